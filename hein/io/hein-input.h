@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hein-stream.h"
+
+G_BEGIN_DECLS
+
+#define HEIN_INPUT_BLOCK_SIZE (256 * 1024)
+
+/*
+ * What one connection has received and not yet used. Bytes lie in a refcounted
+ * block of 256 KiB that messages may refer to (hein_input_get_bytes gives a
+ * GBytes over it); an idle connection holds no block. A message larger than a
+ * block (hein_input_expect) is read directly into a block of its own, which
+ * grows by what has arrived, never by what was announced.
+ */
+typedef struct _HeinBlock HeinBlock;
+typedef struct _HeinBlockPool HeinBlockPool;
+
+typedef struct
+{
+  HeinBlockPool *pool;
+  HeinBlock *block; /* owned or NULL while idle */
+  gsize begin;
+  gsize end;
+  gsize expected; /* bytes the next message needs, 0: not known */
+} HeinInput;
+
+/* Keeps two spare blocks; one per bus. Blocks may be released on any thread,
+ * also after the pool is gone. */
+HeinBlockPool *hein_block_pool_new (void);
+void hein_block_pool_free (HeinBlockPool *self);
+
+void hein_input_init (HeinInput *self, HeinBlockPool *pool);
+void hein_input_clear (HeinInput *self);
+/* One read; result as hein_stream_read. @filled (nullable): whether the read
+ * got all it asked for, so that more is likely to be there. Fails with
+ * G_IO_ERROR_NO_SPACE when memory for a large message is not to be had. */
+gssize hein_input_read (HeinInput *self,
+                        HeinStream *stream,
+                        gboolean *filled,
+                        GError **error);
+/* All unused bytes; owned by the caller. */
+GBytes *hein_input_get_bytes (HeinInput *self);
+static inline gsize
+hein_input_get_size (const HeinInput *self)
+{
+  return self->end - self->begin;
+}
+void hein_input_consume (HeinInput *self, gsize size);
+void hein_input_expect (HeinInput *self, gsize size);
+/* Memory held by the block beyond a shared one: counts as partial message. */
+gsize hein_input_get_cost (const HeinInput *self);
+
+G_END_DECLS

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hein-segment.h"
+#include <sys/uio.h>
+
+G_BEGIN_DECLS
+
+/*
+ * What one connection has still to send: a ring of ranges in segments, and
+ * control bytes that go out between two messages, ahead of the queued ones.
+ * Neighbouring ranges merge, so a thousand small messages are one range.
+ */
+typedef struct
+{
+  HeinRange *ranges; /* ring of `capacity` (a power of two) */
+  guint head;
+  guint length;
+  guint capacity;
+  gsize cost;         /* bytes left + HEIN_MESSAGE_OVERHEAD per message */
+  guint64 n_messages; /* whole or begun messages left */
+  gsize n_locked;     /* bytes at the head offered to TLS: not to be dropped */
+  GByteArray *control; /* owned or NULL */
+  gsize control_sent;
+  HeinSegment *own; /* owned: where small messages for this one only go */
+} HeinQueue;
+
+void hein_queue_clear (HeinQueue *self);
+
+/* Queues one encoded message. */
+void hein_queue_push (HeinQueue *self, const HeinRange *ranges, guint n_ranges);
+void hein_queue_push_control (HeinQueue *self, const void *data, gsize size);
+
+static inline gboolean
+hein_queue_is_empty (const HeinQueue *self)
+{
+  return self->length == 0 &&
+         (self->control == NULL || self->control->len == self->control_sent);
+}
+
+/* The next bytes to write, in order, of up to @max_size bytes (at least one
+ * vector when not empty); returns how many vectors were filled. */
+guint hein_queue_gather (const HeinQueue *self,
+                         struct iovec *vectors,
+                         guint n_vectors,
+                         gsize max_size);
+/* @size bytes of what gather gave have been written; returns how many
+ * messages are now wholly sent. */
+guint hein_queue_sent (HeinQueue *self, gsize size);
+/* Drops the oldest messages until cost <= @limit, but never one that is half
+ * sent or locked, and never the newest one. */
+void hein_queue_drop_oldest (HeinQueue *self,
+                             gsize limit,
+                             guint64 *n_messages,
+                             guint64 *n_bytes);
+/* Drops every message that is not half sent (control bytes stay). */
+void hein_queue_drop_all (HeinQueue *self,
+                          guint64 *n_messages,
+                          guint64 *n_bytes);
+
+G_END_DECLS

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define HEIN_SEGMENT_SIZE          65536
+#define HEIN_SEGMENT_REFERENCE_MIN 16384 /* payloads of more go by reference */
+/* What a message costs in queues beside its bytes, so that empty ones count. */
+#define HEIN_MESSAGE_OVERHEAD 128
+
+/*
+ * Encoded bytes, refcounted, shared by every connection that sends them.
+ * Either memory of its own (grows by appending until full) or one GBytes.
+ * The offsets say where each message that begins in it begins.
+ */
+typedef struct _HeinSegment HeinSegment;
+typedef struct _HeinSegmentPool HeinSegmentPool;
+
+/*
+ * Whole messages [first, first + n_messages) of a segment, bytes [begin, end).
+ * begin lies inside message `first` when that is half sent. A message whose
+ * payload goes by reference spans several ranges: the later ones have
+ * n_messages 0 and continue the last message of the range before them.
+ */
+typedef struct
+{
+  HeinSegment *segment;
+  guint32 begin;
+  guint32 end;
+  guint32 first;
+  guint32 n_messages;
+} HeinRange;
+
+/* Keeps a few spare 64 KiB segments; one per bus, not thread-safe. */
+HeinSegmentPool *hein_segment_pool_new (void);
+void hein_segment_pool_free (HeinSegmentPool *self);
+
+HeinSegment *hein_segment_ref (HeinSegment *self);
+void hein_segment_unref (HeinSegment *self);
+
+/*
+ * Turns one message at a time into ranges. Where the bytes go:
+ *  - SHARED: the encoder's current segment, for a message that all get;
+ *  - OWN: a segment of the connection (4 KiB growing to 64), for a small
+ *    message that only some get;
+ *  - SINGLE: a segment made for this message, for a larger one of those.
+ */
+typedef enum
+{
+  HEIN_ENCODE_SHARED,
+  HEIN_ENCODE_OWN,
+  HEIN_ENCODE_SINGLE
+} HeinEncodePlace;
+
+typedef struct
+{
+  HeinSegmentPool *pool;
+  HeinSegment *shared;  /* owned, current SHARED segment or NULL */
+  HeinSegment **target; /* where the segment in use is kept */
+  HeinSegment *single;  /* owned while a SINGLE message is being encoded */
+  HeinEncodePlace place;
+  GArray *ranges; /* owned HeinRange: the message so far, without refs */
+  gsize size;     /* bytes of the message so far */
+} HeinEncoder;
+
+void hein_encoder_init (HeinEncoder *self, HeinSegmentPool *pool);
+void hein_encoder_clear (HeinEncoder *self);
+/* @own: the connection's segment, for OWN only; @size_hint: bytes expected. */
+void hein_encoder_begin (HeinEncoder *self,
+                         HeinEncodePlace place,
+                         HeinSegment **own,
+                         gsize size_hint);
+void hein_encoder_put (HeinEncoder *self, const void *data, gsize size);
+/* Room for @size bytes to be written by the caller at once, like put. */
+guint8 *hein_encoder_reserve (HeinEncoder *self, gsize size);
+/* By reference, or copied when small. */
+void hein_encoder_put_bytes (HeinEncoder *self, GBytes *bytes);
+/* The ranges stay valid until the next begin, cancel or clear; a queue takes
+ * its own references when they are pushed. */
+const HeinRange *hein_encoder_end (HeinEncoder *self, guint *n_ranges);
+/* Takes back what was put since begin: for an encode that failed. */
+void hein_encoder_cancel (HeinEncoder *self);
+
+/* For the queue. */
+const guint8 *hein_segment_get_data (HeinSegment *self);
+guint32 hein_segment_get_offset (HeinSegment *self, guint32 message);
+
+G_END_DECLS

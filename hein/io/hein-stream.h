@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <sys/uio.h>
+
+G_BEGIN_DECLS
+
+/*
+ * A connected byte stream behind a small vtable, so that TLS can stand where
+ * the plain socket stands: it may hold decrypted bytes while its descriptor is
+ * quiet (has_pending), and may need to write in order to read (wants).
+ */
+typedef struct _HeinStream HeinStream;
+typedef struct _HeinStreamFuncs HeinStreamFuncs;
+
+struct _HeinStreamFuncs
+{
+  /* > 0 bytes, 0 end of stream, -1 with @error, or -1 without: would block */
+  gssize (*read) (HeinStream *self, void *buffer, gsize size, GError **error);
+  gssize (*write) (HeinStream *self,
+                   const struct iovec *vectors,
+                   guint n_vectors,
+                   GError **error);
+  gboolean (*has_pending) (HeinStream *self);
+  /* events to wait for beside those the caller wants */
+  guint32 (*get_wants) (HeinStream *self);
+  void (*shut_down_write) (HeinStream *self);
+  /* closes the descriptor and frees @self; the watch is removed before */
+  void (*close) (HeinStream *self);
+};
+
+struct _HeinStream
+{
+  const HeinStreamFuncs *funcs;
+  int fd;
+};
+
+/* Takes @fd, which must be non-blocking. Writes never raise SIGPIPE. */
+HeinStream *hein_stream_new_socket (int fd);
+
+static inline gssize
+hein_stream_read (HeinStream *self, void *buffer, gsize size, GError **error)
+{
+  return self->funcs->read (self, buffer, size, error);
+}
+
+static inline gssize
+hein_stream_write (HeinStream *self,
+                   const struct iovec *vectors,
+                   guint n_vectors,
+                   GError **error)
+{
+  return self->funcs->write (self, vectors, n_vectors, error);
+}
+
+static inline gboolean
+hein_stream_has_pending (HeinStream *self)
+{
+  return self->funcs->has_pending (self);
+}
+
+static inline guint32
+hein_stream_get_wants (HeinStream *self)
+{
+  return self->funcs->get_wants (self);
+}
+
+static inline void
+hein_stream_shut_down_write (HeinStream *self)
+{
+  self->funcs->shut_down_write (self);
+}
+
+static inline void
+hein_stream_close (HeinStream *self)
+{
+  self->funcs->close (self);
+}
+
+G_END_DECLS
