@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-types.h>
+
+G_BEGIN_DECLS
+
+#define HEIN_TYPE_BUS (hein_bus_get_type ())
+HEIN_API
+G_DECLARE_FINAL_TYPE (HeinBus, hein_bus, HEIN, BUS, GObject)
+
+/**
+ * HeinMessageFunc:
+ * @bus: a bus
+ * @message: what arrived
+ * @user_data: what was given to hein_bus_set_handler()
+ *
+ * Takes every message that arrives.
+ *
+ * - Thread: owner, in a turn.
+ *
+ * Since: 1.0
+ */
+typedef void (*HeinMessageFunc) (HeinBus *bus,
+                                 HeinMessage *message,
+                                 gpointer user_data);
+
+HEIN_API
+HeinBus *hein_bus_new (const char *name);
+
+HEIN_API
+const char *hein_bus_get_name (HeinBus *self);
+HEIN_API
+const char *hein_bus_get_instance (HeinBus *self);
+HEIN_API
+HeinStrategy *hein_bus_get_strategy (HeinBus *self);
+HEIN_API
+void hein_bus_set_strategy (HeinBus *self, HeinStrategy *strategy);
+HEIN_API
+HeinPeers *hein_bus_get_peers (HeinBus *self);
+HEIN_API
+GListModel *hein_bus_get_endpoints (HeinBus *self);
+HEIN_API
+gboolean hein_bus_get_is_closed (HeinBus *self);
+HEIN_API
+guint64 hein_bus_get_n_dropped (HeinBus *self, HeinDropReason reason);
+HEIN_API
+guint64 hein_bus_get_memory_used (HeinBus *self);
+
+HEIN_API
+HeinEndpoint *hein_bus_listen (HeinBus *self, const char *uri, GError **error);
+HEIN_API
+HeinEndpoint *hein_bus_dial (HeinBus *self, const char *uri, GError **error);
+HEIN_API
+void hein_bus_dial_async (HeinBus *self,
+                          const char *uri,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+HEIN_API
+HeinEndpoint *hein_bus_dial_finish (HeinBus *self,
+                                    GAsyncResult *result,
+                                    GError **error);
+
+HEIN_API
+gboolean hein_bus_send (HeinBus *self, HeinMessage *message, GError **error);
+HEIN_API
+gboolean hein_bus_send_to (HeinBus *self,
+                           const char *name,
+                           HeinMessage *message,
+                           GError **error);
+HEIN_API
+gboolean hein_bus_send_with (HeinBus *self,
+                             HeinStrategy *strategy,
+                             const char *key,
+                             HeinMessage *message,
+                             GError **error);
+HEIN_API
+void hein_bus_send_async (HeinBus *self,
+                          HeinMessage *message,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+HEIN_API
+gboolean hein_bus_send_finish (HeinBus *self,
+                               GAsyncResult *result,
+                               GError **error);
+
+HEIN_API
+void hein_bus_subscribe (HeinBus *self, const char *prefix);
+HEIN_API
+void hein_bus_unsubscribe (HeinBus *self, const char *prefix);
+
+HEIN_API
+HeinMessage *
+hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error);
+HEIN_API
+void hein_bus_receive_async (HeinBus *self,
+                             guint max,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+HEIN_API
+GPtrArray *hein_bus_receive_finish (HeinBus *self,
+                                    GAsyncResult *result,
+                                    GError **error);
+HEIN_API
+GPtrArray *hein_bus_take (HeinBus *self, guint max);
+HEIN_API
+GPtrArray *hein_bus_get_latest (HeinBus *self, const char *topic);
+HEIN_API
+void hein_bus_set_handler (HeinBus *self,
+                           HeinMessageFunc func,
+                           gpointer user_data,
+                           GDestroyNotify destroy);
+
+HEIN_API
+int hein_bus_get_fd (HeinBus *self);
+HEIN_API
+void hein_bus_turn (HeinBus *self, gint timeout_ms);
+
+HEIN_API
+void hein_bus_close (HeinBus *self);
+HEIN_API
+void hein_bus_close_async (HeinBus *self,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+HEIN_API
+gboolean hein_bus_close_finish (HeinBus *self,
+                                GAsyncResult *result,
+                                GError **error);
+
+G_END_DECLS

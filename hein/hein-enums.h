@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib-object.h>
+#include <hein/hein-macros.h>
+
+G_BEGIN_DECLS
+
+#define HEIN_TYPE_OVERFLOW       (hein_overflow_get_type ())
+#define HEIN_TYPE_ORIGIN         (hein_origin_get_type ())
+#define HEIN_TYPE_ROLE           (hein_role_get_type ())
+#define HEIN_TYPE_ENDPOINT_STATE (hein_endpoint_state_get_type ())
+#define HEIN_TYPE_DROP_REASON    (hein_drop_reason_get_type ())
+#define HEIN_TYPE_FILTER         (hein_filter_get_type ())
+#define HEIN_TYPE_NAME_RULE      (hein_name_rule_get_type ())
+#define HEIN_TYPE_PLUGIN_KIND    (hein_plugin_kind_get_type ())
+
+/**
+ * HeinOverflow:
+ * @HEIN_OVERFLOW_DEFAULT: as the bus says; for a bus: drop-oldest when it
+ *   publishes, else wait
+ * @HEIN_OVERFLOW_WAIT: sending fails with WOULD_BLOCK, `send_async` waits
+ * @HEIN_OVERFLOW_DROP_OLDEST: the oldest queued messages go, counted
+ * @HEIN_OVERFLOW_DROP_NEWEST: the new message goes, counted
+ * @HEIN_OVERFLOW_LATEST: one message per topic is kept, the newest
+ * @HEIN_OVERFLOW_DISCONNECT: a peer that takes nothing for 30 s is closed;
+ *   until then as wait
+ *
+ * What happens when a peer takes less than is sent to it.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  HEIN_OVERFLOW_DEFAULT,
+  HEIN_OVERFLOW_WAIT,
+  HEIN_OVERFLOW_DROP_OLDEST,
+  HEIN_OVERFLOW_DROP_NEWEST,
+  HEIN_OVERFLOW_LATEST,
+  HEIN_OVERFLOW_DISCONNECT
+} HeinOverflow;
+
+/**
+ * HeinOrigin:
+ * @HEIN_ORIGIN_ACCEPTED: it dialled us
+ * @HEIN_ORIGIN_DIALLED: we dialled it
+ *
+ * Who made the connection to a peer.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  HEIN_ORIGIN_ACCEPTED,
+  HEIN_ORIGIN_DIALLED
+} HeinOrigin;
+
+/**
+ * HeinRole:
+ * @HEIN_ROLE_LISTEN: waits for others
+ * @HEIN_ROLE_DIAL: goes to others
+ *
+ * What a bus does at an endpoint.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  HEIN_ROLE_LISTEN,
+  HEIN_ROLE_DIAL
+} HeinRole;
+
+/**
+ * HeinEndpointState:
+ * @HEIN_ENDPOINT_OPENING: resolving, connecting or shaking hands
+ * @HEIN_ENDPOINT_OPEN: listening, or connected to its peer
+ * @HEIN_ENDPOINT_WAITING: will try again after a pause
+ * @HEIN_ENDPOINT_DUPLICATE: the same bus is reached by another connection;
+ *   takes over when that is lost
+ * @HEIN_ENDPOINT_CLOSED: closed for good
+ *
+ * The state of an endpoint.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  HEIN_ENDPOINT_OPENING,
+  HEIN_ENDPOINT_OPEN,
+  HEIN_ENDPOINT_WAITING,
+  HEIN_ENDPOINT_DUPLICATE,
+  HEIN_ENDPOINT_CLOSED
+} HeinEndpointState;
+
+/**
+ * HeinDropReason:
+ * @HEIN_DROP_OVERFLOW: the peer's queue was full
+ * @HEIN_DROP_REPLACED: a newer value of its topic took its place
+ * @HEIN_DROP_NO_PEER: nobody was there to take it
+ * @HEIN_DROP_STRATEGY: the strategy dropped it
+ * @HEIN_DROP_CLOSED: the connection or the bus closed before it went out
+ * @HEIN_DROP_UNHANDLED: it arrived, and no handler wanted its topic
+ * @HEIN_DROP_UNREADABLE: the protocol could not put it on the wire
+ *
+ * Why messages were dropped.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  HEIN_DROP_OVERFLOW,
+  HEIN_DROP_REPLACED,
+  HEIN_DROP_NO_PEER,
+  HEIN_DROP_STRATEGY,
+  HEIN_DROP_CLOSED,
+  HEIN_DROP_UNHANDLED,
+  HEIN_DROP_UNREADABLE
+} HeinDropReason;
+
+/**
+ * HeinFilter:
+ * @HEIN_FILTER_NONE: the peer gets everything
+ * @HEIN_FILTER_TOPIC: a message whose topic begins with a subscribed prefix
+ * @HEIN_FILTER_TOPIC_OR_PART: the same, but the first part is looked at when
+ *   the topic is empty (what a ZeroMQ SUB sees)
+ * @HEIN_FILTER_PART: a message whose first part begins with such a prefix
+ *
+ * What a peer's subscriptions are compared with.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  HEIN_FILTER_NONE,
+  HEIN_FILTER_TOPIC,
+  HEIN_FILTER_TOPIC_OR_PART,
+  HEIN_FILTER_PART
+} HeinFilter;
+
+/**
+ * HeinNameRule:
+ * @HEIN_NAME_SHARED: several peers may have the name at a time
+ * @HEIN_NAME_UNIQUE: refused while the peer that has the name is alive
+ * @HEIN_NAME_MADE_UP: the peer has no name; one is made up from the given one
+ *
+ * What a protocol promises about a name.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  HEIN_NAME_SHARED,
+  HEIN_NAME_UNIQUE,
+  HEIN_NAME_MADE_UP
+} HeinNameRule;
+
+/**
+ * HeinPluginKind:
+ * @HEIN_PLUGIN_TRANSPORT: moves bytes or messages between peers
+ * @HEIN_PLUGIN_PROTOCOL: turns bytes into messages and back
+ * @HEIN_PLUGIN_STRATEGY: chooses which peers get a message
+ *
+ * The kinds of plugins.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  HEIN_PLUGIN_TRANSPORT,
+  HEIN_PLUGIN_PROTOCOL,
+  HEIN_PLUGIN_STRATEGY
+} HeinPluginKind;
+
+HEIN_API
+GType hein_overflow_get_type (void) G_GNUC_CONST;
+HEIN_API
+GType hein_origin_get_type (void) G_GNUC_CONST;
+HEIN_API
+GType hein_role_get_type (void) G_GNUC_CONST;
+HEIN_API
+GType hein_endpoint_state_get_type (void) G_GNUC_CONST;
+HEIN_API
+GType hein_drop_reason_get_type (void) G_GNUC_CONST;
+HEIN_API
+GType hein_filter_get_type (void) G_GNUC_CONST;
+HEIN_API
+GType hein_name_rule_get_type (void) G_GNUC_CONST;
+HEIN_API
+GType hein_plugin_kind_get_type (void) G_GNUC_CONST;
+
+G_END_DECLS

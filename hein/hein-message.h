@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-types.h>
+
+G_BEGIN_DECLS
+
+#define HEIN_TYPE_MESSAGE (hein_message_get_type ())
+
+/* bytes of UTF-8 without NUL */
+#define HEIN_TOPIC_MAX 255
+
+HEIN_API
+GType hein_message_get_type (void) G_GNUC_CONST;
+
+HEIN_API
+HeinMessage *hein_message_new (const char *topic, GBytes *payload);
+HEIN_API
+HeinMessage *hein_message_new_data (const char *topic,
+                                    const guint8 *data,
+                                    gsize size);
+HEIN_API
+HeinMessage *hein_message_new_text (const char *topic, const char *text);
+HEIN_API
+HeinMessage *hein_message_new_variant (const char *topic, GVariant *value);
+HEIN_API
+HeinMessage *hein_message_new_parts (const char *topic,
+                                     GBytes **parts,
+                                     gsize n_parts);
+HEIN_API
+HeinMessage *hein_message_new_typed (const char *topic,
+                                     const char *content_type,
+                                     GBytes *payload);
+HEIN_API
+HeinMessage *hein_message_new_full (const char *topic,
+                                    const char *content_type,
+                                    GBytes **parts,
+                                    gsize n_parts,
+                                    GBytes *return_path);
+HEIN_API
+HeinMessage *hein_message_new_reply (HeinMessage *request, GBytes *payload);
+HEIN_API
+HeinMessage *hein_message_ref (HeinMessage *self);
+HEIN_API
+void hein_message_unref (HeinMessage *self);
+
+HEIN_API
+const char *hein_message_get_topic (HeinMessage *self);
+HEIN_API
+GBytes *hein_message_get_payload (HeinMessage *self);
+HEIN_API
+const guint8 *hein_message_peek_data (HeinMessage *self, gsize *size);
+HEIN_API
+char *hein_message_dup_text (HeinMessage *self, GError **error);
+HEIN_API
+GVariant *hein_message_dup_variant (HeinMessage *self,
+                                    const GVariantType *type,
+                                    GError **error);
+HEIN_API
+guint hein_message_get_n_parts (HeinMessage *self);
+HEIN_API
+GBytes *hein_message_get_part (HeinMessage *self, guint index);
+HEIN_API
+gsize hein_message_get_size (HeinMessage *self);
+HEIN_API
+const char *hein_message_get_content_type (HeinMessage *self);
+HEIN_API
+GBytes *hein_message_get_return_path (HeinMessage *self);
+HEIN_API
+HeinPeer *hein_message_get_sender (HeinMessage *self);
+HEIN_API
+gint64 hein_message_get_time_us (HeinMessage *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinMessage, hein_message_unref)
+
+G_END_DECLS

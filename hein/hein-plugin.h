@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-types.h>
+
+G_BEGIN_DECLS
+
+#define HEIN_TYPE_PLUGIN_INFO (hein_plugin_info_get_type ())
+HEIN_API
+G_DECLARE_FINAL_TYPE (HeinPluginInfo,
+                      hein_plugin_info,
+                      HEIN,
+                      PLUGIN_INFO,
+                      GObject)
+
+#define HEIN_PLUGIN_MAGIC "HEINPLG"
+#define HEIN_PLUGIN_ABI   1
+
+/**
+ * HeinPluginDescription: (skip)
+ * @magic: %HEIN_PLUGIN_MAGIC
+ * @abi: %HEIN_PLUGIN_ABI of the headers it was built with
+ * @size: size of this structure in bytes
+ * @glib_major: the GLib it was built for
+ * @glib_minor: the GLib it was built for
+ * @kind: a #HeinPluginKind
+ * @name: unique within its kind
+ * @schemes: URI schemes (transports) or the protocol's name in them, separated
+ *   by spaces; empty for strategies
+ * @type_name: name of the GType that @get_type registers
+ * @description: one line
+ * @get_type: registers the type; the only function called by the loader
+ *
+ * The constant `hein_plugin` of a module, read before any code of it runs.
+ *
+ * Since: 1.0
+ */
+typedef struct
+{
+  char magic[8];
+  guint16 abi;
+  guint16 size;
+  guint16 glib_major;
+  guint16 glib_minor;
+  guint32 kind;
+  const char *name;
+  const char *schemes;
+  const char *type_name;
+  const char *description;
+  GType (*get_type) (void);
+} HeinPluginDescription;
+
+/**
+ * HEIN_PLUGIN_DEFINE: (skip)
+ * @TypeName: the type, in CamelCase
+ * @type_name: the same in lower case, with underscores
+ * @KIND: TRANSPORT, PROTOCOL or STRATEGY
+ * @NAME: name of the plugin
+ * @SCHEMES: what addresses call it, separated by spaces
+ * @DESCRIPTION: one line
+ *
+ * Makes the constant that hein looks for in a module.
+ *
+ * Since: 1.0
+ */
+#define HEIN_PLUGIN_DEFINE(TypeName, type_name, KIND, NAME, SCHEMES, DESCRIPTION) \
+  G_MODULE_EXPORT extern const HeinPluginDescription hein_plugin;             \
+  const HeinPluginDescription hein_plugin = {                                 \
+    HEIN_PLUGIN_MAGIC,                                                        \
+    HEIN_PLUGIN_ABI,                                                          \
+    sizeof (HeinPluginDescription),                                           \
+    GLIB_MAJOR_VERSION,                                                       \
+    GLIB_MINOR_VERSION,                                                       \
+    HEIN_PLUGIN_##KIND,                                                       \
+    NAME,                                                                     \
+    SCHEMES,                                                                  \
+    #TypeName,                                                                \
+    DESCRIPTION,                                                              \
+    type_name##_get_type,                                                     \
+  };
+
+HEIN_API
+gboolean hein_plugin_add (const char *name, GType type, GError **error);
+HEIN_API
+GListModel *hein_plugin_list (void);
+HEIN_API
+char **hein_plugin_dup_folders (void);
+HEIN_API
+char **hein_plugin_dup_problems (void);
+
+HEIN_API
+const char *hein_plugin_info_get_name (HeinPluginInfo *self);
+HEIN_API
+HeinPluginKind hein_plugin_info_get_kind (HeinPluginInfo *self);
+HEIN_API
+const char *hein_plugin_info_get_description (HeinPluginInfo *self);
+HEIN_API
+const char *hein_plugin_info_get_file (HeinPluginInfo *self);
+HEIN_API
+const char *const *hein_plugin_info_get_schemes (HeinPluginInfo *self);
+HEIN_API
+GType hein_plugin_info_get_object_type (HeinPluginInfo *self);
+HEIN_API
+guint hein_plugin_info_get_abi (HeinPluginInfo *self);
+HEIN_API
+char **hein_plugin_info_dup_properties (HeinPluginInfo *self);
+
+G_END_DECLS

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-types.h>
+
+G_BEGIN_DECLS
+
+#define HEIN_TYPE_SELECTION (hein_selection_get_type ())
+HEIN_API
+G_DECLARE_FINAL_TYPE (HeinSelection, hein_selection, HEIN, SELECTION, GObject)
+
+HEIN_API
+void hein_selection_add (HeinSelection *self, HeinPeer *peer);
+HEIN_API
+void hein_selection_add_all (HeinSelection *self);
+HEIN_API
+void hein_selection_hold (HeinSelection *self);
+HEIN_API
+void hein_selection_drop (HeinSelection *self);
+
+G_END_DECLS

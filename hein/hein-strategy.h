@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-types.h>
+
+G_BEGIN_DECLS
+
+#define HEIN_TYPE_STRATEGY (hein_strategy_get_type ())
+HEIN_API
+G_DECLARE_DERIVABLE_TYPE (HeinStrategy, hein_strategy, HEIN, STRATEGY, GObject)
+
+/**
+ * HeinStrategyClass:
+ * @parent_class: the parent class
+ * @select: chooses who gets @message and says so to @selection
+ * @lost: forgets what is remembered of @peer
+ * @padding: room for later slots
+ *
+ * The slots of a strategy. All run in a turn of the bus, or in a call to send.
+ *
+ * Since: 1.0
+ */
+struct _HeinStrategyClass
+{
+  GObjectClass parent_class;
+
+  void (*select) (HeinStrategy *self,
+                  HeinPeers *peers,
+                  const char *key,
+                  HeinMessage *message,
+                  HeinSelection *selection);
+  void (*lost) (HeinStrategy *self, HeinPeer *peer);
+
+  gpointer padding[8];
+};
+
+HEIN_API
+HeinStrategy *hein_strategy_new (const char *name, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-transport.h>
+
+G_BEGIN_DECLS
+
+#define HEIN_TYPE_STREAM_TRANSPORT (hein_stream_transport_get_type ())
+HEIN_API
+G_DECLARE_DERIVABLE_TYPE (HeinStreamTransport,
+                          hein_stream_transport,
+                          HEIN,
+                          STREAM_TRANSPORT,
+                          HeinTransport)
+
+/**
+ * HeinStreamTransportClass:
+ * @parent_class: the parent class
+ * @get_connectable: says whom to dial
+ * @listen: makes a stream socket and binds it; the core listens and accepts
+ * @accepts: looks at an accepted connection: credentials, allow lists; unset:
+ *   everybody
+ * @padding: room for later slots
+ *
+ * The slots of a transport of byte streams. Connecting again, queues, limits
+ * and orderly closing are the core's.
+ *
+ * Since: 1.0
+ */
+struct _HeinStreamTransportClass
+{
+  HeinTransportClass parent_class;
+
+  GSocketConnectable *(*get_connectable) (HeinStreamTransport *self,
+                                          HeinEndpoint *endpoint,
+                                          GError **error);
+  GSocket *(*listen) (HeinStreamTransport *self,
+                      HeinEndpoint *endpoint,
+                      GError **error);
+  gboolean (*accepts) (HeinStreamTransport *self,
+                       GSocket *socket,
+                       GError **error);
+
+  gpointer padding[8];
+};
+
+G_END_DECLS

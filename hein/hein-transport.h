@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-types.h>
+
+G_BEGIN_DECLS
+
+#define HEIN_TYPE_TRANSPORT (hein_transport_get_type ())
+HEIN_API
+G_DECLARE_DERIVABLE_TYPE (HeinTransport,
+                          hein_transport,
+                          HEIN,
+                          TRANSPORT,
+                          GObject)
+
+/**
+ * HeinTransportClass:
+ * @parent_class: the parent class
+ * @begin_open: opens @endpoint; completes @task with a boolean then or later
+ * @send: gives @message to @peer (%NULL: to all that the medium reaches);
+ *   fails with %HEIN_ERROR_WOULD_BLOCK when there is no room
+ * @pause: stops or resumes taking messages from @peer
+ * @close: gives everything back; called once
+ * @padding: room for later slots
+ *
+ * The slots of a transport; every one runs in a turn of the bus or in a call
+ * of its owner. One object serves one endpoint.
+ *
+ * Since: 1.0
+ */
+struct _HeinTransportClass
+{
+  GObjectClass parent_class;
+
+  gboolean (*begin_open) (HeinTransport *self,
+                          HeinEndpoint *endpoint,
+                          GTask *task,
+                          GError **error);
+  gboolean (*send) (HeinTransport *self,
+                    HeinPeer *peer,
+                    HeinMessage *message,
+                    GError **error);
+  void (*pause) (HeinTransport *self, HeinPeer *peer, gboolean paused);
+  void (*close) (HeinTransport *self);
+
+  gpointer padding[8];
+};
+
+HEIN_API
+HeinEndpoint *hein_transport_get_endpoint (HeinTransport *self);
+HEIN_API
+gboolean hein_transport_get_plaintext (HeinTransport *self);
+HEIN_API
+HeinOverflow hein_transport_get_overflow (HeinTransport *self);
+HEIN_API
+gboolean hein_transport_get_retain (HeinTransport *self);
+
+HEIN_API
+HeinPeer *hein_transport_add_peer (HeinTransport *self,
+                                   const char *name,
+                                   const char *instance,
+                                   GSocketAddress *address,
+                                   GError **error);
+HEIN_API
+void hein_transport_remove_peer (HeinTransport *self,
+                                 HeinPeer *peer,
+                                 const GError *reason);
+HEIN_API
+void hein_transport_set_room (HeinTransport *self,
+                              HeinPeer *peer,
+                              gboolean has_room);
+HEIN_API
+void hein_transport_deliver (HeinTransport *self,
+                             HeinPeer *peer,
+                             HeinMessage *message);
+HEIN_API
+void hein_transport_fail (HeinTransport *self, const GError *error);
+
+G_END_DECLS

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <hein/hein-macros.h>
+#include <hein/hein-enums.h>
+#include <hein/hein-error.h>
+
+G_BEGIN_DECLS
+
+typedef struct _HeinBus HeinBus;
+typedef struct _HeinEndpoint HeinEndpoint;
+typedef struct _HeinMessage HeinMessage;
+typedef struct _HeinPeer HeinPeer;
+typedef struct _HeinPeers HeinPeers;
+typedef struct _HeinPluginInfo HeinPluginInfo;
+typedef struct _HeinProtocol HeinProtocol;
+typedef struct _HeinSelection HeinSelection;
+typedef struct _HeinStrategy HeinStrategy;
+typedef struct _HeinStreamTransport HeinStreamTransport;
+typedef struct _HeinTransport HeinTransport;
+typedef struct _HeinWire HeinWire;
+
+G_END_DECLS

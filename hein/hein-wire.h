@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-types.h>
+
+G_BEGIN_DECLS
+
+#define HEIN_TYPE_WIRE (hein_wire_get_type ())
+HEIN_API
+G_DECLARE_FINAL_TYPE (HeinWire, hein_wire, HEIN, WIRE, GObject)
+
+/* what the protocol may know of its side */
+HEIN_API
+const char *hein_wire_get_bus_name (HeinWire *self);
+HEIN_API
+const char *hein_wire_get_bus_instance (HeinWire *self);
+HEIN_API
+gsize hein_wire_get_max_message_size (HeinWire *self);
+HEIN_API
+guint hein_wire_get_silence_ms (HeinWire *self);
+HEIN_API
+guint64 hein_wire_random (HeinWire *self);
+HEIN_API
+const char *hein_wire_get_note (HeinWire *self);
+HEIN_API
+void hein_wire_set_note (HeinWire *self, const char *note);
+
+/* writing */
+HEIN_API
+void hein_wire_put (HeinWire *self, const guint8 *data, gsize size);
+HEIN_API
+void hein_wire_put_bytes (HeinWire *self, GBytes *bytes);
+HEIN_API
+void hein_wire_put_part (HeinWire *self, HeinMessage *message, guint index);
+HEIN_API
+void hein_wire_set_encoding (HeinWire *self, const char *key);
+HEIN_API
+void hein_wire_hold (HeinWire *self, gboolean hold);
+
+/* reading */
+HEIN_API
+void hein_wire_expect (HeinWire *self, gsize size);
+HEIN_API
+void hein_wire_deliver (HeinWire *self, HeinMessage *message);
+HEIN_API
+void hein_wire_deliver_data (HeinWire *self,
+                             const char *topic,
+                             gsize topic_size,
+                             const guint8 *data,
+                             gsize size);
+
+/* the peer */
+HEIN_API
+void hein_wire_offer_name (HeinWire *self,
+                           const char *name,
+                           GBytes *raw_identity,
+                           HeinNameRule rule);
+HEIN_API
+void hein_wire_set_instance (HeinWire *self, const char *instance);
+HEIN_API
+void hein_wire_ready (HeinWire *self);
+HEIN_API
+void hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts);
+HEIN_API
+void hein_wire_set_filter (HeinWire *self, HeinFilter filter);
+HEIN_API
+gboolean hein_wire_subscribe (HeinWire *self,
+                              const guint8 *prefix,
+                              gsize size,
+                              GError **error);
+HEIN_API
+void hein_wire_unsubscribe (HeinWire *self, const guint8 *prefix, gsize size);
+HEIN_API
+void hein_wire_set_heartbeat (HeinWire *self, gboolean heartbeat);
+HEIN_API
+void hein_wire_set_rtt_us (HeinWire *self, gint64 rtt_us);
+HEIN_API
+gint64 hein_wire_get_now_us (HeinWire *self);
+
+/* the end */
+HEIN_API
+void hein_wire_redial (HeinWire *self);
+HEIN_API
+void hein_wire_fail (HeinWire *self, const GError *error);
+
+G_END_DECLS

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-bus.h>
+#include <hein/hein-endpoint.h>
+#include <hein/hein-enums.h>
+#include <hein/hein-error.h>
+#include <hein/hein-macros.h>
+#include <hein/hein-message.h>
+#include <hein/hein-peer.h>
+#include <hein/hein-peers.h>
+#include <hein/hein-plugin.h>
+#include <hein/hein-protocol.h>
+#include <hein/hein-selection.h>
+#include <hein/hein-strategy.h>
+#include <hein/hein-stream-transport.h>
+#include <hein/hein-transport.h>
+#include <hein/hein-types.h>
+#include <hein/hein-version.h>
+#include <hein/hein-wire.h>
+
