@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-wire.h>
+
+G_BEGIN_DECLS
+
+/*
+ * What stands behind a wire: a connection of the core, or a recorder in a
+ * test. Each slot does what the public function of its name promises; @data
+ * is what hein_wire_new was given.
+ */
+typedef struct
+{
+  void (*put) (gpointer data, const guint8 *bytes, gsize size);
+  void (*put_bytes) (gpointer data, GBytes *bytes);
+  void (*set_encoding) (gpointer data, const char *key);
+  void (*hold) (gpointer data, gboolean hold);
+  void (*expect) (gpointer data, gsize size);
+  void (*deliver) (gpointer data, HeinMessage *message);
+  void (*deliver_data) (gpointer data,
+                        const char *topic,
+                        gsize topic_size,
+                        const guint8 *bytes,
+                        gsize size);
+  void (*offer_name) (gpointer data,
+                      const char *name,
+                      GBytes *raw_identity,
+                      HeinNameRule rule);
+  void (*set_instance) (gpointer data, const char *instance);
+  void (*ready) (gpointer data);
+  void (*set_accepts_messages) (gpointer data, gboolean accepts);
+  void (*set_filter) (gpointer data, HeinFilter filter);
+  gboolean (*subscribe) (gpointer data,
+                         const guint8 *prefix,
+                         gsize size,
+                         GError **error);
+  void (*unsubscribe) (gpointer data, const guint8 *prefix, gsize size);
+  void (*set_heartbeat) (gpointer data, gboolean heartbeat);
+  void (*set_rtt_us) (gpointer data, gint64 rtt_us);
+  gint64 (*get_now_us) (gpointer data);
+  guint64 (*random) (gpointer data);
+  const char *(*get_note) (gpointer data);
+  void (*set_note) (gpointer data, const char *note);
+  void (*redial) (gpointer data);
+  void (*fail) (gpointer data, const GError *error);
+} HeinWireFuncs;
+
+struct _HeinWire
+{
+  GObject parent_instance;
+
+  const HeinWireFuncs *funcs;
+  gpointer data; /* NULL once the connection is gone: calls do nothing then */
+
+  /* what the protocol may know; borrowed from the bus, or owned by a test */
+  const char *bus_name;
+  const char *bus_instance;
+  gsize max_message_size;
+  guint silence_ms;
+};
+
+HeinWire *hein_wire_new (const HeinWireFuncs *funcs, gpointer data);
+/* The connection is gone; a script may still hold the wire. */
+void hein_wire_detach (HeinWire *self);
+
+G_END_DECLS
