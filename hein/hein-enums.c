@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-enums.h"
+
+/* clang-format off */
+/**
+ * hein_overflow_get_type:
+ *
+ * Gets the type of [enum@Overflow], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 1.0
+ */
+G_DEFINE_ENUM_TYPE (HeinOverflow, hein_overflow,
+  G_DEFINE_ENUM_VALUE (HEIN_OVERFLOW_DEFAULT, "default"),
+  G_DEFINE_ENUM_VALUE (HEIN_OVERFLOW_WAIT, "wait"),
+  G_DEFINE_ENUM_VALUE (HEIN_OVERFLOW_DROP_OLDEST, "drop-oldest"),
+  G_DEFINE_ENUM_VALUE (HEIN_OVERFLOW_DROP_NEWEST, "drop-newest"),
+  G_DEFINE_ENUM_VALUE (HEIN_OVERFLOW_LATEST, "latest"),
+  G_DEFINE_ENUM_VALUE (HEIN_OVERFLOW_DISCONNECT, "disconnect"))
+
+/**
+ * hein_origin_get_type:
+ *
+ * Gets the type of [enum@Origin], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 1.0
+ */
+G_DEFINE_ENUM_TYPE (HeinOrigin, hein_origin,
+  G_DEFINE_ENUM_VALUE (HEIN_ORIGIN_ACCEPTED, "accepted"),
+  G_DEFINE_ENUM_VALUE (HEIN_ORIGIN_DIALLED, "dialled"))
+
+/**
+ * hein_role_get_type:
+ *
+ * Gets the type of [enum@Role], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 1.0
+ */
+G_DEFINE_ENUM_TYPE (HeinRole, hein_role,
+  G_DEFINE_ENUM_VALUE (HEIN_ROLE_LISTEN, "listen"),
+  G_DEFINE_ENUM_VALUE (HEIN_ROLE_DIAL, "dial"))
+
+/**
+ * hein_endpoint_state_get_type:
+ *
+ * Gets the type of [enum@EndpointState], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 1.0
+ */
+G_DEFINE_ENUM_TYPE (HeinEndpointState, hein_endpoint_state,
+  G_DEFINE_ENUM_VALUE (HEIN_ENDPOINT_OPENING, "opening"),
+  G_DEFINE_ENUM_VALUE (HEIN_ENDPOINT_OPEN, "open"),
+  G_DEFINE_ENUM_VALUE (HEIN_ENDPOINT_WAITING, "waiting"),
+  G_DEFINE_ENUM_VALUE (HEIN_ENDPOINT_DUPLICATE, "duplicate"),
+  G_DEFINE_ENUM_VALUE (HEIN_ENDPOINT_CLOSED, "closed"))
+
+/**
+ * hein_drop_reason_get_type:
+ *
+ * Gets the type of [enum@DropReason], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 1.0
+ */
+G_DEFINE_ENUM_TYPE (HeinDropReason, hein_drop_reason,
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_OVERFLOW, "overflow"),
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_REPLACED, "replaced"),
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_NO_PEER, "no-peer"),
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_STRATEGY, "strategy"),
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_CLOSED, "closed"),
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_UNHANDLED, "unhandled"),
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_UNREADABLE, "unreadable"))
+
+/**
+ * hein_filter_get_type:
+ *
+ * Gets the type of [enum@Filter], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 1.0
+ */
+G_DEFINE_ENUM_TYPE (HeinFilter, hein_filter,
+  G_DEFINE_ENUM_VALUE (HEIN_FILTER_NONE, "none"),
+  G_DEFINE_ENUM_VALUE (HEIN_FILTER_TOPIC, "topic"),
+  G_DEFINE_ENUM_VALUE (HEIN_FILTER_TOPIC_OR_PART, "topic-or-part"),
+  G_DEFINE_ENUM_VALUE (HEIN_FILTER_PART, "part"))
+
+/**
+ * hein_name_rule_get_type:
+ *
+ * Gets the type of [enum@NameRule], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 1.0
+ */
+G_DEFINE_ENUM_TYPE (HeinNameRule, hein_name_rule,
+  G_DEFINE_ENUM_VALUE (HEIN_NAME_SHARED, "shared"),
+  G_DEFINE_ENUM_VALUE (HEIN_NAME_UNIQUE, "unique"),
+  G_DEFINE_ENUM_VALUE (HEIN_NAME_MADE_UP, "made-up"))
+
+/**
+ * hein_plugin_kind_get_type:
+ *
+ * Gets the type of [enum@PluginKind], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 1.0
+ */
+G_DEFINE_ENUM_TYPE (HeinPluginKind, hein_plugin_kind,
+  G_DEFINE_ENUM_VALUE (HEIN_PLUGIN_TRANSPORT, "transport"),
+  G_DEFINE_ENUM_VALUE (HEIN_PLUGIN_PROTOCOL, "protocol"),
+  G_DEFINE_ENUM_VALUE (HEIN_PLUGIN_STRATEGY, "strategy"))
+
+/* clang-format on */
