@@ -46,5 +46,7 @@ gboolean hein_option_parse (GObjectClass *class,
 /* Names of the properties of @class that an address may set: writable, and not
  * construct-only object references. */
 char **hein_option_dup_names (GObjectClass *class);
+/* What @pspec takes: "0 to 65535", "yes, no", the nicks of an enum, "text". */
+char *hein_option_dup_choices (GParamSpec *pspec);
 
 G_END_DECLS
