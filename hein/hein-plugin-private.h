@@ -7,9 +7,23 @@ G_BEGIN_DECLS
 
 /* Finds the plugin of @kind that serves @name (a scheme, a protocol's or a
  * strategy's name): among those known, then in libhein-<name>.so of each
- * folder, then in all modules. Thread: any. (transfer full) */
+ * folder, then in all modules. NO_PLUGIN says what was found and where; it is
+ * BAD_PLUGIN when libhein-<name>.so is there but broken. Thread: any.
+ * (transfer full) */
 HeinPluginInfo *hein_plugin_find (HeinPluginKind kind,
                                   const char *name,
                                   GError **error);
+
+/* @schemes: separated by spaces; @file: NULL when no module has it. */
+HeinPluginInfo *hein_plugin_info_new (HeinPluginKind kind,
+                                      const char *name,
+                                      const char *description,
+                                      const char *schemes,
+                                      const char *file,
+                                      GType object_type);
+/* Whether an address or a bus means this plugin by @name. */
+gboolean hein_plugin_info_serves (HeinPluginInfo *self,
+                                  HeinPluginKind kind,
+                                  const char *name);
 
 G_END_DECLS
