@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bench-common.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAUSE_NS     G_GINT64_CONSTANT (1000000)
+#define BROADCAST_NS G_GINT64_CONSTANT (500000000)
+
+/* for children: ends this process, which the parent notices */
+void
+bench_fail (const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree char *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  fprintf (stderr, "%s[%d]: %s\n", g_get_prgname (), (int) getpid (), text);
+  _exit (3);
+}
+
+gint64
+bench_now_ns (void)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return now.tv_sec * G_GINT64_CONSTANT (1000000000) + now.tv_nsec;
+}
+
+gboolean
+bench_wait_until (sem_t *semaphore, gint64 deadline_ns)
+{
+  struct timespec deadline = {
+    .tv_sec = deadline_ns / 1000000000,
+    .tv_nsec = deadline_ns % 1000000000,
+  };
+  while (sem_clockwait (semaphore, CLOCK_MONOTONIC, &deadline) != 0)
+    if (errno != EINTR)
+      return FALSE;
+  return TRUE;
+}
+
+/* without a limit: the parent kills whoever waits too long */
+static void
+wait_for (sem_t *semaphore)
+{
+  while (sem_wait (semaphore) != 0)
+    if (errno != EINTR)
+      bench_fail ("sem_wait: %s", g_strerror (errno));
+}
+
+gboolean
+bench_is_variant (Bench *bench, const char *name)
+{
+  return strcmp (bench->variant, name) == 0;
+}
+
+/* how many messages the budget holds */
+guint
+bench_get_room (Bench *bench)
+{
+  return MAX (8, BENCH_BUDGET_BYTES / (bench->size + BENCH_OVERHEAD));
+}
+
+void
+bench_set_port (Bench *bench, guint port)
+{
+  atomic_store (&bench->shared->port, port);
+  sem_post (&bench->shared->bound);
+}
+
+guint
+bench_wait_port (Bench *bench)
+{
+  wait_for (&bench->shared->bound);
+  sem_post (&bench->shared->bound);
+  return atomic_load (&bench->shared->port);
+}
+
+char *
+bench_dup_url (Bench *bench)
+{
+  return g_strdup_printf ("tcp://127.0.0.1:%u", bench_wait_port (bench));
+}
+
+const guint8 *
+bench_stamp (Bench *bench, guint64 number)
+{
+  memcpy (bench->payload, &number, sizeof number);
+  memcpy (bench->payload + bench->size - sizeof number, &number, sizeof number);
+  return bench->payload;
+}
+
+const guint8 *
+bench_get_probe (void)
+{
+  static const guint64 probe[] = { BENCH_PROBE, BENCH_PROBE };
+  G_STATIC_ASSERT (sizeof probe == BENCH_MIN_SIZE);
+  return (const guint8 *) probe;
+}
+
+gboolean
+bench_is_ready (Bench *bench)
+{
+  return atomic_load (&bench->shared->n_ready) == bench->n_subscribers;
+}
+
+/* between two probes: until a subscriber hears, or a millisecond */
+void
+bench_pause (Bench *bench)
+{
+  bench_wait_until (&bench->shared->ready, bench_now_ns () + PAUSE_NS);
+}
+
+void
+bench_start (Bench *bench)
+{
+  atomic_store (&bench->shared->start_ns, bench_now_ns ());
+}
+
+static guint64
+count_slowest (Bench *bench)
+{
+  guint64 slowest = G_MAXUINT64;
+  for (guint i = 0; i < bench->n_subscribers; i++)
+    slowest =
+      MIN (slowest, atomic_load (&bench->shared->counters[i].n_received));
+  return slowest;
+}
+
+void
+bench_publish (Bench *bench, BenchSend send, gpointer socket)
+{
+  while (!bench_is_ready (bench))
+    {
+      send (socket, bench_get_probe (), BENCH_MIN_SIZE);
+      bench_pause (bench);
+    }
+  bench_start (bench);
+  guint64 arrived = 0;
+  for (guint64 i = 0; i < bench->count; i++)
+    {
+      while (bench->window != 0 && i - arrived >= bench->window)
+        {
+          arrived = count_slowest (bench);
+          if (i - arrived >= bench->window)
+            wait_for (&bench->shared->credit);
+        }
+      send (socket, bench_stamp (bench, i), bench->size);
+    }
+  bench_wait_over (bench);
+}
+
+static void
+mark_ready (Bench *bench, BenchCounter *counter)
+{
+  if (counter->is_ready)
+    return;
+  counter->is_ready = TRUE;
+  atomic_fetch_add (&bench->shared->n_ready, 1);
+  sem_post (&bench->shared->ready);
+}
+
+static gboolean
+is_right (Bench *bench,
+          BenchCounter *counter,
+          guint64 number,
+          const guint8 *data,
+          gsize size)
+{
+  return number == counter->expected && size == bench->size &&
+         memcmp (data, data + size - sizeof number, sizeof number) == 0;
+}
+
+/* Takes note of what arrived; FALSE when it was the last. */
+gboolean
+bench_count (Bench *bench, guint index, const void *data, gsize size)
+{
+  BenchCounter *counter = &bench->shared->counters[index];
+  guint64 number;
+  if (size < BENCH_MIN_SIZE)
+    bench_fail ("a message of %zu octets came, %zu were sent", size,
+                bench->size);
+  memcpy (&number, data, sizeof number);
+  if (number == BENCH_PROBE)
+    {
+      mark_ready (bench, counter);
+      return TRUE;
+    }
+
+  if (!is_right (bench, counter, number, data, size))
+    atomic_fetch_add (&counter->n_wrong, 1);
+  counter->expected = number + 1;
+  guint64 n =
+    1 + atomic_load_explicit (&counter->n_received, memory_order_relaxed);
+  atomic_store_explicit (&counter->n_received, n, memory_order_release);
+  if (bench->window != 0 && (n & (bench->window / 4 - 1)) == 0)
+    sem_post (&bench->shared->credit);
+  if (number + 1 < bench->count)
+    return TRUE;
+  atomic_store (&counter->end_ns, bench_now_ns ());
+  sem_post (&bench->shared->done);
+  return FALSE;
+}
+
+void
+bench_add_round_trip (Bench *bench, guint64 number, gint64 start_ns)
+{
+  bench->shared->round_trip_ns[number] = bench_now_ns () - start_ns;
+}
+
+/* TRUE when the hub is to send once to all it has. It is asked again after a
+ * while: a subscription may have been under way the first time. */
+gboolean
+bench_take_broadcast (Bench *bench)
+{
+  gint64 now_ns = bench_now_ns ();
+  if (!atomic_load (&bench->shared->must_broadcast) ||
+      now_ns < bench->shared->next_broadcast_ns)
+    return FALSE;
+  bench->shared->next_broadcast_ns = now_ns + BROADCAST_NS;
+  return TRUE;
+}
+
+gboolean
+bench_is_over (Bench *bench)
+{
+  return atomic_load (&bench->shared->is_over);
+}
+
+void
+bench_wait_over (Bench *bench)
+{
+  wait_for (&bench->shared->over);
+  sem_post (&bench->shared->over);
+}

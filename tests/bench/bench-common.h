@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#include <glib.h>
+
+/* A message has its number in its first and last eight octets, so that one
+ * that is lost, cut or mixed up is seen. */
+#define BENCH_MIN_SIZE 16
+
+/* the number of a message that only asks whether a subscriber hears */
+#define BENCH_PROBE G_MAXUINT64
+
+#define BENCH_MAX_SUBSCRIBERS 64
+
+/* what may be on its way to one subscriber, the same for every peer: a
+ * message counts as its size and BENCH_OVERHEAD */
+#define BENCH_BUDGET_BYTES (8 * 1024 * 1024)
+#define BENCH_OVERHEAD     128
+
+typedef struct _BenchPeer BenchPeer;
+
+/* written by one subscriber, on cache lines of its own */
+typedef struct
+{
+  _Alignas(128) _Atomic guint64 n_received;
+  _Atomic guint64 n_wrong;
+  _Atomic gint64 end_ns;
+  guint64 expected;
+  gboolean is_ready;
+} BenchCounter;
+
+/* shared by all processes of a run */
+typedef struct
+{
+  sem_t bound;  /* the listener has a port; whoever passes posts again */
+  sem_t ready;  /* a subscriber hears */
+  sem_t credit; /* a windowed subscriber took a part of its window */
+  sem_t done;   /* a subscriber has its last message */
+  sem_t over;   /* every child may leave; whoever passes posts again */
+  sem_t primed; /* idle: the first connections are up */
+  sem_t begin;  /* idle: make the others */
+  sem_t up;     /* idle: all are up */
+
+  _Atomic guint port;
+  _Atomic guint n_ready;
+  _Atomic gint64 start_ns;
+  _Atomic gboolean is_over;
+  _Atomic gboolean must_broadcast;
+  gint64 next_broadcast_ns; /* of the hub */
+  _Atomic gint64 connect_ns;
+
+  BenchCounter counters[BENCH_MAX_SUBSCRIBERS];
+  gint64 round_trip_ns[];
+} BenchShared;
+
+typedef struct
+{
+  const BenchPeer *peer;
+  const char *variant;
+  gsize size;
+  guint64 count;
+  guint n_subscribers;
+  guint n_connections;
+  /* 0, or a power of two: for a peer that drops when it is behind, the
+   * publisher waits for a subscriber this many messages back */
+  guint window;
+  guint8 *payload;
+  BenchShared *shared;
+} Bench;
+
+typedef struct
+{
+  const char *name;
+  guint max_subscribers; /* 1 for what shares messages out */
+  guint max_window;      /* 0: it pushes back by itself */
+  gboolean is_fixture;   /* only for the test of the harness */
+} BenchVariant;
+
+/* What an idle connection says, from a plain socket. */
+typedef struct
+{
+  const guint8 *first;
+  gsize first_size;
+  const guint8 *second; /* when `second_after` octets have come */
+  gsize second_size;
+  gsize second_after;
+  /* the other side's welcome is complete; -1 when it is not one */
+  int (*is_welcome) (const guint8 *data, gsize size);
+} BenchHello;
+
+/* one process; returns when its part is done */
+typedef void (*BenchRole) (Bench *bench, guint index);
+
+struct _BenchPeer
+{
+  const char *name;
+  char *(*dup_version) (void);
+  const BenchVariant *variants; /* the first is the default; NULL name ends */
+  BenchRole publish;
+  BenchRole subscribe;
+  BenchRole echo; /* answers `count` messages */
+  BenchRole ping; /* asks `count` times, one after the other */
+  BenchRole hub;  /* holds connections until bench_is_over() */
+  const BenchHello *hello;
+};
+
+typedef void (*BenchSend) (gpointer socket, const guint8 *data, gsize size);
+
+int bench_main (int argc, char **argv, const BenchPeer *peer);
+void bench_idle_client (Bench *bench, guint index);
+
+extern const BenchHello bench_zmtp_hello;
+
+void bench_fail (const char *format, ...) G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN;
+gint64 bench_now_ns (void);
+gboolean bench_is_variant (Bench *bench, const char *name);
+guint bench_get_room (Bench *bench);
+
+void bench_set_port (Bench *bench, guint port);
+guint bench_wait_port (Bench *bench);
+char *bench_dup_url (Bench *bench);
+
+const guint8 *bench_stamp (Bench *bench, guint64 number);
+const guint8 *bench_get_probe (void);
+gboolean bench_is_ready (Bench *bench);
+void bench_pause (Bench *bench);
+void bench_start (Bench *bench);
+void bench_publish (Bench *bench, BenchSend send, gpointer socket);
+
+gboolean bench_count (Bench *bench, guint index, const void *data, gsize size);
+void bench_add_round_trip (Bench *bench, guint64 number, gint64 start_ns);
+
+gboolean bench_take_broadcast (Bench *bench);
+gboolean bench_is_over (Bench *bench);
+void bench_wait_over (Bench *bench);
+gboolean bench_wait_until (sem_t *semaphore, gint64 deadline_ns);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bench-common.h"
+
+#include <hein/hein.h>
+
+/* hein over TCP under overflow `wait`: nothing is dropped, a publisher that
+ * is told WOULD_BLOCK turns its bus until there is room. The variants are the
+ * three ways a program can be given messages. */
+
+#define TOPIC "bench"
+
+/* until something happens; a bound only so that a lost wake-up shows as a
+ * slow run and not as one that hangs */
+#define TURN_MS 1000
+
+/* what happens to each message of a bus */
+typedef void (*Take) (gpointer user_data, HeinMessage *message);
+
+typedef struct
+{
+  HeinBus *bus;
+  Take take;
+  gpointer user_data;
+} Inlet;
+
+typedef struct
+{
+  Bench *bench;
+  guint index;
+  gboolean is_last;
+  guint64 n_answers;
+  HeinBus *bus;
+} Receiver;
+
+static void
+on_handler (HeinBus *bus, HeinMessage *message, gpointer user_data)
+{
+  Inlet *self = user_data;
+  self->take (self->user_data, message);
+}
+
+static void
+on_message (HeinBus *bus, HeinMessage *message, Inlet *self)
+{
+  self->take (self->user_data, message);
+}
+
+static void
+on_messages (HeinBus *bus, GPtrArray *messages, Inlet *self)
+{
+  for (guint i = 0; i < messages->len; i++)
+    self->take (self->user_data, g_ptr_array_index (messages, i));
+}
+
+static void
+let_in (Bench *bench, Inlet *inlet)
+{
+  if (bench_is_variant (bench, "signal"))
+    g_signal_connect (inlet->bus, "message", G_CALLBACK (on_message), inlet);
+  else if (bench_is_variant (bench, "batch"))
+    g_signal_connect (inlet->bus, "messages", G_CALLBACK (on_messages), inlet);
+  else
+    hein_bus_set_handler (inlet->bus, on_handler, inlet, NULL);
+}
+
+static HeinBus *
+open_bus (const char *name)
+{
+  HeinBus *bus = hein_bus_new (name);
+  g_object_set (bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
+  return bus;
+}
+
+static HeinBus *
+listen_somewhere (Bench *bench)
+{
+  g_autoptr (HeinBus) bus = open_bus ("bench-hub");
+  g_autoptr (GError) error = NULL;
+  HeinEndpoint *endpoint = hein_bus_listen (bus, "tcp://127.0.0.1:0", &error);
+  if (endpoint == NULL)
+    bench_fail ("hein_bus_listen: %s", error->message);
+  while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
+    hein_bus_turn (bus, TURN_MS);
+  const char *bound = hein_endpoint_get_bound_uri (endpoint);
+  if (bound == NULL)
+    bench_fail ("the bus listens nowhere");
+  g_autoptr (GUri) uri = g_uri_parse (bound, G_URI_FLAGS_NONE, &error);
+  if (uri == NULL || g_uri_get_port (uri) <= 0)
+    bench_fail ("the bus listens on %s", bound);
+  bench_set_port (bench, g_uri_get_port (uri));
+  return g_steal_pointer (&bus);
+}
+
+static HeinBus *
+dial (Bench *bench, guint index)
+{
+  g_autofree char *url = bench_dup_url (bench);
+  g_autofree char *name = g_strdup_printf ("bench-%u", index);
+  g_autoptr (HeinBus) bus = open_bus (name);
+  g_autoptr (GError) error = NULL;
+  if (hein_bus_dial (bus, url, &error) == NULL)
+    bench_fail ("hein_bus_dial: %s", error->message);
+  return g_steal_pointer (&bus);
+}
+
+static void
+send_message (HeinBus *bus, const guint8 *data, gsize size)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_data (TOPIC, data, size);
+  g_autoptr (GError) error = NULL;
+  while (!hein_bus_send (bus, message, &error))
+    {
+      if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
+        bench_fail ("hein_bus_send: %s", error->message);
+      g_clear_error (&error);
+      hein_bus_turn (bus, TURN_MS);
+    }
+}
+
+static void
+turn_until_over (Bench *bench, HeinBus *bus)
+{
+  while (!bench_is_over (bench))
+    hein_bus_turn (bus, 10);
+}
+
+static void
+publish (Bench *bench, guint index)
+{
+  g_autoptr (HeinBus) bus = listen_somewhere (bench);
+  while (!bench_is_ready (bench))
+    {
+      send_message (bus, bench_get_probe (), BENCH_MIN_SIZE);
+      hein_bus_turn (bus, 1);
+    }
+  bench_start (bench);
+  for (guint64 i = 0; i < bench->count; i++)
+    send_message (bus, bench_stamp (bench, i), bench->size);
+  turn_until_over (bench, bus);
+}
+
+static void
+take_published (gpointer user_data, HeinMessage *message)
+{
+  Receiver *self = user_data;
+  gsize size;
+  const guint8 *data = hein_message_peek_data (message, &size);
+  if (!bench_count (self->bench, self->index, data, size))
+    self->is_last = TRUE;
+}
+
+static void
+subscribe (Bench *bench, guint index)
+{
+  g_autoptr (HeinBus) bus = dial (bench, index);
+  Receiver self = { .bench = bench, .index = index };
+  Inlet inlet = { bus, take_published, &self };
+  let_in (bench, &inlet);
+  while (!self.is_last)
+    hein_bus_turn (bus, TURN_MS);
+  bench_wait_over (bench);
+}
+
+static void
+take_question (gpointer user_data, HeinMessage *message)
+{
+  Receiver *self = user_data;
+  gsize size;
+  const guint8 *data = hein_message_peek_data (message, &size);
+  send_message (self->bus, data, size);
+  self->n_answers++;
+}
+
+static void
+echo (Bench *bench, guint index)
+{
+  g_autoptr (HeinBus) bus = listen_somewhere (bench);
+  Receiver self = { .bench = bench, .bus = bus };
+  Inlet inlet = { bus, take_question, &self };
+  let_in (bench, &inlet);
+  while (self.n_answers < bench->count)
+    hein_bus_turn (bus, TURN_MS);
+  turn_until_over (bench, bus);
+}
+
+static void
+take_answer (gpointer user_data, HeinMessage *message)
+{
+  Receiver *self = user_data;
+  gsize size;
+  const guint8 *data = hein_message_peek_data (message, &size);
+  bench_count (self->bench, 0, data, size);
+  self->n_answers++;
+}
+
+static void
+ping (Bench *bench, guint index)
+{
+  g_autoptr (HeinBus) bus = dial (bench, index);
+  Receiver self = { .bench = bench, .bus = bus };
+  Inlet inlet = { bus, take_answer, &self };
+  let_in (bench, &inlet);
+  while (hein_peers_get_n_peers (hein_bus_get_peers (bus)) == 0)
+    hein_bus_turn (bus, TURN_MS);
+  for (guint64 i = 0; i < bench->count; i++)
+    {
+      const guint8 *question = bench_stamp (bench, i);
+      gint64 start_ns = bench_now_ns ();
+      send_message (bus, question, bench->size);
+      while (self.n_answers <= i)
+        hein_bus_turn (bus, TURN_MS);
+      bench_add_round_trip (bench, i, start_ns);
+    }
+  turn_until_over (bench, bus);
+}
+
+static void
+hub (Bench *bench, guint index)
+{
+  g_autoptr (HeinBus) bus = listen_somewhere (bench);
+  while (!bench_is_over (bench))
+    {
+      hein_bus_turn (bus, 10);
+      if (bench_take_broadcast (bench))
+        send_message (bus, bench->payload, bench->size);
+    }
+}
+
+static char *
+dup_version (void)
+{
+  return g_strdup_printf ("hein %d.%d.%d", HEIN_MAJOR_VERSION,
+                          HEIN_MINOR_VERSION, HEIN_MICRO_VERSION);
+}
+
+static const BenchVariant variants[] = {
+  { .name = "callback", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
+  { .name = "batch", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
+  { .name = "signal", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
+  { 0 },
+};
+
+static const BenchPeer peer = {
+  .name = "hein",
+  .dup_version = dup_version,
+  .variants = variants,
+  .publish = publish,
+  .subscribe = subscribe,
+  .echo = echo,
+  .ping = ping,
+  .hub = hub,
+  .hello = &bench_zmtp_hello,
+};
+
+int
+main (int argc, char **argv)
+{
+  return bench_main (argc, argv, &peer);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bench-run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+/* descriptors of a process that are no connections */
+#define SPARE_DESCRIPTORS 64
+
+/* Why it cannot be run here, or NULL. */
+static char *
+dup_obstacle (BenchRun *self)
+{
+  struct rlimit limit = { 0 };
+  if (strcmp (self->cpus, "each") == 0 && bench_find_cpu (1) < 0)
+    return g_strdup ("only one CPU may be used");
+  if (strcmp (self->test, "idle") != 0)
+    return NULL;
+  if (self->bench.peer->hub == NULL)
+    return g_strdup ("this peer holds no idle connections");
+  getrlimit (RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit (RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= self->bench.n_connections + SPARE_DESCRIPTORS)
+    return NULL;
+  return g_strdup_printf ("%u connections need more than the %" G_GUINT64_FORMAT
+                          " descriptors a process may have here",
+                          self->bench.n_connections, (guint64) limit.rlim_cur);
+}
+
+static const BenchVariant *
+find_variant (const BenchPeer *peer, const char *name)
+{
+  for (const BenchVariant *i = peer->variants; i->name != NULL; i++)
+    if (name == NULL || strcmp (i->name, name) == 0)
+      return i;
+  return NULL;
+}
+
+static guint
+choose_window (const BenchVariant *variant, Bench *bench)
+{
+  guint window = 4;
+  if (variant->max_window == 0)
+    return 0;
+  while (window * 2 <= MIN (variant->max_window, bench_get_room (bench)))
+    window *= 2;
+  return window;
+}
+
+static void
+share_memory (Bench *bench)
+{
+  gsize size = sizeof (BenchShared) + (bench->count + 1) * sizeof (gint64);
+  BenchShared *shared =
+    mmap (NULL, size, PROT_READ | PROT_WRITE,
+          MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (shared == MAP_FAILED)
+    bench_fail ("mmap: %s", g_strerror (errno));
+  sem_t *semaphores[] = {
+    &shared->bound, &shared->ready,  &shared->credit, &shared->done,
+    &shared->over,  &shared->primed, &shared->begin,  &shared->up,
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (semaphores); i++)
+    sem_init (semaphores[i], TRUE, 0);
+  bench->shared = shared;
+  bench->payload = g_malloc0 (bench->size);
+}
+
+static int
+list_variants (const BenchPeer *peer)
+{
+  g_autofree char *library = peer->dup_version ();
+  printf ("{\"peer\": \"%s\", \"library\": \"%s\", \"variants\": [", peer->name,
+          library);
+  for (const BenchVariant *i = peer->variants; i->name != NULL; i++)
+    printf ("%s{\"name\": \"%s\", \"max_subscribers\": %u, "
+            "\"is_fixture\": %s}",
+            i == peer->variants ? "" : ", ", i->name, i->max_subscribers,
+            i->is_fixture ? "true" : "false");
+  puts ("]}");
+  return 0;
+}
+
+static int
+run_test (BenchRun *self)
+{
+  self->problem = dup_obstacle (self);
+  if (self->problem != NULL)
+    {
+      bench_print_head (self, "skipped");
+      puts ("}");
+      return 0;
+    }
+  gboolean is_good = FALSE;
+  share_memory (&self->bench);
+  if (strcmp (self->test, "throughput") == 0)
+    is_good = bench_run_throughput (self);
+  else if (strcmp (self->test, "round-trips") == 0)
+    is_good = bench_run_round_trips (self);
+  else if (strcmp (self->test, "idle") == 0)
+    is_good = bench_run_idle (self);
+  return is_good ? 0 : 1;
+}
+
+static gboolean
+is_sensible (BenchRun *self, const BenchVariant *variant)
+{
+  static const char *const tests[] = { "throughput", "round-trips", "idle",
+                                       NULL };
+  static const char *const cpus[] = { "free", "one", "each", NULL };
+  Bench *bench = &self->bench;
+  return self->test != NULL && g_strv_contains (tests, self->test) &&
+         g_strv_contains (cpus, self->cpus) && variant != NULL &&
+         bench->size >= BENCH_MIN_SIZE && bench->size <= 64 * 1024 * 1024 &&
+         bench->count > 0 && bench->count <= G_MAXUINT32 &&
+         bench->n_subscribers > 0 && bench->n_connections > 0 &&
+         bench->n_connections <= 100000 &&
+         bench->n_subscribers <= variant->max_subscribers;
+}
+
+int
+bench_main (int argc, char **argv, const BenchPeer *peer)
+{
+  gboolean must_list = FALSE;
+  int size = 100;
+  gint64 count = 1000;
+  int n_subscribers = 1;
+  int n_connections = 100;
+  int timeout_s = 20;
+  g_autofree char *cpus = g_strdup ("free");
+  g_autofree char *variant_name = NULL;
+  g_autoptr (GError) error = NULL;
+  const GOptionEntry entries[] = {
+    { "list", 0, 0, G_OPTION_ARG_NONE, &must_list, "Name the variants", NULL },
+    { "variant", 0, 0, G_OPTION_ARG_STRING, &variant_name, "Which way",
+      "NAME" },
+    { "size", 0, 0, G_OPTION_ARG_INT, &size, "Octets of a message", "N" },
+    { "count", 0, 0, G_OPTION_ARG_INT64, &count, "Messages to send", "N" },
+    { "subscribers", 0, 0, G_OPTION_ARG_INT, &n_subscribers, "How many", "N" },
+    { "connections", 0, 0, G_OPTION_ARG_INT, &n_connections, "How many", "N" },
+    { "cpus", 0, 0, G_OPTION_ARG_STRING, &cpus, "Where they run",
+      "free|one|each" },
+    { "timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "Kill all after", "S" },
+    { 0 },
+  };
+  g_autoptr (GOptionContext) context =
+    g_option_context_new ("throughput|round-trips|idle");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    {
+      g_printerr ("%s\n", error->message);
+      return 2;
+    }
+  if (must_list)
+    return list_variants (peer);
+
+  const BenchVariant *variant = find_variant (peer, variant_name);
+  BenchRun self = {
+    .test = argc == 2 ? argv[1] : NULL,
+    .cpus = cpus,
+    .deadline_ns = bench_now_ns () + timeout_s * G_GINT64_CONSTANT (1000000000),
+    .bench = {
+      .peer = peer,
+      .variant = variant != NULL ? variant->name : NULL,
+      .size = size,
+      .count = count,
+      .n_subscribers = n_subscribers,
+      .n_connections = n_connections,
+    },
+  };
+  if (!is_sensible (&self, variant))
+    {
+      g_autofree char *help = g_option_context_get_help (context, TRUE, NULL);
+      g_printerr ("%s", help);
+      return 2;
+    }
+  self.bench.window = choose_window (variant, &self.bench);
+  signal (SIGPIPE, SIG_IGN);
+  int result = run_test (&self);
+  g_free (self.problem);
+  g_free (self.bench.payload);
+  return result;
+}

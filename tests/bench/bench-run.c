@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bench-run.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SLICE_NS G_GINT64_CONSTANT (50000000)
+#define GRACE_NS G_GINT64_CONSTANT (3000000000)
+
+typedef struct
+{
+  guint64 rss_kib;
+  guint64 pss_kib;
+} BenchMemory;
+
+/* the nth CPU this process may use, -1 when there are fewer */
+int
+bench_find_cpu (guint nth)
+{
+  cpu_set_t allowed;
+  if (sched_getaffinity (0, sizeof allowed, &allowed) != 0)
+    return -1;
+  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+    if (CPU_ISSET (cpu, &allowed) && nth-- == 0)
+      return cpu;
+  return -1;
+}
+
+static void
+stay_on_cpu (BenchRun *self, guint nth_child)
+{
+  gboolean is_first = strcmp (self->cpus, "one") == 0 || nth_child == 0;
+  cpu_set_t set;
+  if (strcmp (self->cpus, "free") == 0)
+    return;
+  CPU_ZERO (&set);
+  CPU_SET (bench_find_cpu (is_first ? 0 : 1), &set);
+  if (sched_setaffinity (0, sizeof set, &set) != 0)
+    bench_fail ("sched_setaffinity: %s", g_strerror (errno));
+}
+
+static pid_t
+spawn (BenchRun *self, BenchRole role, guint index)
+{
+  pid_t parent = getpid ();
+  pid_t child = fork ();
+  if (child < 0)
+    bench_fail ("fork: %s", g_strerror (errno));
+  if (child == 0)
+    {
+      prctl (PR_SET_PDEATHSIG, SIGKILL);
+      if (getppid () != parent)
+        _exit (3);
+      stay_on_cpu (self, self->n_children);
+      role (&self->bench, index);
+      _exit (0);
+    }
+  self->children[self->n_children++] = child;
+  return child;
+}
+
+static gboolean
+is_gone (pid_t child)
+{
+  siginfo_t info = { 0 };
+  return waitid (P_PID, child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == child;
+}
+
+/* TRUE when it was posted n times; else there is a problem */
+static gboolean
+await (BenchRun *self, sem_t *semaphore, guint n, const char *what)
+{
+  while (n > 0 && self->problem == NULL)
+    {
+      gint64 now_ns = bench_now_ns ();
+      if (bench_wait_until (semaphore, now_ns + SLICE_NS))
+        n--;
+      else if (now_ns > self->deadline_ns)
+        self->problem = g_strdup_printf ("timed out while %s", what);
+      for (guint i = 0; n > 0 && i < self->n_children; i++)
+        if (self->problem == NULL && is_gone (self->children[i]))
+          self->problem = g_strdup_printf ("a process ended while %s", what);
+    }
+  return self->problem == NULL;
+}
+
+static void
+add_cpu_time (BenchRun *self, const struct rusage *usage)
+{
+  self->cpu_s += usage->ru_utime.tv_sec + usage->ru_utime.tv_usec / 1e6 +
+                 usage->ru_stime.tv_sec + usage->ru_stime.tv_usec / 1e6;
+}
+
+/* Children leave by themselves, so that a tool which traces them can write
+ * its result; those that do not are killed. */
+static void
+end_children (BenchRun *self)
+{
+  gint64 limit_ns = bench_now_ns () + GRACE_NS;
+  atomic_store (&self->bench.shared->is_over, TRUE);
+  sem_post (&self->bench.shared->over);
+  for (guint i = 0; i < self->n_children; i++)
+    {
+      pid_t child = self->children[i];
+      struct rusage usage = { 0 };
+      while (self->problem == NULL && !is_gone (child) &&
+             bench_now_ns () < limit_ns)
+        g_usleep (1000);
+      kill (child, SIGKILL);
+      if (wait4 (child, NULL, 0, &usage) == child)
+        add_cpu_time (self, &usage);
+    }
+}
+
+void
+bench_print_head (BenchRun *self, const char *status)
+{
+  g_autofree char *library = self->bench.peer->dup_version ();
+  g_autofree char *reason =
+    g_strescape (self->problem != NULL ? self->problem : "", NULL);
+  printf ("{\"peer\": \"%s\", \"library\": \"%s\", \"variant\": \"%s\", "
+          "\"test\": \"%s\", \"size\": %zu, \"status\": \"%s\", "
+          "\"reason\": \"%s\", \"cpu_s\": %.4f",
+          self->bench.peer->name, library, self->bench.variant, self->test,
+          self->bench.size, status, reason, self->cpu_s);
+}
+
+/* "ok" only when every message that was sent has arrived, once and whole */
+static const char *
+count_all (BenchRun *self, guint n_counters, guint64 *received, guint64 *wrong)
+{
+  for (guint i = 0; i < n_counters; i++)
+    {
+      *received += atomic_load (&self->bench.shared->counters[i].n_received);
+      *wrong += atomic_load (&self->bench.shared->counters[i].n_wrong);
+    }
+  if (self->problem != NULL)
+    return "failed";
+  if (*received == self->bench.count * n_counters && *wrong == 0)
+    return "ok";
+  self->problem =
+    g_strdup_printf ("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                     " messages arrived, %" G_GUINT64_FORMAT
+                     " of them wrong or out of order",
+                     *received, self->bench.count * n_counters, *wrong);
+  return "lost";
+}
+
+gboolean
+bench_run_throughput (BenchRun *self)
+{
+  Bench *bench = &self->bench;
+  spawn (self, bench->peer->publish, 0);
+  for (guint i = 0; i < bench->n_subscribers; i++)
+    spawn (self, bench->peer->subscribe, i);
+  await (self, &bench->shared->done, bench->n_subscribers,
+         "messages were on their way");
+  end_children (self);
+
+  guint64 received = 0;
+  guint64 wrong = 0;
+  gint64 end_ns = 0;
+  const char *status =
+    count_all (self, bench->n_subscribers, &received, &wrong);
+  for (guint i = 0; i < bench->n_subscribers; i++)
+    end_ns = MAX (end_ns, atomic_load (&bench->shared->counters[i].end_ns));
+  double seconds = (end_ns - atomic_load (&bench->shared->start_ns)) / 1e9;
+  bench_print_head (self, status);
+  printf (", \"subscribers\": %u, \"count\": %" G_GUINT64_FORMAT
+          ", \"received\": %" G_GUINT64_FORMAT ", \"wrong\": %" G_GUINT64_FORMAT
+          ", \"seconds\": %.6f, \"messages_per_s\": %.1f, \"pids\": [",
+          bench->n_subscribers, bench->count, received, wrong, seconds,
+          self->problem == NULL ? bench->count / seconds : 0.0);
+  for (guint i = 0; i < self->n_children; i++)
+    printf ("%s%d", i > 0 ? ", " : "", (int) self->children[i]);
+  puts ("]}");
+  return self->problem == NULL;
+}
+
+static int
+compare_times (const void *a, const void *b)
+{
+  gint64 x = *(const gint64 *) a;
+  gint64 y = *(const gint64 *) b;
+  return (x > y) - (x < y);
+}
+
+gboolean
+bench_run_round_trips (BenchRun *self)
+{
+  Bench *bench = &self->bench;
+  spawn (self, bench->peer->echo, 0);
+  spawn (self, bench->peer->ping, 0);
+  await (self, &bench->shared->done, 1, "messages went round");
+  end_children (self);
+
+  guint64 received = 0;
+  guint64 wrong = 0;
+  const char *status = count_all (self, 1, &received, &wrong);
+  /* the first tenth warms up and waits for the connection */
+  guint64 n_warm = bench->count / 10;
+  guint64 n = bench->count - n_warm;
+  gint64 *times = bench->shared->round_trip_ns + n_warm;
+  qsort (times, n, sizeof *times, compare_times);
+  bench_print_head (self, status);
+  printf (", \"cpus\": \"%s\", \"count\": %" G_GUINT64_FORMAT
+          ", \"received\": %" G_GUINT64_FORMAT ", \"wrong\": %" G_GUINT64_FORMAT
+          ", \"p50_us\": %.3f, \"p99_us\": %.3f}\n",
+          self->cpus, bench->count, received, wrong, times[n / 2] / 1e3,
+          times[n * 99 / 100] / 1e3);
+  return self->problem == NULL;
+}
+
+/* proc_pid_smaps_rollup: proc(5) */
+static BenchMemory
+read_memory (BenchRun *self, pid_t child)
+{
+  BenchMemory memory = { 0 };
+  g_autofree char *path =
+    g_strdup_printf ("/proc/%d/smaps_rollup", (int) child);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  if (!g_file_get_contents (path, &text, NULL, &error))
+    {
+      self->problem = g_strdup (error->message);
+      return memory;
+    }
+  const char *rss = strstr (text, "\nRss:");
+  const char *pss = strstr (text, "\nPss:");
+  if (rss != NULL)
+    memory.rss_kib = g_ascii_strtoull (rss + strlen ("\nRss:"), NULL, 10);
+  if (pss != NULL)
+    memory.pss_kib = g_ascii_strtoull (pss + strlen ("\nPss:"), NULL, 10);
+  return memory;
+}
+
+gboolean
+bench_run_idle (BenchRun *self)
+{
+  Bench *bench = &self->bench;
+  BenchShared *shared = bench->shared;
+  BenchMemory before = { 0 };
+  BenchMemory after = { 0 };
+  pid_t hub = spawn (self, bench->peer->hub, 0);
+  spawn (self, bench_idle_client, 0);
+  if (await (self, &shared->primed, 1, "the first connections were made"))
+    before = read_memory (self, hub);
+  sem_post (&shared->begin);
+  if (await (self, &shared->up, 1, "connections were made"))
+    after = read_memory (self, hub);
+  atomic_store (&shared->must_broadcast, TRUE);
+  await (self, &shared->done, 1, "the connections were served");
+  end_children (self);
+
+  guint64 received = 0;
+  guint64 wrong = 0;
+  bench->count = bench->n_connections;
+  const char *status = count_all (self, 1, &received, &wrong);
+  bench_print_head (self, status);
+  printf (", \"connections\": %u, \"received\": %" G_GUINT64_FORMAT
+          ", \"connect_s\": %.6f, \"rss_per_connection\": %.1f, "
+          "\"pss_per_connection\": %.1f}\n",
+          bench->n_connections, received,
+          atomic_load (&shared->connect_ns) / 1e9,
+          ((double) after.rss_kib - before.rss_kib) * 1024 /
+            bench->n_connections,
+          ((double) after.pss_kib - before.pss_kib) * 1024 /
+            bench->n_connections);
+  return self->problem == NULL;
+}

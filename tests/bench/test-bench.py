@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs every peer of the benchmark once, small, and looks whether everything
+arrived; no time is looked at.  Arguments: the programs bench-*."""
+
+import contextlib
+import importlib.util
+import io
+import json
+import os
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SECONDS = 30
+
+
+def load_driver():
+    spec = importlib.util.spec_from_file_location(
+        "bench", os.path.join(HERE, "bench.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+bench = load_driver()
+
+
+def run(program, *options):
+    done = subprocess.run([program, *options], stdout=subprocess.PIPE,
+                          text=True, check=False, timeout=2 * SECONDS)
+    return done.returncode, json.loads(done.stdout)
+
+
+def check(actual, expected, what):
+    if actual != expected:
+        raise AssertionError(f"{what}: {actual!r}, not {expected!r}")
+
+
+def check_all_arrived(result, received):
+    check(result["status"], "ok", f"status ({result['reason']})")
+    check(result["received"], received, "messages that arrived")
+    check(result.get("wrong", 0), 0, "wrong messages")
+
+
+def test_throughput(program, variant):
+    subscribers = min(2, variant["max_subscribers"])
+    for size, count in ((16, 5000), (100, 500), (65536, 40), (1048576, 10)):
+        code, result = run(program, "throughput", f"--timeout={SECONDS}",
+                           f"--variant={variant['name']}", f"--size={size}",
+                           f"--count={count}", f"--subscribers={subscribers}")
+        check_all_arrived(result, count * subscribers)
+        check(code, 0, "exit status")
+
+
+def test_loss_is_seen(program, variant):
+    code, result = run(program, "throughput", f"--timeout={SECONDS}",
+                       f"--variant={variant['name']}", "--count=100")
+    check(result["status"], "lost", "status")
+    check(result["received"], 90, "messages that arrived")
+    check(code, 1, "exit status")
+
+
+def test_round_trips(program):
+    code, result = run(program, "round-trips", "--count=50", "--cpus=one",
+                       f"--timeout={SECONDS}")
+    check_all_arrived(result, 50)
+    check(code, 0, "exit status")
+
+
+def test_idle(program):
+    code, result = run(program, "idle", "--connections=40",
+                       f"--timeout={SECONDS}")
+    check_all_arrived(result, 40)
+    check(code, 0, "exit status")
+
+
+def test_too_many_connections(program):
+    code, result = run(program, "idle", "--connections=100000")
+    if result["status"] == "ok":
+        return "this machine allows 100,000 descriptors"
+    check(result["status"], "skipped", "status")
+    check("descriptors" in result["reason"], True, "the reason names the limit")
+    check(code, 0, "exit status")
+    return None
+
+
+def test_bad_arguments(program):
+    for options in (["flight"], ["throughput", "--size=15"],
+                    ["throughput", "--variant=none"], ["idle", "--cpus=two"],
+                    ["throughput", "--count=0"],
+                    ["throughput", "--subscribers=65"]):
+        done = subprocess.run([program, *options], check=False,
+                              stderr=subprocess.DEVNULL, timeout=SECONDS)
+        check(done.returncode, 2, f"exit status of {options}")
+
+
+def test_ratios():
+    check(bench.get_ratios([4, 9, None, 8], [2, 3, 5, 0], True), [2, 3],
+          "more is better")
+    check(bench.get_ratios([4, 1], [2, 3], False), [0.5, 3], "less is better")
+    check(bench.format_span([3, 1, 2], str), "2 (1–3)", "median and span")
+    check(bench.format_span([], str), "–", "no value")
+    check([bench.show_count(n) for n in (1234567, 999600, 56, 0.0901)],
+          ["1.23 M", "1000 k", "56", "0.0901"], "counts")
+
+
+def test_report(folder):
+    """The driver as a user starts it: a table, with a line per peer."""
+    sys.argv = ["bench.py", f"--dir={folder}", "--reps=1", "--peers=raw",
+                "--rows=trip-one"]
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        check(bench.main(), 0, "exit status")
+    lines = [line for line in output.getvalue().splitlines()
+             if line.startswith("| round trip, one CPU")]
+    check([line.split(" | ")[1] for line in lines], ["raw sockets"] * 2,
+          "lines for p50 and p99")
+
+
+def collect(programs):
+    yield "/bench/ratios", test_ratios
+    for program in programs:
+        listing = json.loads(subprocess.check_output([program, "--list"]))
+        path = f"/bench/{listing['peer']}"
+        for variant in listing["variants"]:
+            test = (test_loss_is_seen if variant["is_fixture"]
+                    else test_throughput)
+            yield (f"{path}/{variant['name']}",
+                   lambda t=test, p=program, v=variant: t(p, v))
+        yield f"{path}/round-trips", lambda p=program: test_round_trips(p)
+        yield f"{path}/idle", lambda p=program: test_idle(p)
+        if listing["peer"] == "raw":
+            yield (f"{path}/too-many",
+                   lambda p=program: test_too_many_connections(p))
+            yield (f"{path}/bad-arguments",
+                   lambda p=program: test_bad_arguments(p))
+            yield ("/bench/report",
+                   lambda p=program: test_report(os.path.dirname(p)))
+
+
+def main():
+    tests = list(collect(sys.argv[1:]))
+    failures = 0
+    print(f"1..{len(tests)}")
+    for number, (path, test) in enumerate(tests, 1):
+        try:
+            reason = test()
+            skip = f" # SKIP {reason}" if reason else ""
+            print(f"ok {number} {path}{skip}", flush=True)
+        except (AssertionError, OSError, ValueError, KeyError,
+                subprocess.SubprocessError) as error:
+            failures += 1
+            print(f"not ok {number} {path}\n# {error}", flush=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
