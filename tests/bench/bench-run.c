@@ -174,13 +174,15 @@ bench_run_throughput (BenchRun *self)
     count_all (self, bench->n_subscribers, &received, &wrong);
   for (guint i = 0; i < bench->n_subscribers; i++)
     end_ns = MAX (end_ns, atomic_load (&bench->shared->counters[i].end_ns));
-  double seconds = (end_ns - atomic_load (&bench->shared->start_ns)) / 1e9;
+  double seconds = 0;
+  if (self->problem == NULL)
+    seconds = (end_ns - atomic_load (&bench->shared->start_ns)) / 1e9;
   bench_print_head (self, status);
   printf (", \"subscribers\": %u, \"count\": %" G_GUINT64_FORMAT
           ", \"received\": %" G_GUINT64_FORMAT ", \"wrong\": %" G_GUINT64_FORMAT
           ", \"seconds\": %.6f, \"messages_per_s\": %.1f, \"pids\": [",
           bench->n_subscribers, bench->count, received, wrong, seconds,
-          self->problem == NULL ? bench->count / seconds : 0.0);
+          seconds > 0 ? bench->count / seconds : 0.0);
   for (guint i = 0; i < self->n_children; i++)
     printf ("%s%d", i > 0 ? ", " : "", (int) self->children[i]);
   puts ("]}");
