@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein.h>
+
+/* Everybody gets every message. */
+struct _HeinPublish
+{
+  HeinStrategy parent_instance;
+};
+
+#define HEIN_TYPE_PUBLISH (hein_publish_get_type ())
+G_DECLARE_FINAL_TYPE (HeinPublish, hein_publish, HEIN, PUBLISH, HeinStrategy)
+G_DEFINE_FINAL_TYPE (HeinPublish, hein_publish, HEIN_TYPE_STRATEGY)
+
+/* Nothing is kept for those who come later: a subscriber sees what is published
+ * while it is there. */
+static void
+hein_publish_select (HeinStrategy *strategy,
+                     HeinPeers *peers,
+                     const char *key,
+                     HeinMessage *message,
+                     HeinSelection *selection)
+{
+  if (hein_peers_get_n_peers (peers) == 0)
+    hein_selection_drop (selection);
+  else
+    hein_selection_add_all (selection);
+}
+
+static void
+hein_publish_class_init (HeinPublishClass *class)
+{
+  HEIN_STRATEGY_CLASS (class)->select = hein_publish_select;
+}
+
+static void
+hein_publish_init (HeinPublish *self)
+{
+}
+
+HEIN_PLUGIN_DEFINE (HeinPublish,
+                    hein_publish,
+                    STRATEGY,
+                    "publish",
+                    "",
+                    "Every peer gets every message")
