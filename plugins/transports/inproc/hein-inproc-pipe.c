@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-inproc-pipe.h"
+
+#include <string.h>
+
+/* A threshold: below it one message more is taken, whatever its size. */
+#define LIMIT_BYTES    (8 * 1024 * 1024)
+#define OVERHEAD_BYTES 128
+
+struct _HeinInprocBell
+{
+  gatomicrefcount refs;
+  GSource *source; /* owned */
+
+  /* under lock */
+  GMutex lock;
+  gboolean is_closed;
+  gboolean is_rung;
+  GPtrArray *pipes; /* owned, each once */
+};
+
+/* what one side tells the other */
+typedef struct
+{
+  HeinInprocBell *bell; /* owned */
+  gboolean is_queued;   /* in pipes of the bell; under the bell's lock */
+
+  /* under the pipe's lock; name and instance never change once they are set */
+  char *name;
+  char *instance;
+  gboolean is_gone;
+  GError *reason;      /* owned, nullable */
+  GQueue messages;     /* owned, on the way to this side */
+  gsize cost;          /* of messages, and of those taken but not settled */
+  gboolean is_awaited; /* the other side waits for room */
+} Half;
+
+struct _HeinInprocPipe
+{
+  gatomicrefcount refs;
+  gpointer data;
+  GDestroyNotify destroy;
+  GMutex lock;
+  Half halves[2];
+};
+
+typedef struct
+{
+  GSource parent;
+  HeinInprocFunc func;
+  gpointer data;
+} BellSource;
+
+static gboolean
+dispatch_bell (GSource *source, GSourceFunc callback, gpointer data)
+{
+  BellSource *self = (BellSource *) source;
+
+  self->func (self->data);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs bell_funcs = { .dispatch = dispatch_bell };
+
+HeinInprocBell *
+hein_inproc_bell_new (GMainContext *context, HeinInprocFunc func, gpointer data)
+{
+  HeinInprocBell *self = g_new0 (HeinInprocBell, 1);
+  BellSource *source;
+
+  g_atomic_ref_count_init (&self->refs);
+  g_mutex_init (&self->lock);
+  self->pipes =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_inproc_pipe_unref);
+  self->source = g_source_new (&bell_funcs, sizeof (BellSource));
+  source = (BellSource *) self->source;
+  source->func = func;
+  source->data = data;
+  g_source_set_static_name (self->source, "hein-inproc");
+  g_source_attach (self->source, context);
+  return self;
+}
+
+HeinInprocBell *
+hein_inproc_bell_ref (HeinInprocBell *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+hein_inproc_bell_unref (HeinInprocBell *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_source_destroy (self->source);
+  g_source_unref (self->source);
+  g_ptr_array_unref (self->pipes);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/* A transport has one bell and one role, so the two sides differ even when a bus
+ * dials itself. */
+static gboolean *
+get_queued_flag (HeinInprocBell *self, HeinInprocPipe *pipe)
+{
+  if (pipe->halves[HEIN_INPROC_DIALLER].bell == self)
+    return &pipe->halves[HEIN_INPROC_DIALLER].is_queued;
+  return &pipe->halves[HEIN_INPROC_LISTENER].is_queued;
+}
+
+gboolean
+hein_inproc_bell_ring (HeinInprocBell *self, HeinInprocPipe *pipe)
+{
+  gboolean is_heard;
+
+  g_mutex_lock (&self->lock);
+  is_heard = !self->is_closed;
+  if (is_heard && pipe != NULL && !*get_queued_flag (self, pipe))
+    {
+      *get_queued_flag (self, pipe) = TRUE;
+      g_ptr_array_add (self->pipes, hein_inproc_pipe_ref (pipe));
+    }
+  if (is_heard && !self->is_rung)
+    {
+      self->is_rung = TRUE;
+      g_source_set_ready_time (self->source, 0);
+    }
+  g_mutex_unlock (&self->lock);
+  return is_heard;
+}
+
+static GPtrArray *
+take_pipes (HeinInprocBell *self)
+{
+  GPtrArray *pipes = self->pipes;
+
+  for (guint i = 0; i < pipes->len; i++)
+    *get_queued_flag (self, g_ptr_array_index (pipes, i)) = FALSE;
+  self->pipes =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_inproc_pipe_unref);
+  self->is_rung = FALSE;
+  g_source_set_ready_time (self->source, -1);
+  return pipes;
+}
+
+GPtrArray *
+hein_inproc_bell_take (HeinInprocBell *self)
+{
+  GPtrArray *pipes;
+
+  g_mutex_lock (&self->lock);
+  pipes = take_pipes (self);
+  g_mutex_unlock (&self->lock);
+  return pipes;
+}
+
+void
+hein_inproc_bell_set_time (HeinInprocBell *self, gint64 time_us)
+{
+  g_mutex_lock (&self->lock);
+  if (!self->is_rung && !self->is_closed)
+    g_source_set_ready_time (self->source, time_us);
+  g_mutex_unlock (&self->lock);
+}
+
+GPtrArray *
+hein_inproc_bell_close (HeinInprocBell *self)
+{
+  GPtrArray *pipes;
+
+  g_mutex_lock (&self->lock);
+  pipes = take_pipes (self);
+  self->is_closed = TRUE;
+  g_mutex_unlock (&self->lock);
+  g_source_destroy (self->source);
+  return pipes;
+}
+
+HeinInprocPipe *
+hein_inproc_pipe_new (HeinInprocBell *dialler,
+                      HeinInprocBell *listener,
+                      gpointer data,
+                      GDestroyNotify destroy)
+{
+  HeinInprocPipe *self = g_new0 (HeinInprocPipe, 1);
+
+  self->data = data;
+  self->destroy = destroy;
+  g_atomic_ref_count_init (&self->refs);
+  g_mutex_init (&self->lock);
+  self->halves[HEIN_INPROC_DIALLER].bell = hein_inproc_bell_ref (dialler);
+  self->halves[HEIN_INPROC_LISTENER].bell = hein_inproc_bell_ref (listener);
+  return self;
+}
+
+HeinInprocPipe *
+hein_inproc_pipe_ref (HeinInprocPipe *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+static void
+clear_half (Half *half)
+{
+  g_queue_clear_full (&half->messages, (GDestroyNotify) hein_message_unref);
+  g_clear_error (&half->reason);
+  g_free (half->name);
+  g_free (half->instance);
+  hein_inproc_bell_unref (half->bell);
+}
+
+void
+hein_inproc_pipe_unref (HeinInprocPipe *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  clear_half (&self->halves[HEIN_INPROC_DIALLER]);
+  clear_half (&self->halves[HEIN_INPROC_LISTENER]);
+  g_mutex_clear (&self->lock);
+  self->destroy (self->data);
+  g_free (self);
+}
+
+static Half *
+get_half (HeinInprocPipe *self, HeinInprocSide side)
+{
+  return &self->halves[side];
+}
+
+static Half *
+get_other_half (HeinInprocPipe *self, HeinInprocSide side)
+{
+  return &self->halves[1 - side];
+}
+
+static void
+ring_other (HeinInprocPipe *self, HeinInprocSide side)
+{
+  hein_inproc_bell_ring (get_other_half (self, side)->bell, self);
+}
+
+void
+hein_inproc_pipe_introduce (HeinInprocPipe *self,
+                            HeinInprocSide side,
+                            const char *name,
+                            const char *instance)
+{
+  Half *half = get_half (self, side);
+
+  g_mutex_lock (&self->lock);
+  g_assert (half->name == NULL);
+  half->name = g_strdup (name);
+  half->instance = g_strdup (instance);
+  g_mutex_unlock (&self->lock);
+  ring_other (self, side);
+}
+
+gboolean
+hein_inproc_pipe_get_other (HeinInprocPipe *self,
+                            HeinInprocSide side,
+                            const char **name,
+                            const char **instance)
+{
+  Half *other = get_other_half (self, side);
+
+  g_mutex_lock (&self->lock);
+  *name = other->name;
+  *instance = other->instance;
+  g_mutex_unlock (&self->lock);
+  return *name != NULL;
+}
+
+void
+hein_inproc_pipe_leave (HeinInprocPipe *self,
+                        HeinInprocSide side,
+                        const GError *reason)
+{
+  Half *half = get_half (self, side);
+  GQueue messages = G_QUEUE_INIT;
+
+  g_mutex_lock (&self->lock);
+  if (!half->is_gone && reason != NULL)
+    half->reason = g_error_copy (reason);
+  half->is_gone = TRUE;
+  messages = half->messages;
+  g_queue_init (&half->messages);
+  g_mutex_unlock (&self->lock);
+  g_queue_clear_full (&messages, (GDestroyNotify) hein_message_unref);
+  ring_other (self, side);
+}
+
+gboolean
+hein_inproc_pipe_is_over (HeinInprocPipe *self,
+                          HeinInprocSide side,
+                          GError **reason)
+{
+  Half *half = get_half (self, side);
+  Half *other = get_other_half (self, side);
+  gboolean is_over;
+
+  g_mutex_lock (&self->lock);
+  is_over = other->is_gone && half->messages.length == 0;
+  if (is_over && other->reason != NULL)
+    *reason = g_error_copy (other->reason);
+  g_mutex_unlock (&self->lock);
+  return is_over;
+}
+
+gsize
+hein_inproc_message_cost (HeinMessage *message)
+{
+  return hein_message_get_size (message) + OVERHEAD_BYTES;
+}
+
+/* Returns the code of what is wrong, or -1. */
+static int
+push_locked (Half *other, HeinMessage *message, gboolean *is_first)
+{
+  if (other->is_gone)
+    return HEIN_ERROR_CLOSED;
+  if (other->cost >= LIMIT_BYTES)
+    return HEIN_ERROR_WOULD_BLOCK;
+  *is_first = other->messages.length == 0;
+  g_queue_push_tail (&other->messages, message);
+  other->cost += hein_inproc_message_cost (message);
+  return -1;
+}
+
+gboolean
+hein_inproc_pipe_push (HeinInprocPipe *self,
+                       HeinInprocSide side,
+                       HeinMessage *message,
+                       gboolean *has_room,
+                       GError **error)
+{
+  Half *other = get_other_half (self, side);
+  gboolean is_first = FALSE;
+  int code;
+
+  g_mutex_lock (&self->lock);
+  code = push_locked (other, message, &is_first);
+  other->is_awaited = other->cost >= LIMIT_BYTES;
+  *has_room = !other->is_awaited;
+  g_mutex_unlock (&self->lock);
+  if (is_first)
+    ring_other (self, side);
+  if (code < 0)
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, code,
+                       code == HEIN_ERROR_CLOSED
+                         ? "the other side has closed"
+                         : "the other side has 8 MiB that it has not taken");
+  return FALSE;
+}
+
+gboolean
+hein_inproc_pipe_has_messages (HeinInprocPipe *self, HeinInprocSide side)
+{
+  gboolean has_messages;
+
+  g_mutex_lock (&self->lock);
+  has_messages = get_half (self, side)->messages.length > 0;
+  g_mutex_unlock (&self->lock);
+  return has_messages;
+}
+
+gboolean
+hein_inproc_pipe_has_room (HeinInprocPipe *self, HeinInprocSide side)
+{
+  gboolean has_room;
+
+  g_mutex_lock (&self->lock);
+  has_room = !get_other_half (self, side)->is_awaited;
+  g_mutex_unlock (&self->lock);
+  return has_room;
+}
+
+void
+hein_inproc_pipe_take (HeinInprocPipe *self,
+                       HeinInprocSide side,
+                       GQueue *messages)
+{
+  Half *half = get_half (self, side);
+
+  g_mutex_lock (&self->lock);
+  *messages = half->messages;
+  g_queue_init (&half->messages);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Half of it is to be free before the other is woken, so that it is not woken
+ * for every message. */
+void
+hein_inproc_pipe_settle (HeinInprocPipe *self, HeinInprocSide side, gsize cost)
+{
+  Half *half = get_half (self, side);
+  gboolean is_news;
+
+  g_mutex_lock (&self->lock);
+  half->cost -= cost;
+  is_news = half->is_awaited && half->cost <= LIMIT_BYTES / 2;
+  if (is_news)
+    half->is_awaited = FALSE;
+  g_mutex_unlock (&self->lock);
+  if (is_news)
+    ring_other (self, side);
+}

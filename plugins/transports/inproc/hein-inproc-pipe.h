@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein.h>
+
+G_BEGIN_DECLS
+
+/*
+ * What the two sides of a connection share. They may live in two threads, so
+ * nothing in here belongs to a bus: each side changes its half under the lock
+ * and rings the other's bell.
+ */
+typedef struct _HeinInprocPipe HeinInprocPipe;
+
+/*
+ * Wakes a transport in its own GMainContext and remembers which pipes changed.
+ * Thread: any, unless it says otherwise.
+ */
+typedef struct _HeinInprocBell HeinInprocBell;
+
+typedef enum
+{
+  HEIN_INPROC_DIALLER,
+  HEIN_INPROC_LISTENER
+} HeinInprocSide;
+
+/* Called in @context. */
+typedef void (*HeinInprocFunc) (gpointer data);
+
+HeinInprocBell *hein_inproc_bell_new (GMainContext *context,
+                                      HeinInprocFunc func,
+                                      gpointer data);
+HeinInprocBell *hein_inproc_bell_ref (HeinInprocBell *self);
+void hein_inproc_bell_unref (HeinInprocBell *self);
+/* FALSE: nobody hears it any more. @pipe may be NULL. */
+gboolean hein_inproc_bell_ring (HeinInprocBell *self, HeinInprocPipe *pipe);
+/* Its own thread: the pipes it was rung for (transfer container, with their
+ * references), in order. */
+GPtrArray *hein_inproc_bell_take (HeinInprocBell *self);
+/* Its own thread: rings by itself at @time_us at the latest. */
+void hein_inproc_bell_set_time (HeinInprocBell *self, gint64 time_us);
+/* Its own thread: ends it; returns what take () would. */
+GPtrArray *hein_inproc_bell_close (HeinInprocBell *self);
+
+/* @destroy is called with @data when both sides have let go of it. */
+HeinInprocPipe *hein_inproc_pipe_new (HeinInprocBell *dialler,
+                                      HeinInprocBell *listener,
+                                      gpointer data,
+                                      GDestroyNotify destroy);
+HeinInprocPipe *hein_inproc_pipe_ref (HeinInprocPipe *self);
+void hein_inproc_pipe_unref (HeinInprocPipe *self);
+/* @side tells the other who it is; may be done once. */
+void hein_inproc_pipe_introduce (HeinInprocPipe *self,
+                                 HeinInprocSide side,
+                                 const char *name,
+                                 const char *instance);
+/* Whether the other side said who it is; both strings then live as long as the
+ * pipe. */
+gboolean hein_inproc_pipe_get_other (HeinInprocPipe *self,
+                                     HeinInprocSide side,
+                                     const char **name,
+                                     const char **instance);
+/* @side takes and sends nothing more; @reason (copied, nullable) is for the
+ * other one. */
+void hein_inproc_pipe_leave (HeinInprocPipe *self,
+                             HeinInprocSide side,
+                             const GError *reason);
+/* Whether the other side left and all that it sent was taken; @reason (transfer
+ * full) may be set to NULL. */
+gboolean hein_inproc_pipe_is_over (HeinInprocPipe *self,
+                                   HeinInprocSide side,
+                                   GError **reason);
+
+/* Takes @message when it returns TRUE. @has_room says whether the next one will
+ * be taken, too; after FALSE there, or WOULD_BLOCK, the bell rings when room is
+ * back. */
+gboolean hein_inproc_pipe_push (HeinInprocPipe *self,
+                                HeinInprocSide side,
+                                HeinMessage *message,
+                                gboolean *has_room,
+                                GError **error);
+gboolean hein_inproc_pipe_has_messages (HeinInprocPipe *self,
+                                        HeinInprocSide side);
+gboolean hein_inproc_pipe_has_room (HeinInprocPipe *self, HeinInprocSide side);
+/* Moves all that came for @side to @messages, which must be empty. */
+void hein_inproc_pipe_take (HeinInprocPipe *self,
+                            HeinInprocSide side,
+                            GQueue *messages);
+/* @side has delivered messages of @cost. */
+void
+hein_inproc_pipe_settle (HeinInprocPipe *self, HeinInprocSide side, gsize cost);
+gsize hein_inproc_message_cost (HeinMessage *message);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinInprocBell, hein_inproc_bell_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinInprocPipe, hein_inproc_pipe_unref)
+
+G_END_DECLS

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include <hein/hein.h>
+
+#include "hein-inproc-names.h"
+#include "hein-inproc-pipe.h"
+
+/* Messages of one pipe in a turn, before others get theirs. */
+#define MESSAGES_PER_TURN 64
+/* Up to so many bytes lie in the message's own block: copying them costs less
+ * than sharing. */
+#define COPY_BYTES 4096
+
+/* this side of a pipe */
+typedef struct
+{
+  HeinInprocPipe *pipe; /* owned */
+  HeinPeer *peer;       /* owned; NULL until the bus has taken it in */
+  GQueue messages;      /* owned: taken from the pipe, not yet delivered */
+  gboolean is_paused;
+  gboolean has_room;
+  gboolean is_over;
+} End;
+
+/* Buses of one process, in the same thread or in others. */
+struct _HeinInproc
+{
+  HeinTransport parent_instance;
+
+  char *name;
+  HeinInprocSide side;
+  HeinInprocBell *bell; /* NULL once it is closed */
+  GHashTable *ends;     /* borrowed HeinInprocPipe -> End (rc box) */
+  GHashTable *by_peer;  /* borrowed HeinPeer -> borrowed End */
+  End *newcomer;        /* borrowed: while the bus is asked to take it in */
+
+  /* dialler */
+  gint64 retry_us; /* not before; monotonic */
+  guint pause_ms;  /* the last one; 0 after a success */
+};
+
+#define HEIN_TYPE_INPROC (hein_inproc_get_type ())
+G_DECLARE_FINAL_TYPE (HeinInproc, hein_inproc, HEIN, INPROC, HeinTransport)
+G_DEFINE_FINAL_TYPE (HeinInproc, hein_inproc, HEIN_TYPE_TRANSPORT)
+
+static void
+end_clear (gpointer data)
+{
+  End *self = data;
+
+  g_queue_clear_full (&self->messages, (GDestroyNotify) hein_message_unref);
+  g_clear_object (&self->peer);
+  hein_inproc_pipe_unref (self->pipe);
+}
+
+static void
+end_unref (gpointer data)
+{
+  g_rc_box_release_full (data, end_clear);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (End, end_unref)
+
+static HeinBus *
+get_bus (HeinInproc *self)
+{
+  HeinTransport *transport = HEIN_TRANSPORT (self);
+
+  return hein_endpoint_get_bus (hein_transport_get_endpoint (transport));
+}
+
+/* Takes @pipe. */
+static End *
+add_end (HeinInproc *self, HeinInprocPipe *pipe)
+{
+  End *end = g_rc_box_new0 (End);
+
+  end->pipe = pipe;
+  end->has_room = TRUE;
+  g_hash_table_insert (self->ends, pipe, end);
+  return end;
+}
+
+/* @reason: what the bus is told; the other side is told by whoever leaves. */
+static void
+remove_end (HeinInproc *self, End *end, const GError *reason)
+{
+  g_autoptr (End) held = g_rc_box_acquire (end);
+
+  held->is_over = TRUE;
+  g_hash_table_remove (self->ends, held->pipe);
+  if (held->peer == NULL)
+    return;
+  g_hash_table_remove (self->by_peer, held->peer);
+  hein_transport_remove_peer (HEIN_TRANSPORT (self), held->peer, reason);
+}
+
+/* Sets out again later each time, so that a refusal does not make two threads
+ * run in circles. */
+static void
+postpone (HeinInproc *self)
+{
+  guint min_ms = 0;
+  guint max_ms = 0;
+
+  g_object_get (get_bus (self), "reconnect-min-ms", &min_ms, "reconnect-max-ms",
+                &max_ms, NULL);
+  self->pause_ms = MIN (MAX (self->pause_ms * 2, MAX (min_ms, 1)), max_ms);
+  self->retry_us =
+    g_get_monotonic_time () + self->pause_ms * G_TIME_SPAN_MILLISECOND;
+}
+
+/* The bus hears of a refusal once, not with every attempt. */
+static void
+on_refused (HeinInproc *self, End *end, const GError *error)
+{
+  gboolean is_news = self->side == HEIN_INPROC_LISTENER || self->pause_ms == 0;
+
+  remove_end (self, end, error);
+  if (self->bell == NULL)
+    return;
+  if (is_news)
+    hein_transport_fail (HEIN_TRANSPORT (self), error);
+  if (self->side == HEIN_INPROC_DIALLER)
+    postpone (self);
+}
+
+/* Asks the bus to take the other side in, and tells that side the answer. */
+static gboolean
+meet (HeinInproc *self, End *end, const char *name, const char *instance)
+{
+  HeinBus *bus = get_bus (self);
+  g_autoptr (GError) error = NULL;
+  HeinPeer *peer;
+
+  /* The bus may send what it retains before it has answered. */
+  self->newcomer = end;
+  peer = hein_transport_add_peer (HEIN_TRANSPORT (self), name, instance, NULL,
+                                  &error);
+  self->newcomer = NULL;
+  if (peer == NULL)
+    {
+      hein_inproc_pipe_leave (end->pipe, self->side, error);
+      on_refused (self, end, error);
+      return FALSE;
+    }
+  g_set_object (&end->peer, peer);
+  g_hash_table_insert (self->by_peer, peer, end);
+  if (self->side == HEIN_INPROC_LISTENER)
+    hein_inproc_pipe_introduce (end->pipe, self->side, hein_bus_get_name (bus),
+                                hein_bus_get_instance (bus));
+  self->pause_ms = 0;
+  return TRUE;
+}
+
+static void
+deliver (HeinInproc *self, End *end)
+{
+  gsize cost = 0;
+
+  for (guint i = 0; i < MESSAGES_PER_TURN && !end->is_paused; i++)
+    {
+      g_autoptr (HeinMessage) message = NULL;
+
+      if (end->messages.length == 0)
+        hein_inproc_pipe_take (end->pipe, self->side, &end->messages);
+      message = g_queue_pop_head (&end->messages);
+      if (message == NULL)
+        break;
+      cost += hein_inproc_message_cost (message);
+      hein_transport_deliver (HEIN_TRANSPORT (self), end->peer, message);
+      if (end->is_over)
+        return;
+    }
+  if (cost > 0)
+    hein_inproc_pipe_settle (end->pipe, self->side, cost);
+}
+
+static void
+update_room (HeinInproc *self, End *end, gboolean has_room)
+{
+  if (end->has_room == has_room)
+    return;
+  end->has_room = has_room;
+  hein_transport_set_room (HEIN_TRANSPORT (self), end->peer, has_room);
+}
+
+/* The other side left, and nothing of what it sent is left. */
+static void
+on_over (HeinInproc *self, End *end, const GError *reason)
+{
+  hein_inproc_pipe_leave (end->pipe, self->side, NULL);
+  if (end->peer == NULL && reason != NULL)
+    on_refused (self, end, reason);
+  else
+    remove_end (self, end, reason);
+}
+
+/* Looks what has changed. */
+static void
+visit_end (HeinInproc *self, End *end)
+{
+  g_autoptr (End) held = g_rc_box_acquire (end);
+  g_autoptr (GError) reason = NULL;
+  const char *name;
+  const char *instance;
+
+  if (held->peer == NULL &&
+      hein_inproc_pipe_get_other (held->pipe, self->side, &name, &instance) &&
+      !meet (self, held, name, instance))
+    return;
+  if (held->peer != NULL)
+    {
+      deliver (self, held);
+      if (held->is_over)
+        return;
+      update_room (self, held,
+                   hein_inproc_pipe_has_room (held->pipe, self->side));
+    }
+  if (held->messages.length == 0 &&
+      hein_inproc_pipe_is_over (held->pipe, self->side, &reason))
+    on_over (self, held, reason);
+  else if (!held->is_paused &&
+           (held->messages.length > 0 ||
+            hein_inproc_pipe_has_messages (held->pipe, self->side)))
+    hein_inproc_bell_ring (self->bell, held->pipe);
+}
+
+static void
+visit_pipe (HeinInproc *self, HeinInprocPipe *pipe)
+{
+  End *end = g_hash_table_lookup (self->ends, pipe);
+
+  /* A dialler makes its own ends: this one was given up before. */
+  if (end == NULL && self->side == HEIN_INPROC_LISTENER)
+    end = add_end (self, hein_inproc_pipe_ref (pipe));
+  if (end != NULL)
+    visit_end (self, end);
+}
+
+static void
+dial (HeinInproc *self)
+{
+  HeinBus *bus = get_bus (self);
+  HeinInprocPipe *pipe;
+
+  if (g_hash_table_size (self->ends) > 0)
+    return;
+  if (self->retry_us > g_get_monotonic_time ())
+    {
+      hein_inproc_bell_set_time (self->bell, self->retry_us);
+      return;
+    }
+  pipe = hein_inproc_names_dial (self->name, self->bell,
+                                 hein_bus_get_instance (bus));
+  if (pipe == NULL)
+    return;
+  add_end (self, pipe);
+  hein_inproc_pipe_introduce (pipe, HEIN_INPROC_DIALLER,
+                              hein_bus_get_name (bus),
+                              hein_bus_get_instance (bus));
+}
+
+/* A listener that closes leaves the pipes that it has not looked at, too. */
+static void
+leave_pipes (HeinInproc *self, GPtrArray *pipes, guint first)
+{
+  for (guint i = first; i < pipes->len; i++)
+    hein_inproc_pipe_leave (g_ptr_array_index (pipes, i), self->side, NULL);
+}
+
+static void
+on_bell (gpointer data)
+{
+  g_autoptr (HeinInproc) self = g_object_ref (data);
+  g_autoptr (GPtrArray) pipes = hein_inproc_bell_take (self->bell);
+
+  for (guint i = 0; i < pipes->len; i++)
+    {
+      if (self->bell == NULL)
+        {
+          leave_pipes (self, pipes, i);
+          return;
+        }
+      visit_pipe (self, g_ptr_array_index (pipes, i));
+    }
+  if (self->bell != NULL && self->side == HEIN_INPROC_DIALLER)
+    dial (self);
+}
+
+static char *
+dup_name (HeinEndpoint *endpoint, GError **error)
+{
+  const char *host = hein_endpoint_get_host (endpoint);
+
+  if (host[0] != '\0' && hein_endpoint_get_port (endpoint) < 0)
+    return g_strconcat (host, hein_endpoint_get_path (endpoint), NULL);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+               "%s: %s, write inproc://name", hein_endpoint_get_uri (endpoint),
+               host[0] == '\0' ? "missing name" : "a port has no meaning here");
+  return NULL;
+}
+
+static gboolean
+hein_inproc_begin_open (HeinTransport *transport,
+                        HeinEndpoint *endpoint,
+                        GTask *task,
+                        GError **error)
+{
+  HeinInproc *self = HEIN_INPROC (transport);
+  HeinBus *bus = hein_endpoint_get_bus (endpoint);
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+
+  self->name = dup_name (endpoint, error);
+  if (self->name == NULL)
+    return FALSE;
+  self->side = hein_endpoint_get_role (endpoint) == HEIN_ROLE_DIAL
+                 ? HEIN_INPROC_DIALLER
+                 : HEIN_INPROC_LISTENER;
+  self->bell = hein_inproc_bell_new (context, on_bell, self);
+  if (self->side == HEIN_INPROC_DIALLER)
+    hein_inproc_bell_ring (self->bell, NULL);
+  else if (!hein_inproc_names_listen (self->name, self->bell,
+                                      hein_bus_get_instance (bus), error))
+    return FALSE;
+  else
+    hein_endpoint_set_bound_uri (endpoint, hein_endpoint_get_uri (endpoint));
+  g_task_return_boolean (task, TRUE);
+  return TRUE;
+}
+
+/* A message may hold peers of its bus (a sender, one to reply to), so another
+ * thread gets one of its own; the payload is shared. */
+static HeinMessage *
+make_stranger (HeinMessage *message)
+{
+  const char *topic = hein_message_get_topic (message);
+  const char *content_type = hein_message_get_content_type (message);
+  guint n_parts = hein_message_get_n_parts (message);
+  g_autoptr (GPtrArray) parts = NULL;
+  const guint8 *data;
+  gsize size;
+
+  data = hein_message_peek_data (message, &size);
+  if (n_parts == 1 && content_type == NULL && size <= COPY_BYTES)
+    return hein_message_new_data (topic, data, size);
+  parts = g_ptr_array_sized_new (n_parts);
+  for (guint i = 0; i < n_parts; i++)
+    g_ptr_array_add (parts, hein_message_get_part (message, i));
+  return hein_message_new_full (topic, content_type, (GBytes **) parts->pdata,
+                                n_parts, NULL);
+}
+
+static End *
+find_end (HeinInproc *self, HeinPeer *peer)
+{
+  End *end = g_hash_table_lookup (self->by_peer, peer);
+
+  if (end != NULL || self->newcomer == NULL)
+    return end;
+  g_set_object (&self->newcomer->peer, peer);
+  return self->newcomer;
+}
+
+static gboolean
+hein_inproc_send (HeinTransport *transport,
+                  HeinPeer *peer,
+                  HeinMessage *message,
+                  GError **error)
+{
+  HeinInproc *self = HEIN_INPROC (transport);
+  End *end = find_end (self, peer);
+  g_autoptr (HeinMessage) stranger = NULL;
+  gboolean has_room;
+
+  if (end == NULL)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                           "the peer is gone");
+      return FALSE;
+    }
+  stranger = make_stranger (message);
+  if (!hein_inproc_pipe_push (end->pipe, self->side, stranger, &has_room,
+                              error))
+    {
+      update_room (self, end, has_room);
+      return FALSE;
+    }
+  g_steal_pointer (&stranger);
+  update_room (self, end, has_room);
+  return TRUE;
+}
+
+static void
+hein_inproc_pause (HeinTransport *transport, HeinPeer *peer, gboolean paused)
+{
+  HeinInproc *self = HEIN_INPROC (transport);
+  End *end = find_end (self, peer);
+
+  if (end == NULL || end->is_paused == paused)
+    return;
+  end->is_paused = paused;
+  if (!paused)
+    hein_inproc_bell_ring (self->bell, end->pipe);
+}
+
+/* First nobody finds it any more, then all who had are told: a dialler that
+ * hears of it must not come back to it. */
+static void
+hein_inproc_close (HeinTransport *transport)
+{
+  HeinInproc *self = HEIN_INPROC (transport);
+  g_autoptr (HeinInprocBell) bell = g_steal_pointer (&self->bell);
+  g_autoptr (GPtrArray) pipes = NULL;
+  g_autoptr (GList) ends = NULL;
+
+  if (bell == NULL)
+    return;
+  hein_inproc_names_forget (self->name, bell);
+  pipes = hein_inproc_bell_close (bell);
+  leave_pipes (self, pipes, 0);
+  ends = g_hash_table_get_values (self->ends);
+  for (GList *item = ends; item != NULL; item = item->next)
+    {
+      End *end = item->data;
+
+      hein_inproc_pipe_leave (end->pipe, self->side, NULL);
+      remove_end (self, end, NULL);
+    }
+}
+
+static void
+hein_inproc_dispose (GObject *object)
+{
+  HeinInproc *self = HEIN_INPROC (object);
+
+  hein_inproc_close (HEIN_TRANSPORT (self));
+
+  G_OBJECT_CLASS (hein_inproc_parent_class)->dispose (object);
+}
+
+static void
+hein_inproc_finalize (GObject *object)
+{
+  HeinInproc *self = HEIN_INPROC (object);
+
+  g_clear_pointer (&self->by_peer, g_hash_table_unref);
+  g_clear_pointer (&self->ends, g_hash_table_unref);
+  g_clear_pointer (&self->name, g_free);
+
+  G_OBJECT_CLASS (hein_inproc_parent_class)->finalize (object);
+}
+
+static void
+hein_inproc_class_init (HeinInprocClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  HeinTransportClass *transport_class = HEIN_TRANSPORT_CLASS (class);
+
+  object_class->dispose = hein_inproc_dispose;
+  object_class->finalize = hein_inproc_finalize;
+  transport_class->begin_open = hein_inproc_begin_open;
+  transport_class->send = hein_inproc_send;
+  transport_class->pause = hein_inproc_pause;
+  transport_class->close = hein_inproc_close;
+}
+
+static void
+hein_inproc_init (HeinInproc *self)
+{
+  self->ends = g_hash_table_new_full (NULL, NULL, NULL, end_unref);
+  self->by_peer = g_hash_table_new (NULL, NULL);
+}
+
+HEIN_PLUGIN_DEFINE (HeinInproc,
+                    hein_inproc,
+                    TRANSPORT,
+                    "inproc",
+                    "inproc",
+                    "Buses of one process, payloads by reference")
