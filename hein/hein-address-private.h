@@ -29,9 +29,8 @@ char *hein_address_dup_with_option (const HeinAddress *self,
                                     const char *name,
                                     const char *value);
 /* The same URI with another host and port (port < 0: none). */
-char *hein_address_dup_bound (const HeinAddress *self,
-                              const char *host,
-                              int port);
+char *
+hein_address_dup_bound (const HeinAddress *self, const char *host, int port);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinAddress, hein_address_free)
 

@@ -89,7 +89,7 @@ G_DEFINE_ENUM_TYPE (HeinDropReason, hein_drop_reason,
   G_DEFINE_ENUM_VALUE (HEIN_DROP_STRATEGY, "strategy"),
   G_DEFINE_ENUM_VALUE (HEIN_DROP_CLOSED, "closed"),
   G_DEFINE_ENUM_VALUE (HEIN_DROP_UNHANDLED, "unhandled"),
-  G_DEFINE_ENUM_VALUE (HEIN_DROP_UNREADABLE, "unreadable"))
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_UNSENDABLE, "unsendable"))
 
 /**
  * hein_filter_get_type:

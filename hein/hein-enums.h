@@ -100,7 +100,7 @@ typedef enum
  * @HEIN_DROP_STRATEGY: the strategy dropped it
  * @HEIN_DROP_CLOSED: the connection or the bus closed before it went out
  * @HEIN_DROP_UNHANDLED: it arrived, and no handler wanted its topic
- * @HEIN_DROP_UNREADABLE: the protocol could not put it on the wire
+ * @HEIN_DROP_UNSENDABLE: the protocol could not put it on the wire
  *
  * Why messages were dropped.
  *
@@ -114,7 +114,7 @@ typedef enum
   HEIN_DROP_STRATEGY,
   HEIN_DROP_CLOSED,
   HEIN_DROP_UNHANDLED,
-  HEIN_DROP_UNREADABLE
+  HEIN_DROP_UNSENDABLE
 } HeinDropReason;
 
 /**

@@ -24,9 +24,8 @@ HeinMessage *hein_message_new_received_bytes (const char *topic,
                                               gint64 time_us);
 /* @self as it arrives from @sender: @self itself when it has no sender and
  * nobody else holds it, else a copy that shares its parts. (transfer full) */
-HeinMessage *hein_message_receive (HeinMessage *self,
-                                   HeinPeer *sender,
-                                   gint64 time_us);
+HeinMessage *
+hein_message_receive (HeinMessage *self, HeinPeer *sender, gint64 time_us);
 void hein_message_keep_sender (HeinMessage *self);
 /* Drops the reference of a turn; keeps the sender for whoever has another. */
 void hein_message_release (HeinMessage *self);

@@ -10,9 +10,8 @@ G_BEGIN_DECLS
  * folder, then in all modules. NO_PLUGIN says what was found and where; it is
  * BAD_PLUGIN when libhein-<name>.so is there but broken. Thread: any.
  * (transfer full) */
-HeinPluginInfo *hein_plugin_find (HeinPluginKind kind,
-                                  const char *name,
-                                  GError **error);
+HeinPluginInfo *
+hein_plugin_find (HeinPluginKind kind, const char *name, GError **error);
 
 /* @schemes: separated by spaces; @file: NULL when no module has it. */
 HeinPluginInfo *hein_plugin_info_new (HeinPluginKind kind,

@@ -433,7 +433,7 @@ load_file (const char *folder, const char *file)
   g_autofree char *path = g_build_filename (folder, file, NULL);
   g_autoptr (GError) error = NULL;
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS) || !is_first_try (folder, file))
+  if (!is_first_try (folder, file))
     return;
   if (open_module (path, &error))
     {
@@ -487,7 +487,12 @@ load_named (const char *name)
 
   become_loader ();
   for (guint i = 0; folders[i] != NULL; i++)
-    load_file (folders[i], file);
+    {
+      g_autofree char *path = g_build_filename (folders[i], file, NULL);
+
+      if (g_file_test (path, G_FILE_TEST_EXISTS))
+        load_file (folders[i], file);
+    }
   leave_loader ();
 }
 

@@ -16,6 +16,8 @@ void hein_selection_add_all (HeinSelection *self);
 HEIN_API
 void hein_selection_hold (HeinSelection *self);
 HEIN_API
+void hein_selection_hold_for (HeinSelection *self, const char *name);
+HEIN_API
 void hein_selection_drop (HeinSelection *self);
 
 G_END_DECLS

@@ -54,10 +54,8 @@ GMainContext *hein_loop_get_context (HeinLoop *self);
 /* Monotonic µs, read once per poll; outside of a turn it is read anew. */
 gint64 hein_loop_get_now_us (HeinLoop *self);
 
-void hein_loop_add_watch (HeinLoop *self,
-                          HeinWatch *watch,
-                          int fd,
-                          guint32 events);
+void
+hein_loop_add_watch (HeinLoop *self, HeinWatch *watch, int fd, guint32 events);
 void hein_loop_set_events (HeinLoop *self, HeinWatch *watch, guint32 events);
 /* Always before the descriptor is closed; pending events are forgotten. */
 void hein_loop_remove_watch (HeinLoop *self, HeinWatch *watch);

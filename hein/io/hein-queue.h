@@ -17,9 +17,9 @@ typedef struct
   guint head;
   guint length;
   guint capacity;
-  gsize cost;         /* bytes left + HEIN_MESSAGE_OVERHEAD per message */
-  guint64 n_messages; /* whole or begun messages left */
-  gsize n_locked;     /* bytes at the head offered to TLS: not to be dropped */
+  gsize cost;          /* bytes left + HEIN_MESSAGE_OVERHEAD per message */
+  guint64 n_messages;  /* whole or begun messages left */
+  gsize n_locked;      /* bytes at the head offered to TLS: not to be dropped */
   GByteArray *control; /* owned or NULL */
   gsize control_sent;
   HeinSegment *own; /* owned: where small messages for this one only go */
@@ -54,8 +54,7 @@ void hein_queue_drop_oldest (HeinQueue *self,
                              guint64 *n_messages,
                              guint64 *n_bytes);
 /* Drops every message that is not half sent (control bytes stay). */
-void hein_queue_drop_all (HeinQueue *self,
-                          guint64 *n_messages,
-                          guint64 *n_bytes);
+void
+hein_queue_drop_all (HeinQueue *self, guint64 *n_messages, guint64 *n_bytes);
 
 G_END_DECLS

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-bus.h>
+#include <hein/hein-message.h>
+#include <hein/hein-strategy.h>
+
+#include "hein-call-private.h"
+#include "hein-filter-private.h"
+#include "hein-link-private.h"
+#include "hein-peer-private.h"
+#include "hein-peers-private.h"
+#include "hein-selection-private.h"
+#include "hein-topics-private.h"
+#include "io/hein-loop.h"
+
+G_BEGIN_DECLS
+
+#define HEIN_N_DROP_REASONS (HEIN_DROP_UNSENDABLE + 1)
+/* How long a retry waits after what does not heal by itself, and the time in
+ * which a peer's name is remembered. */
+#define HEIN_PERMANENT_RETRY_US (60 * G_USEC_PER_SEC)
+#define HEIN_NAME_MEMORY_US     (300 * G_USEC_PER_SEC)
+
+/* What waits to be told to the application, in order. */
+typedef enum
+{
+  HEIN_EVENT_MESSAGE,
+  HEIN_EVENT_PEER_ADDED,
+  HEIN_EVENT_PEER_REMOVED,
+  HEIN_EVENT_FAILED,
+  HEIN_EVENT_READY,
+  HEIN_EVENT_CALL
+} HeinEventKind;
+
+typedef struct
+{
+  HeinEventKind kind;
+  gpointer object; /* owned: HeinMessage, HeinPeer, HeinEndpoint, HeinCall */
+  GError *error;   /* owned, nullable */
+} HeinEvent;
+
+/* A message that waits for a peer, or comes from another thread. */
+typedef struct
+{
+  HeinMessage *message;   /* owned */
+  HeinStrategy *strategy; /* owned; NULL: the bus's, or by name */
+  char *key;
+  gboolean is_named; /* key is the name of the peer that is to get it */
+  gsize cost;
+} HeinHeld;
+
+typedef struct
+{
+  HeinPeer *peer; /* owned, nullable */
+  HeinDropReason reason;
+  guint64 n_messages;
+  guint64 n_bytes;
+} HeinDrop;
+
+struct _HeinBus
+{
+  GObject parent_instance;
+
+  /* set at construction, then read-only: any thread */
+  char *name;
+  char instance[33];
+  GMainContext *context;
+  guint fork_generation;
+
+  /* atomic: any thread */
+  gpointer owner; /* mark of the thread that turns it */
+  gint is_closed;
+  gint has_ingress;
+  gint has_cancelled;
+  gint is_abandoned; /* the last reference was dropped on another thread */
+
+  /* under lock */
+  GMutex lock;
+  GQueue ingress; /* owned HeinHeld */
+  gsize ingress_cost;
+
+  /* owner context: settings */
+  HeinStrategy *strategy; /* owned */
+  guint64 send_limit;
+  guint64 receive_limit;
+  guint64 memory_limit;
+  guint64 max_message_size;
+  HeinOverflow overflow;
+  guint linger_ms;
+  guint heartbeat_ms;
+  guint silence_ms;
+  guint reconnect_min_ms;
+  guint reconnect_max_ms;
+  guint handshake_timeout_ms;
+  guint max_connections;
+  gboolean allow_plaintext;
+  gboolean keep_latest;
+
+  /* owner context: engine */
+  HeinLoop *loop;
+  GSource *source;
+  HeinSegmentPool *segments;
+  HeinBlockPool *blocks;
+  HeinEncoder encoder; /* for what one link alone gets */
+  GPtrArray *shared;   /* owned HeinShared */
+  guint64 serial;      /* of the current send */
+  gboolean is_in_turn;
+  gboolean is_embedded; /* somebody polls the descriptor */
+  gboolean wants_turn;
+  gboolean is_disposed;
+
+  /* owner context: who is there */
+  GListStore *endpoints;
+  HeinPeers *peers;   /* as the application has been told */
+  HeinPeers *targets; /* that messages can be sent to now */
+  GQueue links;       /* borrowed HeinLink by in_bus, oldest first */
+  guint n_offers;     /* links that wait for a verdict */
+  guint n_handshakes; /* accepted links that are not up */
+  guint n_full;       /* targets without room */
+  guint n_filtered;   /* targets that do not want everything */
+  gboolean room_changed;
+  gboolean targets_changed;
+  gboolean was_ready;
+  GHashTable *names;     /* borrowed name -> borrowed HeinPeer that is up */
+  GHashTable *instances; /* the same by instance */
+  GHashTable *seen; /* owned name -> owned gint64 µs: when it was last up */
+  HeinPrefixes subscriptions;
+  gsize partial_cost; /* of messages that have come in part */
+
+  /* owner context: sending */
+  HeinSelection *selection;
+  GQueue held; /* owned HeinHeld */
+  gsize held_cost;
+  GQueue sends; /* owned HeinCall: send_async without room */
+  HeinTopics *sent_topics;
+
+  /* owner context: receiving */
+  HeinEvent *events; /* [events_begin, events_end) */
+  guint events_begin;
+  guint events_end;
+  guint events_size;
+  GPtrArray *batch; /* of one `messages` emission; borrowed */
+  GQueue inbox;     /* owned HeinMessage */
+  GQueue receives;  /* owned HeinCall */
+  gsize receive_cost;
+  guint n_paused;
+  HeinTopics *received_topics;
+  HeinMessageFunc handler;
+  gpointer handler_data;
+  GDestroyNotify handler_destroy;
+
+  /* owner context: losses */
+  GHashTable *drops; /* key of peer and reason -> owned HeinDrop */
+  guint64 n_dropped[HEIN_N_DROP_REASONS];
+
+  /* owner context: the end */
+  GQueue closes; /* owned HeinCall */
+  gboolean is_closing;
+  HeinTimer close_timer;
+  GError *close_error; /* owned: what was not taken */
+};
+
+typedef enum
+{
+  HEIN_SIGNAL_PEER_ADDED,
+  HEIN_SIGNAL_PEER_REMOVED,
+  HEIN_SIGNAL_MESSAGE,
+  HEIN_SIGNAL_MESSAGES,
+  HEIN_SIGNAL_READY,
+  HEIN_SIGNAL_DROPPED,
+  HEIN_SIGNAL_FAILED,
+  HEIN_N_SIGNALS
+} HeinSignal;
+
+extern guint hein_bus_signals[HEIN_N_SIGNALS];
+
+/* hein-bus.c */
+/* Gives what is in the inbox to those who wait for it. */
+void hein_bus_serve_receives (HeinBus *self);
+/* Ends the calls whose GCancellable was cancelled. */
+void hein_bus_sweep_cancelled (HeinBus *self);
+/* The last reference was dropped on another thread: now it goes. */
+void hein_bus_bury (HeinBus *self);
+gboolean hein_bus_is_owner (HeinBus *self);
+/* CLOSED in a forked child, or when it is closed. */
+gboolean hein_bus_check_open (HeinBus *self, GError **error);
+/* Makes sure that a turn follows. */
+void hein_bus_want_turn (HeinBus *self);
+void hein_bus_tear_down (HeinBus *self);
+void hein_bus_begin_close (HeinBus *self);
+/* Ends close_async calls when nothing is left. */
+void hein_bus_check_closed (HeinBus *self);
+
+/* hein-turn.c */
+GSource *hein_turn_source_new (HeinBus *self);
+void hein_turn_run (HeinBus *self, gint timeout_ms);
+/* Takes @object and @error. */
+void hein_turn_push_event (HeinBus *self,
+                           HeinEventKind kind,
+                           gpointer object,
+                           GError *error);
+void hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message);
+void hein_turn_clear_events (HeinBus *self);
+/* A message has been handled, or left the inbox. */
+void hein_turn_give_back (HeinBus *self, HeinMessage *message);
+/* Reads again from peers that were over their share. */
+void hein_turn_resume (HeinBus *self);
+
+/* hein-send.c */
+gboolean hein_send_message (HeinBus *self,
+                            HeinStrategy *strategy,
+                            const char *key,
+                            gboolean is_named,
+                            HeinMessage *message,
+                            GError **error);
+/* From another thread. */
+gboolean hein_send_post (HeinBus *self,
+                         HeinStrategy *strategy,
+                         const char *key,
+                         gboolean is_named,
+                         HeinMessage *message,
+                         GError **error);
+/* Takes in what other threads sent. */
+void hein_send_ingest (HeinBus *self);
+/* Tries again what waited for peers or for room. */
+void hein_send_retry (HeinBus *self);
+void hein_send_clear (HeinBus *self);
+void hein_held_free (HeinHeld *self);
+void hein_bus_count_drop (HeinBus *self,
+                          HeinPeer *peer,
+                          HeinDropReason reason,
+                          guint64 n_messages,
+                          guint64 n_bytes);
+
+/* hein-roster.c: who is there */
+void hein_roster_add (HeinBus *self, HeinPeer *peer);
+void hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error);
+void hein_roster_set_accepts (HeinBus *self, HeinPeer *peer, gboolean accepts);
+/* Before and after its filter or subscriptions change. */
+void hein_roster_begin_filter (HeinBus *self, HeinPeer *peer);
+void hein_roster_end_filter (HeinBus *self, HeinPeer *peer);
+void hein_roster_set_full (HeinBus *self, HeinPeer *peer, gboolean is_full);
+void hein_roster_check_ready (HeinBus *self);
+/* A peer that is up and has the name, or NULL. */
+HeinPeer *hein_roster_find (HeinBus *self, const char *name);
+gboolean hein_roster_was_seen (HeinBus *self, const char *name);
+
+/* hein-fork.c */
+guint hein_fork_get_generation (void);
+gpointer hein_thread_mark (void);
+
+G_END_DECLS

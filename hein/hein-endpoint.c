@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-endpoint.h"
+
+#include <hein/hein-plugin.h>
+#include <hein/hein-protocol.h>
+#include <hein/hein-stream-transport.h>
+#include <hein/hein-transport.h>
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-plugin-private.h"
+#include "hein-transport-private.h"
+
+#define DEFAULT_PROTOCOL "zmtp"
+
+/**
+ * HeinEndpoint:
+ *
+ * One address that a bus listens on or dials.
+ *
+ * A dialled endpoint tries for ever, until it is closed. Owned by the thread
+ * of its bus.
+ *
+ * Since: 1.0
+ */
+
+enum
+{
+  PROP_0,
+  PROP_URI,
+  PROP_BOUND_URI,
+  PROP_ROLE,
+  PROP_STATE,
+  PROP_ERROR,
+  PROP_N_CONNECTIONS,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (HeinEndpoint, hein_endpoint, G_TYPE_OBJECT)
+
+static void
+hein_endpoint_get_property (GObject *object,
+                            guint prop_id,
+                            GValue *value,
+                            GParamSpec *pspec)
+{
+  HeinEndpoint *self = HEIN_ENDPOINT (object);
+
+  switch (prop_id)
+    {
+    case PROP_URI:
+      g_value_set_string (value, self->address->uri);
+      break;
+    case PROP_BOUND_URI:
+      g_value_set_string (value, self->bound_uri);
+      break;
+    case PROP_ROLE:
+      g_value_set_enum (value, self->role);
+      break;
+    case PROP_STATE:
+      g_value_set_enum (value, self->state);
+      break;
+    case PROP_ERROR:
+      g_value_set_boxed (value, self->error);
+      break;
+    case PROP_N_CONNECTIONS:
+      g_value_set_uint64 (value, self->n_connections);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_endpoint_finalize (GObject *object)
+{
+  HeinEndpoint *self = HEIN_ENDPOINT (object);
+
+  for (guint i = 0; i < self->n_options; i++)
+    g_value_unset (&self->option_values[i]);
+  g_free (self->option_values);
+  g_free (self->option_names);
+  g_clear_object (&self->transport);
+  g_clear_object (&self->call);
+  g_clear_pointer (&self->address, hein_address_free);
+  g_clear_error (&self->error);
+  g_free (self->bound_uri);
+  G_OBJECT_CLASS (hein_endpoint_parent_class)->finalize (object);
+}
+
+static void
+hein_endpoint_class_init (HeinEndpointClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = hein_endpoint_get_property;
+  object_class->finalize = hein_endpoint_finalize;
+
+  props[PROP_URI] = g_param_spec_string ("uri", NULL, NULL, NULL, flags);
+  props[PROP_BOUND_URI] =
+    g_param_spec_string ("bound-uri", NULL, NULL, NULL, flags);
+  props[PROP_ROLE] = g_param_spec_enum ("role", NULL, NULL, HEIN_TYPE_ROLE,
+                                        HEIN_ROLE_LISTEN, flags);
+  props[PROP_STATE] =
+    g_param_spec_enum ("state", NULL, NULL, HEIN_TYPE_ENDPOINT_STATE,
+                       HEIN_ENDPOINT_OPENING, flags);
+  props[PROP_ERROR] =
+    g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, flags);
+  props[PROP_N_CONNECTIONS] =
+    g_param_spec_uint64 ("n-connections", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+hein_endpoint_init (HeinEndpoint *self)
+{
+  self->protocol_type = G_TYPE_INVALID;
+}
+
+static gboolean
+has_option (GObjectClass *class, const char *name)
+{
+  g_auto (GStrv) names = hein_option_dup_names (class);
+
+  return g_strv_contains ((const char *const *) names, name);
+}
+
+static char *
+join_choices (GObjectClass *first, GObjectClass *second)
+{
+  g_auto (GStrv) a = hein_option_dup_names (first);
+  g_autofree char *left = g_strjoinv (", ", a);
+  g_auto (GStrv) b = NULL;
+  g_autofree char *right = NULL;
+
+  if (second == NULL)
+    return g_steal_pointer (&left);
+  b = hein_option_dup_names (second);
+  if (b[0] == NULL)
+    return g_steal_pointer (&left);
+  right = g_strjoinv (", ", b);
+  return g_strconcat (left, ", ", right, NULL);
+}
+
+/* Gives one option of the address to the class that has it. */
+static gboolean
+apply_option (HeinEndpoint *self,
+              GObjectClass *protocol_class,
+              guint index,
+              GError **error)
+{
+  GObjectClass *class = G_OBJECT_GET_CLASS (self->transport);
+  const char *name = self->address->names[index];
+  const char *text = self->address->values[index];
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autofree char *choices = NULL;
+
+  if (has_option (class, name))
+    {
+      if (!hein_option_parse (class, name, text, &value, error))
+        return FALSE;
+      g_object_set_property (G_OBJECT (self->transport), name, &value);
+      return TRUE;
+    }
+  if (protocol_class != NULL && has_option (protocol_class, name))
+    {
+      GValue *place = &self->option_values[self->n_options];
+
+      if (!hein_option_parse (protocol_class, name, text, place, error))
+        return FALSE;
+      self->option_names[self->n_options++] = name;
+      return TRUE;
+    }
+  choices = join_choices (class, protocol_class);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+               "%s: there is no option \"%s\"; known ones: %s",
+               self->address->uri, name, choices);
+  return FALSE;
+}
+
+static gboolean
+apply_options (HeinEndpoint *self, GError **error)
+{
+  guint n = g_strv_length (self->address->names);
+  GObjectClass *protocol_class = NULL;
+  gboolean ok = TRUE;
+
+  self->option_names = g_new0 (const char *, n + 1);
+  self->option_values = g_new0 (GValue, n + 1);
+  if (self->protocol_type != G_TYPE_INVALID)
+    protocol_class = g_type_class_ref (self->protocol_type);
+  for (guint i = 0; ok && i < n; i++)
+    ok = apply_option (self, protocol_class, i, error);
+  g_clear_pointer (&protocol_class, g_type_class_unref);
+  return ok;
+}
+
+static gboolean
+find_protocol (HeinEndpoint *self, GError **error)
+{
+  const char *name = self->address->protocol;
+  g_autoptr (HeinPluginInfo) info = NULL;
+
+  if (!HEIN_IS_STREAM_TRANSPORT (self->transport))
+    {
+      if (name == NULL)
+        return TRUE;
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "%s: %s carries messages, not bytes, and takes no protocol",
+                   self->address->uri, self->address->transport);
+      return FALSE;
+    }
+  info = hein_plugin_find (HEIN_PLUGIN_PROTOCOL,
+                           name != NULL ? name : DEFAULT_PROTOCOL, error);
+  if (info == NULL)
+    return FALSE;
+  self->protocol_type = hein_plugin_info_get_object_type (info);
+  self->protocol_name = g_intern_string (hein_plugin_info_get_name (info));
+  return TRUE;
+}
+
+HeinEndpoint *
+hein_endpoint_new (HeinBus *bus, HeinRole role, const char *uri, GError **error)
+{
+  g_autoptr (HeinEndpoint) self = g_object_new (HEIN_TYPE_ENDPOINT, NULL);
+  g_autoptr (HeinPluginInfo) info = NULL;
+
+  self->bus = bus;
+  self->role = role;
+  self->address = hein_address_parse (uri, error);
+  if (self->address == NULL)
+    return NULL;
+  info =
+    hein_plugin_find (HEIN_PLUGIN_TRANSPORT, self->address->transport, error);
+  if (info == NULL)
+    return NULL;
+  self->transport_name = g_intern_string (self->address->transport);
+  self->transport =
+    g_object_new (hein_plugin_info_get_object_type (info), NULL);
+  hein_transport_set_endpoint (self->transport, self);
+  if (!find_protocol (self, error) || !apply_options (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (HeinEndpoint) self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      if (self->bus != NULL)
+        hein_endpoint_report (self, error);
+      hein_endpoint_settle_call (self, error);
+      hein_endpoint_close (self);
+      return;
+    }
+  if (self->bus == NULL || self->state != HEIN_ENDPOINT_OPENING)
+    return;
+  if (self->role == HEIN_ROLE_LISTEN)
+    hein_endpoint_set_state (self, HEIN_ENDPOINT_OPEN);
+  hein_roster_check_ready (self->bus);
+}
+
+gboolean
+hein_endpoint_open (HeinEndpoint *self, GError **error)
+{
+  HeinLoop *loop = self->bus->loop;
+  g_autoptr (GTask) task = NULL;
+  gboolean ok;
+
+  hein_loop_enter (loop);
+  task = g_task_new (self->transport, NULL, on_opened, g_object_ref (self));
+  g_task_set_source_tag (task, hein_endpoint_open);
+  ok = hein_transport_begin_open (self->transport, task, error);
+  if (!ok)
+    {
+      /* the task is dropped unused: its callback would not run */
+      g_object_unref (self);
+      hein_transport_close (self->transport);
+      self->state = HEIN_ENDPOINT_CLOSED;
+      self->bus = NULL;
+    }
+  hein_loop_leave (loop);
+  return ok;
+}
+
+void
+hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state)
+{
+  if (self->state == state)
+    return;
+  self->state = state;
+  if (state == HEIN_ENDPOINT_OPEN)
+    {
+      self->was_open = TRUE;
+      g_clear_error (&self->error);
+    }
+}
+
+void
+hein_endpoint_report (HeinEndpoint *self, const GError *error)
+{
+  g_autoptr (GError) copy = g_error_copy (error);
+
+  g_prefix_error (&copy, "%s: ", self->address->uri);
+  g_clear_error (&self->error);
+  self->error = g_error_copy (copy);
+  if (self->bus != NULL)
+    hein_turn_push_event (self->bus, HEIN_EVENT_FAILED, g_object_ref (self),
+                          g_steal_pointer (&copy));
+}
+
+void
+hein_endpoint_settle_call (HeinEndpoint *self, const GError *error)
+{
+  HeinCall *call = g_steal_pointer (&self->call);
+
+  if (call == NULL)
+    return;
+  if (error != NULL)
+    hein_call_set_error (call, g_error_copy (error));
+  else
+    hein_call_set_result (call, g_object_ref (self), g_object_unref);
+  hein_turn_push_event (HEIN_BUS (call->source), HEIN_EVENT_CALL, call, NULL);
+}
+
+HeinProtocol *
+hein_endpoint_create_protocol (HeinEndpoint *self)
+{
+  return HEIN_PROTOCOL (
+    g_object_new_with_properties (self->protocol_type, self->n_options,
+                                  self->option_names, self->option_values));
+}
+
+void
+hein_endpoint_shut (HeinEndpoint *self)
+{
+  HeinBus *bus = self->bus;
+
+  if (bus == NULL)
+    return;
+  hein_endpoint_set_state (self, HEIN_ENDPOINT_CLOSED);
+  hein_transport_close (self->transport);
+  if (self->call != NULL)
+    {
+      g_autoptr (GError) error =
+        g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                     "%s: closed before it was open", self->address->uri);
+
+      hein_endpoint_settle_call (self, error);
+    }
+  self->bus = NULL;
+}
+
+/**
+ * hein_endpoint_get_bus:
+ * @self: an endpoint
+ *
+ * Gets the bus it belongs to.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none) (nullable): the bus, %NULL once it is closed
+ *
+ * Since: 1.0
+ */
+HeinBus *
+hein_endpoint_get_bus (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->bus;
+}
+
+/**
+ * hein_endpoint_get_uri: (attributes org.gtk.Method.get_property=uri)
+ * @self: an endpoint
+ *
+ * Gets the address as it was given.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): a URI
+ *
+ * Since: 1.0
+ */
+const char *
+hein_endpoint_get_uri (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->address->uri;
+}
+
+/**
+ * hein_endpoint_get_bound_uri: (attributes org.gtk.Method.get_property=bound-uri)
+ * @self: an endpoint
+ *
+ * Gets what others dial to come here: with the real port where port 0 was
+ * given.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): a URI
+ *
+ * Since: 1.0
+ */
+const char *
+hein_endpoint_get_bound_uri (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->bound_uri != NULL ? self->bound_uri : self->address->uri;
+}
+
+/**
+ * hein_endpoint_get_role: (attributes org.gtk.Method.get_property=role)
+ * @self: an endpoint
+ *
+ * Gets whether the bus listens or dials here.
+ *
+ * - Thread: any.
+ *
+ * Returns: the role
+ *
+ * Since: 1.0
+ */
+HeinRole
+hein_endpoint_get_role (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), HEIN_ROLE_LISTEN);
+
+  return self->role;
+}
+
+/**
+ * hein_endpoint_get_state: (attributes org.gtk.Method.get_property=state)
+ * @self: an endpoint
+ *
+ * Gets how it is doing.
+ *
+ * - Thread: owner.
+ *
+ * Returns: the state
+ *
+ * Since: 1.0
+ */
+HeinEndpointState
+hein_endpoint_get_state (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), HEIN_ENDPOINT_CLOSED);
+
+  return self->state;
+}
+
+/**
+ * hein_endpoint_get_error: (attributes org.gtk.Method.get_property=error)
+ * @self: an endpoint
+ *
+ * Gets what went wrong last; forgotten when it is open again.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none) (nullable): the error
+ *
+ * Since: 1.0
+ */
+const GError *
+hein_endpoint_get_error (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->error;
+}
+
+/**
+ * hein_endpoint_get_host:
+ * @self: an endpoint
+ *
+ * Gets the host of the address; for transports.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): a name or number without brackets, empty when
+ *   there is none
+ *
+ * Since: 1.0
+ */
+const char *
+hein_endpoint_get_host (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->address->host;
+}
+
+/**
+ * hein_endpoint_get_port:
+ * @self: an endpoint
+ *
+ * Gets the port of the address; for transports.
+ *
+ * - Thread: any.
+ *
+ * Returns: 0 to 65535, -1 when there is none
+ *
+ * Since: 1.0
+ */
+int
+hein_endpoint_get_port (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), -1);
+
+  return self->address->port;
+}
+
+/**
+ * hein_endpoint_get_path:
+ * @self: an endpoint
+ *
+ * Gets the path of the address; for transports.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): the path with its first slash, or what follows the
+ *   colon where there is no host; empty when there is none
+ *
+ * Since: 1.0
+ */
+const char *
+hein_endpoint_get_path (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->address->path;
+}
+
+/**
+ * hein_endpoint_set_bound_uri:
+ * @self: an endpoint
+ * @uri: (nullable): what others dial to come here
+ *
+ * Tells where it is really bound; for transports.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri)
+{
+  g_return_if_fail (HEIN_IS_ENDPOINT (self));
+
+  g_free (self->bound_uri);
+  self->bound_uri = g_strdup (uri);
+}
+
+/**
+ * hein_endpoint_get_n_connections: (attributes org.gtk.Method.get_property=n-connections)
+ * @self: an endpoint
+ *
+ * Gets how many peers have come up here since it was made.
+ *
+ * - Thread: owner.
+ *
+ * Returns: connections
+ *
+ * Since: 1.0
+ */
+guint64
+hein_endpoint_get_n_connections (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), 0);
+
+  return self->n_connections;
+}
+
+/**
+ * hein_endpoint_close:
+ * @self: an endpoint
+ *
+ * Stops listening or dialling, and closes its connections in order: what is
+ * queued is sent for up to [property@Transport:linger].
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_endpoint_close (HeinEndpoint *self)
+{
+  HeinBus *bus;
+  guint position;
+
+  g_return_if_fail (HEIN_IS_ENDPOINT (self));
+
+  bus = self->bus;
+  if (bus == NULL)
+    return;
+  g_return_if_fail (hein_bus_is_owner (bus));
+  g_object_ref (self);
+  hein_endpoint_shut (self);
+  if (g_list_store_find (bus->endpoints, self, &position))
+    g_list_store_remove (bus->endpoints, position);
+  hein_bus_want_turn (bus);
+  g_object_unref (self);
+}

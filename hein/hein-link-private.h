@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-types.h>
+
+#include "hein-peer-private.h"
+#include "hein-wire-private.h"
+#include "io/hein-input.h"
+#include "io/hein-loop.h"
+#include "io/hein-queue.h"
+#include "io/hein-stream.h"
+
+G_BEGIN_DECLS
+
+/*
+ * One connection: a stream, the protocol that speaks on it, and what waits to
+ * go out. Its states only ever advance:
+ */
+typedef enum
+{
+  HEIN_LINK_HANDSHAKE, /* the protocols are talking */
+  HEIN_LINK_OFFERED,   /* a name was offered, the verdict is pending */
+  HEIN_LINK_ADMITTED,  /* admitted, the protocol is not ready yet */
+  HEIN_LINK_UP,        /* the peer is up */
+  HEIN_LINK_CLOSING,   /* no more messages; what is queued goes out */
+  HEIN_LINK_DRAINING,  /* our side is shut; reads until the other's end */
+  HEIN_LINK_GONE       /* waits for its memory to be freed */
+} HeinLinkState;
+
+/* Encoded bytes of the message being sent, for all links of an equal key. */
+typedef struct
+{
+  char *key; /* interned; NULL in a link's own */
+  HeinEncoder encoder;
+  guint64 serial; /* of the send that it was encoded in */
+  const HeinRange *ranges;
+  guint n_ranges;
+} HeinShared;
+
+typedef struct
+{
+  GQueue order;       /* borrowed topics, oldest first */
+  GHashTable *values; /* borrowed topic -> owned HeinMessage */
+  gsize cost;
+} HeinDirty;
+
+struct _HeinLink
+{
+  HeinWatch watch;
+  HeinTimer timer;
+  HeinJob job; /* flushes, and frees when GONE */
+
+  HeinBus *bus;                   /* borrowed */
+  HeinStreamTransport *transport; /* borrowed; NULL once it was closed */
+  HeinStream *stream;             /* owned */
+  HeinProtocol *protocol;         /* owned */
+  HeinWire *wire;                 /* owned */
+  HeinPeer *peer;                 /* owned; up only in UP */
+  GSocketAddress *address;        /* owned, nullable: made when asked for */
+  GList in_bus;                   /* in bus->links, oldest first */
+  GList in_transport;             /* in the transport's links */
+  HeinLinkState state;
+  gboolean is_dialled;
+  gboolean is_blocked; /* the socket takes no more for now */
+  gboolean is_eof;
+  gboolean has_heartbeat;
+  gboolean wants_redial;
+  gboolean is_broken;  /* a write failed: goes before the turn ends */
+  gboolean is_offered; /* counted in bus->n_offers */
+  GError *error;       /* owned: why it closes */
+
+  /* sending */
+  HeinQueue queue;
+  HeinShared *shared;    /* borrowed from the bus; NULL: no key */
+  HeinEncoder *encoding; /* borrowed: non-NULL within encode () */
+  GQueue waiting;        /* owned HeinMessage: not encoded while held */
+  gsize waiting_cost;
+  gboolean is_held;
+  HeinDirty *dirty; /* owned: topics under `latest`; NULL until used */
+  gsize unflushed;
+
+  /* receiving */
+  HeinInput input;
+  GBytes *current;         /* borrowed: within consume () */
+  gint64 partial_since_us; /* 0: no partial message is held */
+  gsize partial_cost;
+
+  /* times, µs */
+  gint64 created_us;
+  gint64 received_us;
+  gint64 sent_us;
+  gint64 progress_us; /* the queue was empty, or moved */
+  gint64 tick_us;     /* when the protocol wants its tick */
+  gint64 deadline_us; /* of the state, 0: none */
+
+  /* admission */
+  char *offered_name;
+  GBytes *offered_identity;
+  char *instance;
+  HeinNameRule rule;
+  gint64 probe_us; /* since when the holder is asked for a sign; 0: not */
+  gboolean is_probed;
+};
+
+HeinLink *hein_link_new (HeinStreamTransport *transport,
+                         int fd,
+                         gboolean is_dialled,
+                         GSocketAddress *address);
+/* Begins to close in order (@error NULL) or because of @error (copied). */
+void hein_link_close (HeinLink *self, const GError *error);
+/* Drops it at once; its memory goes at the end of the turn. */
+void hein_link_abort (HeinLink *self, const GError *error);
+/* Frees it now, from outside of its callbacks; @is_fork: touch no epoll. */
+void hein_link_destroy (HeinLink *self, gboolean is_fork);
+
+/* Its peer, which has no name before one was offered. */
+HeinPeer *hein_link_ensure_peer (HeinLink *self);
+/* (transfer none) (nullable) */
+GSocketAddress *hein_link_get_address (HeinLink *self);
+/* Bytes queued, counted as in limits. */
+gsize hein_link_get_cost (HeinLink *self);
+/* FALSE with @error: the message cannot be put on this wire. */
+gboolean hein_link_send (HeinLink *self,
+                         HeinMessage *message,
+                         HeinOverflow overflow,
+                         HeinEncodePlace place,
+                         GError **error);
+void hein_link_flush (HeinLink *self);
+void hein_link_set_paused (HeinLink *self, gboolean paused);
+void
+hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted);
+void hein_link_rearm (HeinLink *self);
+/* The verdict of hein-admission.c: @refusal NULL for yes. */
+void hein_link_verdict (HeinLink *self, const GError *refusal);
+
+extern const HeinWireFuncs hein_link_wire_funcs;
+
+/* hein-admission.c */
+void hein_admission_offer (HeinLink *self);
+/* Looks at all pending offers again: a link moved, or time passed. */
+void hein_admission_review (HeinBus *bus);
+
+G_END_DECLS

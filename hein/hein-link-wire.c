@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include <hein/hein-protocol.h>
+
+#include "hein-bus-private.h"
+#include "hein-link-private.h"
+#include "hein-message-private.h"
+#include "hein-stream-transport-private.h"
+
+/*
+ * What stands behind the wire of a connection: each slot is what the public
+ * function of its name promises to protocols.
+ */
+
+static void
+put_control (HeinLink *self, const guint8 *bytes, gsize size)
+{
+  if (self->state >= HEIN_LINK_DRAINING)
+    return;
+  hein_queue_push_control (&self->queue, bytes, size);
+  hein_loop_defer (self->bus->loop, &self->job);
+}
+
+static void
+link_put (gpointer data, const guint8 *bytes, gsize size)
+{
+  HeinLink *self = data;
+
+  if (G_LIKELY (self->encoding != NULL))
+    hein_encoder_put (self->encoding, bytes, size);
+  else
+    put_control (self, bytes, size);
+}
+
+static void
+link_put_bytes (gpointer data, GBytes *bytes)
+{
+  HeinLink *self = data;
+  gsize size;
+  const guint8 *start = g_bytes_get_data (bytes, &size);
+
+  if (self->encoding != NULL)
+    hein_encoder_put_bytes (self->encoding, bytes);
+  else
+    put_control (self, start, size);
+}
+
+static void
+link_set_encoding (gpointer data, const char *key)
+{
+  HeinLink *self = data;
+  HeinBus *bus = self->bus;
+  HeinShared *shared;
+
+  self->shared = NULL;
+  if (key == NULL)
+    return;
+  key = g_intern_string (key);
+  for (guint i = 0; i < bus->shared->len; i++)
+    {
+      shared = g_ptr_array_index (bus->shared, i);
+      if (shared->key == key)
+        {
+          self->shared = shared;
+          return;
+        }
+    }
+  shared = g_new0 (HeinShared, 1);
+  shared->key = (char *) key;
+  hein_encoder_init (&shared->encoder, bus->segments);
+  g_ptr_array_add (bus->shared, shared);
+  self->shared = shared;
+}
+
+static void
+link_hold (gpointer data, gboolean hold)
+{
+  HeinLink *self = data;
+
+  self->is_held = hold;
+  if (!hold && self->state < HEIN_LINK_DRAINING)
+    hein_loop_defer (self->bus->loop, &self->job);
+}
+
+static void
+link_expect (gpointer data, gsize size)
+{
+  HeinLink *self = data;
+
+  hein_input_expect (&self->input, size);
+}
+
+static gboolean
+may_deliver (HeinLink *self)
+{
+  if (self->state == HEIN_LINK_UP)
+    return TRUE;
+  if (self->state < HEIN_LINK_UP)
+    g_critical ("the protocol %s delivers a message before it is ready",
+                G_OBJECT_TYPE_NAME (self->protocol));
+  return FALSE;
+}
+
+static void
+link_deliver (gpointer data, HeinMessage *message)
+{
+  HeinLink *self = data;
+
+  if (may_deliver (self))
+    hein_turn_deliver (self->bus, self->peer,
+                       hein_message_receive (message, self->peer,
+                                             hein_loop_get_now_us (
+                                               self->bus->loop)));
+}
+
+/* A large payload that lies in what was received is not copied. */
+static GBytes *
+take_slice (HeinLink *self, const guint8 *bytes, gsize size)
+{
+  gsize have = 0;
+  const guint8 *start = NULL;
+
+  if (self->current != NULL)
+    start = g_bytes_get_data (self->current, &have);
+  if (start != NULL && bytes >= start && bytes + size <= start + have)
+    return g_bytes_new_from_bytes (self->current, bytes - start, size);
+  return g_bytes_new (bytes, size);
+}
+
+static void
+link_deliver_data (gpointer data,
+                   const char *topic,
+                   gsize topic_size,
+                   const guint8 *bytes,
+                   gsize size)
+{
+  HeinLink *self = data;
+  gint64 now_us = hein_loop_get_now_us (self->bus->loop);
+  HeinMessage *message;
+
+  if (!may_deliver (self))
+    return;
+  if (G_LIKELY (size <= HEIN_MESSAGE_INLINE_MAX))
+    message = hein_message_new_received (topic, topic_size, bytes, size,
+                                         self->peer, now_us);
+  else
+    message = hein_message_new_received_bytes (topic, topic_size,
+                                               take_slice (self, bytes, size),
+                                               self->peer, now_us);
+  hein_turn_deliver (self->bus, self->peer, message);
+}
+
+static void
+link_offer_name (gpointer data,
+                 const char *name,
+                 GBytes *raw_identity,
+                 HeinNameRule rule)
+{
+  HeinLink *self = data;
+
+  if (self->state != HEIN_LINK_HANDSHAKE)
+    return;
+  g_free (self->offered_name);
+  self->offered_name = g_strdup (name);
+  g_clear_pointer (&self->offered_identity, g_bytes_unref);
+  if (raw_identity != NULL)
+    self->offered_identity = g_bytes_ref (raw_identity);
+  self->rule = rule;
+  self->state = HEIN_LINK_OFFERED;
+  hein_admission_offer (self);
+}
+
+static void
+link_set_instance (gpointer data, const char *instance)
+{
+  HeinLink *self = data;
+
+  g_free (self->instance);
+  self->instance = g_strdup (instance);
+}
+
+static void
+announce_subscriptions (HeinLink *self)
+{
+  const HeinPrefixes *prefixes = &self->bus->subscriptions;
+
+  if (hein_prefixes_get_size (prefixes) == 0)
+    hein_link_subscription (self, "", TRUE);
+  for (guint i = 0; i < hein_prefixes_get_size (prefixes); i++)
+    hein_link_subscription (self, hein_prefixes_get (prefixes, i), TRUE);
+}
+
+static void
+link_ready (gpointer data)
+{
+  HeinLink *self = data;
+
+  if (self->state != HEIN_LINK_ADMITTED)
+    return;
+  if (!self->is_dialled)
+    self->bus->n_handshakes--;
+  self->state = HEIN_LINK_UP;
+  self->deadline_us = 0;
+  announce_subscriptions (self);
+  hein_roster_add (self->bus, self->peer);
+  hein_stream_transport_link_up (self->transport, self);
+  hein_admission_review (self->bus);
+  hein_link_rearm (self);
+}
+
+static void
+link_set_accepts_messages (gpointer data, gboolean accepts)
+{
+  HeinLink *self = data;
+
+  hein_roster_set_accepts (self->bus, hein_link_ensure_peer (self), accepts);
+}
+
+static void
+link_set_filter (gpointer data, HeinFilter filter)
+{
+  HeinLink *self = data;
+  HeinPeer *peer = hein_link_ensure_peer (self);
+
+  hein_roster_begin_filter (self->bus, peer);
+  peer->filter = filter;
+  hein_roster_end_filter (self->bus, peer);
+}
+
+static gboolean
+link_subscribe (gpointer data, const guint8 *prefix, gsize size, GError **error)
+{
+  HeinLink *self = data;
+  HeinPeer *peer = hein_link_ensure_peer (self);
+  gboolean added;
+  gboolean ok;
+
+  hein_roster_begin_filter (self->bus, peer);
+  ok = hein_prefixes_add (&peer->prefixes, prefix, size, &added, error);
+  hein_roster_end_filter (self->bus, peer);
+  return ok;
+}
+
+static void
+link_unsubscribe (gpointer data, const guint8 *prefix, gsize size)
+{
+  HeinLink *self = data;
+
+  if (self->peer == NULL)
+    return;
+  hein_roster_begin_filter (self->bus, self->peer);
+  hein_prefixes_remove (&self->peer->prefixes, prefix, size);
+  hein_roster_end_filter (self->bus, self->peer);
+}
+
+static void
+link_set_heartbeat (gpointer data, gboolean heartbeat)
+{
+  HeinLink *self = data;
+
+  self->has_heartbeat =
+    heartbeat && HEIN_PROTOCOL_GET_CLASS (self->protocol)->ping != NULL;
+  hein_link_rearm (self);
+}
+
+static void
+link_set_rtt_us (gpointer data, gint64 rtt_us)
+{
+  HeinLink *self = data;
+
+  if (self->peer != NULL)
+    self->peer->rtt_us = MAX (rtt_us, 0);
+}
+
+static gint64
+link_get_now_us (gpointer data)
+{
+  HeinLink *self = data;
+
+  return hein_loop_get_now_us (self->bus->loop);
+}
+
+static guint64
+link_random (gpointer data)
+{
+  guint64 value;
+
+  if (getrandom (&value, sizeof value, 0) != sizeof value)
+    value = (guint64) g_random_int () << 32 | g_random_int ();
+  return value;
+}
+
+static const char *
+link_get_note (gpointer data)
+{
+  HeinLink *self = data;
+
+  return self->transport != NULL
+           ? hein_stream_transport_get_note (self->transport)
+           : NULL;
+}
+
+static void
+link_set_note (gpointer data, const char *note)
+{
+  HeinLink *self = data;
+
+  if (self->transport != NULL && self->is_dialled)
+    hein_stream_transport_set_note (self->transport, note);
+}
+
+static void
+link_redial (gpointer data)
+{
+  HeinLink *self = data;
+
+  self->wants_redial = TRUE;
+  hein_link_abort (self, NULL);
+}
+
+static void
+link_fail (gpointer data, const GError *error)
+{
+  hein_link_close (data, error);
+}
+
+const HeinWireFuncs hein_link_wire_funcs = {
+  .put = link_put,
+  .put_bytes = link_put_bytes,
+  .set_encoding = link_set_encoding,
+  .hold = link_hold,
+  .expect = link_expect,
+  .deliver = link_deliver,
+  .deliver_data = link_deliver_data,
+  .offer_name = link_offer_name,
+  .set_instance = link_set_instance,
+  .ready = link_ready,
+  .set_accepts_messages = link_set_accepts_messages,
+  .set_filter = link_set_filter,
+  .subscribe = link_subscribe,
+  .unsubscribe = link_unsubscribe,
+  .set_heartbeat = link_set_heartbeat,
+  .set_rtt_us = link_set_rtt_us,
+  .get_now_us = link_get_now_us,
+  .random = link_random,
+  .get_note = link_get_note,
+  .set_note = link_set_note,
+  .redial = link_redial,
+  .fail = link_fail,
+};

@@ -1,0 +1,986 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-link-private.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <hein/hein-protocol.h>
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-message-private.h"
+#include "hein-stream-transport-private.h"
+#include "hein-transport-private.h"
+
+#define N_VECTORS           64
+#define WRITE_SIZE          (256 * 1024)
+#define FLUSH_SIZE          (1024 * 1024) /* written in one go, then others */
+#define FLUSH_THRESHOLD     (64 * 1024)
+#define DIRTY_AHEAD         (64 * 1024) /* encoded under `latest` beforehand */
+#define PROGRESS_TIMEOUT_US (30 * G_USEC_PER_SEC)
+#define PROBE_TIMEOUT_US    G_USEC_PER_SEC
+
+static HeinLink *
+from_watch (HeinWatch *watch)
+{
+  return (HeinLink *) ((char *) watch - G_STRUCT_OFFSET (HeinLink, watch));
+}
+
+static HeinLink *
+from_timer (HeinTimer *timer)
+{
+  return (HeinLink *) ((char *) timer - G_STRUCT_OFFSET (HeinLink, timer));
+}
+
+static HeinLink *
+from_job (HeinJob *job)
+{
+  return (HeinLink *) ((char *) job - G_STRUCT_OFFSET (HeinLink, job));
+}
+
+static gint64
+get_now_us (HeinLink *self)
+{
+  return hein_loop_get_now_us (self->bus->loop);
+}
+
+static HeinProtocolClass *
+get_class (HeinLink *self)
+{
+  return HEIN_PROTOCOL_GET_CLASS (self->protocol);
+}
+
+static gboolean
+is_reading (HeinLink *self)
+{
+  return self->peer == NULL || !self->peer->is_paused ||
+         self->state >= HEIN_LINK_CLOSING;
+}
+
+static void
+update_events (HeinLink *self)
+{
+  guint32 events = 0;
+
+  if (self->stream == NULL)
+    return;
+  if (is_reading (self) && !self->is_eof)
+    events |= EPOLLIN;
+  if (self->is_blocked)
+    events |= EPOLLOUT;
+  hein_loop_set_events (self->bus->loop, &self->watch,
+                        events | hein_stream_get_wants (self->stream));
+}
+
+static void
+set_partial_cost (HeinLink *self, gsize cost)
+{
+  HeinBus *bus = self->bus;
+
+  bus->partial_cost = bus->partial_cost - self->partial_cost + cost;
+  self->partial_cost = cost;
+  if (cost == 0)
+    self->partial_since_us = 0;
+  else if (self->partial_since_us == 0)
+    self->partial_since_us = get_now_us (self);
+}
+
+static void
+update_room (HeinLink *self)
+{
+  if (self->peer != NULL && self->peer->bus != NULL)
+    hein_roster_set_full (self->bus, self->peer,
+                          hein_link_get_cost (self) >= self->bus->send_limit);
+}
+
+/* What was still queued is lost, and is counted. */
+static void
+drop_queued (HeinLink *self)
+{
+  guint64 n_messages = 0;
+  guint64 n_bytes = 0;
+
+  hein_queue_drop_all (&self->queue, &n_messages, &n_bytes);
+  /* a message that is half sent does not arrive either */
+  n_messages += self->queue.n_messages;
+  n_bytes += self->queue.cost - self->queue.n_messages * HEIN_MESSAGE_OVERHEAD;
+  while (!g_queue_is_empty (&self->waiting))
+    {
+      g_autoptr (HeinMessage) message = g_queue_pop_head (&self->waiting);
+
+      n_messages++;
+      n_bytes += hein_message_get_size (message);
+    }
+  self->waiting_cost = 0;
+  if (self->dirty != NULL)
+    {
+      n_messages += self->dirty->order.length;
+      n_bytes +=
+        self->dirty->cost - self->dirty->order.length * HEIN_MESSAGE_OVERHEAD;
+      g_queue_clear (&self->dirty->order);
+      g_hash_table_remove_all (self->dirty->values);
+      self->dirty->cost = 0;
+    }
+  if (n_messages > 0)
+    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, n_messages,
+                         n_bytes);
+}
+
+static void
+close_stream (HeinLink *self)
+{
+  if (self->stream == NULL)
+    return;
+  hein_loop_remove_watch (self->bus->loop, &self->watch);
+  hein_stream_close (g_steal_pointer (&self->stream));
+}
+
+static void
+forget_offer (HeinLink *self)
+{
+  if (self->is_offered)
+    self->bus->n_offers--;
+  self->is_offered = FALSE;
+}
+
+/* No more messages: the peer leaves the bus, and the endpoint hears of it. */
+static void
+leave (HeinLink *self, HeinLinkState state)
+{
+  HeinLinkState old = self->state;
+
+  self->state = state;
+  if (old >= HEIN_LINK_CLOSING)
+    return;
+  if (old != HEIN_LINK_UP && !self->is_dialled)
+    self->bus->n_handshakes--;
+  set_partial_cost (self, 0);
+  forget_offer (self);
+  if (self->peer != NULL && self->peer->is_up)
+    hein_roster_remove (self->bus, self->peer, self->error);
+  else if (self->peer != NULL)
+    hein_peer_detach (self->peer);
+  if (self->transport != NULL)
+    hein_stream_transport_link_down (self->transport, self, self->error);
+  hein_admission_review (self->bus);
+}
+
+void
+hein_link_abort (HeinLink *self, const GError *error)
+{
+  if (self->state == HEIN_LINK_GONE)
+    return;
+  if (error != NULL && self->error == NULL)
+    self->error = g_error_copy (error);
+  leave (self, HEIN_LINK_GONE);
+  if (!hein_queue_is_empty (&self->queue) && self->bus->is_closing &&
+      self->bus->close_error == NULL)
+    self->bus->close_error =
+      g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                   "%s did not take all that was sent to it",
+                   self->peer != NULL ? self->peer->name : "a peer");
+  drop_queued (self);
+  hein_wire_detach (self->wire);
+  close_stream (self);
+  hein_loop_disarm (self->bus->loop, &self->timer);
+  hein_loop_defer (self->bus->loop, &self->job);
+}
+
+static int
+get_linger_ms (HeinLink *self)
+{
+  int linger_ms = -1;
+
+  if (self->transport != NULL)
+    linger_ms = hein_transport_get_linger_ms (HEIN_TRANSPORT (self->transport));
+  return linger_ms >= 0 ? linger_ms : (int) self->bus->linger_ms;
+}
+
+/* Everything has gone out: shuts our side and reads until the other's end,
+ * because closing with unread bytes would throw away what is on its way. */
+static void
+begin_draining (HeinLink *self)
+{
+  if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue))
+    return;
+  self->state = HEIN_LINK_DRAINING;
+  hein_stream_shut_down_write (self->stream);
+  if (self->is_eof)
+    hein_link_abort (self, NULL);
+}
+
+void
+hein_link_close (HeinLink *self, const GError *error)
+{
+  HeinProtocolClass *class = get_class (self);
+  gboolean was_up = self->state == HEIN_LINK_UP;
+
+  if (self->state >= HEIN_LINK_CLOSING)
+    return;
+  if (error != NULL && self->error == NULL)
+    self->error = g_error_copy (error);
+  if (was_up && class->finish != NULL)
+    class->finish (self->protocol, self->wire);
+  self->deadline_us = get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
+  leave (self, HEIN_LINK_CLOSING);
+  hein_input_clear (&self->input);
+  update_events (self);
+  hein_link_rearm (self);
+  hein_loop_defer (self->bus->loop, &self->job);
+}
+
+/* The memory of a link goes when none of its callbacks is running. */
+static void
+free_link (HeinLink *self)
+{
+  HeinBus *bus = self->bus;
+
+  hein_loop_disarm (bus->loop, &self->timer);
+  hein_loop_cancel (bus->loop, &self->job);
+  g_queue_unlink (&bus->links, &self->in_bus);
+  if (self->transport != NULL)
+    hein_stream_transport_link_gone (self->transport, self);
+  hein_queue_clear (&self->queue);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify) hein_message_unref);
+  hein_input_clear (&self->input);
+  if (self->dirty != NULL)
+    {
+      g_queue_clear (&self->dirty->order);
+      g_hash_table_unref (self->dirty->values);
+      g_free (self->dirty);
+    }
+  hein_wire_detach (self->wire);
+  g_object_unref (self->wire);
+  g_object_unref (self->protocol);
+  g_clear_object (&self->peer);
+  g_clear_object (&self->address);
+  g_clear_error (&self->error);
+  g_free (self->offered_name);
+  g_clear_pointer (&self->offered_identity, g_bytes_unref);
+  g_free (self->instance);
+  g_free (self);
+}
+
+void
+hein_link_destroy (HeinLink *self, gboolean is_fork)
+{
+  if (is_fork && self->stream != NULL)
+    {
+      /* not through the loop: its epoll set is shared with the parent */
+      hein_stream_close (g_steal_pointer (&self->stream));
+      self->state = HEIN_LINK_GONE;
+      self->transport = NULL;
+    }
+  else
+    hein_link_abort (self, NULL);
+  free_link (self);
+}
+
+static void
+on_job (HeinJob *job)
+{
+  HeinLink *self = from_job (job);
+  HeinBus *bus = self->bus;
+
+  if (self->is_broken)
+    hein_link_abort (self, NULL);
+  if (self->state != HEIN_LINK_GONE)
+    {
+      hein_link_flush (self);
+      return;
+    }
+  hein_loop_cancel (bus->loop, job);
+  free_link (self);
+  hein_bus_check_closed (bus);
+}
+
+/* ---- sending ---- */
+
+static HeinDirty *
+get_dirty (HeinLink *self)
+{
+  if (self->dirty == NULL)
+    {
+      self->dirty = g_new0 (HeinDirty, 1);
+      g_queue_init (&self->dirty->order);
+      self->dirty->values =
+        g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                               (GDestroyNotify) hein_message_unref);
+    }
+  return self->dirty;
+}
+
+/* Under `latest` a newer value takes the place of an unsent older one. */
+static void
+send_latest (HeinLink *self, HeinMessage *message)
+{
+  HeinDirty *dirty = get_dirty (self);
+  const char *topic = hein_message_get_topic (message);
+  HeinMessage *old = g_hash_table_lookup (dirty->values, topic);
+
+  hein_message_keep_sender (message);
+  dirty->cost += hein_message_get_cost (message);
+  if (old != NULL)
+    {
+      GList *place =
+        g_queue_find_custom (&dirty->order, topic, (GCompareFunc) g_strcmp0);
+
+      dirty->cost -= hein_message_get_cost (old);
+      hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_REPLACED, 1,
+                           hein_message_get_size (old));
+      place->data = (gpointer) topic;
+    }
+  else
+    g_queue_push_tail (&dirty->order, (gpointer) topic);
+  g_hash_table_replace (dirty->values, (gpointer) topic,
+                        hein_message_ref (message));
+}
+
+static gboolean
+encode (HeinLink *self,
+        HeinEncoder *encoder,
+        HeinEncodePlace place,
+        HeinMessage *message,
+        GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  gboolean ok;
+
+  hein_encoder_begin (encoder, place, &self->queue.own,
+                      hein_message_get_size (message) + 64);
+  self->encoding = encoder;
+  ok = get_class (self)->encode (self->protocol, self->wire, message,
+                                 &local_error);
+  self->encoding = NULL;
+  if (ok)
+    return TRUE;
+  hein_encoder_cancel (encoder);
+  if (local_error == NULL)
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "the protocol %s could not encode a message, and did not "
+                 "say why",
+                 G_OBJECT_TYPE_NAME (self->protocol));
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+static gboolean
+send_own (HeinLink *self,
+          HeinMessage *message,
+          HeinEncodePlace place,
+          GError **error)
+{
+  HeinEncoder *encoder = &self->bus->encoder;
+  const HeinRange *ranges;
+  guint n_ranges;
+
+  if (!encode (self, encoder, place, message, error))
+    return FALSE;
+  ranges = hein_encoder_end (encoder, &n_ranges);
+  hein_queue_push (&self->queue, ranges, n_ranges);
+  return TRUE;
+}
+
+/* The first link of a key encodes, the others take what it made. */
+static gboolean
+send_shared (HeinLink *self,
+             HeinMessage *message,
+             HeinEncodePlace place,
+             GError **error)
+{
+  HeinShared *shared = self->shared;
+
+  if (shared->serial != self->bus->serial)
+    {
+      if (!encode (self, &shared->encoder, place, message, error))
+        return FALSE;
+      shared->ranges = hein_encoder_end (&shared->encoder, &shared->n_ranges);
+      shared->serial = self->bus->serial;
+    }
+  hein_queue_push (&self->queue, shared->ranges, shared->n_ranges);
+  return TRUE;
+}
+
+static gboolean
+put_on_queue (HeinLink *self,
+              HeinMessage *message,
+              HeinEncodePlace place,
+              GError **error)
+{
+  if (self->is_held || !g_queue_is_empty (&self->waiting))
+    {
+      hein_message_keep_sender (message);
+      g_queue_push_tail (&self->waiting, hein_message_ref (message));
+      self->waiting_cost += hein_message_get_cost (message);
+      return TRUE;
+    }
+  if (place == HEIN_ENCODE_OWN || self->shared == NULL)
+    return send_own (self, message,
+                     place == HEIN_ENCODE_SHARED ? HEIN_ENCODE_OWN : place,
+                     error);
+  return send_shared (self, message, place, error);
+}
+
+/* Encodes what waited for the protocol, or for a newer value. */
+static void
+refill (HeinLink *self)
+{
+  while (!self->is_held && !g_queue_is_empty (&self->waiting))
+    {
+      g_autoptr (HeinMessage) message = g_queue_pop_head (&self->waiting);
+
+      self->waiting_cost -= hein_message_get_cost (message);
+      if (!send_own (self, message, HEIN_ENCODE_OWN, NULL))
+        hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
+                             hein_message_get_size (message));
+    }
+  while (self->dirty != NULL && !self->is_held &&
+         self->dirty->order.length > 0 && self->queue.cost < DIRTY_AHEAD)
+    {
+      const char *topic = g_queue_pop_head (&self->dirty->order);
+      g_autoptr (HeinMessage) message = NULL;
+
+      g_hash_table_steal_extended (self->dirty->values, topic, NULL,
+                                   (gpointer *) &message);
+      self->dirty->cost -= hein_message_get_cost (message);
+      if (!send_own (self, message, HEIN_ENCODE_OWN, NULL))
+        hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
+                             hein_message_get_size (message));
+    }
+}
+
+gsize
+hein_link_get_cost (HeinLink *self)
+{
+  return self->queue.cost + self->waiting_cost +
+         (self->dirty != NULL ? self->dirty->cost : 0);
+}
+
+static void
+drop_oldest (HeinLink *self)
+{
+  guint64 n_messages = 0;
+  guint64 n_bytes = 0;
+
+  while (hein_link_get_cost (self) > self->bus->send_limit &&
+         self->waiting.length > 1)
+    {
+      g_autoptr (HeinMessage) message = g_queue_pop_head (&self->waiting);
+
+      self->waiting_cost -= hein_message_get_cost (message);
+      n_messages++;
+      n_bytes += hein_message_get_size (message);
+    }
+  hein_queue_drop_oldest (&self->queue, self->bus->send_limit, &n_messages,
+                          &n_bytes);
+  if (n_messages > 0)
+    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW, n_messages,
+                         n_bytes);
+}
+
+gboolean
+hein_link_send (HeinLink *self,
+                HeinMessage *message,
+                HeinOverflow overflow,
+                HeinEncodePlace place,
+                GError **error)
+{
+  gsize before = self->queue.cost;
+
+  if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full)
+    {
+      hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW, 1,
+                           hein_message_get_size (message));
+      return TRUE;
+    }
+  if (before == 0)
+    self->progress_us = get_now_us (self);
+  if (overflow == HEIN_OVERFLOW_LATEST)
+    send_latest (self, message);
+  else if (!put_on_queue (self, message, place, error))
+    return FALSE;
+  if (hein_link_get_cost (self) >= self->bus->send_limit)
+    {
+      if (overflow == HEIN_OVERFLOW_DROP_OLDEST)
+        drop_oldest (self);
+      update_room (self);
+      if (overflow == HEIN_OVERFLOW_DISCONNECT)
+        hein_link_rearm (self);
+    }
+  self->unflushed += self->queue.cost - before;
+  if (self->unflushed >= FLUSH_THRESHOLD && !self->is_blocked)
+    hein_link_flush (self);
+  else
+    hein_loop_defer (self->bus->loop, &self->job);
+  return TRUE;
+}
+
+/* Writes once; FALSE when the socket takes no more, or is broken. */
+static gboolean
+write_some (HeinLink *self, gsize *written)
+{
+  struct iovec vectors[N_VECTORS];
+  guint n = hein_queue_gather (&self->queue, vectors, N_VECTORS, WRITE_SIZE);
+  g_autoptr (GError) error = NULL;
+  gsize wanted = 0;
+  gssize done;
+
+  if (n == 0)
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    wanted += vectors[i].iov_len;
+  done = hein_stream_write (self->stream, vectors, n, &error);
+  if (error != NULL)
+    {
+      /* not now: a send may be walking over the peers */
+      self->is_broken = TRUE;
+      self->is_blocked = TRUE;
+      if (self->error == NULL)
+        self->error = g_steal_pointer (&error);
+      hein_loop_defer (self->bus->loop, &self->job);
+      return FALSE;
+    }
+  self->is_blocked = done < (gssize) wanted;
+  if (done <= 0)
+    return FALSE;
+  *written += done;
+  self->sent_us = self->progress_us = get_now_us (self);
+  if (self->peer != NULL)
+    {
+      self->peer->bytes_sent += done;
+      self->peer->messages_sent += hein_queue_sent (&self->queue, done);
+    }
+  else
+    hein_queue_sent (&self->queue, done);
+  return !self->is_blocked;
+}
+
+void
+hein_link_flush (HeinLink *self)
+{
+  gsize written = 0;
+  gboolean was_blocked = self->is_blocked;
+
+  if (self->stream == NULL || self->is_broken ||
+      self->state >= HEIN_LINK_DRAINING)
+    return;
+  refill (self);
+  while (!self->is_blocked && written < FLUSH_SIZE &&
+         write_some (self, &written))
+    refill (self);
+  self->unflushed = 0;
+  update_room (self);
+  if (self->is_blocked != was_blocked)
+    update_events (self);
+  if (!self->is_blocked && !hein_queue_is_empty (&self->queue))
+    hein_loop_defer (self->bus->loop, &self->job);
+  begin_draining (self);
+}
+
+/* ---- receiving ---- */
+
+static void
+fail (HeinLink *self, int code, const char *text)
+{
+  g_autoptr (GError) error = g_error_new_literal (HEIN_ERROR, code, text);
+
+  hein_link_close (self, error);
+}
+
+/* Gives the protocol what is there, until it wants no more of it. */
+static void
+consume (HeinLink *self)
+{
+  HeinProtocolClass *class = get_class (self);
+
+  while (self->state < HEIN_LINK_CLOSING)
+    {
+      gsize size = hein_input_get_size (&self->input);
+      g_autoptr (GBytes) bytes = NULL;
+      g_autoptr (GError) error = NULL;
+      gssize used;
+
+      if (size == 0 || size < self->input.expected)
+        break;
+      bytes = hein_input_get_bytes (&self->input);
+      self->input.expected = 0;
+      self->current = bytes;
+      used = class->consume (self->protocol, self->wire, bytes, &error);
+      self->current = NULL;
+      if (used < 0 || (gsize) used > size)
+        {
+          if (error == NULL)
+            error = g_error_new (HEIN_ERROR, HEIN_ERROR_FAILED,
+                                 "the protocol %s failed without saying why",
+                                 G_OBJECT_TYPE_NAME (self->protocol));
+          hein_link_close (self, error);
+          break;
+        }
+      if (self->state >= HEIN_LINK_CLOSING)
+        break;
+      g_clear_pointer (&bytes, g_bytes_unref);
+      hein_input_consume (&self->input, used);
+      if (used == 0)
+        break;
+    }
+}
+
+/* The link that has held a part of a message for the longest time goes. */
+static void
+check_partial_limit (HeinLink *self)
+{
+  HeinBus *bus = self->bus;
+  HeinLink *oldest = NULL;
+
+  if (bus->partial_cost <= bus->memory_limit / 2)
+    return;
+  for (GList *l = bus->links.head; l != NULL; l = l->next)
+    {
+      HeinLink *link = l->data;
+
+      if (link->partial_cost > 0 &&
+          (oldest == NULL || link->partial_since_us < oldest->partial_since_us))
+        oldest = link;
+    }
+  if (oldest != NULL)
+    fail (oldest, HEIN_ERROR_REFUSED,
+          "its unfinished message is the oldest, and all of them together "
+          "are over half of memory-limit");
+}
+
+static void
+on_end (HeinLink *self)
+{
+  self->is_eof = TRUE;
+  if (self->state >= HEIN_LINK_CLOSING)
+    {
+      hein_link_abort (self, NULL);
+      return;
+    }
+  if (hein_input_get_size (&self->input) > 0)
+    {
+      g_autoptr (GError) error = g_error_new (
+        HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+        "the connection ended within a message, after %" G_GSIZE_FORMAT
+        " bytes of it",
+        hein_input_get_size (&self->input));
+
+      hein_link_abort (self, error);
+      return;
+    }
+  if (self->state != HEIN_LINK_UP)
+    {
+      g_autoptr (GError) error =
+        g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                             "the other side closed during the handshake");
+
+      hein_link_abort (self, error);
+      return;
+    }
+  hein_link_abort (self, NULL);
+}
+
+static void
+discard (HeinLink *self)
+{
+  guint8 buffer[16384];
+  g_autoptr (GError) error = NULL;
+  gssize n = hein_stream_read (self->stream, buffer, sizeof buffer, &error);
+
+  if (n == 0 || error != NULL)
+    {
+      self->is_eof = TRUE;
+      hein_link_abort (self, error);
+    }
+}
+
+static void
+on_readable (HeinLink *self)
+{
+  g_autoptr (GError) error = NULL;
+  gssize n;
+
+  if (self->state >= HEIN_LINK_CLOSING)
+    {
+      discard (self);
+      return;
+    }
+  n = hein_input_read (&self->input, self->stream, NULL, &error);
+  if (n < 0)
+    {
+      if (error != NULL)
+        hein_link_abort (self, error);
+      return;
+    }
+  if (n == 0)
+    {
+      on_end (self);
+      return;
+    }
+  self->received_us = get_now_us (self);
+  if (self->peer != NULL)
+    self->peer->bytes_received += n;
+  if (self->is_probed)
+    hein_admission_review (self->bus);
+  consume (self);
+  if (self->state < HEIN_LINK_CLOSING)
+    {
+      set_partial_cost (self, hein_input_get_cost (&self->input));
+      check_partial_limit (self);
+    }
+}
+
+static void
+on_ready (HeinWatch *watch, guint32 events)
+{
+  HeinLink *self = from_watch (watch);
+
+  if (events & EPOLLOUT && self->is_blocked && !self->is_broken)
+    {
+      self->is_blocked = FALSE;
+      hein_link_flush (self);
+      if (self->stream != NULL && !self->is_blocked)
+        update_events (self);
+    }
+  if (self->stream == NULL)
+    return;
+  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+    {
+      /* a hang-up is reported even when nothing was asked for */
+      if (is_reading (self))
+        on_readable (self);
+      else if (events & EPOLLERR)
+        hein_link_abort (self, NULL);
+    }
+}
+
+void
+hein_link_set_paused (HeinLink *self, gboolean paused)
+{
+  if (!paused)
+    self->received_us = get_now_us (self);
+  update_events (self);
+  hein_link_rearm (self);
+}
+
+/* ---- time ---- */
+
+static gint64
+get_silence_due (HeinLink *self)
+{
+  if (self->state != HEIN_LINK_UP || !self->has_heartbeat || !is_reading (self))
+    return G_MAXINT64;
+  return self->received_us + (gint64) self->bus->silence_ms * 1000;
+}
+
+static gint64
+get_heartbeat_due (HeinLink *self)
+{
+  if (self->state != HEIN_LINK_UP || !self->has_heartbeat)
+    return G_MAXINT64;
+  return self->sent_us + (gint64) self->bus->heartbeat_ms * 1000;
+}
+
+static gboolean
+has_progress_limit (HeinLink *self)
+{
+  HeinOverflow overflow = HEIN_OVERFLOW_DEFAULT;
+
+  if (self->state != HEIN_LINK_UP || self->transport == NULL)
+    return FALSE;
+  overflow = hein_transport_get_overflow (HEIN_TRANSPORT (self->transport));
+  if (overflow == HEIN_OVERFLOW_DEFAULT)
+    overflow = self->bus->overflow;
+  return overflow == HEIN_OVERFLOW_DISCONNECT && self->queue.cost > 0;
+}
+
+void
+hein_link_rearm (HeinLink *self)
+{
+  gint64 due = self->tick_us;
+
+  if (self->state == HEIN_LINK_GONE)
+    return;
+  if (self->deadline_us > 0)
+    due = MIN (due, self->deadline_us);
+  if (self->probe_us > 0)
+    due = MIN (due, self->probe_us + PROBE_TIMEOUT_US);
+  due = MIN (due, get_silence_due (self));
+  due = MIN (due, get_heartbeat_due (self));
+  if (has_progress_limit (self))
+    due = MIN (due, self->progress_us + PROGRESS_TIMEOUT_US);
+  if (due < G_MAXINT64)
+    hein_loop_arm (self->bus->loop, &self->timer, due);
+  else
+    hein_loop_disarm (self->bus->loop, &self->timer);
+}
+
+static void
+on_deadline (HeinLink *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->state >= HEIN_LINK_CLOSING)
+    {
+      hein_link_abort (self, NULL);
+      return;
+    }
+  error = g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                       "the handshake was not done within %u ms",
+                       self->bus->handshake_timeout_ms);
+  hein_link_close (self, error);
+}
+
+static void
+check_life (HeinLink *self, gint64 now_us)
+{
+  if (now_us >= get_silence_due (self))
+    {
+      g_autoptr (GError) error =
+        g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                     "no sign of life for %u ms", self->bus->silence_ms);
+
+      hein_link_abort (self, error);
+    }
+  else if (has_progress_limit (self) &&
+           now_us >= self->progress_us + PROGRESS_TIMEOUT_US)
+    {
+      g_autoptr (GError) error =
+        g_error_new_literal (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                             "it took nothing of what is queued for 30 s");
+
+      hein_link_abort (self, error);
+    }
+  else if (now_us >= get_heartbeat_due (self))
+    {
+      self->sent_us = now_us;
+      get_class (self)->ping (self->protocol, self->wire);
+    }
+}
+
+static void
+on_expired (HeinTimer *timer, gint64 now_us)
+{
+  HeinLink *self = from_timer (timer);
+
+  if (self->deadline_us > 0 && now_us >= self->deadline_us)
+    {
+      self->deadline_us = 0;
+      on_deadline (self);
+      return;
+    }
+  if (self->state < HEIN_LINK_CLOSING && now_us >= self->tick_us)
+    self->tick_us = get_class (self)->tick (self->protocol, self->wire, now_us);
+  if (self->probe_us > 0 && now_us >= self->probe_us + PROBE_TIMEOUT_US)
+    hein_admission_review (self->bus);
+  check_life (self, now_us);
+  if (self->state != HEIN_LINK_GONE)
+    hein_link_rearm (self);
+}
+
+/* ---- life ---- */
+
+HeinLink *
+hein_link_new (HeinStreamTransport *transport,
+               int fd,
+               gboolean is_dialled,
+               GSocketAddress *address)
+{
+  HeinBus *bus = hein_transport_get_bus (HEIN_TRANSPORT (transport));
+  HeinEndpoint *endpoint =
+    hein_transport_get_endpoint (HEIN_TRANSPORT (transport));
+  HeinLink *self = g_new0 (HeinLink, 1);
+
+  self->bus = bus;
+  self->transport = transport;
+  self->is_dialled = is_dialled;
+  g_set_object (&self->address, address);
+  self->stream = hein_stream_new_socket (fd);
+  self->protocol = hein_endpoint_create_protocol (endpoint);
+  self->wire = hein_wire_new (&hein_link_wire_funcs, self);
+  self->wire->bus_name = bus->name;
+  self->wire->bus_instance = bus->instance;
+  self->wire->max_message_size = bus->max_message_size;
+  self->wire->silence_ms = bus->silence_ms;
+  hein_input_init (&self->input, bus->blocks);
+  g_queue_init (&self->waiting);
+  self->timer.expired = on_expired;
+  self->job.run = on_job;
+  self->watch.ready = on_ready;
+  self->in_bus.data = self;
+  self->in_transport.data = self;
+  g_queue_push_tail_link (&bus->links, &self->in_bus);
+  if (!is_dialled)
+    bus->n_handshakes++;
+  self->created_us = get_now_us (self);
+  self->received_us = self->sent_us = self->created_us;
+  self->deadline_us =
+    self->created_us + (gint64) bus->handshake_timeout_ms * 1000;
+  self->tick_us = G_MAXINT64;
+  hein_loop_add_watch (bus->loop, &self->watch, fd, EPOLLIN);
+  if (get_class (self)->start != NULL)
+    get_class (self)->start (self->protocol, self->wire, is_dialled);
+  if (self->state < HEIN_LINK_CLOSING && get_class (self)->tick != NULL)
+    self->tick_us =
+      get_class (self)->tick (self->protocol, self->wire, self->created_us);
+  hein_link_rearm (self);
+  return self;
+}
+
+void
+hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted)
+{
+  HeinProtocolClass *class = get_class (self);
+
+  if (self->state == HEIN_LINK_UP && class->subscription != NULL)
+    class->subscription (self->protocol, self->wire, prefix, wanted);
+}
+
+void
+hein_link_verdict (HeinLink *self, const GError *refusal)
+{
+  HeinProtocolClass *class = get_class (self);
+
+  self->probe_us = 0;
+  forget_offer (self);
+  self->state = refusal == NULL ? HEIN_LINK_ADMITTED : HEIN_LINK_HANDSHAKE;
+  if (class->admitted != NULL)
+    class->admitted (self->protocol, self->wire, refusal);
+  /* one that does not refuse by itself is closed all the same */
+  if (refusal != NULL)
+    hein_link_close (self, refusal);
+}
+
+HeinPeer *
+hein_link_ensure_peer (HeinLink *self)
+{
+  if (self->peer == NULL)
+    {
+      self->peer =
+        hein_peer_new (self->bus, HEIN_TRANSPORT (self->transport), NULL,
+                       self->is_dialled ? HEIN_ORIGIN_DIALLED
+                                        : HEIN_ORIGIN_ACCEPTED);
+      self->peer->link = self;
+    }
+  return self->peer;
+}
+
+GSocketAddress *
+hein_link_get_address (HeinLink *self)
+{
+  if (self->address == NULL && self->stream != NULL)
+    {
+      union
+      {
+        struct sockaddr any;
+        struct sockaddr_storage storage;
+      } address;
+      socklen_t size = sizeof address;
+
+      if (getpeername (self->stream->fd, &address.any, &size) == 0)
+        self->address = g_socket_address_new_from_native (&address, size);
+    }
+  return self->address;
+}

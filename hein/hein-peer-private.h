@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-peer.h>
+
+#include "hein-filter-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct _HeinLink HeinLink;
+
+struct _HeinPeer
+{
+  GObject parent_instance;
+
+  /* set when it is made */
+  char *name;
+  GBytes *raw_identity;    /* owned, nullable */
+  char *instance;          /* nullable */
+  GSocketAddress *address; /* owned, nullable */
+  HeinEndpoint *endpoint;  /* owned */
+  const char *transport_name;
+  const char *protocol_name; /* nullable */
+  HeinOrigin origin;
+  HeinOverflow overflow; /* of its endpoint */
+
+  /* owner context */
+  HeinBus *bus;             /* borrowed; NULL once it is removed */
+  HeinTransport *transport; /* borrowed; NULL once it is removed */
+  HeinLink *link;           /* borrowed; NULL when there is none */
+  gboolean is_up;
+  gboolean is_target; /* in the targets of the bus */
+  gboolean accepts;
+  gboolean is_full; /* counted in bus->n_full */
+  gboolean is_announced;
+  gboolean is_paused;
+  HeinFilter filter;
+  HeinPrefixes prefixes;
+  gsize receive_cost; /* of messages not yet handled */
+  gint64 rtt_us;
+  guint64 messages_sent;
+  guint64 messages_received;
+  guint64 messages_dropped;
+  guint64 bytes_sent;
+  guint64 bytes_received;
+};
+
+HeinPeer *hein_peer_new (HeinBus *bus,
+                         HeinTransport *transport,
+                         const char *name,
+                         HeinOrigin origin);
+/* It is gone: lets go of everything but what describes it. */
+void hein_peer_detach (HeinPeer *self);
+/* Whether its subscriptions leave nothing out. */
+gboolean hein_peer_wants_all (HeinPeer *self);
+gboolean hein_peer_wants (HeinPeer *self, HeinMessage *message);
+
+G_END_DECLS

@@ -1,0 +1,645 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-peer.h"
+
+#include <string.h>
+
+#include <hein/hein-endpoint.h>
+#include <hein/hein-message.h>
+#include <hein/hein-transport.h>
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-peer-private.h"
+
+/**
+ * HeinPeer:
+ *
+ * One party at the other end of a connection.
+ *
+ * A peer object describes one connection of that party: when it comes back,
+ * it is a new object. Owned by the thread of its bus.
+ *
+ * Since: 1.0
+ */
+
+enum
+{
+  PROP_0,
+  PROP_NAME,
+  PROP_RAW_IDENTITY,
+  PROP_INSTANCE,
+  PROP_ADDRESS,
+  PROP_ORIGIN,
+  PROP_ENDPOINT,
+  PROP_TRANSPORT,
+  PROP_PROTOCOL,
+  PROP_IS_UP,
+  PROP_ACCEPTS_MESSAGES,
+  PROP_HAS_ROOM,
+  PROP_QUEUED_BYTES,
+  PROP_RTT_US,
+  PROP_MESSAGES_SENT,
+  PROP_MESSAGES_RECEIVED,
+  PROP_MESSAGES_DROPPED,
+  PROP_BYTES_SENT,
+  PROP_BYTES_RECEIVED,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (HeinPeer, hein_peer, G_TYPE_OBJECT)
+
+static void
+hein_peer_get_property (GObject *object,
+                        guint prop_id,
+                        GValue *value,
+                        GParamSpec *pspec)
+{
+  HeinPeer *self = HEIN_PEER (object);
+
+  switch (prop_id)
+    {
+    case PROP_NAME:
+      g_value_set_string (value, self->name);
+      break;
+    case PROP_RAW_IDENTITY:
+      g_value_set_boxed (value, self->raw_identity);
+      break;
+    case PROP_INSTANCE:
+      g_value_set_string (value, self->instance);
+      break;
+    case PROP_ADDRESS:
+      g_value_set_object (value, hein_peer_get_address (self));
+      break;
+    case PROP_ORIGIN:
+      g_value_set_enum (value, self->origin);
+      break;
+    case PROP_ENDPOINT:
+      g_value_set_object (value, self->endpoint);
+      break;
+    case PROP_TRANSPORT:
+      g_value_set_string (value, self->transport_name);
+      break;
+    case PROP_PROTOCOL:
+      g_value_set_string (value, self->protocol_name);
+      break;
+    case PROP_IS_UP:
+      g_value_set_boolean (value, self->is_up);
+      break;
+    case PROP_ACCEPTS_MESSAGES:
+      g_value_set_boolean (value, hein_peer_get_accepts_messages (self));
+      break;
+    case PROP_HAS_ROOM:
+      g_value_set_boolean (value, hein_peer_get_has_room (self));
+      break;
+    case PROP_QUEUED_BYTES:
+      g_value_set_uint64 (value, hein_peer_get_queued_bytes (self));
+      break;
+    case PROP_RTT_US:
+      g_value_set_int64 (value, self->rtt_us);
+      break;
+    case PROP_MESSAGES_SENT:
+      g_value_set_uint64 (value, self->messages_sent);
+      break;
+    case PROP_MESSAGES_RECEIVED:
+      g_value_set_uint64 (value, self->messages_received);
+      break;
+    case PROP_MESSAGES_DROPPED:
+      g_value_set_uint64 (value, self->messages_dropped);
+      break;
+    case PROP_BYTES_SENT:
+      g_value_set_uint64 (value, self->bytes_sent);
+      break;
+    case PROP_BYTES_RECEIVED:
+      g_value_set_uint64 (value, self->bytes_received);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_peer_finalize (GObject *object)
+{
+  HeinPeer *self = HEIN_PEER (object);
+
+  g_free (self->name);
+  g_free (self->instance);
+  g_clear_pointer (&self->raw_identity, g_bytes_unref);
+  g_clear_object (&self->address);
+  g_clear_object (&self->endpoint);
+  hein_prefixes_clear (&self->prefixes);
+  G_OBJECT_CLASS (hein_peer_parent_class)->finalize (object);
+}
+
+static void
+install_string (guint id, const char *name)
+{
+  props[id] = g_param_spec_string (name, NULL, NULL, NULL,
+                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
+static void
+install_boolean (guint id, const char *name)
+{
+  props[id] = g_param_spec_boolean (name, NULL, NULL, FALSE,
+                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
+static void
+install_counter (guint id, const char *name)
+{
+  props[id] = g_param_spec_uint64 (name, NULL, NULL, 0, G_MAXUINT64, 0,
+                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+}
+
+static void
+hein_peer_class_init (HeinPeerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = hein_peer_get_property;
+  object_class->finalize = hein_peer_finalize;
+
+  install_string (PROP_NAME, "name");
+  props[PROP_RAW_IDENTITY] =
+    g_param_spec_boxed ("raw-identity", NULL, NULL, G_TYPE_BYTES, flags);
+  install_string (PROP_INSTANCE, "instance");
+  props[PROP_ADDRESS] =
+    g_param_spec_object ("address", NULL, NULL, G_TYPE_SOCKET_ADDRESS, flags);
+  props[PROP_ORIGIN] =
+    g_param_spec_enum ("origin", NULL, NULL, HEIN_TYPE_ORIGIN,
+                       HEIN_ORIGIN_ACCEPTED, flags);
+  props[PROP_ENDPOINT] =
+    g_param_spec_object ("endpoint", NULL, NULL, HEIN_TYPE_ENDPOINT, flags);
+  install_string (PROP_TRANSPORT, "transport");
+  install_string (PROP_PROTOCOL, "protocol");
+  install_boolean (PROP_IS_UP, "is-up");
+  install_boolean (PROP_ACCEPTS_MESSAGES, "accepts-messages");
+  install_boolean (PROP_HAS_ROOM, "has-room");
+  install_counter (PROP_QUEUED_BYTES, "queued-bytes");
+  props[PROP_RTT_US] =
+    g_param_spec_int64 ("rtt-us", NULL, NULL, -1, G_MAXINT64, -1, flags);
+  install_counter (PROP_MESSAGES_SENT, "messages-sent");
+  install_counter (PROP_MESSAGES_RECEIVED, "messages-received");
+  install_counter (PROP_MESSAGES_DROPPED, "messages-dropped");
+  install_counter (PROP_BYTES_SENT, "bytes-sent");
+  install_counter (PROP_BYTES_RECEIVED, "bytes-received");
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+hein_peer_init (HeinPeer *self)
+{
+  self->accepts = TRUE;
+  self->rtt_us = -1;
+}
+
+HeinPeer *
+hein_peer_new (HeinBus *bus,
+               HeinTransport *transport,
+               const char *name,
+               HeinOrigin origin)
+{
+  HeinPeer *self = g_object_new (HEIN_TYPE_PEER, NULL);
+  HeinEndpoint *endpoint = hein_transport_get_endpoint (transport);
+
+  self->bus = bus;
+  self->transport = transport;
+  self->name = g_strdup (name);
+  self->origin = origin;
+  self->overflow = hein_transport_get_overflow (transport);
+  g_set_object (&self->endpoint, endpoint);
+  self->transport_name = endpoint->transport_name;
+  self->protocol_name = endpoint->protocol_name;
+  return self;
+}
+
+void
+hein_peer_detach (HeinPeer *self)
+{
+  /* the address is made from the socket when first asked for */
+  hein_peer_get_address (self);
+  self->bus = NULL;
+  self->transport = NULL;
+  self->link = NULL;
+  self->is_up = FALSE;
+}
+
+gboolean
+hein_peer_wants_all (HeinPeer *self)
+{
+  return self->filter == HEIN_FILTER_NONE ||
+         hein_prefixes_has_all (&self->prefixes);
+}
+
+gboolean
+hein_peer_wants (HeinPeer *self, HeinMessage *message)
+{
+  const char *topic;
+  const guint8 *subject;
+  gsize size;
+
+  if (hein_peer_wants_all (self))
+    return TRUE;
+  topic = hein_message_get_topic (message);
+  subject = (const guint8 *) topic;
+  size = strlen (topic);
+  if (self->filter == HEIN_FILTER_PART ||
+      (self->filter == HEIN_FILTER_TOPIC_OR_PART && size == 0))
+    subject = hein_message_peek_data (message, &size);
+  return hein_prefixes_match (&self->prefixes, subject, size);
+}
+
+/**
+ * hein_peer_get_name: (attributes org.gtk.Method.get_property=name)
+ * @self: a peer
+ *
+ * Gets the name it gave itself, or that was made up for it.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): 1 to 255 bytes of UTF-8
+ *
+ * Since: 1.0
+ */
+const char *
+hein_peer_get_name (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * hein_peer_get_raw_identity: (attributes org.gtk.Method.get_property=raw-identity)
+ * @self: a peer
+ *
+ * Gets its identity as it was on the wire, where the protocol has one.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none) (nullable): the bytes
+ *
+ * Since: 1.0
+ */
+GBytes *
+hein_peer_get_raw_identity (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->raw_identity;
+}
+
+/**
+ * hein_peer_get_instance: (attributes org.gtk.Method.get_property=instance)
+ * @self: a peer
+ *
+ * Gets what tells the bus at the other end from every other one; %NULL when
+ * it is none of hein's.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none) (nullable): 32 hexadecimal digits
+ *
+ * Since: 1.0
+ */
+const char *
+hein_peer_get_instance (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->instance;
+}
+
+/**
+ * hein_peer_get_address: (attributes org.gtk.Method.get_property=address)
+ * @self: a peer
+ *
+ * Gets where it is, where the transport has addresses.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none) (nullable): the address
+ *
+ * Since: 1.0
+ */
+GSocketAddress *
+hein_peer_get_address (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  if (self->address == NULL && self->link != NULL)
+    g_set_object (&self->address, hein_link_get_address (self->link));
+  return self->address;
+}
+
+/**
+ * hein_peer_get_origin: (attributes org.gtk.Method.get_property=origin)
+ * @self: a peer
+ *
+ * Gets who made the connection.
+ *
+ * - Thread: any.
+ *
+ * Returns: whether it dialled us, or we dialled it
+ *
+ * Since: 1.0
+ */
+HeinOrigin
+hein_peer_get_origin (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), HEIN_ORIGIN_ACCEPTED);
+
+  return self->origin;
+}
+
+/**
+ * hein_peer_get_endpoint: (attributes org.gtk.Method.get_property=endpoint)
+ * @self: a peer
+ *
+ * Gets the endpoint through which it is reached.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): the endpoint
+ *
+ * Since: 1.0
+ */
+HeinEndpoint *
+hein_peer_get_endpoint (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->endpoint;
+}
+
+/**
+ * hein_peer_get_transport: (attributes org.gtk.Method.get_property=transport)
+ * @self: a peer
+ *
+ * Gets the name of the transport.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): for example "tcp"
+ *
+ * Since: 1.0
+ */
+const char *
+hein_peer_get_transport (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->transport_name;
+}
+
+/**
+ * hein_peer_get_protocol: (attributes org.gtk.Method.get_property=protocol)
+ * @self: a peer
+ *
+ * Gets the name of the protocol, where the transport carries bytes.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none) (nullable): for example "zmtp"
+ *
+ * Since: 1.0
+ */
+const char *
+hein_peer_get_protocol (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->protocol_name;
+}
+
+/**
+ * hein_peer_get_is_up: (attributes org.gtk.Method.get_property=is-up)
+ * @self: a peer
+ *
+ * Gets whether the connection stands.
+ *
+ * - Thread: owner.
+ *
+ * Returns: %TRUE between the handshake and the loss of the connection
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_peer_get_is_up (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), FALSE);
+
+  return self->is_up;
+}
+
+/**
+ * hein_peer_get_accepts_messages: (attributes org.gtk.Method.get_property=accepts-messages)
+ * @self: a peer
+ *
+ * Gets whether messages can be sent to it: not to one that only publishes, nor
+ * to one that has not subscribed to anything yet.
+ *
+ * - Thread: owner.
+ *
+ * Returns: whether it takes messages
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_peer_get_accepts_messages (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), FALSE);
+
+  return self->is_up && self->accepts;
+}
+
+/**
+ * hein_peer_get_has_room: (attributes org.gtk.Method.get_property=has-room)
+ * @self: a peer
+ *
+ * Gets whether less is queued for it than [property@Bus:send-limit].
+ *
+ * - Thread: owner.
+ *
+ * Returns: %FALSE when a send under `wait` would fail
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_peer_get_has_room (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), FALSE);
+
+  return self->is_up && !self->is_full;
+}
+
+/**
+ * hein_peer_can_take:
+ * @self: a peer
+ * @message: what is to be sent
+ *
+ * Looks whether @message can be sent to it now: it accepts messages, has
+ * subscribed to this one, and has room.
+ *
+ * - Thread: owner.
+ *
+ * Returns: whether a strategy had better choose it
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_peer_can_take (HeinPeer *self, HeinMessage *message)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), FALSE);
+  g_return_val_if_fail (message != NULL, FALSE);
+
+  return self->is_up && self->accepts && !self->is_full &&
+         hein_peer_wants (self, message);
+}
+
+/**
+ * hein_peer_get_queued_bytes: (attributes org.gtk.Method.get_property=queued-bytes)
+ * @self: a peer
+ *
+ * Gets what waits to be sent to it; every message counts as its size and 128
+ * bytes more.
+ *
+ * - Thread: owner.
+ *
+ * Returns: bytes
+ *
+ * Since: 1.0
+ */
+guint64
+hein_peer_get_queued_bytes (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return self->link != NULL ? hein_link_get_cost (self->link) : 0;
+}
+
+/**
+ * hein_peer_get_rtt_us: (attributes org.gtk.Method.get_property=rtt-us)
+ * @self: a peer
+ *
+ * Gets the last measured time to it and back.
+ *
+ * - Thread: owner.
+ *
+ * Returns: microseconds, -1 when it was not measured
+ *
+ * Since: 1.0
+ */
+gint64
+hein_peer_get_rtt_us (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), -1);
+
+  return self->rtt_us;
+}
+
+/**
+ * hein_peer_get_messages_sent: (attributes org.gtk.Method.get_property=messages-sent)
+ * @self: a peer
+ *
+ * Gets how many messages have been handed to the system for it.
+ *
+ * - Thread: owner.
+ *
+ * Returns: messages
+ *
+ * Since: 1.0
+ */
+guint64
+hein_peer_get_messages_sent (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return self->messages_sent;
+}
+
+/**
+ * hein_peer_get_messages_received: (attributes org.gtk.Method.get_property=messages-received)
+ * @self: a peer
+ *
+ * Gets how many messages have come from it.
+ *
+ * - Thread: owner.
+ *
+ * Returns: messages
+ *
+ * Since: 1.0
+ */
+guint64
+hein_peer_get_messages_received (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return self->messages_received;
+}
+
+/**
+ * hein_peer_get_messages_dropped: (attributes org.gtk.Method.get_property=messages-dropped)
+ * @self: a peer
+ *
+ * Gets how many messages for it, or from it, were dropped.
+ *
+ * - Thread: owner.
+ *
+ * Returns: messages
+ *
+ * Since: 1.0
+ */
+guint64
+hein_peer_get_messages_dropped (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return self->messages_dropped;
+}
+
+/**
+ * hein_peer_get_bytes_sent: (attributes org.gtk.Method.get_property=bytes-sent)
+ * @self: a peer
+ *
+ * Gets how many bytes have been handed to the system for it, framing included.
+ *
+ * - Thread: owner.
+ *
+ * Returns: bytes
+ *
+ * Since: 1.0
+ */
+guint64
+hein_peer_get_bytes_sent (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return self->bytes_sent;
+}
+
+/**
+ * hein_peer_get_bytes_received: (attributes org.gtk.Method.get_property=bytes-received)
+ * @self: a peer
+ *
+ * Gets how many bytes have come from it, framing included.
+ *
+ * - Thread: owner.
+ *
+ * Returns: bytes
+ *
+ * Since: 1.0
+ */
+guint64
+hein_peer_get_bytes_received (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return self->bytes_received;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-peers.h"
+
+#include <hein/hein-peer.h>
+
+#include "hein-peers-private.h"
+
+/**
+ * HeinPeers:
+ *
+ * A list of peers, in the order in which they came.
+ *
+ * It is a #GListModel of #HeinPeer. [property@Bus:peers] changes together with
+ * the signals `peer-added` and `peer-removed`.
+ *
+ * Since: 1.0
+ */
+
+static GType
+get_item_type (GListModel *model)
+{
+  return HEIN_TYPE_PEER;
+}
+
+static guint
+get_n_items (GListModel *model)
+{
+  return HEIN_PEERS (model)->array->len;
+}
+
+static gpointer
+get_item (GListModel *model, guint position)
+{
+  HeinPeers *self = HEIN_PEERS (model);
+
+  if (position >= self->array->len)
+    return NULL;
+  return g_object_ref (g_ptr_array_index (self->array, position));
+}
+
+static void
+list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = get_item_type;
+  iface->get_n_items = get_n_items;
+  iface->get_item = get_item;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (HeinPeers,
+                               hein_peers,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL,
+                                                      list_model_init))
+
+static void
+hein_peers_finalize (GObject *object)
+{
+  HeinPeers *self = HEIN_PEERS (object);
+
+  g_hash_table_unref (self->by_name);
+  g_ptr_array_unref (self->array);
+  G_OBJECT_CLASS (hein_peers_parent_class)->finalize (object);
+}
+
+static void
+hein_peers_class_init (HeinPeersClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = hein_peers_finalize;
+}
+
+static void
+hein_peers_init (HeinPeers *self)
+{
+  self->array = g_ptr_array_new_with_free_func (g_object_unref);
+  self->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                         (GDestroyNotify) g_ptr_array_unref);
+}
+
+HeinPeers *
+hein_peers_new (void)
+{
+  return g_object_new (HEIN_TYPE_PEERS, NULL);
+}
+
+/* The key of the table is the name of the first peer in its array. */
+void
+hein_peers_add (HeinPeers *self, HeinPeer *peer)
+{
+  const char *name = hein_peer_get_name (peer);
+  GPtrArray *named = hein_peers_lookup_all (self, name);
+
+  if (named == NULL)
+    {
+      named = g_ptr_array_new ();
+      g_hash_table_insert (self->by_name, (gpointer) name, named);
+    }
+  g_ptr_array_add (named, peer);
+  g_ptr_array_add (self->array, g_object_ref (peer));
+  g_list_model_items_changed (G_LIST_MODEL (self), self->array->len - 1, 0, 1);
+}
+
+static void
+remove_name (HeinPeers *self, HeinPeer *peer)
+{
+  const char *name = hein_peer_get_name (peer);
+  GPtrArray *named = g_ptr_array_ref (hein_peers_lookup_all (self, name));
+
+  g_hash_table_remove (self->by_name, name);
+  g_ptr_array_remove (named, peer);
+  if (named->len > 0)
+    {
+      HeinPeer *first = g_ptr_array_index (named, 0);
+
+      g_hash_table_insert (self->by_name, (gpointer) hein_peer_get_name (first),
+                           g_ptr_array_ref (named));
+    }
+  g_ptr_array_unref (named);
+}
+
+gboolean
+hein_peers_remove (HeinPeers *self, HeinPeer *peer)
+{
+  guint position;
+
+  if (!g_ptr_array_find (self->array, peer, &position))
+    return FALSE;
+  remove_name (self, peer);
+  g_ptr_array_remove_index (self->array, position);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
+  return TRUE;
+}
+
+GPtrArray *
+hein_peers_lookup_all (HeinPeers *self, const char *name)
+{
+  return g_hash_table_lookup (self->by_name, name);
+}
+
+/**
+ * hein_peers_get_n_peers:
+ * @self: peers
+ *
+ * Gets how many there are.
+ *
+ * - Thread: owner.
+ *
+ * Returns: 0 or more
+ *
+ * Since: 1.0
+ */
+guint
+hein_peers_get_n_peers (HeinPeers *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEERS (self), 0);
+
+  return self->array->len;
+}
+
+/**
+ * hein_peers_get_peer:
+ * @self: peers
+ * @index: 0 to [method@Peers.get_n_peers] - 1
+ *
+ * Gets one of them, without a reference: what strategies do often.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none) (nullable): the peer, %NULL past the end
+ *
+ * Since: 1.0
+ */
+HeinPeer *
+hein_peers_get_peer (HeinPeers *self, guint index)
+{
+  g_return_val_if_fail (HEIN_IS_PEERS (self), NULL);
+
+  if (index >= self->array->len)
+    return NULL;
+  return g_ptr_array_index (self->array, index);
+}
+
+/**
+ * hein_peers_lookup:
+ * @self: peers
+ * @name: a name
+ *
+ * Gets the peer of that name; where several share it, the one that came first.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none) (nullable): the peer
+ *
+ * Since: 1.0
+ */
+HeinPeer *
+hein_peers_lookup (HeinPeers *self, const char *name)
+{
+  GPtrArray *named;
+
+  g_return_val_if_fail (HEIN_IS_PEERS (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  named = hein_peers_lookup_all (self, name);
+  return named != NULL ? g_ptr_array_index (named, 0) : NULL;
+}

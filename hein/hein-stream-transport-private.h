@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-stream-transport.h>
+
+#include "hein-link-private.h"
+
+G_BEGIN_DECLS
+
+/* What links tell the transport that made them. */
+const char *hein_stream_transport_get_note (HeinStreamTransport *self);
+void hein_stream_transport_set_note (HeinStreamTransport *self,
+                                     const char *note);
+void hein_stream_transport_link_up (HeinStreamTransport *self, HeinLink *link);
+/* The link no longer carries messages; it may still be closing in order. */
+void hein_stream_transport_link_down (HeinStreamTransport *self,
+                                      HeinLink *link,
+                                      const GError *error);
+/* The link is about to be freed. */
+void hein_stream_transport_link_gone (HeinStreamTransport *self,
+                                      HeinLink *link);
+/* Connected, and the other side has not said which bus it is. */
+gboolean hein_stream_transport_is_dialling (HeinStreamTransport *self);
+
+G_END_DECLS

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-stream-transport.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <hein/hein-endpoint.h>
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-link-private.h"
+#include "hein-stream-transport-private.h"
+#include "hein-transport-private.h"
+#include "io/hein-acceptor.h"
+#include "io/hein-dialler.h"
+
+#define MAX_HANDSHAKES  128
+#define STABLE_AFTER_US (5 * G_USEC_PER_SEC)
+#define NOTE_MAX_BYTES  255
+
+/**
+ * HeinStreamTransport:
+ *
+ * The base of every transport of bytes: sockets, connecting again, queues,
+ * limits and orderly closing are here, so that a transport only says whom to
+ * dial and where to listen.
+ *
+ * Since: 1.0
+ */
+
+typedef struct
+{
+  HeinAcceptor *acceptor;
+  GSocket *socket;            /* owned: what the acceptor listens on */
+  HeinDialler *dialler;       /* while connecting */
+  GSocketConnectable *target; /* owned: whom to dial */
+  HeinTimer timer;            /* when to try again */
+  HeinStreamTransport *self;  /* for the timer */
+  HeinLink *link;             /* borrowed: of a dialled endpoint */
+  GQueue links;               /* borrowed HeinLink */
+  char *note;
+  guint n_failures;
+  gint64 up_since_us; /* 0: not up */
+} HeinStreamTransportPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (HeinStreamTransport,
+                                     hein_stream_transport,
+                                     HEIN_TYPE_TRANSPORT)
+
+static HeinStreamTransportPrivate *
+get_private (HeinStreamTransport *self)
+{
+  return hein_stream_transport_get_instance_private (self);
+}
+
+static HeinBus *
+get_bus (HeinStreamTransport *self)
+{
+  return hein_transport_get_bus (HEIN_TRANSPORT (self));
+}
+
+static HeinEndpoint *
+get_endpoint (HeinStreamTransport *self)
+{
+  return hein_transport_get_endpoint (HEIN_TRANSPORT (self));
+}
+
+/* ---- accepting ---- */
+
+/* The oldest of those that have not come up makes room for the newcomer. */
+static void
+evict_oldest_handshake (HeinBus *bus)
+{
+  for (GList *l = bus->links.head; l != NULL; l = l->next)
+    {
+      HeinLink *link = l->data;
+
+      if (!link->is_dialled && link->state < HEIN_LINK_UP)
+        {
+          g_autoptr (GError) error =
+            g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
+                                 "too many connections are shaking hands");
+
+          hein_link_abort (link, error);
+          return;
+        }
+    }
+}
+
+static gboolean
+is_welcome (HeinStreamTransport *self, int fd, GError **error)
+{
+  HeinStreamTransportClass *class = HEIN_STREAM_TRANSPORT_GET_CLASS (self);
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GError) local_error = NULL;
+  int copy;
+
+  if (class->accepts == NULL)
+    return TRUE;
+  /* the GSocket closes what it is given, and the connection lives on */
+  copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                           "no descriptor is left");
+      return FALSE;
+    }
+  socket = g_socket_new_from_fd (copy, error);
+  if (socket == NULL)
+    {
+      close (copy);
+      return FALSE;
+    }
+  if (class->accepts (self, socket, &local_error))
+    return TRUE;
+  if (local_error == NULL)
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                 "the transport %s does not accept it",
+                 G_OBJECT_TYPE_NAME (self));
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+static void
+on_accepted (int fd, gpointer data)
+{
+  HeinStreamTransport *self = data;
+  HeinStreamTransportPrivate *priv = get_private (self);
+  HeinBus *bus = get_bus (self);
+  g_autoptr (GError) error = NULL;
+  HeinLink *link;
+
+  if (bus->links.length >= bus->max_connections)
+    {
+      g_debug ("a connection is refused: there are %u", bus->links.length);
+      close (fd);
+      return;
+    }
+  if (!is_welcome (self, fd, &error))
+    {
+      g_debug ("a connection is refused: %s", error->message);
+      close (fd);
+      return;
+    }
+  if (bus->n_handshakes >= MAX_HANDSHAKES)
+    evict_oldest_handshake (bus);
+  link = hein_link_new (self, fd, FALSE, NULL);
+  g_queue_push_tail_link (&priv->links, &link->in_transport);
+}
+
+static void
+on_accept_trouble (const GError *error, gpointer data)
+{
+  hein_transport_fail (HEIN_TRANSPORT (data), error);
+}
+
+static char *
+dup_bound_uri (HeinStreamTransport *self, GSocketAddress *address)
+{
+  HeinAddress *uri = get_endpoint (self)->address;
+  GInetSocketAddress *inet;
+  g_autofree char *host = NULL;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return g_strdup (uri->uri);
+  inet = G_INET_SOCKET_ADDRESS (address);
+  host = g_strcmp0 (uri->host, "*") == 0 || *uri->host == '\0'
+           ? g_inet_address_to_string (g_inet_socket_address_get_address (inet))
+           : g_strdup (uri->host);
+  return hein_address_dup_bound (uri, host,
+                                 g_inet_socket_address_get_port (inet));
+}
+
+static gboolean
+begin_listen (HeinStreamTransport *self, GError **error)
+{
+  HeinStreamTransportClass *class = HEIN_STREAM_TRANSPORT_GET_CLASS (self);
+  HeinStreamTransportPrivate *priv = get_private (self);
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autofree char *bound_uri = NULL;
+
+  if (class->listen == NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "the transport %s cannot listen", G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  socket = class->listen (self, get_endpoint (self), error);
+  if (socket == NULL)
+    {
+      if (error != NULL && *error == NULL)
+        g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                     "the transport %s failed to listen without saying why",
+                     G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  address = g_socket_get_local_address (socket, error);
+  if (address == NULL ||
+      !hein_transport_check_plaintext (HEIN_TRANSPORT (self), address, error))
+    return FALSE;
+  g_socket_set_blocking (socket, FALSE);
+  priv->acceptor = hein_acceptor_new (get_bus (self)->loop, socket, on_accepted,
+                                      on_accept_trouble, self, error);
+  if (priv->acceptor == NULL)
+    return FALSE;
+  priv->socket = g_steal_pointer (&socket);
+  bound_uri = dup_bound_uri (self, address);
+  hein_endpoint_set_bound_uri (get_endpoint (self), bound_uri);
+  hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_OPEN);
+  return TRUE;
+}
+
+/* ---- dialling ---- */
+
+/* Full jitter: anything between nothing and the doubled pause, so that a
+ * thousand clients of a hub that comes back do not come at once. */
+static gint64
+get_pause_us (HeinStreamTransport *self)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+  HeinBus *bus = get_bus (self);
+  guint64 longest_ms = bus->reconnect_min_ms;
+
+  longest_ms <<= MIN (priv->n_failures, 20);
+  longest_ms = MIN (longest_ms, bus->reconnect_max_ms);
+  if (priv->n_failures < G_MAXUINT)
+    priv->n_failures++;
+  return (gint64) (g_random_double () * longest_ms * 1000);
+}
+
+static void
+arm_retry (HeinStreamTransport *self, gint64 pause_us)
+{
+  HeinBus *bus = get_bus (self);
+
+  hein_loop_arm (bus->loop, &get_private (self)->timer,
+                 hein_loop_get_now_us (bus->loop) + pause_us);
+}
+
+static gboolean
+is_duplicate (const GError *error)
+{
+  return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_REFUSED) &&
+         strstr (error->message, "duplicate:") != NULL;
+}
+
+/* What will not heal by itself. A connection that just closed during the
+ * handshake is not that: the hub may be full, or restarting. */
+static gboolean
+is_permanent (const GError *error)
+{
+  return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_REFUSED) ||
+         g_error_matches (error, HEIN_ERROR, HEIN_ERROR_INSECURE) ||
+         g_error_matches (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+}
+
+static void
+retry_later (HeinStreamTransport *self, const GError *error, gboolean was_up)
+{
+  HeinEndpoint *endpoint = get_endpoint (self);
+
+  if (is_duplicate (error))
+    {
+      hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_DUPLICATE);
+      hein_endpoint_settle_call (endpoint, NULL);
+      hein_roster_check_ready (get_bus (self));
+      arm_retry (self, HEIN_PERMANENT_RETRY_US);
+      return;
+    }
+  hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_WAITING);
+  if (error != NULL && !was_up && is_permanent (error))
+    {
+      hein_endpoint_report (endpoint, error);
+      hein_endpoint_settle_call (endpoint, error);
+      arm_retry (self, HEIN_PERMANENT_RETRY_US);
+      return;
+    }
+  if (error != NULL)
+    {
+      g_clear_error (&endpoint->error);
+      endpoint->error = g_error_copy (error);
+      g_debug ("%s: %s", endpoint->address->uri, error->message);
+    }
+  arm_retry (self, get_pause_us (self));
+}
+
+static gboolean
+on_filter (GSocketAddress *address, gpointer data, GError **error)
+{
+  return hein_transport_check_plaintext (HEIN_TRANSPORT (data), address, error);
+}
+
+static void
+on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
+{
+  HeinStreamTransport *self = data;
+  HeinStreamTransportPrivate *priv = get_private (self);
+  HeinLink *link;
+
+  g_clear_pointer (&priv->dialler, hein_dialler_free);
+  if (fd < 0)
+    {
+      retry_later (self, error, FALSE);
+      return;
+    }
+  link = hein_link_new (self, fd, TRUE, address);
+  /* it may be closing already, then link_down was called */
+  priv->link = link->state < HEIN_LINK_CLOSING ? link : NULL;
+  g_queue_push_tail_link (&priv->links, &link->in_transport);
+}
+
+static void
+begin_dial (HeinStreamTransport *self)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+
+  hein_loop_disarm (get_bus (self)->loop, &priv->timer);
+  if (priv->dialler != NULL || priv->link != NULL)
+    return;
+  hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_OPENING);
+  priv->dialler = hein_dialler_new (get_bus (self)->loop, priv->target,
+                                    on_filter, on_dialled, self);
+}
+
+static void
+on_retry (HeinTimer *timer, gint64 now_us)
+{
+  HeinStreamTransportPrivate *priv =
+    (HeinStreamTransportPrivate *) ((char *) timer -
+                                    G_STRUCT_OFFSET (HeinStreamTransportPrivate,
+                                                     timer));
+
+  begin_dial (priv->self);
+}
+
+/* A number that is not on this machine is refused at once, a name only when
+ * it has been resolved. */
+static gboolean
+check_target (HeinStreamTransport *self, GError **error)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+  const char *host = hein_endpoint_get_host (get_endpoint (self));
+  g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (host);
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (G_IS_SOCKET_ADDRESS (priv->target))
+    return hein_transport_check_plaintext (HEIN_TRANSPORT (self),
+                                           G_SOCKET_ADDRESS (priv->target),
+                                           error);
+  if (inet == NULL)
+    return TRUE;
+  address = g_inet_socket_address_new (inet, 0);
+  return hein_transport_check_plaintext (HEIN_TRANSPORT (self), address, error);
+}
+
+static gboolean
+begin_first_dial (HeinStreamTransport *self, GError **error)
+{
+  HeinStreamTransportClass *class = HEIN_STREAM_TRANSPORT_GET_CLASS (self);
+  HeinStreamTransportPrivate *priv = get_private (self);
+
+  if (class->get_connectable == NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "the transport %s cannot dial", G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  priv->target = class->get_connectable (self, get_endpoint (self), error);
+  if (priv->target == NULL)
+    {
+      if (error != NULL && *error == NULL)
+        g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                     "the transport %s has nothing to dial, and did not say "
+                     "why",
+                     G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  if (!check_target (self, error))
+    return FALSE;
+  begin_dial (self);
+  return TRUE;
+}
+
+/* ---- what links tell ---- */
+
+const char *
+hein_stream_transport_get_note (HeinStreamTransport *self)
+{
+  return get_private (self)->note;
+}
+
+void
+hein_stream_transport_set_note (HeinStreamTransport *self, const char *note)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+
+  g_free (priv->note);
+  priv->note = note != NULL ? g_strndup (note, NOTE_MAX_BYTES) : NULL;
+}
+
+gboolean
+hein_stream_transport_is_dialling (HeinStreamTransport *self)
+{
+  HeinLink *link = get_private (self)->link;
+
+  return link != NULL && link->state == HEIN_LINK_HANDSHAKE &&
+         link->instance == NULL;
+}
+
+void
+hein_stream_transport_link_up (HeinStreamTransport *self, HeinLink *link)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+  HeinEndpoint *endpoint = get_endpoint (self);
+
+  endpoint->n_connections++;
+  if (!link->is_dialled)
+    return;
+  priv->up_since_us = hein_loop_get_now_us (link->bus->loop);
+  hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_OPEN);
+  hein_endpoint_settle_call (endpoint, NULL);
+  hein_roster_check_ready (link->bus);
+}
+
+static void
+wake_duplicates (HeinBus *bus)
+{
+  GListModel *endpoints = G_LIST_MODEL (bus->endpoints);
+
+  for (guint i = 0; i < g_list_model_get_n_items (endpoints); i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+
+      if (endpoint->state == HEIN_ENDPOINT_DUPLICATE &&
+          HEIN_IS_STREAM_TRANSPORT (endpoint->transport))
+        arm_retry (HEIN_STREAM_TRANSPORT (endpoint->transport),
+                   g_random_int_range (0, bus->reconnect_min_ms + 1) * 1000);
+    }
+}
+
+void
+hein_stream_transport_link_down (HeinStreamTransport *self,
+                                 HeinLink *link,
+                                 const GError *error)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+  HeinBus *bus = link->bus;
+  gboolean was_stable;
+  gboolean was_up;
+
+  if (bus->is_closing)
+    return;
+  if (link->peer != NULL && link->instance != NULL)
+    wake_duplicates (bus);
+  if (!link->is_dialled || get_bus (self) == NULL)
+    return;
+  priv->link = NULL;
+  was_up = priv->up_since_us > 0;
+  was_stable = was_up && hein_loop_get_now_us (bus->loop) >=
+                           priv->up_since_us + STABLE_AFTER_US;
+  priv->up_since_us = 0;
+  if (was_stable)
+    priv->n_failures = 0;
+  if (link->wants_redial)
+    arm_retry (self, 0);
+  else
+    retry_later (self, error, was_up);
+}
+
+void
+hein_stream_transport_link_gone (HeinStreamTransport *self, HeinLink *link)
+{
+  g_queue_unlink (&get_private (self)->links, &link->in_transport);
+}
+
+/* ---- vfuncs of HeinTransport ---- */
+
+static gboolean
+hein_stream_transport_begin_open (HeinTransport *transport,
+                                  HeinEndpoint *endpoint,
+                                  GTask *task,
+                                  GError **error)
+{
+  HeinStreamTransport *self = HEIN_STREAM_TRANSPORT (transport);
+  HeinStreamTransportPrivate *priv = get_private (self);
+
+  priv->self = self;
+  priv->timer.expired = on_retry;
+  if (!(endpoint->role == HEIN_ROLE_LISTEN ? begin_listen (self, error)
+                                           : begin_first_dial (self, error)))
+    return FALSE;
+  g_task_return_boolean (task, TRUE);
+  return TRUE;
+}
+
+static gboolean
+hein_stream_transport_send (HeinTransport *transport,
+                            HeinPeer *peer,
+                            HeinMessage *message,
+                            GError **error)
+{
+  return hein_link_send (peer->link, message, HEIN_OVERFLOW_WAIT,
+                         HEIN_ENCODE_OWN, error);
+}
+
+static void
+hein_stream_transport_pause (HeinTransport *transport,
+                             HeinPeer *peer,
+                             gboolean paused)
+{
+  if (peer->link != NULL)
+    hein_link_set_paused (peer->link, paused);
+}
+
+static void
+hein_stream_transport_close (HeinTransport *transport)
+{
+  HeinStreamTransport *self = HEIN_STREAM_TRANSPORT (transport);
+  HeinStreamTransportPrivate *priv = get_private (self);
+  HeinBus *bus = get_bus (self);
+  GList *next;
+
+  if (bus != NULL)
+    hein_loop_disarm (bus->loop, &priv->timer);
+  g_clear_pointer (&priv->acceptor, hein_acceptor_free);
+  g_clear_pointer (&priv->dialler, hein_dialler_free);
+  if (priv->socket != NULL)
+    g_socket_close (priv->socket, NULL);
+  g_clear_object (&priv->socket);
+  /* the links close in order by themselves, and outlive the endpoint */
+  for (GList *l = priv->links.head; l != NULL; l = next)
+    {
+      HeinLink *link = l->data;
+
+      next = l->next;
+      hein_link_close (link, NULL);
+      g_queue_unlink (&priv->links, l);
+      link->transport = NULL;
+    }
+  priv->link = NULL;
+}
+
+static void
+hein_stream_transport_finalize (GObject *object)
+{
+  HeinStreamTransportPrivate *priv =
+    get_private (HEIN_STREAM_TRANSPORT (object));
+
+  g_clear_object (&priv->target);
+  g_free (priv->note);
+  G_OBJECT_CLASS (hein_stream_transport_parent_class)->finalize (object);
+}
+
+static void
+hein_stream_transport_class_init (HeinStreamTransportClass *klass)
+{
+  HeinTransportClass *transport_class = HEIN_TRANSPORT_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = hein_stream_transport_finalize;
+  transport_class->begin_open = hein_stream_transport_begin_open;
+  transport_class->send = hein_stream_transport_send;
+  transport_class->pause = hein_stream_transport_pause;
+  transport_class->close = hein_stream_transport_close;
+}
+
+static void
+hein_stream_transport_init (HeinStreamTransport *self)
+{
+}

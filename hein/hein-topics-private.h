@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-message.h>
+
+G_BEGIN_DECLS
+
+#define HEIN_TOPICS_MAX       1024
+#define HEIN_TOPICS_MAX_BYTES (4 * 1024 * 1024)
+
+/*
+ * The last value of each topic, on the receiving side of each topic and peer.
+ * Bounded: over HEIN_TOPICS_MAX values or HEIN_TOPICS_MAX_BYTES the value that
+ * was set longest ago goes.
+ */
+typedef struct _HeinTopics HeinTopics;
+
+HeinTopics *hein_topics_new (void);
+void hein_topics_free (HeinTopics *self);
+/* @peer NULL on the sending side. */
+void hein_topics_set (HeinTopics *self, HeinPeer *peer, HeinMessage *message);
+void hein_topics_forget (HeinTopics *self, HeinPeer *peer);
+/* Of one topic (NULL: of all), oldest first. (transfer container): owned
+ * messages, freed with the array. */
+GPtrArray *hein_topics_get (HeinTopics *self, const char *topic);
+
+G_END_DECLS

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-transport.h>
+
+G_BEGIN_DECLS
+
+void hein_transport_set_endpoint (HeinTransport *self, HeinEndpoint *endpoint);
+HeinBus *hein_transport_get_bus (HeinTransport *self);
+/* -1: as the bus says */
+int hein_transport_get_linger_ms (HeinTransport *self);
+/* INSECURE with the URI to write, unless @address is local or it is allowed. */
+gboolean hein_transport_check_plaintext (HeinTransport *self,
+                                         GSocketAddress *address,
+                                         GError **error);
+
+gboolean
+hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error);
+void hein_transport_close (HeinTransport *self);
+
+G_END_DECLS

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-transport.h"
+
+#include <string.h>
+
+#include <hein/hein-endpoint.h>
+#include <hein/hein-message.h>
+#include <hein/hein-peer.h>
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-message-private.h"
+#include "hein-transport-private.h"
+
+/**
+ * HeinTransport:
+ *
+ * Moves messages between peers, for one endpoint.
+ *
+ * Its properties that can be written are the options of its addresses:
+ * `?overflow=wait` sets [property@Transport:overflow].
+ *
+ * What carries a stream of bytes is a [class@StreamTransport].
+ *
+ * Since: 1.0
+ */
+
+typedef struct
+{
+  HeinEndpoint *endpoint; /* borrowed: it owns the transport */
+  gboolean plaintext;
+  gboolean retain;
+  HeinOverflow overflow;
+  int linger_ms;
+  gboolean is_closed;
+} HeinTransportPrivate;
+
+enum
+{
+  PROP_0,
+  PROP_PLAINTEXT,
+  PROP_OVERFLOW,
+  PROP_LINGER,
+  PROP_RETAIN,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (HeinTransport,
+                                     hein_transport,
+                                     G_TYPE_OBJECT)
+
+static HeinTransportPrivate *
+get_private (HeinTransport *self)
+{
+  return hein_transport_get_instance_private (self);
+}
+
+static void
+hein_transport_get_property (GObject *object,
+                             guint prop_id,
+                             GValue *value,
+                             GParamSpec *pspec)
+{
+  HeinTransportPrivate *priv = get_private (HEIN_TRANSPORT (object));
+
+  switch (prop_id)
+    {
+    case PROP_PLAINTEXT:
+      g_value_set_boolean (value, priv->plaintext);
+      break;
+    case PROP_OVERFLOW:
+      g_value_set_enum (value, priv->overflow);
+      break;
+    case PROP_LINGER:
+      g_value_set_int (value, priv->linger_ms);
+      break;
+    case PROP_RETAIN:
+      g_value_set_boolean (value, priv->retain);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_transport_set_property (GObject *object,
+                             guint prop_id,
+                             const GValue *value,
+                             GParamSpec *pspec)
+{
+  HeinTransportPrivate *priv = get_private (HEIN_TRANSPORT (object));
+
+  switch (prop_id)
+    {
+    case PROP_PLAINTEXT:
+      priv->plaintext = g_value_get_boolean (value);
+      break;
+    case PROP_OVERFLOW:
+      priv->overflow = g_value_get_enum (value);
+      break;
+    case PROP_LINGER:
+      priv->linger_ms = g_value_get_int (value);
+      break;
+    case PROP_RETAIN:
+      priv->retain = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_transport_class_init (HeinTransportClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = hein_transport_get_property;
+  object_class->set_property = hein_transport_set_property;
+
+  /**
+   * HeinTransport:plaintext:
+   *
+   * Whether data may leave this machine without encryption.
+   *
+   * Since: 1.0
+   */
+  props[PROP_PLAINTEXT] =
+    g_param_spec_boolean ("plaintext", NULL, NULL, FALSE, flags);
+  /**
+   * HeinTransport:overflow:
+   *
+   * What happens when a peer of this endpoint takes less than is sent to it;
+   * `default`: what [property@Bus:overflow] says.
+   *
+   * Since: 1.0
+   */
+  props[PROP_OVERFLOW] =
+    g_param_spec_enum ("overflow", NULL, NULL, HEIN_TYPE_OVERFLOW,
+                       HEIN_OVERFLOW_DEFAULT, flags);
+  /**
+   * HeinTransport:linger:
+   *
+   * How long closing waits for peers to take what is queued, in milliseconds;
+   * -1: [property@Bus:linger-ms].
+   *
+   * Since: 1.0
+   */
+  props[PROP_LINGER] =
+    g_param_spec_int ("linger", NULL, NULL, -1, 3600000, -1, flags);
+  /**
+   * HeinTransport:retain:
+   *
+   * Whether a new peer first gets the last message of each topic that was sent
+   * to all.
+   *
+   * Since: 1.0
+   */
+  props[PROP_RETAIN] =
+    g_param_spec_boolean ("retain", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+hein_transport_init (HeinTransport *self)
+{
+  get_private (self)->linger_ms = -1;
+}
+
+void
+hein_transport_set_endpoint (HeinTransport *self, HeinEndpoint *endpoint)
+{
+  get_private (self)->endpoint = endpoint;
+}
+
+HeinBus *
+hein_transport_get_bus (HeinTransport *self)
+{
+  HeinEndpoint *endpoint = get_private (self)->endpoint;
+
+  return endpoint != NULL ? endpoint->bus : NULL;
+}
+
+int
+hein_transport_get_linger_ms (HeinTransport *self)
+{
+  return get_private (self)->linger_ms;
+}
+
+static gboolean
+is_local (GSocketAddress *address)
+{
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return g_socket_address_get_family (address) == G_SOCKET_FAMILY_UNIX;
+  return g_inet_address_get_is_loopback (
+    g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+}
+
+gboolean
+hein_transport_check_plaintext (HeinTransport *self,
+                                GSocketAddress *address,
+                                GError **error)
+{
+  HeinTransportPrivate *priv = get_private (self);
+  g_autofree char *uri = NULL;
+
+  if (priv->plaintext || is_local (address) ||
+      (priv->endpoint->bus != NULL && priv->endpoint->bus->allow_plaintext))
+    return TRUE;
+  uri =
+    hein_address_dup_with_option (priv->endpoint->address, "plaintext", "yes");
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+               "%s would send data over the network without encryption; "
+               "if that is wanted, write %s",
+               priv->endpoint->address->uri, uri);
+  return FALSE;
+}
+
+gboolean
+hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
+  g_autoptr (GError) local_error = NULL;
+
+  if (class->begin_open == NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN,
+                   "the transport %s has no begin_open",
+                   G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  if (class->begin_open (self, get_private (self)->endpoint, task,
+                         &local_error))
+    return TRUE;
+  if (local_error == NULL)
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "the transport %s failed without saying why",
+                 G_OBJECT_TYPE_NAME (self));
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+void
+hein_transport_close (HeinTransport *self)
+{
+  HeinTransportPrivate *priv = get_private (self);
+
+  if (priv->is_closed)
+    return;
+  priv->is_closed = TRUE;
+  if (HEIN_TRANSPORT_GET_CLASS (self)->close != NULL)
+    HEIN_TRANSPORT_GET_CLASS (self)->close (self);
+}
+
+/**
+ * hein_transport_get_endpoint:
+ * @self: a transport
+ *
+ * Gets the endpoint it serves.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): the endpoint
+ *
+ * Since: 1.0
+ */
+HeinEndpoint *
+hein_transport_get_endpoint (HeinTransport *self)
+{
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), NULL);
+
+  return get_private (self)->endpoint;
+}
+
+/**
+ * hein_transport_get_plaintext: (attributes org.gtk.Method.get_property=plaintext)
+ * @self: a transport
+ *
+ * Gets whether data may leave this machine without encryption.
+ *
+ * - Thread: owner.
+ *
+ * Returns: the option `plaintext`
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_transport_get_plaintext (HeinTransport *self)
+{
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), FALSE);
+
+  return get_private (self)->plaintext;
+}
+
+/**
+ * hein_transport_get_overflow: (attributes org.gtk.Method.get_property=overflow)
+ * @self: a transport
+ *
+ * Gets what happens when a peer takes less than is sent to it.
+ *
+ * - Thread: owner.
+ *
+ * Returns: the option `overflow`
+ *
+ * Since: 1.0
+ */
+HeinOverflow
+hein_transport_get_overflow (HeinTransport *self)
+{
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), HEIN_OVERFLOW_DEFAULT);
+
+  return get_private (self)->overflow;
+}
+
+/**
+ * hein_transport_get_retain: (attributes org.gtk.Method.get_property=retain)
+ * @self: a transport
+ *
+ * Gets whether a new peer first gets the last message of each topic.
+ *
+ * - Thread: owner.
+ *
+ * Returns: the option `retain`
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_transport_get_retain (HeinTransport *self)
+{
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), FALSE);
+
+  return get_private (self)->retain;
+}
+
+static gboolean
+check_newcomer (HeinBus *bus,
+                const char *name,
+                const char *instance,
+                GError **error)
+{
+  if (bus == NULL)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                           "the endpoint is closed");
+      return FALSE;
+    }
+  if (instance != NULL && g_str_equal (instance, bus->instance))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                   "self: the bus \"%s\" reached itself", bus->name);
+      return FALSE;
+    }
+  if (hein_roster_find (bus, name) != NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                   "name taken: \"%s\" is here already", name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * hein_transport_add_peer:
+ * @self: a transport
+ * @name: its name, 1 to 255 bytes of UTF-8
+ * @instance: (nullable): which bus it is, when it is one of hein's
+ * @address: (nullable): where it is
+ * @error: return location
+ *
+ * Tells the bus of a new peer. For transports of messages; what carries bytes
+ * leaves this to the protocol.
+ *
+ * - Errors: `HEIN_ERROR_REFUSED` (name taken, or the bus itself),
+ *   `HEIN_ERROR_CLOSED`.
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): the peer
+ *
+ * Since: 1.0
+ */
+HeinPeer *
+hein_transport_add_peer (HeinTransport *self,
+                         const char *name,
+                         const char *instance,
+                         GSocketAddress *address,
+                         GError **error)
+{
+  HeinEndpoint *endpoint;
+  HeinBus *bus;
+  g_autoptr (HeinPeer) peer = NULL;
+
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), NULL);
+  g_return_val_if_fail (name != NULL && *name != '\0', NULL);
+
+  endpoint = get_private (self)->endpoint;
+  bus = hein_transport_get_bus (self);
+  if (!check_newcomer (bus, name, instance, error))
+    return NULL;
+  peer =
+    hein_peer_new (bus, self, name,
+                   endpoint->role == HEIN_ROLE_LISTEN ? HEIN_ORIGIN_ACCEPTED
+                                                      : HEIN_ORIGIN_DIALLED);
+  peer->instance = g_strdup (instance);
+  g_set_object (&peer->address, address);
+  endpoint->n_connections++;
+  if (endpoint->role == HEIN_ROLE_DIAL)
+    {
+      hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_OPEN);
+      hein_endpoint_settle_call (endpoint, NULL);
+    }
+  hein_roster_add (bus, peer);
+  return peer; /* the roster keeps it until hein_transport_remove_peer */
+}
+
+/**
+ * hein_transport_remove_peer:
+ * @self: a transport
+ * @peer: a peer of its
+ * @reason: (nullable): why, %NULL when it left in order
+ *
+ * Tells the bus that a peer is gone.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_transport_remove_peer (HeinTransport *self,
+                            HeinPeer *peer,
+                            const GError *reason)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+  g_return_if_fail (peer->transport == self || peer->transport == NULL);
+
+  if (peer->bus != NULL)
+    hein_roster_remove (peer->bus, peer, reason);
+}
+
+/**
+ * hein_transport_set_room:
+ * @self: a transport
+ * @peer: a peer of its
+ * @has_room: whether `send` would take a message for it
+ *
+ * Tells the bus whether a peer has room; it has unless said.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_transport_set_room (HeinTransport *self, HeinPeer *peer, gboolean has_room)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+
+  if (peer->bus != NULL)
+    {
+      hein_roster_set_full (peer->bus, peer, !has_room);
+      if (has_room)
+        hein_bus_want_turn (peer->bus);
+    }
+}
+
+/**
+ * hein_transport_deliver:
+ * @self: a transport
+ * @peer: who sent it
+ * @message: what came
+ *
+ * Gives a message to the bus, unless it has not subscribed to its topic.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_transport_deliver (HeinTransport *self,
+                        HeinPeer *peer,
+                        HeinMessage *message)
+{
+  HeinBus *bus;
+  const char *topic;
+
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+  g_return_if_fail (message != NULL);
+
+  bus = peer->bus;
+  if (bus == NULL)
+    return;
+  topic = hein_message_get_topic (message);
+  if (hein_prefixes_get_size (&bus->subscriptions) > 0 &&
+      !hein_prefixes_match (&bus->subscriptions, (const guint8 *) topic,
+                            strlen (topic)))
+    return;
+  hein_turn_deliver (bus, peer,
+                     hein_message_receive (message, peer,
+                                           hein_loop_get_now_us (bus->loop)));
+}
+
+/**
+ * hein_transport_fail:
+ * @self: a transport
+ * @error: what is wrong
+ *
+ * Reports trouble to the application: the error of the endpoint and the signal
+ * `failed`.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_transport_fail (HeinTransport *self, const GError *error)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (error != NULL);
+
+  hein_endpoint_report (get_private (self)->endpoint, error);
+}

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-message-private.h"
+#include "hein-transport-private.h"
+
+/* How long handlers may run before sockets are looked at again. */
+#define TURN_US 2000
+/* Messages in one `messages` emission. */
+#define BATCH_MAX 1024
+/* Messages after which the clock is read. */
+#define CLOCK_INTERVAL 32
+
+/*
+ * A turn of a bus: sockets, timers and the private context first, then what
+ * came of it is told to the application, in order, for at most 2 ms.
+ */
+
+/* ---- what waits to be told ---- */
+
+static HeinEvent *
+append_event (HeinBus *self)
+{
+  if (G_UNLIKELY (self->events_end == self->events_size))
+    {
+      guint n = self->events_end - self->events_begin;
+
+      if (self->events_begin > self->events_size / 2)
+        memmove (self->events, self->events + self->events_begin,
+                 n * sizeof *self->events);
+      else
+        {
+          guint size = MAX (64, self->events_size * 2);
+          HeinEvent *events = g_new (HeinEvent, size);
+
+          if (n > 0)
+            memcpy (events, self->events + self->events_begin,
+                    n * sizeof *self->events);
+          g_free (self->events);
+          self->events = events;
+          self->events_size = size;
+        }
+      self->events_begin = 0;
+      self->events_end = n;
+    }
+  return &self->events[self->events_end++];
+}
+
+void
+hein_turn_push_event (HeinBus *self,
+                      HeinEventKind kind,
+                      gpointer object,
+                      GError *error)
+{
+  HeinEvent *event = append_event (self);
+
+  event->kind = kind;
+  event->object = object;
+  event->error = error;
+  hein_bus_want_turn (self);
+}
+
+static void
+clear_event (HeinEvent *event)
+{
+  if (event->kind == HEIN_EVENT_MESSAGE)
+    hein_message_unref (event->object);
+  else if (event->object != NULL)
+    g_object_unref (event->object);
+  g_clear_error (&event->error);
+}
+
+void
+hein_turn_clear_events (HeinBus *self)
+{
+  while (self->events_begin < self->events_end)
+    clear_event (&self->events[self->events_begin++]);
+  g_clear_pointer (&self->events, g_free);
+  self->events_begin = self->events_end = self->events_size = 0;
+}
+
+/* ---- limits ---- */
+
+static void
+pause_peer (HeinBus *self, HeinPeer *peer)
+{
+  HeinTransportClass *class;
+
+  if (peer->is_paused || peer->transport == NULL)
+    return;
+  peer->is_paused = TRUE;
+  self->n_paused++;
+  class = HEIN_TRANSPORT_GET_CLASS (peer->transport);
+  if (class->pause != NULL)
+    class->pause (peer->transport, peer, TRUE);
+}
+
+void
+hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+{
+  HeinEvent *event = append_event (self);
+  gsize cost = hein_message_get_cost (message);
+
+  event->kind = HEIN_EVENT_MESSAGE;
+  event->object = message;
+  event->error = NULL;
+  peer->messages_received++;
+  if (G_UNLIKELY (peer->link == NULL))
+    peer->bytes_received += hein_message_get_size (message);
+  peer->receive_cost += cost;
+  self->receive_cost += cost;
+  self->wants_turn = TRUE;
+  if (G_UNLIKELY (peer->receive_cost >= self->receive_limit / 4 ||
+                  self->receive_cost >= self->receive_limit))
+    pause_peer (self, peer);
+  if (G_UNLIKELY (self->received_topics != NULL))
+    hein_topics_set (self->received_topics, peer, message);
+}
+
+void
+hein_turn_give_back (HeinBus *self, HeinMessage *message)
+{
+  gsize cost = hein_message_get_cost (message);
+  HeinPeer *peer = hein_message_get_sender (message);
+
+  self->receive_cost -= cost;
+  if (peer != NULL)
+    peer->receive_cost -= cost;
+}
+
+void
+hein_turn_resume (HeinBus *self)
+{
+  HeinPeers *peers = self->peers;
+
+  if (self->n_paused == 0 || self->receive_cost >= self->receive_limit)
+    return;
+  for (guint i = 0; i < peers->array->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (peers->array, i);
+      HeinTransportClass *class;
+
+      if (!peer->is_paused || peer->receive_cost >= self->receive_limit / 8)
+        continue;
+      peer->is_paused = FALSE;
+      self->n_paused--;
+      if (peer->transport == NULL)
+        continue;
+      class = HEIN_TRANSPORT_GET_CLASS (peer->transport);
+      if (class->pause != NULL)
+        class->pause (peer->transport, peer, FALSE);
+    }
+}
+
+/* ---- telling the application ---- */
+
+typedef struct
+{
+  gboolean has_each;  /* somebody listens to `message`, with or without topic */
+  gboolean has_batch; /* somebody listens to `messages` */
+} Listeners;
+
+static Listeners
+find_listeners (HeinBus *self)
+{
+  Listeners found;
+
+  /* a search by id also finds handlers of one topic only */
+  found.has_each = g_signal_handler_find (self, G_SIGNAL_MATCH_ID,
+                                          hein_bus_signals[HEIN_SIGNAL_MESSAGE],
+                                          0, NULL, NULL, NULL) != 0;
+  found.has_batch =
+    g_signal_has_handler_pending (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES],
+                                  0, FALSE);
+  return found;
+}
+
+static void
+emit_each (HeinBus *self, HeinMessage *message, gboolean has_batch)
+{
+  const guint id = hein_bus_signals[HEIN_SIGNAL_MESSAGE];
+  const char *topic = hein_message_get_topic (message);
+  /* a topic from the network must not become a quark */
+  GQuark detail = *topic != '\0' ? g_quark_try_string (topic) : 0;
+
+  if (!has_batch && !g_signal_has_handler_pending (self, id, detail, TRUE))
+    {
+      hein_bus_count_drop (self, hein_message_get_sender (message),
+                           HEIN_DROP_UNHANDLED, 1,
+                           hein_message_get_size (message));
+      return;
+    }
+  g_signal_emit (self, id, detail, message);
+}
+
+static guint
+count_messages (HeinBus *self)
+{
+  guint n = 0;
+
+  while (self->events_begin + n < self->events_end && n < BATCH_MAX &&
+         self->events[self->events_begin + n].kind == HEIN_EVENT_MESSAGE)
+    n++;
+  return n;
+}
+
+/* The events array may move while handlers run, so they are taken out. */
+static HeinMessage *
+take_message (HeinBus *self)
+{
+  return self->events[self->events_begin++].object;
+}
+
+static void
+finish_message (HeinBus *self, HeinMessage *message)
+{
+  hein_turn_give_back (self, message);
+  hein_message_release (message);
+}
+
+static gboolean
+is_late (gint64 end_us, guint n)
+{
+  return n % CLOCK_INTERVAL == 0 && g_get_monotonic_time () >= end_us;
+}
+
+static void
+call_handler (HeinBus *self, gint64 end_us)
+{
+  guint n = 0;
+
+  do
+    {
+      HeinMessage *message = take_message (self);
+
+      self->handler (self, message, self->handler_data);
+      finish_message (self, message);
+    }
+  while (self->handler != NULL && self->events_begin < self->events_end &&
+         self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE &&
+         !is_late (end_us, ++n));
+}
+
+static void
+emit_batch (HeinBus *self, Listeners listeners)
+{
+  guint n = count_messages (self);
+  GPtrArray *batch = g_steal_pointer (&self->batch);
+
+  if (batch == NULL)
+    batch = g_ptr_array_sized_new (n);
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (batch, take_message (self));
+  g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES], 0, batch);
+  for (guint i = 0; i < n; i++)
+    {
+      HeinMessage *message = g_ptr_array_index (batch, i);
+
+      if (listeners.has_each)
+        emit_each (self, message, TRUE);
+      finish_message (self, message);
+    }
+  g_ptr_array_set_size (batch, 0);
+  if (self->batch == NULL)
+    self->batch = batch;
+  else
+    g_ptr_array_unref (batch);
+}
+
+static void
+emit_all (HeinBus *self, gint64 end_us)
+{
+  guint n = 0;
+
+  do
+    {
+      HeinMessage *message = take_message (self);
+
+      emit_each (self, message, FALSE);
+      finish_message (self, message);
+    }
+  while (self->events_begin < self->events_end &&
+         self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE &&
+         !is_late (end_us, ++n));
+}
+
+static void
+put_in_inbox (HeinBus *self)
+{
+  guint n = count_messages (self);
+
+  for (guint i = 0; i < n; i++)
+    {
+      HeinMessage *message = take_message (self);
+
+      hein_message_keep_sender (message);
+      g_queue_push_tail (&self->inbox, message);
+    }
+}
+
+static void
+tell_messages (HeinBus *self, gint64 end_us)
+{
+  Listeners listeners;
+
+  if (self->handler != NULL)
+    {
+      call_handler (self, end_us);
+      return;
+    }
+  listeners = find_listeners (self);
+  if (listeners.has_batch)
+    emit_batch (self, listeners);
+  else if (listeners.has_each)
+    emit_all (self, end_us);
+  else
+    {
+      put_in_inbox (self);
+      hein_bus_serve_receives (self);
+    }
+}
+
+static void
+tell_event (HeinBus *self)
+{
+  HeinEvent event = self->events[self->events_begin++];
+
+  switch (event.kind)
+    {
+    case HEIN_EVENT_PEER_ADDED:
+      hein_peers_add (self->peers, event.object);
+      HEIN_PEER (event.object)->is_announced = TRUE;
+      g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_PEER_ADDED], 0,
+                     event.object);
+      break;
+    case HEIN_EVENT_PEER_REMOVED:
+      hein_peers_remove (self->peers, event.object);
+      if (HEIN_PEER (event.object)->is_paused)
+        self->n_paused--;
+      g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_PEER_REMOVED], 0,
+                     event.object, event.error);
+      break;
+    case HEIN_EVENT_FAILED:
+      g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_FAILED], 0,
+                     event.object, event.error);
+      break;
+    case HEIN_EVENT_READY:
+      g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_READY], 0);
+      break;
+    case HEIN_EVENT_CALL:
+      hein_call_complete (event.object);
+      break;
+    case HEIN_EVENT_MESSAGE:
+    default:
+      g_assert_not_reached ();
+    }
+  clear_event (&event);
+}
+
+static void
+tell_events (HeinBus *self, gint64 end_us)
+{
+  while (self->events_begin < self->events_end)
+    {
+      if (self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE)
+        tell_messages (self, end_us);
+      else
+        tell_event (self);
+      if (g_get_monotonic_time () >= end_us)
+        break;
+    }
+  if (self->events_begin == self->events_end)
+    self->events_begin = self->events_end = 0;
+}
+
+static void
+tell_drops (HeinBus *self)
+{
+  g_autoptr (GHashTable) drops = g_steal_pointer (&self->drops);
+  GHashTableIter iter;
+  gpointer value;
+
+  if (drops == NULL)
+    return;
+  g_hash_table_iter_init (&iter, drops);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      HeinDrop *drop = value;
+
+      g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_DROPPED], 0, drop->peer,
+                     drop->reason, drop->n_messages, drop->n_bytes);
+    }
+}
+
+/* ---- the turn ---- */
+
+static gboolean
+has_work (HeinBus *self)
+{
+  return self->wants_turn || self->events_begin < self->events_end ||
+         hein_loop_has_jobs (self->loop) ||
+         g_atomic_int_get (&self->has_ingress);
+}
+
+static void
+run_engine (HeinBus *self, gint timeout_ms)
+{
+  hein_loop_enter (self->loop);
+  hein_loop_poll (self->loop, timeout_ms);
+  hein_send_ingest (self);
+  hein_bus_sweep_cancelled (self);
+  hein_send_retry (self);
+  hein_loop_run_jobs (self->loop);
+  hein_loop_leave (self->loop);
+}
+
+/* What handlers have sent goes out now rather than in the next turn. */
+static void
+run_aftermath (HeinBus *self)
+{
+  if (!hein_loop_has_jobs (self->loop) && self->n_paused == 0 &&
+      !self->room_changed)
+    return;
+  hein_loop_enter (self->loop);
+  hein_turn_resume (self);
+  hein_send_retry (self);
+  hein_loop_run_jobs (self->loop);
+  hein_loop_leave (self->loop);
+}
+
+void
+hein_turn_run (HeinBus *self, gint timeout_ms)
+{
+  g_object_ref (self);
+  self->is_in_turn = TRUE;
+  if (has_work (self))
+    timeout_ms = 0;
+  self->wants_turn = FALSE;
+  run_engine (self, timeout_ms);
+  tell_events (self, g_get_monotonic_time () + TURN_US);
+  if (self->drops != NULL)
+    tell_drops (self);
+  if (!self->is_disposed)
+    {
+      run_aftermath (self);
+      hein_bus_check_closed (self);
+      hein_loop_settle (self->loop, self->events_begin < self->events_end ||
+                                      self->drops != NULL);
+      self->wants_turn =
+        self->events_begin < self->events_end || self->drops != NULL;
+    }
+  self->is_in_turn = FALSE;
+  if (g_atomic_int_get (&self->is_abandoned))
+    hein_bus_bury (self);
+  g_object_unref (self);
+}
+
+/* ---- in a GMainContext ---- */
+
+typedef struct
+{
+  GSource source;
+  HeinBus *bus; /* borrowed: the source is destroyed before the bus goes */
+} TurnSource;
+
+static gboolean
+turn_source_prepare (GSource *source, gint *timeout_ms)
+{
+  HeinBus *bus = ((TurnSource *) source)->bus;
+
+  *timeout_ms = -1;
+  return !bus->is_in_turn && has_work (bus);
+}
+
+static gboolean
+turn_source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  HeinBus *bus = ((TurnSource *) source)->bus;
+
+  if (bus->is_in_turn)
+    return G_SOURCE_CONTINUE;
+  g_atomic_pointer_set (&bus->owner, hein_thread_mark ());
+  hein_turn_run (bus, 0);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs turn_source_funcs = {
+  turn_source_prepare, NULL, turn_source_dispatch, NULL, NULL, NULL,
+};
+
+GSource *
+hein_turn_source_new (HeinBus *self)
+{
+  GSource *source = g_source_new (&turn_source_funcs, sizeof (TurnSource));
+
+  ((TurnSource *) source)->bus = self;
+  g_source_set_static_name (source, "hein bus");
+  g_source_add_unix_fd (source, hein_loop_get_fd (self->loop), G_IO_IN);
+  return source;
+}
