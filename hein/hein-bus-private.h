@@ -183,8 +183,23 @@ void hein_bus_sweep_cancelled (HeinBus *self);
 /* The last reference was dropped on another thread: now it goes. */
 void hein_bus_bury (HeinBus *self);
 gboolean hein_bus_is_owner (HeinBus *self);
+gboolean hein_bus_is_forked (HeinBus *self);
+gboolean hein_bus_is_valid_name (const char *name);
+/* The owner only: FALSE with a critical on another thread. */
+gboolean hein_bus_check_owner (HeinBus *self, const char *function);
+/* Makes `publish` when no strategy was set. */
+gboolean hein_bus_ensure_strategy (HeinBus *self, GError **error);
 /* CLOSED in a forked child, or when it is closed. */
 gboolean hein_bus_check_open (HeinBus *self, GError **error);
+/* hein-bus-call.c: a call that @cancellable ends. */
+HeinCall *hein_bus_begin_call (HeinBus *self,
+                               gpointer tag,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+/* Takes @call and @error. */
+void hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error);
+
 /* Makes sure that a turn follows. */
 void hein_bus_want_turn (HeinBus *self);
 void hein_bus_tear_down (HeinBus *self);

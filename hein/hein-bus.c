@@ -73,19 +73,30 @@ hein_bus_is_owner (HeinBus *self)
   return g_atomic_pointer_get (&self->owner) == hein_thread_mark ();
 }
 
-static gboolean
-is_forked (HeinBus *self)
+gboolean
+hein_bus_is_forked (HeinBus *self)
 {
   return self->fork_generation != hein_fork_get_generation ();
 }
 
 gboolean
+hein_bus_check_owner (HeinBus *self, const char *function)
+{
+  if (hein_bus_is_owner (self))
+    return TRUE;
+  g_critical ("%s: called on another thread than the one that turns the bus",
+              function);
+  return FALSE;
+}
+
+gboolean
 hein_bus_check_open (HeinBus *self, GError **error)
 {
-  if (G_LIKELY (!g_atomic_int_get (&self->is_closed) && !is_forked (self)))
+  if (G_LIKELY (!g_atomic_int_get (&self->is_closed) &&
+                !hein_bus_is_forked (self)))
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
-               is_forked (self)
+               hein_bus_is_forked (self)
                  ? "the bus \"%s\" belongs to the process that was forked"
                  : "the bus \"%s\" is closed",
                self->name);
@@ -99,202 +110,6 @@ hein_bus_want_turn (HeinBus *self)
   if (self->is_embedded && !self->is_in_turn && !self->is_disposed)
     hein_loop_settle (self->loop, TRUE);
 }
-
-static void
-ensure_sent_topics (HeinBus *self)
-{
-  if (self->sent_topics == NULL)
-    self->sent_topics = hein_topics_new ();
-}
-
-/* ---- the end ---- */
-
-static void
-end_closes (HeinBus *self)
-{
-  while (self->closes.length > 0)
-    {
-      HeinCall *call = g_queue_pop_head (&self->closes);
-
-      if (self->close_error != NULL)
-        hein_call_set_error (call, g_error_copy (self->close_error));
-      else
-        hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
-      hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
-    }
-}
-
-void
-hein_bus_check_closed (HeinBus *self)
-{
-  if (self->is_closing && self->links.length == 0)
-    end_closes (self);
-}
-
-static void
-fail_receives (HeinBus *self)
-{
-  while (self->receives.length > 0)
-    {
-      HeinCall *call = g_queue_pop_head (&self->receives);
-
-      hein_call_set_error (call,
-                           g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                                                "the bus is closed"));
-      hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
-    }
-}
-
-void
-hein_bus_begin_close (HeinBus *self)
-{
-  g_autoptr (GPtrArray) endpoints = NULL;
-  guint n;
-
-  if (self->is_closing)
-    return;
-  g_atomic_int_set (&self->is_closed, TRUE);
-  self->is_closing = TRUE;
-  hein_send_clear (self);
-  endpoints = g_ptr_array_new_with_free_func (g_object_unref);
-  n = g_list_model_get_n_items (G_LIST_MODEL (self->endpoints));
-  for (guint i = 0; i < n; i++)
-    g_ptr_array_add (endpoints,
-                     g_list_model_get_item (G_LIST_MODEL (self->endpoints), i));
-  for (guint i = 0; i < n; i++)
-    hein_endpoint_shut (g_ptr_array_index (endpoints, i));
-  g_list_store_remove_all (self->endpoints);
-  fail_receives (self);
-  hein_bus_want_turn (self);
-}
-
-static void
-free_links (HeinBus *self, gboolean is_fork)
-{
-  while (self->links.length > 0)
-    {
-      HeinLink *link = g_queue_peek_head (&self->links);
-
-      if (!is_fork && link->stream != NULL)
-        hein_link_flush (link); /* what fits goes out, without waiting */
-      hein_link_destroy (link, is_fork);
-    }
-}
-
-static void
-free_shared (gpointer data)
-{
-  HeinShared *self = data;
-
-  hein_encoder_clear (&self->encoder);
-  g_free (self);
-}
-
-static void
-free_engine (HeinBus *self, gboolean is_fork)
-{
-  self->is_disposed = TRUE;
-  g_source_destroy (self->source);
-  g_clear_pointer (&self->source, g_source_unref);
-  g_clear_pointer (&self->shared, g_ptr_array_unref);
-  hein_encoder_clear (&self->encoder);
-  g_clear_pointer (&self->segments, hein_segment_pool_free);
-  g_clear_pointer (&self->blocks, hein_block_pool_free);
-  if (is_fork)
-    hein_loop_abandon (self->loop);
-  else
-    hein_loop_free (self->loop);
-  self->loop = NULL;
-}
-
-/* The parent's sockets are only let go of: no byte is written, no watch is
- * removed. Transports keep what they hold, since closing it would reach into
- * the parent (a socket file, a group that was joined). */
-static void
-tear_down_fork (HeinBus *self)
-{
-  g_atomic_int_set (&self->is_closed, TRUE);
-  self->is_closing = TRUE;
-  free_links (self, TRUE);
-  free_engine (self, TRUE);
-}
-
-void
-hein_bus_tear_down (HeinBus *self)
-{
-  if (self->is_disposed)
-    return;
-  if (is_forked (self))
-    {
-      tear_down_fork (self);
-      return;
-    }
-  hein_loop_enter (self->loop);
-  hein_bus_begin_close (self);
-  free_links (self, FALSE);
-  hein_loop_leave (self->loop);
-  end_closes (self);
-  free_engine (self, FALSE);
-}
-
-void
-hein_bus_bury (HeinBus *self)
-{
-  hein_bus_tear_down (self);
-  g_object_unref (self);
-}
-
-static void
-hein_bus_dispose (GObject *object)
-{
-  HeinBus *self = HEIN_BUS (object);
-
-  if (!self->is_disposed && !is_forked (self) && !hein_bus_is_owner (self))
-    {
-      /* a garbage collector's thread: only the owner may take it apart */
-      g_atomic_int_set (&self->is_closed, TRUE);
-      g_object_ref (self);
-      g_atomic_int_set (&self->is_abandoned, TRUE);
-      hein_loop_wake (self->loop);
-      return;
-    }
-  hein_bus_tear_down (self);
-  if (self->handler_destroy != NULL)
-    g_steal_pointer (&self->handler_destroy) (self->handler_data);
-  self->handler = NULL;
-  g_clear_object (&self->strategy);
-  G_OBJECT_CLASS (hein_bus_parent_class)->dispose (object);
-}
-
-static void
-hein_bus_finalize (GObject *object)
-{
-  HeinBus *self = HEIN_BUS (object);
-
-  hein_turn_clear_events (self);
-  g_queue_clear_full (&self->inbox, (GDestroyNotify) hein_message_unref);
-  g_queue_clear_full (&self->ingress, (GDestroyNotify) hein_held_free);
-  g_queue_clear_full (&self->held, (GDestroyNotify) hein_held_free);
-  g_clear_pointer (&self->batch, g_ptr_array_unref);
-  g_clear_pointer (&self->drops, g_hash_table_unref);
-  g_clear_pointer (&self->sent_topics, hein_topics_free);
-  g_clear_pointer (&self->received_topics, hein_topics_free);
-  hein_prefixes_clear (&self->subscriptions);
-  g_hash_table_unref (self->names);
-  g_hash_table_unref (self->instances);
-  g_hash_table_unref (self->seen);
-  g_object_unref (self->selection);
-  g_object_unref (self->endpoints);
-  g_object_unref (self->peers);
-  g_object_unref (self->targets);
-  g_clear_error (&self->close_error);
-  g_main_context_unref (self->context);
-  g_mutex_clear (&self->lock);
-  g_free (self->name);
-  G_OBJECT_CLASS (hein_bus_parent_class)->finalize (object);
-}
-
-/* ---- properties ---- */
 
 static void
 hein_bus_get_property (GObject *object,
@@ -451,6 +266,57 @@ hein_bus_set_property (GObject *object,
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
+}
+
+static void
+hein_bus_dispose (GObject *object)
+{
+  HeinBus *self = HEIN_BUS (object);
+
+  if (!self->is_disposed && !hein_bus_is_forked (self) &&
+      !hein_bus_is_owner (self))
+    {
+      /* a garbage collector's thread: only the owner may take it apart */
+      g_atomic_int_set (&self->is_closed, TRUE);
+      g_object_ref (self);
+      g_atomic_int_set (&self->is_abandoned, TRUE);
+      hein_loop_wake (self->loop);
+      return;
+    }
+  hein_bus_tear_down (self);
+  if (self->handler_destroy != NULL)
+    g_steal_pointer (&self->handler_destroy) (self->handler_data);
+  self->handler = NULL;
+  g_clear_object (&self->strategy);
+  G_OBJECT_CLASS (hein_bus_parent_class)->dispose (object);
+}
+
+static void
+hein_bus_finalize (GObject *object)
+{
+  HeinBus *self = HEIN_BUS (object);
+
+  hein_turn_clear_events (self);
+  g_queue_clear_full (&self->inbox, (GDestroyNotify) hein_message_unref);
+  g_queue_clear_full (&self->ingress, (GDestroyNotify) hein_held_free);
+  g_queue_clear_full (&self->held, (GDestroyNotify) hein_held_free);
+  g_clear_pointer (&self->batch, g_ptr_array_unref);
+  g_clear_pointer (&self->drops, g_hash_table_unref);
+  g_clear_pointer (&self->sent_topics, hein_topics_free);
+  g_clear_pointer (&self->received_topics, hein_topics_free);
+  hein_prefixes_clear (&self->subscriptions);
+  g_hash_table_unref (self->names);
+  g_hash_table_unref (self->instances);
+  g_hash_table_unref (self->seen);
+  g_object_unref (self->selection);
+  g_object_unref (self->endpoints);
+  g_object_unref (self->peers);
+  g_object_unref (self->targets);
+  g_clear_error (&self->close_error);
+  g_main_context_unref (self->context);
+  g_mutex_clear (&self->lock);
+  g_free (self->name);
+  G_OBJECT_CLASS (hein_bus_parent_class)->finalize (object);
 }
 
 static GParamSpec *
@@ -783,6 +649,15 @@ make_instance (HeinBus *self)
 }
 
 static void
+free_shared (gpointer data)
+{
+  HeinShared *self = data;
+
+  hein_encoder_clear (&self->encoder);
+  g_free (self);
+}
+
+static void
 hein_bus_init (HeinBus *self)
 {
   make_instance (self);
@@ -806,8 +681,8 @@ hein_bus_init (HeinBus *self)
   g_source_attach (self->source, self->context);
 }
 
-static gboolean
-is_valid_name (const char *name)
+gboolean
+hein_bus_is_valid_name (const char *name)
 {
   if (name == NULL)
     return TRUE;
@@ -878,8 +753,8 @@ hein_bus_get_instance (HeinBus *self)
   return self->instance;
 }
 
-static gboolean
-ensure_strategy (HeinBus *self, GError **error)
+gboolean
+hein_bus_ensure_strategy (HeinBus *self, GError **error)
 {
   if (G_UNLIKELY (self->strategy == NULL))
     self->strategy = hein_strategy_new ("publish", error);
@@ -904,7 +779,7 @@ hein_bus_get_strategy (HeinBus *self)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
 
-  ensure_strategy (self, NULL);
+  hein_bus_ensure_strategy (self, NULL);
   return self->strategy;
 }
 
@@ -990,7 +865,7 @@ hein_bus_get_is_closed (HeinBus *self)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), TRUE);
 
-  return g_atomic_int_get (&self->is_closed) || is_forked (self);
+  return g_atomic_int_get (&self->is_closed) || hein_bus_is_forked (self);
 }
 
 /**
@@ -1039,975 +914,4 @@ hein_bus_get_memory_used (HeinBus *self)
   for (GList *l = self->links.head; l != NULL; l = l->next)
     used += hein_link_get_cost (l->data);
   return used;
-}
-
-/* ---- endpoints ---- */
-
-static gboolean
-check_owner (HeinBus *self, const char *function)
-{
-  if (hein_bus_is_owner (self))
-    return TRUE;
-  g_critical ("%s: called on another thread than the one that turns the bus",
-              function);
-  return FALSE;
-}
-
-static gboolean
-check_name (HeinBus *self, GError **error)
-{
-  if (is_valid_name (self->name))
-    return TRUE;
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
-               "the name of the bus is no valid name: 1 to %u bytes of UTF-8 "
-               "without control characters",
-               NAME_MAX_BYTES);
-  return FALSE;
-}
-
-/* dial_async leaves @call with the endpoint. */
-static HeinEndpoint *
-add_endpoint (
-  HeinBus *self, HeinRole role, const char *uri, HeinCall *call, GError **error)
-{
-  g_autoptr (HeinEndpoint) endpoint = NULL;
-
-  if (!hein_bus_check_open (self, error) || !check_name (self, error))
-    return NULL;
-  endpoint = hein_endpoint_new (self, role, uri, error);
-  if (endpoint == NULL)
-    return NULL;
-  if (hein_transport_get_retain (endpoint->transport))
-    ensure_sent_topics (self);
-  if (!hein_endpoint_open (endpoint, error))
-    {
-      g_prefix_error (error, "%s: ", uri);
-      return NULL;
-    }
-  if (call != NULL)
-    endpoint->call = g_object_ref (call);
-  g_list_store_append (self->endpoints, endpoint);
-  hein_bus_want_turn (self);
-  return endpoint; /* the list keeps it */
-}
-
-/**
- * hein_bus_listen:
- * @self: a bus
- * @uri: an address, such as "tcp://127.0.0.1:5555"
- * @error: return location
- *
- * Lets others come to @uri. [method@Endpoint.get_bound_uri] tells the real
- * port where port 0 was given.
- *
- * - Errors: `HEIN_ERROR_BAD_ADDRESS`, `HEIN_ERROR_NO_PLUGIN`,
- *   `HEIN_ERROR_INSECURE`, `HEIN_ERROR_REFUSED` (the bus has no valid name),
- *   `HEIN_ERROR_CLOSED`, and of #GIOErrorEnum, such as
- *   %G_IO_ERROR_ADDRESS_IN_USE.
- * - Thread: owner.
- *
- * Returns: (transfer none): the endpoint, which the bus keeps
- *
- * Since: 1.0
- */
-HeinEndpoint *
-hein_bus_listen (HeinBus *self, const char *uri, GError **error)
-{
-  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-  g_return_val_if_fail (uri != NULL, NULL);
-  g_return_val_if_fail (check_owner (self, G_STRFUNC), NULL);
-
-  return add_endpoint (self, HEIN_ROLE_LISTEN, uri, NULL, error);
-}
-
-/**
- * hein_bus_dial:
- * @self: a bus
- * @uri: an address, such as "tcp://localhost:5555"
- * @error: return location
- *
- * Goes to @uri, and tries again for ever when nobody is there or the
- * connection is lost. Returns at once.
- *
- * - Errors: `HEIN_ERROR_BAD_ADDRESS`, `HEIN_ERROR_NO_PLUGIN`,
- *   `HEIN_ERROR_INSECURE`, `HEIN_ERROR_REFUSED` (the bus has no valid name),
- *   `HEIN_ERROR_CLOSED`.
- * - Thread: owner.
- *
- * Returns: (transfer none): the endpoint, which the bus keeps
- *
- * Since: 1.0
- */
-HeinEndpoint *
-hein_bus_dial (HeinBus *self, const char *uri, GError **error)
-{
-  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-  g_return_val_if_fail (uri != NULL, NULL);
-  g_return_val_if_fail (check_owner (self, G_STRFUNC), NULL);
-
-  return add_endpoint (self, HEIN_ROLE_DIAL, uri, NULL, error);
-}
-
-/* ---- calls that can be cancelled ---- */
-
-static void
-on_cancelled (GCancellable *cancellable, gpointer data)
-{
-  HeinBus *self = data;
-
-  g_atomic_int_set (&self->has_cancelled, TRUE);
-  hein_loop_wake (self->loop);
-}
-
-static HeinCall *
-begin_call (HeinBus *self,
-            gpointer tag,
-            GCancellable *cancellable,
-            GAsyncReadyCallback callback,
-            gpointer user_data)
-{
-  HeinCall *call = hein_call_new (self, tag, cancellable, callback, user_data);
-
-  /* the call keeps the bus, so the bus outlives the handler */
-  if (cancellable != NULL && !is_forked (self) && !self->is_disposed)
-    call->cancelled_id =
-      g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), self,
-                             NULL);
-  return call;
-}
-
-static void
-end_with_error (HeinBus *self, HeinCall *call, GError *error)
-{
-  hein_call_set_error (call, error);
-  hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
-}
-
-static void
-sweep (HeinBus *self, GQueue *calls)
-{
-  GList *next;
-
-  for (GList *l = calls->head; l != NULL; l = next)
-    {
-      HeinCall *call = l->data;
-      GError *error = NULL;
-
-      next = l->next;
-      if (!g_cancellable_set_error_if_cancelled (call->cancellable, &error))
-        continue;
-      g_queue_delete_link (calls, l);
-      end_with_error (self, call, error);
-    }
-}
-
-static void
-sweep_dials (HeinBus *self)
-{
-  GListModel *endpoints = G_LIST_MODEL (self->endpoints);
-
-  for (guint i = g_list_model_get_n_items (endpoints); i > 0; i--)
-    {
-      g_autoptr (HeinEndpoint) endpoint =
-        g_list_model_get_item (endpoints, i - 1);
-      HeinCall *call = endpoint->call;
-      GError *error = NULL;
-
-      if (call == NULL ||
-          !g_cancellable_set_error_if_cancelled (call->cancellable, &error))
-        continue;
-      endpoint->call = NULL;
-      end_with_error (self, call, error);
-      hein_endpoint_close (endpoint);
-    }
-}
-
-void
-hein_bus_sweep_cancelled (HeinBus *self)
-{
-  if (!g_atomic_int_compare_and_exchange (&self->has_cancelled, TRUE, FALSE))
-    return;
-  sweep (self, &self->receives);
-  sweep (self, &self->sends);
-  sweep (self, &self->closes);
-  sweep_dials (self);
-}
-
-/**
- * hein_bus_dial_async:
- * @self: a bus
- * @uri: an address
- * @cancellable: (nullable): cancelling closes the endpoint
- * @callback: (scope async): called in a turn
- * @user_data: for @callback
- *
- * Goes to @uri like [method@Bus.dial], and tells when the first handshake is
- * done.
- *
- * - Errors: those of [method@Bus.dial], and what will not heal by itself.
- * - Thread: owner.
- *
- * Since: 1.0
- */
-void
-hein_bus_dial_async (HeinBus *self,
-                     const char *uri,
-                     GCancellable *cancellable,
-                     GAsyncReadyCallback callback,
-                     gpointer user_data)
-{
-  HeinCall *call;
-  GError *error = NULL;
-
-  g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (uri != NULL);
-  g_return_if_fail (check_owner (self, G_STRFUNC));
-
-  call =
-    begin_call (self, hein_bus_dial_async, cancellable, callback, user_data);
-  if (add_endpoint (self, HEIN_ROLE_DIAL, uri, call, &error) != NULL)
-    g_object_unref (call);
-  else
-    end_with_error (self, call, error);
-}
-
-/**
- * hein_bus_dial_finish:
- * @self: a bus
- * @result: what the callback was given
- * @error: return location
- *
- * Ends [method@Bus.dial_async].
- *
- * - Thread: owner.
- *
- * Returns: (transfer full): the endpoint
- *
- * Since: 1.0
- */
-HeinEndpoint *
-hein_bus_dial_finish (HeinBus *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_dial_async),
-                        NULL);
-
-  return hein_call_finish (HEIN_CALL (result), error);
-}
-
-/* ---- sending ---- */
-
-static gboolean
-check_size (HeinBus *self, HeinMessage *message, GError **error)
-{
-  gsize size = hein_message_get_size (message);
-
-  if (G_LIKELY (size <= self->max_message_size))
-    return TRUE;
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-               "a message of %" G_GSIZE_FORMAT
-               " bytes is over max-message-size, %" G_GUINT64_FORMAT,
-               size, self->max_message_size);
-  return FALSE;
-}
-
-static gboolean
-send (HeinBus *self,
-      HeinStrategy *strategy,
-      const char *key,
-      gboolean is_named,
-      HeinMessage *message,
-      GError **error)
-{
-  gboolean ok;
-
-  if (!hein_bus_check_open (self, error) || !check_size (self, message, error))
-    return FALSE;
-  if (G_UNLIKELY (!hein_bus_is_owner (self)))
-    return hein_send_post (self, strategy, key, is_named, message, error);
-  if (G_UNLIKELY (self->strategy == NULL) && strategy == NULL && !is_named &&
-      !ensure_strategy (self, error))
-    return FALSE;
-  ok = hein_send_message (self, strategy, key, is_named, message, error);
-  if (self->is_embedded && !self->is_in_turn)
-    hein_loop_settle (self->loop, self->wants_turn);
-  return ok;
-}
-
-/**
- * hein_bus_send:
- * @self: a bus
- * @message: what to send
- * @error: return location
- *
- * Gives @message to the peers that [property@Bus:strategy] chooses; a reply
- * goes to whoever asked. Never blocks, and is all or nothing: when one of them
- * has no room under `wait`, nobody gets it.
- *
- * From another thread than the owner's, size, being closed and a budget of
- * 8 MiB are checked at once; what the strategy refuses later is held or counted
- * as dropped.
- *
- * - Limits: 0 to [property@Bus:max-message-size] bytes.
- * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_WOULD_BLOCK`,
- *   `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_NO_PEER`.
- * - Thread: any.
- *
- * Returns: %TRUE when the message was accepted
- *
- * Since: 1.0
- */
-gboolean
-hein_bus_send (HeinBus *self, HeinMessage *message, GError **error)
-{
-  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
-  g_return_val_if_fail (message != NULL, FALSE);
-
-  return send (self, NULL, NULL, FALSE, message, error);
-}
-
-/**
- * hein_bus_send_to:
- * @self: a bus
- * @name: whom to send it to
- * @message: what to send
- * @error: return location
- *
- * Gives @message to the peer of that name, or to all where several share it,
- * whatever they have subscribed to. When it was up in the last 300 s, the
- * message waits for it to come back.
- *
- * - Limits: 0 to [property@Bus:max-message-size] bytes.
- * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_WOULD_BLOCK`,
- *   `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_NO_PEER`.
- * - Thread: any.
- *
- * Returns: %TRUE when the message was accepted
- *
- * Since: 1.0
- */
-gboolean
-hein_bus_send_to (HeinBus *self,
-                  const char *name,
-                  HeinMessage *message,
-                  GError **error)
-{
-  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
-  g_return_val_if_fail (name != NULL, FALSE);
-  g_return_val_if_fail (message != NULL, FALSE);
-
-  return send (self, NULL, name, TRUE, message, error);
-}
-
-/**
- * hein_bus_send_with:
- * @self: a bus
- * @strategy: what chooses, for this message
- * @key: (nullable): for the strategy: a name, or what is hashed
- * @message: what to send
- * @error: return location
- *
- * Gives @message to the peers that @strategy chooses.
- *
- * - Limits: 0 to [property@Bus:max-message-size] bytes.
- * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_WOULD_BLOCK`,
- *   `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_NO_PEER`.
- * - Thread: any.
- *
- * Returns: %TRUE when the message was accepted
- *
- * Since: 1.0
- */
-gboolean
-hein_bus_send_with (HeinBus *self,
-                    HeinStrategy *strategy,
-                    const char *key,
-                    HeinMessage *message,
-                    GError **error)
-{
-  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
-  g_return_val_if_fail (HEIN_IS_STRATEGY (strategy), FALSE);
-  g_return_val_if_fail (message != NULL, FALSE);
-
-  return send (self, strategy, key, FALSE, message, error);
-}
-
-/**
- * hein_bus_send_async:
- * @self: a bus
- * @message: what to send
- * @cancellable: (nullable): gives up waiting
- * @callback: (scope async): called in a turn
- * @user_data: for @callback
- *
- * Gives @message to the peers that [property@Bus:strategy] chooses, as soon as
- * there is room. Calls are served in order.
- *
- * - Errors: as [method@Bus.send], but for `HEIN_ERROR_WOULD_BLOCK`.
- * - Thread: owner.
- *
- * Since: 1.0
- */
-void
-hein_bus_send_async (HeinBus *self,
-                     HeinMessage *message,
-                     GCancellable *cancellable,
-                     GAsyncReadyCallback callback,
-                     gpointer user_data)
-{
-  HeinCall *call;
-  g_autoptr (GError) error = NULL;
-
-  g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (message != NULL);
-  g_return_if_fail (check_owner (self, G_STRFUNC));
-
-  call =
-    begin_call (self, hein_bus_send_async, cancellable, callback, user_data);
-  if (self->sends.length == 0)
-    {
-      if (send (self, NULL, NULL, FALSE, message, &error))
-        {
-          hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
-          hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
-          return;
-        }
-      if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
-        {
-          end_with_error (self, call, g_steal_pointer (&error));
-          return;
-        }
-    }
-  hein_message_keep_sender (message);
-  call->subject = hein_message_ref (message);
-  call->free_subject = (GDestroyNotify) hein_message_unref;
-  g_queue_push_tail (&self->sends, call);
-}
-
-/**
- * hein_bus_send_finish:
- * @self: a bus
- * @result: what the callback was given
- * @error: return location
- *
- * Ends [method@Bus.send_async].
- *
- * - Thread: owner.
- *
- * Returns: %TRUE when the message was accepted
- *
- * Since: 1.0
- */
-gboolean
-hein_bus_send_finish (HeinBus *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_send_async),
-                        FALSE);
-
-  return hein_call_finish (HEIN_CALL (result), error) != NULL;
-}
-
-/* ---- subscriptions ---- */
-
-static void
-tell_links (HeinBus *self, const char *prefix, gboolean wanted)
-{
-  GList *next;
-
-  for (GList *l = self->links.head; l != NULL; l = next)
-    {
-      next = l->next;
-      hein_link_subscription (l->data, prefix, wanted);
-    }
-}
-
-/**
- * hein_bus_subscribe:
- * @self: a bus
- * @prefix: what topics have to begin with
- *
- * Asks for messages whose topic begins with @prefix; those of other topics are
- * then not even sent to this bus. A bus that never subscribed gets everything.
- * Subscribing twice takes unsubscribing twice.
- *
- * - Limits: 255 bytes of UTF-8; 1024 prefixes.
- * - Thread: owner.
- *
- * Since: 1.0
- */
-void
-hein_bus_subscribe (HeinBus *self, const char *prefix)
-{
-  gboolean was_empty;
-  gboolean added;
-
-  g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (prefix != NULL && g_utf8_validate (prefix, -1, NULL));
-  g_return_if_fail (strlen (prefix) <= HEIN_TOPIC_MAX);
-  g_return_if_fail (check_owner (self, G_STRFUNC));
-  g_return_if_fail (hein_prefixes_get_size (&self->subscriptions) <
-                    HEIN_FILTER_MAX_PREFIXES);
-
-  was_empty = hein_prefixes_get_size (&self->subscriptions) == 0;
-  hein_prefixes_add (&self->subscriptions, (const guint8 *) prefix,
-                     strlen (prefix), &added, NULL);
-  if (added)
-    tell_links (self, prefix, TRUE);
-  if (was_empty)
-    tell_links (self, "", FALSE);
-  hein_bus_want_turn (self);
-}
-
-/**
- * hein_bus_unsubscribe:
- * @self: a bus
- * @prefix: what was given to [method@Bus.subscribe]
- *
- * Takes a subscription back. After the last one the bus gets everything again.
- *
- * - Thread: owner.
- *
- * Since: 1.0
- */
-void
-hein_bus_unsubscribe (HeinBus *self, const char *prefix)
-{
-  g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (prefix != NULL);
-  g_return_if_fail (check_owner (self, G_STRFUNC));
-
-  if (!hein_prefixes_remove (&self->subscriptions, (const guint8 *) prefix,
-                             strlen (prefix)))
-    return;
-  if (hein_prefixes_get_size (&self->subscriptions) == 0)
-    tell_links (self, "", TRUE);
-  tell_links (self, prefix, FALSE);
-  hein_bus_want_turn (self);
-}
-
-/* ---- receiving ---- */
-
-static HeinMessage *
-take_one (HeinBus *self)
-{
-  HeinMessage *message = g_queue_pop_head (&self->inbox);
-
-  if (message != NULL)
-    hein_turn_give_back (self, message);
-  return message;
-}
-
-static GPtrArray *
-take_some (HeinBus *self, guint max)
-{
-  GPtrArray *messages =
-    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
-
-  while (messages->len < max && self->inbox.length > 0)
-    g_ptr_array_add (messages, take_one (self));
-  return messages;
-}
-
-/* Peers that were over their share are read again in the next turn. */
-static void
-after_take (HeinBus *self)
-{
-  if (self->n_paused > 0 && !self->is_in_turn && !self->is_disposed)
-    {
-      hein_turn_resume (self);
-      hein_bus_want_turn (self);
-    }
-}
-
-void
-hein_bus_serve_receives (HeinBus *self)
-{
-  while (self->receives.length > 0 && self->inbox.length > 0)
-    {
-      HeinCall *call = g_queue_pop_head (&self->receives);
-
-      hein_call_set_result (call, take_some (self, call->max),
-                            (GDestroyNotify) g_ptr_array_unref);
-      hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
-    }
-}
-
-/* The thread that gets the context may turn the bus: a bus that was made on
- * one thread can so be handed to another. */
-static gboolean
-begin_turn (HeinBus *self, const char *function)
-{
-  if (is_forked (self) || self->is_disposed)
-    return FALSE;
-  if (self->is_in_turn)
-    {
-      g_critical ("%s: called from within a turn of the bus", function);
-      return FALSE;
-    }
-  if (!g_main_context_acquire (self->context))
-    {
-      g_critical ("%s: another thread turns the bus", function);
-      return FALSE;
-    }
-  g_atomic_pointer_set (&self->owner, hein_thread_mark ());
-  return TRUE;
-}
-
-static void
-end_turn (HeinBus *self)
-{
-  g_main_context_release (self->context);
-}
-
-static HeinMessage *
-wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
-{
-  gint64 end_us = g_get_monotonic_time () + (gint64) MAX (timeout_ms, 0) * 1000;
-
-  for (;;)
-    {
-      HeinMessage *message = take_one (self);
-      gint64 left_us = end_us - g_get_monotonic_time ();
-
-      if (message != NULL)
-        return message;
-      if (!hein_bus_check_open (self, error))
-        return NULL;
-      hein_turn_run (self, timeout_ms < 0
-                             ? -1
-                             : (gint) ((MAX (left_us, 0) + 999) / 1000));
-      if (timeout_ms >= 0 && left_us <= 0 && self->inbox.length == 0)
-        break;
-    }
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
-               "no message came within %d ms", timeout_ms);
-  return NULL;
-}
-
-/**
- * hein_bus_receive:
- * @self: a bus
- * @timeout_ms: how long to wait, in milliseconds; negative: for ever
- * @error: return location
- *
- * Waits for the next message that no handler takes, and turns the bus
- * meanwhile: no main loop is needed.
- *
- * - Errors: `HEIN_ERROR_TIMED_OUT`, `HEIN_ERROR_CLOSED`.
- * - Thread: owner, not in a turn.
- *
- * Returns: (transfer full): the message
- *
- * Since: 1.0
- */
-HeinMessage *
-hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error)
-{
-  HeinMessage *message;
-
-  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-
-  if (self->inbox.length == 0 && !hein_bus_check_open (self, error))
-    return NULL;
-  if (!begin_turn (self, G_STRFUNC))
-    {
-      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                           "the bus cannot be turned here");
-      return NULL;
-    }
-  g_object_ref (self);
-  message = wait_for_message (self, timeout_ms, error);
-  after_take (self);
-  end_turn (self);
-  g_object_unref (self);
-  return message;
-}
-
-/**
- * hein_bus_receive_async:
- * @self: a bus
- * @max: how many messages to take at the most, at least 1
- * @cancellable: (nullable): gives up waiting
- * @callback: (scope async): called in a turn
- * @user_data: for @callback
- *
- * Waits for messages that no handler takes. Calls are served in order.
- *
- * - Errors: `HEIN_ERROR_CLOSED`.
- * - Thread: owner.
- *
- * Since: 1.0
- */
-void
-hein_bus_receive_async (HeinBus *self,
-                        guint max,
-                        GCancellable *cancellable,
-                        GAsyncReadyCallback callback,
-                        gpointer user_data)
-{
-  HeinCall *call;
-  GError *error = NULL;
-
-  g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (max > 0);
-  g_return_if_fail (check_owner (self, G_STRFUNC));
-
-  call =
-    begin_call (self, hein_bus_receive_async, cancellable, callback, user_data);
-  call->max = max;
-  if (self->inbox.length == 0 && !hein_bus_check_open (self, &error))
-    {
-      end_with_error (self, call, error);
-      return;
-    }
-  g_queue_push_tail (&self->receives, call);
-  hein_bus_serve_receives (self);
-  after_take (self);
-}
-
-/**
- * hein_bus_receive_finish:
- * @self: a bus
- * @result: what the callback was given
- * @error: return location
- *
- * Ends [method@Bus.receive_async].
- *
- * - Thread: owner.
- *
- * Returns: (transfer container) (element-type HeinMessage): at least one
- *   message, in order
- *
- * Since: 1.0
- */
-GPtrArray *
-hein_bus_receive_finish (HeinBus *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (hein_call_is_valid (result, self,
-                                            hein_bus_receive_async),
-                        NULL);
-
-  return hein_call_finish (HEIN_CALL (result), error);
-}
-
-/**
- * hein_bus_take:
- * @self: a bus
- * @max: how many messages to take at the most
- *
- * Takes messages that have arrived and that no handler took, without waiting.
- *
- * - Thread: owner.
- *
- * Returns: (transfer container) (element-type HeinMessage): 0 to @max
- *   messages, in order
- *
- * Since: 1.0
- */
-GPtrArray *
-hein_bus_take (HeinBus *self, guint max)
-{
-  GPtrArray *messages;
-
-  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-  g_return_val_if_fail (check_owner (self, G_STRFUNC), NULL);
-
-  messages = take_some (self, max);
-  after_take (self);
-  return messages;
-}
-
-/**
- * hein_bus_get_latest:
- * @self: a bus
- * @topic: a topic
- *
- * Gets the last message of @topic from each peer that is up; needs
- * [property@Bus:keep-latest].
- *
- * - Thread: owner.
- *
- * Returns: (transfer container) (element-type HeinMessage): the messages, the
- *   one that came last at the end
- *
- * Since: 1.0
- */
-GPtrArray *
-hein_bus_get_latest (HeinBus *self, const char *topic)
-{
-  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-  g_return_val_if_fail (topic != NULL, NULL);
-  g_return_val_if_fail (check_owner (self, G_STRFUNC), NULL);
-
-  if (self->received_topics == NULL)
-    return g_ptr_array_new ();
-  return hein_topics_get (self->received_topics, topic);
-}
-
-/**
- * hein_bus_set_handler: (skip)
- * @self: a bus
- * @func: (nullable): called for every message
- * @user_data: for @func
- * @destroy: (nullable): frees @user_data
- *
- * Gives every message to one function instead of signals: the fastest way for
- * C programs.
- *
- * - Thread: owner.
- *
- * Since: 1.0
- */
-void
-hein_bus_set_handler (HeinBus *self,
-                      HeinMessageFunc func,
-                      gpointer user_data,
-                      GDestroyNotify destroy)
-{
-  GDestroyNotify old_destroy;
-  gpointer old_data;
-
-  g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (check_owner (self, G_STRFUNC));
-
-  old_destroy = self->handler_destroy;
-  old_data = self->handler_data;
-  self->handler = func;
-  self->handler_data = user_data;
-  self->handler_destroy = destroy;
-  if (old_destroy != NULL)
-    old_destroy (old_data);
-}
-
-/* ---- other event loops ---- */
-
-/**
- * hein_bus_get_fd:
- * @self: a bus
- *
- * Gets a descriptor that is readable whenever the bus has something to do, for
- * event loops other than GLib's; then call [method@Bus.turn].
- *
- * - Thread: owner.
- *
- * Returns: a descriptor that stays the bus's own, -1 once it is gone
- *
- * Since: 1.0
- */
-int
-hein_bus_get_fd (HeinBus *self)
-{
-  g_return_val_if_fail (HEIN_IS_BUS (self), -1);
-  g_return_val_if_fail (check_owner (self, G_STRFUNC), -1);
-
-  if (self->is_disposed || is_forked (self))
-    return -1;
-  self->is_embedded = TRUE;
-  hein_bus_want_turn (self);
-  return hein_loop_get_fd (self->loop);
-}
-
-/**
- * hein_bus_turn:
- * @self: a bus
- * @timeout_ms: how long to wait for something to do, in milliseconds; 0: not
- *   at all; negative: for ever
- *
- * Does what is to be done, and emits signals. Not needed where a GLib main loop
- * runs.
- *
- * - Thread: owner, not in a turn.
- *
- * Since: 1.0
- */
-void
-hein_bus_turn (HeinBus *self, gint timeout_ms)
-{
-  g_return_if_fail (HEIN_IS_BUS (self));
-
-  if (!begin_turn (self, G_STRFUNC))
-    return;
-  g_object_ref (self);
-  hein_turn_run (self, timeout_ms);
-  end_turn (self);
-  g_object_unref (self);
-}
-
-/* ---- closing ---- */
-
-/**
- * hein_bus_close:
- * @self: a bus
- *
- * Begins to close everything in order: what is queued is sent for up to
- * [property@Bus:linger-ms], in later turns. [method@Bus.close_async] tells when
- * it is done.
- *
- * - Thread: owner.
- *
- * Since: 1.0
- */
-void
-hein_bus_close (HeinBus *self)
-{
-  g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (check_owner (self, G_STRFUNC));
-
-  if (!self->is_disposed && !is_forked (self))
-    hein_bus_begin_close (self);
-}
-
-/**
- * hein_bus_close_async:
- * @self: a bus
- * @cancellable: (nullable): gives up waiting, not closing
- * @callback: (scope async): called in a turn
- * @user_data: for @callback
- *
- * Closes everything in order, and tells when every peer has taken what was
- * sent to it, or [property@Bus:linger-ms] has passed.
- *
- * - Errors: `HEIN_ERROR_TIMED_OUT` when a peer did not take everything.
- * - Thread: owner.
- *
- * Since: 1.0
- */
-void
-hein_bus_close_async (HeinBus *self,
-                      GCancellable *cancellable,
-                      GAsyncReadyCallback callback,
-                      gpointer user_data)
-{
-  HeinCall *call;
-
-  g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (check_owner (self, G_STRFUNC));
-
-  call =
-    begin_call (self, hein_bus_close_async, cancellable, callback, user_data);
-  g_queue_push_tail (&self->closes, call);
-  hein_bus_close (self);
-  hein_bus_check_closed (self);
-}
-
-/**
- * hein_bus_close_finish:
- * @self: a bus
- * @result: what the callback was given
- * @error: return location
- *
- * Ends [method@Bus.close_async].
- *
- * - Thread: owner.
- *
- * Returns: %TRUE when every peer has taken everything
- *
- * Since: 1.0
- */
-gboolean
-hein_bus_close_finish (HeinBus *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_close_async),
-                        FALSE);
-
-  return hein_call_finish (HEIN_CALL (result), error) != NULL;
 }

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus.h"
+
+#include <string.h>
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-message-private.h"
+#include "hein-transport-private.h"
+
+/* Calls that end later, and may be cancelled. */
+
+static void
+on_cancelled (GCancellable *cancellable, gpointer data)
+{
+  HeinBus *self = data;
+
+  g_atomic_int_set (&self->has_cancelled, TRUE);
+  hein_loop_wake (self->loop);
+}
+
+HeinCall *
+hein_bus_begin_call (HeinBus *self,
+                     gpointer tag,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  HeinCall *call = hein_call_new (self, tag, cancellable, callback, user_data);
+
+  /* the call keeps the bus, so the bus outlives the handler */
+  if (cancellable != NULL && !hein_bus_is_forked (self) && !self->is_disposed)
+    call->cancelled_id =
+      g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), self,
+                             NULL);
+  return call;
+}
+
+void
+hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error)
+{
+  hein_call_set_error (call, error);
+  hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
+}
+
+static void
+sweep (HeinBus *self, GQueue *calls)
+{
+  GList *next;
+
+  for (GList *l = calls->head; l != NULL; l = next)
+    {
+      HeinCall *call = l->data;
+      GError *error = NULL;
+
+      next = l->next;
+      if (!g_cancellable_set_error_if_cancelled (call->cancellable, &error))
+        continue;
+      g_queue_delete_link (calls, l);
+      hein_bus_end_with_error (self, call, error);
+    }
+}
+
+static void
+sweep_dials (HeinBus *self)
+{
+  GListModel *endpoints = G_LIST_MODEL (self->endpoints);
+
+  for (guint i = g_list_model_get_n_items (endpoints); i > 0; i--)
+    {
+      g_autoptr (HeinEndpoint) endpoint =
+        g_list_model_get_item (endpoints, i - 1);
+      HeinCall *call = endpoint->call;
+      GError *error = NULL;
+
+      if (call == NULL ||
+          !g_cancellable_set_error_if_cancelled (call->cancellable, &error))
+        continue;
+      endpoint->call = NULL;
+      hein_bus_end_with_error (self, call, error);
+      hein_endpoint_close (endpoint);
+    }
+}
+
+void
+hein_bus_sweep_cancelled (HeinBus *self)
+{
+  if (!g_atomic_int_compare_and_exchange (&self->has_cancelled, TRUE, FALSE))
+    return;
+  sweep (self, &self->receives);
+  sweep (self, &self->sends);
+  sweep (self, &self->closes);
+  sweep_dials (self);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus.h"
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-message-private.h"
+#include "hein-transport-private.h"
+
+/* The end of a bus: in order, at once, in a forked child, or on another
+ * thread than its own. */
+
+static void
+end_closes (HeinBus *self)
+{
+  while (self->closes.length > 0)
+    {
+      HeinCall *call = g_queue_pop_head (&self->closes);
+
+      if (self->close_error != NULL)
+        hein_call_set_error (call, g_error_copy (self->close_error));
+      else
+        hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
+      hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
+    }
+}
+
+void
+hein_bus_check_closed (HeinBus *self)
+{
+  if (self->is_closing && self->links.length == 0)
+    end_closes (self);
+}
+
+static void
+fail_receives (HeinBus *self)
+{
+  while (self->receives.length > 0)
+    {
+      HeinCall *call = g_queue_pop_head (&self->receives);
+
+      hein_call_set_error (call,
+                           g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                                                "the bus is closed"));
+      hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
+    }
+}
+
+void
+hein_bus_begin_close (HeinBus *self)
+{
+  g_autoptr (GPtrArray) endpoints = NULL;
+  guint n;
+
+  if (self->is_closing)
+    return;
+  g_atomic_int_set (&self->is_closed, TRUE);
+  self->is_closing = TRUE;
+  hein_send_clear (self);
+  endpoints = g_ptr_array_new_with_free_func (g_object_unref);
+  n = g_list_model_get_n_items (G_LIST_MODEL (self->endpoints));
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (endpoints,
+                     g_list_model_get_item (G_LIST_MODEL (self->endpoints), i));
+  for (guint i = 0; i < n; i++)
+    hein_endpoint_shut (g_ptr_array_index (endpoints, i));
+  g_list_store_remove_all (self->endpoints);
+  fail_receives (self);
+  hein_bus_want_turn (self);
+}
+
+static void
+free_links (HeinBus *self, gboolean is_fork)
+{
+  while (self->links.length > 0)
+    {
+      HeinLink *link = g_queue_peek_head (&self->links);
+
+      if (!is_fork && link->stream != NULL)
+        hein_link_flush (link); /* what fits goes out, without waiting */
+      hein_link_destroy (link, is_fork);
+    }
+}
+
+static void
+free_engine (HeinBus *self, gboolean is_fork)
+{
+  self->is_disposed = TRUE;
+  g_source_destroy (self->source);
+  g_clear_pointer (&self->source, g_source_unref);
+  g_clear_pointer (&self->shared, g_ptr_array_unref);
+  hein_encoder_clear (&self->encoder);
+  g_clear_pointer (&self->segments, hein_segment_pool_free);
+  g_clear_pointer (&self->blocks, hein_block_pool_free);
+  if (is_fork)
+    hein_loop_abandon (self->loop);
+  else
+    hein_loop_free (self->loop);
+  self->loop = NULL;
+}
+
+/* The parent's sockets are only let go of: no byte is written, no watch is
+ * removed. Transports keep what they hold, since closing it would reach into
+ * the parent (a socket file, a group that was joined). */
+static void
+tear_down_fork (HeinBus *self)
+{
+  g_atomic_int_set (&self->is_closed, TRUE);
+  self->is_closing = TRUE;
+  free_links (self, TRUE);
+  free_engine (self, TRUE);
+}
+
+void
+hein_bus_tear_down (HeinBus *self)
+{
+  if (self->is_disposed)
+    return;
+  if (hein_bus_is_forked (self))
+    {
+      tear_down_fork (self);
+      return;
+    }
+  hein_loop_enter (self->loop);
+  hein_bus_begin_close (self);
+  free_links (self, FALSE);
+  hein_loop_leave (self->loop);
+  end_closes (self);
+  free_engine (self, FALSE);
+}
+
+void
+hein_bus_bury (HeinBus *self)
+{
+  hein_bus_tear_down (self);
+  g_object_unref (self);
+}
+
+/**
+ * hein_bus_close:
+ * @self: a bus
+ *
+ * Begins to close everything in order: what is queued is sent for up to
+ * [property@Bus:linger-ms], in later turns. [method@Bus.close_async] tells when
+ * it is done.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_bus_close (HeinBus *self)
+{
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+
+  if (!self->is_disposed && !hein_bus_is_forked (self))
+    hein_bus_begin_close (self);
+}
+
+/**
+ * hein_bus_close_async:
+ * @self: a bus
+ * @cancellable: (nullable): gives up waiting, not closing
+ * @callback: (scope async): called in a turn
+ * @user_data: for @callback
+ *
+ * Closes everything in order, and tells when every peer has taken what was
+ * sent to it, or [property@Bus:linger-ms] has passed.
+ *
+ * - Errors: `HEIN_ERROR_TIMED_OUT` when a peer did not take everything.
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_bus_close_async (HeinBus *self,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  HeinCall *call;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+
+  call = hein_bus_begin_call (self, hein_bus_close_async, cancellable, callback,
+                              user_data);
+  g_queue_push_tail (&self->closes, call);
+  hein_bus_close (self);
+  hein_bus_check_closed (self);
+}
+
+/**
+ * hein_bus_close_finish:
+ * @self: a bus
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Ends [method@Bus.close_async].
+ *
+ * - Thread: owner.
+ *
+ * Returns: %TRUE when every peer has taken everything
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_bus_close_finish (HeinBus *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_close_async),
+                        FALSE);
+
+  return hein_call_finish (HEIN_CALL (result), error) != NULL;
+}

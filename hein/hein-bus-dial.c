@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus.h"
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-message-private.h"
+#include "hein-transport-private.h"
+
+#define NAME_MAX_BYTES 255
+
+static void
+ensure_sent_topics (HeinBus *self)
+{
+  if (self->sent_topics == NULL)
+    self->sent_topics = hein_topics_new ();
+}
+
+static gboolean
+check_name (HeinBus *self, GError **error)
+{
+  if (hein_bus_is_valid_name (self->name))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+               "the name of the bus is no valid name: 1 to %u bytes of UTF-8 "
+               "without control characters",
+               NAME_MAX_BYTES);
+  return FALSE;
+}
+
+/* dial_async leaves @call with the endpoint. */
+static HeinEndpoint *
+add_endpoint (
+  HeinBus *self, HeinRole role, const char *uri, HeinCall *call, GError **error)
+{
+  g_autoptr (HeinEndpoint) endpoint = NULL;
+
+  if (!hein_bus_check_open (self, error) || !check_name (self, error))
+    return NULL;
+  endpoint = hein_endpoint_new (self, role, uri, error);
+  if (endpoint == NULL)
+    return NULL;
+  if (hein_transport_get_retain (endpoint->transport))
+    ensure_sent_topics (self);
+  if (!hein_endpoint_open (endpoint, error))
+    {
+      g_prefix_error (error, "%s: ", uri);
+      return NULL;
+    }
+  if (call != NULL)
+    endpoint->call = g_object_ref (call);
+  g_list_store_append (self->endpoints, endpoint);
+  hein_bus_want_turn (self);
+  return endpoint; /* the list keeps it */
+}
+
+/**
+ * hein_bus_listen:
+ * @self: a bus
+ * @uri: an address, such as "tcp://127.0.0.1:5555"
+ * @error: return location
+ *
+ * Lets others come to @uri. [method@Endpoint.get_bound_uri] tells the real
+ * port where port 0 was given.
+ *
+ * - Errors: `HEIN_ERROR_BAD_ADDRESS`, `HEIN_ERROR_NO_PLUGIN`,
+ *   `HEIN_ERROR_INSECURE`, `HEIN_ERROR_REFUSED` (the bus has no valid name),
+ *   `HEIN_ERROR_CLOSED`, and of #GIOErrorEnum, such as
+ *   %G_IO_ERROR_ADDRESS_IN_USE.
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): the endpoint, which the bus keeps
+ *
+ * Since: 1.0
+ */
+HeinEndpoint *
+hein_bus_listen (HeinBus *self, const char *uri, GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+  g_return_val_if_fail (uri != NULL, NULL);
+  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+
+  return add_endpoint (self, HEIN_ROLE_LISTEN, uri, NULL, error);
+}
+
+/**
+ * hein_bus_dial:
+ * @self: a bus
+ * @uri: an address, such as "tcp://localhost:5555"
+ * @error: return location
+ *
+ * Goes to @uri, and tries again for ever when nobody is there or the
+ * connection is lost. Returns at once.
+ *
+ * - Errors: `HEIN_ERROR_BAD_ADDRESS`, `HEIN_ERROR_NO_PLUGIN`,
+ *   `HEIN_ERROR_INSECURE`, `HEIN_ERROR_REFUSED` (the bus has no valid name),
+ *   `HEIN_ERROR_CLOSED`.
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): the endpoint, which the bus keeps
+ *
+ * Since: 1.0
+ */
+HeinEndpoint *
+hein_bus_dial (HeinBus *self, const char *uri, GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+  g_return_val_if_fail (uri != NULL, NULL);
+  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+
+  return add_endpoint (self, HEIN_ROLE_DIAL, uri, NULL, error);
+}
+
+/**
+ * hein_bus_dial_async:
+ * @self: a bus
+ * @uri: an address
+ * @cancellable: (nullable): cancelling closes the endpoint
+ * @callback: (scope async): called in a turn
+ * @user_data: for @callback
+ *
+ * Goes to @uri like [method@Bus.dial], and tells when the first handshake is
+ * done.
+ *
+ * - Errors: those of [method@Bus.dial], and what will not heal by itself.
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_bus_dial_async (HeinBus *self,
+                     const char *uri,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  HeinCall *call;
+  GError *error = NULL;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (uri != NULL);
+  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+
+  call = hein_bus_begin_call (self, hein_bus_dial_async, cancellable, callback,
+                              user_data);
+  if (add_endpoint (self, HEIN_ROLE_DIAL, uri, call, &error) != NULL)
+    g_object_unref (call);
+  else
+    hein_bus_end_with_error (self, call, error);
+}
+
+/**
+ * hein_bus_dial_finish:
+ * @self: a bus
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Ends [method@Bus.dial_async].
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer full): the endpoint
+ *
+ * Since: 1.0
+ */
+HeinEndpoint *
+hein_bus_dial_finish (HeinBus *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_dial_async),
+                        NULL);
+
+  return hein_call_finish (HEIN_CALL (result), error);
+}

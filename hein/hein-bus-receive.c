@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus.h"
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-message-private.h"
+#include "hein-transport-private.h"
+
+static HeinMessage *
+take_one (HeinBus *self)
+{
+  HeinMessage *message = g_queue_pop_head (&self->inbox);
+
+  if (message != NULL)
+    hein_turn_give_back (self, message);
+  return message;
+}
+
+static GPtrArray *
+take_some (HeinBus *self, guint max)
+{
+  GPtrArray *messages =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+
+  while (messages->len < max && self->inbox.length > 0)
+    g_ptr_array_add (messages, take_one (self));
+  return messages;
+}
+
+/* Peers that were over their share are read again in the next turn. */
+static void
+after_take (HeinBus *self)
+{
+  if (self->n_paused > 0 && !self->is_in_turn && !self->is_disposed)
+    {
+      hein_turn_resume (self);
+      hein_bus_want_turn (self);
+    }
+}
+
+void
+hein_bus_serve_receives (HeinBus *self)
+{
+  while (self->receives.length > 0 && self->inbox.length > 0)
+    {
+      HeinCall *call = g_queue_pop_head (&self->receives);
+
+      hein_call_set_result (call, take_some (self, call->max),
+                            (GDestroyNotify) g_ptr_array_unref);
+      hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
+    }
+}
+
+/* The thread that gets the context may turn the bus: a bus that was made on
+ * one thread can so be handed to another. */
+static gboolean
+begin_turn (HeinBus *self, const char *function)
+{
+  if (hein_bus_is_forked (self) || self->is_disposed)
+    return FALSE;
+  if (self->is_in_turn)
+    {
+      g_critical ("%s: called from within a turn of the bus", function);
+      return FALSE;
+    }
+  if (!g_main_context_acquire (self->context))
+    {
+      g_critical ("%s: another thread turns the bus", function);
+      return FALSE;
+    }
+  g_atomic_pointer_set (&self->owner, hein_thread_mark ());
+  return TRUE;
+}
+
+static void
+end_turn (HeinBus *self)
+{
+  g_main_context_release (self->context);
+}
+
+static HeinMessage *
+wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
+{
+  gint64 end_us = g_get_monotonic_time () + (gint64) MAX (timeout_ms, 0) * 1000;
+
+  for (;;)
+    {
+      HeinMessage *message = take_one (self);
+      gint64 left_us = end_us - g_get_monotonic_time ();
+
+      if (message != NULL)
+        return message;
+      if (!hein_bus_check_open (self, error))
+        return NULL;
+      hein_turn_run (self, timeout_ms < 0
+                             ? -1
+                             : (gint) ((MAX (left_us, 0) + 999) / 1000));
+      if (timeout_ms >= 0 && left_us <= 0 && self->inbox.length == 0)
+        break;
+    }
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+               "no message came within %d ms", timeout_ms);
+  return NULL;
+}
+
+/**
+ * hein_bus_receive:
+ * @self: a bus
+ * @timeout_ms: how long to wait, in milliseconds; negative: for ever
+ * @error: return location
+ *
+ * Waits for the next message that no handler takes, and turns the bus
+ * meanwhile: no main loop is needed.
+ *
+ * - Errors: `HEIN_ERROR_TIMED_OUT`, `HEIN_ERROR_CLOSED`.
+ * - Thread: owner, not in a turn.
+ *
+ * Returns: (transfer full): the message
+ *
+ * Since: 1.0
+ */
+HeinMessage *
+hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error)
+{
+  HeinMessage *message;
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+
+  if (self->inbox.length == 0 && !hein_bus_check_open (self, error))
+    return NULL;
+  if (!begin_turn (self, G_STRFUNC))
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                           "the bus cannot be turned here");
+      return NULL;
+    }
+  g_object_ref (self);
+  message = wait_for_message (self, timeout_ms, error);
+  after_take (self);
+  end_turn (self);
+  g_object_unref (self);
+  return message;
+}
+
+/**
+ * hein_bus_receive_async:
+ * @self: a bus
+ * @max: how many messages to take at the most, at least 1
+ * @cancellable: (nullable): gives up waiting
+ * @callback: (scope async): called in a turn
+ * @user_data: for @callback
+ *
+ * Waits for messages that no handler takes. Calls are served in order.
+ *
+ * - Errors: `HEIN_ERROR_CLOSED`.
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_bus_receive_async (HeinBus *self,
+                        guint max,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  HeinCall *call;
+  GError *error = NULL;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (max > 0);
+  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+
+  call = hein_bus_begin_call (self, hein_bus_receive_async, cancellable,
+                              callback, user_data);
+  call->max = max;
+  if (self->inbox.length == 0 && !hein_bus_check_open (self, &error))
+    {
+      hein_bus_end_with_error (self, call, error);
+      return;
+    }
+  g_queue_push_tail (&self->receives, call);
+  hein_bus_serve_receives (self);
+  after_take (self);
+}
+
+/**
+ * hein_bus_receive_finish:
+ * @self: a bus
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Ends [method@Bus.receive_async].
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer container) (element-type HeinMessage): at least one
+ *   message, in order
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+hein_bus_receive_finish (HeinBus *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (hein_call_is_valid (result, self,
+                                            hein_bus_receive_async),
+                        NULL);
+
+  return hein_call_finish (HEIN_CALL (result), error);
+}
+
+/**
+ * hein_bus_take:
+ * @self: a bus
+ * @max: how many messages to take at the most
+ *
+ * Takes messages that have arrived and that no handler took, without waiting.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer container) (element-type HeinMessage): 0 to @max
+ *   messages, in order
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+hein_bus_take (HeinBus *self, guint max)
+{
+  GPtrArray *messages;
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+
+  messages = take_some (self, max);
+  after_take (self);
+  return messages;
+}
+
+/**
+ * hein_bus_get_latest:
+ * @self: a bus
+ * @topic: a topic
+ *
+ * Gets the last message of @topic from each peer that is up; needs
+ * [property@Bus:keep-latest].
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer container) (element-type HeinMessage): the messages, the
+ *   one that came last at the end
+ *
+ * Since: 1.0
+ */
+GPtrArray *
+hein_bus_get_latest (HeinBus *self, const char *topic)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+  g_return_val_if_fail (topic != NULL, NULL);
+  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+
+  if (self->received_topics == NULL)
+    return g_ptr_array_new ();
+  return hein_topics_get (self->received_topics, topic);
+}
+
+/**
+ * hein_bus_set_handler: (skip)
+ * @self: a bus
+ * @func: (nullable): called for every message
+ * @user_data: for @func
+ * @destroy: (nullable): frees @user_data
+ *
+ * Gives every message to one function instead of signals: the fastest way for
+ * C programs.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_bus_set_handler (HeinBus *self,
+                      HeinMessageFunc func,
+                      gpointer user_data,
+                      GDestroyNotify destroy)
+{
+  GDestroyNotify old_destroy;
+  gpointer old_data;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+
+  old_destroy = self->handler_destroy;
+  old_data = self->handler_data;
+  self->handler = func;
+  self->handler_data = user_data;
+  self->handler_destroy = destroy;
+  if (old_destroy != NULL)
+    old_destroy (old_data);
+}
+
+/**
+ * hein_bus_get_fd:
+ * @self: a bus
+ *
+ * Gets a descriptor that is readable whenever the bus has something to do, for
+ * event loops other than GLib's; then call [method@Bus.turn].
+ *
+ * - Thread: owner.
+ *
+ * Returns: a descriptor that stays the bus's own, -1 once it is gone
+ *
+ * Since: 1.0
+ */
+int
+hein_bus_get_fd (HeinBus *self)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), -1);
+  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), -1);
+
+  if (self->is_disposed || hein_bus_is_forked (self))
+    return -1;
+  self->is_embedded = TRUE;
+  hein_bus_want_turn (self);
+  return hein_loop_get_fd (self->loop);
+}
+
+/**
+ * hein_bus_turn:
+ * @self: a bus
+ * @timeout_ms: how long to wait for something to do, in milliseconds; 0: not
+ *   at all; negative: for ever
+ *
+ * Does what is to be done, and emits signals. Not needed where a GLib main loop
+ * runs.
+ *
+ * - Thread: owner, not in a turn.
+ *
+ * Since: 1.0
+ */
+void
+hein_bus_turn (HeinBus *self, gint timeout_ms)
+{
+  g_return_if_fail (HEIN_IS_BUS (self));
+
+  if (!begin_turn (self, G_STRFUNC))
+    return;
+  g_object_ref (self);
+  hein_turn_run (self, timeout_ms);
+  end_turn (self);
+  g_object_unref (self);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus.h"
+
+#include <string.h>
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-message-private.h"
+#include "hein-transport-private.h"
+
+static gboolean
+check_size (HeinBus *self, HeinMessage *message, GError **error)
+{
+  gsize size = hein_message_get_size (message);
+
+  if (G_LIKELY (size <= self->max_message_size))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+               "a message of %" G_GSIZE_FORMAT
+               " bytes is over max-message-size, %" G_GUINT64_FORMAT,
+               size, self->max_message_size);
+  return FALSE;
+}
+
+static gboolean
+send (HeinBus *self,
+      HeinStrategy *strategy,
+      const char *key,
+      gboolean is_named,
+      HeinMessage *message,
+      GError **error)
+{
+  gboolean ok;
+
+  if (!hein_bus_check_open (self, error) || !check_size (self, message, error))
+    return FALSE;
+  if (G_UNLIKELY (!hein_bus_is_owner (self)))
+    return hein_send_post (self, strategy, key, is_named, message, error);
+  if (G_UNLIKELY (self->strategy == NULL) && strategy == NULL && !is_named &&
+      !hein_bus_ensure_strategy (self, error))
+    return FALSE;
+  ok = hein_send_message (self, strategy, key, is_named, message, error);
+  if (self->is_embedded && !self->is_in_turn)
+    hein_loop_settle (self->loop, self->wants_turn);
+  return ok;
+}
+
+/**
+ * hein_bus_send:
+ * @self: a bus
+ * @message: what to send
+ * @error: return location
+ *
+ * Gives @message to the peers that [property@Bus:strategy] chooses; a reply
+ * goes to whoever asked. Never blocks, and is all or nothing: when one of them
+ * has no room under `wait`, nobody gets it.
+ *
+ * From another thread than the owner's, size, being closed and a budget of
+ * 8 MiB are checked at once; what the strategy refuses later is held or counted
+ * as dropped.
+ *
+ * - Limits: 0 to [property@Bus:max-message-size] bytes.
+ * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_WOULD_BLOCK`,
+ *   `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_NO_PEER`.
+ * - Thread: any.
+ *
+ * Returns: %TRUE when the message was accepted
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_bus_send (HeinBus *self, HeinMessage *message, GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
+  g_return_val_if_fail (message != NULL, FALSE);
+
+  return send (self, NULL, NULL, FALSE, message, error);
+}
+
+/**
+ * hein_bus_send_to:
+ * @self: a bus
+ * @name: whom to send it to
+ * @message: what to send
+ * @error: return location
+ *
+ * Gives @message to the peer of that name, or to all where several share it,
+ * whatever they have subscribed to. When it was up in the last 300 s, the
+ * message waits for it to come back.
+ *
+ * - Limits: 0 to [property@Bus:max-message-size] bytes.
+ * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_WOULD_BLOCK`,
+ *   `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_NO_PEER`.
+ * - Thread: any.
+ *
+ * Returns: %TRUE when the message was accepted
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_bus_send_to (HeinBus *self,
+                  const char *name,
+                  HeinMessage *message,
+                  GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+  g_return_val_if_fail (message != NULL, FALSE);
+
+  return send (self, NULL, name, TRUE, message, error);
+}
+
+/**
+ * hein_bus_send_with:
+ * @self: a bus
+ * @strategy: what chooses, for this message
+ * @key: (nullable): for the strategy: a name, or what is hashed
+ * @message: what to send
+ * @error: return location
+ *
+ * Gives @message to the peers that @strategy chooses.
+ *
+ * - Limits: 0 to [property@Bus:max-message-size] bytes.
+ * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_WOULD_BLOCK`,
+ *   `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_NO_PEER`.
+ * - Thread: any.
+ *
+ * Returns: %TRUE when the message was accepted
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_bus_send_with (HeinBus *self,
+                    HeinStrategy *strategy,
+                    const char *key,
+                    HeinMessage *message,
+                    GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
+  g_return_val_if_fail (HEIN_IS_STRATEGY (strategy), FALSE);
+  g_return_val_if_fail (message != NULL, FALSE);
+
+  return send (self, strategy, key, FALSE, message, error);
+}
+
+/**
+ * hein_bus_send_async:
+ * @self: a bus
+ * @message: what to send
+ * @cancellable: (nullable): gives up waiting
+ * @callback: (scope async): called in a turn
+ * @user_data: for @callback
+ *
+ * Gives @message to the peers that [property@Bus:strategy] chooses, as soon as
+ * there is room. Calls are served in order.
+ *
+ * - Errors: as [method@Bus.send], but for `HEIN_ERROR_WOULD_BLOCK`.
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_bus_send_async (HeinBus *self,
+                     HeinMessage *message,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  HeinCall *call;
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (message != NULL);
+  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+
+  call = hein_bus_begin_call (self, hein_bus_send_async, cancellable, callback,
+                              user_data);
+  if (self->sends.length == 0)
+    {
+      if (send (self, NULL, NULL, FALSE, message, &error))
+        {
+          hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
+          hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
+          return;
+        }
+      if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
+        {
+          hein_bus_end_with_error (self, call, g_steal_pointer (&error));
+          return;
+        }
+    }
+  hein_message_keep_sender (message);
+  call->subject = hein_message_ref (message);
+  call->free_subject = (GDestroyNotify) hein_message_unref;
+  g_queue_push_tail (&self->sends, call);
+}
+
+/**
+ * hein_bus_send_finish:
+ * @self: a bus
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Ends [method@Bus.send_async].
+ *
+ * - Thread: owner.
+ *
+ * Returns: %TRUE when the message was accepted
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_bus_send_finish (HeinBus *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_send_async),
+                        FALSE);
+
+  return hein_call_finish (HEIN_CALL (result), error) != NULL;
+}
+
+static void
+tell_links (HeinBus *self, const char *prefix, gboolean wanted)
+{
+  GList *next;
+
+  for (GList *l = self->links.head; l != NULL; l = next)
+    {
+      next = l->next;
+      hein_link_subscription (l->data, prefix, wanted);
+    }
+}
+
+/**
+ * hein_bus_subscribe:
+ * @self: a bus
+ * @prefix: what topics have to begin with
+ *
+ * Asks for messages whose topic begins with @prefix; those of other topics are
+ * then not even sent to this bus. A bus that never subscribed gets everything.
+ * Subscribing twice takes unsubscribing twice.
+ *
+ * - Limits: 255 bytes of UTF-8; 1024 prefixes.
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_bus_subscribe (HeinBus *self, const char *prefix)
+{
+  gboolean was_empty;
+  gboolean added;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (prefix != NULL && g_utf8_validate (prefix, -1, NULL));
+  g_return_if_fail (strlen (prefix) <= HEIN_TOPIC_MAX);
+  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  g_return_if_fail (hein_prefixes_get_size (&self->subscriptions) <
+                    HEIN_FILTER_MAX_PREFIXES);
+
+  was_empty = hein_prefixes_get_size (&self->subscriptions) == 0;
+  hein_prefixes_add (&self->subscriptions, (const guint8 *) prefix,
+                     strlen (prefix), &added, NULL);
+  if (added)
+    tell_links (self, prefix, TRUE);
+  if (was_empty)
+    tell_links (self, "", FALSE);
+  hein_bus_want_turn (self);
+}
+
+/**
+ * hein_bus_unsubscribe:
+ * @self: a bus
+ * @prefix: what was given to [method@Bus.subscribe]
+ *
+ * Takes a subscription back. After the last one the bus gets everything again.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_bus_unsubscribe (HeinBus *self, const char *prefix)
+{
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (prefix != NULL);
+  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+
+  if (!hein_prefixes_remove (&self->subscriptions, (const guint8 *) prefix,
+                             strlen (prefix)))
+    return;
+  if (hein_prefixes_get_size (&self->subscriptions) == 0)
+    tell_links (self, "", TRUE);
+  tell_links (self, prefix, FALSE);
+  hein_bus_want_turn (self);
+}
