@@ -56,7 +56,8 @@ G_DEFINE_ENUM_TYPE (HeinRole, hein_role,
 /**
  * hein_endpoint_state_get_type:
  *
- * Gets the type of [enum@EndpointState], whose nicks are its names in lower case.
+ * Gets the type of [enum@EndpointState], whose nicks are its names in lower
+ * case.
  *
  * - Thread: any.
  *

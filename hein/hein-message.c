@@ -445,8 +445,8 @@ hein_message_new_variant (const char *topic, GVariant *value)
 /**
  * hein_message_new_parts:
  * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
- * @parts: (array length=n_parts) (element-type GBytes): the parts, shared, not
- *   copied; the first is the payload
+ * @parts: (array length=n_parts) (element-type GBytes) (nullable): the parts,
+ *   shared, not copied; the first is the payload
  * @n_parts: how many; 0 makes one empty part
  *
  * Makes a message of several parts, for protocols that carry them.
@@ -467,8 +467,8 @@ hein_message_new_parts (const char *topic, GBytes **parts, gsize n_parts)
 /**
  * hein_message_new_typed:
  * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
- * @content_type: (nullable): what the payload is, such as `image/png`; 0 to 255
- *   bytes of UTF-8
+ * @content_type: (nullable): what the payload is, such as `image/png`; 0 to
+ *   255 bytes of UTF-8
  * @payload: (nullable): the payload, shared, not copied; %NULL is the empty
  *   one
  *
@@ -495,8 +495,8 @@ hein_message_new_typed (const char *topic,
  * hein_message_new_full:
  * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
  * @content_type: (nullable): what the payload is; 0 to 255 bytes of UTF-8
- * @parts: (array length=n_parts) (element-type GBytes): the parts, shared, not
- *   copied; the first is the payload
+ * @parts: (array length=n_parts) (element-type GBytes) (nullable): the parts,
+ *   shared, not copied; the first is the payload
  * @n_parts: how many; 0 makes one empty part
  * @return_path: (nullable): what the protocol needs to find the way back
  *
