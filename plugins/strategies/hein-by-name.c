@@ -39,7 +39,7 @@ hein_by_name_select (HeinStrategy *strategy,
   if (key == NULL)
     hein_selection_drop (selection);
   else if (hein_peers_lookup (peers, key) == NULL)
-    hein_selection_hold (selection);
+    hein_selection_hold_for (selection, key);
   else
     add_all_named (peers, key, selection);
 }

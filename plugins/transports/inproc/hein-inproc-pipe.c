@@ -27,9 +27,10 @@ typedef struct
   HeinInprocBell *bell; /* owned */
   gboolean is_queued;   /* in pipes of the bell; under the bell's lock */
 
-  /* under the pipe's lock; name and instance never change once they are set */
+  /* under the pipe's lock; the first three never change once set */
   char *name;
   char *instance;
+  gsize max_size; /* of a message that this side takes */
   gboolean is_gone;
   GError *reason;      /* owned, nullable */
   GQueue messages;     /* owned, on the way to this side */
@@ -247,15 +248,17 @@ ring_other (HeinInprocPipe *self, HeinInprocSide side)
 void
 hein_inproc_pipe_introduce (HeinInprocPipe *self,
                             HeinInprocSide side,
-                            const char *name,
-                            const char *instance)
+                            HeinBus *bus)
 {
   Half *half = get_half (self, side);
+  guint64 max_size;
 
+  g_object_get (bus, "max-message-size", &max_size, NULL);
   g_mutex_lock (&self->lock);
   g_assert (half->name == NULL);
-  half->name = g_strdup (name);
-  half->instance = g_strdup (instance);
+  half->name = g_strdup (hein_bus_get_name (bus));
+  half->instance = g_strdup (hein_bus_get_instance (bus));
+  half->max_size = max_size;
   g_mutex_unlock (&self->lock);
   ring_other (self, side);
 }
@@ -323,12 +326,30 @@ push_locked (Half *other, HeinMessage *message, gboolean *is_first)
 {
   if (other->is_gone)
     return HEIN_ERROR_CLOSED;
+  if (hein_message_get_size (message) > other->max_size)
+    return HEIN_ERROR_TOO_LARGE;
   if (other->cost >= LIMIT_BYTES)
     return HEIN_ERROR_WOULD_BLOCK;
   *is_first = other->messages.length == 0;
   g_queue_push_tail (&other->messages, message);
   other->cost += hein_inproc_message_cost (message);
   return -1;
+}
+
+static void
+set_push_error (GError **error, int code, Half *other, HeinMessage *message)
+{
+  if (code == HEIN_ERROR_TOO_LARGE)
+    g_set_error (error, HEIN_ERROR, code,
+                 "the message has %" G_GSIZE_FORMAT
+                 " bytes, and \"%s\" takes %" G_GSIZE_FORMAT,
+                 hein_message_get_size (message), other->name, other->max_size);
+  else if (code == HEIN_ERROR_CLOSED)
+    g_set_error (error, HEIN_ERROR, code, "\"%s\" has closed", other->name);
+  else
+    g_set_error (error, HEIN_ERROR, code,
+                 "\"%s\" has %d bytes that it has not taken", other->name,
+                 LIMIT_BYTES);
 }
 
 gboolean
@@ -351,10 +372,7 @@ hein_inproc_pipe_push (HeinInprocPipe *self,
     ring_other (self, side);
   if (code < 0)
     return TRUE;
-  g_set_error_literal (error, HEIN_ERROR, code,
-                       code == HEIN_ERROR_CLOSED
-                         ? "the other side has closed"
-                         : "the other side has 8 MiB that it has not taken");
+  set_push_error (error, code, other, message);
   return FALSE;
 }
 

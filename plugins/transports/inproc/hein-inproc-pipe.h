@@ -49,11 +49,11 @@ HeinInprocPipe *hein_inproc_pipe_new (HeinInprocBell *dialler,
                                       GDestroyNotify destroy);
 HeinInprocPipe *hein_inproc_pipe_ref (HeinInprocPipe *self);
 void hein_inproc_pipe_unref (HeinInprocPipe *self);
-/* @side tells the other who it is; may be done once. */
+/* @side tells the other who it is, and how large messages it takes; may be done
+ * once. */
 void hein_inproc_pipe_introduce (HeinInprocPipe *self,
                                  HeinInprocSide side,
-                                 const char *name,
-                                 const char *instance);
+                                 HeinBus *bus);
 /* Whether the other side said who it is; both strings then live as long as the
  * pipe. */
 gboolean hein_inproc_pipe_get_other (HeinInprocPipe *self,
@@ -71,7 +71,8 @@ gboolean hein_inproc_pipe_is_over (HeinInprocPipe *self,
                                    HeinInprocSide side,
                                    GError **reason);
 
-/* Takes @message when it returns TRUE. @has_room says whether the next one will
+/* Takes @message when it returns TRUE; the other side must have introduced
+ * itself. @has_room says whether the next one will
  * be taken, too; after FALSE there, or WOULD_BLOCK, the bell rings when room is
  * back. */
 gboolean hein_inproc_pipe_push (HeinInprocPipe *self,

@@ -132,7 +132,6 @@ on_refused (HeinInproc *self, End *end, const GError *error)
 static gboolean
 meet (HeinInproc *self, End *end, const char *name, const char *instance)
 {
-  HeinBus *bus = get_bus (self);
   g_autoptr (GError) error = NULL;
   HeinPeer *peer;
 
@@ -150,8 +149,7 @@ meet (HeinInproc *self, End *end, const char *name, const char *instance)
   g_set_object (&end->peer, peer);
   g_hash_table_insert (self->by_peer, peer, end);
   if (self->side == HEIN_INPROC_LISTENER)
-    hein_inproc_pipe_introduce (end->pipe, self->side, hein_bus_get_name (bus),
-                                hein_bus_get_instance (bus));
+    hein_inproc_pipe_introduce (end->pipe, self->side, get_bus (self));
   self->pause_ms = 0;
   return TRUE;
 }
@@ -259,9 +257,7 @@ dial (HeinInproc *self)
   if (pipe == NULL)
     return;
   add_end (self, pipe);
-  hein_inproc_pipe_introduce (pipe, HEIN_INPROC_DIALLER,
-                              hein_bus_get_name (bus),
-                              hein_bus_get_instance (bus));
+  hein_inproc_pipe_introduce (pipe, HEIN_INPROC_DIALLER, bus);
 }
 
 /* A listener that closes leaves the pipes that it has not looked at, too. */
