@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-test.h"
+
+static gboolean
+on_time_out (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+gboolean
+hein_test_turn (gint64 end_us)
+{
+  GMainContext *context = g_main_context_get_thread_default ();
+  g_autoptr (GSource) source = NULL;
+  gint64 left_us = end_us - g_get_monotonic_time ();
+
+  if (left_us <= 0)
+    return FALSE;
+  source = g_timeout_source_new ((guint) (left_us / 1000) + 1);
+  g_source_set_callback (source, on_time_out, NULL, NULL);
+  g_source_attach (source, context);
+  g_main_context_iteration (context, TRUE);
+  g_source_destroy (source);
+  return TRUE;
+}
+
+static void
+on_peer_added (HeinBus *bus, HeinPeer *peer, gpointer data)
+{
+  HeinTestBus *self = data;
+
+  g_ptr_array_add (self->added, g_object_ref (peer));
+}
+
+static void
+on_peer_removed (HeinBus *bus,
+                 HeinPeer *peer,
+                 const GError *error,
+                 gpointer data)
+{
+  HeinTestBus *self = data;
+
+  g_ptr_array_add (self->removed, g_object_ref (peer));
+  g_clear_error (&self->reason);
+  if (error != NULL)
+    self->reason = g_error_copy (error);
+}
+
+static void
+on_ready (HeinBus *bus, gpointer data)
+{
+  HeinTestBus *self = data;
+
+  self->n_ready++;
+}
+
+static void
+on_failed (HeinBus *bus,
+           HeinEndpoint *endpoint,
+           const GError *error,
+           gpointer data)
+{
+  HeinTestBus *self = data;
+
+  self->n_failed++;
+  g_clear_error (&self->failure);
+  self->failure = g_error_copy (error);
+}
+
+static void
+on_message (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  HeinTestBus *self = data;
+
+  g_ptr_array_add (self->messages, hein_message_ref (message));
+}
+
+HeinTestBus *
+hein_test_bus_new (const char *name)
+{
+  HeinTestBus *self = g_new0 (HeinTestBus, 1);
+
+  self->bus = hein_bus_new (name);
+  self->added = g_ptr_array_new_with_free_func (g_object_unref);
+  self->removed = g_ptr_array_new_with_free_func (g_object_unref);
+  self->messages =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+  g_object_set (self->bus, "reconnect-min-ms", 1, "reconnect-max-ms", 20, NULL);
+  g_signal_connect (self->bus, "peer-added", G_CALLBACK (on_peer_added), self);
+  g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_peer_removed),
+                    self);
+  g_signal_connect (self->bus, "ready", G_CALLBACK (on_ready), self);
+  g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
+  hein_test_bus_set_takes (self, TRUE);
+  return self;
+}
+
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  gboolean *is_done = data;
+
+  hein_bus_close_finish (HEIN_BUS (source), result, NULL);
+  *is_done = TRUE;
+}
+
+void
+hein_test_bus_close (HeinTestBus *self)
+{
+  gboolean is_done = FALSE;
+
+  hein_bus_close_async (self->bus, NULL, on_closed, &is_done);
+  hein_test_wait (is_done);
+}
+
+void
+hein_test_bus_free (HeinTestBus *self)
+{
+  g_ptr_array_unref (self->messages);
+  g_ptr_array_unref (self->added);
+  g_ptr_array_unref (self->removed);
+  g_signal_handlers_disconnect_by_data (self->bus, self);
+  hein_bus_set_handler (self->bus, NULL, NULL, NULL);
+  g_object_set (self->bus, "linger-ms", 0, NULL);
+  hein_test_bus_close (self);
+  g_assert_finalize_object (self->bus);
+  g_clear_error (&self->failure);
+  g_clear_error (&self->reason);
+  g_free (self);
+}
+
+void
+hein_test_bus_set_takes (HeinTestBus *self, gboolean takes)
+{
+  hein_bus_set_handler (self->bus, takes ? on_message : NULL, self, NULL);
+}
+
+HeinEndpoint *
+hein_test_bus_listen (HeinTestBus *self, const char *uri)
+{
+  g_autoptr (GError) error = NULL;
+  HeinEndpoint *endpoint = hein_bus_listen (self->bus, uri, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (endpoint);
+  return endpoint;
+}
+
+HeinEndpoint *
+hein_test_bus_dial (HeinTestBus *self, const char *uri)
+{
+  g_autoptr (GError) error = NULL;
+  HeinEndpoint *endpoint = hein_bus_dial (self->bus, uri, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (endpoint);
+  return endpoint;
+}
+
+guint
+hein_test_bus_count_peers (HeinTestBus *self)
+{
+  return hein_peers_get_n_peers (hein_bus_get_peers (self->bus));
+}
+
+HeinPeer *
+hein_test_bus_find_peer (HeinTestBus *self, const char *name)
+{
+  return hein_peers_lookup (hein_bus_get_peers (self->bus), name);
+}
+
+void
+hein_test_bus_send (HeinTestBus *self,
+                    const char *name,
+                    const char *topic,
+                    const char *text)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_text (topic, text);
+  g_autoptr (GError) error = NULL;
+  gboolean ok;
+
+  ok = name != NULL ? hein_bus_send_to (self->bus, name, message, &error)
+                    : hein_bus_send (self->bus, message, &error);
+  g_assert_no_error (error);
+  g_assert_true (ok);
+}
+
+char *
+hein_test_bus_dup_text (HeinTestBus *self, guint index)
+{
+  g_autoptr (GError) error = NULL;
+  char *text;
+
+  g_assert_cmpuint (index, <, self->messages->len);
+  text =
+    hein_message_dup_text (g_ptr_array_index (self->messages, index), &error);
+  g_assert_no_error (error);
+  return text;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hein-test.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The law for every transport whose peers are buses of hein, whatever carries
+ * them.
+ */
+typedef struct
+{
+  const char *name;
+  /* A new address to listen on. (transfer full) */
+  char *(*make_uri) (void);
+  /* Other processes of this machine reach it. */
+  gboolean is_remote;
+} HeinTransportSuite;
+
+/* Adds /transports/<name>/…; @suite must live as long as the program. */
+void hein_transport_suite_add (const HeinTransportSuite *suite);
+/* What main () does first: in a child process of the suite it is a peer, and
+ * never returns. */
+void hein_transport_suite_init (int argc, char **argv);
+
+G_END_DECLS
