@@ -60,6 +60,7 @@ typedef struct
   HeinSegment *shared;  /* owned, current SHARED segment or NULL */
   HeinSegment **target; /* where the segment in use is kept */
   HeinSegment *single;  /* owned while a SINGLE message is being encoded */
+  GPtrArray *extra;     /* owned: other segments of the last message */
   HeinEncodePlace place;
   GArray *ranges; /* owned HeinRange: the message so far, without refs */
   gsize size;     /* bytes of the message so far */

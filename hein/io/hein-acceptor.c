@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-acceptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ACCEPTS_PER_TURN 64
+#define PAUSE_MIN_US     (100 * 1000)
+#define PAUSE_MAX_US     (1000 * 1000)
+
+struct _HeinAcceptor
+{
+  HeinWatch watch;
+  HeinTimer timer;
+  HeinLoop *loop;  /* borrowed */
+  GSocket *socket; /* owned */
+  int reserve_fd;  /* given up to take a connection off the backlog */
+  gint64 pause_us; /* of the episode without descriptors, 0: none */
+  HeinAcceptFunc accepted;
+  HeinAcceptTroubleFunc trouble;
+  gpointer data;
+  gboolean is_busy;  /* connections are being handed out */
+  gboolean is_freed; /* goes when they have been */
+};
+
+static int
+open_reserve (void)
+{
+  return open ("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static gboolean
+is_out_of_resources (int code)
+{
+  return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
+}
+
+/* One connection is taken and closed, so that its peer learns of it. */
+static void
+turn_one_away (HeinAcceptor *self)
+{
+  int fd;
+
+  if (self->reserve_fd < 0)
+    return;
+  close (self->reserve_fd);
+  fd = accept4 (self->watch.fd, NULL, NULL, SOCK_CLOEXEC);
+  if (fd >= 0)
+    close (fd);
+  self->reserve_fd = open_reserve ();
+}
+
+static void
+pause_accepting (HeinAcceptor *self, int code)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean is_new = self->pause_us == 0;
+
+  turn_one_away (self);
+  self->pause_us =
+    is_new ? PAUSE_MIN_US : MIN (self->pause_us * 2, PAUSE_MAX_US);
+  hein_loop_set_events (self->loop, &self->watch, 0);
+  hein_loop_arm (self->loop, &self->timer,
+                 hein_loop_get_now_us (self->loop) + self->pause_us);
+  if (!is_new)
+    return;
+  error = g_error_new (G_IO_ERROR, g_io_error_from_errno (code),
+                       "no connection can be accepted: %s", g_strerror (code));
+  self->trouble (error, self->data);
+}
+
+static void
+on_pause_over (HeinTimer *timer, gint64 now_us)
+{
+  HeinAcceptor *self =
+    (HeinAcceptor *) ((char *) timer - G_STRUCT_OFFSET (HeinAcceptor, timer));
+
+  if (self->reserve_fd < 0)
+    self->reserve_fd = open_reserve ();
+  hein_loop_set_events (self->loop, &self->watch, EPOLLIN);
+}
+
+/* Small messages must not wait for the acknowledgement of earlier ones. */
+static void
+set_no_delay (int fd)
+{
+  int one = 1;
+
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+static void
+accept_some (HeinAcceptor *self)
+{
+  for (guint n = 0; n < ACCEPTS_PER_TURN && !self->is_freed; n++)
+    {
+      int fd =
+        accept4 (self->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+      int code = errno;
+
+      if (fd >= 0)
+        {
+          self->pause_us = 0;
+          set_no_delay (fd);
+          self->accepted (fd, self->data);
+          continue;
+        }
+      if (is_out_of_resources (code))
+        pause_accepting (self, code);
+      if (code != ECONNABORTED && code != EPERM && code != EINTR)
+        break;
+    }
+}
+
+static void
+on_ready (HeinWatch *watch, guint32 events)
+{
+  HeinAcceptor *self =
+    (HeinAcceptor *) ((char *) watch - G_STRUCT_OFFSET (HeinAcceptor, watch));
+
+  self->is_busy = TRUE;
+  accept_some (self);
+  self->is_busy = FALSE;
+  if (self->is_freed)
+    hein_acceptor_free (self);
+}
+
+HeinAcceptor *
+hein_acceptor_new (HeinLoop *loop,
+                   GSocket *socket,
+                   HeinAcceptFunc accepted,
+                   HeinAcceptTroubleFunc trouble,
+                   gpointer data,
+                   GError **error)
+{
+  HeinAcceptor *self;
+
+  g_socket_set_listen_backlog (socket, SOMAXCONN);
+  if (!g_socket_listen (socket, error))
+    return NULL;
+  g_socket_set_blocking (socket, FALSE);
+  self = g_new0 (HeinAcceptor, 1);
+  self->loop = loop;
+  self->socket = g_object_ref (socket);
+  self->accepted = accepted;
+  self->trouble = trouble;
+  self->data = data;
+  self->reserve_fd = open_reserve ();
+  self->watch.ready = on_ready;
+  self->timer.expired = on_pause_over;
+  /* GSocket only emulates blocking; accept4 needs the real flag */
+  fcntl (g_socket_get_fd (socket), F_SETFL,
+         fcntl (g_socket_get_fd (socket), F_GETFL) | O_NONBLOCK);
+  hein_loop_add_watch (loop, &self->watch, g_socket_get_fd (socket), EPOLLIN);
+  return self;
+}
+
+void
+hein_acceptor_free (HeinAcceptor *self)
+{
+  hein_loop_disarm (self->loop, &self->timer);
+  hein_loop_remove_watch (self->loop, &self->watch);
+  self->is_freed = TRUE;
+  if (self->is_busy)
+    return;
+  if (self->reserve_fd >= 0)
+    close (self->reserve_fd);
+  g_object_unref (self->socket);
+  g_free (self);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-input.h"
+
+#include <string.h>
+
+#define SPARE_MAX  2
+#define ROOM_MIN   8192 /* with less room the rest moves to the front */
+#define GROW_FIRST (16 * 1024)
+
+struct _HeinBlock
+{
+  gint refs; /* atomic: messages hold it, on any thread */
+  gsize capacity;
+  guint8 data[];
+};
+
+struct _HeinBlockPool
+{
+  HeinBlock *spare[SPARE_MAX];
+  guint n_spare;
+};
+
+HeinBlockPool *
+hein_block_pool_new (void)
+{
+  return g_new0 (HeinBlockPool, 1);
+}
+
+void
+hein_block_pool_free (HeinBlockPool *self)
+{
+  while (self->n_spare > 0)
+    g_free (self->spare[--self->n_spare]);
+  g_free (self);
+}
+
+static HeinBlock *
+block_new (HeinBlockPool *pool, gsize capacity)
+{
+  HeinBlock *self;
+
+  if (capacity == HEIN_INPUT_BLOCK_SIZE && pool->n_spare > 0)
+    {
+      self = pool->spare[--pool->n_spare];
+      self->refs = 1;
+      return self;
+    }
+  self = g_try_malloc (sizeof *self + capacity);
+  if (self == NULL)
+    return NULL;
+  self->refs = 1;
+  self->capacity = capacity;
+  return self;
+}
+
+static void
+block_unref (gpointer data)
+{
+  HeinBlock *self = data;
+
+  if (g_atomic_int_dec_and_test (&self->refs))
+    g_free (self);
+}
+
+/* The owner's reference: when it is the last one the block is kept spare. */
+static void
+block_give_back (HeinBlockPool *pool, HeinBlock *self)
+{
+  if (self->capacity == HEIN_INPUT_BLOCK_SIZE && pool->n_spare < SPARE_MAX &&
+      g_atomic_int_get (&self->refs) == 1)
+    pool->spare[pool->n_spare++] = self;
+  else
+    block_unref (self);
+}
+
+void
+hein_input_init (HeinInput *self, HeinBlockPool *pool)
+{
+  memset (self, 0, sizeof *self);
+  self->pool = pool;
+}
+
+void
+hein_input_clear (HeinInput *self)
+{
+  if (self->block != NULL)
+    block_give_back (self->pool, g_steal_pointer (&self->block));
+  self->begin = self->end = self->expected = 0;
+}
+
+/* How large the block must be now: what is expected, but never more than
+ * twice of what has come, so that announcing costs nothing. */
+static gsize
+get_wanted_capacity (HeinInput *self)
+{
+  gsize size = hein_input_get_size (self);
+  gsize bound = MAX (GROW_FIRST, size * 2);
+
+  return MAX (HEIN_INPUT_BLOCK_SIZE, MIN (self->expected, bound));
+}
+
+static gboolean
+move_to (HeinInput *self, gsize capacity, GError **error)
+{
+  HeinBlock *block = block_new (self->pool, capacity);
+  gsize size = hein_input_get_size (self);
+
+  if (block == NULL)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+                   "no memory for a message of %" G_GSIZE_FORMAT " bytes",
+                   self->expected);
+      return FALSE;
+    }
+  if (self->block != NULL)
+    {
+      memcpy (block->data, self->block->data + self->begin, size);
+      block_give_back (self->pool, self->block);
+    }
+  self->block = block;
+  self->begin = 0;
+  self->end = size;
+  return TRUE;
+}
+
+static gboolean
+make_room (HeinInput *self, GError **error)
+{
+  gsize wanted = get_wanted_capacity (self);
+  gboolean is_shared;
+
+  if (self->block == NULL)
+    return move_to (self, wanted, error);
+  is_shared = g_atomic_int_get (&self->block->refs) > 1;
+  if (self->begin == self->end && !is_shared)
+    self->begin = self->end = 0;
+  if (self->block->capacity - self->begin >= MAX (self->expected, 1) &&
+      self->block->capacity - self->end >= ROOM_MIN)
+    return TRUE;
+  if (self->block->capacity - self->begin >= self->expected &&
+      self->expected > 0 && self->block->capacity > self->end)
+    return TRUE;
+  if (wanted <= self->block->capacity && !is_shared &&
+      (self->begin > 0 || self->block->capacity > self->end))
+    {
+      memmove (self->block->data, self->block->data + self->begin,
+               hein_input_get_size (self));
+      self->end -= self->begin;
+      self->begin = 0;
+      if (self->block->capacity > self->end)
+        return TRUE;
+    }
+  return move_to (self, MAX (wanted, hein_input_get_size (self) + ROOM_MIN),
+                  error);
+}
+
+gssize
+hein_input_read (HeinInput *self,
+                 HeinStream *stream,
+                 gboolean *filled,
+                 GError **error)
+{
+  gsize room;
+  gssize n;
+
+  if (!make_room (self, error))
+    return -1;
+  room = self->block->capacity - self->end;
+  n = hein_stream_read (stream, self->block->data + self->end, room, error);
+  if (filled != NULL)
+    *filled = n > 0 && (gsize) n == room;
+  if (n > 0)
+    self->end += n;
+  else if (self->begin == self->end)
+    hein_input_clear (self);
+  return n;
+}
+
+GBytes *
+hein_input_get_bytes (HeinInput *self)
+{
+  if (self->block == NULL)
+    return g_bytes_new_static (NULL, 0);
+  g_atomic_int_inc (&self->block->refs);
+  return g_bytes_new_with_free_func (self->block->data + self->begin,
+                                     hein_input_get_size (self), block_unref,
+                                     self->block);
+}
+
+void
+hein_input_consume (HeinInput *self, gsize size)
+{
+  gsize expected = self->expected;
+
+  self->begin += size;
+  if (self->begin < self->end)
+    return;
+  hein_input_clear (self);
+  self->expected = expected;
+}
+
+void
+hein_input_expect (HeinInput *self, gsize size)
+{
+  self->expected = size;
+}
+
+gsize
+hein_input_get_cost (const HeinInput *self)
+{
+  return self->begin < self->end
+           ? MAX (hein_input_get_size (self),
+                  self->block->capacity - HEIN_INPUT_BLOCK_SIZE)
+           : 0;
+}

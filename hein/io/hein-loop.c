@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-loop.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define N_EVENTS          256
+#define CONTEXT_TURNS_MAX 16
+
+struct _HeinLoop
+{
+  int epoll_fd;
+  int timer_fd;
+  int event_fd;
+  int context_fd; /* nested epoll set: what the private context waits for */
+
+  HeinWatch timer_watch;
+  HeinWatch event_watch;
+  HeinWatch context_watch;
+
+  GMainContext *context;
+  GPollFD *context_fds; /* owned, in context_fd now */
+  int n_context_fds;
+  int size_context_fds;
+  gint64 context_due_us;    /* G_MAXINT64: never */
+  gboolean is_context_used; /* sources may have been attached */
+
+  GPtrArray *heap; /* borrowed HeinTimer */
+  gint64 armed_us; /* what the timerfd is set to */
+  gint64 now_us;   /* 0 outside of a turn */
+
+  GQueue jobs;       /* borrowed HeinJob */
+  gint is_signalled; /* atomic: the eventfd is set */
+
+  struct epoll_event *ready; /* of the epoll_wait that is being handled */
+  int n_ready;
+  int next_ready;
+};
+
+/* ---- timers: a binary heap whose entries know their place ---- */
+
+static HeinTimer *
+heap_get (HeinLoop *self, guint position)
+{
+  return g_ptr_array_index (self->heap, position - 1);
+}
+
+static void
+heap_put (HeinLoop *self, guint position, HeinTimer *timer)
+{
+  g_ptr_array_index (self->heap, position - 1) = timer;
+  timer->position = position;
+}
+
+static void
+heap_up (HeinLoop *self, HeinTimer *timer)
+{
+  guint position = timer->position;
+
+  while (position > 1 && heap_get (self, position / 2)->due_us > timer->due_us)
+    {
+      heap_put (self, position, heap_get (self, position / 2));
+      position /= 2;
+    }
+  heap_put (self, position, timer);
+}
+
+static void
+heap_down (HeinLoop *self, HeinTimer *timer)
+{
+  guint position = timer->position;
+
+  for (;;)
+    {
+      guint child = position * 2;
+
+      if (child > self->heap->len)
+        break;
+      if (child < self->heap->len &&
+          heap_get (self, child + 1)->due_us < heap_get (self, child)->due_us)
+        child++;
+      if (heap_get (self, child)->due_us >= timer->due_us)
+        break;
+      heap_put (self, position, heap_get (self, child));
+      position = child;
+    }
+  heap_put (self, position, timer);
+}
+
+void
+hein_loop_arm (HeinLoop *self, HeinTimer *timer, gint64 due_us)
+{
+  if (timer->position == 0)
+    {
+      g_ptr_array_add (self->heap, timer);
+      timer->position = self->heap->len;
+    }
+  timer->due_us = due_us;
+  heap_up (self, timer);
+  heap_down (self, timer);
+}
+
+void
+hein_loop_disarm (HeinLoop *self, HeinTimer *timer)
+{
+  guint position = timer->position;
+  HeinTimer *last;
+
+  if (position == 0)
+    return;
+  timer->position = 0;
+  last = g_ptr_array_steal_index (self->heap, self->heap->len - 1);
+  if (last == timer)
+    return;
+  heap_put (self, position, last);
+  heap_up (self, last);
+  heap_down (self, last);
+}
+
+static gint64
+get_due_us (HeinLoop *self)
+{
+  gint64 due_us = self->context_due_us;
+
+  if (self->heap->len > 0)
+    due_us = MIN (due_us, heap_get (self, 1)->due_us);
+  return due_us;
+}
+
+static void
+set_timer_fd (HeinLoop *self)
+{
+  gint64 due_us = get_due_us (self);
+  struct itimerspec spec = { 0 };
+
+  if (due_us == self->armed_us)
+    return;
+  if (due_us < G_MAXINT64)
+    {
+      /* zero would disarm it */
+      gint64 at_us = MAX (due_us, 1);
+
+      spec.it_value.tv_sec = at_us / G_USEC_PER_SEC;
+      spec.it_value.tv_nsec = at_us % G_USEC_PER_SEC * 1000;
+    }
+  timerfd_settime (self->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+  self->armed_us = due_us;
+}
+
+static void
+run_timers (HeinLoop *self)
+{
+  gint64 now_us = hein_loop_get_now_us (self);
+
+  /* bounded: one that is armed again for the past waits for the next turn */
+  for (guint n = self->heap->len; n > 0 && self->heap->len > 0; n--)
+    {
+      HeinTimer *timer = heap_get (self, 1);
+
+      if (timer->due_us > now_us)
+        break;
+      hein_loop_disarm (self, timer);
+      timer->expired (timer, now_us);
+    }
+}
+
+/* ---- descriptors ---- */
+
+void
+hein_loop_add_watch (HeinLoop *self, HeinWatch *watch, int fd, guint32 events)
+{
+  struct epoll_event event = { .events = events, .data.ptr = watch };
+
+  watch->fd = fd;
+  watch->events = events;
+  watch->is_added = epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void
+hein_loop_set_events (HeinLoop *self, HeinWatch *watch, guint32 events)
+{
+  struct epoll_event event = { .events = events, .data.ptr = watch };
+
+  if (!watch->is_added || watch->events == events)
+    return;
+  watch->events = events;
+  epoll_ctl (self->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event);
+}
+
+void
+hein_loop_remove_watch (HeinLoop *self, HeinWatch *watch)
+{
+  if (!watch->is_added)
+    return;
+  watch->is_added = FALSE;
+  epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+  /* its event may be among those that are being handled */
+  for (int i = self->next_ready; i < self->n_ready; i++)
+    if (self->ready[i].data.ptr == watch)
+      self->ready[i].data.ptr = NULL;
+}
+
+/* ---- jobs ---- */
+
+void
+hein_loop_defer (HeinLoop *self, HeinJob *job)
+{
+  if (job->link.data != NULL)
+    return;
+  job->link.data = job;
+  g_queue_push_tail_link (&self->jobs, &job->link);
+}
+
+void
+hein_loop_cancel (HeinLoop *self, HeinJob *job)
+{
+  if (job->link.data == NULL)
+    return;
+  g_queue_unlink (&self->jobs, &job->link);
+  job->link.data = NULL;
+}
+
+gboolean
+hein_loop_has_jobs (HeinLoop *self)
+{
+  return self->jobs.length > 0;
+}
+
+void
+hein_loop_run_jobs (HeinLoop *self)
+{
+  /* bounded: one that queues itself again waits for the next turn */
+  for (guint n = self->jobs.length; n > 0 && self->jobs.length > 0; n--)
+    {
+      HeinJob *job = g_queue_peek_head (&self->jobs);
+
+      hein_loop_cancel (self, job);
+      job->run (job);
+    }
+}
+
+/* ---- the private context ---- */
+
+static void
+watch_context_fd (HeinLoop *self, GPollFD *fd)
+{
+  struct epoll_event event = { .events = fd->events, .data.fd = fd->fd };
+
+  if (epoll_ctl (self->context_fd, EPOLL_CTL_ADD, fd->fd, &event) != 0 &&
+      errno == EEXIST)
+    epoll_ctl (self->context_fd, EPOLL_CTL_MOD, fd->fd, &event);
+}
+
+/* GIO closes descriptors and reuses their numbers, so every one is added or
+ * modified again: what was there under the same number may be another file. */
+static void
+sync_context (HeinLoop *self)
+{
+  g_autofree GPollFD *old =
+    g_memdup2 (self->context_fds,
+               self->n_context_fds * sizeof *self->context_fds);
+  int n_old = self->n_context_fds;
+  gint priority;
+  int timeout_ms = -1;
+  int n;
+
+  if (g_main_context_prepare (self->context, &priority))
+    timeout_ms = 0;
+  for (;;)
+    {
+      int query_ms;
+
+      n = g_main_context_query (self->context, priority, &query_ms,
+                                self->context_fds, self->size_context_fds);
+      if (n <= self->size_context_fds)
+        {
+          timeout_ms = timeout_ms == 0 ? 0 : query_ms;
+          break;
+        }
+      self->size_context_fds = n;
+      self->context_fds = g_renew (GPollFD, self->context_fds, n);
+    }
+  self->n_context_fds = n;
+  for (int i = 0; i < n_old; i++)
+    {
+      gboolean stays = FALSE;
+
+      for (int j = 0; j < n && !stays; j++)
+        stays = self->context_fds[j].fd == old[i].fd;
+      if (!stays)
+        epoll_ctl (self->context_fd, EPOLL_CTL_DEL, old[i].fd, NULL);
+    }
+  for (int i = 0; i < n; i++)
+    watch_context_fd (self, &self->context_fds[i]);
+  self->context_due_us =
+    timeout_ms < 0 ? G_MAXINT64
+                   : g_get_monotonic_time () + (gint64) timeout_ms * 1000;
+  self->is_context_used = FALSE;
+}
+
+static void
+turn_context (HeinLoop *self)
+{
+  for (guint n = 0; n < CONTEXT_TURNS_MAX; n++)
+    if (!g_main_context_iteration (self->context, FALSE))
+      break;
+  self->is_context_used = TRUE;
+}
+
+static void
+on_context (HeinWatch *watch, guint32 events)
+{
+  HeinLoop *self =
+    (HeinLoop *) ((char *) watch - G_STRUCT_OFFSET (HeinLoop, context_watch));
+
+  turn_context (self);
+}
+
+static void
+on_timer (HeinWatch *watch, guint32 events)
+{
+  HeinLoop *self =
+    (HeinLoop *) ((char *) watch - G_STRUCT_OFFSET (HeinLoop, timer_watch));
+  guint64 n;
+
+  if (read (self->timer_fd, &n, sizeof n) == sizeof n)
+    self->armed_us = G_MAXINT64;
+}
+
+static void
+on_event (HeinWatch *watch, guint32 events)
+{
+  HeinLoop *self =
+    (HeinLoop *) ((char *) watch - G_STRUCT_OFFSET (HeinLoop, event_watch));
+  guint64 n;
+
+  g_atomic_int_set (&self->is_signalled, FALSE);
+  while (read (self->event_fd, &n, sizeof n) < 0 && errno == EINTR)
+    ;
+}
+
+void
+hein_loop_enter (HeinLoop *self)
+{
+  g_main_context_push_thread_default (self->context);
+}
+
+void
+hein_loop_leave (HeinLoop *self)
+{
+  g_main_context_pop_thread_default (self->context);
+}
+
+/* ---- life ---- */
+
+HeinLoop *
+hein_loop_new (void)
+{
+  HeinLoop *self = g_new0 (HeinLoop, 1);
+
+  self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  self->context_fd = epoll_create1 (EPOLL_CLOEXEC);
+  self->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  self->event_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  self->context =
+    g_main_context_new_with_flags (G_MAIN_CONTEXT_FLAGS_OWNERLESS_POLLING);
+  self->heap = g_ptr_array_new ();
+  self->armed_us = G_MAXINT64;
+  self->timer_watch.ready = on_timer;
+  self->event_watch.ready = on_event;
+  self->context_watch.ready = on_context;
+  hein_loop_add_watch (self, &self->timer_watch, self->timer_fd, EPOLLIN);
+  hein_loop_add_watch (self, &self->event_watch, self->event_fd, EPOLLIN);
+  hein_loop_add_watch (self, &self->context_watch, self->context_fd, EPOLLIN);
+  g_main_context_acquire (self->context);
+  sync_context (self);
+  g_main_context_release (self->context);
+  return self;
+}
+
+static void
+free_memory (HeinLoop *self)
+{
+  close (self->epoll_fd);
+  close (self->context_fd);
+  close (self->timer_fd);
+  close (self->event_fd);
+  g_ptr_array_unref (self->heap);
+  g_free (self->context_fds);
+  g_free (self);
+}
+
+void
+hein_loop_free (HeinLoop *self)
+{
+  g_main_context_unref (self->context);
+  free_memory (self);
+}
+
+void
+hein_loop_abandon (HeinLoop *self)
+{
+  /* the context is leaked: its sources belong to the parent */
+  free_memory (self);
+}
+
+int
+hein_loop_get_fd (HeinLoop *self)
+{
+  return self->epoll_fd;
+}
+
+GMainContext *
+hein_loop_get_context (HeinLoop *self)
+{
+  return self->context;
+}
+
+gint64
+hein_loop_get_now_us (HeinLoop *self)
+{
+  return self->now_us != 0 ? self->now_us : g_get_monotonic_time ();
+}
+
+/* ---- the turn ---- */
+
+void
+hein_loop_wake (HeinLoop *self)
+{
+  guint64 one = 1;
+
+  if (!g_atomic_int_compare_and_exchange (&self->is_signalled, FALSE, TRUE))
+    return;
+  while (write (self->event_fd, &one, sizeof one) < 0 && errno == EINTR)
+    ;
+}
+
+static void
+run_ready (HeinLoop *self, struct epoll_event *events, int n)
+{
+  self->ready = events;
+  self->n_ready = n;
+  for (int i = 0; i < n; i++)
+    {
+      HeinWatch *watch = events[i].data.ptr;
+
+      self->next_ready = i + 1;
+      if (watch != NULL)
+        watch->ready (watch, events[i].events);
+    }
+  self->n_ready = self->next_ready = 0;
+}
+
+void
+hein_loop_poll (HeinLoop *self, gint timeout_ms)
+{
+  struct epoll_event events[N_EVENTS];
+  int n;
+
+  if (timeout_ms != 0)
+    {
+      if (self->is_context_used)
+        sync_context (self);
+      set_timer_fd (self);
+    }
+  n = epoll_wait (self->epoll_fd, events, N_EVENTS, timeout_ms);
+  self->now_us = g_get_monotonic_time ();
+  if (n > 0)
+    run_ready (self, events, n);
+  run_timers (self);
+  if (self->context_due_us <= self->now_us)
+    turn_context (self);
+}
+
+void
+hein_loop_settle (HeinLoop *self, gboolean again)
+{
+  /* anything may have been attached since enter; asking costs 2 µs */
+  if (self->is_context_used)
+    {
+      g_main_context_acquire (self->context);
+      sync_context (self);
+      g_main_context_release (self->context);
+    }
+  set_timer_fd (self);
+  if (again || self->jobs.length > 0)
+    hein_loop_wake (self);
+  self->now_us = 0;
+}

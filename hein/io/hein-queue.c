@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-queue.h"
+
+#include <string.h>
+
+#define CAPACITY_FIRST 4
+
+static inline HeinRange *
+get (const HeinQueue *self, guint index)
+{
+  return &self->ranges[(self->head + index) & (self->capacity - 1)];
+}
+
+static inline gsize
+get_size (const HeinRange *range)
+{
+  return range->end - range->begin;
+}
+
+static void
+grow (HeinQueue *self)
+{
+  guint capacity = self->capacity > 0 ? self->capacity * 2 : CAPACITY_FIRST;
+  HeinRange *ranges = g_new (HeinRange, capacity);
+
+  for (guint i = 0; i < self->length; i++)
+    ranges[i] = *get (self, i);
+  g_free (self->ranges);
+  self->ranges = ranges;
+  self->capacity = capacity;
+  self->head = 0;
+}
+
+/* Takes the reference of @range. */
+static void
+push_back (HeinQueue *self, const HeinRange *range)
+{
+  if (self->length == self->capacity)
+    grow (self);
+  *get (self, self->length++) = *range;
+}
+
+static void
+push_front (HeinQueue *self, const HeinRange *range)
+{
+  if (self->length == self->capacity)
+    grow (self);
+  self->head = (self->head - 1) & (self->capacity - 1);
+  self->length++;
+  *get (self, 0) = *range;
+}
+
+/* Gives the reference of the first range to the caller. */
+static HeinRange
+pop_front (HeinQueue *self)
+{
+  HeinRange range = *get (self, 0);
+
+  self->head = (self->head + 1) & (self->capacity - 1);
+  self->length--;
+  return range;
+}
+
+void
+hein_queue_clear (HeinQueue *self)
+{
+  while (self->length > 0)
+    {
+      HeinRange range = pop_front (self);
+
+      hein_segment_unref (range.segment);
+    }
+  g_free (self->ranges);
+  g_clear_pointer (&self->control, g_byte_array_unref);
+  g_clear_pointer (&self->own, hein_segment_unref);
+  memset (self, 0, sizeof *self);
+}
+
+static gboolean
+merge (HeinQueue *self, const HeinRange *range)
+{
+  HeinRange *last;
+
+  if (self->length == 0)
+    return FALSE;
+  last = get (self, self->length - 1);
+  if (last->segment != range->segment || last->end != range->begin ||
+      last->n_messages == 0)
+    return FALSE;
+  last->end = range->end;
+  last->n_messages += range->n_messages;
+  return TRUE;
+}
+
+void
+hein_queue_push (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
+{
+  self->n_messages++;
+  self->cost += HEIN_MESSAGE_OVERHEAD;
+  for (guint i = 0; i < n_ranges; i++)
+    {
+      self->cost += get_size (&ranges[i]);
+      if (i == 0 && merge (self, &ranges[i]))
+        continue;
+      hein_segment_ref (ranges[i].segment);
+      push_back (self, &ranges[i]);
+    }
+}
+
+void
+hein_queue_push_control (HeinQueue *self, const void *data, gsize size)
+{
+  if (self->control == NULL)
+    self->control = g_byte_array_new ();
+  g_byte_array_append (self->control, data, size);
+}
+
+/* ---- where the first message ends ---- */
+
+static gboolean
+is_half_sent (const HeinQueue *self)
+{
+  const HeinRange *first;
+
+  if (self->length == 0)
+    return FALSE;
+  first = get (self, 0);
+  return first->n_messages == 0 ||
+         first->begin != hein_segment_get_offset (first->segment, first->first);
+}
+
+static guint32
+get_first_end (const HeinRange *range)
+{
+  if (range->n_messages <= 1)
+    return range->end;
+  return hein_segment_get_offset (range->segment, range->first + 1);
+}
+
+/* Bytes of the first message: of a range, and of those that continue it. */
+static gsize
+get_first_size (const HeinQueue *self)
+{
+  const HeinRange *first = get (self, 0);
+  gsize size = get_first_end (first) - first->begin;
+
+  if (first->n_messages > 1)
+    return size;
+  for (guint i = 1; i < self->length && get (self, i)->n_messages == 0; i++)
+    size += get_size (get (self, i));
+  return size;
+}
+
+static gsize
+get_control_left (const HeinQueue *self)
+{
+  return self->control != NULL ? self->control->len - self->control_sent : 0;
+}
+
+/* Bytes of messages that go out before the control bytes. */
+static gsize
+get_size_before_control (const HeinQueue *self)
+{
+  return self->control_sent == 0 && is_half_sent (self) ? get_first_size (self)
+                                                        : 0;
+}
+
+/* ---- writing ---- */
+
+typedef struct
+{
+  struct iovec *vectors;
+  guint n;
+  guint max;
+  gsize left; /* bytes that may still be added */
+} Gathering;
+
+static gboolean
+add_vector (Gathering *to, const guint8 *data, gsize size)
+{
+  size = MIN (size, to->left);
+  if (size == 0)
+    return TRUE;
+  if (to->n == to->max)
+    return FALSE;
+  to->vectors[to->n++] = (struct iovec){ (void *) data, size };
+  to->left -= size;
+  return to->left > 0;
+}
+
+guint
+hein_queue_gather (const HeinQueue *self,
+                   struct iovec *vectors,
+                   guint n_vectors,
+                   gsize max_size)
+{
+  Gathering to = { vectors, 0, n_vectors, max_size };
+  gsize control = get_control_left (self);
+  gsize before = control > 0 ? get_size_before_control (self) : G_MAXSIZE;
+  gboolean more = TRUE;
+
+  for (guint i = 0; more && i < self->length; i++)
+    {
+      const HeinRange *range = get (self, i);
+      const guint8 *data =
+        hein_segment_get_data (range->segment) + range->begin;
+      gsize size = get_size (range);
+
+      if (control > 0 && size >= before)
+        {
+          more =
+            add_vector (&to, data, before) &&
+            add_vector (&to, self->control->data + self->control_sent, control);
+          data += before;
+          size -= before;
+          control = 0;
+        }
+      else
+        before -= MIN (before, size);
+      more = more && add_vector (&to, data, size);
+    }
+  if (more && control > 0)
+    add_vector (&to, self->control->data + self->control_sent, control);
+  return to.n;
+}
+
+static void
+sent_control (HeinQueue *self, gsize size)
+{
+  self->control_sent += size;
+  if (self->control_sent < self->control->len)
+    return;
+  g_byte_array_set_size (self->control, 0);
+  self->control_sent = 0;
+}
+
+static guint
+finish_messages (HeinQueue *self, guint n)
+{
+  self->n_messages -= n;
+  self->cost -= (gsize) n * HEIN_MESSAGE_OVERHEAD;
+  return n;
+}
+
+/* The first range is wholly sent: how many messages ended with it. */
+static guint
+sent_range (HeinQueue *self)
+{
+  HeinRange range = pop_front (self);
+  gboolean continues = self->length > 0 && get (self, 0)->n_messages == 0;
+  guint n = MAX (range.n_messages, 1);
+
+  hein_segment_unref (range.segment);
+  return finish_messages (self, continues ? n - 1 : n);
+}
+
+/* Moves the start of a range over the messages that are wholly sent. */
+static guint
+sent_part (HeinQueue *self, HeinRange *range, gsize size)
+{
+  guint32 low = range->first;
+  guint32 high = range->first + range->n_messages;
+  guint n;
+
+  range->begin += size;
+  if (range->n_messages == 0)
+    return 0;
+  while (high - low > 1)
+    {
+      guint32 middle = low + (high - low) / 2;
+
+      if (hein_segment_get_offset (range->segment, middle) <= range->begin)
+        low = middle;
+      else
+        high = middle;
+    }
+  n = low - range->first;
+  range->first = low;
+  range->n_messages -= n;
+  return finish_messages (self, n);
+}
+
+static guint
+sent_messages (HeinQueue *self, gsize size)
+{
+  guint n = 0;
+
+  self->cost -= size;
+  self->n_locked -= MIN (self->n_locked, size);
+  while (self->length > 0)
+    {
+      HeinRange *range = get (self, 0);
+
+      if (size < get_size (range))
+        return size > 0 ? n + sent_part (self, range, size) : n;
+      size -= get_size (range);
+      n += sent_range (self);
+    }
+  return n;
+}
+
+guint
+hein_queue_sent (HeinQueue *self, gsize size)
+{
+  gsize control = get_control_left (self);
+  guint n = 0;
+
+  if (control > 0)
+    {
+      gsize before = MIN (get_size_before_control (self), size);
+
+      if (before > 0)
+        n = sent_messages (self, before);
+      size -= before;
+      control = MIN (control, size);
+      if (control > 0)
+        sent_control (self, control);
+      size -= control;
+    }
+  return size > 0 ? n + sent_messages (self, size) : n;
+}
+
+/* ---- dropping ---- */
+
+/* Takes the first message off the queue; its ranges go to @ranges. */
+static void
+take_first (HeinQueue *self, GArray *ranges)
+{
+  HeinRange *first = get (self, 0);
+
+  if (first->n_messages > 1)
+    {
+      HeinRange range = *first;
+
+      range.end = get_first_end (first);
+      range.n_messages = 1;
+      hein_segment_ref (range.segment);
+      first->begin = range.end;
+      first->first++;
+      first->n_messages--;
+      g_array_append_val (ranges, range);
+      return;
+    }
+  do
+    {
+      HeinRange range = pop_front (self);
+
+      g_array_append_val (ranges, range);
+    }
+  while (self->length > 0 && get (self, 0)->n_messages == 0);
+}
+
+static void
+drop_first (HeinQueue *self,
+            GArray *scratch,
+            guint64 *n_messages,
+            guint64 *n_bytes)
+{
+  gsize size = get_first_size (self);
+
+  take_first (self, scratch);
+  for (guint i = 0; i < scratch->len; i++)
+    hein_segment_unref (g_array_index (scratch, HeinRange, i).segment);
+  g_array_set_size (scratch, 0);
+  self->cost -= size;
+  finish_messages (self, 1);
+  *n_messages += 1;
+  *n_bytes += size;
+}
+
+/* Takes what must not be dropped off the queue: what is half sent or locked.
+ * Returns how many messages that are. */
+static guint
+take_protected (HeinQueue *self, GArray *ranges)
+{
+  gsize locked = self->n_locked;
+  gboolean is_protected = is_half_sent (self);
+  guint n = 0;
+
+  while (self->length > 0 && (is_protected || locked > 0))
+    {
+      locked -= MIN (locked, get_first_size (self));
+      take_first (self, ranges);
+      is_protected = FALSE;
+      n++;
+    }
+  return n;
+}
+
+static void
+give_back (HeinQueue *self, GArray *ranges)
+{
+  for (guint i = ranges->len; i > 0; i--)
+    push_front (self, &g_array_index (ranges, HeinRange, i - 1));
+}
+
+static void
+drop (HeinQueue *self,
+      gsize limit,
+      guint64 n_kept,
+      guint64 *n_messages,
+      guint64 *n_bytes)
+{
+  g_autoptr (GArray) kept = g_array_new (FALSE, FALSE, sizeof (HeinRange));
+  g_autoptr (GArray) scratch = g_array_new (FALSE, FALSE, sizeof (HeinRange));
+  guint n_protected = take_protected (self, kept);
+
+  while (self->cost > limit && self->n_messages - n_protected > n_kept)
+    drop_first (self, scratch, n_messages, n_bytes);
+  give_back (self, kept);
+}
+
+void
+hein_queue_drop_oldest (HeinQueue *self,
+                        gsize limit,
+                        guint64 *n_messages,
+                        guint64 *n_bytes)
+{
+  if (self->cost > limit)
+    drop (self, limit, 1, n_messages, n_bytes);
+}
+
+void
+hein_queue_drop_all (HeinQueue *self, guint64 *n_messages, guint64 *n_bytes)
+{
+  if (self->length > 0)
+    drop (self, 0, 0, n_messages, n_bytes);
+}

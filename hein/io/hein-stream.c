@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-stream.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static gssize
+end_call (gssize n, const char *what, GError **error)
+{
+  int code = errno;
+
+  if (n >= 0 || code == EAGAIN || code == EWOULDBLOCK)
+    return n;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "%s: %s", what,
+               g_strerror (code));
+  return -1;
+}
+
+static gssize
+socket_read (HeinStream *self, void *buffer, gsize size, GError **error)
+{
+  gssize n;
+
+  do
+    n = recv (self->fd, buffer, size, MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+  return end_call (n, "reading", error);
+}
+
+static gssize
+socket_write (HeinStream *self,
+              const struct iovec *vectors,
+              guint n_vectors,
+              GError **error)
+{
+  struct msghdr message = {
+    .msg_iov = (struct iovec *) vectors,
+    .msg_iovlen = n_vectors,
+  };
+  gssize n;
+
+  do
+    n = sendmsg (self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (n < 0 && errno == EINTR);
+  return end_call (n, "writing", error);
+}
+
+static gboolean
+socket_has_pending (HeinStream *self)
+{
+  return FALSE;
+}
+
+static guint32
+socket_get_wants (HeinStream *self)
+{
+  return 0;
+}
+
+static void
+socket_shut_down_write (HeinStream *self)
+{
+  shutdown (self->fd, SHUT_WR);
+}
+
+static void
+socket_close (HeinStream *self)
+{
+  close (self->fd);
+  g_free (self);
+}
+
+static const HeinStreamFuncs socket_funcs = {
+  .read = socket_read,
+  .write = socket_write,
+  .has_pending = socket_has_pending,
+  .get_wants = socket_get_wants,
+  .shut_down_write = socket_shut_down_write,
+  .close = socket_close,
+};
+
+HeinStream *
+hein_stream_new_socket (int fd)
+{
+  HeinStream *self = g_new (HeinStream, 1);
+
+  self->funcs = &socket_funcs;
+  self->fd = fd;
+  return self;
+}
