@@ -13,8 +13,7 @@ struct _HeinPublish
 G_DECLARE_FINAL_TYPE (HeinPublish, hein_publish, HEIN, PUBLISH, HeinStrategy)
 G_DEFINE_FINAL_TYPE (HeinPublish, hein_publish, HEIN_TYPE_STRATEGY)
 
-/* Nothing is kept for those who come later: a subscriber sees what is published
- * while it is there. */
+/* To nobody, too: the bus counts the loss, and keeps what is to be retained. */
 static void
 hein_publish_select (HeinStrategy *strategy,
                      HeinPeers *peers,
@@ -22,10 +21,7 @@ hein_publish_select (HeinStrategy *strategy,
                      HeinMessage *message,
                      HeinSelection *selection)
 {
-  if (hein_peers_get_n_peers (peers) == 0)
-    hein_selection_drop (selection);
-  else
-    hein_selection_add_all (selection);
+  hein_selection_add_all (selection);
 }
 
 static void
