@@ -93,8 +93,7 @@ hein_inproc_names_listen (const char *name,
   if (waiting == NULL)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
-                   "a bus of this process listens on inproc://%s already",
-                   name);
+                   "a bus of this process listens on \"%s\" already", name);
       return FALSE;
     }
   ring_all (waiting);

@@ -295,7 +295,7 @@ dup_name (HeinEndpoint *endpoint, GError **error)
   if (host[0] != '\0' && hein_endpoint_get_port (endpoint) < 0)
     return g_strconcat (host, hein_endpoint_get_path (endpoint), NULL);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-               "%s: %s, write inproc://name", hein_endpoint_get_uri (endpoint),
+               "%s, write inproc://name",
                host[0] == '\0' ? "missing name" : "a port has no meaning here");
   return NULL;
 }

@@ -26,20 +26,19 @@ is_loopback_name (const char *host)
 static gboolean
 check_address (HeinEndpoint *endpoint, GError **error)
 {
-  const char *uri = hein_endpoint_get_uri (endpoint);
   const char *path = hein_endpoint_get_path (endpoint);
 
   if (path[0] != '\0' && !g_str_equal (path, "/"))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                   "%s: a path (%s) has no meaning here, write tcp://host:port",
-                   uri, path);
+                   "a path (%s) has no meaning here, write tcp://host:port",
+                   path);
       return FALSE;
     }
   if (hein_endpoint_get_port (endpoint) < 0)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                   "%s: missing port, write tcp://host:port", uri);
+                   "missing port, write tcp://host:port");
       return FALSE;
     }
   return TRUE;
@@ -53,15 +52,13 @@ check_target (HeinEndpoint *endpoint, GError **error)
   if (hein_endpoint_get_port (endpoint) == 0)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                   "%s: port 0 is for listening, nobody can be dialled there",
-                   hein_endpoint_get_uri (endpoint));
+                   "port 0 is for listening, nobody can be dialled there");
       return FALSE;
     }
   if (g_str_equal (hein_endpoint_get_host (endpoint), "*"))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                   "%s: * is for listening, name the host to dial",
-                   hein_endpoint_get_uri (endpoint));
+                   "* is for listening, name the host to dial");
       return FALSE;
     }
   return TRUE;
@@ -155,9 +152,9 @@ bind_host (HeinEndpoint *endpoint, GError **error)
   if (address == NULL)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                   "%s: a listener needs a numeric address, localhost or *, "
+                   "a listener needs a numeric address, localhost or *, "
                    "not %s",
-                   hein_endpoint_get_uri (endpoint), host);
+                   host);
       return NULL;
     }
   return bind_socket (address, FALSE, error);
@@ -168,14 +165,9 @@ hein_tcp_hub_listen (HeinStreamTransport *transport,
                      HeinEndpoint *endpoint,
                      GError **error)
 {
-  GSocket *socket;
-
   if (!check_address (endpoint, error))
     return NULL;
-  socket = bind_host (endpoint, error);
-  if (socket == NULL && error != NULL && (*error)->domain == G_IO_ERROR)
-    g_prefix_error (error, "%s: ", hein_endpoint_get_uri (endpoint));
-  return socket;
+  return bind_host (endpoint, error);
 }
 
 static void

@@ -37,11 +37,10 @@ static GParamSpec *props[N_PROPS];
 G_DEFINE_FINAL_TYPE (HeinUnix, hein_unix, HEIN_TYPE_STREAM_TRANSPORT)
 
 static gboolean
-refuse_address (HeinEndpoint *endpoint, const char *why, GError **error)
+refuse_address (const char *why, GError **error)
 {
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-               "%s: %s, write unix:///path or unix:@name",
-               hein_endpoint_get_uri (endpoint), why);
+               "%s, write unix:///path or unix:@name", why);
   return FALSE;
 }
 
@@ -54,17 +53,17 @@ check_address (HeinEndpoint *endpoint, GError **error)
 
   if (hein_endpoint_get_host (endpoint)[0] != '\0' ||
       hein_endpoint_get_port (endpoint) >= 0)
-    return refuse_address (endpoint, "a host has no meaning here", error);
+    return refuse_address ("a host has no meaning here", error);
   if (path[0] != '/' && path[0] != '@')
-    return refuse_address (endpoint, "the path is not absolute", error);
+    return refuse_address ("the path is not absolute", error);
   if (size < 2)
-    return refuse_address (endpoint, "the path is empty", error);
+    return refuse_address ("the path is empty", error);
   if (size <= PATH_MAX_BYTES)
     return TRUE;
   why = g_strdup_printf ("the path has %" G_GSIZE_FORMAT
                          " bytes and the system allows %" G_GSIZE_FORMAT,
                          size, (gsize) PATH_MAX_BYTES);
-  return refuse_address (endpoint, why, error);
+  return refuse_address (why, error);
 }
 
 static GSocketAddress *
@@ -131,10 +130,7 @@ hein_unix_listen (HeinStreamTransport *transport,
     }
   socket = bind_socket (self, address, error);
   if (socket == NULL)
-    {
-      g_prefix_error (error, "%s: ", hein_endpoint_get_uri (endpoint));
-      return NULL;
-    }
+    return NULL;
   g_clear_pointer (&self->lock, hein_unix_lock_free);
   self->lock = g_steal_pointer (&lock);
   return socket;
