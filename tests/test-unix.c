@@ -341,7 +341,7 @@ main (int argc, char **argv)
   add_test ("/unix/files-go", test_files_go);
   add_test ("/unix/stale", test_stale);
   add_test ("/unix/living", test_living);
-  add_test ("/unix/living/stranger", test_living_stranger);
+  add_test ("/unix/living-stranger", test_living_stranger);
   add_test ("/unix/no-socket", test_no_socket);
   add_test ("/unix/lock-is-link", test_lock_is_link);
   add_test ("/unix/no-folder", test_no_folder);

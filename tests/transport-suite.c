@@ -457,7 +457,7 @@ take_in_order (HeinTestBus *bus, guint n_taken)
 
   for (guint i = 0; i < messages->len; i++)
     {
-      g_autoptr (HeinMessage) message = g_ptr_array_index (messages, i);
+      HeinMessage *message = g_ptr_array_index (messages, i);
       g_autofree char *text = hein_message_dup_text (message, NULL);
 
       g_assert_cmpint (g_ascii_strtoll (text, NULL, 10), ==, n_taken + i);
@@ -683,6 +683,32 @@ test_subscriptions (gconstpointer data)
   assert_text (client, 0, "none");
 }
 
+/* Who comes late gets the last value of each topic first, then what follows. */
+static void
+test_retain (gconstpointer data)
+{
+  const HeinTransportSuite *suite = data;
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (HeinTestBus) client = hein_test_bus_new ("client");
+  g_autoptr (HeinStrategy) publish = hein_strategy_new ("publish", NULL);
+  g_autofree char *uri = suite->make_uri ();
+  g_autofree char *retaining = g_strconcat (uri, "?retain=yes", NULL);
+  g_auto (GStrv) bound = NULL;
+
+  hein_bus_set_strategy (hub->bus, publish);
+  bound = g_strsplit (hein_endpoint_get_bound_uri (
+                        hein_test_bus_listen (hub, retaining)),
+                      "?", 2);
+  hein_test_bus_send (hub, NULL, "state", "old");
+  hein_test_bus_send (hub, NULL, "state", "new");
+  hein_test_bus_dial (client, bound[0]);
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  hein_test_bus_send (hub, NULL, "state", "newest");
+  hein_test_wait (client->messages->len == 2);
+  assert_text (client, 0, "new");
+  assert_text (client, 1, "newest");
+}
+
 /* ---- two threads ---- */
 
 typedef struct
@@ -764,12 +790,12 @@ hein_transport_suite_add (const HeinTransportSuite *suite)
     GTestDataFunc func;
   } tests[] = {
     { "open", test_open },
-    { "refused/in-use", test_refused_in_use },
-    { "refused/name", test_refused_name },
-    { "refused/self", test_refused_self },
+    { "refused-in-use", test_refused_in_use },
+    { "refused-name", test_refused_name },
+    { "refused-self", test_refused_self },
     { "early", test_early },
     { "closed", test_closed },
-    { "closed/endpoint", test_closed_endpoint },
+    { "closed-endpoint", test_closed_endpoint },
     { "cancel", test_cancel },
     { "dial-async", test_dial_async },
     { "echo", test_echo },
@@ -778,15 +804,16 @@ hein_transport_suite_add (const HeinTransportSuite *suite)
     { "empty", test_empty },
     { "largest", test_largest },
     { "too-large", test_too_large },
-    { "too-large/for-peer", test_too_large_for_peer },
+    { "too-large-for-peer", test_too_large_for_peer },
     { "slow-reader", test_slow_reader },
-    { "slow-reader/async", test_slow_reader_async },
+    { "slow-reader-async", test_slow_reader_async },
     { "peer-dropped", test_peer_dropped },
     { "peer-dies", test_peer_dies },
     { "two-buses", test_two_buses },
     { "mutual", test_mutual },
     { "reopen", test_reopen },
     { "subscriptions", test_subscriptions },
+    { "retain", test_retain },
     { "threads", test_threads },
   };
 
