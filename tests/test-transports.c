@@ -157,6 +157,28 @@ test_inproc_reference (void)
   g_assert_true (hein_message_get_payload (got) == payload);
 }
 
+/* Both sides hear of a refusal, once; the name is had when it is free. */
+static void
+test_inproc_refused_once (void)
+{
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (HeinTestBus) twin = hein_test_bus_new ("client");
+  HeinTestBus *client = hein_test_bus_new ("client");
+  g_autofree char *uri = make_inproc_uri ();
+
+  hein_test_bus_listen (hub, uri);
+  hein_test_bus_dial (client, uri);
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  hein_test_bus_dial (twin, uri);
+  hein_test_wait (twin->n_failed == 1 && hub->n_failed == 1);
+  g_assert_error (hub->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
+  hein_test_bus_free (client);
+  hein_test_wait (hein_test_bus_count_peers (twin) == 1);
+  g_assert_cmpuint (twin->n_failed, ==, 1);
+  g_assert_cmpuint (hub->n_failed, ==, 1);
+  g_assert_cmpuint (hub->added->len, ==, 2);
+}
+
 /* The second of two connections between two buses takes over from the first. */
 static void
 test_inproc_second_dial (void)
@@ -192,6 +214,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transports/tcp/everywhere", test_tcp_everywhere);
   g_test_add_func ("/transports/tcp/localhost", test_tcp_localhost);
   g_test_add_func ("/transports/inproc/reference", test_inproc_reference);
+  g_test_add_func ("/transports/inproc/refused-once", test_inproc_refused_once);
   g_test_add_func ("/transports/inproc/second-dial", test_inproc_second_dial);
 
   status = g_test_run ();

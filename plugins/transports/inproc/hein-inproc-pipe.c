@@ -298,6 +298,17 @@ hein_inproc_pipe_leave (HeinInprocPipe *self,
 }
 
 gboolean
+hein_inproc_pipe_has_left (HeinInprocPipe *self, HeinInprocSide side)
+{
+  gboolean has_left;
+
+  g_mutex_lock (&self->lock);
+  has_left = get_half (self, side)->is_gone;
+  g_mutex_unlock (&self->lock);
+  return has_left;
+}
+
+gboolean
 hein_inproc_pipe_is_over (HeinInprocPipe *self,
                           HeinInprocSide side,
                           GError **reason)

@@ -65,6 +65,7 @@ gboolean hein_inproc_pipe_get_other (HeinInprocPipe *self,
 void hein_inproc_pipe_leave (HeinInprocPipe *self,
                              HeinInprocSide side,
                              const GError *reason);
+gboolean hein_inproc_pipe_has_left (HeinInprocPipe *self, HeinInprocSide side);
 /* Whether the other side left and all that it sent was taken; @reason (transfer
  * full) may be set to NULL. */
 gboolean hein_inproc_pipe_is_over (HeinInprocPipe *self,

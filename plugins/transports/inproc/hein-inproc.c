@@ -37,6 +37,9 @@ struct _HeinInproc
   GHashTable *by_peer;  /* borrowed HeinPeer -> borrowed End */
   End *newcomer;        /* borrowed: while the bus is asked to take it in */
 
+  /* listener */
+  char *refused; /* instance of the last bus that was not taken in */
+
   /* dialler */
   gint64 retry_us; /* not before; monotonic */
   guint pause_ms;  /* the last one; 0 after a success */
@@ -114,15 +117,31 @@ postpone (HeinInproc *self)
 }
 
 /* The bus hears of a refusal once, not with every attempt. */
+static gboolean
+is_news (HeinInproc *self, End *end)
+{
+  const char *name;
+  const char *instance;
+
+  if (self->side == HEIN_INPROC_DIALLER)
+    return self->pause_ms == 0;
+  hein_inproc_pipe_get_other (end->pipe, self->side, &name, &instance);
+  if (g_strcmp0 (self->refused, instance) == 0)
+    return FALSE;
+  g_free (self->refused);
+  self->refused = g_strdup (instance);
+  return TRUE;
+}
+
 static void
 on_refused (HeinInproc *self, End *end, const GError *error)
 {
-  gboolean is_news = self->side == HEIN_INPROC_LISTENER || self->pause_ms == 0;
+  gboolean must_tell = is_news (self, end);
 
   remove_end (self, end, error);
   if (self->bell == NULL)
     return;
-  if (is_news)
+  if (must_tell)
     hein_transport_fail (HEIN_TRANSPORT (self), error);
   if (self->side == HEIN_INPROC_DIALLER)
     postpone (self);
@@ -197,27 +216,39 @@ on_over (HeinInproc *self, End *end, const GError *reason)
     remove_end (self, end, reason);
 }
 
+/* Whether the bus knows the other side by now. Who left without a word, or was
+ * refused, is not made known. */
+static gboolean
+is_met (HeinInproc *self, End *end)
+{
+  g_autoptr (GError) reason = NULL;
+  const char *name;
+  const char *instance;
+
+  if (end->peer != NULL)
+    return TRUE;
+  if (hein_inproc_pipe_is_over (end->pipe, self->side, &reason))
+    {
+      on_over (self, end, reason);
+      return FALSE;
+    }
+  return hein_inproc_pipe_get_other (end->pipe, self->side, &name, &instance) &&
+         meet (self, end, name, instance);
+}
+
 /* Looks what has changed. */
 static void
 visit_end (HeinInproc *self, End *end)
 {
   g_autoptr (End) held = g_rc_box_acquire (end);
   g_autoptr (GError) reason = NULL;
-  const char *name;
-  const char *instance;
 
-  if (held->peer == NULL &&
-      hein_inproc_pipe_get_other (held->pipe, self->side, &name, &instance) &&
-      !meet (self, held, name, instance))
+  if (!is_met (self, held))
     return;
-  if (held->peer != NULL)
-    {
-      deliver (self, held);
-      if (held->is_over)
-        return;
-      update_room (self, held,
-                   hein_inproc_pipe_has_room (held->pipe, self->side));
-    }
+  deliver (self, held);
+  if (held->is_over)
+    return;
+  update_room (self, held, hein_inproc_pipe_has_room (held->pipe, self->side));
   if (held->messages.length == 0 &&
       hein_inproc_pipe_is_over (held->pipe, self->side, &reason))
     on_over (self, held, reason);
@@ -232,8 +263,9 @@ visit_pipe (HeinInproc *self, HeinInprocPipe *pipe)
 {
   End *end = g_hash_table_lookup (self->ends, pipe);
 
-  /* A dialler makes its own ends: this one was given up before. */
-  if (end == NULL && self->side == HEIN_INPROC_LISTENER)
+  /* A pipe without an end is new to a listener, unless it was given up. */
+  if (end == NULL && self->side == HEIN_INPROC_LISTENER &&
+      !hein_inproc_pipe_has_left (pipe, self->side))
     end = add_end (self, hein_inproc_pipe_ref (pipe));
   if (end != NULL)
     visit_end (self, end);
@@ -445,6 +477,7 @@ hein_inproc_finalize (GObject *object)
 
   g_clear_pointer (&self->by_peer, g_hash_table_unref);
   g_clear_pointer (&self->ends, g_hash_table_unref);
+  g_clear_pointer (&self->refused, g_free);
   g_clear_pointer (&self->name, g_free);
 
   G_OBJECT_CLASS (hein_inproc_parent_class)->finalize (object);
