@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein.h>
+
+#include "zmtp-frames.h"
+#include "zmtp-ready.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  ZMTP_TOPIC_AUTO,
+  ZMTP_TOPIC_ALWAYS,
+  ZMTP_TOPIC_NEVER
+} ZmtpTopicFrame;
+
+typedef enum
+{
+  ZMTP_IDENTITY_AUTO,
+  ZMTP_IDENTITY_YES,
+  ZMTP_IDENTITY_NO
+} ZmtpIdentity;
+
+typedef enum
+{
+  ZMTP_GREETING, /* waits for the greeting */
+  ZMTP_READY,    /* waits for READY */
+  ZMTP_OFFERED,  /* waits for the verdict on the name */
+  ZMTP_UP,
+  ZMTP_OVER
+} ZmtpState;
+
+/* A frame of the message that is being put together. */
+typedef struct
+{
+  gsize offset; /* of the body, from the start of the message */
+  gsize size;
+} ZmtpPart;
+
+#define HEIN_TYPE_ZMTP (hein_zmtp_get_type ())
+G_DECLARE_FINAL_TYPE (HeinZmtp, hein_zmtp, HEIN, ZMTP, HeinProtocol)
+
+struct _HeinZmtp
+{
+  HeinProtocol parent_instance;
+
+  /* options */
+  ZmtpType wanted_type;
+  ZmtpTopicFrame topic_frame;
+  ZmtpIdentity identity;
+
+  ZmtpState state;
+  gboolean is_dialled;
+  gboolean is_anonymous; /* sends an empty identity */
+  guint8 minor;
+  ZmtpType own_type;
+  ZmtpType peer_type;
+  gboolean is_hein;
+  gboolean has_subscribed;
+  gint64 pinged_us;
+
+  /* the message that is being put together */
+  GArray *parts;   /* owned ZmtpPart: frames that are all there */
+  gsize scanned;   /* bytes of them, headers included */
+  guint64 content; /* bytes of their bodies */
+
+  /* the topic that was found valid last: most follow one of their own kind */
+  char topic[HEIN_TOPIC_MAX];
+  gsize topic_size;
+};
+
+/* zmtp-message.c */
+gboolean zmtp_message_encode (HeinZmtp *self,
+                              HeinWire *wire,
+                              HeinMessage *message,
+                              GError **error);
+/* Gives the message at @data, whose frames are in self->parts, to the wire. */
+gboolean zmtp_message_deliver (HeinZmtp *self,
+                               HeinWire *wire,
+                               const guint8 *data,
+                               GError **error);
+gboolean zmtp_topic_check (HeinZmtp *self, const guint8 *topic, gsize size);
+
+G_END_DECLS
