@@ -65,6 +65,7 @@ struct _HeinLink
   gboolean is_eof;
   gboolean has_heartbeat;
   gboolean wants_redial;
+  gboolean wants_consume; /* the verdict came with bytes waiting */
   gboolean is_broken;  /* a write failed: goes before the turn ends */
   gboolean is_offered; /* counted in bus->n_offers */
   GError *error;       /* owned: why it closes */

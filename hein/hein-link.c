@@ -278,24 +278,6 @@ hein_link_destroy (HeinLink *self, gboolean is_fork)
   free_link (self);
 }
 
-static void
-on_job (HeinJob *job)
-{
-  HeinLink *self = from_job (job);
-  HeinBus *bus = self->bus;
-
-  if (self->is_broken)
-    hein_link_abort (self, NULL);
-  if (self->state != HEIN_LINK_GONE)
-    {
-      hein_link_flush (self);
-      return;
-    }
-  hein_loop_cancel (bus->loop, job);
-  free_link (self);
-  hein_bus_check_closed (bus);
-}
-
 /* ---- sending ---- */
 
 static HeinDirty *
@@ -765,6 +747,29 @@ hein_link_set_paused (HeinLink *self, gboolean paused)
   hein_link_rearm (self);
 }
 
+static void
+on_job (HeinJob *job)
+{
+  HeinLink *self = from_job (job);
+  HeinBus *bus = self->bus;
+
+  if (self->is_broken)
+    hein_link_abort (self, NULL);
+  if (self->wants_consume)
+    {
+      self->wants_consume = FALSE;
+      consume (self);
+    }
+  if (self->state != HEIN_LINK_GONE)
+    {
+      hein_link_flush (self);
+      return;
+    }
+  hein_loop_cancel (bus->loop, job);
+  free_link (self);
+  hein_bus_check_closed (bus);
+}
+
 /* ---- time ---- */
 
 static gint64
@@ -948,6 +953,12 @@ hein_link_verdict (HeinLink *self, const GError *refusal)
   self->state = refusal == NULL ? HEIN_LINK_ADMITTED : HEIN_LINK_HANDSHAKE;
   if (class->admitted != NULL)
     class->admitted (self->protocol, self->wire, refusal);
+  if (self->current == NULL && hein_input_get_size (&self->input) > 0)
+    {
+      /* what came while the verdict was pending */
+      self->wants_consume = TRUE;
+      hein_loop_defer (self->bus->loop, &self->job);
+    }
   /* one that does not refuse by itself is closed all the same */
   if (refusal != NULL)
     hein_link_close (self, refusal);

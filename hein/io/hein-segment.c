@@ -8,6 +8,8 @@
 #define SPARE_MAX     8
 #define OWN_SIZE      4096
 #define OFFSETS_FIRST 64
+/* A message of up to so many bytes is not begun where it would not fit. */
+#define ROOM_MAX (HEIN_SEGMENT_REFERENCE_MIN + 1024)
 
 struct _HeinSegment
 {
@@ -131,15 +133,20 @@ hein_segment_get_offset (HeinSegment *self, guint32 message)
   return self->offsets[message];
 }
 
-/* A message begins at the end of what is there. */
 static void
-mark (HeinSegment *self)
+ensure_offsets (HeinSegment *self)
 {
   if (self->n_messages + 2 > self->n_offsets)
     {
       self->n_offsets = MAX (OFFSETS_FIRST, self->n_offsets * 2);
       self->offsets = g_renew (guint32, self->offsets, self->n_offsets);
     }
+}
+
+/* A message begins at the end of what is there. */
+static void
+mark (HeinSegment *self)
+{
   self->offsets[self->n_messages++] = self->size;
   self->offsets[self->n_messages] = self->size;
 }
@@ -188,6 +195,7 @@ hein_encoder_begin (HeinEncoder *self,
   forget_last (self);
   g_array_set_size (self->ranges, 0);
   self->size = 0;
+  self->room = MIN (size_hint, ROOM_MAX);
   self->place = place;
   switch (place)
     {
@@ -225,6 +233,7 @@ add_range (HeinEncoder *self, HeinSegment *segment, gboolean is_first)
 {
   HeinRange range = { segment, segment->size, segment->size, 0, 0 };
 
+  ensure_offsets (segment);
   if (is_first)
     {
       mark (segment);
@@ -243,6 +252,8 @@ make_room (HeinEncoder *self, gsize size)
 
   if (self->ranges->len > 0)
     last = &g_array_index (self->ranges, HeinRange, self->ranges->len - 1);
+  if (last == NULL)
+    size = MAX (size, self->room);
   if (segment == NULL || segment->capacity - segment->size < size)
     {
       HeinSegment *fresh =

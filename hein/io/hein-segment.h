@@ -61,6 +61,7 @@ typedef struct
   HeinSegment **target; /* where the segment in use is kept */
   HeinSegment *single;  /* owned while a SINGLE message is being encoded */
   GPtrArray *extra;     /* owned: other segments of the last message */
+  gsize room; /* the message is begun where so many bytes are free */
   HeinEncodePlace place;
   GArray *ranges; /* owned HeinRange: the message so far, without refs */
   gsize size;     /* bytes of the message so far */
