@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hein-tool.h"
+
+#include <string.h>
+
+static const char *
+get_sender (HeinMessage *message)
+{
+  HeinPeer *peer = hein_message_get_sender (message);
+
+  return peer != NULL ? hein_peer_get_name (peer) : "";
+}
+
+static const guint8 *
+peek_part (HeinMessage *message, guint index, gsize *size)
+{
+  if (index == 0)
+    return hein_message_peek_data (message, size);
+  return g_bytes_get_data (hein_message_get_part (message, index), size);
+}
+
+static void
+append_head (GString *text, HeinMessage *message)
+{
+  const char *sender = get_sender (message);
+  const char *topic = hein_message_get_topic (message);
+
+  tool_text_append (text, sender, strlen (sender));
+  g_string_append_c (text, '\t');
+  tool_text_append (text, topic, strlen (topic));
+}
+
+static void
+format_text (GString *text, HeinMessage *message)
+{
+  append_head (text, message);
+  for (guint i = 0; i < hein_message_get_n_parts (message); i++)
+    {
+      gsize size;
+      const guint8 *data = peek_part (message, i, &size);
+
+      g_string_append_c (text, '\t');
+      tool_text_append (text, (const char *) data, size);
+    }
+  g_string_append_c (text, '\n');
+}
+
+static void
+format_hex (GString *text, HeinMessage *message)
+{
+  append_head (text, message);
+  for (guint i = 0; i < hein_message_get_n_parts (message); i++)
+    {
+      gsize size;
+      const guint8 *data = peek_part (message, i, &size);
+
+      g_string_append_c (text, '\t');
+      tool_text_append_hex (text, data, size);
+    }
+  g_string_append_c (text, '\n');
+}
+
+static void
+format_raw (GString *text, HeinMessage *message)
+{
+  for (guint i = 0; i < hein_message_get_n_parts (message); i++)
+    {
+      gsize size;
+      const guint8 *data = peek_part (message, i, &size);
+
+      g_string_append_len (text, (const char *) data, size);
+    }
+}
+
+static void
+append_payload (GString *text, HeinMessage *message, guint index)
+{
+  gsize size;
+  const guint8 *data = peek_part (message, index, &size);
+
+  tool_json_append_payload (text, data, size);
+}
+
+static void
+format_json (GString *text, HeinMessage *message)
+{
+  const char *type = hein_message_get_content_type (message);
+  guint n = hein_message_get_n_parts (message);
+
+  g_string_append_c (text, '{');
+  tool_json_append_member (text, "sender", get_sender (message));
+  tool_json_append_member (text, "topic", hein_message_get_topic (message));
+  if (type != NULL)
+    tool_json_append_member (text, "content-type", type);
+  append_payload (text, message, 0);
+  if (n > 1)
+    {
+      tool_json_append_name (text, "more-parts");
+      g_string_append_c (text, '[');
+    }
+  for (guint i = 1; i < n; i++)
+    {
+      g_string_append (text, i > 1 ? ",{" : "{");
+      append_payload (text, message, i);
+      g_string_append_c (text, '}');
+    }
+  g_string_append (text, n > 1 ? "]}\n" : "}\n");
+}
+
+ToolFormat
+tool_format_find (const char *name)
+{
+  static const struct
+  {
+    const char *name;
+    ToolFormat format;
+  } formats[] = {
+    { "text", format_text },
+    { "json", format_json },
+    { "hex", format_hex },
+    { "raw", format_raw },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (g_str_equal (name, formats[i].name))
+      return formats[i].format;
+  return NULL;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hein-tool.h"
+
+#include <string.h>
+
+static const ToolHelp help = {
+  "[PLUGIN]",
+  "Lists the plugins, or tells all about one, by its name or scheme.",
+  "Examples:\n"
+  "  hein inspect\n"
+  "  hein inspect tcp\n"
+  "  hein inspect --json",
+};
+
+typedef struct
+{
+  const char *name;
+  const char *type;
+  const char *range;
+  const char *value; /* unless another is given */
+} Property;
+
+static const char *const kind_titles[] = { "Transports", "Protocols",
+                                           "Strategies" };
+static const char *const kind_names[] = { "transport", "protocol", "strategy" };
+
+static gboolean
+is_called (HeinPluginInfo *info, const char *name)
+{
+  return name == NULL || g_str_equal (hein_plugin_info_get_name (info), name) ||
+         g_strv_contains (hein_plugin_info_get_schemes (info), name);
+}
+
+static char *
+dup_address (HeinPluginInfo *info, const char *scheme)
+{
+  if (hein_plugin_info_get_kind (info) == HEIN_PLUGIN_PROTOCOL)
+    return g_strdup_printf ("<transport>+%s://", scheme);
+  return g_strdup_printf ("%s://", scheme);
+}
+
+/* "name: type, range, default", where the range may have commas */
+static Property
+split_property (char *line)
+{
+  Property property = { line, "", "", "" };
+  char *type = strstr (line, ": ");
+  char *range = type != NULL ? strstr (type, ", ") : NULL;
+  char *value = range != NULL ? g_strrstr (range + 2, ", ") : NULL;
+
+  if (value == NULL)
+    return property;
+  *type = *range = *value = '\0';
+  property.type = type + 2;
+  property.range = range + 2;
+  property.value = value + 2;
+  return property;
+}
+
+/* ---- text ---- */
+
+static void
+append_list (GString *text, GPtrArray *infos)
+{
+  for (guint kind = 0; kind < G_N_ELEMENTS (kind_names); kind++)
+    {
+      g_string_append_printf (text, "%s%s\n", kind > 0 ? "\n" : "",
+                              kind_titles[kind]);
+      for (guint i = 0; i < infos->len; i++)
+        {
+          HeinPluginInfo *info = g_ptr_array_index (infos, i);
+
+          if (hein_plugin_info_get_kind (info) == kind)
+            g_string_append_printf (text, "  %-16s %s\n",
+                                    hein_plugin_info_get_name (info),
+                                    hein_plugin_info_get_description (info));
+        }
+    }
+}
+
+static void
+append_properties (GString *text, HeinPluginInfo *info)
+{
+  g_auto (GStrv) lines = hein_plugin_info_dup_properties (info);
+
+  g_string_append_printf (text, "  properties:%s\n",
+                          *lines != NULL ? "" : " none");
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      Property property = split_property (lines[i]);
+
+      g_string_append_printf (text, "    %s: %s: %s (default: %s)\n",
+                              property.name, property.type, property.range,
+                              property.value);
+    }
+}
+
+static void
+append_details (GString *text, HeinPluginInfo *info)
+{
+  const char *const *schemes = hein_plugin_info_get_schemes (info);
+  const char *file = hein_plugin_info_get_file (info);
+
+  g_string_append_printf (text, "%s (%s)\n  %s\n",
+                          hein_plugin_info_get_name (info),
+                          kind_names[hein_plugin_info_get_kind (info)],
+                          hein_plugin_info_get_description (info));
+  for (guint i = 0; schemes[i] != NULL; i++)
+    {
+      g_autofree char *address = dup_address (info, schemes[i]);
+
+      g_string_append_printf (text, "  address: %s\n", address);
+    }
+  append_properties (text, info);
+  g_string_append_printf (text, "  type: %s\n  file: %s\n  ABI: %u\n",
+                          g_type_name (hein_plugin_info_get_object_type (info)),
+                          file != NULL ? file : "none",
+                          hein_plugin_info_get_abi (info));
+}
+
+static void
+append_section (GString *text, const char *title, const char *const *lines)
+{
+  if (*lines != NULL)
+    g_string_append_printf (text, "\n%s\n", title);
+  for (; *lines != NULL; lines++)
+    {
+      g_string_append (text, "  ");
+      tool_text_append (text, *lines, strlen (*lines));
+      g_string_append_c (text, '\n');
+    }
+}
+
+static char *
+dup_text (GPtrArray *infos, gboolean is_list, char **folders, char **problems)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (is_list)
+    append_list (text, infos);
+  for (guint i = 0; !is_list && i < infos->len; i++)
+    append_details (text, g_ptr_array_index (infos, i));
+  if (is_list)
+    append_section (text, "Folders", (const char *const *) folders);
+  append_section (text, "Not loaded", (const char *const *) problems);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* ---- JSON ---- */
+
+static void
+append_strings (GString *json, const char *name, const char *const *strings)
+{
+  tool_json_append_name (json, name);
+  g_string_append_c (json, '[');
+  for (guint i = 0; strings[i] != NULL; i++)
+    {
+      g_autofree char *valid = g_utf8_make_valid (strings[i], -1);
+
+      if (i > 0)
+        g_string_append_c (json, ',');
+      tool_json_append (json, valid, -1);
+    }
+  g_string_append_c (json, ']');
+}
+
+static void
+append_property (GString *json, char *line)
+{
+  Property property = split_property (line);
+
+  g_string_append_c (json, '{');
+  tool_json_append_member (json, "name", property.name);
+  tool_json_append_member (json, "type", property.type);
+  tool_json_append_member (json, "range", property.range);
+  tool_json_append_member (json, "default", property.value);
+  g_string_append_c (json, '}');
+}
+
+static void
+append_plugin (GString *json, HeinPluginInfo *info)
+{
+  g_auto (GStrv) lines = hein_plugin_info_dup_properties (info);
+
+  g_string_append_c (json, '{');
+  tool_json_append_member (json, "kind",
+                           kind_names[hein_plugin_info_get_kind (info)]);
+  tool_json_append_member (json, "name", hein_plugin_info_get_name (info));
+  tool_json_append_member (json, "description",
+                           hein_plugin_info_get_description (info));
+  append_strings (json, "schemes", hein_plugin_info_get_schemes (info));
+  tool_json_append_name (json, "properties");
+  g_string_append_c (json, '[');
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      if (i > 0)
+        g_string_append_c (json, ',');
+      append_property (json, lines[i]);
+    }
+  g_string_append_c (json, ']');
+  tool_json_append_member (json, "type",
+                           g_type_name (
+                             hein_plugin_info_get_object_type (info)));
+  tool_json_append_member (json, "file", hein_plugin_info_get_file (info));
+  tool_json_append_number (json, "abi", hein_plugin_info_get_abi (info));
+  g_string_append_c (json, '}');
+}
+
+static char *
+dup_json (GPtrArray *infos, char **folders, char **problems)
+{
+  g_autoptr (GString) json = g_string_new ("{\"plugins\":[");
+
+  for (guint i = 0; i < infos->len; i++)
+    {
+      if (i > 0)
+        g_string_append_c (json, ',');
+      append_plugin (json, g_ptr_array_index (infos, i));
+    }
+  g_string_append_c (json, ']');
+  append_strings (json, "folders", (const char *const *) folders);
+  append_strings (json, "problems", (const char *const *) problems);
+  g_string_append (json, "}\n");
+  return g_string_free (g_steal_pointer (&json), FALSE);
+}
+
+/* ---- the command ---- */
+
+static GPtrArray *
+find (const char *name)
+{
+  g_autoptr (GListModel) all = hein_plugin_list ();
+  GPtrArray *found = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < g_list_model_get_n_items (all); i++)
+    {
+      g_autoptr (HeinPluginInfo) info = g_list_model_get_item (all, i);
+
+      if (is_called (info, name))
+        g_ptr_array_add (found, g_steal_pointer (&info));
+    }
+  return found;
+}
+
+static int
+complain_unknown (const char *name, char **folders, char **problems)
+{
+  g_autofree char *searched = g_strjoinv (", ", folders);
+
+  tool_complain ("no plugin is called '%s'; looked in: %s; 'hein inspect' "
+                 "lists those that are there",
+                 name, searched);
+  for (guint i = 0; problems[i] != NULL; i++)
+    tool_complain ("not loaded: %s", problems[i]);
+  return TOOL_FAILED;
+}
+
+static int
+inspect (const char *name, gboolean is_json)
+{
+  g_autoptr (GPtrArray) infos = find (name);
+  g_auto (GStrv) folders = hein_plugin_dup_folders ();
+  g_auto (GStrv) problems = hein_plugin_dup_problems ();
+  g_autofree char *text = NULL;
+
+  if (name != NULL && infos->len == 0)
+    return complain_unknown (name, folders, problems);
+  text = is_json ? dup_json (infos, folders, problems)
+                 : dup_text (infos, name == NULL, folders, problems);
+  return tool_output_print (text);
+}
+
+int
+tool_inspect (int argc, char **argv)
+{
+  gboolean is_json = FALSE;
+  const GOptionEntry own[] = {
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &is_json, "Print JSON", NULL },
+    { NULL },
+  };
+  const GOptionEntry *const groups[] = { own, NULL };
+
+  if (!tool_parse (&help, groups, &argc, &argv))
+    return TOOL_USAGE;
+  if (argc > 2)
+    return tool_complain_usage ("inspect takes one plugin, not %d", argc - 1);
+  return inspect (argc == 2 ? argv[1] : NULL, is_json);
+}

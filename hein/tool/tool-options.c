@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hein-tool.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What may come from a peer or a file name must not reach a terminal. */
+static void
+complain (const char *format, va_list arguments)
+{
+  g_autofree char *text = g_strdup_vprintf (format, arguments);
+  g_autoptr (GString) shown = g_string_new (NULL);
+
+  tool_text_append (shown, text, strlen (text));
+  fprintf (stderr, "hein: %s\n", shown->str);
+}
+
+void
+tool_complain (const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  complain (format, arguments);
+  va_end (arguments);
+}
+
+int
+tool_complain_usage (const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  complain (format, arguments);
+  va_end (arguments);
+  fprintf (stderr, "Try '%s --help'\n", g_get_prgname ());
+  return TOOL_USAGE;
+}
+
+gboolean
+tool_parse (const ToolHelp *help,
+            const GOptionEntry *const *groups,
+            int *argc,
+            char ***argv)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (help->parameters);
+  g_autoptr (GError) error = NULL;
+
+  g_option_context_set_summary (context, help->summary);
+  g_option_context_set_description (context, help->examples);
+  for (; *groups != NULL; groups++)
+    g_option_context_add_main_entries (context, *groups, NULL);
+  if (g_option_context_parse (context, argc, argv, &error))
+    return TRUE;
+  tool_complain_usage ("%s", error->message);
+  return FALSE;
+}
+
+gboolean
+tool_check_topic (const char *option, const char *topic)
+{
+  if (topic == NULL ||
+      (strlen (topic) <= HEIN_TOPIC_MAX && g_utf8_validate (topic, -1, NULL)))
+    return TRUE;
+  tool_complain_usage ("%s takes at most %d bytes of UTF-8", option,
+                       HEIN_TOPIC_MAX);
+  return FALSE;
+}
+
+gboolean
+tool_check_seconds (const char *option, double seconds)
+{
+  /* what g_timeout_add() can count, in milliseconds */
+  const double max = G_MAXINT32 / 1000;
+
+  if (isfinite (seconds) && seconds >= 0 && seconds <= max)
+    return TRUE;
+  tool_complain_usage ("%s takes 0 to %.0f seconds", option, max);
+  return FALSE;
+}

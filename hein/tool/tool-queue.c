@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hein-tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHUNK_SIZE (64 * 1024)
+
+typedef struct
+{
+  ToolSourceKind kind;
+  const char *text; /* borrowed: what to send, or a path */
+} Source;
+
+void
+tool_queue_init (ToolQueue *self)
+{
+  *self = (ToolQueue){ .n_passes_left = 1 };
+  self->sources = g_array_new (FALSE, FALSE, sizeof (Source));
+}
+
+void
+tool_queue_clear (ToolQueue *self)
+{
+  tool_lines_clear (&self->lines);
+  g_clear_pointer (&self->sources, g_array_unref);
+}
+
+void
+tool_queue_add (ToolQueue *self, ToolSourceKind kind, const char *text)
+{
+  Source source = { kind, text };
+
+  g_array_append_val (self->sources, source);
+}
+
+void
+tool_queue_start (ToolQueue *self,
+                  const char *topic,
+                  int n_passes,
+                  gsize max_size)
+{
+  self->topic = topic;
+  self->is_endless = n_passes == 0;
+  self->n_passes_left = n_passes;
+  self->max_size = max_size;
+  tool_lines_init (&self->lines, STDIN_FILENO, max_size);
+}
+
+gboolean
+tool_queue_is_empty (ToolQueue *self)
+{
+  return self->at >= self->sources->len;
+}
+
+static Source *
+peek (ToolQueue *self)
+{
+  return &g_array_index (self->sources, Source, self->at);
+}
+
+void
+tool_queue_watch (ToolQueue *self)
+{
+  if (!tool_queue_is_empty (self) && peek (self)->kind == TOOL_SOURCE_LINES)
+    tool_lines_watch (&self->lines);
+}
+
+/* ---- files ---- */
+
+static gboolean
+fail (const char *path, GError **error)
+{
+  int code = errno;
+
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "%s: %s", path,
+               g_strerror (code));
+  return FALSE;
+}
+
+/* FALSE at the end, or with @error. */
+static gboolean
+read_chunk (int fd, const char *path, GByteArray *data, GError **error)
+{
+  guint used = data->len;
+  gssize n;
+
+  g_byte_array_set_size (data, used + CHUNK_SIZE);
+  do
+    n = read (fd, data->data + used, CHUNK_SIZE);
+  while (n < 0 && errno == EINTR);
+  if (n < 0)
+    return fail (path, error);
+  g_byte_array_set_size (data, used + n);
+  return n > 0;
+}
+
+static GBytes *
+read_all (int fd, const char *path, gsize max_size, GError **error)
+{
+  g_autoptr (GByteArray) data = g_byte_array_new ();
+  GError *read_error = NULL;
+
+  while (data->len <= max_size && read_chunk (fd, path, data, &read_error))
+    ;
+  if (read_error == NULL && data->len > max_size)
+    g_set_error (&read_error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+                 "%s: is over max-message-size, %" G_GSIZE_FORMAT " bytes",
+                 path, max_size);
+  if (read_error == NULL)
+    return g_byte_array_free_to_bytes (g_steal_pointer (&data));
+  g_propagate_error (error, read_error);
+  return NULL;
+}
+
+static HeinMessage *
+read_file (ToolQueue *self, const char *path, GError **error)
+{
+  g_autoptr (GBytes) data = NULL;
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+
+  if (fd < 0)
+    {
+      fail (path, error);
+      return NULL;
+    }
+  data = read_all (fd, path, self->max_size, error);
+  close (fd);
+  return data != NULL ? hein_message_new (self->topic, data) : NULL;
+}
+
+/* ---- messages ---- */
+
+static HeinMessage *
+make_message (ToolQueue *self, const char *data, gsize size)
+{
+  return hein_message_new_data (self->topic, (const guint8 *) data, size);
+}
+
+/* The next line; NULL without an error when none is there yet. */
+static HeinMessage *
+read_line (ToolQueue *self, GError **error)
+{
+  GError *read_error = NULL;
+  const char *line;
+  gsize size;
+
+  do
+    line = tool_lines_take (&self->lines, &size);
+  while (line == NULL && tool_lines_fill (&self->lines, &read_error));
+  if (read_error != NULL)
+    g_propagate_error (error, read_error);
+  return line != NULL ? make_message (self, line, size) : NULL;
+}
+
+static void
+go_on (ToolQueue *self)
+{
+  self->at++;
+  if (!tool_queue_is_empty (self))
+    return;
+  if (self->is_endless || --self->n_passes_left > 0)
+    self->at = 0;
+}
+
+HeinMessage *
+tool_queue_take (ToolQueue *self, GError **error)
+{
+  while (!tool_queue_is_empty (self))
+    {
+      Source *source = peek (self);
+      HeinMessage *message = NULL;
+
+      switch (source->kind)
+        {
+        case TOOL_SOURCE_TEXT:
+          message = make_message (self, source->text, strlen (source->text));
+          break;
+        case TOOL_SOURCE_FILE:
+          message = read_file (self, source->text, error);
+          break;
+        case TOOL_SOURCE_LINES:
+          message = read_line (self, error);
+          if (message != NULL || !self->lines.is_at_end)
+            return message;
+          break;
+        }
+      if (message == NULL && source->kind == TOOL_SOURCE_FILE)
+        return NULL;
+      go_on (self);
+      if (message != NULL)
+        return message;
+    }
+  return NULL;
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hein-tool.h"
+
+#include <glib-unix.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TAKE_MAX        256
+#define MAX_TOPICS      1024
+#define STATUS_MS       500
+#define CLOSE_LINGER_MS 1000
+
+typedef struct
+{
+  ToolSession session;
+
+  /* options */
+  char **topics;
+  gint64 count; /* -1: any number */
+  char *format_name;
+
+  /* while it runs */
+  ToolFormat format;
+  ToolOutput output;
+  gulong handler_id; /* 0: what comes stays with the bus */
+  guint64 n_messages;
+  guint64 n_bytes;
+
+  /* the line of figures; its times are in microseconds */
+  gboolean has_status;
+  gboolean is_status_shown;
+  gint64 status_us;
+  guint64 status_messages;
+  guint64 status_bytes;
+} Receive;
+
+static const ToolHelp help = {
+  "",
+  "Prints each message as it comes.",
+  "Formats:\n"
+  "  text  sender, topic and payload, tabs between; what a terminal must not\n"
+  "        get is shown as \\n, \\t, \\\\ or \\xNN\n"
+  "  json  an object on each line; a payload that is no UTF-8 is given as\n"
+  "        \"payload-base64\"\n"
+  "  hex   sender, topic and the payload in hexadecimal digits\n"
+  "  raw   the bytes of the payload, and nothing else\n\n"
+  "Exit status: 0 done, 1 failed, 2 wrong usage, 3 when --timeout came before\n"
+  "--count messages, or before any.\n\n"
+  "An address that leaves this machine unencrypted needs ?plaintext=yes.\n\n"
+  "Examples:\n"
+  "  hein receive --listen tcp://localhost:7000\n"
+  "  hein receive --dial tcp://localhost:7000 --topic weather --format json\n"
+  "  hein receive --listen 'tcp://*:7000?plaintext=yes' --count 1 --timeout 5",
+};
+
+/* ---- the line of figures ---- */
+
+static void
+hide_status (Receive *self)
+{
+  if (self->is_status_shown)
+    fputs ("\r\033[K", stderr);
+  self->is_status_shown = FALSE;
+}
+
+static void
+show_status (Receive *self)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  double seconds = (now_us - self->status_us) / (double) G_USEC_PER_SEC;
+  guint64 n = self->n_messages - self->status_messages;
+  guint64 n_bytes = self->n_bytes - self->status_bytes;
+  guint n_peers =
+    hein_peers_get_n_peers (hein_bus_get_peers (self->session.bus));
+
+  fprintf (stderr,
+           "\r\033[K%u peer%s, %" G_GUINT64_FORMAT
+           " messages, %.0f messages/s, %.3f MB/s",
+           n_peers, n_peers == 1 ? "" : "s", self->n_messages, n / seconds,
+           n_bytes / seconds / 1e6);
+  fflush (stderr);
+  self->is_status_shown = TRUE;
+  self->status_us = now_us;
+  self->status_messages = self->n_messages;
+  self->status_bytes = self->n_bytes;
+}
+
+static gboolean
+on_status (gpointer user_data)
+{
+  Receive *self = user_data;
+
+  if (!self->session.is_over)
+    show_status (self);
+  return G_SOURCE_CONTINUE;
+}
+
+/* ---- taking messages ---- */
+
+static gboolean
+is_complete (Receive *self)
+{
+  return self->count >= 0 && self->n_messages >= (guint64) self->count;
+}
+
+static void
+put (Receive *self, GPtrArray *messages)
+{
+  for (guint i = 0; i < messages->len && !is_complete (self); i++)
+    {
+      HeinMessage *message = g_ptr_array_index (messages, i);
+
+      self->format (self->output.buffer, message);
+      self->n_messages++;
+      self->n_bytes += hein_message_get_size (message);
+    }
+  if (is_complete (self))
+    tool_session_end (&self->session, TOOL_DONE);
+}
+
+static gboolean
+flush (Receive *self)
+{
+  if (self->output.buffer->len > 0 && isatty (STDOUT_FILENO))
+    hide_status (self);
+  if (!tool_output_flush (&self->output))
+    return FALSE;
+  if (self->output.error != NULL)
+    tool_session_end (&self->session, TOOL_FAILED);
+  else if (self->output.is_closed)
+    tool_session_end (&self->session, TOOL_DONE); /* such as | head */
+  return TRUE;
+}
+
+static void
+on_messages (HeinBus *bus, GPtrArray *messages, Receive *self)
+{
+  put (self, messages);
+  /* the reader is slow: what comes now fills the inbox of the bus, which then
+   * stops reading from its peers */
+  if (!flush (self))
+    g_clear_signal_handler (&self->handler_id, bus);
+}
+
+/* What came while the reader was slow goes first. */
+static gboolean
+put_inbox (Receive *self)
+{
+  for (;;)
+    {
+      g_autoptr (GPtrArray) messages =
+        hein_bus_take (self->session.bus, TAKE_MAX);
+
+      if (messages->len == 0)
+        return TRUE;
+      put (self, messages);
+      if (!flush (self) || self->session.is_over)
+        return FALSE;
+    }
+}
+
+static gboolean
+check_end (Receive *self)
+{
+  ToolSession *session = &self->session;
+
+  if (session->n_interrupts > 0)
+    tool_session_end (session, self->count < 0 ? TOOL_DONE : TOOL_FAILED);
+  else if (session->end_us > 0 && g_get_monotonic_time () >= session->end_us)
+    tool_session_end (session, self->count < 0 && self->n_messages > 0
+                                 ? TOOL_DONE
+                                 : TOOL_TIMED_OUT);
+  return session->is_over;
+}
+
+static void
+pump (gpointer user_data)
+{
+  Receive *self = user_data;
+
+  if (check_end (self))
+    return;
+  if (!flush (self) || (self->handler_id == 0 && !put_inbox (self)))
+    {
+      tool_output_watch (&self->output);
+      return;
+    }
+  if (self->handler_id == 0)
+    self->handler_id = g_signal_connect (self->session.bus, "messages",
+                                         G_CALLBACK (on_messages), self);
+}
+
+/* ---- the command ---- */
+
+static gboolean
+on_reader_gone (int fd, GIOCondition condition, gpointer user_data)
+{
+  Receive *self = user_data;
+
+  tool_session_end (&self->session, TOOL_DONE);
+  return G_SOURCE_REMOVE;
+}
+
+/* `| head` is to end it also when no further message comes. */
+static void
+watch_reader (Receive *self)
+{
+  struct stat info;
+
+  if (fstat (STDOUT_FILENO, &info) == 0 && S_ISFIFO (info.st_mode))
+    g_unix_fd_add (STDOUT_FILENO, G_IO_ERR, on_reader_gone, self);
+}
+
+static void
+run (Receive *self)
+{
+  tool_output_init (&self->output, STDOUT_FILENO);
+  watch_reader (self);
+  for (guint i = 0; self->topics != NULL && self->topics[i] != NULL; i++)
+    hein_bus_subscribe (self->session.bus, self->topics[i]);
+  self->has_status = isatty (STDERR_FILENO) && !self->session.is_verbose;
+  self->status_us = g_get_monotonic_time ();
+  if (self->has_status)
+    g_timeout_add (STATUS_MS, on_status, self);
+  tool_session_run (&self->session, pump, self);
+}
+
+static int
+finish (Receive *self)
+{
+  ToolSession *session = &self->session;
+  guint n_interrupts = session->n_interrupts;
+
+  hide_status (self);
+  g_clear_signal_handler (&self->handler_id, session->bus);
+  /* nothing is queued on this side that a peer could miss */
+  tool_session_close (session, CLOSE_LINGER_MS, NULL);
+  while (!tool_output_flush (&self->output) && n_interrupts == 0 &&
+         session->n_interrupts == 0)
+    {
+      tool_output_watch (&self->output);
+      g_main_context_iteration (NULL, TRUE);
+    }
+  if (self->output.error == NULL)
+    return session->status;
+  tool_complain ("%s", self->output.error->message);
+  return TOOL_FAILED;
+}
+
+static gboolean
+check (Receive *self, int argc, char **argv)
+{
+  if (argc > 1)
+    {
+      tool_complain_usage ("receive takes no argument: %s", argv[1]);
+      return FALSE;
+    }
+  if (self->count == 0 || self->count < -1)
+    {
+      tool_complain_usage ("--count takes a number of at least 1");
+      return FALSE;
+    }
+  if (self->topics != NULL && g_strv_length (self->topics) > MAX_TOPICS)
+    {
+      tool_complain_usage ("--topic can be given %d times", MAX_TOPICS);
+      return FALSE;
+    }
+  for (guint i = 0; self->topics != NULL && self->topics[i] != NULL; i++)
+    if (!tool_check_topic ("--topic", self->topics[i]))
+      return FALSE;
+  self->format =
+    tool_format_find (self->format_name != NULL ? self->format_name : "text");
+  if (self->format != NULL)
+    return TRUE;
+  tool_complain_usage ("--format is text, json, hex or raw, not %s",
+                       self->format_name);
+  return FALSE;
+}
+
+static void
+clear (Receive *self)
+{
+  if (self->output.buffer != NULL)
+    tool_output_clear (&self->output);
+  tool_session_clear (&self->session);
+  g_strfreev (self->topics);
+  g_free (self->format_name);
+}
+
+int
+tool_receive (int argc, char **argv)
+{
+  Receive self = { .count = -1 };
+  GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
+  const GOptionEntry own[] = {
+    { "topic", 't', 0, G_OPTION_ARG_STRING_ARRAY, &self.topics,
+      "Only messages whose topic begins so; may be given several times",
+      "PREFIX" },
+    { "count", 'c', 0, G_OPTION_ARG_INT64, &self.count,
+      "End after so many messages", "N" },
+    { "format", 'f', 0, G_OPTION_ARG_STRING, &self.format_name,
+      "text (unless given), json, hex or raw", "F" },
+    { NULL },
+  };
+  const GOptionEntry *const groups[] = { shared, own, NULL };
+  int status = TOOL_USAGE;
+
+  tool_session_fill_options (&self.session, shared);
+  if (tool_parse (&help, groups, &argc, &argv) && check (&self, argc, argv))
+    {
+      if (tool_session_open (&self.session))
+        run (&self);
+      status = self.session.status;
+      if (self.output.buffer != NULL)
+        status = finish (&self);
+    }
+  clear (&self);
+  return status;
+}

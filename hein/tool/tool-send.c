@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hein-tool.h"
+
+/* What is sent before the bus gets a turn. */
+#define BURST_BYTES    (256 * 1024)
+#define BURST_MESSAGES 4096
+/* How long closing may take without --timeout: the longest that there is. */
+#define LINGER_MS           3600000
+#define INTERRUPT_LINGER_MS 1000
+
+typedef struct
+{
+  ToolSession session;
+
+  /* options */
+  char *strategy_name;
+  char *key;
+  char *to;
+  char *topic;
+  int wait_peers;
+  int n_passes;
+  double interval_s;
+  char **files;
+  gboolean is_json;
+
+  /* while it runs */
+  ToolQueue queue;
+  HeinMessage *pending;   /* owned: has no room yet */
+  HeinStrategy *strategy; /* owned */
+  gint64 next_us;         /* not before */
+  guint pause_id;
+
+  /* what came of it */
+  gint64 start_us;
+  guint64 n_sent;
+  guint64 n_bytes;
+  guint n_peers; /* that anything went to, and are gone */
+  guint n_lost;
+} Send;
+
+static const ToolHelp help = {
+  "[TEXT… | -]",
+  "Sends each argument, each file, or each line of standard input with '-',\n"
+  "and ends when every peer has taken everything.",
+  "Messages wait until --wait-peers peers are there, and for those that are\n"
+  "slow.\n\n"
+  "Exit status: 0 when every chosen peer has taken everything, 1 failed,\n"
+  "2 wrong usage, 3 when --timeout came before.\n\n"
+  "An address that leaves this machine unencrypted needs ?plaintext=yes.\n\n"
+  "Examples:\n"
+  "  hein send --dial tcp://localhost:7000 --topic greeting 'Good morning'\n"
+  "  tail -f log | hein send --listen tcp://localhost:7000 --wait-peers 2 -\n"
+  "  hein send --dial unix:///run/user/1000/hein --to printer --file a.pdf",
+};
+
+/* ---- sending ---- */
+
+static guint
+count_takers (Send *self)
+{
+  HeinPeers *peers = hein_bus_get_peers (self->session.bus);
+  guint n = 0;
+
+  for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
+    n += hein_peer_get_accepts_messages (hein_peers_get_peer (peers, i));
+  return n;
+}
+
+static gboolean
+is_somebody_there (Send *self)
+{
+  HeinPeers *peers = hein_bus_get_peers (self->session.bus);
+
+  return (self->to == NULL || hein_peers_lookup (peers, self->to) != NULL) &&
+         (self->wait_peers == 0 ||
+          count_takers (self) >= (guint) self->wait_peers);
+}
+
+static gboolean
+send_message (Send *self, HeinMessage *message, GError **error)
+{
+  HeinBus *bus = self->session.bus;
+
+  if (self->to != NULL)
+    return hein_bus_send_to (bus, self->to, message, error);
+  if (self->strategy != NULL)
+    return hein_bus_send_with (bus, self->strategy, self->key, message, error);
+  return hein_bus_send (bus, message, error);
+}
+
+static void
+fail (Send *self, const GError *error)
+{
+  tool_complain ("%s", error->message);
+  tool_session_end (&self->session, TOOL_FAILED);
+}
+
+static void
+count_sent (Send *self)
+{
+  self->n_sent++;
+  self->n_bytes += hein_message_get_size (self->pending);
+  g_clear_pointer (&self->pending, hein_message_unref);
+  if (self->interval_s > 0)
+    self->next_us =
+      g_get_monotonic_time () + (gint64) (self->interval_s * G_USEC_PER_SEC);
+}
+
+/* FALSE when it has to wait, or is over. */
+static gboolean
+send_one (Send *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->pending == NULL)
+    self->pending = tool_queue_take (&self->queue, &error);
+  if (error == NULL && self->pending == NULL)
+    return FALSE;
+  if (error == NULL && send_message (self, self->pending, &error))
+    {
+      count_sent (self);
+      return TRUE;
+    }
+  if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
+    fail (self, error);
+  return FALSE;
+}
+
+static gboolean
+on_pause_over (gpointer user_data)
+{
+  Send *self = user_data;
+
+  self->pause_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* TRUE when the pause of --interval is not over; then wakes when it is. */
+static gboolean
+is_pausing (Send *self)
+{
+  gint64 left_us = self->next_us - g_get_monotonic_time ();
+
+  if (self->next_us == 0 || left_us <= 0)
+    return FALSE;
+  if (self->pause_id == 0)
+    self->pause_id =
+      g_timeout_add ((guint) (left_us / 1000) + 1, on_pause_over, self);
+  return TRUE;
+}
+
+static gboolean
+check_end (Send *self)
+{
+  ToolSession *session = &self->session;
+
+  if (session->n_interrupts > 0)
+    tool_session_end (session, TOOL_FAILED);
+  else if (session->end_us > 0 && g_get_monotonic_time () >= session->end_us)
+    tool_session_end (session, TOOL_TIMED_OUT);
+  return session->is_over;
+}
+
+/* FALSE when it stopped for another reason than having sent enough. */
+static gboolean
+send_burst (Send *self)
+{
+  guint64 end_bytes = self->n_bytes + BURST_BYTES;
+  guint64 end_sent = self->n_sent + BURST_MESSAGES;
+
+  while (self->n_bytes < end_bytes && self->n_sent < end_sent)
+    if (is_pausing (self) || !send_one (self))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+pump (gpointer user_data)
+{
+  Send *self = user_data;
+  gboolean has_more;
+
+  if (check_end (self) || !is_somebody_there (self))
+    return;
+  has_more = send_burst (self);
+  if (self->session.is_over || self->pending != NULL)
+    return;
+  if (tool_queue_is_empty (&self->queue))
+    tool_session_end (&self->session, TOOL_DONE);
+  else if (has_more)
+    g_main_context_wakeup (NULL);
+  else if (self->pause_id == 0)
+    tool_queue_watch (&self->queue);
+}
+
+/* ---- what came of it ---- */
+
+static void
+on_peer_removed (HeinBus *bus, HeinPeer *peer, const GError *error, Send *self)
+{
+  if (hein_peer_get_messages_sent (peer) == 0)
+    return;
+  self->n_peers++;
+  if (error == NULL)
+    return;
+  self->n_lost++;
+  tool_complain ("%s was lost: %s", hein_peer_get_name (peer), error->message);
+}
+
+/* What others send here is not wanted, and must not fill the inbox. */
+static void
+on_messages (HeinBus *bus, GPtrArray *messages, gpointer user_data)
+{
+}
+
+static guint64
+count_dropped (Send *self)
+{
+  const HeinDropReason reasons[] = { HEIN_DROP_OVERFLOW, HEIN_DROP_NO_PEER,
+                                     HEIN_DROP_STRATEGY, HEIN_DROP_CLOSED,
+                                     HEIN_DROP_UNSENDABLE };
+  guint64 n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (reasons); i++)
+    n += hein_bus_get_n_dropped (self->session.bus, reasons[i]);
+  return n;
+}
+
+static guint
+get_linger_ms (Send *self)
+{
+  ToolSession *session = &self->session;
+  gint64 left_us = session->end_us - g_get_monotonic_time ();
+
+  if (session->status != TOOL_DONE)
+    return INTERRUPT_LINGER_MS;
+  if (session->end_us == 0)
+    return LINGER_MS;
+  return CLAMP (left_us / 1000, 1, LINGER_MS);
+}
+
+static ToolStatus
+close_in_order (Send *self)
+{
+  ToolSession *session = &self->session;
+  g_autoptr (GError) error = NULL;
+  guint64 n_dropped;
+
+  if (!tool_session_close (session, get_linger_ms (self), &error) &&
+      session->status == TOOL_DONE)
+    {
+      tool_complain ("%s", error->message);
+      return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT) &&
+                 session->end_us > 0
+               ? TOOL_TIMED_OUT
+               : TOOL_FAILED;
+    }
+  n_dropped = count_dropped (self);
+  if (n_dropped > 0)
+    tool_complain ("%" G_GUINT64_FORMAT " messages did not reach a peer",
+                   n_dropped);
+  if (session->status == TOOL_DONE && (n_dropped > 0 || self->n_lost > 0))
+    return TOOL_FAILED;
+  return session->status;
+}
+
+static void
+count_peers (Send *self)
+{
+  HeinPeers *peers = hein_bus_get_peers (self->session.bus);
+
+  for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
+    if (hein_peer_get_messages_sent (hein_peers_get_peer (peers, i)) > 0)
+      self->n_peers++;
+}
+
+static ToolStatus
+print_summary (Send *self)
+{
+  g_autoptr (GString) json = g_string_new ("{");
+  gint64 took_us = g_get_monotonic_time () - self->start_us;
+
+  tool_json_append_number (json, "sent", self->n_sent);
+  tool_json_append_number (json, "peers", self->n_peers);
+  tool_json_append_number (json, "bytes", self->n_bytes);
+  tool_json_append_number (json, "seconds", took_us / (double) G_USEC_PER_SEC);
+  g_string_append (json, "}\n");
+  return tool_output_print (json->str);
+}
+
+static ToolStatus
+finish (Send *self)
+{
+  ToolStatus status;
+
+  if (self->session.status == TOOL_TIMED_OUT)
+    tool_complain ("timed out after %g s: %" G_GUINT64_FORMAT
+                   " messages were sent",
+                   self->session.timeout_s, self->n_sent);
+  g_clear_pointer (&self->pending, hein_message_unref);
+  /* closing removes every peer, which is no loss */
+  count_peers (self);
+  g_signal_handlers_disconnect_by_func (self->session.bus, on_peer_removed,
+                                        self);
+  status = close_in_order (self);
+  if (self->is_json && print_summary (self) != TOOL_DONE)
+    return TOOL_FAILED;
+  return status;
+}
+
+/* ---- the command ---- */
+
+static gboolean
+fill_queue (Send *self, int argc, char **argv)
+{
+  gboolean has_lines = FALSE;
+
+  for (guint i = 0; self->files != NULL && self->files[i] != NULL; i++)
+    tool_queue_add (&self->queue, TOOL_SOURCE_FILE, self->files[i]);
+  for (int i = 1; i < argc; i++)
+    {
+      gboolean is_lines = g_str_equal (argv[i], "-");
+
+      tool_queue_add (&self->queue,
+                      is_lines ? TOOL_SOURCE_LINES : TOOL_SOURCE_TEXT, argv[i]);
+      has_lines = has_lines || is_lines;
+    }
+  if (tool_queue_is_empty (&self->queue))
+    tool_complain_usage ("what? TEXT, --file or - is missing");
+  else if (has_lines && self->n_passes != 1)
+    tool_complain_usage ("standard input cannot be read again: - does not go "
+                         "with --repeat");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
+check (Send *self)
+{
+  if (self->wait_peers < 0 || self->n_passes < 0)
+    tool_complain_usage ("--wait-peers and --repeat take no negative numbers");
+  else if (self->to != NULL && self->strategy_name != NULL)
+    tool_complain_usage ("--to and --strategy do not go together");
+  else if (self->key != NULL && self->strategy_name == NULL)
+    tool_complain_usage ("--key needs --strategy");
+  else
+    return tool_check_topic ("--topic", self->topic) &&
+           tool_check_seconds ("--interval", self->interval_s);
+  return FALSE;
+}
+
+static gboolean
+make_strategy (Send *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->strategy_name == NULL)
+    return TRUE;
+  self->strategy = hein_strategy_new (self->strategy_name, &error);
+  if (self->strategy != NULL)
+    return TRUE;
+  tool_complain ("%s", error->message);
+  self->session.status = TOOL_FAILED;
+  return FALSE;
+}
+
+static ToolStatus
+run (Send *self)
+{
+  HeinBus *bus = self->session.bus;
+  guint64 max_size;
+
+  g_object_set (bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
+  g_object_get (bus, "max-message-size", &max_size, NULL);
+  tool_queue_start (&self->queue, self->topic, self->n_passes, max_size);
+  g_signal_connect (bus, "messages", G_CALLBACK (on_messages), NULL);
+  g_signal_connect (bus, "peer-removed", G_CALLBACK (on_peer_removed), self);
+  self->start_us = g_get_monotonic_time ();
+  tool_session_run (&self->session, pump, self);
+  return finish (self);
+}
+
+static void
+clear (Send *self)
+{
+  g_clear_handle_id (&self->pause_id, g_source_remove);
+  tool_queue_clear (&self->queue);
+  g_clear_object (&self->strategy);
+  tool_session_clear (&self->session);
+  g_strfreev (self->files);
+  g_free (self->strategy_name);
+  g_free (self->key);
+  g_free (self->to);
+  g_free (self->topic);
+}
+
+int
+tool_send (int argc, char **argv)
+{
+  Send self = { .wait_peers = 1, .n_passes = 1 };
+  GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
+  const GOptionEntry own[] = {
+    { "topic", 't', 0, G_OPTION_ARG_STRING, &self.topic,
+      "Topic of the messages; empty unless given", "T" },
+    { "strategy", 's', 0, G_OPTION_ARG_STRING, &self.strategy_name,
+      "Who gets a message: publish (unless given), round-robin, …", "S" },
+    { "key", 'k', 0, G_OPTION_ARG_STRING, &self.key,
+      "For the strategy: a name, or what is hashed", "K" },
+    { "to", 0, 0, G_OPTION_ARG_STRING, &self.to,
+      "Only to the peer of this name", "PEER" },
+    { "wait-peers", 'w', 0, G_OPTION_ARG_INT, &self.wait_peers,
+      "Send while at least so many peers are there; 1 unless given", "N" },
+    { "repeat", 'r', 0, G_OPTION_ARG_INT, &self.n_passes,
+      "Send all of it so many times; 0: until interrupted", "N" },
+    { "interval", 'i', 0, G_OPTION_ARG_DOUBLE, &self.interval_s,
+      "Pause so many seconds after each message", "S" },
+    { "file", 'f', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.files,
+      "Send what is in this file; may be given several times", "F" },
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &self.is_json,
+      "Print a summary as JSON at the end", NULL },
+    { NULL },
+  };
+  const GOptionEntry *const groups[] = { shared, own, NULL };
+  int status = TOOL_USAGE;
+
+  tool_queue_init (&self.queue);
+  tool_session_fill_options (&self.session, shared);
+  if (tool_parse (&help, groups, &argc, &argv) && check (&self) &&
+      fill_queue (&self, argc, argv))
+    {
+      gboolean is_open =
+        make_strategy (&self) && tool_session_open (&self.session);
+
+      status = is_open ? run (&self) : self.session.status;
+    }
+  clear (&self);
+  return status;
+}

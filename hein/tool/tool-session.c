@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hein-tool.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
+{
+  const GOptionEntry all[TOOL_SESSION_N_OPTIONS] = {
+    { "listen", 'l', 0, G_OPTION_ARG_STRING_ARRAY, &self->listens,
+      "Let others come to this address; may be given several times", "URI" },
+    { "dial", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &self->dials,
+      "Go to this address; may be given several times", "URI" },
+    { "name", 'n', 0, G_OPTION_ARG_STRING, &self->name,
+      "How peers are to call this bus; made up unless given", "N" },
+    { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &self->timeout_s,
+      "Give up after so many seconds", "S" },
+    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self->is_verbose,
+      "Tell on standard error of peers that come and go", NULL },
+    { NULL },
+  };
+
+  memcpy (entries, all, sizeof all);
+}
+
+void
+tool_session_end (ToolSession *self, ToolStatus status)
+{
+  if (self->is_over)
+    return;
+  self->is_over = TRUE;
+  self->status = status;
+}
+
+/* ---- what the bus tells ---- */
+
+static void
+on_peer_added (HeinBus *bus, HeinPeer *peer, ToolSession *self)
+{
+  g_autoptr (GString) text = g_string_new ("peer-added ");
+  const char *name = hein_peer_get_name (peer);
+
+  tool_text_append (text, name, strlen (name));
+  fprintf (stderr, "%s\n", text->str);
+}
+
+static void
+on_peer_removed (HeinBus *bus,
+                 HeinPeer *peer,
+                 const GError *error,
+                 ToolSession *self)
+{
+  g_autoptr (GString) text = g_string_new ("peer-removed ");
+  const char *name = hein_peer_get_name (peer);
+
+  tool_text_append (text, name, strlen (name));
+  if (error != NULL)
+    {
+      g_string_append (text, ": ");
+      tool_text_append (text, error->message, strlen (error->message));
+    }
+  fprintf (stderr, "%s\n", text->str);
+}
+
+static void
+on_failed (HeinBus *bus,
+           HeinEndpoint *endpoint,
+           const GError *error,
+           ToolSession *self)
+{
+  tool_complain ("%s", error->message);
+  /* it is tried again unless it was closed */
+  if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_CLOSED)
+    tool_session_end (self, TOOL_FAILED);
+}
+
+/* ---- opening ---- */
+
+static gboolean
+on_interrupt (gpointer user_data)
+{
+  ToolSession *self = user_data;
+
+  self->n_interrupts++;
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_end (gpointer user_data)
+{
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+check_options (ToolSession *self)
+{
+  if (self->listens == NULL && self->dials == NULL)
+    {
+      tool_complain_usage ("where? --listen or --dial is missing");
+      return FALSE;
+    }
+  return tool_check_seconds ("--timeout", self->timeout_s);
+}
+
+static void
+open_endpoint (ToolSession *self, const char *uri, HeinRole role)
+{
+  g_autoptr (GError) error = NULL;
+  HeinEndpoint *endpoint;
+
+  if (self->is_over)
+    return;
+  endpoint = role == HEIN_ROLE_LISTEN ? hein_bus_listen (self->bus, uri, &error)
+                                      : hein_bus_dial (self->bus, uri, &error);
+  if (endpoint == NULL)
+    {
+      gboolean is_usage =
+        g_error_matches (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS);
+
+      tool_complain ("%s", error->message);
+      tool_session_end (self, is_usage ? TOOL_USAGE : TOOL_FAILED);
+    }
+  else if (role == HEIN_ROLE_LISTEN)
+    g_ptr_array_add (self->unbound, g_object_ref (endpoint));
+}
+
+static void
+make_bus (ToolSession *self)
+{
+  self->bus = hein_bus_new (self->name);
+  if (self->is_verbose)
+    {
+      g_signal_connect (self->bus, "peer-added", G_CALLBACK (on_peer_added),
+                        self);
+      g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_peer_removed),
+                        self);
+    }
+  g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
+}
+
+static void
+start_timers (ToolSession *self)
+{
+  const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+  for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
+    g_unix_signal_add (signals[i], on_interrupt, self);
+  if (self->timeout_s > 0)
+    {
+      self->end_us =
+        g_get_monotonic_time () + (gint64) (self->timeout_s * G_USEC_PER_SEC);
+      /* a millisecond more, so that the time is up when it wakes */
+      g_timeout_add ((guint) (self->timeout_s * 1000) + 1, on_end, NULL);
+    }
+}
+
+gboolean
+tool_session_open (ToolSession *self)
+{
+  if (!check_options (self))
+    {
+      self->status = TOOL_USAGE;
+      return FALSE;
+    }
+  make_bus (self);
+  self->unbound = g_ptr_array_new_with_free_func (g_object_unref);
+  start_timers (self);
+  for (guint i = 0; self->listens != NULL && self->listens[i] != NULL; i++)
+    open_endpoint (self, self->listens[i], HEIN_ROLE_LISTEN);
+  for (guint i = 0; self->dials != NULL && self->dials[i] != NULL; i++)
+    open_endpoint (self, self->dials[i], HEIN_ROLE_DIAL);
+  return !self->is_over;
+}
+
+/* ---- running ---- */
+
+static void
+announce (ToolSession *self)
+{
+  for (guint i = 0; i < self->unbound->len;)
+    {
+      HeinEndpoint *endpoint = g_ptr_array_index (self->unbound, i);
+
+      if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
+        {
+          i++;
+          continue;
+        }
+      if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPEN)
+        fprintf (stderr, "listening on %s\n",
+                 hein_endpoint_get_bound_uri (endpoint));
+      g_ptr_array_remove_index (self->unbound, i);
+    }
+}
+
+void
+tool_session_run (ToolSession *self, ToolPump pump, gpointer user_data)
+{
+  while (!self->is_over)
+    {
+      announce (self);
+      pump (user_data);
+      if (!self->is_over)
+        g_main_context_iteration (NULL, TRUE);
+    }
+}
+
+/* ---- closing ---- */
+
+typedef struct
+{
+  gboolean is_done;
+  GError *error;
+} Closing;
+
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Closing *closing = user_data;
+
+  hein_bus_close_finish (HEIN_BUS (source), result, &closing->error);
+  closing->is_done = TRUE;
+}
+
+gboolean
+tool_session_close (ToolSession *self, guint linger_ms, GError **error)
+{
+  Closing closing = { FALSE, NULL };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  guint n_interrupts = self->n_interrupts;
+
+  g_object_set (self->bus, "linger-ms", linger_ms, NULL);
+  hein_bus_close_async (self->bus, cancellable, on_closed, &closing);
+  while (!closing.is_done)
+    {
+      if (self->n_interrupts > n_interrupts)
+        g_cancellable_cancel (cancellable);
+      g_main_context_iteration (NULL, TRUE);
+    }
+  if (closing.error == NULL)
+    return TRUE;
+  g_propagate_error (error, closing.error);
+  return FALSE;
+}
+
+void
+tool_session_clear (ToolSession *self)
+{
+  if (self->bus != NULL)
+    g_signal_handlers_disconnect_by_data (self->bus, self);
+  g_clear_object (&self->bus);
+  g_clear_pointer (&self->unbound, g_ptr_array_unref);
+  g_clear_pointer (&self->listens, g_strfreev);
+  g_clear_pointer (&self->dials, g_strfreev);
+  g_clear_pointer (&self->name, g_free);
+}
