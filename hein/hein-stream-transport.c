@@ -456,7 +456,9 @@ hein_stream_transport_link_down (HeinStreamTransport *self,
     return;
   if (link->peer != NULL && link->instance != NULL)
     wake_duplicates (bus);
-  if (!link->is_dialled || get_bus (self) == NULL)
+  /* the endpoint may be closing its links: it comes back to nobody */
+  if (!link->is_dialled || get_bus (self) == NULL ||
+      hein_endpoint_get_state (get_endpoint (self)) == HEIN_ENDPOINT_CLOSED)
     return;
   priv->link = NULL;
   was_up = priv->up_since_us > 0;
