@@ -162,7 +162,12 @@ hein_test_bus_dial (HeinTestBus *self, const char *uri)
 guint
 hein_test_bus_count_peers (HeinTestBus *self)
 {
-  return hein_peers_get_n_peers (hein_bus_get_peers (self->bus));
+  HeinPeers *peers = hein_bus_get_peers (self->bus);
+  guint n = 0;
+
+  for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
+    n += hein_peer_get_accepts_messages (hein_peers_get_peer (peers, i));
+  return n;
 }
 
 HeinPeer *

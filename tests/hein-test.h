@@ -50,6 +50,8 @@ void hein_test_bus_free (HeinTestBus *self);
 void hein_test_bus_set_takes (HeinTestBus *self, gboolean takes);
 HeinEndpoint *hein_test_bus_listen (HeinTestBus *self, const char *uri);
 HeinEndpoint *hein_test_bus_dial (HeinTestBus *self, const char *uri);
+/* Those that take messages: with some protocols a peer that is up has still to
+ * subscribe, and what is published until then is not for it. */
 guint hein_test_bus_count_peers (HeinTestBus *self);
 HeinPeer *hein_test_bus_find_peer (HeinTestBus *self, const char *name);
 /* Sends and asserts that it was taken. @name: NULL for the strategy's choice */
