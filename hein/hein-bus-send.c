@@ -13,7 +13,7 @@
 static gboolean
 check_size (HeinBus *self, HeinMessage *message, GError **error)
 {
-  gsize size = hein_message_get_size (message);
+  gsize size = hein_message_size (message);
 
   if (G_LIKELY (size <= self->max_message_size))
     return TRUE;

@@ -12,6 +12,9 @@
 
 G_BEGIN_DECLS
 
+/* So much is written at once, without waiting for the end of the turn. */
+#define HEIN_LINK_FLUSH_THRESHOLD (128 * 1024)
+
 /*
  * One connection: a stream, the protocol that speaks on it, and what waits to
  * go out. Its states only ever advance:
@@ -66,9 +69,9 @@ struct _HeinLink
   gboolean has_heartbeat;
   gboolean wants_redial;
   gboolean wants_consume; /* the verdict came with bytes waiting */
-  gboolean is_broken;  /* a write failed: goes before the turn ends */
-  gboolean is_offered; /* counted in bus->n_offers */
-  GError *error;       /* owned: why it closes */
+  gboolean is_broken;     /* a write failed: goes before the turn ends */
+  gboolean is_offered;    /* counted in bus->n_offers */
+  GError *error;          /* owned: why it closes */
 
   /* sending */
   HeinQueue queue;
@@ -126,6 +129,30 @@ gboolean hein_link_send (HeinLink *self,
                          HeinOverflow overflow,
                          HeinEncodePlace place,
                          GError **error);
+/* For a link that is neither held nor under `latest`: takes what another link
+ * of the same key has encoded. */
+void hein_link_after_push (HeinLink *self, HeinOverflow overflow);
+
+static inline gboolean
+hein_link_can_share (const HeinLink *self, guint64 serial)
+{
+  return self->shared != NULL && self->shared->serial == serial &&
+         !self->is_held && self->waiting.length == 0;
+}
+
+static inline void
+hein_link_push_shared (HeinLink *self, gsize send_limit, HeinOverflow overflow)
+{
+  const gsize before = self->queue.cost;
+
+  hein_queue_push (&self->queue, self->shared->ranges, self->shared->n_ranges);
+  self->unflushed += self->queue.cost - before;
+  if (G_UNLIKELY (before == 0 || self->queue.cost >= send_limit ||
+                  self->job.link.data == NULL ||
+                  self->unflushed >= HEIN_LINK_FLUSH_THRESHOLD))
+    hein_link_after_push (self, overflow);
+}
+
 void hein_link_flush (HeinLink *self);
 void hein_link_set_paused (HeinLink *self, gboolean paused);
 void

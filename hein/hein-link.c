@@ -17,7 +17,6 @@
 #define N_VECTORS           64
 #define WRITE_SIZE          (256 * 1024)
 #define FLUSH_SIZE          (1024 * 1024) /* written in one go, then others */
-#define FLUSH_THRESHOLD     (64 * 1024)
 #define DIRTY_AHEAD         (64 * 1024) /* encoded under `latest` beforehand */
 #define PROGRESS_TIMEOUT_US (30 * G_USEC_PER_SEC)
 #define PROBE_TIMEOUT_US    G_USEC_PER_SEC
@@ -111,7 +110,7 @@ drop_queued (HeinLink *self)
       g_autoptr (HeinMessage) message = g_queue_pop_head (&self->waiting);
 
       n_messages++;
-      n_bytes += hein_message_get_size (message);
+      n_bytes += hein_message_size (message);
     }
   self->waiting_cost = 0;
   if (self->dirty != NULL)
@@ -311,7 +310,7 @@ send_latest (HeinLink *self, HeinMessage *message)
 
       dirty->cost -= hein_message_get_cost (old);
       hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_REPLACED, 1,
-                           hein_message_get_size (old));
+                           hein_message_size (old));
       place->data = (gpointer) topic;
     }
   else
@@ -331,7 +330,7 @@ encode (HeinLink *self,
   gboolean ok;
 
   hein_encoder_begin (encoder, place, &self->queue.own,
-                      hein_message_get_size (message) + 64);
+                      hein_message_size (message) + 512);
   self->encoding = encoder;
   ok = get_class (self)->encode (self->protocol, self->wire, message,
                                  &local_error);
@@ -416,7 +415,7 @@ refill (HeinLink *self)
       self->waiting_cost -= hein_message_get_cost (message);
       if (!send_own (self, message, HEIN_ENCODE_OWN, NULL))
         hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
-                             hein_message_get_size (message));
+                             hein_message_size (message));
     }
   while (self->dirty != NULL && !self->is_held &&
          self->dirty->order.length > 0 && self->queue.cost < DIRTY_AHEAD)
@@ -429,7 +428,7 @@ refill (HeinLink *self)
       self->dirty->cost -= hein_message_get_cost (message);
       if (!send_own (self, message, HEIN_ENCODE_OWN, NULL))
         hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
-                             hein_message_get_size (message));
+                             hein_message_size (message));
     }
 }
 
@@ -453,13 +452,31 @@ drop_oldest (HeinLink *self)
 
       self->waiting_cost -= hein_message_get_cost (message);
       n_messages++;
-      n_bytes += hein_message_get_size (message);
+      n_bytes += hein_message_size (message);
     }
   hein_queue_drop_oldest (&self->queue, self->bus->send_limit, &n_messages,
                           &n_bytes);
   if (n_messages > 0)
     hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW, n_messages,
                          n_bytes);
+}
+
+/* Keeps the limit, and sees to it that what was queued goes out. */
+void
+hein_link_after_push (HeinLink *self, HeinOverflow overflow)
+{
+  if (hein_link_get_cost (self) >= self->bus->send_limit)
+    {
+      if (overflow == HEIN_OVERFLOW_DROP_OLDEST)
+        drop_oldest (self);
+      update_room (self);
+      if (overflow == HEIN_OVERFLOW_DISCONNECT)
+        hein_link_rearm (self);
+    }
+  if (self->unflushed >= HEIN_LINK_FLUSH_THRESHOLD && !self->is_blocked)
+    hein_link_flush (self);
+  else
+    hein_loop_defer (self->bus->loop, &self->job);
 }
 
 gboolean
@@ -469,12 +486,12 @@ hein_link_send (HeinLink *self,
                 HeinEncodePlace place,
                 GError **error)
 {
-  gsize before = self->queue.cost;
+  const gsize before = self->queue.cost;
 
   if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full)
     {
       hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW, 1,
-                           hein_message_get_size (message));
+                           hein_message_size (message));
       return TRUE;
     }
   if (before == 0)
@@ -483,19 +500,8 @@ hein_link_send (HeinLink *self,
     send_latest (self, message);
   else if (!put_on_queue (self, message, place, error))
     return FALSE;
-  if (hein_link_get_cost (self) >= self->bus->send_limit)
-    {
-      if (overflow == HEIN_OVERFLOW_DROP_OLDEST)
-        drop_oldest (self);
-      update_room (self);
-      if (overflow == HEIN_OVERFLOW_DISCONNECT)
-        hein_link_rearm (self);
-    }
   self->unflushed += self->queue.cost - before;
-  if (self->unflushed >= FLUSH_THRESHOLD && !self->is_blocked)
-    hein_link_flush (self);
-  else
-    hein_loop_defer (self->bus->loop, &self->job);
+  hein_link_after_push (self, overflow);
   return TRUE;
 }
 

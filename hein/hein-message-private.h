@@ -3,10 +3,46 @@
 
 #include <hein/hein-message.h>
 
+#include "io/hein-segment.h"
+
 G_BEGIN_DECLS
 
 /* Up to so many bytes of payload lie in the message's own block. */
 #define HEIN_MESSAGE_INLINE_MAX 4096
+
+/* what few messages have */
+typedef struct
+{
+  char *content_type;   /* nullable */
+  GBytes *return_path;  /* owned, nullable */
+  HeinPeer *reply_peer; /* owned, nullable */
+  guint n_more;         /* parts after the first */
+  GBytes *more[];       /* owned */
+} HeinMessageExtra;
+
+/* flags */
+enum
+{
+  /* the first part lies behind the topic; payload is made when asked for */
+  HEIN_MESSAGE_INLINE = 1 << 0,
+  HEIN_MESSAGE_OWNS_SENDER = 1 << 1,
+  HEIN_MESSAGE_LARGE = 1 << 2
+};
+
+struct _HeinMessage
+{
+  int ref_count; /* atomic */
+  guint8 flags;
+  guint8 topic_size;
+  gsize size; /* of the first part */
+
+  gint64 time_us;
+  HeinPeer *sender; /* owned when flags say so; the next one in a free list */
+  GBytes *payload;  /* owned; atomic, nullable when inline */
+  HeinMessageExtra *extra; /* owned, nullable */
+
+  char data[]; /* topic, NUL, then the payload when it is inline */
+};
 
 /* On the way in. The sender is borrowed: whoever lets a message outlive the
  * turn in which it was delivered calls hein_message_keep_sender first. */
@@ -33,7 +69,26 @@ void hein_message_release (HeinMessage *self);
 /* The peer that a reply goes to, NULL for others. */
 HeinPeer *hein_message_get_reply_peer (HeinMessage *self);
 
+/* Bytes of all parts. */
+static inline gsize
+hein_message_size (const HeinMessage *self)
+{
+  if (G_LIKELY (self->extra == NULL))
+    return self->size;
+  return hein_message_get_size ((HeinMessage *) self);
+}
+
 /* What it counts in limits: topic, parts and HEIN_MESSAGE_OVERHEAD. */
-gsize hein_message_get_cost (HeinMessage *self);
+static inline gsize
+hein_message_get_cost (const HeinMessage *self)
+{
+  return hein_message_size (self) + self->topic_size + HEIN_MESSAGE_OVERHEAD;
+}
+
+static inline HeinPeer *
+hein_message_sender (const HeinMessage *self)
+{
+  return self->sender;
+}
 
 G_END_DECLS

@@ -20,7 +20,8 @@
 #define SMALL_BLOCKS_MAX 0
 #define LARGE_BLOCKS_MAX 0
 #else
-#define SMALL_BLOCKS_MAX 256
+/* one read of small messages is about so many */
+#define SMALL_BLOCKS_MAX 2048
 #define LARGE_BLOCKS_MAX 32
 #endif
 
@@ -35,39 +36,6 @@
  *
  * Since: 1.0
  */
-
-/* what few messages have */
-typedef struct
-{
-  char *content_type;   /* nullable */
-  GBytes *return_path;  /* owned, nullable */
-  HeinPeer *reply_peer; /* owned, nullable */
-  guint n_more;         /* parts after the first */
-  GBytes *more[];       /* owned */
-} Extra;
-
-enum
-{
-  /* the first part lies behind the topic; payload is made when asked for */
-  FLAG_INLINE = 1 << 0,
-  FLAG_OWNS_SENDER = 1 << 1,
-  FLAG_LARGE = 1 << 2
-};
-
-struct _HeinMessage
-{
-  int ref_count; /* atomic */
-  guint8 flags;
-  guint8 topic_size;
-  gsize size; /* of the first part */
-
-  gint64 time_us;
-  HeinPeer *sender; /* owned when flags say so; the next one in a free list */
-  GBytes *payload;  /* owned; atomic, nullable when inline */
-  Extra *extra;     /* owned, nullable */
-
-  char data[]; /* topic, NUL, then the payload when it is inline */
-};
 
 G_DEFINE_BOXED_TYPE (HeinMessage,
                      hein_message,
@@ -122,14 +90,14 @@ take_block (gsize size)
       *list = (HeinMessage *) self->sender;
       *(is_large ? &blocks.n_large : &blocks.n_small) -= 1;
     }
-  self->flags = is_large ? FLAG_LARGE : 0;
+  self->flags = is_large ? HEIN_MESSAGE_LARGE : 0;
   return self;
 }
 
 static void
 give_block (HeinMessage *self)
 {
-  gboolean is_large = (self->flags & FLAG_LARGE) != 0;
+  gboolean is_large = (self->flags & HEIN_MESSAGE_LARGE) != 0;
   HeinMessage **list = is_large ? &blocks.large : &blocks.small;
   guint *n = is_large ? &blocks.n_large : &blocks.n_small;
 
@@ -150,7 +118,7 @@ give_block (HeinMessage *self)
 }
 
 static void
-extra_free (Extra *self)
+extra_free (HeinMessageExtra *self)
 {
   for (guint i = 0; i < self->n_more; i++)
     g_bytes_unref (self->more[i]);
@@ -167,7 +135,7 @@ message_free (HeinMessage *self)
     g_bytes_unref (self->payload);
   if (self->extra != NULL)
     extra_free (self->extra);
-  if (self->flags & FLAG_OWNS_SENDER)
+  if (self->flags & HEIN_MESSAGE_OWNS_SENDER)
     g_object_unref (self->sender);
   give_block (self);
 }
@@ -206,7 +174,7 @@ message_new_data (const char *topic,
       self->size = size;
       return self;
     }
-  self->flags |= FLAG_INLINE;
+  self->flags |= HEIN_MESSAGE_INLINE;
   if (size > 0)
     memcpy (self->data + topic_size + 1, data, size);
   return self;
@@ -223,13 +191,13 @@ message_new_bytes (const char *topic, gsize topic_size, GBytes *payload)
   return self;
 }
 
-static Extra *
+static HeinMessageExtra *
 extra_new (const char *content_type,
            GBytes *return_path,
            GBytes **more,
            gsize n_more)
 {
-  Extra *self;
+  HeinMessageExtra *self;
 
   if (content_type == NULL && return_path == NULL && n_more == 0)
     return NULL;
@@ -243,13 +211,20 @@ extra_new (const char *content_type,
   return self;
 }
 
+/* Most topics are short and ASCII: one pass, without a call. */
 static gboolean
 is_topic (const char *topic)
 {
-  gsize size = topic != NULL ? strnlen (topic, HEIN_TOPIC_MAX + 1) : 0;
+  gsize size = 0;
 
-  return size <= HEIN_TOPIC_MAX &&
-         (size == 0 || g_utf8_validate (topic, size, NULL));
+  if (topic == NULL)
+    return TRUE;
+  while (size <= HEIN_TOPIC_MAX && topic[size] > 0)
+    size++;
+  if (G_LIKELY (size <= HEIN_TOPIC_MAX && topic[size] == '\0'))
+    return TRUE;
+  size = strnlen (topic, HEIN_TOPIC_MAX + 1);
+  return size <= HEIN_TOPIC_MAX && g_utf8_validate (topic, size, NULL);
 }
 
 static gboolean
@@ -281,7 +256,7 @@ are_parts (GBytes **parts, gsize n_parts)
 static const guint8 *
 message_data (const HeinMessage *self)
 {
-  if (self->size == 0 || (self->flags & FLAG_INLINE))
+  if (self->size == 0 || (self->flags & HEIN_MESSAGE_INLINE))
     return (const guint8 *) self->data + self->topic_size + 1;
   return g_bytes_get_data (self->payload, NULL);
 }
@@ -557,7 +532,7 @@ hein_message_new_reply (HeinMessage *request, GBytes *payload)
   g_return_val_if_fail (request->sender != NULL, NULL);
 
   self = hein_message_new (request->data, payload);
-  self->extra = g_new0 (Extra, 1);
+  self->extra = g_new0 (HeinMessageExtra, 1);
   self->extra->reply_peer = g_object_ref (request->sender);
   if (request->extra != NULL && request->extra->return_path != NULL)
     self->extra->return_path = g_bytes_ref (request->extra->return_path);
@@ -600,8 +575,8 @@ hein_message_new_received_bytes (const char *topic,
 }
 
 /* A reply's return path led from its sender to here: it ends here. */
-static Extra *
-extra_copy_received (const Extra *self)
+static HeinMessageExtra *
+extra_copy_received (const HeinMessageExtra *self)
 {
   GBytes *return_path = NULL;
 
@@ -618,7 +593,7 @@ message_copy_received (HeinMessage *self)
 {
   HeinMessage *copy;
 
-  if (self->flags & FLAG_INLINE)
+  if (self->flags & HEIN_MESSAGE_INLINE)
     copy = message_new_data (self->data, self->topic_size, message_data (self),
                              self->size);
   else
@@ -647,10 +622,10 @@ hein_message_receive (HeinMessage *self, HeinPeer *sender, gint64 time_us)
 void
 hein_message_keep_sender (HeinMessage *self)
 {
-  if (self->sender == NULL || (self->flags & FLAG_OWNS_SENDER))
+  if (self->sender == NULL || (self->flags & HEIN_MESSAGE_OWNS_SENDER))
     return;
   g_object_ref (self->sender);
-  self->flags |= FLAG_OWNS_SENDER;
+  self->flags |= HEIN_MESSAGE_OWNS_SENDER;
 }
 
 void
@@ -722,6 +697,28 @@ hein_message_get_topic (HeinMessage *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
 
+  return self->data;
+}
+
+/**
+ * hein_message_peek_topic: (skip)
+ * @self: a message
+ * @size: (out): its size in bytes, 0 to 255
+ *
+ * Gets the topic and its size; for protocols.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): UTF-8, with a NUL behind
+ *
+ * Since: 1.0
+ */
+const char *
+hein_message_peek_topic (HeinMessage *self, gsize *size)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  *size = self->topic_size;
   return self->data;
 }
 
@@ -1041,11 +1038,4 @@ HeinPeer *
 hein_message_get_reply_peer (HeinMessage *self)
 {
   return self->extra != NULL ? self->extra->reply_peer : NULL;
-}
-
-gsize
-hein_message_get_cost (HeinMessage *self)
-{
-  return HEIN_MESSAGE_OVERHEAD + self->topic_size +
-         hein_message_get_size (self);
 }

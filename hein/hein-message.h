@@ -16,17 +16,15 @@ GType hein_message_get_type (void) G_GNUC_CONST;
 HEIN_API
 HeinMessage *hein_message_new (const char *topic, GBytes *payload);
 HEIN_API
-HeinMessage *hein_message_new_data (const char *topic,
-                                    const guint8 *data,
-                                    gsize size);
+HeinMessage *
+hein_message_new_data (const char *topic, const guint8 *data, gsize size);
 HEIN_API
 HeinMessage *hein_message_new_text (const char *topic, const char *text);
 HEIN_API
 HeinMessage *hein_message_new_variant (const char *topic, GVariant *value);
 HEIN_API
-HeinMessage *hein_message_new_parts (const char *topic,
-                                     GBytes **parts,
-                                     gsize n_parts);
+HeinMessage *
+hein_message_new_parts (const char *topic, GBytes **parts, gsize n_parts);
 HEIN_API
 HeinMessage *hein_message_new_typed (const char *topic,
                                      const char *content_type,
@@ -46,6 +44,8 @@ void hein_message_unref (HeinMessage *self);
 
 HEIN_API
 const char *hein_message_get_topic (HeinMessage *self);
+HEIN_API
+const char *hein_message_peek_topic (HeinMessage *self, gsize *size);
 HEIN_API
 GBytes *hein_message_get_payload (HeinMessage *self);
 HEIN_API

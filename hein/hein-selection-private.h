@@ -17,6 +17,14 @@ struct _HeinSelection
 };
 
 HeinSelection *hein_selection_new (void);
-void hein_selection_clear (HeinSelection *self);
+void hein_selection_clear_slow (HeinSelection *self);
+
+static inline void
+hein_selection_clear (HeinSelection *self)
+{
+  if (G_UNLIKELY (self->peers->len > 0 || self->held_for != NULL))
+    hein_selection_clear_slow (self);
+  self->is_all = self->is_held = self->is_dropped = FALSE;
+}
 
 G_END_DECLS

@@ -48,12 +48,9 @@ hein_selection_new (void)
 }
 
 void
-hein_selection_clear (HeinSelection *self)
+hein_selection_clear_slow (HeinSelection *self)
 {
   g_ptr_array_set_size (self->peers, 0);
-  self->is_all = FALSE;
-  self->is_held = FALSE;
-  self->is_dropped = FALSE;
   g_clear_pointer (&self->held_for, g_free);
 }
 

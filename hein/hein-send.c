@@ -125,7 +125,7 @@ give_direct (HeinBus *self,
       class->send (peer->transport, peer, message, &local_error))
     {
       peer->messages_sent++;
-      peer->bytes_sent += hein_message_get_size (message);
+      peer->bytes_sent += hein_message_size (message);
       return TRUE;
     }
   if (local_error == NULL)
@@ -139,7 +139,7 @@ give_direct (HeinBus *self,
                                             HEIN_ERROR_WOULD_BLOCK)
                              ? HEIN_DROP_OVERFLOW
                              : HEIN_DROP_UNSENDABLE,
-                           1, hein_message_get_size (message));
+                           1, hein_message_size (message));
       return TRUE;
     }
   g_propagate_error (error, g_steal_pointer (&local_error));
@@ -161,7 +161,7 @@ give (HeinBus *self,
                                 is_all ? NULL : error)))
     return TRUE;
   hein_bus_count_drop (self, peer, HEIN_DROP_UNSENDABLE, 1,
-                       hein_message_get_size (message));
+                       hein_message_size (message));
   return is_all;
 }
 
@@ -173,7 +173,7 @@ choose_place (HeinMessage *message, guint n_takers, guint n_all)
 {
   if (n_takers == n_all)
     return HEIN_ENCODE_SHARED;
-  if (n_takers <= 1 || hein_message_get_size (message) < OWN_MAX_BYTES)
+  if (n_takers <= 1 || hein_message_size (message) < OWN_MAX_BYTES)
     return HEIN_ENCODE_OWN;
   return HEIN_ENCODE_SINGLE;
 }
@@ -226,7 +226,7 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
   if (peers->len == 0)
     {
       hein_bus_count_drop (self, NULL, HEIN_DROP_NO_PEER, 1,
-                           hein_message_get_size (message));
+                           hein_message_size (message));
       return TRUE;
     }
   if (!check_room_of_all (self, message, error))
@@ -237,8 +237,16 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
   for (guint i = 0; i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
+      HeinOverflow overflow;
 
-      if (n_takers == peers->len || hein_peer_wants (peer, message))
+      if (n_takers < peers->len && !hein_peer_wants (peer, message))
+        continue;
+      overflow = get_overflow (self, peer, TRUE);
+      if (place != HEIN_ENCODE_OWN && peer->link != NULL &&
+          hein_link_can_share (peer->link, self->serial) &&
+          overflow <= HEIN_OVERFLOW_DROP_OLDEST)
+        hein_link_push_shared (peer->link, self->send_limit, overflow);
+      else
         give (self, peer, message, TRUE, place, NULL);
     }
   return TRUE;
@@ -395,7 +403,7 @@ select_and_give (HeinBus *self,
   hein_bus_count_drop (self, NULL,
                        self->targets->array->len == 0 ? HEIN_DROP_NO_PEER
                                                       : HEIN_DROP_STRATEGY,
-                       1, hein_message_get_size (message));
+                       1, hein_message_size (message));
   return TRUE;
 }
 
@@ -443,7 +451,7 @@ static void
 drop_held (HeinBus *self, HeinHeld *held, HeinDropReason reason)
 {
   hein_bus_count_drop (self, NULL, reason, 1,
-                       hein_message_get_size (held->message));
+                       hein_message_size (held->message));
 }
 
 static void

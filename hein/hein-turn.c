@@ -108,7 +108,7 @@ hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
   event->error = NULL;
   peer->messages_received++;
   if (G_UNLIKELY (peer->link == NULL))
-    peer->bytes_received += hein_message_get_size (message);
+    peer->bytes_received += hein_message_size (message);
   peer->receive_cost += cost;
   self->receive_cost += cost;
   self->wants_turn = TRUE;
@@ -123,7 +123,7 @@ void
 hein_turn_give_back (HeinBus *self, HeinMessage *message)
 {
   gsize cost = hein_message_get_cost (message);
-  HeinPeer *peer = hein_message_get_sender (message);
+  HeinPeer *peer = hein_message_sender (message);
 
   self->receive_cost -= cost;
   if (peer != NULL)
@@ -188,8 +188,7 @@ emit_each (HeinBus *self, HeinMessage *message, gboolean has_batch)
   if (!has_batch && !g_signal_has_handler_pending (self, id, detail, TRUE))
     {
       hein_bus_count_drop (self, hein_message_get_sender (message),
-                           HEIN_DROP_UNHANDLED, 1,
-                           hein_message_get_size (message));
+                           HEIN_DROP_UNHANDLED, 1, hein_message_size (message));
       return;
     }
   g_signal_emit (self, id, detail, message);

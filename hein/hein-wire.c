@@ -258,7 +258,8 @@ hein_wire_put_part (HeinWire *self, HeinMessage *message, guint index)
       data = hein_message_peek_data (message, &size);
       if (size <= HEIN_SEGMENT_REFERENCE_MIN)
         {
-          hein_wire_put (self, data, size);
+          if (self->data != NULL)
+            self->funcs->put (self->data, data, size);
           return;
         }
     }

@@ -208,10 +208,8 @@ hein_loop_remove_watch (HeinLoop *self, HeinWatch *watch)
 /* ---- jobs ---- */
 
 void
-hein_loop_defer (HeinLoop *self, HeinJob *job)
+hein_loop_queue_job (HeinLoop *self, HeinJob *job)
 {
-  if (job->link.data != NULL)
-    return;
   job->link.data = job;
   g_queue_push_tail_link (&self->jobs, &job->link);
 }

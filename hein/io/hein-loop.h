@@ -64,8 +64,16 @@ void hein_loop_remove_watch (HeinLoop *self, HeinWatch *watch);
 void hein_loop_arm (HeinLoop *self, HeinTimer *timer, gint64 due_us);
 void hein_loop_disarm (HeinLoop *self, HeinTimer *timer);
 
+void hein_loop_queue_job (HeinLoop *self, HeinJob *job);
+
 /* Queues @job unless it is queued. A job queued by a job runs next turn. */
-void hein_loop_defer (HeinLoop *self, HeinJob *job);
+static inline void
+hein_loop_defer (HeinLoop *self, HeinJob *job)
+{
+  if (job->link.data == NULL)
+    hein_loop_queue_job (self, job);
+}
+
 void hein_loop_cancel (HeinLoop *self, HeinJob *job);
 gboolean hein_loop_has_jobs (HeinLoop *self);
 

@@ -78,32 +78,12 @@ hein_queue_clear (HeinQueue *self)
   memset (self, 0, sizeof *self);
 }
 
-static gboolean
-merge (HeinQueue *self, const HeinRange *range)
-{
-  HeinRange *last;
-
-  if (self->length == 0)
-    return FALSE;
-  last = get (self, self->length - 1);
-  if (last->segment != range->segment || last->end != range->begin ||
-      last->n_messages == 0)
-    return FALSE;
-  last->end = range->end;
-  last->n_messages += range->n_messages;
-  return TRUE;
-}
-
 void
-hein_queue_push (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
+hein_queue_push_slow (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
 {
-  self->n_messages++;
-  self->cost += HEIN_MESSAGE_OVERHEAD;
   for (guint i = 0; i < n_ranges; i++)
     {
       self->cost += get_size (&ranges[i]);
-      if (i == 0 && merge (self, &ranges[i]))
-        continue;
       hein_segment_ref (ranges[i].segment);
       push_back (self, &ranges[i]);
     }

@@ -27,8 +27,32 @@ typedef struct
 
 void hein_queue_clear (HeinQueue *self);
 
-/* Queues one encoded message. */
-void hein_queue_push (HeinQueue *self, const HeinRange *ranges, guint n_ranges);
+void
+hein_queue_push_slow (HeinQueue *self, const HeinRange *ranges, guint n_ranges);
+
+/* Queues one encoded message; neighbours merge, which is the common case. */
+static inline void
+hein_queue_push (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
+{
+  HeinRange *last;
+
+  self->n_messages++;
+  self->cost += HEIN_MESSAGE_OVERHEAD;
+  if (G_LIKELY (n_ranges == 1 && self->length > 0))
+    {
+      last =
+        &self->ranges[(self->head + self->length - 1) & (self->capacity - 1)];
+      if (last->segment == ranges->segment && last->end == ranges->begin &&
+          last->n_messages > 0)
+        {
+          last->end = ranges->end;
+          last->n_messages++;
+          self->cost += ranges->end - ranges->begin;
+          return;
+        }
+    }
+  hein_queue_push_slow (self, ranges, n_ranges);
+}
 void hein_queue_push_control (HeinQueue *self, const void *data, gsize size);
 
 static inline gboolean

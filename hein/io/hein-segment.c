@@ -147,6 +147,7 @@ ensure_offsets (HeinSegment *self)
 static void
 mark (HeinSegment *self)
 {
+  ensure_offsets (self);
   self->offsets[self->n_messages++] = self->size;
   self->offsets[self->n_messages] = self->size;
 }
@@ -158,61 +159,26 @@ hein_encoder_init (HeinEncoder *self, HeinSegmentPool *pool)
 {
   memset (self, 0, sizeof *self);
   self->pool = pool;
-  self->ranges = g_array_new (FALSE, FALSE, sizeof (HeinRange));
 }
 
 /* Segments of the last message that nothing but the encoder keeps. */
 static void
 forget_last (HeinEncoder *self)
 {
-  if (self->extra != NULL)
-    g_ptr_array_set_size (self->extra, 0);
+  if (G_LIKELY (!self->is_split))
+    return;
+  self->is_split = FALSE;
+  g_array_set_size (self->ranges, 0);
+  g_ptr_array_set_size (self->extra, 0);
 }
 
 void
 hein_encoder_clear (HeinEncoder *self)
 {
   g_clear_pointer (&self->extra, g_ptr_array_unref);
+  g_clear_pointer (&self->ranges, g_array_unref);
   g_clear_pointer (&self->shared, hein_segment_unref);
   g_clear_pointer (&self->single, hein_segment_unref);
-  g_clear_pointer (&self->ranges, g_array_unref);
-}
-
-/* Everything in it has been sent: it is used again from the start, hot. */
-static void
-rewind_if_alone (HeinSegment *segment)
-{
-  if (segment != NULL && segment->refs == 1)
-    segment->size = segment->n_messages = 0;
-}
-
-void
-hein_encoder_begin (HeinEncoder *self,
-                    HeinEncodePlace place,
-                    HeinSegment **own,
-                    gsize size_hint)
-{
-  forget_last (self);
-  g_array_set_size (self->ranges, 0);
-  self->size = 0;
-  self->room = MIN (size_hint, ROOM_MAX);
-  self->place = place;
-  switch (place)
-    {
-    case HEIN_ENCODE_SHARED:
-      self->target = &self->shared;
-      break;
-    case HEIN_ENCODE_OWN:
-      self->target = own;
-      break;
-    case HEIN_ENCODE_SINGLE:
-      g_clear_pointer (&self->single, hein_segment_unref);
-      self->single =
-        segment_new (self->pool, CLAMP (size_hint, 256, HEIN_SEGMENT_SIZE - 1));
-      self->target = &self->single;
-      break;
-    }
-  rewind_if_alone (*self->target);
 }
 
 static gsize
@@ -228,74 +194,112 @@ choose_capacity (HeinEncoder *self, gsize needed)
   return MAX (capacity, needed);
 }
 
+/* Points cursor and limit at what is free in the segment. */
 static void
-add_range (HeinEncoder *self, HeinSegment *segment, gboolean is_first)
+aim (HeinEncoder *self, HeinSegment *segment)
 {
-  HeinRange range = { segment, segment->size, segment->size, 0, 0 };
-
-  ensure_offsets (segment);
-  if (is_first)
-    {
-      mark (segment);
-      range.n_messages = 1;
-      range.first = segment->n_messages - 1;
-    }
-  g_array_append_val (self->ranges, range);
+  self->cursor = segment->data + segment->size;
+  self->limit = segment->data + segment->capacity;
 }
 
-/* The target segment with room for @size bytes, and the last range in it. */
 static HeinSegment *
-make_room (HeinEncoder *self, gsize size)
+begin_segment (HeinEncoder *self, gsize needed)
 {
-  HeinSegment *segment = *self->target;
-  HeinRange *last = NULL;
+  HeinSegment *segment;
 
-  if (self->ranges->len > 0)
-    last = &g_array_index (self->ranges, HeinRange, self->ranges->len - 1);
-  if (last == NULL)
-    size = MAX (size, self->room);
-  if (segment == NULL || segment->capacity - segment->size < size)
-    {
-      HeinSegment *fresh =
-        segment_new (self->pool, choose_capacity (self, size));
-
-      if (segment != NULL && last != NULL)
-        {
-          /* the message began there: it is kept until the next begins */
-          if (self->extra == NULL)
-            self->extra = g_ptr_array_new_with_free_func (
-              (GDestroyNotify) hein_segment_unref);
-          g_ptr_array_add (self->extra, segment);
-        }
-      else if (segment != NULL)
-        hein_segment_unref (segment);
-      *self->target = segment = fresh;
-    }
-  if (last == NULL || last->segment != segment || last->end != segment->size)
-    add_range (self, segment, last == NULL);
+  if (self->place == HEIN_ENCODE_SINGLE)
+    segment = segment_new (self->pool, CLAMP (needed, 256, ROOM_MAX));
+  else
+    segment = segment_new (self->pool, choose_capacity (self, needed));
+  if (*self->target != NULL)
+    hein_segment_unref (*self->target);
+  *self->target = segment;
   return segment;
 }
 
-guint8 *
-hein_encoder_reserve (HeinEncoder *self, gsize size)
+void
+hein_encoder_begin (HeinEncoder *self,
+                    HeinEncodePlace place,
+                    HeinSegment **own,
+                    gsize size_hint)
 {
-  HeinSegment *segment = make_room (self, size);
-  HeinRange *last =
-    &g_array_index (self->ranges, HeinRange, self->ranges->len - 1);
-  guint8 *place = segment->data + segment->size;
+  gsize needed = MIN (size_hint, ROOM_MAX);
+  HeinSegment *segment;
 
-  segment->size += size;
-  segment->offsets[segment->n_messages] = segment->size;
-  last->end = segment->size;
-  self->size += size;
-  return place;
+  forget_last (self);
+  self->place = place;
+  self->target = place == HEIN_ENCODE_SHARED ? &self->shared
+                 : place == HEIN_ENCODE_OWN  ? own
+                                             : &self->single;
+  segment = *self->target;
+  /* everything in it has been sent: it is used again from the start, hot */
+  if (segment != NULL && segment->refs == 1)
+    segment->size = segment->n_messages = 0;
+  if (segment == NULL || place == HEIN_ENCODE_SINGLE ||
+      segment->capacity - segment->size < needed)
+    segment = begin_segment (self, needed);
+  mark (segment);
+  self->first = (HeinRange){ segment, segment->size, segment->size,
+                             segment->n_messages - 1, 1 };
+  aim (self, segment);
 }
 
-void
-hein_encoder_put (HeinEncoder *self, const void *data, gsize size)
+/* Tells the segment, and the last range, what was put since. */
+static void
+settle (HeinEncoder *self)
 {
-  if (size > 0)
-    memcpy (hein_encoder_reserve (self, size), data, size);
+  HeinSegment *segment = *self->target;
+  HeinRange *last = &self->first;
+
+  segment->size = self->cursor - segment->data;
+  segment->offsets[segment->n_messages] = segment->size;
+  if (G_UNLIKELY (self->is_split))
+    last = &g_array_index (self->ranges, HeinRange, self->ranges->len - 1);
+  if (last->segment == segment)
+    last->end = segment->size;
+}
+
+static void
+split (HeinEncoder *self)
+{
+  if (self->is_split)
+    return;
+  self->is_split = TRUE;
+  if (self->ranges == NULL)
+    {
+      self->ranges = g_array_new (FALSE, FALSE, sizeof (HeinRange));
+      self->extra =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) hein_segment_unref);
+    }
+  g_array_append_val (self->ranges, self->first);
+}
+
+static void
+continue_in (HeinEncoder *self, HeinSegment *segment)
+{
+  HeinRange range = { segment, segment->size, segment->size, 0, 0 };
+
+  g_array_append_val (self->ranges, range);
+  aim (self, segment);
+}
+
+/* The rest of the message goes on in another segment. */
+guint8 *
+hein_encoder_reserve_slow (HeinEncoder *self, gsize size)
+{
+  HeinSegment *segment;
+
+  settle (self);
+  split (self);
+  /* kept until the next message begins: nobody has it in a queue yet */
+  g_ptr_array_add (self->extra, hein_segment_ref (*self->target));
+  segment = segment_new (self->pool, MAX (size, HEIN_SEGMENT_SIZE));
+  ensure_offsets (segment);
+  hein_segment_unref (*self->target);
+  *self->target = segment;
+  continue_in (self, segment);
+  self->cursor += size;
+  return self->cursor - size;
 }
 
 void
@@ -311,40 +315,42 @@ hein_encoder_put_bytes (HeinEncoder *self, GBytes *bytes)
       hein_encoder_put (self, data, size);
       return;
     }
-  if (self->ranges->len == 0)
-    make_room (self, 0);
-  if (self->extra == NULL)
-    self->extra =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) hein_segment_unref);
+  settle (self);
+  split (self);
   segment = segment_new_bytes (self->pool, bytes);
   g_ptr_array_add (self->extra, segment);
   range = (HeinRange){ segment, 0, size, 0, 0 };
   g_array_append_val (self->ranges, range);
-  self->size += size;
+  continue_in (self, *self->target);
 }
 
 const HeinRange *
 hein_encoder_end (HeinEncoder *self, guint *n_ranges)
 {
-  /* even an empty message is one */
-  if (self->ranges->len == 0)
-    make_room (self, 0);
+  const HeinRange *last;
+
+  settle (self);
+  *n_ranges = 1;
+  if (G_LIKELY (!self->is_split))
+    return &self->first;
   *n_ranges = self->ranges->len;
+  last = &g_array_index (self->ranges, HeinRange, self->ranges->len - 1);
+  if (last->begin == last->end)
+    *n_ranges -= 1;
   return (const HeinRange *) self->ranges->data;
 }
 
 void
 hein_encoder_cancel (HeinEncoder *self)
 {
-  const HeinRange *first;
+  HeinSegment *segment = self->first.segment;
 
-  if (self->ranges->len == 0)
-    return;
-  first = &g_array_index (self->ranges, HeinRange, 0);
-  first->segment->size = first->begin;
-  first->segment->n_messages = first->first;
-  g_array_set_size (self->ranges, 0);
-  if (*self->target != first->segment)
+  if (segment == *self->target)
+    {
+      segment->size = self->first.begin;
+      segment->n_messages = self->first.first;
+    }
+  else
     g_clear_pointer (self->target, hein_segment_unref);
   forget_last (self);
 }

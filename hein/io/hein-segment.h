@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <string.h>
 
 G_BEGIN_DECLS
 
@@ -56,15 +57,19 @@ typedef enum
 
 typedef struct
 {
+  /* where the next bytes go, while there is room; the segment is told at end */
+  guint8 *cursor;
+  guint8 *limit;
+
   HeinSegmentPool *pool;
   HeinSegment *shared;  /* owned, current SHARED segment or NULL */
   HeinSegment **target; /* where the segment in use is kept */
   HeinSegment *single;  /* owned while a SINGLE message is being encoded */
-  GPtrArray *extra;     /* owned: other segments of the last message */
-  gsize room; /* the message is begun where so many bytes are free */
   HeinEncodePlace place;
-  GArray *ranges; /* owned HeinRange: the message so far, without refs */
-  gsize size;     /* bytes of the message so far */
+  HeinRange first;   /* without a reference; the only one of most messages */
+  GArray *ranges;    /* owned HeinRange, first included; NULL until needed */
+  GPtrArray *extra;  /* owned: other segments of the last message, or NULL */
+  gboolean is_split; /* the ranges hold more than the first */
 } HeinEncoder;
 
 void hein_encoder_init (HeinEncoder *self, HeinSegmentPool *pool);
@@ -74,9 +79,26 @@ void hein_encoder_begin (HeinEncoder *self,
                          HeinEncodePlace place,
                          HeinSegment **own,
                          gsize size_hint);
-void hein_encoder_put (HeinEncoder *self, const void *data, gsize size);
 /* Room for @size bytes to be written by the caller at once, like put. */
-guint8 *hein_encoder_reserve (HeinEncoder *self, gsize size);
+guint8 *hein_encoder_reserve_slow (HeinEncoder *self, gsize size);
+
+static inline guint8 *
+hein_encoder_reserve (HeinEncoder *self, gsize size)
+{
+  guint8 *place = self->cursor;
+
+  if (G_UNLIKELY ((gsize) (self->limit - place) < size))
+    return hein_encoder_reserve_slow (self, size);
+  self->cursor = place + size;
+  return place;
+}
+
+static inline void
+hein_encoder_put (HeinEncoder *self, const void *data, gsize size)
+{
+  if (size > 0)
+    memcpy (hein_encoder_reserve (self, size), data, size);
+}
 /* By reference, or copied when small. */
 void hein_encoder_put_bytes (HeinEncoder *self, GBytes *bytes);
 /* The ranges stay valid until the next begin, cancel or clear; a queue takes

@@ -257,8 +257,8 @@ close_in_order (Send *self)
     }
   n_dropped = count_dropped (self);
   if (n_dropped > 0)
-    tool_complain ("%" G_GUINT64_FORMAT " messages did not reach a peer",
-                   n_dropped);
+    tool_complain ("%" G_GUINT64_FORMAT " message%s did not reach a peer",
+                   n_dropped, n_dropped == 1 ? "" : "s");
   if (session->status == TOOL_DONE && (n_dropped > 0 || self->n_lost > 0))
     return TOOL_FAILED;
   return session->status;

@@ -582,6 +582,48 @@ take_frame (HeinZmtp *self,
   return !*done || finish_message (self, wire, data, error);
 }
 
+/* Reads a frame without MORE whose body is all there, and not over @max. */
+static inline const guint8 *
+read_last_frame (const guint8 *p, const guint8 *end, guint64 max, gsize *size)
+{
+  ZmtpFrame frame;
+
+  if (zmtp_frame_parse (p, end - p, &frame) != ZMTP_FRAME_OK ||
+      (frame.flags & ~ZMTP_LONG) != 0 || frame.size > max ||
+      frame.size > (gsize) (end - p) - frame.header_size)
+    return NULL;
+  *size = frame.size;
+  return p + frame.header_size;
+}
+
+/* The common case, topic and payload from a hein, without keeping account of
+ * frames; whatever is not that is left to take_frame. Returns what was used. */
+static gsize
+consume_plain (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
+{
+  const guint64 max = hein_wire_get_max_message_size (wire);
+  const guint8 *end = data + size;
+  const guint8 *p = data;
+
+  while (end - p >= 4 && p[0] == ZMTP_MORE && p[1] <= end - p - 4)
+    {
+      const guint8 *topic = p + 2;
+      gsize topic_size = p[1];
+      const guint8 *payload;
+      gsize payload_size;
+
+      if (!zmtp_topic_check (self, topic, topic_size))
+        break;
+      payload = read_last_frame (topic + topic_size, end, max, &payload_size);
+      if (payload == NULL)
+        break;
+      hein_wire_deliver_data (wire, (const char *) topic, topic_size, payload,
+                              payload_size);
+      p = payload + payload_size;
+    }
+  return p - data;
+}
+
 static gssize
 consume_messages (HeinZmtp *self,
                   HeinWire *wire,
@@ -595,6 +637,9 @@ consume_messages (HeinZmtp *self,
   for (;;)
     {
       gboolean done = FALSE;
+
+      if (self->is_hein && self->scanned == 0)
+        used += consume_plain (self, wire, data + used, size - used);
 
       if (!take_frame (self, wire, data + used, size - used, &done,
                        &local_error))

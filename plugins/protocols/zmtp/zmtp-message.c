@@ -101,7 +101,8 @@ zmtp_message_encode (HeinZmtp *self,
                      HeinMessage *message,
                      GError **error)
 {
-  const char *topic = hein_message_get_topic (message);
+  gsize topic_size;
+  const char *topic = hein_message_peek_topic (message, &topic_size);
   const char *content_type = hein_message_get_content_type (message);
   guint n_parts = hein_message_get_n_parts (message);
   guint8 header[2 * ZMTP_HEADER_MAX + HEIN_TOPIC_MAX];
@@ -113,11 +114,9 @@ zmtp_message_encode (HeinZmtp *self,
     put_attributes (wire, topic, content_type);
   else if (needs_topic (self, topic))
     {
-      gsize size = strlen (topic);
-
-      end = zmtp_frame_write (end, ZMTP_MORE, size);
-      memcpy (end, topic, size);
-      end += size;
+      end = zmtp_frame_write (end, ZMTP_MORE, topic_size);
+      memcpy (end, topic, topic_size);
+      end += topic_size;
     }
   for (guint i = 0; i < n_parts; i++)
     {
