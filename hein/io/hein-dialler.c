@@ -274,18 +274,39 @@ queue_address (HeinDialler *self, GSocketAddress *address)
     g_queue_insert_after (&self->waiting, l, address);
 }
 
+/* what an answer needs to know before it may look at the dialler */
+typedef struct
+{
+  HeinDialler *dialler;      /* borrowed; gone once it is cancelled */
+  GCancellable *cancellable; /* owned */
+} Question;
+
+static void
+question_free (Question *self)
+{
+  g_object_unref (self->cancellable);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Question, question_free)
+
 static void
 on_address (GObject *source, GAsyncResult *result, gpointer data)
 {
-  HeinDialler *self = data;
+  g_autoptr (Question) question = data;
+  HeinDialler *self = question->dialler;
   g_autoptr (GError) error = NULL;
   GSocketAddress *address =
     g_socket_address_enumerator_next_finish (G_SOCKET_ADDRESS_ENUMERATOR (
                                                source),
                                              result, &error);
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return; /* the dialler may be gone */
+  /* Not the error: some enumerators do not look at their cancellable. */
+  if (g_cancellable_is_cancelled (question->cancellable))
+    {
+      g_clear_object (&address);
+      return;
+    }
   if (address != NULL)
     {
       queue_address (self, address);
@@ -303,8 +324,12 @@ on_address (GObject *source, GAsyncResult *result, gpointer data)
 static void
 next_address (HeinDialler *self)
 {
+  Question *question = g_new (Question, 1);
+
+  question->dialler = self;
+  question->cancellable = g_object_ref (self->cancellable);
   g_socket_address_enumerator_next_async (self->enumerator, self->cancellable,
-                                          on_address, self);
+                                          on_address, question);
 }
 
 static const GError *
