@@ -26,6 +26,20 @@ hein_test_turn (gint64 end_us)
   return TRUE;
 }
 
+GSubprocess *
+hein_test_spawn (const char *option, const char *argument)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", &error);
+  GSubprocess *process;
+
+  g_assert_no_error (error);
+  process = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, program, option,
+                              argument, NULL);
+  g_assert_no_error (error);
+  return process;
+}
+
 static void
 on_peer_added (HeinBus *bus, HeinPeer *peer, gpointer data)
 {

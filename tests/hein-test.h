@@ -24,6 +24,9 @@ G_BEGIN_DECLS
 /* One turn of the thread-default context; FALSE when @end_us has passed. */
 gboolean hein_test_turn (gint64 end_us);
 
+/* This program in another process. (transfer full) */
+GSubprocess *hein_test_spawn (const char *option, const char *argument);
+
 /*
  * A bus whose signals are counted and whose messages are kept, in order.
  */

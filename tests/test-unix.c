@@ -227,9 +227,7 @@ test_killed (Fixture *self, gconstpointer data)
   g_autoptr (GSubprocess) process = NULL;
   g_autofree char *owner = NULL;
 
-  process = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, NULL, "/proc/self/exe",
-                              LISTEN_OPTION, self->uri, NULL);
-  g_assert_nonnull (process);
+  process = hein_test_spawn (LISTEN_OPTION, self->uri);
   assert_can_dial (self);
   owner = g_strdup_printf ("process %s", g_subprocess_get_identifier (process));
   assert_in_use (self, owner);

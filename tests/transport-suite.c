@@ -562,7 +562,6 @@ test_peer_dies (gconstpointer data)
 {
   const HeinTransportSuite *suite = data;
   g_autoptr (GSubprocess) process = NULL;
-  g_autoptr (GError) error = NULL;
   g_autoptr (Pair) pair = NULL;
 
   if (!suite->is_remote)
@@ -571,9 +570,7 @@ test_peer_dies (gconstpointer data)
       return;
     }
   pair = pair_new (suite);
-  process = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, "/proc/self/exe",
-                              PEER_OPTION, pair->uri, NULL);
-  g_assert_no_error (error);
+  process = hein_test_spawn (PEER_OPTION, pair->uri);
   hein_test_wait (pair->hub->messages->len == 1);
   assert_text (pair->hub, 0, "alive");
   g_subprocess_force_exit (process);
