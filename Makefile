@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What people type; meson does the work.
+
+BUILD ?= build
+
+# Debian's own meson and python3 (the first python3 on PATH may have no gi).
+export PATH := /usr/bin:$(PATH)
+MESON := meson
+
+PACKAGES := \
+	gcc \
+	git \
+	gi-docgen \
+	gjs \
+	gobject-introspection \
+	clang \
+	clang-format \
+	libc6-dev \
+	libclang-rt-14-dev \
+	libgirepository1.0-dev \
+	libglib2.0-dev \
+	libnng-dev \
+	libzmq3-dev \
+	make \
+	meson \
+	ninja-build \
+	pkg-config \
+	python3 \
+	python3-gi \
+	strace \
+	valac \
+	valgrind
+
+.PHONY: all deps setup demo check check-asan check-valgrind bench docs clean
+
+all: setup
+	$(MESON) compile -C $(BUILD)
+
+# Installs what is missing with apt where it may, else says what is missing.
+deps:
+	@missing=; for package in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | \
+	    grep -q 'install ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then \
+	  echo "deps: nothing is missing"; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "deps: installing$$missing"; \
+	  { apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -q -y --no-install-recommends $$missing; } || \
+	  { echo "deps: could not install$$missing" >&2; exit 1; }; \
+	else \
+	  echo "deps: missing$$missing" >&2; \
+	  echo "deps: as root: apt-get install$$missing" >&2; \
+	  exit 1; \
+	fi
+
+setup: deps
+	@umask 022; [ -f $(BUILD)/build.ninja ] || $(MESON) setup $(BUILD)
+
+# One publisher and several named subscribers in C, Python and JavaScript.
+demo: all
+	@$(MESON) devenv -C $(BUILD) python3 $(CURDIR)/examples/demo.py
+
+check: all
+	@python3 tests/run-checks.py $(MESON) $(BUILD)
+
+check-asan: deps
+	@[ -f $(BUILD)-asan/build.ninja ] || $(MESON) setup $(BUILD)-asan \
+	  -Db_sanitize=address,undefined -Db_lundef=false -Dintrospection=disabled
+	$(MESON) compile -C $(BUILD)-asan
+	@python3 tests/run-checks.py $(MESON) $(BUILD)-asan --suite c --suite fuzz
+
+check-valgrind: all
+	@python3 tests/run-checks.py $(MESON) $(BUILD) --setup valgrind --suite c
+
+bench: all
+	$(MESON) compile -C $(BUILD) bench
+
+docs: all
+	$(MESON) compile -C $(BUILD) docs
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-asan

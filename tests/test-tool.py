@@ -1,0 +1,516 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Drives the command line `hein`, which the environment's HEIN_TOOL names.
+
+Every receiver listens on port 0 and says where on standard error, so there is
+neither a fixed port nor a pause.
+"""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+
+TOOL = os.environ.get("HEIN_TOOL", "hein")
+ANY = "tcp://127.0.0.1:0"
+LIMIT_S = 60
+
+
+class Running:
+    """A `hein` that goes on until it is told to end, or has what it wants."""
+
+    def __init__(self, *args, stdin=subprocess.DEVNULL):
+        self.process = subprocess.Popen(
+            [TOOL, *args],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def wait_error(self, start):
+        """The rest of the next line of standard error that begins so."""
+        for line in iter(self.process.stderr.readline, b""):
+            text = line.decode()
+            if text.startswith(start):
+                return text[len(start):].strip()
+        raise AssertionError(f"no line began with {start!r}")
+
+    def uri(self):
+        return self.wait_error("listening on ")
+
+    def end(self):
+        """Waits for the end: status, output, errors."""
+        out, errors = self.process.communicate(timeout=LIMIT_S)
+        return self.process.returncode, out, errors.decode()
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+
+
+def run(*args, data=None, env=None):
+    done = subprocess.run(
+        [TOOL, *args],
+        input=data,
+        stdin=subprocess.DEVNULL if data is None else None,
+        capture_output=True,
+        timeout=LIMIT_S,
+        env=env,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def same(found, wanted):
+    assert found == wanted, f"{found!r} is not {wanted!r}"
+
+
+def has(text, *parts):
+    for part in parts:
+        assert part in text, f"{part!r} is not in {text!r}"
+
+
+def receive_from(send, *args):
+    """What `hein receive` with args prints of what `hein send` sends."""
+    with Running("receive", "--listen", ANY, *args) as receiver:
+        status, _, errors = run("send", "--name", "anna", "--dial",
+                                receiver.uri(), *send)
+        same((status, errors), (0, ""))
+        status, out, errors = receiver.end()
+        same((status, errors), (0, ""))
+        return out
+
+
+def make_file(folder, data):
+    path = os.path.join(folder, "payload")
+    with open(path, "wb") as file:
+        file.write(data)
+    return path
+
+
+def format_bytes(data, *args, topic="t"):
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_file(folder, data)
+        return receive_from(["--topic", topic, "--file", path], "--count", "1",
+                            *args)
+
+
+# ---- inspect ----
+
+
+def test_inspect_lists():
+    status, out, errors = run("inspect")
+    same((status, errors), (0, ""))
+    has(out.decode(), "Transports\n", "Protocols\n", "Strategies\n",
+        "\n  tcp-hub ", "\n  zmtp ", "\n  publish ", "\nFolders\n")
+
+
+def test_inspect_json():
+    status, out, _ = run("inspect", "--json")
+    same(status, 0)
+    plugins = {(p["kind"], p["name"]): p
+               for p in json.loads(out)["plugins"]}
+    tcp = plugins["transport", "tcp-hub"]
+    has(tcp["schemes"], "tcp")
+    assert os.path.isfile(tcp["file"])
+    same(tcp["abi"], 1)
+    linger = [p for p in tcp["properties"] if p["name"] == "linger"][0]
+    same((linger["type"], linger["default"]), ("int", "-1"))
+    has(plugins, ("protocol", "zmtp"), ("strategy", "round-robin"))
+
+
+def test_inspect_one():
+    for name in ("tcp", "tcp-hub"):
+        status, out, _ = run("inspect", name)
+        same(status, 0)
+        has(out.decode(), "tcp-hub (transport)", "address: tcp://",
+            "linger: int: -1 to", "ABI: 1", "libhein-tcp.so")
+    status, out, errors = run("inspect", "nothing")
+    same((status, out), (1, b""))
+    has(errors, "hein: no plugin is called 'nothing'", "looked in")
+
+
+def test_inspect_problems():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "libhein-broken.so")
+        with open(path, "wb") as file:
+            file.write(b"this is no module")
+        paths = [folder, os.environ.get("HEIN_PLUGIN_PATH", "")]
+        env = dict(os.environ, HEIN_PLUGIN_PATH=":".join(filter(None, paths)))
+        status, out, _ = run("inspect", "--json", env=env)
+        same(status, 0)
+        problems = json.loads(out)["problems"]
+        same(len(problems), 1)
+        has(problems[0], path)
+        status, out, _ = run("inspect", env=env)
+        same(status, 0)
+        has(out.decode(), "Not loaded\n", path)
+
+
+# ---- usage and addresses ----
+
+
+def test_help():
+    for args in (["--help"], ["receive", "--help"], ["send", "--help"],
+                 ["inspect", "--help"], ["bench", "--help"]):
+        status, out, errors = run(*args)
+        same((status, errors), (0, ""))
+        has(out.decode(), "Usage:", "Examples:")
+    status, out, _ = run("--version")
+    same(status, 0)
+    assert out.startswith(b"hein ")
+
+
+def test_usage():
+    there = ["--dial", "tcp://127.0.0.1:1"]
+    wrong = [
+        [],
+        ["recieve"],
+        ["receive"],
+        ["receive", "--frobnicate", *there],
+        ["receive", *there, "argument"],
+        ["receive", *there, "--count", "0"],
+        ["receive", *there, "--count", "many"],
+        ["receive", *there, "--format", "xml"],
+        ["receive", *there, "--timeout", "-1"],
+        ["receive", *there, "--timeout", "nan"],
+        ["receive", *there, "--topic", "t" * 256],
+        ["send", "text"],
+        ["send", *there],
+        ["send", *there, "--repeat", "2", "-"],
+        ["send", *there, "--wait-peers", "-1", "text"],
+        ["send", *there, "--topic", "t" * 256, "text"],
+        ["send", *there, "--to", "anna", "--strategy", "publish", "text"],
+        ["send", *there, "--key", "k", "text"],
+        ["inspect", "one", "two"],
+        ["bench", "argument"],
+        ["bench", "--seconds", "0"],
+    ]
+    for args in wrong:
+        status, out, errors = run(*args)
+        same((args, status, out), (args, 2, b""))
+        has(errors, "hein: ", "--help'")
+
+
+def test_bad_address():
+    for uri, text in (("tcp://127.0.0.1:99999", "99999"),
+                      ("tcp://127.0.0.1:1?colour=red", "colour"),
+                      ("nonsense", "nonsense")):
+        for role in ("--listen", "--dial"):
+            status, _, errors = run("receive", role, uri)
+            same((uri, status), (uri, 2))
+            has(errors, "hein: ", text)
+    status, _, errors = run("send", "--dial", "pigeon://loft", "text")
+    same(status, 1)
+    has(errors, "hein: ", "pigeon", "tcp")
+
+
+def test_insecure():
+    status, _, errors = run("send", "--dial", "tcp://192.0.2.1:7000", "text")
+    same(status, 1)
+    has(errors, "hein: ", "plaintext=yes")
+
+
+def test_address_in_use():
+    with Running("receive", "--listen", ANY) as receiver:
+        status, _, errors = run("receive", "--listen", receiver.uri())
+        same(status, 1)
+        has(errors, "hein: ")
+
+
+def test_unknown_strategy():
+    status, _, errors = run("send", "--listen", ANY, "--strategy", "guess",
+                            "text")
+    same(status, 1)
+    has(errors, "guess", "round-robin")
+
+
+# ---- formats ----
+
+
+def test_format_text():
+    same(receive_from(["--topic", "weather", "sun", ""], "--count", "2"),
+         b"anna\tweather\tsun\nanna\tweather\t\n")
+
+
+def test_escapes():
+    data = "a\x1b[2J\r\n\t\\\0\x7f\u0085\u202eé\U0001f600".encode() + b"\xff\xc3"
+    same(format_bytes(data, topic="x\x1b").decode(),
+         "anna\tx\\x1b\ta\\x1b[2J\\x0d\\n\\t\\\\\\x00\\x7f\\xc2\\x85"
+         "\\xe2\\x80\\xaeé\U0001f600\\xff\\xc3\n")
+
+
+def test_format_json():
+    text = 'say "é\\\n\t\x01\u0085\u2028\U0001f600"'
+    line = format_bytes(text.encode(), "--format", "json", topic='"q"')
+    same(json.loads(line), {"sender": "anna", "topic": '"q"',
+                            "payload": text})
+    same(line.count(b"\n"), 1)
+    assert all(byte >= 0x20 for byte in line[:-1])
+    data = bytes(range(256))
+    found = json.loads(format_bytes(data, "--format", "json"))
+    same(base64.b64decode(found["payload-base64"]), data)
+    assert "payload" not in found
+
+
+def test_format_hex():
+    same(format_bytes(b"\x00\xffA", "--format", "hex"), b"anna\tt\t00ff41\n")
+
+
+def test_format_raw():
+    data = bytes(range(256)) * 5000
+    same(format_bytes(data, "--format", "raw"), data)
+
+
+# ---- sending ----
+
+
+def test_lines():
+    lines = [f"line {i}" for i in range(10000)]
+    with Running("receive", "--listen", ANY, "--count", "10000") as receiver:
+        uri = receiver.uri()
+        sender = subprocess.Popen([TOOL, "send", "--name", "b", "--dial", uri,
+                                   "-"], stdin=subprocess.PIPE)
+        # no newline at the end: the last line counts all the same
+        sender.stdin.write("\n".join(lines).encode())
+        sender.stdin.close()
+        status, out, _ = receiver.end()
+        same(status, 0)
+        same(sender.wait(LIMIT_S), 0)
+    same(out.decode(), "".join(f"b\t\t{line}\n" for line in lines))
+
+
+def test_slow_reader():
+    """More than all queues hold, to a receiver whose output nobody reads."""
+    n = 60000
+    with Running("receive", "--listen", ANY, "--format", "raw", "--count",
+                 str(n)) as receiver:
+        with Running("send", "--dial", receiver.uri(), "--repeat", str(n),
+                     "x" * 1000) as sender:
+            # so the first message has come through, and no more is read
+            same(receiver.process.stdout.read(1), b"x")
+            same(sender.process.poll(), None)
+            status, out, _ = receiver.end()
+            same((status, len(out)), (0, 1000 * n - 1))
+            same(sender.end()[0], 0)
+
+
+def test_line_too_long():
+    with Running("receive", "--listen", ANY) as receiver:
+        data = b"short\n" + b"x" * (16 * 1024 * 1024 + 1) + b"\n"
+        status, _, errors = run("send", "--dial", receiver.uri(), "-",
+                                data=data)
+        same(status, 1)
+        has(errors, "max-message-size", str(16 * 1024 * 1024))
+
+
+def test_files():
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_file(folder, b"from a file")
+        same(receive_from(["--file", path, "--file", path, "an argument"],
+                          "--count", "3", "--format", "hex").decode(),
+             "".join(f"anna\t\t{data.hex()}\n" for data in
+                     (b"from a file", b"from a file", b"an argument")))
+    with Running("receive", "--listen", ANY) as receiver:
+        uri = receiver.uri()
+        status, _, errors = run("send", "--dial", uri, "--file", path)
+        same(status, 1)
+        has(errors, "hein: ", path)
+        status, _, errors = run("send", "--dial", uri, "--file", "/dev/zero")
+        same(status, 1)
+        has(errors, "max-message-size")
+
+
+def test_repeat_and_interval():
+    same(receive_from(["--repeat", "3", "--interval", "0.001", "a", "b"],
+                      "--count", "6"), b"anna\t\ta\nanna\t\tb\n" * 3)
+
+
+def test_summary():
+    with Running("receive", "--listen", ANY, "--count", "2") as receiver:
+        status, out, _ = run("send", "--dial", receiver.uri(), "--json",
+                             "four", "five5")
+        same(status, 0)
+        found = json.loads(out)
+        same((found["sent"], found["peers"], found["bytes"]), (2, 1, 9))
+        assert found["seconds"] > 0
+        same(receiver.end()[0], 0)
+
+
+def test_topics():
+    with Running("send", "--listen", ANY, "--topic", "alpha", "--wait-peers",
+                 "2", "--name", "s", "text") as sender:
+        uri = sender.uri()
+        with Running("receive", "--dial", uri, "--topic", "be", "--topic",
+                     "al", "--count", "1") as wanted, \
+                Running("receive", "--dial", uri, "--topic", "beta",
+                        "--name", "b", "--verbose") as unwanted:
+            same(wanted.end()[:2], (0, b"s\talpha\ttext\n"))
+            same(unwanted.wait_error("peer-added "), "s")
+            unwanted.wait_error("peer-removed ")
+            unwanted.interrupt()
+            same(unwanted.end()[:2], (0, b""))
+        same(sender.end()[0], 0)
+
+
+def test_to_one():
+    with Running("receive", "--listen", ANY, "--name", "a", "--count",
+                 "1") as first, \
+            Running("receive", "--listen", ANY, "--name", "b", "--count",
+                    "1") as second:
+        roads = ["--dial", first.uri(), "--dial", second.uri(), "--name", "s",
+                 "--wait-peers", "2"]
+        same(run("send", *roads, "--to", "a", "only a")[0], 0)
+        same(first.end()[:2], (0, b"s\t\tonly a\n"))
+        same(run("send", "--dial", roads[3], "--name", "s", "all")[0], 0)
+        same(second.end()[:2], (0, b"s\t\tall\n"))
+
+
+def test_strategy():
+    with Running("receive", "--listen", ANY, "--count", "1") as first, \
+            Running("receive", "--listen", ANY, "--count", "1") as second:
+        same(run("send", "--dial", first.uri(), "--dial", second.uri(),
+                 "--wait-peers", "2", "--name", "s", "--strategy",
+                 "round-robin", "one", "two")[0], 0)
+        outs = [first.end()[:2], second.end()[:2]]
+        same(sorted(outs), [(0, b"s\t\tone\n"), (0, b"s\t\ttwo\n")])
+
+
+def test_strategy_key():
+    with Running("receive", "--listen", ANY, "--count", "1", "--name",
+                 "a") as receiver:
+        uri = receiver.uri()
+        by_name = ["--strategy", "by-name", "--name", "s", "--key"]
+        status, _, errors = run("send", "--dial", uri, *by_name, "z", "text")
+        same(status, 1)
+        has(errors, "z")
+        same(run("send", "--dial", uri, *by_name, "a", "text")[0], 0)
+        same(receiver.end()[:2], (0, b"s\t\ttext\n"))
+
+
+def test_nobody():
+    status, _, errors = run("send", "--listen", ANY, "--wait-peers", "0",
+                            "text")
+    same(status, 1)
+    has(errors, "1 message did not reach a peer")
+
+
+# ---- ends ----
+
+
+def test_timeouts():
+    status, out, _ = run("receive", "--listen", ANY, "--timeout", "0.01")
+    same((status, out), (3, b""))
+    status, _, errors = run("send", "--listen", ANY, "--timeout", "0.01",
+                            "text")
+    same(status, 3)
+    has(errors, "timed out")
+
+
+def test_timeout_short_count():
+    with Running("receive", "--listen", ANY, "--count", "2", "--timeout",
+                 "2") as receiver:
+        same(run("send", "--dial", receiver.uri(), "--name", "s", "one")[0], 0)
+        same(receiver.end()[:2], (3, b"s\t\tone\n"))
+
+
+def test_timeout_slow_peer():
+    """What a peer does not take in time is status 3, not 0."""
+    with Running("receive", "--listen", ANY, "--format", "raw") as receiver:
+        status, _, _ = run("send", "--dial", receiver.uri(), "--repeat", "0",
+                           "--timeout", "0.5", "x" * 100000)
+        same(status, 3)
+
+
+def test_interrupts():
+    for args, wanted in (([], 0), (["--count", "5"], 1)):
+        with Running("receive", "--listen", ANY, *args) as receiver:
+            uri = receiver.uri()
+            same(run("send", "--dial", uri, "--name", "s", "text")[0], 0)
+            same(receiver.process.stdout.readline(), b"s\t\ttext\n")
+            receiver.interrupt()
+            same(receiver.end()[0], wanted)
+    with Running("send", "--listen", ANY, "text") as sender:
+        sender.uri()
+        sender.interrupt()
+        same(sender.end()[0], 1)
+
+
+def test_head():
+    """A reader that goes ends the receiver, with or without more to come."""
+    for repeat in ("0", "1"):
+        with Running("receive", "--listen", ANY) as receiver:
+            uri = receiver.uri()
+            with Running("send", "--dial", uri, "--name", "s", "--repeat",
+                         repeat, "text") as sender:
+                same(receiver.process.stdout.readline(), b"s\t\ttext\n")
+                receiver.process.stdout.close()
+                receiver.process.stdout = None
+                status, _, errors = receiver.end()
+                same((status, errors), (0, ""))
+                sender.interrupt()
+                sender.process.wait(LIMIT_S)
+
+
+def test_verbose():
+    with Running("receive", "--listen", ANY, "--verbose") as receiver:
+        same(run("send", "--dial", receiver.uri(), "--name", "s",
+                 "text")[0], 0)
+        same(receiver.wait_error("peer-added "), "s")
+        same(receiver.wait_error("peer-removed "), "s")
+
+
+def test_full_disk():
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([TOOL, "inspect"], stdout=full,
+                              stderr=subprocess.PIPE, timeout=LIMIT_S,
+                              check=False)
+    same(done.returncode, 1)
+    has(done.stderr.decode(), "hein: cannot write")
+
+
+def test_bench():
+    status, out, errors = run("bench", "--seconds", "0.01", "--json")
+    same((status, errors), (0, ""))
+    found = json.loads(out)
+    same([rate["size"] for rate in found["rates"]], [16, 100, 1024, 65536])
+    for rate in found["rates"]:
+        assert rate["hein"] > 0 and rate["raw"] > 0, rate
+    assert found["round-trip"]["hein"]["p50-us"] > 0
+
+
+def main():
+    tests = [(name, test) for name, test in globals().items()
+             if name.startswith("test_") and sys.argv[1:] in ([], [name])]
+    n_failed = 0
+    print(f"1..{len(tests)}")
+    for number, (name, test) in enumerate(tests, 1):
+        try:
+            test()
+            print(f"ok {number} {name}", flush=True)
+        except (AssertionError, OSError, ValueError, KeyError, IndexError,
+                subprocess.TimeoutExpired):
+            n_failed += 1
+            for line in traceback.format_exc().splitlines():
+                print(f"# {line}")
+            print(f"not ok {number} {name}", flush=True)
+    return 1 if n_failed > 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
