@@ -43,10 +43,14 @@ static const ToolHelp help = {
 
 /* ---- two processes ---- */
 
-/* Each of the two writes to its own pipe alone, so that the end of one shows
- * as the end of its pipe. */
+/* Each of the two keeps only those ends of pipes that it writes to or reads
+ * from, so that the other one and the parent see when it ends. */
 static pid_t
-start (ToolBenchRole role, const ToolBench *bench, int fd, int other_fd)
+start (ToolBenchRole role,
+       const ToolBench *bench,
+       int fd,
+       int other_fd,
+       int other_address_fd)
 {
   pid_t pid = fork ();
   ToolBenchResult result = { 0 };
@@ -56,6 +60,7 @@ start (ToolBenchRole role, const ToolBench *bench, int fd, int other_fd)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   alarm ((guint) bench->seconds + SPARE_S);
   close (other_fd);
+  close (other_address_fd);
   if (!role (bench, &result) ||
       write (fd, &result, sizeof result) != sizeof result)
     _exit (TOOL_FAILED);
@@ -106,8 +111,8 @@ run_pair (ToolBenchRole server,
     return FALSE;
   bench->address_fds[0] = pipes[0][0];
   bench->address_fds[1] = pipes[0][1];
-  pids[0] = start (server, bench, pipes[1][1], pipes[2][1]);
-  pids[1] = start (client, bench, pipes[2][1], pipes[1][1]);
+  pids[0] = start (server, bench, pipes[1][1], pipes[2][1], pipes[0][0]);
+  pids[1] = start (client, bench, pipes[2][1], pipes[1][1], pipes[0][1]);
   for (guint i = 0; i < 3; i++)
     close (pipes[i][1]);
   ok = read_result (pipes[2][0], pids[1], sent) &&

@@ -264,14 +264,15 @@ close_in_order (Send *self)
   return session->status;
 }
 
-static void
-count_peers (Send *self)
+static GPtrArray *
+list_peers (Send *self)
 {
   HeinPeers *peers = hein_bus_get_peers (self->session.bus);
+  GPtrArray *list = g_ptr_array_new_with_free_func (g_object_unref);
 
   for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
-    if (hein_peer_get_messages_sent (hein_peers_get_peer (peers, i)) > 0)
-      self->n_peers++;
+    g_ptr_array_add (list, g_object_ref (hein_peers_get_peer (peers, i)));
+  return list;
 }
 
 static ToolStatus
@@ -291,6 +292,7 @@ print_summary (Send *self)
 static ToolStatus
 finish (Send *self)
 {
+  g_autoptr (GPtrArray) peers = list_peers (self);
   ToolStatus status;
 
   if (self->session.status == TOOL_TIMED_OUT)
@@ -299,10 +301,13 @@ finish (Send *self)
                    self->session.timeout_s, self->n_sent);
   g_clear_pointer (&self->pending, hein_message_unref);
   /* closing removes every peer, which is no loss */
-  count_peers (self);
   g_signal_handlers_disconnect_by_func (self->session.bus, on_peer_removed,
                                         self);
   status = close_in_order (self);
+  /* what was queued for them has been counted by now */
+  for (guint i = 0; i < peers->len; i++)
+    if (hein_peer_get_messages_sent (g_ptr_array_index (peers, i)) > 0)
+      self->n_peers++;
   if (self->is_json && print_summary (self) != TOOL_DONE)
     return TOOL_FAILED;
   return status;
