@@ -195,21 +195,38 @@ announce_subscriptions (HeinLink *self)
 }
 
 static void
-link_ready (gpointer data)
+bring_up (HeinLink *self)
 {
-  HeinLink *self = data;
-
-  if (self->state != HEIN_LINK_ADMITTED)
-    return;
   if (!self->is_dialled)
     self->bus->n_handshakes--;
   self->state = HEIN_LINK_UP;
   self->deadline_us = 0;
-  announce_subscriptions (self);
   hein_roster_add (self->bus, self->peer);
   hein_stream_transport_link_up (self->transport, self);
   hein_admission_review (self->bus);
   hein_link_rearm (self);
+}
+
+/* Every hein says what it wants right after the handshake. It is up from then
+ * on only, or what is sent when it comes up would pass it by. */
+static gboolean
+must_subscribe_first (HeinLink *self)
+{
+  return self->instance != NULL && self->peer->filter != HEIN_FILTER_NONE &&
+         !self->peer->accepts;
+}
+
+static void
+link_ready (gpointer data)
+{
+  HeinLink *self = data;
+
+  if (self->state != HEIN_LINK_ADMITTED || self->is_ready)
+    return;
+  self->is_ready = TRUE;
+  announce_subscriptions (self);
+  if (!must_subscribe_first (self))
+    bring_up (self);
 }
 
 static void
@@ -218,6 +235,9 @@ link_set_accepts_messages (gpointer data, gboolean accepts)
   HeinLink *self = data;
 
   hein_roster_set_accepts (self->bus, hein_link_ensure_peer (self), accepts);
+  if (self->state == HEIN_LINK_ADMITTED && self->is_ready &&
+      !must_subscribe_first (self))
+    bring_up (self);
 }
 
 static void

@@ -945,7 +945,8 @@ hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted)
 {
   HeinProtocolClass *class = get_class (self);
 
-  if (self->state == HEIN_LINK_UP && class->subscription != NULL)
+  if (self->is_ready && self->state <= HEIN_LINK_UP &&
+      class->subscription != NULL)
     class->subscription (self->protocol, self->wire, prefix, wanted);
 }
 

@@ -521,6 +521,20 @@ is_old_subscription (HeinZmtp *self, const guint8 *data)
          self->parts->len == 1 && part->size > 0 && data[part->offset] <= 1;
 }
 
+/* Bytes of the parts alone: what a hein puts before them does not count. */
+static guint64
+get_payload_size (HeinZmtp *self, const guint8 *data)
+{
+  const ZmtpPart *first = &g_array_index (self->parts, ZmtpPart, 0);
+  guint64 size = self->content;
+
+  if (!self->is_hein)
+    return size;
+  if (self->parts->len > 1 && first->size > 0 && data[first->offset] == 0xff)
+    size -= g_array_index (self->parts, ZmtpPart, 1).size;
+  return size - first->size;
+}
+
 static gboolean
 finish_message (HeinZmtp *self,
                 HeinWire *wire,
@@ -528,6 +542,10 @@ finish_message (HeinZmtp *self,
                 GError **error)
 {
   const ZmtpPart *part = &g_array_index (self->parts, ZmtpPart, 0);
+  guint64 size = get_payload_size (self, data);
+
+  if (size > hein_wire_get_max_message_size (wire))
+    return fail_large (wire, size, error);
 
   if (!is_old_subscription (self, data))
     return zmtp_message_deliver (self, wire, data, error);
