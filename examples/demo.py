@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The main job, for real: one publisher and four named subscribers.
+
+Each is a process of its own: captain and kirk in C, spock in Python, uhura in
+JavaScript. Captain starts before the publisher; kirk is killed and comes back.
+Ends with status 0 when each has received what it had to. Run it by
+`make demo`.
+"""
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
+COUNT = 60
+PATIENCE = 60  # seconds for the whole demonstration
+
+
+class Process:
+    """A program whose lines are printed with its name, and kept."""
+
+    def __init__(self, name, *command):
+        self.name = name
+        self.lines = []
+        self.changed = threading.Condition()
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            print(f"{self.name:>10} | {line}", end="", flush=True)
+            with self.changed:
+                self.lines.append(line.rstrip("\n"))
+                self.changed.notify_all()
+
+    def wait_for(self, text, deadline):
+        """Waits until a line has the text; exits when none comes."""
+        with self.changed:
+            while not any(text in line for line in self.lines):
+                if not self.changed.wait(deadline - time.monotonic()):
+                    sys.exit(f"demo: {self.name} never said {text!r}")
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def numbers(self):
+        return [int(m[1]) for line in self.lines
+                if (m := re.search(r"stardate (\d+)", line))]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def check(process):
+    """Each number once, in order, up to the last one, without a gap."""
+    numbers = process.numbers()
+    if not numbers or numbers[-1] != COUNT:
+        return f"{process.name} did not get the last message"
+    if numbers != list(range(numbers[0], COUNT + 1)):
+        return f"{process.name} lost, doubled or reordered messages"
+    return None
+
+
+def main():
+    deadline = time.monotonic() + PATIENCE
+    uri = f"tcp://127.0.0.1:{free_port()}"
+    subscriber = "subscriber"
+    captain = Process("captain", subscriber, "captain", uri)
+    print("           * captain waits for a publisher that is not there yet")
+    publisher = Process("publisher", "publisher", uri, str(COUNT))
+    kirk = Process("kirk", subscriber, "kirk", uri)
+    spock = Process("spock", PYTHON, str(HERE / "subscriber.py"), "spock", uri)
+    uhura = Process("uhura", "gjs", str(HERE / "subscriber.js"), "uhura", uri)
+    processes = [captain, kirk, spock, uhura]
+    try:
+        for process in processes:
+            publisher.wait_for(f"hello: {process.name}", deadline)
+        kirk.wait_for("stardate", deadline)
+        print("           * kirk is killed")
+        kirk.kill()
+        publisher.wait_for("goodbye: kirk", deadline)
+        back = Process("kirk again", subscriber, "kirk", uri)
+        processes.append(back)
+        back.wait_for("stardate", deadline)
+        publisher.process.wait(deadline - time.monotonic())
+        for process in (captain, spock, uhura, back):
+            process.wait_for(f"stardate {COUNT}", deadline)
+    finally:
+        for process in processes + [publisher]:
+            process.stop()
+    problems = [p for p in (check(captain), check(spock), check(uhura),
+                            check(back)) if p]
+    print()
+    for process in (captain, kirk, spock, uhura, back):
+        numbers = process.numbers()
+        print(f"{process.name:>10} received {len(numbers)} messages: "
+              f"stardate {numbers[0]} to {numbers[-1]}")
+    for problem in problems:
+        print(f"demo: {problem}")
+    return 1 if problems or publisher.process.returncode else 0
+
+
+sys.exit(main())
