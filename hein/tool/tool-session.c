@@ -17,7 +17,7 @@ tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
     { "name", 'n', 0, G_OPTION_ARG_STRING, &self->name,
       "How peers are to call this bus; made up unless given", "N" },
     { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &self->timeout_s,
-      "Give up after so many seconds", "S" },
+      "Give up after so many seconds; 0: never, as without it", "S" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self->is_verbose,
       "Tell on standard error of peers that come and go", NULL },
     { NULL },
