@@ -182,8 +182,6 @@ void hein_bus_serve_receives (HeinBus *self);
 void hein_bus_sweep_cancelled (HeinBus *self);
 /* The last reference was dropped on another thread: now it goes. */
 void hein_bus_bury (HeinBus *self);
-gboolean hein_bus_is_owner (HeinBus *self);
-gboolean hein_bus_is_forked (HeinBus *self);
 gboolean hein_bus_is_valid_name (const char *name);
 /* The owner only: FALSE with a critical on another thread. */
 gboolean hein_bus_check_owner (HeinBus *self, const char *function);
@@ -262,7 +260,29 @@ HeinPeer *hein_roster_find (HeinBus *self, const char *name);
 gboolean hein_roster_was_seen (HeinBus *self, const char *name);
 
 /* hein-fork.c */
-guint hein_fork_get_generation (void);
-gpointer hein_thread_mark (void);
+extern guint hein_fork_generation;
+extern __thread char hein_thread_mark_byte
+  __attribute__ ((tls_model ("initial-exec")));
+
+void hein_fork_watch (void);
+
+/* An address that no other living thread has. */
+static inline gpointer
+hein_thread_mark (void)
+{
+  return &hein_thread_mark_byte;
+}
+
+static inline gboolean
+hein_bus_is_owner (HeinBus *self)
+{
+  return g_atomic_pointer_get (&self->owner) == hein_thread_mark ();
+}
+
+static inline gboolean
+hein_bus_is_forked (HeinBus *self)
+{
+  return self->fork_generation != hein_fork_generation;
+}
 
 G_END_DECLS

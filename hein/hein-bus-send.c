@@ -34,7 +34,10 @@ send (HeinBus *self,
 {
   gboolean ok;
 
-  if (!hein_bus_check_open (self, error) || !check_size (self, message, error))
+  if (G_UNLIKELY (g_atomic_int_get (&self->is_closed) ||
+                  hein_bus_is_forked (self)))
+    return hein_bus_check_open (self, error);
+  if (!check_size (self, message, error))
     return FALSE;
   if (G_UNLIKELY (!hein_bus_is_owner (self)))
     return hein_send_post (self, strategy, key, is_named, message, error);

@@ -68,18 +68,6 @@ guint hein_bus_signals[HEIN_N_SIGNALS];
 G_DEFINE_FINAL_TYPE (HeinBus, hein_bus, G_TYPE_OBJECT)
 
 gboolean
-hein_bus_is_owner (HeinBus *self)
-{
-  return g_atomic_pointer_get (&self->owner) == hein_thread_mark ();
-}
-
-gboolean
-hein_bus_is_forked (HeinBus *self)
-{
-  return self->fork_generation != hein_fork_get_generation ();
-}
-
-gboolean
 hein_bus_check_owner (HeinBus *self, const char *function)
 {
   if (hein_bus_is_owner (self))
@@ -661,7 +649,8 @@ static void
 hein_bus_init (HeinBus *self)
 {
   make_instance (self);
-  self->fork_generation = hein_fork_get_generation ();
+  hein_fork_watch ();
+  self->fork_generation = hein_fork_generation;
   self->owner = hein_thread_mark ();
   self->context = g_main_context_ref_thread_default ();
   g_mutex_init (&self->lock);

@@ -5,18 +5,20 @@
 
 #include <pthread.h>
 
-static guint generation;
+guint hein_fork_generation;
+__thread char hein_thread_mark_byte
+  __attribute__ ((tls_model ("initial-exec")));
 
 static void
 on_fork_child (void)
 {
-  generation++;
+  hein_fork_generation++;
 }
 
 /* Counts forks: a bus that was made in an earlier generation belongs to the
  * parent. Cheaper than getpid (), which is a system call. */
-guint
-hein_fork_get_generation (void)
+void
+hein_fork_watch (void)
 {
   static gsize is_registered;
 
@@ -25,14 +27,4 @@ hein_fork_get_generation (void)
       pthread_atfork (NULL, NULL, on_fork_child);
       g_once_init_leave (&is_registered, 1);
     }
-  return generation;
-}
-
-/* An address that no other living thread has. */
-gpointer
-hein_thread_mark (void)
-{
-  static __thread char mark __attribute__ ((tls_model ("initial-exec")));
-
-  return &mark;
 }

@@ -130,16 +130,21 @@ gboolean hein_link_send (HeinLink *self,
                          HeinOverflow overflow,
                          HeinEncodePlace place,
                          GError **error);
-/* For a link that is neither held nor under `latest`: takes what another link
- * of the same key has encoded. */
+/* Links that are neither held nor under `latest`, and have a key, take what one
+ * of them has encoded. */
 void hein_link_after_push (HeinLink *self, HeinOverflow overflow);
 
 static inline gboolean
-hein_link_can_share (const HeinLink *self, guint64 serial)
+hein_link_can_share (const HeinLink *self)
 {
-  return self->shared != NULL && self->shared->serial == serial &&
-         !self->is_held && self->waiting.length == 0;
+  return self->shared != NULL && !self->is_held && self->waiting.length == 0;
 }
+
+/* Encodes for all links of the same key, unless this send did already. */
+gboolean hein_link_encode_shared (HeinLink *self,
+                                  HeinMessage *message,
+                                  HeinEncodePlace place,
+                                  GError **error);
 
 static inline void
 hein_link_push_shared (HeinLink *self, gsize send_limit, HeinOverflow overflow)

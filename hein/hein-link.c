@@ -364,6 +364,21 @@ send_own (HeinLink *self,
   return TRUE;
 }
 
+gboolean
+hein_link_encode_shared (HeinLink *self,
+                         HeinMessage *message,
+                         HeinEncodePlace place,
+                         GError **error)
+{
+  HeinShared *shared = self->shared;
+
+  if (!encode (self, &shared->encoder, place, message, error))
+    return FALSE;
+  shared->ranges = hein_encoder_end (&shared->encoder, &shared->n_ranges);
+  shared->serial = self->bus->serial;
+  return TRUE;
+}
+
 /* The first link of a key encodes, the others take what it made. */
 static gboolean
 send_shared (HeinLink *self,
@@ -373,13 +388,9 @@ send_shared (HeinLink *self,
 {
   HeinShared *shared = self->shared;
 
-  if (shared->serial != self->bus->serial)
-    {
-      if (!encode (self, &shared->encoder, place, message, error))
-        return FALSE;
-      shared->ranges = hein_encoder_end (&shared->encoder, &shared->n_ranges);
-      shared->serial = self->bus->serial;
-    }
+  if (shared->serial != self->bus->serial &&
+      !hein_link_encode_shared (self, message, place, error))
+    return FALSE;
   hein_queue_push (&self->queue, shared->ranges, shared->n_ranges);
   return TRUE;
 }

@@ -242,9 +242,10 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
       if (n_takers < peers->len && !hein_peer_wants (peer, message))
         continue;
       overflow = get_overflow (self, peer, TRUE);
-      if (place != HEIN_ENCODE_OWN && peer->link != NULL &&
-          hein_link_can_share (peer->link, self->serial) &&
-          overflow <= HEIN_OVERFLOW_DROP_OLDEST)
+      if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&
+          peer->link != NULL && hein_link_can_share (peer->link) &&
+          (peer->link->shared->serial == self->serial ||
+           hein_link_encode_shared (peer->link, message, place, NULL)))
         hein_link_push_shared (peer->link, self->send_limit, overflow);
       else
         give (self, peer, message, TRUE, place, NULL);

@@ -21,6 +21,7 @@
  *
  * What goes to REQ and REP begins with the return path, or an empty frame.
  */
+#define SMALL_MAX        4096 /* copied, without asking */
 #define ATTRIBUTES_MARK  0xff
 #define CONTENT_TYPE     "Content-Type"
 #define CONTENT_TYPE_MAX 255
@@ -76,15 +77,28 @@ put_attributes (HeinWire *wire, const char *topic, const char *content_type)
   hein_wire_put (wire, pairs->data, pairs->len);
 }
 
-static gsize
-get_part_size (HeinMessage *message, guint index)
+/* The header of a part, behind what is in @header already, and the part. */
+static void
+put_part (HeinWire *wire,
+          guint8 *header,
+          guint8 *end,
+          HeinMessage *message,
+          guint index)
 {
+  guint8 flags = index + 1 < hein_message_get_n_parts (message) ? ZMTP_MORE : 0;
+  const guint8 *data = NULL;
   gsize size;
 
-  if (index > 0)
-    return g_bytes_get_size (hein_message_get_part (message, index));
-  hein_message_peek_data (message, &size);
-  return size;
+  if (index == 0)
+    data = hein_message_peek_data (message, &size);
+  else
+    size = g_bytes_get_size (hein_message_get_part (message, index));
+  end = zmtp_frame_write (end, flags, size);
+  hein_wire_put (wire, header, end - header);
+  if (data != NULL && size <= SMALL_MAX)
+    hein_wire_put (wire, data, size);
+  else
+    hein_wire_put_part (wire, message, index);
 }
 
 static gboolean
@@ -120,10 +134,7 @@ zmtp_message_encode (HeinZmtp *self,
     }
   for (guint i = 0; i < n_parts; i++)
     {
-      end = zmtp_frame_write (end, i + 1 < n_parts ? ZMTP_MORE : 0,
-                              get_part_size (message, i));
-      hein_wire_put (wire, header, end - header);
-      hein_wire_put_part (wire, message, i);
+      put_part (wire, header, end, message, i);
       end = header;
     }
   return TRUE;
