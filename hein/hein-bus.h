@@ -58,9 +58,8 @@ void hein_bus_dial_async (HeinBus *self,
                           GAsyncReadyCallback callback,
                           gpointer user_data);
 HEIN_API
-HeinEndpoint *hein_bus_dial_finish (HeinBus *self,
-                                    GAsyncResult *result,
-                                    GError **error);
+HeinEndpoint *
+hein_bus_dial_finish (HeinBus *self, GAsyncResult *result, GError **error);
 
 HEIN_API
 gboolean hein_bus_send (HeinBus *self, HeinMessage *message, GError **error);
@@ -82,9 +81,8 @@ void hein_bus_send_async (HeinBus *self,
                           GAsyncReadyCallback callback,
                           gpointer user_data);
 HEIN_API
-gboolean hein_bus_send_finish (HeinBus *self,
-                               GAsyncResult *result,
-                               GError **error);
+gboolean
+hein_bus_send_finish (HeinBus *self, GAsyncResult *result, GError **error);
 
 HEIN_API
 void hein_bus_subscribe (HeinBus *self, const char *prefix);
@@ -92,8 +90,7 @@ HEIN_API
 void hein_bus_unsubscribe (HeinBus *self, const char *prefix);
 
 HEIN_API
-HeinMessage *
-hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error);
+HeinMessage *hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error);
 HEIN_API
 void hein_bus_receive_async (HeinBus *self,
                              guint max,
@@ -101,9 +98,8 @@ void hein_bus_receive_async (HeinBus *self,
                              GAsyncReadyCallback callback,
                              gpointer user_data);
 HEIN_API
-GPtrArray *hein_bus_receive_finish (HeinBus *self,
-                                    GAsyncResult *result,
-                                    GError **error);
+GPtrArray *
+hein_bus_receive_finish (HeinBus *self, GAsyncResult *result, GError **error);
 HEIN_API
 GPtrArray *hein_bus_take (HeinBus *self, guint max);
 HEIN_API
@@ -127,8 +123,7 @@ void hein_bus_close_async (HeinBus *self,
                            GAsyncReadyCallback callback,
                            gpointer user_data);
 HEIN_API
-gboolean hein_bus_close_finish (HeinBus *self,
-                                GAsyncResult *result,
-                                GError **error);
+gboolean
+hein_bus_close_finish (HeinBus *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

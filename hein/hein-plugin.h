@@ -7,11 +7,8 @@ G_BEGIN_DECLS
 
 #define HEIN_TYPE_PLUGIN_INFO (hein_plugin_info_get_type ())
 HEIN_API
-G_DECLARE_FINAL_TYPE (HeinPluginInfo,
-                      hein_plugin_info,
-                      HEIN,
-                      PLUGIN_INFO,
-                      GObject)
+G_DECLARE_FINAL_TYPE (
+  HeinPluginInfo, hein_plugin_info, HEIN, PLUGIN_INFO, GObject)
 
 #define HEIN_PLUGIN_MAGIC "HEINPLG"
 #define HEIN_PLUGIN_ABI   1
@@ -63,20 +60,21 @@ typedef struct
  *
  * Since: 1.0
  */
-#define HEIN_PLUGIN_DEFINE(TypeName, type_name, KIND, NAME, SCHEMES, DESCRIPTION) \
-  G_MODULE_EXPORT extern const HeinPluginDescription hein_plugin;             \
-  const HeinPluginDescription hein_plugin = {                                 \
-    HEIN_PLUGIN_MAGIC,                                                        \
-    HEIN_PLUGIN_ABI,                                                          \
-    sizeof (HeinPluginDescription),                                           \
-    GLIB_MAJOR_VERSION,                                                       \
-    GLIB_MINOR_VERSION,                                                       \
-    HEIN_PLUGIN_##KIND,                                                       \
-    NAME,                                                                     \
-    SCHEMES,                                                                  \
-    #TypeName,                                                                \
-    DESCRIPTION,                                                              \
-    type_name##_get_type,                                                     \
+#define HEIN_PLUGIN_DEFINE(TypeName, type_name, KIND, NAME, SCHEMES,           \
+                           DESCRIPTION)                                        \
+  G_MODULE_EXPORT extern const HeinPluginDescription hein_plugin;              \
+  const HeinPluginDescription hein_plugin = {                                  \
+    HEIN_PLUGIN_MAGIC,                                                         \
+    HEIN_PLUGIN_ABI,                                                           \
+    sizeof (HeinPluginDescription),                                            \
+    GLIB_MAJOR_VERSION,                                                        \
+    GLIB_MINOR_VERSION,                                                        \
+    HEIN_PLUGIN_##KIND,                                                        \
+    NAME,                                                                      \
+    SCHEMES,                                                                   \
+    #TypeName,                                                                 \
+    DESCRIPTION,                                                               \
+    type_name##_get_type,                                                      \
   };
 
 HEIN_API

@@ -7,11 +7,8 @@ G_BEGIN_DECLS
 
 #define HEIN_TYPE_TRANSPORT (hein_transport_get_type ())
 HEIN_API
-G_DECLARE_DERIVABLE_TYPE (HeinTransport,
-                          hein_transport,
-                          HEIN,
-                          TRANSPORT,
-                          GObject)
+G_DECLARE_DERIVABLE_TYPE (
+  HeinTransport, hein_transport, HEIN, TRANSPORT, GObject)
 
 /**
  * HeinTransportClass:

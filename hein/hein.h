@@ -18,4 +18,3 @@
 #include <hein/hein-types.h>
 #include <hein/hein-version.h>
 #include <hein/hein-wire.h>
-
