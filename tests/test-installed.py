@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What `meson install` puts into a prefix works from there. TAP.
+
+Builds a copy with that prefix, installs it, compiles a program against it with
+pkg-config alone, and runs that, the tool and, where there is a typelib, Python.
+
+usage: test-installed.py SOURCE MESON
+"""
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROGRAM = r"""
+#include <hein/hein.h>
+
+int
+main (void)
+{
+  g_autoptr (HeinBus) one = hein_bus_new ("one");
+  g_autoptr (HeinBus) two = hein_bus_new ("two");
+  g_autoptr (HeinMessage) hello = hein_message_new_text ("t", "hello");
+  g_autoptr (HeinMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+  HeinEndpoint *endpoint = hein_bus_listen (one, "tcp://127.0.0.1:0", &error);
+
+  if (endpoint == NULL)
+    g_error ("%s", error->message);
+  if (hein_bus_dial (two, hein_endpoint_get_bound_uri (endpoint), &error) ==
+      NULL)
+    g_error ("%s", error->message);
+  while (hein_peers_get_n_peers (hein_bus_get_peers (one)) == 0)
+    {
+      hein_bus_turn (one, 10);
+      hein_bus_turn (two, 10);
+    }
+  if (!hein_bus_send (one, hello, &error))
+    g_error ("%s", error->message);
+  hein_bus_turn (one, 0);
+  message = hein_bus_receive (two, 5000, &error);
+  if (message == NULL)
+    g_error ("%s", error->message);
+  g_print ("%s\n", hein_message_dup_text (message, NULL));
+  return 0;
+}
+"""
+PYTHON = """
+import gi
+gi.require_version("Hein", "1")
+from gi.repository import Hein
+print(Hein.Bus.new("spock").get_name())
+"""
+
+source, meson = sys.argv[1:]
+count = 0
+
+
+def run(*command, **options):
+    result = subprocess.run(command, text=True, capture_output=True,
+                            check=False, **options)
+    if result.returncode:
+        print("# " + (result.stdout + result.stderr).replace("\n", "\n# "))
+    return result
+
+
+def report(ok, what):
+    global count
+    count += 1
+    print(f"{'' if ok else 'not '}ok {count} - {what}", flush=True)
+    return ok
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        build, prefix = Path(folder, "build"), Path(folder, "prefix")
+        # nothing of the tree under test may help
+        env = {k: v for k, v in os.environ.items() if k not in (
+            "HEIN_PLUGIN_PATH", "LD_LIBRARY_PATH", "GI_TYPELIB_PATH",
+            "PYTHONPATH", "GJS_PATH")}
+        os.umask(0o022)
+        print("1..5")
+        run(meson, "setup", build, source, f"--prefix={prefix}",
+            "--libdir=lib", "-Dtests=false", "-Dexamples=false",
+            "-Ddocs=disabled", env=env)
+        if not report(run(meson, "install", "-C", build, env=env).returncode
+                      == 0, "it installs"):
+            return
+        env["LD_LIBRARY_PATH"] = str(prefix / "lib")
+        env["PKG_CONFIG_PATH"] = str(prefix / "lib/pkgconfig")
+        env["GI_TYPELIB_PATH"] = str(prefix / "lib/girepository-1.0")
+        code = Path(folder, "program.c")
+        code.write_text(PROGRAM)
+        flags = run("pkg-config", "--cflags", "--libs", "hein-1",
+                    env=env).stdout.split()
+        report(run("cc", "-o", Path(folder, "program"), code, *flags,
+                   env=env).returncode == 0, "a program builds with pkg-config")
+        report(run(Path(folder, "program"), env=env).stdout == "hello\n",
+               "the program finds its plugins")
+        report("round-robin" in run(prefix / "bin/hein", "inspect",
+                                    env=env).stdout, "the tool finds them, too")
+        if (prefix / "lib/girepository-1.0/Hein-1.typelib").exists():
+            report(run("/usr/bin/python3", "-c", PYTHON, env=env).stdout
+                   == "spock\n", "Python finds the typelib")
+        else:
+            report(True, "Python finds the typelib # SKIP no introspection")
+
+
+main()
