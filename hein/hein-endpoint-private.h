@@ -5,6 +5,7 @@
 
 #include "hein-address-private.h"
 #include "hein-call-private.h"
+#include "io/hein-loop.h"
 
 G_BEGIN_DECLS
 
@@ -30,7 +31,8 @@ struct _HeinEndpoint
   GError *error;
   guint64 n_connections;
   gboolean was_open;
-  HeinCall *call; /* owned: dial_async waits for the first handshake */
+  HeinTimer timer; /* for a transport that forgets to say that it is open */
+  HeinCall *call;  /* owned: dial_async waits for the first handshake */
 };
 
 HeinEndpoint *hein_endpoint_new (HeinBus *bus,

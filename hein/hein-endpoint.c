@@ -254,6 +254,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (HeinEndpoint) self = data;
   g_autoptr (GError) error = NULL;
 
+  if (self->bus != NULL)
+    hein_loop_disarm (self->bus->loop, &self->timer);
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     {
       if (self->bus != NULL)
@@ -269,6 +271,23 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
   hein_roster_check_ready (self->bus);
 }
 
+static void
+on_forgotten (HeinTimer *timer, gint64 now_us)
+{
+  HeinEndpoint *self =
+    (HeinEndpoint *) ((char *) timer - G_STRUCT_OFFSET (HeinEndpoint, timer));
+  g_autoptr (HeinEndpoint) keep = g_object_ref (self);
+  g_autoptr (GError) error = g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                                          "the transport %s did not say "
+                                          "within %u ms whether it is open",
+                                          G_OBJECT_TYPE_NAME (self->transport),
+                                          self->bus->handshake_timeout_ms);
+
+  hein_endpoint_report (self, error);
+  hein_endpoint_settle_call (self, error);
+  hein_endpoint_close (self);
+}
+
 gboolean
 hein_endpoint_open (HeinEndpoint *self, GError **error)
 {
@@ -279,11 +298,16 @@ hein_endpoint_open (HeinEndpoint *self, GError **error)
   hein_loop_enter (loop);
   task = g_task_new (self->transport, NULL, on_opened, g_object_ref (self));
   g_task_set_source_tag (task, hein_endpoint_open);
+  self->timer.expired = on_forgotten;
+  hein_loop_arm (loop, &self->timer,
+                 hein_loop_get_now_us (loop) +
+                   (gint64) self->bus->handshake_timeout_ms * 1000);
   ok = hein_transport_begin_open (self->transport, task, error);
   if (!ok)
     {
       /* the task is dropped unused: its callback would not run */
       g_object_unref (self);
+      hein_loop_disarm (loop, &self->timer);
       hein_transport_close (self->transport);
       self->state = HEIN_ENDPOINT_CLOSED;
       self->bus = NULL;
@@ -348,6 +372,7 @@ hein_endpoint_shut (HeinEndpoint *self)
   if (bus == NULL)
     return;
   hein_endpoint_set_state (self, HEIN_ENDPOINT_CLOSED);
+  hein_loop_disarm (bus->loop, &self->timer);
   hein_transport_close (self->transport);
   if (self->call != NULL)
     {

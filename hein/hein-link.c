@@ -19,6 +19,9 @@
 #define FLUSH_SIZE          (1024 * 1024) /* written in one go, then others */
 #define DIRTY_AHEAD         (64 * 1024) /* encoded under `latest` beforehand */
 #define PROGRESS_TIMEOUT_US (30 * G_USEC_PER_SEC)
+/* A message that has begun comes at this rate at least, looked at every 30 s. */
+#define ARRIVAL_CHECK_US    (30 * G_USEC_PER_SEC)
+#define ARRIVAL_BYTES_PER_S 1024
 #define PROBE_TIMEOUT_US    G_USEC_PER_SEC
 
 static HeinLink *
@@ -621,6 +624,8 @@ consume (HeinLink *self)
         break;
       g_clear_pointer (&bytes, g_bytes_unref);
       hein_input_consume (&self->input, used);
+      if (used > 0)
+        self->partial_since_us = 0; /* another message is the unfinished one */
       if (used == 0)
         break;
     }
@@ -728,6 +733,9 @@ on_readable (HeinLink *self)
     {
       set_partial_cost (self, hein_input_get_cost (&self->input));
       check_partial_limit (self);
+      if (!self->has_heartbeat && self->partial_cost > 0 &&
+          self->state == HEIN_LINK_UP)
+        hein_link_rearm (self); /* else the timer comes by anyway */
     }
 }
 
@@ -797,6 +805,20 @@ get_silence_due (HeinLink *self)
   return self->received_us + (gint64) self->bus->silence_ms * 1000;
 }
 
+/* Whether the unfinished message comes so slowly that it only ties up memory. */
+static gint64
+get_arrival_due (HeinLink *self)
+{
+  gint64 enough_us;
+
+  if (self->state != HEIN_LINK_UP || self->partial_since_us == 0 ||
+      !is_reading (self))
+    return G_MAXINT64;
+  enough_us = (gint64) hein_input_get_size (&self->input) * G_USEC_PER_SEC /
+              ARRIVAL_BYTES_PER_S;
+  return self->partial_since_us + MAX (ARRIVAL_CHECK_US, enough_us);
+}
+
 static gint64
 get_heartbeat_due (HeinLink *self)
 {
@@ -830,6 +852,7 @@ hein_link_rearm (HeinLink *self)
   if (self->probe_us > 0)
     due = MIN (due, self->probe_us + PROBE_TIMEOUT_US);
   due = MIN (due, get_silence_due (self));
+  due = MIN (due, get_arrival_due (self));
   due = MIN (due, get_heartbeat_due (self));
   if (has_progress_limit (self))
     due = MIN (due, self->progress_us + PROGRESS_TIMEOUT_US);
@@ -856,25 +879,27 @@ on_deadline (HeinLink *self)
 }
 
 static void
+give_up (HeinLink *self, const char *format, guint number)
+{
+  g_autofree char *text = g_strdup_printf (format, number);
+  g_autoptr (GError) error =
+    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_TIMED_OUT, text);
+
+  hein_link_abort (self, error);
+}
+
+static void
 check_life (HeinLink *self, gint64 now_us)
 {
   if (now_us >= get_silence_due (self))
-    {
-      g_autoptr (GError) error =
-        g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
-                     "no sign of life for %u ms", self->bus->silence_ms);
-
-      hein_link_abort (self, error);
-    }
+    give_up (self, "no sign of life for %u ms", self->bus->silence_ms);
+  else if (now_us >= get_arrival_due (self))
+    give_up (self, "a message has come at less than %u bytes a second",
+             ARRIVAL_BYTES_PER_S);
   else if (has_progress_limit (self) &&
            now_us >= self->progress_us + PROGRESS_TIMEOUT_US)
-    {
-      g_autoptr (GError) error =
-        g_error_new_literal (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
-                             "it took nothing of what is queued for 30 s");
-
-      hein_link_abort (self, error);
-    }
+    give_up (self, "it took nothing of what is queued for %u ms",
+             PROGRESS_TIMEOUT_US / 1000);
   else if (now_us >= get_heartbeat_due (self))
     {
       self->sent_us = now_us;

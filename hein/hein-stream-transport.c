@@ -17,9 +17,10 @@
 #include "io/hein-acceptor.h"
 #include "io/hein-dialler.h"
 
-#define MAX_HANDSHAKES  128
-#define STABLE_AFTER_US (5 * G_USEC_PER_SEC)
-#define NOTE_MAX_BYTES  255
+#define MAX_HANDSHAKES_OF_ONE 32 /* from one address that is not local */
+#define MAX_HANDSHAKES        128
+#define STABLE_AFTER_US       (5 * G_USEC_PER_SEC)
+#define NOTE_MAX_BYTES        255
 
 /**
  * HeinStreamTransport:
@@ -90,6 +91,40 @@ evict_oldest_handshake (HeinBus *bus)
     }
 }
 
+static GInetAddress *
+get_remote_host (HeinLink *link)
+{
+  GSocketAddress *address = hein_link_get_address (link);
+  GInetAddress *host;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return NULL;
+  host = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  return g_inet_address_get_is_loopback (host) ? NULL : host;
+}
+
+/* One host must not use up what all share. */
+static gboolean
+is_greedy (HeinBus *bus, HeinLink *newcomer)
+{
+  GInetAddress *host = get_remote_host (newcomer);
+  guint n = 0;
+
+  if (host == NULL)
+    return FALSE;
+  for (GList *l = bus->links.tail; l != NULL; l = l->prev)
+    {
+      HeinLink *link = l->data;
+      GInetAddress *other;
+
+      if (link->is_dialled || link->state >= HEIN_LINK_UP)
+        continue;
+      other = get_remote_host (link);
+      n += other != NULL && g_inet_address_equal (host, other);
+    }
+  return n > MAX_HANDSHAKES_OF_ONE;
+}
+
 static gboolean
 is_welcome (HeinStreamTransport *self, int fd, GError **error)
 {
@@ -149,6 +184,8 @@ on_accepted (int fd, gpointer data)
     evict_oldest_handshake (bus);
   link = hein_link_new (self, fd, FALSE, NULL);
   g_queue_push_tail_link (&priv->links, &link->in_transport);
+  if (bus->n_handshakes > MAX_HANDSHAKES_OF_ONE && is_greedy (bus, link))
+    hein_link_abort (link, NULL);
 }
 
 static void

@@ -214,9 +214,9 @@ hein_transport_check_plaintext (HeinTransport *self,
   uri =
     hein_address_dup_with_option (priv->endpoint->address, "plaintext", "yes");
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-               "%s would send data over the network without encryption; "
+               "data would go over the network without encryption; "
                "if that is wanted, write %s",
-               priv->endpoint->address->uri, uri);
+               uri);
   return FALSE;
 }
 
