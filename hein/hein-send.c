@@ -424,6 +424,10 @@ try_message (HeinBus *self,
     return give_reply (self, reply_peer, message, error);
   if (is_named)
     return give_named (self, key, message, held, error);
+  /* other threads send before anybody has asked for a strategy */
+  if (G_UNLIKELY (self->strategy == NULL) && strategy == NULL &&
+      !hein_bus_ensure_strategy (self, error))
+    return FALSE;
   return select_and_give (self, strategy != NULL ? strategy : self->strategy,
                           key, message, held, error);
 }
