@@ -76,9 +76,8 @@ struct _HeinLink
 
   /* sending */
   HeinQueue queue;
-  HeinShared *shared;    /* borrowed from the bus; NULL: no key */
-  HeinEncoder *encoding; /* borrowed: non-NULL within encode () */
-  GQueue waiting;        /* owned HeinMessage: not encoded while held */
+  HeinShared *shared; /* borrowed from the bus; NULL: no key */
+  GQueue waiting;     /* owned HeinMessage: not encoded while held */
   gsize waiting_cost;
   gboolean is_held;
   HeinDirty *dirty; /* owned: topics under `latest`; NULL until used */

@@ -16,9 +16,12 @@
  * function of its name promises to protocols.
  */
 
+/* Outside of encode (): bytes that go between two messages. */
 static void
-put_control (HeinLink *self, const guint8 *bytes, gsize size)
+link_put (gpointer data, const guint8 *bytes, gsize size)
 {
+  HeinLink *self = data;
+
   if (self->state >= HEIN_LINK_DRAINING)
     return;
   hein_queue_push_control (&self->queue, bytes, size);
@@ -26,27 +29,12 @@ put_control (HeinLink *self, const guint8 *bytes, gsize size)
 }
 
 static void
-link_put (gpointer data, const guint8 *bytes, gsize size)
-{
-  HeinLink *self = data;
-
-  if (G_LIKELY (self->encoding != NULL))
-    hein_encoder_put (self->encoding, bytes, size);
-  else
-    put_control (self, bytes, size);
-}
-
-static void
 link_put_bytes (gpointer data, GBytes *bytes)
 {
-  HeinLink *self = data;
   gsize size;
   const guint8 *start = g_bytes_get_data (bytes, &size);
 
-  if (self->encoding != NULL)
-    hein_encoder_put_bytes (self->encoding, bytes);
-  else
-    put_control (self, start, size);
+  link_put (data, start, size);
 }
 
 static void

@@ -334,10 +334,10 @@ encode (HeinLink *self,
 
   hein_encoder_begin (encoder, place, &self->queue.own,
                       hein_message_size (message) + 512);
-  self->encoding = encoder;
+  self->wire->encoding = encoder;
   ok = get_class (self)->encode (self->protocol, self->wire, message,
                                  &local_error);
-  self->encoding = NULL;
+  self->wire->encoding = NULL;
   if (ok)
     return TRUE;
   hein_encoder_cancel (encoder);

@@ -25,8 +25,7 @@ enum
 {
   /* the first part lies behind the topic; payload is made when asked for */
   HEIN_MESSAGE_INLINE = 1 << 0,
-  HEIN_MESSAGE_OWNS_SENDER = 1 << 1,
-  HEIN_MESSAGE_LARGE = 1 << 2
+  HEIN_MESSAGE_OWNS_SENDER = 1 << 1
 };
 
 struct _HeinMessage
@@ -34,7 +33,8 @@ struct _HeinMessage
   int ref_count; /* atomic */
   guint8 flags;
   guint8 topic_size;
-  gsize size; /* of the first part */
+  guint8 block_class; /* which list its block belongs to */
+  gsize size;         /* of the first part */
 
   gint64 time_us;
   HeinPeer *sender; /* owned when flags say so; the next one in a free list */

@@ -11,19 +11,21 @@
 #define CONTENT_TYPE_MAX     255
 #define VARIANT_CONTENT_TYPE "application/x-gvariant"
 
-/* A block is taken from and given back to a list of the thread at hand. */
-#define SMALL_BLOCK_SIZE 512
-#define LARGE_BLOCK_SIZE                                                       \
-  (sizeof (HeinMessage) + HEIN_TOPIC_MAX + 1 + HEIN_MESSAGE_INLINE_MAX)
+/* A block is taken from and given back to a list of the thread at hand; there
+ * is one for each size: 192, 384, 768, 1536, 3072 and 6144 bytes. */
+#define BLOCK_SIZE_MIN 192
+#define N_BLOCK_SIZES  6
 #ifdef __SANITIZE_ADDRESS__
 /* so that the sanitizer sees a use after free */
-#define SMALL_BLOCKS_MAX 0
-#define LARGE_BLOCKS_MAX 0
+#define SPARE_BYTES_MAX 0
 #else
-/* one read of small messages is about so many */
-#define SMALL_BLOCKS_MAX 2048
-#define LARGE_BLOCKS_MAX 32
+/* of each size: what one or two reads of messages of that size need */
+#define SPARE_BYTES_MAX (512 * 1024)
 #endif
+
+G_STATIC_ASSERT (BLOCK_SIZE_MIN << (N_BLOCK_SIZES - 1) >=
+                 sizeof (HeinMessage) + HEIN_TOPIC_MAX + 1 +
+                   HEIN_MESSAGE_INLINE_MAX);
 
 /**
  * HeinMessage:
@@ -44,64 +46,64 @@ G_DEFINE_BOXED_TYPE (HeinMessage,
 
 typedef struct
 {
-  HeinMessage *small;
-  HeinMessage *large;
-  guint n_small;
-  guint n_large;
+  HeinMessage *spare[N_BLOCK_SIZES];
+  guint n_spare[N_BLOCK_SIZES];
   gboolean will_be_freed;
 } Blocks;
-
-static void
-free_list (HeinMessage **list)
-{
-  while (*list != NULL)
-    {
-      HeinMessage *first = *list;
-
-      *list = (HeinMessage *) first->sender;
-      g_free (first);
-    }
-}
 
 static void
 free_blocks (gpointer data)
 {
   Blocks *self = data;
 
-  free_list (&self->small);
-  free_list (&self->large);
+  for (guint i = 0; i < N_BLOCK_SIZES; i++)
+    while (self->spare[i] != NULL)
+      {
+        HeinMessage *first = self->spare[i];
+
+        self->spare[i] = (HeinMessage *) first->sender;
+        g_free (first);
+      }
   memset (self, 0, sizeof *self);
 }
 
 static GPrivate at_thread_exit = G_PRIVATE_INIT (free_blocks);
 static __thread Blocks blocks __attribute__ ((tls_model ("initial-exec")));
 
-static HeinMessage *
+static inline guint
+get_block_class (gsize size)
+{
+  if (size <= BLOCK_SIZE_MIN)
+    return 0;
+  /* how often the smallest has to be doubled */
+  return 64 - __builtin_clzll ((size - 1) / BLOCK_SIZE_MIN);
+}
+
+static inline HeinMessage *
 take_block (gsize size)
 {
-  gboolean is_large = size > SMALL_BLOCK_SIZE;
-  HeinMessage **list = is_large ? &blocks.large : &blocks.small;
-  HeinMessage *self = *list;
+  guint class = get_block_class (size);
+  HeinMessage *self = blocks.spare[class];
 
   if (G_UNLIKELY (self == NULL))
-    self = g_malloc (is_large ? LARGE_BLOCK_SIZE : SMALL_BLOCK_SIZE);
+    self = g_malloc ((gsize) BLOCK_SIZE_MIN << class);
   else
     {
-      *list = (HeinMessage *) self->sender;
-      *(is_large ? &blocks.n_large : &blocks.n_small) -= 1;
+      blocks.spare[class] = (HeinMessage *) self->sender;
+      blocks.n_spare[class]--;
     }
-  self->flags = is_large ? HEIN_MESSAGE_LARGE : 0;
+  self->flags = 0;
+  self->block_class = class;
   return self;
 }
 
-static void
+static inline void
 give_block (HeinMessage *self)
 {
-  gboolean is_large = (self->flags & HEIN_MESSAGE_LARGE) != 0;
-  HeinMessage **list = is_large ? &blocks.large : &blocks.small;
-  guint *n = is_large ? &blocks.n_large : &blocks.n_small;
+  guint class = self->block_class;
 
-  if (*n >= (is_large ? LARGE_BLOCKS_MAX : SMALL_BLOCKS_MAX))
+  if (G_UNLIKELY (blocks.n_spare[class] >=
+                  SPARE_BYTES_MAX / ((guint) BLOCK_SIZE_MIN << class)))
     {
       g_free (self);
       return;
@@ -112,9 +114,9 @@ give_block (HeinMessage *self)
       blocks.will_be_freed = TRUE;
       g_private_set (&at_thread_exit, &blocks);
     }
-  self->sender = (HeinPeer *) *list;
-  *list = self;
-  *n += 1;
+  self->sender = (HeinPeer *) blocks.spare[class];
+  blocks.spare[class] = self;
+  blocks.n_spare[class]++;
 }
 
 static void

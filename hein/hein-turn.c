@@ -159,6 +159,7 @@ hein_turn_resume (HeinBus *self)
 typedef struct
 {
   gboolean has_each;  /* somebody listens to `message`, with or without topic */
+  gboolean has_any;   /* somebody takes messages of every topic */
   gboolean has_batch; /* somebody listens to `messages` */
 } Listeners;
 
@@ -178,14 +179,14 @@ find_listeners (HeinBus *self)
 }
 
 static void
-emit_each (HeinBus *self, HeinMessage *message, gboolean has_batch)
+emit_each (HeinBus *self, HeinMessage *message, gboolean has_any)
 {
   const guint id = hein_bus_signals[HEIN_SIGNAL_MESSAGE];
   const char *topic = hein_message_get_topic (message);
   /* a topic from the network must not become a quark */
   GQuark detail = *topic != '\0' ? g_quark_try_string (topic) : 0;
 
-  if (!has_batch && !g_signal_has_handler_pending (self, id, detail, TRUE))
+  if (!has_any && !g_signal_has_handler_pending (self, id, detail, TRUE))
     {
       hein_bus_count_drop (self, hein_message_get_sender (message),
                            HEIN_DROP_UNHANDLED, 1, hein_message_size (message));
@@ -269,7 +270,7 @@ emit_batch (HeinBus *self, Listeners listeners)
 }
 
 static void
-emit_all (HeinBus *self, gint64 end_us)
+emit_all (HeinBus *self, Listeners listeners, gint64 end_us)
 {
   guint n = 0;
 
@@ -277,7 +278,7 @@ emit_all (HeinBus *self, gint64 end_us)
     {
       HeinMessage *message = take_message (self);
 
-      emit_each (self, message, FALSE);
+      emit_each (self, message, listeners.has_any);
       finish_message (self, message);
     }
   while (self->events_begin < self->events_end &&
@@ -313,7 +314,7 @@ tell_messages (HeinBus *self, gint64 end_us)
   if (listeners.has_batch)
     emit_batch (self, listeners);
   else if (listeners.has_each)
-    emit_all (self, end_us);
+    emit_all (self, listeners, end_us);
   else
     {
       put_in_inbox (self);

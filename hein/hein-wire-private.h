@@ -3,6 +3,8 @@
 
 #include <hein/hein-wire.h>
 
+#include "io/hein-segment.h"
+
 G_BEGIN_DECLS
 
 /*
@@ -52,6 +54,9 @@ struct _HeinWire
 
   const HeinWireFuncs *funcs;
   gpointer data; /* NULL once the connection is gone: calls do nothing then */
+
+  /* within encode (): where bytes go without asking the connection */
+  HeinEncoder *encoding; /* borrowed, nullable */
 
   /* what the protocol may know; borrowed from the bus, or owned by a test */
   const char *bus_name;

@@ -6,7 +6,6 @@
 #include <hein/hein-message.h>
 
 #include "hein-wire-private.h"
-#include "io/hein-segment.h"
 
 /**
  * HeinWire:
@@ -208,7 +207,9 @@ hein_wire_put (HeinWire *self, const guint8 *data, gsize size)
 {
   g_return_if_fail (HEIN_IS_WIRE (self));
 
-  if (self->data != NULL)
+  if (G_LIKELY (self->encoding != NULL))
+    hein_encoder_put (self->encoding, data, size);
+  else if (self->data != NULL)
     self->funcs->put (self->data, data, size);
 }
 
@@ -229,7 +230,9 @@ hein_wire_put_bytes (HeinWire *self, GBytes *bytes)
   g_return_if_fail (HEIN_IS_WIRE (self));
   g_return_if_fail (bytes != NULL);
 
-  if (self->data != NULL)
+  if (self->encoding != NULL)
+    hein_encoder_put_bytes (self->encoding, bytes);
+  else if (self->data != NULL)
     self->funcs->put_bytes (self->data, bytes);
 }
 
@@ -258,8 +261,7 @@ hein_wire_put_part (HeinWire *self, HeinMessage *message, guint index)
       data = hein_message_peek_data (message, &size);
       if (size <= HEIN_SEGMENT_REFERENCE_MIN)
         {
-          if (self->data != NULL)
-            self->funcs->put (self->data, data, size);
+          hein_wire_put (self, data, size);
           return;
         }
     }

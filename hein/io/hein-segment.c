@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define SPARE_MAX     8
+#define SPARE_MAX     64 /* 4 MiB, what a burst leaves behind */
 #define OWN_SIZE      4096
 #define OFFSETS_FIRST 64
 /* A message of up to so many bytes is not begun where it would not fit. */
