@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What makes hein feel at home in JavaScript: promises, iteration, plain
+// properties.
+
+/* exported _init */
+
+const System = imports.system;
+const { Gio, GLib } = imports.gi;
+
+// messages taken from the bus at a time
+const BATCH = 256;
+
+// While GJS 1.74 sweeps its heap it refuses every callback and loses timers.
+// Collecting at a moment of our choice keeps it from doing so at another.
+const GC_INTERVAL = 4096;
+let nUntilGc = GC_INTERVAL;
+
+function countMessages(n) {
+  nUntilGc -= n;
+  if (nUntilGc > 0)
+    return;
+  nUntilGc = GC_INTERVAL;
+  System.gc();
+}
+
+function toMessage(Hein, message, payload) {
+  if (message instanceof Hein.Message)
+    return message;
+  if (payload === undefined)
+    return Hein.Message.new_data(message, []);
+  if (typeof payload === 'string')
+    return Hein.Message.new_text(message, payload);
+  if (payload instanceof GLib.Bytes)
+    return Hein.Message.new(message, payload);
+  if (payload instanceof GLib.Variant)
+    return Hein.Message.new_variant(message, payload);
+  return Hein.Message.new(message, GLib.Bytes.new(payload));
+}
+
+function addGetters(prototype, getters) {
+  for (const [name, get] of Object.entries(getters))
+    Object.defineProperty(prototype, name, { get, configurable: true });
+}
+
+function extendMessage(Hein) {
+  addGetters(Hein.Message.prototype, {
+    topic() { return this.get_topic(); },
+    text() { return this.dup_text(); },
+    payload() { return this.get_payload(); },
+    // the memory itself: writing into it changes what others see
+    bytes() { return this.get_payload().toArray(); },
+    size() { return this.get_size(); },
+    content_type() { return this.get_content_type(); },
+    sender() { return this.get_sender(); },
+    time_us() { return this.get_time_us(); },
+    parts() {
+      return Array.from({ length: this.get_n_parts() },
+        (_, i) => this.get_part(i));
+    },
+  });
+  Hein.Message.prototype.toString = function () {
+    return `[Hein.Message ${JSON.stringify(this.topic)}, ${this.size} bytes]`;
+  };
+  // `Hein.Message.make ('topic', 'text' or bytes)`
+  Hein.Message.make = (topic, payload) => toMessage(Hein, topic, payload);
+}
+
+function extendPeers(Hein) {
+  Hein.Peers.prototype[Symbol.iterator] = function* () {
+    for (let i = 0; i < this.get_n_peers(); i++)
+      yield this.get_peer(i);
+  };
+  Hein.Peer.prototype.toString = function () {
+    return `[Hein.Peer ${this.get_name()}]`;
+  };
+  Hein.Endpoint.prototype.toString = function () {
+    return `[Hein.Endpoint ${this.get_bound_uri() ?? this.get_uri()}]`;
+  };
+}
+
+function extendSending(Hein, bus) {
+  const { send, send_to: sendTo, send_with: sendWith } = bus;
+
+  bus.send = function (message, payload) {
+    return send.call(this, toMessage(Hein, message, payload));
+  };
+  bus.send_to = function (name, message, payload) {
+    return sendTo.call(this, name, toMessage(Hein, message, payload));
+  };
+  bus.send_with = function (strategy, key, message, payload) {
+    return sendWith.call(this, strategy, key,
+      toMessage(Hein, message, payload));
+  };
+}
+
+// Those who wait in one queue, so that what one did not take is for the next.
+function extendReceiving(Hein, bus) {
+  const { take, receive } = bus;
+  const inboxes = new WeakMap(); // bus -> messages taken and not yet given
+
+  const inboxOf = self => {
+    if (!inboxes.has(self))
+      inboxes.set(self, []);
+    return inboxes.get(self);
+  };
+
+  bus.take = function (max) {
+    const taken = inboxOf(this).splice(0, max);
+
+    taken.push(...take.call(this, max - taken.length));
+    countMessages(taken.length);
+    return taken;
+  };
+  bus.receive = function (timeoutMs) {
+    countMessages(1);
+    return inboxOf(this).shift() ?? receive.call(this, timeoutMs);
+  };
+  // awaits one message
+  bus.receive_one = async function (cancellable = null) {
+    countMessages(1);
+    return inboxOf(this).shift() ??
+      (await this.receive_async(1, cancellable))[0];
+  };
+  bus[Symbol.asyncIterator] = async function* () {
+    const inbox = inboxOf(this);
+
+    for (;;) {
+      if (inbox.length === 0) {
+        try {
+          inbox.push(...await this.receive_async(BATCH, null));
+        } catch (error) {
+          if (error.matches(Hein.Error, Hein.Error.CLOSED))
+            return;
+          throw error;
+        }
+      }
+      countMessages(1);
+      yield inbox.shift();
+    }
+  };
+}
+
+function extendSignals(bus) {
+  const { connect } = bus;
+
+  bus.connect = function (signal, callback) {
+    if (!/^messages?(::|$)/.test(signal))
+      return connect.call(this, signal, callback);
+    return connect.call(this, signal, (self, what) => {
+      countMessages(Array.isArray(what) ? what.length : 1);
+      return callback(self, what);
+    });
+  };
+}
+
+function _init() {
+  const Hein = this;
+  const bus = Hein.Bus.prototype;
+
+  for (const name of ['receive', 'send', 'dial', 'close'])
+    Gio._promisify(bus, `${name}_async`, `${name}_finish`);
+  extendMessage(Hein);
+  extendPeers(Hein);
+  extendSending(Hein, bus);
+  extendReceiving(Hein, bus);
+  extendSignals(bus);
+  bus.toString = function () {
+    return `[Hein.Bus ${this.get_name()}]`;
+  };
+}
