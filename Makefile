@@ -3,7 +3,7 @@
 
 BUILD ?= build
 
-# Debian's own meson and python3 (the first python3 on PATH may have no gi).
+# The system's own meson and python3: others on PATH may have no gi.
 export PATH := /usr/bin:$(PATH)
 MESON := meson
 
@@ -33,8 +33,9 @@ PACKAGES := \
 
 .PHONY: all deps setup demo check check-asan check-valgrind bench docs clean
 
+# Modules that others may write are refused: hence the umask.
 all: setup
-	$(MESON) compile -C $(BUILD)
+	umask 022; $(MESON) compile -C $(BUILD)
 
 # Installs what is missing with apt where it may, else says what is missing.
 deps:
@@ -56,7 +57,7 @@ deps:
 	fi
 
 setup: deps
-	@umask 022; [ -f $(BUILD)/build.ninja ] || $(MESON) setup $(BUILD)
+	@[ -f $(BUILD)/build.ninja ] || $(MESON) setup $(BUILD)
 
 # One publisher and several named subscribers in C, Python and JavaScript.
 demo: all
@@ -68,7 +69,7 @@ check: all
 check-asan: deps
 	@[ -f $(BUILD)-asan/build.ninja ] || $(MESON) setup $(BUILD)-asan \
 	  -Db_sanitize=address,undefined -Db_lundef=false -Dintrospection=disabled
-	$(MESON) compile -C $(BUILD)-asan
+	umask 022; $(MESON) compile -C $(BUILD)-asan
 	@python3 tests/run-checks.py $(MESON) $(BUILD)-asan --suite c --suite fuzz
 
 check-valgrind: all

@@ -8,6 +8,7 @@ Ends with status 0 when each has received what it had to. Run it by
 `make demo`.
 """
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,6 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
 COUNT = 60
 PATIENCE = 60  # seconds for the whole demonstration
 
@@ -60,6 +60,16 @@ class Process:
                 if (m := re.search(r"stardate (\d+)", line))]
 
 
+def python_with_gi():
+    """The system's python first: others on PATH may have no gi."""
+    for python in ("/usr/bin/python3", sys.executable, shutil.which("python3")):
+        if python and Path(python).exists() and not subprocess.run(
+                [python, "-c", "import gi"], stderr=subprocess.DEVNULL,
+                check=False).returncode:
+            return python
+    return sys.exit("demo: no python3 here imports gi (package python3-gi)")
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -79,12 +89,12 @@ def check(process):
 def main():
     deadline = time.monotonic() + PATIENCE
     uri = f"tcp://127.0.0.1:{free_port()}"
-    subscriber = "subscriber"
+    subscriber, python = "subscriber", python_with_gi()
     captain = Process("captain", subscriber, "captain", uri)
     print("           * captain waits for a publisher that is not there yet")
     publisher = Process("publisher", "publisher", uri, str(COUNT))
     kirk = Process("kirk", subscriber, "kirk", uri)
-    spock = Process("spock", PYTHON, str(HERE / "subscriber.py"), "spock", uri)
+    spock = Process("spock", python, str(HERE / "subscriber.py"), "spock", uri)
     uhura = Process("uhura", "gjs", str(HERE / "subscriber.js"), "uhura", uri)
     processes = [captain, kirk, spock, uhura]
     try:
