@@ -45,6 +45,14 @@ struct _HeinProtocolClass
                       HeinMessage *message,
                       GError **error);
   gint64 (*tick) (HeinProtocol *self, HeinWire *wire, gint64 now_us);
+  /**
+   * HeinProtocolClass::admitted:
+   * @self: a protocol
+   * @wire: its wire
+   * @refusal: (nullable): why not; %NULL: it is
+   *
+   * The verdict on an offered name.
+   */
   void (*admitted) (HeinProtocol *self, HeinWire *wire, const GError *refusal);
   void (*finish) (HeinProtocol *self, HeinWire *wire);
   void (*subscription) (HeinProtocol *self,

@@ -24,6 +24,16 @@ struct _HeinStrategyClass
 {
   GObjectClass parent_class;
 
+  /**
+   * HeinStrategyClass::select:
+   * @self: a strategy
+   * @peers: those that take messages
+   * @key: (nullable): what the caller of send gave
+   * @message: what is sent
+   * @selection: collects who gets it
+   *
+   * Chooses who gets @message.
+   */
   void (*select) (HeinStrategy *self,
                   HeinPeers *peers,
                   const char *key,

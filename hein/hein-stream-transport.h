@@ -31,9 +31,29 @@ struct _HeinStreamTransportClass
 {
   HeinTransportClass parent_class;
 
+  /**
+   * HeinStreamTransportClass::get_connectable:
+   * @self: a transport
+   * @endpoint: its endpoint
+   * @error: return location
+   *
+   * Says whom to dial.
+   *
+   * Returns: (transfer full): whom
+   */
   GSocketConnectable *(*get_connectable) (HeinStreamTransport *self,
                                           HeinEndpoint *endpoint,
                                           GError **error);
+  /**
+   * HeinStreamTransportClass::listen:
+   * @self: a transport
+   * @endpoint: its endpoint
+   * @error: return location
+   *
+   * Makes a stream socket and binds it.
+   *
+   * Returns: (transfer full): the socket; the core listens on it
+   */
   GSocket *(*listen) (HeinStreamTransport *self,
                       HeinEndpoint *endpoint,
                       GError **error);

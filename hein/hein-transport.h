@@ -33,6 +33,17 @@ struct _HeinTransportClass
                           HeinEndpoint *endpoint,
                           GTask *task,
                           GError **error);
+  /**
+   * HeinTransportClass::send:
+   * @self: a transport
+   * @peer: (nullable): who gets it; %NULL: all that the medium reaches
+   * @message: what is sent
+   * @error: return location
+   *
+   * Gives @message to @peer.
+   *
+   * Returns: %FALSE with %HEIN_ERROR_WOULD_BLOCK when there is no room
+   */
   gboolean (*send) (HeinTransport *self,
                     HeinPeer *peer,
                     HeinMessage *message,
