@@ -611,7 +611,8 @@ consume (HeinLink *self)
       self->current = bytes;
       used = class->consume (self->protocol, self->wire, bytes, &error);
       self->current = NULL;
-      if (used < 0 || (gsize) used > size)
+      /* scripts that raise an error return 0 */
+      if (used < 0 || (gsize) used > size || error != NULL)
         {
           if (error == NULL)
             error = g_error_new (HEIN_ERROR, HEIN_ERROR_FAILED,
