@@ -18,7 +18,8 @@ on_cancelled (GCancellable *cancellable, gpointer data)
   HeinBus *self = data;
 
   g_atomic_int_set (&self->has_cancelled, TRUE);
-  hein_loop_wake (self->loop);
+  if (self->loop != NULL)
+    hein_loop_wake (self->loop);
 }
 
 HeinCall *

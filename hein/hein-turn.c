@@ -471,7 +471,7 @@ turn_source_prepare (GSource *source, gint *timeout_ms)
   HeinBus *bus = ((TurnSource *) source)->bus;
 
   *timeout_ms = -1;
-  return !bus->is_in_turn && has_work (bus);
+  return !bus->is_in_turn && !hein_bus_is_forked (bus) && has_work (bus);
 }
 
 static gboolean
@@ -481,6 +481,9 @@ turn_source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 
   if (bus->is_in_turn)
     return G_SOURCE_CONTINUE;
+  /* a forked child shares the epoll set: what wakes it is the parent's */
+  if (hein_bus_is_forked (bus))
+    return G_SOURCE_REMOVE;
   g_atomic_pointer_set (&bus->owner, hein_thread_mark ());
   hein_turn_run (bus, 0);
   return G_SOURCE_CONTINUE;
