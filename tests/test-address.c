@@ -219,6 +219,14 @@ sample_set_property (GObject *object,
 }
 
 static void
+sample_get_property (GObject *object,
+                     guint id,
+                     GValue *value,
+                     GParamSpec *pspec)
+{
+}
+
+static void
 sample_class_init (SampleClass *class)
 {
   GParamFlags flags = G_PARAM_WRITABLE;
@@ -239,8 +247,8 @@ sample_class_init (SampleClass *class)
   };
 
   class->set_property = sample_set_property;
-  class->get_property = NULL;
-  g_object_class_install_properties (class, G_N_ELEMENTS (specs) - 1, specs);
+  class->get_property = sample_get_property;
+  g_object_class_install_properties (class, G_N_ELEMENTS (specs), specs);
 }
 
 static void
