@@ -31,7 +31,7 @@ PACKAGES := \
 	valac \
 	valgrind
 
-.PHONY: all deps setup demo check check-asan check-valgrind bench docs clean
+.PHONY: all deps setup demo check check-asan check-valgrind fuzz bench docs clean
 
 # Modules that others may write are refused: hence the umask.
 all: setup
@@ -72,6 +72,13 @@ check-asan: deps
 	umask 022; $(MESON) compile -C $(BUILD)-asan
 	@python3 tests/run-checks.py $(MESON) $(BUILD)-asan --suite c --suite fuzz
 
+# Builds the fuzz targets with libFuzzer; run them from there.
+fuzz: deps
+	@[ -f $(BUILD)-fuzz/build.ninja ] || CC=clang $(MESON) setup $(BUILD)-fuzz \
+	  -Dfuzzer=true -Db_sanitize=address,undefined -Db_lundef=false \
+	  -Dintrospection=disabled -Dbench=false
+	umask 022; $(MESON) compile -C $(BUILD)-fuzz
+
 check-valgrind: all
 	@python3 tests/run-checks.py $(MESON) $(BUILD) --setup valgrind --suite c
 
@@ -82,4 +89,4 @@ docs: all
 	$(MESON) compile -C $(BUILD) docs
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
