@@ -142,7 +142,7 @@ hein_turn_resume (HeinBus *self)
       HeinPeer *peer = g_ptr_array_index (peers->array, i);
       HeinTransportClass *class;
 
-      if (!peer->is_paused || peer->receive_cost >= self->receive_limit / 8)
+      if (!peer->is_paused || peer->receive_cost > self->receive_limit / 8)
         continue;
       peer->is_paused = FALSE;
       self->n_paused--;
