@@ -422,7 +422,7 @@ hein_message_new_variant (const char *topic, GVariant *value)
 /**
  * hein_message_new_parts:
  * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
- * @parts: (array length=n_parts) (element-type GBytes) (nullable): the parts,
+ * @parts: (array length=n_parts) (nullable): the parts,
  *   shared, not copied; the first is the payload
  * @n_parts: how many; 0 makes one empty part
  *
@@ -472,7 +472,7 @@ hein_message_new_typed (const char *topic,
  * hein_message_new_full:
  * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
  * @content_type: (nullable): what the payload is; 0 to 255 bytes of UTF-8
- * @parts: (array length=n_parts) (element-type GBytes) (nullable): the parts,
+ * @parts: (array length=n_parts) (nullable): the parts,
  *   shared, not copied; the first is the payload
  * @n_parts: how many; 0 makes one empty part
  * @return_path: (nullable): what the protocol needs to find the way back
