@@ -26,16 +26,33 @@ hein_test_turn (gint64 end_us)
   return TRUE;
 }
 
+static char **other_program;
+
+void
+hein_test_set_program (const char *const *program)
+{
+  g_strfreev (other_program);
+  other_program = g_strdupv ((char **) program);
+}
+
 GSubprocess *
 hein_test_spawn (const char *option, const char *argument)
 {
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_autoptr (GError) error = NULL;
-  g_autofree char *program = g_file_read_link ("/proc/self/exe", &error);
+  g_autofree char *this_program = g_file_read_link ("/proc/self/exe", &error);
+  g_auto (GStrv) argv = NULL;
   GSubprocess *process;
 
   g_assert_no_error (error);
-  process = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, program, option,
-                              argument, NULL);
+  if (other_program != NULL)
+    g_strv_builder_addv (builder, (const char **) other_program);
+  else
+    g_strv_builder_add (builder, this_program);
+  g_strv_builder_add_many (builder, option, argument, NULL);
+  argv = g_strv_builder_end (builder);
+  process = g_subprocess_newv ((const char *const *) argv,
+                               G_SUBPROCESS_FLAGS_NONE, &error);
   g_assert_no_error (error);
   return process;
 }

@@ -24,7 +24,9 @@ G_BEGIN_DECLS
 /* One turn of the thread-default context; FALSE when @end_us has passed. */
 gboolean hein_test_turn (gint64 end_us);
 
-/* This program in another process. (transfer full) */
+/* What another process is to run; NULL, as at first: this program. It is copied. */
+void hein_test_set_program (const char *const *program);
+/* This program in another process, with two arguments. (transfer full) */
 GSubprocess *hein_test_spawn (const char *option, const char *argument);
 
 /*

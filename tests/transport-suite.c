@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PEER_OPTION "--be-a-peer-of"
-#define MAX_SIZE    (1024 * 1024)
+#define MAX_SIZE (1024 * 1024)
 
 /* a hub that listens, and one that dialled it */
 typedef struct
@@ -570,7 +569,7 @@ test_peer_dies (gconstpointer data)
       return;
     }
   pair = pair_new (suite);
-  process = hein_test_spawn (PEER_OPTION, pair->uri);
+  process = hein_test_spawn (HEIN_TEST_PEER_OPTION, pair->uri);
   hein_test_wait (pair->hub->messages->len == 1);
   assert_text (pair->hub, 0, "alive");
   g_subprocess_force_exit (process);
@@ -832,7 +831,7 @@ hein_transport_suite_init (int argc, char **argv)
 {
   HeinTestBus *bus;
 
-  if (argc != 3 || strcmp (argv[1], PEER_OPTION) != 0)
+  if (argc != 3 || strcmp (argv[1], HEIN_TEST_PEER_OPTION) != 0)
     return;
   bus = hein_test_bus_new ("mortal");
   hein_test_bus_dial (bus, argv[2]);

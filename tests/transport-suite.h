@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/* What a process is called with to be a peer of the URI that follows. */
+#define HEIN_TEST_PEER_OPTION "--be-a-peer-of"
+
 /*
  * The law for every transport whose peers are buses of hein, whatever carries
  * them.

@@ -89,14 +89,29 @@ def _raises(function):
 # ---- messages, peers, endpoints ----
 
 
+def _to_bytes(data):
+    if isinstance(data, GLib.Bytes):
+        return data
+    return GLib.Bytes.new(data.encode() if isinstance(data, str) else bytes(data))
+
+
 class Message(Hein.Message):
-    def __new__(cls, topic="", payload=b""):
+    def __new__(cls, topic="", payload=b"", content_type=None):
+        """The payload: text, bytes, a GLib.Bytes or GLib.Variant, or a list
+        of parts."""
+        if isinstance(payload, GLib.Variant):
+            return Hein.Message.new_variant(topic, payload)
+        if isinstance(payload, (list, tuple)):
+            return Hein.Message.new_full(
+                topic, content_type, [_to_bytes(part) for part in payload],
+                None)
+        if content_type is not None:
+            return Hein.Message.new_typed(topic, content_type,
+                                          _to_bytes(payload))
         if isinstance(payload, str):
             return Hein.Message.new_text(topic, payload)
         if isinstance(payload, GLib.Bytes):
             return Hein.Message.new(topic, payload)
-        if isinstance(payload, GLib.Variant):
-            return Hein.Message.new_variant(topic, payload)
         return Hein.Message.new_data(topic, bytes(payload))
 
     def __init__(self, *args, **kwargs):
@@ -649,6 +664,51 @@ _plugin_add = _raises(Hein.plugin_add)
 def plugin_add(name, plugin):
     """Registers a class of a script: `Hein.plugin_add ("name", Class)`."""
     return _plugin_add(name, getattr(plugin, "__gtype__", plugin))
+
+
+def _says_why(slot):
+    """What goes wrong in a slot is told as an error of hein."""
+    @functools.wraps(slot)
+    def call(*args):
+        try:
+            return slot(*args)
+        except GLib.Error:
+            raise
+        except Exception as error:
+            raise Error.new(Error.FAILED,
+                            f"{type(error).__name__}: {error}") from error
+    return call
+
+
+class _Plugin:
+    """Its slots that can fail are named by the class."""
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in cls._can_fail:
+            if name in vars(cls):
+                setattr(cls, name, _says_why(vars(cls)[name]))
+
+
+class Protocol(_Plugin, Hein.Protocol):
+    _can_fail = ("do_consume", "do_encode")
+
+
+Protocol = _export(override(Protocol))
+
+
+class Transport(_Plugin, Hein.Transport):
+    _can_fail = ("do_begin_open", "do_send")
+
+
+Transport = _export(override(Transport))
+
+
+class StreamTransport(Hein.StreamTransport):
+    _can_fail = ("do_get_connectable", "do_listen", "do_accepts")
+
+
+StreamTransport = _export(override(StreamTransport))
 
 
 class Strategy(Hein.Strategy):

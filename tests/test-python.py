@@ -1,0 +1,620 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The Python binding: everything a program does, and plugins in Python.
+
+Prints TAP. The plugins are those of the READMEs, and go through the suites for
+plugins in C, each in a process of its own.
+"""
+import asyncio
+import gc
+import os
+import re
+import subprocess
+import sys
+import threading
+import traceback
+import weakref
+from pathlib import Path
+
+import gi
+
+gi.require_version("Hein", "1")
+gi.require_version("HeinTest", "1")
+from gi.repository import Gio, GLib, Hein, HeinTest
+
+PLUGINS = Path(__file__).resolve().parent.parent / "plugins"
+PATIENCE = 5  # seconds
+TCP = "tcp://127.0.0.1:0"
+
+tests = []
+serial = iter(range(1000))
+
+
+def test(function):
+    tests.append(function)
+    return function
+
+
+def run_example(kind, language="python"):
+    """Runs the program in the README of a kind of plugin; returns its names."""
+    text = (PLUGINS / kind / "README.md").read_text()
+    names = {}
+    exec(re.search(rf"```{language}\n(.*?)```", text, re.S)[1], names)
+    return names
+
+
+def inproc():
+    return f"inproc://python-{next(serial)}"
+
+
+def wait_for(condition):
+    """Turns the default main context until it holds."""
+    late = []
+    source = GLib.timeout_add_seconds(PATIENCE, lambda: late.append(True))
+    while not condition():
+        GLib.MainContext.default().iteration(True)
+        assert not late, "waited in vain"
+    GLib.source_remove(source)
+
+
+def pair(uri=TCP, **properties):
+    """A hub that listens and a client that dialled it, both up."""
+    hub = Hein.Bus("hub", **properties)
+    client = Hein.Bus("client", **properties)
+    endpoint = hub.listen(uri)
+    client.dial(endpoint.bound_uri)
+    wait_for(lambda: "client" in hub.peers and "hub" in client.peers)
+    return hub, client
+
+
+def fails(code, function, *args):
+    try:
+        function(*args)
+    except Hein.Error as error:
+        assert error.code == code, error
+        return error
+    raise AssertionError(f"{function} did not fail")
+
+
+async def afails(code, awaitable):
+    try:
+        await awaitable
+    except Hein.Error as error:
+        assert error.code == code, error
+        return error
+    raise AssertionError(f"{awaitable} did not fail")
+
+
+# ---- messages ----
+
+
+@test
+def test_message():
+    message = Hein.Message("greeting", "héllo")
+    assert message.topic == "greeting" and message.text == "héllo"
+    assert bytes(message) == "héllo".encode() and len(message) == 6
+    assert repr(message) == "<Hein.Message 'greeting', 6 bytes>"
+    assert message.sender is None and message.time_us == 0
+    assert bytes(Hein.Message("t", b"\0\xff")) == b"\0\xff"
+    assert bytes(Hein.Message("t", GLib.Bytes.new(b"abc"))) == b"abc"
+    assert bytes(Hein.Message("t", bytearray(b"abc"))) == b"abc"
+
+
+@test
+def test_message_empty():
+    message = Hein.Message()
+    assert message and len(message) == 0 and bytes(message) == b""
+    assert message.topic == "" and message.text == ""
+
+
+@test
+def test_message_variant():
+    message = Hein.Message("t", GLib.Variant("(si)", ("a", 7)))
+    assert message.dup_variant(None).unpack() == ("a", 7)
+    fails(Hein.Error.PROTOCOL, message.dup_variant, GLib.VariantType("u"))
+
+
+@test
+def test_message_parts():
+    message = Hein.Message("t", [b"a", "", GLib.Bytes.new(b"ccc")], "text/plain")
+    assert [part.get_data() or b"" for part in message.parts] == [b"a", b"", b"ccc"]
+    assert message.content_type == "text/plain" and len(message) == 4
+    assert Hein.Message("t", b"x", "image/png").content_type == "image/png"
+
+
+# ---- errors ----
+
+
+@test
+def test_errors():
+    bus = Hein.Bus("bus")
+    error = fails(Hein.Error.BAD_ADDRESS, bus.listen, "tcp://localhost")
+    assert isinstance(error, GLib.Error)
+    assert error.matches(Hein.error_quark(), Hein.Error.BAD_ADDRESS)
+    assert "missing port" in error.message
+    error = fails(Hein.Error.PROTOCOL, lambda: Hein.Message("t", b"\xff").text)
+    assert not error.matches(Hein.error_quark(), Hein.Error.NO_PEER)
+    fails(Hein.Error.NO_PEER, bus.send_to, "nobody", "topic", "text")
+    fails(Hein.Error.NO_PLUGIN, Hein.Strategy.new, "no-such-strategy")
+    fails(Hein.Error.BAD_PLUGIN, Hein.plugin_add, "object", Gio.Cancellable)
+    other = GLib.Error.new_literal(Gio.io_error_quark(), "text", 1)
+    assert not isinstance(other, Hein.Error)
+
+
+@test
+def test_error_of_another_domain():
+    hub, client = pair()
+    try:
+        client.listen(hub.endpoints[0].bound_uri)
+    except Hein.Error:
+        raise AssertionError("this is no error of hein")
+    except GLib.Error as error:
+        assert error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.ADDRESS_IN_USE)
+
+
+# ---- a bus without asyncio ----
+
+
+@test
+def test_blocking():
+    with Hein.Bus("hub") as hub, Hein.Bus("client") as client:
+        client.dial(hub.listen(inproc()).bound_uri)
+        while not client.peers:
+            client.turn(10)
+            hub.turn(10)
+        client.send("topic", "one")
+        client.send("topic", b"two")
+        client.send(Hein.Message("topic", "three"))
+        got = [hub.receive(5000).text for _ in range(3)]
+        assert got == ["one", "two", "three"]
+        fails(Hein.Error.TIMED_OUT, hub.receive, 1)
+        assert hub.take() == []
+    assert hub.is_closed and client.is_closed
+    fails(Hein.Error.CLOSED, client.send, "topic", "late")
+    fails(Hein.Error.CLOSED, hub.receive, 0)
+
+
+@test
+def test_with_flushes():
+    hub, client = pair()
+    with client:
+        for i in range(1000):
+            client.send_to("hub", "n", str(i))
+    assert [hub.receive(5000).text for _ in range(1000)] == [str(i) for i in range(1000)]
+
+
+@test
+def test_signals():
+    hub, client = pair()
+    got, some, added, removed = [], [], [], []
+    hub.connect("message", lambda bus, message: got.append(message))
+    hub.connect("message::some", lambda bus, message: some.append(message))
+    hub.connect("peer-added", lambda bus, peer: added.append(peer.name))
+    hub.connect("peer-removed", lambda bus, peer, error: removed.append(peer))
+    for topic in ("some", "other", "some"):
+        client.send_to("hub", topic, topic)
+    wait_for(lambda: len(got) == 3)
+    # kept beyond the handler
+    assert [message.text for message in got] == ["some", "other", "some"]
+    assert len(some) == 2
+    assert got[0].sender.name == "client"
+    client.close()
+    wait_for(lambda: removed)
+    assert removed[0].name == "client" and repr(removed[0]).endswith("gone>")
+    assert got[0].sender is removed[0]
+    Hein.Bus("late").dial(hub.endpoints[0].bound_uri)
+
+
+@test
+def test_signal_of_messages():
+    hub, client = pair()
+    got = []
+    hub.connect("messages", lambda bus, messages: got.extend(messages))
+    for i in range(500):
+        client.send_to("hub", "n", str(i))
+    wait_for(lambda: len(got) == 500)
+    assert [message.text for message in got] == [str(i) for i in range(500)]
+
+
+@test
+def test_callbacks():
+    hub, client = pair()
+    done = []
+    hub.receive_async(10, None, lambda bus, result: done.append(bus.receive_finish(result)))
+    client.send_async(Hein.Message("t", "x"), None,
+                      lambda bus, result: done.append(bus.send_finish(result)))
+    wait_for(lambda: len(done) == 2)
+    assert True in done and [[m.text for m in d] for d in done if d is not True] == [["x"]]
+
+
+@test
+def test_reprs():
+    hub, client = pair()
+    assert repr(hub) == "<Hein.Bus 'hub', 1 peers, open>"
+    assert repr(hub.peers["client"]) == "<Hein.Peer 'client', tcp, up>"
+    assert re.fullmatch(r"<Hein.Endpoint listen tcp://127.0.0.1:\d+, open>",
+                        repr(hub.endpoints[0]))
+    assert "nobody" not in hub.peers and hub.peers[0] in hub.peers
+
+
+@test
+def test_reply_and_properties():
+    hub, client = pair(linger_ms=50)
+    assert hub.props.linger_ms == 50
+    client.send_to("hub", "ask", "?")
+    client.turn(0)
+    request = hub.receive(5000)
+    hub.send(Hein.Message.new_reply(request, GLib.Bytes.new(b"!")))
+    hub.turn(0)
+    assert client.receive(5000).text == "!"
+
+
+# ---- asyncio, without any GLib main loop ----
+
+
+def asyncio_test(function):
+    """Runs it under asyncio alone, with a hub and a client."""
+    def run():
+        async def main():
+            async with Hein.Bus("hub") as hub, Hein.Bus("client") as client:
+                uri = hub.listen(TCP).bound_uri
+                await client.dial_async(uri)
+                while not hub.peers:
+                    await asyncio.sleep(0)
+                await function(hub, client)
+        asyncio.run(asyncio.wait_for(main(), PATIENCE * 4))
+    run.__name__ = function.__name__
+    tests.append(run)
+
+
+@asyncio_test
+async def test_asyncio_receive(hub, client):
+    task = asyncio.create_task(hub.receive())
+    await asyncio.sleep(0)
+    client.send_to("hub", "topic", "text")
+    assert (await task).text == "text"
+    assert await client.send_wait("topic", "more")
+    assert await client.send_async(Hein.Message("topic", "most"))
+    got = []
+    while len(got) < 2:
+        got += [message.text for message in await hub.receive_many(10)]
+    assert got == ["more", "most"]
+
+
+@asyncio_test
+async def test_asyncio_iteration(hub, client):
+    async def send():
+        for i in range(5000):
+            await client.send_wait("n", str(i))
+
+    task = asyncio.create_task(send())
+    n = 0
+    async for message in hub:
+        assert message.text == str(n)
+        n += 1
+        if n == 2500:
+            break
+    # what was not given stays for the next
+    while n < 5000:
+        for message in await hub.receive_many(7):
+            assert message.text == str(n)
+            n += 1
+    await task
+
+
+@asyncio_test
+async def test_asyncio_end_of_iteration(hub, client):
+    client.send_to("hub", "t", "last")
+    got = []
+
+    async def collect():
+        async for message in hub:
+            got.append(message.text)
+            hub.close()
+
+    await collect()
+    assert got == ["last"]
+    await afails(Hein.Error.CLOSED, hub.receive())
+
+
+@asyncio_test
+async def test_asyncio_timeouts(hub, client):
+    await afails(Hein.Error.TIMED_OUT, hub.receive(1))
+    try:
+        await asyncio.wait_for(hub.receive(), 0.001)
+    except asyncio.TimeoutError:
+        pass
+    else:
+        raise AssertionError("no timeout")
+    client.send_to("hub", "t", "x")
+    assert (await hub.receive(5000)).text == "x"
+
+
+@asyncio_test
+async def test_asyncio_cancel_loses_nothing(hub, client):
+    """Receivers are cancelled at every stage; each message arrives once."""
+    n_messages, got = 400, []
+    for i in range(n_messages):
+        client.send_to("hub", "n", str(i))
+        tasks = [asyncio.create_task(hub.receive()) for _ in range(3)]
+        for _ in range(i % 7):
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if not isinstance(result, asyncio.CancelledError):
+                got.append(result.text)
+    n_cancelled = n_messages * 3 - len(got)
+    while len(got) < n_messages:
+        got.append((await hub.receive(5000)).text)
+    assert got == [str(i) for i in range(n_messages)]
+    assert n_cancelled >= 2 * n_messages
+    await afails(Hein.Error.TIMED_OUT, hub.receive(1))
+
+
+@asyncio_test
+async def test_asyncio_order_of_receivers(hub, client):
+    tasks = [asyncio.create_task(hub.receive()) for _ in range(10)]
+    await asyncio.sleep(0)
+    tasks.pop(4).cancel()
+    for i in range(9):
+        client.send_to("hub", "n", str(i))
+    assert [m.text for m in await asyncio.gather(*tasks)] == [str(i) for i in range(9)]
+
+
+@asyncio_test
+async def test_asyncio_cancel_of_dial(hub, client):
+    silent = Hein.Bus("silent")
+    uri = silent.listen(TCP).bound_uri
+    silent.close()
+    task = asyncio.create_task(client.dial_async(uri))
+    await asyncio.sleep(0)
+    assert len(client.endpoints) == 2
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    while len(client.endpoints) == 2:
+        await asyncio.sleep(0)
+
+
+@asyncio_test
+async def test_asyncio_signals(hub, client):
+    got = asyncio.get_running_loop().create_future()
+    hub.connect("message", lambda bus, message: got.set_result(message.text))
+    client.send_to("hub", "t", "from a signal")
+    assert await got == "from a signal"
+
+
+@asyncio_test
+async def test_asyncio_room(hub, client):
+    """A send waits while the other side does not read."""
+    client.set_strategy(Hein.Strategy.new("round-robin"))
+    client.props.send_limit = hub.props.receive_limit = 100000
+    data, n = b"." * 50000, 0
+    while True:
+        try:
+            client.send("much", data)
+            n += 1
+        except Hein.Error as error:
+            assert error.code == Hein.Error.WOULD_BLOCK
+            break
+    task = asyncio.create_task(client.send_wait("last", "one"))
+    for _ in range(n):
+        assert (await hub.receive(5000)).topic == "much"
+    assert (await hub.receive(5000)).text == "one"
+    assert await task
+
+
+@test
+def test_asyncio_twice():
+    """The bus moves to the loop in which it is awaited."""
+    bus, other = Hein.Bus("bus"), Hein.Bus("other")
+    uri = bus.listen(TCP).bound_uri
+
+    async def send(text):
+        if not other.endpoints:
+            await other.dial_async(uri)
+        await other.send_wait("t", text)
+
+    async def main(text):
+        message, _ = await asyncio.gather(bus.receive(5000), send(text))
+        return message.text
+
+    assert asyncio.run(main("one")) == "one"
+    assert asyncio.run(main("two")) == "two"
+
+
+# ---- a thread ----
+
+
+@test
+def test_start():
+    threads = set()
+    with Hein.Bus("hub").start() as hub, Hein.Bus("client").start() as client:
+        hub.connect("peer-added", lambda *args: threads.add(threading.current_thread().name))
+        came = threading.Event()
+        client.connect("peer-added", lambda bus, peer: came.set())
+        client.dial(hub.listen(inproc()).bound_uri)
+        assert came.wait(PATIENCE)
+        client.send("t", "first of all, and no strategy yet")
+        assert hub.receive(5000).topic == "t"
+        fails(Hein.Error.TIMED_OUT, hub.receive, 1)
+        fails(Hein.Error.BAD_ADDRESS, hub.listen, "tcp://x")
+        assert repr(client) == "<Hein.Bus 'client', 1 peers, open>"
+        for i in range(1000):
+            client.send_to("hub", "n", str(i))
+        assert [hub.receive(5000).text for _ in range(1000)] == [str(i) for i in range(1000)]
+    assert threads == {"hein"}
+    assert hub.is_closed
+
+
+@test
+def test_start_and_stop():
+    hub, client = Hein.Bus("hub"), Hein.Bus("client")
+    client.start().dial(hub.start().listen(inproc()).bound_uri)
+    came = threading.Event()
+    hub.connect("message", lambda bus, message: came.set())
+    while not client.peers:
+        pass
+    client.send("t", "x")
+    assert came.wait(PATIENCE)
+    hub.stop()
+    client.stop()
+    got = []
+    hub.connect("message", lambda bus, message: got.append(message.text))
+    client.send("t", "y")
+    wait_for(lambda: got)
+    assert got == ["y"]
+
+
+@test
+def test_start_and_asyncio():
+    """Awaiting works, too, while the thread turns the bus."""
+    async def main():
+        hub, client = Hein.Bus("hub").start(), Hein.Bus("client").start()
+        uri = hub.listen(inproc()).bound_uri
+        await client.dial_async(uri)
+        client.send_to("hub", "t", "x")
+        assert (await hub.receive(5000)).text == "x"
+        await afails(Hein.Error.TIMED_OUT, hub.receive(1))
+        await client.aclose()
+        await hub.aclose()
+
+    asyncio.run(asyncio.wait_for(main(), PATIENCE))
+
+
+@test
+def test_nothing_is_kept():
+    refs = []
+    for keep in range(3):
+        hub, client = pair()
+        client.send_to("hub", "t", "x")
+        client.turn(0)
+        assert hub.receive(5000).text == "x"
+        refs += [weakref.ref(hub), weakref.ref(client)]
+        if keep == 1:
+            asyncio.run(hub.aclose())
+        if keep == 2:
+            with hub.start(), client.start():
+                pass
+        del hub, client
+    gc.collect()
+    assert [ref() for ref in refs] == [None] * 6
+
+
+# ---- plugins ----
+
+
+@test
+def test_strategy():
+    rotation = run_example("strategies")["Rotation"]()
+    hub, client = Hein.Bus("hub"), [Hein.Bus(f"client-{i}") for i in range(3)]
+    uri = hub.listen(inproc()).bound_uri
+    for bus in client:
+        bus.dial(uri)
+    wait_for(lambda: len(hub.peers) == 3)
+    hub.set_strategy(rotation)
+    for i in range(9):
+        hub.send("n", str(i))
+    for i, bus in enumerate(client):
+        assert [bus.receive(5000).text for _ in range(3)] == [str(i), str(i + 3), str(i + 6)]
+    assert isinstance(Hein.Strategy.new("rotation"), type(rotation))
+
+
+@test
+def test_slot_raises():
+    """What goes wrong in a script is said in the error of its connection."""
+    class Broken(Hein.Protocol):
+        __gtype_name__ = "PyBroken"
+
+        def do_start(self, wire, dialled):
+            wire.put(b"x")
+
+        def do_consume(self, wire, data):
+            raise KeyError("no such key")
+
+        def do_encode(self, wire, message):
+            return True
+
+    class Deaf(Hein.StreamTransport):
+        __gtype_name__ = "PyDeaf"
+
+        def do_listen(self, endpoint):
+            raise ValueError("no ears")
+
+    Hein.plugin_add("broken", Broken)
+    Hein.plugin_add("deaf", Deaf)
+    hub, client = Hein.Bus("hub"), Hein.Bus("client")
+    endpoint = client.dial(hub.listen("tcp+broken://127.0.0.1:0").bound_uri)
+    wait_for(endpoint.get_error)
+    error = endpoint.get_error()
+    assert isinstance(error, Hein.Error) and "KeyError: 'no such key'" in error.message
+    error = fails(Hein.Error.FAILED, hub.listen, "deaf://x")
+    assert "ValueError: no ears" in error.message
+
+
+SUITES = {
+    "strategy": lambda: HeinTest.add_strategy(
+        "python", run_example("strategies")["Rotation"].__gtype__, True),
+    "transport": lambda: run_example("transports") and HeinTest.add_transport(
+        "python", f"abstract://hein-python-{os.getpid()}-{{n}}", True),
+    "protocol": lambda: run_example("protocols") and HeinTest.add_transport(
+        "python-protocol", "tcp+frames://127.0.0.1:0", True),
+}
+
+
+def run_suite(name):
+    """In a process of its own: GLib runs its tests once."""
+    HeinTest.init([sys.executable, __file__, name], [])
+    SUITES[name]()
+    return HeinTest.run()
+
+
+class Tap:
+    def __init__(self):
+        self.n_tests = self.n_failed = 0
+
+    def say(self, ok, name):
+        self.n_tests += 1
+        self.n_failed += not ok
+        print(f"{'ok' if ok else 'not ok'} {self.n_tests} {name}", flush=True)
+
+    def run(self, function):
+        try:
+            function()
+        except BaseException:
+            print(re.sub("^", "# ", traceback.format_exc().rstrip(), flags=re.M))
+            self.say(False, function.__name__)
+        else:
+            self.say(True, function.__name__)
+
+    def run_suite(self, name):
+        process = subprocess.run([sys.executable, __file__, "--suite", name],
+                                 stdout=subprocess.PIPE, text=True)
+        for line in process.stdout.splitlines():
+            match = re.match(r"(not )?ok \d+ (.*)", line)
+            if match:
+                self.say(match[1] is None, match[2])
+            elif not re.match(r"TAP|1\.\.", line):
+                print(f"# {line}")
+        self.say(process.returncode == 0, f"suite of the {name}")
+
+
+def main():
+    if "--suite" in sys.argv:
+        return run_suite(sys.argv[-1])
+    if "--be-a-peer-of" in sys.argv:
+        run_example({"transport": "transports", "protocol": "protocols"}[sys.argv[1]])
+        HeinTest.be_peer(sys.argv[-1])
+    tap = Tap()
+    wanted = sys.argv[1:]
+    for function in tests:
+        if not wanted or function.__name__ in wanted:
+            tap.run(function)
+    for name in SUITES:
+        if not wanted or name in wanted:
+            tap.run_suite(name)
+    print(f"1..{tap.n_tests}")
+    return tap.n_failed != 0
+
+
+sys.exit(main())
