@@ -643,10 +643,11 @@ hein_message_release (HeinMessage *self)
 }
 
 /**
- * hein_message_ref: (skip)
+ * hein_message_ref:
  * @self: a message
  *
- * Takes a reference.
+ * Takes a reference. JavaScript needs it: what a handler of
+ * [signal@Bus::message] is given there is gone when the handler returns.
  *
  * - Thread: any.
  *

@@ -23,18 +23,25 @@ function countMessages(n) {
   System.gc();
 }
 
-function toMessage(Hein, message, payload) {
+function toBytes(data) {
+  if (data instanceof GLib.Bytes)
+    return data;
+  return new GLib.Bytes(data);
+}
+
+function toMessage(Hein, message, payload, contentType = null) {
   if (message instanceof Hein.Message)
     return message;
-  if (payload === undefined)
-    return Hein.Message.new_data(message, []);
-  if (typeof payload === 'string')
-    return Hein.Message.new_text(message, payload);
-  if (payload instanceof GLib.Bytes)
-    return Hein.Message.new(message, payload);
   if (payload instanceof GLib.Variant)
     return Hein.Message.new_variant(message, payload);
-  return Hein.Message.new(message, GLib.Bytes.new(payload));
+  if (Array.isArray(payload))
+    return Hein.Message.new_full(message, contentType, payload.map(toBytes),
+      null);
+  if (typeof payload === 'string' && contentType === null)
+    return Hein.Message.new_text(message, payload);
+  if (typeof payload === 'string')
+    payload = new TextEncoder().encode(payload);
+  return Hein.Message.new_typed(message, contentType, toBytes(payload ?? []));
 }
 
 function addGetters(prototype, getters) {
@@ -61,8 +68,9 @@ function extendMessage(Hein) {
   Hein.Message.prototype.toString = function () {
     return `[Hein.Message ${JSON.stringify(this.topic)}, ${this.size} bytes]`;
   };
-  // `Hein.Message.make ('topic', 'text' or bytes)`
-  Hein.Message.make = (topic, payload) => toMessage(Hein, topic, payload);
+  // the payload: text, Uint8Array, GLib.Bytes, GLib.Variant, or a list of parts
+  Hein.Message.make = (topic, payload, contentType) =>
+    toMessage(Hein, topic, payload, contentType);
 }
 
 function extendPeers(Hein) {
@@ -140,17 +148,26 @@ function extendReceiving(Hein, bus) {
   };
 }
 
+// GJS does not copy what a handler is given, so a message that is kept would
+// be somebody else's memory.
 function extendSignals(bus) {
-  const { connect } = bus;
+  for (const name of ['connect', 'connect_after']) {
+    const connect = bus[name];
 
-  bus.connect = function (signal, callback) {
-    if (!/^messages?(::|$)/.test(signal))
+    bus[name] = function (signal, callback) {
+      if (/^message(::|$)/.test(signal))
+        return connect.call(this, signal, (self, message) => {
+          countMessages(1);
+          return callback(self, message.ref());
+        });
+      if (signal === 'messages')
+        return connect.call(this, signal, (self, messages) => {
+          countMessages(messages.length);
+          return callback(self, messages.map(message => message.ref()));
+        });
       return connect.call(this, signal, callback);
-    return connect.call(this, signal, (self, what) => {
-      countMessages(Array.isArray(what) ? what.length : 1);
-      return callback(self, what);
-    });
-  };
+    };
+  }
 }
 
 function _init() {
