@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "hein-test.h"
+
+/*
+ * A peer of bytes that mean harm, and a good one beside it: whatever the first
+ * does, the second's thousand messages arrive in order, and the memory that
+ * messages use stays within the limits.
+ */
+
+#define N_GOOD          1000
+#define GREETING_SIZE   64
+#define MEMORY_MAX      (9 * 1024 * 1024)
+#define HANDSHAKE_MS    200
+#define MAX_HANDSHAKES  128
+#define MANY_HANDSHAKES 200
+
+typedef struct
+{
+  HeinTestBus *hub;
+  HeinTestBus *good;
+  char *uri;
+  int fd;
+} Scene;
+
+static int
+connect_to (const char *uri)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  const char *address = strstr (uri, "://") + 3;
+  g_autoptr (GSocketConnection) connection = NULL;
+  g_autoptr (GError) error = NULL;
+  int fd;
+
+  connection =
+    g_socket_client_connect_to_host (client, address, 0, NULL, &error);
+  g_assert_no_error (error);
+  fd = dup (g_socket_get_fd (g_socket_connection_get_socket (connection)));
+  g_assert_cmpint (fd, >=, 0);
+  return fd;
+}
+
+static Scene *
+scene_new (void)
+{
+  Scene *self = g_new0 (Scene, 1);
+
+  self->hub = hein_test_bus_new ("hub");
+  self->good = hein_test_bus_new ("good");
+  g_object_set (self->hub->bus, "handshake-timeout-ms", (guint) HANDSHAKE_MS,
+                NULL);
+  self->uri = g_strdup (hein_endpoint_get_bound_uri (
+    hein_test_bus_listen (self->hub, "tcp://127.0.0.1:0")));
+  hein_test_bus_dial (self->good, self->uri);
+  hein_test_wait (hein_test_bus_count_peers (self->hub) == 1);
+  self->fd = connect_to (self->uri);
+  return self;
+}
+
+static void
+scene_free (Scene *self)
+{
+  close (self->fd);
+  hein_test_bus_free (self->good);
+  hein_test_bus_free (self->hub);
+  g_free (self->uri);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Scene, scene_free)
+
+/* Sends the good peer its messages, and waits until they are there. */
+static void
+serve_the_good (Scene *self)
+{
+  guint before = self->good->messages->len;
+
+  for (guint i = 0; i < N_GOOD; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%u", i);
+
+      hein_test_bus_send (self->hub, "good", "t", text);
+      if (i % 100 == 0)
+        hein_bus_turn (self->hub->bus, 0);
+    }
+  hein_test_wait (self->good->messages->len == before + N_GOOD);
+  for (guint i = 0; i < N_GOOD; i++)
+    {
+      g_autofree char *text = hein_test_bus_dup_text (self->good, before + i);
+
+      g_assert_cmpint (g_ascii_strtoll (text, NULL, 10), ==, i);
+    }
+  g_assert_cmpuint (hein_bus_get_memory_used (self->hub->bus), <, MEMORY_MAX);
+}
+
+static gboolean
+is_closed (int fd)
+{
+  char buffer[4096];
+  gssize n;
+
+  do
+    n = recv (fd, buffer, sizeof buffer, MSG_DONTWAIT);
+  while (n > 0);
+  return n == 0 || (n < 0 && errno != EAGAIN);
+}
+
+/* ---- bytes ---- */
+
+static GByteArray *
+begin (void)
+{
+  GByteArray *bytes = g_byte_array_new ();
+
+  g_byte_array_set_size (bytes, GREETING_SIZE);
+  memset (bytes->data, 0, GREETING_SIZE);
+  bytes->data[0] = 0xff;
+  bytes->data[9] = 0x7f;
+  bytes->data[10] = 3;
+  bytes->data[11] = 1;
+  memcpy (bytes->data + 12, "NULL", 4);
+  return bytes;
+}
+
+static void
+append (GByteArray *bytes, const char *text, gsize size)
+{
+  g_byte_array_append (bytes, (const guint8 *) text, size);
+}
+
+#define APPEND(bytes, literal) append (bytes, literal, sizeof (literal) - 1)
+
+/* A DEALER called evil. */
+static GByteArray *
+introduce (void)
+{
+  GByteArray *bytes = begin ();
+
+  APPEND (bytes, "\4\51\5READY\13Socket-Type\0\0\0\6DEALER");
+  APPEND (bytes, "\10Identity\0\0\0\4evil");
+  bytes->data[GREETING_SIZE + 1] = bytes->len - GREETING_SIZE - 2;
+  return bytes;
+}
+
+static void
+append_long_frame (GByteArray *bytes, guint8 flags, guint64 size)
+{
+  guint8 header[9] = { flags | 2 };
+
+  size = GUINT64_TO_BE (size);
+  memcpy (header + 1, &size, sizeof size);
+  g_byte_array_append (bytes, header, sizeof header);
+}
+
+/* ---- what is refused ---- */
+
+static void
+refuse (GByteArray *bytes)
+{
+  g_autoptr (Scene) self = scene_new ();
+  g_autoptr (GByteArray) owned = bytes;
+
+  g_assert_cmpint (send (self->fd, owned->data, owned->len, MSG_NOSIGNAL), ==,
+                   (gssize) owned->len);
+  serve_the_good (self);
+  hein_test_wait (is_closed (self->fd));
+  g_assert_cmpuint (self->hub->removed->len, ==, self->hub->added->len - 1);
+  serve_the_good (self);
+}
+
+static GByteArray *
+text (const char *bytes, gsize size)
+{
+  GByteArray *array = g_byte_array_new ();
+
+  append (array, bytes, size);
+  return array;
+}
+
+#define TEXT(literal) text (literal, sizeof (literal) - 1)
+
+static void
+test_garbage (void)
+{
+  GByteArray *bytes = g_byte_array_new ();
+  g_autoptr (GRand) rand = g_rand_new_with_seed (1);
+
+  for (guint i = 0; i < 1000; i++)
+    {
+      guint8 byte = i == 0 ? 0x42 : g_rand_int_range (rand, 0, 256);
+
+      g_byte_array_append (bytes, &byte, 1);
+    }
+  refuse (bytes);
+}
+
+static void
+test_http (void)
+{
+  refuse (TEXT ("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+}
+
+static void
+test_zmtp_2 (void)
+{
+  refuse (TEXT ("\xff\0\0\0\0\0\0\0\1\x7f\1\0"));
+}
+
+static void
+test_tls (void)
+{
+  refuse (TEXT ("\x16\3\1\2\0\1\0\1\xfc\3\3"));
+}
+
+static void
+test_silence (void)
+{
+  refuse (g_byte_array_new ());
+}
+
+static void
+test_half_a_greeting (void)
+{
+  GByteArray *bytes = begin ();
+
+  g_byte_array_set_size (bytes, 40);
+  refuse (bytes);
+}
+
+static void
+test_greeting_only (void)
+{
+  refuse (begin ());
+}
+
+static void
+test_large_ready (void)
+{
+  GByteArray *bytes = begin ();
+
+  append_long_frame (bytes, 4, 4097);
+  refuse (bytes);
+}
+
+static void
+test_no_ready (void)
+{
+  GByteArray *bytes = begin ();
+
+  APPEND (bytes, "\0\5hello");
+  refuse (bytes);
+}
+
+static void
+test_damaged_ready (void)
+{
+  GByteArray *bytes = begin ();
+
+  APPEND (bytes, "\4\17\5READY\13Socket-T");
+  refuse (bytes);
+}
+
+static void
+test_reserved_flags (void)
+{
+  GByteArray *bytes = introduce ();
+
+  APPEND (bytes, "\x80\1a");
+  refuse (bytes);
+}
+
+static void
+test_claims (gconstpointer data)
+{
+  const guint64 *size = data;
+  GByteArray *bytes = introduce ();
+
+  append_long_frame (bytes, 0, *size);
+  refuse (bytes);
+}
+
+static void
+test_cut_frame (void)
+{
+  g_autoptr (Scene) self = scene_new ();
+  g_autoptr (GByteArray) bytes = introduce ();
+
+  APPEND (bytes, "\0\144only this");
+  g_assert_cmpint (send (self->fd, bytes->data, bytes->len, 0), ==,
+                   (gssize) bytes->len);
+  hein_test_wait (self->hub->added->len == 2);
+  serve_the_good (self);
+  shutdown (self->fd, SHUT_WR);
+  hein_test_wait (self->hub->removed->len == 1);
+  g_assert_error (self->hub->reason, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+  g_assert_cmpuint (self->hub->messages->len, ==, 0);
+  serve_the_good (self);
+}
+
+/* ---- what is endured ---- */
+
+static void
+test_never_reads (void)
+{
+  enum
+  {
+    N = 2000
+  };
+  g_autoptr (Scene) self = scene_new ();
+  g_autoptr (GByteArray) bytes = introduce ();
+  g_autofree char *large = g_strnfill (10000, 'x');
+  HeinPeer *evil;
+
+  g_assert_cmpint (send (self->fd, bytes->data, bytes->len, 0), ==,
+                   (gssize) bytes->len);
+  hein_test_wait (self->hub->added->len == 2);
+  evil = hein_test_bus_find_peer (self->hub, "evil");
+  for (guint i = 0; i < N; i++)
+    {
+      hein_test_bus_send (self->hub, NULL, "t", large);
+      hein_test_wait (self->good->messages->len >= i / 2);
+      g_assert_cmpuint (hein_peer_get_queued_bytes (evil), <, MEMORY_MAX);
+    }
+  hein_test_wait (self->good->messages->len == N);
+  g_assert_cmpuint (hein_peer_get_messages_dropped (evil), >, 0);
+  g_assert_cmpuint (hein_peer_get_messages_dropped (evil), ==,
+                    hein_bus_get_n_dropped (self->hub->bus,
+                                            HEIN_DROP_OVERFLOW));
+  serve_the_good (self);
+}
+
+/* What a client says in order, cut at every place: it is the same to the hub. */
+static void
+test_split_everywhere (void)
+{
+  g_autoptr (GByteArray) bytes = introduce ();
+
+  APPEND (bytes, "\0\5first\1\5topic\0\6second\4\7\4PING\0\1");
+  append_long_frame (bytes, 0, 300);
+  for (guint i = 0; i < 300; i++)
+    APPEND (bytes, "l");
+  for (guint cut = 1; cut < bytes->len; cut++)
+    {
+      g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+      g_autofree char *uri = g_strdup (hein_endpoint_get_bound_uri (
+        hein_test_bus_listen (hub, "tcp://127.0.0.1:0")));
+      int fd = connect_to (uri);
+      int one = 1;
+      g_autofree char *second = NULL;
+
+      setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+      g_assert_cmpint (send (fd, bytes->data, cut, 0), ==, cut);
+      /* what was sent is read before the rest comes */
+      hein_bus_turn (hub->bus, 20);
+      hein_bus_turn (hub->bus, 0);
+      g_assert_cmpint (send (fd, bytes->data + cut, bytes->len - cut, 0), ==,
+                       bytes->len - cut);
+      hein_test_wait (hub->messages->len == 3);
+      second = hein_test_bus_dup_text (hub, 1);
+      g_assert_cmpstr (second, ==, "second");
+      g_assert_cmpstr (hein_message_get_topic (
+                         g_ptr_array_index (hub->messages, 1)),
+                       ==, "topic");
+      g_assert_cmpuint (hein_message_get_size (
+                          g_ptr_array_index (hub->messages, 2)),
+                        ==, 300);
+      shutdown (fd, SHUT_WR);
+      hein_test_wait (hub->removed->len == 1);
+      g_assert_no_error (hub->reason);
+      close (fd);
+    }
+}
+
+static void
+test_many_say_nothing (void)
+{
+  g_autoptr (Scene) self = scene_new ();
+  g_autoptr (HeinTestBus) late = hein_test_bus_new ("late");
+  int fds[MANY_HANDSHAKES];
+  guint n_closed = 0;
+
+  g_object_set (self->hub->bus, "handshake-timeout-ms", 60000u, NULL);
+  for (guint i = 0; i < MANY_HANDSHAKES; i++)
+    {
+      fds[i] = connect_to (self->uri);
+      hein_bus_turn (self->hub->bus, 0);
+    }
+  hein_test_bus_dial (late, self->uri);
+  hein_test_wait (hein_test_bus_find_peer (self->hub, "late") != NULL);
+  serve_the_good (self);
+  for (guint i = 0; i < MANY_HANDSHAKES; i++)
+    {
+      n_closed += is_closed (fds[i]);
+      close (fds[i]);
+    }
+  g_assert_cmpuint (n_closed, >=, MANY_HANDSHAKES - MAX_HANDSHAKES);
+}
+
+int
+main (int argc, char *argv[])
+{
+  static const guint64 claims[] = {
+    16 * 1024 * 1024 + 1025,
+    G_MAXINT32,
+    (guint64) G_MAXINT32 + 1,
+    (guint64) G_MAXINT32 + 2,
+    G_MAXUINT32,
+    (guint64) G_MAXUINT32 + 1,
+    (guint64) G_MAXUINT32 + 2,
+    (guint64) 1 << 63,
+    G_MAXUINT64 - 9,
+    G_MAXUINT64,
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/hostile/garbage", test_garbage);
+  g_test_add_func ("/hostile/http", test_http);
+  g_test_add_func ("/hostile/zmtp-2", test_zmtp_2);
+  g_test_add_func ("/hostile/tls", test_tls);
+  g_test_add_func ("/hostile/silence", test_silence);
+  g_test_add_func ("/hostile/half-a-greeting", test_half_a_greeting);
+  g_test_add_func ("/hostile/greeting-only", test_greeting_only);
+  g_test_add_func ("/hostile/large-ready", test_large_ready);
+  g_test_add_func ("/hostile/no-ready", test_no_ready);
+  g_test_add_func ("/hostile/damaged-ready", test_damaged_ready);
+  g_test_add_func ("/hostile/reserved-flags", test_reserved_flags);
+  for (guint i = 0; i < G_N_ELEMENTS (claims); i++)
+    {
+      g_autofree char *path =
+        g_strdup_printf ("/hostile/claims/%" G_GUINT64_FORMAT, claims[i]);
+
+      g_test_add_data_func (path, &claims[i], test_claims);
+    }
+  g_test_add_func ("/hostile/cut-frame", test_cut_frame);
+  g_test_add_func ("/hostile/never-reads", test_never_reads);
+  g_test_add_func ("/hostile/split-everywhere", test_split_everywhere);
+  g_test_add_func ("/hostile/many-say-nothing", test_many_say_nothing);
+  return g_test_run ();
+}
