@@ -172,6 +172,10 @@ find_listeners (HeinBus *self)
   found.has_each = g_signal_handler_find (self, G_SIGNAL_MATCH_ID,
                                           hein_bus_signals[HEIN_SIGNAL_MESSAGE],
                                           0, NULL, NULL, NULL) != 0;
+  /* and one for a topic does not find those for every one */
+  found.has_any =
+    g_signal_has_handler_pending (self, hein_bus_signals[HEIN_SIGNAL_MESSAGE],
+                                  0, TRUE);
   found.has_batch =
     g_signal_has_handler_pending (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES],
                                   0, FALSE);
