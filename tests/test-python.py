@@ -206,6 +206,18 @@ def test_signals():
 
 
 @test
+def test_topic_that_is_a_quark():
+    """A topic that GLib knows as a string goes to who wants all, too."""
+    hub, client = pair()
+    got = []
+    hub.connect("message", lambda bus, message: got.append(message.topic))
+    for topic in ("name", "unheard of", "text"):
+        client.send_to("hub", topic)
+    wait_for(lambda: len(got) == 3)
+    assert got == ["name", "unheard of", "text"]
+
+
+@test
 def test_signal_of_messages():
     hub, client = pair()
     got = []

@@ -30,11 +30,12 @@ hein_test_init (const char *const *program, const char *const *skipped)
   int argc;
 
   hein_test_set_program (program);
-  g_ptr_array_add (arguments, (gpointer) program[0]);
+  /* GLib keeps the paths */
+  g_ptr_array_add (arguments, (gpointer) g_intern_string (program[0]));
   for (guint i = 0; skipped[i] != NULL; i++)
     {
       g_ptr_array_add (arguments, (gpointer) "-s");
-      g_ptr_array_add (arguments, (gpointer) skipped[i]);
+      g_ptr_array_add (arguments, (gpointer) g_intern_string (skipped[i]));
     }
   argc = arguments->len;
   g_ptr_array_add (arguments, NULL);

@@ -1,0 +1,358 @@
+#!/usr/bin/env gjs
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The JavaScript binding: everything a program does, and plugins in JavaScript.
+//
+// Prints TAP. The plugins are those of the READMEs, and go through the suites
+// for plugins in C, each in a process of its own.
+
+imports.gi.versions.Hein = '1';
+imports.gi.versions.HeinTest = '1';
+const System = imports.system;
+const { Gio, GLib, Hein, HeinTest } = imports.gi;
+
+const SCRIPT = Gio.File.new_for_path(System.programPath ?? System.programInvocationName)
+  .get_path();
+const PLUGINS = Gio.File.new_for_path(SCRIPT).get_parent().get_parent()
+  .resolve_relative_path('plugins');
+const PATIENCE = 5; // seconds
+const TCP = 'tcp://127.0.0.1:0';
+
+const tests = [];
+let serial = 0;
+
+function assert(ok, what = 'it does not hold') {
+  if (!ok)
+    throw new Error(what);
+}
+
+function equal(a, b) {
+  a = JSON.stringify(a);
+  b = JSON.stringify(b);
+  assert(a === b, `${a} is not ${b}`);
+}
+
+function checkError(error, code) {
+  assert(error instanceof Hein.Error, `${error} is no Hein.Error`);
+  equal(error.code, code);
+  assert(error.matches(Hein.Error, code));
+}
+
+function fails(code, call) {
+  let failure = null;
+  try {
+    call();
+  } catch (error) {
+    failure = error;
+  }
+  assert(failure !== null, 'it did not fail');
+  checkError(failure, code);
+  return failure;
+}
+
+async function rejects(code, promise) {
+  let failure = null;
+  try {
+    await promise;
+  } catch (error) {
+    failure = error;
+  }
+  assert(failure !== null, 'it did not fail');
+  checkError(failure, code);
+}
+
+// Runs the program in the README of a kind of plugin; returns what it made.
+function runExample(kind, name) {
+  const [, bytes] = PLUGINS.get_child(kind).get_child('README.md').load_contents(null);
+  const [, code] = /```js\n([^]*?)```/.exec(new TextDecoder().decode(bytes));
+
+  return new Function('imports', `${code}\nreturn ${name};`)(imports);
+}
+
+// Turns the default main context until it holds.
+function waitFor(condition) {
+  const late = GLib.get_monotonic_time() + PATIENCE * 1e6;
+  const id = GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, PATIENCE,
+    () => GLib.SOURCE_CONTINUE);
+
+  while (!condition()) {
+    GLib.MainContext.default().iteration(true);
+    assert(GLib.get_monotonic_time() < late, 'waited in vain');
+  }
+  GLib.source_remove(id);
+}
+
+const settle = () => new Promise(resolve => {
+  GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
+    resolve();
+    return GLib.SOURCE_REMOVE;
+  });
+});
+
+async function pair(uri = TCP) {
+  const hub = Hein.Bus.new('hub');
+  const client = Hein.Bus.new('client');
+
+  await client.dial_async(hub.listen(uri).get_bound_uri(), null);
+  while (hub.get_peers().lookup('client') === null)
+    await settle();
+  return [hub, client];
+}
+
+const inproc = () => `inproc://gjs-${serial++}`;
+const texts = messages => messages.map(message => message.text);
+const count = n => Array.from({ length: n }, (_, i) => `${i}`);
+
+// ---- messages and errors ----
+
+tests.push(function message() {
+  const text = Hein.Message.make('greeting', 'héllo');
+
+  equal([text.topic, text.text, text.size], ['greeting', 'héllo', 6]);
+  equal(`${text}`, '[Hein.Message "greeting", 6 bytes]');
+  equal(text.sender, null);
+  equal(Array.from(Hein.Message.make('t', Uint8Array.from([0, 255])).bytes), [0, 255]);
+  equal(Hein.Message.make('t', new GLib.Bytes('abc')).text, 'abc');
+  equal(Hein.Message.make('t').size, 0);
+  equal(Hein.Message.make('t', '{}', 'application/json').content_type, 'application/json');
+});
+
+tests.push(function messageVariant() {
+  const variant = Hein.Message.make('t', new GLib.Variant('(si)', ['a', 7]));
+
+  equal(variant.dup_variant(null).deepUnpack(), ['a', 7]);
+  fails(Hein.Error.PROTOCOL, () => variant.dup_variant(new GLib.VariantType('u')));
+});
+
+tests.push(function messageParts() {
+  const many = Hein.Message.make('t',
+    [Uint8Array.from([97]), new Uint8Array(0), new GLib.Bytes('ccc')], 'text/plain');
+
+  equal(many.parts.map(part => part.get_size()), [1, 0, 3]);
+  equal(many.content_type, 'text/plain');
+});
+
+tests.push(function errors() {
+  const bus = Hein.Bus.new('bus');
+
+  assert(fails(Hein.Error.BAD_ADDRESS, () => bus.listen('tcp://localhost'))
+    .message.includes('missing port'));
+  fails(Hein.Error.NO_PEER, () => bus.send_to('nobody', 'topic', 'text'));
+  fails(Hein.Error.NO_PLUGIN, () => Hein.Strategy.new('no-such-strategy'));
+  fails(Hein.Error.BAD_PLUGIN, () => Hein.plugin_add('object', Gio.Cancellable));
+});
+
+// ---- a bus ----
+
+tests.push(function blocking() {
+  const hub = Hein.Bus.new('hub');
+  const client = Hein.Bus.new('client');
+
+  client.dial(hub.listen(inproc()).get_bound_uri());
+  waitFor(() => client.get_peers().get_n_peers() === 1);
+  client.send('topic', 'one');
+  client.send('topic', Uint8Array.from([116, 119, 111]));
+  client.send(Hein.Message.make('topic', 'three'));
+  equal([1, 2, 3].map(() => hub.receive(5000).text), ['one', 'two', 'three']);
+  fails(Hein.Error.TIMED_OUT, () => hub.receive(1));
+  equal(hub.take(10), []);
+  equal([...client.get_peers()].map(String), ['[Hein.Peer hub]']);
+});
+
+tests.push(async function signals() {
+  const [hub, client] = await pair();
+  const got = [];
+  const some = [];
+  const removed = [];
+
+  hub.connect('message', (_bus, message) => got.push(message));
+  const id = hub.connect('message::some', (_bus, message) => some.push(message.text));
+  hub.connect('peer-removed', (_bus, peer) => removed.push(peer.get_name()));
+  for (const topic of ['some', 'other', 'some'])
+    client.send_to('hub', topic, topic);
+  waitFor(() => got.length === 3);
+  // kept beyond the handler
+  equal(texts(got), ['some', 'other', 'some']);
+  equal(some, ['some', 'some']);
+  equal(got[0].sender.get_name(), 'client');
+  hub.disconnect(id);
+  client.send_to('hub', 'some', 'more');
+  waitFor(() => got.length === 4);
+  equal(some.length, 2);
+  client.close();
+  waitFor(() => removed.length > 0);
+  equal(removed, ['client']);
+});
+
+tests.push(async function signalOfMessages() {
+  const [hub, client] = await pair();
+  const got = [];
+
+  // kept beyond the handler
+  hub.connect('messages', (_bus, messages) => got.push(...messages));
+  for (const text of count(500))
+    client.send_to('hub', 'n', text);
+  waitFor(() => got.length === 500);
+  equal(texts(got), count(500));
+  equal(got[499].sender.get_name(), 'client');
+});
+
+// ---- promises ----
+
+tests.push(async function promises() {
+  const [hub, client] = await pair();
+  const promise = hub.receive_one();
+
+  assert(await client.send_async(Hein.Message.make('topic', 'text'), null));
+  equal((await promise).text, 'text');
+  client.send_to('hub', 't', 'more');
+  equal(texts(await hub.receive_async(10, null)), ['more']);
+  assert(await client.close_async(null));
+  await rejects(Hein.Error.CLOSED, client.receive_one());
+});
+
+tests.push(async function iteration() {
+  const [hub, client] = await pair();
+  const n = 10000; // some collections of garbage
+  const got = [];
+  const sent = (async () => {
+    for (const text of count(n))
+      await client.send_async(Hein.Message.make('n', text), null);
+  })();
+
+  for await (const message of hub) {
+    got.push(message.text);
+    if (got.length === n / 2)
+      break;
+  }
+  // what was not given stays for the next
+  while (got.length < n / 2 + 5)
+    got.push((await hub.receive_one()).text);
+  for await (const message of hub) {
+    got.push(message.text);
+    if (got.length === n)
+      break;
+  }
+  await sent;
+  equal(got, count(n));
+});
+
+tests.push(async function endOfIteration() {
+  const [hub, client] = await pair();
+  const got = [];
+
+  client.send_to('hub', 't', 'last');
+  for await (const message of hub) {
+    got.push(message.text);
+    hub.close();
+  }
+  equal(got, ['last']);
+});
+
+tests.push(async function cancel() {
+  const [hub, client] = await pair();
+  const cancellable = new Gio.Cancellable();
+  const promise = hub.receive_one(cancellable);
+  let failure = null;
+
+  cancellable.cancel();
+  await promise.catch(error => (failure = error));
+  assert(failure?.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED));
+  client.send_to('hub', 't', 'x');
+  equal((await hub.receive_one()).text, 'x');
+});
+
+// ---- plugins ----
+
+tests.push(async function strategy() {
+  const Rotation = runExample('strategies', 'Rotation');
+  const hub = Hein.Bus.new('hub');
+  const clients = [0, 1, 2].map(i => Hein.Bus.new(`client-${i}`));
+  const uri = hub.listen(inproc()).get_bound_uri();
+
+  for (const client of clients)
+    await client.dial_async(uri, null);
+  waitFor(() => hub.get_peers().get_n_peers() === 3);
+  hub.set_strategy(new Rotation());
+  for (const text of count(9))
+    hub.send('n', text);
+  clients.forEach((client, i) => equal(
+    [1, 2, 3].map(() => client.receive(5000).text), [`${i}`, `${i + 3}`, `${i + 6}`]));
+  assert(Hein.Strategy.new('js-rotation') instanceof Rotation);
+});
+
+const PID = new Gio.Credentials().get_unix_pid();
+const SUITES = {
+  strategy() {
+    HeinTest.add_strategy('gjs', runExample('strategies', 'Rotation'), true);
+  },
+  transport() {
+    runExample('transports', 'Abstract');
+    HeinTest.add_transport('gjs', `js-abstract://hein-gjs-${PID}-{n}`, true);
+  },
+  protocol() {
+    runExample('protocols', 'Frames');
+    HeinTest.add_transport('gjs-protocol', 'tcp+js-frames://127.0.0.1:0', true);
+  },
+};
+// GJS refuses calls from any thread but its own
+const SKIPPED = ['/transports/gjs/threads', '/transports/gjs-protocol/threads'];
+
+// In a process of its own: GLib runs its tests once.
+function runSuite(name) {
+  HeinTest.init(['gjs', SCRIPT, name], SKIPPED);
+  SUITES[name]();
+  return HeinTest.run();
+}
+
+let nTests = 0;
+let nFailed = 0;
+
+function say(ok, name) {
+  nTests++;
+  nFailed += ok ? 0 : 1;
+  print(`${ok ? 'ok' : 'not ok'} ${nTests} ${name}`);
+}
+
+async function run(test) {
+  try {
+    await test();
+    say(true, test.name);
+  } catch (error) {
+    print(`# ${error}\n${error.stack}`.replace(/\n/g, '\n# '));
+    say(false, test.name);
+  }
+}
+
+function launchSuite(name) {
+  const process = Gio.Subprocess.new(['gjs', SCRIPT, '--suite', name],
+    Gio.SubprocessFlags.STDOUT_PIPE);
+  const [, output] = process.communicate_utf8(null, null);
+
+  for (const line of output.trim().split('\n')) {
+    const match = /^(not )?ok \d+ (.*)/.exec(line);
+    if (match !== null)
+      say(match[1] === undefined, match[2]);
+    else if (!/^(TAP|1\.\.)/.test(line))
+      print(`# ${line}`);
+  }
+  say(process.get_successful(), `suite of the ${name}`);
+}
+
+async function main() {
+  for (const test of tests)
+    await run(test);
+  for (const name of Object.keys(SUITES))
+    launchSuite(name);
+  print(`1..${nTests}`);
+}
+
+if (ARGV[0] === '--suite')
+  System.exit(runSuite(ARGV[1]));
+if (ARGV[1] === '--be-a-peer-of') {
+  SUITES[ARGV[0]]();
+  HeinTest.be_peer(ARGV[2]);
+}
+const loop = new GLib.MainLoop(null, false);
+main().catch(logError).finally(() => loop.quit());
+loop.run();
+System.exit(nFailed === 0 && nTests > 0 ? 0 : 1);
