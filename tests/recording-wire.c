@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "recording-wire.h"
+
+#include <string.h>
+
+#define MAX_MESSAGE_SIZE 100000
+#define INSTANCE         "00112233445566778899aabbccddeeff"
+
+static HeinProtocolClass *
+get_class (Recorder *self)
+{
+  return HEIN_PROTOCOL_GET_CLASS (self->protocol);
+}
+
+static void
+put (gpointer data, const guint8 *bytes, gsize size)
+{
+  Recorder *self = data;
+
+  if (size > 0)
+    g_byte_array_append (self->written, bytes, size);
+}
+
+static void
+put_bytes (gpointer data, GBytes *bytes)
+{
+  gsize size;
+  const guint8 *start = g_bytes_get_data (bytes, &size);
+
+  put (data, start, size);
+}
+
+static void
+set_encoding (gpointer data, const char *key)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "encoding %s\n", key);
+}
+
+static void
+hold (gpointer data, gboolean is_held)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "hold %d\n", is_held);
+}
+
+static void
+expect (gpointer data, gsize size)
+{
+  Recorder *self = data;
+
+  self->expected = size;
+}
+
+static void
+deliver (gpointer data, HeinMessage *message)
+{
+  Recorder *self = data;
+
+  g_assert_true (self->is_ready);
+  g_assert_cmpuint (hein_message_get_size (message), <=, MAX_MESSAGE_SIZE);
+  g_ptr_array_add (self->delivered, hein_message_ref (message));
+}
+
+static void
+deliver_data (gpointer data,
+              const char *topic,
+              gsize topic_size,
+              const guint8 *bytes,
+              gsize size)
+{
+  g_autofree char *text = g_strndup (topic, topic_size);
+  g_autoptr (HeinMessage) message = NULL;
+
+  /* what the core asserts */
+  g_assert_cmpuint (topic_size, <=, HEIN_TOPIC_MAX);
+  g_assert_cmpuint (strlen (text), ==, topic_size);
+  g_assert_true (g_utf8_validate_len (text, topic_size, NULL));
+  message = hein_message_new_data (text, bytes, size);
+  deliver (data, message);
+}
+
+static void
+offer_name (gpointer data,
+            const char *name,
+            GBytes *raw_identity,
+            HeinNameRule rule)
+{
+  Recorder *self = data;
+  g_autofree char *identity = NULL;
+
+  if (raw_identity != NULL)
+    identity = g_strndup (g_bytes_get_data (raw_identity, NULL),
+                          g_bytes_get_size (raw_identity));
+  g_string_append_printf (self->log, "offer %s %d\n",
+                          identity != NULL ? identity : name, rule);
+  self->wants_verdict = TRUE;
+  if (!self->is_slow)
+    recorder_admit (self, NULL);
+}
+
+static void
+set_instance (gpointer data, const char *instance)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "instance %s\n", instance);
+}
+
+static void
+ready (gpointer data)
+{
+  Recorder *self = data;
+
+  g_string_append (self->log, "ready\n");
+  self->is_ready = TRUE;
+}
+
+static void
+set_accepts_messages (gpointer data, gboolean accepts)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "accepts %d\n", accepts);
+}
+
+static void
+set_filter (gpointer data, HeinFilter filter)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "filter %d\n", filter);
+}
+
+static gboolean
+subscribe (gpointer data, const guint8 *prefix, gsize size, GError **error)
+{
+  Recorder *self = data;
+  gboolean added;
+
+  return hein_prefixes_add (&self->prefixes, prefix, size, &added, error);
+}
+
+static void
+unsubscribe (gpointer data, const guint8 *prefix, gsize size)
+{
+  Recorder *self = data;
+
+  hein_prefixes_remove (&self->prefixes, prefix, size);
+}
+
+static void
+set_heartbeat (gpointer data, gboolean heartbeat)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "heartbeat %d\n", heartbeat);
+}
+
+static void
+set_rtt_us (gpointer data, gint64 rtt_us)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "rtt %" G_GINT64_FORMAT "\n", rtt_us);
+}
+
+static gint64
+get_now_us (gpointer data)
+{
+  return ((Recorder *) data)->now_us;
+}
+
+static guint64
+get_random (gpointer data)
+{
+  return 4;
+}
+
+static const char *
+get_note (gpointer data)
+{
+  return ((Recorder *) data)->note;
+}
+
+static void
+set_note (gpointer data, const char *note)
+{
+  Recorder *self = data;
+  char *old = self->note;
+
+  self->note = g_strdup (note);
+  g_free (old);
+}
+
+static void
+redial (gpointer data)
+{
+  Recorder *self = data;
+
+  g_string_append (self->log, "redial\n");
+  self->is_over = TRUE;
+}
+
+static void
+fail (gpointer data, const GError *error)
+{
+  Recorder *self = data;
+
+  self->is_over = TRUE;
+  if (self->failure == NULL)
+    self->failure = g_error_copy (error);
+}
+
+static const HeinWireFuncs funcs = {
+  .put = put,
+  .put_bytes = put_bytes,
+  .set_encoding = set_encoding,
+  .hold = hold,
+  .expect = expect,
+  .deliver = deliver,
+  .deliver_data = deliver_data,
+  .offer_name = offer_name,
+  .set_instance = set_instance,
+  .ready = ready,
+  .set_accepts_messages = set_accepts_messages,
+  .set_filter = set_filter,
+  .subscribe = subscribe,
+  .unsubscribe = unsubscribe,
+  .set_heartbeat = set_heartbeat,
+  .set_rtt_us = set_rtt_us,
+  .get_now_us = get_now_us,
+  .random = get_random,
+  .get_note = get_note,
+  .set_note = set_note,
+  .redial = redial,
+  .fail = fail,
+};
+
+Recorder *
+recorder_new (HeinProtocol *protocol,
+              gboolean dialled,
+              const char *bus_name,
+              const char *note)
+{
+  Recorder *self = g_new0 (Recorder, 1);
+
+  self->protocol = protocol;
+  self->wire = hein_wire_new (&funcs, self);
+  self->wire->bus_name = bus_name;
+  self->wire->bus_instance = INSTANCE;
+  self->wire->max_message_size = MAX_MESSAGE_SIZE;
+  self->wire->silence_ms = 15000;
+  self->written = g_byte_array_new ();
+  self->unused = g_byte_array_new ();
+  self->delivered =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+  self->log = g_string_new (NULL);
+  self->note = g_strdup (note);
+  self->now_us = 1000000;
+  get_class (self)->start (protocol, self->wire, dialled);
+  return self;
+}
+
+void
+recorder_free (Recorder *self)
+{
+  hein_wire_detach (self->wire);
+  g_object_unref (self->wire);
+  g_object_unref (self->protocol);
+  g_byte_array_unref (self->written);
+  g_byte_array_unref (self->unused);
+  g_ptr_array_unref (self->delivered);
+  g_string_free (self->log, TRUE);
+  g_clear_error (&self->failure);
+  hein_prefixes_clear (&self->prefixes);
+  g_free (self->note);
+  g_free (self);
+}
+
+static void
+consume (Recorder *self)
+{
+  while (!self->is_over && self->unused->len > 0 &&
+         self->unused->len >= self->expected)
+    {
+      g_autoptr (GBytes) bytes =
+        g_bytes_new (self->unused->data, self->unused->len);
+      g_autoptr (GError) error = NULL;
+      gssize used;
+
+      self->expected = 0;
+      used =
+        get_class (self)->consume (self->protocol, self->wire, bytes, &error);
+      g_assert_cmpint (used, <=, (gssize) self->unused->len);
+      if (used < 0)
+        {
+          g_assert_nonnull (error);
+          fail (self, error);
+          return;
+        }
+      g_assert_no_error (error);
+      g_byte_array_remove_range (self->unused, 0, used);
+      if (used == 0)
+        return;
+    }
+}
+
+void
+recorder_feed (Recorder *self, const guint8 *data, gsize size)
+{
+  if (size > 0)
+    g_byte_array_append (self->unused, data, size);
+  consume (self);
+}
+
+void
+recorder_admit (Recorder *self, const GError *refusal)
+{
+  g_assert_true (self->wants_verdict);
+  self->wants_verdict = FALSE;
+  get_class (self)->admitted (self->protocol, self->wire, refusal);
+  if (self->is_slow)
+    consume (self);
+}
+
+gboolean
+recorder_encode (Recorder *self, HeinMessage *message, GError **error)
+{
+  return get_class (self)->encode (self->protocol, self->wire, message, error);
+}
+
+GBytes *
+recorder_take_written (Recorder *self)
+{
+  GBytes *bytes = g_byte_array_free_to_bytes (self->written);
+
+  self->written = g_byte_array_new ();
+  return bytes;
+}

@@ -1,0 +1,662 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "../plugins/protocols/zmtp/hein-zmtp.h"
+#include "recording-wire.h"
+
+/*
+ * The protocol alone, byte for byte: what it says, and what it makes of what
+ * it hears. A script of the peer is written as C strings.
+ */
+
+#define GREETING                                                               \
+  "\xff\0\0\0\0\0\0\0\0\x7f\3\1NULL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"           \
+  "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define OTHER_INSTANCE "ffeeddccbbaa99887766554433221100"
+#define HEIN_READY                                                             \
+  "\4\x6d\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\4kirk"           \
+  "\6X-Hein\0\0\0\1"                                                           \
+  "1\17X-Hein-Instance\0\0\0\40" OTHER_INSTANCE
+
+/* a READY of a plain peer: only the type and its size vary */
+#define READY(size, type_size, type)                                           \
+  "\4" size "\5READY\13Socket-Type\0\0\0" type_size type
+#define READY_PUB    READY ("\x19", "\3", "PUB")
+#define READY_SUB    READY ("\x19", "\3", "SUB")
+#define READY_REQ    READY ("\x19", "\3", "REQ")
+#define READY_REP    READY ("\x19", "\3", "REP")
+#define READY_PULL   READY ("\x1a", "\4", "PULL")
+#define READY_DEALER READY ("\x1c", "\6", "DEALER")
+#define READY_ROUTER READY ("\x1c", "\6", "ROUTER")
+
+static Recorder *
+start (gboolean dialled, const char *note)
+{
+  return recorder_new (g_object_new (HEIN_TYPE_ZMTP, NULL), dialled, "spock",
+                       note);
+}
+
+static void
+feed (Recorder *self, const char *data, gsize size)
+{
+  recorder_feed (self, (const guint8 *) data, size);
+}
+
+#define FEED(recorder, literal) feed (recorder, literal, sizeof (literal) - 1)
+
+/* A session with a peer that said @ready, what was written thrown away. */
+static Recorder *
+meet (const char *ready, gsize size)
+{
+  Recorder *self = start (FALSE, NULL);
+  g_autoptr (GBytes) written = NULL;
+
+  FEED (self, GREETING);
+  feed (self, ready, size);
+  written = recorder_take_written (self);
+  return self;
+}
+
+#define MEET(literal) meet (literal, sizeof (literal) - 1)
+
+static void
+assert_written (Recorder *self, const char *data, gsize size)
+{
+  g_autoptr (GBytes) written = recorder_take_written (self);
+
+  g_assert_cmpmem (g_bytes_get_data (written, NULL), g_bytes_get_size (written),
+                   data, size);
+}
+
+#define WRITTEN(recorder, literal)                                             \
+  assert_written (recorder, literal, sizeof (literal) - 1)
+
+static void
+encode (Recorder *self, HeinMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (recorder_encode (self, message, &error));
+  g_assert_no_error (error);
+}
+
+static void
+encode_text (Recorder *self, const char *topic, const char *text)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_text (topic, text);
+
+  encode (self, message);
+}
+
+static void
+assert_message (Recorder *self,
+                guint index,
+                const char *topic,
+                const char *text)
+{
+  HeinMessage *message = g_ptr_array_index (self->delivered, index);
+  gsize size;
+  const guint8 *data = hein_message_peek_data (message, &size);
+
+  g_assert_cmpstr (hein_message_get_topic (message), ==, topic);
+  g_assert_cmpmem (data, size, text, strlen (text));
+}
+
+static void
+assert_logged (Recorder *self, const char *text)
+{
+  if (strstr (self->log->str, text) == NULL)
+    g_error ("no \"%s\" in:\n%s", text, self->log->str);
+}
+
+/* ---- the handshake ---- */
+
+static void
+test_dialler_waits (void)
+{
+  g_autoptr (Recorder) self = start (TRUE, NULL);
+
+  WRITTEN (self, GREETING);
+  feed (self, GREETING, 63);
+  WRITTEN (self, "");
+  feed (self, GREETING + 63, 1);
+  WRITTEN (self,
+           "\4\x6e\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\5spock"
+           "\6X-Hein\0\0\0\1"
+           "1\17X-Hein-Instance\0\0\0\40"
+           "00112233445566778899aabbccddeeff");
+  g_assert_false (self->is_ready);
+  FEED (self, HEIN_READY);
+  g_assert_true (self->is_ready);
+  assert_logged (self, "instance " OTHER_INSTANCE "\noffer kirk 1\n");
+  assert_logged (self, "encoding zmtp/hein\n");
+  assert_logged (self, "heartbeat 1\n");
+}
+
+static void
+test_acceptor_answers (void)
+{
+  g_autoptr (Recorder) self = start (FALSE, NULL);
+
+  WRITTEN (self, GREETING);
+  FEED (self, GREETING);
+  WRITTEN (self, "");
+  FEED (self, READY_SUB);
+  WRITTEN (self,
+           "\4\x6b\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
+           "\6X-Hein\0\0\0\1"
+           "1\17X-Hein-Instance\0\0\0\40"
+           "00112233445566778899aabbccddeeff");
+  assert_logged (self, "accepts 0\nfilter 2\n");
+  assert_logged (self, "offer sub 2\n");
+  assert_logged (self, "ready\n");
+}
+
+static void
+test_types (void)
+{
+  static const struct
+  {
+    ZmtpType peer;
+    ZmtpType own;
+  } fits[] = {
+    { ZMTP_PUB, ZMTP_SUB },       { ZMTP_XPUB, ZMTP_SUB },
+    { ZMTP_SUB, ZMTP_PUB },       { ZMTP_XSUB, ZMTP_PUB },
+    { ZMTP_PUSH, ZMTP_PULL },     { ZMTP_PULL, ZMTP_PUSH },
+    { ZMTP_REQ, ZMTP_ROUTER },    { ZMTP_REP, ZMTP_DEALER },
+    { ZMTP_ROUTER, ZMTP_DEALER }, { ZMTP_DEALER, ZMTP_DEALER },
+    { ZMTP_PAIR, ZMTP_PAIR },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (fits); i++)
+    {
+      g_assert_cmpint (zmtp_type_fit (fits[i].peer), ==, fits[i].own);
+      g_assert_true (zmtp_type_can_speak (fits[i].own, fits[i].peer));
+      g_assert_true (zmtp_type_can_speak (fits[i].peer, fits[i].own));
+    }
+  g_assert_false (zmtp_type_can_speak (ZMTP_DEALER, ZMTP_PUB));
+}
+
+static void
+test_redials (void)
+{
+  g_autoptr (Recorder) first = start (TRUE, NULL);
+  g_autoptr (Recorder) second = NULL;
+
+  FEED (first, GREETING READY_PUB);
+  assert_logged (first, "redial\n");
+  g_assert_no_error (first->failure);
+  g_assert_cmpstr (first->note, ==, "type=SUB");
+  second = start (TRUE, first->note);
+  FEED (second, GREETING READY_PUB);
+  g_assert_true (second->is_ready);
+  assert_logged (second, "accepts 0\n");
+}
+
+static void
+test_anonymous_to_router (void)
+{
+  g_autoptr (Recorder) first = start (TRUE, NULL);
+  g_autoptr (Recorder) second = NULL;
+  g_autoptr (GBytes) written = NULL;
+
+  FEED (first, GREETING READY_ROUTER);
+  g_assert_cmpstr (first->note, ==, "type=DEALER anonymous");
+  second = start (TRUE, first->note);
+  FEED (second, GREETING);
+  written = recorder_take_written (second);
+  g_assert_nonnull (memmem (g_bytes_get_data (written, NULL),
+                            g_bytes_get_size (written), "\10Identity\0\0\0\0",
+                            13));
+}
+
+static void
+test_forced_type (void)
+{
+  g_autoptr (Recorder) self =
+    recorder_new (g_object_new (HEIN_TYPE_ZMTP, "type", ZMTP_PUSH, NULL), TRUE,
+                  "spock", NULL);
+
+  FEED (self, GREETING READY_PUB);
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+}
+
+static void
+test_refusals (void)
+{
+  g_autoptr (GError) refusal =
+    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
+                         "name taken: kirk is here");
+  g_autoptr (Recorder) hein = start (FALSE, NULL);
+  g_autoptr (Recorder) plain = start (FALSE, NULL);
+
+  hein->is_slow = plain->is_slow = TRUE;
+  WRITTEN (hein, GREETING);
+  FEED (hein, GREETING HEIN_READY);
+  recorder_admit (hein, refusal);
+  WRITTEN (hein, "\4\x1f\5ERROR\x18name taken: kirk is here");
+  g_assert_error (hein->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
+  WRITTEN (plain, GREETING);
+  FEED (plain, GREETING READY_DEALER);
+  recorder_admit (plain, refusal);
+  WRITTEN (plain, "");
+  g_assert_error (plain->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
+}
+
+static void
+test_late_verdict (void)
+{
+  g_autoptr (Recorder) self = start (FALSE, NULL);
+
+  self->is_slow = TRUE;
+  FEED (self, GREETING HEIN_READY "\1\1t\0\5hello");
+  g_assert_cmpuint (self->delivered->len, ==, 0);
+  recorder_admit (self, NULL);
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+  assert_message (self, 0, "t", "hello");
+}
+
+static void
+test_told_of_error (void)
+{
+  g_autoptr (Recorder) self = start (TRUE, NULL);
+
+  FEED (self, GREETING "\4\14\5ERROR\5no\33\n!");
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
+  /* what the other side says is made fit for a terminal */
+  g_assert_nonnull (strstr (self->failure->message, "no?"
+                                                    "?!"));
+}
+
+static void
+test_not_zmtp_3 (void)
+{
+  static const struct
+  {
+    const char *bytes;
+    gsize size;
+    const char *text;
+  } wrong[] = {
+    { "GET / HTTP/1.1\r\n", 16, "HTTP" },
+    { "\x16\3\1", 3, "TLS" },
+    { "\1\0", 2, "ZMTP 1" },
+    { "\xff\0\0\0\0\0\0\0\1\x7f\0", 11, "ZMTP 1" },
+    { "\xff\0\0\0\0\0\0\0\1\x7f\1", 11, "ZMTP 2" },
+    { "\x05", 1, "FF" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr (Recorder) self = start (FALSE, NULL);
+
+      feed (self, wrong[i].bytes, wrong[i].size);
+      g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+      g_assert_nonnull (strstr (self->failure->message, wrong[i].text));
+    }
+}
+
+static void
+test_mechanism (void)
+{
+  g_autoptr (Recorder) self = start (FALSE, NULL);
+  char greeting[] = GREETING;
+
+  memcpy (greeting + 12, "CURVE", 5);
+  feed (self, greeting, 64);
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+  g_assert_nonnull (strstr (self->failure->message, "CURVE"));
+}
+
+static void
+test_higher_minor (void)
+{
+  g_autoptr (Recorder) self = start (FALSE, NULL);
+  char greeting[] = GREETING;
+
+  greeting[11] = 9;
+  feed (self, greeting, 64);
+  FEED (self, READY_DEALER);
+  g_assert_true (self->is_ready);
+}
+
+/* ---- messages ---- */
+
+static void
+test_hein_messages (void)
+{
+  g_autoptr (Recorder) self = MEET (HEIN_READY);
+  g_autoptr (GBytes) payload = g_bytes_new_static ("{}", 2);
+  g_autoptr (HeinMessage) typed =
+    hein_message_new_typed ("t", "application/json", payload);
+  HeinMessage *message;
+
+  encode_text (self, "news", "hi");
+  WRITTEN (self, "\1\4news\0\2hi");
+  encode_text (self, "", "");
+  WRITTEN (self, "\1\0\0\0");
+  encode (self, typed);
+  WRITTEN (self,
+           "\1\2\xfft\1\41\14Content-Type\0\0\0\20application/json\0\2{}");
+  FEED (self, "\1\4news\0\2hi"
+              "\1\2\xfft\1\41\14Content-Type\0\0\0\20application/json\0\2{}"
+              "\1\1t\1\3one\0\3two");
+  g_assert_cmpuint (self->delivered->len, ==, 3);
+  assert_message (self, 0, "news", "hi");
+  assert_message (self, 1, "t", "{}");
+  message = g_ptr_array_index (self->delivered, 1);
+  g_assert_cmpstr (hein_message_get_content_type (message), ==,
+                   "application/json");
+  message = g_ptr_array_index (self->delivered, 2);
+  g_assert_cmpuint (hein_message_get_n_parts (message), ==, 2);
+}
+
+static void
+test_plain_messages (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_DEALER);
+
+  encode_text (self, "", "hi");
+  WRITTEN (self, "\0\2hi");
+  encode_text (self, "t", "hi");
+  WRITTEN (self, "\1\1t\0\2hi");
+  FEED (self, "\0\2hi\1\1t\0\2ho\1\1\xff\0\3hum");
+  g_assert_cmpuint (self->delivered->len, ==, 3);
+  assert_message (self, 0, "", "hi");
+  assert_message (self, 1, "t", "ho");
+  /* what is no topic is a part */
+  assert_message (self, 2, "", "\xff");
+}
+
+static void
+test_topic_frame (void)
+{
+  static const struct
+  {
+    ZmtpTopicFrame option;
+    const char *empty;
+    gsize empty_size;
+    const char *topic;
+    gsize topic_size;
+  } rows[] = {
+    { ZMTP_TOPIC_AUTO, "\0\2hi", 4, "\1\1t\0\2hi", 7 },
+    { ZMTP_TOPIC_ALWAYS, "\1\0\0\2hi", 6, "\1\1t\0\2hi", 7 },
+    { ZMTP_TOPIC_NEVER, "\0\2hi", 4, "\0\2hi", 4 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (Recorder) self =
+        recorder_new (g_object_new (HEIN_TYPE_ZMTP, "topic-frame",
+                                    rows[i].option, NULL),
+                      FALSE, "spock", NULL);
+
+      FEED (self, GREETING READY_PULL);
+      g_byte_array_set_size (self->written, 0);
+      encode_text (self, "", "hi");
+      assert_written (self, rows[i].empty, rows[i].empty_size);
+      encode_text (self, "t", "hi");
+      assert_written (self, rows[i].topic, rows[i].topic_size);
+    }
+}
+
+static void
+test_long_frames (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_DEALER);
+  g_autofree char *text = g_strnfill (256, 'l');
+  g_autoptr (GBytes) written = NULL;
+
+  encode_text (self, "", text);
+  written = recorder_take_written (self);
+  g_assert_cmpuint (g_bytes_get_size (written), ==, 9 + 256);
+  g_assert_cmpmem (g_bytes_get_data (written, NULL), 9, "\2\0\0\0\0\0\0\1\0",
+                   9);
+  recorder_feed (self, g_bytes_get_data (written, NULL), 9 + 256);
+  assert_message (self, 0, "", text);
+}
+
+static void
+test_envelope (void)
+{
+  g_autoptr (Recorder) req = MEET (READY_REQ);
+  g_autoptr (Recorder) rep = MEET (READY_REP);
+  HeinMessage *request;
+  g_autoptr (GBytes) answer = g_bytes_new_static ("42", 2);
+  g_autoptr (HeinMessage) reply = NULL;
+
+  FEED (req, "\1\2id\1\0\0\1?");
+  g_assert_cmpuint (req->delivered->len, ==, 1);
+  assert_message (req, 0, "", "?");
+  request = g_ptr_array_index (req->delivered, 0);
+  g_assert_nonnull (hein_message_get_return_path (request));
+  reply = hein_message_new_full (NULL, NULL, &answer, 1,
+                                 hein_message_get_return_path (request));
+  encode (req, reply);
+  WRITTEN (req, "\1\2id\1\0\0\2"
+                "42");
+  encode_text (req, "", "unasked");
+  WRITTEN (req, "\1\0\0\7unasked");
+  encode_text (rep, "", "?");
+  WRITTEN (rep, "\1\0\0\1?");
+  FEED (rep, "\1\0\0\2"
+             "42");
+  assert_message (rep, 0, "", "42");
+}
+
+static void
+test_subscriptions (void)
+{
+  g_autoptr (Recorder) hein = MEET (HEIN_READY);
+  g_autoptr (Recorder) sub = MEET (READY_SUB);
+  g_autoptr (Recorder) pub = MEET (READY_PUB);
+  g_autoptr (Recorder) old = start (FALSE, NULL);
+  char greeting[] = GREETING;
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (hein->protocol);
+
+  FEED (hein, "\4\15\11SUBSCRIBEnew");
+  g_assert_true (
+    hein_prefixes_match (&hein->prefixes, (const guint8 *) "news", 4));
+  assert_logged (hein, "accepts 1\n");
+  FEED (hein, "\4\12\6CANCELnew");
+  g_assert_false (
+    hein_prefixes_match (&hein->prefixes, (const guint8 *) "news", 4));
+  FEED (sub, "\0\4\1new");
+  g_assert_true (
+    hein_prefixes_match (&sub->prefixes, (const guint8 *) "news", 4));
+  FEED (sub, "\0\4\0new");
+  g_assert_cmpuint (hein_prefixes_get_size (&sub->prefixes), ==, 0);
+  class->subscription (pub->protocol, pub->wire, "new", TRUE);
+  WRITTEN (pub, "\4\15\11SUBSCRIBEnew");
+  class->subscription (pub->protocol, pub->wire, "new", FALSE);
+  WRITTEN (pub, "\4\12\6CANCELnew");
+  greeting[11] = 0;
+  feed (old, greeting, 64);
+  FEED (old, READY_PUB);
+  g_byte_array_set_size (old->written, 0);
+  class->subscription (old->protocol, old->wire, "new", TRUE);
+  WRITTEN (old, "\0\4\1new");
+  assert_logged (old, "heartbeat 0\n");
+}
+
+static void
+test_pings (void)
+{
+  g_autoptr (Recorder) self = MEET (HEIN_READY);
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
+  g_autoptr (GBytes) ping = NULL;
+  guint8 pong[15] = "\4\15\4PONG";
+
+  FEED (self, "\4\13\4PING\0\1back");
+  WRITTEN (self, "\4\11\4PONGback");
+  class->ping (self->protocol, self->wire);
+  ping = recorder_take_written (self);
+  /* 150 tenths of a second, and the time */
+  g_assert_cmpuint (g_bytes_get_size (ping), ==, 17);
+  g_assert_cmpmem (g_bytes_get_data (ping, NULL), 9, "\4\17\4PING\0\x96", 9);
+  memcpy (pong + 7, (const guint8 *) g_bytes_get_data (ping, NULL) + 9, 8);
+  self->now_us += 123;
+  recorder_feed (self, pong, sizeof pong);
+  assert_logged (self, "rtt 123\n");
+  FEED (self, "\4\10\7UNKNOWN\1\1t\0\2ok");
+  assert_message (self, 0, "t", "ok");
+}
+
+/* ---- what is wrong ---- */
+
+static void
+test_hostile_sizes (void)
+{
+  static const guint64 sizes[] = {
+    102000,      G_MAXINT32,  (guint64) G_MAXINT32 + 2,
+    G_MAXUINT32, 1ull << 32,  (1ull << 32) + 1,
+    1ull << 63,  G_MAXUINT64, G_MAXUINT64 - 9,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    for (int first = 0; first < 2; first++)
+      {
+        g_autoptr (Recorder) self = MEET (HEIN_READY);
+        guint8 header[9] = { first ? 3 : 2 };
+        guint64 size = GUINT64_TO_BE (sizes[i]);
+
+        memcpy (header + 1, &size, sizeof size);
+        if (!first)
+          FEED (self, "\1\1t");
+        recorder_feed (self, header, sizeof header);
+        g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+        g_assert_cmpuint (self->expected, ==, 0);
+      }
+}
+
+static void
+test_limit (void)
+{
+  for (gsize size = 99999; size <= 100001; size++)
+    {
+      g_autoptr (Recorder) self = MEET (HEIN_READY);
+      g_autofree guint8 *payload = g_malloc0 (size);
+      guint8 header[9] = { 2 };
+      guint64 wire_size = GUINT64_TO_BE (size);
+
+      memcpy (header + 1, &wire_size, sizeof wire_size);
+      FEED (self, "\1\1t");
+      recorder_feed (self, header, sizeof header);
+      recorder_feed (self, payload, size);
+      if (size <= 100000)
+        g_assert_cmpuint (self->delivered->len, ==, 1);
+      else
+        g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+    }
+}
+
+static void
+test_too_many_parts (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_DEALER);
+
+  for (guint i = 0; i < 1025; i++)
+    FEED (self, "\1\1x");
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+}
+
+static void
+test_bad_topics (void)
+{
+  static const struct
+  {
+    const char *bytes;
+    gsize size;
+  } bad[] = {
+    { "\1\2\xc3\x28\0\1x", 7 }, /* no UTF-8 */
+    { "\1\3a\0b\0\1x", 8 },     /* a NUL */
+    { "\0\1x", 3 },             /* a topic without a payload */
+    { "\1\2\xfft\0\1x", 7 },    /* attributes without a payload */
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (Recorder) self = MEET (HEIN_READY);
+
+      feed (self, bad[i].bytes, bad[i].size);
+      g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+    }
+}
+
+/* ---- splits ---- */
+
+#define CONVERSATION                                                           \
+  GREETING HEIN_READY                                                          \
+    "\4\12\11SUBSCRIBE\1\4news\0\2hi\4\7\4PING\0\1\1\1t\1\3one\0\3two"         \
+    "\1\2\xfft\1\41\14Content-Type\0\0\0\20application/json\0\2{}\1\0\0\0"
+
+static void
+test_splits (void)
+{
+  const char conversation[] = CONVERSATION;
+  const gsize size = sizeof conversation - 1;
+  g_autoptr (Recorder) whole = start (FALSE, NULL);
+  g_autoptr (GBytes) expected = NULL;
+
+  feed (whole, conversation, size);
+  g_assert_cmpuint (whole->delivered->len, ==, 4);
+  expected = recorder_take_written (whole);
+  for (gsize cut = 1; cut < size; cut++)
+    {
+      g_autoptr (Recorder) self = start (FALSE, NULL);
+
+      feed (self, conversation, cut);
+      feed (self, conversation + cut, size - cut);
+      g_assert_cmpuint (self->unused->len, ==, 0);
+      g_assert_cmpuint (self->delivered->len, ==, 4);
+      g_assert_cmpstr (self->log->str, ==, whole->log->str);
+      assert_written (self, g_bytes_get_data (expected, NULL),
+                      g_bytes_get_size (expected));
+    }
+}
+
+static void
+test_byte_by_byte (void)
+{
+  const char conversation[] = CONVERSATION;
+  g_autoptr (Recorder) self = start (FALSE, NULL);
+
+  for (gsize i = 0; i < sizeof conversation - 1; i++)
+    feed (self, conversation + i, 1);
+  g_assert_cmpuint (self->delivered->len, ==, 4);
+  g_assert_no_error (self->failure);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/zmtp/handshake/dialler-waits", test_dialler_waits);
+  g_test_add_func ("/zmtp/handshake/acceptor-answers", test_acceptor_answers);
+  g_test_add_func ("/zmtp/handshake/types", test_types);
+  g_test_add_func ("/zmtp/handshake/redials", test_redials);
+  g_test_add_func ("/zmtp/handshake/anonymous-to-router",
+                   test_anonymous_to_router);
+  g_test_add_func ("/zmtp/handshake/forced-type", test_forced_type);
+  g_test_add_func ("/zmtp/handshake/refusals", test_refusals);
+  g_test_add_func ("/zmtp/handshake/late-verdict", test_late_verdict);
+  g_test_add_func ("/zmtp/handshake/told-of-error", test_told_of_error);
+  g_test_add_func ("/zmtp/handshake/not-zmtp-3", test_not_zmtp_3);
+  g_test_add_func ("/zmtp/handshake/mechanism", test_mechanism);
+  g_test_add_func ("/zmtp/handshake/higher-minor", test_higher_minor);
+  g_test_add_func ("/zmtp/messages/hein", test_hein_messages);
+  g_test_add_func ("/zmtp/messages/plain", test_plain_messages);
+  g_test_add_func ("/zmtp/messages/topic-frame", test_topic_frame);
+  g_test_add_func ("/zmtp/messages/long-frames", test_long_frames);
+  g_test_add_func ("/zmtp/messages/envelope", test_envelope);
+  g_test_add_func ("/zmtp/commands/subscriptions", test_subscriptions);
+  g_test_add_func ("/zmtp/commands/pings", test_pings);
+  g_test_add_func ("/zmtp/wrong/hostile-sizes", test_hostile_sizes);
+  g_test_add_func ("/zmtp/wrong/limit", test_limit);
+  g_test_add_func ("/zmtp/wrong/too-many-parts", test_too_many_parts);
+  g_test_add_func ("/zmtp/wrong/bad-topics", test_bad_topics);
+  g_test_add_func ("/zmtp/splits/each", test_splits);
+  g_test_add_func ("/zmtp/splits/byte-by-byte", test_byte_by_byte);
+  return g_test_run ();
+}
