@@ -6,6 +6,9 @@ BUILD ?= build
 # The system's own meson and python3: others on PATH may have no gi.
 export PATH := /usr/bin:$(PATH)
 MESON := meson
+# A compiler that knows more warnings must not keep others from building: only
+# here they are errors.
+SETUP := $(MESON) setup -Dwerror=true
 
 PACKAGES := \
 	gcc \
@@ -57,24 +60,27 @@ deps:
 	fi
 
 setup: deps
-	@[ -f $(BUILD)/build.ninja ] || $(MESON) setup $(BUILD)
+	@[ -f $(BUILD)/build.ninja ] || $(SETUP) $(BUILD)
 
 # One publisher and several named subscribers in C, Python and JavaScript.
 demo: all
-	@$(MESON) devenv -C $(BUILD) python3 $(CURDIR)/examples/demo.py
+	@python3 -c 'import gi' || \
+	  { echo "demo: $$(command -v python3) has no gi: install python3-gi" >&2; \
+	    exit 1; }
+	@$(MESON) devenv -C $(BUILD) python3 "$(CURDIR)/examples/demo.py"
 
 check: all
 	@python3 tests/run-checks.py $(MESON) $(BUILD)
 
 check-asan: deps
-	@[ -f $(BUILD)-asan/build.ninja ] || $(MESON) setup $(BUILD)-asan \
+	@[ -f $(BUILD)-asan/build.ninja ] || $(SETUP) $(BUILD)-asan \
 	  -Db_sanitize=address,undefined -Db_lundef=false -Dintrospection=disabled
 	umask 022; $(MESON) compile -C $(BUILD)-asan
 	@python3 tests/run-checks.py $(MESON) $(BUILD)-asan --suite c --suite fuzz
 
 # Builds the fuzz targets with libFuzzer; run them from there.
 fuzz: deps
-	@[ -f $(BUILD)-fuzz/build.ninja ] || CC=clang $(MESON) setup $(BUILD)-fuzz \
+	@[ -f $(BUILD)-fuzz/build.ninja ] || CC=clang $(SETUP) $(BUILD)-fuzz \
 	  -Dfuzzer=true -Db_sanitize=address,undefined -Db_lundef=false \
 	  -Dintrospection=disabled -Dbench=false
 	umask 022; $(MESON) compile -C $(BUILD)-fuzz
