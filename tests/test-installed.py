@@ -3,9 +3,10 @@
 """What `meson install` puts into a prefix works from there. TAP.
 
 Builds a copy with that prefix, installs it, compiles a program against it with
-pkg-config alone, and runs that, the tool and, where there is a typelib, Python.
+pkg-config alone, and runs that, the tool and, where there is a typelib, Python
+and JavaScript with what makes hein feel at home there.
 
-usage: test-installed.py SOURCE MESON PYTHON
+usage: test-installed.py SOURCE MESON PYTHON GJS
 """
 import os
 import subprocess
@@ -50,10 +51,16 @@ PYTHON = """
 import gi
 gi.require_version("Hein", "1")
 from gi.repository import Hein
-print(Hein.Bus.new("spock").get_name())
+message = Hein.Message("topic", "spock")
+print(bytes(message).decode())
+"""
+JAVASCRIPT = """
+imports.gi.versions.Hein = '1';
+const { Hein } = imports.gi;
+print(Hein.Message.make('topic', 'spock').text);
 """
 
-source, meson, python = sys.argv[1:]
+source, meson, python, gjs = sys.argv[1:]
 count = 0
 
 
@@ -78,9 +85,9 @@ def main():
         # nothing of the tree under test may help
         env = {k: v for k, v in os.environ.items() if k not in (
             "HEIN_PLUGIN_PATH", "LD_LIBRARY_PATH", "GI_TYPELIB_PATH",
-            "PYTHONPATH", "GJS_PATH")}
+            "PYTHONPATH", "GJS_PATH", "XDG_DATA_DIRS")}
         os.umask(0o022)
-        print("1..5")
+        print("1..6")
         run(meson, "setup", build, source, f"--prefix={prefix}",
             "--libdir=lib", "-Dtests=false", "-Dexamples=false",
             "-Ddocs=disabled", env=env)
@@ -100,12 +107,19 @@ def main():
                "the program finds its plugins")
         report("round-robin" in run(prefix / "bin/hein", "inspect",
                                     env=env).stdout, "the tool finds them, too")
+        overrides = next(prefix.rglob("gi/overrides/Hein.py"), None)
+        if overrides:
+            env["PYTHONPATH"] = str(overrides.parents[2])
+        env["XDG_DATA_DIRS"] = f"{prefix}/share:/usr/local/share:/usr/share"
         typelib = prefix / "lib/girepository-1.0/Hein-1.typelib"
-        if python and typelib.exists():
-            report(run(python, "-c", PYTHON, env=env).stdout
-                   == "spock\n", "Python finds the typelib")
-        else:
-            report(True, "Python finds the typelib # SKIP no typelib, or no gi")
+        for engine, script, name in ((python, PYTHON, "Python"),
+                                     (gjs, JAVASCRIPT, "JavaScript")):
+            what = f"{name} finds typelib and overrides"
+            if engine and typelib.exists():
+                report(run(engine, "-c", script, env=env).stdout
+                       == "spock\n", what)
+            else:
+                report(True, f"{what} # SKIP no typelib, or no engine")
 
 
 main()
