@@ -9,6 +9,7 @@ import asyncio
 import gc
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -28,6 +29,10 @@ TCP = "tcp://127.0.0.1:0"
 
 tests = []
 serial = iter(range(1000))
+
+
+class Skip(Exception):
+    """Why a test cannot be run here."""
 
 
 def test(function):
@@ -564,6 +569,26 @@ def test_slot_raises():
     assert "ValueError: no ears" in error.message
 
 
+@test
+def test_frames_in_two_languages():
+    """The protocol of the README in Python speaks to that in JavaScript."""
+    gjs = shutil.which("gjs")
+    if gjs is None:
+        raise Skip("there is no gjs")
+    run_example("protocols")
+    hub = Hein.Bus("hub")
+    uri = hub.listen("tcp+frames://127.0.0.1:0").bound_uri
+    peer = subprocess.Popen([gjs, str(PLUGINS.parent / "tests/test-gjs.js"), "protocol",
+                             "--be-a-peer-of", uri.replace("frames", "js-frames")])
+    try:
+        message = hub.receive(PATIENCE * 1000)
+        assert (message.topic, message.text) == ("I am", "alive")
+        assert message.sender.name == "mortal"
+    finally:
+        peer.kill()
+        peer.wait()
+
+
 SUITES = {
     "strategy": lambda: HeinTest.add_strategy(
         "python", run_example("strategies")["Rotation"].__gtype__, True),
@@ -593,6 +618,8 @@ class Tap:
     def run(self, function):
         try:
             function()
+        except Skip as reason:
+            self.say(True, f"{function.__name__} # SKIP {reason}")
         except BaseException:
             print(re.sub("^", "# ", traceback.format_exc().rstrip(), flags=re.M))
             self.say(False, function.__name__)
