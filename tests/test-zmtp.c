@@ -224,6 +224,24 @@ test_forced_type (void)
 }
 
 static void
+test_forced_listener (void)
+{
+  g_autoptr (Recorder) self =
+    recorder_new (g_object_new (HEIN_TYPE_ZMTP, "type", ZMTP_PUB, NULL), FALSE,
+                  "spock", NULL);
+  g_autoptr (Recorder) dialler = start (TRUE, NULL);
+  g_autoptr (GBytes) said = NULL;
+
+  FEED (self, GREETING HEIN_READY);
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+  said = recorder_take_written (self);
+  recorder_feed (dialler, g_bytes_get_data (said, NULL),
+                 g_bytes_get_size (said));
+  assert_logged (dialler, "redial\n");
+  g_assert_cmpstr (dialler->note, ==, "type=SUB");
+}
+
+static void
 test_refusals (void)
 {
   g_autoptr (GError) refusal =
@@ -639,6 +657,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/zmtp/handshake/anonymous-to-router",
                    test_anonymous_to_router);
   g_test_add_func ("/zmtp/handshake/forced-type", test_forced_type);
+  g_test_add_func ("/zmtp/handshake/forced-listener", test_forced_listener);
   g_test_add_func ("/zmtp/handshake/refusals", test_refusals);
   g_test_add_func ("/zmtp/handshake/late-verdict", test_late_verdict);
   g_test_add_func ("/zmtp/handshake/told-of-error", test_told_of_error);

@@ -332,6 +332,9 @@ settle_types (HeinZmtp *self, HeinWire *wire, GError **error)
       hein_wire_redial (wire);
       return FALSE;
     }
+  /* a hein that hears what we are dials again as what fits */
+  if (!self->is_dialled && self->is_hein)
+    put_ready (self, wire);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                "the peer is a %s socket, which cannot speak to a %s",
                zmtp_type_get_name (self->peer_type),
