@@ -648,9 +648,10 @@ test_forked_child (void)
       g_main_context_iteration (NULL, FALSE);
       g_object_run_dispose (G_OBJECT (hub->bus));
       g_object_run_dispose (G_OBJECT (client->bus));
-      _exit (!sent && g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED)
-               ? 0
-               : 1);
+      /* not _exit: valgrind would call the parent's locals lost in here */
+      if (!sent && g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED))
+        execlp ("true", "true", NULL);
+      _exit (1);
     }
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
   g_assert_cmpint (status, ==, 0);
