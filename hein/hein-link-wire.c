@@ -82,11 +82,30 @@ link_expect (gpointer data, gsize size)
   hein_input_expect (&self->input, size);
 }
 
+static void
+bring_up (HeinLink *self)
+{
+  if (!self->is_dialled)
+    self->bus->n_handshakes--;
+  self->state = HEIN_LINK_UP;
+  self->deadline_us = 0;
+  hein_roster_add (self->bus, self->peer);
+  hein_stream_transport_link_up (self->transport, self);
+  hein_admission_review (self->bus);
+  hein_link_rearm (self);
+}
+
 static gboolean
 may_deliver (HeinLink *self)
 {
   if (self->state == HEIN_LINK_UP)
     return TRUE;
+  if (self->state == HEIN_LINK_ADMITTED && self->is_ready)
+    {
+      /* it speaks before it has said what it wants to hear: it is up */
+      bring_up (self);
+      return TRUE;
+    }
   if (self->state < HEIN_LINK_UP)
     g_critical ("the protocol %s delivers a message before it is ready",
                 G_OBJECT_TYPE_NAME (self->protocol));
@@ -180,19 +199,6 @@ announce_subscriptions (HeinLink *self)
     hein_link_subscription (self, "", TRUE);
   for (guint i = 0; i < hein_prefixes_get_size (prefixes); i++)
     hein_link_subscription (self, hein_prefixes_get (prefixes, i), TRUE);
-}
-
-static void
-bring_up (HeinLink *self)
-{
-  if (!self->is_dialled)
-    self->bus->n_handshakes--;
-  self->state = HEIN_LINK_UP;
-  self->deadline_us = 0;
-  hein_roster_add (self->bus, self->peer);
-  hein_stream_transport_link_up (self->transport, self);
-  hein_admission_review (self->bus);
-  hein_link_rearm (self);
 }
 
 /* Every hein says what it wants right after the handshake. It is up from then
