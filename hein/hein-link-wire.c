@@ -107,8 +107,15 @@ may_deliver (HeinLink *self)
       return TRUE;
     }
   if (self->state < HEIN_LINK_UP)
-    g_critical ("the protocol %s delivers a message before it is ready",
-                G_OBJECT_TYPE_NAME (self->protocol));
+    {
+      /* the peer may have said so, and the protocol passed it on */
+      g_autoptr (GError) error =
+        g_error_new (HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                     "a message came before the handshake was done (%s)",
+                     G_OBJECT_TYPE_NAME (self->protocol));
+
+      hein_link_close (self, error);
+    }
   return FALSE;
 }
 

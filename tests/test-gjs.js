@@ -292,6 +292,7 @@ const SUITES = {
   protocol() {
     runExample('protocols', 'Frames');
     HeinTest.add_transport('gjs-protocol', 'tcp+js-frames://127.0.0.1:0', true);
+    HeinTest.add_protocol('js-frames');
   },
 };
 // GJS refuses calls from any thread but its own

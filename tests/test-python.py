@@ -595,7 +595,8 @@ SUITES = {
     "transport": lambda: run_example("transports") and HeinTest.add_transport(
         "python", f"abstract://hein-python-{os.getpid()}-{{n}}", True),
     "protocol": lambda: run_example("protocols") and HeinTest.add_transport(
-        "python-protocol", "tcp+frames://127.0.0.1:0", True),
+        "python-protocol", "tcp+frames://127.0.0.1:0", True)
+    or HeinTest.add_protocol("frames"),
 }
 
 

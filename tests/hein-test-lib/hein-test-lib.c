@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../strategy-suite.h"
+#include "../protocol-suite.h"
 #include "../transport-suite.h"
 
 #define NUMBER "{n}"
@@ -101,6 +102,18 @@ hein_test_add_transport (const char *name, const char *uri, gboolean is_remote)
   suite.make_uri = make_uri;
   suite.is_remote = is_remote;
   hein_transport_suite_add (&suite);
+}
+
+/**
+ * hein_test_add_protocol:
+ * @protocol: its name in addresses, as in tcp+<protocol>
+ *
+ * Adds the suite of protocols.
+ */
+void
+hein_test_add_protocol (const char *protocol)
+{
+  hein_protocol_suite_add (protocol);
 }
 
 /**
