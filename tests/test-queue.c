@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "io/hein-queue.h"
+
+/*
+ * A random run against a plain list: what leaves is whole messages in order,
+ * with control bytes between them only, and the accounts agree at every step.
+ */
+
+#define N_RUNS       60
+#define N_STEPS      2000
+#define N_QUEUES     3
+#define LARGE        (HEIN_SEGMENT_REFERENCE_MIN + 1)
+#define CONTROL_SIZE 6
+#define CONTROL_ID   G_MAXUINT32
+
+/* Each message, and each control block, says its number and size first. */
+typedef struct
+{
+  guint32 id;
+  guint32 size;
+} Header;
+
+typedef struct
+{
+  HeinQueue queue;
+  GArray *model;     /* Header of what is queued */
+  GByteArray *taken; /* what has left, and is not a whole block yet */
+  guint n_control;   /* blocks that are queued */
+} Subject;
+
+static void
+subject_init (Subject *self)
+{
+  memset (self, 0, sizeof *self);
+  self->model = g_array_new (FALSE, FALSE, sizeof (Header));
+  self->taken = g_byte_array_new ();
+}
+
+static void
+subject_clear (Subject *self)
+{
+  hein_queue_clear (&self->queue);
+  g_array_unref (self->model);
+  g_byte_array_unref (self->taken);
+}
+
+static void
+encode (HeinEncoder *encoder, const Header *header)
+{
+  gsize size = header->size - sizeof *header;
+  g_autofree guint8 *payload = g_malloc0 (size + 1);
+
+  hein_encoder_put (encoder, header, sizeof *header);
+  if (size > LARGE)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new (payload, size - 3);
+
+      /* a part by reference, and a small one behind it */
+      hein_encoder_put_bytes (encoder, bytes);
+      hein_encoder_put (encoder, payload, 3);
+    }
+  else
+    hein_encoder_put (encoder, payload, size);
+}
+
+static void
+push (Subject *self, HeinEncoder *encoder, const Header *header)
+{
+  guint n;
+  const HeinRange *ranges = hein_encoder_end (encoder, &n);
+
+  hein_queue_push (&self->queue, ranges, n);
+  g_array_append_val (self->model, *header);
+}
+
+static void
+push_control (Subject *self)
+{
+  const Header header = { CONTROL_ID, sizeof header + CONTROL_SIZE };
+  const guint8 body[CONTROL_SIZE] = { 0 };
+
+  hein_queue_push_control (&self->queue, &header, sizeof header);
+  hein_queue_push_control (&self->queue, body, sizeof body);
+  self->n_control++;
+}
+
+/* What has left, block by block. */
+static void
+check_taken (Subject *self)
+{
+  Header header;
+
+  while (self->taken->len >= sizeof header)
+    {
+      memcpy (&header, self->taken->data, sizeof header);
+      if (self->taken->len < header.size)
+        return;
+      g_byte_array_remove_range (self->taken, 0, header.size);
+      if (header.id == CONTROL_ID)
+        {
+          g_assert_cmpuint (self->n_control, >, 0);
+          self->n_control--;
+          continue;
+        }
+      g_assert_cmpuint (self->model->len, >, 0);
+      g_assert_cmpuint (header.id, ==,
+                        g_array_index (self->model, Header, 0).id);
+      g_array_remove_index (self->model, 0);
+    }
+}
+
+static guint
+write_some (Subject *self, GRand *rand)
+{
+  struct iovec vectors[8];
+  gsize max = g_rand_int_range (rand, 1, 60000);
+  guint n = hein_queue_gather (&self->queue, vectors,
+                               g_rand_int_range (rand, 1, 9), max);
+  gsize left = 0;
+  guint before = self->model->len;
+  guint n_sent;
+
+  for (guint i = 0; i < n; i++)
+    left += vectors[i].iov_len;
+  g_assert_cmpuint (left, <=, max);
+  if (left == 0)
+    {
+      g_assert_true (hein_queue_is_empty (&self->queue));
+      return 0;
+    }
+  left = g_rand_int_range (rand, 1, left + 1);
+  max = left;
+  for (guint i = 0; left > 0; i++)
+    {
+      gsize size = MIN (left, vectors[i].iov_len);
+
+      g_byte_array_append (self->taken, vectors[i].iov_base, size);
+      left -= size;
+    }
+  n_sent = hein_queue_sent (&self->queue, max);
+  check_taken (self);
+  g_assert_cmpuint (n_sent, ==, before - self->model->len);
+  return n_sent;
+}
+
+/* The bytes of the first message in the model that have left. */
+static gsize
+get_half_sent (Subject *self)
+{
+  Header header;
+
+  if (self->taken->len == 0)
+    return 0;
+  if (self->taken->len >= sizeof header.id)
+    {
+      memcpy (&header.id, self->taken->data, sizeof header.id);
+      if (header.id == CONTROL_ID)
+        return 0;
+    }
+  else if (self->queue.control_sent > 0)
+    return 0;
+  return self->taken->len;
+}
+
+static gsize
+get_model_cost (Subject *self)
+{
+  gsize cost = 0;
+
+  for (guint i = 0; i < self->model->len; i++)
+    cost += g_array_index (self->model, Header, i).size + HEIN_MESSAGE_OVERHEAD;
+  return cost - get_half_sent (self);
+}
+
+static void
+drop (Subject *self, gsize limit)
+{
+  guint64 n_messages = 0;
+  guint64 n_bytes = 0;
+  guint first = get_half_sent (self) > 0 ? 1 : 0;
+  guint64 n_model = 0;
+  guint64 bytes_model = 0;
+
+  while (get_model_cost (self) > limit && self->model->len > first + 1)
+    {
+      n_model++;
+      bytes_model += g_array_index (self->model, Header, first).size;
+      g_array_remove_index (self->model, first);
+    }
+  hein_queue_drop_oldest (&self->queue, limit, &n_messages, &n_bytes);
+  g_assert_cmpuint (n_messages, ==, n_model);
+  g_assert_cmpuint (n_bytes, ==, bytes_model);
+}
+
+static void
+check_accounts (Subject *self)
+{
+  g_assert_cmpuint (self->queue.n_messages, ==, self->model->len);
+  g_assert_cmpuint (self->queue.cost, ==, get_model_cost (self));
+}
+
+typedef struct
+{
+  HeinSegmentPool *pool;
+  HeinEncoder encoder;
+  Subject subjects[N_QUEUES];
+  GRand *rand;
+  guint32 next_id;
+} Bench;
+
+static Header
+make_header (Bench *self)
+{
+  Header header = { self->next_id++, sizeof header };
+  int kind = g_rand_int_range (self->rand, 0, 20);
+
+  header.size += kind == 0   ? g_rand_int_range (self->rand, LARGE, 90000)
+                 : kind == 1 ? g_rand_int_range (self->rand, 1000, LARGE)
+                             : g_rand_int_range (self->rand, 0, 200);
+  return header;
+}
+
+static void
+publish (Bench *self)
+{
+  Header header = make_header (self);
+
+  hein_encoder_begin (&self->encoder, HEIN_ENCODE_SHARED, NULL, header.size);
+  encode (&self->encoder, &header);
+  for (guint i = 0; i < N_QUEUES; i++)
+    push (&self->subjects[i], &self->encoder, &header);
+}
+
+static void
+give_one (Bench *self, Subject *subject)
+{
+  Header header = make_header (self);
+  HeinEncodePlace place =
+    g_rand_boolean (self->rand) ? HEIN_ENCODE_OWN : HEIN_ENCODE_SINGLE;
+
+  hein_encoder_begin (&self->encoder, place, &subject->queue.own, header.size);
+  encode (&self->encoder, &header);
+  if (g_rand_int_range (self->rand, 0, 8) == 0)
+    hein_encoder_cancel (&self->encoder);
+  else
+    push (subject, &self->encoder, &header);
+}
+
+static void
+step (Bench *self)
+{
+  Subject *subject =
+    &self->subjects[g_rand_int_range (self->rand, 0, N_QUEUES)];
+
+  switch (g_rand_int_range (self->rand, 0, 10))
+    {
+    case 0:
+    case 1:
+    case 2:
+      publish (self);
+      break;
+    case 3:
+    case 4:
+      give_one (self, subject);
+      break;
+    case 5:
+      push_control (subject);
+      break;
+    case 6:
+      drop (subject, g_rand_int_range (self->rand, 0, 300000));
+      break;
+    default:
+      write_some (subject, self->rand);
+    }
+  for (guint i = 0; i < N_QUEUES; i++)
+    check_accounts (&self->subjects[i]);
+}
+
+static void
+test_model (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (7);
+
+  for (guint run = 0; run < N_RUNS; run++)
+    {
+      Bench self = { .pool = hein_segment_pool_new (), .rand = rand };
+
+      hein_encoder_init (&self.encoder, self.pool);
+      for (guint i = 0; i < N_QUEUES; i++)
+        subject_init (&self.subjects[i]);
+      for (guint i = 0; i < N_STEPS; i++)
+        step (&self);
+      /* everything leaves in the end */
+      for (guint i = 0; i < N_QUEUES; i++)
+        {
+          while (!hein_queue_is_empty (&self.subjects[i].queue))
+            write_some (&self.subjects[i], rand);
+          g_assert_cmpuint (self.subjects[i].model->len, ==, 0);
+          g_assert_cmpuint (self.subjects[i].n_control, ==, 0);
+          g_assert_cmpuint (self.subjects[i].taken->len, ==, 0);
+          g_assert_cmpuint (self.subjects[i].queue.cost, ==, 0);
+          subject_clear (&self.subjects[i]);
+        }
+      hein_encoder_clear (&self.encoder);
+      hein_segment_pool_free (self.pool);
+    }
+}
+
+static void
+test_drop_all (void)
+{
+  HeinSegmentPool *pool = hein_segment_pool_new ();
+  HeinEncoder encoder;
+  Subject subject;
+  struct iovec vector;
+  guint64 n_messages = 0;
+  guint64 n_bytes = 0;
+
+  hein_encoder_init (&encoder, pool);
+  subject_init (&subject);
+  for (guint32 i = 0; i < 3; i++)
+    {
+      const Header header = { i, sizeof header + 10 };
+
+      hein_encoder_begin (&encoder, HEIN_ENCODE_SHARED, NULL, header.size);
+      encode (&encoder, &header);
+      push (&subject, &encoder, &header);
+    }
+  g_assert_cmpuint (hein_queue_gather (&subject.queue, &vector, 1, 5), ==, 1);
+  hein_queue_sent (&subject.queue, 5);
+  hein_queue_drop_all (&subject.queue, &n_messages, &n_bytes);
+  /* the one that is half sent stays */
+  g_assert_cmpuint (n_messages, ==, 2);
+  g_assert_cmpuint (n_bytes, ==, 2 * (sizeof (Header) + 10));
+  g_assert_cmpuint (subject.queue.n_messages, ==, 1);
+  subject_clear (&subject);
+  hein_encoder_clear (&encoder);
+  hein_segment_pool_free (pool);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/queue/model", test_model);
+  g_test_add_func ("/queue/drop-all", test_drop_all);
+  return g_test_run ();
+}
