@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "io/hein-loop.h"
+
+#define N_TIMERS 500
+
+static gboolean
+is_readable (HeinLoop *loop, int timeout_ms)
+{
+  struct pollfd fd = { .fd = hein_loop_get_fd (loop), .events = POLLIN };
+
+  return poll (&fd, 1, timeout_ms) == 1;
+}
+
+static void
+turn (HeinLoop *loop, int timeout_ms)
+{
+  hein_loop_enter (loop);
+  hein_loop_poll (loop, timeout_ms);
+  hein_loop_run_jobs (loop);
+  hein_loop_leave (loop);
+  hein_loop_settle (loop, FALSE);
+}
+
+/* ---- timers ---- */
+
+static gint64 last_due_us;
+static guint n_expired;
+static HeinLoop *timer_loop;
+static HeinTimer timers[N_TIMERS];
+
+static void
+on_expired (HeinTimer *timer, gint64 now_us)
+{
+  g_assert_cmpint (timer->due_us, <=, now_us);
+  g_assert_cmpint (timer->due_us, >=, last_due_us);
+  last_due_us = timer->due_us;
+  n_expired++;
+  /* the one behind in the table goes, unless it has gone off */
+  if (timer + 1 < timers + N_TIMERS && n_expired % 5 == 0)
+    hein_loop_disarm (timer_loop, timer + 1);
+}
+
+static void
+test_timers (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+  g_autoptr (GRand) rand = g_rand_new_with_seed (3);
+  gint64 now_us = g_get_monotonic_time ();
+  guint n_armed = N_TIMERS;
+
+  timer_loop = loop;
+  for (guint i = 0; i < N_TIMERS; i++)
+    {
+      timers[i].expired = on_expired;
+      hein_loop_arm (loop, &timers[i],
+                     now_us + g_rand_int_range (rand, 0, 20000));
+      if (i % 3 == 0)
+        hein_loop_arm (loop, &timers[i],
+                       now_us + g_rand_int_range (rand, 0, 20000));
+    }
+  while (n_armed > 0)
+    {
+      turn (loop, 1000);
+      n_armed = 0;
+      for (guint i = 0; i < N_TIMERS; i++)
+        n_armed += timers[i].position != 0;
+    }
+  g_assert_cmpuint (n_expired, >, N_TIMERS / 2);
+  g_assert_cmpuint (n_expired, <=, N_TIMERS);
+  hein_loop_free (loop);
+}
+
+static void
+on_timer_wakes (HeinTimer *timer, gint64 now_us)
+{
+  n_expired++;
+}
+
+/* An outside loop sees the timer by the descriptor alone. */
+static void
+test_timer_is_readable (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+  HeinTimer timer = { .expired = on_timer_wakes };
+
+  n_expired = 0;
+  turn (loop, 0);
+  g_assert_false (is_readable (loop, 0));
+  hein_loop_arm (loop, &timer, g_get_monotonic_time () + 5000);
+  hein_loop_settle (loop, FALSE);
+  g_assert_true (is_readable (loop, 5000));
+  turn (loop, 0);
+  g_assert_cmpuint (n_expired, ==, 1);
+  hein_loop_free (loop);
+}
+
+/* ---- watches ---- */
+
+typedef struct
+{
+  HeinWatch watch;
+  HeinLoop *loop;
+  HeinWatch *victim;
+  guint n;
+} Watcher;
+
+static void
+on_ready (HeinWatch *watch, guint32 events)
+{
+  Watcher *self = (Watcher *) watch;
+
+  self->n++;
+  if (self->victim != NULL)
+    hein_loop_remove_watch (self->loop, self->victim);
+}
+
+/* Both are ready in one turn; whichever is first takes the other out. */
+static void
+test_remove_in_callback (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+  Watcher a = { .loop = loop };
+  Watcher b = { .loop = loop };
+  int a_fd = eventfd (1, EFD_CLOEXEC);
+  int b_fd = eventfd (1, EFD_CLOEXEC);
+
+  a.watch.ready = b.watch.ready = on_ready;
+  a.victim = &b.watch;
+  b.victim = &a.watch;
+  hein_loop_add_watch (loop, &a.watch, a_fd, EPOLLIN);
+  hein_loop_add_watch (loop, &b.watch, b_fd, EPOLLIN);
+  turn (loop, 1000);
+  g_assert_cmpuint (a.n + b.n, ==, 1);
+  hein_loop_remove_watch (loop, &a.watch);
+  hein_loop_remove_watch (loop, &b.watch);
+  close (a_fd);
+  close (b_fd);
+  hein_loop_free (loop);
+}
+
+static void
+test_abandon (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+  Watcher watcher = { .loop = loop };
+  int fd = eventfd (1, EFD_CLOEXEC);
+  pid_t pid;
+  int status;
+
+  watcher.watch.ready = on_ready;
+  hein_loop_add_watch (loop, &watcher.watch, fd, EPOLLIN);
+  pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    {
+      hein_loop_abandon (loop);
+      execlp ("true", "true", NULL);
+      _exit (1);
+    }
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_cmpint (status, ==, 0);
+  turn (loop, 1000);
+  g_assert_cmpuint (watcher.n, ==, 1);
+  hein_loop_remove_watch (loop, &watcher.watch);
+  close (fd);
+  hein_loop_free (loop);
+}
+
+/* ---- jobs ---- */
+
+typedef struct
+{
+  HeinJob job;
+  HeinLoop *loop;
+  guint n;
+} Worker;
+
+static void
+on_job (HeinJob *job)
+{
+  Worker *self = (Worker *) job;
+
+  if (++self->n < 3)
+    hein_loop_defer (self->loop, job);
+}
+
+static void
+test_jobs (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+  Worker worker = { .loop = loop };
+  Worker cancelled = { .loop = loop };
+
+  worker.job.run = cancelled.job.run = on_job;
+  hein_loop_defer (loop, &worker.job);
+  hein_loop_defer (loop, &worker.job);
+  hein_loop_defer (loop, &cancelled.job);
+  hein_loop_cancel (loop, &cancelled.job);
+  /* one that queues itself again runs once in each turn, and asks for one */
+  for (guint i = 1; i <= 3; i++)
+    {
+      turn (loop, 0);
+      g_assert_cmpuint (worker.n, ==, i);
+      g_assert_cmpint (is_readable (loop, 0), ==, i < 3);
+    }
+  g_assert_cmpuint (cancelled.n, ==, 0);
+  hein_loop_free (loop);
+}
+
+/* ---- others ---- */
+
+static gpointer
+wake (gpointer data)
+{
+  hein_loop_wake (data);
+  return NULL;
+}
+
+static void
+test_wake (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+  GThread *thread = g_thread_new ("waker", wake, loop);
+
+  g_assert_true (is_readable (loop, 5000));
+  g_thread_join (thread);
+  turn (loop, -1);
+  g_assert_false (is_readable (loop, 0));
+  hein_loop_free (loop);
+}
+
+static void
+on_resolved (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GList *addresses =
+    g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, NULL);
+  gboolean *is_done = data;
+
+  g_resolver_free_addresses (addresses);
+  *is_done = TRUE;
+}
+
+static gboolean
+on_timeout (gpointer data)
+{
+  gboolean *is_done = data;
+
+  *is_done = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* GIO's operations make progress by the descriptor alone. */
+static void
+test_private_context (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+  g_autoptr (GSource) source = g_timeout_source_new (5);
+  gboolean is_resolved = FALSE;
+  gboolean is_late = FALSE;
+
+  hein_loop_enter (loop);
+  g_resolver_lookup_by_name_async (g_resolver_get_default (), "localhost", NULL,
+                                   on_resolved, &is_resolved);
+  g_source_set_callback (source, on_timeout, &is_late, NULL);
+  g_source_attach (source, hein_loop_get_context (loop));
+  hein_loop_leave (loop);
+  hein_loop_settle (loop, FALSE);
+  while (!is_resolved || !is_late)
+    {
+      g_assert_true (is_readable (loop, 5000));
+      turn (loop, 0);
+    }
+  hein_loop_free (loop);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/loop/timers", test_timers);
+  g_test_add_func ("/loop/timer-is-readable", test_timer_is_readable);
+  g_test_add_func ("/loop/remove-in-callback", test_remove_in_callback);
+  g_test_add_func ("/loop/abandon", test_abandon);
+  g_test_add_func ("/loop/jobs", test_jobs);
+  g_test_add_func ("/loop/wake", test_wake);
+  g_test_add_func ("/loop/private-context", test_private_context);
+  return g_test_run ();
+}
