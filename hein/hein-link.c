@@ -22,7 +22,9 @@
 /* A message that has begun comes at this rate at least, looked at every 30 s. */
 #define ARRIVAL_CHECK_US    (30 * G_USEC_PER_SEC)
 #define ARRIVAL_BYTES_PER_S 1024
-#define PROBE_TIMEOUT_US    G_USEC_PER_SEC
+/* A timer that comes so late says that this process did not run. */
+#define LATE_US          G_USEC_PER_SEC
+#define PROBE_TIMEOUT_US G_USEC_PER_SEC
 
 static HeinLink *
 from_watch (HeinWatch *watch)
@@ -892,7 +894,15 @@ give_up (HeinLink *self, const char *format, guint number)
 static void
 check_life (HeinLink *self, gint64 now_us)
 {
-  if (now_us >= get_silence_due (self))
+  const gint64 silence_due_us = get_silence_due (self);
+
+  if (now_us >= silence_due_us && now_us - silence_due_us > LATE_US)
+    {
+      /* it is we who slept: the peer gets its time again */
+      self->received_us = self->sent_us = now_us;
+      get_class (self)->ping (self->protocol, self->wire);
+    }
+  else if (now_us >= silence_due_us)
     give_up (self, "no sign of life for %u ms", self->bus->silence_ms);
   else if (now_us >= get_arrival_due (self))
     give_up (self, "a message has come at less than %u bytes a second",

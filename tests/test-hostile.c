@@ -5,6 +5,7 @@
 #include <string.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -379,6 +380,81 @@ test_split_everywhere (void)
     }
 }
 
+/* One that answers no ping is given up; a good one, as idle, is not. */
+static void
+test_falls_silent (void)
+{
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("patient");
+  g_autoptr (HeinTestBus) idle = hein_test_bus_new ("idle");
+  g_autoptr (GByteArray) bytes = introduce ();
+  g_autofree char *uri = NULL;
+  int fd;
+
+  g_object_set (hub->bus, "heartbeat-ms", 100u, "silence-ms", 1000u, NULL);
+  uri = g_strdup (hein_endpoint_get_bound_uri (
+    hein_test_bus_listen (hub, "tcp://127.0.0.1:0")));
+  hein_test_bus_dial (idle, uri);
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  fd = connect_to (uri);
+  g_assert_cmpint (send (fd, bytes->data, bytes->len, 0), ==,
+                   (gssize) bytes->len);
+  hein_test_wait (hub->added->len == 2);
+  hein_test_wait (hub->removed->len == 1);
+  g_assert_error (hub->reason, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
+  g_assert_cmpstr (hein_peer_get_name (g_ptr_array_index (hub->removed, 0)), ==,
+                   "evil");
+  g_assert_cmpint (hein_peer_get_rtt_us (hein_test_bus_find_peer (hub, "idle")),
+                   >=, 0);
+  close (fd);
+}
+
+/* The hub runs out of descriptors in a process of its own. */
+static void
+run_out (void)
+{
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autofree char *uri = g_strdup (hein_endpoint_get_bound_uri (
+    hein_test_bus_listen (hub, "tcp://127.0.0.1:0")));
+  int first = connect_to (uri);
+  struct rlimit limit = { (rlim_t) first + 8, (rlim_t) first + 8 };
+  int fds[16];
+  guint n = 0;
+
+  /* those that connect take descriptors as well, so the rest is used up */
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  while (n < G_N_ELEMENTS (fds) && (fds[n] = dup (first)) >= 0)
+    n++;
+  g_assert_cmpuint (n, >, 0);
+  hein_test_wait (hub->n_failed == 1);
+  g_assert_error (hub->failure, G_IO_ERROR, G_IO_ERROR_TOO_MANY_OPEN_FILES);
+  /* with descriptors again, others come in again */
+  while (n > 0)
+    close (fds[--n]);
+  {
+    g_autoptr (GByteArray) bytes = introduce ();
+    int fd = connect_to (uri);
+
+    g_assert_cmpint (send (fd, bytes->data, bytes->len, 0), ==,
+                     (gssize) bytes->len);
+    hein_test_wait (hub->added->len == 1);
+    g_assert_cmpuint (hub->n_failed, ==, 1);
+    close (fd);
+  }
+  close (first);
+}
+
+static void
+test_no_descriptors (void)
+{
+  if (g_test_subprocess ())
+    {
+      run_out ();
+      return;
+    }
+  g_test_trap_subprocess (NULL, 20 * G_USEC_PER_SEC, 0);
+  g_test_trap_assert_passed ();
+}
+
 static void
 test_many_say_nothing (void)
 {
@@ -443,5 +519,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/hostile/never-reads", test_never_reads);
   g_test_add_func ("/hostile/split-everywhere", test_split_everywhere);
   g_test_add_func ("/hostile/many-say-nothing", test_many_say_nothing);
+  g_test_add_func ("/hostile/falls-silent", test_falls_silent);
+  g_test_add_func ("/hostile/no-descriptors", test_no_descriptors);
   return g_test_run ();
 }
