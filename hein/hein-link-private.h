@@ -163,6 +163,10 @@ void hein_link_set_paused (HeinLink *self, gboolean paused);
 void
 hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted);
 void hein_link_rearm (HeinLink *self);
+/* Waits for what it wants to read and write now. */
+void hein_link_update_events (HeinLink *self);
+/* Shuts our side once everything has gone out. */
+void hein_link_begin_draining (HeinLink *self);
 /* The verdict of hein-admission.c: @refusal NULL for yes. */
 void hein_link_verdict (HeinLink *self, const GError *refusal);
 

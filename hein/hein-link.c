@@ -14,10 +14,6 @@
 #include "hein-stream-transport-private.h"
 #include "hein-transport-private.h"
 
-#define N_VECTORS           64
-#define WRITE_SIZE          (256 * 1024)
-#define FLUSH_SIZE          (1024 * 1024) /* written in one go, then others */
-#define DIRTY_AHEAD         (64 * 1024) /* encoded under `latest` beforehand */
 #define PROGRESS_TIMEOUT_US (30 * G_USEC_PER_SEC)
 /* A message that has begun comes at this rate at least, looked at every 30 s. */
 #define ARRIVAL_CHECK_US    (30 * G_USEC_PER_SEC)
@@ -63,8 +59,8 @@ is_reading (HeinLink *self)
          self->state >= HEIN_LINK_CLOSING;
 }
 
-static void
-update_events (HeinLink *self)
+void
+hein_link_update_events (HeinLink *self)
 {
   guint32 events = 0;
 
@@ -89,14 +85,6 @@ set_partial_cost (HeinLink *self, gsize cost)
     self->partial_since_us = 0;
   else if (self->partial_since_us == 0)
     self->partial_since_us = get_now_us (self);
-}
-
-static void
-update_room (HeinLink *self)
-{
-  if (self->peer != NULL && self->peer->bus != NULL)
-    hein_roster_set_full (self->bus, self->peer,
-                          hein_link_get_cost (self) >= self->bus->send_limit);
 }
 
 /* What was still queued is lost, and is counted. */
@@ -204,8 +192,8 @@ get_linger_ms (HeinLink *self)
 
 /* Everything has gone out: shuts our side and reads until the other's end,
  * because closing with unread bytes would throw away what is on its way. */
-static void
-begin_draining (HeinLink *self)
+void
+hein_link_begin_draining (HeinLink *self)
 {
   if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue))
     return;
@@ -230,7 +218,7 @@ hein_link_close (HeinLink *self, const GError *error)
   self->deadline_us = get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
   leave (self, HEIN_LINK_CLOSING);
   hein_input_clear (&self->input);
-  update_events (self);
+  hein_link_update_events (self);
   hein_link_rearm (self);
   hein_loop_defer (self->bus->loop, &self->job);
 }
@@ -280,307 +268,6 @@ hein_link_destroy (HeinLink *self, gboolean is_fork)
   else
     hein_link_abort (self, NULL);
   free_link (self);
-}
-
-/* ---- sending ---- */
-
-static HeinDirty *
-get_dirty (HeinLink *self)
-{
-  if (self->dirty == NULL)
-    {
-      self->dirty = g_new0 (HeinDirty, 1);
-      g_queue_init (&self->dirty->order);
-      self->dirty->values =
-        g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                               (GDestroyNotify) hein_message_unref);
-    }
-  return self->dirty;
-}
-
-/* Under `latest` a newer value takes the place of an unsent older one. */
-static void
-send_latest (HeinLink *self, HeinMessage *message)
-{
-  HeinDirty *dirty = get_dirty (self);
-  const char *topic = hein_message_get_topic (message);
-  HeinMessage *old = g_hash_table_lookup (dirty->values, topic);
-
-  hein_message_keep_sender (message);
-  dirty->cost += hein_message_get_cost (message);
-  if (old != NULL)
-    {
-      GList *place =
-        g_queue_find_custom (&dirty->order, topic, (GCompareFunc) g_strcmp0);
-
-      dirty->cost -= hein_message_get_cost (old);
-      hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_REPLACED, 1,
-                           hein_message_size (old));
-      place->data = (gpointer) topic;
-    }
-  else
-    g_queue_push_tail (&dirty->order, (gpointer) topic);
-  g_hash_table_replace (dirty->values, (gpointer) topic,
-                        hein_message_ref (message));
-}
-
-static gboolean
-encode (HeinLink *self,
-        HeinEncoder *encoder,
-        HeinEncodePlace place,
-        HeinMessage *message,
-        GError **error)
-{
-  g_autoptr (GError) local_error = NULL;
-  gboolean ok;
-
-  hein_encoder_begin (encoder, place, &self->queue.own,
-                      hein_message_size (message) + 512);
-  self->wire->encoding = encoder;
-  ok = get_class (self)->encode (self->protocol, self->wire, message,
-                                 &local_error);
-  self->wire->encoding = NULL;
-  if (ok)
-    return TRUE;
-  hein_encoder_cancel (encoder);
-  if (local_error == NULL)
-    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "the protocol %s could not encode a message, and did not "
-                 "say why",
-                 G_OBJECT_TYPE_NAME (self->protocol));
-  g_propagate_error (error, g_steal_pointer (&local_error));
-  return FALSE;
-}
-
-static gboolean
-send_own (HeinLink *self,
-          HeinMessage *message,
-          HeinEncodePlace place,
-          GError **error)
-{
-  HeinEncoder *encoder = &self->bus->encoder;
-  const HeinRange *ranges;
-  guint n_ranges;
-
-  if (!encode (self, encoder, place, message, error))
-    return FALSE;
-  ranges = hein_encoder_end (encoder, &n_ranges);
-  hein_queue_push (&self->queue, ranges, n_ranges);
-  return TRUE;
-}
-
-gboolean
-hein_link_encode_shared (HeinLink *self,
-                         HeinMessage *message,
-                         HeinEncodePlace place,
-                         GError **error)
-{
-  HeinShared *shared = self->shared;
-
-  if (!encode (self, &shared->encoder, place, message, error))
-    return FALSE;
-  shared->ranges = hein_encoder_end (&shared->encoder, &shared->n_ranges);
-  shared->serial = self->bus->serial;
-  return TRUE;
-}
-
-/* The first link of a key encodes, the others take what it made. */
-static gboolean
-send_shared (HeinLink *self,
-             HeinMessage *message,
-             HeinEncodePlace place,
-             GError **error)
-{
-  HeinShared *shared = self->shared;
-
-  if (shared->serial != self->bus->serial &&
-      !hein_link_encode_shared (self, message, place, error))
-    return FALSE;
-  hein_queue_push (&self->queue, shared->ranges, shared->n_ranges);
-  return TRUE;
-}
-
-static gboolean
-put_on_queue (HeinLink *self,
-              HeinMessage *message,
-              HeinEncodePlace place,
-              GError **error)
-{
-  if (self->is_held || !g_queue_is_empty (&self->waiting))
-    {
-      hein_message_keep_sender (message);
-      g_queue_push_tail (&self->waiting, hein_message_ref (message));
-      self->waiting_cost += hein_message_get_cost (message);
-      return TRUE;
-    }
-  if (place == HEIN_ENCODE_OWN || self->shared == NULL)
-    return send_own (self, message,
-                     place == HEIN_ENCODE_SHARED ? HEIN_ENCODE_OWN : place,
-                     error);
-  return send_shared (self, message, place, error);
-}
-
-/* Encodes what waited for the protocol, or for a newer value. */
-static void
-refill (HeinLink *self)
-{
-  while (!self->is_held && !g_queue_is_empty (&self->waiting))
-    {
-      g_autoptr (HeinMessage) message = g_queue_pop_head (&self->waiting);
-
-      self->waiting_cost -= hein_message_get_cost (message);
-      if (!send_own (self, message, HEIN_ENCODE_OWN, NULL))
-        hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
-                             hein_message_size (message));
-    }
-  while (self->dirty != NULL && !self->is_held &&
-         self->dirty->order.length > 0 && self->queue.cost < DIRTY_AHEAD)
-    {
-      const char *topic = g_queue_pop_head (&self->dirty->order);
-      g_autoptr (HeinMessage) message = NULL;
-
-      g_hash_table_steal_extended (self->dirty->values, topic, NULL,
-                                   (gpointer *) &message);
-      self->dirty->cost -= hein_message_get_cost (message);
-      if (!send_own (self, message, HEIN_ENCODE_OWN, NULL))
-        hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
-                             hein_message_size (message));
-    }
-}
-
-gsize
-hein_link_get_cost (HeinLink *self)
-{
-  return self->queue.cost + self->waiting_cost +
-         (self->dirty != NULL ? self->dirty->cost : 0);
-}
-
-static void
-drop_oldest (HeinLink *self)
-{
-  guint64 n_messages = 0;
-  guint64 n_bytes = 0;
-
-  while (hein_link_get_cost (self) > self->bus->send_limit &&
-         self->waiting.length > 1)
-    {
-      g_autoptr (HeinMessage) message = g_queue_pop_head (&self->waiting);
-
-      self->waiting_cost -= hein_message_get_cost (message);
-      n_messages++;
-      n_bytes += hein_message_size (message);
-    }
-  hein_queue_drop_oldest (&self->queue, self->bus->send_limit, &n_messages,
-                          &n_bytes);
-  if (n_messages > 0)
-    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW, n_messages,
-                         n_bytes);
-}
-
-/* Keeps the limit, and sees to it that what was queued goes out. */
-void
-hein_link_after_push (HeinLink *self, HeinOverflow overflow)
-{
-  if (hein_link_get_cost (self) >= self->bus->send_limit)
-    {
-      if (overflow == HEIN_OVERFLOW_DROP_OLDEST)
-        drop_oldest (self);
-      update_room (self);
-      if (overflow == HEIN_OVERFLOW_DISCONNECT)
-        hein_link_rearm (self);
-    }
-  if (self->unflushed >= HEIN_LINK_FLUSH_THRESHOLD && !self->is_blocked)
-    hein_link_flush (self);
-  else
-    hein_loop_defer (self->bus->loop, &self->job);
-}
-
-gboolean
-hein_link_send (HeinLink *self,
-                HeinMessage *message,
-                HeinOverflow overflow,
-                HeinEncodePlace place,
-                GError **error)
-{
-  const gsize before = self->queue.cost;
-
-  if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full)
-    {
-      hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW, 1,
-                           hein_message_size (message));
-      return TRUE;
-    }
-  if (before == 0)
-    self->progress_us = get_now_us (self);
-  if (overflow == HEIN_OVERFLOW_LATEST)
-    send_latest (self, message);
-  else if (!put_on_queue (self, message, place, error))
-    return FALSE;
-  self->unflushed += self->queue.cost - before;
-  hein_link_after_push (self, overflow);
-  return TRUE;
-}
-
-/* Writes once; FALSE when the socket takes no more, or is broken. */
-static gboolean
-write_some (HeinLink *self, gsize *written)
-{
-  struct iovec vectors[N_VECTORS];
-  guint n = hein_queue_gather (&self->queue, vectors, N_VECTORS, WRITE_SIZE);
-  g_autoptr (GError) error = NULL;
-  gsize wanted = 0;
-  gssize done;
-
-  if (n == 0)
-    return FALSE;
-  for (guint i = 0; i < n; i++)
-    wanted += vectors[i].iov_len;
-  done = hein_stream_write (self->stream, vectors, n, &error);
-  if (error != NULL)
-    {
-      /* not now: a send may be walking over the peers */
-      self->is_broken = TRUE;
-      self->is_blocked = TRUE;
-      if (self->error == NULL)
-        self->error = g_steal_pointer (&error);
-      hein_loop_defer (self->bus->loop, &self->job);
-      return FALSE;
-    }
-  self->is_blocked = done < (gssize) wanted;
-  if (done <= 0)
-    return FALSE;
-  *written += done;
-  self->sent_us = self->progress_us = get_now_us (self);
-  if (self->peer != NULL)
-    {
-      self->peer->bytes_sent += done;
-      self->peer->messages_sent += hein_queue_sent (&self->queue, done);
-    }
-  else
-    hein_queue_sent (&self->queue, done);
-  return !self->is_blocked;
-}
-
-void
-hein_link_flush (HeinLink *self)
-{
-  gsize written = 0;
-  gboolean was_blocked = self->is_blocked;
-
-  if (self->stream == NULL || self->is_broken ||
-      self->state >= HEIN_LINK_DRAINING)
-    return;
-  refill (self);
-  while (!self->is_blocked && written < FLUSH_SIZE &&
-         write_some (self, &written))
-    refill (self);
-  self->unflushed = 0;
-  update_room (self);
-  if (self->is_blocked != was_blocked)
-    update_events (self);
-  if (!self->is_blocked && !hein_queue_is_empty (&self->queue))
-    hein_loop_defer (self->bus->loop, &self->job);
-  begin_draining (self);
 }
 
 /* ---- receiving ---- */
@@ -752,7 +439,7 @@ on_ready (HeinWatch *watch, guint32 events)
       self->is_blocked = FALSE;
       hein_link_flush (self);
       if (self->stream != NULL && !self->is_blocked)
-        update_events (self);
+        hein_link_update_events (self);
     }
   if (self->stream == NULL)
     return;
@@ -771,7 +458,7 @@ hein_link_set_paused (HeinLink *self, gboolean paused)
 {
   if (!paused)
     self->received_us = get_now_us (self);
-  update_events (self);
+  hein_link_update_events (self);
   hein_link_rearm (self);
 }
 
