@@ -69,6 +69,15 @@ void hein_message_release (HeinMessage *self);
 /* The peer that a reply goes to, NULL for others. */
 HeinPeer *hein_message_get_reply_peer (HeinMessage *self);
 
+/* The first part. */
+static inline const guint8 *
+hein_message_data (const HeinMessage *self)
+{
+  if (G_LIKELY (self->size == 0 || (self->flags & HEIN_MESSAGE_INLINE)))
+    return (const guint8 *) self->data + self->topic_size + 1;
+  return g_bytes_get_data (self->payload, NULL);
+}
+
 /* Bytes of all parts. */
 static inline gsize
 hein_message_size (const HeinMessage *self)

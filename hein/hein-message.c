@@ -9,6 +9,7 @@
 #include "io/hein-segment.h"
 
 #define CONTENT_TYPE_MAX     255
+#define NOT_A_TOPIC          G_MAXSIZE
 #define VARIANT_CONTENT_TYPE "application/x-gvariant"
 
 /* A block is taken from and given back to a list of the thread at hand; there
@@ -213,20 +214,35 @@ extra_new (const char *content_type,
   return self;
 }
 
-/* Most topics are short and ASCII: one pass, without a call. */
-static gboolean
-is_topic (const char *topic)
+/* Bytes of a topic, or NOT_A_TOPIC. Most are short and ASCII: one pass, without
+ * a call. */
+static inline gsize
+measure_topic (const char *topic)
 {
   gsize size = 0;
 
   if (topic == NULL)
-    return TRUE;
+    return 0;
   while (size <= HEIN_TOPIC_MAX && topic[size] > 0)
     size++;
   if (G_LIKELY (size <= HEIN_TOPIC_MAX && topic[size] == '\0'))
-    return TRUE;
+    return size;
   size = strnlen (topic, HEIN_TOPIC_MAX + 1);
-  return size <= HEIN_TOPIC_MAX && g_utf8_validate (topic, size, NULL);
+  return size <= HEIN_TOPIC_MAX && g_utf8_validate (topic, size, NULL)
+           ? size
+           : NOT_A_TOPIC;
+}
+
+static inline gboolean
+is_topic_size (gsize size)
+{
+  return size != NOT_A_TOPIC;
+}
+
+static gboolean
+is_topic (const char *topic)
+{
+  return is_topic_size (measure_topic (topic));
 }
 
 static gboolean
@@ -238,12 +254,6 @@ is_content_type (const char *text)
          (size == 0 || g_utf8_validate (text, size, NULL));
 }
 
-static gsize
-topic_length (const char *topic)
-{
-  return topic != NULL ? strlen (topic) : 0;
-}
-
 static gboolean
 are_parts (GBytes **parts, gsize n_parts)
 {
@@ -253,14 +263,6 @@ are_parts (GBytes **parts, gsize n_parts)
     if (parts[i] == NULL)
       return FALSE;
   return TRUE;
-}
-
-static const guint8 *
-message_data (const HeinMessage *self)
-{
-  if (self->size == 0 || (self->flags & HEIN_MESSAGE_INLINE))
-    return (const guint8 *) self->data + self->topic_size + 1;
-  return g_bytes_get_data (self->payload, NULL);
 }
 
 /* The bytes of a value as they travel: normal form, little endian. */
@@ -329,11 +331,13 @@ dup_named_type (const HeinMessage *self)
 HeinMessage *
 hein_message_new (const char *topic, GBytes *payload)
 {
-  g_return_val_if_fail (is_topic (topic), NULL);
+  gsize topic_size = measure_topic (topic);
+
+  g_return_val_if_fail (is_topic_size (topic_size), NULL);
 
   if (payload == NULL)
-    return message_new_data (topic, topic_length (topic), NULL, 0);
-  return message_new_bytes (topic, topic_length (topic), g_bytes_ref (payload));
+    return message_new_data (topic, topic_size, NULL, 0);
+  return message_new_bytes (topic, topic_size, g_bytes_ref (payload));
 }
 
 /**
@@ -354,10 +358,12 @@ hein_message_new (const char *topic, GBytes *payload)
 HeinMessage *
 hein_message_new_data (const char *topic, const guint8 *data, gsize size)
 {
-  g_return_val_if_fail (is_topic (topic), NULL);
+  gsize topic_size = measure_topic (topic);
+
+  g_return_val_if_fail (is_topic_size (topic_size), NULL);
   g_return_val_if_fail (data != NULL || size == 0, NULL);
 
-  return message_new_data (topic, topic_length (topic), data, size);
+  return message_new_data (topic, topic_size, data, size);
 }
 
 /**
@@ -377,11 +383,13 @@ hein_message_new_data (const char *topic, const guint8 *data, gsize size)
 HeinMessage *
 hein_message_new_text (const char *topic, const char *text)
 {
-  g_return_val_if_fail (is_topic (topic), NULL);
+  gsize topic_size = measure_topic (topic);
+
+  g_return_val_if_fail (is_topic_size (topic_size), NULL);
   g_return_val_if_fail (text != NULL, NULL);
   g_return_val_if_fail (g_utf8_validate (text, -1, NULL), NULL);
 
-  return message_new_data (topic, topic_length (topic), (const guint8 *) text,
+  return message_new_data (topic, topic_size, (const guint8 *) text,
                            strlen (text));
 }
 
@@ -596,8 +604,8 @@ message_copy_received (HeinMessage *self)
   HeinMessage *copy;
 
   if (self->flags & HEIN_MESSAGE_INLINE)
-    copy = message_new_data (self->data, self->topic_size, message_data (self),
-                             self->size);
+    copy = message_new_data (self->data, self->topic_size,
+                             hein_message_data (self), self->size);
   else
     copy = message_new_bytes (self->data, self->topic_size,
                               g_bytes_ref (self->payload));
@@ -704,25 +712,32 @@ hein_message_get_topic (HeinMessage *self)
 }
 
 /**
- * hein_message_peek_topic: (skip)
+ * hein_message_peek: (skip)
  * @self: a message
- * @size: (out): its size in bytes, 0 to 255
+ * @view: (out caller-allocates): what it is
  *
- * Gets the topic and its size; for protocols.
+ * Gets everything at once, for protocols. It lives as long as the message.
  *
  * - Thread: any.
  *
- * Returns: (transfer none): UTF-8, with a NUL behind
- *
  * Since: 1.0
  */
-const char *
-hein_message_peek_topic (HeinMessage *self, gsize *size)
+void
+hein_message_peek (HeinMessage *self, HeinMessageView *view)
 {
-  g_return_val_if_fail (self != NULL, NULL);
+  g_return_if_fail (self != NULL);
 
-  *size = self->topic_size;
-  return self->data;
+  view->topic = self->data;
+  view->topic_size = self->topic_size;
+  view->data = hein_message_data (self);
+  view->size = self->size;
+  view->content_type = NULL;
+  view->n_parts = 1;
+  if (G_UNLIKELY (self->extra != NULL))
+    {
+      view->content_type = self->extra->content_type;
+      view->n_parts += self->extra->n_more;
+    }
 }
 
 /**
@@ -749,7 +764,7 @@ hein_message_get_payload (HeinMessage *self)
     return payload;
   /* A copy: bytes inside the block would have to keep the message that keeps
    * them. Of two threads that come here at once the second loses. */
-  payload = g_bytes_new (message_data (self), self->size);
+  payload = g_bytes_new (hein_message_data (self), self->size);
   if (g_atomic_pointer_compare_and_exchange (&self->payload, NULL, payload))
     return payload;
   g_bytes_unref (payload);
@@ -777,7 +792,7 @@ hein_message_peek_data (HeinMessage *self, gsize *size)
 
   if (size != NULL)
     *size = self->size;
-  return message_data (self);
+  return hein_message_data (self);
 }
 
 /**
@@ -801,7 +816,7 @@ hein_message_dup_text (HeinMessage *self, GError **error)
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  text = (const char *) message_data (self);
+  text = (const char *) hein_message_data (self);
   if (g_utf8_validate_len (text, self->size, &end))
     return g_strndup (text, self->size);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,

@@ -10,6 +10,29 @@ G_BEGIN_DECLS
 /* bytes of UTF-8 without NUL */
 #define HEIN_TOPIC_MAX 255
 
+/**
+ * HeinMessageView: (skip)
+ * @topic: UTF-8, with a NUL behind
+ * @topic_size: 0 to 255 bytes
+ * @content_type: (nullable): what the payload is
+ * @data: the payload, the first part
+ * @size: bytes
+ * @n_parts: how many parts, at least 1
+ *
+ * What a protocol needs to know of a message; see [method@Message.peek].
+ *
+ * Since: 1.0
+ */
+typedef struct
+{
+  const char *topic;
+  gsize topic_size;
+  const char *content_type;
+  const guint8 *data;
+  gsize size;
+  guint n_parts;
+} HeinMessageView;
+
 HEIN_API
 GType hein_message_get_type (void) G_GNUC_CONST;
 
@@ -45,7 +68,7 @@ void hein_message_unref (HeinMessage *self);
 HEIN_API
 const char *hein_message_get_topic (HeinMessage *self);
 HEIN_API
-const char *hein_message_peek_topic (HeinMessage *self, gsize *size);
+void hein_message_peek (HeinMessage *self, HeinMessageView *view);
 HEIN_API
 GBytes *hein_message_get_payload (HeinMessage *self);
 HEIN_API

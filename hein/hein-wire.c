@@ -5,6 +5,7 @@
 
 #include <hein/hein-message.h>
 
+#include "hein-message-private.h"
 #include "hein-wire-private.h"
 
 /**
@@ -251,21 +252,61 @@ hein_wire_put_bytes (HeinWire *self, GBytes *bytes)
 void
 hein_wire_put_part (HeinWire *self, HeinMessage *message, guint index)
 {
-  gsize size;
-  const guint8 *data;
+  hein_wire_put_framed (self, NULL, 0, message, index);
+}
+
+static void
+put_framed_slow (HeinWire *self,
+                 const guint8 *head,
+                 gsize head_size,
+                 HeinMessage *message,
+                 guint index)
+{
+  if (head_size > 0)
+    hein_wire_put (self, head, head_size);
+  if (index == 0 && message->size <= HEIN_SEGMENT_REFERENCE_MIN)
+    hein_wire_put (self, hein_message_data (message), message->size);
+  else
+    hein_wire_put_bytes (self, hein_message_get_part (message, index));
+}
+
+/**
+ * hein_wire_put_framed:
+ * @self: a wire
+ * @head: (array length=head_size) (nullable): bytes that go before
+ * @head_size: how many
+ * @message: a message
+ * @index: 0 to its number of parts - 1
+ *
+ * Writes @head and behind it one part of @message, by reference when that is
+ * large: what most protocols write, in one call.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_put_framed (HeinWire *self,
+                      const guint8 *head,
+                      gsize head_size,
+                      HeinMessage *message,
+                      guint index)
+{
+  guint8 *place;
 
   g_return_if_fail (HEIN_IS_WIRE (self));
+  g_return_if_fail (message != NULL);
 
-  if (index == 0)
+  if (G_UNLIKELY (self->encoding == NULL || index > 0 || head_size == 0 ||
+                  message->size == 0 ||
+                  message->size > HEIN_SEGMENT_REFERENCE_MIN))
     {
-      data = hein_message_peek_data (message, &size);
-      if (size <= HEIN_SEGMENT_REFERENCE_MIN)
-        {
-          hein_wire_put (self, data, size);
-          return;
-        }
+      put_framed_slow (self, head, head_size, message, index);
+      return;
     }
-  hein_wire_put_bytes (self, hein_message_get_part (message, index));
+  place = hein_encoder_reserve (self->encoding, head_size + message->size);
+  memcpy (place, head, head_size);
+  memcpy (place + head_size, hein_message_data (message), message->size);
 }
 
 /**

@@ -33,6 +33,12 @@ void hein_wire_put_bytes (HeinWire *self, GBytes *bytes);
 HEIN_API
 void hein_wire_put_part (HeinWire *self, HeinMessage *message, guint index);
 HEIN_API
+void hein_wire_put_framed (HeinWire *self,
+                           const guint8 *head,
+                           gsize head_size,
+                           HeinMessage *message,
+                           guint index);
+HEIN_API
 void hein_wire_set_encoding (HeinWire *self, const char *key);
 HEIN_API
 void hein_wire_hold (HeinWire *self, gboolean hold);

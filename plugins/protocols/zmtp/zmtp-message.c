@@ -21,7 +21,6 @@
  *
  * What goes to REQ and REP begins with the return path, or an empty frame.
  */
-#define SMALL_MAX        4096 /* copied, without asking */
 #define ATTRIBUTES_MARK  0xff
 #define CONTENT_TYPE     "Content-Type"
 #define CONTENT_TYPE_MAX 255
@@ -77,30 +76,6 @@ put_attributes (HeinWire *wire, const char *topic, const char *content_type)
   hein_wire_put (wire, pairs->data, pairs->len);
 }
 
-/* The header of a part, behind what is in @header already, and the part. */
-static void
-put_part (HeinWire *wire,
-          guint8 *header,
-          guint8 *end,
-          HeinMessage *message,
-          guint index)
-{
-  guint8 flags = index + 1 < hein_message_get_n_parts (message) ? ZMTP_MORE : 0;
-  const guint8 *data = NULL;
-  gsize size;
-
-  if (index == 0)
-    data = hein_message_peek_data (message, &size);
-  else
-    size = g_bytes_get_size (hein_message_get_part (message, index));
-  end = zmtp_frame_write (end, flags, size);
-  hein_wire_put (wire, header, end - header);
-  if (data != NULL && size <= SMALL_MAX)
-    hein_wire_put (wire, data, size);
-  else
-    hein_wire_put_part (wire, message, index);
-}
-
 static gboolean
 needs_topic (HeinZmtp *self, const char *topic)
 {
@@ -109,34 +84,46 @@ needs_topic (HeinZmtp *self, const char *topic)
   return self->topic_frame == ZMTP_TOPIC_AUTO && *topic != '\0';
 }
 
+/* The parts after the first, each with its header. */
+static void
+put_more_parts (HeinWire *wire, HeinMessage *message, guint n_parts)
+{
+  for (guint i = 1; i < n_parts; i++)
+    {
+      guint8 header[ZMTP_HEADER_MAX];
+      gsize size = g_bytes_get_size (hein_message_get_part (message, i));
+      guint8 *end =
+        zmtp_frame_write (header, i + 1 < n_parts ? ZMTP_MORE : 0, size);
+
+      hein_wire_put_framed (wire, header, end - header, message, i);
+    }
+}
+
 gboolean
 zmtp_message_encode (HeinZmtp *self,
                      HeinWire *wire,
                      HeinMessage *message,
                      GError **error)
 {
-  gsize topic_size;
-  const char *topic = hein_message_peek_topic (message, &topic_size);
-  const char *content_type = hein_message_get_content_type (message);
-  guint n_parts = hein_message_get_n_parts (message);
+  HeinMessageView view;
   guint8 header[2 * ZMTP_HEADER_MAX + HEIN_TOPIC_MAX];
   guint8 *end = header;
 
+  hein_message_peek (message, &view);
   if (!self->is_hein)
     put_envelope (self, wire, message);
-  if (G_UNLIKELY (self->is_hein && content_type != NULL))
-    put_attributes (wire, topic, content_type);
-  else if (needs_topic (self, topic))
+  if (G_UNLIKELY (self->is_hein && view.content_type != NULL))
+    put_attributes (wire, view.topic, view.content_type);
+  else if (needs_topic (self, view.topic))
     {
-      end = zmtp_frame_write (end, ZMTP_MORE, topic_size);
-      memcpy (end, topic, topic_size);
-      end += topic_size;
+      end = zmtp_frame_write (end, ZMTP_MORE, view.topic_size);
+      memcpy (end, view.topic, view.topic_size);
+      end += view.topic_size;
     }
-  for (guint i = 0; i < n_parts; i++)
-    {
-      put_part (wire, header, end, message, i);
-      end = header;
-    }
+  end = zmtp_frame_write (end, view.n_parts > 1 ? ZMTP_MORE : 0, view.size);
+  hein_wire_put_framed (wire, header, end - header, message, 0);
+  if (G_UNLIKELY (view.n_parts > 1))
+    put_more_parts (wire, message, view.n_parts);
   return TRUE;
 }
 
