@@ -73,6 +73,9 @@ hein_bus_begin_close (HeinBus *self)
 static void
 free_links (HeinBus *self, gboolean is_fork)
 {
+  if (is_fork)
+    g_clear_pointer (&self->run.range.segment, hein_segment_unref);
+  hein_run_settle (self);
   while (self->links.length > 0)
     {
       HeinLink *link = g_queue_peek_head (&self->links);

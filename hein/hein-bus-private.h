@@ -58,6 +58,16 @@ typedef struct
   guint64 n_bytes;
 } HeinDrop;
 
+/* Messages for all targets that are on no queue yet: hein-run.c. */
+typedef struct
+{
+  HeinBus *bus;
+  HeinRange range; /* its segment is owned; NULL: there is no run */
+  gsize cost;      /* as a queue counts it */
+  gsize room;      /* of the fullest queue */
+  HeinJob job;
+} HeinRun;
+
 struct _HeinBus
 {
   GObject parent_instance;
@@ -130,6 +140,7 @@ struct _HeinBus
 
   /* owner context: sending */
   HeinSelection *selection;
+  HeinRun run;
   GQueue held; /* owned HeinHeld */
   gsize held_cost;
   GQueue sends; /* owned HeinCall: send_async without room */
@@ -245,6 +256,34 @@ void hein_bus_count_drop (HeinBus *self,
                           HeinDropReason reason,
                           guint64 n_messages,
                           guint64 n_bytes);
+
+/* hein-run.c */
+void hein_run_init (HeinBus *self);
+/* For a message that all targets get; FALSE: each has to be given it. */
+gboolean hein_run_add (HeinBus *self, HeinMessage *message);
+void hein_run_settle_slow (HeinBus *self);
+
+/* Puts what was published on the queues. Whatever looks at queues, adds to one,
+ * or changes who is a target and what it takes, calls this first. */
+static inline void
+hein_run_settle (HeinBus *self)
+{
+  if (G_UNLIKELY (self->run.range.segment != NULL))
+    hein_run_settle_slow (self);
+}
+
+/* What applies to a peer, for a message to all or to some. */
+static inline HeinOverflow
+hein_bus_get_overflow (HeinBus *self, HeinPeer *peer, gboolean is_all)
+{
+  HeinOverflow overflow = peer->overflow;
+
+  if (overflow == HEIN_OVERFLOW_DEFAULT)
+    overflow = self->overflow;
+  if (overflow == HEIN_OVERFLOW_DEFAULT)
+    overflow = is_all ? HEIN_OVERFLOW_DROP_OLDEST : HEIN_OVERFLOW_WAIT;
+  return overflow;
+}
 
 /* hein-roster.c: who is there */
 void hein_roster_add (HeinBus *self, HeinPeer *peer);

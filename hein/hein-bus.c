@@ -210,6 +210,7 @@ hein_bus_set_property (GObject *object,
       hein_bus_set_strategy (self, g_value_get_object (value));
       break;
     case PROP_SEND_LIMIT:
+      hein_run_settle (self);
       self->send_limit = g_value_get_uint64 (value);
       break;
     case PROP_RECEIVE_LIMIT:
@@ -222,6 +223,7 @@ hein_bus_set_property (GObject *object,
       self->max_message_size = g_value_get_uint64 (value);
       break;
     case PROP_OVERFLOW:
+      hein_run_settle (self);
       self->overflow = g_value_get_enum (value);
       break;
     case PROP_LINGER_MS:
@@ -663,6 +665,7 @@ hein_bus_init (HeinBus *self)
   self->peers = hein_peers_new ();
   self->targets = hein_peers_new ();
   self->selection = hein_selection_new ();
+  hein_run_init (self);
   self->names = g_hash_table_new (g_str_hash, g_str_equal);
   self->instances = g_hash_table_new (g_str_hash, g_str_equal);
   self->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -899,6 +902,7 @@ hein_bus_get_memory_used (HeinBus *self)
 
   g_return_val_if_fail (HEIN_IS_BUS (self), 0);
 
+  hein_run_settle (self);
   used = self->held_cost + self->partial_cost + self->receive_cost;
   for (GList *l = self->links.head; l != NULL; l = l->next)
     used += hein_link_get_cost (l->data);

@@ -13,7 +13,7 @@
 G_BEGIN_DECLS
 
 /* So much is written at once, without waiting for the end of the turn. */
-#define HEIN_LINK_FLUSH_THRESHOLD (128 * 1024)
+#define HEIN_LINK_FLUSH_THRESHOLD (64 * 1024)
 
 /*
  * One connection: a stream, the protocol that speaks on it, and what waits to
@@ -81,7 +81,7 @@ struct _HeinLink
   gsize waiting_cost;
   gboolean is_held;
   HeinDirty *dirty; /* owned: topics under `latest`; NULL until used */
-  gsize unflushed;
+  gsize unflushed;  /* bytes queued since the last flush */
 
   /* receiving */
   HeinInput input;
@@ -145,17 +145,19 @@ gboolean hein_link_encode_shared (HeinLink *self,
                                   HeinEncodePlace place,
                                   GError **error);
 
+/* Queues what was encoded for several links. */
 static inline void
-hein_link_push_shared (HeinLink *self, gsize send_limit, HeinOverflow overflow)
+hein_link_push (HeinLink *self,
+                const HeinRange *ranges,
+                guint n_ranges,
+                HeinOverflow overflow)
 {
   const gsize before = self->queue.cost;
 
-  hein_queue_push (&self->queue, self->shared->ranges, self->shared->n_ranges);
-  self->unflushed += self->queue.cost - before;
-  if (G_UNLIKELY (before == 0 || self->queue.cost >= send_limit ||
-                  self->job.link.data == NULL ||
-                  self->unflushed >= HEIN_LINK_FLUSH_THRESHOLD))
-    hein_link_after_push (self, overflow);
+  hein_queue_push (&self->queue, ranges, n_ranges);
+  self->unflushed += self->queue.cost - before -
+                     (gsize) ranges->n_messages * HEIN_MESSAGE_OVERHEAD;
+  hein_link_after_push (self, overflow);
 }
 
 void hein_link_flush (HeinLink *self);

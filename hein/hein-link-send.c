@@ -246,8 +246,10 @@ hein_link_send (HeinLink *self,
                 HeinEncodePlace place,
                 GError **error)
 {
-  const gsize before = self->queue.cost;
+  gsize before;
 
+  hein_run_settle (self->bus);
+  before = self->queue.cost;
   if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full)
     {
       hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW, 1,
@@ -260,7 +262,8 @@ hein_link_send (HeinLink *self,
     send_latest (self, message);
   else if (!put_on_queue (self, message, place, error))
     return FALSE;
-  self->unflushed += self->queue.cost - before;
+  if (self->queue.cost > before)
+    self->unflushed += self->queue.cost - before - HEIN_MESSAGE_OVERHEAD;
   hein_link_after_push (self, overflow);
   return TRUE;
 }

@@ -44,6 +44,7 @@ link_set_encoding (gpointer data, const char *key)
   HeinBus *bus = self->bus;
   HeinShared *shared;
 
+  hein_run_settle (bus);
   self->shared = NULL;
   if (key == NULL)
     return;
@@ -69,6 +70,7 @@ link_hold (gpointer data, gboolean hold)
 {
   HeinLink *self = data;
 
+  hein_run_settle (self->bus);
   self->is_held = hold;
   if (!hold && self->state < HEIN_LINK_DRAINING)
     hein_loop_defer (self->bus->loop, &self->job);

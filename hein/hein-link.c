@@ -164,6 +164,7 @@ hein_link_abort (HeinLink *self, const GError *error)
 {
   if (self->state == HEIN_LINK_GONE)
     return;
+  hein_run_settle (self->bus);
   if (error != NULL && self->error == NULL)
     self->error = g_error_copy (error);
   leave (self, HEIN_LINK_GONE);
@@ -211,6 +212,7 @@ hein_link_close (HeinLink *self, const GError *error)
 
   if (self->state >= HEIN_LINK_CLOSING)
     return;
+  hein_run_settle (self->bus);
   if (error != NULL && self->error == NULL)
     self->error = g_error_copy (error);
   if (was_up && class->finish != NULL)

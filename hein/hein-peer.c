@@ -521,7 +521,10 @@ hein_peer_get_queued_bytes (HeinPeer *self)
 {
   g_return_val_if_fail (HEIN_IS_PEER (self), 0);
 
-  return self->link != NULL ? hein_link_get_cost (self->link) : 0;
+  if (self->link == NULL)
+    return 0;
+  hein_run_settle (self->bus);
+  return hein_link_get_cost (self->link);
 }
 
 /**

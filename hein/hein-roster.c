@@ -49,6 +49,7 @@ update_target (HeinBus *self, HeinPeer *peer)
 
   if (is_target == peer->is_target)
     return;
+  hein_run_settle (self);
   peer->is_target = is_target;
   self->targets_changed = TRUE;
   if (is_target)
@@ -160,6 +161,7 @@ hein_roster_set_accepts (HeinBus *self, HeinPeer *peer, gboolean accepts)
 void
 hein_roster_begin_filter (HeinBus *self, HeinPeer *peer)
 {
+  hein_run_settle (self);
   if (peer->is_target)
     count_target (self, peer, -1);
 }

@@ -79,18 +79,6 @@ hein_bus_count_drop (HeinBus *self,
 
 /* ---- giving a message to the peers that were chosen ---- */
 
-static inline HeinOverflow
-get_overflow (HeinBus *self, HeinPeer *peer, gboolean is_all)
-{
-  HeinOverflow overflow = peer->overflow;
-
-  if (overflow == HEIN_OVERFLOW_DEFAULT)
-    overflow = self->overflow;
-  if (overflow == HEIN_OVERFLOW_DEFAULT)
-    overflow = is_all ? HEIN_OVERFLOW_DROP_OLDEST : HEIN_OVERFLOW_WAIT;
-  return overflow;
-}
-
 static gboolean
 must_wait (HeinBus *self, HeinPeer *peer, gboolean is_all)
 {
@@ -98,7 +86,7 @@ must_wait (HeinBus *self, HeinPeer *peer, gboolean is_all)
 
   if (!peer->is_full)
     return FALSE;
-  overflow = get_overflow (self, peer, is_all);
+  overflow = hein_bus_get_overflow (self, peer, is_all);
   return overflow == HEIN_OVERFLOW_WAIT || overflow == HEIN_OVERFLOW_DISCONNECT;
 }
 
@@ -157,8 +145,8 @@ give (HeinBus *self,
   if (peer->link == NULL)
     return give_direct (self, peer, message, is_all, error);
   if (G_LIKELY (hein_link_send (peer->link, message,
-                                get_overflow (self, peer, is_all), place,
-                                is_all ? NULL : error)))
+                                hein_bus_get_overflow (self, peer, is_all),
+                                place, is_all ? NULL : error)))
     return TRUE;
   hein_bus_count_drop (self, peer, HEIN_DROP_UNSENDABLE, 1,
                        hein_message_size (message));
@@ -223,6 +211,9 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
   HeinEncodePlace place;
 
   retain (self, message);
+  if (G_LIKELY (hein_run_add (self, message)))
+    return TRUE;
+  hein_run_settle (self);
   if (peers->len == 0)
     {
       hein_bus_count_drop (self, NULL, HEIN_DROP_NO_PEER, 1,
@@ -241,12 +232,13 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
 
       if (n_takers < peers->len && !hein_peer_wants (peer, message))
         continue;
-      overflow = get_overflow (self, peer, TRUE);
+      overflow = hein_bus_get_overflow (self, peer, TRUE);
       if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&
           peer->link != NULL && hein_link_can_share (peer->link) &&
           (peer->link->shared->serial == self->serial ||
            hein_link_encode_shared (peer->link, message, place, NULL)))
-        hein_link_push_shared (peer->link, self->send_limit, overflow);
+        hein_link_push (peer->link, peer->link->shared->ranges,
+                        peer->link->shared->n_ranges, overflow);
       else
         give (self, peer, message, TRUE, place, NULL);
     }
@@ -263,6 +255,7 @@ give_some (HeinBus *self,
     choose_place (message, peers->len, self->targets->array->len);
   gboolean ok = TRUE;
 
+  hein_run_settle (self);
   for (guint i = 0; i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);

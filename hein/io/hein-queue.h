@@ -30,14 +30,15 @@ void hein_queue_clear (HeinQueue *self);
 void
 hein_queue_push_slow (HeinQueue *self, const HeinRange *ranges, guint n_ranges);
 
-/* Queues one encoded message; neighbours merge, which is the common case. */
+/* Queues one encoded message, or the neighbours that one range holds; ranges
+ * that lie side by side merge, which is the common case. */
 static inline void
 hein_queue_push (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
 {
   HeinRange *last;
 
-  self->n_messages++;
-  self->cost += HEIN_MESSAGE_OVERHEAD;
+  self->n_messages += ranges->n_messages;
+  self->cost += (gsize) ranges->n_messages * HEIN_MESSAGE_OVERHEAD;
   if (G_LIKELY (n_ranges == 1 && self->length > 0))
     {
       last =
@@ -46,7 +47,7 @@ hein_queue_push (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
           last->n_messages > 0)
         {
           last->end = ranges->end;
-          last->n_messages++;
+          last->n_messages += ranges->n_messages;
           self->cost += ranges->end - ranges->begin;
           return;
         }

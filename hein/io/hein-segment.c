@@ -11,20 +11,6 @@
 /* A message of up to so many bytes is not begun where it would not fit. */
 #define ROOM_MAX (HEIN_SEGMENT_REFERENCE_MIN + 1024)
 
-struct _HeinSegment
-{
-  guint refs;
-  guint32 size; /* bytes used */
-  guint32 capacity;
-  guint32 n_messages; /* that begin here */
-  guint32 n_offsets;  /* room in offsets */
-  guint32 *offsets;   /* n_messages + 1: the last one is the end */
-  guint8 *data;
-  GBytes *bytes; /* owned: data is its, when set */
-  HeinSegmentPool *pool;
-  HeinSegment *next; /* among the spare ones */
-};
-
 struct _HeinSegmentPool
 {
   HeinSegment *spare;
@@ -218,10 +204,10 @@ begin_segment (HeinEncoder *self, gsize needed)
 }
 
 void
-hein_encoder_begin (HeinEncoder *self,
-                    HeinEncodePlace place,
-                    HeinSegment **own,
-                    gsize size_hint)
+hein_encoder_begin_slow (HeinEncoder *self,
+                         HeinEncodePlace place,
+                         HeinSegment **own,
+                         gsize size_hint)
 {
   gsize needed = MIN (size_hint, ROOM_MAX);
   HeinSegment *segment;
@@ -325,14 +311,11 @@ hein_encoder_put_bytes (HeinEncoder *self, GBytes *bytes)
 }
 
 const HeinRange *
-hein_encoder_end (HeinEncoder *self, guint *n_ranges)
+hein_encoder_end_slow (HeinEncoder *self, guint *n_ranges)
 {
   const HeinRange *last;
 
   settle (self);
-  *n_ranges = 1;
-  if (G_LIKELY (!self->is_split))
-    return &self->first;
   *n_ranges = self->ranges->len;
   last = &g_array_index (self->ranges, HeinRange, self->ranges->len - 1);
   if (last->begin == last->end)
@@ -349,6 +332,7 @@ hein_encoder_cancel (HeinEncoder *self)
     {
       segment->size = self->first.begin;
       segment->n_messages = self->first.first;
+      aim (self, segment);
     }
   else
     g_clear_pointer (self->target, hein_segment_unref);

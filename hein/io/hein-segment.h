@@ -19,6 +19,20 @@ G_BEGIN_DECLS
 typedef struct _HeinSegment HeinSegment;
 typedef struct _HeinSegmentPool HeinSegmentPool;
 
+struct _HeinSegment
+{
+  guint refs;
+  guint32 size; /* bytes used */
+  guint32 capacity;
+  guint32 n_messages; /* that begin here */
+  guint32 n_offsets;  /* room in offsets */
+  guint32 *offsets;   /* n_messages + 1: the last one is the end */
+  guint8 *data;
+  GBytes *bytes; /* owned: data is its, when set */
+  HeinSegmentPool *pool;
+  HeinSegment *next; /* among the spare ones */
+};
+
 /*
  * Whole messages [first, first + n_messages) of a segment, bytes [begin, end).
  * begin lies inside message `first` when that is half sent. A message whose
@@ -74,11 +88,34 @@ typedef struct
 
 void hein_encoder_init (HeinEncoder *self, HeinSegmentPool *pool);
 void hein_encoder_clear (HeinEncoder *self);
+void hein_encoder_begin_slow (HeinEncoder *self,
+                              HeinEncodePlace place,
+                              HeinSegment **own,
+                              gsize size_hint);
+
 /* @own: the connection's segment, for OWN only; @size_hint: bytes expected. */
-void hein_encoder_begin (HeinEncoder *self,
-                         HeinEncodePlace place,
-                         HeinSegment **own,
-                         gsize size_hint);
+static inline void
+hein_encoder_begin (HeinEncoder *self,
+                    HeinEncodePlace place,
+                    HeinSegment **own,
+                    gsize size_hint)
+{
+  HeinSegment *segment = self->shared;
+  guint32 size;
+
+  /* most messages begin where the one before them ended */
+  if (G_UNLIKELY (place != HEIN_ENCODE_SHARED || self->place != place ||
+                  self->is_split || segment == NULL || segment->refs == 1 ||
+                  (gsize) (self->limit - self->cursor) < size_hint ||
+                  segment->n_messages + 2 > segment->n_offsets))
+    {
+      hein_encoder_begin_slow (self, place, own, size_hint);
+      return;
+    }
+  size = segment->size;
+  segment->offsets[segment->n_messages] = size;
+  self->first = (HeinRange){ segment, size, size, segment->n_messages++, 1 };
+}
 /* Room for @size bytes to be written by the caller at once, like put. */
 guint8 *hein_encoder_reserve_slow (HeinEncoder *self, gsize size);
 
@@ -101,9 +138,24 @@ hein_encoder_put (HeinEncoder *self, const void *data, gsize size)
 }
 /* By reference, or copied when small. */
 void hein_encoder_put_bytes (HeinEncoder *self, GBytes *bytes);
+const HeinRange *hein_encoder_end_slow (HeinEncoder *self, guint *n_ranges);
+
 /* The ranges stay valid until the next begin, cancel or clear; a queue takes
  * its own references when they are pushed. */
-const HeinRange *hein_encoder_end (HeinEncoder *self, guint *n_ranges);
+static inline const HeinRange *
+hein_encoder_end (HeinEncoder *self, guint *n_ranges)
+{
+  HeinSegment *segment = self->first.segment;
+
+  if (G_UNLIKELY (self->is_split))
+    return hein_encoder_end_slow (self, n_ranges);
+  segment->size = self->cursor - segment->data;
+  segment->offsets[segment->n_messages] = segment->size;
+  self->first.end = segment->size;
+  *n_ranges = 1;
+  return &self->first;
+}
+
 /* Takes back what was put since begin: for an encode that failed. */
 void hein_encoder_cancel (HeinEncoder *self);
 

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus-private.h"
+
+/* A run that would end after fewer bytes is not worth beginning. */
+#define ROOM_MIN 4096
+
+/*
+ * Publishing. While every target takes the same bytes and has room, messages
+ * are only encoded, one behind the other:
+ *
+ *   segment   … | sent before | m1 | m2 | m3 |      free      |
+ *                             ^ run.range      ^ grows
+ *
+ * Then the whole run is put on every queue at once: when the segment is full,
+ * before a queue would reach its limit, when so much has come together that it
+ * is written at once, at the end of the turn, and before anything happens that
+ * could tell that the messages are not there yet. So a message costs the same
+ * for one peer and for a thousand, until it is written.
+ */
+
+static HeinRun *
+from_job (HeinJob *job)
+{
+  return (HeinRun *) ((char *) job - G_STRUCT_OFFSET (HeinRun, job));
+}
+
+static HeinLink *
+get_link (HeinBus *self, guint index)
+{
+  HeinPeer *peer = g_ptr_array_index (self->targets->array, index);
+
+  return peer->link;
+}
+
+static void
+push_to_all (HeinBus *self, const HeinRange *ranges, guint n_ranges)
+{
+  for (guint i = 0; i < self->targets->array->len; i++)
+    {
+      HeinLink *link = get_link (self, i);
+
+      hein_link_push (link, ranges, n_ranges,
+                      hein_bus_get_overflow (self, link->peer, TRUE));
+    }
+}
+
+void
+hein_run_settle_slow (HeinBus *self)
+{
+  HeinRange range = self->run.range;
+
+  self->run.range.segment = NULL;
+  push_to_all (self, &range, 1);
+  hein_segment_unref (range.segment);
+}
+
+static void
+on_job (HeinJob *job)
+{
+  HeinBus *self = from_job (job)->bus;
+
+  hein_run_settle (self);
+  for (guint i = 0; i < self->targets->array->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (self->targets->array, i);
+
+      if (peer->link != NULL && !peer->link->is_blocked)
+        hein_link_flush (peer->link);
+    }
+}
+
+void
+hein_run_init (HeinBus *self)
+{
+  self->run.bus = self;
+  self->run.job.run = on_job;
+}
+
+/* What the fullest queue takes before it is at its limit; 0 when not all of
+ * them take the same bytes. */
+static gsize
+find_room (HeinBus *self)
+{
+  const HeinShared *shared = NULL;
+  gsize cost = 0;
+
+  for (guint i = 0; i < self->targets->array->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (self->targets->array, i);
+      HeinLink *link = peer->link;
+
+      if (link == NULL || !hein_link_can_share (link) ||
+          (shared != NULL && link->shared != shared) ||
+          hein_bus_get_overflow (self, peer, TRUE) > HEIN_OVERFLOW_DROP_OLDEST)
+        return 0;
+      shared = link->shared;
+      cost = MAX (cost, hein_link_get_cost (link));
+    }
+  return shared != NULL && cost < self->send_limit ? self->send_limit - cost
+                                                   : 0;
+}
+
+static gboolean
+may_begin (HeinBus *self)
+{
+  if (self->n_full > 0 || self->n_filtered > 0)
+    return FALSE;
+  self->run.room = find_room (self);
+  return self->run.room >= ROOM_MIN;
+}
+
+static void
+begin (HeinRun *run, const HeinRange *range)
+{
+  run->range = *range;
+  run->cost = 0;
+  hein_segment_ref (range->segment);
+  hein_loop_defer (run->bus->loop, &run->job);
+}
+
+gboolean
+hein_run_add (HeinBus *self, HeinMessage *message)
+{
+  HeinRun *run = &self->run;
+  const gboolean is_open = run->range.segment != NULL;
+  HeinShared *shared;
+  const HeinRange *range;
+
+  if (G_UNLIKELY (!is_open) && !may_begin (self))
+    return FALSE;
+  shared = get_link (self, 0)->shared;
+  if (G_UNLIKELY (!hein_link_encode_shared (get_link (self, 0), message,
+                                            HEIN_ENCODE_SHARED, NULL)))
+    return FALSE;
+  range = shared->ranges;
+  if (G_LIKELY (is_open && shared->n_ranges == 1 &&
+                range->segment == run->range.segment))
+    {
+      run->range.end = range->end;
+      run->range.n_messages++;
+    }
+  else
+    {
+      hein_run_settle (self);
+      if (shared->n_ranges > 1 || (is_open && !may_begin (self)))
+        {
+          push_to_all (self, range, shared->n_ranges);
+          return TRUE;
+        }
+      begin (run, range);
+    }
+  run->cost += range->end - range->begin + HEIN_MESSAGE_OVERHEAD;
+  if (G_UNLIKELY (run->cost >= run->room))
+    hein_run_settle (self);
+  return TRUE;
+}
