@@ -63,6 +63,7 @@ typedef struct
 {
   HeinBus *bus;
   HeinRange range; /* its segment is owned; NULL: there is no run */
+  HeinLink *link;  /* borrowed: the target that encodes for all */
   gsize cost;      /* as a queue counts it */
   gsize room;      /* of the fullest queue */
   HeinJob job;

@@ -33,12 +33,12 @@ struct _HeinMessage
   int ref_count; /* atomic */
   guint8 flags;
   guint8 topic_size;
-  guint8 block_class; /* which list its block belongs to */
-  gsize size;         /* of the first part */
+  guint8 slab_list; /* that its memory came from */
+  gsize size;       /* of the first part */
 
   gint64 time_us;
-  HeinPeer *sender; /* owned when flags say so; the next one in a free list */
-  GBytes *payload;  /* owned; atomic, nullable when inline */
+  HeinPeer *sender;        /* owned when flags say so */
+  GBytes *payload;         /* owned; atomic, nullable when inline */
   HeinMessageExtra *extra; /* owned, nullable */
 
   char data[]; /* topic, NUL, then the payload when it is inline */
@@ -67,7 +67,11 @@ void hein_message_keep_sender (HeinMessage *self);
 void hein_message_release (HeinMessage *self);
 
 /* The peer that a reply goes to, NULL for others. */
-HeinPeer *hein_message_get_reply_peer (HeinMessage *self);
+static inline HeinPeer *
+hein_message_get_reply_peer (HeinMessage *self)
+{
+  return G_LIKELY (self->extra == NULL) ? NULL : self->extra->reply_peer;
+}
 
 /* The first part. */
 static inline const guint8 *

@@ -6,27 +6,15 @@
 #include <string.h>
 
 #include "hein-message-private.h"
-#include "io/hein-segment.h"
+#include "io/hein-copy.h"
+#include "io/hein-slab.h"
 
 #define CONTENT_TYPE_MAX     255
 #define NOT_A_TOPIC          G_MAXSIZE
 #define VARIANT_CONTENT_TYPE "application/x-gvariant"
 
-/* A block is taken from and given back to a list of the thread at hand; there
- * is one for each size: 192, 384, 768, 1536, 3072 and 6144 bytes. */
-#define BLOCK_SIZE_MIN 192
-#define N_BLOCK_SIZES  6
-#ifdef __SANITIZE_ADDRESS__
-/* so that the sanitizer sees a use after free */
-#define SPARE_BYTES_MAX 0
-#else
-/* of each size: what one or two reads of messages of that size need */
-#define SPARE_BYTES_MAX (512 * 1024)
-#endif
-
-G_STATIC_ASSERT (BLOCK_SIZE_MIN << (N_BLOCK_SIZES - 1) >=
-                 sizeof (HeinMessage) + HEIN_TOPIC_MAX + 1 +
-                   HEIN_MESSAGE_INLINE_MAX);
+G_STATIC_ASSERT (HEIN_SLAB_MAX >= sizeof (HeinMessage) + HEIN_TOPIC_MAX + 1 +
+                                    HEIN_MESSAGE_INLINE_MAX);
 
 /**
  * HeinMessage:
@@ -44,81 +32,6 @@ G_DEFINE_BOXED_TYPE (HeinMessage,
                      hein_message,
                      hein_message_ref,
                      hein_message_unref)
-
-typedef struct
-{
-  HeinMessage *spare[N_BLOCK_SIZES];
-  guint n_spare[N_BLOCK_SIZES];
-  gboolean will_be_freed;
-} Blocks;
-
-static void
-free_blocks (gpointer data)
-{
-  Blocks *self = data;
-
-  for (guint i = 0; i < N_BLOCK_SIZES; i++)
-    while (self->spare[i] != NULL)
-      {
-        HeinMessage *first = self->spare[i];
-
-        self->spare[i] = (HeinMessage *) first->sender;
-        g_free (first);
-      }
-  memset (self, 0, sizeof *self);
-}
-
-static GPrivate at_thread_exit = G_PRIVATE_INIT (free_blocks);
-static __thread Blocks blocks __attribute__ ((tls_model ("initial-exec")));
-
-static inline guint
-get_block_class (gsize size)
-{
-  if (size <= BLOCK_SIZE_MIN)
-    return 0;
-  /* how often the smallest has to be doubled */
-  return 64 - __builtin_clzll ((size - 1) / BLOCK_SIZE_MIN);
-}
-
-static inline HeinMessage *
-take_block (gsize size)
-{
-  guint class = get_block_class (size);
-  HeinMessage *self = blocks.spare[class];
-
-  if (G_UNLIKELY (self == NULL))
-    self = g_malloc ((gsize) BLOCK_SIZE_MIN << class);
-  else
-    {
-      blocks.spare[class] = (HeinMessage *) self->sender;
-      blocks.n_spare[class]--;
-    }
-  self->flags = 0;
-  self->block_class = class;
-  return self;
-}
-
-static inline void
-give_block (HeinMessage *self)
-{
-  guint class = self->block_class;
-
-  if (G_UNLIKELY (blocks.n_spare[class] >=
-                  SPARE_BYTES_MAX / ((guint) BLOCK_SIZE_MIN << class)))
-    {
-      g_free (self);
-      return;
-    }
-  /* set again by each use after the destructor ran, which then runs again */
-  if (G_UNLIKELY (!blocks.will_be_freed))
-    {
-      blocks.will_be_freed = TRUE;
-      g_private_set (&at_thread_exit, &blocks);
-    }
-  self->sender = (HeinPeer *) blocks.spare[class];
-  blocks.spare[class] = self;
-  blocks.n_spare[class]++;
-}
 
 static void
 extra_free (HeinMessageExtra *self)
@@ -140,26 +53,49 @@ message_free (HeinMessage *self)
     extra_free (self->extra);
   if (self->flags & HEIN_MESSAGE_OWNS_SENDER)
     g_object_unref (self->sender);
-  give_block (self);
+  hein_slab_give (self, self->slab_list);
 }
 
 /* Everything but what follows the topic. */
 static inline HeinMessage *
-message_new (const char *topic, gsize topic_size, gsize inline_size)
+message_new (const char *topic, gsize topic_size, gsize inline_size, int flags)
 {
-  HeinMessage *self = take_block (sizeof *self + topic_size + 1 + inline_size);
+  const guint list =
+    hein_slab_choose (sizeof (HeinMessage) + topic_size + 1 + inline_size);
+  HeinMessage *self = hein_slab_take (list);
 
   self->ref_count = 1;
+  self->flags = flags;
   self->topic_size = topic_size;
+  self->slab_list = list;
   self->size = inline_size;
   self->time_us = 0;
   self->sender = NULL;
   self->payload = NULL;
   self->extra = NULL;
-  if (topic_size > 0)
-    memcpy (self->data, topic, topic_size);
+  hein_copy_short (self->data, topic, topic_size);
   self->data[topic_size] = '\0';
   return self;
+}
+
+/* Takes @payload. */
+static HeinMessage *
+message_new_bytes (const char *topic, gsize topic_size, GBytes *payload)
+{
+  HeinMessage *self = message_new (topic, topic_size, 0, 0);
+
+  self->payload = payload;
+  self->size = g_bytes_get_size (payload);
+  return self;
+}
+
+static HeinMessage *
+message_new_large (const char *topic,
+                   gsize topic_size,
+                   const guint8 *data,
+                   gsize size)
+{
+  return message_new_bytes (topic, topic_size, g_bytes_new (data, size));
 }
 
 static inline HeinMessage *
@@ -168,29 +104,13 @@ message_new_data (const char *topic,
                   const guint8 *data,
                   gsize size)
 {
-  gboolean fits = size <= HEIN_MESSAGE_INLINE_MAX;
-  HeinMessage *self = message_new (topic, topic_size, fits ? size : 0);
+  HeinMessage *self;
 
-  if (!fits)
-    {
-      self->payload = g_bytes_new (data, size);
-      self->size = size;
-      return self;
-    }
-  self->flags |= HEIN_MESSAGE_INLINE;
+  if (G_UNLIKELY (size > HEIN_MESSAGE_INLINE_MAX))
+    return message_new_large (topic, topic_size, data, size);
+  self = message_new (topic, topic_size, size, HEIN_MESSAGE_INLINE);
   if (size > 0)
     memcpy (self->data + topic_size + 1, data, size);
-  return self;
-}
-
-/* Takes @payload. */
-static HeinMessage *
-message_new_bytes (const char *topic, gsize topic_size, GBytes *payload)
-{
-  HeinMessage *self = message_new (topic, topic_size, 0);
-
-  self->payload = payload;
-  self->size = g_bytes_get_size (payload);
   return self;
 }
 
@@ -687,7 +607,9 @@ hein_message_unref (HeinMessage *self)
 {
   g_return_if_fail (self != NULL);
 
-  if (g_atomic_int_dec_and_test (&self->ref_count))
+  /* who holds the only reference is alone: no locked instruction is needed */
+  if (g_atomic_int_get (&self->ref_count) == 1 ||
+      g_atomic_int_dec_and_test (&self->ref_count))
     message_free (self);
 }
 
@@ -1050,10 +972,4 @@ hein_message_get_time_us (HeinMessage *self)
   g_return_val_if_fail (self != NULL, 0);
 
   return self->time_us;
-}
-
-HeinPeer *
-hein_message_get_reply_peer (HeinMessage *self)
-{
-  return self->extra != NULL ? self->extra->reply_peer : NULL;
 }

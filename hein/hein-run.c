@@ -26,23 +26,15 @@ from_job (HeinJob *job)
   return (HeinRun *) ((char *) job - G_STRUCT_OFFSET (HeinRun, job));
 }
 
-static HeinLink *
-get_link (HeinBus *self, guint index)
-{
-  HeinPeer *peer = g_ptr_array_index (self->targets->array, index);
-
-  return peer->link;
-}
-
 static void
 push_to_all (HeinBus *self, const HeinRange *ranges, guint n_ranges)
 {
   for (guint i = 0; i < self->targets->array->len; i++)
     {
-      HeinLink *link = get_link (self, i);
+      HeinPeer *peer = g_ptr_array_index (self->targets->array, i);
 
-      hein_link_push (link, ranges, n_ranges,
-                      hein_bus_get_overflow (self, link->peer, TRUE));
+      hein_link_push (peer->link, ranges, n_ranges,
+                      hein_bus_get_overflow (self, peer, TRUE));
     }
 }
 
@@ -78,13 +70,15 @@ hein_run_init (HeinBus *self)
   self->run.job.run = on_job;
 }
 
-/* What the fullest queue takes before it is at its limit; 0 when not all of
- * them take the same bytes. */
-static gsize
+/* Finds a link that can encode for all of them, and what the fullest queue
+ * takes before it is at its limit; FALSE when not all take the same bytes. */
+static gboolean
 find_room (HeinBus *self)
 {
-  const HeinShared *shared = NULL;
+  HeinRun *run = &self->run;
   gsize cost = 0;
+
+  run->link = NULL;
 
   for (guint i = 0; i < self->targets->array->len; i++)
     {
@@ -92,23 +86,20 @@ find_room (HeinBus *self)
       HeinLink *link = peer->link;
 
       if (link == NULL || !hein_link_can_share (link) ||
-          (shared != NULL && link->shared != shared) ||
+          (run->link != NULL && link->shared != run->link->shared) ||
           hein_bus_get_overflow (self, peer, TRUE) > HEIN_OVERFLOW_DROP_OLDEST)
-        return 0;
-      shared = link->shared;
+        return FALSE;
+      run->link = link;
       cost = MAX (cost, hein_link_get_cost (link));
     }
-  return shared != NULL && cost < self->send_limit ? self->send_limit - cost
-                                                   : 0;
+  run->room = self->send_limit - MIN (cost, self->send_limit);
+  return run->link != NULL && run->room >= ROOM_MIN;
 }
 
 static gboolean
 may_begin (HeinBus *self)
 {
-  if (self->n_full > 0 || self->n_filtered > 0)
-    return FALSE;
-  self->run.room = find_room (self);
-  return self->run.room >= ROOM_MIN;
+  return self->n_full == 0 && self->n_filtered == 0 && find_room (self);
 }
 
 static void
@@ -130,10 +121,10 @@ hein_run_add (HeinBus *self, HeinMessage *message)
 
   if (G_UNLIKELY (!is_open) && !may_begin (self))
     return FALSE;
-  shared = get_link (self, 0)->shared;
-  if (G_UNLIKELY (!hein_link_encode_shared (get_link (self, 0), message,
+  if (G_UNLIKELY (!hein_link_encode_shared (run->link, message,
                                             HEIN_ENCODE_SHARED, NULL)))
     return FALSE;
+  shared = run->link->shared;
   range = shared->ranges;
   if (G_LIKELY (is_open && shared->n_ranges == 1 &&
                 range->segment == run->range.segment))

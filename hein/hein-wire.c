@@ -7,6 +7,7 @@
 
 #include "hein-message-private.h"
 #include "hein-wire-private.h"
+#include "io/hein-copy.h"
 
 /**
  * HeinWire:
@@ -305,7 +306,7 @@ hein_wire_put_framed (HeinWire *self,
       return;
     }
   place = hein_encoder_reserve (self->encoding, head_size + message->size);
-  memcpy (place, head, head_size);
+  hein_copy_short (place, head, head_size);
   memcpy (place + head_size, hein_message_data (message), message->size);
 }
 

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * Small blocks of memory, taken from and given back to lists of the thread at
+ * hand, so that neither costs a lock. There is a list for each size: 192, 384,
+ * 768, 1536, 3072 and 6144 bytes. A block may be given back on any thread.
+ */
+#define HEIN_SLAB_MIN     192u
+#define HEIN_SLAB_N_LISTS 6
+#define HEIN_SLAB_MAX     (HEIN_SLAB_MIN << (HEIN_SLAB_N_LISTS - 1))
+
+typedef struct _HeinSlab HeinSlab;
+
+/* A block that nobody uses. */
+struct _HeinSlab
+{
+  HeinSlab *next;
+};
+
+typedef struct
+{
+  HeinSlab *first[HEIN_SLAB_N_LISTS];
+  guint room[HEIN_SLAB_N_LISTS]; /* for so many more */
+  gboolean is_ready;
+} HeinSlabs;
+
+extern __thread HeinSlabs hein_slabs
+  __attribute__ ((tls_model ("initial-exec")));
+
+gpointer hein_slab_take_slow (guint list);
+void hein_slab_give_slow (gpointer block, guint list);
+
+static inline guint
+hein_slab_choose (gsize size)
+{
+  if (G_LIKELY (size <= HEIN_SLAB_MIN))
+    return 0;
+  /* how often the smallest has to be doubled */
+  return 64 - __builtin_clzll ((size - 1) / HEIN_SLAB_MIN);
+}
+
+/* A block of @list, as hein_slab_choose says for 0 to HEIN_SLAB_MAX bytes. */
+static inline gpointer
+hein_slab_take (guint list)
+{
+  HeinSlab *slab = hein_slabs.first[list];
+
+  if (G_UNLIKELY (slab == NULL))
+    return hein_slab_take_slow (list);
+  hein_slabs.first[list] = slab->next;
+  hein_slabs.room[list]++;
+  return slab;
+}
+
+static inline void
+hein_slab_give (gpointer block, guint list)
+{
+  HeinSlab *slab = block;
+
+  if (G_UNLIKELY (hein_slabs.room[list] == 0))
+    {
+      hein_slab_give_slow (block, list);
+      return;
+    }
+  slab->next = hein_slabs.first[list];
+  hein_slabs.first[list] = slab;
+  hein_slabs.room[list]--;
+}
+
+G_END_DECLS

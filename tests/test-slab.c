@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "io/hein-copy.h"
+#include "io/hein-slab.h"
+
+static void
+test_sizes (void)
+{
+  guint list = 0;
+
+  for (gsize size = 0; size <= HEIN_SLAB_MAX; size++)
+    {
+      g_assert_cmpuint (hein_slab_choose (size), >=, list);
+      list = hein_slab_choose (size);
+      g_assert_cmpuint (list, <, HEIN_SLAB_N_LISTS);
+      g_assert_cmpuint (size, <=, HEIN_SLAB_MIN << list);
+      g_assert_true (list == 0 || size > HEIN_SLAB_MIN << (list - 1));
+    }
+}
+
+/* More than a list keeps, each written to its end. */
+static void
+test_many (void)
+{
+  enum
+  {
+    N = 3000
+  };
+  g_autofree gpointer *blocks = g_new (gpointer, N);
+
+  for (guint list = 0; list < HEIN_SLAB_N_LISTS; list++)
+    for (guint round = 0; round < 2; round++)
+      {
+        for (guint i = 0; i < N; i++)
+          {
+            blocks[i] = hein_slab_take (list);
+            memset (blocks[i], i, HEIN_SLAB_MIN << list);
+          }
+        for (guint i = 0; i < N; i++)
+          {
+            g_assert_cmpuint (((guint8 *) blocks[i])[0], ==, (guint8) i);
+            hein_slab_give (blocks[i], list);
+          }
+      }
+}
+
+static gpointer
+give_all (gpointer data)
+{
+  GPtrArray *blocks = data;
+
+  for (guint i = 0; i < blocks->len; i++)
+    hein_slab_give (g_ptr_array_index (blocks, i), 0);
+  return NULL;
+}
+
+/* Given back on another thread, which ends: valgrind and ASan see a leak. */
+static void
+test_other_thread (void)
+{
+  g_autoptr (GPtrArray) blocks = g_ptr_array_new ();
+
+  for (guint i = 0; i < 100; i++)
+    g_ptr_array_add (blocks, hein_slab_take (0));
+  g_thread_join (g_thread_new ("giver", give_all, blocks));
+}
+
+static void
+test_copy (void)
+{
+  guint8 from[64];
+  guint8 to[66];
+
+  for (guint i = 0; i < sizeof from; i++)
+    from[i] = i + 1;
+  for (gsize size = 0; size <= sizeof from; size++)
+    {
+      memset (to, 0, sizeof to);
+      hein_copy_short (to + 1, from, size);
+      g_assert_cmpmem (to + 1, size, from, size);
+      g_assert_cmpuint (to[0], ==, 0);
+      g_assert_cmpuint (to[size + 1], ==, 0);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/slab/sizes", test_sizes);
+  g_test_add_func ("/slab/many", test_many);
+  g_test_add_func ("/slab/other-thread", test_other_thread);
+  g_test_add_func ("/slab/copy", test_copy);
+  return g_test_run ();
+}
