@@ -161,42 +161,59 @@ typedef struct
   gboolean has_each;  /* somebody listens to `message`, with or without topic */
   gboolean has_any;   /* somebody takes messages of every topic */
   gboolean has_batch; /* somebody listens to `messages` */
+
+  /* the detail of the last message's topic */
+  GQuark detail;
+  guint n_topic;
+  char topic[HEIN_TOPIC_MAX];
 } Listeners;
 
-static Listeners
-find_listeners (HeinBus *self)
+static void
+find_listeners (HeinBus *self, Listeners *found)
 {
-  Listeners found;
-
+  found->detail = 0;
+  found->n_topic = 0;
   /* a search by id also finds handlers of one topic only */
-  found.has_each = g_signal_handler_find (self, G_SIGNAL_MATCH_ID,
-                                          hein_bus_signals[HEIN_SIGNAL_MESSAGE],
-                                          0, NULL, NULL, NULL) != 0;
+  found->has_each =
+    g_signal_handler_find (self, G_SIGNAL_MATCH_ID,
+                           hein_bus_signals[HEIN_SIGNAL_MESSAGE], 0, NULL, NULL,
+                           NULL) != 0;
   /* and one for a topic does not find those for every one */
-  found.has_any =
+  found->has_any =
     g_signal_has_handler_pending (self, hein_bus_signals[HEIN_SIGNAL_MESSAGE],
                                   0, TRUE);
-  found.has_batch =
+  found->has_batch =
     g_signal_has_handler_pending (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES],
                                   0, FALSE);
-  return found;
 }
 
-static void
-emit_each (HeinBus *self, HeinMessage *message, gboolean has_any)
+/* The detail for a topic, asked for again only when the topic is another. */
+static GQuark
+find_detail (Listeners *listeners, HeinMessage *message)
+{
+  if (listeners->n_topic == message->topic_size &&
+      memcmp (listeners->topic, message->data, message->topic_size) == 0)
+    return listeners->detail;
+  listeners->n_topic = message->topic_size;
+  memcpy (listeners->topic, message->data, message->topic_size);
+  /* a topic from the network must not become a quark */
+  listeners->detail =
+    message->topic_size > 0 ? g_quark_try_string (message->data) : 0;
+  return listeners->detail;
+}
+
+/* FALSE: nobody listens to its topic. */
+static gboolean
+emit_each (HeinBus *self, HeinMessage *message, Listeners *listeners)
 {
   const guint id = hein_bus_signals[HEIN_SIGNAL_MESSAGE];
-  const char *topic = hein_message_get_topic (message);
-  /* a topic from the network must not become a quark */
-  GQuark detail = *topic != '\0' ? g_quark_try_string (topic) : 0;
+  const GQuark detail = find_detail (listeners, message);
 
-  if (!has_any && !g_signal_has_handler_pending (self, id, detail, TRUE))
-    {
-      hein_bus_count_drop (self, hein_message_get_sender (message),
-                           HEIN_DROP_UNHANDLED, 1, hein_message_size (message));
-      return;
-    }
+  if (!listeners->has_any &&
+      !g_signal_has_handler_pending (self, id, detail, TRUE))
+    return FALSE;
   g_signal_emit (self, id, detail, message);
+  return TRUE;
 }
 
 static guint
@@ -248,7 +265,7 @@ call_handler (HeinBus *self, gint64 end_us)
 }
 
 static void
-emit_batch (HeinBus *self, Listeners listeners)
+emit_batch (HeinBus *self, Listeners *listeners)
 {
   guint n = count_messages (self);
   GPtrArray *batch = g_steal_pointer (&self->batch);
@@ -262,8 +279,8 @@ emit_batch (HeinBus *self, Listeners listeners)
     {
       HeinMessage *message = g_ptr_array_index (batch, i);
 
-      if (listeners.has_each)
-        emit_each (self, message, TRUE);
+      if (listeners->has_each)
+        emit_each (self, message, listeners);
       finish_message (self, message);
     }
   g_ptr_array_set_size (batch, 0);
@@ -274,7 +291,7 @@ emit_batch (HeinBus *self, Listeners listeners)
 }
 
 static void
-emit_all (HeinBus *self, Listeners listeners, gint64 end_us)
+emit_all (HeinBus *self, Listeners *listeners, gint64 end_us)
 {
   guint n = 0;
 
@@ -282,7 +299,10 @@ emit_all (HeinBus *self, Listeners listeners, gint64 end_us)
     {
       HeinMessage *message = take_message (self);
 
-      emit_each (self, message, listeners.has_any);
+      if (!emit_each (self, message, listeners))
+        hein_bus_count_drop (self, hein_message_sender (message),
+                             HEIN_DROP_UNHANDLED, 1,
+                             hein_message_size (message));
       finish_message (self, message);
     }
   while (self->events_begin < self->events_end &&
@@ -314,11 +334,11 @@ tell_messages (HeinBus *self, gint64 end_us)
       call_handler (self, end_us);
       return;
     }
-  listeners = find_listeners (self);
+  find_listeners (self, &listeners);
   if (listeners.has_batch)
-    emit_batch (self, listeners);
+    emit_batch (self, &listeners);
   else if (listeners.has_each)
-    emit_all (self, listeners, end_us);
+    emit_all (self, &listeners, end_us);
   else
     {
       put_in_inbox (self);
