@@ -98,6 +98,7 @@ struct _HeinBus
   guint64 memory_limit;
   guint64 max_message_size;
   HeinOverflow overflow;
+  guint busy_poll_us;
   guint linger_ms;
   guint heartbeat_ms;
   guint silence_ms;

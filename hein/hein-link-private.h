@@ -129,9 +129,14 @@ gboolean hein_link_send (HeinLink *self,
                          HeinOverflow overflow,
                          HeinEncodePlace place,
                          GError **error);
+/* After something was queued: keeps the limit. */
+void hein_link_limit_slow (HeinLink *self, HeinOverflow overflow);
+/* After something was queued: writes when it is much, else before the turn
+ * ends. */
+void hein_link_want_flush (HeinLink *self);
+
 /* Links that are neither held nor under `latest`, and have a key, take what one
  * of them has encoded. */
-void hein_link_after_push (HeinLink *self, HeinOverflow overflow);
 
 static inline gboolean
 hein_link_can_share (const HeinLink *self)
@@ -145,11 +150,20 @@ gboolean hein_link_encode_shared (HeinLink *self,
                                   HeinEncodePlace place,
                                   GError **error);
 
+static inline void
+hein_link_limit (HeinLink *self, gsize send_limit, HeinOverflow overflow)
+{
+  if (G_UNLIKELY (self->queue.cost >= send_limit || self->waiting.length > 0 ||
+                  self->dirty != NULL))
+    hein_link_limit_slow (self, overflow);
+}
+
 /* Queues what was encoded for several links. */
 static inline void
 hein_link_push (HeinLink *self,
                 const HeinRange *ranges,
                 guint n_ranges,
+                gsize send_limit,
                 HeinOverflow overflow)
 {
   const gsize before = self->queue.cost;
@@ -157,7 +171,7 @@ hein_link_push (HeinLink *self,
   hein_queue_push (&self->queue, ranges, n_ranges);
   self->unflushed += self->queue.cost - before -
                      (gsize) ranges->n_messages * HEIN_MESSAGE_OVERHEAD;
-  hein_link_after_push (self, overflow);
+  hein_link_limit (self, send_limit, overflow);
 }
 
 void hein_link_flush (HeinLink *self);

@@ -221,18 +221,21 @@ drop_oldest (HeinLink *self)
                          n_bytes);
 }
 
-/* Keeps the limit, and sees to it that what was queued goes out. */
 void
-hein_link_after_push (HeinLink *self, HeinOverflow overflow)
+hein_link_limit_slow (HeinLink *self, HeinOverflow overflow)
 {
-  if (hein_link_get_cost (self) >= self->bus->send_limit)
-    {
-      if (overflow == HEIN_OVERFLOW_DROP_OLDEST)
-        drop_oldest (self);
-      update_room (self);
-      if (overflow == HEIN_OVERFLOW_DISCONNECT)
-        hein_link_rearm (self);
-    }
+  if (hein_link_get_cost (self) < self->bus->send_limit)
+    return;
+  if (overflow == HEIN_OVERFLOW_DROP_OLDEST)
+    drop_oldest (self);
+  update_room (self);
+  if (overflow == HEIN_OVERFLOW_DISCONNECT)
+    hein_link_rearm (self);
+}
+
+void
+hein_link_want_flush (HeinLink *self)
+{
   if (self->unflushed >= HEIN_LINK_FLUSH_THRESHOLD && !self->is_blocked)
     hein_link_flush (self);
   else
@@ -264,7 +267,8 @@ hein_link_send (HeinLink *self,
     return FALSE;
   if (self->queue.cost > before)
     self->unflushed += self->queue.cost - before - HEIN_MESSAGE_OVERHEAD;
-  hein_link_after_push (self, overflow);
+  hein_link_limit (self, self->bus->send_limit, overflow);
+  hein_link_want_flush (self);
   return TRUE;
 }
 

@@ -33,34 +33,52 @@ push_to_all (HeinBus *self, const HeinRange *ranges, guint n_ranges)
     {
       HeinPeer *peer = g_ptr_array_index (self->targets->array, i);
 
-      hein_link_push (peer->link, ranges, n_ranges,
+      hein_link_push (peer->link, ranges, n_ranges, self->send_limit,
                       hein_bus_get_overflow (self, peer, TRUE));
     }
 }
 
-void
-hein_run_settle_slow (HeinBus *self)
+static void
+flush_all (HeinBus *self, void (*flush) (HeinLink *link))
+{
+  for (guint i = 0; i < self->targets->array->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (self->targets->array, i);
+
+      if (peer->link != NULL)
+        flush (peer->link);
+    }
+}
+
+static void
+put_on_queues (HeinBus *self)
 {
   HeinRange range = self->run.range;
 
+  if (range.segment == NULL)
+    return;
   self->run.range.segment = NULL;
   push_to_all (self, &range, 1);
   hein_segment_unref (range.segment);
 }
 
+void
+hein_run_settle_slow (HeinBus *self)
+{
+  put_on_queues (self);
+  flush_all (self, hein_link_want_flush);
+}
+
+/* The turn ends: what is left goes out. */
 static void
 on_job (HeinJob *job)
 {
   HeinBus *self = from_job (job)->bus;
 
-  hein_run_settle (self);
-  for (guint i = 0; i < self->targets->array->len; i++)
-    {
-      HeinPeer *peer = g_ptr_array_index (self->targets->array, i);
-
-      if (peer->link != NULL && !peer->link->is_blocked)
-        hein_link_flush (peer->link);
-    }
+  if (self->run.range.segment == NULL)
+    return;
+  put_on_queues (self);
+  flush_all (self, hein_link_flush);
 }
 
 void
@@ -138,6 +156,7 @@ hein_run_add (HeinBus *self, HeinMessage *message)
       if (shared->n_ranges > 1 || (is_open && !may_begin (self)))
         {
           push_to_all (self, range, shared->n_ranges);
+          flush_all (self, hein_link_want_flush);
           return TRUE;
         }
       begin (run, range);

@@ -237,8 +237,12 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
           peer->link != NULL && hein_link_can_share (peer->link) &&
           (peer->link->shared->serial == self->serial ||
            hein_link_encode_shared (peer->link, message, place, NULL)))
-        hein_link_push (peer->link, peer->link->shared->ranges,
-                        peer->link->shared->n_ranges, overflow);
+        {
+          hein_link_push (peer->link, peer->link->shared->ranges,
+                          peer->link->shared->n_ranges, self->send_limit,
+                          overflow);
+          hein_link_want_flush (peer->link);
+        }
       else
         give (self, peer, message, TRUE, place, NULL);
     }

@@ -495,7 +495,9 @@ turn_source_prepare (GSource *source, gint *timeout_ms)
   HeinBus *bus = ((TurnSource *) source)->bus;
 
   *timeout_ms = -1;
-  return !bus->is_in_turn && !hein_bus_is_forked (bus) && has_work (bus);
+  if (bus->is_in_turn || hein_bus_is_forked (bus))
+    return FALSE;
+  return has_work (bus) || hein_loop_linger (bus->loop);
 }
 
 static gboolean

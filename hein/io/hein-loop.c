@@ -9,6 +9,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "hein-spin.h"
+
 #define N_EVENTS          256
 #define CONTEXT_TURNS_MAX 16
 
@@ -29,6 +31,9 @@ struct _HeinLoop
   int size_context_fds;
   gint64 context_due_us;    /* G_MAXINT64: never */
   gboolean is_context_used; /* sources may have been attached */
+
+  HeinSpin spin;
+  gint64 waits_since_us; /* 0: it has something to do */
 
   GPtrArray *heap; /* borrowed HeinTimer */
   gint64 armed_us; /* what the timerfd is set to */
@@ -369,6 +374,7 @@ hein_loop_new (void)
     g_main_context_new_with_flags (G_MAIN_CONTEXT_FLAGS_OWNERLESS_POLLING);
   self->heap = g_ptr_array_new ();
   self->armed_us = G_MAXINT64;
+  hein_spin_init (&self->spin);
   self->timer_watch.ready = on_timer;
   self->event_watch.ready = on_event;
   self->context_watch.ready = on_context;
@@ -413,6 +419,12 @@ hein_loop_get_fd (HeinLoop *self)
   return self->epoll_fd;
 }
 
+void
+hein_loop_set_busy_poll (HeinLoop *self, guint limit_us)
+{
+  hein_spin_set_limit (&self->spin, limit_us);
+}
+
 GMainContext *
 hein_loop_get_context (HeinLoop *self)
 {
@@ -454,6 +466,46 @@ run_ready (HeinLoop *self, struct epoll_event *events, int n)
   self->n_ready = self->next_ready = 0;
 }
 
+/* A level-triggered set: what is seen here is seen again by the poll. */
+static gboolean
+is_ready (HeinLoop *self)
+{
+  struct epoll_event event;
+
+  return epoll_wait (self->epoll_fd, &event, 1, 0) > 0;
+}
+
+gboolean
+hein_loop_linger (HeinLoop *self)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 end_us = MIN (now_us + self->spin.limit_us, get_due_us (self));
+  gboolean found = FALSE;
+
+  self->waits_since_us = now_us;
+  if (!hein_spin_should_begin (&self->spin))
+    return FALSE;
+  /* what is there already says nothing of whether waiting pays */
+  if (is_ready (self))
+    return TRUE;
+  while (!found && now_us < end_us)
+    {
+      found = is_ready (self);
+      now_us = g_get_monotonic_time ();
+    }
+  hein_spin_end (&self->spin, found);
+  return found;
+}
+
+static void
+end_wait (HeinLoop *self)
+{
+  if (self->waits_since_us == 0)
+    return;
+  hein_spin_add_gap (&self->spin, self->now_us - self->waits_since_us);
+  self->waits_since_us = 0;
+}
+
 void
 hein_loop_poll (HeinLoop *self, gint timeout_ms)
 {
@@ -465,9 +517,12 @@ hein_loop_poll (HeinLoop *self, gint timeout_ms)
       if (self->is_context_used)
         sync_context (self);
       set_timer_fd (self);
+      if (hein_loop_linger (self))
+        timeout_ms = 0;
     }
   n = epoll_wait (self->epoll_fd, events, N_EVENTS, timeout_ms);
   self->now_us = g_get_monotonic_time ();
+  end_wait (self);
   if (n > 0)
     run_ready (self, events, n);
   run_timers (self);

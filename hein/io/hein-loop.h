@@ -83,6 +83,11 @@ void hein_loop_wake (HeinLoop *self);
 /* Makes the private context the thread's default one, and takes it back. */
 void hein_loop_enter (HeinLoop *self);
 void hein_loop_leave (HeinLoop *self);
+/* How long hein_loop_linger and hein_loop_poll stay awake at most. */
+void hein_loop_set_busy_poll (HeinLoop *self, guint limit_us);
+/* Before somebody else sleeps on the descriptor: looks for a little while, if
+ * that has paid lately; TRUE when there is something to do. */
+gboolean hein_loop_linger (HeinLoop *self);
 /* Waits (timeout_ms < 0: for ever), runs ready watches, due timers and the
  * private context. Between enter and leave only. */
 void hein_loop_poll (HeinLoop *self, gint timeout_ms);
