@@ -10,13 +10,21 @@ struct _HeinPeers
   GObject parent_instance;
 
   GPtrArray *array;    /* owned HeinPeer, in order of arrival */
-  GHashTable *by_name; /* borrowed name -> owned GPtrArray of borrowed peers */
+  GHashTable *by_name; /* borrowed name -> borrowed HeinPeer, or several */
 };
+
+/* Room for the answer when there is one of that name, as nearly always. */
+typedef struct
+{
+  GPtrArray array;
+  gpointer peer;
+} HeinNamed;
 
 HeinPeers *hein_peers_new (void);
 void hein_peers_add (HeinPeers *self, HeinPeer *peer);
 gboolean hein_peers_remove (HeinPeers *self, HeinPeer *peer);
-/* All of that name (transfer none), or NULL. */
-GPtrArray *hein_peers_lookup_all (HeinPeers *self, const char *name);
+/* All of that name, or NULL; valid until one of them comes or goes. */
+GPtrArray *
+hein_peers_lookup_all (HeinPeers *self, const char *name, HeinNamed *room);
 
 G_END_DECLS

@@ -54,6 +54,28 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (HeinPeers,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL,
                                                       list_model_init))
 
+/* A value of the table is a peer, or an array of several that share the name,
+ * told apart by the lowest bit: an array for each of thousands of names would
+ * be most of what a peer costs here. */
+#define SEVERAL(array) ((gpointer) ((guintptr) (array) | 1))
+
+static GPtrArray *
+get_several (gpointer value)
+{
+  guintptr bits = (guintptr) value;
+
+  return bits & 1 ? (GPtrArray *) (bits & ~(guintptr) 1) : NULL;
+}
+
+static void
+free_several (gpointer value)
+{
+  GPtrArray *several = get_several (value);
+
+  if (several != NULL)
+    g_ptr_array_unref (several);
+}
+
 static void
 hein_peers_finalize (GObject *object)
 {
@@ -74,8 +96,8 @@ static void
 hein_peers_init (HeinPeers *self)
 {
   self->array = g_ptr_array_new_with_free_func (g_object_unref);
-  self->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                         (GDestroyNotify) g_ptr_array_unref);
+  self->by_name =
+    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_several);
 }
 
 HeinPeers *
@@ -84,19 +106,35 @@ hein_peers_new (void)
   return g_object_new (HEIN_TYPE_PEERS, NULL);
 }
 
-/* The key of the table is the name of the first peer in its array. */
+/* The key of the table is the name of the first peer. */
+static void
+add_name (HeinPeers *self, HeinPeer *peer)
+{
+  const char *name = hein_peer_get_name (peer);
+  gpointer value = g_hash_table_lookup (self->by_name, name);
+  GPtrArray *several;
+
+  if (value == NULL)
+    {
+      g_hash_table_insert (self->by_name, (gpointer) name, peer);
+      return;
+    }
+  several = get_several (value);
+  if (several == NULL)
+    {
+      several = g_ptr_array_new ();
+      g_ptr_array_add (several, value);
+      g_hash_table_replace (self->by_name,
+                            (gpointer) hein_peer_get_name (value),
+                            SEVERAL (several));
+    }
+  g_ptr_array_add (several, peer);
+}
+
 void
 hein_peers_add (HeinPeers *self, HeinPeer *peer)
 {
-  const char *name = hein_peer_get_name (peer);
-  GPtrArray *named = hein_peers_lookup_all (self, name);
-
-  if (named == NULL)
-    {
-      named = g_ptr_array_new ();
-      g_hash_table_insert (self->by_name, (gpointer) name, named);
-    }
-  g_ptr_array_add (named, peer);
+  add_name (self, peer);
   g_ptr_array_add (self->array, g_object_ref (peer));
   g_list_model_items_changed (G_LIST_MODEL (self), self->array->len - 1, 0, 1);
 }
@@ -105,18 +143,24 @@ static void
 remove_name (HeinPeers *self, HeinPeer *peer)
 {
   const char *name = hein_peer_get_name (peer);
-  GPtrArray *named = g_ptr_array_ref (hein_peers_lookup_all (self, name));
+  GPtrArray *several = get_several (g_hash_table_lookup (self->by_name, name));
 
-  g_hash_table_remove (self->by_name, name);
-  g_ptr_array_remove (named, peer);
-  if (named->len > 0)
+  if (several == NULL)
     {
-      HeinPeer *first = g_ptr_array_index (named, 0);
-
-      g_hash_table_insert (self->by_name, (gpointer) hein_peer_get_name (first),
-                           g_ptr_array_ref (named));
+      g_hash_table_remove (self->by_name, name);
+      return;
     }
-  g_ptr_array_unref (named);
+  g_hash_table_steal (self->by_name, name);
+  g_ptr_array_remove (several, peer);
+  name = hein_peer_get_name (g_ptr_array_index (several, 0));
+  if (several->len > 1)
+    g_hash_table_insert (self->by_name, (gpointer) name, SEVERAL (several));
+  else
+    {
+      g_hash_table_insert (self->by_name, (gpointer) name,
+                           g_ptr_array_index (several, 0));
+      g_ptr_array_unref (several);
+    }
 }
 
 gboolean
@@ -133,9 +177,16 @@ hein_peers_remove (HeinPeers *self, HeinPeer *peer)
 }
 
 GPtrArray *
-hein_peers_lookup_all (HeinPeers *self, const char *name)
+hein_peers_lookup_all (HeinPeers *self, const char *name, HeinNamed *room)
 {
-  return g_hash_table_lookup (self->by_name, name);
+  gpointer value = g_hash_table_lookup (self->by_name, name);
+  GPtrArray *several = get_several (value);
+
+  if (value == NULL || several != NULL)
+    return several;
+  room->peer = value;
+  room->array = (GPtrArray){ &room->peer, 1 };
+  return &room->array;
 }
 
 /**
@@ -197,11 +248,12 @@ hein_peers_get_peer (HeinPeers *self, guint index)
 HeinPeer *
 hein_peers_lookup (HeinPeers *self, const char *name)
 {
+  HeinNamed room;
   GPtrArray *named;
 
   g_return_val_if_fail (HEIN_IS_PEERS (self), NULL);
   g_return_val_if_fail (name != NULL, NULL);
 
-  named = hein_peers_lookup_all (self, name);
+  named = hein_peers_lookup_all (self, name, &room);
   return named != NULL ? g_ptr_array_index (named, 0) : NULL;
 }

@@ -340,7 +340,8 @@ give_named (HeinBus *self,
             gboolean *held,
             GError **error)
 {
-  GPtrArray *peers = hein_peers_lookup_all (self->targets, name);
+  HeinNamed room;
+  GPtrArray *peers = hein_peers_lookup_all (self->targets, name, &room);
 
   *held = peers == NULL;
   if (peers != NULL)

@@ -212,7 +212,7 @@ sent_control (HeinQueue *self, gsize size)
   self->control_sent += size;
   if (self->control_sent < self->control->len)
     return;
-  g_byte_array_set_size (self->control, 0);
+  g_clear_pointer (&self->control, g_byte_array_unref);
   self->control_sent = 0;
 }
 

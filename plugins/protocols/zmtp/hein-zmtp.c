@@ -802,7 +802,10 @@ hein_zmtp_set_property (GObject *object,
 static void
 hein_zmtp_finalize (GObject *object)
 {
-  g_array_unref (HEIN_ZMTP (object)->parts);
+  HeinZmtp *self = HEIN_ZMTP (object);
+
+  g_array_unref (self->parts);
+  g_free (self->topic);
   G_OBJECT_CLASS (hein_zmtp_parent_class)->finalize (object);
 }
 
@@ -838,4 +841,5 @@ static void
 hein_zmtp_init (HeinZmtp *self)
 {
   self->parts = g_array_new (FALSE, FALSE, sizeof (ZmtpPart));
+  self->topic_size = G_MAXSIZE;
 }

@@ -66,7 +66,7 @@ struct _HeinZmtp
   guint64 content; /* bytes of their bodies */
 
   /* the topic that was found valid last: most follow one of their own kind */
-  char topic[HEIN_TOPIC_MAX];
+  char *topic; /* HEIN_TOPIC_MAX bytes; NULL until one came */
   gsize topic_size;
 };
 

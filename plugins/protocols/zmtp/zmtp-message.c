@@ -34,6 +34,8 @@ zmtp_topic_check (HeinZmtp *self, const guint8 *topic, gsize size)
   if (size > HEIN_TOPIC_MAX || memchr (topic, '\0', size) != NULL ||
       !g_utf8_validate_len ((const char *) topic, size, NULL))
     return FALSE;
+  if (self->topic == NULL)
+    self->topic = g_malloc (HEIN_TOPIC_MAX);
   memcpy (self->topic, topic, size);
   self->topic_size = size;
   return TRUE;
