@@ -71,6 +71,11 @@ bench_set_port (Bench *bench, guint port)
 {
   atomic_store (&bench->shared->port, port);
   sem_post (&bench->shared->bound);
+  if (bench->must_announce)
+    {
+      puts ("bound");
+      fflush (stdout);
+    }
 }
 
 guint
@@ -79,6 +84,24 @@ bench_wait_port (Bench *bench)
   wait_for (&bench->shared->bound);
   sem_post (&bench->shared->bound);
   return atomic_load (&bench->shared->port);
+}
+
+/* where the transport unix listens */
+char *
+bench_dup_path (Bench *bench)
+{
+  return g_strdup_printf ("%s/hein-bench-%d", g_get_tmp_dir (),
+                          bench->shared->pid);
+}
+
+const char *
+bench_get_topic (Bench *bench, guint64 number)
+{
+  static const char *const topics[BENCH_MAX_TOPICS] = {
+    "bench0", "bench1", "bench2", "bench3",
+    "bench4", "bench5", "bench6", "bench7",
+  };
+  return bench->n_topics == 0 ? "bench" : topics[number % bench->n_topics];
 }
 
 char *
@@ -96,11 +119,18 @@ bench_stamp (Bench *bench, guint64 number)
 }
 
 const guint8 *
-bench_get_probe (void)
+bench_get_probe (guint topic)
 {
-  static const guint64 probe[] = { BENCH_PROBE, BENCH_PROBE };
+  static guint64 probe[] = { 0, BENCH_PROBE };
   G_STATIC_ASSERT (sizeof probe == BENCH_MIN_SIZE);
+  probe[0] = BENCH_PROBE - BENCH_MAX_TOPICS + 1 + topic;
   return (const guint8 *) probe;
+}
+
+gboolean
+bench_is_probe (guint64 number)
+{
+  return number > BENCH_PROBE - BENCH_MAX_TOPICS;
 }
 
 gboolean
@@ -137,7 +167,9 @@ bench_publish (Bench *bench, BenchSend send, gpointer socket)
 {
   while (!bench_is_ready (bench))
     {
-      send (socket, bench_get_probe (), BENCH_MIN_SIZE);
+      /* with topics: one for each of them */
+      for (guint i = 0; i < MAX (bench->n_topics, 1); i++)
+        send (socket, bench_get_probe (i), BENCH_MIN_SIZE);
       bench_pause (bench);
     }
   bench_start (bench);
@@ -156,11 +188,12 @@ bench_publish (Bench *bench, BenchSend send, gpointer socket)
 }
 
 static void
-mark_ready (Bench *bench, BenchCounter *counter)
+mark_ready (Bench *bench, guint index, BenchCounter *counter)
 {
   if (counter->is_ready)
     return;
   counter->is_ready = TRUE;
+  counter->expected = bench->n_topics > 0 ? index % bench->n_topics : 0;
   atomic_fetch_add (&bench->shared->n_ready, 1);
   sem_post (&bench->shared->ready);
 }
@@ -181,26 +214,27 @@ gboolean
 bench_count (Bench *bench, guint index, const void *data, gsize size)
 {
   BenchCounter *counter = &bench->shared->counters[index];
+  const guint64 step = MAX (bench->n_topics, 1);
   guint64 number;
   if (size < BENCH_MIN_SIZE)
     bench_fail ("a message of %zu octets came, %zu were sent", size,
                 bench->size);
   memcpy (&number, data, sizeof number);
-  if (number == BENCH_PROBE)
+  if (bench_is_probe (number))
     {
-      mark_ready (bench, counter);
+      mark_ready (bench, index, counter);
       return TRUE;
     }
 
   if (!is_right (bench, counter, number, data, size))
     atomic_fetch_add (&counter->n_wrong, 1);
-  counter->expected = number + 1;
+  counter->expected = number + step;
   guint64 n =
     1 + atomic_load_explicit (&counter->n_received, memory_order_relaxed);
   atomic_store_explicit (&counter->n_received, n, memory_order_release);
   if (bench->window != 0 && (n & (bench->window / 4 - 1)) == 0)
     sem_post (&bench->shared->credit);
-  if (number + 1 < bench->count)
+  if (number + step < bench->count)
     return TRUE;
   atomic_store (&counter->end_ns, bench_now_ns ());
   sem_post (&bench->shared->done);
@@ -222,6 +256,8 @@ bench_take_broadcast (Bench *bench)
   if (!atomic_load (&bench->shared->must_broadcast) ||
       now_ns < bench->shared->next_broadcast_ns)
     return FALSE;
+  if (bench->shared->next_broadcast_ns == 0)
+    bench_start (bench);
   bench->shared->next_broadcast_ns = now_ns + BROADCAST_NS;
   return TRUE;
 }

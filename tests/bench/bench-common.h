@@ -10,10 +10,12 @@
  * that is lost, cut or mixed up is seen. */
 #define BENCH_MIN_SIZE 16
 
-/* the number of a message that only asks whether a subscriber hears */
+/* the last of BENCH_MAX_TOPICS numbers, for messages that only ask whether a
+ * subscriber hears */
 #define BENCH_PROBE G_MAXUINT64
 
-#define BENCH_MAX_SUBSCRIBERS 64
+#define BENCH_MAX_SUBSCRIBERS 512
+#define BENCH_MAX_TOPICS      8
 
 /* what may be on its way to one subscriber, the same for every peer: a
  * message counts as its size and BENCH_OVERHEAD */
@@ -51,10 +53,18 @@ typedef struct
   _Atomic gboolean must_broadcast;
   gint64 next_broadcast_ns; /* of the hub */
   _Atomic gint64 connect_ns;
+  int pid; /* of the parent: names the socket of the transport unix */
 
   BenchCounter counters[BENCH_MAX_SUBSCRIBERS];
   gint64 round_trip_ns[];
 } BenchShared;
+
+typedef enum
+{
+  BENCH_TCP,
+  BENCH_UNIX,
+  BENCH_INPROC /* publisher and subscriber are threads of one process */
+} BenchTransport;
 
 typedef struct
 {
@@ -64,6 +74,10 @@ typedef struct
   guint64 count;
   guint n_subscribers;
   guint n_connections;
+  /* 0, or as many topics as go round: a subscriber asks for one of them */
+  guint n_topics;
+  BenchTransport transport;
+  gboolean must_announce; /* writes a line when it is bound */
   /* 0, or a power of two: for a peer that drops when it is behind, the
    * publisher waits for a subscriber this many messages back */
   guint window;
@@ -105,6 +119,8 @@ struct _BenchPeer
   BenchRole ping; /* asks `count` times, one after the other */
   BenchRole hub;  /* holds connections until bench_is_over() */
   const BenchHello *hello;
+  BenchTransport last_transport; /* it has all up to this one */
+  gboolean has_topics;
 };
 
 typedef void (*BenchSend) (gpointer socket, const guint8 *data, gsize size);
@@ -121,10 +137,14 @@ guint bench_get_room (Bench *bench);
 
 void bench_set_port (Bench *bench, guint port);
 guint bench_wait_port (Bench *bench);
+char *bench_dup_path (Bench *bench);
 char *bench_dup_url (Bench *bench);
+/* "bench", or where topics go round the one of this message or subscriber */
+const char *bench_get_topic (Bench *bench, guint64 number);
 
 const guint8 *bench_stamp (Bench *bench, guint64 number);
-const guint8 *bench_get_probe (void);
+const guint8 *bench_get_probe (guint topic);
+gboolean bench_is_probe (guint64 number);
 gboolean bench_is_ready (Bench *bench);
 void bench_pause (Bench *bench);
 void bench_start (Bench *bench);

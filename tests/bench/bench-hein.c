@@ -3,11 +3,9 @@
 
 #include <hein/hein.h>
 
-/* hein over TCP under overflow `wait`: nothing is dropped, a publisher that
+/* hein under overflow `wait`: nothing is dropped, a publisher that
  * is told WOULD_BLOCK turns its bus until there is room. The variants are the
  * three ways a program can be given messages. */
-
-#define TOPIC "bench"
 
 /* until something happens; a bound only so that a lost wake-up shows as a
  * slow run and not as one that hangs */
@@ -71,30 +69,65 @@ open_bus (const char *name)
   return bus;
 }
 
-static HeinBus *
-listen_somewhere (Bench *bench)
+static guint
+get_bound_port (HeinEndpoint *endpoint)
 {
-  g_autoptr (HeinBus) bus = open_bus ("bench-hub");
   g_autoptr (GError) error = NULL;
-  HeinEndpoint *endpoint = hein_bus_listen (bus, "tcp://127.0.0.1:0", &error);
-  if (endpoint == NULL)
-    bench_fail ("hein_bus_listen: %s", error->message);
-  while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
-    hein_bus_turn (bus, TURN_MS);
   const char *bound = hein_endpoint_get_bound_uri (endpoint);
   if (bound == NULL)
     bench_fail ("the bus listens nowhere");
   g_autoptr (GUri) uri = g_uri_parse (bound, G_URI_FLAGS_NONE, &error);
   if (uri == NULL || g_uri_get_port (uri) <= 0)
     bench_fail ("the bus listens on %s", bound);
-  bench_set_port (bench, g_uri_get_port (uri));
+  return g_uri_get_port (uri);
+}
+
+static char *
+dup_unix_uri (Bench *bench)
+{
+  g_autofree char *path = bench_dup_path (bench);
+  return g_strconcat ("unix:", path, NULL);
+}
+
+static char *
+dup_listen_uri (Bench *bench)
+{
+  if (bench->transport == BENCH_UNIX)
+    return dup_unix_uri (bench);
+  return g_strdup (bench->transport == BENCH_INPROC ? "inproc://bench"
+                                                    : "tcp://127.0.0.1:0");
+}
+
+static HeinBus *
+listen_somewhere (Bench *bench)
+{
+  g_autoptr (HeinBus) bus = open_bus ("bench-hub");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *uri = dup_listen_uri (bench);
+  HeinEndpoint *endpoint = hein_bus_listen (bus, uri, &error);
+  if (endpoint == NULL)
+    bench_fail ("hein_bus_listen: %s", error->message);
+  while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
+    hein_bus_turn (bus, TURN_MS);
+  bench_set_port (bench, bench->transport == BENCH_TCP
+                           ? get_bound_port (endpoint)
+                           : 0);
   return g_steal_pointer (&bus);
+}
+
+static char *
+dup_dial_uri (Bench *bench)
+{
+  /* waits until somebody listens */
+  g_autofree char *tcp = bench_dup_url (bench);
+  return bench->transport == BENCH_TCP ? g_steal_pointer (&tcp)
+                                       : dup_listen_uri (bench);
 }
 
 static HeinBus *
 dial (Bench *bench, guint index)
 {
-  g_autofree char *url = bench_dup_url (bench);
+  g_autofree char *url = dup_dial_uri (bench);
   g_autofree char *name = g_strdup_printf ("bench-%u", index);
   g_autoptr (HeinBus) bus = open_bus (name);
   g_autoptr (GError) error = NULL;
@@ -104,9 +137,9 @@ dial (Bench *bench, guint index)
 }
 
 static void
-send_message (HeinBus *bus, const guint8 *data, gsize size)
+send_message (HeinBus *bus, const char *topic, const guint8 *data, gsize size)
 {
-  g_autoptr (HeinMessage) message = hein_message_new_data (TOPIC, data, size);
+  g_autoptr (HeinMessage) message = hein_message_new_data (topic, data, size);
   g_autoptr (GError) error = NULL;
   while (!hein_bus_send (bus, message, &error))
     {
@@ -130,12 +163,15 @@ publish (Bench *bench, guint index)
   g_autoptr (HeinBus) bus = listen_somewhere (bench);
   while (!bench_is_ready (bench))
     {
-      send_message (bus, bench_get_probe (), BENCH_MIN_SIZE);
+      for (guint i = 0; i < MAX (bench->n_topics, 1); i++)
+        send_message (bus, bench_get_topic (bench, i), bench_get_probe (i),
+                      BENCH_MIN_SIZE);
       hein_bus_turn (bus, 1);
     }
   bench_start (bench);
   for (guint64 i = 0; i < bench->count; i++)
-    send_message (bus, bench_stamp (bench, i), bench->size);
+    send_message (bus, bench_get_topic (bench, i), bench_stamp (bench, i),
+                  bench->size);
   turn_until_over (bench, bus);
 }
 
@@ -156,6 +192,8 @@ subscribe (Bench *bench, guint index)
   Receiver self = { .bench = bench, .index = index };
   Inlet inlet = { bus, take_published, &self };
   let_in (bench, &inlet);
+  if (bench->n_topics > 0)
+    hein_bus_subscribe (bus, bench_get_topic (bench, index));
   while (!self.is_last)
     hein_bus_turn (bus, TURN_MS);
   bench_wait_over (bench);
@@ -167,7 +205,7 @@ take_question (gpointer user_data, HeinMessage *message)
   Receiver *self = user_data;
   gsize size;
   const guint8 *data = hein_message_peek_data (message, &size);
-  send_message (self->bus, data, size);
+  send_message (self->bus, bench_get_topic (self->bench, 0), data, size);
   self->n_answers++;
 }
 
@@ -206,7 +244,7 @@ ping (Bench *bench, guint index)
     {
       const guint8 *question = bench_stamp (bench, i);
       gint64 start_ns = bench_now_ns ();
-      send_message (bus, question, bench->size);
+      send_message (bus, bench_get_topic (bench, 0), question, bench->size);
       while (self.n_answers <= i)
         hein_bus_turn (bus, TURN_MS);
       bench_add_round_trip (bench, i, start_ns);
@@ -222,7 +260,8 @@ hub (Bench *bench, guint index)
     {
       hein_bus_turn (bus, 10);
       if (bench_take_broadcast (bench))
-        send_message (bus, bench->payload, bench->size);
+        send_message (bus, bench_get_topic (bench, 0), bench->payload,
+                      bench->size);
     }
 }
 
@@ -250,6 +289,8 @@ static const BenchPeer peer = {
   .ping = ping,
   .hub = hub,
   .hello = &bench_zmtp_hello,
+  .last_transport = BENCH_INPROC,
+  .has_topics = TRUE,
 };
 
 int

@@ -197,6 +197,7 @@ bench_idle_client (Bench *bench, guint index)
     turn (&self, 100);
   atomic_store (&bench->shared->counters[0].n_received,
                 self.n_served - N_PRIMED);
+  atomic_store (&bench->shared->counters[0].end_ns, bench_now_ns ());
   sem_post (&bench->shared->done);
   bench_wait_over (bench);
 }

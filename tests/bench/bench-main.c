@@ -7,9 +7,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* descriptors of a process that are no connections */
 #define SPARE_DESCRIPTORS 64
+
+static const char *const transports[] = { "tcp", "unix", "inproc" };
 
 /* Why it cannot be run here, or NULL. */
 static char *
@@ -18,10 +21,12 @@ dup_obstacle (BenchRun *self)
   struct rlimit limit = { 0 };
   if (strcmp (self->cpus, "each") == 0 && bench_find_cpu (1) < 0)
     return g_strdup ("only one CPU may be used");
-  if (strcmp (self->test, "idle") != 0)
+  if (strcmp (self->test, "idle") != 0 && strcmp (self->test, "start") != 0)
     return NULL;
   if (self->bench.peer->hub == NULL)
     return g_strdup ("this peer holds no idle connections");
+  if (strcmp (self->test, "start") == 0)
+    return NULL;
   getrlimit (RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit (RLIMIT_NOFILE, &limit);
@@ -67,6 +72,7 @@ share_memory (Bench *bench)
   };
   for (guint i = 0; i < G_N_ELEMENTS (semaphores); i++)
     sem_init (semaphores[i], TRUE, 0);
+  shared->pid = getpid ();
   bench->shared = shared;
   bench->payload = g_malloc0 (bench->size);
 }
@@ -82,7 +88,10 @@ list_variants (const BenchPeer *peer)
             "\"is_fixture\": %s}",
             i == peer->variants ? "" : ", ", i->name, i->max_subscribers,
             i->is_fixture ? "true" : "false");
-  puts ("]}");
+  printf ("], \"transports\": [");
+  for (guint i = 0; i <= (guint) peer->last_transport; i++)
+    printf ("%s\"%s\"", i == 0 ? "" : ", ", transports[i]);
+  printf ("], \"has_topics\": %s}\n", peer->has_topics ? "true" : "false");
   return 0;
 }
 
@@ -104,14 +113,38 @@ run_test (BenchRun *self)
     is_good = bench_run_round_trips (self);
   else if (strcmp (self->test, "idle") == 0)
     is_good = bench_run_idle (self);
+  else if (strcmp (self->test, "start") == 0)
+    is_good = bench_run_start (self);
   return is_good ? 0 : 1;
+}
+
+/* What not every peer has. */
+static gboolean
+is_fitting (Bench *bench, const BenchVariant *variant)
+{
+  if (bench->transport > bench->peer->last_transport ||
+      (bench->transport == BENCH_INPROC && bench->n_subscribers != 1))
+    return FALSE;
+  return bench->n_topics == 0 ||
+         (bench->peer->has_topics && bench->n_topics <= BENCH_MAX_TOPICS &&
+          bench->count % bench->n_topics == 0 && variant->max_subscribers > 1 &&
+          bench->n_subscribers % bench->n_topics == 0);
+}
+
+static int
+find_transport (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (transports); i++)
+    if (strcmp (transports[i], name) == 0)
+      return i;
+  return G_MAXINT;
 }
 
 static gboolean
 is_sensible (BenchRun *self, const BenchVariant *variant)
 {
   static const char *const tests[] = { "throughput", "round-trips", "idle",
-                                       NULL };
+                                       "start", NULL };
   static const char *const cpus[] = { "free", "one", "each", NULL };
   Bench *bench = &self->bench;
   return self->test != NULL && g_strv_contains (tests, self->test) &&
@@ -120,7 +153,8 @@ is_sensible (BenchRun *self, const BenchVariant *variant)
          bench->count > 0 && bench->count <= G_MAXUINT32 &&
          bench->n_subscribers > 0 && bench->n_connections > 0 &&
          bench->n_connections <= 100000 &&
-         bench->n_subscribers <= variant->max_subscribers;
+         bench->n_subscribers <= variant->max_subscribers &&
+         is_fitting (bench, variant);
 }
 
 int
@@ -131,7 +165,9 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
   gint64 count = 1000;
   int n_subscribers = 1;
   int n_connections = 100;
+  int n_topics = 0;
   int timeout_s = 20;
+  g_autofree char *transport = g_strdup ("tcp");
   g_autofree char *cpus = g_strdup ("free");
   g_autofree char *variant_name = NULL;
   g_autoptr (GError) error = NULL;
@@ -143,13 +179,17 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
     { "count", 0, 0, G_OPTION_ARG_INT64, &count, "Messages to send", "N" },
     { "subscribers", 0, 0, G_OPTION_ARG_INT, &n_subscribers, "How many", "N" },
     { "connections", 0, 0, G_OPTION_ARG_INT, &n_connections, "How many", "N" },
+    { "topics", 0, 0, G_OPTION_ARG_INT, &n_topics,
+      "How many go round, each subscriber taking one", "N" },
+    { "transport", 0, 0, G_OPTION_ARG_STRING, &transport, "How they meet",
+      "tcp|unix|inproc" },
     { "cpus", 0, 0, G_OPTION_ARG_STRING, &cpus, "Where they run",
       "free|one|each" },
     { "timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "Kill all after", "S" },
     { 0 },
   };
   g_autoptr (GOptionContext) context =
-    g_option_context_new ("throughput|round-trips|idle");
+    g_option_context_new ("throughput|round-trips|idle|start");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     {
@@ -171,6 +211,8 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
       .count = count,
       .n_subscribers = n_subscribers,
       .n_connections = n_connections,
+      .n_topics = n_topics,
+      .transport = find_transport (transport),
     },
   };
   if (!is_sensible (&self, variant))

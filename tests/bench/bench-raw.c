@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* The limit: blocking sockets, a length of four octets before each message,
@@ -31,58 +32,83 @@ typedef struct
   gsize size;
 } Publisher;
 
-static int
-open_socket (void)
+typedef union
 {
-  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr any;
+  struct sockaddr_in in;
+  struct sockaddr_un un;
+} Address;
+
+static int
+open_socket (Bench *bench)
+{
+  int family = bench->transport == BENCH_UNIX ? AF_UNIX : AF_INET;
+  int fd = socket (family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0)
     bench_fail ("socket: %s", g_strerror (errno));
   return fd;
 }
 
 static void
-be_prompt (int fd)
+be_prompt (Bench *bench, int fd)
 {
   int on = 1;
-  if (setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0)
+  if (bench->transport == BENCH_TCP &&
+      setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0)
     bench_fail ("TCP_NODELAY: %s", g_strerror (errno));
+}
+
+static socklen_t
+fill_address (Bench *bench, Address *address, guint port)
+{
+  g_autofree char *path = bench_dup_path (bench);
+  *address = (Address){ 0 };
+  if (bench->transport == BENCH_UNIX)
+    {
+      address->un.sun_family = AF_UNIX;
+      g_strlcpy (address->un.sun_path, path, sizeof address->un.sun_path);
+      return sizeof address->un;
+    }
+  address->in.sin_family = AF_INET;
+  address->in.sin_port = htons (port);
+  address->in.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  return sizeof address->in;
 }
 
 static int
 listen_somewhere (Bench *bench)
 {
-  int fd = open_socket ();
-  struct sockaddr_in address = { .sin_family = AF_INET };
-  socklen_t size = sizeof address;
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  if (bind (fd, (struct sockaddr *) &address, size) != 0 ||
-      listen (fd, SOMAXCONN) != 0 ||
-      getsockname (fd, (struct sockaddr *) &address, &size) != 0)
+  int fd = open_socket (bench);
+  Address address;
+  socklen_t size = fill_address (bench, &address, 0);
+  if (bind (fd, &address.any, size) != 0 || listen (fd, SOMAXCONN) != 0 ||
+      getsockname (fd, &address.any, &size) != 0)
     bench_fail ("listen: %s", g_strerror (errno));
-  bench_set_port (bench, ntohs (address.sin_port));
+  bench_set_port (bench, bench->transport == BENCH_TCP
+                           ? ntohs (address.in.sin_port)
+                           : 0);
   return fd;
 }
 
 static int
-accept_one (int listener)
+accept_one (Bench *bench, int listener)
 {
   int fd = accept4 (listener, NULL, NULL, SOCK_CLOEXEC);
   if (fd < 0)
     bench_fail ("accept: %s", g_strerror (errno));
-  be_prompt (fd);
+  be_prompt (bench, fd);
   return fd;
 }
 
 static int
 dial (Bench *bench)
 {
-  int fd = open_socket ();
-  struct sockaddr_in address = { .sin_family = AF_INET };
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  address.sin_port = htons (bench_wait_port (bench));
-  if (connect (fd, (struct sockaddr *) &address, sizeof address) != 0)
+  Address address;
+  socklen_t size = fill_address (bench, &address, bench_wait_port (bench));
+  int fd = open_socket (bench);
+  if (connect (fd, &address.any, size) != 0)
     bench_fail ("connect: %s", g_strerror (errno));
-  be_prompt (fd);
+  be_prompt (bench, fd);
   return fd;
 }
 
@@ -171,8 +197,8 @@ publish (Bench *bench, guint index)
   gboolean is_lossy = bench_is_variant (bench, "lossy");
   int listener = listen_somewhere (bench);
   for (guint i = 0; i < bench->n_subscribers; i++)
-    self.sockets[i] = accept_one (listener);
-  send_message (&self, bench_get_probe (), BENCH_MIN_SIZE);
+    self.sockets[i] = accept_one (bench, listener);
+  send_message (&self, bench_get_probe (0), BENCH_MIN_SIZE);
   flush (&self);
   while (!bench_is_ready (bench))
     bench_pause (bench);
@@ -222,7 +248,7 @@ static void
 echo (Bench *bench, guint index)
 {
   g_autofree guint8 *buffer = g_malloc (bench->size);
-  int fd = accept_one (listen_somewhere (bench));
+  int fd = accept_one (bench, listen_somewhere (bench));
   for (guint64 i = 0; i < bench->count; i++)
     write_message (fd, buffer, read_message (fd, buffer, bench->size));
   bench_wait_over (bench);
@@ -265,7 +291,7 @@ hub (Bench *bench, guint index)
       struct epoll_event event;
       if (epoll_wait (epoll, &event, 1, 10) == 1 && event.data.fd == listener)
         {
-          int fd = accept_one (listener);
+          int fd = accept_one (bench, listener);
           watch (epoll, fd);
           g_array_append_val (sockets, fd);
           /* one octet says that it was accepted */
@@ -311,6 +337,7 @@ static const BenchPeer peer = {
   .ping = ping,
   .hub = hub,
   .hello = &hello,
+  .last_transport = BENCH_UNIX,
 };
 
 int

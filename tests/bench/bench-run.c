@@ -101,6 +101,50 @@ add_cpu_time (BenchRun *self, const struct rusage *usage)
                  usage->ru_stime.tv_sec + usage->ru_stime.tv_usec / 1e6;
 }
 
+typedef struct
+{
+  Bench *bench;
+  BenchRole role;
+} Thread;
+
+static gpointer
+run_thread (gpointer data)
+{
+  Thread *self = data;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_main_context_push_thread_default (context);
+  self->role (self->bench, 0);
+  g_main_context_pop_thread_default (context);
+  return NULL;
+}
+
+/* publisher and subscriber in one process */
+static void
+run_threads (Bench *bench, guint index)
+{
+  /* each writes its own stamps */
+  Bench publishing = *bench;
+  Thread publisher = { &publishing, bench->peer->publish };
+  Thread subscriber = { bench, bench->peer->subscribe };
+  GThread *thread = g_thread_new ("publisher", run_thread, &publisher);
+  run_thread (&subscriber);
+  g_thread_join (thread);
+}
+
+static void
+spawn_all (BenchRun *self)
+{
+  Bench *bench = &self->bench;
+  if (bench->transport == BENCH_INPROC)
+    {
+      spawn (self, run_threads, 0);
+      return;
+    }
+  spawn (self, bench->peer->publish, 0);
+  for (guint i = 0; i < bench->n_subscribers; i++)
+    spawn (self, bench->peer->subscribe, i);
+}
+
 /* Children leave by themselves, so that a tool which traces them can write
  * its result; those that do not are killed. */
 static void
@@ -139,6 +183,9 @@ bench_print_head (BenchRun *self, const char *status)
 static const char *
 count_all (BenchRun *self, guint n_counters, guint64 *received, guint64 *wrong)
 {
+  const guint64 expected =
+    self->bench.count * n_counters / MAX (self->bench.n_topics, 1);
+
   for (guint i = 0; i < n_counters; i++)
     {
       *received += atomic_load (&self->bench.shared->counters[i].n_received);
@@ -146,13 +193,12 @@ count_all (BenchRun *self, guint n_counters, guint64 *received, guint64 *wrong)
     }
   if (self->problem != NULL)
     return "failed";
-  if (*received == self->bench.count * n_counters && *wrong == 0)
+  if (*received == expected && *wrong == 0)
     return "ok";
-  self->problem =
-    g_strdup_printf ("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                     " messages arrived, %" G_GUINT64_FORMAT
-                     " of them wrong or out of order",
-                     *received, self->bench.count * n_counters, *wrong);
+  self->problem = g_strdup_printf ("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                                   " messages arrived, %" G_GUINT64_FORMAT
+                                   " of them wrong or out of order",
+                                   *received, expected, *wrong);
   return "lost";
 }
 
@@ -160,12 +206,12 @@ gboolean
 bench_run_throughput (BenchRun *self)
 {
   Bench *bench = &self->bench;
-  spawn (self, bench->peer->publish, 0);
-  for (guint i = 0; i < bench->n_subscribers; i++)
-    spawn (self, bench->peer->subscribe, i);
+  spawn_all (self);
   await (self, &bench->shared->done, bench->n_subscribers,
          "messages were on their way");
   end_children (self);
+  g_autofree char *path = bench_dup_path (bench);
+  unlink (path);
 
   guint64 received = 0;
   guint64 wrong = 0;
@@ -246,6 +292,16 @@ read_memory (BenchRun *self, pid_t child)
   return memory;
 }
 
+/* Says when the hub of a program that was just started is bound, and stays. */
+gboolean
+bench_run_start (BenchRun *self)
+{
+  Bench *bench = &self->bench;
+  bench->must_announce = TRUE;
+  bench->peer->hub (bench, 0);
+  return TRUE;
+}
+
 gboolean
 bench_run_idle (BenchRun *self)
 {
@@ -269,14 +325,15 @@ bench_run_idle (BenchRun *self)
   bench->count = bench->n_connections;
   const char *status = count_all (self, 1, &received, &wrong);
   bench_print_head (self, status);
-  printf (", \"connections\": %u, \"received\": %" G_GUINT64_FORMAT
-          ", \"connect_s\": %.6f, \"rss_per_connection\": %.1f, "
-          "\"pss_per_connection\": %.1f}\n",
-          bench->n_connections, received,
-          atomic_load (&shared->connect_ns) / 1e9,
-          ((double) after.rss_kib - before.rss_kib) * 1024 /
-            bench->n_connections,
-          ((double) after.pss_kib - before.pss_kib) * 1024 /
-            bench->n_connections);
+  printf (
+    ", \"connections\": %u, \"received\": %" G_GUINT64_FORMAT
+    ", \"connect_s\": %.6f, \"tell_s\": %.6f, \"rss_per_connection\": %.1f, "
+    "\"pss_per_connection\": %.1f}\n",
+    bench->n_connections, received, atomic_load (&shared->connect_ns) / 1e9,
+    (atomic_load (&shared->counters[0].end_ns) -
+     atomic_load (&shared->start_ns)) /
+      1e9,
+    ((double) after.rss_kib - before.rss_kib) * 1024 / bench->n_connections,
+    ((double) after.pss_kib - before.pss_kib) * 1024 / bench->n_connections);
   return self->problem == NULL;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zmq.h>
 
-/* libzmq over TCP. PUB drops for a full subscriber unless told otherwise;
+/* libzmq. PUB drops for a full subscriber unless told otherwise;
  * with ZMQ_XPUB_NODROP it waits, as PUSH does. */
 
 static void
@@ -21,9 +21,9 @@ set_option (void *socket, int option, int value)
          "zmq_setsockopt");
 }
 
-/* lives as long as its process */
-static void *
-open_socket (Bench *bench, int type)
+/* one for all threads of a process, as inproc wants it */
+static gpointer
+make_context (gpointer data)
 {
   void *context = zmq_ctx_new ();
   check (context != NULL, "zmq_ctx_new");
@@ -31,15 +31,40 @@ open_socket (Bench *bench, int type)
   check (zmq_ctx_set (context, ZMQ_MAX_SOCKETS,
                       zmq_ctx_get (context, ZMQ_SOCKET_LIMIT)) == 0,
          "ZMQ_MAX_SOCKETS");
-  void *socket = zmq_socket (context, type);
+  return context;
+}
+
+static void
+subscribe_to (Bench *bench, void *socket, guint index)
+{
+  const char *topic = bench->n_topics > 0 ? bench_get_topic (bench, index) : "";
+  check (zmq_setsockopt (socket, ZMQ_SUBSCRIBE, topic, strlen (topic)) == 0,
+         "ZMQ_SUBSCRIBE");
+}
+
+/* lives as long as its process */
+static void *
+open_socket (Bench *bench, int type, guint index)
+{
+  static GOnce once = G_ONCE_INIT;
+  void *socket = zmq_socket (g_once (&once, make_context, NULL), type);
   check (socket != NULL, "zmq_socket");
   set_option (socket, ZMQ_SNDHWM, bench_get_room (bench));
   set_option (socket, ZMQ_RCVHWM, bench_get_room (bench));
   if (type == ZMQ_PUB)
     set_option (socket, ZMQ_XPUB_NODROP, 1);
   if (type == ZMQ_SUB)
-    check (zmq_setsockopt (socket, ZMQ_SUBSCRIBE, "", 0) == 0, "ZMQ_SUBSCRIBE");
+    subscribe_to (bench, socket, index);
   return socket;
+}
+
+static char *
+dup_url (Bench *bench, const char *tcp)
+{
+  g_autofree char *path = bench_dup_path (bench);
+  if (bench->transport == BENCH_UNIX)
+    return g_strconcat ("ipc://", path, NULL);
+  return g_strdup (bench->transport == BENCH_INPROC ? "inproc://bench" : tcp);
 }
 
 static void *
@@ -47,20 +72,24 @@ listen_somewhere (Bench *bench, int type)
 {
   char endpoint[128];
   size_t size = sizeof endpoint;
-  void *socket = open_socket (bench, type);
-  check (zmq_bind (socket, "tcp://127.0.0.1:*") == 0, "zmq_bind");
+  void *socket = open_socket (bench, type, 0);
+  g_autofree char *url = dup_url (bench, "tcp://127.0.0.1:*");
+  check (zmq_bind (socket, url) == 0, "zmq_bind");
   check (zmq_getsockopt (socket, ZMQ_LAST_ENDPOINT, endpoint, &size) == 0,
          "ZMQ_LAST_ENDPOINT");
   const char *port = strrchr (endpoint, ':') + 1;
-  bench_set_port (bench, g_ascii_strtoull (port, NULL, 10));
+  bench_set_port (bench, bench->transport == BENCH_TCP
+                           ? g_ascii_strtoull (port, NULL, 10)
+                           : 0);
   return socket;
 }
 
 static void *
-dial (Bench *bench, int type)
+dial (Bench *bench, int type, guint index)
 {
-  g_autofree char *url = bench_dup_url (bench);
-  void *socket = open_socket (bench, type);
+  g_autofree char *tcp = bench_dup_url (bench);
+  g_autofree char *url = dup_url (bench, tcp);
+  void *socket = open_socket (bench, type, index);
   check (zmq_connect (socket, url) == 0, "zmq_connect");
   return socket;
 }
@@ -74,16 +103,42 @@ send_message (gpointer socket, const guint8 *data, gsize size)
   check (zmq_msg_send (&message, socket, 0) >= 0, "zmq_msg_send");
 }
 
+typedef struct
+{
+  Bench *bench;
+  void *socket;
+} TopicSender;
+
+static void
+send_with_topic (gpointer data, const guint8 *payload, gsize size)
+{
+  TopicSender *self = data;
+  guint64 number;
+  memcpy (&number, payload, sizeof number);
+  if (bench_is_probe (number))
+    number -= BENCH_PROBE - BENCH_MAX_TOPICS + 1;
+  const char *topic = bench_get_topic (self->bench, number);
+  check (zmq_send (self->socket, topic, strlen (topic), ZMQ_SNDMORE) >= 0,
+         "zmq_send");
+  send_message (self->socket, payload, size);
+}
+
 static void
 publish (Bench *bench, guint index)
 {
   int type = bench_is_variant (bench, "pushpull") ? ZMQ_PUSH : ZMQ_PUB;
-  bench_publish (bench, send_message, listen_somewhere (bench, type));
+  TopicSender sender = { bench, listen_somewhere (bench, type) };
+  if (bench->n_topics > 0)
+    bench_publish (bench, send_with_topic, &sender);
+  else
+    bench_publish (bench, send_message, sender.socket);
 }
 
 static gboolean
 count_message (Bench *bench, guint index, void *socket, zmq_msg_t *message)
 {
+  if (bench->n_topics > 0)
+    check (zmq_msg_recv (message, socket, 0) >= 0, "zmq_msg_recv");
   check (zmq_msg_recv (message, socket, 0) >= 0, "zmq_msg_recv");
   return bench_count (bench, index, zmq_msg_data (message),
                       zmq_msg_size (message));
@@ -93,7 +148,7 @@ static void
 subscribe (Bench *bench, guint index)
 {
   int type = bench_is_variant (bench, "pushpull") ? ZMQ_PULL : ZMQ_SUB;
-  void *socket = dial (bench, type);
+  void *socket = dial (bench, type, index);
   zmq_msg_t message;
   zmq_msg_init (&message);
   while (count_message (bench, index, socket, &message))
@@ -118,7 +173,7 @@ echo (Bench *bench, guint index)
 static void
 ping (Bench *bench, guint index)
 {
-  void *socket = dial (bench, ZMQ_PAIR);
+  void *socket = dial (bench, ZMQ_PAIR, 0);
   zmq_msg_t message;
   zmq_msg_init (&message);
   for (guint64 i = 0; i < bench->count; i++)
@@ -171,6 +226,8 @@ static const BenchPeer peer = {
   .ping = ping,
   .hub = hub,
   .hello = &bench_zmtp_hello,
+  .last_transport = BENCH_INPROC,
+  .has_topics = TRUE,
 };
 
 int

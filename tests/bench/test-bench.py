@@ -89,7 +89,7 @@ def test_bad_arguments(program):
     for options in (["flight"], ["throughput", "--size=15"],
                     ["throughput", "--variant=none"], ["idle", "--cpus=two"],
                     ["throughput", "--count=0"],
-                    ["throughput", "--subscribers=65"]):
+                    ["throughput", "--subscribers=513"]):
         done = subprocess.run([program, *options], check=False,
                               stderr=subprocess.DEVNULL, timeout=SECONDS)
         check(done.returncode, 2, f"exit status of {options}")
