@@ -26,8 +26,12 @@ from_job (HeinJob *job)
   return (HeinRun *) ((char *) job - G_STRUCT_OFFSET (HeinRun, job));
 }
 
+/* One pass over the links: with thousands of them each is a walk to memory. */
 static void
-push_to_all (HeinBus *self, const HeinRange *ranges, guint n_ranges)
+push_to_all (HeinBus *self,
+             const HeinRange *ranges,
+             guint n_ranges,
+             void (*flush) (HeinLink *link))
 {
   for (guint i = 0; i < self->targets->array->len; i++)
     {
@@ -35,50 +39,33 @@ push_to_all (HeinBus *self, const HeinRange *ranges, guint n_ranges)
 
       hein_link_push (peer->link, ranges, n_ranges, self->send_limit,
                       hein_bus_get_overflow (self, peer, TRUE));
+      flush (peer->link);
     }
 }
 
 static void
-flush_all (HeinBus *self, void (*flush) (HeinLink *link))
-{
-  for (guint i = 0; i < self->targets->array->len; i++)
-    {
-      HeinPeer *peer = g_ptr_array_index (self->targets->array, i);
-
-      if (peer->link != NULL)
-        flush (peer->link);
-    }
-}
-
-static void
-put_on_queues (HeinBus *self)
+end_run (HeinBus *self, void (*flush) (HeinLink *link))
 {
   HeinRange range = self->run.range;
 
   if (range.segment == NULL)
     return;
   self->run.range.segment = NULL;
-  push_to_all (self, &range, 1);
+  push_to_all (self, &range, 1, flush);
   hein_segment_unref (range.segment);
 }
 
 void
 hein_run_settle_slow (HeinBus *self)
 {
-  put_on_queues (self);
-  flush_all (self, hein_link_want_flush);
+  end_run (self, hein_link_want_flush);
 }
 
 /* The turn ends: what is left goes out. */
 static void
 on_job (HeinJob *job)
 {
-  HeinBus *self = from_job (job)->bus;
-
-  if (self->run.range.segment == NULL)
-    return;
-  put_on_queues (self);
-  flush_all (self, hein_link_flush);
+  end_run (from_job (job)->bus, hein_link_flush);
 }
 
 void
@@ -155,8 +142,7 @@ hein_run_add (HeinBus *self, HeinMessage *message)
       hein_run_settle (self);
       if (shared->n_ranges > 1 || (is_open && !may_begin (self)))
         {
-          push_to_all (self, range, shared->n_ranges);
-          flush_all (self, hein_link_want_flush);
+          push_to_all (self, range, shared->n_ranges, hein_link_want_flush);
           return TRUE;
         }
       begin (run, range);

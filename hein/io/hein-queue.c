@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define CAPACITY_FIRST 4
-
 static inline HeinRange *
 get (const HeinQueue *self, guint index)
 {
@@ -22,12 +20,13 @@ get_size (const HeinRange *range)
 static void
 grow (HeinQueue *self)
 {
-  guint capacity = self->capacity > 0 ? self->capacity * 2 : CAPACITY_FIRST;
-  HeinRange *ranges = g_new (HeinRange, capacity);
+  guint capacity = MAX (self->capacity * 2, 1);
+  HeinRange *ranges = capacity > 1 ? g_new (HeinRange, capacity) : &self->only;
 
   for (guint i = 0; i < self->length; i++)
     ranges[i] = *get (self, i);
-  g_free (self->ranges);
+  if (self->ranges != &self->only)
+    g_free (self->ranges);
   self->ranges = ranges;
   self->capacity = capacity;
   self->head = 0;
@@ -72,7 +71,8 @@ hein_queue_clear (HeinQueue *self)
 
       hein_segment_unref (range.segment);
     }
-  g_free (self->ranges);
+  if (self->ranges != &self->only)
+    g_free (self->ranges);
   g_clear_pointer (&self->control, g_byte_array_unref);
   g_clear_pointer (&self->own, hein_segment_unref);
   memset (self, 0, sizeof *self);

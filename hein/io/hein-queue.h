@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   HeinRange *ranges; /* ring of `capacity` (a power of two) */
+  HeinRange only;    /* where they are as long as there is only one */
   guint head;
   guint length;
   guint capacity;

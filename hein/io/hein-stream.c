@@ -30,20 +30,30 @@ socket_read (HeinStream *self, void *buffer, gsize size, GError **error)
   return end_call (n, "reading", error);
 }
 
+/* One vector is the common case, and cheaper to say. */
+static gssize
+send_once (int fd, const struct iovec *vectors, guint n_vectors)
+{
+  const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  struct msghdr message = {
+    .msg_iov = (struct iovec *) vectors,
+    .msg_iovlen = n_vectors,
+  };
+
+  return n_vectors == 1 ? send (fd, vectors->iov_base, vectors->iov_len, flags)
+                        : sendmsg (fd, &message, flags);
+}
+
 static gssize
 socket_write (HeinStream *self,
               const struct iovec *vectors,
               guint n_vectors,
               GError **error)
 {
-  struct msghdr message = {
-    .msg_iov = (struct iovec *) vectors,
-    .msg_iovlen = n_vectors,
-  };
   gssize n;
 
   do
-    n = sendmsg (self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    n = send_once (self->fd, vectors, n_vectors);
   while (n < 0 && errno == EINTR);
   return end_call (n, "writing", error);
 }
