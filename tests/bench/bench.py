@@ -10,16 +10,17 @@ is printed is their median.  See README.md.
 import argparse
 import json
 import os
-import platform
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
-REFERENCE = ("zmq", "pubsub")
-LIMIT = ("raw", "batch")
+import bench_plot
+from bench_report import format_report
+from bench_rows import ROWS, TRACED_ROW
+
 TITLES = {
     ("raw", "batch"): "raw sockets",
     ("zmq", "pubsub"): "libzmq PUB/SUB",
@@ -34,111 +35,15 @@ MAX_COUNT = 50_000_000
 GRACE_SECONDS = 10
 
 
-class Row:
-    """One line of the measuring: what is run, and which figures it gives."""
-
-    def __init__(self, key, title, test, options, figures, quick=False):
-        self.key = key
-        self.title = title
-        self.test = test
-        self.options = options
-        self.figures = figures
-        self.is_quick = quick
-
-    @property
-    def subscribers(self):
-        return int(self.options.get("subscribers", 1))
-
-
-class Figure:
-    """A number out of a result: its key there and how it is shown."""
-
-    def __init__(self, key, title, show, more_is_better):
-        self.key = key
-        self.title = title
-        self.show = show
-        self.more_is_better = more_is_better
-
-
-def round_off(value):
-    """Three digits, as a person would write them."""
-    if abs(value) >= 100:
-        return f"{value:.0f}"
-    return f"{value:.3g}"
-
-
-def show_count(value):
-    for factor, unit in ((1e6, " M"), (1e3, " k")):
-        if abs(value) >= factor:
-            return f"{round_off(value / factor)}{unit}"
-    return round_off(value)
-
-
-def show_us(value):
-    return f"{value:.1f} µs"
-
-
-def show_ms(value):
-    return f"{value * 1e3:.1f} ms"
-
-
-def show_bytes(value):
-    if abs(value) >= 1024:
-        return f"{value / 1024:.1f} KiB"
-    return f"{value:.0f} B"
-
-
-RATE = [Figure("messages_per_s", "messages/s", show_count, True)]
-TRIPS = [Figure("p50_us", "p50", show_us, False),
-         Figure("p99_us", "p99", show_us, False)]
-IDLE = [Figure("connect_s", "time", show_ms, False),
-        Figure("rss_per_connection", "memory each", show_bytes, False)]
-SYSCALLS = [Figure("syscalls", "syscalls/message", show_count, False)]
-INSTRUCTIONS = [
-    Figure("instructions", "instructions/message", show_count, False)]
-
-
-def throughput(key, title, size, subscribers, quick=False):
-    return Row(key, title, "throughput",
-               {"size": size, "subscribers": subscribers}, RATE, quick)
-
-
-TRACED_ROW = throughput("100x1", "100 B to 1", 100, 1, quick=True)
-
-ROWS = [
-    throughput("16x1", "16 B to 1", 16, 1),
-    TRACED_ROW,
-    throughput("1kx1", "1 KiB to 1", 1024, 1, quick=True),
-    throughput("64kx1", "64 KiB to 1", 65536, 1),
-    throughput("1mx1", "1 MiB to 1", 1048576, 1),
-    throughput("100x8", "100 B to 8", 100, 8, quick=True),
-    throughput("1kx8", "1 KiB to 8", 1024, 8),
-    Row("trip-one", "round trip, one CPU", "round-trips",
-        {"size": 100, "count": 10000, "cpus": "one"}, TRIPS, quick=True),
-    Row("trip-each", "round trip, a CPU each", "round-trips",
-        {"size": 100, "count": 5000, "cpus": "each"}, TRIPS),
-    Row("idle-1000", "1,000 idle connections", "idle",
-        {"connections": 1000}, IDLE, quick=True),
-    Row("idle-10000", "10,000 idle connections", "idle",
-        {"connections": 10000}, IDLE),
-    Row("syscalls", "100 B to 1, both ends", "syscalls",
-        {"size": 100}, SYSCALLS),
-    Row("instructions", "100 B to 1, both ends", "instructions",
-        {"size": 100}, INSTRUCTIONS),
-]
-
-SECTIONS = [("throughput", "Throughput"), ("round-trips", "Round trips"),
-            ("idle", "Idle connections"), ("syscalls", "System calls"),
-            ("instructions", "Instructions")]
-
-
 class Contender:
     """A peer in one of its variants."""
 
-    def __init__(self, program, peer, library, variant):
+    def __init__(self, program, listing, variant):
         self.program = program
-        self.peer = peer
-        self.library = library
+        self.peer = listing["peer"]
+        self.library = listing["library"]
+        self.transports = listing["transports"]
+        self.has_topics = listing["has_topics"]
         self.variant = variant["name"]
         self.max_subscribers = variant["max_subscribers"]
         self.is_default = False
@@ -155,9 +60,13 @@ class Contender:
 
     def runs(self, row):
         """Round trips and idle connections have one way per peer."""
-        if row.test in ("round-trips", "idle"):
+        if row.test in ("round-trips", "idle", "start"):
             return self.is_default
-        return row.subscribers <= self.max_subscribers
+        if "topics" in row.options and (
+                not self.has_topics or self.max_subscribers == 1):
+            return False
+        return (row.transport in self.transports
+                and row.subscribers <= self.max_subscribers)
 
 
 class BenchError(Exception):
@@ -192,6 +101,8 @@ def run_once(contender, test, options, timeout_s, wrapper=()):
         raise BenchError(trouble or f"exit {code} without a result") from None
     if result["status"] in ("lost", "failed"):
         raise BenchError("; ".join(filter(None, (result["reason"], trouble))))
+    if test == "throughput" and result["received"] > 0:
+        result["cpu_ns"] = result["cpu_s"] * 1e9 / result["received"]
     return result
 
 
@@ -199,7 +110,8 @@ def choose_count(contender, row, args):
     """How many messages take about RUN_SECONDS, found once and then kept."""
     if row.key in contender.counts:
         return contender.counts[row.key]
-    count = max(16, min(2000, 2 ** 24 // row.options["size"]))
+    # a multiple of every number of topics
+    count = max(16, min(2000, 2 ** 24 // row.options["size"]) // 8 * 8)
     while True:
         result = run_once(contender, row.test, {**row.options, "count": count},
                           args.timeout)
@@ -207,7 +119,7 @@ def choose_count(contender, row, args):
         if result["seconds"] >= RUN_SECONDS / 5 or count >= MAX_COUNT:
             break
         count *= 4
-    count = int(result["messages_per_s"] * RUN_SECONDS)
+    count = int(result["messages_per_s"] * RUN_SECONDS) // 8 * 8
     contender.counts[row.key] = max(16, min(MAX_COUNT, count))
     return contender.counts[row.key]
 
@@ -259,7 +171,35 @@ def run_difference(contender, row, args):
     return {"status": "ok", "more": more, row.test: (high - low) / more}
 
 
+def read_rss(pid):
+    with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("Rss:"):
+                return int(line.split()[1]) * 1024
+    raise BenchError("no Rss in smaps_rollup")
+
+
+def run_start(contender, args):
+    """From exec until it says that it is bound, and its memory then."""
+    start = time.monotonic()
+    with subprocess.Popen([contender.program, "start"], text=True,
+                          stdout=subprocess.PIPE) as process:
+        try:
+            line = process.stdout.readline()
+            seconds = time.monotonic() - start
+            if line.startswith("{"):
+                return json.loads(line)
+            if line != "bound\n":
+                raise BenchError(f"it said {line!r} instead of being bound")
+            return {"status": "ok", "start_s": seconds,
+                    "rss": read_rss(process.pid)}
+        finally:
+            process.kill()
+
+
 def measure(contender, row, args):
+    if row.test == "start":
+        return run_start(contender, args)
     if row.test in ("syscalls", "instructions"):
         return run_difference(contender, row, args)
     options = dict(row.options)
@@ -297,103 +237,6 @@ def measure_all(contenders, rows, args):
     return results, problems
 
 
-def get_values(results, row, name, figure):
-    """One entry per repetition; None where there is none."""
-    return [result.get(figure.key) if result else None
-            for result in results.get((row.key, name), [])]
-
-
-def get_ratios(values, others, more_is_better):
-    """Per repetition how many times better a value is than the other's."""
-    ratios = []
-    for value, other in zip(values, others):
-        if value is None or other is None or value <= 0 or other <= 0:
-            continue
-        ratios.append(value / other if more_is_better else other / value)
-    return ratios
-
-
-def format_span(values, show, mark=""):
-    """Median (least to most)"""
-    if not values:
-        return "–"
-    median = mark + show(statistics.median(values))
-    if len(values) == 1:
-        return median
-    return f"{median} ({show(min(values))}–{show(max(values))})"
-
-
-def show_ratio(value):
-    return round_off(value)
-
-
-def format_line(results, row, contender, figure):
-    values = get_values(results, row, contender.name, figure)
-    known = [value for value in values if value is not None]
-    reasons = {result["reason"] for result
-               in results.get((row.key, contender.name), [])
-               if result and result["status"] == "skipped"}
-    cells = [f"{row.title}: {figure.title}", contender.get_title(row)]
-    if not known:
-        reason = ", ".join(sorted(reasons)) or "failed"
-        return cells + [f"– ({reason})", "–", "–"]
-    cells.append(format_span(known, figure.show))
-    for other in (REFERENCE, LIMIT):
-        others = get_values(results, row, other, figure)
-        ratios = get_ratios(values, others, figure.more_is_better)
-        cells.append("1" if other == contender.name
-                     else format_span(ratios, show_ratio, "× "))
-    return cells
-
-
-def format_section(title, lines):
-    heads = ["What", "Peer", "Median (least–most)",
-             "Against libzmq", "Against raw sockets"]
-    text = [f"\n### {title}\n", "| " + " | ".join(heads) + " |",
-            "|---|---|--:|--:|--:|"]
-    text += ["| " + " | ".join(cells) + " |" for cells in lines]
-    return text
-
-
-def read_cpu_model():
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("model name"):
-                    return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    return platform.machine()
-
-
-def format_head(contenders, args):
-    libraries = list(dict.fromkeys(c.library for c in contenders))
-    return [
-        f"{read_cpu_model()}, {len(os.sched_getaffinity(0))} CPUs, "
-        f"{platform.system()} {platform.release()}, loopback; "
-        f"{', '.join(libraries)}; repetitions: {args.reps}, interleaved.",
-        "A ratio is the median of the ratios within each repetition, and "
-        "above 1 means better, whether more or less is good.",
-    ]
-
-
-def format_report(results, problems, contenders, rows, missing, args):
-    text = format_head(contenders, args)
-    for test, title in SECTIONS:
-        lines = [format_line(results, row, contender, figure)
-                 for row in rows if row.test == test
-                 for figure in row.figures
-                 for contender in contenders if contender.runs(row)]
-        if lines:
-            text += format_section(title, lines)
-    if missing:
-        text += ["", f"Left out, because not built: {', '.join(missing)}."]
-    if problems:
-        text += ["", "**Failed:**", ""]
-        text += [f"- {problem}" for problem in problems]
-    return "\n".join(text)
-
-
 def find_programs(folder):
     names = [name for name in sorted(os.listdir(folder))
              if name.startswith("bench-")]
@@ -410,8 +253,7 @@ def load_contenders(programs):
             raise BenchError(f"{program}: {trouble}")
         listing = json.loads(output)
         variants = [v for v in listing["variants"] if not v["is_fixture"]]
-        found = [Contender(program, listing["peer"], listing["library"], v)
-                 for v in variants]
+        found = [Contender(program, listing, variant) for variant in variants]
         found[0].is_default = True
         contenders += found
     order = {name: index for index, name in enumerate(PEER_ORDER)}
@@ -444,8 +286,9 @@ def parse_arguments():
                         help="only these: raw, zmq, nng, hein")
     parser.add_argument("--reps", type=int, metavar="N",
                         help="repetitions, 9 unless told otherwise")
-    parser.add_argument("--json", metavar="FILE",
-                        help="where to write every single result")
+    parser.add_argument("--out", metavar="FOLDER",
+                        help="where to write bench.md, bench.json (every "
+                        "single result) and bench.svg")
     parser.add_argument("--timeout", type=int, default=20, metavar="S",
                         help="bound of one run")
     args = parser.parse_args()
@@ -456,13 +299,18 @@ def parse_arguments():
     return args
 
 
-def write_json(path, results):
+def write_all(folder, report, results):
     entries = [{"row": key, "peer": name[0], "variant": name[1],
                 "results": list_}
                for (key, name), list_ in results.items()]
-    with open(path, "w", encoding="utf-8") as file:
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "bench.json"), "w",
+              encoding="utf-8") as file:
         json.dump(entries, file, indent=1)
         file.write("\n")
+    with open(os.path.join(folder, "bench.md"), "w", encoding="utf-8") as file:
+        file.write(report + "\n")
+    bench_plot.write_svg(os.path.join(folder, "bench.svg"), entries)
 
 
 def main():
@@ -480,9 +328,10 @@ def main():
     if not contenders:
         sys.exit(f"bench: no programs bench-* to run in {args.dir}")
     results, problems = measure_all(contenders, rows, args)
-    if args.json:
-        write_json(args.json, results)
-    print(format_report(results, problems, contenders, rows, missing, args))
+    report = format_report(results, problems, contenders, rows, missing, args)
+    if args.out:
+        write_all(args.out, report, results)
+    print(report)
     return 1 if problems else 0
 
 

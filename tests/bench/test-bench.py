@@ -10,8 +10,15 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from xml.etree import ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+import bench_report
+import bench_rows
+
 SECONDS = 30
 
 
@@ -51,6 +58,30 @@ def test_throughput(program, variant):
                            f"--count={count}", f"--subscribers={subscribers}")
         check_all_arrived(result, count * subscribers)
         check(code, 0, "exit status")
+
+
+def test_transport(program, variant, transport):
+    code, result = run(program, "throughput", f"--timeout={SECONDS}",
+                       f"--variant={variant['name']}", "--count=2000",
+                       f"--transport={transport}")
+    check_all_arrived(result, 2000)
+    check(code, 0, "exit status")
+
+
+def test_topics(program, variant):
+    code, result = run(program, "throughput", f"--timeout={SECONDS}",
+                       f"--variant={variant['name']}", "--count=2000",
+                       "--topics=4", "--subscribers=8")
+    check_all_arrived(result, 4000)
+    check(code, 0, "exit status")
+
+
+def test_start(program):
+    args = bench.argparse.Namespace(timeout=SECONDS)
+    contender = bench.argparse.Namespace(program=program)
+    result = bench.run_start(contender, args)
+    check(result["status"], "ok", "status")
+    check(result["rss"] > 0, True, "its memory")
 
 
 def test_loss_is_seen(program, variant):
@@ -96,21 +127,29 @@ def test_bad_arguments(program):
 
 
 def test_ratios():
-    check(bench.get_ratios([4, 9, None, 8], [2, 3, 5, 0], True), [2, 3],
+    check(bench_report.get_ratios([4, 9, None, 8], [2, 3, 5, 0], True), [2, 3],
           "more is better")
-    check(bench.get_ratios([4, 1], [2, 3], False), [0.5, 3], "less is better")
-    check(bench.format_span([3, 1, 2], str), "2 (1–3)", "median and span")
-    check(bench.format_span([], str), "–", "no value")
-    check([bench.show_count(n) for n in (1234567, 999600, 56, 0.0901)],
+    check(bench_report.get_ratios([4, 1], [2, 3], False), [0.5, 3], "less is better")
+    check(bench_report.format_span([3, 1, 2], str), "2 (1–3)", "median and span")
+    check(bench_report.format_span([], str), "–", "no value")
+    check([bench_rows.show_count(n) for n in (1234567, 999600, 56, 0.0901)],
           ["1.23 M", "1000 k", "56", "0.0901"], "counts")
 
 
 def test_report(folder):
     """The driver as a user starts it: a table, with a line per peer."""
-    sys.argv = ["bench.py", f"--dir={folder}", "--reps=1", "--peers=raw",
-                "--rows=trip-one"]
-    with contextlib.redirect_stdout(io.StringIO()) as output:
-        check(bench.main(), 0, "exit status")
+    with tempfile.TemporaryDirectory(prefix="hein-bench-") as out:
+        sys.argv = ["bench.py", f"--dir={folder}", "--reps=1", "--peers=raw",
+                    "--rows=trip-one", f"--out={out}"]
+        with contextlib.redirect_stdout(io.StringIO()) as output:
+            check(bench.main(), 0, "exit status")
+        check(sorted(os.listdir(out)),
+              ["bench.json", "bench.md", "bench.svg"], "files")
+        with open(os.path.join(out, "bench.md"), encoding="utf-8") as file:
+            check(file.read(), output.getvalue(), "the table in the file")
+        picture = ElementTree.parse(os.path.join(out, "bench.svg")).getroot()
+        check("raw sockets" in "".join(picture.itertext()), True,
+              "the name of the peer in the picture")
     lines = [line for line in output.getvalue().splitlines()
              if line.startswith("| round trip, one CPU")]
     check([line.split(" | ")[1] for line in lines], ["raw sockets"] * 2,
@@ -127,6 +166,15 @@ def collect(programs):
                     else test_throughput)
             yield (f"{path}/{variant['name']}",
                    lambda t=test, p=program, v=variant: t(p, v))
+        default = listing["variants"][0]
+        for transport in listing["transports"][1:]:
+            yield (f"{path}/{transport}",
+                   lambda p=program, v=default, t=transport:
+                   test_transport(p, v, t))
+        if listing["has_topics"]:
+            yield (f"{path}/topics",
+                   lambda p=program, v=default: test_topics(p, v))
+        yield f"{path}/start", lambda p=program: test_start(p)
         yield f"{path}/round-trips", lambda p=program: test_round_trips(p)
         yield f"{path}/idle", lambda p=program: test_idle(p)
         if listing["peer"] == "raw":

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is measured: rows, the figures each gives, and how those are shown."""
+
+
+class Row:
+    """One line of the measuring: what is run, and which figures it gives."""
+
+    def __init__(self, key, title, test, options, figures, quick=False):
+        self.key = key
+        self.title = title
+        self.test = test
+        self.options = options
+        self.figures = figures
+        self.is_quick = quick
+
+    @property
+    def subscribers(self):
+        return int(self.options.get("subscribers", 1))
+
+    @property
+    def transport(self):
+        return self.options.get("transport", "tcp")
+
+
+class Figure:
+    """A number out of a result: its key there and how it is shown."""
+
+    def __init__(self, key, title, show, more_is_better):
+        self.key = key
+        self.title = title
+        self.show = show
+        self.more_is_better = more_is_better
+
+
+def round_off(value):
+    """Three digits, as a person would write them."""
+    if abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.3g}"
+
+
+def show_count(value):
+    for factor, unit in ((1e6, " M"), (1e3, " k")):
+        if abs(value) >= factor:
+            return f"{round_off(value / factor)}{unit}"
+    return round_off(value)
+
+
+def show_us(value):
+    return f"{value:.1f} µs"
+
+
+def show_ms(value):
+    return f"{value * 1e3:.1f} ms"
+
+
+def show_ns(value):
+    return f"{value / 1e3:.3g} µs" if value >= 1e3 else f"{value:.0f} ns"
+
+
+def show_bytes(value):
+    if abs(value) >= 1024 * 1024:
+        return f"{value / 1024 / 1024:.1f} MiB"
+    if abs(value) >= 1024:
+        return f"{value / 1024:.1f} KiB"
+    return f"{value:.0f} B"
+
+
+RATE = [Figure("messages_per_s", "messages/s", show_count, True),
+        Figure("cpu_ns", "CPU per delivery", show_ns, False)]
+TRIPS = [Figure("p50_us", "p50", show_us, False),
+         Figure("p99_us", "p99", show_us, False)]
+IDLE = [Figure("connect_s", "time to connect", show_ms, False),
+        Figure("rss_per_connection", "memory each", show_bytes, False),
+        Figure("tell_s", "one message to all", show_ms, False)]
+START = [Figure("start_s", "time until it is bound", show_ms, False),
+         Figure("rss", "memory", show_bytes, False)]
+SYSCALLS = [Figure("syscalls", "syscalls/message", show_count, False)]
+INSTRUCTIONS = [
+    Figure("instructions", "instructions/message", show_count, False)]
+
+
+def throughput(key, title, size, subscribers, quick=False, **others):
+    return Row(key, title, "throughput",
+               {"size": size, "subscribers": subscribers, **others}, RATE,
+               quick)
+
+
+TRACED_ROW = throughput("100x1", "100 B to 1", 100, 1, quick=True)
+
+ROWS = [
+    throughput("16x1", "16 B to 1", 16, 1),
+    TRACED_ROW,
+    throughput("1kx1", "1 KiB to 1", 1024, 1, quick=True),
+    throughput("64kx1", "64 KiB to 1", 65536, 1),
+    throughput("1mx1", "1 MiB to 1", 1048576, 1),
+    throughput("100x8", "100 B to 8", 100, 8, quick=True),
+    throughput("1kx8", "1 KiB to 8", 1024, 8),
+    throughput("100x2", "100 B to 2", 100, 2),
+    throughput("100x64", "100 B to 64", 100, 64),
+    throughput("100x512", "100 B to 512", 100, 512),
+    throughput("filtered", "100 B, one of 8 topics each", 100, 8, topics=8),
+    throughput("unix-100", "100 B, unix", 100, 1, transport="unix"),
+    throughput("unix-1k", "1 KiB, unix", 1024, 1, transport="unix"),
+    throughput("inproc-100", "100 B, inproc", 100, 1, transport="inproc"),
+    throughput("inproc-1k", "1 KiB, inproc", 1024, 1, transport="inproc"),
+    Row("trip-one", "round trip, one CPU", "round-trips",
+        {"size": 100, "count": 10000, "cpus": "one"}, TRIPS, quick=True),
+    Row("trip-each", "round trip, a CPU each", "round-trips",
+        {"size": 100, "count": 5000, "cpus": "each"}, TRIPS),
+    Row("idle-1000", "1,000 idle connections", "idle",
+        {"connections": 1000}, IDLE, quick=True),
+    Row("idle-10000", "10,000 idle connections", "idle",
+        {"connections": 10000}, IDLE),
+    Row("start", "a program that listens", "start", {}, START),
+    Row("syscalls", "100 B to 1, both ends", "syscalls",
+        {"size": 100}, SYSCALLS),
+    Row("instructions", "100 B to 1, both ends", "instructions",
+        {"size": 100}, INSTRUCTIONS),
+]
+
+SECTIONS = [("throughput", "Throughput"), ("round-trips", "Round trips"),
+            ("idle", "Idle connections"), ("start", "Starting"),
+            ("syscalls", "System calls"),
+            ("instructions", "Instructions")]
