@@ -101,7 +101,9 @@ bench_get_topic (Bench *bench, guint64 number)
     "bench0", "bench1", "bench2", "bench3",
     "bench4", "bench5", "bench6", "bench7",
   };
-  return bench->n_topics == 0 ? "bench" : topics[number % bench->n_topics];
+  if (bench->n_topics == 0)
+    return bench->has_no_topic ? "" : "bench";
+  return topics[number % bench->n_topics];
 }
 
 char *

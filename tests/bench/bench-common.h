@@ -77,6 +77,7 @@ typedef struct
   /* 0, or as many topics as go round: a subscriber asks for one of them */
   guint n_topics;
   BenchTransport transport;
+  gboolean has_no_topic;  /* the empty one: a frame less */
   gboolean must_announce; /* writes a line when it is bound */
   /* 0, or a power of two: for a peer that drops when it is behind, the
    * publisher waits for a subscriber this many messages back */
@@ -129,6 +130,8 @@ int bench_main (int argc, char **argv, const BenchPeer *peer);
 void bench_idle_client (Bench *bench, guint index);
 
 extern const BenchHello bench_zmtp_hello;
+extern const BenchPeer bench_hein;
+extern const BenchPeer bench_zmq;
 
 void bench_fail (const char *format, ...) G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN;
 gint64 bench_now_ns (void);

@@ -279,7 +279,7 @@ static const BenchVariant variants[] = {
   { 0 },
 };
 
-static const BenchPeer peer = {
+const BenchPeer bench_hein = {
   .name = "hein",
   .dup_version = dup_version,
   .variants = variants,
@@ -293,8 +293,10 @@ static const BenchPeer peer = {
   .has_topics = TRUE,
 };
 
+#ifndef BENCH_NO_MAIN
 int
 main (int argc, char **argv)
 {
-  return bench_main (argc, argv, &peer);
+  return bench_main (argc, argv, &bench_hein);
 }
+#endif

@@ -25,11 +25,13 @@ TITLES = {
     ("raw", "batch"): "raw sockets",
     ("zmq", "pubsub"): "libzmq PUB/SUB",
     ("zmq", "pushpull"): "libzmq PUSH/PULL",
+    ("cross", "hein-zmq"): "hein to libzmq",
+    ("cross", "zmq-hein"): "libzmq to hein",
     ("nng", "pubsub"): "nng PUB/SUB",
     ("nng", "pushpull"): "nng PUSH/PULL",
 }
 TRIP_TITLES = {"zmq": "libzmq PAIR", "nng": "nng PAIR"}
-PEER_ORDER = ["raw", "zmq", "nng", "hein"]
+PEER_ORDER = ["raw", "zmq", "nng", "nats", "cross", "hein"]
 RUN_SECONDS = 0.3
 MAX_COUNT = 50_000_000
 GRACE_SECONDS = 10
@@ -60,6 +62,8 @@ class Contender:
 
     def runs(self, row):
         """Round trips and idle connections have one way per peer."""
+        if row.test != "throughput" and self.peer == "cross":
+            return False
         if row.test in ("round-trips", "idle", "start"):
             return self.is_default
         if "topics" in row.options and (
