@@ -645,6 +645,37 @@ consume_plain (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
   return p - data;
 }
 
+/* The common case from others: one frame, which is the payload. */
+static gsize
+consume_single (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
+{
+  const guint64 max = hein_wire_get_max_message_size (wire);
+  const guint8 *end = data + size;
+  const guint8 *p = data;
+  const guint8 *payload;
+  gsize payload_size;
+
+  while ((payload = read_last_frame (p, end, max, &payload_size)) != NULL)
+    {
+      hein_wire_deliver_data (wire, "", 0, payload, payload_size);
+      p = payload + payload_size;
+    }
+  return p - data;
+}
+
+/* What needs no account of frames. Returns what was used of it. */
+static gsize
+consume_common (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
+{
+  if (self->is_hein)
+    return consume_plain (self, wire, data, size);
+  /* from a REP or REQ comes an envelope, from these a subscription */
+  if (self->peer_type == ZMTP_SUB || self->peer_type == ZMTP_XSUB ||
+      self->peer_type == ZMTP_REQ || self->peer_type == ZMTP_REP)
+    return 0;
+  return consume_single (self, wire, data, size);
+}
+
 static gssize
 consume_messages (HeinZmtp *self,
                   HeinWire *wire,
@@ -659,9 +690,8 @@ consume_messages (HeinZmtp *self,
     {
       gboolean done = FALSE;
 
-      if (self->is_hein && self->scanned == 0)
-        used += consume_plain (self, wire, data + used, size - used);
-
+      if (self->scanned == 0)
+        used += consume_common (self, wire, data + used, size - used);
       if (!take_frame (self, wire, data + used, size - used, &done,
                        &local_error))
         break;
