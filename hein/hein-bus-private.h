@@ -8,6 +8,7 @@
 #include "hein-call-private.h"
 #include "hein-filter-private.h"
 #include "hein-link-private.h"
+#include "hein-message-private.h"
 #include "hein-peer-private.h"
 #include "hein-peers-private.h"
 #include "hein-selection-private.h"
@@ -226,7 +227,9 @@ void hein_turn_push_event (HeinBus *self,
                            HeinEventKind kind,
                            gpointer object,
                            GError *error);
-void hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message);
+void hein_turn_grow_events (HeinBus *self);
+void
+hein_turn_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message);
 void hein_turn_clear_events (HeinBus *self);
 /* A message has been handled, or left the inbox. */
 void hein_turn_give_back (HeinBus *self, HeinMessage *message);
@@ -258,6 +261,34 @@ void hein_bus_count_drop (HeinBus *self,
                           HeinDropReason reason,
                           guint64 n_messages,
                           guint64 n_bytes);
+
+static inline HeinEvent *
+hein_turn_append_event (HeinBus *self)
+{
+  if (G_UNLIKELY (self->events_end == self->events_size))
+    hein_turn_grow_events (self);
+  return &self->events[self->events_end++];
+}
+
+/* Takes @message; it is told in its turn. */
+static inline void
+hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+{
+  HeinEvent *event = hein_turn_append_event (self);
+  gsize cost = hein_message_get_cost (message);
+
+  event->kind = HEIN_EVENT_MESSAGE;
+  event->object = message;
+  event->error = NULL;
+  peer->messages_received++;
+  peer->receive_cost += cost;
+  self->receive_cost += cost;
+  self->wants_turn = TRUE;
+  if (G_UNLIKELY (peer->receive_cost >= self->receive_limit / 4 ||
+                  self->receive_cost >= self->receive_limit ||
+                  peer->link == NULL || self->received_topics != NULL))
+    hein_turn_deliver_slow (self, peer, message);
+}
 
 /* hein-run.c */
 void hein_run_init (HeinBus *self);

@@ -155,18 +155,17 @@ link_deliver_data (gpointer data,
                    gsize size)
 {
   HeinLink *self = data;
-  gint64 now_us = hein_loop_get_now_us (self->bus->loop);
   HeinMessage *message;
 
-  if (!may_deliver (self))
+  if (G_UNLIKELY (self->state != HEIN_LINK_UP) && !may_deliver (self))
     return;
   if (G_LIKELY (size <= HEIN_MESSAGE_INLINE_MAX))
     message = hein_message_new_received (topic, topic_size, bytes, size,
-                                         self->peer, now_us);
+                                         self->peer, self->received_us);
   else
     message = hein_message_new_received_bytes (topic, topic_size,
                                                take_slice (self, bytes, size),
-                                               self->peer, now_us);
+                                               self->peer, self->received_us);
   hein_turn_deliver (self->bus, self->peer, message);
 }
 

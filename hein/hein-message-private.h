@@ -3,7 +3,9 @@
 
 #include <hein/hein-message.h>
 
+#include "io/hein-copy.h"
 #include "io/hein-segment.h"
+#include "io/hein-slab.h"
 
 G_BEGIN_DECLS
 
@@ -44,14 +46,74 @@ struct _HeinMessage
   char data[]; /* topic, NUL, then the payload when it is inline */
 };
 
+/* Everything but what follows the topic. */
+static inline HeinMessage *
+hein_message_alloc (const char *topic,
+                    gsize topic_size,
+                    gsize inline_size,
+                    int flags)
+{
+  const guint list =
+    hein_slab_choose (sizeof (HeinMessage) + topic_size + 1 + inline_size);
+  HeinMessage *self = hein_slab_take (list);
+
+  self->ref_count = 1;
+  self->flags = flags;
+  self->topic_size = topic_size;
+  self->slab_list = list;
+  self->size = inline_size;
+  self->time_us = 0;
+  self->sender = NULL;
+  self->payload = NULL;
+  self->extra = NULL;
+  hein_copy_short (self->data, topic, topic_size);
+  self->data[topic_size] = '\0';
+  return self;
+}
+
+/* Too large to lie in the message's own block. */
+HeinMessage *hein_message_alloc_large (const char *topic,
+                                       gsize topic_size,
+                                       const guint8 *data,
+                                       gsize size);
+
+/* @topic is valid, @data is copied. */
+static inline HeinMessage *
+hein_message_alloc_data (const char *topic,
+                         gsize topic_size,
+                         const guint8 *data,
+                         gsize size)
+{
+  HeinMessage *self;
+
+  if (G_UNLIKELY (size > HEIN_MESSAGE_INLINE_MAX))
+    return hein_message_alloc_large (topic, topic_size, data, size);
+  self = hein_message_alloc (topic, topic_size, size, HEIN_MESSAGE_INLINE);
+  if (size > 0)
+    memcpy (self->data + topic_size + 1, data, size);
+  return self;
+}
+
 /* On the way in. The sender is borrowed: whoever lets a message outlive the
  * turn in which it was delivered calls hein_message_keep_sender first. */
-HeinMessage *hein_message_new_received (const char *topic,
-                                        gsize topic_size,
-                                        const guint8 *data,
-                                        gsize size,
-                                        HeinPeer *sender,
-                                        gint64 time_us);
+static inline HeinMessage *
+hein_message_new_received (const char *topic,
+                           gsize topic_size,
+                           const guint8 *data,
+                           gsize size,
+                           HeinPeer *sender,
+                           gint64 time_us)
+{
+  HeinMessage *self;
+
+  g_assert (topic_size <= HEIN_TOPIC_MAX);
+
+  self = hein_message_alloc_data (topic, topic_size, data, size);
+  self->sender = sender;
+  self->time_us = time_us;
+  return self;
+}
+
 /* Takes @payload. */
 HeinMessage *hein_message_new_received_bytes (const char *topic,
                                               gsize topic_size,

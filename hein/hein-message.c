@@ -56,62 +56,24 @@ message_free (HeinMessage *self)
   hein_slab_give (self, self->slab_list);
 }
 
-/* Everything but what follows the topic. */
-static inline HeinMessage *
-message_new (const char *topic, gsize topic_size, gsize inline_size, int flags)
-{
-  const guint list =
-    hein_slab_choose (sizeof (HeinMessage) + topic_size + 1 + inline_size);
-  HeinMessage *self = hein_slab_take (list);
-
-  self->ref_count = 1;
-  self->flags = flags;
-  self->topic_size = topic_size;
-  self->slab_list = list;
-  self->size = inline_size;
-  self->time_us = 0;
-  self->sender = NULL;
-  self->payload = NULL;
-  self->extra = NULL;
-  hein_copy_short (self->data, topic, topic_size);
-  self->data[topic_size] = '\0';
-  return self;
-}
-
 /* Takes @payload. */
 static HeinMessage *
 message_new_bytes (const char *topic, gsize topic_size, GBytes *payload)
 {
-  HeinMessage *self = message_new (topic, topic_size, 0, 0);
+  HeinMessage *self = hein_message_alloc (topic, topic_size, 0, 0);
 
   self->payload = payload;
   self->size = g_bytes_get_size (payload);
   return self;
 }
 
-static HeinMessage *
-message_new_large (const char *topic,
-                   gsize topic_size,
-                   const guint8 *data,
-                   gsize size)
+HeinMessage *
+hein_message_alloc_large (const char *topic,
+                          gsize topic_size,
+                          const guint8 *data,
+                          gsize size)
 {
   return message_new_bytes (topic, topic_size, g_bytes_new (data, size));
-}
-
-static inline HeinMessage *
-message_new_data (const char *topic,
-                  gsize topic_size,
-                  const guint8 *data,
-                  gsize size)
-{
-  HeinMessage *self;
-
-  if (G_UNLIKELY (size > HEIN_MESSAGE_INLINE_MAX))
-    return message_new_large (topic, topic_size, data, size);
-  self = message_new (topic, topic_size, size, HEIN_MESSAGE_INLINE);
-  if (size > 0)
-    memcpy (self->data + topic_size + 1, data, size);
-  return self;
 }
 
 static HeinMessageExtra *
@@ -256,7 +218,7 @@ hein_message_new (const char *topic, GBytes *payload)
   g_return_val_if_fail (is_topic_size (topic_size), NULL);
 
   if (payload == NULL)
-    return message_new_data (topic, topic_size, NULL, 0);
+    return hein_message_alloc_data (topic, topic_size, NULL, 0);
   return message_new_bytes (topic, topic_size, g_bytes_ref (payload));
 }
 
@@ -283,7 +245,7 @@ hein_message_new_data (const char *topic, const guint8 *data, gsize size)
   g_return_val_if_fail (is_topic_size (topic_size), NULL);
   g_return_val_if_fail (data != NULL || size == 0, NULL);
 
-  return message_new_data (topic, topic_size, data, size);
+  return hein_message_alloc_data (topic, topic_size, data, size);
 }
 
 /**
@@ -309,8 +271,8 @@ hein_message_new_text (const char *topic, const char *text)
   g_return_val_if_fail (text != NULL, NULL);
   g_return_val_if_fail (g_utf8_validate (text, -1, NULL), NULL);
 
-  return message_new_data (topic, topic_size, (const guint8 *) text,
-                           strlen (text));
+  return hein_message_alloc_data (topic, topic_size, (const guint8 *) text,
+                                  strlen (text));
 }
 
 /**
@@ -470,24 +432,6 @@ hein_message_new_reply (HeinMessage *request, GBytes *payload)
 }
 
 HeinMessage *
-hein_message_new_received (const char *topic,
-                           gsize topic_size,
-                           const guint8 *data,
-                           gsize size,
-                           HeinPeer *sender,
-                           gint64 time_us)
-{
-  HeinMessage *self;
-
-  g_assert (topic_size <= HEIN_TOPIC_MAX);
-
-  self = message_new_data (topic, topic_size, data, size);
-  self->sender = sender;
-  self->time_us = time_us;
-  return self;
-}
-
-HeinMessage *
 hein_message_new_received_bytes (const char *topic,
                                  gsize topic_size,
                                  GBytes *payload,
@@ -524,8 +468,8 @@ message_copy_received (HeinMessage *self)
   HeinMessage *copy;
 
   if (self->flags & HEIN_MESSAGE_INLINE)
-    copy = message_new_data (self->data, self->topic_size,
-                             hein_message_data (self), self->size);
+    copy = hein_message_alloc_data (self->data, self->topic_size,
+                                    hein_message_data (self), self->size);
   else
     copy = message_new_bytes (self->data, self->topic_size,
                               g_bytes_ref (self->payload));

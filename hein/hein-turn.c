@@ -20,32 +20,29 @@
 
 /* ---- what waits to be told ---- */
 
-static HeinEvent *
-append_event (HeinBus *self)
+/* Room for one event more at least. */
+void
+hein_turn_grow_events (HeinBus *self)
 {
-  if (G_UNLIKELY (self->events_end == self->events_size))
+  guint n = self->events_end - self->events_begin;
+
+  if (self->events_begin > self->events_size / 2)
+    memmove (self->events, self->events + self->events_begin,
+             n * sizeof *self->events);
+  else
     {
-      guint n = self->events_end - self->events_begin;
+      guint size = MAX (64, self->events_size * 2);
+      HeinEvent *events = g_new (HeinEvent, size);
 
-      if (self->events_begin > self->events_size / 2)
-        memmove (self->events, self->events + self->events_begin,
-                 n * sizeof *self->events);
-      else
-        {
-          guint size = MAX (64, self->events_size * 2);
-          HeinEvent *events = g_new (HeinEvent, size);
-
-          if (n > 0)
-            memcpy (events, self->events + self->events_begin,
-                    n * sizeof *self->events);
-          g_free (self->events);
-          self->events = events;
-          self->events_size = size;
-        }
-      self->events_begin = 0;
-      self->events_end = n;
+      if (n > 0)
+        memcpy (events, self->events + self->events_begin,
+                n * sizeof *self->events);
+      g_free (self->events);
+      self->events = events;
+      self->events_size = size;
     }
-  return &self->events[self->events_end++];
+  self->events_begin = 0;
+  self->events_end = n;
 }
 
 void
@@ -54,7 +51,7 @@ hein_turn_push_event (HeinBus *self,
                       gpointer object,
                       GError *error)
 {
-  HeinEvent *event = append_event (self);
+  HeinEvent *event = hein_turn_append_event (self);
 
   event->kind = kind;
   event->object = object;
@@ -97,25 +94,16 @@ pause_peer (HeinBus *self, HeinPeer *peer)
     class->pause (peer->transport, peer, TRUE);
 }
 
+/* What is rare about a message that came. */
 void
-hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+hein_turn_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message)
 {
-  HeinEvent *event = append_event (self);
-  gsize cost = hein_message_get_cost (message);
-
-  event->kind = HEIN_EVENT_MESSAGE;
-  event->object = message;
-  event->error = NULL;
-  peer->messages_received++;
-  if (G_UNLIKELY (peer->link == NULL))
+  if (peer->link == NULL)
     peer->bytes_received += hein_message_size (message);
-  peer->receive_cost += cost;
-  self->receive_cost += cost;
-  self->wants_turn = TRUE;
-  if (G_UNLIKELY (peer->receive_cost >= self->receive_limit / 4 ||
-                  self->receive_cost >= self->receive_limit))
+  if (peer->receive_cost >= self->receive_limit / 4 ||
+      self->receive_cost >= self->receive_limit)
     pause_peer (self, peer);
-  if (G_UNLIKELY (self->received_topics != NULL))
+  if (self->received_topics != NULL)
     hein_topics_set (self->received_topics, peer, message);
 }
 
