@@ -26,6 +26,7 @@ PACKAGES := \
 	libzmq3-dev \
 	make \
 	meson \
+	nats-server \
 	ninja-build \
 	pkg-config \
 	python3 \

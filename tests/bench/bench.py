@@ -25,6 +25,7 @@ TITLES = {
     ("raw", "batch"): "raw sockets",
     ("zmq", "pubsub"): "libzmq PUB/SUB",
     ("zmq", "pushpull"): "libzmq PUSH/PULL",
+    ("nats", "pubsub"): "NATS",
     ("cross", "hein-zmq"): "hein to libzmq",
     ("cross", "zmq-hein"): "libzmq to hein",
     ("nng", "pubsub"): "nng PUB/SUB",

@@ -80,8 +80,11 @@ def test_start(program):
     args = bench.argparse.Namespace(timeout=SECONDS)
     contender = bench.argparse.Namespace(program=program)
     result = bench.run_start(contender, args)
+    if result["status"] == "skipped":
+        return result["reason"]
     check(result["status"], "ok", "status")
     check(result["rss"] > 0, True, "its memory")
+    return None
 
 
 def test_loss_is_seen(program, variant):
@@ -102,8 +105,12 @@ def test_round_trips(program):
 def test_idle(program):
     code, result = run(program, "idle", "--connections=40",
                        f"--timeout={SECONDS}")
+    if result["status"] == "skipped":
+        check(code, 0, "exit status")
+        return result["reason"]
     check_all_arrived(result, 40)
     check(code, 0, "exit status")
+    return None
 
 
 def test_too_many_connections(program):
