@@ -638,11 +638,12 @@ hein_message_get_payload (HeinMessage *self)
 }
 
 /**
- * hein_message_peek_data: (skip)
+ * hein_message_peek_data:
  * @self: a message
  * @size: (out) (optional): its size in bytes
  *
- * Looks at the payload without making a #GBytes of it.
+ * Looks at the payload without making a #GBytes of it. Scripts get a copy,
+ * which is the fastest way to read it there.
  *
  * - Thread: any.
  *

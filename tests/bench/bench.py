@@ -65,7 +65,9 @@ class Contender:
         """Round trips and idle connections have one way per peer."""
         if row.test != "throughput" and self.peer == "cross":
             return False
-        if row.test in ("round-trips", "idle", "start"):
+        if row.test == "script" and self.peer != "hein":
+            return False
+        if row.test in ("round-trips", "idle", "start", "script"):
             return self.is_default
         if "topics" in row.options and (
                 not self.has_topics or self.max_subscribers == 1):
@@ -202,7 +204,26 @@ def run_start(contender, args):
             process.kill()
 
 
+def run_script(contender, row, args):
+    """A program in another language that bench-feed feeds."""
+    language = row.options["language"]
+    engine = getattr(args, language)
+    if engine is None:
+        return {"status": "skipped", "reason": f"--{language} was not given"}
+    here = os.path.dirname(os.path.abspath(__file__))
+    ending = {"python": "py", "gjs": "js"}[language]
+    feed = os.path.join(os.path.dirname(contender.program), "bench-feed")
+    command = [engine, os.path.join(here, f"bench-{language}.{ending}"), feed,
+               str(row.options["count"])]
+    code, output, trouble = run(command, args.timeout)
+    if code != 0:
+        raise BenchError(trouble or f"exit {code}")
+    return json.loads(output)
+
+
 def measure(contender, row, args):
+    if row.test == "script":
+        return run_script(contender, row, args)
     if row.test == "start":
         return run_start(contender, args)
     if row.test in ("syscalls", "instructions"):
@@ -244,7 +265,7 @@ def measure_all(contenders, rows, args):
 
 def find_programs(folder):
     names = [name for name in sorted(os.listdir(folder))
-             if name.startswith("bench-")]
+             if name.startswith("bench-") and name != "bench-feed"]
     paths = [os.path.join(folder, name) for name in names]
     return [path for path in paths
             if os.path.isfile(path) and os.access(path, os.X_OK)]
@@ -294,6 +315,9 @@ def parse_arguments():
     parser.add_argument("--out", metavar="FOLDER",
                         help="where to write bench.md, bench.json (every "
                         "single result) and bench.svg")
+    parser.add_argument("--python", metavar="PROGRAM",
+                        help="a python3 that has gi, for the row python")
+    parser.add_argument("--gjs", metavar="PROGRAM", help="for the row gjs")
     parser.add_argument("--timeout", type=int, default=20, metavar="S",
                         help="bound of one run")
     args = parser.parse_args()

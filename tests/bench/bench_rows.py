@@ -75,6 +75,10 @@ IDLE = [Figure("connect_s", "time to connect", show_ms, False),
         Figure("tell_s", "one message to all", show_ms, False)]
 START = [Figure("start_s", "time until it is bound", show_ms, False),
          Figure("rss", "memory", show_bytes, False)]
+SCRIPT = [Figure("messages_per_s", "messages/s", show_count, True),
+          Figure("in_process_per_s", "the same without a socket", show_count,
+                 True),
+          Figure("share", "share of that", round_off, True)]
 SYSCALLS = [Figure("syscalls", "syscalls/message", show_count, False)]
 INSTRUCTIONS = [
     Figure("instructions", "instructions/message", show_count, False)]
@@ -113,6 +117,10 @@ ROWS = [
     Row("idle-10000", "10,000 idle connections", "idle",
         {"connections": 10000}, IDLE),
     Row("start", "a program that listens", "start", {}, START),
+    Row("python", "Python, batches of 100 B", "script",
+        {"language": "python", "count": 300000}, SCRIPT),
+    Row("gjs", "GJS, batches of 100 B", "script",
+        {"language": "gjs", "count": 100000}, SCRIPT),
     Row("syscalls", "100 B to 1, both ends", "syscalls",
         {"size": 100}, SYSCALLS),
     Row("instructions", "100 B to 1, both ends", "instructions",
@@ -120,6 +128,6 @@ ROWS = [
 ]
 
 SECTIONS = [("throughput", "Throughput"), ("round-trips", "Round trips"),
-            ("idle", "Idle connections"), ("start", "Starting"),
+            ("idle", "Idle connections"), ("start", "Starting"), ("script", "Scripts"),
             ("syscalls", "System calls"),
             ("instructions", "Instructions")]

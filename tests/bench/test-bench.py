@@ -87,6 +87,16 @@ def test_start(program):
     return None
 
 
+def test_script(program, language, engine):
+    args = bench.argparse.Namespace(timeout=SECONDS, **{language: engine})
+    contender = bench.argparse.Namespace(program=program)
+    row = bench.argparse.Namespace(options={"language": language,
+                                            "count": 3000})
+    result = bench.run_script(contender, row, args)
+    check(result["status"], "ok", "status")
+    check(result["messages_per_s"] > 0, True, "a rate")
+
+
 def test_loss_is_seen(program, variant):
     code, result = run(program, "throughput", f"--timeout={SECONDS}",
                        f"--variant={variant['name']}", "--count=100")
@@ -196,7 +206,18 @@ def collect(programs):
 
 
 def main():
-    tests = list(collect(sys.argv[1:]))
+    parser = bench.argparse.ArgumentParser()
+    parser.add_argument("--python")
+    parser.add_argument("--gjs")
+    parser.add_argument("programs", nargs="+")
+    args = parser.parse_args()
+    tests = list(collect(args.programs))
+    for language in ("python", "gjs"):
+        engine = getattr(args, language)
+        if engine is not None:
+            tests.append((f"/bench/{language}",
+                          lambda l=language, e=engine:
+                          test_script(args.programs[0], l, e)))
     failures = 0
     print(f"1..{len(tests)}")
     for number, (path, test) in enumerate(tests, 1):

@@ -142,3 +142,32 @@ hein_test_be_peer (const char *uri)
 
   hein_transport_suite_init (3, argv);
 }
+
+/**
+ * hein_test_emit_messages:
+ * @bus: whose signal `messages` is emitted
+ * @count: how many messages in all
+ * @size: bytes of each, at least 8; they begin with its number
+ * @batch: how many in one emission
+ *
+ * Hands messages to the handlers without a socket, so that the cost of the
+ * handlers alone can be measured.
+ */
+void
+hein_test_emit_messages (HeinBus *bus, guint count, gsize size, guint batch)
+{
+  g_autofree guint8 *payload = g_malloc0 (size);
+  g_autoptr (GPtrArray) messages =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+
+  for (guint64 i = 0; i < count; i++)
+    {
+      memcpy (payload, &i, sizeof i);
+      g_ptr_array_add (messages,
+                       hein_message_new_data ("bench", payload, size));
+      if (messages->len < batch && i + 1 < count)
+        continue;
+      g_signal_emit_by_name (bus, "messages", messages);
+      g_ptr_array_set_size (messages, 0);
+    }
+}

@@ -23,5 +23,8 @@ HEIN_API
 int hein_test_run (void);
 HEIN_API
 void hein_test_be_peer (const char *uri);
+HEIN_API
+void
+hein_test_emit_messages (HeinBus *bus, guint count, gsize size, guint batch);
 
 G_END_DECLS

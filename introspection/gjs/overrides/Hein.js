@@ -54,8 +54,8 @@ function extendMessage(Hein) {
     topic() { return this.get_topic(); },
     text() { return this.dup_text(); },
     payload() { return this.get_payload(); },
-    // the memory itself: writing into it changes what others see
-    bytes() { return this.get_payload().toArray(); },
+    // a copy; payload.toArray () is the memory itself, which others see
+    bytes() { return this.peek_data(); },
     size() { return this.get_size(); },
     content_type() { return this.get_content_type(); },
     sender() { return this.get_sender(); },

@@ -130,8 +130,8 @@ class Message(Hein.Message):
     def parts(self):
         return [self.get_part(i) for i in range(self.get_n_parts())]
 
-    def __bytes__(self):
-        return self.get_payload().get_data()
+    # one call, without a GLib.Bytes: twice as fast
+    __bytes__ = Hein.Message.peek_data
 
     def __len__(self):
         return self.get_size()
