@@ -137,7 +137,6 @@ void hein_link_want_flush (HeinLink *self);
 
 /* Links that are neither held nor under `latest`, and have a key, take what one
  * of them has encoded. */
-
 static inline gboolean
 hein_link_can_share (const HeinLink *self)
 {
