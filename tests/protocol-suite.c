@@ -328,6 +328,21 @@ test_changed (gconstpointer data)
   g_assert_cmpuint (good->removed->len, ==, 0);
 }
 
+static void
+clear_suite (gpointer data)
+{
+  Suite *self = data;
+
+  g_free (self->protocol);
+  g_clear_pointer (&self->said, g_byte_array_unref);
+}
+
+static void
+release_suite (gpointer data)
+{
+  g_rc_box_release_full (data, clear_suite);
+}
+
 void
 hein_protocol_suite_add (const char *protocol)
 {
@@ -341,7 +356,7 @@ hein_protocol_suite_add (const char *protocol)
     { "truncated", test_truncated },
     { "changed", test_changed },
   };
-  Suite *suite = g_new0 (Suite, 1); /* lives as long as the tests */
+  Suite *suite = g_rc_box_new0 (Suite); /* lives as long as the tests */
 
   suite->protocol = g_strdup (protocol);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
@@ -349,6 +364,8 @@ hein_protocol_suite_add (const char *protocol)
       g_autofree char *path =
         g_strdup_printf ("/protocol/%s/%s", protocol, tests[i].name);
 
-      g_test_add_data_func (path, suite, tests[i].run);
+      g_test_add_data_func_full (path, g_rc_box_acquire (suite), tests[i].run,
+                                 release_suite);
     }
+  release_suite (suite);
 }
