@@ -25,7 +25,7 @@ test_many (void)
 {
   enum
   {
-    N = 3000
+    N = 12000
   };
   g_autofree gpointer *blocks = g_new (gpointer, N);
 

@@ -3,8 +3,10 @@
 
 #include "hein-slab.h"
 
-/* Kept for each size: what one or two reads of messages of that size need. */
-#define SPARE_BYTES_MAX (512 * 1024)
+/* Kept for each size: what a read of messages of that size needs. The smallest
+ * blocks are much larger than the smallest messages, of which more come. */
+#define SPARE_BYTES_MAX   (512 * 1024)
+#define SPARE_BYTES_FIRST (2048 * 1024)
 
 __thread HeinSlabs hein_slabs;
 
@@ -50,6 +52,7 @@ hein_slab_give_slow (gpointer block, guint list)
     }
   for (guint i = 0; i < HEIN_SLAB_N_LISTS; i++)
     hein_slabs.room[i] = SPARE_BYTES_MAX / (HEIN_SLAB_MIN << i);
+  hein_slabs.room[0] = SPARE_BYTES_FIRST / HEIN_SLAB_MIN;
   hein_slabs.is_ready = TRUE;
   /* set again by each use after the destructor ran, which then runs again */
   g_private_set (&at_thread_exit, &hein_slabs);
