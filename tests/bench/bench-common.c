@@ -141,11 +141,16 @@ bench_is_ready (Bench *bench)
   return atomic_load (&bench->shared->n_ready) == bench->n_subscribers;
 }
 
-/* between two probes: until a subscriber hears, or a millisecond */
+/* Between two probes: until all hear, or a while that grows with their number,
+ * since each probe goes to all that are there already. */
 void
 bench_pause (Bench *bench)
 {
-  bench_wait_until (&bench->shared->ready, bench_now_ns () + PAUSE_NS);
+  const gint64 end_ns =
+    bench_now_ns () + PAUSE_NS * (1 + bench->n_subscribers / 8);
+  while (!bench_is_ready (bench) &&
+         bench_wait_until (&bench->shared->ready, end_ns))
+    ;
 }
 
 void

@@ -51,6 +51,9 @@ open_socket (Bench *bench, int type, guint index)
   check (socket != NULL, "zmq_socket");
   set_option (socket, ZMQ_SNDHWM, bench_get_room (bench));
   set_option (socket, ZMQ_RCVHWM, bench_get_room (bench));
+  /* hundreds dial at once: the default of 100 would leave them to the kernel's
+   * retries, of seconds */
+  set_option (socket, ZMQ_BACKLOG, 4096);
   if (type == ZMQ_PUB)
     set_option (socket, ZMQ_XPUB_NODROP, 1);
   if (type == ZMQ_SUB)
