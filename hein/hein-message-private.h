@@ -125,8 +125,19 @@ HeinMessage *hein_message_new_received_bytes (const char *topic,
 HeinMessage *
 hein_message_receive (HeinMessage *self, HeinPeer *sender, gint64 time_us);
 void hein_message_keep_sender (HeinMessage *self);
+void hein_message_release_slow (HeinMessage *self);
+
 /* Drops the reference of a turn; keeps the sender for whoever has another. */
-void hein_message_release (HeinMessage *self);
+static inline void
+hein_message_release (HeinMessage *self)
+{
+  if (G_LIKELY (g_atomic_int_get (&self->ref_count) == 1 &&
+                self->payload == NULL && self->extra == NULL &&
+                self->flags == HEIN_MESSAGE_INLINE))
+    hein_slab_give (self, self->slab_list);
+  else
+    hein_message_release_slow (self);
+}
 
 /* The peer that a reply goes to, NULL for others. */
 static inline HeinPeer *

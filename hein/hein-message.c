@@ -503,9 +503,9 @@ hein_message_keep_sender (HeinMessage *self)
 }
 
 void
-hein_message_release (HeinMessage *self)
+hein_message_release_slow (HeinMessage *self)
 {
-  if (G_LIKELY (g_atomic_int_get (&self->ref_count) == 1))
+  if (g_atomic_int_get (&self->ref_count) == 1)
     {
       message_free (self);
       return;

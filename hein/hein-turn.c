@@ -180,7 +180,7 @@ static GQuark
 find_detail (Listeners *listeners, HeinMessage *message)
 {
   if (listeners->n_topic == message->topic_size &&
-      memcmp (listeners->topic, message->data, message->topic_size) == 0)
+      hein_equal_short (listeners->topic, message->data, message->topic_size))
     return listeners->detail;
   listeners->n_topic = message->topic_size;
   memcpy (listeners->topic, message->data, message->topic_size);

@@ -81,6 +81,13 @@ test_copy (void)
       g_assert_cmpmem (to + 1, size, from, size);
       g_assert_cmpuint (to[0], ==, 0);
       g_assert_cmpuint (to[size + 1], ==, 0);
+      g_assert_true (hein_equal_short (to + 1, from, size));
+      for (gsize i = 0; i < size; i++)
+        {
+          to[i + 1] ^= 0x80;
+          g_assert_false (hein_equal_short (to + 1, from, size));
+          to[i + 1] ^= 0x80;
+        }
     }
 }
 

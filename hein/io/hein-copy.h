@@ -36,4 +36,32 @@ hein_copy_short (void *to, const void *from, gsize size)
       ((guint8 *) to)[i] = ((const guint8 *) from)[i];
 }
 
+/* Whether two topics or the like are equal. */
+static inline gboolean
+hein_equal_short (const void *a, const void *b, gsize size)
+{
+  const guint8 *left = a;
+  const guint8 *right = b;
+
+  if (size > 32)
+    return memcmp (a, b, size) == 0;
+  for (; size >= 8; size -= 8, left += 8, right += 8)
+    {
+      guint64 x;
+      guint64 y;
+
+      memcpy (&x, left, 8);
+      memcpy (&y, right, 8);
+      if (x != y)
+        return FALSE;
+    }
+  while (size > 0 && *left == *right)
+    {
+      left++;
+      right++;
+      size--;
+    }
+  return size == 0;
+}
+
 G_END_DECLS

@@ -26,10 +26,9 @@
 #define CONTENT_TYPE_MAX 255
 
 gboolean
-zmtp_topic_check (HeinZmtp *self, const guint8 *topic, gsize size)
+zmtp_topic_check_slow (HeinZmtp *self, const guint8 *topic, gsize size)
 {
-  if (G_LIKELY (size == self->topic_size &&
-                memcmp (topic, self->topic, size) == 0))
+  if (size == self->topic_size && memcmp (topic, self->topic, size) == 0)
     return TRUE;
   if (size > HEIN_TOPIC_MAX || memchr (topic, '\0', size) != NULL ||
       !g_utf8_validate_len ((const char *) topic, size, NULL))
