@@ -72,6 +72,7 @@ struct _HeinLink
   gboolean wants_consume; /* the verdict came with bytes waiting */
   gboolean is_broken;     /* a write failed: goes before the turn ends */
   gboolean is_offered;    /* counted in bus->n_offers */
+  gboolean wants_goodbye; /* closes in order, and was up */
   GError *error;          /* owned: why it closes */
 
   /* sending */

@@ -71,7 +71,8 @@ link_hold (gpointer data, gboolean hold)
   HeinLink *self = data;
 
   hein_run_settle (self->bus);
-  self->is_held = hold;
+  /* while it closes no answer is read that could end it */
+  self->is_held = hold && self->state < HEIN_LINK_CLOSING;
   if (!hold && self->state < HEIN_LINK_DRAINING)
     hein_loop_defer (self->bus->loop, &self->job);
 }

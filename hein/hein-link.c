@@ -191,13 +191,34 @@ get_linger_ms (HeinLink *self)
   return linger_ms >= 0 ? linger_ms : (int) self->bus->linger_ms;
 }
 
+/* The goodbye goes behind the last message. TRUE: there is one, to be sent. */
+static gboolean
+say_goodbye (HeinLink *self)
+{
+  HeinProtocolClass *class = get_class (self);
+
+  if (!self->wants_goodbye)
+    return FALSE;
+  self->wants_goodbye = FALSE;
+  if (class->finish != NULL)
+    class->finish (self->protocol, self->wire);
+  return self->state == HEIN_LINK_CLOSING &&
+         !hein_queue_is_empty (&self->queue);
+}
+
 /* Everything has gone out: shuts our side and reads until the other's end,
  * because closing with unread bytes would throw away what is on its way. */
 void
 hein_link_begin_draining (HeinLink *self)
 {
-  if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue))
+  if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue) ||
+      self->waiting.length > 0)
     return;
+  if (say_goodbye (self))
+    {
+      hein_loop_defer (self->bus->loop, &self->job);
+      return;
+    }
   self->state = HEIN_LINK_DRAINING;
   hein_stream_shut_down_write (self->stream);
   if (self->is_eof)
@@ -207,16 +228,13 @@ hein_link_begin_draining (HeinLink *self)
 void
 hein_link_close (HeinLink *self, const GError *error)
 {
-  HeinProtocolClass *class = get_class (self);
-  gboolean was_up = self->state == HEIN_LINK_UP;
-
   if (self->state >= HEIN_LINK_CLOSING)
     return;
   hein_run_settle (self->bus);
   if (error != NULL && self->error == NULL)
     self->error = g_error_copy (error);
-  if (was_up && class->finish != NULL)
-    class->finish (self->protocol, self->wire);
+  self->wants_goodbye = self->state == HEIN_LINK_UP;
+  self->is_held = FALSE;
   self->deadline_us = get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
   leave (self, HEIN_LINK_CLOSING);
   hein_input_clear (&self->input);

@@ -19,7 +19,7 @@ G_DECLARE_DERIVABLE_TYPE (HeinProtocol, hein_protocol, HEIN, PROTOCOL, GObject)
  * @tick: called when the time that it returned last has come (µs, monotonic;
  *   %G_MAXINT64: not at all); first called right after @start
  * @admitted: the verdict on an offered name: @refusal is %NULL for yes
- * @finish: says goodbye; no more is read or encoded
+ * @finish: says goodbye, behind the last message; no more is read or encoded
  * @subscription: the bus wants (@wanted) or no longer wants topics that begin
  *   with @prefix: tells the peer; called for each one when the wire is ready
  * @ping: asks the peer for a sign of life
