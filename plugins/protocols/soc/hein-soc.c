@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-soc.h"
+
+#include <gmodule.h>
+#include <string.h>
+
+/*
+ * What the Python library hein (SocTransmitter, SocReceiver) speaks; README.md
+ * has the picture.
+ *
+ *   receiver (dials)       transmitter (listens)
+ *            ◀──────────── ACK
+ *   name ────────────────▶          1 to 15 bytes, without an end
+ *            ◀──────────── ACK      when the name is admitted, else the end
+ *            ◀──────────── frames
+ *   ACK  ────────────────▶          one for a read that completed any
+ */
+#define ACK_BYTE_A 0xaa
+#define ACK_BYTE   0x06
+
+/* The name is over when nothing has come for so long; so often is looked. */
+#define NAME_PAUSE_US (20 * 1000)
+/* So much may be out without an acknowledgement: what is queued behind it goes
+ * in one write when that has come. */
+#define UNACKED_MAX 65536
+
+#define TEXT_TYPE  "text/plain"
+#define BYTES_TYPE "application/octet-stream"
+#define JSON_TYPE  "application/x-soc+json"
+#define KEY_TYPE   "application/x-soc; key="
+
+#define HEIN_TYPE_SOC_DIALECT (hein_soc_dialect_get_type ())
+
+enum
+{
+  PROP_0,
+  PROP_DIALECT,
+  PROP_ACK_TIMEOUT,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+static GType hein_soc_dialect_get_type (void);
+
+G_DEFINE_FINAL_TYPE (HeinSoc, hein_soc, HEIN_TYPE_PROTOCOL)
+
+HEIN_PLUGIN_DEFINE (HeinSoc,
+                    hein_soc,
+                    PROTOCOL,
+                    "soc",
+                    "soc",
+                    "One publisher and named subscribers, as Python's hein")
+
+static GType
+hein_soc_dialect_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = {
+    { SOC_DIALECT_A, "SOC_DIALECT_A", "a" },
+    { SOC_DIALECT_B, "SOC_DIALECT_B", "b" },
+    { SOC_DIALECT_C, "SOC_DIALECT_C", "c" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static (g_intern_static_string (
+                                                        "HeinSocDialect"),
+                                                      values));
+  return type;
+}
+
+static gboolean
+has_tag (HeinSoc *self)
+{
+  return self->dialect == SOC_DIALECT_C;
+}
+
+static guint8
+get_ack (HeinSoc *self)
+{
+  return self->dialect == SOC_DIALECT_A ? ACK_BYTE_A : ACK_BYTE;
+}
+
+static void
+put_ack (HeinSoc *self, HeinWire *wire)
+{
+  const guint8 ack = get_ack (self);
+
+  hein_wire_put (wire, &ack, 1);
+}
+
+static gssize
+fail (GError **error, const char *text)
+{
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL, text);
+  return -1;
+}
+
+/* ---- the handshake ---- */
+
+static void
+hein_soc_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
+{
+  HeinSoc *self = HEIN_SOC (protocol);
+
+  self->is_dialled = dialled;
+  self->state = dialled ? SOC_FIRST_ACK : SOC_NAME;
+  hein_wire_set_filter (wire, HEIN_FILTER_NONE);
+  hein_wire_set_accepts_messages (wire, !dialled);
+  if (!dialled)
+    put_ack (self, wire);
+}
+
+static void
+put_name (HeinWire *wire)
+{
+  const char *name = hein_wire_get_bus_name (wire);
+  gsize size = strlen (name);
+
+  /* not in the middle of a character */
+  while (size > SOC_NAME_MAX)
+    size = g_utf8_find_prev_char (name, name + size) - name;
+  hein_wire_put (wire, (const guint8 *) name, size);
+}
+
+static void
+offer_name (HeinSoc *self, HeinWire *wire)
+{
+  g_autoptr (GBytes) raw = g_bytes_new (self->name, self->name_size);
+  gboolean is_text = g_utf8_validate_len (self->name, self->name_size, NULL);
+
+  self->state = SOC_OFFERED;
+  hein_wire_offer_name (wire, is_text ? self->name : NULL, raw,
+                        HEIN_NAME_UNIQUE);
+}
+
+/* Who listens has no name, here as there. */
+static void
+offer_nobody (HeinSoc *self, HeinWire *wire)
+{
+  self->state = SOC_OFFERED;
+  hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
+}
+
+static gssize
+consume_ack (HeinSoc *self, HeinWire *wire, const guint8 *data, GError **error)
+{
+  if (data[0] != get_ack (self))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                   "the transmitter began with the byte %02x, not with %02x: "
+                   "it speaks another dialect, or another protocol",
+                   data[0], get_ack (self));
+      return -1;
+    }
+  if (self->state == SOC_SECOND_ACK)
+    {
+      offer_nobody (self, wire);
+      return 1;
+    }
+  self->state = SOC_SECOND_ACK;
+  put_name (wire);
+  return 1;
+}
+
+static gssize
+consume_name (HeinSoc *self, HeinWire *wire, const guint8 *data, gsize size)
+{
+  gsize n = MIN (size, SOC_NAME_MAX - self->name_size);
+
+  memcpy (self->name + self->name_size, data, n);
+  self->name_size += n;
+  self->named_us = hein_wire_get_now_us (wire);
+  if (self->name_size == SOC_NAME_MAX)
+    offer_name (self, wire);
+  return n;
+}
+
+static void
+hein_soc_admitted (HeinProtocol *protocol,
+                   HeinWire *wire,
+                   const GError *refusal)
+{
+  HeinSoc *self = HEIN_SOC (protocol);
+
+  if (refusal != NULL)
+    {
+      self->state = SOC_OVER; /* the other side sees the end, as there */
+      return;
+    }
+  self->state = SOC_UP;
+  if (!self->is_dialled)
+    {
+      put_ack (self, wire);
+      hein_wire_set_heartbeat (wire, TRUE);
+    }
+  hein_wire_ready (wire);
+}
+
+/* ---- the transmitter ---- */
+
+static void
+put_frame (HeinSoc *self, HeinWire *wire, const char *key)
+{
+  g_autofree char *head =
+    g_strdup_printf (has_tag (self) ? "__%s__:1:" : "__%s__", key);
+
+  hein_wire_put (wire, (const guint8 *) head, strlen (head));
+  hein_wire_put (wire, soc_end, sizeof soc_end);
+}
+
+static void
+hein_soc_ping (HeinProtocol *protocol, HeinWire *wire)
+{
+  HeinSoc *self = HEIN_SOC (protocol);
+
+  self->pinged_us = hein_wire_get_now_us (wire);
+  put_frame (self, wire, "png");
+}
+
+static void
+hein_soc_finish (HeinProtocol *protocol, HeinWire *wire)
+{
+  HeinSoc *self = HEIN_SOC (protocol);
+
+  if (!self->is_dialled)
+    put_frame (self, wire, "die");
+}
+
+static gssize
+consume_acks (
+  HeinSoc *self, HeinWire *wire, const guint8 *data, gsize size, GError **error)
+{
+  for (gsize i = 0; i < size; i++)
+    if (data[i] != get_ack (self))
+      return fail (error, "a receiver sent something else than an "
+                          "acknowledgement");
+  if (self->pinged_us > 0)
+    hein_wire_set_rtt_us (wire, hein_wire_get_now_us (wire) - self->pinged_us);
+  self->pinged_us = 0;
+  self->unacked_us = 0;
+  self->unacked = 0;
+  hein_wire_hold (wire, FALSE);
+  return size;
+}
+
+/* The key that a content type stands for; FALSE with @error: none. */
+static gboolean
+choose_key (const char *content_type, const char **key, GError **error)
+{
+  if (content_type == NULL || g_str_has_prefix (content_type, TEXT_TYPE) ||
+      g_str_equal (content_type, BYTES_TYPE))
+    *key = "raw";
+  else if (g_str_has_prefix (content_type, JSON_TYPE))
+    *key = "jsn";
+  else if (g_str_has_prefix (content_type, KEY_TYPE) &&
+           strlen (content_type) == strlen (KEY_TYPE) + 3)
+    *key = content_type + strlen (KEY_TYPE);
+  else
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                   "soc has no key for the content type %s", content_type);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+put_head (HeinSoc *self, HeinWire *wire, HeinMessage *message, const char *key)
+{
+  const char *content_type = hein_message_get_content_type (message);
+  gboolean must_unpack =
+    g_str_equal (key, "jsn") && !g_str_has_suffix (content_type, "unpack=0");
+  char head[SOC_OVERHEAD_MAX + 1];
+  char tag[SOC_TAG_MAX + 1];
+
+  soc_clean_tag (hein_message_get_topic (message), tag);
+  if (has_tag (self))
+    g_snprintf (head, sizeof head, "__%s__%s:%d:", key, tag, must_unpack);
+  else
+    g_snprintf (head, sizeof head, "__%s__", key);
+  hein_wire_put (wire, (const guint8 *) head, strlen (head));
+}
+
+static void
+note_sent (HeinSoc *self, HeinWire *wire, gsize size)
+{
+  if (self->ack_timeout_ms == 0)
+    return;
+  if (self->unacked_us == 0)
+    self->unacked_us = hein_wire_get_now_us (wire);
+  self->unacked += size;
+  if (self->unacked >= UNACKED_MAX)
+    hein_wire_hold (wire, TRUE);
+}
+
+static gboolean
+hein_soc_encode (HeinProtocol *protocol,
+                 HeinWire *wire,
+                 HeinMessage *message,
+                 GError **error)
+{
+  HeinSoc *self = HEIN_SOC (protocol);
+  g_autoptr (GBytes) body = NULL;
+  const char *key;
+
+  if (!choose_key (hein_message_get_content_type (message), &key, error))
+    return FALSE;
+  if (hein_message_get_n_parts (message) > 1)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                           "soc carries messages of one part");
+      return FALSE;
+    }
+  put_head (self, wire, message, key);
+  body = soc_escape (hein_message_get_payload (message));
+  hein_wire_put_bytes (wire, body);
+  hein_wire_put (wire, soc_end, sizeof soc_end);
+  note_sent (self, wire, g_bytes_get_size (body) + SOC_OVERHEAD_MAX);
+  return TRUE;
+}
+
+/* ---- the receiver ---- */
+
+static char *
+dup_content_type (const SocFrame *frame)
+{
+  if (g_str_equal (frame->key, "raw"))
+    return NULL;
+  if (g_str_equal (frame->key, "jsn"))
+    return g_strdup (frame->unpack ? JSON_TYPE : JSON_TYPE "; unpack=0");
+  return g_strconcat (KEY_TYPE, frame->key, NULL);
+}
+
+static gboolean
+take_message (HeinWire *wire, const SocFrame *frame, GError **error)
+{
+  g_autofree char *topic = g_strndup (frame->tag, frame->tag_size);
+  g_autofree char *content_type = dup_content_type (frame);
+  g_autoptr (GBytes) body = soc_unescape (frame->body, frame->body_size);
+  g_autoptr (HeinMessage) message = NULL;
+
+  if (frame->tag_size > HEIN_TOPIC_MAX ||
+      !g_utf8_validate_len (frame->tag, frame->tag_size, NULL))
+    return fail (error, "a tag is not up to 255 bytes of UTF-8") >= 0;
+  if (g_bytes_get_size (body) > hein_wire_get_max_message_size (wire))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+                   "a message of %" G_GSIZE_FORMAT " bytes is too large",
+                   g_bytes_get_size (body));
+      return FALSE;
+    }
+  message = hein_message_new_typed (topic, content_type, body);
+  hein_wire_deliver (wire, message);
+  return TRUE;
+}
+
+static gboolean
+take_frame (
+  HeinSoc *self, HeinWire *wire, const guint8 *data, gsize size, GError **error)
+{
+  SocFrame frame;
+
+  if (!soc_frame_parse (data, size, has_tag (self), &frame, error))
+    return FALSE;
+  if (g_str_equal (frame.key, "png"))
+    return TRUE;
+  if (g_str_equal (frame.key, "die"))
+    {
+      self->state = SOC_OVER;
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                           "the transmitter closes");
+      return FALSE;
+    }
+  return take_message (wire, &frame, error);
+}
+
+/* What is escaped is half as large again at most. */
+static gsize
+get_frame_max (HeinWire *wire)
+{
+  gsize max = hein_wire_get_max_message_size (wire);
+
+  return max + max / 2 + SOC_OVERHEAD_MAX;
+}
+
+static gssize
+consume_frames (
+  HeinSoc *self, HeinWire *wire, const guint8 *data, gsize size, GError **error)
+{
+  gsize used = 0;
+  gssize end;
+
+  while ((end = soc_frame_find_end (data + used, size - used, self->scanned)) >=
+         0)
+    {
+      self->scanned = 0;
+      if (!take_frame (self, wire, data + used, end, error))
+        return -1;
+      used += end + SOC_END_SIZE;
+    }
+  /* the end may lie half in what comes next */
+  self->scanned = MAX (size - used, SOC_END_SIZE - 1) - (SOC_END_SIZE - 1);
+  if (size - used > get_frame_max (wire))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+                   "%" G_GSIZE_FORMAT " bytes came without the end of a frame",
+                   size - used);
+      return -1;
+    }
+  if (used > 0)
+    put_ack (self, wire);
+  return used;
+}
+
+static gssize
+hein_soc_consume (HeinProtocol *protocol,
+                  HeinWire *wire,
+                  GBytes *bytes,
+                  GError **error)
+{
+  HeinSoc *self = HEIN_SOC (protocol);
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  switch (self->state)
+    {
+    case SOC_FIRST_ACK:
+    case SOC_SECOND_ACK:
+      return consume_ack (self, wire, data, error);
+    case SOC_NAME:
+      return consume_name (self, wire, data, size);
+    case SOC_UP:
+      return self->is_dialled ? consume_frames (self, wire, data, size, error)
+                              : consume_acks (self, wire, data, size, error);
+    case SOC_OFFERED:
+      return 0; /* it stays until the verdict */
+    case SOC_OVER:
+    default:
+      return size;
+    }
+}
+
+/* ---- time ---- */
+
+static void
+check_ack (HeinSoc *self, HeinWire *wire, gint64 now_us)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->unacked_us == 0 ||
+      now_us < self->unacked_us + (gint64) self->ack_timeout_ms * 1000)
+    return;
+  self->state = SOC_OVER;
+  error =
+    g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                 "no acknowledgement came within %u ms", self->ack_timeout_ms);
+  hein_wire_fail (wire, error);
+}
+
+static gint64
+hein_soc_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
+{
+  HeinSoc *self = HEIN_SOC (protocol);
+
+  if (self->is_dialled || self->state == SOC_OVER)
+    return G_MAXINT64;
+  if (self->state != SOC_UP)
+    {
+      if (self->state == SOC_NAME && self->name_size > 0 &&
+          now_us >= self->named_us + NAME_PAUSE_US)
+        offer_name (self, wire);
+      return now_us + NAME_PAUSE_US;
+    }
+  if (self->ack_timeout_ms == 0)
+    return G_MAXINT64;
+  check_ack (self, wire, now_us);
+  return now_us + (gint64) self->ack_timeout_ms * 1000 / 4;
+}
+
+/* ---- the object ---- */
+
+static void
+hein_soc_get_property (GObject *object,
+                       guint prop_id,
+                       GValue *value,
+                       GParamSpec *pspec)
+{
+  HeinSoc *self = HEIN_SOC (object);
+
+  switch (prop_id)
+    {
+    case PROP_DIALECT:
+      g_value_set_enum (value, self->dialect);
+      break;
+    case PROP_ACK_TIMEOUT:
+      g_value_set_uint (value, self->ack_timeout_ms);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_soc_set_property (GObject *object,
+                       guint prop_id,
+                       const GValue *value,
+                       GParamSpec *pspec)
+{
+  HeinSoc *self = HEIN_SOC (object);
+
+  switch (prop_id)
+    {
+    case PROP_DIALECT:
+      self->dialect = g_value_get_enum (value);
+      break;
+    case PROP_ACK_TIMEOUT:
+      self->ack_timeout_ms = g_value_get_uint (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_soc_class_init (HeinSocClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = hein_soc_get_property;
+  object_class->set_property = hein_soc_set_property;
+  protocol_class->start = hein_soc_start;
+  protocol_class->consume = hein_soc_consume;
+  protocol_class->encode = hein_soc_encode;
+  protocol_class->tick = hein_soc_tick;
+  protocol_class->admitted = hein_soc_admitted;
+  protocol_class->finish = hein_soc_finish;
+  protocol_class->ping = hein_soc_ping;
+
+  props[PROP_DIALECT] =
+    g_param_spec_enum ("dialect", NULL, NULL, HEIN_TYPE_SOC_DIALECT,
+                       SOC_DIALECT_C, flags);
+  props[PROP_ACK_TIMEOUT] =
+    g_param_spec_uint ("ack-timeout-ms", NULL, NULL, 0, 3600000, 1000, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+hein_soc_init (HeinSoc *self)
+{
+  self->dialect = SOC_DIALECT_C;
+  self->ack_timeout_ms = 1000;
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "../plugins/protocols/soc/hein-soc.h"
+#include "recording-wire.h"
+
+/*
+ * The protocol alone, byte for byte, with the bytes that the Python library
+ * was seen to send. H… are the requirements that a test stands for.
+ */
+
+#define END "\xac\x96\xac\x96"
+
+static Recorder *
+start (gboolean dialled, const char *first_option, ...)
+{
+  GObject *protocol;
+  va_list options;
+
+  va_start (options, first_option);
+  protocol = g_object_new_valist (HEIN_TYPE_SOC, first_option, options);
+  va_end (options);
+  return recorder_new (HEIN_PROTOCOL (protocol), dialled, "spock", NULL);
+}
+
+static void
+feed (Recorder *self, const char *data, gsize size)
+{
+  recorder_feed (self, (const guint8 *) data, size);
+}
+
+#define FEED(recorder, literal) feed (recorder, literal, sizeof (literal) - 1)
+
+static void
+assert_written (Recorder *self, const char *data, gsize size)
+{
+  g_autoptr (GBytes) written = recorder_take_written (self);
+
+  g_assert_cmpmem (g_bytes_get_data (written, NULL), g_bytes_get_size (written),
+                   data, size);
+}
+
+#define WRITTEN(recorder, literal)                                             \
+  assert_written (recorder, literal, sizeof (literal) - 1)
+
+static void
+assert_logged (Recorder *self, const char *text)
+{
+  if (strstr (self->log->str, text) == NULL)
+    g_error ("no \"%s\" in:\n%s", text, self->log->str);
+}
+
+static void
+pass_time (Recorder *self, gint64 ms)
+{
+  self->now_us += ms * 1000;
+  HEIN_PROTOCOL_GET_CLASS (self->protocol)
+    ->tick (self->protocol, self->wire, self->now_us);
+}
+
+static Recorder *
+open_transmitter (const char *dialect)
+{
+  Recorder *self = start (FALSE, NULL);
+
+  g_object_set (self->protocol, "dialect",
+                dialect[0] == 'a'   ? SOC_DIALECT_A
+                : dialect[0] == 'b' ? SOC_DIALECT_B
+                                    : SOC_DIALECT_C,
+                NULL);
+  FEED (self, "kirk");
+  pass_time (self, 30);
+  g_bytes_unref (recorder_take_written (self));
+  g_assert_true (self->is_ready);
+  return self;
+}
+
+static Recorder *
+open_receiver (SocDialect dialect)
+{
+  Recorder *self = start (TRUE, "dialect", dialect, NULL);
+
+  if (dialect == SOC_DIALECT_A)
+    FEED (self, "\xaa\xaa");
+  else
+    FEED (self, "\6\6");
+  WRITTEN (self, "spock");
+  g_assert_true (self->is_ready);
+  return self;
+}
+
+static void
+assert_encodes (Recorder *self,
+                HeinMessage *message,
+                const char *data,
+                gsize size)
+{
+  g_autoptr (HeinMessage) owned = message;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (recorder_encode (self, owned, &error));
+  g_assert_no_error (error);
+  assert_written (self, data, size);
+}
+
+#define ENCODES(recorder, message, literal)                                    \
+  assert_encodes (recorder, message, literal, sizeof (literal) - 1)
+
+static HeinMessage *
+make (const char *tag, const char *type, const char *data, gsize size)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (data, size);
+
+  return hein_message_new_typed (tag, type, bytes);
+}
+
+#define MAKE(tag, type, literal) make (tag, type, literal, sizeof (literal) - 1)
+
+static void
+assert_message (Recorder *self,
+                guint index,
+                const char *topic,
+                const char *type,
+                const char *data,
+                gsize size)
+{
+  HeinMessage *message = g_ptr_array_index (self->delivered, index);
+  gsize got_size;
+  const guint8 *got = hein_message_peek_data (message, &got_size);
+
+  g_assert_cmpstr (hein_message_get_topic (message), ==, topic);
+  g_assert_cmpstr (hein_message_get_content_type (message), ==, type);
+  g_assert_cmpmem (got, got_size, data, size);
+}
+
+#define MESSAGE(recorder, index, topic, type, literal)                         \
+  assert_message (recorder, index, topic, type, literal, sizeof (literal) - 1)
+
+/* ---- the handshake ---- */
+
+static void
+test_transmitter_shakes_hands (void)
+{
+  g_autoptr (Recorder) self = start (FALSE, NULL);
+
+  WRITTEN (self, "\6");
+  FEED (self, "kirk");
+  pass_time (self, 5);
+  g_assert_false (self->is_ready);
+  pass_time (self, 30);
+  assert_logged (self, "offer kirk");
+  WRITTEN (self, "\6");
+  g_assert_true (self->is_ready);
+}
+
+/* One byte at a time, and the longest name at once. */
+static void
+test_name_in_pieces (void)
+{
+  g_autoptr (Recorder) slow = start (FALSE, NULL);
+  g_autoptr (Recorder) longest = start (FALSE, NULL);
+
+  for (const char *p = "kirk"; *p != '\0'; p++)
+    {
+      feed (slow, p, 1);
+      pass_time (slow, 10);
+    }
+  pass_time (slow, 30);
+  assert_logged (slow, "offer kirk");
+  FEED (longest, "fifteen-letters");
+  assert_logged (longest, "offer fifteen-letters");
+  g_assert_true (longest->is_ready);
+}
+
+static void
+test_receiver_shakes_hands (void)
+{
+  g_autoptr (Recorder) self = start (TRUE, NULL);
+
+  WRITTEN (self, "");
+  FEED (self, "\6");
+  WRITTEN (self, "spock");
+  g_assert_false (self->is_ready);
+  FEED (self, "\6");
+  g_assert_true (self->is_ready);
+}
+
+/* A name over 15 bytes is cut, between characters. */
+static void
+test_long_name (void)
+{
+  g_autoptr (Recorder) self =
+    recorder_new (g_object_new (HEIN_TYPE_SOC, NULL), TRUE,
+                  "vierzehn-lang-\303\244\303\266", NULL);
+
+  FEED (self, "\6");
+  WRITTEN (self, "vierzehn-lang-");
+}
+
+static void
+test_wrong_greeting (void)
+{
+  g_autoptr (Recorder) self = start (TRUE, NULL);
+
+  FEED (self, "\xaa");
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+}
+
+/* H4: the socket is shut after the first ACK, nothing more is said. */
+static void
+test_refused (void)
+{
+  g_autoptr (Recorder) self = start (FALSE, NULL);
+  g_autoptr (GError) refusal =
+    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED, "name taken: kirk");
+
+  self->is_slow = TRUE;
+  FEED (self, "kirk");
+  pass_time (self, 30);
+  WRITTEN (self, "\6");
+  recorder_admit (self, refusal);
+  WRITTEN (self, "");
+  g_assert_false (self->is_ready);
+}
+
+/* ---- worked bytes ---- */
+
+/* H1, H8, H9, H10, H14 */
+static void
+test_bytes_c (void)
+{
+  g_autoptr (Recorder) self = open_transmitter ("c");
+
+  ENCODES (self, MAKE ("", NULL, "hello!"), "__raw__:0:hello!" END);
+  ENCODES (self, MAKE ("chat", NULL, "hello!"), "__raw__chat:0:hello!" END);
+  ENCODES (self, MAKE ("", "application/x-soc+json", "\"u:hello!\""),
+           "__jsn__:1:\"u:hello!\"" END);
+  ENCODES (self, MAKE ("", "application/x-soc+json; unpack=0", "\"u:hello!\""),
+           "__jsn__:0:\"u:hello!\"" END);
+  ENCODES (self,
+           MAKE ("", NULL,
+                 "a\xac\x96"
+                 "b"),
+           "__raw__:0:a\xac\x96\xee"
+           "b" END);
+  ENCODES (self, MAKE ("a:b/c, a long tag of more", NULL, ""),
+           "__raw__abc a long t:0:" END);
+}
+
+static void
+test_bytes_b (void)
+{
+  g_autoptr (Recorder) b = open_transmitter ("b");
+  g_autoptr (Recorder) a = open_transmitter ("a");
+
+  ENCODES (b, MAKE ("chat", NULL, "hello!"), "__raw__hello!" END);
+  ENCODES (b, MAKE ("", "application/x-soc+json", "{\"a\": 1}"),
+           "__jsn__{\"a\": 1}" END);
+  ENCODES (b,
+           MAKE ("", "application/x-soc; key=dic",
+                 "a:1\xac\xbd\xac\xbd"
+                 "b:x\xac\xbd\xac\xbd"),
+           "__dic__a:1\xac\xbd\xac\xbd"
+           "b:x\xac\xbd\xac\xbd" END);
+  ENCODES (a, MAKE ("", NULL, "hello!"), "__raw__hello!" END);
+}
+
+static void
+test_unsendable (void)
+{
+  g_autoptr (Recorder) self = open_transmitter ("c");
+  g_autoptr (HeinMessage) message = MAKE ("", "image/png", "");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (recorder_encode (self, message, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
+}
+
+static void
+test_receives_c (void)
+{
+  static const char stream[] =
+    "__raw__:0:hello!" END "__raw__chat:0:hi" END
+    "__jsn__:1:{\"a\":\"i:1\"}" END "__jsn__t:0:\"u:lazy\"" END
+    "__raw__:0:a\xac\x96\xee"
+    "b" END;
+  g_autoptr (Recorder) self = open_receiver (SOC_DIALECT_C);
+
+  FEED (self, stream);
+  MESSAGE (self, 0, "", NULL, "hello!");
+  MESSAGE (self, 1, "chat", NULL, "hi");
+  MESSAGE (self, 2, "", "application/x-soc+json", "{\"a\":\"i:1\"}");
+  MESSAGE (self, 3, "t", "application/x-soc+json; unpack=0", "\"u:lazy\"");
+  MESSAGE (self, 4, "", NULL,
+           "a\xac\x96"
+           "b");
+  g_assert_cmpuint (self->delivered->len, ==, 5);
+  /* one for the read, not for each message */
+  WRITTEN (self, "\6");
+}
+
+/* H11 */
+static void
+test_receives_b (void)
+{
+  g_autoptr (Recorder) b = open_receiver (SOC_DIALECT_B);
+  g_autoptr (Recorder) a = open_receiver (SOC_DIALECT_A);
+
+  FEED (b, "__raw__a:b" END "__dic__a:1\xac\xbd\xac\xbd" END "__abc__x:1" END);
+  MESSAGE (b, 0, "", NULL, "a:b");
+  MESSAGE (b, 1, "", "application/x-soc; key=dic", "a:1\xac\xbd\xac\xbd");
+  MESSAGE (b, 2, "", "application/x-soc; key=abc", "x:1");
+  WRITTEN (b, "\6");
+  FEED (a, "__raw__hello!" END);
+  MESSAGE (a, 0, "", NULL, "hello!");
+  WRITTEN (a, "\xaa");
+}
+
+/* Split at every place: an acknowledgement for each part that ends one. */
+static void
+test_split (void)
+{
+  static const char stream[] = "__raw__:0:a\xac\x96\xee"
+                               "b" END "__png__:1:" END "__raw__x:0:\xac" END;
+  const gsize size = sizeof stream - 1;
+
+  for (gsize i = 1; i < size; i++)
+    {
+      g_autoptr (Recorder) self = open_receiver (SOC_DIALECT_C);
+
+      feed (self, stream, i);
+      feed (self, stream + i, size - i);
+      g_assert_cmpuint (self->delivered->len, ==, 2);
+      MESSAGE (self, 0, "", NULL,
+               "a\xac\x96"
+               "b");
+      MESSAGE (self, 1, "x", NULL, "\xac");
+      g_assert_null (self->failure);
+    }
+}
+
+/* ---- acknowledgements, pings, the end ---- */
+
+/* H5 */
+static void
+test_ping (void)
+{
+  g_autoptr (Recorder) transmitter = open_transmitter ("c");
+  g_autoptr (Recorder) receiver = open_receiver (SOC_DIALECT_C);
+
+  HEIN_PROTOCOL_GET_CLASS (transmitter->protocol)
+    ->ping (transmitter->protocol, transmitter->wire);
+  WRITTEN (transmitter, "__png__:1:" END);
+  transmitter->now_us += 1500;
+  FEED (transmitter, "\6");
+  assert_logged (transmitter, "rtt 1500");
+  FEED (receiver, "__png__:1:" END);
+  WRITTEN (receiver, "\6");
+  g_assert_cmpuint (receiver->delivered->len, ==, 0);
+}
+
+/* H6 */
+static void
+test_ack_timeout (void)
+{
+  g_autoptr (Recorder) self = open_transmitter ("c");
+
+  ENCODES (self, MAKE ("", NULL, "1"), "__raw__:0:1" END);
+  pass_time (self, 900);
+  FEED (self, "\6");
+  ENCODES (self, MAKE ("", NULL, "2"), "__raw__:0:2" END);
+  pass_time (self, 900);
+  g_assert_null (self->failure);
+  pass_time (self, 200);
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
+}
+
+static void
+test_no_ack_timeout (void)
+{
+  g_autoptr (Recorder) self = start (FALSE, "ack-timeout-ms", 0, NULL);
+
+  FEED (self, "kirk");
+  pass_time (self, 30);
+  g_bytes_unref (recorder_take_written (self));
+  ENCODES (self, MAKE ("", NULL, "1"), "__raw__:0:1" END);
+  pass_time (self, 3600000);
+  g_assert_null (self->failure);
+}
+
+/* What is out without an acknowledgement is bounded. */
+static void
+test_hold (void)
+{
+  g_autoptr (Recorder) self = open_transmitter ("c");
+  g_autofree char *text = g_strnfill (1000, 'x');
+
+  for (guint i = 0; i < 70; i++)
+    {
+      g_autoptr (HeinMessage) message = hein_message_new_text ("", text);
+
+      g_assert_true (recorder_encode (self, message, NULL));
+    }
+  assert_logged (self, "hold 1");
+  FEED (self, "\6");
+  assert_logged (self, "hold 0");
+}
+
+/* H13 */
+static void
+test_die (void)
+{
+  g_autoptr (Recorder) transmitter = open_transmitter ("c");
+  g_autoptr (Recorder) receiver = open_receiver (SOC_DIALECT_C);
+
+  HEIN_PROTOCOL_GET_CLASS (transmitter->protocol)
+    ->finish (transmitter->protocol, transmitter->wire);
+  WRITTEN (transmitter, "__die__:1:" END);
+  FEED (receiver, "__raw__:0:last" END "__die__:1:" END);
+  MESSAGE (receiver, 0, "", NULL, "last");
+  g_assert_error (receiver->failure, HEIN_ERROR, HEIN_ERROR_CLOSED);
+}
+
+/* ---- bad input ---- */
+
+/* H18: an error that says what it was; the connection is made again. */
+static void
+test_malformed (void)
+{
+  static const char *const frames[] = {
+    END,
+    "__raw__" END,
+    "__raw__:0" END,
+    "__raw__:2:x" END,
+    "__raw__tag" END,
+    "_raw__:0:x" END,
+    "__r\nw__:0:x" END,
+    "garbage" END,
+    "__raw__\xff\xfe:0:x" END,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (frames); i++)
+    {
+      g_autoptr (Recorder) self = open_receiver (SOC_DIALECT_C);
+
+      feed (self, frames[i], strlen (frames[i]));
+      g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+      g_assert_cmpuint (self->delivered->len, ==, 0);
+    }
+}
+
+static void
+test_endless_frame (void)
+{
+  g_autoptr (Recorder) self = open_receiver (SOC_DIALECT_C);
+  g_autofree char *piece = g_strnfill (65536, 'x');
+
+  for (guint i = 0; i < 2000 && self->failure == NULL; i++)
+    feed (self, piece, 65536);
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+}
+
+static void
+test_talkative_receiver (void)
+{
+  g_autoptr (Recorder) self = open_transmitter ("c");
+
+  FEED (self, "\6\6\6");
+  g_assert_null (self->failure);
+  FEED (self, "hello");
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/soc/handshake/transmitter", test_transmitter_shakes_hands);
+  g_test_add_func ("/soc/handshake/name-in-pieces", test_name_in_pieces);
+  g_test_add_func ("/soc/handshake/receiver", test_receiver_shakes_hands);
+  g_test_add_func ("/soc/handshake/long-name", test_long_name);
+  g_test_add_func ("/soc/handshake/wrong-greeting", test_wrong_greeting);
+  g_test_add_func ("/soc/handshake/refused", test_refused);
+  g_test_add_func ("/soc/bytes/c", test_bytes_c);
+  g_test_add_func ("/soc/bytes/b", test_bytes_b);
+  g_test_add_func ("/soc/bytes/unsendable", test_unsendable);
+  g_test_add_func ("/soc/receives/c", test_receives_c);
+  g_test_add_func ("/soc/receives/b", test_receives_b);
+  g_test_add_func ("/soc/receives/split", test_split);
+  g_test_add_func ("/soc/life/ping", test_ping);
+  g_test_add_func ("/soc/life/ack-timeout", test_ack_timeout);
+  g_test_add_func ("/soc/life/no-ack-timeout", test_no_ack_timeout);
+  g_test_add_func ("/soc/life/hold", test_hold);
+  g_test_add_func ("/soc/life/die", test_die);
+  g_test_add_func ("/soc/hostile/malformed", test_malformed);
+  g_test_add_func ("/soc/hostile/endless-frame", test_endless_frame);
+  g_test_add_func ("/soc/hostile/talkative-receiver", test_talkative_receiver);
+  return g_test_run ();
+}
