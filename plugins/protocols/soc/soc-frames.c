@@ -114,7 +114,7 @@ soc_escape (GBytes *bytes)
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
 
-  if (size == 0 || memmem (data, size, mark, sizeof mark) == NULL)
+  if (data == NULL || memmem (data, size, mark, sizeof mark) == NULL)
     return g_bytes_ref (bytes);
   return replace (data, size, mark, sizeof mark, escaped_mark,
                   sizeof escaped_mark);
