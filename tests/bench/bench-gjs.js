@@ -27,13 +27,18 @@ class Taker {
   }
 
   onMessages(messages) {
+    let data;
+
     this.start ??= GLib.get_monotonic_time();
     for (const message of messages) {
-      const data = message.bytes;
+      data = message.bytes;
       if (data[0] !== (this.count & 255))
         fail(`message ${this.count} is not the one that was due`);
       this.count++;
     }
+    if (new DataView(data.buffer).getBigUint64(0, true) !==
+        BigInt(this.count - 1))
+      fail('a message was lost');
   }
 
   getRate() {
@@ -62,6 +67,9 @@ function takeFromSocket(feed, count) {
 function takeInProcess(count) {
   const taker = new Taker();
   HeinTest.emit_messages(taker.bus, count, SIZE, BATCH);
+  // what GJS refuses while it sweeps is no speed
+  if (taker.count !== count)
+    fail(`${taker.count} of ${count} messages were handed over`);
   return taker.getRate();
 }
 

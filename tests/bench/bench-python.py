@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """How fast a Python program takes batches and reads each payload: from a
 socket, fed by bench-feed, and from within the process, where a C function
-emits the same signal with messages made beforehand.
+makes the messages and emits the same signal; making them is in that time, too.
 
 Usage: bench-python.py PATH-OF-BENCH-FEED COUNT"""
 
@@ -66,6 +66,8 @@ def take_from_socket(feed, count):
 def take_in_process(count):
     taker = Taker()
     HeinTest.emit_messages(taker.bus, count, SIZE, BATCH)
+    if taker.count != count:
+        raise SystemExit(f"{taker.count} of {count} messages were handed over")
     return taker.get_rate()
 
 
