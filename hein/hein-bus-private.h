@@ -17,7 +17,7 @@
 
 G_BEGIN_DECLS
 
-#define HEIN_N_DROP_REASONS (HEIN_DROP_UNSENDABLE + 1)
+#define HEIN_N_DROP_REASONS (HEIN_DROP_INVALID + 1)
 /* How long a retry waits after what does not heal by itself, and the time in
  * which a peer's name is remembered. */
 #define HEIN_PERMANENT_RETRY_US (60 * G_USEC_PER_SEC)
@@ -143,6 +143,7 @@ struct _HeinBus
 
   /* owner context: sending */
   HeinSelection *selection;
+  HeinAudience audience; /* of the message being given */
   HeinRun run;
   GQueue held; /* owned HeinHeld */
   gsize held_cost;
@@ -250,6 +251,11 @@ gboolean hein_send_post (HeinBus *self,
                          gboolean is_named,
                          HeinMessage *message,
                          GError **error);
+/* What @peer, who is gone, has not confirmed. */
+void hein_send_again (HeinBus *self,
+                      HeinPeer *peer,
+                      HeinMessage *message,
+                      HeinAudience audience);
 /* Takes in what other threads sent. */
 void hein_send_ingest (HeinBus *self);
 /* Tries again what waited for peers or for room. */

@@ -90,7 +90,8 @@ G_DEFINE_ENUM_TYPE (HeinDropReason, hein_drop_reason,
   G_DEFINE_ENUM_VALUE (HEIN_DROP_STRATEGY, "strategy"),
   G_DEFINE_ENUM_VALUE (HEIN_DROP_CLOSED, "closed"),
   G_DEFINE_ENUM_VALUE (HEIN_DROP_UNHANDLED, "unhandled"),
-  G_DEFINE_ENUM_VALUE (HEIN_DROP_UNSENDABLE, "unsendable"))
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_UNSENDABLE, "unsendable"),
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_INVALID, "invalid"))
 
 /**
  * hein_filter_get_type:
@@ -124,6 +125,22 @@ G_DEFINE_ENUM_TYPE (HeinNameRule, hein_name_rule,
   G_DEFINE_ENUM_VALUE (HEIN_NAME_SHARED, "shared"),
   G_DEFINE_ENUM_VALUE (HEIN_NAME_UNIQUE, "unique"),
   G_DEFINE_ENUM_VALUE (HEIN_NAME_MADE_UP, "made-up"))
+
+/**
+ * hein_audience_get_type:
+ *
+ * Gets the type of [enum@Audience], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 1.0
+ */
+G_DEFINE_ENUM_TYPE (HeinAudience, hein_audience,
+  G_DEFINE_ENUM_VALUE (HEIN_AUDIENCE_CHOSEN, "chosen"),
+  G_DEFINE_ENUM_VALUE (HEIN_AUDIENCE_NAMED, "named"),
+  G_DEFINE_ENUM_VALUE (HEIN_AUDIENCE_ALL, "all"))
 
 /**
  * hein_plugin_kind_get_type:

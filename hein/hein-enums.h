@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 #define HEIN_TYPE_DROP_REASON    (hein_drop_reason_get_type ())
 #define HEIN_TYPE_FILTER         (hein_filter_get_type ())
 #define HEIN_TYPE_NAME_RULE      (hein_name_rule_get_type ())
+#define HEIN_TYPE_AUDIENCE       (hein_audience_get_type ())
 #define HEIN_TYPE_PLUGIN_KIND    (hein_plugin_kind_get_type ())
 
 /**
@@ -100,7 +101,9 @@ typedef enum
  * @HEIN_DROP_STRATEGY: the strategy dropped it
  * @HEIN_DROP_CLOSED: the connection or the bus closed before it went out
  * @HEIN_DROP_UNHANDLED: it arrived, and no handler wanted its topic
- * @HEIN_DROP_UNSENDABLE: the protocol could not put it on the wire
+ * @HEIN_DROP_UNSENDABLE: the protocol could not put it on the wire, or the
+ *   peer refused it
+ * @HEIN_DROP_INVALID: what a peer sent was of no use
  *
  * Why messages were dropped.
  *
@@ -114,7 +117,8 @@ typedef enum
   HEIN_DROP_STRATEGY,
   HEIN_DROP_CLOSED,
   HEIN_DROP_UNHANDLED,
-  HEIN_DROP_UNSENDABLE
+  HEIN_DROP_UNSENDABLE,
+  HEIN_DROP_INVALID
 } HeinDropReason;
 
 /**
@@ -155,6 +159,23 @@ typedef enum
 } HeinNameRule;
 
 /**
+ * HeinAudience:
+ * @HEIN_AUDIENCE_CHOSEN: for a peer that the strategy chose
+ * @HEIN_AUDIENCE_NAMED: for this peer alone
+ * @HEIN_AUDIENCE_ALL: for every peer
+ *
+ * For whom a message is.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  HEIN_AUDIENCE_CHOSEN,
+  HEIN_AUDIENCE_NAMED,
+  HEIN_AUDIENCE_ALL
+} HeinAudience;
+
+/**
  * HeinPluginKind:
  * @HEIN_PLUGIN_TRANSPORT: moves bytes or messages between peers
  * @HEIN_PLUGIN_PROTOCOL: turns bytes into messages and back
@@ -185,6 +206,8 @@ HEIN_API
 GType hein_filter_get_type (void) G_GNUC_CONST;
 HEIN_API
 GType hein_name_rule_get_type (void) G_GNUC_CONST;
+HEIN_API
+GType hein_audience_get_type (void) G_GNUC_CONST;
 HEIN_API
 GType hein_plugin_kind_get_type (void) G_GNUC_CONST;
 

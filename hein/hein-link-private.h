@@ -25,6 +25,7 @@ typedef enum
   HEIN_LINK_OFFERED,   /* a name was offered, the verdict is pending */
   HEIN_LINK_ADMITTED,  /* admitted, the protocol is not ready yet */
   HEIN_LINK_UP,        /* the peer is up */
+  HEIN_LINK_FINISHING, /* no more messages; the peer has yet to confirm some */
   HEIN_LINK_CLOSING,   /* no more messages; what is queued goes out */
   HEIN_LINK_DRAINING,  /* our side is shut; reads until the other's end */
   HEIN_LINK_GONE       /* waits for its memory to be freed */
@@ -39,6 +40,13 @@ typedef struct
   const HeinRange *ranges;
   guint n_ranges;
 } HeinShared;
+
+/* A message that waits until the protocol takes messages again. */
+typedef struct
+{
+  HeinMessage *message; /* owned */
+  HeinAudience audience;
+} HeinWaiting;
 
 typedef struct
 {
@@ -73,12 +81,14 @@ struct _HeinLink
   gboolean is_broken;     /* a write failed: goes before the turn ends */
   gboolean is_offered;    /* counted in bus->n_offers */
   gboolean wants_goodbye; /* closes in order, and was up */
-  GError *error;          /* owned: why it closes */
+  gboolean is_pending;    /* the protocol waits for the peer to confirm */
+  gboolean has_given_back;
+  GError *error; /* owned: why it closes */
 
   /* sending */
   HeinQueue queue;
   HeinShared *shared; /* borrowed from the bus; NULL: no key */
-  GQueue waiting;     /* owned HeinMessage: not encoded while held */
+  GQueue waiting;     /* owned HeinWaiting: not encoded while held */
   gsize waiting_cost;
   gboolean is_held;
   HeinDirty *dirty; /* owned: topics under `latest`; NULL until used */
@@ -130,6 +140,7 @@ gboolean hein_link_send (HeinLink *self,
                          HeinOverflow overflow,
                          HeinEncodePlace place,
                          GError **error);
+void hein_waiting_free (HeinWaiting *self);
 /* After something was queued: keeps the limit. */
 void hein_link_limit_slow (HeinLink *self, HeinOverflow overflow);
 /* After something was queued: writes when it is much, else before the turn

@@ -68,6 +68,13 @@ send_latest (HeinLink *self, HeinMessage *message)
                         hein_message_ref (message));
 }
 
+void
+hein_waiting_free (HeinWaiting *self)
+{
+  hein_message_unref (self->message);
+  g_free (self);
+}
+
 static gboolean
 encode (HeinLink *self,
         HeinEncoder *encoder,
@@ -152,8 +159,12 @@ put_on_queue (HeinLink *self,
 {
   if (self->is_held || !g_queue_is_empty (&self->waiting))
     {
+      HeinWaiting *waiting = g_new (HeinWaiting, 1);
+
       hein_message_keep_sender (message);
-      g_queue_push_tail (&self->waiting, hein_message_ref (message));
+      waiting->message = hein_message_ref (message);
+      waiting->audience = self->bus->audience;
+      g_queue_push_tail (&self->waiting, waiting);
       self->waiting_cost += hein_message_get_cost (message);
       return TRUE;
     }
@@ -170,12 +181,14 @@ refill (HeinLink *self)
 {
   while (!self->is_held && !g_queue_is_empty (&self->waiting))
     {
-      g_autoptr (HeinMessage) message = g_queue_pop_head (&self->waiting);
+      HeinWaiting *waiting = g_queue_pop_head (&self->waiting);
 
-      self->waiting_cost -= hein_message_get_cost (message);
-      if (!send_own (self, message, HEIN_ENCODE_OWN, NULL))
+      self->waiting_cost -= hein_message_get_cost (waiting->message);
+      self->bus->audience = waiting->audience;
+      if (!send_own (self, waiting->message, HEIN_ENCODE_OWN, NULL))
         hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
-                             hein_message_size (message));
+                             hein_message_size (waiting->message));
+      hein_waiting_free (waiting);
     }
   while (self->dirty != NULL && !self->is_held &&
          self->dirty->order.length > 0 && self->queue.cost < DIRTY_AHEAD)
@@ -208,11 +221,12 @@ drop_oldest (HeinLink *self)
   while (hein_link_get_cost (self) > self->bus->send_limit &&
          self->waiting.length > 1)
     {
-      g_autoptr (HeinMessage) message = g_queue_pop_head (&self->waiting);
+      HeinWaiting *waiting = g_queue_pop_head (&self->waiting);
 
-      self->waiting_cost -= hein_message_get_cost (message);
+      self->waiting_cost -= hein_message_get_cost (waiting->message);
       n_messages++;
-      n_bytes += hein_message_size (message);
+      n_bytes += hein_message_size (waiting->message);
+      hein_waiting_free (waiting);
     }
   hein_queue_drop_oldest (&self->queue, self->bus->send_limit, &n_messages,
                           &n_bytes);

@@ -291,6 +291,43 @@ link_set_heartbeat (gpointer data, gboolean heartbeat)
 }
 
 static void
+link_drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
+{
+  HeinLink *self = data;
+  HeinPeer *peer = hein_link_ensure_peer (self);
+
+  g_info ("%s: %s", hein_peer_get_name (peer), why);
+  hein_bus_count_drop (self->bus, peer, reason, 1, size);
+}
+
+static void
+link_set_pending (gpointer data, gboolean pending)
+{
+  HeinLink *self = data;
+
+  self->is_pending = pending;
+  if (!pending && self->state == HEIN_LINK_FINISHING)
+    hein_link_close (self, NULL);
+}
+
+static HeinAudience
+link_get_audience (gpointer data)
+{
+  HeinLink *self = data;
+
+  return self->bus->audience;
+}
+
+static void
+link_give_back (gpointer data, HeinMessage *message, HeinAudience audience)
+{
+  HeinLink *self = data;
+
+  self->has_given_back = TRUE;
+  hein_send_again (self->bus, self->peer, message, audience);
+}
+
+static void
 link_set_rtt_us (gpointer data, gint64 rtt_us)
 {
   HeinLink *self = data;
@@ -367,6 +404,10 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .subscribe = link_subscribe,
   .unsubscribe = link_unsubscribe,
   .set_heartbeat = link_set_heartbeat,
+  .drop = link_drop,
+  .set_pending = link_set_pending,
+  .get_audience = link_get_audience,
+  .give_back = link_give_back,
   .set_rtt_us = link_set_rtt_us,
   .get_now_us = link_get_now_us,
   .random = link_random,

@@ -56,7 +56,7 @@ static gboolean
 is_reading (HeinLink *self)
 {
   return self->peer == NULL || !self->peer->is_paused ||
-         self->state >= HEIN_LINK_CLOSING;
+         self->state >= HEIN_LINK_FINISHING;
 }
 
 void
@@ -98,12 +98,15 @@ drop_queued (HeinLink *self)
   /* a message that is half sent does not arrive either */
   n_messages += self->queue.n_messages;
   n_bytes += self->queue.cost - self->queue.n_messages * HEIN_MESSAGE_OVERHEAD;
+  if (self->has_given_back)
+    n_messages = n_bytes = 0; /* it was among what was given back */
   while (!g_queue_is_empty (&self->waiting))
     {
-      g_autoptr (HeinMessage) message = g_queue_pop_head (&self->waiting);
+      HeinWaiting *waiting = g_queue_pop_head (&self->waiting);
 
       n_messages++;
-      n_bytes += hein_message_size (message);
+      n_bytes += hein_message_size (waiting->message);
+      hein_waiting_free (waiting);
     }
   self->waiting_cost = 0;
   if (self->dirty != NULL)
@@ -137,6 +140,26 @@ forget_offer (HeinLink *self)
   self->is_offered = FALSE;
 }
 
+/* What the peer has not confirmed goes to another one, when the protocol
+ * promises that. */
+static void
+give_back (HeinLink *self)
+{
+  HeinProtocolClass *class = get_class (self);
+
+  if (class->lost == NULL)
+    return;
+  class->lost (self->protocol, self->wire);
+  while (!g_queue_is_empty (&self->waiting))
+    {
+      HeinWaiting *waiting = g_queue_pop_head (&self->waiting);
+
+      hein_link_wire_funcs.give_back (self, waiting->message,
+                                      waiting->audience);
+      hein_waiting_free (waiting);
+    }
+}
+
 /* No more messages: the peer leaves the bus, and the endpoint hears of it. */
 static void
 leave (HeinLink *self, HeinLinkState state)
@@ -144,7 +167,7 @@ leave (HeinLink *self, HeinLinkState state)
   HeinLinkState old = self->state;
 
   self->state = state;
-  if (old >= HEIN_LINK_CLOSING)
+  if (old >= HEIN_LINK_FINISHING)
     return;
   if (old != HEIN_LINK_UP && !self->is_dialled)
     self->bus->n_handshakes--;
@@ -168,8 +191,9 @@ hein_link_abort (HeinLink *self, const GError *error)
   if (error != NULL && self->error == NULL)
     self->error = g_error_copy (error);
   leave (self, HEIN_LINK_GONE);
-  if (!hein_queue_is_empty (&self->queue) && self->bus->is_closing &&
-      self->bus->close_error == NULL)
+  give_back (self);
+  if ((!hein_queue_is_empty (&self->queue) || self->has_given_back) &&
+      self->bus->is_closing && self->bus->close_error == NULL)
     self->bus->close_error =
       g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
                    "%s did not take all that was sent to it",
@@ -225,6 +249,14 @@ hein_link_begin_draining (HeinLink *self)
     hein_link_abort (self, NULL);
 }
 
+/* In order: first the peer confirms what it has to. */
+static gboolean
+must_finish (HeinLink *self)
+{
+  return self->error == NULL && self->is_pending &&
+         (self->state == HEIN_LINK_UP || self->state == HEIN_LINK_FINISHING);
+}
+
 void
 hein_link_close (HeinLink *self, const GError *error)
 {
@@ -233,9 +265,19 @@ hein_link_close (HeinLink *self, const GError *error)
   hein_run_settle (self->bus);
   if (error != NULL && self->error == NULL)
     self->error = g_error_copy (error);
-  self->wants_goodbye = self->state == HEIN_LINK_UP;
+  if (self->state != HEIN_LINK_FINISHING)
+    {
+      self->wants_goodbye = self->state == HEIN_LINK_UP;
+      self->deadline_us =
+        get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
+    }
+  if (must_finish (self))
+    {
+      leave (self, HEIN_LINK_FINISHING);
+      hein_link_rearm (self);
+      return;
+    }
   self->is_held = FALSE;
-  self->deadline_us = get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
   leave (self, HEIN_LINK_CLOSING);
   hein_input_clear (&self->input);
   hein_link_update_events (self);
@@ -255,7 +297,7 @@ free_link (HeinLink *self)
   if (self->transport != NULL)
     hein_stream_transport_link_gone (self->transport, self);
   hein_queue_clear (&self->queue);
-  g_queue_clear_full (&self->waiting, (GDestroyNotify) hein_message_unref);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify) hein_waiting_free);
   hein_input_clear (&self->input);
   if (self->dirty != NULL)
     {
@@ -384,7 +426,7 @@ on_end (HeinLink *self)
       hein_link_abort (self, error);
       return;
     }
-  if (self->state != HEIN_LINK_UP)
+  if (self->state < HEIN_LINK_UP)
     {
       g_autoptr (GError) error =
         g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
@@ -577,7 +619,7 @@ on_deadline (HeinLink *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (self->state >= HEIN_LINK_CLOSING)
+  if (self->state >= HEIN_LINK_FINISHING)
     {
       hein_link_abort (self, NULL);
       return;

@@ -23,6 +23,7 @@ G_DECLARE_DERIVABLE_TYPE (HeinProtocol, hein_protocol, HEIN, PROTOCOL, GObject)
  * @subscription: the bus wants (@wanted) or no longer wants topics that begin
  *   with @prefix: tells the peer; called for each one when the wire is ready
  * @ping: asks the peer for a sign of life
+ * @lost: the connection is gone: gives back what the peer has not confirmed
  * @padding: room for later slots
  *
  * The slots of a protocol. One object serves one connection. A protocol is
@@ -61,7 +62,9 @@ struct _HeinProtocolClass
                         gboolean wanted);
   void (*ping) (HeinProtocol *self, HeinWire *wire);
 
-  gpointer padding[8];
+  void (*lost) (HeinProtocol *self, HeinWire *wire);
+
+  gpointer padding[7];
 };
 
 G_END_DECLS

@@ -210,6 +210,7 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
   guint n_takers;
   HeinEncodePlace place;
 
+  self->audience = HEIN_AUDIENCE_ALL;
   retain (self, message);
   if (G_LIKELY (hein_run_add (self, message)))
     return TRUE;
@@ -252,6 +253,7 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
 static gboolean
 give_some (HeinBus *self,
            GPtrArray *peers,
+           HeinAudience audience,
            HeinMessage *message,
            GError **error)
 {
@@ -259,6 +261,7 @@ give_some (HeinBus *self,
     choose_place (message, peers->len, self->targets->array->len);
   gboolean ok = TRUE;
 
+  self->audience = audience;
   hein_run_settle (self);
   for (guint i = 0; i < peers->len; i++)
     {
@@ -345,7 +348,7 @@ give_named (HeinBus *self,
 
   *held = peers == NULL;
   if (peers != NULL)
-    return give_some (self, peers, message, error);
+    return give_some (self, peers, HEIN_AUDIENCE_NAMED, message, error);
   if (hein_roster_find (self, name) == NULL &&
       !hein_roster_was_seen (self, name))
     return fail_no_peer (name, error);
@@ -364,7 +367,7 @@ give_reply (HeinBus *self, HeinPeer *peer, HeinMessage *message, GError **error)
                    "%s, who asked, is gone", peer->name);
       return FALSE;
     }
-  return give_some (self, &array, message, error);
+  return give_some (self, &array, HEIN_AUDIENCE_NAMED, message, error);
 }
 
 static gboolean
@@ -390,7 +393,8 @@ select_and_give (HeinBus *self,
   if (selection->is_all)
     return give_all (self, message, error);
   if (selection->peers->len > 0)
-    return give_some (self, selection->peers, message, error);
+    return give_some (self, selection->peers, HEIN_AUDIENCE_CHOSEN, message,
+                      error);
   if (selection->is_held)
     {
       const char *name = selection->held_for;
@@ -483,6 +487,29 @@ retry_held (HeinBus *self)
       g_queue_delete_link (&self->held, l);
       hein_held_free (held);
     }
+}
+
+/* Beyond the limit, since it was admitted once. */
+void
+hein_send_again (HeinBus *self,
+                 HeinPeer *peer,
+                 HeinMessage *message,
+                 HeinAudience audience)
+{
+  HeinHeld *held;
+
+  if (self->is_closing)
+    {
+      hein_bus_count_drop (self, peer, HEIN_DROP_CLOSED, 1,
+                           hein_message_size (message));
+      return;
+    }
+  held = held_new (NULL, hein_peer_get_name (peer),
+                   audience != HEIN_AUDIENCE_CHOSEN, message);
+  self->held_cost += held->cost;
+  g_queue_push_tail (&self->held, held);
+  self->targets_changed = TRUE;
+  hein_bus_want_turn (self);
 }
 
 static void

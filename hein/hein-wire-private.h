@@ -39,6 +39,15 @@ typedef struct
                          GError **error);
   void (*unsubscribe) (gpointer data, const guint8 *prefix, gsize size);
   void (*set_heartbeat) (gpointer data, gboolean heartbeat);
+  void (*drop) (gpointer data,
+                HeinDropReason reason,
+                gsize size,
+                const char *why);
+  void (*set_pending) (gpointer data, gboolean pending);
+  HeinAudience (*get_audience) (gpointer data);
+  void (*give_back) (gpointer data,
+                     HeinMessage *message,
+                     HeinAudience audience);
   void (*set_rtt_us) (gpointer data, gint64 rtt_us);
   gint64 (*get_now_us) (gpointer data);
   guint64 (*random) (gpointer data);

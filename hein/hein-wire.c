@@ -419,6 +419,97 @@ hein_wire_deliver_data (HeinWire *self,
 }
 
 /**
+ * hein_wire_drop:
+ * @self: a wire
+ * @reason: %HEIN_DROP_INVALID for what came, %HEIN_DROP_UNSENDABLE for what the peer refused
+ * @size: bytes that are lost
+ * @why: what was wrong with it, for the log
+ *
+ * Counts a message that is lost while the connection goes on. What ends the connection is an error of `consume` instead.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_drop (HeinWire *self,
+                HeinDropReason reason,
+                gsize size,
+                const char *why)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+  g_return_if_fail (why != NULL);
+
+  if (self->data != NULL)
+    self->funcs->drop (self->data, reason, size, why);
+}
+
+/**
+ * hein_wire_set_pending:
+ * @self: a wire
+ * @pending: whether the peer has yet to confirm something
+ *
+ * Says whether messages are lost when the connection ends now, although their bytes have gone out. An orderly close waits for the peer meanwhile, for `linger-ms` at most.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_set_pending (HeinWire *self, gboolean pending)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_pending (self->data, pending);
+}
+
+/**
+ * hein_wire_get_audience:
+ * @self: a wire
+ *
+ * Gets for whom the message is that is being encoded.
+ *
+ * - Thread: owner, within `encode`.
+ *
+ * Returns: for whom
+ *
+ * Since: 1.0
+ */
+HeinAudience
+hein_wire_get_audience (HeinWire *self)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), HEIN_AUDIENCE_CHOSEN);
+
+  return self->data != NULL ? self->funcs->get_audience (self->data)
+                            : HEIN_AUDIENCE_CHOSEN;
+}
+
+/**
+ * hein_wire_give_back:
+ * @self: a wire
+ * @message: what was encoded, and the peer has not confirmed
+ * @audience: for whom it was
+ *
+ * Hands a message back to the bus within `lost`, for protocols that promise at least once. One that was for this peer alone waits for a peer of its name, another one goes to whom the strategy chooses.
+ *
+ * - Thread: owner, within `lost`.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_give_back (HeinWire *self,
+                     HeinMessage *message,
+                     HeinAudience audience)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+  g_return_if_fail (message != NULL);
+
+  if (self->data != NULL)
+    self->funcs->give_back (self->data, message, audience);
+}
+
+/**
  * hein_wire_offer_name:
  * @self: a wire
  * @name: (nullable): the name; %NULL: made from @raw_identity, or made up

@@ -55,6 +55,20 @@ void hein_wire_deliver_data (HeinWire *self,
                              const guint8 *data,
                              gsize size);
 
+HEIN_API
+void hein_wire_drop (HeinWire *self,
+                     HeinDropReason reason,
+                     gsize size,
+                     const char *why);
+HEIN_API
+void hein_wire_set_pending (HeinWire *self, gboolean pending);
+HEIN_API
+HeinAudience hein_wire_get_audience (HeinWire *self);
+HEIN_API
+void hein_wire_give_back (HeinWire *self,
+                          HeinMessage *message,
+                          HeinAudience audience);
+
 /* the peer */
 HEIN_API
 void hein_wire_offer_name (HeinWire *self,

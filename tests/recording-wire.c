@@ -162,6 +162,38 @@ set_heartbeat (gpointer data, gboolean heartbeat)
 }
 
 static void
+drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "drop %d %" G_GSIZE_FORMAT " %s\n", reason,
+                          size, why);
+}
+
+static void
+set_pending (gpointer data, gboolean pending)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "pending %d\n", pending);
+}
+
+static HeinAudience
+get_audience (gpointer data)
+{
+  return ((Recorder *) data)->audience;
+}
+
+static void
+give_back (gpointer data, HeinMessage *message, HeinAudience audience)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "give back %s %d\n",
+                          hein_message_get_topic (message), audience);
+}
+
+static void
 set_rtt_us (gpointer data, gint64 rtt_us)
 {
   Recorder *self = data;
@@ -232,6 +264,10 @@ static const HeinWireFuncs funcs = {
   .subscribe = subscribe,
   .unsubscribe = unsubscribe,
   .set_heartbeat = set_heartbeat,
+  .drop = drop,
+  .set_pending = set_pending,
+  .get_audience = get_audience,
+  .give_back = give_back,
   .set_rtt_us = set_rtt_us,
   .get_now_us = get_now_us,
   .random = get_random,
@@ -319,6 +355,25 @@ recorder_feed (Recorder *self, const guint8 *data, gsize size)
 }
 
 void
+recorder_feed_pieces (Recorder *self,
+                      const guint8 *data,
+                      gsize size,
+                      void (*after) (Recorder *self))
+{
+  for (gsize i = 0; i < size && !self->is_over;)
+    {
+      gsize piece = data[i++];
+
+      if (piece == 0 || piece > size - i)
+        piece = size - i;
+      recorder_feed (self, data + i, piece);
+      i += piece;
+      if (!self->is_over)
+        after (self);
+    }
+}
+
+void
 recorder_admit (Recorder *self, const GError *refusal)
 {
   g_assert_true (self->wants_verdict);
@@ -341,4 +396,78 @@ recorder_take_written (Recorder *self)
 
   self->written = g_byte_array_new ();
   return bytes;
+}
+
+void
+recorder_pass_time (Recorder *self, gint64 ms)
+{
+  self->now_us += ms * 1000;
+  get_class (self)->tick (self->protocol, self->wire, self->now_us);
+}
+
+void
+recorder_ping (Recorder *self)
+{
+  get_class (self)->ping (self->protocol, self->wire);
+}
+
+void
+recorder_assert_written (Recorder *self, const char *data, gsize size)
+{
+  g_autoptr (GBytes) written = recorder_take_written (self);
+
+  g_assert_cmpmem (g_bytes_get_data (written, NULL), g_bytes_get_size (written),
+                   data, size);
+}
+
+void
+recorder_assert_logged (Recorder *self, const char *text)
+{
+  if (strstr (self->log->str, text) == NULL)
+    g_error ("no \"%s\" in:\n%s", text, self->log->str);
+}
+
+void
+recorder_assert_encodes (Recorder *self,
+                         HeinMessage *message,
+                         const char *data,
+                         gsize size)
+{
+  g_autoptr (HeinMessage) owned = message;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (recorder_encode (self, owned, &error));
+  g_assert_no_error (error);
+  recorder_assert_written (self, data, size);
+}
+
+HeinMessage *
+recorder_make_message (const char *topic,
+                       const char *type,
+                       const char *data,
+                       gsize size)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (data, size);
+
+  return hein_message_new_typed (topic, type, bytes);
+}
+
+void
+recorder_assert_message (Recorder *self,
+                         guint index,
+                         const char *topic,
+                         const char *type,
+                         const char *data,
+                         gsize size)
+{
+  HeinMessage *message;
+  const guint8 *got;
+  gsize got_size;
+
+  g_assert_cmpuint (index, <, self->delivered->len);
+  message = g_ptr_array_index (self->delivered, index);
+  got = hein_message_peek_data (message, &got_size);
+  g_assert_cmpstr (hein_message_get_topic (message), ==, topic);
+  g_assert_cmpstr (hein_message_get_content_type (message), ==, type);
+  g_assert_cmpmem (got, got_size, data, size);
 }

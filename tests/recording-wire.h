@@ -30,6 +30,7 @@ typedef struct
   gboolean is_slow;
   HeinPrefixes prefixes;
   gint64 now_us;
+  HeinAudience audience; /* of what is encoded */
 } Recorder;
 
 /* Takes @protocol, and starts it. @note: of an earlier connection, nullable. */
@@ -40,11 +41,53 @@ Recorder *recorder_new (HeinProtocol *protocol,
 void recorder_free (Recorder *self);
 /* Bytes arrive. They are consumed as by a connection. */
 void recorder_feed (Recorder *self, const guint8 *data, gsize size);
+/* Bytes arrive in pieces, each after a byte with its size (0: all the rest), as
+ * fuzz targets take them; @after is called after each while it is not over. */
+void recorder_feed_pieces (Recorder *self,
+                           const guint8 *data,
+                           gsize size,
+                           void (*after) (Recorder *self));
 /* The verdict on an offered name, when is_slow. */
 void recorder_admit (Recorder *self, const GError *refusal);
 gboolean recorder_encode (Recorder *self, HeinMessage *message, GError **error);
 /* What was put since the last call. (transfer full) */
 GBytes *recorder_take_written (Recorder *self);
+
+/* Time passes, and the protocol has its tick. */
+void recorder_pass_time (Recorder *self, gint64 ms);
+void recorder_ping (Recorder *self);
+
+/* Checks, for tests of protocols. */
+void recorder_assert_written (Recorder *self, const char *data, gsize size);
+void recorder_assert_logged (Recorder *self, const char *text);
+/* Takes @message. */
+void recorder_assert_encodes (Recorder *self,
+                              HeinMessage *message,
+                              const char *data,
+                              gsize size);
+void recorder_assert_message (Recorder *self,
+                              guint index,
+                              const char *topic,
+                              const char *type,
+                              const char *data,
+                              gsize size);
+HeinMessage *recorder_make_message (const char *topic,
+                                    const char *type,
+                                    const char *data,
+                                    gsize size);
+
+/* The same with texts that may hold NUL. */
+#define FEED(recorder, literal)                                                \
+  recorder_feed (recorder, (const guint8 *) (literal), sizeof (literal) - 1)
+#define WRITTEN(recorder, literal)                                             \
+  recorder_assert_written (recorder, literal, sizeof (literal) - 1)
+#define ENCODES(recorder, message, literal)                                    \
+  recorder_assert_encodes (recorder, message, literal, sizeof (literal) - 1)
+#define MESSAGE(recorder, index, topic, type, literal)                         \
+  recorder_assert_message (recorder, index, topic, type, literal,              \
+                           sizeof (literal) - 1)
+#define MAKE(topic, type, literal)                                             \
+  recorder_make_message (topic, type, literal, sizeof (literal) - 1)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Recorder, recorder_free)
 

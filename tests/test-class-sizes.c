@@ -66,6 +66,8 @@ test_protocol (void)
                     PARENT + 6 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, ping), ==,
                     PARENT + 7 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, lost), ==,
+                    PARENT + 8 * SLOT);
 }
 
 static void

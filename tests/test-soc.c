@@ -25,41 +25,6 @@ start (gboolean dialled, const char *first_option, ...)
   return recorder_new (HEIN_PROTOCOL (protocol), dialled, "spock", NULL);
 }
 
-static void
-feed (Recorder *self, const char *data, gsize size)
-{
-  recorder_feed (self, (const guint8 *) data, size);
-}
-
-#define FEED(recorder, literal) feed (recorder, literal, sizeof (literal) - 1)
-
-static void
-assert_written (Recorder *self, const char *data, gsize size)
-{
-  g_autoptr (GBytes) written = recorder_take_written (self);
-
-  g_assert_cmpmem (g_bytes_get_data (written, NULL), g_bytes_get_size (written),
-                   data, size);
-}
-
-#define WRITTEN(recorder, literal)                                             \
-  assert_written (recorder, literal, sizeof (literal) - 1)
-
-static void
-assert_logged (Recorder *self, const char *text)
-{
-  if (strstr (self->log->str, text) == NULL)
-    g_error ("no \"%s\" in:\n%s", text, self->log->str);
-}
-
-static void
-pass_time (Recorder *self, gint64 ms)
-{
-  self->now_us += ms * 1000;
-  HEIN_PROTOCOL_GET_CLASS (self->protocol)
-    ->tick (self->protocol, self->wire, self->now_us);
-}
-
 static Recorder *
 open_transmitter (const char *dialect)
 {
@@ -71,7 +36,7 @@ open_transmitter (const char *dialect)
                                     : SOC_DIALECT_C,
                 NULL);
   FEED (self, "kirk");
-  pass_time (self, 30);
+  recorder_pass_time (self, 30);
   g_bytes_unref (recorder_take_written (self));
   g_assert_true (self->is_ready);
   return self;
@@ -91,53 +56,6 @@ open_receiver (SocDialect dialect)
   return self;
 }
 
-static void
-assert_encodes (Recorder *self,
-                HeinMessage *message,
-                const char *data,
-                gsize size)
-{
-  g_autoptr (HeinMessage) owned = message;
-  g_autoptr (GError) error = NULL;
-
-  g_assert_true (recorder_encode (self, owned, &error));
-  g_assert_no_error (error);
-  assert_written (self, data, size);
-}
-
-#define ENCODES(recorder, message, literal)                                    \
-  assert_encodes (recorder, message, literal, sizeof (literal) - 1)
-
-static HeinMessage *
-make (const char *tag, const char *type, const char *data, gsize size)
-{
-  g_autoptr (GBytes) bytes = g_bytes_new (data, size);
-
-  return hein_message_new_typed (tag, type, bytes);
-}
-
-#define MAKE(tag, type, literal) make (tag, type, literal, sizeof (literal) - 1)
-
-static void
-assert_message (Recorder *self,
-                guint index,
-                const char *topic,
-                const char *type,
-                const char *data,
-                gsize size)
-{
-  HeinMessage *message = g_ptr_array_index (self->delivered, index);
-  gsize got_size;
-  const guint8 *got = hein_message_peek_data (message, &got_size);
-
-  g_assert_cmpstr (hein_message_get_topic (message), ==, topic);
-  g_assert_cmpstr (hein_message_get_content_type (message), ==, type);
-  g_assert_cmpmem (got, got_size, data, size);
-}
-
-#define MESSAGE(recorder, index, topic, type, literal)                         \
-  assert_message (recorder, index, topic, type, literal, sizeof (literal) - 1)
-
 /* ---- the handshake ---- */
 
 static void
@@ -147,10 +65,10 @@ test_transmitter_shakes_hands (void)
 
   WRITTEN (self, "\6");
   FEED (self, "kirk");
-  pass_time (self, 5);
+  recorder_pass_time (self, 5);
   g_assert_false (self->is_ready);
-  pass_time (self, 30);
-  assert_logged (self, "offer kirk");
+  recorder_pass_time (self, 30);
+  recorder_assert_logged (self, "offer kirk");
   WRITTEN (self, "\6");
   g_assert_true (self->is_ready);
 }
@@ -164,13 +82,13 @@ test_name_in_pieces (void)
 
   for (const char *p = "kirk"; *p != '\0'; p++)
     {
-      feed (slow, p, 1);
-      pass_time (slow, 10);
+      recorder_feed (slow, (const guint8 *) p, 1);
+      recorder_pass_time (slow, 10);
     }
-  pass_time (slow, 30);
-  assert_logged (slow, "offer kirk");
+  recorder_pass_time (slow, 30);
+  recorder_assert_logged (slow, "offer kirk");
   FEED (longest, "fifteen-letters");
-  assert_logged (longest, "offer fifteen-letters");
+  recorder_assert_logged (longest, "offer fifteen-letters");
   g_assert_true (longest->is_ready);
 }
 
@@ -218,7 +136,7 @@ test_refused (void)
 
   self->is_slow = TRUE;
   FEED (self, "kirk");
-  pass_time (self, 30);
+  recorder_pass_time (self, 30);
   WRITTEN (self, "\6");
   recorder_admit (self, refusal);
   WRITTEN (self, "");
@@ -330,8 +248,8 @@ test_split (void)
     {
       g_autoptr (Recorder) self = open_receiver (SOC_DIALECT_C);
 
-      feed (self, stream, i);
-      feed (self, stream + i, size - i);
+      recorder_feed (self, (const guint8 *) stream, i);
+      recorder_feed (self, (const guint8 *) stream + i, size - i);
       g_assert_cmpuint (self->delivered->len, ==, 2);
       MESSAGE (self, 0, "", NULL,
                "a\xac\x96"
@@ -355,7 +273,7 @@ test_ping (void)
   WRITTEN (transmitter, "__png__:1:" END);
   transmitter->now_us += 1500;
   FEED (transmitter, "\6");
-  assert_logged (transmitter, "rtt 1500");
+  recorder_assert_logged (transmitter, "rtt 1500");
   FEED (receiver, "__png__:1:" END);
   WRITTEN (receiver, "\6");
   g_assert_cmpuint (receiver->delivered->len, ==, 0);
@@ -368,12 +286,12 @@ test_ack_timeout (void)
   g_autoptr (Recorder) self = open_transmitter ("c");
 
   ENCODES (self, MAKE ("", NULL, "1"), "__raw__:0:1" END);
-  pass_time (self, 900);
+  recorder_pass_time (self, 900);
   FEED (self, "\6");
   ENCODES (self, MAKE ("", NULL, "2"), "__raw__:0:2" END);
-  pass_time (self, 900);
+  recorder_pass_time (self, 900);
   g_assert_null (self->failure);
-  pass_time (self, 200);
+  recorder_pass_time (self, 200);
   g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
 }
 
@@ -383,10 +301,10 @@ test_no_ack_timeout (void)
   g_autoptr (Recorder) self = start (FALSE, "ack-timeout-ms", 0, NULL);
 
   FEED (self, "kirk");
-  pass_time (self, 30);
+  recorder_pass_time (self, 30);
   g_bytes_unref (recorder_take_written (self));
   ENCODES (self, MAKE ("", NULL, "1"), "__raw__:0:1" END);
-  pass_time (self, 3600000);
+  recorder_pass_time (self, 3600000);
   g_assert_null (self->failure);
 }
 
@@ -403,9 +321,9 @@ test_hold (void)
 
       g_assert_true (recorder_encode (self, message, NULL));
     }
-  assert_logged (self, "hold 1");
+  recorder_assert_logged (self, "hold 1");
   FEED (self, "\6");
-  assert_logged (self, "hold 0");
+  recorder_assert_logged (self, "hold 0");
 }
 
 /* H13 */
@@ -445,7 +363,7 @@ test_malformed (void)
     {
       g_autoptr (Recorder) self = open_receiver (SOC_DIALECT_C);
 
-      feed (self, frames[i], strlen (frames[i]));
+      recorder_feed (self, (const guint8 *) frames[i], strlen (frames[i]));
       g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
       g_assert_cmpuint (self->delivered->len, ==, 0);
     }
@@ -458,7 +376,7 @@ test_endless_frame (void)
   g_autofree char *piece = g_strnfill (65536, 'x');
 
   for (guint i = 0; i < 2000 && self->failure == NULL; i++)
-    feed (self, piece, 65536);
+    recorder_feed (self, (const guint8 *) piece, 65536);
   g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
 }
 

@@ -44,8 +44,6 @@ feed (Recorder *self, const char *data, gsize size)
   recorder_feed (self, (const guint8 *) data, size);
 }
 
-#define FEED(recorder, literal) feed (recorder, literal, sizeof (literal) - 1)
-
 /* A session with a peer that said @ready, what was written thrown away. */
 static Recorder *
 meet (const char *ready, gsize size)
@@ -60,18 +58,6 @@ meet (const char *ready, gsize size)
 }
 
 #define MEET(literal) meet (literal, sizeof (literal) - 1)
-
-static void
-assert_written (Recorder *self, const char *data, gsize size)
-{
-  g_autoptr (GBytes) written = recorder_take_written (self);
-
-  g_assert_cmpmem (g_bytes_get_data (written, NULL), g_bytes_get_size (written),
-                   data, size);
-}
-
-#define WRITTEN(recorder, literal)                                             \
-  assert_written (recorder, literal, sizeof (literal) - 1)
 
 static void
 encode (Recorder *self, HeinMessage *message)
@@ -413,9 +399,9 @@ test_topic_frame (void)
       FEED (self, GREETING READY_PULL);
       g_byte_array_set_size (self->written, 0);
       encode_text (self, "", "hi");
-      assert_written (self, rows[i].empty, rows[i].empty_size);
+      recorder_assert_written (self, rows[i].empty, rows[i].empty_size);
       encode_text (self, "t", "hi");
-      assert_written (self, rows[i].topic, rows[i].topic_size);
+      recorder_assert_written (self, rows[i].topic, rows[i].topic_size);
     }
 }
 
@@ -629,8 +615,8 @@ test_splits (void)
       g_assert_cmpuint (self->unused->len, ==, 0);
       g_assert_cmpuint (self->delivered->len, ==, 4);
       g_assert_cmpstr (self->log->str, ==, whole->log->str);
-      assert_written (self, g_bytes_get_data (expected, NULL),
-                      g_bytes_get_size (expected));
+      recorder_assert_written (self, g_bytes_get_data (expected, NULL),
+                               g_bytes_get_size (expected));
     }
 }
 

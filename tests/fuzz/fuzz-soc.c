@@ -12,39 +12,27 @@
  */
 
 static void
-answer (Recorder *self, gboolean dialled)
+answer (Recorder *self)
 {
   g_autoptr (HeinMessage) message = hein_message_new_text ("topic", "answer");
-  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
 
-  self->now_us += 30000;
-  class->tick (self->protocol, self->wire, self->now_us);
-  if (dialled || !self->is_ready || self->is_over)
+  recorder_pass_time (self, 30);
+  if (HEIN_SOC (self->protocol)->is_dialled || !self->is_ready || self->is_over)
     return;
   g_assert_true (recorder_encode (self, message, NULL));
-  class->ping (self->protocol, self->wire);
+  recorder_ping (self);
 }
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   guint8 options = size > 0 ? data[0] : 0;
-  gboolean dialled = options & 1;
   g_autoptr (Recorder) self =
     recorder_new (g_object_new (HEIN_TYPE_SOC, "dialect", (options >> 1) % 3,
                                 NULL),
-                  dialled, "fuzz", NULL);
+                  options & 1, "fuzz", NULL);
 
-  for (gsize i = 1; i < size && !self->is_over;)
-    {
-      gsize piece = data[i++];
-
-      if (piece == 0 || piece > size - i)
-        piece = size - i;
-      recorder_feed (self, data + i, piece);
-      i += piece;
-      if (!self->is_over)
-        answer (self, dialled);
-    }
+  recorder_feed_pieces (self, data + MIN (size, 1), size - MIN (size, 1),
+                        answer);
   return 0;
 }

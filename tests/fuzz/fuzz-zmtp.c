@@ -28,6 +28,8 @@ answer (Recorder *self)
   g_autoptr (HeinMessage) message = hein_message_new_text ("topic", "answer");
   HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
 
+  if (self->wants_verdict)
+    recorder_admit (self, NULL);
   if (!self->is_ready || self->is_over)
     return;
   g_assert_true (recorder_encode (self, message, NULL));
@@ -43,16 +45,6 @@ fuzz_zmtp (const guint8 *data, gsize size, gboolean dialled)
     recorder_new (make_protocol (options), dialled, "fuzz", NULL);
 
   self->is_slow = options & 1;
-  for (gsize i = 1; i < size && !self->is_over;)
-    {
-      gsize piece = data[i++];
-
-      if (piece == 0 || piece > size - i)
-        piece = size - i;
-      recorder_feed (self, data + i, piece);
-      i += piece;
-      if (self->wants_verdict && !self->is_over)
-        recorder_admit (self, NULL);
-      answer (self);
-    }
+  recorder_feed_pieces (self, data + MIN (size, 1), size - MIN (size, 1),
+                        answer);
 }

@@ -3,30 +3,12 @@
 """The command line against independent peers of the wire `soc`.  H… are the
 requirements that a test stands for."""
 
-import os
-import re
 import subprocess
 import sys
 
-from soc_peer import Receiver, Transmitter, frame, run_beside
-
-TOOL = os.environ["HEIN_TOOL"]
-SECONDS = 20
-
-
-def check(actual, expected, what):
-    if actual != expected:
-        raise AssertionError(f"{what}: {actual!r}, not {expected!r}")
-
-
-def start(*args, stdin=None):
-    return subprocess.Popen([TOOL, *args], stdin=stdin, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True)
-
-
-def finish(process, text=None):
-    output, trouble = process.communicate(text, timeout=SECONDS)
-    return process.returncode, output, trouble
+import peer_tools
+from peer_tools import check, end_input, finish, payloads, run_beside, start
+from soc_peer import Receiver, Transmitter, frame
 
 
 def receive_from(transmitter, count, *options, dialect=""):
@@ -36,14 +18,8 @@ def receive_from(transmitter, count, *options, dialect=""):
 
 
 def listen(*options):
-    """hein send that listens; its port is what it says on standard error."""
-    process = start("send", "--listen", "tcp+soc://127.0.0.1:0", "--verbose",
-                    *options, "-", stdin=subprocess.PIPE)
-    for line in process.stderr:
-        found = re.search(r"127\.0\.0\.1:(\d+)", line)
-        if found:
-            return process, int(found.group(1))
-    raise AssertionError("hein send does not say where it listens")
+    return peer_tools.listen("send", "tcp+soc://127.0.0.1:0", *options, "-",
+                             stdin=subprocess.PIPE)
 
 
 def test_receives():
@@ -72,7 +48,7 @@ def test_merged():
     code, output, _ = finish(process)
     transmitter.close()
     check(code, 0, "exit status")
-    check([line.split("\t")[-1] for line in output.splitlines()],
+    check(payloads(output),
           [str(i) for i in range(100)], "the messages, in order")
 
 
@@ -102,7 +78,7 @@ def test_comes_back():
     code, output, _ = finish(process)
     transmitter.close()
     check(code, 0, "exit status")
-    check([line.split("\t")[-1] for line in output.splitlines()],
+    check(payloads(output),
           ["one", "two"], "the messages")
 
 
@@ -116,7 +92,7 @@ def test_dialect_b():
     code, output, _ = finish(process)
     transmitter.close()
     check(code, 0, "exit status")
-    check([line.split("\t")[-1] for line in output.splitlines()],
+    check(payloads(output),
           ["a:b", "x:1"], "the messages")
 
 
@@ -124,9 +100,7 @@ def test_sends():
     """H1: one transmitter, several named receivers."""
     process, port = listen("--wait-peers", "3", "--topic", "chat")
     receivers = [Receiver(port, name) for name in (b"kirk", b"spock", b"uhura")]
-    process.stdin.write("one\ntwo\n")
-    process.stdin.close()
-    process.stdin = None
+    end_input(process, "one\ntwo\n")
     expected = [b"__raw__chat:0:one", b"__raw__chat:0:two"]
     for receiver in receivers:
         check(receiver.read_until(2), expected, "the frames")
@@ -143,9 +117,7 @@ def test_much():
     receiver = Receiver(port, b"kirk")
     lines = [f"{i:05} " + 100 * "x" for i in range(5000)]
     received = run_beside(receiver.read_until, len(lines))
-    process.stdin.write("\n".join(lines) + "\n")
-    process.stdin.close()
-    process.stdin = None
+    end_input(process, "\n".join(lines) + "\n")
     check(received(), [b"__raw__:0:" + line.encode() for line in lines],
           "the frames")
     receiver.close()
@@ -161,9 +133,7 @@ def test_name_taken():
     first.read()
     check(first.frames, [b"__png__:1:"], "what the holder was asked")
     check(refused(), True, "whether the second was refused")
-    process.stdin.write("still here\n")
-    process.stdin.close()
-    process.stdin = None
+    end_input(process, "still here\n")
     check(first.read_until(1), [b"__raw__:0:still here"], "the message")
     first.close()
     process.kill()
@@ -181,8 +151,7 @@ def test_no_acknowledgement():
     while deaf.read():
         pass
     check(deaf.messages, [b"__raw__:0:one"], "what the deaf one got")
-    process.stdin.close()
-    process.stdin = None
+    end_input(process)
     good.close()
     process.kill()
     _, _, trouble = finish(process)
@@ -194,20 +163,5 @@ TESTS = [test_receives, test_merged, test_slow, test_comes_back,
          test_no_acknowledgement]
 
 
-def main():
-    failures = 0
-    print(f"1..{len(TESTS)}")
-    for number, test in enumerate(TESTS, 1):
-        path = "/interop/soc/" + test.__name__[5:].replace("_", "-")
-        try:
-            test()
-            print(f"ok {number} {path}", flush=True)
-        except (AssertionError, OSError, ValueError, IndexError,
-                subprocess.SubprocessError) as error:
-            failures += 1
-            print(f"not ok {number} {path}\n# {error!r}", flush=True)
-    return 1 if failures else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(peer_tools.run("soc", TESTS))

@@ -3,7 +3,6 @@
 sockets: what the Python library hein does, as an independent peer."""
 
 import socket
-import threading
 
 ACK = b"\x06"
 END = b"\xac\x96\xac\x96"
@@ -109,15 +108,3 @@ class Receiver:
 
     def close(self):
         self.link.close()
-
-
-def run_beside(function, *args):
-    """Calls it in a thread; the result is there after join ()."""
-    result = []
-    thread = threading.Thread(target=lambda: result.append(function(*args)))
-    thread.start()
-
-    def join():
-        thread.join(2 * SECONDS)
-        return result[0] if result else None
-    return join
