@@ -174,8 +174,8 @@ replace (HeinLink *holder)
 static gboolean
 probe (HeinLink *holder)
 {
-  if (!holder->has_heartbeat || holder->state != HEIN_LINK_UP ||
-      holder->peer->is_paused)
+  if (!holder->has_heartbeat || !holder->answers_pings ||
+      holder->state != HEIN_LINK_UP || holder->peer->is_paused)
     return FALSE;
   if (!holder->is_probed)
     HEIN_PROTOCOL_GET_CLASS (holder->protocol)
@@ -197,7 +197,11 @@ refuse_for (HeinLink *self, HeinLink *holder)
 static void
 admit (HeinLink *self)
 {
-  hein_link_verdict (self, NULL);
+  if (self->is_dialled || hein_stream_transport_has_place (self->transport))
+    hein_link_verdict (self, NULL);
+  else
+    refuse (self, "full: no more than %u peers are admitted here (max-peers)",
+            hein_stream_transport_get_max_peers (self->transport));
 }
 
 /* Decides, or leaves the offer pending. */

@@ -23,13 +23,15 @@ on_cancelled (GCancellable *cancellable, gpointer data)
 }
 
 HeinCall *
-hein_bus_begin_call (HeinBus *self,
-                     gpointer tag,
-                     GCancellable *cancellable,
-                     GAsyncReadyCallback callback,
-                     gpointer user_data)
+hein_bus_begin_call_of (HeinBus *self,
+                        gpointer source,
+                        gpointer tag,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
 {
-  HeinCall *call = hein_call_new (self, tag, cancellable, callback, user_data);
+  HeinCall *call =
+    hein_call_new (source, tag, cancellable, callback, user_data);
 
   /* the call keeps the bus, so the bus outlives the handler */
   if (cancellable != NULL && !hein_bus_is_forked (self) && !self->is_disposed)
@@ -37,6 +39,17 @@ hein_bus_begin_call (HeinBus *self,
       g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), self,
                              NULL);
   return call;
+}
+
+HeinCall *
+hein_bus_begin_call (HeinBus *self,
+                     gpointer tag,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  return hein_bus_begin_call_of (self, self, tag, cancellable, callback,
+                                 user_data);
 }
 
 void
@@ -93,5 +106,6 @@ hein_bus_sweep_cancelled (HeinBus *self)
   sweep (self, &self->receives);
   sweep (self, &self->sends);
   sweep (self, &self->closes);
+  hein_ping_cancel (self, FALSE);
   sweep_dials (self);
 }

@@ -67,6 +67,7 @@ hein_bus_begin_close (HeinBus *self)
     hein_endpoint_shut (g_ptr_array_index (endpoints, i));
   g_list_store_remove_all (self->endpoints);
   fail_receives (self);
+  hein_ping_cancel (self, TRUE);
   hein_bus_want_turn (self);
 }
 

@@ -6,7 +6,7 @@
 #include <hein/hein-strategy.h>
 
 #include "hein-call-private.h"
-#include "hein-filter-private.h"
+#include "hein-prefixes-private.h"
 #include "hein-link-private.h"
 #include "hein-message-private.h"
 #include "hein-peer-private.h"
@@ -69,6 +69,8 @@ typedef struct
   gsize room;      /* of the fullest queue */
   HeinJob job;
 } HeinRun;
+
+typedef struct _HeinPing HeinPing;
 
 struct _HeinBus
 {
@@ -157,7 +159,9 @@ struct _HeinBus
   guint events_size;
   GPtrArray *batch; /* of one `messages` emission; borrowed */
   GQueue inbox;     /* owned HeinMessage */
+  GHashTable *inbox_state; /* message -> its GList in the inbox */
   GQueue receives;  /* owned HeinCall */
+  GQueue pings;     /* HeinPing, each owned by its call */
   gsize receive_cost;
   guint n_paused;
   HeinTopics *received_topics;
@@ -210,6 +214,13 @@ HeinCall *hein_bus_begin_call (HeinBus *self,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
+/* The same, of another source than the bus, which @call has to keep alive. */
+HeinCall *hein_bus_begin_call_of (HeinBus *self,
+                                  gpointer source,
+                                  gpointer tag,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
 /* Takes @call and @error. */
 void hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error);
 
@@ -219,6 +230,19 @@ void hein_bus_tear_down (HeinBus *self);
 void hein_bus_begin_close (HeinBus *self);
 /* Ends close_async calls when nothing is left. */
 void hein_bus_check_closed (HeinBus *self);
+
+/* hein-inbox.c */
+/* Takes @message. */
+void hein_inbox_push (HeinBus *self, HeinMessage *message);
+/* (transfer full) (nullable) */
+HeinMessage *hein_inbox_pop (HeinBus *self);
+void hein_inbox_clear (HeinBus *self);
+
+/* hein-ping.c */
+/* @peer has answered, or is gone. */
+void hein_ping_settle (HeinBus *bus, HeinPeer *peer, gboolean is_alive);
+/* Ends the calls that were cancelled, or all. */
+void hein_ping_cancel (HeinBus *bus, gboolean is_closing);
 
 /* hein-turn.c */
 GSource *hein_turn_source_new (HeinBus *self);

@@ -8,16 +8,6 @@
 #include "hein-message-private.h"
 #include "hein-transport-private.h"
 
-static HeinMessage *
-take_one (HeinBus *self)
-{
-  HeinMessage *message = g_queue_pop_head (&self->inbox);
-
-  if (message != NULL)
-    hein_turn_give_back (self, message);
-  return message;
-}
-
 static GPtrArray *
 take_some (HeinBus *self, guint max)
 {
@@ -25,7 +15,7 @@ take_some (HeinBus *self, guint max)
     g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
 
   while (messages->len < max && self->inbox.length > 0)
-    g_ptr_array_add (messages, take_one (self));
+    g_ptr_array_add (messages, hein_inbox_pop (self));
   return messages;
 }
 
@@ -87,7 +77,7 @@ wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
 
   for (;;)
     {
-      HeinMessage *message = take_one (self);
+      HeinMessage *message = hein_inbox_pop (self);
       gint64 left_us = end_us - g_get_monotonic_time ();
 
       if (message != NULL)
@@ -236,33 +226,6 @@ hein_bus_take (HeinBus *self, guint max)
   messages = take_some (self, max);
   after_take (self);
   return messages;
-}
-
-/**
- * hein_bus_get_latest:
- * @self: a bus
- * @topic: a topic
- *
- * Gets the last message of @topic from each peer that is up; needs
- * [property@Bus:keep-latest].
- *
- * - Thread: owner.
- *
- * Returns: (transfer container) (element-type HeinMessage): the messages, the
- *   one that came last at the end
- *
- * Since: 1.0
- */
-GPtrArray *
-hein_bus_get_latest (HeinBus *self, const char *topic)
-{
-  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-  g_return_val_if_fail (topic != NULL, NULL);
-  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
-
-  if (self->received_topics == NULL)
-    return g_ptr_array_new ();
-  return hein_topics_get (self->received_topics, topic);
 }
 
 /**

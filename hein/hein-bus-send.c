@@ -260,7 +260,7 @@ hein_bus_subscribe (HeinBus *self, const char *prefix)
   g_return_if_fail (strlen (prefix) <= HEIN_TOPIC_MAX);
   g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
   g_return_if_fail (hein_prefixes_get_size (&self->subscriptions) <
-                    HEIN_FILTER_MAX_PREFIXES);
+                    HEIN_PREFIXES_MAX);
 
   was_empty = hein_prefixes_get_size (&self->subscriptions) == 0;
   hein_prefixes_add (&self->subscriptions, (const guint8 *) prefix,

@@ -105,6 +105,21 @@ GPtrArray *hein_bus_take (HeinBus *self, guint max);
 HEIN_API
 GPtrArray *hein_bus_get_latest (HeinBus *self, const char *topic);
 HEIN_API
+GPtrArray *
+hein_bus_get_latest_from (HeinBus *self, const char *topic, const char *name);
+HEIN_API
+GPtrArray *
+hein_bus_get_latest_of (HeinBus *self, const char *topic, HeinOrigin origin);
+HEIN_API
+void hein_bus_ping_async (HeinBus *self,
+                          guint timeout_ms,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+HEIN_API
+GHashTable *
+hein_bus_ping_finish (HeinBus *self, GAsyncResult *result, GError **error);
+HEIN_API
 void hein_bus_set_handler (HeinBus *self,
                            HeinMessageFunc func,
                            gpointer user_data,

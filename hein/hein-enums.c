@@ -94,9 +94,9 @@ G_DEFINE_ENUM_TYPE (HeinDropReason, hein_drop_reason,
   G_DEFINE_ENUM_VALUE (HEIN_DROP_INVALID, "invalid"))
 
 /**
- * hein_filter_get_type:
+ * hein_match_get_type:
  *
- * Gets the type of [enum@Filter], whose nicks are its names in lower case.
+ * Gets the type of [enum@Match], whose nicks are its names in lower case.
  *
  * - Thread: any.
  *
@@ -104,11 +104,11 @@ G_DEFINE_ENUM_TYPE (HeinDropReason, hein_drop_reason,
  *
  * Since: 1.0
  */
-G_DEFINE_ENUM_TYPE (HeinFilter, hein_filter,
-  G_DEFINE_ENUM_VALUE (HEIN_FILTER_NONE, "none"),
-  G_DEFINE_ENUM_VALUE (HEIN_FILTER_TOPIC, "topic"),
-  G_DEFINE_ENUM_VALUE (HEIN_FILTER_TOPIC_OR_PART, "topic-or-part"),
-  G_DEFINE_ENUM_VALUE (HEIN_FILTER_PART, "part"))
+G_DEFINE_ENUM_TYPE (HeinMatch, hein_match,
+  G_DEFINE_ENUM_VALUE (HEIN_MATCH_NONE, "none"),
+  G_DEFINE_ENUM_VALUE (HEIN_MATCH_TOPIC, "topic"),
+  G_DEFINE_ENUM_VALUE (HEIN_MATCH_TOPIC_OR_PART, "topic-or-part"),
+  G_DEFINE_ENUM_VALUE (HEIN_MATCH_PART, "part"))
 
 /**
  * hein_name_rule_get_type:

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 #define HEIN_TYPE_ROLE           (hein_role_get_type ())
 #define HEIN_TYPE_ENDPOINT_STATE (hein_endpoint_state_get_type ())
 #define HEIN_TYPE_DROP_REASON    (hein_drop_reason_get_type ())
-#define HEIN_TYPE_FILTER         (hein_filter_get_type ())
+#define HEIN_TYPE_MATCH         (hein_match_get_type ())
 #define HEIN_TYPE_NAME_RULE      (hein_name_rule_get_type ())
 #define HEIN_TYPE_AUDIENCE       (hein_audience_get_type ())
 #define HEIN_TYPE_PLUGIN_KIND    (hein_plugin_kind_get_type ())
@@ -122,12 +122,12 @@ typedef enum
 } HeinDropReason;
 
 /**
- * HeinFilter:
- * @HEIN_FILTER_NONE: the peer gets everything
- * @HEIN_FILTER_TOPIC: a message whose topic begins with a subscribed prefix
- * @HEIN_FILTER_TOPIC_OR_PART: the same, but the first part is looked at when
+ * HeinMatch:
+ * @HEIN_MATCH_NONE: the peer gets everything
+ * @HEIN_MATCH_TOPIC: a message whose topic begins with a subscribed prefix
+ * @HEIN_MATCH_TOPIC_OR_PART: the same, but the first part is looked at when
  *   the topic is empty (what a ZeroMQ SUB sees)
- * @HEIN_FILTER_PART: a message whose first part begins with such a prefix
+ * @HEIN_MATCH_PART: a message whose first part begins with such a prefix
  *
  * What a peer's subscriptions are compared with.
  *
@@ -135,11 +135,11 @@ typedef enum
  */
 typedef enum
 {
-  HEIN_FILTER_NONE,
-  HEIN_FILTER_TOPIC,
-  HEIN_FILTER_TOPIC_OR_PART,
-  HEIN_FILTER_PART
-} HeinFilter;
+  HEIN_MATCH_NONE,
+  HEIN_MATCH_TOPIC,
+  HEIN_MATCH_TOPIC_OR_PART,
+  HEIN_MATCH_PART
+} HeinMatch;
 
 /**
  * HeinNameRule:
@@ -203,7 +203,7 @@ GType hein_endpoint_state_get_type (void) G_GNUC_CONST;
 HEIN_API
 GType hein_drop_reason_get_type (void) G_GNUC_CONST;
 HEIN_API
-GType hein_filter_get_type (void) G_GNUC_CONST;
+GType hein_match_get_type (void) G_GNUC_CONST;
 HEIN_API
 GType hein_name_rule_get_type (void) G_GNUC_CONST;
 HEIN_API

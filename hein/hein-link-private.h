@@ -75,6 +75,7 @@ struct _HeinLink
   gboolean is_blocked; /* the socket takes no more for now */
   gboolean is_eof;
   gboolean has_heartbeat;
+  gboolean answers_pings;
   gboolean is_ready; /* the protocol says so */
   gboolean wants_redial;
   gboolean wants_consume; /* the verdict came with bytes waiting */

@@ -215,7 +215,7 @@ announce_subscriptions (HeinLink *self)
 static gboolean
 must_subscribe_first (HeinLink *self)
 {
-  return self->instance != NULL && self->peer->filter != HEIN_FILTER_NONE &&
+  return self->instance != NULL && self->peer->match != HEIN_MATCH_NONE &&
          !self->peer->accepts;
 }
 
@@ -244,13 +244,13 @@ link_set_accepts_messages (gpointer data, gboolean accepts)
 }
 
 static void
-link_set_filter (gpointer data, HeinFilter filter)
+link_set_match (gpointer data, HeinMatch match)
 {
   HeinLink *self = data;
   HeinPeer *peer = hein_link_ensure_peer (self);
 
   hein_roster_begin_filter (self->bus, peer);
-  peer->filter = filter;
+  peer->match = match;
   hein_roster_end_filter (self->bus, peer);
 }
 
@@ -288,6 +288,14 @@ link_set_heartbeat (gpointer data, gboolean heartbeat)
   self->has_heartbeat =
     heartbeat && HEIN_PROTOCOL_GET_CLASS (self->protocol)->ping != NULL;
   hein_link_rearm (self);
+}
+
+static void
+link_set_answers_pings (gpointer data, gboolean answers)
+{
+  HeinLink *self = data;
+
+  self->answers_pings = answers;
 }
 
 static void
@@ -333,7 +341,10 @@ link_set_rtt_us (gpointer data, gint64 rtt_us)
   HeinLink *self = data;
 
   if (self->peer != NULL)
-    self->peer->rtt_us = MAX (rtt_us, 0);
+    {
+      self->peer->rtt_us = MAX (rtt_us, 0);
+      hein_ping_settle (self->bus, self->peer, TRUE);
+    }
 }
 
 static gint64
@@ -400,9 +411,10 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_instance = link_set_instance,
   .ready = link_ready,
   .set_accepts_messages = link_set_accepts_messages,
-  .set_filter = link_set_filter,
+  .set_match = link_set_match,
   .subscribe = link_subscribe,
   .unsubscribe = link_unsubscribe,
+  .set_answers_pings = link_set_answers_pings,
   .set_heartbeat = link_set_heartbeat,
   .drop = link_drop,
   .set_pending = link_set_pending,

@@ -726,6 +726,7 @@ hein_link_new (HeinStreamTransport *transport,
   self->deadline_us =
     self->created_us + (gint64) bus->handshake_timeout_ms * 1000;
   self->tick_us = G_MAXINT64;
+  self->answers_pings = TRUE;
   hein_loop_add_watch (bus->loop, &self->watch, fd, EPOLLIN);
   if (get_class (self)->start != NULL)
     get_class (self)->start (self->protocol, self->wire, is_dialled);

@@ -3,7 +3,7 @@
 
 #include <hein/hein-peer.h>
 
-#include "hein-filter-private.h"
+#include "hein-prefixes-private.h"
 
 G_BEGIN_DECLS
 
@@ -34,7 +34,7 @@ struct _HeinPeer
   gboolean is_full; /* counted in bus->n_full */
   gboolean is_announced;
   gboolean is_paused;
-  HeinFilter filter;
+  HeinMatch match;
   HeinPrefixes prefixes;
   gsize receive_cost; /* of messages not yet handled */
   gint64 rtt_us;

@@ -233,7 +233,7 @@ hein_peer_detach (HeinPeer *self)
 gboolean
 hein_peer_wants_all (HeinPeer *self)
 {
-  return self->filter == HEIN_FILTER_NONE ||
+  return self->match == HEIN_MATCH_NONE ||
          hein_prefixes_has_all (&self->prefixes);
 }
 
@@ -249,8 +249,8 @@ hein_peer_wants (HeinPeer *self, HeinMessage *message)
   topic = hein_message_get_topic (message);
   subject = (const guint8 *) topic;
   size = strlen (topic);
-  if (self->filter == HEIN_FILTER_PART ||
-      (self->filter == HEIN_FILTER_TOPIC_OR_PART && size == 0))
+  if (self->match == HEIN_MATCH_PART ||
+      (self->match == HEIN_MATCH_TOPIC_OR_PART && size == 0))
     subject = hein_message_peek_data (message, &size);
   return hein_prefixes_match (&self->prefixes, subject, size);
 }

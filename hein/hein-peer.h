@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <gio/gio.h>
 #include <hein/hein-types.h>
 
 G_BEGIN_DECLS
@@ -47,5 +48,19 @@ HEIN_API
 guint64 hein_peer_get_bytes_sent (HeinPeer *self);
 HEIN_API
 guint64 hein_peer_get_bytes_received (HeinPeer *self);
+
+HEIN_API
+HeinMessage *hein_peer_get_latest (HeinPeer *self, const char *topic);
+HEIN_API
+void hein_peer_ping_async (HeinPeer *self,
+                           guint timeout_ms,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+HEIN_API
+gboolean
+hein_peer_ping_finish (HeinPeer *self, GAsyncResult *result, GError **error);
+HEIN_API
+void hein_peer_close (HeinPeer *self);
 
 G_END_DECLS

@@ -44,23 +44,30 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (HeinPluginInfo, hein_plugin_info, G_TYPE_OBJECT)
 
+/* What a new object has: a subclass may begin with another value than the
+ * property says. */
 static char *
-dup_default (GParamSpec *pspec)
+dup_default (GObject *sample, GParamSpec *pspec)
 {
-  const GValue *value = g_param_spec_get_default_value (pspec);
+  g_auto (GValue) value = G_VALUE_INIT;
   g_auto (GValue) text = G_VALUE_INIT;
 
-  if (G_VALUE_HOLDS_BOOLEAN (value))
-    return g_strdup (g_value_get_boolean (value) ? "yes" : "no");
-  if (G_VALUE_HOLDS_ENUM (value))
+  g_value_init (&value, pspec->value_type);
+  if (pspec->flags & G_PARAM_READABLE)
+    g_object_get_property (sample, pspec->name, &value);
+  else
+    g_param_value_set_default (pspec, &value);
+  if (G_VALUE_HOLDS_BOOLEAN (&value))
+    return g_strdup (g_value_get_boolean (&value) ? "yes" : "no");
+  if (G_VALUE_HOLDS_ENUM (&value))
     {
       GEnumClass *class = ((GParamSpecEnum *) pspec)->enum_class;
-      GEnumValue *found = g_enum_get_value (class, g_value_get_enum (value));
+      GEnumValue *found = g_enum_get_value (class, g_value_get_enum (&value));
 
       return g_strdup (found != NULL ? found->value_nick : "none");
     }
   g_value_init (&text, G_TYPE_STRING);
-  if (!g_value_transform (value, &text) || g_value_get_string (&text) == NULL)
+  if (!g_value_transform (&value, &text) || g_value_get_string (&text) == NULL)
     return g_strdup ("none");
   return g_value_dup_string (&text);
 }
@@ -77,10 +84,10 @@ plain_type_name (GParamSpec *pspec)
 }
 
 static char *
-describe_option (GParamSpec *pspec)
+describe_option (GObject *sample, GParamSpec *pspec)
 {
   g_autofree char *choices = hein_option_dup_choices (pspec);
-  g_autofree char *value = dup_default (pspec);
+  g_autofree char *value = dup_default (sample, pspec);
 
   return g_strdup_printf ("%s: %s, %s, %s", pspec->name,
                           plain_type_name (pspec), choices, value);
@@ -421,21 +428,23 @@ hein_plugin_info_get_abi (HeinPluginInfo *self)
 char **
 hein_plugin_info_dup_properties (HeinPluginInfo *self)
 {
+  g_autoptr (GObject) sample = NULL;
   GObjectClass *class;
   g_auto (GStrv) names = NULL;
   guint n;
 
   g_return_val_if_fail (HEIN_IS_PLUGIN_INFO (self), NULL);
 
-  class = g_type_class_ref (self->object_type);
+  sample = g_object_new (self->object_type, NULL);
+  class = G_OBJECT_GET_CLASS (sample);
   names = hein_option_dup_names (class);
   n = g_strv_length (names);
   for (guint i = 0; i < n; i++)
     {
       g_autofree char *name = g_steal_pointer (&names[i]);
 
-      names[i] = describe_option (g_object_class_find_property (class, name));
+      names[i] = describe_option (sample,
+                                  g_object_class_find_property (class, name));
     }
-  g_type_class_unref (class);
   return g_steal_pointer (&names);
 }

@@ -143,6 +143,7 @@ hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error)
   tell_strategy (self, peer);
   if (self->received_topics != NULL)
     hein_topics_forget (self->received_topics, peer);
+  hein_ping_settle (self, peer, FALSE);
   hein_peer_detach (peer);
   hein_turn_push_event (self, HEIN_EVENT_PEER_REMOVED, g_object_ref (peer),
                         error != NULL ? g_error_copy (error) : NULL);
@@ -189,7 +190,7 @@ hein_roster_set_full (HeinBus *self, HeinPeer *peer, gboolean is_full)
 static gboolean
 is_settled (HeinPeer *peer)
 {
-  return peer->is_up && (peer->accepts || peer->filter == HEIN_FILTER_NONE);
+  return peer->is_up && (peer->accepts || peer->match == HEIN_MATCH_NONE);
 }
 
 void

@@ -19,6 +19,9 @@ void hein_stream_transport_link_down (HeinStreamTransport *self,
 /* The link is about to be freed. */
 void hein_stream_transport_link_gone (HeinStreamTransport *self,
                                       HeinLink *link);
+/* FALSE: as many peers are there as max-peers says. */
+gboolean hein_stream_transport_has_place (HeinStreamTransport *self);
+guint hein_stream_transport_get_max_peers (HeinStreamTransport *self);
 /* Connected, and the other side has not said which bus it is. */
 gboolean hein_stream_transport_is_dialling (HeinStreamTransport *self);
 

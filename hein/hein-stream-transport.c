@@ -44,8 +44,18 @@ typedef struct
   GQueue links;               /* borrowed HeinLink */
   char *note;
   guint n_failures;
+  guint max_peers; /* 0: as many as the bus takes */
   gint64 up_since_us; /* 0: not up */
 } HeinStreamTransportPrivate;
+
+enum
+{
+  PROP_0,
+  PROP_MAX_PEERS,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (HeinStreamTransport,
                                      hein_stream_transport,
@@ -440,6 +450,30 @@ hein_stream_transport_set_note (HeinStreamTransport *self, const char *note)
 }
 
 gboolean
+hein_stream_transport_has_place (HeinStreamTransport *self)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+  guint n = 0;
+
+  if (priv->max_peers == 0)
+    return TRUE;
+  for (GList *l = priv->links.head; l != NULL; l = l->next)
+    {
+      HeinLink *link = l->data;
+
+      n += !link->is_dialled && (link->state == HEIN_LINK_ADMITTED ||
+                                 link->state == HEIN_LINK_UP);
+    }
+  return n < priv->max_peers;
+}
+
+guint
+hein_stream_transport_get_max_peers (HeinStreamTransport *self)
+{
+  return get_private (self)->max_peers;
+}
+
+gboolean
 hein_stream_transport_is_dialling (HeinStreamTransport *self)
 {
   HeinLink *link = get_private (self)->link;
@@ -584,6 +618,32 @@ hein_stream_transport_close (HeinTransport *transport)
 }
 
 static void
+hein_stream_transport_get_property (GObject *object,
+                                    guint prop_id,
+                                    GValue *value,
+                                    GParamSpec *pspec)
+{
+  if (prop_id == PROP_MAX_PEERS)
+    g_value_set_uint (value,
+                      get_private (HEIN_STREAM_TRANSPORT (object))->max_peers);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+hein_stream_transport_set_property (GObject *object,
+                                    guint prop_id,
+                                    const GValue *value,
+                                    GParamSpec *pspec)
+{
+  if (prop_id == PROP_MAX_PEERS)
+    get_private (HEIN_STREAM_TRANSPORT (object))->max_peers =
+      g_value_get_uint (value);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
 hein_stream_transport_finalize (GObject *object)
 {
   HeinStreamTransportPrivate *priv =
@@ -597,13 +657,29 @@ hein_stream_transport_finalize (GObject *object)
 static void
 hein_stream_transport_class_init (HeinStreamTransportClass *klass)
 {
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   HeinTransportClass *transport_class = HEIN_TRANSPORT_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->finalize = hein_stream_transport_finalize;
+  object_class->get_property = hein_stream_transport_get_property;
+  object_class->set_property = hein_stream_transport_set_property;
+  object_class->finalize = hein_stream_transport_finalize;
   transport_class->begin_open = hein_stream_transport_begin_open;
   transport_class->send = hein_stream_transport_send;
   transport_class->pause = hein_stream_transport_pause;
   transport_class->close = hein_stream_transport_close;
+
+  /**
+   * HeinStreamTransport:max-peers:
+   *
+   * How many peers that dialled this endpoint may be up at a time; one more is
+   * refused. 0: as many as [property@Bus:max-connections] admits.
+   *
+   * Since: 1.0
+   */
+  props[PROP_MAX_PEERS] =
+    g_param_spec_uint ("max-peers", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
 static void

@@ -304,12 +304,7 @@ put_in_inbox (HeinBus *self)
   guint n = count_messages (self);
 
   for (guint i = 0; i < n; i++)
-    {
-      HeinMessage *message = take_message (self);
-
-      hein_message_keep_sender (message);
-      g_queue_push_tail (&self->inbox, message);
-    }
+    hein_inbox_push (self, take_message (self));
 }
 
 static void

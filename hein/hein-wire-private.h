@@ -32,12 +32,13 @@ typedef struct
   void (*set_instance) (gpointer data, const char *instance);
   void (*ready) (gpointer data);
   void (*set_accepts_messages) (gpointer data, gboolean accepts);
-  void (*set_filter) (gpointer data, HeinFilter filter);
+  void (*set_match) (gpointer data, HeinMatch match);
   gboolean (*subscribe) (gpointer data,
                          const guint8 *prefix,
                          gsize size,
                          GError **error);
   void (*unsubscribe) (gpointer data, const guint8 *prefix, gsize size);
+  void (*set_answers_pings) (gpointer data, gboolean answers);
   void (*set_heartbeat) (gpointer data, gboolean heartbeat);
   void (*drop) (gpointer data,
                 HeinDropReason reason,

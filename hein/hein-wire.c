@@ -595,9 +595,9 @@ hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts)
 }
 
 /**
- * hein_wire_set_filter:
+ * hein_wire_set_match:
  * @self: a wire
- * @filter: what to look at
+ * @match: what to look at
  *
  * Says what the subscriptions of the peer are compared with; without this call it gets everything.
  *
@@ -606,12 +606,12 @@ hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts)
  * Since: 1.0
  */
 void
-hein_wire_set_filter (HeinWire *self, HeinFilter filter)
+hein_wire_set_match (HeinWire *self, HeinMatch match)
 {
   g_return_if_fail (HEIN_IS_WIRE (self));
 
   if (self->data != NULL)
-    self->funcs->set_filter (self->data, filter);
+    self->funcs->set_match (self->data, match);
 }
 
 /**
@@ -682,6 +682,26 @@ hein_wire_set_heartbeat (HeinWire *self, gboolean heartbeat)
 
   if (self->data != NULL)
     self->funcs->set_heartbeat (self->data, heartbeat);
+}
+
+/**
+ * hein_wire_set_answers_pings:
+ * @self: a wire
+ * @answers: %FALSE when `ping` is a heartbeat that nobody answers
+ *
+ * Says whether the peer answers what `ping` says, so that it can be asked for a sign of life; %TRUE unless said.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_set_answers_pings (HeinWire *self, gboolean answers)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_answers_pings (self->data, answers);
 }
 
 /**

@@ -82,7 +82,7 @@ void hein_wire_ready (HeinWire *self);
 HEIN_API
 void hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts);
 HEIN_API
-void hein_wire_set_filter (HeinWire *self, HeinFilter filter);
+void hein_wire_set_match (HeinWire *self, HeinMatch match);
 HEIN_API
 gboolean hein_wire_subscribe (HeinWire *self,
                               const guint8 *prefix,
@@ -92,6 +92,8 @@ HEIN_API
 void hein_wire_unsubscribe (HeinWire *self, const guint8 *prefix, gsize size);
 HEIN_API
 void hein_wire_set_heartbeat (HeinWire *self, gboolean heartbeat);
+HEIN_API
+void hein_wire_set_answers_pings (HeinWire *self, gboolean answers);
 HEIN_API
 void hein_wire_set_rtt_us (HeinWire *self, gint64 rtt_us);
 HEIN_API

@@ -129,11 +129,11 @@ set_accepts_messages (gpointer data, gboolean accepts)
 }
 
 static void
-set_filter (gpointer data, HeinFilter filter)
+set_match (gpointer data, HeinMatch match)
 {
   Recorder *self = data;
 
-  g_string_append_printf (self->log, "filter %d\n", filter);
+  g_string_append_printf (self->log, "match %d\n", match);
 }
 
 static gboolean
@@ -151,6 +151,14 @@ unsubscribe (gpointer data, const guint8 *prefix, gsize size)
   Recorder *self = data;
 
   hein_prefixes_remove (&self->prefixes, prefix, size);
+}
+
+static void
+set_answers_pings (gpointer data, gboolean answers)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "answers pings %d\n", answers);
 }
 
 static void
@@ -260,9 +268,10 @@ static const HeinWireFuncs funcs = {
   .set_instance = set_instance,
   .ready = ready,
   .set_accepts_messages = set_accepts_messages,
-  .set_filter = set_filter,
+  .set_match = set_match,
   .subscribe = subscribe,
   .unsubscribe = unsubscribe,
+  .set_answers_pings = set_answers_pings,
   .set_heartbeat = set_heartbeat,
   .drop = drop,
   .set_pending = set_pending,

@@ -3,7 +3,7 @@
 
 #include <hein/hein.h>
 
-#include "hein-filter-private.h"
+#include "hein-prefixes-private.h"
 #include "hein-wire-private.h"
 
 G_BEGIN_DECLS

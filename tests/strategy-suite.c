@@ -169,7 +169,7 @@ make_bench (const HeinStrategySuite *suite)
 static const char *
 get_key (const HeinStrategySuite *suite, const char *name)
 {
-  return suite->takes_names ? name : NULL;
+  return suite->takes_names ? name : suite->key;
 }
 
 static void
@@ -318,6 +318,15 @@ test_full (gconstpointer data)
 
       g_assert_false (send_one (bench, "anna", &error));
       g_assert_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
+    }
+  if (suite->waits)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (send_one (bench, suite->key, &error));
+      g_assert_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
+      g_assert_cmpuint (bert->messages->len, ==, 0);
+      return;
     }
   if (!suite->takes_names && !suite->gives_all && !suite->evades)
     {

@@ -15,9 +15,12 @@ typedef struct
   /* (transfer full); NULL: by its name */
   HeinStrategy *(*create) (void);
 
+  const char *key; /* that chooses all, where one is needed */
+
   gboolean takes_names; /* the key is the name of a peer */
   gboolean gives_all;   /* a message goes to everybody, else to one */
   gboolean holds;       /* what is sent to nobody waits, else it is dropped */
+  gboolean waits;       /* all or nobody, when one of them has no room */
   gboolean evades;      /* a peer without room is passed over */
 } HeinStrategySuite;
 

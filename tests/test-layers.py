@@ -13,6 +13,7 @@ from pathlib import Path
 source, build, *compiler = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"][^>"]+)[>"]', re.M)
 GLIB = re.compile(r"<(glib|gio|gmodule|glib-object)(/[\w-]+)?\.h")
+SHARED = ('"json/hein-json.h', '"tcp/hein-tcp.h')
 PUBLIC = re.compile(r"[<\"]hein/(?!.*-private)hein[\w-]*\.h")
 
 
@@ -32,8 +33,8 @@ def may_include(path, name):
                     or lies_in("hein/io", name.replace('"io/', '"')))
     if str(folder) == "hein/io":
         return lies_in(folder, name)
-    # plugins that carry JSON are linked with what reads it
-    if str(folder).startswith("plugins") and name == '"json/hein-json.h':
+    # what several plugins share is linked into each
+    if str(folder).startswith("plugins") and name in SHARED:
         return True
     # programs and plugins know what is public, and their own files
     return name == "<hein/hein.h" or lies_in(folder, name)

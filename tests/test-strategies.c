@@ -7,6 +7,7 @@ static const HeinStrategySuite suites[] = {
   { .name = "publish", .gives_all = TRUE },
   { .name = "round-robin", .holds = TRUE, .evades = TRUE },
   { .name = "by-name", .takes_names = TRUE, .holds = TRUE },
+  { .name = "by-origin", .key = "accepted", .gives_all = TRUE, .waits = TRUE },
   { .name = "random", .holds = TRUE, .evades = TRUE },
   { .name = "least-queued", .holds = TRUE, .evades = TRUE },
   { .name = "sticky", .holds = TRUE },
@@ -150,6 +151,27 @@ dup_sequence (guint seed)
 }
 
 /* GRand is a Mersenne Twister: what a seed gives is fixed. */
+/* Who dialled, and who was dialled, are told apart by their meaning. */
+static void
+test_by_origin (void)
+{
+  g_autoptr (HeinStrategyBench) bench = make_bench ("by-origin");
+  g_autoptr (HeinTestBus) other = hein_test_bus_new ("other");
+  HeinTestBus *anna = hein_strategy_bench_add (bench, "anna");
+
+  hein_test_bus_listen (other, "inproc://by-origin");
+  hein_test_bus_dial (bench->chooser, "inproc://by-origin");
+  hein_test_wait (hein_test_bus_count_peers (bench->chooser) == 2);
+  hein_strategy_bench_send (bench, "dialled", 1);
+  hein_strategy_bench_send (bench, "accepted", 2);
+  hein_strategy_bench_send (bench, "neither", 1);
+  hein_strategy_bench_send (bench, NULL, 1);
+  hein_test_wait (anna->messages->len == 2 && other->messages->len == 1);
+  g_assert_cmpuint (hein_bus_get_n_dropped (bench->chooser->bus,
+                                            HEIN_DROP_STRATEGY),
+                    ==, 2);
+}
+
 static void
 test_random_seed (void)
 {
@@ -299,6 +321,7 @@ main (int argc, char **argv)
   g_test_add_func ("/strategies/round-robin/earlier-lost",
                    test_round_robin_earlier_lost);
   g_test_add_func ("/strategies/by-name/without-key", test_by_name_without_key);
+  g_test_add_func ("/strategies/by-origin/meaning", test_by_origin);
   g_test_add_func ("/strategies/random/seed", test_random_seed);
   g_test_add_func ("/strategies/least-queued/evens-out",
                    test_least_queued_evens_out);

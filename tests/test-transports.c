@@ -15,6 +15,13 @@ make_tcp_uri (void)
   return g_strdup ("tcp://127.0.0.1:0");
 }
 
+/* As a queue, which is not what it is for; as state: test-channel.c. */
+static char *
+make_channel_uri (void)
+{
+  return g_strdup ("channel://127.0.0.1:0?overflow=wait");
+}
+
 static char *
 make_unix_uri (void)
 {
@@ -35,6 +42,7 @@ make_inproc_uri (void)
 
 static const HeinTransportSuite suites[] = {
   { "tcp", make_tcp_uri, TRUE },
+  { "channel", make_channel_uri, TRUE },
   { "unix", make_unix_uri, TRUE },
   { "unix-abstract", make_abstract_uri, TRUE },
   { "inproc", make_inproc_uri, FALSE },
@@ -136,6 +144,52 @@ test_tcp_localhost (void)
   g_assert_true (can_dial (hein_endpoint_get_bound_uri (other)));
 }
 
+/* S6: the first free port from a number on; without the option it is an
+ * error. */
+static void
+test_tcp_port_scan (void)
+{
+  g_autoptr (HeinTestBus) first = hein_test_bus_new ("first");
+  g_autoptr (HeinTestBus) second = hein_test_bus_new ("second");
+  g_autoptr (GError) error = NULL;
+  HeinEndpoint *taken = hein_test_bus_listen (first, "tcp://127.0.0.1:0");
+  const char *uri = hein_endpoint_get_bound_uri (taken);
+  g_autofree char *scan = g_strconcat (uri, "?port-scan=100", NULL);
+  HeinEndpoint *endpoint;
+
+  g_assert_null (hein_bus_listen (second->bus, uri, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
+  endpoint = hein_test_bus_listen (second, scan);
+  g_assert_cmpstr (hein_endpoint_get_bound_uri (endpoint), !=, uri);
+  g_assert_true (can_dial (hein_endpoint_get_bound_uri (endpoint)));
+  g_assert_cmpuint (second->added->len, ==, 1);
+}
+
+/* H3, T7: one too many is refused and told why; a place that is given back is
+ * had. */
+static void
+test_tcp_max_peers (void)
+{
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (HeinTestBus) extra = hein_test_bus_new ("extra");
+  HeinTestBus *kirk = hein_test_bus_new ("kirk");
+  HeinEndpoint *endpoint =
+    hein_test_bus_listen (hub, "tcp://127.0.0.1:0?max-peers=1");
+  g_auto (GStrv) bound =
+    g_strsplit (hein_endpoint_get_bound_uri (endpoint), "?", 2);
+
+  hein_test_bus_dial (kirk, bound[0]);
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  hein_test_bus_dial (extra, bound[0]);
+  hein_test_wait (extra->n_failed == 1);
+  g_assert_error (extra->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
+  g_assert_nonnull (strstr (extra->failure->message, "max-peers"));
+  g_assert_cmpuint (hub->added->len, ==, 1);
+  hein_test_bus_free (kirk);
+  hein_test_wait (hub->removed->len == 1);
+  g_assert_true (can_dial (bound[0]));
+}
+
 /* The payload of a large message is the same memory on both sides. */
 static void
 test_inproc_reference (void)
@@ -213,6 +267,8 @@ main (int argc, char **argv)
   add_bad_addresses ();
   g_test_add_func ("/transports/tcp/everywhere", test_tcp_everywhere);
   g_test_add_func ("/transports/tcp/localhost", test_tcp_localhost);
+  g_test_add_func ("/transports/tcp/port-scan", test_tcp_port_scan);
+  g_test_add_func ("/transports/tcp/max-peers", test_tcp_max_peers);
   g_test_add_func ("/transports/inproc/reference", test_inproc_reference);
   g_test_add_func ("/transports/inproc/refused-once", test_inproc_refused_once);
   g_test_add_func ("/transports/inproc/second-dial", test_inproc_second_dial);

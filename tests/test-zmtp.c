@@ -135,7 +135,7 @@ test_acceptor_answers (void)
            "\6X-Hein\0\0\0\1"
            "1\17X-Hein-Instance\0\0\0\40"
            "00112233445566778899aabbccddeeff");
-  assert_logged (self, "accepts 0\nfilter 2\n");
+  assert_logged (self, "accepts 0\nmatch 2\n");
   assert_logged (self, "offer sub 2\n");
   assert_logged (self, "ready\n");
 }

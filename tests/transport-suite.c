@@ -692,7 +692,9 @@ test_retain (gconstpointer data)
   g_autoptr (HeinTestBus) client = hein_test_bus_new ("client");
   g_autoptr (HeinStrategy) publish = hein_strategy_new ("publish", NULL);
   g_autofree char *uri = suite->make_uri ();
-  g_autofree char *retaining = g_strconcat (uri, "?retain=yes", NULL);
+  g_autofree char *retaining =
+    g_strconcat (uri, strchr (uri, '?') != NULL ? "&" : "?", "retain=yes",
+                 NULL);
   g_auto (GStrv) bound = NULL;
 
   hein_bus_set_strategy (hub->bus, publish);

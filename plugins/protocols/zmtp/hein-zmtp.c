@@ -353,13 +353,13 @@ describe_peer (HeinZmtp *self, HeinWire *wire)
 
   hein_wire_set_accepts_messages (wire, !subscribes && !only_sends);
   if (self->is_hein)
-    hein_wire_set_filter (wire, HEIN_FILTER_TOPIC);
+    hein_wire_set_match (wire, HEIN_MATCH_TOPIC);
   else if (subscribes)
-    hein_wire_set_filter (wire, self->topic_frame == ZMTP_TOPIC_AUTO
-                                  ? HEIN_FILTER_TOPIC_OR_PART
+    hein_wire_set_match (wire, self->topic_frame == ZMTP_TOPIC_AUTO
+                                  ? HEIN_MATCH_TOPIC_OR_PART
                                 : self->topic_frame == ZMTP_TOPIC_ALWAYS
-                                  ? HEIN_FILTER_TOPIC
-                                  : HEIN_FILTER_PART);
+                                  ? HEIN_MATCH_TOPIC
+                                  : HEIN_MATCH_PART);
   if (self->is_hein)
     hein_wire_set_encoding (wire, "zmtp/hein");
   else if (self->peer_type != ZMTP_REQ && self->peer_type != ZMTP_REP)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <netinet/in.h>
-
-#include <gio/gnetworking.h>
 #include <hein/hein.h>
+
+#include "tcp/hein-tcp.h"
 
 /* Addresses only: connecting, queues, limits and names are the core's. */
 struct _HeinTcpHub
@@ -17,166 +16,10 @@ G_DECLARE_FINAL_TYPE (
   HeinTcpHub, hein_tcp_hub, HEIN, TCP_HUB, HeinStreamTransport)
 G_DEFINE_FINAL_TYPE (HeinTcpHub, hein_tcp_hub, HEIN_TYPE_STREAM_TRANSPORT)
 
-static gboolean
-is_loopback_name (const char *host)
-{
-  return host[0] == '\0' || g_ascii_strcasecmp (host, "localhost") == 0;
-}
-
-static gboolean
-check_address (HeinEndpoint *endpoint, GError **error)
-{
-  const char *path = hein_endpoint_get_path (endpoint);
-
-  if (path[0] != '\0' && !g_str_equal (path, "/"))
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                   "a path (%s) has no meaning here, write tcp://host:port",
-                   path);
-      return FALSE;
-    }
-  if (hein_endpoint_get_port (endpoint) < 0)
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                   "missing port, write tcp://host:port");
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
-check_target (HeinEndpoint *endpoint, GError **error)
-{
-  if (!check_address (endpoint, error))
-    return FALSE;
-  if (hein_endpoint_get_port (endpoint) == 0)
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                   "port 0 is for listening, nobody can be dialled there");
-      return FALSE;
-    }
-  if (g_str_equal (hein_endpoint_get_host (endpoint), "*"))
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                   "* is for listening, name the host to dial");
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static GSocketConnectable *
-hein_tcp_hub_get_connectable (HeinStreamTransport *transport,
-                              HeinEndpoint *endpoint,
-                              GError **error)
-{
-  const char *host = hein_endpoint_get_host (endpoint);
-  guint16 port;
-
-  if (!check_target (endpoint, error))
-    return NULL;
-  port = (guint16) hein_endpoint_get_port (endpoint);
-  if (is_loopback_name (host))
-    return g_network_address_new_loopback (port);
-  return g_network_address_new (host, port);
-}
-
-static GSocket *
-bind_socket (GSocketAddress *address, gboolean dual_stack, GError **error)
-{
-  g_autoptr (GSocket) socket = NULL;
-
-  socket = g_socket_new (g_socket_address_get_family (address),
-                         G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
-  if (socket == NULL)
-    return NULL;
-  /* The system's default can be changed by an administrator. */
-  if (dual_stack &&
-      !g_socket_set_option (socket, IPPROTO_IPV6, IPV6_V6ONLY, 0, error))
-    return NULL;
-  /* For a stream this is SO_REUSEADDR without SO_REUSEPORT: a port in
-   * TIME_WAIT can be had again, one that is listened on cannot. */
-  if (!g_socket_bind (socket, address, TRUE, error))
-    return NULL;
-  return g_steal_pointer (&socket);
-}
-
-/* A machine without IPv6 refuses to make the socket or to bind it. */
-static gboolean
-is_missing_family (const GError *error)
-{
-  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED) ||
-         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT) ||
-         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_FAILED);
-}
-
-static GSocket *
-bind_everywhere (guint16 port, GError **error)
-{
-  g_autoptr (GInetAddress) any6 = NULL;
-  g_autoptr (GInetAddress) any4 = NULL;
-  g_autoptr (GSocketAddress) address6 = NULL;
-  g_autoptr (GSocketAddress) address4 = NULL;
-  g_autoptr (GError) trouble = NULL;
-  GSocket *socket;
-
-  any6 = g_inet_address_new_any (G_SOCKET_FAMILY_IPV6);
-  address6 = g_inet_socket_address_new (any6, port);
-  socket = bind_socket (address6, TRUE, &trouble);
-  if (socket != NULL)
-    return socket;
-  if (!is_missing_family (trouble))
-    {
-      g_propagate_error (error, g_steal_pointer (&trouble));
-      return NULL;
-    }
-  any4 = g_inet_address_new_any (G_SOCKET_FAMILY_IPV4);
-  address4 = g_inet_socket_address_new (any4, port);
-  return bind_socket (address4, FALSE, error);
-}
-
-/* The family is the listener's choice: localhost is 127.0.0.1, as diallers try
- * both. Other names may have several addresses, and one socket has one. */
-static GSocket *
-bind_host (HeinEndpoint *endpoint, GError **error)
-{
-  const char *host = hein_endpoint_get_host (endpoint);
-  guint16 port = (guint16) hein_endpoint_get_port (endpoint);
-  g_autoptr (GSocketAddress) address = NULL;
-
-  if (g_str_equal (host, "*"))
-    return bind_everywhere (port, error);
-  address =
-    g_inet_socket_address_new_from_string (is_loopback_name (host) ? "127.0.0.1"
-                                                                   : host,
-                                           port);
-  if (address == NULL)
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                   "a listener needs a numeric address, localhost or *, "
-                   "not %s",
-                   host);
-      return NULL;
-    }
-  return bind_socket (address, FALSE, error);
-}
-
-static GSocket *
-hein_tcp_hub_listen (HeinStreamTransport *transport,
-                     HeinEndpoint *endpoint,
-                     GError **error)
-{
-  if (!check_address (endpoint, error))
-    return NULL;
-  return bind_host (endpoint, error);
-}
-
 static void
 hein_tcp_hub_class_init (HeinTcpHubClass *class)
 {
-  HeinStreamTransportClass *stream_class = HEIN_STREAM_TRANSPORT_CLASS (class);
-
-  stream_class->get_connectable = hein_tcp_hub_get_connectable;
-  stream_class->listen = hein_tcp_hub_listen;
+  hein_tcp_class_install (HEIN_STREAM_TRANSPORT_CLASS (class));
 }
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-filter-private.h"
+#include "hein-prefixes-private.h"
 
 #include <string.h>
 
@@ -99,10 +99,10 @@ hein_prefixes_add (HeinPrefixes *self,
       ((Prefix *) g_ptr_array_index (self->prefixes, place))->count++;
       return TRUE;
     }
-  if (hein_prefixes_get_size (self) >= HEIN_FILTER_MAX_PREFIXES)
+  if (hein_prefixes_get_size (self) >= HEIN_PREFIXES_MAX)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
-                   "more than %u subscriptions", HEIN_FILTER_MAX_PREFIXES);
+                   "more than %u subscriptions", HEIN_PREFIXES_MAX);
       return FALSE;
     }
   if (self->prefixes == NULL)

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-#define HEIN_FILTER_MAX_PREFIXES 1024
+#define HEIN_PREFIXES_MAX 1024
 
 /*
  * A set of counted prefixes. Sorted, so that a subject is matched by looking
@@ -18,7 +18,7 @@ typedef struct
 } HeinPrefixes;
 
 void hein_prefixes_clear (HeinPrefixes *self);
-/* FALSE with REFUSED when there are HEIN_FILTER_MAX_PREFIXES, TOO_LARGE over
+/* FALSE with REFUSED when there are HEIN_PREFIXES_MAX, TOO_LARGE over
  * 255 bytes. *added: whether the prefix was not there before. */
 gboolean hein_prefixes_add (HeinPrefixes *self,
                             const guint8 *prefix,

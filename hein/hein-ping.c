@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus.h"
+
+#include <hein/hein-endpoint.h>
+#include <hein/hein-protocol.h>
+
+#include "hein-bus-private.h"
+#include "hein-link-private.h"
+
+/* Peers that are asked for a sign of life, by one call. */
+struct _HeinPing
+{
+  HeinTimer timer;
+  HeinBus *bus;         /* owned */
+  HeinCall *call;       /* owned */
+  GPtrArray *pending;   /* owned HeinPeer: have not answered */
+  GHashTable *answered; /* owned name -> whether all of that name have; NULL: a
+                         * call about one peer */
+  guint timeout_ms;
+  GList in_bus;
+};
+
+static HeinPing *
+from_timer (HeinTimer *timer)
+{
+  return (HeinPing *) ((char *) timer - G_STRUCT_OFFSET (HeinPing, timer));
+}
+
+static void
+ping_free (gpointer data)
+{
+  HeinPing *self = data;
+
+  g_ptr_array_unref (self->pending);
+  g_clear_pointer (&self->answered, g_hash_table_unref);
+  g_object_unref (self->bus);
+  g_free (self);
+}
+
+/* Takes @error. */
+static void
+end (HeinPing *self, GError *error)
+{
+  HeinCall *call = self->call;
+
+  g_queue_unlink (&self->bus->pings, &self->in_bus);
+  hein_loop_disarm (self->bus->loop, &self->timer);
+  if (error != NULL)
+    hein_call_set_error (call, error);
+  else if (self->answered != NULL)
+    hein_call_set_result (call, g_hash_table_ref (self->answered),
+                          (GDestroyNotify) g_hash_table_unref);
+  else
+    hein_call_set_result (call, call, NULL);
+  hein_turn_push_event (self->bus, HEIN_EVENT_CALL, call, NULL);
+}
+
+static void
+note (HeinPing *self, HeinPeer *peer, gboolean is_alive)
+{
+  const char *name = hein_peer_get_name (peer);
+  gpointer before;
+
+  /* where a name is shared, all who have it must be alive */
+  if (g_hash_table_lookup_extended (self->answered, name, NULL, &before))
+    is_alive = is_alive && GPOINTER_TO_INT (before);
+  g_hash_table_insert (self->answered, g_strdup (name),
+                       GINT_TO_POINTER (is_alive));
+}
+
+static void
+on_expired (HeinTimer *timer, gint64 now_us)
+{
+  HeinPing *self = from_timer (timer);
+
+  if (self->answered == NULL)
+    {
+      end (self, g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                              "%s gave no sign of life within %u ms",
+                              hein_peer_get_name (
+                                g_ptr_array_index (self->pending, 0)),
+                              self->timeout_ms));
+      return;
+    }
+  for (guint i = 0; i < self->pending->len; i++)
+    note (self, g_ptr_array_index (self->pending, i), FALSE);
+  end (self, NULL);
+}
+
+static void
+settle (HeinPing *self, HeinPeer *peer, gboolean is_alive)
+{
+  guint index;
+
+  if (!g_ptr_array_find (self->pending, peer, &index))
+    return;
+  if (self->answered == NULL && !is_alive)
+    {
+      end (self, g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                              "%s went before it answered",
+                              hein_peer_get_name (peer)));
+      return;
+    }
+  if (self->answered != NULL)
+    note (self, peer, is_alive);
+  g_ptr_array_remove_index (self->pending, index);
+  if (self->pending->len == 0)
+    end (self, NULL);
+}
+
+void
+hein_ping_settle (HeinBus *bus, HeinPeer *peer, gboolean is_alive)
+{
+  GList *next;
+
+  for (GList *l = bus->pings.head; l != NULL; l = next)
+    {
+      next = l->next;
+      settle (l->data, peer, is_alive);
+    }
+}
+
+void
+hein_ping_cancel (HeinBus *bus, gboolean is_closing)
+{
+  GList *next;
+
+  for (GList *l = bus->pings.head; l != NULL; l = next)
+    {
+      HeinPing *self = l->data;
+      GError *error = NULL;
+
+      next = l->next;
+      if (is_closing)
+        error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                                     "the bus was closed");
+      else if (!g_cancellable_set_error_if_cancelled (self->call->cancellable,
+                                                      &error))
+        continue;
+      end (self, error);
+    }
+}
+
+static gboolean
+can_ask (HeinPeer *peer)
+{
+  return peer->link != NULL && peer->link->state == HEIN_LINK_UP &&
+         peer->link->has_heartbeat && peer->link->answers_pings;
+}
+
+static void
+ask (HeinPing *self, HeinPeer *peer)
+{
+  HeinLink *link = peer->link;
+
+  g_ptr_array_add (self->pending, g_object_ref (peer));
+  HEIN_PROTOCOL_GET_CLASS (link->protocol)->ping (link->protocol, link->wire);
+}
+
+static HeinPing *
+ping_new (HeinBus *bus,
+          gpointer source,
+          gpointer tag,
+          guint timeout_ms,
+          GCancellable *cancellable,
+          GAsyncReadyCallback callback,
+          gpointer user_data)
+{
+  HeinPing *self = g_new0 (HeinPing, 1);
+
+  self->bus = g_object_ref (bus);
+  self->pending = g_ptr_array_new_with_free_func (g_object_unref);
+  self->timeout_ms = timeout_ms;
+  self->timer.expired = on_expired;
+  self->in_bus.data = self;
+  self->call =
+    hein_bus_begin_call_of (bus, source, tag, cancellable, callback, user_data);
+  self->call->subject = self;
+  self->call->free_subject = ping_free;
+  g_queue_push_tail_link (&bus->pings, &self->in_bus);
+  hein_loop_arm (bus->loop, &self->timer,
+                 hein_loop_get_now_us (bus->loop) + (gint64) timeout_ms * 1000);
+  return self;
+}
+
+/* Its bus may be gone, too: then the callback has no turn to be called in. */
+static void
+answer_for_gone (HeinPeer *peer,
+                 GAsyncReadyCallback callback,
+                 gpointer user_data)
+{
+  HeinBus *bus = hein_endpoint_get_bus (peer->endpoint);
+  GError *error =
+    g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED, "%s is gone", peer->name);
+  HeinCall *call;
+
+  if (bus != NULL)
+    {
+      call = hein_bus_begin_call_of (bus, peer, hein_peer_ping_async, NULL,
+                                     callback, user_data);
+      hein_bus_end_with_error (bus, call, error);
+      return;
+    }
+  call = hein_call_new (peer, hein_peer_ping_async, NULL, callback, user_data);
+  hein_call_set_error (call, error);
+  hein_call_complete (call);
+  g_object_unref (call);
+}
+
+/**
+ * hein_peer_ping_async:
+ * @self: a peer
+ * @timeout_ms: how long to wait for it, in milliseconds, at least 1
+ * @cancellable: (nullable): gives up waiting
+ * @callback: (scope async): called in a turn
+ * @user_data: for @callback
+ *
+ * Asks a peer for a sign of life.
+ *
+ * - Errors: `HEIN_ERROR_TIMED_OUT`; `HEIN_ERROR_CLOSED` when the peer goes;
+ *   `HEIN_ERROR_FAILED` when its protocol or transport has no question that is
+ *   answered (`zmtp` to a minor version below 1, `aiomsg`, `tinyproto`,
+ *   `socketengine`, `inproc`).
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_peer_ping_async (HeinPeer *self,
+                      guint timeout_ms,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  HeinPing *ping;
+
+  g_return_if_fail (HEIN_IS_PEER (self));
+  g_return_if_fail (timeout_ms > 0);
+
+  if (self->bus == NULL)
+    {
+      answer_for_gone (self, callback, user_data);
+      return;
+    }
+  g_return_if_fail (hein_bus_check_owner (self->bus, G_STRFUNC));
+  ping = ping_new (self->bus, self, hein_peer_ping_async, timeout_ms,
+                   cancellable, callback, user_data);
+  if (can_ask (self))
+    ask (ping, self);
+  else
+    end (ping,
+         g_error_new (HEIN_ERROR, HEIN_ERROR_FAILED,
+                      "%s cannot be asked: %s has no ping that is "
+                      "answered",
+                      self->name,
+                      self->protocol_name != NULL ? self->protocol_name
+                                                  : self->transport_name));
+}
+
+/**
+ * hein_peer_ping_finish:
+ * @self: a peer
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Ends [method@Peer.ping_async]. How long the answer took is
+ * [property@Peer:rtt-us].
+ *
+ * - Thread: owner.
+ *
+ * Returns: %TRUE when it gave a sign of life
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_peer_ping_finish (HeinPeer *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (hein_call_is_valid (result, self, hein_peer_ping_async),
+                        FALSE);
+
+  return hein_call_finish (HEIN_CALL (result), error) != NULL;
+}
+
+/**
+ * hein_bus_ping_async:
+ * @self: a bus
+ * @timeout_ms: how long to wait for all, in milliseconds, at least 1
+ * @cancellable: (nullable): gives up waiting
+ * @callback: (scope async): called in a turn
+ * @user_data: for @callback
+ *
+ * Asks every peer for a sign of life, where its protocol can.
+ *
+ * - Errors: `HEIN_ERROR_CLOSED`.
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_bus_ping_async (HeinBus *self,
+                     guint timeout_ms,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  HeinPing *ping;
+  GError *error = NULL;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (timeout_ms > 0);
+  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+
+  if (!hein_bus_check_open (self, &error))
+    {
+      hein_bus_end_with_error (self,
+                               hein_bus_begin_call (self, hein_bus_ping_async,
+                                                    cancellable, callback,
+                                                    user_data),
+                               error);
+      return;
+    }
+  ping = ping_new (self, self, hein_bus_ping_async, timeout_ms, cancellable,
+                   callback, user_data);
+  ping->answered =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < self->peers->array->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (self->peers->array, i);
+
+      if (can_ask (peer))
+        ask (ping, peer);
+    }
+  if (ping->pending->len == 0)
+    end (ping, NULL);
+}
+
+/**
+ * hein_bus_ping_finish:
+ * @self: a bus
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Ends [method@Bus.ping_async].
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer full) (element-type utf8 gboolean): for each name that
+ *   could be asked, whether it gave a sign of life; where several peers share a
+ *   name, whether all of them did
+ *
+ * Since: 1.0
+ */
+GHashTable *
+hein_bus_ping_finish (HeinBus *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_ping_async),
+                        NULL);
+
+  return hein_call_finish (HEIN_CALL (result), error);
+}
+
+/**
+ * hein_peer_close:
+ * @self: a peer
+ *
+ * Closes the connection to a peer in order: what is queued for it goes out
+ * first. An endpoint that dialled it dials again; close that endpoint to be rid
+ * of the peer. Where there is no connection (`inproc`) nothing happens.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_peer_close (HeinPeer *self)
+{
+  g_return_if_fail (HEIN_IS_PEER (self));
+
+  if (self->bus == NULL)
+    return;
+  g_return_if_fail (hein_bus_check_owner (self->bus, G_STRFUNC));
+  if (self->link != NULL)
+    hein_link_close (self->link, NULL);
+}

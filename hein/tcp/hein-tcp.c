@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-tcp.h"
+
+#include <netinet/in.h>
+
+#include <gio/gnetworking.h>
+
+enum
+{
+  PROP_0,
+  PROP_PORT_SCAN
+};
+
+static GQuark
+port_scan_quark (void)
+{
+  return g_quark_from_static_string ("hein-tcp-port-scan");
+}
+
+static gboolean
+is_loopback_name (const char *host)
+{
+  return host[0] == '\0' || g_ascii_strcasecmp (host, "localhost") == 0;
+}
+
+static gboolean
+check_address (HeinEndpoint *endpoint, GError **error)
+{
+  const char *path = hein_endpoint_get_path (endpoint);
+
+  if (path[0] != '\0' && !g_str_equal (path, "/"))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "a path (%s) has no meaning here, write //host:port", path);
+      return FALSE;
+    }
+  if (hein_endpoint_get_port (endpoint) < 0)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "missing port, write //host:port");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_target (HeinEndpoint *endpoint, GError **error)
+{
+  if (!check_address (endpoint, error))
+    return FALSE;
+  if (hein_endpoint_get_port (endpoint) == 0)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "port 0 is for listening, nobody can be dialled there");
+      return FALSE;
+    }
+  if (g_str_equal (hein_endpoint_get_host (endpoint), "*"))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "* is for listening, name the host to dial");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static GSocketConnectable *
+get_connectable (HeinStreamTransport *transport,
+                 HeinEndpoint *endpoint,
+                 GError **error)
+{
+  const char *host = hein_endpoint_get_host (endpoint);
+  guint16 port;
+
+  if (!check_target (endpoint, error))
+    return NULL;
+  port = (guint16) hein_endpoint_get_port (endpoint);
+  if (is_loopback_name (host))
+    return g_network_address_new_loopback (port);
+  return g_network_address_new (host, port);
+}
+
+static GSocket *
+bind_socket (GSocketAddress *address, gboolean dual_stack, GError **error)
+{
+  g_autoptr (GSocket) socket = NULL;
+
+  socket = g_socket_new (g_socket_address_get_family (address),
+                         G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
+  if (socket == NULL)
+    return NULL;
+  /* The system's default can be changed by an administrator. */
+  if (dual_stack &&
+      !g_socket_set_option (socket, IPPROTO_IPV6, IPV6_V6ONLY, 0, error))
+    return NULL;
+  /* For a stream this is SO_REUSEADDR without SO_REUSEPORT: a port in
+   * TIME_WAIT can be had again, one that is listened on cannot. */
+  if (!g_socket_bind (socket, address, TRUE, error))
+    return NULL;
+  return g_steal_pointer (&socket);
+}
+
+/* A machine without IPv6 refuses to make the socket or to bind it. */
+static gboolean
+is_missing_family (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED) ||
+         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT) ||
+         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_FAILED);
+}
+
+static GSocket *
+bind_everywhere (guint16 port, GError **error)
+{
+  g_autoptr (GInetAddress) any6 = NULL;
+  g_autoptr (GInetAddress) any4 = NULL;
+  g_autoptr (GSocketAddress) address6 = NULL;
+  g_autoptr (GSocketAddress) address4 = NULL;
+  g_autoptr (GError) trouble = NULL;
+  GSocket *socket;
+
+  any6 = g_inet_address_new_any (G_SOCKET_FAMILY_IPV6);
+  address6 = g_inet_socket_address_new (any6, port);
+  socket = bind_socket (address6, TRUE, &trouble);
+  if (socket != NULL)
+    return socket;
+  if (!is_missing_family (trouble))
+    {
+      g_propagate_error (error, g_steal_pointer (&trouble));
+      return NULL;
+    }
+  any4 = g_inet_address_new_any (G_SOCKET_FAMILY_IPV4);
+  address4 = g_inet_socket_address_new (any4, port);
+  return bind_socket (address4, FALSE, error);
+}
+
+/* The family is the listener's choice: localhost is 127.0.0.1, as diallers try
+ * both. Other names may have several addresses, and one socket has one. */
+static GSocket *
+bind_port (HeinEndpoint *endpoint, guint16 port, GError **error)
+{
+  const char *host = hein_endpoint_get_host (endpoint);
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (g_str_equal (host, "*"))
+    return bind_everywhere (port, error);
+  address =
+    g_inet_socket_address_new_from_string (is_loopback_name (host) ? "127.0.0.1"
+                                                                   : host,
+                                           port);
+  if (address == NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "a listener needs a numeric address, localhost or *, "
+                   "not %s",
+                   host);
+      return NULL;
+    }
+  return bind_socket (address, FALSE, error);
+}
+
+static guint
+get_port_scan (gpointer transport)
+{
+  return GPOINTER_TO_UINT (g_object_get_qdata (transport, port_scan_quark ()));
+}
+
+/* Tries the ports above, while they are in use. */
+static GSocket *
+bind_first_free (HeinStreamTransport *transport,
+                 HeinEndpoint *endpoint,
+                 GError **error)
+{
+  guint port;
+  guint last;
+
+  if (!check_address (endpoint, error))
+    return NULL;
+  port = hein_endpoint_get_port (endpoint);
+  last = MIN (port + get_port_scan (transport), G_MAXUINT16);
+  for (;; port++)
+    {
+      g_autoptr (GError) trouble = NULL;
+      GSocket *socket = bind_port (endpoint, (guint16) port, &trouble);
+
+      if (socket != NULL)
+        return socket;
+      if (port >= last ||
+          !g_error_matches (trouble, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+        {
+          g_propagate_error (error, g_steal_pointer (&trouble));
+          return NULL;
+        }
+    }
+}
+
+static void
+get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  if (prop_id == PROP_PORT_SCAN)
+    g_value_set_uint (value, get_port_scan (object));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+set_property (GObject *object,
+              guint prop_id,
+              const GValue *value,
+              GParamSpec *pspec)
+{
+  if (prop_id == PROP_PORT_SCAN)
+    g_object_set_qdata (object, port_scan_quark (),
+                        GUINT_TO_POINTER (g_value_get_uint (value)));
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+void
+hein_tcp_class_install (HeinStreamTransportClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+
+  object_class->get_property = get_property;
+  object_class->set_property = set_property;
+  class->get_connectable = get_connectable;
+  class->listen = bind_first_free;
+  g_object_class_install_property (
+    object_class, PROP_PORT_SCAN,
+    g_param_spec_uint ("port-scan", NULL, NULL, 0, G_MAXUINT16, 0,
+                       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+}
