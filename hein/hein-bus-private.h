@@ -147,7 +147,8 @@ struct _HeinBus
   HeinSelection *selection;
   HeinAudience audience; /* of the message being given */
   HeinRun run;
-  GQueue held; /* owned HeinHeld */
+  GPtrArray *filters; /* owned HeinFilter; NULL: none */
+  GQueue held;        /* owned HeinHeld */
   gsize held_cost;
   GQueue sends; /* owned HeinCall: send_async without room */
   HeinTopics *sent_topics;
@@ -159,7 +160,6 @@ struct _HeinBus
   guint events_size;
   GPtrArray *batch; /* of one `messages` emission; borrowed */
   GQueue inbox;     /* owned HeinMessage */
-  GHashTable *inbox_state; /* message -> its GList in the inbox */
   GQueue receives;  /* owned HeinCall */
   GQueue pings;     /* HeinPing, each owned by its call */
   gsize receive_cost;
@@ -231,12 +231,20 @@ void hein_bus_begin_close (HeinBus *self);
 /* Ends close_async calls when nothing is left. */
 void hein_bus_check_closed (HeinBus *self);
 
+/* hein-filter.c, while self->filters is not NULL */
+/* What is sent instead of @message; NULL with @error. (transfer full) */
+HeinMessage *
+hein_filters_send (HeinBus *self, HeinMessage *message, GError **error);
+/* What arrives instead of @message, which is taken; NULL: it was dropped.
+ * (transfer full) */
+HeinMessage *
+hein_filters_receive (HeinBus *self, HeinPeer *peer, HeinMessage *message);
+
 /* hein-inbox.c */
 /* Takes @message. */
 void hein_inbox_push (HeinBus *self, HeinMessage *message);
 /* (transfer full) (nullable) */
 HeinMessage *hein_inbox_pop (HeinBus *self);
-void hein_inbox_clear (HeinBus *self);
 
 /* hein-ping.c */
 /* @peer has answered, or is gone. */
@@ -304,9 +312,14 @@ hein_turn_append_event (HeinBus *self)
 static inline void
 hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
 {
-  HeinEvent *event = hein_turn_append_event (self);
-  gsize cost = hein_message_get_cost (message);
+  HeinEvent *event;
+  gsize cost;
 
+  if (G_UNLIKELY (self->filters != NULL) &&
+      (message = hein_filters_receive (self, peer, message)) == NULL)
+    return;
+  event = hein_turn_append_event (self);
+  cost = hein_message_get_cost (message);
   event->kind = HEIN_EVENT_MESSAGE;
   event->object = message;
   event->error = NULL;

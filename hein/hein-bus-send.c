@@ -24,13 +24,23 @@ check_size (HeinBus *self, HeinMessage *message, GError **error)
   return FALSE;
 }
 
+/* What goes out instead of @message; NULL with @error. Filters see what other
+ * threads send when it is taken in. (transfer full) */
+static HeinMessage *
+filter (HeinBus *self, HeinMessage *message, GError **error)
+{
+  if (G_LIKELY (self->filters == NULL) || !hein_bus_is_owner (self))
+    return hein_message_ref (message);
+  return hein_filters_send (self, message, error);
+}
+
 static gboolean
-send (HeinBus *self,
-      HeinStrategy *strategy,
-      const char *key,
-      gboolean is_named,
-      HeinMessage *message,
-      GError **error)
+send_filtered (HeinBus *self,
+               HeinStrategy *strategy,
+               const char *key,
+               gboolean is_named,
+               HeinMessage *message,
+               GError **error)
 {
   gboolean ok;
 
@@ -48,6 +58,23 @@ send (HeinBus *self,
   if (self->is_embedded && !self->is_in_turn)
     hein_loop_settle (self->loop, self->wants_turn);
   return ok;
+}
+
+static gboolean
+send (HeinBus *self,
+      HeinStrategy *strategy,
+      const char *key,
+      gboolean is_named,
+      HeinMessage *message,
+      GError **error)
+{
+  g_autoptr (HeinMessage) filtered = NULL;
+
+  if (G_LIKELY (self->filters == NULL))
+    return send_filtered (self, strategy, key, is_named, message, error);
+  filtered = filter (self, message, error);
+  return filtered != NULL &&
+         send_filtered (self, strategy, key, is_named, filtered, error);
 }
 
 /**
@@ -171,8 +198,9 @@ hein_bus_send_async (HeinBus *self,
                      GAsyncReadyCallback callback,
                      gpointer user_data)
 {
-  HeinCall *call;
+  g_autoptr (HeinMessage) filtered = NULL;
   g_autoptr (GError) error = NULL;
+  HeinCall *call;
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (message != NULL);
@@ -180,9 +208,15 @@ hein_bus_send_async (HeinBus *self,
 
   call = hein_bus_begin_call (self, hein_bus_send_async, cancellable, callback,
                               user_data);
+  filtered = filter (self, message, &error);
+  if (filtered == NULL)
+    {
+      hein_bus_end_with_error (self, call, g_steal_pointer (&error));
+      return;
+    }
   if (self->sends.length == 0)
     {
-      if (send (self, NULL, NULL, FALSE, message, &error))
+      if (send_filtered (self, NULL, NULL, FALSE, filtered, &error))
         {
           hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
           hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
@@ -194,8 +228,8 @@ hein_bus_send_async (HeinBus *self,
           return;
         }
     }
-  hein_message_keep_sender (message);
-  call->subject = hein_message_ref (message);
+  hein_message_keep_sender (filtered);
+  call->subject = g_steal_pointer (&filtered);
   call->free_subject = (GDestroyNotify) hein_message_unref;
   g_queue_push_tail (&self->sends, call);
 }

@@ -295,7 +295,8 @@ hein_bus_finalize (GObject *object)
   HeinBus *self = HEIN_BUS (object);
 
   hein_turn_clear_events (self);
-  hein_inbox_clear (self);
+  g_queue_clear_full (&self->inbox, (GDestroyNotify) hein_message_unref);
+  g_clear_pointer (&self->filters, g_ptr_array_unref);
   g_queue_clear_full (&self->ingress, (GDestroyNotify) hein_held_free);
   g_queue_clear_full (&self->held, (GDestroyNotify) hein_held_free);
   g_clear_pointer (&self->batch, g_ptr_array_unref);
@@ -520,10 +521,9 @@ install_properties (GObjectClass *object_class)
    * HeinBus:keep-latest:
    *
    * Whether the last message of each topic and peer is kept for
-   * [method@Bus.get_latest]: 1024 of them, 4 MiB in all. What waits for
-   * [method@Bus.receive] is state, too: a newer message of the same topic and
-   * peer takes the place of an older one, and beyond 1024 messages, or an
-   * eighth of [property@Bus:receive-limit], the oldest goes.
+   * [method@Bus.get_latest]: 1024 of them, 4 MiB in all. Nobody then has
+   * to take messages: when more than an eighth of [property@Bus:receive-limit]
+   * waits for [method@Bus.receive], the oldest goes and counts as dropped.
    *
    * Since: 1.0
    */

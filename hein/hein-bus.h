@@ -117,8 +117,12 @@ void hein_bus_ping_async (HeinBus *self,
                           GAsyncReadyCallback callback,
                           gpointer user_data);
 HEIN_API
-GHashTable *
+GVariant *
 hein_bus_ping_finish (HeinBus *self, GAsyncResult *result, GError **error);
+HEIN_API
+void hein_bus_add_filter (HeinBus *self, HeinFilter *filter);
+HEIN_API
+void hein_bus_remove_filter (HeinBus *self, HeinFilter *filter);
 HEIN_API
 void hein_bus_set_handler (HeinBus *self,
                            HeinMessageFunc func,

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 #define HEIN_TYPE_ROLE           (hein_role_get_type ())
 #define HEIN_TYPE_ENDPOINT_STATE (hein_endpoint_state_get_type ())
 #define HEIN_TYPE_DROP_REASON    (hein_drop_reason_get_type ())
-#define HEIN_TYPE_MATCH         (hein_match_get_type ())
+#define HEIN_TYPE_MATCH          (hein_match_get_type ())
 #define HEIN_TYPE_NAME_RULE      (hein_name_rule_get_type ())
 #define HEIN_TYPE_AUDIENCE       (hein_audience_get_type ())
 #define HEIN_TYPE_PLUGIN_KIND    (hein_plugin_kind_get_type ())

@@ -124,6 +124,11 @@ HeinMessage *hein_message_new_received_bytes (const char *topic,
  * nobody else holds it, else a copy that shares its parts. (transfer full) */
 HeinMessage *
 hein_message_receive (HeinMessage *self, HeinPeer *sender, gint64 time_us);
+/* @self on the way that @other has: a reply goes to who asked. Takes @self.
+ * (transfer full) */
+HeinMessage *hein_message_route_as (HeinMessage *self, HeinMessage *other);
+/* @self as @other arrived, with its way back. Takes @self. (transfer full) */
+HeinMessage *hein_message_arrive_as (HeinMessage *self, HeinMessage *other);
 void hein_message_keep_sender (HeinMessage *self);
 void hein_message_release_slow (HeinMessage *self);
 

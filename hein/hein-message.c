@@ -493,6 +493,46 @@ hein_message_receive (HeinMessage *self, HeinPeer *sender, gint64 time_us)
   return received;
 }
 
+static void
+set_return_path (HeinMessage *self, HeinMessage *other)
+{
+  if (other->extra == NULL || other->extra->return_path == NULL)
+    return;
+  if (self->extra == NULL)
+    self->extra = g_new0 (HeinMessageExtra, 1);
+  if (self->extra->return_path == NULL)
+    self->extra->return_path = g_bytes_ref (other->extra->return_path);
+}
+
+HeinMessage *
+hein_message_route_as (HeinMessage *self, HeinMessage *other)
+{
+  g_autoptr (HeinMessage) owned = self;
+  HeinPeer *reply_peer = hein_message_get_reply_peer (other);
+  HeinMessage *routed;
+
+  if (self == other || reply_peer == NULL ||
+      hein_message_get_reply_peer (self) == reply_peer)
+    return g_steal_pointer (&owned);
+  routed = message_copy_received (self);
+  if (routed->extra == NULL)
+    routed->extra = g_new0 (HeinMessageExtra, 1);
+  routed->extra->reply_peer = g_object_ref (reply_peer);
+  set_return_path (routed, other);
+  return routed;
+}
+
+HeinMessage *
+hein_message_arrive_as (HeinMessage *self, HeinMessage *other)
+{
+  g_autoptr (HeinMessage) owned = self;
+  HeinMessage *arrived =
+    hein_message_receive (self, other->sender, other->time_us);
+
+  set_return_path (arrived, other);
+  return arrived;
+}
+
 void
 hein_message_keep_sender (HeinMessage *self)
 {

@@ -39,6 +39,21 @@ ping_free (gpointer data)
   g_free (self);
 }
 
+static GVariant *
+dup_answers (HeinPing *self)
+{
+  GVariantBuilder answers;
+  GHashTableIter iter;
+  gpointer name;
+  gpointer is_alive;
+
+  g_variant_builder_init (&answers, G_VARIANT_TYPE ("a{sb}"));
+  g_hash_table_iter_init (&iter, self->answered);
+  while (g_hash_table_iter_next (&iter, &name, &is_alive))
+    g_variant_builder_add (&answers, "{sb}", name, GPOINTER_TO_INT (is_alive));
+  return g_variant_ref_sink (g_variant_builder_end (&answers));
+}
+
 /* Takes @error. */
 static void
 end (HeinPing *self, GError *error)
@@ -50,8 +65,8 @@ end (HeinPing *self, GError *error)
   if (error != NULL)
     hein_call_set_error (call, error);
   else if (self->answered != NULL)
-    hein_call_set_result (call, g_hash_table_ref (self->answered),
-                          (GDestroyNotify) g_hash_table_unref);
+    hein_call_set_result (call, dup_answers (self),
+                          (GDestroyNotify) g_variant_unref);
   else
     hein_call_set_result (call, call, NULL);
   hein_turn_push_event (self->bus, HEIN_EVENT_CALL, call, NULL);
@@ -346,13 +361,13 @@ hein_bus_ping_async (HeinBus *self,
  *
  * - Thread: owner.
  *
- * Returns: (transfer full) (element-type utf8 gboolean): for each name that
- *   could be asked, whether it gave a sign of life; where several peers share a
- *   name, whether all of them did
+ * Returns: (transfer full): of type `a{sb}`: for each name that could be asked,
+ *   whether it gave a sign of life; where several peers share a name, whether
+ *   all of them did
  *
  * Since: 1.0
  */
-GHashTable *
+GVariant *
 hein_bus_ping_finish (HeinBus *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_ping_async),

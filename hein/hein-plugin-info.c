@@ -443,8 +443,8 @@ hein_plugin_info_dup_properties (HeinPluginInfo *self)
     {
       g_autofree char *name = g_steal_pointer (&names[i]);
 
-      names[i] = describe_option (sample,
-                                  g_object_class_find_property (class, name));
+      names[i] =
+        describe_option (sample, g_object_class_find_property (class, name));
     }
   return g_steal_pointer (&names);
 }

@@ -554,6 +554,29 @@ hein_send_retry (HeinBus *self)
   retry_sends (self);
 }
 
+/* FALSE: a filter refused it, and it was counted. */
+static gboolean
+filter_held (HeinBus *self, HeinHeld *held)
+{
+  g_autoptr (GError) error = NULL;
+  HeinMessage *filtered;
+
+  if (self->filters == NULL)
+    return TRUE;
+  filtered = hein_filters_send (self, held->message, &error);
+  if (filtered == NULL)
+    {
+      g_info ("%s", error->message);
+      drop_held (self, held, HEIN_DROP_UNSENDABLE);
+      hein_held_free (held);
+      return FALSE;
+    }
+  hein_message_unref (held->message);
+  held->message = filtered;
+  held->cost = hein_message_get_cost (filtered);
+  return TRUE;
+}
+
 void
 hein_send_ingest (HeinBus *self)
 {
@@ -572,6 +595,8 @@ hein_send_ingest (HeinBus *self)
       HeinHeld *held = g_queue_pop_head (&taken);
       g_autoptr (GError) error = NULL;
 
+      if (!filter_held (self, held))
+        continue;
       if (!hein_send_message (self, held->strategy, held->key, held->is_named,
                               held->message, &error) &&
           !(g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK) &&

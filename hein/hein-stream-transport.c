@@ -44,7 +44,7 @@ typedef struct
   GQueue links;               /* borrowed HeinLink */
   char *note;
   guint n_failures;
-  guint max_peers; /* 0: as many as the bus takes */
+  guint max_peers;    /* 0: as many as the bus takes */
   gint64 up_since_us; /* 0: not up */
 } HeinStreamTransportPrivate;
 
@@ -461,8 +461,8 @@ hein_stream_transport_has_place (HeinStreamTransport *self)
     {
       HeinLink *link = l->data;
 
-      n += !link->is_dialled && (link->state == HEIN_LINK_ADMITTED ||
-                                 link->state == HEIN_LINK_UP);
+      n += !link->is_dialled &&
+           (link->state == HEIN_LINK_ADMITTED || link->state == HEIN_LINK_UP);
     }
   return n < priv->max_peers;
 }

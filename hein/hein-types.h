@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 
 typedef struct _HeinBus HeinBus;
 typedef struct _HeinEndpoint HeinEndpoint;
+typedef struct _HeinFilter HeinFilter;
 typedef struct _HeinMessage HeinMessage;
 typedef struct _HeinPeer HeinPeer;
 typedef struct _HeinPeers HeinPeers;

@@ -127,13 +127,8 @@ test_state_is_read (void)
         g_assert_true (
           hein_test_turn (g_get_monotonic_time () + HEIN_TEST_WAIT_US));
     }
-  {
-    g_autoptr (GPtrArray) taken = hein_bus_take (client->bus, 1000);
-
-    g_assert_cmpuint (taken->len, ==, 1);
-  }
-  g_assert_cmpuint (hein_bus_get_n_dropped (client->bus, HEIN_DROP_OVERFLOW),
-                    ==, 0);
+  g_assert_cmpuint (hein_bus_get_n_dropped (client->bus, HEIN_DROP_OVERFLOW), >,
+                    0);
 }
 
 int

@@ -8,7 +8,7 @@
 imports.gi.versions.Hein = '1';
 imports.gi.versions.HeinTest = '1';
 const System = imports.system;
-const { Gio, GLib, Hein, HeinTest } = imports.gi;
+const { Gio, GLib, GObject, Hein, HeinTest } = imports.gi;
 
 const SCRIPT = Gio.File.new_for_path(System.programPath ?? System.programInvocationName)
   .get_path();
@@ -278,6 +278,29 @@ tests.push(async function strategy() {
   clients.forEach((client, i) => equal(
     [1, 2, 3].map(() => client.receive(5000).text), [`${i}`, `${i + 3}`, `${i + 6}`]));
   assert(Hein.Strategy.new('js-rotation') instanceof Rotation);
+});
+
+// T6
+tests.push(async function filter() {
+  const Reverse = GObject.registerClass({ Implements: [Hein.Filter] },
+    class Reverse extends GObject.Object {
+      vfunc_send(message) {
+        return Hein.Message.new_text(message.topic, [...message.text].reverse().join(''));
+      }
+
+      vfunc_receive(_peer, message) {
+        return Hein.Message.new_text(message.topic, message.text.toUpperCase());
+      }
+    });
+  const [hub, client] = await pair();
+
+  equal((await hub.ping_async(5000, null)).deepUnpack(), { client: true });
+  assert(await hub.get_peers().get_peer(0).ping_async(5000, null));
+  client.add_filter(new Reverse());
+  client.send_to('hub', 't', 'abc');
+  equal((await hub.receive_one()).text, 'cba');
+  hub.send_to('client', 't', 'answer');
+  equal((await client.receive_one()).text, 'ANSWER');
 });
 
 const PID = new Gio.Credentials().get_unix_pid();

@@ -138,7 +138,8 @@ static void
 test_ping_all (Fixture *self, gconstpointer data)
 {
   g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GHashTable) answers = NULL;
+  g_autoptr (GVariant) answers = NULL;
+  gboolean is_alive;
   g_autoptr (HeinMessage) block = NULL;
   g_autofree guint8 *zeroes = g_malloc0 (64 * 1024);
 
@@ -152,9 +153,11 @@ test_ping_all (Fixture *self, gconstpointer data)
   hein_test_wait (result != NULL);
   answers = hein_bus_ping_finish (self->hub->bus, result, NULL);
   g_assert_nonnull (answers);
-  g_assert_cmpuint (g_hash_table_size (answers), ==, 2);
-  g_assert_true (GPOINTER_TO_INT (g_hash_table_lookup (answers, "spock")));
-  g_assert_false (GPOINTER_TO_INT (g_hash_table_lookup (answers, "kirk")));
+  g_assert_cmpuint (g_variant_n_children (answers), ==, 2);
+  g_assert_true (g_variant_lookup (answers, "spock", "b", &is_alive));
+  g_assert_true (is_alive);
+  g_assert_true (g_variant_lookup (answers, "kirk", "b", &is_alive));
+  g_assert_false (is_alive);
 }
 
 static void

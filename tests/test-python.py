@@ -21,7 +21,7 @@ import gi
 
 gi.require_version("Hein", "1")
 gi.require_version("HeinTest", "1")
-from gi.repository import Gio, GLib, Hein, HeinTest
+from gi.repository import Gio, GLib, GObject, Hein, HeinTest
 
 PLUGINS = Path(__file__).resolve().parent.parent / "plugins"
 PATIENCE = 5  # seconds
@@ -535,6 +535,58 @@ def test_strategy():
     for i, bus in enumerate(client):
         assert [bus.receive(5000).text for _ in range(3)] == [str(i), str(i + 3), str(i + 6)]
     assert isinstance(Hein.Strategy.new("rotation"), type(rotation))
+
+
+@test
+def test_filter():
+    """T6: a filter in a script; what it raises is said by send."""
+    class Reverse(GObject.Object, Hein.Filter):
+        __gtype_name__ = "PyReverse"
+
+        def do_send(self, message):
+            if message.topic == "secret":
+                raise ValueError("not this one")
+            return Hein.Message(message.topic, message.text[::-1])
+
+        def do_receive(self, peer, message):
+            return Hein.Message(message.topic, message.text.upper())
+
+    hub, client = pair()
+    reverse = Reverse()
+    client.add_filter(reverse)
+    client.send_to("hub", "t", "abc")
+    client.turn(0)
+    assert hub.receive(5000).text == "cba"
+    hub.send("t", "answer")
+    hub.turn(0)
+    message = client.receive(5000)
+    assert message.text == "ANSWER" and message.sender.get_name() == "hub"
+    error = fails(Hein.Error.FAILED, client.send, "secret", "x")
+    assert "ValueError: not this one" in error.message
+    client.remove_filter(reverse)
+    client.send_to("hub", "t", "abc")
+    client.turn(0)
+    assert hub.receive(5000).text == "abc"
+
+
+@test
+def test_latest_and_ping():
+    """S2, S3, H5: values by topic, name and origin; pings with a result each."""
+    hub, client = pair()
+    hub.props.keep_latest = True
+    client.send_to("hub", "speed", "1")
+    client.send_to("hub", "speed", "2")
+    wait_for(lambda: [m.text for m in hub.get_latest("speed")] == ["2"])
+    assert [m.text for m in hub.get_latest_from("speed", "client")] == ["2"]
+    assert hub.get_latest_of("speed", Hein.Origin.DIALLED) == []
+    assert hub.peers["client"].get_latest("speed").text == "2"
+    assert hub.peers["client"].get_latest("course") is None
+    answers = []
+    hub.ping_async(5000, None, lambda bus, result: answers.append(bus.ping_finish(result)))
+    wait_for(lambda: answers)
+    assert answers[0].unpack() == {"client": True}
+    with client.start():
+        assert asyncio.run(hub.ping_async(5000)) == {"client": True}
 
 
 @test

@@ -174,8 +174,9 @@ function _init() {
   const Hein = this;
   const bus = Hein.Bus.prototype;
 
-  for (const name of ['receive', 'send', 'dial', 'close'])
+  for (const name of ['receive', 'send', 'dial', 'close', 'ping'])
     Gio._promisify(bus, `${name}_async`, `${name}_finish`);
+  Gio._promisify(Hein.Peer.prototype, 'ping_async', 'ping_finish');
   extendMessage(Hein);
   extendPeers(Hein);
   extendSending(Hein, bus);

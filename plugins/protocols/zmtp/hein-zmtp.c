@@ -356,10 +356,10 @@ describe_peer (HeinZmtp *self, HeinWire *wire)
     hein_wire_set_match (wire, HEIN_MATCH_TOPIC);
   else if (subscribes)
     hein_wire_set_match (wire, self->topic_frame == ZMTP_TOPIC_AUTO
-                                  ? HEIN_MATCH_TOPIC_OR_PART
-                                : self->topic_frame == ZMTP_TOPIC_ALWAYS
-                                  ? HEIN_MATCH_TOPIC
-                                  : HEIN_MATCH_PART);
+                                 ? HEIN_MATCH_TOPIC_OR_PART
+                               : self->topic_frame == ZMTP_TOPIC_ALWAYS
+                                 ? HEIN_MATCH_TOPIC
+                                 : HEIN_MATCH_PART);
   if (self->is_hein)
     hein_wire_set_encoding (wire, "zmtp/hein");
   else if (self->peer_type != ZMTP_REQ && self->peer_type != ZMTP_REP)

@@ -385,6 +385,17 @@ class Bus(Hein.Bus):
         return await self._ask(Hein.Bus.dial_async, Hein.Bus.dial_finish, uri,
                                undo=Hein.Endpoint.close)
 
+    def ping_async(self, timeout_ms, cancellable=None, callback=None, *data):
+        if callback is None and cancellable is None:
+            return self._ping_wait(timeout_ms)
+        return self._ping_async(timeout_ms, cancellable, callback, *data)
+
+    async def _ping_wait(self, timeout_ms):
+        """For each name, whether it gave a sign of life."""
+        answers = await self._ask(Hein.Bus.ping_async, Hein.Bus.ping_finish,
+                                  timeout_ms)
+        return answers.unpack()
+
     async def _ask(self, start, finish, *args, undo=None):
         """Makes a call that ends in a turn of the bus, and awaits its end."""
         self._attach()
@@ -644,7 +655,8 @@ class Bus(Hein.Bus):
 for _name in ("receive_finish", "send_finish", "dial_finish", "close_finish",
               "turn", "get_fd", "set_strategy", "get_strategy", "subscribe",
               "unsubscribe", "get_latest", "get_n_dropped", "get_memory_used",
-              "receive_async", "close_async"):
+              "receive_async", "close_async", "ping_finish", "add_filter",
+              "remove_filter", "get_latest_from", "get_latest_of"):
     setattr(Bus, _name, _owned(getattr(Hein.Bus, _name)))
 for _name in ("listen", "dial"):
     setattr(Bus, _name, _attaching(getattr(Hein.Bus, _name)))
@@ -652,6 +664,7 @@ Bus._take = _owned(Hein.Bus.take)
 Bus._close = _owned(Hein.Bus.close)
 Bus._dial_async = _owned(Hein.Bus.dial_async)
 Bus._send_async = _owned(Hein.Bus.send_async)
+Bus._ping_async = _owned(Hein.Bus.ping_async)
 Bus = _export(override(Bus))
 
 
@@ -709,6 +722,13 @@ class StreamTransport(Hein.StreamTransport):
 
 
 StreamTransport = _export(override(StreamTransport))
+
+
+class Filter(_Plugin, Hein.Filter):
+    _can_fail = ("do_send", "do_receive")
+
+
+Filter = _export(override(Filter))
 
 
 class Strategy(Hein.Strategy):
