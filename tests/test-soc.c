@@ -174,8 +174,10 @@ test_bytes_b (void)
   g_autoptr (Recorder) a = open_transmitter ("a");
 
   ENCODES (b, MAKE ("chat", NULL, "hello!"), "__raw__hello!" END);
-  ENCODES (b, MAKE ("", "application/x-soc+json", "{\"a\": 1}"),
+  ENCODES (b, MAKE ("", "application/json; key=jsn", "{\"a\": 1}"),
            "__jsn__{\"a\": 1}" END);
+  ENCODES (b, MAKE ("", "application/json", "{\"a\": 1}"),
+           "__jxn__{\"a\":\"i:1\"}" END);
   ENCODES (b,
            MAKE ("", "application/x-soc; key=dic",
                  "a:1\xac\xbd\xac\xbd"
@@ -209,7 +211,7 @@ test_receives_c (void)
   FEED (self, stream);
   MESSAGE (self, 0, "", NULL, "hello!");
   MESSAGE (self, 1, "chat", NULL, "hi");
-  MESSAGE (self, 2, "", "application/x-soc+json", "{\"a\":\"i:1\"}");
+  MESSAGE (self, 2, "", "application/json", "{\"a\":1}");
   MESSAGE (self, 3, "t", "application/x-soc+json; unpack=0", "\"u:lazy\"");
   MESSAGE (self, 4, "", NULL,
            "a\xac\x96"
@@ -228,12 +230,175 @@ test_receives_b (void)
 
   FEED (b, "__raw__a:b" END "__dic__a:1\xac\xbd\xac\xbd" END "__abc__x:1" END);
   MESSAGE (b, 0, "", NULL, "a:b");
-  MESSAGE (b, 1, "", "application/x-soc; key=dic", "a:1\xac\xbd\xac\xbd");
+  MESSAGE (b, 1, "", "application/json; key=dic", "{\"a\":\"1\"}");
   MESSAGE (b, 2, "", "application/x-soc; key=abc", "x:1");
   WRITTEN (b, "\6");
   FEED (a, "__raw__hello!" END);
   MESSAGE (a, 0, "", NULL, "hello!");
   WRITTEN (a, "\xaa");
+}
+
+/* H9: what has its like in JSON, and how the library writes it. */
+static void
+test_typed_json (void)
+{
+  g_autoptr (Recorder) out = open_transmitter ("c");
+  g_autoptr (Recorder) in = open_receiver (SOC_DIALECT_C);
+
+  ENCODES (out, MAKE ("", "application/json", "\"hello!\""),
+           "__jsn__:1:\"u:hello!\"" END);
+  ENCODES (out,
+           MAKE ("", "application/json",
+                 "{\"a\": 1, \"b\": [1.5, null, true, \"x\"]}"),
+           "__jsn__:1:{\"a\":\"i:1\",\"b\":[\"f:1.5\",\"n:\",\"b:1\","
+           "\"u:x\"]}" END);
+  ENCODES (out, MAKE ("t", "application/json; unpack=0", "[]"),
+           "__jsn__t:0:[]" END);
+  /* up to U+00FF escaped, above as UTF-8 */
+  ENCODES (out, MAKE ("", "application/json", "\"\\\" \303\251 \\u20ac\""),
+           "__jsn__:1:\"u:\\\" \\u00e9 \342\202\254\"" END);
+  FEED (in, "__jsn__:1:[\"b:0\",\"i:-12345678901234567890\",\"f:1e+16\","
+            "\"n:\",\"u:\\u00e9\",\"s:old\",{\"k\":\"u:\"}]" END);
+  MESSAGE (in, 0, "", "application/json",
+           "[false,-12345678901234567890,1e+16,null,\"\\u00e9\",\"old\","
+           "{\"k\":\"\"}]");
+}
+
+/* H9: the other five types, and what is damaged, stay as they are; a damaged
+ * text of the Python side (which escapes badly) does not end the connection. */
+static void
+test_stays_typed (void)
+{
+  static const char *const bodies[] = {
+    "\"y:x\"",
+    "[\"Y:x\"]",
+    "\"t:2018,1,2,3,4,5,6,UTC\"",
+    "\"D:2018,1,2\"",
+    "\"T:3,4,5,6,\"",
+    "\"f:nan\"",
+    "\"i:\"",
+    "\"b:2\"",
+    "\"q:x\"",
+    "\"u\"",
+    "12",
+    "\"u:a\\\\\"b\"",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bodies); i++)
+    {
+      g_autoptr (Recorder) in = open_receiver (SOC_DIALECT_C);
+      g_autoptr (Recorder) out = open_transmitter ("c");
+      g_autofree char *frame = g_strconcat ("__jsn__:1:", bodies[i], END, NULL);
+
+      recorder_feed (in, (const guint8 *) frame, strlen (frame));
+      recorder_assert_message (in, 0, "", "application/x-soc+json", bodies[i],
+                               strlen (bodies[i]));
+      /* and so they go out again */
+      recorder_assert_encodes (out, hein_message_ref (in->delivered->pdata[0]),
+                               frame, strlen (frame));
+    }
+}
+
+typedef struct
+{
+  const char *type;
+  const char *json;
+  const char *frame;
+  const char *again; /* what arrives; NULL: @json */
+} Items;
+
+#define EOI "\xac\xbd\xac\xbd"
+
+/* H11, H14: the senders of dialect b, both ways. */
+static void
+test_items (void)
+{
+  static const Items items[] = {
+    { "application/json; key=dic", "{\"a\":1,\"b\":\"x\"}",
+      "__dic__a:1" EOI "b:x" EOI END, "{\"a\":\"1\",\"b\":\"x\"}" },
+    { "application/json; key=rpt", "{\"a\":1}", "__rpt__a:1" EOI END,
+      "{\"a\":\"1\"}" },
+    { "application/json; key=abc", "{\"a\":1}", "__abc__a:1" EOI END,
+      "{\"a\":\"1\"}" },
+    { "application/json; key=tdi", "{\"a\":1,\"b\":\"x\",\"c\":null}",
+      "__tdi__a:i:1" EOI "b:u:x" EOI "c:n:" EOI END, NULL },
+    { "application/json; key=lst", "[1,\"x\"]", "__lst__1" EOI "x" EOI END,
+      "[\"1\",\"x\"]" },
+    { "application/json; key=tls", "[1,\"x\"]", "__tls__i:1" EOI "u:x" EOI END,
+      NULL },
+    { "application/json; key=lst", "[true,null,1.5]",
+      "__lst__True" EOI "None" EOI "1.5" EOI END,
+      "[\"True\",\"None\",\"1.5\"]" },
+    { "application/json; key=lst", "[]", "__lst__" END, NULL },
+    { "application/json; key=dic", "{}", "__dic__" END, NULL },
+    { "application/json; key=dic", "{\"a\":\"b:c\"}", "__dic__a:b:c" EOI END,
+      NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (items); i++)
+    {
+      const Items *item = &items[i];
+      const char *again = item->again != NULL ? item->again : item->json;
+      g_autoptr (Recorder) out = open_transmitter ("b");
+      g_autoptr (Recorder) in = open_receiver (SOC_DIALECT_B);
+
+      recorder_assert_encodes (out,
+                               recorder_make_message ("", item->type,
+                                                      item->json,
+                                                      strlen (item->json)),
+                               item->frame, strlen (item->frame));
+      recorder_feed (in, (const guint8 *) item->frame, strlen (item->frame));
+      recorder_assert_message (in, 0, "", item->type, again, strlen (again));
+    }
+}
+
+/* H14: the mark within an item cannot be UTF-8, so it stays as it came. */
+static void
+test_items_not_text (void)
+{
+  static const char *const bodies[] = {
+    "a:\xac\xbd\xee" EOI,
+    "no end",
+    "no colon" EOI,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bodies); i++)
+    {
+      g_autoptr (Recorder) in = open_receiver (SOC_DIALECT_B);
+      g_autofree char *frame = g_strconcat ("__dic__", bodies[i], END, NULL);
+
+      recorder_feed (in, (const guint8 *) frame, strlen (frame));
+      recorder_assert_message (in, 0, "", "application/x-soc; key=dic",
+                               bodies[i], strlen (bodies[i]));
+    }
+}
+
+static void
+assert_unsendable (const char *dialect, const char *type, const char *json)
+{
+  g_autoptr (Recorder) self = open_transmitter (dialect);
+  g_autoptr (HeinMessage) message =
+    recorder_make_message ("", type, json, strlen (json));
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (recorder_encode (self, message, &error));
+  g_assert_nonnull (error);
+  WRITTEN (self, "");
+}
+
+static void
+test_unsendable_json (void)
+{
+  assert_unsendable ("c", "application/json", "{");
+  assert_unsendable ("c", "application/json; key=dic", "{}");
+  assert_unsendable ("b", "application/json; key=dic", "[]");
+  assert_unsendable ("b", "application/json; key=lst", "{}");
+  assert_unsendable ("b", "application/json; key=dic", "{\"a\":[1]}");
+  assert_unsendable ("b", "application/json; key=d", "{}");
+  assert_unsendable ("b", "application/json; key=long", "{}");
+  assert_unsendable ("b", "application/json; key=a_b", "{}");
+  assert_unsendable ("b", "application/x-soc", "x");
+  assert_unsendable ("a", "application/json", "1");
 }
 
 /* Split at every place: an acknowledgement for each part that ends one. */
@@ -292,6 +457,17 @@ test_ack_timeout (void)
   recorder_pass_time (self, 900);
   g_assert_null (self->failure);
   recorder_pass_time (self, 200);
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
+}
+
+/* H5: the dead are dropped. */
+static void
+test_ping_timeout (void)
+{
+  g_autoptr (Recorder) self = open_transmitter ("c");
+
+  recorder_ping (self);
+  recorder_pass_time (self, 1100);
   g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
 }
 
@@ -404,11 +580,17 @@ main (int argc, char **argv)
   g_test_add_func ("/soc/bytes/c", test_bytes_c);
   g_test_add_func ("/soc/bytes/b", test_bytes_b);
   g_test_add_func ("/soc/bytes/unsendable", test_unsendable);
+  g_test_add_func ("/soc/json/typed", test_typed_json);
+  g_test_add_func ("/soc/json/stays-typed", test_stays_typed);
+  g_test_add_func ("/soc/json/items", test_items);
+  g_test_add_func ("/soc/json/items-not-text", test_items_not_text);
+  g_test_add_func ("/soc/json/unsendable", test_unsendable_json);
   g_test_add_func ("/soc/receives/c", test_receives_c);
   g_test_add_func ("/soc/receives/b", test_receives_b);
   g_test_add_func ("/soc/receives/split", test_split);
   g_test_add_func ("/soc/life/ping", test_ping);
   g_test_add_func ("/soc/life/ack-timeout", test_ack_timeout);
+  g_test_add_func ("/soc/life/ping-timeout", test_ping_timeout);
   g_test_add_func ("/soc/life/no-ack-timeout", test_no_ack_timeout);
   g_test_add_func ("/soc/life/hold", test_hold);
   g_test_add_func ("/soc/life/die", test_die);

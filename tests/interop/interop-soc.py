@@ -34,7 +34,7 @@ def test_receives():
     transmitter.close()
     check(code, 0, f"exit status ({trouble})")
     check([line.split("\t")[1:] for line in output.splitlines()],
-          [["", "hello!"], ["chat", "hi"], ["", '"u:hello!"']],
+          [["", "hello!"], ["chat", "hi"], ["", '"hello!"']],
           "topics and messages")
 
 

@@ -6,6 +6,8 @@
 #include <gmodule.h>
 #include <string.h>
 
+#include "soc-content.h"
+
 /*
  * What the Python library hein (SocTransmitter, SocReceiver) speaks; README.md
  * has the picture.
@@ -25,11 +27,6 @@
 /* So much may be out without an acknowledgement: what is queued behind it goes
  * in one write when that has come. */
 #define UNACKED_MAX 65536
-
-#define TEXT_TYPE  "text/plain"
-#define BYTES_TYPE "application/octet-stream"
-#define JSON_TYPE  "application/x-soc+json"
-#define KEY_TYPE   "application/x-soc; key="
 
 #define HEIN_TYPE_SOC_DIALECT (hein_soc_dialect_get_type ())
 
@@ -213,15 +210,6 @@ put_frame (HeinSoc *self, HeinWire *wire, const char *key)
 }
 
 static void
-hein_soc_ping (HeinProtocol *protocol, HeinWire *wire)
-{
-  HeinSoc *self = HEIN_SOC (protocol);
-
-  self->pinged_us = hein_wire_get_now_us (wire);
-  put_frame (self, wire, "png");
-}
-
-static void
 hein_soc_finish (HeinProtocol *protocol, HeinWire *wire)
 {
   HeinSoc *self = HEIN_SOC (protocol);
@@ -247,41 +235,21 @@ consume_acks (
   return size;
 }
 
-/* The key that a content type stands for; FALSE with @error: none. */
-static gboolean
-choose_key (const char *content_type, const char **key, GError **error)
-{
-  if (content_type == NULL || g_str_has_prefix (content_type, TEXT_TYPE) ||
-      g_str_equal (content_type, BYTES_TYPE))
-    *key = "raw";
-  else if (g_str_has_prefix (content_type, JSON_TYPE))
-    *key = "jsn";
-  else if (g_str_has_prefix (content_type, KEY_TYPE) &&
-           strlen (content_type) == strlen (KEY_TYPE) + 3)
-    *key = content_type + strlen (KEY_TYPE);
-  else
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                   "soc has no key for the content type %s", content_type);
-      return FALSE;
-    }
-  return TRUE;
-}
-
 static void
-put_head (HeinSoc *self, HeinWire *wire, HeinMessage *message, const char *key)
+put_head (HeinSoc *self,
+          HeinWire *wire,
+          HeinMessage *message,
+          const SocContent *content)
 {
-  const char *content_type = hein_message_get_content_type (message);
-  gboolean must_unpack =
-    g_str_equal (key, "jsn") && !g_str_has_suffix (content_type, "unpack=0");
   char head[SOC_OVERHEAD_MAX + 1];
   char tag[SOC_TAG_MAX + 1];
 
   soc_clean_tag (hein_message_get_topic (message), tag);
   if (has_tag (self))
-    g_snprintf (head, sizeof head, "__%s__%s:%d:", key, tag, must_unpack);
+    g_snprintf (head, sizeof head, "__%s__%s:%d:", content->key, tag,
+                content->unpack);
   else
-    g_snprintf (head, sizeof head, "__%s__", key);
+    g_snprintf (head, sizeof head, "__%s__", content->key);
   hein_wire_put (wire, (const guint8 *) head, strlen (head));
 }
 
@@ -297,6 +265,16 @@ note_sent (HeinSoc *self, HeinWire *wire, gsize size)
     hein_wire_hold (wire, TRUE);
 }
 
+static void
+hein_soc_ping (HeinProtocol *protocol, HeinWire *wire)
+{
+  HeinSoc *self = HEIN_SOC (protocol);
+
+  self->pinged_us = hein_wire_get_now_us (wire);
+  put_frame (self, wire, "png");
+  note_sent (self, wire, SOC_OVERHEAD_MAX);
+}
+
 static gboolean
 hein_soc_encode (HeinProtocol *protocol,
                  HeinWire *wire,
@@ -304,19 +282,21 @@ hein_soc_encode (HeinProtocol *protocol,
                  GError **error)
 {
   HeinSoc *self = HEIN_SOC (protocol);
+  g_autoptr (GBytes) content_body = NULL;
   g_autoptr (GBytes) body = NULL;
-  const char *key;
+  SocContent content;
 
-  if (!choose_key (hein_message_get_content_type (message), &key, error))
-    return FALSE;
   if (hein_message_get_n_parts (message) > 1)
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                            "soc carries messages of one part");
       return FALSE;
     }
-  put_head (self, wire, message, key);
-  body = soc_escape (hein_message_get_payload (message));
+  content_body = soc_content_encode (message, self->dialect, &content, error);
+  if (content_body == NULL)
+    return FALSE;
+  put_head (self, wire, message, &content);
+  body = soc_escape (content_body);
   hein_wire_put_bytes (wire, body);
   hein_wire_put (wire, soc_end, sizeof soc_end);
   note_sent (self, wire, g_bytes_get_size (body) + SOC_OVERHEAD_MAX);
@@ -325,21 +305,14 @@ hein_soc_encode (HeinProtocol *protocol,
 
 /* ---- the receiver ---- */
 
-static char *
-dup_content_type (const SocFrame *frame)
-{
-  if (g_str_equal (frame->key, "raw"))
-    return NULL;
-  if (g_str_equal (frame->key, "jsn"))
-    return g_strdup (frame->unpack ? JSON_TYPE : JSON_TYPE "; unpack=0");
-  return g_strconcat (KEY_TYPE, frame->key, NULL);
-}
-
 static gboolean
-take_message (HeinWire *wire, const SocFrame *frame, GError **error)
+take_message (HeinSoc *self,
+              HeinWire *wire,
+              const SocFrame *frame,
+              GError **error)
 {
   g_autofree char *topic = g_strndup (frame->tag, frame->tag_size);
-  g_autofree char *content_type = dup_content_type (frame);
+  g_autofree char *content_type = NULL;
   g_autoptr (GBytes) body = soc_unescape (frame->body, frame->body_size);
   g_autoptr (HeinMessage) message = NULL;
 
@@ -353,6 +326,7 @@ take_message (HeinWire *wire, const SocFrame *frame, GError **error)
                    g_bytes_get_size (body));
       return FALSE;
     }
+  content_type = soc_content_decode (frame, self->dialect, &body);
   message = hein_message_new_typed (topic, content_type, body);
   hein_wire_deliver (wire, message);
   return TRUE;
@@ -375,7 +349,7 @@ take_frame (
                            "the transmitter closes");
       return FALSE;
     }
-  return take_message (wire, &frame, error);
+  return take_message (self, wire, &frame, error);
 }
 
 /* What is escaped is half as large again at most. */

@@ -7,13 +7,6 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  SOC_DIALECT_A, /* 0.1.0 to 0.1.7: acknowledges by AA */
-  SOC_DIALECT_B, /* 0.1.8 to 0.1.13 */
-  SOC_DIALECT_C  /* 0.2: frames have a tag */
-} SocDialect;
-
-typedef enum
-{
   SOC_FIRST_ACK,  /* dialled: waits to be told that it may say its name */
   SOC_NAME,       /* accepted: waits for the name */
   SOC_SECOND_ACK, /* dialled: waits for the verdict of the other side */

@@ -28,13 +28,18 @@ fail (GError **error, const char *text)
   return FALSE;
 }
 
-static gboolean
-is_key (const guint8 *data)
+gboolean
+soc_is_key (const char *key)
 {
-  for (guint i = 2; i < 5; i++)
-    if (!g_ascii_isalnum (data[i]))
-      return FALSE;
-  return data[0] == '_' && data[1] == '_' && data[5] == '_' && data[6] == '_';
+  return g_ascii_isalnum (key[0]) && g_ascii_isalnum (key[1]) &&
+         g_ascii_isalnum (key[2]);
+}
+
+static gboolean
+begins_with_key (const guint8 *data)
+{
+  return data[0] == '_' && data[1] == '_' && data[5] == '_' && data[6] == '_' &&
+         soc_is_key ((const char *) data + 2);
 }
 
 static gboolean
@@ -65,7 +70,7 @@ soc_frame_parse (const guint8 *data,
                  SocFrame *frame,
                  GError **error)
 {
-  if (size < SOC_KEY_SIZE || !is_key (data))
+  if (size < SOC_KEY_SIZE || !begins_with_key (data))
     return fail (error, "a frame has no key of three letters between "
                         "underscores");
   memcpy (frame->key, data + 2, 3);
@@ -78,14 +83,13 @@ soc_frame_parse (const guint8 *data,
   return !has_tag || parse_tag (frame, error);
 }
 
-/* Copies @data with every @from in it written as @to. */
-static GBytes *
-replace (const guint8 *data,
-         gsize size,
-         const guint8 *from,
-         gsize from_size,
-         const guint8 *to,
-         gsize to_size)
+GBytes *
+soc_replace (const guint8 *data,
+             gsize size,
+             const guint8 *from,
+             gsize from_size,
+             const guint8 *to,
+             gsize to_size)
 {
   GByteArray *copy = g_byte_array_new ();
   const guint8 *end = data + size;
@@ -104,8 +108,8 @@ replace (const guint8 *data,
 GBytes *
 soc_unescape (const guint8 *data, gsize size)
 {
-  return replace (data, size, escaped_mark, sizeof escaped_mark, mark,
-                  sizeof mark);
+  return soc_replace (data, size, escaped_mark, sizeof escaped_mark, mark,
+                      sizeof mark);
 }
 
 GBytes *
@@ -116,8 +120,8 @@ soc_escape (GBytes *bytes)
 
   if (data == NULL || memmem (data, size, mark, sizeof mark) == NULL)
     return g_bytes_ref (bytes);
-  return replace (data, size, mark, sizeof mark, escaped_mark,
-                  sizeof escaped_mark);
+  return soc_replace (data, size, mark, sizeof mark, escaped_mark,
+                      sizeof escaped_mark);
 }
 
 void

@@ -5,6 +5,13 @@
 
 G_BEGIN_DECLS
 
+typedef enum
+{
+  SOC_DIALECT_A, /* 0.1.0 to 0.1.7: acknowledges by AA */
+  SOC_DIALECT_B, /* 0.1.8 to 0.1.13 */
+  SOC_DIALECT_C  /* 0.2: frames have a tag */
+} SocDialect;
+
 /*
  * A frame:   dialect C   __key__ tag ':' unpack ':' body  AC 96 AC 96
  *            dialect B   __key__ body                     AC 96 AC 96
@@ -30,6 +37,8 @@ typedef struct
 
 extern const guint8 soc_end[SOC_END_SIZE];
 
+/* Whether @key begins with three letters or digits. */
+gboolean soc_is_key (const char *key);
 /* Where the end begins in @data, from @from on; -1: it is not there. */
 gssize soc_frame_find_end (const guint8 *data, gsize size, gsize from);
 /* @data: a frame without its end. FALSE with @error: it is none. */
@@ -38,6 +47,13 @@ gboolean soc_frame_parse (const guint8 *data,
                           gboolean has_tag,
                           SocFrame *frame,
                           GError **error);
+/* @data with every @from in it written as @to. (transfer full) */
+GBytes *soc_replace (const guint8 *data,
+                     gsize size,
+                     const guint8 *from,
+                     gsize from_size,
+                     const guint8 *to,
+                     gsize to_size);
 /* (transfer full) */
 GBytes *soc_unescape (const guint8 *data, gsize size);
 /* @bytes themselves when there is nothing to escape. (transfer full) */
