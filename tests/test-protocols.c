@@ -8,5 +8,6 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   hein_protocol_suite_add ("zmtp");
+  hein_protocol_suite_add ("socketengine");
   return g_test_run ();
 }

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-socketengine.h"
+
+#include <gmodule.h>
+#include <string.h>
+
+/*
+ * What socket.engine 0.3.0 and 1.0.0 speak; README.md has the picture.
+ *
+ *   who dials                              who listens
+ *   {"type": "__name_conn", "data": name} ────▶        hubs only
+ *   {"type": "channel", "data": value}  ◀────▶
+ *   {"type": "__image", "data": base64} ◀────▶
+ *                                       ◀────▶  {"type": "__ack", …}
+ *   {"type": "__status", "data": "__closing"} ◀────▶   hubs only
+ */
+
+/* Who dials without a name to say stays silent for so long at least. */
+#define NAME_WAIT_US (100 * 1000)
+/* 255 bytes of name, each of them escaped, and what stands around it. A first
+ * line that is longer is not a name. */
+#define NAME_LINE_MAX 2048
+#define BUS_NAME_MAX  255
+
+/* A byte of a text takes up to six in a line (\u0001), one of an image one and
+ * a third; the other ones are for the channel, which may be escaped as well. */
+#define LINE_FACTOR 6
+#define LINE_ROOM   2048
+
+#define HEIN_TYPE_SOCKETENGINE_DIALECT (hein_socketengine_dialect_get_type ())
+
+enum
+{
+  PROP_0,
+  PROP_DIALECT,
+  PROP_IMAGE_ACK,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+static GType hein_socketengine_dialect_get_type (void);
+
+G_DEFINE_FINAL_TYPE (HeinSocketengine, hein_socketengine, HEIN_TYPE_PROTOCOL)
+
+HEIN_PLUGIN_DEFINE (HeinSocketengine,
+                    hein_socketengine,
+                    PROTOCOL,
+                    "socketengine",
+                    "socketengine",
+                    "JSON lines on channels, and images, as socket.engine")
+
+static GType
+hein_socketengine_dialect_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = {
+    { SOCKETENGINE_DIALECT_J, "SOCKETENGINE_DIALECT_J", "j" },
+    { SOCKETENGINE_DIALECT_J_OLD, "SOCKETENGINE_DIALECT_J_OLD", "j-old" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+                       g_enum_register_static (g_intern_static_string (
+                                                 "HeinSocketengineDialect"),
+                                               values));
+  return type;
+}
+
+/* ---- who it is ---- */
+
+/* With a host or a client, and for who dials, the other side has no name. */
+static void
+offer_nobody (HeinSocketengine *self, HeinWire *wire)
+{
+  self->state = SOCKETENGINE_OFFERED;
+  hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
+}
+
+/* What the bus takes for a name: else it would refuse the connection. */
+static gboolean
+is_name (const char *text, gsize size)
+{
+  if (size == 0 || size > BUS_NAME_MAX)
+    return FALSE;
+  for (const char *p = text; p < text + size; p = g_utf8_next_char (p))
+    if (g_unichar_iscntrl (g_utf8_get_char (p)))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+offer_name (HeinSocketengine *self,
+            HeinWire *wire,
+            const SocketengineLine *line)
+{
+  g_autoptr (GString) name = g_string_new (NULL);
+
+  if (!socketengine_is_string (&line->data) ||
+      !hein_json_unquote (&line->data, name, NULL) ||
+      !is_name (name->str, name->len))
+    {
+      offer_nobody (self, wire);
+      hein_wire_drop (wire, HEIN_DROP_INVALID, line->data.size,
+                      "its name is not 1 to 255 bytes without control "
+                      "characters");
+      return;
+    }
+  self->name = g_strdup (name->str);
+  self->state = SOCKETENGINE_OFFERED;
+  hein_wire_offer_name (wire, self->name, NULL, HEIN_NAME_SHARED);
+}
+
+static void
+share_encoding (HeinSocketengine *self, HeinWire *wire)
+{
+  /* Of the links that share bytes only one encodes, so the others would not
+   * know that an image has gone out, and that they have to wait. */
+  if (self->image_ack_ms == 0)
+    hein_wire_set_encoding (wire, socketengine_is_old (self)
+                                    ? "socketengine-j-old"
+                                    : "socketengine-j");
+}
+
+static void
+hein_socketengine_start (HeinProtocol *protocol,
+                         HeinWire *wire,
+                         gboolean dialled)
+{
+  HeinSocketengine *self = HEIN_SOCKETENGINE (protocol);
+
+  self->heard_us = hein_wire_get_now_us (wire);
+  hein_wire_set_match (wire, HEIN_MATCH_NONE);
+  hein_wire_set_accepts_messages (wire, TRUE);
+  share_encoding (self, wire);
+  if (!dialled)
+    return;
+  socketengine_put_line (wire, SOCKETENGINE_NAME_TYPE,
+                         hein_wire_get_bus_name (wire));
+  offer_nobody (self, wire);
+}
+
+static void
+hein_socketengine_admitted (HeinProtocol *protocol,
+                            HeinWire *wire,
+                            const GError *refusal)
+{
+  HeinSocketengine *self = HEIN_SOCKETENGINE (protocol);
+
+  if (refusal != NULL)
+    {
+      self->state = SOCKETENGINE_OVER; /* no word for it on this wire */
+      return;
+    }
+  self->state = SOCKETENGINE_UP;
+  hein_wire_ready (wire);
+}
+
+static void
+hein_socketengine_finish (HeinProtocol *protocol, HeinWire *wire)
+{
+  /* a goodbye is not answered */
+  if (HEIN_SOCKETENGINE (protocol)->state == SOCKETENGINE_UP)
+    socketengine_put_line (wire, SOCKETENGINE_STATUS_TYPE,
+                           SOCKETENGINE_CLOSING);
+}
+
+static gint64
+hein_socketengine_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
+{
+  HeinSocketengine *self = HEIN_SOCKETENGINE (protocol);
+
+  if (self->state == SOCKETENGINE_OVER)
+    return G_MAXINT64;
+  if (self->state == SOCKETENGINE_NAME)
+    {
+      if (now_us < self->heard_us + NAME_WAIT_US)
+        return self->heard_us + NAME_WAIT_US;
+      offer_nobody (self, wire);
+    }
+  if (self->image_ack_ms == 0)
+    return G_MAXINT64;
+  socketengine_check_image (self, wire, now_us);
+  return now_us + (gint64) self->image_ack_ms * 1000 / 4;
+}
+
+/* The first line of who dialled; FALSE: it is no name, and is still to be
+ * taken as what it is. */
+static gboolean
+take_first (HeinSocketengine *self,
+            HeinWire *wire,
+            const char *data,
+            gsize size)
+{
+  SocketengineLine line;
+
+  if (socketengine_line_is_blank (data, size))
+    return TRUE;
+  if (socketengine_line_parse (data, size, &line, NULL) &&
+      socketengine_is_text (&line.type, SOCKETENGINE_NAME_TYPE))
+    {
+      offer_name (self, wire, &line);
+      return TRUE;
+    }
+  offer_nobody (self, wire);
+  return FALSE;
+}
+
+static gboolean
+check_line_size (HeinWire *wire, gsize size, GError **error)
+{
+  const gsize max =
+    hein_wire_get_max_message_size (wire) * LINE_FACTOR + LINE_ROOM;
+
+  if (size <= max)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+               "a line of %" G_GSIZE_FORMAT " bytes or more is too long", size);
+  return FALSE;
+}
+
+/* @data: a whole line. -1 with @error; 0: it stays until the verdict. */
+static int
+consume_line (HeinSocketengine *self,
+              HeinWire *wire,
+              const char *data,
+              gsize size,
+              GError **error)
+{
+  if (!check_line_size (wire, size, error))
+    return -1;
+  if (self->state == SOCKETENGINE_NAME && take_first (self, wire, data, size))
+    return 1;
+  if (self->state != SOCKETENGINE_UP)
+    return 0;
+  return socketengine_take_line (self, wire, data, size, error) ? 1 : -1;
+}
+
+/* What is there of a line that has not ended. */
+static gboolean
+note_rest (HeinSocketengine *self, HeinWire *wire, gsize size, GError **error)
+{
+  self->scanned = size;
+  if (self->state == SOCKETENGINE_NAME && size > NAME_LINE_MAX)
+    offer_nobody (self, wire);
+  else if (size > 0)
+    self->heard_us = hein_wire_get_now_us (wire);
+  return check_line_size (wire, size, error);
+}
+
+static gssize
+consume_lines (HeinSocketengine *self,
+               HeinWire *wire,
+               const char *data,
+               gsize size,
+               GError **error)
+{
+  gsize used = 0;
+
+  while (self->state == SOCKETENGINE_NAME || self->state == SOCKETENGINE_UP)
+    {
+      const char *begin = data + used;
+      const gsize from = MIN (self->scanned, size - used);
+      const char *end = memchr (begin + from, '\n', size - used - from);
+      int taken;
+
+      if (end == NULL)
+        return note_rest (self, wire, size - used, error) ? (gssize) used : -1;
+      self->scanned = 0;
+      taken = consume_line (self, wire, begin, end - begin, error);
+      if (taken < 0)
+        return -1;
+      if (taken == 0)
+        break;
+      used += end - begin + 1;
+    }
+  return self->state == SOCKETENGINE_OVER ? (gssize) size : (gssize) used;
+}
+
+static gssize
+hein_socketengine_consume (HeinProtocol *protocol,
+                           HeinWire *wire,
+                           GBytes *bytes,
+                           GError **error)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (bytes, &size);
+
+  return consume_lines (HEIN_SOCKETENGINE (protocol), wire, data, size, error);
+}
+
+/* ---- the object ---- */
+
+static void
+hein_socketengine_get_property (GObject *object,
+                                guint prop_id,
+                                GValue *value,
+                                GParamSpec *pspec)
+{
+  HeinSocketengine *self = HEIN_SOCKETENGINE (object);
+
+  switch (prop_id)
+    {
+    case PROP_DIALECT:
+      g_value_set_enum (value, self->dialect);
+      break;
+    case PROP_IMAGE_ACK:
+      g_value_set_uint (value, self->image_ack_ms);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_socketengine_set_property (GObject *object,
+                                guint prop_id,
+                                const GValue *value,
+                                GParamSpec *pspec)
+{
+  HeinSocketengine *self = HEIN_SOCKETENGINE (object);
+
+  switch (prop_id)
+    {
+    case PROP_DIALECT:
+      self->dialect = g_value_get_enum (value);
+      break;
+    case PROP_IMAGE_ACK:
+      self->image_ack_ms = g_value_get_uint (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_socketengine_finalize (GObject *object)
+{
+  HeinSocketengine *self = HEIN_SOCKETENGINE (object);
+
+  g_free (self->name);
+  G_OBJECT_CLASS (hein_socketengine_parent_class)->finalize (object);
+}
+
+static void
+hein_socketengine_class_init (HeinSocketengineClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = hein_socketengine_get_property;
+  object_class->set_property = hein_socketengine_set_property;
+  object_class->finalize = hein_socketengine_finalize;
+  protocol_class->start = hein_socketengine_start;
+  protocol_class->consume = hein_socketengine_consume;
+  protocol_class->encode = socketengine_encode;
+  protocol_class->tick = hein_socketengine_tick;
+  protocol_class->admitted = hein_socketengine_admitted;
+  protocol_class->finish = hein_socketengine_finish;
+
+  props[PROP_DIALECT] =
+    g_param_spec_enum ("dialect", NULL, NULL, HEIN_TYPE_SOCKETENGINE_DIALECT,
+                       SOCKETENGINE_DIALECT_J, flags);
+  props[PROP_IMAGE_ACK] =
+    g_param_spec_uint ("image-ack-ms", NULL, NULL, 0, 3600000, 1000, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+hein_socketengine_init (HeinSocketengine *self)
+{
+  self->image_ack_ms = 1000;
+}
