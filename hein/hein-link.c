@@ -21,6 +21,8 @@
 /* A timer that comes so late says that this process did not run. */
 #define LATE_US          G_USEC_PER_SEC
 #define PROBE_TIMEOUT_US G_USEC_PER_SEC
+/* longer than living peers are quiet: theirs is a heartbeat every 5 s */
+#define DRAIN_QUIET_US (10 * G_USEC_PER_SEC)
 
 static HeinLink *
 from_watch (HeinWatch *watch)
@@ -244,7 +246,9 @@ hein_link_begin_draining (HeinLink *self)
       return;
     }
   self->state = HEIN_LINK_DRAINING;
+  self->received_us = get_now_us (self);
   hein_stream_shut_down_write (self->stream);
+  hein_link_rearm (self);
   if (self->is_eof)
     hein_link_abort (self, NULL);
 }
@@ -445,6 +449,7 @@ discard (HeinLink *self)
   g_autoptr (GError) error = NULL;
   gssize n = hein_stream_read (self->stream, buffer, sizeof buffer, &error);
 
+  self->received_us = get_now_us (self);
   if (n == 0 || error != NULL)
     {
       self->is_eof = TRUE;
@@ -579,6 +584,16 @@ get_heartbeat_due (HeinLink *self)
   return self->sent_us + (gint64) self->bus->heartbeat_ms * 1000;
 }
 
+/* Some peers never notice an end, and so never give one. When their side has
+ * taken every byte, and they say nothing more, closing cannot hurt them. */
+static gint64
+get_drained_due (HeinLink *self)
+{
+  if (self->state != HEIN_LINK_DRAINING)
+    return G_MAXINT64;
+  return self->received_us + DRAIN_QUIET_US;
+}
+
 static gboolean
 has_progress_limit (HeinLink *self)
 {
@@ -603,6 +618,7 @@ hein_link_rearm (HeinLink *self)
     due = MIN (due, self->deadline_us);
   if (self->probe_us > 0)
     due = MIN (due, self->probe_us + PROBE_TIMEOUT_US);
+  due = MIN (due, get_drained_due (self));
   due = MIN (due, get_silence_due (self));
   due = MIN (due, get_arrival_due (self));
   due = MIN (due, get_heartbeat_due (self));
@@ -677,6 +693,13 @@ on_expired (HeinTimer *timer, gint64 now_us)
       self->deadline_us = 0;
       on_deadline (self);
       return;
+    }
+  if (now_us >= get_drained_due (self))
+    {
+      if (hein_stream_count_unsent (self->stream) == 0)
+        hein_link_abort (self, NULL);
+      else
+        self->received_us = now_us; /* looks again */
     }
   if (self->state < HEIN_LINK_CLOSING && now_us >= self->tick_us)
     self->tick_us = get_class (self)->tick (self->protocol, self->wire, now_us);

@@ -142,12 +142,19 @@ give (HeinBus *self,
       HeinEncodePlace place,
       GError **error)
 {
+  g_autoptr (GError) local_error = NULL;
+
   if (peer->link == NULL)
     return give_direct (self, peer, message, is_all, error);
   if (G_LIKELY (hein_link_send (peer->link, message,
                                 hein_bus_get_overflow (self, peer, is_all),
-                                place, is_all ? NULL : error)))
+                                place, &local_error)))
     return TRUE;
+  /* publishing goes on with the others, and has no error of its own */
+  if (is_all)
+    g_info ("%s: %s", peer->name, local_error->message);
+  else
+    g_propagate_error (error, g_steal_pointer (&local_error));
   hein_bus_count_drop (self, peer, HEIN_DROP_UNSENDABLE, 1,
                        hein_message_size (message));
   return is_all;

@@ -315,7 +315,7 @@ hein_wire_put_framed (HeinWire *self,
  * @self: a wire
  * @key: (nullable): a short constant text that names protocol and dialect; %NULL (the default): its own bytes
  *
- * Says with which connections this one shares encoded bytes: those of an equal @key. The same message then is encoded once for all of them.
+ * Says with which connections this one shares encoded bytes: those of an equal @key. The same message then is encoded once for all of them, so `encode` may not change what it knows of its own connection: a protocol that waits for answers ([method@Wire.hold]) has its own bytes.
  *
  * - Thread: owner, in a slot of the protocol.
  *

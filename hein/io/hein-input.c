@@ -125,6 +125,17 @@ move_to (HeinInput *self, gsize capacity, GError **error)
   return TRUE;
 }
 
+/* A protocol that looks for an end does not know how much to expect: its block
+ * grows by halves, or what has come would be copied for every 8 KiB. */
+static gsize
+get_next_capacity (HeinInput *self, gsize wanted)
+{
+  gsize size = hein_input_get_size (self);
+  gsize growth = self->expected > 0 ? ROOM_MIN : MAX (ROOM_MIN, size / 2);
+
+  return MAX (wanted, size + growth);
+}
+
 static gboolean
 make_room (HeinInput *self, GError **error)
 {
@@ -152,8 +163,7 @@ make_room (HeinInput *self, GError **error)
       if (self->block->capacity > self->end)
         return TRUE;
     }
-  return move_to (self, MAX (wanted, hein_input_get_size (self) + ROOM_MIN),
-                  error);
+  return move_to (self, get_next_capacity (self, wanted), error);
 }
 
 gssize

@@ -4,6 +4,8 @@
 #include "hein-stream.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -81,6 +83,14 @@ socket_close (HeinStream *self)
 {
   close (self->fd);
   g_free (self);
+}
+
+gsize
+hein_stream_count_unsent (HeinStream *self)
+{
+  int n = 0;
+
+  return ioctl (self->fd, SIOCOUTQ, &n) == 0 ? n : 0;
 }
 
 static const HeinStreamFuncs socket_funcs = {

@@ -66,6 +66,9 @@ hein_stream_get_wants (HeinStream *self)
   return self->funcs->get_wants (self);
 }
 
+/* Bytes that the other machine, or the other process, has not taken. */
+gsize hein_stream_count_unsent (HeinStream *self);
+
 static inline void
 hein_stream_shut_down_write (HeinStream *self)
 {
