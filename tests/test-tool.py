@@ -9,6 +9,7 @@ neither a fixed port nor a pause.
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -473,6 +474,46 @@ def test_verbose():
                  "text")[0], 0)
         same(receiver.wait_error("peer-added "), "s")
         same(receiver.wait_error("peer-removed "), "s")
+
+
+def test_log_file():
+    """M10: a file of the day, with time, name, level and text."""
+    with tempfile.TemporaryDirectory() as folder:
+        prefix = os.path.join(folder, "new", "log")
+        with Running("receive", "--listen", ANY, "--name", "receiver",
+                     "--verbose", "--log-file", prefix) as receiver:
+            same(run("send", "--dial", receiver.uri(), "--name", "s",
+                     "text")[0], 0)
+            receiver.wait_error("peer-removed ")
+            receiver.interrupt()
+            receiver.end()
+        (name,) = os.listdir(os.path.dirname(prefix))
+        assert re.fullmatch(r"log_\d{8}\.log", name), name
+        with open(os.path.join(os.path.dirname(prefix), name)) as file:
+            lines = file.read().splitlines()
+        for line in lines:
+            assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\|recei\|"
+                                r"(INF|DEB|WAR)\|.+", line), line
+        for text in "peer-added s", "peer-removed s":
+            assert any(line.endswith("|INF|" + text) for line in lines), lines
+    status, _, errors = run("receive", "--listen", ANY,
+                            "--log-file", "/proc/none/log")
+    same(status, 1)
+    has(errors, "--log-file /proc/none/log: ")
+
+
+def test_content_type():
+    """H9: JSON goes as JSON."""
+    with Running("receive", "--listen", ANY, "--count", "1",
+                 "--format", "json") as receiver:
+        same(run("send", "--dial", receiver.uri(), "--type",
+                 "application/json", '{"a": 1}')[0], 0)
+        found = json.loads(receiver.end()[1])
+        same(found["content-type"], "application/json")
+    status, _, errors = run("send", "--dial", "tcp://127.0.0.1:1", "--type", "",
+                            "x")
+    same(status, 2)
+    has(errors, "--type")
 
 
 def test_full_disk():

@@ -50,6 +50,7 @@ typedef struct
   char **listens;
   char **dials;
   char *name;
+  char *log_file;
   double timeout_s;
   gboolean is_verbose;
 
@@ -65,7 +66,7 @@ typedef struct
 typedef void (*ToolPump) (gpointer user_data);
 
 /* Options of @self; lives as long as @self does. End with a NULL entry. */
-#define TOOL_SESSION_N_OPTIONS 6
+#define TOOL_SESSION_N_OPTIONS 7
 void tool_session_fill_options (ToolSession *self, GOptionEntry *entries);
 /* FALSE: it has complained, and `status` says how to end. */
 gboolean tool_session_open (ToolSession *self);
@@ -77,6 +78,12 @@ void tool_session_end (ToolSession *self, ToolStatus status);
 gboolean
 tool_session_close (ToolSession *self, guint linger_ms, GError **error);
 void tool_session_clear (ToolSession *self);
+
+/* ---- tool-log.c ---- */
+
+/* What is logged goes to <prefix>_<date>.log, too, line by line with the first
+ * five characters of @name; missing folders are made. FALSE: it has complained. */
+gboolean tool_log_open (const char *prefix, const char *name);
 
 /* ---- tool-text.c ---- */
 
@@ -164,6 +171,7 @@ typedef struct
   gboolean is_endless;
   int n_passes_left;
   const char *topic; /* borrowed, nullable */
+  const char *type;  /* the same: of the content */
   gsize max_size;
   ToolLines lines;
 } ToolQueue;
@@ -172,9 +180,10 @@ void tool_queue_init (ToolQueue *self);
 void tool_queue_clear (ToolQueue *self);
 /* @text is borrowed. */
 void tool_queue_add (ToolQueue *self, ToolSourceKind kind, const char *text);
-/* @n_passes 0: for ever. @topic is borrowed. */
+/* @n_passes 0: for ever. @topic and @type are borrowed. */
 void tool_queue_start (ToolQueue *self,
                        const char *topic,
+                       const char *type,
                        int n_passes,
                        gsize max_size);
 /* Nothing is left, and nothing will come. */

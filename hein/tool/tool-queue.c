@@ -39,10 +39,12 @@ tool_queue_add (ToolQueue *self, ToolSourceKind kind, const char *text)
 void
 tool_queue_start (ToolQueue *self,
                   const char *topic,
+                  const char *type,
                   int n_passes,
                   gsize max_size)
 {
   self->topic = topic;
+  self->type = type;
   self->is_endless = n_passes == 0;
   self->n_passes_left = n_passes;
   self->max_size = max_size;
@@ -128,7 +130,8 @@ read_file (ToolQueue *self, const char *path, GError **error)
     }
   data = read_all (fd, path, self->max_size, error);
   close (fd);
-  return data != NULL ? hein_message_new (self->topic, data) : NULL;
+  return data != NULL ? hein_message_new_typed (self->topic, self->type, data)
+                      : NULL;
 }
 
 /* ---- messages ---- */
@@ -136,7 +139,12 @@ read_file (ToolQueue *self, const char *path, GError **error)
 static HeinMessage *
 make_message (ToolQueue *self, const char *data, gsize size)
 {
-  return hein_message_new_data (self->topic, (const guint8 *) data, size);
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (self->type == NULL)
+    return hein_message_new_data (self->topic, (const guint8 *) data, size);
+  bytes = g_bytes_new (data, size);
+  return hein_message_new_typed (self->topic, self->type, bytes);
 }
 
 /* The next line; NULL without an error when none is there yet. */

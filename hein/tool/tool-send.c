@@ -17,6 +17,7 @@ typedef struct
   char *key;
   char *to;
   char *topic;
+  char *type;
   int wait_peers;
   int n_passes;
   double interval_s;
@@ -341,6 +342,16 @@ fill_queue (Send *self, int argc, char **argv)
 }
 
 static gboolean
+check_type (const char *type)
+{
+  if (type == NULL ||
+      (strlen (type) <= 255 && g_str_is_ascii (type) && type[0] != '\0'))
+    return TRUE;
+  tool_complain_usage ("--type takes 1 to 255 characters of ASCII");
+  return FALSE;
+}
+
+static gboolean
 check (Send *self)
 {
   if (self->wait_peers < 0 || self->n_passes < 0)
@@ -351,6 +362,7 @@ check (Send *self)
     tool_complain_usage ("--key needs --strategy");
   else
     return tool_check_topic ("--topic", self->topic) &&
+           check_type (self->type) &&
            tool_check_seconds ("--interval", self->interval_s);
   return FALSE;
 }
@@ -378,7 +390,8 @@ run (Send *self)
 
   g_object_set (bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
   g_object_get (bus, "max-message-size", &max_size, NULL);
-  tool_queue_start (&self->queue, self->topic, self->n_passes, max_size);
+  tool_queue_start (&self->queue, self->topic, self->type, self->n_passes,
+                    max_size);
   g_signal_connect (bus, "messages", G_CALLBACK (on_messages), NULL);
   g_signal_connect (bus, "peer-removed", G_CALLBACK (on_peer_removed), self);
   self->start_us = g_get_monotonic_time ();
@@ -398,6 +411,7 @@ clear (Send *self)
   g_free (self->key);
   g_free (self->to);
   g_free (self->topic);
+  g_free (self->type);
 }
 
 int
@@ -408,6 +422,8 @@ tool_send (int argc, char **argv)
   const GOptionEntry own[] = {
     { "topic", 't', 0, G_OPTION_ARG_STRING, &self.topic,
       "Topic of the messages; empty unless given", "T" },
+    { "type", 'T', 0, G_OPTION_ARG_STRING, &self.type,
+      "Type of their content: application/json, image/png, …", "T" },
     { "strategy", 's', 0, G_OPTION_ARG_STRING, &self.strategy_name,
       "Who gets a message: publish (unless given), round-robin, …", "S" },
     { "key", 'k', 0, G_OPTION_ARG_STRING, &self.key,

@@ -20,6 +20,8 @@ tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
       "Give up after so many seconds; 0: never, as without it", "S" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self->is_verbose,
       "Tell on standard error of peers that come and go", NULL },
+    { "log-file", 0, 0, G_OPTION_ARG_FILENAME, &self->log_file,
+      "Log, also in <PREFIX>_<date>.log", "PREFIX" },
     { NULL },
   };
 
@@ -38,13 +40,21 @@ tool_session_end (ToolSession *self, ToolStatus status)
 /* ---- what the bus tells ---- */
 
 static void
+tell (ToolSession *self, const char *text)
+{
+  if (self->is_verbose)
+    fprintf (stderr, "%s\n", text);
+  g_info ("%s", text);
+}
+
+static void
 on_peer_added (HeinBus *bus, HeinPeer *peer, ToolSession *self)
 {
   g_autoptr (GString) text = g_string_new ("peer-added ");
   const char *name = hein_peer_get_name (peer);
 
   tool_text_append (text, name, strlen (name));
-  fprintf (stderr, "%s\n", text->str);
+  tell (self, text->str);
 }
 
 static void
@@ -62,7 +72,21 @@ on_peer_removed (HeinBus *bus,
       g_string_append (text, ": ");
       tool_text_append (text, error->message, strlen (error->message));
     }
-  fprintf (stderr, "%s\n", text->str);
+  tell (self, text->str);
+}
+
+static void
+on_dropped (HeinBus *bus,
+            HeinPeer *peer,
+            HeinDropReason reason,
+            guint64 n_messages,
+            guint64 n_bytes,
+            ToolSession *self)
+{
+  g_autofree char *why = g_enum_to_string (HEIN_TYPE_DROP_REASON, reason);
+
+  g_warning ("%" G_GUINT64_FORMAT " messages were dropped (%s)", n_messages,
+             why);
 }
 
 static void
@@ -72,6 +96,7 @@ on_failed (HeinBus *bus,
            ToolSession *self)
 {
   tool_complain ("%s", error->message);
+  g_info ("%s", error->message);
   /* it is tried again unless it was closed */
   if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_CLOSED)
     tool_session_end (self, TOOL_FAILED);
@@ -131,13 +156,15 @@ static void
 make_bus (ToolSession *self)
 {
   self->bus = hein_bus_new (self->name);
-  if (self->is_verbose)
+  if (self->is_verbose || self->log_file != NULL)
     {
       g_signal_connect (self->bus, "peer-added", G_CALLBACK (on_peer_added),
                         self);
       g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_peer_removed),
                         self);
     }
+  if (self->log_file != NULL)
+    g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
   g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
 }
 
@@ -163,6 +190,12 @@ tool_session_open (ToolSession *self)
   if (!check_options (self))
     {
       self->status = TOOL_USAGE;
+      return FALSE;
+    }
+  if (self->log_file != NULL &&
+      !tool_log_open (self->log_file, self->name != NULL ? self->name : "hein"))
+    {
+      self->status = TOOL_FAILED;
       return FALSE;
     }
   make_bus (self);
@@ -256,4 +289,5 @@ tool_session_clear (ToolSession *self)
   g_clear_pointer (&self->listens, g_strfreev);
   g_clear_pointer (&self->dials, g_strfreev);
   g_clear_pointer (&self->name, g_free);
+  g_clear_pointer (&self->log_file, g_free);
 }

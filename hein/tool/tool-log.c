@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "hein-tool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * What the library and the tool log, also in a file of the day:
+ *
+ *   <prefix>_20261121.log    2026-11-21 08:15:30.123|hein |INF|peer-added kirk
+ *
+ * It is told to GLib once, and so has to be a variable of this file.
+ */
+typedef struct
+{
+  GMutex lock;
+  char *prefix;
+  char *name; /* of the component: five characters */
+  char *path; /* of the file that is open */
+  FILE *file;
+} Log;
+
+static Log log_file;
+
+static const char *
+get_level_name (GLogLevelFlags level)
+{
+  switch (level & G_LOG_LEVEL_MASK)
+    {
+    case G_LOG_LEVEL_ERROR:
+      return "ERR";
+    case G_LOG_LEVEL_CRITICAL:
+      return "CRI";
+    case G_LOG_LEVEL_WARNING:
+      return "WAR";
+    case G_LOG_LEVEL_MESSAGE:
+      return "MES";
+    case G_LOG_LEVEL_INFO:
+      return "INF";
+    default:
+      return "DEB";
+    }
+}
+
+/* Another file on another day. */
+static gboolean
+ensure_open (Log *self, GDateTime *now)
+{
+  g_autofree char *date = g_date_time_format (now, "%Y%m%d");
+  g_autofree char *path = g_strdup_printf ("%s_%s.log", self->prefix, date);
+
+  if (self->file != NULL && g_str_equal (path, self->path))
+    return TRUE;
+  g_clear_pointer (&self->file, fclose);
+  g_free (self->path);
+  self->path = g_steal_pointer (&path);
+  self->file = fopen (self->path, "ae");
+  return self->file != NULL;
+}
+
+static void
+write_line (Log *self, GLogLevelFlags level, const char *message, gssize size)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *time = g_date_time_format (now, "%F %T");
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (!ensure_open (self, now))
+    return;
+  tool_text_append (text, message, size < 0 ? strlen (message) : (gsize) size);
+  fprintf (self->file, "%s.%03d|%-5s|%s|%s\n", time,
+           g_date_time_get_microsecond (now) / 1000, self->name,
+           get_level_name (level), text->str);
+  fflush (self->file);
+}
+
+static GLogWriterOutput
+on_log (GLogLevelFlags level,
+        const GLogField *fields,
+        gsize n_fields,
+        gpointer user_data)
+{
+  Log *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  for (gsize i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].key, "MESSAGE"))
+      write_line (self, level, fields[i].value, fields[i].length);
+  g_mutex_unlock (&self->lock);
+  return g_log_writer_default (level, fields, n_fields, NULL);
+}
+
+gboolean
+tool_log_open (const char *prefix, const char *name)
+{
+  g_autofree char *folder = g_path_get_dirname (prefix);
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+
+  log_file.prefix = g_strdup (prefix);
+  log_file.name = g_utf8_substring (name, 0, MIN (5, g_utf8_strlen (name, -1)));
+  if (g_mkdir_with_parents (folder, 0777) == 0 && ensure_open (&log_file, now))
+    {
+      g_log_set_writer_func (on_log, &log_file, NULL);
+      return TRUE;
+    }
+  tool_complain ("--log-file %s: %s", prefix, g_strerror (errno));
+  return FALSE;
+}
