@@ -8,6 +8,10 @@
 #define HEIGHT   23
 #define MEBIBYTE (1024 * 1024)
 
+/* colour types of PNG */
+#define GRAY    0
+#define PALETTE 3
+
 /* ---- pictures ---- */
 
 /* Smooth, so that a JPEG is near to it. */
@@ -148,33 +152,34 @@ put_chunk (GByteArray *out, const char *type, const void *data, gsize size)
 }
 
 static GByteArray *
-begin_png (guint32 width, guint32 height)
+begin_png (guint8 colours, guint32 width, guint32 height)
 {
-  const guint8 eight_bits_of_gray[] = { 8, 0, 0, 0, 0 };
+  const guint8 eight_bits[] = { 8, colours, 0, 0, 0 };
   GByteArray *out = g_byte_array_new ();
   g_autoptr (GByteArray) header = g_byte_array_new ();
 
   put_be32 (header, width);
   put_be32 (header, height);
-  g_byte_array_append (header, eight_bits_of_gray, 5);
+  g_byte_array_append (header, eight_bits, 5);
   g_byte_array_append (out, (const guint8 *) "\x89PNG\r\n\x1a\n", 8);
   put_chunk (out, "IHDR", header->data, header->len);
   return out;
 }
 
-/* So many zeros, compressed, behind the head. */
+/* So many bytes of one value, compressed, behind the head. */
 static GByteArray *
-deflate_zeros (gsize size, const char *head, gsize head_size)
+deflate (guint8 value, gsize size, const char *head, gsize head_size)
 {
   g_autoptr (GZlibCompressor) compressor =
     g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_ZLIB, 9);
-  g_autofree guint8 *zeros = g_malloc0 (size);
+  g_autofree guint8 *bytes = g_malloc (size);
   GByteArray *out = g_byte_array_new ();
   gsize n_read, n_written, room = size / 500 + 100;
 
+  memset (bytes, value, size);
   g_byte_array_append (out, (const guint8 *) head, (guint) head_size);
   g_byte_array_set_size (out, (guint) (head_size + room));
-  g_assert_cmpint (g_converter_convert (G_CONVERTER (compressor), zeros, size,
+  g_assert_cmpint (g_converter_convert (G_CONVERTER (compressor), bytes, size,
                                         out->data + head_size, room,
                                         G_CONVERTER_INPUT_AT_END, &n_read,
                                         &n_written, NULL),
@@ -187,7 +192,7 @@ deflate_zeros (gsize size, const char *head, gsize head_size)
 static void
 end_png (GByteArray *out, gsize n_bytes_of_rows)
 {
-  g_autoptr (GByteArray) rows = deflate_zeros (n_bytes_of_rows, "", 0);
+  g_autoptr (GByteArray) rows = deflate (0, n_bytes_of_rows, "", 0);
 
   put_chunk (out, "IDAT", rows->data, rows->len);
   put_chunk (out, "IEND", NULL, 0);
@@ -449,17 +454,24 @@ test_max_pixels (gconstpointer content_type)
   g_assert_nonnull (strstr (error->message, "850 pixels"));
 }
 
+/* The smaller one the machine would give memory for: 1.2 GB. */
 static void
 test_huge_png (void)
 {
-  g_autoptr (GByteArray) png = begin_png (100000, 100000);
-  guint64 peak;
+  const guint32 sides[] = { 20000, 100000 };
 
-  end_png (png, 4 * MEBIBYTE);
-  peak = get_peak ();
-  assert_read_fails ("image/png", png->data, png->len, HEIN_ERROR_TOO_LARGE,
-                     "100000 x 100000");
-  g_assert_cmpuint (get_peak () - peak, <, 64 * MEBIBYTE);
+  for (guint i = 0; i < G_N_ELEMENTS (sides); i++)
+    {
+      g_autoptr (GByteArray) png = begin_png (GRAY, sides[i], sides[i]);
+      g_autofree char *text = g_strdup_printf ("%u x %u", sides[i], sides[i]);
+      guint64 peak;
+
+      end_png (png, 4 * MEBIBYTE);
+      peak = get_peak ();
+      assert_read_fails ("image/png", png->data, png->len, HEIN_ERROR_TOO_LARGE,
+                         text);
+      g_assert_cmpuint (get_peak () - peak, <, 64 * MEBIBYTE);
+    }
 }
 
 /* The size of a frame follows 5 bytes behind its marker, FF C0. */
@@ -480,12 +492,12 @@ test_huge_jpeg (void)
   g_assert_cmpuint (get_peak () - peak, <, 64 * MEBIBYTE);
 }
 
-/* 16 KiB of the message would become 4 MiB in the decoder, 100 times. */
+/* 4 KiB of the message would become 4 MiB in the decoder, 100 times. */
 static void
 test_png_texts (void)
 {
-  g_autoptr (GByteArray) png = begin_png (WIDTH, HEIGHT);
-  g_autoptr (GByteArray) text = deflate_zeros (4 * MEBIBYTE, "k\0", 3);
+  g_autoptr (GByteArray) png = begin_png (GRAY, WIDTH, HEIGHT);
+  g_autoptr (GByteArray) text = deflate ('a', 4 * MEBIBYTE, "k\0", 3);
   guint64 peak;
 
   for (guint i = 0; i < 100; i++)
@@ -496,10 +508,26 @@ test_png_texts (void)
   g_assert_cmpuint (get_peak () - peak, <, 64 * MEBIBYTE);
 }
 
+/* What may be left out, but says what the pixels are. */
+static void
+test_png_palette (void)
+{
+  g_autoptr (GByteArray) png = begin_png (PALETTE, WIDTH, HEIGHT);
+  g_autoptr (GdkPixbuf) pixbuf = NULL;
+  g_autoptr (GError) error = NULL;
+
+  put_chunk (png, "PLTE", "\x11\x22\x33", 3);
+  put_chunk (png, "tRNS", "\x44", 1);
+  end_png (png, (WIDTH + 1) * HEIGHT);
+  pixbuf = read_typed ("image/png", png->data, png->len, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (gdk_pixbuf_read_pixels (pixbuf), 4, "\x11\x22\x33\x44", 4);
+}
+
 static void
 test_png_unknown_chunk (void)
 {
-  g_autoptr (GByteArray) png = begin_png (WIDTH, HEIGHT);
+  g_autoptr (GByteArray) png = begin_png (GRAY, WIDTH, HEIGHT);
 
   put_chunk (png, "ABCD", "data", 4);
   end_png (png, (WIDTH + 1) * HEIGHT);
@@ -513,7 +541,7 @@ test_png_rows (void)
 {
   for (guint n_rows = 0; n_rows <= HEIGHT; n_rows++)
     {
-      g_autoptr (GByteArray) png = begin_png (WIDTH, HEIGHT);
+      g_autoptr (GByteArray) png = begin_png (GRAY, WIDTH, HEIGHT);
 
       end_png (png, (WIDTH + 1) * n_rows);
       if (n_rows == HEIGHT)
@@ -615,6 +643,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/pixbuf/png/huge", test_huge_png);
   g_test_add_func ("/pixbuf/jpeg/huge", test_huge_jpeg);
   g_test_add_func ("/pixbuf/png/texts", test_png_texts);
+  g_test_add_func ("/pixbuf/png/palette", test_png_palette);
   g_test_add_func ("/pixbuf/png/unknown-chunk", test_png_unknown_chunk);
   g_test_add_func ("/pixbuf/png/rows", test_png_rows);
   g_test_add_func ("/pixbuf/jpeg/scans", test_jpeg_scans);
