@@ -14,12 +14,14 @@ PACKAGES := \
 	gcc \
 	git \
 	gi-docgen \
+	gir1.2-gdkpixbuf-2.0 \
 	gjs \
 	gobject-introspection \
 	clang \
 	clang-format \
 	libc6-dev \
 	libclang-rt-14-dev \
+	libgdk-pixbuf-2.0-dev \
 	libgirepository1.0-dev \
 	libglib2.0-dev \
 	libnng-dev \

@@ -9,13 +9,16 @@ import sys
 from pathlib import Path
 
 source = Path(sys.argv[1]) / "hein"
+folders = (source, source / "pixbuf")
 DECLARED = re.compile(r"^HEIN_API\n[^;#]*?\b(hein_\w+) \(", re.M)
 COMMENT = re.compile(r"/\*\*\n \* (hein_\w+):.*?\*/", re.S)
 
-declared = sorted({name for header in source.glob("hein*.h")
+declared = sorted({name for folder in folders
+                   for header in folder.glob("hein*.h")
                    for name in DECLARED.findall(header.read_text())
                    if not name.endswith(("_get_type", "_quark"))})
-comments = {match[1]: match[0] for path in source.glob("*.[ch]")
+comments = {match[1]: match[0] for folder in folders
+            for path in folder.glob("*.[ch]")
             for match in COMMENT.finditer(path.read_text())}
 print(f"1..{len(declared)}")
 failed = 0

@@ -60,6 +60,31 @@ const { Hein } = imports.gi;
 print(Hein.Message.make('topic', 'spock').text);
 """
 
+PICTURE_PROGRAM = r"""
+#include <hein-pixbuf/hein-pixbuf.h>
+
+int
+main (void)
+{
+  g_autoptr (GdkPixbuf) pixbuf =
+    gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, 7, 1);
+  g_autoptr (HeinMessage) message =
+    hein_pixbuf_message_new ("t", pixbuf, "image/png", 0, NULL);
+  g_autoptr (GdkPixbuf) read = hein_pixbuf_message_read (message, 0, NULL);
+
+  g_print ("%d\n", gdk_pixbuf_get_width (read));
+  return 0;
+}
+"""
+PICTURE_PYTHON = """
+import gi
+gi.require_version("HeinPixbuf", "1")
+from gi.repository import GdkPixbuf, HeinPixbuf
+pixbuf = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, 7, 1)
+message = HeinPixbuf.message_new("t", pixbuf, "image/jpeg", 50)
+print(message.content_type, HeinPixbuf.message_read(message, 0).get_width())
+"""
+
 source, meson, python, gjs = sys.argv[1:]
 count = 0
 
@@ -79,6 +104,27 @@ def report(ok, what):
     return ok
 
 
+def build_and_run(code, package, folder, env):
+    """The status of the compiler, and what the program printed."""
+    path, program = Path(folder, "program.c"), Path(folder, "program")
+    path.write_text(code)
+    flags = run("pkg-config", "--cflags", "--libs", package,
+                env=env).stdout.split()
+    built = run("cc", "-o", program, path, *flags, env=env).returncode
+    return built, run(program, env=env).stdout if built == 0 else ""
+
+
+def check_pictures(folder, prefix, env):
+    what = "a program and Python find what is for pictures"
+    if not (prefix / "lib/pkgconfig/hein-pixbuf-1.pc").exists():
+        report(True, f"{what} # SKIP no gdk-pixbuf")
+        return
+    ok = build_and_run(PICTURE_PROGRAM, "hein-pixbuf-1", folder, env) == (0, "7\n")
+    if python and (prefix / "lib/girepository-1.0/HeinPixbuf-1.typelib").exists():
+        ok = run(python, "-c", PICTURE_PYTHON, env=env).stdout == "image/jpeg 7\n" and ok
+    report(ok, what)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         build, prefix = Path(folder, "build"), Path(folder, "prefix")
@@ -87,7 +133,7 @@ def main():
             "HEIN_PLUGIN_PATH", "LD_LIBRARY_PATH", "GI_TYPELIB_PATH",
             "PYTHONPATH", "GJS_PATH", "XDG_DATA_DIRS")}
         os.umask(0o022)
-        print("1..6")
+        print("1..7")
         run(meson, "setup", build, source, f"--prefix={prefix}",
             "--libdir=lib", "-Dtests=false", "-Dexamples=false",
             "-Ddocs=disabled", env=env)
@@ -97,14 +143,9 @@ def main():
         env["LD_LIBRARY_PATH"] = str(prefix / "lib")
         env["PKG_CONFIG_PATH"] = str(prefix / "lib/pkgconfig")
         env["GI_TYPELIB_PATH"] = str(prefix / "lib/girepository-1.0")
-        code = Path(folder, "program.c")
-        code.write_text(PROGRAM)
-        flags = run("pkg-config", "--cflags", "--libs", "hein-1",
-                    env=env).stdout.split()
-        report(run("cc", "-o", Path(folder, "program"), code, *flags,
-                   env=env).returncode == 0, "a program builds with pkg-config")
-        report(run(Path(folder, "program"), env=env).stdout == "hello\n",
-               "the program finds its plugins")
+        status, out = build_and_run(PROGRAM, "hein-1", folder, env)
+        report(status == 0, "a program builds with pkg-config")
+        report(out == "hello\n", "the program finds its plugins")
         report("round-robin" in run(prefix / "bin/hein", "inspect",
                                     env=env).stdout, "the tool finds them, too")
         overrides = next(prefix.rglob("gi/overrides/Hein.py"), None)
@@ -120,6 +161,7 @@ def main():
                        == "spock\n", what)
             else:
                 report(True, f"{what} # SKIP no typelib, or no engine")
+        check_pictures(folder, prefix, env)
 
 
 main()

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <hein/hein.h>
+
+G_BEGIN_DECLS
+
+/**
+ * HEIN_PIXBUF_MAX_PIXELS:
+ *
+ * How many pixels [func@message_read] takes unless told otherwise: 64 Mi.
+ *
+ * Since: 1.0
+ */
+#define HEIN_PIXBUF_MAX_PIXELS (64 * 1024 * 1024)
+
+HEIN_API
+HeinMessage *hein_pixbuf_message_new (const char *topic,
+                                      GdkPixbuf *pixbuf,
+                                      const char *content_type,
+                                      int quality,
+                                      GError **error);
+HEIN_API
+GdkPixbuf *hein_pixbuf_message_read (HeinMessage *message,
+                                     guint max_pixels,
+                                     GError **error);
+
+G_END_DECLS
