@@ -73,10 +73,26 @@ test_handshake (void)
       g_assert_false (self->is_ready);
       FEED (self, "\xff");
       g_assert_true (self->is_ready);
-      recorder_assert_logged (self, "offer (null) 2");
+      recorder_assert_logged (self, dialled ? "offer peer-00000004 0"
+                                            : "offer (null) 2");
       recorder_assert_logged (self, "filter 0");
       WRITTEN (self, "");
     }
+}
+
+/* What is given back waits for a peer of the same name. */
+static void
+test_keeps_name (void)
+{
+  g_autoptr (Recorder) first = start (TRUE, NULL);
+  g_autoptr (Recorder) again = NULL;
+
+  FEED (first, "\xff");
+  g_assert_cmpstr (first->note, ==, "peer-00000004");
+  again = recorder_new (g_object_new (HEIN_TYPE_TINYPROTO, NULL), TRUE, "spock",
+                        "peer-1234abcd");
+  FEED (again, "\xff");
+  recorder_assert_logged (again, "offer peer-1234abcd 0");
 }
 
 static void
@@ -801,6 +817,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   add ("handshake/both", test_handshake);
+  add ("handshake/keeps-name", test_keeps_name);
   add ("handshake/refused-by-peer", test_refused_by_peer);
   add ("handshake/other-protocol", test_other_protocol);
   add ("handshake/refuses", test_refuses);

@@ -125,6 +125,26 @@ fail_greeting (guint8 first, GError **error)
   return -1;
 }
 
+/* Nobody has a name here. Who is dialled keeps the one that is made up, since
+ * what was given back waits for a peer of that name. */
+static void
+offer_name (HeinTinyproto *self, HeinWire *wire)
+{
+  g_autofree char *name = NULL;
+
+  self->state = TINYPROTO_OFFERED;
+  if (!self->is_dialled)
+    {
+      hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
+      return;
+    }
+  name = g_strdup (hein_wire_get_note (wire));
+  if (name == NULL)
+    name = g_strdup_printf ("peer-%08x", (guint) hein_wire_random (wire));
+  hein_wire_set_note (wire, name);
+  hein_wire_offer_name (wire, name, NULL, HEIN_NAME_SHARED);
+}
+
 static gssize
 consume_greeting (HeinTinyproto *self,
                   HeinWire *wire,
@@ -133,8 +153,7 @@ consume_greeting (HeinTinyproto *self,
 {
   if (first != GO)
     return fail_greeting (first, error);
-  self->state = TINYPROTO_OFFERED;
-  hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
+  offer_name (self, wire);
   return 1;
 }
 
