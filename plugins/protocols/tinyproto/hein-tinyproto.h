@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <string.h>
+
 #include <hein/hein.h>
 
 G_BEGIN_DECLS
+
+#define TINYPROTO_GO   0xff /* also the handshake */
+#define TINYPROTO_NO   0x00
+#define TINYPROTO_FULL 0xfe
+
+#define TINYPROTO_SIZE_SIZE 4
+
+/* A 00 that nothing follows for so long is a refusal, and no LEN; and an FF
+ * that nothing follows is an answer that nobody asked for. */
+#define TINYPROTO_DOUBT_US (200 * 1000)
 
 typedef enum
 {
@@ -15,6 +27,13 @@ typedef enum
   TINYPROTO_BODY,  /* said yes to a LEN, waits for what it announced */
   TINYPROTO_OVER
 } TinyprotoState;
+
+/* A message that was encoded while the connection closes. */
+typedef struct
+{
+  HeinMessage *message; /* owned */
+  HeinAudience audience;
+} TinyprotoKept;
 
 #define HEIN_TYPE_TINYPROTO (hein_tinyproto_get_type ())
 G_DECLARE_FINAL_TYPE (
@@ -57,7 +76,67 @@ struct _HeinTinyproto
   guint n_unanswered;    /* messages of ours since one came */
   gint64 gave_way_us;    /* when the peer could speak last */
 
-  GQueue backlog; /* owned: encoded while the connection closes */
+  GQueue backlog; /* owned TinyprotoKept */
 };
+
+static inline void
+tinyproto_put_byte (HeinWire *wire, guint8 byte)
+{
+  hein_wire_put (wire, &byte, 1);
+}
+
+static inline guint32
+tinyproto_read_size (const guint8 *data)
+{
+  guint32 size;
+
+  memcpy (&size, data, sizeof size);
+  return GUINT32_FROM_BE (size);
+}
+
+static inline gint64
+tinyproto_get_turn_us (const HeinTinyproto *self)
+{
+  return (gint64) self->turn_ms * 1000;
+}
+
+/* Ends the connection. */
+void tinyproto_fail (HeinTinyproto *self,
+                     HeinWire *wire,
+                     int code,
+                     const char *text);
+
+/* tinyproto-sending.c */
+void tinyproto_kept_free (gpointer kept);
+void tinyproto_send (HeinTinyproto *self, HeinWire *wire, HeinMessage *message);
+/* Says what was withdrawn, or lets the next message come, when it may. */
+void tinyproto_advance (HeinTinyproto *self, HeinWire *wire);
+/* Nothing waits behind the hold any more? Then a close need not wait. */
+void tinyproto_settle (HeinTinyproto *self, HeinWire *wire, gint64 now_us);
+/* These return what they used, as `consume` does. */
+gssize tinyproto_consume_answer (HeinTinyproto *self,
+                                 HeinWire *wire,
+                                 const guint8 *data,
+                                 gsize size,
+                                 GError **error);
+/* A 00 that nothing followed for long was a refusal. */
+void
+tinyproto_check_refusal (HeinTinyproto *self, HeinWire *wire, gint64 now_us);
+void
+tinyproto_check_answer (HeinTinyproto *self, HeinWire *wire, gint64 now_us);
+
+/* tinyproto-receiving.c */
+gssize tinyproto_consume_size (HeinTinyproto *self,
+                               HeinWire *wire,
+                               const guint8 *data,
+                               gsize size);
+gssize tinyproto_consume_body (HeinTinyproto *self,
+                               HeinWire *wire,
+                               const guint8 *data,
+                               gsize size);
+/* Answers the LEN that was kept in `size`. */
+void tinyproto_answer_size (HeinTinyproto *self, HeinWire *wire);
+void tinyproto_check_stray (HeinTinyproto *self, HeinWire *wire, gint64 now_us);
+void tinyproto_check_body (HeinTinyproto *self, HeinWire *wire, gint64 now_us);
 
 G_END_DECLS
