@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-tinyproto.h"
+
+#include <gmodule.h>
+
+/*
+ * What the Python library tinyproto speaks; README.md has the picture of the
+ * states, and why they are so.
+ *
+ *   both          FF
+ *   sender        LEN, u32 big-endian
+ *   receiver      FF: go on, or 00: refused
+ *   sender        LEN bytes
+ */
+
+/* A tick cannot be asked for: so often is looked, and so often when nothing
+ * has happened for a second. */
+#define TICK_US      (5 * 1000)
+#define IDLE_TICK_US (100 * 1000)
+#define ACTIVE_US    G_USEC_PER_SEC
+
+enum
+{
+  PROP_0,
+  PROP_MAX_SIZE,
+  PROP_ANSWER_TIMEOUT,
+  PROP_TURN,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (HeinTinyproto, hein_tinyproto, HEIN_TYPE_PROTOCOL)
+
+HEIN_PLUGIN_DEFINE (HeinTinyproto,
+                    hein_tinyproto,
+                    PROTOCOL,
+                    "tinyproto",
+                    "tinyproto",
+                    "Whole messages in turn, as Python's tinyproto")
+
+void
+tinyproto_fail (HeinTinyproto *self, HeinWire *wire, int code, const char *text)
+{
+  g_autoptr (GError) error = g_error_new_literal (HEIN_ERROR, code, text);
+
+  self->state = TINYPROTO_OVER;
+  hein_wire_fail (wire, error);
+}
+
+/* ---- the handshake ---- */
+
+static void
+hein_tinyproto_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
+{
+  HeinTinyproto *self = HEIN_TINYPROTO (protocol);
+
+  self->is_dialled = dialled;
+  hein_wire_set_match (wire, HEIN_MATCH_NONE);
+  tinyproto_put_byte (wire, TINYPROTO_GO);
+}
+
+static gssize
+fail_greeting (guint8 first, GError **error)
+{
+  if (first == TINYPROTO_FULL)
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                         "the other side has no room for another connection");
+  else if (first == TINYPROTO_NO)
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                         "the other side refused (tinyproto 2 says so with "
+                         "zeroes when its limit is reached)");
+  else
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                 "the other side began with the byte %02x, not with ff: it "
+                 "speaks another protocol",
+                 first);
+  return -1;
+}
+
+/* Nobody has a name here. Who is dialled keeps the one that is made up, since
+ * what was given back waits for a peer of that name. */
+static void
+offer_name (HeinTinyproto *self, HeinWire *wire)
+{
+  g_autofree char *name = NULL;
+
+  self->state = TINYPROTO_OFFERED;
+  if (!self->is_dialled)
+    {
+      hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
+      return;
+    }
+  name = g_strdup (hein_wire_get_note (wire));
+  if (name == NULL)
+    name = g_strdup_printf ("peer-%08x", (guint) hein_wire_random (wire));
+  hein_wire_set_note (wire, name);
+  hein_wire_offer_name (wire, name, NULL, HEIN_NAME_SHARED);
+}
+
+static gssize
+consume_greeting (HeinTinyproto *self,
+                  HeinWire *wire,
+                  guint8 first,
+                  GError **error)
+{
+  if (first != TINYPROTO_GO)
+    return fail_greeting (first, error);
+  offer_name (self, wire);
+  return 1;
+}
+
+static void
+hein_tinyproto_admitted (HeinProtocol *protocol,
+                         HeinWire *wire,
+                         const GError *refusal)
+{
+  HeinTinyproto *self = HEIN_TINYPROTO (protocol);
+
+  if (refusal != NULL)
+    {
+      self->state = TINYPROTO_OVER;
+      tinyproto_put_byte (wire, TINYPROTO_FULL);
+      return;
+    }
+  self->state = TINYPROTO_IDLE;
+  hein_wire_ready (wire);
+}
+
+static gssize
+consume_some (HeinTinyproto *self,
+              HeinWire *wire,
+              const guint8 *data,
+              gsize size,
+              GError **error)
+{
+  switch (self->state)
+    {
+    case TINYPROTO_GREETING:
+      return consume_greeting (self, wire, data[0], error);
+    case TINYPROTO_IDLE:
+      return tinyproto_consume_size (self, wire, data, size);
+    case TINYPROTO_ASKED:
+      return tinyproto_consume_answer (self, wire, data, size, error);
+    case TINYPROTO_OWING:
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                           "the other side did not wait for the answer to a "
+                           "length");
+      return -1;
+    case TINYPROTO_BODY:
+      return tinyproto_consume_body (self, wire, data, size);
+    case TINYPROTO_OFFERED:
+      return 0; /* it stays until the verdict */
+    case TINYPROTO_OVER:
+    default:
+      return size;
+    }
+}
+
+static gssize
+hein_tinyproto_consume (HeinProtocol *protocol,
+                        HeinWire *wire,
+                        GBytes *bytes,
+                        GError **error)
+{
+  HeinTinyproto *self = HEIN_TINYPROTO (protocol);
+  gint64 now_us = hein_wire_get_now_us (wire);
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  gsize used = 0;
+  gssize n = 1;
+
+  self->active_us = now_us;
+  tinyproto_check_refusal (self, wire, now_us);
+  for (; n > 0 && used < size; used += n)
+    {
+      n = consume_some (self, wire, data + used, size - used, error);
+      if (n < 0)
+        {
+          self->state = TINYPROTO_OVER;
+          return -1;
+        }
+    }
+  tinyproto_advance (self, wire);
+  return used;
+}
+
+static gboolean
+hein_tinyproto_encode (HeinProtocol *protocol,
+                       HeinWire *wire,
+                       HeinMessage *message,
+                       GError **error)
+{
+  if (hein_message_get_n_parts (message) > 1)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                           "tinyproto carries messages of one part");
+      return FALSE;
+    }
+  tinyproto_send (HEIN_TINYPROTO (protocol), wire, message);
+  return TRUE;
+}
+
+/* ---- time ---- */
+
+static gint64
+hein_tinyproto_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
+{
+  HeinTinyproto *self = HEIN_TINYPROTO (protocol);
+
+  tinyproto_check_refusal (self, wire, now_us);
+  if (self->state == TINYPROTO_OWING && now_us > self->size_us)
+    tinyproto_answer_size (self, wire);
+  tinyproto_check_stray (self, wire, now_us);
+  tinyproto_check_answer (self, wire, now_us);
+  tinyproto_check_body (self, wire, now_us);
+  tinyproto_advance (self, wire);
+  tinyproto_settle (self, wire, now_us);
+  if (self->state == TINYPROTO_OVER)
+    return G_MAXINT64;
+  return now_us +
+         (now_us < self->active_us + ACTIVE_US ? TICK_US : IDLE_TICK_US);
+}
+
+/* ---- the end ---- */
+
+static void
+hein_tinyproto_lost (HeinProtocol *protocol, HeinWire *wire)
+{
+  HeinTinyproto *self = HEIN_TINYPROTO (protocol);
+
+  if (self->message != NULL)
+    hein_wire_give_back (wire, self->message, self->audience);
+  g_clear_pointer (&self->message, hein_message_unref);
+  while (!g_queue_is_empty (&self->backlog))
+    {
+      TinyprotoKept *kept = g_queue_pop_head (&self->backlog);
+
+      hein_wire_give_back (wire, kept->message, kept->audience);
+      tinyproto_kept_free (kept);
+    }
+}
+
+static void
+hein_tinyproto_finalize (GObject *object)
+{
+  HeinTinyproto *self = HEIN_TINYPROTO (object);
+
+  g_clear_pointer (&self->message, hein_message_unref);
+  g_queue_clear_full (&self->backlog, tinyproto_kept_free);
+  G_OBJECT_CLASS (hein_tinyproto_parent_class)->finalize (object);
+}
+
+/* ---- the object ---- */
+
+static guint *
+get_option (HeinTinyproto *self, guint prop_id)
+{
+  switch (prop_id)
+    {
+    case PROP_MAX_SIZE:
+      return &self->max_size;
+    case PROP_ANSWER_TIMEOUT:
+      return &self->answer_timeout_ms;
+    case PROP_TURN:
+      return &self->turn_ms;
+    default:
+      return NULL;
+    }
+}
+
+static void
+hein_tinyproto_get_property (GObject *object,
+                             guint prop_id,
+                             GValue *value,
+                             GParamSpec *pspec)
+{
+  const guint *option = get_option (HEIN_TINYPROTO (object), prop_id);
+
+  if (option != NULL)
+    g_value_set_uint (value, *option);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+hein_tinyproto_set_property (GObject *object,
+                             guint prop_id,
+                             const GValue *value,
+                             GParamSpec *pspec)
+{
+  guint *option = get_option (HEIN_TINYPROTO (object), prop_id);
+
+  if (option != NULL)
+    *option = g_value_get_uint (value);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+hein_tinyproto_class_init (HeinTinyprotoClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = hein_tinyproto_get_property;
+  object_class->set_property = hein_tinyproto_set_property;
+  object_class->finalize = hein_tinyproto_finalize;
+  protocol_class->start = hein_tinyproto_start;
+  protocol_class->consume = hein_tinyproto_consume;
+  protocol_class->encode = hein_tinyproto_encode;
+  protocol_class->tick = hein_tinyproto_tick;
+  protocol_class->admitted = hein_tinyproto_admitted;
+  protocol_class->lost = hein_tinyproto_lost;
+
+  props[PROP_MAX_SIZE] =
+    g_param_spec_uint ("max-size", NULL, NULL, 0, 1 << 30, 0, flags);
+  props[PROP_ANSWER_TIMEOUT] =
+    g_param_spec_uint ("answer-timeout-ms", NULL, NULL, 0, 3600000, 5000,
+                       flags);
+  props[PROP_TURN] =
+    g_param_spec_uint ("turn-ms", NULL, NULL, 0, 10000, 20, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+hein_tinyproto_init (HeinTinyproto *self)
+{
+  self->answer_timeout_ms = 5000;
+  self->turn_ms = 20;
+  g_queue_init (&self->backlog);
+}
