@@ -30,7 +30,7 @@ G_BEGIN_DECLS
 #define AIOMSG_HELLO_SIZE    18
 #define AIOMSG_IDENTITY_MAX  255
 #define AIOMSG_HEAD_MAX      26 /* length, id and mark */
-#define AIOMSG_FRAME_MAX     32 /* the most that a body has beside its payload */
+#define AIOMSG_FRAME_MAX     32 /* what a body may have beside a payload */
 #define AIOMSG_HANDSHAKE_MAX 1024
 
 typedef enum
@@ -75,8 +75,8 @@ GBytes *aiomsg_heartbeat_new (AiomsgDialect dialect);
 GBytes *aiomsg_ack_new (AiomsgDialect dialect, const guint8 *id);
 GBytes *aiomsg_hello_new (AiomsgDialect dialect, const char *name);
 
-/* @data: the first bytes of a connection, at least one. FALSE with @error, which
- * says what they look like: they are no frame. */
+/* @data: the first bytes of a connection, at least one. FALSE with @error,
+ * which says what they look like: they are no frame. */
 gboolean aiomsg_first_check (const guint8 *data, GError **error);
 /* The identity within the first body; FALSE with @error: there is none. */
 gboolean aiomsg_hello_parse (AiomsgDialect dialect,

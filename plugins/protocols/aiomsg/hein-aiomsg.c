@@ -533,10 +533,10 @@ get_pause_us (HeinAiomsg *self, HeinWire *wire)
  * Heartbeats go one way: nobody answers one. But the core asks who holds a name
  * for a sign of life when a newcomer claims it, and gives the place away when
  * none comes within a second. It does not ask a connection without heartbeats,
- * and refuses the newcomer at once, as aiomsg does. So there are heartbeats only
- * for the moment in which the core's timer, which calls this, looks whether one
- * is due and whether the peer is silent: switched on, they are switched off at
- * once by the next tick.
+ * and refuses the newcomer at once, as aiomsg does. So there are heartbeats
+ * only for the moment in which the core's timer, which calls this, looks
+ * whether one is due and whether the peer is silent: switched on, they are
+ * switched off at once by the next tick.
  */
 static gint64
 hein_aiomsg_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
