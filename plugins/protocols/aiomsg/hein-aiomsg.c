@@ -1,0 +1,664 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-aiomsg.h"
+
+#include <gmodule.h>
+#include <string.h>
+
+/*
+ * What aiomsg and aiosmartsock speak; aiomsg-frames.h draws the bytes and
+ * README.md has the picture.
+ */
+
+/* So much may wait to be acknowledged; on from half of it when it was. */
+#define UNCONFIRMED_MAX       1024
+#define UNCONFIRMED_MAX_BYTES (1024 * 1024)
+/* What was held back is encoded after so long at the latest. */
+#define REFILL_US (100 * 1000)
+/* How often the core looks for signs of life: below the second after which it
+ * takes being late for having slept. */
+#define LOOKS_PER_SILENCE 40
+#define LOOK_MIN_US       (10 * 1000)
+#define LOOK_MAX_US       (400 * 1000)
+
+#define HEIN_TYPE_AIOMSG_DIALECT   (hein_aiomsg_dialect_get_type ())
+#define HEIN_TYPE_AIOMSG_GUARANTEE (hein_aiomsg_guarantee_get_type ())
+
+enum
+{
+  PROP_0,
+  PROP_DIALECT,
+  PROP_GUARANTEE,
+  PROP_RESEND,
+  PROP_RESENDS,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+static GType hein_aiomsg_dialect_get_type (void);
+static GType hein_aiomsg_guarantee_get_type (void);
+
+G_DEFINE_FINAL_TYPE (HeinAiomsg, hein_aiomsg, HEIN_TYPE_PROTOCOL)
+
+HEIN_PLUGIN_DEFINE (HeinAiomsg,
+                    hein_aiomsg,
+                    PROTOCOL,
+                    "aiomsg",
+                    "aiomsg",
+                    "Messages between equals, as aiomsg and aiosmartsock")
+
+static GType
+hein_aiomsg_dialect_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = {
+    { AIOMSG_DIALECT_1, "AIOMSG_DIALECT_1", "1" },
+    { AIOMSG_DIALECT_M, "AIOMSG_DIALECT_M", "m" },
+    { AIOMSG_DIALECT_S, "AIOMSG_DIALECT_S", "s" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static (g_intern_static_string (
+                                                        "HeinAiomsgDialect"),
+                                                      values));
+  return type;
+}
+
+static GType
+hein_aiomsg_guarantee_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = {
+    { AIOMSG_AT_MOST_ONCE, "AIOMSG_AT_MOST_ONCE", "at-most-once" },
+    { AIOMSG_AT_LEAST_ONCE, "AIOMSG_AT_LEAST_ONCE", "at-least-once" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static (g_intern_static_string (
+                                                        "HeinAiomsgGuarantee"),
+                                                      values));
+  return type;
+}
+
+static gboolean
+fail (GError **error, int code, const char *text)
+{
+  g_set_error_literal (error, HEIN_ERROR, code, text);
+  return FALSE;
+}
+
+static void
+put (HeinWire *wire, GBytes *frame)
+{
+  hein_wire_put_bytes (wire, frame);
+  g_bytes_unref (frame);
+}
+
+/* ---- the handshake ---- */
+
+static void
+greet (HeinAiomsg *self, HeinWire *wire)
+{
+  if (!self->has_greeted)
+    put (wire, aiomsg_hello_new (self->dialect, hein_wire_get_bus_name (wire)));
+  self->has_greeted = TRUE;
+}
+
+/* Who listens in dialect 1 waits for a byte, which tells who is there. */
+static void
+hein_aiomsg_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
+{
+  HeinAiomsg *self = HEIN_AIOMSG (protocol);
+
+  hein_wire_set_match (wire, HEIN_MATCH_NONE);
+  if (dialled || self->dialect != AIOMSG_DIALECT_1)
+    greet (self, wire);
+}
+
+static gboolean
+offer_name (HeinAiomsg *self,
+            HeinWire *wire,
+            const guint8 *body,
+            gsize size,
+            GError **error)
+{
+  g_autofree char *name = NULL;
+  g_autoptr (GBytes) raw = NULL;
+  const guint8 *identity;
+  gsize identity_size;
+
+  if (!aiomsg_hello_parse (self->dialect, body, size, &identity, &identity_size,
+                           error))
+    return FALSE;
+  name = aiomsg_identity_to_name (identity, identity_size);
+  raw = g_bytes_new (identity, identity_size);
+  self->state = AIOMSG_OFFERED;
+  hein_wire_offer_name (wire, name, raw, HEIN_NAME_UNIQUE);
+  return TRUE;
+}
+
+static gssize
+consume_first (HeinAiomsg *self,
+               HeinWire *wire,
+               const guint8 *data,
+               gsize size,
+               GError **error)
+{
+  guint32 length;
+
+  if (!aiomsg_first_check (data, error))
+    return -1;
+  greet (self, wire);
+  if (size < AIOMSG_LENGTH_SIZE)
+    return 0;
+  length = aiomsg_read_length (data);
+  if (length > AIOMSG_HANDSHAKE_MAX)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                   "the first frame has %u bytes, which no HELLO has", length);
+      return -1;
+    }
+  if (length > size - AIOMSG_LENGTH_SIZE)
+    {
+      hein_wire_expect (wire, AIOMSG_LENGTH_SIZE + (gsize) length);
+      return 0;
+    }
+  if (!offer_name (self, wire, data + AIOMSG_LENGTH_SIZE, length, error))
+    return -1;
+  return AIOMSG_LENGTH_SIZE + (gssize) length;
+}
+
+/* All that send in one dialect at most once send the same bytes. */
+static const char *
+get_encoding (HeinAiomsg *self)
+{
+  if (self->guarantee == AIOMSG_AT_LEAST_ONCE)
+    return NULL;
+  switch (self->dialect)
+    {
+    case AIOMSG_DIALECT_M:
+      return "aiomsg/m";
+    case AIOMSG_DIALECT_S:
+      return "aiomsg/s";
+    case AIOMSG_DIALECT_1:
+    default:
+      return "aiomsg/1";
+    }
+}
+
+static void
+hein_aiomsg_admitted (HeinProtocol *protocol,
+                      HeinWire *wire,
+                      const GError *refusal)
+{
+  HeinAiomsg *self = HEIN_AIOMSG (protocol);
+
+  if (refusal != NULL)
+    {
+      self->state = AIOMSG_OVER; /* there is no word for it: it is closed */
+      return;
+    }
+  self->state = AIOMSG_UP;
+  hein_wire_set_encoding (wire, get_encoding (self));
+  hein_wire_ready (wire);
+}
+
+static void
+hein_aiomsg_ping (HeinProtocol *protocol, HeinWire *wire)
+{
+  HeinAiomsg *self = HEIN_AIOMSG (protocol);
+
+  put (wire, aiomsg_heartbeat_new (self->dialect));
+}
+
+/* ---- what waits to be acknowledged ---- */
+
+static gboolean
+is_above (HeinAiomsg *self, guint n, gsize n_bytes)
+{
+  return self->unconfirmed.order.length >= n ||
+         self->unconfirmed.n_bytes >= n_bytes;
+}
+
+static void
+set_pending (HeinAiomsg *self, HeinWire *wire, gboolean pending)
+{
+  if (self->is_pending == pending)
+    return;
+  self->is_pending = pending;
+  hein_wire_set_pending (wire, pending);
+}
+
+/* After something was sent. */
+static void
+note_sent (HeinAiomsg *self, HeinWire *wire)
+{
+  self->released_us = 0;
+  set_pending (self, wire, TRUE);
+  if (self->is_held || !is_above (self, UNCONFIRMED_MAX, UNCONFIRMED_MAX_BYTES))
+    return;
+  self->is_held = TRUE;
+  hein_wire_hold (wire, TRUE);
+}
+
+/* After something was acknowledged, or given up. What was held back is encoded
+ * only later in the turn: until then it is pending, or a bus that closes would
+ * not wait for its acknowledgement. */
+static void
+note_confirmed (HeinAiomsg *self, HeinWire *wire)
+{
+  if (self->is_held &&
+      !is_above (self, UNCONFIRMED_MAX / 2 + 1, UNCONFIRMED_MAX_BYTES / 2 + 1))
+    {
+      self->is_held = FALSE;
+      self->released_us = hein_wire_get_now_us (wire);
+      hein_wire_hold (wire, FALSE);
+    }
+  if (self->unconfirmed.order.length == 0 && self->released_us == 0)
+    set_pending (self, wire, FALSE);
+}
+
+static void
+put_again (HeinAiomsg *self, HeinWire *wire, AiomsgUnconfirmed *one)
+{
+  guint8 head[AIOMSG_HEAD_MAX];
+  gsize head_size =
+    aiomsg_head_write (self->dialect, one->id,
+                       hein_message_get_size (one->message), head);
+
+  hein_wire_put (wire, head, head_size);
+  hein_wire_put_bytes (wire, hein_message_get_payload (one->message));
+}
+
+/* A peer that is there and does not acknowledge a message will not do so on
+ * another connection either: it is lost, and the others are not. */
+static void
+give_up (HeinAiomsg *self, HeinWire *wire, AiomsgUnconfirmed *one)
+{
+  g_autofree char *why =
+    g_strdup_printf ("a message was not acknowledged, and was sent %u times",
+                     one->n_resends + 1);
+
+  hein_wire_drop (wire, HEIN_DROP_UNSENDABLE,
+                  hein_message_get_size (one->message), why);
+  aiomsg_unconfirmed_remove (&self->unconfirmed, one->id);
+}
+
+static void
+resend_due (HeinAiomsg *self, HeinWire *wire, gint64 now_us)
+{
+  GList *next;
+
+  for (GList *l = self->unconfirmed.order.head; l != NULL; l = next)
+    {
+      AiomsgUnconfirmed *one = l->data;
+
+      next = l->next;
+      if (now_us < one->sent_us + (gint64) self->resend_ms * 1000)
+        continue;
+      if (one->n_resends == self->resends)
+        {
+          give_up (self, wire, one);
+          continue;
+        }
+      one->n_resends++;
+      one->sent_us = now_us;
+      put_again (self, wire, one);
+    }
+  if (self->released_us > 0 && now_us >= self->released_us + REFILL_US)
+    self->released_us = 0;
+  note_confirmed (self, wire);
+}
+
+static void
+hein_aiomsg_lost (HeinProtocol *protocol, HeinWire *wire)
+{
+  HeinAiomsg *self = HEIN_AIOMSG (protocol);
+
+  self->state = AIOMSG_OVER;
+  for (GList *l = self->unconfirmed.order.head; l != NULL; l = l->next)
+    {
+      AiomsgUnconfirmed *one = l->data;
+
+      hein_wire_give_back (wire, one->message, one->audience);
+    }
+  aiomsg_unconfirmed_clear (&self->unconfirmed);
+}
+
+/* ---- sending ---- */
+
+/* Before 2026 a payload was the whole body, and some bodies mean something
+ * else: what would not arrive is refused. */
+static gboolean
+check_untyped (HeinAiomsg *self, const HeinMessageView *view, GError **error)
+{
+  AiomsgBody body;
+
+  if (view->size == 0)
+    return fail (error, HEIN_ERROR_FAILED,
+                 "an empty message ends the connection in dialects m and s of "
+                 "aiomsg");
+  if (self->guarantee == AIOMSG_AT_LEAST_ONCE)
+    return TRUE; /* it has a head */
+  if (!aiomsg_body_parse (self->dialect, view->data, view->size, &body, error))
+    return FALSE;
+  if (body.kind == AIOMSG_DATA)
+    return TRUE;
+  return fail (error, HEIN_ERROR_FAILED,
+               body.kind == AIOMSG_HEARTBEAT
+                 ? "the message would be taken for a heartbeat in this dialect "
+                   "of aiomsg"
+                 : "the message would be taken for a request or a reply in "
+                   "this dialect of aiomsg");
+}
+
+static gboolean
+check_guarantee (HeinAiomsg *self, HeinWire *wire, GError **error)
+{
+  if (self->guarantee == AIOMSG_AT_MOST_ONCE)
+    return TRUE;
+  if (self->dialect == AIOMSG_DIALECT_S)
+    return fail (error, HEIN_ERROR_FAILED,
+                 "dialect s of aiomsg has no at-least-once");
+  if (hein_wire_get_audience (wire) == HEIN_AUDIENCE_ALL)
+    return fail (error, HEIN_ERROR_FAILED,
+                 "at-least-once does not go with sending to every peer: choose "
+                 "a strategy such as round-robin, or a peer");
+  return TRUE;
+}
+
+static gboolean
+hein_aiomsg_encode (HeinProtocol *protocol,
+                    HeinWire *wire,
+                    HeinMessage *message,
+                    GError **error)
+{
+  HeinAiomsg *self = HEIN_AIOMSG (protocol);
+  const guint8 *id = NULL;
+  guint8 head[AIOMSG_HEAD_MAX];
+  gsize head_size;
+  HeinMessageView view;
+
+  hein_message_peek (message, &view);
+  if (view.n_parts > 1)
+    return fail (error, HEIN_ERROR_FAILED,
+                 "aiomsg carries messages of one part");
+  if (self->dialect != AIOMSG_DIALECT_1 && !check_untyped (self, &view, error))
+    return FALSE;
+  if (!check_guarantee (self, wire, error))
+    return FALSE;
+  if (self->guarantee == AIOMSG_AT_LEAST_ONCE)
+    {
+      guint64 high = hein_wire_random (wire);
+
+      id = aiomsg_unconfirmed_add (&self->unconfirmed, high,
+                                   hein_wire_random (wire), message,
+                                   hein_wire_get_audience (wire),
+                                   hein_wire_get_now_us (wire))
+             ->id;
+    }
+  head_size = aiomsg_head_write (self->dialect, id, view.size, head);
+  hein_wire_put_framed (wire, head, head_size, message, 0);
+  if (id != NULL)
+    note_sent (self, wire);
+  return TRUE;
+}
+
+/* ---- receiving ---- */
+
+static gboolean
+deliver (HeinWire *wire, const AiomsgBody *body, GError **error)
+{
+  if (body->payload_size > hein_wire_get_max_message_size (wire))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+                   "a message of %" G_GSIZE_FORMAT " bytes is too large",
+                   body->payload_size);
+      return FALSE;
+    }
+  hein_wire_deliver_data (wire, "", 0, body->payload, body->payload_size);
+  return TRUE;
+}
+
+static gboolean
+take_body (HeinAiomsg *self,
+           HeinWire *wire,
+           const guint8 *data,
+           gsize size,
+           GError **error)
+{
+  AiomsgBody body;
+
+  if (!aiomsg_body_parse (self->dialect, data, size, &body, error))
+    return FALSE;
+  switch (body.kind)
+    {
+    case AIOMSG_DATA:
+      return deliver (wire, &body, error);
+    case AIOMSG_DATA_REQ:
+      if (aiomsg_seen_add (&self->seen, body.id) &&
+          !deliver (wire, &body, error))
+        return FALSE;
+      put (wire, aiomsg_ack_new (self->dialect, body.id));
+      return TRUE;
+    case AIOMSG_ACK:
+      if (aiomsg_unconfirmed_remove (&self->unconfirmed, body.id))
+        note_confirmed (self, wire);
+      return TRUE;
+    case AIOMSG_HELLO: /* again: it is known */
+    case AIOMSG_HEARTBEAT:
+    case AIOMSG_UNKNOWN:
+    default:
+      return TRUE;
+    }
+}
+
+static gssize
+consume_frames (HeinAiomsg *self,
+                HeinWire *wire,
+                const guint8 *data,
+                gsize size,
+                GError **error)
+{
+  const gsize max = hein_wire_get_max_message_size (wire) + AIOMSG_FRAME_MAX;
+  gsize used = 0;
+
+  while (size - used >= AIOMSG_LENGTH_SIZE)
+    {
+      const gsize length = aiomsg_read_length (data + used);
+
+      if (length > max)
+        {
+          g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+                       "a frame of %" G_GSIZE_FORMAT " bytes is too large",
+                       length);
+          return -1;
+        }
+      if (length > size - used - AIOMSG_LENGTH_SIZE)
+        {
+          hein_wire_expect (wire, AIOMSG_LENGTH_SIZE + length);
+          break;
+        }
+      if (!take_body (self, wire, data + used + AIOMSG_LENGTH_SIZE, length,
+                      error))
+        return -1;
+      used += AIOMSG_LENGTH_SIZE + length;
+    }
+  return used;
+}
+
+static gssize
+hein_aiomsg_consume (HeinProtocol *protocol,
+                     HeinWire *wire,
+                     GBytes *bytes,
+                     GError **error)
+{
+  HeinAiomsg *self = HEIN_AIOMSG (protocol);
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  switch (self->state)
+    {
+    case AIOMSG_FIRST:
+      return consume_first (self, wire, data, size, error);
+    case AIOMSG_UP:
+      return consume_frames (self, wire, data, size, error);
+    case AIOMSG_OFFERED:
+      return 0; /* it stays until the verdict */
+    case AIOMSG_OVER:
+    default:
+      return size;
+    }
+}
+
+/* ---- time ---- */
+
+static gint64
+get_pause_us (HeinAiomsg *self, HeinWire *wire)
+{
+  gint64 pause_us = CLAMP (hein_wire_get_silence_ms (wire) *
+                             G_GINT64_CONSTANT (1000) / LOOKS_PER_SILENCE,
+                           LOOK_MIN_US, LOOK_MAX_US);
+
+  if (self->guarantee == AIOMSG_AT_LEAST_ONCE)
+    pause_us = MIN (pause_us, MAX (self->resend_ms / 4, 1) * 1000);
+  return pause_us;
+}
+
+/*
+ * Heartbeats go one way: nobody answers one. But the core asks who holds a name
+ * for a sign of life when a newcomer claims it, and gives the place away when
+ * none comes within a second. It does not ask a connection without heartbeats,
+ * and refuses the newcomer at once, as aiomsg does. So there are heartbeats
+ * only for the moment in which the core's timer, which calls this, looks
+ * whether one is due and whether the peer is silent: switched on, they are
+ * switched off at once by the next tick.
+ */
+static gint64
+hein_aiomsg_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
+{
+  HeinAiomsg *self = HEIN_AIOMSG (protocol);
+
+  if (self->state == AIOMSG_OVER)
+    return G_MAXINT64;
+  if (self->state != AIOMSG_UP)
+    return now_us + get_pause_us (self, wire);
+  resend_due (self, wire, now_us);
+  self->is_looked_at = !self->is_looked_at;
+  hein_wire_set_heartbeat (wire, self->is_looked_at);
+  return self->is_looked_at ? now_us : now_us + get_pause_us (self, wire);
+}
+
+/* ---- the object ---- */
+
+static void
+hein_aiomsg_get_property (GObject *object,
+                          guint prop_id,
+                          GValue *value,
+                          GParamSpec *pspec)
+{
+  HeinAiomsg *self = HEIN_AIOMSG (object);
+
+  switch (prop_id)
+    {
+    case PROP_DIALECT:
+      g_value_set_enum (value, self->dialect);
+      break;
+    case PROP_GUARANTEE:
+      g_value_set_enum (value, self->guarantee);
+      break;
+    case PROP_RESEND:
+      g_value_set_uint (value, self->resend_ms);
+      break;
+    case PROP_RESENDS:
+      g_value_set_uint (value, self->resends);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_aiomsg_set_property (GObject *object,
+                          guint prop_id,
+                          const GValue *value,
+                          GParamSpec *pspec)
+{
+  HeinAiomsg *self = HEIN_AIOMSG (object);
+
+  switch (prop_id)
+    {
+    case PROP_DIALECT:
+      self->dialect = g_value_get_enum (value);
+      break;
+    case PROP_GUARANTEE:
+      self->guarantee = g_value_get_enum (value);
+      break;
+    case PROP_RESEND:
+      self->resend_ms = g_value_get_uint (value);
+      break;
+    case PROP_RESENDS:
+      self->resends = g_value_get_uint (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_aiomsg_finalize (GObject *object)
+{
+  HeinAiomsg *self = HEIN_AIOMSG (object);
+
+  aiomsg_unconfirmed_clear (&self->unconfirmed);
+  aiomsg_seen_clear (&self->seen);
+  G_OBJECT_CLASS (hein_aiomsg_parent_class)->finalize (object);
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  props[PROP_DIALECT] =
+    g_param_spec_enum ("dialect", NULL, NULL, HEIN_TYPE_AIOMSG_DIALECT,
+                       AIOMSG_DIALECT_1, flags);
+  props[PROP_GUARANTEE] =
+    g_param_spec_enum ("guarantee", NULL, NULL, HEIN_TYPE_AIOMSG_GUARANTEE,
+                       AIOMSG_AT_MOST_ONCE, flags);
+  props[PROP_RESEND] =
+    g_param_spec_uint ("resend-ms", NULL, NULL, 1, 3600000, 5000, flags);
+  props[PROP_RESENDS] =
+    g_param_spec_uint ("resends", NULL, NULL, 0, 1000, 5, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+hein_aiomsg_class_init (HeinAiomsgClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (klass);
+
+  object_class->get_property = hein_aiomsg_get_property;
+  object_class->set_property = hein_aiomsg_set_property;
+  object_class->finalize = hein_aiomsg_finalize;
+  protocol_class->start = hein_aiomsg_start;
+  protocol_class->consume = hein_aiomsg_consume;
+  protocol_class->encode = hein_aiomsg_encode;
+  protocol_class->tick = hein_aiomsg_tick;
+  protocol_class->admitted = hein_aiomsg_admitted;
+  protocol_class->ping = hein_aiomsg_ping;
+  protocol_class->lost = hein_aiomsg_lost;
+  install_properties (object_class);
+}
+
+static void
+hein_aiomsg_init (HeinAiomsg *self)
+{
+  self->resend_ms = 5000;
+  self->resends = 5;
+}

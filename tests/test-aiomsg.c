@@ -1,0 +1,909 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "../plugins/protocols/aiomsg/hein-aiomsg.h"
+#include "recording-wire.h"
+
+/*
+ * The protocol alone, byte for byte, with the bytes that the Python libraries
+ * were seen to send. A… are the requirements that a test stands for.
+ */
+
+#define ID   "\xa0\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xab\xac\xad\xae\xaf"
+#define X_ID "x-a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
+
+/* What the recording wire has for randomness, counted. */
+#define SENT_ID(n) "\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0" n
+
+#define HELLO      "\0\0\0\x12\1\1" ID
+#define HELLO_KIRK "\0\0\0\x12\1\1kirk\0\0\0\0\0\0\0\0\0\0\0\0"
+#define HEARTBEAT  "\0\0\0\1\2"
+#define ACK(id)    "\0\0\0\x11\5" id
+
+#define M_HELLO "\0\0\0\x10" ID
+#define M_HEARTBEAT                                                            \
+  "\0\0\0\x10"                                                                 \
+  "aiomsg-heartbeat"
+#define M_ACK(id) "\0\0\0\x15" id "\0REP\0"
+
+#define S_HEARTBEAT                                                            \
+  "\0\0\0\x16"                                                                 \
+  "aiosmartsock-heartbeat"
+
+#define HELLO_WORLD "\0\0\0\7\3hello!"
+
+typedef struct
+{
+  AiomsgDialect dialect;
+  AiomsgGuarantee guarantee;
+  gboolean is_dialled;
+} Setup;
+
+static Recorder *
+start_as (const char *name, Setup setup)
+{
+  return recorder_new (g_object_new (HEIN_TYPE_AIOMSG, "dialect", setup.dialect,
+                                     "guarantee", setup.guarantee, NULL),
+                       setup.is_dialled, name, NULL);
+}
+
+static Recorder *
+start (AiomsgDialect dialect, gboolean dialled)
+{
+  return start_as ("spock", (Setup){ dialect, AIOMSG_AT_MOST_ONCE, dialled });
+}
+
+static void
+forget_written (Recorder *self)
+{
+  g_bytes_unref (recorder_take_written (self));
+}
+
+static Recorder *
+open_with (AiomsgDialect dialect, AiomsgGuarantee guarantee)
+{
+  Recorder *self = start_as ("spock", (Setup){ dialect, guarantee, TRUE });
+
+  self->audience = HEIN_AUDIENCE_CHOSEN;
+  if (dialect == AIOMSG_DIALECT_1)
+    FEED (self, HELLO);
+  else
+    FEED (self, M_HELLO);
+  g_assert_true (self->is_ready);
+  forget_written (self);
+  return self;
+}
+
+static Recorder *
+open_up (AiomsgDialect dialect)
+{
+  return open_with (dialect, AIOMSG_AT_MOST_ONCE);
+}
+
+static Recorder *
+open_sure (AiomsgDialect dialect)
+{
+  return open_with (dialect, AIOMSG_AT_LEAST_ONCE);
+}
+
+static guint
+count_logged (Recorder *self, const char *line)
+{
+  g_auto (GStrv) lines = g_strsplit (self->log->str, "\n", -1);
+  guint n = 0;
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    n += g_str_equal (lines[i], line);
+  return n;
+}
+
+static void
+assert_refuses (Recorder *self, HeinMessage *message, const char *reason)
+{
+  g_autoptr (HeinMessage) owned = message;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (recorder_encode (self, owned, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, reason));
+  WRITTEN (self, "");
+}
+
+static void
+assert_failed (Recorder *self, int code, const char *reason)
+{
+  g_assert_error (self->failure, HEIN_ERROR, code);
+  g_assert_nonnull (strstr (self->failure->message, reason));
+}
+
+/* ---- the handshake ---- */
+
+/* A1: the end that dials speaks at once. */
+static void
+test_dials (void)
+{
+  g_autoptr (Recorder) self = start_as (X_ID, (Setup){ .is_dialled = TRUE });
+
+  WRITTEN (self, HELLO);
+  g_assert_false (self->is_ready);
+  FEED (self, HELLO_KIRK);
+  g_assert_true (self->is_ready);
+  WRITTEN (self, "");
+  recorder_assert_logged (self, "offer kirk 1");
+  recorder_assert_logged (self, "encoding aiomsg/1");
+}
+
+/* A1: the end that listens waits for a byte, and then for nothing else. */
+static void
+test_listens (void)
+{
+  g_autoptr (Recorder) self = start_as (X_ID, (Setup){ 0 });
+
+  WRITTEN (self, "");
+  FEED (self, "\0");
+  WRITTEN (self, HELLO);
+  g_assert_false (self->is_ready);
+  recorder_feed (self, (const guint8 *) HELLO + 1, sizeof HELLO - 2);
+  g_assert_true (self->is_ready);
+  WRITTEN (self, "");
+}
+
+/* A9: both at once, whoever dialled. */
+static void
+test_m_shakes_hands (void)
+{
+  for (guint dialled = 0; dialled < 2; dialled++)
+    {
+      g_autoptr (Recorder) self =
+        start_as (X_ID, (Setup){ AIOMSG_DIALECT_M, 0, dialled });
+
+      WRITTEN (self, M_HELLO);
+      FEED (self, M_HELLO);
+      g_assert_true (self->is_ready);
+      recorder_assert_logged (self, "encoding aiomsg/m");
+    }
+}
+
+static void
+test_s_shakes_hands (void)
+{
+  for (guint dialled = 0; dialled < 2; dialled++)
+    {
+      g_autoptr (Recorder) self =
+        start_as ("server", (Setup){ AIOMSG_DIALECT_S, 0, dialled });
+
+      WRITTEN (self, "\0\0\0\6server");
+      FEED (self, "\0\0\0\6server");
+      g_assert_true (self->is_ready);
+      recorder_assert_logged (self, "offer server 1");
+      recorder_assert_logged (self, "encoding aiomsg/s");
+    }
+}
+
+/* A9: aiomsg 0.0.1 names itself by a text of any length. */
+static void
+test_m_text_identity (void)
+{
+  g_autoptr (Recorder) self = start (AIOMSG_DIALECT_M, FALSE);
+
+  FEED (self, "\0\0\0\x24"
+              "0d12a3f4-6c1b-4b5e-9a39-27a6e5f1c2d3");
+  recorder_assert_logged (self, "offer 0d12a3f4-6c1b-4b5e-9a39-27a6e5f1c2d3 1");
+  g_assert_true (self->is_ready);
+}
+
+static void
+assert_identity (const char *name, const char *bytes)
+{
+  guint8 identity[AIOMSG_ID_SIZE];
+
+  aiomsg_identity_from_name (name, identity);
+  g_assert_cmpmem (identity, sizeof identity, bytes, AIOMSG_ID_SIZE);
+}
+
+/* A6: a name always has the same identity. */
+static void
+test_identity_from_name (void)
+{
+  assert_identity ("kirk", "kirk\0\0\0\0\0\0\0\0\0\0\0\0");
+  assert_identity ("exactly-sixteen!", "exactly-sixteen!");
+  assert_identity (X_ID, ID);
+  assert_identity ("x-A0A1A2A3A4A5A6A7A8A9AAABACADAEAF", ID);
+  /* SHA-256 */
+  assert_identity ("seventeen letters", "\x4c\x4f\x08\xff\x2e\xca\xf9\x40"
+                                        "\xd0\x57\xdb\xb4\xcb\xe1\xaf\x45");
+  assert_identity ("x-a0a1a2a3a4a5a6a7a8a9aaabacadaeag",
+                   "\x0e\x5d\x8c\x8a\x13\xad\x2d\x37"
+                   "\x42\x8a\xa4\x60\xd7\xbd\x4a\xc5");
+}
+
+static void
+assert_name (const char *identity, gsize size, const char *name)
+{
+  g_autofree char *made =
+    aiomsg_identity_to_name ((const guint8 *) identity, size);
+
+  g_assert_cmpstr (made, ==, name);
+}
+
+static void
+test_identity_to_name (void)
+{
+  assert_name ("kirk\0\0\0\0\0\0\0\0\0\0\0\0", 16, "kirk");
+  assert_name ("exactly-sixteen!", 16, "exactly-sixteen!");
+  assert_name ("\303\244\303\266\0\0\0\0\0\0\0\0\0\0\0\0", 16,
+               "\303\244\303\266");
+  assert_name (ID, 16, NULL);
+  assert_name ("ki\0rk\0\0\0\0\0\0\0\0\0\0\0", 16, NULL);
+  assert_name ("kirk\n\0\0\0\0\0\0\0\0\0\0\0", 16, NULL);
+  assert_name ("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16, NULL);
+}
+
+/* A6: the newcomer is closed, and nothing is said. */
+static void
+test_refused (void)
+{
+  g_autoptr (Recorder) self = start (AIOMSG_DIALECT_1, FALSE);
+  g_autoptr (GError) refusal =
+    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED, "name taken: kirk");
+
+  self->is_slow = TRUE;
+  FEED (self, HELLO_KIRK);
+  forget_written (self);
+  FEED (self, HELLO_WORLD); /* it stays until the verdict */
+  recorder_admit (self, refusal);
+  WRITTEN (self, "");
+  g_assert_false (self->is_ready);
+  g_assert_cmpuint (self->delivered->len, ==, 0);
+}
+
+/* A10: what comes in the same breath as HELLO is not lost. */
+static void
+test_slow_verdict (void)
+{
+  g_autoptr (Recorder) self = start (AIOMSG_DIALECT_1, FALSE);
+
+  self->is_slow = TRUE;
+  FEED (self, HELLO_KIRK HELLO_WORLD);
+  g_assert_cmpuint (self->delivered->len, ==, 0);
+  recorder_admit (self, NULL);
+  MESSAGE (self, 0, "", NULL, "hello!");
+}
+
+/* ---- worked bytes ---- */
+
+/* A2, A8 */
+static void
+test_bytes_1 (void)
+{
+  g_autoptr (Recorder) self = open_up (AIOMSG_DIALECT_1);
+
+  ENCODES (self, MAKE ("", NULL, "hello!"), HELLO_WORLD);
+  ENCODES (self, MAKE ("chat", "text/plain", "hello!"), HELLO_WORLD);
+  ENCODES (self, MAKE ("", NULL, ""), "\0\0\0\1\3");
+  FEED (self, HELLO_WORLD "\0\0\0\1\3");
+  MESSAGE (self, 0, "", NULL, "hello!");
+  MESSAGE (self, 1, "", NULL, "");
+  recorder_ping (self);
+  WRITTEN (self, HEARTBEAT);
+  g_assert_cmpuint (self->delivered->len, ==, 2);
+}
+
+/* A7, A8 */
+static void
+test_bytes_1_acknowledged (void)
+{
+  g_autoptr (Recorder) self = open_sure (AIOMSG_DIALECT_1);
+
+  recorder_assert_logged (self, "encoding (null)");
+  ENCODES (self, MAKE ("", NULL, "hello!"),
+           "\0\0\0\x17\4" SENT_ID ("\4") "hello!");
+  FEED (self, ACK (SENT_ID ("\4")));
+  recorder_assert_logged (self, "pending 0");
+  FEED (self, "\0\0\0\x17\4" ID "hello!");
+  MESSAGE (self, 0, "", NULL, "hello!");
+  WRITTEN (self, ACK (ID));
+}
+
+/* A9 */
+static void
+test_bytes_m (void)
+{
+  g_autoptr (Recorder) self = open_up (AIOMSG_DIALECT_M);
+
+  ENCODES (self, MAKE ("", NULL, "hello!"), "\0\0\0\6hello!");
+  FEED (self, "\0\0\0\6hello!");
+  MESSAGE (self, 0, "", NULL, "hello!");
+  FEED (self, "\0\0\0\0");
+  MESSAGE (self, 1, "", NULL, "");
+  recorder_ping (self);
+  WRITTEN (self, M_HEARTBEAT);
+  FEED (self, M_HEARTBEAT);
+  g_assert_cmpuint (self->delivered->len, ==, 2);
+  FEED (self, S_HEARTBEAT);
+  MESSAGE (self, 2, "", NULL, "aiosmartsock-heartbeat");
+}
+
+/* A7, A9 */
+static void
+test_bytes_m_acknowledged (void)
+{
+  g_autoptr (Recorder) self = open_sure (AIOMSG_DIALECT_M);
+
+  ENCODES (self, MAKE ("", NULL, "hello!"),
+           "\0\0\0\x1b" SENT_ID ("\4") "\0REQ\0hello!");
+  FEED (self, M_ACK (SENT_ID ("\4")));
+  recorder_assert_logged (self, "pending 0");
+  FEED (self, "\0\0\0\x1b" ID "\0REQ\0hello!");
+  MESSAGE (self, 0, "", NULL, "hello!");
+  WRITTEN (self, M_ACK (ID));
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+}
+
+/* A9 */
+static void
+test_bytes_s (void)
+{
+  g_autoptr (Recorder) self = open_up (AIOMSG_DIALECT_S);
+
+  ENCODES (self, MAKE ("", NULL, "hello!"), "\0\0\0\6hello!");
+  FEED (self, "\0\0\0\6hello!");
+  MESSAGE (self, 0, "", NULL, "hello!");
+  recorder_ping (self);
+  WRITTEN (self, S_HEARTBEAT);
+  FEED (self, S_HEARTBEAT);
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+  /* there it is a message as any other */
+  FEED (self, "\0\0\0\x1b" ID "\0REQ\0hello!");
+  MESSAGE (self, 1, "", NULL, ID "\0REQ\0hello!");
+  WRITTEN (self, "");
+}
+
+/* A16 */
+static void
+test_lookalikes (void)
+{
+  g_autoptr (Recorder) one = open_up (AIOMSG_DIALECT_1);
+  g_autoptr (Recorder) m = open_up (AIOMSG_DIALECT_M);
+  g_autoptr (Recorder) s = open_up (AIOMSG_DIALECT_S);
+
+  ENCODES (one, MAKE ("", NULL, "aiomsg-heartbeat"),
+           "\0\0\0\x11\3"
+           "aiomsg-heartbeat");
+  FEED (one, "\0\0\0\x11\3"
+             "aiomsg-heartbeat");
+  MESSAGE (one, 0, "", NULL, "aiomsg-heartbeat");
+  assert_refuses (m, MAKE ("", NULL, "aiomsg-heartbeat"), "a heartbeat");
+  assert_refuses (m, MAKE ("", NULL, ID "\0REQ\0hello!"), "a request");
+  assert_refuses (m, MAKE ("", NULL, ID "\0REP\0"), "a reply");
+  assert_refuses (m, MAKE ("", NULL, ""), "empty");
+  ENCODES (m, MAKE ("", NULL, "aiosmartsock-heartbeat"), S_HEARTBEAT);
+  ENCODES (m, MAKE ("", NULL, ID "\0REQ"), "\0\0\0\x14" ID "\0REQ");
+  assert_refuses (s, MAKE ("", NULL, "aiosmartsock-heartbeat"), "a heartbeat");
+  assert_refuses (s, MAKE ("", NULL, ""), "empty");
+  ENCODES (s, MAKE ("", NULL, "aiomsg-heartbeat"), M_HEARTBEAT);
+}
+
+/* A16: behind a head nothing looks like something else. */
+static void
+test_lookalike_acknowledged (void)
+{
+  g_autoptr (Recorder) m = open_sure (AIOMSG_DIALECT_M);
+
+  ENCODES (m, MAKE ("", NULL, "aiomsg-heartbeat"),
+           "\0\0\0\x25" SENT_ID ("\4") "\0REQ\0aiomsg-heartbeat");
+  FEED (m, "\0\0\0\x25" ID "\0REQ\0aiomsg-heartbeat");
+  MESSAGE (m, 0, "", NULL, "aiomsg-heartbeat");
+  WRITTEN (m, M_ACK (ID));
+  assert_refuses (m, MAKE ("", NULL, ""), "empty");
+}
+
+static void
+test_unsendable (void)
+{
+  g_autoptr (Recorder) self = open_up (AIOMSG_DIALECT_1);
+  g_autoptr (Recorder) s = open_sure (AIOMSG_DIALECT_S);
+  g_autoptr (GBytes) part = g_bytes_new_static ("x", 1);
+  GBytes *parts[] = { part, part };
+
+  assert_refuses (self, hein_message_new_parts ("", parts, 2), "one part");
+  assert_refuses (s, MAKE ("", NULL, "x"), "at-least-once");
+}
+
+/* A8: split at every place. */
+static void
+assert_split (AiomsgDialect dialect, const char *stream, gsize size)
+{
+  for (gsize i = 1; i < size; i++)
+    {
+      g_autoptr (Recorder) self = start (dialect, FALSE);
+
+      recorder_feed (self, (const guint8 *) stream, i);
+      recorder_feed (self, (const guint8 *) stream + i, size - i);
+      g_assert_null (self->failure);
+      g_assert_cmpuint (self->delivered->len, ==, 3);
+      MESSAGE (self, 0, "", NULL, "hello!");
+      MESSAGE (self, 1, "", NULL, "sure");
+      MESSAGE (self, 2, "", NULL, "\0end");
+    }
+}
+
+static void
+test_split (void)
+{
+  static const char one[] = HELLO HELLO_WORLD HEARTBEAT "\0\0\0\x15\4" ID "sure"
+                                                        "\0\0\0\3\x7f"
+                                                        "xy"
+                                                        "\0\0\0\5\3\0end";
+  static const char m[] =
+    M_HELLO "\0\0\0\6hello!" M_HEARTBEAT "\0\0\0\x19" ID "\0REQ\0sure"
+            "\0\0\0\4\0end";
+
+  assert_split (AIOMSG_DIALECT_1, one, sizeof one - 1);
+  assert_split (AIOMSG_DIALECT_M, m, sizeof m - 1);
+}
+
+/* ---- life ---- */
+
+/* A5: the core looks at times, and does not ask for a sign in between. */
+static void
+test_heartbeat (void)
+{
+  g_autoptr (Recorder) self = start (AIOMSG_DIALECT_1, FALSE);
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
+  gint64 due_us;
+
+  due_us = class->tick (self->protocol, self->wire, self->now_us);
+  g_assert_cmpint (due_us, >, self->now_us);
+  g_assert_cmpuint (count_logged (self, "heartbeat 1"), ==, 0);
+  FEED (self, HELLO);
+  due_us = class->tick (self->protocol, self->wire, self->now_us);
+  g_assert_cmpint (due_us, ==, self->now_us);
+  g_assert_cmpuint (count_logged (self, "heartbeat 1"), ==, 1);
+  g_assert_cmpuint (count_logged (self, "heartbeat 0"), ==, 0);
+  due_us = class->tick (self->protocol, self->wire, self->now_us);
+  g_assert_cmpint (due_us, >, self->now_us);
+  g_assert_cmpint (due_us, <, self->now_us + G_USEC_PER_SEC);
+  g_assert_cmpuint (count_logged (self, "heartbeat 0"), ==, 1);
+}
+
+/* A7: sent again with the same id, five times; then it counts as lost. */
+static void
+assert_resends (AiomsgDialect dialect, const char *frame, gsize size)
+{
+  g_autoptr (Recorder) self = open_sure (dialect);
+
+  recorder_assert_encodes (self, MAKE ("", NULL, "hello!"), frame, size);
+  recorder_assert_logged (self, "pending 1");
+  recorder_pass_time (self, 4900);
+  WRITTEN (self, "");
+  for (guint i = 0; i < 5; i++)
+    {
+      recorder_pass_time (self, 5000);
+      recorder_assert_written (self, frame, size);
+    }
+  g_assert_cmpuint (count_logged (self, "pending 0"), ==, 0);
+  recorder_pass_time (self, 5000);
+  WRITTEN (self, "");
+  recorder_assert_logged (self, "pending 0");
+  recorder_assert_logged (self, "a message was not acknowledged, and was sent "
+                                "6 times");
+  g_assert_null (self->failure);
+}
+
+static void
+test_resends (void)
+{
+  static const char one[] = "\0\0\0\x17\4" SENT_ID ("\4") "hello!";
+  static const char m[] = "\0\0\0\x1b" SENT_ID ("\4") "\0REQ\0hello!";
+
+  assert_resends (AIOMSG_DIALECT_1, one, sizeof one - 1);
+  assert_resends (AIOMSG_DIALECT_M, m, sizeof m - 1);
+}
+
+/* A7: what was acknowledged is not sent again, also late and out of order. */
+static void
+test_acknowledged (void)
+{
+  g_autoptr (Recorder) self = open_sure (AIOMSG_DIALECT_1);
+
+  ENCODES (self, MAKE ("", NULL, "1"), "\0\0\0\x12\4" SENT_ID ("\4") "1");
+  ENCODES (self, MAKE ("", NULL, "2"), "\0\0\0\x12\4" SENT_ID ("\5") "2");
+  ENCODES (self, MAKE ("", NULL, "3"), "\0\0\0\x12\4" SENT_ID ("\6") "3");
+  FEED (self, ACK (SENT_ID ("\5")) ACK (ID));
+  recorder_pass_time (self, 5000);
+  WRITTEN (self,
+           "\0\0\0\x12\4" SENT_ID ("\4") "1"
+                                         "\0\0\0\x12\4" SENT_ID ("\6") "3");
+  FEED (self, ACK (SENT_ID ("\6")) ACK (SENT_ID ("\6")));
+  g_assert_cmpuint (count_logged (self, "pending 0"), ==, 0);
+  FEED (self, ACK (SENT_ID ("\4")));
+  g_assert_cmpuint (count_logged (self, "pending 0"), ==, 1);
+  recorder_pass_time (self, 60000);
+  WRITTEN (self, "");
+}
+
+/* A7: with the options given. */
+static void
+test_resend_options (void)
+{
+  g_autoptr (Recorder) self = open_sure (AIOMSG_DIALECT_1);
+
+  g_object_set (self->protocol, "resend-ms", 100, "resends", 0, NULL);
+  ENCODES (self, MAKE ("", NULL, "1"), "\0\0\0\x12\4" SENT_ID ("\4") "1");
+  recorder_pass_time (self, 90);
+  g_assert_cmpuint (count_logged (self, "pending 0"), ==, 0);
+  recorder_pass_time (self, 10);
+  WRITTEN (self, "");
+  g_assert_cmpuint (count_logged (self, "pending 0"), ==, 1);
+}
+
+/* A7: not with publish. */
+static void
+test_not_to_all (void)
+{
+  g_autoptr (Recorder) self = open_sure (AIOMSG_DIALECT_1);
+
+  self->audience = HEIN_AUDIENCE_ALL;
+  assert_refuses (self, MAKE ("", NULL, "x"), "every peer");
+  g_assert_cmpuint (count_logged (self, "pending 1"), ==, 0);
+}
+
+/* A3, A7: what is not confirmed goes back, in order, with whom it was for. */
+static void
+test_lost (void)
+{
+  g_autoptr (Recorder) self = open_sure (AIOMSG_DIALECT_1);
+
+  for (guint i = 0; i < 3; i++)
+    {
+      const char *topics[] = { "a", "b", "c" };
+      g_autoptr (HeinMessage) message = MAKE (topics[i], NULL, "x");
+
+      self->audience = i == 2 ? HEIN_AUDIENCE_NAMED : HEIN_AUDIENCE_CHOSEN;
+      g_assert_true (recorder_encode (self, message, NULL));
+    }
+  FEED (self, ACK (SENT_ID ("\5")));
+  HEIN_PROTOCOL_GET_CLASS (self->protocol)->lost (self->protocol, self->wire);
+  recorder_assert_logged (self, "give back a 0\ngive back c 1\n");
+  forget_written (self);
+  recorder_pass_time (self, 60000);
+  WRITTEN (self, "");
+}
+
+static void
+send_many (Recorder *self, guint n, gsize size)
+{
+  g_autofree char *text = g_strnfill (size, 'x');
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (HeinMessage) message = hein_message_new_text ("", text);
+
+      g_assert_true (recorder_encode (self, message, NULL));
+    }
+}
+
+static void
+confirm_many (Recorder *self, guint first, guint n)
+{
+  for (guint i = first; i < first + n; i++)
+    {
+      guint8 ack[] = ACK (SENT_ID ("\4"));
+
+      ack[19] = (4 + i) >> 8;
+      ack[20] = (4 + i) & 0xff;
+      recorder_feed (self, ack, sizeof ack - 1);
+    }
+}
+
+/* A7: what is not confirmed is bounded, in number and in size. */
+static void
+test_hold (void)
+{
+  g_autoptr (Recorder) many = open_sure (AIOMSG_DIALECT_1);
+  g_autoptr (Recorder) large = open_sure (AIOMSG_DIALECT_1);
+
+  send_many (many, 1023, 10);
+  g_assert_cmpuint (count_logged (many, "hold 1"), ==, 0);
+  send_many (many, 1, 10);
+  g_assert_cmpuint (count_logged (many, "hold 1"), ==, 1);
+  confirm_many (many, 0, 511);
+  g_assert_cmpuint (count_logged (many, "hold 0"), ==, 0);
+  confirm_many (many, 511, 1);
+  g_assert_cmpuint (count_logged (many, "hold 0"), ==, 1);
+  send_many (large, 10, 100000);
+  g_assert_cmpuint (count_logged (large, "hold 1"), ==, 0);
+  send_many (large, 1, 100000);
+  g_assert_cmpuint (count_logged (large, "hold 1"), ==, 1);
+  confirm_many (large, 0, 6);
+  g_assert_cmpuint (count_logged (large, "hold 0"), ==, 1);
+}
+
+/* A12: what was held back is encoded only later in the turn. Until then it must
+ * stay pending, or a bus that closes would not wait for its acknowledgement. */
+static void
+test_hold_and_close (void)
+{
+  g_autoptr (Recorder) refilled = open_sure (AIOMSG_DIALECT_1);
+  g_autoptr (Recorder) empty = open_sure (AIOMSG_DIALECT_1);
+
+  send_many (refilled, 1024, 10);
+  confirm_many (refilled, 0, 1024);
+  g_assert_cmpuint (count_logged (refilled, "pending 0"), ==, 0);
+  send_many (refilled, 1, 10);
+  confirm_many (refilled, 1024, 1);
+  g_assert_cmpuint (count_logged (refilled, "pending 0"), ==, 1);
+  send_many (empty, 1024, 10);
+  confirm_many (empty, 0, 1024);
+  recorder_pass_time (empty, 0);
+  g_assert_cmpuint (count_logged (empty, "pending 0"), ==, 0);
+  recorder_pass_time (empty, 400);
+  g_assert_cmpuint (count_logged (empty, "pending 0"), ==, 1);
+}
+
+static void
+feed_request (Recorder *self, guint number)
+{
+  guint8 frame[] = "\0\0\0\x12\4" ID "x";
+
+  frame[5] = number >> 8;
+  frame[6] = number & 0xff;
+  recorder_feed (self, frame, sizeof frame - 1);
+}
+
+/* A7: what comes again is acknowledged again, and delivered once. */
+static void
+test_duplicates (void)
+{
+  g_autoptr (Recorder) self = open_up (AIOMSG_DIALECT_1);
+
+  FEED (self, "\0\0\0\x12\4" ID "x"
+              "\0\0\0\x12\4" ID "x");
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+  WRITTEN (self, ACK (ID) ACK (ID));
+  g_ptr_array_set_size (self->delivered, 0);
+  for (guint i = 0; i < 1024; i++)
+    feed_request (self, i);
+  g_assert_cmpuint (self->delivered->len, ==, 1024);
+  feed_request (self, 0);
+  feed_request (self, 1023);
+  g_assert_cmpuint (self->delivered->len, ==, 1024);
+  feed_request (self, 1024); /* now the oldest is forgotten */
+  feed_request (self, 1);
+  g_assert_cmpuint (self->delivered->len, ==, 1025);
+  feed_request (self, 0);
+  g_assert_cmpuint (self->delivered->len, ==, 1026);
+}
+
+/* A10 */
+static void
+test_unknown_type (void)
+{
+  g_autoptr (Recorder) self = open_up (AIOMSG_DIALECT_1);
+
+  FEED (self, "\0\0\0\1\0"
+              "\0\0\0\4\6abc"
+              "\0\0\0\1\xff" HELLO HELLO_WORLD);
+  g_assert_null (self->failure);
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+  MESSAGE (self, 0, "", NULL, "hello!");
+  WRITTEN (self, "");
+}
+
+/* ---- bad input ---- */
+
+static void
+test_first_byte (void)
+{
+  static const struct
+  {
+    const char *data;
+    const char *reason;
+  } cases[] = {
+    { "GET / HTTP/1.1\r\n", "WebSocket" }, { "{\"type\"", "socket.engine" },
+    { "\xff\x01", "tinyproto" },           { "\x16\x03\x01", "TLS" },
+    { "hello", "does not speak aiomsg" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (guint dialect = 0; dialect < 3; dialect++)
+      {
+        g_autoptr (Recorder) self = start (dialect, i % 2);
+
+        forget_written (self);
+        recorder_feed (self, (const guint8 *) cases[i].data, 1);
+        assert_failed (self, HEIN_ERROR_PROTOCOL, cases[i].reason);
+        WRITTEN (self, "");
+      }
+}
+
+/* A10 */
+static void
+test_bad_hello (void)
+{
+  static const struct
+  {
+    const char *data;
+    gsize size;
+    const char *reason;
+  } cases[] = {
+#define CASE(literal, reason) { literal, sizeof (literal) - 1, reason }
+    CASE ("\0\0\0\x12\1\2" ID, "version 2"),
+    CASE ("\0\0\0\x13\1\1" ID "x", "19 bytes"),
+    CASE ("\0\0\0\x14\1\3" ID "xy", "version 3"),
+    CASE (M_HELLO, "dialect m or s"),
+    CASE (HELLO_WORLD, "no HELLO"),
+    CASE (HEARTBEAT, "no HELLO"),
+    CASE ("\0\0\0\2\1\1", "no HELLO"),
+    CASE ("\0\0\0\0", "no HELLO"),
+    CASE ("\0\0\4\1", "1025 bytes"),
+    CASE ("\0\xff\xff\xff", "16777215 bytes"),
+#undef CASE
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (Recorder) self = start (AIOMSG_DIALECT_1, i % 2);
+
+      recorder_feed (self, (const guint8 *) cases[i].data, cases[i].size);
+      assert_failed (self, HEIN_ERROR_PROTOCOL, cases[i].reason);
+      g_assert_false (self->is_ready);
+    }
+}
+
+static void
+test_bad_identity (void)
+{
+  g_autofree char *long_text = g_strnfill (256, 'x');
+  g_autoptr (Recorder) empty = start (AIOMSG_DIALECT_M, FALSE);
+  g_autoptr (Recorder) large = start (AIOMSG_DIALECT_M, FALSE);
+  g_autoptr (Recorder) newer = start (AIOMSG_DIALECT_S, FALSE);
+  g_autoptr (Recorder) longest = start (AIOMSG_DIALECT_S, FALSE);
+
+  FEED (empty, "\0\0\0\0");
+  assert_failed (empty, HEIN_ERROR_PROTOCOL, "1 to 255");
+  FEED (large, "\0\0\1\0");
+  recorder_feed (large, (const guint8 *) long_text, 256);
+  assert_failed (large, HEIN_ERROR_PROTOCOL, "1 to 255");
+  FEED (newer, HELLO);
+  assert_failed (newer, HEIN_ERROR_PROTOCOL, "dialect 1");
+  FEED (longest, "\0\0\0\xff");
+  recorder_feed (longest, (const guint8 *) long_text, 255);
+  g_assert_true (longest->is_ready);
+}
+
+static void
+test_malformed (void)
+{
+  static const struct
+  {
+    const char *data;
+    gsize size;
+  } cases[] = {
+    { "\0\0\0\0", 4 },   { "\0\0\0\1\4", 5 },       { "\0\0\0\x10\4" ID, 20 },
+    { "\0\0\0\1\5", 5 }, { "\0\0\0\x10\5" ID, 20 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (Recorder) self = open_up (AIOMSG_DIALECT_1);
+
+      recorder_feed (self, (const guint8 *) cases[i].data, cases[i].size);
+      assert_failed (self, HEIN_ERROR_PROTOCOL, "");
+      g_assert_cmpuint (self->delivered->len, ==, 0);
+    }
+}
+
+/* A15: from the length alone, before anything is waited for. */
+static void
+test_too_large (void)
+{
+  g_autofree char *text = g_strnfill (100001, 'x');
+
+  for (guint dialect = 0; dialect < 3; dialect++)
+    {
+      g_autoptr (Recorder) hostile = open_up (dialect);
+      g_autoptr (Recorder) over = open_up (dialect);
+      g_autoptr (Recorder) largest = open_up (dialect);
+
+      FEED (hostile, "\xff\xff\xff\xff");
+      assert_failed (hostile, HEIN_ERROR_TOO_LARGE, "4294967295");
+      if (dialect == AIOMSG_DIALECT_1)
+        FEED (over, "\0\1\x86\xa2\3");
+      else
+        FEED (over, "\0\1\x86\xa1");
+      recorder_feed (over, (const guint8 *) text, 100001);
+      assert_failed (over, HEIN_ERROR_TOO_LARGE, "100001");
+      if (dialect == AIOMSG_DIALECT_1)
+        FEED (largest, "\0\1\x86\xa1\3");
+      else
+        FEED (largest, "\0\1\x86\xa0");
+      recorder_feed (largest, (const guint8 *) text, 100000);
+      g_assert_null (largest->failure);
+      g_assert_cmpuint (largest->delivered->len, ==, 1);
+    }
+}
+
+/* A8: what is not all there is waited for, without being looked at again. */
+static void
+test_truncated (void)
+{
+  g_autoptr (Recorder) self = open_up (AIOMSG_DIALECT_1);
+  g_autoptr (Recorder) hello = start (AIOMSG_DIALECT_1, FALSE);
+
+  FEED (self, HELLO_WORLD "\0\0\3\xe8\3x");
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+  g_assert_cmpuint (self->expected, ==, 1004);
+  FEED (hello, "\0\0\0\x12\1");
+  g_assert_cmpuint (hello->expected, ==, 22);
+  g_assert_null (hello->failure);
+  g_assert_false (hello->is_ready);
+}
+
+/* Garbage behind the handshake: an error, or nothing, but no end of waiting. */
+static void
+test_garbage (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (5);
+
+  for (guint i = 0; i < 3000; i++)
+    {
+      g_autoptr (Recorder) self = open_up (i % 3);
+      guint8 noise[64];
+
+      for (guint j = 0; j < sizeof noise; j++)
+        noise[j] = g_rand_int (rand);
+      noise[0] = noise[1] = 0; /* else nearly all is too large */
+      noise[2] = 0;
+      noise[3] %= 48;
+      recorder_feed (self, noise, sizeof noise);
+      g_assert_true (self->failure != NULL ||
+                     self->expected <= 100000 + AIOMSG_FRAME_MAX + 4);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/aiomsg/handshake/dials", test_dials);
+  g_test_add_func ("/aiomsg/handshake/listens", test_listens);
+  g_test_add_func ("/aiomsg/handshake/m", test_m_shakes_hands);
+  g_test_add_func ("/aiomsg/handshake/m-text", test_m_text_identity);
+  g_test_add_func ("/aiomsg/handshake/s", test_s_shakes_hands);
+  g_test_add_func ("/aiomsg/handshake/identity", test_identity_from_name);
+  g_test_add_func ("/aiomsg/handshake/name", test_identity_to_name);
+  g_test_add_func ("/aiomsg/handshake/refused", test_refused);
+  g_test_add_func ("/aiomsg/handshake/slow-verdict", test_slow_verdict);
+  g_test_add_func ("/aiomsg/bytes/1", test_bytes_1);
+  g_test_add_func ("/aiomsg/bytes/1-acknowledged", test_bytes_1_acknowledged);
+  g_test_add_func ("/aiomsg/bytes/m", test_bytes_m);
+  g_test_add_func ("/aiomsg/bytes/m-acknowledged", test_bytes_m_acknowledged);
+  g_test_add_func ("/aiomsg/bytes/s", test_bytes_s);
+  g_test_add_func ("/aiomsg/bytes/lookalikes", test_lookalikes);
+  g_test_add_func ("/aiomsg/bytes/lookalike-acknowledged",
+                   test_lookalike_acknowledged);
+  g_test_add_func ("/aiomsg/bytes/unsendable", test_unsendable);
+  g_test_add_func ("/aiomsg/bytes/split", test_split);
+  g_test_add_func ("/aiomsg/life/heartbeat", test_heartbeat);
+  g_test_add_func ("/aiomsg/life/resends", test_resends);
+  g_test_add_func ("/aiomsg/life/acknowledged", test_acknowledged);
+  g_test_add_func ("/aiomsg/life/resend-options", test_resend_options);
+  g_test_add_func ("/aiomsg/life/not-to-all", test_not_to_all);
+  g_test_add_func ("/aiomsg/life/lost", test_lost);
+  g_test_add_func ("/aiomsg/life/hold", test_hold);
+  g_test_add_func ("/aiomsg/life/hold-and-close", test_hold_and_close);
+  g_test_add_func ("/aiomsg/life/duplicates", test_duplicates);
+  g_test_add_func ("/aiomsg/life/unknown-type", test_unknown_type);
+  g_test_add_func ("/aiomsg/hostile/first-byte", test_first_byte);
+  g_test_add_func ("/aiomsg/hostile/hello", test_bad_hello);
+  g_test_add_func ("/aiomsg/hostile/identity", test_bad_identity);
+  g_test_add_func ("/aiomsg/hostile/malformed", test_malformed);
+  g_test_add_func ("/aiomsg/hostile/too-large", test_too_large);
+  g_test_add_func ("/aiomsg/hostile/truncated", test_truncated);
+  g_test_add_func ("/aiomsg/hostile/garbage", test_garbage);
+  return g_test_run ();
+}
