@@ -283,9 +283,11 @@ gboolean hein_send_post (HeinBus *self,
                          gboolean is_named,
                          HeinMessage *message,
                          GError **error);
-/* What @peer, who is gone, has not confirmed. */
+/* What @peer, who is gone, has not confirmed; @chooser: NULL for that of the
+ * bus. */
 void hein_send_again (HeinBus *self,
                       HeinPeer *peer,
+                      HeinStrategy *chooser,
                       HeinMessage *message,
                       HeinAudience audience);
 /* Takes in what other threads sent. */

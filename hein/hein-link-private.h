@@ -92,8 +92,9 @@ struct _HeinLink
   GQueue waiting;     /* owned HeinWaiting: not encoded while held */
   gsize waiting_cost;
   gboolean is_held;
-  HeinDirty *dirty; /* owned: topics under `latest`; NULL until used */
-  gsize unflushed;  /* bytes queued since the last flush */
+  HeinStrategy *chooser; /* owned: chose it last; NULL: that of the bus */
+  HeinDirty *dirty;      /* owned: topics under `latest`; NULL until used */
+  gsize unflushed;       /* bytes queued since the last flush */
 
   /* receiving */
   HeinInput input;

@@ -199,6 +199,7 @@ refill (HeinLink *self)
       g_hash_table_steal_extended (self->dirty->values, topic, NULL,
                                    (gpointer *) &message);
       self->dirty->cost -= hein_message_get_cost (message);
+      self->bus->audience = HEIN_AUDIENCE_ALL;
       if (!send_own (self, message, HEIN_ENCODE_OWN, NULL))
         hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
                              hein_message_size (message));

@@ -11,6 +11,10 @@
 #include "hein-message-private.h"
 #include "hein-stream-transport-private.h"
 
+/* Answers that a peer does not take, beside one message that a protocol puts
+ * between two others. */
+#define CONTROL_ROOM (1024 * 1024)
+
 /*
  * What stands behind the wire of a connection: each slot is what the public
  * function of its name promises to protocols.
@@ -24,6 +28,16 @@ link_put (gpointer data, const guint8 *bytes, gsize size)
 
   if (self->state >= HEIN_LINK_DRAINING)
     return;
+  if (hein_queue_count_control (&self->queue) + size >
+      self->bus->max_message_size + CONTROL_ROOM)
+    {
+      g_autoptr (GError) error =
+        g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
+                             "it asks for answers and does not take them");
+
+      hein_link_abort (self, error);
+      return;
+    }
   hein_queue_push_control (&self->queue, bytes, size);
   hein_loop_defer (self->bus->loop, &self->job);
 }
@@ -122,12 +136,22 @@ may_deliver (HeinLink *self)
   return FALSE;
 }
 
+/* It came while the connection closes: nobody hears of it. */
+static void
+drop_late (HeinLink *self, gsize size)
+{
+  if (self->state == HEIN_LINK_FINISHING)
+    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNHANDLED, 1, size);
+}
+
 static void
 link_deliver (gpointer data, HeinMessage *message)
 {
   HeinLink *self = data;
 
-  if (may_deliver (self))
+  if (!may_deliver (self))
+    drop_late (self, hein_message_size (message));
+  else
     hein_turn_deliver (self->bus, self->peer,
                        hein_message_receive (message, self->peer,
                                              hein_loop_get_now_us (
@@ -159,7 +183,10 @@ link_deliver_data (gpointer data,
   HeinMessage *message;
 
   if (G_UNLIKELY (self->state != HEIN_LINK_UP) && !may_deliver (self))
-    return;
+    {
+      drop_late (self, size);
+      return;
+    }
   if (G_LIKELY (size <= HEIN_MESSAGE_INLINE_MAX))
     message = hein_message_new_received (topic, topic_size, bytes, size,
                                          self->peer, self->received_us);
@@ -332,7 +359,24 @@ link_give_back (gpointer data, HeinMessage *message, HeinAudience audience)
   HeinLink *self = data;
 
   self->has_given_back = TRUE;
-  hein_send_again (self->bus, self->peer, message, audience);
+  /* a stranger does not come back under the name that was made up for it */
+  if (audience != HEIN_AUDIENCE_CHOSEN && self->rule == HEIN_NAME_MADE_UP)
+    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
+                         hein_message_size (message));
+  else
+    hein_send_again (self->bus, self->peer, self->chooser, message, audience);
+}
+
+static void
+link_want_tick (gpointer data, gint64 at_us)
+{
+  HeinLink *self = data;
+
+  if (at_us >= self->tick_us || self->state >= HEIN_LINK_CLOSING ||
+      HEIN_PROTOCOL_GET_CLASS (self->protocol)->tick == NULL)
+    return;
+  self->tick_us = at_us;
+  hein_link_rearm (self);
 }
 
 static void
@@ -420,6 +464,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_pending = link_set_pending,
   .get_audience = link_get_audience,
   .give_back = link_give_back,
+  .want_tick = link_want_tick,
   .set_rtt_us = link_set_rtt_us,
   .get_now_us = link_get_now_us,
   .random = link_random,

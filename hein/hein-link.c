@@ -89,6 +89,28 @@ set_partial_cost (HeinLink *self, gsize cost)
     self->partial_since_us = get_now_us (self);
 }
 
+/* What waited for the protocol: it goes to another peer when the protocol
+ * promises that, else it is lost, and is counted. */
+static void
+drop_waiting (HeinLink *self)
+{
+  const gboolean is_given_back = get_class (self)->lost != NULL;
+
+  while (!g_queue_is_empty (&self->waiting))
+    {
+      HeinWaiting *waiting = g_queue_pop_head (&self->waiting);
+
+      if (is_given_back)
+        hein_link_wire_funcs.give_back (self, waiting->message,
+                                        waiting->audience);
+      else
+        hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
+                             hein_message_size (waiting->message));
+      hein_waiting_free (waiting);
+    }
+  self->waiting_cost = 0;
+}
+
 /* What was still queued is lost, and is counted. */
 static void
 drop_queued (HeinLink *self)
@@ -102,15 +124,7 @@ drop_queued (HeinLink *self)
   n_bytes += self->queue.cost - self->queue.n_messages * HEIN_MESSAGE_OVERHEAD;
   if (self->has_given_back)
     n_messages = n_bytes = 0; /* it was among what was given back */
-  while (!g_queue_is_empty (&self->waiting))
-    {
-      HeinWaiting *waiting = g_queue_pop_head (&self->waiting);
-
-      n_messages++;
-      n_bytes += hein_message_size (waiting->message);
-      hein_waiting_free (waiting);
-    }
-  self->waiting_cost = 0;
+  drop_waiting (self);
   if (self->dirty != NULL)
     {
       n_messages += self->dirty->order.length;
@@ -152,14 +166,6 @@ give_back (HeinLink *self)
   if (class->lost == NULL)
     return;
   class->lost (self->protocol, self->wire);
-  while (!g_queue_is_empty (&self->waiting))
-    {
-      HeinWaiting *waiting = g_queue_pop_head (&self->waiting);
-
-      hein_link_wire_funcs.give_back (self, waiting->message,
-                                      waiting->audience);
-      hein_waiting_free (waiting);
-    }
 }
 
 /* No more messages: the peer leaves the bus, and the endpoint hears of it. */
@@ -207,6 +213,16 @@ hein_link_abort (HeinLink *self, const GError *error)
   hein_loop_defer (self->bus->loop, &self->job);
 }
 
+/* In order: first the peer confirms what it has to, and what waits for that is
+ * sent. */
+static gboolean
+must_finish (HeinLink *self)
+{
+  return self->error == NULL &&
+         (self->is_pending || self->waiting.length > 0) &&
+         (self->state == HEIN_LINK_UP || self->state == HEIN_LINK_FINISHING);
+}
+
 static int
 get_linger_ms (HeinLink *self)
 {
@@ -237,8 +253,10 @@ say_goodbye (HeinLink *self)
 void
 hein_link_begin_draining (HeinLink *self)
 {
+  if (self->state == HEIN_LINK_FINISHING && !must_finish (self))
+    hein_link_close (self, NULL);
   if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue) ||
-      self->waiting.length > 0)
+      (self->waiting.length > 0 && !self->is_held))
     return;
   if (say_goodbye (self))
     {
@@ -251,14 +269,6 @@ hein_link_begin_draining (HeinLink *self)
   hein_link_rearm (self);
   if (self->is_eof)
     hein_link_abort (self, NULL);
-}
-
-/* In order: first the peer confirms what it has to. */
-static gboolean
-must_finish (HeinLink *self)
-{
-  return self->error == NULL && self->is_pending &&
-         (self->state == HEIN_LINK_UP || self->state == HEIN_LINK_FINISHING);
 }
 
 void
@@ -281,7 +291,8 @@ hein_link_close (HeinLink *self, const GError *error)
       hein_link_rearm (self);
       return;
     }
-  self->is_held = FALSE;
+  /* what waits is not encoded any more: it is given back, or counted */
+  self->is_held = self->waiting.length > 0;
   leave (self, HEIN_LINK_CLOSING);
   hein_input_clear (&self->input);
   hein_link_update_events (self);
@@ -313,6 +324,7 @@ free_link (HeinLink *self)
   g_object_unref (self->wire);
   g_object_unref (self->protocol);
   g_clear_object (&self->peer);
+  g_clear_object (&self->chooser);
   g_clear_object (&self->address);
   g_clear_error (&self->error);
   g_free (self->offered_name);
@@ -484,7 +496,10 @@ on_readable (HeinLink *self)
   if (self->peer != NULL)
     self->peer->bytes_received += n;
   if (self->is_probed)
-    hein_admission_review (self->bus);
+    {
+      self->is_probed = FALSE; /* it is asked again for the next newcomer */
+      hein_admission_review (self->bus);
+    }
   consume (self);
   if (self->state < HEIN_LINK_CLOSING)
     {
@@ -684,6 +699,17 @@ check_life (HeinLink *self, gint64 now_us)
 }
 
 static void
+tick (HeinLink *self, gint64 now_us)
+{
+  gint64 next_us;
+
+  self->tick_us = G_MAXINT64;
+  next_us = get_class (self)->tick (self->protocol, self->wire, now_us);
+  /* it may have asked for an earlier one meanwhile */
+  self->tick_us = MIN (self->tick_us, next_us);
+}
+
+static void
 on_expired (HeinTimer *timer, gint64 now_us)
 {
   HeinLink *self = from_timer (timer);
@@ -702,7 +728,7 @@ on_expired (HeinTimer *timer, gint64 now_us)
         self->received_us = now_us; /* looks again */
     }
   if (self->state < HEIN_LINK_CLOSING && now_us >= self->tick_us)
-    self->tick_us = get_class (self)->tick (self->protocol, self->wire, now_us);
+    tick (self, now_us);
   if (self->probe_us > 0 && now_us >= self->probe_us + PROBE_TIMEOUT_US)
     hein_admission_review (self->bus);
   check_life (self, now_us);
@@ -754,8 +780,7 @@ hein_link_new (HeinStreamTransport *transport,
   if (get_class (self)->start != NULL)
     get_class (self)->start (self->protocol, self->wire, is_dialled);
   if (self->state < HEIN_LINK_CLOSING && get_class (self)->tick != NULL)
-    self->tick_us =
-      get_class (self)->tick (self->protocol, self->wire, self->created_us);
+    tick (self, self->created_us);
   hein_link_rearm (self);
   return self;
 }

@@ -377,6 +377,21 @@ give_reply (HeinBus *self, HeinPeer *peer, HeinMessage *message, GError **error)
   return give_some (self, &array, HEIN_AUDIENCE_NAMED, message, error);
 }
 
+/* So that what they do not confirm is chosen for in the same way. */
+static void
+note_chooser (HeinBus *self, GPtrArray *peers, HeinStrategy *strategy)
+{
+  if (strategy == self->strategy)
+    strategy = NULL;
+  for (guint i = 0; i < peers->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (peers, i);
+
+      if (peer->link != NULL && peer->link->chooser != strategy)
+        g_set_object (&peer->link->chooser, strategy);
+    }
+}
+
 static gboolean
 select_and_give (HeinBus *self,
                  HeinStrategy *strategy,
@@ -399,6 +414,7 @@ select_and_give (HeinBus *self,
   class->select (strategy, self->targets, key, message, selection);
   if (selection->is_all)
     return give_all (self, message, error);
+  note_chooser (self, selection->peers, strategy);
   if (selection->peers->len > 0)
     return give_some (self, selection->peers, HEIN_AUDIENCE_CHOSEN, message,
                       error);
@@ -500,6 +516,7 @@ retry_held (HeinBus *self)
 void
 hein_send_again (HeinBus *self,
                  HeinPeer *peer,
+                 HeinStrategy *chooser,
                  HeinMessage *message,
                  HeinAudience audience)
 {
@@ -511,7 +528,7 @@ hein_send_again (HeinBus *self,
                            hein_message_size (message));
       return;
     }
-  held = held_new (NULL, hein_peer_get_name (peer),
+  held = held_new (chooser, hein_peer_get_name (peer),
                    audience != HEIN_AUDIENCE_CHOSEN, message);
   self->held_cost += held->cost;
   g_queue_push_tail (&self->held, held);

@@ -49,6 +49,7 @@ typedef struct
   void (*give_back) (gpointer data,
                      HeinMessage *message,
                      HeinAudience audience);
+  void (*want_tick) (gpointer data, gint64 at_us);
   void (*set_rtt_us) (gpointer data, gint64 rtt_us);
   gint64 (*get_now_us) (gpointer data);
   guint64 (*random) (gpointer data);

@@ -491,7 +491,7 @@ hein_wire_get_audience (HeinWire *self)
  * @message: what was encoded, and the peer has not confirmed
  * @audience: for whom it was
  *
- * Hands a message back to the bus within `lost`, for protocols that promise at least once. One that was for this peer alone waits for a peer of its name, another one goes to whom the strategy chooses.
+ * Hands a message back to the bus within `lost`, for protocols that promise at least once. One that was for this peer alone waits for a peer of its name (and is counted as dropped when that was made up), another one goes to whom the strategy chooses that chose this peer last.
  *
  * - Thread: owner, within `lost`.
  *
@@ -722,6 +722,26 @@ hein_wire_set_rtt_us (HeinWire *self, gint64 rtt_us)
 
   if (self->data != NULL)
     self->funcs->set_rtt_us (self->data, rtt_us);
+}
+
+/**
+ * hein_wire_want_tick:
+ * @self: a wire
+ * @at_us: microseconds of the monotonic clock; the time of [method@Wire.get_now_us]: in the next turn
+ *
+ * Asks for a call of `tick` at @at_us at the latest, whatever the last one returned.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_want_tick (HeinWire *self, gint64 at_us)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->want_tick (self->data, at_us);
 }
 
 /**

@@ -97,6 +97,8 @@ void hein_wire_set_answers_pings (HeinWire *self, gboolean answers);
 HEIN_API
 void hein_wire_set_rtt_us (HeinWire *self, gint64 rtt_us);
 HEIN_API
+void hein_wire_want_tick (HeinWire *self, gint64 at_us);
+HEIN_API
 gint64 hein_wire_get_now_us (HeinWire *self);
 
 /* the end */

@@ -202,6 +202,14 @@ give_back (gpointer data, HeinMessage *message, HeinAudience audience)
 }
 
 static void
+want_tick (gpointer data, gint64 at_us)
+{
+  Recorder *self = data;
+
+  self->tick_us = MIN (self->tick_us, at_us);
+}
+
+static void
 set_rtt_us (gpointer data, gint64 rtt_us)
 {
   Recorder *self = data;
@@ -277,6 +285,7 @@ static const HeinWireFuncs funcs = {
   .set_pending = set_pending,
   .get_audience = get_audience,
   .give_back = give_back,
+  .want_tick = want_tick,
   .set_rtt_us = set_rtt_us,
   .get_now_us = get_now_us,
   .random = get_random,
@@ -307,6 +316,7 @@ recorder_new (HeinProtocol *protocol,
   self->log = g_string_new (NULL);
   self->note = g_strdup (note);
   self->now_us = 1000000;
+  self->tick_us = G_MAXINT64;
   get_class (self)->start (protocol, self->wire, dialled);
   return self;
 }
@@ -410,8 +420,12 @@ recorder_take_written (Recorder *self)
 void
 recorder_pass_time (Recorder *self, gint64 ms)
 {
+  gint64 next_us;
+
   self->now_us += ms * 1000;
-  get_class (self)->tick (self->protocol, self->wire, self->now_us);
+  self->tick_us = G_MAXINT64;
+  next_us = get_class (self)->tick (self->protocol, self->wire, self->now_us);
+  self->tick_us = MIN (self->tick_us, next_us);
 }
 
 void

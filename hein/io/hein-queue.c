@@ -94,6 +94,13 @@ hein_queue_push_control (HeinQueue *self, const void *data, gsize size)
 {
   if (self->control == NULL)
     self->control = g_byte_array_new ();
+  /* what has been written goes, without moving the rest too often; a byte of it
+   * stays, which says that the others have begun */
+  if (self->control_sent > self->control->len / 2 && self->control_sent > 1)
+    {
+      g_byte_array_remove_range (self->control, 0, self->control_sent - 1);
+      self->control_sent = 1;
+    }
   g_byte_array_append (self->control, data, size);
 }
 
@@ -131,12 +138,6 @@ get_first_size (const HeinQueue *self)
   for (guint i = 1; i < self->length && get (self, i)->n_messages == 0; i++)
     size += get_size (get (self, i));
   return size;
-}
-
-static gsize
-get_control_left (const HeinQueue *self)
-{
-  return self->control != NULL ? self->control->len - self->control_sent : 0;
 }
 
 /* Bytes of messages that go out before the control bytes. */
@@ -177,7 +178,7 @@ hein_queue_gather (const HeinQueue *self,
                    gsize max_size)
 {
   Gathering to = { vectors, 0, n_vectors, max_size };
-  gsize control = get_control_left (self);
+  gsize control = hein_queue_count_control (self);
   gsize before = control > 0 ? get_size_before_control (self) : G_MAXSIZE;
   gboolean more = TRUE;
 
@@ -284,7 +285,7 @@ sent_messages (HeinQueue *self, gsize size)
 guint
 hein_queue_sent (HeinQueue *self, gsize size)
 {
-  gsize control = get_control_left (self);
+  gsize control = hein_queue_count_control (self);
   guint n = 0;
 
   if (control > 0)

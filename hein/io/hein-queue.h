@@ -57,6 +57,13 @@ hein_queue_push (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
 }
 void hein_queue_push_control (HeinQueue *self, const void *data, gsize size);
 
+/* Control bytes that are to be written. */
+static inline gsize
+hein_queue_count_control (const HeinQueue *self)
+{
+  return self->control != NULL ? self->control->len - self->control_sent : 0;
+}
+
 static inline gboolean
 hein_queue_is_empty (const HeinQueue *self)
 {
