@@ -31,14 +31,21 @@ typedef struct
   const char *protocol; /* scheme, with its protocol */
   const char *options;
   gboolean is_one_way; /* who listens sends */
+  const char *strategy;
 } Soak;
 
 static const Soak soaks[] = {
-  { "zmtp", "tcp+zmtp", "", FALSE },
-  { "soc", "tcp+soc", "?ack-timeout-ms=0", TRUE },
-  { "soc-b", "tcp+soc", "?ack-timeout-ms=0&dialect=b", TRUE },
-  { "soc-acknowledged", "tcp+soc", "?ack-timeout-ms=10000", TRUE },
-  { "socketengine", "tcp+socketengine", "", FALSE },
+  { "aiomsg", "tcp+aiomsg", "", FALSE, NULL },
+  { "aiomsg-m", "tcp+aiomsg", "?dialect=m", FALSE, NULL },
+  { "aiomsg-s", "tcp+aiomsg", "?dialect=s", FALSE, NULL },
+  { "aiomsg-at-least-once", "tcp+aiomsg", "?guarantee=at-least-once", FALSE,
+    "round-robin" },
+  { "zmtp", "tcp+zmtp", "", FALSE, NULL },
+  { "soc", "tcp+soc", "?ack-timeout-ms=0", TRUE, NULL },
+  { "soc-b", "tcp+soc", "?ack-timeout-ms=0&dialect=b", TRUE, NULL },
+  { "soc-acknowledged", "tcp+soc", "?ack-timeout-ms=10000", TRUE, NULL },
+  { "socketengine", "tcp+socketengine", "", FALSE, NULL },
+  { "tinyproto", "tcp+tinyproto", "", FALSE, NULL },
 };
 
 static guint
@@ -171,6 +178,7 @@ run_end (char **arguments)
   g_autoptr (GError) error = NULL;
   const gboolean listens = g_str_equal (arguments[0], "listen");
   const gboolean is_one_way = arguments[2][0] == '1';
+  g_autoptr (HeinStrategy) strategy = hein_strategy_new (arguments[3], NULL);
   End self = {
     .bus = bus,
     .loop = loop,
@@ -180,7 +188,8 @@ run_end (char **arguments)
   };
   HeinEndpoint *endpoint;
 
-  g_object_set (bus, "overflow", HEIN_OVERFLOW_WAIT, "linger-ms", 60000, NULL);
+  g_object_set (bus, "overflow", HEIN_OVERFLOW_WAIT, "linger-ms", 60000,
+                "strategy", strategy, NULL);
   hein_bus_set_handler (bus, on_message, &self, NULL);
   g_signal_connect (bus, "peer-added", G_CALLBACK (on_peer_added), &self);
   g_signal_connect (bus, "dropped", G_CALLBACK (on_dropped), &self);
@@ -309,6 +318,14 @@ listen_anywhere (guint16 *port)
   return fd;
 }
 
+static void
+set_no_delay (int fd)
+{
+  const int on = 1;
+
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 static int
 connect_to (guint16 port)
 {
@@ -316,11 +333,10 @@ connect_to (guint16 port)
                                  .sin_port = htons (port),
                                  .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
   int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
 
   g_assert_cmpint (connect (fd, (struct sockaddr *) &address, sizeof address),
                    ==, 0);
-  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  set_no_delay (fd);
   return fd;
 }
 
@@ -329,12 +345,14 @@ connect_to (guint16 port)
 static const char *program;
 
 static GSubprocess *
-start_end (const char *role, const char *uri, gboolean is_one_way)
+start_end (const Soak *soak, const char *role, const char *uri)
 {
   g_autoptr (GError) error = NULL;
   GSubprocess *end =
     g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, program, "--end",
-                      role, uri, is_one_way ? "1" : "0", NULL);
+                      role, uri, soak->is_one_way ? "1" : "0",
+                      soak->strategy != NULL ? soak->strategy : "publish",
+                      NULL);
 
   g_assert_no_error (error);
   return end;
@@ -359,21 +377,20 @@ test_soak (gconstpointer data)
   g_autoptr (GRand) rand = g_rand_new_with_seed (SEED);
   g_autofree char *listen_uri =
     g_strdup_printf ("%s://127.0.0.1:0%s", soak->protocol, soak->options);
-  g_autoptr (GSubprocess) listener =
-    start_end ("listen", listen_uri, soak->is_one_way);
+  g_autoptr (GSubprocess) listener = start_end (soak, "listen", listen_uri);
   const guint16 port = read_port (listener);
   guint16 proxy_port;
   int fd = listen_anywhere (&proxy_port);
   g_autofree char *dial_uri =
     g_strdup_printf ("%s://127.0.0.1:%u%s", soak->protocol, proxy_port,
                      soak->options);
-  g_autoptr (GSubprocess) dialler =
-    start_end ("dial", dial_uri, soak->is_one_way);
+  g_autoptr (GSubprocess) dialler = start_end (soak, "dial", dial_uri);
   int near = accept (fd, NULL, NULL);
   int far = connect_to (port);
   Way ways[2] = { { .from = near, .to = far }, { .from = far, .to = near } };
   const gint64 end_us = g_get_monotonic_time () + TIMEOUT_S * G_USEC_PER_SEC;
 
+  set_no_delay (near);
   while (!(ways[0].is_over && ways[1].is_over))
     {
       g_assert_cmpint (g_get_monotonic_time (), <, end_us);
@@ -389,7 +406,7 @@ test_soak (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  if (argc == 5 && g_str_equal (argv[1], "--end"))
+  if (argc == 6 && g_str_equal (argv[1], "--end"))
     return run_end (argv + 2);
   program = argv[0];
   g_test_init (&argc, &argv, NULL);

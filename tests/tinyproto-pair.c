@@ -116,12 +116,11 @@ receive (Pair *self, PairSide *side, GByteArray *from)
 static void
 tick (Pair *self, PairSide *side)
 {
-  HeinProtocol *protocol = side->recorder->protocol;
-
-  if (self->now_us >= side->tick_us)
-    side->tick_us =
-      HEIN_PROTOCOL_GET_CLASS (protocol)->tick (protocol, side->recorder->wire,
-                                                self->now_us);
+  if (self->now_us >= MIN (side->tick_us, side->recorder->tick_us))
+    {
+      recorder_pass_time (side->recorder, 0);
+      side->tick_us = side->recorder->tick_us;
+    }
 }
 
 void

@@ -17,9 +17,9 @@ answer (Recorder *self)
   g_autoptr (HeinMessage) message = hein_message_new_text ("topic", "answer");
 
   recorder_pass_time (self, 60);
-  if (!self->is_ready || self->is_over)
+  if (!self->is_ready || self->is_over ||
+      HEIN_TINYPROTO (self->protocol)->is_held)
     return;
-  /* held, it is as in a connection that closes because of an error */
   g_assert_true (recorder_encode (self, message, NULL));
 }
 

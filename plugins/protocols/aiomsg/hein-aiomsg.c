@@ -14,13 +14,6 @@
 /* So much may wait to be acknowledged; on from half of it when it was. */
 #define UNCONFIRMED_MAX       1024
 #define UNCONFIRMED_MAX_BYTES (1024 * 1024)
-/* What was held back is encoded after so long at the latest. */
-#define REFILL_US (100 * 1000)
-/* How often the core looks for signs of life: below the second after which it
- * takes being late for having slept. */
-#define LOOKS_PER_SILENCE 40
-#define LOOK_MIN_US       (10 * 1000)
-#define LOOK_MAX_US       (400 * 1000)
 
 #define HEIN_TYPE_AIOMSG_DIALECT   (hein_aiomsg_dialect_get_type ())
 #define HEIN_TYPE_AIOMSG_GUARANTEE (hein_aiomsg_guarantee_get_type ())
@@ -204,6 +197,8 @@ hein_aiomsg_admitted (HeinProtocol *protocol,
     }
   self->state = AIOMSG_UP;
   hein_wire_set_encoding (wire, get_encoding (self));
+  hein_wire_set_heartbeat (wire, TRUE);
+  hein_wire_set_answers_pings (wire, FALSE);
   hein_wire_ready (wire);
 }
 
@@ -233,21 +228,26 @@ set_pending (HeinAiomsg *self, HeinWire *wire, gboolean pending)
   hein_wire_set_pending (wire, pending);
 }
 
+/* How often it is looked whether a message is due again. */
+static gint64
+get_pause_us (HeinAiomsg *self)
+{
+  return (gint64) MAX (self->resend_ms / 4, 1) * 1000;
+}
+
 /* After something was sent. */
 static void
 note_sent (HeinAiomsg *self, HeinWire *wire)
 {
-  self->released_us = 0;
   set_pending (self, wire, TRUE);
+  hein_wire_want_tick (wire, hein_wire_get_now_us (wire) + get_pause_us (self));
   if (self->is_held || !is_above (self, UNCONFIRMED_MAX, UNCONFIRMED_MAX_BYTES))
     return;
   self->is_held = TRUE;
   hein_wire_hold (wire, TRUE);
 }
 
-/* After something was acknowledged, or given up. What was held back is encoded
- * only later in the turn: until then it is pending, or a bus that closes would
- * not wait for its acknowledgement. */
+/* After something was acknowledged, or given up. */
 static void
 note_confirmed (HeinAiomsg *self, HeinWire *wire)
 {
@@ -255,10 +255,9 @@ note_confirmed (HeinAiomsg *self, HeinWire *wire)
       !is_above (self, UNCONFIRMED_MAX / 2 + 1, UNCONFIRMED_MAX_BYTES / 2 + 1))
     {
       self->is_held = FALSE;
-      self->released_us = hein_wire_get_now_us (wire);
       hein_wire_hold (wire, FALSE);
     }
-  if (self->unconfirmed.order.length == 0 && self->released_us == 0)
+  if (self->unconfirmed.order.length == 0)
     set_pending (self, wire, FALSE);
 }
 
@@ -309,8 +308,6 @@ resend_due (HeinAiomsg *self, HeinWire *wire, gint64 now_us)
       one->sent_us = now_us;
       put_again (self, wire, one);
     }
-  if (self->released_us > 0 && now_us >= self->released_us + REFILL_US)
-    self->released_us = 0;
   note_confirmed (self, wire);
 }
 
@@ -518,39 +515,15 @@ hein_aiomsg_consume (HeinProtocol *protocol,
 /* ---- time ---- */
 
 static gint64
-get_pause_us (HeinAiomsg *self, HeinWire *wire)
-{
-  gint64 pause_us = CLAMP (hein_wire_get_silence_ms (wire) *
-                             G_GINT64_CONSTANT (1000) / LOOKS_PER_SILENCE,
-                           LOOK_MIN_US, LOOK_MAX_US);
-
-  if (self->guarantee == AIOMSG_AT_LEAST_ONCE)
-    pause_us = MIN (pause_us, MAX (self->resend_ms / 4, 1) * 1000);
-  return pause_us;
-}
-
-/*
- * Heartbeats go one way: nobody answers one. But the core asks who holds a name
- * for a sign of life when a newcomer claims it, and gives the place away when
- * none comes within a second. It does not ask a connection without heartbeats,
- * and refuses the newcomer at once, as aiomsg does. So there are heartbeats
- * only for the moment in which the core's timer, which calls this, looks
- * whether one is due and whether the peer is silent: switched on, they are
- * switched off at once by the next tick.
- */
-static gint64
 hein_aiomsg_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
 {
   HeinAiomsg *self = HEIN_AIOMSG (protocol);
 
-  if (self->state == AIOMSG_OVER)
-    return G_MAXINT64;
   if (self->state != AIOMSG_UP)
-    return now_us + get_pause_us (self, wire);
+    return G_MAXINT64;
   resend_due (self, wire, now_us);
-  self->is_looked_at = !self->is_looked_at;
-  hein_wire_set_heartbeat (wire, self->is_looked_at);
-  return self->is_looked_at ? now_us : now_us + get_pause_us (self, wire);
+  return self->unconfirmed.order.length > 0 ? now_us + get_pause_us (self)
+                                            : G_MAXINT64;
 }
 
 /* ---- the object ---- */

@@ -33,14 +33,12 @@ struct _HeinAiomsg
   guint resends;
 
   AiomsgState state;
-  gboolean has_greeted;  /* our first frame is out */
-  gboolean is_looked_at; /* the core looks for signs of life, see tick */
+  gboolean has_greeted; /* our first frame is out */
 
   /* at-least-once */
   AiomsgUnconfirmedList unconfirmed;
   gboolean is_pending; /* the core knows that something is unconfirmed */
   gboolean is_held;
-  gint64 released_us; /* when it was held last, and nothing was sent since */
   AiomsgSeen seen;
 };
 

@@ -253,13 +253,25 @@ put_head (HeinSoc *self,
   hein_wire_put (wire, (const guint8 *) head, strlen (head));
 }
 
+/* When an acknowledgement has to be there. */
+static gint64
+get_ack_due_us (const HeinSoc *self)
+{
+  return self->unacked_us == 0
+           ? G_MAXINT64
+           : self->unacked_us + (gint64) self->ack_timeout_ms * 1000;
+}
+
 static void
 note_sent (HeinSoc *self, HeinWire *wire, gsize size)
 {
   if (self->ack_timeout_ms == 0)
     return;
   if (self->unacked_us == 0)
-    self->unacked_us = hein_wire_get_now_us (wire);
+    {
+      self->unacked_us = hein_wire_get_now_us (wire);
+      hein_wire_want_tick (wire, get_ack_due_us (self));
+    }
   self->unacked += size;
   if (self->unacked >= UNACKED_MAX)
     hein_wire_hold (wire, TRUE);
@@ -425,8 +437,7 @@ check_ack (HeinSoc *self, HeinWire *wire, gint64 now_us)
 {
   g_autoptr (GError) error = NULL;
 
-  if (self->unacked_us == 0 ||
-      now_us < self->unacked_us + (gint64) self->ack_timeout_ms * 1000)
+  if (now_us < get_ack_due_us (self))
     return;
   self->state = SOC_OVER;
   error =
@@ -449,10 +460,8 @@ hein_soc_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
         offer_name (self, wire);
       return now_us + NAME_PAUSE_US;
     }
-  if (self->ack_timeout_ms == 0)
-    return G_MAXINT64;
   check_ack (self, wire, now_us);
-  return now_us + (gint64) self->ack_timeout_ms * 1000 / 4;
+  return get_ack_due_us (self);
 }
 
 /* ---- the object ---- */

@@ -181,10 +181,8 @@ hein_socketengine_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
         return self->heard_us + NAME_WAIT_US;
       offer_nobody (self, wire);
     }
-  if (self->image_ack_ms == 0)
-    return G_MAXINT64;
   socketengine_check_image (self, wire, now_us);
-  return now_us + (gint64) self->image_ack_ms * 1000 / 4;
+  return socketengine_get_image_due_us (self);
 }
 
 /* The first line of who dialled; FALSE: it is no name, and is still to be

@@ -47,9 +47,7 @@ struct _HeinSocketengine
   gint64 heard_us; /* when the start of a first line came, or the connection */
 
   /* images */
-  gint64 image_us;     /* since when an acknowledgement is due; 0: none is */
-  gint64 freed_us;     /* when the last one came, or was given up */
-  gboolean is_pending; /* as the wire was told */
+  gint64 image_us; /* since when an acknowledgement is due; 0: none is */
 };
 
 gboolean socketengine_is_old (HeinSocketengine *self);
@@ -59,6 +57,15 @@ const char *socketengine_get_ack_type (HeinSocketengine *self);
 
 /* ---- sending ---- */
 
+/* When an image is not waited for any longer. */
+static inline gint64
+socketengine_get_image_due_us (const HeinSocketengine *self)
+{
+  return self->image_us == 0
+           ? G_MAXINT64
+           : self->image_us + (gint64) self->image_ack_ms * 1000;
+}
+
 void socketengine_put_line (HeinWire *wire, const char *type, const char *text);
 /* As the slot of its name. */
 gboolean socketengine_encode (HeinProtocol *protocol,
@@ -66,8 +73,7 @@ gboolean socketengine_encode (HeinProtocol *protocol,
                               HeinMessage *message,
                               GError **error);
 /* An acknowledgement has come, or is not waited for any longer. */
-void
-socketengine_free_image (HeinSocketengine *self, HeinWire *wire, gint64 now_us);
+void socketengine_free_image (HeinSocketengine *self, HeinWire *wire);
 void socketengine_check_image (HeinSocketengine *self,
                                HeinWire *wire,
                                gint64 now_us);

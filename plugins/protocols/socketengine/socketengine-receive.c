@@ -170,7 +170,7 @@ take_known (HeinSocketengine *self,
   if (socketengine_is_text (&line->type, SOCKETENGINE_STATUS_TYPE))
     return take_status (self, wire, &line->data, error);
   if (socketengine_is_text (&line->type, socketengine_get_ack_type (self)))
-    socketengine_free_image (self, wire, hein_wire_get_now_us (wire));
+    socketengine_free_image (self, wire);
   else if (socketengine_is_text (&line->type, SOCKETENGINE_NAME_TYPE))
     take_name (self, wire, line);
   else if (socketengine_is_plain (&line->type) &&

@@ -66,36 +66,26 @@ note_image_sent (HeinSocketengine *self, HeinWire *wire)
     return;
   self->image_us = MAX (hein_wire_get_now_us (wire), 1);
   hein_wire_hold (wire, TRUE);
-  if (!self->is_pending)
-    hein_wire_set_pending (wire, TRUE);
-  self->is_pending = TRUE;
+  hein_wire_set_pending (wire, TRUE);
+  hein_wire_want_tick (wire, socketengine_get_image_due_us (self));
 }
 
-/* It stays pending until the next tick: what was held may be another image. */
 void
-socketengine_free_image (HeinSocketengine *self, HeinWire *wire, gint64 now_us)
+socketengine_free_image (HeinSocketengine *self, HeinWire *wire)
 {
   if (self->image_us == 0)
     return; /* an acknowledgement that nothing waits for */
   self->image_us = 0;
-  self->freed_us = now_us;
   hein_wire_hold (wire, FALSE);
+  hein_wire_set_pending (wire, FALSE);
 }
 
+/* Hosts and clients never acknowledge one. */
 void
 socketengine_check_image (HeinSocketengine *self, HeinWire *wire, gint64 now_us)
 {
-  if (self->image_us > 0)
-    {
-      /* hosts and clients never acknowledge one */
-      if (now_us >= self->image_us + (gint64) self->image_ack_ms * 1000)
-        socketengine_free_image (self, wire, now_us);
-    }
-  else if (self->is_pending && now_us > self->freed_us)
-    {
-      self->is_pending = FALSE;
-      hein_wire_set_pending (wire, FALSE);
-    }
+  if (now_us >= socketengine_get_image_due_us (self))
+    socketengine_free_image (self, wire);
 }
 
 /* ---- sending ---- */

@@ -15,12 +15,6 @@
  *   sender        LEN bytes
  */
 
-/* A tick cannot be asked for: so often is looked, and so often when nothing
- * has happened for a second. */
-#define TICK_US      (5 * 1000)
-#define IDLE_TICK_US (100 * 1000)
-#define ACTIVE_US    G_USEC_PER_SEC
-
 enum
 {
   PROP_0,
@@ -129,6 +123,30 @@ hein_tinyproto_admitted (HeinProtocol *protocol,
   hein_wire_ready (wire);
 }
 
+/* When time will make a difference. */
+static gint64
+get_due_us (HeinTinyproto *self, gint64 now_us)
+{
+  gint64 due_us = G_MAXINT64;
+
+  if (self->state < TINYPROTO_IDLE || self->state == TINYPROTO_OVER)
+    return due_us;
+  if (self->state == TINYPROTO_OWING)
+    return now_us; /* in the next turn */
+  if (self->begun_us > 0 && self->begun == TINYPROTO_GO)
+    due_us = self->begun_us + TINYPROTO_DOUBT_US;
+  if (self->state == TINYPROTO_ASKED && self->zero_us > 0)
+    due_us = MIN (due_us, self->zero_us + TINYPROTO_DOUBT_US);
+  if (self->state == TINYPROTO_ASKED && self->answer_timeout_ms > 0)
+    due_us =
+      MIN (due_us, self->asked_us + (gint64) self->answer_timeout_ms * 1000);
+  if (self->state == TINYPROTO_BODY && self->body_due_us > 0)
+    due_us = MIN (due_us, self->body_due_us);
+  if (self->state == TINYPROTO_IDLE && self->quiet_until_us > now_us)
+    due_us = MIN (due_us, self->quiet_until_us);
+  return due_us;
+}
+
 static gssize
 consume_some (HeinTinyproto *self,
               HeinWire *wire,
@@ -172,7 +190,6 @@ hein_tinyproto_consume (HeinProtocol *protocol,
   gsize used = 0;
   gssize n = 1;
 
-  self->active_us = now_us;
   tinyproto_check_refusal (self, wire, now_us);
   for (; n > 0 && used < size; used += n)
     {
@@ -184,6 +201,7 @@ hein_tinyproto_consume (HeinProtocol *protocol,
         }
     }
   tinyproto_advance (self, wire);
+  hein_wire_want_tick (wire, get_due_us (self, now_us));
   return used;
 }
 
@@ -193,13 +211,17 @@ hein_tinyproto_encode (HeinProtocol *protocol,
                        HeinMessage *message,
                        GError **error)
 {
+  HeinTinyproto *self = HEIN_TINYPROTO (protocol);
+
   if (hein_message_get_n_parts (message) > 1)
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                            "tinyproto carries messages of one part");
       return FALSE;
     }
-  tinyproto_send (HEIN_TINYPROTO (protocol), wire, message);
+  if (!tinyproto_send (self, wire, message, error))
+    return FALSE;
+  hein_wire_want_tick (wire, get_due_us (self, hein_wire_get_now_us (wire)));
   return TRUE;
 }
 
@@ -217,11 +239,7 @@ hein_tinyproto_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
   tinyproto_check_answer (self, wire, now_us);
   tinyproto_check_body (self, wire, now_us);
   tinyproto_advance (self, wire);
-  tinyproto_settle (self, wire, now_us);
-  if (self->state == TINYPROTO_OVER)
-    return G_MAXINT64;
-  return now_us +
-         (now_us < self->active_us + ACTIVE_US ? TICK_US : IDLE_TICK_US);
+  return get_due_us (self, now_us);
 }
 
 /* ---- the end ---- */
@@ -234,13 +252,6 @@ hein_tinyproto_lost (HeinProtocol *protocol, HeinWire *wire)
   if (self->message != NULL)
     hein_wire_give_back (wire, self->message, self->audience);
   g_clear_pointer (&self->message, hein_message_unref);
-  while (!g_queue_is_empty (&self->backlog))
-    {
-      TinyprotoKept *kept = g_queue_pop_head (&self->backlog);
-
-      hein_wire_give_back (wire, kept->message, kept->audience);
-      tinyproto_kept_free (kept);
-    }
 }
 
 static void
@@ -249,7 +260,6 @@ hein_tinyproto_finalize (GObject *object)
   HeinTinyproto *self = HEIN_TINYPROTO (object);
 
   g_clear_pointer (&self->message, hein_message_unref);
-  g_queue_clear_full (&self->backlog, tinyproto_kept_free);
   G_OBJECT_CLASS (hein_tinyproto_parent_class)->finalize (object);
 }
 
@@ -331,5 +341,4 @@ hein_tinyproto_init (HeinTinyproto *self)
 {
   self->answer_timeout_ms = 5000;
   self->turn_ms = 20;
-  g_queue_init (&self->backlog);
 }

@@ -28,13 +28,6 @@ typedef enum
   TINYPROTO_OVER
 } TinyprotoState;
 
-/* A message that was encoded while the connection closes. */
-typedef struct
-{
-  HeinMessage *message; /* owned */
-  HeinAudience audience;
-} TinyprotoKept;
-
 #define HEIN_TYPE_TINYPROTO (hein_tinyproto_get_type ())
 G_DECLARE_FINAL_TYPE (
   HeinTinyproto, hein_tinyproto, HEIN, TINYPROTO, HeinProtocol)
@@ -51,7 +44,6 @@ struct _HeinTinyproto
   TinyprotoState state;
   gboolean is_dialled;
   gboolean is_hein;    /* it has outlived a collision: the original does not */
-  gint64 active_us;    /* when anything happened last */
   gint64 delivered_us; /* when a message came last */
 
   /* our message, until its payload is written */
@@ -70,13 +62,9 @@ struct _HeinTinyproto
 
   /* whose turn it is */
   gboolean is_held;
-  gboolean is_pending;
-  gint64 released_us;    /* when is_held became FALSE */
   gint64 quiet_until_us; /* no LEN of ours before that */
   guint n_unanswered;    /* messages of ours since one came */
   gint64 gave_way_us;    /* when the peer could speak last */
-
-  GQueue backlog; /* owned TinyprotoKept */
 };
 
 static inline void
@@ -107,12 +95,12 @@ void tinyproto_fail (HeinTinyproto *self,
                      const char *text);
 
 /* tinyproto-sending.c */
-void tinyproto_kept_free (gpointer kept);
-void tinyproto_send (HeinTinyproto *self, HeinWire *wire, HeinMessage *message);
+gboolean tinyproto_send (HeinTinyproto *self,
+                         HeinWire *wire,
+                         HeinMessage *message,
+                         GError **error);
 /* Says what was withdrawn, or lets the next message come, when it may. */
 void tinyproto_advance (HeinTinyproto *self, HeinWire *wire);
-/* Nothing waits behind the hold any more? Then a close need not wait. */
-void tinyproto_settle (HeinTinyproto *self, HeinWire *wire, gint64 now_us);
 /* These return what they used, as `consume` does. */
 gssize tinyproto_consume_answer (HeinTinyproto *self,
                                  HeinWire *wire,

@@ -14,15 +14,6 @@
 /* … and is given time to speak only so often. */
 #define GIVE_WAY_US (500 * 1000)
 
-void
-tinyproto_kept_free (gpointer data)
-{
-  TinyprotoKept *self = data;
-
-  hein_message_unref (self->message);
-  g_free (self);
-}
-
 /* ---- whose turn it is ---- */
 
 static void
@@ -32,24 +23,9 @@ set_held (HeinTinyproto *self, HeinWire *wire, gboolean is_held)
     return;
   self->is_held = is_held;
   hein_wire_hold (wire, is_held);
-  if (!is_held)
-    self->released_us = hein_wire_get_now_us (wire);
-  else if (!self->is_pending)
-    {
-      /* messages may wait behind the hold, which a close is to wait for */
-      self->is_pending = TRUE;
-      hein_wire_set_pending (wire, TRUE);
-    }
-}
-
-void
-tinyproto_settle (HeinTinyproto *self, HeinWire *wire, gint64 now_us)
-{
-  /* what waited was encoded when the turn of the release ended */
-  if (!self->is_pending || self->is_held || now_us <= self->released_us)
-    return;
-  self->is_pending = FALSE;
-  hein_wire_set_pending (wire, FALSE);
+  /* a close also waits for what the peer is about to say: it waits for our
+   * answer to that, and the original breaks when there is none */
+  hein_wire_set_pending (wire, is_held);
 }
 
 static void
@@ -97,25 +73,23 @@ pause_after_own (HeinTinyproto *self, gint64 now_us)
 
 /* ---- sending ---- */
 
-void
-tinyproto_send (HeinTinyproto *self, HeinWire *wire, HeinMessage *message)
+gboolean
+tinyproto_send (HeinTinyproto *self,
+                HeinWire *wire,
+                HeinMessage *message,
+                GError **error)
 {
   if (self->is_held || self->state != TINYPROTO_IDLE)
     {
-      /* a connection that closes because of an error is not held any more:
-       * nothing that the peer would misread, `lost` gives it back */
-      TinyprotoKept *kept = g_new (TinyprotoKept, 1);
-
-      *kept = (TinyprotoKept){ hein_message_ref (message),
-                               hein_wire_get_audience (wire) };
-      g_queue_push_tail (&self->backlog, kept);
-      return;
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                           "tinyproto carries one message at a time");
+      return FALSE;
     }
   self->message = hein_message_ref (message);
   self->audience = hein_wire_get_audience (wire);
-  self->active_us = hein_wire_get_now_us (wire);
   put_size (self, wire);
   set_held (self, wire, TRUE);
+  return TRUE;
 }
 
 static void
