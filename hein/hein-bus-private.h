@@ -127,6 +127,7 @@ struct _HeinBus
 
   /* owner context: who is there */
   GListStore *endpoints;
+  GPtrArray *media;   /* borrowed HeinTransport, open, that reach all at once */
   HeinPeers *peers;   /* as the application has been told */
   HeinPeers *targets; /* that messages can be sent to now */
   GQueue links;       /* borrowed HeinLink by in_bus, oldest first */
@@ -372,6 +373,8 @@ void hein_roster_begin_filter (HeinBus *self, HeinPeer *peer);
 void hein_roster_end_filter (HeinBus *self, HeinPeer *peer);
 void hein_roster_set_full (HeinBus *self, HeinPeer *peer, gboolean is_full);
 void hein_roster_check_ready (HeinBus *self);
+/* Finds the transports that reach all at once. */
+void hein_roster_review_media (HeinBus *self);
 /* A peer that is up and has the name, or NULL. */
 HeinPeer *hein_roster_find (HeinBus *self, const char *name);
 gboolean hein_roster_was_seen (HeinBus *self, const char *name);

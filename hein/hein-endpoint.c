@@ -266,8 +266,12 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
     }
   if (self->bus == NULL || self->state != HEIN_ENDPOINT_OPENING)
     return;
-  if (self->role == HEIN_ROLE_LISTEN)
-    hein_endpoint_set_state (self, HEIN_ENDPOINT_OPEN);
+  if (self->role == HEIN_ROLE_LISTEN ||
+      hein_transport_reaches_all (self->transport))
+    {
+      hein_endpoint_set_state (self, HEIN_ENDPOINT_OPEN);
+      hein_endpoint_settle_call (self, NULL);
+    }
   hein_roster_check_ready (self->bus);
 }
 
@@ -327,6 +331,8 @@ hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state)
       self->was_open = TRUE;
       g_clear_error (&self->error);
     }
+  if (self->bus != NULL && hein_transport_reaches_all (self->transport))
+    hein_roster_review_media (self->bus);
 }
 
 void
@@ -586,6 +592,27 @@ hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri)
 
   g_free (self->bound_uri);
   self->bound_uri = g_strdup (uri);
+}
+
+/**
+ * hein_endpoint_get_reaches_all:
+ * @self: an endpoint
+ *
+ * Gets whether what is sent to all reaches everybody at once, known as a peer or
+ * not, as with multicast.
+ *
+ * - Thread: owner.
+ *
+ * Returns: whether it does
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_endpoint_get_reaches_all (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), FALSE);
+
+  return hein_transport_reaches_all (self->transport);
 }
 
 /**

@@ -32,6 +32,8 @@ void hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri);
 HEIN_API
 guint64 hein_endpoint_get_n_connections (HeinEndpoint *self);
 HEIN_API
+gboolean hein_endpoint_get_reaches_all (HeinEndpoint *self);
+HEIN_API
 void hein_endpoint_close (HeinEndpoint *self);
 
 G_END_DECLS

@@ -199,7 +199,7 @@ hein_roster_check_ready (HeinBus *self)
   GListModel *endpoints = G_LIST_MODEL (self->endpoints);
   GHashTableIter iter;
   gpointer peer;
-  gboolean has_peer = FALSE;
+  gboolean has_peer = self->media->len > 0;
 
   if (self->was_ready)
     return;
@@ -218,6 +218,22 @@ hein_roster_check_ready (HeinBus *self)
     return;
   self->was_ready = TRUE;
   hein_turn_push_event (self, HEIN_EVENT_READY, NULL, NULL);
+}
+
+void
+hein_roster_review_media (HeinBus *self)
+{
+  GListModel *endpoints = G_LIST_MODEL (self->endpoints);
+
+  g_ptr_array_set_size (self->media, 0);
+  for (guint i = 0; i < g_list_model_get_n_items (endpoints); i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+
+      if (endpoint->state == HEIN_ENDPOINT_OPEN &&
+          hein_transport_reaches_all (endpoint->transport))
+        g_ptr_array_add (self->media, endpoint->transport);
+    }
 }
 
 HeinPeer *

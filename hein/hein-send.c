@@ -210,6 +210,35 @@ retain (HeinBus *self, HeinMessage *message)
     hein_topics_set (self->sent_topics, NULL, message);
 }
 
+/* Once for each medium that reaches everybody, known or not. */
+static void
+give_to_media (HeinBus *self, HeinMessage *message)
+{
+  for (guint i = 0; i < self->media->len; i++)
+    {
+      HeinTransport *transport = g_ptr_array_index (self->media, i);
+      HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
+      g_autoptr (GError) error = NULL;
+
+      if (class->send != NULL && class->send (transport, NULL, message, &error))
+        continue;
+      if (error != NULL)
+        g_info ("%s: %s", G_OBJECT_TYPE_NAME (transport), error->message);
+      hein_bus_count_drop (self, NULL,
+                           g_error_matches (error, HEIN_ERROR,
+                                            HEIN_ERROR_WOULD_BLOCK)
+                             ? HEIN_DROP_OVERFLOW
+                             : HEIN_DROP_UNSENDABLE,
+                           1, hein_message_size (message));
+    }
+}
+
+static gboolean
+has_got (HeinPeer *peer)
+{
+  return peer->link == NULL && hein_transport_reaches_all (peer->transport);
+}
+
 static gboolean
 give_all (HeinBus *self, HeinMessage *message, GError **error)
 {
@@ -219,10 +248,10 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
 
   self->audience = HEIN_AUDIENCE_ALL;
   retain (self, message);
-  if (G_LIKELY (hein_run_add (self, message)))
+  if (G_LIKELY (self->media->len == 0 && hein_run_add (self, message)))
     return TRUE;
   hein_run_settle (self);
-  if (peers->len == 0)
+  if (peers->len == 0 && self->media->len == 0)
     {
       hein_bus_count_drop (self, NULL, HEIN_DROP_NO_PEER, 1,
                            hein_message_size (message));
@@ -230,6 +259,7 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
     }
   if (!check_room_of_all (self, message, error))
     return FALSE;
+  give_to_media (self, message);
   n_takers = count_takers (self, message);
   place = choose_place (message, n_takers, peers->len);
   self->serial++;
@@ -238,7 +268,8 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
       HeinPeer *peer = g_ptr_array_index (peers, i);
       HeinOverflow overflow;
 
-      if (n_takers < peers->len && !hein_peer_wants (peer, message))
+      if ((n_takers < peers->len && !hein_peer_wants (peer, message)) ||
+          has_got (peer))
         continue;
       overflow = hein_bus_get_overflow (self, peer, TRUE);
       if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&

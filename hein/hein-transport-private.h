@@ -18,4 +18,7 @@ gboolean
 hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error);
 void hein_transport_close (HeinTransport *self);
 
+/* What is for all goes to it once, without a peer. */
+gboolean hein_transport_reaches_all (HeinTransport *self);
+
 G_END_DECLS

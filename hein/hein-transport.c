@@ -35,6 +35,9 @@ typedef struct
   HeinOverflow overflow;
   int linger_ms;
   gboolean is_closed;
+
+  gboolean
+    reaches_all; /* what is for all goes to `send` once, without a peer */
 } HeinTransportPrivate;
 
 enum
@@ -361,6 +364,38 @@ check_newcomer (HeinBus *bus,
       return FALSE;
     }
   return TRUE;
+}
+
+/**
+ * hein_transport_set_reaches_all:
+ * @self: a transport
+ * @reaches_all: whether one call of `send` reaches everybody
+ *
+ * Says that the medium reaches all at once: a message to all is then given to
+ * `send` once, with %NULL for the peer, instead of once for each peer, and also
+ * when no peer is known. Said before the endpoint is open.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all)
+{
+  HeinBus *bus;
+
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+
+  get_private (self)->reaches_all = reaches_all;
+  bus = hein_transport_get_bus (self);
+  if (bus != NULL)
+    hein_roster_review_media (bus);
+}
+
+gboolean
+hein_transport_reaches_all (HeinTransport *self)
+{
+  return get_private (self)->reaches_all;
 }
 
 /**

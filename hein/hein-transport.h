@@ -74,6 +74,8 @@ void hein_transport_remove_peer (HeinTransport *self,
                                  HeinPeer *peer,
                                  const GError *reason);
 HEIN_API
+void hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all);
+HEIN_API
 void hein_transport_set_room (HeinTransport *self,
                               HeinPeer *peer,
                               gboolean has_room);

@@ -4,6 +4,7 @@
 /* What is sent before the bus gets a turn. */
 #define BURST_BYTES    (256 * 1024)
 #define BURST_MESSAGES 4096
+#define NOT_GIVEN      G_MININT
 /* How long closing may take without --timeout: the longest that there is. */
 #define LINGER_MS           3600000
 #define INTERRUPT_LINGER_MS 1000
@@ -67,14 +68,32 @@ count_takers (Send *self)
   return n;
 }
 
+/* Whether everybody is reached, known or not. */
+static gboolean
+has_medium (Send *self)
+{
+  GListModel *endpoints = hein_bus_get_endpoints (self->session.bus);
+  gboolean found = FALSE;
+
+  for (guint i = 0; !found && i < g_list_model_get_n_items (endpoints); i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+
+      found = hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPEN &&
+              hein_endpoint_get_reaches_all (endpoint);
+    }
+  return found;
+}
+
 static gboolean
 is_somebody_there (Send *self)
 {
   HeinPeers *peers = hein_bus_get_peers (self->session.bus);
+  const guint n_wanted = self->wait_peers >= 0 ? self->wait_peers : 1;
 
   return (self->to == NULL || hein_peers_lookup (peers, self->to) != NULL) &&
-         (self->wait_peers == 0 ||
-          count_takers (self) >= (guint) self->wait_peers);
+         (n_wanted == 0 || count_takers (self) >= n_wanted ||
+          (self->wait_peers < 0 && has_medium (self)));
 }
 
 static gboolean
@@ -354,7 +373,8 @@ check_type (const char *type)
 static gboolean
 check (Send *self)
 {
-  if (self->wait_peers < 0 || self->n_passes < 0)
+  if ((self->wait_peers < 0 && self->wait_peers != NOT_GIVEN) ||
+      self->n_passes < 0)
     tool_complain_usage ("--wait-peers and --repeat take no negative numbers");
   else if (self->to != NULL && self->strategy_name != NULL)
     tool_complain_usage ("--to and --strategy do not go together");
@@ -417,7 +437,7 @@ clear (Send *self)
 int
 tool_send (int argc, char **argv)
 {
-  Send self = { .wait_peers = 1, .n_passes = 1 };
+  Send self = { .wait_peers = NOT_GIVEN, .n_passes = 1 };
   GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
   const GOptionEntry own[] = {
     { "topic", 't', 0, G_OPTION_ARG_STRING, &self.topic,

@@ -95,6 +95,8 @@ soc_replace (const guint8 *data,
   const guint8 *end = data + size;
   const guint8 *hit;
 
+  if (data == NULL) /* as empty bytes may be */
+    return g_byte_array_free_to_bytes (copy);
   while ((hit = memmem (data, end - data, from, from_size)) != NULL)
     {
       g_byte_array_append (copy, data, hit - data);
