@@ -25,10 +25,12 @@ PACKAGES := \
 	libgirepository1.0-dev \
 	libglib2.0-dev \
 	libnng-dev \
+	libsodium-dev \
 	libzmq3-dev \
 	make \
 	meson \
 	nats-server \
+	nettle-dev \
 	ninja-build \
 	pkg-config \
 	python3 \

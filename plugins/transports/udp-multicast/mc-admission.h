@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mc-sealed.h"
+
+G_BEGIN_DECLS
+
+/*
+ * Who joins late has no window yet, and cannot tell what a sender says now from
+ * what somebody recorded yesterday. So a sender must prove first that it lives:
+ * it is asked with a nonce (HELLO), echoes it together with its number of now
+ * (ADMIT), and till then what it says is held.
+ *
+ *   payload of HELLO   0 16  id of the sender that is asked
+ *                     16 16  nonce
+ *   payload of ADMIT   0 16  nonce
+ *                     16  8  seq: the number that was used last
+ *
+ * The id is in HELLO since that can be sent to all: only the one whose it is
+ * answers, to whoever asks, a stranger too, or two that join at the same time
+ * would wait for each other.
+ */
+#define MC_NONCE_SIZE 16
+#define MC_HELLO_SIZE 32
+#define MC_ADMIT_SIZE 24
+
+/* A sender is asked at once, 100 ms and 300 ms later, and is given up after
+ * 500 ms. */
+#define MC_PENDING_TRIES    3
+#define MC_PENDING_RETRY_US 100000
+#define MC_PENDING_TOTAL_US 500000
+
+/* How much is held for one sender. */
+#define MC_PENDING_DATAGRAMS 64
+#define MC_PENDING_BYTES     (96 * 1024)
+
+typedef struct
+{
+  guint8 sender_id[MC_SENDER_ID_SIZE];
+  guint8 nonce[MC_NONCE_SIZE];
+} McHello;
+
+typedef struct
+{
+  guint8 nonce[MC_NONCE_SIZE];
+  guint64 seq;
+} McAdmit;
+
+void mc_hello_put (const McHello *self, guint8 *to);
+gboolean mc_hello_get (const guint8 *payload, gsize size, McHello *self);
+void mc_admit_put (const McAdmit *self, guint8 *to);
+gboolean mc_admit_get (const guint8 *payload, gsize size, McAdmit *self);
+
+/* A datagram that waits; what it says is opened. */
+typedef struct
+{
+  guint64 seq;
+  GBytes *inner; /* owned */
+} McHeld;
+
+void mc_held_free (McHeld *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (McHeld, mc_held_free)
+
+/* What is known of a sender that is not admitted. */
+typedef struct
+{
+  guint8 nonce[MC_NONCE_SIZE];
+  gint64 since_us;
+  gint64 due_us; /* of the next HELLO */
+  guint n_tries;
+  GPtrArray *held; /* owned McHeld */
+  gsize n_bytes;   /* of them */
+} McPending;
+
+McPending *mc_pending_new (const guint8 *nonce, gint64 now_us);
+void mc_pending_free (McPending *self);
+
+/* FALSE: that would be too much. */
+gboolean
+mc_pending_hold (McPending *self, guint64 seq, const guint8 *inner, gsize size);
+/* When to ask again or give up. */
+gint64 mc_pending_get_due (const McPending *self);
+/* TRUE: a HELLO is to be sent now. */
+gboolean mc_pending_ask (McPending *self, gint64 now_us);
+gboolean mc_pending_is_over (const McPending *self, gint64 now_us);
+/* (transfer full) (element-type McHeld): those above @floor, in order. */
+GPtrArray *mc_pending_release (McPending *self, guint64 floor);
+
+G_END_DECLS

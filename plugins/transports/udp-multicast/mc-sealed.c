@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mc-sealed.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <hein/hein.h>
+#include <sodium.h>
+
+#define VERSION 1
+
+G_STATIC_ASSERT (MC_TAG_SIZE == crypto_aead_xchacha20poly1305_ietf_ABYTES);
+G_STATIC_ASSERT (MC_TAG_SIZE == crypto_aead_aes256gcm_ABYTES);
+G_STATIC_ASSERT (MC_KEY_SIZE == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+G_STATIC_ASSERT (MC_KEY_SIZE == crypto_aead_aes256gcm_KEYBYTES);
+
+struct _McSealer
+{
+  McHeader header; /* its seq is the one used last */
+  guint8 *subkey;  /* owned, locked */
+  pid_t pid;
+};
+
+/* ---- the header ---- */
+
+void
+mc_header_put (const McHeader *self, guint8 *to)
+{
+  guint32 key_id = GUINT32_TO_BE (self->key_id);
+  guint64 seq = GUINT64_TO_BE (self->seq);
+
+  to[0] = 0x48;
+  to[1] = 0x4d;
+  to[2] = VERSION << 4 | self->suite;
+  to[3] = 0;
+  memcpy (to + 4, &key_id, sizeof key_id);
+  memcpy (to + 8, self->sender_id, MC_SENDER_ID_SIZE);
+  memcpy (to + 24, &seq, sizeof seq);
+}
+
+static McDrop
+check_first_bytes (const guint8 *from, gsize size)
+{
+  if (size < MC_HEADER_SIZE + MC_INNER_SIZE)
+    return MC_DROP_SHORT;
+  if (size > MC_DATAGRAM_MAX)
+    return MC_DROP_LONG;
+  if (from[0] != 0x48 || from[1] != 0x4d)
+    return MC_DROP_MAGIC;
+  if (from[2] >> 4 != VERSION)
+    return MC_DROP_VERSION;
+  if ((from[2] & 15) > MC_SUITE_AES256GCM)
+    return MC_DROP_SUITE;
+  return from[3] != 0 ? MC_DROP_FLAGS : MC_OPENED;
+}
+
+McDrop
+mc_header_get (const guint8 *from, gsize size, McHeader *self)
+{
+  McDrop drop = check_first_bytes (from, size);
+
+  if (drop != MC_OPENED)
+    return drop;
+  self->suite = from[2] & 15;
+  memcpy (&self->key_id, from + 4, sizeof self->key_id);
+  self->key_id = GUINT32_FROM_BE (self->key_id);
+  memcpy (self->sender_id, from + 8, MC_SENDER_ID_SIZE);
+  memcpy (&self->seq, from + 24, sizeof self->seq);
+  self->seq = GUINT64_FROM_BE (self->seq);
+  if (size < mc_suite_get_sealed_size (self->suite, MC_INNER_SIZE))
+    return MC_DROP_SHORT;
+  return self->seq == 0 || self->seq >= MC_SEQ_END ? MC_DROP_SEQ : MC_OPENED;
+}
+
+/* ---- the suites ---- */
+
+gboolean
+mc_suite_is_available (McSuite suite)
+{
+  g_assert (sodium_init () >= 0);
+  return suite != MC_SUITE_AES256GCM || crypto_aead_aes256gcm_is_available ();
+}
+
+gsize
+mc_suite_get_sealed_size (McSuite suite, gsize inner_size)
+{
+  return MC_HEADER_SIZE + inner_size +
+         (suite != MC_SUITE_NONE ? MC_TAG_SIZE : 0);
+}
+
+void
+mc_suite_make_subkey (McSuite suite,
+                      const McKey *key,
+                      const guint8 *sender_id,
+                      guint8 *subkey)
+{
+  static const char label[] = "hein mc v1";
+  guint8 text[sizeof label + MC_SENDER_ID_SIZE];
+
+  memcpy (text, label, sizeof label - 1);
+  text[sizeof label - 1] = suite;
+  memcpy (text + sizeof label, sender_id, MC_SENDER_ID_SIZE);
+  crypto_generichash (subkey, MC_KEY_SIZE, text, sizeof text,
+                      mc_key_get_bytes (key), MC_KEY_SIZE);
+}
+
+/* Sender id and seq lie in the header just as the long nonce wants them. */
+static void
+make_nonce (const guint8 *header, McSuite suite, guint8 *nonce)
+{
+  if (suite == MC_SUITE_XCHACHA20)
+    memcpy (nonce, header + 8, MC_SENDER_ID_SIZE + 8);
+  else
+    {
+      memset (nonce, 0, 4);
+      memcpy (nonce + 4, header + 24, 8);
+    }
+}
+
+/* @to has its header, and gets the rest. */
+static void
+seal (McSuite suite,
+      const guint8 *subkey,
+      const guint8 *inner,
+      gsize size,
+      guint8 *to)
+{
+  guint8 nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
+  guint8 *body = to + MC_HEADER_SIZE;
+
+  make_nonce (to, suite, nonce);
+  if (suite == MC_SUITE_NONE)
+    memmove (body, inner, size);
+  else if (suite == MC_SUITE_XCHACHA20)
+    crypto_aead_xchacha20poly1305_ietf_encrypt (body, NULL, inner, size, to,
+                                                MC_HEADER_SIZE, NULL, nonce,
+                                                subkey);
+  else
+    crypto_aead_aes256gcm_encrypt (body, NULL, inner, size, to, MC_HEADER_SIZE,
+                                   NULL, nonce, subkey);
+}
+
+gboolean
+mc_suite_open (const McHeader *header,
+               const guint8 *subkey,
+               const guint8 *datagram,
+               gsize size,
+               guint8 *inner)
+{
+  guint8 nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
+  const guint8 *body = datagram + MC_HEADER_SIZE;
+  gsize body_size = size - MC_HEADER_SIZE;
+
+  make_nonce (datagram, header->suite, nonce);
+  if (header->suite == MC_SUITE_NONE)
+    {
+      memmove (inner, body, body_size);
+      return TRUE;
+    }
+  if (header->suite == MC_SUITE_XCHACHA20)
+    return crypto_aead_xchacha20poly1305_ietf_decrypt (inner, NULL, NULL, body,
+                                                       body_size, datagram,
+                                                       MC_HEADER_SIZE, nonce,
+                                                       subkey) == 0;
+  return crypto_aead_aes256gcm_decrypt (inner, NULL, NULL, body, body_size,
+                                        datagram, MC_HEADER_SIZE, nonce,
+                                        subkey) == 0;
+}
+
+/* ---- the sealer ---- */
+
+McSealer *
+mc_sealer_new (McSuite suite,
+               McKey *key,
+               const guint8 *sender_id,
+               GError **error)
+{
+  McSealer *self;
+
+  g_return_val_if_fail ((key == NULL) == (suite == MC_SUITE_NONE), NULL);
+  if (!mc_suite_is_available (suite))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                   "this processor has no instructions for AES-256-GCM: let "
+                   "the group use xchacha20");
+      return NULL;
+    }
+  self = g_new0 (McSealer, 1);
+  self->subkey = sodium_malloc (MC_KEY_SIZE);
+  if (self->subkey == NULL)
+    g_error ("no memory for a key");
+  self->header.suite = suite;
+  memcpy (self->header.sender_id, sender_id, MC_SENDER_ID_SIZE);
+  self->pid = getpid ();
+  if (key != NULL)
+    mc_sealer_set_key (self, key);
+  return self;
+}
+
+void
+mc_sealer_free (McSealer *self)
+{
+  sodium_free (self->subkey);
+  g_free (self);
+}
+
+void
+mc_sealer_set_key (McSealer *self, McKey *key)
+{
+  g_return_if_fail (self->header.suite != MC_SUITE_NONE);
+  self->header.key_id = mc_key_get_id (key);
+  mc_suite_make_subkey (self->header.suite, key, self->header.sender_id,
+                        self->subkey);
+}
+
+const guint8 *
+mc_sealer_get_sender_id (const McSealer *self)
+{
+  return self->header.sender_id;
+}
+
+guint64
+mc_sealer_get_seq (const McSealer *self)
+{
+  return self->header.seq;
+}
+
+void
+mc_sealer_skip_to (McSealer *self, guint64 last_seq)
+{
+  self->header.seq = MAX (self->header.seq, last_seq);
+}
+
+static gboolean
+can_seal (const McSealer *self, gsize size, gsize room, GError **error)
+{
+  if (size > MIN (room, MC_DATAGRAM_MAX))
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+                 "a datagram of %" G_GSIZE_FORMAT " bytes, there is room for "
+                 "%" G_GSIZE_FORMAT,
+                 size, MIN (room, MC_DATAGRAM_MAX));
+  else if (self->header.seq + 1 >= MC_SEQ_END)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                 "all numbers of this sender are used up");
+  else if (self->pid != getpid ())
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                 "this sender belongs to the parent process");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+gsize
+mc_sealer_seal (McSealer *self,
+                const guint8 *inner,
+                gsize inner_size,
+                guint8 *to,
+                gsize room,
+                GError **error)
+{
+  gsize size = mc_suite_get_sealed_size (self->header.suite, inner_size);
+
+  g_return_val_if_fail (inner_size >= MC_INNER_SIZE, 0);
+  if (!can_seal (self, size, room, error))
+    return 0;
+  self->header.seq++;
+  mc_header_put (&self->header, to);
+  seal (self->header.suite, self->subkey, inner, inner_size, to);
+  return size;
+}

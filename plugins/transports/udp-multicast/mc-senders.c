@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mc-senders.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#define N_SUBKEYS (MC_SENDERS_MAX + MC_PENDING_MAX)
+
+G_STATIC_ASSERT (crypto_shorthash_KEYBYTES ==
+                 sizeof ((McSenders *) NULL)->hash_key);
+
+static void
+make_key (const McSenders *self,
+          const guint8 *id,
+          guint32 key_id,
+          McSenderKey *key)
+{
+  guint8 text[MC_SENDER_ID_SIZE + sizeof key_id];
+  guint64 hash;
+
+  memcpy (text, id, MC_SENDER_ID_SIZE);
+  memcpy (text + MC_SENDER_ID_SIZE, &key_id, sizeof key_id);
+  crypto_shorthash ((guint8 *) &hash, text, sizeof text, self->hash_key);
+  memcpy (key->id, id, MC_SENDER_ID_SIZE);
+  key->key_id = key_id;
+  key->hash = (guint) hash;
+}
+
+static guint
+hash_key (gconstpointer data)
+{
+  return ((const McSenderKey *) data)->hash;
+}
+
+static gboolean
+keys_equal (gconstpointer a, gconstpointer b)
+{
+  const McSenderKey *left = a, *right = b;
+
+  return left->key_id == right->key_id &&
+         memcmp (left->id, right->id, MC_SENDER_ID_SIZE) == 0;
+}
+
+void
+mc_senders_init (McSenders *self, const guint8 *hash_bytes, gboolean may_forget)
+{
+  memset (self, 0, sizeof *self);
+  memcpy (self->hash_key, hash_bytes, sizeof self->hash_key);
+  self->may_forget = may_forget;
+  self->senders = g_hash_table_new (hash_key, keys_equal);
+  self->tombstones = g_hash_table_new_full (hash_key, keys_equal, g_free, NULL);
+  self->subkeys = sodium_allocarray (N_SUBKEYS, MC_KEY_SIZE);
+  if (self->subkeys == NULL)
+    g_error ("no memory for keys");
+  self->free_subkeys = g_ptr_array_sized_new (N_SUBKEYS);
+  for (guint i = N_SUBKEYS; i > 0; i--)
+    g_ptr_array_add (self->free_subkeys, self->subkeys + (i - 1) * MC_KEY_SIZE);
+}
+
+void
+mc_senders_clear (McSenders *self)
+{
+  while (self->admitted.head != NULL)
+    mc_senders_remove (self, self->admitted.head->data);
+  while (self->pending.head != NULL)
+    mc_senders_remove (self, self->pending.head->data);
+  g_clear_pointer (&self->senders, g_hash_table_unref);
+  g_clear_pointer (&self->tombstones, g_hash_table_unref);
+  g_clear_pointer (&self->free_subkeys, g_ptr_array_unref);
+  g_clear_pointer (&self->subkeys, sodium_free);
+}
+
+/* ---- senders ---- */
+
+static GQueue *
+get_queue (McSenders *self, const McSender *sender)
+{
+  return sender->pending != NULL ? &self->pending : &self->admitted;
+}
+
+McSender *
+mc_senders_find (McSenders *self, const guint8 *id, guint32 key_id)
+{
+  McSenderKey key;
+
+  make_key (self, id, key_id, &key);
+  return g_hash_table_lookup (self->senders, &key);
+}
+
+void
+mc_senders_touch (McSenders *self, McSender *sender)
+{
+  if (sender->pending != NULL || self->admitted.head == &sender->link)
+    return;
+  g_queue_unlink (&self->admitted, &sender->link);
+  g_queue_push_head_link (&self->admitted, &sender->link);
+}
+
+McSender *
+mc_senders_add (McSenders *self,
+                const McHeader *header,
+                const guint8 *subkey,
+                McPending *pending,
+                guint64 floor)
+{
+  McSender *sender = g_new0 (McSender, 1);
+  guint last = self->free_subkeys->len - 1;
+
+  make_key (self, header->sender_id, header->key_id, &sender->key);
+  sender->link.data = sender;
+  sender->suite = header->suite;
+  sender->pending = pending;
+  sender->subkey = g_ptr_array_steal_index_fast (self->free_subkeys, last);
+  memcpy (sender->subkey, subkey, MC_KEY_SIZE);
+  mc_window_init (&sender->window, floor);
+  g_hash_table_add (self->senders, sender);
+  g_queue_push_head_link (get_queue (self, sender), &sender->link);
+  return sender;
+}
+
+void
+mc_senders_remove (McSenders *self, McSender *sender)
+{
+  g_queue_unlink (get_queue (self, sender), &sender->link);
+  g_hash_table_remove (self->senders, sender);
+  sodium_memzero (sender->subkey, MC_KEY_SIZE);
+  g_ptr_array_add (self->free_subkeys, sender->subkey);
+  g_clear_pointer (&sender->pending, mc_pending_free);
+  g_free (sender);
+}
+
+gboolean
+mc_senders_make_room (McSenders *self, guint64 epoch)
+{
+  McSender *last;
+
+  if (self->admitted.length < MC_SENDERS_MAX)
+    return TRUE;
+  last = self->admitted.tail->data;
+  if (!mc_senders_bury (self, last->key.id, last->window.max, epoch))
+    return FALSE;
+  mc_senders_remove (self, last);
+  return TRUE;
+}
+
+void
+mc_senders_admit (McSenders *self, McSender *sender)
+{
+  g_queue_unlink (&self->pending, &sender->link);
+  g_clear_pointer (&sender->pending, mc_pending_free);
+  g_queue_push_head_link (&self->admitted, &sender->link);
+}
+
+McSender *
+mc_senders_get_oldest_pending (McSenders *self)
+{
+  return self->pending.tail != NULL ? self->pending.tail->data : NULL;
+}
+
+/* ---- tombstones ---- */
+
+static McTombstone *
+find_tombstone (McSenders *self, const guint8 *id)
+{
+  McSenderKey key;
+
+  if (self->buried.length == 0)
+    return NULL;
+  make_key (self, id, 0, &key);
+  return g_hash_table_lookup (self->tombstones, &key);
+}
+
+const McTombstone *
+mc_senders_find_tombstone (McSenders *self, const guint8 *id)
+{
+  return find_tombstone (self, id);
+}
+
+static void
+drop_tombstone (McSenders *self, McTombstone *stone)
+{
+  g_queue_unlink (&self->buried, &stone->link);
+  g_hash_table_remove (self->tombstones, stone);
+}
+
+static McTombstone *
+add_tombstone (McSenders *self, const guint8 *id)
+{
+  McTombstone *stone;
+
+  if (self->buried.length >= MC_TOMBSTONES_MAX)
+    {
+      if (!self->may_forget)
+        return NULL;
+      drop_tombstone (self, self->buried.tail->data);
+    }
+  stone = g_new0 (McTombstone, 1);
+  make_key (self, id, 0, &stone->key);
+  stone->link.data = stone;
+  g_hash_table_add (self->tombstones, stone);
+  g_queue_push_head_link (&self->buried, &stone->link);
+  return stone;
+}
+
+gboolean
+mc_senders_bury (McSenders *self, const guint8 *id, guint64 seq, guint64 epoch)
+{
+  McTombstone *stone = find_tombstone (self, id);
+
+  if (stone == NULL)
+    stone = add_tombstone (self, id);
+  if (stone == NULL)
+    return FALSE;
+  stone->seq = MAX (stone->seq, seq);
+  stone->epoch = MAX (stone->epoch, epoch);
+  return TRUE;
+}
+
+void
+mc_senders_drop_tombstones (McSenders *self, guint64 first_epoch)
+{
+  for (GList *l = self->buried.head; l != NULL;)
+    {
+      McTombstone *stone = l->data;
+
+      l = l->next;
+      if (stone->epoch < first_epoch)
+        drop_tombstone (self, stone);
+    }
+}
