@@ -450,6 +450,63 @@ test_rotation_keeps_tombstones (void)
   g_assert_cmpuint (mc_opener_get_n_buried (pair->opener), ==, 0);
 }
 
+static McDrop
+open_with (Pair *pair, McKey *key, guint64 seq)
+{
+  McKey *old = pair->key;
+  McDrop drop;
+
+  pair->key = key;
+  drop = open_seq (pair, seq);
+  pair->key = old;
+  return drop;
+}
+
+static void
+crowd (Pair *pair, guint32 first, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      use_sealer (pair, first + i);
+      g_assert_cmpint (open_seq (pair, 1), ==, MC_OPENED);
+    }
+  use_sealer (pair, 1);
+}
+
+/* One tombstone for all keys: the highest number counts. */
+static void
+test_forgotten_under_two_keys (void)
+{
+  g_autoptr (Pair) pair = pair_new (MC_SUITE_XCHACHA20, MC_ADMISSION_NONE);
+  g_autoptr (McKey) next = make_key (2);
+
+  add_next_key (pair, next);
+  set_time (pair, 1000);
+  g_assert_cmpint (open_seq (pair, 1), ==, MC_OPENED);
+  g_assert_cmpint (open_with (pair, next, 9), ==, MC_OPENED);
+  g_assert_cmpint (open_seq (pair, 2), ==, MC_OPENED);
+  crowd (pair, 10, 1023);
+  g_assert_cmpuint (mc_opener_get_n_buried (pair->opener), ==, 1);
+  g_assert_cmpint (get_state (pair), ==, MC_SENDER_ADMITTED);
+  g_assert_cmpint (open_with (pair, next, 9), ==, MC_DROP_TOO_OLD);
+  /* as the one under the first key, but not from as far below */
+  g_assert_cmpint (open_with (pair, next, 10), ==, MC_OPENED);
+  g_assert_cmpint (open_with (pair, next, 8), ==, MC_DROP_TOO_OLD);
+
+  crowd (pair, 5000, 1024);
+  g_assert_cmpint (get_state (pair), ==, MC_SENDER_BURIED);
+  g_assert_cmpint (open_with (pair, next, 10), ==, MC_DROP_TOO_OLD);
+  crowd (pair, 7000, 1);
+  /* the one under the first key may have been forgotten last */
+  g_assert_cmpint (open_with (pair, next, 11), ==, MC_OPENED);
+  g_assert_cmpint (open_seq (pair, 12), ==, MC_OPENED);
+  g_assert_cmpint (open_with (pair, next, 20), ==, MC_OPENED);
+  g_assert_cmpint (open_seq (pair, 13), ==, MC_OPENED);
+  crowd (pair, 9000, 1024);
+  g_assert_cmpint (open_with (pair, next, 20), ==, MC_DROP_TOO_OLD);
+  g_assert_cmpint (open_with (pair, next, 21), ==, MC_OPENED);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -467,5 +524,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sealed-admission/rotation", test_rotation);
   g_test_add_func ("/sealed-admission/rotation-keeps-tombstones",
                    test_rotation_keeps_tombstones);
+  g_test_add_func ("/sealed-admission/forgotten-under-two-keys",
+                   test_forgotten_under_two_keys);
   return g_test_run ();
 }

@@ -414,6 +414,29 @@ test_no_downgrade (void)
                    MC_DROP_SUITE);
 }
 
+/* A sender keeps to the suite it began with. */
+static void
+test_other_suite (void)
+{
+  g_autoptr (Pair) pair = pair_new (MC_SUITE_XCHACHA20, MC_ADMISSION_NONE);
+
+  if (!mc_suite_is_available (MC_SUITE_AES256GCM))
+    {
+      g_test_skip ("this processor has no AES");
+      return;
+    }
+  seal (pair, "one");
+  g_assert_cmpint (open_it (pair), ==, MC_OPENED);
+  pair->suite = MC_SUITE_AES256GCM;
+  use_sealer (pair, 1);
+  mc_sealer_skip_to (pair->sealer, 1);
+  seal (pair, "two");
+  g_assert_cmpint (open_it (pair), ==, MC_DROP_SUITE);
+  use_sealer (pair, 2);
+  seal (pair, "another sender");
+  g_assert_cmpint (open_it (pair), ==, MC_OPENED);
+}
+
 /* ---- numbers ---- */
 
 static void
@@ -647,6 +670,9 @@ test_plain_flood (void)
       g_assert_cmpint (open_it (pair), ==, MC_OPENED);
       if (i % 1000 != 0)
         continue;
+      g_assert_cmpint (mc_opener_get_state (pair->opener,
+                                            mc_sealer_get_sender_id (good), 0),
+                       ==, i == 0 ? MC_SENDER_UNKNOWN : MC_SENDER_ADMITTED);
       size = mc_sealer_seal (good, inner, sizeof inner, datagram, ROOM, NULL);
       g_assert_cmpint (open_bytes (pair, datagram, size), ==, MC_OPENED);
       g_assert_cmpint (open_bytes (pair, datagram, size), ==, MC_DROP_REPLAY);
@@ -788,6 +814,7 @@ main (int argc, char **argv)
       }
   g_test_add_func ("/sealed/plain", test_plain);
   g_test_add_func ("/sealed/no-downgrade", test_no_downgrade);
+  g_test_add_func ("/sealed/other-suite", test_other_suite);
   g_test_add_func ("/sealed/replay", test_replay);
   g_test_add_func ("/sealed/reordering", test_reordering);
   g_test_add_func ("/sealed/last-number", test_last_number);

@@ -119,7 +119,8 @@ make_nonce (const guint8 *header, McSuite suite, guint8 *nonce)
     }
 }
 
-/* @to has its header, and gets the rest. */
+/* @to has its header, and gets the rest. The round keys of AES are made anew
+ * each time: to keep them would save 0.05 µs and cost 512 bytes per sender. */
 static void
 seal (McSuite suite,
       const guint8 *subkey,
@@ -233,6 +234,8 @@ mc_sealer_skip_to (McSealer *self, guint64 last_seq)
   self->header.seq = MAX (self->header.seq, last_seq);
 }
 
+/* The question for the pid costs 0.1 µs; a pair of key and nonce that comes
+ * twice costs the secrecy of both datagrams. */
 static gboolean
 can_seal (const McSealer *self, gsize size, gsize room, GError **error)
 {
