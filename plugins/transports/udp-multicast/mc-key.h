@@ -16,8 +16,7 @@ G_BEGIN_DECLS
 #define MC_PASSPHRASE_MIN 12 /* characters */
 #define MC_PASSPHRASE_MAX 1024
 
-/* What becomes a key, says in the header of each datagram which one it is
- * without telling anything about it. */
+/* It can be made in one thread and used in another. */
 typedef struct _McKey McKey;
 
 /*
@@ -46,7 +45,8 @@ McKey *mc_key_ref (McKey *self);
 void mc_key_unref (McKey *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (McKey, mc_key_unref)
 
-/* The first 4 bytes of BLAKE2b (key, "hein kid"). */
+/* What a datagram names its key by: the first 4 bytes of BLAKE2b-256 (key,
+ * "hein kid"), which tell nothing of it. */
 guint32 mc_key_get_id (const McKey *self);
 /* MC_KEY_SIZE bytes, to derive others from. */
 const guint8 *mc_key_get_bytes (const McKey *self);

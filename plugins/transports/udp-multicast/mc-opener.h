@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  *
  * With keys only encrypted datagrams are opened, and without only plain ones,
  * so that nobody can choose to go without. The time is monotonic and handed in;
- * the wall clock is the key ring's.
+ * the wall clock is the key ring's. For one thread; a child of fork() makes its
+ * own, since it would ask with the same nonces.
  */
 typedef struct _McOpener McOpener;
 
@@ -100,7 +101,8 @@ void mc_opener_end (McOpener *self, const guint8 *sender_id);
 
 /* ---- figures ---- */
 
-/* Datagrams that met this end; with MC_OPENED, those that were opened. */
+/* Datagrams that met this end; with MC_OPENED, those that were opened, of which
+ * some are counted again when they were held and not delivered. */
 guint64 mc_opener_get_count (McOpener *self, McDrop drop);
 /* For a group's statistics: a word or two. */
 const char *mc_drop_get_text (McDrop drop);
