@@ -327,6 +327,33 @@ test_heartbeats (gconstpointer is_reliable)
   g_assert_true (g_str_has_prefix (self->said->str, "D2:1.0 H"));
 }
 
+/* Data that never pauses has a heartbeat every 500 ms; when it pauses, the
+ * schedule is what it always is. */
+static void
+test_heartbeats_in_flow (void)
+{
+  g_autoptr (Desk) self = desk_new (TRUE, 0);
+
+  for (guint ms = 0; ms <= 1510; ms += 10)
+    {
+      desk_run (self, ms * 1000);
+      g_string_truncate (self->said, 0);
+      desk_send (self, 1);
+      if (ms % 500 == 490)
+        {
+          desk_run (self, (ms + 10) * 1000 - 1);
+          g_assert_null (strchr (self->said->str, 'H'));
+          desk_run (self, (ms + 20) * 1000 - 1);
+          g_assert_nonnull (strchr (self->said->str, 'H'));
+        }
+    }
+  g_assert_cmpuint (mc_sender_get_stats (self->sender)->n_heartbeats, ==, 3);
+  desk_run (self, 1530000 - 1);
+  g_assert_cmpuint (mc_sender_get_stats (self->sender)->n_heartbeats, ==, 3);
+  desk_run (self, 1530000);
+  g_assert_cmpuint (mc_sender_get_stats (self->sender)->n_heartbeats, ==, 4);
+}
+
 static void
 test_fragments (void)
 {
@@ -1205,6 +1232,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/sender/heartbeats/reliable", YES, test_heartbeats);
   g_test_add_data_func ("/sender/heartbeats/best-effort", NULL,
                         test_heartbeats);
+  g_test_add_func ("/sender/heartbeats/flow", test_heartbeats_in_flow);
   g_test_add_func ("/sender/fragments", test_fragments);
   g_test_add_func ("/sender/repairs", test_repairs);
   g_test_add_func ("/sender/nak-for-others", test_nak_for_others);

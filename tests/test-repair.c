@@ -269,6 +269,48 @@ test_store_is_old (void)
   g_assert_cmpuint (receiver->n_lost, ==, 10);
 }
 
+/* Receivers that hear nothing for longer than the store lasts, now and then:
+ * holes begin and end anywhere in messages and blocks. */
+static void
+test_outages (void)
+{
+  g_autoptr (Link) self = link_new (TRUE, FRAGMENT, 0);
+  guint n_told = 0;
+
+  self->get_size = get_mixed_size;
+  self->loss = 5;
+  self->reordering = 5;
+  for (guint i = 0; i < 3; i++)
+    link_join (self, TRUE, FALSE);
+  while (self->n_sent < 40000)
+    {
+      LinkReceiver *unlucky =
+        self->receivers->pdata[g_rand_int_range (self->dice, 0, 3)];
+
+      if (g_rand_int_range (self->dice, 0, 1500) == 0)
+        unlucky->is_cut = !unlucky->is_cut;
+      if (self->n_sent % PACKED_EVERY == 8)
+        link_send_packed (self, 2);
+      else
+        link_send (self);
+      link_run (self, self->now_us + MESSAGE_US);
+    }
+  for (guint i = 0; i < 3; i++)
+    ((LinkReceiver *) self->receivers->pdata[i])->is_cut = FALSE;
+  link_settle (self);
+  for (guint i = 0; i < 3; i++)
+    {
+      LinkReceiver *receiver = self->receivers->pdata[i];
+
+      g_assert_cmpuint (get_stats (receiver).n_delivered, ==,
+                        40000 - receiver->n_lost);
+      n_told += receiver->n_told;
+    }
+  g_assert_cmpuint (n_told, >, 5);
+  /* the way there and back takes less than the 10 ms it began with */
+  g_assert_cmpint (mc_sender_get_grtt_us (self->sender), <, 10000);
+}
+
 /* The sender is gone: whoever misses something asks for a while, and tells. */
 static void
 test_sender_is_gone (void)
@@ -457,6 +499,7 @@ main (int argc, char **argv)
                         test_last_numbers);
   g_test_add_func ("/repair/lost/trimmed", test_store_is_trimmed);
   g_test_add_func ("/repair/lost/old", test_store_is_old);
+  g_test_add_func ("/repair/lost/outages", test_outages);
   g_test_add_func ("/repair/lost/sender-gone", test_sender_is_gone);
   g_test_add_func ("/repair/late", test_late_joiner);
   g_test_add_data_func ("/repair/late/replay", NULL,

@@ -81,7 +81,8 @@ void mc_receiver_free (McReceiver *self);
  */
 void mc_receiver_begin (McReceiver *self, const McPosition *start);
 
-/* A datagram of the sender; or a NAK of another receiver, about the sender. */
+/* A datagram of the sender; or a NAK of another receiver, about the sender. The
+ * payload may be kept as it is: it should not be a slice of much more. */
 void mc_receiver_hear (McReceiver *self,
                        const McInner *inner,
                        GBytes *payload,

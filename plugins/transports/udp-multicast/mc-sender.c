@@ -16,6 +16,9 @@
 #define HEARTBEAT_LAST_US  500000
 #define HEARTBEAT_STEPS    6
 #define HEARTBEAT_QUIET_US (5 * G_USEC_PER_SEC)
+/* While data never pauses: receivers need the GRTT and the trail, and something
+ * to echo. */
+#define HEARTBEAT_FLOW_US 500000
 /* A bucket may send at once what it gets in so many parts of a second. */
 #define PARTS_AT_ONCE 50
 
@@ -38,6 +41,7 @@ struct _McSender
 
   guint heartbeat_step;
   gint64 heartbeat_us;
+  gint64 flow_us; /* NEVER: there was one since the last data */
 
   McStore store;
   McNakLimit naks;
@@ -95,6 +99,7 @@ emit_heartbeat (McSender *self, gint64 now_us)
 
   mc_inner_set_position (&inner, &self->lead);
   inner.message_size = MAX ((guint32) now_us, 1);
+  self->flow_us = NEVER;
   self->stats.n_heartbeats++;
   emit (self, &inner, payload);
 }
@@ -102,6 +107,8 @@ emit_heartbeat (McSender *self, gint64 now_us)
 static void
 beat (McSender *self, gint64 now_us)
 {
+  if (now_us >= self->flow_us)
+    emit_heartbeat (self, now_us);
   if (now_us < self->heartbeat_us)
     return;
   emit_heartbeat (self, now_us);
@@ -179,6 +186,8 @@ emit_fragment (McSender *self,
   keep (self, &inner, payload, now_us);
   emit (self, &inner, payload);
   begin_heartbeats (self, now_us);
+  if (self->flow_us == NEVER)
+    self->flow_us = now_us + HEARTBEAT_FLOW_US;
 }
 
 static void
@@ -426,10 +435,10 @@ get_trim_deadline (const McSender *self)
 gint64
 mc_sender_get_deadline (const McSender *self)
 {
-  gint64 data = MIN (get_pace_deadline (self), self->heartbeat_us);
-  gint64 store = MIN (get_trim_deadline (self), self->repair_us);
+  gint64 heartbeat_us = MIN (self->heartbeat_us, self->flow_us);
+  gint64 store_us = MIN (get_trim_deadline (self), self->repair_us);
 
-  return MIN (data, store);
+  return MIN (get_pace_deadline (self), MIN (heartbeat_us, store_us));
 }
 
 /* ---- life ---- */
@@ -467,6 +476,7 @@ mc_sender_new (const McSenderOptions *options, gint64 now_us)
   self->repair_us = NEVER;
   self->repair_dseq = G_MAXUINT64;
   self->lost_us = now_us;
+  self->flow_us = NEVER;
   begin_heartbeats (self, now_us);
   return self;
 }

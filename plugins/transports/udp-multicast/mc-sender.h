@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  * mc_sender_get_deadline() when to call mc_sender_tick() next.
  *
  * A reliable one keeps what it sent for a while, and sends fragments again that
- * receivers miss. It waits for nobody.
+ * receivers miss. It waits for nobody. A message stays in memory as a whole as
+ * long as one of its fragments is kept: they are slices of it.
  */
 typedef struct _McSender McSender;
 
