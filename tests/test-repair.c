@@ -6,7 +6,7 @@
 /*
  * Sender and receivers together, on a network that loses, doubles and reorders.
  * U… are the faults that a test stands for. What each does with datagrams that
- * nobody of ours sends, is in test-repair-parts.c.
+ * nobody of ours sends, is in test-repair-receiver.c and test-repair-sender.c.
  */
 
 #define FRAGMENT 64
