@@ -382,6 +382,35 @@ test_k_padding (void)
     }
 }
 
+/* A block of sixteen bytes, each of which says that there are more. */
+static void
+test_k_padding_alone (void)
+{
+  g_autoptr (MultisockCrypter) self = new_k ("pwd", "passphrase");
+
+  for (guint n = 0; n < 256; n++)
+    {
+      guint8 plain[16];
+      g_autoptr (GString) text = g_string_new (NULL);
+      g_autoptr (GBytes) datagram = NULL;
+      g_autoptr (GByteArray) raw = NULL;
+
+      memset (plain, (int) n, sizeof plain);
+      datagram = multisock_crypter_encrypt (self, plain, sizeof plain, NULL);
+      raw = multisock_base64_decode (g_bytes_get_data (datagram, NULL),
+                                     g_bytes_get_size (datagram), NULL);
+      multisock_base64_append (text, raw->data, 16, TRUE);
+      if (n == 0 || n > 16)
+        assert_undecryptable (self, text->str);
+      else
+        {
+          g_autoptr (GBytes) block = g_bytes_new (text->str, text->len);
+
+          assert_decrypts (self, block, MULTISOCK_FRONT_NONE, plain, 16 - n);
+        }
+    }
+}
+
 /* M8 */
 static void
 test_k_truncated (void)
@@ -625,6 +654,7 @@ main (int argc, char **argv)
   g_test_add_func ("/multisock/k/wrong-key", test_k_wrong_key);
   g_test_add_func ("/multisock/k/wrong-iv", test_k_wrong_iv);
   g_test_add_func ("/multisock/k/padding", test_k_padding);
+  g_test_add_func ("/multisock/k/padding-alone", test_k_padding_alone);
   g_test_add_func ("/multisock/k/truncated", test_k_truncated);
   g_test_add_func ("/multisock/k/flipped", test_k_flipped);
   g_test_add_func ("/multisock/k/parameters", test_k_parameters);

@@ -260,7 +260,7 @@ static guint
 measure_padding (const guint8 *block)
 {
   const guint n = block[MULTISOCK_BLOCK_SIZE - 1];
-  guint wrong = (n == 0) | (n > MULTISOCK_BLOCK_SIZE);
+  guint wrong = n > MULTISOCK_BLOCK_SIZE;
 
   for (guint i = 0; i < MULTISOCK_BLOCK_SIZE; i++)
     wrong |= (MULTISOCK_BLOCK_SIZE - i <= n) & (block[i] != n);

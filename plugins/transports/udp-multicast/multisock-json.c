@@ -98,7 +98,7 @@ append_bytes (Writer *self, const MultisockText *bytes, GError **error)
   return TRUE;
 }
 
-/* The shortest that is read back as the same, and as a float. */
+/* With as few digits as are read back as the same, and as a float. */
 static void
 append_finite (GString *to, double number)
 {
