@@ -91,7 +91,8 @@ G_DEFINE_ENUM_TYPE (HeinDropReason, hein_drop_reason,
   G_DEFINE_ENUM_VALUE (HEIN_DROP_CLOSED, "closed"),
   G_DEFINE_ENUM_VALUE (HEIN_DROP_UNHANDLED, "unhandled"),
   G_DEFINE_ENUM_VALUE (HEIN_DROP_UNSENDABLE, "unsendable"),
-  G_DEFINE_ENUM_VALUE (HEIN_DROP_INVALID, "invalid"))
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_INVALID, "invalid"),
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_LOST, "lost"))
 
 /**
  * hein_match_get_type:

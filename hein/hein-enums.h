@@ -104,6 +104,7 @@ typedef enum
  * @HEIN_DROP_UNSENDABLE: the protocol could not put it on the wire, or the
  *   peer refused it
  * @HEIN_DROP_INVALID: what a peer sent was of no use
+ * @HEIN_DROP_LOST: it did not come, on a medium that loses
  *
  * Why messages were dropped.
  *
@@ -118,7 +119,8 @@ typedef enum
   HEIN_DROP_CLOSED,
   HEIN_DROP_UNHANDLED,
   HEIN_DROP_UNSENDABLE,
-  HEIN_DROP_INVALID
+  HEIN_DROP_INVALID,
+  HEIN_DROP_LOST
 } HeinDropReason;
 
 /**

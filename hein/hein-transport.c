@@ -540,6 +540,40 @@ hein_transport_deliver (HeinTransport *self,
 }
 
 /**
+ * hein_transport_drop:
+ * @self: a transport
+ * @peer: (nullable): whose they were, or for whom
+ * @reason: %HEIN_DROP_INVALID for what came and is of no use,
+ *   %HEIN_DROP_OVERFLOW for what came or was to go and found no room,
+ *   %HEIN_DROP_UNSENDABLE for what could not go,
+ *   %HEIN_DROP_LOST for what the medium lost
+ * @n_messages: how many, as far as known
+ * @n_bytes: of their payloads, as far as known
+ *
+ * Counts messages that are lost.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_transport_drop (HeinTransport *self,
+                     HeinPeer *peer,
+                     HeinDropReason reason,
+                     guint64 n_messages,
+                     guint64 n_bytes)
+{
+  HeinBus *bus;
+
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (peer == NULL || HEIN_IS_PEER (peer));
+
+  bus = hein_transport_get_bus (self);
+  if (bus != NULL && n_messages > 0)
+    hein_bus_count_drop (bus, peer, reason, n_messages, n_bytes);
+}
+
+/**
  * hein_transport_fail:
  * @self: a transport
  * @error: what is wrong

@@ -84,6 +84,12 @@ void hein_transport_deliver (HeinTransport *self,
                              HeinPeer *peer,
                              HeinMessage *message);
 HEIN_API
+void hein_transport_drop (HeinTransport *self,
+                          HeinPeer *peer,
+                          HeinDropReason reason,
+                          guint64 n_messages,
+                          guint64 n_bytes);
+HEIN_API
 void hein_transport_fail (HeinTransport *self, const GError *error);
 
 G_END_DECLS

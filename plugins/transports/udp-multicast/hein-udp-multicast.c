@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-udp-multicast.h"
+
+/* So much is written at once, without waiting for the end of the turn. */
+#define FLUSH_BYTES (64 * 1024)
+/* The group is joined again so often: routers and switches forget. */
+#define JOIN_US (60 * G_USEC_PER_SEC)
+/* When the kernel has no memory for what is sent. */
+#define RETRY_US 2000
+
+G_DEFINE_FINAL_TYPE (HeinUdpMulticast, hein_udp_multicast, HEIN_TYPE_TRANSPORT)
+
+HEIN_PLUGIN_DEFINE (HeinUdpMulticast,
+                    hein_udp_multicast,
+                    TRANSPORT,
+                    "udp-multicast",
+                    "udp-multicast",
+                    "Groups without a server: plain, encrypted, reliable")
+
+/* ---- trouble ---- */
+
+/* Once for each time that it begins. Takes @error. */
+static void
+report (HeinUdpMulticast *self, GError *error)
+{
+  if (error == NULL)
+    {
+      self->has_failed = FALSE;
+      return;
+    }
+  if (!self->has_failed)
+    hein_transport_fail (HEIN_TRANSPORT (self), error);
+  self->has_failed = TRUE;
+  g_error_free (error);
+}
+
+static void
+count_lost (HeinUdpMulticast *self)
+{
+  const McSocketStats *stats = mc_socket_get_stats (self->socket);
+  const guint64 n_overrun = stats->n_overrun + stats->n_truncated;
+
+  hein_transport_drop (HEIN_TRANSPORT (self), NULL, HEIN_DROP_OVERFLOW,
+                       n_overrun - self->n_overrun_told, 0);
+  hein_transport_drop (HEIN_TRANSPORT (self), NULL, HEIN_DROP_UNSENDABLE,
+                       stats->n_unsent - self->n_unsent_told, 0);
+  self->n_overrun_told = n_overrun;
+  self->n_unsent_told = stats->n_unsent;
+}
+
+/* ---- working ---- */
+
+static void
+update_source (HeinUdpMulticast *self)
+{
+  const GIOCondition reading = self->n_paused > 0 ? 0 : G_IO_IN;
+
+  g_source_modify_unix_fd (self->source, self->group_tag, reading);
+  g_source_modify_unix_fd (self->source, self->own_tag,
+                           reading | (self->is_blocked ? G_IO_OUT : 0));
+}
+
+static void
+flush (HeinUdpMulticast *self)
+{
+  GError *error = NULL;
+  const gboolean is_blocked = !mc_socket_flush (self->socket, &error);
+
+  report (self, error);
+  if (is_blocked == self->is_blocked)
+    return;
+  self->is_blocked = is_blocked;
+  update_source (self);
+}
+
+static gint64
+join_again (HeinUdpMulticast *self, gint64 now_us)
+{
+  GError *error = NULL;
+
+  if (g_atomic_int_compare_and_exchange (&self->wants_join, TRUE, FALSE) ||
+      now_us >= self->join_us)
+    {
+      mc_socket_join (self->socket, &error);
+      report (self, error);
+      self->join_us = now_us + JOIN_US;
+    }
+  return self->join_us;
+}
+
+static void
+work (HeinUdpMulticast *self)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 due_us = join_again (self, now_us);
+
+  due_us = MIN (due_us, self->format.funcs->tick (self->format.self, now_us));
+  flush (self);
+  count_lost (self);
+  self->is_scheduled = FALSE;
+  if (self->is_blocked)
+    due_us = MIN (due_us, now_us + RETRY_US);
+  g_source_set_ready_time (self->source, due_us);
+}
+
+static void
+schedule (HeinUdpMulticast *self)
+{
+  if (self->is_scheduled)
+    return;
+  self->is_scheduled = TRUE;
+  g_source_set_ready_time (self->source, 0);
+}
+
+static void
+on_received (const McAddress *from,
+             const guint8 *data,
+             gsize size,
+             gpointer user_data)
+{
+  HeinUdpMulticast *self = user_data;
+
+  self->format.funcs->receive (self->format.self, from, data, size,
+                               g_get_monotonic_time ());
+}
+
+static void
+read_from (HeinUdpMulticast *self, gpointer tag, int fd)
+{
+  GError *error = NULL;
+
+  if (self->n_paused > 0 ||
+      !(g_source_query_unix_fd (self->source, tag) & G_IO_IN))
+    return;
+  mc_socket_read (self->socket, fd, on_received, self, &error);
+  report (self, error);
+}
+
+/* ---- the source ---- */
+
+typedef struct
+{
+  GSource source;
+  HeinUdpMulticast *self; /* borrowed: it destroys the source */
+} McSource;
+
+static gboolean
+dispatch (GSource *source, GSourceFunc callback, gpointer data)
+{
+  HeinUdpMulticast *self = ((McSource *) source)->self;
+  g_autoptr (HeinUdpMulticast) keep = g_object_ref (self);
+
+  read_from (self, self->group_tag, mc_socket_get_group_fd (self->socket));
+  if (self->socket != NULL)
+    read_from (self, self->own_tag, mc_socket_get_own_fd (self->socket));
+  if (self->socket != NULL)
+    work (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs source_funcs = { .dispatch = dispatch };
+
+static void
+add_source (HeinUdpMulticast *self)
+{
+  self->source = g_source_new (&source_funcs, sizeof (McSource));
+  ((McSource *) self->source)->self = self;
+  g_source_set_static_name (self->source, "hein udp-multicast");
+  self->group_tag =
+    g_source_add_unix_fd (self->source, mc_socket_get_group_fd (self->socket),
+                          G_IO_IN);
+  self->own_tag =
+    g_source_add_unix_fd (self->source, mc_socket_get_own_fd (self->socket),
+                          G_IO_IN);
+  g_source_set_ready_time (self->source, 0);
+  g_source_attach (self->source, g_main_context_get_thread_default ());
+}
+
+static void
+on_network_changed (GNetworkMonitor *monitor,
+                    gboolean available,
+                    HeinUdpMulticast *self)
+{
+  g_atomic_int_set (&self->wants_join, TRUE);
+  g_source_set_ready_time (self->source, 0);
+}
+
+/* ---- vfuncs ---- */
+
+static gboolean
+finish_open (HeinUdpMulticast *self, McKeyRing *ring, GError **error)
+{
+  HeinEndpoint *endpoint = hein_transport_get_endpoint (HEIN_TRANSPORT (self));
+
+  if (!hein_udp_multicast_open (self, ring, error))
+    return FALSE;
+  self->join_us = g_get_monotonic_time () + JOIN_US;
+  add_source (self);
+  self->monitor = g_object_ref (g_network_monitor_get_default ());
+  g_signal_connect (self->monitor, "network-changed",
+                    G_CALLBACK (on_network_changed), self);
+  hein_endpoint_set_bound_uri (endpoint, hein_endpoint_get_uri (endpoint));
+  return TRUE;
+}
+
+static void
+on_derived (GObject *source, GAsyncResult *result, gpointer data)
+{
+  HeinUdpMulticast *self = HEIN_UDP_MULTICAST (source);
+  g_autoptr (GTask) task = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (McKeyRing) ring =
+    hein_udp_multicast_derive_finish (result, &error);
+
+  if (self->group == NULL)
+    error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                                 "closed before it was open");
+  if (error == NULL && finish_open (self, ring, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static gboolean
+hein_udp_multicast_begin_open (HeinTransport *transport,
+                               HeinEndpoint *endpoint,
+                               GTask *task,
+                               GError **error)
+{
+  HeinUdpMulticast *self = HEIN_UDP_MULTICAST (transport);
+  g_autoptr (McKeyRing) ring = NULL;
+
+  self->group = hein_udp_multicast_dup_group (endpoint, error);
+  if (self->group == NULL || !hein_udp_multicast_check_options (self, error))
+    return FALSE;
+  hein_transport_set_reaches_all (transport, TRUE);
+  if (self->options.passphrase_file != NULL)
+    {
+      hein_udp_multicast_derive (self, on_derived, g_object_ref (task));
+      return TRUE;
+    }
+  if (!hein_udp_multicast_read_ring (self, &ring, error) ||
+      !finish_open (self, ring, error))
+    return FALSE;
+  g_task_return_boolean (task, TRUE);
+  return TRUE;
+}
+
+static gboolean
+hein_udp_multicast_send (HeinTransport *transport,
+                         HeinPeer *peer,
+                         HeinMessage *message,
+                         GError **error)
+{
+  HeinUdpMulticast *self = HEIN_UDP_MULTICAST (transport);
+
+  if (self->socket == NULL)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                           "the group is not open");
+      return FALSE;
+    }
+  if (!self->format.funcs->send (self->format.self, peer, message, error))
+    return FALSE;
+  if (mc_socket_get_queued (self->socket) >= FLUSH_BYTES && !self->is_blocked)
+    flush (self);
+  schedule (self);
+  return TRUE;
+}
+
+static void
+hein_udp_multicast_pause (HeinTransport *transport,
+                          HeinPeer *peer,
+                          gboolean paused)
+{
+  HeinUdpMulticast *self = HEIN_UDP_MULTICAST (transport);
+
+  self->n_paused += paused ? 1 : -1;
+  if (self->source != NULL)
+    update_source (self);
+}
+
+static void
+hein_udp_multicast_close (HeinTransport *transport)
+{
+  HeinUdpMulticast *self = HEIN_UDP_MULTICAST (transport);
+
+  if (self->monitor != NULL)
+    g_signal_handlers_disconnect_by_data (self->monitor, self);
+  g_clear_object (&self->monitor);
+  if (self->source != NULL)
+    g_source_destroy (self->source);
+  g_clear_pointer (&self->source, g_source_unref);
+  if (self->format.self != NULL)
+    {
+      self->format.funcs->finish (self->format.self);
+      mc_socket_flush (self->socket, NULL);
+      self->format.funcs->free (self->format.self);
+    }
+  self->format.self = NULL;
+  g_clear_pointer (&self->socket, mc_socket_free);
+  g_clear_object (&self->group);
+}
+
+static void
+hein_udp_multicast_finalize (GObject *object)
+{
+  HeinUdpMulticast *self = HEIN_UDP_MULTICAST (object);
+
+  hein_udp_multicast_close (HEIN_TRANSPORT (self));
+  hein_udp_multicast_clear_options (self);
+  G_OBJECT_CLASS (hein_udp_multicast_parent_class)->finalize (object);
+}
+
+static void
+hein_udp_multicast_class_init (HeinUdpMulticastClass *klass)
+{
+  HeinTransportClass *transport_class = HEIN_TRANSPORT_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = hein_udp_multicast_finalize;
+  transport_class->begin_open = hein_udp_multicast_begin_open;
+  transport_class->send = hein_udp_multicast_send;
+  transport_class->pause = hein_udp_multicast_pause;
+  transport_class->close = hein_udp_multicast_close;
+  hein_udp_multicast_install_options (G_OBJECT_CLASS (klass));
+}
+
+static void
+hein_udp_multicast_init (HeinUdpMulticast *self)
+{
+  self->options.suite = MC_SUITE_XCHACHA20;
+  self->options.ttl = -1;
+  self->options.mtu = 1400;
+  self->options.loopback = TRUE;
+}

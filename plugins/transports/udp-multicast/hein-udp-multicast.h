@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mc-format.h"
+#include "mc-key-ring.h"
+#include "mc-sealed.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  MC_FORMAT_AUTO, /* hein with a key, else plain */
+  MC_FORMAT_PLAIN,
+  MC_FORMAT_MULTISOCK,
+  MC_FORMAT_HEIN
+} McFormatKind;
+
+typedef enum
+{
+  MC_DIALECT_K,
+  MC_DIALECT_D
+} McDialect;
+
+#define HEIN_TYPE_UDP_MULTICAST (hein_udp_multicast_get_type ())
+G_DECLARE_FINAL_TYPE (
+  HeinUdpMulticast, hein_udp_multicast, HEIN, UDP_MULTICAST, HeinTransport)
+
+/* What an address says; texts are owned and nullable. */
+typedef struct
+{
+  char *interface;
+  char *key_file;
+  char *key_ring_file;
+  char *passphrase_file;
+  char *key; /* of multisock, and its iv */
+  char *iv;
+  McFormatKind format;
+  McSuite suite;
+  McDialect dialect;
+  int ttl;
+  guint mtu;
+  guint64 rate;
+  gboolean loopback;
+  gboolean reliable;
+  gboolean objects;
+} McOptions;
+
+struct _HeinUdpMulticast
+{
+  HeinTransport parent_instance;
+
+  McOptions options;
+
+  GInetSocketAddress *group;
+  McSocket *socket;
+  McFormat format;
+  GSource *source; /* its descriptors and its time */
+  gpointer group_tag;
+  gpointer own_tag;
+  GNetworkMonitor *monitor;
+  gint wants_join; /* atomic */
+  gint64 join_us;
+  gboolean is_scheduled; /* it is called before the turn ends */
+  gboolean is_blocked;   /* the kernel takes no more for now */
+  gboolean has_failed;   /* it was told, and not well since */
+  guint n_paused;
+  guint64 n_overrun_told;
+  guint64 n_unsent_told;
+};
+
+/* udp-multicast-options.c */
+void hein_udp_multicast_install_options (GObjectClass *class);
+void hein_udp_multicast_clear_options (HeinUdpMulticast *self);
+/* FALSE with @error: they contradict each other. */
+gboolean hein_udp_multicast_check_options (HeinUdpMulticast *self,
+                                           GError **error);
+gboolean hein_udp_multicast_has_key (HeinUdpMulticast *self);
+McFormatKind hein_udp_multicast_get_format (HeinUdpMulticast *self);
+
+/* udp-multicast-open.c: opens in this thread, with the @ring (nullable). */
+gboolean hein_udp_multicast_open (HeinUdpMulticast *self,
+                                  McKeyRing *ring,
+                                  GError **error);
+/* The group of the endpoint; NULL with @error: it is none. */
+GInetSocketAddress *hein_udp_multicast_dup_group (HeinEndpoint *endpoint,
+                                                  GError **error);
+/* The passphrase's key takes a second: it is made in a thread, and @done is
+ * called here. */
+void hein_udp_multicast_derive (HeinUdpMulticast *self,
+                                GAsyncReadyCallback done,
+                                gpointer user_data);
+McKeyRing *hein_udp_multicast_derive_finish (GAsyncResult *result,
+                                             GError **error);
+/* Of key-file or key-ring-file; NULL without @error: there is none. */
+gboolean hein_udp_multicast_read_ring (HeinUdpMulticast *self,
+                                       McKeyRing **ring,
+                                       GError **error);
+
+G_END_DECLS

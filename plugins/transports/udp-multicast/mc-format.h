@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mc-socket.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What a group speaks: messages to datagrams and back, and who is a peer. It
+ * writes to the socket, which is flushed by its owner.
+ */
+typedef struct
+{
+  /* @peer NULL: to all */
+  gboolean (*send) (gpointer self,
+                    HeinPeer *peer,
+                    HeinMessage *message,
+                    GError **error);
+  void (*receive) (gpointer self,
+                   const McAddress *from,
+                   const guint8 *data,
+                   gsize size,
+                   gint64 now_us);
+  /* Before the socket is flushed, and when its time has come: returns when that
+   * is next, G_MAXINT64: never. */
+  gint64 (*tick) (gpointer self, gint64 now_us);
+  /* Says goodbye. */
+  void (*finish) (gpointer self);
+  void (*free) (gpointer self);
+} McFormatFuncs;
+
+typedef struct
+{
+  const McFormatFuncs *funcs;
+  gpointer self; /* owned */
+} McFormat;
+
+G_END_DECLS

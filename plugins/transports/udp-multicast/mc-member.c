@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mc-member.h"
+
+#include <string.h>
+
+#include "mc-message.h"
+#include "mc-pack.h"
+
+/* ---- what it says ---- */
+
+static void
+deliver_one (McMember *self, GBytes *bytes)
+{
+  g_autoptr (HeinMessage) message = mc_message_decode (bytes);
+
+  if (self->peer == NULL)
+    return;
+  if (message != NULL)
+    hein_transport_deliver (self->membership->transport, self->peer, message);
+  else
+    hein_transport_drop (self->membership->transport, self->peer,
+                         HEIN_DROP_INVALID, 1, g_bytes_get_size (bytes));
+}
+
+static void
+deliver (GBytes *message, gboolean is_packed, guint32 ordinal, gpointer data)
+{
+  McMember *self = data;
+  gsize at = 0;
+
+  if (!is_packed)
+    {
+      deliver_one (self, message);
+      return;
+    }
+  if (mc_pack_count (message) == 0)
+    {
+      hein_transport_drop (self->membership->transport, self->peer,
+                           HEIN_DROP_INVALID, 1, g_bytes_get_size (message));
+      return;
+    }
+  for (;;)
+    {
+      g_autoptr (GBytes) one = mc_pack_next (message, &at);
+
+      if (one == NULL)
+        return;
+      deliver_one (self, one);
+    }
+}
+
+static void
+tell_lost (guint32 first, guint32 n, gpointer data)
+{
+  McMember *self = data;
+
+  g_info ("%s: %u messages from number %u on are lost", self->name, n, first);
+  hein_transport_drop (self->membership->transport, self->peer, HEIN_DROP_LOST,
+                       n, 0);
+}
+
+static guint32
+get_random (gpointer data)
+{
+  return g_random_int ();
+}
+
+/* NAKs go to all: others that miss the same need not ask. */
+static void
+emit_to_all (const McInner *inner, GBytes *payload, gpointer data)
+{
+  McMember *self = data;
+
+  self->membership->put (self->membership->group, inner, payload, NULL);
+}
+
+static void
+emit_to_one (const McInner *inner, GBytes *payload, gpointer data)
+{
+  McMember *self = data;
+
+  self->membership->put (self->membership->group, inner, payload,
+                         &self->address);
+}
+
+static McReceiver *
+make_receiver (McMember *self, guint16 channel)
+{
+  McReceiverOptions options = {
+    .channel = channel,
+    .is_reliable = self->membership->is_reliable,
+    .max_message_size = self->membership->max_message_size,
+    .budget = &self->membership->budget,
+    .emit = channel == MC_CHANNEL_ALL ? emit_to_all : emit_to_one,
+    .deliver = deliver,
+    .tell_lost = tell_lost,
+    .random = get_random,
+    .user_data = self,
+  };
+
+  memcpy (options.sender_id, self->id, sizeof options.sender_id);
+  return mc_receiver_new (&options);
+}
+
+/* It speaks to us alone from its first word on. */
+static void
+ensure_one (McMember *self)
+{
+  const McPosition start = { .dseq = 1 };
+
+  if (self->one != NULL)
+    return;
+  self->one = make_receiver (self, MC_CHANNEL_ONE);
+  mc_receiver_begin (self->one, &start);
+}
+
+void
+mc_member_hear (McMember *self,
+                const McInner *inner,
+                GBytes *payload,
+                gint64 now_us)
+{
+  if (inner->channel == MC_CHANNEL_ALL)
+    mc_receiver_hear (self->all, inner, payload, now_us);
+  else if (inner->channel == MC_CHANNEL_ONE)
+    {
+      ensure_one (self);
+      mc_receiver_hear (self->one, inner, payload, now_us);
+    }
+}
+
+/* ---- what we say to it ---- */
+
+gboolean
+mc_member_send (McMember *self, GBytes *message, gint64 now_us)
+{
+  McMembership *membership = self->membership;
+
+  if (self->to == NULL)
+    {
+      McSenderOptions options = {
+        .channel = MC_CHANNEL_ONE,
+        .is_reliable = membership->is_reliable,
+        .fragment_size = membership->fragment_size,
+        .rate = membership->rate,
+        .emit = emit_to_one,
+        .user_data = self,
+      };
+
+      memcpy (options.id, membership->own_id, sizeof options.id);
+      self->to = mc_sender_new (&options, now_us);
+    }
+  return mc_sender_send (self->to, message, FALSE, now_us);
+}
+
+/* ---- life ---- */
+
+McMember *
+mc_member_new (McMembership *membership,
+               const guint8 *id,
+               const McAddress *address,
+               const char *name,
+               const char *instance,
+               gint64 now_us)
+{
+  McMember *self = g_new0 (McMember, 1);
+
+  self->membership = membership;
+  memcpy (self->id, id, sizeof self->id);
+  self->address = *address;
+  self->name = g_strdup (name);
+  self->instance = g_strdup (instance);
+  self->heard_us = now_us;
+  self->all = make_receiver (self, MC_CHANNEL_ALL);
+  return self;
+}
+
+gboolean
+mc_member_enter (McMember *self)
+{
+  g_autoptr (GSocketAddress) address = NULL;
+  HeinPeer *peer;
+
+  if (self->peer != NULL)
+    return TRUE;
+  address = mc_address_to_gio (&self->address);
+  peer = hein_transport_add_peer (self->membership->transport, self->name,
+                                  self->instance, address, NULL);
+  g_set_object (&self->peer, peer);
+  return peer != NULL;
+}
+
+void
+mc_member_leave (McMember *self, const char *why)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->peer == NULL)
+    return;
+  if (why != NULL)
+    error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_TIMED_OUT, why);
+  hein_transport_remove_peer (self->membership->transport, self->peer, error);
+  g_clear_object (&self->peer);
+}
+
+void
+mc_member_free (McMember *self)
+{
+  mc_member_leave (self, NULL);
+  g_clear_pointer (&self->all, mc_receiver_free);
+  g_clear_pointer (&self->one, mc_receiver_free);
+  g_clear_pointer (&self->to, mc_sender_free);
+  g_free (self->name);
+  g_free (self->instance);
+  g_free (self);
+}
+
+gint64
+mc_member_tick (McMember *self, gint64 now_us)
+{
+  gint64 due_us;
+
+  mc_receiver_tick (self->all, now_us);
+  due_us = mc_receiver_get_deadline (self->all);
+  if (self->one != NULL)
+    {
+      mc_receiver_tick (self->one, now_us);
+      due_us = MIN (due_us, mc_receiver_get_deadline (self->one));
+    }
+  if (self->to != NULL)
+    {
+      mc_sender_tick (self->to, now_us);
+      due_us = MIN (due_us, mc_sender_get_deadline (self->to));
+    }
+  return MIN (due_us, self->heard_us + MC_SILENCE_US);
+}
+
+/* A fragment that is late is missing at first: so only what was missing before
+ * is counted. */
+void
+mc_member_count_missing (McMember *self)
+{
+  const McReceiverStats *stats = mc_receiver_get_stats (self->all);
+  const guint64 n = MIN (stats->n_missing, self->n_missing_before);
+
+  self->n_missing_before = stats->n_missing;
+  if (n <= self->n_missing_told)
+    return;
+  hein_transport_drop (self->membership->transport, self->peer, HEIN_DROP_LOST,
+                       n - self->n_missing_told, 0);
+  self->n_missing_told = n;
+}

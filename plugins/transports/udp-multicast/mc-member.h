@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mc-opener.h"
+#include "mc-receiver.h"
+#include "mc-sender.h"
+#include "mc-socket.h"
+
+G_BEGIN_DECLS
+
+/* What all hear, and what is for one alone. */
+#define MC_CHANNEL_ALL 0
+#define MC_CHANNEL_ONE 1
+
+/* A member that has not been heard for so long is gone. Its heartbeat comes
+ * every 5 s. */
+#define MC_SILENCE_US (15 * G_USEC_PER_SEC)
+
+typedef struct _McMember McMember;
+
+/* What members need of their group. */
+typedef struct
+{
+  HeinTransport *transport; /* borrowed */
+  guint8 own_id[MC_SENDER_ID_SIZE];
+  gboolean is_reliable;
+  guint fragment_size;
+  guint64 rate;
+  gsize max_message_size;
+  McBudget budget;
+  /* Seals what is said and puts it on the socket. @to: NULL for all. */
+  void (*put) (gpointer group,
+               const McInner *inner,
+               GBytes *payload,
+               const McAddress *to);
+  gpointer group;
+} McMembership;
+
+/* One other sender of the group. */
+struct _McMember
+{
+  McMembership *membership; /* borrowed */
+  guint8 id[MC_SENDER_ID_SIZE];
+  McAddress address; /* where it sends from, and hears what is for it */
+  char *name;
+  char *instance;
+  HeinPeer *peer; /* owned; NULL while the bus does not know it */
+  gint64 heard_us;
+  McReceiver *all; /* what it says to all */
+  McReceiver *one; /* what it says to us alone */
+  McSender *to;    /* what we say to it alone */
+  guint64 n_missing_before;
+  guint64 n_missing_told;
+};
+
+McMember *mc_member_new (McMembership *membership,
+                         const guint8 *id,
+                         const McAddress *address,
+                         const char *name,
+                         const char *instance,
+                         gint64 now_us);
+/* The peer leaves the bus, with @why or in order (NULL). */
+void mc_member_leave (McMember *self, const char *why);
+void mc_member_free (McMember *self);
+
+/* Makes it a peer when it is none; FALSE: its name is taken. */
+gboolean mc_member_enter (McMember *self);
+/* What it said, or a NAK about what it said. */
+void mc_member_hear (McMember *self,
+                     const McInner *inner,
+                     GBytes *payload,
+                     gint64 now_us);
+/* FALSE: there is no room. */
+gboolean mc_member_send (McMember *self, GBytes *message, gint64 now_us);
+gint64 mc_member_tick (McMember *self, gint64 now_us);
+/* Counts what did not come between this call and the last one. */
+void mc_member_count_missing (McMember *self);
+
+G_END_DECLS

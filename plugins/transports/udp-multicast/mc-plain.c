@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mc-plain.h"
+
+#include <string.h>
+
+#include "multisock-pickle.h"
+
+#define PEERS_MAX    1024
+#define SILENCE_US   (60 * G_USEC_PER_SEC)
+#define DATAGRAM_MAX 65507
+/* JSON of an object is longer than its pickle. */
+#define OBJECT_MAX (1024 * 1024)
+#define JSON_TYPE  "application/json"
+
+typedef struct
+{
+  McAddress address;
+  HeinPeer *peer; /* owned */
+  gint64 heard_us;
+  GList link; /* in `order` */
+} Sender;
+
+typedef struct
+{
+  HeinTransport *transport;  /* borrowed */
+  McSocket *socket;          /* borrowed */
+  MultisockCrypter *crypter; /* owned, nullable */
+  gboolean has_objects;
+  gboolean hears_itself;
+
+  GHashTable *senders; /* of McAddress -> owned Sender */
+  GQueue order;        /* heard longest ago first */
+} McPlain;
+
+/* ---- peers ---- */
+
+static void
+remove_sender (McPlain *self, Sender *sender, const char *why)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (why != NULL)
+    error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_TIMED_OUT, why);
+  g_queue_unlink (&self->order, &sender->link);
+  hein_transport_remove_peer (self->transport, sender->peer, error);
+  g_hash_table_remove (self->senders, &sender->address);
+}
+
+static void
+sender_free (gpointer data)
+{
+  Sender *self = data;
+
+  g_object_unref (self->peer);
+  g_free (self);
+}
+
+static Sender *
+add_sender (McPlain *self, const McAddress *from)
+{
+  g_autofree char *name = mc_address_to_text (from);
+  g_autoptr (GSocketAddress) address = mc_address_to_gio (from);
+  HeinPeer *peer =
+    hein_transport_add_peer (self->transport, name, NULL, address, NULL);
+  Sender *sender;
+
+  if (peer == NULL)
+    return NULL;
+  if (self->order.length == PEERS_MAX)
+    remove_sender (self, g_queue_peek_head (&self->order),
+                   "there are too many senders, and it was silent for longest");
+  sender = g_new0 (Sender, 1);
+  sender->address = *from;
+  sender->peer = g_object_ref (peer);
+  sender->link.data = sender;
+  g_hash_table_insert (self->senders, &sender->address, sender);
+  g_queue_push_tail_link (&self->order, &sender->link);
+  return sender;
+}
+
+static Sender *
+hear (McPlain *self, const McAddress *from, gint64 now_us)
+{
+  Sender *sender = g_hash_table_lookup (self->senders, from);
+
+  if (sender == NULL)
+    sender = add_sender (self, from);
+  if (sender == NULL)
+    return NULL;
+  sender->heard_us = now_us;
+  g_queue_unlink (&self->order, &sender->link);
+  g_queue_push_tail_link (&self->order, &sender->link);
+  return sender;
+}
+
+/* ---- receiving ---- */
+
+/* What is not for us, or damaged, is counted; nobody is told. */
+static void
+drop (McPlain *self, HeinPeer *peer, gsize size, const GError *error)
+{
+  g_info ("a datagram is dropped: %s", error->message);
+  hein_transport_drop (self->transport, peer, HEIN_DROP_INVALID, 1, size);
+}
+
+/* Text that is no object is text. */
+static HeinMessage *
+make_message (McPlain *self, const guint8 *data, gsize size)
+{
+  g_autoptr (GBytes) json = NULL;
+
+  if (self->has_objects)
+    json = multisock_object_to_json (data, size, OBJECT_MAX, NULL);
+  return json != NULL ? hein_message_new_typed ("", JSON_TYPE, json)
+                      : hein_message_new_data ("", data, size);
+}
+
+static void
+mc_plain_receive (gpointer data,
+                  const McAddress *from,
+                  const guint8 *bytes,
+                  gsize size,
+                  gint64 now_us)
+{
+  McPlain *self = data;
+  g_autoptr (GBytes) decrypted = NULL;
+  g_autoptr (HeinMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+  MultisockFront front;
+  Sender *sender;
+
+  if (!self->hears_itself && mc_socket_is_own (self->socket, from))
+    return;
+  if (self->crypter != NULL)
+    {
+      decrypted =
+        multisock_crypter_decrypt (self->crypter, bytes, size, &front, &error);
+      if (decrypted == NULL)
+        {
+          drop (self, NULL, size, error);
+          return;
+        }
+      bytes = g_bytes_get_data (decrypted, &size);
+    }
+  sender = hear (self, from, now_us);
+  if (sender == NULL)
+    return;
+  message = make_message (self, bytes, size);
+  hein_transport_deliver (self->transport, sender->peer, message);
+}
+
+/* ---- sending ---- */
+
+static GBytes *
+encrypt (McPlain *self, GBytes *payload)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (payload, &size);
+  guint32 random[4];
+
+  if (!multisock_crypter_needs_letters (self->crypter, data, size))
+    return multisock_crypter_encrypt (self->crypter, data, size, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (random); i++)
+    random[i] = g_random_int ();
+  return multisock_crypter_encrypt (self->crypter, data, size,
+                                    (const guint8 *) random);
+}
+
+static gboolean
+is_object (McPlain *self, HeinMessage *message)
+{
+  return self->has_objects &&
+         g_strcmp0 (hein_message_get_content_type (message), JSON_TYPE) == 0;
+}
+
+static GBytes *
+make_datagram (McPlain *self, HeinMessage *message, GError **error)
+{
+  g_autoptr (GBytes) payload = NULL;
+  gsize size;
+  const guint8 *data = hein_message_peek_data (message, &size);
+
+  if (is_object (self, message))
+    payload = multisock_object_from_json ((const char *) data, size, error);
+  else
+    payload = g_bytes_ref (hein_message_get_payload (message));
+  if (payload == NULL || self->crypter == NULL)
+    return g_steal_pointer (&payload);
+  return encrypt (self, payload);
+}
+
+static gboolean
+check_size (gsize size, GError **error)
+{
+  if (size <= DATAGRAM_MAX)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+               "a message of %" G_GSIZE_FORMAT
+               " bytes does not fit a datagram, which has %d at most",
+               size, DATAGRAM_MAX);
+  return FALSE;
+}
+
+static const McAddress *
+find_address (McPlain *self, HeinPeer *peer)
+{
+  for (GList *l = self->order.head; l != NULL; l = l->next)
+    if (((Sender *) l->data)->peer == peer)
+      return &((Sender *) l->data)->address;
+  return NULL;
+}
+
+static gboolean
+mc_plain_send (gpointer data,
+               HeinPeer *peer,
+               HeinMessage *message,
+               GError **error)
+{
+  McPlain *self = data;
+  const McAddress *to = peer != NULL ? find_address (self, peer) : NULL;
+  g_autoptr (GBytes) datagram = NULL;
+  gsize size;
+  const guint8 *bytes;
+
+  if (hein_message_get_n_parts (message) > 1)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                           "a datagram carries messages of one part");
+      return FALSE;
+    }
+  if (self->crypter == NULL && !is_object (self, message))
+    bytes = hein_message_peek_data (message, &size);
+  else
+    {
+      datagram = make_datagram (self, message, error);
+      if (datagram == NULL)
+        return FALSE;
+      bytes = g_bytes_get_data (datagram, &size);
+    }
+  if (!check_size (size, error))
+    return FALSE;
+  if (size > 0)
+    memcpy (mc_socket_reserve (self->socket, size), bytes, size);
+  mc_socket_commit (self->socket, to, size);
+  return TRUE;
+}
+
+/* ---- time, and the end ---- */
+
+static gint64
+mc_plain_tick (gpointer data, gint64 now_us)
+{
+  McPlain *self = data;
+  Sender *oldest;
+
+  while ((oldest = g_queue_peek_head (&self->order)) != NULL &&
+         now_us >= oldest->heard_us + SILENCE_US)
+    remove_sender (self, oldest, "it was silent for a minute");
+  return oldest != NULL ? oldest->heard_us + SILENCE_US : G_MAXINT64;
+}
+
+static void
+mc_plain_finish (gpointer data)
+{
+  McPlain *self = data;
+
+  while (!g_queue_is_empty (&self->order))
+    remove_sender (self, g_queue_peek_head (&self->order), NULL);
+}
+
+static void
+mc_plain_free (gpointer data)
+{
+  McPlain *self = data;
+
+  g_hash_table_unref (self->senders);
+  g_clear_pointer (&self->crypter, multisock_crypter_free);
+  g_free (self);
+}
+
+static const McFormatFuncs funcs = {
+  .send = mc_plain_send,
+  .receive = mc_plain_receive,
+  .tick = mc_plain_tick,
+  .finish = mc_plain_finish,
+  .free = mc_plain_free,
+};
+
+McFormat
+mc_plain_new (HeinTransport *transport,
+              McSocket *socket,
+              MultisockCrypter *crypter,
+              gboolean has_objects,
+              gboolean hears_itself)
+{
+  McPlain *self = g_new0 (McPlain, 1);
+
+  self->transport = transport;
+  self->socket = socket;
+  self->crypter = crypter;
+  self->has_objects = has_objects;
+  self->hears_itself = hears_itself;
+  self->senders = g_hash_table_new_full (mc_address_hash, mc_address_equal,
+                                         NULL, sender_free);
+  return (McFormat){ &funcs, self };
+}
