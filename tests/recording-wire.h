@@ -30,7 +30,7 @@ typedef struct
   gboolean is_slow;
   HeinPrefixes prefixes;
   gint64 now_us;
-  gint64 tick_us; /* when the protocol wants its tick */
+  gint64 tick_us;        /* when the protocol wants its tick */
   HeinAudience audience; /* of what is encoded */
 } Recorder;
 
