@@ -227,8 +227,8 @@ def check_smartsock(server, client, mode, shares):
             if mode == "round-robin":  # whose turn comes first is not said
                 found.sort()
             same(found, [[f"job {i}" for i in share] for share in shares])
-            kirk.stop()
-            spock.stop()
+            kirk.finish()
+            spock.finish()
 
 
 class Raw:
@@ -273,7 +273,7 @@ def check_lost_worker(captain, worker):
             same(sorted(kirk.take(2)), ["job 0", "job 1"])
             sender.expect("job 0 for kirk", "job 1 for kirk")
             sender.finish()
-            kirk.stop()
+            kirk.finish()
 
 
 def check_lazy_worker(captain):

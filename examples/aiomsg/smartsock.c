@@ -2,7 +2,7 @@
 /*
  * Two ends of the same kind: one binds, and gives four jobs to the two that
  * connect. Each of them gets every job (publish), or they take turns
- * (round-robin), or one of them gets all (by-name).
+ * (round-robin), or one of them gets all (by-name). They end when it goes.
  *
  *   smartsock bind [publish|round-robin|by-name [URI [NAME]]]
  *   smartsock connect [NAME [URI]]
@@ -26,15 +26,16 @@ give_jobs (HeinBus *bus, const char *mode, const char *name, GError **error)
   g_autoptr (HeinStrategy) strategy = hein_strategy_new (mode, error);
   gboolean is_closed = FALSE;
 
-  for (guint i = 0; strategy != NULL && i < N_PEERS; i++)
+  if (strategy == NULL)
+    return FALSE;
+  for (guint i = 0; i < N_PEERS; i++)
     hein_message_unref (hein_bus_receive (bus, -1, NULL)); /* is ready */
   for (guint i = 0; i < N_JOBS; i++)
     {
       g_autofree char *text = g_strdup_printf ("job %u", i);
       g_autoptr (HeinMessage) message = hein_message_new_text ("", text);
 
-      if (strategy == NULL ||
-          !hein_bus_send_with (bus, strategy, name, message, error))
+      if (!hein_bus_send_with (bus, strategy, name, message, error))
         return FALSE;
     }
   hein_bus_close_async (bus, NULL, on_closed, &is_closed);
@@ -67,14 +68,15 @@ connect_end (const char *name, const char *uri, GError **error)
   if (strategy == NULL || hein_bus_dial (bus, uri, error) == NULL ||
       !hein_bus_send_with (bus, strategy, NULL, ready, error))
     return FALSE;
-  while ((message = hein_bus_receive (bus, -1, error)) != NULL)
+  g_signal_connect (bus, "peer-removed", G_CALLBACK (hein_bus_close), NULL);
+  while ((message = hein_bus_receive (bus, -1, NULL)) != NULL)
     {
       g_autofree char *text = hein_message_dup_text (message, NULL);
 
       g_print ("%s\n", text != NULL ? text : "(no text)");
       hein_message_unref (message);
     }
-  return FALSE;
+  return TRUE;
 }
 
 int

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Two ends of the same kind: one binds, and gives four jobs to the two that
 connect. Each of them gets every job (publish), or they take turns
-(round-robin), or one of them gets all (by-name).
+(round-robin), or one of them gets all (by-name). They end when it goes.
 
 smartsock.py bind [publish|round-robin|by-name [URI [NAME]]]
 smartsock.py connect [NAME [URI]]
@@ -33,6 +33,7 @@ async def connect_end(name, uri):
     # what is sent by this strategy waits until somebody is there
     async with Hein.Bus(name, strategy=Hein.Strategy.new("round-robin")) as bus:
         bus.dial(uri)
+        bus.connect("peer-removed", lambda bus, peer, error: bus.close())
         bus.send("", "ready")
         async for message in bus:
             print(bytes(message).decode(errors="replace"), flush=True)

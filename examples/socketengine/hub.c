@@ -8,14 +8,6 @@
 #include <hein/hein.h>
 #include <stdlib.h>
 
-static void
-show (HeinBus *bus, const char *channel, const char *value)
-{
-  g_autoptr (HeinMessage) message = hein_message_new_text (channel, value);
-
-  hein_bus_send (bus, message, NULL);
-}
-
 static gboolean
 print_latest (GPtrArray *values)
 {
@@ -44,8 +36,11 @@ run_listener (HeinBus *bus, const char *name)
 static void
 run_dialler (HeinBus *bus)
 {
-  show (bus, "speed", "warp 8");
-  show (bus, "speed", "warp 9"); /* nobody sees the one before */
+  g_autoptr (HeinMessage) fast = hein_message_new_text ("speed", "warp 8");
+  g_autoptr (HeinMessage) faster = hein_message_new_text ("speed", "warp 9");
+
+  hein_bus_send (bus, fast, NULL);
+  hein_bus_send (bus, faster, NULL); /* nobody sees the one before */
   while (!print_latest (hein_bus_get_latest (bus, "order")))
     hein_bus_turn (bus, -1);
 }

@@ -9,6 +9,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static gboolean
 is_connected (HeinBus *bus)
@@ -19,7 +20,8 @@ is_connected (HeinBus *bus)
 static void
 say (HeinBus *bus, const char *text, GError **error)
 {
-  g_autoptr (HeinMessage) message = hein_message_new_text ("", text);
+  g_autoptr (HeinMessage) message =
+    hein_message_new_data ("", (const guint8 *) text, strlen (text));
   g_autoptr (HeinMessage) answer = NULL;
   g_autofree char *echo = NULL;
 
