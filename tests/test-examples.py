@@ -1,0 +1,316 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The examples that do what programs of other libraries do, with each other, in
+every combination of languages. TAP.
+
+Who listens does so on port 0 and says where; nobody pauses. H…, T…, S… and A…
+are the requirements that a test stands for.
+
+usage: test-examples.py BUILT-EXAMPLES EXAMPLES c|python...
+"""
+import contextlib
+import itertools
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+from pathlib import Path
+
+LIMIT_S = 60
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
+BUILT, SOURCE, LANGUAGES = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+
+
+def same(found, wanted):
+    assert found == wanted, f"{found!r} is not {wanted!r}"
+
+
+class Program:
+    """An example that runs; what it prints is read line by line."""
+
+    def __init__(self, language, name, *args):
+        command = ([BUILT / name] if language == "c"
+                   else [sys.executable, SOURCE / f"{name}.py"])
+        self.name = name
+        self.lines = queue.Queue()
+        self.process = subprocess.Popen(
+            [*command, *map(str, args)], encoding="utf-8", env=ENVIRONMENT,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.put(line.rstrip("\n"))
+
+    def next(self):
+        try:
+            return self.lines.get(timeout=LIMIT_S)
+        except queue.Empty:
+            raise AssertionError(f"{self.name} says no more") from None
+
+    def take(self, n):
+        return [self.next() for _ in range(n)]
+
+    def expect(self, *lines):
+        same(self.take(len(lines)), list(lines))
+
+    def after(self, head):
+        """What the next line says behind these words."""
+        line = self.next()
+        assert line.startswith(head), f"{self.name} says {line!r}"
+        return line[len(head):]
+
+    def uri(self):
+        return self.after("listening on ")
+
+    def say(self, *lines):
+        self.process.stdin.write("".join(f"{line}\n" for line in lines))
+        self.process.stdin.flush()
+
+    def finish(self, status=0):
+        """It ends by itself, has nothing more to say, and complains only when
+        it fails."""
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        same(self.process.wait(LIMIT_S), status)
+        self.reader.join(LIMIT_S)
+        same(list(self.lines.queue), [])
+        same(self.process.stderr.read() != "", status > 0)
+
+    def stop(self):
+        """For those that do not end by themselves."""
+        self.process.terminate()
+        self.finish(-signal.SIGTERM)
+
+
+def check_captain(captain, kirk):
+    """H1, H5, H7: all receivers get it, and answer."""
+    with Program(captain, "soc/captain", 2,
+                 "tcp+soc://127.0.0.1:0?ack-timeout-ms=60000") as sender:
+        uri = sender.uri()
+        with Program(kirk, "soc/kirk", "kirk", uri) as first, \
+                Program(kirk, "soc/kirk", "spock", uri) as second:
+            same(sorted(sender.take(2)), ["hello: kirk", "hello: spock"])
+            first.expect("chat: hello!")
+            second.expect("chat: hello!")
+            same(sorted(sender.take(2)), ["kirk: alive", "spock: alive"])
+            sender.finish()
+            first.stop()
+            second.stop()
+
+
+def check_silent_kirk(captain, kirk):
+    """H5, H6: who does not answer is told from who does."""
+    with Program(captain, "soc/captain", 2,
+                 "tcp+soc://127.0.0.1:0?ack-timeout-ms=2000") as sender:
+        uri = sender.uri()
+        with Program(kirk, "soc/kirk", "kirk", uri) as first:
+            sender.expect("hello: kirk")
+            first.process.send_signal(signal.SIGSTOP)
+            with Program(kirk, "soc/kirk", "spock", uri) as second:
+                sender.expect("hello: spock")
+                second.expect("chat: hello!")
+                same(sorted(sender.take(2)), ["kirk: gone", "spock: alive"])
+                sender.finish()
+                second.stop()
+
+
+def check_next_captain(captain, kirk):
+    """H2: a receiver that is there first, and one that comes back."""
+    with Program(captain, "soc/captain", 1, "tcp+soc://127.0.0.1:0") as sender:
+        uri = sender.uri()
+        with Program(kirk, "soc/kirk", "kirk", uri) as receiver:
+            sender.expect("hello: kirk", "kirk: alive")
+            sender.finish()
+            receiver.expect("chat: hello!")
+            with Program(captain, "soc/captain", 1, uri) as another:
+                another.expect(f"listening on {uri}", "hello: kirk", "kirk: alive")
+                another.finish()
+            receiver.expect("chat: hello!")
+            receiver.stop()
+
+
+def check_echo(server, client):
+    """T2, T3, T9, T10: QUIT ends the connection, SRVQUIT the server."""
+    with Program(server, "tinyproto/echo-server",
+                 "tcp+tinyproto://127.0.0.1:0?turn-ms=0") as echo:
+        uri = echo.uri()
+        with Program(client, "tinyproto/echo-client", uri) as first:
+            name = echo.after("opened: ")
+            for text in ("hello!", "", "käse", "x" * 10000):
+                first.say(text)
+                first.expect(f"Response from server: Echo back: {text}")
+            first.say("QUIT", "not said any more")
+            first.finish()
+            echo.expect(f"closed: {name}")
+        with Program(client, "tinyproto/echo-client", uri) as second, \
+                Program(client, "tinyproto/echo-client", uri) as third:
+            names = sorted(echo.after("opened: ") for _ in range(2))
+            second.say("SRVQUIT")
+            same(sorted(echo.after("closed: ") for _ in range(2)), names)
+            second.finish()
+            echo.finish()
+            third.finish()
+
+
+def check_chat(listener, dialler):
+    """T10, T12: both speak, also at the same time; what was said goes out."""
+    lines = [f"line {i}" for i in range(20)]
+    with Program(listener, "tinyproto/chat", "listen",
+                 "tcp+tinyproto://127.0.0.1:0") as kirk, \
+            Program(dialler, "tinyproto/chat", "dial", kirk.uri()) as spock:
+        kirk.after("hello: ")
+        spock.after("hello: ")
+        kirk.say("beam me up")
+        spock.expect("beam me up")
+        kirk.say(*lines)
+        spock.say(*lines)
+        kirk.expect(*lines)
+        spock.expect(*lines)
+        kirk.say("last")
+        kirk.finish()
+        spock.expect("last")
+        spock.finish()
+
+
+def check_hubs(listener, dialler):
+    """S1, S2, S3, S4, S5: the last value, by name."""
+    with Program(listener, "socketengine/hub", "listen", "kirk",
+                 "channel+socketengine://127.0.0.1:0") as hub, \
+            Program(dialler, "socketengine/hub", "dial", "kirk", hub.uri()) as kirk:
+        hub.expect("speed: warp 9")
+        kirk.expect("order: slower")
+        kirk.finish()
+        hub.finish()
+
+
+def check_host(host, client):
+    """S1, S2, S3, S4, S5: to all, and to a name."""
+    with Program(host, "socketengine/host", 2,
+                 "channel+socketengine://127.0.0.1:0") as ship:
+        uri = ship.uri()
+        with Program(client, "socketengine/client", "kirk", uri) as kirk, \
+                Program(client, "socketengine/client", "spock", uri) as spock:
+            same(sorted(ship.take(2)),
+                 [f"{name}: client is connected" for name in ("kirk", "spock")])
+            kirk.expect("order: welcome, kirk", "heading: south")
+            spock.expect("order: welcome, spock", "heading: south")
+            kirk.finish()
+            spock.finish()
+            ship.finish()
+
+
+def check_smartsock(server, client, mode, shares):
+    """A1, A2, A3, A11: what each of two ends gets."""
+    with Program(server, "aiomsg/smartsock", "bind", mode,
+                 "tcp+aiomsg://127.0.0.1:0?linger=60000", "kirk") as binding:
+        uri = binding.uri()
+        with Program(client, "aiomsg/smartsock", "connect", "kirk", uri) as kirk, \
+                Program(client, "aiomsg/smartsock", "connect", "spock", uri) as spock:
+            binding.finish()
+            ends = [kirk, spock]
+            found = [end.take(n) for end, n in zip(ends, map(len, shares))]
+            if mode == "round-robin":  # whose turn comes first is not said
+                found.sort()
+            same(found, [[f"job {i}" for i in share] for share in shares])
+            kirk.finish()
+            spock.finish()
+
+
+class Raw:
+    """A peer of aiomsg without a library, which does not acknowledge."""
+
+    def __init__(self, uri, name):
+        port = int(uri.rpartition(":")[2].partition("?")[0])
+        self.socket = socket.create_connection(("127.0.0.1", port), LIMIT_S)
+        self.put(b"\1\1" + name.ljust(16, b"\0"))
+        self.put(b"\3ready")
+        self.stream = self.socket.makefile("rb")
+
+    def put(self, body):
+        self.socket.sendall(len(body).to_bytes(4, "big") + body)
+
+    def read(self):
+        return self.stream.read(int.from_bytes(self.stream.read(4), "big"))
+
+    def read_job(self):
+        same(self.read()[:2], b"\1\1")
+        job = self.read()
+        same(job[:1], b"\4")
+        return job[17:]
+
+    def close(self):
+        self.stream.close()
+        self.socket.close()
+
+
+URI_ACKNOWLEDGED = "tcp+aiomsg://127.0.0.1:0?guarantee=at-least-once"
+
+
+def check_lost_worker(captain, worker):
+    """A2, A7: what a worker took, and did not acknowledge, is given again."""
+    with Program(captain, "aiomsg/at-least-once", 2,
+                 f"{URI_ACKNOWLEDGED}&linger=60000") as sender:
+        uri = sender.uri()
+        raw = Raw(uri, b"kirk")
+        same(raw.read_job(), b"job 0")
+        raw.close()
+        with Program(worker, "aiomsg/smartsock", "connect", "kirk", uri) as kirk:
+            same(sorted(kirk.take(2)), ["job 0", "job 1"])
+            sender.expect("job 0 for kirk", "job 1 for kirk")
+            sender.finish()
+            kirk.finish()
+
+
+def check_lazy_worker(captain):
+    """A7: when nothing was acknowledged, that is no success."""
+    with Program(captain, "aiomsg/at-least-once", 1,
+                 f"{URI_ACKNOWLEDGED}&linger=10") as sender:
+        raw = Raw(sender.uri(), b"kirk")
+        same(raw.read_job(), b"job 0")
+        sender.expect("job 0 for kirk")
+        sender.finish(1)
+        raw.close()
+
+
+def main():
+    pairs = (check_captain, check_silent_kirk, check_next_captain, check_echo,
+             check_chat, check_hubs, check_host, check_lost_worker)
+    modes = {"publish": [range(4)] * 2, "by-name": [range(4), []],
+             "round-robin": [[0, 2], [1, 3]]}
+    both = list(itertools.product(LANGUAGES, LANGUAGES))
+    tests = [(check, a, b) for check in pairs for a, b in both]
+    tests += [(check_smartsock, a, b, mode, shares)
+              for mode, shares in modes.items() for a, b in both]
+    tests += [(check_lazy_worker, a) for a in LANGUAGES]
+    failed = 0
+    print(f"1..{len(tests)}")
+    for number, (check, *args) in enumerate(tests, 1):
+        name = " ".join([check.__name__[6:], *filter(lambda a: isinstance(a, str), args)])
+        try:
+            check(*args)
+            print(f"ok {number} {name}", flush=True)
+        except (AssertionError, OSError, ValueError,
+                subprocess.SubprocessError):
+            failed += 1
+            for line in traceback.format_exc().splitlines():
+                print(f"# {line}")
+            print(f"not ok {number} {name}", flush=True)
+    return 1 if failed else 0
+
+
+sys.exit(main())
