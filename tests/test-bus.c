@@ -746,6 +746,7 @@ send_many (gpointer data)
   return NULL;
 }
 
+/* S14 */
 static void
 test_threads (void)
 {
