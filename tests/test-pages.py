@@ -95,7 +95,7 @@ def has_property(owner, name):
 def check_names(text):
     for name in re.findall(r"\bhein_\w+", text):
         assert name in DECLARED, f"there is no {name}"
-    for variable, name in re.findall(r"\b(bus|peer|message|endpoint|Hein)\.(\w+)",
+    for variable, name in re.findall(r"(?<![\w-])(bus|peer|message|endpoint|Hein)\.(\w+)",
                                      text):
         if name not in ("props", "TcpHub"):  # the latter is a domain of logs
             assert hasattr(CLASSES[variable], name), f"no {variable}.{name}"

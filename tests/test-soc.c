@@ -221,7 +221,7 @@ test_receives_c (void)
   WRITTEN (self, "\6");
 }
 
-/* H11 */
+/* H11, H17: also dialect a */
 static void
 test_receives_b (void)
 {
