@@ -6,7 +6,8 @@ usage: test-pages.py SOURCE BUILD [CC]...
 
 The Python programs of a page run together, each in a process of its own, on a
 free port, and the C ones after them; each prints the text behind it, in which …
-stands for anything. What a page calls a function, method, property or address is one.
+stands for anything. Programs for other libraries are fenced as `py`, and not run. What a
+page calls a function, method, property or address is one.
 """
 import os
 import re
