@@ -43,6 +43,26 @@ make_block (gsize size)
   return hein_message_new_data ("block", data, size);
 }
 
+/* Who comes here can be hung up on. */
+static GSocket *
+open_door (char **uri)
+{
+  GSocket *self =
+    g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, 0, NULL);
+  g_autoptr (GSocketAddress) any =
+    g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) address = NULL;
+
+  g_assert_true (g_socket_bind (self, any, TRUE, NULL));
+  g_assert_true (g_socket_listen (self, NULL));
+  g_socket_set_blocking (self, FALSE);
+  address = g_socket_get_local_address (self, NULL);
+  *uri =
+    g_strdup_printf ("tcp://127.0.0.1:%u", g_inet_socket_address_get_port (
+                                             G_INET_SOCKET_ADDRESS (address)));
+  return self;
+}
+
 /* ---- who meets whom ---- */
 
 static void
@@ -89,6 +109,37 @@ test_hub_restarts (void)
       hein_test_bus_listen (hub, uri);
     }
   hein_test_bus_free (hub);
+}
+
+/* H2, A4: with the pauses that were set, as often as it takes, and then it
+ * meets who listens there. */
+static void
+test_tries_for_ever (void)
+{
+  enum
+  {
+    N_ATTEMPTS = 30 /* with other pauses than 1 to 20 ms they take minutes */
+  };
+  g_autoptr (HeinTestBus) client = hein_test_bus_new ("client");
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autofree char *uri = NULL;
+  GSocket *door = open_door (&uri);
+  const gint64 end_us = g_get_monotonic_time () + HEIN_TEST_WAIT_US;
+  guint n_attempts = 0;
+
+  hein_test_bus_dial (client, uri);
+  while (n_attempts < N_ATTEMPTS)
+    {
+      g_autoptr (GSocket) caller = g_socket_accept (door, NULL, NULL);
+
+      g_assert_cmpint (g_get_monotonic_time (), <, end_us);
+      n_attempts += caller != NULL;
+      hein_bus_turn (client->bus, 1);
+    }
+  g_object_unref (door);
+  g_assert_cmpuint (client->added->len, ==, 0);
+  hein_test_bus_listen (hub, uri);
+  hein_test_wait (client->added->len == 1);
 }
 
 static void
@@ -695,6 +746,7 @@ send_many (gpointer data)
   return NULL;
 }
 
+/* S14 */
 static void
 test_threads (void)
 {
@@ -764,6 +816,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bus/meeting/any-start-order", test_any_start_order);
   g_test_add_func ("/bus/meeting/hub-restarts", test_hub_restarts);
+  g_test_add_func ("/bus/meeting/tries-for-ever", test_tries_for_ever);
   g_test_add_func ("/bus/meeting/each-dials-the-other",
                    test_each_dials_the_other);
   g_test_add_func ("/bus/meeting/dials-itself", test_dials_itself);

@@ -7,6 +7,7 @@ plugins in C, each in a process of its own.
 """
 import asyncio
 import gc
+import json
 import os
 import re
 import shutil
@@ -246,12 +247,19 @@ def test_callbacks():
 
 @test
 def test_reprs():
+    """H16: what each is called, and whether it is there."""
     hub, client = pair()
     assert repr(hub) == "<Hein.Bus 'hub', 1 peers, open>"
     assert repr(hub.peers["client"]) == "<Hein.Peer 'client', tcp, up>"
     assert re.fullmatch(r"<Hein.Endpoint listen tcp://127.0.0.1:\d+, open>",
                         repr(hub.endpoints[0]))
     assert "nobody" not in hub.peers and hub.peers[0] in hub.peers
+    peer, endpoint = hub.peers[0], hub.endpoints[0]
+    with hub, client:
+        pass
+    assert repr(hub) == "<Hein.Bus 'hub', 0 peers, closed>"
+    assert repr(peer) == "<Hein.Peer 'client', tcp, gone>"
+    assert repr(endpoint).endswith(", closed>")
 
 
 @test
@@ -300,6 +308,7 @@ async def test_asyncio_receive(hub, client):
 
 @asyncio_test
 async def test_asyncio_iteration(hub, client):
+    """A11: all that comes, in order, and what was not given stays."""
     async def send():
         for i in range(5000):
             await client.send_wait("n", str(i))
@@ -317,6 +326,26 @@ async def test_asyncio_iteration(hub, client):
             assert message.text == str(n)
             n += 1
     await task
+
+
+@test
+def test_asyncio_forms():
+    """A11: bytes, text, JSON, with who sent it, and all that comes."""
+    async def main():
+        uri = "tcp+aiomsg://127.0.0.1:0"
+        async with Hein.Bus("hub") as hub, Hein.Bus("client") as client:
+            await client.dial_async(hub.listen(uri).bound_uri)
+            for payload in (b"\0\xff", "Grüße", json.dumps({"a": [1, None]}), "end"):
+                await client.send_wait("", payload)
+            message = await hub.receive()
+            assert bytes(message) == b"\0\xff" and message.sender.name == "client"
+            assert (await hub.receive()).text == "Grüße"
+            assert json.loads((await hub.receive()).text) == {"a": [1, None]}
+            async for message in hub:
+                assert message.text == "end"
+                break
+
+    asyncio.run(asyncio.wait_for(main(), PATIENCE))
 
 
 @asyncio_test

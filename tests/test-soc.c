@@ -221,7 +221,7 @@ test_receives_c (void)
   WRITTEN (self, "\6");
 }
 
-/* H11 */
+/* H11, H17: also dialect a */
 static void
 test_receives_b (void)
 {
@@ -471,6 +471,7 @@ test_ping_timeout (void)
   g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
 }
 
+/* H6 */
 static void
 test_no_ack_timeout (void)
 {

@@ -319,6 +319,93 @@ test_garbage (void)
   g_assert_cmpuint (hub->removed->len, ==, 0);
 }
 
+/* ---- local and remote ---- */
+
+static void
+assert_values (GPtrArray *messages, const char *expected)
+{
+  g_autoptr (GPtrArray) owned = messages;
+  g_autoptr (GString) texts = g_string_new (NULL);
+
+  for (guint i = 0; i < owned->len; i++)
+    {
+      g_autofree char *text = hein_message_dup_text (owned->pdata[i], NULL);
+
+      g_string_append_printf (texts, "%s ", text);
+    }
+  g_assert_cmpstr (texts->str, ==, expected);
+}
+
+static void
+send_to_origin (HeinTestBus *bus, const char *origin, const char *text)
+{
+  g_autoptr (HeinStrategy) by_origin = hein_strategy_new ("by-origin", NULL);
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", text);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (
+    hein_bus_send_with (bus->bus, by_origin, origin, message, &error));
+  g_assert_no_error (error);
+}
+
+/* S3, S4: getters and writers mean the same connections by the same words, here
+ * at a hub that one hub has dialled, and that has dialled another one. */
+static void
+test_selectors (void)
+{
+  g_autofree char *uri = NULL;
+  g_autofree char *far_uri = NULL;
+  g_autoptr (HeinTestBus) hub = open_hub ("", &uri);
+  g_autoptr (HeinTestBus) far = open_hub ("", &far_uri);
+  g_autoptr (Raw) kirk = add_raw (hub, uri, "kirk");
+
+  g_object_set (hub->bus, "keep-latest", TRUE, NULL);
+  hein_test_bus_dial (hub, far_uri);
+  hein_test_wait (hein_test_bus_count_peers (hub) == 2 &&
+                  hein_test_bus_count_peers (far) == 1);
+  raw_say (kirk, "{\"type\": \"t\", \"data\": \"from kirk\"}\n");
+  hein_test_wait (hub->messages->len == 1);
+  hein_test_bus_send (far, "hub", "t", "from afar");
+  hein_test_wait (hub->messages->len == 2);
+  assert_values (hein_bus_get_latest (hub->bus, "t"), "from kirk from afar ");
+  assert_values (hein_bus_get_latest_from (hub->bus, "t", "kirk"),
+                 "from kirk ");
+  assert_values (hein_bus_get_latest_of (hub->bus, "t", HEIN_ORIGIN_ACCEPTED),
+                 "from kirk ");
+  assert_values (hein_bus_get_latest_of (hub->bus, "t", HEIN_ORIGIN_DIALLED),
+                 "from afar ");
+  send_to_origin (hub, "accepted", "later");
+  send_to_origin (hub, "dialled", "to afar");
+  raw_assert_got (kirk, LATER);
+  hein_test_wait (far->messages->len == 1);
+  assert_values (g_ptr_array_ref (far->messages), "to afar ");
+}
+
+/* S12: a bus is made without listening, listens when it is told to, gives the
+ * port up, and has it again. */
+static void
+test_opens_later (void)
+{
+  g_autoptr (HeinTestBus) host = hein_test_bus_new ("host");
+  g_autoptr (HeinTestBus) client = hein_test_bus_new ("client");
+  HeinEndpoint *endpoint;
+  g_autofree char *uri = NULL;
+
+  g_assert_cmpuint (g_list_model_get_n_items (
+                      hein_bus_get_endpoints (host->bus)),
+                    ==, 0);
+  endpoint = hein_test_bus_listen (host, "tcp+socketengine://127.0.0.1:0");
+  uri = g_strdup (hein_endpoint_get_bound_uri (endpoint));
+  hein_endpoint_close (endpoint);
+  endpoint = hein_test_bus_dial (client, uri);
+  hein_test_wait (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_WAITING);
+  hein_test_bus_listen (host, uri);
+  hein_test_wait (hein_test_bus_count_peers (client) == 1 &&
+                  hein_test_bus_count_peers (host) == 1);
+  hein_test_bus_send (client, NULL, "t", "later");
+  hein_test_wait (host->messages->len == 1);
+}
+
 /* ---- bus to bus ---- */
 
 typedef struct
@@ -433,6 +520,37 @@ test_thousand (void)
     }
 }
 
+static gpointer
+send_many (gpointer bus)
+{
+  for (guint i = 0; i < 500; i++)
+    {
+      g_autoptr (HeinMessage) message = hein_message_new_text ("t", "later");
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (hein_bus_send (bus, message, &error));
+      g_assert_no_error (error);
+    }
+  return NULL;
+}
+
+/* S14: four threads write at once, and no line is cut by another. */
+static void
+test_threads (void)
+{
+  g_autoptr (Pair) pair = pair_new ();
+  GThread *threads[4];
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("writer", send_many, pair->hub->bus);
+  hein_test_wait (pair->dialler->messages->len == 2000);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  g_assert_cmpuint (hein_bus_get_n_dropped (pair->dialler->bus,
+                                            HEIN_DROP_INVALID),
+                    ==, 0);
+}
+
 /* What cannot be put on the wire is counted, and nothing else happens. */
 static void
 test_unsendable (void)
@@ -466,6 +584,9 @@ main (int argc, char **argv)
   ADD ("end/garbage", test_garbage);
   ADD ("pair/both-ways", test_both_ways);
   ADD ("pair/thousand", test_thousand);
+  ADD ("origin/selectors", test_selectors);
+  ADD ("origin/opens-later", test_opens_later);
+  ADD ("pair/threads", test_threads);
   ADD ("pair/unsendable", test_unsendable);
   return g_test_run ();
 }

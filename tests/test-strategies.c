@@ -151,7 +151,7 @@ dup_sequence (guint seed)
 }
 
 /* GRand is a Mersenne Twister: what a seed gives is fixed. */
-/* Who dialled, and who was dialled, are told apart by their meaning. */
+/* S4: who dialled, and who was dialled, are told apart by their meaning. */
 static void
 test_by_origin (void)
 {

@@ -83,7 +83,7 @@ def test_comes_back():
 
 
 def test_dialect_b():
-    """H11: no tag, and keys of its own."""
+    """H11, H17: no tag, and keys of its own."""
     transmitter = Transmitter()
     process = receive_from(transmitter, 2, dialect="?dialect=b")
     transmitter.accept()
@@ -97,7 +97,7 @@ def test_dialect_b():
 
 
 def test_sends():
-    """H1: one transmitter, several named receivers."""
+    """H1, H17: one transmitter, several named receivers."""
     process, port = listen("--wait-peers", "3", "--topic", "chat")
     receivers = [Receiver(port, name) for name in (b"kirk", b"spock", b"uhura")]
     end_input(process, "one\ntwo\n")

@@ -253,6 +253,19 @@ def test_limit():
         finish(process)
 
 
+def test_full():
+    """T7: one too many is told so, and the first one is served on."""
+    process, port = listen("receive", "--count", "2", query="?max-peers=1")
+    first = connect(port)
+    first.transmit(b"one")
+    second = connect(port)
+    check(second.read(100), FULL, "what the second one got")
+    second.close()
+    first.transmit(b"two")
+    first.close()
+    check(payloads(check_done(process)), ["one", "two"], "messages")
+
+
 def test_cut():
     """The end within a message: nothing of it is delivered."""
     process, port = listen("receive", "--count", "1")
@@ -338,7 +351,7 @@ def test_two_heins():
 TESTS = [test_receives, test_sends, test_many_to_us, test_many_from_us,
          test_sizes_to_us, test_sizes_from_us, test_dialogue,
          test_burst_to_echo, test_collision, test_silence, test_refuses_size,
-         test_refused_size, test_limit, test_cut, test_slowly,
+         test_refused_size, test_limit, test_full, test_cut, test_slowly,
          test_several_clients, test_names_and_ipv6, test_two_heins]
 
 
