@@ -567,7 +567,8 @@ install_signals (void)
    * HeinBus::peer-removed:
    * @self: a bus
    * @peer: who is gone
-   * @error: (nullable): why; %NULL when it left in order
+   * @error: (nullable): why; %NULL when it left in order, or
+   *   `HEIN_ERROR_CLOSED` where the protocol says that it does
    *
    * A peer is gone. When its address was dialled, it is tried again.
    *

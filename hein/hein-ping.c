@@ -158,6 +158,15 @@ hein_ping_cancel (HeinBus *bus, gboolean is_closing)
     }
 }
 
+/* Outside of a turn: what was asked goes out though nobody turns the bus but by
+ * its descriptor. */
+static void
+settle_loop (HeinBus *bus)
+{
+  if (bus->is_embedded && !bus->is_in_turn)
+    hein_loop_settle (bus->loop, bus->wants_turn);
+}
+
 static gboolean
 can_ask (HeinPeer *peer)
 {
@@ -263,7 +272,10 @@ hein_peer_ping_async (HeinPeer *self,
   ping = ping_new (self->bus, self, hein_peer_ping_async, timeout_ms,
                    cancellable, callback, user_data);
   if (can_ask (self))
-    ask (ping, self);
+    {
+      ask (ping, self);
+      settle_loop (self->bus);
+    }
   else
     end (ping,
          g_error_new (HEIN_ERROR, HEIN_ERROR_FAILED,
@@ -349,6 +361,7 @@ hein_bus_ping_async (HeinBus *self,
     }
   if (ping->pending->len == 0)
     end (ping, NULL);
+  settle_loop (self);
 }
 
 /**
@@ -391,11 +404,16 @@ hein_bus_ping_finish (HeinBus *self, GAsyncResult *result, GError **error)
 void
 hein_peer_close (HeinPeer *self)
 {
+  HeinBus *bus;
+
   g_return_if_fail (HEIN_IS_PEER (self));
 
   if (self->bus == NULL)
     return;
   g_return_if_fail (hein_bus_check_owner (self->bus, G_STRFUNC));
-  if (self->link != NULL)
-    hein_link_close (self->link, NULL);
+  if (self->link == NULL)
+    return;
+  bus = self->bus;
+  hein_link_close (self->link, NULL);
+  settle_loop (bus);
 }

@@ -655,6 +655,16 @@ test_pending (void)
   recorder_assert_logged (self, "hold 0\npending 0");
 }
 
+/* T7: a hein says FF, and then that it has no room. */
+static void
+test_refused_behind_greeting (void)
+{
+  g_autoptr (Recorder) self = open (TRUE);
+
+  FEED (self, "\xfe");
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
+}
+
 /* ---- losses ---- */
 
 static void
@@ -826,6 +836,7 @@ main (int argc, char **argv)
   add ("turn/begun", test_begun);
   add ("turn/listener", test_listener);
   add ("turn/pending", test_pending);
+  add ("handshake/refused-behind-greeting", test_refused_behind_greeting);
   add ("lost/asked", test_gives_back_asked);
   add ("lost/withdrawn", test_gives_back_withdrawn);
   add ("lost/written", test_keeps_written);

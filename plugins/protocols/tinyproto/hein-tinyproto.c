@@ -159,7 +159,7 @@ consume_some (HeinTinyproto *self,
     case TINYPROTO_GREETING:
       return consume_greeting (self, wire, data[0], error);
     case TINYPROTO_IDLE:
-      return tinyproto_consume_size (self, wire, data, size);
+      return tinyproto_consume_size (self, wire, data, size, error);
     case TINYPROTO_ASKED:
       return tinyproto_consume_answer (self, wire, data, size, error);
     case TINYPROTO_OWING:

@@ -117,7 +117,8 @@ tinyproto_check_answer (HeinTinyproto *self, HeinWire *wire, gint64 now_us);
 gssize tinyproto_consume_size (HeinTinyproto *self,
                                HeinWire *wire,
                                const guint8 *data,
-                               gsize size);
+                               gsize size,
+                               GError **error);
 gssize tinyproto_consume_body (HeinTinyproto *self,
                                HeinWire *wire,
                                const guint8 *data,

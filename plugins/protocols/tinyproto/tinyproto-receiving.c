@@ -75,10 +75,18 @@ gssize
 tinyproto_consume_size (HeinTinyproto *self,
                         HeinWire *wire,
                         const guint8 *data,
-                        gsize size)
+                        gsize size,
+                        GError **error)
 {
   gint64 now_us = hein_wire_get_now_us (wire);
 
+  /* a hein that refuses has said its FF before */
+  if (data[0] == TINYPROTO_FULL && size == 1 && self->size_us == 0)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                           "the other side has no room for another connection");
+      return -1;
+    }
   if (size < TINYPROTO_SIZE_SIZE)
     {
       if (self->begun_us == 0)
