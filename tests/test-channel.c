@@ -1,9 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
 #include "hein-test.h"
 
 /* channel: state, not a queue. */
+
+/* The number that a payload begins with. */
+static guint32
+get_number (HeinMessage *message)
+{
+  guint32 number;
+
+  memcpy (&number, hein_message_peek_data (message, NULL), sizeof number);
+  return number;
+}
+
+static void
+put_number (guint8 *data, guint32 number)
+{
+  memcpy (data, &number, sizeof number);
+}
 
 static char *
 listen_at (HeinTestBus *hub)
@@ -66,7 +84,7 @@ test_slow_reader (void)
       g_autofree char *topic = g_strdup_printf ("%u", i % N_TOPICS);
       g_autoptr (HeinMessage) message = NULL;
 
-      *(guint32 *) data = i / N_TOPICS;
+      put_number (data, i / N_TOPICS);
       message = hein_message_new_data (topic, data, 10000);
       g_assert_true (hein_bus_send (hub->bus, message, NULL));
       if (i % N_TOPICS == 0)
@@ -81,9 +99,7 @@ test_slow_reader (void)
       hein_test_wait (client->messages->len > 0);
       for (guint i = 0; i < client->messages->len; i++)
         n_last +=
-          *(guint32 *)
-            hein_message_peek_data (g_ptr_array_index (client->messages, i),
-                                    NULL) == N_ROUNDS - 1;
+          get_number (g_ptr_array_index (client->messages, i)) == N_ROUNDS - 1;
       g_ptr_array_set_size (client->messages, 0);
     }
   g_assert_cmpuint (n_last, ==, N_TOPICS);
@@ -109,7 +125,7 @@ test_state_is_read (void)
     {
       g_autoptr (HeinMessage) message = NULL;
 
-      *(guint32 *) data = i;
+      put_number (data, i);
       message = hein_message_new_data ("value", data, 1000);
       g_assert_true (hein_bus_send (hub->bus, message, NULL));
       hein_bus_turn (hub->bus, 0);
@@ -120,9 +136,7 @@ test_state_is_read (void)
       g_autoptr (GPtrArray) latest = hein_bus_get_latest (client->bus, "value");
 
       if (latest->len > 0)
-        last =
-          *(guint32 *) hein_message_peek_data (g_ptr_array_index (latest, 0),
-                                               NULL);
+        last = get_number (g_ptr_array_index (latest, 0));
       if (last < 1000)
         g_assert_true (
           hein_test_turn (g_get_monotonic_time () + HEIN_TEST_WAIT_US));

@@ -177,7 +177,8 @@ deflate (guint8 value, gsize size, const char *head, gsize head_size)
   gsize n_read, n_written, room = size / 500 + 100;
 
   memset (bytes, value, size);
-  g_byte_array_append (out, (const guint8 *) head, (guint) head_size);
+  if (head_size > 0)
+    g_byte_array_append (out, (const guint8 *) head, (guint) head_size);
   g_byte_array_set_size (out, (guint) (head_size + room));
   g_assert_cmpint (g_converter_convert (G_CONVERTER (compressor), bytes, size,
                                         out->data + head_size, room,

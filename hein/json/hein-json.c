@@ -39,10 +39,11 @@ is_in_object (HeinJsonReader *self)
 static gboolean
 open_bracket (HeinJsonReader *self, gboolean is_object, GError **error)
 {
-  const guint64 bit = (guint64) 1 << self->depth;
+  guint64 bit;
 
   if (self->depth == HEIN_JSON_DEPTH_MAX)
     return fail ("more than 64 levels", error);
+  bit = (guint64) 1 << self->depth;
   self->objects = is_object ? self->objects | bit : self->objects & ~bit;
   self->depth++;
   self->wants_name = is_object;
