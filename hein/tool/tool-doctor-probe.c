@@ -65,6 +65,19 @@ tool_probe_bind (GInetAddress *group, guint16 port, GError **error)
   return socket != NULL;
 }
 
+guint16
+tool_probe_free_port (GInetAddress *group, GError **error)
+{
+  g_autoptr (GSocket) socket = open_bound (group, 0, error);
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (socket != NULL)
+    address = g_socket_get_local_address (socket, error);
+  if (address == NULL)
+    return 0;
+  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address));
+}
+
 gboolean
 tool_probe_join (GInetAddress *group,
                  guint16 port,

@@ -55,20 +55,19 @@ tool_doctor_get_number (ToolDoctor *self, const char *option, gint64 otherwise)
 static gboolean
 parse (ToolDoctor *self, GError **error)
 {
-  g_autofree char *query = NULL;
   char *plus;
 
   if (!g_uri_split (self->uri, G_URI_FLAGS_ENCODED_QUERY, &self->transport,
-                    NULL, &self->host, &self->port, &self->path, &query, NULL,
-                    error))
+                    NULL, &self->host, &self->port, &self->path, &self->query,
+                    NULL, error))
     return FALSE;
   plus = strchr (self->transport, '+');
   if (plus != NULL)
     *plus = '\0';
   if (self->host == NULL)
     self->host = g_strdup ("");
-  self->options = g_uri_parse_params (query != NULL ? query : "", -1, "&",
-                                      G_URI_PARAMS_NONE, error);
+  self->options = g_uri_parse_params (self->query != NULL ? self->query : "",
+                                      -1, "&", G_URI_PARAMS_NONE, error);
   return self->options != NULL;
 }
 
@@ -179,6 +178,7 @@ clear (ToolDoctor *self)
   g_free (self->transport);
   g_free (self->host);
   g_free (self->path);
+  g_free (self->query);
 }
 
 int

@@ -65,6 +65,8 @@ gboolean tool_probe_join (GInetAddress *group,
  * (transfer full) */
 GInetAddress *
 tool_probe_route (GInetAddress *group, guint16 port, GError **error);
+/* A port of the group that nobody has; 0: @error. */
+guint16 tool_probe_free_port (GInetAddress *group, GError **error);
 /* Whether a datagram to the group with TTL 0 comes back on @link. */
 gboolean
 tool_probe_echo (GInetAddress *group, const ToolLink *link, GError **error);
@@ -86,6 +88,7 @@ typedef struct
   char *host;
   int port; /* -1: none */
   char *path;
+  char *query;          /* as it stands there; NULL: none */
   GHashTable *options;  /* owned name -> owned value */
   GObjectClass *class;  /* of the transport; NULL: there is no such plugin */
   gboolean tries_joins; /* also where the network notices */

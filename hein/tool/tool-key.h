@@ -26,6 +26,7 @@ typedef struct
 /* Whether only this user can read what is open as @fd: a regular file of mode
  * 0600 or 0400. */
 gboolean tool_key_check_mode (const char *path, int fd, GError **error);
+/* The same of a file; what is in it is not looked at. */
 gboolean tool_key_check_file (const char *path, GError **error);
 /* Reads the ring from where @fd is. No key is ever told. */
 gboolean
