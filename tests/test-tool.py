@@ -831,8 +831,10 @@ def test_doctor_tcp():
                          ("tcp://localhost:0/path", "path")):
         status, checks, _ = doctor(uri)
         same((uri, status, levels_of(checks, subject)), (uri, 1, ["problem"]))
-    status, checks, _ = doctor("tcp://name.invalid:1?plaintext=yes")
-    same((status, levels_of(checks, "host")), (0, ["warning"]))
+    for uri in ("tcp://name.invalid:1", "tcp://name.invalid:1?plaintext=yes"):
+        status, checks, _ = doctor(uri)
+        same((status, levels_of(checks, "host"), levels_of(checks, "secrecy")),
+             (0, ["warning"], ["warning"]))
 
 
 def test_doctor_unix():

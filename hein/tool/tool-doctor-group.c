@@ -9,6 +9,15 @@
 
 /* ---- by which interfaces ---- */
 
+/* NULL: the system's choice */
+static const char *
+get_named (ToolGroup *self)
+{
+  const char *names = tool_doctor_get (self->doctor, "interface");
+
+  return names != NULL && names[0] != '\0' ? names : NULL;
+}
+
 static void
 use_named (ToolGroup *self, const char *names)
 {
@@ -30,7 +39,7 @@ use_named (ToolGroup *self, const char *names)
 static void
 check_route (ToolGroup *self)
 {
-  const char *named = tool_doctor_get (self->doctor, "interface");
+  const char *named = get_named (self);
   g_autoptr (GError) error = NULL;
   g_autoptr (GInetAddress) from =
     tool_probe_route (self->address, self->doctor->port, &error);
@@ -59,7 +68,7 @@ check_route (ToolGroup *self)
 static void
 choose_links (ToolGroup *self)
 {
-  const char *named = tool_doctor_get (self->doctor, "interface");
+  const char *named = get_named (self);
 
   if (named != NULL)
     use_named (self, named);
@@ -88,16 +97,18 @@ dup_link_text (const ToolLink *link, gboolean is_used)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-static const char *
-find_trouble (ToolGroup *self, const ToolLink *link)
+/* What to change; NULL: nothing is wrong with it. */
+static char *
+dup_remedy (ToolGroup *self, const ToolLink *link)
 {
   if (!(link->flags & IFF_UP))
-    return "it is down: ip link set up dev NAME";
+    return g_strdup_printf ("it is down: ip link set up dev %s", link->name);
   if (!(link->flags & IFF_MULTICAST) && !tool_link_is_loopback (link))
-    return "it has no multicast: ip link set multicast on dev NAME, or name "
-           "another with interface=";
+    return g_strdup_printf ("it has no multicast: ip link set multicast on dev "
+                            "%s, or name another with interface=",
+                            link->name);
   if (!(self->is_ipv6 ? link->has_ipv6 : link->has_ipv4))
-    return "it has no address of the group's family to send from";
+    return g_strdup ("it has no address of the group's family to send from");
   return NULL;
 }
 
@@ -108,11 +119,11 @@ check_links (ToolGroup *self)
     {
       const ToolLink *link = g_ptr_array_index (self->links, i);
       const gboolean is_used = g_ptr_array_find (self->used, link, NULL);
-      const char *trouble = is_used ? find_trouble (self, link) : NULL;
+      g_autofree char *remedy = is_used ? dup_remedy (self, link) : NULL;
       g_autofree char *text = dup_link_text (link, is_used);
 
-      tool_report_add (self->report, trouble != NULL ? TOOL_PROBLEM : TOOL_OK,
-                       "interface", trouble, "%s", text);
+      tool_report_add (self->report, remedy != NULL ? TOOL_PROBLEM : TOOL_OK,
+                       "interface", remedy, "%s", text);
     }
 }
 

@@ -18,11 +18,42 @@ is_this_machine (const char *host)
   return host[0] == '\0' || g_ascii_strcasecmp (host, "localhost") == 0;
 }
 
-static void
-check_secrecy (ToolDoctor *self, GInetAddress *host)
+/* NULL: it is a name. */
+static GSocketAddress *
+make_address (const char *host, guint16 port)
 {
-  if (is_this_machine (self->host) ||
-      (host != NULL && g_inet_address_get_is_loopback (host)))
+  return g_inet_socket_address_new_from_string (is_this_machine (host)
+                                                  ? "127.0.0.1"
+                                                  : host,
+                                                port);
+}
+
+static GInetAddress *
+get_host (GSocketAddress *address)
+{
+  return g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+}
+
+static gboolean
+is_address (const char *host)
+{
+  g_autoptr (GSocketAddress) address = make_address (host, 0);
+
+  return address != NULL || g_str_equal (host, "*");
+}
+
+static gboolean
+stays_here (const char *host)
+{
+  g_autoptr (GSocketAddress) address = make_address (host, 0);
+
+  return address != NULL && g_inet_address_get_is_loopback (get_host (address));
+}
+
+static void
+check_secrecy (ToolDoctor *self)
+{
+  if (stays_here (self->host))
     tool_report_add (&self->report, TOOL_OK, "secrecy", NULL,
                      "data stays on this machine");
   else if (tool_doctor_get_flag (self, "plaintext"))
@@ -30,6 +61,12 @@ check_secrecy (ToolDoctor *self, GInetAddress *host)
                      "use it in networks that you trust only",
                      "plaintext=yes: whoever is on the way reads and changes "
                      "what is said");
+  else if (!is_address (self->host))
+    tool_report_add (&self->report, TOOL_WARNING, "secrecy",
+                     "add plaintext=yes if data may go over the network "
+                     "without encryption",
+                     "refused if %s, when it is looked up, is not this machine",
+                     self->host);
   else
     tool_report_add (&self->report, TOOL_PROBLEM, "secrecy",
                      "add plaintext=yes if that is wanted",
@@ -39,16 +76,15 @@ check_secrecy (ToolDoctor *self, GInetAddress *host)
 
 /* Bound and not listened on: nobody can come in. */
 static gboolean
-try_bind (GInetAddress *host, guint16 port, GError **error)
+try_bind (GSocketAddress *address, GError **error)
 {
-  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (host, port);
   g_autoptr (GSocket) socket =
-    g_socket_new (g_inet_address_get_family (host), G_SOCKET_TYPE_STREAM,
+    g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM,
                   G_SOCKET_PROTOCOL_TCP, error);
 
-  /* Only two that both are for all families collide as they would. */
-  if (socket != NULL && g_inet_address_get_is_any (host) &&
-      g_inet_address_get_family (host) == G_SOCKET_FAMILY_IPV6)
+  /* "*" is for both families, and so collides with more */
+  if (socket != NULL && g_inet_address_get_is_any (get_host (address)) &&
+      g_socket_get_family (socket) == G_SOCKET_FAMILY_IPV6)
     g_socket_set_option (socket, IPPROTO_IPV6, IPV6_V6ONLY, 0, NULL);
   return socket != NULL && g_socket_bind (socket, address, TRUE, error);
 }
@@ -85,8 +121,9 @@ report_unbound (ToolDoctor *self, const GError *error)
                      "it cannot be listened on: %s", error->message);
 }
 
+/* Tries the ports above, too, as port-scan does. */
 static void
-check_port (ToolDoctor *self, GInetAddress *host)
+check_port (ToolDoctor *self, const char *host)
 {
   const gint64 last =
     MIN (self->port + tool_doctor_get_number (self, "port-scan", 0),
@@ -94,15 +131,14 @@ check_port (ToolDoctor *self, GInetAddress *host)
 
   for (gint64 port = self->port;; port++)
     {
+      g_autoptr (GSocketAddress) address = make_address (host, (guint16) port);
       g_autoptr (GError) error = NULL;
 
-      if (try_bind (host, port, &error))
+      if (try_bind (address, &error))
         {
           tool_report_add (&self->report, TOOL_OK, "port", NULL,
-                           port == 0
-                             ? "the system would pick a free one to listen on"
-                             : "%" G_GINT64_FORMAT " can be listened on",
-                           port);
+                           "%" G_GINT64_FORMAT " can be listened on%s", port,
+                           port == 0 ? ": a free one is picked" : "");
           return;
         }
       if (port >= last ||
@@ -114,31 +150,28 @@ check_port (ToolDoctor *self, GInetAddress *host)
     }
 }
 
-/* A machine without IPv6 has only the other one. */
-static GInetAddress *
-dup_any (void)
+static void
+check_host (ToolDoctor *self)
 {
-  g_autoptr (GInetAddress) any = g_inet_address_new_any (G_SOCKET_FAMILY_IPV6);
+  g_autoptr (GSocketAddress) any6 = make_address ("::", 0);
+  g_autoptr (GSocketAddress) address = make_address (self->host, 0);
 
-  if (try_bind (any, 0, NULL))
-    return g_steal_pointer (&any);
-  return g_inet_address_new_any (G_SOCKET_FAMILY_IPV4);
-}
-
-static GInetAddress *
-dup_host (ToolDoctor *self)
-{
+  /* a machine without IPv6 has only the other one */
   if (g_str_equal (self->host, "*"))
-    return dup_any ();
-  return g_inet_address_new_from_string (
-    is_this_machine (self->host) ? "127.0.0.1" : self->host);
+    check_port (self, try_bind (any6, NULL) ? "::" : "0.0.0.0");
+  else if (address != NULL)
+    check_port (self, self->host);
+  else
+    tool_report_add (&self->report, TOOL_WARNING, "host",
+                     "to listen, write a numeric address, localhost or *",
+                     "%s is a name: it can be dialled, and is looked up each "
+                     "time",
+                     self->host);
 }
 
 void
 tool_doctor_check_tcp (ToolDoctor *self)
 {
-  g_autoptr (GInetAddress) host = dup_host (self);
-
   if (self->port < 0)
     tool_report_add (&self->report, TOOL_PROBLEM, "port",
                      "write //host:port, and 0 for any that is free",
@@ -149,15 +182,8 @@ tool_doctor_check_tcp (ToolDoctor *self)
                      "%s has no meaning here", self->path);
   else
     {
-      check_secrecy (self, host);
-      if (host != NULL)
-        check_port (self, host);
-      else
-        tool_report_add (&self->report, TOOL_WARNING, "host",
-                         "to listen, write a numeric address, localhost or *",
-                         "%s is a name: it can be dialled, and is looked up "
-                         "each time",
-                         self->host);
+      check_secrecy (self);
+      check_host (self);
     }
 }
 
