@@ -84,7 +84,9 @@ dup_link_text (const ToolLink *link, gboolean is_used)
 
   g_string_append_printf (text, ": %s, %s, %sMTU %u,",
                           is_used ? "used" : "not used",
-                          link->flags & IFF_UP ? "up" : "down",
+                          !(link->flags & IFF_UP)     ? "down"
+                          : link->flags & IFF_RUNNING ? "up"
+                                                      : "up without carrier",
                           link->flags & IFF_MULTICAST    ? "multicast, "
                           : tool_link_is_loopback (link) ? "loopback, "
                                                          : "no multicast, ",
@@ -103,6 +105,8 @@ dup_remedy (ToolGroup *self, const ToolLink *link)
 {
   if (!(link->flags & IFF_UP))
     return g_strdup_printf ("it is down: ip link set up dev %s", link->name);
+  if (!(link->flags & IFF_RUNNING))
+    return g_strdup ("it has no carrier: look at the cable, or the other end");
   if (!(link->flags & IFF_MULTICAST) && !tool_link_is_loopback (link))
     return g_strdup_printf ("it has no multicast: ip link set multicast on dev "
                             "%s, or name another with interface=",
