@@ -11,6 +11,8 @@ import json
 import os
 import re
 import signal
+import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,10 @@ import traceback
 TOOL = os.environ.get("HEIN_TOOL", "hein")
 ANY = "tcp://127.0.0.1:0"
 LIMIT_S = 60
+
+
+class Skip(Exception):
+    """Says why a test cannot run here."""
 
 
 class Running:
@@ -168,7 +174,8 @@ def test_inspect_problems():
 
 def test_help():
     for args in (["--help"], ["receive", "--help"], ["send", "--help"],
-                 ["inspect", "--help"], ["bench", "--help"]):
+                 ["inspect", "--help"], ["bench", "--help"],
+                 ["keygen", "--help"], ["doctor", "--help"]):
         status, out, errors = run(*args)
         same((status, errors), (0, ""))
         has(out.decode(), "Usage:", "Examples:")
@@ -201,6 +208,21 @@ def test_usage():
         ["inspect", "one", "two"],
         ["bench", "argument"],
         ["bench", "--seconds", "0"],
+        ["keygen"],
+        ["keygen", ""],
+        ["keygen", "one", "two"],
+        ["keygen", "--until", "2030-01-01", "one"],
+        ["keygen", "--ring", "--until", "some day", "one"],
+        ["keygen", "--ring", "--from", "-5", "one"],
+        ["keygen", "--ring", "--from", "2030-01-02", "--until",
+         "2030-01-02T00:00:00Z", "one"],
+        ["doctor"],
+        ["doctor", "tcp://localhost:1", "tcp://localhost:2"],
+        ["doctor", "nonsense"],
+        ["doctor", "tcp://localhost:99999"],
+        ["doctor", "tcp://localhost:1?colour=red"],
+        ["doctor", "tcp://localhost:1?max-peers=many"],
+        ["doctor", "tcp://localhost:1?max-peers=1&max-peers=2"],
     ]
     for args in wrong:
         status, out, errors = run(*args)
@@ -535,6 +557,347 @@ def test_bench():
     assert found["round-trip"]["hein"]["p50-us"] > 0
 
 
+# ---- keygen ----
+
+
+def mode_of(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+def read_text(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+def test_keygen():
+    keys = set()
+    with tempfile.TemporaryDirectory() as folder:
+        # a umask can neither open the file nor close it to its owner
+        for mask in (0o000, 0o077, 0o777):
+            path = os.path.join(folder, f"key {mask} & more")
+            old = os.umask(mask)
+            try:
+                status, out, errors = run("keygen", path)
+            finally:
+                os.umask(old)
+            same((status, errors), (0, ""))
+            same(mode_of(path), 0o600)
+            key = read_text(path)
+            assert re.fullmatch(r"[0-9a-f]{64}\n", key), len(key)
+            assert key.strip() not in out.decode(), "it shows the key"
+            keys.add(key)
+            (uri,) = re.findall(r"udp-multicast://\S+", out.decode())
+            has(uri, "key-file=/", "%20%26%20more")
+        same(len(keys), 3)
+
+
+def test_keygen_refuses():
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_file(folder, b"precious")
+        link = os.path.join(folder, "link")
+        os.symlink(os.path.join(folder, "target"), link)
+        for there in (path, link, folder):
+            status, out, errors = run("keygen", there)
+            same((status, out), (1, b""))
+            has(errors, there, "never overwritten")
+        same(read_text(path), "precious")
+        for lost in (os.path.join(folder, "none", "key"),
+                     os.path.join(path, "key")):
+            status, out, errors = run("keygen", lost)
+            same((status, out), (1, b""))
+            has(errors, lost, "folder is not there")
+        same(sorted(os.listdir(folder)), ["link", "payload"])
+    status, _, errors = run("keygen", "/proc/key")
+    same(status, 1)
+    has(errors, "/proc/key: ")
+
+
+def test_keygen_ring():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "ring")
+        same(run("keygen", "--ring", "--until", "2030-01-01", path)[0], 0)
+        same(mode_of(path), 0o600)
+        with open(path, "a", encoding="ascii") as file:
+            file.write("\n# a remark, and a line without its end\n"
+                       f"41 {'ab' * 32} - -")
+        status, out, _ = run("keygen", "--ring", "--from", "1893456000",
+                             "--until", "2030-01-01T03:00:00+02:00", path)
+        same(status, 0)
+        has(out.decode(), "key-ring-file=" + path)
+        same(run("keygen", "--ring", path)[0], 0)
+        text = read_text(path)
+        words = [line.split() for line in text.splitlines()
+                 if line and line[0] != "#"]
+        same([(word[0], *word[2:]) for word in words],
+             [("1", "-", "1893456000"), ("41", "-", "-"),
+              ("42", "1893456000", "1893459600"), ("43", "-", "-")])
+        same(len({word[1] for word in words}), 4)
+        status, _, errors = run("keygen", "--ring", path)
+        same((status, read_text(path)), (1, text))
+        has(errors, "has 4 keys")
+
+
+def test_keygen_ring_serves():
+    need_multicast()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "ring")
+        for _ in range(2):
+            same(run("keygen", "--ring", path)[0], 0)
+        status, checks, _ = doctor(f"{free_group()}?interface=lo&"
+                                   f"key-ring-file={path}")
+        same((status, levels_of(checks, "keys"), levels_of(checks, "options")),
+             (0, ["ok"], ["ok"]))
+        has(one_of(checks, "keys")["found"], "has 2 of")
+
+
+def test_keygen_ring_refuses():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "ring")
+        secret = "cd" * 32
+        for text, why in ((f"one {secret} - -\n", "line 1: the epoch"),
+                          (f"\n1 {secret}0 - -\n", "line 2: the key"),
+                          ("1\n", "line 1: the key"),
+                          (f"1 {secret} - -\n\0", "is no text"),
+                          ("#" * 20000, "larger than")):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(text)
+            os.chmod(path, 0o600)
+            status, _, errors = run("keygen", "--ring", path)
+            same((status, read_text(path)), (1, text))
+            has(errors, path, why)
+            assert secret not in errors, "it shows the key"
+        os.chmod(path, 0o640)
+        status, _, errors = run("keygen", "--ring", path)
+        same(status, 1)
+        has(errors, "0640")
+
+
+# ---- doctor ----
+
+
+def doctor(uri, *args):
+    """Status, the checks, and what it says in text."""
+    status, out, errors = run("doctor", "--json", *args, uri)
+    same(errors, "")
+    found = json.loads(out)
+    same(found["address"], uri)
+    for level, name in (("problem", "problems"), ("warning", "warnings")):
+        same(found[name], sum(check["level"] == level
+                              for check in found["checks"]))
+    for check in found["checks"]:
+        same(sorted(check), ["change", "found", "level", "subject"])
+        has(("ok", "warning", "problem"), check["level"])
+    same(status, 1 if found["problems"] > 0 else 0)
+    text_status, text, _ = run("doctor", *args, uri)
+    same(text_status, status)
+    return status, found["checks"], text.decode()
+
+
+def levels_of(checks, subject):
+    return [check["level"] for check in checks if check["subject"] == subject]
+
+
+def one_of(checks, subject):
+    (check,) = [check for check in checks if check["subject"] == subject]
+    return check
+
+
+def need_multicast():
+    if b"udp-multicast" not in run("inspect")[1]:
+        raise Skip("built without udp-multicast")
+
+
+def free_group():
+    """The address of a group with a port that was free a moment ago."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("239.255.7.7", 0))
+        return f"udp-multicast://239.255.7.7:{probe.getsockname()[1]}"
+
+
+def test_doctor_group():
+    need_multicast()
+    group = free_group()
+    for uri in (group, group + "?interface=lo",
+                group + "?interface=127.0.0.1&ttl=0"):
+        status, checks, text = doctor(uri)
+        same((uri, status), (uri, 0))
+        for subject in ("address", "group", "secrecy", "options", "route",
+                        "port", "join", "echo", "memberships"):
+            same((subject, levels_of(checks, subject)), (subject, ["ok"]))
+        has(one_of(checks, "join")["found"], "joined on lo")
+        has(one_of(checks, "echo")["found"], "came back on lo")
+        has(text, levels_of(checks, "receive buffer")[0].ljust(8)
+            + " receive buffer: ")
+        (lo,) = [check["found"] for check in checks
+                 if check["subject"] == "interface"
+                 and check["found"].startswith("lo:")]
+        has(lo, "lo: used, up, loopback", "MTU ", "127.0.0.1")
+        has(text, "\n0 problems, ")
+
+
+def test_doctor_group_problems():
+    need_multicast()
+    group = free_group()
+    for uri, subject, found in (
+            ("udp-multicast://127.0.0.1:7000", "group", "127.0.0.1"),
+            ("udp-multicast://239.255.7.7", "port", "missing"),
+            (group + "/path", "path", "/path"),
+            (group + "?interface=nosuch0", "interface", "nosuch0"),
+            (group + "?interface=nosuch0", "secrecy", "refused"),
+            (group + "?ttl=2", "secrecy", "refused"),
+            (group + "?reliable=yes", "options", "format=hein"),
+            (group + "?key-file=/nowhere/key", "key", "/nowhere/key"),
+            (group + "?key-ring-file=/nowhere/key", "keys", "/nowhere/key")):
+        status, checks, text = doctor(uri)
+        same((uri, status), (uri, 1))
+        has([check["level"] for check in checks if check["subject"] == subject
+             and found in check["found"]], "problem")
+        has(text, f"problem  {subject}: ", found)
+    # what the network would hear of is left to --join, and this has no network
+    status, checks, _ = doctor(group + "?interface=lo", "--join")
+    same((status, levels_of(checks, "join")), (0, ["ok"]))
+    # headers of IPv6 are larger, too large for the loopback's 65536; whether
+    # it has IPv6 at all is not asked here
+    _, checks, _ = doctor("udp-multicast://[ff15::7]:7?interface=lo&mtu=65507")
+    same(levels_of(checks, "mtu"), ["warning"])
+    status, checks, _ = doctor(group + "?interface=lo&plaintext=yes&mtu=65507")
+    same((status, levels_of(checks, "mtu")), (0, []))
+    same(levels_of(checks, "secrecy"), ["warning"])
+
+
+def test_doctor_group_port():
+    need_multicast()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("239.255.7.7", 0))
+        port = taken.getsockname()[1]
+        status, checks, _ = doctor(f"udp-multicast://239.255.7.7:{port}")
+        same((status, levels_of(checks, "port")), (1, ["problem"]))
+        same(levels_of(checks, "join"), ["problem"])
+
+
+def test_doctor_hears_nobody():
+    """A member of the group hears nothing of it."""
+    need_multicast()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as member:
+        member.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        member.bind(("239.255.7.7", 0))
+        member.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                          socket.inet_aton("239.255.7.7")
+                          + socket.inet_aton("127.0.0.1"))
+        member.setblocking(False)
+        port = member.getsockname()[1]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "key")
+            same(run("keygen", path)[0], 0)
+            same(doctor(f"udp-multicast://239.255.7.7:{port}?interface=lo&"
+                        f"key-file={path}")[0], 0)
+        try:
+            raise AssertionError(f"it heard {member.recv(2048)!r}")
+        except BlockingIOError:
+            pass
+
+
+def test_doctor_key():
+    need_multicast()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "key")
+        uri = f"{free_group()}?interface=lo&key-file={path}"
+        same(run("keygen", path)[0], 0)
+        status, checks, _ = doctor(uri)
+        same((status, levels_of(checks, "key")), (0, ["ok"]))
+        os.chmod(path, 0o644)
+        status, checks, _ = doctor(uri)
+        same((status, levels_of(checks, "key")), (1, ["problem"]))
+        has(one_of(checks, "key")["found"], path, "0644")
+        has(one_of(checks, "key")["change"], "chmod 600")
+        os.chmod(path, 0o600)
+        with open(path, "w", encoding="ascii") as file:
+            file.write("no key")
+        status, checks, _ = doctor(uri)
+        same((status, levels_of(checks, "key")), (1, ["ok"]))
+        has(one_of(checks, "options")["found"], path)
+
+
+def test_doctor_tcp():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        for scheme in ("tcp", "channel"):
+            uri = f"{scheme}://localhost:{port}"
+            status, checks, text = doctor(uri)
+            same((status, levels_of(checks, "port")), (1, ["problem"]))
+            has(one_of(checks, "port")["found"], "taken", "in use")
+            has(text, "problem  port: ", "port-scan")
+            same(doctor(uri + "?port-scan=100")[0], 0)
+        taken.setblocking(False)
+        try:
+            taken.accept()
+            raise AssertionError("the doctor came in")
+        except BlockingIOError:
+            pass
+    for uri in (f"tcp://127.0.0.1:{port}", "tcp://localhost:0",
+                "tcp://*:0?plaintext=yes", "channel+socketengine://:0"):
+        status, checks, _ = doctor(uri)
+        same((uri, status, levels_of(checks, "port")), (uri, 0, ["ok"]))
+    for uri, subject in (("tcp://*:0", "secrecy"), ("tcp://localhost", "port"),
+                         ("tcp://192.0.2.77:1", "secrecy"),
+                         ("tcp://localhost:0/path", "path")):
+        status, checks, _ = doctor(uri)
+        same((uri, status, levels_of(checks, subject)), (uri, 1, ["problem"]))
+    for uri in ("tcp://name.invalid:1", "tcp://name.invalid:1?plaintext=yes"):
+        status, checks, _ = doctor(uri)
+        same((status, levels_of(checks, "host"), levels_of(checks, "secrecy")),
+             (0, ["warning"], ["warning"]))
+
+
+def test_doctor_unix():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "socket")
+        uri = "unix://" + path
+        same(doctor(uri)[0], 0)
+        same(os.listdir(folder), [])
+        with Running("receive", "--listen", uri) as receiver:
+            receiver.uri()
+            status, checks, _ = doctor(uri)
+            same((status, levels_of(checks, "socket")), (1, ["problem"]))
+            # neither it nor its lock was harmed
+            same(run("send", "--dial", uri, "text")[0], 0)
+        same(sorted(os.listdir(folder)), ["socket", "socket.lock"])
+        status, checks, _ = doctor(uri)
+        same(status, 0)
+        has(one_of(checks, "socket")["found"], "stale")
+        os.unlink(path)
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind(path)
+            other.listen()
+            status, checks, _ = doctor(uri)
+            same((status, levels_of(checks, "socket")), (1, ["problem"]))
+        os.unlink(path)
+        make_file(folder, b"")
+        for bad, subject in ((f"unix://{folder}/payload", "socket"),
+                             (f"unix://{folder}/none/socket", "folder"),
+                             ("unix:///" + "x" * 200, "path"),
+                             ("unix:relative", "path"),
+                             ("unix://host/path", "path")):
+            status, checks, _ = doctor(bad)
+            same((bad, status, levels_of(checks, subject)),
+                 (bad, 1, ["problem"]))
+        name = "hein-test-" + os.path.basename(folder)
+        same(doctor("unix:@" + name)[0], 0)
+        with socket.socket(socket.AF_UNIX) as other:
+            other.bind("\0" + name)
+            other.listen()
+            same(doctor("unix:@" + name)[0], 1)
+
+
+def test_doctor_others():
+    same(doctor("inproc://work")[0], 0)
+    status, checks, _ = doctor("pigeon://loft")
+    same((status, [check["level"] for check in checks]), (1, ["problem"]))
+    has(checks[0]["found"], "pigeon", "tcp")
+
+
 def main():
     tests = [(name, test) for name, test in globals().items()
              if name.startswith("test_") and sys.argv[1:] in ([], [name])]
@@ -544,6 +907,8 @@ def main():
         try:
             test()
             print(f"ok {number} {name}", flush=True)
+        except Skip as reason:
+            print(f"ok {number} {name} # SKIP {reason}", flush=True)
         except (AssertionError, OSError, ValueError, KeyError, IndexError,
                 subprocess.TimeoutExpired):
             n_failed += 1

@@ -20,6 +20,8 @@ int tool_receive (int argc, char **argv);
 int tool_send (int argc, char **argv);
 int tool_inspect (int argc, char **argv);
 int tool_bench (int argc, char **argv);
+int tool_keygen (int argc, char **argv);
+int tool_doctor (int argc, char **argv);
 
 /* ---- tool-options.c ---- */
 

@@ -12,10 +12,9 @@ typedef struct
 } Command;
 
 static const Command commands[] = {
-  { "receive", tool_receive },
-  { "send", tool_send },
-  { "inspect", tool_inspect },
-  { "bench", tool_bench },
+  { "receive", tool_receive }, { "send", tool_send },
+  { "inspect", tool_inspect }, { "bench", tool_bench },
+  { "keygen", tool_keygen },   { "doctor", tool_doctor },
 };
 
 static const char usage[] =
@@ -29,6 +28,8 @@ static const char usage[] =
   "  send      Send messages, until every peer has taken them\n"
   "  inspect   List the plugins, or tell all about one\n"
   "  bench     Measure the speed of this machine\n"
+  "  keygen    Make a key for a group\n"
+  "  doctor    Tell what would happen with an address\n"
   "\n"
   "  --help and --version; 'hein COMMAND --help' tells more.\n"
   "\n"

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tool-doctor.h"
+
+#include <string.h>
+
+static const ToolHelp help = {
+  "URI",
+  "Tells what would happen with an address, without a peer.",
+  "Nothing is sent off this machine, unless --join is given.\n"
+  "\n"
+  "Examples:\n"
+  "  hein doctor udp-multicast://239.255.0.1:7000?key-file=/etc/group.key\n"
+  "  hein doctor tcp://localhost:7000\n"
+  "  hein doctor --json unix:///run/user/1000/work",
+};
+
+/* An option that nobody has: see check_address(). */
+#define NO_OPTION "hein-doctor"
+
+/* ---- the address ---- */
+
+const char *
+tool_doctor_get (ToolDoctor *self, const char *option)
+{
+  return g_hash_table_lookup (self->options, option);
+}
+
+gboolean
+tool_doctor_get_flag (ToolDoctor *self, const char *option)
+{
+  return g_strcmp0 (tool_doctor_get (self, option), "yes") == 0;
+}
+
+static gint64
+get_default (GParamSpec *pspec)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_value_init (&value, G_TYPE_INT64);
+  g_value_transform (g_param_spec_get_default_value (pspec), &value);
+  return g_value_get_int64 (&value);
+}
+
+gint64
+tool_doctor_get_number (ToolDoctor *self, const char *option, gint64 otherwise)
+{
+  const char *text = tool_doctor_get (self, option);
+  GParamSpec *pspec = g_object_class_find_property (self->class, option);
+
+  if (text != NULL)
+    return g_ascii_strtoll (text, NULL, 10);
+  return pspec != NULL ? get_default (pspec) : otherwise;
+}
+
+static gboolean
+parse (ToolDoctor *self, GError **error)
+{
+  char *plus;
+
+  if (!g_uri_split (self->uri, G_URI_FLAGS_ENCODED_QUERY, &self->transport,
+                    NULL, &self->host, &self->port, &self->path, &self->query,
+                    NULL, error))
+    return FALSE;
+  plus = strchr (self->transport, '+');
+  if (plus != NULL)
+    *plus = '\0';
+  if (self->host == NULL)
+    self->host = g_strdup ("");
+  self->options = g_uri_parse_params (self->query != NULL ? self->query : "",
+                                      -1, "&", G_URI_PARAMS_NONE, error);
+  return self->options != NULL;
+}
+
+static GObjectClass *
+find_class (const char *scheme)
+{
+  g_autoptr (GListModel) all = hein_plugin_list ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (all); i++)
+    {
+      g_autoptr (HeinPluginInfo) info = g_list_model_get_item (all, i);
+
+      if (hein_plugin_info_get_kind (info) == HEIN_PLUGIN_TRANSPORT &&
+          g_strv_contains (hein_plugin_info_get_schemes (info), scheme))
+        return g_type_class_ref (hein_plugin_info_get_object_type (info));
+    }
+  return NULL;
+}
+
+/*
+ * The library reads the whole address, finds its plugins and tries option after
+ * option before it opens anything. So an option that nobody has, put behind
+ * the others, makes it check them all and open nothing.
+ */
+static GError *
+ask_library (const char *uri)
+{
+  g_autoptr (HeinBus) bus = hein_bus_new ("doctor");
+  g_autofree char *extra =
+    g_strconcat (strchr (uri, '?') != NULL ? "&" : "?", NO_OPTION "=1", NULL);
+  g_autofree char *asked = g_strconcat (uri, extra, NULL);
+  g_autoptr (GString) text = NULL;
+  GError *error = NULL;
+
+  hein_bus_listen (bus, asked, &error);
+  if (error == NULL || strstr (error->message, "\"" NO_OPTION "\"") != NULL)
+    {
+      g_clear_error (&error);
+      return NULL;
+    }
+  text = g_string_new (error->message);
+  g_string_replace (text, extra, "", 0);
+  g_free (error->message);
+  error->message = g_string_free (g_steal_pointer (&text), FALSE);
+  return error;
+}
+
+static int
+check_address (ToolDoctor *self)
+{
+  g_autoptr (GError) error = ask_library (self->uri);
+
+  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS))
+    return tool_complain_usage ("%s", error->message);
+  if (error == NULL && !parse (self, &error))
+    return tool_complain_usage ("%s", error->message);
+  if (error != NULL)
+    tool_report_add (&self->report, TOOL_PROBLEM, "address",
+                     "'hein inspect' lists the plugins that are there", "%s",
+                     error->message);
+  else
+    tool_report_add (&self->report, TOOL_OK, "address", NULL,
+                     "%s, which can be read and has no unknown option",
+                     self->uri);
+  return TOOL_DONE;
+}
+
+/* ---- the command ---- */
+
+static void
+check (ToolDoctor *self)
+{
+  self->class = find_class (self->transport);
+  if (g_str_equal (self->transport, "udp-multicast"))
+    tool_doctor_check_group (self);
+  else if (g_str_equal (self->transport, "tcp") ||
+           g_str_equal (self->transport, "channel"))
+    tool_doctor_check_tcp (self);
+  else if (g_str_equal (self->transport, "unix"))
+    tool_doctor_check_unix (self);
+  else
+    tool_report_add (&self->report, TOOL_OK, "system", NULL,
+                     "there is nothing to ask it for %s", self->transport);
+}
+
+static int
+examine (ToolDoctor *self, gboolean is_json)
+{
+  g_autofree char *text = NULL;
+  int status = check_address (self);
+
+  if (status != TOOL_DONE)
+    return status;
+  if (self->report.n_problems == 0)
+    check (self);
+  text = is_json ? tool_report_dup_json (&self->report, self->uri)
+                 : tool_report_dup_text (&self->report);
+  status = tool_output_print (text);
+  return self->report.n_problems > 0 ? TOOL_FAILED : status;
+}
+
+static void
+clear (ToolDoctor *self)
+{
+  tool_report_clear (&self->report);
+  g_clear_pointer (&self->class, g_type_class_unref);
+  g_clear_pointer (&self->options, g_hash_table_unref);
+  g_free (self->transport);
+  g_free (self->host);
+  g_free (self->path);
+  g_free (self->query);
+}
+
+int
+tool_doctor (int argc, char **argv)
+{
+  ToolDoctor self = { NULL };
+  gboolean is_json = FALSE;
+  const GOptionEntry own[] = {
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &is_json, "Print JSON", NULL },
+    { "join", 0, 0, G_OPTION_ARG_NONE, &self.tries_joins,
+      "Join the group for a moment, which the network hears of", NULL },
+    { NULL },
+  };
+  const GOptionEntry *const groups[] = { own, NULL };
+  int status;
+
+  if (!tool_parse (&help, groups, &argc, &argv))
+    return TOOL_USAGE;
+  if (argc != 2)
+    return tool_complain_usage ("doctor takes one address, not %d", argc - 1);
+  self.uri = argv[1];
+  tool_report_init (&self.report);
+  status = examine (&self, is_json);
+  clear (&self);
+  return status;
+}

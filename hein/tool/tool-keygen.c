@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tool-key.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const ToolHelp help = {
+  "FILE",
+  "Makes a random key of 256 bits for a group of udp-multicast.",
+  "FILE must not be there yet, its folder must. With --ring, a key is added "
+  "to\n"
+  "a file of keys that follow each other; the file is made if it is not "
+  "there.\n"
+  "\n"
+  "Examples:\n"
+  "  hein keygen group.key\n"
+  "  hein keygen --ring --until 2027-01-01 group.ring\n"
+  "  hein keygen --ring --from 2027-01-01 group.ring",
+};
+
+typedef struct
+{
+  const char *path;
+  gboolean is_ring;
+  char *from;
+  char *until;
+} Order;
+
+typedef char Hex[2 * TOOL_KEY_SIZE + 1];
+
+static int
+complain_errno (const char *path, const char *what)
+{
+  int code = errno;
+
+  if (code == EEXIST)
+    tool_complain ("%s: is there already, and a key is never overwritten: "
+                   "remove it if nobody needs it, or name another file",
+                   path);
+  else if (code == ENOENT || code == ENOTDIR)
+    tool_complain ("%s: its folder is not there: make it first", path);
+  else
+    tool_complain ("%s: %s: %s", path, what, g_strerror (code));
+  return TOOL_FAILED;
+}
+
+/* ---- the key ---- */
+
+static gboolean
+fill_random (guint8 *bytes, gsize size)
+{
+  while (size > 0)
+    {
+      gssize n = getrandom (bytes, size, 0);
+
+      if (n < 0 && errno != EINTR)
+        return FALSE;
+      bytes += MAX (n, 0);
+      size -= MAX (n, 0);
+    }
+  return TRUE;
+}
+
+static gboolean
+make_hex (char *hex)
+{
+  static const char digits[] = "0123456789abcdef";
+  guint8 bytes[TOOL_KEY_SIZE];
+  gboolean is_made = fill_random (bytes, sizeof bytes);
+
+  for (guint i = 0; i < sizeof bytes; i++)
+    {
+      hex[2 * i] = digits[bytes[i] >> 4];
+      hex[2 * i + 1] = digits[bytes[i] & 15];
+    }
+  hex[2 * sizeof bytes] = '\0';
+  explicit_bzero (bytes, sizeof bytes);
+  return is_made;
+}
+
+/* ---- the file ---- */
+
+static gboolean
+write_all (int fd, const char *text, gsize size)
+{
+  while (size > 0)
+    {
+      gssize n = write (fd, text, size);
+
+      if (n < 0 && errno != EINTR)
+        return FALSE;
+      text += MAX (n, 0);
+      size -= MAX (n, 0);
+    }
+  return TRUE;
+}
+
+/* A new file outlives a crash when its folder is on the disk, too. */
+static gboolean
+sync_folder (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  gboolean is_done = fd >= 0 && fsync (fd) == 0;
+
+  if (fd >= 0)
+    close (fd);
+  return is_done;
+}
+
+/* A umask may have taken more of the mode than is good. */
+static gboolean
+write_file (int fd, const char *path, const char *text)
+{
+  return fchmod (fd, 0600) == 0 && write_all (fd, text, strlen (text)) &&
+         fsync (fd) == 0 && sync_folder (path);
+}
+
+static int
+make_file (const char *path, const char *text)
+{
+  int fd =
+    open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  int status = TOOL_DONE;
+
+  if (fd < 0)
+    return complain_errno (path, "cannot make it");
+  if (!write_file (fd, path, text))
+    {
+      status = complain_errno (path, "cannot write the key");
+      unlink (path);
+    }
+  close (fd);
+  return status;
+}
+
+/* ---- rings ---- */
+
+static const char *
+or_none (const char *time)
+{
+  return time != NULL ? time : "-";
+}
+
+static char *
+dup_line (const Order *order, guint64 epoch, const char *hex)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT " %s %s %s\n", epoch, hex,
+                          or_none (order->from), or_none (order->until));
+}
+
+/* Half a line would make the whole ring useless. */
+static int
+append_line (int fd, const char *path, const char *line)
+{
+  const off_t size = lseek (fd, 0, SEEK_END);
+  int status;
+
+  if (size >= 0 && write_all (fd, line, strlen (line)) && fsync (fd) == 0)
+    return TOOL_DONE;
+  status = complain_errno (path, "cannot write the key");
+  if (size >= 0 && ftruncate (fd, size) != 0)
+    tool_complain ("%s: half a line is left at its end: %s", path,
+                   g_strerror (errno));
+  return status;
+}
+
+static int
+extend (const Order *order, int fd, const char *hex)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *line = NULL;
+  ToolRing ring;
+  int status;
+
+  /* two that add a key at once must not choose the same epoch */
+  if (flock (fd, LOCK_EX) != 0)
+    return complain_errno (order->path, "cannot lock it");
+  if (!tool_key_check_mode (order->path, fd, &error) ||
+      !tool_ring_read (&ring, order->path, fd, &error))
+    {
+      tool_complain ("%s", error->message);
+      return TOOL_FAILED;
+    }
+  if (ring.n_keys >= TOOL_RING_MAX || ring.last_epoch >= G_MAXUINT64 - 2)
+    {
+      tool_complain ("%s: has %u keys, and a ring takes %d: take out those "
+                     "that are over",
+                     order->path, ring.n_keys, TOOL_RING_MAX);
+      return TOOL_FAILED;
+    }
+  line = dup_line (order, ring.last_epoch + 1, hex);
+  status = !ring.ends_line && !write_all (fd, "\n", 1)
+             ? complain_errno (order->path, "cannot write")
+             : append_line (fd, order->path, line);
+  explicit_bzero (line, strlen (line));
+  return status;
+}
+
+static int
+add_to_ring (const Order *order, const char *hex)
+{
+  g_autofree char *line = NULL;
+  int fd =
+    open (order->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  int status;
+
+  if (fd < 0 && errno != ENOENT)
+    return complain_errno (order->path, "cannot open it");
+  if (fd >= 0)
+    {
+      status = extend (order, fd, hex);
+      close (fd);
+      return status;
+    }
+  line = dup_line (order, 1, hex);
+  status = make_file (order->path, line);
+  explicit_bzero (line, strlen (line));
+  return status;
+}
+
+/* ---- times ---- */
+
+/* In the file a time is one word, so a date is written anew. */
+static gboolean
+parse_time (const char *option, char **text, gint64 *time)
+{
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  g_autoptr (GDateTime) date = NULL;
+  g_autofree char *day = NULL;
+
+  if (*text == NULL ||
+      g_ascii_string_to_signed (*text, 10, 0, G_MAXINT64 - 1, time, NULL))
+    return TRUE;
+  day = g_strconcat (*text, "T00:00:00Z", NULL);
+  date = g_date_time_new_from_iso8601 (*text, utc);
+  if (date == NULL)
+    date = g_date_time_new_from_iso8601 (day, utc);
+  if (date == NULL)
+    {
+      tool_complain_usage ("%s takes seconds since 1970 or ISO 8601, such as "
+                           "2027-01-01T00:00:00Z, not '%s'",
+                           option, *text);
+      return FALSE;
+    }
+  *time = g_date_time_to_unix (date);
+  g_free (*text);
+  *text = g_strdup_printf ("%" G_GINT64_FORMAT, *time);
+  return TRUE;
+}
+
+static gboolean
+check_times (Order *order)
+{
+  gint64 from = G_MININT64;
+  gint64 until = G_MAXINT64;
+
+  if (!parse_time ("--from", &order->from, &from) ||
+      !parse_time ("--until", &order->until, &until))
+    return FALSE;
+  if (from < until)
+    return TRUE;
+  tool_complain_usage ("the key would end before it begins");
+  return FALSE;
+}
+
+/* ---- the command ---- */
+
+static int
+tell (const Order *order)
+{
+  g_autofree char *path = g_canonicalize_filename (order->path, NULL);
+  g_autofree char *escaped = g_uri_escape_string (path, "/:@,", TRUE);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  g_string_append (text,
+                   order->is_ring ? "A key was added to " : "A key is in ");
+  tool_text_append (text, path, strlen (path));
+  g_string_append_printf (
+    text,
+    ", which only you can read.\n"
+    "Whoever has it reads what the group says, and can speak in it.\n"
+    "Bring the file to each member by a safe road, such as scp -p, and use\n"
+    "  udp-multicast://239.255.0.1:7000?%s=%s\n"
+    "with a group and port of your own. 'hein doctor' checks such an "
+    "address.\n",
+    order->is_ring ? "key-ring-file" : "key-file", escaped);
+  return tool_output_print (text->str);
+}
+
+static int
+generate (Order *order)
+{
+  Hex hex;
+  g_autofree char *line = NULL;
+  int status;
+
+  if (!make_hex (hex))
+    return complain_errno (order->path, "the system has no random bytes");
+  if (order->is_ring)
+    status = add_to_ring (order, hex);
+  else
+    {
+      line = g_strconcat (hex, "\n", NULL);
+      status = make_file (order->path, line);
+      explicit_bzero (line, strlen (line));
+    }
+  explicit_bzero (hex, sizeof hex);
+  return status == TOOL_DONE ? tell (order) : status;
+}
+
+int
+tool_keygen (int argc, char **argv)
+{
+  Order order = { NULL };
+  const GOptionEntry own[] = {
+    { "ring", 0, 0, G_OPTION_ARG_NONE, &order.is_ring,
+      "Add the key to a file of several", NULL },
+    { "from", 0, 0, G_OPTION_ARG_STRING, &order.from,
+      "Seconds since 1970 or ISO 8601: not used to send before", "TIME" },
+    { "until", 0, 0, G_OPTION_ARG_STRING, &order.until,
+      "The same: not used after", "TIME" },
+    { NULL },
+  };
+  const GOptionEntry *const groups[] = { own, NULL };
+  int status = TOOL_USAGE;
+
+  if (!tool_parse (&help, groups, &argc, &argv))
+    status = TOOL_USAGE;
+  else if (argc != 2 || argv[1][0] == '\0')
+    tool_complain_usage ("keygen takes one file, not %d", argc - 1);
+  else if (!order.is_ring && (order.from != NULL || order.until != NULL))
+    tool_complain_usage ("--from and --until are for --ring");
+  else if (check_times (&order))
+    {
+      order.path = argv[1];
+      status = generate (&order);
+    }
+  g_free (order.from);
+  g_free (order.until);
+  return status;
+}
