@@ -176,7 +176,8 @@ deflate (guint8 value, gsize size, const char *head, gsize head_size)
   GByteArray *out = g_byte_array_new ();
   gsize n_read, n_written, room = size / 500 + 100;
 
-  memset (bytes, value, size);
+  if (size > 0)
+    memset (bytes, value, size);
   if (head_size > 0)
     g_byte_array_append (out, (const guint8 *) head, (guint) head_size);
   g_byte_array_set_size (out, (guint) (head_size + room));
