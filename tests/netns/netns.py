@@ -49,7 +49,9 @@ class Group:
         self.receivers = [self.start(number, f"receiver{number}")
                           for number in range(1, n_receivers + 1)]
         self.sender = self.start(0, "sender")
+        began = time.monotonic()
         self.meet(self.sender, self.receivers)
+        self.meeting = time.monotonic() - began
 
     def start(self, number, name):
         run = next(runs)
@@ -149,7 +151,7 @@ def describe(group, wire, delivered, lost, began):
         f"{sum(one['damaged'] for one in ports)}, relay overrun "
         f"{wire['overrun']}; delivered {min(delivered)} to {max(delivered)}, "
         f"reported lost {min(lost)} to {max(lost)}; "
-        f"{time.monotonic() - began:.1f} s")
+        f"{time.monotonic() - began:.1f} s, {group.meeting:.1f} of it to meet")
 
 
 def run_cell(bed, key, is_reliable, n_receivers, **faults):
