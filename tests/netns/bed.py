@@ -50,13 +50,19 @@ class Process:
             self.news.wait_for(
                 lambda: self.has(event, name, after) or self.is_over, seconds)
             if not self.has(event, name, after):
-                raise AssertionError(f"no \"{event}\" of {name or 'it'} came"
-                                     + (": it is over" if self.is_over else ""))
+                raise AssertionError(
+                    f"no \"{event}\" of {name or 'it'} came"
+                    + (f": it is over, {self.process.wait(SECONDS)}"
+                       if self.is_over else ""))
             return len(self.events)
 
     def tell(self, *commands):
-        self.process.stdin.write("".join(one + "\n" for one in commands))
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write("".join(one + "\n" for one in commands))
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise AssertionError(f"it is over: {self.process.wait(SECONDS)}, "
+                                 f"{self.process.args}") from None
 
     def report(self):
         before = len(self.events)
@@ -138,10 +144,6 @@ class Bed:
     def kill(self, process):
         self.processes.remove(process)
         process.kill()
-
-    def kill_ends(self):
-        for process in [one for one in self.processes if one != self.relay]:
-            self.kill(process)
 
     def clear(self):
         for process in list(self.processes):

@@ -669,10 +669,11 @@ static gboolean
 give_up_segments (McSocket *self)
 {
   GArray *old = self->runs;
-  g_autofree guint8 *data = g_steal_pointer (&self->out);
+  g_autofree guint8 *data = NULL;
 
   if (!self->can_segment || (errno != EIO && errno != EINVAL))
     return FALSE;
+  data = g_steal_pointer (&self->out);
   self->can_segment = FALSE;
   self->out_size = self->out_capacity = 0;
   self->runs = g_array_new (FALSE, FALSE, sizeof (Run));
@@ -690,6 +691,16 @@ give_up_segments (McSocket *self)
     }
   g_array_unref (old);
   return TRUE;
+}
+
+/* That one goes nowhere, the others may. Only the first trouble is told. */
+static void
+give_up_first (McSocket *self, GError **error)
+{
+  if (error == NULL || *error == NULL)
+    fail ("sending", error);
+  self->stats.n_unsent += g_array_index (self->runs, Run, 0).n;
+  forget_sent (self, 1);
 }
 
 gboolean
@@ -710,13 +721,8 @@ mc_socket_flush (McSocket *self, GError **error)
       done = 0;
       if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
         return FALSE;
-      if (give_up_segments (self))
-        continue;
-      /* that one goes nowhere, the others may */
-      fail ("sending", error);
-      self->stats.n_unsent += g_array_index (self->runs, Run, 0).n;
-      forget_sent (self, 1);
-      return TRUE;
+      if (!give_up_segments (self))
+        give_up_first (self, error);
     }
   forget_sent (self, done);
   return TRUE;
