@@ -17,6 +17,7 @@ PACKAGES := \
 	gir1.2-gdkpixbuf-2.0 \
 	gjs \
 	gobject-introspection \
+	iproute2 \
 	clang \
 	clang-format \
 	libc6-dev \

@@ -278,8 +278,9 @@ def test_receiver_killed(bed, key):
 
 
 def test_sender_killed(bed, key):
-    """One comes back and takes its place; one does not, and is missed."""
-    set_faults(bed, 3, loss=5)
+    """One comes back and takes its place; one does not, and is missed. What the
+    one that is back says before it has its name again is counted."""
+    set_faults(bed, 3)
     group = Group(bed, key, True, 2)
     other = group.start(3, "other")
     group.meet(other, group.receivers)
@@ -289,20 +290,27 @@ def test_sender_killed(bed, key):
         bed.kill(sender)
     before = [len(one.events) for one in group.receivers]
     group.sender = group.start(0, "sender")
+    group.sender.tell("send 1000 1000")
     for receiver, after in zip(group.receivers, before):
         receiver.wait("peer-removed", "sender", after)
         receiver.wait("peer-added", "sender", after)
-    lost = [group.get(one, group.sender)[0]["lost"] for one in group.receivers]
     group.sender.tell("send 1000 1000")
-    group.sender.wait("sent")
-    for receiver, n_lost in zip(group.receivers, lost):
-        beds.wait_until(lambda: group.knows_all(receiver, 1000 + n_lost),
-                        f"{receiver.name} does not hear the one that is back")
-        run = group.check(receiver, 1000, is_whole=False)
-        check(run["delivered"] + run["lost"] - n_lost == 1000,
-              f"the sum is wrong: {run}, {n_lost} before")
+    group.sender.wait("sent", after=group.sender.wait("sent"))
+    for receiver in group.receivers:
+        check_return(group, receiver)
         receiver.wait("peer-removed", "other", seconds=30)
     group.end()
+
+
+def check_return(group, receiver):
+    beds.wait_until(
+        lambda: group.get(receiver, group.sender)[0]["last"] == 1999,
+        f"{receiver.name} does not hear the one that is back")
+    run = group.check(receiver, 2000, is_whole=False)
+    nameless = receiver.report()["lost"].get("", 0)
+    say(f"  the one that is back: {run}, {nameless} without a name")
+    check(0 < nameless <= run["first"], "not counted without a name")
+    check(run["delivered"] == 2000 - run["first"], "it is not heard whole")
 
 
 # ---- life ----
