@@ -17,9 +17,9 @@ PACKAGES := \
 	gir1.2-gdkpixbuf-2.0 \
 	gjs \
 	gobject-introspection \
-	iproute2 \
 	clang \
 	clang-format \
+	iproute2 \
 	libc6-dev \
 	libclang-rt-14-dev \
 	libgdk-pixbuf-2.0-dev \

@@ -166,8 +166,11 @@ def get_unshare():
         *command, "--user", "--map-root-user"]
 
 
-def find_obstacle():
-    """Why there can be no bed here; None: there can."""
+def find_obstacle(program_path):
+    """Why there can be no bed here; None: there can. In a namespace of users,
+    who is not us is nobody, whose plugins are refused."""
+    if os.geteuid() != 0 and os.stat(program_path).st_uid != os.geteuid():
+        return "another user has built this, and we are not root"
     for program in ("ip", "unshare", "nsenter", "mount"):
         if shutil.which(program) is None:
             return f"there is no {program}"

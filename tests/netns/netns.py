@@ -358,7 +358,7 @@ def main():
     chosen = re.compile(os.environ.get("HEIN_NETNS_ONLY", ""))
     tests = [one for one in get_tests() if chosen.search(one[0])]
     if not beds.is_inside():
-        reason = beds.find_obstacle()
+        reason = beds.find_obstacle(END)
         if reason is None:
             beds.go_inside()
         print(f"1..{len(tests)}")
