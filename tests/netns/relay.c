@@ -2,20 +2,17 @@
 #include "config.h"
 
 #include <errno.h>
-#include <linux/ethtool.h>
 #include <linux/if_packet.h>
-#include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <glib.h>
+#include "frame.h"
 
 /*
  * A hub between interfaces that loses, doubles, holds back and damages UDP
@@ -87,34 +84,6 @@ typedef struct
 
 /* ---- interfaces ---- */
 
-static gboolean
-take_offload (int fd, const char *name, guint32 command)
-{
-  struct ethtool_value value = { .cmd = command };
-  struct ifreq request = { .ifr_data = (char *) &value };
-
-  g_strlcpy (request.ifr_name, name, sizeof request.ifr_name);
-  return ioctl (fd, SIOCETHTOOL, &request) == 0;
-}
-
-static int
-make_bare (const char *name)
-{
-  static const guint32 commands[] = { ETHTOOL_STXCSUM, ETHTOOL_STSO,
-                                      ETHTOOL_SGSO, ETHTOOL_SGRO };
-  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    if (!take_offload (fd, name, commands[i]))
-      {
-        fprintf (stderr, "offload 0x%x of %s: %s\n", commands[i], name,
-                 g_strerror (errno));
-        return 1;
-      }
-  close (fd);
-  return 0;
-}
-
 static void
 open_port (Port *self)
 {
@@ -144,65 +113,13 @@ plug (Port *self)
   open_port (self);
 }
 
-/* ---- frames ---- */
-
-/* Where the UDP header begins, of a whole datagram; 0: it is none. */
-static gsize
-find_udp (const guint8 *frame, gsize size)
-{
-  const guint8 *ip = frame + ETHER_HDR_LEN;
-  gsize at;
-
-  if (size < ETHER_HDR_LEN + 20 || frame[12] != 0x08 || frame[13] != 0x00 ||
-      ip[9] != IPPROTO_UDP || (ip[6] & 0x3f) != 0 || ip[7] != 0)
-    return 0;
-  at = ETHER_HDR_LEN + (ip[0] & 0x0f) * 4;
-  return size >= at + 8 ? at : 0;
-}
-
-static guint32
-add_words (const guint8 *data, gsize size, guint32 sum)
-{
-  for (gsize i = 0; i + 1 < size; i += 2)
-    sum += data[i] << 8 | data[i + 1];
-  return size % 2 == 1 ? sum + (data[size - 1] << 8) : sum;
-}
-
-/* So that no kernel, but who reads the datagram, sees the damage. */
-static void
-put_checksum (guint8 *frame, gsize at, gsize size)
-{
-  guint32 sum = IPPROTO_UDP + size;
-
-  frame[at + 6] = frame[at + 7] = 0;
-  sum = add_words (frame + ETHER_HDR_LEN + 12, 8, sum); /* the addresses */
-  sum = add_words (frame + at, size, sum);
-  while (sum > 0xffff)
-    sum = (sum & 0xffff) + (sum >> 16);
-  sum = sum == 0xffff ? 0xffff : ~sum & 0xffff;
-  frame[at + 6] = sum >> 8;
-  frame[at + 7] = sum & 0xff;
-}
+/* ---- flying ---- */
 
 static gboolean
 happens (Relay *self, guint percent)
 {
   return percent > 0 && (guint) g_rand_int_range (self->dice, 0, 100) < percent;
 }
-
-static void
-damage (Relay *self, guint8 *frame, gsize at)
-{
-  const gsize size = frame[at + 4] << 8 | frame[at + 5];
-
-  if (size <= 8)
-    return;
-  frame[at + g_rand_int_range (self->dice, 8, size)] ^=
-    1 << g_rand_int_range (self->dice, 0, 8);
-  put_checksum (frame, at, size);
-}
-
-/* ---- flying ---- */
 
 static int
 compare_frames (gconstpointer a, gconstpointer b, gpointer user_data)
@@ -240,7 +157,7 @@ fly (Relay *self, guint to, const guint8 *data, gsize size, gsize udp)
   memcpy (frame->data, data, size);
   if (happens (self, self->corruption))
     {
-      damage (self, frame->data, udp);
+      frame_damage (frame->data, udp, self->dice);
       port->n_damaged++;
     }
   if (frame->at_us == 0)
@@ -277,22 +194,12 @@ pass (Relay *self, guint to, const guint8 *data, gsize size, gsize udp)
   fly (self, to, data, size, udp);
 }
 
-static gint64
-get_mac (const guint8 *at)
-{
-  gint64 mac = 0;
-
-  for (guint i = 0; i < ETH_ALEN; i++)
-    mac = mac << 8 | at[i];
-  return mac;
-}
-
 /* As a switch: to where it belongs, as far as known. */
 static guint
 find_port (Relay *self, guint from, const guint8 *frame)
 {
-  const gint64 source = get_mac (frame + ETH_ALEN);
-  const gint64 target = get_mac (frame);
+  const gint64 source = frame_get_mac (frame + ETH_ALEN);
+  const gint64 target = frame_get_mac (frame);
 
   if (g_hash_table_size (self->macs) < MACS_MAX)
     g_hash_table_insert (self->macs, g_memdup2 (&source, sizeof source),
@@ -303,7 +210,7 @@ find_port (Relay *self, guint from, const guint8 *frame)
 static void
 pass_on (Relay *self, guint from, const guint8 *data, gsize size)
 {
-  const gsize udp = find_udp (data, size);
+  const gsize udp = frame_find_udp (data, size);
   const guint port = find_port (self, from, data);
 
   self->ports[from].n_in += udp > 0;
@@ -507,7 +414,7 @@ main (int argc, char **argv)
   Relay self = { .n_ports = argc - 1 };
 
   if (argc == 3 && g_str_equal (argv[1], "--bare"))
-    return make_bare (argv[2]);
+    return frame_make_bare (argv[2]) ? 0 : 1;
   if (argc < 2 || self.n_ports > PORTS_MAX)
     {
       fprintf (stderr, "usage: %s INTERFACE...\n", argv[0]);
