@@ -19,6 +19,7 @@ PACKAGES := \
 	gobject-introspection \
 	clang \
 	clang-format \
+	iproute2 \
 	libc6-dev \
 	libclang-rt-14-dev \
 	libgdk-pixbuf-2.0-dev \

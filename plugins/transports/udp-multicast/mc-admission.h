@@ -16,6 +16,10 @@ G_BEGIN_DECLS
  *   payload of ADMIT   0 16  nonce
  *                     16  8  seq: the number that was used last
  *
+ * The header of an ADMIT is the sender's position at lead, as in a heartbeat.
+ * Without it, what is lost between the ADMIT and the first datagram that the
+ * newcomer hears would be missed by nobody.
+ *
  * The id is in HELLO since that can be sent to all: only the one whose it is
  * answers, to whoever asks, a stranger too, or two that join at the same time
  * would wait for each other.

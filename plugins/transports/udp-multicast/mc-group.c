@@ -318,11 +318,14 @@ hear_bytes (McGroup *self,
                          size);
 }
 
-/* Somebody wants to know whether we live. */
+/* Somebody wants to know whether we live, and where we are. */
 static void
 answer (McGroup *self, const McAddress *from, const guint8 *payload, gsize size)
 {
+  const McPosition lead = mc_sender_get_lead (self->sender);
+  McInner inner = { .type = MC_ADMIT };
   g_autoptr (GByteArray) answer = NULL;
+  g_autoptr (GBytes) bytes = NULL;
   guint8 head[MC_ADMIT_SIZE];
   McHello hello;
   McAdmit admit;
@@ -339,23 +342,29 @@ answer (McGroup *self, const McAddress *from, const guint8 *payload, gsize size)
                        strlen (self->name) + 1);
   g_byte_array_append (answer, (const guint8 *) self->instance,
                        strlen (self->instance));
-  put_typed (self, MC_ADMIT, answer->data, answer->len, from);
+  bytes = g_byte_array_free_to_bytes (g_steal_pointer (&answer));
+  mc_inner_set_position (&inner, &lead);
+  put (self, &inner, bytes, from);
 }
 
-/* A sender has proved that it lives: what was held of it is heard. */
+/* A sender has proved that it lives: what was held of it is heard. From where
+ * it is now on, all that does not come is missing. */
 static void
 admit (McGroup *self,
        const McOpened *opened,
        const McAddress *from,
+       const McInner *inner,
        const guint8 *payload,
        gsize size,
        gint64 now_us)
 {
   g_autoptr (GPtrArray) held = NULL;
+  const McPosition lead = mc_inner_get_position (inner);
   McMember *member;
   McAdmit admit;
 
-  if (size < MC_ADMIT_SIZE || !mc_admit_get (payload, MC_ADMIT_SIZE, &admit))
+  if (size < MC_ADMIT_SIZE || lead.dseq == 0 ||
+      !mc_admit_get (payload, MC_ADMIT_SIZE, &admit))
     return;
   held = mc_opener_admit (self->opener, opened, &admit);
   if (held == NULL)
@@ -367,11 +376,13 @@ admit (McGroup *self,
     {
       McHeld *one = g_ptr_array_index (held, i);
       gsize held_size;
-      const guint8 *inner = g_bytes_get_data (one->inner, &held_size);
+      const guint8 *said = g_bytes_get_data (one->inner, &held_size);
 
-      hear_bytes (self, member, inner, held_size, now_us);
+      hear_bytes (self, member, said, held_size, now_us);
       member = g_hash_table_lookup (self->members, opened->header.sender_id);
     }
+  if (member != NULL)
+    mc_receiver_begin (member->all, &lead);
 }
 
 static void
@@ -388,7 +399,8 @@ hear_pending (McGroup *self,
   if (inner.type == MC_HELLO)
     answer (self, from, payload, opened->size - MC_INNER_SIZE);
   else if (inner.type == MC_ADMIT)
-    admit (self, opened, from, payload, opened->size - MC_INNER_SIZE, now_us);
+    admit (self, opened, from, &inner, payload, opened->size - MC_INNER_SIZE,
+           now_us);
   else
     mc_opener_hold (self->opener, opened, self->inner);
 }

@@ -10,14 +10,16 @@
 
 /* ---- what it says ---- */
 
+/* While another one has its name, nobody can be told from whom it is. */
 static void
 deliver_one (McMember *self, GBytes *bytes)
 {
   g_autoptr (HeinMessage) message = mc_message_decode (bytes);
 
   if (self->peer == NULL)
-    return;
-  if (message != NULL)
+    hein_transport_drop (self->membership->transport, NULL, HEIN_DROP_LOST, 1,
+                         g_bytes_get_size (bytes));
+  else if (message != NULL)
     hein_transport_deliver (self->membership->transport, self->peer, message);
   else
     hein_transport_drop (self->membership->transport, self->peer,

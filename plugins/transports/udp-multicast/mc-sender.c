@@ -496,6 +496,12 @@ mc_sender_get_queued_bytes (const McSender *self)
   return self->waiting_bytes;
 }
 
+McPosition
+mc_sender_get_lead (const McSender *self)
+{
+  return self->lead;
+}
+
 guint
 mc_sender_get_stored (const McSender *self, gsize *bytes)
 {

@@ -77,6 +77,8 @@ void mc_sender_hear_nak (McSender *self,
 void mc_sender_tick (McSender *self, gint64 now_us);
 gint64 mc_sender_get_deadline (const McSender *self);
 
+/* Where the next fragment will be. */
+McPosition mc_sender_get_lead (const McSender *self);
 /* What a repair can be sent of, and in how many bytes. */
 guint mc_sender_get_stored (const McSender *self, gsize *bytes);
 gint64 mc_sender_get_grtt_us (const McSender *self);

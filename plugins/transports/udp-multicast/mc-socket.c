@@ -198,25 +198,29 @@ find_interface (const char *text)
   return index;
 }
 
+/* Anew each time: one that was taken away and came back has another index. Of
+ * several, those are found that are there. */
 static gboolean
 find_interfaces (McSocket *self, GError **error)
 {
+  const char *missing = NULL;
+
+  g_array_set_size (self->indexes, 0);
   for (char **name = self->options.interfaces; name != NULL && *name != NULL;
        name++)
     {
       guint index = find_interface (*name);
 
-      if (index == 0)
-        {
-          g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                       "interface=%s: there is no interface of that name or "
-                       "address",
-                       *name);
-          return FALSE;
-        }
-      g_array_append_val (self->indexes, index);
+      if (index != 0)
+        g_array_append_val (self->indexes, index);
+      else if (missing == NULL)
+        missing = *name;
     }
-  return TRUE;
+  if (missing != NULL)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                 "interface=%s: there is no interface of that name or address",
+                 missing);
+  return missing == NULL;
 }
 
 /* Those by which we know what we sent ourselves. */
@@ -278,8 +282,47 @@ join_one (McSocket *self, guint index, GError **error)
   return fail ("joining the group", error);
 }
 
-gboolean
-mc_socket_join (McSocket *self, GError **error)
+/* Of interfaces that are gone: the kernel counts them, and allows 20. */
+static void
+leave_one (McSocket *self, guint index)
+{
+  if (is_ipv6 (&self->group))
+    {
+      struct ipv6_mreq request = { .ipv6mr_interface = index };
+
+      request.ipv6mr_multiaddr =
+        ((struct sockaddr_in6 *) &self->group.address)->sin6_addr;
+      setsockopt (self->group_fd, IPPROTO_IPV6, IPV6_LEAVE_GROUP, &request,
+                  sizeof request);
+    }
+  else
+    {
+      struct ip_mreqn request = { .imr_ifindex = (int) index };
+
+      request.imr_multiaddr =
+        ((struct sockaddr_in *) &self->group.address)->sin_addr;
+      setsockopt (self->group_fd, IPPROTO_IP, IP_DROP_MEMBERSHIP, &request,
+                  sizeof request);
+    }
+}
+
+static void
+leave_old (McSocket *self, GArray *old)
+{
+  for (guint i = 0; i < old->len; i++)
+    {
+      const guint index = g_array_index (old, guint, i);
+      gboolean is_there = FALSE;
+
+      for (guint j = 0; j < self->indexes->len; j++)
+        is_there |= g_array_index (self->indexes, guint, j) == index;
+      if (!is_there)
+        leave_one (self, index);
+    }
+}
+
+static gboolean
+join_all (McSocket *self, GError **error)
 {
   find_locals (self);
   if (self->indexes->len == 0)
@@ -323,7 +366,7 @@ open_group (McSocket *self, GError **error)
     set_int (self->group_fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
   if (bind (self->group_fd, &self->group.address.any, self->group.size) != 0)
     return fail ("binding to the group", error);
-  return mc_socket_join (self, error);
+  return join_all (self, error);
 }
 
 static gboolean
@@ -350,6 +393,14 @@ set_sending (McSocket *self, int fd, GError **error)
 }
 
 static gboolean
+set_sending_all (McSocket *self, GError **error)
+{
+  return set_sending (self, self->own_fd, error) &&
+         (!self->options.from_group_port ||
+          set_sending (self, self->group_fd, error));
+}
+
+static gboolean
 open_own (McSocket *self, GError **error)
 {
   McAddress any = { .size = self->group.size };
@@ -364,9 +415,22 @@ open_own (McSocket *self, GError **error)
     return fail ("asking for our port", error);
   self->own_port = get_port (&any);
   self->can_segment = set_int (self->own_fd, IPPROTO_UDP, UDP_SEGMENT, 0);
-  return set_sending (self, self->own_fd, error) &&
-         (!self->options.from_group_port ||
-          set_sending (self, self->group_fd, error));
+  return set_sending_all (self, error);
+}
+
+/* With some interfaces gone, the others go on. */
+gboolean
+mc_socket_join (McSocket *self, GError **error)
+{
+  g_autoptr (GArray) old = g_array_copy (self->indexes);
+  const gboolean is_found = find_interfaces (self, error);
+
+  leave_old (self, old);
+  if (is_found)
+    return join_all (self, error) && set_sending_all (self, error);
+  if (self->indexes->len > 0 && join_all (self, NULL))
+    set_sending_all (self, NULL);
+  return FALSE;
 }
 
 McSocket *
@@ -669,10 +733,11 @@ static gboolean
 give_up_segments (McSocket *self)
 {
   GArray *old = self->runs;
-  g_autofree guint8 *data = g_steal_pointer (&self->out);
+  g_autofree guint8 *data = NULL;
 
   if (!self->can_segment || (errno != EIO && errno != EINVAL))
     return FALSE;
+  data = g_steal_pointer (&self->out);
   self->can_segment = FALSE;
   self->out_size = self->out_capacity = 0;
   self->runs = g_array_new (FALSE, FALSE, sizeof (Run));
@@ -690,6 +755,16 @@ give_up_segments (McSocket *self)
     }
   g_array_unref (old);
   return TRUE;
+}
+
+/* That one goes nowhere, the others may. Only the first trouble is told. */
+static void
+give_up_first (McSocket *self, GError **error)
+{
+  if (error == NULL || *error == NULL)
+    fail ("sending", error);
+  self->stats.n_unsent += g_array_index (self->runs, Run, 0).n;
+  forget_sent (self, 1);
 }
 
 gboolean
@@ -710,13 +785,8 @@ mc_socket_flush (McSocket *self, GError **error)
       done = 0;
       if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
         return FALSE;
-      if (give_up_segments (self))
-        continue;
-      /* that one goes nowhere, the others may */
-      fail ("sending", error);
-      self->stats.n_unsent += g_array_index (self->runs, Run, 0).n;
-      forget_sent (self, 1);
-      return TRUE;
+      if (!give_up_segments (self))
+        give_up_first (self, error);
     }
   forget_sent (self, done);
   return TRUE;

@@ -65,7 +65,7 @@ int mc_socket_get_group_fd (McSocket *self);
 int mc_socket_get_own_fd (McSocket *self);
 /* Whether @from is this process: what it has sent came back. */
 gboolean mc_socket_is_own (McSocket *self, const McAddress *from);
-/* Joins again; what is joined already is no error. */
+/* Joins again, on the interfaces of now; what is joined already is no error. */
 gboolean mc_socket_join (McSocket *self, GError **error);
 
 /* Reads what is there, some hundred datagrams at most. */
