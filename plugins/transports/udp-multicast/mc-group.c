@@ -30,6 +30,7 @@ typedef struct
   GHashTable *members; /* borrowed id -> owned McMember */
   char *name;
   char *instance;
+  gboolean is_paused;
   gint64 missing_us; /* when gaps are counted next */
   guint8 *inner;     /* what a datagram says, while it is looked at */
 } McGroup;
@@ -123,15 +124,16 @@ find_member (McGroup *self, HeinPeer *peer)
 }
 
 static gboolean
-check_size (McGroup *self, GBytes *bytes, GError **error)
+check_size (McGroup *self, HeinMessage *message, GError **error)
 {
-  if (g_bytes_get_size (bytes) <= self->membership.max_message_size)
+  const gsize size = hein_message_get_size (message);
+
+  if (size <= self->membership.max_message_size)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
                "a message of %" G_GSIZE_FORMAT
-               " bytes, with its topic, is over "
-               "the %" G_GSIZE_FORMAT " of a group",
-               g_bytes_get_size (bytes), self->membership.max_message_size);
+               " bytes is over the %" G_GSIZE_FORMAT " of a group",
+               size, self->membership.max_message_size);
   return FALSE;
 }
 
@@ -142,11 +144,14 @@ mc_group_send (gpointer data,
                GError **error)
 {
   McGroup *self = data;
-  g_autoptr (GBytes) bytes = mc_message_encode (message, error);
+  g_autoptr (GBytes) bytes = NULL;
   const gint64 now_us = g_get_monotonic_time ();
   McMember *member;
 
-  if (bytes == NULL || !check_size (self, bytes, error))
+  if (!check_size (self, message, error))
+    return FALSE;
+  bytes = mc_message_encode (message, error);
+  if (bytes == NULL)
     return FALSE;
   if (mc_socket_get_queued (self->socket) > QUEUED_MAX)
     return fail_full (error);
@@ -483,8 +488,13 @@ tick_members (McGroup *self, gint64 now_us)
       due_us = MIN (due_us, mc_member_tick (member, now_us));
       if (counts)
         mc_member_count_missing (member);
-      if (get_age_us (member, now_us) < MC_SILENCE_US)
+      if (self->is_paused)
         continue;
+      if (get_age_us (member, now_us) < MC_SILENCE_US)
+        {
+          due_us = MIN (due_us, member->heard_us + MC_SILENCE_US);
+          continue;
+        }
       mc_member_leave (member, "nothing was heard of it for 15 s");
       g_hash_table_iter_remove (&iter);
     }
@@ -521,6 +531,19 @@ mc_group_tick (gpointer data, gint64 now_us)
 /* ---- the object ---- */
 
 static void
+mc_group_pause (gpointer data, gboolean paused, gint64 now_us)
+{
+  McGroup *self = data;
+  GHashTableIter iter;
+  gpointer member;
+
+  self->is_paused = paused;
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, NULL, &member))
+    ((McMember *) member)->heard_us = now_us;
+}
+
+static void
 mc_group_finish (gpointer data)
 {
   McGroup *self = data;
@@ -551,6 +574,7 @@ static const McFormatFuncs funcs = {
   .send = mc_group_send,
   .receive = mc_group_receive,
   .tick = mc_group_tick,
+  .pause = mc_group_pause,
   .finish = mc_group_finish,
   .free = mc_group_free,
 };
