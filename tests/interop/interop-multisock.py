@@ -5,6 +5,7 @@ requirements that a test stands for."""
 
 import base64
 import json
+import subprocess
 import sys
 
 import peer_tools
@@ -39,10 +40,11 @@ def receive(place, count, options="", *args):
     raise AssertionError("hein receive does not say that it listens")
 
 
-def send(place, options, *args):
-    """`hein send`, to its end."""
-    code, _, trouble = finish(start("send", "--dial", uri(place, options),
-                                    *args))
+def send(place, options, *args, lines=None):
+    """`hein send`, to its end; the lines are its input."""
+    process = start("send", "--dial", uri(place, options), *args,
+                    stdin=subprocess.PIPE)
+    code, _, trouble = finish(process, lines and "\n".join(lines) + "\n")
     check(code, 0, f"exit status of hein send ({trouble})")
 
 
@@ -191,8 +193,8 @@ def test_objects_to_peer():
     for options, crypter in (("", None), (SECRET, Crypter(KEY, IV))):
         place = free_place()
         channel = Channel(place, crypter)
-        send(place, options + "&objects=yes", "--type", "application/json", "--",
-             '"hello!"', *map(json.dumps, VALUES))
+        send(place, options + "&objects=yes", "--type", "application/json",
+             "-", lines=map(json.dumps, ["hello!", *VALUES]))
         check(channel.receive_raw()[0],
               HELLO_SECRET_OBJECT if crypter else HELLO_OBJECT, "the datagram")
         check([channel.receive_object() for _ in VALUES], VALUES, "the values")
