@@ -498,6 +498,30 @@ test_key_ring (void)
   hein_test_wait (spock->messages->len == 1 && uhura->messages->len == 1);
 }
 
+/* A ring whose only key is for later opens nothing. */
+static void
+test_early_key_ring (void)
+{
+  static const char ring[] = "1 "
+                             "00112233445566778899aabbccddeeff"
+                             "00112233445566778899aabbccddeeff "
+                             "2100-01-01T00:00:00Z -\n";
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) kirk = hein_test_bus_new ("kirk");
+  g_autofree char *path = NULL;
+  g_autofree char *options = NULL;
+  g_autofree char *uri = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (place == NULL)
+    return;
+  path = multicast_place_add_file (place, "ring", ring);
+  options = g_strdup_printf ("key-ring-file=%s", path);
+  uri = multicast_place_dup_uri (place, options);
+  g_assert_null (hein_bus_listen (kirk->bus, uri, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
+}
+
 static void
 add (const char *name, GTestDataFunc test)
 {
@@ -528,6 +552,7 @@ main (int argc, char **argv)
   add ("leaves-while-paused", test_leaves_while_paused);
   g_test_add_func ("/multicast/hein/passphrase", test_passphrase);
   g_test_add_func ("/multicast/hein/bad-passphrase", test_bad_passphrase);
-  g_test_add_func ("/multicast/hein/key-ring", test_key_ring);
+  g_test_add_func ("/multicast/hein/key-ring/overlap", test_key_ring);
+  g_test_add_func ("/multicast/hein/key-ring/early", test_early_key_ring);
   return g_test_run ();
 }

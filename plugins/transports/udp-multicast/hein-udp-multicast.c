@@ -5,6 +5,8 @@
 
 /* So much is written at once, without waiting for the end of the turn. */
 #define FLUSH_BYTES (64 * 1024)
+/* What waits for the kernel; beyond it there is no room. */
+#define QUEUED_MAX (4 * 1024 * 1024)
 /* The group is joined again so often: routers and switches forget. */
 #define JOIN_US (60 * G_USEC_PER_SEC)
 /* When the kernel has no memory for what is sent. */
@@ -298,6 +300,12 @@ hein_udp_multicast_send (HeinTransport *transport,
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
                            "the group is not open");
+      return FALSE;
+    }
+  if (mc_socket_get_queued (self->socket) > QUEUED_MAX)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                           "more waits for the network than may");
       return FALSE;
     }
   if (!self->format.funcs->send (self->format.self, peer, message, error))

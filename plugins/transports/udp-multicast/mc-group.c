@@ -13,8 +13,6 @@
 #define MISSING_US  G_USEC_PER_SEC
 #define MEMBERS_MAX 1024
 #define TEXT_MAX    255
-/* What waits for the kernel; beyond it there is no room. */
-#define QUEUED_MAX (4 * 1024 * 1024)
 
 typedef struct
 {
@@ -37,6 +35,23 @@ typedef struct
 
 /* ---- sealing ---- */
 
+/* FALSE: it is the time of no key of the ring. */
+static gboolean
+has_key (McGroup *self)
+{
+  return self->ring == NULL || mc_key_ring_get_sending (self->ring) != NULL;
+}
+
+static gboolean
+check_key (McGroup *self, GError **error)
+{
+  if (has_key (self))
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                       "it is the time of no key of the ring: add one");
+  return FALSE;
+}
+
 static void
 put (gpointer data, const McInner *inner, GBytes *payload, const McAddress *to)
 {
@@ -46,9 +61,12 @@ put (gpointer data, const McInner *inner, GBytes *payload, const McAddress *to)
   const guint8 *bytes = g_bytes_get_data (payload, &payload_size);
   const gsize inner_size = MC_INNER_SIZE + payload_size;
   const gsize room = mc_suite_get_sealed_size (self->suite, inner_size);
-  guint8 *datagram = mc_socket_reserve (self->socket, room);
+  guint8 *datagram;
   gsize size;
 
+  if (!has_key (self))
+    return;
+  datagram = mc_socket_reserve (self->socket, room);
   mc_inner_put (inner, datagram + MC_HEADER_SIZE);
   if (payload_size > 0)
     memcpy (datagram + MC_HEADER_SIZE + MC_INNER_SIZE, bytes, payload_size);
@@ -148,13 +166,11 @@ mc_group_send (gpointer data,
   const gint64 now_us = g_get_monotonic_time ();
   McMember *member;
 
-  if (!check_size (self, message, error))
+  if (!check_key (self, error) || !check_size (self, message, error))
     return FALSE;
   bytes = mc_message_encode (message, error);
   if (bytes == NULL)
     return FALSE;
-  if (mc_socket_get_queued (self->socket) > QUEUED_MAX)
-    return fail_full (error);
   if (peer == NULL)
     return send_to_all (self, bytes, now_us, error);
   member = find_member (self, peer);
@@ -657,6 +673,11 @@ mc_group_new (HeinTransport *transport,
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                            "the system gives no random numbers");
+      mc_group_free (self);
+      return none;
+    }
+  if (!check_key (self, error))
+    {
       mc_group_free (self);
       return none;
     }
