@@ -5,6 +5,8 @@
 
 /* So much is written at once, without waiting for the end of the turn. */
 #define FLUSH_BYTES (64 * 1024)
+/* What waits for the kernel; beyond it there is no room. */
+#define QUEUED_MAX (4 * 1024 * 1024)
 /* The group is joined again so often: routers and switches forget. */
 #define JOIN_US (60 * G_USEC_PER_SEC)
 /* When the kernel has no memory for what is sent. */
@@ -52,10 +54,16 @@ count_lost (HeinUdpMulticast *self)
 
 /* ---- working ---- */
 
+static gboolean
+is_paused (HeinUdpMulticast *self)
+{
+  return self->paused->len > 0;
+}
+
 static void
 update_source (HeinUdpMulticast *self)
 {
-  const GIOCondition reading = self->n_paused > 0 ? 0 : G_IO_IN;
+  const GIOCondition reading = is_paused (self) ? 0 : G_IO_IN;
 
   g_source_modify_unix_fd (self->source, self->group_tag, reading);
   g_source_modify_unix_fd (self->source, self->own_tag,
@@ -131,11 +139,42 @@ read_from (HeinUdpMulticast *self, gpointer tag, int fd)
 {
   GError *error = NULL;
 
-  if (self->n_paused > 0 ||
+  if (is_paused (self) ||
       !(g_source_query_unix_fd (self->source, tag) & G_IO_IN))
     return;
   mc_socket_read (self->socket, fd, on_received, self, &error);
   report (self, error);
+}
+
+/* All share the sockets: nobody is read while one of them is paused. */
+static void
+set_paused (HeinUdpMulticast *self, HeinPeer *peer, gboolean paused)
+{
+  const gboolean was_paused = is_paused (self);
+
+  if (paused)
+    g_ptr_array_add (self->paused, g_object_ref (peer));
+  else
+    g_ptr_array_remove_fast (self->paused, peer);
+  if (self->source == NULL || is_paused (self) == was_paused)
+    return;
+  update_source (self);
+  self->format.funcs->pause (self->format.self, !was_paused,
+                             g_get_monotonic_time ());
+  schedule (self);
+}
+
+/* Nobody resumes one that has left. */
+static void
+forget_paused (HeinUdpMulticast *self)
+{
+  for (guint i = self->paused->len; i > 0; i--)
+    {
+      HeinPeer *peer = g_ptr_array_index (self->paused, i - 1);
+
+      if (!hein_peer_get_is_up (peer))
+        set_paused (self, peer, FALSE);
+    }
 }
 
 /* ---- the source ---- */
@@ -157,6 +196,7 @@ dispatch (GSource *source, GSourceFunc callback, gpointer data)
     read_from (self, self->own_tag, mc_socket_get_own_fd (self->socket));
   if (self->socket != NULL)
     work (self);
+  forget_paused (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -214,7 +254,7 @@ on_derived (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (McKeyRing) ring =
     hein_udp_multicast_derive_finish (result, &error);
 
-  if (self->group == NULL)
+  if (self->group == NULL && error == NULL)
     error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
                                  "closed before it was open");
   if (error == NULL && finish_open (self, ring, &error))
@@ -262,6 +302,12 @@ hein_udp_multicast_send (HeinTransport *transport,
                            "the group is not open");
       return FALSE;
     }
+  if (mc_socket_get_queued (self->socket) > QUEUED_MAX)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                           "more waits for the network than may");
+      return FALSE;
+    }
   if (!self->format.funcs->send (self->format.self, peer, message, error))
     return FALSE;
   if (mc_socket_get_queued (self->socket) >= FLUSH_BYTES && !self->is_blocked)
@@ -275,11 +321,7 @@ hein_udp_multicast_pause (HeinTransport *transport,
                           HeinPeer *peer,
                           gboolean paused)
 {
-  HeinUdpMulticast *self = HEIN_UDP_MULTICAST (transport);
-
-  self->n_paused += paused ? 1 : -1;
-  if (self->source != NULL)
-    update_source (self);
+  set_paused (HEIN_UDP_MULTICAST (transport), peer, paused);
 }
 
 static void
@@ -302,6 +344,7 @@ hein_udp_multicast_close (HeinTransport *transport)
   self->format.self = NULL;
   g_clear_pointer (&self->socket, mc_socket_free);
   g_clear_object (&self->group);
+  g_ptr_array_set_size (self->paused, 0);
 }
 
 static void
@@ -311,6 +354,7 @@ hein_udp_multicast_finalize (GObject *object)
 
   hein_udp_multicast_close (HEIN_TRANSPORT (self));
   hein_udp_multicast_clear_options (self);
+  g_ptr_array_unref (self->paused);
   G_OBJECT_CLASS (hein_udp_multicast_parent_class)->finalize (object);
 }
 
@@ -330,6 +374,7 @@ hein_udp_multicast_class_init (HeinUdpMulticastClass *klass)
 static void
 hein_udp_multicast_init (HeinUdpMulticast *self)
 {
+  self->paused = g_ptr_array_new_with_free_func (g_object_unref);
   self->options.suite = MC_SUITE_XCHACHA20;
   self->options.ttl = -1;
   self->options.mtu = 1400;

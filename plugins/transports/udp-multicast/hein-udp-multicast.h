@@ -63,7 +63,7 @@ struct _HeinUdpMulticast
   gboolean is_scheduled; /* it is called before the turn ends */
   gboolean is_blocked;   /* the kernel takes no more for now */
   gboolean has_failed;   /* it was told, and not well since */
-  guint n_paused;
+  GPtrArray *paused;     /* owned HeinPeer */
   guint64 n_overrun_told;
   guint64 n_unsent_told;
 };

@@ -24,6 +24,9 @@ typedef struct
   /* Before the socket is flushed, and when its time has come: returns when that
    * is next, G_MAXINT64: never. */
   gint64 (*tick) (gpointer self, gint64 now_us);
+  /* Nothing is received from now on, or it is again: those that could not be
+   * heard are not silent. */
+  void (*pause) (gpointer self, gboolean paused, gint64 now_us);
   /* Says goodbye. */
   void (*finish) (gpointer self);
   void (*free) (gpointer self);

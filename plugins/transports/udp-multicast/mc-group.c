@@ -13,8 +13,6 @@
 #define MISSING_US  G_USEC_PER_SEC
 #define MEMBERS_MAX 1024
 #define TEXT_MAX    255
-/* What waits for the kernel; beyond it there is no room. */
-#define QUEUED_MAX (4 * 1024 * 1024)
 
 typedef struct
 {
@@ -30,11 +28,29 @@ typedef struct
   GHashTable *members; /* borrowed id -> owned McMember */
   char *name;
   char *instance;
+  gboolean is_paused;
   gint64 missing_us; /* when gaps are counted next */
   guint8 *inner;     /* what a datagram says, while it is looked at */
 } McGroup;
 
 /* ---- sealing ---- */
+
+/* FALSE: it is the time of no key of the ring. */
+static gboolean
+has_key (McGroup *self)
+{
+  return self->ring == NULL || mc_key_ring_get_sending (self->ring) != NULL;
+}
+
+static gboolean
+check_key (McGroup *self, GError **error)
+{
+  if (has_key (self))
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                       "it is the time of no key of the ring: add one");
+  return FALSE;
+}
 
 static void
 put (gpointer data, const McInner *inner, GBytes *payload, const McAddress *to)
@@ -45,9 +61,12 @@ put (gpointer data, const McInner *inner, GBytes *payload, const McAddress *to)
   const guint8 *bytes = g_bytes_get_data (payload, &payload_size);
   const gsize inner_size = MC_INNER_SIZE + payload_size;
   const gsize room = mc_suite_get_sealed_size (self->suite, inner_size);
-  guint8 *datagram = mc_socket_reserve (self->socket, room);
+  guint8 *datagram;
   gsize size;
 
+  if (!has_key (self))
+    return;
+  datagram = mc_socket_reserve (self->socket, room);
   mc_inner_put (inner, datagram + MC_HEADER_SIZE);
   if (payload_size > 0)
     memcpy (datagram + MC_HEADER_SIZE + MC_INNER_SIZE, bytes, payload_size);
@@ -123,15 +142,16 @@ find_member (McGroup *self, HeinPeer *peer)
 }
 
 static gboolean
-check_size (McGroup *self, GBytes *bytes, GError **error)
+check_size (McGroup *self, HeinMessage *message, GError **error)
 {
-  if (g_bytes_get_size (bytes) <= self->membership.max_message_size)
+  const gsize size = hein_message_get_size (message);
+
+  if (size <= self->membership.max_message_size)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
                "a message of %" G_GSIZE_FORMAT
-               " bytes, with its topic, is over "
-               "the %" G_GSIZE_FORMAT " of a group",
-               g_bytes_get_size (bytes), self->membership.max_message_size);
+               " bytes is over the %" G_GSIZE_FORMAT " of a group",
+               size, self->membership.max_message_size);
   return FALSE;
 }
 
@@ -142,14 +162,15 @@ mc_group_send (gpointer data,
                GError **error)
 {
   McGroup *self = data;
-  g_autoptr (GBytes) bytes = mc_message_encode (message, error);
+  g_autoptr (GBytes) bytes = NULL;
   const gint64 now_us = g_get_monotonic_time ();
   McMember *member;
 
-  if (bytes == NULL || !check_size (self, bytes, error))
+  if (!check_key (self, error) || !check_size (self, message, error))
     return FALSE;
-  if (mc_socket_get_queued (self->socket) > QUEUED_MAX)
-    return fail_full (error);
+  bytes = mc_message_encode (message, error);
+  if (bytes == NULL)
+    return FALSE;
   if (peer == NULL)
     return send_to_all (self, bytes, now_us, error);
   member = find_member (self, peer);
@@ -495,8 +516,13 @@ tick_members (McGroup *self, gint64 now_us)
       due_us = MIN (due_us, mc_member_tick (member, now_us));
       if (counts)
         mc_member_count_missing (member);
-      if (get_age_us (member, now_us) < MC_SILENCE_US)
+      if (self->is_paused)
         continue;
+      if (get_age_us (member, now_us) < MC_SILENCE_US)
+        {
+          due_us = MIN (due_us, member->heard_us + MC_SILENCE_US);
+          continue;
+        }
       mc_member_leave (member, "nothing was heard of it for 15 s");
       g_hash_table_iter_remove (&iter);
     }
@@ -533,6 +559,19 @@ mc_group_tick (gpointer data, gint64 now_us)
 /* ---- the object ---- */
 
 static void
+mc_group_pause (gpointer data, gboolean paused, gint64 now_us)
+{
+  McGroup *self = data;
+  GHashTableIter iter;
+  gpointer member;
+
+  self->is_paused = paused;
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, NULL, &member))
+    ((McMember *) member)->heard_us = now_us;
+}
+
+static void
 mc_group_finish (gpointer data)
 {
   McGroup *self = data;
@@ -563,6 +602,7 @@ static const McFormatFuncs funcs = {
   .send = mc_group_send,
   .receive = mc_group_receive,
   .tick = mc_group_tick,
+  .pause = mc_group_pause,
   .finish = mc_group_finish,
   .free = mc_group_free,
 };
@@ -645,6 +685,11 @@ mc_group_new (HeinTransport *transport,
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                            "the system gives no random numbers");
+      mc_group_free (self);
+      return none;
+    }
+  if (!check_key (self, error))
+    {
       mc_group_free (self);
       return none;
     }

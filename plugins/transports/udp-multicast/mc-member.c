@@ -19,7 +19,8 @@ deliver_one (McMember *self, GBytes *bytes)
   if (self->peer == NULL)
     hein_transport_drop (self->membership->transport, NULL, HEIN_DROP_LOST, 1,
                          g_bytes_get_size (bytes));
-  else if (message != NULL)
+  else if (message != NULL && hein_message_get_size (message) <=
+                                self->membership->max_message_size)
     hein_transport_deliver (self->membership->transport, self->peer, message);
   else
     hein_transport_drop (self->membership->transport, self->peer,
@@ -93,7 +94,8 @@ make_receiver (McMember *self, guint16 channel)
   McReceiverOptions options = {
     .channel = channel,
     .is_reliable = self->membership->is_reliable,
-    .max_message_size = self->membership->max_message_size,
+    .max_message_size =
+      self->membership->max_message_size + MC_MESSAGE_HEAD_MAX,
     .budget = &self->membership->budget,
     .emit = channel == MC_CHANNEL_ALL ? emit_to_all : emit_to_one,
     .deliver = deliver,
@@ -236,7 +238,7 @@ mc_member_tick (McMember *self, gint64 now_us)
       mc_sender_tick (self->to, now_us);
       due_us = MIN (due_us, mc_sender_get_deadline (self->to));
     }
-  return MIN (due_us, self->heard_us + MC_SILENCE_US);
+  return due_us;
 }
 
 /* A fragment that is late is missing at first: so only what was missing before

@@ -26,7 +26,7 @@ typedef struct
   gboolean is_reliable;
   guint fragment_size;
   guint64 rate;
-  gsize max_message_size;
+  gsize max_message_size; /* without topic and type */
   McBudget budget;
   /* Seals what is said and puts it on the socket. @to: NULL for all. */
   void (*put) (gpointer group,

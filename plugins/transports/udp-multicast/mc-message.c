@@ -7,8 +7,6 @@
 
 #define HEAD_SIZE 4
 #define SIZE_SIZE 4
-#define PARTS_MAX 1024
-#define TYPE_MAX  255
 
 GBytes *
 mc_message_encode (HeinMessage *message, GError **error)
@@ -24,12 +22,12 @@ mc_message_encode (HeinMessage *message, GError **error)
   guint8 *data;
   guint8 *to;
 
-  if (n_parts > PARTS_MAX || type_size > TYPE_MAX)
+  if (n_parts > MC_MESSAGE_PARTS_MAX || type_size > MC_MESSAGE_TEXT_MAX)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                    "a message has at most %d parts, and %d bytes of content "
                    "type, on this wire",
-                   PARTS_MAX, TYPE_MAX);
+                   MC_MESSAGE_PARTS_MAX, MC_MESSAGE_TEXT_MAX);
       return NULL;
     }
   data = g_malloc (size);
@@ -108,7 +106,7 @@ mc_message_decode (GBytes *bytes)
   if (size < HEAD_SIZE)
     return NULL;
   n_parts = data[2] << 8 | data[3];
-  if (n_parts == 0 || n_parts > PARTS_MAX)
+  if (n_parts == 0 || n_parts > MC_MESSAGE_PARTS_MAX)
     return NULL;
   at = HEAD_SIZE + SIZE_SIZE * (gsize) (n_parts - 1);
   if (size < at + data[0] + data[1])

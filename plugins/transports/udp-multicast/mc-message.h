@@ -15,6 +15,12 @@ G_BEGIN_DECLS
  *    …     topic, content type, parts
  */
 
+#define MC_MESSAGE_PARTS_MAX 1024
+#define MC_MESSAGE_TEXT_MAX  255 /* bytes of the topic, and of the type */
+/* So much is there beside the parts at most. */
+#define MC_MESSAGE_HEAD_MAX                                                    \
+  (4 + 4 * MC_MESSAGE_PARTS_MAX + 2 * MC_MESSAGE_TEXT_MAX)
+
 /* NULL with @error: too many parts, or too long a type. (transfer full) */
 GBytes *mc_message_encode (HeinMessage *message, GError **error);
 /* NULL: it is none. Large parts refer to @bytes. (transfer full) */

@@ -29,6 +29,7 @@ typedef struct
   MultisockCrypter *crypter; /* owned, nullable */
   gboolean has_objects;
   gboolean hears_itself;
+  gboolean is_paused;
 
   GHashTable *senders; /* of McAddress -> owned Sender */
   GQueue order;        /* heard longest ago first */
@@ -255,10 +256,22 @@ mc_plain_tick (gpointer data, gint64 now_us)
   McPlain *self = data;
   Sender *oldest;
 
+  if (self->is_paused)
+    return G_MAXINT64;
   while ((oldest = g_queue_peek_head (&self->order)) != NULL &&
          now_us >= oldest->heard_us + SILENCE_US)
     remove_sender (self, oldest, "it was silent for a minute");
   return oldest != NULL ? oldest->heard_us + SILENCE_US : G_MAXINT64;
+}
+
+static void
+mc_plain_pause (gpointer data, gboolean paused, gint64 now_us)
+{
+  McPlain *self = data;
+
+  self->is_paused = paused;
+  for (GList *l = self->order.head; l != NULL; l = l->next)
+    ((Sender *) l->data)->heard_us = now_us;
 }
 
 static void
@@ -284,6 +297,7 @@ static const McFormatFuncs funcs = {
   .send = mc_plain_send,
   .receive = mc_plain_receive,
   .tick = mc_plain_tick,
+  .pause = mc_plain_pause,
   .finish = mc_plain_finish,
   .free = mc_plain_free,
 };

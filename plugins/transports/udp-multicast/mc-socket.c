@@ -401,11 +401,49 @@ set_sending_all (McSocket *self, GError **error)
 }
 
 static gboolean
+is_loopback (guint index)
+{
+  char name[IF_NAMESIZE];
+  struct ifaddrs *all = NULL;
+  gboolean is_one = FALSE;
+
+  if (if_indextoname (index, name) == NULL || getifaddrs (&all) != 0)
+    return FALSE;
+  for (struct ifaddrs *one = all; one != NULL; one = one->ifa_next)
+    is_one |=
+      g_str_equal (one->ifa_name, name) && (one->ifa_flags & IFF_LOOPBACK) != 0;
+  freeifaddrs (all);
+  return is_one;
+}
+
+/* A group that stays on this machine is not reached from outside either. */
+static gboolean
+stays_here (McSocket *self)
+{
+  for (guint i = 0; i < self->indexes->len; i++)
+    if (!is_loopback (g_array_index (self->indexes, guint, i)))
+      return FALSE;
+  return self->indexes->len > 0;
+}
+
+static void
+set_loopback (McAddress *self)
+{
+  if (is_ipv6 (self))
+    ((struct sockaddr_in6 *) &self->address)->sin6_addr = in6addr_loopback;
+  else
+    ((struct sockaddr_in *) &self->address)->sin_addr.s_addr =
+      htonl (INADDR_LOOPBACK);
+}
+
+static gboolean
 open_own (McSocket *self, GError **error)
 {
   McAddress any = { .size = self->group.size };
 
   any.address.any.sa_family = self->group.address.any.sa_family;
+  if (stays_here (self))
+    set_loopback (&any);
   self->own_fd = open_socket (self, error);
   if (self->own_fd < 0)
     return FALSE;
@@ -728,16 +766,20 @@ forget_sent (McSocket *self, guint n)
     g_array_index (self->runs, Run, i).begin -= begin;
 }
 
-/* A device that cannot cut them: from now on one by one. */
+/* A device that cannot cut them. */
 static gboolean
+must_give_up_segments (McSocket *self)
+{
+  return self->can_segment && (errno == EIO || errno == EINVAL);
+}
+
+/* From now on one by one. */
+static void
 give_up_segments (McSocket *self)
 {
   GArray *old = self->runs;
-  g_autofree guint8 *data = NULL;
+  g_autofree guint8 *data = g_steal_pointer (&self->out);
 
-  if (!self->can_segment || (errno != EIO && errno != EINVAL))
-    return FALSE;
-  data = g_steal_pointer (&self->out);
   self->can_segment = FALSE;
   self->out_size = self->out_capacity = 0;
   self->runs = g_array_new (FALSE, FALSE, sizeof (Run));
@@ -754,17 +796,6 @@ give_up_segments (McSocket *self)
         }
     }
   g_array_unref (old);
-  return TRUE;
-}
-
-/* That one goes nowhere, the others may. Only the first trouble is told. */
-static void
-give_up_first (McSocket *self, GError **error)
-{
-  if (error == NULL || *error == NULL)
-    fail ("sending", error);
-  self->stats.n_unsent += g_array_index (self->runs, Run, 0).n;
-  forget_sent (self, 1);
 }
 
 gboolean
@@ -781,12 +812,23 @@ mc_socket_flush (McSocket *self, GError **error)
           done += n;
           continue;
         }
-      forget_sent (self, done);
-      done = 0;
       if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
-        return FALSE;
-      if (!give_up_segments (self))
-        give_up_first (self, error);
+        {
+          forget_sent (self, done);
+          return FALSE;
+        }
+      if (must_give_up_segments (self))
+        {
+          forget_sent (self, done);
+          done = 0;
+          give_up_segments (self);
+          continue;
+        }
+      /* that one goes nowhere, the others may */
+      if (error != NULL && *error == NULL)
+        fail ("sending", error);
+      self->stats.n_unsent += g_array_index (self->runs, Run, done).n;
+      done++;
     }
   forget_sent (self, done);
   return TRUE;

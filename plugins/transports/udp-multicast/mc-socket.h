@@ -80,7 +80,8 @@ void mc_socket_read (McSocket *self,
 guint8 *mc_socket_reserve (McSocket *self, gsize size);
 void mc_socket_commit (McSocket *self, const McAddress *to, gsize size);
 gsize mc_socket_get_queued (McSocket *self);
-/* FALSE: the kernel takes no more now. @error: they are gone, and why. */
+/* FALSE: the kernel takes no more now. @error: some are gone, and why; the
+ * others are not held up by them. */
 gboolean mc_socket_flush (McSocket *self, GError **error);
 
 const McSocketStats *mc_socket_get_stats (McSocket *self);

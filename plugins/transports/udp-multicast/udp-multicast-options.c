@@ -267,6 +267,10 @@ hein_udp_multicast_check_options (HeinUdpMulticast *self, GError **error)
                        (options->key_ring_file != NULL) +
                        (options->passphrase_file != NULL);
 
+  if (options->interface != NULL && options->interface[0] == '\0')
+    return fail ("interface= is empty: name one, or leave it out for the "
+                 "choice of the system",
+                 error);
   if (n_keys > 1)
     return fail ("key-file, key-ring-file and passphrase-file do not go "
                  "together",

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "multicast-test.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* What strangers send to a group. U…: the faults that a test stands for. */
+
+#define MIB         (1024 * 1024)
+#define HEADER_SIZE 32
+#define SENDER_AT   8
+#define N_ROUNDS    200
+#define N_AT_ONCE   100
+
+static HeinTestBus *
+join (MulticastPlace *place, const char *name, const char *options)
+{
+  return multicast_join (name, multicast_place_dup_sealed_uri (place, options));
+}
+
+static void
+fill_random (guint8 *data, gsize size)
+{
+  for (gsize i = 0; i < size; i++)
+    data[i] = g_random_int ();
+}
+
+/* ---- floods ---- */
+
+/* What @make makes comes to the group, and to the receiver alone, while a good
+ * sender is served. */
+typedef gsize (*Make) (guint8 *data, gpointer user_data);
+
+static void
+check_flood (MulticastPlace *place,
+             HeinTestBus *good,
+             HeinTestBus *receiver,
+             GSocketAddress *own,
+             Make make,
+             gpointer user_data)
+{
+  guint8 data[2048];
+  int fd = multicast_socket_new (NULL);
+
+  g_ptr_array_set_size (receiver->messages, 0);
+  for (guint i = 0; i < N_ROUNDS; i++)
+    {
+      for (guint n = 0; n < N_AT_ONCE; n++)
+        {
+          gsize size = make (data, user_data);
+
+          if (n % 2 == 0)
+            multicast_socket_send (fd, place, data, size);
+          else
+            multicast_socket_send_to (fd, own, data, size);
+        }
+      hein_test_bus_send (good, NULL, "good", "hello!");
+      hein_test_wait (receiver->messages->len == i + 1);
+    }
+  g_assert_cmpuint (hein_bus_get_memory_used (receiver->bus), <, MIB);
+  close (fd);
+}
+
+static gsize
+make_garbage (guint8 *data, gpointer user_data)
+{
+  const gsize size = g_random_int_range (0, 1500);
+
+  fill_random (data, size);
+  return size;
+}
+
+/* U1, U2, U8: noise, and cut or changed datagrams of senders there are and
+ * there are not. */
+static gsize
+make_forgery (guint8 *data, gpointer user_data)
+{
+  GPtrArray *recorded = user_data;
+  GBytes *one =
+    g_ptr_array_index (recorded, g_random_int_range (0, recorded->len));
+  gsize size = g_bytes_get_size (one);
+
+  memcpy (data, g_bytes_get_data (one, NULL), size);
+  switch (g_random_int_range (0, 4))
+    {
+    case 0:
+      fill_random (data + SENDER_AT, HEADER_SIZE - SENDER_AT);
+      break;
+    case 1:
+      size = g_random_int_range (0, size);
+      break;
+    default:
+      data[g_random_int_range (0, size)] ^= 1 << g_random_int_range (0, 8);
+      break;
+    }
+  return size;
+}
+
+/* The address of @peer's own socket, as @bus knows it. */
+static GSocketAddress *
+get_address (HeinTestBus *bus, const char *peer)
+{
+  return hein_peer_get_address (hein_test_bus_find_peer (bus, peer));
+}
+
+static void
+test_flood (gconstpointer options)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) good = NULL;
+  g_autoptr (HeinTestBus) receiver = NULL;
+  g_autoptr (GPtrArray) recorded = NULL;
+  int recorder;
+
+  if (place == NULL)
+    return;
+  recorder = multicast_recorder_new (place);
+  good = join (place, "good", options);
+  receiver = join (place, "receiver", options);
+  hein_test_wait (hein_test_bus_count_peers (good) == 1 &&
+                  hein_test_bus_count_peers (receiver) == 1);
+  hein_test_bus_send (good, NULL, "", "hello!");
+  hein_test_wait (receiver->messages->len == 1);
+  recorded = multicast_recorder_take (recorder);
+  close (recorder);
+  g_assert_cmpuint (recorded->len, >, 0);
+  check_flood (place, good, receiver, get_address (good, "receiver"),
+               make_garbage, NULL);
+  check_flood (place, good, receiver, get_address (good, "receiver"),
+               make_forgery, recorded);
+  g_assert_cmpuint (hein_bus_get_n_dropped (receiver->bus, HEIN_DROP_INVALID),
+                    >, N_ROUNDS);
+  g_assert_cmpuint (receiver->added->len, ==, 1);
+  g_assert_cmpuint (receiver->removed->len, ==, 0);
+}
+
+/* U8 without a key, where anybody can be anybody: members that are not there. */
+static gsize
+make_member (guint8 *data, gpointer user_data)
+{
+  fill_random (data, 80);
+  data[0] = 0x48;
+  data[1] = 0x4d;
+  data[2] = 0x10;
+  data[3] = 0;
+  memset (data + 4, 0, 4);
+  data[HEADER_SIZE] = g_random_int_range (0, 12);
+  return g_random_int_range (HEADER_SIZE, 80);
+}
+
+static void
+test_open_flood (void)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) good = NULL;
+  g_autoptr (HeinTestBus) receiver = NULL;
+
+  if (place == NULL)
+    return;
+  good =
+    multicast_join ("good", multicast_place_dup_uri (place, "format=hein"));
+  receiver =
+    multicast_join ("receiver", multicast_place_dup_uri (place, "format=hein"));
+  hein_test_wait (hein_test_bus_count_peers (good) == 1 &&
+                  hein_test_bus_count_peers (receiver) == 1);
+  check_flood (place, good, receiver, get_address (good, "receiver"),
+               make_member, NULL);
+  g_assert_cmpuint (receiver->added->len, ==, 1);
+}
+
+/* U8: plain ones, from more addresses than are remembered. */
+static void
+test_plain_flood (void)
+{
+  enum
+  {
+    N = 3000
+  };
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) good = NULL;
+  g_autoptr (HeinTestBus) receiver = NULL;
+  guint n_good = 0;
+
+  if (place == NULL)
+    return;
+  good = multicast_join ("good", multicast_place_dup_uri (place, NULL));
+  receiver = multicast_join ("receiver", multicast_place_dup_uri (place, NULL));
+  for (guint i = 0; i < N; i++)
+    {
+      g_autofree char *host =
+        g_strdup_printf ("127.1.%u.%u", i / 250, i % 250 + 1);
+      int fd = multicast_socket_new (host);
+
+      g_assert_true (multicast_socket_send (fd, place, "flood", 5));
+      close (fd);
+      if (i % 100 == 0)
+        hein_test_bus_send (good, NULL, "", "good");
+      hein_test_wait (receiver->messages->len == i + 1 + i / 100 + 1);
+    }
+  for (guint i = 0; i < receiver->messages->len; i++)
+    {
+      g_autofree char *text = hein_test_bus_dup_text (receiver, i);
+
+      n_good += g_str_equal (text, "good");
+    }
+  g_assert_cmpuint (n_good, ==, N / 100);
+  g_assert_cmpuint (hein_test_bus_count_peers (receiver), ==, 1024);
+  g_assert_cmpuint (receiver->removed->len, ==, N + 1 - 1024);
+}
+
+/* ---- keys ---- */
+
+/* M8, U2: with another key nothing is read, and it is counted. */
+static void
+test_wrong_key (void)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) good = NULL;
+  g_autoptr (HeinTestBus) receiver = NULL;
+  g_autoptr (HeinTestBus) stranger = NULL;
+  g_autoptr (HeinTestBus) naked = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *options = NULL;
+
+  if (place == NULL)
+    return;
+  path = multicast_place_add_file (place, "other",
+                                   "ffeeddccbbaa99887766554433221100"
+                                   "ffeeddccbbaa99887766554433221100");
+  options = g_strdup_printf ("key-file=%s", path);
+  good = join (place, "good", NULL);
+  receiver = join (place, "receiver", NULL);
+  stranger =
+    multicast_join ("stranger", multicast_place_dup_uri (place, options));
+  naked =
+    multicast_join ("naked", multicast_place_dup_uri (place, "format=hein"));
+  hein_test_wait (hein_test_bus_count_peers (receiver) == 1);
+  for (guint i = 0; i < 100; i++)
+    {
+      hein_test_bus_send (good, NULL, "", "secret");
+      hein_test_bus_send (stranger, NULL, "", "forged");
+      hein_test_bus_send (naked, NULL, "", "open");
+      hein_test_wait (receiver->messages->len == i + 1);
+    }
+  hein_test_wait (
+    hein_bus_get_n_dropped (stranger->bus, HEIN_DROP_INVALID) >= 100 &&
+    hein_bus_get_n_dropped (naked->bus, HEIN_DROP_INVALID) >= 100 &&
+    hein_bus_get_n_dropped (receiver->bus, HEIN_DROP_INVALID) >= 200);
+  g_assert_cmpuint (stranger->messages->len + naked->messages->len, ==, 0);
+  g_assert_cmpuint (stranger->added->len + naked->added->len, ==, 0);
+  g_assert_cmpuint (receiver->added->len, ==, 1);
+}
+
+/* U14: nothing that says what it carries is on the wire. */
+static void
+test_is_secret (void)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) good = NULL;
+  g_autoptr (HeinTestBus) receiver = NULL;
+  g_autoptr (GPtrArray) recorded = NULL;
+  int recorder;
+
+  if (place == NULL)
+    return;
+  recorder = multicast_recorder_new (place);
+  good = join (place, "Enterprise", NULL);
+  receiver = join (place, "receiver", NULL);
+  hein_test_bus_send (good, NULL, "topic", "payload");
+  hein_test_wait (receiver->messages->len == 1);
+  recorded = multicast_recorder_take (recorder);
+  close (recorder);
+  g_assert_cmpuint (recorded->len, >, 0);
+  for (guint i = 0; i < recorded->len; i++)
+    {
+      gsize size;
+      const guint8 *data = g_bytes_get_data (recorded->pdata[i], &size);
+
+      g_assert_null (memmem (data, size, "topic", 5));
+      g_assert_null (memmem (data, size, "payload", 7));
+      g_assert_null (memmem (data, size, "Enterprise", 10));
+    }
+}
+
+/* ---- replays ---- */
+
+static void
+replay (MulticastPlace *place, GPtrArray *recorded, GSocketAddress *own)
+{
+  int fd = multicast_socket_new (NULL);
+
+  for (guint i = 0; i < recorded->len; i++)
+    {
+      gsize size;
+      const guint8 *data = g_bytes_get_data (recorded->pdata[i], &size);
+
+      g_assert_true (multicast_socket_send (fd, place, data, size));
+      if (own != NULL)
+        multicast_socket_send_to (fd, own, data, size);
+    }
+  close (fd);
+}
+
+/* Nothing came of what was sent before this. */
+static void
+assert_unmoved (HeinTestBus *receiver,
+                HeinTestBus *good,
+                guint n,
+                guint n_added)
+{
+  hein_test_bus_send (good, NULL, "", "end");
+  hein_test_wait (receiver->messages->len == n + 1);
+  g_assert_cmpuint (receiver->added->len, ==, n_added);
+}
+
+/* The session of a sender that has gone, or is there. */
+static GPtrArray *
+record (MulticastPlace *place, HeinTestBus *receiver, const char *options)
+{
+  g_autoptr (HeinTestBus) sender = NULL;
+  int recorder = multicast_recorder_new (place);
+  GPtrArray *recorded;
+
+  sender = join (place, "sender", options);
+  hein_test_wait (hein_test_bus_count_peers (sender) == 1);
+  for (guint i = 0; i < 100; i++)
+    {
+      hein_test_bus_send (sender, NULL, "", "hello!");
+      hein_test_wait (receiver->messages->len == i + 1);
+    }
+  recorded = multicast_recorder_take (recorder);
+  replay (place, recorded, get_address (sender, "receiver"));
+  /* while it is there, it is known */
+  assert_unmoved (receiver, sender, 100, 1);
+  close (recorder);
+  return recorded;
+}
+
+/* U3: to a receiver that has heard it, to one that was restarted, and to one
+ * that is new. */
+static void
+test_replay (gconstpointer options)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) good = NULL;
+  g_autoptr (GPtrArray) recorded = NULL;
+  HeinTestBus *receiver;
+
+  if (place == NULL)
+    return;
+  receiver = join (place, "receiver", options);
+  recorded = record (place, receiver, options);
+  g_assert_cmpuint (recorded->len, >=, 100);
+  hein_test_wait (receiver->removed->len == 1);
+  good = join (place, "good", options);
+  hein_test_wait (hein_test_bus_count_peers (good) == 1);
+  replay (place, recorded, get_address (good, "receiver"));
+  assert_unmoved (receiver, good, 101, 2);
+  hein_test_bus_free (receiver);
+  receiver = join (place, "receiver", options);
+  hein_test_wait (good->removed->len == 1 &&
+                  hein_test_bus_count_peers (good) == 1);
+  replay (place, recorded, get_address (good, "receiver"));
+  assert_unmoved (receiver, good, 0, 1);
+  hein_test_bus_free (receiver);
+  receiver = join (place, "newcomer", options);
+  replay (place, recorded, NULL);
+  hein_test_wait (hein_test_bus_count_peers (receiver) == 1);
+  replay (place, recorded, get_address (good, "newcomer"));
+  assert_unmoved (receiver, good, 0, 1);
+  hein_test_bus_free (receiver);
+}
+
+/* What a member says comes back to itself: it is not its own peer, and a copy
+ * of it is nothing new. */
+static void
+test_own_copies (void)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) good = NULL;
+  g_autoptr (HeinTestBus) receiver = NULL;
+  g_autoptr (GPtrArray) recorded = NULL;
+  int recorder;
+
+  if (place == NULL)
+    return;
+  recorder = multicast_recorder_new (place);
+  good = join (place, "good", NULL);
+  receiver = join (place, "receiver", NULL);
+  hein_test_bus_send (good, NULL, "", "one");
+  hein_test_wait (receiver->messages->len == 1);
+  recorded = multicast_recorder_take (recorder);
+  close (recorder);
+  replay (place, recorded, get_address (receiver, "good"));
+  hein_test_bus_send (receiver, NULL, "", "end");
+  hein_test_wait (good->messages->len == 1);
+  g_assert_cmpuint (good->added->len, ==, 1);
+}
+
+static void
+add (const char *name, GTestDataFunc test)
+{
+  static const char *const modes[][2] = { { "best-effort", "reliable=no" },
+                                          { "reliable", "reliable=yes" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_autofree char *path =
+        g_strdup_printf ("/multicast/hostile/%s/%s", name, modes[i][0]);
+
+      g_test_add_data_func (path, modes[i][1], test);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  add ("flood", test_flood);
+  g_test_add_func ("/multicast/hostile/flood/open", test_open_flood);
+  g_test_add_func ("/multicast/hostile/flood/plain", test_plain_flood);
+  g_test_add_func ("/multicast/hostile/wrong-key", test_wrong_key);
+  g_test_add_func ("/multicast/hostile/is-secret", test_is_secret);
+  add ("replay", test_replay);
+  g_test_add_func ("/multicast/hostile/own-copies", test_own_copies);
+  return g_test_run ();
+}
