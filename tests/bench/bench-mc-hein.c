@@ -90,6 +90,7 @@ typedef struct
 {
   Bench *bench;
   HeinBus *bus;
+  int fd; /* of the bus; to ask for it makes a turn due */
   guint index;
   gboolean is_last;
 } Member;
@@ -173,7 +174,7 @@ turn (gpointer socket, int timeout_ms)
 
   /* what was sent goes, before anybody is waited for */
   hein_bus_turn (self->bus, 0);
-  bench_mc_wait (self->bench, hein_bus_get_fd (self->bus));
+  bench_mc_wait (self->bench, self->fd);
 }
 
 static void
@@ -184,6 +185,7 @@ publish (Bench *bench, guint index)
   write_key (bench);
   bench_mc_choose_port (bench);
   join (&self, "bench-publisher");
+  self.fd = hein_bus_get_fd (self.bus);
   bench_mc_publish (bench, send_message, turn, &self);
   g_object_unref (self.bus);
 }
