@@ -7,6 +7,8 @@
 #define FLUSH_BYTES (64 * 1024)
 /* The group is joined again so often: routers and switches forget. */
 #define JOIN_US (60 * G_USEC_PER_SEC)
+/* Datagrams after which the clock is read again. */
+#define CLOCK_INTERVAL 16
 /* When the kernel has no memory for what is sent. */
 #define RETRY_US 2000
 
@@ -122,8 +124,10 @@ on_received (const McAddress *from,
 {
   HeinUdpMulticast *self = user_data;
 
+  if (self->n_received++ % CLOCK_INTERVAL == 0)
+    self->now_us = g_get_monotonic_time ();
   self->format.funcs->receive (self->format.self, from, data, size,
-                               g_get_monotonic_time ());
+                               self->now_us);
 }
 
 static void
@@ -134,6 +138,7 @@ read_from (HeinUdpMulticast *self, gpointer tag, int fd)
   if (self->n_paused > 0 ||
       !(g_source_query_unix_fd (self->source, tag) & G_IO_IN))
     return;
+  self->n_received = 0;
   mc_socket_read (self->socket, fd, on_received, self, &error);
   report (self, error);
 }

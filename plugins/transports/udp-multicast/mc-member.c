@@ -11,44 +11,34 @@
 /* ---- what it says ---- */
 
 static void
-deliver_one (McMember *self, GBytes *bytes)
+deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
 {
-  g_autoptr (HeinMessage) message = mc_message_decode (bytes);
+  g_autoptr (HeinMessage) message = NULL;
 
   if (self->peer == NULL)
     return;
+  message = mc_message_decode (bytes, from, size);
   if (message != NULL)
     hein_transport_deliver (self->membership->transport, self->peer, message);
   else
     hein_transport_drop (self->membership->transport, self->peer,
-                         HEIN_DROP_INVALID, 1, g_bytes_get_size (bytes));
+                         HEIN_DROP_INVALID, 1, size);
 }
 
+/* The receiver gives no block that is malformed. */
 static void
 deliver (GBytes *message, gboolean is_packed, guint32 ordinal, gpointer data)
 {
   McMember *self = data;
   gsize at = 0;
+  gsize from;
+  gsize size;
 
   if (!is_packed)
-    {
-      deliver_one (self, message);
-      return;
-    }
-  if (mc_pack_count (message) == 0)
-    {
-      hein_transport_drop (self->membership->transport, self->peer,
-                           HEIN_DROP_INVALID, 1, g_bytes_get_size (message));
-      return;
-    }
-  for (;;)
-    {
-      g_autoptr (GBytes) one = mc_pack_next (message, &at);
-
-      if (one == NULL)
-        return;
-      deliver_one (self, one);
-    }
+    deliver_one (self, message, 0, g_bytes_get_size (message));
+  else
+    while (mc_pack_find_next (message, &at, &from, &size))
+      deliver_one (self, message, from, size);
 }
 
 static void

@@ -15,9 +15,15 @@ G_BEGIN_DECLS
  *    …     topic, content type, parts
  */
 
-/* NULL with @error: too many parts, or too long a type. (transfer full) */
-GBytes *mc_message_encode (HeinMessage *message, GError **error);
-/* NULL: it is none. Large parts refer to @bytes. (transfer full) */
-HeinMessage *mc_message_decode (GBytes *bytes);
+/* How many bytes that takes. 0 with @error: too many parts, or too long a
+ * type. */
+gsize mc_message_measure (HeinMessage *message, GError **error);
+/* Writes as many as were measured. */
+void mc_message_put (HeinMessage *message, guint8 *to);
+/* The same, of the @size that was measured. (transfer full) */
+GBytes *mc_message_encode (HeinMessage *message, gsize size);
+/* Of @size bytes of @bytes, from @from on. NULL: it is none. Large parts refer
+ * to @bytes. (transfer full) */
+HeinMessage *mc_message_decode (GBytes *bytes, gsize from, gsize size);
 
 G_END_DECLS

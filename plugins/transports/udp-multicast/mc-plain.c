@@ -83,8 +83,15 @@ add_sender (McPlain *self, const McAddress *from)
 static Sender *
 hear (McPlain *self, const McAddress *from, gint64 now_us)
 {
-  Sender *sender = g_hash_table_lookup (self->senders, from);
+  Sender *sender = g_queue_peek_tail (&self->order);
 
+  /* most often the same one speaks on */
+  if (sender != NULL && mc_address_equal (&sender->address, from))
+    {
+      sender->heard_us = now_us;
+      return sender;
+    }
+  sender = g_hash_table_lookup (self->senders, from);
   if (sender == NULL)
     sender = add_sender (self, from);
   if (sender == NULL)

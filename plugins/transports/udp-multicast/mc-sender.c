@@ -26,6 +26,7 @@ typedef struct
 {
   GBytes *bytes;
   gboolean is_packed;
+  guint n_messages;
 } Waiting;
 
 struct _McSender
@@ -196,7 +197,7 @@ finish_message (McSender *self)
   Waiting *waiting = g_queue_pop_head (&self->waiting);
 
   self->waiting_bytes -= g_bytes_get_size (waiting->bytes) + QUEUED_COST;
-  self->lead.ordinal += waiting->is_packed ? mc_pack_count (waiting->bytes) : 1;
+  self->lead.ordinal += waiting->n_messages;
   self->lead.index = 0;
   waiting_free (waiting);
 }
@@ -235,25 +236,33 @@ mc_sender_is_exhausted (const McSender *self, gsize size)
 }
 
 gboolean
+mc_sender_has_room (const McSender *self, gsize size)
+{
+  return !mc_sender_is_exhausted (self, size) &&
+         (self->waiting_bytes == 0 ||
+          self->waiting_bytes + size + QUEUED_COST <= self->options.queue_size);
+}
+
+gboolean
 mc_sender_send (McSender *self,
                 GBytes *message,
                 gboolean is_packed,
                 gint64 now_us)
 {
   gsize size = g_bytes_get_size (message);
+  guint n_messages = is_packed ? mc_pack_count (message) : 1;
   Waiting *waiting;
 
   g_return_val_if_fail (size <= G_MAXUINT32, FALSE);
-  g_return_val_if_fail (!is_packed || (size <= self->options.fragment_size &&
-                                       mc_pack_count (message) > 0),
+  g_return_val_if_fail (n_messages > 0, FALSE);
+  g_return_val_if_fail (!is_packed || size <= self->options.fragment_size,
                         FALSE);
-  if (mc_sender_is_exhausted (self, size) ||
-      (self->waiting_bytes > 0 &&
-       self->waiting_bytes + size + QUEUED_COST > self->options.queue_size))
+  if (!mc_sender_has_room (self, size))
     return FALSE;
   waiting = g_new (Waiting, 1);
   waiting->bytes = g_bytes_ref (message);
   waiting->is_packed = is_packed;
+  waiting->n_messages = n_messages;
   g_queue_push_tail (&self->waiting, waiting);
   self->waiting_bytes += size + QUEUED_COST;
   self->waiting_fragments += count_fragments (self, size);
