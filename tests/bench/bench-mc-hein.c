@@ -14,9 +14,13 @@
 #include "bench-mc.h"
 
 /* hein over udp-multicast. The variants: each message a datagram of its own
- * (plain), packed and sealed, and the same with repair. */
+ * (plain); packed and sealed; the same with repair. Without a number the
+ * datagrams are as large as the loopback device lets them be, else as on a
+ * network. */
 
 #define TURN_MS 100
+/* as for the plain datagrams: what a receive buffer holds of those */
+#define WINDOW 2048
 
 /* ---- loss ---- */
 
@@ -110,6 +114,12 @@ write_key (Bench *bench)
   close (fd);
 }
 
+static gboolean
+has_word (Bench *bench, const char *word)
+{
+  return strstr (bench->variant, word) != NULL;
+}
+
 static char *
 dup_uri (Bench *bench)
 {
@@ -123,11 +133,10 @@ dup_uri (Bench *bench)
   if (bench_is_variant (bench, "plain"))
     how = g_strdup ("format=plain");
   else
-    how =
-      g_strconcat ("key-file=", key,
-                   bench_is_variant (bench, "aes") ? "&cipher=aes256gcm" : "",
-                   bench_is_variant (bench, "reliable") ? "&reliable=yes" : "",
-                   NULL);
+    how = g_strconcat ("key-file=", key,
+                       has_word (bench, "aes") ? "&cipher=aes256gcm" : "",
+                       has_word (bench, "reliable") ? "&reliable=yes" : "",
+                       has_word (bench, "1400") ? "&mtu=1400" : "", NULL);
   return g_strdup_printf ("udp-multicast://%s:%u?interface=lo&ttl=0&%s", host,
                           ntohs (group.sin_port), how);
 }
@@ -228,22 +237,20 @@ dup_version (void)
                           HEIN_MINOR_VERSION, HEIN_MICRO_VERSION);
 }
 
+#define VARIANT(text, loses)                                                   \
+  {                                                                            \
+    .name = text, .max_subscribers = BENCH_MAX_SUBSCRIBERS,                    \
+    .max_window = WINDOW, .may_lose = loses                                    \
+  }
+
 static const BenchVariant variants[] = {
-  { .name = "plain",
-    .max_subscribers = BENCH_MAX_SUBSCRIBERS,
-    .max_window = 2048,
-    .may_lose = TRUE },
-  { .name = "sealed",
-    .max_subscribers = BENCH_MAX_SUBSCRIBERS,
-    .max_window = 2048,
-    .may_lose = TRUE },
-  { .name = "aes",
-    .max_subscribers = BENCH_MAX_SUBSCRIBERS,
-    .max_window = 2048,
-    .may_lose = TRUE },
-  { .name = "reliable",
-    .max_subscribers = BENCH_MAX_SUBSCRIBERS,
-    .max_window = 2048 },
+  VARIANT ("sealed", TRUE),
+  VARIANT ("plain", TRUE),
+  VARIANT ("aes", TRUE),
+  VARIANT ("reliable", FALSE),
+  VARIANT ("sealed-1400", TRUE),
+  VARIANT ("aes-1400", TRUE),
+  VARIANT ("reliable-1400", FALSE),
   { 0 },
 };
 

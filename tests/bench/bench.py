@@ -33,6 +33,10 @@ TITLES = {
     ("mc-hein", "sealed"): "hein, XChaCha20-Poly1305",
     ("mc-hein", "aes"): "hein, AES-256-GCM",
     ("mc-hein", "reliable"): "hein, XChaCha20-Poly1305, reliable",
+    ("mc-hein", "sealed-1400"): "hein, XChaCha20-Poly1305, mtu=1400",
+    ("mc-hein", "aes-1400"): "hein, AES-256-GCM, mtu=1400",
+    ("mc-hein", "reliable-1400"):
+        "hein, XChaCha20-Poly1305, reliable, mtu=1400",
     ("nng", "pubsub"): "nng PUB/SUB",
     ("nng", "pushpull"): "nng PUSH/PULL",
 }
@@ -73,7 +77,7 @@ class Contender:
             return False
         if (row.transport == "multicast") != ("multicast" in self.transports):
             return False
-        if "loss" in row.options and self.variant != "reliable":
+        if "loss" in row.options and self.variant != "reliable-1400":
             return False
         if row.test == "script" and self.peer != "hein":
             return False

@@ -337,6 +337,5 @@ hein_udp_multicast_init (HeinUdpMulticast *self)
 {
   self->options.suite = MC_SUITE_XCHACHA20;
   self->options.ttl = -1;
-  self->options.mtu = 1400;
   self->options.loopback = TRUE;
 }
