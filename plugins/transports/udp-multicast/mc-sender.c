@@ -27,6 +27,8 @@ typedef struct
   GBytes *bytes;
   gboolean is_packed;
   guint n_messages;
+  gsize fragment_size; /* of all but the last */
+  guint64 n_fragments;
 } Waiting;
 
 struct _McSender
@@ -158,9 +160,9 @@ static gsize
 get_next_size (const McSender *self, const Waiting *waiting)
 {
   gsize left = g_bytes_get_size (waiting->bytes) -
-               (gsize) self->lead.index * self->options.fragment_size;
+               (gsize) self->lead.index * waiting->fragment_size;
 
-  return MIN (left, self->options.fragment_size);
+  return MIN (left, waiting->fragment_size);
 }
 
 /* The lead moves before the datagram goes, as a heartbeat has to say. */
@@ -171,7 +173,7 @@ emit_fragment (McSender *self,
                gint64 now_us)
 {
   gsize size = get_next_size (self, waiting);
-  gsize offset = (gsize) self->lead.index * self->options.fragment_size;
+  gsize offset = (gsize) self->lead.index * waiting->fragment_size;
   g_autoptr (GBytes) payload =
     g_bytes_new_from_bytes (waiting->bytes, offset, size);
   McInner inner = { .type = MC_DATA };
@@ -215,9 +217,8 @@ flush (McSender *self, gint64 now_us)
 
   while ((waiting = g_queue_peek_head (&self->waiting)) != NULL)
     {
-      guint64 n = count_fragments (self, g_bytes_get_size (waiting->bytes));
       guint64 cost = get_cost (get_next_size (self, waiting));
-      gboolean is_last = self->lead.index + 1 == n;
+      gboolean is_last = self->lead.index + 1 == waiting->n_fragments;
 
       if (self->options.rate > 0 && !mc_bucket_take (&self->pace, cost, now_us))
         return;
@@ -243,6 +244,24 @@ mc_sender_has_room (const McSender *self, gsize size)
           self->waiting_bytes + size + QUEUED_COST <= self->options.queue_size);
 }
 
+/* All fragments of a message are of one size, as far as that goes: then the
+ * kernel takes them as one, and none has only a few bytes. */
+static Waiting *
+waiting_new (const McSender *self, GBytes *message, guint n_packed)
+{
+  const gsize size = g_bytes_get_size (message);
+  const guint64 n = count_fragments (self, size);
+  Waiting *waiting = g_new (Waiting, 1);
+
+  waiting->bytes = g_bytes_ref (message);
+  waiting->is_packed = n_packed > 0;
+  waiting->n_messages = MAX (n_packed, 1);
+  waiting->fragment_size = size / n + (size % n > 0);
+  waiting->n_fragments =
+    size == 0 ? 1 : (size - 1) / waiting->fragment_size + 1;
+  return waiting;
+}
+
 gboolean
 mc_sender_send (McSender *self,
                 GBytes *message,
@@ -250,22 +269,19 @@ mc_sender_send (McSender *self,
                 gint64 now_us)
 {
   gsize size = g_bytes_get_size (message);
-  guint n_messages = is_packed ? mc_pack_count (message) : 1;
+  guint n_packed = is_packed ? mc_pack_count (message) : 0;
   Waiting *waiting;
 
   g_return_val_if_fail (size <= G_MAXUINT32, FALSE);
-  g_return_val_if_fail (n_messages > 0, FALSE);
-  g_return_val_if_fail (!is_packed || size <= self->options.fragment_size,
+  g_return_val_if_fail (!is_packed ||
+                          (n_packed > 0 && size <= self->options.fragment_size),
                         FALSE);
   if (!mc_sender_has_room (self, size))
     return FALSE;
-  waiting = g_new (Waiting, 1);
-  waiting->bytes = g_bytes_ref (message);
-  waiting->is_packed = is_packed;
-  waiting->n_messages = n_messages;
+  waiting = waiting_new (self, message, n_packed);
   g_queue_push_tail (&self->waiting, waiting);
   self->waiting_bytes += size + QUEUED_COST;
-  self->waiting_fragments += count_fragments (self, size);
+  self->waiting_fragments += waiting->n_fragments;
   flush (self, now_us);
   return TRUE;
 }
