@@ -62,11 +62,13 @@ bench_is_variant (Bench *bench, const char *name)
   return strcmp (bench->variant, name) == 0;
 }
 
-/* how many messages the budget holds */
+/* how many messages a budget of bytes holds */
 guint
-bench_get_room (Bench *bench)
+bench_get_room (Bench *bench, gsize budget)
 {
-  return MAX (8, BENCH_BUDGET_BYTES / (bench->size + BENCH_OVERHEAD));
+  const gsize size = MAX (bench->size, bench->max_size);
+
+  return MAX (8, budget / (size + BENCH_OVERHEAD));
 }
 
 void

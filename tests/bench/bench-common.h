@@ -99,6 +99,7 @@ typedef struct
   const char *name;
   guint max_subscribers; /* 1 for what shares messages out */
   guint max_window;      /* 0: it pushes back by itself */
+  gsize max_bytes;       /* of that window; 0: BENCH_BUDGET_BYTES */
   gboolean is_fixture;   /* only for the test of the harness */
   gboolean may_lose;     /* a loss is a figure, and no failure */
 } BenchVariant;
@@ -146,7 +147,7 @@ extern const BenchPeer bench_zmq;
 void bench_fail (const char *format, ...) G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN;
 gint64 bench_now_ns (void);
 gboolean bench_is_variant (Bench *bench, const char *name);
-guint bench_get_room (Bench *bench);
+guint bench_get_room (Bench *bench, gsize budget);
 
 void bench_set_port (Bench *bench, guint port);
 guint bench_wait_port (Bench *bench);

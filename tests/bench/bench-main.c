@@ -51,10 +51,13 @@ find_variant (const BenchPeer *peer, const char *name)
 static guint
 choose_window (const BenchVariant *variant, Bench *bench)
 {
+  const gsize budget =
+    variant->max_bytes > 0 ? variant->max_bytes : BENCH_BUDGET_BYTES;
+  const guint room = bench_get_room (bench, budget);
   guint window = 4;
   if (variant->max_window == 0)
     return 0;
-  while (window * 2 <= MIN (variant->max_window, bench_get_room (bench)))
+  while (window * 2 <= MIN (variant->max_window, room))
     window *= 2;
   return window;
 }
