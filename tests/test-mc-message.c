@@ -79,6 +79,25 @@ assert_same (HeinMessage *message, const Shape *shape)
 }
 
 static void
+assert_simple (GBytes *bytes, const Shape *shape)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+  g_autoptr (GBytes) part = make_part (shape->sizes[0], 0);
+  const gboolean is_simple =
+    shape->n_parts == 1 && shape->type == NULL && shape->sizes[0] <= 4096;
+  McSimple simple;
+
+  g_assert_cmpint (mc_message_get_simple (data, size, &simple), ==, is_simple);
+  if (!is_simple)
+    return;
+  g_assert_cmpmem (simple.topic, simple.topic_size, shape->topic,
+                   strlen (shape->topic));
+  g_assert_cmpmem (simple.data, simple.size, g_bytes_get_data (part, NULL),
+                   g_bytes_get_size (part));
+}
+
+static void
 test_round_trip (void)
 {
   static const Shape shapes[] = {
@@ -103,6 +122,7 @@ test_round_trip (void)
       g_autoptr (GBytes) slice = g_bytes_new_from_bytes (block, BEFORE, size);
 
       g_assert_true (g_bytes_equal (alone, slice));
+      assert_simple (slice, &shapes[i]);
       again = mc_message_decode (block, BEFORE, size);
       assert_same (again, &shapes[i]);
     }
@@ -129,14 +149,17 @@ static void
 assert_refused (const char *text, gsize size)
 {
   g_autoptr (GBytes) bytes = g_bytes_new (text, size);
+  McSimple simple;
 
   g_assert_null (mc_message_decode (bytes, 0, size));
+  g_assert_false (mc_message_get_simple ((const guint8 *) text, size, &simple));
 }
 
 static void
 test_hostile (void)
 {
 #define REFUSE(text) assert_refused (text, sizeof text - 1)
+  REFUSE ("");
   REFUSE ("\0\0\0\0");                         /* no part */
   REFUSE ("\0\0\4\1");                         /* too many parts */
   REFUSE ("\2\0\0\1a");                        /* cut topic */

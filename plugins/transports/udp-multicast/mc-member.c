@@ -13,16 +13,24 @@
 static void
 deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
 {
+  const guint8 *data = (const guint8 *) g_bytes_get_data (bytes, NULL) + from;
+  HeinTransport *transport = self->membership->transport;
   g_autoptr (HeinMessage) message = NULL;
+  McSimple simple;
 
   if (self->peer == NULL)
     return;
+  if (mc_message_get_simple (data, size, &simple))
+    {
+      hein_transport_deliver_data (transport, self->peer, simple.topic,
+                                   simple.topic_size, simple.data, simple.size);
+      return;
+    }
   message = mc_message_decode (bytes, from, size);
   if (message != NULL)
-    hein_transport_deliver (self->membership->transport, self->peer, message);
+    hein_transport_deliver (transport, self->peer, message);
   else
-    hein_transport_drop (self->membership->transport, self->peer,
-                         HEIN_DROP_INVALID, 1, size);
+    hein_transport_drop (transport, self->peer, HEIN_DROP_INVALID, 1, size);
 }
 
 /* The receiver gives no block that is malformed. */

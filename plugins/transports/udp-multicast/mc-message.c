@@ -11,7 +11,7 @@
 #define TYPE_MAX  255
 /* A payload up to this size is copied to its message, which is faster than to
  * share it. */
-#define COPIED_MAX 4096
+#define SIMPLE_MAX 4096
 
 gsize
 mc_message_measure (HeinMessage *message, GError **error)
@@ -92,6 +92,22 @@ mc_message_encode (HeinMessage *message, gsize size)
   return g_bytes_new_take (data, size);
 }
 
+gboolean
+mc_message_get_simple (const guint8 *data, gsize size, McSimple *self)
+{
+  static const guint8 one_part[] = { 0, 0, 1 };
+
+  if (size < HEAD_SIZE || memcmp (data + 1, one_part, sizeof one_part) != 0 ||
+      size < (gsize) HEAD_SIZE + data[0] ||
+      size > (gsize) HEAD_SIZE + data[0] + SIMPLE_MAX)
+    return FALSE;
+  self->topic = (const char *) data + HEAD_SIZE;
+  self->topic_size = data[0];
+  self->data = data + HEAD_SIZE + data[0];
+  self->size = size - HEAD_SIZE - data[0];
+  return data[0] == 0 || g_utf8_validate_len (self->topic, data[0], NULL);
+}
+
 /* A text of @size bytes without NUL; FALSE: it is none. */
 static gboolean
 take_text (const guint8 *data, gsize size, char *text)
@@ -151,8 +167,6 @@ mc_message_decode (GBytes *bytes, gsize from, gsize size)
       !take_text (data + at + data[0], data[1], type))
     return NULL;
   at += data[0] + data[1];
-  if (n_parts == 1 && data[1] == 0 && size - at <= COPIED_MAX)
-    return hein_message_new_data (topic, data + at, size - at);
   parts = take_parts (bytes, n_parts, data + HEAD_SIZE, from + at, from + size);
   if (parts == NULL)
     return NULL;

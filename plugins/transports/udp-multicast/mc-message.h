@@ -22,7 +22,19 @@ gsize mc_message_measure (HeinMessage *message, GError **error);
 void mc_message_put (HeinMessage *message, guint8 *to);
 /* The same, of the @size that was measured. (transfer full) */
 GBytes *mc_message_encode (HeinMessage *message, gsize size);
-/* Of @size bytes of @bytes, from @from on. NULL: it is none. Large parts refer
+/* What most messages are: one part of no great size, and no content type. Its
+ * texts and bytes lie in what was read. */
+typedef struct
+{
+  const char *topic; /* not terminated */
+  gsize topic_size;
+  const guint8 *data;
+  gsize size;
+} McSimple;
+
+/* FALSE: it is not simple, or none at all. */
+gboolean mc_message_get_simple (const guint8 *data, gsize size, McSimple *self);
+/* Of @size bytes of @bytes, from @from on. NULL: it is none. Its parts refer
  * to @bytes. (transfer full) */
 HeinMessage *mc_message_decode (GBytes *bytes, gsize from, gsize size);
 
