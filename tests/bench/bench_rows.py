@@ -153,6 +153,7 @@ ROWS = [
 
 SECTIONS = [("throughput", "Throughput"), ("multicast", "Multicast"),
             ("round-trips", "Round trips"),
-            ("idle", "Idle connections"), ("start", "Starting"), ("script", "Scripts"),
+            ("idle", "Idle connections"), ("start", "Starting"),
+            ("script", "Scripts"),
             ("syscalls", "System calls"),
             ("instructions", "Instructions")]

@@ -17,8 +17,8 @@ typedef struct _McPacker McPacker;
 McPacker *mc_packer_new (gsize block_size);
 void mc_packer_free (McPacker *self);
 /* Where the next message of @size bytes is to be written, before anything else
- * is asked of the packer. NULL: no room. Take the block and try again; what does
- * not fit into an empty block either, is to be sent unpacked. */
+ * is asked of the packer. NULL: no room. Take the block and try again; what
+ * does not fit into an empty block either, is to be sent unpacked. */
 guint8 *mc_packer_reserve (McPacker *self, gsize size);
 /* The same with a message that lies elsewhere. FALSE: no room. */
 gboolean mc_packer_add (McPacker *self, GBytes *message);
