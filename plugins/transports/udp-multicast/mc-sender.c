@@ -19,6 +19,8 @@
 /* While data never pauses: receivers need the GRTT and the trail, and something
  * to echo. */
 #define HEARTBEAT_FLOW_US 500000
+/* So many measurements of the GRTT count more. */
+#define FIRST_SAMPLES 8
 /* A bucket may send at once what it gets in so many parts of a second. */
 #define PARTS_AT_ONCE 50
 
@@ -50,6 +52,7 @@ struct _McSender
   McNakLimit naks;
   McBucket repairs;
   gint64 grtt_us;
+  guint n_measured;
   gint64 repair_us; /* when to send what is wanted, or the next of it */
   guint64 repair_dseq;
   gint64 lost_us; /* when LOST may be said again */
@@ -537,7 +540,14 @@ mc_sender_get_grtt_us (const McSender *self)
 void
 mc_sender_measure_grtt (McSender *self, gint64 sample_us)
 {
-  self->grtt_us = mc_grtt_measure (self->grtt_us, sample_us);
+  const gint64 known_us = mc_grtt_clamp (sample_us);
+
+  /* what it begins with is no measurement: the first ones move it faster */
+  if (self->n_measured < FIRST_SAMPLES && known_us < self->grtt_us)
+    self->grtt_us -= (self->grtt_us - known_us) / 2;
+  else
+    self->grtt_us = mc_grtt_measure (self->grtt_us, sample_us);
+  self->n_measured++;
 }
 
 const McSenderStats *
