@@ -84,6 +84,13 @@ void hein_transport_deliver (HeinTransport *self,
                              HeinPeer *peer,
                              HeinMessage *message);
 HEIN_API
+void hein_transport_deliver_data (HeinTransport *self,
+                                  HeinPeer *peer,
+                                  const char *topic,
+                                  gsize topic_size,
+                                  const guint8 *data,
+                                  gsize size);
+HEIN_API
 void hein_transport_drop (HeinTransport *self,
                           HeinPeer *peer,
                           HeinDropReason reason,

@@ -528,6 +528,27 @@ test_echo (void)
   g_assert_cmpint (mc_sender_get_grtt_us (self->sender), ==, 20000);
 }
 
+/* It begins with a guess, from which the first eight measurements take it half
+ * the way down; those after them a 16th. */
+static void
+test_first_measurements (void)
+{
+  g_autoptr (Desk) self = desk_new (TRUE, 0);
+  gint64 before_us;
+
+  mc_sender_measure_grtt (self->sender, 2000);
+  g_assert_cmpint (mc_sender_get_grtt_us (self->sender), ==, 6000);
+  mc_sender_measure_grtt (self->sender, 10000); /* up is as always */
+  g_assert_cmpint (mc_sender_get_grtt_us (self->sender), ==, 8000);
+  for (guint i = 2; i < 8; i++)
+    mc_sender_measure_grtt (self->sender, 2000);
+  before_us = mc_sender_get_grtt_us (self->sender);
+  g_assert_cmpint (before_us, <, 2200);
+  mc_sender_measure_grtt (self->sender, MC_GRTT_MIN_US);
+  g_assert_cmpint (mc_sender_get_grtt_us (self->sender), ==,
+                   before_us - (before_us - MC_GRTT_MIN_US) / 16);
+}
+
 static void
 test_pacing (void)
 {
@@ -575,6 +596,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sender/nak-storm/few", test_nak_storm);
   g_test_add_func ("/sender/nak-storm/many", test_nak_storm_of_many);
   g_test_add_func ("/sender/echo", test_echo);
+  g_test_add_func ("/sender/first-measurements", test_first_measurements);
   g_test_add_func ("/sender/pacing", test_pacing);
   return g_test_run ();
 }

@@ -5,11 +5,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PAUSE_NS     G_GINT64_CONSTANT (1000000)
 #define BROADCAST_NS G_GINT64_CONSTANT (500000000)
+/* after so long what was on its way to a subscriber is lost */
+#define LOST_NS G_GINT64_CONSTANT (20000000)
 
 /* for children: ends this process, which the parent notices */
 void
@@ -59,11 +62,13 @@ bench_is_variant (Bench *bench, const char *name)
   return strcmp (bench->variant, name) == 0;
 }
 
-/* how many messages the budget holds */
+/* how many messages a budget of bytes holds */
 guint
-bench_get_room (Bench *bench)
+bench_get_room (Bench *bench, gsize budget)
 {
-  return MAX (8, BENCH_BUDGET_BYTES / (bench->size + BENCH_OVERHEAD));
+  const gsize size = MAX (bench->size, bench->max_size);
+
+  return MAX (8, budget / (size + BENCH_OVERHEAD));
 }
 
 void
@@ -112,11 +117,25 @@ bench_dup_url (Bench *bench)
   return g_strdup_printf ("tcp://127.0.0.1:%u", bench_wait_port (bench));
 }
 
+/* of a message: the same on both sides, and as good as random where they are
+ * mixed */
+gsize
+bench_get_size (Bench *bench, guint64 number)
+{
+  const guint32 mixed = (guint32) number * 2654435761u;
+
+  if (bench->max_size <= bench->size)
+    return bench->size;
+  return bench->size + (mixed >> 8) % (bench->max_size - bench->size + 1);
+}
+
 const guint8 *
 bench_stamp (Bench *bench, guint64 number)
 {
+  const gsize size = bench_get_size (bench, number);
+
   memcpy (bench->payload, &number, sizeof number);
-  memcpy (bench->payload + bench->size - sizeof number, &number, sizeof number);
+  memcpy (bench->payload + size - sizeof number, &number, sizeof number);
   return bench->payload;
 }
 
@@ -164,9 +183,34 @@ count_slowest (Bench *bench)
 {
   guint64 slowest = G_MAXUINT64;
   for (guint i = 0; i < bench->n_subscribers; i++)
-    slowest =
-      MIN (slowest, atomic_load (&bench->shared->counters[i].n_received));
+    slowest = MIN (slowest, atomic_load (&bench->shared->counters[i].n_passed));
   return slowest;
+}
+
+/* Whether the slowest subscriber is less than the window behind this one.
+ * Where messages may be lost, all that were on their way may be; then one may
+ * follow now and then, which shows how far it is. */
+gboolean
+bench_may_send (Bench *bench, guint64 number)
+{
+  guint64 n_arrived;
+  gint64 now_ns;
+
+  if (number < bench->n_arrived + bench->window)
+    return TRUE;
+  n_arrived = count_slowest (bench);
+  now_ns = bench_now_ns ();
+  if (n_arrived > bench->n_arrived || bench->moved_ns == 0)
+    {
+      bench->n_arrived = n_arrived;
+      bench->moved_ns = now_ns;
+    }
+  if (number < bench->n_arrived + bench->window)
+    return TRUE;
+  if (!bench->may_lose || now_ns - bench->moved_ns < LOST_NS)
+    return FALSE;
+  bench->moved_ns = now_ns;
+  return TRUE;
 }
 
 void
@@ -189,7 +233,7 @@ bench_publish (Bench *bench, BenchSend send, gpointer socket)
           if (i - arrived >= bench->window)
             wait_for (&bench->shared->credit);
         }
-      send (socket, bench_stamp (bench, i), bench->size);
+      send (socket, bench_stamp (bench, i), bench_get_size (bench, i));
     }
   bench_wait_over (bench);
 }
@@ -212,8 +256,18 @@ is_right (Bench *bench,
           const guint8 *data,
           gsize size)
 {
-  return number == counter->expected && size == bench->size &&
+  return (number == counter->expected ||
+          (bench->may_lose && number > counter->expected)) &&
+         size == bench_get_size (bench, number) &&
          memcmp (data, data + size - sizeof number, sizeof number) == 0;
+}
+
+static void
+give_credit (Bench *bench)
+{
+  sem_post (&bench->shared->credit);
+  if (bench->shared->credit_fd >= 0)
+    eventfd_write (bench->shared->credit_fd, 1);
 }
 
 /* Takes note of what arrived; FALSE when it was the last. */
@@ -239,8 +293,10 @@ bench_count (Bench *bench, guint index, const void *data, gsize size)
   guint64 n =
     1 + atomic_load_explicit (&counter->n_received, memory_order_relaxed);
   atomic_store_explicit (&counter->n_received, n, memory_order_release);
+  atomic_store_explicit (&counter->n_passed, bench->may_lose ? number + 1 : n,
+                         memory_order_release);
   if (bench->window != 0 && (n & (bench->window / 4 - 1)) == 0)
-    sem_post (&bench->shared->credit);
+    give_credit (bench);
   if (number + step < bench->count)
     return TRUE;
   atomic_store (&counter->end_ns, bench_now_ns ());

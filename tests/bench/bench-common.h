@@ -28,6 +28,7 @@ typedef struct _BenchPeer BenchPeer;
 typedef struct
 {
   _Alignas(128) _Atomic guint64 n_received;
+  _Atomic guint64 n_passed; /* received, or lost before what was received */
   _Atomic guint64 n_wrong;
   _Atomic gint64 end_ns;
   guint64 expected;
@@ -53,7 +54,8 @@ typedef struct
   _Atomic gboolean must_broadcast;
   gint64 next_broadcast_ns; /* of the hub */
   _Atomic gint64 connect_ns;
-  int pid; /* of the parent: names the socket of the transport unix */
+  int pid;       /* of the parent: names the socket of the transport unix */
+  int credit_fd; /* an eventfd that is posted with `credit`, for multicast */
 
   BenchCounter counters[BENCH_MAX_SUBSCRIBERS];
   gint64 round_trip_ns[];
@@ -63,7 +65,8 @@ typedef enum
 {
   BENCH_TCP,
   BENCH_UNIX,
-  BENCH_INPROC /* publisher and subscriber are threads of one process */
+  BENCH_INPROC, /* publisher and subscriber are threads of one process */
+  BENCH_MULTICAST
 } BenchTransport;
 
 typedef struct
@@ -71,6 +74,7 @@ typedef struct
   const BenchPeer *peer;
   const char *variant;
   gsize size;
+  gsize max_size; /* sizes are mixed, from `size` to this one */
   guint64 count;
   guint n_subscribers;
   guint n_connections;
@@ -82,6 +86,10 @@ typedef struct
   /* 0, or a power of two: for a peer that drops when it is behind, the
    * publisher waits for a subscriber this many messages back */
   guint window;
+  guint64 n_arrived;   /* at the slowest, when the publisher looked last */
+  gint64 moved_ns;     /* when that was more than before */
+  gboolean may_lose;   /* as its variant says */
+  guint loss_permille; /* that a subscriber forgets of what comes */
   guint8 *payload;
   BenchShared *shared;
 } Bench;
@@ -91,7 +99,9 @@ typedef struct
   const char *name;
   guint max_subscribers; /* 1 for what shares messages out */
   guint max_window;      /* 0: it pushes back by itself */
+  gsize max_bytes;       /* of that window; 0: BENCH_BUDGET_BYTES */
   gboolean is_fixture;   /* only for the test of the harness */
+  gboolean may_lose;     /* a loss is a figure, and no failure */
 } BenchVariant;
 
 /* What an idle connection says, from a plain socket. */
@@ -120,6 +130,7 @@ struct _BenchPeer
   BenchRole ping; /* asks `count` times, one after the other */
   BenchRole hub;  /* holds connections until bench_is_over() */
   const BenchHello *hello;
+  BenchTransport first_transport;
   BenchTransport last_transport; /* it has all up to this one */
   gboolean has_topics;
 };
@@ -136,7 +147,7 @@ extern const BenchPeer bench_zmq;
 void bench_fail (const char *format, ...) G_GNUC_PRINTF (1, 2) G_GNUC_NORETURN;
 gint64 bench_now_ns (void);
 gboolean bench_is_variant (Bench *bench, const char *name);
-guint bench_get_room (Bench *bench);
+guint bench_get_room (Bench *bench, gsize budget);
 
 void bench_set_port (Bench *bench, guint port);
 guint bench_wait_port (Bench *bench);
@@ -145,12 +156,14 @@ char *bench_dup_url (Bench *bench);
 /* "bench", or where topics go round the one of this message or subscriber */
 const char *bench_get_topic (Bench *bench, guint64 number);
 
+gsize bench_get_size (Bench *bench, guint64 number);
 const guint8 *bench_stamp (Bench *bench, guint64 number);
 const guint8 *bench_get_probe (guint topic);
 gboolean bench_is_probe (guint64 number);
 gboolean bench_is_ready (Bench *bench);
 void bench_pause (Bench *bench);
 void bench_start (Bench *bench);
+gboolean bench_may_send (Bench *bench, guint64 number);
 void bench_publish (Bench *bench, BenchSend send, gpointer socket);
 
 gboolean bench_count (Bench *bench, guint index, const void *data, gsize size);

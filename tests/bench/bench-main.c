@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,7 +13,8 @@
 /* descriptors of a process that are no connections */
 #define SPARE_DESCRIPTORS 64
 
-static const char *const transports[] = { "tcp", "unix", "inproc" };
+static const char *const transports[] = { "tcp", "unix", "inproc",
+                                          "multicast" };
 
 /* Why it cannot be run here, or NULL. */
 static char *
@@ -49,10 +51,13 @@ find_variant (const BenchPeer *peer, const char *name)
 static guint
 choose_window (const BenchVariant *variant, Bench *bench)
 {
+  const gsize budget =
+    variant->max_bytes > 0 ? variant->max_bytes : BENCH_BUDGET_BYTES;
+  const guint room = bench_get_room (bench, budget);
   guint window = 4;
   if (variant->max_window == 0)
     return 0;
-  while (window * 2 <= MIN (variant->max_window, bench_get_room (bench)))
+  while (window * 2 <= MIN (variant->max_window, room))
     window *= 2;
   return window;
 }
@@ -73,8 +78,11 @@ share_memory (Bench *bench)
   for (guint i = 0; i < G_N_ELEMENTS (semaphores); i++)
     sem_init (semaphores[i], TRUE, 0);
   shared->pid = getpid ();
+  shared->credit_fd = -1;
+  if (bench->transport == BENCH_MULTICAST)
+    shared->credit_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   bench->shared = shared;
-  bench->payload = g_malloc0 (bench->size);
+  bench->payload = g_malloc0 (MAX (bench->size, bench->max_size));
 }
 
 static int
@@ -89,8 +97,9 @@ list_variants (const BenchPeer *peer)
             i == peer->variants ? "" : ", ", i->name, i->max_subscribers,
             i->is_fixture ? "true" : "false");
   printf ("], \"transports\": [");
-  for (guint i = 0; i <= (guint) peer->last_transport; i++)
-    printf ("%s\"%s\"", i == 0 ? "" : ", ", transports[i]);
+  for (guint i = peer->first_transport; i <= (guint) peer->last_transport; i++)
+    printf ("%s\"%s\"", i == (guint) peer->first_transport ? "" : ", ",
+            transports[i]);
   printf ("], \"has_topics\": %s}\n", peer->has_topics ? "true" : "false");
   return 0;
 }
@@ -122,7 +131,8 @@ run_test (BenchRun *self)
 static gboolean
 is_fitting (Bench *bench, const BenchVariant *variant)
 {
-  if (bench->transport > bench->peer->last_transport ||
+  if (bench->transport < bench->peer->first_transport ||
+      bench->transport > bench->peer->last_transport ||
       (bench->transport == BENCH_INPROC && bench->n_subscribers != 1))
     return FALSE;
   return bench->n_topics == 0 ||
@@ -167,6 +177,8 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
   int n_connections = 100;
   int n_topics = 0;
   int timeout_s = 20;
+  int max_size = 0;
+  double loss = 0;
   g_autofree char *transport = g_strdup ("tcp");
   g_autofree char *cpus = g_strdup ("free");
   g_autofree char *variant_name = NULL;
@@ -176,13 +188,17 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
     { "variant", 0, 0, G_OPTION_ARG_STRING, &variant_name, "Which way",
       "NAME" },
     { "size", 0, 0, G_OPTION_ARG_INT, &size, "Octets of a message", "N" },
+    { "max-size", 0, 0, G_OPTION_ARG_INT, &max_size,
+      "Sizes are mixed, up to this one", "N" },
+    { "loss", 0, 0, G_OPTION_ARG_DOUBLE, &loss,
+      "Percent of the datagrams that a subscriber forgets", "N" },
     { "count", 0, 0, G_OPTION_ARG_INT64, &count, "Messages to send", "N" },
     { "subscribers", 0, 0, G_OPTION_ARG_INT, &n_subscribers, "How many", "N" },
     { "connections", 0, 0, G_OPTION_ARG_INT, &n_connections, "How many", "N" },
     { "topics", 0, 0, G_OPTION_ARG_INT, &n_topics,
       "How many go round, each subscriber taking one", "N" },
     { "transport", 0, 0, G_OPTION_ARG_STRING, &transport, "How they meet",
-      "tcp|unix|inproc" },
+      "tcp|unix|inproc|multicast" },
     { "cpus", 0, 0, G_OPTION_ARG_STRING, &cpus, "Where they run",
       "free|one|each" },
     { "timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "Kill all after", "S" },
@@ -208,6 +224,9 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
       .peer = peer,
       .variant = variant != NULL ? variant->name : NULL,
       .size = size,
+      .max_size = max_size > size ? max_size : size,
+      .loss_permille = (guint) CLAMP (loss * 10, 0, 1000),
+      .may_lose = variant != NULL && variant->may_lose,
       .count = count,
       .n_subscribers = n_subscribers,
       .n_connections = n_connections,

@@ -29,7 +29,7 @@ static nng_socket
 open_socket (Bench *bench, OpenSocket open)
 {
   nng_socket socket;
-  int queue = MIN (QUEUE_MAX, bench_get_room (bench));
+  int queue = MIN (QUEUE_MAX, bench_get_room (bench, BENCH_BUDGET_BYTES));
   check (open (&socket), "nng_open");
   check (nng_socket_set_size (socket, NNG_OPT_RECVMAXSZ, 0), "recv-size-max");
   /* each pattern has one of these or both */

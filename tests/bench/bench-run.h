@@ -14,7 +14,8 @@ typedef struct
   pid_t children[BENCH_MAX_SUBSCRIBERS + 1];
   guint n_children;
   double cpu_s;
-  char *problem; /* NULL while all is well */
+  double publisher_s; /* of it: the first child, who publishes */
+  char *problem;      /* NULL while all is well */
 } BenchRun;
 
 int bench_find_cpu (guint nth);

@@ -49,8 +49,8 @@ open_socket (Bench *bench, int type, guint index)
   static GOnce once = G_ONCE_INIT;
   void *socket = zmq_socket (g_once (&once, make_context, NULL), type);
   check (socket != NULL, "zmq_socket");
-  set_option (socket, ZMQ_SNDHWM, bench_get_room (bench));
-  set_option (socket, ZMQ_RCVHWM, bench_get_room (bench));
+  set_option (socket, ZMQ_SNDHWM, bench_get_room (bench, BENCH_BUDGET_BYTES));
+  set_option (socket, ZMQ_RCVHWM, bench_get_room (bench, BENCH_BUDGET_BYTES));
   /* hundreds dial at once: the default of 100 would leave them to the kernel's
    * retries, of seconds */
   set_option (socket, ZMQ_BACKLOG, 4096);

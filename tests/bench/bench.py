@@ -28,11 +28,21 @@ TITLES = {
     ("nats", "pubsub"): "NATS",
     ("cross", "hein-zmq"): "hein to libzmq",
     ("cross", "zmq-hein"): "libzmq to hein",
+    ("mc-raw", "datagrams"): "a datagram each",
+    ("mc-hein", "plain"): "hein, plain",
+    ("mc-hein", "sealed"): "hein, XChaCha20-Poly1305",
+    ("mc-hein", "aes"): "hein, AES-256-GCM",
+    ("mc-hein", "reliable"): "hein, XChaCha20-Poly1305, reliable",
+    ("mc-hein", "sealed-1400"): "hein, XChaCha20-Poly1305, mtu=1400",
+    ("mc-hein", "aes-1400"): "hein, AES-256-GCM, mtu=1400",
+    ("mc-hein", "reliable-1400"):
+        "hein, XChaCha20-Poly1305, reliable, mtu=1400",
     ("nng", "pubsub"): "nng PUB/SUB",
     ("nng", "pushpull"): "nng PUSH/PULL",
 }
 TRIP_TITLES = {"zmq": "libzmq PAIR", "nng": "nng PAIR"}
-PEER_ORDER = ["raw", "zmq", "nng", "nats", "cross", "hein"]
+PEER_ORDER = ["raw", "zmq", "nng", "nats", "cross", "hein", "mc-raw",
+              "mc-hein"]
 RUN_SECONDS = 0.3
 MAX_COUNT = 50_000_000
 GRACE_SECONDS = 10
@@ -64,6 +74,10 @@ class Contender:
     def runs(self, row):
         """Round trips and idle connections have one way per peer."""
         if row.test != "throughput" and self.peer == "cross":
+            return False
+        if (row.transport == "multicast") != ("multicast" in self.transports):
+            return False
+        if "loss" in row.options and self.variant != "reliable-1400":
             return False
         if row.test == "script" and self.peer != "hein":
             return False
@@ -110,6 +124,11 @@ def run_once(contender, test, options, timeout_s, wrapper=()):
         raise BenchError("; ".join(filter(None, (result["reason"], trouble))))
     if test == "throughput" and result["received"] > 0:
         result["cpu_ns"] = result["cpu_s"] * 1e9 / result["received"]
+        result["publisher_ns"] = result["publisher_s"] * 1e9 / result["count"]
+        result["subscriber_ns"] = ((result["cpu_s"] - result["publisher_s"])
+                                   * 1e9 / result["received"])
+        result["lost"] = (result["count"] * result["subscribers"]
+                          - result["received"])
     return result
 
 
@@ -309,7 +328,7 @@ def parse_arguments():
     parser.add_argument("--rows", metavar="KEY,…", help="only these: "
                         + ", ".join(row.key for row in ROWS))
     parser.add_argument("--peers", metavar="NAME,…",
-                        help="only these: raw, zmq, nng, hein")
+                        help="only these: " + ", ".join(PEER_ORDER))
     parser.add_argument("--reps", type=int, metavar="N",
                         help="repetitions, 9 unless told otherwise")
     parser.add_argument("--out", metavar="FOLDER",

@@ -9,6 +9,7 @@ from bench_rows import SECTIONS, round_off
 
 REFERENCE = ("zmq", "pubsub")
 LIMIT = ("raw", "batch")
+MULTICAST_LIMIT = ("mc-raw", "datagrams")
 
 
 def get_values(results, row, name, figure):
@@ -48,7 +49,8 @@ def format_line(results, row, contender, figure):
         reason = ", ".join(sorted(reasons)) or "failed"
         return cells + [f"– ({reason})", "–", "–"]
     cells.append(format_span(known, figure.show))
-    for other in (REFERENCE, LIMIT):
+    limit = MULTICAST_LIMIT if row.section == "multicast" else LIMIT
+    for other in (REFERENCE, limit):
         others = get_values(results, row, other, figure)
         ratios = get_ratios(values, others, figure.more_is_better)
         cells.append("1" if other == contender.name
@@ -91,7 +93,7 @@ def format_report(results, problems, contenders, rows, missing, args):
     text = format_head(contenders, args)
     for test, title in SECTIONS:
         lines = [format_line(results, row, contender, figure)
-                 for row in rows if row.test == test
+                 for row in rows if row.section == test
                  for figure in row.figures
                  for contender in contenders if contender.runs(row)]
         if lines:

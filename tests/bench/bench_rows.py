@@ -18,6 +18,10 @@ class Row:
         return int(self.options.get("subscribers", 1))
 
     @property
+    def section(self):
+        return "multicast" if self.transport == "multicast" else self.test
+
+    @property
     def transport(self):
         return self.options.get("transport", "tcp")
 
@@ -68,6 +72,11 @@ def show_bytes(value):
 
 RATE = [Figure("messages_per_s", "messages/s", show_count, True),
         Figure("cpu_ns", "CPU per delivery", show_ns, False)]
+MULTICAST = [
+    Figure("messages_per_s", "messages/s", show_count, True),
+    Figure("lost", "lost", show_count, False),
+    Figure("publisher_ns", "CPU of the sender", show_ns, False),
+    Figure("subscriber_ns", "CPU of a receiver", show_ns, False)]
 TRIPS = [Figure("p50_us", "p50", show_us, False),
          Figure("p99_us", "p99", show_us, False)]
 IDLE = [Figure("connect_s", "time to connect", show_ms, False),
@@ -90,6 +99,12 @@ def throughput(key, title, size, subscribers, quick=False, **others):
                quick)
 
 
+def multicast(key, title, size, subscribers=1, quick=False, **others):
+    return Row(key, title, "throughput",
+               {"size": size, "subscribers": subscribers,
+                "transport": "multicast", **others}, MULTICAST, quick)
+
+
 TRACED_ROW = throughput("100x1", "100 B to 1", 100, 1, quick=True)
 
 ROWS = [
@@ -108,6 +123,15 @@ ROWS = [
     throughput("unix-1k", "1 KiB, unix", 1024, 1, transport="unix"),
     throughput("inproc-100", "100 B, inproc", 100, 1, transport="inproc"),
     throughput("inproc-1k", "1 KiB, inproc", 1024, 1, transport="inproc"),
+    multicast("mc-100", "100 B to 1", 100, quick=True),
+    multicast("mc-1400", "1400 B to 1", 1400, quick=True),
+    multicast("mc-100x3", "100 B to 3", 100, 3),
+    multicast("mc-1400x3", "1400 B to 3", 1400, 3),
+    multicast("mc-mixed", "20 to 3000 B to 1", 20, **{"max-size": 3000}),
+    multicast("mc-loss1", "100 B to 1, 1 % lost", 100, loss=1),
+    multicast("mc-loss5", "100 B to 1, 5 % lost", 100, loss=5),
+    multicast("mc-loss1x3", "100 B to 3, 1 % lost", 100, 3, loss=1),
+    multicast("mc-loss5x3", "100 B to 3, 5 % lost", 100, 3, loss=5),
     Row("trip-one", "round trip, one CPU", "round-trips",
         {"size": 100, "count": 10000, "cpus": "one"}, TRIPS, quick=True),
     Row("trip-each", "round trip, a CPU each", "round-trips",
@@ -127,7 +151,9 @@ ROWS = [
         {"size": 100}, INSTRUCTIONS),
 ]
 
-SECTIONS = [("throughput", "Throughput"), ("round-trips", "Round trips"),
-            ("idle", "Idle connections"), ("start", "Starting"), ("script", "Scripts"),
+SECTIONS = [("throughput", "Throughput"), ("multicast", "Multicast"),
+            ("round-trips", "Round trips"),
+            ("idle", "Idle connections"), ("start", "Starting"),
+            ("script", "Scripts"),
             ("syscalls", "System calls"),
             ("instructions", "Instructions")]

@@ -60,6 +60,20 @@ def test_throughput(program, variant):
         check(code, 0, "exit status")
 
 
+def test_multicast(program, variant):
+    """Small datagrams, mixed ones, and some of them forgotten."""
+    options = [("--size=100",), ("--size=20", "--max-size=3000"),
+               ("--size=1400", "--subscribers=3")]
+    if "reliable" in variant["name"]:
+        options.append(("--size=1400", "--loss=5", "--subscribers=2"))
+    for option in options:
+        code, result = run(program, "throughput", f"--timeout={SECONDS}",
+                           f"--variant={variant['name']}", "--count=3000",
+                           "--transport=multicast", *option)
+        check_all_arrived(result, 3000 * result["subscribers"])
+        check(code, 0, "exit status")
+
+
 def test_transport(program, variant, transport):
     code, result = run(program, "throughput", f"--timeout={SECONDS}",
                        f"--variant={variant['name']}", "--count=2000",
@@ -178,6 +192,11 @@ def collect(programs):
     for program in programs:
         listing = json.loads(subprocess.check_output([program, "--list"]))
         path = f"/bench/{listing['peer']}"
+        if listing["transports"] == ["multicast"]:
+            for variant in listing["variants"]:
+                yield (f"{path}/{variant['name']}",
+                       lambda p=program, v=variant: test_multicast(p, v))
+            continue
         for variant in listing["variants"]:
             test = (test_loss_is_seen if variant["is_fixture"]
                     else test_throughput)

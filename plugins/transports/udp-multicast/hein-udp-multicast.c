@@ -9,6 +9,8 @@
 #define QUEUED_MAX (4 * 1024 * 1024)
 /* The group is joined again so often: routers and switches forget. */
 #define JOIN_US (60 * G_USEC_PER_SEC)
+/* Datagrams after which the clock is read again. */
+#define CLOCK_INTERVAL 16
 /* When the kernel has no memory for what is sent. */
 #define RETRY_US 2000
 
@@ -130,8 +132,10 @@ on_received (const McAddress *from,
 {
   HeinUdpMulticast *self = user_data;
 
+  if (self->n_received++ % CLOCK_INTERVAL == 0)
+    self->now_us = g_get_monotonic_time ();
   self->format.funcs->receive (self->format.self, from, data, size,
-                               g_get_monotonic_time ());
+                               self->now_us);
 }
 
 static void
@@ -142,6 +146,7 @@ read_from (HeinUdpMulticast *self, gpointer tag, int fd)
   if (is_paused (self) ||
       !(g_source_query_unix_fd (self->source, tag) & G_IO_IN))
     return;
+  self->n_received = 0;
   mc_socket_read (self->socket, fd, on_received, self, &error);
   report (self, error);
 }
@@ -377,6 +382,5 @@ hein_udp_multicast_init (HeinUdpMulticast *self)
   self->paused = g_ptr_array_new_with_free_func (g_object_unref);
   self->options.suite = MC_SUITE_XCHACHA20;
   self->options.ttl = -1;
-  self->options.mtu = 1400;
   self->options.loopback = TRUE;
 }

@@ -60,6 +60,8 @@ struct _HeinUdpMulticast
   GNetworkMonitor *monitor;
   gint wants_join; /* atomic */
   gint64 join_us;
+  gint64 now_us;         /* while it reads */
+  guint n_received;      /* since the clock was read */
   gboolean is_scheduled; /* it is called before the turn ends */
   gboolean is_blocked;   /* the kernel takes no more for now */
   gboolean has_failed;   /* it was told, and not well since */

@@ -110,22 +110,46 @@ fail_full (GError **error)
 static gboolean
 flush_packer (McGroup *self, gint64 now_us)
 {
-  g_autoptr (GBytes) block = mc_packer_take (self->packer);
+  g_autoptr (GBytes) block = NULL;
 
+  /* what was accepted is not lost: it waits in the packer */
+  if (!mc_sender_has_room (self->sender, mc_packer_get_size (self->packer)))
+    return mc_packer_is_empty (self->packer);
+  block = mc_packer_take (self->packer);
   return block == NULL || mc_sender_send (self->sender, block, TRUE, now_us);
+}
+
+/* Of what does not fit the block of the packer. */
+static gboolean
+send_apart (McGroup *self, HeinMessage *message, gsize size, GError **error)
+{
+  const gint64 now_us = g_get_monotonic_time ();
+  g_autoptr (GBytes) bytes = NULL;
+  guint8 *to;
+
+  if (!flush_packer (self, now_us))
+    return fail_full (error);
+  to = mc_packer_reserve (self->packer, size);
+  if (to != NULL)
+    {
+      mc_message_put (message, to);
+      return TRUE;
+    }
+  bytes = mc_message_encode (message, size);
+  return mc_sender_send (self->sender, bytes, FALSE, now_us) ||
+         fail_full (error);
 }
 
 /* Small ones share a datagram until the turn ends. */
 static gboolean
-send_to_all (McGroup *self, GBytes *message, gint64 now_us, GError **error)
+send_to_all (McGroup *self, HeinMessage *message, gsize size, GError **error)
 {
-  if (mc_packer_add (self->packer, message))
-    return TRUE;
-  if (!flush_packer (self, now_us))
-    return fail_full (error);
-  return mc_packer_add (self->packer, message) ||
-         mc_sender_send (self->sender, message, FALSE, now_us) ||
-         fail_full (error);
+  guint8 *to = mc_packer_reserve (self->packer, size);
+
+  if (to == NULL)
+    return send_apart (self, message, size, error);
+  mc_message_put (message, to);
+  return TRUE;
 }
 
 static McMember *
@@ -163,19 +187,23 @@ mc_group_send (gpointer data,
 {
   McGroup *self = data;
   g_autoptr (GBytes) bytes = NULL;
-  const gint64 now_us = g_get_monotonic_time ();
   McMember *member;
+  gsize size;
 
   if (!check_key (self, error) || !check_size (self, message, error))
     return FALSE;
-  bytes = mc_message_encode (message, error);
-  if (bytes == NULL)
+  size = mc_message_measure (message, error);
+  if (size == 0)
     return FALSE;
   if (peer == NULL)
-    return send_to_all (self, bytes, now_us, error);
+    return send_to_all (self, message, size, error);
   member = find_member (self, peer);
   if (member != NULL)
-    return mc_member_send (member, bytes, now_us) || fail_full (error);
+    {
+      bytes = mc_message_encode (message, size);
+      return mc_member_send (member, bytes, g_get_monotonic_time ()) ||
+             fail_full (error);
+    }
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER, "%s is gone",
                hein_peer_get_name (peer));
   return FALSE;

@@ -12,46 +12,46 @@
 
 /* While another one has its name, nobody can be told from whom it is. */
 static void
-deliver_one (McMember *self, GBytes *bytes)
+deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
 {
-  g_autoptr (HeinMessage) message = mc_message_decode (bytes);
+  const guint8 *data = (const guint8 *) g_bytes_get_data (bytes, NULL) + from;
+  HeinTransport *transport = self->membership->transport;
+  g_autoptr (HeinMessage) message = NULL;
+  McSimple simple;
 
   if (self->peer == NULL)
-    hein_transport_drop (self->membership->transport, NULL, HEIN_DROP_LOST, 1,
-                         g_bytes_get_size (bytes));
-  else if (message != NULL && hein_message_get_size (message) <=
-                                self->membership->max_message_size)
-    hein_transport_deliver (self->membership->transport, self->peer, message);
+    {
+      hein_transport_drop (transport, NULL, HEIN_DROP_LOST, 1, size);
+      return;
+    }
+  if (mc_message_get_simple (data, size, &simple))
+    {
+      hein_transport_deliver_data (transport, self->peer, simple.topic,
+                                   simple.topic_size, simple.data, simple.size);
+      return;
+    }
+  message = mc_message_decode (bytes, from, size);
+  if (message != NULL &&
+      hein_message_get_size (message) <= self->membership->max_message_size)
+    hein_transport_deliver (transport, self->peer, message);
   else
-    hein_transport_drop (self->membership->transport, self->peer,
-                         HEIN_DROP_INVALID, 1, g_bytes_get_size (bytes));
+    hein_transport_drop (transport, self->peer, HEIN_DROP_INVALID, 1, size);
 }
 
+/* The receiver gives no block that is malformed. */
 static void
 deliver (GBytes *message, gboolean is_packed, guint32 ordinal, gpointer data)
 {
   McMember *self = data;
   gsize at = 0;
+  gsize from;
+  gsize size;
 
   if (!is_packed)
-    {
-      deliver_one (self, message);
-      return;
-    }
-  if (mc_pack_count (message) == 0)
-    {
-      hein_transport_drop (self->membership->transport, self->peer,
-                           HEIN_DROP_INVALID, 1, g_bytes_get_size (message));
-      return;
-    }
-  for (;;)
-    {
-      g_autoptr (GBytes) one = mc_pack_next (message, &at);
-
-      if (one == NULL)
-        return;
-      deliver_one (self, one);
-    }
+    deliver_one (self, message, 0, g_bytes_get_size (message));
+  else
+    while (mc_pack_find_next (message, &at, &from, &size))
+      deliver_one (self, message, from, size);
 }
 
 static void

@@ -7,20 +7,16 @@
 
 #define HEAD_SIZE 4
 #define SIZE_SIZE 4
+/* A payload up to this size is copied to its message, which is faster than to
+ * share it. */
+#define SIMPLE_MAX 4096
 
-GBytes *
-mc_message_encode (HeinMessage *message, GError **error)
+gsize
+mc_message_measure (HeinMessage *message, GError **error)
 {
-  const char *topic = hein_message_get_topic (message);
   const char *type = hein_message_get_content_type (message);
-  const gsize topic_size = strlen (topic);
   const gsize type_size = type != NULL ? strlen (type) : 0;
   const guint n_parts = hein_message_get_n_parts (message);
-  const gsize head = HEAD_SIZE + SIZE_SIZE * (n_parts - 1);
-  const gsize size =
-    head + topic_size + type_size + hein_message_get_size (message);
-  guint8 *data;
-  guint8 *to;
 
   if (n_parts > MC_MESSAGE_PARTS_MAX || type_size > MC_MESSAGE_TEXT_MAX)
     {
@@ -28,78 +24,134 @@ mc_message_encode (HeinMessage *message, GError **error)
                    "a message has at most %d parts, and %d bytes of content "
                    "type, on this wire",
                    MC_MESSAGE_PARTS_MAX, MC_MESSAGE_TEXT_MAX);
-      return NULL;
+      return 0;
     }
-  data = g_malloc (size);
-  data[0] = topic_size;
-  data[1] = type_size;
-  data[2] = n_parts >> 8;
-  data[3] = n_parts & 0xff;
-  memcpy (data + head, topic, topic_size);
-  if (type_size > 0)
-    memcpy (data + head + topic_size, type, type_size);
-  to = data + head + topic_size + type_size;
-  for (guint i = 0; i < n_parts; i++)
-    {
-      gsize part_size;
-      const guint8 *part =
-        i == 0
-          ? hein_message_peek_data (message, &part_size)
-          : g_bytes_get_data (hein_message_get_part (message, i), &part_size);
-      const guint32 wire_size = GUINT32_TO_BE (part_size);
+  return HEAD_SIZE + SIZE_SIZE * (n_parts - 1) +
+         strlen (hein_message_get_topic (message)) + type_size +
+         hein_message_get_size (message);
+}
 
-      if (i + 1 < n_parts)
-        memcpy (data + HEAD_SIZE + SIZE_SIZE * i, &wire_size, SIZE_SIZE);
-      if (part_size > 0)
-        memcpy (to, part, part_size);
-      to += part_size;
+static guint8 *
+put_bytes (guint8 *to, gconstpointer data, gsize size)
+{
+  if (size > 0)
+    memcpy (to, data, size);
+  return to + size;
+}
+
+/* All but the first, and the sizes of all but the last. */
+static void
+put_parts (HeinMessage *message, guint n_parts, guint8 *sizes, guint8 *to)
+{
+  gsize size;
+
+  hein_message_peek_data (message, &size);
+  for (guint i = 1; i < n_parts; i++)
+    {
+      const guint32 wire_size = GUINT32_TO_BE (size);
+      const guint8 *part =
+        g_bytes_get_data (hein_message_get_part (message, i), &size);
+
+      sizes = put_bytes (sizes, &wire_size, SIZE_SIZE);
+      to = put_bytes (to, part, size);
     }
+}
+
+void
+mc_message_put (HeinMessage *message, guint8 *to)
+{
+  const char *topic = hein_message_get_topic (message);
+  const char *type = hein_message_get_content_type (message);
+  const gsize topic_size = strlen (topic);
+  const gsize type_size = type != NULL ? strlen (type) : 0;
+  const guint n_parts = hein_message_get_n_parts (message);
+  guint8 *sizes = to + HEAD_SIZE;
+  const guint8 *data;
+  gsize size;
+
+  to[0] = topic_size;
+  to[1] = type_size;
+  to[2] = n_parts >> 8;
+  to[3] = n_parts & 0xff;
+  to = put_bytes (sizes + SIZE_SIZE * (n_parts - 1), topic, topic_size);
+  to = put_bytes (to, type, type_size);
+  data = hein_message_peek_data (message, &size);
+  to = put_bytes (to, data, size);
+  if (n_parts > 1)
+    put_parts (message, n_parts, sizes, to);
+}
+
+GBytes *
+mc_message_encode (HeinMessage *message, gsize size)
+{
+  guint8 *data = g_malloc (size);
+
+  mc_message_put (message, data);
   return g_bytes_new_take (data, size);
 }
 
-/* A text of @size bytes without NUL; NULL: it is none. */
-static char *
-take_text (const guint8 *data, gsize size)
+gboolean
+mc_message_get_simple (const guint8 *data, gsize size, McSimple *self)
 {
-  return g_utf8_validate_len ((const char *) data, size, NULL)
-           ? g_strndup ((const char *) data, size)
-           : NULL;
+  static const guint8 one_part[] = { 0, 0, 1 };
+
+  if (size < HEAD_SIZE || memcmp (data + 1, one_part, sizeof one_part) != 0 ||
+      size < (gsize) HEAD_SIZE + data[0] ||
+      size > (gsize) HEAD_SIZE + data[0] + SIMPLE_MAX)
+    return FALSE;
+  self->topic = (const char *) data + HEAD_SIZE;
+  self->topic_size = data[0];
+  self->data = data + HEAD_SIZE + data[0];
+  self->size = size - HEAD_SIZE - data[0];
+  return data[0] == 0 || g_utf8_validate_len (self->topic, data[0], NULL);
 }
 
-/* The parts of @bytes from @at on; NULL: their sizes are wrong. */
+/* A text of @size bytes without NUL; FALSE: it is none. */
+static gboolean
+take_text (const guint8 *data, gsize size, char *text)
+{
+  if (!g_utf8_validate_len ((const char *) data, size, NULL))
+    return FALSE;
+  memcpy (text, data, size);
+  text[size] = '\0';
+  return TRUE;
+}
+
+/* The parts of @bytes from @at on, up to @end; the sizes lie at @sizes. NULL:
+ * they are wrong. */
 static GPtrArray *
-take_parts (GBytes *bytes, guint n_parts, gsize at)
+take_parts (
+  GBytes *bytes, guint n_parts, const guint8 *sizes, gsize at, gsize end)
 {
   g_autoptr (GPtrArray) parts =
     g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  gsize size;
-  const guint8 *data = g_bytes_get_data (bytes, &size);
 
   for (guint i = 0; i < n_parts; i++)
     {
-      guint32 part_size = size - at;
+      gsize size = end - at;
 
       if (i + 1 < n_parts)
         {
-          memcpy (&part_size, data + HEAD_SIZE + SIZE_SIZE * i, SIZE_SIZE);
-          part_size = GUINT32_FROM_BE (part_size);
+          guint32 wire_size;
+
+          memcpy (&wire_size, sizes + SIZE_SIZE * i, SIZE_SIZE);
+          size = GUINT32_FROM_BE (wire_size);
         }
-      if (part_size > size - at)
+      if (size > end - at)
         return NULL;
-      g_ptr_array_add (parts, g_bytes_new_from_bytes (bytes, at, part_size));
-      at += part_size;
+      g_ptr_array_add (parts, g_bytes_new_from_bytes (bytes, at, size));
+      at += size;
     }
   return g_steal_pointer (&parts);
 }
 
 HeinMessage *
-mc_message_decode (GBytes *bytes)
+mc_message_decode (GBytes *bytes, gsize from, gsize size)
 {
-  g_autofree char *topic = NULL;
-  g_autofree char *type = NULL;
+  const guint8 *data = (const guint8 *) g_bytes_get_data (bytes, NULL) + from;
   g_autoptr (GPtrArray) parts = NULL;
-  gsize size;
-  const guint8 *data = g_bytes_get_data (bytes, &size);
+  char topic[G_MAXUINT8 + 1];
+  char type[MC_MESSAGE_TEXT_MAX + 1];
   guint n_parts;
   gsize at;
 
@@ -109,16 +161,11 @@ mc_message_decode (GBytes *bytes)
   if (n_parts == 0 || n_parts > MC_MESSAGE_PARTS_MAX)
     return NULL;
   at = HEAD_SIZE + SIZE_SIZE * (gsize) (n_parts - 1);
-  if (size < at + data[0] + data[1])
-    return NULL;
-  topic = take_text (data + at, data[0]);
-  type = take_text (data + at + data[0], data[1]);
-  if (topic == NULL || type == NULL)
+  if (size < at + data[0] + data[1] || !take_text (data + at, data[0], topic) ||
+      !take_text (data + at + data[0], data[1], type))
     return NULL;
   at += data[0] + data[1];
-  if (n_parts == 1 && data[1] == 0)
-    return hein_message_new_data (topic, data + at, size - at);
-  parts = take_parts (bytes, n_parts, at);
+  parts = take_parts (bytes, n_parts, data + HEAD_SIZE, from + at, from + size);
   if (parts == NULL)
     return NULL;
   return hein_message_new_full (topic, data[1] > 0 ? type : NULL,

@@ -21,9 +21,27 @@ G_BEGIN_DECLS
 #define MC_MESSAGE_HEAD_MAX                                                    \
   (4 + 4 * MC_MESSAGE_PARTS_MAX + 2 * MC_MESSAGE_TEXT_MAX)
 
-/* NULL with @error: too many parts, or too long a type. (transfer full) */
-GBytes *mc_message_encode (HeinMessage *message, GError **error);
-/* NULL: it is none. Large parts refer to @bytes. (transfer full) */
-HeinMessage *mc_message_decode (GBytes *bytes);
+/* How many bytes that takes. 0 with @error: too many parts, or too long a
+ * type. */
+gsize mc_message_measure (HeinMessage *message, GError **error);
+/* Writes as many as were measured. */
+void mc_message_put (HeinMessage *message, guint8 *to);
+/* The same, of the @size that was measured. (transfer full) */
+GBytes *mc_message_encode (HeinMessage *message, gsize size);
+/* What most messages are: one part of no great size, and no content type. Its
+ * texts and bytes lie in what was read. */
+typedef struct
+{
+  const char *topic; /* not terminated */
+  gsize topic_size;
+  const guint8 *data;
+  gsize size;
+} McSimple;
+
+/* FALSE: it is not simple, or none at all. */
+gboolean mc_message_get_simple (const guint8 *data, gsize size, McSimple *self);
+/* Of @size bytes of @bytes, from @from on. NULL: it is none. Its parts refer
+ * to @bytes. (transfer full) */
+HeinMessage *mc_message_decode (GBytes *bytes, gsize from, gsize size);
 
 G_END_DECLS

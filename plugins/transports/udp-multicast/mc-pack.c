@@ -3,6 +3,8 @@
 
 #include "mc-pack.h"
 
+#include <string.h>
+
 struct _McPacker
 {
   gsize block_size;
@@ -15,7 +17,7 @@ mc_packer_new (gsize block_size)
   McPacker *self = g_new0 (McPacker, 1);
 
   self->block_size = block_size;
-  self->block = g_byte_array_new ();
+  self->block = g_byte_array_sized_new (block_size);
   return self;
 }
 
@@ -26,26 +28,43 @@ mc_packer_free (McPacker *self)
   g_free (self);
 }
 
+guint8 *
+mc_packer_reserve (McPacker *self, gsize size)
+{
+  const gsize at = self->block->len;
+  guint8 *to;
+
+  if (size > G_MAXUINT16 || size + MC_PACK_OVERHEAD + at > self->block_size)
+    return NULL;
+  g_byte_array_set_size (self->block, at + MC_PACK_OVERHEAD + size);
+  to = self->block->data + at;
+  to[0] = size >> 8;
+  to[1] = size & 0xff;
+  return to + MC_PACK_OVERHEAD;
+}
+
 gboolean
 mc_packer_add (McPacker *self, GBytes *message)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (message, &size);
-  guint8 prefix[MC_PACK_OVERHEAD] = { (size >> 8) & 0xff, size & 0xff };
+  guint8 *to = mc_packer_reserve (self, size);
 
-  if (size > G_MAXUINT16 ||
-      size + MC_PACK_OVERHEAD + self->block->len > self->block_size)
-    return FALSE;
-  g_byte_array_append (self->block, prefix, sizeof prefix);
-  if (size > 0)
-    g_byte_array_append (self->block, data, size);
-  return TRUE;
+  if (to != NULL && size > 0)
+    memcpy (to, data, size);
+  return to != NULL;
 }
 
 gboolean
 mc_packer_is_empty (const McPacker *self)
 {
   return self->block->len == 0;
+}
+
+gsize
+mc_packer_get_size (const McPacker *self)
+{
+  return self->block->len;
 }
 
 GBytes *
@@ -55,7 +74,7 @@ mc_packer_take (McPacker *self)
 
   if (block->len == 0)
     return NULL;
-  self->block = g_byte_array_new ();
+  self->block = g_byte_array_sized_new (self->block_size);
   return g_byte_array_free_to_bytes (block);
 }
 
@@ -92,16 +111,29 @@ mc_pack_count (GBytes *block)
   return n;
 }
 
+gboolean
+mc_pack_find_next (GBytes *block, gsize *at, gsize *from, gsize *size)
+{
+  gsize block_size;
+  const guint8 *data = g_bytes_get_data (block, &block_size);
+  gssize message_size =
+    *at < block_size ? get_size_at (data, block_size, *at) : -1;
+
+  if (message_size < 0)
+    return FALSE;
+  *from = *at + MC_PACK_OVERHEAD;
+  *size = (gsize) message_size;
+  *at = *from + *size;
+  return TRUE;
+}
+
 GBytes *
 mc_pack_next (GBytes *block, gsize *at)
 {
+  gsize from;
   gsize size;
-  const guint8 *data = g_bytes_get_data (block, &size);
-  gssize message_size = *at < size ? get_size_at (data, size, *at) : -1;
-  gsize from = *at + MC_PACK_OVERHEAD;
 
-  if (message_size < 0)
+  if (!mc_pack_find_next (block, at, &from, &size))
     return NULL;
-  *at = from + (gsize) message_size;
-  return g_bytes_new_from_bytes (block, from, (gsize) message_size);
+  return g_bytes_new_from_bytes (block, from, size);
 }

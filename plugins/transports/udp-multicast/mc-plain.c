@@ -84,8 +84,15 @@ add_sender (McPlain *self, const McAddress *from)
 static Sender *
 hear (McPlain *self, const McAddress *from, gint64 now_us)
 {
-  Sender *sender = g_hash_table_lookup (self->senders, from);
+  Sender *sender = g_queue_peek_tail (&self->order);
 
+  /* most often the same one speaks on */
+  if (sender != NULL && mc_address_equal (&sender->address, from))
+    {
+      sender->heard_us = now_us;
+      return sender;
+    }
+  sender = g_hash_table_lookup (self->senders, from);
   if (sender == NULL)
     sender = add_sender (self, from);
   if (sender == NULL)
@@ -108,12 +115,11 @@ drop (McPlain *self, HeinPeer *peer, gsize size, const GError *error)
 
 /* Text that is no object is text. */
 static HeinMessage *
-make_message (McPlain *self, const guint8 *data, gsize size)
+make_message (const guint8 *data, gsize size)
 {
-  g_autoptr (GBytes) json = NULL;
+  g_autoptr (GBytes) json =
+    multisock_object_to_json (data, size, OBJECT_MAX, NULL);
 
-  if (self->has_objects)
-    json = multisock_object_to_json (data, size, OBJECT_MAX, NULL);
   return json != NULL ? hein_message_new_typed ("", JSON_TYPE, json)
                       : hein_message_new_data ("", data, size);
 }
@@ -148,7 +154,13 @@ mc_plain_receive (gpointer data,
   sender = hear (self, from, now_us);
   if (sender == NULL)
     return;
-  message = make_message (self, bytes, size);
+  if (!self->has_objects)
+    {
+      hein_transport_deliver_data (self->transport, sender->peer, "", 0, bytes,
+                                   size);
+      return;
+    }
+  message = make_message (bytes, size);
   hein_transport_deliver (self->transport, sender->peer, message);
 }
 

@@ -19,6 +19,8 @@
 /* While data never pauses: receivers need the GRTT and the trail, and something
  * to echo. */
 #define HEARTBEAT_FLOW_US 500000
+/* So many measurements of the GRTT count more. */
+#define FIRST_SAMPLES 8
 /* A bucket may send at once what it gets in so many parts of a second. */
 #define PARTS_AT_ONCE 50
 
@@ -26,6 +28,9 @@ typedef struct
 {
   GBytes *bytes;
   gboolean is_packed;
+  guint n_messages;
+  gsize fragment_size; /* of all but the last */
+  guint64 n_fragments;
 } Waiting;
 
 struct _McSender
@@ -47,6 +52,7 @@ struct _McSender
   McNakLimit naks;
   McBucket repairs;
   gint64 grtt_us;
+  guint n_measured;
   gint64 repair_us; /* when to send what is wanted, or the next of it */
   guint64 repair_dseq;
   gint64 lost_us; /* when LOST may be said again */
@@ -157,9 +163,9 @@ static gsize
 get_next_size (const McSender *self, const Waiting *waiting)
 {
   gsize left = g_bytes_get_size (waiting->bytes) -
-               (gsize) self->lead.index * self->options.fragment_size;
+               (gsize) self->lead.index * waiting->fragment_size;
 
-  return MIN (left, self->options.fragment_size);
+  return MIN (left, waiting->fragment_size);
 }
 
 /* The lead moves before the datagram goes, as a heartbeat has to say. */
@@ -170,7 +176,7 @@ emit_fragment (McSender *self,
                gint64 now_us)
 {
   gsize size = get_next_size (self, waiting);
-  gsize offset = (gsize) self->lead.index * self->options.fragment_size;
+  gsize offset = (gsize) self->lead.index * waiting->fragment_size;
   g_autoptr (GBytes) payload =
     g_bytes_new_from_bytes (waiting->bytes, offset, size);
   McInner inner = { .type = MC_DATA };
@@ -196,7 +202,7 @@ finish_message (McSender *self)
   Waiting *waiting = g_queue_pop_head (&self->waiting);
 
   self->waiting_bytes -= g_bytes_get_size (waiting->bytes) + QUEUED_COST;
-  self->lead.ordinal += waiting->is_packed ? mc_pack_count (waiting->bytes) : 1;
+  self->lead.ordinal += waiting->n_messages;
   self->lead.index = 0;
   waiting_free (waiting);
 }
@@ -214,9 +220,8 @@ flush (McSender *self, gint64 now_us)
 
   while ((waiting = g_queue_peek_head (&self->waiting)) != NULL)
     {
-      guint64 n = count_fragments (self, g_bytes_get_size (waiting->bytes));
       guint64 cost = get_cost (get_next_size (self, waiting));
-      gboolean is_last = self->lead.index + 1 == n;
+      gboolean is_last = self->lead.index + 1 == waiting->n_fragments;
 
       if (self->options.rate > 0 && !mc_bucket_take (&self->pace, cost, now_us))
         return;
@@ -235,28 +240,51 @@ mc_sender_is_exhausted (const McSender *self, gsize size)
 }
 
 gboolean
+mc_sender_has_room (const McSender *self, gsize size)
+{
+  return !mc_sender_is_exhausted (self, size) &&
+         (self->waiting_bytes == 0 ||
+          self->waiting_bytes + size + QUEUED_COST <= self->options.queue_size);
+}
+
+/* All fragments of a message are of one size, as far as that goes: then the
+ * kernel takes them as one, and none has only a few bytes. */
+static Waiting *
+waiting_new (const McSender *self, GBytes *message, guint n_packed)
+{
+  const gsize size = g_bytes_get_size (message);
+  const guint64 n = count_fragments (self, size);
+  Waiting *waiting = g_new (Waiting, 1);
+
+  waiting->bytes = g_bytes_ref (message);
+  waiting->is_packed = n_packed > 0;
+  waiting->n_messages = MAX (n_packed, 1);
+  waiting->fragment_size = size / n + (size % n > 0);
+  waiting->n_fragments =
+    size == 0 ? 1 : (size - 1) / waiting->fragment_size + 1;
+  return waiting;
+}
+
+gboolean
 mc_sender_send (McSender *self,
                 GBytes *message,
                 gboolean is_packed,
                 gint64 now_us)
 {
   gsize size = g_bytes_get_size (message);
+  guint n_packed = is_packed ? mc_pack_count (message) : 0;
   Waiting *waiting;
 
   g_return_val_if_fail (size <= G_MAXUINT32, FALSE);
-  g_return_val_if_fail (!is_packed || (size <= self->options.fragment_size &&
-                                       mc_pack_count (message) > 0),
+  g_return_val_if_fail (!is_packed ||
+                          (n_packed > 0 && size <= self->options.fragment_size),
                         FALSE);
-  if (mc_sender_is_exhausted (self, size) ||
-      (self->waiting_bytes > 0 &&
-       self->waiting_bytes + size + QUEUED_COST > self->options.queue_size))
+  if (!mc_sender_has_room (self, size))
     return FALSE;
-  waiting = g_new (Waiting, 1);
-  waiting->bytes = g_bytes_ref (message);
-  waiting->is_packed = is_packed;
+  waiting = waiting_new (self, message, n_packed);
   g_queue_push_tail (&self->waiting, waiting);
   self->waiting_bytes += size + QUEUED_COST;
-  self->waiting_fragments += count_fragments (self, size);
+  self->waiting_fragments += waiting->n_fragments;
   flush (self, now_us);
   return TRUE;
 }
@@ -518,7 +546,14 @@ mc_sender_get_grtt_us (const McSender *self)
 void
 mc_sender_measure_grtt (McSender *self, gint64 sample_us)
 {
-  self->grtt_us = mc_grtt_measure (self->grtt_us, sample_us);
+  const gint64 known_us = mc_grtt_clamp (sample_us);
+
+  /* what it begins with is no measurement: the first ones move it faster */
+  if (self->n_measured < FIRST_SAMPLES && known_us < self->grtt_us)
+    self->grtt_us -= (self->grtt_us - known_us) / 2;
+  else
+    self->grtt_us = mc_grtt_measure (self->grtt_us, sample_us);
+  self->n_measured++;
 }
 
 const McSenderStats *

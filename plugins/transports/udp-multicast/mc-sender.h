@@ -63,6 +63,8 @@ gboolean mc_sender_send (McSender *self,
                          gint64 now_us);
 /* The numbers do not suffice for a message of @size bytes: the bus needs a new
  * sender id. */
+/* Whether mc_sender_send() would take a message of @size bytes. */
+gboolean mc_sender_has_room (const McSender *self, gsize size);
 gboolean mc_sender_is_exhausted (const McSender *self, gsize size);
 gsize mc_sender_get_queued_bytes (const McSender *self);
 

@@ -11,6 +11,10 @@
 #include "mc-plain.h"
 
 #define MESSAGE_MAX (1024 * 1024)
+/* What is sealed at once costs 0.4 µs more than its bytes do. On the loopback
+ * device any datagram fits; four of these are what the kernel takes at once. */
+#define MTU_LOOPBACK  16250
+#define MTU_ELSEWHERE 1400
 
 /* ---- where ---- */
 
@@ -71,16 +75,29 @@ dup_interfaces (HeinUdpMulticast *self)
 }
 
 static gboolean
+is_loopback (char **interfaces)
+{
+  return interfaces != NULL && g_strv_length (interfaces) == 1 &&
+         (g_str_equal (interfaces[0], "lo") ||
+          g_str_equal (interfaces[0], "127.0.0.1") ||
+          g_str_equal (interfaces[0], "::1"));
+}
+
+static guint
+choose_mtu (HeinUdpMulticast *self, char **interfaces)
+{
+  if (self->options.mtu > 0)
+    return self->options.mtu;
+  return is_loopback (interfaces) ? MTU_LOOPBACK : MTU_ELSEWHERE;
+}
+
+static gboolean
 check_plaintext (HeinUdpMulticast *self, char **interfaces, GError **error)
 {
   HeinEndpoint *endpoint = hein_transport_get_endpoint (HEIN_TRANSPORT (self));
   const char *uri = hein_endpoint_get_uri (endpoint);
 
-  if (may_leave (self) || (self->options.ttl <= 0 && interfaces != NULL &&
-                           g_strv_length (interfaces) == 1 &&
-                           (g_str_equal (interfaces[0], "lo") ||
-                            g_str_equal (interfaces[0], "127.0.0.1") ||
-                            g_str_equal (interfaces[0], "::1"))))
+  if (may_leave (self) || (self->options.ttl <= 0 && is_loopback (interfaces)))
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
                "data would go over the network without encryption; make a key "
@@ -216,7 +233,7 @@ make_plain (HeinUdpMulticast *self, GError **error)
 }
 
 static gboolean
-make_group (HeinUdpMulticast *self, McKeyRing *ring, GError **error)
+make_group (HeinUdpMulticast *self, McKeyRing *ring, guint mtu, GError **error)
 {
   HeinBus *bus =
     hein_endpoint_get_bus (hein_transport_get_endpoint (HEIN_TRANSPORT (self)));
@@ -225,7 +242,7 @@ make_group (HeinUdpMulticast *self, McKeyRing *ring, GError **error)
     .ring = ring,
     .suite = ring != NULL ? self->options.suite : MC_SUITE_NONE,
     .is_reliable = self->options.reliable,
-    .mtu = self->options.mtu,
+    .mtu = mtu,
     .rate = self->options.rate,
     .name = hein_bus_get_name (bus),
     .instance = hein_bus_get_instance (bus),
@@ -258,6 +275,7 @@ hein_udp_multicast_open (HeinUdpMulticast *self,
   self->socket = mc_socket_new (&options, error);
   if (self->socket == NULL)
     return FALSE;
-  return format == MC_FORMAT_HEIN ? make_group (self, ring, error)
-                                  : make_plain (self, error);
+  if (format != MC_FORMAT_HEIN)
+    return make_plain (self, error);
+  return make_group (self, ring, choose_mtu (self, interfaces), error);
 }

@@ -5,9 +5,8 @@
 
 #include "mc-control.h"
 
-#define MTU_DEFAULT 1400
-#define MTU_MIN     576
-#define TTL_AUTO    (-1)
+#define MTU_MIN  576
+#define TTL_AUTO (-1)
 
 enum
 {
@@ -208,8 +207,9 @@ hein_udp_multicast_install_options (GObjectClass *class)
                        flags);
   props[PROP_TTL] =
     g_param_spec_int ("ttl", NULL, NULL, TTL_AUTO, 255, TTL_AUTO, flags);
-  props[PROP_MTU] = g_param_spec_uint ("mtu", NULL, NULL, MTU_MIN,
-                                       MC_DATAGRAM_MAX, MTU_DEFAULT, flags);
+  /* 0: what suits the interface */
+  props[PROP_MTU] =
+    g_param_spec_uint ("mtu", NULL, NULL, 0, MC_DATAGRAM_MAX, 0, flags);
   props[PROP_RATE] =
     g_param_spec_uint64 ("rate", NULL, NULL, 0, G_MAXINT64, 0, flags);
   props[PROP_LOOPBACK] =
@@ -277,6 +277,8 @@ hein_udp_multicast_check_options (HeinUdpMulticast *self, GError **error)
                  error);
   if (n_keys > 0 && format != MC_FORMAT_HEIN)
     return fail ("only format=hein takes a key from a file", error);
+  if (options->mtu > 0 && options->mtu < MTU_MIN)
+    return fail ("mtu is at least 576", error);
   if (options->reliable && format != MC_FORMAT_HEIN)
     return fail ("reliable=yes needs format=hein", error);
   if ((options->key == NULL) != (options->iv == NULL))
