@@ -179,8 +179,8 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
   int timeout_s = 20;
   int max_size = 0;
   double loss = 0;
-  g_autofree char *transport = g_strdup ("tcp");
-  g_autofree char *cpus = g_strdup ("free");
+  g_autofree char *transport = NULL;
+  g_autofree char *cpus = NULL;
   g_autofree char *variant_name = NULL;
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
@@ -215,6 +215,10 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
   if (must_list)
     return list_variants (peer);
 
+  if (transport == NULL)
+    transport = g_strdup ("tcp");
+  if (cpus == NULL)
+    cpus = g_strdup ("free");
   const BenchVariant *variant = find_variant (peer, variant_name);
   BenchRun self = {
     .test = argc == 2 ? argv[1] : NULL,
