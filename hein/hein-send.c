@@ -210,27 +210,44 @@ retain (HeinBus *self, HeinMessage *message)
     hein_topics_set (self->sent_topics, NULL, message);
 }
 
-/* Once for each medium that reaches everybody, known or not. */
-static void
-give_to_media (HeinBus *self, HeinMessage *message)
+static gboolean
+waits_for_room (HeinBus *self, HeinTransport *transport)
+{
+  HeinOverflow overflow = hein_transport_get_overflow (transport);
+
+  if (overflow == HEIN_OVERFLOW_DEFAULT)
+    overflow = self->overflow;
+  return overflow == HEIN_OVERFLOW_WAIT;
+}
+
+/* Once for each medium that reaches everybody, known or not. FALSE: one has no
+ * room, and is to be waited for. */
+static gboolean
+give_to_media (HeinBus *self, HeinMessage *message, GError **error)
 {
   for (guint i = 0; i < self->media->len; i++)
     {
       HeinTransport *transport = g_ptr_array_index (self->media, i);
       HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
-      g_autoptr (GError) error = NULL;
+      g_autoptr (GError) trouble = NULL;
+      gboolean is_full;
 
-      if (class->send != NULL && class->send (transport, NULL, message, &error))
+      if (class->send != NULL &&
+          class->send (transport, NULL, message, &trouble))
         continue;
-      if (error != NULL)
-        g_info ("%s: %s", G_OBJECT_TYPE_NAME (transport), error->message);
+      is_full = g_error_matches (trouble, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
+      if (is_full && waits_for_room (self, transport))
+        {
+          g_propagate_error (error, g_steal_pointer (&trouble));
+          return FALSE;
+        }
+      if (trouble != NULL)
+        g_info ("%s: %s", G_OBJECT_TYPE_NAME (transport), trouble->message);
       hein_bus_count_drop (self, NULL,
-                           g_error_matches (error, HEIN_ERROR,
-                                            HEIN_ERROR_WOULD_BLOCK)
-                             ? HEIN_DROP_OVERFLOW
-                             : HEIN_DROP_UNSENDABLE,
+                           is_full ? HEIN_DROP_OVERFLOW : HEIN_DROP_UNSENDABLE,
                            1, hein_message_size (message));
     }
+  return TRUE;
 }
 
 static gboolean
@@ -259,7 +276,8 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
     }
   if (!check_room_of_all (self, message, error))
     return FALSE;
-  give_to_media (self, message);
+  if (!give_to_media (self, message, error))
+    return FALSE;
   n_takers = count_takers (self, message);
   place = choose_place (message, n_takers, peers->len);
   self->serial++;

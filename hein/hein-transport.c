@@ -479,10 +479,11 @@ hein_transport_remove_peer (HeinTransport *self,
 /**
  * hein_transport_set_room:
  * @self: a transport
- * @peer: a peer of its
+ * @peer: (nullable): a peer of its; %NULL: a medium that reaches all at once
  * @has_room: whether `send` would take a message for it
  *
- * Tells the bus whether a peer has room; it has unless said.
+ * Tells the bus whether a peer has room; it has unless said. A medium that had
+ * none says so by `send`, and calls this when it has room again.
  *
  * - Thread: owner.
  *
@@ -492,9 +493,18 @@ void
 hein_transport_set_room (HeinTransport *self, HeinPeer *peer, gboolean has_room)
 {
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
-  g_return_if_fail (HEIN_IS_PEER (peer));
+  g_return_if_fail (peer == NULL || HEIN_IS_PEER (peer));
 
-  if (peer->bus != NULL)
+  if (peer == NULL)
+    {
+      HeinBus *bus = hein_transport_get_bus (self);
+
+      if (bus == NULL || !has_room)
+        return;
+      bus->room_changed = TRUE;
+      hein_bus_want_turn (bus);
+    }
+  else if (peer->bus != NULL)
     {
       hein_roster_set_full (peer->bus, peer, !has_room);
       if (has_room)

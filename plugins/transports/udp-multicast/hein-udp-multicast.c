@@ -113,6 +113,10 @@ work (HeinUdpMulticast *self)
   if (self->is_blocked)
     due_us = MIN (due_us, now_us + RETRY_US);
   g_source_set_ready_time (self->source, due_us);
+  /* who is waited for is asked again: it may still have none */
+  if (self->is_full)
+    hein_transport_set_room (HEIN_TRANSPORT (self), NULL, TRUE);
+  self->is_full = FALSE;
 }
 
 static void
@@ -300,6 +304,7 @@ hein_udp_multicast_send (HeinTransport *transport,
                          GError **error)
 {
   HeinUdpMulticast *self = HEIN_UDP_MULTICAST (transport);
+  g_autoptr (GError) trouble = NULL;
 
   if (self->socket == NULL)
     {
@@ -308,13 +313,17 @@ hein_udp_multicast_send (HeinTransport *transport,
       return FALSE;
     }
   if (mc_socket_get_queued (self->socket) > QUEUED_MAX)
+    g_set_error_literal (&trouble, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                         "more waits for the network than may");
+  else
+    self->format.funcs->send (self->format.self, peer, message, &trouble);
+  if (trouble != NULL)
     {
-      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
-                           "more waits for the network than may");
+      self->is_full =
+        g_error_matches (trouble, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
+      g_propagate_error (error, g_steal_pointer (&trouble));
       return FALSE;
     }
-  if (!self->format.funcs->send (self->format.self, peer, message, error))
-    return FALSE;
   if (mc_socket_get_queued (self->socket) >= FLUSH_BYTES && !self->is_blocked)
     flush (self);
   schedule (self);
