@@ -432,10 +432,15 @@ test_passphrase (void)
   path = multicast_place_add_file (place, "phrase", "correct horse battery\n");
   options = g_strdup_printf ("passphrase-file=%s", path);
   uri = multicast_place_dup_uri (place, options);
+  g_object_set (kirk->bus, "handshake-timeout-ms", 60000, NULL);
+  g_object_set (spock->bus, "handshake-timeout-ms", 60000, NULL);
   hein_test_bus_listen (kirk, uri);
   hein_test_bus_listen (spock, uri);
   while (hein_test_bus_count_peers (kirk) < 1)
-    g_main_context_iteration (NULL, TRUE);
+    {
+      g_main_context_iteration (NULL, TRUE);
+      g_assert_cmpuint (kirk->n_failed + spock->n_failed, ==, 0);
+    }
   hein_test_bus_send (kirk, NULL, "", "hello!");
   hein_test_wait (spock->messages->len == 1);
 }

@@ -336,6 +336,8 @@ static const BadAddress bad_addresses[] = {
   { GROUP "?interface=192.0.2.1&plaintext=yes", HEIN_ERROR_BAD_ADDRESS },
   { GROUP "?interface=&plaintext=yes", HEIN_ERROR_BAD_ADDRESS },
   { GROUP "?interface=lo,&plaintext=yes&ttl=0", HEIN_ERROR_BAD_ADDRESS },
+  { "udp-multicast://[ff02::1234]:7000?interface=lo,lo&plaintext=yes&ttl=0",
+    HEIN_ERROR_BAD_ADDRESS },
   { GROUP "?format=multisock&key=&iv=phrase", HEIN_ERROR_BAD_ADDRESS },
   { GROUP "?format=multisock&key=%20&iv=phrase", HEIN_ERROR_BAD_ADDRESS },
   { GROUP "?format=multisock&key=pwd&iv=", HEIN_ERROR_BAD_ADDRESS },

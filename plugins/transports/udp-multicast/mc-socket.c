@@ -223,6 +223,27 @@ find_interfaces (McSocket *self, GError **error)
   return missing == NULL;
 }
 
+/* The same group of one link is another one on the next link. */
+static gboolean
+set_scope (McSocket *self, GError **error)
+{
+  struct sockaddr_in6 *address = (struct sockaddr_in6 *) &self->group.address;
+
+  if (!is_ipv6 (&self->group) ||
+      (!IN6_IS_ADDR_MC_NODELOCAL (&address->sin6_addr) &&
+       !IN6_IS_ADDR_MC_LINKLOCAL (&address->sin6_addr)))
+    return TRUE;
+  if (self->indexes->len == 1)
+    {
+      address->sin6_scope_id = g_array_index (self->indexes, guint, 0);
+      return TRUE;
+    }
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                       "groups of ff01::/16 and ff02::/16 are those of one "
+                       "interface: name one, as in ?interface=eth0");
+  return FALSE;
+}
+
 /* Those by which we know what we sent ourselves. */
 static void
 find_locals (McSocket *self)
@@ -484,8 +505,8 @@ mc_socket_new (const McSocketOptions *options, GError **error)
   self->locals = g_ptr_array_new_with_free_func (g_free);
   self->runs = g_array_new (FALSE, FALSE, sizeof (Run));
   if (!from_gio (&self->group, options->group, error) ||
-      !find_interfaces (self, error) || !open_group (self, error) ||
-      !open_own (self, error))
+      !find_interfaces (self, error) || !set_scope (self, error) ||
+      !open_group (self, error) || !open_own (self, error))
     return NULL;
   self->read_data = g_malloc (N_READ * READ_SIZE);
   return g_steal_pointer (&self);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "../plugins/transports/udp-multicast/mc-socket.h"
+
+/* The two sockets of a group, without a bus, on lo. U…: the faults that a test
+ * stands for. */
+
+typedef struct
+{
+  McSocket *socket; /* NULL: there is no multicast on lo */
+  GPtrArray *heard; /* owned GBytes */
+  McAddress from;   /* of the last one */
+} Fixture;
+
+static guint16
+find_port (GSocketFamily family)
+{
+  g_autoptr (GSocket) probe =
+    g_socket_new (family, G_SOCKET_TYPE_DATAGRAM, G_SOCKET_PROTOCOL_UDP, NULL);
+  g_autoptr (GInetAddress) any = g_inet_address_new_any (family);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (any, 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+
+  if (probe == NULL || !g_socket_bind (probe, address, FALSE, NULL))
+    return 0;
+  bound = g_socket_get_local_address (probe, NULL);
+  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+}
+
+static void
+put (Fixture *self, const McAddress *to, char letter, gsize size)
+{
+  memset (mc_socket_reserve (self->socket, MAX (size, 1)), letter, size);
+  mc_socket_commit (self->socket, to, size);
+}
+
+static void
+on_received (const McAddress *from,
+             const guint8 *data,
+             gsize size,
+             gpointer user_data)
+{
+  Fixture *self = user_data;
+
+  self->from = *from;
+  g_ptr_array_add (self->heard, g_bytes_new (data, size));
+}
+
+/* lo gives back at once what was sent. */
+static void
+hear (Fixture *self, int fd)
+{
+  g_autoptr (GError) error = NULL;
+
+  mc_socket_read (self->socket, fd, on_received, self, &error);
+  g_assert_no_error (error);
+}
+
+static gboolean
+can_multicast (Fixture *self, GError **error)
+{
+  put (self, NULL, '?', 1);
+  if (!mc_socket_flush (self->socket, error) ||
+      (error != NULL && *error != NULL))
+    return FALSE;
+  hear (self, mc_socket_get_group_fd (self->socket));
+  if (self->heard->len != 1)
+    return FALSE;
+  g_ptr_array_set_size (self->heard, 0);
+  return TRUE;
+}
+
+static void
+set_up (Fixture *self, gconstpointer group_text)
+{
+  g_autoptr (GInetAddress) group = g_inet_address_new_from_string (group_text);
+  g_autoptr (GSocketAddress) address =
+    g_inet_socket_address_new (group,
+                               find_port (g_inet_address_get_family (group)));
+  char *interfaces[] = { (char *) "lo", NULL };
+  McSocketOptions options = {
+    .group = G_INET_SOCKET_ADDRESS (address),
+    .interfaces = interfaces,
+    .loopback = TRUE,
+  };
+  g_autoptr (GError) error = NULL;
+
+  self->heard = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  self->socket = mc_socket_new (&options, &error);
+  if (self->socket != NULL && can_multicast (self, &error))
+    return;
+  g_clear_pointer (&self->socket, mc_socket_free);
+  g_test_skip (error != NULL ? error->message : "nothing comes back from lo");
+}
+
+static void
+tear_down (Fixture *self, gconstpointer data)
+{
+  g_clear_pointer (&self->socket, mc_socket_free);
+  g_ptr_array_unref (self->heard);
+}
+
+static void
+assert_heard (Fixture *self, guint index, char letter, gsize size)
+{
+  g_autofree char *expected = g_strnfill (size, letter);
+  gsize heard_size;
+  const char *heard =
+    g_bytes_get_data (g_ptr_array_index (self->heard, index), &heard_size);
+
+  g_assert_cmpmem (heard, heard_size, expected, size);
+}
+
+/* Datagrams of one size and of others, which the kernel cuts or not, come as
+ * they were put. */
+static void
+test_sizes (Fixture *self, gconstpointer data)
+{
+  static const gsize sizes[] = { 100, 100, 100, 50,   100, 0,    0, 1,
+                                 1,   1,   2,   1400, 1,   1400, 9, 9 };
+  const McSocketStats *stats;
+
+  if (self->socket == NULL)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    put (self, NULL, 'a' + i, sizes[i]);
+  for (guint i = 0; i < 200; i++)
+    put (self, NULL, 'A' + i % 26, 1400);
+  g_assert_true (mc_socket_flush (self->socket, NULL));
+  g_assert_cmpuint (mc_socket_get_queued (self->socket), ==, 0);
+  for (guint i = 0; i < 10; i++)
+    hear (self, mc_socket_get_group_fd (self->socket));
+  g_assert_cmpuint (self->heard->len, ==, G_N_ELEMENTS (sizes) + 200);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    assert_heard (self, i, 'a' + i, sizes[i]);
+  for (guint i = 0; i < 200; i++)
+    assert_heard (self, G_N_ELEMENTS (sizes) + i, 'A' + i % 26, 1400);
+  stats = mc_socket_get_stats (self->socket);
+  g_assert_cmpuint (stats->n_unsent + stats->n_truncated + stats->n_overrun, ==,
+                    0);
+}
+
+/* What comes back is known as one's own, and is from loopback: no other machine
+ * can reach this socket. */
+static void
+test_own (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GSocketAddress) from = NULL;
+
+  if (self->socket == NULL)
+    return;
+  put (self, NULL, 'x', 1);
+  g_assert_true (mc_socket_flush (self->socket, NULL));
+  hear (self, mc_socket_get_group_fd (self->socket));
+  g_assert_cmpuint (self->heard->len, ==, 1);
+  g_assert_true (mc_socket_is_own (self->socket, &self->from));
+  from = mc_address_to_gio (&self->from);
+  g_assert_true (g_inet_address_get_is_loopback (
+    g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (from))));
+  put (self, &self->from, 'y', 2);
+  g_assert_true (mc_socket_flush (self->socket, NULL));
+  hear (self, mc_socket_get_own_fd (self->socket));
+  g_assert_cmpuint (self->heard->len, ==, 2);
+  assert_heard (self, 1, 'y', 2);
+}
+
+/* U11, U15: what cannot be sent does not hold up what is behind it. */
+static void
+test_unsendable (Fixture *self, gconstpointer data)
+{
+  struct sockaddr_in *address;
+  McAddress broadcast = { .size = sizeof *address };
+  g_autoptr (GError) error = NULL;
+
+  if (self->socket == NULL)
+    return;
+  address = (struct sockaddr_in *) &broadcast.address;
+  address->sin_family = AF_INET;
+  address->sin_port = htons (9);
+  address->sin_addr.s_addr = htonl (INADDR_BROADCAST);
+  for (guint i = 0; i < 3; i++)
+    {
+      put (self, &broadcast, 'x', 10);
+      put (self, NULL, 'a' + i, 10);
+    }
+  g_assert_true (mc_socket_flush (self->socket, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
+  g_assert_cmpuint (mc_socket_get_queued (self->socket), ==, 0);
+  g_assert_cmpuint (mc_socket_get_stats (self->socket)->n_unsent, ==, 3);
+  hear (self, mc_socket_get_group_fd (self->socket));
+  g_assert_cmpuint (self->heard->len, ==, 3);
+  for (guint i = 0; i < 3; i++)
+    assert_heard (self, i, 'a' + i, 10);
+}
+
+/* To join again is no error. */
+static void
+test_join_again (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->socket == NULL)
+    return;
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (mc_socket_join (self->socket, &error));
+  put (self, NULL, 'x', 1);
+  g_assert_true (mc_socket_flush (self->socket, NULL));
+  hear (self, mc_socket_get_group_fd (self->socket));
+  g_assert_cmpuint (self->heard->len, ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char ipv4[] = "239.254.1.2";
+  static const char ipv6[] = "ff01::1234";
+
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, group, test)                                                 \
+  g_test_add ("/multicast-socket/" path, Fixture, group, set_up, test,         \
+              tear_down)
+  ADD ("sizes/ipv4", ipv4, test_sizes);
+  ADD ("sizes/ipv6", ipv6, test_sizes);
+  ADD ("sizes/ipv6-wide", "ff05::1234", test_sizes);
+  ADD ("own/ipv4", ipv4, test_own);
+  ADD ("own/ipv6", ipv6, test_own);
+  ADD ("unsendable", ipv4, test_unsendable);
+  ADD ("join-again/ipv4", ipv4, test_join_again);
+  ADD ("join-again/ipv6", ipv6, test_join_again);
+#undef ADD
+  return g_test_run ();
+}
