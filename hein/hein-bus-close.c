@@ -29,7 +29,7 @@ end_closes (HeinBus *self)
 void
 hein_bus_check_closed (HeinBus *self)
 {
-  if (self->is_closing && self->links.length == 0)
+  if (self->is_closing && self->links.length == 0 && self->finishing->len == 0)
     end_closes (self);
 }
 
@@ -128,6 +128,8 @@ hein_bus_tear_down (HeinBus *self)
     }
   hein_loop_enter (self->loop);
   hein_bus_begin_close (self);
+  while (self->finishing->len > 0)
+    hein_endpoint_end_finishing (g_ptr_array_index (self->finishing, 0));
   free_links (self, FALSE);
   hein_loop_leave (self->loop);
   end_closes (self);

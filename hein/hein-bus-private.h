@@ -127,6 +127,7 @@ struct _HeinBus
 
   /* owner context: who is there */
   GListStore *endpoints;
+  GPtrArray *finishing; /* owned HeinEndpoint: closed, and still sends */
   GPtrArray *media;   /* borrowed HeinTransport, open, that reach all at once */
   HeinPeers *peers;   /* as the application has been told */
   HeinPeers *targets; /* that messages can be sent to now */

@@ -309,6 +309,7 @@ hein_bus_finalize (GObject *object)
   g_hash_table_unref (self->seen);
   g_object_unref (self->selection);
   g_ptr_array_unref (self->media);
+  g_ptr_array_unref (self->finishing);
   g_object_unref (self->endpoints);
   g_object_unref (self->peers);
   g_object_unref (self->targets);
@@ -692,6 +693,7 @@ hein_bus_init (HeinBus *self)
   self->shared = g_ptr_array_new_with_free_func (free_shared);
   self->endpoints = g_list_store_new (HEIN_TYPE_ENDPOINT);
   self->media = g_ptr_array_new ();
+  self->finishing = g_ptr_array_new_with_free_func (g_object_unref);
   self->peers = hein_peers_new ();
   self->targets = hein_peers_new ();
   self->selection = hein_selection_new ();

@@ -31,6 +31,7 @@ struct _HeinEndpoint
   GError *error;
   guint64 n_connections;
   gboolean was_open;
+  gboolean is_finishing; /* in bus->finishing, until all has gone out */
   HeinTimer timer; /* for a transport that forgets to say that it is open */
   HeinCall *call;  /* owned: dial_async waits for the first handshake */
 };
@@ -46,7 +47,10 @@ void hein_endpoint_report (HeinEndpoint *self, const GError *error);
 /* A first connection is up, or the dial was given up: ends dial_async. */
 void hein_endpoint_settle_call (HeinEndpoint *self, const GError *error);
 HeinProtocol *hein_endpoint_create_protocol (HeinEndpoint *self);
-/* Closes it without telling anyone that the bus would tell. */
+/* Closes it without telling anyone that the bus would tell; what is queued
+ * goes out before, for `linger`. */
 void hein_endpoint_shut (HeinEndpoint *self);
+/* It has gone out, or there is no more time. */
+void hein_endpoint_end_finishing (HeinEndpoint *self);
 
 G_END_DECLS

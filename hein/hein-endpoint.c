@@ -370,16 +370,65 @@ hein_endpoint_create_protocol (HeinEndpoint *self)
                                   self->option_names, self->option_values));
 }
 
+static void
+end (HeinEndpoint *self)
+{
+  hein_loop_disarm (self->bus->loop, &self->timer);
+  hein_transport_close (self->transport);
+  self->bus = NULL;
+}
+
+void
+hein_endpoint_end_finishing (HeinEndpoint *self)
+{
+  HeinBus *bus = self->bus;
+
+  if (!self->is_finishing)
+    return;
+  self->is_finishing = FALSE;
+  end (self);
+  g_ptr_array_remove (bus->finishing, self);
+  hein_bus_check_closed (bus);
+}
+
+static void
+on_late (HeinTimer *timer, gint64 now_us)
+{
+  HeinEndpoint *self =
+    (HeinEndpoint *) ((char *) timer - G_STRUCT_OFFSET (HeinEndpoint, timer));
+  HeinBus *bus = self->bus;
+
+  if (bus->close_error == NULL)
+    bus->close_error = g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                                    "%s: not all that was sent has gone out",
+                                    self->address->uri);
+  hein_endpoint_end_finishing (self);
+}
+
+static void
+begin_finishing (HeinEndpoint *self)
+{
+  HeinLoop *loop = self->bus->loop;
+  int linger_ms = hein_transport_get_linger_ms (self->transport);
+
+  if (linger_ms < 0)
+    linger_ms = (int) self->bus->linger_ms;
+  self->is_finishing = TRUE;
+  g_ptr_array_add (self->bus->finishing, g_object_ref (self));
+  self->timer.expired = on_late;
+  hein_loop_arm (loop, &self->timer,
+                 hein_loop_get_now_us (loop) + (gint64) linger_ms * 1000);
+}
+
 void
 hein_endpoint_shut (HeinEndpoint *self)
 {
   HeinBus *bus = self->bus;
 
-  if (bus == NULL)
+  if (bus == NULL || self->is_finishing)
     return;
   hein_endpoint_set_state (self, HEIN_ENDPOINT_CLOSED);
   hein_loop_disarm (bus->loop, &self->timer);
-  hein_transport_close (self->transport);
   if (self->call != NULL)
     {
       g_autoptr (GError) error =
@@ -388,7 +437,10 @@ hein_endpoint_shut (HeinEndpoint *self)
 
       hein_endpoint_settle_call (self, error);
     }
-  self->bus = NULL;
+  if (hein_transport_finish (self->transport))
+    end (self);
+  else
+    begin_finishing (self);
 }
 
 /**

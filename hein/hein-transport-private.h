@@ -16,6 +16,8 @@ gboolean hein_transport_check_plaintext (HeinTransport *self,
 
 gboolean
 hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error);
+/* TRUE: nothing is left to be sent. */
+gboolean hein_transport_finish (HeinTransport *self);
 void hein_transport_close (HeinTransport *self);
 
 /* What is for all goes to it once, without a peer. */

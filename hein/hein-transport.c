@@ -247,6 +247,15 @@ hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error)
   return FALSE;
 }
 
+gboolean
+hein_transport_finish (HeinTransport *self)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
+
+  return get_private (self)->is_closed || class->finish == NULL ||
+         class->finish (self);
+}
+
 void
 hein_transport_close (HeinTransport *self)
 {
@@ -625,6 +634,25 @@ hein_transport_drop (HeinTransport *self,
   bus = hein_transport_get_bus (self);
   if (bus != NULL && n_messages > 0)
     hein_bus_count_drop (bus, peer, reason, n_messages, n_bytes);
+}
+
+/**
+ * hein_transport_finished:
+ * @self: a transport
+ *
+ * Says that what was queued when `finish` was called has gone out. It is closed
+ * from inside of this call.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_transport_finished (HeinTransport *self)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+
+  hein_endpoint_end_finishing (get_private (self)->endpoint);
 }
 
 /**

@@ -18,6 +18,8 @@ G_DECLARE_DERIVABLE_TYPE (
  *   fails with %HEIN_ERROR_WOULD_BLOCK when there is no room
  * @pause: stops or resumes taking messages from @peer
  * @close: gives everything back; called once
+ * @finish: what is queued is to go out, and nothing more is sent; %FALSE: it
+ *   takes a while, hein_transport_finished() tells the end
  * @padding: room for later slots
  *
  * The slots of a transport; every one runs in a turn of the bus or in a call
@@ -50,8 +52,9 @@ struct _HeinTransportClass
                     GError **error);
   void (*pause) (HeinTransport *self, HeinPeer *peer, gboolean paused);
   void (*close) (HeinTransport *self);
+  gboolean (*finish) (HeinTransport *self);
 
-  gpointer padding[8];
+  gpointer padding[7];
 };
 
 HEIN_API
@@ -96,6 +99,8 @@ void hein_transport_drop (HeinTransport *self,
                           HeinDropReason reason,
                           guint64 n_messages,
                           guint64 n_bytes);
+HEIN_API
+void hein_transport_finished (HeinTransport *self);
 HEIN_API
 void hein_transport_fail (HeinTransport *self, const GError *error);
 

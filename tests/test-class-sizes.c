@@ -31,6 +31,8 @@ test_transport (void)
                     PARENT + 2 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinTransportClass, close), ==,
                     PARENT + 3 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinTransportClass, finish), ==,
+                    PARENT + 4 * SLOT);
 }
 
 static void

@@ -13,6 +13,8 @@
 #define CLOCK_INTERVAL 16
 /* When the kernel has no memory for what is sent. */
 #define RETRY_US 2000
+/* How often it is looked whether everything has gone out. */
+#define FINISH_US 10000
 
 G_DEFINE_FINAL_TYPE (HeinUdpMulticast, hein_udp_multicast, HEIN_TYPE_TRANSPORT)
 
@@ -100,6 +102,13 @@ join_again (HeinUdpMulticast *self, gint64 now_us)
   return self->join_us;
 }
 
+static gboolean
+is_done (HeinUdpMulticast *self, gint64 now_us)
+{
+  return self->format.funcs->is_done (self->format.self, now_us) &&
+         mc_socket_get_queued (self->socket) == 0;
+}
+
 static void
 work (HeinUdpMulticast *self)
 {
@@ -110,6 +119,13 @@ work (HeinUdpMulticast *self)
   flush (self);
   count_lost (self);
   self->is_scheduled = FALSE;
+  if (self->is_finishing && is_done (self, now_us))
+    {
+      hein_transport_finished (HEIN_TRANSPORT (self));
+      return;
+    }
+  if (self->is_finishing)
+    due_us = MIN (due_us, now_us + FINISH_US);
   if (self->is_blocked)
     due_us = MIN (due_us, now_us + RETRY_US);
   g_source_set_ready_time (self->source, due_us);
@@ -338,6 +354,21 @@ hein_udp_multicast_pause (HeinTransport *transport,
   set_paused (HEIN_UDP_MULTICAST (transport), peer, paused);
 }
 
+static gboolean
+hein_udp_multicast_finish (HeinTransport *transport)
+{
+  HeinUdpMulticast *self = HEIN_UDP_MULTICAST (transport);
+
+  if (self->socket == NULL)
+    return TRUE;
+  flush (self);
+  if (is_done (self, g_get_monotonic_time ()))
+    return TRUE;
+  self->is_finishing = TRUE;
+  schedule (self);
+  return FALSE;
+}
+
 static void
 hein_udp_multicast_close (HeinTransport *transport)
 {
@@ -381,6 +412,7 @@ hein_udp_multicast_class_init (HeinUdpMulticastClass *klass)
   transport_class->begin_open = hein_udp_multicast_begin_open;
   transport_class->send = hein_udp_multicast_send;
   transport_class->pause = hein_udp_multicast_pause;
+  transport_class->finish = hein_udp_multicast_finish;
   transport_class->close = hein_udp_multicast_close;
   hein_udp_multicast_install_options (G_OBJECT_CLASS (klass));
 }

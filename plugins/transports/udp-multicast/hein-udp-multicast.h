@@ -64,6 +64,7 @@ struct _HeinUdpMulticast
   guint n_received;      /* since the clock was read */
   gboolean is_scheduled; /* it is called before the turn ends */
   gboolean is_blocked;   /* the kernel takes no more for now */
+  gboolean is_finishing; /* closes when everything has gone out */
   gboolean is_full;      /* a message was refused for that */
   gboolean has_failed;   /* it was told, and not well since */
   GPtrArray *paused;     /* owned HeinPeer */

@@ -27,6 +27,9 @@ typedef struct
   /* Nothing is received from now on, or it is again: those that could not be
    * heard are not silent. */
   void (*pause) (gpointer self, gboolean paused, gint64 now_us);
+  /* Whether all that was sent has gone out, and was repaired as far as anybody
+   * asked. */
+  gboolean (*is_done) (gpointer self, gint64 now_us);
   /* Says goodbye. */
   void (*finish) (gpointer self);
   void (*free) (gpointer self);

@@ -10,7 +10,9 @@
 #include "mc-message.h"
 #include "mc-pack.h"
 
-#define MISSING_US  G_USEC_PER_SEC
+#define MISSING_US G_USEC_PER_SEC
+/* So long nobody must have asked for a repair before a sender goes. */
+#define REPAIR_US   (300 * 1000)
 #define MEMBERS_MAX 1024
 #define TEXT_MAX    255
 
@@ -30,6 +32,8 @@ typedef struct
   char *instance;
   gboolean is_paused;
   gint64 missing_us; /* when gaps are counted next */
+  gboolean has_sent; /* since the last tick */
+  gint64 asked_us;   /* when something was sent, or a repair was asked for */
   guint8 *inner;     /* what a datagram says, while it is looked at */
 } McGroup;
 
@@ -195,6 +199,7 @@ mc_group_send (gpointer data,
   size = mc_message_measure (message, error);
   if (size == 0)
     return FALSE;
+  self->has_sent = TRUE;
   if (peer == NULL)
     return send_to_all (self, message, size, error);
   member = find_member (self, peer);
@@ -304,8 +309,10 @@ hear_nak (McGroup *self,
       other = g_hash_table_lookup (self->members, about);
       if (other != NULL && inner->channel == MC_CHANNEL_ALL)
         mc_receiver_hear (other->all, inner, payload, now_us);
+      return;
     }
-  else if (inner->channel == MC_CHANNEL_ALL)
+  self->asked_us = now_us;
+  if (inner->channel == MC_CHANNEL_ALL)
     mc_sender_hear_nak (self->sender, member->id, inner, payload, now_us);
   else if (member->to != NULL)
     mc_sender_hear_nak (member->to, member->id, inner, payload, now_us);
@@ -577,6 +584,9 @@ mc_group_tick (gpointer data, gint64 now_us)
   gint64 due_us;
 
   tick_keys (self);
+  if (self->has_sent)
+    self->asked_us = now_us;
+  self->has_sent = FALSE;
   flush_packer (self, now_us);
   mc_sender_tick (self->sender, now_us);
   due_us = mc_sender_get_deadline (self->sender);
@@ -599,12 +609,52 @@ mc_group_pause (gpointer data, gboolean paused, gint64 now_us)
     ((McMember *) member)->heard_us = now_us;
 }
 
+static gboolean
+has_sent_all (McGroup *self)
+{
+  GHashTableIter iter;
+  gpointer data;
+
+  if (!mc_packer_is_empty (self->packer) ||
+      mc_sender_get_queued_bytes (self->sender) > 0)
+    return FALSE;
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, NULL, &data))
+    {
+      McMember *member = data;
+
+      if (member->to != NULL && mc_sender_get_queued_bytes (member->to) > 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Heartbeats 20, 40, 80 ms after the last word tell those who have missed it;
+ * as long as any of them asks, we stay. */
+static gboolean
+mc_group_is_done (gpointer data, gint64 now_us)
+{
+  McGroup *self = data;
+
+  flush_packer (self, now_us);
+  if (!has_sent_all (self))
+    {
+      self->asked_us = now_us;
+      return FALSE;
+    }
+  return !self->membership.is_reliable || self->asked_us == 0 ||
+         g_hash_table_size (self->members) == 0 ||
+         now_us >= self->asked_us + REPAIR_US;
+}
+
 static void
 mc_group_finish (gpointer data)
 {
   McGroup *self = data;
+  const gsize n_bytes = mc_sender_get_queued_bytes (self->sender);
 
-  flush_packer (self, g_get_monotonic_time ());
+  if (n_bytes > 0)
+    hein_transport_drop (self->transport, NULL, HEIN_DROP_CLOSED, 1, n_bytes);
   put_typed (self, MC_BYE, NULL, 0, NULL);
   g_hash_table_remove_all (self->members);
 }
@@ -631,6 +681,7 @@ static const McFormatFuncs funcs = {
   .receive = mc_group_receive,
   .tick = mc_group_tick,
   .pause = mc_group_pause,
+  .is_done = mc_group_is_done,
   .finish = mc_group_finish,
   .free = mc_group_free,
 };

@@ -286,6 +286,12 @@ mc_plain_pause (gpointer data, gboolean paused, gint64 now_us)
     ((Sender *) l->data)->heard_us = now_us;
 }
 
+static gboolean
+mc_plain_is_done (gpointer data, gint64 now_us)
+{
+  return TRUE; /* it is on the socket */
+}
+
 static void
 mc_plain_finish (gpointer data)
 {
@@ -310,6 +316,7 @@ static const McFormatFuncs funcs = {
   .receive = mc_plain_receive,
   .tick = mc_plain_tick,
   .pause = mc_plain_pause,
+  .is_done = mc_plain_is_done,
   .finish = mc_plain_finish,
   .free = mc_plain_free,
 };
