@@ -314,6 +314,32 @@ def check_return(group, receiver):
     check(run["delivered"] == 2000 - run["first"], "it is not heard whole")
 
 
+def test_one_peer_moves(bed, key):
+    """What is for one alone gets there, also when its address is another."""
+    set_faults(bed, 4, loss=10)
+    group = Group(bed, key, True, 2)
+    one, other = group.receivers
+    group.meet(one, [group.sender])
+    group.sender.tell("send 300 1000 receiver1")
+    group.sender.wait("sent")
+    group.settle(300, [one])
+    bed.set_address(1, 2, 102)
+    one.tell("send 1 1000")
+    beds.wait_until(
+        lambda: group.get(group.sender, one)[0]["delivered"] == 1,
+        "the sender does not hear the one that has moved")
+    after = len(group.sender.events)
+    group.sender.tell("send 300 1000 receiver1")
+    group.sender.wait("sent", after=after)
+    group.settle(600, [one])
+    run = group.check(one, 600)
+    check(run["delivered"] == 600, f"not all came: {run}")
+    check(group.get(other, group.sender)[0]["delivered"] == 0,
+          "another one got it, too")
+    group.end()
+    bed.set_address(1, 102, 2)
+
+
 # ---- life ----
 
 def get_tests():
@@ -323,7 +349,8 @@ def get_tests():
         (30, 0, 25, 1)]
     tests += [make_cell(False, *cell) for cell in cells]
     faults = (test_corruption, test_interface_down, test_interface_anew,
-              test_partition, test_receiver_killed, test_sender_killed)
+              test_partition, test_receiver_killed, test_sender_killed,
+              test_one_peer_moves)
     return tests + [(one.__name__[5:].replace("_", "-"), one) for one in faults]
 
 
