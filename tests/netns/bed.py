@@ -127,6 +127,11 @@ class Bed:
     def set_link(self, number, state):
         run(*within(f"end{number}", "ip", "link", "set", "dev", "lan", state))
 
+    def set_address(self, number, old, new):
+        for verb, host in (("delete", old), ("add", new)):
+            run(*within(f"end{number}", "ip", "address", verb,
+                        f"10.77.0.{host}/24", "dev", "lan"))
+
     def start(self, *command):
         process = Process(*command)
         self.processes.append(process)

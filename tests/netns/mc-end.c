@@ -20,9 +20,9 @@
  * which tells an end that was started again from its former life. On its
  * standard input it takes
  *
- *   send N RATE   the next N messages, RATE in a second
- *   report        what came, by run; what was reported lost, by peer
- *   quit          as does its end
+ *   send N RATE [NAME]   the next N messages, RATE in a second, to all or one
+ *   report               what came, by run; what was reported lost, by peer
+ *   quit                 as does its end
  *
  * and writes what happens to its standard output, a JSON object per line.
  */
@@ -56,6 +56,7 @@ typedef struct
   guint n_wanted;
   guint n_blocked;
   guint rate;
+  char to[32]; /* empty: all */
   guint n_at_begin;
   gint64 begin_us;
   guint source;
@@ -286,7 +287,9 @@ send_one (End *self)
   g_autoptr (HeinMessage) message = make_message (self, self->n_sent);
   g_autoptr (GError) error = NULL;
 
-  if (hein_bus_send (self->bus, message, &error))
+  if (self->to[0] == '\0'
+        ? hein_bus_send (self->bus, message, &error)
+        : hein_bus_send_to (self->bus, self->to, message, &error))
     {
       self->n_sent++;
       return TRUE;
@@ -321,7 +324,8 @@ begin_sending (End *self, const char *command)
 {
   guint n;
 
-  if (sscanf (command, "send %u %u", &n, &self->rate) != 2 ||
+  self->to[0] = '\0';
+  if (sscanf (command, "send %u %u %31s", &n, &self->rate, self->to) < 2 ||
       self->source != 0 || self->n_sent + n > NUMBER_MAX)
     g_error ("\"%s\"", command);
   self->n_wanted = self->n_sent + n;

@@ -12,6 +12,9 @@
 #define NAK_INTERVAL_US 10000
 /* A hostile member that asks and suppresses must not keep us from asking. */
 #define SUPPRESSED_MAX 4
+/* A sender gathers for half a GRTT, and repairs once in one. */
+#define REPAIR_GRTTS 3
+#define HOLD_MAX_US  (MC_GIVE_UP_US / MC_GIVE_UP_TRIES)
 
 void
 mc_gaps_init (McGaps *self,
@@ -42,10 +45,15 @@ draw_backoff (McGaps *self)
   return (gint64) (t * (double) (K * self->grtt_us));
 }
 
+/* It grows with each try, but on a slow network not beyond what a repair takes:
+ * else 10 s would be over after three tries. */
 static gint64
 get_hold_us (const McGaps *self, guint n_tries)
 {
-  return (K + 2) * self->grtt_us * MIN (8, 2 + n_tries) / 2;
+  const gint64 hold_us =
+    (K + 2) * self->grtt_us * MIN (8, 2 + (gint64) n_tries) / 2;
+
+  return MIN (hold_us, MAX (REPAIR_GRTTS * self->grtt_us, HOLD_MAX_US));
 }
 
 /* One time for a run of them: they fit one NAK. */

@@ -475,8 +475,10 @@ hear_admitted (McGroup *self,
       inner.type == MC_HELLO)
     answer (self, from, self->inner + MC_INNER_SIZE,
             opened->size - MC_INNER_SIZE);
-  if (member != NULL)
-    hear_bytes (self, member, self->inner, opened->size, now_us);
+  if (member == NULL)
+    return;
+  member->address = *from; /* it may have another one by now */
+  hear_bytes (self, member, self->inner, opened->size, now_us);
 }
 
 /* What is no fault of anybody is not counted as lost. */
