@@ -361,6 +361,7 @@ hein_udp_multicast_finish (HeinTransport *transport)
 
   if (self->socket == NULL)
     return TRUE;
+  self->format.funcs->tick (self->format.self, g_get_monotonic_time ());
   flush (self);
   if (is_done (self, g_get_monotonic_time ()))
     return TRUE;
