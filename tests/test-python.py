@@ -126,6 +126,14 @@ def test_message_parts():
     assert [part.get_data() or b"" for part in message.parts] == [b"a", b"", b"ccc"]
     assert message.content_type == "text/plain" and len(message) == 4
     assert Hein.Message("t", b"x", "image/png").content_type == "image/png"
+    assert bytes(Hein.Message("t", bytearray(b"x"))) == b"x"
+    for payload in (5, [5], True, None, 1.5, {1: 2}):
+        for content_type in (None, "image/png"):
+            try:
+                Hein.Message("t", payload, content_type)
+            except TypeError:
+                continue
+            raise AssertionError(f"{payload} is no payload")
 
 
 # ---- errors ----
