@@ -28,10 +28,9 @@ typedef struct
 
 typedef struct
 {
-  McSenderKey key; /* first: it is the key in the table */
-  GList link;      /* among the admitted, or the pending */
-  McSuite suite;
-  guint8 *subkey;     /* MC_KEY_SIZE bytes in the locked memory of the table */
+  McSenderKey key;    /* first: it is the key in the table */
+  GList link;         /* among the admitted, or the pending */
+  McCipher cipher;    /* its subkey is in the locked memory of the table */
   McPending *pending; /* owned; NULL: admitted */
   McWindow window;
 } McSender;
