@@ -297,7 +297,7 @@ open_unknown (McOpener *self,
     mc_suite_make_subkey (header->suite,
                           mc_key_ring_find (self->ring, header->key_id),
                           header->sender_id, subkey);
-  mc_cipher_init (&cipher, header->suite, subkey);
+  mc_cipher_init_once (&cipher, header->suite, subkey);
   if (!decrypt (self, header, &cipher, datagram, size, inner))
     drop = MC_DROP_FORGED;
   else

@@ -122,7 +122,7 @@ mc_sealer_new (McSuite suite,
     g_error ("no memory for a key");
   self->header.suite = suite;
   memcpy (self->header.sender_id, sender_id, MC_SENDER_ID_SIZE);
-  mc_cipher_init (&self->cipher, suite, self->subkey);
+  mc_cipher_init_once (&self->cipher, suite, self->subkey);
   self->pid = getpid ();
   self->page = make_page ();
   if (key != NULL)
@@ -135,6 +135,7 @@ mc_sealer_free (McSealer *self)
 {
   if (self->page != NULL)
     munmap (self->page, sysconf (_SC_PAGESIZE));
+  mc_cipher_clear (&self->cipher);
   sodium_free (self->subkey);
   g_free (self);
 }
@@ -146,6 +147,7 @@ mc_sealer_set_key (McSealer *self, McKey *key)
   self->header.key_id = mc_key_get_id (key);
   mc_suite_make_subkey (self->header.suite, key, self->header.sender_id,
                         self->subkey);
+  mc_cipher_clear (&self->cipher);
   mc_cipher_init (&self->cipher, self->header.suite, self->subkey);
 }
 

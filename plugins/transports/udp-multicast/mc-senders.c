@@ -126,6 +126,7 @@ mc_senders_remove (McSenders *self, McSender *sender)
 {
   g_queue_unlink (get_queue (self, sender), &sender->link);
   g_hash_table_remove (self->senders, sender);
+  mc_cipher_clear (&sender->cipher);
   sodium_memzero (sender->cipher.subkey, MC_KEY_SIZE);
   g_ptr_array_add (self->free_subkeys, sender->cipher.subkey);
   g_clear_pointer (&sender->pending, mc_pending_free);
