@@ -194,7 +194,21 @@ typedef enum
   HEIN_N_SIGNALS
 } HeinSignal;
 
+/* hein-bus-signals.c */
 extern guint hein_bus_signals[HEIN_N_SIGNALS];
+
+void hein_bus_install_signals (void);
+
+/* hein-bus-properties.c */
+void hein_bus_install_properties (GObjectClass *object_class);
+void hein_bus_get_property (GObject *object,
+                            guint prop_id,
+                            GValue *value,
+                            GParamSpec *pspec);
+void hein_bus_set_property (GObject *object,
+                            guint prop_id,
+                            const GValue *value,
+                            GParamSpec *pspec);
 
 /* hein-bus.c */
 /* Gives what is in the inbox to those who wait for it. */
