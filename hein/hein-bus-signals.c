@@ -103,6 +103,33 @@ hein_bus_install_signals (void)
     new_signal ("dropped", 0, 4, HEIN_TYPE_PEER, HEIN_TYPE_DROP_REASON,
                 G_TYPE_UINT64, G_TYPE_UINT64);
   /**
+   * HeinBus::messages-lost:
+   * @self: a bus
+   * @peer: who sent them
+   * @first: the number of the first of them, from 0, in the count that @peer
+   *   keeps of what it sends
+   * @n: how many, at least 1
+   *
+   * Messages will never come: a medium lost them that keeps the order of each
+   * sender, and could not repair that. Every one is told once, and counts as
+   * dropped, too (%HEIN_DROP_LOST). So far `udp-multicast` with `reliable=yes`
+   * tells it; what is lost where no order is kept is only counted.
+   *
+   * Signals and handlers get it in its place: after all messages of @peer from
+   * before the gap, and before those from behind it. Who takes messages instead
+   * ([method@Bus.receive], [method@Bus.take]) is told before the first from
+   * behind the gap can be taken, while some from before may still wait.
+   * Their topics are not known: also what is not subscribed to counts.
+   *
+   * A sender counts what it sends to all apart from what it sends to one peer
+   * alone. `udp-multicast` counts modulo 2^32.
+   *
+   * Since: 1.0
+   */
+  hein_bus_signals[HEIN_SIGNAL_MESSAGES_LOST] =
+    new_signal ("messages-lost", 0, 3, HEIN_TYPE_PEER, G_TYPE_UINT64,
+                G_TYPE_UINT64);
+  /**
    * HeinBus::failed:
    * @self: a bus
    * @endpoint: where
@@ -110,6 +137,11 @@ hein_bus_install_signals (void)
    *
    * An endpoint has a problem that somebody must look at: a wrong key, a name
    * that is taken, no descriptors. It is tried again all the same, every 60 s.
+   *
+   * One that is open may tell of trouble with others, and works on: its
+   * [method@Endpoint.get_state] and [method@Endpoint.get_error] stay as they
+   * were. So `udp-multicast` tells of datagrams that cannot be decrypted, with
+   * `HEIN_ERROR_PROTOCOL`, once a minute at most.
    *
    * Since: 1.0
    */
