@@ -10,7 +10,6 @@
 #include "mc-message.h"
 #include "mc-pack.h"
 
-#define MISSING_US G_USEC_PER_SEC
 /* So long nobody must have asked for a repair before a sender goes. */
 #define REPAIR_US   (300 * 1000)
 #define MEMBERS_MAX 1024
@@ -31,7 +30,6 @@ typedef struct
   char *name;
   char *instance;
   gboolean is_paused;
-  gint64 missing_us; /* when gaps are counted next */
   gboolean has_sent; /* since the last tick */
   gint64 asked_us;   /* when something was sent, or a repair was asked for */
   guint8 *inner;     /* what a datagram says, while it is looked at */
@@ -536,13 +534,10 @@ tick_admission (McGroup *self, gint64 now_us)
 static gint64
 tick_members (McGroup *self, gint64 now_us)
 {
-  const gboolean counts = now_us >= self->missing_us;
   GHashTableIter iter;
   gpointer data;
   gint64 due_us = G_MAXINT64;
 
-  if (counts)
-    self->missing_us = now_us + MISSING_US;
   g_hash_table_iter_init (&iter, self->members);
   while (g_hash_table_iter_next (&iter, NULL, &data))
     {
@@ -551,8 +546,6 @@ tick_members (McGroup *self, gint64 now_us)
       mc_receiver_set_group_size (member->all,
                                   g_hash_table_size (self->members));
       due_us = MIN (due_us, mc_member_tick (member, now_us));
-      if (counts)
-        mc_member_count_missing (member);
       if (self->is_paused)
         continue;
       if (get_age_us (member, now_us) < MC_SILENCE_US)
@@ -563,8 +556,7 @@ tick_members (McGroup *self, gint64 now_us)
       mc_member_leave (member, "nothing was heard of it for 15 s");
       g_hash_table_iter_remove (&iter);
     }
-  return g_hash_table_size (self->members) > 0 ? MIN (due_us, self->missing_us)
-                                               : due_us;
+  return due_us;
 }
 
 /* Another key of the ring may be due; it is asked each time. */
@@ -658,6 +650,7 @@ mc_group_finish (gpointer data)
   if (n_bytes > 0)
     hein_transport_drop (self->transport, NULL, HEIN_DROP_CLOSED, 1, n_bytes);
   put_typed (self, MC_BYE, NULL, 0, NULL);
+  self->membership.is_closing = TRUE;
   g_hash_table_remove_all (self->members);
 }
 
