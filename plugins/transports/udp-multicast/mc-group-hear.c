@@ -34,6 +34,20 @@ hear_nak (McGroup *self,
     mc_sender_hear_nak (member->to, member->id, inner, payload, now_us);
 }
 
+/* All members have the same: nothing can be made of what another one sends. */
+static gboolean
+check_mode (McGroup *self, McMember *member, const McInner *inner, gsize size)
+{
+  const gboolean is_reliable = (inner->flags & MC_RELIABLE) != 0;
+
+  if (is_reliable == self->membership.is_reliable)
+    return TRUE;
+  hein_transport_drop (self->transport, member->peer, HEIN_DROP_INVALID, 1,
+                       size);
+  mc_trouble_count (&self->trouble, MC_TROUBLE_MODE, &member->address);
+  return FALSE;
+}
+
 /* What an admitted member says. */
 static void
 hear (McGroup *self,
@@ -54,6 +68,8 @@ hear (McGroup *self,
     case MC_REPAIR:
     case MC_HEARTBEAT:
     case MC_LOST:
+      if (!check_mode (self, member, inner, size))
+        break;
       bytes = g_bytes_new (payload, size);
       mc_member_hear (member, inner, bytes, now_us);
       break;
@@ -197,11 +213,73 @@ hear_admitted (McGroup *self,
   hear_bytes (self, member, self->inner, opened->size, now_us);
 }
 
-/* What is no fault of anybody is not counted as lost. */
+/* ---- what does not fit ---- */
+
+static McTroubleKind
+explain_suite (McGroup *self, McSuite suite)
+{
+  if (suite == MC_SUITE_NONE)
+    return MC_TROUBLE_NOT_ENCRYPTED;
+  return self->ring == NULL ? MC_TROUBLE_NO_KEY : MC_TROUBLE_CIPHER;
+}
+
+/* MC_N_TROUBLES: nobody has set up anything wrong. */
+static McTroubleKind
+explain (McGroup *self, McDrop drop, const guint8 *datagram)
+{
+  switch (drop)
+    {
+    case MC_DROP_SHORT:
+    case MC_DROP_LONG:
+    case MC_DROP_MAGIC:
+    case MC_DROP_VERSION:
+    case MC_DROP_FLAGS:
+    case MC_DROP_SEQ:
+      return MC_TROUBLE_FORMAT;
+    case MC_DROP_SUITE:
+      return explain_suite (self, datagram[2] & 15);
+    case MC_DROP_UNKNOWN_KEY:
+      return self->ring != NULL ? MC_TROUBLE_OTHER_KEY : MC_TROUBLE_FORMAT;
+    case MC_DROP_WORN_KEY:
+      return MC_TROUBLE_WORN_KEY;
+    case MC_DROP_FORGED:
+      return MC_TROUBLE_TAG;
+    case MC_OPENED:
+    case MC_DROP_OWN:
+    case MC_DROP_REPLAY:
+    case MC_DROP_TOO_OLD:
+    case MC_DROP_ENDED:
+    case MC_DROP_LIMIT:
+    case MC_DROP_UNANSWERED:
+    case MC_N_DROPS:
+    default:
+      return MC_N_TROUBLES;
+    }
+}
+
+/* What is no fault of anybody is not counted. */
 static gboolean
-is_lost (McDrop drop)
+is_invalid (McDrop drop)
 {
   return drop != MC_DROP_OWN && drop != MC_DROP_REPLAY && drop != MC_DROP_ENDED;
+}
+
+static void
+count_drop (McGroup *self,
+            McDrop drop,
+            const McAddress *from,
+            const guint8 *datagram,
+            gsize size)
+{
+  const McTroubleKind kind = explain (self, drop, datagram);
+
+  if (is_invalid (drop))
+    {
+      g_debug ("a datagram is dropped: %s", mc_drop_get_text (drop));
+      hein_transport_drop (self->transport, NULL, HEIN_DROP_INVALID, 1, size);
+    }
+  if (kind != MC_N_TROUBLES)
+    mc_trouble_count (&self->trouble, kind, from);
 }
 
 void
@@ -218,12 +296,7 @@ mc_group_receive (gpointer data,
 
   if (drop != MC_OPENED)
     {
-      if (is_lost (drop))
-        {
-          g_debug ("a datagram is dropped: %s", mc_drop_get_text (drop));
-          hein_transport_drop (self->transport, NULL, HEIN_DROP_INVALID, 1,
-                               size);
-        }
+      count_drop (self, drop, from, datagram, size);
       return;
     }
   if (opened.state == MC_SENDER_PENDING)

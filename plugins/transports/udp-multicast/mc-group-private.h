@@ -4,6 +4,7 @@
 #include "mc-group.h"
 #include "mc-member.h"
 #include "mc-pack.h"
+#include "mc-trouble.h"
 
 G_BEGIN_DECLS
 
@@ -25,6 +26,7 @@ typedef struct
   gboolean has_sent; /* since the last tick */
   gint64 asked_us;   /* when something was sent, or a repair was asked for */
   guint8 *inner;     /* what a datagram says, while it is looked at */
+  McTrouble trouble; /* what does not fit */
 } McGroup;
 
 /* mc-group-send.c */

@@ -37,6 +37,8 @@ mc_group_tick (gpointer data, gint64 now_us)
   mc_sender_tick (self->sender, now_us);
   due_us = mc_sender_get_deadline (self->sender);
   due_us = MIN (due_us, mc_group_tick_members (self, now_us));
+  due_us =
+    MIN (due_us, mc_trouble_tick (&self->trouble, self->transport, now_us));
   return MIN (due_us, mc_group_tick_admission (self, now_us));
 }
 
