@@ -230,7 +230,7 @@ assert_told (HeinTestBus *bus, const char *why)
   g_assert_cmpint (hein_endpoint_get_state (endpoint), ==, HEIN_ENDPOINT_OPEN);
 }
 
-/* M8, U2: with another key nothing is read, and it is counted and told. */
+/* M8, M14, U2: with another key nothing is read, and it is counted and told. */
 static void
 test_wrong_key (void)
 {
@@ -329,7 +329,7 @@ test_mismatch (gconstpointer data)
     hein_test_wait (other->messages->len == 1);
 }
 
-/* U14: nothing that says what it carries is on the wire. */
+/* M14, U14: nothing that says what it carries is on the wire. */
 static void
 test_is_secret (void)
 {

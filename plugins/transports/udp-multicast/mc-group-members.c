@@ -7,6 +7,8 @@
 
 #define MEMBERS_MAX 1024
 #define TEXT_MAX    255
+/* Who has met somebody leaves the others a little more time to meet it. */
+#define OTHERS_US (50 * 1000)
 
 McMember *
 mc_group_find_member (McGroup *self, HeinPeer *peer)
@@ -91,6 +93,8 @@ mc_group_add_member (McGroup *self,
   member = mc_member_new (&self->membership, id, from, text, instance, now_us);
   g_hash_table_insert (self->members, member->id, member);
   mc_group_enter (self, member, now_us);
+  if (now_us + OTHERS_US < self->met_us)
+    mc_group_hold (self, now_us + OTHERS_US);
   return member;
 }
 

@@ -23,6 +23,7 @@ typedef struct
   char *name;
   char *instance;
   gboolean is_paused;
+  gint64 met_us;     /* when it begins to speak */
   gboolean has_sent; /* since the last tick */
   gint64 asked_us;   /* when something was sent, or a repair was asked for */
   guint8 *inner;     /* what a datagram says, while it is looked at */
@@ -38,6 +39,8 @@ void mc_group_put (gpointer data,
                    const McInner *inner,
                    GBytes *payload,
                    const McAddress *to);
+/* What is new to all waits until then. */
+void mc_group_hold (McGroup *self, gint64 until_us);
 /* Of the sender to all. */
 void mc_group_emit (const McInner *inner, GBytes *payload, gpointer data);
 void mc_group_put_typed (McGroup *self,

@@ -76,6 +76,13 @@ mc_group_put_typed (McGroup *self,
 
 /* ---- sending ---- */
 
+void
+mc_group_hold (McGroup *self, gint64 until_us)
+{
+  self->met_us = until_us;
+  mc_sender_hold (self->sender, until_us);
+}
+
 static gboolean
 fail_full (GError **error)
 {

@@ -8,6 +8,9 @@
 
 /* So long nobody must have asked for a repair before a sender goes. */
 #define REPAIR_US (300 * 1000)
+/* Members ask a newcomer for a proof first, and hold what it says for so long;
+ * so it says nothing before it has met somebody. */
+#define MEETING_US (500 * 1000)
 
 /* ---- time ---- */
 
@@ -79,8 +82,13 @@ static void
 mc_group_finish (gpointer data)
 {
   McGroup *self = data;
-  const gsize n_bytes = mc_sender_get_queued_bytes (self->sender);
+  const gint64 now_us = g_get_monotonic_time ();
+  gsize n_bytes;
 
+  mc_group_hold (self, now_us); /* better too early than never */
+  mc_group_flush_packer (self, now_us);
+  mc_sender_tick (self->sender, now_us);
+  n_bytes = mc_sender_get_queued_bytes (self->sender);
   if (n_bytes > 0)
     hein_transport_drop (self->transport, NULL, HEIN_DROP_CLOSED, 1, n_bytes);
   mc_group_put_typed (self, MC_BYE, NULL, 0, NULL);
@@ -214,5 +222,6 @@ mc_group_new (HeinTransport *transport,
   self->opener = mc_opener_new (self->ring, MC_ADMISSION_ASK, seed);
   mc_opener_set_own_id (self->opener, self->membership.own_id);
   make_sender (self, now_us);
+  mc_group_hold (self, now_us + MEETING_US);
   return format;
 }
