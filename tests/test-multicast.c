@@ -550,7 +550,10 @@ test_fork (gconstpointer options)
     {
       gboolean is_refused = !hein_bus_send (writer->bus, message, NULL);
 
-      _exit (is_refused ? 0 : 1);
+      /* not _exit: valgrind would call the parent's locals lost in here */
+      if (is_refused)
+        execlp ("true", "true", NULL);
+      _exit (1);
     }
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_cmpint (status, ==, 0);
