@@ -61,90 +61,6 @@ struct _McSocket
   McSocketStats stats;
 };
 
-/* ---- addresses ---- */
-
-static gboolean
-is_ipv6 (const McAddress *self)
-{
-  return self->address.any.sa_family == AF_INET6;
-}
-
-static const void *
-get_host (const McAddress *self, gsize *size)
-{
-  if (is_ipv6 (self))
-    {
-      *size = sizeof (struct in6_addr);
-      return &((const struct sockaddr_in6 *) &self->address)->sin6_addr;
-    }
-  *size = sizeof (struct in_addr);
-  return &((const struct sockaddr_in *) &self->address)->sin_addr;
-}
-
-static guint16
-get_port (const McAddress *self)
-{
-  return ntohs (is_ipv6 (self)
-                  ? ((const struct sockaddr_in6 *) &self->address)->sin6_port
-                  : ((const struct sockaddr_in *) &self->address)->sin_port);
-}
-
-guint
-mc_address_hash (gconstpointer address)
-{
-  const McAddress *self = address;
-  gsize size;
-  const guint8 *host = get_host (self, &size);
-  guint hash = get_port (self);
-
-  for (gsize i = 0; i < size; i++)
-    hash = hash * 31 + host[i];
-  return hash;
-}
-
-static gboolean
-is_same_host (const McAddress *left, const McAddress *right)
-{
-  gsize size;
-  gsize right_size;
-  const void *host = get_host (left, &size);
-  const void *right_host = get_host (right, &right_size);
-
-  return size == right_size && memcmp (host, right_host, size) == 0;
-}
-
-gboolean
-mc_address_equal (gconstpointer a, gconstpointer b)
-{
-  return get_port (a) == get_port (b) && is_same_host (a, b);
-}
-
-GSocketAddress *
-mc_address_to_gio (const McAddress *self)
-{
-  return g_socket_address_new_from_native ((gpointer) &self->address,
-                                           self->size);
-}
-
-char *
-mc_address_to_text (const McAddress *self)
-{
-  g_autoptr (GSocketAddress) address = mc_address_to_gio (self);
-
-  return g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
-}
-
-static gboolean
-from_gio (McAddress *self, GInetSocketAddress *address, GError **error)
-{
-  GSocketAddress *socket_address = G_SOCKET_ADDRESS (address);
-
-  memset (self, 0, sizeof *self);
-  self->size = g_socket_address_get_native_size (socket_address);
-  return g_socket_address_to_native (socket_address, &self->address,
-                                     sizeof self->address, error);
-}
-
 /* ---- opening ---- */
 
 static gboolean
@@ -229,7 +145,7 @@ set_scope (McSocket *self, GError **error)
 {
   struct sockaddr_in6 *address = (struct sockaddr_in6 *) &self->group.address;
 
-  if (!is_ipv6 (&self->group) ||
+  if (!mc_address_is_ipv6 (&self->group) ||
       (!IN6_IS_ADDR_MC_NODELOCAL (&address->sin6_addr) &&
        !IN6_IS_ADDR_MC_LINKLOCAL (&address->sin6_addr)))
     return TRUE;
@@ -273,7 +189,7 @@ join_one (McSocket *self, guint index, GError **error)
 {
   gboolean ok;
 
-  if (is_ipv6 (&self->group))
+  if (mc_address_is_ipv6 (&self->group))
     {
       struct ipv6_mreq request = { .ipv6mr_interface = index };
 
@@ -307,7 +223,7 @@ join_one (McSocket *self, guint index, GError **error)
 static void
 leave_one (McSocket *self, guint index)
 {
-  if (is_ipv6 (&self->group))
+  if (mc_address_is_ipv6 (&self->group))
     {
       struct ipv6_mreq request = { .ipv6mr_interface = index };
 
@@ -381,7 +297,7 @@ open_group (McSocket *self, GError **error)
   if (self->group_fd < 0)
     return FALSE;
   set_int (self->group_fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (is_ipv6 (&self->group))
+  if (mc_address_is_ipv6 (&self->group))
     set_int (self->group_fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
   else
     set_int (self->group_fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
@@ -400,7 +316,7 @@ set_sending (McSocket *self, int fd, GError **error)
   struct ip_mreqn request = { .imr_ifindex = (int) index };
   gboolean ok;
 
-  if (is_ipv6 (&self->group))
+  if (mc_address_is_ipv6 (&self->group))
     ok = (index == 0 ||
           set_int (fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int) index)) &&
          set_int (fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, ttl) &&
@@ -446,17 +362,6 @@ stays_here (McSocket *self)
       return FALSE;
   return self->indexes->len > 0;
 }
-
-static void
-set_loopback (McAddress *self)
-{
-  if (is_ipv6 (self))
-    ((struct sockaddr_in6 *) &self->address)->sin6_addr = in6addr_loopback;
-  else
-    ((struct sockaddr_in *) &self->address)->sin_addr.s_addr =
-      htonl (INADDR_LOOPBACK);
-}
-
 static gboolean
 open_own (McSocket *self, GError **error)
 {
@@ -464,7 +369,7 @@ open_own (McSocket *self, GError **error)
 
   any.address.any.sa_family = self->group.address.any.sa_family;
   if (stays_here (self))
-    set_loopback (&any);
+    mc_address_set_loopback (&any);
   self->own_fd = open_socket (self, error);
   if (self->own_fd < 0)
     return FALSE;
@@ -472,7 +377,7 @@ open_own (McSocket *self, GError **error)
     return fail ("binding", error);
   if (getsockname (self->own_fd, &any.address.any, &any.size) != 0)
     return fail ("asking for our port", error);
-  self->own_port = get_port (&any);
+  self->own_port = mc_address_get_port (&any);
   self->can_segment = set_int (self->own_fd, IPPROTO_UDP, UDP_SEGMENT, 0);
   return set_sending_all (self, error);
 }
@@ -504,7 +409,7 @@ mc_socket_new (const McSocketOptions *options, GError **error)
   self->indexes = g_array_new (FALSE, FALSE, sizeof (guint));
   self->locals = g_ptr_array_new_with_free_func (g_free);
   self->runs = g_array_new (FALSE, FALSE, sizeof (Run));
-  if (!from_gio (&self->group, options->group, error) ||
+  if (!mc_address_from_gio (&self->group, options->group, error) ||
       !find_interfaces (self, error) || !set_scope (self, error) ||
       !open_group (self, error) || !open_own (self, error))
     return NULL;
@@ -549,10 +454,10 @@ mc_socket_get_own_fd (McSocket *self)
 gboolean
 mc_socket_is_own (McSocket *self, const McAddress *from)
 {
-  if (get_port (from) != self->own_port)
+  if (mc_address_get_port (from) != self->own_port)
     return FALSE;
   for (guint i = 0; i < self->locals->len; i++)
-    if (is_same_host (from, g_ptr_array_index (self->locals, i)))
+    if (mc_address_is_same_host (from, g_ptr_array_index (self->locals, i)))
       return TRUE;
   return FALSE;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <sys/socket.h>
-
 #include <hein/hein.h>
+
+#include "mc-address.h"
 
 G_BEGIN_DECLS
 
@@ -15,23 +15,6 @@ G_BEGIN_DECLS
  * Datagrams leave at mc_socket_flush(), many at a time: those of one size to
  * one address as one, which the kernel cuts (UDP_SEGMENT).
  */
-typedef struct
-{
-  union
-  {
-    struct sockaddr any;
-    struct sockaddr_storage storage;
-  } address;
-  socklen_t size;
-} McAddress;
-
-guint mc_address_hash (gconstpointer address);
-gboolean mc_address_equal (gconstpointer a, gconstpointer b);
-/* (transfer full) */
-GSocketAddress *mc_address_to_gio (const McAddress *self);
-/* "192.0.2.7:1234". (transfer full) */
-char *mc_address_to_text (const McAddress *self);
-
 typedef struct
 {
   GInetSocketAddress *group;
