@@ -4,12 +4,12 @@
 #include "mc-socket.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
 #include <linux/udp.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "mc-links.h"
 
 #ifndef IPV6_MULTICAST_ALL
 #define IPV6_MULTICAST_ALL 29
@@ -79,41 +79,6 @@ set_int (int fd, int level, int name, int value)
   return setsockopt (fd, level, name, &value, sizeof value) == 0;
 }
 
-/* The index of an interface that has the name, or the address. */
-static guint
-find_interface (const char *text)
-{
-  struct ifaddrs *all = NULL;
-  g_autoptr (GInetAddress) wanted = NULL;
-  guint index = if_nametoindex (text);
-
-  if (index != 0)
-    return index;
-  wanted = g_inet_address_new_from_string (text);
-  if (wanted == NULL || getifaddrs (&all) != 0)
-    return 0;
-  for (struct ifaddrs *one = all; one != NULL && index == 0;
-       one = one->ifa_next)
-    {
-      g_autoptr (GSocketAddress) address = NULL;
-
-      if (one->ifa_addr == NULL || (one->ifa_addr->sa_family != AF_INET &&
-                                    one->ifa_addr->sa_family != AF_INET6))
-        continue;
-      address =
-        g_socket_address_new_from_native (one->ifa_addr,
-                                          one->ifa_addr->sa_family == AF_INET
-                                            ? sizeof (struct sockaddr_in)
-                                            : sizeof (struct sockaddr_in6));
-      if (g_inet_address_equal (g_inet_socket_address_get_address (
-                                  G_INET_SOCKET_ADDRESS (address)),
-                                wanted))
-        index = if_nametoindex (one->ifa_name);
-    }
-  freeifaddrs (all);
-  return index;
-}
-
 /* Anew each time: one that was taken away and came back has another index. Of
  * several, those are found that are there. */
 static gboolean
@@ -125,7 +90,7 @@ find_interfaces (McSocket *self, GError **error)
   for (char **name = self->options.interfaces; name != NULL && *name != NULL;
        name++)
     {
-      guint index = find_interface (*name);
+      guint index = mc_links_find (*name);
 
       if (index != 0)
         g_array_append_val (self->indexes, index);
@@ -158,30 +123,6 @@ set_scope (McSocket *self, GError **error)
                        "groups of ff01::/16 and ff02::/16 are those of one "
                        "interface: name one, as in ?interface=eth0");
   return FALSE;
-}
-
-/* Those by which we know what we sent ourselves. */
-static void
-find_locals (McSocket *self)
-{
-  struct ifaddrs *all = NULL;
-
-  g_ptr_array_set_size (self->locals, 0);
-  if (getifaddrs (&all) != 0)
-    return;
-  for (struct ifaddrs *one = all; one != NULL; one = one->ifa_next)
-    {
-      McAddress *local;
-
-      if (one->ifa_addr == NULL ||
-          one->ifa_addr->sa_family != self->group.address.any.sa_family)
-        continue;
-      local = g_new0 (McAddress, 1);
-      local->size = self->group.size;
-      memcpy (&local->address, one->ifa_addr, self->group.size);
-      g_ptr_array_add (self->locals, local);
-    }
-  freeifaddrs (all);
 }
 
 static gboolean
@@ -261,7 +202,7 @@ leave_old (McSocket *self, GArray *old)
 static gboolean
 join_all (McSocket *self, GError **error)
 {
-  find_locals (self);
+  mc_links_list_addresses (self->group.address.any.sa_family, self->locals);
   if (self->indexes->len == 0)
     return join_one (self, 0, error);
   for (guint i = 0; i < self->indexes->len; i++)
@@ -337,28 +278,12 @@ set_sending_all (McSocket *self, GError **error)
           set_sending (self, self->group_fd, error));
 }
 
-static gboolean
-is_loopback (guint index)
-{
-  char name[IF_NAMESIZE];
-  struct ifaddrs *all = NULL;
-  gboolean is_one = FALSE;
-
-  if (if_indextoname (index, name) == NULL || getifaddrs (&all) != 0)
-    return FALSE;
-  for (struct ifaddrs *one = all; one != NULL; one = one->ifa_next)
-    is_one |=
-      g_str_equal (one->ifa_name, name) && (one->ifa_flags & IFF_LOOPBACK) != 0;
-  freeifaddrs (all);
-  return is_one;
-}
-
 /* A group that stays on this machine is not reached from outside either. */
 static gboolean
 stays_here (McSocket *self)
 {
   for (guint i = 0; i < self->indexes->len; i++)
-    if (!is_loopback (g_array_index (self->indexes, guint, i)))
+    if (!mc_links_is_loopback (g_array_index (self->indexes, guint, i)))
       return FALSE;
   return self->indexes->len > 0;
 }
