@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "mc-socket.h"
+#include "mc-socket-private.h"
 
 #include <errno.h>
 #include <linux/udp.h>
@@ -16,55 +16,14 @@
 #endif
 
 #define RECEIVE_BUFFER (4 * 1024 * 1024)
-#define READ_SIZE      65536
-#define N_READ         16 /* at a time; with UDP_GRO each may be 64 of them */
-#define N_READ_TURNS   4
 #define N_SEGMENTS     64 /* UDP_MAX_SEGMENTS */
 #define SEGMENTS_BYTES 65000
 #define N_SEND         64
 
-/* One datagram, or neighbours of one size and address (the last may be
- * smaller). */
-typedef struct
-{
-  McAddress to; /* size 0: the group */
-  gsize begin;
-  gsize size;
-  guint16 segment; /* size of each */
-  guint n;
-  gboolean is_closed; /* the last one was smaller */
-} Run;
-
-typedef union
-{
-  char bytes[CMSG_SPACE (sizeof (guint32)) + CMSG_SPACE (sizeof (int))];
-  struct cmsghdr align;
-} Control;
-
-struct _McSocket
-{
-  McAddress group;
-  McSocketOptions options;
-  GArray *indexes;   /* of interfaces, guint; empty: the system's choice */
-  GPtrArray *locals; /* owned McAddress: ours, without ports */
-  int group_fd;
-  int own_fd;
-  guint16 own_port;
-  gboolean can_segment;
-
-  guint8 *read_data; /* N_READ * READ_SIZE */
-  guint8 *out;       /* datagrams that wait */
-  gsize out_size;
-  gsize out_capacity;
-  GArray *runs;
-  guint32 last_overrun;
-  McSocketStats stats;
-};
-
 /* ---- opening ---- */
 
-static gboolean
-fail (const char *what, GError **error)
+gboolean
+mc_socket_fail (const char *what, GError **error)
 {
   const int code = errno;
 
@@ -157,7 +116,7 @@ join_one (McSocket *self, guint index, GError **error)
                            "as in ?interface=lo");
       return FALSE;
     }
-  return fail ("joining the group", error);
+  return mc_socket_fail ("joining the group", error);
 }
 
 /* Of interfaces that are gone: the kernel counts them, and allows 20. */
@@ -219,7 +178,7 @@ open_socket (McSocket *self, GError **error)
 
   if (fd < 0)
     {
-      fail ("making a socket", error);
+      mc_socket_fail ("making a socket", error);
       return -1;
     }
   /* what the system does not have, it does without */
@@ -243,7 +202,7 @@ open_group (McSocket *self, GError **error)
   else
     set_int (self->group_fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
   if (bind (self->group_fd, &self->group.address.any, self->group.size) != 0)
-    return fail ("binding to the group", error);
+    return mc_socket_fail ("binding to the group", error);
   return join_all (self, error);
 }
 
@@ -267,7 +226,7 @@ set_sending (McSocket *self, int fd, GError **error)
                                     sizeof request) == 0) &&
          set_int (fd, IPPROTO_IP, IP_MULTICAST_TTL, ttl) &&
          set_int (fd, IPPROTO_IP, IP_MULTICAST_LOOP, loopback);
-  return ok || fail ("preparing to send", error);
+  return ok || mc_socket_fail ("preparing to send", error);
 }
 
 static gboolean
@@ -299,9 +258,9 @@ open_own (McSocket *self, GError **error)
   if (self->own_fd < 0)
     return FALSE;
   if (bind (self->own_fd, &any.address.any, any.size) != 0)
-    return fail ("binding", error);
+    return mc_socket_fail ("binding", error);
   if (getsockname (self->own_fd, &any.address.any, &any.size) != 0)
-    return fail ("asking for our port", error);
+    return mc_socket_fail ("asking for our port", error);
   self->own_port = mc_address_get_port (&any);
   self->can_segment = set_int (self->own_fd, IPPROTO_UDP, UDP_SEGMENT, 0);
   return set_sending_all (self, error);
@@ -333,12 +292,12 @@ mc_socket_new (const McSocketOptions *options, GError **error)
   self->options.interfaces = g_strdupv (options->interfaces);
   self->indexes = g_array_new (FALSE, FALSE, sizeof (guint));
   self->locals = g_ptr_array_new_with_free_func (g_free);
-  self->runs = g_array_new (FALSE, FALSE, sizeof (Run));
+  self->runs = g_array_new (FALSE, FALSE, sizeof (McRun));
   if (!mc_address_from_gio (&self->group, options->group, error) ||
       !find_interfaces (self, error) || !set_scope (self, error) ||
       !open_group (self, error) || !open_own (self, error))
     return NULL;
-  self->read_data = g_malloc (N_READ * READ_SIZE);
+  self->read_data = g_malloc (MC_N_READ * MC_READ_SIZE);
   return g_steal_pointer (&self);
 }
 
@@ -387,114 +346,6 @@ mc_socket_is_own (McSocket *self, const McAddress *from)
   return FALSE;
 }
 
-/* ---- receiving ---- */
-
-/* How large each of the datagrams is that came as one; 0: it is one. */
-static gsize
-read_control (McSocket *self, struct msghdr *message, gboolean is_group)
-{
-  gsize segment = 0;
-
-  for (struct cmsghdr *one = CMSG_FIRSTHDR (message); one != NULL;
-       one = CMSG_NXTHDR (message, one))
-    {
-      if (one->cmsg_level == IPPROTO_UDP && one->cmsg_type == UDP_GRO)
-        {
-          int size;
-
-          memcpy (&size, CMSG_DATA (one), sizeof size);
-          segment = size > 0 ? size : 0;
-        }
-      else if (one->cmsg_level == SOL_SOCKET && one->cmsg_type == SO_RXQ_OVFL &&
-               is_group)
-        {
-          guint32 n;
-
-          memcpy (&n, CMSG_DATA (one), sizeof n);
-          self->stats.n_overrun += n - self->last_overrun;
-          self->last_overrun = n;
-        }
-    }
-  return segment;
-}
-
-static void
-take (McSocket *self,
-      const McAddress *from,
-      const guint8 *data,
-      gsize size,
-      gsize segment,
-      McReceive receive,
-      gpointer user_data)
-{
-  if (segment == 0)
-    segment = size;
-  do
-    {
-      gsize n = MIN (segment, size);
-
-      receive (from, data, n, user_data);
-      data += n;
-      size -= n;
-    }
-  while (size > 0);
-}
-
-/* How many reads succeeded; -1 with @error. */
-static int
-read_some (
-  McSocket *self, int fd, McReceive receive, gpointer user_data, GError **error)
-{
-  struct mmsghdr messages[N_READ];
-  struct iovec vectors[N_READ];
-  McAddress from[N_READ];
-  Control control[N_READ];
-  int n;
-
-  memset (messages, 0, sizeof messages);
-  for (guint i = 0; i < N_READ; i++)
-    {
-      vectors[i].iov_base = self->read_data + i * READ_SIZE;
-      vectors[i].iov_len = READ_SIZE;
-      messages[i].msg_hdr.msg_iov = &vectors[i];
-      messages[i].msg_hdr.msg_iovlen = 1;
-      messages[i].msg_hdr.msg_name = &from[i].address;
-      messages[i].msg_hdr.msg_namelen = sizeof from[i].address;
-      messages[i].msg_hdr.msg_control = &control[i];
-      messages[i].msg_hdr.msg_controllen = sizeof control[i];
-    }
-  do
-    n = recvmmsg (fd, messages, N_READ, MSG_DONTWAIT, NULL);
-  while (n < 0 && errno == EINTR);
-  if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNREFUSED)
-    {
-      fail ("receiving", error);
-      return -1;
-    }
-  for (int i = 0; i < n; i++)
-    {
-      struct msghdr *message = &messages[i].msg_hdr;
-      const gsize segment = read_control (self, message, fd == self->group_fd);
-
-      from[i].size = message->msg_namelen;
-      if (message->msg_flags & MSG_TRUNC)
-        self->stats.n_truncated++;
-      else
-        take (self, &from[i], vectors[i].iov_base, messages[i].msg_len, segment,
-              receive, user_data);
-    }
-  return MAX (n, 0);
-}
-
-void
-mc_socket_read (
-  McSocket *self, int fd, McReceive receive, gpointer user_data, GError **error)
-{
-  for (guint i = 0; i < N_READ_TURNS; i++)
-    if (read_some (self, fd, receive, user_data, error) < N_READ)
-      return;
-}
-
 /* ---- sending ---- */
 
 guint8 *
@@ -509,7 +360,7 @@ mc_socket_reserve (McSocket *self, gsize size)
 }
 
 static gboolean
-goes_to (const Run *run, const McAddress *to)
+goes_to (const McRun *run, const McAddress *to)
 {
   if (to == NULL || run->to.size == 0)
     return to == NULL && run->to.size == 0;
@@ -517,7 +368,7 @@ goes_to (const Run *run, const McAddress *to)
 }
 
 static gboolean
-append (McSocket *self, Run *run, const McAddress *to, gsize size)
+append (McSocket *self, McRun *run, const McAddress *to, gsize size)
 {
   if (!self->can_segment || run->is_closed || size > run->segment ||
       size == 0 || run->n == N_SEGMENTS || run->size + size > SEGMENTS_BYTES ||
@@ -532,11 +383,13 @@ append (McSocket *self, Run *run, const McAddress *to, gsize size)
 void
 mc_socket_commit (McSocket *self, const McAddress *to, gsize size)
 {
-  Run run = { .begin = self->out_size, .size = size, .segment = size, .n = 1 };
+  McRun run = {
+    .begin = self->out_size, .size = size, .segment = size, .n = 1
+  };
 
   self->out_size += size;
   if (self->runs->len > 0 &&
-      append (self, &g_array_index (self->runs, Run, self->runs->len - 1), to,
+      append (self, &g_array_index (self->runs, McRun, self->runs->len - 1), to,
               size))
     return;
   if (to != NULL)
@@ -552,10 +405,10 @@ mc_socket_get_queued (McSocket *self)
 
 static void
 prepare (McSocket *self,
-         Run *run,
+         McRun *run,
          struct msghdr *message,
          struct iovec *vector,
-         Control *control)
+         McControl *control)
 {
   const McAddress *to = run->to.size > 0 ? &run->to : &self->group;
   struct cmsghdr *header;
@@ -583,14 +436,14 @@ send_some (McSocket *self, guint begin)
 {
   struct mmsghdr messages[N_SEND];
   struct iovec vectors[N_SEND];
-  Control control[N_SEND];
+  McControl control[N_SEND];
   const guint n = MIN (self->runs->len - begin, N_SEND);
   const int fd = self->options.from_group_port ? self->group_fd : self->own_fd;
   int sent;
 
   memset (messages, 0, n * sizeof *messages);
   for (guint i = 0; i < n; i++)
-    prepare (self, &g_array_index (self->runs, Run, begin + i),
+    prepare (self, &g_array_index (self->runs, McRun, begin + i),
              &messages[i].msg_hdr, &vectors[i], &control[i]);
   do
     sent = sendmmsg (fd, messages, n, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -609,12 +462,12 @@ forget_sent (McSocket *self, guint n)
       self->out_size = 0;
       return;
     }
-  begin = g_array_index (self->runs, Run, n).begin;
+  begin = g_array_index (self->runs, McRun, n).begin;
   g_array_remove_range (self->runs, 0, n);
   memmove (self->out, self->out + begin, self->out_size - begin);
   self->out_size -= begin;
   for (guint i = 0; i < self->runs->len; i++)
-    g_array_index (self->runs, Run, i).begin -= begin;
+    g_array_index (self->runs, McRun, i).begin -= begin;
 }
 
 /* A device that cannot cut them. */
@@ -633,10 +486,10 @@ give_up_segments (McSocket *self)
 
   self->can_segment = FALSE;
   self->out_size = self->out_capacity = 0;
-  self->runs = g_array_new (FALSE, FALSE, sizeof (Run));
+  self->runs = g_array_new (FALSE, FALSE, sizeof (McRun));
   for (guint i = 0; i < old->len; i++)
     {
-      Run *run = &g_array_index (old, Run, i);
+      McRun *run = &g_array_index (old, McRun, i);
 
       for (gsize at = 0; at < run->size; at += run->segment)
         {
@@ -677,8 +530,8 @@ mc_socket_flush (McSocket *self, GError **error)
         }
       /* that one goes nowhere, the others may */
       if (error != NULL && *error == NULL)
-        fail ("sending", error);
-      self->stats.n_unsent += g_array_index (self->runs, Run, done).n;
+        mc_socket_fail ("sending", error);
+      self->stats.n_unsent += g_array_index (self->runs, McRun, done).n;
       done++;
     }
   forget_sent (self, done);
