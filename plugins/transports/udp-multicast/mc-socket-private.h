@@ -52,4 +52,11 @@ struct _McSocket
 /* Says what errno says. FALSE */
 gboolean mc_socket_fail (const char *what, GError **error);
 
+/* mc-socket-join.c */
+/* The indexes of the options' interfaces, as they are now. */
+gboolean mc_socket_find_interfaces (McSocket *self, GError **error);
+gboolean mc_socket_join_all (McSocket *self, GError **error);
+/* Those of @old that are not ours any more. */
+void mc_socket_leave_old (McSocket *self, GArray *old);
+
 G_END_DECLS

@@ -16,7 +16,6 @@
 #endif
 
 #define RECEIVE_BUFFER (4 * 1024 * 1024)
-/* ---- opening ---- */
 
 gboolean
 mc_socket_fail (const char *what, GError **error)
@@ -32,138 +31,6 @@ static gboolean
 set_int (int fd, int level, int name, int value)
 {
   return setsockopt (fd, level, name, &value, sizeof value) == 0;
-}
-
-/* Anew each time: one that was taken away and came back has another index. Of
- * several, those are found that are there. */
-static gboolean
-find_interfaces (McSocket *self, GError **error)
-{
-  const char *missing = NULL;
-
-  g_array_set_size (self->indexes, 0);
-  for (char **name = self->options.interfaces; name != NULL && *name != NULL;
-       name++)
-    {
-      guint index = mc_links_find (*name);
-
-      if (index != 0)
-        g_array_append_val (self->indexes, index);
-      else if (missing == NULL)
-        missing = *name;
-    }
-  if (missing != NULL)
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                 "interface=%s: there is no interface of that name or address",
-                 missing);
-  return missing == NULL;
-}
-
-/* The same group of one link is another one on the next link. */
-static gboolean
-set_scope (McSocket *self, GError **error)
-{
-  struct sockaddr_in6 *address = (struct sockaddr_in6 *) &self->group.address;
-
-  if (!mc_address_is_ipv6 (&self->group) ||
-      (!IN6_IS_ADDR_MC_NODELOCAL (&address->sin6_addr) &&
-       !IN6_IS_ADDR_MC_LINKLOCAL (&address->sin6_addr)))
-    return TRUE;
-  if (self->indexes->len == 1)
-    {
-      address->sin6_scope_id = g_array_index (self->indexes, guint, 0);
-      return TRUE;
-    }
-  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                       "groups of ff01::/16 and ff02::/16 are those of one "
-                       "interface: name one, as in ?interface=eth0");
-  return FALSE;
-}
-
-static gboolean
-join_one (McSocket *self, guint index, GError **error)
-{
-  gboolean ok;
-
-  if (mc_address_is_ipv6 (&self->group))
-    {
-      struct ipv6_mreq request = { .ipv6mr_interface = index };
-
-      request.ipv6mr_multiaddr =
-        ((struct sockaddr_in6 *) &self->group.address)->sin6_addr;
-      ok = setsockopt (self->group_fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request,
-                       sizeof request) == 0;
-    }
-  else
-    {
-      struct ip_mreqn request = { .imr_ifindex = (int) index };
-
-      request.imr_multiaddr =
-        ((struct sockaddr_in *) &self->group.address)->sin_addr;
-      ok = setsockopt (self->group_fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request,
-                       sizeof request) == 0;
-    }
-  if (ok || errno == EADDRINUSE)
-    return TRUE;
-  if (errno == ENODEV && index == 0)
-    {
-      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                           "no interface has a route for multicast: name one, "
-                           "as in ?interface=lo");
-      return FALSE;
-    }
-  return mc_socket_fail ("joining the group", error);
-}
-
-/* Of interfaces that are gone: the kernel counts them, and allows 20. */
-static void
-leave_one (McSocket *self, guint index)
-{
-  if (mc_address_is_ipv6 (&self->group))
-    {
-      struct ipv6_mreq request = { .ipv6mr_interface = index };
-
-      request.ipv6mr_multiaddr =
-        ((struct sockaddr_in6 *) &self->group.address)->sin6_addr;
-      setsockopt (self->group_fd, IPPROTO_IPV6, IPV6_LEAVE_GROUP, &request,
-                  sizeof request);
-    }
-  else
-    {
-      struct ip_mreqn request = { .imr_ifindex = (int) index };
-
-      request.imr_multiaddr =
-        ((struct sockaddr_in *) &self->group.address)->sin_addr;
-      setsockopt (self->group_fd, IPPROTO_IP, IP_DROP_MEMBERSHIP, &request,
-                  sizeof request);
-    }
-}
-
-static void
-leave_old (McSocket *self, GArray *old)
-{
-  for (guint i = 0; i < old->len; i++)
-    {
-      const guint index = g_array_index (old, guint, i);
-      gboolean is_there = FALSE;
-
-      for (guint j = 0; j < self->indexes->len; j++)
-        is_there |= g_array_index (self->indexes, guint, j) == index;
-      if (!is_there)
-        leave_one (self, index);
-    }
-}
-
-static gboolean
-join_all (McSocket *self, GError **error)
-{
-  mc_links_list_addresses (self->group.address.any.sa_family, self->locals);
-  if (self->indexes->len == 0)
-    return join_one (self, 0, error);
-  for (guint i = 0; i < self->indexes->len; i++)
-    if (!join_one (self, g_array_index (self->indexes, guint, i), error))
-      return FALSE;
-  return TRUE;
 }
 
 static int
@@ -199,7 +66,28 @@ open_group (McSocket *self, GError **error)
     set_int (self->group_fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
   if (bind (self->group_fd, &self->group.address.any, self->group.size) != 0)
     return mc_socket_fail ("binding to the group", error);
-  return join_all (self, error);
+  return mc_socket_join_all (self, error);
+}
+
+/* The same group of one link is another one on the next link. */
+static gboolean
+set_scope (McSocket *self, GError **error)
+{
+  struct sockaddr_in6 *address = (struct sockaddr_in6 *) &self->group.address;
+
+  if (!mc_address_is_ipv6 (&self->group) ||
+      (!IN6_IS_ADDR_MC_NODELOCAL (&address->sin6_addr) &&
+       !IN6_IS_ADDR_MC_LINKLOCAL (&address->sin6_addr)))
+    return TRUE;
+  if (self->indexes->len == 1)
+    {
+      address->sin6_scope_id = g_array_index (self->indexes, guint, 0);
+      return TRUE;
+    }
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                       "groups of ff01::/16 and ff02::/16 are those of one "
+                       "interface: name one, as in ?interface=eth0");
+  return FALSE;
 }
 
 static gboolean
@@ -242,6 +130,7 @@ stays_here (McSocket *self)
       return FALSE;
   return self->indexes->len > 0;
 }
+
 static gboolean
 open_own (McSocket *self, GError **error)
 {
@@ -267,12 +156,12 @@ gboolean
 mc_socket_join (McSocket *self, GError **error)
 {
   g_autoptr (GArray) old = g_array_copy (self->indexes);
-  const gboolean is_found = find_interfaces (self, error);
+  const gboolean is_found = mc_socket_find_interfaces (self, error);
 
-  leave_old (self, old);
+  mc_socket_leave_old (self, old);
   if (is_found)
-    return join_all (self, error) && set_sending_all (self, error);
-  if (self->indexes->len > 0 && join_all (self, NULL))
+    return mc_socket_join_all (self, error) && set_sending_all (self, error);
+  if (self->indexes->len > 0 && mc_socket_join_all (self, NULL))
     set_sending_all (self, NULL);
   return FALSE;
 }
@@ -290,7 +179,7 @@ mc_socket_new (const McSocketOptions *options, GError **error)
   self->locals = g_ptr_array_new_with_free_func (g_free);
   self->runs = g_array_new (FALSE, FALSE, sizeof (McRun));
   if (!mc_address_from_gio (&self->group, options->group, error) ||
-      !find_interfaces (self, error) || !set_scope (self, error) ||
+      !mc_socket_find_interfaces (self, error) || !set_scope (self, error) ||
       !open_group (self, error) || !open_own (self, error))
     return NULL;
   self->read_data = g_malloc (MC_N_READ * MC_READ_SIZE);
