@@ -11,8 +11,6 @@
 #define JOIN_US (60 * G_USEC_PER_SEC)
 /* Datagrams after which the clock is read again. */
 #define CLOCK_INTERVAL 16
-/* When the kernel has no memory for what is sent. */
-#define RETRY_US 2000
 /* How often it is looked whether everything has gone out. */
 #define FINISH_US 10000
 
@@ -64,27 +62,37 @@ is_paused (HeinUdpMulticast *self)
   return self->paused->len > 0;
 }
 
+/* Else for a time: a socket can be writable while the kernel has no memory. */
+static gboolean
+waits_to_write (HeinUdpMulticast *self)
+{
+  return self->is_blocked && mc_socket_get_retry_us (self->socket) == 0;
+}
+
 static void
 update_source (HeinUdpMulticast *self)
 {
   const GIOCondition reading = is_paused (self) ? 0 : G_IO_IN;
+  const GIOCondition writing = waits_to_write (self) ? G_IO_OUT : 0;
+  const gboolean is_group = mc_socket_get_sending_fd (self->socket) ==
+                            mc_socket_get_group_fd (self->socket);
 
-  g_source_modify_unix_fd (self->source, self->group_tag, reading);
+  g_source_modify_unix_fd (self->source, self->group_tag,
+                           reading | (is_group ? writing : 0));
   g_source_modify_unix_fd (self->source, self->own_tag,
-                           reading | (self->is_blocked ? G_IO_OUT : 0));
+                           reading | (is_group ? 0 : writing));
 }
 
 static void
 flush (HeinUdpMulticast *self)
 {
   GError *error = NULL;
-  const gboolean is_blocked = !mc_socket_flush (self->socket, &error);
+  const gboolean waited = waits_to_write (self);
 
+  self->is_blocked = !mc_socket_flush (self->socket, &error);
+  if (waits_to_write (self) != waited)
+    update_source (self);
   report (self, error);
-  if (is_blocked == self->is_blocked)
-    return;
-  self->is_blocked = is_blocked;
-  update_source (self);
 }
 
 static gint64
@@ -126,8 +134,8 @@ work (HeinUdpMulticast *self)
     }
   if (self->is_finishing)
     due_us = MIN (due_us, now_us + FINISH_US);
-  if (self->is_blocked)
-    due_us = MIN (due_us, now_us + RETRY_US);
+  if (self->is_blocked && !waits_to_write (self))
+    due_us = MIN (due_us, mc_socket_get_retry_us (self->socket));
   g_source_set_ready_time (self->source, due_us);
   /* who is waited for is asked again: it may still have none */
   if (self->is_full)

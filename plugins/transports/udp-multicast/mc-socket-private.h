@@ -38,13 +38,15 @@ struct _McSocket
   int group_fd;
   int own_fd;
   guint16 own_port;
-  gboolean can_segment;
 
   guint8 *read_data; /* MC_N_READ * MC_READ_SIZE */
   guint8 *out;       /* datagrams that wait */
   gsize out_size;
   gsize out_capacity;
   GArray *runs;
+  gsize segment_max; /* larger ones are sent one by one */
+  guint n_tries;     /* to send the first run, and when next; 0: it may go */
+  gint64 retry_us;
   guint32 last_overrun;
   McSocketStats stats;
 };

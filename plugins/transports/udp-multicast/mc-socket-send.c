@@ -34,9 +34,9 @@ goes_to (const McRun *run, const McAddress *to)
 static gboolean
 append (McSocket *self, McRun *run, const McAddress *to, gsize size)
 {
-  if (!self->can_segment || run->is_closed || size > run->segment ||
-      size == 0 || run->n == N_SEGMENTS || run->size + size > SEGMENTS_BYTES ||
-      !goes_to (run, to))
+  if (run->segment > self->segment_max || run->is_closed ||
+      size > run->segment || size == 0 || run->n == N_SEGMENTS ||
+      run->size + size > SEGMENTS_BYTES || !goes_to (run, to))
     return FALSE;
   run->n++;
   run->size += size;
@@ -102,7 +102,7 @@ send_some (McSocket *self, guint begin)
   struct iovec vectors[N_SEND];
   McControl control[N_SEND];
   const guint n = MIN (self->runs->len - begin, N_SEND);
-  const int fd = self->options.from_group_port ? self->group_fd : self->own_fd;
+  const int fd = mc_socket_get_sending_fd (self);
   int sent;
 
   memset (messages, 0, n * sizeof *messages);
@@ -134,70 +134,114 @@ forget_sent (McSocket *self, guint n)
     g_array_index (self->runs, McRun, i).begin -= begin;
 }
 
-/* A device that cannot cut them. */
+/* The device cannot cut them, or not to pieces of that size. */
 static gboolean
-must_give_up_segments (McSocket *self)
+must_give_up_segments (const McRun *run)
 {
-  return self->can_segment && (errno == EIO || errno == EINVAL);
+  return run->n > 1 && (errno == EIO || errno == EINVAL || errno == EMSGSIZE);
 }
 
-/* From now on one by one. */
+/* Those of that size one by one from now on. */
 static void
-give_up_segments (McSocket *self)
+give_up_segments (McSocket *self, gsize segment_max)
 {
   GArray *old = self->runs;
   g_autofree guint8 *data = g_steal_pointer (&self->out);
 
-  self->can_segment = FALSE;
+  self->segment_max = segment_max;
   self->out_size = self->out_capacity = 0;
   self->runs = g_array_new (FALSE, FALSE, sizeof (McRun));
   for (guint i = 0; i < old->len; i++)
     {
-      McRun *run = &g_array_index (old, McRun, i);
+      const McRun *run = &g_array_index (old, McRun, i);
 
-      for (gsize at = 0; at < run->size; at += run->segment)
+      for (guint j = 0; j < run->n; j++)
         {
-          gsize size = MIN (run->segment, run->size - at);
+          const gsize at = (gsize) j * run->segment;
+          const gsize size = MIN (run->segment, run->size - at);
 
-          memcpy (mc_socket_reserve (self, size), data + run->begin + at, size);
+          memcpy (mc_socket_reserve (self, MAX (size, 1)),
+                  data + run->begin + at, size);
           mc_socket_commit (self, run->to.size > 0 ? &run->to : NULL, size);
         }
     }
   g_array_unref (old);
 }
 
+/* FALSE: it has been tried often enough. */
+static gboolean
+try_later (McSocket *self)
+{
+  static const guint delays_ms[] = { 1, 2, 4, 8, 10 };
+
+  if (self->n_tries == G_N_ELEMENTS (delays_ms))
+    return FALSE;
+  self->retry_us = g_get_monotonic_time () + delays_ms[self->n_tries++] * 1000;
+  return TRUE;
+}
+
+/* Whether the one that did not go out holds up the others: errno says why. */
+static gboolean
+must_wait (McSocket *self)
+{
+  return errno == EAGAIN || errno == EWOULDBLOCK ||
+         (errno == ENOBUFS && try_later (self));
+}
+
+static void
+drop (McSocket *self, const McRun *run, GError **error)
+{
+  if (error != NULL && *error == NULL)
+    mc_socket_fail ("sending", error);
+  self->stats.n_unsent += run->n;
+  self->n_tries = 0;
+}
+
+/* How many of the first runs are done with, in @done. FALSE: the next one has
+ * to wait. */
+static gboolean
+flush_some (McSocket *self, guint *done, GError **error)
+{
+  const int n = send_some (self, *done);
+  const McRun *run = &g_array_index (self->runs, McRun, *done);
+
+  if (n > 0)
+    {
+      *done += n;
+      self->n_tries = 0;
+    }
+  else if (must_wait (self))
+    return FALSE;
+  else if (must_give_up_segments (run))
+    {
+      const gsize segment_max = errno == EMSGSIZE ? run->segment - 1 : 0;
+
+      forget_sent (self, *done);
+      *done = 0;
+      give_up_segments (self, segment_max);
+    }
+  else
+    drop (self, &g_array_index (self->runs, McRun, (*done)++), error);
+  return TRUE;
+}
+
 gboolean
 mc_socket_flush (McSocket *self, GError **error)
 {
+  gboolean goes_on = TRUE;
   guint done = 0;
 
-  while (done < self->runs->len)
-    {
-      int n = send_some (self, done);
-
-      if (n > 0)
-        {
-          done += n;
-          continue;
-        }
-      if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
-        {
-          forget_sent (self, done);
-          return FALSE;
-        }
-      if (must_give_up_segments (self))
-        {
-          forget_sent (self, done);
-          done = 0;
-          give_up_segments (self);
-          continue;
-        }
-      /* that one goes nowhere, the others may */
-      if (error != NULL && *error == NULL)
-        mc_socket_fail ("sending", error);
-      self->stats.n_unsent += g_array_index (self->runs, McRun, done).n;
-      done++;
-    }
+  if (self->retry_us > 0 && g_get_monotonic_time () < self->retry_us)
+    return FALSE;
+  self->retry_us = 0;
+  while (goes_on && done < self->runs->len)
+    goes_on = flush_some (self, &done, error);
   forget_sent (self, done);
-  return TRUE;
+  return goes_on;
+}
+
+gint64
+mc_socket_get_retry_us (McSocket *self)
+{
+  return self->retry_us;
 }

@@ -116,9 +116,10 @@ set_sending (McSocket *self, int fd, GError **error)
 static gboolean
 set_sending_all (McSocket *self, GError **error)
 {
+  self->segment_max =
+    set_int (self->own_fd, IPPROTO_UDP, UDP_SEGMENT, 0) ? G_MAXUINT16 : 0;
   return set_sending (self, self->own_fd, error) &&
-         (!self->options.from_group_port ||
-          set_sending (self, self->group_fd, error));
+         set_sending (self, mc_socket_get_sending_fd (self), error);
 }
 
 /* A group that stays on this machine is not reached from outside either. */
@@ -147,7 +148,6 @@ open_own (McSocket *self, GError **error)
   if (getsockname (self->own_fd, &any.address.any, &any.size) != 0)
     return mc_socket_fail ("asking for our port", error);
   self->own_port = mc_address_get_port (&any);
-  self->can_segment = set_int (self->own_fd, IPPROTO_UDP, UDP_SEGMENT, 0);
   return set_sending_all (self, error);
 }
 
@@ -218,6 +218,12 @@ int
 mc_socket_get_own_fd (McSocket *self)
 {
   return self->own_fd;
+}
+
+int
+mc_socket_get_sending_fd (McSocket *self)
+{
+  return self->options.from_group_port ? self->group_fd : self->own_fd;
 }
 
 gboolean

@@ -46,6 +46,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (McSocket, mc_socket_free)
 /* Descriptors to wait for: of the group, and of this process. */
 int mc_socket_get_group_fd (McSocket *self);
 int mc_socket_get_own_fd (McSocket *self);
+/* The one of them that sends. */
+int mc_socket_get_sending_fd (McSocket *self);
 /* Whether @from is this process: what it has sent came back. */
 gboolean mc_socket_is_own (McSocket *self, const McAddress *from);
 /* Joins again, on the interfaces of now; what is joined already is no error. */
@@ -66,6 +68,8 @@ gsize mc_socket_get_queued (McSocket *self);
 /* FALSE: the kernel takes no more now. @error: some are gone, and why; the
  * others are not held up by them. */
 gboolean mc_socket_flush (McSocket *self, GError **error);
+/* When it may be tried again; 0: when the sending one is writable. */
+gint64 mc_socket_get_retry_us (McSocket *self);
 
 const McSocketStats *mc_socket_get_stats (McSocket *self);
 /* What the kernel gives for receiving, in bytes. */
