@@ -11,6 +11,8 @@
 #define JOIN_US (60 * G_USEC_PER_SEC)
 /* Datagrams after which the clock is read again. */
 #define CLOCK_INTERVAL 16
+/* So long there was no trouble when it begins anew. */
+#define CALM_US G_USEC_PER_SEC
 /* How often it is looked whether everything has gone out. */
 #define FINISH_US 10000
 
@@ -27,17 +29,26 @@ HEIN_PLUGIN_DEFINE (HeinUdpMulticast,
 
 /* Once for each time that it begins. Takes @error. */
 static void
-report (HeinUdpMulticast *self, GError *error)
+report (HeinUdpMulticast *self, gboolean *has_failed, GError *error)
 {
-  if (error == NULL)
-    {
-      self->has_failed = FALSE;
-      return;
-    }
-  if (!self->has_failed)
+  if (error != NULL && !*has_failed)
     hein_transport_fail (HEIN_TRANSPORT (self), error);
-  self->has_failed = TRUE;
-  g_error_free (error);
+  *has_failed = error != NULL;
+  g_clear_error (&error);
+}
+
+/* What is sent to one may go well where what is sent to all does not: only when
+ * all has gone well for a while, it is. */
+static void
+report_wire (HeinUdpMulticast *self, GError *error, gboolean is_sent)
+{
+  const gint64 now_us =
+    error != NULL || self->has_trouble ? g_get_monotonic_time () : 0;
+
+  if (error != NULL)
+    self->trouble_us = now_us;
+  if (error != NULL || (is_sent && now_us >= self->trouble_us + CALM_US))
+    report (self, &self->has_trouble, error);
 }
 
 static void
@@ -87,12 +98,13 @@ static void
 flush (HeinUdpMulticast *self)
 {
   GError *error = NULL;
+  const gsize queued = mc_socket_get_queued (self->socket);
   const gboolean waited = waits_to_write (self);
 
   self->is_blocked = !mc_socket_flush (self->socket, &error);
   if (waits_to_write (self) != waited)
     update_source (self);
-  report (self, error);
+  report_wire (self, error, mc_socket_get_queued (self->socket) < queued);
 }
 
 static gint64
@@ -104,7 +116,7 @@ join_again (HeinUdpMulticast *self, gint64 now_us)
       now_us >= self->join_us)
     {
       mc_socket_join (self->socket, &error);
-      report (self, error);
+      report (self, &self->has_failed, error);
       self->join_us = now_us + JOIN_US;
     }
   return self->join_us;
@@ -176,7 +188,7 @@ read_from (HeinUdpMulticast *self, gpointer tag, int fd)
     return;
   self->n_received = 0;
   mc_socket_read (self->socket, fd, on_received, self, &error);
-  report (self, error);
+  report_wire (self, error, FALSE);
 }
 
 /* All share the sockets: nobody is read while one of them is paused. */
