@@ -426,6 +426,44 @@ test_segments (Fixture *self, gconstpointer data)
     g_assert_cmpuint (mc_socket_get_stats (self->socket)->n_unsent, ==, 0);
 }
 
+static void
+overrun (Fixture *self, int fd, const McAddress *to)
+{
+  const McSocketStats *stats = mc_socket_get_stats (self->socket);
+  const guint64 n_before = stats->n_overrun;
+  const guint n = 100;
+  const int size = 1; /* the least there is */
+
+  g_ptr_array_set_size (self->heard, 0);
+  g_assert_no_errno (
+    setsockopt (fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size));
+  for (guint i = 0; i < n; i++)
+    put (self, to, 'x', 1400);
+  g_assert_true (mc_socket_flush (self->socket, NULL));
+  hear (self, fd);
+  put (self, to, 'y', 10); /* the kernel tells with the next one */
+  g_assert_true (mc_socket_flush (self->socket, NULL));
+  hear (self, fd);
+  g_assert_cmpuint (stats->n_overrun - n_before + self->heard->len, ==, n + 1);
+  g_assert_cmpuint (stats->n_overrun - n_before, >=, n / 2);
+}
+
+/* U13: what the kernel had no room for is counted, of both sockets. */
+static void
+test_overrun (Fixture *self, gconstpointer data)
+{
+  McAddress own;
+
+  if (self->socket == NULL)
+    return;
+  fault.code = EIO; /* one by one, for it counts what comes as one as one */
+  fault.n = 1000;
+  fault.segments_max = 1;
+  overrun (self, mc_socket_get_group_fd (self->socket), NULL);
+  own = self->from;
+  overrun (self, mc_socket_get_own_fd (self->socket), &own);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -451,6 +489,8 @@ main (int argc, char **argv)
   ADD ("too-large/ipv4", ipv4, test_too_large);
   ADD ("segments/ipv4", ipv4, test_segments);
   ADD ("segments/ipv6", ipv6, test_segments);
+  ADD ("overrun/ipv4", ipv4, test_overrun);
+  ADD ("overrun/ipv6", ipv6, test_overrun);
 #undef ADD
   return g_test_run ();
 }

@@ -47,7 +47,8 @@ struct _McSocket
   gsize segment_max; /* larger ones are sent one by one */
   guint n_tries;     /* to send the first run, and when next; 0: it may go */
   gint64 retry_us;
-  guint32 last_overrun;
+  guint32 n_group_overrun; /* as the kernel counts, for each socket */
+  guint32 n_own_overrun;
   McSocketStats stats;
 };
 

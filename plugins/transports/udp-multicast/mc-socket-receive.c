@@ -12,7 +12,7 @@
 
 /* How large each of the datagrams is that came as one; 0: it is one. */
 static gsize
-read_control (McSocket *self, struct msghdr *message, gboolean is_group)
+read_control (McSocket *self, struct msghdr *message, guint32 *n_before)
 {
   gsize segment = 0;
 
@@ -26,14 +26,13 @@ read_control (McSocket *self, struct msghdr *message, gboolean is_group)
           memcpy (&size, CMSG_DATA (one), sizeof size);
           segment = size > 0 ? size : 0;
         }
-      else if (one->cmsg_level == SOL_SOCKET && one->cmsg_type == SO_RXQ_OVFL &&
-               is_group)
+      else if (one->cmsg_level == SOL_SOCKET && one->cmsg_type == SO_RXQ_OVFL)
         {
           guint32 n;
 
           memcpy (&n, CMSG_DATA (one), sizeof n);
-          self->stats.n_overrun += n - self->last_overrun;
-          self->last_overrun = n;
+          self->stats.n_overrun += n - *n_before;
+          *n_before = n;
         }
     }
   return segment;
@@ -70,6 +69,8 @@ read_some (
   struct iovec vectors[MC_N_READ];
   McAddress from[MC_N_READ];
   McControl control[MC_N_READ];
+  guint32 *n_before =
+    fd == self->group_fd ? &self->n_group_overrun : &self->n_own_overrun;
   int n;
 
   memset (messages, 0, sizeof messages);
@@ -95,7 +96,7 @@ read_some (
   for (int i = 0; i < n; i++)
     {
       struct msghdr *message = &messages[i].msg_hdr;
-      const gsize segment = read_control (self, message, fd == self->group_fd);
+      const gsize segment = read_control (self, message, n_before);
 
       from[i].size = message->msg_namelen;
       if (message->msg_flags & MSG_TRUNC)
