@@ -464,6 +464,32 @@ test_overrun (Fixture *self, gconstpointer data)
   overrun (self, mc_socket_get_own_fd (self->socket), &own);
 }
 
+static McAddress
+make_link_address (guint scope)
+{
+  McAddress address = { .size = sizeof (struct sockaddr_in6) };
+  struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *) &address.address;
+
+  ipv6->sin6_family = AF_INET6;
+  ipv6->sin6_port = htons (7000);
+  ipv6->sin6_scope_id = scope;
+  g_assert_cmpint (inet_pton (AF_INET6, "fe80::7", &ipv6->sin6_addr), ==, 1);
+  return address;
+}
+
+/* The same address on two links is two addresses. */
+static void
+test_links (void)
+{
+  const McAddress one = make_link_address (1);
+  const McAddress again = make_link_address (1);
+  const McAddress other = make_link_address (2);
+
+  g_assert_true (mc_address_equal (&one, &again));
+  g_assert_cmpuint (mc_address_hash (&one), ==, mc_address_hash (&again));
+  g_assert_false (mc_address_equal (&one, &other));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -492,5 +518,6 @@ main (int argc, char **argv)
   ADD ("overrun/ipv4", ipv4, test_overrun);
   ADD ("overrun/ipv6", ipv6, test_overrun);
 #undef ADD
+  g_test_add_func ("/multicast-socket/links", test_links);
   return g_test_run ();
 }

@@ -55,6 +55,15 @@ mc_address_get_port (const McAddress *self)
                   : ((const struct sockaddr_in *) &self->address)->sin_port);
 }
 
+/* The interface that an address of one link is of; 0: it is of more. */
+static inline guint32
+mc_address_get_scope (const McAddress *self)
+{
+  return mc_address_is_ipv6 (self)
+           ? ((const struct sockaddr_in6 *) &self->address)->sin6_scope_id
+           : 0;
+}
+
 static inline gboolean
 mc_address_is_same_host (const McAddress *left, const McAddress *right)
 {
@@ -63,7 +72,8 @@ mc_address_is_same_host (const McAddress *left, const McAddress *right)
   const void *host = mc_address_get_host (left, &size);
   const void *right_host = mc_address_get_host (right, &right_size);
 
-  return size == right_size && memcmp (host, right_host, size) == 0;
+  return size == right_size && memcmp (host, right_host, size) == 0 &&
+         mc_address_get_scope (left) == mc_address_get_scope (right);
 }
 
 gboolean mc_address_from_gio (McAddress *self,
