@@ -71,6 +71,7 @@ typedef struct
   McSocket *socket; /* NULL: there is no multicast on lo */
   GPtrArray *heard; /* owned GBytes */
   McAddress from;   /* of the last one */
+  guint16 port;
 } Fixture;
 
 static guint16
@@ -154,9 +155,10 @@ set_up (Fixture *self, gconstpointer group_text)
                                  : G_SOCKET_FAMILY_IPV4;
   g_autoptr (GError) error = NULL;
 
+  self->port = find_port (family);
   self->heard = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   memset (&fault, 0, sizeof fault);
-  self->socket = open_socket (group_text, find_port (family), &error);
+  self->socket = open_socket (group_text, self->port, &error);
   if (self->socket != NULL && can_multicast (self, &error))
     {
       fault.n_calls = 0;
@@ -464,6 +466,41 @@ test_overrun (Fixture *self, gconstpointer data)
   overrun (self, mc_socket_get_own_fd (self->socket), &own);
 }
 
+/* U14: neither another group on the same port is heard, nor one on the port that
+ * happens to be ours. */
+static void
+test_one_port (Fixture *self, gconstpointer data)
+{
+  const gboolean is_ipv6 = strchr (data, ':') != NULL;
+  struct sockaddr_storage own;
+  socklen_t size = sizeof own;
+  guint16 ports[] = { self->port, 0 };
+
+  if (self->socket == NULL)
+    return;
+  g_assert_no_errno (getsockname (mc_socket_get_own_fd (self->socket),
+                                  (struct sockaddr *) &own, &size));
+  ports[1] = ntohs (is_ipv6 ? ((struct sockaddr_in6 *) &own)->sin6_port
+                            : ((struct sockaddr_in *) &own)->sin_port);
+  for (guint i = 0; i < G_N_ELEMENTS (ports); i++)
+    {
+      Fixture other = { .heard = self->heard };
+
+      other.socket =
+        open_socket (is_ipv6 ? "ff05::77" : "239.254.1.77", ports[i], NULL);
+      g_assert_nonnull (other.socket);
+      put (&other, NULL, 'x', 1);
+      g_assert_true (mc_socket_flush (other.socket, NULL));
+      hear (self, mc_socket_get_group_fd (self->socket));
+      hear (self, mc_socket_get_own_fd (self->socket));
+      g_assert_cmpuint (self->heard->len, ==, 0);
+      hear (&other, mc_socket_get_group_fd (other.socket));
+      g_assert_cmpuint (self->heard->len, ==, 1);
+      g_ptr_array_set_size (self->heard, 0);
+      mc_socket_free (other.socket);
+    }
+}
+
 static McAddress
 make_link_address (guint scope)
 {
@@ -517,6 +554,8 @@ main (int argc, char **argv)
   ADD ("segments/ipv6", ipv6, test_segments);
   ADD ("overrun/ipv4", ipv4, test_overrun);
   ADD ("overrun/ipv6", ipv6, test_overrun);
+  ADD ("one-port/ipv4", ipv4, test_one_port);
+  ADD ("one-port/ipv6", "ff05::1234", test_one_port);
 #undef ADD
   g_test_add_func ("/multicast-socket/links", test_links);
   return g_test_run ();

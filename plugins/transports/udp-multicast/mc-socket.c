@@ -33,6 +33,24 @@ set_int (int fd, int level, int name, int value)
   return setsockopt (fd, level, name, &value, sizeof value) == 0;
 }
 
+/* What the system does not have, it does without. A socket hears only the group
+ * that it has joined, or none: else another one on the same port mixes in. */
+static void
+set_receiving (McSocket *self, int fd)
+{
+  if (!set_int (fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER))
+    set_int (fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+  set_int (fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+  set_int (fd, IPPROTO_UDP, UDP_GRO, 1);
+  if (!mc_address_is_ipv6 (&self->group))
+    {
+      set_int (fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
+      return;
+    }
+  set_int (fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
+  set_int (fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+}
+
 static int
 open_socket (McSocket *self, GError **error)
 {
@@ -40,19 +58,12 @@ open_socket (McSocket *self, GError **error)
                    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
   if (fd < 0)
-    {
-      mc_socket_fail ("making a socket", error);
-      return -1;
-    }
-  /* what the system does not have, it does without */
-  if (!set_int (fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER))
-    set_int (fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
-  set_int (fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
-  set_int (fd, IPPROTO_UDP, UDP_GRO, 1);
+    mc_socket_fail ("making a socket", error);
+  else
+    set_receiving (self, fd);
   return fd;
 }
 
-/* Only what is for this group: else another one on the same port mixes in. */
 static gboolean
 open_group (McSocket *self, GError **error)
 {
@@ -60,10 +71,6 @@ open_group (McSocket *self, GError **error)
   if (self->group_fd < 0)
     return FALSE;
   set_int (self->group_fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (mc_address_is_ipv6 (&self->group))
-    set_int (self->group_fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
-  else
-    set_int (self->group_fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
   if (bind (self->group_fd, &self->group.address.any, self->group.size) != 0)
     return mc_socket_fail ("binding to the group", error);
   return mc_socket_join_all (self, error);
