@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/udp.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -284,6 +285,30 @@ test_join_again (Fixture *self, gconstpointer data)
   g_assert_cmpuint (self->heard->len, ==, 1);
 }
 
+/* U11: what was lost with the network is joined again. */
+static void
+test_join_anew (Fixture *self, gconstpointer data)
+{
+  struct ip_mreqn request = { .imr_ifindex = (int) if_nametoindex ("lo") };
+
+  if (self->socket == NULL)
+    return;
+  inet_pton (AF_INET, data, &request.imr_multiaddr);
+  g_assert_no_errno (setsockopt (mc_socket_get_group_fd (self->socket),
+                                 IPPROTO_IP, IP_DROP_MEMBERSHIP, &request,
+                                 sizeof request));
+  put (self, NULL, 'x', 1);
+  g_assert_true (mc_socket_flush (self->socket, NULL));
+  hear (self, mc_socket_get_group_fd (self->socket));
+  g_assert_cmpuint (self->heard->len, ==, 0);
+  g_assert_true (mc_socket_join (self->socket, NULL));
+  put (self, NULL, 'y', 1);
+  g_assert_true (mc_socket_flush (self->socket, NULL));
+  hear (self, mc_socket_get_group_fd (self->socket));
+  g_assert_cmpuint (self->heard->len, ==, 1);
+  assert_heard (self, 0, 'y', 1);
+}
+
 /* U11: without a network, each is counted, and those after it are tried. */
 static void
 test_unreachable (Fixture *self, gconstpointer data)
@@ -545,6 +570,7 @@ main (int argc, char **argv)
   ADD ("unsendable", ipv4, test_unsendable);
   ADD ("join-again/ipv4", ipv4, test_join_again);
   ADD ("join-again/ipv6", ipv6, test_join_again);
+  ADD ("join-anew", ipv4, test_join_anew);
   ADD ("unreachable", ipv4, test_unreachable);
   ADD ("full", ipv4, test_full);
   ADD ("no-memory", ipv4, test_no_memory);

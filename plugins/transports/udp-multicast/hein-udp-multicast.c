@@ -107,16 +107,32 @@ flush (HeinUdpMulticast *self)
   report_wire (self, error, mc_socket_get_queued (self->socket) < queued);
 }
 
+/* The group's descriptor can be another one, when its interface is. */
+static void
+join (HeinUdpMulticast *self)
+{
+  const int before = mc_socket_get_group_fd (self->socket);
+  GError *error = NULL;
+  int fd;
+
+  mc_socket_join (self->socket, &error);
+  fd = mc_socket_get_group_fd (self->socket);
+  if (fd != before)
+    {
+      g_source_remove_unix_fd (self->source, self->group_tag);
+      self->group_tag = g_source_add_unix_fd (self->source, fd, G_IO_IN);
+      update_source (self);
+    }
+  report (self, &self->has_failed, error);
+}
+
 static gint64
 join_again (HeinUdpMulticast *self, gint64 now_us)
 {
-  GError *error = NULL;
-
   if (g_atomic_int_compare_and_exchange (&self->wants_join, TRUE, FALSE) ||
       now_us >= self->join_us)
     {
-      mc_socket_join (self->socket, &error);
-      report (self, &self->has_failed, error);
+      join (self);
       self->join_us = now_us + JOIN_US;
     }
   return self->join_us;

@@ -51,6 +51,22 @@ mc_address_from_gio (McAddress *self,
                                      sizeof self->address, error);
 }
 
+gboolean
+mc_address_needs_scope (const McAddress *self)
+{
+  const struct in6_addr *host =
+    &((const struct sockaddr_in6 *) &self->address)->sin6_addr;
+
+  return mc_address_is_ipv6 (self) &&
+         (IN6_IS_ADDR_MC_NODELOCAL (host) || IN6_IS_ADDR_MC_LINKLOCAL (host));
+}
+
+void
+mc_address_set_scope (McAddress *self, guint32 scope)
+{
+  ((struct sockaddr_in6 *) &self->address)->sin6_scope_id = scope;
+}
+
 void
 mc_address_set_loopback (McAddress *self)
 {

@@ -79,6 +79,10 @@ mc_address_is_same_host (const McAddress *left, const McAddress *right)
 gboolean mc_address_from_gio (McAddress *self,
                               GInetSocketAddress *address,
                               GError **error);
+/* Whether the group @self is one of each link (ff01::/16, ff02::/16), so that
+ * the same on the next link is another one. */
+gboolean mc_address_needs_scope (const McAddress *self);
+void mc_address_set_scope (McAddress *self, guint32 scope);
 /* The host becomes this machine; family and port stay. */
 void mc_address_set_loopback (McAddress *self);
 

@@ -3,10 +3,10 @@
 
 #include "mc-links.h"
 
+#include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-
-#include "mc-address.h"
+#include <unistd.h>
 
 guint
 mc_links_find (const char *text)
@@ -79,4 +79,55 @@ mc_links_is_loopback (guint index)
       g_str_equal (one->ifa_name, name) && (one->ifa_flags & IFF_LOOPBACK) != 0;
   freeifaddrs (all);
   return is_one;
+}
+
+gboolean
+mc_links_has_ipv6 (guint index)
+{
+  char name[IF_NAMESIZE];
+  g_autofree char *path = NULL;
+  g_autofree char *text = NULL;
+
+  if (if_indextoname (index, name) == NULL ||
+      !g_file_test ("/proc/sys/net/ipv6/conf", G_FILE_TEST_IS_DIR))
+    return TRUE; /* nobody tells */
+  /* there is none for an interface whose MTU is too small */
+  path = g_strdup_printf ("/proc/sys/net/ipv6/conf/%s/disable_ipv6", name);
+  return g_file_get_contents (path, &text, NULL, NULL) && text[0] == '0';
+}
+
+/* Connecting a datagram socket asks for the route, and sends nothing. */
+static gboolean
+find_source (const McAddress *to, McAddress *from)
+{
+  int fd = socket (to->address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  gboolean ok;
+  int code;
+
+  if (fd < 0)
+    return FALSE;
+  from->size = sizeof from->address;
+  ok = connect (fd, &to->address.any, to->size) == 0 &&
+       getsockname (fd, &from->address.any, &from->size) == 0;
+  code = errno;
+  close (fd);
+  errno = code;
+  return ok;
+}
+
+guint
+mc_links_find_route (const McAddress *group)
+{
+  McAddress from;
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autofree char *host = NULL;
+
+  if (!find_source (group, &from))
+    return 0;
+  if (mc_address_get_scope (&from) != 0)
+    return mc_address_get_scope (&from);
+  address = mc_address_to_gio (&from);
+  host = g_inet_address_to_string (
+    g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+  return mc_links_find (host);
 }

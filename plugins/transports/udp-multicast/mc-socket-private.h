@@ -33,7 +33,7 @@ struct _McSocket
 {
   McAddress group;
   McSocketOptions options;
-  GArray *indexes;   /* of interfaces, guint; empty: the system's choice */
+  GArray *indexes;   /* of interfaces that are joined, guint; empty: unknown */
   GPtrArray *locals; /* owned McAddress: ours, without ports */
   int group_fd;
   int own_fd;
@@ -55,11 +55,14 @@ struct _McSocket
 /* Says what errno says. FALSE */
 gboolean mc_socket_fail (const char *what, GError **error);
 
+/* mc-socket.c */
+/* Anew, in place of the one that there may be. FALSE: that one stays. */
+gboolean mc_socket_open_group (McSocket *self, GError **error);
+/* By which interface, how far, and whether it comes back. */
+gboolean mc_socket_prepare_to_send (McSocket *self, GError **error);
+
 /* mc-socket-join.c */
-/* The indexes of the options' interfaces, as they are now. */
-gboolean mc_socket_find_interfaces (McSocket *self, GError **error);
-gboolean mc_socket_join_all (McSocket *self, GError **error);
-/* Those of @old that are not ours any more. */
-void mc_socket_leave_old (McSocket *self, GArray *old);
+/* Opens the socket of the group, and joins on all interfaces or none. */
+gboolean mc_socket_join_first (McSocket *self, GError **error);
 
 G_END_DECLS

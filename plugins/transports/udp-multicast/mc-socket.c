@@ -64,37 +64,31 @@ open_socket (McSocket *self, GError **error)
   return fd;
 }
 
-static gboolean
-open_group (McSocket *self, GError **error)
+static void
+close_fd (int fd)
 {
-  self->group_fd = open_socket (self, error);
-  if (self->group_fd < 0)
-    return FALSE;
-  set_int (self->group_fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (bind (self->group_fd, &self->group.address.any, self->group.size) != 0)
-    return mc_socket_fail ("binding to the group", error);
-  return mc_socket_join_all (self, error);
+  if (fd >= 0)
+    close (fd);
 }
 
-/* The same group of one link is another one on the next link. */
-static gboolean
-set_scope (McSocket *self, GError **error)
+gboolean
+mc_socket_open_group (McSocket *self, GError **error)
 {
-  struct sockaddr_in6 *address = (struct sockaddr_in6 *) &self->group.address;
+  int fd = open_socket (self, error);
 
-  if (!mc_address_is_ipv6 (&self->group) ||
-      (!IN6_IS_ADDR_MC_NODELOCAL (&address->sin6_addr) &&
-       !IN6_IS_ADDR_MC_LINKLOCAL (&address->sin6_addr)))
-    return TRUE;
-  if (self->indexes->len == 1)
+  if (fd < 0)
+    return FALSE;
+  set_int (fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (bind (fd, &self->group.address.any, self->group.size) != 0)
     {
-      address->sin6_scope_id = g_array_index (self->indexes, guint, 0);
-      return TRUE;
+      mc_socket_fail ("binding to the group", error);
+      close (fd);
+      return FALSE;
     }
-  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                       "groups of ff01::/16 and ff02::/16 are those of one "
-                       "interface: name one, as in ?interface=eth0");
-  return FALSE;
+  close_fd (self->group_fd);
+  self->group_fd = fd;
+  self->n_group_overrun = 0;
+  return TRUE;
 }
 
 static gboolean
@@ -120,8 +114,8 @@ set_sending (McSocket *self, int fd, GError **error)
   return ok || mc_socket_fail ("preparing to send", error);
 }
 
-static gboolean
-set_sending_all (McSocket *self, GError **error)
+gboolean
+mc_socket_prepare_to_send (McSocket *self, GError **error)
 {
   self->segment_max =
     set_int (self->own_fd, IPPROTO_UDP, UDP_SEGMENT, 0) ? G_MAXUINT16 : 0;
@@ -133,10 +127,35 @@ set_sending_all (McSocket *self, GError **error)
 static gboolean
 stays_here (McSocket *self)
 {
+  if (self->options.interfaces == NULL)
+    return FALSE; /* the choice may be another one later */
   for (guint i = 0; i < self->indexes->len; i++)
     if (!mc_links_is_loopback (g_array_index (self->indexes, guint, i)))
       return FALSE;
   return self->indexes->len > 0;
+}
+
+/* Linux gives lo a route for groups of IPv4, but none for those of IPv6. */
+static gboolean
+check_loopback (McSocket *self, GError **error)
+{
+  int fd;
+  gboolean ok;
+
+  if (!mc_address_is_ipv6 (&self->group) || !stays_here (self))
+    return TRUE;
+  fd = open_socket (self, error);
+  if (fd < 0)
+    return FALSE;
+  ok = set_sending (self, fd, NULL) &&
+       connect (fd, &self->group.address.any, self->group.size) == 0;
+  close (fd);
+  if (!ok)
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                         "lo is down, or has no route for groups of IPv6: 'ip "
+                         "-6 route add local ff00::/8 dev lo' makes one; or "
+                         "take a group of IPv4");
+  return ok;
 }
 
 static gboolean
@@ -155,22 +174,8 @@ open_own (McSocket *self, GError **error)
   if (getsockname (self->own_fd, &any.address.any, &any.size) != 0)
     return mc_socket_fail ("asking for our port", error);
   self->own_port = mc_address_get_port (&any);
-  return set_sending_all (self, error);
-}
-
-/* With some interfaces gone, the others go on. */
-gboolean
-mc_socket_join (McSocket *self, GError **error)
-{
-  g_autoptr (GArray) old = g_array_copy (self->indexes);
-  const gboolean is_found = mc_socket_find_interfaces (self, error);
-
-  mc_socket_leave_old (self, old);
-  if (is_found)
-    return mc_socket_join_all (self, error) && set_sending_all (self, error);
-  if (self->indexes->len > 0 && mc_socket_join_all (self, NULL))
-    set_sending_all (self, NULL);
-  return FALSE;
+  return mc_socket_prepare_to_send (self, error) &&
+         check_loopback (self, error);
 }
 
 McSocket *
@@ -186,18 +191,10 @@ mc_socket_new (const McSocketOptions *options, GError **error)
   self->locals = g_ptr_array_new_with_free_func (g_free);
   self->runs = g_array_new (FALSE, FALSE, sizeof (McRun));
   if (!mc_address_from_gio (&self->group, options->group, error) ||
-      !mc_socket_find_interfaces (self, error) || !set_scope (self, error) ||
-      !open_group (self, error) || !open_own (self, error))
+      !mc_socket_join_first (self, error) || !open_own (self, error))
     return NULL;
   self->read_data = g_malloc (MC_N_READ * MC_READ_SIZE);
   return g_steal_pointer (&self);
-}
-
-static void
-close_fd (int fd)
-{
-  if (fd >= 0)
-    close (fd);
 }
 
 void

@@ -43,7 +43,8 @@ McSocket *mc_socket_new (const McSocketOptions *options, GError **error);
 void mc_socket_free (McSocket *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (McSocket, mc_socket_free)
 
-/* Descriptors to wait for: of the group, and of this process. */
+/* Descriptors to wait for: of the group, which may be another one after
+ * mc_socket_join(), and of this process. */
 int mc_socket_get_group_fd (McSocket *self);
 int mc_socket_get_own_fd (McSocket *self);
 /* The one of them that sends. */
