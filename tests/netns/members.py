@@ -9,7 +9,7 @@ import time
 
 import bed as beds
 
-RELAY, END, TOOL = sys.argv[1:4]
+RELAY, END, TOOL, SOCKET_TEST = sys.argv[1:5]
 IPV4 = "239.77.0.1"
 INVALID = 7  # HEIN_DROP_INVALID
 FAULTS = ("loss", "duplication", "reordering", "corruption", "delay")

@@ -3,7 +3,7 @@
 """udp-multicast between namespaces, over a relay that loses, doubles, holds
 back and damages. HEIN_NETNS_FULL=1: each cell of the matrix.
 
-usage: netns.py RELAY END TOOL
+usage: netns.py RELAY END TOOL SOCKET-TEST
 """
 
 import itertools
@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import bed as beds
+import netns6
 from members import (END, IPV4, RELAY, Group, check, fail_to_join, make_uri,
                      run_inside, say, set_faults)
 from scenarios import run_cell, run_interruption, wait_sent
@@ -200,11 +201,11 @@ def get_tests():
               test_sender_killed, test_one_peer_moves, test_no_route,
               test_max_memberships)
     tests += [(one.__name__[5:].replace("_", "-"), one) for one in faults]
-    return tests
+    return tests + netns6.get_tests(IS_FULL)
 
 
-def skip_all(tests, reason):
-    for number, (name, _) in enumerate(tests, 1):
+def skip_all(tests, reason, first=1):
+    for number, (name, _) in enumerate(tests, first):
         print(f"ok {number} /netns/{name} # SKIP {reason}")
 
 
@@ -213,6 +214,9 @@ def run_all(tests, key):
     bed = beds.Bed(N_RECEIVERS + 1, RELAY)
     try:
         for number, (name, test) in enumerate(tests, 1):
+            if name.startswith("ipv6/") and not beds.HAS_IPV6:
+                skip_all([(name, test)], "there is no IPv6 here", number)
+                continue
             try:
                 test(bed, key)
                 print(f"ok {number} /netns/{name}", flush=True)
