@@ -27,6 +27,7 @@ PACKAGES := \
 	libglib2.0-dev \
 	libnng-dev \
 	libsodium-dev \
+	libssl-dev \
 	libzmq3-dev \
 	make \
 	meson \

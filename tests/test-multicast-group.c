@@ -491,7 +491,7 @@ test_bad_passphrase (void)
   hein_test_bus_listen (spock, uri);
 }
 
-/* Keys overlap: who has the new one and the old one hears both. */
+/* M14: keys overlap: who has the new one and the old one hears both. */
 static void
 test_key_ring (void)
 {

@@ -9,8 +9,10 @@ import asyncio
 import gc
 import json
 import os
+import random
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -126,6 +128,14 @@ def test_message_parts():
     assert [part.get_data() or b"" for part in message.parts] == [b"a", b"", b"ccc"]
     assert message.content_type == "text/plain" and len(message) == 4
     assert Hein.Message("t", b"x", "image/png").content_type == "image/png"
+    assert bytes(Hein.Message("t", bytearray(b"x"))) == b"x"
+    for payload in (5, [5], True, None, 1.5, {1: 2}):
+        for content_type in (None, "image/png"):
+            try:
+                Hein.Message("t", payload, content_type)
+            except TypeError:
+                continue
+            raise AssertionError(f"{payload} is no payload")
 
 
 # ---- errors ----
@@ -260,6 +270,39 @@ def test_reprs():
     assert repr(hub) == "<Hein.Bus 'hub', 0 peers, closed>"
     assert repr(peer) == "<Hein.Peer 'client', tcp, gone>"
     assert repr(endpoint).endswith(", closed>")
+
+
+@test
+def test_group():
+    """M3, M4, M11: what a channel of multisock does: pairs of data and sender,
+    reading that waits or not, and what it is called."""
+    plugins = Hein.plugin_list()
+    if "udp-multicast" not in [plugins.get_item(i).get_name()
+                               for i in range(plugins.get_n_items())]:
+        raise Skip("built without udp-multicast")
+    group = f"239.{random.randint(1, 254)}.{random.randint(1, 254)}.1"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("", 0))
+        uri = (f"udp-multicast://{group}:{probe.getsockname()[1]}"
+               "?interface=lo&ttl=0&format=multisock")
+    with Hein.Bus("writer") as writer, Hein.Bus("reader") as reader:
+        try:
+            endpoint = reader.listen(uri)
+        except GLib.Error as error:
+            if isinstance(error, Hein.Error):
+                raise
+            raise Skip("there is no multicast on lo") from error
+        fails(Hein.Error.TIMED_OUT, reader.receive, 0)
+        assert repr(endpoint) == f"<Hein.Endpoint listen {uri}, open>"
+        assert reader.take() == []
+        writer.dial(uri)
+        writer.send("", b"hello!")
+        writer.turn(0)
+        message = reader.receive(PATIENCE * 1000)
+        assert bytes(message) == b"hello!"
+        assert message.sender.name.endswith(uri[uri.rindex(":"):uri.index("?")])
+        assert repr(message.sender) == (f"<Hein.Peer '{message.sender.name}',"
+                                        " udp-multicast, up>")
 
 
 @test
@@ -648,6 +691,34 @@ def test_slot_raises():
     assert isinstance(error, Hein.Error) and "KeyError: 'no such key'" in error.message
     error = fails(Hein.Error.FAILED, hub.listen, "deaf://x")
     assert "ValueError: no ears" in error.message
+
+
+@test
+def test_messages_lost():
+    """U5: what is lost for good is told once, in its place, with its numbers."""
+    class Lossy(Hein.Transport):
+        __gtype_name__ = "PyLossy"
+
+        def do_begin_open(self, endpoint, task):
+            Lossy.opened = self
+            task.return_boolean(True)
+            return True
+
+    Hein.plugin_add("lossy", Lossy)
+    bus, told = Hein.Bus("bus"), []
+    bus.connect("message", lambda bus, message: told.append(message.text))
+    bus.connect("messages-lost", lambda bus, peer, first, n: told.append((peer.name, first, n)))
+    bus.connect("failed", lambda bus, endpoint, error: told.append(error.message))
+    endpoint = bus.listen("lossy://x")
+    peer = Lossy.opened.add_peer("sender", None, None)
+    Lossy.opened.deliver(peer, Hein.Message("t", "a"))
+    Lossy.opened.lose(peer, 1 << 40, 2)
+    Lossy.opened.deliver(peer, Hein.Message("t", "b"))
+    Lossy.opened.warn(GLib.Error.new_literal(Hein.Error.quark(), "noise", Hein.Error.PROTOCOL))
+    wait_for(lambda: len(told) == 4)
+    assert told == ["a", ("sender", 1 << 40, 2), "b", "lossy://x: noise"], told
+    assert bus.get_n_dropped(Hein.DropReason.LOST) == 2
+    assert endpoint.get_error() is None
 
 
 @test

@@ -19,7 +19,8 @@ tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
     { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &self->timeout_s,
       "Give up after so many seconds; 0: never, as without it", "S" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self->is_verbose,
-      "Tell on standard error of peers that come and go", NULL },
+      "Tell on standard error of peers that come and go, and of what is lost",
+      NULL },
     { "log-file", 0, 0, G_OPTION_ARG_FILENAME, &self->log_file,
       "Log, also in <PREFIX>_<date>.log", "PREFIX" },
     { NULL },
@@ -87,6 +88,21 @@ on_dropped (HeinBus *bus,
 
   g_warning ("%" G_GUINT64_FORMAT " messages were dropped (%s)", n_messages,
              why);
+}
+
+static void
+on_messages_lost (
+  HeinBus *bus, HeinPeer *peer, guint64 first, guint64 n, ToolSession *self)
+{
+  g_autoptr (GString) text = g_string_new ("messages-lost ");
+  const char *name = hein_peer_get_name (peer);
+
+  tool_text_append (text, name, strlen (name));
+  g_string_append_printf (text,
+                          ": %" G_GUINT64_FORMAT
+                          " from number %" G_GUINT64_FORMAT " on",
+                          n, first);
+  tell (self, text->str);
 }
 
 static void
@@ -162,6 +178,8 @@ make_bus (ToolSession *self)
                         self);
       g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_peer_removed),
                         self);
+      g_signal_connect (self->bus, "messages-lost",
+                        G_CALLBACK (on_messages_lost), self);
     }
   if (self->log_file != NULL)
     g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);

@@ -82,6 +82,25 @@ def test_partition(bed, key):
                      lambda number: bed.relay.tell(f"heal {number}"))
 
 
+def test_away_too_long(bed, key):
+    """What no sender has any more is told, in its place; the rest is repaired,
+    and the others miss nothing."""
+    set_faults(bed, 5, loss=1)
+    group = Group(bed, key, True, 2)
+    group.sender.tell("send 7000 4000")
+    wait_sent(group, 500)
+    bed.relay.tell("cut 1")
+    wait_sent(group, 6500)
+    bed.relay.tell("heal 1")
+    group.sender.wait("sent")
+    group.settle(7000)
+    away, there = [group.check(one, 7000) for one in group.receivers]
+    say(f"  away: {away}, there: {there}")
+    check(0 < away["lost"] < 6500, f"not what was due: {away}")
+    check(there["lost"] == 0, f"the other one lost: {there}")
+    group.end()
+
+
 def test_receiver_killed(bed, key):
     """The others get all; it gets what comes from then on."""
     set_faults(bed, 2, loss=5)
@@ -197,9 +216,9 @@ def get_tests():
         (30, 0, 25, 1)]
     tests += [make_cell(False, *cell) for cell in cells]
     faults = (test_corruption, test_slow, test_interface_down,
-              test_interface_anew, test_partition, test_receiver_killed,
-              test_sender_killed, test_one_peer_moves, test_no_route,
-              test_max_memberships)
+              test_interface_anew, test_partition, test_away_too_long,
+              test_receiver_killed, test_sender_killed, test_one_peer_moves,
+              test_no_route, test_max_memberships)
     tests += [(one.__name__[5:].replace("_", "-"), one) for one in faults]
     return tests + netns6.get_tests(IS_FULL)
 

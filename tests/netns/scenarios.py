@@ -29,12 +29,10 @@ def describe(group, wire, delivered, lost, began):
 
 
 def run_cell(bed, key, is_reliable, n_receivers, host=IPV4, **faults):
-    """Best-effort messages are too large to share a datagram, so each that is
-    lost is a gap of one at least."""
+    """Small messages share a datagram: one that is lost is several of them."""
     began = time.monotonic()
     set_faults(bed, 20180801, **faults)
-    sizes = (100, 3000) if is_reliable else (700, 3000)
-    group = Group(bed, key, is_reliable, n_receivers, sizes, host)
+    group = Group(bed, key, is_reliable, n_receivers, host)
     group.sender.tell(f"send {N_MESSAGES} {RATE}")
     group.sender.wait("sent")
     wire = group.settle(N_MESSAGES)
@@ -49,9 +47,7 @@ def run_cell(bed, key, is_reliable, n_receivers, host=IPV4, **faults):
         if faults.get("loss", 0) == 0 and not faults.get("corruption", 0):
             check(run["lost"] <= wire["overrun"], f"lost without loss: {run}")
         elif not is_reliable:
-            n_lost = port["lost"] + port["damaged"] + wire["overrun"]
-            check(0 < run["lost"] <= n_lost,
-                  f"more gaps than losses, or none: {run}, {port}")
+            check(run["lost"] > 0, f"nothing is counted: {run}, {port}")
     return found, wire
 
 
