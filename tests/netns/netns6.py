@@ -327,6 +327,16 @@ def test_errors(bed, key):
                          "side has no IPv6", "disable_ipv6")
 
 
+def test_no_route(bed, key):
+    """U11: who has none is told what to write."""
+    bed.set_ipv6(0, "lan", "disable_ipv6", 1)
+    fail_to_join(bed, f"udp-multicast://{SITE}:7000?plaintext=yes",
+                 "no interface has a route for multicast", "?interface=lo")
+    bed.set_ipv6(0, "lan", "disable_ipv6", 0)
+    bed.set_link(0, "up")
+    bed.wait_address(0, "lan")
+
+
 def add_route(bed, number):
     status, text = run_inside(bed, number, "ip", "-6", "route", "replace",
                               "local", "ff00::/8", "dev", "lo")
@@ -366,7 +376,8 @@ TESTS = (test_plain, test_multisock, test_reliable, test_best_effort,
          test_goodbye, test_one_peer_moves, test_interface_down,
          test_interface_anew, test_ipv6_off, test_address_not_ready,
          test_choice, test_several_interfaces, test_segments, test_ttl,
-         test_loopback, test_one_port, test_errors, test_doctor, test_sockets)
+         test_loopback, test_one_port, test_errors, test_no_route, test_doctor,
+         test_sockets)
 
 
 def make_cell(is_reliable, host, loss, n_receivers):
