@@ -56,7 +56,7 @@ typedef struct
   guint n_wanted;
   guint n_blocked;
   guint rate;
-  char to[32]; /* empty: all */
+  char to[64]; /* empty: all */
   guint n_at_begin;
   gint64 begin_us;
   guint source;
@@ -113,6 +113,15 @@ make_message (End *self, guint32 number)
   return hein_message_new_data ("netns", data, size);
 }
 
+/* There are no topics in the format plain. */
+static gboolean
+has_our_topic (HeinMessage *message)
+{
+  const char *topic = hein_message_get_topic (message);
+
+  return topic[0] == '\0' || g_str_equal (topic, "netns");
+}
+
 /* FALSE: it is none of ours, or damaged. */
 static gboolean
 read_message (HeinMessage *message, guint32 *run, guint32 *number)
@@ -121,8 +130,7 @@ read_message (HeinMessage *message, guint32 *run, guint32 *number)
   const guint8 *data = hein_message_peek_data (message, &size);
   guint32 head[HEAD_SIZE / 4];
 
-  if (size < HEAD_SIZE ||
-      !g_str_equal (hein_message_get_topic (message), "netns"))
+  if (size < HEAD_SIZE || !has_our_topic (message))
     return FALSE;
   memcpy (head, data, HEAD_SIZE);
   *run = GUINT32_FROM_BE (head[0]);
@@ -260,6 +268,7 @@ on_peer_added (HeinBus *bus, HeinPeer *peer, End *self)
 static void
 on_peer_removed (HeinBus *bus, HeinPeer *peer, GError *error, End *self)
 {
+  tell (error == NULL ? "peer-left" : "peer-silent", hein_peer_get_name (peer));
   tell ("peer-removed", hein_peer_get_name (peer));
 }
 
@@ -374,7 +383,7 @@ begin_sending (End *self, const char *command)
   guint n;
 
   self->to[0] = '\0';
-  if (sscanf (command, "send %u %u %31s", &n, &self->rate, self->to) < 2 ||
+  if (sscanf (command, "send %u %u %63s", &n, &self->rate, self->to) < 2 ||
       self->source != 0 || self->n_sent + n > NUMBER_MAX)
     g_error ("\"%s\"", command);
   self->n_wanted = self->n_sent + n;

@@ -66,7 +66,9 @@ struct _HeinUdpMulticast
   gboolean is_blocked;   /* the kernel takes no more for now */
   gboolean is_finishing; /* closes when everything has gone out */
   gboolean is_full;      /* a message was refused for that */
-  gboolean has_failed;   /* it was told, and not well since */
+  gboolean has_failed;   /* to join: it was told, and not well since */
+  gboolean has_trouble;  /* on the wire: the same */
+  gint64 trouble_us;     /* when there was some */
   GPtrArray *paused;     /* owned HeinPeer */
   guint64 n_overrun_told;
   guint64 n_unsent_told;

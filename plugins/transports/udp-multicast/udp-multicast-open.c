@@ -25,8 +25,13 @@ hein_udp_multicast_dup_group (HeinEndpoint *endpoint, GError **error)
   const int port = hein_endpoint_get_port (endpoint);
   const char *path = hein_endpoint_get_path (endpoint);
   g_autoptr (GInetAddress) group = g_inet_address_new_from_string (host);
+  const char *zone = strchr (host, '%');
 
-  if (group == NULL || !g_inet_address_get_is_multicast (group))
+  if (zone != NULL)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                 "\"%s\" names an interface: write ?interface=%s instead", host,
+                 zone + 1);
+  else if (group == NULL || !g_inet_address_get_is_multicast (group))
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                  "\"%s\" is no multicast group: these are 224.0.0.0 to "
                  "239.255.255.255, and ff00::/8",
@@ -104,6 +109,18 @@ check_plaintext (HeinUdpMulticast *self, char **interfaces, GError **error)
                "with 'hein keygen FILE' and say key-file=FILE, or write "
                "%s%splaintext=yes",
                uri, strchr (uri, '?') != NULL ? "&" : "?");
+  return FALSE;
+}
+
+/* An IPv6 kernel would let it out with 0 hops, and the next machine takes it. */
+static gboolean
+check_reach (HeinUdpMulticast *self, GError **error)
+{
+  if (get_ttl (self) > 0 || self->options.loopback)
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                       "with loopback=no and ttl=0, which is the default "
+                       "without a key, nobody would hear anything");
   return FALSE;
 }
 
@@ -270,7 +287,7 @@ hein_udp_multicast_open (HeinUdpMulticast *self,
     .from_group_port = format == MC_FORMAT_MULTISOCK,
   };
 
-  if (!check_plaintext (self, interfaces, error))
+  if (!check_plaintext (self, interfaces, error) || !check_reach (self, error))
     return FALSE;
   self->socket = mc_socket_new (&options, error);
   if (self->socket == NULL)
