@@ -426,6 +426,7 @@ hein_udp_multicast_close (HeinTransport *transport)
     }
   self->format.self = NULL;
   g_clear_pointer (&self->socket, mc_socket_free);
+  g_clear_pointer (&self->watch, mc_key_watch_free);
   g_clear_object (&self->group);
   g_ptr_array_set_size (self->paused, 0);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "mc-format.h"
-#include "mc-key-ring.h"
+#include "mc-key-watch.h"
 #include "mc-sealed.h"
 
 G_BEGIN_DECLS
@@ -52,6 +52,7 @@ struct _HeinUdpMulticast
   McOptions options;
 
   GInetSocketAddress *group;
+  McKeyWatch *watch; /* nullable: there is no file that may change */
   McSocket *socket;
   McFormat format;
   GSource *source; /* its descriptors and its time */
@@ -97,7 +98,8 @@ void hein_udp_multicast_derive (HeinUdpMulticast *self,
                                 gpointer user_data);
 McKeyRing *hein_udp_multicast_derive_finish (GAsyncResult *result,
                                              GError **error);
-/* Of key-file or key-ring-file; NULL without @error: there is none. */
+/* Of key-file or key-ring-file, which is watched from then on; NULL without
+ * @error: there is none. */
 gboolean hein_udp_multicast_read_ring (HeinUdpMulticast *self,
                                        McKeyRing **ring,
                                        GError **error);

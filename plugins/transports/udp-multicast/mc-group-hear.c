@@ -136,7 +136,8 @@ answer (McGroup *self, const McAddress *from, const guint8 *payload, gsize size)
 }
 
 /* A sender has proved that it lives: what was held of it is heard. From where
- * it is now on, all that does not come is missing. */
+ * it is now on, all that does not come is missing. One that was a member before
+ * its key was taken out goes on as that. */
 static void
 admit (McGroup *self,
        const McOpened *opened,
@@ -157,9 +158,11 @@ admit (McGroup *self,
   held = mc_opener_admit (self->opener, opened, &admit);
   if (held == NULL)
     return;
-  member = mc_group_add_member (self, opened->header.sender_id, from,
-                                (const char *) payload + MC_ADMIT_SIZE,
-                                size - MC_ADMIT_SIZE, now_us);
+  member = g_hash_table_lookup (self->members, opened->header.sender_id);
+  if (member == NULL)
+    member = mc_group_add_member (self, opened->header.sender_id, from,
+                                  (const char *) payload + MC_ADMIT_SIZE,
+                                  size - MC_ADMIT_SIZE, now_us);
   for (guint i = 0; member != NULL && i < held->len; i++)
     {
       McHeld *one = g_ptr_array_index (held, i);

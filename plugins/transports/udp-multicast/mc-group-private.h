@@ -14,7 +14,8 @@ typedef struct
   HeinTransport *transport; /* borrowed */
   McSocket *socket;         /* borrowed */
   McSuite suite;
-  McKeyRing *ring; /* owned, nullable */
+  McKeyRing *ring;   /* owned, nullable */
+  McKeyWatch *watch; /* borrowed, nullable */
   McSealer *sealer;
   McOpener *opener;
   McSender *sender;

@@ -14,31 +14,53 @@
 
 /* ---- time ---- */
 
-/* Another key of the ring may be due; it is asked each time. */
-static void
-tick_keys (McGroup *self)
+static gboolean
+read_keys (McGroup *self, gint64 now_us, gint64 now)
 {
-  if (self->ring == NULL ||
-      !mc_key_ring_set_time (self->ring, g_get_real_time () / G_USEC_PER_SEC))
-    return;
-  mc_opener_set_ring (self->opener, self->ring);
-  if (mc_key_ring_get_sending (self->ring) != NULL)
-    mc_sealer_set_key (self->sealer, mc_key_ring_get_sending (self->ring));
+  g_autoptr (GError) error = NULL;
+  McKeyRing *ring;
+
+  if (self->watch == NULL)
+    return FALSE;
+  ring = mc_key_watch_check (self->watch, self->ring, now_us, now, &error);
+  if (error != NULL)
+    hein_transport_warn (self->transport, error);
+  if (ring == NULL)
+    return FALSE;
+  mc_key_ring_unref (self->ring);
+  self->ring = ring;
+  return TRUE;
+}
+
+/* Another key of the ring may be due; it is asked each time. */
+static gint64
+tick_keys (McGroup *self, gint64 now_us)
+{
+  const gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+
+  if (self->ring == NULL)
+    return G_MAXINT64;
+  if (read_keys (self, now_us, now) || mc_key_ring_set_time (self->ring, now))
+    {
+      mc_opener_set_ring (self->opener, self->ring);
+      if (mc_key_ring_get_sending (self->ring) != NULL)
+        mc_sealer_set_key (self->sealer, mc_key_ring_get_sending (self->ring));
+    }
+  return self->watch != NULL ? mc_key_watch_get_due (self->watch) : G_MAXINT64;
 }
 
 static gint64
 mc_group_tick (gpointer data, gint64 now_us)
 {
   McGroup *self = data;
-  gint64 due_us;
+  gint64 due_us = tick_keys (self, now_us);
 
-  tick_keys (self);
   if (self->has_sent)
     self->asked_us = now_us;
   self->has_sent = FALSE;
   mc_group_flush_packer (self, now_us);
   mc_sender_tick (self->sender, now_us);
-  due_us = mc_sender_get_deadline (self->sender);
+  due_us = MIN (due_us, mc_sender_get_deadline (self->sender));
   due_us = MIN (due_us, mc_group_tick_members (self, now_us));
   due_us =
     MIN (due_us, mc_trouble_tick (&self->trouble, self->transport, now_us));
@@ -187,6 +209,7 @@ mc_group_new (HeinTransport *transport,
   self->transport = transport;
   self->socket = socket;
   self->suite = options->suite;
+  self->watch = options->watch;
   if (options->ring != NULL)
     self->ring = mc_key_ring_ref (options->ring);
   self->name = g_strdup (options->name);

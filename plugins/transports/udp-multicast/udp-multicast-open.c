@@ -131,23 +131,18 @@ hein_udp_multicast_read_ring (HeinUdpMulticast *self,
                               McKeyRing **ring,
                               GError **error)
 {
-  const gint64 now = g_get_real_time () / G_USEC_PER_SEC;
-  g_autoptr (McKey) key = NULL;
+  const McOptions *options = &self->options;
+  const gboolean is_ring = options->key_ring_file != NULL;
+  const char *path = is_ring ? options->key_ring_file : options->key_file;
 
   *ring = NULL;
-  if (self->options.key_ring_file != NULL)
-    {
-      *ring =
-        mc_key_ring_new_from_file (self->options.key_ring_file, now, error);
-      return *ring != NULL;
-    }
-  if (self->options.key_file == NULL)
+  if (path == NULL)
     return TRUE;
-  key = mc_key_new_from_file (self->options.key_file, error);
-  if (key == NULL)
-    return FALSE;
-  *ring = mc_key_ring_new (now);
-  return mc_key_ring_add (*ring, key, 1, MC_TIME_MIN, MC_TIME_MAX, error);
+  g_clear_pointer (&self->watch, mc_key_watch_free);
+  self->watch = mc_key_watch_new (path, is_ring);
+  *ring =
+    mc_key_watch_read (self->watch, g_get_real_time () / G_USEC_PER_SEC, error);
+  return *ring != NULL;
 }
 
 typedef struct
@@ -257,6 +252,7 @@ make_group (HeinUdpMulticast *self, McKeyRing *ring, guint mtu, GError **error)
   guint64 max_size;
   McGroupOptions options = {
     .ring = ring,
+    .watch = self->watch,
     .suite = ring != NULL ? self->options.suite : MC_SUITE_NONE,
     .is_reliable = self->options.reliable,
     .mtu = mtu,
