@@ -85,6 +85,7 @@ prepare (McSocket *self,
   message->msg_namelen = to->size;
   if (run->n == 1)
     return;
+  memset (control, 0, sizeof *control); /* the kernel is given the padding */
   message->msg_control = control;
   message->msg_controllen = CMSG_SPACE (sizeof run->segment);
   header = CMSG_FIRSTHDR (message);
