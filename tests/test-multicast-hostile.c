@@ -98,10 +98,11 @@ make_forgery (guint8 *data, gpointer user_data)
   return size;
 }
 
-/* The address of @peer's own socket, as @bus knows it. */
+/* The address of @peer's own socket, as soon as @bus knows it. */
 static GSocketAddress *
 get_address (HeinTestBus *bus, const char *peer)
 {
+  hein_test_wait (hein_test_bus_find_peer (bus, peer) != NULL);
   return hein_peer_get_address (hein_test_bus_find_peer (bus, peer));
 }
 
