@@ -112,7 +112,8 @@ check_plaintext (HeinUdpMulticast *self, char **interfaces, GError **error)
   return FALSE;
 }
 
-/* An IPv6 kernel would let it out with 0 hops, and the next machine takes it. */
+/* The kernel would let it out with 0 hops of IPv6, and the next machine take
+ * it. */
 static gboolean
 check_reach (HeinUdpMulticast *self, GError **error)
 {
