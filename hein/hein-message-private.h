@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 /* Up to so many bytes of payload lie in the message's own block. */
 #define HEIN_MESSAGE_INLINE_MAX 4096
 
+/* bytes of UTF-8 */
+#define HEIN_CONTENT_TYPE_MAX 255
+
 /* what few messages have */
 typedef struct
 {
@@ -71,11 +74,29 @@ hein_message_alloc (const char *topic,
   return self;
 }
 
+/* Takes @payload. */
+static inline HeinMessage *
+hein_message_alloc_bytes (const char *topic, gsize topic_size, GBytes *payload)
+{
+  HeinMessage *self = hein_message_alloc (topic, topic_size, 0, 0);
+
+  self->payload = payload;
+  self->size = g_bytes_get_size (payload);
+  return self;
+}
+
+/* hein-message-new.c */
 /* Too large to lie in the message's own block. */
 HeinMessage *hein_message_alloc_large (const char *topic,
                                        gsize topic_size,
                                        const guint8 *data,
                                        gsize size);
+/* Shares the parts; NULL when there is nothing to keep. */
+HeinMessageExtra *hein_message_extra_new (const char *content_type,
+                                          GBytes *return_path,
+                                          GBytes **more,
+                                          gsize n_more);
+gboolean hein_message_is_topic (const char *topic);
 
 /* @topic is valid, @data is copied. */
 static inline HeinMessage *
@@ -114,6 +135,7 @@ hein_message_new_received (const char *topic,
   return self;
 }
 
+/* hein-message-receive.c */
 /* Takes @payload. */
 HeinMessage *hein_message_new_received_bytes (const char *topic,
                                               gsize topic_size,
@@ -129,6 +151,8 @@ hein_message_receive (HeinMessage *self, HeinPeer *sender, gint64 time_us);
 HeinMessage *hein_message_route_as (HeinMessage *self, HeinMessage *other);
 /* @self as @other arrived, with its way back. Takes @self. (transfer full) */
 HeinMessage *hein_message_arrive_as (HeinMessage *self, HeinMessage *other);
+
+/* hein-message.c */
 void hein_message_keep_sender (HeinMessage *self);
 void hein_message_release_slow (HeinMessage *self);
 
