@@ -70,6 +70,56 @@ struct _HeinZmtp
   gsize topic_size;
 };
 
+/* zmtp-handshake.c */
+void zmtp_handshake_start (HeinZmtp *self, HeinWire *wire, gboolean dialled);
+/* These return what they used, as `consume` does. */
+gssize zmtp_handshake_take_greeting (HeinZmtp *self,
+                                     HeinWire *wire,
+                                     const guint8 *data,
+                                     gsize size,
+                                     GError **error);
+gssize zmtp_handshake_take_ready (HeinZmtp *self,
+                                  HeinWire *wire,
+                                  const guint8 *data,
+                                  gsize size,
+                                  GError **error);
+/* The verdict on the name: @refusal NULL for yes. */
+void
+zmtp_handshake_finish (HeinZmtp *self, HeinWire *wire, const GError *refusal);
+
+/* zmtp-command.c */
+void zmtp_command_put (HeinWire *wire,
+                       const char *name,
+                       const void *data,
+                       gsize size);
+void zmtp_command_put_ping (HeinZmtp *self, HeinWire *wire);
+/* As a command, or as the message that stands for one to old peers. */
+void zmtp_command_put_subscription (HeinZmtp *self,
+                                    HeinWire *wire,
+                                    const char *prefix,
+                                    gboolean wanted);
+gboolean zmtp_command_is (const guint8 *body, gsize size, const char *name);
+gboolean zmtp_command_take (HeinZmtp *self,
+                            HeinWire *wire,
+                            const guint8 *body,
+                            gsize size,
+                            GError **error);
+/* What ERROR says becomes @error. FALSE */
+gboolean
+zmtp_command_take_error (const guint8 *data, gsize size, GError **error);
+gboolean zmtp_subscription_add (HeinZmtp *self,
+                                HeinWire *wire,
+                                const guint8 *prefix,
+                                gsize size,
+                                GError **error);
+
+/* zmtp-receive.c */
+gssize zmtp_receive (HeinZmtp *self,
+                     HeinWire *wire,
+                     const guint8 *data,
+                     gsize size,
+                     GError **error);
+
 /* zmtp-message.c */
 gboolean zmtp_message_encode (HeinZmtp *self,
                               HeinWire *wire,

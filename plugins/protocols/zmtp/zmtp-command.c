@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-zmtp.h"
+
+#include <string.h>
+
+#define PONG_CONTEXT_MAX 16
+
+/* Commands both ways, and the messages that old peers have instead. */
+
+void
+zmtp_command_put (HeinWire *wire,
+                  const char *name,
+                  const void *data,
+                  gsize size)
+{
+  guint8 name_size = strlen (name);
+  guint8 header[ZMTP_HEADER_MAX];
+  guint8 *end = zmtp_frame_write (header, ZMTP_COMMAND, 1 + name_size + size);
+
+  hein_wire_put (wire, header, end - header);
+  hein_wire_put (wire, &name_size, 1);
+  hein_wire_put (wire, (const guint8 *) name, name_size);
+  hein_wire_put (wire, data, size);
+}
+
+gboolean
+zmtp_command_is (const guint8 *body, gsize size, const char *name)
+{
+  gsize name_size = strlen (name);
+
+  return size > name_size && body[0] == name_size &&
+         memcmp (body + 1, name, name_size) == 0;
+}
+
+/* What the other side says goes to logs and terminals. */
+static char *
+dup_reason (const guint8 *data, gsize size)
+{
+  gsize length = size > 0 ? MIN ((gsize) data[0], size - 1) : 0;
+  g_autofree char *text =
+    g_utf8_make_valid (length > 0 ? (const char *) data + 1 : "", length);
+
+  for (char *p = text; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      *p = '?';
+  return g_steal_pointer (&text);
+}
+
+gboolean
+zmtp_command_take_error (const guint8 *data, gsize size, GError **error)
+{
+  g_autofree char *reason = dup_reason (data, size);
+
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+               "the other side refused: %s", reason);
+  return FALSE;
+}
+
+static void
+on_ping (HeinWire *wire, const guint8 *data, gsize size)
+{
+  /* two bytes of time to live, then what is to come back */
+  if (size >= 2)
+    zmtp_command_put (wire, "PONG", data + 2, MIN (size - 2, PONG_CONTEXT_MAX));
+}
+
+static void
+on_pong (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
+{
+  gint64 sent_us;
+
+  if (size != sizeof sent_us)
+    return;
+  memcpy (&sent_us, data, sizeof sent_us);
+  /* only what was really sent counts */
+  if (sent_us == self->pinged_us && sent_us != 0)
+    hein_wire_set_rtt_us (wire, hein_wire_get_now_us (wire) - sent_us);
+}
+
+gboolean
+zmtp_subscription_add (HeinZmtp *self,
+                       HeinWire *wire,
+                       const guint8 *prefix,
+                       gsize size,
+                       GError **error)
+{
+  if (!hein_wire_subscribe (wire, prefix, size, error))
+    return FALSE;
+  if (!self->has_subscribed)
+    hein_wire_set_accepts_messages (wire, TRUE);
+  self->has_subscribed = TRUE;
+  return TRUE;
+}
+
+gboolean
+zmtp_command_take (HeinZmtp *self,
+                   HeinWire *wire,
+                   const guint8 *body,
+                   gsize size,
+                   GError **error)
+{
+  if (zmtp_command_is (body, size, "SUBSCRIBE"))
+    return zmtp_subscription_add (self, wire, body + 10, size - 10, error);
+  if (zmtp_command_is (body, size, "CANCEL"))
+    hein_wire_unsubscribe (wire, body + 7, size - 7);
+  else if (zmtp_command_is (body, size, "PING"))
+    on_ping (wire, body + 5, size - 5);
+  else if (zmtp_command_is (body, size, "PONG"))
+    on_pong (self, wire, body + 5, size - 5);
+  else if (zmtp_command_is (body, size, "ERROR"))
+    return zmtp_command_take_error (body + 6, size - 6, error);
+  /* others are ignored, as the specification wants */
+  return TRUE;
+}
+
+void
+zmtp_command_put_subscription (HeinZmtp *self,
+                               HeinWire *wire,
+                               const char *prefix,
+                               gboolean wanted)
+{
+  gsize size = strlen (prefix);
+  guint8 frame[ZMTP_HEADER_MAX + 1 + HEIN_TOPIC_MAX];
+  guint8 *end;
+
+  if (!self->is_hein && self->peer_type != ZMTP_PUB &&
+      self->peer_type != ZMTP_XPUB)
+    return;
+  if (self->minor >= 1)
+    {
+      zmtp_command_put (wire, wanted ? "SUBSCRIBE" : "CANCEL", prefix, size);
+      return;
+    }
+  end = zmtp_frame_write (frame, 0, size + 1);
+  *end++ = wanted ? 1 : 0;
+  memcpy (end, prefix, size);
+  hein_wire_put (wire, frame, end + size - frame);
+}
+
+void
+zmtp_command_put_ping (HeinZmtp *self, HeinWire *wire)
+{
+  guint16 ttl_ds =
+    GUINT16_TO_BE (MIN (hein_wire_get_silence_ms (wire) / 100, G_MAXUINT16));
+  guint8 body[sizeof ttl_ds + sizeof self->pinged_us];
+
+  self->pinged_us = hein_wire_get_now_us (wire);
+  memcpy (body, &ttl_ds, sizeof ttl_ds);
+  memcpy (body + sizeof ttl_ds, &self->pinged_us, sizeof self->pinged_us);
+  zmtp_command_put (wire, "PING", body, sizeof body);
+}
