@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-wire-private.h"
+
+/* What a protocol says about the peer at the other end. */
+
+/**
+ * hein_wire_offer_name:
+ * @self: a wire
+ * @name: (nullable): the name; %NULL: made from @raw_identity, or made up
+ * @raw_identity: (nullable): what the peer sent
+ * @rule: what the protocol promises about names
+ *
+ * Offers the name of the peer to the bus, which answers by `admitted`: from inside this call, or within a second.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_offer_name (HeinWire *self,
+                      const char *name,
+                      GBytes *raw_identity,
+                      HeinNameRule rule)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->offer_name (self->data, name, raw_identity, rule);
+}
+
+/**
+ * hein_wire_set_instance:
+ * @self: a wire
+ * @instance: 32 hexadecimal digits
+ *
+ * Says which bus the peer is; before its name is offered.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_set_instance (HeinWire *self, const char *instance)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+  g_return_if_fail (instance != NULL);
+
+  if (self->data != NULL)
+    self->funcs->set_instance (self->data, instance);
+}
+
+/**
+ * hein_wire_ready:
+ * @self: a wire
+ *
+ * Says that the peer is up; after it was admitted.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_ready (HeinWire *self)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->ready (self->data);
+}
+
+/**
+ * hein_wire_set_accepts_messages:
+ * @self: a wire
+ * @accepts: whether it takes messages
+ *
+ * Says whether messages may be sent to the peer; %TRUE unless said.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_accepts_messages (self->data, accepts);
+}
+
+/**
+ * hein_wire_set_match:
+ * @self: a wire
+ * @match: what to look at
+ *
+ * Says what the subscriptions of the peer are compared with; without this call it gets everything.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_set_match (HeinWire *self, HeinMatch match)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_match (self->data, match);
+}
+
+/**
+ * hein_wire_subscribe:
+ * @self: a wire
+ * @prefix: (array length=size): what it wants messages to begin with
+ * @size: 0 to 255 bytes
+ * @error: return location
+ *
+ * Adds a subscription of the peer; each prefix is counted, so that it takes as many [method@Wire.unsubscribe] to remove it.
+ *
+ * - Limits: 1024 prefixes for each peer.
+ * - Errors: `HEIN_ERROR_REFUSED`, `HEIN_ERROR_TOO_LARGE`.
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: %FALSE with @error when there are too many
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_wire_subscribe (HeinWire *self,
+                     const guint8 *prefix,
+                     gsize size,
+                     GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+
+  return self->data == NULL ||
+         self->funcs->subscribe (self->data, prefix, size, error);
+}
+
+/**
+ * hein_wire_unsubscribe:
+ * @self: a wire
+ * @prefix: (array length=size): what was subscribed
+ * @size: 0 to 255 bytes
+ *
+ * Removes a subscription of the peer.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_unsubscribe (HeinWire *self, const guint8 *prefix, gsize size)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->unsubscribe (self->data, prefix, size);
+}
+
+/**
+ * hein_wire_set_heartbeat:
+ * @self: a wire
+ * @heartbeat: whether the peer answers pings
+ *
+ * Lets the bus call `ping` when nothing was sent for 5 s ([property@Bus:heartbeat-ms]), and close after 15 s without a byte ([property@Bus:silence-ms]).
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_set_heartbeat (HeinWire *self, gboolean heartbeat)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_heartbeat (self->data, heartbeat);
+}
+
+/**
+ * hein_wire_set_answers_pings:
+ * @self: a wire
+ * @answers: %FALSE when `ping` is a heartbeat that nobody answers
+ *
+ * Says whether the peer answers what `ping` says, so that it can be asked for a sign of life; %TRUE unless said.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_set_answers_pings (HeinWire *self, gboolean answers)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_answers_pings (self->data, answers);
+}
+
+/**
+ * hein_wire_set_rtt_us:
+ * @self: a wire
+ * @rtt_us: microseconds, at least 0
+ *
+ * Tells the measured time to the peer and back.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 1.0
+ */
+void
+hein_wire_set_rtt_us (HeinWire *self, gint64 rtt_us)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_rtt_us (self->data, rtt_us);
+}
