@@ -38,6 +38,64 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
+static gboolean
+get_limit (HeinBus *self, guint prop_id, GValue *value)
+{
+  switch (prop_id)
+    {
+    case PROP_SEND_LIMIT:
+      g_value_set_uint64 (value, self->send_limit);
+      break;
+    case PROP_RECEIVE_LIMIT:
+      g_value_set_uint64 (value, self->receive_limit);
+      break;
+    case PROP_MEMORY_LIMIT:
+      g_value_set_uint64 (value, self->memory_limit);
+      break;
+    case PROP_MAX_MESSAGE_SIZE:
+      g_value_set_uint64 (value, self->max_message_size);
+      break;
+    case PROP_MAX_CONNECTIONS:
+      g_value_set_uint (value, self->max_connections);
+      break;
+    default:
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+get_time (HeinBus *self, guint prop_id, GValue *value)
+{
+  switch (prop_id)
+    {
+    case PROP_BUSY_POLL_US:
+      g_value_set_uint (value, self->busy_poll_us);
+      break;
+    case PROP_LINGER_MS:
+      g_value_set_uint (value, self->linger_ms);
+      break;
+    case PROP_HEARTBEAT_MS:
+      g_value_set_uint (value, self->heartbeat_ms);
+      break;
+    case PROP_SILENCE_MS:
+      g_value_set_uint (value, self->silence_ms);
+      break;
+    case PROP_RECONNECT_MIN_MS:
+      g_value_set_uint (value, self->reconnect_min_ms);
+      break;
+    case PROP_RECONNECT_MAX_MS:
+      g_value_set_uint (value, self->reconnect_max_ms);
+      break;
+    case PROP_HANDSHAKE_TIMEOUT_MS:
+      g_value_set_uint (value, self->handshake_timeout_ms);
+      break;
+    default:
+      return FALSE;
+    }
+  return TRUE;
+}
+
 void
 hein_bus_get_property (GObject *object,
                        guint prop_id,
@@ -63,44 +121,8 @@ hein_bus_get_property (GObject *object,
     case PROP_ENDPOINTS:
       g_value_set_object (value, self->endpoints);
       break;
-    case PROP_SEND_LIMIT:
-      g_value_set_uint64 (value, self->send_limit);
-      break;
-    case PROP_RECEIVE_LIMIT:
-      g_value_set_uint64 (value, self->receive_limit);
-      break;
-    case PROP_MEMORY_LIMIT:
-      g_value_set_uint64 (value, self->memory_limit);
-      break;
-    case PROP_MAX_MESSAGE_SIZE:
-      g_value_set_uint64 (value, self->max_message_size);
-      break;
     case PROP_OVERFLOW:
       g_value_set_enum (value, self->overflow);
-      break;
-    case PROP_BUSY_POLL_US:
-      g_value_set_uint (value, self->busy_poll_us);
-      break;
-    case PROP_LINGER_MS:
-      g_value_set_uint (value, self->linger_ms);
-      break;
-    case PROP_HEARTBEAT_MS:
-      g_value_set_uint (value, self->heartbeat_ms);
-      break;
-    case PROP_SILENCE_MS:
-      g_value_set_uint (value, self->silence_ms);
-      break;
-    case PROP_RECONNECT_MIN_MS:
-      g_value_set_uint (value, self->reconnect_min_ms);
-      break;
-    case PROP_RECONNECT_MAX_MS:
-      g_value_set_uint (value, self->reconnect_max_ms);
-      break;
-    case PROP_HANDSHAKE_TIMEOUT_MS:
-      g_value_set_uint (value, self->handshake_timeout_ms);
-      break;
-    case PROP_MAX_CONNECTIONS:
-      g_value_set_uint (value, self->max_connections);
       break;
     case PROP_ALLOW_PLAINTEXT:
       g_value_set_boolean (value, self->allow_plaintext);
@@ -112,7 +134,8 @@ hein_bus_get_property (GObject *object,
       g_value_set_boolean (value, hein_bus_get_is_closed (self));
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      if (!get_limit (self, prop_id, value) && !get_time (self, prop_id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
 }
 
@@ -135,22 +158,11 @@ set_name (HeinBus *self, const char *name)
     self->name = g_strdup (name);
 }
 
-void
-hein_bus_set_property (GObject *object,
-                       guint prop_id,
-                       const GValue *value,
-                       GParamSpec *pspec)
+static gboolean
+set_limit (HeinBus *self, guint prop_id, const GValue *value)
 {
-  HeinBus *self = HEIN_BUS (object);
-
   switch (prop_id)
     {
-    case PROP_NAME:
-      set_name (self, g_value_get_string (value));
-      break;
-    case PROP_STRATEGY:
-      hein_bus_set_strategy (self, g_value_get_object (value));
-      break;
     case PROP_SEND_LIMIT:
       hein_run_settle (self);
       self->send_limit = g_value_get_uint64 (value);
@@ -164,10 +176,20 @@ hein_bus_set_property (GObject *object,
     case PROP_MAX_MESSAGE_SIZE:
       self->max_message_size = g_value_get_uint64 (value);
       break;
-    case PROP_OVERFLOW:
-      hein_run_settle (self);
-      self->overflow = g_value_get_enum (value);
+    case PROP_MAX_CONNECTIONS:
+      self->max_connections = g_value_get_uint (value);
       break;
+    default:
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+set_time (HeinBus *self, guint prop_id, const GValue *value)
+{
+  switch (prop_id)
+    {
     case PROP_BUSY_POLL_US:
       self->busy_poll_us = g_value_get_uint (value);
       hein_loop_set_busy_poll (self->loop, self->busy_poll_us);
@@ -190,8 +212,31 @@ hein_bus_set_property (GObject *object,
     case PROP_HANDSHAKE_TIMEOUT_MS:
       self->handshake_timeout_ms = g_value_get_uint (value);
       break;
-    case PROP_MAX_CONNECTIONS:
-      self->max_connections = g_value_get_uint (value);
+    default:
+      return FALSE;
+    }
+  return TRUE;
+}
+
+void
+hein_bus_set_property (GObject *object,
+                       guint prop_id,
+                       const GValue *value,
+                       GParamSpec *pspec)
+{
+  HeinBus *self = HEIN_BUS (object);
+
+  switch (prop_id)
+    {
+    case PROP_NAME:
+      set_name (self, g_value_get_string (value));
+      break;
+    case PROP_STRATEGY:
+      hein_bus_set_strategy (self, g_value_get_object (value));
+      break;
+    case PROP_OVERFLOW:
+      hein_run_settle (self);
+      self->overflow = g_value_get_enum (value);
       break;
     case PROP_ALLOW_PLAINTEXT:
       self->allow_plaintext = g_value_get_boolean (value);
@@ -200,7 +245,8 @@ hein_bus_set_property (GObject *object,
       set_keep_latest (self, g_value_get_boolean (value));
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      if (!set_limit (self, prop_id, value) && !set_time (self, prop_id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
 }
 
@@ -319,6 +365,11 @@ install_times (void)
    * Since: 1.0
    */
   props[PROP_SILENCE_MS] = uint_spec ("silence-ms", 20, 3600000, 15000);
+}
+
+static void
+install_connection_times (void)
+{
   /**
    * HeinBus:reconnect-min-ms:
    *
@@ -348,6 +399,45 @@ install_times (void)
    */
   props[PROP_HANDSHAKE_TIMEOUT_MS] =
     uint_spec ("handshake-timeout-ms", 10, 60000, 10000);
+}
+
+static void
+install_choices (void)
+{
+  const GParamFlags both = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * HeinBus:overflow:
+   *
+   * What happens when a peer takes less than is sent to it. `default`: what is
+   * published drops the oldest, the rest waits.
+   *
+   * Since: 1.0
+   */
+  props[PROP_OVERFLOW] =
+    g_param_spec_enum ("overflow", NULL, NULL, HEIN_TYPE_OVERFLOW,
+                       HEIN_OVERFLOW_DEFAULT, both);
+  /**
+   * HeinBus:allow-plaintext:
+   *
+   * Whether data may leave this machine without encryption, at all endpoints.
+   *
+   * Since: 1.0
+   */
+  props[PROP_ALLOW_PLAINTEXT] =
+    g_param_spec_boolean ("allow-plaintext", NULL, NULL, FALSE, both);
+  /**
+   * HeinBus:keep-latest:
+   *
+   * Whether the last message of each topic and peer is kept for
+   * [method@Bus.get_latest]: 1024 of them, 4 MiB in all. Nobody then has
+   * to take messages: when more than an eighth of [property@Bus:receive-limit]
+   * waits for [method@Bus.receive], the oldest goes and counts as dropped.
+   *
+   * Since: 1.0
+   */
+  props[PROP_KEEP_LATEST] =
+    g_param_spec_boolean ("keep-latest", NULL, NULL, FALSE, both);
 }
 
 void
@@ -383,38 +473,8 @@ hein_bus_install_properties (GObjectClass *object_class)
     g_param_spec_object ("endpoints", NULL, NULL, G_TYPE_LIST_MODEL, readable);
   install_limits ();
   install_times ();
-  /**
-   * HeinBus:overflow:
-   *
-   * What happens when a peer takes less than is sent to it. `default`: what is
-   * published drops the oldest, the rest waits.
-   *
-   * Since: 1.0
-   */
-  props[PROP_OVERFLOW] =
-    g_param_spec_enum ("overflow", NULL, NULL, HEIN_TYPE_OVERFLOW,
-                       HEIN_OVERFLOW_DEFAULT, both);
-  /**
-   * HeinBus:allow-plaintext:
-   *
-   * Whether data may leave this machine without encryption, at all endpoints.
-   *
-   * Since: 1.0
-   */
-  props[PROP_ALLOW_PLAINTEXT] =
-    g_param_spec_boolean ("allow-plaintext", NULL, NULL, FALSE, both);
-  /**
-   * HeinBus:keep-latest:
-   *
-   * Whether the last message of each topic and peer is kept for
-   * [method@Bus.get_latest]: 1024 of them, 4 MiB in all. Nobody then has
-   * to take messages: when more than an eighth of [property@Bus:receive-limit]
-   * waits for [method@Bus.receive], the oldest goes and counts as dropped.
-   *
-   * Since: 1.0
-   */
-  props[PROP_KEEP_LATEST] =
-    g_param_spec_boolean ("keep-latest", NULL, NULL, FALSE, both);
+  install_connection_times ();
+  install_choices ();
   props[PROP_IS_CLOSED] =
     g_param_spec_boolean ("is-closed", NULL, NULL, FALSE, readable);
   g_object_class_install_properties (object_class, N_PROPS, props);

@@ -23,8 +23,8 @@ new_signal (const char *name, GSignalFlags flags, guint n, ...)
   return id;
 }
 
-void
-hein_bus_install_signals (void)
+static void
+install_peer_signals (void)
 {
   /**
    * HeinBus::peer-added:
@@ -51,6 +51,11 @@ hein_bus_install_signals (void)
    */
   hein_bus_signals[HEIN_SIGNAL_PEER_REMOVED] =
     new_signal ("peer-removed", 0, 2, HEIN_TYPE_PEER, G_TYPE_ERROR);
+}
+
+static void
+install_message_signals (void)
+{
   /**
    * HeinBus::message:
    * @self: a bus
@@ -78,15 +83,11 @@ hein_bus_install_signals (void)
   hein_bus_signals[HEIN_SIGNAL_MESSAGES] =
     new_signal ("messages", 0, 1,
                 G_TYPE_PTR_ARRAY | G_SIGNAL_TYPE_STATIC_SCOPE);
-  /**
-   * HeinBus::ready:
-   * @self: a bus
-   *
-   * Emitted once: every endpoint is open, and at least one peer is up.
-   *
-   * Since: 1.0
-   */
-  hein_bus_signals[HEIN_SIGNAL_READY] = new_signal ("ready", 0, 0);
+}
+
+static void
+install_loss_signals (void)
+{
   /**
    * HeinBus::dropped:
    * @self: a bus
@@ -129,6 +130,23 @@ hein_bus_install_signals (void)
   hein_bus_signals[HEIN_SIGNAL_MESSAGES_LOST] =
     new_signal ("messages-lost", 0, 3, HEIN_TYPE_PEER, G_TYPE_UINT64,
                 G_TYPE_UINT64);
+}
+
+void
+hein_bus_install_signals (void)
+{
+  install_peer_signals ();
+  install_message_signals ();
+  /**
+   * HeinBus::ready:
+   * @self: a bus
+   *
+   * Emitted once: every endpoint is open, and at least one peer is up.
+   *
+   * Since: 1.0
+   */
+  hein_bus_signals[HEIN_SIGNAL_READY] = new_signal ("ready", 0, 0);
+  install_loss_signals ();
   /**
    * HeinBus::failed:
    * @self: a bus
