@@ -52,6 +52,38 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (HeinPeer, hein_peer, G_TYPE_OBJECT)
 
+static gboolean
+get_figure (HeinPeer *self, guint prop_id, GValue *value)
+{
+  switch (prop_id)
+    {
+    case PROP_QUEUED_BYTES:
+      g_value_set_uint64 (value, hein_peer_get_queued_bytes (self));
+      break;
+    case PROP_RTT_US:
+      g_value_set_int64 (value, self->rtt_us);
+      break;
+    case PROP_MESSAGES_SENT:
+      g_value_set_uint64 (value, self->messages_sent);
+      break;
+    case PROP_MESSAGES_RECEIVED:
+      g_value_set_uint64 (value, self->messages_received);
+      break;
+    case PROP_MESSAGES_DROPPED:
+      g_value_set_uint64 (value, self->messages_dropped);
+      break;
+    case PROP_BYTES_SENT:
+      g_value_set_uint64 (value, self->bytes_sent);
+      break;
+    case PROP_BYTES_RECEIVED:
+      g_value_set_uint64 (value, self->bytes_received);
+      break;
+    default:
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 hein_peer_get_property (GObject *object,
                         guint prop_id,
@@ -95,29 +127,9 @@ hein_peer_get_property (GObject *object,
     case PROP_HAS_ROOM:
       g_value_set_boolean (value, hein_peer_get_has_room (self));
       break;
-    case PROP_QUEUED_BYTES:
-      g_value_set_uint64 (value, hein_peer_get_queued_bytes (self));
-      break;
-    case PROP_RTT_US:
-      g_value_set_int64 (value, self->rtt_us);
-      break;
-    case PROP_MESSAGES_SENT:
-      g_value_set_uint64 (value, self->messages_sent);
-      break;
-    case PROP_MESSAGES_RECEIVED:
-      g_value_set_uint64 (value, self->messages_received);
-      break;
-    case PROP_MESSAGES_DROPPED:
-      g_value_set_uint64 (value, self->messages_dropped);
-      break;
-    case PROP_BYTES_SENT:
-      g_value_set_uint64 (value, self->bytes_sent);
-      break;
-    case PROP_BYTES_RECEIVED:
-      g_value_set_uint64 (value, self->bytes_received);
-      break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      if (!get_figure (self, prop_id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
 }
 

@@ -149,14 +149,8 @@ text_property (const char *name)
 }
 
 static void
-hein_plugin_info_class_init (HeinPluginInfoClass *klass)
+install_texts (void)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-
-  object_class->get_property = hein_plugin_info_get_property;
-  object_class->finalize = hein_plugin_info_finalize;
-
   /**
    * HeinPluginInfo:name:
    *
@@ -165,16 +159,6 @@ hein_plugin_info_class_init (HeinPluginInfoClass *klass)
    * Since: 1.0
    */
   properties[PROP_NAME] = text_property ("name");
-  /**
-   * HeinPluginInfo:kind:
-   *
-   * What the plugin is.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_KIND] =
-    g_param_spec_enum ("kind", NULL, NULL, HEIN_TYPE_PLUGIN_KIND,
-                       HEIN_PLUGIN_TRANSPORT, flags);
   /**
    * HeinPluginInfo:description:
    *
@@ -191,6 +175,24 @@ hein_plugin_info_class_init (HeinPluginInfoClass *klass)
    * Since: 1.0
    */
   properties[PROP_FILE] = text_property ("file");
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  install_texts ();
+  /**
+   * HeinPluginInfo:kind:
+   *
+   * What the plugin is.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_KIND] =
+    g_param_spec_enum ("kind", NULL, NULL, HEIN_TYPE_PLUGIN_KIND,
+                       HEIN_PLUGIN_TRANSPORT, flags);
   /**
    * HeinPluginInfo:schemes:
    *
@@ -219,6 +221,16 @@ hein_plugin_info_class_init (HeinPluginInfoClass *klass)
   properties[PROP_ABI] =
     g_param_spec_uint ("abi", NULL, NULL, 0, G_MAXUINT16, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+hein_plugin_info_class_init (HeinPluginInfoClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = hein_plugin_info_get_property;
+  object_class->finalize = hein_plugin_info_finalize;
+  install_properties (object_class);
 }
 
 static void
