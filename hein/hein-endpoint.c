@@ -179,7 +179,7 @@ apply_option (HeinEndpoint *self,
   choices = join_choices (class, protocol_class);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                "%s: there is no option \"%s\"; known ones: %s",
-               self->address->uri, name, choices);
+               self->address->shown, name, choices);
   return FALSE;
 }
 
@@ -212,7 +212,7 @@ find_protocol (HeinEndpoint *self, GError **error)
         return TRUE;
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                    "%s: %s carries messages, not bytes, and takes no protocol",
-                   self->address->uri, self->address->transport);
+                   self->address->shown, self->address->transport);
       return FALSE;
     }
   info = hein_plugin_find (HEIN_PLUGIN_PROTOCOL,
@@ -340,7 +340,7 @@ hein_endpoint_report (HeinEndpoint *self, const GError *error)
 {
   g_autoptr (GError) copy = g_error_copy (error);
 
-  g_prefix_error (&copy, "%s: ", self->address->uri);
+  g_prefix_error (&copy, "%s: ", self->address->shown);
   g_clear_error (&self->error);
   self->error = g_error_copy (copy);
   if (self->bus != NULL)
@@ -401,7 +401,7 @@ on_late (HeinTimer *timer, gint64 now_us)
   if (bus->close_error == NULL)
     bus->close_error = g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
                                     "%s: not all that was sent has gone out",
-                                    self->address->uri);
+                                    self->address->shown);
   hein_endpoint_end_finishing (self);
 }
 
@@ -433,7 +433,7 @@ hein_endpoint_shut (HeinEndpoint *self)
     {
       g_autoptr (GError) error =
         g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                     "%s: closed before it was open", self->address->uri);
+                     "%s: closed before it was open", self->address->shown);
 
       hein_endpoint_settle_call (self, error);
     }
@@ -467,7 +467,8 @@ hein_endpoint_get_bus (HeinEndpoint *self)
  * hein_endpoint_get_uri: (attributes org.gtk.Method.get_property=uri)
  * @self: an endpoint
  *
- * Gets the address as it was given.
+ * Gets the address as it was given, with any secret in it. To show it, see
+ * [func@uri_hide_secrets].
  *
  * - Thread: any.
  *
@@ -488,7 +489,8 @@ hein_endpoint_get_uri (HeinEndpoint *self)
  * @self: an endpoint
  *
  * Gets what others dial to come here: with the real port where port 0 was
- * given.
+ * given, and with any secret that is in it. To show it, see
+ * [func@uri_hide_secrets].
  *
  * - Thread: owner.
  *

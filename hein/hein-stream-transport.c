@@ -330,7 +330,7 @@ retry_later (HeinStreamTransport *self, const GError *error, gboolean was_up)
     {
       g_clear_error (&endpoint->error);
       endpoint->error = g_error_copy (error);
-      g_debug ("%s: %s", endpoint->address->uri, error->message);
+      g_debug ("%s: %s", endpoint->address->shown, error->message);
     }
   arm_retry (self, get_pause_us (self));
 }

@@ -260,6 +260,11 @@ def test_reprs():
     assert repr(hub) == "<Hein.Bus 'hub', 0 peers, closed>"
     assert repr(peer) == "<Hein.Peer 'client', tcp, gone>"
     assert repr(endpoint).endswith(", closed>")
+    assert Hein.uri_hide_secrets("x:?key=pwd&a=b") == "x:?key=…&a=b"
+    endpoint = Hein.Bus("group").listen(
+        "udp-multicast://239.255.77.2:7001?format=multisock&key=pwd&iv=phrase"
+        "&interface=lo&ttl=0")
+    assert "key=…&iv=…&interface" in repr(endpoint), repr(endpoint)
 
 
 @test

@@ -898,6 +898,26 @@ def test_doctor_others():
     has(checks[0]["found"], "pigeon", "tcp")
 
 
+def test_secrets_are_hidden():
+    group = "udp-multicast://239.255.77.1:{}?format=multisock&key=pwd&iv=phrase"
+    bad = [group.format("x"), group.format(0), group.format(7000) + "&nope=1",
+           "tcp://h:1?key=pwd"]
+    for uri in bad:
+        for command in (("receive", "--listen", uri), ("doctor", uri),
+                        ("send", "--dial", uri, "x")):
+            status, out, errors = run(*command)
+            assert status != 0, command
+            assert "pwd" not in errors and b"pwd" not in out, errors
+            has(errors or out.decode(), "key=…")
+    uri = group.format(7000) + "&interface=lo&ttl=0"
+    for command in (("doctor", uri), ("doctor", "--json", uri)):
+        _, out, errors = run(*command)
+        assert b"pwd" not in out and "pwd" not in errors, (out, errors)
+        has(out.decode(), "key=…&iv=…")
+    with Running("receive", "--listen", uri) as receiver:
+        has(receiver.uri(), "key=…&iv=…&interface=lo")
+
+
 def main():
     tests = [(name, test) for name, test in globals().items()
              if name.startswith("test_") and sys.argv[1:] in ([], [name])]

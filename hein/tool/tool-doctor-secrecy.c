@@ -122,6 +122,7 @@ check_opening (ToolGroup *self)
   g_autoptr (HeinBus) bus = hein_bus_new ("doctor");
   const guint16 port = tool_probe_free_port (self->address, &error);
   g_autofree char *uri = dup_harmless (self, port);
+  g_autofree char *shown = hein_uri_hide_secrets (uri);
 
   /* what is wrong with the sockets is told where they are looked at */
   if (port == 0 || self->report->n_problems > 0)
@@ -135,8 +136,8 @@ check_opening (ToolGroup *self)
   else
     {
       /* where it was tried is of no interest */
-      const char *text = g_str_has_prefix (error->message, uri)
-                           ? error->message + strlen (uri) + strlen (": ")
+      const char *text = g_str_has_prefix (error->message, shown)
+                           ? error->message + strlen (shown) + strlen (": ")
                            : error->message;
 
       tool_report_add (self->report, TOOL_PROBLEM, "options",

@@ -211,6 +211,15 @@ tool_session_open (ToolSession *self)
 /* ---- running ---- */
 
 static void
+tell_bound (HeinEndpoint *endpoint)
+{
+  g_autofree char *shown =
+    hein_uri_hide_secrets (hein_endpoint_get_bound_uri (endpoint));
+
+  fprintf (stderr, "listening on %s\n", shown);
+}
+
+static void
 announce (ToolSession *self)
 {
   for (guint i = 0; i < self->unbound->len;)
@@ -223,8 +232,7 @@ announce (ToolSession *self)
           continue;
         }
       if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPEN)
-        fprintf (stderr, "listening on %s\n",
-                 hein_endpoint_get_bound_uri (endpoint));
+        tell_bound (endpoint);
       g_ptr_array_remove_index (self->unbound, i);
     }
 }

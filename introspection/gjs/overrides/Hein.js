@@ -82,7 +82,9 @@ function extendPeers(Hein) {
     return `[Hein.Peer ${this.get_name()}]`;
   };
   Hein.Endpoint.prototype.toString = function () {
-    return `[Hein.Endpoint ${this.get_bound_uri() ?? this.get_uri()}]`;
+    const uri = this.get_bound_uri() ?? this.get_uri();
+
+    return `[Hein.Endpoint ${Hein.uri_hide_secrets(uri)}]`;
   };
 }
 

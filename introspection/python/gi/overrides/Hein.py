@@ -163,7 +163,7 @@ class Endpoint(Hein.Endpoint):
     state = property(Hein.Endpoint.get_state)
 
     def __repr__(self):
-        uri = self.bound_uri or self.uri
+        uri = Hein.uri_hide_secrets(self.bound_uri or self.uri)
         return (f"<Hein.Endpoint {self.get_role().value_nick} {uri}, "
                 f"{self.state.value_nick}>")
 
