@@ -898,6 +898,14 @@ def test_doctor_others():
     has(checks[0]["found"], "pigeon", "tcp")
 
 
+def test_separator_of_arguments():
+    for given, wanted in ((["--", "-1"], b"-1"), (["--", "--"], b"--"),
+                          (["a", "--", "-x", "--"], b"a-x--"),
+                          (["--", "a", "b"], b"ab")):
+        same(receive_from(given, "--format", "raw", "--count",
+                          str(len(given) - 1)), wanted)
+
+
 def test_secrets_are_hidden():
     group = "udp-multicast://239.255.77.1:{}?format=multisock&key=pwd&iv=phrase"
     bad = [group.format("x"), group.format(0), group.format(7000) + "&nope=1",
