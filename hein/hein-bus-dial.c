@@ -51,6 +51,7 @@ add_endpoint (
   if (call != NULL)
     endpoint->call = g_object_ref (call);
   g_list_store_append (self->endpoints, endpoint);
+  hein_roster_review_media (self);
   hein_bus_want_turn (self);
   return endpoint; /* the list keeps it */
 }

@@ -220,6 +220,16 @@ hein_roster_check_ready (HeinBus *self)
   hein_turn_push_event (self, HEIN_EVENT_READY, NULL, NULL);
 }
 
+/* One that is being opened is given messages as well: it has room for them, or
+ * says that it has none yet. */
+static gboolean
+is_medium (HeinEndpoint *endpoint)
+{
+  return (endpoint->state == HEIN_ENDPOINT_OPENING ||
+          endpoint->state == HEIN_ENDPOINT_OPEN) &&
+         hein_transport_reaches_all (endpoint->transport);
+}
+
 void
 hein_roster_review_media (HeinBus *self)
 {
@@ -230,8 +240,7 @@ hein_roster_review_media (HeinBus *self)
     {
       g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
 
-      if (endpoint->state == HEIN_ENDPOINT_OPEN &&
-          hein_transport_reaches_all (endpoint->transport))
+      if (is_medium (endpoint))
         g_ptr_array_add (self->media, endpoint->transport);
     }
 }

@@ -385,7 +385,9 @@ check_newcomer (HeinBus *bus,
  *
  * Says that the medium reaches all at once: a message to all is then given to
  * `send` once, with %NULL for the peer, instead of once for each peer, and also
- * when no peer is known. Said before the endpoint is open.
+ * when no peer is known. Said before the endpoint is open; `send` may be called
+ * from then on, and says `HEIN_ERROR_WOULD_BLOCK` when it cannot take anything
+ * before it is open.
  *
  * - Thread: owner.
  *

@@ -10,7 +10,8 @@ from pathlib import Path
 
 source = Path(sys.argv[1])
 PAGE = source / "introspection/docs/requirements.md"
-NUMBERS = [f"{letter}{number}" for letter, last in (("H", 18), ("T", 13), ("S", 15), ("A", 16))
+NUMBERS = [f"{letter}{number}" for letter, last in (("H", 18), ("T", 13), ("S", 15), ("A", 16),
+                                                       ("M", 14))
            for number in range(1, last + 1)]
 ROW = re.compile(r"^\| ([A-Z]\d+) \| (.+?) \| (.+) \|$", re.M)
 TESTS = re.compile(r"(tests/[\w/-]+\.(?:c|py)): ((?:/?[\w/-]+(?:, )?)+)")
@@ -18,11 +19,13 @@ REASONS = ("later", "Different: ", "ot run against the original")
 
 
 def has_test(text, path):
-    """A function in Python; in C the path is written in one or two pieces."""
+    """A function in Python; in C the path is written in one or two pieces, or is
+    that of numbered tests."""
     if not path.startswith("/"):
         return re.search(rf"^(async )?def {path}\(", text, re.M)
     folder, _, rest = path[1:].partition("/")
-    return f'"{path}"' in text or f'"/{folder}/' in text and f'"{rest}"' in text
+    return (f'"{path}"' in text or f'"{path}/%u"' in text
+            or f'"/{folder}/' in text and f'"{rest}"' in text)
 
 
 def find_problems(number, where):

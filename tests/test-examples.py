@@ -3,7 +3,8 @@
 """The examples that do what programs of other libraries do, with each other, in
 every combination of languages. TAP.
 
-Who listens does so on port 0 and says where; nobody pauses. H…, T…, S… and A…
+Who listens does so on port 0 and says where; nobody pauses. Groups have no port
+0: theirs are random, with a port that was free, on lo. H…, T…, S…, A… and M…
 are the requirements that a test stands for.
 
 usage: test-examples.py BUILT-EXAMPLES EXAMPLES c|python...
@@ -12,10 +13,13 @@ import contextlib
 import itertools
 import os
 import queue
+import random
+import secrets
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import traceback
 from pathlib import Path
@@ -23,6 +27,10 @@ from pathlib import Path
 LIMIT_S = 60
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
 BUILT, SOURCE, LANGUAGES = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+
+
+class Skip(Exception):
+    """Why a test cannot be run here."""
 
 
 def same(found, wanted):
@@ -287,15 +295,123 @@ def check_lazy_worker(captain):
         raw.close()
 
 
+def make_group(options):
+    """The address of a group of its own, on lo, with a port that was free."""
+    if not (BUILT / "multisock").exists():
+        raise Skip("built without udp-multicast")
+    group = f"239.{random.randint(1, 254)}.{random.randint(1, 254)}.1"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("", 0))
+        port = probe.getsockname()[1]
+        request = socket.inet_aton(group) + socket.inet_aton("127.0.0.1")
+        try:
+            probe.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+        except OSError as error:
+            raise Skip("there is no multicast on lo") from error
+    return f"udp-multicast://{group}:{port}?interface=lo&ttl=0&{options}"
+
+
+@contextlib.contextmanager
+def members(writer, reader, uri, *args):
+    """A writer of a group, and two readers that have joined."""
+    with Program(reader, "multisock/reader", uri) as first, \
+            Program(reader, "multisock/reader", uri) as second:
+        same((first.uri(), second.uri()), (uri, uri))
+        with Program(writer, "multisock/writer", uri, *args) as program:
+            yield program, (first, second)
+            program.finish()
+            first.stop()
+            second.stop()
+
+
+def expect_heard(reader, uri, *lines):
+    """From the port of the group, as with the library; the host is the kernel's
+    choice."""
+    port = uri.partition("?")[0].rpartition(":")[2]
+    for line in lines:
+        host, _, said = reader.after("Received from ").partition(":")
+        socket.inet_aton(host)
+        same(said, f"{port}: {line}")
+
+
+KEYS = "format=multisock&key=pwd&iv=passphrase"
+
+
+def check_group(writer, reader, options):
+    """M1, M3, M7: all readers get it, and its sender."""
+    uri = make_group(options)
+    lines = ["hello!", "", "käse", "x" * 1000]
+    with members(writer, reader, uri) as (program, readers):
+        program.say(*lines)
+        for one in readers:
+            expect_heard(one, uri, *lines)
+
+
+def check_objects(writer, reader, options):
+    """M12: what is JSON here is an object on the wire."""
+    uri = make_group(f"{options}&objects=yes")
+    with members(writer, reader, uri, "application/json") as (program, readers):
+        program.say('{"token": "/patter/tester", "payload": [1, null]}')
+        for one in readers:
+            expect_heard(one, uri, '{"token":"/patter/tester","payload":[1,null]}')
+
+
+def check_late_reader(writer, reader):
+    """M2: who joins later hears what comes then."""
+    uri = make_group("format=multisock")
+    with members(writer, reader, uri) as (program, readers):
+        program.say("one")
+        for one in readers:
+            expect_heard(one, uri, "one")
+        with Program(reader, "multisock/reader", uri) as late:
+            same(late.uri(), uri)
+            program.say("two")
+            for one in (*readers, late):
+                expect_heard(one, uri, "two")
+            late.stop()
+
+
+def say_until_heard(writer, reader):
+    """A member whose proof was late is not heard at first."""
+    for _ in range(LIMIT_S):
+        writer.say("hello!")
+        with contextlib.suppress(queue.Empty):
+            return reader.lines.get(timeout=1)
+    raise AssertionError("the writer is not heard")
+
+
+def check_key_file(writer, reader):
+    """M14: the same programs, encrypted in earnest."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "group.key")
+        path.touch(0o600)
+        path.write_text(secrets.token_hex(32))
+        with members(writer, reader,
+                     make_group(f"key-file={path}")) as (program, readers):
+            heads = []
+            for one in readers:
+                head, _, text = say_until_heard(program, one).partition(": ")
+                same(text, "hello!")
+                heads.append(head)
+            same(heads[0], heads[1])
+            program.say("end")
+            for one in readers:
+                while (line := one.next()) != f"{heads[0]}: end":
+                    same(line, f"{heads[0]}: hello!")
+
+
 def main():
     pairs = (check_captain, check_silent_kirk, check_next_captain, check_echo,
-             check_chat, check_hubs, check_host, check_lost_worker)
+             check_chat, check_hubs, check_host, check_lost_worker,
+             check_late_reader, check_key_file)
     modes = {"publish": [range(4)] * 2, "by-name": [range(4), []],
              "round-robin": [[0, 2], [1, 3]]}
     both = list(itertools.product(LANGUAGES, LANGUAGES))
     tests = [(check, a, b) for check in pairs for a, b in both]
     tests += [(check_smartsock, a, b, mode, shares)
               for mode, shares in modes.items() for a, b in both]
+    tests += [(check, a, b, options) for check in (check_group, check_objects)
+              for options in ("format=multisock", KEYS) for a, b in both]
     tests += [(check_lazy_worker, a) for a in LANGUAGES]
     failed = 0
     print(f"1..{len(tests)}")
@@ -304,6 +420,8 @@ def main():
         try:
             check(*args)
             print(f"ok {number} {name}", flush=True)
+        except Skip as reason:
+            print(f"ok {number} {name} # SKIP {reason}", flush=True)
         except (AssertionError, OSError, ValueError,
                 subprocess.SubprocessError):
             failed += 1

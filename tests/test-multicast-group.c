@@ -296,6 +296,30 @@ test_nobody (void)
                     ==, 0);
 }
 
+/* One that joins, sends and goes in one turn is heard by all that are there. */
+static void
+test_at_once (gconstpointer options)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) spock = NULL;
+  g_autoptr (HeinTestBus) uhura = NULL;
+  g_autoptr (HeinTestBus) kirk = hein_test_bus_new ("kirk");
+  g_autofree char *uri = NULL;
+
+  if (place == NULL)
+    return;
+  spock = join (place, "spock", options);
+  uhura = join (place, "uhura", options);
+  uri = multicast_place_dup_sealed_uri (place, options);
+  hein_test_bus_listen (kirk, uri);
+  for (guint i = 0; i < 100; i++)
+    hein_test_bus_send (kirk, NULL, "", "hello!");
+  hein_test_bus_close (kirk);
+  hein_test_wait (spock->messages->len == 100 && uhura->messages->len == 100);
+  g_assert_cmpuint (hein_bus_get_n_dropped (kirk->bus, HEIN_DROP_NO_PEER), ==,
+                    0);
+}
+
 /* ---- slow ones ---- */
 
 static void
@@ -467,7 +491,7 @@ test_bad_passphrase (void)
   hein_test_bus_listen (spock, uri);
 }
 
-/* Keys overlap: who has the new one and the old one hears both. */
+/* M14: keys overlap: who has the new one and the old one hears both. */
 static void
 test_key_ring (void)
 {
@@ -553,6 +577,7 @@ main (int argc, char **argv)
   add ("messages", test_messages);
   g_test_add_data_func ("/multicast/hein/many", "reliable=yes", test_many);
   g_test_add_func ("/multicast/hein/nobody", test_nobody);
+  add ("at-once", test_at_once);
   add ("slow-receiver", test_slow_receiver);
   /* a reliable one says goodbye only when nobody asks for repairs any more */
   g_test_add_data_func ("/multicast/hein/leaves-while-paused", "reliable=no",

@@ -212,7 +212,7 @@ test_plain_flood (void)
 
 /* ---- keys ---- */
 
-/* M8, U2: with another key nothing is read, and it is counted. */
+/* M8, M14, U2: with another key nothing is read, and it is counted. */
 static void
 test_wrong_key (void)
 {
@@ -253,7 +253,7 @@ test_wrong_key (void)
   g_assert_cmpuint (receiver->added->len, ==, 1);
 }
 
-/* U14: nothing that says what it carries is on the wire. */
+/* M14, U14: nothing that says what it carries is on the wire. */
 static void
 test_is_secret (void)
 {

@@ -3,7 +3,9 @@
 
 #include "multicast-test.h"
 
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +20,14 @@ assert_text (HeinTestBus *bus, guint index, const char *expected)
   g_autofree char *text = hein_test_bus_dup_text (bus, index);
 
   g_assert_cmpstr (text, ==, expected);
+}
+
+/* With nothing but these options. (transfer full) */
+static char *
+dup_bare_uri (MulticastPlace *place, const char *options)
+{
+  return g_strdup_printf ("udp-multicast://%s:%u?%s", place->group, place->port,
+                          options);
 }
 
 static HeinMessage *
@@ -127,6 +137,35 @@ test_sizes (void)
                     ==, 1);
 }
 
+/* M4: without waiting, and until something comes. */
+static void
+test_receive (void)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) writer = NULL;
+  g_autoptr (HeinBus) reader = hein_bus_new ("reader");
+  g_autoptr (HeinMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *uri = NULL;
+  g_autofree char *text = NULL;
+
+  if (place == NULL)
+    return;
+  uri = multicast_place_dup_uri (place, NULL);
+  g_assert_nonnull (hein_bus_listen (reader, uri, &error));
+  g_assert_null (hein_bus_receive (reader, 0, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+  writer = multicast_join ("writer", multicast_place_dup_uri (place, NULL));
+  hein_test_bus_send (writer, NULL, "", "hello!");
+  hein_bus_turn (writer->bus, 0);
+  message = hein_bus_receive (reader, -1, &error);
+  g_assert_no_error (error);
+  text = hein_message_dup_text (message, NULL);
+  g_assert_cmpstr (text, ==, "hello!");
+  hein_bus_close (reader);
+}
+
 /* U6, and what is for one peer alone: it knows who has spoken. */
 static void
 test_answer (void)
@@ -216,10 +255,85 @@ test_two_groups (gconstpointer options)
   check_two_groups (options);
 }
 
+typedef struct
+{
+  const char *path;
+  const char *options;
+  int expected;
+} Ttl;
+
+/* M6: all of them on lo, which a datagram never leaves. */
+static const Ttl ttls[] = {
+  { "/multicast/ttl/stays-here", "interface=lo", 0 },
+  { "/multicast/ttl/multisock-stays-here", "interface=lo&format=multisock", 0 },
+  { "/multicast/ttl/plain", "interface=lo&plaintext=yes", 1 },
+  { "/multicast/ttl/multisock", "interface=lo&format=multisock&plaintext=yes",
+    32 },
+  { "/multicast/ttl/given",
+    "interface=127.0.0.1&format=multisock&plaintext=yes&ttl=2", 2 },
+};
+
+/* That of the next datagram, which is there. */
+static int
+read_ttl (int fd)
+{
+  guint8 control[CMSG_SPACE (sizeof (int))];
+  char data[16];
+  struct iovec vector = { data, sizeof data };
+  struct msghdr message = { .msg_iov = &vector,
+                            .msg_iovlen = 1,
+                            .msg_control = control,
+                            .msg_controllen = sizeof control };
+  int ttl;
+
+  g_assert_cmpint (recvmsg (fd, &message, 0), ==, strlen ("hello!"));
+  g_assert_nonnull (CMSG_FIRSTHDR (&message));
+  g_assert_cmpint (CMSG_FIRSTHDR (&message)->cmsg_type, ==, IP_TTL);
+  memcpy (&ttl, CMSG_DATA (CMSG_FIRSTHDR (&message)), sizeof ttl);
+  return ttl;
+}
+
+static void
+test_ttl (gconstpointer data)
+{
+  const Ttl *ttl = data;
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) writer = NULL;
+  g_autoptr (HeinTestBus) reader = NULL;
+  const int yes = 1;
+  int recorder;
+
+  if (place == NULL)
+    return;
+  recorder = multicast_recorder_new (place);
+  g_assert_no_errno (
+    setsockopt (recorder, IPPROTO_IP, IP_RECVTTL, &yes, sizeof yes));
+  writer = multicast_join ("writer", dup_bare_uri (place, ttl->options));
+  reader = multicast_join ("reader", dup_bare_uri (place, ttl->options));
+  hein_test_bus_send (writer, NULL, "", "hello!");
+  hein_test_wait (reader->messages->len == 1);
+  assert_text (reader, 0, "hello!");
+  g_assert_cmpint (read_ttl (recorder), ==, ttl->expected);
+  close (recorder);
+}
+
 /* ---- multisock ---- */
 
-/* M7, M8: those with the key read it, the others count it. It hears itself, as
- * the original does. */
+/* What came cannot be read with the key there is. */
+static void
+on_dropped (HeinBus *bus,
+            HeinPeer *peer,
+            HeinDropReason reason,
+            guint64 n_messages,
+            guint64 n_bytes,
+            guint64 *n_invalid)
+{
+  g_assert_cmpint (reason, ==, HEIN_DROP_INVALID);
+  *n_invalid += n_messages;
+}
+
+/* M7, M8: those with the key read it, the others are told and count it. It
+ * hears itself, as the original does. */
 static void
 test_multisock (void)
 {
@@ -232,6 +346,7 @@ test_multisock (void)
     hein_message_new_data ("", bytes, sizeof bytes);
   const guint8 *data;
   gsize size;
+  guint64 n_invalid = 0;
 
   if (place == NULL)
     return;
@@ -241,14 +356,17 @@ test_multisock (void)
     multicast_join ("stranger",
                     multicast_place_dup_uri (
                       place, "format=multisock&key=other&iv=passphrase"));
+  g_signal_connect (stranger->bus, "dropped", G_CALLBACK (on_dropped),
+                    &n_invalid);
   hein_test_bus_send (writer, NULL, "", "hello!");
   g_assert_true (hein_bus_send (writer->bus, message, NULL));
   hein_test_wait (reader->messages->len == 2 && writer->messages->len == 2);
   assert_text (reader, 0, "hello!");
   data = hein_message_peek_data (get (reader, 1), &size);
   g_assert_cmpmem (data, size, bytes, sizeof bytes);
-  hein_test_wait (hein_bus_get_n_dropped (stranger->bus, HEIN_DROP_INVALID) ==
-                  2);
+  hein_test_wait (n_invalid == 2);
+  g_assert_cmpuint (hein_bus_get_n_dropped (stranger->bus, HEIN_DROP_INVALID),
+                    ==, 2);
   g_assert_cmpuint (stranger->messages->len, ==, 0);
 }
 
@@ -448,6 +566,7 @@ main (int argc, char **argv)
   g_test_add_func ("/multicast/plain/readers", test_readers);
   g_test_add_func ("/multicast/plain/join-and-leave", test_join_and_leave);
   g_test_add_func ("/multicast/plain/sizes", test_sizes);
+  g_test_add_func ("/multicast/plain/receive", test_receive);
   g_test_add_func ("/multicast/plain/answer", test_answer);
   g_test_add_func ("/multicast/plain/parts", test_parts);
   g_test_add_data_func ("/multicast/plain/two-groups", "format=plain",
@@ -459,6 +578,8 @@ main (int argc, char **argv)
   g_test_add_func ("/multicast/multisock/text-and-bytes", test_multisock);
   g_test_add_func ("/multicast/multisock/datagram", test_multisock_bytes);
   g_test_add_func ("/multicast/multisock/objects", test_objects);
+  for (guint i = 0; i < G_N_ELEMENTS (ttls); i++)
+    g_test_add_data_func (ttls[i].path, &ttls[i], test_ttl);
   for (guint i = 0; i < G_N_ELEMENTS (bad_addresses); i++)
     {
       g_autofree char *path = g_strdup_printf ("/multicast/bad-address/%u", i);

@@ -9,8 +9,10 @@ import asyncio
 import gc
 import json
 import os
+import random
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -126,6 +128,14 @@ def test_message_parts():
     assert [part.get_data() or b"" for part in message.parts] == [b"a", b"", b"ccc"]
     assert message.content_type == "text/plain" and len(message) == 4
     assert Hein.Message("t", b"x", "image/png").content_type == "image/png"
+    assert bytes(Hein.Message("t", bytearray(b"x"))) == b"x"
+    for payload in (5, [5], True, None, 1.5, {1: 2}):
+        for content_type in (None, "image/png"):
+            try:
+                Hein.Message("t", payload, content_type)
+            except TypeError:
+                continue
+            raise AssertionError(f"{payload} is no payload")
 
 
 # ---- errors ----
@@ -265,6 +275,39 @@ def test_reprs():
         "udp-multicast://239.255.77.2:7001?format=multisock&key=pwd&iv=phrase"
         "&interface=lo&ttl=0")
     assert "key=…&iv=…&interface" in repr(endpoint), repr(endpoint)
+
+
+@test
+def test_group():
+    """M3, M4, M11: what a channel of multisock does: pairs of data and sender,
+    reading that waits or not, and what it is called."""
+    plugins = Hein.plugin_list()
+    if "udp-multicast" not in [plugins.get_item(i).get_name()
+                               for i in range(plugins.get_n_items())]:
+        raise Skip("built without udp-multicast")
+    group = f"239.{random.randint(1, 254)}.{random.randint(1, 254)}.1"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("", 0))
+        uri = (f"udp-multicast://{group}:{probe.getsockname()[1]}"
+               "?interface=lo&ttl=0&format=multisock")
+    with Hein.Bus("writer") as writer, Hein.Bus("reader") as reader:
+        try:
+            endpoint = reader.listen(uri)
+        except GLib.Error as error:
+            if isinstance(error, Hein.Error):
+                raise
+            raise Skip("there is no multicast on lo") from error
+        fails(Hein.Error.TIMED_OUT, reader.receive, 0)
+        assert repr(endpoint) == f"<Hein.Endpoint listen {uri}, open>"
+        assert reader.take() == []
+        writer.dial(uri)
+        writer.send("", b"hello!")
+        writer.turn(0)
+        message = reader.receive(PATIENCE * 1000)
+        assert bytes(message) == b"hello!"
+        assert message.sender.name.endswith(uri[uri.rindex(":"):uri.index("?")])
+        assert repr(message.sender) == (f"<Hein.Peer '{message.sender.name}',"
+                                        " udp-multicast, up>")
 
 
 @test

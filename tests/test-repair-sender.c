@@ -572,6 +572,25 @@ test_pacing (void)
   g_assert_true (desk_send (self, 2000)); /* alone it may be any size */
 }
 
+/* It says that it is there, and what is new waits. */
+static void
+test_hold (void)
+{
+  g_autoptr (Desk) self = desk_new (FALSE, 0);
+
+  mc_sender_hold (self->sender, 25000);
+  g_assert_true (desk_send (self, 10));
+  g_assert_true (desk_send (self, 20));
+  g_assert_cmpuint (mc_sender_get_queued_bytes (self->sender), >, 30);
+  desk_run (self, 24999);
+  desk_assert (self, "H1-1 ");
+  desk_run (self, 25000);
+  desk_assert (self, "D1:0.0 D2:1.0 ");
+  g_assert_cmpuint (mc_sender_get_queued_bytes (self->sender), ==, 0);
+  g_assert_true (desk_send (self, 10));
+  desk_assert (self, "D3:2.0 ");
+}
+
 #define YES GINT_TO_POINTER (TRUE)
 
 int
@@ -598,5 +617,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sender/echo", test_echo);
   g_test_add_func ("/sender/first-measurements", test_first_measurements);
   g_test_add_func ("/sender/pacing", test_pacing);
+  g_test_add_func ("/sender/hold", test_hold);
   return g_test_run ();
 }

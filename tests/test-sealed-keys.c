@@ -181,44 +181,6 @@ test_of_another_user (Fixture *self, gconstpointer data)
   assert_refused (self, HEIN_ERROR_INSECURE, "belongs to user 65534");
 }
 
-static void
-test_generates (Fixture *self, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (McKey) first = NULL;
-  g_autoptr (McKey) second = NULL;
-  mode_t mask = umask (0777);
-  GStatBuf info;
-
-  g_assert_true (mc_key_generate_file (self->path, &error));
-  umask (mask);
-  g_assert_no_error (error);
-  g_assert_cmpint (g_stat (self->path, &info), ==, 0);
-  g_assert_cmpuint (info.st_mode & 07777, ==, 0600);
-  g_assert_cmpint (info.st_size, ==, 65);
-  first = mc_key_new_from_file (self->path, &error);
-  g_assert_no_error (error);
-
-  g_assert_false (mc_key_generate_file (self->path, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
-  g_clear_error (&error);
-  g_remove (self->path);
-  g_assert_true (mc_key_generate_file (self->path, &error));
-  second = mc_key_new_from_file (self->path, &error);
-  g_assert_no_error (error);
-  g_assert_cmpuint (mc_key_get_id (first), !=, mc_key_get_id (second));
-}
-
-static void
-test_generates_nowhere (Fixture *self, gconstpointer data)
-{
-  g_autofree char *path = g_build_filename (self->path, "no", "key", NULL);
-  g_autoptr (GError) error = NULL;
-
-  g_assert_false (mc_key_generate_file (path, &error));
-  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
-}
-
 /* ---- the ring ---- */
 
 static McKeyRing *
@@ -495,8 +457,6 @@ main (int argc, char **argv)
   FILE_TEST ("file/no-regular-file", test_no_regular_file);
   FILE_TEST ("file/symbolic-link", test_symbolic_link);
   FILE_TEST ("file/of-another-user", test_of_another_user);
-  FILE_TEST ("file/generates", test_generates);
-  FILE_TEST ("file/generates-nowhere", test_generates_nowhere);
   FILE_TEST ("ring/file", test_ring_file);
   FILE_TEST ("ring/without-times", test_ring_without_times);
   FILE_TEST ("ring/bad-file", test_bad_ring_file);

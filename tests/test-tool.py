@@ -7,6 +7,7 @@ neither a fixed port nor a pause.
 """
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -712,6 +713,33 @@ def free_group():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("239.255.7.7", 0))
         return f"udp-multicast://239.255.7.7:{probe.getsockname()[1]}"
+
+
+def test_multicast():
+    """One that sends and goes is heard by all who were there before it."""
+    need_multicast()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "key")
+        same(run("keygen", path)[0], 0)
+        for options in ("", f"&key-file={path}",
+                        f"&key-file={path}&reliable=yes"):
+            group = f"{free_group()}?interface=lo&ttl=0{options}"
+            with contextlib.ExitStack() as stack:
+                receivers = [
+                    stack.enter_context(Running("receive", "--listen", group,
+                                                "--count", "2"))
+                    for _ in range(3)]
+                for receiver in receivers:
+                    receiver.uri()
+                same(run("send", "--dial", group, "--name", "anna", "one",
+                         "two"), (0, b"", ""))
+                for receiver in receivers:
+                    status, out, errors = receiver.end()
+                    same((status, errors), (0, ""))
+                    lines = [line.split(b"\t") for line in out.splitlines()]
+                    same([text for _, _, text in lines], [b"one", b"two"])
+                    if options:
+                        same({name for name, _, _ in lines}, {b"anna"})
 
 
 def test_doctor_group():

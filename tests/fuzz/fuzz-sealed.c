@@ -6,8 +6,9 @@
 
 /*
  * Datagrams as they come from the network. The input: one byte of options (bit
- * 0: plain datagrams, bit 1: senders are asked), then pieces of a size (two
- * bytes, big-endian) and so many bytes, the last one perhaps less.
+ * 0: plain datagrams, bit 1: senders are asked, bit 2: those of the group have
+ * AES), then pieces of a size (two bytes, big-endian) and so many bytes, the
+ * last one perhaps less.
  */
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)

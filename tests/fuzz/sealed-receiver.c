@@ -18,6 +18,16 @@ make_sealer (FuzzSealed *self, guint8 n)
                         NULL);
 }
 
+static McSuite
+choose_suite (guint8 options)
+{
+  if (options & 1)
+    return MC_SUITE_NONE;
+  return options & 4 && mc_suite_is_available (MC_SUITE_AES256GCM)
+           ? MC_SUITE_AES256GCM
+           : MC_SUITE_XCHACHA20;
+}
+
 void
 fuzz_sealed_init (FuzzSealed *self, guint8 options)
 {
@@ -29,7 +39,7 @@ fuzz_sealed_init (FuzzSealed *self, guint8 options)
   self->ring = mc_key_ring_new (0);
   g_assert_true (
     mc_key_ring_add (self->ring, self->key, 1, MC_TIME_MIN, MC_TIME_MAX, NULL));
-  self->suite = options & 1 ? MC_SUITE_NONE : MC_SUITE_XCHACHA20;
+  self->suite = choose_suite (options);
   self->opener =
     mc_opener_new (options & 1 ? NULL : self->ring,
                    options & 2 ? MC_ADMISSION_ASK : MC_ADMISSION_NONE, seed);

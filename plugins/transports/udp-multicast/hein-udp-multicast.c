@@ -324,8 +324,9 @@ hein_udp_multicast_send (HeinTransport *transport,
 
   if (self->socket == NULL)
     {
-      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
-                           "the group is not open");
+      self->is_full = TRUE;
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                           "the group is not open yet");
       return FALSE;
     }
   if (mc_socket_get_queued (self->socket) > QUEUED_MAX)

@@ -14,7 +14,12 @@
 /* So long nobody must have asked for a repair before a sender goes. */
 #define REPAIR_US   (300 * 1000)
 #define MEMBERS_MAX 1024
-#define TEXT_MAX    255
+/* Members ask a newcomer for a proof first, and hold what it says for so long;
+ * so it says nothing before it has met somebody, and then leaves the others a
+ * little more time. */
+#define MEETING_US (500 * 1000)
+#define OTHERS_US  (50 * 1000)
+#define TEXT_MAX   255
 
 typedef struct
 {
@@ -31,6 +36,7 @@ typedef struct
   char *name;
   char *instance;
   gboolean is_paused;
+  gint64 met_us;     /* when it begins to speak */
   gint64 missing_us; /* when gaps are counted next */
   gboolean has_sent; /* since the last tick */
   gint64 asked_us;   /* when something was sent, or a repair was asked for */
@@ -264,6 +270,13 @@ forget_silent (McGroup *self)
     g_hash_table_remove (self->members, oldest->id);
 }
 
+static void
+hold (McGroup *self, gint64 until_us)
+{
+  self->met_us = until_us;
+  mc_sender_hold (self->sender, until_us);
+}
+
 /* "name", NUL, instance */
 static McMember *
 add_member (McGroup *self,
@@ -286,6 +299,8 @@ add_member (McGroup *self,
   member = mc_member_new (&self->membership, id, from, text, instance, now_us);
   g_hash_table_insert (self->members, member->id, member);
   enter (self, member, now_us);
+  if (now_us + OTHERS_US < self->met_us)
+    hold (self, now_us + OTHERS_US);
   return member;
 }
 
@@ -653,8 +668,13 @@ static void
 mc_group_finish (gpointer data)
 {
   McGroup *self = data;
-  const gsize n_bytes = mc_sender_get_queued_bytes (self->sender);
+  const gint64 now_us = g_get_monotonic_time ();
+  gsize n_bytes;
 
+  hold (self, now_us); /* better too early than never */
+  flush_packer (self, now_us);
+  mc_sender_tick (self->sender, now_us);
+  n_bytes = mc_sender_get_queued_bytes (self->sender);
   if (n_bytes > 0)
     hein_transport_drop (self->transport, NULL, HEIN_DROP_CLOSED, 1, n_bytes);
   put_typed (self, MC_BYE, NULL, 0, NULL);
@@ -787,5 +807,6 @@ mc_group_new (HeinTransport *transport,
   self->opener = mc_opener_new (self->ring, MC_ADMISSION_ASK, seed);
   mc_opener_set_own_id (self->opener, self->membership.own_id);
   make_sender (self, now_us);
+  hold (self, now_us + MEETING_US);
   return format;
 }

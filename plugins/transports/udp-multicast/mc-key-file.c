@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
 #include <hein/hein.h>
 #include <sodium.h>
 
@@ -167,69 +166,4 @@ mc_key_new_from_file (const char *path, GError **error)
       return NULL;
     }
   return g_steal_pointer (&self);
-}
-
-static gboolean
-write_all (int fd, const char *from, gsize size)
-{
-  while (size > 0)
-    {
-      gssize n = write (fd, from, size);
-
-      if (n < 0 && errno != EINTR)
-        return FALSE;
-      from += MAX (n, 0);
-      size -= MAX (n, 0);
-    }
-  return TRUE;
-}
-
-static gboolean
-write_key (int fd)
-{
-  guint8 bytes[MC_KEY_SIZE];
-  char text[HEX_SIZE + 1];
-  gboolean is_written;
-
-  randombytes_buf (bytes, sizeof bytes);
-  sodium_bin2hex (text, sizeof text, bytes, sizeof bytes);
-  text[HEX_SIZE] = '\n';
-  is_written = write_all (fd, text, sizeof text) && fsync (fd) == 0;
-  sodium_memzero (bytes, sizeof bytes);
-  sodium_memzero (text, sizeof text);
-  return is_written;
-}
-
-/* A new file outlives a crash when its folder is on the disk, too. */
-static gboolean
-sync_folder (const char *path)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  gboolean is_done = fd >= 0 && fsync (fd) == 0;
-
-  if (fd >= 0)
-    close (fd);
-  return is_done;
-}
-
-gboolean
-mc_key_generate_file (const char *path, GError **error)
-{
-  gboolean is_done;
-  int fd;
-
-  g_assert (sodium_init () >= 0);
-  fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0)
-    return fail_errno (path, "cannot make a file of a key", error);
-  /* a umask may have taken too much */
-  is_done = fchmod (fd, 0600) == 0 && write_key (fd) && sync_folder (path);
-  if (!is_done)
-    {
-      fail_errno (path, "cannot write the key", error);
-      g_unlink (path);
-    }
-  close (fd);
-  return is_done;
 }

@@ -88,9 +88,6 @@ McKey *mc_key_derive (const char *passphrase,
  */
 McKey *mc_key_new_from_file (const char *path, GError **error);
 
-/* Makes a random key and a new file of it, which is on the disk then. */
-gboolean mc_key_generate_file (const char *path, GError **error);
-
 /* For files of secrets, the ring's too: at most @max_size bytes in memory that
  * is freed with sodium_free(), and a 0 after them. */
 char *mc_key_read_file (const char *path,

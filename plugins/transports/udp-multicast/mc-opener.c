@@ -175,12 +175,12 @@ check_tombstone (McOpener *self, const McHeader *header)
 static gboolean
 decrypt (McOpener *self,
          const McHeader *header,
-         const guint8 *subkey,
+         const McCipher *cipher,
          const guint8 *datagram,
          gsize size,
          guint8 *inner)
 {
-  if (mc_suite_open (header, subkey, datagram, size, inner))
+  if (mc_cipher_open (cipher, datagram, size, inner))
     return TRUE;
   mc_opener_add_forgeries (self, header->key_id, 1);
   return FALSE;
@@ -288,6 +288,7 @@ open_unknown (McOpener *self,
               McSender **sender)
 {
   guint8 subkey[MC_KEY_SIZE] = { 0 };
+  McCipher cipher;
   McDrop drop = check_tombstone (self, header);
 
   if (drop != MC_OPENED)
@@ -296,7 +297,8 @@ open_unknown (McOpener *self,
     mc_suite_make_subkey (header->suite,
                           mc_key_ring_find (self->ring, header->key_id),
                           header->sender_id, subkey);
-  if (!decrypt (self, header, subkey, datagram, size, inner))
+  mc_cipher_init_once (&cipher, header->suite, subkey);
+  if (!decrypt (self, header, &cipher, datagram, size, inner))
     drop = MC_DROP_FORGED;
   else
     drop = meet_sender (self, header, subkey, now_us, sender);
@@ -314,11 +316,11 @@ open_known (McOpener *self,
 {
   McDrop drop = check_window (&sender->window, header->seq);
 
-  if (sender->suite != header->suite)
+  if (sender->cipher.suite != header->suite)
     return MC_DROP_SUITE;
   if (drop != MC_OPENED)
     return drop;
-  return decrypt (self, header, sender->subkey, datagram, size, inner)
+  return decrypt (self, header, &sender->cipher, datagram, size, inner)
            ? MC_OPENED
            : MC_DROP_FORGED;
 }

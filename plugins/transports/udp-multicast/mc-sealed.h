@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "mc-cipher.h"
 #include "mc-inner.h"
-#include "mc-key.h"
 
 G_BEGIN_DECLS
 
@@ -31,18 +31,10 @@ G_BEGIN_DECLS
  */
 #define MC_HEADER_SIZE    32
 #define MC_SENDER_ID_SIZE 16
-#define MC_TAG_SIZE       16
 #define MC_DATAGRAM_MAX   65507 /* of UDP over IPv4 */
 
 /* So much may be encrypted under one sender id. */
 #define MC_SEQ_END (G_GUINT64_CONSTANT (1) << 48)
-
-typedef enum
-{
-  MC_SUITE_NONE = 0, /* neither encrypted nor authentic: no tag, key id 0 */
-  MC_SUITE_XCHACHA20 = 1, /* XChaCha20-Poly1305 */
-  MC_SUITE_AES256GCM = 2  /* where the processor has AES */
-} McSuite;
 
 /* What became of a datagram that came. */
 typedef enum
@@ -80,21 +72,8 @@ void mc_header_put (const McHeader *self, guint8 *to);
 /* All that can be said without a key. */
 McDrop mc_header_get (const guint8 *from, gsize size, McHeader *self);
 
-gboolean mc_suite_is_available (McSuite suite);
 /* Size of a datagram that says @inner_size bytes. */
 gsize mc_suite_get_sealed_size (McSuite suite, gsize inner_size);
-/* The key of a sender, MC_KEY_SIZE bytes. */
-void mc_suite_make_subkey (McSuite suite,
-                           const McKey *key,
-                           const guint8 *sender_id,
-                           guint8 *subkey);
-/* @datagram begins with @header; FALSE: it is forged. @inner has room for what
- * it says, and may be where the encrypted bytes are. */
-gboolean mc_suite_open (const McHeader *header,
-                        const guint8 *subkey,
-                        const guint8 *datagram,
-                        gsize size,
-                        guint8 *inner);
 
 /*
  * One incarnation of a sender. It ends (`HEIN_ERROR_CLOSED`) when all numbers

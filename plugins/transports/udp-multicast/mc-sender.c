@@ -43,6 +43,7 @@ struct _McSender
   guint64 waiting_fragments;
   McPosition lead;
   McBucket pace;
+  gint64 hold_us; /* nothing new goes out before */
 
   guint heartbeat_step;
   gint64 heartbeat_us;
@@ -218,6 +219,8 @@ flush (McSender *self, gint64 now_us)
 {
   Waiting *waiting;
 
+  if (now_us < self->hold_us)
+    return;
   while ((waiting = g_queue_peek_head (&self->waiting)) != NULL)
     {
       guint64 cost = get_cost (get_next_size (self, waiting));
@@ -446,8 +449,9 @@ get_pace_deadline (const McSender *self)
 
   if (waiting == NULL)
     return NEVER;
-  return mc_bucket_get_due (&self->pace,
-                            get_cost (get_next_size (self, waiting)));
+  return MAX (self->hold_us,
+              mc_bucket_get_due (&self->pace,
+                                 get_cost (get_next_size (self, waiting))));
 }
 
 static gint64
@@ -516,6 +520,12 @@ mc_sender_free (McSender *self)
   mc_store_clear (&self->store);
   mc_nak_limit_clear (&self->naks);
   g_free (self);
+}
+
+void
+mc_sender_hold (McSender *self, gint64 until_us)
+{
+  self->hold_us = until_us;
 }
 
 gsize

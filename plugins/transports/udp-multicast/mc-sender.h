@@ -61,11 +61,13 @@ gboolean mc_sender_send (McSender *self,
                          GBytes *message,
                          gboolean is_packed,
                          gint64 now_us);
-/* The numbers do not suffice for a message of @size bytes: the bus needs a new
- * sender id. */
 /* Whether mc_sender_send() would take a message of @size bytes. */
 gboolean mc_sender_has_room (const McSender *self, gsize size);
+/* The numbers do not suffice for a message of @size bytes: the bus needs a new
+ * sender id. */
 gboolean mc_sender_is_exhausted (const McSender *self, gsize size);
+/* What is new waits until then. */
+void mc_sender_hold (McSender *self, gint64 until_us);
 gsize mc_sender_get_queued_bytes (const McSender *self);
 
 /* A NAK of the receiver @from (MC_ID_SIZE bytes). Others may get it, too: what

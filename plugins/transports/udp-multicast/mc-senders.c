@@ -108,13 +108,13 @@ mc_senders_add (McSenders *self,
 {
   McSender *sender = g_new0 (McSender, 1);
   guint last = self->free_subkeys->len - 1;
+  guint8 *room = g_ptr_array_steal_index_fast (self->free_subkeys, last);
 
   make_key (self, header->sender_id, header->key_id, &sender->key);
   sender->link.data = sender;
-  sender->suite = header->suite;
   sender->pending = pending;
-  sender->subkey = g_ptr_array_steal_index_fast (self->free_subkeys, last);
-  memcpy (sender->subkey, subkey, MC_KEY_SIZE);
+  memcpy (room, subkey, MC_KEY_SIZE);
+  mc_cipher_init (&sender->cipher, header->suite, room);
   mc_window_init (&sender->window, floor);
   g_hash_table_add (self->senders, sender);
   g_queue_push_head_link (get_queue (self, sender), &sender->link);
@@ -126,8 +126,9 @@ mc_senders_remove (McSenders *self, McSender *sender)
 {
   g_queue_unlink (get_queue (self, sender), &sender->link);
   g_hash_table_remove (self->senders, sender);
-  sodium_memzero (sender->subkey, MC_KEY_SIZE);
-  g_ptr_array_add (self->free_subkeys, sender->subkey);
+  mc_cipher_clear (&sender->cipher);
+  sodium_memzero (sender->cipher.subkey, MC_KEY_SIZE);
+  g_ptr_array_add (self->free_subkeys, sender->cipher.subkey);
   g_clear_pointer (&sender->pending, mc_pending_free);
   g_free (sender);
 }

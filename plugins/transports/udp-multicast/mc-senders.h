@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /*
  * The senders that a receiver knows, per key. All limits are fixed, so the
- * memory is: 1024 + 64 senders of some 1.2 KiB, 64 times 96 KiB that are held,
+ * memory is: 1024 + 64 senders of some 2 KiB, 64 times 96 KiB that are held,
  * and 65536 tombstones of about 100 bytes.
  *
  * A tombstone says of a sender that is forgotten how far it had come, so that
@@ -28,10 +28,9 @@ typedef struct
 
 typedef struct
 {
-  McSenderKey key; /* first: it is the key in the table */
-  GList link;      /* among the admitted, or the pending */
-  McSuite suite;
-  guint8 *subkey;     /* MC_KEY_SIZE bytes in the locked memory of the table */
+  McSenderKey key;    /* first: it is the key in the table */
+  GList link;         /* among the admitted, or the pending */
+  McCipher cipher;    /* its subkey is in the locked memory of the table */
   McPending *pending; /* owned; NULL: admitted */
   McWindow window;
 } McSender;

@@ -89,10 +89,17 @@ def _raises(function):
 # ---- messages, peers, endpoints ----
 
 
+def _to_raw(data):
+    """No numbers: bytes(5) would be five zeros."""
+    if isinstance(data, bytes):
+        return data
+    return bytes(data if hasattr(data, "__bytes__") else memoryview(data))
+
+
 def _to_bytes(data):
     if isinstance(data, GLib.Bytes):
         return data
-    return GLib.Bytes.new(data.encode() if isinstance(data, str) else bytes(data))
+    return GLib.Bytes.new(data.encode() if isinstance(data, str) else _to_raw(data))
 
 
 class Message(Hein.Message):
@@ -112,7 +119,7 @@ class Message(Hein.Message):
             return Hein.Message.new_text(topic, payload)
         if isinstance(payload, GLib.Bytes):
             return Hein.Message.new(topic, payload)
-        return Hein.Message.new_data(topic, bytes(payload))
+        return Hein.Message.new_data(topic, _to_raw(payload))
 
     def __init__(self, *args, **kwargs):
         pass

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mc-key.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The suites of the format `hein` (mc-sealed.h has the datagram).
+ *
+ * XChaCha20-Poly1305 is libsodium's. AES-256-GCM is GnuTLS's, which has it in
+ * the assembler of CRYPTOGAMS and is twice as fast; and libsodium's where a key
+ * is used only once, or where GnuTLS would not use the processor's
+ * instructions. All say the same bits.
+ */
+#define MC_TAG_SIZE 16
+
+typedef enum
+{
+  MC_SUITE_NONE = 0, /* neither encrypted nor authentic: no tag, key id 0 */
+  MC_SUITE_XCHACHA20 = 1, /* XChaCha20-Poly1305 */
+  MC_SUITE_AES256GCM = 2  /* where the processor has AES */
+} McSuite;
+
+gboolean mc_suite_is_available (McSuite suite);
+
+/* What mc_cipher_init() takes, of a sender: MC_KEY_SIZE bytes. */
+void mc_suite_make_subkey (McSuite suite,
+                           const McKey *key,
+                           const guint8 *sender_id,
+                           guint8 *subkey);
+
+/* The key of one sender, made ready. */
+typedef struct
+{
+  McSuite suite;
+  guint8 *subkey;                    /* borrowed */
+  struct api_aead_cipher_hd_st *gcm; /* owned, of GnuTLS; NULL: without */
+} McCipher;
+
+/* @subkey stays where it is, in locked memory, for as long as the cipher is
+ * used. GnuTLS has the round keys in memory that is not locked, 0.8 KiB, and
+ * overwrites it in mc_cipher_clear(). */
+void mc_cipher_init (McCipher *self, McSuite suite, guint8 *subkey);
+/* For a single datagram: nothing is made, and nothing is to be cleared. */
+void mc_cipher_init_once (McCipher *self, McSuite suite, guint8 *subkey);
+/* The subkey is the caller's. */
+void mc_cipher_clear (McCipher *self);
+
+/* @datagram begins with its header, and gets the rest. @inner may lie where
+ * that will be. */
+void mc_cipher_seal (const McCipher *self,
+                     const guint8 *inner,
+                     gsize inner_size,
+                     guint8 *datagram);
+/* FALSE: it is forged. @inner has room for what it says, and may be where the
+ * encrypted bytes are; nothing of what is forged stays there. */
+gboolean mc_cipher_open (const McCipher *self,
+                         const guint8 *datagram,
+                         gsize size,
+                         guint8 *inner);
+
+G_END_DECLS
