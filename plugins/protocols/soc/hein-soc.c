@@ -44,12 +44,13 @@ static GType hein_soc_dialect_get_type (void);
 
 G_DEFINE_FINAL_TYPE (HeinSoc, hein_soc, HEIN_TYPE_PROTOCOL)
 
-HEIN_PLUGIN_DEFINE (HeinSoc,
-                    hein_soc,
-                    PROTOCOL,
-                    "soc",
-                    "soc",
-                    "One publisher and named subscribers, as Python's hein")
+HEIN_PLUGIN_DEFINE (
+  HeinSoc,
+  hein_soc,
+  PROTOCOL,
+  "soc",
+  "soc",
+  "Who listens publishes, who dials subscribes: Python's hein")
 
 static GType
 hein_soc_dialect_get_type (void)
