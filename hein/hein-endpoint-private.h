@@ -44,6 +44,8 @@ gboolean hein_endpoint_open (HeinEndpoint *self, GError **error);
 void hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state);
 /* Remembers @error (copied), and tells the application in a turn. */
 void hein_endpoint_report (HeinEndpoint *self, const GError *error);
+/* The same for what may heal by itself: it is kept and logged. */
+void hein_endpoint_note (HeinEndpoint *self, const GError *error);
 /* A first connection is up, or the dial was given up: ends dial_async. */
 void hein_endpoint_settle_call (HeinEndpoint *self, const GError *error);
 HeinProtocol *hein_endpoint_create_protocol (HeinEndpoint *self);

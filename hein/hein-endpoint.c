@@ -349,6 +349,19 @@ hein_endpoint_report (HeinEndpoint *self, const GError *error)
 }
 
 void
+hein_endpoint_note (HeinEndpoint *self, const GError *error)
+{
+  gboolean is_new =
+    self->error == NULL || strcmp (self->error->message, error->message) != 0;
+
+  /* it is tried again and again: said once, and then in every detail only */
+  g_log (G_LOG_DOMAIN, is_new ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_DEBUG, "%s: %s",
+         self->address->shown, error->message);
+  g_clear_error (&self->error);
+  self->error = g_error_copy (error);
+}
+
+void
 hein_endpoint_settle_call (HeinEndpoint *self, const GError *error)
 {
   HeinCall *call = g_steal_pointer (&self->call);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <hein/hein-protocol.h>
+#include <hein/hein-uri.h>
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
@@ -168,6 +169,24 @@ give_back (HeinLink *self)
   class->lost (self->protocol, self->wire);
 }
 
+/* Who is turned away has no peer that could be removed, and so no signal. */
+static void
+log_turned_away (HeinLink *self)
+{
+  GSocketAddress *address = hein_link_get_address (self);
+  g_autofree char *from = NULL;
+  g_autofree char *shown = NULL;
+
+  if (self->error == NULL || self->transport == NULL)
+    return;
+  if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
+    from = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
+  shown = hein_uri_hide_secrets (hein_endpoint_get_bound_uri (
+    hein_transport_get_endpoint (HEIN_TRANSPORT (self->transport))));
+  g_info ("%s: a connection from %s came to nothing: %s", shown,
+          from != NULL ? from : "somebody", self->error->message);
+}
+
 /* No more messages: the peer leaves the bus, and the endpoint hears of it. */
 static void
 leave (HeinLink *self, HeinLinkState state)
@@ -178,7 +197,10 @@ leave (HeinLink *self, HeinLinkState state)
   if (old >= HEIN_LINK_FINISHING)
     return;
   if (old != HEIN_LINK_UP && !self->is_dialled)
-    self->bus->n_handshakes--;
+    {
+      self->bus->n_handshakes--;
+      log_turned_away (self);
+    }
   set_partial_cost (self, 0);
   forget_offer (self);
   if (self->peer != NULL && self->peer->is_up)
