@@ -499,6 +499,59 @@ def test_verbose():
         same(receiver.wait_error("peer-removed "), "s")
 
 
+def test_verbose_says_why():
+    """What is refused at either end, and what cannot be sent or connected."""
+    with Running("receive", "--listen", "tcp+aiomsg://127.0.0.1:0",
+                 "--verbose") as receiver:
+        uri = receiver.uri()
+        port = int(uri.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            caller.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            says = receiver.wait_error(f"{uri}: a connection from 127.0.0.1:")
+            has(says, f"{caller.getsockname()[1]} came to nothing: ", "HTTP")
+    soc = "tcp+soc://127.0.0.1:0"
+    for verbose in [], ["--verbose"]:
+        with Running("send", "--listen", soc, "--type", "image/png", *verbose,
+                     "x") as sender, \
+                Running("receive", "--dial", sender.uri(), "--name", "kirk"):
+            status, _, errors = sender.end()
+            same(status, 1)
+            has(errors, "1 message did not reach a peer: unsendable")
+            same("kirk: dialect c of soc has no key for the content type "
+                 "image/png\n" in errors, bool(verbose))
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        uri = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
+        with Running("receive", "--dial", uri, "--verbose") as receiver:
+            has(receiver.wait_error(uri + ": "), "Connection refused")
+        for command in (("receive", "--dial", uri),
+                        ("send", "--dial", uri, "x")):
+            status, _, errors = run(*command, "--timeout", "0.2")
+            same(status, 3)
+            has(errors, f"hein: {uri}: ", "Connection refused")
+
+
+def test_verbose_invalid():
+    """What arrives and is none is told of, and cannot reach the terminal."""
+    with Running("receive", "--listen", "tcp+socketengine://127.0.0.1:0",
+                 "--verbose") as receiver:
+        port = int(receiver.uri().rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            caller.sendall(b'{"type": "__name_conn", "data": "kirk"}\n'
+                           b'{"type": "x"}\n')
+            same(receiver.wait_error("kirk: "), "a line has no data")
+            same(receiver.wait_error("1 message "), "was dropped (invalid)")
+
+
+def test_no_takers():
+    """A transmitter of soc takes nothing: who sends there waits, and knows."""
+    with Running("send", "--listen", "tcp+soc://127.0.0.1:0", "--wait-peers",
+                 "2", "x") as sender, \
+            Running("send", "--dial", sender.uri(), "x") as mistaken:
+        has(mistaken.wait_error("hein: peer-"),
+            "is there, but takes no messages")
+
+
 def test_log_file():
     """M10: a file of the day, with time, name, level and text."""
     with tempfile.TemporaryDirectory() as folder:

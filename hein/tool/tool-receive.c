@@ -233,6 +233,8 @@ finish (Receive *self)
   guint n_interrupts = session->n_interrupts;
 
   hide_status (self);
+  if (session->status == TOOL_TIMED_OUT)
+    tool_session_explain (session);
   g_clear_signal_handler (&self->handler_id, session->bus);
   /* nothing is queued on this side that a peer could miss */
   tool_session_close (session, CLOSE_LINGER_MS, NULL);

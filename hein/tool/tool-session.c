@@ -19,7 +19,7 @@ tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
     { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &self->timeout_s,
       "Give up after so many seconds; 0: never, as without it", "S" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self->is_verbose,
-      "Tell on standard error of peers that come and go", NULL },
+      "Tell on standard error who comes and goes, and what fails", NULL },
     { "log-file", 0, 0, G_OPTION_ARG_FILENAME, &self->log_file,
       "Log, also in <PREFIX>_<date>.log", "PREFIX" },
     { NULL },
@@ -39,22 +39,19 @@ tool_session_end (ToolSession *self, ToolStatus status)
 
 /* ---- what the bus tells ---- */
 
-static void
-tell (ToolSession *self, const char *text)
+const char *
+tool_get_drop_nick (HeinDropReason reason)
 {
-  if (self->is_verbose)
-    fprintf (stderr, "%s\n", text);
-  g_info ("%s", text);
+  g_autoptr (GEnumClass) class = g_type_class_ref (HEIN_TYPE_DROP_REASON);
+  const GEnumValue *value = g_enum_get_value (class, reason);
+
+  return value != NULL ? value->value_nick : "?";
 }
 
 static void
 on_peer_added (HeinBus *bus, HeinPeer *peer, ToolSession *self)
 {
-  g_autoptr (GString) text = g_string_new ("peer-added ");
-  const char *name = hein_peer_get_name (peer);
-
-  tool_text_append (text, name, strlen (name));
-  tell (self, text->str);
+  g_info ("peer-added %s", hein_peer_get_name (peer));
 }
 
 static void
@@ -63,16 +60,8 @@ on_peer_removed (HeinBus *bus,
                  const GError *error,
                  ToolSession *self)
 {
-  g_autoptr (GString) text = g_string_new ("peer-removed ");
-  const char *name = hein_peer_get_name (peer);
-
-  tool_text_append (text, name, strlen (name));
-  if (error != NULL)
-    {
-      g_string_append (text, ": ");
-      tool_text_append (text, error->message, strlen (error->message));
-    }
-  tell (self, text->str);
+  g_info ("peer-removed %s%s%s", hein_peer_get_name (peer),
+          error != NULL ? ": " : "", error != NULL ? error->message : "");
 }
 
 static void
@@ -83,10 +72,11 @@ on_dropped (HeinBus *bus,
             guint64 n_bytes,
             ToolSession *self)
 {
-  g_autofree char *why = g_enum_to_string (HEIN_TYPE_DROP_REASON, reason);
-
-  g_warning ("%" G_GUINT64_FORMAT " messages were dropped (%s)", n_messages,
-             why);
+  /* those who look on are told as of everything else */
+  g_log (G_LOG_DOMAIN,
+         self->is_verbose ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING,
+         "%" G_GUINT64_FORMAT " message%s dropped (%s)", n_messages,
+         n_messages == 1 ? " was" : "s were", tool_get_drop_nick (reason));
 }
 
 static void
@@ -96,7 +86,9 @@ on_failed (HeinBus *bus,
            ToolSession *self)
 {
   tool_complain ("%s", error->message);
-  g_info ("%s", error->message);
+  /* for the file, and not once more for the terminal */
+  g_log (G_LOG_DOMAIN, self->is_verbose ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_INFO,
+         "%s", error->message);
   /* it is tried again unless it was closed */
   if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_CLOSED)
     tool_session_end (self, TOOL_FAILED);
@@ -162,9 +154,8 @@ make_bus (ToolSession *self)
                         self);
       g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_peer_removed),
                         self);
+      g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
     }
-  if (self->log_file != NULL)
-    g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
   g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
 }
 
@@ -192,8 +183,9 @@ tool_session_open (ToolSession *self)
       self->status = TOOL_USAGE;
       return FALSE;
     }
-  if (self->log_file != NULL &&
-      !tool_log_open (self->log_file, self->name != NULL ? self->name : "hein"))
+  if ((self->is_verbose || self->log_file != NULL) &&
+      !tool_log_open (self->log_file, self->name != NULL ? self->name : "hein",
+                      self->is_verbose))
     {
       self->status = TOOL_FAILED;
       return FALSE;
@@ -246,6 +238,24 @@ tool_session_run (ToolSession *self, ToolPump pump, gpointer user_data)
       pump (user_data);
       if (!self->is_over)
         g_main_context_iteration (NULL, TRUE);
+    }
+}
+
+void
+tool_session_explain (ToolSession *self)
+{
+  GListModel *endpoints = hein_bus_get_endpoints (self->bus);
+
+  for (guint i = 0; i < g_list_model_get_n_items (endpoints); i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+      const GError *error = hein_endpoint_get_error (endpoint);
+      g_autofree char *shown =
+        hein_uri_hide_secrets (hein_endpoint_get_uri (endpoint));
+
+      /* what was reported begins with the address and has been told */
+      if (error != NULL && !g_str_has_prefix (error->message, shown))
+        tool_complain ("%s: %s", shown, error->message);
     }
 }
 
