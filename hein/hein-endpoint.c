@@ -147,6 +147,20 @@ join_choices (GObjectClass *first, GObjectClass *second)
   return g_strconcat (left, ", ", right, NULL);
 }
 
+static gboolean
+parse_option (HeinEndpoint *self,
+              GObjectClass *class,
+              guint index,
+              GValue *value,
+              GError **error)
+{
+  if (hein_option_parse (class, self->address->names[index],
+                         self->address->values[index], value, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", self->address->shown);
+  return FALSE;
+}
+
 /* Gives one option of the address to the class that has it. */
 static gboolean
 apply_option (HeinEndpoint *self,
@@ -156,13 +170,12 @@ apply_option (HeinEndpoint *self,
 {
   GObjectClass *class = G_OBJECT_GET_CLASS (self->transport);
   const char *name = self->address->names[index];
-  const char *text = self->address->values[index];
   g_auto (GValue) value = G_VALUE_INIT;
   g_autofree char *choices = NULL;
 
   if (has_option (class, name))
     {
-      if (!hein_option_parse (class, name, text, &value, error))
+      if (!parse_option (self, class, index, &value, error))
         return FALSE;
       g_object_set_property (G_OBJECT (self->transport), name, &value);
       return TRUE;
@@ -171,7 +184,7 @@ apply_option (HeinEndpoint *self,
     {
       GValue *place = &self->option_values[self->n_options];
 
-      if (!hein_option_parse (protocol_class, name, text, place, error))
+      if (!parse_option (self, protocol_class, index, place, error))
         return FALSE;
       self->option_names[self->n_options++] = name;
       return TRUE;
@@ -218,10 +231,31 @@ find_protocol (HeinEndpoint *self, GError **error)
   info = hein_plugin_find (HEIN_PLUGIN_PROTOCOL,
                            name != NULL ? name : DEFAULT_PROTOCOL, error);
   if (info == NULL)
-    return FALSE;
+    {
+      g_prefix_error (error, "%s: ", self->address->shown);
+      return FALSE;
+    }
   self->protocol_type = hein_plugin_info_get_object_type (info);
   self->protocol_name = g_intern_string (hein_plugin_info_get_name (info));
   return TRUE;
+}
+
+static HeinPluginInfo *
+find_transport (HeinEndpoint *self, GError **error)
+{
+  const char *name = self->address->transport;
+  g_autoptr (HeinPluginInfo) protocol = NULL;
+  HeinPluginInfo *info = hein_plugin_find (HEIN_PLUGIN_TRANSPORT, name, error);
+
+  if (info != NULL)
+    return info;
+  /* who comes from another library knows the protocol only */
+  protocol = hein_plugin_find (HEIN_PLUGIN_PROTOCOL, name, NULL);
+  if (protocol != NULL)
+    g_prefix_error (error, "'%s' is a protocol, write tcp+%s://…: ", name,
+                    name);
+  g_prefix_error (error, "%s: ", self->address->shown);
+  return NULL;
 }
 
 HeinEndpoint *
@@ -235,8 +269,7 @@ hein_endpoint_new (HeinBus *bus, HeinRole role, const char *uri, GError **error)
   self->address = hein_address_parse (uri, error);
   if (self->address == NULL)
     return NULL;
-  info =
-    hein_plugin_find (HEIN_PLUGIN_TRANSPORT, self->address->transport, error);
+  info = find_transport (self, error);
   if (info == NULL)
     return NULL;
   self->transport_name = g_intern_string (self->address->transport);

@@ -468,7 +468,9 @@ on_end (HeinLink *self)
     {
       g_autoptr (GError) error =
         g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                             "the other side closed during the handshake");
+                             "the other side closed during the handshake: it "
+                             "may be full, have that name already, or speak "
+                             "another protocol");
 
       hein_link_abort (self, error);
       return;
