@@ -757,9 +757,25 @@ test_nul_bytes (void)
 {
   g_autoptr (Recorder) self = open_dialler ();
 
-  FEED (self, "\0\0\n{\"type\": \"t\", \"data\": \"a\0b\"}\n{\0}\n" HELLO);
+  FEED (self, "\n\0\0\n{\"type\": \"t\", \"data\": \"a\0b\"}\n{\0}\n" HELLO);
   g_assert_cmpuint (count_logged (self, "drop 7"), ==, 3);
   g_assert_cmpuint (self->delivered->len, ==, 1);
+}
+
+/* Both ends: ZMTP, tinyproto; aiomsg; soc, two dialects. */
+static void
+test_other_protocols (void)
+{
+  static const guint8 first[] = { 0xff, 0x00, 0x06, 0xaa };
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (first); i++)
+    {
+      g_autoptr (Recorder) self = start (i % 2 == 0, NULL);
+
+      recorder_feed (self, &first[i / 2], 1);
+      g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+      g_assert_cmpuint (self->delivered->len, ==, 0);
+    }
 }
 
 static void
@@ -914,6 +930,7 @@ main (int argc, char **argv)
   ADD ("images/bad", test_bad_image);
   ADD ("hostile/garbage", test_garbage);
   ADD ("hostile/garbage-first", test_garbage_first);
+  ADD ("hostile/other-protocols", test_other_protocols);
   ADD ("hostile/nul-bytes", test_nul_bytes);
   ADD ("hostile/blank-lines", test_blank_lines);
   ADD ("hostile/long-topic", test_long_topic);
