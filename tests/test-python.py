@@ -138,6 +138,19 @@ def test_message_parts():
             raise AssertionError(f"{payload} is no payload")
 
 
+@test
+def test_message_long_topic():
+    assert Hein.Message("é" * 127 + "e", "x").topic == "é" * 127 + "e"
+    for call in Hein.Message, Hein.Bus("bus").send:
+        for payload in ("x", b"x", [b"x"], GLib.Variant("s", "x")):
+            try:
+                call("é" * 128, payload)
+            except ValueError as error:
+                assert "at most 255 bytes" in str(error), error
+                continue
+            raise AssertionError("256 bytes are a topic")
+
+
 # ---- errors ----
 
 
