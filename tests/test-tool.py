@@ -153,6 +153,18 @@ def test_inspect_one():
     has(errors, "hein: no plugin is called 'nothing'", "looked in")
 
 
+def test_inspect_address():
+    """Both plugins of an address, with their options; the part that is none."""
+    for address in "tcp+soc", "tcp+soc://127.0.0.1:5555":
+        status, out, errors = run("inspect", address)
+        same((status, errors), (0, ""))
+        has(out.decode(), "tcp-hub (transport)", "max-peers:",
+            "soc (protocol)", "ack-timeout-ms:")
+    status, _, errors = run("inspect", "tcp+warp")
+    same(status, 1)
+    has(errors, "no plugin is called 'warp'")
+
+
 def test_inspect_problems():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "libhein-broken.so")
@@ -198,6 +210,9 @@ def test_usage():
         ["receive", *there, "--format", "xml"],
         ["receive", *there, "--timeout", "-1"],
         ["receive", *there, "--timeout", "nan"],
+        ["receive", *there, "--name", ""],
+        ["receive", *there, "--name", "a\nb"],
+        ["receive", *there, "--name", "n" * 256],
         ["receive", *there, "--topic", "t" * 256],
         ["send", "text"],
         ["send", *there],
@@ -438,12 +453,13 @@ def test_nobody():
 
 
 def test_timeouts():
-    status, out, _ = run("receive", "--listen", ANY, "--timeout", "0.01")
+    status, out, errors = run("receive", "--listen", ANY, "--timeout", "0.01")
     same((status, out), (3, b""))
+    has(errors, "timed out after 0.01 s: 0 messages came, 0 peers are there")
     status, _, errors = run("send", "--listen", ANY, "--timeout", "0.01",
                             "text")
     same(status, 3)
-    has(errors, "timed out")
+    has(errors, "timed out after 0.01 s: 0 messages sent, 0 peers are there")
 
 
 def test_timeout_short_count():
@@ -541,6 +557,17 @@ def test_verbose_invalid():
                            b'{"type": "x"}\n')
             same(receiver.wait_error("kirk: "), "a line has no data")
             same(receiver.wait_error("1 message "), "was dropped (invalid)")
+
+
+def test_wrong_protocol():
+    """A receiver of ZMTP is none of the others', whoever speaks first."""
+    for protocol in "soc", "tinyproto", "socketengine", "aiomsg":
+        with Running("receive", "--listen", ANY, "--verbose") as receiver:
+            uri = receiver.uri().replace("tcp:", f"tcp+{protocol}:")
+            status, out, errors = run("receive", "--dial", uri, "--timeout",
+                                      "1")
+            same((status, out), (3, b""))
+            has(errors, f"hein: {uri}: the ", "timed out after 1 s")
 
 
 def test_no_takers():

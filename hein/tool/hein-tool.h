@@ -79,8 +79,11 @@ void tool_session_end (ToolSession *self, ToolStatus status);
 /* Closes in order; another interrupt gives up waiting. */
 gboolean
 tool_session_close (ToolSession *self, guint linger_ms, GError **error);
-/* Tells what keeps its endpoints from being connected. */
-void tool_session_explain (ToolSession *self);
+/* Tells what came of it, "1 message came", and what keeps its endpoints from
+ * being connected. */
+void tool_session_complain_timeout (ToolSession *self,
+                                    guint64 n_messages,
+                                    const char *what);
 void tool_session_clear (ToolSession *self);
 const char *tool_get_drop_nick (HeinDropReason reason);
 

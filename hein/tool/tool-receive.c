@@ -234,7 +234,7 @@ finish (Receive *self)
 
   hide_status (self);
   if (session->status == TOOL_TIMED_OUT)
-    tool_session_explain (session);
+    tool_session_complain_timeout (session, self->n_messages, "came");
   g_clear_signal_handler (&self->handler_id, session->bus);
   /* nothing is queued on this side that a peer could miss */
   tool_session_close (session, CLOSE_LINGER_MS, NULL);

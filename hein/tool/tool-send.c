@@ -100,19 +100,27 @@ is_somebody_there (Send *self)
           (self->wait_peers < 0 && has_medium (self)));
 }
 
-static gboolean
-on_no_takers (gpointer user_data)
+static void
+complain_no_takers (Send *self)
 {
-  Send *self = user_data;
   HeinPeers *peers = hein_bus_get_peers (self->session.bus);
 
-  self->hint_id = 0;
-  if (count_takers (self) > 0 || hein_peers_get_n_peers (peers) == 0)
-    return G_SOURCE_REMOVE;
+  if (self->has_hinted || count_takers (self) > 0 ||
+      hein_peers_get_n_peers (peers) == 0)
+    return;
   self->has_hinted = TRUE;
   tool_complain ("%s is there, but takes no messages: it only sends, or has "
                  "subscribed to nothing yet",
                  hein_peer_get_name (hein_peers_get_peer (peers, 0)));
+}
+
+static gboolean
+on_no_takers (gpointer user_data)
+{
+  Send *self = user_data;
+
+  self->hint_id = 0;
+  complain_no_takers (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -362,11 +370,10 @@ finish (Send *self)
   ToolStatus status;
 
   if (self->session.status == TOOL_TIMED_OUT)
-    tool_complain ("timed out after %g s: %" G_GUINT64_FORMAT
-                   " messages were sent",
-                   self->session.timeout_s, self->n_sent);
-  if (self->session.status == TOOL_TIMED_OUT)
-    tool_session_explain (&self->session);
+    {
+      tool_session_complain_timeout (&self->session, self->n_sent, "sent");
+      complain_no_takers (self);
+    }
   g_clear_pointer (&self->pending, hein_message_unref);
   /* closing removes every peer, which is no loss */
   g_signal_handlers_disconnect_by_func (self->session.bus, on_peer_removed,

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NAME_MAX_BYTES 255
+
 void
 tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
 {
@@ -112,6 +114,23 @@ on_end (gpointer user_data)
 }
 
 static gboolean
+check_name (const char *name)
+{
+  const char *p = name;
+
+  if (name == NULL)
+    return TRUE;
+  while (*p != '\0' && !g_unichar_iscntrl (g_utf8_get_char (p)))
+    p = g_utf8_next_char (p);
+  if (p > name && *p == '\0' && p - name <= NAME_MAX_BYTES)
+    return TRUE;
+  tool_complain_usage ("--name takes 1 to %d bytes of UTF-8 without control "
+                       "characters",
+                       NAME_MAX_BYTES);
+  return FALSE;
+}
+
+static gboolean
 check_options (ToolSession *self)
 {
   if (self->listens == NULL && self->dials == NULL)
@@ -119,7 +138,8 @@ check_options (ToolSession *self)
       tool_complain_usage ("where? --listen or --dial is missing");
       return FALSE;
     }
-  return tool_check_seconds ("--timeout", self->timeout_s);
+  return check_name (self->name) &&
+         tool_check_seconds ("--timeout", self->timeout_s);
 }
 
 static void
@@ -241,21 +261,40 @@ tool_session_run (ToolSession *self, ToolPump pump, gpointer user_data)
     }
 }
 
+/* What keeps an address from being connected, if anything does. */
+static void
+explain (HeinEndpoint *endpoint)
+{
+  const GError *error = hein_endpoint_get_error (endpoint);
+  g_autofree char *shown =
+    hein_uri_hide_secrets (hein_endpoint_get_uri (endpoint));
+
+  /* what was reported begins with the address and has been told */
+  if (error != NULL && !g_str_has_prefix (error->message, shown))
+    tool_complain ("%s: %s", shown, error->message);
+  else if (error == NULL &&
+           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_WAITING)
+    tool_complain ("%s: the other side closed the connection", shown);
+}
+
 void
-tool_session_explain (ToolSession *self)
+tool_session_complain_timeout (ToolSession *self,
+                               guint64 n_messages,
+                               const char *what)
 {
   GListModel *endpoints = hein_bus_get_endpoints (self->bus);
+  guint n_peers = hein_peers_get_n_peers (hein_bus_get_peers (self->bus));
 
+  tool_complain ("timed out after %g s: %" G_GUINT64_FORMAT
+                 " message%s %s, %u peer%s there%s",
+                 self->timeout_s, n_messages, n_messages == 1 ? "" : "s", what,
+                 n_peers, n_peers == 1 ? " is" : "s are",
+                 self->is_verbose ? "" : " (--verbose tells more)");
   for (guint i = 0; i < g_list_model_get_n_items (endpoints); i++)
     {
       g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
-      const GError *error = hein_endpoint_get_error (endpoint);
-      g_autofree char *shown =
-        hein_uri_hide_secrets (hein_endpoint_get_uri (endpoint));
 
-      /* what was reported begins with the address and has been told */
-      if (error != NULL && !g_str_has_prefix (error->message, shown))
-        tool_complain ("%s: %s", shown, error->message);
+      explain (endpoint);
     }
 }
 
