@@ -407,6 +407,35 @@ def test_topics():
         same(sender.end()[0], 0)
 
 
+def test_topics_without_subscriptions():
+    """Who cannot be told what is wanted sends everything."""
+    for protocol, topic in (("soc", "alpha"), ("socketengine", "alpha"),
+                            ("aiomsg", ""), ("tinyproto", "")):
+        with Running("send", "--listen", f"tcp+{protocol}://127.0.0.1:0",
+                     "--topic", "alpha", "--wait-peers", "2",
+                     "text") as sender:
+            uri = sender.uri()
+            limit = ["--timeout", "3"] if protocol == "tinyproto" else []
+            with Running("receive", "--dial", uri, "--topic", topic, "--topic",
+                         "x", "--count", "1") as wanted, \
+                    Running("receive", "--dial", uri, "--topic", "beta",
+                            "--verbose", *limit) as unwanted:
+                status, out, errors = wanted.end()
+                same((status, errors), (0, ""))
+                same(out.decode().split("\t")[1:], [topic, "text\n"])
+                if topic == "":
+                    has(unwanted.wait_error("hein: messages of "),
+                        " have no topic, so that --topic hides them")
+                unwanted.wait_error("peer-removed ")
+                if limit:
+                    status, out, errors = unwanted.end()
+                    same((status, out), (3, b""))
+                    has(errors, "0 messages came, 1 of other topics")
+                else:
+                    unwanted.interrupt()
+                    same(unwanted.end()[:2], (0, b""))
+
+
 def test_to_one():
     with Running("receive", "--listen", ANY, "--name", "a", "--count",
                  "1") as first, \
