@@ -187,12 +187,11 @@ test_limit (void)
     hein_test_bus_free (receivers[i]);
 }
 
-/* H4: who has the name does not answer, and loses it to the newcomer. */
 static void
-test_dead_name (void)
+assert_takes_dead_name (const char *options)
 {
   g_autofree char *uri = NULL;
-  g_autoptr (HeinTestBus) transmitter = open_transmitter ("", &uri);
+  g_autoptr (HeinTestBus) transmitter = open_transmitter (options, &uri);
   g_autoptr (Raw) dead = raw_new_admitted (transmitter, uri, "kirk");
   g_autoptr (HeinTestBus) kirk = add_receiver (transmitter, uri, "kirk");
 
@@ -201,6 +200,20 @@ test_dead_name (void)
   g_assert_cmpuint (transmitter->removed->len, ==, 1);
   hein_test_bus_send (transmitter, "kirk", "", "hello!");
   hein_test_wait (kirk->messages->len == 1);
+}
+
+/* H4: who has the name does not answer, and loses it to the newcomer. */
+static void
+test_dead_name (void)
+{
+  assert_takes_dead_name ("");
+}
+
+/* The same, decided by nothing but the wait of the newcomer. */
+static void
+test_dead_name_unacknowledged (void)
+{
+  assert_takes_dead_name ("?ack-timeout-ms=0");
 }
 
 /* H15: made without a connection, and one is made later; the end of the
@@ -381,6 +394,7 @@ main (int argc, char **argv)
   ADD ("meeting/any-order", test_any_order);
   ADD ("meeting/limit", test_limit);
   ADD ("meeting/dead-name", test_dead_name);
+  ADD ("meeting/dead-name-unacknowledged", test_dead_name_unacknowledged);
   ADD ("meeting/dials-later", test_dials_later);
   ADD ("told/ping", test_ping);
   ADD ("told/signals", test_signals);
