@@ -222,7 +222,8 @@ hein_link_abort (HeinLink *self, const GError *error)
     self->error = g_error_copy (error);
   leave (self, HEIN_LINK_GONE);
   give_back (self);
-  if ((!hein_queue_is_empty (&self->queue) || self->has_given_back) &&
+  if ((!hein_queue_is_empty (&self->queue) || self->has_given_back ||
+       self->is_pending) &&
       self->bus->is_closing && self->bus->close_error == NULL)
     self->bus->close_error =
       g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
@@ -307,6 +308,9 @@ hein_link_close (HeinLink *self, const GError *error)
       self->deadline_us =
         get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
     }
+  /* who loses a peer is told of it then, and not once more by closing */
+  if (self->error != NULL && !self->bus->is_closing)
+    self->is_pending = FALSE;
   if (must_finish (self))
     {
       leave (self, HEIN_LINK_FINISHING);

@@ -278,6 +278,39 @@ test_ping (void)
   raw_wait (deaf, deaf->is_eof);
 }
 
+/* An orderly end waits for the acknowledgement, and says that none came. */
+static void
+assert_closes (gboolean acknowledges)
+{
+  g_autofree char *uri = NULL;
+  g_autoptr (HeinTestBus) transmitter = open_transmitter ("?linger=5000", &uri);
+  g_autoptr (Raw) kirk = raw_new_admitted (transmitter, uri, "kirk");
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  hein_test_bus_send (transmitter, "kirk", "", "hello!");
+  raw_take (kirk, "__raw__:0:hello!" END);
+  hein_bus_close_async (transmitter->bus, NULL, on_done, &result);
+  if (acknowledges)
+    {
+      raw_say (kirk, ACK);
+      raw_take (kirk, GOODBYE);
+    }
+  g_socket_shutdown (kirk->socket, FALSE, TRUE, NULL);
+  hein_test_wait (result != NULL);
+  g_assert_true (hein_bus_close_finish (transmitter->bus, result, &error) ==
+                 acknowledges);
+  if (!acknowledges)
+    g_assert_error (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
+}
+
+static void
+test_close (void)
+{
+  assert_closes (TRUE);
+  assert_closes (FALSE);
+}
+
 static void
 on_added (HeinBus *bus, HeinPeer *peer, GString *events)
 {
@@ -398,6 +431,7 @@ main (int argc, char **argv)
   ADD ("meeting/dials-later", test_dials_later);
   ADD ("told/ping", test_ping);
   ADD ("told/signals", test_signals);
+  ADD ("told/close", test_close);
   ADD ("life/merged", test_merged);
   ADD ("life/starts-again", test_starts_again);
   return g_test_run ();

@@ -233,6 +233,7 @@ consume_acks (
   self->unacked_us = 0;
   self->unacked = 0;
   hein_wire_hold (wire, FALSE);
+  hein_wire_set_pending (wire, FALSE);
   return size;
 }
 
@@ -272,6 +273,7 @@ note_sent (HeinSoc *self, HeinWire *wire, gsize size)
     {
       self->unacked_us = hein_wire_get_now_us (wire);
       hein_wire_want_tick (wire, get_ack_due_us (self));
+      hein_wire_set_pending (wire, TRUE);
     }
   self->unacked += size;
   if (self->unacked >= UNACKED_MAX)
