@@ -407,6 +407,19 @@ def test_topics():
         same(sender.end()[0], 0)
 
 
+def test_topic_of_nobody():
+    """A peer is there, but has asked for something else."""
+    with Running("receive", "--listen", ANY, "--topic", "beta") as receiver:
+        uri = receiver.uri()
+        status, _, errors = run("send", "--dial", uri, "--topic", "alpha",
+                                "text")
+        same((status, errors), (1, "hein: nobody who is there has asked for "
+                                   "the topic 'alpha'\n"))
+        same(run("send", "--dial", uri, "--topic", "beta", "text")[0], 0)
+        status, _, errors = run("send", "--dial", uri, "-", data=b"")
+        same((status, errors), (0, ""))
+
+
 def test_topics_without_subscriptions():
     """Who cannot be told what is wanted sends everything."""
     for protocol, topic in (("soc", "alpha"), ("socketengine", "alpha"),

@@ -367,6 +367,7 @@ static ToolStatus
 finish (Send *self)
 {
   g_autoptr (GPtrArray) peers = list_peers (self);
+  const gboolean is_medium = has_medium (self);
   ToolStatus status;
 
   if (self->session.status == TOOL_TIMED_OUT)
@@ -383,6 +384,13 @@ finish (Send *self)
   for (guint i = 0; i < peers->len; i++)
     if (hein_peer_get_messages_sent (g_ptr_array_index (peers, i)) > 0)
       self->n_peers++;
+  if (status == TOOL_DONE && self->n_sent > 0 && self->n_peers == 0 &&
+      !is_medium)
+    {
+      tool_complain ("nobody who is there has asked for the topic '%s'",
+                     self->topic != NULL ? self->topic : "");
+      status = TOOL_FAILED;
+    }
   if (self->is_json && print_summary (self) != TOOL_DONE)
     return TOOL_FAILED;
   return status;
