@@ -169,6 +169,14 @@ give_back (HeinLink *self)
   class->lost (self->protocol, self->wire);
 }
 
+/* Whether something went out that the peer has not confirmed. Who gives it back
+ * has done so, if it is lost. */
+static gboolean
+is_unconfirmed (HeinLink *self)
+{
+  return self->is_pending && get_class (self)->lost == NULL;
+}
+
 /* Who is turned away has no peer that could be removed, and so no signal. */
 static void
 log_turned_away (HeinLink *self)
@@ -223,7 +231,7 @@ hein_link_abort (HeinLink *self, const GError *error)
   leave (self, HEIN_LINK_GONE);
   give_back (self);
   if ((!hein_queue_is_empty (&self->queue) || self->has_given_back ||
-       self->is_pending) &&
+       is_unconfirmed (self)) &&
       self->bus->is_closing && self->bus->close_error == NULL)
     self->bus->close_error =
       g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,

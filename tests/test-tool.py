@@ -612,6 +612,28 @@ def test_wrong_protocol():
             has(errors, f"hein: {uri}: the ", "timed out after 1 s")
 
 
+def test_try_it():
+    """What the READMEs of protocols say to paste, over another transport."""
+    root = os.path.join(os.path.dirname(__file__), "..", "plugins", "protocols")
+    path = os.path.dirname(TOOL) + ":" + os.environ["PATH"]
+    for protocol in "soc", "tinyproto", "socketengine", "aiomsg":
+        with open(os.path.join(root, protocol, "README.md"),
+                  encoding="utf-8") as file:
+            text = file.read().partition("## Try it\n")[2]
+        lines = [line.strip() for line in text.splitlines()
+                 if line.startswith("    ")]
+        text = re.sub(r"tcp(\+\w+)://[^\s'?]+",
+                      rf"unix\1:@hein-try-{os.getpid()}", "\n".join(lines))
+        for script in re.split(r"\n(?=hein receive)", text):
+            has(script, f"unix+{protocol}:@", "&\nhein send ")
+            done = subprocess.run(
+                ["sh", "-c", script + " --timeout 30 && wait $!"],
+                capture_output=True, timeout=LIMIT_S,
+                env=dict(os.environ, PATH=path), check=False)
+            same(done.returncode, 0)
+            has(done.stdout.decode(), "hello")
+
+
 def test_no_takers():
     """A transmitter of soc takes nothing: who sends there waits, and knows."""
     with Running("send", "--listen", "tcp+soc://127.0.0.1:0", "--wait-peers",
