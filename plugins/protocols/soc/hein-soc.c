@@ -337,8 +337,10 @@ take_message (HeinSoc *self,
   if (g_bytes_get_size (body) > hein_wire_get_max_message_size (wire))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-                   "a message of %" G_GSIZE_FORMAT " bytes is too large",
-                   g_bytes_get_size (body));
+                   "a message of %" G_GSIZE_FORMAT
+                   " bytes is over max-message-size, %" G_GSIZE_FORMAT,
+                   g_bytes_get_size (body),
+                   hein_wire_get_max_message_size (wire));
       return FALSE;
     }
   content_type = soc_content_decode (frame, self->dialect, &body);

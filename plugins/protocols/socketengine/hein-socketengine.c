@@ -216,7 +216,9 @@ check_line_size (HeinWire *wire, gsize size, GError **error)
   if (size <= max)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-               "a line of %" G_GSIZE_FORMAT " bytes or more is too long", size);
+               "a line of %" G_GSIZE_FORMAT
+               " bytes or more is over max-message-size, %" G_GSIZE_FORMAT,
+               size, hein_wire_get_max_message_size (wire));
   return FALSE;
 }
 
