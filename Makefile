@@ -25,9 +25,9 @@ PACKAGES := \
 	libgdk-pixbuf-2.0-dev \
 	libgirepository1.0-dev \
 	libglib2.0-dev \
-	libgnutls28-dev \
 	libnng-dev \
 	libsodium-dev \
+	libssl-dev \
 	libzmq3-dev \
 	make \
 	meson \

@@ -31,15 +31,25 @@ typedef enum
   HEIN_EVENT_PEER_REMOVED,
   HEIN_EVENT_FAILED,
   HEIN_EVENT_READY,
-  HEIN_EVENT_CALL
+  HEIN_EVENT_CALL,
+  HEIN_EVENT_LOST
 } HeinEventKind;
 
 typedef struct
 {
   HeinEventKind kind;
-  gpointer object; /* owned: HeinMessage, HeinPeer, HeinEndpoint, HeinCall */
+  gpointer object; /* owned: HeinMessage, HeinPeer, HeinEndpoint, HeinCall,
+                    * HeinLoss */
   GError *error;   /* owned, nullable */
 } HeinEvent;
+
+/* Messages that will never come. */
+typedef struct
+{
+  HeinPeer *peer; /* owned: who sent them */
+  guint64 first;
+  guint64 n;
+} HeinLoss;
 
 /* A message that waits for a peer, or comes from another thread. */
 typedef struct
@@ -190,11 +200,26 @@ typedef enum
   HEIN_SIGNAL_MESSAGES,
   HEIN_SIGNAL_READY,
   HEIN_SIGNAL_DROPPED,
+  HEIN_SIGNAL_MESSAGES_LOST,
   HEIN_SIGNAL_FAILED,
   HEIN_N_SIGNALS
 } HeinSignal;
 
+/* hein-bus-signals.c */
 extern guint hein_bus_signals[HEIN_N_SIGNALS];
+
+void hein_bus_install_signals (void);
+
+/* hein-bus-properties.c */
+void hein_bus_install_properties (GObjectClass *object_class);
+void hein_bus_get_property (GObject *object,
+                            guint prop_id,
+                            GValue *value,
+                            GParamSpec *pspec);
+void hein_bus_set_property (GObject *object,
+                            guint prop_id,
+                            const GValue *value,
+                            GParamSpec *pspec);
 
 /* hein-bus.c */
 /* Gives what is in the inbox to those who wait for it. */
@@ -265,6 +290,8 @@ void hein_turn_push_event (HeinBus *self,
 void hein_turn_grow_events (HeinBus *self);
 void
 hein_turn_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message);
+/* @n messages of @peer are lost: told in its place among the messages. */
+void hein_turn_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n);
 void hein_turn_clear_events (HeinBus *self);
 /* A message has been handled, or left the inbox. */
 void hein_turn_give_back (HeinBus *self, HeinMessage *message);

@@ -368,17 +368,31 @@ hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state)
     hein_roster_review_media (self->bus);
 }
 
+static GError *
+add_uri (HeinEndpoint *self, const GError *error)
+{
+  GError *copy = g_error_copy (error);
+
+  g_prefix_error (&copy, "%s: ", self->address->shown);
+  return copy;
+}
+
+void
+hein_endpoint_warn (HeinEndpoint *self, const GError *error)
+{
+  if (self->bus != NULL)
+    hein_turn_push_event (self->bus, HEIN_EVENT_FAILED, g_object_ref (self),
+                          add_uri (self, error));
+}
+
 void
 hein_endpoint_report (HeinEndpoint *self, const GError *error)
 {
-  g_autoptr (GError) copy = g_error_copy (error);
+  g_autoptr (GError) copy = add_uri (self, error);
 
-  g_prefix_error (&copy, "%s: ", self->address->shown);
+  hein_endpoint_warn (self, error);
   g_clear_error (&self->error);
-  self->error = g_error_copy (copy);
-  if (self->bus != NULL)
-    hein_turn_push_event (self->bus, HEIN_EVENT_FAILED, g_object_ref (self),
-                          g_steal_pointer (&copy));
+  self->error = g_steal_pointer (&copy);
 }
 
 void

@@ -642,6 +642,38 @@ hein_transport_drop (HeinTransport *self,
 }
 
 /**
+ * hein_transport_lose:
+ * @self: a transport
+ * @peer: who sent them
+ * @first: the number of the first of them, in the count that @peer keeps
+ * @n_messages: how many
+ *
+ * Tells that messages of @peer will never come, by
+ * [signal@Bus::messages-lost], and counts them as %HEIN_DROP_LOST. To be called
+ * in its place: after what came before the gap was delivered, and before what
+ * came behind it is. For a peer that has been removed it only counts.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_transport_lose (HeinTransport *self,
+                     HeinPeer *peer,
+                     guint64 first,
+                     guint64 n_messages)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+
+  if (n_messages == 0)
+    return;
+  hein_transport_drop (self, peer, HEIN_DROP_LOST, n_messages, 0);
+  if (peer->bus != NULL)
+    hein_turn_lose (peer->bus, peer, first, n_messages);
+}
+
+/**
  * hein_transport_finished:
  * @self: a transport
  *
@@ -679,4 +711,26 @@ hein_transport_fail (HeinTransport *self, const GError *error)
   g_return_if_fail (error != NULL);
 
   hein_endpoint_report (get_private (self)->endpoint, error);
+}
+
+/**
+ * hein_transport_warn:
+ * @self: a transport
+ * @error: what somebody should look at
+ *
+ * Reports trouble with others, while the endpoint works: the signal `failed`
+ * alone, without a change to the endpoint. A transport takes care that it is
+ * rare, whatever comes from outside: at most once a minute.
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_transport_warn (HeinTransport *self, const GError *error)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (error != NULL);
+
+  hein_endpoint_warn (get_private (self)->endpoint, error);
 }

@@ -100,8 +100,15 @@ void hein_transport_drop (HeinTransport *self,
                           guint64 n_messages,
                           guint64 n_bytes);
 HEIN_API
+void hein_transport_lose (HeinTransport *self,
+                          HeinPeer *peer,
+                          guint64 first,
+                          guint64 n_messages);
+HEIN_API
 void hein_transport_finished (HeinTransport *self);
 HEIN_API
 void hein_transport_fail (HeinTransport *self, const GError *error);
+HEIN_API
+void hein_transport_warn (HeinTransport *self, const GError *error);
 
 G_END_DECLS

@@ -12,6 +12,8 @@
 #define BATCH_MAX 1024
 /* Messages after which the clock is read. */
 #define CLOCK_INTERVAL 32
+/* What a loss counts for while it waits to be told, in bytes. */
+#define LOSS_COST 128
 
 /*
  * A turn of a bus: sockets, timers and the private context first, then what
@@ -60,10 +62,19 @@ hein_turn_push_event (HeinBus *self,
 }
 
 static void
+loss_free (HeinLoss *self)
+{
+  g_object_unref (self->peer);
+  g_free (self);
+}
+
+static void
 clear_event (HeinEvent *event)
 {
   if (event->kind == HEIN_EVENT_MESSAGE)
     hein_message_unref (event->object);
+  else if (event->kind == HEIN_EVENT_LOST)
+    loss_free (event->object);
   else if (event->object != NULL)
     g_object_unref (event->object);
   g_clear_error (&event->error);
@@ -94,17 +105,37 @@ pause_peer (HeinBus *self, HeinPeer *peer)
     class->pause (peer->transport, peer, TRUE);
 }
 
+static void
+check_share (HeinBus *self, HeinPeer *peer)
+{
+  if (peer->receive_cost >= self->receive_limit / 4 ||
+      self->receive_cost >= self->receive_limit)
+    pause_peer (self, peer);
+}
+
 /* What is rare about a message that came. */
 void
 hein_turn_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message)
 {
   if (peer->link == NULL)
     peer->bytes_received += hein_message_size (message);
-  if (peer->receive_cost >= self->receive_limit / 4 ||
-      self->receive_cost >= self->receive_limit)
-    pause_peer (self, peer);
+  check_share (self, peer);
   if (self->received_topics != NULL)
     hein_topics_set (self->received_topics, peer, message);
+}
+
+/* It has a cost as messages have: a peer that skips numbers without end is read
+ * no faster than the application is told. */
+void
+hein_turn_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n)
+{
+  HeinLoss *loss = g_new (HeinLoss, 1);
+
+  *loss = (HeinLoss){ g_object_ref (peer), first, n };
+  hein_turn_push_event (self, HEIN_EVENT_LOST, loss, NULL);
+  peer->receive_cost += LOSS_COST;
+  self->receive_cost += LOSS_COST;
+  check_share (self, peer);
 }
 
 void
@@ -330,6 +361,15 @@ tell_messages (HeinBus *self, gint64 end_us)
 }
 
 static void
+tell_loss (HeinBus *self, HeinLoss *loss)
+{
+  self->receive_cost -= LOSS_COST;
+  loss->peer->receive_cost -= LOSS_COST;
+  g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES_LOST], 0,
+                 loss->peer, loss->first, loss->n);
+}
+
+static void
 tell_event (HeinBus *self)
 {
   HeinEvent event = self->events[self->events_begin++];
@@ -358,6 +398,9 @@ tell_event (HeinBus *self)
       break;
     case HEIN_EVENT_CALL:
       hein_call_complete (event.object);
+      break;
+    case HEIN_EVENT_LOST:
+      tell_loss (self, event.object);
       break;
     case HEIN_EVENT_MESSAGE:
     default:

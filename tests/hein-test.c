@@ -9,6 +9,14 @@ on_time_out (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+gint64
+hein_test_get_patience (void)
+{
+  const char *seconds = g_getenv ("HEIN_TEST_PATIENCE");
+
+  return seconds != NULL ? g_ascii_strtoll (seconds, NULL, 10) : 5;
+}
+
 gboolean
 hein_test_turn (gint64 end_us)
 {

@@ -380,7 +380,8 @@ is_settled (Link *self, LinkReceiver *receiver)
   if (self->options.is_reliable)
     return receiver->next == self->n_sent;
   return stats->n_missing + g_hash_table_size (receiver->heard) ==
-         mc_sender_get_stats (self->sender)->n_fragments;
+           mc_sender_get_stats (self->sender)->n_fragments &&
+         stats->n_delivered + stats->n_lost == self->n_sent;
 }
 
 gboolean

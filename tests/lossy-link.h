@@ -63,7 +63,8 @@ void link_send_packed (Link *self, guint n);
 /* Turns time until @until_us, or until nobody waits for anything. */
 void link_run (Link *self, gint64 until_us);
 /* Whether each receiver has or was told lost what was sent; in best-effort
- * mode, whether each knows what it did not hear. */
+ * mode, whether each knows what it did not hear, and has or counts as lost what
+ * was sent. */
 gboolean link_is_settled (Link *self);
 void link_settle (Link *self);
 

@@ -321,6 +321,32 @@ tests.push(async function filter() {
   equal((await client.receive_one()).text, 'ANSWER');
 });
 
+// U5: what is lost for good is told once, in its place, with its numbers.
+tests.push(function messagesLost() {
+  let transport = null;
+  const Lossy = GObject.registerClass(class Lossy extends Hein.Transport {
+    vfunc_begin_open(_endpoint, task) {
+      transport = this;
+      task.return_boolean(true);
+      return true;
+    }
+  });
+  const bus = Hein.Bus.new('bus');
+  const told = [];
+
+  Hein.plugin_add('lossy', Lossy);
+  bus.connect('message', (_bus, message) => told.push(message.text));
+  bus.connect('messages-lost', (_bus, peer, first, n) => told.push([peer.get_name(), first, n]));
+  bus.listen('lossy://x');
+  const peer = transport.add_peer('sender', null, null);
+  transport.deliver(peer, Hein.Message.new_text('t', 'a'));
+  transport.lose(peer, 1, 2);
+  transport.deliver(peer, Hein.Message.new_text('t', 'b'));
+  waitFor(() => told.length === 3);
+  equal(told, ['a', ['sender', 1, 2], 'b']);
+  equal(bus.get_n_dropped(Hein.DropReason.LOST), 2);
+});
+
 const PID = new Gio.Credentials().get_unix_pid();
 const SUITES = {
   strategy() {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <openssl/err.h>
+
 #include "sealed-pair.h"
 
 /*
@@ -106,6 +108,7 @@ check_forged (const McCipher *self, gsize inner_size, gsize at)
   memset (inner, 0, inner_size);
   datagram[at % size] ^= 1;
   g_assert_false (mc_cipher_open (self, datagram, size, inner));
+  g_assert_cmpuint (ERR_peek_error (), ==, 0);
   for (gsize i = 0; i < inner_size; i++)
     g_assert_cmpuint (inner[i], ==, 0);
 }
@@ -117,7 +120,8 @@ test_forged (gconstpointer suite)
 
   for (gsize at = 0; at < 2000; at += 3)
     {
-      check_forged (&self->ready, 24 + at, at);
+      check_forged (&self->ready, 24 + 2 * at, at);
+      check_forged (&self->ready, 24 + 2 * at, 2 * at);
       check_forged (&self->once, 24 + at, 2 * at);
     }
 }

@@ -98,10 +98,11 @@ make_forgery (guint8 *data, gpointer user_data)
   return size;
 }
 
-/* The address of @peer's own socket, as @bus knows it. */
+/* The address of @peer's own socket, as soon as @bus knows it. */
 static GSocketAddress *
 get_address (HeinTestBus *bus, const char *peer)
 {
+  hein_test_wait (hein_test_bus_find_peer (bus, peer) != NULL);
   return hein_peer_get_address (hein_test_bus_find_peer (bus, peer));
 }
 
@@ -134,6 +135,7 @@ test_flood (gconstpointer options)
                     >, N_ROUNDS);
   g_assert_cmpuint (receiver->added->len, ==, 1);
   g_assert_cmpuint (receiver->removed->len, ==, 0);
+  g_assert_cmpuint (receiver->n_failed, ==, 1); /* once a minute at most */
 }
 
 /* U8 without a key, where anybody can be anybody: members that are not there. */
@@ -210,9 +212,26 @@ test_plain_flood (void)
   g_assert_cmpuint (receiver->removed->len, ==, N + 1 - 1024);
 }
 
-/* ---- keys ---- */
+/* ---- keys, and what else is not set up alike ---- */
 
-/* M8, M14, U2: with another key nothing is read, and it is counted. */
+/* A person is told why, once, and the endpoint works on. */
+static void
+assert_told (HeinTestBus *bus, const char *why)
+{
+  g_autoptr (HeinEndpoint) endpoint =
+    g_list_model_get_item (hein_bus_get_endpoints (bus->bus), 0);
+
+  hein_test_wait (bus->n_failed > 0);
+  g_assert_cmpuint (bus->n_failed, ==, 1);
+  g_assert_error (bus->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+  g_assert_nonnull (strstr (bus->failure->message, why));
+  g_assert_true (g_regex_match_simple (" from [0-9.]+:[1-9][0-9]*: [1-9]",
+                                       bus->failure->message, 0, 0));
+  g_assert_null (hein_endpoint_get_error (endpoint));
+  g_assert_cmpint (hein_endpoint_get_state (endpoint), ==, HEIN_ENDPOINT_OPEN);
+}
+
+/* M8, M14, U2: with another key nothing is read, and it is counted and told. */
 static void
 test_wrong_key (void)
 {
@@ -251,6 +270,64 @@ test_wrong_key (void)
   g_assert_cmpuint (stranger->messages->len + naked->messages->len, ==, 0);
   g_assert_cmpuint (stranger->added->len + naked->added->len, ==, 0);
   g_assert_cmpuint (receiver->added->len, ==, 1);
+  assert_told (stranger, "with another key (unknown key id");
+  assert_told (naked, "encrypted, and this end has no key (key-file=)");
+  assert_told (good, "not fit this end");
+  g_assert_cmpuint (receiver->n_failed, ==, 1);
+}
+
+/* Each of two ends whose addresses differ in one option is told so. */
+typedef struct
+{
+  const char *name;
+  const char *options; /* of one; nullable */
+  const char *why;     /* what it is told */
+  const char *other_options;
+  const char *other_why; /* NULL: nothing is wrong for the other one */
+} Mismatch;
+
+static const Mismatch mismatches[] = {
+  { "no-key", "format=plain", "encrypted, and this end has no key", "KEY",
+    "of another format" },
+  { "not-encrypted", "KEY", "not encrypted: the other end has no key",
+    "format=hein", "encrypted, and this end has no key" },
+  { "format", "format=plain", "of another format", "format=hein",
+    "of another format" },
+  { "mode", "KEY&reliable=yes", "of another mode (compare reliable=", "KEY",
+    "of another mode (compare reliable=" },
+  { "multisock-key", "format=multisock&key=a&iv=b",
+    "compare key=, iv=", "format=multisock&key=c&iv=b", "compare key=, iv=" },
+  { "multisock-plain", "format=multisock&key=a&iv=b",
+    "compare key=, iv=", "format=plain", NULL },
+};
+
+static HeinTestBus *
+join_as (MulticastPlace *place, const char *name, const char *options)
+{
+  return g_str_has_prefix (options, "KEY")
+           ? join (place, name, options[3] != '\0' ? options + 4 : NULL)
+           : multicast_join (name, multicast_place_dup_uri (place, options));
+}
+
+static void
+test_mismatch (gconstpointer data)
+{
+  const Mismatch *mismatch = data;
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) one = NULL;
+  g_autoptr (HeinTestBus) other = NULL;
+
+  if (place == NULL)
+    return;
+  one = join_as (place, "one", mismatch->options);
+  other = join_as (place, "other", mismatch->other_options);
+  hein_test_bus_send (other, NULL, "", "a text of more than one block of 16");
+  assert_told (one, mismatch->why);
+  hein_test_bus_send (one, NULL, "", "a text of more than one block of 16");
+  if (mismatch->other_why != NULL)
+    assert_told (other, mismatch->other_why);
+  else
+    hein_test_wait (other->messages->len == 1);
 }
 
 /* M14, U14: nothing that says what it carries is on the wire. */
@@ -422,6 +499,13 @@ main (int argc, char **argv)
   g_test_add_func ("/multicast/hostile/flood/open", test_open_flood);
   g_test_add_func ("/multicast/hostile/flood/plain", test_plain_flood);
   g_test_add_func ("/multicast/hostile/wrong-key", test_wrong_key);
+  for (guint i = 0; i < G_N_ELEMENTS (mismatches); i++)
+    {
+      g_autofree char *path =
+        g_strconcat ("/multicast/mismatch/", mismatches[i].name, NULL);
+
+      g_test_add_data_func (path, &mismatches[i], test_mismatch);
+    }
   g_test_add_func ("/multicast/hostile/is-secret", test_is_secret);
   add ("replay", test_replay);
   g_test_add_func ("/multicast/hostile/own-copies", test_own_copies);

@@ -712,6 +712,34 @@ def test_slot_raises():
 
 
 @test
+def test_messages_lost():
+    """U5: what is lost for good is told once, in its place, with its numbers."""
+    class Lossy(Hein.Transport):
+        __gtype_name__ = "PyLossy"
+
+        def do_begin_open(self, endpoint, task):
+            Lossy.opened = self
+            task.return_boolean(True)
+            return True
+
+    Hein.plugin_add("lossy", Lossy)
+    bus, told = Hein.Bus("bus"), []
+    bus.connect("message", lambda bus, message: told.append(message.text))
+    bus.connect("messages-lost", lambda bus, peer, first, n: told.append((peer.name, first, n)))
+    bus.connect("failed", lambda bus, endpoint, error: told.append(error.message))
+    endpoint = bus.listen("lossy://x")
+    peer = Lossy.opened.add_peer("sender", None, None)
+    Lossy.opened.deliver(peer, Hein.Message("t", "a"))
+    Lossy.opened.lose(peer, 1 << 40, 2)
+    Lossy.opened.deliver(peer, Hein.Message("t", "b"))
+    Lossy.opened.warn(GLib.Error.new_literal(Hein.Error.quark(), "noise", Hein.Error.PROTOCOL))
+    wait_for(lambda: len(told) == 4)
+    assert told == ["a", ("sender", 1 << 40, 2), "b", "lossy://x: noise"], told
+    assert bus.get_n_dropped(Hein.DropReason.LOST) == 2
+    assert endpoint.get_error() is None
+
+
+@test
 def test_frames_in_two_languages():
     """The protocol of the README in Python speaks to that in JavaScript."""
     gjs = shutil.which("gjs")

@@ -3,6 +3,7 @@
 
 #include "../plugins/transports/udp-multicast/mc-rate.h"
 #include "../plugins/transports/udp-multicast/mc-receiver.h"
+#include "../plugins/transports/udp-multicast/mc-tally.h"
 
 #include <string.h>
 
@@ -624,9 +625,137 @@ test_any_order (void)
   ear_data (self, 13, 10, 0, MC_FIRST | MC_LAST | MC_PACKED, 6, 6);
   ear_assert (self, "p10:6 ");
   g_assert_cmpuint (ear_get_stats (self).n_delivered, ==, 3 + 3);
-  ear_heartbeat (self, 20, 20, 12);
+  ear_heartbeat (self, 20, 20, 19);
   g_assert_cmpuint (ear_get_stats (self).n_missing, ==, 1 + 6 + 6);
+  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 0);
+  ear_run (self, 2 * MC_LATE_US);
+  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 19 - 6);
   g_assert_cmpint (mc_receiver_get_deadline (self->receiver), ==, G_MAXINT64);
+}
+
+/* U5: what is known of for a second or two and not there, is lost, and not
+ * delivered any more: a message is one or the other. */
+static void
+test_lost_once (void)
+{
+  g_autoptr (Ear) self = ear_new (FALSE, 1);
+
+  ear_whole (self, 4);
+  ear_run (self, MC_LATE_US - 1);
+  ear_whole (self, 1); /* late, but not too late */
+  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 0);
+  ear_whole (self, 7);
+  ear_run (self, MC_LATE_US);
+  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 2);
+  ear_whole (self, 3);
+  ear_whole (self, 6); /* it has been known of for a moment */
+  ear_assert (self, "3:1 0:1 6:1 5:1 ");
+  g_assert_cmpuint (ear_get_stats (self).n_late, ==, 1);
+  ear_run (self, 2 * MC_LATE_US);
+  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 3);
+  ear_whole (self, 5);
+  ear_assert (self, "");
+  g_assert_cmpuint (ear_get_stats (self).n_delivered, ==, 4);
+  g_assert_cmpint (mc_receiver_get_deadline (self->receiver), ==, G_MAXINT64);
+}
+
+/* A message that takes its time is not late, however long it takes; one of
+ * which a part does not come, is lost like any other. */
+static void
+test_slow_message (void)
+{
+  g_autoptr (Ear) self = ear_new (FALSE, 1);
+
+  PART (self, 1, 0, 0);
+  ear_run (self, 3 * SECOND);
+  PART (self, 2, 0, 1);
+  ear_run (self, 6 * SECOND);
+  PART (self, 3, 0, 2);
+  ear_assert (self, "0:5 ");
+  PART (self, 4, 1, 0);
+  PART (self, 6, 1, 2);
+  ear_run (self, 7 * SECOND);
+  PART (self, 5, 1, 1); /* its end is known for less than a second */
+  PART (self, 7, 2, 0);
+  PART (self, 9, 2, 2);
+  ear_assert (self, "1:5 ");
+  ear_run (self, 20 * SECOND);
+  PART (self, 8, 2, 1);
+  ear_assert (self, "");
+  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 1);
+  g_assert_cmpuint (ear_get_stats (self).n_late, ==, 1);
+  g_assert_cmpuint (self->budget.used, ==, 0);
+}
+
+/* The low 32 bits of the count go round; a sender that counts backwards, or
+ * one number twice, is found out. */
+static void
+test_ordinals (void)
+{
+  g_autoptr (Ear) self = ear_new (FALSE, 0);
+  const guint whole = MC_FIRST | MC_LAST;
+
+  ear_data (self, 1, G_MAXUINT32 - 1, 0, whole, 1, 1);
+  ear_data (self, 4, 1, 0, whole, 1, 1);
+  ear_run (self, 2 * SECOND);
+  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 2);
+  ear_data (self, 5, 1, 0, whole, 1, 1);
+  ear_data (self, 6, 1, 0, whole, 1, 1);
+  ear_run (self, 4 * SECOND);
+  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 2);
+  ear_data (self, 7, G_MAXUINT32 - 5, 0, whole, 1, 1);
+  ear_run (self, 6 * SECOND);
+  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 2);
+  g_assert_cmpuint (ear_get_stats (self).n_broken, ==, 1);
+}
+
+/* ---- a sender that is gone ---- */
+
+/* What waits behind a gap is delivered, and what is missing, is told. */
+static void
+test_ends (void)
+{
+  g_autoptr (Ear) self = ear_new (TRUE, 1);
+
+  ear_whole (self, 1);
+  ear_whole (self, 3);
+  ear_whole (self, 6);
+  ear_heartbeat (self, 9, 1, 8);
+  mc_receiver_end (self->receiver, self->now_us);
+  ear_assert (self, "0:1 lost1+1 2:1 lost3+2 5:1 lost6+2 ");
+  mc_receiver_end (self->receiver, self->now_us);
+  ear_assert (self, "");
+  g_assert_cmpuint (self->budget.used, ==, 0);
+  /* it was not gone after all */
+  ear_whole (self, 9);
+  PART (self, 10, 9, 0);
+  mc_receiver_end (self->receiver, self->now_us);
+  ear_assert (self, "8:1 lost9+1 ");
+  g_assert_cmpint (mc_receiver_get_deadline (self->receiver), ==, G_MAXINT64);
+}
+
+static void
+test_ends_unordered (void)
+{
+  g_autoptr (Ear) self = ear_new (FALSE, 1);
+
+  mc_receiver_end (self->receiver, self->now_us);
+  ear_whole (self, 1);
+  ear_whole (self, 3);
+  PART (self, 5, 4, 0);
+  mc_receiver_end (self->receiver, self->now_us);
+  ear_assert (self, "0:1 2:1 ");
+  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 3);
+  g_assert_cmpuint (self->budget.used, ==, 0);
+  g_assert_cmpint (mc_receiver_get_deadline (self->receiver), ==, G_MAXINT64);
+  /* it was not gone after all */
+  ear_whole (self, 2);
+  PART (self, 6, 4, 1);
+  PART (self, 7, 4, 2);
+  ear_data (self, 8, 5, 0, MC_FIRST | MC_LAST, 1, 1);
+  ear_assert (self, "5:1 ");
+  mc_receiver_end (self->receiver, self->now_us);
+  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 3);
 }
 
 /* U4: what is so late that nobody knows whether it is new. */
@@ -737,6 +866,11 @@ main (int argc, char **argv)
   g_test_add_func ("/hostile/budget", test_budget_is_shared);
   g_test_add_func ("/best-effort/any-order", test_any_order);
   g_test_add_func ("/best-effort/late", test_too_late);
+  g_test_add_func ("/best-effort/lost-once", test_lost_once);
+  g_test_add_func ("/best-effort/slow-message", test_slow_message);
+  g_test_add_func ("/best-effort/ordinals", test_ordinals);
+  g_test_add_func ("/receiver/ends", test_ends);
+  g_test_add_func ("/best-effort/ends", test_ends_unordered);
   g_test_add_func ("/best-effort/open", test_open_messages);
   g_test_add_func ("/best-effort/bytes", test_open_bytes);
   g_test_add_func ("/best-effort/contradict", test_open_contradict);

@@ -146,6 +146,7 @@ check_best_effort (const Cell *cell)
       g_assert_cmpuint (stats.n_delivered, ==, count_whole (self, receiver));
       g_assert_cmpuint (stats.n_delivered, ==,
                         g_hash_table_size (receiver->there));
+      g_assert_cmpuint (stats.n_lost, ==, N_MESSAGES - stats.n_delivered);
       g_assert_cmpuint (stats.n_naks + stats.n_malformed + stats.n_late, ==, 0);
       if (cell->loss == 0)
         g_assert_cmpuint (stats.n_delivered, ==, N_MESSAGES);

@@ -25,6 +25,8 @@ pair_init (Pair *self, const char *query)
 
   self->hub = hein_test_bus_new ("hub");
   self->client = hein_test_bus_new ("client");
+  /* a round trip for each message takes long under valgrind */
+  g_object_set (self->client->bus, "linger-ms", 60000, NULL);
   hein_test_bus_dial (self->client, hein_endpoint_get_bound_uri (
                                       hein_test_bus_listen (self->hub, uri)));
   hein_test_wait (hein_test_bus_count_peers (self->hub) == 1 &&

@@ -918,6 +918,10 @@ def test_doctor_group_problems():
             (group + "?interface=nosuch0", "secrecy", "refused"),
             (group + "?ttl=2", "secrecy", "refused"),
             (group + "?reliable=yes", "options", "format=hein"),
+            (group + "?loopback=no", "options", "nobody would hear"),
+            ("udp-multicast://[ff02::7%25lo]:7000", "group", "%lo"),
+            ("udp-multicast://[ff02::7]:7000?interface=lo,lo", "interface",
+             "one interface"),
             (group + "?key-file=/nowhere/key", "key", "/nowhere/key"),
             (group + "?key-ring-file=/nowhere/key", "keys", "/nowhere/key")):
         status, checks, text = doctor(uri)

@@ -74,7 +74,13 @@ choose_links (ToolGroup *self)
     use_named (self, named);
   else if (self->is_local)
     use_named (self, "lo");
-  check_route (self);
+  if (!tool_probe_needs_link (self->address))
+    check_route (self);
+  else if (self->used->len != 1)
+    tool_report_add (self->report, TOOL_PROBLEM, "interface",
+                     "name one, as in interface=eth0, or take a group of a "
+                     "wider scope, such as ff15",
+                     "groups of ff01 and ff02 are those of one interface");
 }
 
 static char *
@@ -157,16 +163,19 @@ check_mtu (ToolGroup *self)
 static void
 check_bind (ToolGroup *self)
 {
+  const ToolLink *link =
+    self->used->len > 0 ? g_ptr_array_index (self->used, 0) : NULL;
   g_autoptr (GError) error = NULL;
 
-  if (tool_probe_bind (self->address, self->doctor->port, &error))
+  if (link == NULL && tool_probe_needs_link (self->address))
+    return;
+  if (tool_probe_bind (self->address, self->doctor->port, link, &error))
     tool_report_add (self->report, TOOL_OK, "port", NULL,
                      "%d of the group can be shared with others",
                      self->doctor->port);
   else
     tool_report_add (self->report, TOOL_PROBLEM, "port",
-                     "take another port; 'ss -lunp' tells who has it; in ff01 "
-                     "and ff02 take a wider scope, such as ff05",
+                     "take another port; 'ss -lunp' tells who has it",
                      "%d of the group cannot be had: %s", self->doctor->port,
                      error->message);
 }
@@ -203,17 +212,16 @@ check_echo (ToolGroup *self)
     tool_report_add (self->report, TOOL_OK, "echo", NULL,
                      "a datagram with TTL 0 came back on %s", link->name);
   else
-    tool_report_add (self->report,
-                     link != NULL && g_ptr_array_find (self->used, link, NULL)
-                       ? TOOL_PROBLEM
-                       : TOOL_WARNING,
-                     "echo",
-                     self->is_ipv6
-                       ? "lo needs a route for the group: ip -6 route add "
-                         "ff00::/8 dev lo table local"
-                       : "look at the firewall, and at 'ip link show lo'",
-                     "a datagram with TTL 0 did not come back: %s",
-                     error != NULL ? error->message : "there is no loopback");
+    tool_report_add (
+      self->report,
+      link != NULL && g_ptr_array_find (self->used, link, NULL) ? TOOL_PROBLEM
+                                                                : TOOL_WARNING,
+      "echo",
+      self->is_ipv6 ? "lo needs a route for the group: ip -6 route add local "
+                      "ff00::/8 dev lo"
+                    : "look at the firewall, and at 'ip link show lo'",
+      "a datagram with TTL 0 did not come back: %s",
+      error != NULL ? error->message : "there is no loopback");
 }
 
 static void
@@ -278,9 +286,15 @@ static gboolean
 check_name (ToolGroup *self)
 {
   ToolDoctor *doctor = self->doctor;
+  const char *zone = strchr (doctor->host, '%');
 
   self->address = g_inet_address_new_from_string (doctor->host);
-  if (self->address == NULL || !g_inet_address_get_is_multicast (self->address))
+  if (zone != NULL)
+    tool_report_add (self->report, TOOL_PROBLEM, "group",
+                     "write interface= instead", "\"%s\" names an interface",
+                     doctor->host);
+  else if (self->address == NULL ||
+           !g_inet_address_get_is_multicast (self->address))
     tool_report_add (self->report, TOOL_PROBLEM, "group",
                      "take one of 239.0.0.0 to 239.255.255.255, or of ff15::",
                      "\"%s\" is no multicast group", doctor->host);

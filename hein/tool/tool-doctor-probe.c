@@ -45,10 +45,31 @@ bind_shared (GSocket *socket, GSocketAddress *address, GError **error)
          fail_errno (error);
 }
 
-static GSocket *
-open_bound (GInetAddress *group, guint16 port, GError **error)
+gboolean
+tool_probe_needs_link (GInetAddress *group)
 {
-  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (group, port);
+  return g_inet_address_get_family (group) == G_SOCKET_FAMILY_IPV6 &&
+         (g_inet_address_get_is_mc_node_local (group) ||
+          g_inet_address_get_is_mc_link_local (group));
+}
+
+static GSocketAddress *
+make_address (GInetAddress *group, guint16 port, const ToolLink *link)
+{
+  const guint scope =
+    link != NULL && tool_probe_needs_link (group) ? link->index : 0;
+
+  return g_object_new (G_TYPE_INET_SOCKET_ADDRESS, "address", group, "port",
+                       port, "scope-id", scope, NULL);
+}
+
+static GSocket *
+open_bound (GInetAddress *group,
+            guint16 port,
+            const ToolLink *link,
+            GError **error)
+{
+  g_autoptr (GSocketAddress) address = make_address (group, port, link);
   g_autoptr (GSocket) socket =
     open_socket (g_inet_address_get_family (group), error);
 
@@ -58,9 +79,12 @@ open_bound (GInetAddress *group, guint16 port, GError **error)
 }
 
 gboolean
-tool_probe_bind (GInetAddress *group, guint16 port, GError **error)
+tool_probe_bind (GInetAddress *group,
+                 guint16 port,
+                 const ToolLink *link,
+                 GError **error)
 {
-  g_autoptr (GSocket) socket = open_bound (group, port, error);
+  g_autoptr (GSocket) socket = open_bound (group, port, link, error);
 
   return socket != NULL;
 }
@@ -68,7 +92,7 @@ tool_probe_bind (GInetAddress *group, guint16 port, GError **error)
 guint16
 tool_probe_free_port (GInetAddress *group, GError **error)
 {
-  g_autoptr (GSocket) socket = open_bound (group, 0, error);
+  g_autoptr (GSocket) socket = open_bound (group, 0, NULL, error);
   g_autoptr (GSocketAddress) address = NULL;
 
   if (socket != NULL)
@@ -84,7 +108,7 @@ tool_probe_join (GInetAddress *group,
                  const ToolLink *link,
                  GError **error)
 {
-  g_autoptr (GSocket) socket = open_bound (group, port, error);
+  g_autoptr (GSocket) socket = open_bound (group, port, link, error);
 
   return socket != NULL &&
          g_socket_join_multicast_group (socket, group, FALSE,
@@ -149,7 +173,7 @@ gboolean
 tool_probe_echo (GInetAddress *group, const ToolLink *link, GError **error)
 {
   g_autofree char *text = g_uuid_string_random ();
-  g_autoptr (GSocket) socket = open_bound (group, 0, error);
+  g_autoptr (GSocket) socket = open_bound (group, 0, link, error);
   g_autoptr (GSocketAddress) to = NULL;
   char data[64];
   gssize n;

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* A group that is nobody's. */
+#define STAND_IN "239.255.255.77"
+
 static void
 check_file (ToolGroup *self, const char *option)
 {
@@ -89,43 +92,55 @@ check_secrecy (ToolGroup *self)
 
 /* ---- what the plugin says ---- */
 
+/* Whether it says where to. What does not come back may go elsewhere, but not
+ * with the TTL that it is tried with. */
+static gboolean
+is_place (ToolGroup *self, const char *option)
+{
+  const gboolean goes_nowhere =
+    self->is_local || tool_doctor_get_number (self->doctor, "ttl", -1) == 0;
+
+  return g_str_has_prefix (option, "ttl=") ||
+         g_str_has_prefix (option, "interface=") ||
+         (g_str_has_prefix (option, "loopback=") && !goes_nowhere);
+}
+
 /* The same options, but for where to. */
 static char *
-dup_harmless (ToolGroup *self, guint16 port)
+dup_harmless (ToolGroup *self, GError **error)
 {
+  g_autoptr (GInetAddress) group = g_inet_address_new_from_string (STAND_IN);
+  const guint16 port = tool_probe_free_port (group, error);
   g_autoptr (GString) uri = g_string_new (NULL);
   g_auto (GStrv) options =
     g_strsplit (self->doctor->query != NULL ? self->doctor->query : "", "&",
                 -1);
 
+  if (port == 0)
+    return NULL;
   g_string_append_printf (uri,
-                          self->is_ipv6
-                            ? "udp-multicast://[%s]:%u?interface=lo&ttl=0"
-                            : "udp-multicast://%s:%u?interface=lo&ttl=0",
-                          self->doctor->host, port);
+                          "udp-multicast://" STAND_IN ":%u?interface=lo&ttl=0",
+                          port);
   for (guint i = 0; options[i] != NULL; i++)
-    if (options[i][0] != '\0' && !g_str_has_prefix (options[i], "ttl=") &&
-        !g_str_has_prefix (options[i], "interface="))
+    if (options[i][0] != '\0' && !is_place (self, options[i]))
       g_string_append_printf (uri, "&%s", options[i]);
   return g_string_free (g_steal_pointer (&uri), FALSE);
 }
 
 /*
  * Opens the group with its keys as a program would, so that there is only one
- * judge of what goes together. On loopback, with TTL 0, and on a port that
- * nobody has: members would hear one come and go.
+ * judge of what goes together. On loopback, with TTL 0, and as a group that
+ * nobody has: members would hear one come and go. Of IPv4, which every lo has.
  */
 static void
 check_opening (ToolGroup *self)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (HeinBus) bus = hein_bus_new ("doctor");
-  const guint16 port = tool_probe_free_port (self->address, &error);
-  g_autofree char *uri = dup_harmless (self, port);
-  g_autofree char *shown = hein_uri_hide_secrets (uri);
+  g_autofree char *uri = dup_harmless (self, &error);
 
   /* what is wrong with the sockets is told where they are looked at */
-  if (port == 0 || self->report->n_problems > 0)
+  if (uri == NULL || self->report->n_problems > 0)
     return;
   if (tool_doctor_get (self->doctor, "passphrase-file") != NULL)
     tool_report_add (self->report, TOOL_OK, "options", NULL,
@@ -136,6 +151,7 @@ check_opening (ToolGroup *self)
   else
     {
       /* where it was tried is of no interest */
+      g_autofree char *shown = hein_uri_hide_secrets (uri);
       const char *text = g_str_has_prefix (error->message, shown)
                            ? error->message + strlen (shown) + strlen (": ")
                            : error->message;

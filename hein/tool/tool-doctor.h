@@ -54,9 +54,14 @@ gboolean tool_link_is_loopback (const ToolLink *self);
 
 /* ---- tool-doctor-probe.c: questions to the kernel ---- */
 
+/* Whether the group is one of each link, as in ff02::/16. */
+gboolean tool_probe_needs_link (GInetAddress *group);
 /* None of these sends anything off this machine, but for
  * tool_probe_join(), after which the kernel tells the network of @link. */
-gboolean tool_probe_bind (GInetAddress *group, guint16 port, GError **error);
+gboolean tool_probe_bind (GInetAddress *group,
+                          guint16 port,
+                          const ToolLink *link, /* NULL: any */
+                          GError **error);
 gboolean tool_probe_join (GInetAddress *group,
                           guint16 port,
                           const ToolLink *link, /* NULL: the system's choice */

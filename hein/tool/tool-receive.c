@@ -46,6 +46,10 @@ static const ToolHelp help = {
   "        \"payload-base64\"\n"
   "  hex   sender, topic and the payload in hexadecimal digits\n"
   "  raw   the bytes of the payload, and nothing else\n\n"
+  "What was lost on the way, found no room or was of no use is counted, and "
+  "told\n"
+  "on standard error at the end; with --verbose also which messages, and "
+  "when.\n\n"
   "Exit status: 0 done, 1 failed, 2 wrong usage, 3 when --timeout came before\n"
   "--count messages, or before any.\n\n"
   "An address that leaves this machine unencrypted needs ?plaintext=yes.\n\n"
@@ -74,12 +78,15 @@ show_status (Receive *self)
   guint64 n_bytes = self->n_bytes - self->status_bytes;
   guint n_peers =
     hein_peers_get_n_peers (hein_bus_get_peers (self->session.bus));
+  guint64 n_lost = hein_bus_get_n_dropped (self->session.bus, HEIN_DROP_LOST);
 
   fprintf (stderr,
            "\r\033[K%u peer%s, %" G_GUINT64_FORMAT
            " messages, %.0f messages/s, %.3f MB/s",
            n_peers, n_peers == 1 ? "" : "s", self->n_messages, n / seconds,
            n_bytes / seconds / 1e6);
+  if (n_lost > 0)
+    fprintf (stderr, ", %" G_GUINT64_FORMAT " lost", n_lost);
   fflush (stderr);
   self->is_status_shown = TRUE;
   self->status_us = now_us;
@@ -258,6 +265,34 @@ complain_timeout (Receive *self)
                                  self->n_hidden > 0 ? others : "came");
 }
 
+/* What did not come, or was of no use, is not left for the reader to find. */
+static void
+tell_dropped (Receive *self)
+{
+  static const struct
+  {
+    HeinDropReason reason;
+    const char *text;
+  } kinds[] = { { HEIN_DROP_LOST, "lost on the way" },
+                { HEIN_DROP_OVERFLOW, "without room" },
+                { HEIN_DROP_INVALID, "of no use" } };
+  g_autoptr (GString) text = g_string_new ("not received: ");
+  const gsize empty = text->len;
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      const guint64 n =
+        hein_bus_get_n_dropped (self->session.bus, kinds[i].reason);
+
+      if (n > 0)
+        g_string_append_printf (text, "%s%" G_GUINT64_FORMAT " %s",
+                                text->len > empty ? ", " : "", n,
+                                kinds[i].text);
+    }
+  if (text->len > empty)
+    tool_complain ("%s", text->str);
+}
+
 static int
 finish (Receive *self)
 {
@@ -276,6 +311,7 @@ finish (Receive *self)
       tool_output_watch (&self->output);
       g_main_context_iteration (NULL, TRUE);
     }
+  tell_dropped (self);
   if (self->output.error == NULL)
     return session->status;
   tool_complain ("%s", self->output.error->message);

@@ -21,7 +21,8 @@ tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
     { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &self->timeout_s,
       "Give up after so many seconds; 0: never, as without it", "S" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self->is_verbose,
-      "Tell on standard error who comes and goes, and what fails", NULL },
+      "Tell on standard error who comes and goes, what fails, and what is lost",
+      NULL },
     { "log-file", 0, 0, G_OPTION_ARG_FILENAME, &self->log_file,
       "Log, also in <PREFIX>_<date>.log", "PREFIX" },
     { NULL },
@@ -79,6 +80,15 @@ on_dropped (HeinBus *bus,
          self->is_verbose ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING,
          "%" G_GUINT64_FORMAT " message%s dropped (%s)", n_messages,
          n_messages == 1 ? " was" : "s were", tool_get_drop_nick (reason));
+}
+
+static void
+on_messages_lost (
+  HeinBus *bus, HeinPeer *peer, guint64 first, guint64 n, ToolSession *self)
+{
+  g_info ("messages-lost %s: %" G_GUINT64_FORMAT
+          " from number %" G_GUINT64_FORMAT " on",
+          hein_peer_get_name (peer), n, first);
 }
 
 static void
@@ -174,6 +184,8 @@ make_bus (ToolSession *self)
                         self);
       g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_peer_removed),
                         self);
+      g_signal_connect (self->bus, "messages-lost",
+                        G_CALLBACK (on_messages_lost), self);
       g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
     }
   g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);

@@ -18,6 +18,8 @@ from pathlib import Path
 INSIDE = "HEIN_NETNS_INSIDE"
 SECONDS = 20
 TICK = 0.02
+IPV6_SETTINGS = "/proc/sys/net/ipv6/conf"
+HAS_IPV6 = Path(IPV6_SETTINGS).is_dir()
 
 
 class Process:
@@ -104,10 +106,16 @@ class Bed:
         for number in range(n):
             run("ip", "netns", "add", f"end{number}")
             run(*within(f"end{number}", "ip", "link", "set", "dev", "lo", "up"))
+            if HAS_IPV6:  # it may be off in what the namespace begins with
+                self.set_ipv6(number, "all", "disable_ipv6", 0)
+                self.set_ipv6(number, "default", "disable_ipv6", 0)
+                self.set_ipv6(number, "default", "accept_dad", 0)
             self.plug(number)
         self.relay = self.start(*within("relay", relay,
                                         *(f"port{i}" for i in range(n))))
         self.relay.wait("open")
+        for number in range(n if HAS_IPV6 else 0):
+            self.wait_address(number, "lan")
 
     def plug(self, number):
         end = f"end{number}"
@@ -118,19 +126,51 @@ class Bed:
         run(*within(end, self.relay_path, "--bare", "lan"))
         run(*within(end, "ip", "address", "add", f"10.77.0.{number + 1}/24",
                     "dev", "lan"))
+        if HAS_IPV6:  # the hub hears and says nothing itself
+            run(*within("relay", "sh", "-c",
+                        f"echo 1 > {IPV6_SETTINGS}/{port}/disable_ipv6"))
         run(*within("relay", "ip", "link", "set", "dev", port, "up"))
         self.set_link(number, "up")
 
     def unplug(self, number):
         run(*within(f"end{number}", "ip", "link", "delete", "dev", "lan"))
 
+    def join(self, one, other):
+        """A link between the two alone, "side", with all offloads and no
+        addresses but those that IPv6 gives each link."""
+        run(*within(f"end{one}", "ip", "link", "add", "side", "type", "veth",
+                    "peer", "name", "side", "netns", f"end{other}"))
+        for end in (one, other):
+            run(*within(f"end{end}", "ip", "link", "set", "dev", "side", "up"))
+        for end in (one, other):
+            self.wait_address(end, "side")
+
+    @staticmethod
+    def wait_address(number, interface):
+        """Until it has the address of its link, some time after the carrier."""
+        command = within(f"end{number}", "ip", "-6", "address", "show", "dev",
+                         interface, "scope", "link", "-tentative")
+        wait_until(lambda: subprocess.check_output(command).strip(),
+                   f"{interface} of end{number} has no address of its link")
+
+    def part(self, one):
+        run(*within(f"end{one}", "ip", "link", "delete", "dev", "side"))
+
     def set_link(self, number, state):
         run(*within(f"end{number}", "ip", "link", "set", "dev", "lan", state))
+        if HAS_IPV6 and state == "up":
+            # what is down has no addresses of IPv6
+            run(*within(f"end{number}", "ip", "address", "replace",
+                        f"fd77::{number + 1}/64", "dev", "lan", "nodad"))
 
-    def set_address(self, number, old, new):
+    def set_ipv6(self, number, interface, name, value):
+        run(*within(f"end{number}", "sh", "-c",
+                    f"echo {value} > {IPV6_SETTINGS}/{interface}/{name}"))
+
+    def set_address(self, number, old, new, form="10.77.0.{}/24"):
         for verb, host in (("delete", old), ("add", new)):
             run(*within(f"end{number}", "ip", "address", verb,
-                        f"10.77.0.{host}/24", "dev", "lan"))
+                        form.format(host), "dev", "lan"))
 
     def start(self, *command):
         process = Process(*command)

@@ -43,17 +43,34 @@ frame_make_bare (const char *name)
   return TRUE;
 }
 
-gsize
-frame_find_udp (const guint8 *frame, gsize size)
+static gboolean
+is_ipv6 (const guint8 *frame)
+{
+  return frame[12] == 0x86;
+}
+
+/* Where UDP begins in a packet that is no fragment; 0: it is none. */
+static gsize
+skip_ip (const guint8 *frame, gsize size)
 {
   const guint8 *ip = frame + ETHER_HDR_LEN;
-  gsize at;
 
+  if (size >= ETHER_HDR_LEN + 40 && frame[12] == 0x86 && frame[13] == 0xdd &&
+      ip[6] == IPPROTO_UDP)
+    return ETHER_HDR_LEN + 40;
   if (size < ETHER_HDR_LEN + 20 || frame[12] != 0x08 || frame[13] != 0x00 ||
       ip[9] != IPPROTO_UDP || (ip[6] & 0x3f) != 0 || ip[7] != 0)
     return 0;
-  at = ETHER_HDR_LEN + (ip[0] & 0x0f) * 4;
-  if (size < at + 8 || size < at + (frame[at + 4] << 8 | frame[at + 5]))
+  return ETHER_HDR_LEN + (ip[0] & 0x0f) * 4;
+}
+
+gsize
+frame_find_udp (const guint8 *frame, gsize size)
+{
+  const gsize at = skip_ip (frame, size);
+
+  if (at == 0 || size < at + 8 ||
+      size < at + (frame[at + 4] << 8 | frame[at + 5]))
     return 0;
   return at;
 }
@@ -73,7 +90,10 @@ put_checksum (guint8 *frame, gsize at, gsize size)
   guint32 sum = IPPROTO_UDP + size;
 
   frame[at + 6] = frame[at + 7] = 0;
-  sum = add_words (frame + ETHER_HDR_LEN + 12, 8, sum); /* the addresses */
+  if (is_ipv6 (frame)) /* the addresses */
+    sum = add_words (frame + ETHER_HDR_LEN + 8, 32, sum);
+  else
+    sum = add_words (frame + ETHER_HDR_LEN + 12, 8, sum);
   sum = add_words (frame + at, size, sum);
   while (sum > 0xffff)
     sum = (sum & 0xffff) + (sum >> 16);

@@ -56,15 +56,25 @@ typedef struct
   guint n_wanted;
   guint n_blocked;
   guint rate;
-  char to[32]; /* empty: all */
+  char to[64]; /* empty: all */
   guint n_at_begin;
   gint64 begin_us;
   guint source;
 
   GHashTable *runs; /* number -> owned Run */
   GHashTable *lost; /* owned name of a peer -> gsize */
+  GHashTable *gaps; /* the same -> owned Gap, until the next message */
+  guint64 n_told;   /* by `messages-lost` */
+  guint n_misplaced;
   guint n_wrong;
 } End;
+
+/* What `messages-lost` said, and when: the messages count as we count them. */
+typedef struct
+{
+  guint64 first;
+  guint64 end;
+} Gap;
 
 static void
 run_free (gpointer data)
@@ -103,6 +113,15 @@ make_message (End *self, guint32 number)
   return hein_message_new_data ("netns", data, size);
 }
 
+/* There are no topics in the format plain. */
+static gboolean
+has_our_topic (HeinMessage *message)
+{
+  const char *topic = hein_message_get_topic (message);
+
+  return topic[0] == '\0' || g_str_equal (topic, "netns");
+}
+
 /* FALSE: it is none of ours, or damaged. */
 static gboolean
 read_message (HeinMessage *message, guint32 *run, guint32 *number)
@@ -111,8 +130,7 @@ read_message (HeinMessage *message, guint32 *run, guint32 *number)
   const guint8 *data = hein_message_peek_data (message, &size);
   guint32 head[HEAD_SIZE / 4];
 
-  if (size < HEAD_SIZE ||
-      !g_str_equal (hein_message_get_topic (message), "netns"))
+  if (size < HEAD_SIZE || !has_our_topic (message))
     return FALSE;
   memcpy (head, data, HEAD_SIZE);
   *run = GUINT32_FROM_BE (head[0]);
@@ -162,6 +180,40 @@ count (Run *self, guint32 number)
   self->there->data[number] = 1;
 }
 
+/* Behind a gap the next message is the first one of which it was not said that
+ * it is lost, and before it, the one that is the last. */
+static void
+check_place (End *self, HeinMessage *message, const Run *run, guint32 number)
+{
+  const char *name = hein_peer_get_name (hein_message_get_sender (message));
+  const Gap *gap = g_hash_table_lookup (self->gaps, name);
+
+  if (gap == NULL)
+    return;
+  self->n_misplaced +=
+    gap->end != number || (run->n_delivered > 0 && gap->first != run->last + 1);
+  g_hash_table_remove (self->gaps, name);
+}
+
+static void
+on_messages_lost (
+  HeinBus *bus, HeinPeer *peer, guint64 first, guint64 n, End *self)
+{
+  const char *name = hein_peer_get_name (peer);
+  Gap *gap = g_hash_table_lookup (self->gaps, name);
+
+  self->n_told += n;
+  if (gap != NULL)
+    {
+      self->n_misplaced += gap->end != first;
+      gap->end = first + n;
+      return;
+    }
+  gap = g_new (Gap, 1);
+  *gap = (Gap){ first, first + n };
+  g_hash_table_insert (self->gaps, g_strdup (name), gap);
+}
+
 static void
 on_message (HeinBus *bus, HeinMessage *message, gpointer data)
 {
@@ -172,7 +224,10 @@ on_message (HeinBus *bus, HeinMessage *message, gpointer data)
 
   if (read_message (message, &run, &number) &&
       (known = ensure_run (self, run)) != NULL)
-    count (known, number);
+    {
+      check_place (self, message, known, number);
+      count (known, number);
+    }
   else
     self->n_wrong++;
 }
@@ -213,6 +268,7 @@ on_peer_added (HeinBus *bus, HeinPeer *peer, End *self)
 static void
 on_peer_removed (HeinBus *bus, HeinPeer *peer, GError *error, End *self)
 {
+  tell (error == NULL ? "peer-left" : "peer-silent", hein_peer_get_name (peer));
   tell ("peer-removed", hein_peer_get_name (peer));
 }
 
@@ -266,8 +322,10 @@ static void
 report (End *self)
 {
   printf ("{\"event\": \"report\", \"sent\": %u, \"blocked\": %u, "
-          "\"wrong\": %u, \"dropped\": [",
-          self->n_sent, self->n_blocked, self->n_wrong);
+          "\"wrong\": %u, \"misplaced\": %u, \"told\": %" G_GUINT64_FORMAT
+          ", \"dropped\": [",
+          self->n_sent, self->n_blocked, self->n_wrong, self->n_misplaced,
+          self->n_told);
   for (int reason = 0; reason <= HEIN_DROP_LOST; reason++)
     printf ("%s%" G_GUINT64_FORMAT, reason > 0 ? ", " : "",
             hein_bus_get_n_dropped (self->bus, reason));
@@ -325,7 +383,7 @@ begin_sending (End *self, const char *command)
   guint n;
 
   self->to[0] = '\0';
-  if (sscanf (command, "send %u %u %31s", &n, &self->rate, self->to) < 2 ||
+  if (sscanf (command, "send %u %u %63s", &n, &self->rate, self->to) < 2 ||
       self->source != 0 || self->n_sent + n > NUMBER_MAX)
     g_error ("\"%s\"", command);
   self->n_wanted = self->n_sent + n;
@@ -380,6 +438,8 @@ run (End *self, const char *address)
   g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_peer_removed),
                     self);
   g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
+  g_signal_connect (self->bus, "messages-lost", G_CALLBACK (on_messages_lost),
+                    self);
   g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
   if (hein_bus_listen (self->bus, address, &error) == NULL)
     g_error ("%s: %s", address, error->message);
@@ -408,9 +468,11 @@ main (int argc, char **argv)
   self.max = MAX (strtoul (argv[5], NULL, 10), self.min);
   self.runs = g_hash_table_new_full (NULL, NULL, NULL, run_free);
   self.lost = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self.gaps = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   run (&self, argv[2]);
   g_clear_handle_id (&self.source, g_source_remove);
   g_hash_table_unref (self.runs);
   g_hash_table_unref (self.lost);
+  g_hash_table_unref (self.gaps);
   return 0;
 }

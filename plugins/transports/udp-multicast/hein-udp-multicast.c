@@ -11,8 +11,8 @@
 #define JOIN_US (60 * G_USEC_PER_SEC)
 /* Datagrams after which the clock is read again. */
 #define CLOCK_INTERVAL 16
-/* When the kernel has no memory for what is sent. */
-#define RETRY_US 2000
+/* So long there was no trouble when it begins anew. */
+#define CALM_US G_USEC_PER_SEC
 /* How often it is looked whether everything has gone out. */
 #define FINISH_US 10000
 
@@ -29,17 +29,26 @@ HEIN_PLUGIN_DEFINE (HeinUdpMulticast,
 
 /* Once for each time that it begins. Takes @error. */
 static void
-report (HeinUdpMulticast *self, GError *error)
+report (HeinUdpMulticast *self, gboolean *has_failed, GError *error)
 {
-  if (error == NULL)
-    {
-      self->has_failed = FALSE;
-      return;
-    }
-  if (!self->has_failed)
+  if (error != NULL && !*has_failed)
     hein_transport_fail (HEIN_TRANSPORT (self), error);
-  self->has_failed = TRUE;
-  g_error_free (error);
+  *has_failed = error != NULL;
+  g_clear_error (&error);
+}
+
+/* What is sent to one may go well where what is sent to all does not: only when
+ * all has gone well for a while, it is. */
+static void
+report_wire (HeinUdpMulticast *self, GError *error, gboolean is_sent)
+{
+  const gint64 now_us =
+    error != NULL || self->has_trouble ? g_get_monotonic_time () : 0;
+
+  if (error != NULL)
+    self->trouble_us = now_us;
+  if (error != NULL || (is_sent && now_us >= self->trouble_us + CALM_US))
+    report (self, &self->has_trouble, error);
 }
 
 static void
@@ -64,39 +73,66 @@ is_paused (HeinUdpMulticast *self)
   return self->paused->len > 0;
 }
 
+/* Else for a time: a socket can be writable while the kernel has no memory. */
+static gboolean
+waits_to_write (HeinUdpMulticast *self)
+{
+  return self->is_blocked && mc_socket_get_retry_us (self->socket) == 0;
+}
+
 static void
 update_source (HeinUdpMulticast *self)
 {
   const GIOCondition reading = is_paused (self) ? 0 : G_IO_IN;
+  const GIOCondition writing = waits_to_write (self) ? G_IO_OUT : 0;
+  const gboolean is_group = mc_socket_get_sending_fd (self->socket) ==
+                            mc_socket_get_group_fd (self->socket);
 
-  g_source_modify_unix_fd (self->source, self->group_tag, reading);
+  g_source_modify_unix_fd (self->source, self->group_tag,
+                           reading | (is_group ? writing : 0));
   g_source_modify_unix_fd (self->source, self->own_tag,
-                           reading | (self->is_blocked ? G_IO_OUT : 0));
+                           reading | (is_group ? 0 : writing));
 }
 
 static void
 flush (HeinUdpMulticast *self)
 {
   GError *error = NULL;
-  const gboolean is_blocked = !mc_socket_flush (self->socket, &error);
+  const gsize queued = mc_socket_get_queued (self->socket);
+  const gboolean waited = waits_to_write (self);
 
-  report (self, error);
-  if (is_blocked == self->is_blocked)
-    return;
-  self->is_blocked = is_blocked;
-  update_source (self);
+  self->is_blocked = !mc_socket_flush (self->socket, &error);
+  if (waits_to_write (self) != waited)
+    update_source (self);
+  report_wire (self, error, mc_socket_get_queued (self->socket) < queued);
+}
+
+/* The group's descriptor can be another one, when its interface is. */
+static void
+join (HeinUdpMulticast *self)
+{
+  const int before = mc_socket_get_group_fd (self->socket);
+  GError *error = NULL;
+  int fd;
+
+  mc_socket_join (self->socket, &error);
+  fd = mc_socket_get_group_fd (self->socket);
+  if (fd != before)
+    {
+      g_source_remove_unix_fd (self->source, self->group_tag);
+      self->group_tag = g_source_add_unix_fd (self->source, fd, G_IO_IN);
+      update_source (self);
+    }
+  report (self, &self->has_failed, error);
 }
 
 static gint64
 join_again (HeinUdpMulticast *self, gint64 now_us)
 {
-  GError *error = NULL;
-
   if (g_atomic_int_compare_and_exchange (&self->wants_join, TRUE, FALSE) ||
       now_us >= self->join_us)
     {
-      mc_socket_join (self->socket, &error);
-      report (self, error);
+      join (self);
       self->join_us = now_us + JOIN_US;
     }
   return self->join_us;
@@ -126,8 +162,8 @@ work (HeinUdpMulticast *self)
     }
   if (self->is_finishing)
     due_us = MIN (due_us, now_us + FINISH_US);
-  if (self->is_blocked)
-    due_us = MIN (due_us, now_us + RETRY_US);
+  if (self->is_blocked && !waits_to_write (self))
+    due_us = MIN (due_us, mc_socket_get_retry_us (self->socket));
   g_source_set_ready_time (self->source, due_us);
   /* who is waited for is asked again: it may still have none */
   if (self->is_full)
@@ -168,7 +204,7 @@ read_from (HeinUdpMulticast *self, gpointer tag, int fd)
     return;
   self->n_received = 0;
   mc_socket_read (self->socket, fd, on_received, self, &error);
-  report (self, error);
+  report_wire (self, error, FALSE);
 }
 
 /* All share the sockets: nobody is read while one of them is paused. */
@@ -390,6 +426,7 @@ hein_udp_multicast_close (HeinTransport *transport)
     }
   self->format.self = NULL;
   g_clear_pointer (&self->socket, mc_socket_free);
+  g_clear_pointer (&self->watch, mc_key_watch_free);
   g_clear_object (&self->group);
   g_ptr_array_set_size (self->paused, 0);
 }

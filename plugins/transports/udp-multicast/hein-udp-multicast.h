@@ -2,7 +2,7 @@
 #pragma once
 
 #include "mc-format.h"
-#include "mc-key-ring.h"
+#include "mc-key-watch.h"
 #include "mc-sealed.h"
 
 G_BEGIN_DECLS
@@ -52,6 +52,7 @@ struct _HeinUdpMulticast
   McOptions options;
 
   GInetSocketAddress *group;
+  McKeyWatch *watch; /* nullable: there is no file that may change */
   McSocket *socket;
   McFormat format;
   GSource *source; /* its descriptors and its time */
@@ -66,7 +67,9 @@ struct _HeinUdpMulticast
   gboolean is_blocked;   /* the kernel takes no more for now */
   gboolean is_finishing; /* closes when everything has gone out */
   gboolean is_full;      /* a message was refused for that */
-  gboolean has_failed;   /* it was told, and not well since */
+  gboolean has_failed;   /* to join: it was told, and not well since */
+  gboolean has_trouble;  /* on the wire: the same */
+  gint64 trouble_us;     /* when there was some */
   GPtrArray *paused;     /* owned HeinPeer */
   guint64 n_overrun_told;
   guint64 n_unsent_told;
@@ -95,7 +98,8 @@ void hein_udp_multicast_derive (HeinUdpMulticast *self,
                                 gpointer user_data);
 McKeyRing *hein_udp_multicast_derive_finish (GAsyncResult *result,
                                              GError **error);
-/* Of key-file or key-ring-file; NULL without @error: there is none. */
+/* Of key-file or key-ring-file, which is watched from then on; NULL without
+ * @error: there is none. */
 gboolean hein_udp_multicast_read_ring (HeinUdpMulticast *self,
                                        McKeyRing **ring,
                                        GError **error);

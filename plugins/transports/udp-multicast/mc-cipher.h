@@ -8,10 +8,8 @@ G_BEGIN_DECLS
 /*
  * The suites of the format `hein` (mc-sealed.h has the datagram).
  *
- * XChaCha20-Poly1305 is libsodium's. AES-256-GCM is GnuTLS's, which has it in
- * the assembler of CRYPTOGAMS and is twice as fast; and libsodium's where a key
- * is used only once, or where GnuTLS would not use the processor's
- * instructions. All say the same bits.
+ * Both are OpenSSL's, which is twice as fast, and libsodium's where a key is
+ * used only once, or for a few bytes of ChaCha20. Both say the same bits.
  */
 #define MC_TAG_SIZE 16
 
@@ -35,12 +33,12 @@ typedef struct
 {
   McSuite suite;
   guint8 *subkey;                    /* borrowed */
-  struct api_aead_cipher_hd_st *gcm; /* owned, of GnuTLS; NULL: without */
+  struct evp_cipher_ctx_st *context; /* owned, of OpenSSL; NULL: without */
 } McCipher;
 
 /* @subkey stays where it is, in locked memory, for as long as the cipher is
- * used. GnuTLS has the round keys in memory that is not locked, 0.8 KiB, and
- * overwrites it in mc_cipher_clear(). */
+ * used. OpenSSL has a copy, or its round keys, in memory that is not locked,
+ * and overwrites it in mc_cipher_clear(). */
 void mc_cipher_init (McCipher *self, McSuite suite, guint8 *subkey);
 /* For a single datagram: nothing is made, and nothing is to be cleared. */
 void mc_cipher_init_once (McCipher *self, McSuite suite, guint8 *subkey);
@@ -53,8 +51,9 @@ void mc_cipher_seal (const McCipher *self,
                      const guint8 *inner,
                      gsize inner_size,
                      guint8 *datagram);
-/* FALSE: it is forged. @inner has room for what it says, and may be where the
- * encrypted bytes are; nothing of what is forged stays there. */
+/* FALSE: it is forged. @size is what mc_header_get() lets it be. @inner has room
+ * for what it says, and may be where the encrypted bytes are; nothing of what is
+ * forged stays there. */
 gboolean mc_cipher_open (const McCipher *self,
                          const guint8 *datagram,
                          gsize size,

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "mc-format.h"
-#include "mc-key-ring.h"
+#include "mc-key-watch.h"
 #include "mc-sealed.h"
 
 G_BEGIN_DECLS
@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  McKeyRing *ring; /* nullable: not encrypted */
+  McKeyRing *ring;   /* nullable: not encrypted */
+  McKeyWatch *watch; /* of the ring's file; nullable; it outlives the group */
   McSuite suite;
   gboolean is_reliable;
   guint mtu;    /* bytes of a datagram */

@@ -156,6 +156,59 @@ mc_key_ring_add (McKeyRing *self,
   return TRUE;
 }
 
+static McSlot *
+find_slot (McKeyRing *self, const McKey *key)
+{
+  for (guint i = 0; i < self->n_slots; i++)
+    if (mc_key_get_id (self->slots[i].key) == mc_key_get_id (key))
+      return &self->slots[i];
+  return NULL;
+}
+
+static gboolean
+is_in_use (McKeyRing *before, const McSlot *slot, gint64 now)
+{
+  const McSlot *former = find_slot (before, slot->key);
+
+  return former != NULL && is_between (former, now, 0) &&
+         is_between (slot, now, 0);
+}
+
+void
+mc_key_ring_follow (McKeyRing *self, McKeyRing *before, gint64 pause)
+{
+  gint64 end = MC_TIME_MIN; /* of what can be sent with meanwhile */
+
+  for (guint i = 0; i < self->n_slots; i++)
+    if (is_in_use (before, &self->slots[i], self->now))
+      end = MAX (end, self->slots[i].not_after);
+  end = MIN (end, add_seconds (self->now, pause));
+  for (guint i = 0; i < self->n_slots; i++)
+    if (!is_in_use (before, &self->slots[i], self->now))
+      self->slots[i].not_before = MAX (self->slots[i].not_before, end);
+}
+
+/* The newest come first, so that the oldest find no room. */
+McKeyRing *
+mc_key_ring_replace (McKeyRing *before, McKey *key, gint64 now, gint64 pause)
+{
+  McKeyRing *self = mc_key_ring_new (now);
+  const gint64 end = add_seconds (now, pause);
+
+  mc_key_ring_add (self, key, mc_key_ring_get_last_epoch (before) + 1,
+                   MC_TIME_MIN, MC_TIME_MAX, NULL);
+  for (guint i = 0; i < before->n_slots; i++)
+    {
+      const McSlot *slot = &before->slots[i];
+
+      if (is_between (slot, now, MC_KEY_OVERLAP))
+        mc_key_ring_add (self, slot->key, slot->epoch, slot->not_before,
+                         MIN (slot->not_after, end), NULL);
+    }
+  mc_key_ring_follow (self, before, pause);
+  return self;
+}
+
 McKey *
 mc_key_ring_get_sending (McKeyRing *self)
 {

@@ -45,6 +45,17 @@ gboolean mc_key_ring_add (McKeyRing *self,
                           gint64 not_after,
                           GError **error);
 
+/*
+ * @self was read later than @before, by others perhaps later still. What is new
+ * in it, or was not sent with yet, is not sent with for @pause seconds, as long
+ * as there is a key that was.
+ */
+void mc_key_ring_follow (McKeyRing *self, McKeyRing *before, gint64 pause);
+/* The ring that follows @before, now that @key is the only one: the others are
+ * still received with for @pause and MC_KEY_OVERLAP seconds. (transfer full) */
+McKeyRing *
+mc_key_ring_replace (McKeyRing *before, McKey *key, gint64 now, gint64 pause);
+
 /* Says what time it is; TRUE: another key is to be sent with, or may be
  * received with. */
 gboolean mc_key_ring_set_time (McKeyRing *self, gint64 now);

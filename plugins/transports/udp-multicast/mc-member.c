@@ -58,10 +58,12 @@ static void
 tell_lost (guint32 first, guint32 n, gpointer data)
 {
   McMember *self = data;
+  HeinTransport *transport = self->membership->transport;
 
-  g_info ("%s: %u messages from number %u on are lost", self->name, n, first);
-  hein_transport_drop (self->membership->transport, self->peer, HEIN_DROP_LOST,
-                       n, 0);
+  if (self->peer != NULL)
+    hein_transport_lose (transport, self->peer, first, n);
+  else
+    hein_transport_drop (transport, NULL, HEIN_DROP_LOST, n, 0);
 }
 
 static guint32
@@ -196,6 +198,35 @@ mc_member_enter (McMember *self)
   return peer != NULL;
 }
 
+/* In any order there are no gaps to tell of: they are only counted. */
+static void
+count_lost (McMember *self)
+{
+  guint64 n;
+
+  if (self->membership->is_reliable)
+    return;
+  n = mc_receiver_get_stats (self->all)->n_lost;
+  if (self->one != NULL)
+    n += mc_receiver_get_stats (self->one)->n_lost;
+  hein_transport_drop (self->membership->transport, self->peer, HEIN_DROP_LOST,
+                       n - self->n_lost_told, 0);
+  self->n_lost_told = n;
+}
+
+static void
+end_hearing (McMember *self)
+{
+  const gint64 now_us = g_get_monotonic_time ();
+
+  if (self->membership->is_closing)
+    return;
+  mc_receiver_end (self->all, now_us);
+  if (self->one != NULL)
+    mc_receiver_end (self->one, now_us);
+  count_lost (self);
+}
+
 void
 mc_member_leave (McMember *self, const char *why)
 {
@@ -203,6 +234,7 @@ mc_member_leave (McMember *self, const char *why)
 
   if (self->peer == NULL)
     return;
+  end_hearing (self);
   if (why != NULL)
     error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_TIMED_OUT, why);
   hein_transport_remove_peer (self->membership->transport, self->peer, error);
@@ -238,21 +270,6 @@ mc_member_tick (McMember *self, gint64 now_us)
       mc_sender_tick (self->to, now_us);
       due_us = MIN (due_us, mc_sender_get_deadline (self->to));
     }
+  count_lost (self);
   return due_us;
-}
-
-/* A fragment that is late is missing at first: so only what was missing before
- * is counted. */
-void
-mc_member_count_missing (McMember *self)
-{
-  const McReceiverStats *stats = mc_receiver_get_stats (self->all);
-  const guint64 n = MIN (stats->n_missing, self->n_missing_before);
-
-  self->n_missing_before = stats->n_missing;
-  if (n <= self->n_missing_told)
-    return;
-  hein_transport_drop (self->membership->transport, self->peer, HEIN_DROP_LOST,
-                       n - self->n_missing_told, 0);
-  self->n_missing_told = n;
 }

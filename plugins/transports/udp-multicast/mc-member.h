@@ -34,6 +34,7 @@ typedef struct
                GBytes *payload,
                const McAddress *to);
   gpointer group;
+  gboolean is_closing; /* what is missing now, is of no interest any more */
 } McMembership;
 
 /* One other sender of the group. */
@@ -46,11 +47,10 @@ struct _McMember
   char *instance;
   HeinPeer *peer; /* owned; NULL while the bus does not know it */
   gint64 heard_us;
-  McReceiver *all; /* what it says to all */
-  McReceiver *one; /* what it says to us alone */
-  McSender *to;    /* what we say to it alone */
-  guint64 n_missing_before;
-  guint64 n_missing_told;
+  McReceiver *all;     /* what it says to all */
+  McReceiver *one;     /* what it says to us alone */
+  McSender *to;        /* what we say to it alone */
+  guint64 n_lost_told; /* best-effort */
 };
 
 McMember *mc_member_new (McMembership *membership,
@@ -59,7 +59,8 @@ McMember *mc_member_new (McMembership *membership,
                          const char *name,
                          const char *instance,
                          gint64 now_us);
-/* The peer leaves the bus, with @why or in order (NULL). */
+/* The peer leaves the bus, with @why or in order (NULL). What has come of it is
+ * delivered, and what has not, is lost. */
 void mc_member_leave (McMember *self, const char *why);
 void mc_member_free (McMember *self);
 
@@ -73,7 +74,5 @@ void mc_member_hear (McMember *self,
 /* FALSE: there is no room. */
 gboolean mc_member_send (McMember *self, GBytes *message, gint64 now_us);
 gint64 mc_member_tick (McMember *self, gint64 now_us);
-/* Counts what did not come between this call and the last one. */
-void mc_member_count_missing (McMember *self);
 
 G_END_DECLS

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "mc-sealed.h"
+#include "mc-trouble.h"
 #include "multisock-pickle.h"
 
 #define PEERS_MAX    1024
@@ -33,6 +35,7 @@ typedef struct
 
   GHashTable *senders; /* of McAddress -> owned Sender */
   GQueue order;        /* heard longest ago first */
+  McTrouble trouble;   /* what does not fit */
 } McPlain;
 
 /* ---- peers ---- */
@@ -105,12 +108,37 @@ hear (McPlain *self, const McAddress *from, gint64 now_us)
 
 /* ---- receiving ---- */
 
-/* What is not for us, or damaged, is counted; nobody is told. */
-static void
-drop (McPlain *self, HeinPeer *peer, gsize size, const GError *error)
+/* NULL: it is damaged, or of another key. */
+static GBytes *
+decrypt (McPlain *self, const McAddress *from, const guint8 *bytes, gsize size)
 {
-  g_info ("a datagram is dropped: %s", error->message);
-  hein_transport_drop (self->transport, peer, HEIN_DROP_INVALID, 1, size);
+  g_autoptr (GError) error = NULL;
+  MultisockFront front;
+  GBytes *decrypted =
+    multisock_crypter_decrypt (self->crypter, bytes, size, &front, &error);
+
+  if (decrypted != NULL)
+    return decrypted;
+  g_debug ("a datagram is dropped: %s", error->message);
+  hein_transport_drop (self->transport, NULL, HEIN_DROP_INVALID, 1, size);
+  mc_trouble_count (&self->trouble, MC_TROUBLE_MULTISOCK, from);
+  return NULL;
+}
+
+/* Here any datagram is a message; but who gave no key may wonder what it is. */
+static void
+check_format (McPlain *self,
+              const McAddress *from,
+              const guint8 *bytes,
+              gsize size)
+{
+  McHeader header;
+
+  if (mc_header_get (bytes, size, &header) == MC_OPENED)
+    mc_trouble_count (&self->trouble,
+                      header.suite != MC_SUITE_NONE ? MC_TROUBLE_NO_KEY
+                                                    : MC_TROUBLE_FORMAT,
+                      from);
 }
 
 /* Text that is no object is text. */
@@ -134,21 +162,17 @@ mc_plain_receive (gpointer data,
   McPlain *self = data;
   g_autoptr (GBytes) decrypted = NULL;
   g_autoptr (HeinMessage) message = NULL;
-  g_autoptr (GError) error = NULL;
-  MultisockFront front;
   Sender *sender;
 
   if (!self->hears_itself && mc_socket_is_own (self->socket, from))
     return;
-  if (self->crypter != NULL)
+  if (self->crypter == NULL)
+    check_format (self, from, bytes, size);
+  else
     {
-      decrypted =
-        multisock_crypter_decrypt (self->crypter, bytes, size, &front, &error);
+      decrypted = decrypt (self, from, bytes, size);
       if (decrypted == NULL)
-        {
-          drop (self, NULL, size, error);
-          return;
-        }
+        return;
       bytes = g_bytes_get_data (decrypted, &size);
     }
   sender = hear (self, from, now_us);
@@ -263,9 +287,8 @@ mc_plain_send (gpointer data,
 /* ---- time, and the end ---- */
 
 static gint64
-mc_plain_tick (gpointer data, gint64 now_us)
+forget_silent (McPlain *self, gint64 now_us)
 {
-  McPlain *self = data;
   Sender *oldest;
 
   if (self->is_paused)
@@ -274,6 +297,15 @@ mc_plain_tick (gpointer data, gint64 now_us)
          now_us >= oldest->heard_us + SILENCE_US)
     remove_sender (self, oldest, "it was silent for a minute");
   return oldest != NULL ? oldest->heard_us + SILENCE_US : G_MAXINT64;
+}
+
+static gint64
+mc_plain_tick (gpointer data, gint64 now_us)
+{
+  McPlain *self = data;
+
+  return MIN (forget_silent (self, now_us),
+              mc_trouble_tick (&self->trouble, self->transport, now_us));
 }
 
 static void

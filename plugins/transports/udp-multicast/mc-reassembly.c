@@ -20,9 +20,10 @@ typedef struct
 void
 mc_reassembly_init (McReassembly *self,
                     const McReceiverOptions *options,
-                    McReceiverStats *stats)
+                    McReceiverStats *stats,
+                    McTally *tally)
 {
-  *self = (McReassembly){ .options = options, .stats = stats };
+  *self = (McReassembly){ .options = options, .stats = stats, .tally = tally };
 }
 
 static gsize
@@ -135,6 +136,7 @@ complete (McReassembly *self, Open *open)
 
   drop (self, open);
   self->stats->n_delivered++;
+  mc_tally_deliver (self->tally, ordinal, 1);
   self->options->deliver (message, FALSE, ordinal, self->options->user_data);
 }
 

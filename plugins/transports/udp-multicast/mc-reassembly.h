@@ -3,6 +3,7 @@
 
 #include "mc-fragment.h"
 #include "mc-receiver.h"
+#include "mc-tally.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,7 @@ typedef struct
 {
   const McReceiverOptions *options;
   McReceiverStats *stats;
+  McTally *tally;
   GHashTable *open; /* first dseq -> owned message; NULL: none yet */
   GQueue by_age;    /* the messages, the one that waits longest first */
   gsize bytes;
@@ -21,7 +23,8 @@ typedef struct
 
 void mc_reassembly_init (McReassembly *self,
                          const McReceiverOptions *options,
-                         McReceiverStats *stats);
+                         McReceiverStats *stats,
+                         McTally *tally);
 void mc_reassembly_clear (McReassembly *self);
 
 /* A fragment of a message that has several. */

@@ -10,6 +10,7 @@
 #include "mc-reorder.h"
 #include "mc-seen.h"
 #include "mc-stream.h"
+#include "mc-tally.h"
 
 #include <string.h>
 
@@ -23,17 +24,18 @@ struct _McReceiver
   gboolean has_begun;
   guint32 heartbeat_clock; /* of the sender; 0: none */
   gint64 heartbeat_us;     /* when it came */
+  McPosition lead;         /* one past the last known */
 
   /* reliable */
   McReorder reorder;
   McGaps gaps;
   McStream stream;
-  McPosition lead; /* one past the last known */
   gboolean is_in_hole;
 
   /* best-effort */
   McSeen *seen; /* owned; NULL: reliable */
   McReassembly reassembly;
+  McTally tally;
 };
 
 /* ---- reliable: next moves ---- */
@@ -165,8 +167,10 @@ begin_at (McReceiver *self, const McPosition *start)
   self->has_begun = TRUE;
   self->lead = *start;
   mc_reorder_restart (&self->reorder, start->dseq);
-  if (self->seen != NULL)
-    mc_seen_begin (self->seen, start->dseq);
+  if (self->seen == NULL)
+    return;
+  mc_seen_begin (self->seen, start->dseq);
+  mc_tally_begin (&self->tally, start);
 }
 
 static void
@@ -300,38 +304,62 @@ hear_nak (McReceiver *self, GBytes *payload, gint64 now_us)
 /* ---- best-effort ---- */
 
 static void
+move_lead (McReceiver *self, const McPosition *lead, gint64 now_us)
+{
+  if (lead->dseq <= self->lead.dseq)
+    return;
+  self->lead = *lead;
+  mc_tally_extend (&self->tally, lead, now_us);
+}
+
+static void
+count_lost (McReceiver *self, gint64 n)
+{
+  self->stats.n_broken += n < 0;
+  self->stats.n_lost += MAX (n, 0);
+  self->seen->first = MAX (self->seen->first, self->tally.first);
+}
+
+static void
 hear_unordered (McReceiver *self,
                 const McInner *inner,
                 GBytes *payload,
                 const McPlace *place,
                 gint64 now_us)
 {
+  const McPosition end = mc_fragment_get_end (inner, place);
   McSeenResult result;
 
   if (!self->has_begun)
-    begin_at (self, &(McPosition){ .dseq = inner->dseq - inner->index });
+    begin_at (self, &(McPosition){ .dseq = inner->dseq - inner->index,
+                                   .ordinal = inner->ordinal });
   result = mc_seen_add (self->seen, inner->dseq);
   self->stats.n_missing = self->seen->n_missing;
   self->stats.n_duplicates += result == MC_SEEN_BEFORE;
   self->stats.n_late += result == MC_SEEN_TOO_LATE;
   if (result != MC_SEEN_NEW)
     return;
+  move_lead (self, &end, now_us);
   if (!mc_fragment_is_whole (inner))
     {
       mc_reassembly_take (&self->reassembly, inner, payload, place, now_us);
       return;
     }
   self->stats.n_delivered += place->n_messages;
+  mc_tally_deliver (&self->tally, inner->ordinal, place->n_messages);
   self->options.deliver (payload, (inner->flags & MC_PACKED) != 0,
                          inner->ordinal, self->options.user_data);
 }
 
 static void
-hear_unordered_heartbeat (McReceiver *self, const McPosition *lead)
+hear_unordered_heartbeat (McReceiver *self,
+                          const McPosition *lead,
+                          gint64 now_us)
 {
   if (!self->has_begun)
     begin_at (self, lead);
   mc_seen_extend (self->seen, lead->dseq);
+  move_lead (self, lead, now_us);
   self->stats.n_missing = self->seen->n_missing;
 }
 
@@ -357,7 +385,7 @@ hear_heartbeat (McReceiver *self,
   if (self->options.is_reliable)
     hear_ordered_heartbeat (self, &heartbeat, &lead, now_us);
   else
-    hear_unordered_heartbeat (self, &lead);
+    hear_unordered_heartbeat (self, &lead, now_us);
 }
 
 static void
@@ -463,6 +491,23 @@ mc_receiver_tick (McReceiver *self, gint64 now_us)
   if (now_us >= get_stream_deadline (self))
     mc_stream_tick (&self->stream, now_us);
   mc_reassembly_tick (&self->reassembly, now_us);
+  if (now_us >= self->tally.due_us)
+    count_lost (self, mc_tally_close (&self->tally, &self->lead, now_us));
+}
+
+void
+mc_receiver_end (McReceiver *self, gint64 now_us)
+{
+  if (!self->has_begun)
+    return;
+  if (self->options.is_reliable)
+    {
+      skip_to (self, self->lead.dseq, now_us);
+      mc_stream_end (&self->stream);
+      return;
+    }
+  mc_reassembly_clear (&self->reassembly);
+  count_lost (self, mc_tally_end (&self->tally, &self->lead));
 }
 
 gint64
@@ -471,7 +516,8 @@ mc_receiver_get_deadline (const McReceiver *self)
   gint64 ordered =
     MIN (mc_gaps_get_deadline (&self->gaps), get_stream_deadline (self));
 
-  return MIN (ordered, mc_reassembly_get_deadline (&self->reassembly));
+  return MIN (MIN (ordered, self->tally.due_us),
+              mc_reassembly_get_deadline (&self->reassembly));
 }
 
 /* ---- life ---- */
@@ -484,11 +530,13 @@ mc_receiver_new (const McReceiverOptions *options)
   self->options = *options;
   if (!options->is_reliable)
     self->seen = g_new0 (McSeen, 1);
+  self->tally.due_us = G_MAXINT64;
   mc_reorder_init (&self->reorder, options->budget);
   mc_gaps_init (&self->gaps, &self->reorder, options->random,
                 options->user_data);
   mc_stream_init (&self->stream, &self->options, &self->stats);
-  mc_reassembly_init (&self->reassembly, &self->options, &self->stats);
+  mc_reassembly_init (&self->reassembly, &self->options, &self->stats,
+                      &self->tally);
   return self;
 }
 

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  *
  * A reliable one delivers messages in order, asks for what is missing, and says
  * once what cannot be had. The other one delivers what comes, in any order, and
- * counts. Neither delivers a message twice.
+ * counts: a message that has not come a second or two after it was known of, is
+ * lost and not delivered any more. Neither delivers a message twice.
  */
 typedef struct _McReceiver McReceiver;
 
@@ -59,9 +60,9 @@ typedef struct
   guint64 n_duplicates; /* fragments that were there already */
   guint64 n_malformed;  /* datagrams */
   guint64 n_broken;     /* messages whose fragments contradict each other */
+  guint64 n_lost;       /* messages; reliable: as was told */
 
   /* reliable */
-  guint64 n_lost; /* messages, as was told */
   guint64 n_naks;
   guint64 n_suppressed; /* times that another's NAK saved ours a fragment */
 
@@ -89,6 +90,9 @@ void mc_receiver_hear (McReceiver *self,
                        gint64 now_us);
 
 void mc_receiver_tick (McReceiver *self, gint64 now_us);
+/* The sender is gone: delivers what waits behind gaps, and what is missing is
+ * lost. */
+void mc_receiver_end (McReceiver *self, gint64 now_us);
 /* G_MAXINT64: when it hears something. */
 gint64 mc_receiver_get_deadline (const McReceiver *self);
 

@@ -1,154 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "mc-socket.h"
+#include "mc-socket-private.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
 #include <linux/udp.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "mc-links.h"
 
 #ifndef IPV6_MULTICAST_ALL
 #define IPV6_MULTICAST_ALL 29
 #endif
 
 #define RECEIVE_BUFFER (4 * 1024 * 1024)
-#define READ_SIZE      65536
-#define N_READ         16 /* at a time; with UDP_GRO each may be 64 of them */
-#define N_READ_TURNS   4
-#define N_SEGMENTS     64 /* UDP_MAX_SEGMENTS */
-#define SEGMENTS_BYTES 65000
-#define N_SEND         64
-
-/* One datagram, or neighbours of one size and address (the last may be
- * smaller). */
-typedef struct
-{
-  McAddress to; /* size 0: the group */
-  gsize begin;
-  gsize size;
-  guint16 segment; /* size of each */
-  guint n;
-  gboolean is_closed; /* the last one was smaller */
-} Run;
-
-typedef union
-{
-  char bytes[CMSG_SPACE (sizeof (guint32)) + CMSG_SPACE (sizeof (int))];
-  struct cmsghdr align;
-} Control;
-
-struct _McSocket
-{
-  McAddress group;
-  McSocketOptions options;
-  GArray *indexes;   /* of interfaces, guint; empty: the system's choice */
-  GPtrArray *locals; /* owned McAddress: ours, without ports */
-  int group_fd;
-  int own_fd;
-  guint16 own_port;
-  gboolean can_segment;
-
-  guint8 *read_data; /* N_READ * READ_SIZE */
-  guint8 *out;       /* datagrams that wait */
-  gsize out_size;
-  gsize out_capacity;
-  GArray *runs;
-  guint32 last_overrun;
-  McSocketStats stats;
-};
-
-/* ---- addresses ---- */
-
-static gboolean
-is_ipv6 (const McAddress *self)
-{
-  return self->address.any.sa_family == AF_INET6;
-}
-
-static const void *
-get_host (const McAddress *self, gsize *size)
-{
-  if (is_ipv6 (self))
-    {
-      *size = sizeof (struct in6_addr);
-      return &((const struct sockaddr_in6 *) &self->address)->sin6_addr;
-    }
-  *size = sizeof (struct in_addr);
-  return &((const struct sockaddr_in *) &self->address)->sin_addr;
-}
-
-static guint16
-get_port (const McAddress *self)
-{
-  return ntohs (is_ipv6 (self)
-                  ? ((const struct sockaddr_in6 *) &self->address)->sin6_port
-                  : ((const struct sockaddr_in *) &self->address)->sin_port);
-}
-
-guint
-mc_address_hash (gconstpointer address)
-{
-  const McAddress *self = address;
-  gsize size;
-  const guint8 *host = get_host (self, &size);
-  guint hash = get_port (self);
-
-  for (gsize i = 0; i < size; i++)
-    hash = hash * 31 + host[i];
-  return hash;
-}
-
-static gboolean
-is_same_host (const McAddress *left, const McAddress *right)
-{
-  gsize size;
-  gsize right_size;
-  const void *host = get_host (left, &size);
-  const void *right_host = get_host (right, &right_size);
-
-  return size == right_size && memcmp (host, right_host, size) == 0;
-}
 
 gboolean
-mc_address_equal (gconstpointer a, gconstpointer b)
-{
-  return get_port (a) == get_port (b) && is_same_host (a, b);
-}
-
-GSocketAddress *
-mc_address_to_gio (const McAddress *self)
-{
-  return g_socket_address_new_from_native ((gpointer) &self->address,
-                                           self->size);
-}
-
-char *
-mc_address_to_text (const McAddress *self)
-{
-  g_autoptr (GSocketAddress) address = mc_address_to_gio (self);
-
-  return g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
-}
-
-static gboolean
-from_gio (McAddress *self, GInetSocketAddress *address, GError **error)
-{
-  GSocketAddress *socket_address = G_SOCKET_ADDRESS (address);
-
-  memset (self, 0, sizeof *self);
-  self->size = g_socket_address_get_native_size (socket_address);
-  return g_socket_address_to_native (socket_address, &self->address,
-                                     sizeof self->address, error);
-}
-
-/* ---- opening ---- */
-
-static gboolean
-fail (const char *what, GError **error)
+mc_socket_fail (const char *what, GError **error)
 {
   const int code = errno;
 
@@ -163,195 +33,22 @@ set_int (int fd, int level, int name, int value)
   return setsockopt (fd, level, name, &value, sizeof value) == 0;
 }
 
-/* The index of an interface that has the name, or the address. */
-static guint
-find_interface (const char *text)
-{
-  struct ifaddrs *all = NULL;
-  g_autoptr (GInetAddress) wanted = NULL;
-  guint index = if_nametoindex (text);
-
-  if (index != 0)
-    return index;
-  wanted = g_inet_address_new_from_string (text);
-  if (wanted == NULL || getifaddrs (&all) != 0)
-    return 0;
-  for (struct ifaddrs *one = all; one != NULL && index == 0;
-       one = one->ifa_next)
-    {
-      g_autoptr (GSocketAddress) address = NULL;
-
-      if (one->ifa_addr == NULL || (one->ifa_addr->sa_family != AF_INET &&
-                                    one->ifa_addr->sa_family != AF_INET6))
-        continue;
-      address =
-        g_socket_address_new_from_native (one->ifa_addr,
-                                          one->ifa_addr->sa_family == AF_INET
-                                            ? sizeof (struct sockaddr_in)
-                                            : sizeof (struct sockaddr_in6));
-      if (g_inet_address_equal (g_inet_socket_address_get_address (
-                                  G_INET_SOCKET_ADDRESS (address)),
-                                wanted))
-        index = if_nametoindex (one->ifa_name);
-    }
-  freeifaddrs (all);
-  return index;
-}
-
-/* Anew each time: one that was taken away and came back has another index. Of
- * several, those are found that are there. */
-static gboolean
-find_interfaces (McSocket *self, GError **error)
-{
-  const char *missing = NULL;
-
-  g_array_set_size (self->indexes, 0);
-  for (char **name = self->options.interfaces; name != NULL && *name != NULL;
-       name++)
-    {
-      guint index = find_interface (*name);
-
-      if (index != 0)
-        g_array_append_val (self->indexes, index);
-      else if (missing == NULL)
-        missing = *name;
-    }
-  if (missing != NULL)
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                 "interface=%s: there is no interface of that name or address",
-                 missing);
-  return missing == NULL;
-}
-
-/* The same group of one link is another one on the next link. */
-static gboolean
-set_scope (McSocket *self, GError **error)
-{
-  struct sockaddr_in6 *address = (struct sockaddr_in6 *) &self->group.address;
-
-  if (!is_ipv6 (&self->group) ||
-      (!IN6_IS_ADDR_MC_NODELOCAL (&address->sin6_addr) &&
-       !IN6_IS_ADDR_MC_LINKLOCAL (&address->sin6_addr)))
-    return TRUE;
-  if (self->indexes->len == 1)
-    {
-      address->sin6_scope_id = g_array_index (self->indexes, guint, 0);
-      return TRUE;
-    }
-  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                       "groups of ff01::/16 and ff02::/16 are those of one "
-                       "interface: name one, as in ?interface=eth0");
-  return FALSE;
-}
-
-/* Those by which we know what we sent ourselves. */
+/* What the system does not have, it does without. A socket hears only the group
+ * that it has joined, or none: else another one on the same port mixes in. */
 static void
-find_locals (McSocket *self)
+set_receiving (McSocket *self, int fd)
 {
-  struct ifaddrs *all = NULL;
-
-  g_ptr_array_set_size (self->locals, 0);
-  if (getifaddrs (&all) != 0)
-    return;
-  for (struct ifaddrs *one = all; one != NULL; one = one->ifa_next)
+  if (!set_int (fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER))
+    set_int (fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+  set_int (fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+  set_int (fd, IPPROTO_UDP, UDP_GRO, 1);
+  if (!mc_address_is_ipv6 (&self->group))
     {
-      McAddress *local;
-
-      if (one->ifa_addr == NULL ||
-          one->ifa_addr->sa_family != self->group.address.any.sa_family)
-        continue;
-      local = g_new0 (McAddress, 1);
-      local->size = self->group.size;
-      memcpy (&local->address, one->ifa_addr, self->group.size);
-      g_ptr_array_add (self->locals, local);
+      set_int (fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
+      return;
     }
-  freeifaddrs (all);
-}
-
-static gboolean
-join_one (McSocket *self, guint index, GError **error)
-{
-  gboolean ok;
-
-  if (is_ipv6 (&self->group))
-    {
-      struct ipv6_mreq request = { .ipv6mr_interface = index };
-
-      request.ipv6mr_multiaddr =
-        ((struct sockaddr_in6 *) &self->group.address)->sin6_addr;
-      ok = setsockopt (self->group_fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &request,
-                       sizeof request) == 0;
-    }
-  else
-    {
-      struct ip_mreqn request = { .imr_ifindex = (int) index };
-
-      request.imr_multiaddr =
-        ((struct sockaddr_in *) &self->group.address)->sin_addr;
-      ok = setsockopt (self->group_fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request,
-                       sizeof request) == 0;
-    }
-  if (ok || errno == EADDRINUSE)
-    return TRUE;
-  if (errno == ENODEV && index == 0)
-    {
-      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                           "no interface has a route for multicast: name one, "
-                           "as in ?interface=lo");
-      return FALSE;
-    }
-  return fail ("joining the group", error);
-}
-
-/* Of interfaces that are gone: the kernel counts them, and allows 20. */
-static void
-leave_one (McSocket *self, guint index)
-{
-  if (is_ipv6 (&self->group))
-    {
-      struct ipv6_mreq request = { .ipv6mr_interface = index };
-
-      request.ipv6mr_multiaddr =
-        ((struct sockaddr_in6 *) &self->group.address)->sin6_addr;
-      setsockopt (self->group_fd, IPPROTO_IPV6, IPV6_LEAVE_GROUP, &request,
-                  sizeof request);
-    }
-  else
-    {
-      struct ip_mreqn request = { .imr_ifindex = (int) index };
-
-      request.imr_multiaddr =
-        ((struct sockaddr_in *) &self->group.address)->sin_addr;
-      setsockopt (self->group_fd, IPPROTO_IP, IP_DROP_MEMBERSHIP, &request,
-                  sizeof request);
-    }
-}
-
-static void
-leave_old (McSocket *self, GArray *old)
-{
-  for (guint i = 0; i < old->len; i++)
-    {
-      const guint index = g_array_index (old, guint, i);
-      gboolean is_there = FALSE;
-
-      for (guint j = 0; j < self->indexes->len; j++)
-        is_there |= g_array_index (self->indexes, guint, j) == index;
-      if (!is_there)
-        leave_one (self, index);
-    }
-}
-
-static gboolean
-join_all (McSocket *self, GError **error)
-{
-  find_locals (self);
-  if (self->indexes->len == 0)
-    return join_one (self, 0, error);
-  for (guint i = 0; i < self->indexes->len; i++)
-    if (!join_one (self, g_array_index (self->indexes, guint, i), error))
-      return FALSE;
-  return TRUE;
+  set_int (fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
+  set_int (fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 }
 
 static int
@@ -361,33 +58,37 @@ open_socket (McSocket *self, GError **error)
                    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
   if (fd < 0)
-    {
-      fail ("making a socket", error);
-      return -1;
-    }
-  /* what the system does not have, it does without */
-  if (!set_int (fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER))
-    set_int (fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
-  set_int (fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
-  set_int (fd, IPPROTO_UDP, UDP_GRO, 1);
+    mc_socket_fail ("making a socket", error);
+  else
+    set_receiving (self, fd);
   return fd;
 }
 
-/* Only what is for this group: else another one on the same port mixes in. */
-static gboolean
-open_group (McSocket *self, GError **error)
+static void
+close_fd (int fd)
 {
-  self->group_fd = open_socket (self, error);
-  if (self->group_fd < 0)
+  if (fd >= 0)
+    close (fd);
+}
+
+gboolean
+mc_socket_open_group (McSocket *self, GError **error)
+{
+  int fd = open_socket (self, error);
+
+  if (fd < 0)
     return FALSE;
-  set_int (self->group_fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (is_ipv6 (&self->group))
-    set_int (self->group_fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
-  else
-    set_int (self->group_fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
-  if (bind (self->group_fd, &self->group.address.any, self->group.size) != 0)
-    return fail ("binding to the group", error);
-  return join_all (self, error);
+  set_int (fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (bind (fd, &self->group.address.any, self->group.size) != 0)
+    {
+      mc_socket_fail ("binding to the group", error);
+      close (fd);
+      return FALSE;
+    }
+  close_fd (self->group_fd);
+  self->group_fd = fd;
+  self->n_group_overrun = 0;
+  return TRUE;
 }
 
 static gboolean
@@ -400,7 +101,7 @@ set_sending (McSocket *self, int fd, GError **error)
   struct ip_mreqn request = { .imr_ifindex = (int) index };
   gboolean ok;
 
-  if (is_ipv6 (&self->group))
+  if (mc_address_is_ipv6 (&self->group))
     ok = (index == 0 ||
           set_int (fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int) index)) &&
          set_int (fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, ttl) &&
@@ -410,51 +111,51 @@ set_sending (McSocket *self, int fd, GError **error)
                                     sizeof request) == 0) &&
          set_int (fd, IPPROTO_IP, IP_MULTICAST_TTL, ttl) &&
          set_int (fd, IPPROTO_IP, IP_MULTICAST_LOOP, loopback);
-  return ok || fail ("preparing to send", error);
+  return ok || mc_socket_fail ("preparing to send", error);
 }
 
-static gboolean
-set_sending_all (McSocket *self, GError **error)
+gboolean
+mc_socket_prepare_to_send (McSocket *self, GError **error)
 {
+  self->segment_max =
+    set_int (self->own_fd, IPPROTO_UDP, UDP_SEGMENT, 0) ? G_MAXUINT16 : 0;
   return set_sending (self, self->own_fd, error) &&
-         (!self->options.from_group_port ||
-          set_sending (self, self->group_fd, error));
-}
-
-static gboolean
-is_loopback (guint index)
-{
-  char name[IF_NAMESIZE];
-  struct ifaddrs *all = NULL;
-  gboolean is_one = FALSE;
-
-  if (if_indextoname (index, name) == NULL || getifaddrs (&all) != 0)
-    return FALSE;
-  for (struct ifaddrs *one = all; one != NULL; one = one->ifa_next)
-    is_one |=
-      g_str_equal (one->ifa_name, name) && (one->ifa_flags & IFF_LOOPBACK) != 0;
-  freeifaddrs (all);
-  return is_one;
+         set_sending (self, mc_socket_get_sending_fd (self), error);
 }
 
 /* A group that stays on this machine is not reached from outside either. */
 static gboolean
 stays_here (McSocket *self)
 {
+  if (self->options.interfaces == NULL)
+    return FALSE; /* the choice may be another one later */
   for (guint i = 0; i < self->indexes->len; i++)
-    if (!is_loopback (g_array_index (self->indexes, guint, i)))
+    if (!mc_links_is_loopback (g_array_index (self->indexes, guint, i)))
       return FALSE;
   return self->indexes->len > 0;
 }
 
-static void
-set_loopback (McAddress *self)
+/* Linux gives lo a route for groups of IPv4, but none for those of IPv6. */
+static gboolean
+check_loopback (McSocket *self, GError **error)
 {
-  if (is_ipv6 (self))
-    ((struct sockaddr_in6 *) &self->address)->sin6_addr = in6addr_loopback;
-  else
-    ((struct sockaddr_in *) &self->address)->sin_addr.s_addr =
-      htonl (INADDR_LOOPBACK);
+  int fd;
+  gboolean ok;
+
+  if (!mc_address_is_ipv6 (&self->group) || !stays_here (self))
+    return TRUE;
+  fd = open_socket (self, error);
+  if (fd < 0)
+    return FALSE;
+  ok = set_sending (self, fd, NULL) &&
+       connect (fd, &self->group.address.any, self->group.size) == 0;
+  close (fd);
+  if (!ok)
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                         "lo is down, or has no route for groups of IPv6: 'ip "
+                         "-6 route add local ff00::/8 dev lo' makes one; or "
+                         "take a group of IPv4");
+  return ok;
 }
 
 static gboolean
@@ -464,32 +165,17 @@ open_own (McSocket *self, GError **error)
 
   any.address.any.sa_family = self->group.address.any.sa_family;
   if (stays_here (self))
-    set_loopback (&any);
+    mc_address_set_loopback (&any);
   self->own_fd = open_socket (self, error);
   if (self->own_fd < 0)
     return FALSE;
   if (bind (self->own_fd, &any.address.any, any.size) != 0)
-    return fail ("binding", error);
+    return mc_socket_fail ("binding", error);
   if (getsockname (self->own_fd, &any.address.any, &any.size) != 0)
-    return fail ("asking for our port", error);
-  self->own_port = get_port (&any);
-  self->can_segment = set_int (self->own_fd, IPPROTO_UDP, UDP_SEGMENT, 0);
-  return set_sending_all (self, error);
-}
-
-/* With some interfaces gone, the others go on. */
-gboolean
-mc_socket_join (McSocket *self, GError **error)
-{
-  g_autoptr (GArray) old = g_array_copy (self->indexes);
-  const gboolean is_found = find_interfaces (self, error);
-
-  leave_old (self, old);
-  if (is_found)
-    return join_all (self, error) && set_sending_all (self, error);
-  if (self->indexes->len > 0 && join_all (self, NULL))
-    set_sending_all (self, NULL);
-  return FALSE;
+    return mc_socket_fail ("asking for our port", error);
+  self->own_port = mc_address_get_port (&any);
+  return mc_socket_prepare_to_send (self, error) &&
+         check_loopback (self, error);
 }
 
 McSocket *
@@ -503,20 +189,12 @@ mc_socket_new (const McSocketOptions *options, GError **error)
   self->options.interfaces = g_strdupv (options->interfaces);
   self->indexes = g_array_new (FALSE, FALSE, sizeof (guint));
   self->locals = g_ptr_array_new_with_free_func (g_free);
-  self->runs = g_array_new (FALSE, FALSE, sizeof (Run));
-  if (!from_gio (&self->group, options->group, error) ||
-      !find_interfaces (self, error) || !set_scope (self, error) ||
-      !open_group (self, error) || !open_own (self, error))
+  self->runs = g_array_new (FALSE, FALSE, sizeof (McRun));
+  if (!mc_address_from_gio (&self->group, options->group, error) ||
+      !mc_socket_join_first (self, error) || !open_own (self, error))
     return NULL;
-  self->read_data = g_malloc (N_READ * READ_SIZE);
+  self->read_data = g_malloc (MC_N_READ * MC_READ_SIZE);
   return g_steal_pointer (&self);
-}
-
-static void
-close_fd (int fd)
-{
-  if (fd >= 0)
-    close (fd);
 }
 
 void
@@ -546,313 +224,21 @@ mc_socket_get_own_fd (McSocket *self)
   return self->own_fd;
 }
 
+int
+mc_socket_get_sending_fd (McSocket *self)
+{
+  return self->options.from_group_port ? self->group_fd : self->own_fd;
+}
+
 gboolean
 mc_socket_is_own (McSocket *self, const McAddress *from)
 {
-  if (get_port (from) != self->own_port)
+  if (mc_address_get_port (from) != self->own_port)
     return FALSE;
   for (guint i = 0; i < self->locals->len; i++)
-    if (is_same_host (from, g_ptr_array_index (self->locals, i)))
+    if (mc_address_is_same_host (from, g_ptr_array_index (self->locals, i)))
       return TRUE;
   return FALSE;
-}
-
-/* ---- receiving ---- */
-
-/* How large each of the datagrams is that came as one; 0: it is one. */
-static gsize
-read_control (McSocket *self, struct msghdr *message, gboolean is_group)
-{
-  gsize segment = 0;
-
-  for (struct cmsghdr *one = CMSG_FIRSTHDR (message); one != NULL;
-       one = CMSG_NXTHDR (message, one))
-    {
-      if (one->cmsg_level == IPPROTO_UDP && one->cmsg_type == UDP_GRO)
-        {
-          int size;
-
-          memcpy (&size, CMSG_DATA (one), sizeof size);
-          segment = size > 0 ? size : 0;
-        }
-      else if (one->cmsg_level == SOL_SOCKET && one->cmsg_type == SO_RXQ_OVFL &&
-               is_group)
-        {
-          guint32 n;
-
-          memcpy (&n, CMSG_DATA (one), sizeof n);
-          self->stats.n_overrun += n - self->last_overrun;
-          self->last_overrun = n;
-        }
-    }
-  return segment;
-}
-
-static void
-take (McSocket *self,
-      const McAddress *from,
-      const guint8 *data,
-      gsize size,
-      gsize segment,
-      McReceive receive,
-      gpointer user_data)
-{
-  if (segment == 0)
-    segment = size;
-  do
-    {
-      gsize n = MIN (segment, size);
-
-      receive (from, data, n, user_data);
-      data += n;
-      size -= n;
-    }
-  while (size > 0);
-}
-
-/* How many reads succeeded; -1 with @error. */
-static int
-read_some (
-  McSocket *self, int fd, McReceive receive, gpointer user_data, GError **error)
-{
-  struct mmsghdr messages[N_READ];
-  struct iovec vectors[N_READ];
-  McAddress from[N_READ];
-  Control control[N_READ];
-  int n;
-
-  memset (messages, 0, sizeof messages);
-  for (guint i = 0; i < N_READ; i++)
-    {
-      vectors[i].iov_base = self->read_data + i * READ_SIZE;
-      vectors[i].iov_len = READ_SIZE;
-      messages[i].msg_hdr.msg_iov = &vectors[i];
-      messages[i].msg_hdr.msg_iovlen = 1;
-      messages[i].msg_hdr.msg_name = &from[i].address;
-      messages[i].msg_hdr.msg_namelen = sizeof from[i].address;
-      messages[i].msg_hdr.msg_control = &control[i];
-      messages[i].msg_hdr.msg_controllen = sizeof control[i];
-    }
-  do
-    n = recvmmsg (fd, messages, N_READ, MSG_DONTWAIT, NULL);
-  while (n < 0 && errno == EINTR);
-  if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNREFUSED)
-    {
-      fail ("receiving", error);
-      return -1;
-    }
-  for (int i = 0; i < n; i++)
-    {
-      struct msghdr *message = &messages[i].msg_hdr;
-      const gsize segment = read_control (self, message, fd == self->group_fd);
-
-      from[i].size = message->msg_namelen;
-      if (message->msg_flags & MSG_TRUNC)
-        self->stats.n_truncated++;
-      else
-        take (self, &from[i], vectors[i].iov_base, messages[i].msg_len, segment,
-              receive, user_data);
-    }
-  return MAX (n, 0);
-}
-
-void
-mc_socket_read (
-  McSocket *self, int fd, McReceive receive, gpointer user_data, GError **error)
-{
-  for (guint i = 0; i < N_READ_TURNS; i++)
-    if (read_some (self, fd, receive, user_data, error) < N_READ)
-      return;
-}
-
-/* ---- sending ---- */
-
-guint8 *
-mc_socket_reserve (McSocket *self, gsize size)
-{
-  if (self->out_size + size > self->out_capacity)
-    {
-      self->out_capacity = MAX (self->out_capacity * 2, self->out_size + size);
-      self->out = g_realloc (self->out, self->out_capacity);
-    }
-  return self->out + self->out_size;
-}
-
-static gboolean
-goes_to (const Run *run, const McAddress *to)
-{
-  if (to == NULL || run->to.size == 0)
-    return to == NULL && run->to.size == 0;
-  return mc_address_equal (&run->to, to);
-}
-
-static gboolean
-append (McSocket *self, Run *run, const McAddress *to, gsize size)
-{
-  if (!self->can_segment || run->is_closed || size > run->segment ||
-      size == 0 || run->n == N_SEGMENTS || run->size + size > SEGMENTS_BYTES ||
-      !goes_to (run, to))
-    return FALSE;
-  run->n++;
-  run->size += size;
-  run->is_closed = size < run->segment;
-  return TRUE;
-}
-
-void
-mc_socket_commit (McSocket *self, const McAddress *to, gsize size)
-{
-  Run run = { .begin = self->out_size, .size = size, .segment = size, .n = 1 };
-
-  self->out_size += size;
-  if (self->runs->len > 0 &&
-      append (self, &g_array_index (self->runs, Run, self->runs->len - 1), to,
-              size))
-    return;
-  if (to != NULL)
-    run.to = *to;
-  g_array_append_val (self->runs, run);
-}
-
-gsize
-mc_socket_get_queued (McSocket *self)
-{
-  return self->out_size;
-}
-
-static void
-prepare (McSocket *self,
-         Run *run,
-         struct msghdr *message,
-         struct iovec *vector,
-         Control *control)
-{
-  const McAddress *to = run->to.size > 0 ? &run->to : &self->group;
-  struct cmsghdr *header;
-
-  vector->iov_base = self->out + run->begin;
-  vector->iov_len = run->size;
-  message->msg_iov = vector;
-  message->msg_iovlen = 1;
-  message->msg_name = (gpointer) &to->address;
-  message->msg_namelen = to->size;
-  if (run->n == 1)
-    return;
-  message->msg_control = control;
-  message->msg_controllen = CMSG_SPACE (sizeof run->segment);
-  header = CMSG_FIRSTHDR (message);
-  header->cmsg_level = IPPROTO_UDP;
-  header->cmsg_type = UDP_SEGMENT;
-  header->cmsg_len = CMSG_LEN (sizeof run->segment);
-  memcpy (CMSG_DATA (header), &run->segment, sizeof run->segment);
-}
-
-/* How many runs went out; -1: none, errno says why. */
-static int
-send_some (McSocket *self, guint begin)
-{
-  struct mmsghdr messages[N_SEND];
-  struct iovec vectors[N_SEND];
-  Control control[N_SEND];
-  const guint n = MIN (self->runs->len - begin, N_SEND);
-  const int fd = self->options.from_group_port ? self->group_fd : self->own_fd;
-  int sent;
-
-  memset (messages, 0, n * sizeof *messages);
-  for (guint i = 0; i < n; i++)
-    prepare (self, &g_array_index (self->runs, Run, begin + i),
-             &messages[i].msg_hdr, &vectors[i], &control[i]);
-  do
-    sent = sendmmsg (fd, messages, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-  while (sent < 0 && errno == EINTR);
-  return sent;
-}
-
-static void
-forget_sent (McSocket *self, guint n)
-{
-  gsize begin;
-
-  if (n == self->runs->len)
-    {
-      g_array_set_size (self->runs, 0);
-      self->out_size = 0;
-      return;
-    }
-  begin = g_array_index (self->runs, Run, n).begin;
-  g_array_remove_range (self->runs, 0, n);
-  memmove (self->out, self->out + begin, self->out_size - begin);
-  self->out_size -= begin;
-  for (guint i = 0; i < self->runs->len; i++)
-    g_array_index (self->runs, Run, i).begin -= begin;
-}
-
-/* A device that cannot cut them. */
-static gboolean
-must_give_up_segments (McSocket *self)
-{
-  return self->can_segment && (errno == EIO || errno == EINVAL);
-}
-
-/* From now on one by one. */
-static void
-give_up_segments (McSocket *self)
-{
-  GArray *old = self->runs;
-  g_autofree guint8 *data = g_steal_pointer (&self->out);
-
-  self->can_segment = FALSE;
-  self->out_size = self->out_capacity = 0;
-  self->runs = g_array_new (FALSE, FALSE, sizeof (Run));
-  for (guint i = 0; i < old->len; i++)
-    {
-      Run *run = &g_array_index (old, Run, i);
-
-      for (gsize at = 0; at < run->size; at += run->segment)
-        {
-          gsize size = MIN (run->segment, run->size - at);
-
-          memcpy (mc_socket_reserve (self, size), data + run->begin + at, size);
-          mc_socket_commit (self, run->to.size > 0 ? &run->to : NULL, size);
-        }
-    }
-  g_array_unref (old);
-}
-
-gboolean
-mc_socket_flush (McSocket *self, GError **error)
-{
-  guint done = 0;
-
-  while (done < self->runs->len)
-    {
-      int n = send_some (self, done);
-
-      if (n > 0)
-        {
-          done += n;
-          continue;
-        }
-      if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
-        {
-          forget_sent (self, done);
-          return FALSE;
-        }
-      if (must_give_up_segments (self))
-        {
-          forget_sent (self, done);
-          done = 0;
-          give_up_segments (self);
-          continue;
-        }
-      /* that one goes nowhere, the others may */
-      if (error != NULL && *error == NULL)
-        fail ("sending", error);
-      self->stats.n_unsent += g_array_index (self->runs, Run, done).n;
-      done++;
-    }
-  forget_sent (self, done);
-  return TRUE;
 }
 
 const McSocketStats *

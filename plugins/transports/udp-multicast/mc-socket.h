@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <sys/socket.h>
-
 #include <hein/hein.h>
+
+#include "mc-address.h"
 
 G_BEGIN_DECLS
 
@@ -15,23 +15,6 @@ G_BEGIN_DECLS
  * Datagrams leave at mc_socket_flush(), many at a time: those of one size to
  * one address as one, which the kernel cuts (UDP_SEGMENT).
  */
-typedef struct
-{
-  union
-  {
-    struct sockaddr any;
-    struct sockaddr_storage storage;
-  } address;
-  socklen_t size;
-} McAddress;
-
-guint mc_address_hash (gconstpointer address);
-gboolean mc_address_equal (gconstpointer a, gconstpointer b);
-/* (transfer full) */
-GSocketAddress *mc_address_to_gio (const McAddress *self);
-/* "192.0.2.7:1234". (transfer full) */
-char *mc_address_to_text (const McAddress *self);
-
 typedef struct
 {
   GInetSocketAddress *group;
@@ -60,9 +43,12 @@ McSocket *mc_socket_new (const McSocketOptions *options, GError **error);
 void mc_socket_free (McSocket *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (McSocket, mc_socket_free)
 
-/* Descriptors to wait for: of the group, and of this process. */
+/* Descriptors to wait for: of the group, which may be another one after
+ * mc_socket_join(), and of this process. */
 int mc_socket_get_group_fd (McSocket *self);
 int mc_socket_get_own_fd (McSocket *self);
+/* The one of them that sends. */
+int mc_socket_get_sending_fd (McSocket *self);
 /* Whether @from is this process: what it has sent came back. */
 gboolean mc_socket_is_own (McSocket *self, const McAddress *from);
 /* Joins again, on the interfaces of now; what is joined already is no error. */
@@ -83,6 +69,8 @@ gsize mc_socket_get_queued (McSocket *self);
 /* FALSE: the kernel takes no more now. @error: some are gone, and why; the
  * others are not held up by them. */
 gboolean mc_socket_flush (McSocket *self, GError **error);
+/* When it may be tried again; 0: when the sending one is writable. */
+gint64 mc_socket_get_retry_us (McSocket *self);
 
 const McSocketStats *mc_socket_get_stats (McSocket *self);
 /* What the kernel gives for receiving, in bytes. */

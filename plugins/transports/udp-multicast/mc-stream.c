@@ -198,6 +198,13 @@ mc_stream_tick (McStream *self, gint64 now_us)
     give_up (self);
 }
 
+void
+mc_stream_end (McStream *self)
+{
+  if (self->data != NULL)
+    give_up (self);
+}
+
 gint64
 mc_stream_get_deadline (const McStream *self)
 {

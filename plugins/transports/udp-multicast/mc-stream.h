@@ -47,6 +47,8 @@ void mc_stream_break (McStream *self);
 void mc_stream_arrive (McStream *self, guint32 ordinal, guint32 index);
 /* Gives up a message whose rest never comes. */
 void mc_stream_tick (McStream *self, gint64 now_us);
+/* The same, since nothing comes any more. */
+void mc_stream_end (McStream *self);
 gint64 mc_stream_get_deadline (const McStream *self);
 
 G_END_DECLS

@@ -25,8 +25,13 @@ hein_udp_multicast_dup_group (HeinEndpoint *endpoint, GError **error)
   const int port = hein_endpoint_get_port (endpoint);
   const char *path = hein_endpoint_get_path (endpoint);
   g_autoptr (GInetAddress) group = g_inet_address_new_from_string (host);
+  const char *zone = strchr (host, '%');
 
-  if (group == NULL || !g_inet_address_get_is_multicast (group))
+  if (zone != NULL)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                 "\"%s\" names an interface: write ?interface=%s instead", host,
+                 zone + 1);
+  else if (group == NULL || !g_inet_address_get_is_multicast (group))
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                  "\"%s\" is no multicast group: these are 224.0.0.0 to "
                  "239.255.255.255, and ff00::/8",
@@ -107,6 +112,19 @@ check_plaintext (HeinUdpMulticast *self, char **interfaces, GError **error)
   return FALSE;
 }
 
+/* The kernel would let it out with 0 hops of IPv6, and the next machine take
+ * it. */
+static gboolean
+check_reach (HeinUdpMulticast *self, GError **error)
+{
+  if (get_ttl (self) > 0 || self->options.loopback)
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                       "with loopback=no and ttl=0, which is the default "
+                       "without a key, nobody would hear anything");
+  return FALSE;
+}
+
 /* ---- keys ---- */
 
 gboolean
@@ -114,23 +132,18 @@ hein_udp_multicast_read_ring (HeinUdpMulticast *self,
                               McKeyRing **ring,
                               GError **error)
 {
-  const gint64 now = g_get_real_time () / G_USEC_PER_SEC;
-  g_autoptr (McKey) key = NULL;
+  const McOptions *options = &self->options;
+  const gboolean is_ring = options->key_ring_file != NULL;
+  const char *path = is_ring ? options->key_ring_file : options->key_file;
 
   *ring = NULL;
-  if (self->options.key_ring_file != NULL)
-    {
-      *ring =
-        mc_key_ring_new_from_file (self->options.key_ring_file, now, error);
-      return *ring != NULL;
-    }
-  if (self->options.key_file == NULL)
+  if (path == NULL)
     return TRUE;
-  key = mc_key_new_from_file (self->options.key_file, error);
-  if (key == NULL)
-    return FALSE;
-  *ring = mc_key_ring_new (now);
-  return mc_key_ring_add (*ring, key, 1, MC_TIME_MIN, MC_TIME_MAX, error);
+  g_clear_pointer (&self->watch, mc_key_watch_free);
+  self->watch = mc_key_watch_new (path, is_ring);
+  *ring =
+    mc_key_watch_read (self->watch, g_get_real_time () / G_USEC_PER_SEC, error);
+  return *ring != NULL;
 }
 
 typedef struct
@@ -240,6 +253,7 @@ make_group (HeinUdpMulticast *self, McKeyRing *ring, guint mtu, GError **error)
   guint64 max_size;
   McGroupOptions options = {
     .ring = ring,
+    .watch = self->watch,
     .suite = ring != NULL ? self->options.suite : MC_SUITE_NONE,
     .is_reliable = self->options.reliable,
     .mtu = mtu,
@@ -270,7 +284,7 @@ hein_udp_multicast_open (HeinUdpMulticast *self,
     .from_group_port = format == MC_FORMAT_MULTISOCK,
   };
 
-  if (!check_plaintext (self, interfaces, error))
+  if (!check_plaintext (self, interfaces, error) || !check_reach (self, error))
     return FALSE;
   self->socket = mc_socket_new (&options, error);
   if (self->socket == NULL)

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus.h"
+
+#include <hein/hein-peers.h>
+
+#include "hein-bus-private.h"
+
+#define MESSAGE_HARD_MAX (1024u * 1024 * 1024)
+
+enum
+{
+  PROP_0,
+  PROP_NAME,
+  PROP_INSTANCE,
+  PROP_STRATEGY,
+  PROP_PEERS,
+  PROP_ENDPOINTS,
+  PROP_SEND_LIMIT,
+  PROP_RECEIVE_LIMIT,
+  PROP_MEMORY_LIMIT,
+  PROP_MAX_MESSAGE_SIZE,
+  PROP_OVERFLOW,
+  PROP_BUSY_POLL_US,
+  PROP_LINGER_MS,
+  PROP_HEARTBEAT_MS,
+  PROP_SILENCE_MS,
+  PROP_RECONNECT_MIN_MS,
+  PROP_RECONNECT_MAX_MS,
+  PROP_HANDSHAKE_TIMEOUT_MS,
+  PROP_MAX_CONNECTIONS,
+  PROP_ALLOW_PLAINTEXT,
+  PROP_KEEP_LATEST,
+  PROP_IS_CLOSED,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+void
+hein_bus_get_property (GObject *object,
+                       guint prop_id,
+                       GValue *value,
+                       GParamSpec *pspec)
+{
+  HeinBus *self = HEIN_BUS (object);
+
+  switch (prop_id)
+    {
+    case PROP_NAME:
+      g_value_set_string (value, self->name);
+      break;
+    case PROP_INSTANCE:
+      g_value_set_string (value, self->instance);
+      break;
+    case PROP_STRATEGY:
+      g_value_set_object (value, hein_bus_get_strategy (self));
+      break;
+    case PROP_PEERS:
+      g_value_set_object (value, self->peers);
+      break;
+    case PROP_ENDPOINTS:
+      g_value_set_object (value, self->endpoints);
+      break;
+    case PROP_SEND_LIMIT:
+      g_value_set_uint64 (value, self->send_limit);
+      break;
+    case PROP_RECEIVE_LIMIT:
+      g_value_set_uint64 (value, self->receive_limit);
+      break;
+    case PROP_MEMORY_LIMIT:
+      g_value_set_uint64 (value, self->memory_limit);
+      break;
+    case PROP_MAX_MESSAGE_SIZE:
+      g_value_set_uint64 (value, self->max_message_size);
+      break;
+    case PROP_OVERFLOW:
+      g_value_set_enum (value, self->overflow);
+      break;
+    case PROP_BUSY_POLL_US:
+      g_value_set_uint (value, self->busy_poll_us);
+      break;
+    case PROP_LINGER_MS:
+      g_value_set_uint (value, self->linger_ms);
+      break;
+    case PROP_HEARTBEAT_MS:
+      g_value_set_uint (value, self->heartbeat_ms);
+      break;
+    case PROP_SILENCE_MS:
+      g_value_set_uint (value, self->silence_ms);
+      break;
+    case PROP_RECONNECT_MIN_MS:
+      g_value_set_uint (value, self->reconnect_min_ms);
+      break;
+    case PROP_RECONNECT_MAX_MS:
+      g_value_set_uint (value, self->reconnect_max_ms);
+      break;
+    case PROP_HANDSHAKE_TIMEOUT_MS:
+      g_value_set_uint (value, self->handshake_timeout_ms);
+      break;
+    case PROP_MAX_CONNECTIONS:
+      g_value_set_uint (value, self->max_connections);
+      break;
+    case PROP_ALLOW_PLAINTEXT:
+      g_value_set_boolean (value, self->allow_plaintext);
+      break;
+    case PROP_KEEP_LATEST:
+      g_value_set_boolean (value, self->keep_latest);
+      break;
+    case PROP_IS_CLOSED:
+      g_value_set_boolean (value, hein_bus_get_is_closed (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+set_keep_latest (HeinBus *self, gboolean keep_latest)
+{
+  self->keep_latest = keep_latest;
+  if (!keep_latest)
+    g_clear_pointer (&self->received_topics, hein_topics_free);
+  else if (self->received_topics == NULL)
+    self->received_topics = hein_topics_new ();
+}
+
+static void
+set_name (HeinBus *self, const char *name)
+{
+  if (name == NULL || *name == '\0')
+    self->name = g_strdup_printf ("hein-%.12s", self->instance);
+  else
+    self->name = g_strdup (name);
+}
+
+void
+hein_bus_set_property (GObject *object,
+                       guint prop_id,
+                       const GValue *value,
+                       GParamSpec *pspec)
+{
+  HeinBus *self = HEIN_BUS (object);
+
+  switch (prop_id)
+    {
+    case PROP_NAME:
+      set_name (self, g_value_get_string (value));
+      break;
+    case PROP_STRATEGY:
+      hein_bus_set_strategy (self, g_value_get_object (value));
+      break;
+    case PROP_SEND_LIMIT:
+      hein_run_settle (self);
+      self->send_limit = g_value_get_uint64 (value);
+      break;
+    case PROP_RECEIVE_LIMIT:
+      self->receive_limit = g_value_get_uint64 (value);
+      break;
+    case PROP_MEMORY_LIMIT:
+      self->memory_limit = g_value_get_uint64 (value);
+      break;
+    case PROP_MAX_MESSAGE_SIZE:
+      self->max_message_size = g_value_get_uint64 (value);
+      break;
+    case PROP_OVERFLOW:
+      hein_run_settle (self);
+      self->overflow = g_value_get_enum (value);
+      break;
+    case PROP_BUSY_POLL_US:
+      self->busy_poll_us = g_value_get_uint (value);
+      hein_loop_set_busy_poll (self->loop, self->busy_poll_us);
+      break;
+    case PROP_LINGER_MS:
+      self->linger_ms = g_value_get_uint (value);
+      break;
+    case PROP_HEARTBEAT_MS:
+      self->heartbeat_ms = g_value_get_uint (value);
+      break;
+    case PROP_SILENCE_MS:
+      self->silence_ms = g_value_get_uint (value);
+      break;
+    case PROP_RECONNECT_MIN_MS:
+      self->reconnect_min_ms = g_value_get_uint (value);
+      break;
+    case PROP_RECONNECT_MAX_MS:
+      self->reconnect_max_ms = g_value_get_uint (value);
+      break;
+    case PROP_HANDSHAKE_TIMEOUT_MS:
+      self->handshake_timeout_ms = g_value_get_uint (value);
+      break;
+    case PROP_MAX_CONNECTIONS:
+      self->max_connections = g_value_get_uint (value);
+      break;
+    case PROP_ALLOW_PLAINTEXT:
+      self->allow_plaintext = g_value_get_boolean (value);
+      break;
+    case PROP_KEEP_LATEST:
+      set_keep_latest (self, g_value_get_boolean (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static GParamSpec *
+bytes_spec (const char *name, guint64 maximum, guint64 value)
+{
+  return g_param_spec_uint64 (name, NULL, NULL, 1, maximum, value,
+                              G_PARAM_READWRITE | G_PARAM_CONSTRUCT |
+                                G_PARAM_STATIC_STRINGS);
+}
+
+static GParamSpec *
+uint_spec (const char *name, guint minimum, guint maximum, guint value)
+{
+  return g_param_spec_uint (name, NULL, NULL, minimum, maximum, value,
+                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT |
+                              G_PARAM_STATIC_STRINGS);
+}
+
+static void
+install_limits (void)
+{
+  /**
+   * HeinBus:send-limit:
+   *
+   * What may wait to be sent to one peer, in bytes; every message counts as
+   * its size and 128 bytes more. An empty queue takes one message of any size.
+   *
+   * Since: 1.0
+   */
+  props[PROP_SEND_LIMIT] =
+    bytes_spec ("send-limit", G_MAXINT64, 8 * 1024 * 1024);
+  /**
+   * HeinBus:receive-limit:
+   *
+   * What may have arrived and not been handled yet, in bytes, counted in the
+   * same way. One peer may use a quarter of it; over that it is not read.
+   *
+   * Since: 1.0
+   */
+  props[PROP_RECEIVE_LIMIT] =
+    bytes_spec ("receive-limit", G_MAXINT64, 16 * 1024 * 1024);
+  /**
+   * HeinBus:memory-limit:
+   *
+   * What the bus may use for messages in all, in bytes. Unfinished messages
+   * may use half of it; over that the oldest is given up, and its connection.
+   *
+   * Since: 1.0
+   */
+  props[PROP_MEMORY_LIMIT] =
+    bytes_spec ("memory-limit", G_MAXINT64, 256 * 1024 * 1024);
+  /**
+   * HeinBus:max-message-size:
+   *
+   * The largest message that is sent or taken, in bytes, at most 1 GiB.
+   *
+   * Since: 1.0
+   */
+  props[PROP_MAX_MESSAGE_SIZE] =
+    bytes_spec ("max-message-size", MESSAGE_HARD_MAX, 16 * 1024 * 1024);
+  /**
+   * HeinBus:max-connections:
+   *
+   * How many connections there may be, handshakes included; the limit of
+   * descriptors may be lower.
+   *
+   * Since: 1.0
+   */
+  props[PROP_MAX_CONNECTIONS] =
+    uint_spec ("max-connections", 1, G_MAXINT32, 16384);
+}
+
+static void
+install_times (void)
+{
+  /**
+   * HeinBus:busy-poll-us:
+   *
+   * How long the bus looks for more before it sleeps, in microseconds, when the
+   * last waits were about so short; 0: never.
+   *
+   * Waking a sleeper costs both sides more than looking for a moment: within a
+   * stream this saves processor time and latency. An idle bus sleeps, and one
+   * that has looked in vain looks ever more rarely. More than the default makes
+   * sense where the shortest round trip matters more than a processor. It has
+   * no effect where there is a single processor, and in programs that poll the
+   * descriptor themselves.
+   *
+   * Since: 1.0
+   */
+  props[PROP_BUSY_POLL_US] = uint_spec ("busy-poll-us", 0, 10000, 50);
+  /**
+   * HeinBus:linger-ms:
+   *
+   * How long closing waits for peers to take what is queued, in milliseconds.
+   *
+   * Since: 1.0
+   */
+  props[PROP_LINGER_MS] = uint_spec ("linger-ms", 0, 3600000, 1000);
+  /**
+   * HeinBus:heartbeat-ms:
+   *
+   * After how long without sending a peer is asked for a sign of life, in
+   * milliseconds.
+   *
+   * Since: 1.0
+   */
+  props[PROP_HEARTBEAT_MS] = uint_spec ("heartbeat-ms", 10, 3600000, 5000);
+  /**
+   * HeinBus:silence-ms:
+   *
+   * After how long without a byte a peer is given up, in milliseconds; counted
+   * only while it is read.
+   *
+   * Since: 1.0
+   */
+  props[PROP_SILENCE_MS] = uint_spec ("silence-ms", 20, 3600000, 15000);
+  /**
+   * HeinBus:reconnect-min-ms:
+   *
+   * The longest pause before the first new attempt to reach a lost peer, in
+   * milliseconds; it doubles with every failure, and the real pause is
+   * anything up to it.
+   *
+   * Since: 1.0
+   */
+  props[PROP_RECONNECT_MIN_MS] =
+    uint_spec ("reconnect-min-ms", 1, 3600000, 100);
+  /**
+   * HeinBus:reconnect-max-ms:
+   *
+   * The longest pause between two attempts, in milliseconds.
+   *
+   * Since: 1.0
+   */
+  props[PROP_RECONNECT_MAX_MS] =
+    uint_spec ("reconnect-max-ms", 1, 3600000, 5000);
+  /**
+   * HeinBus:handshake-timeout-ms:
+   *
+   * How long a handshake may take in all, in milliseconds.
+   *
+   * Since: 1.0
+   */
+  props[PROP_HANDSHAKE_TIMEOUT_MS] =
+    uint_spec ("handshake-timeout-ms", 10, 60000, 10000);
+}
+
+void
+hein_bus_install_properties (GObjectClass *object_class)
+{
+  const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags both = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * HeinBus:name:
+   *
+   * How peers call this bus: 1 to 255 bytes of UTF-8 without control
+   * characters. Made up when not given.
+   *
+   * Since: 1.0
+   */
+  props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL,
+                                          both | G_PARAM_CONSTRUCT_ONLY);
+  props[PROP_INSTANCE] =
+    g_param_spec_string ("instance", NULL, NULL, NULL, readable);
+  /**
+   * HeinBus:strategy:
+   *
+   * Who gets a message; `publish` unless set.
+   *
+   * Since: 1.0
+   */
+  props[PROP_STRATEGY] =
+    g_param_spec_object ("strategy", NULL, NULL, HEIN_TYPE_STRATEGY, both);
+  props[PROP_PEERS] =
+    g_param_spec_object ("peers", NULL, NULL, HEIN_TYPE_PEERS, readable);
+  props[PROP_ENDPOINTS] =
+    g_param_spec_object ("endpoints", NULL, NULL, G_TYPE_LIST_MODEL, readable);
+  install_limits ();
+  install_times ();
+  /**
+   * HeinBus:overflow:
+   *
+   * What happens when a peer takes less than is sent to it. `default`: what is
+   * published drops the oldest, the rest waits.
+   *
+   * Since: 1.0
+   */
+  props[PROP_OVERFLOW] =
+    g_param_spec_enum ("overflow", NULL, NULL, HEIN_TYPE_OVERFLOW,
+                       HEIN_OVERFLOW_DEFAULT, both);
+  /**
+   * HeinBus:allow-plaintext:
+   *
+   * Whether data may leave this machine without encryption, at all endpoints.
+   *
+   * Since: 1.0
+   */
+  props[PROP_ALLOW_PLAINTEXT] =
+    g_param_spec_boolean ("allow-plaintext", NULL, NULL, FALSE, both);
+  /**
+   * HeinBus:keep-latest:
+   *
+   * Whether the last message of each topic and peer is kept for
+   * [method@Bus.get_latest]: 1024 of them, 4 MiB in all. Nobody then has
+   * to take messages: when more than an eighth of [property@Bus:receive-limit]
+   * waits for [method@Bus.receive], the oldest goes and counts as dropped.
+   *
+   * Since: 1.0
+   */
+  props[PROP_KEEP_LATEST] =
+    g_param_spec_boolean ("keep-latest", NULL, NULL, FALSE, both);
+  props[PROP_IS_CLOSED] =
+    g_param_spec_boolean ("is-closed", NULL, NULL, FALSE, readable);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}

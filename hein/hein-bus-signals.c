@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus.h"
+
+#include <hein/hein-endpoint.h>
+#include <hein/hein-peer.h>
+
+#include "hein-bus-private.h"
+
+guint hein_bus_signals[HEIN_N_SIGNALS];
+
+static guint
+new_signal (const char *name, GSignalFlags flags, guint n, ...)
+{
+  va_list types;
+  guint id;
+
+  va_start (types, n);
+  id = g_signal_new_valist (name, HEIN_TYPE_BUS, G_SIGNAL_RUN_LAST | flags,
+                            NULL, NULL, NULL, NULL, G_TYPE_NONE, n, types);
+  va_end (types);
+  return id;
+}
+
+void
+hein_bus_install_signals (void)
+{
+  /**
+   * HeinBus::peer-added:
+   * @self: a bus
+   * @peer: who has come
+   *
+   * A peer is up. Every one is followed by one `peer-removed`, and the
+   * messages of the peer come between the two.
+   *
+   * Since: 1.0
+   */
+  hein_bus_signals[HEIN_SIGNAL_PEER_ADDED] =
+    new_signal ("peer-added", 0, 1, HEIN_TYPE_PEER);
+  /**
+   * HeinBus::peer-removed:
+   * @self: a bus
+   * @peer: who is gone
+   * @error: (nullable): why; %NULL when it left in order, or
+   *   `HEIN_ERROR_CLOSED` where the protocol says that it does
+   *
+   * A peer is gone. When its address was dialled, it is tried again.
+   *
+   * Since: 1.0
+   */
+  hein_bus_signals[HEIN_SIGNAL_PEER_REMOVED] =
+    new_signal ("peer-removed", 0, 2, HEIN_TYPE_PEER, G_TYPE_ERROR);
+  /**
+   * HeinBus::message:
+   * @self: a bus
+   * @message: what has come
+   *
+   * A message has arrived. The detail is a topic: `message::news` is emitted
+   * for messages of the topic `news` only.
+   *
+   * Since: 1.0
+   */
+  hein_bus_signals[HEIN_SIGNAL_MESSAGE] =
+    new_signal ("message", G_SIGNAL_DETAILED, 1,
+                HEIN_TYPE_MESSAGE | G_SIGNAL_TYPE_STATIC_SCOPE);
+  /**
+   * HeinBus::messages:
+   * @self: a bus
+   * @messages: (element-type HeinMessage): what has come, in order
+   *
+   * Messages have arrived: all of them at once, up to 1024. Much faster than
+   * a signal for each. The array is emptied afterwards: take references to
+   * the messages that are to be kept.
+   *
+   * Since: 1.0
+   */
+  hein_bus_signals[HEIN_SIGNAL_MESSAGES] =
+    new_signal ("messages", 0, 1,
+                G_TYPE_PTR_ARRAY | G_SIGNAL_TYPE_STATIC_SCOPE);
+  /**
+   * HeinBus::ready:
+   * @self: a bus
+   *
+   * Emitted once: every endpoint is open, and at least one peer is up.
+   *
+   * Since: 1.0
+   */
+  hein_bus_signals[HEIN_SIGNAL_READY] = new_signal ("ready", 0, 0);
+  /**
+   * HeinBus::dropped:
+   * @self: a bus
+   * @peer: (nullable): whom they were for, or from
+   * @reason: why
+   * @n_messages: how many since the last turn
+   * @n_bytes: their size
+   *
+   * Messages have been dropped. Once per turn, peer and reason.
+   *
+   * Since: 1.0
+   */
+  hein_bus_signals[HEIN_SIGNAL_DROPPED] =
+    new_signal ("dropped", 0, 4, HEIN_TYPE_PEER, HEIN_TYPE_DROP_REASON,
+                G_TYPE_UINT64, G_TYPE_UINT64);
+  /**
+   * HeinBus::messages-lost:
+   * @self: a bus
+   * @peer: who sent them
+   * @first: the number of the first of them, from 0, in the count that @peer
+   *   keeps of what it sends
+   * @n: how many, at least 1
+   *
+   * Messages will never come: a medium lost them that keeps the order of each
+   * sender, and could not repair that. Every one is told once, and counts as
+   * dropped, too (%HEIN_DROP_LOST). So far `udp-multicast` with `reliable=yes`
+   * tells it; what is lost where no order is kept is only counted.
+   *
+   * Signals and handlers get it in its place: after all messages of @peer from
+   * before the gap, and before those from behind it. Who takes messages instead
+   * ([method@Bus.receive], [method@Bus.take]) is told before the first from
+   * behind the gap can be taken, while some from before may still wait.
+   * Their topics are not known: also what is not subscribed to counts.
+   *
+   * A sender counts what it sends to all apart from what it sends to one peer
+   * alone. `udp-multicast` counts modulo 2^32.
+   *
+   * Since: 1.0
+   */
+  hein_bus_signals[HEIN_SIGNAL_MESSAGES_LOST] =
+    new_signal ("messages-lost", 0, 3, HEIN_TYPE_PEER, G_TYPE_UINT64,
+                G_TYPE_UINT64);
+  /**
+   * HeinBus::failed:
+   * @self: a bus
+   * @endpoint: where
+   * @error: what will not heal by itself
+   *
+   * An endpoint has a problem that somebody must look at: a wrong key, a name
+   * that is taken, no descriptors. It is tried again all the same, every 60 s.
+   *
+   * One that is open may tell of trouble with others, and works on: its
+   * [method@Endpoint.get_state] and [method@Endpoint.get_error] stay as they
+   * were. So `udp-multicast` tells of datagrams that cannot be decrypted, with
+   * `HEIN_ERROR_PROTOCOL`, once a minute at most.
+   *
+   * Since: 1.0
+   */
+  hein_bus_signals[HEIN_SIGNAL_FAILED] =
+    new_signal ("failed", 0, 2, HEIN_TYPE_ENDPOINT, G_TYPE_ERROR);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mc-address.h"
+
+guint
+mc_address_hash (gconstpointer address)
+{
+  const McAddress *self = address;
+  gsize size;
+  const guint8 *host = mc_address_get_host (self, &size);
+  guint hash = mc_address_get_port (self);
+
+  for (gsize i = 0; i < size; i++)
+    hash = hash * 31 + host[i];
+  return hash;
+}
+
+gboolean
+mc_address_equal (gconstpointer a, gconstpointer b)
+{
+  return mc_address_get_port (a) == mc_address_get_port (b) &&
+         mc_address_is_same_host (a, b);
+}
+
+GSocketAddress *
+mc_address_to_gio (const McAddress *self)
+{
+  return g_socket_address_new_from_native ((gpointer) &self->address,
+                                           self->size);
+}
+
+char *
+mc_address_to_text (const McAddress *self)
+{
+  g_autoptr (GSocketAddress) address = mc_address_to_gio (self);
+
+  return g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
+}
+
+gboolean
+mc_address_from_gio (McAddress *self,
+                     GInetSocketAddress *address,
+                     GError **error)
+{
+  GSocketAddress *socket_address = G_SOCKET_ADDRESS (address);
+
+  memset (self, 0, sizeof *self);
+  self->size = g_socket_address_get_native_size (socket_address);
+  return g_socket_address_to_native (socket_address, &self->address,
+                                     sizeof self->address, error);
+}
+
+gboolean
+mc_address_needs_scope (const McAddress *self)
+{
+  const struct in6_addr *host =
+    &((const struct sockaddr_in6 *) &self->address)->sin6_addr;
+
+  return mc_address_is_ipv6 (self) &&
+         (IN6_IS_ADDR_MC_NODELOCAL (host) || IN6_IS_ADDR_MC_LINKLOCAL (host));
+}
+
+void
+mc_address_set_scope (McAddress *self, guint32 scope)
+{
+  ((struct sockaddr_in6 *) &self->address)->sin6_scope_id = scope;
+}
+
+void
+mc_address_set_loopback (McAddress *self)
+{
+  if (mc_address_is_ipv6 (self))
+    ((struct sockaddr_in6 *) &self->address)->sin6_addr = in6addr_loopback;
+  else
+    ((struct sockaddr_in *) &self->address)->sin_addr.s_addr =
+      htonl (INADDR_LOOPBACK);
+}
