@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *uri;
+  char *shown; /* for messages and logs: without secrets */
   char *transport;
   char *protocol; /* NULL: the transport's default */
   char *host;     /* never NULL; brackets of IPv6 taken off */
@@ -34,6 +35,8 @@ hein_address_dup_bound (const HeinAddress *self, const char *host, int port);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinAddress, hein_address_free)
 
+/* Whether the value of an option of this name must not be shown. */
+gboolean hein_option_is_secret (const char *name);
 /* Parses @text by the type of the writable property @name of @class into
  * @value (zeroed): yes/no, numbers within the property's range, nicks of
  * enums, strings. BAD_ADDRESS names the option, the value and the choices. */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "hein-address-private.h"
+#include "hein-uri.h"
 
 #include <math.h>
 #include <string.h>
@@ -179,6 +180,20 @@ parse_authority (HeinAddress *self,
          parse_port (self, colon + 1, text + size - colon - 1, error);
 }
 
+/* The error of decode() quotes what it was given. */
+static char *
+decode_value (const char *name, const char *text, GError **error)
+{
+  const gboolean is_secret = hein_option_is_secret (name);
+  char *value = decode (name, text, strlen (text), is_secret ? NULL : error);
+
+  if (value == NULL && is_secret)
+    set_error (error, name, "…",
+               "has a %% without two hexadecimal digits, or is not UTF-8 "
+               "without control characters when decoded");
+  return value;
+}
+
 static gboolean
 parse_option (GPtrArray *names,
               GPtrArray *values,
@@ -207,7 +222,7 @@ parse_option (GPtrArray *names,
       set_error (error, "option", name, "is given twice");
       return FALSE;
     }
-  value = decode (name, equals + 1, strlen (equals + 1), error);
+  value = decode_value (name, equals + 1, error);
   if (value == NULL)
     {
       g_prefix_error (error, "option ");
@@ -243,8 +258,10 @@ parse_options (HeinAddress *self, const char *query, GError **error)
 }
 
 static gboolean
-check_whole (const char *uri, GError **error)
+check_whole (const char *uri, const char *shown, GError **error)
 {
+  const char *fragment = strchr (shown, '#');
+
   if (strnlen (uri, URI_MAX + 1) > URI_MAX)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
@@ -253,13 +270,13 @@ check_whole (const char *uri, GError **error)
     }
   if (!is_clean (uri, strlen (uri)))
     {
-      set_error (error, "address", uri,
+      set_error (error, "address", shown,
                  "has a control character, or is not UTF-8");
       return FALSE;
     }
   if (strchr (uri, '#') == NULL)
     return TRUE;
-  set_error (error, "fragment", strchr (uri, '#'),
+  set_error (error, "fragment", fragment != NULL ? fragment : "#",
              "is not allowed; write %%23 for a # that is meant");
   return FALSE;
 }
@@ -273,7 +290,7 @@ parse (HeinAddress *self, GError **error)
 
   if (colon == NULL || (query != NULL && query < colon))
     {
-      set_error (error, "address", self->uri, "has no scheme, such as tcp:");
+      set_error (error, "address", self->shown, "has no scheme, such as tcp:");
       return FALSE;
     }
   if (!parse_scheme (self, colon, error))
@@ -299,17 +316,20 @@ HeinAddress *
 hein_address_parse (const char *uri, GError **error)
 {
   g_autoptr (HeinAddress) self = NULL;
+  g_autofree char *shown = NULL;
 
   g_return_val_if_fail (uri != NULL, NULL);
 
-  if (!check_whole (uri, error))
+  shown = hein_uri_hide_secrets (uri);
+  if (!check_whole (uri, shown, error))
     return NULL;
   self = g_new0 (HeinAddress, 1);
   self->uri = g_strdup (uri);
+  self->shown = g_steal_pointer (&shown);
   self->port = -1;
   if (parse (self, error))
     return g_steal_pointer (&self);
-  g_prefix_error (error, "%s: ", uri);
+  g_prefix_error (error, "%s: ", self->shown);
   return NULL;
 }
 
@@ -317,6 +337,7 @@ void
 hein_address_free (HeinAddress *self)
 {
   g_free (self->uri);
+  g_free (self->shown);
   g_free (self->transport);
   g_free (self->protocol);
   g_free (self->host);
@@ -577,7 +598,7 @@ hein_option_parse (GObjectClass *class,
     return TRUE;
   g_value_unset (value);
   choices = hein_option_dup_choices (pspec);
-  shown = dup_printable (text);
+  shown = hein_option_is_secret (name) ? g_strdup ("…") : dup_printable (text);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                "option '%s' takes %s, not '%s'", name, choices, shown);
   return FALSE;

@@ -204,6 +204,15 @@ admit (HeinLink *self)
             hein_stream_transport_get_max_peers (self->transport));
 }
 
+/* When the holder goes all offers are reviewed, and so this one may have been
+ * decided by then. */
+static void
+admit_behind (HeinLink *self)
+{
+  if (self->state == HEIN_LINK_OFFERED)
+    admit (self);
+}
+
 /* Decides, or leaves the offer pending. */
 static void
 decide (HeinLink *self)
@@ -219,14 +228,14 @@ decide (HeinLink *self)
   else if (wins_tie (self, holder))
     {
       hein_link_close (holder, NULL);
-      admit (self);
+      admit_behind (self);
     }
   else if (holder->received_us > self->probe_us || !probe (holder))
     refuse_for (self, holder);
   else if (now_us >= self->probe_us + PROBE_TIMEOUT_US)
     {
       replace (holder);
-      admit (self);
+      admit_behind (self);
     }
 }
 

@@ -45,7 +45,7 @@ add_endpoint (
     ensure_sent_topics (self);
   if (!hein_endpoint_open (endpoint, error))
     {
-      g_prefix_error (error, "%s: ", uri);
+      g_prefix_error (error, "%s: ", endpoint->address->shown);
       return NULL;
     }
   if (call != NULL)

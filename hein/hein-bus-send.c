@@ -278,6 +278,9 @@ tell_links (HeinBus *self, const char *prefix, gboolean wanted)
  * then not even sent to this bus. A bus that never subscribed gets everything.
  * Subscribing twice takes unsubscribing twice.
  *
+ * Protocols that have no subscriptions, as those of other libraries, send
+ * everything all the same: see their READMEs, and `message::topic`.
+ *
  * - Limits: 255 bytes of UTF-8; 1024 prefixes.
  * - Thread: owner.
  *

@@ -44,6 +44,8 @@ gboolean hein_endpoint_open (HeinEndpoint *self, GError **error);
 void hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state);
 /* Remembers @error (copied), and tells the application in a turn. */
 void hein_endpoint_report (HeinEndpoint *self, const GError *error);
+/* The same for what may heal by itself: it is kept and logged. */
+void hein_endpoint_note (HeinEndpoint *self, const GError *error);
 /* Tells the application of trouble with others: the endpoint works on. */
 void hein_endpoint_warn (HeinEndpoint *self, const GError *error);
 /* A first connection is up, or the dial was given up: ends dial_async. */

@@ -147,6 +147,20 @@ join_choices (GObjectClass *first, GObjectClass *second)
   return g_strconcat (left, ", ", right, NULL);
 }
 
+static gboolean
+parse_option (HeinEndpoint *self,
+              GObjectClass *class,
+              guint index,
+              GValue *value,
+              GError **error)
+{
+  if (hein_option_parse (class, self->address->names[index],
+                         self->address->values[index], value, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", self->address->shown);
+  return FALSE;
+}
+
 /* Gives one option of the address to the class that has it. */
 static gboolean
 apply_option (HeinEndpoint *self,
@@ -156,13 +170,12 @@ apply_option (HeinEndpoint *self,
 {
   GObjectClass *class = G_OBJECT_GET_CLASS (self->transport);
   const char *name = self->address->names[index];
-  const char *text = self->address->values[index];
   g_auto (GValue) value = G_VALUE_INIT;
   g_autofree char *choices = NULL;
 
   if (has_option (class, name))
     {
-      if (!hein_option_parse (class, name, text, &value, error))
+      if (!parse_option (self, class, index, &value, error))
         return FALSE;
       g_object_set_property (G_OBJECT (self->transport), name, &value);
       return TRUE;
@@ -171,7 +184,7 @@ apply_option (HeinEndpoint *self,
     {
       GValue *place = &self->option_values[self->n_options];
 
-      if (!hein_option_parse (protocol_class, name, text, place, error))
+      if (!parse_option (self, protocol_class, index, place, error))
         return FALSE;
       self->option_names[self->n_options++] = name;
       return TRUE;
@@ -179,7 +192,7 @@ apply_option (HeinEndpoint *self,
   choices = join_choices (class, protocol_class);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                "%s: there is no option \"%s\"; known ones: %s",
-               self->address->uri, name, choices);
+               self->address->shown, name, choices);
   return FALSE;
 }
 
@@ -212,16 +225,37 @@ find_protocol (HeinEndpoint *self, GError **error)
         return TRUE;
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                    "%s: %s carries messages, not bytes, and takes no protocol",
-                   self->address->uri, self->address->transport);
+                   self->address->shown, self->address->transport);
       return FALSE;
     }
   info = hein_plugin_find (HEIN_PLUGIN_PROTOCOL,
                            name != NULL ? name : DEFAULT_PROTOCOL, error);
   if (info == NULL)
-    return FALSE;
+    {
+      g_prefix_error (error, "%s: ", self->address->shown);
+      return FALSE;
+    }
   self->protocol_type = hein_plugin_info_get_object_type (info);
   self->protocol_name = g_intern_string (hein_plugin_info_get_name (info));
   return TRUE;
+}
+
+static HeinPluginInfo *
+find_transport (HeinEndpoint *self, GError **error)
+{
+  const char *name = self->address->transport;
+  g_autoptr (HeinPluginInfo) protocol = NULL;
+  HeinPluginInfo *info = hein_plugin_find (HEIN_PLUGIN_TRANSPORT, name, error);
+
+  if (info != NULL)
+    return info;
+  /* who comes from another library knows the protocol only */
+  protocol = hein_plugin_find (HEIN_PLUGIN_PROTOCOL, name, NULL);
+  if (protocol != NULL)
+    g_prefix_error (error, "'%s' is a protocol, write tcp+%s://…: ", name,
+                    name);
+  g_prefix_error (error, "%s: ", self->address->shown);
+  return NULL;
 }
 
 HeinEndpoint *
@@ -235,8 +269,7 @@ hein_endpoint_new (HeinBus *bus, HeinRole role, const char *uri, GError **error)
   self->address = hein_address_parse (uri, error);
   if (self->address == NULL)
     return NULL;
-  info =
-    hein_plugin_find (HEIN_PLUGIN_TRANSPORT, self->address->transport, error);
+  info = find_transport (self, error);
   if (info == NULL)
     return NULL;
   self->transport_name = g_intern_string (self->address->transport);
@@ -340,7 +373,7 @@ add_uri (HeinEndpoint *self, const GError *error)
 {
   GError *copy = g_error_copy (error);
 
-  g_prefix_error (&copy, "%s: ", self->address->uri);
+  g_prefix_error (&copy, "%s: ", self->address->shown);
   return copy;
 }
 
@@ -360,6 +393,19 @@ hein_endpoint_report (HeinEndpoint *self, const GError *error)
   hein_endpoint_warn (self, error);
   g_clear_error (&self->error);
   self->error = g_steal_pointer (&copy);
+}
+
+void
+hein_endpoint_note (HeinEndpoint *self, const GError *error)
+{
+  gboolean is_new =
+    self->error == NULL || strcmp (self->error->message, error->message) != 0;
+
+  /* it is tried again and again: said once, and then in every detail only */
+  g_log (G_LOG_DOMAIN, is_new ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_DEBUG, "%s: %s",
+         self->address->shown, error->message);
+  g_clear_error (&self->error);
+  self->error = g_error_copy (error);
 }
 
 void
@@ -415,7 +461,7 @@ on_late (HeinTimer *timer, gint64 now_us)
   if (bus->close_error == NULL)
     bus->close_error = g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
                                     "%s: not all that was sent has gone out",
-                                    self->address->uri);
+                                    self->address->shown);
   hein_endpoint_end_finishing (self);
 }
 
@@ -447,7 +493,7 @@ hein_endpoint_shut (HeinEndpoint *self)
     {
       g_autoptr (GError) error =
         g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                     "%s: closed before it was open", self->address->uri);
+                     "%s: closed before it was open", self->address->shown);
 
       hein_endpoint_settle_call (self, error);
     }
@@ -481,7 +527,8 @@ hein_endpoint_get_bus (HeinEndpoint *self)
  * hein_endpoint_get_uri: (attributes org.gtk.Method.get_property=uri)
  * @self: an endpoint
  *
- * Gets the address as it was given.
+ * Gets the address as it was given, with any secret in it. To show it, see
+ * [func@uri_hide_secrets].
  *
  * - Thread: any.
  *
@@ -502,7 +549,8 @@ hein_endpoint_get_uri (HeinEndpoint *self)
  * @self: an endpoint
  *
  * Gets what others dial to come here: with the real port where port 0 was
- * given.
+ * given, and with any secret that is in it. To show it, see
+ * [func@uri_hide_secrets].
  *
  * - Thread: owner.
  *

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <hein/hein-protocol.h>
+#include <hein/hein-uri.h>
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
@@ -168,6 +169,32 @@ give_back (HeinLink *self)
   class->lost (self->protocol, self->wire);
 }
 
+/* Whether something went out that the peer has not confirmed. Who gives it back
+ * has done so, if it is lost. */
+static gboolean
+is_unconfirmed (HeinLink *self)
+{
+  return self->is_pending && get_class (self)->lost == NULL;
+}
+
+/* Who is turned away has no peer that could be removed, and so no signal. */
+static void
+log_turned_away (HeinLink *self)
+{
+  GSocketAddress *address = hein_link_get_address (self);
+  g_autofree char *from = NULL;
+  g_autofree char *shown = NULL;
+
+  if (self->error == NULL || self->transport == NULL)
+    return;
+  if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
+    from = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
+  shown = hein_uri_hide_secrets (hein_endpoint_get_bound_uri (
+    hein_transport_get_endpoint (HEIN_TRANSPORT (self->transport))));
+  g_info ("%s: a connection from %s came to nothing: %s", shown,
+          from != NULL ? from : "somebody", self->error->message);
+}
+
 /* No more messages: the peer leaves the bus, and the endpoint hears of it. */
 static void
 leave (HeinLink *self, HeinLinkState state)
@@ -178,7 +205,10 @@ leave (HeinLink *self, HeinLinkState state)
   if (old >= HEIN_LINK_FINISHING)
     return;
   if (old != HEIN_LINK_UP && !self->is_dialled)
-    self->bus->n_handshakes--;
+    {
+      self->bus->n_handshakes--;
+      log_turned_away (self);
+    }
   set_partial_cost (self, 0);
   forget_offer (self);
   if (self->peer != NULL && self->peer->is_up)
@@ -200,7 +230,8 @@ hein_link_abort (HeinLink *self, const GError *error)
     self->error = g_error_copy (error);
   leave (self, HEIN_LINK_GONE);
   give_back (self);
-  if ((!hein_queue_is_empty (&self->queue) || self->has_given_back) &&
+  if ((!hein_queue_is_empty (&self->queue) || self->has_given_back ||
+       is_unconfirmed (self)) &&
       self->bus->is_closing && self->bus->close_error == NULL)
     self->bus->close_error =
       g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
@@ -285,6 +316,9 @@ hein_link_close (HeinLink *self, const GError *error)
       self->deadline_us =
         get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
     }
+  /* who loses a peer is told of it then, and not once more by closing */
+  if (self->error != NULL && !self->bus->is_closing)
+    self->is_pending = FALSE;
   if (must_finish (self))
     {
       leave (self, HEIN_LINK_FINISHING);
@@ -446,7 +480,9 @@ on_end (HeinLink *self)
     {
       g_autoptr (GError) error =
         g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                             "the other side closed during the handshake");
+                             "the other side closed during the handshake: it "
+                             "may be full, have that name already, or speak "
+                             "another protocol");
 
       hein_link_abort (self, error);
       return;

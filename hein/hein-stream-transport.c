@@ -327,11 +327,7 @@ retry_later (HeinStreamTransport *self, const GError *error, gboolean was_up)
       return;
     }
   if (error != NULL)
-    {
-      g_clear_error (&endpoint->error);
-      endpoint->error = g_error_copy (error);
-      g_debug ("%s: %s", endpoint->address->uri, error->message);
-    }
+    hein_endpoint_note (endpoint, error);
   arm_retry (self, get_pause_us (self));
 }
 

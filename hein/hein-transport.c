@@ -8,6 +8,7 @@
 #include <hein/hein-endpoint.h>
 #include <hein/hein-message.h>
 #include <hein/hein-peer.h>
+#include <hein/hein-uri.h>
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
@@ -210,16 +211,18 @@ hein_transport_check_plaintext (HeinTransport *self,
 {
   HeinTransportPrivate *priv = get_private (self);
   g_autofree char *uri = NULL;
+  g_autofree char *shown = NULL;
 
   if (priv->plaintext || is_local (address) ||
       (priv->endpoint->bus != NULL && priv->endpoint->bus->allow_plaintext))
     return TRUE;
   uri =
     hein_address_dup_with_option (priv->endpoint->address, "plaintext", "yes");
+  shown = hein_uri_hide_secrets (uri);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
                "data would go over the network without encryption; "
                "if that is wanted, write %s",
-               uri);
+               shown);
   return FALSE;
 }
 

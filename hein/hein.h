@@ -18,4 +18,5 @@
 #include <hein/hein-transport.h>
 #include <hein/hein-types.h>
 #include <hein/hein-version.h>
+#include <hein/hein-uri.h>
 #include <hein/hein-wire.h>

@@ -6,6 +6,7 @@
 #include <hein/hein-enums.h>
 
 #include "hein-address-private.h"
+#include "hein-uri.h"
 
 #define URI_MAX 4096
 
@@ -200,6 +201,53 @@ test_bound (void)
   assert_bound ("unix:@a?b=c", "x", 1, "unix:@a?b=c");
 }
 
+static void
+test_hide_secrets (void)
+{
+  static const char *const uris[][2] = {
+    { "tcp://h:1", "tcp://h:1" },
+    { "udp-multicast://g:1?format=multisock&key=pwd&iv=phrase",
+      "udp-multicast://g:1?format=multisock&key=…&iv=…" },
+    { "x:?key-file=/k&passphrase-file=/p&monkey=m&key-s=s&div=4",
+      "x:?key-file=/k&passphrase-file=/p&monkey=m&key-s=s&div=4" },
+    { "x:?api-token=t&a-secret=s&password=p&passphrase=q&shared-key=k",
+      "x:?api-token=…&a-secret=…&password=…&passphrase=…&shared-key=…" },
+    { "x:?%6Bey=pwd&%61=b&%zz=c&key=a=b&key&key=",
+      "x:?%6Bey=…&%61=b&%zz=…&key=…&key&key=…" },
+    { "x?key=a?key=b#c&a=1\n", "x?key=…&a=1\n" },
+    { "", "" },
+    { "?", "?" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (uris); i++)
+    {
+      g_autofree char *shown = hein_uri_hide_secrets (uris[i][0]);
+
+      g_assert_cmpstr (shown, ==, uris[i][1]);
+    }
+}
+
+/* Whatever is wrong with an address, the error does not tell the secret. */
+static void
+test_errors_hide_secrets (void)
+{
+  static const char *const uris[] = {
+    "?key=pwd",           "tcp?key=pwd:",      "tcp://h:x?key=pwd",
+    "tcp://h?key=pwd%",   "tcp://h?key=pwd%1", "tcp://h?key=pwd&",
+    "tcp://h?key=p\npwd", "tcp://h?key=p#pwd", "tcp://h?key=1&key=pwd",
+    "1://h?%6bey=pwd",    "tcp://h?iv=pwd%01",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (uris); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (hein_address_parse (uris[i], &error));
+      g_assert_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS);
+      g_assert_null (strstr (error->message, "pwd"));
+    }
+}
+
 /* An object with an option of each kind. */
 typedef struct
 {
@@ -239,6 +287,7 @@ sample_class_init (SampleClass *class)
     g_param_spec_uint64 ("size", NULL, NULL, 0, G_MAXUINT64, 0, flags),
     g_param_spec_double ("ratio", NULL, NULL, 0, 1, 0, flags),
     g_param_spec_string ("text", NULL, NULL, NULL, flags),
+    g_param_spec_int ("key", NULL, NULL, 0, 5, 0, flags),
     g_param_spec_enum ("overflow", NULL, NULL, HEIN_TYPE_OVERFLOW,
                        HEIN_OVERFLOW_DEFAULT, flags),
     g_param_spec_object ("object", NULL, NULL, G_TYPE_OBJECT, flags),
@@ -323,6 +372,7 @@ test_option_errors (void)
                     "option 'nothing' is not known here*known are:*text*");
   assert_no_option ("object", "x", "option 'object' is not known here*");
   assert_no_option ("pointer", "x", "option 'pointer' is not known here*");
+  assert_no_option ("key", "1234", "option 'key' takes 0 to 5, not '…'");
   assert_no_option ("result", "1", "option 'result' is not known here*");
 }
 
@@ -332,7 +382,7 @@ test_option_names (void)
   GObjectClass *class = g_type_class_ref (sample_get_type ());
   g_auto (GStrv) names = hein_option_dup_names (class);
 
-  g_assert_cmpuint (g_strv_length (names), ==, 8);
+  g_assert_cmpuint (g_strv_length (names), ==, 9);
   g_assert_true (g_strv_contains ((const char *const *) names, "flag"));
   g_assert_false (g_strv_contains ((const char *const *) names, "object"));
   g_assert_false (g_strv_contains ((const char *const *) names, "result"));
@@ -365,6 +415,8 @@ main (int argc, char **argv)
   g_test_add_func ("/address/length", test_length);
   g_test_add_func ("/address/with-option", test_with_option);
   g_test_add_func ("/address/bound", test_bound);
+  g_test_add_func ("/address/hide-secrets", test_hide_secrets);
+  g_test_add_func ("/address/errors-hide-secrets", test_errors_hide_secrets);
   g_test_add_func ("/option/values", test_option_values);
   g_test_add_func ("/option/errors", test_option_errors);
   g_test_add_func ("/option/names", test_option_names);

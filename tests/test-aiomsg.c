@@ -780,13 +780,15 @@ test_too_large (void)
       g_autoptr (Recorder) largest = open_up (dialect);
 
       FEED (hostile, "\xff\xff\xff\xff");
-      assert_failed (hostile, HEIN_ERROR_TOO_LARGE, "4294967295");
+      assert_failed (hostile, HEIN_ERROR_TOO_LARGE,
+                     "4294967295 bytes is over max-message-size, 100000");
       if (dialect == AIOMSG_DIALECT_1)
         FEED (over, "\0\1\x86\xa2\3");
       else
         FEED (over, "\0\1\x86\xa1");
       recorder_feed (over, (const guint8 *) text, 100001);
-      assert_failed (over, HEIN_ERROR_TOO_LARGE, "100001");
+      assert_failed (over, HEIN_ERROR_TOO_LARGE,
+                     "100001 bytes is over max-message-size, 100000");
       if (dialect == AIOMSG_DIALECT_1)
         FEED (largest, "\0\1\x86\xa1\3");
       else

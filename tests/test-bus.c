@@ -230,17 +230,29 @@ test_addresses (void)
   {
     const char *uri;
     int code;
+    const char *says; /* begins so */
   } bad[] = {
-    { "tcp://127.0.0.1", HEIN_ERROR_BAD_ADDRESS },
-    { "tcp://127.0.0.1:0?bogus=1", HEIN_ERROR_BAD_ADDRESS },
-    { "tcp://127.0.0.1:0?linger=1&linger=2", HEIN_ERROR_BAD_ADDRESS },
-    { "tcp://127.0.0.1:0?overflow=never", HEIN_ERROR_BAD_ADDRESS },
-    { "tcp://me@127.0.0.1:0", HEIN_ERROR_BAD_ADDRESS },
-    { "tcp://127.0.0.1:0#part", HEIN_ERROR_BAD_ADDRESS },
-    { "nonsense", HEIN_ERROR_BAD_ADDRESS },
-    { "warp://127.0.0.1:0", HEIN_ERROR_NO_PLUGIN },
-    { "tcp+warp://127.0.0.1:0", HEIN_ERROR_NO_PLUGIN },
-    { "inproc+zmtp://name", HEIN_ERROR_BAD_ADDRESS },
+    { "tcp://127.0.0.1", HEIN_ERROR_BAD_ADDRESS, "tcp://127.0.0.1: " },
+    { "tcp://127.0.0.1:0?bogus=1", HEIN_ERROR_BAD_ADDRESS,
+      "tcp://127.0.0.1:0?bogus=1: " },
+    { "tcp://127.0.0.1:0?linger=1&linger=2", HEIN_ERROR_BAD_ADDRESS,
+      "tcp://127.0.0.1:0?linger=1&linger=2: " },
+    { "tcp://127.0.0.1:0?overflow=never", HEIN_ERROR_BAD_ADDRESS,
+      "tcp://127.0.0.1:0?overflow=never: option 'overflow' takes " },
+    { "tcp+soc://127.0.0.1:0?dialect=q", HEIN_ERROR_BAD_ADDRESS,
+      "tcp+soc://127.0.0.1:0?dialect=q: option 'dialect' takes a, b, c, not "
+      "'q'" },
+    { "tcp://me@127.0.0.1:0", HEIN_ERROR_BAD_ADDRESS,
+      "tcp://me@127.0.0.1:0: " },
+    { "tcp://127.0.0.1:0#part", HEIN_ERROR_BAD_ADDRESS, "fragment" },
+    { "nonsense", HEIN_ERROR_BAD_ADDRESS, "nonsense: " },
+    { "warp://127.0.0.1:0", HEIN_ERROR_NO_PLUGIN,
+      "warp://127.0.0.1:0: no transport is called 'warp'" },
+    { "soc://127.0.0.1:0", HEIN_ERROR_NO_PLUGIN,
+      "soc://127.0.0.1:0: 'soc' is a protocol, write tcp+soc://" },
+    { "tcp+warp://127.0.0.1:0", HEIN_ERROR_NO_PLUGIN,
+      "tcp+warp://127.0.0.1:0: no protocol is called 'warp'" },
+    { "inproc+zmtp://name", HEIN_ERROR_BAD_ADDRESS, "inproc+zmtp://name: " },
   };
   g_autoptr (HeinBus) bus = hein_bus_new ("bus");
 
@@ -250,6 +262,7 @@ test_addresses (void)
 
       g_assert_null (hein_bus_listen (bus, bad[i].uri, &error));
       g_assert_error (error, HEIN_ERROR, bad[i].code);
+      g_assert_true (g_str_has_prefix (error->message, bad[i].says));
     }
 }
 

@@ -131,6 +131,18 @@ tests.push(function messageParts() {
   equal(many.content_type, 'text/plain');
 });
 
+tests.push(function longTopic() {
+  let failure = null;
+
+  equal(Hein.Message.make(`${'é'.repeat(127)}e`, 'x').topic.length, 128);
+  try {
+    Hein.Bus.new('bus').send('é'.repeat(128), 'x');
+  } catch (error) {
+    failure = error;
+  }
+  assert(failure instanceof RangeError, '256 bytes are a topic');
+});
+
 tests.push(function errors() {
   const bus = Hein.Bus.new('bus');
 
@@ -153,6 +165,12 @@ tests.push(function blocking() {
   client.send('topic', Uint8Array.from([116, 119, 111]));
   client.send(Hein.Message.make('topic', 'three'));
   equal([1, 2, 3].map(() => hub.receive(5000).text), ['one', 'two', 'three']);
+  client.send('topic', '{}', 'application/json');
+  client.send_to('hub', 'topic', '{}', 'application/json');
+  client.send_with(Hein.Strategy.new('publish'), null, 'topic', '{}',
+    'application/json');
+  for (let i = 0; i < 3; i++)
+    equal(hub.receive(5000).content_type, 'application/json');
   fails(Hein.Error.TIMED_OUT, () => hub.receive(1));
   equal(hub.take(10), []);
   equal([...client.get_peers()].map(String), ['[Hein.Peer hub]']);

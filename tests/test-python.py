@@ -138,6 +138,19 @@ def test_message_parts():
             raise AssertionError(f"{payload} is no payload")
 
 
+@test
+def test_message_long_topic():
+    assert Hein.Message("é" * 127 + "e", "x").topic == "é" * 127 + "e"
+    for call in Hein.Message, Hein.Bus("bus").send:
+        for payload in ("x", b"x", [b"x"], GLib.Variant("s", "x")):
+            try:
+                call("é" * 128, payload)
+            except ValueError as error:
+                assert "at most 255 bytes" in str(error), error
+                continue
+            raise AssertionError("256 bytes are a topic")
+
+
 # ---- errors ----
 
 
@@ -270,6 +283,11 @@ def test_reprs():
     assert repr(hub) == "<Hein.Bus 'hub', 0 peers, closed>"
     assert repr(peer) == "<Hein.Peer 'client', tcp, gone>"
     assert repr(endpoint).endswith(", closed>")
+    assert Hein.uri_hide_secrets("x:?key=pwd&a=b") == "x:?key=…&a=b"
+    endpoint = Hein.Bus("group").listen(
+        "udp-multicast://239.255.77.2:7001?format=multisock&key=pwd&iv=phrase"
+        "&interface=lo&ttl=0")
+    assert "key=…&iv=…&interface" in repr(endpoint), repr(endpoint)
 
 
 @test

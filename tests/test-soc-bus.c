@@ -187,12 +187,11 @@ test_limit (void)
     hein_test_bus_free (receivers[i]);
 }
 
-/* H4: who has the name does not answer, and loses it to the newcomer. */
 static void
-test_dead_name (void)
+assert_takes_dead_name (const char *options)
 {
   g_autofree char *uri = NULL;
-  g_autoptr (HeinTestBus) transmitter = open_transmitter ("", &uri);
+  g_autoptr (HeinTestBus) transmitter = open_transmitter (options, &uri);
   g_autoptr (Raw) dead = raw_new_admitted (transmitter, uri, "kirk");
   g_autoptr (HeinTestBus) kirk = add_receiver (transmitter, uri, "kirk");
 
@@ -201,6 +200,20 @@ test_dead_name (void)
   g_assert_cmpuint (transmitter->removed->len, ==, 1);
   hein_test_bus_send (transmitter, "kirk", "", "hello!");
   hein_test_wait (kirk->messages->len == 1);
+}
+
+/* H4: who has the name does not answer, and loses it to the newcomer. */
+static void
+test_dead_name (void)
+{
+  assert_takes_dead_name ("");
+}
+
+/* The same, decided by nothing but the wait of the newcomer. */
+static void
+test_dead_name_unacknowledged (void)
+{
+  assert_takes_dead_name ("?ack-timeout-ms=0");
 }
 
 /* H15: made without a connection, and one is made later; the end of the
@@ -263,6 +276,39 @@ test_ping (void)
   g_assert_cmpstr (hein_peer_get_name (transmitter->removed->pdata[0]), ==,
                    "deaf");
   raw_wait (deaf, deaf->is_eof);
+}
+
+/* An orderly end waits for the acknowledgement, and says that none came. */
+static void
+assert_closes (gboolean acknowledges)
+{
+  g_autofree char *uri = NULL;
+  g_autoptr (HeinTestBus) transmitter = open_transmitter ("?linger=5000", &uri);
+  g_autoptr (Raw) kirk = raw_new_admitted (transmitter, uri, "kirk");
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  hein_test_bus_send (transmitter, "kirk", "", "hello!");
+  raw_take (kirk, "__raw__:0:hello!" END);
+  hein_bus_close_async (transmitter->bus, NULL, on_done, &result);
+  if (acknowledges)
+    {
+      raw_say (kirk, ACK);
+      raw_take (kirk, GOODBYE);
+    }
+  g_socket_shutdown (kirk->socket, FALSE, TRUE, NULL);
+  hein_test_wait (result != NULL);
+  g_assert_true (hein_bus_close_finish (transmitter->bus, result, &error) ==
+                 acknowledges);
+  if (!acknowledges)
+    g_assert_error (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
+}
+
+static void
+test_close (void)
+{
+  assert_closes (TRUE);
+  assert_closes (FALSE);
 }
 
 static void
@@ -381,9 +427,11 @@ main (int argc, char **argv)
   ADD ("meeting/any-order", test_any_order);
   ADD ("meeting/limit", test_limit);
   ADD ("meeting/dead-name", test_dead_name);
+  ADD ("meeting/dead-name-unacknowledged", test_dead_name_unacknowledged);
   ADD ("meeting/dials-later", test_dials_later);
   ADD ("told/ping", test_ping);
   ADD ("told/signals", test_signals);
+  ADD ("told/close", test_close);
   ADD ("life/merged", test_merged);
   ADD ("life/starts-again", test_starts_again);
   return g_test_run ();

@@ -558,6 +558,20 @@ test_endless_frame (void)
 }
 
 static void
+test_too_large (void)
+{
+  g_autoptr (Recorder) self = open_receiver (SOC_DIALECT_C);
+  g_autofree char *text = g_strnfill (100001, 'x');
+  g_autofree char *frame = g_strdup_printf ("__raw__:0:%s" END, text);
+
+  recorder_feed (self, (const guint8 *) frame, strlen (frame));
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+  g_assert_nonnull (strstr (self->failure->message,
+                            "100001 bytes is over max-message-size, 100000"));
+  g_assert_cmpuint (self->delivered->len, ==, 0);
+}
+
+static void
 test_talkative_receiver (void)
 {
   g_autoptr (Recorder) self = open_transmitter ("c");
@@ -597,6 +611,7 @@ main (int argc, char **argv)
   g_test_add_func ("/soc/life/die", test_die);
   g_test_add_func ("/soc/hostile/malformed", test_malformed);
   g_test_add_func ("/soc/hostile/endless-frame", test_endless_frame);
+  g_test_add_func ("/soc/hostile/too-large", test_too_large);
   g_test_add_func ("/soc/hostile/talkative-receiver", test_talkative_receiver);
   return g_test_run ();
 }

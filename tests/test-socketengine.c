@@ -757,9 +757,25 @@ test_nul_bytes (void)
 {
   g_autoptr (Recorder) self = open_dialler ();
 
-  FEED (self, "\0\0\n{\"type\": \"t\", \"data\": \"a\0b\"}\n{\0}\n" HELLO);
+  FEED (self, "\n\0\0\n{\"type\": \"t\", \"data\": \"a\0b\"}\n{\0}\n" HELLO);
   g_assert_cmpuint (count_logged (self, "drop 7"), ==, 3);
   g_assert_cmpuint (self->delivered->len, ==, 1);
+}
+
+/* Both ends: ZMTP, tinyproto; aiomsg; soc, two dialects. */
+static void
+test_other_protocols (void)
+{
+  static const guint8 first[] = { 0xff, 0x00, 0x06, 0xaa };
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (first); i++)
+    {
+      g_autoptr (Recorder) self = start (i % 2 == 0, NULL);
+
+      recorder_feed (self, &first[i / 2], 1);
+      g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+      g_assert_cmpuint (self->delivered->len, ==, 0);
+    }
 }
 
 static void
@@ -786,6 +802,14 @@ test_long_topic (void)
 }
 
 static void
+assert_too_large (Recorder *self)
+{
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+  g_assert_nonnull (
+    strstr (self->failure->message, "over max-message-size, 100000"));
+}
+
+static void
 test_endless_line (void)
 {
   g_autoptr (Recorder) self = open_dialler ();
@@ -797,7 +821,7 @@ test_endless_line (void)
       recorder_feed (self, (const guint8 *) piece, 65536);
       n++;
     }
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+  assert_too_large (self);
   g_assert_cmpuint (n, ==, 10); /* six times 100000, and a bit */
 }
 
@@ -829,7 +853,7 @@ test_largest (void)
       g_assert_null (self->failure);
       g_assert_cmpuint (self->delivered->len, ==, 1);
       feed_text (self, units[i], max + 1);
-      g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+      assert_too_large (self);
       g_assert_cmpuint (self->delivered->len, ==, 1);
     }
 }
@@ -843,7 +867,7 @@ test_too_large_value (void)
     g_strdup_printf ("{\"type\": \"t\", \"data\": %s}\n", digits);
 
   recorder_feed (self, (const guint8 *) line, strlen (line));
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+  assert_too_large (self);
 }
 
 static void
@@ -855,7 +879,7 @@ test_too_large_image (void)
     g_strdup_printf ("{\"type\": \"__image\", \"data\": \"%s\"}\n", text);
 
   recorder_feed (self, (const guint8 *) line, strlen (line));
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+  assert_too_large (self);
   g_assert_cmpuint (self->delivered->len, ==, 0);
   WRITTEN (self, "");
 }
@@ -914,6 +938,7 @@ main (int argc, char **argv)
   ADD ("images/bad", test_bad_image);
   ADD ("hostile/garbage", test_garbage);
   ADD ("hostile/garbage-first", test_garbage_first);
+  ADD ("hostile/other-protocols", test_other_protocols);
   ADD ("hostile/nul-bytes", test_nul_bytes);
   ADD ("hostile/blank-lines", test_blank_lines);
   ADD ("hostile/long-topic", test_long_topic);

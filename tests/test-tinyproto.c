@@ -796,6 +796,23 @@ test_impatient (void)
   g_assert_cmpuint (self->delivered->len, ==, 0);
 }
 
+/* Its signature looks like an empty message: hein's, libzmq's, at both ends. */
+static void
+test_zmtp (void)
+{
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autoptr (Recorder) self = start (i / 2 > 0, "turn-ms", 0, NULL);
+
+      if (i % 2 == 0)
+        FEED (self, "\xff\0\0\0\0\0\0\0\0\x7f");
+      else
+        FEED (self, "\xff\0\0\0\0\0\0\0\1\x7f");
+      g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+      g_assert_cmpuint (self->delivered->len, ==, 0);
+    }
+}
+
 static void
 add (const char *path, GTestFunc run)
 {
@@ -846,5 +863,6 @@ main (int argc, char **argv)
   add ("hostile/stray-answer", test_stray_answer);
   add ("hostile/wrong-answer", test_wrong_answer);
   add ("hostile/impatient", test_impatient);
+  add ("hostile/zmtp", test_zmtp);
   return g_test_run ();
 }

@@ -151,7 +151,8 @@ def test_best_effort():
         receiver.wait_error("peer-removed fake")
         status, out, errors = receiver.end()
         check(status == 0 and out.count("\n") == 2, f"{status} {out!r}")
-        check(errors == "hein: not received: 1 lost on the way\n", errors)
+        check(errors == "1 message was dropped (lost)\n"
+              "hein: not received: 1 lost on the way\n", errors)
 
 
 def test_wrong_key():

@@ -153,6 +153,18 @@ def test_inspect_one():
     has(errors, "hein: no plugin is called 'nothing'", "looked in")
 
 
+def test_inspect_address():
+    """Both plugins of an address, with their options; the part that is none."""
+    for address in "tcp+soc", "tcp+soc://127.0.0.1:5555":
+        status, out, errors = run("inspect", address)
+        same((status, errors), (0, ""))
+        has(out.decode(), "tcp-hub (transport)", "max-peers:",
+            "soc (protocol)", "ack-timeout-ms:")
+    status, _, errors = run("inspect", "tcp+warp")
+    same(status, 1)
+    has(errors, "no plugin is called 'warp'")
+
+
 def test_inspect_problems():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "libhein-broken.so")
@@ -198,6 +210,9 @@ def test_usage():
         ["receive", *there, "--format", "xml"],
         ["receive", *there, "--timeout", "-1"],
         ["receive", *there, "--timeout", "nan"],
+        ["receive", *there, "--name", ""],
+        ["receive", *there, "--name", "a\nb"],
+        ["receive", *there, "--name", "n" * 256],
         ["receive", *there, "--topic", "t" * 256],
         ["send", "text"],
         ["send", *there],
@@ -392,6 +407,48 @@ def test_topics():
         same(sender.end()[0], 0)
 
 
+def test_topic_of_nobody():
+    """A peer is there, but has asked for something else."""
+    with Running("receive", "--listen", ANY, "--topic", "beta") as receiver:
+        uri = receiver.uri()
+        status, _, errors = run("send", "--dial", uri, "--topic", "alpha",
+                                "text")
+        same((status, errors), (1, "hein: nobody who is there has asked for "
+                                   "the topic 'alpha'\n"))
+        same(run("send", "--dial", uri, "--topic", "beta", "text")[0], 0)
+        status, _, errors = run("send", "--dial", uri, "-", data=b"")
+        same((status, errors), (0, ""))
+
+
+def test_topics_without_subscriptions():
+    """Who cannot be told what is wanted sends everything."""
+    for protocol, topic in (("soc", "alpha"), ("socketengine", "alpha"),
+                            ("aiomsg", ""), ("tinyproto", "")):
+        with Running("send", "--listen", f"tcp+{protocol}://127.0.0.1:0",
+                     "--topic", "alpha", "--wait-peers", "2",
+                     "text") as sender:
+            uri = sender.uri()
+            limit = ["--timeout", "3"] if protocol == "tinyproto" else []
+            with Running("receive", "--dial", uri, "--topic", topic, "--topic",
+                         "x", "--count", "1") as wanted, \
+                    Running("receive", "--dial", uri, "--topic", "beta",
+                            "--verbose", *limit) as unwanted:
+                status, out, errors = wanted.end()
+                same((status, errors), (0, ""))
+                same(out.decode().split("\t")[1:], [topic, "text\n"])
+                if topic == "":
+                    has(unwanted.wait_error("hein: messages of "),
+                        " have no topic, so that --topic hides them")
+                unwanted.wait_error("peer-removed ")
+                if limit:
+                    status, out, errors = unwanted.end()
+                    same((status, out), (3, b""))
+                    has(errors, "0 messages came, 1 of other topics")
+                else:
+                    unwanted.interrupt()
+                    same(unwanted.end()[:2], (0, b""))
+
+
 def test_to_one():
     with Running("receive", "--listen", ANY, "--name", "a", "--count",
                  "1") as first, \
@@ -438,12 +495,13 @@ def test_nobody():
 
 
 def test_timeouts():
-    status, out, _ = run("receive", "--listen", ANY, "--timeout", "0.01")
+    status, out, errors = run("receive", "--listen", ANY, "--timeout", "0.01")
     same((status, out), (3, b""))
+    has(errors, "timed out after 0.01 s: 0 messages came, 0 peers are there")
     status, _, errors = run("send", "--listen", ANY, "--timeout", "0.01",
                             "text")
     same(status, 3)
-    has(errors, "timed out")
+    has(errors, "timed out after 0.01 s: 0 messages sent, 0 peers are there")
 
 
 def test_timeout_short_count():
@@ -497,6 +555,92 @@ def test_verbose():
                  "text")[0], 0)
         same(receiver.wait_error("peer-added "), "s")
         same(receiver.wait_error("peer-removed "), "s")
+
+
+def test_verbose_says_why():
+    """What is refused at either end, and what cannot be sent or connected."""
+    with Running("receive", "--listen", "tcp+aiomsg://127.0.0.1:0",
+                 "--verbose") as receiver:
+        uri = receiver.uri()
+        port = int(uri.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            caller.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            says = receiver.wait_error(f"{uri}: a connection from 127.0.0.1:")
+            has(says, f"{caller.getsockname()[1]} came to nothing: ", "HTTP")
+    soc = "tcp+soc://127.0.0.1:0"
+    for verbose in [], ["--verbose"]:
+        with Running("send", "--listen", soc, "--type", "image/png", *verbose,
+                     "x") as sender, \
+                Running("receive", "--dial", sender.uri(), "--name", "kirk"):
+            status, _, errors = sender.end()
+            same(status, 1)
+            has(errors, "1 message did not reach a peer: unsendable")
+            same("kirk: dialect c of soc has no key for the content type "
+                 "image/png\n" in errors, bool(verbose))
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        uri = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
+        with Running("receive", "--dial", uri, "--verbose") as receiver:
+            has(receiver.wait_error(uri + ": "), "Connection refused")
+        for command in (("receive", "--dial", uri),
+                        ("send", "--dial", uri, "x")):
+            status, _, errors = run(*command, "--timeout", "0.2")
+            same(status, 3)
+            has(errors, f"hein: {uri}: ", "Connection refused")
+
+
+def test_verbose_invalid():
+    """What arrives and is none is told of, and cannot reach the terminal."""
+    with Running("receive", "--listen", "tcp+socketengine://127.0.0.1:0",
+                 "--verbose") as receiver:
+        port = int(receiver.uri().rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            caller.sendall(b'{"type": "__name_conn", "data": "kirk"}\n'
+                           b'{"type": "x"}\n')
+            same(receiver.wait_error("kirk: "), "a line has no data")
+            same(receiver.wait_error("1 message "), "was dropped (invalid)")
+
+
+def test_wrong_protocol():
+    """A receiver of ZMTP is none of the others', whoever speaks first."""
+    for protocol in "soc", "tinyproto", "socketengine", "aiomsg":
+        with Running("receive", "--listen", ANY, "--verbose") as receiver:
+            uri = receiver.uri().replace("tcp:", f"tcp+{protocol}:")
+            status, out, errors = run("receive", "--dial", uri, "--timeout",
+                                      "1")
+            same((status, out), (3, b""))
+            has(errors, f"hein: {uri}: the ", "timed out after 1 s")
+
+
+def test_try_it():
+    """What the READMEs of protocols say to paste, over another transport."""
+    root = os.path.join(os.path.dirname(__file__), "..", "plugins", "protocols")
+    path = os.path.dirname(TOOL) + ":" + os.environ["PATH"]
+    for protocol in "soc", "tinyproto", "socketengine", "aiomsg":
+        with open(os.path.join(root, protocol, "README.md"),
+                  encoding="utf-8") as file:
+            text = file.read().partition("## Try it\n")[2]
+        lines = [line.strip() for line in text.splitlines()
+                 if line.startswith("    ")]
+        text = re.sub(r"tcp(\+\w+)://[^\s'?]+",
+                      rf"unix\1:@hein-try-{os.getpid()}", "\n".join(lines))
+        for script in re.split(r"\n(?=hein receive)", text):
+            has(script, f"unix+{protocol}:@", "&\nhein send ")
+            done = subprocess.run(
+                ["sh", "-c", script + " --timeout 30 && wait $!"],
+                capture_output=True, timeout=LIMIT_S,
+                env=dict(os.environ, PATH=path), check=False)
+            same(done.returncode, 0)
+            has(done.stdout.decode(), "hello")
+
+
+def test_no_takers():
+    """A transmitter of soc takes nothing: who sends there waits, and knows."""
+    with Running("send", "--listen", "tcp+soc://127.0.0.1:0", "--wait-peers",
+                 "2", "x") as sender, \
+            Running("send", "--dial", sender.uri(), "x") as mistaken:
+        has(mistaken.wait_error("hein: peer-"),
+            "is there, but takes no messages")
 
 
 def test_log_file():
@@ -928,6 +1072,34 @@ def test_doctor_others():
     status, checks, _ = doctor("pigeon://loft")
     same((status, [check["level"] for check in checks]), (1, ["problem"]))
     has(checks[0]["found"], "pigeon", "tcp")
+
+
+def test_separator_of_arguments():
+    for given, wanted in ((["--", "-1"], b"-1"), (["--", "--"], b"--"),
+                          (["a", "--", "-x", "--"], b"a-x--"),
+                          (["--", "a", "b"], b"ab")):
+        same(receive_from(given, "--format", "raw", "--count",
+                          str(len(given) - 1)), wanted)
+
+
+def test_secrets_are_hidden():
+    group = "udp-multicast://239.255.77.1:{}?format=multisock&key=pwd&iv=phrase"
+    bad = [group.format("x"), group.format(0), group.format(7000) + "&nope=1",
+           "tcp://h:1?key=pwd"]
+    for uri in bad:
+        for command in (("receive", "--listen", uri), ("doctor", uri),
+                        ("send", "--dial", uri, "x")):
+            status, out, errors = run(*command)
+            assert status != 0, command
+            assert "pwd" not in errors and b"pwd" not in out, errors
+            has(errors or out.decode(), "key=…")
+    uri = group.format(7000) + "&interface=lo&ttl=0"
+    for command in (("doctor", uri), ("doctor", "--json", uri)):
+        _, out, errors = run(*command)
+        assert b"pwd" not in out and "pwd" not in errors, (out, errors)
+        has(out.decode(), "key=…&iv=…")
+    with Running("receive", "--listen", uri) as receiver:
+        has(receiver.uri(), "key=…&iv=…&interface=lo")
 
 
 def main():

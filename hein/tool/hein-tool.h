@@ -79,13 +79,22 @@ void tool_session_end (ToolSession *self, ToolStatus status);
 /* Closes in order; another interrupt gives up waiting. */
 gboolean
 tool_session_close (ToolSession *self, guint linger_ms, GError **error);
+/* Tells what came of it, "1 message came", and what keeps its endpoints from
+ * being connected. */
+void tool_session_complain_timeout (ToolSession *self,
+                                    guint64 n_messages,
+                                    const char *what);
 void tool_session_clear (ToolSession *self);
+const char *tool_get_drop_nick (HeinDropReason reason);
 
 /* ---- tool-log.c ---- */
 
 /* What is logged goes to <prefix>_<date>.log, too, line by line with the first
- * five characters of @name; missing folders are made. FALSE: it has complained. */
-gboolean tool_log_open (const char *prefix, const char *name);
+ * five characters of @name; missing folders are made. @is_verbose: what hein
+ * has to say of level info also goes to standard error, as plain lines. Call it
+ * once; @prefix NULL: no file. FALSE: it has complained. */
+gboolean
+tool_log_open (const char *prefix, const char *name, gboolean is_verbose);
 
 /* ---- tool-text.c ---- */
 

@@ -151,8 +151,9 @@ check_opening (ToolGroup *self)
   else
     {
       /* where it was tried is of no interest */
-      const char *text = g_str_has_prefix (error->message, uri)
-                           ? error->message + strlen (uri) + strlen (": ")
+      g_autofree char *shown = hein_uri_hide_secrets (uri);
+      const char *text = g_str_has_prefix (error->message, shown)
+                           ? error->message + strlen (shown) + strlen (": ")
                            : error->message;
 
       tool_report_add (self->report, TOOL_PROBLEM, "options",

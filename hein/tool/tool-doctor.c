@@ -131,7 +131,7 @@ check_address (ToolDoctor *self)
   else
     tool_report_add (&self->report, TOOL_OK, "address", NULL,
                      "%s, which can be read and has no unknown option",
-                     self->uri);
+                     self->shown);
   return TOOL_DONE;
 }
 
@@ -163,7 +163,7 @@ examine (ToolDoctor *self, gboolean is_json)
     return status;
   if (self->report.n_problems == 0)
     check (self);
-  text = is_json ? tool_report_dup_json (&self->report, self->uri)
+  text = is_json ? tool_report_dup_json (&self->report, self->shown)
                  : tool_report_dup_text (&self->report);
   status = tool_output_print (text);
   return self->report.n_problems > 0 ? TOOL_FAILED : status;
@@ -175,6 +175,7 @@ clear (ToolDoctor *self)
   tool_report_clear (&self->report);
   g_clear_pointer (&self->class, g_type_class_unref);
   g_clear_pointer (&self->options, g_hash_table_unref);
+  g_free (self->shown);
   g_free (self->transport);
   g_free (self->host);
   g_free (self->path);
@@ -200,6 +201,7 @@ tool_doctor (int argc, char **argv)
   if (argc != 2)
     return tool_complain_usage ("doctor takes one address, not %d", argc - 1);
   self.uri = argv[1];
+  self.shown = hein_uri_hide_secrets (argv[1]);
   tool_report_init (&self.report);
   status = examine (&self, is_json);
   clear (&self);

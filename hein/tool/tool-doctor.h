@@ -89,6 +89,7 @@ gint64 tool_probe_sysctl (const char *name);
 typedef struct
 {
   const char *uri;
+  char *shown;     /* uri, without secrets */
   char *transport; /* its scheme */
   char *host;
   int port; /* -1: none */

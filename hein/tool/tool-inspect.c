@@ -5,10 +5,12 @@
 
 static const ToolHelp help = {
   "[PLUGIN]",
-  "Lists the plugins, or tells all about one, by its name or scheme.",
+  "Lists the plugins, or tells all about one, by its name or scheme, or about\n"
+  "those of an address.",
   "Examples:\n"
   "  hein inspect\n"
   "  hein inspect tcp\n"
+  "  hein inspect tcp+soc\n"
   "  hein inspect --json",
 };
 
@@ -226,11 +228,12 @@ dup_json (GPtrArray *infos, char **folders, char **problems)
 
 /* ---- the command ---- */
 
-static GPtrArray *
-find (const char *name)
+/* @name NULL: all. FALSE: there is none. */
+static gboolean
+find (const char *name, GPtrArray *found)
 {
   g_autoptr (GListModel) all = hein_plugin_list ();
-  GPtrArray *found = g_ptr_array_new_with_free_func (g_object_unref);
+  const guint n_before = found->len;
 
   for (guint i = 0; i < g_list_model_get_n_items (all); i++)
     {
@@ -239,7 +242,28 @@ find (const char *name)
       if (is_called (info, name))
         g_ptr_array_add (found, g_steal_pointer (&info));
     }
-  return found;
+  return found->len > n_before;
+}
+
+/* @name: of a plugin, or an address such as tcp+soc://host:port; NULL: all.
+ * The part of which there is none, or NULL. */
+static char *
+find_parts (const char *name, GPtrArray *found)
+{
+  g_autofree char *scheme = NULL;
+  g_auto (GStrv) parts = NULL;
+
+  if (name == NULL)
+    {
+      find (NULL, found);
+      return NULL;
+    }
+  scheme = g_strndup (name, strcspn (name, ":"));
+  parts = g_strsplit (scheme, "+", 2);
+  for (guint i = 0; parts[i] != NULL; i++)
+    if (!find (parts[i], found))
+      return g_strdup (parts[i]);
+  return parts[0] != NULL ? NULL : g_strdup (name);
 }
 
 static int
@@ -258,13 +282,14 @@ complain_unknown (const char *name, char **folders, char **problems)
 static int
 inspect (const char *name, gboolean is_json)
 {
-  g_autoptr (GPtrArray) infos = find (name);
+  g_autoptr (GPtrArray) infos = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autofree char *unknown = find_parts (name, infos);
   g_auto (GStrv) folders = hein_plugin_dup_folders ();
   g_auto (GStrv) problems = hein_plugin_dup_problems ();
   g_autofree char *text = NULL;
 
-  if (name != NULL && infos->len == 0)
-    return complain_unknown (name, folders, problems);
+  if (unknown != NULL)
+    return complain_unknown (unknown, folders, problems);
   text = is_json ? dup_json (infos, folders, problems)
                  : dup_text (infos, name == NULL, folders, problems);
   return tool_output_print (text);

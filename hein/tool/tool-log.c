@@ -19,6 +19,7 @@ typedef struct
   char *name; /* of the component: five characters */
   char *path; /* of the file that is open */
   FILE *file;
+  gboolean is_verbose;
 } Log;
 
 static Log log_file;
@@ -60,7 +61,7 @@ ensure_open (Log *self, GDateTime *now)
 }
 
 static void
-write_line (Log *self, GLogLevelFlags level, const char *message, gssize size)
+write_line (Log *self, GLogLevelFlags level, const char *message)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *time = g_date_time_format (now, "%F %T");
@@ -68,11 +69,36 @@ write_line (Log *self, GLogLevelFlags level, const char *message, gssize size)
 
   if (!ensure_open (self, now))
     return;
-  tool_text_append (text, message, size < 0 ? strlen (message) : (gsize) size);
+  tool_text_append (text, message, strlen (message));
   fprintf (self->file, "%s.%03d|%-5s|%s|%s\n", time,
            g_date_time_get_microsecond (now) / 1000, self->name,
            get_level_name (level), text->str);
   fflush (self->file);
+}
+
+static char *
+dup_field (const GLogField *fields, gsize n_fields, const char *key)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].key, key))
+      return fields[i].length < 0
+               ? g_strdup (fields[i].value)
+               : g_strndup (fields[i].value, fields[i].length);
+  return g_strdup ("");
+}
+
+/* TRUE: it has been told. */
+static gboolean
+tell (GLogLevelFlags level, const char *domain, const char *message)
+{
+  g_autoptr (GString) text = NULL;
+
+  if (!(level & G_LOG_LEVEL_INFO) || !g_str_has_prefix (domain, "Hein"))
+    return FALSE;
+  text = g_string_new (NULL);
+  tool_text_append (text, message, strlen (message));
+  fprintf (stderr, "%s\n", text->str);
+  return TRUE;
 }
 
 static GLogWriterOutput
@@ -82,28 +108,40 @@ on_log (GLogLevelFlags level,
         gpointer user_data)
 {
   Log *self = user_data;
+  g_autofree char *message = dup_field (fields, n_fields, "MESSAGE");
+  g_autofree char *domain = dup_field (fields, n_fields, "GLIB_DOMAIN");
+  gboolean is_told;
 
   g_mutex_lock (&self->lock);
-  for (gsize i = 0; i < n_fields; i++)
-    if (g_str_equal (fields[i].key, "MESSAGE"))
-      write_line (self, level, fields[i].value, fields[i].length);
+  if (self->prefix != NULL)
+    write_line (self, level, message);
+  is_told = self->is_verbose && tell (level, domain, message);
   g_mutex_unlock (&self->lock);
+  if (is_told)
+    return G_LOG_WRITER_HANDLED;
   return g_log_writer_default (level, fields, n_fields, NULL);
 }
 
 gboolean
-tool_log_open (const char *prefix, const char *name)
+tool_log_open (const char *prefix, const char *name, gboolean is_verbose)
 {
-  g_autofree char *folder = g_path_get_dirname (prefix);
+  g_autofree char *folder = NULL;
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
 
-  log_file.prefix = g_strdup (prefix);
-  log_file.name = g_utf8_substring (name, 0, MIN (5, g_utf8_strlen (name, -1)));
-  if (g_mkdir_with_parents (folder, 0777) == 0 && ensure_open (&log_file, now))
+  log_file.is_verbose = is_verbose;
+  if (prefix != NULL)
     {
-      g_log_set_writer_func (on_log, &log_file, NULL);
-      return TRUE;
+      folder = g_path_get_dirname (prefix);
+      log_file.prefix = g_strdup (prefix);
+      log_file.name =
+        g_utf8_substring (name, 0, MIN (5, g_utf8_strlen (name, -1)));
+      if (g_mkdir_with_parents (folder, 0777) != 0 ||
+          !ensure_open (&log_file, now))
+        {
+          tool_complain ("--log-file %s: %s", prefix, g_strerror (errno));
+          return FALSE;
+        }
     }
-  tool_complain ("--log-file %s: %s", prefix, g_strerror (errno));
-  return FALSE;
+  g_log_set_writer_func (on_log, &log_file, NULL);
+  return TRUE;
 }

@@ -38,6 +38,20 @@ tool_complain_usage (const char *format, ...)
   return TOOL_USAGE;
 }
 
+/* GLib leaves "--" where an argument behind it begins with a hyphen: then the
+ * first one that is there is the one that ended the options. */
+static void
+drop_separator (int *argc, char **argv)
+{
+  for (int i = 1; i < *argc; i++)
+    if (g_str_equal (argv[i], "--"))
+      {
+        memmove (argv + i, argv + i + 1, (*argc - i) * sizeof *argv);
+        (*argc)--;
+        return;
+      }
+}
+
 gboolean
 tool_parse (const ToolHelp *help,
             const GOptionEntry *const *groups,
@@ -52,7 +66,10 @@ tool_parse (const ToolHelp *help,
   for (; *groups != NULL; groups++)
     g_option_context_add_main_entries (context, *groups, NULL);
   if (g_option_context_parse (context, argc, argv, &error))
-    return TRUE;
+    {
+      drop_separator (argc, *argv);
+      return TRUE;
+    }
   tool_complain_usage ("%s", error->message);
   return FALSE;
 }

@@ -26,6 +26,7 @@ typedef struct
   gulong handler_id; /* 0: what comes stays with the bus */
   guint64 n_messages;
   guint64 n_bytes;
+  guint64 n_hidden; /* of other topics */
 
   /* the line of figures; its times are in microseconds */
   gboolean has_status;
@@ -111,6 +112,24 @@ is_complete (Receive *self)
   return self->count >= 0 && self->n_messages >= (guint64) self->count;
 }
 
+/* Peers whose protocol has no subscriptions send everything. */
+static gboolean
+is_wanted (Receive *self, HeinMessage *message)
+{
+  const char *topic = hein_message_get_topic (message);
+  HeinPeer *sender = hein_message_get_sender (message);
+
+  if (self->topics == NULL)
+    return TRUE;
+  for (guint i = 0; self->topics[i] != NULL; i++)
+    if (g_str_has_prefix (topic, self->topics[i]))
+      return TRUE;
+  if (self->n_hidden++ == 0 && topic[0] == '\0')
+    tool_complain ("messages of %s have no topic, so that --topic hides them",
+                   sender != NULL ? hein_peer_get_name (sender) : "somebody");
+  return FALSE;
+}
+
 static void
 put (Receive *self, GPtrArray *messages)
 {
@@ -118,6 +137,8 @@ put (Receive *self, GPtrArray *messages)
     {
       HeinMessage *message = g_ptr_array_index (messages, i);
 
+      if (!is_wanted (self, message))
+        continue;
       self->format (self->output.buffer, message);
       self->n_messages++;
       self->n_bytes += hein_message_get_size (message);
@@ -233,6 +254,17 @@ run (Receive *self)
   tool_session_run (&self->session, pump, self);
 }
 
+static void
+complain_timeout (Receive *self)
+{
+  g_autofree char *others =
+    g_strdup_printf ("came, %" G_GUINT64_FORMAT " of other topics",
+                     self->n_hidden);
+
+  tool_session_complain_timeout (&self->session, self->n_messages,
+                                 self->n_hidden > 0 ? others : "came");
+}
+
 /* What did not come, or was of no use, is not left for the reader to find. */
 static void
 tell_dropped (Receive *self)
@@ -268,6 +300,8 @@ finish (Receive *self)
   guint n_interrupts = session->n_interrupts;
 
   hide_status (self);
+  if (session->status == TOOL_TIMED_OUT)
+    complain_timeout (self);
   g_clear_signal_handler (&self->handler_id, session->bus);
   /* nothing is queued on this side that a peer could miss */
   tool_session_close (session, CLOSE_LINGER_MS, NULL);

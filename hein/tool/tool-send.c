@@ -5,6 +5,8 @@
 #define BURST_BYTES    (256 * 1024)
 #define BURST_MESSAGES 4096
 #define NOT_GIVEN      G_MININT
+/* Subscriptions come later than their peers do. */
+#define HINT_S 2
 /* How long closing may take without --timeout: the longest that there is. */
 #define LINGER_MS           3600000
 #define INTERRUPT_LINGER_MS 1000
@@ -31,6 +33,8 @@ typedef struct
   HeinStrategy *strategy; /* owned */
   gint64 next_us;         /* not before */
   guint pause_id;
+  guint hint_id;
+  gboolean has_hinted;
 
   /* what came of it */
   gint64 start_us;
@@ -94,6 +98,41 @@ is_somebody_there (Send *self)
   return (self->to == NULL || hein_peers_lookup (peers, self->to) != NULL) &&
          (n_wanted == 0 || count_takers (self) >= n_wanted ||
           (self->wait_peers < 0 && has_medium (self)));
+}
+
+static void
+complain_no_takers (Send *self)
+{
+  HeinPeers *peers = hein_bus_get_peers (self->session.bus);
+
+  if (self->has_hinted || count_takers (self) > 0 ||
+      hein_peers_get_n_peers (peers) == 0)
+    return;
+  self->has_hinted = TRUE;
+  tool_complain ("%s is there, but takes no messages: it only sends, or has "
+                 "subscribed to nothing yet",
+                 hein_peer_get_name (hein_peers_get_peer (peers, 0)));
+}
+
+static gboolean
+on_no_takers (gpointer user_data)
+{
+  Send *self = user_data;
+
+  self->hint_id = 0;
+  complain_no_takers (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Who waits for what may never be is told. */
+static void
+plan_hint (Send *self)
+{
+  HeinPeers *peers = hein_bus_get_peers (self->session.bus);
+
+  if (!self->has_hinted && self->hint_id == 0 &&
+      hein_peers_get_n_peers (peers) > 0 && count_takers (self) == 0)
+    self->hint_id = g_timeout_add_seconds (HINT_S, on_no_takers, self);
 }
 
 static gboolean
@@ -200,8 +239,13 @@ pump (gpointer user_data)
   Send *self = user_data;
   gboolean has_more;
 
-  if (check_end (self) || !is_somebody_there (self))
+  if (check_end (self))
     return;
+  if (!is_somebody_there (self))
+    {
+      plan_hint (self);
+      return;
+    }
   has_more = send_burst (self);
   if (self->session.is_over || self->pending != NULL)
     return;
@@ -233,16 +277,24 @@ on_messages (HeinBus *bus, GPtrArray *messages, gpointer user_data)
 {
 }
 
+/* Appends why to @reasons. */
 static guint64
-count_dropped (Send *self)
+count_dropped (Send *self, GString *reasons)
 {
-  const HeinDropReason reasons[] = { HEIN_DROP_OVERFLOW, HEIN_DROP_NO_PEER,
-                                     HEIN_DROP_STRATEGY, HEIN_DROP_CLOSED,
-                                     HEIN_DROP_UNSENDABLE };
+  const HeinDropReason all[] = { HEIN_DROP_OVERFLOW, HEIN_DROP_NO_PEER,
+                                 HEIN_DROP_STRATEGY, HEIN_DROP_CLOSED,
+                                 HEIN_DROP_UNSENDABLE };
   guint64 n = 0;
 
-  for (guint i = 0; i < G_N_ELEMENTS (reasons); i++)
-    n += hein_bus_get_n_dropped (self->session.bus, reasons[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      guint64 n_here = hein_bus_get_n_dropped (self->session.bus, all[i]);
+
+      if (n_here > 0)
+        g_string_append_printf (reasons, "%s%s", n > 0 ? ", " : "",
+                                tool_get_drop_nick (all[i]));
+      n += n_here;
+    }
   return n;
 }
 
@@ -264,6 +316,7 @@ close_in_order (Send *self)
 {
   ToolSession *session = &self->session;
   g_autoptr (GError) error = NULL;
+  g_autoptr (GString) reasons = g_string_new (NULL);
   guint64 n_dropped;
 
   if (!tool_session_close (session, get_linger_ms (self), &error) &&
@@ -275,10 +328,11 @@ close_in_order (Send *self)
                ? TOOL_TIMED_OUT
                : TOOL_FAILED;
     }
-  n_dropped = count_dropped (self);
+  n_dropped = count_dropped (self, reasons);
   if (n_dropped > 0)
-    tool_complain ("%" G_GUINT64_FORMAT " message%s did not reach a peer",
-                   n_dropped, n_dropped == 1 ? "" : "s");
+    tool_complain ("%" G_GUINT64_FORMAT " message%s did not reach a peer: %s%s",
+                   n_dropped, n_dropped == 1 ? "" : "s", reasons->str,
+                   session->is_verbose ? "" : " (--verbose tells more)");
   if (session->status == TOOL_DONE && (n_dropped > 0 || self->n_lost > 0))
     return TOOL_FAILED;
   return session->status;
@@ -313,12 +367,14 @@ static ToolStatus
 finish (Send *self)
 {
   g_autoptr (GPtrArray) peers = list_peers (self);
+  const gboolean is_medium = has_medium (self);
   ToolStatus status;
 
   if (self->session.status == TOOL_TIMED_OUT)
-    tool_complain ("timed out after %g s: %" G_GUINT64_FORMAT
-                   " messages were sent",
-                   self->session.timeout_s, self->n_sent);
+    {
+      tool_session_complain_timeout (&self->session, self->n_sent, "sent");
+      complain_no_takers (self);
+    }
   g_clear_pointer (&self->pending, hein_message_unref);
   /* closing removes every peer, which is no loss */
   g_signal_handlers_disconnect_by_func (self->session.bus, on_peer_removed,
@@ -328,6 +384,13 @@ finish (Send *self)
   for (guint i = 0; i < peers->len; i++)
     if (hein_peer_get_messages_sent (g_ptr_array_index (peers, i)) > 0)
       self->n_peers++;
+  if (status == TOOL_DONE && self->n_sent > 0 && self->n_peers == 0 &&
+      !is_medium)
+    {
+      tool_complain ("nobody who is there has asked for the topic '%s'",
+                     self->topic != NULL ? self->topic : "");
+      status = TOOL_FAILED;
+    }
   if (self->is_json && print_summary (self) != TOOL_DONE)
     return TOOL_FAILED;
   return status;
@@ -423,6 +486,7 @@ static void
 clear (Send *self)
 {
   g_clear_handle_id (&self->pause_id, g_source_remove);
+  g_clear_handle_id (&self->hint_id, g_source_remove);
   tool_queue_clear (&self->queue);
   g_clear_object (&self->strategy);
   tool_session_clear (&self->session);

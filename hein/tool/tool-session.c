@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NAME_MAX_BYTES 255
+
 void
 tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
 {
@@ -19,7 +21,7 @@ tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
     { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &self->timeout_s,
       "Give up after so many seconds; 0: never, as without it", "S" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self->is_verbose,
-      "Tell on standard error of peers that come and go, and of what is lost",
+      "Tell on standard error who comes and goes, what fails, and what is lost",
       NULL },
     { "log-file", 0, 0, G_OPTION_ARG_FILENAME, &self->log_file,
       "Log, also in <PREFIX>_<date>.log", "PREFIX" },
@@ -40,22 +42,19 @@ tool_session_end (ToolSession *self, ToolStatus status)
 
 /* ---- what the bus tells ---- */
 
-static void
-tell (ToolSession *self, const char *text)
+const char *
+tool_get_drop_nick (HeinDropReason reason)
 {
-  if (self->is_verbose)
-    fprintf (stderr, "%s\n", text);
-  g_info ("%s", text);
+  g_autoptr (GEnumClass) class = g_type_class_ref (HEIN_TYPE_DROP_REASON);
+  const GEnumValue *value = g_enum_get_value (class, reason);
+
+  return value != NULL ? value->value_nick : "?";
 }
 
 static void
 on_peer_added (HeinBus *bus, HeinPeer *peer, ToolSession *self)
 {
-  g_autoptr (GString) text = g_string_new ("peer-added ");
-  const char *name = hein_peer_get_name (peer);
-
-  tool_text_append (text, name, strlen (name));
-  tell (self, text->str);
+  g_info ("peer-added %s", hein_peer_get_name (peer));
 }
 
 static void
@@ -64,16 +63,8 @@ on_peer_removed (HeinBus *bus,
                  const GError *error,
                  ToolSession *self)
 {
-  g_autoptr (GString) text = g_string_new ("peer-removed ");
-  const char *name = hein_peer_get_name (peer);
-
-  tool_text_append (text, name, strlen (name));
-  if (error != NULL)
-    {
-      g_string_append (text, ": ");
-      tool_text_append (text, error->message, strlen (error->message));
-    }
-  tell (self, text->str);
+  g_info ("peer-removed %s%s%s", hein_peer_get_name (peer),
+          error != NULL ? ": " : "", error != NULL ? error->message : "");
 }
 
 static void
@@ -84,25 +75,20 @@ on_dropped (HeinBus *bus,
             guint64 n_bytes,
             ToolSession *self)
 {
-  g_autofree char *why = g_enum_to_string (HEIN_TYPE_DROP_REASON, reason);
-
-  g_warning ("%" G_GUINT64_FORMAT " messages were dropped (%s)", n_messages,
-             why);
+  /* those who look on are told as of everything else */
+  g_log (G_LOG_DOMAIN,
+         self->is_verbose ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING,
+         "%" G_GUINT64_FORMAT " message%s dropped (%s)", n_messages,
+         n_messages == 1 ? " was" : "s were", tool_get_drop_nick (reason));
 }
 
 static void
 on_messages_lost (
   HeinBus *bus, HeinPeer *peer, guint64 first, guint64 n, ToolSession *self)
 {
-  g_autoptr (GString) text = g_string_new ("messages-lost ");
-  const char *name = hein_peer_get_name (peer);
-
-  tool_text_append (text, name, strlen (name));
-  g_string_append_printf (text,
-                          ": %" G_GUINT64_FORMAT
-                          " from number %" G_GUINT64_FORMAT " on",
-                          n, first);
-  tell (self, text->str);
+  g_info ("messages-lost %s: %" G_GUINT64_FORMAT
+          " from number %" G_GUINT64_FORMAT " on",
+          hein_peer_get_name (peer), n, first);
 }
 
 static void
@@ -112,7 +98,9 @@ on_failed (HeinBus *bus,
            ToolSession *self)
 {
   tool_complain ("%s", error->message);
-  g_info ("%s", error->message);
+  /* for the file, and not once more for the terminal */
+  g_log (G_LOG_DOMAIN, self->is_verbose ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_INFO,
+         "%s", error->message);
   /* it is tried again unless it was closed */
   if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_CLOSED)
     tool_session_end (self, TOOL_FAILED);
@@ -136,6 +124,23 @@ on_end (gpointer user_data)
 }
 
 static gboolean
+check_name (const char *name)
+{
+  const char *p = name;
+
+  if (name == NULL)
+    return TRUE;
+  while (*p != '\0' && !g_unichar_iscntrl (g_utf8_get_char (p)))
+    p = g_utf8_next_char (p);
+  if (p > name && *p == '\0' && p - name <= NAME_MAX_BYTES)
+    return TRUE;
+  tool_complain_usage ("--name takes 1 to %d bytes of UTF-8 without control "
+                       "characters",
+                       NAME_MAX_BYTES);
+  return FALSE;
+}
+
+static gboolean
 check_options (ToolSession *self)
 {
   if (self->listens == NULL && self->dials == NULL)
@@ -143,7 +148,8 @@ check_options (ToolSession *self)
       tool_complain_usage ("where? --listen or --dial is missing");
       return FALSE;
     }
-  return tool_check_seconds ("--timeout", self->timeout_s);
+  return check_name (self->name) &&
+         tool_check_seconds ("--timeout", self->timeout_s);
 }
 
 static void
@@ -180,9 +186,8 @@ make_bus (ToolSession *self)
                         self);
       g_signal_connect (self->bus, "messages-lost",
                         G_CALLBACK (on_messages_lost), self);
+      g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
     }
-  if (self->log_file != NULL)
-    g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
   g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
 }
 
@@ -210,8 +215,9 @@ tool_session_open (ToolSession *self)
       self->status = TOOL_USAGE;
       return FALSE;
     }
-  if (self->log_file != NULL &&
-      !tool_log_open (self->log_file, self->name != NULL ? self->name : "hein"))
+  if ((self->is_verbose || self->log_file != NULL) &&
+      !tool_log_open (self->log_file, self->name != NULL ? self->name : "hein",
+                      self->is_verbose))
     {
       self->status = TOOL_FAILED;
       return FALSE;
@@ -229,6 +235,15 @@ tool_session_open (ToolSession *self)
 /* ---- running ---- */
 
 static void
+tell_bound (HeinEndpoint *endpoint)
+{
+  g_autofree char *shown =
+    hein_uri_hide_secrets (hein_endpoint_get_bound_uri (endpoint));
+
+  fprintf (stderr, "listening on %s\n", shown);
+}
+
+static void
 announce (ToolSession *self)
 {
   for (guint i = 0; i < self->unbound->len;)
@@ -241,8 +256,7 @@ announce (ToolSession *self)
           continue;
         }
       if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPEN)
-        fprintf (stderr, "listening on %s\n",
-                 hein_endpoint_get_bound_uri (endpoint));
+        tell_bound (endpoint);
       g_ptr_array_remove_index (self->unbound, i);
     }
 }
@@ -256,6 +270,43 @@ tool_session_run (ToolSession *self, ToolPump pump, gpointer user_data)
       pump (user_data);
       if (!self->is_over)
         g_main_context_iteration (NULL, TRUE);
+    }
+}
+
+/* What keeps an address from being connected, if anything does. */
+static void
+explain (HeinEndpoint *endpoint)
+{
+  const GError *error = hein_endpoint_get_error (endpoint);
+  g_autofree char *shown =
+    hein_uri_hide_secrets (hein_endpoint_get_uri (endpoint));
+
+  /* what was reported begins with the address and has been told */
+  if (error != NULL && !g_str_has_prefix (error->message, shown))
+    tool_complain ("%s: %s", shown, error->message);
+  else if (error == NULL &&
+           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_WAITING)
+    tool_complain ("%s: the other side closed the connection", shown);
+}
+
+void
+tool_session_complain_timeout (ToolSession *self,
+                               guint64 n_messages,
+                               const char *what)
+{
+  GListModel *endpoints = hein_bus_get_endpoints (self->bus);
+  guint n_peers = hein_peers_get_n_peers (hein_bus_get_peers (self->bus));
+
+  tool_complain ("timed out after %g s: %" G_GUINT64_FORMAT
+                 " message%s %s, %u peer%s there%s",
+                 self->timeout_s, n_messages, n_messages == 1 ? "" : "s", what,
+                 n_peers, n_peers == 1 ? " is" : "s are",
+                 self->is_verbose ? "" : " (--verbose tells more)");
+  for (guint i = 0; i < g_list_model_get_n_items (endpoints); i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+
+      explain (endpoint);
     }
 }
 

@@ -29,9 +29,18 @@ function toBytes(data) {
   return new GLib.Bytes(data);
 }
 
+// The constructors only say on the console that it is too long.
+function checkTopic(Hein, topic) {
+  if (topic?.length > Hein.TOPIC_MAX / 3 &&
+      new TextEncoder().encode(topic).length > Hein.TOPIC_MAX)
+    throw new RangeError(
+      `a topic has at most ${Hein.TOPIC_MAX} bytes of UTF-8`);
+}
+
 function toMessage(Hein, message, payload, contentType = null) {
   if (message instanceof Hein.Message)
     return message;
+  checkTopic(Hein, message);
   if (payload instanceof GLib.Variant)
     return Hein.Message.new_variant(message, payload);
   if (Array.isArray(payload))
@@ -82,22 +91,24 @@ function extendPeers(Hein) {
     return `[Hein.Peer ${this.get_name()}]`;
   };
   Hein.Endpoint.prototype.toString = function () {
-    return `[Hein.Endpoint ${this.get_bound_uri() ?? this.get_uri()}]`;
+    const uri = this.get_bound_uri() ?? this.get_uri();
+
+    return `[Hein.Endpoint ${Hein.uri_hide_secrets(uri)}]`;
   };
 }
 
 function extendSending(Hein, bus) {
   const { send, send_to: sendTo, send_with: sendWith } = bus;
 
-  bus.send = function (message, payload) {
-    return send.call(this, toMessage(Hein, message, payload));
+  // a message, or what Hein.Message.make () takes
+  bus.send = function (...args) {
+    return send.call(this, toMessage(Hein, ...args));
   };
-  bus.send_to = function (name, message, payload) {
-    return sendTo.call(this, name, toMessage(Hein, message, payload));
+  bus.send_to = function (name, ...args) {
+    return sendTo.call(this, name, toMessage(Hein, ...args));
   };
-  bus.send_with = function (strategy, key, message, payload) {
-    return sendWith.call(this, strategy, key,
-      toMessage(Hein, message, payload));
+  bus.send_with = function (strategy, key, ...args) {
+    return sendWith.call(this, strategy, key, toMessage(Hein, ...args));
   };
 }
 

@@ -413,8 +413,9 @@ deliver (HeinWire *wire, const AiomsgBody *body, GError **error)
   if (body->payload_size > hein_wire_get_max_message_size (wire))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-                   "a message of %" G_GSIZE_FORMAT " bytes is too large",
-                   body->payload_size);
+                   "a message of %" G_GSIZE_FORMAT
+                   " bytes is over max-message-size, %" G_GSIZE_FORMAT,
+                   body->payload_size, hein_wire_get_max_message_size (wire));
       return FALSE;
     }
   hein_wire_deliver_data (wire, "", 0, body->payload, body->payload_size);
@@ -471,8 +472,9 @@ consume_frames (HeinAiomsg *self,
       if (length > max)
         {
           g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-                       "a frame of %" G_GSIZE_FORMAT " bytes is too large",
-                       length);
+                       "a frame of %" G_GSIZE_FORMAT
+                       " bytes is over max-message-size, %" G_GSIZE_FORMAT,
+                       length, hein_wire_get_max_message_size (wire));
           return -1;
         }
       if (length > size - used - AIOMSG_LENGTH_SIZE)

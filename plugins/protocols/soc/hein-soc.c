@@ -44,12 +44,13 @@ static GType hein_soc_dialect_get_type (void);
 
 G_DEFINE_FINAL_TYPE (HeinSoc, hein_soc, HEIN_TYPE_PROTOCOL)
 
-HEIN_PLUGIN_DEFINE (HeinSoc,
-                    hein_soc,
-                    PROTOCOL,
-                    "soc",
-                    "soc",
-                    "One publisher and named subscribers, as Python's hein")
+HEIN_PLUGIN_DEFINE (
+  HeinSoc,
+  hein_soc,
+  PROTOCOL,
+  "soc",
+  "soc",
+  "Who listens publishes, who dials subscribes: Python's hein")
 
 static GType
 hein_soc_dialect_get_type (void)
@@ -232,6 +233,7 @@ consume_acks (
   self->unacked_us = 0;
   self->unacked = 0;
   hein_wire_hold (wire, FALSE);
+  hein_wire_set_pending (wire, FALSE);
   return size;
 }
 
@@ -271,6 +273,7 @@ note_sent (HeinSoc *self, HeinWire *wire, gsize size)
     {
       self->unacked_us = hein_wire_get_now_us (wire);
       hein_wire_want_tick (wire, get_ack_due_us (self));
+      hein_wire_set_pending (wire, TRUE);
     }
   self->unacked += size;
   if (self->unacked >= UNACKED_MAX)
@@ -334,8 +337,10 @@ take_message (HeinSoc *self,
   if (g_bytes_get_size (body) > hein_wire_get_max_message_size (wire))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-                   "a message of %" G_GSIZE_FORMAT " bytes is too large",
-                   g_bytes_get_size (body));
+                   "a message of %" G_GSIZE_FORMAT
+                   " bytes is over max-message-size, %" G_GSIZE_FORMAT,
+                   g_bytes_get_size (body),
+                   hein_wire_get_max_message_size (wire));
       return FALSE;
     }
   content_type = soc_content_decode (frame, self->dialect, &body);

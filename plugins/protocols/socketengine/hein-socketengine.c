@@ -216,7 +216,9 @@ check_line_size (HeinWire *wire, gsize size, GError **error)
   if (size <= max)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-               "a line of %" G_GSIZE_FORMAT " bytes or more is too long", size);
+               "a line of %" G_GSIZE_FORMAT
+               " bytes or more is over max-message-size, %" G_GSIZE_FORMAT,
+               size, hein_wire_get_max_message_size (wire));
   return FALSE;
 }
 
@@ -278,6 +280,23 @@ consume_lines (HeinSocketengine *self,
   return self->state == SOCKETENGINE_OVER ? (gssize) size : (gssize) used;
 }
 
+/* A line that is none is survived, another protocol is not: to whoever speaks
+ * that, everything would seem to arrive. None of the others begins with text. */
+static gboolean
+check_first (HeinSocketengine *self, guint8 first, GError **error)
+{
+  if (self->is_begun || g_ascii_isprint (first) || g_ascii_isspace (first))
+    {
+      self->is_begun = TRUE;
+      return TRUE;
+    }
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+               "the peer does not speak socketengine: it began with the byte "
+               "%02x",
+               first);
+  return FALSE;
+}
+
 static gssize
 hein_socketengine_consume (HeinProtocol *protocol,
                            HeinWire *wire,
@@ -287,6 +306,8 @@ hein_socketengine_consume (HeinProtocol *protocol,
   gsize size;
   const char *data = g_bytes_get_data (bytes, &size);
 
+  if (!check_first (HEIN_SOCKETENGINE (protocol), data[0], error))
+    return -1;
   return consume_lines (HEIN_SOCKETENGINE (protocol), wire, data, size, error);
 }
 

@@ -43,6 +43,7 @@ struct _HeinSocketengine
   char *name; /* what the peer said first; NULL: nothing */
 
   /* reading */
+  gboolean is_begun;
   gsize scanned;   /* bytes of the next line that hold no end */
   gint64 heard_us; /* when the start of a first line came, or the connection */
 

@@ -21,7 +21,9 @@ check_size (HeinWire *wire, gsize size, GError **error)
   if (size <= hein_wire_get_max_message_size (wire))
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-               "a message of %" G_GSIZE_FORMAT " bytes is too large", size);
+               "a message of %" G_GSIZE_FORMAT
+               " bytes is over max-message-size, %" G_GSIZE_FORMAT,
+               size, hein_wire_get_max_message_size (wire));
   return FALSE;
 }
 

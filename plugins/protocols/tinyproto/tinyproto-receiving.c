@@ -3,10 +3,23 @@
 
 #include "hein-tinyproto.h"
 
+#include <string.h>
+
 /* The messages of the peer. */
 
 /* So that a refusal and the LEN after it are told from a LEN. */
 #define AFTER_REFUSAL_US (400 * 1000)
+
+/* FF, with which both begin, eight bytes, of which libzmq sets the last one to
+ * 1, and 7F. It would be an empty message. */
+static gboolean
+is_zmtp (const guint8 *data, gsize size)
+{
+  static const guint8 padding[7];
+
+  return size > 8 && memcmp (data, padding, sizeof padding) == 0 &&
+         data[7] <= 1 && data[8] == 0x7f;
+}
 
 static gsize
 get_max_size (HeinTinyproto *self, HeinWire *wire)
@@ -85,6 +98,13 @@ tinyproto_consume_size (HeinTinyproto *self,
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                            "the other side has no room for another connection");
+      return -1;
+    }
+  if (self->size_us == 0 && is_zmtp (data, size))
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                           "the other side speaks ZMTP, as tcp:// without "
+                           "+tinyproto does");
       return -1;
     }
   if (size < TINYPROTO_SIZE_SIZE)

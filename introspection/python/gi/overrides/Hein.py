@@ -102,10 +102,18 @@ def _to_bytes(data):
     return GLib.Bytes.new(data.encode() if isinstance(data, str) else _to_raw(data))
 
 
+def _check_topic(topic):
+    """The constructors only say on the console that it is too long."""
+    if isinstance(topic, str) and len(topic) > Hein.TOPIC_MAX // 4 and \
+            len(topic.encode()) > Hein.TOPIC_MAX:
+        raise ValueError(f"a topic has at most {Hein.TOPIC_MAX} bytes of UTF-8")
+
+
 class Message(Hein.Message):
     def __new__(cls, topic="", payload=b"", content_type=None):
         """The payload: text, bytes, a GLib.Bytes or GLib.Variant, or a list
         of parts."""
+        _check_topic(topic)
         if isinstance(payload, GLib.Variant):
             return Hein.Message.new_variant(topic, payload)
         if isinstance(payload, (list, tuple)):
@@ -170,7 +178,7 @@ class Endpoint(Hein.Endpoint):
     state = property(Hein.Endpoint.get_state)
 
     def __repr__(self):
-        uri = self.bound_uri or self.uri
+        uri = Hein.uri_hide_secrets(self.bound_uri or self.uri)
         return (f"<Hein.Endpoint {self.get_role().value_nick} {uri}, "
                 f"{self.state.value_nick}>")
 
