@@ -4,7 +4,7 @@
 #include <hein/hein-protocol.h>
 
 #include "hein-bus-private.h"
-#include "hein-link-private.h"
+#include "hein-link-parts-private.h"
 #include "hein-message-private.h"
 
 #define N_VECTORS   64
@@ -13,12 +13,6 @@
 #define DIRTY_AHEAD (64 * 1024)   /* encoded under `latest` beforehand */
 
 /* What a connection sends: encoding, limits, and writing. */
-
-static gint64
-get_now_us (HeinLink *self)
-{
-  return hein_loop_get_now_us (self->bus->loop);
-}
 
 static void
 update_room (HeinLink *self)
@@ -275,7 +269,7 @@ hein_link_send (HeinLink *self,
       return TRUE;
     }
   if (before == 0)
-    self->progress_us = get_now_us (self);
+    self->progress_us = hein_link_get_now_us (self);
   if (overflow == HEIN_OVERFLOW_LATEST)
     send_latest (self, message);
   else if (!put_on_queue (self, message, place, error))
@@ -316,7 +310,7 @@ write_some (HeinLink *self, gsize *written)
   if (done <= 0)
     return FALSE;
   *written += done;
-  self->sent_us = self->progress_us = get_now_us (self);
+  self->sent_us = self->progress_us = hein_link_get_now_us (self);
   if (self->peer != NULL)
     {
       self->peer->bytes_sent += done;

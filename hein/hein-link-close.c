@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-protocol.h>
+#include <hein/hein-uri.h>
+
+#include "hein-bus-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-link-parts-private.h"
+#include "hein-message-private.h"
+#include "hein-stream-transport-private.h"
+#include "hein-transport-private.h"
+
+/* How a connection ends: at once, or when all has gone out. */
+
+/* What waited for the protocol: it goes to another peer when the protocol
+ * promises that, else it is lost, and is counted. */
+static void
+drop_waiting (HeinLink *self)
+{
+  const gboolean is_given_back = hein_link_get_class (self)->lost != NULL;
+
+  while (!g_queue_is_empty (&self->waiting))
+    {
+      HeinWaiting *waiting = g_queue_pop_head (&self->waiting);
+
+      if (is_given_back)
+        hein_link_wire_funcs.give_back (self, waiting->message,
+                                        waiting->audience);
+      else
+        hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
+                             hein_message_size (waiting->message));
+      hein_waiting_free (waiting);
+    }
+  self->waiting_cost = 0;
+}
+
+/* What was still queued is lost, and is counted. */
+static void
+drop_queued (HeinLink *self)
+{
+  guint64 n_messages = 0;
+  guint64 n_bytes = 0;
+
+  hein_queue_drop_all (&self->queue, &n_messages, &n_bytes);
+  /* a message that is half sent does not arrive either */
+  n_messages += self->queue.n_messages;
+  n_bytes += self->queue.cost - self->queue.n_messages * HEIN_MESSAGE_OVERHEAD;
+  if (self->has_given_back)
+    n_messages = n_bytes = 0; /* it was among what was given back */
+  drop_waiting (self);
+  if (self->dirty != NULL)
+    {
+      n_messages += self->dirty->order.length;
+      n_bytes +=
+        self->dirty->cost - self->dirty->order.length * HEIN_MESSAGE_OVERHEAD;
+      g_queue_clear (&self->dirty->order);
+      g_hash_table_remove_all (self->dirty->values);
+      self->dirty->cost = 0;
+    }
+  if (n_messages > 0)
+    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, n_messages,
+                         n_bytes);
+}
+
+static void
+close_stream (HeinLink *self)
+{
+  if (self->stream == NULL)
+    return;
+  hein_loop_remove_watch (self->bus->loop, &self->watch);
+  hein_stream_close (g_steal_pointer (&self->stream));
+}
+
+/* What the peer has not confirmed goes to another one, when the protocol
+ * promises that. */
+static void
+give_back (HeinLink *self)
+{
+  HeinProtocolClass *class = hein_link_get_class (self);
+
+  if (class->lost == NULL)
+    return;
+  class->lost (self->protocol, self->wire);
+}
+
+/* Whether something went out that the peer has not confirmed. Who gives it back
+ * has done so, if it is lost. */
+static gboolean
+is_unconfirmed (HeinLink *self)
+{
+  return self->is_pending && hein_link_get_class (self)->lost == NULL;
+}
+
+/* Who is turned away has no peer that could be removed, and so no signal. */
+static void
+log_turned_away (HeinLink *self)
+{
+  GSocketAddress *address = hein_link_get_address (self);
+  g_autofree char *from = NULL;
+  g_autofree char *shown = NULL;
+
+  if (self->error == NULL || self->transport == NULL)
+    return;
+  if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
+    from = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
+  shown = hein_uri_hide_secrets (hein_endpoint_get_bound_uri (
+    hein_transport_get_endpoint (HEIN_TRANSPORT (self->transport))));
+  g_info ("%s: a connection from %s came to nothing: %s", shown,
+          from != NULL ? from : "somebody", self->error->message);
+}
+
+/* No more messages: the peer leaves the bus, and the endpoint hears of it. */
+static void
+leave (HeinLink *self, HeinLinkState state)
+{
+  HeinLinkState old = self->state;
+
+  self->state = state;
+  if (old >= HEIN_LINK_FINISHING)
+    return;
+  if (old != HEIN_LINK_UP && !self->is_dialled)
+    {
+      self->bus->n_handshakes--;
+      log_turned_away (self);
+    }
+  hein_link_set_partial_cost (self, 0);
+  hein_link_forget_offer (self);
+  if (self->peer != NULL && self->peer->is_up)
+    hein_roster_remove (self->bus, self->peer, self->error);
+  else if (self->peer != NULL)
+    hein_peer_detach (self->peer);
+  if (self->transport != NULL)
+    hein_stream_transport_link_down (self->transport, self, self->error);
+  hein_admission_review (self->bus);
+}
+
+void
+hein_link_abort (HeinLink *self, const GError *error)
+{
+  if (self->state == HEIN_LINK_GONE)
+    return;
+  hein_run_settle (self->bus);
+  if (error != NULL && self->error == NULL)
+    self->error = g_error_copy (error);
+  leave (self, HEIN_LINK_GONE);
+  give_back (self);
+  if ((!hein_queue_is_empty (&self->queue) || self->has_given_back ||
+       is_unconfirmed (self)) &&
+      self->bus->is_closing && self->bus->close_error == NULL)
+    self->bus->close_error =
+      g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                   "%s did not take all that was sent to it",
+                   self->peer != NULL ? self->peer->name : "a peer");
+  drop_queued (self);
+  hein_wire_detach (self->wire);
+  close_stream (self);
+  hein_loop_disarm (self->bus->loop, &self->timer);
+  hein_loop_defer (self->bus->loop, &self->job);
+}
+
+/* In order: first the peer confirms what it has to, and what waits for that is
+ * sent. */
+static gboolean
+must_finish (HeinLink *self)
+{
+  return self->error == NULL &&
+         (self->is_pending || self->waiting.length > 0) &&
+         (self->state == HEIN_LINK_UP || self->state == HEIN_LINK_FINISHING);
+}
+
+static int
+get_linger_ms (HeinLink *self)
+{
+  int linger_ms = -1;
+
+  if (self->transport != NULL)
+    linger_ms = hein_transport_get_linger_ms (HEIN_TRANSPORT (self->transport));
+  return linger_ms >= 0 ? linger_ms : (int) self->bus->linger_ms;
+}
+
+/* The goodbye goes behind the last message. TRUE: there is one, to be sent. */
+static gboolean
+say_goodbye (HeinLink *self)
+{
+  HeinProtocolClass *class = hein_link_get_class (self);
+
+  if (!self->wants_goodbye)
+    return FALSE;
+  self->wants_goodbye = FALSE;
+  if (class->finish != NULL)
+    class->finish (self->protocol, self->wire);
+  return self->state == HEIN_LINK_CLOSING &&
+         !hein_queue_is_empty (&self->queue);
+}
+
+/* Everything has gone out: shuts our side and reads until the other's end,
+ * because closing with unread bytes would throw away what is on its way. */
+void
+hein_link_begin_draining (HeinLink *self)
+{
+  if (self->state == HEIN_LINK_FINISHING && !must_finish (self))
+    hein_link_close (self, NULL);
+  if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue) ||
+      (self->waiting.length > 0 && !self->is_held))
+    return;
+  if (say_goodbye (self))
+    {
+      hein_loop_defer (self->bus->loop, &self->job);
+      return;
+    }
+  self->state = HEIN_LINK_DRAINING;
+  self->received_us = hein_link_get_now_us (self);
+  hein_stream_shut_down_write (self->stream);
+  hein_link_rearm (self);
+  if (self->is_eof)
+    hein_link_abort (self, NULL);
+}
+
+void
+hein_link_close (HeinLink *self, const GError *error)
+{
+  if (self->state >= HEIN_LINK_CLOSING)
+    return;
+  hein_run_settle (self->bus);
+  if (error != NULL && self->error == NULL)
+    self->error = g_error_copy (error);
+  if (self->state != HEIN_LINK_FINISHING)
+    {
+      self->wants_goodbye = self->state == HEIN_LINK_UP;
+      self->deadline_us =
+        hein_link_get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
+    }
+  /* who loses a peer is told of it then, and not once more by closing */
+  if (self->error != NULL && !self->bus->is_closing)
+    self->is_pending = FALSE;
+  if (must_finish (self))
+    {
+      leave (self, HEIN_LINK_FINISHING);
+      hein_link_rearm (self);
+      return;
+    }
+  /* what waits is not encoded any more: it is given back, or counted */
+  self->is_held = self->waiting.length > 0;
+  leave (self, HEIN_LINK_CLOSING);
+  hein_input_clear (&self->input);
+  hein_link_update_events (self);
+  hein_link_rearm (self);
+  hein_loop_defer (self->bus->loop, &self->job);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-protocol.h>
+
+#include "hein-bus-private.h"
+#include "hein-link-private.h"
+
+G_BEGIN_DECLS
+
+/* What the files of a link share. */
+
+static inline gint64
+hein_link_get_now_us (HeinLink *self)
+{
+  return hein_loop_get_now_us (self->bus->loop);
+}
+
+static inline HeinProtocolClass *
+hein_link_get_class (HeinLink *self)
+{
+  return HEIN_PROTOCOL_GET_CLASS (self->protocol);
+}
+
+static inline gboolean
+hein_link_is_reading (HeinLink *self)
+{
+  return self->peer == NULL || !self->peer->is_paused ||
+         self->state >= HEIN_LINK_FINISHING;
+}
+
+static inline void
+hein_link_forget_offer (HeinLink *self)
+{
+  if (self->is_offered)
+    self->bus->n_offers--;
+  self->is_offered = FALSE;
+}
+
+/* hein-link-receive.c */
+void hein_link_read (HeinLink *self);
+/* Gives the protocol what is there, until it wants no more of it. */
+void hein_link_consume (HeinLink *self);
+/* What an unfinished message counts in the limit of the bus. */
+void hein_link_set_partial_cost (HeinLink *self, gsize cost);
+
+/* hein-link-time.c */
+/* What its timer does. */
+void hein_link_expire (HeinTimer *timer, gint64 now_us);
+void hein_link_tick (HeinLink *self, gint64 now_us);
+
+G_END_DECLS

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-protocol.h>
+
+#include "hein-bus-private.h"
+#include "hein-link-parts-private.h"
+
+/* What a connection receives: reading, and giving it to the protocol. */
+
+void
+hein_link_set_partial_cost (HeinLink *self, gsize cost)
+{
+  HeinBus *bus = self->bus;
+
+  bus->partial_cost = bus->partial_cost - self->partial_cost + cost;
+  self->partial_cost = cost;
+  if (cost == 0)
+    self->partial_since_us = 0;
+  else if (self->partial_since_us == 0)
+    self->partial_since_us = hein_link_get_now_us (self);
+}
+
+static void
+fail (HeinLink *self, int code, const char *text)
+{
+  g_autoptr (GError) error = g_error_new_literal (HEIN_ERROR, code, text);
+
+  hein_link_close (self, error);
+}
+
+/* Gives the protocol what is there, until it wants no more of it. */
+void
+hein_link_consume (HeinLink *self)
+{
+  HeinProtocolClass *class = hein_link_get_class (self);
+
+  while (self->state < HEIN_LINK_CLOSING)
+    {
+      gsize size = hein_input_get_size (&self->input);
+      g_autoptr (GBytes) bytes = NULL;
+      g_autoptr (GError) error = NULL;
+      gssize used;
+
+      if (size == 0 || size < self->input.expected)
+        break;
+      bytes = hein_input_get_bytes (&self->input);
+      self->input.expected = 0;
+      self->current = bytes;
+      used = class->consume (self->protocol, self->wire, bytes, &error);
+      self->current = NULL;
+      /* scripts that raise an error return 0 */
+      if (used < 0 || (gsize) used > size || error != NULL)
+        {
+          if (error == NULL)
+            error = g_error_new (HEIN_ERROR, HEIN_ERROR_FAILED,
+                                 "the protocol %s failed without saying why",
+                                 G_OBJECT_TYPE_NAME (self->protocol));
+          hein_link_close (self, error);
+          break;
+        }
+      if (self->state >= HEIN_LINK_CLOSING)
+        break;
+      g_clear_pointer (&bytes, g_bytes_unref);
+      hein_input_consume (&self->input, used);
+      if (used > 0)
+        self->partial_since_us = 0; /* another message is the unfinished one */
+      if (used == 0)
+        break;
+    }
+}
+
+/* The link that has held a part of a message for the longest time goes. */
+static void
+check_partial_limit (HeinLink *self)
+{
+  HeinBus *bus = self->bus;
+  HeinLink *oldest = NULL;
+
+  if (bus->partial_cost <= bus->memory_limit / 2)
+    return;
+  for (GList *l = bus->links.head; l != NULL; l = l->next)
+    {
+      HeinLink *link = l->data;
+
+      if (link->partial_cost > 0 &&
+          (oldest == NULL || link->partial_since_us < oldest->partial_since_us))
+        oldest = link;
+    }
+  if (oldest != NULL)
+    fail (oldest, HEIN_ERROR_REFUSED,
+          "its unfinished message is the oldest, and all of them together "
+          "are over half of memory-limit");
+}
+
+static void
+on_end (HeinLink *self)
+{
+  self->is_eof = TRUE;
+  if (self->state >= HEIN_LINK_CLOSING)
+    {
+      hein_link_abort (self, NULL);
+      return;
+    }
+  if (hein_input_get_size (&self->input) > 0)
+    {
+      g_autoptr (GError) error = g_error_new (
+        HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+        "the connection ended within a message, after %" G_GSIZE_FORMAT
+        " bytes of it",
+        hein_input_get_size (&self->input));
+
+      hein_link_abort (self, error);
+      return;
+    }
+  if (self->state < HEIN_LINK_UP)
+    {
+      g_autoptr (GError) error =
+        g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                             "the other side closed during the handshake: it "
+                             "may be full, have that name already, or speak "
+                             "another protocol");
+
+      hein_link_abort (self, error);
+      return;
+    }
+  hein_link_abort (self, NULL);
+}
+
+static void
+discard (HeinLink *self)
+{
+  guint8 buffer[16384];
+  g_autoptr (GError) error = NULL;
+  gssize n = hein_stream_read (self->stream, buffer, sizeof buffer, &error);
+
+  self->received_us = hein_link_get_now_us (self);
+  if (n == 0 || error != NULL)
+    {
+      self->is_eof = TRUE;
+      hein_link_abort (self, error);
+    }
+}
+
+void
+hein_link_read (HeinLink *self)
+{
+  g_autoptr (GError) error = NULL;
+  gssize n;
+
+  if (self->state >= HEIN_LINK_CLOSING)
+    {
+      discard (self);
+      return;
+    }
+  n = hein_input_read (&self->input, self->stream, NULL, &error);
+  if (n < 0)
+    {
+      if (error != NULL)
+        hein_link_abort (self, error);
+      return;
+    }
+  if (n == 0)
+    {
+      on_end (self);
+      return;
+    }
+  self->received_us = hein_link_get_now_us (self);
+  if (self->peer != NULL)
+    self->peer->bytes_received += n;
+  if (self->is_probed)
+    {
+      self->is_probed = FALSE; /* it is asked again for the next newcomer */
+      hein_admission_review (self->bus);
+    }
+  hein_link_consume (self);
+  if (self->state < HEIN_LINK_CLOSING)
+    {
+      hein_link_set_partial_cost (self, hein_input_get_cost (&self->input));
+      check_partial_limit (self);
+      if (!self->has_heartbeat && self->partial_cost > 0 &&
+          self->state == HEIN_LINK_UP)
+        hein_link_rearm (self); /* else the timer comes by anyway */
+    }
+}
+
+void
+hein_link_set_paused (HeinLink *self, gboolean paused)
+{
+  if (!paused)
+    self->received_us = hein_link_get_now_us (self);
+  hein_link_update_events (self);
+  hein_link_rearm (self);
+}
