@@ -295,6 +295,8 @@ void hein_turn_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n);
 void hein_turn_clear_events (HeinBus *self);
 /* A message has been handled, or left the inbox. */
 void hein_turn_give_back (HeinBus *self, HeinMessage *message);
+/* @peer leaves, paused or not: its transport need not count it any more. */
+void hein_turn_end_pause (HeinBus *self, HeinPeer *peer);
 /* Reads again from peers that were over their share. */
 void hein_turn_resume (HeinBus *self);
 

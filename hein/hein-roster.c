@@ -144,6 +144,7 @@ hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error)
   if (self->received_topics != NULL)
     hein_topics_forget (self->received_topics, peer);
   hein_ping_settle (self, peer, FALSE);
+  hein_turn_end_pause (self, peer);
   hein_peer_detach (peer);
   hein_turn_push_event (self, HEIN_EVENT_PEER_REMOVED, g_object_ref (peer),
                         error != NULL ? g_error_copy (error) : NULL);

@@ -16,7 +16,8 @@ G_DECLARE_DERIVABLE_TYPE (
  * @begin_open: opens @endpoint; completes @task with a boolean then or later
  * @send: gives @message to @peer (%NULL: to all that the medium reaches);
  *   fails with %HEIN_ERROR_WOULD_BLOCK when there is no room
- * @pause: stops or resumes taking messages from @peer
+ * @pause: stops or resumes taking messages from @peer; each stop is followed by
+ *   one resumption, at the latest within hein_transport_remove_peer()
  * @close: gives everything back; called once
  * @finish: what is queued is to go out, and nothing more is sent; %FALSE: it
  *   takes a while, hein_transport_finished() tells the end

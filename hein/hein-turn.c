@@ -92,17 +92,23 @@ hein_turn_clear_events (HeinBus *self)
 /* ---- limits ---- */
 
 static void
-pause_peer (HeinBus *self, HeinPeer *peer)
+set_paused (HeinBus *self, HeinPeer *peer, gboolean paused)
 {
   HeinTransportClass *class;
 
-  if (peer->is_paused || peer->transport == NULL)
+  if (peer->is_paused == paused || peer->transport == NULL)
     return;
-  peer->is_paused = TRUE;
-  self->n_paused++;
+  peer->is_paused = paused;
+  self->n_paused += paused ? 1 : -1;
   class = HEIN_TRANSPORT_GET_CLASS (peer->transport);
   if (class->pause != NULL)
-    class->pause (peer->transport, peer, TRUE);
+    class->pause (peer->transport, peer, paused);
+}
+
+void
+hein_turn_end_pause (HeinBus *self, HeinPeer *peer)
+{
+  set_paused (self, peer, FALSE);
 }
 
 static void
@@ -110,7 +116,7 @@ check_share (HeinBus *self, HeinPeer *peer)
 {
   if (peer->receive_cost >= self->receive_limit / 4 ||
       self->receive_cost >= self->receive_limit)
-    pause_peer (self, peer);
+    set_paused (self, peer, TRUE);
 }
 
 /* What is rare about a message that came. */
@@ -159,17 +165,9 @@ hein_turn_resume (HeinBus *self)
   for (guint i = 0; i < peers->array->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers->array, i);
-      HeinTransportClass *class;
 
-      if (!peer->is_paused || peer->receive_cost > self->receive_limit / 8)
-        continue;
-      peer->is_paused = FALSE;
-      self->n_paused--;
-      if (peer->transport == NULL)
-        continue;
-      class = HEIN_TRANSPORT_GET_CLASS (peer->transport);
-      if (class->pause != NULL)
-        class->pause (peer->transport, peer, FALSE);
+      if (peer->receive_cost <= self->receive_limit / 8)
+        set_paused (self, peer, FALSE);
     }
 }
 
@@ -384,8 +382,6 @@ tell_event (HeinBus *self)
       break;
     case HEIN_EVENT_PEER_REMOVED:
       hein_peers_remove (self->peers, event.object);
-      if (HEIN_PEER (event.object)->is_paused)
-        self->n_paused--;
       g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_PEER_REMOVED], 0,
                      event.object, event.error);
       break;

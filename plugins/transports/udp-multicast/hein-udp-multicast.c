@@ -70,7 +70,7 @@ count_lost (HeinUdpMulticast *self)
 static gboolean
 is_paused (HeinUdpMulticast *self)
 {
-  return self->paused->len > 0;
+  return self->n_paused > 0;
 }
 
 /* Else for a time: a socket can be writable while the kernel has no memory. */
@@ -209,33 +209,17 @@ read_from (HeinUdpMulticast *self, gpointer tag, int fd)
 
 /* All share the sockets: nobody is read while one of them is paused. */
 static void
-set_paused (HeinUdpMulticast *self, HeinPeer *peer, gboolean paused)
+set_paused (HeinUdpMulticast *self, gboolean paused)
 {
   const gboolean was_paused = is_paused (self);
 
-  if (paused)
-    g_ptr_array_add (self->paused, g_object_ref (peer));
-  else
-    g_ptr_array_remove_fast (self->paused, peer);
+  self->n_paused += paused ? 1 : -1;
   if (self->source == NULL || is_paused (self) == was_paused)
     return;
   update_source (self);
   self->format.funcs->pause (self->format.self, !was_paused,
                              g_get_monotonic_time ());
   schedule (self);
-}
-
-/* Nobody resumes one that has left. */
-static void
-forget_paused (HeinUdpMulticast *self)
-{
-  for (guint i = self->paused->len; i > 0; i--)
-    {
-      HeinPeer *peer = g_ptr_array_index (self->paused, i - 1);
-
-      if (!hein_peer_get_is_up (peer))
-        set_paused (self, peer, FALSE);
-    }
 }
 
 /* ---- the source ---- */
@@ -257,7 +241,6 @@ dispatch (GSource *source, GSourceFunc callback, gpointer data)
     read_from (self, self->own_tag, mc_socket_get_own_fd (self->socket));
   if (self->socket != NULL)
     work (self);
-  forget_paused (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -388,7 +371,7 @@ hein_udp_multicast_pause (HeinTransport *transport,
                           HeinPeer *peer,
                           gboolean paused)
 {
-  set_paused (HEIN_UDP_MULTICAST (transport), peer, paused);
+  set_paused (HEIN_UDP_MULTICAST (transport), paused);
 }
 
 static gboolean
@@ -428,7 +411,6 @@ hein_udp_multicast_close (HeinTransport *transport)
   g_clear_pointer (&self->socket, mc_socket_free);
   g_clear_pointer (&self->watch, mc_key_watch_free);
   g_clear_object (&self->group);
-  g_ptr_array_set_size (self->paused, 0);
 }
 
 static void
@@ -438,7 +420,6 @@ hein_udp_multicast_finalize (GObject *object)
 
   hein_udp_multicast_close (HEIN_TRANSPORT (self));
   hein_udp_multicast_clear_options (self);
-  g_ptr_array_unref (self->paused);
   G_OBJECT_CLASS (hein_udp_multicast_parent_class)->finalize (object);
 }
 
@@ -459,7 +440,6 @@ hein_udp_multicast_class_init (HeinUdpMulticastClass *klass)
 static void
 hein_udp_multicast_init (HeinUdpMulticast *self)
 {
-  self->paused = g_ptr_array_new_with_free_func (g_object_unref);
   self->options.suite = MC_SUITE_XCHACHA20;
   self->options.ttl = -1;
   self->options.loopback = TRUE;

@@ -70,7 +70,7 @@ struct _HeinUdpMulticast
   gboolean has_failed;   /* to join: it was told, and not well since */
   gboolean has_trouble;  /* on the wire: the same */
   gint64 trouble_us;     /* when there was some */
-  GPtrArray *paused;     /* owned HeinPeer */
+  guint n_paused;        /* peers that are not to be read */
   guint64 n_overrun_told;
   guint64 n_unsent_told;
 };

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-test.h"
+
+/*
+ * What the bus promises to a transport of messages, seen by one that does
+ * nothing but count: what it is asked for, for whom.
+ */
+
+typedef struct
+{
+  HeinTransport parent_instance;
+
+  guint n_paused; /* as udp-multicast counts: stops minus resumptions */
+  guint n_stops;
+} TestMedium;
+
+typedef HeinTransportClass TestMediumClass;
+
+static GType test_medium_get_type (void);
+
+G_DEFINE_TYPE (TestMedium, test_medium, HEIN_TYPE_TRANSPORT)
+
+static TestMedium *opened; /* borrowed: by the endpoint that was opened last */
+
+static gboolean
+test_medium_begin_open (HeinTransport *transport,
+                        HeinEndpoint *endpoint,
+                        GTask *task,
+                        GError **error)
+{
+  opened = (TestMedium *) transport;
+  g_task_return_boolean (task, TRUE);
+  return TRUE;
+}
+
+static void
+test_medium_pause (HeinTransport *transport, HeinPeer *peer, gboolean paused)
+{
+  TestMedium *self = (TestMedium *) transport;
+
+  g_assert_true (paused || self->n_paused > 0);
+  self->n_paused += paused ? 1 : -1;
+  self->n_stops += paused ? 1 : 0;
+}
+
+static void
+test_medium_class_init (TestMediumClass *klass)
+{
+  klass->begin_open = test_medium_begin_open;
+  klass->pause = test_medium_pause;
+}
+
+static void
+test_medium_init (TestMedium *self)
+{
+}
+
+static HeinPeer *
+add_peer (const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  HeinPeer *peer =
+    hein_transport_add_peer (HEIN_TRANSPORT (opened), name, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  return peer;
+}
+
+static void
+deliver (HeinPeer *peer, guint n)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_text ("", "hello!");
+
+  for (guint i = 0; i < n; i++)
+    hein_transport_deliver (HEIN_TRANSPORT (opened), peer, message);
+}
+
+static guint
+take (HeinTestBus *bus)
+{
+  g_autoptr (GPtrArray) messages = hein_bus_take (bus->bus, G_MAXUINT);
+
+  return messages->len;
+}
+
+/* What is not told to it stays counted: a medium that stops for all while one
+ * is over its share would never be read again. */
+static void
+test_leaves_paused (void)
+{
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
+  HeinPeer *kirk;
+  HeinPeer *spock;
+  guint n_taken = 0;
+
+  g_object_set (bus->bus, "receive-limit", (guint64) 8192, NULL);
+  hein_test_bus_set_takes (bus, FALSE);
+  hein_test_bus_listen (bus, "test-medium://here");
+  kirk = add_peer ("kirk");
+  spock = add_peer ("spock");
+  deliver (kirk, 30);
+  g_assert_cmpuint (opened->n_paused, ==, 1);
+  deliver (spock, 1);
+  hein_transport_remove_peer (HEIN_TRANSPORT (opened), kirk, NULL);
+  g_assert_cmpuint (opened->n_paused, ==, 0);
+  hein_test_wait (bus->removed->len == 1);
+  /* what it said is still there to be taken, and nobody counts it twice */
+  hein_test_wait ((n_taken += take (bus)) == 31);
+  deliver (spock, 30);
+  g_assert_cmpuint (opened->n_paused, ==, 1);
+  hein_test_wait ((n_taken += take (bus)) == 61);
+  hein_test_wait (opened->n_paused == 0);
+  g_assert_cmpuint (opened->n_stops, ==, 2);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_init (&argc, &argv, NULL);
+  hein_plugin_add ("test-medium", test_medium_get_type (), &error);
+  g_assert_no_error (error);
+  g_test_add_func ("/medium/leaves-paused", test_leaves_paused);
+  return g_test_run ();
+}
