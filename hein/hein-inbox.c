@@ -11,6 +11,14 @@ is_too_much (HeinBus *self)
   return self->inbox.length > 1 && self->receive_cost > self->receive_limit / 8;
 }
 
+static HeinLink *
+get_handled_link (HeinMessage *message)
+{
+  HeinPeer *sender = hein_message_sender (message);
+
+  return sender != NULL ? sender->handled_link : NULL;
+}
+
 /* With keep-latest the oldest messages go before peers have to stop: the last
  * values can be looked up all the same, and a program that does nothing else
  * must not be left with old ones. */
@@ -19,6 +27,8 @@ hein_inbox_push (HeinBus *self, HeinMessage *message)
 {
   hein_message_keep_sender (message);
   g_queue_push_tail (&self->inbox, message);
+  if (get_handled_link (message) != NULL)
+    hein_link_note_kept (get_handled_link (message));
   while (self->keep_latest && is_too_much (self))
     {
       g_autoptr (HeinMessage) oldest = hein_inbox_pop (self);
@@ -33,7 +43,10 @@ hein_inbox_pop (HeinBus *self)
 {
   HeinMessage *message = g_queue_pop_head (&self->inbox);
 
-  if (message != NULL)
-    hein_turn_give_back (self, message);
+  if (message == NULL)
+    return NULL;
+  if (get_handled_link (message) != NULL)
+    hein_link_note_taken (get_handled_link (message));
+  hein_turn_give_back (self, message);
   return message;
 }

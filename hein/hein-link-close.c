@@ -154,18 +154,20 @@ hein_link_abort (HeinLink *self, const GError *error)
                    self->peer != NULL ? self->peer->name : "a peer");
   drop_queued (self);
   hein_wire_detach (self->wire);
+  hein_link_end_handled (self);
   close_stream (self);
   hein_loop_disarm (self->bus->loop, &self->timer);
   hein_loop_defer (self->bus->loop, &self->job);
 }
 
-/* In order: first the peer confirms what it has to, and what waits for that is
- * sent. */
+/* In order: first the peer confirms what it has to, what waits for that is
+ * sent, and what came is told to the application. */
 static gboolean
 must_finish (HeinLink *self)
 {
   return self->error == NULL &&
-         (self->is_pending || self->waiting.length > 0) &&
+         (self->is_pending || self->waiting.length > 0 ||
+          hein_link_is_untold (self)) &&
          (self->state == HEIN_LINK_UP || self->state == HEIN_LINK_FINISHING);
 }
 

@@ -102,6 +102,12 @@ struct _HeinLink
   gint64 partial_since_us; /* 0: no partial message is held */
   gsize partial_cost;
 
+  /* what came of it, where the protocol has `handled` */
+  gsize n_delivered;
+  gsize n_handled; /* by the application, or refused by its filters */
+  gsize n_kept;    /* in the inbox of the bus */
+  GQueue refused;  /* which ones filters refused, not yet counted as handled */
+
   /* times, µs */
   gint64 created_us;
   gint64 received_us;
@@ -200,6 +206,18 @@ void hein_link_begin_draining (HeinLink *self);
 void hein_link_verdict (HeinLink *self, const GError *refusal);
 
 extern const HeinWireFuncs hein_link_wire_funcs;
+
+/* hein-link-handled.c, where the protocol has `handled` */
+void hein_link_note_delivered (HeinLink *self, gboolean is_refused);
+/* It was put into the inbox of the bus, and is taken out of it. */
+void hein_link_note_kept (HeinLink *self);
+void hein_link_note_taken (HeinLink *self);
+/* The application has taken the oldest one that it had not. */
+void hein_link_note_handled (HeinLink *self);
+/* Whether the bus has messages to tell the application before long. */
+gboolean hein_link_is_untold (HeinLink *self);
+/* Nothing is told any more. */
+void hein_link_end_handled (HeinLink *self);
 
 /* hein-admission.c */
 void hein_admission_offer (HeinLink *self);

@@ -144,18 +144,32 @@ drop_late (HeinLink *self, gsize size)
     hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNHANDLED, 1, size);
 }
 
+/* Takes @message. */
 static void
+hand_over (HeinLink *self, HeinMessage *message)
+{
+  const guint64 n_received = self->peer->messages_received;
+
+  hein_turn_deliver (self->bus, self->peer, message);
+  if (self->peer->handled_link != NULL)
+    hein_link_note_delivered (self,
+                              self->peer->messages_received == n_received);
+}
+
+static gboolean
 link_deliver (gpointer data, HeinMessage *message)
 {
   HeinLink *self = data;
 
   if (!may_deliver (self))
-    drop_late (self, hein_message_size (message));
-  else
-    hein_turn_deliver (self->bus, self->peer,
-                       hein_message_receive (message, self->peer,
-                                             hein_loop_get_now_us (
-                                               self->bus->loop)));
+    {
+      drop_late (self, hein_message_size (message));
+      return FALSE;
+    }
+  hand_over (self,
+             hein_message_receive (message, self->peer,
+                                   hein_loop_get_now_us (self->bus->loop)));
+  return TRUE;
 }
 
 /* A large payload that lies in what was received is not copied. */
@@ -172,7 +186,7 @@ take_slice (HeinLink *self, const guint8 *bytes, gsize size)
   return g_bytes_new (bytes, size);
 }
 
-static void
+static gboolean
 link_deliver_data (gpointer data,
                    const char *topic,
                    gsize topic_size,
@@ -185,7 +199,7 @@ link_deliver_data (gpointer data,
   if (G_UNLIKELY (self->state != HEIN_LINK_UP) && !may_deliver (self))
     {
       drop_late (self, size);
-      return;
+      return FALSE;
     }
   if (G_LIKELY (size <= HEIN_MESSAGE_INLINE_MAX))
     message = hein_message_new_received (topic, topic_size, bytes, size,
@@ -194,7 +208,8 @@ link_deliver_data (gpointer data,
     message = hein_message_new_received_bytes (topic, topic_size,
                                                take_slice (self, bytes, size),
                                                self->peer, self->received_us);
-  hein_turn_deliver (self->bus, self->peer, message);
+  hand_over (self, message);
+  return TRUE;
 }
 
 static void

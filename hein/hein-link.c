@@ -63,6 +63,7 @@ free_link (HeinLink *self)
       g_hash_table_unref (self->dirty->values);
       g_free (self->dirty);
     }
+  hein_link_end_handled (self);
   hein_wire_detach (self->wire);
   g_object_unref (self->wire);
   g_object_unref (self->protocol);
@@ -227,6 +228,8 @@ hein_link_ensure_peer (HeinLink *self)
                        self->is_dialled ? HEIN_ORIGIN_DIALLED
                                         : HEIN_ORIGIN_ACCEPTED);
       self->peer->link = self;
+      if (hein_link_get_class (self)->handled != NULL)
+        self->peer->handled_link = self;
     }
   return self->peer;
 }

@@ -28,6 +28,8 @@ struct _HeinPeer
   HeinBus *bus;             /* borrowed; NULL once it is removed */
   HeinTransport *transport; /* borrowed; NULL once it is removed */
   HeinLink *link;           /* borrowed; NULL when there is none */
+  HeinLink *handled_link;   /* borrowed: is told what of it was handled, also
+                               once it is removed; NULL: nobody is */
   gboolean is_up;
   gboolean is_target; /* in the targets of the bus */
   gboolean accepts;

@@ -24,6 +24,9 @@ G_DECLARE_DERIVABLE_TYPE (HeinProtocol, hein_protocol, HEIN, PROTOCOL, GObject)
  *   with @prefix: tells the peer; called for each one when the wire is ready
  * @ping: asks the peer for a sign of life
  * @lost: the connection is gone: gives back what the peer has not confirmed
+ * @handled: the application has taken the oldest delivered message that it had
+ *   not, or its filters refused that one; called for each, in the order in which
+ *   they were delivered, and not any more once the connection is gone
  * @padding: room for later slots
  *
  * The slots of a protocol. One object serves one connection. A protocol is
@@ -64,7 +67,9 @@ struct _HeinProtocolClass
 
   void (*lost) (HeinProtocol *self, HeinWire *wire);
 
-  gpointer padding[7];
+  void (*handled) (HeinProtocol *self, HeinWire *wire);
+
+  gpointer padding[6];
 };
 
 G_END_DECLS

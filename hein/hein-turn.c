@@ -151,8 +151,11 @@ hein_turn_give_back (HeinBus *self, HeinMessage *message)
   HeinPeer *peer = hein_message_sender (message);
 
   self->receive_cost -= cost;
-  if (peer != NULL)
-    peer->receive_cost -= cost;
+  if (peer == NULL)
+    return;
+  peer->receive_cost -= cost;
+  if (G_UNLIKELY (peer->handled_link != NULL))
+    hein_link_note_handled (peer->handled_link);
 }
 
 void

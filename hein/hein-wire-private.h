@@ -19,12 +19,12 @@ typedef struct
   void (*set_encoding) (gpointer data, const char *key);
   void (*hold) (gpointer data, gboolean hold);
   void (*expect) (gpointer data, gsize size);
-  void (*deliver) (gpointer data, HeinMessage *message);
-  void (*deliver_data) (gpointer data,
-                        const char *topic,
-                        gsize topic_size,
-                        const guint8 *bytes,
-                        gsize size);
+  gboolean (*deliver) (gpointer data, HeinMessage *message);
+  gboolean (*deliver_data) (gpointer data,
+                            const char *topic,
+                            gsize topic_size,
+                            const guint8 *bytes,
+                            gsize size);
   void (*offer_name) (gpointer data,
                       const char *name,
                       GBytes *raw_identity,

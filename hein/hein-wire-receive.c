@@ -30,20 +30,24 @@ hein_wire_expect (HeinWire *self, gsize size)
  * @self: a wire
  * @message: what arrived; its sender is set
  *
- * Gives a message to the bus.
+ * Gives a message to the bus. The application takes it later: the slot
+ * `handled` of the protocol tells when. What confirms a message to the peer
+ * before that may confirm one that is lost, with the process or the bus.
  *
  * - Thread: owner, in a slot of the protocol.
  *
+ * Returns: %FALSE when nobody will take it, because the connection closes;
+ *   `handled` is not called for it
+ *
  * Since: 1.0
  */
-void
+gboolean
 hein_wire_deliver (HeinWire *self, HeinMessage *message)
 {
-  g_return_if_fail (HEIN_IS_WIRE (self));
-  g_return_if_fail (message != NULL);
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+  g_return_val_if_fail (message != NULL, FALSE);
 
-  if (self->data != NULL)
-    self->funcs->deliver (self->data, message);
+  return self->data != NULL && self->funcs->deliver (self->data, message);
 }
 
 /**
@@ -54,23 +58,26 @@ hein_wire_deliver (HeinWire *self, HeinMessage *message)
  * @data: (array length=size): the payload; refers to what `consume` was given when it lies there and is large, else copied
  * @size: bytes
  *
- * Gives a message of one part to the bus; the fastest way.
+ * Gives a message of one part to the bus, like [method@Wire.deliver]; the
+ * fastest way.
  *
  * - Thread: owner, in a slot of the protocol.
  *
+ * Returns: %FALSE when nobody will take it, because the connection closes
+ *
  * Since: 1.0
  */
-void
+gboolean
 hein_wire_deliver_data (HeinWire *self,
                         const char *topic,
                         gsize topic_size,
                         const guint8 *data,
                         gsize size)
 {
-  g_return_if_fail (HEIN_IS_WIRE (self));
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
 
-  if (self->data != NULL)
-    self->funcs->deliver_data (self->data, topic, topic_size, data, size);
+  return self->data != NULL &&
+         self->funcs->deliver_data (self->data, topic, topic_size, data, size);
 }
 
 /**

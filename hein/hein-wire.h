@@ -47,13 +47,13 @@ void hein_wire_hold (HeinWire *self, gboolean hold);
 HEIN_API
 void hein_wire_expect (HeinWire *self, gsize size);
 HEIN_API
-void hein_wire_deliver (HeinWire *self, HeinMessage *message);
+gboolean hein_wire_deliver (HeinWire *self, HeinMessage *message);
 HEIN_API
-void hein_wire_deliver_data (HeinWire *self,
-                             const char *topic,
-                             gsize topic_size,
-                             const guint8 *data,
-                             gsize size);
+gboolean hein_wire_deliver_data (HeinWire *self,
+                                 const char *topic,
+                                 gsize topic_size,
+                                 const guint8 *data,
+                                 gsize size);
 
 HEIN_API
 void hein_wire_drop (HeinWire *self,

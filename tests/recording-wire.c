@@ -14,6 +14,13 @@ get_class (Recorder *self)
   return HEIN_PROTOCOL_GET_CLASS (self->protocol);
 }
 
+void
+recorder_handle (Recorder *self)
+{
+  if (get_class (self)->handled != NULL)
+    get_class (self)->handled (self->protocol, self->wire);
+}
+
 static void
 put (gpointer data, const guint8 *bytes, gsize size)
 {
@@ -56,17 +63,22 @@ expect (gpointer data, gsize size)
   self->expected = size;
 }
 
-static void
+static gboolean
 deliver (gpointer data, HeinMessage *message)
 {
   Recorder *self = data;
 
   g_assert_true (self->is_ready);
   g_assert_cmpuint (hein_message_get_size (message), <=, MAX_MESSAGE_SIZE);
+  if (self->is_closing)
+    return FALSE;
   g_ptr_array_add (self->delivered, hein_message_ref (message));
+  if (!self->is_busy)
+    recorder_handle (self);
+  return TRUE;
 }
 
-static void
+static gboolean
 deliver_data (gpointer data,
               const char *topic,
               gsize topic_size,
@@ -81,7 +93,7 @@ deliver_data (gpointer data,
   g_assert_cmpuint (strlen (text), ==, topic_size);
   g_assert_true (g_utf8_validate_len (text, topic_size, NULL));
   message = hein_message_new_data (text, bytes, size);
-  deliver (data, message);
+  return deliver (data, message);
 }
 
 static void

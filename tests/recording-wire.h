@@ -28,6 +28,8 @@ typedef struct
   gboolean is_over;       /* failed or redialled: no more bytes for it */
   gboolean wants_verdict; /* an offer waits, because is_slow */
   gboolean is_slow;
+  gboolean is_busy; /* what is delivered is handled by recorder_handle only */
+  gboolean is_closing; /* nothing is delivered any more */
   HeinPrefixes prefixes;
   gint64 now_us;
   gint64 tick_us;        /* when the protocol wants its tick */
@@ -50,6 +52,8 @@ void recorder_feed_pieces (Recorder *self,
                            void (*after) (Recorder *self));
 /* The verdict on an offered name, when is_slow. */
 void recorder_admit (Recorder *self, const GError *refusal);
+/* The application has taken the next message, when is_busy. */
+void recorder_handle (Recorder *self);
 gboolean recorder_encode (Recorder *self, HeinMessage *message, GError **error);
 /* What was put since the last call. (transfer full) */
 GBytes *recorder_take_written (Recorder *self);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "hein-test.h"
@@ -206,6 +207,193 @@ test_max_size (void)
   g_assert_cmpuint (hub->messages->len, ==, 1);
 }
 
+/* ---- at least once, while a receiver goes ---- */
+
+#define N_NUMBERS 3000
+#define N_BEFORE  100 /* then the first receiver goes */
+
+/* Who has been given which number. */
+typedef struct
+{
+  gboolean has[N_NUMBERS];
+  guint n;
+  guint n_until_end; /* 0: for ever */
+  void (*end) (HeinBus *bus);
+} Taken;
+
+static void
+note_taken (Taken *self, HeinMessage *message)
+{
+  g_autofree char *text = hein_message_dup_text (message, NULL);
+  const guint number = atoi (text);
+
+  g_assert_cmpuint (number, <, N_NUMBERS);
+  self->has[number] = TRUE;
+  self->n++;
+}
+
+static void
+on_number (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  Taken *self = data;
+
+  note_taken (self, message);
+  if (self->n == self->n_until_end)
+    self->end (bus);
+}
+
+static guint
+count_missing (const Taken *one, const Taken *other)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < N_NUMBERS; i++)
+    n += !one->has[i] && !other->has[i];
+  return n;
+}
+
+/* A sender to two that listen, by turns. */
+typedef struct
+{
+  HeinTestBus *sender;
+  HeinTestBus *leaves;
+  HeinTestBus *stays;
+  Taken left;
+  Taken stayed;
+} Trio;
+
+static void
+dial_at_least_once (HeinTestBus *bus, const char *uri)
+{
+  g_autofree char *all = g_strconcat (uri, "?guarantee=at-least-once", NULL);
+
+  hein_test_bus_dial (bus, all);
+}
+
+static Trio *
+trio_new (gboolean has_handler)
+{
+  Trio *self = g_new0 (Trio, 1);
+  g_autofree char *leaves_uri = NULL;
+  g_autofree char *stays_uri = NULL;
+
+  self->sender = hein_test_bus_new ("sender");
+  self->leaves = hein_test_bus_new ("leaves");
+  self->stays = hein_test_bus_new ("stays");
+  hein_bus_set_handler (self->leaves->bus, has_handler ? on_number : NULL,
+                        &self->left, NULL);
+  hein_bus_set_handler (self->stays->bus, on_number, &self->stayed, NULL);
+  leaves_uri = listen_at (self->leaves, ANY "?guarantee=at-least-once");
+  stays_uri = listen_at (self->stays, ANY);
+  set_strategy (self->sender, "round-robin");
+  dial_at_least_once (self->sender, leaves_uri);
+  dial_at_least_once (self->sender, stays_uri);
+  hein_test_wait (hein_test_bus_count_peers (self->sender) == 2);
+  return self;
+}
+
+static void
+trio_free (Trio *self)
+{
+  hein_test_bus_free (self->sender);
+  g_clear_pointer (&self->leaves, hein_test_bus_free);
+  hein_test_bus_free (self->stays);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Trio, trio_free)
+
+/* The receiver that leaves goes at once, as when its program ends. */
+static void
+vanish (Trio *self)
+{
+  HeinTestBus *gone = g_steal_pointer (&self->leaves);
+
+  g_signal_handlers_disconnect_by_data (gone->bus, gone);
+  g_assert_finalize_object (gone->bus);
+  g_ptr_array_unref (gone->messages);
+  g_ptr_array_unref (gone->added);
+  g_ptr_array_unref (gone->removed);
+  g_clear_error (&gone->failure);
+  g_clear_error (&gone->reason);
+  g_free (gone);
+}
+
+static void
+assert_none_missing (Trio *self)
+{
+  hein_test_wait (count_missing (&self->left, &self->stayed) == 0);
+  g_assert_cmpuint (self->stayed.n, >, N_BEFORE);
+  for (guint i = 0; i <= HEIN_DROP_LOST; i++)
+    g_assert_cmpuint (hein_bus_get_n_dropped (self->sender->bus, i), ==, 0);
+}
+
+/* A7: Some of what came was not told to the application yet when it closed. */
+static void
+test_closes_in_stream (void)
+{
+  g_autoptr (Trio) trio = trio_new (TRUE);
+
+  trio->left.n_until_end = N_BEFORE;
+  trio->left.end = hein_bus_close;
+  send_numbers (trio->sender, 0, N_NUMBERS);
+  hein_test_wait (hein_bus_get_is_closed (trio->leaves->bus));
+  assert_none_missing (trio);
+}
+
+/* A7: It waits for an acknowledgement of its own, and so is still read. */
+static void
+test_closes_and_waits (void)
+{
+  g_autoptr (Trio) trio = trio_new (TRUE);
+
+  hein_bus_set_handler (trio->sender->bus, NULL, NULL, NULL);
+  hein_test_bus_send (trio->leaves, "sender", "", "goodbye");
+  hein_bus_close (trio->leaves->bus);
+  send_numbers (trio->sender, 0, N_NUMBERS);
+  assert_none_missing (trio);
+}
+
+static void
+stop_taking (HeinBus *bus)
+{
+  hein_bus_set_handler (bus, NULL, NULL, NULL);
+}
+
+/* A7: The bus goes with what it has not told. */
+static void
+test_is_freed_in_stream (void)
+{
+  g_autoptr (Trio) trio = trio_new (TRUE);
+
+  trio->left.n_until_end = N_BEFORE;
+  trio->left.end = stop_taking;
+  send_numbers (trio->sender, 0, N_NUMBERS);
+  hein_test_wait (trio->left.n == N_BEFORE);
+  vanish (trio);
+  assert_none_missing (trio);
+}
+
+/* A7: The same for a program that takes messages when it likes. */
+static void
+test_takes_some (void)
+{
+  g_autoptr (Trio) trio = trio_new (FALSE);
+
+  send_numbers (trio->sender, 0, N_NUMBERS);
+  while (trio->left.n < N_BEFORE)
+    {
+      g_autoptr (GPtrArray) some = NULL;
+
+      g_main_context_iteration (NULL, TRUE);
+      some = hein_bus_take (trio->leaves->bus, 7);
+      for (guint i = 0; i < some->len; i++)
+        note_taken (&trio->left, g_ptr_array_index (some, i));
+    }
+  vanish (trio);
+  assert_none_missing (trio);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,5 +404,9 @@ main (int argc, char **argv)
   ADD ("comes-back", test_comes_back);
   ADD ("close", test_close);
   ADD ("max-size", test_max_size);
+  ADD ("at-least-once/closes-in-stream", test_closes_in_stream);
+  ADD ("at-least-once/closes-and-waits", test_closes_and_waits);
+  ADD ("at-least-once/is-freed-in-stream", test_is_freed_in_stream);
+  ADD ("at-least-once/takes-some", test_takes_some);
   return g_test_run ();
 }

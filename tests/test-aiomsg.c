@@ -17,6 +17,10 @@
 /* What the recording wire has for randomness, counted. */
 #define SENT_ID(n) "\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0" n
 
+/* The id of feed_request (self, n). */
+#define REQUEST_ID(n)                                                          \
+  "\0" n "\xa2\xa3\xa4\xa5\xa6\xa7\xa8\xa9\xaa\xab\xac\xad\xae\xaf"
+
 #define HELLO      "\0\0\0\x12\1\1" ID
 #define HELLO_KIRK "\0\0\0\x12\1\1kirk\0\0\0\0\0\0\0\0\0\0\0\0"
 #define HEARTBEAT  "\0\0\0\1\2"
@@ -648,6 +652,87 @@ test_duplicates (void)
   g_assert_cmpuint (self->delivered->len, ==, 1026);
 }
 
+/* A7: an acknowledgement says that the application has taken the message; what
+ * comes again before that waits for one more. */
+static void
+test_handled (void)
+{
+  g_autoptr (Recorder) self = open_up (AIOMSG_DIALECT_1);
+
+  self->is_busy = TRUE;
+  feed_request (self, 1);
+  FEED (self, HELLO_WORLD);
+  feed_request (self, 2);
+  feed_request (self, 1);
+  WRITTEN (self, "");
+  recorder_handle (self);
+  WRITTEN (self, ACK (REQUEST_ID ("\1")) ACK (REQUEST_ID ("\1")));
+  feed_request (self, 1);
+  WRITTEN (self, ACK (REQUEST_ID ("\1")));
+  recorder_handle (self);
+  WRITTEN (self, "");
+  recorder_handle (self);
+  WRITTEN (self, ACK (REQUEST_ID ("\2")));
+  g_assert_cmpuint (self->delivered->len, ==, 3);
+}
+
+/* A7: more than is remembered waits to be handled. */
+static void
+test_handled_late (void)
+{
+  g_autoptr (Recorder) self = open_up (AIOMSG_DIALECT_1);
+
+  self->is_busy = TRUE;
+  for (guint i = 0; i < 3000; i++)
+    feed_request (self, i);
+  for (guint i = 0; i < 3000; i++)
+    {
+      guint8 ack[] = ACK (ID);
+
+      ack[5] = i >> 8;
+      ack[6] = i & 0xff;
+      recorder_handle (self);
+      recorder_assert_written (self, (const char *) ack, sizeof ack - 1);
+    }
+  WRITTEN (self, "");
+}
+
+/* A7: what nobody will take is not acknowledged, also when it comes again. */
+static void
+test_closing (void)
+{
+  g_autoptr (Recorder) self = open_up (AIOMSG_DIALECT_1);
+
+  self->is_busy = TRUE;
+  feed_request (self, 1);
+  self->is_closing = TRUE;
+  feed_request (self, 2);
+  feed_request (self, 2);
+  FEED (self, HELLO_WORLD);
+  recorder_handle (self);
+  WRITTEN (self, ACK (REQUEST_ID ("\1")));
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+}
+
+/* A7: who takes one after the other is slow, and has lost nothing. */
+static void
+test_slow (void)
+{
+  g_autoptr (Recorder) self = open_sure (AIOMSG_DIALECT_1);
+
+  ENCODES (self, MAKE ("", NULL, "1"), "\0\0\0\x12\4" SENT_ID ("\4") "1");
+  ENCODES (self, MAKE ("", NULL, "2"), "\0\0\0\x12\4" SENT_ID ("\5") "2");
+  ENCODES (self, MAKE ("", NULL, "3"), "\0\0\0\x12\4" SENT_ID ("\6") "3");
+  recorder_pass_time (self, 4900);
+  FEED (self, ACK (SENT_ID ("\4")));
+  recorder_pass_time (self, 4900);
+  FEED (self, ACK (SENT_ID ("\5")));
+  recorder_pass_time (self, 4900);
+  WRITTEN (self, "");
+  recorder_pass_time (self, 100);
+  WRITTEN (self, "\0\0\0\x12\4" SENT_ID ("\6") "3");
+}
+
 /* A10 */
 static void
 test_unknown_type (void)
@@ -863,6 +948,10 @@ main (int argc, char **argv)
   g_test_add_func ("/aiomsg/life/heartbeat", test_heartbeat);
   g_test_add_func ("/aiomsg/life/resends", test_resends);
   g_test_add_func ("/aiomsg/life/acknowledged", test_acknowledged);
+  g_test_add_func ("/aiomsg/life/handled", test_handled);
+  g_test_add_func ("/aiomsg/life/handled-late", test_handled_late);
+  g_test_add_func ("/aiomsg/life/closing", test_closing);
+  g_test_add_func ("/aiomsg/life/slow", test_slow);
   g_test_add_func ("/aiomsg/life/resend-options", test_resend_options);
   g_test_add_func ("/aiomsg/life/not-to-all", test_not_to_all);
   g_test_add_func ("/aiomsg/life/lost", test_lost);

@@ -70,6 +70,8 @@ test_protocol (void)
                     PARENT + 7 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, lost), ==,
                     PARENT + 8 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, handled), ==,
+                    PARENT + 9 * SLOT);
 }
 
 static void

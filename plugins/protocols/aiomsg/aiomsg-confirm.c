@@ -73,6 +73,18 @@ aiomsg_unconfirmed_remove (AiomsgUnconfirmedList *self, const guint8 *id)
   return TRUE;
 }
 
+gboolean
+aiomsg_unconfirmed_confirm (AiomsgUnconfirmedList *self,
+                            const guint8 *id,
+                            gint64 now_us)
+{
+  AiomsgUnconfirmed *oldest = g_queue_peek_head (&self->order);
+
+  if (oldest != NULL && is_equal_id (oldest->id, id))
+    self->progress_us = now_us;
+  return aiomsg_unconfirmed_remove (self, id);
+}
+
 void
 aiomsg_unconfirmed_clear (AiomsgUnconfirmedList *self)
 {
@@ -83,33 +95,138 @@ aiomsg_unconfirmed_clear (AiomsgUnconfirmedList *self)
 
 /* ---- received ---- */
 
-gboolean
-aiomsg_seen_add (AiomsgSeen *self, const guint8 *id)
+static int
+get_fate (AiomsgSeen *self, const guint8 *id, gpointer *place)
+{
+  gpointer fate = GINT_TO_POINTER (AIOMSG_NEW);
+
+  if (self->ids != NULL)
+    g_hash_table_lookup_extended (self->fate, id, place, &fate);
+  return GPOINTER_TO_INT (fate);
+}
+
+static guint8 *
+take_place (AiomsgSeen *self)
 {
   guint8 *place;
 
   if (self->ids == NULL)
     {
       self->ids = g_malloc (AIOMSG_SEEN_MAX * AIOMSG_ID_SIZE);
-      self->known = g_hash_table_new (hash_id, is_equal_id);
+      self->fate = g_hash_table_new (hash_id, is_equal_id);
     }
-  if (g_hash_table_contains (self->known, id))
-    return FALSE;
   place = self->ids + (gsize) self->next * AIOMSG_ID_SIZE;
   if (self->n == AIOMSG_SEEN_MAX)
-    g_hash_table_remove (self->known, place);
+    g_hash_table_remove (self->fate, place);
   else
     self->n++;
   self->next = (self->next + 1) % AIOMSG_SEEN_MAX;
-  memcpy (place, id, AIOMSG_ID_SIZE);
-  g_hash_table_add (self->known, place);
-  return TRUE;
+  return place;
+}
+
+int
+aiomsg_seen_add (AiomsgSeen *self, const guint8 *id)
+{
+  gpointer place;
+  const int fate = get_fate (self, id, &place);
+
+  if (fate == AIOMSG_NEW)
+    {
+      place = take_place (self);
+      memcpy (place, id, AIOMSG_ID_SIZE);
+    }
+  if (fate != AIOMSG_HANDLED && fate < AIOMSG_AGAIN_MAX)
+    g_hash_table_insert (self->fate, place, GINT_TO_POINTER (fate + 1));
+  return fate;
+}
+
+int
+aiomsg_seen_set_handled (AiomsgSeen *self, const guint8 *id)
+{
+  gpointer place;
+  const int fate = get_fate (self, id, &place);
+
+  if (fate == AIOMSG_NEW)
+    return 1;
+  g_hash_table_insert (self->fate, place, GINT_TO_POINTER (AIOMSG_HANDLED));
+  return MAX (fate, 1);
 }
 
 void
 aiomsg_seen_clear (AiomsgSeen *self)
 {
-  g_clear_pointer (&self->known, g_hash_table_unref);
+  g_clear_pointer (&self->fate, g_hash_table_unref);
   g_clear_pointer (&self->ids, g_free);
   self->n = self->next = 0;
+}
+
+/* ---- delivered ---- */
+
+typedef struct
+{
+  guint64 number; /* counted from 1, among all that were delivered */
+  guint8 id[AIOMSG_ID_SIZE];
+} Waiting;
+
+void
+aiomsg_unhandled_push (AiomsgUnhandled *self, const guint8 *id)
+{
+  Waiting waiting = { .number = ++self->n_delivered };
+
+  if (id == NULL)
+    return;
+  memcpy (waiting.id, id, sizeof waiting.id);
+  if (self->ids == NULL)
+    self->ids = g_array_new (FALSE, FALSE, sizeof (Waiting));
+  g_array_append_val (self->ids, waiting);
+}
+
+static Waiting *
+get_waiting (AiomsgUnhandled *self, guint index)
+{
+  return &g_array_index (self->ids, Waiting, index);
+}
+
+void
+aiomsg_unhandled_pull (AiomsgUnhandled *self)
+{
+  const guint n = self->ids != NULL ? self->ids->len : 0;
+
+  if (n > self->begin && get_waiting (self, n - 1)->number == self->n_delivered)
+    g_array_set_size (self->ids, n - 1);
+  self->n_delivered--;
+}
+
+/* The room of those before it is used again. */
+static void
+advance (AiomsgUnhandled *self)
+{
+  self->begin++;
+  if (self->begin < self->ids->len / 2)
+    return;
+  g_array_remove_range (self->ids, 0, self->begin);
+  self->begin = 0;
+}
+
+gboolean
+aiomsg_unhandled_pop (AiomsgUnhandled *self, guint8 id[AIOMSG_ID_SIZE])
+{
+  const Waiting *oldest;
+
+  self->n_handled++;
+  if (self->ids == NULL || self->begin == self->ids->len)
+    return FALSE;
+  oldest = get_waiting (self, self->begin);
+  if (oldest->number != self->n_handled)
+    return FALSE;
+  memcpy (id, oldest->id, AIOMSG_ID_SIZE);
+  advance (self);
+  return TRUE;
+}
+
+void
+aiomsg_unhandled_clear (AiomsgUnhandled *self)
+{
+  g_clear_pointer (&self->ids, g_array_unref);
+  self->begin = 0;
 }

@@ -22,6 +22,7 @@ typedef struct
   GHashTable
     *by_id;      /* borrowed id -> borrowed GList of order; NULL until used */
   gsize n_bytes; /* of their payloads */
+  gint64 progress_us; /* when the oldest of them was acknowledged last */
   guint64 serial;
 } AiomsgUnconfirmedList;
 
@@ -35,21 +36,53 @@ AiomsgUnconfirmed *aiomsg_unconfirmed_add (AiomsgUnconfirmedList *self,
 /* Removes what @id stands for; FALSE: nothing, or no longer. */
 gboolean aiomsg_unconfirmed_remove (AiomsgUnconfirmedList *self,
                                     const guint8 *id);
+/* The same for what was acknowledged at @now_us. */
+gboolean aiomsg_unconfirmed_confirm (AiomsgUnconfirmedList *self,
+                                     const guint8 *id,
+                                     gint64 now_us);
 void aiomsg_unconfirmed_clear (AiomsgUnconfirmedList *self);
 
 /* The ids that came last, so that nothing is delivered twice. */
 #define AIOMSG_SEEN_MAX 1024
 
+/* What became of an id; so often it waits to be acknowledged, when it is
+ * positive: the application has yet to take the message. */
+#define AIOMSG_NEW     0 /* or forgotten */
+#define AIOMSG_HANDLED (-1)
+/* So often at the most is one acknowledged at once. */
+#define AIOMSG_AGAIN_MAX 1024
+
 typedef struct
 {
-  guint8 *ids;       /* ring of AIOMSG_SEEN_MAX; NULL until used */
-  GHashTable *known; /* borrowed ids */
+  guint8 *ids;      /* ring of AIOMSG_SEEN_MAX; NULL until used */
+  GHashTable *fate; /* borrowed id -> what became of it */
   guint n;
   guint next;
 } AiomsgSeen;
 
-/* TRUE: it is new; from now on it is not. */
-gboolean aiomsg_seen_add (AiomsgSeen *self, const guint8 *id);
+/* @id has come, again if it is not new; what became of it before. */
+int aiomsg_seen_add (AiomsgSeen *self, const guint8 *id);
+/* How often it is to be acknowledged now: each time that it came. */
+int aiomsg_seen_set_handled (AiomsgSeen *self, const guint8 *id);
 void aiomsg_seen_clear (AiomsgSeen *self);
+
+/* Which of the delivered messages are acknowledged once they are handled, in
+ * order: a ring that grows, no further than the receive queue of the bus. */
+typedef struct
+{
+  GArray *ids; /* of one that waits; NULL until used */
+  guint begin; /* of what waits in ids */
+  guint64 n_delivered;
+  guint64 n_handled;
+} AiomsgUnhandled;
+
+/* The next message is delivered; @id: it is to be acknowledged. */
+void aiomsg_unhandled_push (AiomsgUnhandled *self, const guint8 *id);
+/* It was not delivered after all. */
+void aiomsg_unhandled_pull (AiomsgUnhandled *self);
+/* The oldest one is handled. TRUE: it is to be acknowledged, by @id. */
+gboolean aiomsg_unhandled_pop (AiomsgUnhandled *self,
+                               guint8 id[AIOMSG_ID_SIZE]);
+void aiomsg_unhandled_clear (AiomsgUnhandled *self);
 
 G_END_DECLS

@@ -287,6 +287,15 @@ give_up (HeinAiomsg *self, HeinWire *wire, AiomsgUnconfirmed *one)
   aiomsg_unconfirmed_remove (&self->unconfirmed, one->id);
 }
 
+/* What a slow application at the other side has not come to is not lost: while
+ * the oldest are acknowledged, one after the other, the rest only waits. */
+static gint64
+get_due_us (HeinAiomsg *self, const AiomsgUnconfirmed *one)
+{
+  return MAX (one->sent_us, self->unconfirmed.progress_us) +
+         (gint64) self->resend_ms * 1000;
+}
+
 static void
 resend_due (HeinAiomsg *self, HeinWire *wire, gint64 now_us)
 {
@@ -297,7 +306,7 @@ resend_due (HeinAiomsg *self, HeinWire *wire, gint64 now_us)
       AiomsgUnconfirmed *one = l->data;
 
       next = l->next;
-      if (now_us < one->sent_us + (gint64) self->resend_ms * 1000)
+      if (now_us < get_due_us (self, one))
         continue;
       if (one->n_resends == self->resends)
         {
@@ -407,8 +416,13 @@ hein_aiomsg_encode (HeinProtocol *protocol,
 
 /* ---- receiving ---- */
 
+/* @id: it is acknowledged by that once the application has taken it. */
 static gboolean
-deliver (HeinWire *wire, const AiomsgBody *body, GError **error)
+deliver (HeinAiomsg *self,
+         HeinWire *wire,
+         const AiomsgBody *body,
+         const guint8 *id,
+         GError **error)
 {
   if (body->payload_size > hein_wire_get_max_message_size (wire))
     {
@@ -418,8 +432,40 @@ deliver (HeinWire *wire, const AiomsgBody *body, GError **error)
                    body->payload_size, hein_wire_get_max_message_size (wire));
       return FALSE;
     }
-  hein_wire_deliver_data (wire, "", 0, body->payload, body->payload_size);
+  aiomsg_unhandled_push (&self->unhandled, id);
+  if (!hein_wire_deliver_data (wire, "", 0, body->payload, body->payload_size))
+    aiomsg_unhandled_pull (&self->unhandled);
   return TRUE;
+}
+
+/* What comes again while it waits is not acknowledged any earlier. */
+static gboolean
+take_request (HeinAiomsg *self,
+              HeinWire *wire,
+              const AiomsgBody *body,
+              GError **error)
+{
+  const int fate = aiomsg_seen_add (&self->seen, body->id);
+
+  if (fate == AIOMSG_NEW)
+    return deliver (self, wire, body, body->id, error);
+  if (fate == AIOMSG_HANDLED)
+    put (wire, aiomsg_ack_new (self->dialect, body->id));
+  return TRUE;
+}
+
+static void
+hein_aiomsg_handled (HeinProtocol *protocol, HeinWire *wire)
+{
+  HeinAiomsg *self = HEIN_AIOMSG (protocol);
+  guint8 id[AIOMSG_ID_SIZE];
+  int n;
+
+  if (!aiomsg_unhandled_pop (&self->unhandled, id))
+    return;
+  n = aiomsg_seen_set_handled (&self->seen, id);
+  while (n-- > 0)
+    put (wire, aiomsg_ack_new (self->dialect, id));
 }
 
 static gboolean
@@ -436,15 +482,12 @@ take_body (HeinAiomsg *self,
   switch (body.kind)
     {
     case AIOMSG_DATA:
-      return deliver (wire, &body, error);
+      return deliver (self, wire, &body, NULL, error);
     case AIOMSG_DATA_REQ:
-      if (aiomsg_seen_add (&self->seen, body.id) &&
-          !deliver (wire, &body, error))
-        return FALSE;
-      put (wire, aiomsg_ack_new (self->dialect, body.id));
-      return TRUE;
+      return take_request (self, wire, &body, error);
     case AIOMSG_ACK:
-      if (aiomsg_unconfirmed_remove (&self->unconfirmed, body.id))
+      if (aiomsg_unconfirmed_confirm (&self->unconfirmed, body.id,
+                                      hein_wire_get_now_us (wire)))
         note_confirmed (self, wire);
       return TRUE;
     case AIOMSG_HELLO: /* again: it is known */
@@ -591,6 +634,7 @@ hein_aiomsg_finalize (GObject *object)
 
   aiomsg_unconfirmed_clear (&self->unconfirmed);
   aiomsg_seen_clear (&self->seen);
+  aiomsg_unhandled_clear (&self->unhandled);
   G_OBJECT_CLASS (hein_aiomsg_parent_class)->finalize (object);
 }
 
@@ -628,6 +672,7 @@ hein_aiomsg_class_init (HeinAiomsgClass *klass)
   protocol_class->admitted = hein_aiomsg_admitted;
   protocol_class->ping = hein_aiomsg_ping;
   protocol_class->lost = hein_aiomsg_lost;
+  protocol_class->handled = hein_aiomsg_handled;
   install_properties (object_class);
 }
 
