@@ -5,6 +5,7 @@
 
 #include <hein/hein-endpoint.h>
 #include <hein/hein-protocol.h>
+#include <hein/hein-transport.h>
 
 #include "hein-bus-private.h"
 #include "hein-link-private.h"
@@ -394,8 +395,12 @@ hein_bus_ping_finish (HeinBus *self, GAsyncResult *result, GError **error)
  * @self: a peer
  *
  * Closes the connection to a peer in order: what is queued for it goes out
- * first. An endpoint that dialled it dials again; close that endpoint to be rid
- * of the peer. Where there is no connection (`inproc`) nothing happens.
+ * first. Who dialled dials again, here or there; close the endpoint to be rid of
+ * the peer.
+ *
+ * Nothing happens where there is no connection: the members of a group of
+ * `udp-multicast` share one medium, on which nobody can be sent away, and one
+ * that was forgotten would be back with its next message.
  *
  * - Thread: owner.
  *
@@ -405,15 +410,17 @@ void
 hein_peer_close (HeinPeer *self)
 {
   HeinBus *bus;
+  HeinTransportClass *class;
 
   g_return_if_fail (HEIN_IS_PEER (self));
 
-  if (self->bus == NULL)
-    return;
-  g_return_if_fail (hein_bus_check_owner (self->bus, G_STRFUNC));
-  if (self->link == NULL)
-    return;
   bus = self->bus;
-  hein_link_close (self->link, NULL);
+  if (bus == NULL)
+    return;
+  g_return_if_fail (hein_bus_check_owner (bus, G_STRFUNC));
+  class = HEIN_TRANSPORT_GET_CLASS (self->transport);
+  if (class->close_peer == NULL)
+    return;
+  class->close_peer (self->transport, self);
   settle_loop (bus);
 }

@@ -586,6 +586,13 @@ hein_stream_transport_pause (HeinTransport *transport,
 }
 
 static void
+hein_stream_transport_close_peer (HeinTransport *transport, HeinPeer *peer)
+{
+  if (peer->link != NULL)
+    hein_link_close (peer->link, NULL);
+}
+
+static void
 hein_stream_transport_close (HeinTransport *transport)
 {
   HeinStreamTransport *self = HEIN_STREAM_TRANSPORT (transport);
@@ -662,6 +669,7 @@ hein_stream_transport_class_init (HeinStreamTransportClass *klass)
   transport_class->begin_open = hein_stream_transport_begin_open;
   transport_class->send = hein_stream_transport_send;
   transport_class->pause = hein_stream_transport_pause;
+  transport_class->close_peer = hein_stream_transport_close_peer;
   transport_class->close = hein_stream_transport_close;
 
   /**

@@ -21,6 +21,9 @@ G_DECLARE_DERIVABLE_TYPE (
  * @close: gives everything back; called once
  * @finish: what is queued is to go out, and nothing more is sent; %FALSE: it
  *   takes a while, hein_transport_finished() tells the end
+ * @close_peer: ends the connection to @peer in order, what was sent to it first,
+ *   and calls hein_transport_remove_peer() then or later; left out where there
+ *   are no connections: hein_peer_close() does nothing then
  * @padding: room for later slots
  *
  * The slots of a transport; every one runs in a turn of the bus or in a call
@@ -54,8 +57,9 @@ struct _HeinTransportClass
   void (*pause) (HeinTransport *self, HeinPeer *peer, gboolean paused);
   void (*close) (HeinTransport *self);
   gboolean (*finish) (HeinTransport *self);
+  void (*close_peer) (HeinTransport *self, HeinPeer *peer);
 
-  gpointer padding[7];
+  gpointer padding[6];
 };
 
 HEIN_API

@@ -33,6 +33,8 @@ test_transport (void)
                     PARENT + 3 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinTransportClass, finish), ==,
                     PARENT + 4 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinTransportClass, close_peer), ==,
+                    PARENT + 5 * SLOT);
 }
 
 static void

@@ -115,6 +115,22 @@ test_leaves_paused (void)
   g_assert_cmpuint (opened->n_stops, ==, 2);
 }
 
+/* Nobody can be sent away from a medium: it stays as it was. */
+static void
+test_closes_nothing (void)
+{
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
+  HeinPeer *kirk;
+
+  hein_test_bus_listen (bus, "test-medium://here");
+  kirk = add_peer ("kirk");
+  hein_peer_close (kirk);
+  deliver (kirk, 1);
+  hein_test_wait (bus->messages->len == 1);
+  g_assert_true (hein_peer_get_is_up (kirk));
+  g_assert_cmpuint (bus->removed->len, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -124,5 +140,6 @@ main (int argc, char **argv)
   hein_plugin_add ("test-medium", test_medium_get_type (), &error);
   g_assert_no_error (error);
   g_test_add_func ("/medium/leaves-paused", test_leaves_paused);
+  g_test_add_func ("/medium/closes-nothing", test_closes_nothing);
   return g_test_run ();
 }

@@ -206,6 +206,37 @@ test_closed_endpoint (gconstpointer data)
                    HEIN_ENDPOINT_OPEN);
 }
 
+/* @closer sends @name away, who takes what was sent before, and then finds no
+ * fault; who dialled comes back. */
+static void
+assert_closes_peer (HeinTestBus *closer, HeinTestBus *other, const char *name)
+{
+  const guint n_removed = closer->removed->len;
+  const guint n_added = closer->added->len;
+  const guint n_messages = other->messages->len;
+
+  hein_test_bus_send (closer, name, "last", "goodbye");
+  hein_peer_close (hein_test_bus_find_peer (closer, name));
+  hein_test_wait (closer->removed->len == n_removed + 1 &&
+                  other->removed->len == n_removed + 1);
+  g_assert_cmpuint (other->messages->len, ==, n_messages + 1);
+  g_assert_null (closer->reason);
+  g_assert_null (other->reason);
+  hein_test_wait (closer->added->len == n_added + 1 &&
+                  other->added->len == n_added + 1);
+  hein_test_bus_send (closer, name, "first", "hello again");
+  hein_test_wait (other->messages->len == n_messages + 2);
+}
+
+static void
+test_closed_peer (gconstpointer data)
+{
+  g_autoptr (Pair) pair = pair_new (data);
+
+  assert_closes_peer (pair->hub, pair->client, "client");
+  assert_closes_peer (pair->client, pair->hub, "hub");
+}
+
 typedef struct
 {
   gboolean is_done;
@@ -798,6 +829,7 @@ hein_transport_suite_add (const HeinTransportSuite *suite)
     { "early", test_early },
     { "closed", test_closed },
     { "closed-endpoint", test_closed_endpoint },
+    { "closed-peer", test_closed_peer },
     { "cancel", test_cancel },
     { "dial-async", test_dial_async },
     { "echo", test_echo },

@@ -116,6 +116,20 @@ postpone (HeinInproc *self)
     g_get_monotonic_time () + self->pause_ms * G_TIME_SPAN_MILLISECOND;
 }
 
+/* A dialler that was sent away comes back, but does not run in circles with who
+ * sends it away. */
+static void
+pause_before_dial (HeinInproc *self)
+{
+  guint min_ms = 0;
+
+  if (self->bell == NULL || self->side != HEIN_INPROC_DIALLER)
+    return;
+  g_object_get (get_bus (self), "reconnect-min-ms", &min_ms, NULL);
+  self->retry_us = g_get_monotonic_time () + min_ms * G_TIME_SPAN_MILLISECOND;
+  hein_inproc_bell_set_time (self->bell, self->retry_us);
+}
+
 /* The bus hears of a refusal once, not with every attempt. */
 static gboolean
 is_news (HeinInproc *self, End *end)
@@ -211,9 +225,12 @@ on_over (HeinInproc *self, End *end, const GError *reason)
 {
   hein_inproc_pipe_leave (end->pipe, self->side, NULL);
   if (end->peer == NULL && reason != NULL)
-    on_refused (self, end, reason);
-  else
-    remove_end (self, end, reason);
+    {
+      on_refused (self, end, reason);
+      return;
+    }
+  remove_end (self, end, reason);
+  pause_before_dial (self);
 }
 
 /* Whether the bus knows the other side by now. Who left without a word, or was
@@ -435,6 +452,20 @@ hein_inproc_pause (HeinTransport *transport, HeinPeer *peer, gboolean paused)
     hein_inproc_bell_ring (self->bell, end->pipe);
 }
 
+/* The other side takes what was sent to it, and then sees this one go. */
+static void
+hein_inproc_close_peer (HeinTransport *transport, HeinPeer *peer)
+{
+  HeinInproc *self = HEIN_INPROC (transport);
+  End *end = g_hash_table_lookup (self->by_peer, peer);
+
+  if (end == NULL)
+    return;
+  hein_inproc_pipe_leave (end->pipe, self->side, NULL);
+  remove_end (self, end, NULL);
+  pause_before_dial (self);
+}
+
 /* First nobody finds it any more, then all who had are told: a dialler that
  * hears of it must not come back to it. */
 static void
@@ -495,6 +526,7 @@ hein_inproc_class_init (HeinInprocClass *class)
   transport_class->send = hein_inproc_send;
   transport_class->pause = hein_inproc_pause;
   transport_class->close = hein_inproc_close;
+  transport_class->close_peer = hein_inproc_close_peer;
 }
 
 static void
