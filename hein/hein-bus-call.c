@@ -107,5 +107,6 @@ hein_bus_sweep_cancelled (HeinBus *self)
   sweep (self, &self->sends);
   sweep (self, &self->closes);
   hein_ping_cancel (self, FALSE);
+  hein_wait_cancel (self, FALSE);
   sweep_dials (self);
 }

@@ -68,6 +68,7 @@ hein_bus_begin_close (HeinBus *self)
   g_list_store_remove_all (self->endpoints);
   fail_receives (self);
   hein_ping_cancel (self, TRUE);
+  hein_wait_cancel (self, TRUE);
   hein_bus_want_turn (self);
 }
 

@@ -174,6 +174,7 @@ struct _HeinBus
   GQueue inbox;     /* owned HeinMessage */
   GQueue receives;  /* owned HeinCall */
   GQueue pings;     /* HeinPing, each owned by its call */
+  GQueue waits;     /* of hein-bus-wait.c, each owned by its call */
   gsize receive_cost;
   guint n_paused;
   HeinTopics *received_topics;
@@ -278,6 +279,12 @@ HeinMessage *hein_inbox_pop (HeinBus *self);
 void hein_ping_settle (HeinBus *bus, HeinPeer *peer, gboolean is_alive);
 /* Ends the calls that were cancelled, or all. */
 void hein_ping_cancel (HeinBus *bus, gboolean is_closing);
+
+/* hein-bus-wait.c */
+/* There are more targets. */
+void hein_wait_check (HeinBus *self);
+/* Ends the calls that were cancelled, or all. */
+void hein_wait_cancel (HeinBus *self, gboolean is_closing);
 
 /* hein-turn.c */
 GSource *hein_turn_source_new (HeinBus *self);

@@ -60,6 +60,17 @@ void hein_bus_dial_async (HeinBus *self,
 HEIN_API
 HeinEndpoint *
 hein_bus_dial_finish (HeinBus *self, GAsyncResult *result, GError **error);
+HEIN_API
+void hein_bus_wait_for_peers_async (HeinBus *self,
+                                    guint n_peers,
+                                    int timeout_ms,
+                                    GCancellable *cancellable,
+                                    GAsyncReadyCallback callback,
+                                    gpointer user_data);
+HEIN_API
+gboolean hein_bus_wait_for_peers_finish (HeinBus *self,
+                                         GAsyncResult *result,
+                                         GError **error);
 
 HEIN_API
 gboolean hein_bus_send (HeinBus *self, HeinMessage *message, GError **error);

@@ -58,6 +58,7 @@ update_target (HeinBus *self, HeinPeer *peer)
       send_retained (self, peer);
       hein_peers_add (self->targets, peer);
       count_target (self, peer, 1);
+      hein_wait_check (self);
     }
   else
     {

@@ -7,7 +7,7 @@ Who listens does so on port 0 and says where; nobody pauses. Groups have no port
 0: theirs are random, with a port that was free, on lo. H…, T…, S…, A… and M…
 are the requirements that a test stands for.
 
-usage: test-examples.py BUILT-EXAMPLES EXAMPLES c|python...
+usage: test-examples.py BUILT-EXAMPLES EXAMPLES c|python|js...
 """
 import contextlib
 import itertools
@@ -41,8 +41,9 @@ class Program:
     """An example that runs; what it prints is read line by line."""
 
     def __init__(self, language, name, *args):
-        command = ([BUILT / name] if language == "c"
-                   else [sys.executable, SOURCE / f"{name}.py"])
+        command = {"c": [BUILT / name],
+                   "python": [sys.executable, SOURCE / f"{name}.py"],
+                   "js": ["gjs", SOURCE / f"{name}.js"]}[language]
         self.name = name
         self.lines = queue.Queue()
         self.process = subprocess.Popen(
@@ -103,6 +104,19 @@ class Program:
         """For those that do not end by themselves."""
         self.process.terminate()
         self.finish(-signal.SIGTERM)
+
+
+def check_greeter(greeter, subscriber):
+    """It waits for as many as it is to, and leaves when they have it."""
+    with Program(greeter, "greeter", 2, "tcp://127.0.0.1:0") as sender:
+        uri = sender.uri()
+        with Program(subscriber, "subscriber", "kirk", uri) as first, \
+                Program(subscriber, "subscriber", "spock", uri) as second:
+            first.expect("greeting: hello, all 2!")
+            second.expect("greeting: hello, all 2!")
+            sender.finish()
+            first.stop()
+            second.stop()
 
 
 def check_captain(captain, kirk):
@@ -406,13 +420,16 @@ def main():
              check_late_reader, check_key_file)
     modes = {"publish": [range(4)] * 2, "by-name": [range(4), []],
              "round-robin": [[0, 2], [1, 3]]}
-    both = list(itertools.product(LANGUAGES, LANGUAGES))
+    languages = [language for language in LANGUAGES if language != "js"]
+    both = list(itertools.product(languages, languages))
     tests = [(check, a, b) for check in pairs for a, b in both]
     tests += [(check_smartsock, a, b, mode, shares)
               for mode, shares in modes.items() for a, b in both]
     tests += [(check, a, b, options) for check in (check_group, check_objects)
               for options in ("format=multisock", KEYS) for a, b in both]
-    tests += [(check_lazy_worker, a) for a in LANGUAGES]
+    tests += [(check_lazy_worker, a) for a in languages]
+    tests += [(check_greeter, a, b)
+              for a, b in itertools.product(LANGUAGES, LANGUAGES)]
     failed = 0
     print(f"1..{len(tests)}")
     for number, (check, *args) in enumerate(tests, 1):

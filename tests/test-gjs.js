@@ -321,6 +321,22 @@ tests.push(async function filter() {
   equal((await client.receive_one()).text, 'ANSWER');
 });
 
+// Who sends and leaves waits until somebody is there.
+tests.push(async function waitForPeers() {
+  const hub = new Hein.Bus({ name: 'hub' });
+  const client = new Hein.Bus({ name: 'client' });
+  const waiting = hub.wait_for_peers_async(1, -1, null);
+
+  client.dial(hub.listen('tcp://127.0.0.1:0', null).bound_uri);
+  assert(await waiting);
+  await rejects(Hein.Error.TIMED_OUT, hub.wait_for_peers_async(2, 1, null));
+  hub.send('t', 'bye');
+  const closing = hub.close_async(null);
+  equal((await client.receive_one()).text, 'bye');
+  client.close();
+  assert(await closing);
+});
+
 // U5: what is lost for good is told once, in its place, with its numbers.
 tests.push(function messagesLost() {
   let transport = null;

@@ -679,6 +679,29 @@ def test_latest_and_ping():
         assert asyncio.run(hub.ping_async(5000)) == {"client": True}
 
 
+async def send_and_leave(hub):
+    async with hub:
+        await hub.wait_for_peers_async(1)
+        await afails(Hein.Error.TIMED_OUT, hub.wait_for_peers_async(2, 1))
+        hub.send("t", "goodbye")
+
+
+@test
+def test_wait_for_peers():
+    """Who sends and leaves waits until somebody is there, by a callback or with
+    asyncio, and until all has gone out."""
+    hub, client = Hein.Bus("hub"), Hein.Bus("client")
+    found = []
+    hub.wait_for_peers_async(1, -1, None, lambda bus, result: found.append(
+        bus.wait_for_peers_finish(result)))
+    client.dial(hub.listen(TCP).bound_uri)
+    wait_for(lambda: found)
+    assert found == [True]
+    with client.start():
+        asyncio.run(send_and_leave(hub))
+        assert client.receive(5000).text == "goodbye"
+
+
 @test
 def test_slot_raises():
     """What goes wrong in a script is said in the error of its connection."""

@@ -185,7 +185,7 @@ function _init() {
   const Hein = this;
   const bus = Hein.Bus.prototype;
 
-  for (const name of ['receive', 'send', 'dial', 'close', 'ping'])
+  for (const name of ['receive', 'send', 'dial', 'close', 'ping', 'wait_for_peers'])
     Gio._promisify(bus, `${name}_async`, `${name}_finish`);
   Gio._promisify(Hein.Peer.prototype, 'ping_async', 'ping_finish');
   extendMessage(Hein);

@@ -411,6 +411,17 @@ class Bus(Hein.Bus):
                                   timeout_ms)
         return answers.unpack()
 
+    def wait_for_peers_async(self, n_peers, timeout_ms=-1, cancellable=None,
+                             callback=None, *data):
+        if callback is None and cancellable is None:
+            return self._wait_for_peers(n_peers, timeout_ms)
+        return self._wait_for_peers_async(n_peers, timeout_ms, cancellable,
+                                          callback, *data)
+
+    async def _wait_for_peers(self, n_peers, timeout_ms):
+        await self._ask(Hein.Bus.wait_for_peers_async,
+                        Hein.Bus.wait_for_peers_finish, n_peers, timeout_ms)
+
     async def _ask(self, start, finish, *args, undo=None):
         """Makes a call that ends in a turn of the bus, and awaits its end."""
         self._attach()
@@ -670,8 +681,9 @@ class Bus(Hein.Bus):
 for _name in ("receive_finish", "send_finish", "dial_finish", "close_finish",
               "turn", "get_fd", "set_strategy", "get_strategy", "subscribe",
               "unsubscribe", "get_latest", "get_n_dropped", "get_memory_used",
-              "receive_async", "close_async", "ping_finish", "add_filter",
-              "remove_filter", "get_latest_from", "get_latest_of"):
+              "receive_async", "close_async", "ping_finish",
+              "wait_for_peers_finish", "add_filter", "remove_filter",
+              "get_latest_from", "get_latest_of"):
     setattr(Bus, _name, _owned(getattr(Hein.Bus, _name)))
 for _name in ("listen", "dial"):
     setattr(Bus, _name, _attaching(getattr(Hein.Bus, _name)))
@@ -680,6 +692,7 @@ Bus._close = _owned(Hein.Bus.close)
 Bus._dial_async = _owned(Hein.Bus.dial_async)
 Bus._send_async = _owned(Hein.Bus.send_async)
 Bus._ping_async = _owned(Hein.Bus.ping_async)
+Bus._wait_for_peers_async = _owned(Hein.Bus.wait_for_peers_async)
 Bus = _export(override(Bus))
 
 
