@@ -328,7 +328,7 @@ assert_none_missing (Trio *self)
     g_assert_cmpuint (hein_bus_get_n_dropped (self->sender->bus, i), ==, 0);
 }
 
-/* A7: Some of what came was not told to the application yet when it closed. */
+/* A7: some of what came was not told to the application yet when it closed. */
 static void
 test_closes_in_stream (void)
 {
@@ -341,13 +341,12 @@ test_closes_in_stream (void)
   assert_none_missing (trio);
 }
 
-/* A7: It waits for an acknowledgement of its own, and so is still read. */
+/* A7: it waits for an acknowledgement of its own, and so is still read. */
 static void
 test_closes_and_waits (void)
 {
   g_autoptr (Trio) trio = trio_new (TRUE);
 
-  hein_bus_set_handler (trio->sender->bus, NULL, NULL, NULL);
   hein_test_bus_send (trio->leaves, "sender", "", "goodbye");
   hein_bus_close (trio->leaves->bus);
   send_numbers (trio->sender, 0, N_NUMBERS);
@@ -360,7 +359,7 @@ stop_taking (HeinBus *bus)
   hein_bus_set_handler (bus, NULL, NULL, NULL);
 }
 
-/* A7: The bus goes with what it has not told. */
+/* A7: the bus goes with what it has not told. */
 static void
 test_is_freed_in_stream (void)
 {
@@ -374,7 +373,16 @@ test_is_freed_in_stream (void)
   assert_none_missing (trio);
 }
 
-/* A7: The same for a program that takes messages when it likes. */
+static void
+take (Trio *self, guint max)
+{
+  g_autoptr (GPtrArray) some = hein_bus_take (self->leaves->bus, max);
+
+  for (guint i = 0; i < some->len; i++)
+    note_taken (&self->left, g_ptr_array_index (some, i));
+}
+
+/* A7: the same for a program that takes messages when it likes. */
 static void
 test_takes_some (void)
 {
@@ -383,15 +391,102 @@ test_takes_some (void)
   send_numbers (trio->sender, 0, N_NUMBERS);
   while (trio->left.n < N_BEFORE)
     {
-      g_autoptr (GPtrArray) some = NULL;
-
       g_main_context_iteration (NULL, TRUE);
-      some = hein_bus_take (trio->leaves->bus, 7);
-      for (guint i = 0; i < some->len; i++)
-        note_taken (&trio->left, g_ptr_array_index (some, i));
+      take (trio, 7);
     }
   vanish (trio);
   assert_none_missing (trio);
+}
+
+/* A7: the connection ends while messages wait to be taken: they still can be,
+ * and somebody else gets them, too. */
+static void
+test_connection_ends (void)
+{
+  g_autoptr (Trio) trio = trio_new (FALSE);
+
+  g_object_set (trio->sender->bus, "linger-ms", 0u, NULL);
+  send_numbers (trio->sender, 0, N_NUMBERS);
+  hein_test_wait (hein_bus_get_memory_used (trio->leaves->bus) > 16384);
+  hein_peer_close (hein_test_bus_find_peer (trio->sender, "leaves"));
+  hein_test_wait (trio->leaves->removed->len == 1);
+  g_assert_cmpuint (trio->left.n, ==, 0);
+  take (trio, 1);
+  g_assert_cmpuint (trio->left.n, ==, 1);
+  hein_test_wait ((take (trio, G_MAXUINT), TRUE) &&
+                  count_missing (&trio->left, &trio->stayed) == 0);
+  assert_none_missing (trio);
+}
+
+#define TEST_TYPE_SIEVE (test_sieve_get_type ())
+G_DECLARE_FINAL_TYPE (TestSieve, test_sieve, TEST, SIEVE, GObject)
+
+/* Refuses what ends in 0, or in 1. */
+struct _TestSieve
+{
+  GObject parent_instance;
+};
+
+static HeinMessage *
+sieve_receive (HeinFilter *filter,
+               HeinPeer *peer,
+               HeinMessage *message,
+               GError **error)
+{
+  g_autofree char *text = hein_message_dup_text (message, NULL);
+
+  if (atoi (text) % 10 > 1)
+    return hein_message_ref (message);
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED, "not today");
+  return NULL;
+}
+
+static void
+test_sieve_iface_init (HeinFilterInterface *iface)
+{
+  iface->receive = sieve_receive;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (TestSieve,
+                               test_sieve,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (HEIN_TYPE_FILTER,
+                                                      test_sieve_iface_init))
+
+static void
+test_sieve_class_init (TestSieveClass *class)
+{
+}
+
+static void
+test_sieve_init (TestSieve *self)
+{
+}
+
+/* A7: what a filter refuses is done with, but not before what came earlier: no
+ * acknowledgement is missing, and none is given to another message. */
+static void
+test_filter_refuses (void)
+{
+  g_autoptr (Trio) trio = trio_new (FALSE);
+  g_autoptr (TestSieve) sieve = g_object_new (TEST_TYPE_SIEVE, NULL);
+  gboolean is_closed = FALSE;
+
+  hein_bus_add_filter (trio->leaves->bus, HEIN_FILTER (sieve));
+  for (guint i = 0; i < N_MANY; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%u", i);
+
+      hein_test_bus_send (trio->sender, "leaves", "", text);
+    }
+  hein_test_wait (hein_bus_get_n_dropped (trio->leaves->bus,
+                                          HEIN_DROP_INVALID) == N_MANY / 5);
+  hein_bus_close_async (trio->sender->bus, NULL, on_closed, &is_closed);
+  hein_test_wait ((take (trio, 3), is_closed));
+  g_assert_cmpuint (trio->left.n, ==, N_MANY - N_MANY / 5);
+  g_assert_cmpuint (hein_bus_get_n_dropped (trio->leaves->bus,
+                                            HEIN_DROP_INVALID),
+                    ==, N_MANY / 5);
 }
 
 int
@@ -408,5 +503,7 @@ main (int argc, char **argv)
   ADD ("at-least-once/closes-and-waits", test_closes_and_waits);
   ADD ("at-least-once/is-freed-in-stream", test_is_freed_in_stream);
   ADD ("at-least-once/takes-some", test_takes_some);
+  ADD ("at-least-once/connection-ends", test_connection_ends);
+  ADD ("at-least-once/filter-refuses", test_filter_refuses);
   return g_test_run ();
 }
