@@ -133,6 +133,46 @@ test_admitted (void)
   g_assert_false (mc_opener_hold (pair->opener, &pair->opened, pair->inner));
 }
 
+/* The clock in a NAK or a heartbeat says nothing any more when it is heard. */
+static void
+test_held_clocks (void)
+{
+  static const struct
+  {
+    McType type;
+    guint32 message_size;
+  } cases[] = { { MC_HEARTBEAT, 0 }, { MC_NAK, 0 }, { MC_DATA, 77 } };
+  g_autoptr (Pair) pair = pair_new (MC_SUITE_XCHACHA20, MC_ADMISSION_ASK);
+  g_autoptr (GPtrArray) held = NULL;
+  McHello hello;
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      McInner inner;
+
+      seal_type (pair, cases[i].type, "", 0);
+      g_assert_cmpint (open_it (pair), ==, MC_OPENED);
+      g_assert_true (mc_inner_get (pair->inner, pair->opened.size, &inner));
+      inner.message_size = 77;
+      mc_inner_put (&inner, pair->inner);
+      g_assert_true (mc_opener_hold (pair->opener, &pair->opened, pair->inner));
+    }
+  hello = take_hello (pair);
+  held = answer (pair, &hello, G_N_ELEMENTS (cases));
+  g_assert_cmpuint (held->len, ==, G_N_ELEMENTS (cases));
+  for (guint i = 0; i < held->len; i++)
+    {
+      const McHeld *one = held->pdata[i];
+      gsize size;
+      const guint8 *bytes = g_bytes_get_data (one->inner, &size);
+      McInner inner;
+
+      g_assert_true (mc_inner_get (bytes, size, &inner));
+      g_assert_cmpint (inner.type, ==, cases[i].type);
+      g_assert_cmpuint (inner.message_size, ==, cases[i].message_size);
+    }
+}
+
 /* At once, after 100 and after 300 ms, always with the same nonce; the end is
  * at 500 ms. */
 static void
@@ -512,6 +552,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sealed-admission/admitted", test_admitted);
+  g_test_add_func ("/sealed-admission/held-clocks", test_held_clocks);
   g_test_add_func ("/sealed-admission/asks-three-times", test_asks_three_times);
   g_test_add_func ("/sealed-admission/wrong-answers", test_wrong_answers);
   g_test_add_func ("/sealed-admission/late-joiner", test_late_joiner);

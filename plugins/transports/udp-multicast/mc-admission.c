@@ -72,17 +72,34 @@ mc_pending_free (McPending *self)
   g_free (self);
 }
 
+/* Time goes by until what is held is heard: a round trip that is told by then
+ * would be too long, and for a while all repairs slow. */
+static void
+forget_clock (guint8 *bytes, gsize size)
+{
+  McInner inner;
+
+  if (!mc_inner_get (bytes, size, &inner) ||
+      (inner.type != MC_HEARTBEAT && inner.type != MC_NAK))
+    return;
+  inner.message_size = 0;
+  mc_inner_put (&inner, bytes);
+}
+
 gboolean
 mc_pending_hold (McPending *self, guint64 seq, const guint8 *inner, gsize size)
 {
   McHeld *held;
+  guint8 *copy;
 
   if (self->held->len >= MC_PENDING_DATAGRAMS ||
       self->n_bytes + size > MC_PENDING_BYTES)
     return FALSE;
+  copy = g_memdup2 (inner, size);
+  forget_clock (copy, size);
   held = g_new (McHeld, 1);
   held->seq = seq;
-  held->inner = g_bytes_new (inner, size);
+  held->inner = g_bytes_new_take (copy, size);
   g_ptr_array_add (self->held, held);
   self->n_bytes += size;
   return TRUE;

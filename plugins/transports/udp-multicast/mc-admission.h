@@ -79,7 +79,7 @@ typedef struct
 McPending *mc_pending_new (const guint8 *nonce, gint64 now_us);
 void mc_pending_free (McPending *self);
 
-/* FALSE: that would be too much. */
+/* Heartbeats and NAKs lose their clocks. FALSE: that would be too much. */
 gboolean
 mc_pending_hold (McPending *self, guint64 seq, const guint8 *inner, gsize size);
 /* When to ask again or give up. */
