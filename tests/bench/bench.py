@@ -142,7 +142,7 @@ def choose_count(contender, row, args):
         result = run_once(contender, row.test, {**row.options, "count": count},
                           args.timeout)
         # the first messages of a run are no measure of the others
-        if result["seconds"] >= RUN_SECONDS / 5 or count >= MAX_COUNT:
+        if result["seconds"] >= RUN_SECONDS / 2 or count >= MAX_COUNT:
             break
         count *= 4
     count = int(result["messages_per_s"] * RUN_SECONDS) // 8 * 8
