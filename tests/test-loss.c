@@ -171,7 +171,8 @@ deliver_with_gaps (Fixture *self)
 static void
 assert_told (Fixture *self)
 {
-  hein_test_wait (self->n_dropped == 3 + 1 + 2);
+  hein_test_wait (self->n_dropped == 3 + 1 + 2 &&
+                  g_str_has_suffix (self->told->str, "1099511627776+2 "));
   g_assert_cmpstr (self->told->str, ==, "a b 2+3 7+1 c 1099511627776+2 ");
   g_assert_cmpuint (hein_bus_get_n_dropped (self->bus->bus, HEIN_DROP_LOST), ==,
                     6);
@@ -252,7 +253,8 @@ test_gone (void)
   hein_transport_lose (self->transport, self->peer, 1, 2);
   hein_transport_remove_peer (self->transport, self->peer, NULL);
   hein_transport_lose (self->transport, self->peer, 3, 4);
-  hein_test_wait (self->n_dropped == 6);
+  hein_test_wait (self->n_dropped == 6 &&
+                  g_str_has_suffix (self->told->str, "gone "));
   g_assert_cmpstr (self->told->str, ==, "a 1+2 gone ");
 }
 
