@@ -224,8 +224,19 @@ test_in_order (void)
   g_assert_cmpint (mc_receiver_get_deadline (self->receiver), ==, G_MAXINT64);
 }
 
-/* The dice show 0: each backoff is over at once. HOLD is 6 GRTT, and half of
- * that more with each try, up to four times as long, and to 3 GRTT or 500 ms. */
+/* HOLD is 6 GRTT, and half of that more with each try, up to four times as long;
+ * from the eighth on it doubles, up to 3 GRTT or 500 ms. */
+static gint64
+get_hold_us (guint n_tries, gint64 grtt_us)
+{
+  gint64 hold_us = 3 * grtt_us * MIN (n_tries + 2, 8);
+
+  for (guint i = 8; i <= n_tries; i++)
+    hold_us *= 2;
+  return MIN (hold_us, 500000);
+}
+
+/* The dice show 0: each backoff is over at once. */
 static void
 test_asks_until_tries (void)
 {
@@ -238,18 +249,40 @@ test_asks_until_tries (void)
   ear_assert (self, "0:1 N2-3 ");
   for (guint i = 1; i < MC_GIVE_UP_TRIES; i++)
     {
-      hold_us += 30000 * MIN (i + 2, 8);
+      hold_us += get_hold_us (i, MC_GRTT_DEFAULT_US);
       ear_run (self, hold_us - 1);
       ear_assert (self, "");
       ear_run (self, hold_us);
       ear_assert (self, "N2-3 ");
     }
-  ear_run (self, hold_us + 240000 - 1);
+  ear_run (self, hold_us + 500000 - 1);
   ear_assert (self, "");
-  ear_run (self, hold_us + 240000);
+  ear_run (self, hold_us + 500000);
   ear_assert (self, "lost1+2 3:1 ");
   ear_whole (self, 2);
   ear_assert (self, "");
+}
+
+/* However short the way: a sender that is busy for four seconds repairs then. */
+static void
+test_asks_for_seconds (void)
+{
+  g_autoptr (Ear) self = ear_new (TRUE, 1);
+  McHeartbeat heartbeat = { 2, 1, MC_GRTT_MIN_US };
+  g_autoptr (GBytes) payload = mc_heartbeat_put (&heartbeat);
+  g_autoptr (GString) naks = g_string_new (NULL);
+  guint n = 0;
+
+  ear_hear (self, &(McInner){ .type = MC_HEARTBEAT, .dseq = 2, .ordinal = 1 },
+            payload);
+  for (gint64 at_us = 0; at_us < 4 * G_USEC_PER_SEC;
+       at_us += get_hold_us (++n, MC_GRTT_MIN_US))
+    g_string_append (naks, "N1-1 ");
+  g_assert_cmpuint (n, <, MC_GIVE_UP_TRIES);
+  ear_run (self, 4 * G_USEC_PER_SEC);
+  ear_assert (self, naks->str);
+  ear_whole (self, 1);
+  ear_assert (self, "0:1 ");
 }
 
 static void
@@ -846,6 +879,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/receiver/in-order", test_in_order);
   g_test_add_func ("/receiver/asks/tries", test_asks_until_tries);
+  g_test_add_func ("/receiver/asks/seconds", test_asks_for_seconds);
   g_test_add_func ("/receiver/asks/time", test_asks_until_time);
   g_test_add_func ("/receiver/asks/backoff", test_backoff);
   g_test_add_func ("/receiver/asks/distance", test_naks_have_distance);

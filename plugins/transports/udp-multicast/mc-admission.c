@@ -118,7 +118,7 @@ mc_pending_ask (McPending *self, gint64 now_us)
 {
   if (self->n_tries >= MC_PENDING_TRIES || now_us < self->due_us)
     return FALSE;
-  self->due_us = now_us + (MC_PENDING_RETRY_US << self->n_tries);
+  self->due_us = now_us + MC_PENDING_RETRY_US * (self->n_tries == 0 ? 1 : 2);
   self->n_tries++;
   return TRUE;
 }

@@ -14,6 +14,7 @@
 #define SUPPRESSED_MAX 4
 /* A sender gathers for half a GRTT, and repairs once in one. */
 #define REPAIR_GRTTS 3
+#define QUICK_TRIES  8
 #define HOLD_MAX_US  (MC_GIVE_UP_US / MC_GIVE_UP_TRIES)
 
 void
@@ -45,13 +46,17 @@ draw_backoff (McGaps *self)
   return (gint64) (t * (double) (K * self->grtt_us));
 }
 
-/* It grows with each try, but on a slow network not beyond what a repair takes:
- * else 10 s would be over after three tries. */
+/* It grows with each try: a little while it may be chance that no repair came,
+ * and then twofold, as the sender may be busy with something else, or not know us
+ * yet. With a GRTT of 1 ms the tries would be over after half a second, now it is
+ * five. On a slow network it does not grow beyond what a repair takes: else 10 s
+ * would be over after three tries. */
 static gint64
 get_hold_us (const McGaps *self, guint n_tries)
 {
+  const guint n_doubled = n_tries < QUICK_TRIES ? 0 : n_tries + 1 - QUICK_TRIES;
   const gint64 hold_us =
-    (K + 2) * self->grtt_us * MIN (8, 2 + (gint64) n_tries) / 2;
+    ((K + 2) * self->grtt_us * MIN (8, 2 + (gint64) n_tries) / 2) << n_doubled;
 
   return MIN (hold_us, MAX (REPAIR_GRTTS * self->grtt_us, HOLD_MAX_US));
 }
