@@ -21,16 +21,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import traceback
 from pathlib import Path
+
+import tap
 
 LIMIT_S = 60
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
 BUILT, SOURCE, LANGUAGES = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
-
-
-class Skip(Exception):
-    """Why a test cannot be run here."""
 
 
 def same(found, wanted):
@@ -312,7 +309,7 @@ def check_lazy_worker(captain):
 def make_group(options):
     """The address of a group of its own, on lo, with a port that was free."""
     if not (BUILT / "multisock").exists():
-        raise Skip("built without udp-multicast")
+        raise tap.Skip("built without udp-multicast")
     group = f"239.{random.randint(1, 254)}.{random.randint(1, 254)}.1"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("", 0))
@@ -321,7 +318,7 @@ def make_group(options):
         try:
             probe.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
         except OSError as error:
-            raise Skip("there is no multicast on lo") from error
+            raise tap.Skip("there is no multicast on lo") from error
     return f"udp-multicast://{group}:{port}?interface=lo&ttl=0&{options}"
 
 
@@ -414,6 +411,11 @@ def check_key_file(writer, reader):
                     same(line, f"{heads[0]}: hello!")
 
 
+def name_test(check, args):
+    return " ".join([check.__name__[6:],
+                     *filter(lambda a: isinstance(a, str), args)])
+
+
 def main():
     pairs = (check_captain, check_silent_kirk, check_next_captain, check_echo,
              check_chat, check_hubs, check_host, check_lost_worker,
@@ -430,22 +432,8 @@ def main():
     tests += [(check_lazy_worker, a) for a in languages]
     tests += [(check_greeter, a, b)
               for a, b in itertools.product(LANGUAGES, LANGUAGES)]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, (check, *args) in enumerate(tests, 1):
-        name = " ".join([check.__name__[6:], *filter(lambda a: isinstance(a, str), args)])
-        try:
-            check(*args)
-            print(f"ok {number} {name}", flush=True)
-        except Skip as reason:
-            print(f"ok {number} {name} # SKIP {reason}", flush=True)
-        except (AssertionError, OSError, ValueError,
-                subprocess.SubprocessError):
-            failed += 1
-            for line in traceback.format_exc().splitlines():
-                print(f"# {line}")
-            print(f"not ok {number} {name}", flush=True)
-    return 1 if failed else 0
+    return tap.run([(name_test(check, args), check, *args)
+                    for check, *args in tests])
 
 
 sys.exit(main())

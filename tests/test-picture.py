@@ -11,10 +11,10 @@ import itertools
 import subprocess
 import sys
 import tempfile
-import traceback
 from pathlib import Path
 
 import gi
+import tap
 
 gi.require_version("GdkPixbuf", "2.0")
 from gi.repository import GdkPixbuf, GLib
@@ -109,19 +109,7 @@ def main():
              for a, b, n in itertools.product(EXAMPLES, EXAMPLES, (3, 4))]
     tests += [(f"{a} with a JPEG file", check_jpeg_file, a) for a in EXAMPLES]
     tests += [(f"{a} without a picture", check_no_picture, a) for a in EXAMPLES]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, (name, check, *args) in enumerate(tests, 1):
-        try:
-            check(*args)
-            print(f"ok {number} {name}", flush=True)
-        except (AssertionError, OSError, ValueError, GLib.Error,
-                subprocess.SubprocessError):
-            failed += 1
-            for line in traceback.format_exc().splitlines():
-                print(f"# {line}")
-            print(f"not ok {number} {name}", flush=True)
-    return 1 if failed else 0
+    return tap.run(tests)
 
 
 sys.exit(main())

@@ -4,7 +4,12 @@
 import os
 import re
 import subprocess
+import sys
 import threading
+from pathlib import Path
+
+sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
+import tap
 
 TOOL = os.environ["HEIN_TOOL"]
 SECONDS = 20
@@ -63,15 +68,5 @@ def run_beside(function, *args):
 
 def run(name, tests):
     """Runs the functions test_…, speaking TAP; the exit status."""
-    failures = 0
-    print(f"1..{len(tests)}")
-    for number, test in enumerate(tests, 1):
-        path = f"/interop/{name}/" + test.__name__[5:].replace("_", "-")
-        try:
-            test()
-            print(f"ok {number} {path}", flush=True)
-        except (AssertionError, OSError, ValueError, LookupError,
-                subprocess.SubprocessError) as error:
-            failures += 1
-            print(f"not ok {number} {path}\n# {error!r}", flush=True)
-    return 1 if failures else 0
+    return tap.run([(f"/interop/{name}/" + test.__name__[5:].replace("_", "-"),
+                     test) for test in tests])
