@@ -109,6 +109,41 @@ hein_wire_get_max_message_size (HeinWire *self)
 }
 
 /**
+ * hein_wire_check_message_size:
+ * @self: a wire
+ * @size: what the peer says, or what came of it, in bytes
+ * @overhead: bytes of these that may be other than the message; 0: none
+ * @error: return location
+ *
+ * Checks a size before anything is allocated or waited for: @size may be
+ * [method@Wire.get_max_message_size] and @overhead together.
+ *
+ * - Errors: `HEIN_ERROR_TOO_LARGE`, with the size and the limit.
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: %FALSE with @error when it is more
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_wire_check_message_size (HeinWire *self,
+                              guint64 size,
+                              gsize overhead,
+                              GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+
+  if (size <= self->max_message_size ||
+      size - self->max_message_size <= overhead)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+               "a message of %" G_GUINT64_FORMAT
+               " bytes is over max-message-size, %" G_GSIZE_FORMAT,
+               size, self->max_message_size);
+  return FALSE;
+}
+
+/**
  * hein_wire_get_silence_ms:
  * @self: a wire
  *

@@ -17,6 +17,11 @@ const char *hein_wire_get_bus_instance (HeinWire *self);
 HEIN_API
 gsize hein_wire_get_max_message_size (HeinWire *self);
 HEIN_API
+gboolean hein_wire_check_message_size (HeinWire *self,
+                                       guint64 size,
+                                       gsize overhead,
+                                       GError **error);
+HEIN_API
 guint hein_wire_get_silence_ms (HeinWire *self);
 HEIN_API
 guint64 hein_wire_random (HeinWire *self);

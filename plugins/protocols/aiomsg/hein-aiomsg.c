@@ -424,14 +424,8 @@ deliver (HeinAiomsg *self,
          const guint8 *id,
          GError **error)
 {
-  if (body->payload_size > hein_wire_get_max_message_size (wire))
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-                   "a message of %" G_GSIZE_FORMAT
-                   " bytes is over max-message-size, %" G_GSIZE_FORMAT,
-                   body->payload_size, hein_wire_get_max_message_size (wire));
-      return FALSE;
-    }
+  if (!hein_wire_check_message_size (wire, body->payload_size, 0, error))
+    return FALSE;
   aiomsg_unhandled_push (&self->unhandled, id);
   if (!hein_wire_deliver_data (wire, "", 0, body->payload, body->payload_size))
     aiomsg_unhandled_pull (&self->unhandled);
@@ -505,21 +499,14 @@ consume_frames (HeinAiomsg *self,
                 gsize size,
                 GError **error)
 {
-  const gsize max = hein_wire_get_max_message_size (wire) + AIOMSG_FRAME_MAX;
   gsize used = 0;
 
   while (size - used >= AIOMSG_LENGTH_SIZE)
     {
       const gsize length = aiomsg_read_length (data + used);
 
-      if (length > max)
-        {
-          g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-                       "a frame of %" G_GSIZE_FORMAT
-                       " bytes is over max-message-size, %" G_GSIZE_FORMAT,
-                       length, hein_wire_get_max_message_size (wire));
-          return -1;
-        }
+      if (!hein_wire_check_message_size (wire, length, AIOMSG_FRAME_MAX, error))
+        return -1;
       if (length > size - used - AIOMSG_LENGTH_SIZE)
         {
           hein_wire_expect (wire, AIOMSG_LENGTH_SIZE + length);

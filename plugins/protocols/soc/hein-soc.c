@@ -334,15 +334,8 @@ take_message (HeinSoc *self,
   if (frame->tag_size > HEIN_TOPIC_MAX ||
       !g_utf8_validate_len (frame->tag, frame->tag_size, NULL))
     return fail (error, "a tag is not up to 255 bytes of UTF-8") >= 0;
-  if (g_bytes_get_size (body) > hein_wire_get_max_message_size (wire))
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-                   "a message of %" G_GSIZE_FORMAT
-                   " bytes is over max-message-size, %" G_GSIZE_FORMAT,
-                   g_bytes_get_size (body),
-                   hein_wire_get_max_message_size (wire));
-      return FALSE;
-    }
+  if (!hein_wire_check_message_size (wire, g_bytes_get_size (body), 0, error))
+    return FALSE;
   content_type = soc_content_decode (frame, self->dialect, &body);
   message = hein_message_new_typed (topic, content_type, body);
   hein_wire_deliver (wire, message);

@@ -15,25 +15,13 @@ drop (HeinWire *wire, const HeinJsonSpan *data, const char *why)
   return TRUE;
 }
 
-static gboolean
-check_size (HeinWire *wire, gsize size, GError **error)
-{
-  if (size <= hein_wire_get_max_message_size (wire))
-    return TRUE;
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-               "a message of %" G_GSIZE_FORMAT
-               " bytes is over max-message-size, %" G_GSIZE_FORMAT,
-               size, hein_wire_get_max_message_size (wire));
-  return FALSE;
-}
-
 /* The common case: channel and text lie in the line as they are. */
 static gboolean
 take_plain (HeinWire *wire, const SocketengineLine *line, GError **error)
 {
   const gsize size = line->data.size - 2;
 
-  if (!check_size (wire, size, error))
+  if (!hein_wire_check_message_size (wire, size, 0, error))
     return FALSE;
   hein_wire_deliver_data (wire, line->type.data + 1, line->type.size - 2,
                           (const guint8 *) line->data.data + 1, size);
@@ -59,7 +47,8 @@ take_value (HeinWire *wire, const SocketengineLine *line, GError **error)
   g_autoptr (GBytes) payload = NULL;
   g_autoptr (HeinMessage) message = NULL;
 
-  if (!is_text && !check_size (wire, line->data.size, error))
+  if (!is_text &&
+      !hein_wire_check_message_size (wire, line->data.size, 0, error))
     return FALSE;
   if (!hein_json_unquote (&line->type, topic, NULL) ||
       topic->len > HEIN_TOPIC_MAX || strlen (topic->str) < topic->len)
@@ -68,7 +57,7 @@ take_value (HeinWire *wire, const SocketengineLine *line, GError **error)
   text = g_string_sized_new (line->data.size);
   if (!read_value (&line->data, text))
     return drop (wire, &line->data, "a text has half a surrogate pair");
-  if (!check_size (wire, text->len, error))
+  if (!hein_wire_check_message_size (wire, text->len, 0, error))
     return FALSE;
   payload = g_string_free_to_bytes (g_steal_pointer (&text));
   message =
@@ -129,7 +118,7 @@ take_image (HeinSocketengine *self,
     size = socketengine_base64_get_size (text.data, text.size);
   if (size == G_MAXSIZE)
     drop (wire, data, "an image is not base64");
-  else if (!check_size (wire, size, error) ||
+  else if (!hein_wire_check_message_size (wire, size, 0, error) ||
            !deliver_image (wire, text.data, text.size, error))
     return FALSE;
   /* for one that is none as well: else a hub never sends another one */

@@ -9,16 +9,6 @@
 
 /* Frames become messages, and commands between them are taken. */
 
-static gboolean
-fail_large (HeinWire *wire, guint64 size, GError **error)
-{
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-               "a message of at least %" G_GUINT64_FORMAT
-               " bytes is over the limit of %" G_GSIZE_FORMAT,
-               size, hein_wire_get_max_message_size (wire));
-  return FALSE;
-}
-
 /* Decides from the header alone, before anything is waited for. */
 static gboolean
 check_frame (HeinZmtp *self,
@@ -26,7 +16,7 @@ check_frame (HeinZmtp *self,
              const ZmtpFrame *frame,
              GError **error)
 {
-  guint64 max = hein_wire_get_max_message_size (wire) + OVERHEAD_MAX;
+  guint64 size;
 
   if (frame->flags & ZMTP_COMMAND)
     {
@@ -36,8 +26,10 @@ check_frame (HeinZmtp *self,
                            "a command is over 64 KiB, or within a message");
       return FALSE;
     }
-  if (frame->size > max || self->content + frame->size > max)
-    return fail_large (wire, MAX (frame->size, self->content), error);
+  if (!g_uint64_checked_add (&size, self->content, frame->size))
+    size = G_MAXUINT64;
+  if (!hein_wire_check_message_size (wire, size, OVERHEAD_MAX, error))
+    return FALSE;
   if (self->parts->len < PARTS_MAX)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
@@ -84,11 +76,10 @@ finish_message (HeinZmtp *self,
                 GError **error)
 {
   const ZmtpPart *part = &g_array_index (self->parts, ZmtpPart, 0);
-  guint64 size = get_payload_size (self, data);
 
-  if (size > hein_wire_get_max_message_size (wire))
-    return fail_large (wire, size, error);
-
+  if (!hein_wire_check_message_size (wire, get_payload_size (self, data), 0,
+                                     error))
+    return FALSE;
   if (!is_old_subscription (self, data))
     return zmtp_message_deliver (self, wire, data, error);
   if (data[part->offset] == 1)
