@@ -250,3 +250,25 @@ multicast_join (const char *name, char *uri)
   multicast_open (bus, uri);
   return bus;
 }
+
+HeinTestBus *
+multicast_join_sealed (MulticastPlace *place,
+                       const char *name,
+                       const char *options)
+{
+  return multicast_join (name, multicast_place_dup_sealed_uri (place, options));
+}
+
+void
+multicast_add_modes (const char *path, GTestDataFunc test)
+{
+  static const char *const modes[][2] = { { "best-effort", "reliable=no" },
+                                          { "reliable", "reliable=yes" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_autofree char *whole = g_strdup_printf ("%s/%s", path, modes[i][0]);
+
+      g_test_add_data_func (whole, modes[i][1], test);
+    }
+}

@@ -35,6 +35,13 @@ char *multicast_place_add_file (MulticastPlace *self,
 
 /* A bus that has joined. Frees @uri. */
 HeinTestBus *multicast_join (const char *name, char *uri);
+/* The same with the key. */
+HeinTestBus *multicast_join_sealed (MulticastPlace *place,
+                                    const char *name,
+                                    const char *options);
+/* Adds a test that runs twice, given "reliable=no" and "reliable=yes":
+ * @path/best-effort and @path/reliable. */
+void multicast_add_modes (const char *path, GTestDataFunc test);
 /* Joins the group of the @uri, and waits until it is open. Frees @uri. */
 void multicast_open (HeinTestBus *bus, char *uri);
 

@@ -24,12 +24,6 @@ get (HeinTestBus *bus, guint index)
   return g_ptr_array_index (bus->messages, index);
 }
 
-static HeinTestBus *
-join (MulticastPlace *place, const char *name, const char *options)
-{
-  return multicast_join (name, multicast_place_dup_sealed_uri (place, options));
-}
-
 /* ---- peers ---- */
 
 /* M1, M2, M3: names, who is there, and a goodbye. */
@@ -44,9 +38,9 @@ test_peers (gconstpointer options)
 
   if (place == NULL)
     return;
-  kirk = join (place, "kirk", options);
-  spock = join (place, "spock", options);
-  uhura = join (place, "uhura", options);
+  kirk = multicast_join_sealed (place, "kirk", options);
+  spock = multicast_join_sealed (place, "spock", options);
+  uhura = multicast_join_sealed (place, "uhura", options);
   hein_test_wait (hein_test_bus_count_peers (kirk) == 2 &&
                   hein_test_bus_count_peers (spock) == 2 &&
                   hein_test_bus_count_peers (uhura) == 2);
@@ -78,9 +72,9 @@ test_send_to (gconstpointer options)
 
   if (place == NULL)
     return;
-  kirk = join (place, "kirk", options);
-  spock = join (place, "spock", options);
-  uhura = join (place, "uhura", options);
+  kirk = multicast_join_sealed (place, "kirk", options);
+  spock = multicast_join_sealed (place, "spock", options);
+  uhura = multicast_join_sealed (place, "uhura", options);
   hein_test_wait (hein_test_bus_count_peers (kirk) == 2 &&
                   hein_test_bus_count_peers (spock) == 2 &&
                   hein_test_bus_count_peers (uhura) == 2);
@@ -106,10 +100,11 @@ test_comes_back (gconstpointer options)
 
   if (place == NULL)
     return;
-  kirk = join (place, "kirk", options);
+  kirk = multicast_join_sealed (place, "kirk", options);
   for (guint i = 1; i <= 3; i++)
     {
-      g_autoptr (HeinTestBus) spock = join (place, "spock", options);
+      g_autoptr (HeinTestBus) spock =
+        multicast_join_sealed (place, "spock", options);
 
       hein_test_wait (hein_test_bus_count_peers (spock) == 1);
       hein_test_bus_send (spock, NULL, "", "hello!");
@@ -130,10 +125,10 @@ test_name_taken (void)
 
   if (place == NULL)
     return;
-  kirk = join (place, "kirk", NULL);
-  first = join (place, "spock", NULL);
+  kirk = multicast_join_sealed (place, "kirk", NULL);
+  first = multicast_join_sealed (place, "spock", NULL);
   hein_test_wait (hein_test_bus_count_peers (kirk) == 1);
-  second = join (place, "spock", NULL);
+  second = multicast_join_sealed (place, "spock", NULL);
   hein_test_wait (hein_test_bus_find_peer (second, "kirk") != NULL);
   hein_test_bus_send (second, NULL, "", "impostor");
   hein_test_wait (hein_bus_get_n_dropped (kirk->bus, HEIN_DROP_LOST) == 1);
@@ -214,8 +209,8 @@ test_messages (gconstpointer options)
 
   if (place == NULL)
     return;
-  kirk = join (place, "kirk", options);
-  spock = join (place, "spock", options);
+  kirk = multicast_join_sealed (place, "kirk", options);
+  spock = multicast_join_sealed (place, "spock", options);
   hein_test_wait (hein_test_bus_count_peers (kirk) == 1);
   for (guint i = 0; i < all->len; i++)
     {
@@ -250,9 +245,9 @@ test_many (gconstpointer options)
 
   if (place == NULL)
     return;
-  kirk = join (place, "kirk", options);
-  spock = join (place, "spock", options);
-  uhura = join (place, "uhura", options);
+  kirk = multicast_join_sealed (place, "kirk", options);
+  spock = multicast_join_sealed (place, "spock", options);
+  uhura = multicast_join_sealed (place, "uhura", options);
   hein_test_wait (hein_test_bus_count_peers (kirk) == 2 &&
                   hein_test_bus_count_peers (spock) == 2 &&
                   hein_test_bus_count_peers (uhura) == 2);
@@ -284,7 +279,7 @@ test_nobody (void)
 
   if (place == NULL)
     return;
-  kirk = join (place, "kirk", "reliable=yes");
+  kirk = multicast_join_sealed (place, "kirk", "reliable=yes");
   for (guint i = 0; i < 1000; i++)
     {
       hein_test_bus_send (kirk, NULL, "", "anybody?");
@@ -308,8 +303,8 @@ test_at_once (gconstpointer options)
 
   if (place == NULL)
     return;
-  spock = join (place, "spock", options);
-  uhura = join (place, "uhura", options);
+  spock = multicast_join_sealed (place, "spock", options);
+  uhura = multicast_join_sealed (place, "uhura", options);
   uri = multicast_place_dup_sealed_uri (place, options);
   hein_test_bus_listen (kirk, uri);
   for (guint i = 0; i < 100; i++)
@@ -380,11 +375,11 @@ test_slow_receiver (gconstpointer options)
 
   if (place == NULL)
     return;
-  kirk = join (place, "kirk", options);
+  kirk = multicast_join_sealed (place, "kirk", options);
   slow = hein_test_bus_new ("slow");
   g_object_set (slow->bus, "receive-limit", (guint64) 65536, NULL);
   multicast_open (slow, multicast_place_dup_sealed_uri (place, options));
-  fast = join (place, "fast", options);
+  fast = multicast_join_sealed (place, "fast", options);
   hein_test_wait (hein_test_bus_count_peers (kirk) == 2 &&
                   hein_test_bus_count_peers (slow) == 2 &&
                   hein_test_bus_count_peers (fast) == 2);
@@ -417,7 +412,7 @@ test_leaves_while_paused (gconstpointer options)
   slow = hein_test_bus_new ("slow");
   g_object_set (slow->bus, "receive-limit", (guint64) 65536, NULL);
   multicast_open (slow, multicast_place_dup_sealed_uri (place, options));
-  kirk = join (place, "kirk", options);
+  kirk = multicast_join_sealed (place, "kirk", options);
   hein_test_wait (hein_test_bus_count_peers (kirk) == 1 &&
                   hein_test_bus_count_peers (slow) == 1);
   hein_test_bus_set_takes (slow, FALSE);
@@ -431,7 +426,7 @@ test_leaves_while_paused (gconstpointer options)
   hein_test_wait (hein_bus_get_memory_used (slow->bus) > 16384);
   hein_test_wait (slow->removed->len == 1);
   g_assert_cmpuint (take (slow), ==, 100);
-  other = join (place, "other", options);
+  other = multicast_join_sealed (place, "other", options);
   hein_test_wait (hein_test_bus_count_peers (other) == 1);
   hein_test_bus_send (other, NULL, "end", "");
   hein_test_wait (has_ended (slow));
@@ -551,34 +546,19 @@ test_early_key_ring (void)
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
 }
 
-static void
-add (const char *name, GTestDataFunc test)
-{
-  static const char *const modes[][2] = { { "best-effort", "reliable=no" },
-                                          { "reliable", "reliable=yes" } };
-
-  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
-    {
-      g_autofree char *path =
-        g_strdup_printf ("/multicast/hein/%s/%s", name, modes[i][0]);
-
-      g_test_add_data_func (path, modes[i][1], test);
-    }
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  add ("peers", test_peers);
-  add ("send-to", test_send_to);
-  add ("comes-back", test_comes_back);
+  multicast_add_modes ("/multicast/hein/peers", test_peers);
+  multicast_add_modes ("/multicast/hein/send-to", test_send_to);
+  multicast_add_modes ("/multicast/hein/comes-back", test_comes_back);
   g_test_add_func ("/multicast/hein/name-taken", test_name_taken);
-  add ("messages", test_messages);
+  multicast_add_modes ("/multicast/hein/messages", test_messages);
   g_test_add_data_func ("/multicast/hein/many", "reliable=yes", test_many);
   g_test_add_func ("/multicast/hein/nobody", test_nobody);
-  add ("at-once", test_at_once);
-  add ("slow-receiver", test_slow_receiver);
+  multicast_add_modes ("/multicast/hein/at-once", test_at_once);
+  multicast_add_modes ("/multicast/hein/slow-receiver", test_slow_receiver);
   /* a reliable one says goodbye only when nobody asks for repairs any more */
   g_test_add_data_func ("/multicast/hein/leaves-while-paused", "reliable=no",
                         test_leaves_while_paused);

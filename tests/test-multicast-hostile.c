@@ -14,12 +14,6 @@
 #define N_ROUNDS    200
 #define N_AT_ONCE   100
 
-static HeinTestBus *
-join (MulticastPlace *place, const char *name, const char *options)
-{
-  return multicast_join (name, multicast_place_dup_sealed_uri (place, options));
-}
-
 static void
 fill_random (guint8 *data, gsize size)
 {
@@ -118,8 +112,8 @@ test_flood (gconstpointer options)
   if (place == NULL)
     return;
   recorder = multicast_recorder_new (place);
-  good = join (place, "good", options);
-  receiver = join (place, "receiver", options);
+  good = multicast_join_sealed (place, "good", options);
+  receiver = multicast_join_sealed (place, "receiver", options);
   hein_test_wait (hein_test_bus_count_peers (good) == 1 &&
                   hein_test_bus_count_peers (receiver) == 1);
   hein_test_bus_send (good, NULL, "", "hello!");
@@ -249,8 +243,8 @@ test_wrong_key (void)
                                    "ffeeddccbbaa99887766554433221100"
                                    "ffeeddccbbaa99887766554433221100");
   options = g_strdup_printf ("key-file=%s", path);
-  good = join (place, "good", NULL);
-  receiver = join (place, "receiver", NULL);
+  good = multicast_join_sealed (place, "good", NULL);
+  receiver = multicast_join_sealed (place, "receiver", NULL);
   stranger =
     multicast_join ("stranger", multicast_place_dup_uri (place, options));
   naked =
@@ -305,7 +299,8 @@ static HeinTestBus *
 join_as (MulticastPlace *place, const char *name, const char *options)
 {
   return g_str_has_prefix (options, "KEY")
-           ? join (place, name, options[3] != '\0' ? options + 4 : NULL)
+           ? multicast_join_sealed (place, name,
+                                    options[3] != '\0' ? options + 4 : NULL)
            : multicast_join (name, multicast_place_dup_uri (place, options));
 }
 
@@ -343,8 +338,8 @@ test_is_secret (void)
   if (place == NULL)
     return;
   recorder = multicast_recorder_new (place);
-  good = join (place, "Enterprise", NULL);
-  receiver = join (place, "receiver", NULL);
+  good = multicast_join_sealed (place, "Enterprise", NULL);
+  receiver = multicast_join_sealed (place, "receiver", NULL);
   hein_test_bus_send (good, NULL, "topic", "payload");
   hein_test_wait (receiver->messages->len == 1);
   recorded = multicast_recorder_take (recorder);
@@ -400,7 +395,7 @@ record (MulticastPlace *place, HeinTestBus *receiver, const char *options)
   int recorder = multicast_recorder_new (place);
   GPtrArray *recorded;
 
-  sender = join (place, "sender", options);
+  sender = multicast_join_sealed (place, "sender", options);
   hein_test_wait (hein_test_bus_count_peers (sender) == 1);
   for (guint i = 0; i < 100; i++)
     {
@@ -427,22 +422,22 @@ test_replay (gconstpointer options)
 
   if (place == NULL)
     return;
-  receiver = join (place, "receiver", options);
+  receiver = multicast_join_sealed (place, "receiver", options);
   recorded = record (place, receiver, options);
   g_assert_cmpuint (recorded->len, >=, 100);
   hein_test_wait (receiver->removed->len == 1);
-  good = join (place, "good", options);
+  good = multicast_join_sealed (place, "good", options);
   hein_test_wait (hein_test_bus_count_peers (good) == 1);
   replay (place, recorded, get_address (good, "receiver"));
   assert_unmoved (receiver, good, 101, 2);
   hein_test_bus_free (receiver);
-  receiver = join (place, "receiver", options);
+  receiver = multicast_join_sealed (place, "receiver", options);
   hein_test_wait (good->removed->len == 1 &&
                   hein_test_bus_count_peers (good) == 1);
   replay (place, recorded, get_address (good, "receiver"));
   assert_unmoved (receiver, good, 0, 1);
   hein_test_bus_free (receiver);
-  receiver = join (place, "newcomer", options);
+  receiver = multicast_join_sealed (place, "newcomer", options);
   replay (place, recorded, NULL);
   hein_test_wait (hein_test_bus_count_peers (receiver) == 1);
   replay (place, recorded, get_address (good, "newcomer"));
@@ -464,8 +459,8 @@ test_own_copies (void)
   if (place == NULL)
     return;
   recorder = multicast_recorder_new (place);
-  good = join (place, "good", NULL);
-  receiver = join (place, "receiver", NULL);
+  good = multicast_join_sealed (place, "good", NULL);
+  receiver = multicast_join_sealed (place, "receiver", NULL);
   hein_test_bus_send (good, NULL, "", "one");
   hein_test_wait (receiver->messages->len == 1);
   recorded = multicast_recorder_take (recorder);
@@ -476,26 +471,11 @@ test_own_copies (void)
   g_assert_cmpuint (good->added->len, ==, 1);
 }
 
-static void
-add (const char *name, GTestDataFunc test)
-{
-  static const char *const modes[][2] = { { "best-effort", "reliable=no" },
-                                          { "reliable", "reliable=yes" } };
-
-  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
-    {
-      g_autofree char *path =
-        g_strdup_printf ("/multicast/hostile/%s/%s", name, modes[i][0]);
-
-      g_test_add_data_func (path, modes[i][1], test);
-    }
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  add ("flood", test_flood);
+  multicast_add_modes ("/multicast/hostile/flood", test_flood);
   g_test_add_func ("/multicast/hostile/flood/open", test_open_flood);
   g_test_add_func ("/multicast/hostile/flood/plain", test_plain_flood);
   g_test_add_func ("/multicast/hostile/wrong-key", test_wrong_key);
@@ -507,7 +487,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &mismatches[i], test_mismatch);
     }
   g_test_add_func ("/multicast/hostile/is-secret", test_is_secret);
-  add ("replay", test_replay);
+  multicast_add_modes ("/multicast/hostile/replay", test_replay);
   g_test_add_func ("/multicast/hostile/own-copies", test_own_copies);
   return g_test_run ();
 }
