@@ -1,210 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "../plugins/transports/udp-multicast/mc-rate.h"
-#include "../plugins/transports/udp-multicast/mc-receiver.h"
-#include "../plugins/transports/udp-multicast/mc-tally.h"
+#include "repair-ear.h"
 
 #include <string.h>
 
 /*
- * One receiver, datagram by datagram, also with those that no sender of ours
- * makes. U… are the faults that a test stands for.
+ * One receiver of a reliable sender, datagram by datagram, also with those that
+ * no sender of ours makes. U… are the faults that a test stands for.
  */
-
-#define SECOND G_USEC_PER_SEC
-
-static const guint8 sender_id[MC_ID_SIZE] = "0123456789abcde";
-
-/* ---- a receiver ---- */
-
-typedef struct
-{
-  gint64 now_us;
-  McBudget budget;
-  gboolean is_reliable;
-  McReceiver *receiver;
-  GString *said;
-  guint32 dice;
-} Ear;
-
-static void
-on_deliver (GBytes *message,
-            gboolean is_packed,
-            guint32 ordinal,
-            gpointer user_data)
-{
-  g_string_append_printf (((Ear *) user_data)->said, "%s%u:%u ",
-                          is_packed ? "p" : "", ordinal,
-                          (guint) g_bytes_get_size (message));
-}
-
-static void
-on_tell_lost (guint32 first, guint32 n, gpointer user_data)
-{
-  g_string_append_printf (((Ear *) user_data)->said, "lost%u+%u ", first, n);
-}
-
-static void
-on_nak (const McInner *inner, GBytes *payload, gpointer user_data)
-{
-  McRange ranges[MC_NAK_RANGES];
-  guint n = mc_nak_get (payload, ranges);
-  Ear *self = user_data;
-
-  g_assert_cmpint (inner->type, ==, MC_NAK);
-  g_assert_cmpuint (n, >, 0);
-  g_string_append (self->said, "N");
-  for (guint i = 0; i < n; i++)
-    g_string_append_printf (self->said, "%u-%u ", (guint) ranges[i].first,
-                            (guint) ranges[i].last);
-}
-
-static guint32
-on_random (gpointer user_data)
-{
-  return ((Ear *) user_data)->dice;
-}
-
-/* @start: 0: it begins with what it hears. */
-static Ear *
-ear_new (gboolean is_reliable, guint64 start)
-{
-  Ear *self = g_new0 (Ear, 1);
-  McReceiverOptions options = {
-    .channel = 9,
-    .is_reliable = is_reliable,
-    .max_message_size = 1048576,
-    .budget = &self->budget,
-    .emit = on_nak,
-    .deliver = on_deliver,
-    .tell_lost = on_tell_lost,
-    .random = on_random,
-    .user_data = self,
-  };
-
-  memcpy (options.sender_id, sender_id, MC_ID_SIZE);
-  self->budget = (McBudget) MC_BUDGET_INIT;
-  self->is_reliable = is_reliable;
-  self->said = g_string_new (NULL);
-  self->receiver = mc_receiver_new (&options);
-  if (start > 0)
-    mc_receiver_begin (self->receiver, &(McPosition){ .dseq = start });
-  return self;
-}
-
-static void
-ear_free (Ear *self)
-{
-  mc_receiver_free (self->receiver);
-  g_assert_cmpuint (self->budget.used, ==, 0);
-  g_string_free (self->said, TRUE);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Ear, ear_free)
-
-static void
-ear_assert (Ear *self, const char *said)
-{
-  g_assert_cmpstr (self->said->str, ==, said);
-  g_string_truncate (self->said, 0);
-}
-
-static void
-ear_run (Ear *self, gint64 until_us)
-{
-  while (mc_receiver_get_deadline (self->receiver) <= until_us)
-    {
-      self->now_us =
-        MAX (self->now_us, mc_receiver_get_deadline (self->receiver));
-      mc_receiver_tick (self->receiver, self->now_us);
-      g_assert_cmpint (mc_receiver_get_deadline (self->receiver), >,
-                       self->now_us);
-    }
-  self->now_us = until_us;
-}
-
-static void
-ear_hear (Ear *self, const McInner *inner, GBytes *payload)
-{
-  McInner copy = *inner;
-
-  copy.channel = 9;
-  if (self->is_reliable)
-    copy.flags |= MC_RELIABLE | MC_ORDERED;
-  mc_receiver_hear (self->receiver, &copy, payload, self->now_us);
-}
-
-/* A fragment of @size bytes. */
-static void
-ear_data (Ear *self,
-          guint64 dseq,
-          guint32 ordinal,
-          guint32 index,
-          guint flags,
-          guint32 message_size,
-          gsize size)
-{
-  g_autofree guint8 *data = g_malloc0 (size);
-  g_autoptr (GBytes) payload = g_bytes_new (data, size);
-
-  ear_hear (self,
-            &(McInner){ .type = MC_DATA,
-                        .dseq = dseq,
-                        .ordinal = ordinal,
-                        .index = index,
-                        .flags = flags,
-                        .message_size = message_size },
-            payload);
-}
-
-/* The message of @dseq, which has one fragment. */
-static void
-ear_whole (Ear *self, guint64 dseq)
-{
-  ear_data (self, dseq, dseq - 1, 0, MC_FIRST | MC_LAST, 1, 1);
-}
-
-static void
-ear_heartbeat (Ear *self, guint64 lead, guint64 trail, guint32 ordinal)
-{
-  McHeartbeat heartbeat = { lead, trail, MC_GRTT_DEFAULT_US };
-  g_autoptr (GBytes) payload = mc_heartbeat_put (&heartbeat);
-
-  ear_hear (self,
-            &(McInner){
-              .type = MC_HEARTBEAT, .dseq = lead, .ordinal = ordinal },
-            payload);
-}
-
-static void
-ear_lost (Ear *self, guint64 trail, guint32 ordinal, guint32 index)
-{
-  g_autoptr (GBytes) payload = mc_lost_put (trail);
-
-  ear_hear (self,
-            &(McInner){ .type = MC_LOST,
-                        .dseq = trail,
-                        .ordinal = ordinal,
-                        .index = index },
-            payload);
-}
-
-static void
-ear_nak (Ear *self, guint64 first, guint64 last)
-{
-  g_autoptr (GBytes) payload =
-    mc_nak_put (sender_id, &(McRange){ first, last }, 1);
-
-  ear_hear (self, &(McInner){ .type = MC_NAK }, payload);
-}
-
-static McReceiverStats
-ear_get_stats (const Ear *self)
-{
-  return *mc_receiver_get_stats (self->receiver);
-}
 
 static void
 test_in_order (void)
@@ -313,15 +117,15 @@ test_backoff (void)
   ear_run (self, alone_us - 1);
   ear_whole (self, 1);
   ear_assert (self, "0:1 1:1 ");
-  ear_run (self, SECOND);
+  ear_run (self, EAR_SECOND);
   ear_assert (self, "");
   /* the same dice in a group: later, so that few ask; K·GRTT at the latest */
   mc_receiver_set_group_size (self->receiver, 50);
   ear_whole (self, 4);
   g_assert_cmpint (alone_us, >, 20000);
-  g_assert_cmpint (mc_receiver_get_deadline (self->receiver) - SECOND, >,
+  g_assert_cmpint (mc_receiver_get_deadline (self->receiver) - EAR_SECOND, >,
                    alone_us + 5000);
-  g_assert_cmpint (mc_receiver_get_deadline (self->receiver) - SECOND, <,
+  g_assert_cmpint (mc_receiver_get_deadline (self->receiver) - EAR_SECOND, <,
                    40000);
 }
 
@@ -409,37 +213,32 @@ test_hears_lost (void)
   ear_assert (self, "");
 }
 
-#define PART(ear, dseq, ordinal, index)                                        \
-  ear_data (ear, dseq, ordinal, index,                                         \
-            ((index) == 0 ? MC_FIRST : 0) | ((index) == 2 ? MC_LAST : 0), 5,   \
-            (index) == 2 ? 1 : 2)
-
 /* Messages of three fragments: a part that is lost is the message. */
 static void
 test_parts_are_lost (void)
 {
   g_autoptr (Ear) self = ear_new (TRUE, 1);
 
-  PART (self, 3, 0, 2);
-  PART (self, 1, 0, 0);
-  PART (self, 2, 0, 1);
+  EAR_PART (self, 3, 0, 2);
+  EAR_PART (self, 1, 0, 0);
+  EAR_PART (self, 2, 0, 1);
   ear_assert (self, "0:5 ");
-  PART (self, 4, 1, 0);
-  PART (self, 6, 1, 2);
-  PART (self, 7, 2, 0);
+  EAR_PART (self, 4, 1, 0);
+  EAR_PART (self, 6, 1, 2);
+  EAR_PART (self, 7, 2, 0);
   ear_lost (self, 6, 1, 2); /* the middle of one */
   ear_assert (self, "lost1+1 ");
-  PART (self, 8, 2, 1);
+  EAR_PART (self, 8, 2, 1);
   /* the last of one and the first of another */
   ear_heartbeat (self, 12, 12, 3);
   ear_assert (self, "lost2+1 ");
-  PART (self, 12, 3, 2);
+  EAR_PART (self, 12, 3, 2);
   ear_assert (self, "lost3+1 ");
-  PART (self, 13, 4, 0);
-  PART (self, 14, 4, 1);
+  EAR_PART (self, 13, 4, 0);
+  EAR_PART (self, 14, 4, 1);
   ear_lost (self, 15, 4, 2); /* nothing is missing */
   ear_assert (self, "");
-  PART (self, 15, 4, 2);
+  EAR_PART (self, 15, 4, 2);
   ear_assert (self, "4:5 ");
 }
 
@@ -448,15 +247,15 @@ test_message_never_ends (void)
 {
   g_autoptr (Ear) self = ear_new (TRUE, 1);
 
-  PART (self, 1, 0, 0);
-  PART (self, 2, 0, 1);
+  EAR_PART (self, 1, 0, 0);
+  EAR_PART (self, 2, 0, 1);
   ear_run (self, MC_GIVE_UP_US - 1);
   ear_assert (self, "");
   g_assert_cmpuint (self->budget.used, >, 0);
   ear_run (self, MC_GIVE_UP_US);
   ear_assert (self, "lost0+1 ");
   g_assert_cmpuint (self->budget.used, ==, 0);
-  PART (self, 3, 0, 2);
+  EAR_PART (self, 3, 0, 2);
   ear_whole (self, 4);
   ear_assert (self, "lost1+2 3:1 ");
 }
@@ -468,13 +267,13 @@ test_begins_in_a_message (void)
   g_autoptr (Ear) self = ear_new (TRUE, 0);
   g_autoptr (Ear) other = ear_new (FALSE, 0);
 
-  PART (self, 5, 7, 1);
-  PART (self, 6, 7, 2);
+  EAR_PART (self, 5, 7, 1);
+  EAR_PART (self, 6, 7, 2);
   ear_data (self, 7, 8, 0, MC_FIRST | MC_LAST, 3, 3);
   ear_assert (self, "8:3 ");
-  PART (other, 5, 7, 1);
-  PART (other, 6, 7, 2);
-  PART (other, 4, 7, 0); /* that was only late */
+  EAR_PART (other, 5, 7, 1);
+  EAR_PART (other, 6, 7, 2);
+  EAR_PART (other, 4, 7, 0); /* that was only late */
   ear_assert (other, "7:5 ");
   g_assert_cmpuint (ear_get_stats (other).n_missing, ==, 0);
 }
@@ -555,19 +354,19 @@ test_parts_contradict (void)
 {
   g_autoptr (Ear) self = ear_new (TRUE, 1);
 
-  PART (self, 1, 0, 0);
+  EAR_PART (self, 1, 0, 0);
   ear_data (self, 2, 0, 1, 0, 6, 2);
-  PART (self, 3, 0, 2);
+  EAR_PART (self, 3, 0, 2);
   ear_assert (self, "lost0+1 ");
-  PART (self, 4, 1, 0);
+  EAR_PART (self, 4, 1, 0);
   ear_data (self, 5, 1, 1, 0, 5, 1);
   ear_assert (self, "lost1+1 ");
-  PART (self, 6, 2, 0);
-  PART (self, 7, 3, 1); /* another's */
+  EAR_PART (self, 6, 2, 0);
+  EAR_PART (self, 7, 3, 1); /* another's */
   ear_assert (self, "lost2+2 ");
-  PART (self, 8, 0, 0); /* backwards */
-  PART (self, 9, 0, 1);
-  PART (self, 10, 0, 2);
+  EAR_PART (self, 8, 0, 0); /* backwards */
+  EAR_PART (self, 9, 0, 1);
+  EAR_PART (self, 10, 0, 2);
   ear_assert (self, "0:5 ");
   g_assert_cmpuint (ear_get_stats (self).n_broken, ==, 3);
 }
@@ -638,110 +437,6 @@ test_budget_is_shared (void)
   g_assert_cmpuint (self->budget.used, >, 0);
 }
 
-/* ---- best-effort ---- */
-
-static void
-test_any_order (void)
-{
-  g_autoptr (Ear) self = ear_new (FALSE, 1);
-
-  ear_whole (self, 3);
-  ear_whole (self, 2);
-  ear_whole (self, 3);
-  ear_assert (self, "2:1 1:1 ");
-  g_assert_cmpuint (ear_get_stats (self).n_missing, ==, 1);
-  g_assert_cmpuint (ear_get_stats (self).n_duplicates, ==, 1);
-  PART (self, 12, 9, 2);
-  PART (self, 10, 9, 0);
-  PART (self, 11, 9, 1);
-  ear_assert (self, "9:5 ");
-  ear_data (self, 13, 10, 0, MC_FIRST | MC_LAST | MC_PACKED, 6, 6);
-  ear_assert (self, "p10:6 ");
-  g_assert_cmpuint (ear_get_stats (self).n_delivered, ==, 3 + 3);
-  ear_heartbeat (self, 20, 20, 19);
-  g_assert_cmpuint (ear_get_stats (self).n_missing, ==, 1 + 6 + 6);
-  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 0);
-  ear_run (self, 2 * MC_LATE_US);
-  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 19 - 6);
-  g_assert_cmpint (mc_receiver_get_deadline (self->receiver), ==, G_MAXINT64);
-}
-
-/* U5: what is known of for a second or two and not there, is lost, and not
- * delivered any more: a message is one or the other. */
-static void
-test_lost_once (void)
-{
-  g_autoptr (Ear) self = ear_new (FALSE, 1);
-
-  ear_whole (self, 4);
-  ear_run (self, MC_LATE_US - 1);
-  ear_whole (self, 1); /* late, but not too late */
-  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 0);
-  ear_whole (self, 7);
-  ear_run (self, MC_LATE_US);
-  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 2);
-  ear_whole (self, 3);
-  ear_whole (self, 6); /* it has been known of for a moment */
-  ear_assert (self, "3:1 0:1 6:1 5:1 ");
-  g_assert_cmpuint (ear_get_stats (self).n_late, ==, 1);
-  ear_run (self, 2 * MC_LATE_US);
-  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 3);
-  ear_whole (self, 5);
-  ear_assert (self, "");
-  g_assert_cmpuint (ear_get_stats (self).n_delivered, ==, 4);
-  g_assert_cmpint (mc_receiver_get_deadline (self->receiver), ==, G_MAXINT64);
-}
-
-/* A message that takes its time is not late, however long it takes; one of
- * which a part does not come, is lost like any other. */
-static void
-test_slow_message (void)
-{
-  g_autoptr (Ear) self = ear_new (FALSE, 1);
-
-  PART (self, 1, 0, 0);
-  ear_run (self, 3 * SECOND);
-  PART (self, 2, 0, 1);
-  ear_run (self, 6 * SECOND);
-  PART (self, 3, 0, 2);
-  ear_assert (self, "0:5 ");
-  PART (self, 4, 1, 0);
-  PART (self, 6, 1, 2);
-  ear_run (self, 7 * SECOND);
-  PART (self, 5, 1, 1); /* its end is known for less than a second */
-  PART (self, 7, 2, 0);
-  PART (self, 9, 2, 2);
-  ear_assert (self, "1:5 ");
-  ear_run (self, 20 * SECOND);
-  PART (self, 8, 2, 1);
-  ear_assert (self, "");
-  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 1);
-  g_assert_cmpuint (ear_get_stats (self).n_late, ==, 1);
-  g_assert_cmpuint (self->budget.used, ==, 0);
-}
-
-/* The low 32 bits of the count go round; a sender that counts backwards, or
- * one number twice, is found out. */
-static void
-test_ordinals (void)
-{
-  g_autoptr (Ear) self = ear_new (FALSE, 0);
-  const guint whole = MC_FIRST | MC_LAST;
-
-  ear_data (self, 1, G_MAXUINT32 - 1, 0, whole, 1, 1);
-  ear_data (self, 4, 1, 0, whole, 1, 1);
-  ear_run (self, 2 * SECOND);
-  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 2);
-  ear_data (self, 5, 1, 0, whole, 1, 1);
-  ear_data (self, 6, 1, 0, whole, 1, 1);
-  ear_run (self, 4 * SECOND);
-  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 2);
-  ear_data (self, 7, G_MAXUINT32 - 5, 0, whole, 1, 1);
-  ear_run (self, 6 * SECOND);
-  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 2);
-  g_assert_cmpuint (ear_get_stats (self).n_broken, ==, 1);
-}
-
 /* ---- a sender that is gone ---- */
 
 /* What waits behind a gap is delivered, and what is missing, is told. */
@@ -761,114 +456,10 @@ test_ends (void)
   g_assert_cmpuint (self->budget.used, ==, 0);
   /* it was not gone after all */
   ear_whole (self, 9);
-  PART (self, 10, 9, 0);
+  EAR_PART (self, 10, 9, 0);
   mc_receiver_end (self->receiver, self->now_us);
   ear_assert (self, "8:1 lost9+1 ");
   g_assert_cmpint (mc_receiver_get_deadline (self->receiver), ==, G_MAXINT64);
-}
-
-static void
-test_ends_unordered (void)
-{
-  g_autoptr (Ear) self = ear_new (FALSE, 1);
-
-  mc_receiver_end (self->receiver, self->now_us);
-  ear_whole (self, 1);
-  ear_whole (self, 3);
-  PART (self, 5, 4, 0);
-  mc_receiver_end (self->receiver, self->now_us);
-  ear_assert (self, "0:1 2:1 ");
-  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 3);
-  g_assert_cmpuint (self->budget.used, ==, 0);
-  g_assert_cmpint (mc_receiver_get_deadline (self->receiver), ==, G_MAXINT64);
-  /* it was not gone after all */
-  ear_whole (self, 2);
-  PART (self, 6, 4, 1);
-  PART (self, 7, 4, 2);
-  ear_data (self, 8, 5, 0, MC_FIRST | MC_LAST, 1, 1);
-  ear_assert (self, "5:1 ");
-  mc_receiver_end (self->receiver, self->now_us);
-  g_assert_cmpuint (ear_get_stats (self).n_lost, ==, 3);
-}
-
-/* U4: what is so late that nobody knows whether it is new. */
-static void
-test_too_late (void)
-{
-  g_autoptr (Ear) self = ear_new (FALSE, 1);
-
-  ear_whole (self, 8193);
-  ear_whole (self, 1);
-  ear_whole (self, 2);
-  ear_assert (self, "8192:1 1:1 ");
-  g_assert_cmpuint (ear_get_stats (self).n_late, ==, 1);
-  g_assert_cmpuint (ear_get_stats (self).n_missing, ==, 8191);
-  ear_heartbeat (self, G_MAXUINT64, 1, 0);
-  ear_whole (self, G_MAXUINT64 - 1);
-  ear_whole (self, 8193);
-  ear_whole (self, G_MAXUINT64 - 1);
-  g_assert_cmpuint (ear_get_stats (self).n_late, ==, 2);
-  g_assert_cmpuint (ear_get_stats (self).n_duplicates, ==, 1);
-}
-
-static void
-test_open_messages (void)
-{
-  g_autoptr (Ear) self = ear_new (FALSE, 1);
-
-  for (guint i = 0; i < 70; i++)
-    {
-      PART (self, 1 + 3 * i, i, 0);
-      self->now_us += 1000;
-    }
-  g_assert_cmpuint (ear_get_stats (self).n_incomplete, ==, 6);
-  PART (self, 2 + 3 * 69, 69, 1);
-  ear_run (self, 68000 + MC_OPEN_US);
-  g_assert_cmpuint (ear_get_stats (self).n_incomplete, ==, 69);
-  PART (self, 3 + 3 * 69, 69, 2); /* it was touched, and is still there */
-  ear_assert (self, "69:5 ");
-  g_assert_cmpuint (self->budget.used, ==, 0);
-}
-
-/* Sizes are paid for when they are said. */
-static void
-test_open_bytes (void)
-{
-  g_autoptr (Ear) self = ear_new (FALSE, 1);
-
-  for (guint i = 0; i < 64; i++)
-    {
-      ear_data (self, 1 + 2000 * i, i, 0, MC_FIRST, 1048576, 1000);
-      g_assert_cmpuint (self->budget.used, <=, MC_OPEN_BYTES);
-    }
-  g_assert_cmpuint (ear_get_stats (self).n_incomplete, ==, 64 - 7);
-  self->budget.limit = 1048576 + 1000;
-  ear_data (self, 200001, 100, 0, MC_FIRST, 1048576, 1000);
-  g_assert_cmpuint (self->budget.used, <=, self->budget.limit);
-  self->budget.limit = 1000;
-  ear_data (self, 300001, 101, 0, MC_FIRST, 1048576, 1000);
-  g_assert_cmpuint (self->budget.used, ==, 0);
-}
-
-static void
-test_open_contradict (void)
-{
-  g_autoptr (Ear) self = ear_new (FALSE, 1);
-
-  PART (self, 1, 0, 0);
-  ear_data (self, 2, 0, 1, 0, 6, 2); /* another size */
-  PART (self, 3, 0, 2);
-  PART (self, 4, 1, 0);
-  ear_data (self, 5, 1, 1, 0, 5, 1); /* another fragment size */
-  PART (self, 7, 2, 0);
-  PART (self, 8, 3, 1); /* another ordinal */
-  PART (self, 10, 4, 0);
-  PART (self, 11, 4, 1);
-  PART (self, 12, 4, 2);
-  ear_assert (self, "4:5 ");
-  g_assert_cmpuint (ear_get_stats (self).n_broken, ==, 3);
-  ear_run (self, MC_OPEN_US);
-  g_assert_cmpuint (self->budget.used, ==, 0);
 }
 
 #define YES GINT_TO_POINTER (TRUE)
@@ -898,15 +489,6 @@ main (int argc, char **argv)
   g_test_add_func ("/hostile/jump", test_numbers_jump);
   g_test_add_func ("/hostile/kept", test_too_much_is_kept);
   g_test_add_func ("/hostile/budget", test_budget_is_shared);
-  g_test_add_func ("/best-effort/any-order", test_any_order);
-  g_test_add_func ("/best-effort/late", test_too_late);
-  g_test_add_func ("/best-effort/lost-once", test_lost_once);
-  g_test_add_func ("/best-effort/slow-message", test_slow_message);
-  g_test_add_func ("/best-effort/ordinals", test_ordinals);
   g_test_add_func ("/receiver/ends", test_ends);
-  g_test_add_func ("/best-effort/ends", test_ends_unordered);
-  g_test_add_func ("/best-effort/open", test_open_messages);
-  g_test_add_func ("/best-effort/bytes", test_open_bytes);
-  g_test_add_func ("/best-effort/contradict", test_open_contradict);
   return g_test_run ();
 }
