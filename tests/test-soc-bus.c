@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "hein-test.h"
+#include "raw-peer.h"
 
 /*
  * Whole buses that speak soc, and sockets that do what receivers do. H… are the
@@ -44,93 +44,29 @@ add_receiver (HeinTestBus *transmitter, const char *uri, const char *name)
 
 /* ---- a receiver without a bus ---- */
 
-typedef struct
-{
-  HeinTestBus *bus; /* borrowed: the transmitter */
-  GSocket *socket;  /* owned */
-  GString *got;     /* behind the first ACK */
-  guint n_reads;    /* that brought something */
-  gboolean is_eof;
-} Raw;
-
-static void
-raw_turn (Raw *self)
-{
-  char buffer[65536];
-  gssize n;
-
-  hein_bus_turn (self->bus->bus, 1);
-  while ((n = g_socket_receive (self->socket, buffer, sizeof buffer, NULL,
-                                NULL)) > 0)
-    {
-      g_string_append_len (self->got, buffer, n);
-      self->n_reads++;
-    }
-  self->is_eof = self->is_eof || n == 0;
-}
-
-#define raw_wait(self, condition)                                              \
-  for (gint64 end_us = g_get_monotonic_time () + HEIN_TEST_WAIT_US;            \
-       !(condition); raw_turn (self))                                          \
-  g_assert_cmpint (g_get_monotonic_time (), <, end_us)
-
-static void
-raw_say (Raw *self, const char *text)
-{
-  g_assert_cmpint (g_socket_send (self->socket, text, strlen (text), NULL,
-                                  NULL),
-                   ==, strlen (text));
-}
-
-/* Waits until these bytes are what has come, and takes them. */
-static void
-raw_take (Raw *self, const char *bytes)
-{
-  raw_wait (self, self->got->len >= strlen (bytes));
-  g_assert_cmpstr (self->got->str, ==, bytes);
-  g_string_truncate (self->got, 0);
-}
-
 /* Says its name; what is said to that is not waited for. */
-static Raw *
-raw_new (HeinTestBus *transmitter, const char *uri, const char *name)
+static RawPeer *
+raw_receiver_new (HeinTestBus *transmitter, const char *uri, const char *name)
 {
-  Raw *self = g_new0 (Raw, 1);
-  const guint16 port = g_ascii_strtoull (strrchr (uri, ':') + 1, NULL, 10);
-  g_autoptr (GSocketAddress) address =
-    g_inet_socket_address_new_from_string ("127.0.0.1", port);
+  RawPeer *self = raw_peer_new (transmitter, uri);
 
-  self->bus = transmitter;
-  self->got = g_string_new (NULL);
-  self->socket =
-    g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, 0, NULL);
-  g_assert_true (g_socket_connect (self->socket, address, NULL, NULL));
-  g_socket_set_blocking (self->socket, FALSE);
-  raw_take (self, ACK);
-  raw_say (self, name);
+  raw_peer_take (self, ACK);
+  raw_peer_say (self, name);
   return self;
 }
 
 /* The same, admitted. */
-static Raw *
-raw_new_admitted (HeinTestBus *transmitter, const char *uri, const char *name)
+static RawPeer *
+raw_receiver_new_admitted (HeinTestBus *transmitter,
+                           const char *uri,
+                           const char *name)
 {
-  Raw *self = raw_new (transmitter, uri, name);
+  RawPeer *self = raw_receiver_new (transmitter, uri, name);
 
-  raw_take (self, ACK);
-  raw_wait (self, hein_test_bus_find_peer (transmitter, name) != NULL);
+  raw_peer_take (self, ACK);
+  raw_peer_wait (self, hein_test_bus_find_peer (transmitter, name) != NULL);
   return self;
 }
-
-static void
-raw_free (Raw *self)
-{
-  g_object_unref (self->socket);
-  g_string_free (self->got, TRUE);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Raw, raw_free)
 
 /* ---- who meets whom ---- */
 
@@ -174,9 +110,9 @@ test_limit (void)
       receivers[i] = add_receiver (transmitter, uri, name);
     }
   {
-    g_autoptr (Raw) sixth = raw_new (transmitter, uri, "sixth");
+    g_autoptr (RawPeer) sixth = raw_receiver_new (transmitter, uri, "sixth");
 
-    raw_wait (sixth, sixth->is_eof);
+    raw_peer_wait (sixth, sixth->is_eof);
     g_assert_cmpuint (sixth->got->len, ==, 0);
   }
   g_assert_cmpuint (transmitter->added->len, ==, 5);
@@ -192,10 +128,11 @@ assert_takes_dead_name (const char *options)
 {
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) transmitter = open_transmitter (options, &uri);
-  g_autoptr (Raw) dead = raw_new_admitted (transmitter, uri, "kirk");
+  g_autoptr (RawPeer) dead =
+    raw_receiver_new_admitted (transmitter, uri, "kirk");
   g_autoptr (HeinTestBus) kirk = add_receiver (transmitter, uri, "kirk");
 
-  raw_wait (dead, dead->is_eof);
+  raw_peer_wait (dead, dead->is_eof);
   g_assert_true (g_str_has_prefix (dead->got->str, PING));
   g_assert_cmpuint (transmitter->removed->len, ==, 1);
   hein_test_bus_send (transmitter, "kirk", "", "hello!");
@@ -258,7 +195,8 @@ test_ping (void)
   g_autoptr (HeinTestBus) transmitter =
     open_transmitter ("?ack-timeout-ms=200", &uri);
   g_autoptr (HeinTestBus) kirk = add_receiver (transmitter, uri, "kirk");
-  g_autoptr (Raw) deaf = raw_new_admitted (transmitter, uri, "deaf");
+  g_autoptr (RawPeer) deaf =
+    raw_receiver_new_admitted (transmitter, uri, "deaf");
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GVariant) answers = NULL;
   gboolean answered;
@@ -275,7 +213,7 @@ test_ping (void)
   hein_test_wait (transmitter->removed->len == 1);
   g_assert_cmpstr (hein_peer_get_name (transmitter->removed->pdata[0]), ==,
                    "deaf");
-  raw_wait (deaf, deaf->is_eof);
+  raw_peer_wait (deaf, deaf->is_eof);
 }
 
 /* An orderly end waits for the acknowledgement, and says that none came. */
@@ -284,17 +222,18 @@ assert_closes (gboolean acknowledges)
 {
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) transmitter = open_transmitter ("?linger=5000", &uri);
-  g_autoptr (Raw) kirk = raw_new_admitted (transmitter, uri, "kirk");
+  g_autoptr (RawPeer) kirk =
+    raw_receiver_new_admitted (transmitter, uri, "kirk");
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
   hein_test_bus_send (transmitter, "kirk", "", "hello!");
-  raw_take (kirk, "__raw__:0:hello!" END);
+  raw_peer_take (kirk, "__raw__:0:hello!" END);
   hein_bus_close_async (transmitter->bus, NULL, on_done, &result);
   if (acknowledges)
     {
-      raw_say (kirk, ACK);
-      raw_take (kirk, GOODBYE);
+      raw_peer_say (kirk, ACK);
+      raw_peer_take (kirk, GOODBYE);
     }
   g_socket_shutdown (kirk->socket, FALSE, TRUE, NULL);
   hein_test_wait (result != NULL);
@@ -351,10 +290,11 @@ test_signals (void)
   hein_test_bus_send (transmitter, NULL, "", "hello!");
   hein_test_wait (g_str_equal (there->str, "peer message "));
   {
-    g_autoptr (Raw) deaf = raw_new_admitted (transmitter, uri, "deaf");
+    g_autoptr (RawPeer) deaf =
+      raw_receiver_new_admitted (transmitter, uri, "deaf");
 
     hein_test_bus_send (transmitter, "deaf", "", "hello!");
-    raw_wait (deaf, deaf->is_eof);
+    raw_peer_wait (deaf, deaf->is_eof);
   }
   hein_test_wait (g_str_equal (here->str, "peer peer reason "));
   g_assert_error (transmitter->reason, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
@@ -375,7 +315,8 @@ test_merged (void)
 {
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) transmitter = open_transmitter ("", &uri);
-  g_autoptr (Raw) kirk = raw_new_admitted (transmitter, uri, "kirk");
+  g_autoptr (RawPeer) kirk =
+    raw_receiver_new_admitted (transmitter, uri, "kirk");
   g_autoptr (GString) expected = g_string_new (NULL);
 
   kirk->n_reads = 0;
@@ -386,9 +327,9 @@ test_merged (void)
       hein_test_bus_send (transmitter, NULL, "", text);
       g_string_append_printf (expected, "__raw__:0:%s" END, text);
     }
-  raw_take (kirk, expected->str);
+  raw_peer_take (kirk, expected->str);
   g_assert_cmpuint (kirk->n_reads, <=, FEW_READS);
-  raw_say (kirk, ACK);
+  raw_peer_say (kirk, ACK);
 }
 
 /* H13: all receivers are sent away and come back; then the address is given up
@@ -399,12 +340,13 @@ test_starts_again (void)
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) transmitter = open_transmitter ("", &uri);
   g_autoptr (HeinTestBus) kirk = add_receiver (transmitter, uri, "kirk");
-  g_autoptr (Raw) spock = raw_new_admitted (transmitter, uri, "spock");
+  g_autoptr (RawPeer) spock =
+    raw_receiver_new_admitted (transmitter, uri, "spock");
   g_autoptr (HeinEndpoint) endpoint = NULL;
 
   hein_peer_close (hein_test_bus_find_peer (transmitter, "kirk"));
   hein_peer_close (hein_test_bus_find_peer (transmitter, "spock"));
-  raw_wait (spock, spock->is_eof);
+  raw_peer_wait (spock, spock->is_eof);
   g_assert_cmpstr (spock->got->str, ==, GOODBYE);
   hein_test_wait (kirk->removed->len == 1 && kirk->added->len == 2);
   endpoint =

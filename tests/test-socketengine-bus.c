@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "hein-test.h"
+#include "raw-peer.h"
 
 /*
  * Whole buses that speak socketengine, and sockets that do what hubs, hosts and
@@ -15,82 +15,15 @@
 #define CLOSING "{\"type\": \"__status\", \"data\": \"__closing\"}\n"
 #define LATER   "{\"type\": \"t\", \"data\": \"later\"}\n"
 
-/* ---- a socket without a bus ---- */
-
-typedef struct
-{
-  HeinTestBus *bus; /* borrowed: what is at the other end */
-  GSocket *socket;  /* owned */
-  GString *got;     /* what came and was not looked at */
-  gboolean is_eof;
-} Raw;
-
-static Raw *
-raw_new (HeinTestBus *bus, const char *uri, const char *first)
-{
-  Raw *self = g_new0 (Raw, 1);
-  const guint16 port = g_ascii_strtoull (strrchr (uri, ':') + 1, NULL, 10);
-  g_autoptr (GSocketAddress) address =
-    g_inet_socket_address_new_from_string ("127.0.0.1", port);
-
-  self->bus = bus;
-  self->got = g_string_new (NULL);
-  self->socket =
-    g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, 0, NULL);
-  g_assert_true (g_socket_connect (self->socket, address, NULL, NULL));
-  g_socket_set_blocking (self->socket, FALSE);
-  g_assert_cmpint (g_socket_send (self->socket, first, strlen (first), NULL,
-                                  NULL),
-                   ==, strlen (first));
-  return self;
-}
-
-static void
-raw_free (Raw *self)
-{
-  g_object_unref (self->socket);
-  g_string_free (self->got, TRUE);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Raw, raw_free)
-
-/* A turn of the bus, and what it wrote is read. */
-static void
-raw_turn (Raw *self)
-{
-  char buffer[4096];
-  gssize n;
-
-  hein_bus_turn (self->bus->bus, 1);
-  while ((n = g_socket_receive (self->socket, buffer, sizeof buffer, NULL,
-                                NULL)) > 0)
-    g_string_append_len (self->got, buffer, n);
-  self->is_eof = self->is_eof || n == 0;
-}
-
-#define raw_wait(self, condition)                                              \
-  for (gint64 end_us = g_get_monotonic_time () + HEIN_TEST_WAIT_US;            \
-       !(condition); raw_turn (self))                                          \
-  g_assert_cmpint (g_get_monotonic_time (), <, end_us)
-
 /* Just these bytes have come, and with more turns no others do. */
 static void
-raw_assert_got (Raw *self, const char *text)
+assert_got (RawPeer *self, const char *text)
 {
-  raw_wait (self, self->got->len >= strlen (text));
+  raw_peer_wait (self, self->got->len >= strlen (text));
   for (guint i = 0; i < 3; i++)
-    raw_turn (self);
+    raw_peer_turn (self);
   g_assert_cmpstr (self->got->str, ==, text);
   g_string_truncate (self->got, 0);
-}
-
-static void
-raw_say (Raw *self, const char *text)
-{
-  g_assert_cmpint (g_socket_send (self->socket, text, strlen (text), NULL,
-                                  NULL),
-                   ==, strlen (text));
 }
 
 /* ---- a bus that listens ---- */
@@ -109,15 +42,16 @@ open_hub (const char *options, char **uri)
   return self;
 }
 
-static Raw *
+static RawPeer *
 add_raw (HeinTestBus *hub, const char *uri, const char *name)
 {
   g_autofree char *line =
     g_strdup_printf ("{\"type\": \"__name_conn\", \"data\": \"%s\"}\n", name);
   const guint n = hein_test_bus_count_peers (hub);
-  Raw *self = raw_new (hub, uri, line);
+  RawPeer *self = raw_peer_new (hub, uri);
 
-  raw_wait (self, hein_test_bus_count_peers (hub) == n + 1);
+  raw_peer_say (self, line);
+  raw_peer_wait (self, hein_test_bus_count_peers (hub) == n + 1);
   return self;
 }
 
@@ -143,12 +77,12 @@ make_image_line (const char *three)
 }
 
 static void
-assert_image (Raw *self, const char *three, const char *behind)
+assert_image (RawPeer *self, const char *three, const char *behind)
 {
   g_autofree char *image = make_image_line (three);
   g_autofree char *text = g_strconcat (image, behind, NULL);
 
-  raw_assert_got (self, text);
+  assert_got (self, text);
 }
 
 /* ---- images ---- */
@@ -159,23 +93,23 @@ test_one_in_flight (void)
 {
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) hub = open_hub ("?image-ack-ms=3600000", &uri);
-  g_autoptr (Raw) kirk = add_raw (hub, uri, "kirk");
-  g_autoptr (Raw) spock = add_raw (hub, uri, "spock");
+  g_autoptr (RawPeer) kirk = add_raw (hub, uri, "kirk");
+  g_autoptr (RawPeer) spock = add_raw (hub, uri, "spock");
 
   send_image (hub, "one");
   send_image (hub, "two");
   hein_test_bus_send (hub, NULL, "t", "later");
   assert_image (kirk, "one", "");
   assert_image (spock, "one", "");
-  raw_say (kirk, ACK);
+  raw_peer_say (kirk, ACK);
   assert_image (kirk, "two", "");
-  raw_assert_got (spock, "");
-  raw_say (kirk, ACK);
-  raw_assert_got (kirk, LATER);
-  raw_say (spock, ACK);
+  assert_got (spock, "");
+  raw_peer_say (kirk, ACK);
+  assert_got (kirk, LATER);
+  raw_peer_say (spock, ACK);
   assert_image (spock, "two", "");
-  raw_say (spock, ACK);
-  raw_assert_got (spock, LATER);
+  raw_peer_say (spock, ACK);
+  assert_got (spock, LATER);
 }
 
 /* Hosts and clients never acknowledge: the wait ends by itself. */
@@ -184,12 +118,12 @@ test_never_acknowledged (void)
 {
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) hub = open_hub ("?image-ack-ms=50", &uri);
-  g_autoptr (Raw) client = add_raw (hub, uri, "client");
+  g_autoptr (RawPeer) client = add_raw (hub, uri, "client");
 
   send_image (hub, "one");
   send_image (hub, "two");
   hein_test_bus_send (hub, NULL, "t", "later");
-  raw_wait (client, g_str_has_suffix (client->got->str, LATER));
+  raw_peer_wait (client, g_str_has_suffix (client->got->str, LATER));
   g_assert_cmpuint (hub->removed->len, ==, 0);
   g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_CLOSED), ==, 0);
 }
@@ -200,8 +134,8 @@ test_without_waiting (void)
 {
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) hub = open_hub ("?image-ack-ms=0", &uri);
-  g_autoptr (Raw) kirk = add_raw (hub, uri, "kirk");
-  g_autoptr (Raw) spock = add_raw (hub, uri, "spock");
+  g_autoptr (RawPeer) kirk = add_raw (hub, uri, "kirk");
+  g_autoptr (RawPeer) spock = add_raw (hub, uri, "spock");
   g_autofree char *one = make_image_line ("one");
   g_autofree char *two = make_image_line ("two");
   g_autofree char *all = g_strconcat (one, two, LATER, NULL);
@@ -209,8 +143,8 @@ test_without_waiting (void)
   send_image (hub, "one");
   send_image (hub, "two");
   hein_test_bus_send (hub, NULL, "t", "later");
-  raw_assert_got (kirk, all);
-  raw_assert_got (spock, all);
+  assert_got (kirk, all);
+  assert_got (spock, all);
 }
 
 static void
@@ -229,7 +163,7 @@ test_close_with_images (void)
 {
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) hub = open_hub ("?image-ack-ms=2000", &uri);
-  g_autoptr (Raw) kirk = add_raw (hub, uri, "kirk");
+  g_autoptr (RawPeer) kirk = add_raw (hub, uri, "kirk");
   gboolean is_closed = FALSE;
 
   g_object_set (hub->bus, "linger-ms", 60000, NULL);
@@ -238,12 +172,12 @@ test_close_with_images (void)
   send_image (hub, "six");
   hein_bus_close_async (hub->bus, NULL, on_closed, &is_closed);
   assert_image (kirk, "one", "");
-  raw_say (kirk, ACK);
+  raw_peer_say (kirk, ACK);
   assert_image (kirk, "two", "");
-  raw_say (kirk, ACK);
+  raw_peer_say (kirk, ACK);
   assert_image (kirk, "six", "");
-  raw_say (kirk, ACK);
-  raw_wait (kirk, kirk->is_eof);
+  raw_peer_say (kirk, ACK);
+  raw_peer_wait (kirk, kirk->is_eof);
   g_assert_cmpstr (kirk->got->str, ==, CLOSING);
   g_socket_close (kirk->socket, NULL);
   hein_test_wait (is_closed);
@@ -257,17 +191,17 @@ test_shared_name (void)
 {
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) hub = open_hub ("", &uri);
-  g_autoptr (Raw) first = add_raw (hub, uri, "kirk");
-  g_autoptr (Raw) second = add_raw (hub, uri, "kirk");
-  g_autoptr (Raw) other = add_raw (hub, uri, "spock");
+  g_autoptr (RawPeer) first = add_raw (hub, uri, "kirk");
+  g_autoptr (RawPeer) second = add_raw (hub, uri, "kirk");
+  g_autoptr (RawPeer) other = add_raw (hub, uri, "spock");
 
   g_assert_cmpuint (hub->added->len, ==, 3);
   for (guint i = 0; i < 2; i++)
     g_assert_cmpstr (hein_peer_get_name (hub->added->pdata[i]), ==, "kirk");
   hein_test_bus_send (hub, "kirk", "t", "later");
-  raw_assert_got (first, LATER);
-  raw_assert_got (second, LATER);
-  raw_assert_got (other, "");
+  assert_got (first, LATER);
+  assert_got (second, LATER);
+  assert_got (other, "");
 }
 
 /* S1: it says nothing, and gets what is sent all the same. */
@@ -276,11 +210,11 @@ test_silent_client (void)
 {
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) hub = open_hub ("", &uri);
-  g_autoptr (Raw) client = raw_new (hub, uri, "");
+  g_autoptr (RawPeer) client = raw_peer_new (hub, uri);
 
-  raw_wait (client, hein_test_bus_count_peers (hub) == 1);
+  raw_peer_wait (client, hein_test_bus_count_peers (hub) == 1);
   hein_test_bus_send (hub, NULL, "t", "later");
-  raw_assert_got (client, LATER);
+  assert_got (client, LATER);
 }
 
 /* ---- the end ---- */
@@ -291,11 +225,11 @@ test_peer_leaves (void)
 {
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) hub = open_hub ("", &uri);
-  g_autoptr (Raw) polite = add_raw (hub, uri, "polite");
-  g_autoptr (Raw) other = add_raw (hub, uri, "other");
+  g_autoptr (RawPeer) polite = add_raw (hub, uri, "polite");
+  g_autoptr (RawPeer) other = add_raw (hub, uri, "other");
 
-  raw_say (polite, CLOSING);
-  raw_wait (polite, polite->is_eof);
+  raw_peer_say (polite, CLOSING);
+  raw_peer_wait (polite, polite->is_eof);
   g_assert_cmpuint (polite->got->len, ==, 0);
   hein_test_wait (hub->removed->len == 1);
   g_assert_error (hub->reason, HEIN_ERROR, HEIN_ERROR_CLOSED);
@@ -310,9 +244,9 @@ test_garbage (void)
 {
   g_autofree char *uri = NULL;
   g_autoptr (HeinTestBus) hub = open_hub ("", &uri);
-  g_autoptr (Raw) kirk = add_raw (hub, uri, "kirk");
+  g_autoptr (RawPeer) kirk = add_raw (hub, uri, "kirk");
 
-  raw_say (kirk, "garbage\n5\n\n{\"type\": 1, \"data\": 2}\n" LATER);
+  raw_peer_say (kirk, "garbage\n5\n\n{\"type\": 1, \"data\": 2}\n" LATER);
   hein_test_wait (hub->messages->len == 1);
   g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_INVALID), ==,
                     3);
@@ -357,13 +291,13 @@ test_selectors (void)
   g_autofree char *far_uri = NULL;
   g_autoptr (HeinTestBus) hub = open_hub ("", &uri);
   g_autoptr (HeinTestBus) far = open_hub ("", &far_uri);
-  g_autoptr (Raw) kirk = add_raw (hub, uri, "kirk");
+  g_autoptr (RawPeer) kirk = add_raw (hub, uri, "kirk");
 
   g_object_set (hub->bus, "keep-latest", TRUE, NULL);
   hein_test_bus_dial (hub, far_uri);
   hein_test_wait (hein_test_bus_count_peers (hub) == 2 &&
                   hein_test_bus_count_peers (far) == 1);
-  raw_say (kirk, "{\"type\": \"t\", \"data\": \"from kirk\"}\n");
+  raw_peer_say (kirk, "{\"type\": \"t\", \"data\": \"from kirk\"}\n");
   hein_test_wait (hub->messages->len == 1);
   hein_test_bus_send (far, "hub", "t", "from afar");
   hein_test_wait (hub->messages->len == 2);
@@ -376,7 +310,7 @@ test_selectors (void)
                  "from afar ");
   send_to_origin (hub, "accepted", "later");
   send_to_origin (hub, "dialled", "to afar");
-  raw_assert_got (kirk, LATER);
+  assert_got (kirk, LATER);
   hein_test_wait (far->messages->len == 1);
   assert_values (g_ptr_array_ref (far->messages), "to afar ");
 }
