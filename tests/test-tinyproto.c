@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include "../plugins/protocols/tinyproto/hein-tinyproto.h"
-#include "recording-wire.h"
 #include "tinyproto-pair.h"
+#include "tinyproto-recorder.h"
 
 /*
  * The protocol alone, byte for byte, with the bytes that the Python library
@@ -17,30 +16,6 @@
 /* how the log shows the reasons of drops */
 #define UNSENDABLE "drop 6"
 #define INVALID    "drop 7"
-
-static Recorder *
-start (gboolean dialled, const char *first_option, ...)
-{
-  GObject *protocol;
-  va_list options;
-
-  va_start (options, first_option);
-  protocol = g_object_new_valist (HEIN_TYPE_TINYPROTO, first_option, options);
-  va_end (options);
-  return recorder_new (HEIN_PROTOCOL (protocol), dialled, "spock", NULL);
-}
-
-/* Hands are shaken, and nobody waits for a turn. */
-static Recorder *
-open (gboolean dialled)
-{
-  Recorder *self = start (dialled, "turn-ms", 0, NULL);
-
-  WRITTEN (self, "\xff");
-  FEED (self, "\xff");
-  g_assert_true (self->is_ready);
-  return self;
-}
 
 static gboolean
 is_held (Recorder *self)
@@ -67,7 +42,7 @@ test_handshake (void)
 {
   for (guint dialled = 0; dialled < 2; dialled++)
     {
-      g_autoptr (Recorder) self = start (dialled, NULL);
+      g_autoptr (Recorder) self = tinyproto_recorder_new (dialled, NULL);
 
       WRITTEN (self, "\xff");
       g_assert_false (self->is_ready);
@@ -84,7 +59,7 @@ test_handshake (void)
 static void
 test_keeps_name (void)
 {
-  g_autoptr (Recorder) first = start (TRUE, NULL);
+  g_autoptr (Recorder) first = tinyproto_recorder_new (TRUE, NULL);
   g_autoptr (Recorder) again = NULL;
 
   FEED (first, "\xff");
@@ -101,7 +76,7 @@ assert_greeting_fails (const guint8 *data,
                        int code,
                        const char *why)
 {
-  g_autoptr (Recorder) self = start (TRUE, NULL);
+  g_autoptr (Recorder) self = tinyproto_recorder_new (TRUE, NULL);
 
   recorder_feed (self, data, size);
   g_assert_error (self->failure, HEIN_ERROR, code);
@@ -135,7 +110,7 @@ test_other_protocol (void)
 static void
 test_refuses (void)
 {
-  g_autoptr (Recorder) self = start (FALSE, NULL);
+  g_autoptr (Recorder) self = tinyproto_recorder_new (FALSE, NULL);
   g_autoptr (GError) refusal =
     g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED, "no");
 
@@ -154,7 +129,7 @@ test_refuses (void)
 static void
 test_slow_verdict (void)
 {
-  g_autoptr (Recorder) self = start (FALSE, NULL);
+  g_autoptr (Recorder) self = tinyproto_recorder_new (FALSE, NULL);
 
   self->is_slow = TRUE;
   FEED (self, "\xff\0\0\0\6");
@@ -171,7 +146,7 @@ test_slow_verdict (void)
 static void
 test_bytes_client (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
   ENCODES (self, MAKE ("", NULL, "hello!"), "\0\0\0\6");
   FEED (self, "\xff");
@@ -189,7 +164,7 @@ test_bytes_client (void)
 static void
 test_bytes_server (void)
 {
-  g_autoptr (Recorder) self = open (FALSE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (FALSE);
 
   FEED (self, "\0\0\0\6");
   WRITTEN (self, "\xff");
@@ -204,7 +179,7 @@ test_bytes_server (void)
 static void
 assert_sends (const char *text, gsize size)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
   g_autoptr (HeinMessage) message =
     recorder_make_message ("topic", "text/plain", text, size);
   const guint32 length = GUINT32_TO_BE (size);
@@ -218,7 +193,7 @@ assert_sends (const char *text, gsize size)
 static void
 assert_receives (const char *text, gsize size)
 {
-  g_autoptr (Recorder) self = open (FALSE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (FALSE);
   const guint32 length = GUINT32_TO_BE (size);
 
   recorder_feed (self, (const guint8 *) &length, sizeof length);
@@ -245,7 +220,7 @@ test_sizes (void)
 static void
 test_unsendable (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
   g_autoptr (GBytes) part = g_bytes_new_static ("x", 1);
   GBytes *parts[] = { part, part };
   g_autoptr (HeinMessage) message = hein_message_new_parts ("", parts, 2);
@@ -266,7 +241,7 @@ test_split (void)
 
   for (gsize i = 1; i <= size; i++)
     {
-      g_autoptr (Recorder) self = start (FALSE, NULL);
+      g_autoptr (Recorder) self = tinyproto_recorder_new (FALSE, NULL);
 
       recorder_feed (self, (const guint8 *) stream, i);
       for (gsize at = i; at < size; at++)
@@ -297,7 +272,7 @@ assert_refuses (Recorder *self, const char *length)
 static void
 test_refuses_sizes (void)
 {
-  g_autoptr (Recorder) self = open (FALSE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (FALSE);
 
   assert_refuses (self, "\xf1\0\0\0");
   assert_refuses (self, "\xf0\xff\xff\xff");
@@ -313,8 +288,10 @@ test_refuses_sizes (void)
 static void
 test_max_size (void)
 {
-  g_autoptr (Recorder) low = start (FALSE, "max-size", 5, NULL);
-  g_autoptr (Recorder) high = start (FALSE, "max-size", 1 << 30, NULL);
+  g_autoptr (Recorder) low =
+    tinyproto_recorder_new (FALSE, "max-size", 5, NULL);
+  g_autoptr (Recorder) high =
+    tinyproto_recorder_new (FALSE, "max-size", 1 << 30, NULL);
 
   FEED (low, "\xff");
   WRITTEN (low, "\xff");
@@ -330,7 +307,7 @@ test_max_size (void)
 static void
 test_refused_size (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
   ENCODES (self, MAKE ("", NULL, "hello!"), "\0\0\0\6");
   FEED (self, "\0");
@@ -353,7 +330,7 @@ test_refused_size (void)
 static void
 test_refused_then_asked (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
   ENCODES (self, MAKE ("", NULL, "hello!"), "\0\0\0\6");
   FEED (self, "\0");
@@ -368,7 +345,7 @@ test_refused_then_asked (void)
 static void
 test_silent_after_refusal (void)
 {
-  g_autoptr (Recorder) self = open (FALSE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (FALSE);
 
   assert_refuses (self, "\xff\xff\xff\xff");
   recorder_pass_time (self, 399);
@@ -382,7 +359,7 @@ test_silent_after_refusal (void)
 static void
 test_collision_dialler (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
   ENCODES (self, MAKE ("", NULL, "mine"), "\0\0\0\4");
   FEED (self, "\0\0\0\5");
@@ -401,7 +378,7 @@ test_collision_dialler (void)
 static void
 test_collision_acceptor (void)
 {
-  g_autoptr (Recorder) self = open (FALSE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (FALSE);
 
   ENCODES (self, MAKE ("", NULL, "yours"), "\0\0\0\5");
   FEED (self, "\0\0\0\4");
@@ -428,7 +405,7 @@ test_collision_split (void)
 
   for (gsize i = 1; i < sizeof stream - 1; i++)
     {
-      g_autoptr (Recorder) self = open (TRUE);
+      g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
       ENCODES (self, MAKE ("", NULL, "mine"), "\0\0\0\4");
       recorder_feed (self, (const guint8 *) stream, i);
@@ -442,8 +419,8 @@ test_collision_split (void)
 static void
 test_collision_large (void)
 {
-  g_autoptr (Recorder) dialler = open (TRUE);
-  g_autoptr (Recorder) acceptor = open (FALSE);
+  g_autoptr (Recorder) dialler = tinyproto_recorder_open (TRUE);
+  g_autoptr (Recorder) acceptor = tinyproto_recorder_open (FALSE);
 
   ENCODES (dialler, MAKE ("", NULL, "mine"), "\0\0\0\4");
   FEED (dialler, "\x01\0");
@@ -465,7 +442,7 @@ test_collision_large (void)
 static void
 test_collision_refused (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
   ENCODES (self, MAKE ("", NULL, "mine"), "\0\0\0\4");
   FEED (self, "\0\0\0\5\0");
@@ -478,7 +455,7 @@ test_collision_refused (void)
 static void
 test_collision_not_repeated (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
   ENCODES (self, MAKE ("", NULL, "mine"), "\0\0\0\4");
   FEED (self, "\0\0\0\5\xff");
@@ -564,7 +541,8 @@ test_nobody_starves (void)
 static Recorder *
 open_patient (void)
 {
-  Recorder *self = start (TRUE, NULL); /* turn-ms as it is unless given */
+  Recorder *self =
+    tinyproto_recorder_new (TRUE, NULL); /* turn-ms as it is unless given */
 
   FEED (self, "\xff");
   WRITTEN (self, "\xff");
@@ -602,7 +580,7 @@ test_turn (void)
 static void
 test_begun (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
   FEED (self, "\0");
   g_assert_true (is_held (self));
@@ -646,7 +624,7 @@ test_listener (void)
 static void
 test_pending (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
   ENCODES (self, MAKE ("", NULL, "x"), "\0\0\0\1");
   recorder_assert_logged (self, "pending 1");
@@ -659,7 +637,7 @@ test_pending (void)
 static void
 test_refused_behind_greeting (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
   FEED (self, "\xfe");
   g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
@@ -670,7 +648,7 @@ test_refused_behind_greeting (void)
 static void
 test_gives_back_asked (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
   self->audience = HEIN_AUDIENCE_NAMED;
   ENCODES (self, MAKE ("mine", NULL, "x"), "\0\0\0\1");
@@ -682,7 +660,7 @@ test_gives_back_asked (void)
 static void
 test_gives_back_withdrawn (void)
 {
-  g_autoptr (Recorder) self = open (FALSE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (FALSE);
 
   ENCODES (self, MAKE ("mine", NULL, "x"), "\0\0\0\1");
   FEED (self, "\0\0\0\4");
@@ -695,122 +673,11 @@ test_gives_back_withdrawn (void)
 static void
 test_keeps_written (void)
 {
-  g_autoptr (Recorder) self = open (TRUE);
+  g_autoptr (Recorder) self = tinyproto_recorder_open (TRUE);
 
   exchange (self);
   lose (self);
   assert_not_logged (self, "give back");
-}
-
-/* ---- bad input ---- */
-
-/* T8: the time-out of the original, and another one. */
-static void
-test_answer_timeout (void)
-{
-  g_autoptr (Recorder) self = open (TRUE);
-  g_autoptr (Recorder) never = start (TRUE, "answer-timeout-ms", 0, NULL);
-
-  ENCODES (self, MAKE ("", NULL, "x"), "\0\0\0\1");
-  recorder_pass_time (self, 4999);
-  g_assert_no_error (self->failure);
-  recorder_pass_time (self, 1);
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
-  FEED (never, "\xff");
-  WRITTEN (never, "\xff");
-  ENCODES (never, MAKE ("", NULL, "x"), "\0\0\0\1");
-  recorder_pass_time (never, 3600000);
-  g_assert_no_error (never->failure);
-}
-
-/* A LEN, and then nothing. */
-static void
-test_no_body (void)
-{
-  g_autoptr (Recorder) self = open (FALSE);
-  g_autoptr (Recorder) begun = open (FALSE);
-
-  FEED (self, "\0\1\x86\xa0");
-  WRITTEN (self, "\xff");
-  g_assert_cmpuint (self->unused->len, ==, 0);
-  recorder_pass_time (self, 4999);
-  g_assert_no_error (self->failure);
-  recorder_pass_time (self, 1);
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
-  /* from the first byte on it is the bus that watches the rate */
-  FEED (begun, "\0\1\x86\xa0x");
-  recorder_pass_time (begun, 3600000);
-  g_assert_no_error (begun->failure);
-  g_assert_cmpuint (begun->expected, ==, 100000);
-}
-
-/* The bus may have stopped reading because of the message before. */
-static void
-test_no_body_unread (void)
-{
-  g_autoptr (Recorder) self = open (FALSE);
-
-  FEED (self, "\0\0\0\1x\0\0\0\1");
-  recorder_pass_time (self, 3600000);
-  g_assert_no_error (self->failure);
-  FEED (self, "y");
-  MESSAGE (self, 1, "", NULL, "y");
-}
-
-static void
-test_stray_answer (void)
-{
-  g_autoptr (Recorder) self = open (FALSE);
-
-  FEED (self, "\xff");
-  recorder_pass_time (self, 199);
-  g_assert_no_error (self->failure);
-  recorder_pass_time (self, 1);
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
-}
-
-static void
-test_wrong_answer (void)
-{
-  const char *const answers[] = { "\xfe", "\xfd", "\xf1", "\1\1\1\1\1" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
-    {
-      g_autoptr (Recorder) self = open (TRUE);
-
-      ENCODES (self, MAKE ("", NULL, "x"), "\0\0\0\1");
-      recorder_feed (self, (const guint8 *) answers[i], strlen (answers[i]));
-      g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
-    }
-}
-
-/* A dialler that collides and goes on without the answer. */
-static void
-test_impatient (void)
-{
-  g_autoptr (Recorder) self = open (FALSE);
-
-  ENCODES (self, MAKE ("", NULL, "x"), "\0\0\0\1");
-  FEED (self, "\0\0\0\2hi");
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
-  g_assert_cmpuint (self->delivered->len, ==, 0);
-}
-
-/* Its signature looks like an empty message: hein's, libzmq's, at both ends. */
-static void
-test_zmtp (void)
-{
-  for (guint i = 0; i < 4; i++)
-    {
-      g_autoptr (Recorder) self = start (i / 2 > 0, "turn-ms", 0, NULL);
-
-      if (i % 2 == 0)
-        FEED (self, "\xff\0\0\0\0\0\0\0\0\x7f");
-      else
-        FEED (self, "\xff\0\0\0\0\0\0\0\1\x7f");
-      g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
-      g_assert_cmpuint (self->delivered->len, ==, 0);
-    }
 }
 
 static void
@@ -857,12 +724,5 @@ main (int argc, char **argv)
   add ("lost/asked", test_gives_back_asked);
   add ("lost/withdrawn", test_gives_back_withdrawn);
   add ("lost/written", test_keeps_written);
-  add ("hostile/answer-timeout", test_answer_timeout);
-  add ("hostile/no-body", test_no_body);
-  add ("hostile/no-body-unread", test_no_body_unread);
-  add ("hostile/stray-answer", test_stray_answer);
-  add ("hostile/wrong-answer", test_wrong_answer);
-  add ("hostile/impatient", test_impatient);
-  add ("hostile/zmtp", test_zmtp);
   return g_test_run ();
 }
