@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -237,6 +238,63 @@ test_wake (void)
   hein_loop_free (loop);
 }
 
+/* What another thread does while the loop is about to drain its wake-ups, and
+ * when it has just done so. */
+static void (*before_read) (void);
+static void (*after_read) (void);
+
+/* The loop's read (), too: a program's own comes before that of libc. */
+ssize_t
+read (int fd, void *bytes, size_t n_bytes)
+{
+  ssize_t n;
+
+  if (before_read != NULL)
+    before_read ();
+  n = syscall (SYS_read, fd, bytes, n_bytes);
+  if (after_read != NULL)
+    after_read ();
+  return n;
+}
+
+static HeinLoop *disturbed_loop;
+static guint n_disturbed;
+
+static void
+disturb (void)
+{
+  GThread *thread = g_thread_new ("waker", wake, disturbed_loop);
+
+  n_disturbed++;
+  g_thread_join (thread);
+}
+
+/* Whatever the moment in which a wake-up meets the one before it: the turn that
+ * runs sees what it was for, and the next one makes the descriptor readable. */
+static void
+test_wake_within_a_turn (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+
+  disturbed_loop = loop;
+  for (guint i = 0; i < 4; i++)
+    {
+      n_disturbed = 0;
+      hein_loop_wake (loop);
+      before_read = (i & 1) != 0 ? disturb : NULL;
+      after_read = (i & 2) != 0 ? disturb : NULL;
+      turn (loop, 0);
+      before_read = after_read = NULL;
+      g_assert_cmpuint (n_disturbed, ==, (i & 1) + (i >> 1));
+      turn (loop, 0);
+      g_assert_false (is_readable (loop, 0));
+      disturb ();
+      g_assert_true (is_readable (loop, 0));
+      turn (loop, 0);
+    }
+  hein_loop_free (loop);
+}
+
 static void
 on_resolved (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -291,6 +349,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/loop/abandon", test_abandon);
   g_test_add_func ("/loop/jobs", test_jobs);
   g_test_add_func ("/loop/wake", test_wake);
+  g_test_add_func ("/loop/wake-within-a-turn", test_wake_within_a_turn);
   g_test_add_func ("/loop/private-context", test_private_context);
   return g_test_run ();
 }

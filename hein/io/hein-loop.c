@@ -342,9 +342,11 @@ on_event (HeinWatch *watch, guint32 events)
     (HeinLoop *) ((char *) watch - G_STRUCT_OFFSET (HeinLoop, event_watch));
   guint64 n;
 
-  g_atomic_int_set (&self->is_signalled, FALSE);
+  /* in this order: a wake-up between the two would be drained together with
+   * those before it, and from then on no other one would be written */
   while (read (self->event_fd, &n, sizeof n) < 0 && errno == EINTR)
     ;
+  g_atomic_int_set (&self->is_signalled, FALSE);
 }
 
 void
