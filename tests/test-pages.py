@@ -24,7 +24,9 @@ import gi
 gi.require_version("Hein", "1")
 from gi.repository import GLib, Hein
 
-source, build, compiler = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+source, build = Path(sys.argv[1]), Path(sys.argv[2])
+compiler = [a for a in sys.argv[3:] if not a.startswith("-l")]
+libraries = [a for a in sys.argv[3:] if a.startswith("-l")]
 PAGES = source / "introspection" / "docs"
 SECONDS = 20
 PORT = re.compile(r"(?<=://127\.0\.0\.1:)\d+")
@@ -83,9 +85,9 @@ def find_programs(text):
 
 def compile_program(program, folder):
     path = os.path.join(folder, "program")
-    subprocess.run([compiler[0], "-xc", "-", "-Wall", "-Werror", "-o", path,
+    subprocess.run([*compiler, "-xc", "-", "-Wall", "-Werror", "-o", path,
                     f"-I{source}", f"-I{build}", f"-L{build}/hein",
-                    "-lhein-1", *compiler[1:]],
+                    "-lhein-1", *libraries],
                    input=program, text=True, check=True)
     return path
 
