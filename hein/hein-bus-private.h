@@ -89,7 +89,6 @@ struct _HeinBus
   /* set at construction, then read-only: any thread */
   char *name;
   char instance[33];
-  GMainContext *context;
   guint fork_generation;
 
   /* atomic: any thread */
@@ -101,7 +100,8 @@ struct _HeinBus
 
   /* under lock */
   GMutex lock;
-  GQueue ingress; /* owned HeinHeld */
+  GMainContext *context; /* the owner may read it without */
+  GQueue ingress;        /* owned HeinHeld */
   gsize ingress_cost;
 
   /* owner context: settings */
@@ -236,6 +236,11 @@ gboolean hein_bus_check_owner (HeinBus *self, const char *function);
 gboolean hein_bus_ensure_strategy (HeinBus *self, GError **error);
 /* CLOSED in a forked child, or when it is closed. */
 gboolean hein_bus_check_open (HeinBus *self, GError **error);
+/* hein-bus-owner.c: what is to be given to hein_bus_end_turn; NULL with @error
+ * where the bus cannot be turned. The thread that gets the context may: a bus
+ * that was made on one thread can so be handed to another. */
+GMainContext *hein_bus_begin_turn (HeinBus *self, GError **error);
+void hein_bus_end_turn (HeinBus *self, GMainContext *context);
 /* hein-bus-call.c: a call that @cancellable ends. */
 HeinCall *hein_bus_begin_call (HeinBus *self,
                                gpointer tag,

@@ -43,33 +43,6 @@ hein_bus_serve_receives (HeinBus *self)
     }
 }
 
-/* The thread that gets the context may turn the bus: a bus that was made on
- * one thread can so be handed to another. */
-static gboolean
-begin_turn (HeinBus *self, const char *function)
-{
-  if (hein_bus_is_forked (self) || self->is_disposed)
-    return FALSE;
-  if (self->is_in_turn)
-    {
-      g_critical ("%s: called from within a turn of the bus", function);
-      return FALSE;
-    }
-  if (!g_main_context_acquire (self->context))
-    {
-      g_critical ("%s: another thread turns the bus", function);
-      return FALSE;
-    }
-  g_atomic_pointer_set (&self->owner, hein_thread_mark ());
-  return TRUE;
-}
-
-static void
-end_turn (HeinBus *self)
-{
-  g_main_context_release (self->context);
-}
-
 static HeinMessage *
 wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
 {
@@ -104,7 +77,8 @@ wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
  * Waits for the next message that no handler takes, and turns the bus
  * meanwhile: no main loop is needed.
  *
- * - Errors: `HEIN_ERROR_TIMED_OUT`, `HEIN_ERROR_CLOSED`.
+ * - Errors: `HEIN_ERROR_TIMED_OUT`, `HEIN_ERROR_CLOSED`, `HEIN_ERROR_FAILED`
+ *   while another thread turns the bus, or within a turn.
  * - Thread: owner, not in a turn.
  *
  * Returns: (transfer full): the message
@@ -114,22 +88,20 @@ wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
 HeinMessage *
 hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error)
 {
+  GMainContext *context;
   HeinMessage *message;
 
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
 
   if (self->inbox.length == 0 && !hein_bus_check_open (self, error))
     return NULL;
-  if (!begin_turn (self, G_STRFUNC))
-    {
-      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                           "the bus cannot be turned here");
-      return NULL;
-    }
+  context = hein_bus_begin_turn (self, error);
+  if (context == NULL)
+    return NULL;
   g_object_ref (self);
   message = wait_for_message (self, timeout_ms, error);
   after_take (self);
-  end_turn (self);
+  hein_bus_end_turn (self, context);
   g_object_unref (self);
   return message;
 }
@@ -296,7 +268,7 @@ hein_bus_get_fd (HeinBus *self)
  *   at all; negative: for ever
  *
  * Does what is to be done, and emits signals. Not needed where a GLib main loop
- * runs.
+ * runs. A signal of the operating system ends the waiting.
  *
  * - Thread: owner, not in a turn.
  *
@@ -305,12 +277,20 @@ hein_bus_get_fd (HeinBus *self)
 void
 hein_bus_turn (HeinBus *self, gint timeout_ms)
 {
+  g_autoptr (GError) error = NULL;
+  GMainContext *context;
+
   g_return_if_fail (HEIN_IS_BUS (self));
 
-  if (!begin_turn (self, G_STRFUNC))
-    return;
+  context = hein_bus_begin_turn (self, &error);
+  if (context == NULL)
+    {
+      if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED))
+        g_critical ("%s: %s", G_STRFUNC, error->message);
+      return;
+    }
   g_object_ref (self);
   hein_turn_run (self, timeout_ms);
-  end_turn (self);
+  hein_bus_end_turn (self, context);
   g_object_unref (self);
 }

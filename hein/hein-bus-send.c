@@ -270,6 +270,39 @@ tell_links (HeinBus *self, const char *prefix, gboolean wanted)
 }
 
 /**
+ * hein_bus_check_subscription:
+ * @self: a bus
+ * @prefix: what topics would have to begin with
+ * @error: return location
+ *
+ * Tells whether [method@Bus.subscribe] takes @prefix.
+ *
+ * - Limits: 255 bytes of UTF-8; 1024 prefixes.
+ * - Errors: `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_REFUSED` when there are too
+ *   many, `HEIN_ERROR_FAILED` when it is not UTF-8.
+ * - Thread: owner.
+ *
+ * Returns: %TRUE when it does
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_bus_check_subscription (HeinBus *self, const char *prefix, GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
+  g_return_val_if_fail (prefix != NULL, FALSE);
+
+  if (!g_utf8_validate (prefix, -1, NULL))
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                           "a subscription has to be UTF-8");
+      return FALSE;
+    }
+  return hein_prefixes_check (&self->subscriptions, (const guint8 *) prefix,
+                              strlen (prefix), error);
+}
+
+/**
  * hein_bus_subscribe:
  * @self: a bus
  * @prefix: what topics have to begin with
@@ -281,6 +314,9 @@ tell_links (HeinBus *self, const char *prefix, gboolean wanted)
  * Protocols that have no subscriptions, as those of other libraries, send
  * everything all the same: see their READMEs, and `message::topic`.
  *
+ * A prefix that comes from outside may be too much:
+ * [method@Bus.check_subscription] tells before.
+ *
  * - Limits: 255 bytes of UTF-8; 1024 prefixes.
  * - Thread: owner.
  *
@@ -289,15 +325,19 @@ tell_links (HeinBus *self, const char *prefix, gboolean wanted)
 void
 hein_bus_subscribe (HeinBus *self, const char *prefix)
 {
+  g_autoptr (GError) error = NULL;
   gboolean was_empty;
   gboolean added;
 
   g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (prefix != NULL && g_utf8_validate (prefix, -1, NULL));
-  g_return_if_fail (strlen (prefix) <= HEIN_TOPIC_MAX);
+  g_return_if_fail (prefix != NULL);
   g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
-  g_return_if_fail (hein_prefixes_get_size (&self->subscriptions) <
-                    HEIN_PREFIXES_MAX);
+
+  if (!hein_bus_check_subscription (self, prefix, &error))
+    {
+      g_critical ("%s: %s", G_STRFUNC, error->message);
+      return;
+    }
 
   was_empty = hein_prefixes_get_size (&self->subscriptions) == 0;
   hein_prefixes_add (&self->subscriptions, (const guint8 *) prefix,

@@ -98,6 +98,9 @@ hein_bus_send_finish (HeinBus *self, GAsyncResult *result, GError **error);
 HEIN_API
 void hein_bus_subscribe (HeinBus *self, const char *prefix);
 HEIN_API
+gboolean
+hein_bus_check_subscription (HeinBus *self, const char *prefix, GError **error);
+HEIN_API
 void hein_bus_unsubscribe (HeinBus *self, const char *prefix);
 
 HEIN_API
@@ -144,6 +147,11 @@ HEIN_API
 int hein_bus_get_fd (HeinBus *self);
 HEIN_API
 void hein_bus_turn (HeinBus *self, gint timeout_ms);
+HEIN_API
+gboolean
+hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error);
+HEIN_API
+gboolean hein_bus_check_thread (HeinBus *self, GError **error);
 
 HEIN_API
 void hein_bus_close (HeinBus *self);

@@ -74,6 +74,31 @@ hein_prefixes_clear (HeinPrefixes *self)
 }
 
 gboolean
+hein_prefixes_check (const HeinPrefixes *self,
+                     const guint8 *prefix,
+                     gsize size,
+                     GError **error)
+{
+  gboolean found;
+
+  if (size > HEIN_TOPIC_MAX)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+                   "a subscription of %" G_GSIZE_FORMAT
+                   " bytes is over the limit of %u",
+                   size, HEIN_TOPIC_MAX);
+      return FALSE;
+    }
+  if (hein_prefixes_get_size (self) < HEIN_PREFIXES_MAX)
+    return TRUE;
+  find (self, prefix, size, &found);
+  if (!found)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                 "more than %u subscriptions", HEIN_PREFIXES_MAX);
+  return found;
+}
+
+gboolean
 hein_prefixes_add (HeinPrefixes *self,
                    const guint8 *prefix,
                    gsize size,
@@ -85,25 +110,13 @@ hein_prefixes_add (HeinPrefixes *self,
   Prefix *new_prefix;
 
   *added = FALSE;
-  if (size > HEIN_TOPIC_MAX)
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-                   "a subscription of %" G_GSIZE_FORMAT
-                   " bytes is over the limit of %u",
-                   size, HEIN_TOPIC_MAX);
-      return FALSE;
-    }
+  if (!hein_prefixes_check (self, prefix, size, error))
+    return FALSE;
   place = find (self, prefix, size, &found);
   if (found)
     {
       ((Prefix *) g_ptr_array_index (self->prefixes, place))->count++;
       return TRUE;
-    }
-  if (hein_prefixes_get_size (self) >= HEIN_PREFIXES_MAX)
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
-                   "more than %u subscriptions", HEIN_PREFIXES_MAX);
-      return FALSE;
     }
   if (self->prefixes == NULL)
     self->prefixes = g_ptr_array_new_with_free_func (g_free);

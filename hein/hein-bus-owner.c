@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus.h"
+
+#include "hein-bus-private.h"
+
+/* Which thread turns a bus, and how another one becomes the one that does. */
+
+/* Another thread than the owner's may look while the bus moves. */
+static GMainContext *
+ref_context (HeinBus *self)
+{
+  GMainContext *context;
+
+  if (G_LIKELY (hein_bus_is_owner (self)))
+    return g_main_context_ref (self->context);
+  g_mutex_lock (&self->lock);
+  context = g_main_context_ref (self->context);
+  g_mutex_unlock (&self->lock);
+  return context;
+}
+
+static gboolean
+check_alive (HeinBus *self, GError **error)
+{
+  if (hein_bus_is_forked (self))
+    return hein_bus_check_open (self, error);
+  if (!self->is_disposed)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED, "the bus \"%s\" is gone",
+               self->name);
+  return FALSE;
+}
+
+/* Makes the calling thread the owner, unless another one is at it. */
+static GMainContext *
+take_context (HeinBus *self, GError **error)
+{
+  g_autoptr (GMainContext) context = ref_context (self);
+
+  if (!g_main_context_acquire (context))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                   "another thread turns the bus \"%s\": one bus has one owner",
+                   self->name);
+      return NULL;
+    }
+  g_atomic_pointer_set (&self->owner, hein_thread_mark ());
+  return g_steal_pointer (&context);
+}
+
+GMainContext *
+hein_bus_begin_turn (HeinBus *self, GError **error)
+{
+  if (!check_alive (self, error))
+    return NULL;
+  if (self->is_in_turn)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                   "the bus \"%s\" is within a turn: a handler of it runs",
+                   self->name);
+      return NULL;
+    }
+  return take_context (self, error);
+}
+
+void
+hein_bus_end_turn (HeinBus *self, GMainContext *context)
+{
+  g_main_context_release (context);
+  g_main_context_unref (context);
+}
+
+static void
+set_context (HeinBus *self, GMainContext *context)
+{
+  GMainContext *old;
+
+  g_source_destroy (self->source);
+  g_source_unref (self->source);
+  self->source = hein_turn_source_new (self);
+  g_mutex_lock (&self->lock);
+  old = self->context;
+  self->context =
+    context != NULL ? g_main_context_ref (context) : g_main_context_new ();
+  g_mutex_unlock (&self->lock);
+  g_main_context_unref (old);
+  g_source_attach (self->source, self->context);
+}
+
+/**
+ * hein_bus_move_to_context:
+ * @self: a bus
+ * @context: (nullable): where its signals are emitted from now on; %NULL:
+ *   nowhere: it is turned by [method@Bus.receive], by [method@Bus.turn], or by
+ *   who polls [method@Bus.get_fd]
+ * @error: return location
+ *
+ * Makes the calling thread the owner of the bus, and moves it out of the
+ * #GMainContext in which it was made: for a bus that another event loop or
+ * another thread is to turn beside a running main loop.
+ *
+ * - Errors: `HEIN_ERROR_FAILED` while another thread turns the bus, or iterates
+ *   the context that it is in; `HEIN_ERROR_CLOSED` in a forked child.
+ * - Thread: any that may take it, also within a turn of its own.
+ *
+ * Returns: %TRUE when the bus belongs to the calling thread
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error)
+{
+  GMainContext *held;
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
+
+  if (self->is_in_turn && hein_bus_is_owner (self))
+    held = take_context (self, error);
+  else
+    held = hein_bus_begin_turn (self, error);
+  if (held == NULL)
+    return FALSE;
+  set_context (self, context);
+  hein_bus_end_turn (self, held);
+  return TRUE;
+}
+
+/**
+ * hein_bus_check_thread:
+ * @self: a bus
+ * @error: return location
+ *
+ * Tells whether the bus belongs to the calling thread, so that what says
+ * "Thread: owner" may be called here.
+ *
+ * - Errors: `HEIN_ERROR_FAILED` on another thread than the one that turns it,
+ *   `HEIN_ERROR_CLOSED` in a forked child.
+ * - Thread: any.
+ *
+ * Returns: %TRUE when it does
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_bus_check_thread (HeinBus *self, GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
+
+  if (hein_bus_is_forked (self))
+    return hein_bus_check_open (self, error);
+  if (hein_bus_is_owner (self))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               "the bus \"%s\" belongs to the thread that turns it: on others "
+               "nothing but sending is allowed",
+               self->name);
+  return FALSE;
+}
