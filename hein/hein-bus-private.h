@@ -157,7 +157,6 @@ struct _HeinBus
 
   /* owner context: sending */
   HeinSelection *selection;
-  HeinAudience audience; /* of the message being given */
   HeinRun run;
   GPtrArray *filters; /* owned HeinFilter; NULL: none */
   GQueue held;        /* owned HeinHeld */
@@ -338,6 +337,8 @@ void hein_send_ingest (HeinBus *self);
 /* Tries again what waited for peers or for room. */
 void hein_send_retry (HeinBus *self);
 void hein_send_clear (HeinBus *self);
+/* To a newcomer that has no connection of its own. */
+void hein_send_retained (HeinBus *self, HeinPeer *peer, HeinMessage *message);
 void hein_held_free (HeinHeld *self);
 void hein_bus_count_drop (HeinBus *self,
                           HeinPeer *peer,

@@ -23,7 +23,9 @@ G_BEGIN_DECLS
  * @HEIN_OVERFLOW_WAIT: sending fails with WOULD_BLOCK, `send_async` waits
  * @HEIN_OVERFLOW_DROP_OLDEST: the oldest queued messages go, counted
  * @HEIN_OVERFLOW_DROP_NEWEST: the new message goes, counted
- * @HEIN_OVERFLOW_LATEST: one message per topic is kept, the newest
+ * @HEIN_OVERFLOW_LATEST: one message per topic is kept, the newest; when even
+ *   those are over the limit, the topic that waits longest goes, counted as
+ *   overflow
  * @HEIN_OVERFLOW_DISCONNECT: a peer that takes nothing for 30 s is closed;
  *   until then as wait
  *

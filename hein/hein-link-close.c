@@ -13,28 +13,6 @@
 
 /* How a connection ends: at once, or when all has gone out. */
 
-/* What waited for the protocol: it goes to another peer when the protocol
- * promises that, else it is lost, and is counted. */
-static void
-drop_waiting (HeinLink *self)
-{
-  const gboolean is_given_back = hein_link_get_class (self)->lost != NULL;
-
-  while (!g_queue_is_empty (&self->waiting))
-    {
-      HeinWaiting *waiting = g_queue_pop_head (&self->waiting);
-
-      if (is_given_back)
-        hein_link_wire_funcs.give_back (self, waiting->message,
-                                        waiting->audience);
-      else
-        hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
-                             hein_message_size (waiting->message));
-      hein_waiting_free (waiting);
-    }
-  self->waiting_cost = 0;
-}
-
 /* What was still queued is lost, and is counted. */
 static void
 drop_queued (HeinLink *self)
@@ -48,19 +26,10 @@ drop_queued (HeinLink *self)
   n_bytes += self->queue.cost - self->queue.n_messages * HEIN_MESSAGE_OVERHEAD;
   if (self->has_given_back)
     n_messages = n_bytes = 0; /* it was among what was given back */
-  drop_waiting (self);
-  if (self->dirty != NULL)
-    {
-      n_messages += self->dirty->order.length;
-      n_bytes +=
-        self->dirty->cost - self->dirty->order.length * HEIN_MESSAGE_OVERHEAD;
-      g_queue_clear (&self->dirty->order);
-      g_hash_table_remove_all (self->dirty->values);
-      self->dirty->cost = 0;
-    }
   if (n_messages > 0)
     hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, n_messages,
                          n_bytes);
+  hein_link_drop_backlog (self);
 }
 
 static void
@@ -166,7 +135,7 @@ static gboolean
 must_finish (HeinLink *self)
 {
   return self->error == NULL &&
-         (self->is_pending || self->waiting.length > 0 ||
+         (self->is_pending || hein_backlog_get_length (&self->backlog) > 0 ||
           hein_link_is_untold (self)) &&
          (self->state == HEIN_LINK_UP || self->state == HEIN_LINK_FINISHING);
 }
@@ -204,7 +173,7 @@ hein_link_begin_draining (HeinLink *self)
   if (self->state == HEIN_LINK_FINISHING && !must_finish (self))
     hein_link_close (self, NULL);
   if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue) ||
-      (self->waiting.length > 0 && !self->is_held))
+      (hein_backlog_get_length (&self->backlog) > 0 && !self->is_held))
     return;
   if (say_goodbye (self))
     {
@@ -243,7 +212,7 @@ hein_link_close (HeinLink *self, const GError *error)
       return;
     }
   /* what waits is not encoded any more: it is given back, or counted */
-  self->is_held = self->waiting.length > 0;
+  self->is_held = hein_backlog_get_length (&self->backlog) > 0;
   leave (self, HEIN_LINK_CLOSING);
   hein_input_clear (&self->input);
   hein_link_update_events (self);

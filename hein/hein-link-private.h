@@ -3,6 +3,7 @@
 
 #include <hein/hein-types.h>
 
+#include "hein-link-backlog-private.h"
 #include "hein-peer-private.h"
 #include "hein-wire-private.h"
 #include "io/hein-input.h"
@@ -41,20 +42,6 @@ typedef struct
   guint n_ranges;
 } HeinShared;
 
-/* A message that waits until the protocol takes messages again. */
-typedef struct
-{
-  HeinMessage *message; /* owned */
-  HeinAudience audience;
-} HeinWaiting;
-
-typedef struct
-{
-  GQueue order;       /* borrowed topics, oldest first */
-  GHashTable *values; /* borrowed topic -> owned HeinMessage */
-  gsize cost;
-} HeinDirty;
-
 struct _HeinLink
 {
   HeinWatch watch;
@@ -88,12 +75,11 @@ struct _HeinLink
 
   /* sending */
   HeinQueue queue;
-  HeinShared *shared; /* borrowed from the bus; NULL: no key */
-  GQueue waiting;     /* owned HeinWaiting: not encoded while held */
-  gsize waiting_cost;
-  gboolean is_held;
+  HeinShared *shared;    /* borrowed from the bus; NULL: no key */
+  HeinBacklog backlog;   /* to be encoded, in order, behind what is queued */
+  HeinAudience audience; /* of the message being encoded */
+  gboolean is_held;      /* by the protocol: nothing is encoded */
   HeinStrategy *chooser; /* owned: chose it last; NULL: that of the bus */
-  HeinDirty *dirty;      /* owned: topics under `latest`; NULL until used */
   gsize unflushed;       /* bytes queued since the last flush */
 
   /* receiving */
@@ -145,35 +131,47 @@ gsize hein_link_get_cost (HeinLink *self);
 /* FALSE with @error: the message cannot be put on this wire. */
 gboolean hein_link_send (HeinLink *self,
                          HeinMessage *message,
+                         HeinAudience audience,
                          HeinOverflow overflow,
                          HeinEncodePlace place,
                          GError **error);
-void hein_waiting_free (HeinWaiting *self);
+/* To a newcomer, ahead of everything that is sent to it from now on. */
+void hein_link_send_retained (HeinLink *self, HeinMessage *message);
+/* What has not been encoded is not going to be: it goes to another peer when
+ * the protocol promises that, else it is counted as dropped. */
+void hein_link_drop_backlog (HeinLink *self);
 /* After something was queued: keeps the limit. */
 void hein_link_limit_slow (HeinLink *self, HeinOverflow overflow);
 /* After something was queued: writes when it is much, else before the turn
  * ends. */
 void hein_link_want_flush (HeinLink *self);
 
-/* Links that are neither held nor under `latest`, and have a key, take what one
- * of them has encoded. */
+/* Whether what is sent has to wait behind something. */
+static inline gboolean
+hein_link_must_queue_up (const HeinLink *self)
+{
+  return self->is_held || hein_backlog_get_length (&self->backlog) > 0;
+}
+
+/* Links that have a key take what one of them has encoded. */
 static inline gboolean
 hein_link_can_share (const HeinLink *self)
 {
-  return self->shared != NULL && !self->is_held && self->waiting.length == 0;
+  return self->shared != NULL && !hein_link_must_queue_up (self);
 }
 
 /* Encodes for all links of the same key, unless this send did already. */
 gboolean hein_link_encode_shared (HeinLink *self,
                                   HeinMessage *message,
+                                  HeinAudience audience,
                                   HeinEncodePlace place,
                                   GError **error);
 
 static inline void
 hein_link_limit (HeinLink *self, gsize send_limit, HeinOverflow overflow)
 {
-  if (G_UNLIKELY (self->queue.cost >= send_limit || self->waiting.length > 0 ||
-                  self->dirty != NULL))
+  if (G_UNLIKELY (self->queue.cost >= send_limit ||
+                  hein_backlog_get_length (&self->backlog) > 0))
     hein_link_limit_slow (self, overflow);
 }
 

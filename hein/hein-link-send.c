@@ -7,10 +7,12 @@
 #include "hein-link-parts-private.h"
 #include "hein-message-private.h"
 
-#define N_VECTORS   64
-#define WRITE_SIZE  (256 * 1024)
-#define FLUSH_SIZE  (1024 * 1024) /* written in one go, then others */
-#define DIRTY_AHEAD (64 * 1024)   /* encoded under `latest` beforehand */
+#define N_VECTORS  64
+#define WRITE_SIZE (256 * 1024)
+#define FLUSH_SIZE (1024 * 1024) /* written in one go, then others */
+/* Of the backlog so much is encoded before the socket takes it: the rest can
+ * still be replaced by newer values. */
+#define ENCODE_AHEAD (64 * 1024)
 
 /* What a connection sends: encoding, limits, and writing. */
 
@@ -22,63 +24,18 @@ update_room (HeinLink *self)
                           hein_link_get_cost (self) >= self->bus->send_limit);
 }
 
-static HeinDirty *
-get_dirty (HeinLink *self)
-{
-  if (self->dirty == NULL)
-    {
-      self->dirty = g_new0 (HeinDirty, 1);
-      g_queue_init (&self->dirty->order);
-      self->dirty->values =
-        g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                               (GDestroyNotify) hein_message_unref);
-    }
-  return self->dirty;
-}
-
-/* Under `latest` a newer value takes the place of an unsent older one. */
-static void
-send_latest (HeinLink *self, HeinMessage *message)
-{
-  HeinDirty *dirty = get_dirty (self);
-  const char *topic = hein_message_get_topic (message);
-  HeinMessage *old = g_hash_table_lookup (dirty->values, topic);
-
-  hein_message_keep_sender (message);
-  dirty->cost += hein_message_get_cost (message);
-  if (old != NULL)
-    {
-      GList *place =
-        g_queue_find_custom (&dirty->order, topic, (GCompareFunc) g_strcmp0);
-
-      dirty->cost -= hein_message_get_cost (old);
-      hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_REPLACED, 1,
-                           hein_message_size (old));
-      place->data = (gpointer) topic;
-    }
-  else
-    g_queue_push_tail (&dirty->order, (gpointer) topic);
-  g_hash_table_replace (dirty->values, (gpointer) topic,
-                        hein_message_ref (message));
-}
-
-void
-hein_waiting_free (HeinWaiting *self)
-{
-  hein_message_unref (self->message);
-  g_free (self);
-}
-
 static gboolean
 encode (HeinLink *self,
         HeinEncoder *encoder,
         HeinEncodePlace place,
         HeinMessage *message,
+        HeinAudience audience,
         GError **error)
 {
   g_autoptr (GError) local_error = NULL;
   gboolean ok;
 
+  self->audience = audience;
   hein_encoder_begin (encoder, place, &self->queue.own,
                       hein_message_size (message) + 512);
   self->wire->encoding = encoder;
@@ -100,6 +57,7 @@ encode (HeinLink *self,
 static gboolean
 send_own (HeinLink *self,
           HeinMessage *message,
+          HeinAudience audience,
           HeinEncodePlace place,
           GError **error)
 {
@@ -107,7 +65,7 @@ send_own (HeinLink *self,
   const HeinRange *ranges;
   guint n_ranges;
 
-  if (!encode (self, encoder, place, message, error))
+  if (!encode (self, encoder, place, message, audience, error))
     return FALSE;
   ranges = hein_encoder_end (encoder, &n_ranges);
   hein_queue_push (&self->queue, ranges, n_ranges);
@@ -117,12 +75,13 @@ send_own (HeinLink *self,
 gboolean
 hein_link_encode_shared (HeinLink *self,
                          HeinMessage *message,
+                         HeinAudience audience,
                          HeinEncodePlace place,
                          GError **error)
 {
   HeinShared *shared = self->shared;
 
-  if (!encode (self, &shared->encoder, place, message, error))
+  if (!encode (self, &shared->encoder, place, message, audience, error))
     return FALSE;
   shared->ranges = hein_encoder_end (&shared->encoder, &shared->n_ranges);
   shared->serial = self->bus->serial;
@@ -133,13 +92,14 @@ hein_link_encode_shared (HeinLink *self,
 static gboolean
 send_shared (HeinLink *self,
              HeinMessage *message,
+             HeinAudience audience,
              HeinEncodePlace place,
              GError **error)
 {
   HeinShared *shared = self->shared;
 
   if (shared->serial != self->bus->serial &&
-      !hein_link_encode_shared (self, message, place, error))
+      !hein_link_encode_shared (self, message, audience, place, error))
     return FALSE;
   hein_queue_push (&self->queue, shared->ranges, shared->n_ranges);
   return TRUE;
@@ -148,54 +108,65 @@ send_shared (HeinLink *self,
 static gboolean
 put_on_queue (HeinLink *self,
               HeinMessage *message,
+              HeinAudience audience,
               HeinEncodePlace place,
               GError **error)
 {
-  if (self->is_held || !g_queue_is_empty (&self->waiting))
-    {
-      HeinWaiting *waiting = g_new (HeinWaiting, 1);
-
-      hein_message_keep_sender (message);
-      waiting->message = hein_message_ref (message);
-      waiting->audience = self->bus->audience;
-      g_queue_push_tail (&self->waiting, waiting);
-      self->waiting_cost += hein_message_get_cost (message);
-      return TRUE;
-    }
   if (place == HEIN_ENCODE_OWN || self->shared == NULL)
-    return send_own (self, message,
+    return send_own (self, message, audience,
                      place == HEIN_ENCODE_SHARED ? HEIN_ENCODE_OWN : place,
                      error);
-  return send_shared (self, message, place, error);
+  return send_shared (self, message, audience, place, error);
 }
 
-/* Encodes what waited for the protocol, or for a newer value. */
+static void
+put_in_backlog (HeinLink *self,
+                HeinMessage *message,
+                HeinAudience audience,
+                HeinBacklogKind kind)
+{
+  g_autoptr (HeinMessage) replaced =
+    hein_backlog_add (&self->backlog, message, audience, kind);
+
+  if (replaced != NULL)
+    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_REPLACED, 1,
+                         hein_message_size (replaced));
+}
+
 static void
 refill (HeinLink *self)
 {
-  while (!self->is_held && !g_queue_is_empty (&self->waiting))
-    {
-      HeinWaiting *waiting = g_queue_pop_head (&self->waiting);
+  HeinBacklogItem item;
 
-      self->waiting_cost -= hein_message_get_cost (waiting->message);
-      self->bus->audience = waiting->audience;
-      if (!send_own (self, waiting->message, HEIN_ENCODE_OWN, NULL))
-        hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
-                             hein_message_size (waiting->message));
-      hein_waiting_free (waiting);
+  while (!self->is_held && self->queue.cost < ENCODE_AHEAD &&
+         hein_backlog_pop (&self->backlog, &item))
+    {
+      g_autoptr (HeinMessage) message = item.message;
+      g_autoptr (GError) error = NULL;
+
+      if (send_own (self, message, item.audience, HEIN_ENCODE_OWN, &error))
+        continue;
+      g_info ("%s: %s", hein_peer_get_name (self->peer), error->message);
+      hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
+                           hein_message_size (message));
     }
-  while (self->dirty != NULL && !self->is_held &&
-         self->dirty->order.length > 0 && self->queue.cost < DIRTY_AHEAD)
-    {
-      const char *topic = g_queue_pop_head (&self->dirty->order);
-      g_autoptr (HeinMessage) message = NULL;
+}
 
-      g_hash_table_steal_extended (self->dirty->values, topic, NULL,
-                                   (gpointer *) &message);
-      self->dirty->cost -= hein_message_get_cost (message);
-      self->bus->audience = HEIN_AUDIENCE_ALL;
-      if (!send_own (self, message, HEIN_ENCODE_OWN, NULL))
-        hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
+void
+hein_link_drop_backlog (HeinLink *self)
+{
+  const gboolean gives_back = hein_link_get_class (self)->lost != NULL;
+  HeinBacklogItem item;
+
+  while (hein_backlog_pop (&self->backlog, &item))
+    {
+      g_autoptr (HeinMessage) message = item.message;
+
+      /* what is retained comes anew to whoever connects again */
+      if (gives_back && item.kind != HEIN_BACKLOG_RETAINED)
+        hein_link_wire_funcs.give_back (self, message, item.audience);
+      else
+        hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
                              hein_message_size (message));
     }
 }
@@ -203,31 +174,59 @@ refill (HeinLink *self)
 gsize
 hein_link_get_cost (HeinLink *self)
 {
-  return self->queue.cost + self->waiting_cost +
-         (self->dirty != NULL ? self->dirty->cost : 0);
+  return self->queue.cost + self->backlog.cost;
 }
 
-static void
-drop_oldest (HeinLink *self)
+/* ---- limits ---- */
+
+typedef struct
 {
-  guint64 n_messages = 0;
-  guint64 n_bytes = 0;
+  guint64 n_messages;
+  guint64 n_bytes;
+} Loss;
+
+static void
+drop_of_queue (HeinLink *self, Loss *loss)
+{
+  const gsize limit = self->bus->send_limit;
+
+  hein_queue_drop_oldest (&self->queue, limit - MIN (limit, self->backlog.cost),
+                          &loss->n_messages, &loss->n_bytes);
+}
+
+/* The newest one stays, whatever its size. */
+static void
+drop_of_backlog (HeinLink *self, Loss *loss)
+{
+  HeinBacklogItem item;
 
   while (hein_link_get_cost (self) > self->bus->send_limit &&
-         self->waiting.length > 1)
+         hein_backlog_get_length (&self->backlog) > 1 &&
+         hein_backlog_pop (&self->backlog, &item))
     {
-      HeinWaiting *waiting = g_queue_pop_head (&self->waiting);
+      g_autoptr (HeinMessage) message = item.message;
 
-      self->waiting_cost -= hein_message_get_cost (waiting->message);
-      n_messages++;
-      n_bytes += hein_message_size (waiting->message);
-      hein_waiting_free (waiting);
+      loss->n_messages++;
+      loss->n_bytes += hein_message_size (message);
     }
-  hein_queue_drop_oldest (&self->queue, self->bus->send_limit, &n_messages,
-                          &n_bytes);
-  if (n_messages > 0)
-    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW, n_messages,
-                         n_bytes);
+}
+
+/* What is queued is older than what has still to be encoded. But a protocol
+ * with bytes of its own may wait for answers to what it has encoded, and a
+ * connection under `latest` has little queued, which is about to go out. */
+static void
+drop_oldest (HeinLink *self, HeinOverflow overflow)
+{
+  Loss loss = { 0 };
+
+  if (self->shared != NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
+    drop_of_queue (self, &loss);
+  drop_of_backlog (self, &loss);
+  if (self->shared == NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
+    drop_of_queue (self, &loss);
+  if (loss.n_messages > 0)
+    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW,
+                         loss.n_messages, loss.n_bytes);
 }
 
 void
@@ -235,8 +234,8 @@ hein_link_limit_slow (HeinLink *self, HeinOverflow overflow)
 {
   if (hein_link_get_cost (self) < self->bus->send_limit)
     return;
-  if (overflow == HEIN_OVERFLOW_DROP_OLDEST)
-    drop_oldest (self);
+  if (overflow == HEIN_OVERFLOW_DROP_OLDEST || overflow == HEIN_OVERFLOW_LATEST)
+    drop_oldest (self, overflow);
   update_room (self);
   if (overflow == HEIN_OVERFLOW_DISCONNECT)
     hein_link_rearm (self);
@@ -251,34 +250,59 @@ hein_link_want_flush (HeinLink *self)
     hein_loop_defer (self->bus->loop, &self->job);
 }
 
+static gboolean
+take_in (HeinLink *self,
+         HeinMessage *message,
+         HeinAudience audience,
+         HeinOverflow overflow,
+         HeinEncodePlace place,
+         GError **error)
+{
+  if (overflow == HEIN_OVERFLOW_LATEST)
+    put_in_backlog (self, message, audience, HEIN_BACKLOG_VALUE);
+  else if (hein_link_must_queue_up (self))
+    put_in_backlog (self, message, audience, HEIN_BACKLOG_MESSAGE);
+  else
+    return put_on_queue (self, message, audience, place, error);
+  return TRUE;
+}
+
 gboolean
 hein_link_send (HeinLink *self,
                 HeinMessage *message,
+                HeinAudience audience,
                 HeinOverflow overflow,
                 HeinEncodePlace place,
                 GError **error)
 {
   gsize before;
+  gsize growth;
 
   hein_run_settle (self->bus);
-  before = self->queue.cost;
   if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full)
     {
       hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW, 1,
                            hein_message_size (message));
       return TRUE;
     }
-  if (before == 0)
+  before = hein_link_get_cost (self);
+  if (self->queue.cost == 0)
     self->progress_us = hein_link_get_now_us (self);
-  if (overflow == HEIN_OVERFLOW_LATEST)
-    send_latest (self, message);
-  else if (!put_on_queue (self, message, place, error))
+  if (!take_in (self, message, audience, overflow, place, error))
     return FALSE;
-  if (self->queue.cost > before)
-    self->unflushed += self->queue.cost - before - HEIN_MESSAGE_OVERHEAD;
+  growth = hein_link_get_cost (self) - before;
+  if ((gssize) growth > HEIN_MESSAGE_OVERHEAD)
+    self->unflushed += growth - HEIN_MESSAGE_OVERHEAD;
   hein_link_limit (self, self->bus->send_limit, overflow);
   hein_link_want_flush (self);
   return TRUE;
+}
+
+void
+hein_link_send_retained (HeinLink *self, HeinMessage *message)
+{
+  put_in_backlog (self, message, HEIN_AUDIENCE_ALL, HEIN_BACKLOG_RETAINED);
+  hein_link_want_flush (self);
 }
 
 /* Writes once; FALSE when the socket takes no more, or is broken. */

@@ -365,7 +365,7 @@ link_get_audience (gpointer data)
 {
   HeinLink *self = data;
 
-  return self->bus->audience;
+  return self->audience;
 }
 
 static void

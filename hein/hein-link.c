@@ -55,14 +55,8 @@ free_link (HeinLink *self)
   if (self->transport != NULL)
     hein_stream_transport_link_gone (self->transport, self);
   hein_queue_clear (&self->queue);
-  g_queue_clear_full (&self->waiting, (GDestroyNotify) hein_waiting_free);
+  hein_backlog_clear (&self->backlog);
   hein_input_clear (&self->input);
-  if (self->dirty != NULL)
-    {
-      g_queue_clear (&self->dirty->order);
-      g_hash_table_unref (self->dirty->values);
-      g_free (self->dirty);
-    }
   hein_link_end_handled (self);
   hein_wire_detach (self->wire);
   g_object_unref (self->wire);
@@ -162,7 +156,6 @@ hein_link_new (HeinStreamTransport *transport,
   self->wire->max_message_size = bus->max_message_size;
   self->wire->silence_ms = bus->silence_ms;
   hein_input_init (&self->input, bus->blocks);
-  g_queue_init (&self->waiting);
   self->timer.expired = hein_link_expire;
   self->job.run = on_job;
   self->watch.ready = on_ready;

@@ -34,11 +34,9 @@ send_retained (HeinBus *self, HeinPeer *peer)
       if (!hein_peer_wants (peer, message))
         continue;
       if (peer->link != NULL)
-        hein_link_send (peer->link, message, HEIN_OVERFLOW_LATEST,
-                        HEIN_ENCODE_OWN, NULL);
-      else if (peer->transport != NULL)
-        HEIN_TRANSPORT_GET_CLASS (peer->transport)
-          ->send (peer->transport, peer, message, NULL);
+        hein_link_send_retained (peer->link, message);
+      else
+        hein_send_retained (self, peer, message);
     }
 }
 
@@ -50,12 +48,14 @@ update_target (HeinBus *self, HeinPeer *peer)
   if (is_target == peer->is_target)
     return;
   hein_run_settle (self);
-  peer->is_target = is_target;
   self->targets_changed = TRUE;
   if (is_target)
     {
       /* what it missed goes first, before anything is sent to it live */
       send_retained (self, peer);
+      if (!peer->is_up || !peer->accepts)
+        return; /* its transport has given it up meanwhile */
+      peer->is_target = TRUE;
       hein_peers_add (self->targets, peer);
       count_target (self, peer, 1);
       hein_wait_check (self);
@@ -63,6 +63,7 @@ update_target (HeinBus *self, HeinPeer *peer)
   else
     {
       count_target (self, peer, -1);
+      peer->is_target = FALSE;
       hein_peers_remove (self->targets, peer);
     }
 }

@@ -127,6 +127,7 @@ hein_run_add (HeinBus *self, HeinMessage *message)
   if (G_UNLIKELY (!is_open) && !may_begin (self))
     return FALSE;
   if (G_UNLIKELY (!hein_link_encode_shared (run->link, message,
+                                            HEIN_AUDIENCE_ALL,
                                             HEIN_ENCODE_SHARED, NULL)))
     return FALSE;
   shared = run->link->shared;

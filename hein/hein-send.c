@@ -138,15 +138,16 @@ static gboolean
 give (HeinBus *self,
       HeinPeer *peer,
       HeinMessage *message,
-      gboolean is_all,
+      HeinAudience audience,
       HeinEncodePlace place,
       GError **error)
 {
+  const gboolean is_all = audience == HEIN_AUDIENCE_ALL;
   g_autoptr (GError) local_error = NULL;
 
   if (peer->link == NULL)
     return give_direct (self, peer, message, is_all, error);
-  if (G_LIKELY (hein_link_send (peer->link, message,
+  if (G_LIKELY (hein_link_send (peer->link, message, audience,
                                 hein_bus_get_overflow (self, peer, is_all),
                                 place, &local_error)))
     return TRUE;
@@ -158,6 +159,12 @@ give (HeinBus *self,
   hein_bus_count_drop (self, peer, HEIN_DROP_UNSENDABLE, 1,
                        hein_message_size (message));
   return is_all;
+}
+
+void
+hein_send_retained (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+{
+  give_direct (self, peer, message, TRUE, NULL);
 }
 
 /* Encoded in the shared segment when all get it, since neighbouring messages
@@ -263,7 +270,6 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
   guint n_takers;
   HeinEncodePlace place;
 
-  self->audience = HEIN_AUDIENCE_ALL;
   retain (self, message);
   if (G_LIKELY (self->media->len == 0 && hein_run_add (self, message)))
     return TRUE;
@@ -293,7 +299,8 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
       if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&
           peer->link != NULL && hein_link_can_share (peer->link) &&
           (peer->link->shared->serial == self->serial ||
-           hein_link_encode_shared (peer->link, message, place, NULL)))
+           hein_link_encode_shared (peer->link, message, HEIN_AUDIENCE_ALL,
+                                    place, NULL)))
         {
           hein_link_push (peer->link, peer->link->shared->ranges,
                           peer->link->shared->n_ranges, self->send_limit,
@@ -301,7 +308,7 @@ give_all (HeinBus *self, HeinMessage *message, GError **error)
           hein_link_want_flush (peer->link);
         }
       else
-        give (self, peer, message, TRUE, place, NULL);
+        give (self, peer, message, HEIN_AUDIENCE_ALL, place, NULL);
     }
   return TRUE;
 }
@@ -317,7 +324,6 @@ give_some (HeinBus *self,
     choose_place (message, peers->len, self->targets->array->len);
   gboolean ok = TRUE;
 
-  self->audience = audience;
   hein_run_settle (self);
   for (guint i = 0; i < peers->len; i++)
     {
@@ -334,8 +340,8 @@ give_some (HeinBus *self,
     }
   self->serial++;
   for (guint i = 0; ok && i < peers->len; i++)
-    ok =
-      give (self, g_ptr_array_index (peers, i), message, FALSE, place, error);
+    ok = give (self, g_ptr_array_index (peers, i), message, audience, place,
+               error);
   return ok;
 }
 

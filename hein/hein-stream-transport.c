@@ -572,8 +572,8 @@ hein_stream_transport_send (HeinTransport *transport,
                             HeinMessage *message,
                             GError **error)
 {
-  return hein_link_send (peer->link, message, HEIN_OVERFLOW_WAIT,
-                         HEIN_ENCODE_OWN, error);
+  return hein_link_send (peer->link, message, HEIN_AUDIENCE_CHOSEN,
+                         HEIN_OVERFLOW_WAIT, HEIN_ENCODE_OWN, error);
 }
 
 static void
