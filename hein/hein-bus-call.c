@@ -17,9 +17,7 @@ on_cancelled (GCancellable *cancellable, gpointer data)
 {
   HeinBus *self = data;
 
-  g_atomic_int_set (&self->has_cancelled, TRUE);
-  if (self->loop != NULL)
-    hein_loop_wake (self->loop);
+  hein_loop_tell (self->loop, HEIN_NEWS_CANCELLED);
 }
 
 HeinCall *
@@ -101,8 +99,6 @@ sweep_dials (HeinBus *self)
 void
 hein_bus_sweep_cancelled (HeinBus *self)
 {
-  if (!g_atomic_int_compare_and_exchange (&self->has_cancelled, TRUE, FALSE))
-    return;
   sweep (self, &self->receives);
   sweep (self, &self->sends);
   sweep (self, &self->closes);

@@ -47,6 +47,16 @@ fail_receives (HeinBus *self)
     }
 }
 
+/* What another thread is about to send is taken in by the owner who closes, or
+ * is refused. */
+void
+hein_bus_refuse_sends (HeinBus *self)
+{
+  g_mutex_lock (&self->lock);
+  g_atomic_int_set (&self->is_closed, TRUE);
+  g_mutex_unlock (&self->lock);
+}
+
 void
 hein_bus_begin_close (HeinBus *self)
 {
@@ -55,7 +65,7 @@ hein_bus_begin_close (HeinBus *self)
 
   if (self->is_closing)
     return;
-  g_atomic_int_set (&self->is_closed, TRUE);
+  hein_bus_refuse_sends (self);
   self->is_closing = TRUE;
   hein_send_clear (self);
   endpoints = g_ptr_array_new_with_free_func (g_object_unref);
@@ -89,7 +99,7 @@ free_links (HeinBus *self, gboolean is_fork)
 }
 
 static void
-free_engine (HeinBus *self, gboolean is_fork)
+free_engine (HeinBus *self)
 {
   self->is_disposed = TRUE;
   g_source_destroy (self->source);
@@ -98,11 +108,7 @@ free_engine (HeinBus *self, gboolean is_fork)
   hein_encoder_clear (&self->encoder);
   g_clear_pointer (&self->segments, hein_segment_pool_free);
   g_clear_pointer (&self->blocks, hein_block_pool_free);
-  if (is_fork)
-    hein_loop_abandon (self->loop);
-  else
-    hein_loop_free (self->loop);
-  self->loop = NULL;
+  hein_loop_close (self->loop);
 }
 
 /* The parent's sockets are only let go of: no byte is written, no watch is
@@ -114,7 +120,7 @@ tear_down_fork (HeinBus *self)
   g_atomic_int_set (&self->is_closed, TRUE);
   self->is_closing = TRUE;
   free_links (self, TRUE);
-  free_engine (self, TRUE);
+  free_engine (self);
 }
 
 void
@@ -134,14 +140,15 @@ hein_bus_tear_down (HeinBus *self)
   free_links (self, FALSE);
   hein_loop_leave (self->loop);
   end_closes (self);
-  free_engine (self, FALSE);
+  free_engine (self);
 }
 
 void
 hein_bus_bury (HeinBus *self)
 {
-  hein_bus_tear_down (self);
-  g_object_unref (self);
+  self->is_abandoned = FALSE;
+  g_object_run_dispose (G_OBJECT (self));
+  g_object_unref (self); /* that of whoever abandoned it */
 }
 
 /**

@@ -33,6 +33,21 @@ check_alive (HeinBus *self, GError **error)
   return FALSE;
 }
 
+/* For turns, which begin with it as a rule: then nothing is to be done. */
+void
+hein_bus_take_over (HeinBus *self)
+{
+  HeinThread *thread = hein_thread_self ();
+  HeinThread *old = g_atomic_pointer_get (&self->owner);
+
+  if (G_LIKELY (old == thread))
+    return;
+  g_atomic_pointer_set (&self->owner, hein_thread_ref (thread));
+  hein_thread_wait (old);
+  /* who compares it is its own thread, or nobody */
+  hein_thread_unref (old);
+}
+
 /* Makes the calling thread the owner, unless another one is at it. */
 static GMainContext *
 take_context (HeinBus *self, GError **error)
@@ -46,7 +61,20 @@ take_context (HeinBus *self, GError **error)
                    self->name);
       return NULL;
     }
-  g_atomic_pointer_set (&self->owner, hein_thread_mark ());
+  hein_bus_take_over (self);
+  return g_steal_pointer (&context);
+}
+
+GMainContext *
+hein_bus_begin_dispose (HeinBus *self)
+{
+  g_autoptr (GMainContext) context = ref_context (self);
+
+  if (self->n_inside > 0 && hein_bus_is_owner (self))
+    return NULL;
+  if (!g_main_context_acquire (context))
+    return NULL;
+  hein_bus_take_over (self);
   return g_steal_pointer (&context);
 }
 

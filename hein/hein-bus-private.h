@@ -13,7 +13,9 @@
 #include "hein-peers-private.h"
 #include "hein-selection-private.h"
 #include "hein-topics-private.h"
+#include "io/hein-fork.h"
 #include "io/hein-loop.h"
+#include "io/hein-thread.h"
 
 G_BEGIN_DECLS
 
@@ -80,6 +82,15 @@ typedef struct
   HeinJob job;
 } HeinRun;
 
+/* What hein_bus_set_handler was given, in a counted box (g_rc_box_acquire): it
+ * may be replaced by the very function that runs, whose data has to stay. */
+typedef struct
+{
+  HeinMessageFunc func;
+  gpointer data;
+  GDestroyNotify destroy; /* nullable */
+} HeinHandler;
+
 typedef struct _HeinPing HeinPing;
 
 struct _HeinBus
@@ -90,13 +101,11 @@ struct _HeinBus
   char *name;
   char instance[33];
   guint fork_generation;
+  HeinLoop *loop; /* owned; also once it is closed */
 
   /* atomic: any thread */
-  gpointer owner; /* mark of the thread that turns it */
+  HeinThread *owner; /* owned: who turns it; see hein_bus_begin_work */
   gint is_closed;
-  gint has_ingress;
-  gint has_cancelled;
-  gint is_abandoned; /* the last reference was dropped on another thread */
 
   /* under lock */
   GMutex lock;
@@ -123,7 +132,6 @@ struct _HeinBus
   gboolean keep_latest;
 
   /* owner context: engine */
-  HeinLoop *loop;
   GSource *source;
   HeinSegmentPool *segments;
   HeinBlockPool *blocks;
@@ -131,7 +139,9 @@ struct _HeinBus
   GPtrArray *shared;   /* owned HeinShared */
   guint64 serial;      /* of the current send */
   gboolean is_in_turn;
-  gboolean is_embedded; /* somebody polls the descriptor */
+  guint n_inside; /* filters and strategies that run, whose caller goes on */
+  gboolean is_abandoned; /* to be taken apart when the turn ends */
+  gboolean is_embedded;  /* somebody polls the descriptor */
   gboolean wants_turn;
   gboolean is_disposed;
 
@@ -177,9 +187,7 @@ struct _HeinBus
   gsize receive_cost;
   guint n_paused;
   HeinTopics *received_topics;
-  HeinMessageFunc handler;
-  gpointer handler_data;
-  GDestroyNotify handler_destroy;
+  HeinHandler *handler; /* owned, nullable */
 
   /* owner context: losses */
   GHashTable *drops; /* key of peer and reason -> owned HeinDrop */
@@ -224,12 +232,15 @@ void hein_bus_set_property (GObject *object,
 /* hein-bus.c */
 /* Gives what is in the inbox to those who wait for it. */
 void hein_bus_serve_receives (HeinBus *self);
+/* Lets go of what hein_bus_set_handler was given, by g_clear_pointer. */
+void hein_handler_release (HeinHandler *self);
 /* Ends the calls whose GCancellable was cancelled. */
 void hein_bus_sweep_cancelled (HeinBus *self);
-/* The last reference was dropped on another thread: now it goes. */
+/* Nobody has it any more, and nothing of it is on the stack: now it goes. */
 void hein_bus_bury (HeinBus *self);
 gboolean hein_bus_is_valid_name (const char *name);
-/* The owner only: FALSE with a critical on another thread. */
+/* The owner only: FALSE with a critical on another thread, and without one in a
+ * forked child, where calls do nothing. */
 gboolean hein_bus_check_owner (HeinBus *self, const char *function);
 /* Makes `publish` when no strategy was set. */
 gboolean hein_bus_ensure_strategy (HeinBus *self, GError **error);
@@ -239,6 +250,11 @@ gboolean hein_bus_check_open (HeinBus *self, GError **error);
  * where the bus cannot be turned. The thread that gets the context may: a bus
  * that was made on one thread can so be handed to another. */
 GMainContext *hein_bus_begin_turn (HeinBus *self, GError **error);
+/* Makes the calling thread the owner, when the old one is not at work on the
+ * bus. It has acquired the context of the bus. */
+void hein_bus_take_over (HeinBus *self);
+/* The same for taking it apart: NULL where its owner has to do that. */
+GMainContext *hein_bus_begin_dispose (HeinBus *self);
 void hein_bus_end_turn (HeinBus *self, GMainContext *context);
 /* hein-bus-call.c: a call that @cancellable ends. */
 HeinCall *hein_bus_begin_call (HeinBus *self,
@@ -260,6 +276,8 @@ void hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error);
 void hein_bus_want_turn (HeinBus *self);
 void hein_bus_tear_down (HeinBus *self);
 void hein_bus_begin_close (HeinBus *self);
+/* Any thread. */
+void hein_bus_refuse_sends (HeinBus *self);
 /* Ends close_async calls when nothing is left. */
 void hein_bus_check_closed (HeinBus *self);
 
@@ -304,6 +322,10 @@ hein_turn_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message);
 /* @n messages of @peer are lost: told in its place among the messages. */
 void hein_turn_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n);
 void hein_turn_clear_events (HeinBus *self);
+void hein_turn_clear_event (HeinEvent *event);
+/* For tests: whether nothing is left to do, or the descriptor is readable, or a
+ * turn follows of itself. Outside of a turn. */
+gboolean hein_turn_is_settled (HeinBus *self);
 /* A message has been handled, or left the inbox. */
 void hein_turn_give_back (HeinBus *self, HeinMessage *message);
 /* @peer leaves, paused or not: its transport need not count it any more. */
@@ -422,24 +444,33 @@ void hein_roster_review_media (HeinBus *self);
 HeinPeer *hein_roster_find (HeinBus *self, const char *name);
 gboolean hein_roster_was_seen (HeinBus *self, const char *name);
 
-/* hein-fork.c */
-extern guint hein_fork_generation;
-extern __thread char hein_thread_mark_byte
-  __attribute__ ((tls_model ("initial-exec")));
-
-void hein_fork_watch (void);
-
-/* An address that no other living thread has. */
-static inline gpointer
-hein_thread_mark (void)
-{
-  return &hein_thread_mark_byte;
-}
-
 static inline gboolean
 hein_bus_is_owner (HeinBus *self)
 {
-  return g_atomic_pointer_get (&self->owner) == hein_thread_mark ();
+  return g_atomic_pointer_get (&self->owner) == hein_thread_self ();
+}
+
+/* TRUE: the calling thread is the owner, and stays it until
+ * hein_bus_end_work: for what may be called on any thread, while the owner hands
+ * the bus to another one. */
+static inline gboolean
+hein_bus_begin_work (HeinBus *self)
+{
+  HeinThread *thread = hein_thread_self ();
+
+  if (G_UNLIKELY (g_atomic_pointer_get (&self->owner) != thread))
+    return FALSE;
+  hein_thread_begin (thread);
+  if (G_LIKELY (g_atomic_pointer_get (&self->owner) == thread))
+    return TRUE;
+  hein_thread_end (thread);
+  return FALSE;
+}
+
+static inline void
+hein_bus_end_work (void)
+{
+  hein_thread_end (hein_thread_self ());
 }
 
 static inline gboolean

@@ -200,15 +200,31 @@ hein_bus_take (HeinBus *self, guint max)
   return messages;
 }
 
+static void
+destroy_handler (gpointer data)
+{
+  HeinHandler *self = data;
+
+  if (self->destroy != NULL)
+    self->destroy (self->data);
+}
+
+void
+hein_handler_release (HeinHandler *self)
+{
+  g_rc_box_release_full (self, destroy_handler);
+}
+
 /**
  * hein_bus_set_handler: (skip)
  * @self: a bus
  * @func: (nullable): called for every message
  * @user_data: for @func
- * @destroy: (nullable): frees @user_data
+ * @destroy: (nullable): frees @user_data, once @func is replaced and does not
+ *   run any more
  *
  * Gives every message to one function instead of signals: the fastest way for
- * C programs.
+ * C programs. @func may replace itself.
  *
  * - Thread: owner.
  *
@@ -220,19 +236,21 @@ hein_bus_set_handler (HeinBus *self,
                       gpointer user_data,
                       GDestroyNotify destroy)
 {
-  GDestroyNotify old_destroy;
-  gpointer old_data;
+  HeinHandler *handler;
+  HeinHandler *old;
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
 
-  old_destroy = self->handler_destroy;
-  old_data = self->handler_data;
-  self->handler = func;
-  self->handler_data = user_data;
-  self->handler_destroy = destroy;
-  if (old_destroy != NULL)
-    old_destroy (old_data);
+  handler = g_rc_box_new (HeinHandler);
+  *handler = (HeinHandler){ func, user_data, destroy };
+  old = g_steal_pointer (&self->handler);
+  if (func != NULL && !self->is_disposed)
+    self->handler = handler;
+  else
+    hein_handler_release (handler);
+  if (old != NULL)
+    hein_handler_release (old);
 }
 
 /**

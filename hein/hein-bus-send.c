@@ -24,12 +24,11 @@ check_size (HeinBus *self, HeinMessage *message, GError **error)
   return FALSE;
 }
 
-/* What goes out instead of @message; NULL with @error. Filters see what other
- * threads send when it is taken in. (transfer full) */
+/* What goes out instead of @message; NULL with @error. (transfer full) */
 static HeinMessage *
 filter (HeinBus *self, HeinMessage *message, GError **error)
 {
-  if (G_LIKELY (self->filters == NULL) || !hein_bus_is_owner (self))
+  if (G_LIKELY (self->filters == NULL))
     return hein_message_ref (message);
   return hein_filters_send (self, message, error);
 }
@@ -49,8 +48,6 @@ send_filtered (HeinBus *self,
     return hein_bus_check_open (self, error);
   if (!check_size (self, message, error))
     return FALSE;
-  if (G_UNLIKELY (!hein_bus_is_owner (self)))
-    return hein_send_post (self, strategy, key, is_named, message, error);
   if (G_UNLIKELY (self->strategy == NULL) && strategy == NULL && !is_named &&
       !hein_bus_ensure_strategy (self, error))
     return FALSE;
@@ -61,12 +58,12 @@ send_filtered (HeinBus *self,
 }
 
 static gboolean
-send (HeinBus *self,
-      HeinStrategy *strategy,
-      const char *key,
-      gboolean is_named,
-      HeinMessage *message,
-      GError **error)
+send_as_owner (HeinBus *self,
+               HeinStrategy *strategy,
+               const char *key,
+               gboolean is_named,
+               HeinMessage *message,
+               GError **error)
 {
   g_autoptr (HeinMessage) filtered = NULL;
 
@@ -75,6 +72,28 @@ send (HeinBus *self,
   filtered = filter (self, message, error);
   return filtered != NULL &&
          send_filtered (self, strategy, key, is_named, filtered, error);
+}
+
+static gboolean
+send (HeinBus *self,
+      HeinStrategy *strategy,
+      const char *key,
+      gboolean is_named,
+      HeinMessage *message,
+      GError **error)
+{
+  gboolean ok;
+
+  if (G_LIKELY (hein_bus_begin_work (self)))
+    {
+      ok = send_as_owner (self, strategy, key, is_named, message, error);
+      hein_bus_end_work ();
+      return ok;
+    }
+  /* filters see what other threads send when it is taken in */
+  return hein_bus_check_open (self, error) &&
+         check_size (self, message, error) &&
+         hein_send_post (self, strategy, key, is_named, message, error);
 }
 
 /**

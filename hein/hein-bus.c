@@ -40,6 +40,11 @@ G_DEFINE_FINAL_TYPE (HeinBus, hein_bus, G_TYPE_OBJECT)
 gboolean
 hein_bus_check_owner (HeinBus *self, const char *function)
 {
+  if (G_UNLIKELY (hein_bus_is_forked (self)))
+    {
+      g_debug ("%s: the bus belongs to the process that was forked", function);
+      return FALSE;
+    }
   if (hein_bus_is_owner (self))
     return TRUE;
   g_critical ("%s: called on another thread than the one that turns the bus",
@@ -69,26 +74,55 @@ hein_bus_want_turn (HeinBus *self)
     hein_loop_settle (self->loop, TRUE);
 }
 
+/* Whoever turns the bus takes it apart, at the end of a turn: on a thread of
+ * which a garbage collector dropped the last reference, or within a filter,
+ * whose caller goes on, nobody else may. */
+static void
+leave_to_owner (HeinBus *self)
+{
+  hein_bus_refuse_sends (self);
+  g_object_ref (
+    self); /* until hein_bus_bury, which may come before we return */
+  hein_loop_tell (self->loop, HEIN_NEWS_ABANDONED);
+}
+
+/* What is pending ends here: no turn will follow. */
+static void
+end_calls (HeinBus *self)
+{
+  const guint n = self->events_end - self->events_begin;
+
+  for (guint i = 0; i < n && self->events_begin < self->events_end; i++)
+    {
+      HeinEvent event = self->events[self->events_begin++];
+
+      if (event.kind == HEIN_EVENT_CALL)
+        hein_call_complete (event.object);
+      hein_turn_clear_event (&event);
+    }
+}
+
 static void
 hein_bus_dispose (GObject *object)
 {
   HeinBus *self = HEIN_BUS (object);
+  GMainContext *context = NULL;
 
-  if (!self->is_disposed && !hein_bus_is_forked (self) &&
-      !hein_bus_is_owner (self))
+  if (!self->is_disposed && !hein_bus_is_forked (self))
     {
-      /* a garbage collector's thread: only the owner may take it apart */
-      g_atomic_int_set (&self->is_closed, TRUE);
-      g_object_ref (self);
-      g_atomic_int_set (&self->is_abandoned, TRUE);
-      hein_loop_wake (self->loop);
-      return;
+      context = hein_bus_begin_dispose (self);
+      if (context == NULL)
+        {
+          leave_to_owner (self);
+          return;
+        }
     }
   hein_bus_tear_down (self);
-  if (self->handler_destroy != NULL)
-    g_steal_pointer (&self->handler_destroy) (self->handler_data);
-  self->handler = NULL;
+  end_calls (self);
+  g_clear_pointer (&self->handler, hein_handler_release);
   g_clear_object (&self->strategy);
+  if (context != NULL)
+    hein_bus_end_turn (self, context);
   G_OBJECT_CLASS (hein_bus_parent_class)->dispose (object);
 }
 
@@ -119,6 +153,8 @@ hein_bus_finalize (GObject *object)
   g_clear_error (&self->close_error);
   g_main_context_unref (self->context);
   g_mutex_clear (&self->lock);
+  hein_loop_unref (self->loop);
+  hein_thread_unref (self->owner);
   g_free (self->name);
   G_OBJECT_CLASS (hein_bus_parent_class)->finalize (object);
 }
@@ -161,12 +197,11 @@ static void
 hein_bus_init (HeinBus *self)
 {
   make_instance (self);
-  hein_fork_watch ();
-  self->fork_generation = hein_fork_generation;
-  self->owner = hein_thread_mark ();
+  self->owner = hein_thread_ref (hein_thread_self ());
   self->context = g_main_context_ref_thread_default ();
   g_mutex_init (&self->lock);
   self->loop = hein_loop_new ();
+  self->fork_generation = hein_fork_generation;
   self->segments = hein_segment_pool_new ();
   self->blocks = hein_block_pool_new ();
   hein_encoder_init (&self->encoder, self->segments);

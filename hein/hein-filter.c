@@ -68,7 +68,9 @@ hein_filters_send (HeinBus *self, HeinMessage *message, GError **error)
 
       if (iface->send == NULL)
         continue;
+      self->n_inside++;
       result = iface->send (filter, current, &filter_error);
+      self->n_inside--;
       if (!take_result (filter, &current, result, filter_error, error))
         return NULL;
     }
@@ -94,7 +96,9 @@ hein_filters_receive (HeinBus *self, HeinPeer *peer, HeinMessage *message)
 
       if (iface->receive == NULL)
         continue;
+      self->n_inside++;
       result = iface->receive (filter, peer, current, &filter_error);
+      self->n_inside--;
       if (take_result (filter, &current, result, filter_error, &error))
         continue;
       g_info ("%s: %s", hein_peer_get_name (peer), error->message);

@@ -143,6 +143,7 @@ hein_link_new (HeinStreamTransport *transport,
   HeinEndpoint *endpoint =
     hein_transport_get_endpoint (HEIN_TRANSPORT (transport));
   HeinLink *self = g_new0 (HeinLink, 1);
+  g_autoptr (GError) error = NULL;
 
   self->bus = bus;
   self->transport = transport;
@@ -170,13 +171,16 @@ hein_link_new (HeinStreamTransport *transport,
     self->created_us + (gint64) bus->handshake_timeout_ms * 1000;
   self->tick_us = G_MAXINT64;
   self->answers_pings = TRUE;
-  hein_loop_add_watch (bus->loop, &self->watch, fd, EPOLLIN);
+  hein_loop_add_watch (bus->loop, &self->watch, fd, EPOLLIN, &error);
   if (hein_link_get_class (self)->start != NULL)
     hein_link_get_class (self)->start (self->protocol, self->wire, is_dialled);
   if (self->state < HEIN_LINK_CLOSING &&
       hein_link_get_class (self)->tick != NULL)
     hein_link_tick (self, self->created_us);
   hein_link_rearm (self);
+  /* the protocol has begun, and may hear that it is over */
+  if (error != NULL)
+    hein_link_abort (self, error);
   return self;
 }
 

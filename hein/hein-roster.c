@@ -106,7 +106,11 @@ tell_strategy (HeinBus *self, HeinPeer *peer)
     return;
   class = HEIN_STRATEGY_GET_CLASS (self->strategy);
   if (class->lost != NULL)
-    class->lost (self->strategy, peer);
+    {
+      self->n_inside++;
+      class->lost (self->strategy, peer);
+      self->n_inside--;
+    }
 }
 
 static void

@@ -466,7 +466,9 @@ select_and_give (HeinBus *self,
       return FALSE;
     }
   hein_selection_clear (selection);
+  self->n_inside++;
   class->select (strategy, self->targets, key, message, selection);
+  self->n_inside--;
   if (selection->is_all)
     return give_all (self, message, error);
   note_chooser (self, selection->peers, strategy);
@@ -661,13 +663,10 @@ hein_send_ingest (HeinBus *self)
 {
   GQueue taken;
 
-  if (!g_atomic_int_get (&self->has_ingress))
-    return;
   g_mutex_lock (&self->lock);
   taken = self->ingress;
   g_queue_init (&self->ingress);
   self->ingress_cost = 0;
-  g_atomic_int_set (&self->has_ingress, FALSE);
   g_mutex_unlock (&self->lock);
   while (taken.length > 0)
     {
@@ -698,21 +697,27 @@ hein_send_post (HeinBus *self,
                 GError **error)
 {
   HeinHeld *held = held_new (strategy, key, is_named, message);
+  gboolean is_closed;
   gboolean is_full;
 
   g_mutex_lock (&self->lock);
+  is_closed = g_atomic_int_get (&self->is_closed);
   is_full =
     self->ingress_cost > 0 && self->ingress_cost + held->cost > INGRESS_LIMIT;
-  if (!is_full)
+  if (!is_full && !is_closed)
     {
       self->ingress_cost += held->cost;
       g_queue_push_tail (&self->ingress, held);
-      g_atomic_int_set (&self->has_ingress, TRUE);
     }
   g_mutex_unlock (&self->lock);
+  if (is_closed)
+    {
+      hein_held_free (held);
+      return hein_bus_check_open (self, error);
+    }
   if (!is_full)
     {
-      hein_loop_wake (self->loop);
+      hein_loop_tell (self->loop, HEIN_NEWS_SENT);
       return TRUE;
     }
   hein_held_free (held);

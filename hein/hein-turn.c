@@ -68,8 +68,8 @@ loss_free (HeinLoss *self)
   g_free (self);
 }
 
-static void
-clear_event (HeinEvent *event)
+void
+hein_turn_clear_event (HeinEvent *event)
 {
   if (event->kind == HEIN_EVENT_MESSAGE)
     hein_message_unref (event->object);
@@ -84,7 +84,7 @@ void
 hein_turn_clear_events (HeinBus *self)
 {
   while (self->events_begin < self->events_end)
-    clear_event (&self->events[self->events_begin++]);
+    hein_turn_clear_event (&self->events[self->events_begin++]);
   g_clear_pointer (&self->events, g_free);
   self->events_begin = self->events_end = self->events_size = 0;
 }
@@ -270,18 +270,20 @@ is_late (gint64 end_us, guint n)
 static void
 call_handler (HeinBus *self, gint64 end_us)
 {
+  HeinHandler *handler = g_rc_box_acquire (self->handler);
   guint n = 0;
 
   do
     {
       HeinMessage *message = take_message (self);
 
-      self->handler (self, message, self->handler_data);
+      handler->func (self, message, handler->data);
       finish_message (self, message);
     }
-  while (self->handler != NULL && self->events_begin < self->events_end &&
+  while (self->handler == handler && self->events_begin < self->events_end &&
          self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE &&
          !is_late (end_us, ++n));
+  hein_handler_release (handler);
 }
 
 static void
@@ -405,7 +407,7 @@ tell_event (HeinBus *self)
     default:
       g_assert_not_reached ();
     }
-  clear_event (&event);
+  hein_turn_clear_event (&event);
 }
 
 static void
@@ -449,8 +451,36 @@ static gboolean
 has_work (HeinBus *self)
 {
   return self->wants_turn || self->events_begin < self->events_end ||
-         hein_loop_has_jobs (self->loop) ||
-         g_atomic_int_get (&self->has_ingress);
+         hein_loop_has_jobs (self->loop) || hein_loop_has_news (self->loop);
+}
+
+gboolean
+hein_turn_is_settled (HeinBus *self)
+{
+  if (self->is_disposed || hein_bus_is_forked (self))
+    return TRUE;
+  /* the source, and hein_bus_turn, look at what there is before they sleep;
+   * who polls the descriptor cannot */
+  if (has_work (self) && !self->is_embedded)
+    return TRUE;
+  return hein_loop_is_settled (self->loop, has_work (self));
+}
+
+/* After the poll, so that what comes from now on makes the descriptor readable
+ * again. */
+static void
+hear_news (HeinBus *self)
+{
+  const guint news = hein_loop_take_news (self->loop);
+
+  if (G_LIKELY (news == 0))
+    return;
+  if (news & HEIN_NEWS_ABANDONED)
+    self->is_abandoned = TRUE;
+  if (news & HEIN_NEWS_SENT)
+    hein_send_ingest (self);
+  if (news & HEIN_NEWS_CANCELLED)
+    hein_bus_sweep_cancelled (self);
 }
 
 static void
@@ -458,8 +488,7 @@ run_engine (HeinBus *self, gint timeout_ms)
 {
   hein_loop_enter (self->loop);
   hein_loop_poll (self->loop, timeout_ms);
-  hein_send_ingest (self);
-  hein_bus_sweep_cancelled (self);
+  hear_news (self);
   hein_send_retry (self);
   hein_loop_run_jobs (self->loop);
   hein_loop_leave (self->loop);
@@ -477,6 +506,36 @@ run_aftermath (HeinBus *self)
   hein_send_retry (self);
   hein_loop_run_jobs (self->loop);
   hein_loop_leave (self->loop);
+}
+
+typedef struct
+{
+  GSource source;
+  HeinBus *bus; /* borrowed: the source is destroyed before the bus goes */
+  gpointer tag; /* of the descriptor */
+  gboolean is_mute;
+} TurnSource;
+
+/* A loop that runs in a handler would find the descriptor readable, and nothing
+ * that it may do about it, again and again. */
+static void
+mute (TurnSource *self)
+{
+  if (self->is_mute)
+    return;
+  self->is_mute = TRUE;
+  g_source_modify_unix_fd (&self->source, self->tag, 0);
+}
+
+static void
+unmute (HeinBus *bus)
+{
+  TurnSource *self = (TurnSource *) bus->source;
+
+  if (G_LIKELY (self == NULL || !self->is_mute))
+    return;
+  self->is_mute = FALSE;
+  g_source_modify_unix_fd (&self->source, self->tag, G_IO_IN);
 }
 
 void
@@ -501,18 +560,13 @@ hein_turn_run (HeinBus *self, gint timeout_ms)
         self->events_begin < self->events_end || self->drops != NULL;
     }
   self->is_in_turn = FALSE;
-  if (g_atomic_int_get (&self->is_abandoned))
+  unmute (self);
+  if (G_UNLIKELY (self->is_abandoned))
     hein_bus_bury (self);
   g_object_unref (self);
 }
 
 /* ---- in a GMainContext ---- */
-
-typedef struct
-{
-  GSource source;
-  HeinBus *bus; /* borrowed: the source is destroyed before the bus goes */
-} TurnSource;
 
 static gboolean
 turn_source_prepare (GSource *source, gint *timeout_ms)
@@ -520,8 +574,14 @@ turn_source_prepare (GSource *source, gint *timeout_ms)
   HeinBus *bus = ((TurnSource *) source)->bus;
 
   *timeout_ms = -1;
-  if (bus->is_in_turn || hein_bus_is_forked (bus))
+  if (hein_bus_is_forked (bus))
     return FALSE;
+  if (bus->is_in_turn)
+    {
+      mute ((TurnSource *) source);
+      return FALSE;
+    }
+  hein_bus_take_over (bus);
   return has_work (bus) || hein_loop_linger (bus->loop);
 }
 
@@ -535,7 +595,7 @@ turn_source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   /* a forked child shares the epoll set: what wakes it is the parent's */
   if (hein_bus_is_forked (bus))
     return G_SOURCE_REMOVE;
-  g_atomic_pointer_set (&bus->owner, hein_thread_mark ());
+  hein_bus_take_over (bus);
   hein_turn_run (bus, 0);
   return G_SOURCE_CONTINUE;
 }
@@ -551,6 +611,7 @@ hein_turn_source_new (HeinBus *self)
 
   ((TurnSource *) source)->bus = self;
   g_source_set_static_name (source, "hein bus");
-  g_source_add_unix_fd (source, hein_loop_get_fd (self->loop), G_IO_IN);
+  ((TurnSource *) source)->tag =
+    g_source_add_unix_fd (source, hein_loop_get_fd (self->loop), G_IO_IN);
   return source;
 }

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,11 +21,15 @@ is_readable (HeinLoop *loop, int timeout_ms)
   return poll (&fd, 1, timeout_ms) == 1;
 }
 
+/* what turns were told */
+static guint news;
+
 static void
 turn (HeinLoop *loop, int timeout_ms)
 {
   hein_loop_enter (loop);
   hein_loop_poll (loop, timeout_ms);
+  news |= hein_loop_take_news (loop);
   hein_loop_run_jobs (loop);
   hein_loop_leave (loop);
   hein_loop_settle (loop, FALSE);
@@ -76,7 +81,7 @@ test_timers (void)
     }
   g_assert_cmpuint (n_expired, >, N_TIMERS / 2);
   g_assert_cmpuint (n_expired, <=, N_TIMERS);
-  hein_loop_free (loop);
+  hein_loop_unref (loop);
 }
 
 static void
@@ -100,7 +105,7 @@ test_timer_is_readable (void)
   g_assert_true (is_readable (loop, 5000));
   turn (loop, 0);
   g_assert_cmpuint (n_expired, ==, 1);
-  hein_loop_free (loop);
+  hein_loop_unref (loop);
 }
 
 /* ---- watches ---- */
@@ -136,15 +141,15 @@ test_remove_in_callback (void)
   a.watch.ready = b.watch.ready = on_ready;
   a.victim = &b.watch;
   b.victim = &a.watch;
-  hein_loop_add_watch (loop, &a.watch, a_fd, EPOLLIN);
-  hein_loop_add_watch (loop, &b.watch, b_fd, EPOLLIN);
+  hein_loop_add_watch (loop, &a.watch, a_fd, EPOLLIN, NULL);
+  hein_loop_add_watch (loop, &b.watch, b_fd, EPOLLIN, NULL);
   turn (loop, 1000);
   g_assert_cmpuint (a.n + b.n, ==, 1);
   hein_loop_remove_watch (loop, &a.watch);
   hein_loop_remove_watch (loop, &b.watch);
   close (a_fd);
   close (b_fd);
-  hein_loop_free (loop);
+  hein_loop_unref (loop);
 }
 
 static void
@@ -157,12 +162,12 @@ test_abandon (void)
   int status;
 
   watcher.watch.ready = on_ready;
-  hein_loop_add_watch (loop, &watcher.watch, fd, EPOLLIN);
+  hein_loop_add_watch (loop, &watcher.watch, fd, EPOLLIN, NULL);
   pid = fork ();
   g_assert_cmpint (pid, >=, 0);
   if (pid == 0)
     {
-      hein_loop_abandon (loop);
+      hein_loop_unref (loop);
       execlp ("true", "true", NULL);
       _exit (1);
     }
@@ -172,7 +177,7 @@ test_abandon (void)
   g_assert_cmpuint (watcher.n, ==, 1);
   hein_loop_remove_watch (loop, &watcher.watch);
   close (fd);
-  hein_loop_free (loop);
+  hein_loop_unref (loop);
 }
 
 /* ---- jobs ---- */
@@ -213,7 +218,7 @@ test_jobs (void)
       g_assert_cmpint (is_readable (loop, 0), ==, i < 3);
     }
   g_assert_cmpuint (cancelled.n, ==, 0);
-  hein_loop_free (loop);
+  hein_loop_unref (loop);
 }
 
 /* ---- others ---- */
@@ -221,7 +226,7 @@ test_jobs (void)
 static gpointer
 wake (gpointer data)
 {
-  hein_loop_wake (data);
+  hein_loop_tell (data, HEIN_NEWS_SENT);
   return NULL;
 }
 
@@ -233,9 +238,11 @@ test_wake (void)
 
   g_assert_true (is_readable (loop, 5000));
   g_thread_join (thread);
+  news = 0;
   turn (loop, -1);
+  g_assert_cmpuint (news & HEIN_NEWS_SENT, !=, 0);
   g_assert_false (is_readable (loop, 0));
-  hein_loop_free (loop);
+  hein_loop_unref (loop);
 }
 
 /* What another thread does while the loop is about to drain its wake-ups, and
@@ -280,7 +287,7 @@ test_wake_within_a_turn (void)
   for (guint i = 0; i < 4; i++)
     {
       n_disturbed = 0;
-      hein_loop_wake (loop);
+      hein_loop_tell (loop, HEIN_NEWS_SENT);
       before_read = (i & 1) != 0 ? disturb : NULL;
       after_read = (i & 2) != 0 ? disturb : NULL;
       turn (loop, 0);
@@ -292,7 +299,50 @@ test_wake_within_a_turn (void)
       g_assert_true (is_readable (loop, 0));
       turn (loop, 0);
     }
-  hein_loop_free (loop);
+  hein_loop_unref (loop);
+}
+
+/* What happens between the decision to write and the writing. */
+static void (*before_write) (void);
+
+ssize_t
+write (int fd, const void *bytes, size_t n_bytes)
+{
+  if (before_write != NULL)
+    before_write ();
+  return syscall (SYS_write, fd, bytes, n_bytes);
+}
+
+static int other_fds[8];
+
+static void
+close_loop (void)
+{
+  before_write = NULL;
+  hein_loop_close (disturbed_loop);
+  for (guint i = 0; i < G_N_ELEMENTS (other_fds); i++)
+    other_fds[i] = memfd_create ("other", MFD_CLOEXEC);
+}
+
+/* A thread tells something that is closed in the last moment: what it writes
+ * goes nowhere, and above all not into a file that has got the number since. */
+static void
+test_close_while_told (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+  GThread *thread;
+
+  disturbed_loop = loop;
+  before_write = close_loop;
+  thread = g_thread_new ("waker", wake, loop);
+  g_thread_join (thread);
+  for (guint i = 0; i < G_N_ELEMENTS (other_fds); i++)
+    {
+      g_assert_cmpint (lseek (other_fds[i], 0, SEEK_END), ==, 0);
+      close (other_fds[i]);
+    }
+  g_assert_true (hein_loop_is_dead (loop));
+  hein_loop_unref (loop);
 }
 
 static void
@@ -336,7 +386,7 @@ test_private_context (void)
       g_assert_true (is_readable (loop, 5000));
       turn (loop, 0);
     }
-  hein_loop_free (loop);
+  hein_loop_unref (loop);
 }
 
 int
@@ -350,6 +400,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/loop/jobs", test_jobs);
   g_test_add_func ("/loop/wake", test_wake);
   g_test_add_func ("/loop/wake-within-a-turn", test_wake_within_a_turn);
+  g_test_add_func ("/loop/close-while-told", test_close_while_told);
   g_test_add_func ("/loop/private-context", test_private_context);
   return g_test_run ();
 }

@@ -132,6 +132,20 @@ on_ready (HeinWatch *watch, guint32 events)
     hein_acceptor_free (self);
 }
 
+void
+hein_acceptor_free (HeinAcceptor *self)
+{
+  hein_loop_disarm (self->loop, &self->timer);
+  hein_loop_remove_watch (self->loop, &self->watch);
+  self->is_freed = TRUE;
+  if (self->is_busy)
+    return;
+  if (self->reserve_fd >= 0)
+    close (self->reserve_fd);
+  g_object_unref (self->socket);
+  g_free (self);
+}
+
 HeinAcceptor *
 hein_acceptor_new (HeinLoop *loop,
                    GSocket *socket,
@@ -158,20 +172,8 @@ hein_acceptor_new (HeinLoop *loop,
   /* GSocket only emulates blocking; accept4 needs the real flag */
   fcntl (g_socket_get_fd (socket), F_SETFL,
          fcntl (g_socket_get_fd (socket), F_GETFL) | O_NONBLOCK);
-  hein_loop_add_watch (loop, &self->watch, g_socket_get_fd (socket), EPOLLIN);
+  if (!hein_loop_add_watch (loop, &self->watch, g_socket_get_fd (socket),
+                            EPOLLIN, error))
+    g_clear_pointer (&self, hein_acceptor_free);
   return self;
-}
-
-void
-hein_acceptor_free (HeinAcceptor *self)
-{
-  hein_loop_disarm (self->loop, &self->timer);
-  hein_loop_remove_watch (self->loop, &self->watch);
-  self->is_freed = TRUE;
-  if (self->is_busy)
-    return;
-  if (self->reserve_fd >= 0)
-    close (self->reserve_fd);
-  g_object_unref (self->socket);
-  g_free (self);
 }

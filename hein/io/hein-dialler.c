@@ -122,6 +122,7 @@ begin_attempt (HeinDialler *self, GSocketAddress *address)
   gssize size = g_socket_address_get_native_size (address);
   int family = g_socket_address_get_family (address);
   int one = 1;
+  g_autoptr (GError) error = NULL;
   Attempt *attempt;
   int fd;
 
@@ -155,8 +156,15 @@ begin_attempt (HeinDialler *self, GSocketAddress *address)
   attempt->address = g_object_ref (address);
   attempt->since_us = hein_loop_get_now_us (self->loop);
   attempt->watch.ready = on_connected;
-  hein_loop_add_watch (self->loop, &attempt->watch, fd, EPOLLOUT);
-  g_ptr_array_add (self->attempts, attempt);
+  if (hein_loop_add_watch (self->loop, &attempt->watch, fd, EPOLLOUT, &error))
+    {
+      g_ptr_array_add (self->attempts, attempt);
+      return;
+    }
+  close (fd);
+  attempt_free (attempt);
+  g_clear_error (&self->failure);
+  self->failure = g_steal_pointer (&error);
 }
 
 static void

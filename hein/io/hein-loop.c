@@ -9,23 +9,32 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "hein-fork.h"
 #include "hein-spin.h"
 
 #define N_EVENTS          256
 #define CONTEXT_TURNS_MAX 16
+/* How often the private context is turned when its descriptors are not seen. */
+#define BLIND_MS 100
 
 struct _HeinLoop
 {
-  int epoll_fd;
+  /* any thread */
+  gint ref_count;   /* atomic */
+  gint news;        /* atomic: HeinNews */
+  int event_fd;     /* open until the last reference is gone */
+  guint generation; /* of forks: in another one it belongs to the parent */
+
+  int epoll_fd; /* -1: closed */
   int timer_fd;
-  int event_fd;
   int context_fd; /* nested epoll set: what the private context waits for */
 
   HeinWatch timer_watch;
   HeinWatch event_watch;
   HeinWatch context_watch;
 
-  GMainContext *context;
+  GMainContext *context; /* NULL: closed */
+  guint n_entered;
   GPollFD *context_fds; /* owned, in context_fd now */
   int n_context_fds;
   int size_context_fds;
@@ -39,13 +48,18 @@ struct _HeinLoop
   gint64 armed_us; /* what the timerfd is set to */
   gint64 now_us;   /* 0 outside of a turn */
 
-  GQueue jobs;       /* borrowed HeinJob */
-  gint is_signalled; /* atomic: the eventfd is set */
+  GQueue jobs; /* borrowed HeinJob */
 
   struct epoll_event *ready; /* of the epoll_wait that is being handled */
   int n_ready;
   int next_ready;
 };
+
+gboolean
+hein_loop_is_dead (HeinLoop *self)
+{
+  return self->epoll_fd < 0 || self->generation != hein_fork_generation;
+}
 
 /* ---- timers: a binary heap whose entries know their place ---- */
 
@@ -143,7 +157,7 @@ set_timer_fd (HeinLoop *self)
   gint64 due_us = get_due_us (self);
   struct itimerspec spec = { 0 };
 
-  if (due_us == self->armed_us)
+  if (due_us == self->armed_us || hein_loop_is_dead (self))
     return;
   if (due_us < G_MAXINT64)
     {
@@ -153,8 +167,11 @@ set_timer_fd (HeinLoop *self)
       spec.it_value.tv_sec = at_us / G_USEC_PER_SEC;
       spec.it_value.tv_nsec = at_us % G_USEC_PER_SEC * 1000;
     }
-  timerfd_settime (self->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
-  self->armed_us = due_us;
+  /* it cannot fail with a time that is not negative */
+  if (timerfd_settime (self->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL) == 0)
+    self->armed_us = due_us;
+  else
+    g_warning ("a timer cannot be set: %s", g_strerror (errno));
 }
 
 static void
@@ -176,14 +193,28 @@ run_timers (HeinLoop *self)
 
 /* ---- descriptors ---- */
 
-void
-hein_loop_add_watch (HeinLoop *self, HeinWatch *watch, int fd, guint32 events)
+gboolean
+hein_loop_add_watch (
+  HeinLoop *self, HeinWatch *watch, int fd, guint32 events, GError **error)
 {
   struct epoll_event event = { .events = events, .data.ptr = watch };
+  int code = EBADF;
 
   watch->fd = fd;
   watch->events = events;
-  watch->is_added = epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+  watch->is_added = FALSE;
+  if (!hein_loop_is_dead (self))
+    {
+      if (epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0)
+        {
+          watch->is_added = TRUE;
+          return TRUE;
+        }
+      code = errno;
+    }
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
+               "the descriptor cannot be watched: %s", g_strerror (code));
+  return FALSE;
 }
 
 void
@@ -191,10 +222,12 @@ hein_loop_set_events (HeinLoop *self, HeinWatch *watch, guint32 events)
 {
   struct epoll_event event = { .events = events, .data.ptr = watch };
 
-  if (!watch->is_added || watch->events == events)
+  if (!watch->is_added || watch->events == events || hein_loop_is_dead (self))
     return;
   watch->events = events;
-  epoll_ctl (self->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event);
+  /* what is in the set can be changed without memory: it cannot fail */
+  if (epoll_ctl (self->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event) != 0)
+    g_warning ("a watch cannot be changed: %s", g_strerror (errno));
 }
 
 void
@@ -203,7 +236,8 @@ hein_loop_remove_watch (HeinLoop *self, HeinWatch *watch)
   if (!watch->is_added)
     return;
   watch->is_added = FALSE;
-  epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+  if (!hein_loop_is_dead (self))
+    epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
   /* its event may be among those that are being handled */
   for (int i = self->next_ready; i < self->n_ready; i++)
     if (self->ready[i].data.ptr == watch)
@@ -249,14 +283,27 @@ hein_loop_run_jobs (HeinLoop *self)
 
 /* ---- the private context ---- */
 
-static void
+/* FALSE: it cannot be watched. */
+static gboolean
 watch_context_fd (HeinLoop *self, GPollFD *fd)
 {
   struct epoll_event event = { .events = fd->events, .data.fd = fd->fd };
 
-  if (epoll_ctl (self->context_fd, EPOLL_CTL_ADD, fd->fd, &event) != 0 &&
-      errno == EEXIST)
-    epoll_ctl (self->context_fd, EPOLL_CTL_MOD, fd->fd, &event);
+  if (epoll_ctl (self->context_fd, EPOLL_CTL_ADD, fd->fd, &event) == 0)
+    return TRUE;
+  return errno == EEXIST &&
+         epoll_ctl (self->context_fd, EPOLL_CTL_MOD, fd->fd, &event) == 0;
+}
+
+/* FALSE: one of them cannot be watched. */
+static gboolean
+watch_context_fds (HeinLoop *self)
+{
+  gboolean ok = TRUE;
+
+  for (int i = 0; i < self->n_context_fds; i++)
+    ok &= watch_context_fd (self, &self->context_fds[i]);
+  return ok;
 }
 
 /* GIO closes descriptors and reuses their numbers, so every one is added or
@@ -298,8 +345,9 @@ sync_context (HeinLoop *self)
       if (!stays)
         epoll_ctl (self->context_fd, EPOLL_CTL_DEL, old[i].fd, NULL);
     }
-  for (int i = 0; i < n; i++)
-    watch_context_fd (self, &self->context_fds[i]);
+  /* what the kernel has no room for is looked at now and then instead */
+  if (!watch_context_fds (self) && (timeout_ms < 0 || timeout_ms > BLIND_MS))
+    timeout_ms = BLIND_MS;
   self->context_due_us =
     timeout_ms < 0 ? G_MAXINT64
                    : g_get_monotonic_time () + (gint64) timeout_ms * 1000;
@@ -342,36 +390,66 @@ on_event (HeinWatch *watch, guint32 events)
     (HeinLoop *) ((char *) watch - G_STRUCT_OFFSET (HeinLoop, event_watch));
   guint64 n;
 
-  /* in this order: a wake-up between the two would be drained together with
-   * those before it, and from then on no other one would be written */
+  /* before hein_loop_take_news, never after */
   while (read (self->event_fd, &n, sizeof n) < 0 && errno == EINTR)
     ;
-  g_atomic_int_set (&self->is_signalled, FALSE);
 }
 
 void
 hein_loop_enter (HeinLoop *self)
 {
+  if (self->context == NULL)
+    return;
+  self->n_entered++;
   g_main_context_push_thread_default (self->context);
 }
 
 void
 hein_loop_leave (HeinLoop *self)
 {
+  if (self->context == NULL)
+    return;
   g_main_context_pop_thread_default (self->context);
+  self->n_entered--;
+  /* it was closed within */
+  if (self->n_entered == 0 && self->epoll_fd < 0)
+    g_clear_pointer (&self->context, g_main_context_unref);
 }
 
 /* ---- life ---- */
+
+/* Without descriptors there is no bus at all: as without memory. */
+static int
+check (int result, const char *what)
+{
+  if (result < 0)
+    g_error ("a bus cannot be made, %s: %s", what, g_strerror (errno));
+  return result;
+}
+
+static void
+watch_own (HeinLoop *self, HeinWatch *watch, int fd)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!hein_loop_add_watch (self, watch, fd, EPOLLIN, &error))
+    g_error ("a bus cannot be made: %s", error->message);
+}
 
 HeinLoop *
 hein_loop_new (void)
 {
   HeinLoop *self = g_new0 (HeinLoop, 1);
 
-  self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-  self->context_fd = epoll_create1 (EPOLL_CLOEXEC);
-  self->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-  self->event_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  hein_fork_watch ();
+  self->ref_count = 1;
+  self->generation = hein_fork_generation;
+  self->epoll_fd = check (epoll_create1 (EPOLL_CLOEXEC), "epoll_create1");
+  self->context_fd = check (epoll_create1 (EPOLL_CLOEXEC), "epoll_create1");
+  self->timer_fd =
+    check (timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
+           "timerfd_create");
+  self->event_fd = check (eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
   self->context =
     g_main_context_new_with_flags (G_MAIN_CONTEXT_FLAGS_OWNERLESS_POLLING);
   self->heap = g_ptr_array_new ();
@@ -380,21 +458,28 @@ hein_loop_new (void)
   self->timer_watch.ready = on_timer;
   self->event_watch.ready = on_event;
   self->context_watch.ready = on_context;
-  hein_loop_add_watch (self, &self->timer_watch, self->timer_fd, EPOLLIN);
-  hein_loop_add_watch (self, &self->event_watch, self->event_fd, EPOLLIN);
-  hein_loop_add_watch (self, &self->context_watch, self->context_fd, EPOLLIN);
+  watch_own (self, &self->timer_watch, self->timer_fd);
+  watch_own (self, &self->event_watch, self->event_fd);
+  watch_own (self, &self->context_watch, self->context_fd);
   g_main_context_acquire (self->context);
   sync_context (self);
   g_main_context_release (self->context);
   return self;
 }
 
-static void
-free_memory (HeinLoop *self)
+HeinLoop *
+hein_loop_ref (HeinLoop *self)
 {
-  close (self->epoll_fd);
-  close (self->context_fd);
-  close (self->timer_fd);
+  g_atomic_int_inc (&self->ref_count);
+  return self;
+}
+
+void
+hein_loop_unref (HeinLoop *self)
+{
+  if (!g_atomic_int_dec_and_test (&self->ref_count))
+    return;
+  hein_loop_close (self);
   close (self->event_fd);
   g_ptr_array_unref (self->heap);
   g_free (self->context_fds);
@@ -402,17 +487,19 @@ free_memory (HeinLoop *self)
 }
 
 void
-hein_loop_free (HeinLoop *self)
+hein_loop_close (HeinLoop *self)
 {
-  g_main_context_unref (self->context);
-  free_memory (self);
-}
-
-void
-hein_loop_abandon (HeinLoop *self)
-{
-  /* the context is leaked: its sources belong to the parent */
-  free_memory (self);
+  if (self->epoll_fd < 0)
+    return;
+  close (self->epoll_fd);
+  close (self->context_fd);
+  close (self->timer_fd);
+  /* in a forked child it is leaked: its sources belong to the parent */
+  if (self->generation != hein_fork_generation)
+    self->context = NULL;
+  else if (self->n_entered == 0)
+    g_clear_pointer (&self->context, g_main_context_unref);
+  self->epoll_fd = self->context_fd = self->timer_fd = -1;
 }
 
 int
@@ -442,14 +529,32 @@ hein_loop_get_now_us (HeinLoop *self)
 /* ---- the turn ---- */
 
 void
-hein_loop_wake (HeinLoop *self)
+hein_loop_tell (HeinLoop *self, HeinNews news)
 {
-  guint64 one = 1;
+  const guint64 one = 1;
+  guint old;
 
-  if (!g_atomic_int_compare_and_exchange (&self->is_signalled, FALSE, TRUE))
+  if (self->generation != hein_fork_generation)
+    return;
+  old = g_atomic_int_or (&self->news, news | HEIN_NEWS_WRITTEN);
+  if (old & HEIN_NEWS_WRITTEN)
     return;
   while (write (self->event_fd, &one, sizeof one) < 0 && errno == EINTR)
     ;
+}
+
+guint
+hein_loop_take_news (HeinLoop *self)
+{
+  if (G_LIKELY (g_atomic_int_get (&self->news) == 0))
+    return 0;
+  return g_atomic_int_and (&self->news, 0);
+}
+
+gboolean
+hein_loop_has_news (HeinLoop *self)
+{
+  return g_atomic_int_get (&self->news) != 0;
 }
 
 static void
@@ -457,7 +562,8 @@ run_ready (HeinLoop *self, struct epoll_event *events, int n)
 {
   self->ready = events;
   self->n_ready = n;
-  for (int i = 0; i < n; i++)
+  /* one that closes the loop ends it: nothing of the rest is there any more */
+  for (int i = 0; i < n && self->epoll_fd >= 0; i++)
     {
       HeinWatch *watch = events[i].data.ptr;
 
@@ -528,13 +634,15 @@ hein_loop_poll (HeinLoop *self, gint timeout_ms)
   if (n > 0)
     run_ready (self, events, n);
   run_timers (self);
-  if (self->context_due_us <= self->now_us)
+  if (self->context_due_us <= self->now_us && !hein_loop_is_dead (self))
     turn_context (self);
 }
 
 void
 hein_loop_settle (HeinLoop *self, gboolean again)
 {
+  if (hein_loop_is_dead (self))
+    return;
   /* anything may have been attached since enter; asking costs 2 µs */
   if (self->is_context_used)
     {
@@ -544,6 +652,12 @@ hein_loop_settle (HeinLoop *self, gboolean again)
     }
   set_timer_fd (self);
   if (again || self->jobs.length > 0)
-    hein_loop_wake (self);
+    hein_loop_tell (self, 0);
   self->now_us = 0;
+}
+
+gboolean
+hein_loop_is_settled (HeinLoop *self, gboolean is_needed)
+{
+  return is_ready (self) || (!is_needed && get_due_us (self) >= self->armed_us);
 }
