@@ -152,14 +152,11 @@ work (HeinUdpMulticast *self)
   gint64 due_us = join_again (self, now_us);
 
   due_us = MIN (due_us, self->format.funcs->tick (self->format.self, now_us));
+  if (self->is_closed)
+    return;
   flush (self);
   count_lost (self);
   self->is_scheduled = FALSE;
-  if (self->is_finishing && is_done (self, now_us))
-    {
-      hein_transport_finished (HEIN_TRANSPORT (self));
-      return;
-    }
   if (self->is_finishing)
     due_us = MIN (due_us, now_us + FINISH_US);
   if (self->is_blocked && !waits_to_write (self))
@@ -188,6 +185,8 @@ on_received (const McAddress *from,
 {
   HeinUdpMulticast *self = user_data;
 
+  if (G_UNLIKELY (self->is_closed))
+    return;
   if (self->n_received++ % CLOCK_INTERVAL == 0)
     self->now_us = g_get_monotonic_time ();
   self->format.funcs->receive (self->format.self, from, data, size,
@@ -204,7 +203,10 @@ read_from (HeinUdpMulticast *self, gpointer tag, int fd)
     return;
   self->n_received = 0;
   mc_socket_read (self->socket, fd, on_received, self, &error);
-  report_wire (self, error, FALSE);
+  if (!self->is_closed)
+    report_wire (self, error, FALSE);
+  else
+    g_clear_error (&error);
 }
 
 /* All share the sockets: nobody is read while one of them is paused. */
@@ -222,6 +224,25 @@ set_paused (HeinUdpMulticast *self, gboolean paused)
   schedule (self);
 }
 
+/* ---- the end ---- */
+
+static void
+release (HeinUdpMulticast *self)
+{
+  if (self->format.self != NULL)
+    self->format.funcs->free (self->format.self);
+  self->format.self = NULL;
+  g_clear_pointer (&self->socket, mc_socket_free);
+  g_clear_pointer (&self->watch, mc_key_watch_free);
+}
+
+static void
+finish_if_done (HeinUdpMulticast *self)
+{
+  if (is_done (self, g_get_monotonic_time ()))
+    hein_transport_finished (HEIN_TRANSPORT (self));
+}
+
 /* ---- the source ---- */
 
 typedef struct
@@ -230,17 +251,27 @@ typedef struct
   HeinUdpMulticast *self; /* borrowed: it destroys the source */
 } McSource;
 
+/* What was read is told from inside of the format: filters and handlers may
+ * close the endpoint there, and what the format stands on is freed only here. */
 static gboolean
 dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
   HeinUdpMulticast *self = ((McSource *) source)->self;
+  g_autoptr (HeinEndpoint) endpoint =
+    g_object_ref (hein_transport_get_endpoint (HEIN_TRANSPORT (self)));
   g_autoptr (HeinUdpMulticast) keep = g_object_ref (self);
 
+  self->is_inside = TRUE;
   read_from (self, self->group_tag, mc_socket_get_group_fd (self->socket));
-  if (self->socket != NULL)
+  if (!self->is_closed)
     read_from (self, self->own_tag, mc_socket_get_own_fd (self->socket));
-  if (self->socket != NULL)
+  if (!self->is_closed)
     work (self);
+  self->is_inside = FALSE;
+  if (self->is_closed)
+    release (self);
+  else if (self->is_finishing)
+    finish_if_done (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -341,7 +372,7 @@ hein_udp_multicast_send (HeinTransport *transport,
   HeinUdpMulticast *self = HEIN_UDP_MULTICAST (transport);
   g_autoptr (GError) trouble = NULL;
 
-  if (self->socket == NULL)
+  if (self->socket == NULL || self->is_closed)
     {
       self->is_full = TRUE;
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
@@ -381,10 +412,13 @@ hein_udp_multicast_finish (HeinTransport *transport)
 
   if (self->socket == NULL)
     return TRUE;
-  self->format.funcs->tick (self->format.self, g_get_monotonic_time ());
-  flush (self);
-  if (is_done (self, g_get_monotonic_time ()))
-    return TRUE;
+  if (!self->is_inside)
+    {
+      is_done (self, g_get_monotonic_time ()); /* what is packed is sent */
+      flush (self);
+      if (is_done (self, g_get_monotonic_time ()))
+        return TRUE;
+    }
   self->is_finishing = TRUE;
   schedule (self);
   return FALSE;
@@ -401,15 +435,14 @@ hein_udp_multicast_close (HeinTransport *transport)
   if (self->source != NULL)
     g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
-  if (self->format.self != NULL)
+  if (self->format.self != NULL && !self->is_closed)
     {
       self->format.funcs->finish (self->format.self);
       mc_socket_flush (self->socket, NULL);
-      self->format.funcs->free (self->format.self);
     }
-  self->format.self = NULL;
-  g_clear_pointer (&self->socket, mc_socket_free);
-  g_clear_pointer (&self->watch, mc_key_watch_free);
+  self->is_closed = TRUE;
+  if (!self->is_inside)
+    release (self);
   g_clear_object (&self->group);
 }
 

@@ -65,6 +65,8 @@ struct _HeinUdpMulticast
   guint n_received;      /* since the clock was read */
   gboolean is_scheduled; /* it is called before the turn ends */
   gboolean is_blocked;   /* the kernel takes no more for now */
+  gboolean is_inside;    /* of dispatch: what it stands on is not freed */
+  gboolean is_closed;
   gboolean is_finishing; /* closes when everything has gone out */
   gboolean is_full;      /* a message was refused for that */
   gboolean has_failed;   /* to join: it was told, and not well since */

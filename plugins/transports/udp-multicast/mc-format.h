@@ -28,9 +28,11 @@ typedef struct
    * heard are not silent. */
   void (*pause) (gpointer self, gboolean paused, gint64 now_us);
   /* Whether all that was sent has gone out, and was repaired as far as anybody
-   * asked. */
+   * asked. Gives what it can to the socket, and delivers nothing. */
   gboolean (*is_done) (gpointer self, gint64 now_us);
-  /* Says goodbye. */
+  /* Says goodbye, and removes the peers from the bus. It may be called from
+   * inside of `receive` and `tick`, when the application closes what it hears:
+   * so nothing is freed. */
   void (*finish) (gpointer self);
   void (*free) (gpointer self);
 } McFormatFuncs;

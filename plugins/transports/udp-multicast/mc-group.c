@@ -105,6 +105,8 @@ mc_group_finish (gpointer data)
 {
   McGroup *self = data;
   const gint64 now_us = g_get_monotonic_time ();
+  GHashTableIter iter;
+  gpointer member;
   gsize n_bytes;
 
   mc_group_hold (self, now_us); /* better too early than never */
@@ -115,7 +117,11 @@ mc_group_finish (gpointer data)
     hein_transport_drop (self->transport, NULL, HEIN_DROP_CLOSED, 1, n_bytes);
   mc_group_put_typed (self, MC_BYE, NULL, 0, NULL);
   self->membership.is_closing = TRUE;
-  g_hash_table_remove_all (self->members);
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, NULL, &member))
+    if (((McMember *) member)->peer != NULL)
+      hein_transport_remove_peer (self->transport,
+                                  ((McMember *) member)->peer, NULL);
 }
 
 static void

@@ -329,8 +329,9 @@ mc_plain_finish (gpointer data)
 {
   McPlain *self = data;
 
-  while (!g_queue_is_empty (&self->order))
-    remove_sender (self, g_queue_peek_head (&self->order), NULL);
+  for (GList *l = self->order.head; l != NULL; l = l->next)
+    hein_transport_remove_peer (self->transport, ((Sender *) l->data)->peer,
+                                NULL);
 }
 
 static void
