@@ -77,7 +77,7 @@ seal_type (Pair *self, McType type, const void *payload, gsize size)
 
   mc_inner_put (&header, inner);
   memcpy (inner + MC_INNER_SIZE, payload, size);
-  self->size = mc_sealer_seal (self->sealer, inner, MC_INNER_SIZE + size,
+  self->size = mc_sealer_seal (self->sealer, NULL, inner, MC_INNER_SIZE + size,
                                self->datagram, ROOM, &error);
   g_assert_no_error (error);
 }
@@ -111,8 +111,8 @@ open_seq (Pair *self, guint64 seq)
   static const guint8 inner[MC_INNER_SIZE] = { 1 };
 
   mc_sealer_skip_to (other, seq - 1);
-  self->size =
-    mc_sealer_seal (other, inner, sizeof inner, self->datagram, ROOM, &error);
+  self->size = mc_sealer_seal (other, NULL, inner, sizeof inner, self->datagram,
+                               ROOM, &error);
   g_assert_no_error (error);
   return open_it (self);
 }

@@ -72,7 +72,9 @@ def xor(a, b):
 
 
 def xchacha_seal(key, nonce, text, header):
-    key, nonce = hchacha(key, nonce[:16]), bytes(4) + nonce[16:]
+    """The nonce of the draft has 24 bytes; what is behind the 16 that make the
+    key may also be all 12 that ChaCha20 takes."""
+    key, nonce = hchacha(key, nonce[:16]), nonce[16:].rjust(12, b"\0")
     stream = b"".join(chacha_block(key, nonce, 1 + i)
                       for i in range((len(text) + 63) // 64))
     body = xor(text, stream)
@@ -166,21 +168,21 @@ def keyed_hash(key, text):
     return hashlib.blake2b(text, key=key, digest_size=32).digest()
 
 
-def seal(suite, key, sender_id, seq, inner):
+def seal(suite, key, sender_id, salt, seq, recipient, inner):
+    """The recipient is empty for all."""
     key_id = keyed_hash(key, b"hein kid")[:4] if suite else bytes(4)
-    header = (b"\x48\x4d" + bytes([1 << 4 | suite, 0]) + key_id + sender_id
-              + struct.pack(">Q", seq))
-    subkey = keyed_hash(key, b"hein mc v1" + bytes([suite]) + sender_id)
+    nonce = salt + seq.to_bytes(6, "big")
+    header = (b"\x48\x4d" + bytes([2 << 4 | suite, bool(recipient)]) + key_id
+              + sender_id + nonce + recipient)
+    subkey = keyed_hash(key, b"hein mc v2" + bytes([suite]) + sender_id)
     if suite == 1:
-        return header + xchacha_seal(subkey, sender_id + struct.pack(">Q", seq),
-                                     inner, header)
+        return header + xchacha_seal(subkey, sender_id + nonce, inner, header)
     if suite == 2:
-        return header + gcm_seal(subkey, bytes(4) + struct.pack(">Q", seq),
-                                 inner, header)
+        return header + gcm_seal(subkey, nonce, inner, header)
     return header + inner
 
 
-def salt(name, address, port, passes, memory):
+def group_salt(name, address, port, passes, memory):
     text = (b"hein-mc-salt-v1" + name.encode() + b"\0" + address
             + struct.pack(">HQQ", port, passes, memory))
     return hashlib.blake2b(text, digest_size=16).digest()
@@ -212,7 +214,7 @@ def random_bytes(label, size):
     return out[:size]
 
 
-# suite, size of what is said, number
+# suite, size of what is said, number; each third one is for one member
 CASES = [
     (1, 24, 1), (1, 24, 2), (1, 25, 255), (1, 39, 256), (1, 40, 2**16),
     (1, 63, 2**32 - 1), (1, 64, 2**32), (1, 65, 2**40 + 7), (1, 124, 2**48 - 1),
@@ -230,18 +232,20 @@ SALTS = [
 
 def lines():
     yield "# made by sealed-vectors.py"
-    yield "# sealed suite key sender-id seq inner datagram"
+    yield "# sealed suite key sender-id salt seq recipient inner datagram"
     for i, (suite, size, seq) in enumerate(CASES):
         key = random_bytes(f"key {i}", 32)
         sender_id = random_bytes(f"sender {i}", 16)
+        salt = random_bytes(f"salt {i}", 6)
+        recipient = random_bytes(f"recipient {i}", 16) if i % 3 == 2 else b""
         inner = b"\1\3" + random_bytes(f"inner {i}", size - 2)
-        datagram = seal(suite, key, sender_id, seq, inner)
-        yield (f"sealed {suite} {key.hex()} {sender_id.hex()} {seq} {inner.hex()} "
-               f"{datagram.hex()}")
+        datagram = seal(suite, key, sender_id, salt, seq, recipient, inner)
+        yield (f"sealed {suite} {key.hex()} {sender_id.hex()} {salt.hex()} {seq} "
+               f"{recipient.hex() or '-'} {inner.hex()} {datagram.hex()}")
     yield "# salt name address port level salt"
     for level, (name, address, port, passes, memory) in enumerate(SALTS):
         yield (f"salt {name.encode().hex()} {address.hex()} {port} {level} "
-               f"{salt(name, address, port, passes, memory).hex()}")
+               f"{group_salt(name, address, port, passes, memory).hex()}")
 
 
 def main():

@@ -57,7 +57,7 @@ put_header (McSuite suite, guint8 *datagram, guint64 seq, gsize inner_size)
   const McHeader header = { .suite = suite, .seq = seq, .sender_id = { 5 } };
 
   mc_header_put (&header, datagram);
-  return mc_suite_get_sealed_size (suite, inner_size);
+  return mc_suite_get_sealed_size (suite, FALSE, inner_size);
 }
 
 static void
@@ -72,16 +72,19 @@ check_size (Ciphers *self, gsize inner_size)
 
   g_assert_cmpuint (size, <=, MC_DATAGRAM_MAX);
   put_header (suite, other, inner_size, inner_size);
-  mc_cipher_seal (&self->ready, inner, inner_size, one);
-  mc_cipher_seal (&self->once, inner, inner_size, other);
+  mc_cipher_seal (&self->ready, MC_HEADER_SIZE, inner, inner_size, one);
+  mc_cipher_seal (&self->once, MC_HEADER_SIZE, inner, inner_size, other);
   g_assert_cmpmem (one, size, other, size);
-  g_assert_true (mc_cipher_open (&self->once, one, size, opened));
+  g_assert_true (
+    mc_cipher_open (&self->once, MC_HEADER_SIZE, one, size, opened));
   g_assert_cmpmem (opened, inner_size, inner, inner_size);
   /* where it came */
-  g_assert_true (mc_cipher_open (&self->ready, one, size, one + 32));
-  g_assert_cmpmem (one + 32, inner_size, inner, inner_size);
+  g_assert_true (mc_cipher_open (&self->ready, MC_HEADER_SIZE, one, size,
+                                 one + MC_HEADER_SIZE));
+  g_assert_cmpmem (one + MC_HEADER_SIZE, inner_size, inner, inner_size);
   /* and where it was written */
-  mc_cipher_seal (&self->ready, one + 32, inner_size, one);
+  mc_cipher_seal (&self->ready, MC_HEADER_SIZE, one + MC_HEADER_SIZE,
+                  inner_size, one);
   g_assert_cmpmem (one, size, other, size);
 }
 
@@ -92,9 +95,9 @@ test_same_bits (gconstpointer suite)
 
   for (gsize size = MC_INNER_SIZE; size < 1500; size++)
     check_size (self, size);
-  for (gsize size = 1500; size < 65459 - 997; size += 997)
+  for (gsize size = 1500; size < 65455 - 997; size += 997)
     check_size (self, size);
-  check_size (self, 65459);
+  check_size (self, 65455);
 }
 
 static void
@@ -104,10 +107,10 @@ check_forged (const McCipher *self, gsize inner_size, gsize at)
   g_autofree guint8 *datagram = g_malloc (MC_DATAGRAM_MAX);
   const gsize size = put_header (self->suite, datagram, 1, inner_size);
 
-  mc_cipher_seal (self, inner, inner_size, datagram);
+  mc_cipher_seal (self, MC_HEADER_SIZE, inner, inner_size, datagram);
   memset (inner, 0, inner_size);
   datagram[at % size] ^= 1;
-  g_assert_false (mc_cipher_open (self, datagram, size, inner));
+  g_assert_false (mc_cipher_open (self, MC_HEADER_SIZE, datagram, size, inner));
   g_assert_cmpuint (ERR_peek_error (), ==, 0);
   for (gsize i = 0; i < inner_size; i++)
     g_assert_cmpuint (inner[i], ==, 0);

@@ -130,8 +130,8 @@ test_is_due (void)
   assert_told (&self, START_US + MINUTE_US - 1, NULL);
   assert_told (&self, START_US + MINUTE_US,
                "1 more datagram does not fit this end, it came from "
-               "192.0.2.7:4006: 1 of another format or version, or "
-               "damaged (compare format= on both ends)");
+               "192.0.2.7:4006: 1 of another format, or damaged "
+               "(compare format= on both ends)");
 }
 
 int

@@ -9,7 +9,7 @@
 /* What strangers send to a group. U…: the faults that a test stands for. */
 
 #define MIB         (1024 * 1024)
-#define HEADER_SIZE 32
+#define HEADER_SIZE 36
 #define SENDER_AT   8
 #define N_ROUNDS    200
 #define N_AT_ONCE   100
@@ -139,7 +139,7 @@ make_member (guint8 *data, gpointer user_data)
   fill_random (data, 80);
   data[0] = 0x48;
   data[1] = 0x4d;
-  data[2] = 0x10;
+  data[2] = 0x20;
   data[3] = 0;
   memset (data + 4, 0, 4);
   data[HEADER_SIZE] = g_random_int_range (0, 12);

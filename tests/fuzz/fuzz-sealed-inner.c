@@ -31,8 +31,8 @@ receive_inner (FuzzSealed *self, const guint8 *piece, gsize n)
     memcpy (inner + MC_INNER_SIZE, self->hello.nonce, MC_NONCE_SIZE);
   mc_sealer_skip_to (sealer,
                      mc_sealer_get_seq (sealer) + 100 * (piece[1] & 127));
-  size =
-    mc_sealer_seal (sealer, inner, inner_size, datagram, sizeof datagram, NULL);
+  size = mc_sealer_seal (sealer, NULL, inner, inner_size, datagram,
+                         sizeof datagram, NULL);
   if (size > 0)
     fuzz_sealed_receive (self, datagram, size);
 }

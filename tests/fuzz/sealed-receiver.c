@@ -131,8 +131,8 @@ hear_good_one (FuzzSealed *self)
   gsize size;
 
   mc_opener_expire (self->opener, self->now_us + MC_PENDING_TOTAL_US);
-  size =
-    mc_sealer_seal (good, inner, sizeof inner, datagram, sizeof datagram, NULL);
+  size = mc_sealer_seal (good, NULL, inner, sizeof inner, datagram,
+                         sizeof datagram, NULL);
   g_assert_cmpint (mc_opener_open (self->opener, datagram, size, self->now_us,
                                    self->inner, sizeof self->inner, &opened),
                    ==, MC_OPENED);

@@ -76,3 +76,38 @@ mc_address_set_loopback (McAddress *self)
     ((struct sockaddr_in *) &self->address)->sin_addr.s_addr =
       htonl (INADDR_LOOPBACK);
 }
+
+static const guint8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+void
+mc_address_put_bytes (const McAddress *self, guint8 *to)
+{
+  const guint16 port = htons (mc_address_get_port (self));
+  gsize size;
+  const void *host = mc_address_get_host (self, &size);
+
+  memcpy (to, mapped, sizeof mapped);
+  memcpy (to + 16 - size, host, size);
+  memcpy (to + 16, &port, sizeof port);
+}
+
+void
+mc_address_set_bytes (McAddress *self, const guint8 *from)
+{
+  struct sockaddr_in *v4 = (struct sockaddr_in *) &self->address;
+  struct sockaddr_in6 *v6 = (struct sockaddr_in6 *) &self->address;
+
+  memset (self, 0, sizeof *self);
+  if (memcmp (from, mapped, sizeof mapped) == 0)
+    {
+      self->size = sizeof *v4;
+      v4->sin_family = AF_INET;
+      memcpy (&v4->sin_addr, from + 12, sizeof v4->sin_addr);
+      memcpy (&v4->sin_port, from + 16, sizeof v4->sin_port);
+      return;
+    }
+  self->size = sizeof *v6;
+  v6->sin6_family = AF_INET6;
+  memcpy (&v6->sin6_addr, from, sizeof v6->sin6_addr);
+  memcpy (&v6->sin6_port, from + 16, sizeof v6->sin6_port);
+}

@@ -55,6 +55,15 @@ mc_address_get_port (const McAddress *self)
                   : ((const struct sockaddr_in *) &self->address)->sin_port);
 }
 
+static inline void
+mc_address_set_port (McAddress *self, guint16 port)
+{
+  if (mc_address_is_ipv6 (self))
+    ((struct sockaddr_in6 *) &self->address)->sin6_port = htons (port);
+  else
+    ((struct sockaddr_in *) &self->address)->sin_port = htons (port);
+}
+
 /* The interface that an address of one link is of; 0: it is of more. */
 static inline guint32
 mc_address_get_scope (const McAddress *self)
@@ -83,6 +92,11 @@ gboolean mc_address_from_gio (McAddress *self,
  * the same on the next link is another one. */
 gboolean mc_address_needs_scope (const McAddress *self);
 void mc_address_set_scope (McAddress *self, guint32 scope);
+/* 16 bytes of IPv6 (IPv4 as ::ffff:0:0/96) and the port, big-endian; the
+ * interface of an address of one link is not told. */
+#define MC_ADDRESS_BYTES 18
+void mc_address_put_bytes (const McAddress *self, guint8 *to);
+void mc_address_set_bytes (McAddress *self, const guint8 *from);
 /* The host becomes this machine; family and port stay. */
 void mc_address_set_loopback (McAddress *self);
 

@@ -5,13 +5,21 @@
 
 #include <string.h>
 
+/* Nobody is answered with more than was sent: header, tag and inner header of
+ * both are equal but for the recipient of an ADMIT. */
+G_STATIC_ASSERT (MC_HELLO_SIZE >=
+                 MC_ADMIT_SIZE + MC_NAMES_MAX + MC_SENDER_ID_SIZE);
+
 /* ---- what is said ---- */
 
 void
 mc_hello_put (const McHello *self, guint8 *to)
 {
+  memset (to, 0, MC_HELLO_SIZE);
   memcpy (to, self->sender_id, MC_SENDER_ID_SIZE);
-  memcpy (to + MC_SENDER_ID_SIZE, self->nonce, MC_NONCE_SIZE);
+  memcpy (to + 16, self->nonce, MC_NONCE_SIZE);
+  memcpy (to + 32, self->where, MC_WHERE_SIZE);
+  to[50] = self->wants_all;
 }
 
 gboolean
@@ -20,7 +28,9 @@ mc_hello_get (const guint8 *payload, gsize size, McHello *self)
   if (size != MC_HELLO_SIZE)
     return FALSE;
   memcpy (self->sender_id, payload, MC_SENDER_ID_SIZE);
-  memcpy (self->nonce, payload + MC_SENDER_ID_SIZE, MC_NONCE_SIZE);
+  memcpy (self->nonce, payload + 16, MC_NONCE_SIZE);
+  memcpy (self->where, payload + 32, MC_WHERE_SIZE);
+  self->wants_all = payload[50] != 0;
   return TRUE;
 }
 
@@ -30,18 +40,28 @@ mc_admit_put (const McAdmit *self, guint8 *to)
   guint64 seq = GUINT64_TO_BE (self->seq);
 
   memcpy (to, self->nonce, MC_NONCE_SIZE);
-  memcpy (to + MC_NONCE_SIZE, &seq, sizeof seq);
+  memcpy (to + 16, &seq, sizeof seq);
+  memcpy (to + 24, self->where, MC_WHERE_SIZE);
 }
 
 gboolean
 mc_admit_get (const guint8 *payload, gsize size, McAdmit *self)
 {
-  if (size != MC_ADMIT_SIZE)
+  if (size < MC_ADMIT_SIZE)
     return FALSE;
   memcpy (self->nonce, payload, MC_NONCE_SIZE);
-  memcpy (&self->seq, payload + MC_NONCE_SIZE, sizeof self->seq);
+  memcpy (&self->seq, payload + 16, sizeof self->seq);
   self->seq = GUINT64_FROM_BE (self->seq);
+  memcpy (self->where, payload + 24, MC_WHERE_SIZE);
   return TRUE;
+}
+
+gboolean
+mc_admit_has_where (const McAdmit *self)
+{
+  static const guint8 none[MC_WHERE_SIZE];
+
+  return memcmp (self->where, none, MC_WHERE_SIZE) != 0;
 }
 
 /* ---- what waits ---- */

@@ -13,6 +13,8 @@
 
 #define NONCE_SIZE 12
 
+G_STATIC_ASSERT (MC_NONCE_AT + NONCE_SIZE == MC_HEADER_SIZE);
+
 G_STATIC_ASSERT (MC_TAG_SIZE == crypto_aead_chacha20poly1305_ietf_ABYTES);
 G_STATIC_ASSERT (MC_TAG_SIZE == crypto_aead_aes256gcm_ABYTES);
 G_STATIC_ASSERT (MC_KEY_SIZE == crypto_aead_chacha20poly1305_ietf_KEYBYTES);
@@ -38,7 +40,7 @@ mc_suite_make_subkey (McSuite suite,
                       const guint8 *sender_id,
                       guint8 *subkey)
 {
-  static const char label[] = "hein mc v1";
+  static const char label[] = "hein mc v2";
   guint8 text[sizeof label + MC_SENDER_ID_SIZE];
 
   memcpy (text, label, sizeof label - 1);
@@ -100,17 +102,18 @@ has_context_for (const McCipher *self, gsize size)
 
 static void
 context_seal (const McCipher *self,
-              const guint8 *nonce,
+              gsize header_size,
               const guint8 *inner,
               gsize size,
               guint8 *datagram)
 {
   EVP_CIPHER_CTX *context = self->context;
-  guint8 *body = datagram + MC_HEADER_SIZE;
+  const guint8 *nonce = datagram + MC_NONCE_AT;
+  guint8 *body = datagram + header_size;
   int n;
 
   if (!EVP_EncryptInit_ex2 (context, NULL, NULL, nonce, NULL) ||
-      !EVP_EncryptUpdate (context, NULL, &n, datagram, MC_HEADER_SIZE) ||
+      !EVP_EncryptUpdate (context, NULL, &n, datagram, header_size) ||
       !EVP_EncryptUpdate (context, body, &n, inner, size) ||
       !EVP_EncryptFinal_ex (context, body + size, &n) ||
       !EVP_CIPHER_CTX_ctrl (context, EVP_CTRL_AEAD_GET_TAG, MC_TAG_SIZE,
@@ -122,13 +125,14 @@ context_seal (const McCipher *self,
  * Nor must its error, which the program would take for one of its own. */
 static gboolean
 context_open (const McCipher *self,
-              const guint8 *nonce,
+              gsize header_size,
               const guint8 *datagram,
               gsize sealed_size,
               guint8 *inner)
 {
   EVP_CIPHER_CTX *context = self->context;
-  const guint8 *body = datagram + MC_HEADER_SIZE;
+  const guint8 *nonce = datagram + MC_NONCE_AT;
+  const guint8 *body = datagram + header_size;
   const gsize size = sealed_size - MC_TAG_SIZE;
   guint8 tag[MC_TAG_SIZE];
   int n;
@@ -137,7 +141,7 @@ context_open (const McCipher *self,
   ERR_set_mark ();
   if (EVP_DecryptInit_ex2 (context, NULL, NULL, nonce, NULL) &&
       EVP_CIPHER_CTX_ctrl (context, EVP_CTRL_AEAD_SET_TAG, MC_TAG_SIZE, tag) &&
-      EVP_DecryptUpdate (context, NULL, &n, datagram, MC_HEADER_SIZE) &&
+      EVP_DecryptUpdate (context, NULL, &n, datagram, header_size) &&
       EVP_DecryptUpdate (context, inner, &n, body, size) &&
       EVP_DecryptFinal_ex (context, inner + size, &n))
     {
@@ -171,61 +175,53 @@ mc_cipher_clear (McCipher *self)
   g_clear_pointer (&self->context, EVP_CIPHER_CTX_free);
 }
 
-/* Four zeros, and the number as it lies in the header. */
-static void
-make_nonce (const guint8 *datagram, guint8 *nonce)
-{
-  memset (nonce, 0, 4);
-  memcpy (nonce + 4, datagram + 24, 8);
-}
-
 void
 mc_cipher_seal (const McCipher *self,
+                gsize header_size,
                 const guint8 *inner,
                 gsize inner_size,
                 guint8 *datagram)
 {
-  guint8 nonce[NONCE_SIZE];
-  guint8 *body = datagram + MC_HEADER_SIZE;
+  const guint8 *nonce = datagram + MC_NONCE_AT;
+  guint8 *body = datagram + header_size;
 
-  make_nonce (datagram, nonce);
   if (self->suite == MC_SUITE_NONE)
     memmove (body, inner, inner_size);
   else if (has_context_for (self, inner_size))
-    context_seal (self, nonce, inner, inner_size, datagram);
+    context_seal (self, header_size, inner, inner_size, datagram);
   else if (self->suite == MC_SUITE_XCHACHA20)
     crypto_aead_chacha20poly1305_ietf_encrypt (body, NULL, inner, inner_size,
-                                               datagram, MC_HEADER_SIZE, NULL,
+                                               datagram, header_size, NULL,
                                                nonce, self->subkey);
   else
     crypto_aead_aes256gcm_encrypt (body, NULL, inner, inner_size, datagram,
-                                   MC_HEADER_SIZE, NULL, nonce, self->subkey);
+                                   header_size, NULL, nonce, self->subkey);
 }
 
 gboolean
 mc_cipher_open (const McCipher *self,
+                gsize header_size,
                 const guint8 *datagram,
                 gsize size,
                 guint8 *inner)
 {
-  guint8 nonce[NONCE_SIZE];
-  const guint8 *body = datagram + MC_HEADER_SIZE;
-  gsize body_size = size - MC_HEADER_SIZE;
+  const guint8 *nonce = datagram + MC_NONCE_AT;
+  const guint8 *body = datagram + header_size;
+  gsize body_size = size - header_size;
 
-  make_nonce (datagram, nonce);
   if (self->suite == MC_SUITE_NONE)
     {
       memmove (inner, body, body_size);
       return TRUE;
     }
   if (has_context_for (self, body_size - MC_TAG_SIZE))
-    return context_open (self, nonce, datagram, body_size, inner);
+    return context_open (self, header_size, datagram, body_size, inner);
   if (self->suite == MC_SUITE_XCHACHA20)
     return crypto_aead_chacha20poly1305_ietf_decrypt (inner, NULL, NULL, body,
                                                       body_size, datagram,
-                                                      MC_HEADER_SIZE, nonce,
+                                                      header_size, nonce,
                                                       self->subkey) == 0;
   return crypto_aead_aes256gcm_decrypt (inner, NULL, NULL, body, body_size,
-                                        datagram, MC_HEADER_SIZE, nonce,
+                                        datagram, header_size, nonce,
                                         self->subkey) == 0;
 }

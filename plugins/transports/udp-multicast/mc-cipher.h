@@ -45,9 +45,10 @@ void mc_cipher_init_once (McCipher *self, McSuite suite, guint8 *subkey);
 /* The subkey is the caller's. */
 void mc_cipher_clear (McCipher *self);
 
-/* @datagram begins with its header, and gets the rest. @inner may lie where
- * that will be. */
+/* @datagram begins with its header, of @header_size bytes, and gets the rest.
+ * @inner may lie where that will be. */
 void mc_cipher_seal (const McCipher *self,
+                     gsize header_size,
                      const guint8 *inner,
                      gsize inner_size,
                      guint8 *datagram);
@@ -55,6 +56,7 @@ void mc_cipher_seal (const McCipher *self,
  * for what it says, and may be where the encrypted bytes are; nothing of what is
  * forged stays there. */
 gboolean mc_cipher_open (const McCipher *self,
+                         gsize header_size,
                          const guint8 *datagram,
                          gsize size,
                          guint8 *inner);

@@ -106,35 +106,6 @@ hear_bytes (McGroup *self,
                          size);
 }
 
-/* Somebody wants to know whether we live, and where we are. */
-static void
-answer (McGroup *self, const McAddress *from, const guint8 *payload, gsize size)
-{
-  const McPosition lead = mc_sender_get_lead (self->sender);
-  McInner inner = { .type = MC_ADMIT };
-  g_autoptr (GByteArray) answer = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  guint8 head[MC_ADMIT_SIZE];
-  McHello hello;
-  McAdmit admit;
-
-  if (!mc_hello_get (payload, size, &hello) ||
-      memcmp (hello.sender_id, self->membership.own_id, MC_SENDER_ID_SIZE) != 0)
-    return;
-  memcpy (admit.nonce, hello.nonce, MC_NONCE_SIZE);
-  admit.seq = mc_sealer_get_seq (self->sealer);
-  mc_admit_put (&admit, head);
-  answer = g_byte_array_new ();
-  g_byte_array_append (answer, head, sizeof head);
-  g_byte_array_append (answer, (const guint8 *) self->name,
-                       strlen (self->name) + 1);
-  g_byte_array_append (answer, (const guint8 *) self->instance,
-                       strlen (self->instance));
-  bytes = g_byte_array_free_to_bytes (g_steal_pointer (&answer));
-  mc_inner_set_position (&inner, &lead);
-  mc_group_put (self, &inner, bytes, from);
-}
-
 /* A sender has proved that it lives: what was held of it is heard. From where
  * it is now on, all that does not come is missing. One that was a member before
  * its key was taken out goes on as that. */
@@ -147,22 +118,15 @@ admit (McGroup *self,
        gsize size,
        gint64 now_us)
 {
-  g_autoptr (GPtrArray) held = NULL;
   const McPosition lead = mc_inner_get_position (inner);
+  g_autoptr (GPtrArray) held = NULL;
   McMember *member;
-  McAdmit admit;
 
-  if (size < MC_ADMIT_SIZE || lead.dseq == 0 ||
-      !mc_admit_get (payload, MC_ADMIT_SIZE, &admit))
-    return;
-  held = mc_opener_admit (self->opener, opened, &admit);
+  if (lead.dseq != 0)
+    held = mc_group_admit (self, opened, from, payload, size, now_us);
   if (held == NULL)
     return;
   member = g_hash_table_lookup (self->members, opened->header.sender_id);
-  if (member == NULL)
-    member = mc_group_add_member (self, opened->header.sender_id, from,
-                                  (const char *) payload + MC_ADMIT_SIZE,
-                                  size - MC_ADMIT_SIZE, now_us);
   for (guint i = 0; member != NULL && i < held->len; i++)
     {
       McHeld *one = g_ptr_array_index (held, i);
@@ -176,22 +140,31 @@ admit (McGroup *self,
     mc_receiver_begin (member->all, &lead);
 }
 
+/* What is for one alone says so in its header, where the one is named: nobody
+ * else takes it. */
+static gboolean
+is_for_us (const McOpened *opened, const McInner *inner)
+{
+  return inner->channel != MC_CHANNEL_ONE || opened->header.is_for_one;
+}
+
 static void
 hear_pending (McGroup *self,
               const McOpened *opened,
+              const McInner *inner,
               const McAddress *from,
               gint64 now_us)
 {
   const guint8 *payload = self->inner + MC_INNER_SIZE;
-  McInner inner;
+  const gsize size = opened->size - MC_INNER_SIZE;
+  guint8 where[MC_WHERE_SIZE];
 
-  if (!mc_inner_get (self->inner, opened->size, &inner))
-    return;
-  if (inner.type == MC_HELLO)
-    answer (self, from, payload, opened->size - MC_INNER_SIZE);
-  else if (inner.type == MC_ADMIT)
-    admit (self, opened, from, &inner, payload, opened->size - MC_INNER_SIZE,
-           now_us);
+  mc_address_put_bytes (from, where);
+  mc_opener_set_where (self->opener, opened, where);
+  if (inner->type == MC_HELLO)
+    mc_group_answer (self, opened, from, payload, size, now_us);
+  else if (inner->type == MC_ADMIT)
+    admit (self, opened, from, inner, payload, size, now_us);
   else
     mc_opener_hold (self->opener, opened, self->inner);
 }
@@ -199,21 +172,24 @@ hear_pending (McGroup *self,
 static void
 hear_admitted (McGroup *self,
                const McOpened *opened,
+               const McInner *inner,
                const McAddress *from,
                gint64 now_us)
 {
+  const guint8 *payload = self->inner + MC_INNER_SIZE;
+  const gsize size = opened->size - MC_INNER_SIZE;
   McMember *member =
     g_hash_table_lookup (self->members, opened->header.sender_id);
-  McInner inner;
 
-  if (mc_inner_get (self->inner, opened->size, &inner) &&
-      inner.type == MC_HELLO)
-    answer (self, from, self->inner + MC_INNER_SIZE,
-            opened->size - MC_INNER_SIZE);
+  if (inner->type == MC_HELLO)
+    mc_group_answer (self, opened, from, payload, size, now_us);
   if (member == NULL)
     return;
-  member->address = *from; /* it may have another one by now */
-  hear_bytes (self, member, self->inner, opened->size, now_us);
+  if (inner->type == MC_ADMIT)
+    mc_group_confirm (self, member, from, payload, size);
+  else if (opened->is_newest && !mc_address_equal (from, &member->address))
+    mc_group_follow (self, member, from, now_us);
+  hear (self, member, inner, payload, size, now_us);
 }
 
 /* ---- what does not fit ---- */
@@ -235,10 +211,11 @@ explain (McGroup *self, McDrop drop, const guint8 *datagram)
     case MC_DROP_SHORT:
     case MC_DROP_LONG:
     case MC_DROP_MAGIC:
-    case MC_DROP_VERSION:
     case MC_DROP_FLAGS:
     case MC_DROP_SEQ:
       return MC_TROUBLE_FORMAT;
+    case MC_DROP_VERSION:
+      return MC_TROUBLE_VERSION;
     case MC_DROP_SUITE:
       return explain_suite (self, datagram[2] & 15);
     case MC_DROP_UNKNOWN_KEY:
@@ -249,6 +226,7 @@ explain (McGroup *self, McDrop drop, const guint8 *datagram)
       return MC_TROUBLE_TAG;
     case MC_OPENED:
     case MC_DROP_OWN:
+    case MC_DROP_OTHER:
     case MC_DROP_REPLAY:
     case MC_DROP_TOO_OLD:
     case MC_DROP_ENDED:
@@ -264,7 +242,8 @@ explain (McGroup *self, McDrop drop, const guint8 *datagram)
 static gboolean
 is_invalid (McDrop drop)
 {
-  return drop != MC_DROP_OWN && drop != MC_DROP_REPLAY && drop != MC_DROP_ENDED;
+  return drop != MC_DROP_OWN && drop != MC_DROP_OTHER &&
+         drop != MC_DROP_REPLAY && drop != MC_DROP_ENDED;
 }
 
 static void
@@ -294,31 +273,17 @@ mc_group_receive (gpointer data,
 {
   McGroup *self = data;
   McOpened opened;
+  McInner inner;
   McDrop drop = mc_opener_open (self->opener, datagram, size, now_us,
                                 self->inner, MC_DATAGRAM_MAX, &opened);
 
   if (drop != MC_OPENED)
-    {
-      count_drop (self, drop, from, datagram, size);
-      return;
-    }
-  if (opened.state == MC_SENDER_PENDING)
-    hear_pending (self, &opened, from, now_us);
+    count_drop (self, drop, from, datagram, size);
+  else if (!mc_inner_get (self->inner, opened.size, &inner) ||
+           !is_for_us (&opened, &inner))
+    hein_transport_drop (self->transport, NULL, HEIN_DROP_INVALID, 1, size);
+  else if (opened.state == MC_SENDER_PENDING)
+    hear_pending (self, &opened, &inner, from, now_us);
   else
-    hear_admitted (self, &opened, from, now_us);
-}
-
-gint64
-mc_group_tick_admission (McGroup *self, gint64 now_us)
-{
-  McHello hello;
-  guint8 payload[MC_HELLO_SIZE];
-
-  while (mc_opener_next_hello (self->opener, now_us, &hello))
-    {
-      mc_hello_put (&hello, payload);
-      mc_group_put_typed (self, MC_HELLO, payload, sizeof payload, NULL);
-    }
-  mc_opener_expire (self->opener, now_us);
-  return mc_opener_get_due (self->opener);
+    hear_admitted (self, &opened, &inner, from, now_us);
 }

@@ -75,7 +75,7 @@ forget_silent (McGroup *self)
 McMember *
 mc_group_add_member (McGroup *self,
                      const guint8 *id,
-                     const McAddress *from,
+                     const McAddress *seen,
                      const char *text,
                      gsize size,
                      gint64 now_us)
@@ -90,7 +90,7 @@ mc_group_add_member (McGroup *self,
   instance = g_strndup (end + 1, 32);
   if (g_hash_table_size (self->members) >= MEMBERS_MAX)
     forget_silent (self);
-  member = mc_member_new (&self->membership, id, from, text, instance, now_us);
+  member = mc_member_new (&self->membership, id, seen, text, instance, now_us);
   g_hash_table_insert (self->members, member->id, member);
   mc_group_enter (self, member, now_us);
   if (now_us + OTHERS_US < self->met_us)

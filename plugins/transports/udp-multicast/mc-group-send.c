@@ -27,32 +27,45 @@ mc_group_check_key (McGroup *self, GError **error)
 }
 
 void
-mc_group_put (gpointer data,
-              const McInner *inner,
-              GBytes *payload,
-              const McAddress *to)
+mc_group_put_to (McGroup *self,
+                 const McInner *inner,
+                 GBytes *payload,
+                 const guint8 *recipient,
+                 const McAddress *to)
 {
-  McGroup *self = data;
   g_autoptr (GError) error = NULL;
   gsize payload_size;
   const guint8 *bytes = g_bytes_get_data (payload, &payload_size);
   const gsize inner_size = MC_INNER_SIZE + payload_size;
-  const gsize room = mc_suite_get_sealed_size (self->suite, inner_size);
-  guint8 *datagram;
+  const gboolean is_for_one = recipient != NULL;
+  const gsize room =
+    mc_suite_get_sealed_size (self->suite, is_for_one, inner_size);
+  guint8 *datagram, *said;
   gsize size;
 
   if (!has_key (self))
     return;
   datagram = mc_socket_reserve (self->socket, room);
-  mc_inner_put (inner, datagram + MC_HEADER_SIZE);
+  said = datagram + mc_header_get_size (is_for_one);
+  mc_inner_put (inner, said);
   if (payload_size > 0)
-    memcpy (datagram + MC_HEADER_SIZE + MC_INNER_SIZE, bytes, payload_size);
-  size = mc_sealer_seal (self->sealer, datagram + MC_HEADER_SIZE, inner_size,
-                         datagram, room, &error);
+    memcpy (said + MC_INNER_SIZE, bytes, payload_size);
+  size = mc_sealer_seal (self->sealer, recipient, said, inner_size, datagram,
+                         room, &error);
   if (size > 0)
     mc_socket_commit (self->socket, to, size);
   else
     hein_transport_fail (self->transport, error);
+}
+
+void
+mc_group_put (gpointer data,
+              const McInner *inner,
+              GBytes *payload,
+              const McMember *to)
+{
+  mc_group_put_to (data, inner, payload, to != NULL ? to->id : NULL,
+                   to != NULL && to->address.size > 0 ? &to->address : NULL);
 }
 
 void
@@ -62,16 +75,12 @@ mc_group_emit (const McInner *inner, GBytes *payload, gpointer data)
 }
 
 void
-mc_group_put_typed (McGroup *self,
-                    McType type,
-                    const guint8 *data,
-                    gsize size,
-                    const McAddress *to)
+mc_group_put_typed (McGroup *self, McType type, const guint8 *data, gsize size)
 {
   const McInner inner = { .type = type };
   g_autoptr (GBytes) payload = g_bytes_new (data, size);
 
-  mc_group_put (self, &inner, payload, to);
+  mc_group_put (self, &inner, payload, NULL);
 }
 
 /* ---- sending ---- */

@@ -11,6 +11,10 @@
 /* Members ask a newcomer for a proof first, and hold what it says for so long;
  * so it says nothing before it has met somebody. */
 #define MEETING_US (500 * 1000)
+/* Each question is as large as its answer and goes to all: no more of them,
+ * whatever strangers bring about. */
+#define QUESTIONS_RATE  500
+#define QUESTIONS_BURST 256
 
 /* ---- time ---- */
 
@@ -58,6 +62,7 @@ mc_group_tick (gpointer data, gint64 now_us)
   if (self->has_sent)
     self->asked_us = now_us;
   self->has_sent = FALSE;
+  mc_sealer_begin_burst (self->sealer);
   mc_group_flush_packer (self, now_us);
   mc_sender_tick (self->sender, now_us);
   due_us = MIN (due_us, mc_sender_get_deadline (self->sender));
@@ -115,13 +120,13 @@ mc_group_finish (gpointer data)
   n_bytes = mc_sender_get_queued_bytes (self->sender);
   if (n_bytes > 0)
     hein_transport_drop (self->transport, NULL, HEIN_DROP_CLOSED, 1, n_bytes);
-  mc_group_put_typed (self, MC_BYE, NULL, 0, NULL);
+  mc_group_put_typed (self, MC_BYE, NULL, 0);
   self->membership.is_closing = TRUE;
   g_hash_table_iter_init (&iter, self->members);
   while (g_hash_table_iter_next (&iter, NULL, &member))
     if (((McMember *) member)->peer != NULL)
-      hein_transport_remove_peer (self->transport,
-                                  ((McMember *) member)->peer, NULL);
+      hein_transport_remove_peer (self->transport, ((McMember *) member)->peer,
+                                  NULL);
 }
 
 static void
@@ -174,7 +179,8 @@ join (McGroup *self, const McGroupOptions *options)
   membership->transport = self->transport;
   membership->is_reliable = options->is_reliable;
   membership->fragment_size =
-    options->mtu - mc_suite_get_sealed_size (options->suite, MC_INNER_SIZE);
+    options->mtu -
+    mc_suite_get_sealed_size (options->suite, FALSE, MC_INNER_SIZE);
   membership->rate = options->rate;
   membership->max_message_size = options->max_message_size;
   membership->budget = (McBudget) MC_BUDGET_INIT;
@@ -220,6 +226,8 @@ mc_group_new (HeinTransport *transport,
     self->ring = mc_key_ring_ref (options->ring);
   self->name = g_strdup (options->name);
   self->instance = g_strdup (options->instance);
+  mc_answer_limit_init (&self->answers, g_random_int (), now_us);
+  mc_bucket_init (&self->questions, QUESTIONS_RATE, QUESTIONS_BURST, now_us);
   self->inner = g_malloc (MC_DATAGRAM_MAX);
   self->members = g_hash_table_new_full (hash_id, is_equal_id, NULL,
                                          (GDestroyNotify) mc_member_free);

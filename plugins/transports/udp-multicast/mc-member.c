@@ -86,8 +86,7 @@ emit_to_one (const McInner *inner, GBytes *payload, gpointer data)
 {
   McMember *self = data;
 
-  self->membership->put (self->membership->group, inner, payload,
-                         &self->address);
+  self->membership->put (self->membership->group, inner, payload, self);
 }
 
 static McReceiver *
@@ -149,7 +148,7 @@ mc_member_send (McMember *self, GBytes *message, gint64 now_us)
       McSenderOptions options = {
         .channel = MC_CHANNEL_ONE,
         .is_reliable = membership->is_reliable,
-        .fragment_size = membership->fragment_size,
+        .fragment_size = membership->fragment_size - MC_SENDER_ID_SIZE,
         .rate = membership->rate,
         .emit = emit_to_one,
         .user_data = self,
@@ -166,7 +165,7 @@ mc_member_send (McMember *self, GBytes *message, gint64 now_us)
 McMember *
 mc_member_new (McMembership *membership,
                const guint8 *id,
-               const McAddress *address,
+               const McAddress *seen,
                const char *name,
                const char *instance,
                gint64 now_us)
@@ -175,7 +174,7 @@ mc_member_new (McMembership *membership,
 
   self->membership = membership;
   memcpy (self->id, id, sizeof self->id);
-  self->address = *address;
+  self->seen = *seen;
   self->name = g_strdup (name);
   self->instance = g_strdup (instance);
   self->heard_us = now_us;
@@ -191,7 +190,7 @@ mc_member_enter (McMember *self)
 
   if (self->peer != NULL)
     return TRUE;
-  address = mc_address_to_gio (&self->address);
+  address = mc_address_to_gio (&self->seen);
   peer = hein_transport_add_peer (self->membership->transport, self->name,
                                   self->instance, address, NULL);
   g_set_object (&self->peer, peer);

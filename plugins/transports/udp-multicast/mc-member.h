@@ -32,7 +32,7 @@ typedef struct
   void (*put) (gpointer group,
                const McInner *inner,
                GBytes *payload,
-               const McAddress *to);
+               const McMember *to);
   gpointer group;
   gboolean is_closing; /* what is missing now, is of no interest any more */
 } McMembership;
@@ -42,7 +42,13 @@ struct _McMember
 {
   McMembership *membership; /* borrowed */
   guint8 id[MC_SENDER_ID_SIZE];
-  McAddress address; /* where it sends from, and hears what is for it */
+  McAddress seen;    /* where it seemed to be first, which is told */
+  McAddress address; /* where it says that it is, and hears what is for it; size
+                      * 0: it has not said so yet, and hears it by the group */
+  gint64
+    asked_us; /* when it was asked last whether it is elsewhere; 0: never */
+  guint8 nonce[MC_NONCE_SIZE]; /* what it was asked with then, and about */
+  guint8 where[MC_WHERE_SIZE];
   char *name;
   char *instance;
   HeinPeer *peer; /* owned; NULL while the bus does not know it */
@@ -55,7 +61,7 @@ struct _McMember
 
 McMember *mc_member_new (McMembership *membership,
                          const guint8 *id,
-                         const McAddress *address,
+                         const McAddress *seen,
                          const char *name,
                          const char *instance,
                          gint64 now_us);

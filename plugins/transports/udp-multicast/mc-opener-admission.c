@@ -28,6 +28,17 @@ find_pending (McOpener *self, const McOpened *opened)
   return sender != NULL && sender->pending != NULL ? sender : NULL;
 }
 
+void
+mc_opener_set_where (McOpener *self,
+                     const McOpened *opened,
+                     const guint8 *where)
+{
+  McSender *sender = find_pending (self, opened);
+
+  if (sender != NULL && sender->pending->n_tries == 0)
+    memcpy (sender->pending->where, where, MC_WHERE_SIZE);
+}
+
 gboolean
 mc_opener_hold (McOpener *self, const McOpened *opened, const guint8 *inner)
 {
@@ -41,7 +52,7 @@ mc_opener_hold (McOpener *self, const McOpened *opened, const guint8 *inner)
 }
 
 GPtrArray *
-mc_opener_admit (McOpener *self, const McOpened *opened, const McAdmit *admit)
+mc_opener_admit (McOpener *self, const McOpened *opened, McAdmit *admit)
 {
   McSender *sender = find_pending (self, opened);
   guint n_held;
@@ -55,6 +66,8 @@ mc_opener_admit (McOpener *self, const McOpened *opened, const McAdmit *admit)
       self->counts[MC_DROP_LIMIT]++;
       return NULL;
     }
+  if (memcmp (admit->where, sender->pending->where, MC_WHERE_SIZE) != 0)
+    memset (admit->where, 0, MC_WHERE_SIZE);
   n_held = sender->pending->held->len;
   held = mc_pending_release (sender->pending, admit->seq < MC_WINDOW_SIZE
                                                 ? 0
@@ -77,6 +90,8 @@ mc_opener_next_hello (McOpener *self, gint64 now_us, McHello *hello)
         continue;
       memcpy (hello->sender_id, sender->key.id, MC_SENDER_ID_SIZE);
       memcpy (hello->nonce, sender->pending->nonce, MC_NONCE_SIZE);
+      memcpy (hello->where, sender->pending->where, MC_WHERE_SIZE);
+      hello->wants_all = sender->pending->n_tries > 1;
       return TRUE;
     }
   return FALSE;

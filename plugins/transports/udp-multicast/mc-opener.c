@@ -8,8 +8,8 @@
 #include <sodium.h>
 
 /* Nobody who has not the seed can tell the next from those before. */
-static void
-make_nonce (McOpener *self, guint8 *nonce)
+void
+mc_opener_make_nonce (McOpener *self, guint8 *nonce)
 {
   guint64 n = self->n_nonces++;
 
@@ -28,7 +28,7 @@ mc_opener_new (McKeyRing *ring, McAdmission admission, const guint8 *seed)
   self->admission = admission;
   self->has_aes = mc_suite_is_available (MC_SUITE_AES256GCM);
   memcpy (self->seed, seed, sizeof self->seed);
-  make_nonce (self, hash_key);
+  mc_opener_make_nonce (self, hash_key);
   mc_senders_init (&self->senders, hash_key, ring == NULL);
   return self;
 }
@@ -144,6 +144,10 @@ check_header (McOpener *self, const McHeader *header)
   if (self->has_own_id &&
       memcmp (header->sender_id, self->own_id, MC_SENDER_ID_SIZE) == 0)
     return MC_DROP_OWN;
+  if (header->is_for_one &&
+      (!self->has_own_id ||
+       memcmp (header->recipient, self->own_id, MC_SENDER_ID_SIZE) != 0))
+    return MC_DROP_OTHER;
   if (self->ring == NULL)
     return header->key_id == 0 ? MC_OPENED : MC_DROP_UNKNOWN_KEY;
   if (mc_key_ring_find (self->ring, header->key_id) == NULL)
@@ -180,7 +184,8 @@ decrypt (McOpener *self,
          gsize size,
          guint8 *inner)
 {
-  if (mc_cipher_open (cipher, datagram, size, inner))
+  if (mc_cipher_open (cipher, mc_header_get_size (header->is_for_one), datagram,
+                      size, inner))
     return TRUE;
   mc_opener_add_forgeries (self, header->key_id, 1);
   return FALSE;
@@ -249,7 +254,7 @@ add_sender (McOpener *self,
     return NULL;
   if (!is_admitted)
     {
-      make_nonce (self, nonce);
+      mc_opener_make_nonce (self, nonce);
       pending = mc_pending_new (nonce, now_us);
     }
   return mc_senders_add (&self->senders, header, subkey, pending, floor);
@@ -342,7 +347,8 @@ open_datagram (McOpener *self,
     drop = check_header (self, header);
   if (drop != MC_OPENED)
     return drop;
-  opened->size = size - mc_suite_get_sealed_size (header->suite, 0);
+  opened->size =
+    size - mc_suite_get_sealed_size (header->suite, header->is_for_one, 0);
   if (opened->size > room)
     return MC_DROP_LONG;
   sender = mc_senders_find (&self->senders, header->sender_id, header->key_id);
@@ -352,6 +358,7 @@ open_datagram (McOpener *self,
     drop = open_known (self, sender, header, datagram, size, inner);
   if (drop != MC_OPENED)
     return drop;
+  opened->is_newest = header->seq > sender->window.max;
   mc_window_mark (&sender->window, header->seq);
   mc_senders_touch (&self->senders, sender);
   opened->state =
@@ -391,11 +398,12 @@ mc_drop_get_text (McDrop drop)
     [MC_DROP_SHORT] = "too short",
     [MC_DROP_LONG] = "too long",
     [MC_DROP_MAGIC] = "not of hein",
-    [MC_DROP_VERSION] = "unknown version",
+    [MC_DROP_VERSION] = "of another version",
     [MC_DROP_SUITE] = "wrong suite",
     [MC_DROP_FLAGS] = "unknown flags",
     [MC_DROP_SEQ] = "impossible number",
     [MC_DROP_OWN] = "own",
+    [MC_DROP_OTHER] = "for another",
     [MC_DROP_UNKNOWN_KEY] = "unknown key",
     [MC_DROP_WORN_KEY] = "worn key",
     [MC_DROP_REPLAY] = "replayed",

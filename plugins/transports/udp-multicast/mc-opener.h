@@ -39,6 +39,7 @@ typedef struct
 {
   McHeader header;
   McSenderState state; /* PENDING or ADMITTED */
+  gboolean is_newest;  /* nothing of a higher number came before */
   gsize size;          /* of what it says */
 } McOpened;
 
@@ -55,7 +56,8 @@ mc_opener_new (McKeyRing *ring, McAdmission admission, const guint8 *seed);
 void mc_opener_free (McOpener *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (McOpener, mc_opener_free)
 
-/* Its own datagrams, which come back by multicast, are dropped. */
+/* Its own datagrams, which come back by multicast, are dropped, and so are those
+ * for one who has another id; before it is known, all that are for one. */
 void mc_opener_set_own_id (McOpener *self, const guint8 *sender_id);
 /* Another ring, or the same after mc_key_ring_set_time() said TRUE: forgets
  * what came under keys that are gone. */
@@ -78,6 +80,11 @@ McDrop mc_opener_open (McOpener *self,
 
 McSenderState
 mc_opener_get_state (McOpener *self, const guint8 *sender_id, guint32 key_id);
+/* Where a sender that is pending seems to be: MC_WHERE_SIZE bytes. It is asked
+ * about the place where it was last before it was asked. */
+void mc_opener_set_where (McOpener *self,
+                          const McOpened *opened,
+                          const guint8 *where);
 /* FALSE: it is not pending any more, or that would be too much (counted). */
 gboolean
 mc_opener_hold (McOpener *self, const McOpened *opened, const guint8 *inner);
@@ -86,9 +93,10 @@ mc_opener_hold (McOpener *self, const McOpened *opened, const guint8 *inner);
  * (transfer full) (element-type McHeld): what was held and is to be delivered
  * now, in order, perhaps nothing. From now on a higher number than that in
  * @admit is accepted. NULL: the sender stays as it is.
+ * An address that it was not asked about is taken out of @admit.
  */
 GPtrArray *
-mc_opener_admit (McOpener *self, const McOpened *opened, const McAdmit *admit);
+mc_opener_admit (McOpener *self, const McOpened *opened, McAdmit *admit);
 /* TRUE: @hello is to be sent; call it again. */
 gboolean mc_opener_next_hello (McOpener *self, gint64 now_us, McHello *hello);
 /* Forgets those that did not answer in time. */
@@ -98,6 +106,9 @@ gint64 mc_opener_get_due (McOpener *self);
 
 /* It said goodbye: nothing of it is accepted any more. */
 void mc_opener_end (McOpener *self, const guint8 *sender_id);
+
+/* MC_NONCE_SIZE bytes that nobody can tell in advance. */
+void mc_opener_make_nonce (McOpener *self, guint8 *nonce);
 
 /* ---- figures ---- */
 

@@ -5,18 +5,23 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <hein/hein.h>
 #include <sodium.h>
 
-#define VERSION 1
+#define VERSION 2
+
+#define FLAG_FOR_ONE 1
 
 struct _McSealer
 {
   McHeader header; /* its seq is the one used last */
   guint8 *subkey;  /* owned, locked */
   McCipher cipher;
+  guint n_salted; /* may still be sealed with this salt */
   pid_t pid;
   guint8 *page; /* whose first byte is 0 after a fork; NULL: ask for the pid */
 };
@@ -32,16 +37,25 @@ mc_header_put (const McHeader *self, guint8 *to)
   to[0] = 0x48;
   to[1] = 0x4d;
   to[2] = VERSION << 4 | self->suite;
-  to[3] = 0;
+  to[3] = self->is_for_one ? FLAG_FOR_ONE : 0;
   memcpy (to + 4, &key_id, sizeof key_id);
   memcpy (to + 8, self->sender_id, MC_SENDER_ID_SIZE);
-  memcpy (to + 24, &seq, sizeof seq);
+  memcpy (to + 28, &seq, sizeof seq); /* whose first two bytes are 0 */
+  memcpy (to + MC_NONCE_AT, self->salt, MC_HEADER_SALT);
+  if (self->is_for_one)
+    memcpy (to + MC_HEADER_SIZE, self->recipient, MC_SENDER_ID_SIZE);
+}
+
+gsize
+mc_header_get_size (gboolean is_for_one)
+{
+  return is_for_one ? MC_HEADER_MAX : MC_HEADER_SIZE;
 }
 
 static McDrop
 check_first_bytes (const guint8 *from, gsize size)
 {
-  if (size < MC_HEADER_SIZE + MC_INNER_SIZE)
+  if (size < 4)
     return MC_DROP_SHORT;
   if (size > MC_DATAGRAM_MAX)
     return MC_DROP_LONG;
@@ -51,7 +65,7 @@ check_first_bytes (const guint8 *from, gsize size)
     return MC_DROP_VERSION;
   if ((from[2] & 15) > MC_SUITE_AES256GCM)
     return MC_DROP_SUITE;
-  return from[3] != 0 ? MC_DROP_FLAGS : MC_OPENED;
+  return (from[3] & ~FLAG_FOR_ONE) != 0 ? MC_DROP_FLAGS : MC_OPENED;
 }
 
 McDrop
@@ -62,20 +76,25 @@ mc_header_get (const guint8 *from, gsize size, McHeader *self)
   if (drop != MC_OPENED)
     return drop;
   self->suite = from[2] & 15;
+  self->is_for_one = from[3] == FLAG_FOR_ONE;
+  if (size <
+      mc_suite_get_sealed_size (self->suite, self->is_for_one, MC_INNER_SIZE))
+    return MC_DROP_SHORT;
   memcpy (&self->key_id, from + 4, sizeof self->key_id);
   self->key_id = GUINT32_FROM_BE (self->key_id);
   memcpy (self->sender_id, from + 8, MC_SENDER_ID_SIZE);
-  memcpy (&self->seq, from + 24, sizeof self->seq);
-  self->seq = GUINT64_FROM_BE (self->seq);
-  if (size < mc_suite_get_sealed_size (self->suite, MC_INNER_SIZE))
-    return MC_DROP_SHORT;
-  return self->seq == 0 || self->seq >= MC_SEQ_END ? MC_DROP_SEQ : MC_OPENED;
+  memcpy (self->salt, from + MC_NONCE_AT, MC_HEADER_SALT);
+  memcpy (&self->seq, from + 28, sizeof self->seq);
+  self->seq = GUINT64_FROM_BE (self->seq) & (MC_SEQ_END - 1);
+  if (self->is_for_one)
+    memcpy (self->recipient, from + MC_HEADER_SIZE, MC_SENDER_ID_SIZE);
+  return self->seq == 0 ? MC_DROP_SEQ : MC_OPENED;
 }
 
 gsize
-mc_suite_get_sealed_size (McSuite suite, gsize inner_size)
+mc_suite_get_sealed_size (McSuite suite, gboolean is_for_one, gsize inner_size)
 {
-  return MC_HEADER_SIZE + inner_size +
+  return mc_header_get_size (is_for_one) + inner_size +
          (suite != MC_SUITE_NONE ? MC_TAG_SIZE : 0);
 }
 
@@ -197,21 +216,60 @@ can_seal (const McSealer *self, gsize size, gsize room, GError **error)
   return FALSE;
 }
 
+/* The kernel of a copied machine may not have been told, and give both copies
+ * the same: then the clocks are not the same to the nanosecond. */
+static gboolean
+draw_salt (McSealer *self, GError **error)
+{
+  guint8 key[crypto_shorthash_KEYBYTES];
+  struct timespec now[2] = { 0 };
+  guint64 hash;
+
+  if (getrandom (key, sizeof key, 0) != sizeof key)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                           "the system gives no random numbers");
+      return FALSE;
+    }
+  clock_gettime (CLOCK_REALTIME, &now[0]);
+  clock_gettime (CLOCK_MONOTONIC, &now[1]);
+  crypto_shorthash ((guint8 *) &hash, (const guint8 *) now, sizeof now, key);
+  memcpy (self->header.salt, &hash, MC_HEADER_SALT);
+  self->n_salted = MC_SALT_DATAGRAMS;
+  return TRUE;
+}
+
+void
+mc_sealer_begin_burst (McSealer *self)
+{
+  self->n_salted = 0;
+}
+
 gsize
 mc_sealer_seal (McSealer *self,
+                const guint8 *recipient,
                 const guint8 *inner,
                 gsize inner_size,
                 guint8 *to,
                 gsize room,
                 GError **error)
 {
-  gsize size = mc_suite_get_sealed_size (self->header.suite, inner_size);
+  McHeader *header = &self->header;
+  const gboolean is_for_one = recipient != NULL;
+  const gsize size =
+    mc_suite_get_sealed_size (header->suite, is_for_one, inner_size);
 
   g_return_val_if_fail (inner_size >= MC_INNER_SIZE, 0);
-  if (!can_seal (self, size, room, error))
+  if (!can_seal (self, size, room, error) ||
+      (self->n_salted == 0 && !draw_salt (self, error)))
     return 0;
-  self->header.seq++;
-  mc_header_put (&self->header, to);
-  mc_cipher_seal (&self->cipher, inner, inner_size, to);
+  self->n_salted--;
+  header->seq++;
+  header->is_for_one = is_for_one;
+  if (is_for_one)
+    memcpy (header->recipient, recipient, MC_SENDER_ID_SIZE);
+  mc_header_put (header, to);
+  mc_cipher_seal (&self->cipher, mc_header_get_size (is_for_one), inner,
+                  inner_size, to);
   return size;
 }

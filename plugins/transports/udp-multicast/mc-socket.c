@@ -241,6 +241,23 @@ mc_socket_is_own (McSocket *self, const McAddress *from)
   return FALSE;
 }
 
+gboolean
+mc_socket_has_address (McSocket *self, const guint8 *address)
+{
+  guint8 own[MC_ADDRESS_BYTES];
+
+  for (guint i = 0; i < self->locals->len; i++)
+    {
+      McAddress local = *(McAddress *) g_ptr_array_index (self->locals, i);
+
+      mc_address_set_port (&local, self->own_port);
+      mc_address_put_bytes (&local, own);
+      if (memcmp (own, address, sizeof own) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 const McSocketStats *
 mc_socket_get_stats (McSocket *self)
 {

@@ -51,6 +51,9 @@ int mc_socket_get_own_fd (McSocket *self);
 int mc_socket_get_sending_fd (McSocket *self);
 /* Whether @from is this process: what it has sent came back. */
 gboolean mc_socket_is_own (McSocket *self, const McAddress *from);
+/* Whether our own socket may be what others see as that address, of
+ * MC_ADDRESS_BYTES. */
+gboolean mc_socket_has_address (McSocket *self, const guint8 *address);
 /* Joins again, on the interfaces of now; what is joined already is no error. */
 gboolean mc_socket_join (McSocket *self, GError **error);
 

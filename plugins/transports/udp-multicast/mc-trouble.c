@@ -26,8 +26,10 @@ get_text (McTroubleKind kind)
     [MC_TROUBLE_NO_KEY] = "encrypted, and this end has no key (key-file=)",
     [MC_TROUBLE_NOT_ENCRYPTED] = "not encrypted: the other end has no key",
     [MC_TROUBLE_FORMAT] =
-      "of another format or version, or damaged (compare format= on both "
-      "ends)",
+      "of another format, or damaged (compare format= on both ends)",
+    [MC_TROUBLE_VERSION] =
+      "of another version of the format: their hein is older or newer, and "
+      "neither understands the other (bring both ends to one release)",
     [MC_TROUBLE_MODE] = "of another mode (compare reliable= on both ends)",
     [MC_TROUBLE_MULTISOCK] =
       "not decrypted (compare key=, iv= and dialect= on both ends)",

@@ -20,7 +20,8 @@ typedef enum
   MC_TROUBLE_CIPHER,        /* encrypted with another one */
   MC_TROUBLE_NO_KEY,        /* encrypted, and there is no key here */
   MC_TROUBLE_NOT_ENCRYPTED, /* and there is a key here */
-  MC_TROUBLE_FORMAT,        /* of another format, or a later version */
+  MC_TROUBLE_FORMAT,        /* of another format */
+  MC_TROUBLE_VERSION,       /* of an earlier or later version of it */
   MC_TROUBLE_MODE,          /* of a member with another `reliable` */
   MC_TROUBLE_MULTISOCK,     /* multisock's, and not decrypted */
   MC_N_TROUBLES

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "group-member.h"
+#include "../plugins/transports/udp-multicast/mc-answer-limit.h"
+
+/* What is got out of a group by who repeats, redirects or asks. */
+
+static const McHello *
+get_last_hello (GroupMember *self)
+{
+  g_assert_cmpuint (self->hellos->len, >, 0);
+  return &g_array_index (self->hellos, McHello, self->hellos->len - 1);
+}
+
+static void
+assert_asked_about (GroupMember *self, int fd)
+{
+  guint8 where[MC_WHERE_SIZE];
+
+  group_member_get_where (fd, where);
+  g_assert_cmpmem (get_last_hello (self)->where, sizeof where, where,
+                   sizeof where);
+}
+
+/* Is admitted, and has said one word. */
+static void
+meet (GroupMember *self, HeinTestBus *bus)
+{
+  group_member_say (self, "first");
+  hein_test_wait (bus->messages->len == 1 &&
+                  hein_test_bus_find_peer (bus, self->name) != NULL);
+  assert_asked_about (self, self->own_fd);
+}
+
+static gboolean
+is_readable (int fd)
+{
+  guint8 byte;
+
+  return recv (fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) > 0;
+}
+
+/* ---- addresses ---- */
+
+/* A stranger is quicker than the member: what comes first is heard, but what is
+ * for the member alone still goes there. */
+static void
+test_relayed_first (void)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (GroupMember) member = NULL;
+  g_autoptr (GBytes) second = NULL;
+  int stranger;
+
+  if (place == NULL)
+    return;
+  bus = multicast_join_sealed (place, "bus", NULL);
+  member = group_member_new (place, "member", TRUE);
+  meet (member, bus);
+  stranger = multicast_socket_new (NULL);
+  second = group_member_seal_text (member, NULL, 0, "second");
+  g_assert_true (multicast_socket_send (stranger, place,
+                                        g_bytes_get_data (second, NULL),
+                                        g_bytes_get_size (second)));
+  hein_test_wait (bus->messages->len == 2 && member->hellos->len == 2);
+  assert_asked_about (member, stranger);
+  hein_test_bus_send (bus, "member", "", "secret");
+  hein_test_wait (group_member_has_heard (member, "secret"));
+  g_assert_false (is_readable (stranger));
+  close (stranger);
+}
+
+/* It was never heard from its own address: what is for it alone goes to all,
+ * where it alone can read it. */
+static void
+test_relayed_from_the_start (void)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (GroupMember) member = NULL;
+  g_autoptr (GBytes) first = NULL;
+  int stranger;
+
+  if (place == NULL)
+    return;
+  bus = multicast_join_sealed (place, "bus", NULL);
+  member = group_member_new (place, "member", TRUE);
+  stranger = multicast_socket_new (NULL);
+  first = group_member_seal_text (member, NULL, 0, "first");
+  g_assert_true (multicast_socket_send (stranger, place,
+                                        g_bytes_get_data (first, NULL),
+                                        g_bytes_get_size (first)));
+  hein_test_wait (bus->messages->len == 1);
+  assert_asked_about (member, stranger);
+  hein_test_bus_send (bus, "member", "", "secret");
+  hein_test_wait (group_member_has_heard (member, "secret"));
+  g_assert_false (is_readable (stranger));
+  close (stranger);
+}
+
+static void
+test_moves (void)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (GroupMember) member = NULL;
+
+  if (place == NULL)
+    return;
+  bus = multicast_join_sealed (place, "bus", NULL);
+  member = group_member_new (place, "member", TRUE);
+  meet (member, bus);
+  hein_test_bus_send (bus, "member", "", "here");
+  hein_test_wait (group_member_has_heard (member, "here"));
+  group_member_move (member);
+  group_member_say (member, "second");
+  hein_test_wait (member->hellos->len == 2);
+  assert_asked_about (member, member->own_fd);
+  /* the answer is on its way, and what is said behind it comes behind it */
+  group_member_say (member, "third");
+  hein_test_wait (bus->messages->len == 3);
+  hein_test_bus_send (bus, "member", "", "there");
+  hein_test_wait (group_member_has_heard (member, "there"));
+  g_assert_cmpuint (bus->removed->len, ==, 0);
+}
+
+/* ---- for whom ---- */
+
+static void
+test_for_one (void)
+{
+  static const guint8 nobody[MC_SENDER_ID_SIZE] = { 1 };
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (GroupMember) member = NULL;
+  g_autoptr (GBytes) other = NULL, all = NULL, one = NULL;
+  g_autofree char *text = NULL;
+
+  if (place == NULL)
+    return;
+  bus = multicast_join_sealed (place, "bus", NULL);
+  member = group_member_new (place, "member", TRUE);
+  meet (member, bus);
+  other = group_member_seal_text (member, nobody, 1, "for another");
+  group_member_send (member, other);
+  all = group_member_seal_text (member, NULL, 1, "for one or another");
+  group_member_send (member, all);
+  one = group_member_seal_text (member, member->other, 1, "for this one");
+  group_member_send (member, one);
+  hein_test_wait (bus->messages->len == 2);
+  text = hein_test_bus_dup_text (bus, 1);
+  g_assert_cmpstr (text, ==, "for this one");
+  g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_INVALID), ==,
+                    1);
+  g_assert_cmpuint (bus->n_failed, ==, 0);
+}
+
+/* ---- answers ---- */
+
+/* However often a stranger asks, in whosever name: it gets no more than it
+ * sent, and not all of it. */
+static void
+test_answers (void)
+{
+  static const McInner inner = { .type = MC_HELLO };
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autofree char *name = g_strnfill (255, 'n');
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (GroupMember) member = NULL;
+  const gint64 start_us = g_get_monotonic_time ();
+  gsize hello_size = 0;
+  guint n_asked = 0;
+  McHello hello;
+  guint8 payload[MC_HELLO_SIZE];
+
+  if (place == NULL)
+    return;
+  bus = multicast_join (name, multicast_place_dup_uri (place, "format=hein"));
+  member = group_member_new (place, "member", FALSE);
+  meet (member, bus);
+  hello = *get_last_hello (member);
+  memcpy (hello.sender_id, member->other, MC_SENDER_ID_SIZE);
+  hello.wants_all = FALSE;
+  mc_hello_put (&hello, payload);
+  while (n_asked < 4000)
+    {
+      for (guint i = 0; i < 100; i++, n_asked++)
+        {
+          g_autoptr (GBytes) ask =
+            group_member_seal (member, NULL, &inner, payload, sizeof payload);
+
+          group_member_send (member, ask);
+          hello_size = g_bytes_get_size (ask);
+        }
+      group_member_say (member, "and on");
+      hein_test_wait (bus->messages->len == 1 + n_asked / 100);
+    }
+  g_assert_cmpuint (member->n_admits, >, 0);
+  g_assert_cmpuint (member->n_admits, <=,
+                    MC_ANSWERS_SOURCE_BURST +
+                      MC_ANSWERS_SOURCE_RATE *
+                        (1 + (g_get_monotonic_time () - start_us) /
+                               G_USEC_PER_SEC));
+  g_assert_cmpuint (member->largest, <=, hello_size);
+  g_assert_cmpuint (member->largest, >, 255);
+}
+
+/* Many that never answer: not each of them is asked. */
+static void
+test_questions (void)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (GroupMember) good = NULL;
+  GPtrArray *heard;
+  const gint64 start_us = g_get_monotonic_time ();
+  guint n_hellos = 0;
+  int recorder;
+
+  if (place == NULL)
+    return;
+  bus = multicast_join ("bus",
+                        multicast_place_dup_uri (place,
+                                                 "format=hein&plaintext=yes"));
+  good = group_member_new (place, "good", FALSE);
+  meet (good, bus);
+  recorder = multicast_recorder_new (place);
+  for (guint i = 0; i < 2000; i++)
+    {
+      guint8 datagram[60] = { 0x48, 0x4d, 0x20, [35] = 1, [36] = MC_DATA };
+
+      for (guint at = 8; at < 24; at++)
+        datagram[at] = g_random_int ();
+      g_assert_true (
+        multicast_socket_send (good->own_fd, place, datagram, sizeof datagram));
+      if (i % 50 != 49)
+        continue;
+      group_member_say (good, "and on");
+      hein_test_wait (bus->messages->len == 2 + i / 50);
+    }
+  heard = multicast_recorder_take (recorder);
+  for (guint i = 0; i < heard->len; i++)
+    n_hellos += g_bytes_get_size (heard->pdata[i]) > MC_HELLO_SIZE;
+  g_ptr_array_unref (heard);
+  g_assert_cmpuint (n_hellos, >, 0);
+  g_assert_cmpuint (n_hellos, <=,
+                    256 + 500 * (1 + (g_get_monotonic_time () - start_us) /
+                                       G_USEC_PER_SEC));
+  close (recorder);
+}
+
+/* So many sources, each with its share, and one sum. */
+static void
+test_limit (void)
+{
+  McAnswerLimit limit;
+  guint n = 0;
+
+  mc_answer_limit_init (&limit, 7, 0);
+  for (guint i = 0; i < 1000; i++)
+    n += mc_answer_limit_take (&limit, 42, 0);
+  g_assert_cmpuint (n, ==, MC_ANSWERS_SOURCE_BURST);
+  for (guint i = 0; i < 100000; i++)
+    n += mc_answer_limit_take (&limit, i * 31, 0);
+  g_assert_cmpuint (n, ==, MC_ANSWERS_BURST);
+  for (guint i = 0; i < 100000; i++)
+    n += mc_answer_limit_take (&limit, i * 31, G_USEC_PER_SEC);
+  g_assert_cmpuint (n, ==, MC_ANSWERS_BURST + MC_ANSWERS_RATE);
+}
+
+/* ---- versions ---- */
+
+static void
+test_first_version (gconstpointer options)
+{
+  /* a heartbeat of the first version, as those say it that have no key */
+  static const guint8 old[32 + 24 + 20] = {
+    0x48, 0x4d, 0x10, [8] = 0xd9, [31] = 1, [32] = 3, [43] = 1
+  };
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  const gboolean is_sealed = options != NULL;
+  int fd;
+
+  if (place == NULL)
+    return;
+  bus =
+    is_sealed
+      ? multicast_join_sealed (place, "bus", NULL)
+      : multicast_join ("bus", multicast_place_dup_uri (place, "format=hein"));
+  fd = multicast_socket_new (NULL);
+  for (guint i = 0; i < 10; i++)
+    g_assert_true (multicast_socket_send (fd, place, old, sizeof old));
+  hein_test_wait (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_INVALID) == 10 &&
+                  bus->n_failed > 0);
+  g_assert_cmpuint (bus->n_failed, ==, 1);
+  g_assert_error (bus->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+  g_assert_nonnull (strstr (bus->failure->message, "of another version"));
+  g_assert_cmpuint (bus->added->len, ==, 0);
+  close (fd);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/multicast-strangers/address/relayed-first",
+                   test_relayed_first);
+  g_test_add_func ("/multicast-strangers/address/relayed-from-the-start",
+                   test_relayed_from_the_start);
+  g_test_add_func ("/multicast-strangers/address/moves", test_moves);
+  g_test_add_func ("/multicast-strangers/for-one", test_for_one);
+  g_test_add_func ("/multicast-strangers/answers", test_answers);
+  g_test_add_func ("/multicast-strangers/questions", test_questions);
+  g_test_add_func ("/multicast-strangers/limit", test_limit);
+  g_test_add_data_func ("/multicast-strangers/version/open", NULL,
+                        test_first_version);
+  g_test_add_data_func ("/multicast-strangers/version/sealed", "",
+                        test_first_version);
+  return g_test_run ();
+}
