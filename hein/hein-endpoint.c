@@ -730,6 +730,30 @@ hein_endpoint_get_reaches_all (HeinEndpoint *self)
 }
 
 /**
+ * hein_endpoint_get_knows_peers:
+ * @self: an endpoint
+ *
+ * Gets whether everybody who hears what is sent to all is a peer, so that nobody
+ * hears it when there is none. %FALSE for media in which one can hear without
+ * being seen: `udp-multicast` in the formats `plain` and `multisock`. Where
+ * members answer each other, as in the format `hein`, it takes them some
+ * milliseconds, and 5 s when they missed each other at first.
+ *
+ * - Thread: owner.
+ *
+ * Returns: whether there is nobody else
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_endpoint_get_knows_peers (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), FALSE);
+
+  return hein_transport_knows_peers (self->transport);
+}
+
+/**
  * hein_endpoint_get_n_connections: (attributes org.gtk.Method.get_property=n-connections)
  * @self: an endpoint
  *

@@ -34,6 +34,8 @@ guint64 hein_endpoint_get_n_connections (HeinEndpoint *self);
 HEIN_API
 gboolean hein_endpoint_get_reaches_all (HeinEndpoint *self);
 HEIN_API
+gboolean hein_endpoint_get_knows_peers (HeinEndpoint *self);
+HEIN_API
 void hein_endpoint_close (HeinEndpoint *self);
 
 G_END_DECLS

@@ -22,5 +22,6 @@ void hein_transport_close (HeinTransport *self);
 
 /* What is for all goes to it once, without a peer. */
 gboolean hein_transport_reaches_all (HeinTransport *self);
+gboolean hein_transport_knows_peers (HeinTransport *self);
 
 G_END_DECLS

@@ -39,6 +39,7 @@ typedef struct
 
   gboolean
     reaches_all; /* what is for all goes to `send` once, without a peer */
+  gboolean knows_peers; /* of such a medium: nobody else hears it */
 } HeinTransportPrivate;
 
 enum
@@ -404,6 +405,34 @@ hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all)
   bus = hein_transport_get_bus (self);
   if (bus != NULL)
     hein_roster_review_media (bus);
+}
+
+/**
+ * hein_transport_set_knows_peers:
+ * @self: a transport
+ * @knows_peers: whether all who can hear it become peers
+ *
+ * Says of a medium that reaches all at once whether everybody who can make
+ * anything of what it carries becomes a peer, after a while; %FALSE unless said:
+ * who only hears may be there unseen. See
+ * [method@Endpoint.get_knows_peers].
+ *
+ * - Thread: owner.
+ *
+ * Since: 1.0
+ */
+void
+hein_transport_set_knows_peers (HeinTransport *self, gboolean knows_peers)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+
+  get_private (self)->knows_peers = knows_peers;
+}
+
+gboolean
+hein_transport_knows_peers (HeinTransport *self)
+{
+  return !get_private (self)->reaches_all || get_private (self)->knows_peers;
 }
 
 gboolean

@@ -84,6 +84,8 @@ void hein_transport_remove_peer (HeinTransport *self,
 HEIN_API
 void hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all);
 HEIN_API
+void hein_transport_set_knows_peers (HeinTransport *self, gboolean knows_peers);
+HEIN_API
 void hein_transport_set_room (HeinTransport *self,
                               HeinPeer *peer,
                               gboolean has_room);

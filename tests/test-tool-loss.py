@@ -71,7 +71,8 @@ class Member:
 
     def say(self, kind, flags, dseq, ordinal, payload=b""):
         self.seq += 1
-        header = b"HM\x10\0" + bytes(4) + self.id + struct.pack(">Q", self.seq)
+        header = (b"HM\x20\0" + bytes(4) + self.id + bytes(6)
+                  + self.seq.to_bytes(6, "big"))
         inner = struct.pack(">BBHQIII", kind, flags, 0, dseq, 0, len(payload), ordinal)
         self.socket.sendto(header + inner + payload, self.to)
 
@@ -88,10 +89,11 @@ class Member:
         """Says that it lives to whom it may concern: what it said counts."""
         while True:
             heard = self.ears.recv(2048)
-            if heard[32] == HELLO and heard[56:72] == self.id:
+            if heard[36] == HELLO and heard[60:76] == self.id:
                 break
         names = self.name.encode() + b"\0" + b"0" * 32
-        self.say(ADMIT, 0, 1, 0, heard[72:88] + struct.pack(">Q", self.seq) + names)
+        nonce, where = heard[76:92], heard[92:110]
+        self.say(ADMIT, 0, 1, 0, nonce + struct.pack(">Q", self.seq) + where + names)
 
 
 def need_hearing():

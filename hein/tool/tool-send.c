@@ -7,6 +7,9 @@
 #define NOT_GIVEN      G_MININT
 /* Subscriptions come later than their peers do. */
 #define HINT_S 2
+/* Members of a group hear of each other at once, or at the latest with the
+ * second sign of life that they give each 5 s. */
+#define NOBODY_S 10
 /* How long closing may take without --timeout: the longest that there is. */
 #define LINGER_MS           3600000
 #define INTERRUPT_LINGER_MS 1000
@@ -34,13 +37,15 @@ typedef struct
   gint64 next_us;         /* not before */
   guint pause_id;
   guint hint_id;
+  guint nobody_id;
   gboolean has_hinted;
 
   /* what came of it */
   gint64 start_us;
   guint64 n_sent;
   guint64 n_bytes;
-  guint n_peers; /* that anything went to, and are gone */
+  guint n_peers;   /* that anything went to, and are gone */
+  guint n_members; /* of a group, which are sent to all at once */
   guint n_lost;
 } Send;
 
@@ -50,6 +55,9 @@ static const ToolHelp help = {
   "and ends when every peer has taken everything.",
   "Messages wait until --wait-peers peers are there, and for those that are\n"
   "slow.\n\n"
+  "A group whose members know each other (udp-multicast with a key) needs\n"
+  "one that is there: after 10 s without any it failed, unless --timeout or\n"
+  "--wait-peers say otherwise.\n\n"
   "Exit status: 0 when every chosen peer has taken everything, 1 failed,\n"
   "2 wrong usage, 3 when --timeout came before.\n\n"
   "An address that leaves this machine unencrypted needs ?plaintext=yes.\n\n"
@@ -72,9 +80,10 @@ count_takers (Send *self)
   return n;
 }
 
-/* Whether everybody is reached, known or not. */
+/* Whether there is a medium that reaches everybody at once: one in which all who
+ * hear are known, or one in which they need not be. */
 static gboolean
-has_medium (Send *self)
+has_medium (Send *self, gboolean knows_peers)
 {
   GListModel *endpoints = hein_bus_get_endpoints (self->session.bus);
   gboolean found = FALSE;
@@ -84,7 +93,8 @@ has_medium (Send *self)
       g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
 
       found = hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPEN &&
-              hein_endpoint_get_reaches_all (endpoint);
+              hein_endpoint_get_reaches_all (endpoint) &&
+              hein_endpoint_get_knows_peers (endpoint) == knows_peers;
     }
   return found;
 }
@@ -97,7 +107,7 @@ is_somebody_there (Send *self)
 
   return (self->to == NULL || hein_peers_lookup (peers, self->to) != NULL) &&
          (n_wanted == 0 || count_takers (self) >= n_wanted ||
-          (self->wait_peers < 0 && has_medium (self)));
+          (self->wait_peers < 0 && has_medium (self, FALSE)));
 }
 
 static void
@@ -133,6 +143,30 @@ plan_hint (Send *self)
   if (!self->has_hinted && self->hint_id == 0 &&
       hein_peers_get_n_peers (peers) > 0 && count_takers (self) == 0)
     self->hint_id = g_timeout_add_seconds (HINT_S, on_no_takers, self);
+}
+
+static gboolean
+on_nobody (gpointer user_data)
+{
+  Send *self = user_data;
+
+  self->nobody_id = 0;
+  if (has_medium (self, TRUE) && count_takers (self) == 0 && self->n_sent == 0)
+    {
+      tool_complain ("nobody was heard: no member of the group with the same "
+                     "key answered within %d s, and nothing was sent",
+                     NOBODY_S);
+      tool_session_end (&self->session, TOOL_FAILED);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+/* Who says how long to wait, or for how many, is taken at his word. */
+static void
+plan_nobody (Send *self)
+{
+  if (self->session.end_us == 0 && self->wait_peers < 0)
+    self->nobody_id = g_timeout_add_seconds (NOBODY_S, on_nobody, self);
 }
 
 static gboolean
@@ -246,6 +280,8 @@ pump (gpointer user_data)
       plan_hint (self);
       return;
     }
+  if (has_medium (self, TRUE))
+    self->n_members = MAX (self->n_members, count_takers (self));
   has_more = send_burst (self);
   if (self->session.is_over || self->pending != NULL)
     return;
@@ -367,7 +403,7 @@ static ToolStatus
 finish (Send *self)
 {
   g_autoptr (GPtrArray) peers = list_peers (self);
-  const gboolean is_medium = has_medium (self);
+  const gboolean is_medium = has_medium (self, FALSE);
   ToolStatus status;
 
   if (self->session.status == TOOL_TIMED_OUT)
@@ -384,6 +420,7 @@ finish (Send *self)
   for (guint i = 0; i < peers->len; i++)
     if (hein_peer_get_messages_sent (g_ptr_array_index (peers, i)) > 0)
       self->n_peers++;
+  self->n_peers = MAX (self->n_peers, self->n_members);
   if (status == TOOL_DONE && self->n_sent > 0 && self->n_peers == 0 &&
       !is_medium)
     {
@@ -478,6 +515,7 @@ run (Send *self)
   g_signal_connect (bus, "messages", G_CALLBACK (on_messages), NULL);
   g_signal_connect (bus, "peer-removed", G_CALLBACK (on_peer_removed), self);
   self->start_us = g_get_monotonic_time ();
+  plan_nobody (self);
   tool_session_run (&self->session, pump, self);
   return finish (self);
 }
@@ -487,6 +525,7 @@ clear (Send *self)
 {
   g_clear_handle_id (&self->pause_id, g_source_remove);
   g_clear_handle_id (&self->hint_id, g_source_remove);
+  g_clear_handle_id (&self->nobody_id, g_source_remove);
   tool_queue_clear (&self->queue);
   g_clear_object (&self->strategy);
   tool_session_clear (&self->session);

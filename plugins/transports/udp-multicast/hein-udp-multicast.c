@@ -351,6 +351,8 @@ hein_udp_multicast_begin_open (HeinTransport *transport,
   if (self->group == NULL || !hein_udp_multicast_check_options (self, error))
     return FALSE;
   hein_transport_set_reaches_all (transport, TRUE);
+  hein_transport_set_knows_peers (transport, hein_udp_multicast_get_format (
+                                               self) == MC_FORMAT_HEIN);
   if (self->options.passphrase_file != NULL)
     {
       hein_udp_multicast_derive (self, on_derived, g_object_ref (task));
