@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hein/hein-bus.h>
+#include <hein/hein-hash.h>
 #include <hein/hein-message.h>
 #include <hein/hein-strategy.h>
 

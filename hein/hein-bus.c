@@ -213,9 +213,10 @@ hein_bus_init (HeinBus *self)
   self->targets = hein_peers_new ();
   self->selection = hein_selection_new ();
   hein_run_init (self);
-  self->names = g_hash_table_new (g_str_hash, g_str_equal);
-  self->instances = g_hash_table_new (g_str_hash, g_str_equal);
-  self->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->names = g_hash_table_new (hein_hash_text, g_str_equal);
+  self->instances = g_hash_table_new (hein_hash_text, g_str_equal);
+  self->seen =
+    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, g_free);
   self->source = hein_turn_source_new (self);
   g_source_attach (self->source, self->context);
 }

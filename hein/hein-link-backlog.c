@@ -16,7 +16,7 @@ entry_hash (gconstpointer data)
 {
   const Entry *entry = data;
 
-  return g_str_hash (hein_message_get_topic (entry->item.message));
+  return hein_message_hash_topic (entry->item.message);
 }
 
 static gboolean

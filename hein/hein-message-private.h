@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <hein/hein-hash.h>
 #include <hein/hein-message.h>
 
 #include "io/hein-copy.h"
@@ -173,6 +174,13 @@ static inline HeinPeer *
 hein_message_get_reply_peer (HeinMessage *self)
 {
   return G_LIKELY (self->extra == NULL) ? NULL : self->extra->reply_peer;
+}
+
+/* For tables of topics, which others choose. */
+static inline guint
+hein_message_hash_topic (const HeinMessage *self)
+{
+  return hein_hash_data ((const guint8 *) self->data, self->topic_size);
 }
 
 /* The first part. */

@@ -3,6 +3,7 @@
 
 #include "hein-peers.h"
 
+#include <hein/hein-hash.h>
 #include <hein/hein-peer.h>
 
 #include "hein-peers-private.h"
@@ -97,7 +98,7 @@ hein_peers_init (HeinPeers *self)
 {
   self->array = g_ptr_array_new_with_free_func (g_object_unref);
   self->by_name =
-    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, free_several);
+    g_hash_table_new_full (hein_hash_text, g_str_equal, NULL, free_several);
 }
 
 HeinPeers *

@@ -352,7 +352,7 @@ hein_bus_ping_async (HeinBus *self,
   ping = ping_new (self, self, hein_bus_ping_async, timeout_ms, cancellable,
                    callback, user_data);
   ping->answered =
-    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, NULL);
   for (guint i = 0; i < self->peers->array->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (self->peers->array, i);

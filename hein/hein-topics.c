@@ -24,8 +24,7 @@ value_hash (gconstpointer data)
 {
   const Value *value = data;
 
-  return g_str_hash (hein_message_get_topic (value->message)) ^
-         g_direct_hash (value->peer);
+  return hein_message_hash_topic (value->message) ^ g_direct_hash (value->peer);
 }
 
 static gboolean

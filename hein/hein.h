@@ -6,6 +6,7 @@
 #include <hein/hein-enums.h>
 #include <hein/hein-error.h>
 #include <hein/hein-filter.h>
+#include <hein/hein-hash.h>
 #include <hein/hein-macros.h>
 #include <hein/hein-message.h>
 #include <hein/hein-peer.h>

@@ -5,13 +5,12 @@
 
 #include <string.h>
 
+#include <hein/hein.h>
+
 static guint
 hash_id (gconstpointer key)
 {
-  guint parts[4];
-
-  memcpy (parts, key, AIOMSG_ID_SIZE);
-  return parts[0] ^ parts[1] ^ parts[2] ^ parts[3];
+  return hein_hash_data (key, AIOMSG_ID_SIZE);
 }
 
 static gboolean

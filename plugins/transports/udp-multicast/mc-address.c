@@ -3,17 +3,16 @@
 
 #include "mc-address.h"
 
+#include <hein/hein.h>
+
 guint
 mc_address_hash (gconstpointer address)
 {
   const McAddress *self = address;
   gsize size;
   const guint8 *host = mc_address_get_host (self, &size);
-  guint hash = mc_address_get_port (self);
 
-  for (gsize i = 0; i < size; i++)
-    hash = hash * 31 + host[i];
-  return hash;
+  return hein_hash_data (host, size) + mc_address_get_port (self);
 }
 
 gboolean

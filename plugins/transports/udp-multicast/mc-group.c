@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include <hein/hein.h>
+
 /* So long nobody must have asked for a repair before a sender goes. */
 #define REPAIR_US (300 * 1000)
 /* Members ask a newcomer for a proof first, and hold what it says for so long;
@@ -159,10 +161,7 @@ static const McFormatFuncs funcs = {
 static guint
 hash_id (gconstpointer id)
 {
-  guint hash;
-
-  memcpy (&hash, id, sizeof hash); /* it is random */
-  return hash;
+  return hein_hash_data (id, MC_SENDER_ID_SIZE);
 }
 
 static gboolean

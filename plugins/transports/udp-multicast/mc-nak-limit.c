@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <hein/hein.h>
+
 /* together what a second may have */
 #define AT_ONCE 10
 #define RATE    (MC_NAKS_PER_SECOND - AT_ONCE)
@@ -12,10 +14,7 @@
 static guint
 hash_id (gconstpointer id)
 {
-  guint hash;
-
-  memcpy (&hash, id, sizeof hash); /* ids are random */
-  return hash;
+  return hein_hash_data (id, MC_ID_SIZE);
 }
 
 static gboolean
