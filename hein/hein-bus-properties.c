@@ -282,8 +282,9 @@ install_limits (void)
   /**
    * HeinBus:receive-limit:
    *
-   * What may have arrived and not been handled yet, in bytes, counted in the
-   * same way. One peer may use a quarter of it; over that it is not read.
+   * What may have arrived and not been handled yet, in bytes of memory: a small
+   * message takes some 250, each further part some 100 beside its size. One peer
+   * may use a quarter of it; over that it is not read.
    *
    * Since: 1.0
    */

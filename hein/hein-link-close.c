@@ -86,6 +86,9 @@ leave (HeinLink *self, HeinLinkState state)
   HeinLinkState old = self->state;
 
   self->state = state;
+  /* it is read until here, and so may hold a part of a message until here */
+  if (state >= HEIN_LINK_CLOSING)
+    hein_link_set_partial_cost (self, 0);
   if (old >= HEIN_LINK_FINISHING)
     return;
   if (old != HEIN_LINK_UP && !self->is_dialled)
@@ -93,7 +96,6 @@ leave (HeinLink *self, HeinLinkState state)
       self->bus->n_handshakes--;
       log_turned_away (self);
     }
-  hein_link_set_partial_cost (self, 0);
   hein_link_forget_offer (self);
   if (self->peer != NULL && self->peer->is_up)
     hein_roster_remove (self->bus, self->peer, self->error);

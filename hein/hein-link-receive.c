@@ -6,6 +6,10 @@
 #include "hein-bus-private.h"
 #include "hein-link-parts-private.h"
 
+/* The part of memory-limit from which unfinished messages are moved out of
+ * blocks that are much larger than they are. */
+#define SHRINK_FROM 8
+
 /* What a connection receives: reading, and giving it to the protocol. */
 
 void
@@ -176,6 +180,8 @@ hein_link_read (HeinLink *self)
   hein_link_consume (self);
   if (self->state < HEIN_LINK_CLOSING)
     {
+      if (self->bus->partial_cost > self->bus->memory_limit / SHRINK_FROM)
+        hein_input_shrink (&self->input);
       hein_link_set_partial_cost (self, hein_input_get_cost (&self->input));
       check_partial_limit (self);
       if (!self->has_heartbeat && self->partial_cost > 0 &&

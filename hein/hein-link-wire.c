@@ -172,18 +172,35 @@ link_deliver (gpointer data, HeinMessage *message)
   return TRUE;
 }
 
-/* A large payload that lies in what was received is not copied. */
-static GBytes *
-take_slice (HeinLink *self, const guint8 *bytes, gsize size)
+/* A large payload that lies in what was received is not copied, unless it would
+ * keep alive what costs much more. */
+static HeinMessage *
+new_large (HeinLink *self,
+           const char *topic,
+           gsize topic_size,
+           const guint8 *bytes,
+           gsize size)
 {
+  HeinInputUse use = HEIN_INPUT_COPY;
   gsize have = 0;
   const guint8 *start = NULL;
+  HeinMessage *message;
 
   if (self->current != NULL)
     start = g_bytes_get_data (self->current, &have);
   if (start != NULL && bytes >= start && bytes + size <= start + have)
-    return g_bytes_new_from_bytes (self->current, bytes - start, size);
-  return g_bytes_new (bytes, size);
+    use = hein_input_keep (&self->input, size);
+  message =
+    hein_message_new_received_bytes (topic, topic_size,
+                                     use == HEIN_INPUT_COPY
+                                       ? g_bytes_new (bytes, size)
+                                       : g_bytes_new_from_bytes (self->current,
+                                                                 bytes - start,
+                                                                 size),
+                                     self->peer, self->received_us);
+  if (use == HEIN_INPUT_PIN)
+    message->flags |= HEIN_MESSAGE_PINS_BLOCK;
+  return message;
 }
 
 static gboolean
@@ -205,9 +222,7 @@ link_deliver_data (gpointer data,
     message = hein_message_new_received (topic, topic_size, bytes, size,
                                          self->peer, self->received_us);
   else
-    message = hein_message_new_received_bytes (topic, topic_size,
-                                               take_slice (self, bytes, size),
-                                               self->peer, self->received_us);
+    message = new_large (self, topic, topic_size, bytes, size);
   hand_over (self, message);
   return TRUE;
 }
@@ -304,6 +319,8 @@ link_subscribe (gpointer data, const guint8 *prefix, gsize size, GError **error)
   gboolean added;
   gboolean ok;
 
+  if (self->state >= HEIN_LINK_FINISHING)
+    return TRUE; /* it is gone, and keeps nothing */
   hein_roster_begin_filter (self->bus, peer);
   ok = hein_prefixes_add (&peer->prefixes, prefix, size, &added, error);
   hein_roster_end_filter (self->bus, peer);

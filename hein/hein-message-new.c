@@ -18,6 +18,35 @@ hein_message_alloc_large (const char *topic,
   return hein_message_alloc_bytes (topic, topic_size, g_bytes_new (data, size));
 }
 
+static gsize
+get_extra_cost (const HeinMessageExtra *self)
+{
+  gsize cost = sizeof *self + HEIN_MESSAGE_PLACE_COST;
+
+  if (self->content_type != NULL)
+    cost += strlen (self->content_type);
+  if (self->return_path != NULL)
+    cost += HEIN_BYTES_COST + g_bytes_get_size (self->return_path);
+  for (guint i = 0; i < self->n_more; i++)
+    cost +=
+      HEIN_BYTES_COST + sizeof (GBytes *) + g_bytes_get_size (self->more[i]);
+  return cost;
+}
+
+gsize
+hein_message_get_cost_slow (const HeinMessage *self)
+{
+  gsize cost = 0;
+
+  if ((self->flags & HEIN_MESSAGE_INLINE) == 0)
+    cost += HEIN_BYTES_COST + self->size;
+  if (self->flags & HEIN_MESSAGE_PINS_BLOCK)
+    cost += HEIN_INPUT_BLOCK_SIZE - MIN (self->size, HEIN_INPUT_BLOCK_SIZE);
+  if (self->extra != NULL)
+    cost += get_extra_cost (self->extra);
+  return cost;
+}
+
 HeinMessageExtra *
 hein_message_extra_new (const char *content_type,
                         GBytes *return_path,

@@ -5,6 +5,7 @@
 #include <hein/hein-message.h>
 
 #include "io/hein-copy.h"
+#include "io/hein-input.h"
 #include "io/hein-segment.h"
 #include "io/hein-slab.h"
 
@@ -12,6 +13,11 @@ G_BEGIN_DECLS
 
 /* Up to so many bytes of payload lie in the message's own block. */
 #define HEIN_MESSAGE_INLINE_MAX 4096
+
+/* What an event or a place in a queue takes, and what malloc adds. */
+#define HEIN_MESSAGE_PLACE_COST 64
+/* What a GBytes takes, and two allocations. */
+#define HEIN_BYTES_COST 96
 
 /* bytes of UTF-8 */
 #define HEIN_CONTENT_TYPE_MAX 255
@@ -31,7 +37,10 @@ enum
 {
   /* the first part lies behind the topic; payload is made when asked for */
   HEIN_MESSAGE_INLINE = 1 << 0,
-  HEIN_MESSAGE_OWNS_SENDER = 1 << 1
+  HEIN_MESSAGE_OWNS_SENDER = 1 << 1,
+  /* the payload keeps a block of HEIN_INPUT_BLOCK_SIZE alive, of which it is
+   * a small part */
+  HEIN_MESSAGE_PINS_BLOCK = 1 << 2
 };
 
 struct _HeinMessage
@@ -201,11 +210,21 @@ hein_message_size (const HeinMessage *self)
   return hein_message_get_size ((HeinMessage *) self);
 }
 
-/* What it counts in limits: topic, parts and HEIN_MESSAGE_OVERHEAD. */
+/* Beside the block of the message. */
+gsize hein_message_get_cost_slow (const HeinMessage *self);
+
+/* What it counts in limits: the memory that it holds, and its place in a row.
+ * It stays the same as long as the message lives. */
 static inline gsize
 hein_message_get_cost (const HeinMessage *self)
 {
-  return hein_message_size (self) + self->topic_size + HEIN_MESSAGE_OVERHEAD;
+  gsize cost =
+    ((gsize) HEIN_SLAB_MIN << self->slab_list) + HEIN_MESSAGE_PLACE_COST;
+
+  if (G_UNLIKELY (self->extra != NULL ||
+                  (self->flags & HEIN_MESSAGE_INLINE) == 0))
+    cost += hein_message_get_cost_slow (self);
+  return cost;
 }
 
 static inline HeinPeer *

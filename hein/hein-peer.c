@@ -240,6 +240,8 @@ hein_peer_detach (HeinPeer *self)
   self->transport = NULL;
   self->link = NULL;
   self->is_up = FALSE;
+  /* messages that wait may keep it for long */
+  hein_prefixes_clear (&self->prefixes);
 }
 
 gboolean

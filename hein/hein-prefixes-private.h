@@ -15,6 +15,7 @@ typedef struct
 {
   GPtrArray *prefixes; /* owned Prefix, sorted by bytes; NULL when empty */
   guint64 lengths[4];  /* bit n: a prefix of n bytes is there (n <= 255) */
+  gsize cost;          /* memory that they take; the empty one counts nothing */
 } HeinPrefixes;
 
 void hein_prefixes_clear (HeinPrefixes *self);

@@ -24,6 +24,13 @@ compare (const guint8 *a, gsize a_size, const guint8 *b, gsize b_size)
   return a_size < b_size ? -1 : a_size > b_size;
 }
 
+/* What every peer has, which wants everything, is not worth counting. */
+static gsize
+get_cost (gsize size)
+{
+  return size > 0 ? sizeof (Prefix) + size + 1 + sizeof (gpointer) + 16 : 0;
+}
+
 /* The place of the prefix, or where it would have to be put. */
 static guint
 find (const HeinPrefixes *self,
@@ -71,6 +78,7 @@ hein_prefixes_clear (HeinPrefixes *self)
 {
   g_clear_pointer (&self->prefixes, g_ptr_array_unref);
   memset (self->lengths, 0, sizeof self->lengths);
+  self->cost = 0;
 }
 
 gboolean
@@ -128,6 +136,7 @@ hein_prefixes_add (HeinPrefixes *self,
   new_prefix->bytes[size] = '\0';
   g_ptr_array_insert (self->prefixes, place, new_prefix);
   note_lengths (self);
+  self->cost += get_cost (size);
   *added = TRUE;
   return TRUE;
 }
@@ -146,6 +155,7 @@ hein_prefixes_remove (HeinPrefixes *self, const guint8 *prefix, gsize size)
     return FALSE;
   g_ptr_array_remove_index (self->prefixes, place);
   note_lengths (self);
+  self->cost -= get_cost (size);
   return TRUE;
 }
 

@@ -64,9 +64,49 @@ test_sizes (void)
         g_assert_cmpstr (hein_message_get_topic (message), ==, tail);
         assert_holds (message, data, sizes[i]);
         g_assert_cmpuint (hein_message_get_n_parts (message), ==, 1);
-        g_assert_cmpuint (hein_message_get_cost (message), ==,
-                          HEIN_MESSAGE_OVERHEAD + length + sizes[i]);
+        g_assert_cmpuint (hein_message_get_cost (message), >=,
+                          sizeof *message + length + sizes[i]);
+        g_assert_cmpuint (hein_message_get_cost (message), <=,
+                          2 * (sizeof *message + length + sizes[i]) + 256);
       }
+}
+
+static HeinMessage *
+make_of_parts (gsize n_parts, gsize size)
+{
+  g_autoptr (GPtrArray) parts =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+  for (gsize i = 0; i < n_parts; i++)
+    g_ptr_array_add (parts, g_bytes_new_take (g_malloc0 (size), size));
+  return hein_message_new_parts ("t", (GBytes **) parts->pdata, n_parts);
+}
+
+/* What a message counts is what it takes, however many parts it has. */
+static void
+test_cost (void)
+{
+  const gsize shapes[][2] = { { 1, 16 },    { 1, 4096 }, { 1, 5000 },
+                              { 1, 70000 }, { 8, 100 },  { 1001, 0 },
+                              { 1000, 1 },  { 1000, 64 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
+    {
+      const gsize size = shapes[i][1];
+      gsize cost = 0;
+      gsize least = 0;
+
+      for (guint j = 0; j < 10; j++)
+        {
+          g_autoptr (HeinMessage) message = make_of_parts (shapes[i][0], size);
+
+          cost += hein_message_get_cost (message);
+          /* a GBytes and a pointer to it, without what malloc adds */
+          least += sizeof *message + shapes[i][0] * (size + 40 + 8);
+        }
+      g_assert_cmpuint (cost, >=, least);
+      g_assert_cmpuint (cost, <=, 4 * least);
+    }
 }
 
 static void
@@ -463,6 +503,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/message/cost", test_cost);
   g_test_add_func ("/message/sizes", test_sizes);
   g_test_add_func ("/message/bytes-are-shared", test_bytes_are_shared);
   g_test_add_func ("/message/defaults", test_defaults);

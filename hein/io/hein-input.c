@@ -8,6 +8,9 @@
 #define SPARE_MAX  2
 #define ROOM_MIN   8192 /* with less room the rest moves to the front */
 #define GROW_FIRST (16 * 1024)
+/* Copying less than that is cheaper than what a block costs. */
+#define COPY_MAX   (HEIN_INPUT_BLOCK_SIZE / 8)
+#define SHRINK_MAX (HEIN_INPUT_BLOCK_SIZE / 8)
 
 struct _HeinBlock
 {
@@ -75,6 +78,17 @@ block_give_back (HeinBlockPool *pool, HeinBlock *self)
     block_unref (self);
 }
 
+/* Another block follows. What of this one was needed tells what can be expected
+ * of the next: whether bytes that stay in it keep it alive for much or little. */
+static void
+leave_block (HeinInput *self)
+{
+  if (self->block->capacity >= HEIN_INPUT_BLOCK_SIZE)
+    self->is_dense = self->kept >= self->block->capacity / 2;
+  self->kept = 0;
+  block_give_back (self->pool, g_steal_pointer (&self->block));
+}
+
 void
 hein_input_init (HeinInput *self, HeinBlockPool *pool)
 {
@@ -86,7 +100,7 @@ void
 hein_input_clear (HeinInput *self)
 {
   if (self->block != NULL)
-    block_give_back (self->pool, g_steal_pointer (&self->block));
+    leave_block (self);
   self->begin = self->end = self->expected = 0;
 }
 
@@ -117,7 +131,7 @@ move_to (HeinInput *self, gsize capacity, GError **error)
   if (self->block != NULL)
     {
       memcpy (block->data, self->block->data + self->begin, size);
-      block_give_back (self->pool, self->block);
+      leave_block (self);
     }
   self->block = block;
   self->begin = 0;
@@ -199,6 +213,15 @@ hein_input_get_bytes (HeinInput *self)
                                      self->block);
 }
 
+HeinInputUse
+hein_input_keep (HeinInput *self, gsize size)
+{
+  self->kept += size;
+  if (self->is_dense || size >= self->block->capacity / 2)
+    return HEIN_INPUT_SHARE;
+  return size < COPY_MAX ? HEIN_INPUT_COPY : HEIN_INPUT_PIN;
+}
+
 void
 hein_input_consume (HeinInput *self, gsize size)
 {
@@ -220,8 +243,25 @@ hein_input_expect (HeinInput *self, gsize size)
 gsize
 hein_input_get_cost (const HeinInput *self)
 {
-  return self->begin < self->end
-           ? MAX (hein_input_get_size (self),
-                  self->block->capacity - HEIN_INPUT_BLOCK_SIZE)
-           : 0;
+  return self->begin < self->end ? sizeof *self->block + self->block->capacity
+                                 : 0;
+}
+
+void
+hein_input_shrink (HeinInput *self)
+{
+  gsize size = hein_input_get_size (self);
+  HeinBlock *block;
+
+  if (self->block == NULL || size > SHRINK_MAX ||
+      self->block->capacity < HEIN_INPUT_BLOCK_SIZE)
+    return;
+  block = block_new (self->pool, size);
+  if (block == NULL)
+    return;
+  memcpy (block->data, self->block->data + self->begin, size);
+  leave_block (self);
+  self->block = block;
+  self->begin = 0;
+  self->end = size;
 }

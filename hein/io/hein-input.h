@@ -23,8 +23,18 @@ typedef struct
   HeinBlock *block; /* owned or NULL while idle */
   gsize begin;
   gsize end;
-  gsize expected; /* bytes the next message needs, 0: not known */
+  gsize expected;    /* bytes the next message needs, 0: not known */
+  gsize kept;        /* bytes of the block that messages were said to need */
+  gboolean is_dense; /* most of the last block was needed */
 } HeinInput;
+
+/* What becomes of bytes of a block that a message needs. */
+typedef enum
+{
+  HEIN_INPUT_COPY, /* they are copied, or they would pin what costs much more */
+  HEIN_INPUT_SHARE, /* they stay in the block, with others */
+  HEIN_INPUT_PIN    /* they stay in the block, perhaps alone */
+} HeinInputUse;
 
 /* Keeps two spare blocks; one per bus. Blocks may be released on any thread,
  * also after the pool is gone. */
@@ -47,9 +57,14 @@ hein_input_get_size (const HeinInput *self)
 {
   return self->end - self->begin;
 }
+/* A message needs @size bytes of the block. */
+HeinInputUse hein_input_keep (HeinInput *self, gsize size);
 void hein_input_consume (HeinInput *self, gsize size);
 void hein_input_expect (HeinInput *self, gsize size);
-/* Memory held by the block beyond a shared one: counts as partial message. */
+/* What is left moves into a block of its size, when it is little: an unfinished
+ * message must not cost a whole block. */
+void hein_input_shrink (HeinInput *self);
+/* Memory that is held by what has not been used. */
 gsize hein_input_get_cost (const HeinInput *self);
 
 G_END_DECLS
