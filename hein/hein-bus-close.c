@@ -161,7 +161,7 @@ hein_bus_bury (HeinBus *self)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_close (HeinBus *self)
@@ -186,7 +186,7 @@ hein_bus_close (HeinBus *self)
  * - Errors: `HEIN_ERROR_TIMED_OUT` when a peer did not take everything.
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_close_async (HeinBus *self,
@@ -218,7 +218,7 @@ hein_bus_close_async (HeinBus *self,
  *
  * Returns: %TRUE when every peer has taken everything
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_bus_close_finish (HeinBus *self, GAsyncResult *result, GError **error)

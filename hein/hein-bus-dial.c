@@ -73,7 +73,7 @@ add_endpoint (
  *
  * Returns: (transfer none): the endpoint, which the bus keeps
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinEndpoint *
 hein_bus_listen (HeinBus *self, const char *uri, GError **error)
@@ -101,7 +101,7 @@ hein_bus_listen (HeinBus *self, const char *uri, GError **error)
  *
  * Returns: (transfer none): the endpoint, which the bus keeps
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinEndpoint *
 hein_bus_dial (HeinBus *self, const char *uri, GError **error)
@@ -127,7 +127,7 @@ hein_bus_dial (HeinBus *self, const char *uri, GError **error)
  * - Errors: those of [method@Bus.dial], and what will not heal by itself.
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_dial_async (HeinBus *self,
@@ -163,7 +163,7 @@ hein_bus_dial_async (HeinBus *self,
  *
  * Returns: (transfer full): the endpoint
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinEndpoint *
 hein_bus_dial_finish (HeinBus *self, GAsyncResult *result, GError **error)

@@ -60,7 +60,7 @@ is_same (HeinPeer *peer, gconstpointer other)
  * Returns: (transfer container) (element-type HeinMessage): the messages, the
  *   one that came last at the end
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GPtrArray *
 hein_bus_get_latest (HeinBus *self, const char *topic)
@@ -86,7 +86,7 @@ hein_bus_get_latest (HeinBus *self, const char *topic)
  * Returns: (transfer container) (element-type HeinMessage): the messages, the
  *   one that came last at the end
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GPtrArray *
 hein_bus_get_latest_from (HeinBus *self, const char *topic, const char *name)
@@ -113,7 +113,7 @@ hein_bus_get_latest_from (HeinBus *self, const char *topic, const char *name)
  * Returns: (transfer container) (element-type HeinMessage): the messages, the
  *   one that came last at the end
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GPtrArray *
 hein_bus_get_latest_of (HeinBus *self, const char *topic, HeinOrigin origin)
@@ -138,7 +138,7 @@ hein_bus_get_latest_of (HeinBus *self, const char *topic, HeinOrigin origin)
  * Returns: (transfer full) (nullable): the message; %NULL when there was none,
  *   or the peer is gone
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_peer_get_latest (HeinPeer *self, const char *topic)

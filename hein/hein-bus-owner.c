@@ -135,7 +135,7 @@ set_context (HeinBus *self, GMainContext *context)
  *
  * Returns: %TRUE when the bus belongs to the calling thread
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error)
@@ -169,7 +169,7 @@ hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error)
  *
  * Returns: %TRUE when it does
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_bus_check_thread (HeinBus *self, GError **error)

@@ -275,7 +275,7 @@ install_limits (void)
    * What may wait to be sent to one peer, in bytes; every message counts as
    * its size and 128 bytes more. An empty queue takes one message of any size.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_SEND_LIMIT] =
     bytes_spec ("send-limit", G_MAXINT64, 8 * 1024 * 1024);
@@ -286,7 +286,7 @@ install_limits (void)
    * message takes some 250, each further part some 100 beside its size. One peer
    * may use a quarter of it; over that it is not read.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_RECEIVE_LIMIT] =
     bytes_spec ("receive-limit", G_MAXINT64, 16 * 1024 * 1024);
@@ -296,7 +296,7 @@ install_limits (void)
    * What the bus may use for messages in all, in bytes. Unfinished messages
    * may use half of it; over that the oldest is given up, and its connection.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_MEMORY_LIMIT] =
     bytes_spec ("memory-limit", G_MAXINT64, 256 * 1024 * 1024);
@@ -305,7 +305,7 @@ install_limits (void)
    *
    * The largest message that is sent or taken, in bytes, at most 1 GiB.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_MAX_MESSAGE_SIZE] =
     bytes_spec ("max-message-size", MESSAGE_HARD_MAX, 16 * 1024 * 1024);
@@ -315,7 +315,7 @@ install_limits (void)
    * How many connections there may be, handshakes included; the limit of
    * descriptors may be lower.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_MAX_CONNECTIONS] =
     uint_spec ("max-connections", 1, G_MAXINT32, 16384);
@@ -337,7 +337,7 @@ install_times (void)
    * no effect where there is a single processor, and in programs that poll the
    * descriptor themselves.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_BUSY_POLL_US] = uint_spec ("busy-poll-us", 0, 10000, 50);
   /**
@@ -345,7 +345,7 @@ install_times (void)
    *
    * How long closing waits for peers to take what is queued, in milliseconds.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_LINGER_MS] = uint_spec ("linger-ms", 0, 3600000, 1000);
   /**
@@ -354,7 +354,7 @@ install_times (void)
    * After how long without sending a peer is asked for a sign of life, in
    * milliseconds.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_HEARTBEAT_MS] = uint_spec ("heartbeat-ms", 10, 3600000, 5000);
   /**
@@ -363,7 +363,7 @@ install_times (void)
    * After how long without a byte a peer is given up, in milliseconds; counted
    * only while it is read.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_SILENCE_MS] = uint_spec ("silence-ms", 20, 3600000, 15000);
 }
@@ -378,7 +378,7 @@ install_connection_times (void)
    * milliseconds; it doubles with every failure, and the real pause is
    * anything up to it.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_RECONNECT_MIN_MS] =
     uint_spec ("reconnect-min-ms", 1, 3600000, 100);
@@ -387,7 +387,7 @@ install_connection_times (void)
    *
    * The longest pause between two attempts, in milliseconds.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_RECONNECT_MAX_MS] =
     uint_spec ("reconnect-max-ms", 1, 3600000, 5000);
@@ -396,7 +396,7 @@ install_connection_times (void)
    *
    * How long a handshake may take in all, in milliseconds.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_HANDSHAKE_TIMEOUT_MS] =
     uint_spec ("handshake-timeout-ms", 10, 60000, 10000);
@@ -413,7 +413,7 @@ install_choices (void)
    * What happens when a peer takes less than is sent to it. `default`: what is
    * published drops the oldest, the rest waits.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_OVERFLOW] =
     g_param_spec_enum ("overflow", NULL, NULL, HEIN_TYPE_OVERFLOW,
@@ -423,7 +423,7 @@ install_choices (void)
    *
    * Whether data may leave this machine without encryption, at all endpoints.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_ALLOW_PLAINTEXT] =
     g_param_spec_boolean ("allow-plaintext", NULL, NULL, FALSE, both);
@@ -435,7 +435,7 @@ install_choices (void)
    * to take messages: when more than an eighth of [property@Bus:receive-limit]
    * waits for [method@Bus.receive], the oldest goes and counts as dropped.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_KEEP_LATEST] =
     g_param_spec_boolean ("keep-latest", NULL, NULL, FALSE, both);
@@ -453,7 +453,7 @@ hein_bus_install_properties (GObjectClass *object_class)
    * How peers call this bus: 1 to 255 bytes of UTF-8 without control
    * characters. Made up when not given.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL,
                                           both | G_PARAM_CONSTRUCT_ONLY);
@@ -464,7 +464,7 @@ hein_bus_install_properties (GObjectClass *object_class)
    *
    * Who gets a message; `publish` unless set.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_STRATEGY] =
     g_param_spec_object ("strategy", NULL, NULL, HEIN_TYPE_STRATEGY, both);

@@ -83,7 +83,7 @@ wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
  *
  * Returns: (transfer full): the message
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error)
@@ -119,7 +119,7 @@ hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error)
  * - Errors: `HEIN_ERROR_CLOSED`.
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_receive_async (HeinBus *self,
@@ -161,7 +161,7 @@ hein_bus_receive_async (HeinBus *self,
  * Returns: (transfer container) (element-type HeinMessage): at least one
  *   message, in order
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GPtrArray *
 hein_bus_receive_finish (HeinBus *self, GAsyncResult *result, GError **error)
@@ -185,7 +185,7 @@ hein_bus_receive_finish (HeinBus *self, GAsyncResult *result, GError **error)
  * Returns: (transfer container) (element-type HeinMessage): 0 to @max
  *   messages, in order
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GPtrArray *
 hein_bus_take (HeinBus *self, guint max)
@@ -228,7 +228,7 @@ hein_handler_release (HeinHandler *self)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_set_handler (HeinBus *self,
@@ -264,7 +264,7 @@ hein_bus_set_handler (HeinBus *self,
  *
  * Returns: a descriptor that stays the bus's own, -1 once it is gone
  *
- * Since: 1.0
+ * Since: 0.9
  */
 int
 hein_bus_get_fd (HeinBus *self)
@@ -290,7 +290,7 @@ hein_bus_get_fd (HeinBus *self)
  *
  * - Thread: owner, not in a turn.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_turn (HeinBus *self, gint timeout_ms)

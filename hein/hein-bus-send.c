@@ -117,7 +117,7 @@ send (HeinBus *self,
  *
  * Returns: %TRUE when the message was accepted
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_bus_send (HeinBus *self, HeinMessage *message, GError **error)
@@ -146,7 +146,7 @@ hein_bus_send (HeinBus *self, HeinMessage *message, GError **error)
  *
  * Returns: %TRUE when the message was accepted
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_bus_send_to (HeinBus *self,
@@ -178,7 +178,7 @@ hein_bus_send_to (HeinBus *self,
  *
  * Returns: %TRUE when the message was accepted
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_bus_send_with (HeinBus *self,
@@ -208,7 +208,7 @@ hein_bus_send_with (HeinBus *self,
  * - Errors: as [method@Bus.send], but for `HEIN_ERROR_WOULD_BLOCK`.
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_send_async (HeinBus *self,
@@ -265,7 +265,7 @@ hein_bus_send_async (HeinBus *self,
  *
  * Returns: %TRUE when the message was accepted
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_bus_send_finish (HeinBus *self, GAsyncResult *result, GError **error)
@@ -303,7 +303,7 @@ tell_links (HeinBus *self, const char *prefix, gboolean wanted)
  *
  * Returns: %TRUE when it does
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_bus_check_subscription (HeinBus *self, const char *prefix, GError **error)
@@ -339,7 +339,7 @@ hein_bus_check_subscription (HeinBus *self, const char *prefix, GError **error)
  * - Limits: 255 bytes of UTF-8; 1024 prefixes.
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_subscribe (HeinBus *self, const char *prefix)
@@ -377,7 +377,7 @@ hein_bus_subscribe (HeinBus *self, const char *prefix)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_unsubscribe (HeinBus *self, const char *prefix)

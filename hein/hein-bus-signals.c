@@ -34,7 +34,7 @@ install_peer_signals (void)
    * A peer is up. Every one is followed by one `peer-removed`, and the
    * messages of the peer come between the two.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_PEER_ADDED] =
     new_signal ("peer-added", 0, 1, HEIN_TYPE_PEER);
@@ -47,7 +47,7 @@ install_peer_signals (void)
    *
    * A peer is gone. When its address was dialled, it is tried again.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_PEER_REMOVED] =
     new_signal ("peer-removed", 0, 2, HEIN_TYPE_PEER, G_TYPE_ERROR);
@@ -64,7 +64,7 @@ install_message_signals (void)
    * A message has arrived. The detail is a topic: `message::news` is emitted
    * for messages of the topic `news` only.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_MESSAGE] =
     new_signal ("message", G_SIGNAL_DETAILED, 1,
@@ -78,7 +78,7 @@ install_message_signals (void)
    * a signal for each. The array is emptied afterwards: take references to
    * the messages that are to be kept.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_MESSAGES] =
     new_signal ("messages", 0, 1,
@@ -98,7 +98,7 @@ install_loss_signals (void)
    *
    * Messages have been dropped. Once per turn, peer and reason.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_DROPPED] =
     new_signal ("dropped", 0, 4, HEIN_TYPE_PEER, HEIN_TYPE_DROP_REASON,
@@ -125,7 +125,7 @@ install_loss_signals (void)
    * A sender counts what it sends to all apart from what it sends to one peer
    * alone. `udp-multicast` counts modulo 2^32.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_MESSAGES_LOST] =
     new_signal ("messages-lost", 0, 3, HEIN_TYPE_PEER, G_TYPE_UINT64,
@@ -143,7 +143,7 @@ hein_bus_install_signals (void)
    *
    * Emitted once: every endpoint is open, and at least one peer is up.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_READY] = new_signal ("ready", 0, 0);
   install_loss_signals ();
@@ -161,7 +161,7 @@ hein_bus_install_signals (void)
    * were. So `udp-multicast` tells of datagrams that cannot be decrypted, with
    * `HEIN_ERROR_PROTOCOL`, once a minute at most.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_FAILED] =
     new_signal ("failed", 0, 2, HEIN_TYPE_ENDPOINT, G_TYPE_ERROR);

@@ -131,7 +131,7 @@ begin (HeinBus *self, HeinCall *call, guint n_peers, int timeout_ms)
  *   before; `G_IO_ERROR_CANCELLED`.
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_wait_for_peers_async (HeinBus *self,
@@ -172,7 +172,7 @@ hein_bus_wait_for_peers_async (HeinBus *self,
  *
  * Returns: %TRUE when so many peers were there at once
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_bus_wait_for_peers_finish (HeinBus *self,

@@ -32,7 +32,7 @@
  * that turns the bus. In a forked child every call fails with
  * `HEIN_ERROR_CLOSED`.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 G_DEFINE_FINAL_TYPE (HeinBus, hein_bus, G_TYPE_OBJECT)
@@ -245,7 +245,7 @@ hein_bus_is_valid_name (const char *name)
  *
  * Returns: (transfer full): the bus
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinBus *
 hein_bus_new (const char *name)
@@ -263,7 +263,7 @@ hein_bus_new (const char *name)
  *
  * Returns: (transfer none): 1 to 255 bytes of UTF-8
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_bus_get_name (HeinBus *self)
@@ -283,7 +283,7 @@ hein_bus_get_name (HeinBus *self)
  *
  * Returns: (transfer none): 32 hexadecimal digits
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_bus_get_instance (HeinBus *self)
@@ -312,7 +312,7 @@ hein_bus_ensure_strategy (HeinBus *self, GError **error)
  * Returns: (transfer none) (nullable): the strategy, %NULL when the plugin
  *   `publish` is missing
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinStrategy *
 hein_bus_get_strategy (HeinBus *self)
@@ -332,7 +332,7 @@ hein_bus_get_strategy (HeinBus *self)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_set_strategy (HeinBus *self, HeinStrategy *strategy)
@@ -358,7 +358,7 @@ hein_bus_set_strategy (HeinBus *self, HeinStrategy *strategy)
  *
  * Returns: (transfer none): the peers
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinPeers *
 hein_bus_get_peers (HeinBus *self)
@@ -378,7 +378,7 @@ hein_bus_get_peers (HeinBus *self)
  *
  * Returns: (transfer none): a list of [class@Endpoint]
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GListModel *
 hein_bus_get_endpoints (HeinBus *self)
@@ -398,7 +398,7 @@ hein_bus_get_endpoints (HeinBus *self)
  *
  * Returns: %TRUE also in a forked child
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_bus_get_is_closed (HeinBus *self)
@@ -419,7 +419,7 @@ hein_bus_get_is_closed (HeinBus *self)
  *
  * Returns: messages
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 hein_bus_get_n_dropped (HeinBus *self, HeinDropReason reason)
@@ -441,7 +441,7 @@ hein_bus_get_n_dropped (HeinBus *self, HeinDropReason reason)
  *
  * Returns: bytes, counted as in limits
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 hein_bus_get_memory_used (HeinBus *self)

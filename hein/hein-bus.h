@@ -19,7 +19,7 @@ G_DECLARE_FINAL_TYPE (HeinBus, hein_bus, HEIN, BUS, GObject)
  *
  * - Thread: owner, in a turn.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef void (*HeinMessageFunc) (HeinBus *bus,
                                  HeinMessage *message,

@@ -23,7 +23,7 @@
  * A dialled endpoint tries for ever, until it is closed. Owned by the thread
  * of its bus.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 enum
@@ -513,7 +513,7 @@ hein_endpoint_shut (HeinEndpoint *self)
  *
  * Returns: (transfer none) (nullable): the bus, %NULL once it is closed
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinBus *
 hein_endpoint_get_bus (HeinEndpoint *self)
@@ -534,7 +534,7 @@ hein_endpoint_get_bus (HeinEndpoint *self)
  *
  * Returns: (transfer none): a URI
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_endpoint_get_uri (HeinEndpoint *self)
@@ -556,7 +556,7 @@ hein_endpoint_get_uri (HeinEndpoint *self)
  *
  * Returns: (transfer none): a URI
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_endpoint_get_bound_uri (HeinEndpoint *self)
@@ -576,7 +576,7 @@ hein_endpoint_get_bound_uri (HeinEndpoint *self)
  *
  * Returns: the role
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinRole
 hein_endpoint_get_role (HeinEndpoint *self)
@@ -596,7 +596,7 @@ hein_endpoint_get_role (HeinEndpoint *self)
  *
  * Returns: the state
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinEndpointState
 hein_endpoint_get_state (HeinEndpoint *self)
@@ -616,7 +616,7 @@ hein_endpoint_get_state (HeinEndpoint *self)
  *
  * Returns: (transfer none) (nullable): the error
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const GError *
 hein_endpoint_get_error (HeinEndpoint *self)
@@ -637,7 +637,7 @@ hein_endpoint_get_error (HeinEndpoint *self)
  * Returns: (transfer none): a name or number without brackets, empty when
  *   there is none
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_endpoint_get_host (HeinEndpoint *self)
@@ -657,7 +657,7 @@ hein_endpoint_get_host (HeinEndpoint *self)
  *
  * Returns: 0 to 65535, -1 when there is none
  *
- * Since: 1.0
+ * Since: 0.9
  */
 int
 hein_endpoint_get_port (HeinEndpoint *self)
@@ -678,7 +678,7 @@ hein_endpoint_get_port (HeinEndpoint *self)
  * Returns: (transfer none): the path with its first slash, or what follows the
  *   colon where there is no host; empty when there is none
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_endpoint_get_path (HeinEndpoint *self)
@@ -697,7 +697,7 @@ hein_endpoint_get_path (HeinEndpoint *self)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri)
@@ -719,7 +719,7 @@ hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri)
  *
  * Returns: whether it does
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_endpoint_get_reaches_all (HeinEndpoint *self)
@@ -743,7 +743,7 @@ hein_endpoint_get_reaches_all (HeinEndpoint *self)
  *
  * Returns: whether there is nobody else
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_endpoint_get_knows_peers (HeinEndpoint *self)
@@ -763,7 +763,7 @@ hein_endpoint_get_knows_peers (HeinEndpoint *self)
  *
  * Returns: connections
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 hein_endpoint_get_n_connections (HeinEndpoint *self)
@@ -782,7 +782,7 @@ hein_endpoint_get_n_connections (HeinEndpoint *self)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_endpoint_close (HeinEndpoint *self)

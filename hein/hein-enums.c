@@ -13,7 +13,7 @@
  *
  * Returns: an enum type
  *
- * Since: 1.0
+ * Since: 0.9
  */
 G_DEFINE_ENUM_TYPE (HeinOverflow, hein_overflow,
   G_DEFINE_ENUM_VALUE (HEIN_OVERFLOW_DEFAULT, "default"),
@@ -32,7 +32,7 @@ G_DEFINE_ENUM_TYPE (HeinOverflow, hein_overflow,
  *
  * Returns: an enum type
  *
- * Since: 1.0
+ * Since: 0.9
  */
 G_DEFINE_ENUM_TYPE (HeinOrigin, hein_origin,
   G_DEFINE_ENUM_VALUE (HEIN_ORIGIN_ACCEPTED, "accepted"),
@@ -47,7 +47,7 @@ G_DEFINE_ENUM_TYPE (HeinOrigin, hein_origin,
  *
  * Returns: an enum type
  *
- * Since: 1.0
+ * Since: 0.9
  */
 G_DEFINE_ENUM_TYPE (HeinRole, hein_role,
   G_DEFINE_ENUM_VALUE (HEIN_ROLE_LISTEN, "listen"),
@@ -63,7 +63,7 @@ G_DEFINE_ENUM_TYPE (HeinRole, hein_role,
  *
  * Returns: an enum type
  *
- * Since: 1.0
+ * Since: 0.9
  */
 G_DEFINE_ENUM_TYPE (HeinEndpointState, hein_endpoint_state,
   G_DEFINE_ENUM_VALUE (HEIN_ENDPOINT_OPENING, "opening"),
@@ -81,7 +81,7 @@ G_DEFINE_ENUM_TYPE (HeinEndpointState, hein_endpoint_state,
  *
  * Returns: an enum type
  *
- * Since: 1.0
+ * Since: 0.9
  */
 G_DEFINE_ENUM_TYPE (HeinDropReason, hein_drop_reason,
   G_DEFINE_ENUM_VALUE (HEIN_DROP_OVERFLOW, "overflow"),
@@ -103,7 +103,7 @@ G_DEFINE_ENUM_TYPE (HeinDropReason, hein_drop_reason,
  *
  * Returns: an enum type
  *
- * Since: 1.0
+ * Since: 0.9
  */
 G_DEFINE_ENUM_TYPE (HeinMatch, hein_match,
   G_DEFINE_ENUM_VALUE (HEIN_MATCH_NONE, "none"),
@@ -120,7 +120,7 @@ G_DEFINE_ENUM_TYPE (HeinMatch, hein_match,
  *
  * Returns: an enum type
  *
- * Since: 1.0
+ * Since: 0.9
  */
 G_DEFINE_ENUM_TYPE (HeinNameRule, hein_name_rule,
   G_DEFINE_ENUM_VALUE (HEIN_NAME_SHARED, "shared"),
@@ -136,7 +136,7 @@ G_DEFINE_ENUM_TYPE (HeinNameRule, hein_name_rule,
  *
  * Returns: an enum type
  *
- * Since: 1.0
+ * Since: 0.9
  */
 G_DEFINE_ENUM_TYPE (HeinAudience, hein_audience,
   G_DEFINE_ENUM_VALUE (HEIN_AUDIENCE_CHOSEN, "chosen"),
@@ -152,7 +152,7 @@ G_DEFINE_ENUM_TYPE (HeinAudience, hein_audience,
  *
  * Returns: an enum type
  *
- * Since: 1.0
+ * Since: 0.9
  */
 G_DEFINE_ENUM_TYPE (HeinPluginKind, hein_plugin_kind,
   G_DEFINE_ENUM_VALUE (HEIN_PLUGIN_TRANSPORT, "transport"),

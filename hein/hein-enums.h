@@ -31,7 +31,7 @@ G_BEGIN_DECLS
  *
  * What happens when a peer takes less than is sent to it.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef enum
 {
@@ -50,7 +50,7 @@ typedef enum
  *
  * Who made the connection to a peer.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef enum
 {
@@ -65,7 +65,7 @@ typedef enum
  *
  * What a bus does at an endpoint.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef enum
 {
@@ -84,7 +84,7 @@ typedef enum
  *
  * The state of an endpoint.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef enum
 {
@@ -110,7 +110,7 @@ typedef enum
  *
  * Why messages were dropped.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef enum
 {
@@ -135,7 +135,7 @@ typedef enum
  *
  * What a peer's subscriptions are compared with.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef enum
 {
@@ -153,7 +153,7 @@ typedef enum
  *
  * What a protocol promises about a name.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef enum
 {
@@ -170,7 +170,7 @@ typedef enum
  *
  * For whom a message is.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef enum
 {
@@ -187,7 +187,7 @@ typedef enum
  *
  * The kinds of plugins.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef enum
 {

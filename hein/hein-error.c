@@ -12,7 +12,7 @@
  *
  * Returns: the error domain
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GQuark
 hein_error_quark (void)
@@ -29,7 +29,7 @@ hein_error_quark (void)
  *
  * Returns: an enum type
  *
- * Since: 1.0
+ * Since: 0.9
  */
 /* clang-format off */
 G_DEFINE_ENUM_TYPE (HeinError, hein_error,

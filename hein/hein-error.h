@@ -27,7 +27,7 @@ G_BEGIN_DECLS
  * What a caller can do about a failure. Trouble of sockets and files stays in
  * the #GIOErrorEnum domain.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef enum
 {

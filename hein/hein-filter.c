@@ -18,7 +18,7 @@
  * protocols. What is sent passes them in the order in which they were added,
  * what arrives in reverse.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 G_DEFINE_INTERFACE (HeinFilter, hein_filter, G_TYPE_OBJECT)
@@ -146,7 +146,7 @@ set_filters (HeinBus *self, GPtrArray *filters)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_add_filter (HeinBus *self, HeinFilter *filter)
@@ -171,7 +171,7 @@ hein_bus_add_filter (HeinBus *self, HeinFilter *filter)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_remove_filter (HeinBus *self, HeinFilter *filter)

@@ -18,7 +18,7 @@ G_DECLARE_INTERFACE (HeinFilter, hein_filter, HEIN, FILTER, GObject)
  * The slots of a filter; one that is unset lets every message pass. Both run in
  * a turn of the bus, or in a call to send of its owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 struct _HeinFilterInterface
 {

@@ -76,7 +76,7 @@ take_in (State *self, guint64 word)
  *
  * Returns: the hash
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint
 hein_hash_data (const guint8 *data, gsize size)
@@ -120,7 +120,7 @@ hein_hash_data (const guint8 *data, gsize size)
  *
  * Returns: the hash
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint
 hein_hash_text (gconstpointer text)

@@ -131,7 +131,7 @@ are_parts (GBytes **parts, gsize n_parts)
  *
  * Returns: (transfer full): a message
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_message_new (const char *topic, GBytes *payload)
@@ -158,7 +158,7 @@ hein_message_new (const char *topic, GBytes *payload)
  *
  * Returns: (transfer full): a message
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_message_new_data (const char *topic, const guint8 *data, gsize size)
@@ -183,7 +183,7 @@ hein_message_new_data (const char *topic, const guint8 *data, gsize size)
  *
  * Returns: (transfer full): a message
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_message_new_text (const char *topic, const char *text)
@@ -212,7 +212,7 @@ hein_message_new_text (const char *topic, const char *text)
  *
  * Returns: (transfer full): a message
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_message_new_parts (const char *topic, GBytes **parts, gsize n_parts)
@@ -235,7 +235,7 @@ hein_message_new_parts (const char *topic, GBytes **parts, gsize n_parts)
  *
  * Returns: (transfer full): a message
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_message_new_typed (const char *topic,
@@ -263,7 +263,7 @@ hein_message_new_typed (const char *topic,
  *
  * Returns: (transfer full): a message
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_message_new_full (const char *topic,
@@ -302,7 +302,7 @@ hein_message_new_full (const char *topic,
  *
  * Returns: (transfer full): a message
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_message_new_reply (HeinMessage *request, GBytes *payload)

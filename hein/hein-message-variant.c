@@ -73,7 +73,7 @@ dup_named_type (const HeinMessage *self)
  *
  * Returns: (transfer full): a message
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_message_new_variant (const char *topic, GVariant *value)
@@ -130,7 +130,7 @@ choose_type (HeinMessage *self, const GVariantType *wanted, GError **error)
  *
  * Returns: (transfer full): a value, not floating
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GVariant *
 hein_message_dup_variant (HeinMessage *self,

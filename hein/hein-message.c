@@ -17,7 +17,7 @@ G_STATIC_ASSERT (HEIN_SLAB_MAX >= sizeof (HeinMessage) + HEIN_TOPIC_MAX + 1 +
  * The topic is 0 to 255 bytes of UTF-8; most messages have one part, the
  * payload, and some protocols carry more.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 G_DEFINE_BOXED_TYPE (HeinMessage,
@@ -80,7 +80,7 @@ hein_message_release_slow (HeinMessage *self)
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_message_ref (HeinMessage *self)
@@ -99,7 +99,7 @@ hein_message_ref (HeinMessage *self)
  *
  * - Thread: any.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_message_unref (HeinMessage *self)
@@ -122,7 +122,7 @@ hein_message_unref (HeinMessage *self)
  *
  * Returns: (transfer none): 0 to 255 bytes of UTF-8
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_message_get_topic (HeinMessage *self)
@@ -141,7 +141,7 @@ hein_message_get_topic (HeinMessage *self)
  *
  * - Thread: any.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_message_peek (HeinMessage *self, HeinMessageView *view)
@@ -171,7 +171,7 @@ hein_message_peek (HeinMessage *self, HeinMessageView *view)
  *
  * Returns: (transfer none): the payload, which may be empty
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GBytes *
 hein_message_get_payload (HeinMessage *self)
@@ -205,7 +205,7 @@ hein_message_get_payload (HeinMessage *self)
  * Returns: (transfer none) (array length=size): the payload, never %NULL,
  *   not aligned, valid as long as @self
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const guint8 *
 hein_message_peek_data (HeinMessage *self, gsize *size)
@@ -229,7 +229,7 @@ hein_message_peek_data (HeinMessage *self, gsize *size)
  *
  * Returns: (transfer full): UTF-8, terminated
  *
- * Since: 1.0
+ * Since: 0.9
  */
 char *
 hein_message_dup_text (HeinMessage *self, GError **error)
@@ -259,7 +259,7 @@ hein_message_dup_text (HeinMessage *self, GError **error)
  *
  * Returns: 1 or more
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint
 hein_message_get_n_parts (HeinMessage *self)
@@ -280,7 +280,7 @@ hein_message_get_n_parts (HeinMessage *self)
  *
  * Returns: (transfer none): the part, which may be empty
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GBytes *
 hein_message_get_part (HeinMessage *self, guint index)
@@ -303,7 +303,7 @@ hein_message_get_part (HeinMessage *self, guint index)
  *
  * Returns: bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 hein_message_get_size (HeinMessage *self)
@@ -329,7 +329,7 @@ hein_message_get_size (HeinMessage *self)
  *
  * Returns: (transfer none) (nullable): such as `image/png`
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_message_get_content_type (HeinMessage *self)
@@ -349,7 +349,7 @@ hein_message_get_content_type (HeinMessage *self)
  *
  * Returns: (transfer none) (nullable): bytes that only the protocol knows
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GBytes *
 hein_message_get_return_path (HeinMessage *self)
@@ -369,7 +369,7 @@ hein_message_get_return_path (HeinMessage *self)
  *
  * Returns: (transfer none) (nullable): a peer; %NULL when it was not received
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinPeer *
 hein_message_get_sender (HeinMessage *self)
@@ -390,7 +390,7 @@ hein_message_get_sender (HeinMessage *self)
  * Returns: microseconds of [func@GLib.get_monotonic_time]; 0 when it was not
  *   received
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gint64
 hein_message_get_time_us (HeinMessage *self)

@@ -21,7 +21,7 @@ G_BEGIN_DECLS
  *
  * What a protocol needs to know of a message; see [method@Message.peek].
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef struct
 {

@@ -21,7 +21,7 @@
  * A peer object describes one connection of that party: when it comes back,
  * it is a new object. Owned by the thread of its bus.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 enum
@@ -279,7 +279,7 @@ hein_peer_wants (HeinPeer *self, HeinMessage *message)
  *
  * Returns: (transfer none): 1 to 255 bytes of UTF-8
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_peer_get_name (HeinPeer *self)
@@ -299,7 +299,7 @@ hein_peer_get_name (HeinPeer *self)
  *
  * Returns: (transfer none) (nullable): the bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GBytes *
 hein_peer_get_raw_identity (HeinPeer *self)
@@ -320,7 +320,7 @@ hein_peer_get_raw_identity (HeinPeer *self)
  *
  * Returns: (transfer none) (nullable): 32 hexadecimal digits
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_peer_get_instance (HeinPeer *self)
@@ -340,7 +340,7 @@ hein_peer_get_instance (HeinPeer *self)
  *
  * Returns: (transfer none) (nullable): the address
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GSocketAddress *
 hein_peer_get_address (HeinPeer *self)
@@ -362,7 +362,7 @@ hein_peer_get_address (HeinPeer *self)
  *
  * Returns: whether it dialled us, or we dialled it
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinOrigin
 hein_peer_get_origin (HeinPeer *self)
@@ -382,7 +382,7 @@ hein_peer_get_origin (HeinPeer *self)
  *
  * Returns: (transfer none): the endpoint
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinEndpoint *
 hein_peer_get_endpoint (HeinPeer *self)
@@ -402,7 +402,7 @@ hein_peer_get_endpoint (HeinPeer *self)
  *
  * Returns: (transfer none): for example "tcp"
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_peer_get_transport (HeinPeer *self)
@@ -422,7 +422,7 @@ hein_peer_get_transport (HeinPeer *self)
  *
  * Returns: (transfer none) (nullable): for example "zmtp"
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_peer_get_protocol (HeinPeer *self)
@@ -442,7 +442,7 @@ hein_peer_get_protocol (HeinPeer *self)
  *
  * Returns: %TRUE between the handshake and the loss of the connection
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_peer_get_is_up (HeinPeer *self)
@@ -463,7 +463,7 @@ hein_peer_get_is_up (HeinPeer *self)
  *
  * Returns: whether it takes messages
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_peer_get_accepts_messages (HeinPeer *self)
@@ -483,7 +483,7 @@ hein_peer_get_accepts_messages (HeinPeer *self)
  *
  * Returns: %FALSE when a send under `wait` would fail
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_peer_get_has_room (HeinPeer *self)
@@ -505,7 +505,7 @@ hein_peer_get_has_room (HeinPeer *self)
  *
  * Returns: whether a strategy had better choose it
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_peer_can_take (HeinPeer *self, HeinMessage *message)
@@ -528,7 +528,7 @@ hein_peer_can_take (HeinPeer *self, HeinMessage *message)
  *
  * Returns: bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 hein_peer_get_queued_bytes (HeinPeer *self)
@@ -551,7 +551,7 @@ hein_peer_get_queued_bytes (HeinPeer *self)
  *
  * Returns: microseconds, -1 when it was not measured
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gint64
 hein_peer_get_rtt_us (HeinPeer *self)
@@ -571,7 +571,7 @@ hein_peer_get_rtt_us (HeinPeer *self)
  *
  * Returns: messages
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 hein_peer_get_messages_sent (HeinPeer *self)
@@ -591,7 +591,7 @@ hein_peer_get_messages_sent (HeinPeer *self)
  *
  * Returns: messages
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 hein_peer_get_messages_received (HeinPeer *self)
@@ -611,7 +611,7 @@ hein_peer_get_messages_received (HeinPeer *self)
  *
  * Returns: messages
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 hein_peer_get_messages_dropped (HeinPeer *self)
@@ -631,7 +631,7 @@ hein_peer_get_messages_dropped (HeinPeer *self)
  *
  * Returns: bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 hein_peer_get_bytes_sent (HeinPeer *self)
@@ -651,7 +651,7 @@ hein_peer_get_bytes_sent (HeinPeer *self)
  *
  * Returns: bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 hein_peer_get_bytes_received (HeinPeer *self)

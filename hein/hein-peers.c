@@ -16,7 +16,7 @@
  * It is a #GListModel of #HeinPeer. [property@Bus:peers] changes together with
  * the signals `peer-added` and `peer-removed`.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 static GType
@@ -200,7 +200,7 @@ hein_peers_lookup_all (HeinPeers *self, const char *name, HeinNamed *room)
  *
  * Returns: 0 or more
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint
 hein_peers_get_n_peers (HeinPeers *self)
@@ -221,7 +221,7 @@ hein_peers_get_n_peers (HeinPeers *self)
  *
  * Returns: (transfer none) (nullable): the peer, %NULL past the end
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinPeer *
 hein_peers_get_peer (HeinPeers *self, guint index)
@@ -244,7 +244,7 @@ hein_peers_get_peer (HeinPeers *self, guint index)
  *
  * Returns: (transfer none) (nullable): the peer
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinPeer *
 hein_peers_lookup (HeinPeers *self, const char *name)

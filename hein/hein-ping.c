@@ -250,7 +250,7 @@ answer_for_gone (HeinPeer *peer,
  *   `socketengine`, `inproc`).
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_peer_ping_async (HeinPeer *self,
@@ -300,7 +300,7 @@ hein_peer_ping_async (HeinPeer *self,
  *
  * Returns: %TRUE when it gave a sign of life
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_peer_ping_finish (HeinPeer *self, GAsyncResult *result, GError **error)
@@ -324,7 +324,7 @@ hein_peer_ping_finish (HeinPeer *self, GAsyncResult *result, GError **error)
  * - Errors: `HEIN_ERROR_CLOSED`.
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_bus_ping_async (HeinBus *self,
@@ -379,7 +379,7 @@ hein_bus_ping_async (HeinBus *self,
  *   whether it gave a sign of life; where several peers share a name, whether
  *   all of them did
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GVariant *
 hein_bus_ping_finish (HeinBus *self, GAsyncResult *result, GError **error)
@@ -404,7 +404,7 @@ hein_bus_ping_finish (HeinBus *self, GAsyncResult *result, GError **error)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_peer_close (HeinPeer *self)

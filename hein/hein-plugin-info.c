@@ -11,7 +11,7 @@
  *
  * What is known of a plugin.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 struct _HeinPluginInfo
@@ -156,7 +156,7 @@ install_texts (void)
    *
    * The name, unique within its kind.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_NAME] = text_property ("name");
   /**
@@ -164,7 +164,7 @@ install_texts (void)
    *
    * One line about it.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_DESCRIPTION] = text_property ("description");
   /**
@@ -172,7 +172,7 @@ install_texts (void)
    *
    * The module that it came from; %NULL when the program added it.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_FILE] = text_property ("file");
 }
@@ -188,7 +188,7 @@ install_properties (GObjectClass *object_class)
    *
    * What the plugin is.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_KIND] =
     g_param_spec_enum ("kind", NULL, NULL, HEIN_TYPE_PLUGIN_KIND,
@@ -198,7 +198,7 @@ install_properties (GObjectClass *object_class)
    *
    * What addresses call it.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_SCHEMES] =
     g_param_spec_boxed ("schemes", NULL, NULL, G_TYPE_STRV, flags);
@@ -207,7 +207,7 @@ install_properties (GObjectClass *object_class)
    *
    * The type of its objects.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_OBJECT_TYPE] =
     g_param_spec_gtype ("object-type", NULL, NULL, G_TYPE_OBJECT, flags);
@@ -216,7 +216,7 @@ install_properties (GObjectClass *object_class)
    *
    * The plugin ABI that it was built for.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_ABI] =
     g_param_spec_uint ("abi", NULL, NULL, 0, G_MAXUINT16, 0, flags);
@@ -291,7 +291,7 @@ hein_plugin_info_serves (HeinPluginInfo *self,
  *
  * Returns: (transfer none): lower case letters, digits and -
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_plugin_info_get_name (HeinPluginInfo *self)
@@ -311,7 +311,7 @@ hein_plugin_info_get_name (HeinPluginInfo *self)
  *
  * Returns: its kind
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinPluginKind
 hein_plugin_info_get_kind (HeinPluginInfo *self)
@@ -331,7 +331,7 @@ hein_plugin_info_get_kind (HeinPluginInfo *self)
  *
  * Returns: (transfer none): one line of UTF-8
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_plugin_info_get_description (HeinPluginInfo *self)
@@ -352,7 +352,7 @@ hein_plugin_info_get_description (HeinPluginInfo *self)
  * Returns: (transfer none) (nullable) (type filename): a path; %NULL when the
  *   program added it with [func@Hein.plugin_add]
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_plugin_info_get_file (HeinPluginInfo *self)
@@ -373,7 +373,7 @@ hein_plugin_info_get_file (HeinPluginInfo *self)
  *
  * Returns: (transfer none) (array zero-terminated=1): none for strategies
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *const *
 hein_plugin_info_get_schemes (HeinPluginInfo *self)
@@ -394,7 +394,7 @@ hein_plugin_info_get_schemes (HeinPluginInfo *self)
  * Returns: a type below [class@Transport], [class@Protocol] or
  *   [class@Strategy]
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GType
 hein_plugin_info_get_object_type (HeinPluginInfo *self)
@@ -414,7 +414,7 @@ hein_plugin_info_get_object_type (HeinPluginInfo *self)
  *
  * Returns: %HEIN_PLUGIN_ABI, since no other one is loaded
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint
 hein_plugin_info_get_abi (HeinPluginInfo *self)
@@ -435,7 +435,7 @@ hein_plugin_info_get_abi (HeinPluginInfo *self)
  *
  * Returns: (transfer full) (array zero-terminated=1): lines of UTF-8
  *
- * Since: 1.0
+ * Since: 0.9
  */
 char **
 hein_plugin_info_dup_properties (HeinPluginInfo *self)

@@ -609,7 +609,7 @@ kind_of_type (GType type, HeinPluginKind *kind)
  *
  * Returns: %TRUE when it was added
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_plugin_add (const char *name, GType type, GError **error)
@@ -664,7 +664,7 @@ compare_infos (gconstpointer a, gconstpointer b, gpointer user_data)
  *
  * Returns: (transfer full): a list of [class@PluginInfo] that does not change
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GListModel *
 hein_plugin_list (void)
@@ -694,7 +694,7 @@ hein_plugin_list (void)
  * Returns: (transfer full) (array zero-terminated=1) (element-type filename):
  *   paths
  *
- * Since: 1.0
+ * Since: 0.9
  */
 char **
 hein_plugin_dup_folders (void)
@@ -722,7 +722,7 @@ hein_plugin_dup_folders (void)
  *
  * Returns: (transfer full) (array zero-terminated=1): texts, by path
  *
- * Since: 1.0
+ * Since: 0.9
  */
 char **
 hein_plugin_dup_problems (void)

@@ -30,7 +30,7 @@ G_DECLARE_FINAL_TYPE (
  *
  * The constant `hein_plugin` of a module, read before any code of it runs.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef struct
 {
@@ -58,7 +58,7 @@ typedef struct
  *
  * Makes the constant that hein looks for in a module.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 #define HEIN_PLUGIN_DEFINE(TypeName, type_name, KIND, NAME, SCHEMES,           \
                            DESCRIPTION)                                        \

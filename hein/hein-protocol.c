@@ -14,7 +14,7 @@
  *
  * Only `consume` and `encode` must be there.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 G_DEFINE_ABSTRACT_TYPE (HeinProtocol, hein_protocol, G_TYPE_OBJECT)

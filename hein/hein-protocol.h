@@ -33,7 +33,7 @@ G_DECLARE_DERIVABLE_TYPE (HeinProtocol, hein_protocol, HEIN, PROTOCOL, GObject)
  * pure: it has no socket, clock or randomness of its own, and every slot runs
  * in a turn of the bus or in a call to send.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 struct _HeinProtocolClass
 {

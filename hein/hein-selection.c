@@ -14,7 +14,7 @@
  *
  * Saying nothing is the same as [method@Selection.drop].
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 G_DEFINE_FINAL_TYPE (HeinSelection, hein_selection, G_TYPE_OBJECT)
@@ -65,7 +65,7 @@ hein_selection_clear_slow (HeinSelection *self)
  *
  * - Thread: owner, in `select`.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_selection_add (HeinSelection *self, HeinPeer *peer)
@@ -86,7 +86,7 @@ hein_selection_add (HeinSelection *self, HeinPeer *peer)
  *
  * - Thread: owner, in `select`.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_selection_add_all (HeinSelection *self)
@@ -106,7 +106,7 @@ hein_selection_add_all (HeinSelection *self)
  *   `HEIN_ERROR_WOULD_BLOCK`.
  * - Thread: owner, in `select`.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_selection_hold (HeinSelection *self)
@@ -126,7 +126,7 @@ hein_selection_hold (HeinSelection *self)
  *
  * - Thread: owner, in `select`.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_selection_hold_for (HeinSelection *self, const char *name)
@@ -148,7 +148,7 @@ hein_selection_hold_for (HeinSelection *self, const char *name)
  *
  * - Thread: owner, in `select`.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_selection_drop (HeinSelection *self)

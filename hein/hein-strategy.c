@@ -15,7 +15,7 @@
  * A bus has one ([property@Bus:strategy]); [method@Bus.send_with] takes
  * another for one message. One object may serve one bus only.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 G_DEFINE_ABSTRACT_TYPE (HeinStrategy, hein_strategy, G_TYPE_OBJECT)
@@ -42,7 +42,7 @@ hein_strategy_init (HeinStrategy *self)
  *
  * Returns: (transfer full): the strategy
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinStrategy *
 hein_strategy_new (const char *name, GError **error)

@@ -18,7 +18,7 @@ G_DECLARE_DERIVABLE_TYPE (HeinStrategy, hein_strategy, HEIN, STRATEGY, GObject)
  *
  * The slots of a strategy. All run in a turn of the bus, or in a call to send.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 struct _HeinStrategyClass
 {

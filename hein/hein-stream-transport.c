@@ -29,7 +29,7 @@
  * limits and orderly closing are here, so that a transport only says whom to
  * dial and where to listen.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 typedef struct
@@ -678,7 +678,7 @@ hein_stream_transport_class_init (HeinStreamTransportClass *klass)
    * How many peers that dialled this endpoint may be up at a time; one more is
    * refused. 0: as many as [property@Bus:max-connections] admits.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_MAX_PEERS] =
     g_param_spec_uint ("max-peers", NULL, NULL, 0, G_MAXUINT, 0,

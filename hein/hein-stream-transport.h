@@ -25,7 +25,7 @@ G_DECLARE_DERIVABLE_TYPE (HeinStreamTransport,
  * The slots of a transport of byte streams. Connecting again, queues, limits
  * and orderly closing are the core's.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 struct _HeinStreamTransportClass
 {

@@ -25,7 +25,7 @@
  *
  * What carries a stream of bytes is a [class@StreamTransport].
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 typedef struct
@@ -132,7 +132,7 @@ hein_transport_class_init (HeinTransportClass *klass)
    *
    * Whether data may leave this machine without encryption.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_PLAINTEXT] =
     g_param_spec_boolean ("plaintext", NULL, NULL, FALSE, flags);
@@ -142,7 +142,7 @@ hein_transport_class_init (HeinTransportClass *klass)
    * What happens when a peer of this endpoint takes less than is sent to it;
    * `default`: what [property@Bus:overflow] says.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_OVERFLOW] =
     g_param_spec_enum ("overflow", NULL, NULL, HEIN_TYPE_OVERFLOW,
@@ -153,7 +153,7 @@ hein_transport_class_init (HeinTransportClass *klass)
    * How long closing waits for peers to take what is queued, in milliseconds;
    * -1: [property@Bus:linger-ms].
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_LINGER] =
     g_param_spec_int ("linger", NULL, NULL, -1, 3600000, -1, flags);
@@ -163,7 +163,7 @@ hein_transport_class_init (HeinTransportClass *klass)
    * Whether a new peer first gets the last message of each topic that was sent
    * to all.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_RETAIN] =
     g_param_spec_boolean ("retain", NULL, NULL, FALSE, flags);
@@ -282,7 +282,7 @@ hein_transport_close (HeinTransport *self)
  *
  * Returns: (transfer none): the endpoint
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinEndpoint *
 hein_transport_get_endpoint (HeinTransport *self)
@@ -302,7 +302,7 @@ hein_transport_get_endpoint (HeinTransport *self)
  *
  * Returns: the option `plaintext`
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_transport_get_plaintext (HeinTransport *self)
@@ -322,7 +322,7 @@ hein_transport_get_plaintext (HeinTransport *self)
  *
  * Returns: the option `overflow`
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinOverflow
 hein_transport_get_overflow (HeinTransport *self)
@@ -342,7 +342,7 @@ hein_transport_get_overflow (HeinTransport *self)
  *
  * Returns: the option `retain`
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_transport_get_retain (HeinTransport *self)
@@ -392,7 +392,7 @@ check_newcomer (HeinBus *bus,
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all)
@@ -419,7 +419,7 @@ hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_transport_set_knows_peers (HeinTransport *self, gboolean knows_peers)
@@ -458,7 +458,7 @@ hein_transport_reaches_all (HeinTransport *self)
  *
  * Returns: (transfer none): the peer
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinPeer *
 hein_transport_add_peer (HeinTransport *self,
@@ -504,7 +504,7 @@ hein_transport_add_peer (HeinTransport *self,
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_transport_remove_peer (HeinTransport *self,
@@ -530,7 +530,7 @@ hein_transport_remove_peer (HeinTransport *self,
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_transport_set_room (HeinTransport *self, HeinPeer *peer, gboolean has_room)
@@ -573,7 +573,7 @@ is_wanted (HeinBus *bus, const char *topic, gsize topic_size)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_transport_deliver (HeinTransport *self,
@@ -610,7 +610,7 @@ hein_transport_deliver (HeinTransport *self,
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_transport_deliver_data (HeinTransport *self,
@@ -651,7 +651,7 @@ hein_transport_deliver_data (HeinTransport *self,
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_transport_drop (HeinTransport *self,
@@ -684,7 +684,7 @@ hein_transport_drop (HeinTransport *self,
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_transport_lose (HeinTransport *self,
@@ -711,7 +711,7 @@ hein_transport_lose (HeinTransport *self,
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_transport_finished (HeinTransport *self)
@@ -731,7 +731,7 @@ hein_transport_finished (HeinTransport *self)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_transport_fail (HeinTransport *self, const GError *error)
@@ -753,7 +753,7 @@ hein_transport_fail (HeinTransport *self, const GError *error)
  *
  * - Thread: owner.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_transport_warn (HeinTransport *self, const GError *error)

@@ -29,7 +29,7 @@ G_DECLARE_DERIVABLE_TYPE (
  * The slots of a transport; every one runs in a turn of the bus or in a call
  * of its owner. One object serves one endpoint.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 struct _HeinTransportClass
 {

@@ -52,7 +52,7 @@ is_secret (const char *option)
  *
  * Returns: (transfer full): the address without secrets
  *
- * Since: 1.0
+ * Since: 0.9
  */
 char *
 hein_uri_hide_secrets (const char *uri)

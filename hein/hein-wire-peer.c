@@ -16,7 +16,7 @@
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_offer_name (HeinWire *self,
@@ -39,7 +39,7 @@ hein_wire_offer_name (HeinWire *self,
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_set_instance (HeinWire *self, const char *instance)
@@ -59,7 +59,7 @@ hein_wire_set_instance (HeinWire *self, const char *instance)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_ready (HeinWire *self)
@@ -79,7 +79,7 @@ hein_wire_ready (HeinWire *self)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts)
@@ -99,7 +99,7 @@ hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_set_match (HeinWire *self, HeinMatch match)
@@ -125,7 +125,7 @@ hein_wire_set_match (HeinWire *self, HeinMatch match)
  *
  * Returns: %FALSE with @error when there are too many
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_wire_subscribe (HeinWire *self,
@@ -149,7 +149,7 @@ hein_wire_subscribe (HeinWire *self,
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_unsubscribe (HeinWire *self, const guint8 *prefix, gsize size)
@@ -169,7 +169,7 @@ hein_wire_unsubscribe (HeinWire *self, const guint8 *prefix, gsize size)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_set_heartbeat (HeinWire *self, gboolean heartbeat)
@@ -189,7 +189,7 @@ hein_wire_set_heartbeat (HeinWire *self, gboolean heartbeat)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_set_answers_pings (HeinWire *self, gboolean answers)
@@ -209,7 +209,7 @@ hein_wire_set_answers_pings (HeinWire *self, gboolean answers)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_set_rtt_us (HeinWire *self, gint64 rtt_us)

@@ -14,7 +14,7 @@
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_expect (HeinWire *self, gsize size)
@@ -39,7 +39,7 @@ hein_wire_expect (HeinWire *self, gsize size)
  * Returns: %FALSE when nobody will take it, because the connection closes;
  *   `handled` is not called for it
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_wire_deliver (HeinWire *self, HeinMessage *message)
@@ -65,7 +65,7 @@ hein_wire_deliver (HeinWire *self, HeinMessage *message)
  *
  * Returns: %FALSE when nobody will take it, because the connection closes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_wire_deliver_data (HeinWire *self,
@@ -91,7 +91,7 @@ hein_wire_deliver_data (HeinWire *self,
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_drop (HeinWire *self,

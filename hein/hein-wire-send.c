@@ -19,7 +19,7 @@
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_put (HeinWire *self, const guint8 *data, gsize size)
@@ -41,7 +41,7 @@ hein_wire_put (HeinWire *self, const guint8 *data, gsize size)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_put_bytes (HeinWire *self, GBytes *bytes)
@@ -65,7 +65,7 @@ hein_wire_put_bytes (HeinWire *self, GBytes *bytes)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_put_part (HeinWire *self, HeinMessage *message, guint index)
@@ -101,7 +101,7 @@ put_framed_slow (HeinWire *self,
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_put_framed (HeinWire *self,
@@ -136,7 +136,7 @@ hein_wire_put_framed (HeinWire *self,
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_set_encoding (HeinWire *self, const char *key)
@@ -156,7 +156,7 @@ hein_wire_set_encoding (HeinWire *self, const char *key)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_hold (HeinWire *self, gboolean hold)
@@ -176,7 +176,7 @@ hein_wire_hold (HeinWire *self, gboolean hold)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_set_pending (HeinWire *self, gboolean pending)
@@ -197,7 +197,7 @@ hein_wire_set_pending (HeinWire *self, gboolean pending)
  *
  * Returns: for whom
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinAudience
 hein_wire_get_audience (HeinWire *self)
@@ -218,7 +218,7 @@ hein_wire_get_audience (HeinWire *self)
  *
  * - Thread: owner, within `lost`.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_give_back (HeinWire *self,

@@ -13,7 +13,7 @@
  * A wire outlives its connection when a script keeps it; every call does
  * nothing then.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 G_DEFINE_FINAL_TYPE (HeinWire, hein_wire, G_TYPE_OBJECT)
@@ -58,7 +58,7 @@ hein_wire_detach (HeinWire *self)
  *
  * Returns: (transfer none): 1 to 255 bytes of UTF-8
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_wire_get_bus_name (HeinWire *self)
@@ -78,7 +78,7 @@ hein_wire_get_bus_name (HeinWire *self)
  *
  * Returns: (transfer none): 32 hexadecimal digits
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_wire_get_bus_instance (HeinWire *self)
@@ -98,7 +98,7 @@ hein_wire_get_bus_instance (HeinWire *self)
  *
  * Returns: bytes, 1 to 1 GiB
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 hein_wire_get_max_message_size (HeinWire *self)
@@ -123,7 +123,7 @@ hein_wire_get_max_message_size (HeinWire *self)
  *
  * Returns: %FALSE with @error when it is more
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_wire_check_message_size (HeinWire *self,
@@ -153,7 +153,7 @@ hein_wire_check_message_size (HeinWire *self,
  *
  * Returns: milliseconds
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint
 hein_wire_get_silence_ms (HeinWire *self)
@@ -173,7 +173,7 @@ hein_wire_get_silence_ms (HeinWire *self)
  *
  * Returns: 64 random bits
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 hein_wire_random (HeinWire *self)
@@ -193,7 +193,7 @@ hein_wire_random (HeinWire *self)
  *
  * Returns: (transfer none) (nullable): the note
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 hein_wire_get_note (HeinWire *self)
@@ -212,7 +212,7 @@ hein_wire_get_note (HeinWire *self)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_set_note (HeinWire *self, const char *note)
@@ -232,7 +232,7 @@ hein_wire_set_note (HeinWire *self, const char *note)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_want_tick (HeinWire *self, gint64 at_us)
@@ -253,7 +253,7 @@ hein_wire_want_tick (HeinWire *self, gint64 at_us)
  *
  * Returns: microseconds
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gint64
 hein_wire_get_now_us (HeinWire *self)
@@ -271,7 +271,7 @@ hein_wire_get_now_us (HeinWire *self)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_redial (HeinWire *self)
@@ -291,7 +291,7 @@ hein_wire_redial (HeinWire *self)
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 hein_wire_fail (HeinWire *self, const GError *error)

@@ -4,9 +4,10 @@
 
 Builds a copy with that prefix, installs it, compiles a program against it with
 pkg-config alone, and runs that, the tool and, where there is a typelib, Python
-and JavaScript with what makes hein feel at home there.
+and JavaScript with what makes hein feel at home there; where there is valac, a
+program in Vala.
 
-usage: test-installed.py SOURCE MESON PYTHON GJS
+usage: test-installed.py SOURCE MESON PYTHON GJS VALAC
 """
 import os
 import subprocess
@@ -60,6 +61,64 @@ const { Hein } = imports.gi;
 print(Hein.Message.make('topic', 'spock').text);
 """
 
+VALA = r"""
+private async void close_both (Hein.Bus one, Hein.Bus two, MainLoop loop) {
+  try {
+    yield two.close_async ();
+    yield one.close_async ();
+    print ("closed: %s\n", one.is_closed.to_string ());
+  } catch (Error error) {
+    printerr ("%s\n", error.message);
+  }
+  loop.quit ();
+}
+
+private void greet (Hein.Bus bus) {
+  try {
+    bus.send (new Hein.Message.text ("noise", "not subscribed to"));
+    bus.send (new Hein.Message.text ("log", "hello"));
+  } catch (Error error) {
+    printerr ("%s\n", error.message);
+  }
+}
+
+public static int main () {
+  var loop = new MainLoop ();
+  var one = new Hein.Bus ("one");
+  var two = new Hein.Bus ("two");
+
+  two.subscribe ("log");
+  two.message.connect ((message) => {
+    try {
+      print ("%s: %s\n", message.get_topic (), message.dup_text ());
+    } catch (Error error) {
+      printerr ("%s\n", error.message);
+    }
+    close_both.begin (one, two, loop);
+  });
+  one.peer_added.connect ((peer) => {
+    print ("%s is there\n", peer.name);
+    greet (one);
+  });
+  try {
+    var endpoint = one.listen ("tcp://127.0.0.1:0");
+    two.dial (endpoint.bound_uri);
+  } catch (Error error) {
+    printerr ("%s\n", error.message);
+    return 1;
+  }
+  loop.run ();
+  return 0;
+}
+"""
+VALA_SAYS = "two is there\nlog: hello\nclosed: true\n"
+
+# what whoever packages it looks for, below the prefix
+FILES = ("share/doc/hein-1/README.md", "share/doc/hein-1/COPYING",
+         "share/doc/hein-1/CONTRIBUTING.md", "share/doc/hein-1/NEWS.md",
+         "share/doc/hein-1/pages/coming-from-hein.md",
+         "share/man/man1/hein.1", "share/bash-completion/completions/hein")
+
 PICTURE_PROGRAM = r"""
 #include <hein-pixbuf/hein-pixbuf.h>
 
@@ -85,7 +144,7 @@ message = HeinPixbuf.message_new("t", pixbuf, "image/jpeg", 50)
 print(message.content_type, HeinPixbuf.message_read(message, 0).get_width())
 """
 
-source, meson, python, gjs = sys.argv[1:]
+source, meson, python, gjs, valac = sys.argv[1:]
 count = 0
 
 
@@ -114,6 +173,25 @@ def build_and_run(code, package, folder, env):
     return built, run(program, env=env).stdout if built == 0 else ""
 
 
+def check_vala(folder, prefix, env):
+    what = "a program in Vala compiles, and does what it should"
+    vapi = prefix / "share/vala/vapi"
+    if not valac or not (vapi / "hein-1.vapi").exists():
+        report(True, f"{what} # SKIP no valac, or no vapi")
+        return
+    path, program = Path(folder, "meet.vala"), Path(folder, "meet")
+    path.write_text(VALA)
+    built = run(valac, "--vapidir", vapi, "--pkg", "hein-1", "-o", program,
+                path, env=env).returncode == 0
+    report(built and run(program, env=env, timeout=60).stdout == VALA_SAYS, what)
+
+
+def check_files(prefix):
+    missing = [name for name in FILES if not (prefix / name).exists()]
+    report(not missing, "licence, news and pages are there"
+           + "".join(f", not {name}" for name in missing))
+
+
 def check_pictures(folder, prefix, env):
     what = "a program and Python find what is for pictures"
     if not (prefix / "lib/pkgconfig/hein-pixbuf-1.pc").exists():
@@ -133,7 +211,7 @@ def main():
             "HEIN_PLUGIN_PATH", "LD_LIBRARY_PATH", "GI_TYPELIB_PATH",
             "PYTHONPATH", "GJS_PATH", "XDG_DATA_DIRS")}
         os.umask(0o022)
-        print("1..7")
+        print("1..9")
         run(meson, "setup", build, source, f"--prefix={prefix}",
             "--libdir=lib", "-Dtests=false", "-Dexamples=false",
             "-Ddocs=disabled", env=env)
@@ -161,6 +239,8 @@ def main():
                        == "spock\n", what)
             else:
                 report(True, f"{what} # SKIP no typelib, or no engine")
+        check_vala(folder, prefix, env)
+        check_files(prefix)
         check_pictures(folder, prefix, env)
 
 

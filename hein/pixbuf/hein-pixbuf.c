@@ -240,7 +240,7 @@ choose_format (const HeinMessageView *view, GError **error)
  *
  * Returns: (transfer full): a message
  *
- * Since: 1.0
+ * Since: 0.9
  */
 HeinMessage *
 hein_pixbuf_message_new (const char *topic,
@@ -299,7 +299,7 @@ hein_pixbuf_message_new (const char *topic,
  *
  * Returns: (transfer full): the picture
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GdkPixbuf *
 hein_pixbuf_message_read (HeinMessage *message,

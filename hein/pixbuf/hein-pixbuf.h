@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  *
  * How many pixels [func@message_read] takes unless told otherwise: 64 Mi.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 #define HEIN_PIXBUF_MAX_PIXELS (64 * 1024 * 1024)
 

@@ -136,7 +136,7 @@ hein_random_class_init (HeinRandomClass *class)
    * Where the random numbers start, for a sequence that can be repeated; 0 (the
    * default) starts anywhere.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_SEED] =
     g_param_spec_uint ("seed", NULL, NULL, 0, G_MAXUINT32, 0,

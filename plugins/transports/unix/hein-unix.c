@@ -240,7 +240,7 @@ hein_unix_class_init (HeinUnixClass *class)
    * Whether other users of the machine may connect. Only the owner may unless
    * set.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   props[PROP_ANY_USER] =
     g_param_spec_boolean ("any-user", NULL, NULL, FALSE,
