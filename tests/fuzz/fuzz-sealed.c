@@ -17,7 +17,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   FuzzSealed self;
 
   fuzz_sealed_init (&self, options);
-  for (size_t at = 1; at + 2 <= size;)
+  for (size_t at = 1, n_pieces = 0;
+       at + 2 <= size && n_pieces < FUZZ_PIECES_MAX; n_pieces++)
     {
       gsize n = MIN ((gsize) (data[at] << 8 | data[at + 1]), size - at - 2);
 

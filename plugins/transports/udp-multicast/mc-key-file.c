@@ -142,28 +142,40 @@ chomp (const char *text, gsize size)
 }
 
 McKey *
-mc_key_new_from_file (const char *path, GError **error)
+mc_key_new_from_text (const char *name,
+                      const char *text,
+                      gsize size,
+                      GError **error)
 {
-  gsize size;
-  char *text = mc_key_read_file (path, HEX_SIZE + 2, &size, error);
   g_autoptr (McKey) self = NULL;
 
-  if (text == NULL)
-    return NULL;
   if (size == MC_KEY_SIZE)
     self = mc_key_new ((const guint8 *) text);
   else
     self = mc_key_new_from_hex (text, chomp (text, size));
-  sodium_free (text);
   if (self == NULL)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: is neither %d bytes nor %d hex digits", path, MC_KEY_SIZE,
+                 "%s: is neither %d bytes nor %d hex digits", name, MC_KEY_SIZE,
                  HEX_SIZE);
   else if (sodium_is_zero (mc_key_get_bytes (self), MC_KEY_SIZE))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-                   "%s: a key of zeros is none: make a random one", path);
+                   "%s: a key of zeros is none: make a random one", name);
       return NULL;
     }
   return g_steal_pointer (&self);
+}
+
+McKey *
+mc_key_new_from_file (const char *path, GError **error)
+{
+  gsize size;
+  char *text = mc_key_read_file (path, HEX_SIZE + 2, &size, error);
+  McKey *self;
+
+  if (text == NULL)
+    return NULL;
+  self = mc_key_new_from_text (path, text, size, error);
+  sodium_free (text);
+  return self;
 }

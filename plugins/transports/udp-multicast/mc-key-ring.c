@@ -353,23 +353,30 @@ check_text (const char *path, const char *text, gsize size, GError **error)
 }
 
 McKeyRing *
+mc_key_ring_new_from_text (
+  const char *name, char *text, gsize size, gint64 now, GError **error)
+{
+  g_autoptr (McKeyRing) self = mc_key_ring_new (now);
+
+  if (!check_text (name, text, size, error) ||
+      !add_lines (self, name, text, error))
+    return NULL;
+  if (self->n_slots > 0)
+    return g_steal_pointer (&self);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: has no key", name);
+  return NULL;
+}
+
+McKeyRing *
 mc_key_ring_new_from_file (const char *path, gint64 now, GError **error)
 {
   gsize size;
   char *text = mc_key_read_file (path, FILE_MAX, &size, error);
-  g_autoptr (McKeyRing) self = mc_key_ring_new (now);
-  gboolean is_read = text != NULL && check_text (path, text, size, error) &&
-                     add_lines (self, path, text, error);
+  McKeyRing *self;
 
-  if (text != NULL)
-    sodium_free (text);
-  if (!is_read)
+  if (text == NULL)
     return NULL;
-  if (self->n_slots == 0)
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: has no key",
-                   path);
-      return NULL;
-    }
-  return g_steal_pointer (&self);
+  self = mc_key_ring_new_from_text (path, text, size, now, error);
+  sodium_free (text);
+  return self;
 }

@@ -37,6 +37,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (McKeyRing, mc_key_ring_unref)
 McKeyRing *
 mc_key_ring_new_from_file (const char *path, gint64 now, GError **error);
 
+/* What such a file says: @size bytes and a 0 behind them, which are changed.
+ * @name is for errors. */
+McKeyRing *mc_key_ring_new_from_text (
+  const char *name, char *text, gsize size, gint64 now, GError **error);
+
 /* Errors: `HEIN_ERROR_FAILED`: too many, the same again, or never valid. */
 gboolean mc_key_ring_add (McKeyRing *self,
                           McKey *key,

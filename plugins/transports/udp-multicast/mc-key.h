@@ -88,6 +88,12 @@ McKey *mc_key_derive (const char *passphrase,
  */
 McKey *mc_key_new_from_file (const char *path, GError **error);
 
+/* What such a file says. @name is for errors. */
+McKey *mc_key_new_from_text (const char *name,
+                             const char *text,
+                             gsize size,
+                             GError **error);
+
 /* For files of secrets, the ring's too: at most @max_size bytes in memory that
  * is freed with sodium_free(), and a 0 after them. */
 char *mc_key_read_file (const char *path,

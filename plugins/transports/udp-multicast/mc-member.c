@@ -14,7 +14,7 @@
 static void
 deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
 {
-  const guint8 *data = (const guint8 *) g_bytes_get_data (bytes, NULL) + from;
+  const guint8 *data = g_bytes_get_data (bytes, NULL); /* NULL: it is empty */
   HeinTransport *transport = self->membership->transport;
   g_autoptr (HeinMessage) message = NULL;
   McSimple simple;
@@ -24,7 +24,7 @@ deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
       hein_transport_drop (transport, NULL, HEIN_DROP_LOST, 1, size);
       return;
     }
-  if (mc_message_get_simple (data, size, &simple))
+  if (size > 0 && mc_message_get_simple (data + from, size, &simple))
     {
       hein_transport_deliver_data (transport, self->peer, simple.topic,
                                    simple.topic_size, simple.data, simple.size);

@@ -148,7 +148,7 @@ take_parts (
 HeinMessage *
 mc_message_decode (GBytes *bytes, gsize from, gsize size)
 {
-  const guint8 *data = (const guint8 *) g_bytes_get_data (bytes, NULL) + from;
+  const guint8 *data = g_bytes_get_data (bytes, NULL);
   g_autoptr (GPtrArray) parts = NULL;
   char topic[G_MAXUINT8 + 1];
   char type[MC_MESSAGE_TEXT_MAX + 1];
@@ -157,6 +157,7 @@ mc_message_decode (GBytes *bytes, gsize from, gsize size)
 
   if (size < HEAD_SIZE)
     return NULL;
+  data += from;
   n_parts = data[2] << 8 | data[3];
   if (n_parts == 0 || n_parts > MC_MESSAGE_PARTS_MAX)
     return NULL;

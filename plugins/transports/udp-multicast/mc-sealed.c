@@ -19,7 +19,7 @@
 struct _McSealer
 {
   McHeader header; /* its seq is the one used last */
-  guint8 *subkey;  /* owned, locked */
+  guint8 *subkey;  /* owned, locked; NULL: there is no key */
   McCipher cipher;
   guint n_salted; /* may still be sealed with this salt */
   pid_t pid;
@@ -136,8 +136,9 @@ mc_sealer_new (McSuite suite,
       return NULL;
     }
   self = g_new0 (McSealer, 1);
-  self->subkey = sodium_malloc (MC_KEY_SIZE);
-  if (self->subkey == NULL)
+  if (key != NULL)
+    self->subkey = sodium_malloc (MC_KEY_SIZE);
+  if (key != NULL && self->subkey == NULL)
     g_error ("no memory for a key");
   self->header.suite = suite;
   memcpy (self->header.sender_id, sender_id, MC_SENDER_ID_SIZE);

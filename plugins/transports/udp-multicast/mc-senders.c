@@ -45,14 +45,15 @@ keys_equal (gconstpointer a, gconstpointer b)
 }
 
 void
-mc_senders_init (McSenders *self, const guint8 *hash_bytes, gboolean may_forget)
+mc_senders_init (McSenders *self, const guint8 *hash_bytes, gboolean is_open)
 {
   memset (self, 0, sizeof *self);
   memcpy (self->hash_key, hash_bytes, sizeof self->hash_key);
-  self->may_forget = may_forget;
+  self->is_open = is_open;
   self->senders = g_hash_table_new (hash_key, keys_equal);
   self->tombstones = g_hash_table_new_full (hash_key, keys_equal, g_free, NULL);
-  self->subkeys = sodium_allocarray (N_SUBKEYS, MC_KEY_SIZE);
+  self->subkeys = is_open ? g_malloc0_n (N_SUBKEYS, MC_KEY_SIZE)
+                          : sodium_allocarray (N_SUBKEYS, MC_KEY_SIZE);
   if (self->subkeys == NULL)
     g_error ("no memory for keys");
   self->free_subkeys = g_ptr_array_sized_new (N_SUBKEYS);
@@ -70,7 +71,7 @@ mc_senders_clear (McSenders *self)
   g_clear_pointer (&self->senders, g_hash_table_unref);
   g_clear_pointer (&self->tombstones, g_hash_table_unref);
   g_clear_pointer (&self->free_subkeys, g_ptr_array_unref);
-  g_clear_pointer (&self->subkeys, sodium_free);
+  g_clear_pointer (&self->subkeys, self->is_open ? g_free : sodium_free);
 }
 
 /* ---- senders ---- */
@@ -194,7 +195,7 @@ add_tombstone (McSenders *self, const guint8 *id)
 
   if (self->buried.length >= MC_TOMBSTONES_MAX)
     {
-      if (!self->may_forget)
+      if (!self->is_open)
         return NULL;
       drop_tombstone (self, self->buried.tail->data);
     }

@@ -50,8 +50,9 @@ typedef struct
   GQueue pending;         /* the newest is first */
   GHashTable *tombstones; /* owned McTombstone */
   GQueue buried;          /* the newest is first */
-  gboolean may_forget;    /* the oldest tombstone, when there are too many */
-  guint8 *subkeys;        /* owned, locked */
+  gboolean is_open; /* there are no keys: nothing is secret, and the oldest
+                           * tombstone is forgotten when there are too many */
+  guint8 *subkeys;  /* owned; locked, but where there are no keys */
   GPtrArray *free_subkeys;
   guint8 hash_key[16];
 } McSenders;
@@ -59,7 +60,7 @@ typedef struct
 /* The 16 bytes are random: senders choose their ids, but must not choose where
  * in a table they lie. */
 void
-mc_senders_init (McSenders *self, const guint8 *hash_key, gboolean may_forget);
+mc_senders_init (McSenders *self, const guint8 *hash_key, gboolean is_open);
 void mc_senders_clear (McSenders *self);
 
 McSender *mc_senders_find (McSenders *self, const guint8 *id, guint32 key_id);
