@@ -109,7 +109,8 @@ answer (GroupMember *self, const McHello *hello)
   g_byte_array_append (payload, head, sizeof head);
   g_byte_array_append (payload, (const guint8 *) self->name,
                        strlen (self->name) + 1);
-  g_byte_array_append (payload, (const guint8 *) INSTANCE, strlen (INSTANCE));
+  g_byte_array_append (payload, (const guint8 *) self->instance,
+                       strlen (self->instance));
   datagram =
     group_member_seal (self, self->other, &inner, payload->data, payload->len);
   group_member_send (self, datagram);
@@ -242,6 +243,7 @@ group_member_new (MulticastPlace *place, const char *name, gboolean is_sealed)
   self->opener = make_opener (self);
   mc_opener_set_own_id (self->opener, (const guint8 *) id);
   self->name = g_strdup (name);
+  self->instance = g_strdup (INSTANCE);
   self->dseq = self->dseq_one = 1;
   self->hellos = g_array_new (FALSE, FALSE, sizeof (McHello));
   self->texts = g_ptr_array_new_with_free_func (g_free);
@@ -265,5 +267,6 @@ group_member_free (GroupMember *self)
   g_array_unref (self->hellos);
   g_ptr_array_unref (self->texts);
   g_free (self->name);
+  g_free (self->instance);
   g_free (self);
 }

@@ -18,7 +18,8 @@ typedef struct
   McSealer *sealer;
   McOpener *opener;
   char *name;
-  int own_fd; /* it sends from there */
+  char *instance; /* of its bus, as it says */
+  int own_fd;     /* it sends from there */
   int group_fd;
   GSource *sources[2];
   gboolean is_silent; /* answers nothing */

@@ -161,6 +161,98 @@ test_for_one (void)
   g_assert_cmpuint (bus->n_failed, ==, 0);
 }
 
+/* ---- who it says that it is ---- */
+
+/* Who is not called as a bus can be is no peer, and the others are not hurt. */
+static void
+test_odd_names (void)
+{
+  static const char *const names[] = { "", "esc\033[2J", "\xc2\x9b", "\xff\xfe",
+                                       "new\nline" };
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (GroupMember) good = NULL;
+
+  if (place == NULL)
+    return;
+  bus = multicast_join ("bus",
+                        multicast_place_dup_uri (place,
+                                                 "format=hein&plaintext=yes"));
+  for (guint i = 0; i <= G_N_ELEMENTS (names); i++)
+    {
+      const gboolean is_named = i == G_N_ELEMENTS (names);
+      g_autoptr (GroupMember) odd =
+        group_member_new (place, is_named ? "named" : names[i], FALSE);
+
+      if (is_named)
+        {
+          g_free (odd->instance);
+          odd->instance = g_strdup ("no hexadecimal digits, but 32 of");
+        }
+      group_member_say (odd, "hello");
+      hein_test_wait (odd->hellos->len > 0);
+    }
+  good = group_member_new (place, "good", FALSE);
+  group_member_say (good, "hello");
+  hein_test_wait (bus->messages->len == 1);
+  g_assert_cmpuint (bus->added->len, ==, 1);
+}
+
+/* A member that says that it is the bus of a peer which came another way, so it
+ * is taken or not: both go in any order, and nothing is left of either. */
+static void
+check_instance (HeinTestBus *bus,
+                HeinTestBus *other,
+                MulticastPlace *place,
+                const char *way,
+                gboolean liar_goes_first)
+{
+  static const McInner bye = { .type = MC_BYE };
+  g_autoptr (GroupMember) liar = group_member_new (place, "liar", FALSE);
+  g_autoptr (GroupMember) good = group_member_new (place, "good", FALSE);
+  g_autoptr (GBytes) goodbye = NULL;
+  HeinEndpoint *endpoint = hein_test_bus_dial (other, way);
+
+  hein_test_wait (hein_test_bus_find_peer (bus, "other") != NULL);
+  g_free (liar->instance);
+  liar->instance = g_strdup (hein_bus_get_instance (other->bus));
+  group_member_say (liar, "hello");
+  hein_test_wait (liar->hellos->len > 0);
+  group_member_say (good, "hello");
+  hein_test_wait (hein_test_bus_find_peer (bus, "good") != NULL);
+  goodbye = group_member_seal (liar, NULL, &bye, NULL, 0);
+  if (liar_goes_first)
+    group_member_send (liar, goodbye);
+  hein_test_wait (!liar_goes_first ||
+                  hein_test_bus_find_peer (bus, "liar") == NULL);
+  hein_endpoint_close (endpoint);
+  hein_test_wait (hein_test_bus_find_peer (bus, "other") == NULL);
+  if (!liar_goes_first)
+    group_member_send (liar, goodbye);
+  g_clear_pointer (&goodbye, g_bytes_unref);
+  goodbye = group_member_seal (good, NULL, &bye, NULL, 0);
+  group_member_send (good, goodbye);
+  hein_test_wait (hein_peers_get_n_peers (hein_bus_get_peers (bus->bus)) == 0);
+}
+
+static void
+test_instance_of_another (void)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (HeinTestBus) other = NULL;
+  g_autofree char *way = NULL;
+
+  if (place == NULL)
+    return;
+  way = g_strdup_printf ("inproc://strangers-%u", place->port);
+  bus = multicast_join ("bus", multicast_place_dup_uri (place, "format=hein"));
+  hein_test_bus_listen (bus, way);
+  other = hein_test_bus_new ("other");
+  check_instance (bus, other, place, way, TRUE);
+  check_instance (bus, other, place, way, FALSE);
+}
+
 /* ---- answers ---- */
 
 /* However often a stranger asks, in whosever name: it gets no more than it
@@ -316,6 +408,8 @@ main (int argc, char **argv)
                    test_relayed_from_the_start);
   g_test_add_func ("/multicast-strangers/address/moves", test_moves);
   g_test_add_func ("/multicast-strangers/for-one", test_for_one);
+  g_test_add_func ("/multicast-strangers/names", test_odd_names);
+  g_test_add_func ("/multicast-strangers/instance", test_instance_of_another);
   g_test_add_func ("/multicast-strangers/answers", test_answers);
   g_test_add_func ("/multicast-strangers/questions", test_questions);
   g_test_add_func ("/multicast-strangers/limit", test_limit);

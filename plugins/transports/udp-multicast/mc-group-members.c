@@ -5,8 +5,9 @@
 
 #include <string.h>
 
-#define MEMBERS_MAX 1024
-#define TEXT_MAX    255
+#define MEMBERS_MAX   1024
+#define TEXT_MAX      255
+#define INSTANCE_SIZE 32
 /* Who has met somebody leaves the others a little more time to meet it. */
 #define OTHERS_US (50 * 1000)
 
@@ -71,6 +72,28 @@ forget_silent (McGroup *self)
     g_hash_table_remove (self->members, oldest->id);
 }
 
+/* As of the peers of other transports: it is shown to people. */
+static gboolean
+is_name (const char *text, gsize size)
+{
+  if (size == 0 || size > TEXT_MAX || !g_utf8_validate_len (text, size, NULL))
+    return FALSE;
+  for (const char *p = text; p < text + size; p = g_utf8_next_char (p))
+    if (g_unichar_iscntrl (g_utf8_get_char (p)))
+      return FALSE;
+  return TRUE;
+}
+
+/* 32 hexadecimal digits: the bus compares it with those of its other peers. */
+static gboolean
+is_instance (const char *text, gsize size)
+{
+  for (gsize i = 0; i < size; i++)
+    if (!g_ascii_isxdigit (text[i]))
+      return FALSE;
+  return size == INSTANCE_SIZE;
+}
+
 /* "name", NUL, instance */
 McMember *
 mc_group_add_member (McGroup *self,
@@ -84,10 +107,10 @@ mc_group_add_member (McGroup *self,
   g_autofree char *instance = NULL;
   McMember *member;
 
-  if (end == NULL || end == text || end - text > TEXT_MAX ||
-      !g_utf8_validate (text, end - text, NULL) || size - (end - text) != 33)
+  if (end == NULL || !is_name (text, end - text) ||
+      !is_instance (end + 1, text + size - (end + 1)))
     return NULL;
-  instance = g_strndup (end + 1, 32);
+  instance = g_strndup (end + 1, INSTANCE_SIZE);
   if (g_hash_table_size (self->members) >= MEMBERS_MAX)
     forget_silent (self);
   member = mc_member_new (&self->membership, id, seen, text, instance, now_us);
