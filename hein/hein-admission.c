@@ -108,8 +108,8 @@ is_same_bus (HeinLink *self, HeinLink *other)
          g_str_equal (self->instance, other->instance);
 }
 
-/* Another connection that is up, of the same bus or with a unique name. */
-static HeinLink *
+/* Another peer that is up, of the same bus or with a unique name. */
+static HeinPeer *
 find_holder (HeinLink *self)
 {
   HeinBus *bus = self->bus;
@@ -119,7 +119,7 @@ find_holder (HeinLink *self)
     peer = g_hash_table_lookup (bus->instances, self->instance);
   if (peer == NULL && self->rule == HEIN_NAME_UNIQUE)
     peer = hein_roster_find (bus, self->peer->name);
-  return peer != NULL ? peer->link : NULL;
+  return peer;
 }
 
 static gboolean
@@ -185,13 +185,13 @@ probe (HeinLink *holder)
 }
 
 static void
-refuse_for (HeinLink *self, HeinLink *holder)
+refuse_for (HeinLink *self, HeinPeer *holder)
 {
-  if (is_same_bus (self, holder))
-    refuse (self, "duplicate: \"%s\" is connected already", holder->peer->name);
+  if (self->instance != NULL &&
+      g_strcmp0 (self->instance, holder->instance) == 0)
+    refuse (self, "duplicate: \"%s\" is connected already", holder->name);
   else
-    refuse (self, "name taken: \"%s\" is alive under that name",
-            holder->peer->name);
+    refuse (self, "name taken: \"%s\" is alive under that name", holder->name);
 }
 
 static void
@@ -213,30 +213,42 @@ admit_behind (HeinLink *self)
     admit (self);
 }
 
-/* Decides, or leaves the offer pending. */
+/* Between two connections, of which the older one may be dead. */
 static void
-decide (HeinLink *self)
+decide_between (HeinLink *self, HeinLink *holder)
 {
   gint64 now_us = hein_loop_get_now_us (self->bus->loop);
-  HeinLink *holder;
 
-  if (must_wait_for_own_dial (self, now_us))
-    return;
-  holder = find_holder (self);
-  if (holder == NULL)
-    admit (self);
-  else if (wins_tie (self, holder))
+  if (wins_tie (self, holder))
     {
       hein_link_close (holder, NULL);
       admit_behind (self);
     }
   else if (holder->received_us > self->probe_us || !probe (holder))
-    refuse_for (self, holder);
+    refuse_for (self, holder->peer);
   else if (now_us >= self->probe_us + PROBE_TIMEOUT_US)
     {
       replace (holder);
       admit_behind (self);
     }
+}
+
+/* Decides, or leaves the offer pending. */
+static void
+decide (HeinLink *self)
+{
+  HeinPeer *holder;
+
+  if (must_wait_for_own_dial (self, hein_loop_get_now_us (self->bus->loop)))
+    return;
+  holder = find_holder (self);
+  if (holder == NULL)
+    admit (self);
+  else if (holder->link != NULL)
+    decide_between (self, holder->link);
+  else
+    /* by inproc, or in a group: its transport knows whether it is alive */
+    refuse_for (self, holder);
 }
 
 void

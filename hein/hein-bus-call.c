@@ -50,6 +50,35 @@ hein_bus_begin_call (HeinBus *self,
                                  user_data);
 }
 
+static gboolean
+on_idle (gpointer data)
+{
+  hein_call_complete (data);
+  return G_SOURCE_REMOVE;
+}
+
+gboolean
+hein_bus_refuse_call (HeinBus *self,
+                      gpointer source,
+                      gpointer tag,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  g_autoptr (GSource) idle = NULL;
+  GError *error = NULL;
+  HeinCall *call;
+
+  if (G_LIKELY (!self->is_disposed && !hein_bus_is_forked (self)))
+    return FALSE;
+  hein_bus_check_open (self, &error);
+  call = hein_call_new (source, tag, NULL, callback, user_data);
+  hein_call_set_error (call, error);
+  idle = g_idle_source_new ();
+  g_source_set_callback (idle, on_idle, call, g_object_unref);
+  g_source_attach (idle, self->context);
+  return TRUE;
+}
+
 void
 hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error)
 {

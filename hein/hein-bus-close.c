@@ -133,8 +133,8 @@ hein_bus_tear_down (HeinBus *self)
       tear_down_fork (self);
       return;
     }
-  hein_loop_enter (self->loop);
   hein_bus_begin_close (self);
+  hein_loop_enter (self->loop);
   while (self->finishing->len > 0)
     hein_endpoint_end_finishing (g_ptr_array_index (self->finishing, 0));
   free_links (self, FALSE);
@@ -167,7 +167,7 @@ void
 hein_bus_close (HeinBus *self)
 {
   g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  hein_bus_return_unless_owner (self);
 
   if (!self->is_disposed && !hein_bus_is_forked (self))
     hein_bus_begin_close (self);
@@ -197,7 +197,10 @@ hein_bus_close_async (HeinBus *self,
   HeinCall *call;
 
   g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  if (hein_bus_refuse_call (self, self, hein_bus_close_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (self);
 
   call = hein_bus_begin_call (self, hein_bus_close_async, cancellable, callback,
                               user_data);

@@ -51,6 +51,13 @@ add_endpoint (
   if (call != NULL)
     endpoint->call = g_object_ref (call);
   g_list_store_append (self->endpoints, endpoint);
+  if (G_UNLIKELY (endpoint->bus == NULL))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                   "%s: closed by a handler of items-changed",
+                   endpoint->address->shown);
+      return NULL;
+    }
   hein_roster_review_media (self);
   hein_bus_want_turn (self);
   return endpoint; /* the list keeps it */
@@ -71,7 +78,9 @@ add_endpoint (
  *   %G_IO_ERROR_ADDRESS_IN_USE.
  * - Thread: owner.
  *
- * Returns: (transfer none): the endpoint, which the bus keeps
+ * Returns: (transfer none): the endpoint, which [property@Bus:endpoints] keeps
+ *   until it is closed, or until `failed` has told that its transport could
+ *   not open it after all; who wants it for longer refers to it
  *
  * Since: 0.9
  */
@@ -80,7 +89,9 @@ hein_bus_listen (HeinBus *self, const char *uri, GError **error)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
   g_return_val_if_fail (uri != NULL, NULL);
-  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+  if (!hein_bus_check_open (self, error))
+    return NULL;
+  hein_bus_return_val_unless_owner (self, NULL);
 
   return add_endpoint (self, HEIN_ROLE_LISTEN, uri, NULL, error);
 }
@@ -99,7 +110,9 @@ hein_bus_listen (HeinBus *self, const char *uri, GError **error)
  *   `HEIN_ERROR_CLOSED`.
  * - Thread: owner.
  *
- * Returns: (transfer none): the endpoint, which the bus keeps
+ * Returns: (transfer none): the endpoint, which [property@Bus:endpoints] keeps
+ *   until it is closed, or until `failed` has told that its transport could
+ *   not open it after all; who wants it for longer refers to it
  *
  * Since: 0.9
  */
@@ -108,7 +121,9 @@ hein_bus_dial (HeinBus *self, const char *uri, GError **error)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
   g_return_val_if_fail (uri != NULL, NULL);
-  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+  if (!hein_bus_check_open (self, error))
+    return NULL;
+  hein_bus_return_val_unless_owner (self, NULL);
 
   return add_endpoint (self, HEIN_ROLE_DIAL, uri, NULL, error);
 }
@@ -141,12 +156,21 @@ hein_bus_dial_async (HeinBus *self,
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (uri != NULL);
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  if (hein_bus_refuse_call (self, self, hein_bus_dial_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (self);
 
   call = hein_bus_begin_call (self, hein_bus_dial_async, cancellable, callback,
                               user_data);
   if (add_endpoint (self, HEIN_ROLE_DIAL, uri, call, &error) != NULL)
     g_object_unref (call);
+  else if (call->is_done)
+    {
+      /* whoever closed it has told so already */
+      g_clear_error (&error);
+      g_object_unref (call);
+    }
   else
     hein_bus_end_with_error (self, call, error);
 }

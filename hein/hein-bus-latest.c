@@ -67,7 +67,7 @@ hein_bus_get_latest (HeinBus *self, const char *topic)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
   g_return_val_if_fail (topic != NULL, NULL);
-  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+  hein_bus_return_val_unless_owner (self, NULL);
 
   return get_latest (self, topic, NULL, NULL);
 }
@@ -94,7 +94,7 @@ hein_bus_get_latest_from (HeinBus *self, const char *topic, const char *name)
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
   g_return_val_if_fail (topic != NULL, NULL);
   g_return_val_if_fail (name != NULL, NULL);
-  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+  hein_bus_return_val_unless_owner (self, NULL);
 
   return get_latest (self, topic, is_called, name);
 }
@@ -120,7 +120,7 @@ hein_bus_get_latest_of (HeinBus *self, const char *topic, HeinOrigin origin)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
   g_return_val_if_fail (topic != NULL, NULL);
-  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+  hein_bus_return_val_unless_owner (self, NULL);
 
   return get_latest (self, topic, is_of_origin, GINT_TO_POINTER (origin));
 }
@@ -150,7 +150,7 @@ hein_peer_get_latest (HeinPeer *self, const char *topic)
 
   if (self->bus == NULL)
     return NULL;
-  g_return_val_if_fail (hein_bus_check_owner (self->bus, G_STRFUNC), NULL);
+  hein_bus_return_val_unless_owner (self->bus, NULL);
   messages = get_latest (self->bus, topic, is_same, self);
   return messages->len > 0 ? hein_message_ref (g_ptr_array_index (messages, 0))
                            : NULL;

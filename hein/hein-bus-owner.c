@@ -144,7 +144,8 @@ hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error)
 
   g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
 
-  if (self->is_in_turn && hein_bus_is_owner (self))
+  if (self->is_in_turn && hein_bus_is_owner (self) &&
+      !hein_bus_is_forked (self))
     held = take_context (self, error);
   else
     held = hein_bus_begin_turn (self, error);

@@ -243,6 +243,23 @@ gboolean hein_bus_is_valid_name (const char *name);
 /* The owner only: FALSE with a critical on another thread, and without one in a
  * forked child, where calls do nothing. */
 gboolean hein_bus_check_owner (HeinBus *self, const char *function);
+
+#define hein_bus_return_unless_owner(self)                                     \
+  G_STMT_START                                                                 \
+  {                                                                            \
+    if (G_UNLIKELY (!hein_bus_check_owner (self, G_STRFUNC)))                  \
+      return;                                                                  \
+  }                                                                            \
+  G_STMT_END
+
+#define hein_bus_return_val_unless_owner(self, value)                          \
+  G_STMT_START                                                                 \
+  {                                                                            \
+    if (G_UNLIKELY (!hein_bus_check_owner (self, G_STRFUNC)))                  \
+      return value;                                                            \
+  }                                                                            \
+  G_STMT_END
+
 /* Makes `publish` when no strategy was set. */
 gboolean hein_bus_ensure_strategy (HeinBus *self, GError **error);
 /* CLOSED in a forked child, or when it is closed. */
@@ -270,6 +287,13 @@ HeinCall *hein_bus_begin_call_of (HeinBus *self,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
+/* For a bus that no turn will follow of: in a forked child, or once it was
+ * disposed of. TRUE: @callback will be told so by the context of the bus. */
+gboolean hein_bus_refuse_call (HeinBus *self,
+                               gpointer source,
+                               gpointer tag,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
 /* Takes @call and @error. */
 void hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error);
 

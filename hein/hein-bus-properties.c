@@ -226,6 +226,8 @@ hein_bus_set_property (GObject *object,
 {
   HeinBus *self = HEIN_BUS (object);
 
+  if (hein_bus_is_forked (self))
+    return;
   switch (prop_id)
     {
     case PROP_NAME:

@@ -133,7 +133,10 @@ hein_bus_receive_async (HeinBus *self,
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (max > 0);
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  if (hein_bus_refuse_call (self, self, hein_bus_receive_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (self);
 
   call = hein_bus_begin_call (self, hein_bus_receive_async, cancellable,
                               callback, user_data);
@@ -193,7 +196,11 @@ hein_bus_take (HeinBus *self, guint max)
   GPtrArray *messages;
 
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+  /* what the parent has got is not the child's */
+  if (hein_bus_is_forked (self))
+    max = 0;
+  else
+    hein_bus_return_val_unless_owner (self, NULL);
 
   messages = take_some (self, max);
   after_take (self);
@@ -240,7 +247,7 @@ hein_bus_set_handler (HeinBus *self,
   HeinHandler *old;
 
   g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  hein_bus_return_unless_owner (self);
 
   handler = g_rc_box_new (HeinHandler);
   *handler = (HeinHandler){ func, user_data, destroy };
@@ -270,7 +277,7 @@ int
 hein_bus_get_fd (HeinBus *self)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), -1);
-  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), -1);
+  hein_bus_return_val_unless_owner (self, -1);
 
   if (self->is_disposed || hein_bus_is_forked (self))
     return -1;

@@ -223,7 +223,10 @@ hein_bus_send_async (HeinBus *self,
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (message != NULL);
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  if (hein_bus_refuse_call (self, self, hein_bus_send_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (self);
 
   call = hein_bus_begin_call (self, hein_bus_send_async, cancellable, callback,
                               user_data);
@@ -350,7 +353,7 @@ hein_bus_subscribe (HeinBus *self, const char *prefix)
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (prefix != NULL);
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  hein_bus_return_unless_owner (self);
 
   if (!hein_bus_check_subscription (self, prefix, &error))
     {
@@ -384,7 +387,7 @@ hein_bus_unsubscribe (HeinBus *self, const char *prefix)
 {
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (prefix != NULL);
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  hein_bus_return_unless_owner (self);
 
   if (!hein_prefixes_remove (&self->subscriptions, (const guint8 *) prefix,
                              strlen (prefix)))

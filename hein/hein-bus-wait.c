@@ -146,7 +146,10 @@ hein_bus_wait_for_peers_async (HeinBus *self,
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (n_peers > 0);
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  if (hein_bus_refuse_call (self, self, hein_bus_wait_for_peers_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (self);
 
   call = hein_bus_begin_call (self, hein_bus_wait_for_peers_async, cancellable,
                               callback, user_data);

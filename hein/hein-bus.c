@@ -340,6 +340,7 @@ hein_bus_set_strategy (HeinBus *self, HeinStrategy *strategy)
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (strategy == NULL || HEIN_IS_STRATEGY (strategy));
 
+  hein_bus_return_unless_owner (self);
   if (!g_set_object (&self->strategy, strategy))
     return;
   self->targets_changed = TRUE;

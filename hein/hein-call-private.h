@@ -32,6 +32,7 @@ struct _HeinCall
 
   /* the outcome */
   gboolean is_done;
+  gboolean is_taken; /* by a _finish */
   gpointer result;
   GDestroyNotify free_result;
   GError *error; /* owned */
@@ -49,7 +50,8 @@ void hein_call_set_result (HeinCall *self,
 void hein_call_set_error (HeinCall *self, GError *error);
 /* Calls back; once. */
 void hein_call_complete (HeinCall *self);
-/* For _finish: the result (steals it), or NULL with @error. */
+/* For _finish: the result (steals it), or NULL with @error, as when it was
+ * taken before. */
 gpointer hein_call_finish (HeinCall *self, GError **error);
 gboolean
 hein_call_is_valid (GAsyncResult *result, gpointer source, gpointer tag);

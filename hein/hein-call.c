@@ -3,6 +3,8 @@
 
 #include "hein-call-private.h"
 
+#include <hein/hein-error.h>
+
 static GObject *
 get_source_object (GAsyncResult *result)
 {
@@ -128,6 +130,13 @@ hein_call_complete (HeinCall *self)
 gpointer
 hein_call_finish (HeinCall *self, GError **error)
 {
+  if (self->is_taken)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                           "the result of this call was taken before");
+      return NULL;
+    }
+  self->is_taken = TRUE;
   if (self->error != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&self->error));

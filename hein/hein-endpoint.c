@@ -286,10 +286,14 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (HeinEndpoint) self = data;
   g_autoptr (GError) error = NULL;
+  gboolean ok = g_task_propagate_boolean (G_TASK (result), &error);
 
+  /* begin_open failed, and its caller knows */
+  if (!ok && error == NULL)
+    return;
   if (self->bus != NULL)
     hein_loop_disarm (self->bus->loop, &self->timer);
-  if (!g_task_propagate_boolean (G_TASK (result), &error))
+  if (!ok)
     {
       if (self->bus != NULL)
         hein_endpoint_report (self, error);
@@ -342,12 +346,12 @@ hein_endpoint_open (HeinEndpoint *self, GError **error)
   ok = hein_transport_begin_open (self->transport, task, error);
   if (!ok)
     {
-      /* the task is dropped unused: its callback would not run */
-      g_object_unref (self);
       hein_loop_disarm (loop, &self->timer);
       hein_transport_close (self->transport);
       self->state = HEIN_ENDPOINT_CLOSED;
       self->bus = NULL;
+      /* a task that is dropped without an answer is a mistake to GLib */
+      g_task_return_boolean (task, FALSE);
     }
   hein_loop_leave (loop);
   return ok;
@@ -497,10 +501,12 @@ hein_endpoint_shut (HeinEndpoint *self)
 
       hein_endpoint_settle_call (self, error);
     }
+  hein_loop_enter (bus->loop);
   if (hein_transport_finish (self->transport))
     end (self);
   else
     begin_finishing (self);
+  hein_loop_leave (bus->loop);
 }
 
 /**
@@ -795,11 +801,14 @@ hein_endpoint_close (HeinEndpoint *self)
   bus = self->bus;
   if (bus == NULL)
     return;
-  g_return_if_fail (hein_bus_is_owner (bus));
+  hein_bus_return_unless_owner (bus);
+  /* a handler of items-changed may drop the last reference to either */
+  g_object_ref (bus);
   g_object_ref (self);
   hein_endpoint_shut (self);
   if (g_list_store_find (bus->endpoints, self, &position))
     g_list_store_remove (bus->endpoints, position);
   hein_bus_want_turn (bus);
   g_object_unref (self);
+  g_object_unref (bus);
 }

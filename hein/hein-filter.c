@@ -155,7 +155,7 @@ hein_bus_add_filter (HeinBus *self, HeinFilter *filter)
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (HEIN_IS_FILTER (filter));
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  hein_bus_return_unless_owner (self);
 
   filters = copy_filters (self);
   g_ptr_array_add (filters, g_object_ref (filter));
@@ -180,7 +180,7 @@ hein_bus_remove_filter (HeinBus *self, HeinFilter *filter)
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (HEIN_IS_FILTER (filter));
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  hein_bus_return_unless_owner (self);
 
   filters = copy_filters (self);
   g_ptr_array_remove (filters, filter);

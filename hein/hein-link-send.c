@@ -352,7 +352,7 @@ hein_link_flush (HeinLink *self)
   gboolean was_blocked = self->is_blocked;
 
   if (self->stream == NULL || self->is_broken ||
-      self->state >= HEIN_LINK_DRAINING)
+      self->state >= HEIN_LINK_DRAINING || hein_bus_is_forked (self->bus))
     return;
   refill (self);
   while (!self->is_blocked && written < FLUSH_SIZE &&

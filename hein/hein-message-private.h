@@ -46,7 +46,7 @@ enum
 struct _HeinMessage
 {
   int ref_count; /* atomic */
-  guint8 flags;
+  guint8 flags;  /* atomic where HEIN_MESSAGE_OWNS_SENDER matters */
   guint8 topic_size;
   guint8 slab_list; /* that its memory came from */
   gsize size;       /* of the first part */

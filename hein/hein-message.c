@@ -36,6 +36,13 @@ extra_free (HeinMessageExtra *self)
   g_free (self);
 }
 
+static gboolean
+owns_sender (HeinMessage *self)
+{
+  return __atomic_load_n (&self->flags, __ATOMIC_ACQUIRE) &
+         HEIN_MESSAGE_OWNS_SENDER;
+}
+
 static void
 message_free (HeinMessage *self)
 {
@@ -43,18 +50,25 @@ message_free (HeinMessage *self)
     g_bytes_unref (self->payload);
   if (self->extra != NULL)
     extra_free (self->extra);
-  if (self->flags & HEIN_MESSAGE_OWNS_SENDER)
+  if (owns_sender (self))
     g_object_unref (self->sender);
   hein_slab_give (self, self->slab_list);
 }
 
+/* Two threads may pass one message on at once. The reference comes before the
+ * flag: who sees the flag may let go of what kept the sender alive until then. */
 void
 hein_message_keep_sender (HeinMessage *self)
 {
-  if (self->sender == NULL || (self->flags & HEIN_MESSAGE_OWNS_SENDER))
+  guint8 old;
+
+  if (self->sender == NULL || owns_sender (self))
     return;
   g_object_ref (self->sender);
-  self->flags |= HEIN_MESSAGE_OWNS_SENDER;
+  old = __atomic_fetch_or (&self->flags, HEIN_MESSAGE_OWNS_SENDER,
+                           __ATOMIC_ACQ_REL);
+  if (old & HEIN_MESSAGE_OWNS_SENDER)
+    g_object_unref (self->sender);
 }
 
 void

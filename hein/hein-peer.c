@@ -347,8 +347,6 @@ hein_peer_get_address (HeinPeer *self)
 {
   g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
 
-  if (self->address == NULL && self->link != NULL)
-    g_set_object (&self->address, hein_link_get_address (self->link));
   return self->address;
 }
 

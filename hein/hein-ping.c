@@ -269,7 +269,10 @@ hein_peer_ping_async (HeinPeer *self,
       answer_for_gone (self, callback, user_data);
       return;
     }
-  g_return_if_fail (hein_bus_check_owner (self->bus, G_STRFUNC));
+  if (hein_bus_refuse_call (self->bus, self, hein_peer_ping_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (self->bus);
   ping = ping_new (self->bus, self, hein_peer_ping_async, timeout_ms,
                    cancellable, callback, user_data);
   if (can_ask (self))
@@ -338,7 +341,10 @@ hein_bus_ping_async (HeinBus *self,
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (timeout_ms > 0);
-  g_return_if_fail (hein_bus_check_owner (self, G_STRFUNC));
+  if (hein_bus_refuse_call (self, self, hein_bus_ping_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (self);
 
   if (!hein_bus_check_open (self, &error))
     {
@@ -417,10 +423,12 @@ hein_peer_close (HeinPeer *self)
   bus = self->bus;
   if (bus == NULL)
     return;
-  g_return_if_fail (hein_bus_check_owner (bus, G_STRFUNC));
+  hein_bus_return_unless_owner (bus);
   class = HEIN_TRANSPORT_GET_CLASS (self->transport);
   if (class->close_peer == NULL)
     return;
+  hein_loop_enter (bus->loop);
   class->close_peer (self->transport, self);
+  hein_loop_leave (bus->loop);
   settle_loop (bus);
 }

@@ -3,6 +3,7 @@
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
+#include "hein-stream-transport-private.h"
 #include "hein-transport-private.h"
 
 /*
@@ -90,7 +91,11 @@ hein_roster_add (HeinBus *self, HeinPeer *peer)
   if (!g_hash_table_contains (self->names, peer->name))
     g_hash_table_insert (self->names, peer->name, peer);
   if (peer->instance != NULL)
-    g_hash_table_insert (self->instances, peer->instance, peer);
+    /* the key has to be that of the value: it is freed with the peer */
+    g_hash_table_replace (self->instances, peer->instance, peer);
+  /* other threads may ask for it, and must not ask the connection */
+  if (peer->address == NULL && peer->link != NULL)
+    g_set_object (&peer->address, hein_link_get_address (peer->link));
   hein_turn_push_event (self, HEIN_EVENT_PEER_ADDED, g_object_ref (peer), NULL);
   update_target (self, peer);
   hein_roster_check_ready (self);
@@ -151,6 +156,9 @@ hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error)
     hein_topics_forget (self->received_topics, peer);
   hein_ping_settle (self, peer, FALSE);
   hein_turn_end_pause (self, peer);
+  /* a connection tells its transport by itself */
+  if (peer->link == NULL && peer->instance != NULL && !self->is_closing)
+    hein_stream_transport_wake_duplicates (self);
   hein_peer_detach (peer);
   hein_turn_push_event (self, HEIN_EVENT_PEER_REMOVED, g_object_ref (peer),
                         error != NULL ? g_error_copy (error) : NULL);

@@ -58,6 +58,9 @@ end_run (HeinBus *self, void (*flush) (HeinLink *link))
 void
 hein_run_settle_slow (HeinBus *self)
 {
+  /* the queues belong to the parent, who has the same run */
+  if (hein_bus_is_forked (self))
+    return;
   end_run (self, hein_link_want_flush);
 }
 

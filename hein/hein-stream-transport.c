@@ -493,8 +493,8 @@ hein_stream_transport_link_up (HeinStreamTransport *self, HeinLink *link)
   hein_roster_check_ready (link->bus);
 }
 
-static void
-wake_duplicates (HeinBus *bus)
+void
+hein_stream_transport_wake_duplicates (HeinBus *bus)
 {
   GListModel *endpoints = G_LIST_MODEL (bus->endpoints);
 
@@ -522,7 +522,7 @@ hein_stream_transport_link_down (HeinStreamTransport *self,
   if (bus->is_closing)
     return;
   if (link->peer != NULL && link->instance != NULL)
-    wake_duplicates (bus);
+    hein_stream_transport_wake_duplicates (bus);
   /* the endpoint may be closing its links: it comes back to nobody */
   if (!link->is_dialled || get_bus (self) == NULL ||
       hein_endpoint_get_state (get_endpoint (self)) == HEIN_ENDPOINT_CLOSED)

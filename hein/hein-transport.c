@@ -187,7 +187,10 @@ hein_transport_get_bus (HeinTransport *self)
 {
   HeinEndpoint *endpoint = get_private (self)->endpoint;
 
-  return endpoint != NULL ? endpoint->bus : NULL;
+  if (endpoint == NULL || endpoint->bus == NULL ||
+      hein_bus_is_forked (endpoint->bus))
+    return NULL;
+  return endpoint->bus;
 }
 
 int
@@ -368,6 +371,12 @@ check_newcomer (HeinBus *bus,
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                    "self: the bus \"%s\" reached itself", bus->name);
+      return FALSE;
+    }
+  if (instance != NULL && g_hash_table_contains (bus->instances, instance))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                   "duplicate: \"%s\" is connected already", name);
       return FALSE;
     }
   if (hein_roster_find (bus, name) != NULL)

@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include "hein-thread.h"
+
 G_BEGIN_DECLS
 
 /*
@@ -29,8 +31,7 @@ typedef struct
   gboolean is_ready;
 } HeinSlabs;
 
-extern __thread HeinSlabs hein_slabs
-  __attribute__ ((tls_model ("initial-exec")));
+extern __thread HeinSlabs hein_slabs HEIN_THREAD_LOCAL;
 
 gpointer hein_slab_take_slow (guint list);
 void hein_slab_give_slow (gpointer block, guint list);
