@@ -12,7 +12,13 @@
 #include "hein-fork.h"
 #include "hein-spin.h"
 
-#define N_EVENTS          256
+#define N_EVENTS 256
+/* How long descriptors are read, and jobs run, in one turn. */
+#define READY_US 2000
+#define JOBS_US  2000
+/* After so many of them the clock is read. */
+#define READY_CLOCK       4
+#define JOBS_CLOCK        16
 #define CONTEXT_TURNS_MAX 16
 /* How often the private context is turned when its descriptors are not seen. */
 #define BLIND_MS 100
@@ -50,7 +56,7 @@ struct _HeinLoop
 
   GQueue jobs; /* borrowed HeinJob */
 
-  struct epoll_event *ready; /* of the epoll_wait that is being handled */
+  struct epoll_event ready[N_EVENTS]; /* what epoll_wait has found */
   int n_ready;
   int next_ready;
 };
@@ -265,15 +271,24 @@ hein_loop_cancel (HeinLoop *self, HeinJob *job)
 gboolean
 hein_loop_has_jobs (HeinLoop *self)
 {
-  return self->jobs.length > 0;
+  return self->jobs.length > 0 || self->next_ready < self->n_ready;
 }
 
 void
 hein_loop_run_jobs (HeinLoop *self)
 {
-  /* bounded: one that queues itself again waits for the next turn */
-  for (guint n = self->jobs.length; n > 0 && self->jobs.length > 0; n--)
+  const guint n_jobs = self->jobs.length;
+  gint64 end_us = G_MAXINT64;
+
+  /* bounded: one that queues itself again waits for the next turn, as do those
+   * for which there is no time */
+  for (guint n = 0; n < n_jobs && self->jobs.length > 0; n++)
     {
+      if (n == JOBS_CLOCK)
+        end_us = g_get_monotonic_time () + JOBS_US;
+      else if (n % JOBS_CLOCK == 0 && g_get_monotonic_time () >= end_us)
+        break;
+
       HeinJob *job = g_queue_peek_head (&self->jobs);
 
       hein_loop_cancel (self, job);
@@ -557,19 +572,35 @@ hein_loop_has_news (HeinLoop *self)
   return g_atomic_int_get (&self->news) != 0;
 }
 
-static void
-run_ready (HeinLoop *self, struct epoll_event *events, int n)
+static gboolean
+has_ready (HeinLoop *self)
 {
-  self->ready = events;
-  self->n_ready = n;
-  /* one that closes the loop ends it: nothing of the rest is there any more */
-  for (int i = 0; i < n && self->epoll_fd >= 0; i++)
-    {
-      HeinWatch *watch = events[i].data.ptr;
+  return self->next_ready < self->n_ready;
+}
 
-      self->next_ready = i + 1;
-      if (watch != NULL)
-        watch->ready (watch, events[i].events);
+/* What a descriptor has is taken for a bounded time: the rest comes first in
+ * the next turn, or those at the end would never have theirs. */
+static void
+run_ready (HeinLoop *self)
+{
+  const gint64 end_us = self->now_us + READY_US;
+
+  /* one that closes the loop ends it: nothing of the rest is there any more */
+  while (has_ready (self) && self->epoll_fd >= 0)
+    {
+      const struct epoll_event *event = &self->ready[self->next_ready++];
+      HeinWatch *watch = event->data.ptr;
+      guint32 events;
+
+      if (watch == NULL)
+        continue;
+      /* since then it may have been paused */
+      events = event->events & (watch->events | EPOLLHUP | EPOLLERR);
+      if (events != 0)
+        watch->ready (watch, events);
+      if (self->next_ready % READY_CLOCK == 0 &&
+          g_get_monotonic_time () >= end_us)
+        return;
     }
   self->n_ready = self->next_ready = 0;
 }
@@ -617,9 +648,13 @@ end_wait (HeinLoop *self)
 void
 hein_loop_poll (HeinLoop *self, gint timeout_ms)
 {
-  struct epoll_event events[N_EVENTS];
-  int n;
-
+  if (has_ready (self))
+    {
+      self->now_us = g_get_monotonic_time ();
+      run_ready (self);
+      run_timers (self);
+      return;
+    }
   if (timeout_ms != 0)
     {
       if (self->is_context_used)
@@ -628,11 +663,11 @@ hein_loop_poll (HeinLoop *self, gint timeout_ms)
       if (hein_loop_linger (self))
         timeout_ms = 0;
     }
-  n = epoll_wait (self->epoll_fd, events, N_EVENTS, timeout_ms);
+  self->n_ready =
+    epoll_wait (self->epoll_fd, self->ready, N_EVENTS, timeout_ms);
   self->now_us = g_get_monotonic_time ();
   end_wait (self);
-  if (n > 0)
-    run_ready (self, events, n);
+  run_ready (self);
   run_timers (self);
   if (self->context_due_us <= self->now_us && !hein_loop_is_dead (self))
     turn_context (self);
@@ -651,7 +686,7 @@ hein_loop_settle (HeinLoop *self, gboolean again)
       g_main_context_release (self->context);
     }
   set_timer_fd (self);
-  if (again || self->jobs.length > 0)
+  if (again || hein_loop_has_jobs (self))
     hein_loop_tell (self, 0);
   self->now_us = 0;
 }

@@ -108,6 +108,7 @@ hein_loop_defer (HeinLoop *self, HeinJob *job)
 }
 
 void hein_loop_cancel (HeinLoop *self, HeinJob *job);
+/* Also what was ready, and had to wait for the next turn. */
 gboolean hein_loop_has_jobs (HeinLoop *self);
 
 /* Any thread: makes the descriptor readable, so that a turn follows in which
