@@ -41,7 +41,7 @@ PACKAGES := \
 	valac \
 	valgrind
 
-.PHONY: all deps setup demo check check-asan check-valgrind fuzz bench docs clean
+.PHONY: all deps setup demo check check-long check-asan check-valgrind fuzz bench docs clean
 
 # Modules that others may write are refused: hence the umask.
 all: setup
@@ -77,7 +77,11 @@ demo: all
 	@$(MESON) devenv -C $(BUILD) python3 "$(CURDIR)/examples/demo.py"
 
 check: all
-	@python3 tests/run-checks.py $(MESON) $(BUILD)
+	@python3 tests/run-checks.py $(MESON) $(BUILD) --no-suite long
+
+# What takes minutes, and measures.
+check-long: all
+	@python3 tests/run-checks.py $(MESON) $(BUILD) --suite long
 
 check-asan: deps
 	@[ -f $(BUILD)-asan/build.ninja ] || $(SETUP) $(BUILD)-asan \

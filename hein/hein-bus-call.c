@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-private.h"
@@ -100,6 +101,8 @@ sweep (HeinBus *self, GQueue *calls)
       if (!g_cancellable_set_error_if_cancelled (call->cancellable, &error))
         continue;
       g_queue_delete_link (calls, l);
+      if (calls == &self->sends)
+        hein_budget_remove_send (self, call);
       hein_bus_end_with_error (self, call, error);
     }
 }

@@ -164,7 +164,9 @@ struct _HeinBus
   GHashTable *instances; /* the same by instance */
   GHashTable *seen; /* owned name -> owned gint64 µs: when it was last up */
   HeinPrefixes subscriptions;
-  gsize partial_cost; /* of messages that have come in part */
+  gsize partial_cost;    /* of messages that have come in part */
+  gsize links_cost;      /* what hein_budget_count_link has counted */
+  gboolean is_relieving; /* over memory-limit: links are being cut */
 
   /* owner context: sending */
   HeinSelection *selection;
@@ -173,6 +175,7 @@ struct _HeinBus
   GQueue held;        /* owned HeinHeld */
   gsize held_cost;
   GQueue sends; /* owned HeinCall: send_async without room */
+  gsize sends_cost;
   HeinTopics *sent_topics;
 
   /* owner context: receiving */
@@ -186,7 +189,8 @@ struct _HeinBus
   GQueue pings;     /* HeinPing, each owned by its call */
   GQueue waits;     /* of hein-bus-wait.c, each owned by its call */
   gsize receive_cost;
-  guint n_paused;
+  guint64 receive_max; /* receive-limit, as far as memory-limit allows */
+  GQueue resumable;    /* borrowed HeinPeer: paused, and under their share */
   HeinTopics *received_topics;
   HeinHandler *handler; /* owned, nullable */
 
@@ -355,8 +359,12 @@ gboolean hein_turn_is_settled (HeinBus *self);
 void hein_turn_give_back (HeinBus *self, HeinMessage *message);
 /* @peer leaves, paused or not: its transport need not count it any more. */
 void hein_turn_end_pause (HeinBus *self, HeinPeer *peer);
+/* All that has arrived is over the limit: @peer waits, whatever its share. */
+void hein_turn_pause (HeinBus *self, HeinPeer *peer);
 /* Reads again from peers that were over their share. */
 void hein_turn_resume (HeinBus *self);
+/* The limits have changed. */
+void hein_turn_review_pauses (HeinBus *self);
 
 /* hein-send.c */
 gboolean hein_send_message (HeinBus *self,
@@ -379,8 +387,9 @@ void hein_send_again (HeinBus *self,
                       HeinStrategy *chooser,
                       HeinMessage *message,
                       HeinAudience audience);
-/* Takes in what other threads sent. */
-void hein_send_ingest (HeinBus *self);
+/* Takes in what other threads sent, until @end_us of the monotonic clock; FALSE
+ * when there is more. */
+gboolean hein_send_ingest (HeinBus *self, gint64 end_us);
 /* Tries again what waited for peers or for room. */
 void hein_send_retry (HeinBus *self);
 void hein_send_clear (HeinBus *self);
@@ -420,8 +429,8 @@ hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
   peer->receive_cost += cost;
   self->receive_cost += cost;
   self->wants_turn = TRUE;
-  if (G_UNLIKELY (peer->receive_cost >= self->receive_limit / 4 ||
-                  self->receive_cost >= self->receive_limit ||
+  if (G_UNLIKELY (peer->receive_cost >= self->receive_max / 4 ||
+                  self->receive_cost >= self->receive_max ||
                   peer->link == NULL || self->received_topics != NULL))
     hein_turn_deliver_slow (self, peer, message);
 }

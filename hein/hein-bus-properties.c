@@ -5,6 +5,7 @@
 
 #include <hein/hein-peers.h>
 
+#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 
 #define MESSAGE_HARD_MAX (1024u * 1024 * 1024)
@@ -158,6 +159,22 @@ set_name (HeinBus *self, const char *name)
     self->name = g_strdup (name);
 }
 
+/* What the application sets while it runs holds from now on, for those that are
+ * there, too. */
+static void
+review_links (HeinBus *self)
+{
+  GList *next;
+
+  for (GList *l = self->links.head; l != NULL; l = next)
+    {
+      next = l->next;
+      hein_link_review (l->data);
+    }
+  self->room_changed = TRUE;
+  hein_bus_want_turn (self);
+}
+
 static gboolean
 set_limit (HeinBus *self, guint prop_id, const GValue *value)
 {
@@ -166,15 +183,19 @@ set_limit (HeinBus *self, guint prop_id, const GValue *value)
     case PROP_SEND_LIMIT:
       hein_run_settle (self);
       self->send_limit = g_value_get_uint64 (value);
+      review_links (self);
       break;
     case PROP_RECEIVE_LIMIT:
       self->receive_limit = g_value_get_uint64 (value);
+      hein_budget_limits_changed (self);
       break;
     case PROP_MEMORY_LIMIT:
       self->memory_limit = g_value_get_uint64 (value);
+      hein_budget_limits_changed (self);
       break;
     case PROP_MAX_MESSAGE_SIZE:
       self->max_message_size = g_value_get_uint64 (value);
+      review_links (self);
       break;
     case PROP_MAX_CONNECTIONS:
       self->max_connections = g_value_get_uint (value);
@@ -199,9 +220,11 @@ set_time (HeinBus *self, guint prop_id, const GValue *value)
       break;
     case PROP_HEARTBEAT_MS:
       self->heartbeat_ms = g_value_get_uint (value);
+      review_links (self);
       break;
     case PROP_SILENCE_MS:
       self->silence_ms = g_value_get_uint (value);
+      review_links (self);
       break;
     case PROP_RECONNECT_MIN_MS:
       self->reconnect_min_ms = g_value_get_uint (value);
@@ -211,6 +234,7 @@ set_time (HeinBus *self, guint prop_id, const GValue *value)
       break;
     case PROP_HANDSHAKE_TIMEOUT_MS:
       self->handshake_timeout_ms = g_value_get_uint (value);
+      review_links (self);
       break;
     default:
       return FALSE;
@@ -239,6 +263,7 @@ hein_bus_set_property (GObject *object,
     case PROP_OVERFLOW:
       hein_run_settle (self);
       self->overflow = g_value_get_enum (value);
+      review_links (self);
       break;
     case PROP_ALLOW_PLAINTEXT:
       self->allow_plaintext = g_value_get_boolean (value);
@@ -295,8 +320,13 @@ install_limits (void)
   /**
    * HeinBus:memory-limit:
    *
-   * What the bus may use for messages in all, in bytes. Unfinished messages
-   * may use half of it; over that the oldest is given up, and its connection.
+   * What the bus may hold on behalf of others in all, in bytes of memory: see
+   * [method@Bus.get_memory_used]. What has arrived may use half of it, whatever
+   * [property@Bus:receive-limit] is, and then no peer is read; unfinished
+   * messages may use half of it, and over that the oldest is given up, and its
+   * connection. When all is over the limit, the connection that costs most is
+   * cut, with an error in [signal@Bus::peer-removed] that says so, and what has
+   * to wait for peers or for room fails with `HEIN_ERROR_WOULD_BLOCK`.
    *
    * Since: 0.9
    */

@@ -23,7 +23,7 @@ take_some (HeinBus *self, guint max)
 static void
 after_take (HeinBus *self)
 {
-  if (self->n_paused > 0 && !self->is_in_turn && !self->is_disposed)
+  if (self->resumable.length > 0 && !self->is_in_turn && !self->is_disposed)
     {
       hein_turn_resume (self);
       hein_bus_want_turn (self);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-private.h"
@@ -205,7 +206,8 @@ hein_bus_send_with (HeinBus *self,
  * Gives @message to the peers that [property@Bus:strategy] chooses, as soon as
  * there is room. Calls are served in order.
  *
- * - Errors: as [method@Bus.send], but for `HEIN_ERROR_WOULD_BLOCK`.
+ * - Errors: as [method@Bus.send], but for `HEIN_ERROR_WOULD_BLOCK`, which it
+ *   has only when what waits is over [property@Bus:memory-limit].
  * - Thread: owner.
  *
  * Since: 0.9
@@ -250,9 +252,20 @@ hein_bus_send_async (HeinBus *self,
           return;
         }
     }
+  if (hein_budget_is_over (self))
+    {
+      hein_bus_end_with_error (
+        self, call,
+        g_error_new (HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                     "memory-limit, %" G_GUINT64_FORMAT
+                     " bytes, is reached: no more can wait",
+                     self->memory_limit));
+      return;
+    }
   hein_message_keep_sender (filtered);
   call->subject = g_steal_pointer (&filtered);
   call->free_subject = (GDestroyNotify) hein_message_unref;
+  hein_budget_add_send (self, call);
   g_queue_push_tail (&self->sends, call);
 }
 

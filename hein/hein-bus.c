@@ -10,6 +10,7 @@
 #include <hein/hein-peer.h>
 #include <hein/hein-peers.h>
 
+#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-private.h"
@@ -431,16 +432,34 @@ hein_bus_get_n_dropped (HeinBus *self, HeinDropReason reason)
   return self->n_dropped[reason];
 }
 
+/* Segments that lie ready for the next message. */
+static gsize
+count_idle (HeinBus *self)
+{
+  gsize size = 0;
+
+  for (guint i = 0; i < self->shared->len; i++)
+    {
+      HeinShared *shared = g_ptr_array_index (self->shared, i);
+
+      size += hein_segment_get_idle_size (shared->encoder.shared);
+    }
+  for (GList *l = self->links.head; l != NULL; l = l->next)
+    size += hein_segment_get_idle_size (((HeinLink *) l->data)->queue.own);
+  return size;
+}
+
 /**
  * hein_bus_get_memory_used:
  * @self: a bus
  *
- * Gets what messages use now: those queued for peers, those held, those that
- * have come in part and those not handled yet.
+ * Gets what the bus holds now on behalf of others: messages and other bytes
+ * queued for peers, held, waiting in calls, come in part, not handled yet, last
+ * values of topics, and subscriptions. [property@Bus:memory-limit] bounds it.
  *
  * - Thread: owner.
  *
- * Returns: bytes, counted as in limits
+ * Returns: bytes of memory
  *
  * Since: 0.9
  */
@@ -452,8 +471,9 @@ hein_bus_get_memory_used (HeinBus *self)
   g_return_val_if_fail (HEIN_IS_BUS (self), 0);
 
   hein_run_settle (self);
-  used = self->held_cost + self->partial_cost + self->receive_cost;
-  for (GList *l = self->links.head; l != NULL; l = l->next)
-    used += hein_link_get_cost (l->data);
+  used = hein_budget_get_used (self) - count_idle (self);
+  g_mutex_lock (&self->lock);
+  used += self->ingress_cost;
+  g_mutex_unlock (&self->lock);
   return used;
 }

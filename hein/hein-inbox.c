@@ -8,7 +8,7 @@
 static gboolean
 is_too_much (HeinBus *self)
 {
-  return self->inbox.length > 1 && self->receive_cost > self->receive_limit / 8;
+  return self->inbox.length > 1 && self->receive_cost > self->receive_max / 8;
 }
 
 static HeinLink *

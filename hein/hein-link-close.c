@@ -30,6 +30,7 @@ drop_queued (HeinLink *self)
     hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, n_messages,
                          n_bytes);
   hein_link_drop_backlog (self);
+  hein_budget_count_link (self);
 }
 
 static void

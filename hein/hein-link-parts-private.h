@@ -3,6 +3,7 @@
 
 #include <hein/hein-protocol.h>
 
+#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-link-private.h"
 
@@ -25,6 +26,8 @@ hein_link_get_class (HeinLink *self)
 static inline gboolean
 hein_link_is_reading (HeinLink *self)
 {
+  if (self->is_clogged && self->state < HEIN_LINK_CLOSING)
+    return FALSE;
   return self->peer == NULL || !self->peer->is_paused ||
          self->state >= HEIN_LINK_FINISHING;
 }
@@ -36,6 +39,12 @@ hein_link_forget_offer (HeinLink *self)
     self->bus->n_offers--;
   self->is_offered = FALSE;
 }
+
+/* hein-link-send.c */
+/* Whether it has room: what is queued or the limit has changed. */
+void hein_link_review_room (HeinLink *self);
+/* Answers were put, or taken. */
+void hein_link_note_answers (HeinLink *self);
 
 /* hein-link-receive.c */
 void hein_link_read (HeinLink *self);

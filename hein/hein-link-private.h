@@ -87,6 +87,9 @@ struct _HeinLink
   GBytes *current;         /* borrowed: within consume () */
   gint64 partial_since_us; /* 0: no partial message is held */
   gsize partial_cost;
+  gsize counted;       /* in bus->links_cost */
+  gboolean is_clogged; /* it does not take its answers, and is not read */
+  gint64 clogged_us;   /* since when */
 
   /* what came of it, where the protocol has `handled` */
   gsize n_delivered;
@@ -193,6 +196,8 @@ hein_link_push (HeinLink *self,
 
 void hein_link_flush (HeinLink *self);
 void hein_link_set_paused (HeinLink *self, gboolean paused);
+/* Its limits or its times are others. */
+void hein_link_review (HeinLink *self);
 void
 hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted);
 void hein_link_rearm (HeinLink *self);

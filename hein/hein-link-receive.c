@@ -157,6 +157,14 @@ hein_link_read (HeinLink *self)
       discard (self);
       return;
     }
+  if (G_UNLIKELY (self->bus->is_relieving))
+    return; /* who costs most goes first: it is read in the next turn */
+  if (G_UNLIKELY (self->bus->receive_cost >= self->bus->receive_max &&
+                  self->state == HEIN_LINK_UP))
+    {
+      hein_turn_pause (self->bus, self->peer);
+      return;
+    }
   n = hein_input_read (&self->input, self->stream, NULL, &error);
   if (n < 0)
     {

@@ -13,11 +13,13 @@
 /* Of the backlog so much is encoded before the socket takes it: the rest can
  * still be replaced by newer values. */
 #define ENCODE_AHEAD (64 * 1024)
+/* Answers that a peer has not taken while it is still read. */
+#define ANSWERS_MAX (256 * 1024)
 
 /* What a connection sends: encoding, limits, and writing. */
 
-static void
-update_room (HeinLink *self)
+void
+hein_link_review_room (HeinLink *self)
 {
   if (self->peer != NULL && self->peer->bus != NULL)
     hein_roster_set_full (self->bus, self->peer,
@@ -131,6 +133,7 @@ put_in_backlog (HeinLink *self,
   if (replaced != NULL)
     hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_REPLACED, 1,
                          hein_message_size (replaced));
+  hein_budget_count_link (self);
 }
 
 static void
@@ -229,6 +232,24 @@ drop_oldest (HeinLink *self, HeinOverflow overflow)
                          loss.n_messages, loss.n_bytes);
 }
 
+/* A peer that does not take the answers that it asks for is not read until it
+ * does. Two heins cannot stop each other so: no answer is larger than what it
+ * answers, and so what one reads makes room for what the other has to say. */
+void
+hein_link_note_answers (HeinLink *self)
+{
+  const gboolean is_clogged =
+    hein_queue_count_control (&self->queue) >= ANSWERS_MAX;
+
+  hein_budget_count_link (self);
+  if (G_LIKELY (is_clogged == self->is_clogged))
+    return;
+  self->is_clogged = is_clogged;
+  self->clogged_us = self->received_us = hein_link_get_now_us (self);
+  hein_link_update_events (self);
+  hein_link_rearm (self);
+}
+
 void
 hein_link_limit_slow (HeinLink *self, HeinOverflow overflow)
 {
@@ -236,7 +257,7 @@ hein_link_limit_slow (HeinLink *self, HeinOverflow overflow)
     return;
   if (overflow == HEIN_OVERFLOW_DROP_OLDEST || overflow == HEIN_OVERFLOW_LATEST)
     drop_oldest (self, overflow);
-  update_room (self);
+  hein_link_review_room (self);
   if (overflow == HEIN_OVERFLOW_DISCONNECT)
     hein_link_rearm (self);
 }
@@ -359,7 +380,8 @@ hein_link_flush (HeinLink *self)
          write_some (self, &written))
     refill (self);
   self->unflushed = 0;
-  update_room (self);
+  hein_link_review_room (self);
+  hein_link_note_answers (self);
   if (self->is_blocked != was_blocked)
     hein_link_update_events (self);
   if (!self->is_blocked && !hein_queue_is_empty (&self->queue))

@@ -48,6 +48,15 @@ get_arrival_due (HeinLink *self)
   return self->partial_since_us + MAX (ARRIVAL_CHECK_US, enough_us);
 }
 
+/* Nobody may ask for answers and take none of them. */
+static gint64
+get_answers_due (HeinLink *self)
+{
+  if (self->state != HEIN_LINK_UP || !self->is_clogged)
+    return G_MAXINT64;
+  return MAX (self->clogged_us, self->progress_us) + PROGRESS_TIMEOUT_US;
+}
+
 static gint64
 get_heartbeat_due (HeinLink *self)
 {
@@ -94,6 +103,7 @@ hein_link_rearm (HeinLink *self)
   due = MIN (due, get_silence_due (self));
   due = MIN (due, get_arrival_due (self));
   due = MIN (due, get_heartbeat_due (self));
+  due = MIN (due, get_answers_due (self));
   if (has_progress_limit (self))
     due = MIN (due, self->progress_us + PROGRESS_TIMEOUT_US);
   if (due < G_MAXINT64)
@@ -147,6 +157,9 @@ check_life (HeinLink *self, gint64 now_us)
   else if (has_progress_limit (self) &&
            now_us >= self->progress_us + PROGRESS_TIMEOUT_US)
     give_up (self, "it took nothing of what is queued for %u ms",
+             PROGRESS_TIMEOUT_US / 1000);
+  else if (now_us >= get_answers_due (self))
+    give_up (self, "it asked for answers and took none for %u ms",
              PROGRESS_TIMEOUT_US / 1000);
   else if (now_us >= get_heartbeat_due (self))
     {

@@ -7,7 +7,7 @@
 #include <hein/hein-protocol.h>
 
 #include "hein-bus-private.h"
-#include "hein-link-private.h"
+#include "hein-link-parts-private.h"
 #include "hein-message-private.h"
 #include "hein-stream-transport-private.h"
 
@@ -39,6 +39,7 @@ link_put (gpointer data, const guint8 *bytes, gsize size)
       return;
     }
   hein_queue_push_control (&self->queue, bytes, size);
+  hein_link_note_answers (self);
   hein_loop_defer (self->bus->loop, &self->job);
 }
 
@@ -323,6 +324,7 @@ link_subscribe (gpointer data, const guint8 *prefix, gsize size, GError **error)
     return TRUE; /* it is gone, and keeps nothing */
   hein_roster_begin_filter (self->bus, peer);
   ok = hein_prefixes_add (&peer->prefixes, prefix, size, &added, error);
+  hein_budget_count_link (self);
   hein_roster_end_filter (self->bus, peer);
   return ok;
 }
@@ -336,6 +338,7 @@ link_unsubscribe (gpointer data, const guint8 *prefix, gsize size)
     return;
   hein_roster_begin_filter (self->bus, self->peer);
   hein_prefixes_remove (&self->peer->prefixes, prefix, size);
+  hein_budget_count_link (self);
   hein_roster_end_filter (self->bus, self->peer);
 }
 

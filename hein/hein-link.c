@@ -54,6 +54,7 @@ free_link (HeinLink *self)
   g_queue_unlink (&bus->links, &self->in_bus);
   if (self->transport != NULL)
     hein_stream_transport_link_gone (self->transport, self);
+  hein_budget_forget_link (self);
   hein_queue_clear (&self->queue);
   hein_backlog_clear (&self->backlog);
   hein_input_clear (&self->input);
@@ -102,11 +103,14 @@ on_ready (HeinWatch *watch, guint32 events)
     return;
   if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
     {
-      /* a hang-up is reported even when nothing was asked for */
+      /* a hang-up is reported even when nothing was asked for: once is enough,
+       * until it is read again */
       if (hein_link_is_reading (self))
         hein_link_read (self);
       else if (events & EPOLLERR)
         hein_link_abort (self, NULL);
+      else
+        hein_loop_set_events (self->bus->loop, &self->watch, EPOLLET);
     }
 }
 
@@ -182,6 +186,18 @@ hein_link_new (HeinStreamTransport *transport,
   if (error != NULL)
     hein_link_abort (self, error);
   return self;
+}
+
+void
+hein_link_review (HeinLink *self)
+{
+  self->wire->max_message_size = self->bus->max_message_size;
+  self->wire->silence_ms = self->bus->silence_ms;
+  if (self->state < HEIN_LINK_UP)
+    self->deadline_us =
+      self->created_us + (gint64) self->bus->handshake_timeout_ms * 1000;
+  hein_link_review_room (self);
+  hein_link_rearm (self);
 }
 
 void

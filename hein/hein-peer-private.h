@@ -36,6 +36,8 @@ struct _HeinPeer
   gboolean is_full; /* counted in bus->n_full */
   gboolean is_announced;
   gboolean is_paused;
+  gboolean is_charged; /* gone, and counted as long as messages keep it */
+  GList resumable;     /* in bus->resumable; data is NULL while it is not */
   HeinMatch match;
   HeinPrefixes prefixes;
   gsize receive_cost; /* of messages not yet handled */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-private.h"
@@ -8,6 +9,8 @@
 
 /* What other threads may hand over before the bus has looked at it. */
 #define INGRESS_LIMIT (8 * 1024 * 1024)
+/* Of those so many are taken in before the clock is read. */
+#define INGEST_CLOCK 32
 /* A smaller message that only some get is copied for each of them. */
 #define OWN_MAX_BYTES 512
 
@@ -357,7 +360,7 @@ hold (HeinBus *self,
 {
   HeinHeld *held;
 
-  if (self->held_cost >= self->send_limit)
+  if (self->held_cost >= self->send_limit || hein_budget_is_over (self))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
                    "%" G_GSIZE_FORMAT
@@ -620,6 +623,7 @@ retry_sends (HeinBus *self)
       if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
         return;
       g_queue_pop_head (&self->sends);
+      hein_budget_remove_send (self, call);
       end_send (self, call, ok, g_steal_pointer (&error));
     }
 }
@@ -658,34 +662,67 @@ filter_held (HeinBus *self, HeinHeld *held)
   return TRUE;
 }
 
-void
-hein_send_ingest (HeinBus *self)
+/* Takes @held. */
+static void
+ingest_one (HeinBus *self, HeinHeld *held)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!filter_held (self, held))
+    return;
+  if (!hein_send_message (self, held->strategy, held->key, held->is_named,
+                          held->message, &error) &&
+      !(g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK) &&
+        hold (self, held->strategy, held->key, held->is_named, held->message,
+              NULL)))
+    drop_held (self, held,
+               g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK)
+                 ? HEIN_DROP_OVERFLOW
+                 : HEIN_DROP_NO_PEER);
+  hein_held_free (held);
+}
+
+/* What was not taken in stays in front of what came meanwhile. Without the
+ * lock: whoever has it only moves data. */
+static void
+put_back (GQueue *ingress, GQueue *rest)
+{
+  if (rest->length == 0)
+    return;
+  rest->tail->next = ingress->head;
+  if (ingress->head != NULL)
+    ingress->head->prev = rest->tail;
+  else
+    ingress->tail = rest->tail;
+  ingress->head = rest->head;
+  ingress->length += rest->length;
+}
+
+gboolean
+hein_send_ingest (HeinBus *self, gint64 end_us)
 {
   GQueue taken;
+  gsize cost = 0;
+  guint n = 0;
 
   g_mutex_lock (&self->lock);
   taken = self->ingress;
   g_queue_init (&self->ingress);
-  self->ingress_cost = 0;
   g_mutex_unlock (&self->lock);
   while (taken.length > 0)
     {
       HeinHeld *held = g_queue_pop_head (&taken);
-      g_autoptr (GError) error = NULL;
 
-      if (!filter_held (self, held))
-        continue;
-      if (!hein_send_message (self, held->strategy, held->key, held->is_named,
-                              held->message, &error) &&
-          !(g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK) &&
-            hold (self, held->strategy, held->key, held->is_named,
-                  held->message, NULL)))
-        drop_held (self, held,
-                   g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK)
-                     ? HEIN_DROP_OVERFLOW
-                     : HEIN_DROP_NO_PEER);
-      hein_held_free (held);
+      cost += held->cost;
+      ingest_one (self, held);
+      if (++n % INGEST_CLOCK == 0 && g_get_monotonic_time () >= end_us)
+        break;
     }
+  g_mutex_lock (&self->lock);
+  put_back (&self->ingress, &taken);
+  self->ingress_cost -= cost;
+  g_mutex_unlock (&self->lock);
+  return taken.length == 0;
 }
 
 gboolean
@@ -730,6 +767,7 @@ hein_send_post (HeinBus *self,
 static void
 fail_sends (HeinBus *self)
 {
+  self->sends_cost = 0;
   while (self->sends.length > 0)
     end_send (self, g_queue_pop_head (&self->sends), FALSE,
               g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
@@ -739,7 +777,7 @@ fail_sends (HeinBus *self)
 void
 hein_send_clear (HeinBus *self)
 {
-  hein_send_ingest (self);
+  hein_send_ingest (self, G_MAXINT64);
   while (self->held.length > 0)
     {
       HeinHeld *held = g_queue_pop_head (&self->held);

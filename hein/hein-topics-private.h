@@ -17,6 +17,8 @@ typedef struct _HeinTopics HeinTopics;
 
 HeinTopics *hein_topics_new (void);
 void hein_topics_free (HeinTopics *self);
+/* Of the messages, as in limits. */
+gsize hein_topics_get_cost (const HeinTopics *self);
 /* @peer NULL on the sending side. */
 void hein_topics_set (HeinTopics *self, HeinPeer *peer, HeinMessage *message);
 void hein_topics_forget (HeinTopics *self, HeinPeer *peer);

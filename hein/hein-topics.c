@@ -67,6 +67,12 @@ hein_topics_free (HeinTopics *self)
   g_free (self);
 }
 
+gsize
+hein_topics_get_cost (const HeinTopics *self)
+{
+  return self->cost;
+}
+
 void
 hein_topics_set (HeinTopics *self, HeinPeer *peer, HeinMessage *message)
 {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-private.h"
 #include "hein-transport-private.h"
 
-/* How long handlers may run before sockets are looked at again. */
+/* How long handlers may run before sockets are looked at again, and how long is
+ * taken in what other threads send. */
 #define TURN_US 2000
 /* Messages in one `messages` emission. */
 #define BATCH_MAX 1024
@@ -14,6 +16,10 @@
 #define CLOCK_INTERVAL 32
 /* What a loss counts for while it waits to be told, in bytes. */
 #define LOSS_COST 128
+/* What a peer that is gone takes as long as messages of it wait, in bytes. */
+#define GONE_COST 2048
+/* Peers that are read again in a turn, so that it ends. */
+#define RESUMED_MAX 64
 
 /*
  * A turn of a bus: sockets, timers and the private context first, then what
@@ -91,6 +97,24 @@ hein_turn_clear_events (HeinBus *self)
 
 /* ---- limits ---- */
 
+/* Paused peers that are to be read again are in a row, so that a turn need not
+ * look at all peers. */
+static void
+note_resumable (HeinBus *self, HeinPeer *peer)
+{
+  const gboolean is_in = peer->resumable.data != NULL;
+  const gboolean may =
+    peer->is_paused && peer->receive_cost <= self->receive_max / 8;
+
+  if (may == is_in)
+    return;
+  peer->resumable.data = may ? peer : NULL;
+  if (may)
+    g_queue_push_tail_link (&self->resumable, &peer->resumable);
+  else
+    g_queue_unlink (&self->resumable, &peer->resumable);
+}
+
 static void
 set_paused (HeinBus *self, HeinPeer *peer, gboolean paused)
 {
@@ -99,7 +123,7 @@ set_paused (HeinBus *self, HeinPeer *peer, gboolean paused)
   if (peer->is_paused == paused || peer->transport == NULL)
     return;
   peer->is_paused = paused;
-  self->n_paused += paused ? 1 : -1;
+  note_resumable (self, peer);
   class = HEIN_TRANSPORT_GET_CLASS (peer->transport);
   if (class->pause != NULL)
     class->pause (peer->transport, peer, paused);
@@ -109,13 +133,23 @@ void
 hein_turn_end_pause (HeinBus *self, HeinPeer *peer)
 {
   set_paused (self, peer, FALSE);
+  if (peer->receive_cost == 0)
+    return;
+  peer->is_charged = TRUE;
+  self->receive_cost += GONE_COST;
+}
+
+void
+hein_turn_pause (HeinBus *self, HeinPeer *peer)
+{
+  set_paused (self, peer, TRUE);
 }
 
 static void
 check_share (HeinBus *self, HeinPeer *peer)
 {
-  if (peer->receive_cost >= self->receive_limit / 4 ||
-      self->receive_cost >= self->receive_limit)
+  if (peer->receive_cost >= self->receive_max / 4 ||
+      self->receive_cost >= self->receive_max)
     set_paused (self, peer, TRUE);
 }
 
@@ -144,6 +178,20 @@ hein_turn_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n)
   check_share (self, peer);
 }
 
+/* Of what has come from @peer so much was told. */
+static inline void
+lower_cost (HeinBus *self, HeinPeer *peer, gsize cost)
+{
+  peer->receive_cost -= cost;
+  if (G_UNLIKELY (peer->is_paused))
+    note_resumable (self, peer);
+  if (G_UNLIKELY (peer->is_charged && peer->receive_cost == 0))
+    {
+      peer->is_charged = FALSE;
+      self->receive_cost -= GONE_COST;
+    }
+}
+
 void
 hein_turn_give_back (HeinBus *self, HeinMessage *message)
 {
@@ -153,7 +201,7 @@ hein_turn_give_back (HeinBus *self, HeinMessage *message)
   self->receive_cost -= cost;
   if (peer == NULL)
     return;
-  peer->receive_cost -= cost;
+  lower_cost (self, peer, cost);
   if (G_UNLIKELY (peer->handled_link != NULL))
     hein_link_note_handled (peer->handled_link);
 }
@@ -161,17 +209,23 @@ hein_turn_give_back (HeinBus *self, HeinMessage *message)
 void
 hein_turn_resume (HeinBus *self)
 {
+  guint n = MIN (self->resumable.length, RESUMED_MAX);
+
+  for (; n > 0 && self->resumable.length > 0 &&
+         self->receive_cost < self->receive_max;
+       n--)
+    set_paused (self, g_queue_peek_head (&self->resumable), FALSE);
+  if (self->resumable.length > 0 && self->receive_cost < self->receive_max)
+    hein_bus_want_turn (self);
+}
+
+void
+hein_turn_review_pauses (HeinBus *self)
+{
   HeinPeers *peers = self->peers;
 
-  if (self->n_paused == 0 || self->receive_cost >= self->receive_limit)
-    return;
   for (guint i = 0; i < peers->array->len; i++)
-    {
-      HeinPeer *peer = g_ptr_array_index (peers->array, i);
-
-      if (peer->receive_cost <= self->receive_limit / 8)
-        set_paused (self, peer, FALSE);
-    }
+    note_resumable (self, g_ptr_array_index (peers->array, i));
 }
 
 /* ---- telling the application ---- */
@@ -264,7 +318,11 @@ finish_message (HeinBus *self, HeinMessage *message)
 static gboolean
 is_late (gint64 end_us, guint n)
 {
-  return n % CLOCK_INTERVAL == 0 && g_get_monotonic_time () >= end_us;
+  /* slow handlers are noticed after few of them */
+  const gboolean looks =
+    n < CLOCK_INTERVAL ? (n & (n - 1)) == 0 : n % CLOCK_INTERVAL == 0;
+
+  return looks && g_get_monotonic_time () >= end_us;
 }
 
 static void
@@ -367,7 +425,7 @@ static void
 tell_loss (HeinBus *self, HeinLoss *loss)
 {
   self->receive_cost -= LOSS_COST;
-  loss->peer->receive_cost -= LOSS_COST;
+  lower_cost (self, loss->peer, LOSS_COST);
   g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES_LOST], 0,
                  loss->peer, loss->first, loss->n);
 }
@@ -477,8 +535,9 @@ hear_news (HeinBus *self)
     return;
   if (news & HEIN_NEWS_ABANDONED)
     self->is_abandoned = TRUE;
-  if (news & HEIN_NEWS_SENT)
-    hein_send_ingest (self);
+  if (news & HEIN_NEWS_SENT &&
+      !hein_send_ingest (self, g_get_monotonic_time () + TURN_US))
+    hein_loop_tell (self->loop, HEIN_NEWS_SENT);
   if (news & HEIN_NEWS_CANCELLED)
     hein_bus_sweep_cancelled (self);
 }
@@ -490,6 +549,7 @@ run_engine (HeinBus *self, gint timeout_ms)
   hein_loop_poll (self->loop, timeout_ms);
   hear_news (self);
   hein_send_retry (self);
+  hein_budget_check (self);
   hein_loop_run_jobs (self->loop);
   hein_loop_leave (self->loop);
 }
@@ -498,12 +558,13 @@ run_engine (HeinBus *self, gint timeout_ms)
 static void
 run_aftermath (HeinBus *self)
 {
-  if (!hein_loop_has_jobs (self->loop) && self->n_paused == 0 &&
-      !self->room_changed)
+  if (!hein_loop_has_jobs (self->loop) && self->resumable.length == 0 &&
+      !self->room_changed && !hein_budget_is_over (self))
     return;
   hein_loop_enter (self->loop);
   hein_turn_resume (self);
   hein_send_retry (self);
+  hein_budget_check (self);
   hein_loop_run_jobs (self->loop);
   hein_loop_leave (self->loop);
 }

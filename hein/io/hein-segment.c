@@ -15,12 +15,31 @@ struct _HeinSegmentPool
 {
   HeinSegment *spare;
   guint n_spare;
+  gsize size; /* of those in use */
 };
 
 HeinSegmentPool *
 hein_segment_pool_new (void)
 {
   return g_new0 (HeinSegmentPool, 1);
+}
+
+static gsize
+get_size (const HeinSegment *self)
+{
+  return sizeof *self + self->capacity + self->n_offsets * sizeof (guint32);
+}
+
+gsize
+hein_segment_pool_get_size (const HeinSegmentPool *self)
+{
+  return self->size;
+}
+
+gsize
+hein_segment_get_idle_size (const HeinSegment *self)
+{
+  return self != NULL && self->refs == 1 ? get_size (self) : 0;
 }
 
 static void
@@ -56,6 +75,7 @@ segment_new (HeinSegmentPool *pool, gsize capacity)
     {
       pool->spare = self->next;
       pool->n_spare--;
+      pool->size += get_size (self);
       self->refs = 1;
       self->size = self->n_messages = 0;
       return self;
@@ -65,6 +85,7 @@ segment_new (HeinSegmentPool *pool, gsize capacity)
   self->capacity = capacity;
   self->data = g_malloc (capacity);
   self->pool = pool;
+  pool->size += get_size (self);
   return self;
 }
 
@@ -79,6 +100,7 @@ segment_new_bytes (HeinSegmentPool *pool, GBytes *bytes)
   self->data = (guint8 *) g_bytes_get_data (bytes, &size);
   self->size = self->capacity = size;
   self->pool = pool;
+  pool->size += get_size (self);
   return self;
 }
 
@@ -96,6 +118,7 @@ hein_segment_unref (HeinSegment *self)
 
   if (--self->refs > 0)
     return;
+  pool->size -= get_size (self);
   if (self->capacity == HEIN_SEGMENT_SIZE && self->bytes == NULL &&
       pool->n_spare < SPARE_MAX)
     {
@@ -124,7 +147,9 @@ ensure_offsets (HeinSegment *self)
 {
   if (self->n_messages + 2 > self->n_offsets)
     {
+      self->pool->size -= get_size (self);
       self->n_offsets = MAX (OFFSETS_FIRST, self->n_offsets * 2);
+      self->pool->size += get_size (self);
       self->offsets = g_renew (guint32, self->offsets, self->n_offsets);
     }
 }

@@ -51,6 +51,10 @@ typedef struct
 /* Keeps a few spare 64 KiB segments; one per bus, not thread-safe. */
 HeinSegmentPool *hein_segment_pool_new (void);
 void hein_segment_pool_free (HeinSegmentPool *self);
+/* Memory of the segments that are in use, in bytes. */
+gsize hein_segment_pool_get_size (const HeinSegmentPool *self);
+/* Memory of @self (nullable) when nobody but the caller uses it, else 0. */
+gsize hein_segment_get_idle_size (const HeinSegment *self);
 
 HeinSegment *hein_segment_ref (HeinSegment *self);
 void hein_segment_unref (HeinSegment *self);

@@ -210,8 +210,10 @@ take_first (HeinSocketengine *self,
 static gboolean
 check_line_size (HeinWire *wire, gsize size, GError **error)
 {
+  const gsize largest = (G_MAXSIZE - LINE_ROOM) / LINE_FACTOR;
   const gsize max =
-    hein_wire_get_max_message_size (wire) * LINE_FACTOR + LINE_ROOM;
+    MIN (hein_wire_get_max_message_size (wire), largest) * LINE_FACTOR +
+    LINE_ROOM;
 
   if (size <= max)
     return TRUE;

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hein-bus-private.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What a bus holds on behalf of others, in bytes of memory. memory-limit bounds
+ * the sum, receive-limit and half of memory-limit what has arrived:
+ *
+ *   segments   encoded, for one peer or many        hein-segment.c
+ *   links      to be encoded, answers that were not
+ *              taken, subscriptions                 hein_budget_count_link
+ *   partial    unfinished messages                  hein-link-receive.c
+ *   receive    messages not handled yet             hein-turn.c
+ *   held       waits for a peer or for room         hein-send.c
+ *   sends      send_async calls that wait           hein-send.c
+ *   topics     last values                          hein-topics.c
+ *
+ * When the sum is over the limit, who costs most is cut.
+ */
+
+gsize hein_budget_get_used (HeinBus *self);
+/* A limit was set, or is another one. */
+void hein_budget_limits_changed (HeinBus *self);
+/* Once a turn: keeps to memory-limit. */
+void hein_budget_check_slow (HeinBus *self);
+
+/* Of what has arrived only what is within its limit counts here: over that
+ * nobody is read, and cutting peers would give none of it back. */
+static inline gsize
+hein_budget_get_pressing (HeinBus *self)
+{
+  return hein_budget_get_used (self) - self->receive_cost +
+         MIN (self->receive_cost, self->receive_max);
+}
+
+static inline gboolean
+hein_budget_is_over (HeinBus *self)
+{
+  return G_UNLIKELY (hein_budget_get_pressing (self) >= self->memory_limit);
+}
+
+static inline void
+hein_budget_check (HeinBus *self)
+{
+  if (hein_budget_is_over (self) || G_UNLIKELY (self->is_relieving))
+    hein_budget_check_slow (self);
+}
+
+/* Of a connection, but for what is encoded or unfinished. */
+static inline void
+hein_budget_count_link (HeinLink *link)
+{
+  const gsize cost = hein_queue_count_control (&link->queue) +
+                     link->backlog.cost +
+                     (link->peer != NULL ? link->peer->prefixes.cost : 0);
+
+  link->bus->links_cost += cost - link->counted;
+  link->counted = cost;
+}
+
+/* It is going to be freed. */
+static inline void
+hein_budget_forget_link (HeinLink *link)
+{
+  link->bus->links_cost -= link->counted;
+  link->counted = 0;
+}
+
+/* A call of send_async waits, or does not any more. */
+static inline void
+hein_budget_add_send (HeinBus *self, HeinCall *call)
+{
+  self->sends_cost += hein_message_get_cost (call->subject);
+}
+
+static inline void
+hein_budget_remove_send (HeinBus *self, HeinCall *call)
+{
+  self->sends_cost -= hein_message_get_cost (call->subject);
+}
+
+G_END_DECLS

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-budget-private.h"
+
+/* Cut in a turn at most. */
+#define CUTS_MAX 16
+
+gsize
+hein_budget_get_used (HeinBus *self)
+{
+  gsize used = hein_segment_pool_get_size (self->segments) + self->links_cost +
+               self->partial_cost + self->receive_cost + self->held_cost +
+               self->sends_cost;
+
+  if (self->sent_topics != NULL)
+    used += hein_topics_get_cost (self->sent_topics);
+  if (self->received_topics != NULL)
+    used += hein_topics_get_cost (self->received_topics);
+  return used;
+}
+
+void
+hein_budget_limits_changed (HeinBus *self)
+{
+  self->receive_max = MIN (self->receive_limit, self->memory_limit / 2);
+  hein_turn_review_pauses (self);
+  hein_bus_want_turn (self);
+}
+
+static gsize
+get_cost (HeinLink *link)
+{
+  return link->queue.cost + link->counted + link->partial_cost;
+}
+
+static HeinLink *
+find_costliest (HeinBus *self)
+{
+  HeinLink *found = NULL;
+  /* less than this says that it is not the connections that cost so much */
+  gsize most = self->memory_limit / 4 / MAX (self->links.length, 1);
+
+  for (GList *l = self->links.head; l != NULL; l = l->next)
+    {
+      HeinLink *link = l->data;
+
+      if (link->state == HEIN_LINK_GONE || get_cost (link) <= most)
+        continue;
+      found = link;
+      most = get_cost (link);
+    }
+  return found;
+}
+
+static void
+cut (HeinBus *self, HeinLink *link)
+{
+  g_autoptr (GError) error = g_error_new (
+    HEIN_ERROR, HEIN_ERROR_REFUSED,
+    "it took most of the memory, %" G_GSIZE_FORMAT
+    " bytes, when all of it was over memory-limit, %" G_GUINT64_FORMAT,
+    get_cost (link), self->memory_limit);
+
+  hein_link_abort (link, error);
+}
+
+/* The memory of a link goes at the end of the turn, so what its end gives back
+ * is reckoned; when that was too much, the next turn cuts on. */
+void
+hein_budget_check_slow (HeinBus *self)
+{
+  const gsize used = hein_budget_get_pressing (self);
+  gsize relief = 0;
+
+  self->is_relieving = FALSE;
+  for (guint n = 0;
+       n < CUTS_MAX && used - MIN (used, relief) >= self->memory_limit; n++)
+    {
+      HeinLink *link = find_costliest (self);
+
+      if (link == NULL)
+        return;
+      relief += get_cost (link);
+      cut (self, link);
+      self->is_relieving = TRUE;
+    }
+  if (self->is_relieving)
+    hein_bus_want_turn (self);
+}

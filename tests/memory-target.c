@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hein/hein.h>
+
+/*
+ * What test-memory.py attacks, and whom it serves meanwhile:
+ *
+ *   memory-target listen LIMIT [--keep-latest] URI…
+ *   memory-target hear URI
+ *
+ * The first one sends numbers to the peer "good", takes nothing, and answers
+ * each line of its standard input by one of figures. The second one is called
+ * "good", and says how many numbers came, in order.
+ */
+
+#define TICK_MS  2
+#define MEBIBYTE (1024 * 1024)
+
+typedef struct
+{
+  HeinBus *bus;
+  GMainLoop *loop;
+  guint64 n_sent;
+  guint64 n_cut; /* removed with an error that names memory-limit */
+  guint64 n_heard;
+  gint64 worst_us; /* between sending and hearing */
+  gint64 ticked_us;
+  gint64 worst_gap_us; /* between two ticks */
+} Target;
+
+static gboolean
+on_tick (gpointer data)
+{
+  Target *self = data;
+  const gint64 now_us = g_get_monotonic_time ();
+  g_autofree char *text =
+    g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT, self->n_sent,
+                     now_us);
+  g_autoptr (HeinMessage) message = hein_message_new_text ("number", text);
+
+  if (self->ticked_us > 0)
+    self->worst_gap_us =
+      MAX (self->worst_gap_us, now_us - self->ticked_us - TICK_MS * 1000);
+  self->ticked_us = now_us;
+  if (hein_peers_lookup (hein_bus_get_peers (self->bus), "good") != NULL &&
+      hein_bus_send_to (self->bus, "good", message, NULL))
+    self->n_sent++;
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_removed (HeinBus *bus, HeinPeer *peer, GError *error, gpointer data)
+{
+  Target *self = data;
+
+  if (error != NULL && strstr (error->message, "memory-limit") != NULL)
+    self->n_cut++;
+}
+
+static gboolean
+on_line (GIOChannel *channel, GIOCondition condition, gpointer data)
+{
+  Target *self = data;
+  g_autofree char *line = NULL;
+
+  if (g_io_channel_read_line (channel, &line, NULL, NULL, NULL) !=
+      G_IO_STATUS_NORMAL)
+    {
+      g_main_loop_quit (self->loop);
+      return G_SOURCE_REMOVE;
+    }
+  printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
+          " %u %" G_GINT64_FORMAT "\n",
+          hein_bus_get_memory_used (self->bus), self->n_sent, self->n_cut,
+          hein_peers_get_n_peers (hein_bus_get_peers (self->bus)),
+          self->worst_gap_us);
+  fflush (stdout);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+watch_input (Target *self)
+{
+  GIOChannel *channel = g_io_channel_unix_new (0);
+
+  g_io_add_watch (channel, G_IO_IN | G_IO_HUP, on_line, self);
+  g_io_channel_unref (channel);
+}
+
+static int
+serve (Target *self, int argc, char **argv)
+{
+  self->bus = hein_bus_new ("target");
+  g_object_set (self->bus, "memory-limit", (guint64) atoi (argv[2]) * MEBIBYTE,
+                NULL);
+  g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_removed), self);
+  for (int i = 3; i < argc; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      HeinEndpoint *endpoint;
+
+      if (strcmp (argv[i], "--keep-latest") == 0)
+        {
+          g_object_set (self->bus, "keep-latest", TRUE, NULL);
+          continue;
+        }
+      endpoint = hein_bus_listen (self->bus, argv[i], &error);
+      if (endpoint == NULL)
+        g_error ("%s: %s", argv[i], error->message);
+      printf ("%s\n",
+              strrchr (hein_endpoint_get_bound_uri (endpoint), ':') + 1);
+    }
+  fflush (stdout);
+  watch_input (self);
+  g_timeout_add (TICK_MS, on_tick, self);
+  return 0;
+}
+
+static void
+on_number (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  Target *self = data;
+  g_autofree char *text = hein_message_dup_text (message, NULL);
+  g_auto (GStrv) words = g_strsplit (text, " ", 2);
+
+  /* what is missing or comes twice is never made good */
+  if (g_ascii_strtoull (words[0], NULL, 10) == self->n_heard)
+    self->n_heard++;
+  self->worst_us = MAX (self->worst_us, g_get_monotonic_time () -
+                                          g_ascii_strtoll (words[1], NULL, 10));
+}
+
+static gboolean
+on_line_of_ear (GIOChannel *channel, GIOCondition condition, gpointer data)
+{
+  Target *self = data;
+  g_autofree char *line = NULL;
+
+  if (g_io_channel_read_line (channel, &line, NULL, NULL, NULL) !=
+      G_IO_STATUS_NORMAL)
+    {
+      g_main_loop_quit (self->loop);
+      return G_SOURCE_REMOVE;
+    }
+  printf ("%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT "\n", self->n_heard,
+          self->worst_us);
+  fflush (stdout);
+  return G_SOURCE_CONTINUE;
+}
+
+static int
+hear (Target *self, const char *uri)
+{
+  GIOChannel *channel = g_io_channel_unix_new (0);
+
+  self->bus = hein_bus_new ("good");
+  g_signal_connect (self->bus, "message::number", G_CALLBACK (on_number), self);
+  if (hein_bus_dial (self->bus, uri, NULL) == NULL)
+    return 1;
+  g_io_add_watch (channel, G_IO_IN | G_IO_HUP, on_line_of_ear, self);
+  g_io_channel_unref (channel);
+  return 0;
+}
+
+int
+main (int argc, char **argv)
+{
+  Target self = { 0 };
+  int result;
+
+  if (argc < 3)
+    return 2;
+  self.loop = g_main_loop_new (NULL, FALSE);
+  result = strcmp (argv[1], "hear") == 0 ? hear (&self, argv[2])
+                                         : serve (&self, argc, argv);
+  if (result != 0)
+    return result;
+  g_main_loop_run (self.loop);
+  g_object_unref (self.bus);
+  g_main_loop_unref (self.loop);
+  return 0;
+}

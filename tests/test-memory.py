@@ -1,0 +1,325 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What strangers do cannot make a bus use more memory than its limit. TAP.
+
+usage: test-memory.py MEMORY-TARGET [--long]
+
+Each attack meets a process with a small memory-limit, whose application takes
+nothing of what comes. Its resident memory grows by 1.25 times the limit and
+32 MiB at most, while a good neighbour gets every message that was sent to it.
+--long attacks with more, and prints how late the neighbour's came at worst.
+"""
+import base64
+import os
+import select
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+program = sys.argv[1]
+is_long = "--long" in sys.argv
+LIMIT_MIB = 16
+GROWTH_MIB = 1.25 * LIMIT_MIB + 32
+SCALE = 4 if is_long else 1
+PATIENCE_S = 60
+
+# ---- ZMTP ----
+
+GREETING = (b"\xff" + bytes(8) + b"\x7f\x03\x01" + b"NULL" + bytes(48))
+
+
+def pair(name, value):
+    return bytes([len(name)]) + name + struct.pack(">I", len(value)) + value
+
+
+def frame(data, flags=0):
+    if len(data) < 256:
+        return bytes([flags, len(data)]) + data
+    return bytes([flags | 2]) + struct.pack(">Q", len(data)) + data
+
+
+def command(name, data=b""):
+    return frame(bytes([len(name)]) + name + data, 4)
+
+
+def zmtp_hello(number):
+    return GREETING + command(
+        b"READY", pair(b"Socket-Type", b"DEALER") + pair(b"Identity", b"p%d" % number)
+        + pair(b"X-Hein", b"1") + pair(b"X-Hein-Instance", os.urandom(16).hex().encode()))
+
+
+def zmtp_subscribed(number):
+    return zmtp_hello(number) + command(b"SUBSCRIBE", b"")
+
+
+def parts(count):
+    return frame(b"t", 1) + frame(b"", 1) * count + frame(b"")
+
+
+FILLER = command(b"X" * 8, b"z" * 62000) * 4
+
+# ---- the others ----
+
+
+def aiomsg_hello(number):
+    return struct.pack(">I", 18) + b"\x01\x01" + b"%016d" % number
+
+
+def aiomsg_message(payload):
+    return struct.pack(">I", 1 + len(payload)) + b"\x01" + payload
+
+
+def line(kind, data):
+    return b'{"type": "%s", "data": "%s"}\n' % (kind, data)
+
+
+# ---- the scene ----
+
+
+class Process:
+    def __init__(self, *args):
+        self.child = subprocess.Popen([program, *args], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE)
+
+    def read_number(self):
+        return int(self.child.stdout.readline())
+
+    def ask(self):
+        self.child.stdin.write(b"?\n")
+        self.child.stdin.flush()
+        return [int(word) for word in self.child.stdout.readline().split()]
+
+    def rss_mib(self):
+        with open(f"/proc/{self.child.pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") / (1 << 20)
+
+    def end(self):
+        self.child.stdin.close()
+        try:
+            return self.child.wait(PATIENCE_S)
+        finally:
+            self.child.stdout.close()
+
+
+class Scene:
+    """A target, a good neighbour of it, and sockets that attack."""
+
+    def __init__(self, protocol, *options):
+        schemes = "tcp" if protocol == "zmtp" else "tcp+" + protocol
+        self.target = Process("listen", str(LIMIT_MIB), *options,
+                              schemes + "://127.0.0.1:0", "tcp://127.0.0.1:0")
+        self.port = self.target.read_number()
+        self.good = Process("hear", f"tcp://127.0.0.1:{self.target.read_number()}")
+        self.wait_for(lambda: self.good.ask()[0] > 20)
+        self.sockets = []
+        self.base = self.peak = self.target.rss_mib()
+
+    @staticmethod
+    def wait_for(condition):
+        end = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < end, "waited in vain"
+
+    def look(self):
+        self.peak = max(self.peak, self.target.rss_mib())
+
+    def connect(self, hello):
+        one = socket.create_connection(("127.0.0.1", self.port))
+        self.sockets.append(one)
+        self.push(one, hello)
+        return one
+
+    def push(self, one, data, quiet_s=0.3):
+        """Sends until all is gone, or nothing is taken any more. FALSE then."""
+        one.setblocking(False)
+        view = memoryview(data)
+        while view:
+            if not select.select([], [one], [], quiet_s)[1]:
+                self.look()
+                return False
+            try:
+                view = view[one.send(view):]
+            except OSError:
+                return False
+            self.look()
+        return True
+
+    def push_many(self, one, data, count):
+        return any(not self.push(one, data) for _ in range(count))
+
+    def finish(self):
+        """The neighbour got all that was sent to it, also from now on."""
+        used = self.target.ask()
+        n_more = used[1] + 50
+        self.wait_for(lambda: self.good.ask()[0] >= n_more)
+        self.look()
+        used = self.target.ask()
+        heard, worst_us = self.good.ask()
+        for one in self.sockets:
+            one.close()
+        assert self.good.end() == 0
+        assert self.target.end() == 0
+        grown = self.peak - self.base
+        text = (f"grew by {grown:.0f} MiB of {GROWTH_MIB:.0f}, says it holds "
+                f"{used[0] / (1 << 20):.1f}, cut {used[2]}")
+        if is_long:
+            text += f", worst latency {worst_us / 1000:.1f} ms, gap {used[4] / 1000:.1f} ms"
+        print("# " + text)
+        assert heard >= n_more
+        assert grown <= GROWTH_MIB, text
+        return used
+
+
+# ---- the attacks ----
+
+
+def attack_parts():
+    """Messages of a thousand empty parts."""
+    scene = Scene("zmtp")
+    for i in range(6 * SCALE):
+        one = scene.connect(zmtp_subscribed(i))
+        scene.push_many(one, parts(1000) * 20, 40)
+    scene.finish()
+
+
+def attack_slices(*options):
+    """Payloads that lie in blocks with little else that is needed."""
+    scene = Scene("zmtp", *options)
+    for i in range(4 * SCALE):
+        one = scene.connect(zmtp_subscribed(i))
+        for j in range(150):
+            if not scene.push(one, frame(b"t%d" % j, 1) + frame(b"p" * 4097) + FILLER):
+                break
+    scene.finish()
+
+
+def attack_slices_latest():
+    attack_slices("--keep-latest")
+
+
+def attack_large_slices():
+    """Payloads that are too large to be copied, alone in their blocks."""
+    scene = Scene("zmtp")
+    for i in range(4 * SCALE):
+        one = scene.connect(zmtp_subscribed(i))
+        for _ in range(150):
+            if not scene.push(one, frame(b"t", 1) + frame(b"p" * 40000) + FILLER):
+                break
+    scene.finish()
+
+
+def attack_pings():
+    """Questions whose answers nobody reads."""
+    scene = Scene("zmtp")
+    ping = command(b"PING", b"\0\1" + b"z" * 16)
+    for i in range(40 * SCALE):
+        one = scene.connect(zmtp_subscribed(i))
+        scene.push_many(one, ping * 20000, 10)
+    scene.finish()
+
+
+def attack_departed():
+    """Peers that go, with a thousand subscriptions and a message that waits."""
+    scene = Scene("zmtp")
+    wants = b"".join(command(b"SUBSCRIBE", b"%05d" % i + b"s" * 250) for i in range(1024))
+    for i in range(150 * SCALE):
+        one = scene.connect(zmtp_hello(i))
+        scene.push(one, wants + frame(b"t", 1) + frame(b"x"))
+        one.close()
+        scene.sockets.pop()
+        scene.look()
+    scene.finish()
+
+
+def attack_subscriptions():
+    """Peers that stay, with a thousand subscriptions each."""
+    scene = Scene("zmtp")
+    wants = b"".join(command(b"SUBSCRIBE", b"%05d" % i + b"s" * 250) for i in range(1024))
+    for i in range(100 * SCALE):
+        scene.push(scene.connect(zmtp_hello(i)), wants)
+    used = scene.finish()
+    assert used[2] > 0, "nobody was cut, with a word about memory-limit"
+
+
+def attack_unfinished(protocol, hello, start):
+    """The beginnings of large messages."""
+    scene = Scene(protocol)
+    for i in range(60 * SCALE):
+        one = scene.connect(hello(i))
+        scene.push(one, start + b"1" * 1000000)
+    scene.finish()
+
+
+def attack_messages(protocol, hello, message, count):
+    """Messages that nobody takes."""
+    scene = Scene(protocol)
+    for i in range(12 * SCALE):
+        one = scene.connect(hello(i))
+        scene.push_many(one, message * 200, count)
+    scene.finish()
+
+
+def attack_unread_answers(protocol, hello, message):
+    """Messages that are answered, to a sender that does not read."""
+    scene = Scene(protocol)
+    for i in range(40 * SCALE):
+        one = scene.connect(hello(i))
+        scene.push_many(one, message * 5000, 20)
+    scene.finish()
+
+
+def half_zmtp():
+    attack_unfinished("zmtp", zmtp_subscribed, b"\2" + struct.pack(">Q", 8000000))
+
+
+def half_aiomsg():
+    attack_unfinished("aiomsg", aiomsg_hello, struct.pack(">I", 8000000) + b"\1")
+
+
+def half_socketengine():
+    attack_unfinished("socketengine", lambda i: b"", b'{"type": "t", "data": "')
+
+
+def half_tinyproto():
+    attack_unfinished("tinyproto", lambda i: b"", struct.pack("<I", 8000000))
+
+
+def half_soc():
+    attack_unfinished("soc", lambda i: b"", b'{"a": "')
+
+
+def many_aiomsg():
+    attack_messages("aiomsg", aiomsg_hello, aiomsg_message(b"m" * 3), 200)
+
+
+def many_socketengine():
+    attack_messages("socketengine", lambda i: b"", line(b"t", b"x"), 200)
+
+
+def many_images():
+    image = base64.b64encode(b"\x89PNG" + bytes(200000))
+    attack_messages("socketengine", lambda i: b"", line(b"image", image), 1)
+
+
+def beats_aiomsg():
+    attack_unread_answers("aiomsg", aiomsg_hello, struct.pack(">I", 1) + b"\x02")
+
+
+ATTACKS = [attack_parts, attack_slices, attack_slices_latest, attack_large_slices,
+           attack_pings, attack_departed, attack_subscriptions, half_zmtp, half_aiomsg,
+           half_socketengine, half_tinyproto, half_soc, many_aiomsg, many_socketengine,
+           many_images, beats_aiomsg]
+
+failed = 0
+print(f"1..{len(ATTACKS)}", flush=True)
+for attack in ATTACKS:
+    name = attack.__name__.replace("_", "-")
+    try:
+        attack()
+        print(f"ok - {name}", flush=True)
+    except (AssertionError, OSError, ValueError, IndexError) as error:
+        failed += 1
+        print(f"# {error!r}\nnot ok - {name}", flush=True)
+sys.exit(bool(failed))
