@@ -280,24 +280,33 @@ hein_admission_offer (HeinLink *self)
   decide (self);
   if (self->state != HEIN_LINK_OFFERED)
     return;
-  self->is_offered = TRUE;
-  self->bus->n_offers++;
+  self->offer.data = self;
+  g_queue_push_tail_link (&self->bus->offers, &self->offer);
   hein_link_rearm (self);
+}
+
+/* Once a turn, however many links have moved: each offer that is decided takes
+ * itself out of the queue, and may take others. */
+static void
+on_review (HeinJob *job)
+{
+  HeinBus *bus = (HeinBus *) ((char *) job - G_STRUCT_OFFSET (HeinBus, review));
+
+  for (guint n = bus->offers.length; n > 0 && bus->offers.length > 0; n--)
+    {
+      HeinLink *link = g_queue_peek_head (&bus->offers);
+
+      g_queue_unlink (&bus->offers, &link->offer);
+      g_queue_push_tail_link (&bus->offers, &link->offer);
+      decide (link);
+    }
 }
 
 void
 hein_admission_review (HeinBus *bus)
 {
-  GList *next;
-
-  if (bus->is_disposed || bus->n_offers == 0)
+  if (bus->is_disposed || bus->offers.length == 0)
     return;
-  for (GList *l = bus->links.head; l != NULL; l = next)
-    {
-      HeinLink *link = l->data;
-
-      next = l->next;
-      if (link->state == HEIN_LINK_OFFERED)
-        decide (link);
-    }
+  bus->review.run = on_review;
+  hein_loop_defer (bus->loop, &bus->review);
 }

@@ -145,6 +145,7 @@ hein_bus_finalize (GObject *object)
   g_hash_table_unref (self->names);
   g_hash_table_unref (self->instances);
   g_hash_table_unref (self->seen);
+  g_hash_table_unref (self->hosts);
   g_object_unref (self->selection);
   g_ptr_array_unref (self->media);
   g_ptr_array_unref (self->finishing);
@@ -216,6 +217,8 @@ hein_bus_init (HeinBus *self)
   hein_run_init (self);
   self->names = g_hash_table_new (hein_hash_text, g_str_equal);
   self->instances = g_hash_table_new (hein_hash_text, g_str_equal);
+  self->hosts =
+    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, NULL);
   self->seen =
     g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, g_free);
   self->source = hein_turn_source_new (self);

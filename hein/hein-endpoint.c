@@ -362,6 +362,9 @@ hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state)
 {
   if (self->state == state)
     return;
+  if (self->bus != NULL)
+    self->bus->n_duplicates += (state == HEIN_ENDPOINT_DUPLICATE) -
+                               (self->state == HEIN_ENDPOINT_DUPLICATE);
   self->state = state;
   if (state == HEIN_ENDPOINT_OPEN)
     {

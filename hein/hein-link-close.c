@@ -5,6 +5,7 @@
 #include <hein/hein-uri.h>
 
 #include "hein-bus-private.h"
+#include "hein-handshakes-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-link-parts-private.h"
 #include "hein-message-private.h"
@@ -94,10 +95,11 @@ leave (HeinLink *self, HeinLinkState state)
     return;
   if (old != HEIN_LINK_UP && !self->is_dialled)
     {
-      self->bus->n_handshakes--;
+      hein_handshakes_remove (self);
       log_turned_away (self);
     }
   hein_link_forget_offer (self);
+  hein_stream_transport_give_place (self);
   if (self->peer != NULL && self->peer->is_up)
     hein_roster_remove (self->bus, self->peer, self->error);
   else if (self->peer != NULL)

@@ -35,9 +35,10 @@ hein_link_is_reading (HeinLink *self)
 static inline void
 hein_link_forget_offer (HeinLink *self)
 {
-  if (self->is_offered)
-    self->bus->n_offers--;
-  self->is_offered = FALSE;
+  if (self->offer.data == NULL)
+    return;
+  self->offer.data = NULL;
+  g_queue_unlink (&self->bus->offers, &self->offer);
 }
 
 /* hein-link-send.c */

@@ -67,7 +67,10 @@ struct _HeinLink
   gboolean wants_redial;
   gboolean wants_consume; /* the verdict came with bytes waiting */
   gboolean is_broken;     /* a write failed: goes before the turn ends */
-  gboolean is_offered;    /* counted in bus->n_offers */
+  GList offer;            /* in bus->offers; data is NULL while it is not */
+  GList handshake;        /* in bus->handshakes; the same */
+  char *host;             /* owned: of a handshake, for counting */
+  gboolean is_placed;     /* counted by its transport for max-peers */
   gboolean wants_goodbye; /* closes in order, and was up */
   gboolean is_pending;    /* the protocol waits for the peer to confirm */
   gboolean has_given_back;
@@ -86,6 +89,7 @@ struct _HeinLink
   HeinInput input;
   GBytes *current;         /* borrowed: within consume () */
   gint64 partial_since_us; /* 0: no partial message is held */
+  GList partial;           /* in bus->partials; data is NULL while it is not */
   gsize partial_cost;
   gsize counted;       /* in bus->links_cost */
   gboolean is_clogged; /* it does not take its answers, and is not read */

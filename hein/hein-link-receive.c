@@ -19,10 +19,14 @@ hein_link_set_partial_cost (HeinLink *self, gsize cost)
 
   bus->partial_cost = bus->partial_cost - self->partial_cost + cost;
   self->partial_cost = cost;
-  if (cost == 0)
-    self->partial_since_us = 0;
-  else if (self->partial_since_us == 0)
-    self->partial_since_us = hein_link_get_now_us (self);
+  if (cost > 0 && self->partial_since_us > 0)
+    return;
+  if (self->partial.data != NULL)
+    g_queue_unlink (&bus->partials, &self->partial);
+  self->partial.data = cost > 0 ? self : NULL;
+  self->partial_since_us = cost > 0 ? hein_link_get_now_us (self) : 0;
+  if (cost > 0)
+    g_queue_push_tail_link (&bus->partials, &self->partial);
 }
 
 static void
@@ -79,19 +83,9 @@ static void
 check_partial_limit (HeinLink *self)
 {
   HeinBus *bus = self->bus;
-  HeinLink *oldest = NULL;
+  HeinLink *oldest = g_queue_peek_head (&bus->partials);
 
-  if (bus->partial_cost <= bus->memory_limit / 2)
-    return;
-  for (GList *l = bus->links.head; l != NULL; l = l->next)
-    {
-      HeinLink *link = l->data;
-
-      if (link->partial_cost > 0 &&
-          (oldest == NULL || link->partial_since_us < oldest->partial_since_us))
-        oldest = link;
-    }
-  if (oldest != NULL)
+  if (bus->partial_cost > bus->memory_limit / 2 && oldest != NULL)
     fail (oldest, HEIN_ERROR_REFUSED,
           "its unfinished message is the oldest, and all of them together "
           "are over half of memory-limit");

@@ -7,6 +7,7 @@
 #include <hein/hein-protocol.h>
 
 #include "hein-bus-private.h"
+#include "hein-handshakes-private.h"
 #include "hein-link-parts-private.h"
 #include "hein-message-private.h"
 #include "hein-stream-transport-private.h"
@@ -103,8 +104,7 @@ link_expect (gpointer data, gsize size)
 static void
 bring_up (HeinLink *self)
 {
-  if (!self->is_dialled)
-    self->bus->n_handshakes--;
+  hein_handshakes_remove (self);
   self->state = HEIN_LINK_UP;
   self->deadline_us = 0;
   hein_roster_add (self->bus, self->peer);

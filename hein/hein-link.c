@@ -9,6 +9,7 @@
 #include <hein/hein-protocol.h>
 
 #include "hein-bus-private.h"
+#include "hein-handshakes-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-link-parts-private.h"
 #include "hein-stream-transport-private.h"
@@ -55,6 +56,7 @@ free_link (HeinLink *self)
   if (self->transport != NULL)
     hein_stream_transport_link_gone (self->transport, self);
   hein_budget_forget_link (self);
+  hein_handshakes_remove (self);
   hein_queue_clear (&self->queue);
   hein_backlog_clear (&self->backlog);
   hein_input_clear (&self->input);
@@ -168,7 +170,7 @@ hein_link_new (HeinStreamTransport *transport,
   self->in_transport.data = self;
   g_queue_push_tail_link (&bus->links, &self->in_bus);
   if (!is_dialled)
-    bus->n_handshakes++;
+    hein_handshakes_add (self);
   self->created_us = hein_link_get_now_us (self);
   self->received_us = self->sent_us = self->created_us;
   self->deadline_us =
@@ -218,6 +220,8 @@ hein_link_verdict (HeinLink *self, const GError *refusal)
   self->probe_us = 0;
   hein_link_forget_offer (self);
   self->state = refusal == NULL ? HEIN_LINK_ADMITTED : HEIN_LINK_HANDSHAKE;
+  if (refusal == NULL)
+    hein_stream_transport_take_place (self);
   if (class->admitted != NULL)
     class->admitted (self->protocol, self->wire, refusal);
   if (self->current == NULL && hein_input_get_size (&self->input) > 0)

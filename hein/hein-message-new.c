@@ -19,6 +19,12 @@ hein_message_alloc_large (const char *topic,
 }
 
 static gsize
+get_bytes_cost (gsize size)
+{
+  return HEIN_BYTES_COST + (size > 0 ? size + HEIN_MALLOC_COST : 0);
+}
+
+static gsize
 get_extra_cost (const HeinMessageExtra *self)
 {
   gsize cost = sizeof *self + HEIN_MESSAGE_PLACE_COST;
@@ -26,10 +32,10 @@ get_extra_cost (const HeinMessageExtra *self)
   if (self->content_type != NULL)
     cost += strlen (self->content_type);
   if (self->return_path != NULL)
-    cost += HEIN_BYTES_COST + g_bytes_get_size (self->return_path);
+    cost += get_bytes_cost (g_bytes_get_size (self->return_path));
   for (guint i = 0; i < self->n_more; i++)
     cost +=
-      HEIN_BYTES_COST + sizeof (GBytes *) + g_bytes_get_size (self->more[i]);
+      sizeof (GBytes *) + get_bytes_cost (g_bytes_get_size (self->more[i]));
   return cost;
 }
 
@@ -39,7 +45,7 @@ hein_message_get_cost_slow (const HeinMessage *self)
   gsize cost = 0;
 
   if ((self->flags & HEIN_MESSAGE_INLINE) == 0)
-    cost += HEIN_BYTES_COST + self->size;
+    cost += get_bytes_cost (self->size);
   if (self->flags & HEIN_MESSAGE_PINS_BLOCK)
     cost += HEIN_INPUT_BLOCK_SIZE - MIN (self->size, HEIN_INPUT_BLOCK_SIZE);
   if (self->extra != NULL)

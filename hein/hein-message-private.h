@@ -16,8 +16,9 @@ G_BEGIN_DECLS
 
 /* What an event or a place in a queue takes, and what malloc adds. */
 #define HEIN_MESSAGE_PLACE_COST 64
-/* What a GBytes takes, and two allocations. */
-#define HEIN_BYTES_COST 96
+/* What a GBytes takes, and what malloc adds to the bytes. */
+#define HEIN_BYTES_COST  48
+#define HEIN_MALLOC_COST 16
 
 /* bytes of UTF-8 */
 #define HEIN_CONTENT_TYPE_MAX 255

@@ -20,6 +20,9 @@ void hein_stream_transport_link_down (HeinStreamTransport *self,
 void hein_stream_transport_link_gone (HeinStreamTransport *self,
                                       HeinLink *link);
 /* FALSE: as many peers are there as max-peers says. */
+/* @link is admitted, or gone: it is counted for max-peers when it was accepted. */
+void hein_stream_transport_take_place (HeinLink *link);
+void hein_stream_transport_give_place (HeinLink *link);
 gboolean hein_stream_transport_has_place (HeinStreamTransport *self);
 guint hein_stream_transport_get_max_peers (HeinStreamTransport *self);
 /* Connected, and the other side has not said which bus it is. */

@@ -10,6 +10,7 @@
 #include <hein/hein-endpoint.h>
 
 #include "hein-bus-private.h"
+#include "hein-handshakes-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-link-private.h"
 #include "hein-stream-transport-private.h"
@@ -17,10 +18,12 @@
 #include "io/hein-acceptor.h"
 #include "io/hein-dialler.h"
 
-#define MAX_HANDSHAKES_OF_ONE 32 /* from one address that is not local */
-#define MAX_HANDSHAKES        128
-#define STABLE_AFTER_US       (5 * G_USEC_PER_SEC)
-#define NOTE_MAX_BYTES        255
+/* How long accepting waits when there is enough to do. */
+#define HOLD_US (5 * 1000)
+/* What waits to be told to the application when nobody more is let in. */
+#define EVENTS_MAX      4096
+#define STABLE_AFTER_US (5 * G_USEC_PER_SEC)
+#define NOTE_MAX_BYTES  255
 
 /**
  * HeinStreamTransport:
@@ -44,6 +47,7 @@ typedef struct
   GQueue links;               /* borrowed HeinLink */
   char *note;
   guint n_failures;
+  guint n_placed;     /* accepted links that are admitted or up */
   guint max_peers;    /* 0: as many as the bus takes */
   gint64 up_since_us; /* 0: not up */
 } HeinStreamTransportPrivate;
@@ -81,60 +85,6 @@ get_endpoint (HeinStreamTransport *self)
 
 /* ---- accepting ---- */
 
-/* The oldest of those that have not come up makes room for the newcomer. */
-static void
-evict_oldest_handshake (HeinBus *bus)
-{
-  for (GList *l = bus->links.head; l != NULL; l = l->next)
-    {
-      HeinLink *link = l->data;
-
-      if (!link->is_dialled && link->state < HEIN_LINK_UP)
-        {
-          g_autoptr (GError) error =
-            g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
-                                 "too many connections are shaking hands");
-
-          hein_link_abort (link, error);
-          return;
-        }
-    }
-}
-
-static GInetAddress *
-get_remote_host (HeinLink *link)
-{
-  GSocketAddress *address = hein_link_get_address (link);
-  GInetAddress *host;
-
-  if (!G_IS_INET_SOCKET_ADDRESS (address))
-    return NULL;
-  host = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
-  return g_inet_address_get_is_loopback (host) ? NULL : host;
-}
-
-/* One host must not use up what all share. */
-static gboolean
-is_greedy (HeinBus *bus, HeinLink *newcomer)
-{
-  GInetAddress *host = get_remote_host (newcomer);
-  guint n = 0;
-
-  if (host == NULL)
-    return FALSE;
-  for (GList *l = bus->links.tail; l != NULL; l = l->prev)
-    {
-      HeinLink *link = l->data;
-      GInetAddress *other;
-
-      if (link->is_dialled || link->state >= HEIN_LINK_UP)
-        continue;
-      other = get_remote_host (link);
-      n += other != NULL && g_inet_address_equal (host, other);
-    }
-  return n > MAX_HANDSHAKES_OF_ONE;
-}
-
 static gboolean
 is_welcome (HeinStreamTransport *self, int fd, GError **error)
 {
@@ -169,6 +119,18 @@ is_welcome (HeinStreamTransport *self, int fd, GError **error)
   return FALSE;
 }
 
+/* What comes faster than it is dealt with waits where the system keeps it. */
+static void
+hold_back (HeinStreamTransport *self)
+{
+  HeinBus *bus = get_bus (self);
+  HeinAcceptor *acceptor = get_private (self)->acceptor;
+
+  if (acceptor != NULL && (hein_handshakes_must_wait (bus) ||
+                           bus->events_end - bus->events_begin > EVENTS_MAX))
+    hein_acceptor_hold (acceptor, HOLD_US);
+}
+
 static void
 on_accepted (int fd, gpointer data)
 {
@@ -190,12 +152,12 @@ on_accepted (int fd, gpointer data)
       close (fd);
       return;
     }
-  if (bus->n_handshakes >= MAX_HANDSHAKES)
-    evict_oldest_handshake (bus);
+  hein_handshakes_make_room (bus);
   link = hein_link_new (self, fd, FALSE, NULL);
   g_queue_push_tail_link (&priv->links, &link->in_transport);
-  if (bus->n_handshakes > MAX_HANDSHAKES_OF_ONE && is_greedy (bus, link))
+  if (hein_handshakes_is_greedy (link))
     hein_link_abort (link, NULL);
+  hold_back (self);
 }
 
 static void
@@ -445,22 +407,29 @@ hein_stream_transport_set_note (HeinStreamTransport *self, const char *note)
   priv->note = note != NULL ? g_strndup (note, NOTE_MAX_BYTES) : NULL;
 }
 
+void
+hein_stream_transport_take_place (HeinLink *link)
+{
+  if (link->is_dialled || link->is_placed)
+    return;
+  link->is_placed = TRUE;
+  get_private (link->transport)->n_placed++;
+}
+
+void
+hein_stream_transport_give_place (HeinLink *link)
+{
+  if (link->is_placed && link->transport != NULL)
+    get_private (link->transport)->n_placed--;
+  link->is_placed = FALSE;
+}
+
 gboolean
 hein_stream_transport_has_place (HeinStreamTransport *self)
 {
   HeinStreamTransportPrivate *priv = get_private (self);
-  guint n = 0;
 
-  if (priv->max_peers == 0)
-    return TRUE;
-  for (GList *l = priv->links.head; l != NULL; l = l->next)
-    {
-      HeinLink *link = l->data;
-
-      n += !link->is_dialled &&
-           (link->state == HEIN_LINK_ADMITTED || link->state == HEIN_LINK_UP);
-    }
-  return n < priv->max_peers;
+  return priv->max_peers == 0 || priv->n_placed < priv->max_peers;
 }
 
 guint
@@ -498,6 +467,8 @@ hein_stream_transport_wake_duplicates (HeinBus *bus)
 {
   GListModel *endpoints = G_LIST_MODEL (bus->endpoints);
 
+  if (bus->n_duplicates == 0)
+    return;
   for (guint i = 0; i < g_list_model_get_n_items (endpoints); i++)
     {
       g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);

@@ -28,6 +28,7 @@ struct _HeinAcceptor
   gpointer data;
   gboolean is_busy;  /* connections are being handed out */
   gboolean is_freed; /* goes when they have been */
+  gboolean is_held;  /* until the timer expires */
 };
 
 static int
@@ -84,6 +85,7 @@ on_pause_over (HeinTimer *timer, gint64 now_us)
 
   if (self->reserve_fd < 0)
     self->reserve_fd = open_reserve ();
+  self->is_held = FALSE;
   hein_loop_set_events (self->loop, &self->watch, EPOLLIN);
 }
 
@@ -99,7 +101,8 @@ set_no_delay (int fd)
 static void
 accept_some (HeinAcceptor *self)
 {
-  for (guint n = 0; n < ACCEPTS_PER_TURN && !self->is_freed; n++)
+  for (guint n = 0; n < ACCEPTS_PER_TURN && !self->is_freed && !self->is_held;
+       n++)
     {
       int fd =
         accept4 (self->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -130,6 +133,17 @@ on_ready (HeinWatch *watch, guint32 events)
   self->is_busy = FALSE;
   if (self->is_freed)
     hein_acceptor_free (self);
+}
+
+void
+hein_acceptor_hold (HeinAcceptor *self, gint64 us)
+{
+  if (self->is_held || self->is_freed)
+    return;
+  self->is_held = TRUE;
+  hein_loop_set_events (self->loop, &self->watch, 0);
+  hein_loop_arm (self->loop, &self->timer,
+                 hein_loop_get_now_us (self->loop) + us);
 }
 
 void

@@ -26,6 +26,8 @@ HeinAcceptor *hein_acceptor_new (HeinLoop *loop,
                                  HeinAcceptTroubleFunc trouble,
                                  gpointer data,
                                  GError **error);
+/* Accepts nothing more for @us: from within its function, or at any time. */
+void hein_acceptor_hold (HeinAcceptor *self, gint64 us);
 void hein_acceptor_free (HeinAcceptor *self);
 
 G_END_DECLS

@@ -14,8 +14,10 @@
 
 #define N_EVENTS 256
 /* How long descriptors are read, and jobs run, in one turn. */
-#define READY_US 2000
-#define JOBS_US  2000
+#define READY_US     2000
+#define TIMERS_US    1000
+#define TIMERS_CLOCK 64
+#define JOBS_US      2000
 /* After so many of them the clock is read. */
 #define READY_CLOCK       4
 #define JOBS_CLOCK        16
@@ -184,6 +186,7 @@ static void
 run_timers (HeinLoop *self)
 {
   gint64 now_us = hein_loop_get_now_us (self);
+  guint n_run = 0;
 
   /* bounded: one that is armed again for the past waits for the next turn */
   for (guint n = self->heap->len; n > 0 && self->heap->len > 0; n--)
@@ -192,6 +195,9 @@ run_timers (HeinLoop *self)
 
       if (timer->due_us > now_us)
         break;
+      if (++n_run % TIMERS_CLOCK == 0 &&
+          g_get_monotonic_time () >= now_us + READY_US + TIMERS_US)
+        break; /* those that are left expire in the next turn */
       hein_loop_disarm (self, timer);
       timer->expired (timer, now_us);
     }
