@@ -189,11 +189,12 @@ struct _HeinBus
   guint events_begin;
   guint events_end;
   guint events_size;
-  GPtrArray *batch; /* of one `messages` emission; borrowed */
-  GQueue inbox;     /* owned HeinMessage */
-  GQueue receives;  /* owned HeinCall */
-  GQueue pings;     /* HeinPing, each owned by its call */
-  GQueue waits;     /* of hein-bus-wait.c, each owned by its call */
+  GPtrArray *batch;  /* of one `messages` emission; borrowed */
+  gboolean was_told; /* a handler in C was called for a message */
+  GQueue inbox;      /* owned HeinMessage */
+  GQueue receives;   /* owned HeinCall */
+  GQueue pings;      /* HeinPing, each owned by its call */
+  GQueue waits;      /* of hein-bus-wait.c, each owned by its call */
   gsize receive_cost;
   guint64 receive_max; /* receive-limit, as far as memory-limit allows */
   GQueue resumable;    /* borrowed HeinPeer: paused, and under their share */
@@ -328,8 +329,12 @@ hein_filters_receive (HeinBus *self, HeinPeer *peer, HeinMessage *message);
 /* hein-inbox.c */
 /* Takes @message. */
 void hein_inbox_push (HeinBus *self, HeinMessage *message);
-/* (transfer full) (nullable) */
+/* The application takes the oldest one. (transfer full) (nullable) */
 HeinMessage *hein_inbox_pop (HeinBus *self);
+/* The oldest one, which is being told: it still counts. (transfer full) */
+HeinMessage *hein_inbox_take_out (HeinBus *self);
+/* It was not told: it is the oldest one again. Takes @message. */
+void hein_inbox_put_back (HeinBus *self, HeinMessage *message);
 
 /* hein-ping.c */
 /* @peer has answered, or is gone. */
@@ -342,6 +347,26 @@ void hein_ping_cancel (HeinBus *bus, gboolean is_closing);
 void hein_wait_check (HeinBus *self);
 /* Ends the calls that were cancelled, or all. */
 void hein_wait_cancel (HeinBus *self, gboolean is_closing);
+
+/* hein-tell.c */
+/* Tells the messages that are next, or puts them into the inbox; needs one. */
+void hein_tell_messages (HeinBus *self, gint64 end_us);
+/* Whether something in the inbox waits, and somebody listens now. */
+gboolean hein_tell_has_offer (HeinBus *self);
+/* Of the signals `message` and `messages`. */
+void hein_tell_marshal (GClosure *closure,
+                        GValue *result,
+                        guint n_values,
+                        const GValue *values,
+                        gpointer hint,
+                        gpointer data);
+void hein_tell_marshal_va (GClosure *closure,
+                           GValue *result,
+                           gpointer instance,
+                           va_list args,
+                           gpointer data,
+                           int n_params,
+                           GType *types);
 
 /* hein-turn.c */
 GSource *hein_turn_source_new (HeinBus *self);

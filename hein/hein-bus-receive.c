@@ -182,6 +182,8 @@ hein_bus_receive_finish (HeinBus *self, GAsyncResult *result, GError **error)
  * @max: how many messages to take at the most
  *
  * Takes messages that have arrived and that no handler took, without waiting.
+ * All of them are acknowledged, where the protocol does that:
+ * [method@Bus.take_one] takes, and so acknowledges, one at a time.
  *
  * - Thread: owner.
  *
@@ -223,6 +225,34 @@ hein_handler_release (HeinHandler *self)
 }
 
 /**
+ * hein_bus_take_one:
+ * @self: a bus
+ *
+ * Takes the oldest message that has arrived and that no handler took, without
+ * waiting. A message is acknowledged to its sender, where the protocol does
+ * that, when it is taken: who hands messages on one by one takes them so, and
+ * what has not been handed on is not lost with the process.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer full) (nullable): the message; %NULL when there is none
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_bus_take_one (HeinBus *self)
+{
+  HeinMessage *message;
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+
+  message = hein_inbox_pop (self);
+  after_take (self);
+  return message;
+}
+
+/**
  * hein_bus_set_handler: (skip)
  * @self: a bus
  * @func: (nullable): called for every message
@@ -253,7 +283,11 @@ hein_bus_set_handler (HeinBus *self,
   *handler = (HeinHandler){ func, user_data, destroy };
   old = g_steal_pointer (&self->handler);
   if (func != NULL && !self->is_disposed)
-    self->handler = handler;
+    {
+      self->handler = handler;
+      if (self->inbox.length > 0)
+        hein_bus_want_turn (self);
+    }
   else
     hein_handler_release (handler);
   if (old != NULL)

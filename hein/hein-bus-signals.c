@@ -53,6 +53,18 @@ install_peer_signals (void)
     new_signal ("peer-removed", 0, 2, HEIN_TYPE_PEER, G_TYPE_ERROR);
 }
 
+/* Of both, closures of C functions say that they ran. */
+static guint
+new_message_signal (const char *name, GSignalFlags flags, GType type)
+{
+  const guint id =
+    g_signal_new (name, HEIN_TYPE_BUS, G_SIGNAL_RUN_LAST | flags, 0, NULL, NULL,
+                  hein_tell_marshal, G_TYPE_NONE, 1, type);
+
+  g_signal_set_va_marshaller (id, HEIN_TYPE_BUS, hein_tell_marshal_va);
+  return id;
+}
+
 static void
 install_message_signals (void)
 {
@@ -67,8 +79,8 @@ install_message_signals (void)
    * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_MESSAGE] =
-    new_signal ("message", G_SIGNAL_DETAILED, 1,
-                HEIN_TYPE_MESSAGE | G_SIGNAL_TYPE_STATIC_SCOPE);
+    new_message_signal ("message", G_SIGNAL_DETAILED,
+                        HEIN_TYPE_MESSAGE | G_SIGNAL_TYPE_STATIC_SCOPE);
   /**
    * HeinBus::messages:
    * @self: a bus
@@ -81,8 +93,8 @@ install_message_signals (void)
    * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_MESSAGES] =
-    new_signal ("messages", 0, 1,
-                G_TYPE_PTR_ARRAY | G_SIGNAL_TYPE_STATIC_SCOPE);
+    new_message_signal ("messages", 0,
+                        G_TYPE_PTR_ARRAY | G_SIGNAL_TYPE_STATIC_SCOPE);
 }
 
 static void

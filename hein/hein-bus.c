@@ -29,6 +29,24 @@
  * [method@Bus.receive] or [method@Bus.turn], or polls [method@Bus.get_fd] in a
  * loop of its own.
  *
+ * Each message that arrives goes one way, which is decided when its turn to be
+ * told has come, by what is there at that moment:
+ *
+ * | there is | the message |
+ * |---|---|
+ * | a function ([method@Bus.set_handler]) | is given to it |
+ * | a handler of [signal@Bus::messages] | is told by it, and by [signal@Bus::message] to who listens to that as well |
+ * | a handler of [signal@Bus::message] that fits its topic | is told by it |
+ * | one that fits other topics only | is dropped, and counted (%HEIN_DROP_UNHANDLED) |
+ * | none of them | waits in the inbox: a call to [method@Bus.receive] or [method@Bus.receive_async] gets it, or [method@Bus.take] |
+ *
+ * A handler that is blocked counts as none. When a handler is connected, or
+ * unblocked, it is told of what waits in the inbox in the next turn, in order
+ * and before what comes later; a GLib main loop makes that turn by itself, who
+ * polls the descriptor calls [method@Bus.turn]. What is not taken out of the
+ * inbox counts in [property@Bus:receive-limit]: the peers are read no further
+ * when it is reached, so that nothing is lost.
+ *
  * Sending is allowed from any thread; everything else belongs to the thread
  * that turns the bus. In a forked child every call fails with
  * `HEIN_ERROR_CLOSED`.

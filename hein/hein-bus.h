@@ -116,6 +116,9 @@ GPtrArray *
 hein_bus_receive_finish (HeinBus *self, GAsyncResult *result, GError **error);
 HEIN_API
 GPtrArray *hein_bus_take (HeinBus *self, guint max);
+
+HEIN_API
+HeinMessage *hein_bus_take_one (HeinBus *self);
 HEIN_API
 GPtrArray *hein_bus_get_latest (HeinBus *self, const char *topic);
 HEIN_API

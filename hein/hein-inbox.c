@@ -39,14 +39,32 @@ hein_inbox_push (HeinBus *self, HeinMessage *message)
 }
 
 HeinMessage *
-hein_inbox_pop (HeinBus *self)
+hein_inbox_take_out (HeinBus *self)
 {
   HeinMessage *message = g_queue_pop_head (&self->inbox);
 
-  if (message == NULL)
-    return NULL;
   if (get_handled_link (message) != NULL)
     hein_link_note_taken (get_handled_link (message));
+  return message;
+}
+
+void
+hein_inbox_put_back (HeinBus *self, HeinMessage *message)
+{
+  hein_message_keep_sender (message);
+  g_queue_push_head (&self->inbox, message);
+  if (get_handled_link (message) != NULL)
+    hein_link_note_kept (get_handled_link (message));
+}
+
+HeinMessage *
+hein_inbox_pop (HeinBus *self)
+{
+  HeinMessage *message;
+
+  if (self->inbox.length == 0)
+    return NULL;
+  message = hein_inbox_take_out (self);
   hein_turn_give_back (self, message);
   return message;
 }

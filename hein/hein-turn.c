@@ -10,10 +10,6 @@
 /* How long handlers may run before sockets are looked at again, and how long is
  * taken in what other threads send. */
 #define TURN_US 2000
-/* Messages in one `messages` emission. */
-#define BATCH_MAX 1024
-/* Messages after which the clock is read. */
-#define CLOCK_INTERVAL 32
 /* What a loss counts for while it waits to be told, in bytes. */
 #define LOSS_COST 128
 /* What a peer that is gone takes as long as messages of it wait, in bytes. */
@@ -230,197 +226,6 @@ hein_turn_review_pauses (HeinBus *self)
 
 /* ---- telling the application ---- */
 
-typedef struct
-{
-  gboolean has_each;  /* somebody listens to `message`, with or without topic */
-  gboolean has_any;   /* somebody takes messages of every topic */
-  gboolean has_batch; /* somebody listens to `messages` */
-
-  /* the detail of the last message's topic */
-  GQuark detail;
-  guint n_topic;
-  char topic[HEIN_TOPIC_MAX];
-} Listeners;
-
-static void
-find_listeners (HeinBus *self, Listeners *found)
-{
-  found->detail = 0;
-  found->n_topic = 0;
-  /* a search by id also finds handlers of one topic only */
-  found->has_each =
-    g_signal_handler_find (self, G_SIGNAL_MATCH_ID,
-                           hein_bus_signals[HEIN_SIGNAL_MESSAGE], 0, NULL, NULL,
-                           NULL) != 0;
-  /* and one for a topic does not find those for every one */
-  found->has_any =
-    g_signal_has_handler_pending (self, hein_bus_signals[HEIN_SIGNAL_MESSAGE],
-                                  0, TRUE);
-  found->has_batch =
-    g_signal_has_handler_pending (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES],
-                                  0, FALSE);
-}
-
-/* The detail for a topic, asked for again only when the topic is another. */
-static GQuark
-find_detail (Listeners *listeners, HeinMessage *message)
-{
-  if (listeners->n_topic == message->topic_size &&
-      hein_equal_short (listeners->topic, message->data, message->topic_size))
-    return listeners->detail;
-  listeners->n_topic = message->topic_size;
-  memcpy (listeners->topic, message->data, message->topic_size);
-  /* a topic from the network must not become a quark */
-  listeners->detail =
-    message->topic_size > 0 ? g_quark_try_string (message->data) : 0;
-  return listeners->detail;
-}
-
-/* FALSE: nobody listens to its topic. */
-static gboolean
-emit_each (HeinBus *self, HeinMessage *message, Listeners *listeners)
-{
-  const guint id = hein_bus_signals[HEIN_SIGNAL_MESSAGE];
-  const GQuark detail = find_detail (listeners, message);
-
-  if (!listeners->has_any &&
-      !g_signal_has_handler_pending (self, id, detail, TRUE))
-    return FALSE;
-  g_signal_emit (self, id, detail, message);
-  return TRUE;
-}
-
-static guint
-count_messages (HeinBus *self)
-{
-  guint n = 0;
-
-  while (self->events_begin + n < self->events_end && n < BATCH_MAX &&
-         self->events[self->events_begin + n].kind == HEIN_EVENT_MESSAGE)
-    n++;
-  return n;
-}
-
-/* The events array may move while handlers run, so they are taken out. */
-static HeinMessage *
-take_message (HeinBus *self)
-{
-  return self->events[self->events_begin++].object;
-}
-
-static void
-finish_message (HeinBus *self, HeinMessage *message)
-{
-  hein_turn_give_back (self, message);
-  hein_message_release (message);
-}
-
-static gboolean
-is_late (gint64 end_us, guint n)
-{
-  /* slow handlers are noticed after few of them */
-  const gboolean looks =
-    n < CLOCK_INTERVAL ? (n & (n - 1)) == 0 : n % CLOCK_INTERVAL == 0;
-
-  return looks && g_get_monotonic_time () >= end_us;
-}
-
-static void
-call_handler (HeinBus *self, gint64 end_us)
-{
-  HeinHandler *handler = g_rc_box_acquire (self->handler);
-  guint n = 0;
-
-  do
-    {
-      HeinMessage *message = take_message (self);
-
-      handler->func (self, message, handler->data);
-      finish_message (self, message);
-    }
-  while (self->handler == handler && self->events_begin < self->events_end &&
-         self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE &&
-         !is_late (end_us, ++n));
-  hein_handler_release (handler);
-}
-
-static void
-emit_batch (HeinBus *self, Listeners *listeners)
-{
-  guint n = count_messages (self);
-  GPtrArray *batch = g_steal_pointer (&self->batch);
-
-  if (batch == NULL)
-    batch = g_ptr_array_sized_new (n);
-  for (guint i = 0; i < n; i++)
-    g_ptr_array_add (batch, take_message (self));
-  g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES], 0, batch);
-  for (guint i = 0; i < n; i++)
-    {
-      HeinMessage *message = g_ptr_array_index (batch, i);
-
-      if (listeners->has_each)
-        emit_each (self, message, listeners);
-      finish_message (self, message);
-    }
-  g_ptr_array_set_size (batch, 0);
-  if (self->batch == NULL)
-    self->batch = batch;
-  else
-    g_ptr_array_unref (batch);
-}
-
-static void
-emit_all (HeinBus *self, Listeners *listeners, gint64 end_us)
-{
-  guint n = 0;
-
-  do
-    {
-      HeinMessage *message = take_message (self);
-
-      if (!emit_each (self, message, listeners))
-        hein_bus_count_drop (self, hein_message_sender (message),
-                             HEIN_DROP_UNHANDLED, 1,
-                             hein_message_size (message));
-      finish_message (self, message);
-    }
-  while (self->events_begin < self->events_end &&
-         self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE &&
-         !is_late (end_us, ++n));
-}
-
-static void
-put_in_inbox (HeinBus *self)
-{
-  guint n = count_messages (self);
-
-  for (guint i = 0; i < n; i++)
-    hein_inbox_push (self, take_message (self));
-}
-
-static void
-tell_messages (HeinBus *self, gint64 end_us)
-{
-  Listeners listeners;
-
-  if (self->handler != NULL)
-    {
-      call_handler (self, end_us);
-      return;
-    }
-  find_listeners (self, &listeners);
-  if (listeners.has_batch)
-    emit_batch (self, &listeners);
-  else if (listeners.has_each)
-    emit_all (self, &listeners, end_us);
-  else
-    {
-      put_in_inbox (self);
-      hein_bus_serve_receives (self);
-    }
-}
-
 static void
 tell_loss (HeinBus *self, HeinLoss *loss)
 {
@@ -468,13 +273,27 @@ tell_event (HeinBus *self)
   hein_turn_clear_event (&event);
 }
 
+/* Whether a message is to be told, of the inbox when somebody came for it. */
+static gboolean
+is_message_next (HeinBus *self)
+{
+  return hein_tell_has_offer (self) ||
+         self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE;
+}
+
+static gboolean
+has_news (HeinBus *self)
+{
+  return self->events_begin < self->events_end || hein_tell_has_offer (self);
+}
+
 static void
 tell_events (HeinBus *self, gint64 end_us)
 {
-  while (self->events_begin < self->events_end)
+  while (has_news (self))
     {
-      if (self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE)
-        tell_messages (self, end_us);
+      if (is_message_next (self))
+        hein_tell_messages (self, end_us);
       else
         tell_event (self);
       if (g_get_monotonic_time () >= end_us)
@@ -506,10 +325,16 @@ tell_drops (HeinBus *self)
 /* ---- the turn ---- */
 
 static gboolean
-has_work (HeinBus *self)
+must_turn (HeinBus *self)
 {
   return self->wants_turn || self->events_begin < self->events_end ||
          hein_loop_has_jobs (self->loop) || hein_loop_has_news (self->loop);
+}
+
+static gboolean
+has_work (HeinBus *self)
+{
+  return must_turn (self) || hein_tell_has_offer (self);
 }
 
 gboolean
@@ -519,9 +344,11 @@ hein_turn_is_settled (HeinBus *self)
     return TRUE;
   /* the source, and hein_bus_turn, look at what there is before they sleep;
    * who polls the descriptor cannot */
-  if (has_work (self) && !self->is_embedded)
+  if (!self->is_embedded && has_work (self))
     return TRUE;
-  return hein_loop_is_settled (self->loop, has_work (self));
+  /* a handler that was connected for what waits in the inbox does not count:
+   * nothing tells of that */
+  return hein_loop_is_settled (self->loop, must_turn (self));
 }
 
 /* After the poll, so that what comes from now on makes the descriptor readable
@@ -615,10 +442,8 @@ hein_turn_run (HeinBus *self, gint timeout_ms)
     {
       run_aftermath (self);
       hein_bus_check_closed (self);
-      hein_loop_settle (self->loop, self->events_begin < self->events_end ||
-                                      self->drops != NULL);
-      self->wants_turn =
-        self->events_begin < self->events_end || self->drops != NULL;
+      self->wants_turn = has_news (self) || self->drops != NULL;
+      hein_loop_settle (self->loop, self->wants_turn);
     }
   self->is_in_turn = FALSE;
   unmute (self);
