@@ -204,7 +204,7 @@ tool_bench_hein_ping (const ToolBench *bench, ToolBenchResult *result)
   if (bus == NULL)
     return FALSE;
   hein_bus_set_handler (bus, on_answer, &has_answer, NULL);
-  for (guint i = 0; i < N_WARM_UP || now_us < end_us; i++)
+  for (guint i = 0; i <= N_WARM_UP || now_us < end_us; i++)
     {
       gint64 took_us = now_us = g_get_monotonic_time ();
 

@@ -178,7 +178,7 @@ tool_bench_raw_ping (const ToolBench *bench, ToolBenchResult *result)
   gint64 now_us = g_get_monotonic_time ();
   gint64 end_us = now_us + (gint64) (bench->seconds * G_USEC_PER_SEC);
 
-  for (guint i = 0; i < N_WARM_UP || now_us < end_us; i++)
+  for (guint i = 0; i <= N_WARM_UP || now_us < end_us; i++)
     {
       gint64 took_us = now_us = g_get_monotonic_time ();
 
