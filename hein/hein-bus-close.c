@@ -83,6 +83,25 @@ hein_bus_begin_close (HeinBus *self)
 }
 
 static void
+note_untold (gpointer data, gpointer user_data)
+{
+  HeinPeer *sender = hein_message_sender (data);
+
+  if (sender != NULL && sender->link != NULL)
+    sender->link->n_untold++;
+}
+
+/* What lies here goes with the bus: the peers are told that it was not taken. */
+static void
+count_untold (HeinBus *self)
+{
+  for (guint i = self->events_begin; i < self->events_end; i++)
+    if (self->events[i].kind == HEIN_EVENT_MESSAGE)
+      note_untold (self->events[i].object, NULL);
+  g_queue_foreach (&self->inbox, note_untold, NULL);
+}
+
+static void
 free_links (HeinBus *self, gboolean is_fork)
 {
   if (is_fork)
@@ -92,8 +111,8 @@ free_links (HeinBus *self, gboolean is_fork)
     {
       HeinLink *link = g_queue_peek_head (&self->links);
 
-      if (!is_fork && link->stream != NULL)
-        hein_link_flush (link); /* what fits goes out, without waiting */
+      if (!is_fork)
+        hein_link_hurry (link); /* what fits goes out, without waiting */
       hein_link_destroy (link, is_fork);
     }
 }
@@ -133,6 +152,7 @@ hein_bus_tear_down (HeinBus *self)
       tear_down_fork (self);
       return;
     }
+  count_untold (self);
   hein_bus_begin_close (self);
   hein_loop_enter (self->loop);
   while (self->finishing->len > 0)

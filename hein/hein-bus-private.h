@@ -20,7 +20,7 @@
 
 G_BEGIN_DECLS
 
-#define HEIN_N_DROP_REASONS (HEIN_DROP_LOST + 1)
+#define HEIN_N_DROP_REASONS (HEIN_DROP_UNKNOWN + 1)
 /* How long a retry waits after what does not heal by itself, and the time in
  * which a peer's name is remembered. */
 #define HEIN_PERMANENT_RETRY_US (60 * G_USEC_PER_SEC)

@@ -43,7 +43,8 @@ install_peer_signals (void)
    * @self: a bus
    * @peer: who is gone
    * @error: (nullable): why; %NULL when it left in order, or
-   *   `HEIN_ERROR_CLOSED` where the protocol says that it does
+   *   `HEIN_ERROR_CLOSED` where the protocol says that it does; an end without a
+   *   goodbye, where heins say one, is `G_IO_ERROR_CONNECTION_CLOSED`
    *
    * A peer is gone. When its address was dialled, it is tried again.
    *

@@ -92,7 +92,8 @@ G_DEFINE_ENUM_TYPE (HeinDropReason, hein_drop_reason,
   G_DEFINE_ENUM_VALUE (HEIN_DROP_UNHANDLED, "unhandled"),
   G_DEFINE_ENUM_VALUE (HEIN_DROP_UNSENDABLE, "unsendable"),
   G_DEFINE_ENUM_VALUE (HEIN_DROP_INVALID, "invalid"),
-  G_DEFINE_ENUM_VALUE (HEIN_DROP_LOST, "lost"))
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_LOST, "lost"),
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_UNKNOWN, "unknown"))
 
 /**
  * hein_match_get_type:

@@ -107,6 +107,8 @@ typedef enum
  *   peer refused it
  * @HEIN_DROP_INVALID: what a peer sent was of no use
  * @HEIN_DROP_LOST: it did not come, on a medium that loses
+ * @HEIN_DROP_UNKNOWN: it went out, and the connection ended without a goodbye:
+ *   nobody knows whether it was taken
  *
  * Why messages were dropped.
  *
@@ -122,7 +124,8 @@ typedef enum
   HEIN_DROP_UNHANDLED,
   HEIN_DROP_UNSENDABLE,
   HEIN_DROP_INVALID,
-  HEIN_DROP_LOST
+  HEIN_DROP_LOST,
+  HEIN_DROP_UNKNOWN
 } HeinDropReason;
 
 /**

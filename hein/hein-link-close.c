@@ -14,24 +14,90 @@
 
 /* How a connection ends: at once, or when all has gone out. */
 
-/* What was still queued is lost, and is counted. */
 static void
-drop_queued (HeinLink *self)
+count_closed (HeinLink *self, guint64 n_messages, guint64 n_bytes)
+{
+  if (n_messages > 0)
+    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, n_messages,
+                         n_bytes);
+}
+
+/* What has not begun to go out is lost, and is counted. */
+static void
+drop_unsent (HeinLink *self)
 {
   guint64 n_messages = 0;
   guint64 n_bytes = 0;
 
   hein_queue_drop_all (&self->queue, &n_messages, &n_bytes);
-  /* a message that is half sent does not arrive either */
-  n_messages += self->queue.n_messages;
-  n_bytes += self->queue.cost - self->queue.n_messages * HEIN_MESSAGE_OVERHEAD;
-  if (self->has_given_back)
-    n_messages = n_bytes = 0; /* it was among what was given back */
-  if (n_messages > 0)
-    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, n_messages,
-                         n_bytes);
+  if (!self->has_given_back) /* else it was among what was given back */
+    count_closed (self, n_messages, n_bytes);
   hein_link_drop_backlog (self);
   hein_budget_count_link (self);
+}
+
+/* A message that is half sent does not arrive either. */
+static void
+drop_queued (HeinLink *self)
+{
+  drop_unsent (self);
+  if (!self->has_given_back)
+    count_closed (self, self->queue.n_messages,
+                  self->queue.cost -
+                    self->queue.n_messages * HEIN_MESSAGE_OVERHEAD);
+}
+
+/* ---- what went out, and may not have arrived ---- */
+
+guint64
+hein_link_count_taken (HeinLink *self)
+{
+  guint64 n_received = 0;
+
+  if (self->peer != NULL)
+    n_received = self->peer->messages_received;
+  return n_received + self->n_refused - self->n_untold;
+}
+
+/* A goodbye says how much arrived. Without one the number is only an upper
+ * bound: the peer may have taken more than it said last. */
+static guint64
+count_doubt (HeinLink *self)
+{
+  if (!self->awaits_goodbye || self->peer == NULL ||
+      self->peer->messages_sent <= self->n_confirmed)
+    return 0;
+  return self->peer->messages_sent - self->n_confirmed;
+}
+
+static void
+tell_doubt (HeinLink *self, guint64 n)
+{
+  g_autoptr (GError) error = self->error;
+
+  self->error = NULL;
+  if (error != NULL)
+    self->error =
+      g_error_new (error->domain, error->code,
+                   "%s; of what was sent to it, up to %" G_GUINT64_FORMAT
+                   " messages are in doubt",
+                   error->message, n);
+}
+
+/* Before the peer leaves the bus, which tells why. */
+static void
+settle_doubt (HeinLink *self)
+{
+  const guint64 n = count_doubt (self);
+
+  if (n == 0)
+    return;
+  self->n_confirmed = self->peer->messages_sent; /* not once more */
+  if (!self->had_goodbye)
+    tell_doubt (self, n);
+  hein_bus_count_drop (self->bus, self->peer,
+                       self->had_goodbye ? HEIN_DROP_CLOSED : HEIN_DROP_UNKNOWN,
+                       n, 0);
 }
 
 static void
@@ -81,16 +147,26 @@ log_turned_away (HeinLink *self)
           from != NULL ? from : "somebody", self->error->message);
 }
 
-/* No more messages: the peer leaves the bus, and the endpoint hears of it. */
+/* Nothing more is read: what counted in the limits of the bus is given back. */
+static void
+stop_reading (HeinLink *self)
+{
+  self->is_deaf = TRUE;
+  hein_input_clear (&self->input);
+  hein_link_set_partial_cost (self, 0);
+}
+
+/* The only way out of the states up to UP, and so through all later ones: at
+ * first the peer leaves the bus, and the endpoint hears of it; at the end, in
+ * GONE, nothing of it counts anywhere any more. */
 static void
 leave (HeinLink *self, HeinLinkState state)
 {
   HeinLinkState old = self->state;
 
   self->state = state;
-  /* it is read until here, and so may hold a part of a message until here */
-  if (state >= HEIN_LINK_CLOSING)
-    hein_link_set_partial_cost (self, 0);
+  if (state == HEIN_LINK_GONE)
+    stop_reading (self);
   if (old >= HEIN_LINK_FINISHING)
     return;
   if (old != HEIN_LINK_UP && !self->is_dialled)
@@ -112,15 +188,25 @@ leave (HeinLink *self, HeinLinkState state)
 void
 hein_link_abort (HeinLink *self, const GError *error)
 {
+  gboolean is_killed;
+
   if (self->state == HEIN_LINK_GONE)
     return;
   hein_run_settle (self->bus);
   if (error != NULL && self->error == NULL)
     self->error = g_error_copy (error);
+  /* when it is only slow, nothing says that it will not take everything */
+  is_killed = count_doubt (self) > 0 && !self->had_goodbye &&
+              (self->is_eof || error != NULL);
+  /* who has said goodbye may close before all that goes to it was written */
+  if (self->had_goodbye && self->state == HEIN_LINK_UP && self->error != NULL &&
+      self->error->domain == G_IO_ERROR)
+    g_clear_error (&self->error);
+  settle_doubt (self);
   leave (self, HEIN_LINK_GONE);
   give_back (self);
   if ((!hein_queue_is_empty (&self->queue) || self->has_given_back ||
-       is_unconfirmed (self)) &&
+       is_unconfirmed (self) || is_killed) &&
       self->bus->is_closing && self->bus->close_error == NULL)
     self->bus->close_error =
       g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
@@ -155,19 +241,50 @@ get_linger_ms (HeinLink *self)
   return linger_ms >= 0 ? linger_ms : (int) self->bus->linger_ms;
 }
 
+/* It tells a peer that awaits one how much of it was taken: what comes from then
+ * on is that peer's to count. */
+static void
+finish (HeinLink *self)
+{
+  HeinProtocolClass *class = hein_link_get_class (self);
+
+  self->wants_goodbye = FALSE;
+  if (class->finish != NULL)
+    class->finish (self->protocol, self->wire);
+  self->has_told_taken = self->awaits_goodbye;
+}
+
 /* The goodbye goes behind the last message. TRUE: there is one, to be sent. */
 static gboolean
 say_goodbye (HeinLink *self)
 {
-  HeinProtocolClass *class = hein_link_get_class (self);
-
   if (!self->wants_goodbye)
     return FALSE;
-  self->wants_goodbye = FALSE;
-  if (class->finish != NULL)
-    class->finish (self->protocol, self->wire);
+  finish (self);
   return self->state == HEIN_LINK_CLOSING &&
          !hein_queue_is_empty (&self->queue);
+}
+
+void
+hein_link_answer_goodbye (HeinLink *self)
+{
+  drop_unsent (self); /* it would go out behind the goodbye */
+  finish (self);
+  hein_link_flush (self);
+}
+
+void
+hein_link_hurry (HeinLink *self)
+{
+  if (self->stream == NULL)
+    return;
+  hein_link_flush (self);
+  if (self->state == HEIN_LINK_UP && self->awaits_goodbye &&
+      hein_queue_is_empty (&self->queue))
+    finish (self);
+  /* the goodbye, which comes behind everything else */
+  if (self->state < HEIN_LINK_DRAINING)
+    hein_link_flush (self);
 }
 
 /* Everything has gone out: shuts our side and reads until the other's end,
@@ -216,10 +333,12 @@ hein_link_close (HeinLink *self, const GError *error)
       hein_link_rearm (self);
       return;
     }
+  /* what still comes is counted, unless it cannot be told what it is */
+  if (self->error != NULL || self->state < HEIN_LINK_UP)
+    stop_reading (self);
   /* what waits is not encoded any more: it is given back, or counted */
   self->is_held = hein_backlog_get_length (&self->backlog) > 0;
   leave (self, HEIN_LINK_CLOSING);
-  hein_input_clear (&self->input);
   hein_link_update_events (self);
   hein_link_rearm (self);
   hein_loop_defer (self->bus->loop, &self->job);

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 
 /* What the files of a link share. */
 
+/* longer than living peers are quiet: theirs is a heartbeat every 5 s */
+#define HEIN_LINK_DRAIN_US (10 * G_USEC_PER_SEC)
+
 static inline gint64
 hein_link_get_now_us (HeinLink *self)
 {
@@ -57,6 +60,8 @@ void hein_link_set_partial_cost (HeinLink *self, gsize cost);
 /* hein-link-time.c */
 /* What its timer does. */
 void hein_link_expire (HeinTimer *timer, gint64 now_us);
+/* Asks for a sign of life, and says how much was taken. */
+void hein_link_ping (HeinLink *self);
 void hein_link_tick (HeinLink *self, gint64 now_us);
 
 G_END_DECLS

@@ -74,7 +74,11 @@ struct _HeinLink
   gboolean wants_goodbye; /* closes in order, and was up */
   gboolean is_pending;    /* the protocol waits for the peer to confirm */
   gboolean has_given_back;
-  GError *error; /* owned: why it closes */
+  gboolean is_deaf; /* what comes is of no use: not given to the protocol */
+  gboolean awaits_goodbye; /* the peer says one before it ends in order */
+  gboolean had_goodbye;
+  gboolean has_told_taken; /* in our own: the peer counts what it sent beyond */
+  GError *error;           /* owned: why it closes */
 
   /* sending */
   HeinQueue queue;
@@ -95,6 +99,12 @@ struct _HeinLink
   gboolean is_clogged; /* it does not take its answers, and is not read */
   gint64 clogged_us;   /* since when */
 
+  /* messages, in the count of the connection */
+  guint64 n_confirmed; /* of those sent: the peer has said that it has them */
+  guint64 n_refused;   /* that came, and that its peer does not count */
+  guint64 n_said;      /* that came, as the peer was told last */
+  guint64 n_untold;    /* that came, and that nobody will be told of */
+
   /* what came of it, where the protocol has `handled` */
   gsize n_delivered;
   gsize n_handled; /* by the application, or refused by its filters */
@@ -105,9 +115,11 @@ struct _HeinLink
   gint64 created_us;
   gint64 received_us;
   gint64 sent_us;
+  gint64 pinged_us;
   gint64 progress_us; /* the queue was empty, or moved */
   gint64 tick_us;     /* when the protocol wants its tick */
   gint64 deadline_us; /* of the state, 0: none */
+  gint64 drain_us;    /* how long a quiet peer is waited for when draining */
 
   /* admission */
   char *offered_name;
@@ -207,6 +219,12 @@ hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted);
 void hein_link_rearm (HeinLink *self);
 /* Waits for what it wants to read and write now. */
 void hein_link_update_events (HeinLink *self);
+/* The bus goes without waiting: what fits is written, with a goodbye. */
+void hein_link_hurry (HeinLink *self);
+/* The peer has ended in order, with a goodbye: so does this side. */
+void hein_link_answer_goodbye (HeinLink *self);
+/* How many messages of the peer have come, and are accounted for here. */
+guint64 hein_link_count_taken (HeinLink *self);
 /* Shuts our side once everything has gone out. */
 void hein_link_begin_draining (HeinLink *self);
 /* The verdict of hein-admission.c: @refusal NULL for yes. */

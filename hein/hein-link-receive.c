@@ -10,6 +10,10 @@
  * blocks that are much larger than they are. */
 #define SHRINK_FROM 8
 
+/* A peer is told at least after so many messages how many have come, so that no
+ * more of them are in doubt when this process is killed. */
+#define SAY_TAKEN_AFTER 4096
+
 /* What a connection receives: reading, and giving it to the protocol. */
 
 void
@@ -43,7 +47,7 @@ hein_link_consume (HeinLink *self)
 {
   HeinProtocolClass *class = hein_link_get_class (self);
 
-  while (self->state < HEIN_LINK_CLOSING)
+  while (!self->is_deaf)
     {
       gsize size = hein_input_get_size (&self->input);
       g_autoptr (GBytes) bytes = NULL;
@@ -64,10 +68,12 @@ hein_link_consume (HeinLink *self)
             error = g_error_new (HEIN_ERROR, HEIN_ERROR_FAILED,
                                  "the protocol %s failed without saying why",
                                  G_OBJECT_TYPE_NAME (self->protocol));
-          hein_link_close (self, error);
+          if (self->state < HEIN_LINK_CLOSING)
+            hein_link_close (self, error);
+          self->is_deaf = TRUE;
           break;
         }
-      if (self->state >= HEIN_LINK_CLOSING)
+      if (self->is_deaf)
         break;
       g_clear_pointer (&bytes, g_bytes_unref);
       hein_input_consume (&self->input, used);
@@ -91,16 +97,48 @@ check_partial_limit (HeinLink *self)
           "are over half of memory-limit");
 }
 
+/* Half a greeting or none: it may be another one the next time. */
+static void
+end_handshake (HeinLink *self)
+{
+  g_autoptr (GError) error =
+    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                         "the other side closed during the handshake: it may "
+                         "be full, have that name already, want "
+                         "authentication (PLAIN, CURVE), or speak another "
+                         "protocol");
+
+  hein_link_abort (self, error);
+}
+
+static void
+end_whole (HeinLink *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->had_goodbye)
+    hein_link_answer_goodbye (self);
+  else if (self->awaits_goodbye)
+    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                                 "it ended without a goodbye: it was killed, "
+                                 "or has crashed");
+  hein_link_abort (self, error);
+}
+
 static void
 on_end (HeinLink *self)
 {
   self->is_eof = TRUE;
   if (self->state >= HEIN_LINK_CLOSING)
     {
+      if (self->wants_goodbye && self->awaits_goodbye)
+        hein_link_answer_goodbye (self); /* it reads on until our end */
       hein_link_abort (self, NULL);
       return;
     }
-  if (hein_input_get_size (&self->input) > 0)
+  if (self->state < HEIN_LINK_UP)
+    end_handshake (self);
+  else if (hein_input_get_size (&self->input) > 0)
     {
       g_autoptr (GError) error = g_error_new (
         HEIN_ERROR, HEIN_ERROR_PROTOCOL,
@@ -109,20 +147,9 @@ on_end (HeinLink *self)
         hein_input_get_size (&self->input));
 
       hein_link_abort (self, error);
-      return;
     }
-  if (self->state < HEIN_LINK_UP)
-    {
-      g_autoptr (GError) error =
-        g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                             "the other side closed during the handshake: it "
-                             "may be full, have that name already, or speak "
-                             "another protocol");
-
-      hein_link_abort (self, error);
-      return;
-    }
-  hein_link_abort (self, NULL);
+  else
+    end_whole (self);
 }
 
 static void
@@ -140,13 +167,21 @@ discard (HeinLink *self)
     }
 }
 
+static void
+say_taken (HeinLink *self)
+{
+  if (self->state == HEIN_LINK_UP && self->has_heartbeat &&
+      hein_link_count_taken (self) - self->n_said >= SAY_TAKEN_AFTER)
+    hein_link_ping (self);
+}
+
 void
 hein_link_read (HeinLink *self)
 {
   g_autoptr (GError) error = NULL;
   gssize n;
 
-  if (self->state >= HEIN_LINK_CLOSING)
+  if (self->is_deaf)
     {
       discard (self);
       return;
@@ -180,7 +215,9 @@ hein_link_read (HeinLink *self)
       hein_admission_review (self->bus);
     }
   hein_link_consume (self);
-  if (self->state < HEIN_LINK_CLOSING)
+  if (self->awaits_goodbye)
+    say_taken (self);
+  if (!self->is_deaf)
     {
       if (self->bus->partial_cost > self->bus->memory_limit / SHRINK_FROM)
         hein_input_shrink (&self->input);

@@ -14,8 +14,6 @@
 /* A timer that comes so late says that this process did not run. */
 #define LATE_US          G_USEC_PER_SEC
 #define PROBE_TIMEOUT_US G_USEC_PER_SEC
-/* longer than living peers are quiet: theirs is a heartbeat every 5 s */
-#define DRAIN_QUIET_US (10 * G_USEC_PER_SEC)
 
 /* What a connection does in time, and until when others have to. */
 
@@ -57,12 +55,21 @@ get_answers_due (HeinLink *self)
   return MAX (self->clogged_us, self->progress_us) + PROGRESS_TIMEOUT_US;
 }
 
+/* Who sends all the time gives a sign of life by that, but does not say how much
+ * it has taken. */
+static gint64
+get_heartbeat_base_us (HeinLink *self)
+{
+  return self->awaits_goodbye ? MIN (self->sent_us, self->pinged_us)
+                              : self->sent_us;
+}
+
 static gint64
 get_heartbeat_due (HeinLink *self)
 {
   if (self->state != HEIN_LINK_UP || !self->has_heartbeat)
     return G_MAXINT64;
-  return self->sent_us + (gint64) self->bus->heartbeat_ms * 1000;
+  return get_heartbeat_base_us (self) + (gint64) self->bus->heartbeat_ms * 1000;
 }
 
 /* Some peers never notice an end, and so never give one. When their side has
@@ -72,7 +79,7 @@ get_drained_due (HeinLink *self)
 {
   if (self->state != HEIN_LINK_DRAINING)
     return G_MAXINT64;
-  return self->received_us + DRAIN_QUIET_US;
+  return self->received_us + self->drain_us;
 }
 
 static gboolean
@@ -138,6 +145,14 @@ give_up (HeinLink *self, const char *format, guint number)
   hein_link_abort (self, error);
 }
 
+void
+hein_link_ping (HeinLink *self)
+{
+  self->sent_us = self->pinged_us = hein_link_get_now_us (self);
+  self->n_said = hein_link_count_taken (self);
+  hein_link_get_class (self)->ping (self->protocol, self->wire);
+}
+
 static void
 check_life (HeinLink *self, gint64 now_us)
 {
@@ -146,8 +161,8 @@ check_life (HeinLink *self, gint64 now_us)
   if (now_us >= silence_due_us && now_us - silence_due_us > LATE_US)
     {
       /* it is we who slept: the peer gets its time again */
-      self->received_us = self->sent_us = now_us;
-      hein_link_get_class (self)->ping (self->protocol, self->wire);
+      self->received_us = now_us;
+      hein_link_ping (self);
     }
   else if (now_us >= silence_due_us)
     give_up (self, "no sign of life for %u ms", self->bus->silence_ms);
@@ -162,10 +177,7 @@ check_life (HeinLink *self, gint64 now_us)
     give_up (self, "it asked for answers and took none for %u ms",
              PROGRESS_TIMEOUT_US / 1000);
   else if (now_us >= get_heartbeat_due (self))
-    {
-      self->sent_us = now_us;
-      hein_link_get_class (self)->ping (self->protocol, self->wire);
-    }
+    hein_link_ping (self);
 }
 
 void

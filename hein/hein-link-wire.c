@@ -137,12 +137,15 @@ may_deliver (HeinLink *self)
   return FALSE;
 }
 
-/* It came while the connection closes: nobody hears of it. */
+/* It came while the connection closes: nobody hears of it. Once a goodbye has
+ * said what was taken, the peer counts the rest. */
 static void
 drop_late (HeinLink *self, gsize size)
 {
-  if (self->state == HEIN_LINK_FINISHING)
-    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNHANDLED, 1, size);
+  if (self->state < HEIN_LINK_FINISHING || self->has_told_taken)
+    return;
+  self->n_refused++;
+  hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNHANDLED, 1, size);
 }
 
 /* Takes @message. */
@@ -150,11 +153,13 @@ static void
 hand_over (HeinLink *self, HeinMessage *message)
 {
   const guint64 n_received = self->peer->messages_received;
+  gboolean is_refused; /* by a filter */
 
   hein_turn_deliver (self->bus, self->peer, message);
+  is_refused = self->peer->messages_received == n_received;
+  self->n_refused += is_refused;
   if (self->peer->handled_link != NULL)
-    hein_link_note_delivered (self,
-                              self->peer->messages_received == n_received);
+    hein_link_note_delivered (self, is_refused);
 }
 
 static gboolean
@@ -367,6 +372,12 @@ link_drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
   HeinPeer *peer = hein_link_ensure_peer (self);
 
   g_info ("%s: %s", hein_peer_get_name (peer), why);
+  if (reason != HEIN_DROP_UNSENDABLE)
+    {
+      if (self->has_told_taken)
+        return; /* the peer counts it */
+      self->n_refused++;
+    }
   hein_bus_count_drop (self->bus, peer, reason, 1, size);
 }
 
@@ -463,6 +474,46 @@ link_set_note (gpointer data, const char *note)
     hein_stream_transport_set_note (self->transport, note);
 }
 
+static guint64
+link_count_taken (gpointer data)
+{
+  return hein_link_count_taken (data);
+}
+
+static void
+link_set_confirmed (gpointer data, guint64 n)
+{
+  HeinLink *self = data;
+
+  if (self->peer != NULL)
+    self->n_confirmed =
+      MAX (self->n_confirmed, MIN (n, self->peer->messages_sent));
+}
+
+static void
+link_await_goodbye (gpointer data)
+{
+  HeinLink *self = data;
+
+  self->awaits_goodbye = TRUE;
+}
+
+static void
+link_take_goodbye (gpointer data)
+{
+  HeinLink *self = data;
+
+  self->had_goodbye = TRUE;
+}
+
+static void
+link_set_drain_ms (gpointer data, guint drain_ms)
+{
+  HeinLink *self = data;
+
+  self->drain_us = (gint64) drain_ms * 1000;
+}
+
 static void
 link_redial (gpointer data)
 {
@@ -505,6 +556,11 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .random = link_random,
   .get_note = link_get_note,
   .set_note = link_set_note,
+  .count_taken = link_count_taken,
+  .set_confirmed = link_set_confirmed,
+  .await_goodbye = link_await_goodbye,
+  .take_goodbye = link_take_goodbye,
+  .set_drain_ms = link_set_drain_ms,
   .redial = link_redial,
   .fail = link_fail,
 };

@@ -123,7 +123,13 @@ on_job (HeinJob *job)
   HeinBus *bus = self->bus;
 
   if (self->is_broken)
-    hein_link_abort (self, NULL);
+    {
+      /* the goodbye may lie there, and say that it was an orderly end */
+      if (self->awaits_goodbye && !self->had_goodbye &&
+          self->state < HEIN_LINK_GONE)
+        hein_link_read (self);
+      hein_link_abort (self, NULL);
+    }
   if (self->wants_consume)
     {
       self->wants_consume = FALSE;
@@ -172,10 +178,11 @@ hein_link_new (HeinStreamTransport *transport,
   if (!is_dialled)
     hein_handshakes_add (self);
   self->created_us = hein_link_get_now_us (self);
-  self->received_us = self->sent_us = self->created_us;
+  self->received_us = self->sent_us = self->pinged_us = self->created_us;
   self->deadline_us =
     self->created_us + (gint64) bus->handshake_timeout_ms * 1000;
   self->tick_us = G_MAXINT64;
+  self->drain_us = HEIN_LINK_DRAIN_US;
   self->answers_pings = TRUE;
   hein_loop_add_watch (bus->loop, &self->watch, fd, EPOLLIN, &error);
   if (hein_link_get_class (self)->start != NULL)

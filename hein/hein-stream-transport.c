@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <hein/hein-endpoint.h>
@@ -299,6 +300,37 @@ on_filter (GSocketAddress *address, gpointer data, GError **error)
   return hein_transport_check_plaintext (HEIN_TRANSPORT (data), address, error);
 }
 
+/* TCP joins a port that nobody listens on to itself, when the dialler happens to
+ * get the same one. */
+static gboolean
+is_connected_to_itself (int fd)
+{
+  struct sockaddr_storage own = { 0 };
+  struct sockaddr_storage other = { 0 };
+  socklen_t own_size = sizeof own;
+  socklen_t other_size = sizeof other;
+
+  return getsockname (fd, (struct sockaddr *) &own, &own_size) == 0 &&
+         getpeername (fd, (struct sockaddr *) &other, &other_size) == 0 &&
+         (own.ss_family == AF_INET || own.ss_family == AF_INET6) &&
+         own_size == other_size && memcmp (&own, &other, own_size) == 0;
+}
+
+/* With a reset: the port would be taken for a minute by the closed connection,
+ * and whoever is to listen there could not. */
+static void
+refuse_itself (HeinStreamTransport *self, int fd)
+{
+  const struct linger at_once = { 1, 0 };
+  g_autoptr (GError) error =
+    g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
+                         "nobody listens there: the connection met itself");
+
+  setsockopt (fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close (fd);
+  retry_later (self, error, FALSE);
+}
+
 static void
 on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
 {
@@ -310,6 +342,11 @@ on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
   if (fd < 0)
     {
       retry_later (self, error, FALSE);
+      return;
+    }
+  if (is_connected_to_itself (fd))
+    {
+      refuse_itself (self, fd);
       return;
     }
   link = hein_link_new (self, fd, TRUE, address);

@@ -55,6 +55,11 @@ typedef struct
   guint64 (*random) (gpointer data);
   const char *(*get_note) (gpointer data);
   void (*set_note) (gpointer data, const char *note);
+  guint64 (*count_taken) (gpointer data);
+  void (*set_confirmed) (gpointer data, guint64 n);
+  void (*await_goodbye) (gpointer data);
+  void (*take_goodbye) (gpointer data);
+  void (*set_drain_ms) (gpointer data, guint drain_ms);
   void (*redial) (gpointer data);
   void (*fail) (gpointer data, const GError *error);
 } HeinWireFuncs;

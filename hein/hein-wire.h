@@ -108,6 +108,16 @@ gint64 hein_wire_get_now_us (HeinWire *self);
 
 /* the end */
 HEIN_API
+guint64 hein_wire_count_taken (HeinWire *self);
+HEIN_API
+void hein_wire_set_confirmed (HeinWire *self, guint64 n);
+HEIN_API
+void hein_wire_await_goodbye (HeinWire *self);
+HEIN_API
+void hein_wire_take_goodbye (HeinWire *self);
+HEIN_API
+void hein_wire_set_drain_ms (HeinWire *self, guint drain_ms);
+HEIN_API
 void hein_wire_redial (HeinWire *self);
 HEIN_API
 void hein_wire_fail (HeinWire *self, const GError *error);

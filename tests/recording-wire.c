@@ -257,6 +257,43 @@ set_note (gpointer data, const char *note)
   g_free (old);
 }
 
+static guint64
+count_taken (gpointer data)
+{
+  Recorder *self = data;
+
+  return self->delivered->len;
+}
+
+static void
+set_confirmed (gpointer data, guint64 n)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "confirmed %" G_GUINT64_FORMAT "\n", n);
+}
+
+static void
+await_goodbye (gpointer data)
+{
+  Recorder *self = data;
+
+  self->awaits_goodbye = TRUE;
+}
+
+static void
+take_goodbye (gpointer data)
+{
+  Recorder *self = data;
+
+  g_string_append (self->log, "goodbye\n");
+}
+
+static void
+set_drain_ms (gpointer data, guint drain_ms)
+{
+}
+
 static void
 redial (gpointer data)
 {
@@ -303,6 +340,11 @@ static const HeinWireFuncs funcs = {
   .random = get_random,
   .get_note = get_note,
   .set_note = set_note,
+  .count_taken = count_taken,
+  .set_confirmed = set_confirmed,
+  .await_goodbye = await_goodbye,
+  .take_goodbye = take_goodbye,
+  .set_drain_ms = set_drain_ms,
   .redial = redial,
   .fail = fail,
 };

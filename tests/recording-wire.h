@@ -29,6 +29,7 @@ typedef struct
   gboolean wants_verdict; /* an offer waits, because is_slow */
   gboolean is_slow;
   gboolean is_busy; /* what is delivered is handled by recorder_handle only */
+  gboolean awaits_goodbye;
   gboolean is_closing; /* nothing is delivered any more */
   HeinPrefixes prefixes;
   gint64 now_us;

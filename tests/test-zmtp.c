@@ -109,10 +109,12 @@ test_dialler_waits (void)
   WRITTEN (self, "");
   feed (self, GREETING + 63, 1);
   WRITTEN (self,
-           "\4\x6e\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\5spock"
+           "\4\x82\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\5spock"
            "\6X-Hein\0\0\0\1"
            "1\17X-Hein-Instance\0\0\0\40"
-           "00112233445566778899aabbccddeeff");
+           "00112233445566778899aabbccddeeff"
+           "\16X-Hein-Goodbye\0\0\0\1"
+           "1");
   g_assert_false (self->is_ready);
   FEED (self, HEIN_READY);
   g_assert_true (self->is_ready);
@@ -131,10 +133,12 @@ test_acceptor_answers (void)
   WRITTEN (self, "");
   FEED (self, READY_SUB);
   WRITTEN (self,
-           "\4\x6b\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
+           "\4\x7f\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
            "\6X-Hein\0\0\0\1"
            "1\17X-Hein-Instance\0\0\0\40"
-           "00112233445566778899aabbccddeeff");
+           "00112233445566778899aabbccddeeff"
+           "\16X-Hein-Goodbye\0\0\0\1"
+           "1");
   assert_logged (self, "accepts 0\nmatch 2\n");
   assert_logged (self, "offer sub 2\n");
   assert_logged (self, "ready\n");
@@ -484,6 +488,73 @@ test_subscriptions (void)
   assert_logged (old, "heartbeat 0\n");
 }
 
+#define GOODBYE_READY                                                          \
+  "\4\x81\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\4kirk"           \
+  "\6X-Hein\0\0\0\1"                                                           \
+  "1\17X-Hein-Instance\0\0\0\40" OTHER_INSTANCE "\16X-Hein-Goodbye\0\0\0\1"    \
+  "1"
+
+static void
+test_goodbye (void)
+{
+  g_autoptr (Recorder) self = MEET (GOODBYE_READY);
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
+
+  g_assert_true (self->awaits_goodbye);
+  FEED (self, "\1\0\0\2hi\4\14\3BYE\0\0\0\0\0\0\1\2");
+  assert_logged (self, "confirmed 258\ngoodbye\n");
+  class->finish (self->protocol, self->wire);
+  WRITTEN (self, "\4\14\3BYE\0\0\0\0\0\0\0\1");
+}
+
+/* Who has not announced it neither says nor hears one. */
+static void
+test_no_goodbye (void)
+{
+  g_autoptr (Recorder) self = MEET (HEIN_READY);
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
+
+  g_assert_false (self->awaits_goodbye);
+  FEED (self, "\4\14\3BYE\0\0\0\0\0\0\1\2");
+  g_assert_null (strstr (self->log->str, "goodbye"));
+  class->finish (self->protocol, self->wire);
+  WRITTEN (self, "");
+}
+
+static void
+take_ping (Recorder *self, guint8 *pong, gsize size)
+{
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
+  g_autoptr (GBytes) ping = NULL;
+
+  class->ping (self->protocol, self->wire);
+  ping = recorder_take_written (self);
+  memcpy (pong, "\4\15\4PONG", 7);
+  memcpy (pong + 7, (const guint8 *) g_bytes_get_data (ping, NULL) + 9, 8);
+}
+
+/* Where the way is longer than the time between two. */
+static void
+test_old_ping (void)
+{
+  g_autoptr (Recorder) self = MEET (HEIN_READY);
+  guint8 first[15];
+  guint8 second[15];
+
+  take_ping (self, first, sizeof first);
+  self->now_us += 1000;
+  take_ping (self, second, sizeof second);
+  recorder_feed (self, first, sizeof first);
+  assert_logged (self, "rtt 1000\n");
+  recorder_feed (self, second, sizeof second);
+  assert_logged (self, "rtt 0\n");
+  /* and each once */
+  g_string_truncate (self->log, 0);
+  recorder_feed (self, first, sizeof first);
+  recorder_feed (self, second, sizeof second);
+  g_assert_cmpstr (self->log->str, ==, "");
+}
+
 static void
 test_pings (void)
 {
@@ -657,6 +728,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/zmtp/messages/envelope", test_envelope);
   g_test_add_func ("/zmtp/commands/subscriptions", test_subscriptions);
   g_test_add_func ("/zmtp/commands/pings", test_pings);
+  g_test_add_func ("/zmtp/commands/old-ping", test_old_ping);
+  g_test_add_func ("/zmtp/commands/goodbye", test_goodbye);
+  g_test_add_func ("/zmtp/commands/no-goodbye", test_no_goodbye);
   g_test_add_func ("/zmtp/wrong/hostile-sizes", test_hostile_sizes);
   g_test_add_func ("/zmtp/wrong/limit", test_limit);
   g_test_add_func ("/zmtp/wrong/too-many-parts", test_too_many_parts);

@@ -15,6 +15,9 @@
 #define UNCONFIRMED_MAX       1024
 #define UNCONFIRMED_MAX_BYTES (1024 * 1024)
 
+/* Those of dialect m do not close when the other side does. */
+#define DRAIN_MS 1000
+
 #define HEIN_TYPE_AIOMSG_DIALECT   (hein_aiomsg_dialect_get_type ())
 #define HEIN_TYPE_AIOMSG_GUARANTEE (hein_aiomsg_guarantee_get_type ())
 
@@ -108,6 +111,8 @@ hein_aiomsg_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
   HeinAiomsg *self = HEIN_AIOMSG (protocol);
 
   hein_wire_set_match (wire, HEIN_MATCH_NONE);
+  if (self->dialect == AIOMSG_DIALECT_M)
+    hein_wire_set_drain_ms (wire, DRAIN_MS);
   if (dialled || self->dialect != AIOMSG_DIALECT_1)
     greet (self, wire);
 }

@@ -285,7 +285,9 @@ hein_soc_ping (HeinProtocol *protocol, HeinWire *wire)
 {
   HeinSoc *self = HEIN_SOC (protocol);
 
-  self->pinged_us = hein_wire_get_now_us (wire);
+  /* what comes is the answer to the first that has none yet */
+  if (self->pinged_us == 0)
+    self->pinged_us = hein_wire_get_now_us (wire);
   put_frame (self, wire, "png");
   note_sent (self, wire, SOC_OVERHEAD_MAX);
 }

@@ -15,6 +15,10 @@
  *   sender        LEN bytes
  */
 
+/* The original does not close when the other side does. Each message was asked
+ * for by it, so there is nothing else to wait for. */
+#define DRAIN_MS 100
+
 enum
 {
   PROP_0,
@@ -52,6 +56,7 @@ hein_tinyproto_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
   HeinTinyproto *self = HEIN_TINYPROTO (protocol);
 
   self->is_dialled = dialled;
+  hein_wire_set_drain_ms (wire, DRAIN_MS);
   hein_wire_set_match (wire, HEIN_MATCH_NONE);
   tinyproto_put_byte (wire, TINYPROTO_GO);
 }

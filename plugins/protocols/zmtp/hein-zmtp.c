@@ -168,6 +168,12 @@ hein_zmtp_ping (HeinProtocol *protocol, HeinWire *wire)
 }
 
 static void
+hein_zmtp_finish (HeinProtocol *protocol, HeinWire *wire)
+{
+  zmtp_command_put_goodbye (HEIN_ZMTP (protocol), wire);
+}
+
+static void
 hein_zmtp_get_property (GObject *object,
                         guint prop_id,
                         GValue *value,
@@ -241,6 +247,7 @@ hein_zmtp_class_init (HeinZmtpClass *klass)
   protocol_class->admitted = hein_zmtp_admitted;
   protocol_class->subscription = hein_zmtp_subscription;
   protocol_class->ping = hein_zmtp_ping;
+  protocol_class->finish = hein_zmtp_finish;
 
   props[PROP_TYPE] = g_param_spec_enum ("type", NULL, NULL, HEIN_TYPE_ZMTP_TYPE,
                                         ZMTP_AUTO, flags);

@@ -57,8 +57,10 @@ struct _HeinZmtp
   ZmtpType own_type;
   ZmtpType peer_type;
   gboolean is_hein;
+  gboolean says_goodbye; /* the peer, and so this side does */
   gboolean has_subscribed;
-  gint64 pinged_us;
+  gint64 unanswered_us; /* the oldest PING without its PONG was not before */
+  gint64 pinged_us;     /* the newest */
 
   /* the message that is being put together */
   GArray *parts;   /* owned ZmtpPart: frames that are all there */
@@ -93,6 +95,8 @@ void zmtp_command_put (HeinWire *wire,
                        const void *data,
                        gsize size);
 void zmtp_command_put_ping (HeinZmtp *self, HeinWire *wire);
+/* Only to a peer that says goodbye itself. */
+void zmtp_command_put_goodbye (HeinZmtp *self, HeinWire *wire);
 /* As a command, or as the message that stands for one to old peers. */
 void zmtp_command_put_subscription (HeinZmtp *self,
                                     HeinWire *wire,

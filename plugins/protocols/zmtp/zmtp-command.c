@@ -7,7 +7,23 @@
 
 #define PONG_CONTEXT_MAX 16
 
-/* Commands both ways, and the messages that old peers have instead. */
+/*
+ * Commands both ways, and the messages that old peers have instead. Between
+ * heins that say goodbye:
+ *
+ *   PING   time to live (2 B) │ time (8 B) │ taken (8 B)
+ *   PONG   what stood behind the time to live
+ *   BYE    taken (8 B)
+ *
+ * taken: how many messages of the other side this one has.
+ */
+typedef struct
+{
+  gint64 time_us;
+  guint64 taken;
+} Context;
+
+G_STATIC_ASSERT (sizeof (Context) == PONG_CONTEXT_MAX);
 
 void
 zmtp_command_put (HeinWire *wire,
@@ -59,8 +75,19 @@ zmtp_command_take_error (const guint8 *data, gsize size, GError **error)
 }
 
 static void
-on_ping (HeinWire *wire, const guint8 *data, gsize size)
+take_count (HeinZmtp *self, HeinWire *wire, const guint8 *data)
 {
+  guint64 taken;
+
+  memcpy (&taken, data, sizeof taken);
+  hein_wire_set_confirmed (wire, GUINT64_FROM_BE (taken));
+}
+
+static void
+on_ping (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
+{
+  if (self->says_goodbye && size == 2 + sizeof (Context))
+    take_count (self, wire, data + 2 + G_STRUCT_OFFSET (Context, taken));
   /* two bytes of time to live, then what is to come back */
   if (size >= 2)
     zmtp_command_put (wire, "PONG", data + 2, MIN (size - 2, PONG_CONTEXT_MAX));
@@ -71,12 +98,25 @@ on_pong (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
 {
   gint64 sent_us;
 
-  if (size != sizeof sent_us)
+  if (size != (self->says_goodbye ? sizeof (Context) : sizeof sent_us))
     return;
   memcpy (&sent_us, data, sizeof sent_us);
-  /* only what was really sent counts */
-  if (sent_us == self->pinged_us && sent_us != 0)
-    hein_wire_set_rtt_us (wire, hein_wire_get_now_us (wire) - sent_us);
+  /* only what was really sent counts, and once; where the way is long, some
+   * more have been sent since */
+  if (sent_us < self->unanswered_us || sent_us > self->pinged_us ||
+      sent_us == 0)
+    return;
+  self->unanswered_us = sent_us + 1;
+  hein_wire_set_rtt_us (wire, hein_wire_get_now_us (wire) - sent_us);
+}
+
+static void
+on_goodbye (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
+{
+  if (!self->says_goodbye || size != sizeof (guint64))
+    return;
+  take_count (self, wire, data);
+  hein_wire_take_goodbye (wire);
 }
 
 gboolean
@@ -106,9 +146,11 @@ zmtp_command_take (HeinZmtp *self,
   if (zmtp_command_is (body, size, "CANCEL"))
     hein_wire_unsubscribe (wire, body + 7, size - 7);
   else if (zmtp_command_is (body, size, "PING"))
-    on_ping (wire, body + 5, size - 5);
+    on_ping (self, wire, body + 5, size - 5);
   else if (zmtp_command_is (body, size, "PONG"))
     on_pong (self, wire, body + 5, size - 5);
+  else if (zmtp_command_is (body, size, "BYE"))
+    on_goodbye (self, wire, body + 4, size - 4);
   else if (zmtp_command_is (body, size, "ERROR"))
     return zmtp_command_take_error (body + 6, size - 6, error);
   /* others are ignored, as the specification wants */
@@ -142,12 +184,24 @@ zmtp_command_put_subscription (HeinZmtp *self,
 void
 zmtp_command_put_ping (HeinZmtp *self, HeinWire *wire)
 {
-  guint16 ttl_ds =
+  const guint16 ttl_ds =
     GUINT16_TO_BE (MIN (hein_wire_get_silence_ms (wire) / 100, G_MAXUINT16));
-  guint8 body[sizeof ttl_ds + sizeof self->pinged_us];
+  const Context context = { hein_wire_get_now_us (wire),
+                            GUINT64_TO_BE (hein_wire_count_taken (wire)) };
+  guint8 body[sizeof ttl_ds + sizeof context];
+  gsize size = self->says_goodbye ? sizeof context : sizeof context.time_us;
 
-  self->pinged_us = hein_wire_get_now_us (wire);
+  self->pinged_us = context.time_us;
   memcpy (body, &ttl_ds, sizeof ttl_ds);
-  memcpy (body + sizeof ttl_ds, &self->pinged_us, sizeof self->pinged_us);
-  zmtp_command_put (wire, "PING", body, sizeof body);
+  memcpy (body + sizeof ttl_ds, &context, size);
+  zmtp_command_put (wire, "PING", body, sizeof ttl_ds + size);
+}
+
+void
+zmtp_command_put_goodbye (HeinZmtp *self, HeinWire *wire)
+{
+  const guint64 taken = GUINT64_TO_BE (hein_wire_count_taken (wire));
+
+  if (self->state == ZMTP_UP && self->says_goodbye)
+    zmtp_command_put (wire, "BYE", &taken, sizeof taken);
 }

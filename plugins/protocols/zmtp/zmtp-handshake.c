@@ -171,6 +171,7 @@ on_ready (HeinZmtp *self,
     return FALSE;
   self->peer_type = ready.type;
   self->is_hein = ready.is_hein;
+  self->says_goodbye = ready.says_goodbye;
   if (!settle_types (self, wire, error))
     return self->state == ZMTP_OVER;
   if (self->is_dialled && self->wanted_type == ZMTP_AUTO)
@@ -179,6 +180,8 @@ on_ready (HeinZmtp *self,
   describe_peer (self, wire);
   if (self->is_hein)
     hein_wire_set_instance (wire, instance);
+  if (self->says_goodbye)
+    hein_wire_await_goodbye (wire);
   if (identity != NULL && g_bytes_get_size (identity) > 0)
     hein_wire_offer_name (wire, NULL, identity,
                           self->is_hein ? HEIN_NAME_UNIQUE : HEIN_NAME_SHARED);

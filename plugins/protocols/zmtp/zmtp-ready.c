@@ -269,6 +269,8 @@ take_pair (ZmtpReady *self,
     }
   else if (is_called (name, name_size, "X-Hein"))
     self->is_hein = TRUE;
+  else if (is_called (name, name_size, "X-Hein-Goodbye"))
+    self->says_goodbye = TRUE;
   else if (is_called (name, name_size, "X-Hein-Instance") &&
            is_instance (value, size))
     {
@@ -304,6 +306,7 @@ zmtp_ready_parse (const guint8 *data,
   /* without an instance it cannot be told from itself */
   if (ready->instance == NULL)
     ready->is_hein = FALSE;
+  ready->says_goodbye = ready->says_goodbye && ready->is_hein;
   if (ready->type != ZMTP_AUTO)
     return TRUE;
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
@@ -331,6 +334,7 @@ zmtp_ready_write (ZmtpType type, const char *identity, const char *instance)
   zmtp_pair_append (body, "Identity", identity, strlen (identity));
   zmtp_pair_append (body, "X-Hein", "1", 1);
   zmtp_pair_append (body, "X-Hein-Instance", instance, strlen (instance));
+  zmtp_pair_append (body, "X-Hein-Goodbye", "1", 1);
   g_byte_array_append (frame, header,
                        zmtp_frame_write (header, ZMTP_COMMAND, body->len) -
                          header);

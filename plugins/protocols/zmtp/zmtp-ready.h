@@ -30,6 +30,7 @@ typedef struct
   ZmtpType type; /* ZMTP_AUTO: none that is known */
   GBytes *identity;
   gboolean is_hein;
+  gboolean says_goodbye;
   char *instance;
 } ZmtpReady;
 

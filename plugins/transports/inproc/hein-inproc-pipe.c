@@ -278,11 +278,13 @@ hein_inproc_pipe_get_other (HeinInprocPipe *self,
   return *name != NULL;
 }
 
-void
+guint
 hein_inproc_pipe_leave (HeinInprocPipe *self,
                         HeinInprocSide side,
                         const GError *reason)
 {
+  guint n;
+
   Half *half = get_half (self, side);
   GQueue messages = G_QUEUE_INIT;
 
@@ -293,8 +295,10 @@ hein_inproc_pipe_leave (HeinInprocPipe *self,
   messages = half->messages;
   g_queue_init (&half->messages);
   g_mutex_unlock (&self->lock);
+  n = messages.length;
   g_queue_clear_full (&messages, (GDestroyNotify) hein_message_unref);
   ring_other (self, side);
+  return n;
 }
 
 gboolean

@@ -61,10 +61,10 @@ gboolean hein_inproc_pipe_get_other (HeinInprocPipe *self,
                                      const char **name,
                                      const char **instance);
 /* @side takes and sends nothing more; @reason (copied, nullable) is for the
- * other one. */
-void hein_inproc_pipe_leave (HeinInprocPipe *self,
-                             HeinInprocSide side,
-                             const GError *reason);
+ * other one. Returns how many messages were still to be taken. */
+guint hein_inproc_pipe_leave (HeinInprocPipe *self,
+                              HeinInprocSide side,
+                              const GError *reason);
 gboolean hein_inproc_pipe_has_left (HeinInprocPipe *self, HeinInprocSide side);
 /* Whether the other side left and all that it sent was taken; @reason (transfer
  * full) may be set to NULL. */

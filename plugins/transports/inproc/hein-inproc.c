@@ -87,6 +87,19 @@ add_end (HeinInproc *self, HeinInprocPipe *pipe)
   return end;
 }
 
+/* Takes and sends nothing more. What the other side has sent and the bus was not
+ * given is lost, and is counted here; @reason is for the other side. */
+static void
+leave (HeinInproc *self, End *end, const GError *reason)
+{
+  const guint n = hein_inproc_pipe_leave (end->pipe, self->side, reason) +
+                  end->messages.length;
+
+  g_queue_clear_full (&end->messages, (GDestroyNotify) hein_message_unref);
+  hein_transport_drop (HEIN_TRANSPORT (self), end->peer, HEIN_DROP_UNHANDLED, n,
+                       0);
+}
+
 /* @reason: what the bus is told; the other side is told by whoever leaves. */
 static void
 remove_end (HeinInproc *self, End *end, const GError *reason)
@@ -175,7 +188,7 @@ meet (HeinInproc *self, End *end, const char *name, const char *instance)
   self->newcomer = NULL;
   if (peer == NULL)
     {
-      hein_inproc_pipe_leave (end->pipe, self->side, error);
+      leave (self, end, error);
       on_refused (self, end, error);
       return FALSE;
     }
@@ -223,7 +236,7 @@ update_room (HeinInproc *self, End *end, gboolean has_room)
 static void
 on_over (HeinInproc *self, End *end, const GError *reason)
 {
-  hein_inproc_pipe_leave (end->pipe, self->side, NULL);
+  leave (self, end, NULL);
   if (end->peer == NULL && reason != NULL)
     {
       on_refused (self, end, reason);
@@ -314,7 +327,8 @@ static void
 leave_pipes (HeinInproc *self, GPtrArray *pipes, guint first)
 {
   for (guint i = first; i < pipes->len; i++)
-    hein_inproc_pipe_leave (g_ptr_array_index (pipes, i), self->side, NULL);
+    if (!g_hash_table_contains (self->ends, g_ptr_array_index (pipes, i)))
+      hein_inproc_pipe_leave (g_ptr_array_index (pipes, i), self->side, NULL);
 }
 
 static void
@@ -461,7 +475,7 @@ hein_inproc_close_peer (HeinTransport *transport, HeinPeer *peer)
 
   if (end == NULL)
     return;
-  hein_inproc_pipe_leave (end->pipe, self->side, NULL);
+  leave (self, end, NULL);
   remove_end (self, end, NULL);
   pause_before_dial (self);
 }
@@ -486,7 +500,7 @@ hein_inproc_close (HeinTransport *transport)
     {
       End *end = item->data;
 
-      hein_inproc_pipe_leave (end->pipe, self->side, NULL);
+      leave (self, end, NULL);
       remove_end (self, end, NULL);
     }
 }

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "hein-test.h"
+
+/* However a connection ends, each message that was accepted was delivered, or
+ * is counted at one side; and who is killed is not taken for one that left. */
+
+#define ROUND 300
+
+typedef struct
+{
+  HeinTestBus *hub;
+  HeinTestBus *client;
+  guint64 n_sent;
+  guint64 n_got;
+} Pair;
+
+typedef enum
+{
+  HUB_CLOSES,
+  HUB_CLOSES_PEER,
+  CLIENT_CLOSES,
+  CLIENT_CLOSES_PEER,
+  CLIENT_GOES, /* the last reference is dropped */
+  N_ENDS
+} End;
+
+static void
+on_message (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  Pair *self = data;
+
+  self->n_got++;
+}
+
+static guint64
+count_dropped (HeinTestBus *bus)
+{
+  guint64 n = 0;
+
+  for (int reason = 0; reason <= HEIN_DROP_UNKNOWN; reason++)
+    n += hein_bus_get_n_dropped (bus->bus, reason);
+  return n;
+}
+
+static char *
+make_uri (const char *start)
+{
+  static guint serial;
+
+  if (g_str_has_prefix (start, "tcp"))
+    return g_strdup_printf ("%s://127.0.0.1:0", start);
+  if (g_str_has_prefix (start, "inproc"))
+    return g_strdup_printf ("%s://goodbye-%u", start, serial++);
+  return g_strdup_printf ("%s:@hein-goodbye-%d-%u", start, (int) getpid (),
+                          serial++);
+}
+
+static HeinTestBus *
+make_hub (const char *start, HeinEndpoint **endpoint)
+{
+  g_autofree char *uri = make_uri (start);
+  g_autoptr (HeinStrategy) strategy = hein_strategy_new ("round-robin", NULL);
+  HeinTestBus *hub = hein_test_bus_new ("hub");
+
+  g_object_set (hub->bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
+  hein_bus_set_strategy (hub->bus, strategy);
+  *endpoint = hein_test_bus_listen (hub, uri);
+  return hub;
+}
+
+static void
+pair_init (Pair *self, const char *start)
+{
+  HeinEndpoint *endpoint;
+
+  self->n_sent = self->n_got = 0;
+  self->hub = make_hub (start, &endpoint);
+  self->client = hein_test_bus_new ("client");
+  hein_bus_set_handler (self->client->bus, on_message, self, NULL);
+  hein_test_bus_dial (self->client, hein_endpoint_get_bound_uri (endpoint));
+  hein_test_wait (hein_test_bus_count_peers (self->hub) == 1);
+}
+
+static void
+send_some (Pair *self)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_text (NULL, "hello");
+
+  for (guint i = 0; i < ROUND; i++)
+    self->n_sent += hein_bus_send (self->hub->bus, message, NULL);
+}
+
+static HeinPeer *
+get_peer (HeinTestBus *bus)
+{
+  return g_ptr_array_index (bus->added, 0);
+}
+
+/* Without closing it, and with its handler until then. */
+static void
+drop (HeinTestBus *bus)
+{
+  g_assert_finalize_object (bus->bus);
+  g_ptr_array_unref (bus->messages);
+  g_ptr_array_unref (bus->added);
+  g_ptr_array_unref (bus->removed);
+  g_clear_error (&bus->failure);
+  g_clear_error (&bus->reason);
+  g_free (bus);
+}
+
+static void
+end (Pair *self, End how)
+{
+  switch (how)
+    {
+    case HUB_CLOSES:
+      hein_bus_close (self->hub->bus);
+      break;
+    case HUB_CLOSES_PEER:
+      hein_peer_close (get_peer (self->hub));
+      break;
+    case CLIENT_CLOSES:
+      hein_bus_close (self->client->bus);
+      break;
+    case CLIENT_CLOSES_PEER:
+      hein_peer_close (get_peer (self->client));
+      break;
+    case CLIENT_GOES:
+      drop (self->client);
+      break;
+    case N_ENDS:
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static gboolean
+is_accounted (Pair *self, End how)
+{
+  guint64 n = self->n_got + count_dropped (self->hub);
+
+  if (how != CLIENT_GOES)
+    n += count_dropped (self->client);
+  return n == self->n_sent;
+}
+
+/* What the hub still holds for whoever comes goes with it. */
+static void
+check_ends (const char *start, End how)
+{
+  Pair pair;
+
+  g_test_message ("%s, end %d", start, how);
+  pair_init (&pair, start);
+  for (guint i = 0; i < 5; i++)
+    {
+      send_some (&pair);
+      g_main_context_iteration (NULL, FALSE);
+    }
+  send_some (&pair);
+  end (&pair, how);
+  hein_test_wait (pair.hub->removed->len > 0);
+  hein_bus_close (pair.hub->bus);
+  if (how != CLIENT_GOES)
+    hein_bus_close (pair.client->bus);
+  hein_test_wait (is_accounted (&pair, how));
+  g_assert_cmpuint (hein_bus_get_n_dropped (pair.hub->bus, HEIN_DROP_UNKNOWN),
+                    ==, 0);
+  if (how != CLIENT_GOES)
+    hein_test_bus_free (pair.client);
+  hein_test_bus_free (pair.hub);
+}
+
+static void
+test_ends (gconstpointer data)
+{
+  const char *start = data;
+
+  for (int how = 0; how < N_ENDS; how++)
+    /* only ZMTP has a word for what is lost with the bus itself */
+    if (how != CLIENT_GOES || g_str_equal (start, "tcp") ||
+        g_str_equal (start, "unix"))
+      check_ends (start, how);
+}
+
+/* ---- killed ---- */
+
+/* The other process: it takes nothing, until it is killed, or closes when a
+ * first message has come. */
+static int
+run_client (const char *uri, gboolean closes)
+{
+  HeinTestBus *bus = hein_test_bus_new ("client");
+
+  hein_test_bus_set_takes (bus, closes);
+  hein_test_bus_dial (bus, uri);
+  while (bus->messages->len == 0 && bus->removed->len == 0)
+    g_main_context_iteration (NULL, TRUE);
+  hein_test_bus_close (bus);
+  hein_test_bus_free (bus);
+  return 0;
+}
+
+static void
+wait_for_end (GSubprocess *process)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_subprocess_wait (process, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+check_killed (const char *start)
+{
+  HeinEndpoint *endpoint;
+  HeinTestBus *hub = make_hub (start, &endpoint);
+  g_autoptr (GSubprocess) process =
+    hein_test_spawn ("--client", hein_endpoint_get_bound_uri (endpoint));
+
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  for (guint i = 0; i < ROUND; i++)
+    hein_test_bus_send (hub, NULL, NULL, "hello");
+  hein_test_wait (hein_peer_get_messages_sent (get_peer (hub)) == ROUND);
+  g_subprocess_force_exit (process);
+  wait_for_end (process);
+  hein_test_wait (hub->removed->len == 1);
+  g_assert_nonnull (hub->reason);
+  g_assert_cmpuint (hub->reason->domain, ==, G_IO_ERROR);
+  g_assert_nonnull (strstr (hub->reason->message, "300 messages are in doubt"));
+  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_UNKNOWN), ==,
+                    ROUND);
+  hein_test_bus_free (hub);
+}
+
+static void
+test_killed (void)
+{
+  check_killed ("tcp");
+  check_killed ("unix");
+}
+
+static void
+test_leaves_in_order (void)
+{
+  HeinEndpoint *endpoint;
+  HeinTestBus *hub = make_hub ("tcp", &endpoint);
+  g_autoptr (GSubprocess) process =
+    hein_test_spawn ("--closing-client",
+                     hein_endpoint_get_bound_uri (endpoint));
+
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  hein_test_bus_send (hub, NULL, NULL, "hello");
+  hein_test_wait (hub->removed->len == 1);
+  g_assert_no_error (hub->reason);
+  g_assert_cmpuint (count_dropped (hub), ==, 0);
+  wait_for_end (process);
+  hein_test_bus_free (hub);
+}
+
+/* What it had said that it has is not in doubt when it is killed. */
+static void
+test_said_what_it_has (void)
+{
+  const guint n = 20000;
+  HeinEndpoint *endpoint;
+  HeinTestBus *hub = make_hub ("tcp", &endpoint);
+  g_autoptr (GSubprocess) process =
+    hein_test_spawn ("--client", hein_endpoint_get_bound_uri (endpoint));
+  guint64 n_doubt;
+  guint64 before;
+
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  before = hein_peer_get_bytes_received (get_peer (hub));
+  for (guint i = 0; i < n; i++)
+    {
+      hein_test_bus_send (hub, NULL, NULL, "hello");
+      g_main_context_iteration (NULL, FALSE);
+    }
+  hein_test_wait (hein_peer_get_messages_sent (get_peer (hub)) == n);
+  hein_test_wait (hein_peer_get_bytes_received (get_peer (hub)) > before);
+  g_subprocess_force_exit (process);
+  wait_for_end (process);
+  hein_test_wait (hub->removed->len == 1);
+  n_doubt = hein_bus_get_n_dropped (hub->bus, HEIN_DROP_UNKNOWN);
+  g_assert_cmpuint (n_doubt, >, 0);
+  g_assert_cmpuint (n_doubt, <, n - 4000);
+  hein_test_bus_free (hub);
+}
+
+/* ---- within the handshake ---- */
+
+static gboolean
+on_incoming (GSocketService *service,
+             GSocketConnection *connection,
+             GObject *source,
+             gpointer data)
+{
+  GOutputStream *output =
+    g_io_stream_get_output_stream (G_IO_STREAM (connection));
+  guint *n_connections = data;
+
+  g_output_stream_write_all (output, "\xff\0\0", 3, NULL, NULL, NULL);
+  g_socket_shutdown (g_socket_connection_get_socket (connection), FALSE, TRUE,
+                     NULL);
+  *n_connections += 1;
+  return TRUE;
+}
+
+/* A hub that dies in the middle of its greeting may be back at once. */
+static void
+test_half_a_greeting (void)
+{
+  HeinTestBus *client = hein_test_bus_new ("client");
+  g_autoptr (GSocketService) service = g_socket_service_new ();
+  g_autoptr (GError) error = NULL;
+  guint n_connections = 0;
+  const guint16 port =
+    g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL,
+                                         &error);
+  g_autofree char *uri = g_strdup_printf ("tcp://127.0.0.1:%u", port);
+  HeinEndpoint *endpoint;
+
+  g_assert_no_error (error);
+  g_signal_connect (service, "incoming", G_CALLBACK (on_incoming),
+                    &n_connections);
+  endpoint = hein_test_bus_dial (client, uri);
+  hein_test_wait (n_connections >= 4);
+  g_assert_nonnull (hein_endpoint_get_error (endpoint));
+  g_assert_nonnull (
+    strstr (hein_endpoint_get_error (endpoint)->message, "PLAIN, CURVE"));
+  hein_test_bus_free (client);
+  g_socket_service_stop (service);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char *const starts[] = {
+    "tcp",
+    "unix",
+    "inproc",
+    "tcp+socketengine",
+    "tcp+soc",
+    "tcp+tinyproto",
+    "unix+tinyproto",
+    "tcp+aiomsg",
+    "unix+aiomsg",
+    "unix+soc",
+    "unix+socketengine",
+  };
+
+  if (argc == 3 && g_str_equal (argv[1], "--client"))
+    return run_client (argv[2], FALSE);
+  if (argc == 3 && g_str_equal (argv[1], "--closing-client"))
+    return run_client (argv[2], TRUE);
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (starts); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/goodbye/ends/%s", starts[i]);
+
+      g_test_add_data_func (path, starts[i], test_ends);
+    }
+  g_test_add_func ("/goodbye/killed", test_killed);
+  g_test_add_func ("/goodbye/leaves-in-order", test_leaves_in_order);
+  g_test_add_func ("/goodbye/said-what-it-has", test_said_what_it_has);
+  g_test_add_func ("/goodbye/half-a-greeting", test_half_a_greeting);
+  return g_test_run ();
+}
