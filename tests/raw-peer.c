@@ -31,6 +31,12 @@ raw_peer_free (RawPeer *self)
 }
 
 void
+raw_peer_send (RawPeer *self, const char *data, gsize size)
+{
+  g_assert_cmpint (g_socket_send (self->socket, data, size, NULL, NULL), >, 0);
+}
+
+void
 raw_peer_say (RawPeer *self, const char *text)
 {
   g_assert_cmpint (g_socket_send (self->socket, text, strlen (text), NULL,

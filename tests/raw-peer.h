@@ -22,6 +22,8 @@ RawPeer *raw_peer_new (HeinTestBus *bus, const char *uri);
 void raw_peer_free (RawPeer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RawPeer, raw_peer_free)
 
+/* What the socket takes of @size bytes. */
+void raw_peer_send (RawPeer *self, const char *data, gsize size);
 void raw_peer_say (RawPeer *self, const char *text);
 /* A turn of the bus, and what it wrote is read. */
 void raw_peer_turn (RawPeer *self);

@@ -35,6 +35,106 @@ turn (HeinLoop *loop, int timeout_ms)
   hein_loop_settle (loop, FALSE);
 }
 
+/* ---- bounds of a turn ---- */
+
+#define N_BUSY 40
+/* longer than all that are ready may take together */
+#define BUSY_US 3000
+
+typedef struct
+{
+  HeinWatch watch;
+  HeinJob job;
+  guint n;
+} Busy;
+
+static void
+be_busy (void)
+{
+  const gint64 end_us = g_get_monotonic_time () + BUSY_US;
+
+  while (g_get_monotonic_time () < end_us)
+    ;
+}
+
+static void
+on_busy (HeinWatch *watch, guint32 events)
+{
+  ((Busy *) watch)->n++;
+  be_busy ();
+}
+
+static void
+on_busy_job (HeinJob *job)
+{
+  ((Busy *) ((char *) job - G_STRUCT_OFFSET (Busy, job)))->n++;
+  be_busy ();
+}
+
+static guint
+count_busy (Busy *all, guint n)
+{
+  guint count = 0;
+
+  for (guint i = 0; i < N_BUSY; i++)
+    count += all[i].n == n;
+  return count;
+}
+
+/* Descriptors that take long: a turn does some of them, and the next one goes
+ * on where it ended, so that each gets as much as the others. */
+static void
+test_descriptors_in_turns (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+  Busy all[N_BUSY] = { 0 };
+
+  for (guint i = 0; i < N_BUSY; i++)
+    {
+      all[i].watch.ready = on_busy;
+      g_assert_true (hein_loop_add_watch (loop, &all[i].watch, eventfd (1, 0),
+                                          EPOLLIN, NULL));
+    }
+  turn (loop, 0);
+  g_assert_cmpuint (count_busy (all, 1), >=, 1);
+  g_assert_cmpuint (count_busy (all, 1), <, N_BUSY / 2);
+  g_assert_true (is_readable (loop, 0));
+  while (count_busy (all, 0) > 0)
+    {
+      g_assert_cmpuint (count_busy (all, 2), ==, 0);
+      turn (loop, 0);
+    }
+  for (guint i = 0; i < N_BUSY; i++)
+    {
+      int fd = all[i].watch.fd;
+
+      hein_loop_remove_watch (loop, &all[i].watch);
+      close (fd);
+    }
+  hein_loop_close (loop);
+  hein_loop_unref (loop);
+}
+
+static void
+test_jobs_in_turns (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+  Busy all[N_BUSY] = { 0 };
+
+  for (guint i = 0; i < N_BUSY; i++)
+    {
+      all[i].job.run = on_busy_job;
+      hein_loop_defer (loop, &all[i].job);
+    }
+  turn (loop, 0);
+  g_assert_cmpuint (count_busy (all, 0), >, 0);
+  g_assert_true (is_readable (loop, 0));
+  while (count_busy (all, 1) < N_BUSY)
+    turn (loop, 0);
+  hein_loop_close (loop);
+  hein_loop_unref (loop);
+}
+
 /* ---- timers ---- */
 
 static gint64 last_due_us;
@@ -393,6 +493,8 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/loop/descriptors-in-turns", test_descriptors_in_turns);
+  g_test_add_func ("/loop/jobs-in-turns", test_jobs_in_turns);
   g_test_add_func ("/loop/timers", test_timers);
   g_test_add_func ("/loop/timer-is-readable", test_timer_is_readable);
   g_test_add_func ("/loop/remove-in-callback", test_remove_in_callback);

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "hein-test.h"
+#include "raw-peer.h"
+
+/* What has come and waits is bounded, whoever sends it, and limits hold from
+ * the moment at which they are set. */
+
+#define BLOCK_SIZE 1000
+
+static HeinMessage *
+make_block (void)
+{
+  static const guint8 data[BLOCK_SIZE];
+
+  return hein_message_new_data ("t", data, sizeof data);
+}
+
+/* Nothing but what is done here makes these turn. */
+static HeinTestBus *
+new_quiet_bus (const char *name)
+{
+  HeinTestBus *self = hein_test_bus_new (name);
+
+  g_object_set (self->bus, "overflow", HEIN_OVERFLOW_WAIT, "heartbeat-ms",
+                3600000u, "silence-ms", 3600000u, NULL);
+  hein_test_bus_set_takes (self, FALSE);
+  return self;
+}
+
+/* Sends until nothing more goes. Returns how many went. */
+static guint
+send_until_full (HeinTestBus *from, HeinTestBus *to)
+{
+  g_autoptr (HeinMessage) message = make_block ();
+  guint n = 0;
+
+  for (guint n_full = 0; n_full < 100; n_full++)
+    {
+      for (; hein_bus_send (from->bus, message, NULL); n++)
+        n_full = 0;
+      hein_bus_turn (from->bus, 0);
+      hein_bus_turn (to->bus, 0);
+    }
+  return n;
+}
+
+/* ---- many peers ---- */
+
+/* Each of them has more than all may have together. */
+static void
+test_many_peers (void)
+{
+  enum
+  {
+    LIMIT = 500000,
+    N_PEERS = 40,
+    ONE_READ = 1024 * 1024 /* a block of the smallest messages, in memory */
+  };
+  g_autoptr (HeinTestBus) hub = new_quiet_bus ("hub");
+  HeinTestBus *peers[N_PEERS];
+  g_autofree char *uri = NULL;
+  guint64 most = 0;
+
+  g_object_set (hub->bus, "receive-limit", (guint64) LIMIT, NULL);
+  uri = g_strdup (hein_endpoint_get_bound_uri (
+    hein_test_bus_listen (hub, "tcp://127.0.0.1:0")));
+  for (guint i = 0; i < N_PEERS; i++)
+    {
+      peers[i] = new_quiet_bus (NULL);
+      hein_test_bus_dial (peers[i], uri);
+    }
+  hein_test_wait (hein_test_bus_count_peers (hub) == N_PEERS);
+  for (guint i = 0; i < N_PEERS; i++)
+    {
+      g_autoptr (HeinMessage) message = make_block ();
+
+      hein_test_wait (hein_test_bus_count_peers (peers[i]) == 1);
+      for (guint j = 0; j < 500; j++)
+        g_assert_true (hein_bus_send (peers[i]->bus, message, NULL));
+      hein_bus_turn (peers[i]->bus, 0);
+    }
+  for (guint i = 0; i < 200; i++)
+    {
+      hein_bus_turn (hub->bus, 1);
+      most = MAX (most, hein_bus_get_memory_used (hub->bus));
+    }
+  g_assert_cmpuint (most, >=, LIMIT);
+  g_assert_cmpuint (most, <, LIMIT + ONE_READ);
+  /* nobody is forgotten when the application takes on */
+  for (guint n = 0; n < N_PEERS * 500;)
+    {
+      g_autoptr (GPtrArray) some = hein_bus_take (hub->bus, 1000);
+
+      n += some->len;
+      for (guint i = 0; i < N_PEERS; i++)
+        hein_bus_turn (peers[i]->bus, 0);
+      hein_bus_turn (hub->bus, 0);
+    }
+  for (guint i = 0; i < N_PEERS; i++)
+    hein_test_bus_free (peers[i]);
+}
+
+/* ---- limits that change ---- */
+
+typedef struct
+{
+  HeinTestBus *from;
+  HeinTestBus *to;
+} Pair;
+
+static void
+pair_init (Pair *self)
+{
+  g_autofree char *uri = NULL;
+
+  self->from = new_quiet_bus ("from");
+  self->to = new_quiet_bus ("to");
+  g_object_set (self->from->bus, "send-limit", (guint64) 100000, NULL);
+  g_object_set (self->to->bus, "receive-limit", (guint64) 100000, NULL);
+  uri = g_strdup (hein_endpoint_get_bound_uri (
+    hein_test_bus_listen (self->to, "tcp://127.0.0.1:0")));
+  hein_test_bus_dial (self->from, uri);
+  hein_test_wait (hein_test_bus_count_peers (self->from) == 1);
+  send_until_full (self->from, self->to);
+}
+
+static void
+pair_clear (Pair *self)
+{
+  hein_test_bus_free (self->from);
+  hein_test_bus_free (self->to);
+}
+
+static void
+test_send_limit_is_raised (void)
+{
+  Pair pair;
+  g_autoptr (HeinMessage) message = make_block ();
+
+  pair_init (&pair);
+  g_assert_false (hein_bus_send (pair.from->bus, message, NULL));
+  g_object_set (pair.from->bus, "send-limit", (guint64) 200000, NULL);
+  g_assert_true (hein_bus_send (pair.from->bus, message, NULL));
+  pair_clear (&pair);
+}
+
+static void
+test_receive_limit_is_raised (void)
+{
+  Pair pair;
+  guint64 used;
+
+  pair_init (&pair);
+  used = hein_bus_get_memory_used (pair.to->bus);
+  g_object_set (pair.to->bus, "receive-limit", (guint64) 10000000, NULL);
+  hein_test_wait (hein_bus_get_memory_used (pair.to->bus) > 4 * used);
+  pair_clear (&pair);
+}
+
+static void
+test_memory_limit_bounds_what_came (void)
+{
+  Pair pair;
+
+  pair_init (&pair);
+  g_object_set (pair.to->bus, "receive-limit", (guint64) 100000000,
+                "memory-limit", (guint64) 1000000, NULL);
+  send_until_full (pair.from, pair.to);
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.to->bus), <, 1000000);
+  g_assert_cmpuint (pair.to->removed->len, ==, 0);
+  pair_clear (&pair);
+}
+
+static void
+on_sent (GObject *source, GAsyncResult *result, gpointer data)
+{
+  guint *n_refused = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!hein_bus_send_finish (HEIN_BUS (source), result, &error))
+    *n_refused += g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
+}
+
+/* Calls that wait are counted, and are not taken without end. */
+static void
+test_waiting_calls (void)
+{
+  Pair pair;
+  g_autoptr (HeinMessage) message = make_block ();
+  guint n_refused = 0;
+  guint64 used;
+
+  pair_init (&pair);
+  used = hein_bus_get_memory_used (pair.from->bus);
+  g_object_set (pair.from->bus, "memory-limit", used + 100 * BLOCK_SIZE, NULL);
+  for (guint i = 0; i < 200; i++)
+    hein_bus_send_async (pair.from->bus, message, NULL, on_sent, &n_refused);
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.from->bus), >,
+                    used + 50 * BLOCK_SIZE);
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.from->bus), <,
+                    used + 110 * BLOCK_SIZE);
+  hein_test_wait (n_refused >= 100);
+  pair_clear (&pair);
+}
+
+/* ---- other threads ---- */
+
+#define N_POSTED 25000
+
+static gpointer
+post_many (gpointer data)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", "x");
+
+  for (guint i = 0; i < N_POSTED; i++)
+    g_assert_true (hein_bus_send (data, message, NULL));
+  return NULL;
+}
+
+/* What they sent is not all taken in by one turn, but all is in the end. */
+static void
+test_turn_is_bounded (void)
+{
+  enum
+  {
+    N_PEERS = 16
+  };
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
+  HeinTestBus *peers[N_PEERS];
+  HeinPeer *first;
+
+  hein_test_bus_listen (bus, "inproc://limits");
+  for (guint i = 0; i < N_PEERS; i++)
+    {
+      peers[i] = new_quiet_bus (NULL);
+      hein_test_bus_dial (peers[i], "inproc://limits");
+    }
+  hein_test_wait (hein_test_bus_count_peers (bus) == N_PEERS);
+  first = hein_peers_get_peer (hein_bus_get_peers (bus->bus), 0);
+  g_thread_join (g_thread_new ("posts", post_many, bus->bus));
+  hein_bus_turn (bus->bus, 0);
+  g_assert_cmpuint (hein_peer_get_messages_sent (first), >, 0);
+  g_assert_cmpuint (hein_peer_get_messages_sent (first), <, N_POSTED);
+  hein_test_wait (hein_peer_get_messages_sent (first) == N_POSTED);
+  for (guint i = 0; i < N_PEERS; i++)
+    hein_test_bus_free (peers[i]);
+}
+
+/* ---- parts of messages ---- */
+
+/* A peer is closed in order while it has yet to confirm something, and then
+ * sends the beginning of a message. */
+static void
+test_part_while_finishing (void)
+{
+  static const char hello[] = "\0\0\0\22\1\1abcdefghijklmnop";
+  g_autofree char *part = g_malloc0 (200000);
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
+  g_autoptr (HeinStrategy) strategy = hein_strategy_new ("round-robin", NULL);
+  const char *uri = hein_endpoint_get_bound_uri (
+    hein_test_bus_listen (bus,
+                          "tcp+aiomsg://127.0.0.1:0?guarantee=at-least-once"));
+
+  g_object_set (bus->bus, "linger-ms", 50u, NULL);
+  hein_bus_set_strategy (bus->bus, strategy);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (RawPeer) peer = raw_peer_new (bus, uri);
+      const guint64 n_read = 100000;
+      HeinPeer *other;
+
+      raw_peer_send (peer, hello, sizeof hello - 1);
+      raw_peer_wait (peer, hein_test_bus_count_peers (bus) == 1);
+      hein_test_bus_send (bus, NULL, NULL, "confirm me");
+      other = hein_peers_get_peer (hein_bus_get_peers (bus->bus), 0);
+      g_object_ref (other);
+      hein_peer_close (other);
+      part[1] = 0x10; /* of 1 MiB */
+      raw_peer_send (peer, part, 200000);
+      raw_peer_wait (peer, hein_bus_get_memory_used (bus->bus) > n_read ||
+                             peer->is_eof);
+      raw_peer_wait (peer, bus->removed->len == i + 1 && peer->is_eof);
+      g_object_unref (other);
+    }
+  hein_test_wait (hein_bus_get_memory_used (bus->bus) < 100000);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/limits/many-peers", test_many_peers);
+  g_test_add_func ("/limits/send-limit-is-raised", test_send_limit_is_raised);
+  g_test_add_func ("/limits/receive-limit-is-raised",
+                   test_receive_limit_is_raised);
+  g_test_add_func ("/limits/memory-limit-bounds-what-came",
+                   test_memory_limit_bounds_what_came);
+  g_test_add_func ("/limits/waiting-calls", test_waiting_calls);
+  g_test_add_func ("/limits/turn-is-bounded", test_turn_is_bounded);
+  g_test_add_func ("/limits/part-while-finishing", test_part_while_finishing);
+  return g_test_run ();
+}
