@@ -9,6 +9,8 @@
 /* The part of memory-limit from which unfinished messages are moved out of
  * blocks that are much larger than they are. */
 #define SHRINK_FROM 8
+/* What a stranger's protocol is given at a time, at first. */
+#define PIECE_MIN 1024
 
 /* A peer is told at least after so many messages how many have come, so that no
  * more of them are in doubt when this process is killed. */
@@ -41,46 +43,78 @@ fail (HeinLink *self, int code, const char *text)
   hein_link_close (self, error);
 }
 
-/* Gives the protocol what is there, until it wants no more of it. */
-void
-hein_link_consume (HeinLink *self)
+/* FALSE: no more may come for now. */
+static gboolean
+may_come (HeinLink *self)
 {
-  HeinProtocolClass *class = hein_link_get_class (self);
+  if (self->state != HEIN_LINK_UP ||
+      self->bus->receive_cost < self->bus->receive_max)
+    return TRUE;
+  hein_turn_pause (self->bus, self->peer);
+  return FALSE;
+}
+
+static void
+fail_consume (HeinLink *self, const GError *error)
+{
+  g_autofree char *text =
+    g_strdup_printf ("the protocol %s failed without saying why",
+                     G_OBJECT_TYPE_NAME (self->protocol));
+
+  if (error != NULL)
+    hein_link_close (self, error); /* again is nothing */
+  else
+    fail (self, HEIN_ERROR_FAILED, text);
+  self->is_deaf = TRUE;
+}
+
+/* Gives the protocol the first @size bytes. Returns what it used, -1 when it is
+ * over. */
+static gssize
+consume_some (HeinLink *self, gsize size)
+{
+  g_autoptr (GBytes) bytes = hein_input_get_bytes (&self->input, size);
+  g_autoptr (GError) error = NULL;
+  gssize used;
+
+  self->input.expected = 0;
+  self->current = bytes;
+  used = hein_link_get_class (self)->consume (self->protocol, self->wire, bytes,
+                                              &error);
+  self->current = NULL;
+  /* scripts that raise an error return 0 */
+  if (used < 0 || (gsize) used > size || error != NULL)
+    fail_consume (self, error);
+  if (self->is_deaf)
+    return -1;
+  g_clear_pointer (&bytes, g_bytes_unref);
+  hein_input_consume (&self->input, used);
+  if (used > 0)
+    self->partial_since_us = 0; /* another message is the unfinished one */
+  return used;
+}
+
+/* Until it wants no more of it. A stranger's bytes are given in pieces, since
+ * what follows its handshake may be more than may come. */
+static void
+consume_all (HeinLink *self)
+{
+  gsize piece = PIECE_MIN;
 
   while (!self->is_deaf)
     {
-      gsize size = hein_input_get_size (&self->input);
-      g_autoptr (GBytes) bytes = NULL;
-      g_autoptr (GError) error = NULL;
+      const gsize all = hein_input_get_size (&self->input);
+      gsize size = all;
       gssize used;
 
-      if (size == 0 || size < self->input.expected)
-        break;
-      bytes = hein_input_get_bytes (&self->input);
-      self->input.expected = 0;
-      self->current = bytes;
-      used = class->consume (self->protocol, self->wire, bytes, &error);
-      self->current = NULL;
-      /* scripts that raise an error return 0 */
-      if (used < 0 || (gsize) used > size || error != NULL)
-        {
-          if (error == NULL)
-            error = g_error_new (HEIN_ERROR, HEIN_ERROR_FAILED,
-                                 "the protocol %s failed without saying why",
-                                 G_OBJECT_TYPE_NAME (self->protocol));
-          if (self->state < HEIN_LINK_CLOSING)
-            hein_link_close (self, error);
-          self->is_deaf = TRUE;
-          break;
-        }
-      if (self->is_deaf)
-        break;
-      g_clear_pointer (&bytes, g_bytes_unref);
-      hein_input_consume (&self->input, used);
-      if (used > 0)
-        self->partial_since_us = 0; /* another message is the unfinished one */
-      if (used == 0)
-        break;
+      if (all == 0 || all < self->input.expected || !may_come (self))
+        return;
+      if (self->state < HEIN_LINK_UP)
+        size = MIN (all, MAX (piece, self->input.expected));
+      used = consume_some (self, size);
+      if (used < 0 || (used == 0 && size == all))
+        return;
+      piece = used == 0 ? piece * 2 : PIECE_MIN;
     }
 }
 
@@ -91,10 +125,39 @@ check_partial_limit (HeinLink *self)
   HeinBus *bus = self->bus;
   HeinLink *oldest = g_queue_peek_head (&bus->partials);
 
-  if (bus->partial_cost > bus->memory_limit / 2 && oldest != NULL)
+  if (bus->partial_cost <= bus->memory_limit / 2 || oldest == NULL)
+    return;
+  if (oldest->state >= HEIN_LINK_CLOSING)
+    hein_link_abort (oldest, NULL);
+  else
     fail (oldest, HEIN_ERROR_REFUSED,
           "its unfinished message is the oldest, and all of them together "
           "are over half of memory-limit");
+}
+
+static void
+say_taken (HeinLink *self)
+{
+  if (self->state == HEIN_LINK_UP && self->has_heartbeat &&
+      hein_link_count_taken (self) - self->n_said >= SAY_TAKEN_AFTER)
+    hein_link_ping (self);
+}
+
+void
+hein_link_consume (HeinLink *self)
+{
+  consume_all (self);
+  if (self->awaits_goodbye)
+    say_taken (self);
+  if (self->is_deaf)
+    return;
+  if (self->bus->partial_cost > self->bus->memory_limit / SHRINK_FROM)
+    hein_input_shrink (&self->input);
+  hein_link_set_partial_cost (self, hein_input_get_cost (&self->input));
+  check_partial_limit (self);
+  if (!self->has_heartbeat && self->partial_cost > 0 &&
+      self->state == HEIN_LINK_UP)
+    hein_link_rearm (self); /* else the timer comes by anyway */
 }
 
 /* Half a greeting or none: it may be another one the next time. */
@@ -167,14 +230,6 @@ discard (HeinLink *self)
     }
 }
 
-static void
-say_taken (HeinLink *self)
-{
-  if (self->state == HEIN_LINK_UP && self->has_heartbeat &&
-      hein_link_count_taken (self) - self->n_said >= SAY_TAKEN_AFTER)
-    hein_link_ping (self);
-}
-
 void
 hein_link_read (HeinLink *self)
 {
@@ -188,12 +243,8 @@ hein_link_read (HeinLink *self)
     }
   if (G_UNLIKELY (self->bus->is_relieving))
     return; /* who costs most goes first: it is read in the next turn */
-  if (G_UNLIKELY (self->bus->receive_cost >= self->bus->receive_max &&
-                  self->state == HEIN_LINK_UP))
-    {
-      hein_turn_pause (self->bus, self->peer);
-      return;
-    }
+  if (G_UNLIKELY (!may_come (self)))
+    return;
   n = hein_input_read (&self->input, self->stream, NULL, &error);
   if (n < 0)
     {
@@ -215,25 +266,18 @@ hein_link_read (HeinLink *self)
       hein_admission_review (self->bus);
     }
   hein_link_consume (self);
-  if (self->awaits_goodbye)
-    say_taken (self);
-  if (!self->is_deaf)
-    {
-      if (self->bus->partial_cost > self->bus->memory_limit / SHRINK_FROM)
-        hein_input_shrink (&self->input);
-      hein_link_set_partial_cost (self, hein_input_get_cost (&self->input));
-      check_partial_limit (self);
-      if (!self->has_heartbeat && self->partial_cost > 0 &&
-          self->state == HEIN_LINK_UP)
-        hein_link_rearm (self); /* else the timer comes by anyway */
-    }
 }
 
 void
 hein_link_set_paused (HeinLink *self, gboolean paused)
 {
   if (!paused)
-    self->received_us = hein_link_get_now_us (self);
+    {
+      self->received_us = hein_link_get_now_us (self);
+      self->wants_consume = hein_input_get_size (&self->input) > 0;
+    }
+  if (self->wants_consume)
+    hein_loop_defer (self->bus->loop, &self->job);
   hein_link_update_events (self);
   hein_link_rearm (self);
 }

@@ -135,7 +135,7 @@ hein_prefixes_add (HeinPrefixes *self,
     memcpy (new_prefix->bytes, prefix, size);
   new_prefix->bytes[size] = '\0';
   g_ptr_array_insert (self->prefixes, place, new_prefix);
-  note_lengths (self);
+  self->lengths[size / 64] |= 1ull << size % 64;
   self->cost += get_cost (size);
   *added = TRUE;
   return TRUE;

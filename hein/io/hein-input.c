@@ -203,14 +203,13 @@ hein_input_read (HeinInput *self,
 }
 
 GBytes *
-hein_input_get_bytes (HeinInput *self)
+hein_input_get_bytes (HeinInput *self, gsize size)
 {
   if (self->block == NULL)
     return g_bytes_new_static (NULL, 0);
   g_atomic_int_inc (&self->block->refs);
-  return g_bytes_new_with_free_func (self->block->data + self->begin,
-                                     hein_input_get_size (self), block_unref,
-                                     self->block);
+  return g_bytes_new_with_free_func (self->block->data + self->begin, size,
+                                     block_unref, self->block);
 }
 
 HeinInputUse

@@ -50,8 +50,8 @@ gssize hein_input_read (HeinInput *self,
                         HeinStream *stream,
                         gboolean *filled,
                         GError **error);
-/* All unused bytes; owned by the caller. */
-GBytes *hein_input_get_bytes (HeinInput *self);
+/* The first @size unused bytes; owned by the caller. */
+GBytes *hein_input_get_bytes (HeinInput *self, gsize size);
 static inline gsize
 hein_input_get_size (const HeinInput *self)
 {
