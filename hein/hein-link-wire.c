@@ -153,9 +153,13 @@ static void
 hand_over (HeinLink *self, HeinMessage *message)
 {
   const guint64 n_received = self->peer->messages_received;
-  gboolean is_refused; /* by a filter */
+  const gboolean is_plain =
+    self->bus->filters == NULL && self->peer->handled_link == NULL;
+  gboolean is_refused;
 
   hein_turn_deliver (self->bus, self->peer, message);
+  if (G_LIKELY (is_plain))
+    return;
   is_refused = self->peer->messages_received == n_received;
   self->n_refused += is_refused;
   if (self->peer->handled_link != NULL)

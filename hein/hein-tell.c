@@ -45,6 +45,7 @@ hein_tell_marshal (GClosure *closure,
                                   data);
 }
 
+/* As the one of GObject does it, for what is not copied (STATIC_SCOPE). */
 void
 hein_tell_marshal_va (GClosure *closure,
                       GValue *result,
@@ -54,9 +55,20 @@ hein_tell_marshal_va (GClosure *closure,
                       int n_params,
                       GType *types)
 {
+  typedef void (*Callback) (gpointer first, gpointer argument, gpointer last);
+  const Callback callback =
+    (Callback) (data != NULL ? data : ((GCClosure *) closure)->callback);
+  gpointer argument;
+  va_list copy;
+
+  va_copy (copy, args);
+  argument = va_arg (copy, gpointer);
+  va_end (copy);
   ((HeinBus *) instance)->was_told = TRUE;
-  g_cclosure_marshal_VOID__BOXEDv (closure, result, instance, args, data,
-                                   n_params, types);
+  if (G_CCLOSURE_SWAP_DATA (closure))
+    callback (closure->data, argument, instance);
+  else
+    callback (instance, argument, closure->data);
 }
 
 /* ---- who listens ---- */

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "hein-test.h"
@@ -246,6 +252,121 @@ test_killed (void)
   check_killed ("unix");
 }
 
+/* A connection that is cut is known by silence alone. */
+static void
+test_half_open (void)
+{
+  HeinEndpoint *endpoint;
+  HeinTestBus *hub = make_hub ("tcp", &endpoint);
+  g_autoptr (GSubprocess) process =
+    hein_test_spawn ("--client", hein_endpoint_get_bound_uri (endpoint));
+
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  g_subprocess_send_signal (process, SIGSTOP);
+  g_object_set (hub->bus, "silence-ms", 200, "heartbeat-ms", 50, NULL);
+  for (guint i = 0; i < ROUND; i++)
+    hein_test_bus_send (hub, NULL, NULL, "hello");
+  hein_test_wait (hub->removed->len == 1);
+  g_assert_error (hub->reason, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
+  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_UNKNOWN), ==,
+                    ROUND);
+  g_subprocess_force_exit (process);
+  wait_for_end (process);
+  hein_test_bus_free (hub);
+}
+
+/* Of what it had not read the kernel says so: by a reset. */
+static void
+test_reset (void)
+{
+  HeinEndpoint *endpoint;
+  HeinTestBus *hub = make_hub ("tcp", &endpoint);
+  g_autoptr (GSubprocess) process =
+    hein_test_spawn ("--client", hein_endpoint_get_bound_uri (endpoint));
+
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  g_subprocess_send_signal (process, SIGSTOP);
+  for (guint i = 0; i < ROUND; i++)
+    hein_test_bus_send (hub, NULL, NULL, "hello");
+  hein_test_wait (hein_peer_get_messages_sent (get_peer (hub)) == ROUND);
+  g_subprocess_force_exit (process);
+  wait_for_end (process);
+  hein_test_wait (hub->removed->len == 1);
+  g_assert_error (hub->reason, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+  g_assert_nonnull (strstr (hub->reason->message, "300 messages are in doubt"));
+  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_UNKNOWN), ==,
+                    ROUND);
+  hein_test_bus_free (hub);
+}
+
+/* ---- a connection to itself ---- */
+
+static gboolean
+write_file (const char *path, const char *text)
+{
+  const int fd = open (path, O_WRONLY | O_CLOEXEC);
+  const gboolean ok =
+    fd >= 0 && write (fd, text, strlen (text)) == (gssize) strlen (text);
+
+  if (fd >= 0)
+    close (fd);
+  return ok;
+}
+
+/* A network where only one port can be chosen. */
+static gboolean
+enter_network (const char *port)
+{
+  struct ifreq request = { .ifr_flags = IFF_UP };
+  g_autofree char *range = g_strdup_printf ("%s %s", port, port);
+  gboolean ok;
+  int fd;
+
+  if (unshare (CLONE_NEWUSER | CLONE_NEWNET) != 0)
+    return FALSE;
+  fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  strcpy (request.ifr_name, "lo");
+  ok = fd >= 0 && ioctl (fd, SIOCSIFFLAGS, &request) == 0;
+  if (fd >= 0)
+    close (fd);
+  return ok && write_file ("/proc/sys/net/ipv4/ip_local_port_range", range);
+}
+
+/* It is met, is reset, and is tried again: the port is free in between. */
+static int
+run_in_network (const char *port)
+{
+  g_autofree char *uri = g_strdup_printf ("tcp://127.0.0.1:%s", port);
+  HeinEndpoint *endpoint;
+  HeinTestBus *client;
+  HeinTestBus *hub;
+
+  if (!enter_network (port))
+    return 77;
+  client = hein_test_bus_new ("client");
+  endpoint = hein_test_bus_dial (client, uri);
+  hein_test_wait (hein_endpoint_get_error (endpoint) != NULL);
+  g_assert_nonnull (
+    strstr (hein_endpoint_get_error (endpoint)->message, "met itself"));
+  hub = hein_test_bus_new ("hub");
+  hein_test_bus_listen (hub, uri);
+  hein_test_bus_free (client);
+  hein_test_bus_free (hub);
+  return 0;
+}
+
+static void
+test_itself (void)
+{
+  g_autoptr (GSubprocess) process = hein_test_spawn ("--itself", "41000");
+
+  wait_for_end (process);
+  if (g_subprocess_get_exit_status (process) == 77)
+    g_test_skip ("no network of its own can be made here");
+  else
+    g_assert_cmpint (g_subprocess_get_exit_status (process), ==, 0);
+}
+
 static void
 test_leaves_in_order (void)
 {
@@ -360,6 +481,8 @@ main (int argc, char **argv)
     return run_client (argv[2], FALSE);
   if (argc == 3 && g_str_equal (argv[1], "--closing-client"))
     return run_client (argv[2], TRUE);
+  if (argc == 3 && g_str_equal (argv[1], "--itself"))
+    return run_in_network (argv[2]);
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (starts); i++)
     {
@@ -368,6 +491,9 @@ main (int argc, char **argv)
       g_test_add_data_func (path, starts[i], test_ends);
     }
   g_test_add_func ("/goodbye/killed", test_killed);
+  g_test_add_func ("/goodbye/half-open", test_half_open);
+  g_test_add_func ("/goodbye/reset", test_reset);
+  g_test_add_func ("/goodbye/itself", test_itself);
   g_test_add_func ("/goodbye/leaves-in-order", test_leaves_in_order);
   g_test_add_func ("/goodbye/said-what-it-has", test_said_what_it_has);
   g_test_add_func ("/goodbye/half-a-greeting", test_half_a_greeting);
