@@ -74,7 +74,7 @@ hein_message_extra_new (const char *content_type,
 }
 
 /* Bytes of a topic, or NOT_A_TOPIC. Most are short and ASCII: one pass, without
- * a call. */
+ * a call. A plain char has no sign on ARM, PowerPC and s390x. */
 static inline gsize
 measure_topic (const char *topic)
 {
@@ -82,7 +82,7 @@ measure_topic (const char *topic)
 
   if (topic == NULL)
     return 0;
-  while (size <= HEIN_TOPIC_MAX && topic[size] > 0)
+  while (size <= HEIN_TOPIC_MAX && (gint8) topic[size] > 0)
     size++;
   if (G_LIKELY (size <= HEIN_TOPIC_MAX && topic[size] == '\0'))
     return size;
