@@ -66,7 +66,9 @@ test_window_reference (void)
         }
       if (g_rand_int_range (dice, 0, 1000) == 0)
         {
-          floor = MAX (floor, choose_seq (dice, max));
+          guint64 higher = choose_seq (dice, max);
+
+          floor = MAX (floor, higher);
           max = MAX (max, floor);
           mc_window_raise_floor (&window, floor);
         }

@@ -39,7 +39,8 @@ aiomsg_unconfirmed_add (AiomsgUnconfirmedList *self,
   AiomsgUnconfirmed *one = g_new0 (AiomsgUnconfirmed, 1);
 
   /* counted, too: no two on one connection are equal, whatever is random */
-  low = GUINT64_TO_BE (low + self->serial++);
+  low += self->serial++;
+  low = GUINT64_TO_BE (low);
   high = GUINT64_TO_BE (high);
   memcpy (one->id, &high, sizeof high);
   memcpy (one->id + sizeof high, &low, sizeof low);

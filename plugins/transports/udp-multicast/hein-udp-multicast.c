@@ -150,10 +150,11 @@ work (HeinUdpMulticast *self)
 {
   gint64 now_us = g_get_monotonic_time ();
   gint64 due_us = join_again (self, now_us);
+  gint64 format_us = self->format.funcs->tick (self->format.self, now_us);
 
-  due_us = MIN (due_us, self->format.funcs->tick (self->format.self, now_us));
   if (self->is_closed)
     return;
+  due_us = MIN (due_us, format_us);
   flush (self);
   count_lost (self);
   self->is_scheduled = FALSE;

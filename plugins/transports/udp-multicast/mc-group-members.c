@@ -132,10 +132,12 @@ mc_group_tick_members (McGroup *self, gint64 now_us)
   while (g_hash_table_iter_next (&iter, NULL, &data))
     {
       McMember *member = data;
+      gint64 member_us;
 
       mc_receiver_set_group_size (member->all,
                                   g_hash_table_size (self->members));
-      due_us = MIN (due_us, mc_member_tick (member, now_us));
+      member_us = mc_member_tick (member, now_us);
+      due_us = MIN (due_us, member_us);
       if (self->is_paused)
         continue;
       if (get_age_us (member, now_us) < MC_SILENCE_US)

@@ -60,6 +60,7 @@ mc_group_tick (gpointer data, gint64 now_us)
 {
   McGroup *self = data;
   gint64 due_us = tick_keys (self, now_us);
+  gint64 other_us;
 
   if (self->has_sent)
     self->asked_us = now_us;
@@ -68,10 +69,12 @@ mc_group_tick (gpointer data, gint64 now_us)
   mc_group_flush_packer (self, now_us);
   mc_sender_tick (self->sender, now_us);
   due_us = MIN (due_us, mc_sender_get_deadline (self->sender));
-  due_us = MIN (due_us, mc_group_tick_members (self, now_us));
-  due_us =
-    MIN (due_us, mc_trouble_tick (&self->trouble, self->transport, now_us));
-  return MIN (due_us, mc_group_tick_admission (self, now_us));
+  other_us = mc_group_tick_members (self, now_us);
+  due_us = MIN (due_us, other_us);
+  other_us = mc_trouble_tick (&self->trouble, self->transport, now_us);
+  due_us = MIN (due_us, other_us);
+  other_us = mc_group_tick_admission (self, now_us);
+  return MIN (due_us, other_us);
 }
 
 /* ---- the object ---- */

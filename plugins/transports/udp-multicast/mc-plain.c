@@ -303,9 +303,10 @@ static gint64
 mc_plain_tick (gpointer data, gint64 now_us)
 {
   McPlain *self = data;
+  gint64 silent_us = forget_silent (self, now_us);
+  gint64 trouble_us = mc_trouble_tick (&self->trouble, self->transport, now_us);
 
-  return MIN (forget_silent (self, now_us),
-              mc_trouble_tick (&self->trouble, self->transport, now_us));
+  return MIN (silent_us, trouble_us);
 }
 
 static void
