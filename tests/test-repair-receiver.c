@@ -417,8 +417,8 @@ test_budget_is_shared (void)
   g_autoptr (Ear) self = ear_new (TRUE, 1);
 
   self->budget.limit = 3000;
-  ear_whole (self, 2); /* 1 KiB of slots */
-  g_assert_cmpuint (self->budget.used, >, 1000);
+  ear_whole (self, 2); /* 1 KiB of slots, somewhat less on 32 bits */
+  g_assert_cmpuint (self->budget.used, >, 900);
   ear_data (self, 4, 3, 0, MC_FIRST | MC_LAST, 1500, 1500);
   ear_data (self, 6, 5, 0, MC_FIRST | MC_LAST, 1500, 1500);
   ear_assert (self, "lost0+1 1:1 lost2+1 3:1500 ");
