@@ -133,12 +133,18 @@ test_m_text_identity (void)
 }
 
 static void
-assert_identity (const char *name, const char *bytes)
+assert_identity_in (AiomsgDialect dialect, const char *name, const char *bytes)
 {
   guint8 identity[AIOMSG_ID_SIZE];
 
-  aiomsg_identity_from_name (name, identity);
+  aiomsg_identity_from_name (dialect, name, identity);
   g_assert_cmpmem (identity, sizeof identity, bytes, AIOMSG_ID_SIZE);
+}
+
+static void
+assert_identity (const char *name, const char *bytes)
+{
+  assert_identity_in (AIOMSG_DIALECT_1, name, bytes);
 }
 
 /* A6: a name always has the same identity. */
@@ -155,6 +161,20 @@ test_identity_from_name (void)
   assert_identity ("x-a0a1a2a3a4a5a6a7a8a9aaabacadaeag",
                    "\x0e\x5d\x8c\x8a\x13\xad\x2d\x37"
                    "\x42\x8a\xa4\x60\xd7\xbd\x4a\xc5");
+}
+
+/* A6: aiomsg 0.0.1 decodes it as UTF-8. */
+static void
+test_identity_is_text_in_m (void)
+{
+  assert_identity_in (AIOMSG_DIALECT_M, "kirk", "kirk\0\0\0\0\0\0\0\0\0\0\0\0");
+  assert_identity_in (AIOMSG_DIALECT_M, "seventeen letters",
+                      "4c4f08ff2ecaf940");
+  assert_identity_in (AIOMSG_DIALECT_M, X_ID, ID);
+  assert_identity_in (AIOMSG_DIALECT_M, "x-6b69726b206f6620746865207368697021",
+                      "5c5a954e64855787");
+  assert_identity_in (AIOMSG_DIALECT_M, "x-6b69726b206f66207468652073686970",
+                      "kirk of the ship");
 }
 
 static void
@@ -692,6 +712,8 @@ main (int argc, char **argv)
   g_test_add_func ("/aiomsg/handshake/m-text", test_m_text_identity);
   g_test_add_func ("/aiomsg/handshake/s", test_s_shakes_hands);
   g_test_add_func ("/aiomsg/handshake/identity", test_identity_from_name);
+  g_test_add_func ("/aiomsg/handshake/identity-is-text-in-m",
+                   test_identity_is_text_in_m);
   g_test_add_func ("/aiomsg/handshake/name", test_identity_to_name);
   g_test_add_func ("/aiomsg/handshake/refused", test_refused);
   g_test_add_func ("/aiomsg/handshake/slow-verdict", test_slow_verdict);

@@ -108,6 +108,8 @@ class Peer:
             if len(body) != 18 or body[:2] != bytes([HELLO, 1]):
                 raise AssertionError(f"no HELLO: {body!r}")
             body = body[2:]
+        elif self.dialect == "m":
+            body.decode()  # as aiomsg 0.0.1 does; other bytes are its end
         self.other = body
         return body
 

@@ -150,19 +150,32 @@ def test_by_identity():
 
 def test_long_name():
     """A6: a name of more than 16 bytes stays the same across connections."""
-    seen = set()
-    for _ in range(2):
-        listener = Listener(identity_of("kirk"))
-        process = start("send", "--dial", uri(listener.port), "--name",
-                        "a name of more than 16 bytes", "x")
-        peer = listener.accept()
-        seen.add(peer.other)
-        peer.read_to_end()
-        peer.close()
-        listener.close()
-        finish(process)
-    check(len(seen), 1, "how many identities there were")
-    check(len(seen.pop()), 16, "the size of the identity")
+    for dialect in ("1", "m"):
+        seen = set()
+        for _ in range(2):
+            listener = Listener(identity_of("kirk"), dialect)
+            process = start("send", "--dial",
+                            uri(listener.port, f"dialect={dialect}"), "--name",
+                            "a name of more than 16 bytes", "x")
+            peer = listener.accept()
+            seen.add(peer.other)
+            check(peer.read_to_end(), [b"x"], "the message")
+            peer.close()
+            listener.close()
+            finish(process)
+        check(len(seen), 1, "how many identities there were")
+        check(len(seen.pop()), 16, "the size of the identity")
+
+
+def test_no_name():
+    """A6: the name that hein makes up is longer than an identity, too."""
+    for dialect in DIALECTS:
+        process, port = peer_tools.listen("receive",
+                                          uri(0, f"dialect={dialect}"),
+                                          "--count", "1")
+        peer = dial(port, names(dialect, "kirk"), dialect)
+        peer.send(b"hello!")
+        check_received(process, ["hello!"], peer)
 
 
 def test_much():
@@ -422,7 +435,7 @@ def test_empty_frame():
 
 TESTS = [test_receives_by_dialling, test_receives_by_listening,
          test_sends_by_listening, test_sends_by_dialling, test_round_robin,
-         test_by_identity, test_long_name, test_much, test_slow, test_large,
+         test_by_identity, test_long_name, test_no_name, test_much, test_slow, test_large,
          test_comes_back, test_name_taken, test_name_free_again,
          test_acknowledges, test_at_least_once,
          test_late_acknowledgements, test_resends, test_never_acknowledged,

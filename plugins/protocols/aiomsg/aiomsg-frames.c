@@ -187,7 +187,7 @@ aiomsg_hello_new (AiomsgDialect dialect, const char *name)
 
   if (dialect == AIOMSG_DIALECT_S)
     return frame_new (name, strlen (name));
-  aiomsg_identity_from_name (name, body + 2);
+  aiomsg_identity_from_name (dialect, name, body + 2);
   return dialect == AIOMSG_DIALECT_1 ? frame_new (body, sizeof body)
                                      : frame_new (body + 2, AIOMSG_ID_SIZE);
 }
@@ -281,13 +281,33 @@ read_hex_name (const char *name, guint8 identity[AIOMSG_ID_SIZE])
   return TRUE;
 }
 
-void
-aiomsg_identity_from_name (const char *name, guint8 identity[AIOMSG_ID_SIZE])
+/* aiomsg 0.0.1 takes an identity for UTF-8, and its connection dies of any other
+ * bytes: its dialect gets digits of the digest instead of the digest. */
+static void
+hash_name (AiomsgDialect dialect,
+           const char *name,
+           guint8 identity[AIOMSG_ID_SIZE])
 {
-  gsize size = strlen (name);
-  g_autoptr (GChecksum) checksum = NULL;
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   guint8 digest[32];
   gsize digest_size = sizeof digest;
+
+  g_checksum_update (checksum, (const guint8 *) name, -1);
+  if (dialect == AIOMSG_DIALECT_M)
+    memcpy (identity, g_checksum_get_string (checksum), AIOMSG_ID_SIZE);
+  else
+    {
+      g_checksum_get_digest (checksum, digest, &digest_size);
+      memcpy (identity, digest, AIOMSG_ID_SIZE);
+    }
+}
+
+void
+aiomsg_identity_from_name (AiomsgDialect dialect,
+                           const char *name,
+                           guint8 identity[AIOMSG_ID_SIZE])
+{
+  gsize size = strlen (name);
 
   if (size <= AIOMSG_ID_SIZE)
     {
@@ -295,12 +315,8 @@ aiomsg_identity_from_name (const char *name, guint8 identity[AIOMSG_ID_SIZE])
       memcpy (identity, name, size);
       return;
     }
-  if (read_hex_name (name, identity))
-    return;
-  checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_checksum_update (checksum, (const guint8 *) name, size);
-  g_checksum_get_digest (checksum, digest, &digest_size);
-  memcpy (identity, digest, AIOMSG_ID_SIZE);
+  if (!read_hex_name (name, identity))
+    hash_name (dialect, name, identity);
 }
 
 char *

@@ -87,8 +87,9 @@ gboolean aiomsg_hello_parse (AiomsgDialect dialect,
                              GError **error);
 
 /* 16 bytes that stand for a name, and the name for which they stand (NULL: they
- * stand for none). */
-void aiomsg_identity_from_name (const char *name,
+ * stand for none). In dialect m they are text, unless the name spells others. */
+void aiomsg_identity_from_name (AiomsgDialect dialect,
+                                const char *name,
                                 guint8 identity[AIOMSG_ID_SIZE]);
 char *aiomsg_identity_to_name (const guint8 *identity, gsize size);
 
