@@ -20,7 +20,12 @@ struct _HeinUnixLock
   char *lock_path;
   int fd;
   pid_t pid;
-  gboolean has_socket; /* the path is ours: remove it at the end */
+
+  /* the socket that was bound to the path under this lock: a path may get
+   * another one, from who takes no lock */
+  gboolean has_socket;
+  dev_t device;
+  ino_t inode;
 };
 
 static gboolean
@@ -188,8 +193,29 @@ hein_unix_lock_new (const char *path, GError **error)
   write_owner (self->fd);
   if (!remove_stale (path, error))
     return NULL;
-  self->has_socket = TRUE;
   return g_steal_pointer (&self);
+}
+
+void
+hein_unix_lock_set_bound (HeinUnixLock *self)
+{
+  struct stat status;
+
+  self->has_socket =
+    lstat (self->path, &status) == 0 && S_ISSOCK (status.st_mode);
+  if (!self->has_socket)
+    return;
+  self->device = status.st_dev;
+  self->inode = status.st_ino;
+}
+
+static gboolean
+is_own_socket (HeinUnixLock *self)
+{
+  struct stat status;
+
+  return self->has_socket && lstat (self->path, &status) == 0 &&
+         status.st_dev == self->device && status.st_ino == self->inode;
 }
 
 void
@@ -198,9 +224,10 @@ hein_unix_lock_free (HeinUnixLock *self)
   if (self->fd >= 0 && self->pid == getpid ())
     {
       /* The lock goes last: nobody may come between. */
-      if (self->has_socket)
+      if (is_own_socket (self))
         unlink (self->path);
-      unlink (self->lock_path);
+      if (is_same_file (self->fd, self->lock_path))
+        unlink (self->lock_path);
     }
   if (self->fd >= 0)
     close (self->fd);

@@ -16,6 +16,9 @@ typedef struct _HeinUnixLock HeinUnixLock;
 /* Takes the lock and removes a stale socket. G_IO_ERROR_ADDRESS_IN_USE names
  * the process that has it. */
 HeinUnixLock *hein_unix_lock_new (const char *path, GError **error);
+/* To be called when the path was bound: only that socket is removed at the end,
+ * not one that another has put there. */
+void hein_unix_lock_set_bound (HeinUnixLock *self);
 /* Removes socket and lock file; in a forked child only closes. */
 void hein_unix_lock_free (HeinUnixLock *self);
 

@@ -131,6 +131,8 @@ hein_unix_listen (HeinStreamTransport *transport,
   socket = bind_socket (self, address, error);
   if (socket == NULL)
     return NULL;
+  if (lock != NULL)
+    hein_unix_lock_set_bound (lock);
   g_clear_pointer (&self->lock, hein_unix_lock_free);
   self->lock = g_steal_pointer (&lock);
   return socket;
