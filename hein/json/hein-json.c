@@ -19,6 +19,9 @@ fail (const char *what, GError **error)
 void
 hein_json_reader_init (HeinJsonReader *self, const char *data, gsize size)
 {
+  /* no text may be NULL, to which not even 0 may be added */
+  if (size == 0)
+    data = "";
   *self = (HeinJsonReader){ .next = data, .end = data + size };
 }
 

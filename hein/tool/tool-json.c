@@ -32,8 +32,10 @@ count_plain (const char *data, const char *end)
 void
 tool_json_append (GString *json, const char *data, gssize size)
 {
-  const char *end = data + (size < 0 ? strlen (data) : (gsize) size);
+  const char *end = data;
 
+  if (size != 0) /* of no bytes @data may be NULL */
+    end += size < 0 ? strlen (data) : (gsize) size;
   g_string_append_c (json, '"');
   while (data < end)
     {

@@ -92,11 +92,12 @@ soc_replace (const guint8 *data,
              gsize to_size)
 {
   GByteArray *copy = g_byte_array_new ();
-  const guint8 *end = data + size;
+  const guint8 *end;
   const guint8 *hit;
 
   if (data == NULL) /* as empty bytes may be */
     return g_byte_array_free_to_bytes (copy);
+  end = data + size;
   while ((hit = memmem (data, end - data, from, from_size)) != NULL)
     {
       g_byte_array_append (copy, data, hit - data);

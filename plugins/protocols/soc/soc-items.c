@@ -168,7 +168,7 @@ GBytes *
 soc_items_decode (const SocItemsKind *kind, const guint8 *data, gsize size)
 {
   g_autoptr (GString) json = g_string_new (kind->is_list ? "[" : "{");
-  const guint8 *end = data + size;
+  const guint8 *end = size > 0 ? data + size : data;
 
   while (data < end)
     {
