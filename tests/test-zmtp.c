@@ -278,6 +278,19 @@ test_told_of_error (void)
                                                     "?!"));
 }
 
+/* U+009B begins what a terminal obeys, U+202E turns what follows round, and
+ * U+2028 ends a line; other letters stay. */
+static void
+test_told_of_error_beyond_ascii (void)
+{
+  g_autoptr (Recorder) self = start (TRUE, NULL);
+
+  FEED (self, GREETING "\4\23\5ERROR\14\302\2331m\342\200\256"
+                       "\342\200\250\303\251");
+  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
+  g_assert_true (g_str_has_suffix (self->failure->message, ": ?1m??\303\251"));
+}
+
 static void
 test_not_zmtp_3 (void)
 {
@@ -718,6 +731,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/zmtp/handshake/refusals", test_refusals);
   g_test_add_func ("/zmtp/handshake/late-verdict", test_late_verdict);
   g_test_add_func ("/zmtp/handshake/told-of-error", test_told_of_error);
+  g_test_add_func ("/zmtp/handshake/told-of-error-beyond-ascii",
+                   test_told_of_error_beyond_ascii);
   g_test_add_func ("/zmtp/handshake/not-zmtp-3", test_not_zmtp_3);
   g_test_add_func ("/zmtp/handshake/mechanism", test_mechanism);
   g_test_add_func ("/zmtp/handshake/higher-minor", test_higher_minor);
