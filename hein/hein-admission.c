@@ -8,10 +8,10 @@
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-link-private.h"
+#include "hein-name-private.h"
 #include "hein-stream-transport-private.h"
 
 #define PROBE_TIMEOUT_US G_USEC_PER_SEC
-#define NAME_MAX_BYTES   255
 
 /*
  * Who may come in, and under which name.
@@ -27,18 +27,6 @@
  * The texts of refusals begin with a code word and a colon, which protocols
  * hand to the other side: "name taken", "duplicate", "self", "bad name".
  */
-
-static gboolean
-is_name (const char *text, gsize size)
-{
-  if (size == 0 || size > NAME_MAX_BYTES ||
-      !g_utf8_validate_len (text, size, NULL))
-    return FALSE;
-  for (const char *p = text; p < text + size; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return FALSE;
-  return TRUE;
-}
 
 static char *
 make_up_name (HeinLink *self)
@@ -57,22 +45,6 @@ make_up_name (HeinLink *self)
     }
 }
 
-/* A raw identity that is no text shows as "x-" and its bytes in hexadecimal. */
-static char *
-name_from_identity (GBytes *identity)
-{
-  gsize size;
-  const guint8 *bytes = g_bytes_get_data (identity, &size);
-  GString *name;
-
-  if (is_name ((const char *) bytes, size))
-    return g_strndup ((const char *) bytes, size);
-  name = g_string_new ("x-");
-  for (gsize i = 0; i < MIN (size, (NAME_MAX_BYTES - 2) / 2); i++)
-    g_string_append_printf (name, "%02x", bytes[i]);
-  return g_string_free (name, FALSE);
-}
-
 static char *
 choose_name (HeinLink *self)
 {
@@ -82,7 +54,7 @@ choose_name (HeinLink *self)
     return g_strdup (self->offered_name);
   if (self->offered_identity != NULL &&
       g_bytes_get_size (self->offered_identity) > 0)
-    return name_from_identity (self->offered_identity);
+    return hein_name_from_identity (self->offered_identity);
   return make_up_name (self);
 }
 
@@ -257,12 +229,12 @@ hein_admission_offer (HeinLink *self)
   HeinPeer *peer = hein_link_ensure_peer (self);
   g_autofree char *name = choose_name (self);
 
-  if (!is_name (name, strlen (name)))
+  if (!hein_name_is_good (name, strlen (name)))
     {
       refuse (self,
               "bad name: a name is 1 to %u bytes of UTF-8 without control "
               "characters",
-              NAME_MAX_BYTES);
+              HEIN_NAME_MAX);
       return;
     }
   if (self->instance != NULL &&

@@ -13,6 +13,11 @@ G_BEGIN_DECLS
 HeinPluginInfo *
 hein_plugin_find (HeinPluginKind kind, const char *name, GError **error);
 
+/* Whether what a module says of itself can be used. Nothing behind magic, abi
+ * and size is read before those three are right. */
+gboolean hein_plugin_check_description (const HeinPluginDescription *self,
+                                        GError **error);
+
 /* @schemes: separated by spaces; @file: NULL when no module has it. */
 HeinPluginInfo *hein_plugin_info_new (HeinPluginKind kind,
                                       const char *name,

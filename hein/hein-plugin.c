@@ -3,21 +3,16 @@
 
 #include "hein-plugin.h"
 
-#include <elf.h>
-#include <fcntl.h>
-#include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <glib/gstdio.h>
 #include <gmodule.h>
 
 #include <hein/hein-protocol.h>
 #include <hein/hein-strategy.h>
 #include <hein/hein-transport.h>
 
+#include "hein-plugin-file-private.h"
 #include "hein-plugin-private.h"
 
 #ifndef HEIN_PLUGIN_DIR
@@ -211,76 +206,9 @@ add_info (HeinPluginInfo *self, GError **error)
   return FALSE;
 }
 
-static gboolean
-lies_inside (const struct stat *file, guint64 offset, guint64 size)
-{
-  guint64 whole = (guint64) file->st_size;
-
-  return offset <= whole && size <= whole - offset;
-}
-
-static gboolean
-are_segments_inside (int fd,
-                     const struct stat *file,
-                     const ElfW (Ehdr) * header)
-{
-  gsize size = (gsize) header->e_phnum * sizeof (ElfW (Phdr));
-  g_autofree ElfW (Phdr) *segments = g_malloc (size);
-
-  if (!lies_inside (file, header->e_phoff, size) ||
-      pread (fd, segments, size, (off_t) header->e_phoff) != (gssize) size)
-    return FALSE;
-  for (guint i = 0; i < header->e_phnum; i++)
-    if (!lies_inside (file, segments[i].p_offset, segments[i].p_filesz))
-      return FALSE;
-  return TRUE;
-}
-
-/* The dynamic linker maps what the headers promise, and the process dies of
- * SIGBUS when a file that is still being copied has less. */
-static gboolean
-is_whole (int fd, const struct stat *file)
-{
-  ElfW (Ehdr) header;
-
-  return pread (fd, &header, sizeof header, 0) == sizeof header &&
-         memcmp (header.e_ident, ELFMAG, SELFMAG) == 0 &&
-         header.e_ident[EI_CLASS] ==
-           (sizeof (void *) == 8 ? ELFCLASS64 : ELFCLASS32) &&
-         header.e_type == ET_DYN && header.e_phnum > 0 &&
-         header.e_phentsize == sizeof (ElfW (Phdr)) &&
-         lies_inside (file, header.e_shoff,
-                      (guint64) header.e_shnum * header.e_shentsize) &&
-         are_segments_inside (fd, file, &header);
-}
-
-static gboolean
-check_file (const char *path, GError **error)
-{
-  struct stat file;
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  gboolean is_good = FALSE;
-
-  if (fd < 0 || fstat (fd, &file) != 0)
-    refuse (error, "cannot be read: %s", g_strerror (errno));
-  else if (!S_ISREG (file.st_mode))
-    refuse (error, "is not a file");
-  else if (file.st_uid != 0 && file.st_uid != geteuid ())
-    refuse (error, "belongs to user %u, not to root or you", file.st_uid);
-  else if (file.st_mode & (S_IWGRP | S_IWOTH))
-    refuse (error, "can be written by others (chmod go-w)");
-  else if (!is_whole (fd, &file))
-    refuse (error, "is not a whole ELF module of this machine");
-  else
-    is_good = TRUE;
-  if (fd >= 0)
-    close (fd);
-  return is_good;
-}
-
-/* Nothing behind magic, abi and size is read before those three are right. */
-static gboolean
-check_description (const HeinPluginDescription *self, GError **error)
+gboolean
+hein_plugin_check_description (const HeinPluginDescription *self,
+                               GError **error)
 {
   if (memcmp (self->magic, HEIN_PLUGIN_MAGIC, sizeof self->magic) != 0)
     return refuse (error, "has no hein plugin behind " SYMBOL);
@@ -366,20 +294,16 @@ static gboolean
 open_module (const char *path, GError **error)
 {
   const HeinPluginDescription *description = NULL;
-  g_autoptr (GError) local = NULL;
-  GModule *module;
+  GModule *module = hein_plugin_file_open (path, error);
   gboolean is_used;
 
-  if (!check_file (path, error))
-    return FALSE;
-  module = g_module_open_full (path, G_MODULE_BIND_LOCAL, &local);
   if (module == NULL)
-    return refuse (error, "cannot be opened: %s", local->message);
+    return FALSE;
   if (!g_module_symbol (module, SYMBOL, (gpointer *) &description) ||
       description == NULL)
     is_used = refuse (error, "is not a hein plugin: no symbol " SYMBOL);
   else
-    is_used = check_description (description, error) &&
+    is_used = hein_plugin_check_description (description, error) &&
               is_name_free (description, error) &&
               use_module (module, description, path, error);
   /* does nothing to a resident module */
@@ -657,6 +581,10 @@ compare_infos (gconstpointer a, gconstpointer b, gpointer user_data)
  * hein_plugin_list:
  *
  * Loads all modules of all folders and lists the plugins, by kind and name.
+ *
+ * A module is left out unless it and its folder belong to root or the user of
+ * the process, and others can neither write it nor replace it: no code of it
+ * runs before that is known.
  *
  * A module is tried once in the life of a process, as is a broken one.
  *

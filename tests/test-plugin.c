@@ -475,6 +475,122 @@ test_owner (void)
   g_assert_nonnull (strstr (error->message, "belongs to user 1"));
 }
 
+typedef struct
+{
+  const char *parent; /* of the folder that is made for it */
+  const char *source; /* which fixture it is a copy of */
+  const char *name;
+  guint mode; /* of that folder */
+  gboolean is_foreign;
+} Place;
+
+static char *
+build_place (const Place *place)
+{
+  return g_strdup_printf ("%s/place-%s", place->parent, place->name);
+}
+
+static char *
+build_placed_module (const Place *place)
+{
+  g_autofree char *path = build_place (place);
+
+  return g_strdup_printf ("%s/libhein-%s.so", path, place->name);
+}
+
+static void
+make_place (const Place *place)
+{
+  g_autofree char *source =
+    g_strdup_printf ("%s/libhein-%s.so", g_getenv ("HEIN_TEST_FIXTURES"),
+                     place->source);
+  g_autofree char *path = build_place (place);
+  g_autofree char *module = build_placed_module (place);
+  g_autofree char *data = NULL;
+  gsize size;
+
+  g_assert_true (g_file_get_contents (source, &data, &size, NULL));
+  g_assert_cmpint (g_mkdir (path, 0755), ==, 0);
+  g_assert_true (g_file_set_contents (module, data, (gssize) size, NULL));
+  g_assert_cmpint (g_chmod (module, 0755), ==, 0);
+  g_assert_cmpint (g_chmod (path, place->mode), ==, 0);
+  if (place->is_foreign)
+    g_assert_cmpint (chown (path, 1, 1), ==, 0);
+}
+
+static HeinStrategy *
+load_placed (const Place *place, GError **error)
+{
+  g_autofree char *path = build_place (place);
+  g_autofree char *module = build_placed_module (place);
+  HeinStrategy *strategy;
+
+  make_place (place);
+  g_setenv ("HEIN_PLUGIN_PATH", path, TRUE);
+  strategy = hein_strategy_new (place->name, error);
+  g_setenv ("HEIN_PLUGIN_PATH", folder, TRUE);
+  g_assert_cmpint (g_remove (module), ==, 0);
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+  return strategy;
+}
+
+static void
+assert_refused (const Place *place, const char *reason)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (load_placed (place, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN);
+  if (strstr (error->message, reason) == NULL)
+    g_error ("%s: not \"%s\"", error->message, reason);
+}
+
+/* Who may write a folder may put another file into it between a look and the
+ * loading. */
+static void
+test_folder_of_others (void)
+{
+  assert_refused (&(Place){ folder, "good", "group", 0775, FALSE },
+                  "in a folder that can be written by others");
+  assert_refused (&(Place){ folder, "good", "world", 0757, FALSE },
+                  "in a folder that can be written by others");
+  /* others may add files to it, but not replace ours: it is looked at */
+  assert_refused (&(Place){ folder, "wrong-abi", "sticky", 01777, FALSE },
+                  "was built for plugin ABI 2");
+}
+
+static void
+test_folder_owner (void)
+{
+  if (geteuid () != 0)
+    {
+      g_test_skip ("only root can give a folder to another user");
+      return;
+    }
+  assert_refused (&(Place){ folder, "good", "strange", 0755, TRUE },
+                  "in a folder that belongs to user 1");
+}
+
+/* The path may lead elsewhere at any time, so that the descriptor is loaded:
+ * each by a name of its own, or the second is taken for the first. */
+static void
+test_below_folder_of_others (void)
+{
+  g_autofree char *outer = g_build_filename (folder, "outer", NULL);
+  g_autoptr (HeinStrategy) strategy = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir (outer, 0755), ==, 0);
+  g_assert_cmpint (g_chmod (outer, 0777), ==, 0);
+  strategy =
+    load_placed (&(Place){ outer, "below", "below", 0755, FALSE }, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (G_OBJECT_TYPE_NAME (strategy), ==, "HeinBelow");
+  assert_refused (&(Place){ outer, "wrong-abi", "under", 0755, FALSE },
+                  "was built for plugin ABI 2");
+  g_assert_cmpint (g_rmdir (outer), ==, 0);
+}
+
 static void
 add_tests (void)
 {
@@ -490,6 +606,10 @@ add_tests (void)
   g_test_add_func ("/plugin/folders", test_folders);
   g_test_add_func ("/plugin/threads", test_threads);
   g_test_add_func ("/plugin/owner", test_owner);
+  g_test_add_func ("/plugin/folder/of-others", test_folder_of_others);
+  g_test_add_func ("/plugin/folder/owner", test_folder_owner);
+  g_test_add_func ("/plugin/folder/below-that-of-others",
+                   test_below_folder_of_others);
   for (guint i = 0; i < G_N_ELEMENTS (broken); i++)
     {
       g_autofree char *path =
