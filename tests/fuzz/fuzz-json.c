@@ -20,7 +20,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   hein_json_append_ascii (ascii, text, size);
   g_assert_true (hein_json_check (ascii->str, ascii->len, NULL));
   for (gsize i = 0; i < ascii->len; i++)
-    g_assert_true (ascii->str[i] >= 0x20 && ascii->str[i] < 0x80);
+    g_assert_true ((guchar) ascii->str[i] >= 0x20 &&
+                   (guchar) ascii->str[i] < 0x80);
   if (!hein_json_find (text, size, "data", &value))
     return 0;
   g_assert_true (value.data >= text && value.data + value.size <= text + size);

@@ -36,7 +36,7 @@ answer (Recorder *self)
       g_assert_true (size > 0 && line[size - 1] == '\n');
       g_assert_true (hein_json_check (line, size, NULL));
       for (gsize n = 0; n < size - 1; n++)
-        g_assert_true (line[n] >= 0x20 && line[n] < 0x80);
+        g_assert_true ((guchar) line[n] >= 0x20 && (guchar) line[n] < 0x80);
     }
   g_ptr_array_set_size (self->delivered, 0);
 }
