@@ -41,7 +41,22 @@ PACKAGES := \
 	valac \
 	valgrind
 
-.PHONY: all deps setup demo check check-long check-asan check-valgrind fuzz bench docs clean
+# What the lanes need that `make check` does not.
+PORTABILITY_PACKAGES := \
+	gcc-arm-linux-gnueabihf \
+	gcc-i686-linux-gnu \
+	gcc-s390x-linux-gnu \
+	libc6-dev-armhf-cross \
+	libc6-dev-i386-cross \
+	libc6-dev-s390x-cross \
+	mmdebstrap \
+	qemu-user
+COVERAGE_PACKAGES := gcovr
+STATIC_PACKAGES := clang-tidy
+
+.PHONY: all deps setup demo check check-long check-asan check-valgrind fuzz bench docs \
+	clean deps-portability check-portability coverage check-static \
+	check-clang
 
 # Modules that others may write are refused: hence the umask.
 all: setup
@@ -49,7 +64,10 @@ all: setup
 
 # Installs what is missing with apt where it may, else says what is missing.
 deps:
-	@missing=; for package in $(PACKAGES); do \
+	@$(MAKE) --no-print-directory install-packages WANTED="$(PACKAGES)"
+
+install-packages:
+	@missing=; for package in $(WANTED); do \
 	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | \
 	    grep -q 'install ok installed' || missing="$$missing $$package"; \
 	done; \
@@ -66,8 +84,9 @@ deps:
 	  exit 1; \
 	fi
 
+# Modules in folders that others may write are refused, too.
 setup: deps
-	@[ -f $(BUILD)/build.ninja ] || $(SETUP) $(BUILD)
+	@umask 022; [ -f $(BUILD)/build.ninja ] || $(SETUP) $(BUILD)
 
 # One publisher and several named subscribers in C, Python and JavaScript.
 demo: all
@@ -84,20 +103,74 @@ check-long: all
 	@python3 tests/run-checks.py $(MESON) $(BUILD) --suite long
 
 check-asan: deps
-	@[ -f $(BUILD)-asan/build.ninja ] || $(SETUP) $(BUILD)-asan \
+	@umask 022; [ -f $(BUILD)-asan/build.ninja ] || $(SETUP) $(BUILD)-asan \
 	  -Db_sanitize=address,undefined -Db_lundef=false -Dintrospection=disabled
 	umask 022; $(MESON) compile -C $(BUILD)-asan
 	@python3 tests/run-checks.py $(MESON) $(BUILD)-asan --suite c --suite fuzz
 
-# Builds the fuzz targets with libFuzzer; run them from there.
+# Builds the fuzz targets with libFuzzer, and runs each with its own seeds; for
+# longer, run one from there.
 fuzz: deps
-	@[ -f $(BUILD)-fuzz/build.ninja ] || CC=clang $(SETUP) $(BUILD)-fuzz \
-	  -Dfuzzer=true -Db_sanitize=address,undefined -Db_lundef=false \
-	  -Dintrospection=disabled -Dbench=false
+	@umask 022; [ -f $(BUILD)-fuzz/build.ninja ] || CC=clang $(SETUP) \
+	  $(BUILD)-fuzz -Dfuzzer=true -Db_sanitize=address,undefined \
+	  -Db_lundef=false -Dintrospection=disabled -Dbench=false \
+	  -Doptimization=1
 	umask 022; $(MESON) compile -C $(BUILD)-fuzz
+	@python3 tests/run-checks.py $(MESON) $(BUILD)-fuzz --suite fuzz
+
+# The C tests under the sanitizers of clang, which know more than those of gcc.
+check-clang: fuzz
+	@python3 tests/run-checks.py $(MESON) $(BUILD)-fuzz --suite c
 
 check-valgrind: all
 	@python3 tests/run-checks.py $(MESON) $(BUILD) --setup valgrind --suite c
+
+# Other machines, and this one otherwise: see tests/portability.
+LANES ?= unsigned o0 i386 armhf s390x
+SYSROOTS := $(BUILD)-sysroots
+LANE_unsigned := -Dc_args=-funsigned-char
+LANE_o0 := -Doptimization=0
+LANE_i386 := --cross-file $(SYSROOTS)/i386.ini \
+	--cross-file tests/portability/i386.ini
+LANE_armhf := --cross-file $(SYSROOTS)/armhf.ini \
+	--cross-file tests/portability/armhf.ini \
+	--cross-file tests/portability/qemu.ini
+LANE_s390x := --cross-file $(SYSROOTS)/s390x.ini \
+	--cross-file tests/portability/s390x.ini \
+	--cross-file tests/portability/qemu.ini
+
+deps-portability: deps
+	@$(MAKE) --no-print-directory install-packages \
+	  WANTED="$(PORTABILITY_PACKAGES)"
+	@for machine in i386 armhf s390x; do \
+	  tests/portability/prepare-sysroot.sh $$machine $(SYSROOTS) || exit 1; \
+	done
+
+check-portability: $(addprefix check-portability-,$(LANES))
+
+check-portability-%: deps
+	@umask 022; [ -f $(BUILD)-$*/build.ninja ] || $(SETUP) $(BUILD)-$* \
+	  $(LANE_$*) -Dintrospection=disabled -Dpixbuf=disabled -Dbench=false \
+	  -Dexamples=false
+	umask 022; $(MESON) compile -C $(BUILD)-$*
+	@HEIN_TEST_PATIENCE=60 python3 tests/run-checks.py $(MESON) $(BUILD)-$* \
+	  --suite c -t 5
+
+# clang-tidy and gcc's analyzer: see tests/static.
+check-static: all
+	@$(MAKE) --no-print-directory install-packages WANTED="$(STATIC_PACKAGES)"
+	@python3 tests/static/check-static.py $(BUILD)
+
+# How much of each folder the C tests and the seeds run through.
+coverage: deps
+	@$(MAKE) --no-print-directory install-packages WANTED="$(COVERAGE_PACKAGES)"
+	@umask 022; [ -f $(BUILD)-coverage/build.ninja ] || $(SETUP) \
+	  $(BUILD)-coverage -Db_coverage=true -Doptimization=0 \
+	  -Dintrospection=disabled -Dbench=false
+	umask 022; $(MESON) compile -C $(BUILD)-coverage
+	@find $(BUILD)-coverage -name '*.gcda' -delete
+	@python3 tests/run-checks.py $(MESON) $(BUILD)-coverage --suite c
+	@python3 tests/coverage.py $(BUILD)-coverage
 
 bench: all
 	$(MESON) compile -C $(BUILD) bench
@@ -106,4 +179,5 @@ docs: all
 	$(MESON) compile -C $(BUILD) docs
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
+	rm -rf $(BUILD) $(addprefix $(BUILD)-,asan fuzz coverage \
+	  sysroots unsigned o0 i386 armhf s390x)

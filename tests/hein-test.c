@@ -47,6 +47,8 @@ GSubprocess *
 hein_test_spawn (const char *option, const char *argument)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  const char *wrapper = g_getenv ("HEIN_TEST_WRAPPER"); /* an emulator */
+  g_auto (GStrv) words = g_strsplit (wrapper != NULL ? wrapper : "", " ", -1);
   g_autoptr (GError) error = NULL;
   g_autofree char *this_program = g_file_read_link ("/proc/self/exe", &error);
   g_auto (GStrv) argv = NULL;
@@ -56,7 +58,11 @@ hein_test_spawn (const char *option, const char *argument)
   if (other_program != NULL)
     g_strv_builder_addv (builder, (const char **) other_program);
   else
-    g_strv_builder_add (builder, this_program);
+    {
+      if (wrapper != NULL && *wrapper != '\0')
+        g_strv_builder_addv (builder, (const char **) words);
+      g_strv_builder_add (builder, this_program);
+    }
   g_strv_builder_add_many (builder, option, argument, NULL);
   argv = g_strv_builder_end (builder);
   process = g_subprocess_newv ((const char *const *) argv,

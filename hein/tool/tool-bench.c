@@ -141,12 +141,14 @@ void
 tool_bench_set_trips (ToolBenchResult *result, GArray *times_us)
 {
   guint n = times_us->len;
+  guint middle = n / 2;
+  guint late = (guint64) n * 99 / 100;
 
   if (n == 0)
     return;
   g_array_sort (times_us, compare_times);
-  result->p50_us = g_array_index (times_us, gint64, n / 2);
-  result->p99_us = g_array_index (times_us, gint64, (guint64) n * 99 / 100);
+  result->p50_us = g_array_index (times_us, gint64, middle);
+  result->p99_us = g_array_index (times_us, gint64, late);
 }
 
 static int

@@ -89,7 +89,7 @@ gboolean
 tool_check_seconds (const char *option, double seconds)
 {
   /* what g_timeout_add() can count, in milliseconds */
-  const double max = G_MAXINT32 / 1000;
+  const double max = G_MAXINT32 / 1000.0;
 
   if (isfinite (seconds) && seconds >= 0 && seconds <= max)
     return TRUE;
