@@ -115,6 +115,20 @@ choose_type (HeinMessage *self, const GVariantType *wanted, GError **error)
   return NULL;
 }
 
+/* The value of one that is little endian. Whether that is in normal form has to
+ * be asked before: what byteswap makes always is. */
+static GVariant *
+take_native (GVariant *wire)
+{
+#if G_BYTE_ORDER == G_BIG_ENDIAN
+  g_autoptr (GVariant) held = wire;
+
+  return g_variant_byteswap (held);
+#else
+  return wire;
+#endif
+}
+
 /**
  * hein_message_dup_variant:
  * @self: a message
@@ -149,15 +163,8 @@ hein_message_dup_variant (HeinMessage *self,
     return NULL;
   value = g_variant_ref_sink (
     g_variant_new_from_bytes (chosen, hein_message_get_payload (self), FALSE));
-#if G_BYTE_ORDER == G_BIG_ENDIAN
-  {
-    g_autoptr (GVariant) wire = g_steal_pointer (&value);
-
-    value = g_variant_byteswap (wire);
-  }
-#endif
   if (g_variant_is_normal_form (value))
-    return g_steal_pointer (&value);
+    return take_native (g_steal_pointer (&value));
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                "payload of %" G_GSIZE_FORMAT
                " bytes is no value of type %s in normal form",
