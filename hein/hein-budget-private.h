@@ -14,8 +14,8 @@ G_BEGIN_DECLS
  *              taken, subscriptions                 hein_budget_count_link
  *   partial    unfinished messages                  hein-link-receive.c
  *   receive    messages not handled yet             hein-turn.c
- *   held       waits for a peer or for room         hein-send.c
- *   sends      send_async calls that wait           hein-send.c
+ *   held       waits for a peer or for room         hein-held.c
+ *   sends      send_async calls that wait           hein-held.c
  *   topics     last values                          hein-topics.c
  *
  * When the sum is over the limit, who costs most is cut.
@@ -67,19 +67,6 @@ hein_budget_forget_link (HeinLink *link)
 {
   link->bus->links_cost -= link->counted;
   link->counted = 0;
-}
-
-/* A call of send_async waits, or does not any more. */
-static inline void
-hein_budget_add_send (HeinBus *self, HeinCall *call)
-{
-  self->sends_cost += hein_message_get_cost (call->subject);
-}
-
-static inline void
-hein_budget_remove_send (HeinBus *self, HeinCall *call)
-{
-  self->sends_cost -= hein_message_get_cost (call->subject);
 }
 
 G_END_DECLS

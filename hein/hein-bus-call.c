@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-private.h"
@@ -101,8 +100,6 @@ sweep (HeinBus *self, GQueue *calls)
       if (!g_cancellable_set_error_if_cancelled (call->cancellable, &error))
         continue;
       g_queue_delete_link (calls, l);
-      if (calls == &self->sends)
-        hein_budget_remove_send (self, call);
       hein_bus_end_with_error (self, call, error);
     }
 }
@@ -132,7 +129,7 @@ void
 hein_bus_sweep_cancelled (HeinBus *self)
 {
   sweep (self, &self->receives);
-  sweep (self, &self->sends);
+  hein_held_sweep_cancelled (self);
   sweep (self, &self->closes);
   hein_ping_cancel (self, FALSE);
   hein_wait_cancel (self, FALSE);

@@ -54,7 +54,7 @@ typedef struct
   guint64 n;
 } HeinLoss;
 
-/* A message that waits for a peer, or comes from another thread. */
+/* A message that waits for a peer or for room, or comes from another thread. */
 typedef struct
 {
   HeinMessage *message;   /* owned */
@@ -62,6 +62,9 @@ typedef struct
   char *key;
   gboolean is_named; /* key is the name of the peer that is to get it */
   gsize cost;
+  HeinCall *call;    /* owned: ends when it is given; NULL: none */
+  gboolean is_stuck; /* it waits for room, not for a peer */
+  GPtrArray *stuck;  /* owned HeinPeer that it is for; NULL: for all */
 } HeinHeld;
 
 typedef struct
@@ -177,11 +180,23 @@ struct _HeinBus
   /* owner context: sending */
   HeinSelection *selection;
   HeinRun run;
-  GPtrArray *filters; /* owned HeinFilter; NULL: none */
-  GQueue held;        /* owned HeinHeld */
-  gsize held_cost;
-  GQueue sends; /* owned HeinCall: send_async without room */
-  gsize sends_cost;
+  GPtrArray *filters;        /* owned HeinFilter; NULL: none */
+  guint n_selecting;         /* calls of `select` that are running */
+  GPtrArray *old_strategies; /* owned: replaced within them; NULL: none */
+
+  /* owner context: what waits, hein-held.c */
+  GQueue held;      /* owned HeinHeld */
+  guint n_held;     /* those that are just being tried included */
+  gsize held_cost;  /* of those that were accepted */
+  gsize sends_cost; /* of those that a call waits for */
+  guint n_stuck;    /* that wait for room */
+  guint n_barriers; /* of those the ones that are for all */
+  GHashTable *ways; /* in which messages wait for a peer; NULL: none */
+  GPtrArray *stuck; /* owned HeinPeer: whom the last message without room was
+                     * for; NULL: for all */
+  gboolean is_retrying;
+  gboolean is_forcing; /* they go in, room or not */
+  gboolean has_cleared_held;
   HeinTopics *sent_topics;
 
   /* owner context: receiving */
@@ -308,6 +323,9 @@ gboolean hein_bus_refuse_call (HeinBus *self,
 /* Takes @call and @error. */
 void hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error);
 
+/* hein-bus-send.c: TOO_LARGE over max-message-size. */
+gboolean
+hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error);
 /* Makes sure that a turn follows. */
 void hein_bus_want_turn (HeinBus *self);
 void hein_bus_tear_down (HeinBus *self);
@@ -398,6 +416,20 @@ void hein_turn_resume (HeinBus *self);
 void hein_turn_review_pauses (HeinBus *self);
 
 /* hein-send.c */
+/* Gives it to whom it is for. TRUE with *@held: to a peer that is not there
+ * yet. FALSE with WOULD_BLOCK: there is no room, self->stuck says with whom. */
+gboolean hein_send_try (HeinBus *self,
+                        HeinStrategy *strategy,
+                        const char *key,
+                        gboolean is_named,
+                        HeinMessage *message,
+                        gboolean *held,
+                        GError **error);
+/* What a message that comes to nothing because of @error counts as. */
+HeinDropReason hein_send_get_reason (const GError *error);
+
+/* hein-held.c */
+/* The same, behind what waits already; it is held for a peer within a limit. */
 gboolean hein_send_message (HeinBus *self,
                             HeinStrategy *strategy,
                             const char *key,
@@ -423,6 +455,13 @@ void hein_send_again (HeinBus *self,
 gboolean hein_send_ingest (HeinBus *self, gint64 end_us);
 /* Tries again what waited for peers or for room. */
 void hein_send_retry (HeinBus *self);
+/* Gives what waits for room to whom it is for, without. */
+void hein_held_force (HeinBus *self);
+/* For a call that ends when it was given, or taken in. Takes @call. */
+void hein_send_call (HeinBus *self, HeinCall *call, HeinMessage *message);
+/* Ends the calls that were cancelled. */
+void hein_held_sweep_cancelled (HeinBus *self);
+/* The bus closes: nothing waits any more. */
 void hein_send_clear (HeinBus *self);
 /* To a newcomer that has no connection of its own. */
 void hein_send_retained (HeinBus *self, HeinPeer *peer, HeinMessage *message);

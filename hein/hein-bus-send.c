@@ -5,14 +5,13 @@
 
 #include <string.h>
 
-#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-private.h"
 #include "hein-transport-private.h"
 
-static gboolean
-check_size (HeinBus *self, HeinMessage *message, GError **error)
+gboolean
+hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error)
 {
   gsize size = hein_message_size (message);
 
@@ -47,7 +46,7 @@ send_filtered (HeinBus *self,
   if (G_UNLIKELY (g_atomic_int_get (&self->is_closed) ||
                   hein_bus_is_forked (self)))
     return hein_bus_check_open (self, error);
-  if (!check_size (self, message, error))
+  if (!hein_send_check_size (self, message, error))
     return FALSE;
   if (G_UNLIKELY (self->strategy == NULL) && strategy == NULL && !is_named &&
       !hein_bus_ensure_strategy (self, error))
@@ -93,7 +92,7 @@ send (HeinBus *self,
     }
   /* filters see what other threads send when it is taken in */
   return hein_bus_check_open (self, error) &&
-         check_size (self, message, error) &&
+         hein_send_check_size (self, message, error) &&
          hein_send_post (self, strategy, key, is_named, message, error);
 }
 
@@ -105,7 +104,14 @@ send (HeinBus *self,
  *
  * Gives @message to the peers that [property@Bus:strategy] chooses; a reply
  * goes to whoever asked. Never blocks, and is all or nothing: when one of them
- * has no room under `wait`, nobody gets it.
+ * has no room under `wait`, nobody gets it. A peer whose protocol or transport
+ * cannot send this message does not get it, which is counted as dropped, and an
+ * error only when the message was for no other peer.
+ *
+ * Each peer gets what it is sent in the order of the calls, whichever they are
+ * and whatever waits meanwhile: so it is `HEIN_ERROR_WOULD_BLOCK`, too, when an
+ * earlier message to one of them, from another thread or of
+ * [method@Bus.send_async], still waits for room.
  *
  * From another thread than the owner's, size, being closed and a budget of
  * 8 MiB are checked at once; what the strategy refuses later is held or counted
@@ -204,8 +210,11 @@ hein_bus_send_with (HeinBus *self,
  * @user_data: for @callback
  *
  * Gives @message to the peers that [property@Bus:strategy] chooses, as soon as
- * there is room. Calls are served in order.
+ * there is room. What is sent later by whichever call does not overtake it on
+ * its way to the same peer.
  *
+ * - Limits: 0 to [property@Bus:max-message-size] bytes. Messages that wait count
+ *   in [method@Bus.get_memory_used].
  * - Errors: as [method@Bus.send], but for `HEIN_ERROR_WOULD_BLOCK`, which it
  *   has only when what waits is over [property@Bus:memory-limit].
  * - Thread: owner.
@@ -238,35 +247,15 @@ hein_bus_send_async (HeinBus *self,
       hein_bus_end_with_error (self, call, g_steal_pointer (&error));
       return;
     }
-  if (self->sends.length == 0)
+  if (!hein_bus_check_open (self, &error) ||
+      !hein_send_check_size (self, filtered, &error))
     {
-      if (send_filtered (self, NULL, NULL, FALSE, filtered, &error))
-        {
-          hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
-          hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
-          return;
-        }
-      if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
-        {
-          hein_bus_end_with_error (self, call, g_steal_pointer (&error));
-          return;
-        }
-    }
-  if (hein_budget_is_over (self))
-    {
-      hein_bus_end_with_error (
-        self, call,
-        g_error_new (HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
-                     "memory-limit, %" G_GUINT64_FORMAT
-                     " bytes, is reached: no more can wait",
-                     self->memory_limit));
+      hein_bus_end_with_error (self, call, g_steal_pointer (&error));
       return;
     }
-  hein_message_keep_sender (filtered);
-  call->subject = g_steal_pointer (&filtered);
-  call->free_subject = (GDestroyNotify) hein_message_unref;
-  hein_budget_add_send (self, call);
-  g_queue_push_tail (&self->sends, call);
+  hein_send_call (self, call, filtered);
+  if (self->is_embedded && !self->is_in_turn)
+    hein_loop_settle (self->loop, self->wants_turn);
 }
 
 /**

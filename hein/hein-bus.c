@@ -164,7 +164,10 @@ hein_bus_finalize (GObject *object)
   g_hash_table_unref (self->instances);
   g_hash_table_unref (self->seen);
   g_hash_table_unref (self->hosts);
-  g_object_unref (self->selection);
+  g_clear_object (&self->selection);
+  g_clear_pointer (&self->ways, g_hash_table_unref);
+  g_clear_pointer (&self->stuck, g_ptr_array_unref);
+  g_clear_pointer (&self->old_strategies, g_ptr_array_unref);
   g_ptr_array_unref (self->media);
   g_ptr_array_unref (self->finishing);
   g_object_unref (self->endpoints);
@@ -363,8 +366,16 @@ hein_bus_set_strategy (HeinBus *self, HeinStrategy *strategy)
   g_return_if_fail (strategy == NULL || HEIN_IS_STRATEGY (strategy));
 
   hein_bus_return_unless_owner (self);
-  if (!g_set_object (&self->strategy, strategy))
+  if (self->strategy == strategy)
     return;
+  if (self->n_selecting > 0 && self->strategy != NULL)
+    {
+      /* it is choosing just now */
+      if (self->old_strategies == NULL)
+        self->old_strategies = g_ptr_array_new_with_free_func (g_object_unref);
+      g_ptr_array_add (self->old_strategies, g_object_ref (self->strategy));
+    }
+  g_set_object (&self->strategy, strategy);
   self->targets_changed = TRUE;
   hein_bus_want_turn (self);
   g_object_notify (G_OBJECT (self), "strategy");

@@ -185,12 +185,27 @@ leave (HeinLink *self, HeinLinkState state)
   hein_admission_review (self->bus);
 }
 
+/* A protocol that gives up while it encodes: a send is walking over the peers,
+ * who stay until it is done. */
+static gboolean
+must_defer (HeinLink *self, const GError *error, gboolean *flag)
+{
+  if (G_LIKELY (!self->is_encoding))
+    return FALSE;
+  if (error != NULL && self->error == NULL)
+    self->error = g_error_copy (error);
+  *flag = TRUE;
+  hein_loop_defer (self->bus->loop, &self->job);
+  return TRUE;
+}
+
 void
 hein_link_abort (HeinLink *self, const GError *error)
 {
   gboolean is_killed;
 
-  if (self->state == HEIN_LINK_GONE)
+  if (self->state == HEIN_LINK_GONE ||
+      must_defer (self, error, &self->is_broken))
     return;
   hein_run_settle (self->bus);
   if (error != NULL && self->error == NULL)
@@ -313,7 +328,8 @@ hein_link_begin_draining (HeinLink *self)
 void
 hein_link_close (HeinLink *self, const GError *error)
 {
-  if (self->state >= HEIN_LINK_CLOSING)
+  if (self->state >= HEIN_LINK_CLOSING ||
+      must_defer (self, error, &self->wants_close))
     return;
   hein_run_settle (self->bus);
   if (error != NULL && self->error == NULL)

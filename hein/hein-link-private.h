@@ -66,7 +66,9 @@ struct _HeinLink
   gboolean is_ready; /* the protocol says so */
   gboolean wants_redial;
   gboolean wants_consume; /* the verdict came with bytes waiting */
-  gboolean is_broken;     /* a write failed: goes before the turn ends */
+  gboolean is_broken;     /* goes before the turn ends: a write failed */
+  gboolean is_encoding;
+  gboolean wants_close;   /* the protocol said so while it encoded */
   GList offer;            /* in bus->offers; data is NULL while it is not */
   GList handshake;        /* in bus->handshakes; the same */
   char *host;             /* owned: of a handshake, for counting */

@@ -41,8 +41,10 @@ encode (HeinLink *self,
   hein_encoder_begin (encoder, place, &self->queue.own,
                       hein_message_size (message) + 512);
   self->wire->encoding = encoder;
+  self->is_encoding = TRUE;
   ok = HEIN_PROTOCOL_GET_CLASS (self->protocol)
          ->encode (self->protocol, self->wire, message, &local_error);
+  self->is_encoding = FALSE;
   self->wire->encoding = NULL;
   if (ok)
     return TRUE;

@@ -85,7 +85,10 @@ hein_link_destroy (HeinLink *self, gboolean is_fork)
       self->transport = NULL;
     }
   else
-    hein_link_abort (self, NULL);
+    {
+      self->is_encoding = FALSE;
+      hein_link_abort (self, NULL);
+    }
   free_link (self);
 }
 
@@ -129,6 +132,11 @@ on_job (HeinJob *job)
           self->state < HEIN_LINK_GONE)
         hein_link_read (self);
       hein_link_abort (self, NULL);
+    }
+  if (self->wants_close)
+    {
+      self->wants_close = FALSE;
+      hein_link_close (self, NULL);
     }
   if (self->wants_consume)
     {

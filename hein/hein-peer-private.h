@@ -34,6 +34,7 @@ struct _HeinPeer
   gboolean is_target; /* in the targets of the bus */
   gboolean accepts;
   gboolean is_full; /* counted in bus->n_full */
+  guint n_behind;   /* messages for it that wait for room with another, or it */
   gboolean is_announced;
   gboolean is_paused;
   gboolean is_charged; /* gone, and counted as long as messages keep it */

@@ -9,7 +9,9 @@ struct _HeinPeers
 {
   GObject parent_instance;
 
-  GPtrArray *array;    /* owned HeinPeer, in order of arrival */
+  GPtrArray *array; /* owned HeinPeer, in order of arrival */
+  guint n_walks;
+  GPtrArray *old;      /* owned arrays that walks may be in; NULL: none */
   GHashTable *by_name; /* borrowed name -> borrowed HeinPeer, or several */
 };
 
@@ -23,6 +25,9 @@ typedef struct
 HeinPeers *hein_peers_new (void);
 void hein_peers_add (HeinPeers *self, HeinPeer *peer);
 gboolean hein_peers_remove (HeinPeers *self, HeinPeer *peer);
+/* Those that are there now, whoever goes until the walk ends. */
+GPtrArray *hein_peers_begin_walk (HeinPeers *self);
+void hein_peers_end_walk (HeinPeers *self);
 /* All of that name, or NULL; valid until one of them comes or goes. */
 GPtrArray *
 hein_peers_lookup_all (HeinPeers *self, const char *name, HeinNamed *room);

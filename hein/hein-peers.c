@@ -84,6 +84,7 @@ hein_peers_finalize (GObject *object)
 
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->array);
+  g_clear_pointer (&self->old, g_ptr_array_unref);
   G_OBJECT_CLASS (hein_peers_parent_class)->finalize (object);
 }
 
@@ -132,9 +133,45 @@ add_name (HeinPeers *self, HeinPeer *peer)
   g_ptr_array_add (several, peer);
 }
 
+static gpointer
+ref_peer (gconstpointer peer, gpointer data)
+{
+  return g_object_ref ((gpointer) peer);
+}
+
+/* An array that somebody walks over is not changed, but replaced. */
+static void
+prepare_change (HeinPeers *self)
+{
+  GPtrArray *old = self->array;
+
+  if (G_LIKELY (self->n_walks == 0))
+    return;
+  self->array = g_ptr_array_copy (old, ref_peer, NULL);
+  if (self->old == NULL)
+    self->old =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  g_ptr_array_add (self->old, old);
+}
+
+GPtrArray *
+hein_peers_begin_walk (HeinPeers *self)
+{
+  self->n_walks++;
+  return self->array;
+}
+
+void
+hein_peers_end_walk (HeinPeers *self)
+{
+  if (--self->n_walks == 0 && G_UNLIKELY (self->old != NULL))
+    g_clear_pointer (&self->old, g_ptr_array_unref);
+}
+
 void
 hein_peers_add (HeinPeers *self, HeinPeer *peer)
 {
+  prepare_change (self);
   add_name (self, peer);
   g_ptr_array_add (self->array, g_object_ref (peer));
   g_list_model_items_changed (G_LIST_MODEL (self), self->array->len - 1, 0, 1);
@@ -171,6 +208,7 @@ hein_peers_remove (HeinPeers *self, HeinPeer *peer)
 
   if (!g_ptr_array_find (self->array, peer, &position))
     return FALSE;
+  prepare_change (self);
   remove_name (self, peer);
   g_ptr_array_remove_index (self->array, position);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);

@@ -121,7 +121,8 @@ find_room (HeinBus *self)
 static gboolean
 may_begin (HeinBus *self)
 {
-  return self->n_full == 0 && self->n_filtered == 0 && find_room (self);
+  return self->n_full == 0 && self->n_filtered == 0 && self->n_stuck == 0 &&
+         find_room (self);
 }
 
 static void

@@ -1,44 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-private.h"
 #include "hein-transport-private.h"
 
-/* What other threads may hand over before the bus has looked at it. */
-#define INGRESS_LIMIT (8 * 1024 * 1024)
-/* Of those so many are taken in before the clock is read. */
-#define INGEST_CLOCK 32
 /* A smaller message that only some get is copied for each of them. */
 #define OWN_MAX_BYTES 512
-
-void
-hein_held_free (HeinHeld *self)
-{
-  hein_message_unref (self->message);
-  g_clear_object (&self->strategy);
-  g_free (self->key);
-  g_free (self);
-}
-
-static HeinHeld *
-held_new (HeinStrategy *strategy,
-          const char *key,
-          gboolean is_named,
-          HeinMessage *message)
-{
-  HeinHeld *self = g_new0 (HeinHeld, 1);
-
-  hein_message_keep_sender (message);
-  self->message = hein_message_ref (message);
-  g_set_object (&self->strategy, strategy);
-  self->key = g_strdup (key);
-  self->is_named = is_named;
-  self->cost = hein_message_get_cost (message);
-  return self;
-}
 
 /* ---- losses ---- */
 
@@ -83,22 +52,75 @@ hein_bus_count_drop (HeinBus *self,
 /* ---- giving a message to the peers that were chosen ---- */
 
 static gboolean
-must_wait (HeinBus *self, HeinPeer *peer, gboolean is_all)
+is_full_error (const GError *error)
 {
-  HeinOverflow overflow;
+  return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
+}
 
-  if (!peer->is_full)
-    return FALSE;
-  overflow = hein_bus_get_overflow (self, peer, is_all);
+HeinDropReason
+hein_send_get_reason (const GError *error)
+{
+  if (is_full_error (error))
+    return HEIN_DROP_OVERFLOW;
+  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_NO_PEER))
+    return HEIN_DROP_NO_PEER;
+  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED))
+    return HEIN_DROP_CLOSED;
+  return HEIN_DROP_UNSENDABLE;
+}
+
+/* @peer does not get it, and the others do. */
+static void
+count_failure (HeinBus *self,
+               HeinPeer *peer,
+               HeinMessage *message,
+               const GError *error)
+{
+  g_info ("%s: %s", peer->name, error->message);
+  hein_bus_count_drop (self, peer, hein_send_get_reason (error), 1,
+                       hein_message_size (message));
+}
+
+static gboolean
+waits (HeinBus *self, HeinPeer *peer, gboolean is_all)
+{
+  HeinOverflow overflow = hein_bus_get_overflow (self, peer, is_all);
+
   return overflow == HEIN_OVERFLOW_WAIT || overflow == HEIN_OVERFLOW_DISCONNECT;
 }
 
 static gboolean
-fail_full (HeinPeer *peer, GError **error)
+must_wait (HeinBus *self, HeinPeer *peer, gboolean is_all)
 {
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
-               "%s has no room: %" G_GUINT64_FORMAT " bytes are queued for it",
-               peer->name, hein_peer_get_queued_bytes (peer));
+  return peer->is_full && !self->is_forcing && waits (self, peer, is_all);
+}
+
+/* What was sent to it earlier still waits for room: hein-held.c. */
+static gboolean
+is_behind (HeinBus *self, HeinPeer *peer)
+{
+  return self->n_barriers > 0 || peer->n_behind > 0;
+}
+
+/* @peers: all whom the message was for; NULL: everybody. Noted, since what is
+ * sent later must not overtake it, if it waits. */
+static gboolean
+fail_full (HeinBus *self, GPtrArray *peers, HeinPeer *peer, GError **error)
+{
+  g_clear_pointer (&self->stuck, g_ptr_array_unref);
+  if (peers != NULL)
+    self->stuck = g_ptr_array_new_full (peers->len, g_object_unref);
+  for (guint i = 0; peers != NULL && i < peers->len; i++)
+    g_ptr_array_add (self->stuck, g_object_ref (g_ptr_array_index (peers, i)));
+  if (peer->is_full)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                 "%s has no room: %" G_GUINT64_FORMAT
+                 " bytes are queued for it",
+                 peer->name, hein_peer_get_queued_bytes (peer));
+  else
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                 "what was sent to %s earlier still waits for room",
+                 peer->name);
   return FALSE;
 }
 
@@ -123,16 +145,6 @@ give_direct (HeinBus *self,
     g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
                  "the transport %s failed to send without saying why",
                  G_OBJECT_TYPE_NAME (peer->transport));
-  if (is_all)
-    {
-      hein_bus_count_drop (self, peer,
-                           g_error_matches (local_error, HEIN_ERROR,
-                                            HEIN_ERROR_WOULD_BLOCK)
-                             ? HEIN_DROP_OVERFLOW
-                             : HEIN_DROP_UNSENDABLE,
-                           1, hein_message_size (message));
-      return TRUE;
-    }
   g_propagate_error (error, g_steal_pointer (&local_error));
   return FALSE;
 }
@@ -146,28 +158,21 @@ give (HeinBus *self,
       GError **error)
 {
   const gboolean is_all = audience == HEIN_AUDIENCE_ALL;
-  g_autoptr (GError) local_error = NULL;
 
   if (peer->link == NULL)
     return give_direct (self, peer, message, is_all, error);
-  if (G_LIKELY (hein_link_send (peer->link, message, audience,
-                                hein_bus_get_overflow (self, peer, is_all),
-                                place, &local_error)))
-    return TRUE;
-  /* publishing goes on with the others, and has no error of its own */
-  if (is_all)
-    g_info ("%s: %s", peer->name, local_error->message);
-  else
-    g_propagate_error (error, g_steal_pointer (&local_error));
-  hein_bus_count_drop (self, peer, HEIN_DROP_UNSENDABLE, 1,
-                       hein_message_size (message));
-  return is_all;
+  return hein_link_send (peer->link, message, audience,
+                         hein_bus_get_overflow (self, peer, is_all), place,
+                         error);
 }
 
 void
 hein_send_retained (HeinBus *self, HeinPeer *peer, HeinMessage *message)
 {
-  give_direct (self, peer, message, TRUE, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!give_direct (self, peer, message, TRUE, &error))
+    count_failure (self, peer, message, error);
 }
 
 /* Encoded in the shared segment when all get it, since neighbouring messages
@@ -196,28 +201,44 @@ count_takers (HeinBus *self, HeinMessage *message)
   return n;
 }
 
+/* Who does not wait takes what is sent later by dropping something: what waits
+ * goes in before that. FALSE: not now, since it is being tried. */
 static gboolean
-check_room_of_all (HeinBus *self, HeinMessage *message, GError **error)
+clear_way (HeinBus *self)
 {
-  GPtrArray *peers = self->targets->array;
+  if (self->is_retrying)
+    return FALSE;
+  hein_held_force (self);
+  return TRUE;
+}
 
-  if (self->n_full == 0)
+static gboolean
+check_room (HeinBus *self,
+            GPtrArray *peers,
+            HeinMessage *message,
+            gboolean is_all,
+            GError **error)
+{
+  gboolean is_behind_any = FALSE;
+
+  if (is_all && self->n_full == 0 && self->n_stuck == 0)
     return TRUE;
   for (guint i = 0; i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
+      const gboolean is_late = is_behind (self, peer);
 
-      if (must_wait (self, peer, TRUE) && hein_peer_wants (peer, message))
-        return fail_full (peer, error);
+      if (is_all && !hein_peer_wants (peer, message))
+        continue;
+      if (must_wait (self, peer, is_all) ||
+          (is_late && waits (self, peer, is_all)))
+        return fail_full (self, is_all ? NULL : peers, peer, error);
+      is_behind_any |= is_late;
     }
+  if (is_behind_any && !clear_way (self))
+    return fail_full (self, is_all ? NULL : peers, g_ptr_array_index (peers, 0),
+                      error);
   return TRUE;
-}
-
-static void
-retain (HeinBus *self, HeinMessage *message)
-{
-  if (self->sent_topics != NULL)
-    hein_topics_set (self->sent_topics, NULL, message);
 }
 
 static gboolean
@@ -230,31 +251,61 @@ waits_for_room (HeinBus *self, HeinTransport *transport)
   return overflow == HEIN_OVERFLOW_WAIT;
 }
 
+static gboolean
+fail_medium (HeinBus *self, GError **error)
+{
+  g_clear_pointer (&self->stuck, g_ptr_array_unref);
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                       "a medium has no room");
+  return FALSE;
+}
+
+/* One that had no room, and has not said that it has. With one medium alone the
+ * message finds out by itself. */
+static gboolean
+check_room_of_media (HeinBus *self, GError **error)
+{
+  for (guint i = 0; i < self->media->len; i++)
+    {
+      HeinTransport *transport = g_ptr_array_index (self->media, i);
+
+      if (waits_for_room (self, transport) && !self->is_forcing &&
+          (self->n_barriers > 0 ||
+           (self->media->len > 1 && hein_transport_is_full (transport))))
+        return fail_medium (self, error);
+    }
+  return TRUE;
+}
+
 /* Once for each medium that reaches everybody, known or not. FALSE: one has no
  * room, and is to be waited for. */
 static gboolean
 give_to_media (HeinBus *self, HeinMessage *message, GError **error)
 {
+  /* one may close while another one is given it */
+  g_autoptr (GPtrArray) media =
+    g_ptr_array_new_full (self->media->len, g_object_unref);
+
   for (guint i = 0; i < self->media->len; i++)
+    g_ptr_array_add (media, g_object_ref (g_ptr_array_index (self->media, i)));
+  for (guint i = 0; i < media->len; i++)
     {
-      HeinTransport *transport = g_ptr_array_index (self->media, i);
+      HeinTransport *transport = g_ptr_array_index (media, i);
       HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
       g_autoptr (GError) trouble = NULL;
-      gboolean is_full;
 
       if (class->send != NULL &&
           class->send (transport, NULL, message, &trouble))
         continue;
-      is_full = g_error_matches (trouble, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
-      if (is_full && waits_for_room (self, transport))
-        {
-          g_propagate_error (error, g_steal_pointer (&trouble));
-          return FALSE;
-        }
+      hein_transport_set_full (transport, is_full_error (trouble));
+      /* once another one has it, it is on its way */
+      if (is_full_error (trouble) && waits_for_room (self, transport) && i == 0)
+        return fail_medium (self, error);
       if (trouble != NULL)
         g_info ("%s: %s", G_OBJECT_TYPE_NAME (transport), trouble->message);
       hein_bus_count_drop (self, NULL,
-                           is_full ? HEIN_DROP_OVERFLOW : HEIN_DROP_UNSENDABLE,
+                           is_full_error (trouble) ? HEIN_DROP_OVERFLOW
+                                                   : HEIN_DROP_UNSENDABLE,
                            1, hein_message_size (message));
     }
   return TRUE;
@@ -266,56 +317,114 @@ has_got (HeinPeer *peer)
   return peer->link == NULL && hein_transport_reaches_all (peer->transport);
 }
 
-static gboolean
-give_all (HeinBus *self, HeinMessage *message, GError **error)
+static void
+give_one_of_all (HeinBus *self,
+                 HeinPeer *peer,
+                 HeinMessage *message,
+                 HeinEncodePlace place)
 {
-  GPtrArray *peers = self->targets->array;
-  guint n_takers;
-  HeinEncodePlace place;
+  const HeinOverflow overflow = hein_bus_get_overflow (self, peer, TRUE);
+  g_autoptr (GError) error = NULL;
 
-  retain (self, message);
-  if (G_LIKELY (self->media->len == 0 && hein_run_add (self, message)))
-    return TRUE;
+  if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&
+      peer->link != NULL && hein_link_can_share (peer->link) &&
+      (peer->link->shared->serial == self->serial ||
+       hein_link_encode_shared (peer->link, message, HEIN_AUDIENCE_ALL, place,
+                                NULL)))
+    {
+      hein_link_push (peer->link, peer->link->shared->ranges,
+                      peer->link->shared->n_ranges, self->send_limit, overflow);
+      hein_link_want_flush (peer->link);
+    }
+  else if (!give (self, peer, message, HEIN_AUDIENCE_ALL, place, &error))
+    count_failure (self, peer, message, error);
+}
+
+static void
+give_to_targets (HeinBus *self, HeinMessage *message)
+{
+  const guint n_takers = count_takers (self, message);
+  GPtrArray *peers = hein_peers_begin_walk (self->targets);
+  const HeinEncodePlace place = choose_place (message, n_takers, peers->len);
+  const gboolean is_for_some = n_takers < peers->len;
+
+  self->serial++;
+  for (guint i = 0; i < peers->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (peers, i);
+
+      /* one may go while others are given it */
+      if (peer->is_target && !has_got (peer) &&
+          (!is_for_some || hein_peer_wants (peer, message)))
+        give_one_of_all (self, peer, message, place);
+    }
+  hein_peers_end_walk (self->targets);
+}
+
+static gboolean
+give_all_slowly (HeinBus *self, HeinMessage *message, GError **error)
+{
   hein_run_settle (self);
-  if (peers->len == 0 && self->media->len == 0)
+  if (self->targets->array->len == 0 && self->media->len == 0)
     {
       hein_bus_count_drop (self, NULL, HEIN_DROP_NO_PEER, 1,
                            hein_message_size (message));
       return TRUE;
     }
-  if (!check_room_of_all (self, message, error))
+  if (!check_room (self, self->targets->array, message, TRUE, error))
     return FALSE;
-  if (!give_to_media (self, message, error))
+  if (self->media->len > 0 && (!check_room_of_media (self, error) ||
+                               !give_to_media (self, message, error)))
     return FALSE;
-  n_takers = count_takers (self, message);
-  place = choose_place (message, n_takers, peers->len);
-  self->serial++;
+  give_to_targets (self, message);
+  return TRUE;
+}
+
+static gboolean
+give_all (HeinBus *self, HeinMessage *message, GError **error)
+{
+  if (G_UNLIKELY (self->media->len > 0 || !hein_run_add (self, message)) &&
+      !give_all_slowly (self, message, error))
+    return FALSE;
+  if (G_UNLIKELY (self->sent_topics != NULL))
+    hein_topics_set (self->sent_topics, NULL, message);
+  return TRUE;
+}
+
+static gboolean
+check_targets (HeinBus *self, GPtrArray *peers, GError **error)
+{
   for (guint i = 0; i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
-      HeinOverflow overflow;
 
-      if ((n_takers < peers->len && !hein_peer_wants (peer, message)) ||
-          has_got (peer))
+      if (peer->is_target && peer->bus == self)
         continue;
-      overflow = hein_bus_get_overflow (self, peer, TRUE);
-      if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&
-          peer->link != NULL && hein_link_can_share (peer->link) &&
-          (peer->link->shared->serial == self->serial ||
-           hein_link_encode_shared (peer->link, message, HEIN_AUDIENCE_ALL,
-                                    place, NULL)))
-        {
-          hein_link_push (peer->link, peer->link->shared->ranges,
-                          peer->link->shared->n_ranges, self->send_limit,
-                          overflow);
-          hein_link_want_flush (peer->link);
-        }
-      else
-        give (self, peer, message, HEIN_AUDIENCE_ALL, place, NULL);
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
+                   "%s takes no messages", peer->name);
+      return FALSE;
     }
   return TRUE;
 }
 
+static gboolean
+give_one_of_some (HeinBus *self,
+                  HeinPeer *peer,
+                  HeinAudience audience,
+                  HeinMessage *message,
+                  HeinEncodePlace place,
+                  GError **error)
+{
+  if (G_LIKELY (peer->is_target))
+    return give (self, peer, message, audience, place, error);
+  /* it went while another one was given it */
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED, "%s is gone", peer->name);
+  return FALSE;
+}
+
+/* All or nothing, where that is known beforehand. Whose protocol then cannot
+ * put it on its wire does not get it, counted, and the others do; it is an
+ * error only when nobody got it. */
 static gboolean
 give_some (HeinBus *self,
            GPtrArray *peers,
@@ -325,72 +434,39 @@ give_some (HeinBus *self,
 {
   HeinEncodePlace place =
     choose_place (message, peers->len, self->targets->array->len);
-  gboolean ok = TRUE;
+  g_autofree GError **errors = NULL;
+  guint n_failed = 0;
 
   hein_run_settle (self);
+  if (!check_targets (self, peers, error) ||
+      !check_room (self, peers, message, FALSE, error))
+    return FALSE;
+  self->serial++;
   for (guint i = 0; i < peers->len; i++)
     {
-      HeinPeer *peer = g_ptr_array_index (peers, i);
+      GError *trouble = NULL;
 
-      if (!peer->is_target || peer->bus != self)
-        {
-          g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
-                       "%s takes no messages", peer->name);
-          return FALSE;
-        }
-      if (must_wait (self, peer, FALSE))
-        return fail_full (peer, error);
+      if (G_LIKELY (give_one_of_some (self, g_ptr_array_index (peers, i),
+                                      audience, message, place, &trouble)))
+        continue;
+      if (errors == NULL)
+        errors = g_new0 (GError *, peers->len);
+      errors[i] = trouble;
+      n_failed++;
     }
-  self->serial++;
-  for (guint i = 0; ok && i < peers->len; i++)
-    ok = give (self, g_ptr_array_index (peers, i), message, audience, place,
-               error);
-  return ok;
+  if (G_LIKELY (n_failed == 0))
+    return TRUE;
+  for (guint i = 0; n_failed < peers->len && i < peers->len; i++)
+    if (errors[i] != NULL)
+      count_failure (self, g_ptr_array_index (peers, i), message, errors[i]);
+  if (n_failed == peers->len)
+    g_propagate_error (error, g_steal_pointer (&errors[0]));
+  for (guint i = 0; i < peers->len; i++)
+    g_clear_error (&errors[i]);
+  return n_failed < peers->len;
 }
 
 /* ---- choosing ---- */
-
-static gboolean
-hold (HeinBus *self,
-      HeinStrategy *strategy,
-      const char *key,
-      gboolean is_named,
-      HeinMessage *message,
-      GError **error)
-{
-  HeinHeld *held;
-
-  if (self->held_cost >= self->send_limit || hein_budget_is_over (self))
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
-                   "%" G_GSIZE_FORMAT
-                   " bytes wait for a peer already, and none is there",
-                   self->held_cost);
-      return FALSE;
-    }
-  held = held_new (strategy, key, is_named, message);
-  self->held_cost += held->cost;
-  g_queue_push_tail (&self->held, held);
-  return TRUE;
-}
-
-/* What came earlier by the same way goes first. */
-static gboolean
-is_behind_held (HeinBus *self,
-                HeinStrategy *strategy,
-                const char *key,
-                gboolean is_named)
-{
-  for (GList *l = self->held.head; l != NULL; l = l->next)
-    {
-      HeinHeld *held = l->data;
-
-      if (held->strategy == strategy && held->is_named == is_named &&
-          (!is_named || g_strcmp0 (held->key, key) == 0))
-        return TRUE;
-    }
-  return FALSE;
-}
 
 static gboolean
 fail_no_peer (const char *name, GError **error)
@@ -412,6 +488,13 @@ give_named (HeinBus *self,
   GPtrArray *peers = hein_peers_lookup_all (self->targets, name, &room);
 
   *held = peers == NULL;
+  if (G_UNLIKELY (peers != NULL && peers->len > 1))
+    {
+      /* one may go while others are given it */
+      g_autoptr (GPtrArray) copy = g_ptr_array_copy (peers, NULL, NULL);
+
+      return give_some (self, copy, HEIN_AUDIENCE_NAMED, message, error);
+    }
   if (peers != NULL)
     return give_some (self, peers, HEIN_AUDIENCE_NAMED, message, error);
   if (hein_roster_find (self, name) == NULL &&
@@ -450,28 +533,36 @@ note_chooser (HeinBus *self, GPtrArray *peers, HeinStrategy *strategy)
     }
 }
 
-static gboolean
-select_and_give (HeinBus *self,
-                 HeinStrategy *strategy,
-                 const char *key,
-                 HeinMessage *message,
-                 gboolean *held,
-                 GError **error)
+/* A strategy may send, and then chooses for that meanwhile: each message has a
+ * selection of its own. (transfer full) */
+static HeinSelection *
+take_selection (HeinBus *self)
 {
-  HeinStrategyClass *class = HEIN_STRATEGY_GET_CLASS (strategy);
-  HeinSelection *selection = self->selection;
+  HeinSelection *selection = g_steal_pointer (&self->selection);
 
-  if (class->select == NULL)
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN,
-                   "the strategy %s has no select",
-                   G_OBJECT_TYPE_NAME (strategy));
-      return FALSE;
-    }
+  if (G_UNLIKELY (selection == NULL))
+    return hein_selection_new ();
   hein_selection_clear (selection);
-  self->n_inside++;
-  class->select (strategy, self->targets, key, message, selection);
-  self->n_inside--;
+  return selection;
+}
+
+static void
+put_selection_back (HeinBus *self, HeinSelection *selection)
+{
+  if (G_UNLIKELY (self->selection != NULL))
+    g_object_unref (selection);
+  else
+    self->selection = selection;
+}
+
+static gboolean
+give_selected (HeinBus *self,
+               HeinStrategy *strategy,
+               HeinSelection *selection,
+               HeinMessage *message,
+               gboolean *held,
+               GError **error)
+{
   if (selection->is_all)
     return give_all (self, message, error);
   note_chooser (self, selection->peers, strategy);
@@ -494,13 +585,48 @@ select_and_give (HeinBus *self,
 }
 
 static gboolean
-try_message (HeinBus *self,
-             HeinStrategy *strategy,
-             const char *key,
-             gboolean is_named,
-             HeinMessage *message,
-             gboolean *held,
-             GError **error)
+select_and_give (HeinBus *self,
+                 HeinStrategy *strategy,
+                 const char *key,
+                 HeinMessage *message,
+                 gboolean *held,
+                 GError **error)
+{
+  HeinStrategyClass *class = HEIN_STRATEGY_GET_CLASS (strategy);
+  const gboolean was_closing = self->is_closing;
+  HeinSelection *selection;
+  gboolean ok;
+
+  if (class->select == NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN,
+                   "the strategy %s has no select",
+                   G_OBJECT_TYPE_NAME (strategy));
+      return FALSE;
+    }
+  selection = take_selection (self);
+  self->n_selecting++;
+  self->n_inside++;
+  class->select (strategy, self->targets, key, message, selection);
+  self->n_inside--;
+  if (G_UNLIKELY (self->is_closing != was_closing))
+    ok = hein_bus_check_open (self, error);
+  else
+    ok = give_selected (self, strategy, selection, message, held, error);
+  put_selection_back (self, selection);
+  if (--self->n_selecting == 0 && G_UNLIKELY (self->old_strategies != NULL))
+    g_clear_pointer (&self->old_strategies, g_ptr_array_unref);
+  return ok;
+}
+
+gboolean
+hein_send_try (HeinBus *self,
+               HeinStrategy *strategy,
+               const char *key,
+               gboolean is_named,
+               HeinMessage *message,
+               gboolean *held,
+               GError **error)
 {
   HeinPeer *reply_peer = hein_message_get_reply_peer (message);
 
@@ -515,276 +641,4 @@ try_message (HeinBus *self,
     return FALSE;
   return select_and_give (self, strategy != NULL ? strategy : self->strategy,
                           key, message, held, error);
-}
-
-gboolean
-hein_send_message (HeinBus *self,
-                   HeinStrategy *strategy,
-                   const char *key,
-                   gboolean is_named,
-                   HeinMessage *message,
-                   GError **error)
-{
-  gboolean held;
-
-  if (G_UNLIKELY (self->held.length > 0) &&
-      is_behind_held (self, strategy, key, is_named))
-    return hold (self, strategy, key, is_named, message, error);
-  if (!try_message (self, strategy, key, is_named, message, &held, error))
-    return FALSE;
-  return !held || hold (self, strategy, key, is_named, message, error);
-}
-
-/* ---- later ---- */
-
-static void
-drop_held (HeinBus *self, HeinHeld *held, HeinDropReason reason)
-{
-  hein_bus_count_drop (self, NULL, reason, 1,
-                       hein_message_size (held->message));
-}
-
-static void
-retry_held (HeinBus *self)
-{
-  GList *next;
-
-  for (GList *l = self->held.head; l != NULL; l = next)
-    {
-      HeinHeld *held = l->data;
-      g_autoptr (GError) error = NULL;
-      gboolean still_held;
-
-      next = l->next;
-      if (try_message (self, held->strategy, held->key, held->is_named,
-                       held->message, &still_held, &error))
-        {
-          if (still_held)
-            continue;
-        }
-      else if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
-        continue;
-      else
-        drop_held (self, held, HEIN_DROP_NO_PEER);
-      self->held_cost -= held->cost;
-      g_queue_delete_link (&self->held, l);
-      hein_held_free (held);
-    }
-}
-
-/* Beyond the limit, since it was admitted once. */
-void
-hein_send_again (HeinBus *self,
-                 HeinPeer *peer,
-                 HeinStrategy *chooser,
-                 HeinMessage *message,
-                 HeinAudience audience)
-{
-  HeinHeld *held;
-
-  if (self->is_closing)
-    {
-      hein_bus_count_drop (self, peer, HEIN_DROP_CLOSED, 1,
-                           hein_message_size (message));
-      return;
-    }
-  held = held_new (chooser, hein_peer_get_name (peer),
-                   audience != HEIN_AUDIENCE_CHOSEN, message);
-  self->held_cost += held->cost;
-  g_queue_push_tail (&self->held, held);
-  self->targets_changed = TRUE;
-  hein_bus_want_turn (self);
-}
-
-static void
-end_send (HeinBus *self, HeinCall *call, gboolean ok, GError *error)
-{
-  if (ok)
-    hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
-  else
-    hein_call_set_error (call, error);
-  hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
-}
-
-/* In order: one that still has to wait holds up those behind it. */
-static void
-retry_sends (HeinBus *self)
-{
-  while (self->sends.length > 0)
-    {
-      HeinCall *call = g_queue_peek_head (&self->sends);
-      g_autoptr (GError) error = NULL;
-      gboolean ok;
-
-      if (g_cancellable_set_error_if_cancelled (call->cancellable, &error))
-        ok = FALSE;
-      else
-        ok = hein_send_message (self, NULL, NULL, FALSE, call->subject, &error);
-      if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
-        return;
-      g_queue_pop_head (&self->sends);
-      hein_budget_remove_send (self, call);
-      end_send (self, call, ok, g_steal_pointer (&error));
-    }
-}
-
-void
-hein_send_retry (HeinBus *self)
-{
-  if (!self->room_changed && !self->targets_changed)
-    return;
-  self->room_changed = FALSE;
-  self->targets_changed = FALSE;
-  retry_held (self);
-  retry_sends (self);
-}
-
-/* FALSE: a filter refused it, and it was counted. */
-static gboolean
-filter_held (HeinBus *self, HeinHeld *held)
-{
-  g_autoptr (GError) error = NULL;
-  HeinMessage *filtered;
-
-  if (self->filters == NULL)
-    return TRUE;
-  filtered = hein_filters_send (self, held->message, &error);
-  if (filtered == NULL)
-    {
-      g_info ("%s", error->message);
-      drop_held (self, held, HEIN_DROP_UNSENDABLE);
-      hein_held_free (held);
-      return FALSE;
-    }
-  hein_message_unref (held->message);
-  held->message = filtered;
-  held->cost = hein_message_get_cost (filtered);
-  return TRUE;
-}
-
-/* Takes @held. */
-static void
-ingest_one (HeinBus *self, HeinHeld *held)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (!filter_held (self, held))
-    return;
-  if (!hein_send_message (self, held->strategy, held->key, held->is_named,
-                          held->message, &error) &&
-      !(g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK) &&
-        hold (self, held->strategy, held->key, held->is_named, held->message,
-              NULL)))
-    drop_held (self, held,
-               g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK)
-                 ? HEIN_DROP_OVERFLOW
-                 : HEIN_DROP_NO_PEER);
-  hein_held_free (held);
-}
-
-/* What was not taken in stays in front of what came meanwhile. Without the
- * lock: whoever has it only moves data. */
-static void
-put_back (GQueue *ingress, GQueue *rest)
-{
-  if (rest->length == 0)
-    return;
-  rest->tail->next = ingress->head;
-  if (ingress->head != NULL)
-    ingress->head->prev = rest->tail;
-  else
-    ingress->tail = rest->tail;
-  ingress->head = rest->head;
-  ingress->length += rest->length;
-}
-
-gboolean
-hein_send_ingest (HeinBus *self, gint64 end_us)
-{
-  GQueue taken;
-  gsize cost = 0;
-  guint n = 0;
-
-  g_mutex_lock (&self->lock);
-  taken = self->ingress;
-  g_queue_init (&self->ingress);
-  g_mutex_unlock (&self->lock);
-  while (taken.length > 0)
-    {
-      HeinHeld *held = g_queue_pop_head (&taken);
-
-      cost += held->cost;
-      ingest_one (self, held);
-      if (++n % INGEST_CLOCK == 0 && g_get_monotonic_time () >= end_us)
-        break;
-    }
-  g_mutex_lock (&self->lock);
-  put_back (&self->ingress, &taken);
-  self->ingress_cost -= cost;
-  g_mutex_unlock (&self->lock);
-  return taken.length == 0;
-}
-
-gboolean
-hein_send_post (HeinBus *self,
-                HeinStrategy *strategy,
-                const char *key,
-                gboolean is_named,
-                HeinMessage *message,
-                GError **error)
-{
-  HeinHeld *held = held_new (strategy, key, is_named, message);
-  gboolean is_closed;
-  gboolean is_full;
-
-  g_mutex_lock (&self->lock);
-  is_closed = g_atomic_int_get (&self->is_closed);
-  is_full =
-    self->ingress_cost > 0 && self->ingress_cost + held->cost > INGRESS_LIMIT;
-  if (!is_full && !is_closed)
-    {
-      self->ingress_cost += held->cost;
-      g_queue_push_tail (&self->ingress, held);
-    }
-  g_mutex_unlock (&self->lock);
-  if (is_closed)
-    {
-      hein_held_free (held);
-      return hein_bus_check_open (self, error);
-    }
-  if (!is_full)
-    {
-      hein_loop_tell (self->loop, HEIN_NEWS_SENT);
-      return TRUE;
-    }
-  hein_held_free (held);
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
-               "%u bytes from other threads wait for the bus already",
-               INGRESS_LIMIT);
-  return FALSE;
-}
-
-static void
-fail_sends (HeinBus *self)
-{
-  self->sends_cost = 0;
-  while (self->sends.length > 0)
-    end_send (self, g_queue_pop_head (&self->sends), FALSE,
-              g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                                   "the bus was closed before there was room"));
-}
-
-void
-hein_send_clear (HeinBus *self)
-{
-  hein_send_ingest (self, G_MAXINT64);
-  while (self->held.length > 0)
-    {
-      HeinHeld *held = g_queue_pop_head (&self->held);
-
-      drop_held (self, held, HEIN_DROP_CLOSED);
-      hein_held_free (held);
-    }
-  self->held_cost = 0;
-  fail_sends (self);
 }

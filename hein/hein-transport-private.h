@@ -23,5 +23,8 @@ void hein_transport_close (HeinTransport *self);
 /* What is for all goes to it once, without a peer. */
 gboolean hein_transport_reaches_all (HeinTransport *self);
 gboolean hein_transport_knows_peers (HeinTransport *self);
+/* Of one that does: it had no room, and has not said that it has again. */
+gboolean hein_transport_is_full (HeinTransport *self);
+void hein_transport_set_full (HeinTransport *self, gboolean is_full);
 
 G_END_DECLS

@@ -40,6 +40,7 @@ typedef struct
   gboolean
     reaches_all; /* what is for all goes to `send` once, without a peer */
   gboolean knows_peers; /* of such a medium: nobody else hears it */
+  gboolean is_full;     /* of what is for all */
 } HeinTransportPrivate;
 
 enum
@@ -450,6 +451,18 @@ hein_transport_reaches_all (HeinTransport *self)
   return get_private (self)->reaches_all;
 }
 
+gboolean
+hein_transport_is_full (HeinTransport *self)
+{
+  return get_private (self)->is_full;
+}
+
+void
+hein_transport_set_full (HeinTransport *self, gboolean is_full)
+{
+  get_private (self)->is_full = is_full;
+}
+
 /**
  * hein_transport_add_peer:
  * @self: a transport
@@ -551,6 +564,7 @@ hein_transport_set_room (HeinTransport *self, HeinPeer *peer, gboolean has_room)
     {
       HeinBus *bus = hein_transport_get_bus (self);
 
+      get_private (self)->is_full = !has_room;
       if (bus == NULL || !has_room)
         return;
       bus->room_changed = TRUE;

@@ -275,6 +275,203 @@ test_latest_is_limited (void)
   g_assert_cmpuint (count_dropped (pair.hub), ==, N - n);
 }
 
+/* ---- without room ---- */
+
+static HeinMessage *
+make_block (const char *topic)
+{
+  guint8 data[BLOCK_SIZE] = { 0 };
+
+  return hein_message_new_data (topic, data, sizeof data);
+}
+
+/* Everything that its peer takes without being asked. */
+static void
+fill (HeinTestBus *hub, const char *name, const char *topic)
+{
+  g_autoptr (HeinMessage) block = make_block (topic);
+  guint n_refused = 0;
+
+  while (n_refused < 20)
+    {
+      if (name != NULL ? hein_bus_send_to (hub->bus, name, block, NULL)
+                       : hein_bus_send (hub->bus, block, NULL))
+        n_refused = 0;
+      else
+        n_refused++;
+      /* a peer that is held up still reads what goes into its buffers */
+      g_main_context_iteration (NULL, FALSE);
+    }
+}
+
+static char *
+dup_topics (HeinTestBus *bus)
+{
+  g_autoptr (GString) topics = g_string_new (NULL);
+
+  for (guint i = 0; i < bus->messages->len; i++)
+    {
+      const char *topic =
+        hein_message_get_topic (g_ptr_array_index (bus->messages, i));
+
+      if (strlen (topic) == 2)
+        g_string_append_printf (topics, "%s ", topic);
+    }
+  return g_string_free (g_steal_pointer (&topics), FALSE);
+}
+
+static void
+release (HeinTestBus *bus)
+{
+  g_autoptr (GPtrArray) kept = hein_bus_take (bus->bus, 100000);
+
+  for (guint i = 0; i < kept->len; i++)
+    g_ptr_array_add (bus->messages,
+                     hein_message_ref (g_ptr_array_index (kept, i)));
+  hein_test_bus_set_takes (bus, TRUE);
+  g_object_set (bus->bus, "receive-limit", (guint64) 1000000, NULL);
+}
+
+static gpointer
+send_six (gpointer data)
+{
+  HeinTestBus *hub = data;
+
+  for (guint i = 0; i < 6; i++)
+    {
+      g_autofree char *topic = g_strdup_printf ("%c%u", i % 2 ? 'b' : 'a', i);
+      g_autoptr (HeinMessage) message = make_block (topic);
+
+      g_assert_true (hein_bus_send (hub->bus, message, NULL));
+    }
+  return NULL;
+}
+
+/* Some of what another thread sends is for a peer without room, too, all of it
+ * is for the second one: which waits, rather than to get them the wrong way
+ * round. A third one is not concerned, and has room again. */
+static void
+test_from_a_thread (void)
+{
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (HeinTestBus) full = hein_test_bus_new ("full");
+  g_autoptr (HeinTestBus) good = hein_test_bus_new ("good");
+  g_autoptr (HeinTestBus) third = hein_test_bus_new ("third");
+  g_autofree char *uri = make_uri ("");
+  g_autofree char *topics = NULL;
+
+  g_object_set (hub->bus, "overflow", HEIN_OVERFLOW_WAIT, "send-limit",
+                (guint64) 50000, NULL);
+  hold_up (full);
+  hold_up (third);
+  hein_bus_subscribe (full->bus, "a");
+  hein_bus_subscribe (third->bus, "c");
+  hein_test_bus_listen (hub, uri);
+  hein_test_bus_dial (full, uri);
+  hein_test_bus_dial (good, uri);
+  hein_test_bus_dial (third, uri);
+  hein_test_wait (hein_test_bus_count_peers (hub) == 3);
+  fill (hub, NULL, "a");
+  fill (hub, NULL, "c");
+  g_thread_join (g_thread_new ("sender", send_six, hub));
+  hein_test_wait (
+    !hein_peer_get_has_room (hein_test_bus_find_peer (hub, "full")) &&
+    !hein_peer_get_has_room (hein_test_bus_find_peer (hub, "third")));
+  release (third);
+  hein_test_wait (
+    hein_peer_get_has_room (hein_test_bus_find_peer (hub, "third")));
+  for (guint i = 0; i < 20; i++)
+    g_main_context_iteration (NULL, FALSE);
+  release (full);
+  hein_test_wait (hein_bus_get_memory_used (hub->bus) == 0);
+  hein_test_wait ((g_free (topics), topics = dup_topics (good)) != NULL &&
+                  strlen (topics) == 18);
+  g_assert_cmpstr (topics, ==, "a0 b1 a2 b3 a4 b5 ");
+}
+
+static void
+on_sent (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  guint *n = data;
+
+  g_assert_true (hein_bus_send_finish (HEIN_BUS (source), result, &error));
+  *n += 1;
+}
+
+/* What waits for room by send_async goes before what is sent later. */
+static void
+test_async_then_plain (void)
+{
+  g_auto (Pair) pair = { 0 };
+  g_autofree char *uri = make_uri ("");
+  g_autofree char *topics = NULL;
+  g_autoptr (HeinMessage) plain = make_block ("p0");
+  guint64 used;
+  guint n_sent = 0;
+
+  pair_init (&pair);
+  g_object_set (pair.hub->bus, "overflow", HEIN_OVERFLOW_WAIT, "send-limit",
+                (guint64) 50000, NULL);
+  meet (&pair, uri);
+  fill (pair.hub, NULL, "fill");
+  used = hein_bus_get_memory_used (pair.hub->bus);
+  for (guint i = 0; i < 4; i++)
+    {
+      g_autofree char *topic = g_strdup_printf ("a%u", i);
+      g_autoptr (HeinMessage) message = make_block (topic);
+
+      hein_bus_send_async (pair.hub->bus, message, NULL, on_sent, &n_sent);
+    }
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.hub->bus), >=,
+                    used + 4 * BLOCK_SIZE);
+  release (pair.client);
+  while (!hein_bus_send_to (pair.hub->bus, "client", plain, NULL))
+    hein_test_turn (g_get_monotonic_time () + HEIN_TEST_WAIT_US);
+  hein_test_wait (n_sent == 4 && hein_bus_get_memory_used (pair.hub->bus) == 0);
+  hein_test_wait ((g_free (topics), topics = dup_topics (pair.client)) !=
+                    NULL &&
+                  strlen (topics) == 15);
+  g_assert_cmpstr (topics, ==, "a0 a1 a2 a3 p0 ");
+}
+
+static gpointer
+send_named (gpointer data)
+{
+  HeinTestBus *hub = data;
+  g_autoptr (HeinMessage) message = make_block ("n0");
+
+  g_assert_true (hein_bus_send_to (hub->bus, "client", message, NULL));
+  return NULL;
+}
+
+/* What is published never waits by default, what is for one does. From another
+ * thread that goes before what is published later all the same. */
+static void
+test_named_then_published (void)
+{
+  g_auto (Pair) pair = { 0 };
+  g_autofree char *uri = make_uri ("");
+  g_autofree char *topics = NULL;
+  g_autoptr (HeinMessage) published = make_block ("p1");
+  guint64 used;
+
+  pair_init (&pair);
+  g_object_set (pair.hub->bus, "send-limit", (guint64) 50000, NULL);
+  meet (&pair, uri);
+  fill (pair.hub, "client", "fill");
+  used = hein_bus_get_memory_used (pair.hub->bus);
+  g_thread_join (g_thread_new ("sender", send_named, pair.hub));
+  while (hein_bus_get_memory_used (pair.hub->bus) == used)
+    hein_bus_turn (pair.hub->bus, 0);
+  g_assert_true (hein_bus_send (pair.hub->bus, published, NULL));
+  release (pair.client);
+  hein_test_wait ((g_free (topics), topics = dup_topics (pair.client)) !=
+                    NULL &&
+                  strlen (topics) == 6);
+  g_assert_cmpstr (topics, ==, "n0 p1 ");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -287,5 +484,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/order/latest-to-and-fro", to_and_fro,
                         test_policy_changes);
   g_test_add_func ("/order/latest-is-limited", test_latest_is_limited);
+  g_test_add_func ("/order/from-a-thread", test_from_a_thread);
+  g_test_add_func ("/order/async-then-plain", test_async_then_plain);
+  g_test_add_func ("/order/named-then-published", test_named_then_published);
   return g_test_run ();
 }

@@ -485,7 +485,8 @@ test_threads (void)
                     ==, 0);
 }
 
-/* What cannot be put on the wire is counted, and nothing else happens. */
+/* What cannot be put on the wire is an error of the call, and counted when others
+ * get it; nothing else happens. */
 static void
 test_unsendable (void)
 {
@@ -496,6 +497,10 @@ test_unsendable (void)
 
   g_assert_false (hein_bus_send_to (pair->hub->bus, "kirk", message, &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
+  g_assert_cmpuint (hein_bus_get_n_dropped (pair->hub->bus,
+                                            HEIN_DROP_UNSENDABLE),
+                    ==, 0);
+  g_assert_true (hein_bus_send (pair->hub->bus, message, NULL));
   hein_test_bus_send (pair->hub, NULL, "t", "later");
   hein_test_wait (pair->dialler->messages->len == 1);
   g_assert_cmpuint (hein_bus_get_n_dropped (pair->hub->bus,

@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-hash.h>
+
+#include "hein-budget-private.h"
+#include "hein-bus-private.h"
+#include "hein-message-private.h"
+
+/* What other threads may hand over before the bus has looked at it. */
+#define INGRESS_LIMIT (8 * 1024 * 1024)
+/* Of those so many are taken in before the clock is read. */
+#define INGEST_CLOCK 32
+
+/*
+ * What cannot be given to anybody yet, in the order in which it was sent: for
+ * want of a peer, or of room. What is for want of room stands in the way of all
+ * that is sent later to one of the same peers, or else two messages would
+ * arrive the wrong way round: `n_behind` of a peer says how many do. One for
+ * all is a barrier for everything. What waits for a peer stands in the way of
+ * what is sent later in the same way (strategy and key, or name).
+ */
+
+typedef struct
+{
+  HeinStrategy *strategy; /* borrowed: those that wait keep it */
+  char *key;              /* nullable */
+  gboolean is_named;
+  guint n; /* that wait */
+} Way;
+
+static guint
+way_hash (gconstpointer data)
+{
+  const Way *way = data;
+
+  return g_direct_hash (way->strategy) + way->is_named +
+         (way->key != NULL ? hein_hash_text (way->key) : 0);
+}
+
+static gboolean
+way_equal (gconstpointer a, gconstpointer b)
+{
+  const Way *left = a;
+  const Way *right = b;
+
+  return left->strategy == right->strategy &&
+         left->is_named == right->is_named &&
+         g_strcmp0 (left->key, right->key) == 0;
+}
+
+static void
+way_free (gpointer data)
+{
+  Way *self = data;
+
+  g_free (self->key);
+  g_free (self);
+}
+
+static Way *
+find_way (HeinBus *self,
+          HeinStrategy *strategy,
+          const char *key,
+          gboolean is_named)
+{
+  Way wanted = { strategy, (char *) key, is_named, 0 };
+
+  if (self->ways == NULL)
+    return NULL;
+  return g_hash_table_lookup (self->ways, &wanted);
+}
+
+static void
+enter_way (HeinBus *self, HeinHeld *held)
+{
+  Way *way = find_way (self, held->strategy, held->key, held->is_named);
+
+  if (way == NULL)
+    {
+      way = g_new0 (Way, 1);
+      way->strategy = held->strategy;
+      way->key = g_strdup (held->key);
+      way->is_named = held->is_named;
+      if (self->ways == NULL)
+        self->ways =
+          g_hash_table_new_full (way_hash, way_equal, way_free, NULL);
+      g_hash_table_add (self->ways, way);
+    }
+  way->n++;
+}
+
+static void
+leave_way (HeinBus *self, HeinHeld *held)
+{
+  Way *way = find_way (self, held->strategy, held->key, held->is_named);
+
+  if (--way->n == 0)
+    g_hash_table_remove (self->ways, way);
+}
+
+/* ---- one that waits ---- */
+
+static HeinHeld *
+held_new (HeinStrategy *strategy,
+          const char *key,
+          gboolean is_named,
+          HeinMessage *message)
+{
+  HeinHeld *self = g_new0 (HeinHeld, 1);
+
+  hein_message_keep_sender (message);
+  self->message = hein_message_ref (message);
+  g_set_object (&self->strategy, strategy);
+  self->key = g_strdup (key);
+  self->is_named = is_named;
+  self->cost = hein_message_get_cost (message);
+  return self;
+}
+
+void
+hein_held_free (HeinHeld *self)
+{
+  g_clear_object (&self->call);
+  hein_message_unref (self->message);
+  g_clear_object (&self->strategy);
+  g_clear_pointer (&self->stuck, g_ptr_array_unref);
+  g_free (self->key);
+  g_free (self);
+}
+
+static gsize *
+get_total (HeinBus *self, HeinHeld *held)
+{
+  return held->call != NULL ? &self->sends_cost : &self->held_cost;
+}
+
+/* Stands in the way of others. */
+static void
+mark (HeinBus *self, HeinHeld *held)
+{
+  if (!held->is_stuck)
+    {
+      enter_way (self, held);
+      return;
+    }
+  hein_run_settle (self); /* a run goes on without asking */
+  self->n_stuck++;
+  if (held->stuck == NULL)
+    self->n_barriers++;
+  for (guint i = 0; held->stuck != NULL && i < held->stuck->len; i++)
+    HEIN_PEER (g_ptr_array_index (held->stuck, i))->n_behind++;
+}
+
+static void
+unmark (HeinBus *self, HeinHeld *held)
+{
+  if (!held->is_stuck)
+    {
+      leave_way (self, held);
+      return;
+    }
+  self->n_stuck--;
+  if (held->stuck == NULL)
+    self->n_barriers--;
+  for (guint i = 0; held->stuck != NULL && i < held->stuck->len; i++)
+    HEIN_PEER (g_ptr_array_index (held->stuck, i))->n_behind--;
+}
+
+/* As the last attempt has found: for room (@is_stuck), with whom, or not. */
+static void
+note_stuck (HeinBus *self, HeinHeld *held, gboolean is_stuck)
+{
+  held->is_stuck = is_stuck;
+  g_clear_pointer (&held->stuck, g_ptr_array_unref);
+  if (is_stuck)
+    held->stuck = g_steal_pointer (&self->stuck);
+}
+
+/* Takes @held: it waits behind those that do. */
+static void
+keep (HeinBus *self, HeinHeld *held, gboolean is_stuck)
+{
+  note_stuck (self, held, is_stuck);
+  mark (self, held);
+  *get_total (self, held) += held->cost;
+  self->n_held++;
+  g_queue_push_tail (&self->held, held);
+}
+
+/* Takes @held, which was taken out of the queue and out of the way. */
+static void
+release (HeinBus *self, HeinHeld *held)
+{
+  *get_total (self, held) -= held->cost;
+  self->n_held--;
+}
+
+static void
+end_call (HeinBus *self, HeinHeld *held, GError *error)
+{
+  HeinCall *call = g_steal_pointer (&held->call);
+
+  if (error == NULL)
+    hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
+  else
+    hein_call_set_error (call, error);
+  hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
+}
+
+/* Takes @held: who sent it hears of @error, or it is counted. */
+static void
+give_up (HeinBus *self, HeinHeld *held, const GError *error)
+{
+  if (held->call != NULL)
+    end_call (self, held, g_error_copy (error));
+  else
+    {
+      g_info ("%s", error->message);
+      hein_bus_count_drop (self, NULL, hein_send_get_reason (error), 1,
+                           hein_message_size (held->message));
+    }
+  hein_held_free (held);
+}
+
+static void
+give_up_closed (HeinBus *self, HeinHeld *held)
+{
+  g_autoptr (GError) error =
+    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                         "the bus was closed before there was room");
+
+  give_up (self, held, error);
+}
+
+static gboolean
+check_held_limit (HeinBus *self, GError **error)
+{
+  if (self->held_cost < self->send_limit && !hein_budget_is_over (self))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+               "%" G_GSIZE_FORMAT
+               " bytes wait for a peer already, and none is there",
+               self->held_cost);
+  return FALSE;
+}
+
+static gboolean
+hold (HeinBus *self,
+      HeinStrategy *strategy,
+      const char *key,
+      gboolean is_named,
+      HeinMessage *message,
+      GError **error)
+{
+  if (!check_held_limit (self, error))
+    return FALSE;
+  keep (self, held_new (strategy, key, is_named, message), FALSE);
+  return TRUE;
+}
+
+/* Whether something waits that goes first. */
+static gboolean
+must_hold (HeinBus *self,
+           HeinStrategy *strategy,
+           const char *key,
+           gboolean is_named)
+{
+  /* sent by a strategy or transport that is given what waited */
+  if (self->is_retrying)
+    return TRUE;
+  /* what waited may go by now, and then goes before what is sent now */
+  hein_send_retry (self);
+  return find_way (self, strategy, key, is_named) != NULL;
+}
+
+gboolean
+hein_send_message (HeinBus *self,
+                   HeinStrategy *strategy,
+                   const char *key,
+                   gboolean is_named,
+                   HeinMessage *message,
+                   GError **error)
+{
+  gboolean waits;
+
+  if (G_UNLIKELY (self->n_held > 0) &&
+      must_hold (self, strategy, key, is_named))
+    return hold (self, strategy, key, is_named, message, error);
+  if (!hein_send_try (self, strategy, key, is_named, message, &waits, error))
+    return FALSE;
+  return !waits || hold (self, strategy, key, is_named, message, error);
+}
+
+/* ---- trying again ---- */
+
+/* What waits for a peer is taken in, within a limit: the call ends. */
+static void
+take_in_call (HeinBus *self, HeinHeld *held)
+{
+  if (held->call == NULL || !check_held_limit (self, NULL))
+    return;
+  self->sends_cost -= held->cost;
+  self->held_cost += held->cost;
+  end_call (self, held, NULL);
+}
+
+/* TRUE: @held is done with, and was taken. FALSE: it waits on. */
+static gboolean
+try_again (HeinBus *self, HeinHeld *held)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean waits = FALSE;
+
+  if (held->call != NULL &&
+      g_cancellable_set_error_if_cancelled (held->call->cancellable, &error))
+    ;
+  else if (hein_send_try (self, held->strategy, held->key, held->is_named,
+                          held->message, &waits, &error))
+    {
+      if (waits)
+        {
+          note_stuck (self, held, FALSE);
+          take_in_call (self, held);
+          return FALSE;
+        }
+      release (self, held);
+      if (held->call != NULL)
+        end_call (self, held, NULL);
+      hein_held_free (held);
+      return TRUE;
+    }
+  else if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK) &&
+           !self->is_forcing)
+    {
+      note_stuck (self, held, TRUE);
+      return FALSE;
+    }
+  release (self, held);
+  give_up (self, held, error);
+  return TRUE;
+}
+
+/* Nobody else gets what has a name, and one of those is still in the way. */
+static gboolean
+is_hopeless (HeinBus *self, HeinHeld *held)
+{
+  if (self->is_forcing)
+    return FALSE;
+  if (self->n_barriers > 0)
+    return TRUE;
+  if (!held->is_stuck || !held->is_named || held->stuck == NULL)
+    return FALSE;
+  for (guint i = 0; i < held->stuck->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (held->stuck, i);
+
+      if (peer->is_target && (peer->is_full || peer->n_behind > 0))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+unmark_all (HeinBus *self, GQueue *queue)
+{
+  for (GList *l = queue->head; l != NULL; l = l->next)
+    unmark (self, l->data);
+}
+
+/* In order, and each in the way of those behind it as soon as it has to wait.
+ * What a strategy or a transport does meanwhile does not touch what is walked:
+ * what it sends waits behind all of it. */
+static void
+retry_held (HeinBus *self)
+{
+  GQueue waiting = self->held;
+  GQueue kept = G_QUEUE_INIT;
+  HeinHeld *held;
+
+  g_queue_init (&self->held);
+  unmark_all (self, &waiting);
+  self->is_retrying = TRUE;
+  while ((held = g_queue_pop_head (&waiting)) != NULL)
+    {
+      if (self->has_cleared_held)
+        {
+          release (self, held);
+          give_up_closed (self, held);
+        }
+      else if (is_hopeless (self, held) || !try_again (self, held))
+        {
+          mark (self, held);
+          g_queue_push_tail (&kept, held);
+        }
+    }
+  self->is_retrying = FALSE;
+  while ((held = g_queue_pop_head (&self->held)) != NULL)
+    g_queue_push_tail (&kept, held);
+  self->held = kept;
+  if (self->has_cleared_held)
+    hein_send_clear (self);
+}
+
+void
+hein_send_retry (HeinBus *self)
+{
+  if ((!self->room_changed && !self->targets_changed) || self->is_retrying)
+    return;
+  self->room_changed = FALSE;
+  self->targets_changed = FALSE;
+  if (self->n_held > 0)
+    retry_held (self);
+}
+
+void
+hein_held_force (HeinBus *self)
+{
+  self->is_forcing = TRUE;
+  retry_held (self);
+  self->is_forcing = FALSE;
+}
+
+/* Beyond the limit, since it was admitted once. */
+void
+hein_send_again (HeinBus *self,
+                 HeinPeer *peer,
+                 HeinStrategy *chooser,
+                 HeinMessage *message,
+                 HeinAudience audience)
+{
+  if (self->is_closing)
+    {
+      hein_bus_count_drop (self, peer, HEIN_DROP_CLOSED, 1,
+                           hein_message_size (message));
+      return;
+    }
+  keep (self,
+        held_new (chooser, hein_peer_get_name (peer),
+                  audience != HEIN_AUDIENCE_CHOSEN, message),
+        FALSE);
+  self->targets_changed = TRUE;
+  hein_bus_want_turn (self);
+}
+
+/* ---- who waits for room by a call ---- */
+
+/* Takes @call. */
+void
+hein_send_call (HeinBus *self, HeinCall *call, HeinMessage *message)
+{
+  HeinHeld *held = held_new (NULL, NULL, FALSE, message);
+  g_autoptr (GError) error = NULL;
+  const gboolean is_late =
+    self->n_held > 0 && must_hold (self, NULL, NULL, FALSE);
+  gboolean waits = FALSE;
+
+  held->call = call;
+  if (is_late ||
+      hein_send_try (self, NULL, NULL, FALSE, message, &waits, &error))
+    {
+      if (is_late || waits)
+        {
+          keep (self, held, FALSE);
+          take_in_call (self, held);
+          return;
+        }
+      end_call (self, held, NULL);
+      hein_held_free (held);
+    }
+  else if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK) ||
+           hein_budget_is_over (self))
+    give_up (self, held, error);
+  else
+    keep (self, held, TRUE);
+}
+
+void
+hein_held_sweep_cancelled (HeinBus *self)
+{
+  GList *next;
+
+  for (GList *l = self->held.head; l != NULL; l = next)
+    {
+      HeinHeld *held = l->data;
+      g_autoptr (GError) error = NULL;
+
+      next = l->next;
+      if (held->call == NULL ||
+          !g_cancellable_set_error_if_cancelled (held->call->cancellable,
+                                                 &error))
+        continue;
+      g_queue_delete_link (&self->held, l);
+      unmark (self, held);
+      release (self, held);
+      give_up (self, held, error);
+      /* it stood in the way of others */
+      self->room_changed = TRUE;
+    }
+}
+
+/* ---- from other threads ---- */
+
+/* FALSE: a filter refused it, or made it too large, and it was counted. */
+static gboolean
+filter_posted (HeinBus *self, HeinHeld *held)
+{
+  g_autoptr (GError) error = NULL;
+  HeinMessage *filtered;
+
+  if (self->filters == NULL)
+    return TRUE;
+  filtered = hein_filters_send (self, held->message, &error);
+  if (filtered == NULL || !hein_send_check_size (self, filtered, &error))
+    {
+      g_clear_pointer (&filtered, hein_message_unref);
+      g_info ("%s", error->message);
+      hein_bus_count_drop (self, NULL, HEIN_DROP_UNSENDABLE, 1,
+                           hein_message_size (held->message));
+      hein_held_free (held);
+      return FALSE;
+    }
+  hein_message_unref (held->message);
+  held->message = filtered;
+  held->cost = hein_message_get_cost (filtered);
+  return TRUE;
+}
+
+/* Takes @held. */
+static void
+take_in (HeinBus *self, HeinHeld *held)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean is_stuck = FALSE;
+  gboolean waits = self->n_held > 0 &&
+                   must_hold (self, held->strategy, held->key, held->is_named);
+
+  if (!waits && !hein_send_try (self, held->strategy, held->key, held->is_named,
+                                held->message, &waits, &error))
+    is_stuck = g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
+  if (error != NULL && !is_stuck)
+    {
+      give_up (self, held, error);
+      return;
+    }
+  if (!waits && !is_stuck)
+    {
+      hein_held_free (held);
+      return;
+    }
+  g_clear_error (&error);
+  if (check_held_limit (self, &error))
+    keep (self, held, is_stuck);
+  else
+    give_up (self, held, error);
+}
+
+/* Takes @held. */
+static void
+ingest_one (HeinBus *self, HeinHeld *held)
+{
+  if (!self->has_cleared_held && !filter_posted (self, held))
+    return;
+  /* a filter may have closed the bus */
+  if (self->has_cleared_held)
+    give_up_closed (self, held);
+  else
+    take_in (self, held);
+}
+
+/* What was not taken in stays in front of what came meanwhile. Without the
+ * lock: whoever has it only moves data. */
+static void
+put_back (GQueue *ingress, GQueue *rest)
+{
+  if (rest->length == 0)
+    return;
+  rest->tail->next = ingress->head;
+  if (ingress->head != NULL)
+    ingress->head->prev = rest->tail;
+  else
+    ingress->tail = rest->tail;
+  ingress->head = rest->head;
+  ingress->length += rest->length;
+}
+
+gboolean
+hein_send_ingest (HeinBus *self, gint64 end_us)
+{
+  GQueue taken;
+  gsize cost = 0;
+  guint n = 0;
+
+  g_mutex_lock (&self->lock);
+  taken = self->ingress;
+  g_queue_init (&self->ingress);
+  g_mutex_unlock (&self->lock);
+  while (taken.length > 0)
+    {
+      HeinHeld *held = g_queue_pop_head (&taken);
+
+      cost += held->cost;
+      ingest_one (self, held);
+      if (++n % INGEST_CLOCK == 0 && !self->has_cleared_held &&
+          g_get_monotonic_time () >= end_us)
+        break;
+    }
+  g_mutex_lock (&self->lock);
+  put_back (&self->ingress, &taken);
+  self->ingress_cost -= cost;
+  g_mutex_unlock (&self->lock);
+  return taken.length == 0;
+}
+
+gboolean
+hein_send_post (HeinBus *self,
+                HeinStrategy *strategy,
+                const char *key,
+                gboolean is_named,
+                HeinMessage *message,
+                GError **error)
+{
+  HeinHeld *held = held_new (strategy, key, is_named, message);
+  gboolean is_closed;
+  gboolean is_full;
+
+  g_mutex_lock (&self->lock);
+  is_closed = g_atomic_int_get (&self->is_closed);
+  is_full =
+    self->ingress_cost > 0 && self->ingress_cost + held->cost > INGRESS_LIMIT;
+  if (!is_full && !is_closed)
+    {
+      self->ingress_cost += held->cost;
+      g_queue_push_tail (&self->ingress, held);
+    }
+  g_mutex_unlock (&self->lock);
+  if (is_closed)
+    {
+      hein_held_free (held);
+      return hein_bus_check_open (self, error);
+    }
+  if (!is_full)
+    {
+      hein_loop_tell (self->loop, HEIN_NEWS_SENT);
+      return TRUE;
+    }
+  hein_held_free (held);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+               "%u bytes from other threads wait for the bus already",
+               INGRESS_LIMIT);
+  return FALSE;
+}
+
+/* ---- the end ---- */
+
+void
+hein_send_clear (HeinBus *self)
+{
+  HeinHeld *held;
+
+  hein_send_ingest (self, G_MAXINT64);
+  self->has_cleared_held = TRUE;
+  while ((held = g_queue_pop_head (&self->held)) != NULL)
+    {
+      unmark (self, held);
+      release (self, held);
+      give_up_closed (self, held);
+    }
+}
