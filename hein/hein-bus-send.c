@@ -112,6 +112,8 @@ send (HeinBus *self,
  * and whatever waits meanwhile: so it is `HEIN_ERROR_WOULD_BLOCK`, too, when an
  * earlier message to one of them, from another thread or of
  * [method@Bus.send_async], still waits for room.
+ * What another thread sends counts as sent when the bus takes it in, in its next
+ * turn.
  *
  * From another thread than the owner's, size, being closed and a budget of
  * 8 MiB are checked at once; what the strategy refuses later is held or counted

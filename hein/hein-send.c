@@ -81,10 +81,24 @@ count_failure (HeinBus *self,
                        hein_message_size (message));
 }
 
+/* What applies to a peer without a connection of its own: what its transport
+ * does not keep, as without a word. */
+static HeinOverflow
+get_direct_overflow (HeinBus *self, HeinPeer *peer, gboolean is_all)
+{
+  HeinOverflow overflow = hein_bus_get_overflow (self, peer, is_all);
+
+  if (hein_transport_keeps_overflow (peer->transport, overflow))
+    return overflow;
+  return is_all ? HEIN_OVERFLOW_DROP_NEWEST : HEIN_OVERFLOW_WAIT;
+}
+
 static gboolean
 waits (HeinBus *self, HeinPeer *peer, gboolean is_all)
 {
-  HeinOverflow overflow = hein_bus_get_overflow (self, peer, is_all);
+  HeinOverflow overflow = peer->link == NULL
+                            ? get_direct_overflow (self, peer, is_all)
+                            : hein_bus_get_overflow (self, peer, is_all);
 
   return overflow == HEIN_OVERFLOW_WAIT || overflow == HEIN_OVERFLOW_DISCONNECT;
 }
@@ -132,8 +146,10 @@ give_direct (HeinBus *self,
              GError **error)
 {
   HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (peer->transport);
+  const HeinOverflow overflow = get_direct_overflow (self, peer, is_all);
   g_autoptr (GError) local_error = NULL;
 
+  hein_transport_set_sending_overflow (peer->transport, overflow);
   if (class->send != NULL &&
       class->send (peer->transport, peer, message, &local_error))
     {
@@ -145,6 +161,12 @@ give_direct (HeinBus *self,
     g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
                  "the transport %s failed to send without saying why",
                  G_OBJECT_TYPE_NAME (peer->transport));
+  if (is_full_error (local_error) && overflow != HEIN_OVERFLOW_WAIT &&
+      overflow != HEIN_OVERFLOW_DISCONNECT)
+    {
+      count_failure (self, peer, message, local_error);
+      return TRUE;
+    }
   g_propagate_error (error, g_steal_pointer (&local_error));
   return FALSE;
 }
@@ -294,6 +316,10 @@ give_to_media (HeinBus *self, HeinMessage *message, GError **error)
       HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
       g_autoptr (GError) trouble = NULL;
 
+      hein_transport_set_sending_overflow (transport,
+                                           waits_for_room (self, transport)
+                                             ? HEIN_OVERFLOW_WAIT
+                                             : HEIN_OVERFLOW_DROP_NEWEST);
       if (class->send != NULL &&
           class->send (transport, NULL, message, &trouble))
         continue;
@@ -317,14 +343,14 @@ has_got (HeinPeer *peer)
   return peer->link == NULL && hein_transport_reaches_all (peer->transport);
 }
 
-static void
+static gboolean
 give_one_of_all (HeinBus *self,
                  HeinPeer *peer,
                  HeinMessage *message,
-                 HeinEncodePlace place)
+                 HeinEncodePlace place,
+                 GError **error)
 {
   const HeinOverflow overflow = hein_bus_get_overflow (self, peer, TRUE);
-  g_autoptr (GError) error = NULL;
 
   if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&
       peer->link != NULL && hein_link_can_share (peer->link) &&
@@ -335,30 +361,45 @@ give_one_of_all (HeinBus *self,
       hein_link_push (peer->link, peer->link->shared->ranges,
                       peer->link->shared->n_ranges, self->send_limit, overflow);
       hein_link_want_flush (peer->link);
+      return TRUE;
     }
-  else if (!give (self, peer, message, HEIN_AUDIENCE_ALL, place, &error))
-    count_failure (self, peer, message, error);
+  return give (self, peer, message, HEIN_AUDIENCE_ALL, place, error);
 }
 
-static void
-give_to_targets (HeinBus *self, HeinMessage *message)
+/* FALSE: the first one has no room, which its transport had not said. */
+static gboolean
+give_to_targets (HeinBus *self, HeinMessage *message, GError **error)
 {
   const guint n_takers = count_takers (self, message);
   GPtrArray *peers = hein_peers_begin_walk (self->targets);
   const HeinEncodePlace place = choose_place (message, n_takers, peers->len);
   const gboolean is_for_some = n_takers < peers->len;
+  gboolean has_begun = self->media->len > 0;
+  gboolean ok = TRUE;
 
   self->serial++;
-  for (guint i = 0; i < peers->len; i++)
+  for (guint i = 0; ok && i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
+      g_autoptr (GError) trouble = NULL;
 
       /* one may go while others are given it */
-      if (peer->is_target && !has_got (peer) &&
-          (!is_for_some || hein_peer_wants (peer, message)))
-        give_one_of_all (self, peer, message, place);
+      if (!peer->is_target || has_got (peer) ||
+          (is_for_some && !hein_peer_wants (peer, message)))
+        continue;
+      ok = give_one_of_all (self, peer, message, place, &trouble) ||
+           has_begun || !is_full_error (trouble);
+      has_begun = TRUE;
+      if (!ok)
+        {
+          g_clear_pointer (&self->stuck, g_ptr_array_unref);
+          g_propagate_error (error, g_steal_pointer (&trouble));
+        }
+      else if (trouble != NULL)
+        count_failure (self, peer, message, trouble);
     }
   hein_peers_end_walk (self->targets);
+  return ok;
 }
 
 static gboolean
@@ -376,8 +417,7 @@ give_all_slowly (HeinBus *self, HeinMessage *message, GError **error)
   if (self->media->len > 0 && (!check_room_of_media (self, error) ||
                                !give_to_media (self, message, error)))
     return FALSE;
-  give_to_targets (self, message);
-  return TRUE;
+  return give_to_targets (self, message, error);
 }
 
 static gboolean
@@ -533,28 +573,6 @@ note_chooser (HeinBus *self, GPtrArray *peers, HeinStrategy *strategy)
     }
 }
 
-/* A strategy may send, and then chooses for that meanwhile: each message has a
- * selection of its own. (transfer full) */
-static HeinSelection *
-take_selection (HeinBus *self)
-{
-  HeinSelection *selection = g_steal_pointer (&self->selection);
-
-  if (G_UNLIKELY (selection == NULL))
-    return hein_selection_new ();
-  hein_selection_clear (selection);
-  return selection;
-}
-
-static void
-put_selection_back (HeinBus *self, HeinSelection *selection)
-{
-  if (G_UNLIKELY (self->selection != NULL))
-    g_object_unref (selection);
-  else
-    self->selection = selection;
-}
-
 static gboolean
 give_selected (HeinBus *self,
                HeinStrategy *strategy,
@@ -594,7 +612,8 @@ select_and_give (HeinBus *self,
 {
   HeinStrategyClass *class = HEIN_STRATEGY_GET_CLASS (strategy);
   const gboolean was_closing = self->is_closing;
-  HeinSelection *selection;
+  HeinSelection *selection = self->selection;
+  g_autoptr (HeinSelection) own = NULL;
   gboolean ok;
 
   if (class->select == NULL)
@@ -604,8 +623,10 @@ select_and_give (HeinBus *self,
                    G_OBJECT_TYPE_NAME (strategy));
       return FALSE;
     }
-  selection = take_selection (self);
-  self->n_selecting++;
+  /* a strategy may send, and chooses for that meanwhile */
+  if (G_UNLIKELY (self->n_selecting++ > 0))
+    selection = own = hein_selection_new ();
+  hein_selection_clear (selection);
   self->n_inside++;
   class->select (strategy, self->targets, key, message, selection);
   self->n_inside--;
@@ -613,7 +634,6 @@ select_and_give (HeinBus *self,
     ok = hein_bus_check_open (self, error);
   else
     ok = give_selected (self, strategy, selection, message, held, error);
-  put_selection_back (self, selection);
   if (--self->n_selecting == 0 && G_UNLIKELY (self->old_strategies != NULL))
     g_clear_pointer (&self->old_strategies, g_ptr_array_unref);
   return ok;

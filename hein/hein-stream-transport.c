@@ -584,6 +584,14 @@ hein_stream_transport_send (HeinTransport *transport,
                          HEIN_OVERFLOW_WAIT, HEIN_ENCODE_OWN, error);
 }
 
+/* The core does, with what is queued for each connection. */
+static gboolean
+hein_stream_transport_keeps_overflow (HeinTransport *transport,
+                                      HeinOverflow overflow)
+{
+  return TRUE;
+}
+
 static void
 hein_stream_transport_pause (HeinTransport *transport,
                              HeinPeer *peer,
@@ -677,6 +685,7 @@ hein_stream_transport_class_init (HeinStreamTransportClass *klass)
   transport_class->begin_open = hein_stream_transport_begin_open;
   transport_class->send = hein_stream_transport_send;
   transport_class->pause = hein_stream_transport_pause;
+  transport_class->keeps_overflow = hein_stream_transport_keeps_overflow;
   transport_class->close_peer = hein_stream_transport_close_peer;
   transport_class->close = hein_stream_transport_close;
 

@@ -20,6 +20,12 @@ hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error);
 gboolean hein_transport_finish (HeinTransport *self);
 void hein_transport_close (HeinTransport *self);
 
+gboolean hein_transport_keeps_overflow (HeinTransport *self,
+                                        HeinOverflow overflow);
+/* Of what is given to `send` next. */
+void hein_transport_set_sending_overflow (HeinTransport *self,
+                                          HeinOverflow overflow);
+
 /* What is for all goes to it once, without a peer. */
 gboolean hein_transport_reaches_all (HeinTransport *self);
 gboolean hein_transport_knows_peers (HeinTransport *self);

@@ -34,6 +34,7 @@ typedef struct
   gboolean plaintext;
   gboolean retain;
   HeinOverflow overflow;
+  HeinOverflow sending_overflow; /* of what `send` is given */
   int linger_ms;
   gboolean is_closed;
 
@@ -141,7 +142,9 @@ hein_transport_class_init (HeinTransportClass *klass)
    * HeinTransport:overflow:
    *
    * What happens when a peer of this endpoint takes less than is sent to it;
-   * `default`: what [property@Bus:overflow] says.
+   * `default`: what [property@Bus:overflow] says. What a transport cannot keep
+   * is an error when the endpoint is opened; a bus that is told to do so later
+   * goes on there as by default.
    *
    * Since: 0.9
    */
@@ -232,6 +235,56 @@ hein_transport_check_plaintext (HeinTransport *self,
 }
 
 gboolean
+hein_transport_keeps_overflow (HeinTransport *self, HeinOverflow overflow)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
+
+  if (class->keeps_overflow != NULL)
+    return class->keeps_overflow (self, overflow);
+  return overflow == HEIN_OVERFLOW_WAIT ||
+         overflow == HEIN_OVERFLOW_DROP_NEWEST;
+}
+
+void
+hein_transport_set_sending_overflow (HeinTransport *self, HeinOverflow overflow)
+{
+  get_private (self)->sending_overflow = overflow;
+}
+
+static const char *
+get_overflow_nick (HeinOverflow overflow)
+{
+  g_autoptr (GEnumClass) class = g_type_class_ref (HEIN_TYPE_OVERFLOW);
+
+  return g_enum_get_value (class, overflow)->value_nick;
+}
+
+/* Of its address, or of the bus. */
+static gboolean
+check_overflow (HeinTransport *self, GError **error)
+{
+  HeinTransportPrivate *priv = get_private (self);
+  HeinOverflow overflow = priv->overflow;
+  g_autoptr (GString) kept = NULL;
+
+  if (overflow == HEIN_OVERFLOW_DEFAULT && priv->endpoint->bus != NULL)
+    overflow = priv->endpoint->bus->overflow;
+  if (overflow == HEIN_OVERFLOW_DEFAULT ||
+      hein_transport_keeps_overflow (self, overflow))
+    return TRUE;
+  kept = g_string_new (NULL);
+  for (int i = HEIN_OVERFLOW_WAIT; i <= HEIN_OVERFLOW_DISCONNECT; i++)
+    if (hein_transport_keeps_overflow (self, i))
+      g_string_append_printf (kept, "%s%s", kept->len > 0 ? ", " : "",
+                              get_overflow_nick (i));
+  g_set_error (
+    error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+    "overflow=%s cannot be kept here, write ?overflow= and one of %s",
+    get_overflow_nick (overflow), kept->str);
+  return FALSE;
+}
+
+gboolean
 hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error)
 {
   HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
@@ -244,6 +297,8 @@ hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error)
                    G_OBJECT_TYPE_NAME (self));
       return FALSE;
     }
+  if (!check_overflow (self, error))
+    return FALSE;
   if (class->begin_open (self, get_private (self)->endpoint, task,
                          &local_error))
     return TRUE;
@@ -334,6 +389,31 @@ hein_transport_get_overflow (HeinTransport *self)
   g_return_val_if_fail (HEIN_IS_TRANSPORT (self), HEIN_OVERFLOW_DEFAULT);
 
   return get_private (self)->overflow;
+}
+
+/**
+ * hein_transport_get_sending_overflow:
+ * @self: a transport
+ *
+ * Gets what is to happen when there is no room for the message that `send` is
+ * given: what the address or the bus says, or else what is usual for messages
+ * to all or to some. A transport that keeps `drop-oldest` or `latest` makes room
+ * accordingly, and counts what it drops by [method@Transport.drop] as
+ * %HEIN_DROP_OVERFLOW or %HEIN_DROP_REPLACED. One that keeps neither need not
+ * ask: it fails with `HEIN_ERROR_WOULD_BLOCK`.
+ *
+ * - Thread: owner, within `send`.
+ *
+ * Returns: what is to happen, never %HEIN_OVERFLOW_DEFAULT
+ *
+ * Since: 0.9
+ */
+HeinOverflow
+hein_transport_get_sending_overflow (HeinTransport *self)
+{
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), HEIN_OVERFLOW_WAIT);
+
+  return get_private (self)->sending_overflow;
 }
 
 /**

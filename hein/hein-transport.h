@@ -24,6 +24,9 @@ G_DECLARE_DERIVABLE_TYPE (
  * @close_peer: ends the connection to @peer in order, what was sent to it first,
  *   and calls hein_transport_remove_peer() then or later; left out where there
  *   are no connections: hein_peer_close() does nothing then
+ * @keeps_overflow: whether it keeps a policy for peers that take less than is
+ *   sent to them; left out: `wait` and `drop-newest`, which only need @send to
+ *   say when there is no room, and hein_transport_set_room()
  * @padding: room for later slots
  *
  * The slots of a transport; every one runs in a turn of the bus or in a call
@@ -58,8 +61,19 @@ struct _HeinTransportClass
   void (*close) (HeinTransport *self);
   gboolean (*finish) (HeinTransport *self);
   void (*close_peer) (HeinTransport *self, HeinPeer *peer);
+  /**
+   * HeinTransportClass::keeps_overflow:
+   * @self: a transport
+   * @overflow: never %HEIN_OVERFLOW_DEFAULT
+   *
+   * Whether it does what @overflow says when a peer takes less than is sent to
+   * it. What it does not keep is refused when its endpoint is opened.
+   *
+   * Returns: %TRUE when it does
+   */
+  gboolean (*keeps_overflow) (HeinTransport *self, HeinOverflow overflow);
 
-  gpointer padding[6];
+  gpointer padding[5];
 };
 
 HEIN_API
@@ -68,6 +82,8 @@ HEIN_API
 gboolean hein_transport_get_plaintext (HeinTransport *self);
 HEIN_API
 HeinOverflow hein_transport_get_overflow (HeinTransport *self);
+HEIN_API
+HeinOverflow hein_transport_get_sending_overflow (HeinTransport *self);
 HEIN_API
 gboolean hein_transport_get_retain (HeinTransport *self);
 

@@ -383,7 +383,6 @@ test_from_a_thread (void)
   for (guint i = 0; i < 20; i++)
     g_main_context_iteration (NULL, FALSE);
   release (full);
-  hein_test_wait (hein_bus_get_memory_used (hub->bus) == 0);
   hein_test_wait ((g_free (topics), topics = dup_topics (good)) != NULL &&
                   strlen (topics) == 18);
   g_assert_cmpstr (topics, ==, "a0 b1 a2 b3 a4 b5 ");
@@ -428,7 +427,7 @@ test_async_then_plain (void)
   release (pair.client);
   while (!hein_bus_send_to (pair.hub->bus, "client", plain, NULL))
     hein_test_turn (g_get_monotonic_time () + HEIN_TEST_WAIT_US);
-  hein_test_wait (n_sent == 4 && hein_bus_get_memory_used (pair.hub->bus) == 0);
+  hein_test_wait (n_sent == 4);
   hein_test_wait ((g_free (topics), topics = dup_topics (pair.client)) !=
                     NULL &&
                   strlen (topics) == 15);
@@ -462,8 +461,9 @@ test_named_then_published (void)
   fill (pair.hub, "client", "fill");
   used = hein_bus_get_memory_used (pair.hub->bus);
   g_thread_join (g_thread_new ("sender", send_named, pair.hub));
-  while (hein_bus_get_memory_used (pair.hub->bus) == used)
-    hein_bus_turn (pair.hub->bus, 0);
+  /* taken in, but not sent */
+  hein_bus_turn (pair.hub->bus, 0);
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.hub->bus), >, used);
   g_assert_true (hein_bus_send (pair.hub->bus, published, NULL));
   release (pair.client);
   hein_test_wait ((g_free (topics), topics = dup_topics (pair.client)) !=

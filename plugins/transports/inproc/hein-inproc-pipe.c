@@ -32,8 +32,12 @@ typedef struct
   char *instance;
   gsize max_size; /* of a message that this side takes */
   gboolean is_gone;
-  GError *reason;      /* owned, nullable */
-  GQueue messages;     /* owned, on the way to this side */
+  GError *reason;  /* owned, nullable */
+  GQueue messages; /* owned, on the way to this side */
+  GTree *values;   /* borrowed topic -> node of messages: the last value
+                          under `latest`; NULL until there is one. A tree, since
+                          topics may be chosen to collide in a table */
+  guint64 n_taken;
   gsize cost;          /* of messages, and of those taken but not settled */
   gboolean is_awaited; /* the other side waits for room */
 } Half;
@@ -209,6 +213,7 @@ static void
 clear_half (Half *half)
 {
   g_queue_clear_full (&half->messages, (GDestroyNotify) hein_message_unref);
+  g_clear_pointer (&half->values, g_tree_unref);
   g_clear_error (&half->reason);
   g_free (half->name);
   g_free (half->instance);
@@ -294,6 +299,7 @@ hein_inproc_pipe_leave (HeinInprocPipe *self,
   half->is_gone = TRUE;
   messages = half->messages;
   g_queue_init (&half->messages);
+  g_clear_pointer (&half->values, g_tree_unref);
   g_mutex_unlock (&self->lock);
   n = messages.length;
   g_queue_clear_full (&messages, (GDestroyNotify) hein_message_unref);
@@ -335,19 +341,116 @@ hein_inproc_message_cost (HeinMessage *message)
   return hein_message_get_size (message) + OVERHEAD_BYTES;
 }
 
+static int
+compare_topics (gconstpointer a, gconstpointer b, gpointer data)
+{
+  return strcmp (a, b);
+}
+
+/* Under the lock, as all that follow: the value is no longer one that a newer
+ * one replaces. */
+static void
+forget_value (Half *half, GList *node)
+{
+  const char *topic = hein_message_get_topic (node->data);
+
+  if (half->values != NULL && g_tree_lookup (half->values, topic) == node)
+    g_tree_remove (half->values, topic);
+}
+
+static HeinMessage *
+pop_locked (Half *half)
+{
+  GList *node = g_queue_peek_head_link (&half->messages);
+
+  forget_value (half, node);
+  return g_queue_pop_head (&half->messages);
+}
+
+/* The oldest ones go. Below the limit, or where everything is taken already, one
+ * more is let in. */
+static void
+drop_oldest_locked (Half *half,
+                    gsize cost,
+                    HeinInprocLoss *loss,
+                    GQueue *dropped)
+{
+  while (half->cost + cost > LIMIT_BYTES && half->messages.length > 0)
+    {
+      HeinMessage *oldest = pop_locked (half);
+
+      half->cost -= hein_inproc_message_cost (oldest);
+      loss->n_messages++;
+      loss->n_bytes += hein_message_get_size (oldest);
+      g_queue_push_tail (dropped, oldest);
+    }
+}
+
+/* The newer value takes the place of the older one. FALSE: there is none. */
+static gboolean
+replace_locked (Half *half,
+                HeinMessage *message,
+                HeinInprocLoss *loss,
+                GQueue *dropped)
+{
+  const char *topic = hein_message_get_topic (message);
+  GList *node =
+    half->values != NULL ? g_tree_lookup (half->values, topic) : NULL;
+  HeinMessage *old;
+
+  if (node == NULL)
+    return FALSE;
+  old = node->data;
+  half->cost += hein_inproc_message_cost (message);
+  half->cost -= hein_inproc_message_cost (old);
+  node->data = message;
+  g_tree_replace (half->values, (gpointer) topic, node);
+  loss->n_messages = 1;
+  loss->n_bytes = hein_message_get_size (old);
+  loss->is_replaced = TRUE;
+  g_queue_push_tail (dropped, old);
+  return TRUE;
+}
+
+static void
+append_locked (Half *half, HeinMessage *message, gboolean is_value)
+{
+  char *topic = (char *) hein_message_get_topic (message);
+
+  g_queue_push_tail (&half->messages, message);
+  half->cost += hein_inproc_message_cost (message);
+  if (is_value && half->values == NULL)
+    half->values = g_tree_new_full (compare_topics, NULL, NULL, NULL);
+  if (is_value)
+    g_tree_replace (half->values, topic, half->messages.tail);
+  else if (half->values != NULL)
+    g_tree_remove (half->values, topic); /* it would overtake this one */
+}
+
 /* Returns the code of what is wrong, or -1. */
 static int
-push_locked (Half *other, HeinMessage *message, gboolean *is_first)
+push_locked (Half *other,
+             HeinMessage *message,
+             HeinOverflow overflow,
+             HeinInprocLoss *loss,
+             GQueue *dropped,
+             gboolean *is_first)
 {
+  const gsize cost = hein_inproc_message_cost (message);
+
   if (other->is_gone)
     return HEIN_ERROR_CLOSED;
   if (hein_message_get_size (message) > other->max_size)
     return HEIN_ERROR_TOO_LARGE;
-  if (other->cost >= LIMIT_BYTES)
+  if (overflow == HEIN_OVERFLOW_LATEST &&
+      replace_locked (other, message, loss, dropped))
+    return -1;
+  if (overflow == HEIN_OVERFLOW_LATEST || overflow == HEIN_OVERFLOW_DROP_OLDEST)
+    drop_oldest_locked (other, cost, loss, dropped);
+  else if (other->cost >= LIMIT_BYTES)
     return HEIN_ERROR_WOULD_BLOCK;
   *is_first = other->messages.length == 0;
-  g_queue_push_tail (&other->messages, message);
-  other->cost += hein_inproc_message_cost (message);
+  append_locked (other, message, overflow == HEIN_OVERFLOW_LATEST);
   return -1;
 }
 
@@ -371,18 +474,22 @@ gboolean
 hein_inproc_pipe_push (HeinInprocPipe *self,
                        HeinInprocSide side,
                        HeinMessage *message,
+                       HeinOverflow overflow,
+                       HeinInprocLoss *loss,
                        gboolean *has_room,
                        GError **error)
 {
   Half *other = get_other_half (self, side);
+  GQueue dropped = G_QUEUE_INIT;
   gboolean is_first = FALSE;
   int code;
 
   g_mutex_lock (&self->lock);
-  code = push_locked (other, message, &is_first);
+  code = push_locked (other, message, overflow, loss, &dropped, &is_first);
   other->is_awaited = other->cost >= LIMIT_BYTES;
   *has_room = !other->is_awaited;
   g_mutex_unlock (&self->lock);
+  g_queue_clear_full (&dropped, (GDestroyNotify) hein_message_unref);
   if (is_first)
     ring_other (self, side);
   if (code < 0)
@@ -416,14 +523,33 @@ hein_inproc_pipe_has_room (HeinInprocPipe *self, HeinInprocSide side)
 void
 hein_inproc_pipe_take (HeinInprocPipe *self,
                        HeinInprocSide side,
-                       GQueue *messages)
+                       GQueue *messages,
+                       guint n_max)
 {
   Half *half = get_half (self, side);
 
   g_mutex_lock (&self->lock);
-  *messages = half->messages;
-  g_queue_init (&half->messages);
+  for (guint i = 0; i < n_max && half->messages.length > 0; i++)
+    {
+      GList *node = g_queue_peek_head_link (&half->messages);
+
+      forget_value (half, node);
+      g_queue_unlink (&half->messages, node);
+      g_queue_push_tail_link (messages, node);
+      half->n_taken++;
+    }
   g_mutex_unlock (&self->lock);
+}
+
+guint64
+hein_inproc_pipe_get_n_taken (HeinInprocPipe *self, HeinInprocSide side)
+{
+  guint64 n_taken;
+
+  g_mutex_lock (&self->lock);
+  n_taken = get_other_half (self, side)->n_taken;
+  g_mutex_unlock (&self->lock);
+  return n_taken;
 }
 
 /* Half of it is to be free before the other is woken, so that it is not woken

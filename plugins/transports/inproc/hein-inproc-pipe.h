@@ -72,22 +72,37 @@ gboolean hein_inproc_pipe_is_over (HeinInprocPipe *self,
                                    HeinInprocSide side,
                                    GError **reason);
 
+/* What made room for a message. */
+typedef struct
+{
+  guint64 n_messages; /* that the other side will not get */
+  guint64 n_bytes;
+  gboolean is_replaced; /* by a newer value of its topic */
+} HeinInprocLoss;
+
 /* Takes @message when it returns TRUE; the other side must have introduced
- * itself. @has_room says whether the next one will
- * be taken, too; after FALSE there, or WOULD_BLOCK, the bell rings when room is
- * back. */
+ * itself. @overflow: what happens when there is no room; @loss: what came of
+ * that. @has_room says whether the next one will be taken without that; after
+ * FALSE there, or WOULD_BLOCK, the bell rings when room is back. */
 gboolean hein_inproc_pipe_push (HeinInprocPipe *self,
                                 HeinInprocSide side,
                                 HeinMessage *message,
+                                HeinOverflow overflow,
+                                HeinInprocLoss *loss,
                                 gboolean *has_room,
                                 GError **error);
 gboolean hein_inproc_pipe_has_messages (HeinInprocPipe *self,
                                         HeinInprocSide side);
 gboolean hein_inproc_pipe_has_room (HeinInprocPipe *self, HeinInprocSide side);
-/* Moves all that came for @side to @messages, which must be empty. */
+/* Adds up to @n_max of those that came for @side to @messages: what stays can
+ * still make room for newer ones. */
 void hein_inproc_pipe_take (HeinInprocPipe *self,
                             HeinInprocSide side,
-                            GQueue *messages);
+                            GQueue *messages,
+                            guint n_max);
+/* How many messages the other side has taken so far. */
+guint64 hein_inproc_pipe_get_n_taken (HeinInprocPipe *self,
+                                      HeinInprocSide side);
 /* @side has delivered messages of @cost. */
 void
 hein_inproc_pipe_settle (HeinInprocPipe *self, HeinInprocSide side, gsize cost);

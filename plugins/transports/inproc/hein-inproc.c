@@ -13,6 +13,8 @@
 /* Up to so many bytes lie in the message's own block: copying them costs less
  * than sharing. */
 #define COPY_BYTES 4096
+/* Under `disconnect`: what takes nothing for so long is cut. */
+#define PROGRESS_TIMEOUT_US (30 * G_TIME_SPAN_SECOND)
 
 /* this side of a pipe */
 typedef struct
@@ -23,6 +25,10 @@ typedef struct
   gboolean is_paused;
   gboolean has_room;
   gboolean is_over;
+
+  /* under `disconnect`, while it has no room */
+  gint64 progress_us; /* when it took something; 0: that is not watched */
+  guint64 n_taken;    /* by then */
 } End;
 
 /* Buses of one process, in the same thread or in others. */
@@ -36,6 +42,7 @@ struct _HeinInproc
   GHashTable *ends;     /* borrowed HeinInprocPipe -> End (rc box) */
   GHashTable *by_peer;  /* borrowed HeinPeer -> borrowed End */
   End *newcomer;        /* borrowed: while the bus is asked to take it in */
+  guint n_watched;      /* ends whose progress is */
 
   /* listener */
   char *refused; /* instance of the last bus that was not taken in */
@@ -100,6 +107,26 @@ leave (HeinInproc *self, End *end, const GError *reason)
                        0);
 }
 
+static void
+watch_progress (HeinInproc *self, End *end)
+{
+  if (end->progress_us > 0)
+    return;
+  end->progress_us = g_get_monotonic_time ();
+  end->n_taken = hein_inproc_pipe_get_n_taken (end->pipe, self->side);
+  self->n_watched++;
+  hein_inproc_bell_set_time (self->bell,
+                             end->progress_us + PROGRESS_TIMEOUT_US);
+}
+
+static void
+unwatch_progress (HeinInproc *self, End *end)
+{
+  if (end->progress_us > 0)
+    self->n_watched--;
+  end->progress_us = 0;
+}
+
 /* @reason: what the bus is told; the other side is told by whoever leaves. */
 static void
 remove_end (HeinInproc *self, End *end, const GError *reason)
@@ -107,6 +134,7 @@ remove_end (HeinInproc *self, End *end, const GError *reason)
   g_autoptr (End) held = g_rc_box_acquire (end);
 
   held->is_over = TRUE;
+  unwatch_progress (self, held);
   g_hash_table_remove (self->ends, held->pipe);
   if (held->peer == NULL)
     return;
@@ -210,7 +238,8 @@ deliver (HeinInproc *self, End *end)
       g_autoptr (HeinMessage) message = NULL;
 
       if (end->messages.length == 0)
-        hein_inproc_pipe_take (end->pipe, self->side, &end->messages);
+        hein_inproc_pipe_take (end->pipe, self->side, &end->messages,
+                               MESSAGES_PER_TURN);
       message = g_queue_pop_head (&end->messages);
       if (message == NULL)
         break;
@@ -229,6 +258,8 @@ update_room (HeinInproc *self, End *end, gboolean has_room)
   if (end->has_room == has_room)
     return;
   end->has_room = has_room;
+  if (has_room)
+    unwatch_progress (self, end);
   hein_transport_set_room (HEIN_TRANSPORT (self), end->peer, has_room);
 }
 
@@ -331,6 +362,58 @@ leave_pipes (HeinInproc *self, GPtrArray *pipes, guint first)
       hein_inproc_pipe_leave (g_ptr_array_index (pipes, i), self->side, NULL);
 }
 
+/* FALSE: it has taken nothing for too long. */
+static gboolean
+has_progress (HeinInproc *self, End *end, gint64 now_us)
+{
+  const guint64 n_taken = hein_inproc_pipe_get_n_taken (end->pipe, self->side);
+
+  if (n_taken != end->n_taken)
+    end->progress_us = now_us;
+  end->n_taken = n_taken;
+  return now_us < end->progress_us + PROGRESS_TIMEOUT_US;
+}
+
+static void
+cut (HeinInproc *self, End *end)
+{
+  g_autoptr (GError) error =
+    g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                 "it took nothing of what is queued for %d ms",
+                 (int) (PROGRESS_TIMEOUT_US / 1000));
+
+  leave (self, end, error);
+  remove_end (self, end, error);
+  pause_before_dial (self);
+}
+
+static void
+check_progress (HeinInproc *self)
+{
+  const gint64 now_us = g_get_monotonic_time ();
+  gint64 due_us = G_MAXINT64;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->ends);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      End *end = value;
+
+      if (end->progress_us == 0)
+        continue;
+      if (!has_progress (self, end, now_us))
+        {
+          cut (self, end);
+          due_us = now_us; /* the others are looked at next */
+          break;
+        }
+      due_us = MIN (due_us, end->progress_us + PROGRESS_TIMEOUT_US);
+    }
+  if (self->bell != NULL && self->n_watched > 0)
+    hein_inproc_bell_set_time (self->bell, due_us);
+}
+
 static void
 on_bell (gpointer data)
 {
@@ -346,6 +429,8 @@ on_bell (gpointer data)
         }
       visit_pipe (self, g_ptr_array_index (pipes, i));
     }
+  if (self->bell != NULL && self->n_watched > 0)
+    check_progress (self);
   if (self->bell != NULL && self->side == HEIN_INPROC_DIALLER)
     dial (self);
 }
@@ -432,7 +517,9 @@ hein_inproc_send (HeinTransport *transport,
 {
   HeinInproc *self = HEIN_INPROC (transport);
   End *end = find_end (self, peer);
+  const HeinOverflow overflow = hein_transport_get_sending_overflow (transport);
   g_autoptr (HeinMessage) stranger = NULL;
+  HeinInprocLoss loss = { 0 };
   gboolean has_room;
 
   if (end == NULL)
@@ -442,14 +529,22 @@ hein_inproc_send (HeinTransport *transport,
       return FALSE;
     }
   stranger = make_stranger (message);
-  if (!hein_inproc_pipe_push (end->pipe, self->side, stranger, &has_room,
-                              error))
-    {
-      update_room (self, end, has_room);
-      return FALSE;
-    }
-  g_steal_pointer (&stranger);
+  if (hein_inproc_pipe_push (end->pipe, self->side, stranger, overflow, &loss,
+                             &has_room, error))
+    g_steal_pointer (&stranger); /* the other side has it */
   update_room (self, end, has_room);
+  if (!has_room && overflow == HEIN_OVERFLOW_DISCONNECT && self->bell != NULL)
+    watch_progress (self, end);
+  hein_transport_drop (transport, peer,
+                       loss.is_replaced ? HEIN_DROP_REPLACED
+                                        : HEIN_DROP_OVERFLOW,
+                       loss.n_messages, loss.n_bytes);
+  return stranger == NULL;
+}
+
+static gboolean
+hein_inproc_keeps_overflow (HeinTransport *transport, HeinOverflow overflow)
+{
   return TRUE;
 }
 
@@ -541,6 +636,7 @@ hein_inproc_class_init (HeinInprocClass *class)
   transport_class->pause = hein_inproc_pause;
   transport_class->close = hein_inproc_close;
   transport_class->close_peer = hein_inproc_close_peer;
+  transport_class->keeps_overflow = hein_inproc_keeps_overflow;
 }
 
 static void
