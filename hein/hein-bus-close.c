@@ -6,6 +6,7 @@
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-private.h"
+#include "hein-notify-private.h"
 #include "hein-transport-private.h"
 
 /* The end of a bus: in order, at once, in a forked child, or on another
@@ -67,6 +68,7 @@ hein_bus_begin_close (HeinBus *self)
     return;
   hein_bus_refuse_sends (self);
   self->is_closing = TRUE;
+  hein_notify_bus (self, HEIN_CHANGE_IS_CLOSED);
   hein_send_clear (self);
   endpoints = g_ptr_array_new_with_free_func (g_object_unref);
   n = g_list_model_get_n_items (G_LIST_MODEL (self->endpoints));
@@ -124,6 +126,7 @@ free_engine (HeinBus *self)
   g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
   g_clear_pointer (&self->shared, g_ptr_array_unref);
+  g_clear_pointer (&self->changed, g_ptr_array_unref);
   hein_encoder_clear (&self->encoder);
   g_clear_pointer (&self->segments, hein_segment_pool_free);
   g_clear_pointer (&self->blocks, hein_block_pool_free);

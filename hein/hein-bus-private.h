@@ -204,12 +204,15 @@ struct _HeinBus
   guint events_begin;
   guint events_end;
   guint events_size;
-  GPtrArray *batch;  /* of one `messages` emission; borrowed */
-  gboolean was_told; /* a handler in C was called for a message */
-  GQueue inbox;      /* owned HeinMessage */
-  GQueue receives;   /* owned HeinCall */
-  GQueue pings;      /* HeinPing, each owned by its call */
-  GQueue waits;      /* of hein-bus-wait.c, each owned by its call */
+  GPtrArray *batch;   /* of one `messages` emission; borrowed */
+  gboolean was_told;  /* a handler in C was called for a message */
+  GQueue inbox;       /* owned HeinMessage */
+  GQueue receives;    /* owned HeinCall */
+  GQueue pings;       /* HeinPing, each owned by its call */
+  GQueue waits;       /* of hein-bus-wait.c, each owned by its call */
+  GPtrArray *changed; /* owned HeinPeer or HeinEndpoint; NULL: nothing is to be
+                         notified when the turn ends */
+  guint changes;      /* of the bus, while changed is not NULL */
   gsize receive_cost;
   guint64 receive_max; /* receive-limit, as far as memory-limit allows */
   GQueue resumable;    /* borrowed HeinPeer: paused, and under their share */

@@ -489,6 +489,17 @@ hein_bus_install_properties (GObjectClass *object_class)
    */
   props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL,
                                           both | G_PARAM_CONSTRUCT_ONLY);
+  /**
+   * HeinBus:instance:
+   *
+   * What tells this bus from every other one, by which peers know it again
+   * whatever it is called: 32 hexadecimal digits, made up at random when it is
+   * made. It never changes.
+   *
+   * - Thread: any.
+   *
+   * Since: 0.9
+   */
   props[PROP_INSTANCE] =
     g_param_spec_string ("instance", NULL, NULL, NULL, readable);
   /**
@@ -500,14 +511,47 @@ hein_bus_install_properties (GObjectClass *object_class)
    */
   props[PROP_STRATEGY] =
     g_param_spec_object ("strategy", NULL, NULL, HEIN_TYPE_STRATEGY, both);
+  /**
+   * HeinBus:peers:
+   *
+   * Who is there, as the application has been told: its list changes together
+   * with `peer-added` and `peer-removed`. The list itself never changes for
+   * another one.
+   *
+   * - Thread: owner.
+   *
+   * Since: 0.9
+   */
   props[PROP_PEERS] =
     g_param_spec_object ("peers", NULL, NULL, HEIN_TYPE_PEERS, readable);
+  /**
+   * HeinBus:endpoints:
+   *
+   * A list of [class@Endpoint]: what it listens on and dials, without those that
+   * are closed. `items-changed` is emitted at once, within the call that opens
+   * or closes one.
+   *
+   * - Thread: owner.
+   *
+   * Since: 0.9
+   */
   props[PROP_ENDPOINTS] =
     g_param_spec_object ("endpoints", NULL, NULL, G_TYPE_LIST_MODEL, readable);
   install_limits ();
   install_times ();
   install_connection_times ();
   install_choices ();
+  /**
+   * HeinBus:is-closed:
+   *
+   * Whether it was closed, or is that of a parent process: nothing can be sent
+   * any more, while what was sent may still go out. Notifies at the end of a
+   * turn; a bus that is disposed of without being closed notifies no more.
+   *
+   * - Thread: any.
+   *
+   * Since: 0.9
+   */
   props[PROP_IS_CLOSED] =
     g_param_spec_boolean ("is-closed", NULL, NULL, FALSE, readable);
   g_object_class_install_properties (object_class, N_PROPS, props);

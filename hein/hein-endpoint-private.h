@@ -30,11 +30,19 @@ struct _HeinEndpoint
   char *bound_uri;
   GError *error;
   guint64 n_connections;
+  guint changes; /* to be notified: bits of HeinChange */
   gboolean was_open;
   gboolean is_finishing; /* in bus->finishing, until all has gone out */
   HeinTimer timer; /* for a transport that forgets to say that it is open */
   HeinCall *call;  /* owned: dial_async waits for the first handshake */
 };
+
+/* hein-endpoint-properties.c */
+void hein_endpoint_install_properties (GObjectClass *object_class);
+void hein_endpoint_get_property (GObject *object,
+                                 guint prop_id,
+                                 GValue *value,
+                                 GParamSpec *pspec);
 
 HeinEndpoint *hein_endpoint_new (HeinBus *bus,
                                  HeinRole role,

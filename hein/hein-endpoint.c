@@ -10,6 +10,7 @@
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
+#include "hein-notify-private.h"
 #include "hein-plugin-private.h"
 #include "hein-transport-private.h"
 
@@ -23,57 +24,14 @@
  * A dialled endpoint tries for ever, until it is closed. Owned by the thread
  * of its bus.
  *
+ * What changes notifies, once when a turn ends, behind what the bus tells of that
+ * turn, so that [class@GObject.Binding] can follow it. When the bus is disposed
+ * of without being closed, nothing is told any more.
+ *
  * Since: 0.9
  */
 
-enum
-{
-  PROP_0,
-  PROP_URI,
-  PROP_BOUND_URI,
-  PROP_ROLE,
-  PROP_STATE,
-  PROP_ERROR,
-  PROP_N_CONNECTIONS,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
-
 G_DEFINE_FINAL_TYPE (HeinEndpoint, hein_endpoint, G_TYPE_OBJECT)
-
-static void
-hein_endpoint_get_property (GObject *object,
-                            guint prop_id,
-                            GValue *value,
-                            GParamSpec *pspec)
-{
-  HeinEndpoint *self = HEIN_ENDPOINT (object);
-
-  switch (prop_id)
-    {
-    case PROP_URI:
-      g_value_set_string (value, self->address->uri);
-      break;
-    case PROP_BOUND_URI:
-      g_value_set_string (value, self->bound_uri);
-      break;
-    case PROP_ROLE:
-      g_value_set_enum (value, self->role);
-      break;
-    case PROP_STATE:
-      g_value_set_enum (value, self->state);
-      break;
-    case PROP_ERROR:
-      g_value_set_boxed (value, self->error);
-      break;
-    case PROP_N_CONNECTIONS:
-      g_value_set_uint64 (value, self->n_connections);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
 
 static void
 hein_endpoint_finalize (GObject *object)
@@ -96,24 +54,11 @@ static void
 hein_endpoint_class_init (HeinEndpointClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   object_class->get_property = hein_endpoint_get_property;
   object_class->finalize = hein_endpoint_finalize;
 
-  props[PROP_URI] = g_param_spec_string ("uri", NULL, NULL, NULL, flags);
-  props[PROP_BOUND_URI] =
-    g_param_spec_string ("bound-uri", NULL, NULL, NULL, flags);
-  props[PROP_ROLE] = g_param_spec_enum ("role", NULL, NULL, HEIN_TYPE_ROLE,
-                                        HEIN_ROLE_LISTEN, flags);
-  props[PROP_STATE] =
-    g_param_spec_enum ("state", NULL, NULL, HEIN_TYPE_ENDPOINT_STATE,
-                       HEIN_ENDPOINT_OPENING, flags);
-  props[PROP_ERROR] =
-    g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, flags);
-  props[PROP_N_CONNECTIONS] =
-    g_param_spec_uint64 ("n-connections", NULL, NULL, 0, G_MAXUINT64, 0, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  hein_endpoint_install_properties (object_class);
 }
 
 static void
@@ -366,9 +311,12 @@ hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state)
     self->bus->n_duplicates += (state == HEIN_ENDPOINT_DUPLICATE) -
                                (self->state == HEIN_ENDPOINT_DUPLICATE);
   self->state = state;
+  hein_notify_endpoint (self, HEIN_CHANGE_STATE);
   if (state == HEIN_ENDPOINT_OPEN)
     {
       self->was_open = TRUE;
+      if (self->error != NULL)
+        hein_notify_endpoint (self, HEIN_CHANGE_ERROR);
       g_clear_error (&self->error);
     }
   if (self->bus != NULL && hein_transport_reaches_all (self->transport))
@@ -400,6 +348,7 @@ hein_endpoint_report (HeinEndpoint *self, const GError *error)
   hein_endpoint_warn (self, error);
   g_clear_error (&self->error);
   self->error = g_steal_pointer (&copy);
+  hein_notify_endpoint (self, HEIN_CHANGE_ERROR);
 }
 
 void
@@ -413,6 +362,8 @@ hein_endpoint_note (HeinEndpoint *self, const GError *error)
          self->address->shown, error->message);
   g_clear_error (&self->error);
   self->error = g_error_copy (error);
+  if (is_new)
+    hein_notify_endpoint (self, HEIN_CHANGE_ERROR);
 }
 
 void
@@ -715,6 +666,7 @@ hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri)
 
   g_free (self->bound_uri);
   self->bound_uri = g_strdup (uri);
+  hein_notify_endpoint (self, HEIN_CHANGE_BOUND_URI);
 }
 
 /**

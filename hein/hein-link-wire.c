@@ -10,6 +10,7 @@
 #include "hein-handshakes-private.h"
 #include "hein-link-parts-private.h"
 #include "hein-message-private.h"
+#include "hein-notify-private.h"
 #include "hein-stream-transport-private.h"
 
 /* Answers that a peer does not take, beside one message that a protocol puts
@@ -437,6 +438,7 @@ link_set_rtt_us (gpointer data, gint64 rtt_us)
   if (self->peer != NULL)
     {
       self->peer->rtt_us = MAX (rtt_us, 0);
+      hein_notify_peer (self->peer, HEIN_CHANGE_RTT_US);
       hein_ping_settle (self->bus, self->peer, TRUE);
     }
 }

@@ -8,6 +8,13 @@ G_BEGIN_DECLS
 #define HEIN_TYPE_MESSAGE (hein_message_get_type ())
 
 /* bytes of UTF-8 without NUL */
+/**
+ * HEIN_TOPIC_MAX:
+ *
+ * How long a topic may be, in bytes of UTF-8; it may be empty.
+ *
+ * Since: 0.9
+ */
 #define HEIN_TOPIC_MAX 255
 
 /**

@@ -39,6 +39,7 @@ struct _HeinPeer
   gboolean is_paused;
   gboolean is_charged; /* gone, and counted as long as messages keep it */
   GList resumable;     /* in bus->resumable; data is NULL while it is not */
+  guint changes;       /* to be notified: bits of HeinChange */
   HeinMatch match;
   HeinPrefixes prefixes;
   gsize receive_cost; /* of messages not yet handled */
@@ -49,6 +50,13 @@ struct _HeinPeer
   guint64 bytes_sent;
   guint64 bytes_received;
 };
+
+/* hein-peer-properties.c */
+void hein_peer_install_properties (GObjectClass *object_class);
+void hein_peer_get_property (GObject *object,
+                             guint prop_id,
+                             GValue *value,
+                             GParamSpec *pspec);
 
 HeinPeer *hein_peer_new (HeinBus *bus,
                          HeinTransport *transport,

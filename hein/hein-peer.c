@@ -21,117 +21,13 @@
  * A peer object describes one connection of that party: when it comes back,
  * it is a new object. Owned by the thread of its bus.
  *
+ * Its state notifies, once when a turn ends, so that [class@GObject.Binding] can
+ * follow it; its counters do not.
+ *
  * Since: 0.9
  */
 
-enum
-{
-  PROP_0,
-  PROP_NAME,
-  PROP_RAW_IDENTITY,
-  PROP_INSTANCE,
-  PROP_ADDRESS,
-  PROP_ORIGIN,
-  PROP_ENDPOINT,
-  PROP_TRANSPORT,
-  PROP_PROTOCOL,
-  PROP_IS_UP,
-  PROP_ACCEPTS_MESSAGES,
-  PROP_HAS_ROOM,
-  PROP_QUEUED_BYTES,
-  PROP_RTT_US,
-  PROP_MESSAGES_SENT,
-  PROP_MESSAGES_RECEIVED,
-  PROP_MESSAGES_DROPPED,
-  PROP_BYTES_SENT,
-  PROP_BYTES_RECEIVED,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
-
 G_DEFINE_FINAL_TYPE (HeinPeer, hein_peer, G_TYPE_OBJECT)
-
-static gboolean
-get_figure (HeinPeer *self, guint prop_id, GValue *value)
-{
-  switch (prop_id)
-    {
-    case PROP_QUEUED_BYTES:
-      g_value_set_uint64 (value, hein_peer_get_queued_bytes (self));
-      break;
-    case PROP_RTT_US:
-      g_value_set_int64 (value, self->rtt_us);
-      break;
-    case PROP_MESSAGES_SENT:
-      g_value_set_uint64 (value, self->messages_sent);
-      break;
-    case PROP_MESSAGES_RECEIVED:
-      g_value_set_uint64 (value, self->messages_received);
-      break;
-    case PROP_MESSAGES_DROPPED:
-      g_value_set_uint64 (value, self->messages_dropped);
-      break;
-    case PROP_BYTES_SENT:
-      g_value_set_uint64 (value, self->bytes_sent);
-      break;
-    case PROP_BYTES_RECEIVED:
-      g_value_set_uint64 (value, self->bytes_received);
-      break;
-    default:
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static void
-hein_peer_get_property (GObject *object,
-                        guint prop_id,
-                        GValue *value,
-                        GParamSpec *pspec)
-{
-  HeinPeer *self = HEIN_PEER (object);
-
-  switch (prop_id)
-    {
-    case PROP_NAME:
-      g_value_set_string (value, self->name);
-      break;
-    case PROP_RAW_IDENTITY:
-      g_value_set_boxed (value, self->raw_identity);
-      break;
-    case PROP_INSTANCE:
-      g_value_set_string (value, self->instance);
-      break;
-    case PROP_ADDRESS:
-      g_value_set_object (value, hein_peer_get_address (self));
-      break;
-    case PROP_ORIGIN:
-      g_value_set_enum (value, self->origin);
-      break;
-    case PROP_ENDPOINT:
-      g_value_set_object (value, self->endpoint);
-      break;
-    case PROP_TRANSPORT:
-      g_value_set_string (value, self->transport_name);
-      break;
-    case PROP_PROTOCOL:
-      g_value_set_string (value, self->protocol_name);
-      break;
-    case PROP_IS_UP:
-      g_value_set_boolean (value, self->is_up);
-      break;
-    case PROP_ACCEPTS_MESSAGES:
-      g_value_set_boolean (value, hein_peer_get_accepts_messages (self));
-      break;
-    case PROP_HAS_ROOM:
-      g_value_set_boolean (value, hein_peer_get_has_room (self));
-      break;
-    default:
-      if (!get_figure (self, prop_id, value))
-        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
 
 static void
 hein_peer_finalize (GObject *object)
@@ -148,60 +44,14 @@ hein_peer_finalize (GObject *object)
 }
 
 static void
-install_string (guint id, const char *name)
-{
-  props[id] = g_param_spec_string (name, NULL, NULL, NULL,
-                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-}
-
-static void
-install_boolean (guint id, const char *name)
-{
-  props[id] = g_param_spec_boolean (name, NULL, NULL, FALSE,
-                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-}
-
-static void
-install_counter (guint id, const char *name)
-{
-  props[id] = g_param_spec_uint64 (name, NULL, NULL, 0, G_MAXUINT64, 0,
-                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-}
-
-static void
 hein_peer_class_init (HeinPeerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
   object_class->get_property = hein_peer_get_property;
   object_class->finalize = hein_peer_finalize;
 
-  install_string (PROP_NAME, "name");
-  props[PROP_RAW_IDENTITY] =
-    g_param_spec_boxed ("raw-identity", NULL, NULL, G_TYPE_BYTES, flags);
-  install_string (PROP_INSTANCE, "instance");
-  props[PROP_ADDRESS] =
-    g_param_spec_object ("address", NULL, NULL, G_TYPE_SOCKET_ADDRESS, flags);
-  props[PROP_ORIGIN] =
-    g_param_spec_enum ("origin", NULL, NULL, HEIN_TYPE_ORIGIN,
-                       HEIN_ORIGIN_ACCEPTED, flags);
-  props[PROP_ENDPOINT] =
-    g_param_spec_object ("endpoint", NULL, NULL, HEIN_TYPE_ENDPOINT, flags);
-  install_string (PROP_TRANSPORT, "transport");
-  install_string (PROP_PROTOCOL, "protocol");
-  install_boolean (PROP_IS_UP, "is-up");
-  install_boolean (PROP_ACCEPTS_MESSAGES, "accepts-messages");
-  install_boolean (PROP_HAS_ROOM, "has-room");
-  install_counter (PROP_QUEUED_BYTES, "queued-bytes");
-  props[PROP_RTT_US] =
-    g_param_spec_int64 ("rtt-us", NULL, NULL, -1, G_MAXINT64, -1, flags);
-  install_counter (PROP_MESSAGES_SENT, "messages-sent");
-  install_counter (PROP_MESSAGES_RECEIVED, "messages-received");
-  install_counter (PROP_MESSAGES_DROPPED, "messages-dropped");
-  install_counter (PROP_BYTES_SENT, "bytes-sent");
-  install_counter (PROP_BYTES_RECEIVED, "bytes-received");
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  hein_peer_install_properties (object_class);
 }
 
 static void

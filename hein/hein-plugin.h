@@ -10,8 +10,25 @@ HEIN_API
 G_DECLARE_FINAL_TYPE (
   HeinPluginInfo, hein_plugin_info, HEIN, PLUGIN_INFO, GObject)
 
+/**
+ * HEIN_PLUGIN_MAGIC:
+ *
+ * What the description of a plugin begins with, its last byte 0 included. It is
+ * read from the file before any code of the module runs; HEIN_PLUGIN_DEFINE()
+ * puts it there.
+ *
+ * Since: 0.9
+ */
 #define HEIN_PLUGIN_MAGIC "HEINPLG"
-#define HEIN_PLUGIN_ABI   1
+/**
+ * HEIN_PLUGIN_ABI:
+ *
+ * The number of the interface between hein and plugins. A module with another one
+ * is not loaded.
+ *
+ * Since: 0.9
+ */
+#define HEIN_PLUGIN_ABI 1
 
 /**
  * HeinPluginDescription: (skip)

@@ -39,15 +39,64 @@ struct _HeinProtocolClass
 {
   GObjectClass parent_class;
 
+  /**
+   * HeinProtocolClass::start:
+   * @self: a protocol
+   * @wire: its wire
+   * @dialled: whether this side dialled, or accepted the connection
+   *
+   * The connection is there: says the first words, if they are ours. Called
+   * once, before every other slot.
+   */
   void (*start) (HeinProtocol *self, HeinWire *wire, gboolean dialled);
+  /**
+   * HeinProtocolClass::consume:
+   * @self: a protocol
+   * @wire: its wire
+   * @bytes: all that came and was not used yet, at least one byte
+   * @error: return location
+   *
+   * Reads what came, and gives what it says to @wire. Whatever is not used comes
+   * again, with what has come behind it. Sizes that are read from @bytes are to be
+   * checked before anything is allocated: see [method@Wire.check_message_size].
+   *
+   * Returns: how many bytes were used, 0 to the size of @bytes; -1 with @error,
+   *   best `HEIN_ERROR_PROTOCOL`, when the peer is wrong: the connection ends
+   */
   gssize (*consume) (HeinProtocol *self,
                      HeinWire *wire,
                      GBytes *bytes,
                      GError **error);
+  /**
+   * HeinProtocolClass::encode:
+   * @self: a protocol
+   * @wire: its wire
+   * @message: what is sent
+   * @error: return location
+   *
+   * Puts @message on @wire, whole: by [method@Wire.put] and the like. Called only
+   * once the wire is ready, and not while it is held.
+   *
+   * Returns: %FALSE with @error when it cannot be put into words: it is dropped as
+   *   %HEIN_DROP_UNSENDABLE, the connection stays
+   */
   gboolean (*encode) (HeinProtocol *self,
                       HeinWire *wire,
                       HeinMessage *message,
                       GError **error);
+  /**
+   * HeinProtocolClass::tick:
+   * @self: a protocol
+   * @wire: its wire
+   * @now_us: the time, in microseconds of the monotonic clock
+   *
+   * Called first right after `start`, and then whenever the time has come that it
+   * returned last, or that [method@Wire.want_tick] named: for heartbeats and
+   * answers that are overdue.
+   *
+   * Returns: when it is to be called again, in microseconds of the monotonic
+   *   clock; %G_MAXINT64: not at all
+   */
   gint64 (*tick) (HeinProtocol *self, HeinWire *wire, gint64 now_us);
   /**
    * HeinProtocolClass::admitted:
@@ -55,18 +104,62 @@ struct _HeinProtocolClass
    * @wire: its wire
    * @refusal: (nullable): why not; %NULL: it is
    *
-   * The verdict on an offered name.
+   * The verdict on a name that was offered by [method@Wire.offer_name]. A peer that
+   * is refused may be told why, behind which the connection ends.
    */
   void (*admitted) (HeinProtocol *self, HeinWire *wire, const GError *refusal);
+  /**
+   * HeinProtocolClass::finish:
+   * @self: a protocol
+   * @wire: its wire
+   *
+   * Says goodbye, behind the last message. Nothing is encoded any more; what the
+   * peer says is still read while something is pending
+   * ([method@Wire.set_pending]).
+   */
   void (*finish) (HeinProtocol *self, HeinWire *wire);
+  /**
+   * HeinProtocolClass::subscription:
+   * @self: a protocol
+   * @wire: its wire
+   * @prefix: what topics begin with: 0 to 255 bytes of UTF-8
+   * @wanted: whether the bus wants them, or no longer does
+   *
+   * Tells the peer what the bus wants. Called for each prefix when the wire is
+   * ready, and for each change from then on.
+   */
   void (*subscription) (HeinProtocol *self,
                         HeinWire *wire,
                         const char *prefix,
                         gboolean wanted);
+  /**
+   * HeinProtocolClass::ping:
+   * @self: a protocol
+   * @wire: its wire
+   *
+   * Asks the peer for a sign of life; whatever it sends then is the answer. See
+   * [method@Wire.set_answers_pings].
+   */
   void (*ping) (HeinProtocol *self, HeinWire *wire);
-
+  /**
+   * HeinProtocolClass::lost:
+   * @self: a protocol
+   * @wire: its wire
+   *
+   * The connection is gone: gives back what the peer has not confirmed, by
+   * [method@Wire.give_back]. Nothing can be put on the wire any more.
+   */
   void (*lost) (HeinProtocol *self, HeinWire *wire);
-
+  /**
+   * HeinProtocolClass::handled:
+   * @self: a protocol
+   * @wire: its wire
+   *
+   * The application has taken the oldest delivered message that it had not, or its
+   * filters refused that one: for protocols that confirm what was done, not what
+   * came. Called for each message, in the order in which they were delivered, and
+   * not any more once the connection is gone.
+   */
   void (*handled) (HeinProtocol *self, HeinWire *wire);
 
   gpointer padding[6];

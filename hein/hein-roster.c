@@ -3,6 +3,7 @@
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
+#include "hein-notify-private.h"
 #include "hein-stream-transport-private.h"
 #include "hein-transport-private.h"
 
@@ -159,6 +160,8 @@ hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error)
   /* a connection tells its transport by itself */
   if (peer->link == NULL && peer->instance != NULL && !self->is_closing)
     hein_stream_transport_wake_duplicates (self);
+  hein_notify_peer (peer, HEIN_CHANGE_IS_UP | HEIN_CHANGE_ACCEPTS_MESSAGES |
+                            HEIN_CHANGE_HAS_ROOM);
   hein_peer_detach (peer);
   hein_turn_push_event (self, HEIN_EVENT_PEER_REMOVED, g_object_ref (peer),
                         error != NULL ? g_error_copy (error) : NULL);
@@ -170,6 +173,7 @@ hein_roster_set_accepts (HeinBus *self, HeinPeer *peer, gboolean accepts)
   if (peer->accepts == accepts)
     return;
   peer->accepts = accepts;
+  hein_notify_peer (peer, HEIN_CHANGE_ACCEPTS_MESSAGES);
   update_target (self, peer);
   hein_roster_check_ready (self);
 }
@@ -195,6 +199,7 @@ hein_roster_set_full (HeinBus *self, HeinPeer *peer, gboolean is_full)
   if (peer->is_full == is_full)
     return;
   peer->is_full = is_full;
+  hein_notify_peer (peer, HEIN_CHANGE_HAS_ROOM);
   if (peer->is_target)
     self->n_full += is_full ? 1 : -1;
   if (!is_full)

@@ -32,13 +32,22 @@ struct _HeinStrategyClass
    * @message: what is sent
    * @selection: collects who gets it
    *
-   * Chooses who gets @message.
+   * Chooses who gets @message, and says so to @selection, once or several times.
+   * Who is not said to get it does not; when nobody is, it is dropped.
    */
   void (*select) (HeinStrategy *self,
                   HeinPeers *peers,
                   const char *key,
                   HeinMessage *message,
                   HeinSelection *selection);
+  /**
+   * HeinStrategyClass::lost:
+   * @self: a strategy
+   * @peer: who is gone
+   *
+   * Forgets what is remembered of @peer, which still is what it was, but for its
+   * connection. Left out by strategies that remember nobody.
+   */
   void (*lost) (HeinStrategy *self, HeinPeer *peer);
 
   gpointer padding[8];

@@ -14,6 +14,7 @@
 #include "hein-handshakes-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-link-private.h"
+#include "hein-notify-private.h"
 #include "hein-stream-transport-private.h"
 #include "hein-transport-private.h"
 #include "io/hein-acceptor.h"
@@ -491,6 +492,7 @@ hein_stream_transport_link_up (HeinStreamTransport *self, HeinLink *link)
   HeinEndpoint *endpoint = get_endpoint (self);
 
   endpoint->n_connections++;
+  hein_notify_endpoint (endpoint, HEIN_CHANGE_N_CONNECTIONS);
   if (!link->is_dialled)
     return;
   priv->up_since_us = hein_loop_get_now_us (link->bus->loop);

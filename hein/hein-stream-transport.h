@@ -57,6 +57,17 @@ struct _HeinStreamTransportClass
   GSocket *(*listen) (HeinStreamTransport *self,
                       HeinEndpoint *endpoint,
                       GError **error);
+  /**
+   * HeinStreamTransportClass::accepts:
+   * @self: a transport
+   * @socket: a connection that was accepted
+   * @error: return location
+   *
+   * Looks at who has come, before anything is read: credentials, allow lists.
+   * Left out: everybody may.
+   *
+   * Returns: %FALSE with @error: the connection ends
+   */
   gboolean (*accepts) (HeinStreamTransport *self,
                        GSocket *socket,
                        GError **error);

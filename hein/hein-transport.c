@@ -13,6 +13,7 @@
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-private.h"
+#include "hein-notify-private.h"
 #include "hein-transport-private.h"
 
 /**
@@ -587,6 +588,7 @@ hein_transport_add_peer (HeinTransport *self,
   peer->instance = g_strdup (instance);
   g_set_object (&peer->address, address);
   endpoint->n_connections++;
+  hein_notify_endpoint (endpoint, HEIN_CHANGE_N_CONNECTIONS);
   if (endpoint->role == HEIN_ROLE_DIAL)
     {
       hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_OPEN);

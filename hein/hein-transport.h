@@ -38,6 +38,19 @@ struct _HeinTransportClass
 {
   GObjectClass parent_class;
 
+  /**
+   * HeinTransportClass::begin_open:
+   * @self: a transport
+   * @endpoint: its endpoint: the address, and whether it listens or dials
+   * @task: to be completed with a boolean, within the call or later
+   * @error: return location
+   *
+   * Opens @endpoint. One that is not done within
+   * [property@Bus:handshake-timeout-ms] is closed.
+   *
+   * Returns: whether it goes on; %FALSE with @error: it failed at once, and @task
+   *   was not completed
+   */
   gboolean (*begin_open) (HeinTransport *self,
                           HeinEndpoint *endpoint,
                           GTask *task,
@@ -57,9 +70,47 @@ struct _HeinTransportClass
                     HeinPeer *peer,
                     HeinMessage *message,
                     GError **error);
+  /**
+   * HeinTransportClass::pause:
+   * @self: a transport
+   * @peer: one of its peers
+   * @paused: whether to stop, or to go on
+   *
+   * Stops or resumes taking messages from @peer, of which too many wait for the
+   * application. Each stop is followed by one resumption, at the latest within
+   * [method@Transport.remove_peer].
+   */
   void (*pause) (HeinTransport *self, HeinPeer *peer, gboolean paused);
+  /**
+   * HeinTransportClass::close:
+   * @self: a transport
+   *
+   * Gives everything back at once: descriptors, sources, its peers. Called once,
+   * and last. It may be called while one of the transport's own calls into hein
+   * is on the stack.
+   */
   void (*close) (HeinTransport *self);
+  /**
+   * HeinTransportClass::finish:
+   * @self: a transport
+   *
+   * What is queued is to go out, and nothing more is sent. Left out: nothing is
+   * ever queued. It has as long as `linger` in the address says, or
+   * [property@Bus:linger-ms].
+   *
+   * Returns: whether all has gone out; %FALSE: it takes a while,
+   *   [method@Transport.finished] tells the end
+   */
   gboolean (*finish) (HeinTransport *self);
+  /**
+   * HeinTransportClass::close_peer:
+   * @self: a transport
+   * @peer: one of its peers
+   *
+   * Ends the connection to @peer in order, what was sent to it first, and calls
+   * [method@Transport.remove_peer] then or later. Left out where there are no
+   * connections: [method@Peer.close] does nothing then.
+   */
   void (*close_peer) (HeinTransport *self, HeinPeer *peer);
   /**
    * HeinTransportClass::keeps_overflow:

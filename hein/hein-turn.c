@@ -5,6 +5,7 @@
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-private.h"
+#include "hein-notify-private.h"
 #include "hein-transport-private.h"
 
 /* How long handlers may run before sockets are looked at again, and how long is
@@ -426,6 +427,12 @@ unmute (HeinBus *bus)
   g_source_modify_unix_fd (&self->source, self->tag, G_IO_IN);
 }
 
+static gboolean
+has_more_to_tell (HeinBus *self)
+{
+  return has_news (self) || self->drops != NULL || self->changed != NULL;
+}
+
 void
 hein_turn_run (HeinBus *self, gint timeout_ms)
 {
@@ -438,11 +445,13 @@ hein_turn_run (HeinBus *self, gint timeout_ms)
   tell_events (self, g_get_monotonic_time () + TURN_US);
   if (self->drops != NULL)
     tell_drops (self);
+  if (G_UNLIKELY (self->changed != NULL))
+    hein_notify_tell (self);
   if (!self->is_disposed)
     {
       run_aftermath (self);
       hein_bus_check_closed (self);
-      self->wants_turn = has_news (self) || self->drops != NULL;
+      self->wants_turn = has_more_to_tell (self);
       hein_loop_settle (self->loop, self->wants_turn);
     }
   self->is_in_turn = FALSE;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hein-bus-private.h"
+
+G_BEGIN_DECLS
+
+/* Properties that change by what happens, as bits. */
+typedef enum
+{
+  HEIN_CHANGE_IS_CLOSED = 1 << 0,
+  HEIN_CHANGE_IS_UP = 1 << 1,
+  HEIN_CHANGE_ACCEPTS_MESSAGES = 1 << 2,
+  HEIN_CHANGE_HAS_ROOM = 1 << 3,
+  HEIN_CHANGE_RTT_US = 1 << 4,
+  HEIN_CHANGE_STATE = 1 << 5,
+  HEIN_CHANGE_ERROR = 1 << 6,
+  HEIN_CHANGE_BOUND_URI = 1 << 7,
+  HEIN_CHANGE_N_CONNECTIONS = 1 << 8
+} HeinChange;
+
+/* It will be notified when the turn ends, once, or at the end of the next one
+ * where none runs. */
+void hein_notify_bus (HeinBus *self, guint changes);
+void hein_notify_peer (HeinPeer *self, guint changes);
+void hein_notify_endpoint (HeinEndpoint *self, guint changes);
+/* Handlers may do anything, and are told of what they change in the next turn. */
+void hein_notify_tell (HeinBus *self);
+
+G_END_DECLS
