@@ -44,6 +44,15 @@ gboolean tool_parse (const ToolHelp *help,
 gboolean tool_check_topic (const char *option, const char *topic);
 gboolean tool_check_seconds (const char *option, double seconds);
 
+/* FALSE: it is no UTF-8, and it has complained. In which locale somebody types
+ * does not matter: options are text in UTF-8, and taken as file names are. */
+gboolean tool_check_text (const char *option, const char *text);
+
+/* ---- tool-suggest.c ---- */
+
+/* What was meant by @word; NULL: nobody knows. @commands ends with NULL. */
+const char *tool_suggest (const char *word, const char *const *commands);
+
 /* ---- tool-session.c: a bus, and the loop that runs until it is over ---- */
 
 typedef struct

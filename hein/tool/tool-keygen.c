@@ -324,9 +324,9 @@ tool_keygen (int argc, char **argv)
   const GOptionEntry own[] = {
     { "ring", 0, 0, G_OPTION_ARG_NONE, &order.is_ring,
       "Add the key to a file of several", NULL },
-    { "from", 0, 0, G_OPTION_ARG_STRING, &order.from,
+    { "from", 0, 0, G_OPTION_ARG_FILENAME, &order.from,
       "Seconds since 1970 or ISO 8601: not used to send before", "TIME" },
-    { "until", 0, 0, G_OPTION_ARG_STRING, &order.until,
+    { "until", 0, 0, G_OPTION_ARG_FILENAME, &order.until,
       "The same: not used after", "TIME" },
     { NULL },
   };

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "hein-tool.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct
 {
@@ -40,6 +43,18 @@ static const char usage[] =
   "  hein receive --listen tcp://localhost:7000\n"
   "  hein send --dial tcp://localhost:7000 --topic greeting 'Good morning'\n";
 
+/* Three closed descriptors would become sockets and timers, to which what is for
+ * the user goes. Reading and writing them fails, as when they are closed. */
+static void
+reserve_standard_descriptors (void)
+{
+  const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+  for (int i = 0; i < 3; i++)
+    if (fcntl (i, F_GETFD) < 0 && open ("/dev/null", modes[i]) != i)
+      _exit (TOOL_FAILED);
+}
+
 static int
 print_version (void)
 {
@@ -48,6 +63,45 @@ print_version (void)
                      HEIN_MICRO_VERSION);
 
   return tool_output_print (text);
+}
+
+/* What somebody reads who types `hein` and nothing else, or something else. */
+static void
+list_commands (void)
+{
+  const char *begin = strstr (usage, "Commands:");
+  const char *end = strstr (begin, "\n\n");
+
+  fprintf (stderr, "%.*s\n", (int) (end - begin), begin);
+}
+
+static int
+complain_unknown (const char *word)
+{
+  const char *names[G_N_ELEMENTS (commands) + 1] = { NULL };
+  const char *meant;
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    names[i] = commands[i].name;
+  meant = tool_suggest (word, names);
+  if (meant != NULL)
+    tool_complain ("there is no command '%s': did you mean '%s'?", word, meant);
+  else
+    {
+      tool_complain ("there is no command '%s'", word);
+      list_commands ();
+    }
+  fprintf (stderr, "Try 'hein --help'\n");
+  return TOOL_USAGE;
+}
+
+static int
+complain_missing (void)
+{
+  tool_complain ("what? A command is missing");
+  list_commands ();
+  fprintf (stderr, "Try 'hein --help'\n");
+  return TOOL_USAGE;
 }
 
 static int
@@ -61,18 +115,19 @@ run_command (int argc, char **argv)
         g_set_prgname (name);
         return commands[i].run (argc - 1, argv + 1);
       }
-  return tool_complain_usage ("there is no command '%s'", argv[1]);
+  return complain_unknown (argv[1]);
 }
 
 int
 main (int argc, char **argv)
 {
+  reserve_standard_descriptors ();
   setlocale (LC_ALL, "");
   g_set_prgname ("hein");
   /* a reader that is gone is an error to write(), not the end of us */
   signal (SIGPIPE, SIG_IGN);
   if (argc < 2)
-    return tool_complain_usage ("what? A command is missing");
+    return complain_missing ();
   if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h"))
     return tool_output_print (usage);
   if (g_str_equal (argv[1], "--version"))

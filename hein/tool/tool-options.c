@@ -75,6 +75,15 @@ tool_parse (const ToolHelp *help,
 }
 
 gboolean
+tool_check_text (const char *option, const char *text)
+{
+  if (text == NULL || g_utf8_validate (text, -1, NULL))
+    return TRUE;
+  tool_complain_usage ("%s takes UTF-8, which this is not: %s", option, text);
+  return FALSE;
+}
+
+gboolean
 tool_check_topic (const char *option, const char *topic)
 {
   if (topic == NULL ||

@@ -8,6 +8,7 @@
 
 #define TAKE_MAX        256
 #define MAX_TOPICS      1024
+#define ANY_NUMBER      G_MININT64
 #define STATUS_MS       500
 #define CLOSE_LINGER_MS 1000
 
@@ -17,7 +18,7 @@ typedef struct
 
   /* options */
   char **topics;
-  gint64 count; /* -1: any number */
+  gint64 count; /* ANY_NUMBER unless given */
   char *format_name;
 
   /* while it runs */
@@ -326,7 +327,7 @@ check (Receive *self, int argc, char **argv)
       tool_complain_usage ("receive takes no argument: %s", argv[1]);
       return FALSE;
     }
-  if (self->count == 0 || self->count < -1)
+  if (self->count < 1 && self->count != ANY_NUMBER)
     {
       tool_complain_usage ("--count takes a number of at least 1");
       return FALSE;
@@ -361,15 +362,15 @@ clear (Receive *self)
 int
 tool_receive (int argc, char **argv)
 {
-  Receive self = { .count = -1 };
+  Receive self = { .count = ANY_NUMBER };
   GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
   const GOptionEntry own[] = {
-    { "topic", 't', 0, G_OPTION_ARG_STRING_ARRAY, &self.topics,
+    { "topic", 't', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.topics,
       "Only messages whose topic begins so; may be given several times",
       "PREFIX" },
     { "count", 'c', 0, G_OPTION_ARG_INT64, &self.count,
       "End after so many messages", "N" },
-    { "format", 'f', 0, G_OPTION_ARG_STRING, &self.format_name,
+    { "format", 'f', 0, G_OPTION_ARG_FILENAME, &self.format_name,
       "text (unless given), json, hex or raw", "F" },
     { NULL },
   };

@@ -482,7 +482,9 @@ check (Send *self)
     tool_complain_usage ("--key needs --strategy");
   else
     return tool_check_topic ("--topic", self->topic) &&
-           check_type (self->type) &&
+           tool_check_text ("--strategy", self->strategy_name) &&
+           tool_check_text ("--key", self->key) &&
+           tool_check_text ("--to", self->to) && check_type (self->type) &&
            tool_check_seconds ("--interval", self->interval_s);
   return FALSE;
 }
@@ -543,15 +545,15 @@ tool_send (int argc, char **argv)
   Send self = { .wait_peers = NOT_GIVEN, .n_passes = 1 };
   GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
   const GOptionEntry own[] = {
-    { "topic", 't', 0, G_OPTION_ARG_STRING, &self.topic,
+    { "topic", 't', 0, G_OPTION_ARG_FILENAME, &self.topic,
       "Topic of the messages; empty unless given", "T" },
-    { "type", 'T', 0, G_OPTION_ARG_STRING, &self.type,
+    { "type", 'T', 0, G_OPTION_ARG_FILENAME, &self.type,
       "Type of their content: application/json, image/png, …", "T" },
-    { "strategy", 's', 0, G_OPTION_ARG_STRING, &self.strategy_name,
+    { "strategy", 's', 0, G_OPTION_ARG_FILENAME, &self.strategy_name,
       "Who gets a message: publish (unless given), round-robin, …", "S" },
-    { "key", 'k', 0, G_OPTION_ARG_STRING, &self.key,
+    { "key", 'k', 0, G_OPTION_ARG_FILENAME, &self.key,
       "For the strategy: a name, or what is hashed", "K" },
-    { "to", 0, 0, G_OPTION_ARG_STRING, &self.to,
+    { "to", 0, 0, G_OPTION_ARG_FILENAME, &self.to,
       "Only to the peer of this name", "PEER" },
     { "wait-peers", 'w', 0, G_OPTION_ARG_INT, &self.wait_peers,
       "Send while at least so many peers are there; 1 unless given", "N" },

@@ -12,11 +12,11 @@ void
 tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
 {
   const GOptionEntry all[TOOL_SESSION_N_OPTIONS] = {
-    { "listen", 'l', 0, G_OPTION_ARG_STRING_ARRAY, &self->listens,
+    { "listen", 'l', 0, G_OPTION_ARG_FILENAME_ARRAY, &self->listens,
       "Let others come to this address; may be given several times", "URI" },
-    { "dial", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &self->dials,
+    { "dial", 'd', 0, G_OPTION_ARG_FILENAME_ARRAY, &self->dials,
       "Go to this address; may be given several times", "URI" },
-    { "name", 'n', 0, G_OPTION_ARG_STRING, &self->name,
+    { "name", 'n', 0, G_OPTION_ARG_FILENAME, &self->name,
       "How peers are to call this bus; made up unless given", "N" },
     { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &self->timeout_s,
       "Give up after so many seconds; 0: never, as without it", "S" },
@@ -130,6 +130,8 @@ check_name (const char *name)
 
   if (name == NULL)
     return TRUE;
+  if (!tool_check_text ("--name", name))
+    return FALSE;
   while (*p != '\0' && !g_unichar_iscntrl (g_utf8_get_char (p)))
     p = g_utf8_next_char (p);
   if (p > name && *p == '\0' && p - name <= NAME_MAX_BYTES)
@@ -141,6 +143,15 @@ check_name (const char *name)
 }
 
 static gboolean
+check_addresses (const char *option, char **addresses)
+{
+  for (; addresses != NULL && *addresses != NULL; addresses++)
+    if (!tool_check_text (option, *addresses))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
 check_options (ToolSession *self)
 {
   if (self->listens == NULL && self->dials == NULL)
@@ -148,7 +159,8 @@ check_options (ToolSession *self)
       tool_complain_usage ("where? --listen or --dial is missing");
       return FALSE;
     }
-  return check_name (self->name) &&
+  return check_addresses ("--listen", self->listens) &&
+         check_addresses ("--dial", self->dials) && check_name (self->name) &&
          tool_check_seconds ("--timeout", self->timeout_s);
 }
 
@@ -191,13 +203,25 @@ make_bus (ToolSession *self)
   g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
 }
 
+/* By nohup, or in the background of a shell without job control: whoever started
+ * us wants us to go on. */
+static gboolean
+is_ignored (int signal_number)
+{
+  struct sigaction action;
+
+  return sigaction (signal_number, NULL, &action) == 0 &&
+         action.sa_handler == SIG_IGN;
+}
+
 static void
 start_timers (ToolSession *self)
 {
   const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
-    g_unix_signal_add (signals[i], on_interrupt, self);
+    if (!is_ignored (signals[i]))
+      g_unix_signal_add (signals[i], on_interrupt, self);
   if (self->timeout_s > 0)
     {
       self->end_us =
@@ -287,6 +311,12 @@ explain (HeinEndpoint *endpoint)
   else if (error == NULL &&
            hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_WAITING)
     tool_complain ("%s: the other side closed the connection", shown);
+  else if (error == NULL &&
+           hein_endpoint_get_role (endpoint) == HEIN_ROLE_DIAL &&
+           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
+    tool_complain ("%s: nothing answered: the host may be off, a firewall may "
+                   "drop what is for it, or no route leads there",
+                   shown);
 }
 
 void
