@@ -83,14 +83,14 @@ hein_bus_begin_turn (HeinBus *self, GError **error)
 {
   if (!check_alive (self, error))
     return NULL;
-  if (self->is_in_turn)
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                   "the bus \"%s\" is within a turn: a handler of it runs",
-                   self->name);
-      return NULL;
-    }
-  return take_context (self, error);
+  if (!self->is_in_turn)
+    return take_context (self, error);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               hein_bus_is_owner (self)
+                 ? "the bus \"%s\" is within a turn: a handler of it runs"
+                 : "another thread turns the bus \"%s\": one bus has one owner",
+               self->name);
+  return NULL;
 }
 
 void
@@ -152,6 +152,37 @@ hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error)
   if (held == NULL)
     return FALSE;
   set_context (self, context);
+  hein_bus_end_turn (self, held);
+  return TRUE;
+}
+
+/**
+ * hein_bus_check_turn:
+ * @self: a bus
+ * @error: return location
+ *
+ * Tells whether the calling thread may turn the bus now, and makes it the owner
+ * then. [method@Bus.turn] complains of the same on the console only.
+ *
+ * - Errors: `HEIN_ERROR_FAILED` within a turn, while another thread turns the
+ *   bus, or iterates the context that it is in; `HEIN_ERROR_CLOSED` in a forked
+ *   child.
+ * - Thread: any that may take it.
+ *
+ * Returns: %TRUE when it may
+ *
+ * Since: 1.0
+ */
+gboolean
+hein_bus_check_turn (HeinBus *self, GError **error)
+{
+  GMainContext *held;
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
+
+  held = hein_bus_begin_turn (self, error);
+  if (held == NULL)
+    return FALSE;
   hein_bus_end_turn (self, held);
   return TRUE;
 }

@@ -109,7 +109,8 @@ hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error)
 /**
  * hein_bus_receive_async:
  * @self: a bus
- * @max: how many messages to take at the most, at least 1
+ * @max: how many messages to take at the most; 0: none, it only waits until
+ *   one is there
  * @cancellable: (nullable): gives up waiting
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
@@ -132,7 +133,6 @@ hein_bus_receive_async (HeinBus *self,
   GError *error = NULL;
 
   g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (max > 0);
   if (hein_bus_refuse_call (self, self, hein_bus_receive_async, callback,
                             user_data))
     return;
@@ -162,7 +162,7 @@ hein_bus_receive_async (HeinBus *self,
  * - Thread: owner.
  *
  * Returns: (transfer container) (element-type HeinMessage): at least one
- *   message, in order
+ *   message, in order; none when none was to be taken
  *
  * Since: 0.9
  */

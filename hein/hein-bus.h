@@ -154,6 +154,8 @@ HEIN_API
 gboolean
 hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error);
 HEIN_API
+gboolean hein_bus_check_turn (HeinBus *self, GError **error);
+HEIN_API
 gboolean hein_bus_check_thread (HeinBus *self, GError **error);
 
 HEIN_API

@@ -123,7 +123,7 @@ take_within_turn (gpointer data)
 
   g_assert_false (hein_bus_move_to_context (data, NULL, &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
-  g_assert_nonnull (strstr (error->message, "within a turn"));
+  g_assert_nonnull (strstr (error->message, "another thread turns"));
   g_clear_error (&error);
   return NULL;
 }
@@ -137,6 +137,10 @@ on_ready (HeinBus *bus, gpointer data)
 
   g_assert_true (hein_bus_move_to_context (bus, NULL, &error));
   g_assert_no_error (error);
+  g_assert_false (hein_bus_check_turn (bus, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "within a turn"));
+  g_clear_error (&error);
   g_thread_join (g_thread_new ("taker", take_within_turn, bus));
   *is_moved = TRUE;
 }
