@@ -107,7 +107,7 @@ G_DEFINE_ENUM_TYPE (HeinDropReason, hein_drop_reason,
  * Since: 0.9
  */
 G_DEFINE_ENUM_TYPE (HeinMatch, hein_match,
-  G_DEFINE_ENUM_VALUE (HEIN_MATCH_NONE, "none"),
+  G_DEFINE_ENUM_VALUE (HEIN_MATCH_ALL, "all"),
   G_DEFINE_ENUM_VALUE (HEIN_MATCH_TOPIC, "topic"),
   G_DEFINE_ENUM_VALUE (HEIN_MATCH_TOPIC_OR_PART, "topic-or-part"),
   G_DEFINE_ENUM_VALUE (HEIN_MATCH_PART, "part"))

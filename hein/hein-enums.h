@@ -130,7 +130,7 @@ typedef enum
 
 /**
  * HeinMatch:
- * @HEIN_MATCH_NONE: the peer gets everything
+ * @HEIN_MATCH_ALL: the peer gets everything
  * @HEIN_MATCH_TOPIC: a message whose topic begins with a subscribed prefix
  * @HEIN_MATCH_TOPIC_OR_PART: the same, but the first part is looked at when
  *   the topic is empty (what a ZeroMQ SUB sees)
@@ -142,7 +142,7 @@ typedef enum
  */
 typedef enum
 {
-  HEIN_MATCH_NONE,
+  HEIN_MATCH_ALL,
   HEIN_MATCH_TOPIC,
   HEIN_MATCH_TOPIC_OR_PART,
   HEIN_MATCH_PART

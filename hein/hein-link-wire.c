@@ -283,7 +283,7 @@ announce_subscriptions (HeinLink *self)
 static gboolean
 must_subscribe_first (HeinLink *self)
 {
-  return self->instance != NULL && self->peer->match != HEIN_MATCH_NONE &&
+  return self->instance != NULL && self->peer->match != HEIN_MATCH_ALL &&
          !self->peer->accepts;
 }
 

@@ -97,7 +97,7 @@ hein_peer_detach (HeinPeer *self)
 gboolean
 hein_peer_wants_all (HeinPeer *self)
 {
-  return self->match == HEIN_MATCH_NONE ||
+  return self->match == HEIN_MATCH_ALL ||
          hein_prefixes_has_all (&self->prefixes);
 }
 

@@ -210,7 +210,7 @@ hein_roster_set_full (HeinBus *self, HeinPeer *peer, gboolean is_full)
 static gboolean
 is_settled (HeinPeer *peer)
 {
-  return peer->is_up && (peer->accepts || peer->match == HEIN_MATCH_NONE);
+  return peer->is_up && (peer->accepts || peer->match == HEIN_MATCH_ALL);
 }
 
 /* Looks first at the one that was not the last time: with thousands of them that

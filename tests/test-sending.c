@@ -372,7 +372,7 @@ static GPtrArray *accepted; /* borrowed TestBad, in order */
 static void
 test_bad_start (HeinProtocol *protocol, HeinWire *wire, gboolean is_dialled)
 {
-  hein_wire_set_match (wire, HEIN_MATCH_NONE);
+  hein_wire_set_match (wire, HEIN_MATCH_ALL);
   hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
   if (!is_dialled)
     g_ptr_array_add (accepted, protocol);

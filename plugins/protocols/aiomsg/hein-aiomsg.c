@@ -110,7 +110,7 @@ hein_aiomsg_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
 {
   HeinAiomsg *self = HEIN_AIOMSG (protocol);
 
-  hein_wire_set_match (wire, HEIN_MATCH_NONE);
+  hein_wire_set_match (wire, HEIN_MATCH_ALL);
   if (self->dialect == AIOMSG_DIALECT_M)
     hein_wire_set_drain_ms (wire, DRAIN_MS);
   if (dialled || self->dialect != AIOMSG_DIALECT_1)

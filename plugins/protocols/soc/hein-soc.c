@@ -106,7 +106,7 @@ hein_soc_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
 
   self->is_dialled = dialled;
   self->state = dialled ? SOC_FIRST_ACK : SOC_NAME;
-  hein_wire_set_match (wire, HEIN_MATCH_NONE);
+  hein_wire_set_match (wire, HEIN_MATCH_ALL);
   hein_wire_set_accepts_messages (wire, !dialled);
   if (!dialled)
     put_ack (self, wire);

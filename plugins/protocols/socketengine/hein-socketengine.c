@@ -133,7 +133,7 @@ hein_socketengine_start (HeinProtocol *protocol,
   HeinSocketengine *self = HEIN_SOCKETENGINE (protocol);
 
   self->heard_us = hein_wire_get_now_us (wire);
-  hein_wire_set_match (wire, HEIN_MATCH_NONE);
+  hein_wire_set_match (wire, HEIN_MATCH_ALL);
   hein_wire_set_accepts_messages (wire, TRUE);
   share_encoding (self, wire);
   if (!dialled)

@@ -57,7 +57,7 @@ hein_tinyproto_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
 
   self->is_dialled = dialled;
   hein_wire_set_drain_ms (wire, DRAIN_MS);
-  hein_wire_set_match (wire, HEIN_MATCH_NONE);
+  hein_wire_set_match (wire, HEIN_MATCH_ALL);
   tinyproto_put_byte (wire, TINYPROTO_GO);
 }
 
