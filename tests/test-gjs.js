@@ -49,6 +49,17 @@ function fails(code, call) {
   return failure;
 }
 
+function throws(kind, call) {
+  let failure = null;
+
+  try {
+    call();
+  } catch (error) {
+    failure = error;
+  }
+  assert(failure instanceof kind, `${call} gave ${failure}`);
+}
+
 async function rejects(code, promise) {
   let failure = null;
   try {
@@ -141,6 +152,69 @@ tests.push(function longTopic() {
     failure = error;
   }
   assert(failure instanceof RangeError, '256 bytes are a topic');
+});
+
+// What is put in comes out, or it throws: nothing is cut or rounded.
+tests.push(function payloadsOfAnyView() {
+  const buffer = Uint8Array.from([0, 1, 2, 3, 4, 5, 6, 7]).buffer;
+  const views = [new Float32Array([1.5, 300]), new Uint16Array([256, 2]),
+    new Float64Array([0.5]), new Int8Array([-1, 1]), new BigInt64Array([-1n]),
+    new DataView(buffer, 1, 2), new Uint8Array(buffer, 3, 2),
+    new Uint16Array(buffer, 2, 2), new Uint8ClampedArray([300])];
+
+  for (const view of views) {
+    const raw = Array.from(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+
+    equal(Array.from(Hein.Message.make('t', view).bytes), raw);
+    equal(Array.from(Hein.Message.new_data('t', view).peek_data()), raw);
+    equal(Array.from(Hein.Message.make('t', ['', view]).parts[1].toArray()), raw);
+  }
+  equal(Array.from(Hein.Message.make('t', buffer).bytes), [0, 1, 2, 3, 4, 5, 6, 7]);
+  for (const bad of [5, true, {}, [[1.5]], [[256]], [[-1]], ['a', null], () => {}])
+    throws(TypeError, () => Hein.Message.make('t', bad));
+});
+
+// As a payload it is carried and read whole; anywhere else it is refused.
+tests.push(function textWithNul() {
+  const message = Hein.Message.make('t', 'a\0b');
+  const bus = Hein.Bus.new('bus');
+  const nul = 'a\0b';
+
+  equal([message.text, message.size], [nul, 3]);
+  equal(Hein.Message.new_text('t', nul).size, 3);
+  fails(Hein.Error.PROTOCOL, () => Hein.Message.make('t', [[0, 255]]).text);
+  for (const call of [
+    () => Hein.Message.make(nul), () => Hein.Message.make('t', 'x', nul),
+    () => Hein.Message.make('t', 'half \ud800'), () => Hein.Message.make('\udc00'),
+    () => Hein.Message.new(nul, null), () => Hein.Message.new_data(nul, []),
+    () => new Hein.Bus({ name: nul }), () => Hein.Bus.new(nul),
+    () => bus.send(nul, 'x'), () => bus.send_to(nul, 't', 'x'),
+    () => bus.send_with(null, nul, 't', 'x'), () => bus.listen(nul),
+    () => bus.dial(nul), () => bus.dial_async(nul, null), () => bus.subscribe(nul),
+    () => bus.unsubscribe(nul), () => bus.get_latest(nul),
+    () => bus.get_latest_from('t', nul), () => bus.get_latest_of(nul, 0),
+    () => bus.get_peers().lookup(nul), () => Hein.Strategy.new(nul),
+    () => Hein.plugin_add(nul, Hein.Bus), () => Hein.uri_hide_secrets(nul),
+  ])
+    throws(TypeError, call);
+});
+
+// Too long, or too many: an exception, and not only a line on the console.
+tests.push(function subscriptions() {
+  const bus = Hein.Bus.new('bus');
+
+  fails(Hein.Error.TOO_LARGE, () => bus.subscribe('é'.repeat(128)));
+  for (const text of count(1024))
+    bus.subscribe(text);
+  fails(Hein.Error.REFUSED, () => bus.subscribe('one more'));
+  bus.unsubscribe('7');
+  bus.subscribe('one more');
+});
+
+tests.push(function textOfErrors() {
+  const error = GLib.Error.new_literal(Hein.Error, Hein.Error.CLOSED, 'text');
+
+  equal([`${error}`, error.message], ['Hein.Error: text', 'text']);
 });
 
 tests.push(function errors() {
@@ -252,6 +326,25 @@ tests.push(async function iteration() {
   }
   await sent;
   equal(got, count(n));
+});
+
+// What iteration has not handed over is not taken: it is still in the bus.
+tests.push(async function iterationTakesOneAtATime() {
+  const [hub, client] = await pair();
+
+  client.send_to('hub', 'n', '0');
+  waitFor(() => hub.get_memory_used() > 0);
+  const one = hub.get_memory_used();
+
+  for (const text of count(10).slice(1))
+    client.send_to('hub', 'n', text);
+  waitFor(() => hub.get_memory_used() === 10 * one);
+  for await (const message of hub) {
+    equal(message.text, '0');
+    break;
+  }
+  equal(hub.get_memory_used(), 9 * one);
+  equal(texts(hub.take(10)), count(10).slice(1));
 });
 
 tests.push(async function endOfIteration() {

@@ -7,13 +7,15 @@
 const System = imports.system;
 const { Gio, GLib } = imports.gi;
 
-// messages taken from the bus at a time
+// messages that iteration hands over before the main loop has its turn
 const BATCH = 256;
 
 // While GJS 1.74 sweeps its heap it refuses every callback and loses timers.
 // Collecting at a moment of our choice keeps it from doing so at another.
 const GC_INTERVAL = 4096;
 let nUntilGc = GC_INTERVAL;
+
+const CONTENT_TYPE_MAX = 255; // bytes of UTF-8
 
 function countMessages(n) {
   nUntilGc -= n;
@@ -23,34 +25,106 @@ function countMessages(n) {
   System.gc();
 }
 
-function toBytes(data) {
-  if (data instanceof GLib.Bytes)
+// C ends a text at its first NUL, and a lone surrogate has no UTF-8: rather
+// than another text, nothing is taken.
+function checkText(what, text) {
+  if (/[\0\ud800-\udfff]/u.test(text))
+    throw new TypeError(`${what} cannot be ${JSON.stringify(text)}`);
+}
+
+function isByte(number) {
+  return Number.isInteger(number) && number >= 0 && number <= 255;
+}
+
+function encode(text) {
+  if (/[\ud800-\udfff]/u.test(text))
+    throw new TypeError('a text with half of a surrogate pair has no UTF-8');
+  return new TextEncoder().encode(text);
+}
+
+// The bytes of it as they lie in memory. GJS itself would take each number of
+// an array for a byte, cut to 8 bits.
+function toRaw(data) {
+  if (data instanceof Uint8Array)
     return data;
-  return new GLib.Bytes(data);
+  if (typeof data === 'string')
+    return encode(data);
+  if (data instanceof GLib.Bytes)
+    return data.toArray();
+  if (data instanceof ArrayBuffer)
+    return new Uint8Array(data);
+  if (ArrayBuffer.isView(data))
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (Array.isArray(data) && data.every(isByte))
+    return Uint8Array.from(data);
+  throw new TypeError(`${data} is no payload: it takes text, bytes or a view of them`);
+}
+
+function toBytes(data) {
+  return data instanceof GLib.Bytes ? data : new GLib.Bytes(toRaw(data));
 }
 
 // The constructors only say on the console that it is too long.
-function checkTopic(Hein, topic) {
-  if (topic?.length > Hein.TOPIC_MAX / 3 &&
-      new TextEncoder().encode(topic).length > Hein.TOPIC_MAX)
-    throw new RangeError(
-      `a topic has at most ${Hein.TOPIC_MAX} bytes of UTF-8`);
+function checkSize(what, text, max) {
+  checkText(what, text);
+  if (text.length > max / 3 && encode(text).length > max)
+    throw new RangeError(`${what} has at most ${max} bytes of UTF-8`);
 }
 
 function toMessage(Hein, message, payload, contentType = null) {
   if (message instanceof Hein.Message)
     return message;
-  checkTopic(Hein, message);
+  checkSize('a topic', message ?? '', Hein.TOPIC_MAX);
+  checkSize('a content type', contentType ?? '', CONTENT_TYPE_MAX);
   if (payload instanceof GLib.Variant)
     return Hein.Message.new_variant(message, payload);
   if (Array.isArray(payload))
     return Hein.Message.new_full(message, contentType, payload.map(toBytes),
       null);
-  if (typeof payload === 'string' && contentType === null)
-    return Hein.Message.new_text(message, payload);
-  if (typeof payload === 'string')
-    payload = new TextEncoder().encode(payload);
   return Hein.Message.new_typed(message, contentType, toBytes(payload ?? []));
+}
+
+// Calls with a text that has a NUL in it are refused.
+function refuseNul(object, ...names) {
+  for (const name of names) {
+    const call = object[name];
+
+    object[name] = function (...args) {
+      for (const text of args) {
+        if (typeof text === 'string')
+          checkText(`an argument of ${name}`, text);
+      }
+      return call.apply(this, args);
+    };
+  }
+}
+
+// The same for what takes bytes: argument number `index` is made of any view.
+function takeBytes(object, name, ...indices) {
+  const call = object[name];
+
+  object[name] = function (...args) {
+    for (const i of indices)
+      args[i] = toRaw(args[i] ?? []);
+    return call.apply(this, args);
+  };
+}
+
+// The payload as text, which in JavaScript may have a NUL in it.
+function getText(message) {
+  try {
+    return message.dup_text();
+  } catch (error) {
+    const bytes = message.peek_data();
+
+    if (!bytes.includes(0))
+      throw error;
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch (_) {
+      throw error;
+    }
+  }
 }
 
 function addGetters(prototype, getters) {
@@ -61,7 +135,7 @@ function addGetters(prototype, getters) {
 function extendMessage(Hein) {
   addGetters(Hein.Message.prototype, {
     topic() { return this.get_topic(); },
-    text() { return this.dup_text(); },
+    text() { return getText(this); },
     payload() { return this.get_payload(); },
     // a copy; payload.toArray () is the memory itself, which others see
     bytes() { return this.peek_data(); },
@@ -77,9 +151,14 @@ function extendMessage(Hein) {
   Hein.Message.prototype.toString = function () {
     return `[Hein.Message ${JSON.stringify(this.topic)}, ${this.size} bytes]`;
   };
-  // the payload: text, Uint8Array, GLib.Bytes, GLib.Variant, or a list of parts
+  // the payload: text, bytes in any view, GLib.Bytes, GLib.Variant, or a list of
+  // parts
   Hein.Message.make = (topic, payload, contentType) =>
     toMessage(Hein, topic, payload, contentType);
+  takeBytes(Hein.Message, 'new_data', 1);
+  Hein.Message.new_text = (topic, text) => toMessage(Hein, topic, `${text}`);
+  refuseNul(Hein.Message, 'new', 'new_data', 'new_full', 'new_parts',
+    'new_typed', 'new_variant');
 }
 
 function extendPeers(Hein) {
@@ -95,6 +174,44 @@ function extendPeers(Hein) {
 
     return `[Hein.Endpoint ${Hein.uri_hide_secrets(uri)}]`;
   };
+  refuseNul(Hein.Peers.prototype, 'lookup');
+  refuseNul(Hein.Peer.prototype, 'get_latest');
+  refuseNul(Hein.Endpoint.prototype, 'set_bound_uri');
+}
+
+function extendPlugins(Hein) {
+  const wire = Hein.Wire.prototype;
+
+  refuseNul(Hein, 'plugin_add', 'uri_hide_secrets');
+  refuseNul(Hein.Strategy, 'new');
+  refuseNul(Hein.Selection.prototype, 'hold_for');
+  refuseNul(Hein.Transport.prototype, 'add_peer');
+  refuseNul(wire, 'drop', 'offer_name', 'set_encoding', 'set_instance',
+    'set_note');
+  takeBytes(wire, 'put', 0);
+  takeBytes(wire, 'deliver_data', 0, 1);
+}
+
+function extendNames(Hein, bus) {
+  const { _init: init, subscribe } = bus;
+  const makeNew = Hein.Bus.new;
+
+  bus._init = function (properties, ...args) {
+    checkText('a name', properties?.name ?? '');
+    return init.call(this, properties, ...args);
+  };
+  Hein.Bus.new = name => {
+    checkText('a name', name ?? '');
+    return makeNew.call(Hein.Bus, name);
+  };
+  // which only says on the console that it is too much
+  bus.subscribe = function (prefix) {
+    this.check_subscription(prefix);
+    subscribe.call(this, prefix);
+  };
+  refuseNul(bus, 'check_subscription', 'dial', 'dial_async', 'get_latest',
+    'get_latest_from', 'get_latest_of', 'listen', 'send_to', 'send_with',
+    'unsubscribe');
 }
 
 function extendSending(Hein, bus) {
@@ -112,49 +229,42 @@ function extendSending(Hein, bus) {
   };
 }
 
-// Those who wait in one queue, so that what one did not take is for the next.
+// A message is taken when it is handed to the program: what it was not given
+// stays in the bus, unacknowledged, and is for the next.
 function extendReceiving(Hein, bus) {
   const { take, receive } = bus;
-  const inboxes = new WeakMap(); // bus -> messages taken and not yet given
-
-  const inboxOf = self => {
-    if (!inboxes.has(self))
-      inboxes.set(self, []);
-    return inboxes.get(self);
-  };
 
   bus.take = function (max) {
-    const taken = inboxOf(this).splice(0, max);
+    const taken = take.call(this, max);
 
-    taken.push(...take.call(this, max - taken.length));
     countMessages(taken.length);
     return taken;
   };
   bus.receive = function (timeoutMs) {
     countMessages(1);
-    return inboxOf(this).shift() ?? receive.call(this, timeoutMs);
+    return receive.call(this, timeoutMs);
   };
   // awaits one message
   bus.receive_one = async function (cancellable = null) {
     countMessages(1);
-    return inboxOf(this).shift() ??
-      (await this.receive_async(1, cancellable))[0];
+    return (await this.receive_async(1, cancellable))[0];
   };
   bus[Symbol.asyncIterator] = async function* () {
-    const inbox = inboxOf(this);
+    for (let n = 0; ; n++) {
+      const taken = n % BATCH < BATCH - 1 ? take.call(this, 1) : [];
 
-    for (;;) {
-      if (inbox.length === 0) {
-        try {
-          inbox.push(...await this.receive_async(BATCH, null));
-        } catch (error) {
-          if (error.matches(Hein.Error, Hein.Error.CLOSED))
-            return;
-          throw error;
-        }
+      if (taken.length > 0) {
+        countMessages(1);
+        yield taken[0];
+        continue;
       }
-      countMessages(1);
-      yield inbox.shift();
+      try {
+        await this.receive_async(0, null);
+      } catch (error) {
+        if (error.matches(Hein.Error, Hein.Error.CLOSED))
+          return;
+        throw error;
+      }
     }
   };
 }
@@ -190,6 +300,8 @@ function _init() {
   Gio._promisify(Hein.Peer.prototype, 'ping_async', 'ping_finish');
   extendMessage(Hein);
   extendPeers(Hein);
+  extendPlugins(Hein);
+  extendNames(Hein, bus);
   extendSending(Hein, bus);
   extendReceiving(Hein, bus);
   extendSignals(bus);
