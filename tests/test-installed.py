@@ -226,9 +226,9 @@ def main():
         report(out == "hello\n", "the program finds its plugins")
         report("round-robin" in run(prefix / "bin/hein", "inspect",
                                     env=env).stdout, "the tool finds them, too")
-        overrides = next(prefix.rglob("gi/overrides/Hein.py"), None)
+        overrides = next(prefix.rglob("gi/overrides/Hein/__init__.py"), None)
         if overrides:
-            env["PYTHONPATH"] = str(overrides.parents[2])
+            env["PYTHONPATH"] = str(overrides.parents[3])
         env["XDG_DATA_DIRS"] = f"{prefix}/share:/usr/local/share:/usr/share"
         typelib = prefix / "lib/girepository-1.0/Hein-1.typelib"
         for engine, script, name in ((python, PYTHON, "Python"),

@@ -181,12 +181,16 @@ class Receiving:
                     return
                 raise
             yield taken[0]
-            # without a coroutine while there are more
-            while not self._waiters and self._turner is None:
-                taken = self.take(1)
+            # without a coroutine while there are more; but others have a turn
+            for _ in range(BATCH):
+                if self._waiters or self._turner is not None:
+                    break
+                taken = _take(self, 1)
                 if not taken:
                     break
                 yield taken[0]
+            else:
+                await asyncio.sleep(0)
 
     async def _await_some(self, max, timeout_ms):
         self._attach()
