@@ -383,6 +383,46 @@ def a_cycle_that_another_thread_collects():
     assert [ref() for ref in refs] == [None] * 10
 
 
+@program
+def the_thread_that_made_it_is_over():
+    """The last reference is dropped elsewhere: the connection ends with it."""
+    hub, made = Hein.Bus("hub").start(), []
+    came, gone = threading.Event(), threading.Event()
+    hub.connect("peer-added", lambda *args: came.set())
+    hub.connect("peer-removed", lambda *args: gone.set())
+    uri = hub.listen(TCP).bound_uri
+
+    def run():
+        bus = Hein.Bus("client")
+        bus.dial(uri)
+        while not bus.peers:
+            bus.turn(-1)
+        made.append(bus)
+
+    run_thread(run).join()
+    assert came.wait(PATIENCE)
+    made.clear()
+    assert gone.wait(PATIENCE)
+    hub.stop()
+
+
+@program
+def a_bus_is_disposed_of_while_a_task_waits():
+    async def main():
+        bus = Hein.Bus("bus")
+        task = asyncio.create_task(bus.receive())
+        await asyncio.sleep(0)
+        bus.run_dispose()
+        try:
+            await task
+        except Hein.Error as error:
+            assert error.code == Hein.Error.CLOSED
+        else:
+            raise AssertionError("it did not end")
+
+    asyncio.run(main())
+
+
 # ---- forks ----
 
 

@@ -105,6 +105,12 @@ class Ending:
             self._turn(-1)
         return future.result()
 
+    def run_dispose(self):
+        """No loop and no thread waits for a descriptor that is closed."""
+        self._detach()
+        self.stop()
+        Hein.Bus.run_dispose(self)
+
     def __enter__(self):
         return self
 

@@ -107,6 +107,7 @@ class Owning:
     _turner = None
     _loop = None
     _stay = None
+    _fd = -1  # which that loop waits for
     _turned = None  # a future that ends with the next turn by asyncio
 
     def _make(self, **properties):
@@ -177,8 +178,9 @@ class Owning:
         self._check_loop()
         self._detach()
         self._leave_home()
+        self._fd = Hein.Bus.get_fd(self)
         try:
-            loop.add_reader(Hein.Bus.get_fd(self), self._turn_by_loop)
+            loop.add_reader(self._fd, self._turn_by_loop)
         except NotImplementedError:
             raise Error.new(
                 Error.FAILED, f"{type(loop).__name__} cannot wait for "
@@ -225,7 +227,7 @@ class Owning:
         if loop is None:
             return
         if not loop.is_closed():
-            loop.remove_reader(Hein.Bus.get_fd(self))
+            loop.remove_reader(self._fd)
         self._go_home()
 
     # a thread, for interactive use
