@@ -171,7 +171,7 @@ hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error)
  *
  * Returns: %TRUE when it may
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 hein_bus_check_turn (HeinBus *self, GError **error)
