@@ -597,7 +597,7 @@ def check_interrupt(name):
 
 # ---- the end of the program ----
 
-N_LAST = 50
+N_LAST = 80  # 8 MB: what may be sent from other threads at a time
 LAST = b"x" * 100000
 
 
