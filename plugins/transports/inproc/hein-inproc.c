@@ -535,10 +535,11 @@ hein_inproc_send (HeinTransport *transport,
   update_room (self, end, has_room);
   if (!has_room && overflow == HEIN_OVERFLOW_DISCONNECT && self->bell != NULL)
     watch_progress (self, end);
-  hein_transport_drop (transport, peer,
-                       loss.is_replaced ? HEIN_DROP_REPLACED
-                                        : HEIN_DROP_OVERFLOW,
-                       loss.n_messages, loss.n_bytes);
+  if (G_UNLIKELY (loss.n_messages > 0))
+    hein_transport_drop (transport, peer,
+                         loss.is_replaced ? HEIN_DROP_REPLACED
+                                          : HEIN_DROP_OVERFLOW,
+                         loss.n_messages, loss.n_bytes);
   return stranger == NULL;
 }
 
