@@ -190,7 +190,7 @@ def test_collision():
 def test_silence():
     """A thread of tinyproto 3 ends without closing: what waits is not lost."""
     server = Server()
-    process = send_to(server, "-", query="?answer-timeout-ms=100",
+    process = send_to(server, "-", query="?answer-timeout-ms=1000",
                       stdin=subprocess.PIPE)
     deaf = server.accept()
     say_lines(process, "one", "two", "three")
