@@ -46,3 +46,49 @@ G_DEFINE_ENUM_TYPE (HeinError, hein_error,
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_TIMED_OUT, "timed-out"),
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_INSECURE, "insecure"))
 /* clang-format on */
+
+/* Of those that change how what stands around them is shown, U+202E among
+ * them, all are format characters; of lines, two are no control characters. */
+static gboolean
+is_printable (gunichar c)
+{
+  const GUnicodeType type = g_unichar_type (c);
+
+  return type != G_UNICODE_CONTROL && type != G_UNICODE_FORMAT &&
+         type != G_UNICODE_LINE_SEPARATOR &&
+         type != G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
+/**
+ * hein_error_dup_printable:
+ * @text: (array length=size) (element-type guint8): what a stranger said
+ * @size: bytes
+ *
+ * Copies a text that may hold anything for an error, a log or a terminal:
+ * control characters, those that turn the direction of writing, and ends of
+ * lines become '?', what is not UTF-8 becomes U+FFFD.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer full): valid UTF-8 without such characters
+ *
+ * Since: 0.9
+ */
+char *
+hein_error_dup_printable (const char *text, gsize size)
+{
+  g_autofree char *valid = NULL;
+  GString *shown;
+
+  g_return_val_if_fail (text != NULL || size == 0, NULL);
+
+  valid = g_utf8_make_valid (size > 0 ? text : "", size);
+  shown = g_string_sized_new (size);
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      const gunichar c = g_utf8_get_char (p);
+
+      g_string_append_unichar (shown, is_printable (c) ? c : '?');
+    }
+  return g_string_free (shown, FALSE);
+}

@@ -49,5 +49,7 @@ HEIN_API
 GQuark hein_error_quark (void);
 HEIN_API
 GType hein_error_get_type (void) G_GNUC_CONST;
+HEIN_API
+char *hein_error_dup_printable (const char *text, gsize size);
 
 G_END_DECLS

@@ -165,4 +165,7 @@ struct _HeinProtocolClass
   gpointer padding[6];
 };
 
+HEIN_API
+const char *hein_protocol_guess (const guint8 *bytes, gsize size);
+
 G_END_DECLS

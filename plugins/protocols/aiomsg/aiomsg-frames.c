@@ -193,31 +193,26 @@ aiomsg_hello_new (AiomsgDialect dialect, const char *name)
 }
 
 gboolean
-aiomsg_first_check (const guint8 *data, GError **error)
+aiomsg_first_check (const guint8 *data, gsize size, GError **error)
 {
-  const char *what = "the peer does not speak aiomsg";
+  const char *guess = hein_protocol_guess (data, size);
 
-  switch (data[0])
-    {
-    case 0x00:
-      return TRUE;
-    case 'G':
-      what = "the peer speaks HTTP: it may want a WebSocket, which hein's "
-             "aiomsg does not have yet";
-      break;
-    case '{':
-      what = "the peer does not speak aiomsg: it looks like socket.engine";
-      break;
-    case 0xff:
-      what = "the peer does not speak aiomsg: it looks like tinyproto or ZMTP";
-      break;
-    case 0x16:
-      what = "the peer does not speak aiomsg: it looks like TLS";
-      break;
-    default:
-      break;
-    }
-  return fail (error, what);
+  if (data[0] == 0x00)
+    return TRUE;
+  /* of text, one byte may be all that has come */
+  if (guess == NULL && data[0] == 'G')
+    guess = "HTTP";
+  else if (guess == NULL && data[0] == '{')
+    guess = "socket.engine";
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+               "the peer does not speak aiomsg%s%s%s",
+               guess != NULL ? ": it looks like " : "",
+               guess != NULL ? guess : "",
+               g_strcmp0 (guess, "HTTP") == 0
+                 ? ", and may want a WebSocket, which hein's aiomsg does not "
+                   "have yet"
+                 : "");
+  return FALSE;
 }
 
 static gboolean

@@ -77,7 +77,7 @@ GBytes *aiomsg_hello_new (AiomsgDialect dialect, const char *name);
 
 /* @data: the first bytes of a connection, at least one. FALSE with @error,
  * which says what they look like: they are no frame. */
-gboolean aiomsg_first_check (const guint8 *data, GError **error);
+gboolean aiomsg_first_check (const guint8 *data, gsize size, GError **error);
 /* The identity within the first body; FALSE with @error: there is none. */
 gboolean aiomsg_hello_parse (AiomsgDialect dialect,
                              const guint8 *data,

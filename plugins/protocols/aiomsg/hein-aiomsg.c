@@ -148,7 +148,7 @@ consume_first (HeinAiomsg *self,
 {
   guint32 length;
 
-  if (!aiomsg_first_check (data, error))
+  if (!aiomsg_first_check (data, size, error))
     return -1;
   greet (self, wire);
   if (size < AIOMSG_LENGTH_SIZE)

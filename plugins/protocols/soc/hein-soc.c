@@ -144,14 +144,19 @@ offer_nobody (HeinSoc *self, HeinWire *wire)
 }
 
 static gssize
-consume_ack (HeinSoc *self, HeinWire *wire, const guint8 *data, GError **error)
+consume_ack (
+  HeinSoc *self, HeinWire *wire, const guint8 *data, gsize size, GError **error)
 {
   if (data[0] != get_ack (self))
     {
+      const char *guess = hein_protocol_guess (data, size);
+
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                    "the transmitter began with the byte %02x, not with %02x: "
-                   "it speaks another dialect, or another protocol",
-                   data[0], get_ack (self));
+                   "it speaks another dialect, or another protocol%s%s",
+                   data[0], get_ack (self),
+                   guess != NULL ? ", and looks like " : "",
+                   guess != NULL ? guess : "");
       return -1;
     }
   if (self->state == SOC_SECOND_ACK)
@@ -164,10 +169,38 @@ consume_ack (HeinSoc *self, HeinWire *wire, const guint8 *data, GError **error)
   return 1;
 }
 
+/* A name is text, of which the cut at 15 bytes may have left half a character.
+ * Any bytes were a name else, and strangers were peers. */
+static gboolean
+check_name (const guint8 *data, gsize size, GError **error)
+{
+  const char *guess = hein_protocol_guess (data, size);
+  const char *rest = (const char *) data;
+  gboolean is_text =
+    g_utf8_validate_len (rest, size, &rest) ||
+    g_utf8_get_char_validated (rest, (const char *) data + size - rest) ==
+      (gunichar) -2;
+
+  for (gsize i = 0; i < size; i++)
+    is_text = is_text && !g_ascii_iscntrl (data[i]);
+  if (is_text && guess == NULL)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+               "the receiver began with the byte %02x, not with a name: it "
+               "speaks another protocol%s%s",
+               data[0], guess != NULL ? ", and looks like " : "",
+               guess != NULL ? guess : "");
+  return FALSE;
+}
+
 static gssize
-consume_name (HeinSoc *self, HeinWire *wire, const guint8 *data, gsize size)
+consume_name (
+  HeinSoc *self, HeinWire *wire, const guint8 *data, gsize size, GError **error)
 {
   gsize n = MIN (size, SOC_NAME_MAX - self->name_size);
+
+  if (self->name_size == 0 && !check_name (data, n, error))
+    return -1;
 
   memcpy (self->name + self->name_size, data, n);
   self->name_size += n;
@@ -416,9 +449,9 @@ hein_soc_consume (HeinProtocol *protocol,
     {
     case SOC_FIRST_ACK:
     case SOC_SECOND_ACK:
-      return consume_ack (self, wire, data, error);
+      return consume_ack (self, wire, data, size, error);
     case SOC_NAME:
-      return consume_name (self, wire, data, size);
+      return consume_name (self, wire, data, size, error);
     case SOC_UP:
       return self->is_dialled ? consume_frames (self, wire, data, size, error)
                               : consume_acks (self, wire, data, size, error);

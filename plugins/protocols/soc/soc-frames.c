@@ -49,12 +49,15 @@ parse_tag (SocFrame *frame, GError **error)
   gsize used;
 
   if (colon == NULL)
-    return fail (error, "a frame has no tag");
+    return fail (error, "a frame has no tag: the transmitter may be of the "
+                        "Python library 0.1, ?dialect=b");
   used = colon + 1 - frame->body;
   /* unpack and its colon */
   if (frame->body_size < used + 2 || colon[2] != ':' ||
       (colon[1] != '0' && colon[1] != '1'))
-    return fail (error, "a frame does not say whether to unpack it");
+    return fail (error, "a frame does not say whether to unpack it: the "
+                        "transmitter may be of the Python library 0.1, "
+                        "?dialect=b");
   frame->tag = (const char *) frame->body;
   frame->tag_size = used - 1;
   frame->unpack = colon[1] == '1';

@@ -283,19 +283,28 @@ consume_lines (HeinSocketengine *self,
 }
 
 /* A line that is none is survived, another protocol is not: to whoever speaks
- * that, everything would seem to arrive. None of the others begins with text. */
+ * that, everything would seem to arrive. */
 static gboolean
-check_first (HeinSocketengine *self, guint8 first, GError **error)
+check_first (HeinSocketengine *self,
+             const guint8 *data,
+             gsize size,
+             GError **error)
 {
-  if (self->is_begun || g_ascii_isprint (first) || g_ascii_isspace (first))
-    {
-      self->is_begun = TRUE;
-      return TRUE;
-    }
+  const char *guess;
+
+  if (self->is_begun)
+    return TRUE;
+  self->is_begun = TRUE;
+  if (data[0] == '{')
+    return TRUE;
+  guess = hein_protocol_guess (data, size);
+  if (guess == NULL && (g_ascii_isprint (data[0]) || g_ascii_isspace (data[0])))
+    return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                "the peer does not speak socketengine: it began with the byte "
-               "%02x",
-               first);
+               "%02x%s%s",
+               data[0], guess != NULL ? ", and looks like " : "",
+               guess != NULL ? guess : "");
   return FALSE;
 }
 
@@ -308,7 +317,8 @@ hein_socketengine_consume (HeinProtocol *protocol,
   gsize size;
   const char *data = g_bytes_get_data (bytes, &size);
 
-  if (!check_first (HEIN_SOCKETENGINE (protocol), data[0], error))
+  if (!check_first (HEIN_SOCKETENGINE (protocol), (const guint8 *) data, size,
+                    error))
     return -1;
   return consume_lines (HEIN_SOCKETENGINE (protocol), wire, data, size, error);
 }

@@ -62,20 +62,25 @@ hein_tinyproto_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
 }
 
 static gssize
-fail_greeting (guint8 first, GError **error)
+fail_greeting (const guint8 *data, gsize size, GError **error)
 {
+  const guint8 first = data[0];
+  const char *guess = hein_protocol_guess (data, size);
+
   if (first == TINYPROTO_FULL)
     g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                          "the other side has no room for another connection");
-  else if (first == TINYPROTO_NO)
+  else if (first == TINYPROTO_NO && (size < 4 || data[3] == 0))
     g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                          "the other side refused (tinyproto 2 says so with "
                          "zeroes when its limit is reached)");
   else
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
-                 "the other side began with the byte %02x, not with ff: it "
-                 "speaks another protocol",
-                 first);
+                 "the other side began with the byte %02x, not with a lone ff: "
+                 "it "
+                 "speaks another protocol%s%s",
+                 first, guess != NULL ? ", and looks like " : "",
+                 guess != NULL ? guess : "");
   return -1;
 }
 
@@ -102,11 +107,14 @@ offer_name (HeinTinyproto *self, HeinWire *wire)
 static gssize
 consume_greeting (HeinTinyproto *self,
                   HeinWire *wire,
-                  guint8 first,
+                  const guint8 *data,
+                  gsize size,
                   GError **error)
 {
-  if (first != TINYPROTO_GO)
-    return fail_greeting (first, error);
+  /* ZMTP begins with the same byte: without this it would be a peer at first */
+  if (data[0] != TINYPROTO_GO ||
+      g_strcmp0 (hein_protocol_guess (data, size), "ZMTP") == 0)
+    return fail_greeting (data, size, error);
   offer_name (self, wire);
   return 1;
 }
@@ -162,7 +170,7 @@ consume_some (HeinTinyproto *self,
   switch (self->state)
     {
     case TINYPROTO_GREETING:
-      return consume_greeting (self, wire, data[0], error);
+      return consume_greeting (self, wire, data, size, error);
     case TINYPROTO_IDLE:
       return tinyproto_consume_size (self, wire, data, size, error);
     case TINYPROTO_ASKED:

@@ -50,32 +50,14 @@ zmtp_command_is (const guint8 *body, gsize size, const char *name)
          memcmp (body + 1, name, name_size) == 0;
 }
 
-/* Controls, and what turns the direction of writing or ends a line. */
-static gboolean
-may_be_shown (gunichar c)
-{
-  GUnicodeType type = g_unichar_type (c);
-
-  return g_unichar_isprint (c) && type != G_UNICODE_LINE_SEPARATOR &&
-         type != G_UNICODE_PARAGRAPH_SEPARATOR;
-}
-
 /* What the other side says goes to logs and terminals. */
 static char *
 dup_reason (const guint8 *data, gsize size)
 {
-  gsize length = size > 0 ? MIN ((gsize) data[0], size - 1) : 0;
-  g_autofree char *text =
-    g_utf8_make_valid (length > 0 ? (const char *) data + 1 : "", length);
-  g_autoptr (GString) shown = g_string_new (NULL);
+  const gsize length = size > 0 ? MIN ((gsize) data[0], size - 1) : 0;
 
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_utf8_get_char (p);
-
-      g_string_append_unichar (shown, may_be_shown (c) ? c : '?');
-    }
-  return g_string_free (g_steal_pointer (&shown), FALSE);
+  return hein_error_dup_printable (length > 0 ? (const char *) data + 1 : "",
+                                   length);
 }
 
 gboolean

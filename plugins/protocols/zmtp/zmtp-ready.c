@@ -123,15 +123,15 @@ refuse (GError **error, const char *what)
 static gboolean
 check_signature (const guint8 *data, gsize size, GError **error)
 {
+  const char *guess = hein_protocol_guess (data, size);
+  g_autofree char *looks =
+    g_strdup_printf ("it looks like %s", guess != NULL ? guess : "");
+
   if (data[0] != 0xff)
     {
-      if (g_ascii_isupper (data[0]))
-        return refuse (error, "it looks like HTTP or another text protocol");
-      if (data[0] == 0x16)
-        return refuse (error, "it looks like TLS");
       if (size > 1 && data[0] == 0x01 && data[1] == 0x00)
         return refuse (error, "it looks like ZMTP 1");
-      return refuse (error, "its first byte is not FF");
+      return refuse (error, guess != NULL ? looks : "its first byte is not FF");
     }
   if (size >= SIGNATURE_SIZE && (data[9] & 1) == 0)
     return refuse (error, "it looks like ZMTP 1");
@@ -147,10 +147,7 @@ check_mechanism (const guint8 *data, GError **error)
 
   if (memcmp (name, null_mechanism, MECHANISM_SIZE) == 0)
     return TRUE;
-  shown = g_strndup (name, MECHANISM_SIZE);
-  for (char *p = shown; *p != '\0'; p++)
-    if (!g_ascii_isprint (*p))
-      *p = '?';
+  shown = hein_error_dup_printable (name, strnlen (name, MECHANISM_SIZE));
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                "the peer wants the security mechanism \"%s\"; this side has "
                "NULL only",
@@ -171,7 +168,8 @@ zmtp_greeting_check (const guint8 *data,
   if (size > MAJOR_OFFSET && data[MAJOR_OFFSET] < 3)
     return refuse (error, data[MAJOR_OFFSET] == 0 ? "it looks like ZMTP 1"
                                                   : "it speaks ZMTP 2");
-  if (size < ZMTP_GREETING_SIZE)
+  /* who wants another mechanism may not say the rest, and close */
+  if (size < MECHANISM_OFFSET + MECHANISM_SIZE)
     return TRUE;
   *minor = data[MAJOR_OFFSET] > 3 ? 255 : data[MINOR_OFFSET];
   return check_mechanism (data, error);
