@@ -170,6 +170,8 @@ void
 hein_bus_bury (HeinBus *self)
 {
   self->is_abandoned = FALSE;
+  /* a filter may run around this turn, and then it is left once more */
+  g_atomic_int_set (&self->is_left, FALSE);
   g_object_run_dispose (G_OBJECT (self));
   g_object_unref (self); /* that of whoever abandoned it */
 }

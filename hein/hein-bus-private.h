@@ -145,7 +145,8 @@ struct _HeinBus
   gboolean is_in_turn;
   guint n_inside; /* filters and strategies that run, whose caller goes on */
   gboolean is_abandoned; /* to be taken apart when the turn ends */
-  gboolean is_embedded;  /* somebody polls the descriptor */
+  gint is_left; /* atomic: a reference is kept until the owner does that */
+  gboolean is_embedded; /* somebody polls the descriptor */
   gboolean wants_turn;
   gboolean is_disposed;
 

@@ -95,13 +95,15 @@ hein_bus_want_turn (HeinBus *self)
 
 /* Whoever turns the bus takes it apart, at the end of a turn: on a thread of
  * which a garbage collector dropped the last reference, or within a filter,
- * whose caller goes on, nobody else may. */
+ * whose caller goes on, nobody else may. It is held, once, until hein_bus_bury,
+ * which may come before we return. */
 static void
 leave_to_owner (HeinBus *self)
 {
+  if (!g_atomic_int_compare_and_exchange (&self->is_left, FALSE, TRUE))
+    return;
   hein_bus_refuse_sends (self);
-  g_object_ref (
-    self); /* until hein_bus_bury, which may come before we return */
+  g_object_ref (self);
   hein_loop_tell (self->loop, HEIN_NEWS_ABANDONED);
 }
 

@@ -391,6 +391,75 @@ test_nested_loop (void)
                   (message = hein_bus_receive (a->bus, 0, NULL)) != NULL);
 }
 
+/* ---- the bus goes while a filter runs ---- */
+
+/* Disposes of the bus again and again, and lets everything through. */
+typedef struct
+{
+  GObject parent_instance;
+  HeinBus *bus; /* borrowed */
+} Ender;
+
+typedef GObjectClass EnderClass;
+
+static GType ender_get_type (void);
+
+static HeinMessage *
+dispose_twice (HeinFilter *filter, HeinMessage *message, GError **error)
+{
+  Ender *self = (Ender *) filter;
+
+  g_object_run_dispose (G_OBJECT (self->bus));
+  g_object_run_dispose (G_OBJECT (self->bus));
+  return hein_message_ref (message);
+}
+
+static void
+ender_iface_init (HeinFilterInterface *iface)
+{
+  iface->send = dispose_twice;
+}
+
+G_DEFINE_TYPE_WITH_CODE (Ender,
+                         ender,
+                         G_TYPE_OBJECT,
+                         G_IMPLEMENT_INTERFACE (HEIN_TYPE_FILTER,
+                                                ender_iface_init))
+
+static void
+ender_class_init (EnderClass *class)
+{
+}
+
+static void
+ender_init (Ender *self)
+{
+}
+
+static void
+on_gone (gpointer data, GObject *object)
+{
+  *(gboolean *) data = TRUE;
+}
+
+/* Whoever is left to the next turn is held once, however often it was left. */
+static void
+test_dispose_twice_in_filter (void)
+{
+  HeinBus *bus = hein_bus_new ("a");
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", "x");
+  Ender *ender = g_object_new (ender_get_type (), NULL);
+  gboolean is_gone = FALSE;
+
+  ender->bus = bus;
+  hein_bus_add_filter (bus, (HeinFilter *) ender);
+  g_object_weak_ref (G_OBJECT (bus), on_gone, &is_gone);
+  hein_bus_send (bus, message, NULL);
+  g_object_unref (bus);
+  hein_test_wait (is_gone);
+  g_assert_finalize_object (ender);
+}
+
 /* ---- no room for watches ---- */
 
 static gint has_no_room; /* atomic */
@@ -475,6 +544,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/lifetimes/two-ways", test_two_ways);
   g_test_add_func ("/lifetimes/two-ways-back", test_two_ways_back);
   g_test_add_func ("/lifetimes/nested-loop", test_nested_loop);
+  g_test_add_func ("/lifetimes/dispose-twice-in-filter",
+                   test_dispose_twice_in_filter);
   g_test_add_func ("/lifetimes/no-room-to-listen", test_no_room_to_listen);
   g_test_add_data_func ("/lifetimes/no-room-to-dial/tcp", "tcp://127.0.0.1:0",
                         test_no_room_to_dial);
