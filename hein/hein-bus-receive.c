@@ -245,7 +245,7 @@ hein_bus_take_one (HeinBus *self)
   HeinMessage *message;
 
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-  g_return_val_if_fail (hein_bus_check_owner (self, G_STRFUNC), NULL);
+  hein_bus_return_val_unless_owner (self, NULL);
 
   message = hein_inbox_pop (self);
   after_take (self);

@@ -68,8 +68,12 @@ hein_link_note_delivered (HeinLink *self, gboolean is_refused)
 void
 hein_link_note_kept (HeinLink *self)
 {
+  HeinLoop *loop = self->bus->loop;
+
   self->n_kept++;
+  hein_loop_enter (loop);
   after_told (self);
+  hein_loop_leave (loop);
 }
 
 void
@@ -78,12 +82,18 @@ hein_link_note_taken (HeinLink *self)
   self->n_kept--;
 }
 
+/* Comes from the application too, when it takes a message; a protocol is called
+ * in the private context all the same. */
 void
 hein_link_note_handled (HeinLink *self)
 {
+  HeinLoop *loop = self->bus->loop;
+
+  hein_loop_enter (loop);
   tell_protocol (self);
   skip_refused (self);
   after_told (self);
+  hein_loop_leave (loop);
   if (!self->bus->is_in_turn)
     hein_bus_want_turn (self->bus);
 }
