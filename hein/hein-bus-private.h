@@ -197,6 +197,8 @@ struct _HeinBus
                      * for; NULL: for all */
   gboolean is_retrying;
   gboolean is_forcing; /* they go in, room or not */
+  gboolean is_behind;  /* its owner may have sent through the ingress, before it
+                       * became the owner */
   gboolean has_cleared_held;
   HeinTopics *sent_topics;
 
@@ -456,6 +458,8 @@ void hein_send_again (HeinBus *self,
                       HeinAudience audience);
 /* Takes in what other threads sent, until @end_us of the monotonic clock; FALSE
  * when there is more. */
+/* Before the owner sends: what it has sent as another thread goes first. */
+void hein_send_catch_up (HeinBus *self);
 gboolean hein_send_ingest (HeinBus *self, gint64 end_us);
 /* Tries again what waited for peers or for room. */
 void hein_send_retry (HeinBus *self);

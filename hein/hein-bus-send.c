@@ -67,6 +67,8 @@ send_as_owner (HeinBus *self,
 {
   g_autoptr (HeinMessage) filtered = NULL;
 
+  if (G_UNLIKELY (self->is_behind))
+    hein_send_catch_up (self);
   if (G_LIKELY (self->filters == NULL))
     return send_filtered (self, strategy, key, is_named, message, error);
   filtered = filter (self, message, error);
@@ -241,6 +243,8 @@ hein_bus_send_async (HeinBus *self,
     return;
   hein_bus_return_unless_owner (self);
 
+  if (self->is_behind)
+    hein_send_catch_up (self);
   call = hein_bus_begin_call (self, hein_bus_send_async, cancellable, callback,
                               user_data);
   filtered = filter (self, message, &error);

@@ -609,7 +609,18 @@ hein_send_ingest (HeinBus *self, gint64 end_us)
   put_back (&self->ingress, &taken);
   self->ingress_cost -= cost;
   g_mutex_unlock (&self->lock);
+  if (taken.length == 0)
+    self->is_behind = FALSE;
   return taken.length == 0;
+}
+
+/* All of it: the ingress is limited, and this is done once for an owner. Not
+ * in a filter or a strategy, within which messages may be taken in just now. */
+void
+hein_send_catch_up (HeinBus *self)
+{
+  if (self->n_inside == 0)
+    hein_send_ingest (self, G_MAXINT64);
 }
 
 gboolean

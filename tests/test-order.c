@@ -347,6 +347,39 @@ send_six (gpointer data)
   return NULL;
 }
 
+static gpointer
+send_and_own (gpointer data)
+{
+  HeinTestBus *hub = data;
+
+  hein_test_bus_send (hub, NULL, "a1", "x");
+  hein_test_bus_send (hub, NULL, "a2", "x");
+  g_assert_true (
+    hein_bus_move_to_context (hub->bus, g_main_context_default (), NULL));
+  hein_test_bus_send (hub, NULL, "a3", "x");
+  return NULL;
+}
+
+/* What a thread has sent before it became the owner, and what it sends then. */
+static void
+test_new_owner (void)
+{
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (HeinTestBus) good = hein_test_bus_new ("good");
+  g_autofree char *uri = make_uri ("");
+  g_autofree char *topics = NULL;
+
+  hein_test_bus_listen (hub, uri);
+  hein_test_bus_dial (good, uri);
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  g_thread_join (g_thread_new ("owner", send_and_own, hub));
+  g_assert_true (
+    hein_bus_move_to_context (hub->bus, g_main_context_default (), NULL));
+  hein_test_wait (good->messages->len == 3);
+  topics = dup_topics (good);
+  g_assert_cmpstr (topics, ==, "a1 a2 a3 ");
+}
+
 /* Some of what another thread sends is for a peer without room, too, all of it
  * is for the second one: which waits, rather than to get them the wrong way
  * round. A third one is not concerned, and has room again. */
@@ -485,6 +518,7 @@ main (int argc, char **argv)
                         test_policy_changes);
   g_test_add_func ("/order/latest-is-limited", test_latest_is_limited);
   g_test_add_func ("/order/from-a-thread", test_from_a_thread);
+  g_test_add_func ("/order/new-owner", test_new_owner);
   g_test_add_func ("/order/async-then-plain", test_async_then_plain);
   g_test_add_func ("/order/named-then-published", test_named_then_published);
   return g_test_run ();
