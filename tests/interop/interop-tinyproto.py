@@ -199,9 +199,10 @@ def test_silence():
     check(link.receive_some(3), [b"one", b"two", b"three"], "messages")
     check(deaf.read(100), b"", "what else the deaf one got")
     end_input(process)
+    # only then: with bytes unread, closing here would throw away the answers
+    finish(process)
     for each in (link, deaf, server):
         each.close()
-    finish(process)
 
 
 def test_refuses_size():
