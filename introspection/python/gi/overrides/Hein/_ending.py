@@ -37,8 +37,11 @@ class Ending:
         else:
             self._close_and_wait()
 
-    def __del__(self):
-        """Whoever forgets a bus has sent all the same."""
+    def __del__(self, is_finalizing=sys.is_finalizing):
+        """Whoever forgets a bus has sent all the same. While the interpreter
+        goes, nothing works any more: what was there then has sent at exit."""
+        if is_finalizing():
+            return
         try:
             if self.get_is_closed() or not Hein.Bus.check_thread(self) or \
                     not self._has_queued():
