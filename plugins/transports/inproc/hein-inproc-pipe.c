@@ -412,19 +412,19 @@ replace_locked (Half *half,
   return TRUE;
 }
 
+/* The last one is the value of its topic, or overtakes that one. */
 static void
-append_locked (Half *half, HeinMessage *message, gboolean is_value)
+note_value (Half *half, gboolean is_value)
 {
-  char *topic = (char *) hein_message_get_topic (message);
+  GList *node = half->messages.tail;
+  char *topic = (char *) hein_message_get_topic (node->data);
 
-  g_queue_push_tail (&half->messages, message);
-  half->cost += hein_inproc_message_cost (message);
   if (is_value && half->values == NULL)
     half->values = g_tree_new_full (compare_topics, NULL, NULL, NULL);
   if (is_value)
-    g_tree_replace (half->values, topic, half->messages.tail);
-  else if (half->values != NULL)
-    g_tree_remove (half->values, topic); /* it would overtake this one */
+    g_tree_replace (half->values, topic, node);
+  else
+    g_tree_remove (half->values, topic);
 }
 
 /* Returns the code of what is wrong, or -1. */
@@ -436,21 +436,25 @@ push_locked (Half *other,
              GQueue *dropped,
              gboolean *is_first)
 {
-  const gsize cost = hein_inproc_message_cost (message);
+  const gsize size = hein_message_get_size (message);
+  const gsize cost = size + OVERHEAD_BYTES;
+  const gboolean is_value = overflow == HEIN_OVERFLOW_LATEST;
 
   if (other->is_gone)
     return HEIN_ERROR_CLOSED;
-  if (hein_message_get_size (message) > other->max_size)
+  if (size > other->max_size)
     return HEIN_ERROR_TOO_LARGE;
-  if (overflow == HEIN_OVERFLOW_LATEST &&
-      replace_locked (other, message, loss, dropped))
+  if (G_UNLIKELY (is_value) && replace_locked (other, message, loss, dropped))
     return -1;
-  if (overflow == HEIN_OVERFLOW_LATEST || overflow == HEIN_OVERFLOW_DROP_OLDEST)
+  if (is_value || overflow == HEIN_OVERFLOW_DROP_OLDEST)
     drop_oldest_locked (other, cost, loss, dropped);
   else if (other->cost >= LIMIT_BYTES)
     return HEIN_ERROR_WOULD_BLOCK;
   *is_first = other->messages.length == 0;
-  append_locked (other, message, overflow == HEIN_OVERFLOW_LATEST);
+  g_queue_push_tail (&other->messages, message);
+  other->cost += cost;
+  if (G_UNLIKELY (is_value || other->values != NULL))
+    note_value (other, is_value);
   return -1;
 }
 
@@ -489,7 +493,8 @@ hein_inproc_pipe_push (HeinInprocPipe *self,
   other->is_awaited = other->cost >= LIMIT_BYTES;
   *has_room = !other->is_awaited;
   g_mutex_unlock (&self->lock);
-  g_queue_clear_full (&dropped, (GDestroyNotify) hein_message_unref);
+  if (G_UNLIKELY (dropped.length > 0))
+    g_queue_clear_full (&dropped, (GDestroyNotify) hein_message_unref);
   if (is_first)
     ring_other (self, side);
   if (code < 0)
@@ -520,15 +525,25 @@ hein_inproc_pipe_has_room (HeinInprocPipe *self, HeinInprocSide side)
   return has_room;
 }
 
-void
-hein_inproc_pipe_take (HeinInprocPipe *self,
-                       HeinInprocSide side,
-                       GQueue *messages,
-                       guint n_max)
+static void
+append_queue (GQueue *queue, GQueue *more)
 {
-  Half *half = get_half (self, side);
+  if (queue->length == 0)
+    *queue = *more;
+  else if (more->length > 0)
+    {
+      queue->tail->next = more->head;
+      more->head->prev = queue->tail;
+      queue->tail = more->tail;
+      queue->length += more->length;
+    }
+  g_queue_init (more);
+}
 
-  g_mutex_lock (&self->lock);
+/* A few of them, so that values can be replaced as long as possible. */
+static void
+take_values_locked (Half *half, GQueue *messages, guint n_max)
+{
   for (guint i = 0; i < n_max && half->messages.length > 0; i++)
     {
       GList *node = g_queue_peek_head_link (&half->messages);
@@ -536,9 +551,41 @@ hein_inproc_pipe_take (HeinInprocPipe *self,
       forget_value (half, node);
       g_queue_unlink (&half->messages, node);
       g_queue_push_tail_link (messages, node);
-      half->n_taken++;
     }
+}
+
+/* Not one by one, as long as the other side must not wait for that. */
+void
+hein_inproc_pipe_take (HeinInprocPipe *self,
+                       HeinInprocSide side,
+                       GQueue *messages,
+                       guint n_max)
+{
+  Half *half = get_half (self, side);
+  guint n_before = messages->length;
+
+  g_mutex_lock (&self->lock);
+  if (half->values == NULL)
+    append_queue (messages, &half->messages);
+  else
+    take_values_locked (half, messages, n_max);
+  half->n_taken += messages->length - n_before;
   g_mutex_unlock (&self->lock);
+}
+
+void
+hein_inproc_pipe_put_back (HeinInprocPipe *self,
+                           HeinInprocSide side,
+                           GQueue *messages)
+{
+  Half *half = get_half (self, side);
+
+  g_mutex_lock (&self->lock);
+  half->n_taken -= messages->length;
+  append_queue (messages, &half->messages);
+  half->messages = *messages;
+  g_mutex_unlock (&self->lock);
+  g_queue_init (messages);
 }
 
 guint64

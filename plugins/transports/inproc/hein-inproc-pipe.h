@@ -94,12 +94,16 @@ gboolean hein_inproc_pipe_push (HeinInprocPipe *self,
 gboolean hein_inproc_pipe_has_messages (HeinInprocPipe *self,
                                         HeinInprocSide side);
 gboolean hein_inproc_pipe_has_room (HeinInprocPipe *self, HeinInprocSide side);
-/* Adds up to @n_max of those that came for @side to @messages: what stays can
- * still make room for newer ones. */
+/* Adds those that came for @side to @messages; under `latest` up to @n_max. What
+ * stays can make room for newer ones. */
 void hein_inproc_pipe_take (HeinInprocPipe *self,
                             HeinInprocSide side,
                             GQueue *messages,
                             guint n_max);
+/* @messages, which were taken, wait again, before all others. */
+void hein_inproc_pipe_put_back (HeinInprocPipe *self,
+                                HeinInprocSide side,
+                                GQueue *messages);
 /* How many messages the other side has taken so far. */
 guint64 hein_inproc_pipe_get_n_taken (HeinInprocPipe *self,
                                       HeinInprocSide side);

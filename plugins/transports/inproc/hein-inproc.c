@@ -558,7 +558,9 @@ hein_inproc_pause (HeinTransport *transport, HeinPeer *peer, gboolean paused)
   if (end == NULL || end->is_paused == paused)
     return;
   end->is_paused = paused;
-  if (!paused)
+  if (paused)
+    hein_inproc_pipe_put_back (end->pipe, self->side, &end->messages);
+  else
     hein_inproc_bell_ring (self->bell, end->pipe);
 }
 
