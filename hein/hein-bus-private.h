@@ -54,13 +54,26 @@ typedef struct
   guint64 n;
 } HeinLoss;
 
+/* What is sent, and who is to get it. */
+typedef struct
+{
+  HeinMessage *message;
+  HeinStrategy *strategy; /* NULL: the bus's, or by name */
+  const char *key;        /* nullable */
+  gboolean is_named;      /* key is the name of the peer that is to get it */
+} HeinSending;
+
+typedef enum
+{
+  HEIN_TRIED_FAILED,
+  HEIN_TRIED_GIVEN, /* or counted as dropped */
+  HEIN_TRIED_WAITS  /* for a peer that is not there yet */
+} HeinTried;
+
 /* A message that waits for a peer or for room, or comes from another thread. */
 typedef struct
 {
-  HeinMessage *message;   /* owned */
-  HeinStrategy *strategy; /* owned; NULL: the bus's, or by name */
-  char *key;
-  gboolean is_named; /* key is the name of the peer that is to get it */
+  HeinSending sending; /* owns what is in it */
   gsize cost;
   HeinCall *call;    /* owned: ends when it is given; NULL: none */
   gboolean is_stuck; /* it waits for room, not for a peer */
@@ -410,8 +423,9 @@ void hein_turn_clear_event (HeinEvent *event);
 /* For tests: whether nothing is left to do, or the descriptor is readable, or a
  * turn follows of itself. Outside of a turn. */
 gboolean hein_turn_is_settled (HeinBus *self);
-/* A message has been handled, or left the inbox. */
-void hein_turn_give_back (HeinBus *self, HeinMessage *message);
+/* @n messages of @peer, and of @cost, have been handled, or have left the
+ * inbox. */
+void hein_turn_give_back (HeinBus *self, HeinPeer *peer, gsize cost, guint n);
 /* @peer leaves, paused or not: its transport need not count it any more. */
 void hein_turn_end_pause (HeinBus *self, HeinPeer *peer);
 /* All that has arrived is over the limit: @peer waits, whatever its share. */
@@ -422,33 +436,20 @@ void hein_turn_resume (HeinBus *self);
 void hein_turn_review_pauses (HeinBus *self);
 
 /* hein-send.c */
-/* Gives it to whom it is for. TRUE with *@held: to a peer that is not there
- * yet. FALSE with WOULD_BLOCK: there is no room, self->stuck says with whom. */
-gboolean hein_send_try (HeinBus *self,
-                        HeinStrategy *strategy,
-                        const char *key,
-                        gboolean is_named,
-                        HeinMessage *message,
-                        gboolean *held,
-                        GError **error);
+/* Gives it to whom it is for. FAILED with WOULD_BLOCK: there is no room,
+ * self->stuck says with whom. */
+HeinTried
+hein_send_try (HeinBus *self, const HeinSending *sending, GError **error);
 /* What a message that comes to nothing because of @error counts as. */
 HeinDropReason hein_send_get_reason (const GError *error);
 
 /* hein-held.c */
 /* The same, behind what waits already; it is held for a peer within a limit. */
-gboolean hein_send_message (HeinBus *self,
-                            HeinStrategy *strategy,
-                            const char *key,
-                            gboolean is_named,
-                            HeinMessage *message,
-                            GError **error);
+gboolean
+hein_send_message (HeinBus *self, const HeinSending *sending, GError **error);
 /* From another thread. */
-gboolean hein_send_post (HeinBus *self,
-                         HeinStrategy *strategy,
-                         const char *key,
-                         gboolean is_named,
-                         HeinMessage *message,
-                         GError **error);
+gboolean
+hein_send_post (HeinBus *self, const HeinSending *sending, GError **error);
 /* What @peer, who is gone, has not confirmed; @chooser: NULL for that of the
  * bus. */
 void hein_send_again (HeinBus *self,
@@ -456,10 +457,10 @@ void hein_send_again (HeinBus *self,
                       HeinStrategy *chooser,
                       HeinMessage *message,
                       HeinAudience audience);
-/* Takes in what other threads sent, until @end_us of the monotonic clock; FALSE
- * when there is more. */
 /* Before the owner sends: what it has sent as another thread goes first. */
 void hein_send_catch_up (HeinBus *self);
+/* Takes in what other threads sent, until @end_us of the monotonic clock; FALSE
+ * when there is more. */
 gboolean hein_send_ingest (HeinBus *self, gint64 end_us);
 /* Tries again what waited for peers or for room. */
 void hein_send_retry (HeinBus *self);
@@ -562,27 +563,21 @@ hein_bus_is_owner (HeinBus *self)
   return g_atomic_pointer_get (&self->owner) == hein_thread_self ();
 }
 
-/* TRUE: the calling thread is the owner, and stays it until
- * hein_bus_end_work: for what may be called on any thread, while the owner hands
- * the bus to another one. */
-static inline gboolean
+/* The calling thread, when it is the owner, which it stays until
+ * hein_thread_end: for what may be called on any thread, while the owner hands
+ * the bus to another one. NULL: it is not. */
+static inline HeinThread *
 hein_bus_begin_work (HeinBus *self)
 {
   HeinThread *thread = hein_thread_self ();
 
   if (G_UNLIKELY (g_atomic_pointer_get (&self->owner) != thread))
-    return FALSE;
+    return NULL;
   hein_thread_begin (thread);
   if (G_LIKELY (g_atomic_pointer_get (&self->owner) == thread))
-    return TRUE;
+    return thread;
   hein_thread_end (thread);
-  return FALSE;
-}
-
-static inline void
-hein_bus_end_work (void)
-{
-  hein_thread_end (hein_thread_self ());
+  return NULL;
 }
 
 static inline gboolean

@@ -33,69 +33,57 @@ filter (HeinBus *self, HeinMessage *message, GError **error)
   return hein_filters_send (self, message, error);
 }
 
-static gboolean
-send_filtered (HeinBus *self,
-               HeinStrategy *strategy,
-               const char *key,
-               gboolean is_named,
-               HeinMessage *message,
-               GError **error)
+/* Of what filters have let through. */
+static inline gboolean
+send_filtered (HeinBus *self, const HeinSending *sending, GError **error)
 {
   gboolean ok;
 
   if (G_UNLIKELY (g_atomic_int_get (&self->is_closed) ||
                   hein_bus_is_forked (self)))
     return hein_bus_check_open (self, error);
-  if (!hein_send_check_size (self, message, error))
+  if (!hein_send_check_size (self, sending->message, error))
     return FALSE;
-  if (G_UNLIKELY (self->strategy == NULL) && strategy == NULL && !is_named &&
-      !hein_bus_ensure_strategy (self, error))
-    return FALSE;
-  ok = hein_send_message (self, strategy, key, is_named, message, error);
+  ok = hein_send_message (self, sending, error);
   if (self->is_embedded && !self->is_in_turn)
     hein_loop_settle (self->loop, self->wants_turn);
   return ok;
 }
 
-static gboolean
-send_as_owner (HeinBus *self,
-               HeinStrategy *strategy,
-               const char *key,
-               gboolean is_named,
-               HeinMessage *message,
-               GError **error)
+static G_GNUC_NO_INLINE gboolean
+filter_and_send (HeinBus *self, HeinSending *sending, GError **error)
 {
-  g_autoptr (HeinMessage) filtered = NULL;
+  g_autoptr (HeinMessage) filtered = filter (self, sending->message, error);
 
+  sending->message = filtered;
+  return filtered != NULL && send_filtered (self, sending, error);
+}
+
+static G_GNUC_NO_INLINE gboolean
+send_from_elsewhere (HeinBus *self, const HeinSending *sending, GError **error)
+{
+  /* filters see what other threads send when it is taken in */
+  return hein_bus_check_open (self, error) &&
+         hein_send_check_size (self, sending->message, error) &&
+         hein_send_post (self, sending, error);
+}
+
+static inline gboolean
+send (HeinBus *self, HeinSending *sending, GError **error)
+{
+  HeinThread *thread = hein_bus_begin_work (self);
+  gboolean ok;
+
+  if (G_UNLIKELY (thread == NULL))
+    return send_from_elsewhere (self, sending, error);
   if (G_UNLIKELY (self->is_behind))
     hein_send_catch_up (self);
   if (G_LIKELY (self->filters == NULL))
-    return send_filtered (self, strategy, key, is_named, message, error);
-  filtered = filter (self, message, error);
-  return filtered != NULL &&
-         send_filtered (self, strategy, key, is_named, filtered, error);
-}
-
-static gboolean
-send (HeinBus *self,
-      HeinStrategy *strategy,
-      const char *key,
-      gboolean is_named,
-      HeinMessage *message,
-      GError **error)
-{
-  gboolean ok;
-
-  if (G_LIKELY (hein_bus_begin_work (self)))
-    {
-      ok = send_as_owner (self, strategy, key, is_named, message, error);
-      hein_bus_end_work ();
-      return ok;
-    }
-  /* filters see what other threads send when it is taken in */
-  return hein_bus_check_open (self, error) &&
-         hein_send_check_size (self, message, error) &&
-         hein_send_post (self, strategy, key, is_named, message, error);
+    ok = send_filtered (self, sending, error);
+  else
+    ok = filter_and_send (self, sending, error);
+  hein_thread_end (thread);
+  return ok;
 }
 
 /**
@@ -133,10 +121,12 @@ send (HeinBus *self,
 gboolean
 hein_bus_send (HeinBus *self, HeinMessage *message, GError **error)
 {
+  HeinSending sending = { .message = message };
+
   g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
   g_return_val_if_fail (message != NULL, FALSE);
 
-  return send (self, NULL, NULL, FALSE, message, error);
+  return send (self, &sending, error);
 }
 
 /**
@@ -165,11 +155,13 @@ hein_bus_send_to (HeinBus *self,
                   HeinMessage *message,
                   GError **error)
 {
+  HeinSending sending = { .message = message, .key = name, .is_named = TRUE };
+
   g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
   g_return_val_if_fail (name != NULL, FALSE);
   g_return_val_if_fail (message != NULL, FALSE);
 
-  return send (self, NULL, name, TRUE, message, error);
+  return send (self, &sending, error);
 }
 
 /**
@@ -198,11 +190,15 @@ hein_bus_send_with (HeinBus *self,
                     HeinMessage *message,
                     GError **error)
 {
+  HeinSending sending = { .message = message,
+                          .strategy = strategy,
+                          .key = key };
+
   g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
   g_return_val_if_fail (HEIN_IS_STRATEGY (strategy), FALSE);
   g_return_val_if_fail (message != NULL, FALSE);
 
-  return send (self, strategy, key, FALSE, message, error);
+  return send (self, &sending, error);
 }
 
 /**

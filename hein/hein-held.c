@@ -59,12 +59,10 @@ way_free (gpointer data)
 }
 
 static Way *
-find_way (HeinBus *self,
-          HeinStrategy *strategy,
-          const char *key,
-          gboolean is_named)
+find_way (HeinBus *self, const HeinSending *sending)
 {
-  Way wanted = { strategy, (char *) key, is_named, 0 };
+  Way wanted = { sending->strategy, (char *) sending->key, sending->is_named,
+                 0 };
 
   if (self->ways == NULL)
     return NULL;
@@ -74,14 +72,15 @@ find_way (HeinBus *self,
 static void
 enter_way (HeinBus *self, HeinHeld *held)
 {
-  Way *way = find_way (self, held->strategy, held->key, held->is_named);
+  const HeinSending *sending = &held->sending;
+  Way *way = find_way (self, sending);
 
   if (way == NULL)
     {
       way = g_new0 (Way, 1);
-      way->strategy = held->strategy;
-      way->key = g_strdup (held->key);
-      way->is_named = held->is_named;
+      way->strategy = sending->strategy;
+      way->key = g_strdup (sending->key);
+      way->is_named = sending->is_named;
       if (self->ways == NULL)
         self->ways =
           g_hash_table_new_full (way_hash, way_equal, way_free, NULL);
@@ -93,7 +92,7 @@ enter_way (HeinBus *self, HeinHeld *held)
 static void
 leave_way (HeinBus *self, HeinHeld *held)
 {
-  Way *way = find_way (self, held->strategy, held->key, held->is_named);
+  Way *way = find_way (self, &held->sending);
 
   if (--way->n == 0)
     g_hash_table_remove (self->ways, way);
@@ -102,19 +101,17 @@ leave_way (HeinBus *self, HeinHeld *held)
 /* ---- one that waits ---- */
 
 static HeinHeld *
-held_new (HeinStrategy *strategy,
-          const char *key,
-          gboolean is_named,
-          HeinMessage *message)
+held_new (const HeinSending *sending)
 {
   HeinHeld *self = g_new0 (HeinHeld, 1);
 
-  hein_message_keep_sender (message);
-  self->message = hein_message_ref (message);
-  g_set_object (&self->strategy, strategy);
-  self->key = g_strdup (key);
-  self->is_named = is_named;
-  self->cost = hein_message_get_cost (message);
+  hein_message_keep_sender (sending->message);
+  self->sending = *sending;
+  hein_message_ref (sending->message);
+  if (sending->strategy != NULL)
+    g_object_ref (sending->strategy);
+  self->sending.key = g_strdup (sending->key);
+  self->cost = hein_message_get_cost (sending->message);
   return self;
 }
 
@@ -122,10 +119,10 @@ void
 hein_held_free (HeinHeld *self)
 {
   g_clear_object (&self->call);
-  hein_message_unref (self->message);
-  g_clear_object (&self->strategy);
+  hein_message_unref (self->sending.message);
+  g_clear_object (&self->sending.strategy);
   g_clear_pointer (&self->stuck, g_ptr_array_unref);
-  g_free (self->key);
+  g_free ((char *) self->sending.key);
   g_free (self);
 }
 
@@ -208,6 +205,15 @@ end_call (HeinBus *self, HeinHeld *held, GError *error)
   hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
 }
 
+/* Takes @held, which was given. */
+static void
+finish (HeinBus *self, HeinHeld *held)
+{
+  if (held->call != NULL)
+    end_call (self, held, NULL);
+  hein_held_free (held);
+}
+
 /* Takes @held: who sent it hears of @error, or it is counted. */
 static void
 give_up (HeinBus *self, HeinHeld *held, const GError *error)
@@ -218,7 +224,7 @@ give_up (HeinBus *self, HeinHeld *held, const GError *error)
     {
       g_info ("%s", error->message);
       hein_bus_count_drop (self, NULL, hein_send_get_reason (error), 1,
-                           hein_message_size (held->message));
+                           hein_message_size (held->sending.message));
     }
   hein_held_free (held);
 }
@@ -245,51 +251,43 @@ check_held_limit (HeinBus *self, GError **error)
   return FALSE;
 }
 
-static gboolean
-hold (HeinBus *self,
-      HeinStrategy *strategy,
-      const char *key,
-      gboolean is_named,
-      HeinMessage *message,
-      GError **error)
+static G_GNUC_NO_INLINE gboolean
+hold (HeinBus *self, const HeinSending *sending, GError **error)
 {
   if (!check_held_limit (self, error))
     return FALSE;
-  keep (self, held_new (strategy, key, is_named, message), FALSE);
+  keep (self, held_new (sending), FALSE);
   return TRUE;
 }
 
 /* Whether something waits that goes first. */
 static gboolean
-must_hold (HeinBus *self,
-           HeinStrategy *strategy,
-           const char *key,
-           gboolean is_named)
+must_hold (HeinBus *self, const HeinSending *sending)
 {
   /* sent by a strategy or transport that is given what waited */
   if (self->is_retrying)
     return TRUE;
   /* what waited may go by now, and then goes before what is sent now */
   hein_send_retry (self);
-  return find_way (self, strategy, key, is_named) != NULL;
+  return find_way (self, sending) != NULL;
+}
+
+static inline HeinTried
+try_behind (HeinBus *self, const HeinSending *sending, GError **error)
+{
+  if (G_UNLIKELY (self->n_held > 0) && must_hold (self, sending))
+    return HEIN_TRIED_WAITS;
+  return hein_send_try (self, sending, error);
 }
 
 gboolean
-hein_send_message (HeinBus *self,
-                   HeinStrategy *strategy,
-                   const char *key,
-                   gboolean is_named,
-                   HeinMessage *message,
-                   GError **error)
+hein_send_message (HeinBus *self, const HeinSending *sending, GError **error)
 {
-  gboolean waits;
+  const HeinTried tried = try_behind (self, sending, error);
 
-  if (G_UNLIKELY (self->n_held > 0) &&
-      must_hold (self, strategy, key, is_named))
-    return hold (self, strategy, key, is_named, message, error);
-  if (!hein_send_try (self, strategy, key, is_named, message, &waits, error))
-    return FALSE;
-  return !waits || hold (self, strategy, key, is_named, message, error);
+  if (G_UNLIKELY (tried == HEIN_TRIED_WAITS))
+    return hold (self, sending, error);
+  return tried == HEIN_TRIED_GIVEN;
 }
 
 /* ---- trying again ---- */
@@ -310,34 +308,28 @@ static gboolean
 try_again (HeinBus *self, HeinHeld *held)
 {
   g_autoptr (GError) error = NULL;
-  gboolean waits = FALSE;
+  HeinTried tried = HEIN_TRIED_FAILED;
 
-  if (held->call != NULL &&
-      g_cancellable_set_error_if_cancelled (held->call->cancellable, &error))
-    ;
-  else if (hein_send_try (self, held->strategy, held->key, held->is_named,
-                          held->message, &waits, &error))
+  if (held->call == NULL ||
+      !g_cancellable_set_error_if_cancelled (held->call->cancellable, &error))
+    tried = hein_send_try (self, &held->sending, &error);
+  if (tried == HEIN_TRIED_WAITS)
     {
-      if (waits)
-        {
-          note_stuck (self, held, FALSE);
-          take_in_call (self, held);
-          return FALSE;
-        }
-      release (self, held);
-      if (held->call != NULL)
-        end_call (self, held, NULL);
-      hein_held_free (held);
-      return TRUE;
+      note_stuck (self, held, FALSE);
+      take_in_call (self, held);
+      return FALSE;
     }
-  else if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK) &&
-           !self->is_forcing)
+  if (tried == HEIN_TRIED_FAILED && !self->is_forcing &&
+      g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
     {
       note_stuck (self, held, TRUE);
       return FALSE;
     }
   release (self, held);
-  give_up (self, held, error);
+  if (tried == HEIN_TRIED_FAILED)
+    give_up (self, held, error);
+  else
+    finish (self, held);
   return TRUE;
 }
 
@@ -349,7 +341,7 @@ is_hopeless (HeinBus *self, HeinHeld *held)
     return FALSE;
   if (self->n_barriers > 0)
     return TRUE;
-  if (!held->is_stuck || !held->is_named || held->stuck == NULL)
+  if (!held->is_stuck || !held->sending.is_named || held->stuck == NULL)
     return FALSE;
   for (guint i = 0; i < held->stuck->len; i++)
     {
@@ -429,16 +421,16 @@ hein_send_again (HeinBus *self,
                  HeinMessage *message,
                  HeinAudience audience)
 {
+  const HeinSending sending = { message, chooser, hein_peer_get_name (peer),
+                                audience != HEIN_AUDIENCE_CHOSEN };
+
   if (self->is_closing)
     {
       hein_bus_count_drop (self, peer, HEIN_DROP_CLOSED, 1,
                            hein_message_size (message));
       return;
     }
-  keep (self,
-        held_new (chooser, hein_peer_get_name (peer),
-                  audience != HEIN_AUDIENCE_CHOSEN, message),
-        FALSE);
+  keep (self, held_new (&sending), FALSE);
   self->targets_changed = TRUE;
   hein_bus_want_turn (self);
 }
@@ -449,24 +441,18 @@ hein_send_again (HeinBus *self,
 void
 hein_send_call (HeinBus *self, HeinCall *call, HeinMessage *message)
 {
-  HeinHeld *held = held_new (NULL, NULL, FALSE, message);
+  const HeinSending sending = { .message = message };
+  HeinHeld *held = held_new (&sending);
   g_autoptr (GError) error = NULL;
-  const gboolean is_late =
-    self->n_held > 0 && must_hold (self, NULL, NULL, FALSE);
-  gboolean waits = FALSE;
+  const HeinTried tried = try_behind (self, &sending, &error);
 
   held->call = call;
-  if (is_late ||
-      hein_send_try (self, NULL, NULL, FALSE, message, &waits, &error))
+  if (tried == HEIN_TRIED_GIVEN)
+    finish (self, held);
+  else if (tried == HEIN_TRIED_WAITS)
     {
-      if (is_late || waits)
-        {
-          keep (self, held, FALSE);
-          take_in_call (self, held);
-          return;
-        }
-      end_call (self, held, NULL);
-      hein_held_free (held);
+      keep (self, held, FALSE);
+      take_in_call (self, held);
     }
   else if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK) ||
            hein_budget_is_over (self))
@@ -505,23 +491,24 @@ hein_held_sweep_cancelled (HeinBus *self)
 static gboolean
 filter_posted (HeinBus *self, HeinHeld *held)
 {
+  HeinMessage **message = &held->sending.message;
   g_autoptr (GError) error = NULL;
   HeinMessage *filtered;
 
   if (self->filters == NULL)
     return TRUE;
-  filtered = hein_filters_send (self, held->message, &error);
+  filtered = hein_filters_send (self, *message, &error);
   if (filtered == NULL || !hein_send_check_size (self, filtered, &error))
     {
       g_clear_pointer (&filtered, hein_message_unref);
       g_info ("%s", error->message);
       hein_bus_count_drop (self, NULL, HEIN_DROP_UNSENDABLE, 1,
-                           hein_message_size (held->message));
+                           hein_message_size (*message));
       hein_held_free (held);
       return FALSE;
     }
-  hein_message_unref (held->message);
-  held->message = filtered;
+  hein_message_unref (*message);
+  *message = filtered;
   held->cost = hein_message_get_cost (filtered);
   return TRUE;
 }
@@ -531,28 +518,26 @@ static void
 take_in (HeinBus *self, HeinHeld *held)
 {
   g_autoptr (GError) error = NULL;
-  gboolean is_stuck = FALSE;
-  gboolean waits = self->n_held > 0 &&
-                   must_hold (self, held->strategy, held->key, held->is_named);
+  const HeinTried tried = try_behind (self, &held->sending, &error);
+  const gboolean is_stuck =
+    tried == HEIN_TRIED_FAILED &&
+    g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
 
-  if (!waits && !hein_send_try (self, held->strategy, held->key, held->is_named,
-                                held->message, &waits, &error))
-    is_stuck = g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
-  if (error != NULL && !is_stuck)
-    {
-      give_up (self, held, error);
-      return;
-    }
-  if (!waits && !is_stuck)
+  if (tried == HEIN_TRIED_GIVEN)
     {
       hein_held_free (held);
       return;
     }
-  g_clear_error (&error);
-  if (check_held_limit (self, &error))
-    keep (self, held, is_stuck);
-  else
-    give_up (self, held, error);
+  if (tried == HEIN_TRIED_WAITS || is_stuck)
+    {
+      g_clear_error (&error);
+      if (check_held_limit (self, &error))
+        {
+          keep (self, held, is_stuck);
+          return;
+        }
+    }
+  give_up (self, held, error);
 }
 
 /* Takes @held. */
@@ -624,14 +609,9 @@ hein_send_catch_up (HeinBus *self)
 }
 
 gboolean
-hein_send_post (HeinBus *self,
-                HeinStrategy *strategy,
-                const char *key,
-                gboolean is_named,
-                HeinMessage *message,
-                GError **error)
+hein_send_post (HeinBus *self, const HeinSending *sending, GError **error)
 {
-  HeinHeld *held = held_new (strategy, key, is_named, message);
+  HeinHeld *held = held_new (sending);
   gboolean is_closed;
   gboolean is_full;
 

@@ -65,6 +65,7 @@ hein_inbox_pop (HeinBus *self)
   if (self->inbox.length == 0)
     return NULL;
   message = hein_inbox_take_out (self);
-  hein_turn_give_back (self, message);
+  hein_turn_give_back (self, hein_message_sender (message),
+                       hein_message_get_cost (message), 1);
   return message;
 }

@@ -235,16 +235,14 @@ clear_way (HeinBus *self)
 }
 
 static gboolean
-check_room (HeinBus *self,
-            GPtrArray *peers,
-            HeinMessage *message,
-            gboolean is_all,
-            GError **error)
+check_room_slowly (HeinBus *self,
+                   GPtrArray *peers,
+                   HeinMessage *message,
+                   gboolean is_all,
+                   GError **error)
 {
   gboolean is_behind_any = FALSE;
 
-  if (is_all && self->n_full == 0 && self->n_stuck == 0)
-    return TRUE;
   for (guint i = 0; i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
@@ -261,6 +259,17 @@ check_room (HeinBus *self,
     return fail_full (self, is_all ? NULL : peers, g_ptr_array_index (peers, 0),
                       error);
   return TRUE;
+}
+
+static inline gboolean
+check_room (HeinBus *self,
+            GPtrArray *peers,
+            HeinMessage *message,
+            gboolean is_all,
+            GError **error)
+{
+  return G_LIKELY (self->n_full == 0 && self->n_stuck == 0) ||
+         check_room_slowly (self, peers, message, is_all, error);
 }
 
 static gboolean
@@ -374,7 +383,8 @@ give_to_targets (HeinBus *self, HeinMessage *message, GError **error)
   GPtrArray *peers = hein_peers_begin_walk (self->targets);
   const HeinEncodePlace place = choose_place (message, n_takers, peers->len);
   const gboolean is_for_some = n_takers < peers->len;
-  gboolean has_begun = self->media->len > 0;
+  const gboolean has_media = self->media->len > 0;
+  gboolean has_begun = has_media;
   gboolean ok = TRUE;
 
   self->serial++;
@@ -384,7 +394,7 @@ give_to_targets (HeinBus *self, HeinMessage *message, GError **error)
       g_autoptr (GError) trouble = NULL;
 
       /* one may go while others are given it */
-      if (!peer->is_target || has_got (peer) ||
+      if (!peer->is_target || (has_media && has_got (peer)) ||
           (is_for_some && !hein_peer_wants (peer, message)))
         continue;
       ok = give_one_of_all (self, peer, message, place, &trouble) ||
@@ -508,26 +518,28 @@ give_some (HeinBus *self,
 
 /* ---- choosing ---- */
 
-static gboolean
-fail_no_peer (const char *name, GError **error)
+/* What waits for the peer of that name, where there is or was one. */
+static HeinTried
+wait_for_name (HeinBus *self, const char *name, GError **error)
 {
+  if (hein_roster_find (self, name) != NULL ||
+      hein_roster_was_seen (self, name))
+    return HEIN_TRIED_WAITS;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
                "no peer \"%s\" is there, or was in the last 300 s", name);
-  return FALSE;
+  return HEIN_TRIED_FAILED;
 }
 
-/* To everyone who has the name. *held: whether it waits for such a peer. */
-static gboolean
+/* To everyone who has the name. */
+static HeinTried
 give_named (HeinBus *self,
             const char *name,
             HeinMessage *message,
-            gboolean *held,
             GError **error)
 {
   HeinNamed room;
   GPtrArray *peers = hein_peers_lookup_all (self->targets, name, &room);
 
-  *held = peers == NULL;
   if (G_UNLIKELY (peers != NULL && peers->len > 1))
     {
       /* one may go while others are given it */
@@ -537,13 +549,10 @@ give_named (HeinBus *self,
     }
   if (peers != NULL)
     return give_some (self, peers, HEIN_AUDIENCE_NAMED, message, error);
-  if (hein_roster_find (self, name) == NULL &&
-      !hein_roster_was_seen (self, name))
-    return fail_no_peer (name, error);
-  return TRUE;
+  return wait_for_name (self, name, error);
 }
 
-static gboolean
+static HeinTried
 give_reply (HeinBus *self, HeinPeer *peer, HeinMessage *message, GError **error)
 {
   HeinPeer *const peers[] = { peer };
@@ -553,7 +562,7 @@ give_reply (HeinBus *self, HeinPeer *peer, HeinMessage *message, GError **error)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
                    "%s, who asked, is gone", peer->name);
-      return FALSE;
+      return HEIN_TRIED_FAILED;
     }
   return give_some (self, &array, HEIN_AUDIENCE_NAMED, message, error);
 }
@@ -573,92 +582,119 @@ note_chooser (HeinBus *self, GPtrArray *peers, HeinStrategy *strategy)
     }
 }
 
-static gboolean
-give_selected (HeinBus *self,
-               HeinStrategy *strategy,
-               HeinSelection *selection,
-               HeinMessage *message,
-               gboolean *held,
-               GError **error)
+static G_GNUC_NO_INLINE HeinTried
+give_chosen (HeinBus *self,
+             const HeinSending *sending,
+             HeinSelection *selection,
+             GError **error)
 {
-  if (selection->is_all)
-    return give_all (self, message, error);
-  note_chooser (self, selection->peers, strategy);
+  HeinMessage *message = sending->message;
+
+  note_chooser (self, selection->peers, sending->strategy);
   if (selection->peers->len > 0)
     return give_some (self, selection->peers, HEIN_AUDIENCE_CHOSEN, message,
                       error);
   if (selection->is_held)
-    {
-      const char *name = selection->held_for;
-
-      *held = name == NULL || hein_roster_find (self, name) != NULL ||
-              hein_roster_was_seen (self, name);
-      return *held || fail_no_peer (name, error);
-    }
+    return selection->held_for == NULL
+             ? HEIN_TRIED_WAITS
+             : wait_for_name (self, selection->held_for, error);
   hein_bus_count_drop (self, NULL,
                        self->targets->array->len == 0 ? HEIN_DROP_NO_PEER
                                                       : HEIN_DROP_STRATEGY,
                        1, hein_message_size (message));
-  return TRUE;
+  return HEIN_TRIED_GIVEN;
 }
 
-static gboolean
-select_and_give (HeinBus *self,
-                 HeinStrategy *strategy,
-                 const char *key,
-                 HeinMessage *message,
-                 gboolean *held,
-                 GError **error)
-{
-  HeinStrategyClass *class = HEIN_STRATEGY_GET_CLASS (strategy);
-  const gboolean was_closing = self->is_closing;
-  HeinSelection *selection = self->selection;
-  g_autoptr (HeinSelection) own = NULL;
-  gboolean ok;
-
-  if (class->select == NULL)
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN,
-                   "the strategy %s has no select",
-                   G_OBJECT_TYPE_NAME (strategy));
-      return FALSE;
-    }
-  /* a strategy may send, and chooses for that meanwhile */
-  if (G_UNLIKELY (self->n_selecting++ > 0))
-    selection = own = hein_selection_new ();
-  hein_selection_clear (selection);
-  self->n_inside++;
-  class->select (strategy, self->targets, key, message, selection);
-  self->n_inside--;
-  if (G_UNLIKELY (self->is_closing != was_closing))
-    ok = hein_bus_check_open (self, error);
-  else
-    ok = give_selected (self, strategy, selection, message, held, error);
-  if (--self->n_selecting == 0 && G_UNLIKELY (self->old_strategies != NULL))
-    g_clear_pointer (&self->old_strategies, g_ptr_array_unref);
-  return ok;
-}
-
-gboolean
-hein_send_try (HeinBus *self,
-               HeinStrategy *strategy,
-               const char *key,
-               gboolean is_named,
-               HeinMessage *message,
-               gboolean *held,
+static inline HeinTried
+give_selected (HeinBus *self,
+               const HeinSending *sending,
+               HeinSelection *selection,
+               gboolean was_closing,
                GError **error)
 {
-  HeinPeer *reply_peer = hein_message_get_reply_peer (message);
+  if (G_UNLIKELY (self->is_closing != was_closing) &&
+      !hein_bus_check_open (self, error))
+    return HEIN_TRIED_FAILED;
+  if (G_LIKELY (selection->is_all))
+    return give_all (self, sending->message, error);
+  return give_chosen (self, sending, selection, error);
+}
 
-  *held = FALSE;
-  if (reply_peer != NULL)
-    return give_reply (self, reply_peer, message, error);
-  if (is_named)
-    return give_named (self, key, message, held, error);
-  /* other threads send before anybody has asked for a strategy */
-  if (G_UNLIKELY (self->strategy == NULL) && strategy == NULL &&
-      !hein_bus_ensure_strategy (self, error))
-    return FALSE;
-  return select_and_give (self, strategy != NULL ? strategy : self->strategy,
-                          key, message, held, error);
+static HeinTried
+fail_select (HeinStrategy *strategy, GError **error)
+{
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN,
+               "the strategy %s has no select", G_OBJECT_TYPE_NAME (strategy));
+  return HEIN_TRIED_FAILED;
+}
+
+static inline void
+select_peers (HeinBus *self,
+              HeinStrategy *strategy,
+              const HeinSending *sending,
+              HeinSelection *selection)
+{
+  hein_selection_clear (selection);
+  self->n_inside++;
+  HEIN_STRATEGY_GET_CLASS (strategy)->select (strategy, self->targets,
+                                              sending->key, sending->message,
+                                              selection);
+  self->n_inside--;
+}
+
+/* Within `select` of another message, which goes on with its own selection. */
+static G_GNUC_NO_INLINE HeinTried
+select_within (HeinBus *self,
+               HeinStrategy *strategy,
+               const HeinSending *sending,
+               GError **error)
+{
+  g_autoptr (HeinSelection) selection = hein_selection_new ();
+  const gboolean was_closing = self->is_closing;
+
+  select_peers (self, strategy, sending, selection);
+  return give_selected (self, sending, selection, was_closing, error);
+}
+
+static HeinTried
+select_and_give (HeinBus *self,
+                 HeinStrategy *strategy,
+                 const HeinSending *sending,
+                 GError **error)
+{
+  const gboolean was_closing = self->is_closing;
+  HeinTried tried;
+
+  if (G_UNLIKELY (HEIN_STRATEGY_GET_CLASS (strategy)->select == NULL))
+    return fail_select (strategy, error);
+  if (G_UNLIKELY (self->n_selecting > 0))
+    return select_within (self, strategy, sending, error);
+  self->n_selecting++;
+  select_peers (self, strategy, sending, self->selection);
+  tried = give_selected (self, sending, self->selection, was_closing, error);
+  self->n_selecting--;
+  if (G_UNLIKELY (self->old_strategies != NULL))
+    g_clear_pointer (&self->old_strategies, g_ptr_array_unref);
+  return tried;
+}
+
+HeinTried
+hein_send_try (HeinBus *self, const HeinSending *sending, GError **error)
+{
+  HeinPeer *reply_peer = hein_message_get_reply_peer (sending->message);
+  HeinStrategy *strategy = sending->strategy;
+
+  if (G_UNLIKELY (reply_peer != NULL))
+    return give_reply (self, reply_peer, sending->message, error);
+  if (sending->is_named)
+    return give_named (self, sending->key, sending->message, error);
+  if (G_LIKELY (strategy == NULL))
+    {
+      /* other threads send before anybody has asked for a strategy */
+      if (G_UNLIKELY (self->strategy == NULL) &&
+          !hein_bus_ensure_strategy (self, error))
+        return HEIN_TRIED_FAILED;
+      strategy = self->strategy;
+    }
+  return select_and_give (self, strategy, sending, error);
 }

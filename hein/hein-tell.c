@@ -167,7 +167,8 @@ take_message (HeinBus *self)
 static void
 finish_message (HeinBus *self, HeinMessage *message)
 {
-  hein_turn_give_back (self, message);
+  hein_turn_give_back (self, hein_message_sender (message),
+                       hein_message_get_cost (message), 1);
   hein_message_release (message);
 }
 
@@ -200,26 +201,55 @@ call_handler (HeinBus *self, gint64 end_us)
 }
 
 static void
+emit_each_of (HeinBus *self, GPtrArray *batch)
+{
+  Listeners listeners = { 0 };
+
+  for (guint i = 0; i < batch->len; i++)
+    emit_each (self, g_ptr_array_index (batch, i), &listeners);
+}
+
+/* Those that came one behind the other from one peer are given back at once;
+ * their peer may live as long as they do. */
+static void
+finish_batch (HeinBus *self, GPtrArray *batch)
+{
+  guint begin = 0;
+
+  while (begin < batch->len)
+    {
+      HeinPeer *peer = hein_message_sender (g_ptr_array_index (batch, begin));
+      gsize cost = 0;
+      guint i = begin;
+
+      for (; i < batch->len; i++)
+        {
+          HeinMessage *message = g_ptr_array_index (batch, i);
+
+          if (hein_message_sender (message) != peer)
+            break;
+          cost += hein_message_get_cost (message);
+        }
+      hein_turn_give_back (self, peer, cost, i - begin);
+      begin = i;
+    }
+  for (guint i = 0; i < batch->len; i++)
+    hein_message_release (g_ptr_array_index (batch, i));
+}
+
+static void
 emit_batch (HeinBus *self)
 {
   GPtrArray *batch = g_steal_pointer (&self->batch);
-  Listeners listeners = { 0 };
-  gboolean is_each;
 
   if (batch == NULL)
     batch = g_ptr_array_sized_new (64);
   while (batch->len < BATCH_MAX && has_message (self))
     g_ptr_array_add (batch, take_message (self));
   g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES], 0, batch);
-  is_each = has_each (self);
-  for (guint i = 0; i < batch->len; i++)
-    {
-      HeinMessage *message = g_ptr_array_index (batch, i);
-
-      if (is_each)
-        emit_each (self, message, &listeners);
-      finish_message (self, message);
-    }
+  if (has_each (self))
+    emit_each_of (self, batch);
+  finish_batch (self, batch);
   g_ptr_array_set_size (batch, 0);
   if (self->batch == NULL)
     self->batch = batch;

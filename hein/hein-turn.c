@@ -175,32 +175,31 @@ hein_turn_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n)
   check_share (self, peer);
 }
 
-/* Of what has come from @peer so much was told. */
-static inline void
-lower_cost (HeinBus *self, HeinPeer *peer, gsize cost)
+/* What is rare about giving back. */
+static G_GNUC_NO_INLINE void
+give_back_slow (HeinBus *self, HeinPeer *peer, guint n)
 {
-  peer->receive_cost -= cost;
-  if (G_UNLIKELY (peer->is_paused))
+  if (peer->is_paused)
     note_resumable (self, peer);
-  if (G_UNLIKELY (peer->is_charged && peer->receive_cost == 0))
+  if (peer->is_charged && peer->receive_cost == 0)
     {
       peer->is_charged = FALSE;
       self->receive_cost -= GONE_COST;
     }
+  for (; n > 0 && peer->handled_link != NULL; n--)
+    hein_link_note_handled (peer->handled_link);
 }
 
 void
-hein_turn_give_back (HeinBus *self, HeinMessage *message)
+hein_turn_give_back (HeinBus *self, HeinPeer *peer, gsize cost, guint n)
 {
-  gsize cost = hein_message_get_cost (message);
-  HeinPeer *peer = hein_message_sender (message);
-
   self->receive_cost -= cost;
   if (peer == NULL)
     return;
-  lower_cost (self, peer, cost);
-  if (G_UNLIKELY (peer->handled_link != NULL))
-    hein_link_note_handled (peer->handled_link);
+  peer->receive_cost -= cost;
+  if (G_UNLIKELY (peer->is_paused || peer->is_charged ||
+                  peer->handled_link != NULL))
+    give_back_slow (self, peer, n);
 }
 
 void
@@ -230,8 +229,7 @@ hein_turn_review_pauses (HeinBus *self)
 static void
 tell_loss (HeinBus *self, HeinLoss *loss)
 {
-  self->receive_cost -= LOSS_COST;
-  lower_cost (self, loss->peer, LOSS_COST);
+  hein_turn_give_back (self, loss->peer, LOSS_COST, 0);
   g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES_LOST], 0,
                  loss->peer, loss->first, loss->n);
 }
