@@ -34,6 +34,13 @@ install_peer_signals (void)
    * A peer is up. Every one is followed by one `peer-removed`, and the
    * messages of the peer come between the two.
    *
+   * A handler in C:
+   *
+   * ```c
+   * static void
+   * on_peer_added (HeinBus *bus, HeinPeer *peer, gpointer user_data);
+   * ```
+   *
    * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_PEER_ADDED] =
@@ -47,6 +54,16 @@ install_peer_signals (void)
    *   goodbye, where heins say one, is `G_IO_ERROR_CONNECTION_CLOSED`
    *
    * A peer is gone. When its address was dialled, it is tried again.
+   *
+   * A handler in C:
+   *
+   * ```c
+   * static void
+   * on_peer_removed (HeinBus *bus,
+   *                  HeinPeer *peer,
+   *                  const GError *error,
+   *                  gpointer user_data);
+   * ```
    *
    * Since: 0.9
    */
@@ -77,6 +94,13 @@ install_message_signals (void)
    * A message has arrived. The detail is a topic: `message::news` is emitted
    * for messages of the topic `news` only.
    *
+   * A handler in C:
+   *
+   * ```c
+   * static void
+   * on_message (HeinBus *bus, HeinMessage *message, gpointer user_data);
+   * ```
+   *
    * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_MESSAGE] =
@@ -90,6 +114,13 @@ install_message_signals (void)
    * Messages have arrived: all of them at once, up to 1024. Much faster than
    * a signal for each. The array is emptied afterwards: take references to
    * the messages that are to be kept.
+   *
+   * A handler in C:
+   *
+   * ```c
+   * static void
+   * on_messages (HeinBus *bus, GPtrArray *messages, gpointer user_data);
+   * ```
    *
    * Since: 0.9
    */
@@ -110,6 +141,18 @@ install_loss_signals (void)
    * @n_bytes: their size
    *
    * Messages have been dropped. Once per turn, peer and reason.
+   *
+   * A handler in C:
+   *
+   * ```c
+   * static void
+   * on_dropped (HeinBus *bus,
+   *             HeinPeer *peer,
+   *             HeinDropReason reason,
+   *             guint64 n_messages,
+   *             guint64 n_bytes,
+   *             gpointer user_data);
+   * ```
    *
    * Since: 0.9
    */
@@ -138,6 +181,17 @@ install_loss_signals (void)
    * A sender counts what it sends to all apart from what it sends to one peer
    * alone. `udp-multicast` counts modulo 2^32.
    *
+   * A handler in C:
+   *
+   * ```c
+   * static void
+   * on_messages_lost (HeinBus *bus,
+   *                   HeinPeer *peer,
+   *                   guint64 first,
+   *                   guint64 n,
+   *                   gpointer user_data);
+   * ```
+   *
    * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_MESSAGES_LOST] =
@@ -156,6 +210,13 @@ hein_bus_install_signals (void)
    *
    * Emitted once: every endpoint is open, and at least one peer is up.
    *
+   * A handler in C:
+   *
+   * ```c
+   * static void
+   * on_ready (HeinBus *bus, gpointer user_data);
+   * ```
+   *
    * Since: 0.9
    */
   hein_bus_signals[HEIN_SIGNAL_READY] = new_signal ("ready", 0, 0);
@@ -173,6 +234,16 @@ hein_bus_install_signals (void)
    * [method@Endpoint.get_state] and [method@Endpoint.get_error] stay as they
    * were. So `udp-multicast` tells of datagrams that cannot be decrypted, with
    * `HEIN_ERROR_PROTOCOL`, once a minute at most.
+   *
+   * A handler in C:
+   *
+   * ```c
+   * static void
+   * on_failed (HeinBus *bus,
+   *            HeinEndpoint *endpoint,
+   *            const GError *error,
+   *            gpointer user_data);
+   * ```
    *
    * Since: 0.9
    */

@@ -31,6 +31,17 @@ G_DECLARE_FINAL_TYPE (
 #define HEIN_PLUGIN_ABI 1
 
 /**
+ * HeinPluginGetType: (skip)
+ *
+ * Registers the type of a plugin. Called once, when the plugin is loaded.
+ *
+ * Returns: the type
+ *
+ * Since: 0.9
+ */
+typedef GType (*HeinPluginGetType) (void);
+
+/**
  * HeinPluginDescription: (skip)
  * @magic: %HEIN_PLUGIN_MAGIC
  * @abi: %HEIN_PLUGIN_ABI of the headers it was built with
@@ -61,7 +72,7 @@ typedef struct
   const char *schemes;
   const char *type_name;
   const char *description;
-  GType (*get_type) (void);
+  HeinPluginGetType get_type;
 } HeinPluginDescription;
 
 /**

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Makes the reference: gi-docgen, with what g-ir-scanner and the repository lack.
+
+usage: make-reference.py GI-DOCGEN CONFIG GIR PAGES OUTPUT
+
+g-ir-scanner writes what a slot does only where it lists virtual methods, not in
+the structure of the class. The structure of a final class has nothing in it. In
+the repository pages link to each other's source.
+"""
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+CORE = "http://www.gtk.org/introspection/core/1.0"
+GLIB = "http://www.gtk.org/introspection/glib/1.0"
+NAMES = {"": CORE, "glib": GLIB, "c": "http://www.gtk.org/introspection/c/1.0"}
+TO_PAGE = re.compile(r"(?<=\]\()([\w-]+)\.md(?=[)#])")
+
+
+def describe_slots(owner, structure):
+    for field in structure.findall("field", NAMES):
+        method = owner.find(f"virtual-method[@name='{field.get('name')}']", NAMES)
+        text = method.find("doc", NAMES) if method is not None else None
+        if text is not None and field.find("doc", NAMES) is None:
+            field.insert(0, text)
+
+
+def mend_gir(source, target):
+    for prefix, uri in NAMES.items():
+        ElementTree.register_namespace(prefix, uri)
+    tree = ElementTree.parse(source)
+    namespace = tree.getroot().find("namespace", NAMES)
+    owners = {owner.get("name"): owner for kind in ("class", "interface")
+              for owner in namespace.findall(kind, NAMES)}
+    for structure in namespace.findall("record", NAMES):
+        owner = owners.get(structure.get(f"{{{GLIB}}}is-gtype-struct-for"))
+        if owner is None:
+            continue
+        if owner.get("final") == "1":
+            del owner.attrib[f"{{{GLIB}}}type-struct"]
+            namespace.remove(structure)
+        else:
+            describe_slots(owner, structure)
+    tree.write(target, encoding="utf-8", xml_declaration=True)
+
+
+def main(gi_docgen, config, gir, pages, output):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        mend_gir(gir, folder / Path(gir).name)
+        for page in Path(pages).glob("*.md"):
+            (folder / page.name).write_text(
+                TO_PAGE.sub(r"\1.html", page.read_text(encoding="utf-8")),
+                encoding="utf-8")
+        return subprocess.run(
+            [gi_docgen, "generate", "--quiet", "--fatal-warnings",
+             f"--config={config}", f"--content-dir={folder}",
+             f"--output-dir={output}", "--no-namespace-dir",
+             folder / Path(gir).name], check=False).returncode
+
+
+sys.exit(main(*sys.argv[1:]))
