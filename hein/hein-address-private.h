@@ -35,6 +35,10 @@ hein_address_dup_bound (const HeinAddress *self, const char *host, int port);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinAddress, hein_address_free)
 
+/* Whether it looks like <host>:<port>, what somebody writes who forgets the
+ * transport. */
+gboolean hein_address_is_host_port (const char *uri);
+
 /* Whether the value of an option of this name must not be shown. */
 gboolean hein_option_is_secret (const char *name);
 /* Parses @text by the type of the writable property @name of @class into

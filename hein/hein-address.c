@@ -281,6 +281,15 @@ check_whole (const char *uri, const char *shown, GError **error)
   return FALSE;
 }
 
+gboolean
+hein_address_is_host_port (const char *uri)
+{
+  const char *colon = strchr (uri, ':');
+  const gsize n = colon != NULL ? strspn (colon + 1, "0123456789") : 0;
+
+  return n > 0 && n <= 5 && strchr ("/?", colon[1 + n]) != NULL;
+}
+
 static gboolean
 parse (HeinAddress *self, GError **error)
 {
@@ -294,7 +303,12 @@ parse (HeinAddress *self, GError **error)
       return FALSE;
     }
   if (!parse_scheme (self, colon, error))
-    return FALSE;
+    {
+      if (hein_address_is_host_port (self->uri))
+        g_prefix_error (error, "a transport is missing, write tcp://%s: ",
+                        self->shown);
+      return FALSE;
+    }
   rest = colon + 1;
   end = query != NULL ? query : rest + strlen (rest);
   if (g_str_has_prefix (rest, "//"))

@@ -199,6 +199,9 @@ find_transport (HeinEndpoint *self, GError **error)
   if (protocol != NULL)
     g_prefix_error (error, "'%s' is a protocol, write tcp+%s://…: ", name,
                     name);
+  else if (hein_address_is_host_port (self->address->uri))
+    g_prefix_error (error, "a transport is missing, write tcp://%s: ",
+                    self->address->shown);
   g_prefix_error (error, "%s: ", self->address->shown);
   return NULL;
 }

@@ -50,8 +50,8 @@ gboolean tool_check_text (const char *option, const char *text);
 
 /* ---- tool-suggest.c ---- */
 
-/* What was meant by @word; NULL: nobody knows. @commands ends with NULL. */
-const char *tool_suggest (const char *word, const char *const *commands);
+/* Which of @names was meant by @word; NULL: nobody knows. @names ends with NULL. */
+const char *tool_suggest (const char *word, const char *const *names);
 
 /* ---- tool-session.c: a bus, and the loop that runs until it is over ---- */
 
@@ -70,6 +70,7 @@ typedef struct
   GPtrArray *unbound; /* owned HeinEndpoint that is to be announced */
   gint64 end_us;      /* 0: no end */
   guint n_interrupts;
+  gboolean has_met_peer;
   gboolean is_over;
   ToolStatus status;
 } ToolSession;

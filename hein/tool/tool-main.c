@@ -78,11 +78,11 @@ list_commands (void)
 static int
 complain_unknown (const char *word)
 {
-  const char *names[G_N_ELEMENTS (commands) + 1] = { NULL };
+  const char *names[G_N_ELEMENTS (commands) + 3] = { "--help", "--version" };
   const char *meant;
 
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    names[i] = commands[i].name;
+    names[i + 2] = commands[i].name;
   meant = tool_suggest (word, names);
   if (meant != NULL)
     tool_complain ("there is no command '%s': did you mean '%s'?", word, meant);

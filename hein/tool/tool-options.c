@@ -52,6 +52,29 @@ drop_separator (int *argc, char **argv)
       }
 }
 
+/* What is most like the first argument that is no option of these, or NULL. */
+static const char *
+suggest_option (const GOptionEntry *const *groups, char **argv)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (; *groups != NULL; groups++)
+    for (const GOptionEntry *entry = *groups; entry->long_name != NULL; entry++)
+      g_ptr_array_add (names, (gpointer) entry->long_name);
+  g_ptr_array_add (names, (gpointer) "help");
+  g_ptr_array_add (names, NULL);
+  for (argv++; *argv != NULL; argv++)
+    if (g_str_has_prefix (*argv, "--"))
+      {
+        g_autofree char *word = g_strndup (*argv + 2, strcspn (*argv + 2, "="));
+        const char *const *known = (const char *const *) names->pdata;
+
+        if (!g_strv_contains (known, word))
+          return tool_suggest (word, known);
+      }
+  return NULL;
+}
+
 gboolean
 tool_parse (const ToolHelp *help,
             const GOptionEntry *const *groups,
@@ -60,17 +83,23 @@ tool_parse (const ToolHelp *help,
 {
   g_autoptr (GOptionContext) context = g_option_context_new (help->parameters);
   g_autoptr (GError) error = NULL;
+  const GOptionEntry *const *group = groups;
+  const char *meant = NULL;
 
   g_option_context_set_summary (context, help->summary);
   g_option_context_set_description (context, help->examples);
-  for (; *groups != NULL; groups++)
-    g_option_context_add_main_entries (context, *groups, NULL);
+  for (; *group != NULL; group++)
+    g_option_context_add_main_entries (context, *group, NULL);
   if (g_option_context_parse (context, argc, argv, &error))
     {
       drop_separator (argc, *argv);
       return TRUE;
     }
-  tool_complain_usage ("%s", error->message);
+  if (g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
+    meant = suggest_option (groups, *argv);
+  tool_complain_usage ("%s%s%s%s", error->message,
+                       meant != NULL ? ": did you mean --" : "",
+                       meant != NULL ? meant : "", meant != NULL ? "?" : "");
   return FALSE;
 }
 

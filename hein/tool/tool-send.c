@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "hein-tool.h"
 
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 /* What is sent before the bus gets a turn. */
 #define BURST_BYTES    (256 * 1024)
 #define BURST_MESSAGES 4096
@@ -460,6 +464,25 @@ fill_queue (Send *self, int argc, char **argv)
   return FALSE;
 }
 
+/* Before it waits for anybody; what changes until then is told later. */
+static gboolean
+check_files (Send *self)
+{
+  for (guint i = 0; self->files != NULL && self->files[i] != NULL; i++)
+    {
+      const char *path = self->files[i];
+
+      if (g_file_test (path, G_FILE_TEST_IS_DIR))
+        errno = EISDIR;
+      else if (access (path, R_OK) == 0)
+        continue;
+      tool_complain ("%s: %s", path, g_strerror (errno));
+      self->session.status = TOOL_FAILED;
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 check_type (const char *type)
 {
@@ -575,8 +598,8 @@ tool_send (int argc, char **argv)
   if (tool_parse (&help, groups, &argc, &argv) && check (&self) &&
       fill_queue (&self, argc, argv))
     {
-      gboolean is_open =
-        make_strategy (&self) && tool_session_open (&self.session);
+      gboolean is_open = check_files (&self) && make_strategy (&self) &&
+                         tool_session_open (&self.session);
 
       status = is_open ? run (&self) : self.session.status;
     }

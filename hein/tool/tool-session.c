@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define NAME_MAX_BYTES 255
+/* After so long somebody who looks on wonders what it waits for. */
+#define WAITING_S 3
 
 void
 tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
@@ -49,6 +51,12 @@ tool_get_drop_nick (HeinDropReason reason)
   const GEnumValue *value = g_enum_get_value (class, reason);
 
   return value != NULL ? value->value_nick : "?";
+}
+
+static void
+on_met (HeinBus *bus, HeinPeer *peer, ToolSession *self)
+{
+  self->has_met_peer = TRUE;
 }
 
 static void
@@ -200,6 +208,7 @@ make_bus (ToolSession *self)
                         G_CALLBACK (on_messages_lost), self);
       g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
     }
+  g_signal_connect (self->bus, "peer-added", G_CALLBACK (on_met), self);
   g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
 }
 
@@ -212,6 +221,58 @@ is_ignored (int signal_number)
 
   return sigaction (signal_number, NULL, &action) == 0 &&
          action.sa_handler == SIG_IGN;
+}
+
+/* What keeps an address from being connected, if anything does. */
+static void
+explain (HeinEndpoint *endpoint)
+{
+  const GError *error = hein_endpoint_get_error (endpoint);
+  g_autofree char *shown =
+    hein_uri_hide_secrets (hein_endpoint_get_uri (endpoint));
+
+  /* what was reported begins with the address and has been told */
+  if (error != NULL && !g_str_has_prefix (error->message, shown))
+    tool_complain ("%s: %s", shown, error->message);
+  else if (error == NULL &&
+           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_WAITING)
+    tool_complain ("%s: the other side closed the connection", shown);
+  else if (error == NULL &&
+           hein_endpoint_get_role (endpoint) == HEIN_ROLE_DIAL &&
+           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
+    tool_complain ("%s: nothing answered: %s", shown,
+                   g_str_has_prefix (shown, "inproc:")
+                     ? "such an address is known within one process only"
+                     : "the host may be off, a firewall may drop what is for "
+                       "it, or no route leads there");
+}
+
+static void
+explain_all (ToolSession *self)
+{
+  GListModel *endpoints = hein_bus_get_endpoints (self->bus);
+
+  for (guint i = 0; i < g_list_model_get_n_items (endpoints); i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+
+      explain (endpoint);
+    }
+}
+
+/* Who did not look for --verbose, and has mistyped a port, would wait for ever. */
+static gboolean
+on_waiting (gpointer user_data)
+{
+  ToolSession *self = user_data;
+
+  if (self->is_over || self->dials == NULL || self->is_verbose ||
+      self->has_met_peer)
+    return G_SOURCE_REMOVE;
+  tool_complain ("nobody is there yet: it is tried again until somebody is, or "
+                 "--timeout is over");
+  explain_all (self);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -229,6 +290,7 @@ start_timers (ToolSession *self)
       /* a millisecond more, so that the time is up when it wakes */
       g_timeout_add ((guint) (self->timeout_s * 1000) + 1, on_end, NULL);
     }
+  g_timeout_add_seconds (WAITING_S, on_waiting, self);
 }
 
 gboolean
@@ -297,34 +359,11 @@ tool_session_run (ToolSession *self, ToolPump pump, gpointer user_data)
     }
 }
 
-/* What keeps an address from being connected, if anything does. */
-static void
-explain (HeinEndpoint *endpoint)
-{
-  const GError *error = hein_endpoint_get_error (endpoint);
-  g_autofree char *shown =
-    hein_uri_hide_secrets (hein_endpoint_get_uri (endpoint));
-
-  /* what was reported begins with the address and has been told */
-  if (error != NULL && !g_str_has_prefix (error->message, shown))
-    tool_complain ("%s: %s", shown, error->message);
-  else if (error == NULL &&
-           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_WAITING)
-    tool_complain ("%s: the other side closed the connection", shown);
-  else if (error == NULL &&
-           hein_endpoint_get_role (endpoint) == HEIN_ROLE_DIAL &&
-           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
-    tool_complain ("%s: nothing answered: the host may be off, a firewall may "
-                   "drop what is for it, or no route leads there",
-                   shown);
-}
-
 void
 tool_session_complain_timeout (ToolSession *self,
                                guint64 n_messages,
                                const char *what)
 {
-  GListModel *endpoints = hein_bus_get_endpoints (self->bus);
   guint n_peers = hein_peers_get_n_peers (hein_bus_get_peers (self->bus));
 
   tool_complain ("timed out after %g s: %" G_GUINT64_FORMAT
@@ -332,12 +371,7 @@ tool_session_complain_timeout (ToolSession *self,
                  self->timeout_s, n_messages, n_messages == 1 ? "" : "s", what,
                  n_peers, n_peers == 1 ? " is" : "s are",
                  self->is_verbose ? "" : " (--verbose tells more)");
-  for (guint i = 0; i < g_list_model_get_n_items (endpoints); i++)
-    {
-      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
-
-      explain (endpoint);
-    }
+  explain_all (self);
 }
 
 /* ---- closing ---- */

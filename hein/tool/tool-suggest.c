@@ -11,7 +11,7 @@
 static const struct
 {
   const char *word;
-  const char *command;
+  const char *meant;
 } synonyms[] = {
   { "recv", "receive" },      { "sub", "receive" },
   { "subscribe", "receive" }, { "subscriber", "receive" },
@@ -28,7 +28,20 @@ static const struct
   { "speed", "bench" },       { "key", "keygen" },
   { "genkey", "keygen" },     { "check", "doctor" },
   { "diagnose", "doctor" },   { "test", "doctor" },
-  { "ping", "doctor" },
+  { "ping", "doctor" },       { "help", "--help" },
+  { "-?", "--help" },         { "usage", "--help" },
+  { "version", "--version" }, { "-v", "--version" },
+  { "-V", "--version" },      { "connect", "dial" },
+  { "bind", "listen" },       { "port", "listen" },
+  { "channel", "topic" },     { "subscribe", "topic" },
+  { "subject", "topic" },     { "id", "name" },
+  { "wait", "wait-peers" },   { "peers", "wait-peers" },
+  { "receiver", "to" },       { "debug", "verbose" },
+  { "output", "format" },     { "times", "repeat" },
+  { "n", "count" },           { "number", "count" },
+  { "limit", "count" },       { "content-type", "type" },
+  { "pause", "interval" },    { "sleep", "interval" },
+  { "log", "log-file" },
 };
 
 /* How many letters are to be changed, put in, or taken out. */
@@ -57,7 +70,7 @@ measure_distance (const char *one, const char *two)
 }
 
 const char *
-tool_suggest (const char *word, const char *const *commands)
+tool_suggest (const char *word, const char *const *names)
 {
   const char *best = NULL;
   guint best_distance = DISTANCE_MAX + 1;
@@ -65,16 +78,17 @@ tool_suggest (const char *word, const char *const *commands)
   if (strlen (word) > WORD_MAX)
     return NULL;
   for (guint i = 0; i < G_N_ELEMENTS (synonyms); i++)
-    if (g_ascii_strcasecmp (word, synonyms[i].word) == 0)
-      return synonyms[i].command;
-  for (guint i = 0; commands[i] != NULL; i++)
+    if (g_ascii_strcasecmp (word, synonyms[i].word) == 0 &&
+        g_strv_contains (names, synonyms[i].meant))
+      return synonyms[i].meant;
+  for (guint i = 0; names[i] != NULL; i++)
     {
-      const guint distance = measure_distance (word, commands[i]);
+      const guint distance = measure_distance (word, names[i]);
 
       /* of a short word every letter may be another */
       if (distance < best_distance && distance < strlen (word))
         {
-          best = commands[i];
+          best = names[i];
           best_distance = distance;
         }
     }
