@@ -118,7 +118,9 @@ give_back (HeinLink *self)
 
   if (class->lost == NULL)
     return;
+  hein_loop_enter (self->bus->loop);
   class->lost (self->protocol, self->wire);
+  hein_loop_leave (self->bus->loop);
 }
 
 /* Whether something went out that the peer has not confirmed. Who gives it back
@@ -265,7 +267,11 @@ finish (HeinLink *self)
 
   self->wants_goodbye = FALSE;
   if (class->finish != NULL)
-    class->finish (self->protocol, self->wire);
+    {
+      hein_loop_enter (self->bus->loop);
+      class->finish (self->protocol, self->wire);
+      hein_loop_leave (self->bus->loop);
+    }
   self->has_told_taken = self->awaits_goodbye;
 }
 

@@ -150,7 +150,9 @@ hein_link_ping (HeinLink *self)
 {
   self->sent_us = self->pinged_us = hein_link_get_now_us (self);
   self->n_said = hein_link_count_taken (self);
+  hein_loop_enter (self->bus->loop);
   hein_link_get_class (self)->ping (self->protocol, self->wire);
+  hein_loop_leave (self->bus->loop);
 }
 
 static void

@@ -224,7 +224,11 @@ hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted)
 
   if (self->is_ready && self->state <= HEIN_LINK_UP &&
       class->subscription != NULL)
-    class->subscription (self->protocol, self->wire, prefix, wanted);
+    {
+      hein_loop_enter (self->bus->loop);
+      class->subscription (self->protocol, self->wire, prefix, wanted);
+      hein_loop_leave (self->bus->loop);
+    }
 }
 
 void
