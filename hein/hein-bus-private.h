@@ -420,6 +420,9 @@ hein_turn_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message);
 void hein_turn_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n);
 void hein_turn_clear_events (HeinBus *self);
 void hein_turn_clear_event (HeinEvent *event);
+/* Outside of a turn, after something was done to the bus: who polls its
+ * descriptor has it turned when something is left to do. */
+void hein_turn_settle (HeinBus *self);
 /* For tests: whether nothing is left to do, or the descriptor is readable, or a
  * turn follows of itself. Outside of a turn. */
 gboolean hein_turn_is_settled (HeinBus *self);

@@ -45,8 +45,7 @@ send_filtered (HeinBus *self, const HeinSending *sending, GError **error)
   if (!hein_send_check_size (self, sending->message, error))
     return FALSE;
   ok = hein_send_message (self, sending, error);
-  if (self->is_embedded && !self->is_in_turn)
-    hein_loop_settle (self->loop, self->wants_turn);
+  hein_turn_settle (self);
   return ok;
 }
 
@@ -256,8 +255,7 @@ hein_bus_send_async (HeinBus *self,
       return;
     }
   hein_send_call (self, call, filtered);
-  if (self->is_embedded && !self->is_in_turn)
-    hein_loop_settle (self->loop, self->wants_turn);
+  hein_turn_settle (self);
 }
 
 /**

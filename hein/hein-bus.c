@@ -89,8 +89,7 @@ void
 hein_bus_want_turn (HeinBus *self)
 {
   self->wants_turn = TRUE;
-  if (self->is_embedded && !self->is_in_turn && !self->is_disposed)
-    hein_loop_settle (self->loop, TRUE);
+  hein_turn_settle (self);
 }
 
 /* Whoever turns the bus takes it apart, at the end of a turn: on a thread of

@@ -159,15 +159,6 @@ hein_ping_cancel (HeinBus *bus, gboolean is_closing)
     }
 }
 
-/* Outside of a turn: what was asked goes out though nobody turns the bus but by
- * its descriptor. */
-static void
-settle_loop (HeinBus *bus)
-{
-  if (bus->is_embedded && !bus->is_in_turn)
-    hein_loop_settle (bus->loop, bus->wants_turn);
-}
-
 static gboolean
 can_ask (HeinPeer *peer)
 {
@@ -181,7 +172,9 @@ ask (HeinPing *self, HeinPeer *peer)
   HeinLink *link = peer->link;
 
   g_ptr_array_add (self->pending, g_object_ref (peer));
+  hein_loop_enter (self->bus->loop);
   HEIN_PROTOCOL_GET_CLASS (link->protocol)->ping (link->protocol, link->wire);
+  hein_loop_leave (self->bus->loop);
 }
 
 static HeinPing *
@@ -278,7 +271,7 @@ hein_peer_ping_async (HeinPeer *self,
   if (can_ask (self))
     {
       ask (ping, self);
-      settle_loop (self->bus);
+      hein_turn_settle (self->bus);
     }
   else
     end (ping,
@@ -368,7 +361,7 @@ hein_bus_ping_async (HeinBus *self,
     }
   if (ping->pending->len == 0)
     end (ping, NULL);
-  settle_loop (self);
+  hein_turn_settle (self);
 }
 
 /**
@@ -430,5 +423,5 @@ hein_peer_close (HeinPeer *self)
   hein_loop_enter (bus->loop);
   class->close_peer (self->transport, self);
   hein_loop_leave (bus->loop);
-  settle_loop (bus);
+  hein_turn_settle (bus);
 }

@@ -323,17 +323,36 @@ tell_drops (HeinBus *self)
 
 /* ---- the turn ---- */
 
+/* What waited may go on: for somebody who is there now, for room that was made
+ * by whatever wrote, or because the application has taken what came. */
+static gboolean
+may_go_on (HeinBus *self)
+{
+  return (G_UNLIKELY (self->n_held > 0) &&
+          (self->room_changed || self->targets_changed)) ||
+         (G_UNLIKELY (self->resumable.length > 0) &&
+          self->receive_cost < self->receive_max);
+}
+
 static gboolean
 must_turn (HeinBus *self)
 {
   return self->wants_turn || self->events_begin < self->events_end ||
-         hein_loop_has_jobs (self->loop) || hein_loop_has_news (self->loop);
+         hein_loop_has_jobs (self->loop) || hein_loop_has_news (self->loop) ||
+         may_go_on (self);
 }
 
 static gboolean
 has_work (HeinBus *self)
 {
   return must_turn (self) || hein_tell_has_offer (self);
+}
+
+void
+hein_turn_settle (HeinBus *self)
+{
+  if (self->is_embedded && !self->is_in_turn && !self->is_disposed)
+    hein_loop_settle (self->loop, self->wants_turn || may_go_on (self));
 }
 
 gboolean
@@ -426,9 +445,10 @@ unmute (HeinBus *bus)
 }
 
 static gboolean
-has_more_to_tell (HeinBus *self)
+has_more_to_do (HeinBus *self)
 {
-  return has_news (self) || self->drops != NULL || self->changed != NULL;
+  return has_news (self) || self->drops != NULL || self->changed != NULL ||
+         may_go_on (self);
 }
 
 void
@@ -449,7 +469,7 @@ hein_turn_run (HeinBus *self, gint timeout_ms)
     {
       run_aftermath (self);
       hein_bus_check_closed (self);
-      self->wants_turn = has_more_to_tell (self);
+      self->wants_turn = has_more_to_do (self);
       hein_loop_settle (self->loop, self->wants_turn);
     }
   self->is_in_turn = FALSE;
