@@ -107,6 +107,8 @@ test_flood (gconstpointer options)
   g_autoptr (HeinTestBus) good = NULL;
   g_autoptr (HeinTestBus) receiver = NULL;
   g_autoptr (GPtrArray) recorded = NULL;
+  const gint64 begin_us = g_get_monotonic_time ();
+  gint64 n_minutes;
   int recorder;
 
   if (place == NULL)
@@ -129,7 +131,9 @@ test_flood (gconstpointer options)
                     >, N_ROUNDS);
   g_assert_cmpuint (receiver->added->len, ==, 1);
   g_assert_cmpuint (receiver->removed->len, ==, 0);
-  g_assert_cmpuint (receiver->n_failed, ==, 1); /* once a minute at most */
+  n_minutes = (g_get_monotonic_time () - begin_us) / (60 * G_USEC_PER_SEC);
+  g_assert_cmpuint (receiver->n_failed, >=, 1);
+  g_assert_cmpint (receiver->n_failed, <=, 1 + n_minutes);
 }
 
 /* U8 without a key, where anybody can be anybody: members that are not there. */
