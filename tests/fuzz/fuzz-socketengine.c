@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "json/hein-json.h"
 #include "../../plugins/protocols/socketengine/hein-socketengine.h"
 #include "../recording-wire.h"
 #include "fuzz.h"

@@ -2,6 +2,9 @@
 #include "config.h"
 
 #include "hein-socketengine.h"
+#include "socketengine-lines.h"
+#include "socketengine-receive.h"
+#include "socketengine-send.h"
 
 #include <gmodule.h>
 #include <string.h>
@@ -323,6 +326,16 @@ hein_socketengine_consume (HeinProtocol *protocol,
   return consume_lines (HEIN_SOCKETENGINE (protocol), wire, data, size, error);
 }
 
+static gboolean
+hein_socketengine_encode (HeinProtocol *protocol,
+                          HeinWire *wire,
+                          HeinMessage *message,
+                          GError **error)
+{
+  return socketengine_encode (HEIN_SOCKETENGINE (protocol), wire, message,
+                              error);
+}
+
 /* ---- the object ---- */
 
 static void
@@ -388,7 +401,7 @@ hein_socketengine_class_init (HeinSocketengineClass *klass)
   object_class->finalize = hein_socketengine_finalize;
   protocol_class->start = hein_socketengine_start;
   protocol_class->consume = hein_socketengine_consume;
-  protocol_class->encode = socketengine_encode;
+  protocol_class->encode = hein_socketengine_encode;
   protocol_class->tick = hein_socketengine_tick;
   protocol_class->admitted = hein_socketengine_admitted;
   protocol_class->finish = hein_socketengine_finish;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-socketengine.h"
+#include "socketengine-receive.h"
+
+#include "socketengine-lines.h"
+#include "socketengine-send.h"
 
 #include <string.h>
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-socketengine.h"
+#include "socketengine-send.h"
+
+#include "socketengine-lines.h"
 
 #include <string.h>
 
@@ -205,12 +207,11 @@ encode_value (HeinSocketengine *self,
 }
 
 gboolean
-socketengine_encode (HeinProtocol *protocol,
+socketengine_encode (HeinSocketengine *self,
                      HeinWire *wire,
                      HeinMessage *message,
                      GError **error)
 {
-  HeinSocketengine *self = HEIN_SOCKETENGINE (protocol);
   const char *content_type = hein_message_get_content_type (message);
   const gboolean is_image =
     content_type != NULL && (is_type (content_type, SOCKETENGINE_PNG_TYPE) ||

@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include "hein-tinyproto.h"
+#include "tinyproto-receiving.h"
+#include "tinyproto-sending.h"
 
 #include <gmodule.h>
 
@@ -38,15 +40,6 @@ HEIN_PLUGIN_DEFINE (HeinTinyproto,
                     "tinyproto",
                     "tinyproto",
                     "Whole messages in turn, as Python's tinyproto")
-
-void
-tinyproto_fail (HeinTinyproto *self, HeinWire *wire, int code, const char *text)
-{
-  g_autoptr (GError) error = g_error_new_literal (HEIN_ERROR, code, text);
-
-  self->state = TINYPROTO_OVER;
-  hein_wire_fail (wire, error);
-}
 
 /* ---- the handshake ---- */
 

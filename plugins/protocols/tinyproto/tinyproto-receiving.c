@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-tinyproto.h"
+#include "tinyproto-receiving.h"
 
 #include <string.h>
 

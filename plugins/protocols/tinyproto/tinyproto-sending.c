@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-tinyproto.h"
+#include "tinyproto-sending.h"
 
 /* Our messages, one at a time, and when one may begin. */
 

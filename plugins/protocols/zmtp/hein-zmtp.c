@@ -2,6 +2,10 @@
 #include "config.h"
 
 #include "hein-zmtp.h"
+#include "zmtp-command.h"
+#include "zmtp-handshake.h"
+#include "zmtp-message.h"
+#include "zmtp-receive.h"
 
 #include <gmodule.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-zmtp.h"
+#include "zmtp-command.h"
 
 #include <string.h>
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-zmtp.h"
+#include "zmtp-handshake.h"
+
+#include "zmtp-command.h"
 
 #include <string.h>
 

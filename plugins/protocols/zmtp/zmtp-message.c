@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "hein-zmtp.h"
+#include "zmtp-message.h"
 
 /*
  * How messages lie in frames. Between heins:

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-zmtp.h"
+#include "zmtp-receive.h"
+
+#include "zmtp-command.h"
+#include "zmtp-message.h"
 
 #define COMMAND_MAX  65536
 #define PARTS_MAX    1024

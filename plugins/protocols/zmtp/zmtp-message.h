@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "zmtp-state.h"
+
+G_BEGIN_DECLS
+
+gboolean zmtp_message_encode (HeinZmtp *self,
+                              HeinWire *wire,
+                              HeinMessage *message,
+                              GError **error);
+/* Gives the message at @data, whose frames are in self->parts, to the wire. */
+gboolean zmtp_message_deliver (HeinZmtp *self,
+                               HeinWire *wire,
+                               const guint8 *data,
+                               GError **error);
+gboolean
+zmtp_topic_check_slow (HeinZmtp *self, const guint8 *topic, gsize size);
+
+/* Whether it can be a topic; most are short, and the one that came last. */
+static inline gboolean
+zmtp_topic_check (HeinZmtp *self, const guint8 *topic, gsize size)
+{
+  gsize n = 0;
+
+  if (G_UNLIKELY (size != self->topic_size || size > 16))
+    return zmtp_topic_check_slow (self, topic, size);
+  while (n < size && topic[n] == (guint8) self->topic[n])
+    n++;
+  return n == size || zmtp_topic_check_slow (self, topic, size);
+}
+
+G_END_DECLS
