@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
 #include "hein-message-private.h"
 #include "hein-transport-private.h"
 
@@ -80,58 +79,72 @@ hein_bus_refuse_call (HeinBus *self,
 }
 
 void
-hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error)
+hein_bus_pend_call (HeinBus *self,
+                    HeinCall *call,
+                    void (*cancel) (HeinCall *call, GError *error),
+                    gboolean ends_with_bus)
 {
-  hein_call_set_error (call, error);
-  hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
-}
-
-static void
-sweep (HeinBus *self, GQueue *calls)
-{
-  GList *next;
-
-  for (GList *l = calls->head; l != NULL; l = next)
-    {
-      HeinCall *call = l->data;
-      GError *error = NULL;
-
-      next = l->next;
-      if (!g_cancellable_set_error_if_cancelled (call->cancellable, &error))
-        continue;
-      g_queue_delete_link (calls, l);
-      hein_bus_end_with_error (self, call, error);
-    }
-}
-
-static void
-sweep_dials (HeinBus *self)
-{
-  GListModel *endpoints = G_LIST_MODEL (self->endpoints);
-
-  for (guint i = g_list_model_get_n_items (endpoints); i > 0; i--)
-    {
-      g_autoptr (HeinEndpoint) endpoint =
-        g_list_model_get_item (endpoints, i - 1);
-      HeinCall *call = endpoint->call;
-      GError *error = NULL;
-
-      if (call == NULL ||
-          !g_cancellable_set_error_if_cancelled (call->cancellable, &error))
-        continue;
-      endpoint->call = NULL;
-      hein_bus_end_with_error (self, call, error);
-      hein_endpoint_close (endpoint);
-    }
+  call->cancel = cancel;
+  call->ends_with_bus = ends_with_bus;
+  call->pending.data = call;
+  g_queue_push_tail_link (&self->calls, &call->pending);
 }
 
 void
+hein_bus_end_call (HeinBus *self, HeinCall *call)
+{
+  if (call->pending.data != NULL)
+    g_queue_unlink (&self->calls, &call->pending);
+  call->pending.data = NULL;
+  hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
+}
+
+void
+hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error)
+{
+  hein_call_set_error (call, error);
+  hein_bus_end_call (self, call);
+}
+
+static HeinCall *
+find_cancelled (HeinBus *self)
+{
+  for (GList *l = self->calls.head; l != NULL; l = l->next)
+    if (g_cancellable_is_cancelled (HEIN_CALL (l->data)->cancellable))
+      return l->data;
+  return NULL;
+}
+
+/* From the start for each one, since to end one may end others. */
+void
 hein_bus_sweep_cancelled (HeinBus *self)
 {
-  sweep (self, &self->receives);
-  hein_held_sweep_cancelled (self);
-  sweep (self, &self->closes);
-  hein_ping_cancel (self, FALSE);
-  hein_wait_cancel (self, FALSE);
-  sweep_dials (self);
+  HeinCall *call;
+
+  while ((call = find_cancelled (self)) != NULL)
+    {
+      GError *error = NULL;
+
+      g_cancellable_set_error_if_cancelled (call->cancellable, &error);
+      call->cancel (call, error);
+    }
+}
+
+static HeinCall *
+find_ending (HeinBus *self)
+{
+  for (GList *l = self->calls.head; l != NULL; l = l->next)
+    if (HEIN_CALL (l->data)->ends_with_bus)
+      return l->data;
+  return NULL;
+}
+
+void
+hein_bus_end_calls (HeinBus *self)
+{
+  HeinCall *call;
+
+  while ((call = find_ending (self)) != NULL)
+    call->cancel (call, g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                                             "the bus is closed"));
 }

@@ -17,13 +17,13 @@ end_closes (HeinBus *self)
 {
   while (self->closes.length > 0)
     {
-      HeinCall *call = g_queue_pop_head (&self->closes);
+      HeinCall *call = g_queue_pop_head_link (&self->closes)->data;
 
       if (self->close_error != NULL)
         hein_call_set_error (call, g_error_copy (self->close_error));
       else
         hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
-      hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
+      hein_bus_end_call (self, call);
     }
 }
 
@@ -32,20 +32,6 @@ hein_bus_check_closed (HeinBus *self)
 {
   if (self->is_closing && self->links.length == 0 && self->finishing->len == 0)
     end_closes (self);
-}
-
-static void
-fail_receives (HeinBus *self)
-{
-  while (self->receives.length > 0)
-    {
-      HeinCall *call = g_queue_pop_head (&self->receives);
-
-      hein_call_set_error (call,
-                           g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                                                "the bus is closed"));
-      hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
-    }
 }
 
 /* What another thread is about to send is taken in by the owner who closes, or
@@ -78,9 +64,7 @@ hein_bus_begin_close (HeinBus *self)
   for (guint i = 0; i < n; i++)
     hein_endpoint_shut (g_ptr_array_index (endpoints, i));
   g_list_store_remove_all (self->endpoints);
-  fail_receives (self);
-  hein_ping_cancel (self, TRUE);
-  hein_wait_cancel (self, TRUE);
+  hein_bus_end_calls (self);
   hein_bus_want_turn (self);
 }
 
@@ -198,6 +182,15 @@ hein_bus_close (HeinBus *self)
     hein_bus_begin_close (self);
 }
 
+static void
+cancel_close (HeinCall *call, GError *error)
+{
+  HeinBus *self = HEIN_BUS (call->source);
+
+  g_queue_unlink (&self->closes, &call->link);
+  hein_bus_end_with_error (self, call, error);
+}
+
 /**
  * hein_bus_close_async:
  * @self: a bus
@@ -229,7 +222,9 @@ hein_bus_close_async (HeinBus *self,
 
   call = hein_bus_begin_call (self, hein_bus_close_async, cancellable, callback,
                               user_data);
-  g_queue_push_tail (&self->closes, call);
+  call->link.data = call;
+  g_queue_push_tail_link (&self->closes, &call->link);
+  hein_bus_pend_call (self, call, cancel_close, FALSE);
   hein_bus_close (self);
   hein_bus_check_closed (self);
 }

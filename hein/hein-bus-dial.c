@@ -29,6 +29,25 @@ check_name (HeinBus *self, GError **error)
   return FALSE;
 }
 
+static void
+cancel_dial (HeinCall *call, GError *error)
+{
+  HeinEndpoint *endpoint = call->subject;
+
+  endpoint->call = NULL;
+  hein_bus_end_with_error (HEIN_BUS (call->source), call, error);
+  hein_endpoint_close (endpoint);
+}
+
+static void
+pend_dial (HeinBus *self, HeinEndpoint *endpoint, HeinCall *call)
+{
+  endpoint->call = g_object_ref (call);
+  call->subject = g_object_ref (endpoint);
+  call->free_subject = g_object_unref;
+  hein_bus_pend_call (self, call, cancel_dial, FALSE);
+}
+
 /* dial_async leaves @call with the endpoint. */
 static HeinEndpoint *
 add_endpoint (
@@ -49,7 +68,7 @@ add_endpoint (
       return NULL;
     }
   if (call != NULL)
-    endpoint->call = g_object_ref (call);
+    pend_dial (self, endpoint, call);
   g_list_store_append (self->endpoints, endpoint);
   if (G_UNLIKELY (endpoint->bus == NULL))
     {

@@ -223,7 +223,8 @@ struct _HeinBus
   GPtrArray *batch;   /* of one `messages` emission; borrowed */
   gboolean was_told;  /* a handler in C was called for a message */
   GQueue inbox;       /* owned HeinMessage */
-  GQueue receives;    /* owned HeinCall */
+  GQueue receives;    /* owned HeinCall by link */
+  GQueue calls;       /* borrowed HeinCall by pending: all that wait */
   GQueue pings;       /* HeinPing, each owned by its call */
   GQueue waits;       /* of hein-bus-wait.c, each owned by its call */
   GPtrArray *changed; /* owned HeinPeer or HeinEndpoint; NULL: nothing is to be
@@ -240,7 +241,7 @@ struct _HeinBus
   guint64 n_dropped[HEIN_N_DROP_REASONS];
 
   /* owner context: the end */
-  GQueue closes; /* owned HeinCall */
+  GQueue closes; /* owned HeinCall by link */
   gboolean is_closing;
   HeinTimer close_timer;
   GError *close_error; /* owned: what was not taken */
@@ -339,6 +340,17 @@ gboolean hein_bus_refuse_call (HeinBus *self,
                                gpointer tag,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
+/* @call, which is kept elsewhere, waits: @cancel ends it (hein_bus_end_call) when
+ * its GCancellable is cancelled and, where it @ends_with_bus, when the bus
+ * begins to close. */
+void hein_bus_pend_call (HeinBus *self,
+                         HeinCall *call,
+                         void (*cancel) (HeinCall *call, GError *error),
+                         gboolean ends_with_bus);
+/* The outcome is set. Takes @call. */
+void hein_bus_end_call (HeinBus *self, HeinCall *call);
+/* The bus begins to close. */
+void hein_bus_end_calls (HeinBus *self);
 /* Takes @call and @error. */
 void hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error);
 
@@ -376,14 +388,10 @@ void hein_inbox_put_back (HeinBus *self, HeinMessage *message);
 /* hein-ping.c */
 /* @peer has answered, or is gone. */
 void hein_ping_settle (HeinBus *bus, HeinPeer *peer, gboolean is_alive);
-/* Ends the calls that were cancelled, or all. */
-void hein_ping_cancel (HeinBus *bus, gboolean is_closing);
 
 /* hein-bus-wait.c */
 /* There are more targets. */
 void hein_wait_check (HeinBus *self);
-/* Ends the calls that were cancelled, or all. */
-void hein_wait_cancel (HeinBus *self, gboolean is_closing);
 
 /* hein-tell.c */
 /* Tells the messages that are next, or puts them into the inbox; needs one. */
@@ -471,8 +479,6 @@ void hein_send_retry (HeinBus *self);
 void hein_held_force (HeinBus *self);
 /* For a call that ends when it was given, or taken in. Takes @call. */
 void hein_send_call (HeinBus *self, HeinCall *call, HeinMessage *message);
-/* Ends the calls that were cancelled. */
-void hein_held_sweep_cancelled (HeinBus *self);
 /* The bus closes: nothing waits any more. */
 void hein_send_clear (HeinBus *self);
 /* To a newcomer that has no connection of its own. */

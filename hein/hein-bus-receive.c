@@ -35,11 +35,11 @@ hein_bus_serve_receives (HeinBus *self)
 {
   while (self->receives.length > 0 && self->inbox.length > 0)
     {
-      HeinCall *call = g_queue_pop_head (&self->receives);
+      HeinCall *call = g_queue_pop_head_link (&self->receives)->data;
 
       hein_call_set_result (call, take_some (self, call->max),
                             (GDestroyNotify) g_ptr_array_unref);
-      hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
+      hein_bus_end_call (self, call);
     }
 }
 
@@ -106,6 +106,15 @@ hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error)
   return message;
 }
 
+static void
+cancel_receive (HeinCall *call, GError *error)
+{
+  HeinBus *self = HEIN_BUS (call->source);
+
+  g_queue_unlink (&self->receives, &call->link);
+  hein_bus_end_with_error (self, call, error);
+}
+
 /**
  * hein_bus_receive_async:
  * @self: a bus
@@ -146,7 +155,9 @@ hein_bus_receive_async (HeinBus *self,
       hein_bus_end_with_error (self, call, error);
       return;
     }
-  g_queue_push_tail (&self->receives, call);
+  call->link.data = call;
+  g_queue_push_tail_link (&self->receives, &call->link);
+  hein_bus_pend_call (self, call, cancel_receive, TRUE);
   hein_bus_serve_receives (self);
   after_take (self);
 }

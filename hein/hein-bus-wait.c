@@ -40,7 +40,7 @@ end (Wait *self, GError *error)
     hein_call_set_error (call, error);
   else
     hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
-  hein_turn_push_event (self->bus, HEIN_EVENT_CALL, call, NULL);
+  hein_bus_end_call (self->bus, call);
 }
 
 static void
@@ -69,25 +69,10 @@ hein_wait_check (HeinBus *self)
     }
 }
 
-void
-hein_wait_cancel (HeinBus *self, gboolean is_closing)
+static void
+cancel (HeinCall *call, GError *error)
 {
-  GList *next;
-
-  for (GList *l = self->waits.head; l != NULL; l = next)
-    {
-      Wait *wait = l->data;
-      GError *error = NULL;
-
-      next = l->next;
-      if (is_closing)
-        error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                                     "the bus was closed");
-      else if (!g_cancellable_set_error_if_cancelled (wait->call->cancellable,
-                                                      &error))
-        continue;
-      end (wait, error);
-    }
+  end (call->subject, error);
 }
 
 static void
@@ -104,6 +89,7 @@ begin (HeinBus *self, HeinCall *call, guint n_peers, int timeout_ms)
   call->subject = wait;
   call->free_subject = g_free;
   g_queue_push_tail_link (&self->waits, &wait->in_bus);
+  hein_bus_pend_call (self, call, cancel, TRUE);
   if (timeout_ms >= 0)
     hein_loop_arm (self->loop, &wait->timer,
                    hein_loop_get_now_us (self->loop) +

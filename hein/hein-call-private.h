@@ -30,6 +30,11 @@ struct _HeinCall
   guint max;
   GList link; /* in its list; data is the call while it is there */
 
+  /* while it is pending, see hein_bus_pend_call */
+  void (*cancel) (HeinCall *self, GError *error); /* takes @error */
+  gboolean ends_with_bus;
+  GList pending; /* data is the call while it is there */
+
   /* the outcome */
   gboolean is_done;
   gboolean is_taken; /* by a _finish */

@@ -380,7 +380,7 @@ hein_endpoint_settle_call (HeinEndpoint *self, const GError *error)
     hein_call_set_error (call, g_error_copy (error));
   else
     hein_call_set_result (call, g_object_ref (self), g_object_unref);
-  hein_turn_push_event (HEIN_BUS (call->source), HEIN_EVENT_CALL, call, NULL);
+  hein_bus_end_call (HEIN_BUS (call->source), call);
 }
 
 HeinProtocol *

@@ -202,7 +202,7 @@ end_call (HeinBus *self, HeinHeld *held, GError *error)
     hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
   else
     hein_call_set_error (call, error);
-  hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
+  hein_bus_end_call (self, call);
 }
 
 /* Takes @held, which was given. */
@@ -437,6 +437,29 @@ hein_send_again (HeinBus *self,
 
 /* ---- who waits for room by a call ---- */
 
+static void
+cancel_send (HeinCall *call, GError *error)
+{
+  HeinBus *self = HEIN_BUS (call->source);
+  HeinHeld *held = call->subject;
+
+  g_queue_remove (&self->held, held);
+  unmark (self, held);
+  release (self, held);
+  end_call (self, held, error);
+  hein_held_free (held);
+  self->room_changed = TRUE; /* it stood in the way of others */
+}
+
+/* Takes @held, whose call waits behind those that do. */
+static void
+keep_call (HeinBus *self, HeinHeld *held, gboolean is_stuck)
+{
+  keep (self, held, is_stuck);
+  held->call->subject = held;
+  hein_bus_pend_call (self, held->call, cancel_send, FALSE);
+}
+
 /* Takes @call. */
 void
 hein_send_call (HeinBus *self, HeinCall *call, HeinMessage *message)
@@ -451,38 +474,14 @@ hein_send_call (HeinBus *self, HeinCall *call, HeinMessage *message)
     finish (self, held);
   else if (tried == HEIN_TRIED_WAITS)
     {
-      keep (self, held, FALSE);
+      keep_call (self, held, FALSE);
       take_in_call (self, held);
     }
   else if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK) ||
            hein_budget_is_over (self))
     give_up (self, held, error);
   else
-    keep (self, held, TRUE);
-}
-
-void
-hein_held_sweep_cancelled (HeinBus *self)
-{
-  GList *next;
-
-  for (GList *l = self->held.head; l != NULL; l = next)
-    {
-      HeinHeld *held = l->data;
-      g_autoptr (GError) error = NULL;
-
-      next = l->next;
-      if (held->call == NULL ||
-          !g_cancellable_set_error_if_cancelled (held->call->cancellable,
-                                                 &error))
-        continue;
-      g_queue_delete_link (&self->held, l);
-      unmark (self, held);
-      release (self, held);
-      give_up (self, held, error);
-      /* it stood in the way of others */
-      self->room_changed = TRUE;
-    }
+    keep_call (self, held, TRUE);
 }
 
 /* ---- from other threads ---- */

@@ -70,7 +70,7 @@ end (HeinPing *self, GError *error)
                           (GDestroyNotify) g_variant_unref);
   else
     hein_call_set_result (call, call, NULL);
-  hein_turn_push_event (self->bus, HEIN_EVENT_CALL, call, NULL);
+  hein_bus_end_call (self->bus, call);
 }
 
 static void
@@ -138,25 +138,10 @@ hein_ping_settle (HeinBus *bus, HeinPeer *peer, gboolean is_alive)
     }
 }
 
-void
-hein_ping_cancel (HeinBus *bus, gboolean is_closing)
+static void
+cancel (HeinCall *call, GError *error)
 {
-  GList *next;
-
-  for (GList *l = bus->pings.head; l != NULL; l = next)
-    {
-      HeinPing *self = l->data;
-      GError *error = NULL;
-
-      next = l->next;
-      if (is_closing)
-        error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                                     "the bus was closed");
-      else if (!g_cancellable_set_error_if_cancelled (self->call->cancellable,
-                                                      &error))
-        continue;
-      end (self, error);
-    }
+  end (call->subject, error);
 }
 
 static gboolean
@@ -198,6 +183,7 @@ ping_new (HeinBus *bus,
   self->call->subject = self;
   self->call->free_subject = ping_free;
   g_queue_push_tail_link (&bus->pings, &self->in_bus);
+  hein_bus_pend_call (bus, self->call, cancel, TRUE);
   hein_loop_arm (bus->loop, &self->timer,
                  hein_loop_get_now_us (bus->loop) + (gint64) timeout_ms * 1000);
   return self;
