@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "hein-bus-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 #include "hein-transport-private.h"
 
 /* Calls that end later, and may be cancelled. */

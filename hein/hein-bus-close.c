@@ -5,7 +5,7 @@
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 #include "hein-notify-private.h"
 #include "hein-transport-private.h"
 

@@ -4,7 +4,7 @@
 #include "hein-bus.h"
 
 #include "hein-bus-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 
 /* The last message of each topic and peer: what programs read that share state
  * rather than events. */

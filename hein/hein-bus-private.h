@@ -9,7 +9,7 @@
 #include "hein-call-private.h"
 #include "hein-prefixes-private.h"
 #include "hein-link-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 #include "hein-peer-private.h"
 #include "hein-peers-private.h"
 #include "hein-selection-private.h"

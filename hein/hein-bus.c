@@ -13,7 +13,7 @@
 #include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 #include "hein-transport-private.h"
 
 #define NAME_MAX_BYTES 255

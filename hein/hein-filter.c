@@ -6,7 +6,7 @@
 #include <hein/hein-bus.h>
 
 #include "hein-bus-private.h"
-#include "hein-message-private.h"
+#include "hein-message-receive-private.h"
 
 /**
  * HeinFilter:

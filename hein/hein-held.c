@@ -5,7 +5,7 @@
 
 #include "hein-budget-private.h"
 #include "hein-bus-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 
 /* What other threads may hand over before the bus has looked at it. */
 #define INGRESS_LIMIT (8 * 1024 * 1024)

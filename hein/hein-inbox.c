@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "hein-bus-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 
 /* Less than what makes a peer stop. */
 static gboolean

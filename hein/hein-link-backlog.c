@@ -3,7 +3,7 @@
 
 #include "hein-link-backlog-private.h"
 
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 
 typedef struct
 {

@@ -8,7 +8,7 @@
 #include "hein-handshakes-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-link-parts-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 #include "hein-stream-transport-private.h"
 #include "hein-transport-private.h"
 

@@ -5,7 +5,7 @@
 
 #include "hein-bus-private.h"
 #include "hein-link-parts-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 
 #define N_VECTORS  64
 #define WRITE_SIZE (256 * 1024)

@@ -9,7 +9,7 @@
 #include "hein-bus-private.h"
 #include "hein-handshakes-private.h"
 #include "hein-link-parts-private.h"
-#include "hein-message-private.h"
+#include "hein-message-receive-private.h"
 #include "hein-notify-private.h"
 #include "hein-stream-transport-private.h"
 

@@ -3,75 +3,12 @@
 
 #include <string.h>
 
-#include "hein-message-private.h"
-
-#define NOT_A_TOPIC G_MAXSIZE
+#include "hein-message-memory-private.h"
+#include "hein-message-new-private.h"
 
 /* How messages are made, and what they are checked for. */
 
-HeinMessage *
-hein_message_alloc_large (const char *topic,
-                          gsize topic_size,
-                          const guint8 *data,
-                          gsize size)
-{
-  return hein_message_alloc_bytes (topic, topic_size, g_bytes_new (data, size));
-}
-
-static gsize
-get_bytes_cost (gsize size)
-{
-  return HEIN_BYTES_COST + (size > 0 ? size + HEIN_MALLOC_COST : 0);
-}
-
-static gsize
-get_extra_cost (const HeinMessageExtra *self)
-{
-  gsize cost = sizeof *self + HEIN_MESSAGE_PLACE_COST;
-
-  if (self->content_type != NULL)
-    cost += strlen (self->content_type);
-  if (self->return_path != NULL)
-    cost += get_bytes_cost (g_bytes_get_size (self->return_path));
-  for (guint i = 0; i < self->n_more; i++)
-    cost +=
-      sizeof (GBytes *) + get_bytes_cost (g_bytes_get_size (self->more[i]));
-  return cost;
-}
-
-gsize
-hein_message_get_cost_slow (const HeinMessage *self)
-{
-  gsize cost = 0;
-
-  if ((self->flags & HEIN_MESSAGE_INLINE) == 0)
-    cost += get_bytes_cost (self->size);
-  if (self->flags & HEIN_MESSAGE_PINS_BLOCK)
-    cost += HEIN_INPUT_BLOCK_SIZE - MIN (self->size, HEIN_INPUT_BLOCK_SIZE);
-  if (self->extra != NULL)
-    cost += get_extra_cost (self->extra);
-  return cost;
-}
-
-HeinMessageExtra *
-hein_message_extra_new (const char *content_type,
-                        GBytes *return_path,
-                        GBytes **more,
-                        gsize n_more)
-{
-  HeinMessageExtra *self;
-
-  if (content_type == NULL && return_path == NULL && n_more == 0)
-    return NULL;
-  self = g_malloc0 (sizeof *self + n_more * sizeof (GBytes *));
-  self->content_type = g_strdup (content_type);
-  if (return_path != NULL)
-    self->return_path = g_bytes_ref (return_path);
-  self->n_more = n_more;
-  for (gsize i = 0; i < n_more; i++)
-    self->more[i] = g_bytes_ref (more[i]);
-  return self;
-}
+#define NOT_A_TOPIC G_MAXSIZE
 
 /* Bytes of a topic, or NOT_A_TOPIC. Most are short and ASCII: one pass, without
  * a call. A plain char has no sign on ARM, PowerPC and s390x. */

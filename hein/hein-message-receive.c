@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-message-private.h"
+#include "hein-message-receive-private.h"
 
 /* Messages as they arrive, and as they are passed on. */
 

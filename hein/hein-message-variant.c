@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
+#include "hein-message-new-private.h"
 
 #define VARIANT_CONTENT_TYPE "application/x-gvariant"
 

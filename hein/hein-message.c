@@ -3,10 +3,7 @@
 
 #include "hein-message.h"
 
-#include "hein-message-private.h"
-
-G_STATIC_ASSERT (HEIN_SLAB_MAX >= sizeof (HeinMessage) + HEIN_TOPIC_MAX + 1 +
-                                    HEIN_MESSAGE_INLINE_MAX);
+#include "hein-message-memory-private.h"
 
 /**
  * HeinMessage:
@@ -24,107 +21,6 @@ G_DEFINE_BOXED_TYPE (HeinMessage,
                      hein_message,
                      hein_message_ref,
                      hein_message_unref)
-
-static void
-extra_free (HeinMessageExtra *self)
-{
-  for (guint i = 0; i < self->n_more; i++)
-    g_bytes_unref (self->more[i]);
-  g_clear_object (&self->reply_peer);
-  g_clear_pointer (&self->return_path, g_bytes_unref);
-  g_free (self->content_type);
-  g_free (self);
-}
-
-static gboolean
-owns_sender (HeinMessage *self)
-{
-  return __atomic_load_n (&self->flags, __ATOMIC_ACQUIRE) &
-         HEIN_MESSAGE_OWNS_SENDER;
-}
-
-static void
-message_free (HeinMessage *self)
-{
-  if (self->payload != NULL)
-    g_bytes_unref (self->payload);
-  if (self->extra != NULL)
-    extra_free (self->extra);
-  if (owns_sender (self))
-    g_object_unref (self->sender);
-  hein_slab_give (self, self->slab_list);
-}
-
-/* Two threads may pass one message on at once. The reference comes before the
- * flag: who sees the flag may let go of what kept the sender alive until then. */
-void
-hein_message_keep_sender (HeinMessage *self)
-{
-  guint8 old;
-
-  if (self->sender == NULL || owns_sender (self))
-    return;
-  g_object_ref (self->sender);
-  old = __atomic_fetch_or (&self->flags, HEIN_MESSAGE_OWNS_SENDER,
-                           __ATOMIC_ACQ_REL);
-  if (old & HEIN_MESSAGE_OWNS_SENDER)
-    g_object_unref (self->sender);
-}
-
-void
-hein_message_release_slow (HeinMessage *self)
-{
-  if (g_atomic_int_get (&self->ref_count) == 1)
-    {
-      message_free (self);
-      return;
-    }
-  hein_message_keep_sender (self);
-  hein_message_unref (self);
-}
-
-/**
- * hein_message_ref:
- * @self: a message
- *
- * Takes a reference. JavaScript needs it: what a handler of
- * [signal@Bus::message] is given there is gone when the handler returns.
- *
- * - Thread: any.
- *
- * Returns: (transfer full): @self
- *
- * Since: 0.9
- */
-HeinMessage *
-hein_message_ref (HeinMessage *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-
-  g_atomic_int_inc (&self->ref_count);
-  return self;
-}
-
-/**
- * hein_message_unref: (skip)
- * @self: (transfer full): a message
- *
- * Drops a reference; the last one frees the message.
- *
- * - Thread: any.
- *
- * Since: 0.9
- */
-void
-hein_message_unref (HeinMessage *self)
-{
-  g_return_if_fail (self != NULL);
-
-  /* who holds the only reference is alone: no locked instruction is needed */
-  if (g_atomic_int_get (&self->ref_count) == 1 ||
-      g_atomic_int_dec_and_test (&self->ref_count))
-    message_free (self);
-}
 
 /**
  * hein_message_get_topic:
@@ -305,32 +201,6 @@ hein_message_get_part (HeinMessage *self, guint index)
   if (index == 0)
     return hein_message_get_payload (self);
   return self->extra->more[index - 1];
-}
-
-/**
- * hein_message_get_size:
- * @self: a message
- *
- * Gets the size of all parts, without the topic.
- *
- * - Thread: any.
- *
- * Returns: bytes
- *
- * Since: 0.9
- */
-gsize
-hein_message_get_size (HeinMessage *self)
-{
-  gsize size;
-
-  g_return_val_if_fail (self != NULL, 0);
-
-  size = self->size;
-  if (self->extra != NULL)
-    for (guint i = 0; i < self->extra->n_more; i++)
-      size += g_bytes_get_size (self->extra->more[i]);
-  return size;
 }
 
 /**

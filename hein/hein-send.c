@@ -3,7 +3,7 @@
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 #include "hein-transport-private.h"
 
 /* A smaller message that only some get is copied for each of them. */

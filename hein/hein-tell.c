@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "hein-bus-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 
 /* Messages in one `messages` emission. */
 #define BATCH_MAX 1024

@@ -3,7 +3,7 @@
 
 #include "hein-topics-private.h"
 
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 
 typedef struct
 {

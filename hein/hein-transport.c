@@ -12,7 +12,7 @@
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
-#include "hein-message-private.h"
+#include "hein-message-receive-private.h"
 #include "hein-notify-private.h"
 #include "hein-transport-private.h"
 

@@ -3,7 +3,7 @@
 
 #include <hein/hein-message.h>
 
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 #include "hein-wire-private.h"
 #include "io/hein-copy.h"
 

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "hein-link-backlog-private.h"
-#include "hein-message-private.h"
+#include "hein-message-memory-private.h"
 
 /* The row of what a connection has still to encode, without a connection. */
 

@@ -5,7 +5,7 @@
 
 #include <hein/hein-message.h>
 
-#include "hein-message-private.h"
+#include "hein-message-receive-private.h"
 #include "io/hein-segment.h"
 
 #define N_THREADS  4

@@ -11,6 +11,8 @@
 
 G_BEGIN_DECLS
 
+/* How a message lies in memory, and what it costs. */
+
 /* Up to so many bytes of payload lie in the message's own block. */
 #define HEIN_MESSAGE_INLINE_MAX 4096
 
@@ -96,7 +98,6 @@ hein_message_alloc_bytes (const char *topic, gsize topic_size, GBytes *payload)
   return self;
 }
 
-/* hein-message-new.c */
 /* Too large to lie in the message's own block. */
 HeinMessage *hein_message_alloc_large (const char *topic,
                                        gsize topic_size,
@@ -107,7 +108,6 @@ HeinMessageExtra *hein_message_extra_new (const char *content_type,
                                           GBytes *return_path,
                                           GBytes **more,
                                           gsize n_more);
-gboolean hein_message_is_topic (const char *topic);
 
 /* @topic is valid, @data is copied. */
 static inline HeinMessage *
@@ -146,24 +146,6 @@ hein_message_new_received (const char *topic,
   return self;
 }
 
-/* hein-message-receive.c */
-/* Takes @payload. */
-HeinMessage *hein_message_new_received_bytes (const char *topic,
-                                              gsize topic_size,
-                                              GBytes *payload,
-                                              HeinPeer *sender,
-                                              gint64 time_us);
-/* @self as it arrives from @sender: @self itself when it has no sender and
- * nobody else holds it, else a copy that shares its parts. (transfer full) */
-HeinMessage *
-hein_message_receive (HeinMessage *self, HeinPeer *sender, gint64 time_us);
-/* @self on the way that @other has: a reply goes to who asked. Takes @self.
- * (transfer full) */
-HeinMessage *hein_message_route_as (HeinMessage *self, HeinMessage *other);
-/* @self as @other arrived, with its way back. Takes @self. (transfer full) */
-HeinMessage *hein_message_arrive_as (HeinMessage *self, HeinMessage *other);
-
-/* hein-message.c */
 void hein_message_keep_sender (HeinMessage *self);
 void hein_message_release_slow (HeinMessage *self);
 
