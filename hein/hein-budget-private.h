@@ -11,17 +11,23 @@ G_BEGIN_DECLS
  *
  *   segments   encoded, for one peer or many        hein-segment.c
  *   links      to be encoded, answers that were not
- *              taken, subscriptions                 hein_budget_count_link
+ *              taken, subscriptions, what protocols
+ *              keep                                 hein_budget_count_link
  *   partial    unfinished messages                  hein-link-receive.c
  *   receive    messages not handled yet             hein-turn.c
  *   held       waits for a peer or for room         hein-held.c
  *   sends      send_async calls that wait           hein-held.c
  *   topics     last values                          hein-topics.c
+ *   transports on the way without a connection      hein_transport_set_memory
  *
  * When the sum is over the limit, who costs most is cut.
  */
 
 gsize hein_budget_get_used (HeinBus *self);
+/* Transports that say it now and then say what they hold. */
+void hein_budget_measure (HeinBus *self);
+/* After they have. */
+gboolean hein_budget_is_over_slow (HeinBus *self);
 /* A limit was set, or is another one. */
 void hein_budget_limits_changed (HeinBus *self);
 /* Once a turn: keeps to memory-limit. */
@@ -39,12 +45,14 @@ hein_budget_get_pressing (HeinBus *self)
 static inline gboolean
 hein_budget_is_over (HeinBus *self)
 {
-  return G_UNLIKELY (hein_budget_get_pressing (self) >= self->memory_limit);
+  return G_UNLIKELY (hein_budget_get_pressing (self) >= self->memory_limit) &&
+         hein_budget_is_over_slow (self);
 }
 
 static inline void
 hein_budget_check (HeinBus *self)
 {
+  self->is_measured = FALSE;
   if (hein_budget_is_over (self) || G_UNLIKELY (self->is_relieving))
     hein_budget_check_slow (self);
 }
@@ -54,7 +62,7 @@ static inline void
 hein_budget_count_link (HeinLink *link)
 {
   const gsize cost = hein_queue_count_control (&link->queue) +
-                     link->backlog.cost +
+                     link->backlog.cost + link->protocol_cost +
                      (link->peer != NULL ? link->peer->prefixes.cost : 0);
 
   link->bus->links_cost += cost - link->counted;

@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include "hein-budget-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-transport-private.h"
 
 /* Cut in a turn at most. */
 #define CUTS_MAX 16
@@ -11,13 +13,38 @@ hein_budget_get_used (HeinBus *self)
 {
   gsize used = hein_segment_pool_get_size (self->segments) + self->links_cost +
                self->partial_cost + self->receive_cost + self->held_cost +
-               self->sends_cost;
+               self->sends_cost + self->transports_cost;
 
   if (self->sent_topics != NULL)
     used += hein_topics_get_cost (self->sent_topics);
   if (self->received_topics != NULL)
     used += hein_topics_get_cost (self->received_topics);
   return used;
+}
+
+void
+hein_budget_measure (HeinBus *self)
+{
+  GListModel *endpoints = G_LIST_MODEL (self->endpoints);
+  const guint n = g_list_model_get_n_items (endpoints);
+
+  self->is_measured = TRUE;
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+
+      if (endpoint->transport != NULL)
+        hein_transport_measure (endpoint->transport);
+    }
+}
+
+gboolean
+hein_budget_is_over_slow (HeinBus *self)
+{
+  /* once a turn: it may look at each peer */
+  if (!self->is_measured)
+    hein_budget_measure (self);
+  return hein_budget_get_pressing (self) >= self->memory_limit;
 }
 
 void
@@ -70,10 +97,12 @@ cut (HeinBus *self, HeinLink *link)
 void
 hein_budget_check_slow (HeinBus *self)
 {
-  const gsize used = hein_budget_get_pressing (self);
   gsize relief = 0;
+  gsize used;
 
   self->is_relieving = FALSE;
+  hein_budget_measure (self);
+  used = hein_budget_get_pressing (self);
   for (guint n = 0;
        n < CUTS_MAX && used - MIN (used, relief) >= self->memory_limit; n++)
     {

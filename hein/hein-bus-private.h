@@ -188,6 +188,8 @@ struct _HeinBus
   GHashTable *seen; /* owned name -> owned gint64 µs: when it was last up */
   HeinPrefixes subscriptions;
   gsize partial_cost;    /* of messages that have come in part */
+  gboolean is_measured;  /* transports have said it in this turn */
+  gsize transports_cost; /* what transports say that they hold */
   gsize links_cost;      /* what hein_budget_count_link has counted */
   gboolean is_relieving; /* over memory-limit: links are being cut */
 

@@ -504,6 +504,7 @@ hein_bus_get_memory_used (HeinBus *self)
   g_return_val_if_fail (HEIN_IS_BUS (self), 0);
 
   hein_run_settle (self);
+  hein_budget_measure (self);
   used = hein_budget_get_used (self) - count_idle (self);
   g_mutex_lock (&self->lock);
   used += self->ingress_cost;

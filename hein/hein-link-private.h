@@ -98,6 +98,7 @@ struct _HeinLink
   GList partial;           /* in bus->partials; data is NULL while it is not */
   gsize partial_cost;
   gsize counted;       /* in bus->links_cost */
+  gsize protocol_cost; /* what the protocol says that it holds */
   gboolean is_clogged; /* it does not take its answers, and is not read */
   gint64 clogged_us;   /* since when */
 

@@ -396,6 +396,16 @@ link_set_pending (gpointer data, gboolean pending)
     hein_link_close (self, NULL);
 }
 
+static void
+link_set_memory (gpointer data, gsize n_bytes)
+{
+  HeinLink *self = data;
+
+  self->protocol_cost = n_bytes;
+  if (self->state != HEIN_LINK_GONE)
+    hein_budget_count_link (self);
+}
+
 static HeinAudience
 link_get_audience (gpointer data)
 {
@@ -554,6 +564,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_heartbeat = link_set_heartbeat,
   .drop = link_drop,
   .set_pending = link_set_pending,
+  .set_memory = link_set_memory,
   .get_audience = link_get_audience,
   .give_back = link_give_back,
   .want_tick = link_want_tick,

@@ -19,6 +19,8 @@ hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error);
 /* TRUE: nothing is left to be sent. */
 gboolean hein_transport_finish (HeinTransport *self);
 void hein_transport_close (HeinTransport *self);
+/* It says anew how much memory it holds. */
+void hein_transport_measure (HeinTransport *self);
 
 gboolean hein_transport_keeps_overflow (HeinTransport *self,
                                         HeinOverflow overflow);

@@ -10,6 +10,7 @@
 #include <hein/hein-peer.h>
 #include <hein/hein-uri.h>
 
+#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-message-receive-private.h"
@@ -38,6 +39,7 @@ typedef struct
   HeinOverflow sending_overflow; /* of what `send` is given */
   int linger_ms;
   gboolean is_closed;
+  gsize memory; /* in transports_cost of the bus */
 
   gboolean
     reaches_all; /* what is for all goes to `send` once, without a peer */
@@ -327,6 +329,7 @@ hein_transport_close (HeinTransport *self)
 
   if (priv->is_closed)
     return;
+  hein_transport_set_memory (self, 0);
   priv->is_closed = TRUE;
   if (HEIN_TRANSPORT_GET_CLASS (self)->close != NULL)
     HEIN_TRANSPORT_GET_CLASS (self)->close (self);
@@ -806,6 +809,49 @@ hein_transport_lose (HeinTransport *self,
   hein_transport_drop (self, peer, HEIN_DROP_LOST, n_messages, 0);
   if (peer->bus != NULL)
     hein_turn_lose (peer->bus, peer, first, n_messages);
+}
+
+/**
+ * hein_transport_set_memory:
+ * @self: a transport
+ * @n_bytes: bytes, 0 at first
+ *
+ * Says how much memory the transport holds for messages that are on their way:
+ * [method@Bus.get_memory_used] includes it, and [property@Bus:memory-limit]
+ * bounds the sum. It may be said now and then only, when the slot `measure` says
+ * it exactly. Closing ends it.
+ *
+ * - Thread: owner.
+ *
+ * Returns: whether the bus is within [property@Bus:memory-limit]; %FALSE: no
+ *   more is to be taken for the peer that holds most, as if there was no room
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_transport_set_memory (HeinTransport *self, gsize n_bytes)
+{
+  HeinTransportPrivate *priv;
+  HeinBus *bus;
+
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), TRUE);
+
+  priv = get_private (self);
+  bus = hein_transport_get_bus (self);
+  if (bus == NULL || priv->is_closed)
+    return TRUE;
+  bus->transports_cost += n_bytes - priv->memory;
+  priv->memory = n_bytes;
+  return !hein_budget_is_over (bus);
+}
+
+void
+hein_transport_measure (HeinTransport *self)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
+
+  if (class->measure != NULL && !get_private (self)->is_closed)
+    class->measure (self);
 }
 
 /**

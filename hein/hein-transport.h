@@ -27,6 +27,8 @@ G_DECLARE_DERIVABLE_TYPE (
  * @keeps_overflow: whether it keeps a policy for peers that take less than is
  *   sent to them; left out: `wait` and `drop-newest`, which only need @send to
  *   say when there is no room, and hein_transport_set_room()
+ * @measure: calls hein_transport_set_memory() with what is true now; left out:
+ *   what it said last always is
  * @padding: room for later slots
  *
  * The slots of a transport; every one runs in a turn of the bus or in a call
@@ -124,7 +126,17 @@ struct _HeinTransportClass
    */
   gboolean (*keeps_overflow) (HeinTransport *self, HeinOverflow overflow);
 
-  gpointer padding[5];
+  /**
+   * HeinTransportClass::measure:
+   * @self: a transport
+   *
+   * Calls [method@Transport.set_memory] with what is true now. Asked when it
+   * matters: before the bus says how much memory it uses, and before it is taken
+   * to be over its limit. Left out: what it said last always is true.
+   */
+  void (*measure) (HeinTransport *self);
+
+  gpointer padding[4];
 };
 
 HEIN_API
@@ -178,6 +190,8 @@ void hein_transport_lose (HeinTransport *self,
                           HeinPeer *peer,
                           guint64 first,
                           guint64 n_messages);
+HEIN_API
+gboolean hein_transport_set_memory (HeinTransport *self, gsize n_bytes);
 HEIN_API
 void hein_transport_finished (HeinTransport *self);
 HEIN_API

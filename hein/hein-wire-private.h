@@ -45,6 +45,7 @@ typedef struct
                 gsize size,
                 const char *why);
   void (*set_pending) (gpointer data, gboolean pending);
+  void (*set_memory) (gpointer data, gsize n_bytes);
   HeinAudience (*get_audience) (gpointer data);
   void (*give_back) (gpointer data,
                      HeinMessage *message,

@@ -188,6 +188,29 @@ hein_wire_set_pending (HeinWire *self, gboolean pending)
 }
 
 /**
+ * hein_wire_set_memory:
+ * @self: a wire
+ * @n_bytes: bytes, 0 at first
+ *
+ * Says how much memory the protocol holds for messages of this connection, such
+ * as those that the peer has yet to confirm: [method@Bus.get_memory_used]
+ * includes it, [property@Bus:memory-limit] bounds the sum, and the connection
+ * that costs most goes first.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_set_memory (HeinWire *self, gsize n_bytes)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_memory (self->data, n_bytes);
+}
+
+/**
  * hein_wire_get_audience:
  * @self: a wire
  *

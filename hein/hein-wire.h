@@ -68,6 +68,8 @@ void hein_wire_drop (HeinWire *self,
 HEIN_API
 void hein_wire_set_pending (HeinWire *self, gboolean pending);
 HEIN_API
+void hein_wire_set_memory (HeinWire *self, gsize n_bytes);
+HEIN_API
 HeinAudience hein_wire_get_audience (HeinWire *self);
 HEIN_API
 void hein_wire_give_back (HeinWire *self,

@@ -191,6 +191,12 @@ drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
 }
 
 static void
+set_memory (gpointer data, gsize n_bytes)
+{
+  /* what it keeps for messages is not in the log */
+}
+
+static void
 set_pending (gpointer data, gboolean pending)
 {
   Recorder *self = data;
@@ -332,6 +338,7 @@ static const HeinWireFuncs funcs = {
   .set_heartbeat = set_heartbeat,
   .drop = drop,
   .set_pending = set_pending,
+  .set_memory = set_memory,
   .get_audience = get_audience,
   .give_back = give_back,
   .want_tick = want_tick,

@@ -36,6 +36,8 @@ test_transport (void)
                     PARENT + 4 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinTransportClass, close_peer), ==,
                     PARENT + 5 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinTransportClass, measure), ==,
+                    PARENT + 7 * SLOT);
 }
 
 static void

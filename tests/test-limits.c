@@ -289,6 +289,149 @@ test_part_while_finishing (void)
   hein_test_wait (hein_bus_get_memory_used (bus->bus) < 100000);
 }
 
+/* ---- what transports and protocols keep ---- */
+
+static void
+pair_init_by (Pair *self, const char *uri)
+{
+  HeinEndpoint *endpoint;
+  g_autoptr (HeinStrategy) strategy = hein_strategy_new ("round-robin", NULL);
+
+  self->from = new_quiet_bus ("from");
+  self->to = new_quiet_bus ("to");
+  hein_bus_set_strategy (self->from->bus, strategy);
+  endpoint = hein_test_bus_listen (self->to, uri);
+  hein_test_bus_dial (self->from, hein_endpoint_get_bound_uri (endpoint));
+  hein_test_wait (hein_test_bus_count_peers (self->from) == 1);
+  g_assert_cmpuint (hein_bus_get_memory_used (self->from->bus), <, 1000);
+}
+
+static guint
+take_all (HeinTestBus *bus)
+{
+  g_autoptr (GPtrArray) all = hein_bus_take (bus->bus, G_MAXUINT);
+
+  return all->len;
+}
+
+/* Without a turn of the other side, so that all of them wait. */
+static guint
+send_while_room (HeinTestBus *from, gsize n_parts)
+{
+  g_autoptr (HeinMessage) message = make_block ();
+  guint n = 0;
+
+  if (n_parts > 1)
+    {
+      g_autoptr (GBytes) part = g_bytes_new_static ("", 0);
+      g_autofree GBytes **parts = g_new (GBytes *, n_parts);
+
+      for (gsize i = 0; i < n_parts; i++)
+        parts[i] = part;
+      g_clear_pointer (&message, hein_message_unref);
+      message = hein_message_new_parts ("t", parts, n_parts);
+    }
+  while (hein_bus_send (from->bus, message, NULL))
+    n++;
+  return n;
+}
+
+/* What waits counts for who has sent it, until it was taken. */
+static void
+test_inproc_counts (void)
+{
+  Pair pair;
+  guint n;
+
+  pair_init_by (&pair, "inproc://limits-count");
+  n = send_while_room (pair.from, 1);
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.from->bus), >=,
+                    8 * 1024 * 1024);
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.from->bus), <,
+                    8 * 1024 * 1024 + 2 * BLOCK_SIZE);
+  for (guint n_taken = 0; n_taken < n; n_taken += take_all (pair.to))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.from->bus), ==, 0);
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.to->bus), ==, 0);
+  pair_clear (&pair);
+}
+
+static void
+test_inproc_counts_parts (void)
+{
+  Pair pair;
+
+  pair_init_by (&pair, "inproc://limits-parts");
+  g_assert_cmpuint (send_while_room (pair.from, 1000), <, 100);
+  pair_clear (&pair);
+}
+
+/* send-limit is that of each peer here, too, and from when it is set. */
+static void
+test_inproc_keeps_send_limit (void)
+{
+  Pair pair;
+  guint n;
+
+  pair_init_by (&pair, "inproc://limits-send");
+  g_object_set (pair.from->bus, "send-limit", (guint64) 100000, NULL);
+  n = send_while_room (pair.from, 1);
+  g_assert_cmpuint (n, >, 50);
+  g_assert_cmpuint (n, <=, 100);
+  g_object_set (pair.from->bus, "send-limit", (guint64) 10000000, NULL);
+  hein_test_wait (
+    hein_peer_get_has_room (hein_test_bus_find_peer (pair.from, "to")));
+  g_assert_cmpuint (send_while_room (pair.from, 1), >, 5000);
+  pair_clear (&pair);
+}
+
+/* What one peer may have is less than what the bus may. */
+static void
+test_inproc_keeps_memory_limit (void)
+{
+  Pair pair;
+  guint n;
+
+  pair_init_by (&pair, "inproc://limits-memory");
+  g_object_set (pair.from->bus, "memory-limit", (guint64) 1000000, NULL);
+  n = send_while_room (pair.from, 1);
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.from->bus), >=, 900000);
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.from->bus), <, 1100000);
+  /* it goes on when half of it was taken */
+  for (guint n_taken = 0; n_taken < n; n_taken += take_all (pair.to))
+    g_main_context_iteration (NULL, TRUE);
+  hein_test_wait (
+    hein_peer_get_has_room (hein_test_bus_find_peer (pair.from, "to")));
+  g_assert_cmpuint (send_while_room (pair.from, 1), >, 500);
+  pair_clear (&pair);
+}
+
+/* What a peer has not acknowledged is kept, to be sent again. */
+static void
+test_unconfirmed_counts (void)
+{
+  enum
+  {
+    N = 500
+  };
+  Pair pair;
+  g_autoptr (HeinMessage) message = make_block ();
+  const char *uri = "tcp+aiomsg://127.0.0.1:0?guarantee=at-least-once";
+  HeinPeer *peer;
+
+  pair_init_by (&pair, uri);
+  peer = hein_test_bus_find_peer (pair.from, "to");
+  for (guint i = 0; i < N; i++)
+    g_assert_true (hein_bus_send (pair.from->bus, message, NULL));
+  hein_test_wait (hein_peer_get_messages_sent (peer) == N);
+  g_assert_cmpuint (hein_bus_get_memory_used (pair.from->bus), >=,
+                    N * BLOCK_SIZE);
+  for (guint n = 0; n < N; n += take_all (pair.to))
+    g_main_context_iteration (NULL, TRUE);
+  hein_test_wait (hein_bus_get_memory_used (pair.from->bus) == 0);
+  pair_clear (&pair);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -301,6 +444,13 @@ main (int argc, char **argv)
                    test_memory_limit_bounds_what_came);
   g_test_add_func ("/limits/waiting-calls", test_waiting_calls);
   g_test_add_func ("/limits/turn-is-bounded", test_turn_is_bounded);
+  g_test_add_func ("/limits/inproc-counts", test_inproc_counts);
+  g_test_add_func ("/limits/inproc-counts-parts", test_inproc_counts_parts);
+  g_test_add_func ("/limits/inproc-keeps-send-limit",
+                   test_inproc_keeps_send_limit);
+  g_test_add_func ("/limits/inproc-keeps-memory-limit",
+                   test_inproc_keeps_memory_limit);
+  g_test_add_func ("/limits/unconfirmed-counts", test_unconfirmed_counts);
   g_test_add_func ("/limits/part-while-finishing", test_part_while_finishing);
   return g_test_run ();
 }

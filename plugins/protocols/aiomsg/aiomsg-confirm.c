@@ -7,6 +7,11 @@
 
 #include <hein/hein.h>
 
+/* An entry of a table, which is half full. */
+#define ENTRY_BYTES (2 * (2 * sizeof (gpointer) + sizeof (guint)))
+/* The object and the block of a message, beside its payload. */
+#define MESSAGE_BYTES 128
+
 static guint
 hash_id (gconstpointer key)
 {
@@ -85,6 +90,14 @@ aiomsg_unconfirmed_confirm (AiomsgUnconfirmedList *self,
   return aiomsg_unconfirmed_remove (self, id);
 }
 
+gsize
+aiomsg_unconfirmed_get_memory (const AiomsgUnconfirmedList *self)
+{
+  return self->n_bytes +
+         self->order.length * (sizeof (AiomsgUnconfirmed) + sizeof (GList) +
+                               ENTRY_BYTES + MESSAGE_BYTES);
+}
+
 void
 aiomsg_unconfirmed_clear (AiomsgUnconfirmedList *self)
 {
@@ -150,6 +163,14 @@ aiomsg_seen_set_handled (AiomsgSeen *self, const guint8 *id)
     return 1;
   g_hash_table_insert (self->fate, place, GINT_TO_POINTER (AIOMSG_HANDLED));
   return MAX (fate, 1);
+}
+
+gsize
+aiomsg_seen_get_memory (const AiomsgSeen *self)
+{
+  return self->ids != NULL
+           ? AIOMSG_SEEN_MAX * AIOMSG_ID_SIZE + self->n * ENTRY_BYTES
+           : 0;
 }
 
 void
@@ -222,6 +243,12 @@ aiomsg_unhandled_pop (AiomsgUnhandled *self, guint8 id[AIOMSG_ID_SIZE])
   memcpy (id, oldest->id, AIOMSG_ID_SIZE);
   advance (self);
   return TRUE;
+}
+
+gsize
+aiomsg_unhandled_get_memory (const AiomsgUnhandled *self)
+{
+  return self->ids != NULL ? self->ids->len * sizeof (Waiting) : 0;
 }
 
 void

@@ -40,6 +40,8 @@ gboolean aiomsg_unconfirmed_remove (AiomsgUnconfirmedList *self,
 gboolean aiomsg_unconfirmed_confirm (AiomsgUnconfirmedList *self,
                                      const guint8 *id,
                                      gint64 now_us);
+/* Of the messages, and what they are found by. */
+gsize aiomsg_unconfirmed_get_memory (const AiomsgUnconfirmedList *self);
 void aiomsg_unconfirmed_clear (AiomsgUnconfirmedList *self);
 
 /* The ids that came last, so that nothing is delivered twice. */
@@ -64,6 +66,7 @@ typedef struct
 int aiomsg_seen_add (AiomsgSeen *self, const guint8 *id);
 /* How often it is to be acknowledged now: each time that it came. */
 int aiomsg_seen_set_handled (AiomsgSeen *self, const guint8 *id);
+gsize aiomsg_seen_get_memory (const AiomsgSeen *self);
 void aiomsg_seen_clear (AiomsgSeen *self);
 
 /* Which of the delivered messages are acknowledged once they are handled, in
@@ -83,6 +86,7 @@ void aiomsg_unhandled_pull (AiomsgUnhandled *self);
 /* The oldest one is handled. TRUE: it is to be acknowledged, by @id. */
 gboolean aiomsg_unhandled_pop (AiomsgUnhandled *self,
                                guint8 id[AIOMSG_ID_SIZE]);
+gsize aiomsg_unhandled_get_memory (const AiomsgUnhandled *self);
 void aiomsg_unhandled_clear (AiomsgUnhandled *self);
 
 G_END_DECLS

@@ -233,6 +233,15 @@ set_pending (HeinAiomsg *self, HeinWire *wire, gboolean pending)
   hein_wire_set_pending (wire, pending);
 }
 
+static void
+tell_memory (HeinAiomsg *self, HeinWire *wire)
+{
+  hein_wire_set_memory (wire,
+                        aiomsg_unconfirmed_get_memory (&self->unconfirmed) +
+                          aiomsg_seen_get_memory (&self->seen) +
+                          aiomsg_unhandled_get_memory (&self->unhandled));
+}
+
 /* How often it is looked whether a message is due again. */
 static gint64
 get_pause_us (HeinAiomsg *self)
@@ -245,6 +254,7 @@ static void
 note_sent (HeinAiomsg *self, HeinWire *wire)
 {
   set_pending (self, wire, TRUE);
+  tell_memory (self, wire);
   hein_wire_want_tick (wire, hein_wire_get_now_us (wire) + get_pause_us (self));
   if (self->is_held || !is_above (self, UNCONFIRMED_MAX, UNCONFIRMED_MAX_BYTES))
     return;
@@ -256,6 +266,7 @@ note_sent (HeinAiomsg *self, HeinWire *wire)
 static void
 note_confirmed (HeinAiomsg *self, HeinWire *wire)
 {
+  tell_memory (self, wire);
   if (self->is_held &&
       !is_above (self, UNCONFIRMED_MAX / 2 + 1, UNCONFIRMED_MAX_BYTES / 2 + 1))
     {
@@ -338,6 +349,7 @@ hein_aiomsg_lost (HeinProtocol *protocol, HeinWire *wire)
       hein_wire_give_back (wire, one->message, one->audience);
     }
   aiomsg_unconfirmed_clear (&self->unconfirmed);
+  tell_memory (self, wire);
 }
 
 /* ---- sending ---- */
@@ -434,6 +446,8 @@ deliver (HeinAiomsg *self,
   aiomsg_unhandled_push (&self->unhandled, id);
   if (!hein_wire_deliver_data (wire, "", 0, body->payload, body->payload_size))
     aiomsg_unhandled_pull (&self->unhandled);
+  if (id != NULL)
+    tell_memory (self, wire);
   return TRUE;
 }
 
@@ -463,6 +477,7 @@ hein_aiomsg_handled (HeinProtocol *protocol, HeinWire *wire)
   if (!aiomsg_unhandled_pop (&self->unhandled, id))
     return;
   n = aiomsg_seen_set_handled (&self->seen, id);
+  tell_memory (self, wire);
   while (n-- > 0)
     put (wire, aiomsg_ack_new (self->dialect, id));
 }

@@ -258,6 +258,7 @@ hein_tinyproto_lost (HeinProtocol *protocol, HeinWire *wire)
   if (self->message != NULL)
     hein_wire_give_back (wire, self->message, self->audience);
   g_clear_pointer (&self->message, hein_message_unref);
+  hein_wire_set_memory (wire, 0);
 }
 
 static void

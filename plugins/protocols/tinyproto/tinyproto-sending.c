@@ -14,6 +14,9 @@
 /* … and is given time to speak only so often. */
 #define GIVE_WAY_US (500 * 1000)
 
+/* A message, beside its payload. */
+#define OVERHEAD_BYTES 128
+
 /* ---- whose turn it is ---- */
 
 static void
@@ -87,6 +90,7 @@ tinyproto_send (HeinTinyproto *self,
     }
   self->message = hein_message_ref (message);
   self->audience = hein_wire_get_audience (wire);
+  hein_wire_set_memory (wire, hein_message_get_size (message) + OVERHEAD_BYTES);
   put_size (self, wire);
   set_held (self, wire, TRUE);
   return TRUE;
@@ -98,6 +102,7 @@ finish_own (HeinTinyproto *self, HeinWire *wire)
   gint64 now_us = hein_wire_get_now_us (wire);
 
   g_clear_pointer (&self->message, hein_message_unref);
+  hein_wire_set_memory (wire, 0);
   self->state = TINYPROTO_IDLE;
   self->zero_us = 0;
   if (self->has_collided)

@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-/* A threshold: below it one message more is taken, whatever its size. */
-#define LIMIT_BYTES    (8 * 1024 * 1024)
+/* A message, and its place in the row. */
 #define OVERHEAD_BYTES 128
+/* Another part of one. */
+#define PART_BYTES 96
 
 struct _HeinInprocBell
 {
@@ -39,6 +40,7 @@ typedef struct
                           topics may be chosen to collide in a table */
   guint64 n_taken;
   gsize cost;          /* of messages, and of those taken but not settled */
+  gsize limit;         /* a threshold: below it one message more is taken */
   gboolean is_awaited; /* the other side waits for room */
 } Half;
 
@@ -283,13 +285,26 @@ hein_inproc_pipe_get_other (HeinInprocPipe *self,
   return *name != NULL;
 }
 
-guint
+static void
+free_messages (GQueue *messages, HeinInprocLoss *loss)
+{
+  HeinMessage *message;
+
+  while ((message = g_queue_pop_head (messages)) != NULL)
+    {
+      loss->n_messages++;
+      loss->n_bytes += hein_message_get_size (message);
+      hein_message_unref (message);
+    }
+}
+
+void
 hein_inproc_pipe_leave (HeinInprocPipe *self,
                         HeinInprocSide side,
-                        const GError *reason)
+                        const GError *reason,
+                        GQueue *taken,
+                        HeinInprocLoss *loss)
 {
-  guint n;
-
   Half *half = get_half (self, side);
   GQueue messages = G_QUEUE_INIT;
 
@@ -299,12 +314,12 @@ hein_inproc_pipe_leave (HeinInprocPipe *self,
   half->is_gone = TRUE;
   messages = half->messages;
   g_queue_init (&half->messages);
+  half->cost = 0;
   g_clear_pointer (&half->values, g_tree_unref);
   g_mutex_unlock (&self->lock);
-  n = messages.length;
-  g_queue_clear_full (&messages, (GDestroyNotify) hein_message_unref);
+  free_messages (taken, loss);
+  free_messages (&messages, loss);
   ring_other (self, side);
-  return n;
 }
 
 gboolean
@@ -338,7 +353,10 @@ hein_inproc_pipe_is_over (HeinInprocPipe *self,
 gsize
 hein_inproc_message_cost (HeinMessage *message)
 {
-  return hein_message_get_size (message) + OVERHEAD_BYTES;
+  const gsize n_parts = hein_message_get_n_parts (message);
+
+  return hein_message_get_size (message) + OVERHEAD_BYTES +
+         (n_parts - 1) * PART_BYTES;
 }
 
 static int
@@ -375,7 +393,7 @@ drop_oldest_locked (Half *half,
                     HeinInprocLoss *loss,
                     GQueue *dropped)
 {
-  while (half->cost + cost > LIMIT_BYTES && half->messages.length > 0)
+  while (half->cost + cost > half->limit && half->messages.length > 0)
     {
       HeinMessage *oldest = pop_locked (half);
 
@@ -437,7 +455,7 @@ push_locked (Half *other,
              gboolean *is_first)
 {
   const gsize size = hein_message_get_size (message);
-  const gsize cost = size + OVERHEAD_BYTES;
+  const gsize cost = hein_inproc_message_cost (message);
   const gboolean is_value = overflow == HEIN_OVERFLOW_LATEST;
 
   if (other->is_gone)
@@ -448,7 +466,7 @@ push_locked (Half *other,
     return -1;
   if (is_value || overflow == HEIN_OVERFLOW_DROP_OLDEST)
     drop_oldest_locked (other, cost, loss, dropped);
-  else if (other->cost >= LIMIT_BYTES)
+  else if (other->cost >= other->limit)
     return HEIN_ERROR_WOULD_BLOCK;
   *is_first = other->messages.length == 0;
   g_queue_push_tail (&other->messages, message);
@@ -470,8 +488,8 @@ set_push_error (GError **error, int code, Half *other, HeinMessage *message)
     g_set_error (error, HEIN_ERROR, code, "\"%s\" has closed", other->name);
   else
     g_set_error (error, HEIN_ERROR, code,
-                 "\"%s\" has %d bytes that it has not taken", other->name,
-                 LIMIT_BYTES);
+                 "\"%s\" has %" G_GSIZE_FORMAT " bytes that it has not taken",
+                 other->name, other->cost);
 }
 
 gboolean
@@ -481,6 +499,7 @@ hein_inproc_pipe_push (HeinInprocPipe *self,
                        HeinOverflow overflow,
                        HeinInprocLoss *loss,
                        gboolean *has_room,
+                       gsize *waiting,
                        GError **error)
 {
   Half *other = get_other_half (self, side);
@@ -490,8 +509,9 @@ hein_inproc_pipe_push (HeinInprocPipe *self,
 
   g_mutex_lock (&self->lock);
   code = push_locked (other, message, overflow, loss, &dropped, &is_first);
-  other->is_awaited = other->cost >= LIMIT_BYTES;
+  other->is_awaited = other->cost >= other->limit;
   *has_room = !other->is_awaited;
+  *waiting = other->cost;
   g_mutex_unlock (&self->lock);
   if (G_UNLIKELY (dropped.length > 0))
     g_queue_clear_full (&dropped, (GDestroyNotify) hein_message_unref);
@@ -501,6 +521,36 @@ hein_inproc_pipe_push (HeinInprocPipe *self,
     return TRUE;
   set_push_error (error, code, other, message);
   return FALSE;
+}
+
+gboolean
+hein_inproc_pipe_set_limit (HeinInprocPipe *self,
+                            HeinInprocSide side,
+                            gsize limit)
+{
+  Half *other = get_other_half (self, side);
+  gboolean has_room;
+
+  g_mutex_lock (&self->lock);
+  other->limit = limit;
+  has_room = other->cost < limit;
+  other->is_awaited = !has_room;
+  g_mutex_unlock (&self->lock);
+  return has_room;
+}
+
+gsize
+hein_inproc_pipe_get_memory (HeinInprocPipe *self, HeinInprocSide side)
+{
+  Half *other = get_other_half (self, side);
+  gsize memory;
+
+  g_mutex_lock (&self->lock);
+  memory = other->cost;
+  if (other->is_gone)
+    memory += get_half (self, side)->cost;
+  g_mutex_unlock (&self->lock);
+  return memory;
 }
 
 gboolean
@@ -608,8 +658,8 @@ hein_inproc_pipe_settle (HeinInprocPipe *self, HeinInprocSide side, gsize cost)
   gboolean is_news;
 
   g_mutex_lock (&self->lock);
-  half->cost -= cost;
-  is_news = half->is_awaited && half->cost <= LIMIT_BYTES / 2;
+  half->cost -= MIN (cost, half->cost); /* who has left has none */
+  is_news = half->is_awaited && half->cost <= half->limit / 2;
   if (is_news)
     half->is_awaited = FALSE;
   g_mutex_unlock (&self->lock);

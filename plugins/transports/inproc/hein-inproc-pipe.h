@@ -60,11 +60,22 @@ gboolean hein_inproc_pipe_get_other (HeinInprocPipe *self,
                                      HeinInprocSide side,
                                      const char **name,
                                      const char **instance);
+/* What nobody gets. */
+typedef struct
+{
+  guint64 n_messages;
+  guint64 n_bytes;
+  gboolean is_replaced; /* by a newer value of its topic */
+} HeinInprocLoss;
+
 /* @side takes and sends nothing more; @reason (copied, nullable) is for the
- * other one. Returns how many messages were still to be taken. */
-guint hein_inproc_pipe_leave (HeinInprocPipe *self,
-                              HeinInprocSide side,
-                              const GError *reason);
+ * other one. Adds what was still to be taken, and frees @taken, of which nothing
+ * was delivered, to @loss. */
+void hein_inproc_pipe_leave (HeinInprocPipe *self,
+                             HeinInprocSide side,
+                             const GError *reason,
+                             GQueue *taken,
+                             HeinInprocLoss *loss);
 gboolean hein_inproc_pipe_has_left (HeinInprocPipe *self, HeinInprocSide side);
 /* Whether the other side left and all that it sent was taken; @reason (transfer
  * full) may be set to NULL. */
@@ -72,25 +83,27 @@ gboolean hein_inproc_pipe_is_over (HeinInprocPipe *self,
                                    HeinInprocSide side,
                                    GError **reason);
 
-/* What made room for a message. */
-typedef struct
-{
-  guint64 n_messages; /* that the other side will not get */
-  guint64 n_bytes;
-  gboolean is_replaced; /* by a newer value of its topic */
-} HeinInprocLoss;
-
 /* Takes @message when it returns TRUE; the other side must have introduced
  * itself. @overflow: what happens when there is no room; @loss: what came of
  * that. @has_room says whether the next one will be taken without that; after
- * FALSE there, or WOULD_BLOCK, the bell rings when room is back. */
+ * FALSE there, or WOULD_BLOCK, the bell rings when room is back. @waiting: what
+ * the other side has to take, as counted in limits. */
 gboolean hein_inproc_pipe_push (HeinInprocPipe *self,
                                 HeinInprocSide side,
                                 HeinMessage *message,
                                 HeinOverflow overflow,
                                 HeinInprocLoss *loss,
                                 gboolean *has_room,
+                                gsize *waiting,
                                 GError **error);
+/* So much of what @side sends waits at most, and one message more. Returns
+ * whether there is room. */
+gboolean hein_inproc_pipe_set_limit (HeinInprocPipe *self,
+                                     HeinInprocSide side,
+                                     gsize limit);
+/* What the bus of @side answers for: what it has sent, and what came from one
+ * that is gone. */
+gsize hein_inproc_pipe_get_memory (HeinInprocPipe *self, HeinInprocSide side);
 gboolean hein_inproc_pipe_has_messages (HeinInprocPipe *self,
                                         HeinInprocSide side);
 gboolean hein_inproc_pipe_has_room (HeinInprocPipe *self, HeinInprocSide side);

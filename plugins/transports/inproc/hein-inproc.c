@@ -13,6 +13,8 @@
 /* Up to so many bytes lie in the message's own block: copying them costs less
  * than sharing. */
 #define COPY_BYTES 4096
+/* By so much what waits for one may differ from what the bus was told. */
+#define MEMORY_STEP (16 * 1024)
 /* Under `disconnect`: what takes nothing for so long is cut. */
 #define PROGRESS_TIMEOUT_US (30 * G_TIME_SPAN_SECOND)
 
@@ -25,6 +27,7 @@ typedef struct
   gboolean is_paused;
   gboolean has_room;
   gboolean is_over;
+  gsize counted; /* in memory of the transport */
 
   /* under `disconnect`, while it has no room */
   gint64 progress_us; /* when it took something; 0: that is not watched */
@@ -43,6 +46,8 @@ struct _HeinInproc
   GHashTable *by_peer;  /* borrowed HeinPeer -> borrowed End */
   End *newcomer;        /* borrowed: while the bus is asked to take it in */
   guint n_watched;      /* ends whose progress is */
+  gsize memory;         /* what the bus was told */
+  gsize send_limit;     /* of the bus */
 
   /* listener */
   char *refused; /* instance of the last bus that was not taken in */
@@ -90,6 +95,7 @@ add_end (HeinInproc *self, HeinInprocPipe *pipe)
 
   end->pipe = pipe;
   end->has_room = TRUE;
+  hein_inproc_pipe_set_limit (pipe, self->side, self->send_limit);
   g_hash_table_insert (self->ends, pipe, end);
   return end;
 }
@@ -99,12 +105,20 @@ add_end (HeinInproc *self, HeinInprocPipe *pipe)
 static void
 leave (HeinInproc *self, End *end, const GError *reason)
 {
-  const guint n = hein_inproc_pipe_leave (end->pipe, self->side, reason) +
-                  end->messages.length;
+  HeinInprocLoss loss = { 0 };
 
-  g_queue_clear_full (&end->messages, (GDestroyNotify) hein_message_unref);
-  hein_transport_drop (HEIN_TRANSPORT (self), end->peer, HEIN_DROP_UNHANDLED, n,
-                       0);
+  hein_inproc_pipe_leave (end->pipe, self->side, reason, &end->messages, &loss);
+  hein_transport_drop (HEIN_TRANSPORT (self), end->peer, HEIN_DROP_UNHANDLED,
+                       loss.n_messages, loss.n_bytes);
+}
+
+/* Tells the bus what waits for the other side. FALSE: that is too much. */
+static gboolean
+count_memory (HeinInproc *self, End *end, gsize memory)
+{
+  self->memory += memory - end->counted;
+  end->counted = memory;
+  return hein_transport_set_memory (HEIN_TRANSPORT (self), self->memory);
 }
 
 static void
@@ -134,6 +148,7 @@ remove_end (HeinInproc *self, End *end, const GError *reason)
   g_autoptr (End) held = g_rc_box_acquire (end);
 
   held->is_over = TRUE;
+  count_memory (self, held, 0);
   unwatch_progress (self, held);
   g_hash_table_remove (self->ends, held->pipe);
   if (held->peer == NULL)
@@ -259,7 +274,10 @@ update_room (HeinInproc *self, End *end, gboolean has_room)
     return;
   end->has_room = has_room;
   if (has_room)
-    unwatch_progress (self, end);
+    {
+      unwatch_progress (self, end);
+      hein_inproc_pipe_set_limit (end->pipe, self->side, self->send_limit);
+    }
   hein_transport_set_room (HEIN_TRANSPORT (self), end->peer, has_room);
 }
 
@@ -359,7 +377,13 @@ leave_pipes (HeinInproc *self, GPtrArray *pipes, guint first)
 {
   for (guint i = first; i < pipes->len; i++)
     if (!g_hash_table_contains (self->ends, g_ptr_array_index (pipes, i)))
-      hein_inproc_pipe_leave (g_ptr_array_index (pipes, i), self->side, NULL);
+      {
+        GQueue taken = G_QUEUE_INIT;
+        HeinInprocLoss loss = { 0 };
+
+        hein_inproc_pipe_leave (g_ptr_array_index (pipes, i), self->side, NULL,
+                                &taken, &loss);
+      }
 }
 
 /* FALSE: it has taken nothing for too long. */
@@ -448,6 +472,33 @@ dup_name (HeinEndpoint *endpoint, GError **error)
   return NULL;
 }
 
+static void
+read_send_limit (HeinInproc *self, HeinBus *bus)
+{
+  guint64 limit;
+
+  g_object_get (bus, "send-limit", &limit, NULL);
+  self->send_limit = MIN (limit, G_MAXSIZE);
+}
+
+static void
+on_send_limit (HeinBus *bus, GParamSpec *pspec, HeinInproc *self)
+{
+  g_autoptr (GList) ends = g_hash_table_get_values (self->ends);
+
+  read_send_limit (self, bus);
+  for (GList *item = ends; item != NULL; item = item->next)
+    {
+      End *end = item->data;
+
+      const gboolean has_room =
+        hein_inproc_pipe_set_limit (end->pipe, self->side, self->send_limit);
+
+      if (end->peer != NULL)
+        update_room (self, end, has_room);
+    }
+}
+
 static gboolean
 hein_inproc_begin_open (HeinTransport *transport,
                         HeinEndpoint *endpoint,
@@ -464,6 +515,9 @@ hein_inproc_begin_open (HeinTransport *transport,
   self->side = hein_endpoint_get_role (endpoint) == HEIN_ROLE_DIAL
                  ? HEIN_INPROC_DIALLER
                  : HEIN_INPROC_LISTENER;
+  read_send_limit (self, bus);
+  g_signal_connect_object (bus, "notify::send-limit",
+                           G_CALLBACK (on_send_limit), self, 0);
   self->bell = hein_inproc_bell_new (context, on_bell, self);
   if (self->side == HEIN_INPROC_DIALLER)
     hein_inproc_bell_ring (self->bell, NULL);
@@ -509,6 +563,15 @@ find_end (HeinInproc *self, HeinPeer *peer)
   return self->newcomer;
 }
 
+/* FALSE: the bus is over its limit, and the other side gets no more before it
+ * has taken half of what waits. */
+static G_GNUC_NO_INLINE gboolean
+has_memory (HeinInproc *self, End *end, gsize waiting)
+{
+  return count_memory (self, end, waiting) || waiting == 0 ||
+         hein_inproc_pipe_set_limit (end->pipe, self->side, waiting);
+}
+
 static gboolean
 hein_inproc_send (HeinTransport *transport,
                   HeinPeer *peer,
@@ -521,6 +584,7 @@ hein_inproc_send (HeinTransport *transport,
   g_autoptr (HeinMessage) stranger = NULL;
   HeinInprocLoss loss = { 0 };
   gboolean has_room;
+  gsize waiting;
 
   if (end == NULL)
     {
@@ -530,8 +594,10 @@ hein_inproc_send (HeinTransport *transport,
     }
   stranger = make_stranger (message);
   if (hein_inproc_pipe_push (end->pipe, self->side, stranger, overflow, &loss,
-                             &has_room, error))
+                             &has_room, &waiting, error))
     g_steal_pointer (&stranger); /* the other side has it */
+  if (G_UNLIKELY (waiting - end->counted + MEMORY_STEP > 2 * MEMORY_STEP))
+    has_room = has_memory (self, end, waiting) && has_room;
   update_room (self, end, has_room);
   if (!has_room && overflow == HEIN_OVERFLOW_DISCONNECT && self->bell != NULL)
     watch_progress (self, end);
@@ -541,6 +607,23 @@ hein_inproc_send (HeinTransport *transport,
                                           : HEIN_DROP_OVERFLOW,
                          loss.n_messages, loss.n_bytes);
   return stranger == NULL;
+}
+
+static void
+hein_inproc_measure (HeinTransport *transport)
+{
+  HeinInproc *self = HEIN_INPROC (transport);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->ends);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      End *end = value;
+
+      count_memory (self, end,
+                    hein_inproc_pipe_get_memory (end->pipe, self->side));
+    }
 }
 
 static gboolean
@@ -640,6 +723,7 @@ hein_inproc_class_init (HeinInprocClass *class)
   transport_class->close = hein_inproc_close;
   transport_class->close_peer = hein_inproc_close_peer;
   transport_class->keeps_overflow = hein_inproc_keeps_overflow;
+  transport_class->measure = hein_inproc_measure;
 }
 
 static void
