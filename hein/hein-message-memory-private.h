@@ -40,22 +40,22 @@ enum
 {
   /* the first part lies behind the topic; payload is made when asked for */
   HEIN_MESSAGE_INLINE = 1 << 0,
-  HEIN_MESSAGE_OWNS_SENDER = 1 << 1,
   /* the payload keeps a block of HEIN_INPUT_BLOCK_SIZE alive, of which it is
    * a small part */
-  HEIN_MESSAGE_PINS_BLOCK = 1 << 2
+  HEIN_MESSAGE_PINS_BLOCK = 1 << 1
 };
 
 struct _HeinMessage
 {
   int ref_count; /* atomic */
-  guint8 flags;  /* atomic where HEIN_MESSAGE_OWNS_SENDER matters */
+  guint8 flags;
   guint8 topic_size;
-  guint8 slab_list; /* that its memory came from */
-  gsize size;       /* of the first part */
+  guint8 slab_list;   /* that its memory came from */
+  guint8 owns_sender; /* atomic: set by whoever passes it on first */
+  gsize size;         /* of the first part */
 
   gint64 time_us;
-  HeinPeer *sender;        /* owned when flags say so */
+  HeinPeer *sender;        /* owned when owns_sender says so */
   GBytes *payload;         /* owned; atomic, nullable when inline */
   HeinMessageExtra *extra; /* owned, nullable */
 
@@ -77,6 +77,7 @@ hein_message_alloc (const char *topic,
   self->flags = flags;
   self->topic_size = topic_size;
   self->slab_list = list;
+  self->owns_sender = FALSE;
   self->size = inline_size;
   self->time_us = 0;
   self->sender = NULL;
@@ -155,7 +156,7 @@ hein_message_release (HeinMessage *self)
 {
   if (G_LIKELY (g_atomic_int_get (&self->ref_count) == 1 &&
                 self->payload == NULL && self->extra == NULL &&
-                self->flags == HEIN_MESSAGE_INLINE))
+                self->flags == HEIN_MESSAGE_INLINE && !self->owns_sender))
     hein_slab_give (self, self->slab_list);
   else
     hein_message_release_slow (self);

@@ -88,8 +88,7 @@ extra_free (HeinMessageExtra *self)
 static gboolean
 owns_sender (HeinMessage *self)
 {
-  return __atomic_load_n (&self->flags, __ATOMIC_ACQUIRE) &
-         HEIN_MESSAGE_OWNS_SENDER;
+  return __atomic_load_n (&self->owns_sender, __ATOMIC_ACQUIRE);
 }
 
 static void
@@ -109,14 +108,10 @@ message_free (HeinMessage *self)
 void
 hein_message_keep_sender (HeinMessage *self)
 {
-  guint8 old;
-
   if (self->sender == NULL || owns_sender (self))
     return;
   g_object_ref (self->sender);
-  old = __atomic_fetch_or (&self->flags, HEIN_MESSAGE_OWNS_SENDER,
-                           __ATOMIC_ACQ_REL);
-  if (old & HEIN_MESSAGE_OWNS_SENDER)
+  if (__atomic_exchange_n (&self->owns_sender, TRUE, __ATOMIC_ACQ_REL))
     g_object_unref (self->sender);
 }
 
