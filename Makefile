@@ -54,7 +54,7 @@ PORTABILITY_PACKAGES := \
 COVERAGE_PACKAGES := gcovr
 STATIC_PACKAGES := clang-tidy
 
-.PHONY: all deps setup demo check check-long check-asan check-valgrind fuzz bench docs \
+.PHONY: all deps setup demo check check-long check-asan check-tsan check-valgrind fuzz bench docs \
 	clean deps-portability check-portability coverage check-static \
 	check-clang
 
@@ -107,6 +107,14 @@ check-asan: deps
 	  -Db_sanitize=address,undefined -Db_lundef=false -Dintrospection=disabled
 	umask 022; $(MESON) compile -C $(BUILD)-asan
 	@python3 tests/run-checks.py $(MESON) $(BUILD)-asan --suite c --suite fuzz
+
+# The C tests under ThreadSanitizer: see tests/tsan.
+check-tsan: deps
+	@umask 022; [ -f $(BUILD)-tsan/build.ninja ] || $(SETUP) $(BUILD)-tsan \
+	  -Db_sanitize=thread -Db_lundef=false -Dintrospection=disabled \
+	  -Dbench=false -Dexamples=false
+	umask 022; $(MESON) compile -C $(BUILD)-tsan
+	@python3 tests/run-checks.py $(MESON) $(BUILD)-tsan --setup tsan --suite c
 
 # Builds the fuzz targets with libFuzzer, and runs each with its own seeds; for
 # longer, run one from there.
@@ -179,5 +187,5 @@ docs: all
 	$(MESON) compile -C $(BUILD) docs
 
 clean:
-	rm -rf $(BUILD) $(addprefix $(BUILD)-,asan fuzz coverage \
+	rm -rf $(BUILD) $(addprefix $(BUILD)-,asan tsan fuzz coverage \
 	  sysroots unsigned o0 i386 armhf s390x)

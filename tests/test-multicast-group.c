@@ -445,15 +445,19 @@ test_passphrase (void)
   g_autofree char *path = NULL;
   g_autofree char *options = NULL;
   g_autofree char *uri = NULL;
-  const guint patience_ms = (guint) hein_test_get_patience () * 12000;
 
+  if (g_getenv ("HEIN_TEST_SLOW") != NULL)
+    {
+      g_test_skip ("a key takes longer there than an endpoint has to open");
+      return;
+    }
   if (place == NULL)
     return;
   path = multicast_place_add_file (place, "phrase", "correct horse battery\n");
   options = g_strdup_printf ("passphrase-file=%s", path);
   uri = multicast_place_dup_uri (place, options);
-  g_object_set (kirk->bus, "handshake-timeout-ms", patience_ms, NULL);
-  g_object_set (spock->bus, "handshake-timeout-ms", patience_ms, NULL);
+  g_object_set (kirk->bus, "handshake-timeout-ms", 60000, NULL);
+  g_object_set (spock->bus, "handshake-timeout-ms", 60000, NULL);
   hein_test_bus_listen (kirk, uri);
   hein_test_bus_listen (spock, uri);
   while (hein_test_bus_count_peers (kirk) < 1)
