@@ -11,6 +11,7 @@ struct _HeinPeers
 
   GPtrArray *array; /* owned HeinPeer, in order of arrival */
   guint n_walks;
+  gboolean is_walked;  /* the array is what a walk is in */
   GPtrArray *old;      /* owned arrays that walks may be in; NULL: none */
   GHashTable *by_name; /* borrowed name -> borrowed HeinPeer, or several */
 };

@@ -145,8 +145,9 @@ prepare_change (HeinPeers *self)
 {
   GPtrArray *old = self->array;
 
-  if (G_LIKELY (self->n_walks == 0))
+  if (G_LIKELY (!self->is_walked))
     return;
+  self->is_walked = FALSE;
   self->array = g_ptr_array_copy (old, ref_peer, NULL);
   if (self->old == NULL)
     self->old =
@@ -158,13 +159,17 @@ GPtrArray *
 hein_peers_begin_walk (HeinPeers *self)
 {
   self->n_walks++;
+  self->is_walked = TRUE;
   return self->array;
 }
 
 void
 hein_peers_end_walk (HeinPeers *self)
 {
-  if (--self->n_walks == 0 && G_UNLIKELY (self->old != NULL))
+  if (--self->n_walks > 0)
+    return;
+  self->is_walked = FALSE;
+  if (G_UNLIKELY (self->old != NULL))
     g_clear_pointer (&self->old, g_ptr_array_unref);
 }
 

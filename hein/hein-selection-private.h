@@ -10,6 +10,7 @@ struct _HeinSelection
   GObject parent_instance;
 
   GPtrArray *peers; /* borrowed HeinPeer, each once */
+  GHashTable *many; /* the same ones, where there are many; NULL, empty: not */
   gboolean is_all;
   gboolean is_held;
   gboolean is_dropped;

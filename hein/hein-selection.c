@@ -7,6 +7,9 @@
 
 #include "hein-selection-private.h"
 
+/* So many are found faster by looking at each. */
+#define FEW 32
+
 /**
  * HeinSelection:
  *
@@ -25,6 +28,7 @@ hein_selection_finalize (GObject *object)
   HeinSelection *self = HEIN_SELECTION (object);
 
   g_free (self->held_for);
+  g_clear_pointer (&self->many, g_hash_table_unref);
   g_ptr_array_unref (self->peers);
   G_OBJECT_CLASS (hein_selection_parent_class)->finalize (object);
 }
@@ -51,7 +55,24 @@ void
 hein_selection_clear_slow (HeinSelection *self)
 {
   g_ptr_array_set_size (self->peers, 0);
+  if (self->many != NULL)
+    g_hash_table_remove_all (self->many);
   g_clear_pointer (&self->held_for, g_free);
+}
+
+/* With many a table tells it: it would take as long for all of them as there are
+ * pairs of them. */
+static gboolean
+has_peer (HeinSelection *self, HeinPeer *peer)
+{
+  if (self->peers->len < FEW)
+    return g_ptr_array_find (self->peers, peer, NULL);
+  if (self->many == NULL)
+    self->many = g_hash_table_new (NULL, NULL);
+  if (g_hash_table_size (self->many) == 0)
+    for (guint i = 0; i < self->peers->len; i++)
+      g_hash_table_add (self->many, g_ptr_array_index (self->peers, i));
+  return !g_hash_table_add (self->many, peer);
 }
 
 /**
@@ -73,7 +94,7 @@ hein_selection_add (HeinSelection *self, HeinPeer *peer)
   g_return_if_fail (HEIN_IS_SELECTION (self));
   g_return_if_fail (HEIN_IS_PEER (peer));
 
-  if (!g_ptr_array_find (self->peers, peer, NULL))
+  if (!has_peer (self, peer))
     g_ptr_array_add (self->peers, peer);
 }
 
