@@ -121,7 +121,9 @@ hein_bus_sweep_cancelled (HeinBus *self)
 {
   HeinCall *call;
 
-  while ((call = find_cancelled (self)) != NULL)
+  /* a strategy runs a loop while messages are tried that calls wait for */
+  self->sweeps_later = self->is_retrying;
+  while (!self->is_retrying && (call = find_cancelled (self)) != NULL)
     {
       GError *error = NULL;
 

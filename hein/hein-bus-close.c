@@ -139,6 +139,7 @@ hein_bus_tear_down (HeinBus *self)
       tear_down_fork (self);
       return;
     }
+  self->is_tearing_down = TRUE;
   count_untold (self);
   hein_bus_begin_close (self);
   hein_loop_enter (self->loop);
@@ -148,6 +149,7 @@ hein_bus_tear_down (HeinBus *self)
   hein_loop_leave (self->loop);
   end_closes (self);
   free_engine (self);
+  self->is_tearing_down = FALSE;
 }
 
 void
@@ -178,8 +180,12 @@ hein_bus_close (HeinBus *self)
   g_return_if_fail (HEIN_IS_BUS (self));
   hein_bus_return_unless_owner (self);
 
-  if (!self->is_disposed && !hein_bus_is_forked (self))
-    hein_bus_begin_close (self);
+  if (self->is_disposed || hein_bus_is_forked (self))
+    return;
+  /* a handler of items-changed may drop the last reference */
+  g_object_ref (self);
+  hein_bus_begin_close (self);
+  g_object_unref (self);
 }
 
 static void
@@ -225,8 +231,10 @@ hein_bus_close_async (HeinBus *self,
   call->link.data = call;
   g_queue_push_tail_link (&self->closes, &call->link);
   hein_bus_pend_call (self, call, cancel_close, FALSE);
+  g_object_ref (self);
   hein_bus_close (self);
   hein_bus_check_closed (self);
+  g_object_unref (self);
 }
 
 /**

@@ -50,7 +50,7 @@ pend_dial (HeinBus *self, HeinEndpoint *endpoint, HeinCall *call)
 
 /* dial_async leaves @call with the endpoint. */
 static HeinEndpoint *
-add_endpoint (
+attach (
   HeinBus *self, HeinRole role, const char *uri, HeinCall *call, GError **error)
 {
   g_autoptr (HeinEndpoint) endpoint = NULL;
@@ -80,6 +80,29 @@ add_endpoint (
   hein_roster_review_media (self);
   hein_bus_want_turn (self);
   return endpoint; /* the list keeps it */
+}
+
+static HeinEndpoint *
+add_endpoint (
+  HeinBus *self, HeinRole role, const char *uri, HeinCall *call, GError **error)
+{
+  HeinBus *left = self;
+  HeinEndpoint *endpoint;
+
+  /* a handler of items-changed may drop the last reference */
+  g_object_ref (self);
+  endpoint = attach (self, role, uri, call, error);
+  g_object_add_weak_pointer (G_OBJECT (self), (gpointer *) &left);
+  g_object_unref (self);
+  if (left != NULL)
+    {
+      g_object_remove_weak_pointer (G_OBJECT (self), (gpointer *) &left);
+      return endpoint;
+    }
+  if (endpoint != NULL)
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                         "the bus was let go of by a handler of items-changed");
+  return NULL;
 }
 
 /**

@@ -155,12 +155,14 @@ struct _HeinBus
   HeinEncoder encoder; /* for what one link alone gets */
   GPtrArray *shared;   /* owned HeinShared */
   guint64 serial;      /* of the current send */
+  HeinLink *encoding;  /* borrowed: whose protocol encodes a message just now */
   gboolean is_in_turn;
   guint n_inside; /* filters and strategies that run, whose caller goes on */
   gboolean is_abandoned; /* to be taken apart when the turn ends */
   gint is_left; /* atomic: a reference is kept until the owner does that */
   gboolean is_embedded; /* somebody polls the descriptor */
   gboolean wants_turn;
+  gboolean is_tearing_down;
   gboolean is_disposed;
 
   /* owner context: who is there */
@@ -211,8 +213,11 @@ struct _HeinBus
   GPtrArray *stuck; /* owned HeinPeer: whom the last message without room was
                      * for; NULL: for all */
   gboolean is_retrying;
-  gboolean is_forcing; /* they go in, room or not */
-  gboolean is_behind;  /* its owner may have sent through the ingress, before it
+  gboolean sweeps_later; /* calls were cancelled meanwhile */
+  gboolean is_ingesting;
+  gboolean ingests_again; /* more came meanwhile, and was not taken in */
+  gboolean is_forcing;    /* they go in, room or not */
+  gboolean is_behind; /* its owner may have sent through the ingress, before it
                        * became the owner */
   gboolean has_cleared_held;
   HeinTopics *sent_topics;

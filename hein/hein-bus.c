@@ -128,6 +128,8 @@ hein_bus_dispose (GObject *object)
   HeinBus *self = HEIN_BUS (object);
   GMainContext *context = NULL;
 
+  if (self->is_tearing_down)
+    return; /* a handler of items-changed does it once more */
   if (!self->is_disposed && !hein_bus_is_forked (self))
     {
       context = hein_bus_begin_dispose (self);

@@ -264,6 +264,13 @@ hold (HeinBus *self, const HeinSending *sending, GError **error)
 static gboolean
 must_hold (HeinBus *self, const HeinSending *sending)
 {
+  /* sent by a protocol while it encodes: the bytes of the two would mix */
+  if (self->encoding != NULL)
+    {
+      self->targets_changed = TRUE;
+      hein_bus_want_turn (self);
+      return TRUE;
+    }
   /* sent by a strategy or transport that is given what waited */
   if (self->is_retrying)
     return TRUE;
@@ -275,7 +282,8 @@ must_hold (HeinBus *self, const HeinSending *sending)
 static inline HeinTried
 try_behind (HeinBus *self, const HeinSending *sending, GError **error)
 {
-  if (G_UNLIKELY (self->n_held > 0) && must_hold (self, sending))
+  if (G_UNLIKELY (self->n_held > 0 || self->encoding != NULL) &&
+      must_hold (self, sending))
     return HEIN_TRIED_WAITS;
   return hein_send_try (self, sending, error);
 }
@@ -392,6 +400,9 @@ retry_held (HeinBus *self)
   self->held = kept;
   if (self->has_cleared_held)
     hein_send_clear (self);
+  if (self->sweeps_later)
+    hein_loop_tell (self->loop, HEIN_NEWS_CANCELLED);
+  self->sweeps_later = FALSE;
 }
 
 void
@@ -568,8 +579,9 @@ put_back (GQueue *ingress, GQueue *rest)
   ingress->length += rest->length;
 }
 
-gboolean
-hein_send_ingest (HeinBus *self, gint64 end_us)
+/* FALSE: there is more. */
+static gboolean
+ingest (HeinBus *self, gint64 end_us)
 {
   GQueue taken;
   gsize cost = 0;
@@ -593,9 +605,34 @@ hein_send_ingest (HeinBus *self, gint64 end_us)
   put_back (&self->ingress, &taken);
   self->ingress_cost -= cost;
   g_mutex_unlock (&self->lock);
-  if (taken.length == 0)
-    self->is_behind = FALSE;
   return taken.length == 0;
+}
+
+/* Who asks within, a filter that closes the bus or a loop that a strategy runs,
+ * does not take in what came later: the first one does that behind the rest. */
+gboolean
+hein_send_ingest (HeinBus *self, gint64 end_us)
+{
+  gboolean is_done;
+
+  if (self->is_ingesting)
+    {
+      self->ingests_again = TRUE;
+      return TRUE;
+    }
+  self->is_ingesting = TRUE;
+  do
+    {
+      self->ingests_again = FALSE;
+      is_done = ingest (self, end_us);
+    }
+  while (self->ingests_again && self->has_cleared_held);
+  self->is_ingesting = FALSE;
+  if (self->ingests_again)
+    hein_loop_tell (self->loop, HEIN_NEWS_SENT);
+  if (is_done)
+    self->is_behind = FALSE;
+  return is_done;
 }
 
 /* All of it: the ingress is limited, and this is done once for an owner. Not

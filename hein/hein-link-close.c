@@ -192,7 +192,7 @@ leave (HeinLink *self, HeinLinkState state)
 static gboolean
 must_defer (HeinLink *self, const GError *error, gboolean *flag)
 {
-  if (G_LIKELY (!self->is_encoding))
+  if (G_LIKELY (self->bus->encoding != self))
     return FALSE;
   if (error != NULL && self->error == NULL)
     self->error = g_error_copy (error);

@@ -67,7 +67,6 @@ struct _HeinLink
   gboolean wants_redial;
   gboolean wants_consume; /* the verdict came with bytes waiting */
   gboolean is_broken;     /* goes before the turn ends: a write failed */
-  gboolean is_encoding;
   gboolean wants_close;   /* the protocol said so while it encoded */
   GList offer;            /* in bus->offers; data is NULL while it is not */
   GList handshake;        /* in bus->handshakes; the same */

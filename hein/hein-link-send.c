@@ -34,6 +34,7 @@ encode (HeinLink *self,
         HeinAudience audience,
         GError **error)
 {
+  HeinLink *outer = self->bus->encoding;
   g_autoptr (GError) local_error = NULL;
   gboolean ok;
 
@@ -41,10 +42,10 @@ encode (HeinLink *self,
   hein_encoder_begin (encoder, place, &self->queue.own,
                       hein_message_size (message) + 512);
   self->wire->encoding = encoder;
-  self->is_encoding = TRUE;
+  self->bus->encoding = self;
   ok = HEIN_PROTOCOL_GET_CLASS (self->protocol)
          ->encode (self->protocol, self->wire, message, &local_error);
-  self->is_encoding = FALSE;
+  self->bus->encoding = outer;
   self->wire->encoding = NULL;
   if (ok)
     return TRUE;
@@ -377,6 +378,12 @@ hein_link_flush (HeinLink *self)
   if (self->stream == NULL || self->is_broken ||
       self->state >= HEIN_LINK_DRAINING || hein_bus_is_forked (self->bus))
     return;
+  if (G_UNLIKELY (self->bus->encoding != NULL))
+    {
+      /* a protocol does something to another connection while it encodes */
+      hein_loop_defer (self->bus->loop, &self->job);
+      return;
+    }
   refill (self);
   while (!self->is_blocked && written < FLUSH_SIZE &&
          write_some (self, &written))

@@ -86,7 +86,8 @@ hein_link_destroy (HeinLink *self, gboolean is_fork)
     }
   else
     {
-      self->is_encoding = FALSE;
+      if (self->bus->encoding == self)
+        self->bus->encoding = NULL;
       hein_link_abort (self, NULL);
     }
   free_link (self);
