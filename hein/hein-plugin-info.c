@@ -4,7 +4,7 @@
 #include "hein-plugin.h"
 
 #include "hein-address-private.h"
-#include "hein-plugin-private.h"
+#include "hein-plugin-info-private.h"
 
 /**
  * HeinPluginInfo:

@@ -18,16 +18,4 @@ hein_plugin_find (HeinPluginKind kind, const char *name, GError **error);
 gboolean hein_plugin_check_description (const HeinPluginDescription *self,
                                         GError **error);
 
-/* @schemes: separated by spaces; @file: NULL when no module has it. */
-HeinPluginInfo *hein_plugin_info_new (HeinPluginKind kind,
-                                      const char *name,
-                                      const char *description,
-                                      const char *schemes,
-                                      const char *file,
-                                      GType object_type);
-/* Whether an address or a bus means this plugin by @name. */
-gboolean hein_plugin_info_serves (HeinPluginInfo *self,
-                                  HeinPluginKind kind,
-                                  const char *name);
-
 G_END_DECLS

@@ -13,6 +13,7 @@
 #include <hein/hein-transport.h>
 
 #include "hein-plugin-file-private.h"
+#include "hein-plugin-info-private.h"
 #include "hein-plugin-private.h"
 
 #ifndef HEIN_PLUGIN_DIR
