@@ -108,7 +108,16 @@ typedef struct
   GDestroyNotify destroy; /* nullable */
 } HeinHandler;
 
-typedef struct _HeinPing HeinPing;
+/* Somebody who waits for peers, or for what becomes of them. */
+typedef struct _HeinPeerWatch HeinPeerWatch;
+
+struct _HeinPeerWatch
+{
+  GList in_bus;
+  void (*joined) (HeinPeerWatch *self); /* nullable: there are more targets */
+  /* nullable: @peer gave a sign of life, or is gone */
+  void (*settled) (HeinPeerWatch *self, HeinPeer *peer, gboolean is_alive);
+};
 
 struct _HeinBus
 {
@@ -232,8 +241,7 @@ struct _HeinBus
   GQueue inbox;       /* owned HeinMessage */
   GQueue receives;    /* owned HeinCall by link */
   GQueue calls;       /* borrowed HeinCall by pending: all that wait */
-  GQueue pings;       /* HeinPing, each owned by its call */
-  GQueue waits;       /* of hein-bus-wait.c, each owned by its call */
+  GQueue watches;     /* HeinPeerWatch by in_bus, each of a call */
   GPtrArray *changed; /* owned HeinPeer or HeinEndpoint; NULL: nothing is to be
                          notified when the turn ends */
   guint changes;      /* of the bus, while changed is not NULL */
@@ -284,10 +292,6 @@ void hein_bus_set_property (GObject *object,
                             GParamSpec *pspec);
 
 /* hein-bus.c */
-/* Gives what is in the inbox to those who wait for it. */
-void hein_bus_serve_receives (HeinBus *self);
-/* Lets go of what hein_bus_set_handler was given, by g_clear_pointer. */
-void hein_handler_release (HeinHandler *self);
 /* Ends the calls whose GCancellable was cancelled. */
 void hein_bus_sweep_cancelled (HeinBus *self);
 /* Nobody has it any more, and nothing of it is on the stack: now it goes. */
@@ -361,9 +365,6 @@ void hein_bus_end_calls (HeinBus *self);
 /* Takes @call and @error. */
 void hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error);
 
-/* hein-bus-send.c: TOO_LARGE over max-message-size. */
-gboolean
-hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error);
 /* Makes sure that a turn follows. */
 void hein_bus_want_turn (HeinBus *self);
 void hein_bus_tear_down (HeinBus *self);
@@ -392,19 +393,18 @@ HeinMessage *hein_inbox_take_out (HeinBus *self);
 /* It was not told: it is the oldest one again. Takes @message. */
 void hein_inbox_put_back (HeinBus *self, HeinMessage *message);
 
-/* hein-ping.c */
-/* @peer has answered, or is gone. */
-void hein_ping_settle (HeinBus *bus, HeinPeer *peer, gboolean is_alive);
-
-/* hein-bus-wait.c */
-/* There are more targets. */
-void hein_wait_check (HeinBus *self);
+/* Up to @max of them. (transfer full) */
+GPtrArray *hein_inbox_take_some (HeinBus *self, guint max);
+/* Gives what is there to those who wait for it. */
+void hein_inbox_serve (HeinBus *self);
 
 /* hein-tell.c */
 /* Tells the messages that are next, or puts them into the inbox; needs one. */
 void hein_tell_messages (HeinBus *self, gint64 end_us);
 /* Whether something in the inbox waits, and somebody listens now. */
 gboolean hein_tell_has_offer (HeinBus *self);
+/* Lets go of what hein_bus_set_handler was given, by g_clear_pointer. */
+void hein_handler_release (HeinHandler *self);
 /* Of the signals `message` and `messages`. */
 void hein_tell_marshal (GClosure *closure,
                         GValue *result,
@@ -454,6 +454,9 @@ void hein_turn_resume (HeinBus *self);
 void hein_turn_review_pauses (HeinBus *self);
 
 /* hein-send.c */
+/* TOO_LARGE over max-message-size. */
+gboolean
+hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error);
 /* Gives it to whom it is for. FAILED with WOULD_BLOCK: there is no room,
  * self->stuck says with whom. */
 HeinTried
@@ -559,6 +562,8 @@ hein_bus_get_overflow (HeinBus *self, HeinPeer *peer, gboolean is_all)
 }
 
 /* hein-roster.c: who is there */
+/* @peer has answered, or is gone: who watches it hears of that. */
+void hein_roster_settle (HeinBus *self, HeinPeer *peer, gboolean is_alive);
 void hein_roster_add (HeinBus *self, HeinPeer *peer);
 void hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error);
 void hein_roster_set_accepts (HeinBus *self, HeinPeer *peer, gboolean accepts);

@@ -8,17 +8,6 @@
 #include "hein-message-memory-private.h"
 #include "hein-transport-private.h"
 
-static GPtrArray *
-take_some (HeinBus *self, guint max)
-{
-  GPtrArray *messages =
-    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
-
-  while (messages->len < max && self->inbox.length > 0)
-    g_ptr_array_add (messages, hein_inbox_pop (self));
-  return messages;
-}
-
 /* Peers that were over their share are read again in the next turn. */
 static void
 after_take (HeinBus *self)
@@ -27,19 +16,6 @@ after_take (HeinBus *self)
     {
       hein_turn_resume (self);
       hein_bus_want_turn (self);
-    }
-}
-
-void
-hein_bus_serve_receives (HeinBus *self)
-{
-  while (self->receives.length > 0 && self->inbox.length > 0)
-    {
-      HeinCall *call = g_queue_pop_head_link (&self->receives)->data;
-
-      hein_call_set_result (call, take_some (self, call->max),
-                            (GDestroyNotify) g_ptr_array_unref);
-      hein_bus_end_call (self, call);
     }
 }
 
@@ -158,7 +134,7 @@ hein_bus_receive_async (HeinBus *self,
   call->link.data = call;
   g_queue_push_tail_link (&self->receives, &call->link);
   hein_bus_pend_call (self, call, cancel_receive, TRUE);
-  hein_bus_serve_receives (self);
+  hein_inbox_serve (self);
   after_take (self);
 }
 
@@ -215,24 +191,9 @@ hein_bus_take (HeinBus *self, guint max)
   else
     hein_bus_return_val_unless_owner (self, NULL);
 
-  messages = take_some (self, max);
+  messages = hein_inbox_take_some (self, max);
   after_take (self);
   return messages;
-}
-
-static void
-destroy_handler (gpointer data)
-{
-  HeinHandler *self = data;
-
-  if (self->destroy != NULL)
-    self->destroy (self->data);
-}
-
-void
-hein_handler_release (HeinHandler *self)
-{
-  g_rc_box_release_full (self, destroy_handler);
 }
 
 /**

@@ -10,20 +10,6 @@
 #include "hein-message-memory-private.h"
 #include "hein-transport-private.h"
 
-gboolean
-hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error)
-{
-  gsize size = hein_message_size (message);
-
-  if (G_LIKELY (size <= self->max_message_size))
-    return TRUE;
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
-               "a message of %" G_GSIZE_FORMAT
-               " bytes is over max-message-size, %" G_GUINT64_FORMAT,
-               size, self->max_message_size);
-  return FALSE;
-}
-
 /* What goes out instead of @message; NULL with @error. (transfer full) */
 static HeinMessage *
 filter (HeinBus *self, HeinMessage *message, GError **error)

@@ -13,7 +13,7 @@ typedef struct
   HeinCall *call; /* owned, until it ends */
   guint n_peers;
   int timeout_ms;
-  GList in_bus;
+  HeinPeerWatch watch;
 } Wait;
 
 static Wait *
@@ -34,7 +34,7 @@ end (Wait *self, GError *error)
 {
   HeinCall *call = self->call;
 
-  g_queue_unlink (&self->bus->waits, &self->in_bus);
+  g_queue_unlink (&self->bus->watches, &self->watch.in_bus);
   hein_loop_disarm (self->bus->loop, &self->timer);
   if (error != NULL)
     hein_call_set_error (call, error);
@@ -54,19 +54,13 @@ on_expired (HeinTimer *timer, gint64 now_us)
                     count_takers (self->bus), self->n_peers, self->timeout_ms));
 }
 
-void
-hein_wait_check (HeinBus *self)
+static void
+check (HeinPeerWatch *watch)
 {
-  GList *next;
+  Wait *self = (Wait *) ((char *) watch - G_STRUCT_OFFSET (Wait, watch));
 
-  for (GList *l = self->waits.head; l != NULL; l = next)
-    {
-      Wait *wait = l->data;
-
-      next = l->next;
-      if (count_takers (self) >= wait->n_peers)
-        end (wait, NULL);
-    }
+  if (count_takers (self->bus) >= self->n_peers)
+    end (self, NULL);
 }
 
 static void
@@ -75,7 +69,7 @@ cancel (HeinCall *call, GError *error)
   end (call->subject, error);
 }
 
-static void
+static HeinPeerWatch *
 begin (HeinBus *self, HeinCall *call, guint n_peers, int timeout_ms)
 {
   Wait *wait = g_new0 (Wait, 1);
@@ -85,15 +79,17 @@ begin (HeinBus *self, HeinCall *call, guint n_peers, int timeout_ms)
   wait->n_peers = n_peers;
   wait->timeout_ms = timeout_ms;
   wait->timer.expired = on_expired;
-  wait->in_bus.data = wait;
+  wait->watch.joined = check;
+  wait->watch.in_bus.data = &wait->watch;
   call->subject = wait;
   call->free_subject = g_free;
-  g_queue_push_tail_link (&self->waits, &wait->in_bus);
+  g_queue_push_tail_link (&self->watches, &wait->watch.in_bus);
   hein_bus_pend_call (self, call, cancel, TRUE);
   if (timeout_ms >= 0)
     hein_loop_arm (self->loop, &wait->timer,
                    hein_loop_get_now_us (self->loop) +
                      (gint64) timeout_ms * 1000);
+  return &wait->watch;
 }
 
 /**
@@ -144,8 +140,7 @@ hein_bus_wait_for_peers_async (HeinBus *self,
       hein_bus_end_with_error (self, call, error);
       return;
     }
-  begin (self, call, n_peers, timeout_ms);
-  hein_wait_check (self);
+  check (begin (self, call, n_peers, timeout_ms));
   hein_bus_want_turn (self); /* its descriptor wakes for the time, too */
 }
 

@@ -409,7 +409,7 @@ hein_endpoint_end_finishing (HeinEndpoint *self)
   self->is_finishing = FALSE;
   end (self);
   g_ptr_array_remove (bus->finishing, self);
-  hein_bus_check_closed (bus);
+  hein_bus_want_turn (bus); /* it may have been the last one */
 }
 
 static void

@@ -101,7 +101,7 @@ hein_filters_receive (HeinBus *self, HeinPeer *peer, HeinMessage *message)
       self->n_inside--;
       if (take_result (filter, &current, result, filter_error, &error))
         continue;
-      g_info ("%s: %s", hein_peer_get_name (peer), error->message);
+      g_info ("%s: %s", peer->name, error->message);
       hein_bus_count_drop (self, peer, HEIN_DROP_INVALID, 1,
                            hein_message_size (message));
       return NULL;

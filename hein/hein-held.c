@@ -432,7 +432,7 @@ hein_send_again (HeinBus *self,
                  HeinMessage *message,
                  HeinAudience audience)
 {
-  const HeinSending sending = { message, chooser, hein_peer_get_name (peer),
+  const HeinSending sending = { message, chooser, peer->name,
                                 audience != HEIN_AUDIENCE_CHOSEN };
 
   if (self->is_closing)

@@ -69,3 +69,27 @@ hein_inbox_pop (HeinBus *self)
                        hein_message_get_cost (message), 1);
   return message;
 }
+
+GPtrArray *
+hein_inbox_take_some (HeinBus *self, guint max)
+{
+  GPtrArray *messages =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+
+  while (messages->len < max && self->inbox.length > 0)
+    g_ptr_array_add (messages, hein_inbox_pop (self));
+  return messages;
+}
+
+void
+hein_inbox_serve (HeinBus *self)
+{
+  while (self->receives.length > 0 && self->inbox.length > 0)
+    {
+      HeinCall *call = g_queue_pop_head_link (&self->receives)->data;
+
+      hein_call_set_result (call, hein_inbox_take_some (self, call->max),
+                            (GDestroyNotify) g_ptr_array_unref);
+      hein_bus_end_call (self, call);
+    }
+}

@@ -152,7 +152,7 @@ refill (HeinLink *self)
 
       if (send_own (self, message, item.audience, HEIN_ENCODE_OWN, &error))
         continue;
-      g_info ("%s: %s", hein_peer_get_name (self->peer), error->message);
+      g_info ("%s: %s", self->peer->name, error->message);
       hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
                            hein_message_size (message));
     }

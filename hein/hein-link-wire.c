@@ -376,7 +376,7 @@ link_drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
   HeinLink *self = data;
   HeinPeer *peer = hein_link_ensure_peer (self);
 
-  g_info ("%s: %s", hein_peer_get_name (peer), why);
+  g_info ("%s: %s", peer->name, why);
   if (reason != HEIN_DROP_UNSENDABLE)
     {
       if (self->has_told_taken)
@@ -449,7 +449,7 @@ link_set_rtt_us (gpointer data, gint64 rtt_us)
     {
       self->peer->rtt_us = MAX (rtt_us, 0);
       hein_notify_peer (self->peer, HEIN_CHANGE_RTT_US);
-      hein_ping_settle (self->bus, self->peer, TRUE);
+      hein_roster_settle (self->bus, self->peer, TRUE);
     }
 }
 

@@ -151,7 +151,7 @@ on_job (HeinJob *job)
     }
   hein_loop_cancel (bus->loop, job);
   free_link (self);
-  hein_bus_check_closed (bus);
+  hein_bus_want_turn (bus); /* it may have been the last one */
 }
 
 HeinLink *

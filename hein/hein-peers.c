@@ -6,6 +6,7 @@
 #include <hein/hein-hash.h>
 #include <hein/hein-peer.h>
 
+#include "hein-peer-private.h"
 #include "hein-peers-private.h"
 
 /**
@@ -112,7 +113,7 @@ hein_peers_new (void)
 static void
 add_name (HeinPeers *self, HeinPeer *peer)
 {
-  const char *name = hein_peer_get_name (peer);
+  const char *name = peer->name;
   gpointer value = g_hash_table_lookup (self->by_name, name);
   GPtrArray *several;
 
@@ -126,8 +127,7 @@ add_name (HeinPeers *self, HeinPeer *peer)
     {
       several = g_ptr_array_new ();
       g_ptr_array_add (several, value);
-      g_hash_table_replace (self->by_name,
-                            (gpointer) hein_peer_get_name (value),
+      g_hash_table_replace (self->by_name, (gpointer) HEIN_PEER (value)->name,
                             SEVERAL (several));
     }
   g_ptr_array_add (several, peer);
@@ -185,7 +185,7 @@ hein_peers_add (HeinPeers *self, HeinPeer *peer)
 static void
 remove_name (HeinPeers *self, HeinPeer *peer)
 {
-  const char *name = hein_peer_get_name (peer);
+  const char *name = peer->name;
   GPtrArray *several = get_several (g_hash_table_lookup (self->by_name, name));
 
   if (several == NULL)

@@ -11,7 +11,7 @@
 #include "hein-link-private.h"
 
 /* Peers that are asked for a sign of life, by one call. */
-struct _HeinPing
+typedef struct
 {
   HeinTimer timer;
   HeinBus *bus;         /* owned */
@@ -20,8 +20,8 @@ struct _HeinPing
   GHashTable *answered; /* owned name -> whether all of that name have; NULL: a
                          * call about one peer */
   guint timeout_ms;
-  GList in_bus;
-};
+  HeinPeerWatch watch;
+} HeinPing;
 
 static HeinPing *
 from_timer (HeinTimer *timer)
@@ -61,7 +61,7 @@ end (HeinPing *self, GError *error)
 {
   HeinCall *call = self->call;
 
-  g_queue_unlink (&self->bus->pings, &self->in_bus);
+  g_queue_unlink (&self->bus->watches, &self->watch.in_bus);
   hein_loop_disarm (self->bus->loop, &self->timer);
   if (error != NULL)
     hein_call_set_error (call, error);
@@ -76,7 +76,7 @@ end (HeinPing *self, GError *error)
 static void
 note (HeinPing *self, HeinPeer *peer, gboolean is_alive)
 {
-  const char *name = hein_peer_get_name (peer);
+  const char *name = peer->name;
   gpointer before;
 
   /* where a name is shared, all who have it must be alive */
@@ -93,11 +93,11 @@ on_expired (HeinTimer *timer, gint64 now_us)
 
   if (self->answered == NULL)
     {
-      end (self, g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
-                              "%s gave no sign of life within %u ms",
-                              hein_peer_get_name (
-                                g_ptr_array_index (self->pending, 0)),
-                              self->timeout_ms));
+      end (self,
+           g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                        "%s gave no sign of life within %u ms",
+                        HEIN_PEER (g_ptr_array_index (self->pending, 0))->name,
+                        self->timeout_ms));
       return;
     }
   for (guint i = 0; i < self->pending->len; i++)
@@ -115,8 +115,7 @@ settle (HeinPing *self, HeinPeer *peer, gboolean is_alive)
   if (self->answered == NULL && !is_alive)
     {
       end (self, g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                              "%s went before it answered",
-                              hein_peer_get_name (peer)));
+                              "%s went before it answered", peer->name));
       return;
     }
   if (self->answered != NULL)
@@ -126,16 +125,11 @@ settle (HeinPing *self, HeinPeer *peer, gboolean is_alive)
     end (self, NULL);
 }
 
-void
-hein_ping_settle (HeinBus *bus, HeinPeer *peer, gboolean is_alive)
+static void
+on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
 {
-  GList *next;
-
-  for (GList *l = bus->pings.head; l != NULL; l = next)
-    {
-      next = l->next;
-      settle (l->data, peer, is_alive);
-    }
+  settle ((HeinPing *) ((char *) watch - G_STRUCT_OFFSET (HeinPing, watch)),
+          peer, is_alive);
 }
 
 static void
@@ -177,12 +171,13 @@ ping_new (HeinBus *bus,
   self->pending = g_ptr_array_new_with_free_func (g_object_unref);
   self->timeout_ms = timeout_ms;
   self->timer.expired = on_expired;
-  self->in_bus.data = self;
+  self->watch.settled = on_settled;
+  self->watch.in_bus.data = &self->watch;
   self->call =
     hein_bus_begin_call_of (bus, source, tag, cancellable, callback, user_data);
   self->call->subject = self;
   self->call->free_subject = ping_free;
-  g_queue_push_tail_link (&bus->pings, &self->in_bus);
+  g_queue_push_tail_link (&bus->watches, &self->watch.in_bus);
   hein_bus_pend_call (bus, self->call, cancel, TRUE);
   hein_loop_arm (bus->loop, &self->timer,
                  hein_loop_get_now_us (bus->loop) + (gint64) timeout_ms * 1000);

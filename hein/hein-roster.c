@@ -13,6 +13,36 @@
  */
 
 static void
+tell_joined (HeinBus *self)
+{
+  GList *next;
+
+  for (GList *l = self->watches.head; l != NULL; l = next)
+    {
+      HeinPeerWatch *watch = l->data;
+
+      next = l->next;
+      if (watch->joined != NULL)
+        watch->joined (watch);
+    }
+}
+
+void
+hein_roster_settle (HeinBus *self, HeinPeer *peer, gboolean is_alive)
+{
+  GList *next;
+
+  for (GList *l = self->watches.head; l != NULL; l = next)
+    {
+      HeinPeerWatch *watch = l->data;
+
+      next = l->next;
+      if (watch->settled != NULL)
+        watch->settled (watch, peer, is_alive);
+    }
+}
+
+static void
 count_target (HeinBus *self, HeinPeer *peer, int step)
 {
   if (!hein_peer_wants_all (peer))
@@ -60,7 +90,7 @@ update_target (HeinBus *self, HeinPeer *peer)
       peer->is_target = TRUE;
       hein_peers_add (self->targets, peer);
       count_target (self, peer, 1);
-      hein_wait_check (self);
+      tell_joined (self);
     }
   else
     {
@@ -155,7 +185,7 @@ hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error)
   tell_strategy (self, peer);
   if (self->received_topics != NULL)
     hein_topics_forget (self->received_topics, peer);
-  hein_ping_settle (self, peer, FALSE);
+  hein_roster_settle (self, peer, FALSE);
   hein_turn_end_pause (self, peer);
   /* a connection tells its transport by itself */
   if (peer->link == NULL && peer->instance != NULL && !self->is_closing)

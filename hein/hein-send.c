@@ -49,6 +49,20 @@ hein_bus_count_drop (HeinBus *self,
   drop->n_bytes += n_bytes;
 }
 
+gboolean
+hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error)
+{
+  gsize size = hein_message_size (message);
+
+  if (G_LIKELY (size <= self->max_message_size))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+               "a message of %" G_GSIZE_FORMAT
+               " bytes is over max-message-size, %" G_GUINT64_FORMAT,
+               size, self->max_message_size);
+  return FALSE;
+}
+
 /* ---- giving a message to the peers that were chosen ---- */
 
 static gboolean

@@ -71,6 +71,21 @@ hein_tell_marshal_va (GClosure *closure,
     callback (instance, argument, closure->data);
 }
 
+static void
+destroy_handler (gpointer data)
+{
+  HeinHandler *self = data;
+
+  if (self->destroy != NULL)
+    self->destroy (self->data);
+}
+
+void
+hein_handler_release (HeinHandler *self)
+{
+  g_rc_box_release_full (self, destroy_handler);
+}
+
 /* ---- who listens ---- */
 
 /* A handler that is blocked is not called, and so does not take anything. */
@@ -312,6 +327,6 @@ hein_tell_messages (HeinBus *self, gint64 end_us)
   else
     {
       put_in_inbox (self);
-      hein_bus_serve_receives (self);
+      hein_inbox_serve (self);
     }
 }

@@ -460,6 +460,7 @@ hein_turn_run (HeinBus *self, gint timeout_ms)
     timeout_ms = 0;
   self->wants_turn = FALSE;
   run_engine (self, timeout_ms);
+  hein_bus_check_closed (self);
   tell_events (self, g_get_monotonic_time () + TURN_US);
   if (self->drops != NULL)
     tell_drops (self);
