@@ -21,8 +21,8 @@
 G_BEGIN_DECLS
 
 #define HEIN_N_DROP_REASONS (HEIN_DROP_UNKNOWN + 1)
-/* How long a retry waits after what does not heal by itself, and the time in
- * which a peer's name is remembered. */
+/* How long a connection to a bus that is connected already is not tried again, and
+ * the time in which a peer's name is remembered. */
 #define HEIN_PERMANENT_RETRY_US (60 * G_USEC_PER_SEC)
 #define HEIN_NAME_MEMORY_US     (300 * G_USEC_PER_SEC)
 
@@ -152,6 +152,7 @@ struct _HeinBus
   guint silence_ms;
   guint reconnect_min_ms;
   guint reconnect_max_ms;
+  guint reconnect_failed_ms;
   guint handshake_timeout_ms;
   guint max_connections;
   gboolean allow_plaintext;

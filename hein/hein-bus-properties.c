@@ -29,6 +29,7 @@ enum
   PROP_SILENCE_MS,
   PROP_RECONNECT_MIN_MS,
   PROP_RECONNECT_MAX_MS,
+  PROP_RECONNECT_FAILED_MS,
   PROP_HANDSHAKE_TIMEOUT_MS,
   PROP_MAX_CONNECTIONS,
   PROP_ALLOW_PLAINTEXT,
@@ -87,6 +88,9 @@ get_time (HeinBus *self, guint prop_id, GValue *value)
       break;
     case PROP_RECONNECT_MAX_MS:
       g_value_set_uint (value, self->reconnect_max_ms);
+      break;
+    case PROP_RECONNECT_FAILED_MS:
+      g_value_set_uint (value, self->reconnect_failed_ms);
       break;
     case PROP_HANDSHAKE_TIMEOUT_MS:
       g_value_set_uint (value, self->handshake_timeout_ms);
@@ -231,6 +235,9 @@ set_time (HeinBus *self, guint prop_id, const GValue *value)
       break;
     case PROP_RECONNECT_MAX_MS:
       self->reconnect_max_ms = g_value_get_uint (value);
+      break;
+    case PROP_RECONNECT_FAILED_MS:
+      self->reconnect_failed_ms = g_value_get_uint (value);
       break;
     case PROP_HANDSHAKE_TIMEOUT_MS:
       self->handshake_timeout_ms = g_value_get_uint (value);
@@ -423,6 +430,22 @@ install_connection_times (void)
    */
   props[PROP_RECONNECT_MAX_MS] =
     uint_spec ("reconnect-max-ms", 1, 3600000, 5000);
+  /**
+   * HeinBus:reconnect-failed-ms:
+   *
+   * The longest pause before an address is tried again that failed for a reason
+   * which does not heal by itself, in milliseconds: another protocol, a name that
+   * is taken, a refusal. The real pause is anything from the half of it.
+   * [signal@Bus::failed] tells the reason, once for as long as it stays the same.
+   *
+   * Where a peer is up before it has said a word, three connections in a row must
+   * have ended so, without a message; the pauses between these are the ordinary
+   * ones.
+   *
+   * Since: 0.9
+   */
+  props[PROP_RECONNECT_FAILED_MS] =
+    uint_spec ("reconnect-failed-ms", 1, 3600000, 60000);
   /**
    * HeinBus:handshake-timeout-ms:
    *

@@ -228,7 +228,9 @@ hein_bus_install_signals (void)
    * @error: what will not heal by itself
    *
    * An endpoint has a problem that somebody must look at: a wrong key, a name
-   * that is taken, no descriptors. It is tried again all the same, every 60 s.
+   * that is taken, no descriptors. It is told once, and again when the reason is
+   * another one or a connection was of use in between. It is tried again all the
+   * same: see [property@Bus:reconnect-failed-ms].
    *
    * One that is open may tell of trouble with others, and works on: its
    * [method@Endpoint.get_state] and [method@Endpoint.get_error] stay as they

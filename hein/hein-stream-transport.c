@@ -25,7 +25,10 @@
 /* What waits to be told to the application when nobody more is let in. */
 #define EVENTS_MAX      4096
 #define STABLE_AFTER_US (5 * G_USEC_PER_SEC)
-#define NOTE_MAX_BYTES  255
+/* Whose peers were up, and sent nothing that could be read: the first may have had
+ * a bad moment. */
+#define HOPELESS_AFTER 3
+#define NOTE_MAX_BYTES 255
 
 /**
  * HeinStreamTransport:
@@ -49,6 +52,8 @@ typedef struct
   GQueue links;               /* borrowed HeinLink */
   char *note;
   guint n_failures;
+  guint n_hopeless;   /* connections in a row of which nothing will come */
+  char *told;         /* owned, nullable: what of them has been reported */
   guint n_placed;     /* accepted links that are admitted or up */
   guint max_peers;    /* 0: as many as the bus takes */
   gint64 up_since_us; /* 0: not up */
@@ -264,13 +269,42 @@ is_duplicate (const GError *error)
 static gboolean
 is_permanent (const GError *error)
 {
-  return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_REFUSED) ||
-         g_error_matches (error, HEIN_ERROR, HEIN_ERROR_INSECURE) ||
-         g_error_matches (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+  return error != NULL &&
+         (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_REFUSED) ||
+          g_error_matches (error, HEIN_ERROR, HEIN_ERROR_INSECURE) ||
+          g_error_matches (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL));
+}
+
+/* From the half of the longest pause on: those that meet the same wall spread. */
+static gint64
+get_failed_pause_us (HeinStreamTransport *self)
+{
+  const guint longest_ms = get_bus (self)->reconnect_failed_ms;
+
+  return (gint64) ((0.5 + g_random_double () / 2) * longest_ms * 1000);
+}
+
+/* Told once, until it is another reason or a connection was of use. */
+static void
+report_once (HeinStreamTransport *self, const GError *error)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+
+  if (g_strcmp0 (priv->told, error->message) == 0)
+    hein_endpoint_note (get_endpoint (self), error);
+  else
+    {
+      g_free (priv->told);
+      priv->told = g_strdup (error->message);
+      hein_endpoint_report (get_endpoint (self), error);
+    }
+  hein_endpoint_settle_call (get_endpoint (self), error);
 }
 
 static void
-retry_later (HeinStreamTransport *self, const GError *error, gboolean was_up)
+retry_later (HeinStreamTransport *self,
+             const GError *error,
+             gboolean is_hopeless)
 {
   HeinEndpoint *endpoint = get_endpoint (self);
 
@@ -283,11 +317,10 @@ retry_later (HeinStreamTransport *self, const GError *error, gboolean was_up)
       return;
     }
   hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_WAITING);
-  if (error != NULL && !was_up && is_permanent (error))
+  if (is_hopeless)
     {
-      hein_endpoint_report (endpoint, error);
-      hein_endpoint_settle_call (endpoint, error);
-      arm_retry (self, HEIN_PERMANENT_RETRY_US);
+      report_once (self, error);
+      arm_retry (self, get_failed_pause_us (self));
       return;
     }
   if (error != NULL)
@@ -329,7 +362,7 @@ refuse_itself (HeinStreamTransport *self, int fd)
 
   setsockopt (fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close (fd);
-  retry_later (self, error, FALSE);
+  retry_later (self, error, is_permanent (error));
 }
 
 static void
@@ -342,7 +375,7 @@ on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
   g_clear_pointer (&priv->dialler, hein_dialler_free);
   if (fd < 0)
     {
-      retry_later (self, error, FALSE);
+      retry_later (self, error, is_permanent (error));
       return;
     }
   if (is_connected_to_itself (fd))
@@ -519,6 +552,33 @@ hein_stream_transport_wake_duplicates (HeinBus *bus)
     }
 }
 
+/* Whether the reason why @link ended will be there the next time, too. Where a peer
+ * is up before it has said a word, what it says shows it only later. */
+static gboolean
+check_hopeless (HeinStreamTransport *self,
+                HeinLink *link,
+                const GError *error,
+                gboolean was_stable)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+  const gboolean was_up = priv->up_since_us > 0;
+  const gboolean was_useful =
+    link->peer != NULL && link->peer->messages_received > 0;
+
+  if (is_permanent (error) && !was_useful)
+    {
+      if (priv->n_hopeless < HOPELESS_AFTER)
+        priv->n_hopeless++;
+      return !was_up || priv->n_hopeless >= HOPELESS_AFTER;
+    }
+  if (was_useful || was_stable)
+    {
+      priv->n_hopeless = 0;
+      g_clear_pointer (&priv->told, g_free);
+    }
+  return FALSE;
+}
+
 void
 hein_stream_transport_link_down (HeinStreamTransport *self,
                                  HeinLink *link,
@@ -527,7 +587,7 @@ hein_stream_transport_link_down (HeinStreamTransport *self,
   HeinStreamTransportPrivate *priv = get_private (self);
   HeinBus *bus = link->bus;
   gboolean was_stable;
-  gboolean was_up;
+  gboolean is_hopeless;
 
   if (bus->is_closing)
     return;
@@ -538,16 +598,16 @@ hein_stream_transport_link_down (HeinStreamTransport *self,
       hein_endpoint_get_state (get_endpoint (self)) == HEIN_ENDPOINT_CLOSED)
     return;
   priv->link = NULL;
-  was_up = priv->up_since_us > 0;
-  was_stable = was_up && hein_loop_get_now_us (bus->loop) >=
-                           priv->up_since_us + STABLE_AFTER_US;
+  was_stable = priv->up_since_us > 0 && hein_loop_get_now_us (bus->loop) >=
+                                          priv->up_since_us + STABLE_AFTER_US;
+  is_hopeless = check_hopeless (self, link, error, was_stable);
   priv->up_since_us = 0;
   if (was_stable)
     priv->n_failures = 0;
   if (link->wants_redial)
     arm_retry (self, 0);
   else
-    retry_later (self, error, was_up);
+    retry_later (self, error, is_hopeless);
 }
 
 void
@@ -671,6 +731,7 @@ hein_stream_transport_finalize (GObject *object)
     get_private (HEIN_STREAM_TRANSPORT (object));
 
   g_clear_object (&priv->target);
+  g_free (priv->told);
   g_free (priv->note);
   G_OBJECT_CLASS (hein_stream_transport_parent_class)->finalize (object);
 }

@@ -285,7 +285,9 @@ hein_wire_redial (HeinWire *self)
 /**
  * hein_wire_fail:
  * @self: a wire
- * @error: why; `HEIN_ERROR_REFUSED` and `HEIN_ERROR_INSECURE` are tried again only every 60 s
+ * @error: why; after `HEIN_ERROR_REFUSED`, `HEIN_ERROR_INSECURE` and
+ *   `HEIN_ERROR_PROTOCOL` who dialled waits longer: see
+ *   [property@Bus:reconnect-failed-ms]
  *
  * Closes the connection after what was put has gone out.
  *
