@@ -154,6 +154,51 @@ test_mechanism (void)
   meet_dialler ("zmtp", &plain);
 }
 
+/* A lone FF is the whole greeting of tinyproto, so it makes a peer; that it was the
+ * first byte of ZMTP shows with the next ones, and no message comes of them. */
+static void
+test_lone_byte (void)
+{
+  static const char rest[] = ZEROES_8 "\x7f\3\1NULL\0\0\0";
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
+  HeinEndpoint *endpoint =
+    hein_test_bus_listen (bus, "tcp+tinyproto://127.0.0.1:0");
+  g_autoptr (RawPeer) raw =
+    raw_peer_new (bus, hein_endpoint_get_bound_uri (endpoint));
+
+  raw_peer_send (raw, "\xff", 1);
+  raw_peer_wait (raw, bus->added->len == 1);
+  raw_peer_send (raw, rest, sizeof rest - 1);
+  raw_peer_wait (raw, bus->removed->len == 1);
+  g_assert_error (bus->reason, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+  g_assert_nonnull (strstr (bus->reason->message, "ZMTP"));
+  g_assert_cmpuint (bus->messages->len, ==, 0);
+}
+
+/* Who is dialled by socketengine says nothing, and is a peer by that: it may be
+ * quiet for ever. A stranger who speaks goes again, and nothing came of it. */
+static void
+test_silent_peer (void)
+{
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
+  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+  g_autofree char *uri =
+    g_strdup_printf ("tcp+socketengine://127.0.0.1:%u",
+                     g_socket_listener_add_any_inet_port (listener, NULL,
+                                                          NULL));
+  g_autoptr (GSocketConnection) connection = NULL;
+
+  hein_test_bus_dial (bus, uri);
+  connection = accept_one (listener);
+  hein_test_wait (bus->added->len == 1);
+  g_socket_send (g_socket_connection_get_socket (connection),
+                 "SSH-2.0-OpenSSH_9.2\r\n", 21, NULL, NULL);
+  hein_test_wait (bus->removed->len == 1);
+  g_assert_error (bus->reason, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+  g_assert_nonnull (strstr (bus->reason->message, "SSH"));
+  g_assert_cmpuint (bus->messages->len, ==, 0);
+}
+
 /* A transmitter of the Python library 0.1 is met in dialect c. */
 static void
 test_dialect (void)
@@ -196,6 +241,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/first-bytes/listening", test_listening);
   g_test_add_func ("/first-bytes/dialling", test_dialling);
   g_test_add_func ("/first-bytes/mechanism", test_mechanism);
+  g_test_add_func ("/first-bytes/lone-byte", test_lone_byte);
+  g_test_add_func ("/first-bytes/silent-peer", test_silent_peer);
   g_test_add_func ("/first-bytes/soc-dialect", test_dialect);
   g_test_add_func ("/first-bytes/printable", test_printable);
   return g_test_run ();

@@ -171,7 +171,8 @@ consume_some (HeinTinyproto *self,
     case TINYPROTO_OWING:
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                            "the other side did not wait for the answer to a "
-                           "length");
+                           "length: it may speak another protocol (ZMTP begins "
+                           "alike)");
       return -1;
     case TINYPROTO_BODY:
       return tinyproto_consume_body (self, wire, data, size);
