@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "hein-address-private.h"
+#include "hein-error-private.h"
 #include "hein-uri.h"
 
 #include <math.h>
@@ -12,23 +13,13 @@
 
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
-static gboolean
-is_clean (const char *text, gsize size)
-{
-  if (!g_utf8_validate_len (text, size, NULL))
-    return FALSE;
-  for (const char *p = text; p < text + size; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return FALSE;
-  return TRUE;
-}
-
 /* What an error shows of a text that may hold anything. */
 static char *
 dup_printable (const char *text)
 {
-  return is_clean (text, strlen (text)) ? g_strdup (text)
-                                        : g_strescape (text, NULL);
+  return hein_text_is_printable (text, strlen (text))
+           ? g_strdup (text)
+           : g_strescape (text, NULL);
 }
 
 G_GNUC_PRINTF (4, 5)
@@ -71,10 +62,11 @@ decode (const char *part, const char *text, gsize size, GError **error)
                                           g_ascii_xdigit_value (p[2])));
       p += 2;
     }
-  if (!is_clean (decoded->str, decoded->len))
+  if (!hein_text_is_printable (decoded->str, decoded->len))
     {
-      set_error (error, part, given,
-                 "has a control character, or is not UTF-8 when decoded");
+      set_error (
+        error, part, given,
+        "has a control or format character, or is not UTF-8 when decoded");
       return NULL;
     }
   return g_string_free (g_steal_pointer (&decoded), FALSE);
@@ -190,7 +182,7 @@ decode_value (const char *name, const char *text, GError **error)
   if (value == NULL && is_secret)
     set_error (error, name, "…",
                "has a %% without two hexadecimal digits, or is not UTF-8 "
-               "without control characters when decoded");
+               "without control or format characters when decoded");
   return value;
 }
 
@@ -268,10 +260,10 @@ check_whole (const char *uri, const char *shown, GError **error)
                    "address is longer than %d bytes", URI_MAX);
       return FALSE;
     }
-  if (!is_clean (uri, strlen (uri)))
+  if (!hein_text_is_printable (uri, strlen (uri)))
     {
       set_error (error, "address", shown,
-                 "has a control character, or is not UTF-8");
+                 "has a control or format character, or is not UTF-8");
       return FALSE;
     }
   if (strchr (uri, '#') == NULL)

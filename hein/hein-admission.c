@@ -9,6 +9,7 @@
 #include "hein-endpoint-private.h"
 #include "hein-link-private.h"
 #include "hein-name-private.h"
+#include "hein-name.h"
 #include "hein-stream-transport-private.h"
 
 #define PROBE_TIMEOUT_US G_USEC_PER_SEC
@@ -229,11 +230,11 @@ hein_admission_offer (HeinLink *self)
   HeinPeer *peer = hein_link_ensure_peer (self);
   g_autofree char *name = choose_name (self);
 
-  if (!hein_name_is_good (name, strlen (name)))
+  if (!hein_name_is_valid (name, strlen (name)))
     {
       refuse (self,
-              "bad name: a name is 1 to %u bytes of UTF-8 without control "
-              "characters",
+              "bad name: a name is 1 to %u bytes of UTF-8 without control or "
+              "format characters",
               HEIN_NAME_MAX);
       return;
     }

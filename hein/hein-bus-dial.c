@@ -5,6 +5,7 @@
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
+#include "hein-error-private.h"
 #include "hein-message-memory-private.h"
 #include "hein-transport-private.h"
 
@@ -24,7 +25,7 @@ check_name (HeinBus *self, GError **error)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                "the name of the bus is no valid name: 1 to %u bytes of UTF-8 "
-               "without control characters",
+               "without control or format characters",
                NAME_MAX_BYTES);
   return FALSE;
 }
@@ -64,6 +65,8 @@ attach (
     ensure_sent_topics (self);
   if (!hein_endpoint_open (endpoint, error))
     {
+      if (error != NULL && *error != NULL)
+        hein_error_make_printable (*error);
       g_prefix_error (error, "%s: ", endpoint->address->shown);
       return NULL;
     }

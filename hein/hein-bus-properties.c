@@ -505,7 +505,7 @@ hein_bus_install_properties (GObjectClass *object_class)
   /**
    * HeinBus:name:
    *
-   * How peers call this bus: 1 to 255 bytes of UTF-8 without control
+   * How peers call this bus: 1 to 255 bytes of UTF-8 without control and format
    * characters. Made up when not given.
    *
    * Since: 0.9

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include <hein/hein-endpoint.h>
+#include <hein/hein-name.h>
 #include <hein/hein-peer.h>
 #include <hein/hein-peers.h>
 
@@ -15,8 +16,6 @@
 #include "hein-endpoint-private.h"
 #include "hein-message-memory-private.h"
 #include "hein-transport-private.h"
-
-#define NAME_MAX_BYTES 255
 
 /**
  * HeinBus:
@@ -254,12 +253,7 @@ hein_bus_is_valid_name (const char *name)
 {
   if (name == NULL)
     return TRUE;
-  if (strlen (name) > NAME_MAX_BYTES || !g_utf8_validate (name, -1, NULL))
-    return FALSE;
-  for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return FALSE;
-  return TRUE;
+  return *name == '\0' || hein_name_is_valid (name, strlen (name));
 }
 
 /**
@@ -268,7 +262,8 @@ hein_bus_is_valid_name (const char *name)
  *
  * Makes a bus that lives in the thread's default #GMainContext.
  *
- * - Limits: the name is at most 255 bytes of UTF-8 without control characters.
+ * - Limits: the name is at most 255 bytes of UTF-8 without control and format
+ *   characters: see [func@name_is_valid].
  * - Thread: any; it becomes the owner.
  *
  * Returns: (transfer full): the bus

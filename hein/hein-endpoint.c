@@ -10,6 +10,7 @@
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
+#include "hein-error-private.h"
 #include "hein-notify-private.h"
 #include "hein-plugin-private.h"
 #include "hein-transport-private.h"
@@ -329,7 +330,7 @@ hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state)
 static GError *
 add_uri (HeinEndpoint *self, const GError *error)
 {
-  GError *copy = g_error_copy (error);
+  GError *copy = hein_error_copy_printable (error);
 
   g_prefix_error (&copy, "%s: ", self->address->shown);
   return copy;
@@ -357,14 +358,15 @@ hein_endpoint_report (HeinEndpoint *self, const GError *error)
 void
 hein_endpoint_note (HeinEndpoint *self, const GError *error)
 {
+  GError *copy = hein_error_copy_printable (error);
   gboolean is_new =
-    self->error == NULL || strcmp (self->error->message, error->message) != 0;
+    self->error == NULL || strcmp (self->error->message, copy->message) != 0;
 
   /* it is tried again and again: said once, and then in every detail only */
   g_log (G_LOG_DOMAIN, is_new ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_DEBUG, "%s: %s",
-         self->address->shown, error->message);
+         self->address->shown, copy->message);
   g_clear_error (&self->error);
-  self->error = g_error_copy (error);
+  self->error = copy;
   if (is_new)
     hein_notify_endpoint (self, HEIN_CHANGE_ERROR);
 }
@@ -377,7 +379,7 @@ hein_endpoint_settle_call (HeinEndpoint *self, const GError *error)
   if (call == NULL)
     return;
   if (error != NULL)
-    hein_call_set_error (call, g_error_copy (error));
+    hein_call_set_error (call, hein_error_copy_printable (error));
   else
     hein_call_set_result (call, g_object_ref (self), g_object_unref);
   hein_bus_end_call (HEIN_BUS (call->source), call);

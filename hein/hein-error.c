@@ -3,6 +3,10 @@
 
 #include "hein-error.h"
 
+#include <string.h>
+
+#include "hein-error-private.h"
+
 /**
  * hein_error_quark:
  *
@@ -57,6 +61,47 @@ is_printable (gunichar c)
   return type != G_UNICODE_CONTROL && type != G_UNICODE_FORMAT &&
          type != G_UNICODE_LINE_SEPARATOR &&
          type != G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
+gboolean
+hein_text_is_printable (const char *text, gsize size)
+{
+  if (!g_utf8_validate_len (text, size, NULL))
+    return FALSE;
+  for (const char *p = text; p < text + size; p = g_utf8_next_char (p))
+    if (!is_printable (g_utf8_get_char (p)))
+      return FALSE;
+  return TRUE;
+}
+
+void
+hein_error_make_printable (GError *error)
+{
+  char *message = error->message;
+  const gsize size = strlen (message);
+
+  if (hein_text_is_printable (message, size))
+    return;
+  error->message = hein_error_dup_printable (message, size);
+  g_free (message);
+}
+
+GError *
+hein_error_copy_printable (const GError *error)
+{
+  GError *copy = g_error_copy (error);
+
+  hein_error_make_printable (copy);
+  return copy;
+}
+
+void
+hein_error_log (const char *who, const GError *error)
+{
+  g_autofree char *shown =
+    hein_error_dup_printable (error->message, strlen (error->message));
+
+  g_info ("%s%s%s", who != NULL ? who : "", who != NULL ? ": " : "", shown);
 }
 
 /**

@@ -6,6 +6,7 @@
 #include <hein/hein-bus.h>
 
 #include "hein-bus-private.h"
+#include "hein-error-private.h"
 #include "hein-message-receive-private.h"
 
 /**
@@ -101,7 +102,7 @@ hein_filters_receive (HeinBus *self, HeinPeer *peer, HeinMessage *message)
       self->n_inside--;
       if (take_result (filter, &current, result, filter_error, &error))
         continue;
-      g_info ("%s: %s", peer->name, error->message);
+      hein_error_log (peer->name, error);
       hein_bus_count_drop (self, peer, HEIN_DROP_INVALID, 1,
                            hein_message_size (message));
       return NULL;

@@ -5,6 +5,7 @@
 
 #include "hein-budget-private.h"
 #include "hein-bus-private.h"
+#include "hein-error-private.h"
 #include "hein-message-memory-private.h"
 
 /* What other threads may hand over before the bus has looked at it. */
@@ -222,7 +223,7 @@ give_up (HeinBus *self, HeinHeld *held, const GError *error)
     end_call (self, held, g_error_copy (error));
   else
     {
-      g_info ("%s", error->message);
+      hein_error_log (NULL, error);
       hein_bus_count_drop (self, NULL, hein_send_get_reason (error), 1,
                            hein_message_size (held->sending.message));
     }
@@ -511,7 +512,7 @@ filter_posted (HeinBus *self, HeinHeld *held)
   if (filtered == NULL || !hein_send_check_size (self, filtered, &error))
     {
       g_clear_pointer (&filtered, hein_message_unref);
-      g_info ("%s", error->message);
+      hein_error_log (NULL, error);
       hein_bus_count_drop (self, NULL, HEIN_DROP_UNSENDABLE, 1,
                            hein_message_size (*message));
       hein_held_free (held);

@@ -5,6 +5,7 @@
 #include <hein/hein-uri.h>
 
 #include "hein-bus-private.h"
+#include "hein-error-private.h"
 #include "hein-handshakes-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-link-parts-private.h"
@@ -195,7 +196,7 @@ must_defer (HeinLink *self, const GError *error, gboolean *flag)
   if (G_LIKELY (self->bus->encoding != self))
     return FALSE;
   if (error != NULL && self->error == NULL)
-    self->error = g_error_copy (error);
+    self->error = hein_error_copy_printable (error);
   *flag = TRUE;
   hein_loop_defer (self->bus->loop, &self->job);
   return TRUE;
@@ -211,7 +212,7 @@ hein_link_abort (HeinLink *self, const GError *error)
     return;
   hein_run_settle (self->bus);
   if (error != NULL && self->error == NULL)
-    self->error = g_error_copy (error);
+    self->error = hein_error_copy_printable (error);
   /* when it is only slow, nothing says that it will not take everything */
   is_killed = count_doubt (self) > 0 && !self->had_goodbye &&
               (self->is_eof || error != NULL);
@@ -339,7 +340,7 @@ hein_link_close (HeinLink *self, const GError *error)
     return;
   hein_run_settle (self->bus);
   if (error != NULL && self->error == NULL)
-    self->error = g_error_copy (error);
+    self->error = hein_error_copy_printable (error);
   if (self->state != HEIN_LINK_FINISHING)
     {
       self->wants_goodbye = self->state == HEIN_LINK_UP;

@@ -4,6 +4,7 @@
 #include <hein/hein-protocol.h>
 
 #include "hein-bus-private.h"
+#include "hein-error-private.h"
 #include "hein-link-parts-private.h"
 #include "hein-message-memory-private.h"
 
@@ -152,7 +153,7 @@ refill (HeinLink *self)
 
       if (send_own (self, message, item.audience, HEIN_ENCODE_OWN, &error))
         continue;
-      g_info ("%s: %s", self->peer->name, error->message);
+      hein_error_log (self->peer->name, error);
       hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
                            hein_message_size (message));
     }

@@ -375,8 +375,9 @@ link_drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
 {
   HeinLink *self = data;
   HeinPeer *peer = hein_link_ensure_peer (self);
+  g_autofree char *shown = hein_error_dup_printable (why, strlen (why));
 
-  g_info ("%s: %s", peer->name, why);
+  g_info ("%s: %s", peer->name, shown);
   if (reason != HEIN_DROP_UNSENDABLE)
     {
       if (self->has_told_taken)

@@ -12,6 +12,7 @@
 #include <hein/hein-strategy.h>
 #include <hein/hein-transport.h>
 
+#include "hein-error-private.h"
 #include "hein-plugin-file-private.h"
 #include "hein-plugin-info-private.h"
 #include "hein-plugin-private.h"
@@ -232,8 +233,9 @@ hein_plugin_check_description (const HeinPluginDescription *self,
     return refuse (error, "has schemes that are no names");
   if (self->type_name == NULL || self->get_type == NULL ||
       self->description == NULL ||
-      !g_utf8_validate (self->description, -1, NULL))
-    return refuse (error, "has no type, or no description in UTF-8");
+      !hein_text_is_printable (self->description, strlen (self->description)))
+    return refuse (error, "has no type, or no description in UTF-8 without "
+                          "control characters");
   if (g_type_from_name (self->type_name) != G_TYPE_INVALID)
     return refuse (error, "has the type %s, which is already there",
                    self->type_name);
@@ -356,6 +358,7 @@ static void
 load_file (const char *folder, const char *file)
 {
   g_autofree char *path = g_build_filename (folder, file, NULL);
+  g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!is_first_try (folder, file))
@@ -365,9 +368,10 @@ load_file (const char *folder, const char *file)
       g_debug ("loaded %s", path);
       return;
     }
+  text = g_strdup_printf ("%s: %s", path, error->message);
   g_mutex_lock (&lock);
   g_hash_table_replace (problems, g_strdup (path),
-                        g_strdup_printf ("%s: %s", path, error->message));
+                        hein_error_dup_printable (text, strlen (text)));
   g_mutex_unlock (&lock);
 }
 
@@ -470,9 +474,7 @@ set_not_found (HeinPluginKind kind, const char *name, GError **error)
   g_autofree char *searched = g_strjoinv (", ", folders);
   g_autofree char *found = dup_names (kind);
   g_autofree char *failed = g_strjoinv ("; ", failures);
-  g_autofree char *shown = g_utf8_validate (name, -1, NULL)
-                             ? g_strdup (name)
-                             : g_strescape (name, NULL);
+  g_autofree char *shown = hein_error_dup_printable (name, strlen (name));
 
   g_set_error (error, HEIN_ERROR,
                is_broken (name) ? HEIN_ERROR_BAD_PLUGIN : HEIN_ERROR_NO_PLUGIN,

@@ -3,6 +3,7 @@
 
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
+#include "hein-error-private.h"
 #include "hein-message-memory-private.h"
 #include "hein-transport-private.h"
 
@@ -90,7 +91,7 @@ count_failure (HeinBus *self,
                HeinMessage *message,
                const GError *error)
 {
-  g_info ("%s: %s", peer->name, error->message);
+  hein_error_log (peer->name, error);
   hein_bus_count_drop (self, peer, hein_send_get_reason (error), 1,
                        hein_message_size (message));
 }
@@ -351,7 +352,7 @@ give_to_media (HeinBus *self, HeinMessage *message, GError **error)
       if (is_full_error (trouble) && waits_for_room (self, transport) && i == 0)
         return fail_medium (self, error);
       if (trouble != NULL)
-        g_info ("%s: %s", G_OBJECT_TYPE_NAME (transport), trouble->message);
+        hein_error_log (G_OBJECT_TYPE_NAME (transport), trouble);
       hein_bus_count_drop (self, NULL,
                            is_full_error (trouble) ? HEIN_DROP_OVERFLOW
                                                    : HEIN_DROP_UNSENDABLE,

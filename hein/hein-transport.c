@@ -7,12 +7,14 @@
 
 #include <hein/hein-endpoint.h>
 #include <hein/hein-message.h>
+#include <hein/hein-name.h>
 #include <hein/hein-peer.h>
 #include <hein/hein-uri.h>
 
 #include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-endpoint-private.h"
+#include "hein-error-private.h"
 #include "hein-message-receive-private.h"
 #include "hein-notify-private.h"
 #include "hein-transport-private.h"
@@ -453,6 +455,14 @@ check_newcomer (HeinBus *bus,
                            "the endpoint is closed");
       return FALSE;
     }
+  if (!hein_name_is_valid (name, strlen (name)))
+    {
+      g_set_error_literal (
+        error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+        "bad name: it is not 1 to 255 bytes of UTF-8 without "
+        "control or format characters");
+      return FALSE;
+    }
   if (instance != NULL && g_str_equal (instance, bus->instance))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
@@ -551,7 +561,7 @@ hein_transport_set_full (HeinTransport *self, gboolean is_full)
 /**
  * hein_transport_add_peer:
  * @self: a transport
- * @name: its name, 1 to 255 bytes of UTF-8
+ * @name: its name, see [func@name_is_valid]
  * @instance: (nullable): which bus it is, when it is one of hein's
  * @address: (nullable): where it is
  * @error: return location
@@ -559,7 +569,7 @@ hein_transport_set_full (HeinTransport *self, gboolean is_full)
  * Tells the bus of a new peer. For transports of messages; what carries bytes
  * leaves this to the protocol.
  *
- * - Errors: `HEIN_ERROR_REFUSED` (name taken, or the bus itself),
+ * - Errors: `HEIN_ERROR_REFUSED` (name taken, no valid name, or the bus itself),
  *   `HEIN_ERROR_CLOSED`.
  * - Thread: owner.
  *
@@ -619,12 +629,15 @@ hein_transport_remove_peer (HeinTransport *self,
                             HeinPeer *peer,
                             const GError *reason)
 {
+  g_autoptr (GError) shown =
+    reason != NULL ? hein_error_copy_printable (reason) : NULL;
+
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
   g_return_if_fail (HEIN_IS_PEER (peer));
   g_return_if_fail (peer->transport == self || peer->transport == NULL);
 
   if (peer->bus != NULL)
-    hein_roster_remove (peer->bus, peer, reason);
+    hein_roster_remove (peer->bus, peer, shown);
 }
 
 /**

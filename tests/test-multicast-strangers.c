@@ -167,8 +167,10 @@ test_for_one (void)
 static void
 test_odd_names (void)
 {
-  static const char *const names[] = { "", "esc\033[2J", "\xc2\x9b", "\xff\xfe",
-                                       "new\nline" };
+  static const char *const names[] = {
+    "",          "esc\033[2J",     "\xc2\x9b",      "\xff\xfe",
+    "new\nline", "k\342\200\256k", "k\342\200\213k"
+  };
   g_autoptr (MulticastPlace) place = multicast_place_new ();
   g_autoptr (HeinTestBus) bus = NULL;
   g_autoptr (GroupMember) good = NULL;

@@ -114,9 +114,12 @@ append_details (GString *text, HeinPluginInfo *info)
       g_string_append_printf (text, "  address: %s\n", address);
     }
   append_properties (text, info);
-  g_string_append_printf (text, "  type: %s\n  file: %s\n  ABI: %u\n",
-                          g_type_name (hein_plugin_info_get_object_type (info)),
-                          file != NULL ? file : "none",
+  g_string_append_printf (text, "  type: %s\n  file: ",
+                          g_type_name (
+                            hein_plugin_info_get_object_type (info)));
+  tool_text_append (text, file != NULL ? file : "none",
+                    file != NULL ? strlen (file) : 4);
+  g_string_append_printf (text, "\n  ABI: %u\n",
                           hein_plugin_info_get_abi (info));
 }
 

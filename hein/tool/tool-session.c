@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 255
 /* After so long somebody who looks on wonders what it waits for. */
 #define WAITING_S 3
 
@@ -134,19 +133,15 @@ on_end (gpointer user_data)
 static gboolean
 check_name (const char *name)
 {
-  const char *p = name;
-
   if (name == NULL)
     return TRUE;
   if (!tool_check_text ("--name", name))
     return FALSE;
-  while (*p != '\0' && !g_unichar_iscntrl (g_utf8_get_char (p)))
-    p = g_utf8_next_char (p);
-  if (p > name && *p == '\0' && p - name <= NAME_MAX_BYTES)
+  if (hein_name_is_valid (name, strlen (name)))
     return TRUE;
-  tool_complain_usage ("--name takes 1 to %d bytes of UTF-8 without control "
-                       "characters",
-                       NAME_MAX_BYTES);
+  tool_complain_usage (
+    "--name takes 1 to 255 bytes of UTF-8 without control and "
+    "format characters");
   return FALSE;
 }
 

@@ -6,6 +6,7 @@
 #include "../../plugins/protocols/aiomsg/aiomsg-frames.h"
 #include "fuzz.h"
 #include "hein-name-private.h"
+#include "hein-name.h"
 
 /* In dialect m whatever stands for a name is text; names that spell the bytes
  * of an identity stand for those. */
@@ -15,7 +16,7 @@ check_aiomsg (const char *name)
   guint8 identity[AIOMSG_ID_SIZE];
   g_autofree char *again = NULL;
 
-  g_assert_true (hein_name_is_good (name, strlen (name)));
+  g_assert_true (hein_name_is_valid (name, strlen (name)));
   aiomsg_identity_from_name (AIOMSG_DIALECT_M, name, identity);
   again = aiomsg_identity_to_name (identity, sizeof identity);
   if (!g_str_has_prefix (name, "x-"))
@@ -31,8 +32,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autofree char *name = hein_name_from_identity (identity);
   g_autofree char *aiomsg = aiomsg_identity_to_name (data, size);
 
-  g_assert_true (hein_name_is_good (name, strlen (name)));
-  if (hein_name_is_good ((const char *) data, size))
+  g_assert_true (hein_name_is_valid (name, strlen (name)));
+  if (hein_name_is_valid ((const char *) data, size))
     g_assert_cmpmem (name, strlen (name), data, size);
   else
     g_assert_true (g_str_has_prefix (name, "x-"));

@@ -321,11 +321,7 @@ aiomsg_identity_to_name (const guint8 *identity, gsize size)
 
   while (size > 0 && text[size - 1] == '\0')
     size--;
-  if (size == 0 || size > AIOMSG_IDENTITY_MAX ||
-      !g_utf8_validate_len (text, size, NULL))
+  if (size > AIOMSG_IDENTITY_MAX || !hein_name_is_valid (text, size))
     return NULL;
-  for (const char *p = text; p < text + size; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return NULL;
   return g_strndup (text, size);
 }

@@ -25,7 +25,6 @@
 /* 255 bytes of name, each of them escaped, and what stands around it. A first
  * line that is longer is not a name. */
 #define NAME_LINE_MAX 2048
-#define BUS_NAME_MAX  255
 
 /* A byte of a text takes up to six in a line (\u0001), one of an image one and
  * a third; the other ones are for the channel, which may be escaped as well. */
@@ -83,18 +82,6 @@ offer_nobody (HeinSocketengine *self, HeinWire *wire)
   hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
 }
 
-/* What the bus takes for a name: else it would refuse the connection. */
-static gboolean
-is_name (const char *text, gsize size)
-{
-  if (size == 0 || size > BUS_NAME_MAX)
-    return FALSE;
-  for (const char *p = text; p < text + size; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return FALSE;
-  return TRUE;
-}
-
 static void
 offer_name (HeinSocketengine *self,
             HeinWire *wire,
@@ -104,12 +91,13 @@ offer_name (HeinSocketengine *self,
 
   if (!socketengine_is_string (&line->data) ||
       !hein_json_unquote (&line->data, name, NULL) ||
-      !is_name (name->str, name->len))
+      !hein_name_is_valid (name->str, name->len))
     {
+      /* the bus would refuse the connection */
       offer_nobody (self, wire);
       hein_wire_drop (wire, HEIN_DROP_INVALID, line->data.size,
-                      "its name is not 1 to 255 bytes without control "
-                      "characters");
+                      "its name is not 1 to 255 bytes without control or "
+                      "format characters");
       return;
     }
   self->name = g_strdup (name->str);

@@ -72,18 +72,6 @@ forget_silent (McGroup *self)
     g_hash_table_remove (self->members, oldest->id);
 }
 
-/* As of the peers of other transports: it is shown to people. */
-static gboolean
-is_name (const char *text, gsize size)
-{
-  if (size == 0 || size > TEXT_MAX || !g_utf8_validate_len (text, size, NULL))
-    return FALSE;
-  for (const char *p = text; p < text + size; p = g_utf8_next_char (p))
-    if (g_unichar_iscntrl (g_utf8_get_char (p)))
-      return FALSE;
-  return TRUE;
-}
-
 /* 32 hexadecimal digits: the bus compares it with those of its other peers. */
 static gboolean
 is_instance (const char *text, gsize size)
@@ -107,7 +95,7 @@ mc_group_add_member (McGroup *self,
   g_autofree char *instance = NULL;
   McMember *member;
 
-  if (end == NULL || !is_name (text, end - text) ||
+  if (end == NULL || !hein_name_is_valid (text, end - text) ||
       !is_instance (end + 1, text + size - (end + 1)))
     return NULL;
   instance = g_strndup (end + 1, INSTANCE_SIZE);
