@@ -178,14 +178,16 @@ struct _HeinBus
   /* owner context: who is there */
   GListStore *endpoints;
   GPtrArray *finishing; /* owned HeinEndpoint: closed, and still sends */
-  GPtrArray *media;   /* borrowed HeinTransport, open, that reach all at once */
-  HeinPeers *peers;   /* as the application has been told */
-  HeinPeers *targets; /* that messages can be sent to now */
-  GQueue links;       /* borrowed HeinLink by in_bus, oldest first */
-  GQueue offers;      /* borrowed HeinLink that wait for a verdict */
-  HeinJob review;     /* of the offers */
-  GQueue handshakes;  /* borrowed HeinLink: hein-handshakes.c */
-  GHashTable *hosts;  /* owned address -> how many handshakes are of it */
+  GPtrArray *media;     /* owned HeinTransport, open, that reach all at once */
+  guint n_media_walks;
+  GPtrArray *old_media; /* owned, were replaced in a walk; NULL: none */
+  HeinPeers *peers;     /* as the application has been told */
+  HeinPeers *targets;   /* that messages can be sent to now */
+  GQueue links;         /* borrowed HeinLink by in_bus, oldest first */
+  GQueue offers;        /* borrowed HeinLink that wait for a verdict */
+  HeinJob review;       /* of the offers */
+  GQueue handshakes;    /* borrowed HeinLink: hein-handshakes.c */
+  GHashTable *hosts;    /* owned address -> how many handshakes are of it */
   GQueue partials;    /* borrowed HeinLink: of unfinished messages, the one that
                        * began first at the head */
   guint n_duplicates; /* endpoints that wait for another connection to end */
@@ -575,6 +577,22 @@ void hein_roster_set_full (HeinBus *self, HeinPeer *peer, gboolean is_full);
 void hein_roster_check_ready (HeinBus *self);
 /* Finds the transports that reach all at once. */
 void hein_roster_review_media (HeinBus *self);
+
+/* The media as they are now, which live until the end of the walk. */
+static inline GPtrArray *
+hein_roster_begin_media_walk (HeinBus *self)
+{
+  self->n_media_walks++;
+  return self->media;
+}
+
+static inline void
+hein_roster_end_media_walk (HeinBus *self)
+{
+  if (--self->n_media_walks == 0 && G_UNLIKELY (self->old_media != NULL))
+    g_clear_pointer (&self->old_media, g_ptr_array_unref);
+}
+
 /* A peer that is up and has the name, or NULL. */
 HeinPeer *hein_roster_find (HeinBus *self, const char *name);
 gboolean hein_roster_was_seen (HeinBus *self, const char *name);

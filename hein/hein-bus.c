@@ -232,7 +232,7 @@ hein_bus_init (HeinBus *self)
   hein_encoder_init (&self->encoder, self->segments);
   self->shared = g_ptr_array_new_with_free_func (free_shared);
   self->endpoints = g_list_store_new (HEIN_TYPE_ENDPOINT);
-  self->media = g_ptr_array_new ();
+  self->media = g_ptr_array_new_with_free_func (g_object_unref);
   self->finishing = g_ptr_array_new_with_free_func (g_object_unref);
   self->peers = hein_peers_new ();
   self->targets = hein_peers_new ();

@@ -294,18 +294,34 @@ is_medium (HeinEndpoint *endpoint)
          hein_transport_reaches_all (endpoint->transport);
 }
 
+/* An array that somebody walks over is not changed, but replaced. */
+static void
+clear_media (HeinBus *self)
+{
+  if (G_LIKELY (self->n_media_walks == 0))
+    {
+      g_ptr_array_set_size (self->media, 0);
+      return;
+    }
+  if (self->old_media == NULL)
+    self->old_media =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  g_ptr_array_add (self->old_media, self->media);
+  self->media = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
 void
 hein_roster_review_media (HeinBus *self)
 {
   GListModel *endpoints = G_LIST_MODEL (self->endpoints);
 
-  g_ptr_array_set_size (self->media, 0);
+  clear_media (self);
   for (guint i = 0; i < g_list_model_get_n_items (endpoints); i++)
     {
       g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
 
       if (is_medium (endpoint))
-        g_ptr_array_add (self->media, endpoint->transport);
+        g_ptr_array_add (self->media, g_object_ref (endpoint->transport));
     }
 }
 

@@ -311,6 +311,8 @@ fail_medium (HeinBus *self, GError **error)
 static gboolean
 check_room_of_media (HeinBus *self, GError **error)
 {
+  if (G_LIKELY (self->media->len == 1 && self->n_barriers == 0))
+    return TRUE;
   for (guint i = 0; i < self->media->len; i++)
     {
       HeinTransport *transport = g_ptr_array_index (self->media, i);
@@ -323,48 +325,83 @@ check_room_of_media (HeinBus *self, GError **error)
   return TRUE;
 }
 
+/* FALSE: it has no room, and is to be waited for. */
+static gboolean
+note_medium_failure (HeinBus *self,
+                     HeinTransport *transport,
+                     HeinMessage *message,
+                     gboolean may_wait,
+                     const GError *trouble)
+{
+  const gboolean is_full = is_full_error (trouble);
+
+  hein_transport_set_full (transport, is_full);
+  if (is_full && may_wait)
+    return FALSE;
+  if (trouble != NULL)
+    hein_error_log (G_OBJECT_TYPE_NAME (transport), trouble);
+  hein_bus_count_drop (self, NULL,
+                       is_full ? HEIN_DROP_OVERFLOW : HEIN_DROP_UNSENDABLE, 1,
+                       hein_message_size (message));
+  return TRUE;
+}
+
+/* FALSE: it has no room, and is to be waited for. */
+static gboolean
+give_to_medium (HeinBus *self,
+                HeinTransport *transport,
+                HeinMessage *message,
+                gboolean may_wait)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
+  g_autoptr (GError) trouble = NULL;
+  const gboolean waits =
+    hein_transport_begin_send_to_all (transport, self->overflow);
+
+  if (G_LIKELY (class->send != NULL &&
+                class->send (transport, NULL, message, &trouble)))
+    return TRUE;
+  return note_medium_failure (self, transport, message, waits && may_wait,
+                              trouble);
+}
+
 /* Once for each medium that reaches everybody, known or not. FALSE: one has no
  * room, and is to be waited for. */
 static gboolean
 give_to_media (HeinBus *self, HeinMessage *message, GError **error)
 {
-  /* one may close while another one is given it */
-  g_autoptr (GPtrArray) media =
-    g_ptr_array_new_full (self->media->len, g_object_unref);
+  GPtrArray *media = hein_roster_begin_media_walk (self);
+  gboolean ok = TRUE;
 
-  for (guint i = 0; i < self->media->len; i++)
-    g_ptr_array_add (media, g_object_ref (g_ptr_array_index (self->media, i)));
-  for (guint i = 0; i < media->len; i++)
+  for (guint i = 0; ok && i < media->len; i++)
     {
       HeinTransport *transport = g_ptr_array_index (media, i);
-      HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
-      g_autoptr (GError) trouble = NULL;
 
-      hein_transport_set_sending_overflow (transport,
-                                           waits_for_room (self, transport)
-                                             ? HEIN_OVERFLOW_WAIT
-                                             : HEIN_OVERFLOW_DROP_NEWEST);
-      if (class->send != NULL &&
-          class->send (transport, NULL, message, &trouble))
-        continue;
-      hein_transport_set_full (transport, is_full_error (trouble));
+      if (i > 0 && !g_ptr_array_find (self->media, transport, NULL))
+        continue; /* it closed while another one was given it */
       /* once another one has it, it is on its way */
-      if (is_full_error (trouble) && waits_for_room (self, transport) && i == 0)
-        return fail_medium (self, error);
-      if (trouble != NULL)
-        hein_error_log (G_OBJECT_TYPE_NAME (transport), trouble);
-      hein_bus_count_drop (self, NULL,
-                           is_full_error (trouble) ? HEIN_DROP_OVERFLOW
-                                                   : HEIN_DROP_UNSENDABLE,
-                           1, hein_message_size (message));
+      ok = give_to_medium (self, transport, message, i == 0);
     }
-  return TRUE;
+  hein_roster_end_media_walk (self);
+  return ok || fail_medium (self, error);
 }
 
 static gboolean
 has_got (HeinPeer *peer)
 {
   return peer->link == NULL && hein_transport_reaches_all (peer->transport);
+}
+
+/* As a rule, where there is a medium. */
+static gboolean
+have_all_got (HeinBus *self)
+{
+  GPtrArray *peers = self->targets->array;
+
+  for (guint i = 0; i < peers->len; i++)
+    if (!has_got (g_ptr_array_index (peers, i)))
+      return FALSE;
+  return self->media->len > 0;
 }
 
 static gboolean
@@ -442,6 +479,8 @@ give_all_slowly (HeinBus *self, HeinMessage *message, GError **error)
   if (self->media->len > 0 && (!check_room_of_media (self, error) ||
                                !give_to_media (self, message, error)))
     return FALSE;
+  if (have_all_got (self))
+    return TRUE;
   return give_to_targets (self, message, error);
 }
 

@@ -27,6 +27,10 @@ gboolean hein_transport_keeps_overflow (HeinTransport *self,
 /* Of what is given to `send` next. */
 void hein_transport_set_sending_overflow (HeinTransport *self,
                                           HeinOverflow overflow);
+/* Of what is for all, whose @overflow is that of the bus. TRUE: it waits for
+ * room, else it is dropped. */
+gboolean hein_transport_begin_send_to_all (HeinTransport *self,
+                                           HeinOverflow overflow);
 
 /* What is for all goes to it once, without a peer. */
 gboolean hein_transport_reaches_all (HeinTransport *self);

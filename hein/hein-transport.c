@@ -256,6 +256,19 @@ hein_transport_set_sending_overflow (HeinTransport *self, HeinOverflow overflow)
   get_private (self)->sending_overflow = overflow;
 }
 
+gboolean
+hein_transport_begin_send_to_all (HeinTransport *self, HeinOverflow overflow)
+{
+  HeinTransportPrivate *priv = get_private (self);
+
+  if (priv->overflow != HEIN_OVERFLOW_DEFAULT)
+    overflow = priv->overflow;
+  priv->sending_overflow = overflow == HEIN_OVERFLOW_WAIT
+                             ? HEIN_OVERFLOW_WAIT
+                             : HEIN_OVERFLOW_DROP_NEWEST;
+  return overflow == HEIN_OVERFLOW_WAIT;
+}
+
 static const char *
 get_overflow_nick (HeinOverflow overflow)
 {

@@ -14,6 +14,7 @@ typedef struct
 
   guint n_paused; /* as udp-multicast counts: stops minus resumptions */
   guint n_stops;
+  guint n_sent;
 } TestMedium;
 
 typedef HeinTransportClass TestMediumClass;
@@ -21,6 +22,7 @@ typedef HeinTransportClass TestMediumClass;
 static GType test_medium_get_type (void);
 
 G_DEFINE_TYPE (TestMedium, test_medium, HEIN_TYPE_TRANSPORT)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TestMedium, g_object_unref)
 
 static TestMedium *opened; /* borrowed: by the endpoint that was opened last */
 
@@ -45,11 +47,29 @@ test_medium_pause (HeinTransport *transport, HeinPeer *peer, gboolean paused)
   self->n_stops += paused ? 1 : 0;
 }
 
+/* Closed when anything is sent: a medium may lose another one within. */
+static HeinEndpoint *closes_in_send;
+
+static gboolean
+test_medium_send (HeinTransport *transport,
+                  HeinPeer *peer,
+                  HeinMessage *message,
+                  GError **error)
+{
+  HeinEndpoint *endpoint = g_steal_pointer (&closes_in_send);
+
+  ((TestMedium *) transport)->n_sent++;
+  if (endpoint != NULL)
+    hein_endpoint_close (endpoint);
+  return TRUE;
+}
+
 static void
 test_medium_class_init (TestMediumClass *klass)
 {
   klass->begin_open = test_medium_begin_open;
   klass->pause = test_medium_pause;
+  klass->send = test_medium_send;
 }
 
 static void
@@ -131,6 +151,41 @@ test_closes_nothing (void)
   g_assert_cmpuint (bus->removed->len, ==, 0);
 }
 
+static TestMedium *
+listen_for_all (HeinTestBus *bus, const char *uri, HeinEndpoint **endpoint)
+{
+  *endpoint = hein_test_bus_listen (bus, uri);
+  hein_transport_set_reaches_all (HEIN_TRANSPORT (opened), TRUE);
+  return g_object_ref (opened);
+}
+
+/* One medium is lost while the other one is given a message: it gets nothing
+ * any more, and later messages go on without it. */
+static void
+test_goes_within_a_send (void)
+{
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
+  g_autoptr (HeinMessage) message = hein_message_new_text ("", "hello!");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TestMedium) first = NULL;
+  g_autoptr (TestMedium) second = NULL;
+  HeinEndpoint *endpoints[2];
+
+  first = listen_for_all (bus, "test-medium://first", &endpoints[0]);
+  second = listen_for_all (bus, "test-medium://second", &endpoints[1]);
+  g_assert_true (hein_bus_send (bus->bus, message, &error));
+  g_assert_cmpuint (second->n_sent, ==, 1);
+  closes_in_send = endpoints[1];
+  g_assert_true (hein_bus_send (bus->bus, message, &error));
+  g_assert_cmpuint (first->n_sent, ==, 2);
+  g_assert_cmpuint (second->n_sent, ==, 1);
+  /* itself, which is the last one */
+  closes_in_send = endpoints[0];
+  g_assert_true (hein_bus_send (bus->bus, message, &error));
+  g_assert_cmpuint (first->n_sent, ==, 3);
+  g_assert_no_error (error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -141,5 +196,6 @@ main (int argc, char **argv)
   g_assert_no_error (error);
   g_test_add_func ("/medium/leaves-paused", test_leaves_paused);
   g_test_add_func ("/medium/closes-nothing", test_closes_nothing);
+  g_test_add_func ("/medium/goes-within-a-send", test_goes_within_a_send);
   return g_test_run ();
 }

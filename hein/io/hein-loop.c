@@ -160,12 +160,11 @@ get_due_us (HeinLoop *self)
 }
 
 static void
-set_timer_fd (HeinLoop *self)
+arm_timer_fd (HeinLoop *self, gint64 due_us)
 {
-  gint64 due_us = get_due_us (self);
   struct itimerspec spec = { 0 };
 
-  if (due_us == self->armed_us || hein_loop_is_dead (self))
+  if (hein_loop_is_dead (self))
     return;
   if (due_us < G_MAXINT64)
     {
@@ -180,6 +179,15 @@ set_timer_fd (HeinLoop *self)
     self->armed_us = due_us;
   else
     g_warning ("a timer cannot be set: %s", g_strerror (errno));
+}
+
+static inline void
+set_timer_fd (HeinLoop *self)
+{
+  const gint64 due_us = get_due_us (self);
+
+  if (G_UNLIKELY (due_us != self->armed_us))
+    arm_timer_fd (self, due_us);
 }
 
 static void
