@@ -331,6 +331,9 @@ GMainContext *hein_bus_begin_turn (HeinBus *self, GError **error);
 /* Makes the calling thread the owner, when the old one is not at work on the
  * bus. It has acquired the context of the bus. */
 void hein_bus_take_over (HeinBus *self);
+/* Makes the calling thread the owner, unless another one is at it: then NULL. What
+ * it returns is to be given to hein_bus_end_turn. */
+GMainContext *hein_bus_take_context (HeinBus *self, GError **error);
 /* The same for taking it apart: NULL where its owner has to do that. */
 GMainContext *hein_bus_begin_dispose (HeinBus *self);
 void hein_bus_end_turn (HeinBus *self, GMainContext *context);
@@ -515,14 +518,9 @@ hein_turn_append_event (HeinBus *self)
 static inline void
 hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
 {
-  HeinEvent *event;
-  gsize cost;
+  HeinEvent *event = hein_turn_append_event (self);
+  const gsize cost = hein_message_get_cost (message);
 
-  if (G_UNLIKELY (self->filters != NULL) &&
-      (message = hein_filters_receive (self, peer, message)) == NULL)
-    return;
-  event = hein_turn_append_event (self);
-  cost = hein_message_get_cost (message);
   event->kind = HEIN_EVENT_MESSAGE;
   event->object = message;
   event->error = NULL;
@@ -534,6 +532,18 @@ hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
                   self->receive_cost >= self->receive_max ||
                   peer->link == NULL || self->received_topics != NULL))
     hein_turn_deliver_slow (self, peer, message);
+}
+
+/* The same behind the filters. FALSE: they have dropped it. */
+static inline gboolean
+hein_filters_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+{
+  if (G_UNLIKELY (self->filters != NULL))
+    message = hein_filters_receive (self, peer, message);
+  if (G_UNLIKELY (message == NULL))
+    return FALSE;
+  hein_turn_deliver (self, peer, message);
+  return TRUE;
 }
 
 /* hein-run.c */

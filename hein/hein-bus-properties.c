@@ -579,3 +579,23 @@ hein_bus_install_properties (GObjectClass *object_class)
     g_param_spec_boolean ("is-closed", NULL, NULL, FALSE, readable);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
+
+/**
+ * hein_bus_get_is_closed: (attributes org.gtk.Method.get_property=is-closed)
+ * @self: a bus
+ *
+ * Gets whether it was closed.
+ *
+ * - Thread: any.
+ *
+ * Returns: %TRUE also in a forked child
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_bus_get_is_closed (HeinBus *self)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), TRUE);
+
+  return g_atomic_int_get (&self->is_closed) || hein_bus_is_forked (self);
+}

@@ -137,3 +137,25 @@ hein_endpoint_install_properties (GObjectClass *object_class)
   install_properties ();
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
+
+/**
+ * hein_endpoint_get_bound_uri: (attributes org.gtk.Method.get_property=bound-uri)
+ * @self: an endpoint
+ *
+ * Gets what others dial to come here: with the real port where port 0 was
+ * given, and with any secret that is in it. To show it, see
+ * [func@uri_hide_secrets].
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): a URI
+ *
+ * Since: 0.9
+ */
+const char *
+hein_endpoint_get_bound_uri (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->bound_uri != NULL ? self->bound_uri : self->address->uri;
+}

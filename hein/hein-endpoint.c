@@ -510,28 +510,6 @@ hein_endpoint_get_uri (HeinEndpoint *self)
 }
 
 /**
- * hein_endpoint_get_bound_uri: (attributes org.gtk.Method.get_property=bound-uri)
- * @self: an endpoint
- *
- * Gets what others dial to come here: with the real port where port 0 was
- * given, and with any secret that is in it. To show it, see
- * [func@uri_hide_secrets].
- *
- * - Thread: owner.
- *
- * Returns: (transfer none): a URI
- *
- * Since: 0.9
- */
-const char *
-hein_endpoint_get_bound_uri (HeinEndpoint *self)
-{
-  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
-
-  return self->bound_uri != NULL ? self->bound_uri : self->address->uri;
-}
-
-/**
  * hein_endpoint_get_role: (attributes org.gtk.Method.get_property=role)
  * @self: an endpoint
  *

@@ -153,17 +153,11 @@ drop_late (HeinLink *self, gsize size)
 static void
 hand_over (HeinLink *self, HeinMessage *message)
 {
-  const guint64 n_received = self->peer->messages_received;
-  const gboolean is_plain =
-    self->bus->filters == NULL && self->peer->handled_link == NULL;
-  gboolean is_refused;
+  const gboolean is_refused =
+    !hein_filters_deliver (self->bus, self->peer, message);
 
-  hein_turn_deliver (self->bus, self->peer, message);
-  if (G_LIKELY (is_plain))
-    return;
-  is_refused = self->peer->messages_received == n_received;
   self->n_refused += is_refused;
-  if (self->peer->handled_link != NULL)
+  if (G_UNLIKELY (self->peer->handled_link != NULL))
     hein_link_note_delivered (self, is_refused);
 }
 

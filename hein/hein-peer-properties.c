@@ -5,6 +5,8 @@
 
 #include <hein/hein-endpoint.h>
 
+#include "hein-bus-private.h"
+#include "hein-link-private.h"
 #include "hein-peer-private.h"
 
 /* The properties of a peer; what changes notifies by hein-notify.c. */
@@ -374,4 +376,89 @@ hein_peer_install_properties (GObjectClass *object_class)
   install_state ();
   install_figures ();
   g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+/**
+ * hein_peer_get_address: (attributes org.gtk.Method.get_property=address)
+ * @self: a peer
+ *
+ * Gets where it is, where the transport has addresses.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none) (nullable): the address
+ *
+ * Since: 0.9
+ */
+GSocketAddress *
+hein_peer_get_address (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->address;
+}
+
+/**
+ * hein_peer_get_accepts_messages: (attributes org.gtk.Method.get_property=accepts-messages)
+ * @self: a peer
+ *
+ * Gets whether messages can be sent to it: not to one that only publishes, nor
+ * to one that has not subscribed to anything yet.
+ *
+ * - Thread: owner.
+ *
+ * Returns: whether it takes messages
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_peer_get_accepts_messages (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), FALSE);
+
+  return self->is_up && self->accepts;
+}
+
+/**
+ * hein_peer_get_has_room: (attributes org.gtk.Method.get_property=has-room)
+ * @self: a peer
+ *
+ * Gets whether less is queued for it than [property@Bus:send-limit].
+ *
+ * - Thread: owner.
+ *
+ * Returns: %FALSE when a send under `wait` would fail
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_peer_get_has_room (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), FALSE);
+
+  return self->is_up && !self->is_full;
+}
+
+/**
+ * hein_peer_get_queued_bytes: (attributes org.gtk.Method.get_property=queued-bytes)
+ * @self: a peer
+ *
+ * Gets what waits to be sent to it; every message counts as its size and 128
+ * bytes more.
+ *
+ * - Thread: owner.
+ *
+ * Returns: bytes
+ *
+ * Since: 0.9
+ */
+guint64
+hein_peer_get_queued_bytes (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  if (self->link == NULL)
+    return 0;
+  hein_run_settle (self->bus);
+  return hein_link_get_cost (self->link);
 }

@@ -181,26 +181,6 @@ hein_peer_get_instance (HeinPeer *self)
 }
 
 /**
- * hein_peer_get_address: (attributes org.gtk.Method.get_property=address)
- * @self: a peer
- *
- * Gets where it is, where the transport has addresses.
- *
- * - Thread: owner.
- *
- * Returns: (transfer none) (nullable): the address
- *
- * Since: 0.9
- */
-GSocketAddress *
-hein_peer_get_address (HeinPeer *self)
-{
-  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
-
-  return self->address;
-}
-
-/**
  * hein_peer_get_origin: (attributes org.gtk.Method.get_property=origin)
  * @self: a peer
  *
@@ -301,47 +281,6 @@ hein_peer_get_is_up (HeinPeer *self)
 }
 
 /**
- * hein_peer_get_accepts_messages: (attributes org.gtk.Method.get_property=accepts-messages)
- * @self: a peer
- *
- * Gets whether messages can be sent to it: not to one that only publishes, nor
- * to one that has not subscribed to anything yet.
- *
- * - Thread: owner.
- *
- * Returns: whether it takes messages
- *
- * Since: 0.9
- */
-gboolean
-hein_peer_get_accepts_messages (HeinPeer *self)
-{
-  g_return_val_if_fail (HEIN_IS_PEER (self), FALSE);
-
-  return self->is_up && self->accepts;
-}
-
-/**
- * hein_peer_get_has_room: (attributes org.gtk.Method.get_property=has-room)
- * @self: a peer
- *
- * Gets whether less is queued for it than [property@Bus:send-limit].
- *
- * - Thread: owner.
- *
- * Returns: %FALSE when a send under `wait` would fail
- *
- * Since: 0.9
- */
-gboolean
-hein_peer_get_has_room (HeinPeer *self)
-{
-  g_return_val_if_fail (HEIN_IS_PEER (self), FALSE);
-
-  return self->is_up && !self->is_full;
-}
-
-/**
  * hein_peer_can_take:
  * @self: a peer
  * @message: what is to be sent
@@ -363,30 +302,6 @@ hein_peer_can_take (HeinPeer *self, HeinMessage *message)
 
   return self->is_up && self->accepts && !self->is_full &&
          hein_peer_wants (self, message);
-}
-
-/**
- * hein_peer_get_queued_bytes: (attributes org.gtk.Method.get_property=queued-bytes)
- * @self: a peer
- *
- * Gets what waits to be sent to it; every message counts as its size and 128
- * bytes more.
- *
- * - Thread: owner.
- *
- * Returns: bytes
- *
- * Since: 0.9
- */
-guint64
-hein_peer_get_queued_bytes (HeinPeer *self)
-{
-  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
-
-  if (self->link == NULL)
-    return 0;
-  hein_run_settle (self->bus);
-  return hein_link_get_cost (self->link);
 }
 
 /**

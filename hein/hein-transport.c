@@ -726,9 +726,10 @@ hein_transport_deliver (HeinTransport *self,
   topic = hein_message_get_topic (message);
   if (bus == NULL || !is_wanted (bus, topic, strlen (topic)))
     return;
-  hein_turn_deliver (bus, peer,
-                     hein_message_receive (message, peer,
-                                           hein_loop_get_now_us (bus->loop)));
+  hein_filters_deliver (bus, peer,
+                        hein_message_receive (message, peer,
+                                              hein_loop_get_now_us (
+                                                bus->loop)));
 }
 
 /**
@@ -764,11 +765,11 @@ hein_transport_deliver_data (HeinTransport *self,
   bus = peer->bus;
   if (bus == NULL || !is_wanted (bus, topic, topic_size))
     return;
-  hein_turn_deliver (bus, peer,
-                     hein_message_new_received (topic, topic_size, data, size,
-                                                peer,
-                                                hein_loop_get_now_us (
-                                                  bus->loop)));
+  hein_filters_deliver (bus, peer,
+                        hein_message_new_received (topic, topic_size, data,
+                                                   size, peer,
+                                                   hein_loop_get_now_us (
+                                                     bus->loop)));
 }
 
 /**
