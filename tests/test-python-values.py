@@ -186,5 +186,29 @@ def test_exceptions_in_slots():
         assert text in process.stderr, process.stderr
 
 
+REFUSED = """
+import gi
+gi.require_version("Hein", "1")
+from gi.repository import Hein
+for args, kwargs in ((5,), {}), ((b"x",), {}), (("x",), {"no-such": 1}):
+    try:
+        Hein.Bus(*args, **kwargs)
+    except TypeError as error:
+        print(error)
+"""
+
+
+def test_refused_buses():
+    """One that was never made says why, and nothing when it is forgotten."""
+    process = subprocess.run([sys.executable, "-c", REFUSED],
+                             capture_output=True, text=True, timeout=60)
+    assert process.returncode == 0 and process.stderr == "", process.stderr
+    first, second, third = process.stdout.splitlines()
+    assert first == "a name is a text, not int"
+    assert second == "a name is a text, not bytes"
+    assert "no-such" in third
+    assert "not int" in str(raises(TypeError, Hein.Message, "t", 5))
+
+
 if __name__ == "__main__":
     sys.exit(tap.run_functions(globals()))

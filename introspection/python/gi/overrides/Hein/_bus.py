@@ -11,6 +11,8 @@ from ._values import PeerTuple
 
 class Bus(Ending, Receiving, Sending, Owning, Hein.Bus):
     def __init__(self, name=None, **properties):
+        if not isinstance(name, (str, type(None))):
+            raise TypeError(f"a name is a text, not {type(name).__name__}")
         if name is not None and "\0" in name:
             raise ValueError(f"there is a NUL in the name {name!r}")
         self._make(name=name, **properties)

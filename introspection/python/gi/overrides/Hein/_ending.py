@@ -48,6 +48,8 @@ class Ending:
                 return
         except GLib.Error:  # another thread's, or a parent's
             return
+        except RuntimeError:  # it was refused, and never made
+            return
         if GLib.main_depth() > 0 or get_running_loop() is not None or \
                 not self._can_turn():
             lingering.add(self)  # until all has gone out

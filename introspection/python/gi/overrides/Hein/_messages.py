@@ -14,7 +14,11 @@ def to_raw(data):
     zeros."""
     if isinstance(data, bytes):
         return data
-    return bytes(data if hasattr(data, "__bytes__") else memoryview(data))
+    try:
+        return bytes(data if hasattr(data, "__bytes__") else memoryview(data))
+    except TypeError:
+        raise TypeError("a payload is text, bytes or what has bytes, not "
+                        f"{type(data).__name__}") from None
 
 
 def _to_bytes(data):
