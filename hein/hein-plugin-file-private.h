@@ -15,6 +15,10 @@ G_BEGIN_DECLS
  */
 GModule *hein_plugin_file_open (const char *path, GError **error);
 
+/* FALSE with BAD_PLUGIN, whose text goes on behind a path. */
+gboolean hein_plugin_refuse (GError **error, const char *format, ...)
+  G_GNUC_PRINTF (2, 3);
+
 /* Whether an ELF file has what its headers promise: the dynamic linker maps
  * that, and the process dies of SIGBUS when a file that is still being copied
  * has less. */

@@ -19,9 +19,8 @@
  * loaded.
  */
 
-G_GNUC_PRINTF (2, 3)
-static gboolean
-refuse (GError **error, const char *format, ...)
+gboolean
+hein_plugin_refuse (GError **error, const char *format, ...)
 {
   va_list arguments;
 
@@ -102,15 +101,17 @@ check_folder (const char *path, GError **error)
   struct stat status;
 
   if (stat (folder, &status) != 0)
-    return refuse (error, "is in a folder that cannot be looked at: %s",
-                   g_strerror (errno));
+    return hein_plugin_refuse (error,
+                               "is in a folder that cannot be looked at: %s",
+                               g_strerror (errno));
   if (!is_ours (&status))
-    return refuse (error,
-                   "is in a folder that belongs to user %u, not to root or you",
-                   status.st_uid);
+    return hein_plugin_refuse (
+      error, "is in a folder that belongs to user %u, not to root or you",
+      status.st_uid);
   if (may_others_replace (&status))
-    return refuse (error, "is in a folder that can be written by others "
-                          "(chmod go-w, or +t, the folder)");
+    return hein_plugin_refuse (error,
+                               "is in a folder that can be written by others "
+                               "(chmod go-w, or +t, the folder)");
   return TRUE;
 }
 
@@ -120,16 +121,17 @@ check_file (int fd, GError **error)
   struct stat file;
 
   if (fd < 0 || fstat (fd, &file) != 0)
-    return refuse (error, "cannot be read: %s", g_strerror (errno));
+    return hein_plugin_refuse (error, "cannot be read: %s", g_strerror (errno));
   if (!S_ISREG (file.st_mode))
-    return refuse (error, "is not a file");
+    return hein_plugin_refuse (error, "is not a file");
   if (!is_ours (&file))
-    return refuse (error, "belongs to user %u, not to root or you",
-                   file.st_uid);
+    return hein_plugin_refuse (error, "belongs to user %u, not to root or you",
+                               file.st_uid);
   if (file.st_mode & (S_IWGRP | S_IWOTH))
-    return refuse (error, "can be written by others (chmod go-w)");
+    return hein_plugin_refuse (error, "can be written by others (chmod go-w)");
   if (!hein_plugin_file_is_whole (fd, &file))
-    return refuse (error, "is not a whole ELF module of this machine");
+    return hein_plugin_refuse (error,
+                               "is not a whole ELF module of this machine");
   return TRUE;
 }
 
@@ -201,7 +203,7 @@ hein_plugin_file_open (const char *path, GError **error)
 
       module = g_module_open_full (loadable, G_MODULE_BIND_LOCAL, &local);
       if (module == NULL)
-        refuse (error, "cannot be opened: %s", local->message);
+        hein_plugin_refuse (error, "cannot be opened: %s", local->message);
     }
   if (fd >= 0)
     close (fd);

@@ -115,20 +115,6 @@ are_schemes (const char *text)
   return TRUE;
 }
 
-G_GNUC_PRINTF (2, 3)
-static gboolean
-refuse (GError **error, const char *format, ...)
-{
-  va_list arguments;
-
-  va_start (arguments, format);
-  g_propagate_error (error,
-                     g_error_new_valist (HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN,
-                                         format, arguments));
-  va_end (arguments);
-  return FALSE;
-}
-
 static HeinPluginInfo *
 find_known_locked (HeinPluginKind kind, const char *name)
 {
@@ -213,32 +199,34 @@ hein_plugin_check_description (const HeinPluginDescription *self,
                                GError **error)
 {
   if (memcmp (self->magic, HEIN_PLUGIN_MAGIC, sizeof self->magic) != 0)
-    return refuse (error, "has no hein plugin behind " SYMBOL);
+    return hein_plugin_refuse (error, "has no hein plugin behind " SYMBOL);
   if (self->abi != HEIN_PLUGIN_ABI || self->size != sizeof *self)
-    return refuse (error,
-                   "was built for plugin ABI %u of %u bytes; here it is %u "
-                   "of %u",
-                   self->abi, self->size, HEIN_PLUGIN_ABI,
-                   (guint) sizeof *self);
+    return hein_plugin_refuse (
+      error,
+      "was built for plugin ABI %u of %u bytes; here it is %u "
+      "of %u",
+      self->abi, self->size, HEIN_PLUGIN_ABI, (guint) sizeof *self);
   if (self->glib_major != glib_major_version ||
       self->glib_minor > glib_minor_version)
-    return refuse (error, "was built for GLib %u.%u; here it is %u.%u",
-                   self->glib_major, self->glib_minor, glib_major_version,
-                   glib_minor_version);
+    return hein_plugin_refuse (error,
+                               "was built for GLib %u.%u; here it is %u.%u",
+                               self->glib_major, self->glib_minor,
+                               glib_major_version, glib_minor_version);
   if (self->kind > HEIN_PLUGIN_STRATEGY)
-    return refuse (error, "is of unknown kind %u", self->kind);
+    return hein_plugin_refuse (error, "is of unknown kind %u", self->kind);
   if (!is_name (self->name))
-    return refuse (error, "has no valid name");
+    return hein_plugin_refuse (error, "has no valid name");
   if (!are_schemes (self->schemes))
-    return refuse (error, "has schemes that are no names");
+    return hein_plugin_refuse (error, "has schemes that are no names");
   if (self->type_name == NULL || self->get_type == NULL ||
       self->description == NULL ||
       !hein_text_is_printable (self->description, strlen (self->description)))
-    return refuse (error, "has no type, or no description in UTF-8 without "
-                          "control characters");
+    return hein_plugin_refuse (
+      error, "has no type, or no description in UTF-8 without "
+             "control characters");
   if (g_type_from_name (self->type_name) != G_TYPE_INVALID)
-    return refuse (error, "has the type %s, which is already there",
-                   self->type_name);
+    return hein_plugin_refuse (error, "has the type %s, which is already there",
+                               self->type_name);
   return TRUE;
 }
 
@@ -246,12 +234,13 @@ static gboolean
 check_type (GType type, HeinPluginKind kind, GError **error)
 {
   if (!g_type_is_a (type, kind_type (kind)))
-    return refuse (error, "has the type %s, which is not a %s",
-                   type != G_TYPE_INVALID ? g_type_name (type) : "(none)",
-                   g_type_name (kind_type (kind)));
+    return hein_plugin_refuse (error, "has the type %s, which is not a %s",
+                               type != G_TYPE_INVALID ? g_type_name (type)
+                                                      : "(none)",
+                               g_type_name (kind_type (kind)));
   if (G_TYPE_IS_ABSTRACT (type))
-    return refuse (error, "has the type %s, which is abstract",
-                   g_type_name (type));
+    return hein_plugin_refuse (error, "has the type %s, which is abstract",
+                               g_type_name (type));
   return TRUE;
 }
 
@@ -265,9 +254,10 @@ is_name_free (const HeinPluginDescription *description, GError **error)
   if (rival == NULL)
     return TRUE;
   file = hein_plugin_info_get_file (rival);
-  return refuse (error, "is a %s named '%s'; there is already one, from %s",
-                 kind_name (description->kind), description->name,
-                 file != NULL ? file : "the program");
+  return hein_plugin_refuse (
+    error, "is a %s named '%s'; there is already one, from %s",
+    kind_name (description->kind), description->name,
+    file != NULL ? file : "the program");
 }
 
 /* From here on types of the module may exist, so that it has to stay. */
@@ -290,7 +280,7 @@ use_module (GModule *module,
                                path, type);
   if (add_info (info, &local))
     return TRUE;
-  return refuse (error, "%s", local->message);
+  return hein_plugin_refuse (error, "%s", local->message);
 }
 
 static gboolean
@@ -304,7 +294,8 @@ open_module (const char *path, GError **error)
     return FALSE;
   if (!g_module_symbol (module, SYMBOL, (gpointer *) &description) ||
       description == NULL)
-    is_used = refuse (error, "is not a hein plugin: no symbol " SYMBOL);
+    is_used =
+      hein_plugin_refuse (error, "is not a hein plugin: no symbol " SYMBOL);
   else
     is_used = hein_plugin_check_description (description, error) &&
               is_name_free (description, error) &&
@@ -548,13 +539,16 @@ hein_plugin_add (const char *name, GType type, GError **error)
 
   ensure_registry ();
   if (!is_name (name))
-    return refuse (error,
-                   "a plugin's name is 1 to %d lower case letters, digits "
-                   "and -, with a letter first",
-                   NAME_SIZE_MAX);
+    return hein_plugin_refuse (
+      error,
+      "a plugin's name is 1 to %d lower case letters, digits "
+      "and -, with a letter first",
+      NAME_SIZE_MAX);
   if (!kind_of_type (type, &kind))
-    return refuse (error, "type %s is no transport, protocol or strategy",
-                   type != G_TYPE_INVALID ? g_type_name (type) : "(none)");
+    return hein_plugin_refuse (error,
+                               "type %s is no transport, protocol or strategy",
+                               type != G_TYPE_INVALID ? g_type_name (type)
+                                                      : "(none)");
   if (!check_type (type, kind, error))
     {
       g_prefix_error (error, "plugin '%s' ", name);
