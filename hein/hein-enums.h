@@ -107,8 +107,10 @@ typedef enum
  *   peer refused it
  * @HEIN_DROP_INVALID: what a peer sent was of no use
  * @HEIN_DROP_LOST: it did not come, on a medium that loses
- * @HEIN_DROP_UNKNOWN: it went out, and the connection ended without a goodbye:
- *   nobody knows whether it was taken
+ * @HEIN_DROP_UNKNOWN: it went out, and the connection ended without a goodbye,
+ *   or by an error where there is none: nobody knows whether it was taken. The
+ *   number is exact where the peer acknowledges, else the most that it can be;
+ *   bytes are those that were written for them, about
  *
  * Why messages were dropped.
  *

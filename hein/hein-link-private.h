@@ -13,6 +13,10 @@
 
 G_BEGIN_DECLS
 
+/* Of what was written, so much may be on its way at most, in the buffers of two
+ * kernels (Linux has up to 10 MiB): twice as much is the most that is in doubt
+ * where the peer confirms nothing. */
+#define HEIN_LINK_ON_ITS_WAY (16 * 1024 * 1024)
 /* So much is written at once, without waiting for the end of the turn. */
 #define HEIN_LINK_FLUSH_THRESHOLD (64 * 1024)
 
@@ -79,6 +83,9 @@ struct _HeinLink
   gboolean awaits_goodbye; /* the peer says one before it ends in order */
   gboolean had_goodbye;
   gboolean has_told_taken; /* in our own: the peer counts what it sent beyond */
+  gboolean is_confirming;  /* the peer says what it has */
+  gboolean counts_doubt;   /* the protocol knows what is in doubt */
+  gboolean was_cut;        /* it ended while something was on its way */
   GError *error;           /* owned: why it closes */
 
   /* sending */
@@ -103,9 +110,16 @@ struct _HeinLink
 
   /* messages, in the count of the connection */
   guint64 n_confirmed; /* of those sent: the peer has said that it has them */
+  guint64 n_doubt;     /* of those sent, where the protocol counts it */
   guint64 n_refused;   /* that came, and that its peer does not count */
   guint64 n_said;      /* that came, as the peer was told last */
   guint64 n_untold;    /* that came, and that nobody will be told of */
+  guint64 n_marked;    /* sent when marked_bytes were: not confirmed yet */
+
+  /* the same in bytes that were written */
+  guint64 confirmed_bytes;
+  guint64 doubt_bytes;
+  guint64 marked_bytes;
 
   /* what came of it, where the protocol has `handled` */
   gsize n_delivered;
@@ -225,6 +239,11 @@ void hein_link_update_events (HeinLink *self);
 void hein_link_hurry (HeinLink *self);
 /* The peer has ended in order, with a goodbye: so does this side. */
 void hein_link_answer_goodbye (HeinLink *self);
+/* It has written a lot since the last mark. */
+void hein_link_mark_written (HeinLink *self);
+/* Messages of this connection whose bytes have all gone out. */
+guint64 hein_link_count_sent (HeinLink *self);
+void hein_link_set_confirmed (HeinLink *self, guint64 n);
 /* How many messages of the peer have come, and are accounted for here. */
 guint64 hein_link_count_taken (HeinLink *self);
 /* Shuts our side once everything has gone out. */

@@ -364,6 +364,9 @@ write_some (HeinLink *self, gsize *written)
     {
       self->peer->bytes_sent += done;
       self->peer->messages_sent += hein_queue_sent (&self->queue, done);
+      if (G_UNLIKELY (self->peer->bytes_sent - self->marked_bytes >=
+                      HEIN_LINK_ON_ITS_WAY))
+        hein_link_mark_written (self);
     }
   else
     hein_queue_sent (&self->queue, done);

@@ -108,6 +108,7 @@ bring_up (HeinLink *self)
   hein_handshakes_remove (self);
   self->state = HEIN_LINK_UP;
   self->deadline_us = 0;
+  self->confirmed_bytes = self->peer->bytes_sent; /* of the handshake */
   hein_roster_add (self->bus, self->peer);
   hein_stream_transport_link_up (self->transport, self);
   hein_admission_review (self->bus);
@@ -491,14 +492,26 @@ link_count_taken (gpointer data)
   return hein_link_count_taken (data);
 }
 
+static guint64
+link_count_sent (gpointer data)
+{
+  return hein_link_count_sent (data);
+}
+
 static void
 link_set_confirmed (gpointer data, guint64 n)
 {
+  hein_link_set_confirmed (data, n);
+}
+
+static void
+link_set_in_doubt (gpointer data, guint64 n_messages, guint64 n_bytes)
+{
   HeinLink *self = data;
 
-  if (self->peer != NULL)
-    self->n_confirmed =
-      MAX (self->n_confirmed, MIN (n, self->peer->messages_sent));
+  self->counts_doubt = TRUE;
+  self->n_doubt = n_messages;
+  self->doubt_bytes = n_bytes;
 }
 
 static void
@@ -569,7 +582,9 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .get_note = link_get_note,
   .set_note = link_set_note,
   .count_taken = link_count_taken,
+  .count_sent = link_count_sent,
   .set_confirmed = link_set_confirmed,
+  .set_in_doubt = link_set_in_doubt,
   .await_goodbye = link_await_goodbye,
   .take_goodbye = link_take_goodbye,
   .set_drain_ms = link_set_drain_ms,

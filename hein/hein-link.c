@@ -94,6 +94,16 @@ hein_link_destroy (HeinLink *self, gboolean is_fork)
 }
 
 static void
+abort_reset (HeinLink *self)
+{
+  g_autoptr (GError) error =
+    g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                         "the connection was reset");
+
+  hein_link_abort (self, error);
+}
+
+static void
 on_ready (HeinWatch *watch, guint32 events)
 {
   HeinLink *self = from_watch (watch);
@@ -114,7 +124,7 @@ on_ready (HeinWatch *watch, guint32 events)
       if (hein_link_is_reading (self))
         hein_link_read (self);
       else if (events & EPOLLERR)
-        hein_link_abort (self, NULL);
+        abort_reset (self);
       else
         hein_loop_set_events (self->bus->loop, &self->watch, EPOLLET);
     }

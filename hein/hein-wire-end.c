@@ -34,9 +34,10 @@ hein_wire_count_taken (HeinWire *self)
  *   means nothing
  *
  * Says how many messages the peer has, as it said itself. What was written
- * beyond that is in doubt when the connection ends without a goodbye
- * (%HEIN_DROP_UNKNOWN), and lost when it ends with one (%HEIN_DROP_CLOSED); only
- * after [method@Wire.await_goodbye].
+ * beyond that is in doubt (%HEIN_DROP_UNKNOWN) when the connection ends without a
+ * goodbye that was awaited ([method@Wire.await_goodbye]), or by an error where
+ * there is no such word; and lost (%HEIN_DROP_CLOSED) when it ends with one.
+ * Without a call of it, everything is in doubt that may have been on its way.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -49,6 +50,50 @@ hein_wire_set_confirmed (HeinWire *self, guint64 n)
 
   if (self->data != NULL)
     self->funcs->set_confirmed (self->data, n);
+}
+
+/**
+ * hein_wire_count_sent:
+ * @self: a wire
+ *
+ * Gets how many messages have been written wholly on this connection: what the
+ * peer can confirm by now.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: messages, from the start of the connection
+ *
+ * Since: 0.9
+ */
+guint64
+hein_wire_count_sent (HeinWire *self)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), 0);
+
+  return self->data != NULL ? self->funcs->count_sent (self->data) : 0;
+}
+
+/**
+ * hein_wire_set_in_doubt:
+ * @self: a wire
+ * @n_messages: how many have gone out that the peer may not have
+ * @n_bytes: of their payloads
+ *
+ * For protocols that know themselves what is in doubt when the connection ends
+ * by an error, instead of [method@Wire.set_confirmed]: what they would give back
+ * ([method@Wire.give_back]) is not.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_set_in_doubt (HeinWire *self, guint64 n_messages, guint64 n_bytes)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_in_doubt (self->data, n_messages, n_bytes);
 }
 
 /**

@@ -57,7 +57,9 @@ typedef struct
   const char *(*get_note) (gpointer data);
   void (*set_note) (gpointer data, const char *note);
   guint64 (*count_taken) (gpointer data);
+  guint64 (*count_sent) (gpointer data);
   void (*set_confirmed) (gpointer data, guint64 n);
+  void (*set_in_doubt) (gpointer data, guint64 n_messages, guint64 n_bytes);
   void (*await_goodbye) (gpointer data);
   void (*take_goodbye) (gpointer data);
   void (*set_drain_ms) (gpointer data, guint drain_ms);

@@ -112,6 +112,11 @@ gint64 hein_wire_get_now_us (HeinWire *self);
 HEIN_API
 guint64 hein_wire_count_taken (HeinWire *self);
 HEIN_API
+guint64 hein_wire_count_sent (HeinWire *self);
+HEIN_API
+void
+hein_wire_set_in_doubt (HeinWire *self, guint64 n_messages, guint64 n_bytes);
+HEIN_API
 void hein_wire_set_confirmed (HeinWire *self, guint64 n);
 HEIN_API
 void hein_wire_await_goodbye (HeinWire *self);

@@ -3,6 +3,9 @@
 
 #include "hein-test.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 static gboolean
 on_time_out (gpointer data)
 {
@@ -69,6 +72,17 @@ hein_test_spawn (const char *option, const char *argument)
                                G_SUBPROCESS_FLAGS_NONE, &error);
   g_assert_no_error (error);
   return process;
+}
+
+void
+hein_test_stop (GSubprocess *process)
+{
+  const gint64 pid =
+    g_ascii_strtoll (g_subprocess_get_identifier (process), NULL, 10);
+  siginfo_t info;
+
+  g_subprocess_send_signal (process, SIGSTOP);
+  g_assert_cmpint (waitid (P_PID, pid, &info, WSTOPPED | WNOWAIT), ==, 0);
 }
 
 static void

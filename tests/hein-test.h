@@ -33,6 +33,9 @@ void hein_test_set_program (const char *const *program);
 /* This program in another process, with two arguments. (transfer full) */
 GSubprocess *hein_test_spawn (const char *option, const char *argument);
 
+/* Returns when it does nothing any more, before it is killed or goes on. */
+void hein_test_stop (GSubprocess *process);
+
 /*
  * A bus whose signals are counted and whose messages are kept, in order.
  */

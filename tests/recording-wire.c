@@ -271,6 +271,18 @@ count_taken (gpointer data)
   return self->delivered->len;
 }
 
+static guint64
+count_sent (gpointer data)
+{
+  return 0; /* nothing is written */
+}
+
+static void
+set_in_doubt (gpointer data, guint64 n_messages, guint64 n_bytes)
+{
+  /* what may be lost is not in the log */
+}
+
 static void
 set_confirmed (gpointer data, guint64 n)
 {
@@ -348,7 +360,9 @@ static const HeinWireFuncs funcs = {
   .get_note = get_note,
   .set_note = set_note,
   .count_taken = count_taken,
+  .count_sent = count_sent,
   .set_confirmed = set_confirmed,
+  .set_in_doubt = set_in_doubt,
   .await_goodbye = await_goodbye,
   .take_goodbye = take_goodbye,
   .set_drain_ms = set_drain_ms,

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -23,6 +22,7 @@ typedef struct
   HeinTestBus *client;
   guint64 n_sent;
   guint64 n_got;
+  guint64 dropped_bytes; /* of the client */
 } Pair;
 
 typedef enum
@@ -41,6 +41,19 @@ on_message (HeinBus *bus, HeinMessage *message, gpointer data)
   Pair *self = data;
 
   self->n_got++;
+}
+
+static void
+on_dropped (HeinBus *bus,
+            HeinPeer *peer,
+            HeinDropReason reason,
+            guint64 n,
+            guint64 n_bytes,
+            gpointer data)
+{
+  Pair *self = data;
+
+  self->dropped_bytes += n_bytes;
 }
 
 static guint64
@@ -84,10 +97,12 @@ pair_init (Pair *self, const char *start)
 {
   HeinEndpoint *endpoint;
 
-  self->n_sent = self->n_got = 0;
+  self->n_sent = self->n_got = self->dropped_bytes = 0;
   self->hub = make_hub (start, &endpoint);
   self->client = hein_test_bus_new ("client");
   hein_bus_set_handler (self->client->bus, on_message, self, NULL);
+  g_signal_connect (self->client->bus, "dropped", G_CALLBACK (on_dropped),
+                    self);
   hein_test_bus_dial (self->client, hein_endpoint_get_bound_uri (endpoint));
   hein_test_wait (hein_test_bus_count_peers (self->hub) == 1);
 }
@@ -179,7 +194,11 @@ check_ends (const char *start, End how)
   g_assert_cmpuint (hein_bus_get_n_dropped (pair.hub->bus, HEIN_DROP_UNKNOWN),
                     ==, 0);
   if (how != CLIENT_GOES)
-    hein_test_bus_free (pair.client);
+    {
+      hein_test_wait (pair.dropped_bytes >=
+                      5 * count_dropped (pair.client)); /* "hello" */
+      hein_test_bus_free (pair.client);
+    }
   hein_test_bus_free (pair.hub);
 }
 
@@ -262,7 +281,7 @@ test_half_open (void)
     hein_test_spawn ("--client", hein_endpoint_get_bound_uri (endpoint));
 
   hein_test_wait (hein_test_bus_count_peers (hub) == 1);
-  g_subprocess_send_signal (process, SIGSTOP);
+  hein_test_stop (process);
   g_object_set (hub->bus, "silence-ms", 200, "heartbeat-ms", 50, NULL);
   for (guint i = 0; i < ROUND; i++)
     hein_test_bus_send (hub, NULL, NULL, "hello");
@@ -285,7 +304,7 @@ test_reset (void)
     hein_test_spawn ("--client", hein_endpoint_get_bound_uri (endpoint));
 
   hein_test_wait (hein_test_bus_count_peers (hub) == 1);
-  g_subprocess_send_signal (process, SIGSTOP);
+  hein_test_stop (process);
   for (guint i = 0; i < ROUND; i++)
     hein_test_bus_send (hub, NULL, NULL, "hello");
   hein_test_wait (hein_peer_get_messages_sent (get_peer (hub)) == ROUND);

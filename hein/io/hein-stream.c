@@ -93,6 +93,17 @@ hein_stream_count_unsent (HeinStream *self)
   return ioctl (self->fd, SIOCOUTQ, &n) == 0 ? n : 0;
 }
 
+gboolean
+hein_stream_was_cut (HeinStream *self)
+{
+  int error = 0;
+  socklen_t size = sizeof error;
+
+  /* a reset that came behind the end is told by nothing else */
+  getsockopt (self->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  return error != 0 || hein_stream_count_unsent (self) > 0;
+}
+
 static const HeinStreamFuncs socket_funcs = {
   .read = socket_read,
   .write = socket_write,

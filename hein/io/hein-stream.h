@@ -68,6 +68,8 @@ hein_stream_get_wants (HeinStream *self)
 
 /* Bytes that the other machine, or the other process, has not taken. */
 gsize hein_stream_count_unsent (HeinStream *self);
+/* After the other's end: whether it has not taken all that was written. */
+gboolean hein_stream_was_cut (HeinStream *self);
 
 static inline void
 hein_stream_shut_down_write (HeinStream *self)

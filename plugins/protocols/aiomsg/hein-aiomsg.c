@@ -202,6 +202,8 @@ hein_aiomsg_admitted (HeinProtocol *protocol,
     }
   self->state = AIOMSG_UP;
   hein_wire_set_encoding (wire, get_encoding (self));
+  if (self->guarantee == AIOMSG_AT_LEAST_ONCE)
+    hein_wire_set_in_doubt (wire, 0, 0); /* what may be is given back */
   hein_wire_set_heartbeat (wire, TRUE);
   hein_wire_set_answers_pings (wire, FALSE);
   hein_wire_ready (wire);

@@ -252,6 +252,25 @@ hein_soc_finish (HeinProtocol *protocol, HeinWire *wire)
     put_frame (self, wire, "die");
 }
 
+/* An acknowledgement is for a read, of one frame or many: when there are fewer
+ * than frames, the last read may have come to its end anywhere in what was out,
+ * and only what had been sent before the acknowledgement of the one before it is
+ * taken for read. */
+static void
+note_acks (HeinSoc *self, HeinWire *wire, gsize n_acks)
+{
+  const guint64 n_sent = hein_wire_count_sent (wire);
+  guint64 n_confirmed = self->n_sent_before;
+
+  self->n_acks += n_acks;
+  if (self->n_acks >= self->n_frames)
+    n_confirmed = n_sent;
+  if (n_confirmed == n_sent)
+    self->n_acks = self->n_frames = 0;
+  self->n_sent_before = n_sent;
+  hein_wire_set_confirmed (wire, n_confirmed);
+}
+
 static gssize
 consume_acks (
   HeinSoc *self, HeinWire *wire, const guint8 *data, gsize size, GError **error)
@@ -265,6 +284,7 @@ consume_acks (
   self->pinged_us = 0;
   self->unacked_us = 0;
   self->unacked = 0;
+  note_acks (self, wire, size);
   hein_wire_hold (wire, FALSE);
   hein_wire_set_pending (wire, FALSE);
   return size;
@@ -300,6 +320,7 @@ get_ack_due_us (const HeinSoc *self)
 static void
 note_sent (HeinSoc *self, HeinWire *wire, gsize size)
 {
+  self->n_frames++;
   if (self->ack_timeout_ms == 0)
     return;
   if (self->unacked_us == 0)

@@ -37,9 +37,12 @@ struct _HeinSoc
   gint64 named_us; /* when its last bytes came */
 
   /* transmitter */
-  gint64 unacked_us; /* since when an acknowledgement is due; 0: none is */
-  gsize unacked;     /* bytes since the last one */
-  gint64 pinged_us;  /* 0: no ping is out */
+  gint64 unacked_us;     /* since when an acknowledgement is due; 0: none is */
+  gsize unacked;         /* bytes since the last one */
+  guint64 n_frames;      /* sent since everything was acknowledged … */
+  guint64 n_acks;        /* … and how often it acknowledged since then */
+  guint64 n_sent_before; /* messages sent when the last one came */
+  gint64 pinged_us;      /* 0: no ping is out */
 
   /* receiver */
   gsize scanned; /* bytes of the next frame that hold no end */

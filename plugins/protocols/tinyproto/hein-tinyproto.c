@@ -51,6 +51,7 @@ hein_tinyproto_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
   self->is_dialled = dialled;
   hein_wire_set_drain_ms (wire, DRAIN_MS);
   hein_wire_set_match (wire, HEIN_MATCH_ALL);
+  hein_wire_set_in_doubt (wire, 0, 0);
   tinyproto_put_byte (wire, TINYPROTO_GO);
 }
 
