@@ -457,6 +457,14 @@ link_get_now_us (gpointer data)
   return hein_loop_get_now_us (self->bus->loop);
 }
 
+static gboolean
+link_is_closing (gpointer data)
+{
+  HeinLink *self = data;
+
+  return self->state >= HEIN_LINK_FINISHING;
+}
+
 static guint64
 link_random (gpointer data)
 {
@@ -578,6 +586,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .want_tick = link_want_tick,
   .set_rtt_us = link_set_rtt_us,
   .get_now_us = link_get_now_us,
+  .is_closing = link_is_closing,
   .random = link_random,
   .get_note = link_get_note,
   .set_note = link_set_note,

@@ -6,6 +6,29 @@
 /* How a protocol says goodbye, and what it makes of that of its peer. */
 
 /**
+ * hein_wire_is_closing:
+ * @self: a wire
+ *
+ * Gets whether the connection closes: messages that are delivered from now on
+ * are counted as dropped (%HEIN_DROP_UNHANDLED). A protocol whose peer gives what
+ * is not acknowledged to another one leaves them to it, or they would be counted
+ * and arrive as well.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: whether it closes
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_wire_is_closing (HeinWire *self)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), TRUE);
+
+  return self->data == NULL || self->funcs->is_closing (self->data);
+}
+
+/**
  * hein_wire_count_taken:
  * @self: a wire
  *

@@ -53,6 +53,7 @@ typedef struct
   void (*want_tick) (gpointer data, gint64 at_us);
   void (*set_rtt_us) (gpointer data, gint64 rtt_us);
   gint64 (*get_now_us) (gpointer data);
+  gboolean (*is_closing) (gpointer data);
   guint64 (*random) (gpointer data);
   const char *(*get_note) (gpointer data);
   void (*set_note) (gpointer data, const char *note);

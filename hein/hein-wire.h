@@ -110,6 +110,8 @@ gint64 hein_wire_get_now_us (HeinWire *self);
 
 /* the end */
 HEIN_API
+gboolean hein_wire_is_closing (HeinWire *self);
+HEIN_API
 guint64 hein_wire_count_taken (HeinWire *self);
 HEIN_API
 guint64 hein_wire_count_sent (HeinWire *self);

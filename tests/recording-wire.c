@@ -235,6 +235,12 @@ set_rtt_us (gpointer data, gint64 rtt_us)
   g_string_append_printf (self->log, "rtt %" G_GINT64_FORMAT "\n", rtt_us);
 }
 
+static gboolean
+is_closing (gpointer data)
+{
+  return FALSE;
+}
+
 static gint64
 get_now_us (gpointer data)
 {
@@ -356,6 +362,7 @@ static const HeinWireFuncs funcs = {
   .want_tick = want_tick,
   .set_rtt_us = set_rtt_us,
   .get_now_us = get_now_us,
+  .is_closing = is_closing,
   .random = get_random,
   .get_note = get_note,
   .set_note = set_note,

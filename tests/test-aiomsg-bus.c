@@ -328,6 +328,14 @@ assert_none_missing (Trio *self)
     g_assert_cmpuint (hein_bus_get_n_dropped (self->sender->bus, i), ==, 0);
 }
 
+/* Not what another one got as well. */
+static void
+assert_none_dropped_by_leaver (Trio *self)
+{
+  for (guint i = 0; i <= HEIN_DROP_UNKNOWN; i++)
+    g_assert_cmpuint (hein_bus_get_n_dropped (self->leaves->bus, i), ==, 0);
+}
+
 /* A7: some of what came was not told to the application yet when it closed. */
 static void
 test_closes_in_stream (void)
@@ -339,6 +347,7 @@ test_closes_in_stream (void)
   send_numbers (trio->sender, 0, N_NUMBERS);
   hein_test_wait (hein_bus_get_is_closed (trio->leaves->bus));
   assert_none_missing (trio);
+  assert_none_dropped_by_leaver (trio);
 }
 
 /* A7: it waits for an acknowledgement of its own, and so is still read. */
@@ -351,6 +360,7 @@ test_closes_and_waits (void)
   hein_bus_close (trio->leaves->bus);
   send_numbers (trio->sender, 0, N_NUMBERS);
   assert_none_missing (trio);
+  assert_none_dropped_by_leaver (trio);
 }
 
 static void

@@ -453,15 +453,19 @@ deliver (HeinAiomsg *self,
   return TRUE;
 }
 
-/* What comes again while it waits is not acknowledged any earlier. */
+/* What comes again while it waits is not acknowledged any earlier. While it
+ * closes, what comes is the other side's, which gives it to somebody else. */
 static gboolean
 take_request (HeinAiomsg *self,
               HeinWire *wire,
               const AiomsgBody *body,
               GError **error)
 {
-  const int fate = aiomsg_seen_add (&self->seen, body->id);
+  int fate;
 
+  if (hein_wire_is_closing (wire))
+    return TRUE;
+  fate = aiomsg_seen_add (&self->seen, body->id);
   if (fate == AIOMSG_NEW)
     return deliver (self, wire, body, body->id, error);
   if (fate == AIOMSG_HANDLED)
