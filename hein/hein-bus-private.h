@@ -183,11 +183,12 @@ struct _HeinBus
   GPtrArray *old_media; /* owned, were replaced in a walk; NULL: none */
   HeinPeers *peers;     /* as the application has been told */
   HeinPeers *targets;   /* that messages can be sent to now */
-  GQueue links;         /* borrowed HeinLink by in_bus, oldest first */
-  GQueue offers;        /* borrowed HeinLink that wait for a verdict */
-  HeinJob review;       /* of the offers */
-  GQueue handshakes;    /* borrowed HeinLink: hein-handshakes.c */
-  GHashTable *hosts;    /* owned address -> how many handshakes are of it */
+  const struct _HeinLinkHost *link_host;
+  GQueue links;       /* borrowed HeinLink by in_bus, oldest first */
+  GQueue offers;      /* borrowed HeinLink that wait for a verdict */
+  HeinJob review;     /* of the offers */
+  GQueue handshakes;  /* borrowed HeinLink: hein-handshakes.c */
+  GHashTable *hosts;  /* owned address -> how many handshakes are of it */
   GQueue partials;    /* borrowed HeinLink: of unfinished messages, the one that
                        * began first at the head */
   guint n_duplicates; /* endpoints that wait for another connection to end */
@@ -371,8 +372,6 @@ void hein_bus_end_calls (HeinBus *self);
 /* Takes @call and @error. */
 void hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error);
 
-/* Makes sure that a turn follows. */
-void hein_bus_want_turn (HeinBus *self);
 void hein_bus_tear_down (HeinBus *self);
 void hein_bus_begin_close (HeinBus *self);
 /* Any thread. */
@@ -505,6 +504,15 @@ void hein_bus_count_drop (HeinBus *self,
                           HeinDropReason reason,
                           guint64 n_messages,
                           guint64 n_bytes);
+
+/* Makes sure that a turn follows. */
+static inline void
+hein_bus_want_turn (HeinBus *self)
+{
+  self->wants_turn = TRUE;
+  if (self->is_embedded && !self->is_in_turn && !self->is_disposed)
+    hein_loop_settle (self->loop, TRUE);
+}
 
 static inline HeinEvent *
 hein_turn_append_event (HeinBus *self)

@@ -84,13 +84,6 @@ hein_bus_check_open (HeinBus *self, GError **error)
   return FALSE;
 }
 
-void
-hein_bus_want_turn (HeinBus *self)
-{
-  self->wants_turn = TRUE;
-  hein_turn_settle (self);
-}
-
 /* Whoever turns the bus takes it apart, at the end of a turn: on a thread of
  * which a garbage collector dropped the last reference, or within a filter,
  * whose caller goes on, nobody else may. It is held, once, until hein_bus_bury,
@@ -228,6 +221,7 @@ hein_bus_init (HeinBus *self)
   self->loop = hein_loop_new ();
   self->fork_generation = hein_fork_generation;
   self->segments = hein_segment_pool_new ();
+  self->link_host = &hein_session_host;
   self->blocks = hein_block_pool_new ();
   hein_encoder_init (&self->encoder, self->segments);
   self->shared = g_ptr_array_new_with_free_func (free_shared);

@@ -183,24 +183,6 @@ is_unconfirmed (HeinLink *self)
   return self->is_pending && hein_link_get_class (self)->lost == NULL;
 }
 
-/* Who is turned away has no peer that could be removed, and so no signal. */
-static void
-log_turned_away (HeinLink *self)
-{
-  GSocketAddress *address = hein_link_get_address (self);
-  g_autofree char *from = NULL;
-  g_autofree char *shown = NULL;
-
-  if (self->error == NULL || self->transport == NULL)
-    return;
-  if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
-    from = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
-  shown = hein_uri_hide_secrets (hein_endpoint_get_bound_uri (
-    hein_transport_get_endpoint (HEIN_TRANSPORT (self->transport))));
-  g_info ("%s: a connection from %s came to nothing: %s", shown,
-          from != NULL ? from : "somebody", self->error->message);
-}
-
 /* Nothing more is read: what counted in the limits of the bus is given back. */
 static void
 stop_reading (HeinLink *self)
@@ -223,20 +205,8 @@ leave (HeinLink *self, HeinLinkState state)
     stop_reading (self);
   if (old >= HEIN_LINK_FINISHING)
     return;
-  if (old != HEIN_LINK_UP && !self->is_dialled)
-    {
-      hein_handshakes_remove (self);
-      log_turned_away (self);
-    }
   hein_link_forget_offer (self);
-  hein_stream_transport_give_place (self);
-  if (self->peer != NULL && self->peer->is_up)
-    hein_roster_remove (self->bus, self->peer, self->error);
-  else if (self->peer != NULL)
-    hein_peer_detach (self->peer);
-  if (self->transport != NULL)
-    hein_stream_transport_link_down (self->transport, self, self->error);
-  hein_admission_review (self->bus);
+  self->bus->link_host->left (self, old);
 }
 
 /* A protocol that gives up while it encodes: a send is walking over the peers,
@@ -261,7 +231,7 @@ hein_link_abort (HeinLink *self, const GError *error)
   if (self->state == HEIN_LINK_GONE ||
       must_defer (self, error, &self->is_broken))
     return;
-  hein_run_settle (self->bus);
+  hein_link_settle (self->bus);
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);
   /* when it is only slow, nothing says that it will not take everything */
@@ -307,11 +277,7 @@ must_finish (HeinLink *self)
 static int
 get_linger_ms (HeinLink *self)
 {
-  int linger_ms = -1;
-
-  if (self->transport != NULL)
-    linger_ms = hein_transport_get_linger_ms (HEIN_TRANSPORT (self->transport));
-  return linger_ms >= 0 ? linger_ms : (int) self->bus->linger_ms;
+  return self->linger_ms >= 0 ? self->linger_ms : (int) self->bus->linger_ms;
 }
 
 /* It tells a peer that awaits one how much of it was taken: what comes from then
@@ -342,12 +308,20 @@ say_goodbye (HeinLink *self)
          !hein_queue_is_empty (&self->queue);
 }
 
+/* What is left goes out, and then our side is shut. */
+static void
+flush (HeinLink *self)
+{
+  hein_link_flush (self);
+  hein_link_begin_draining (self);
+}
+
 void
 hein_link_answer_goodbye (HeinLink *self)
 {
   drop_unsent (self); /* it would go out behind the goodbye */
   finish (self);
-  hein_link_flush (self);
+  flush (self);
 }
 
 void
@@ -355,13 +329,13 @@ hein_link_hurry (HeinLink *self)
 {
   if (self->stream == NULL)
     return;
-  hein_link_flush (self);
+  flush (self);
   if (self->state == HEIN_LINK_UP && self->awaits_goodbye &&
       hein_queue_is_empty (&self->queue))
     finish (self);
   /* the goodbye, which comes behind everything else */
   if (self->state < HEIN_LINK_DRAINING)
-    hein_link_flush (self);
+    flush (self);
 }
 
 /* Everything has gone out: shuts our side and reads until the other's end,
@@ -393,7 +367,7 @@ hein_link_close (HeinLink *self, const GError *error)
   if (self->state >= HEIN_LINK_CLOSING ||
       must_defer (self, error, &self->wants_close))
     return;
-  hein_run_settle (self->bus);
+  hein_link_settle (self->bus);
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);
   if (self->state != HEIN_LINK_FINISHING)

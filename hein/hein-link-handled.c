@@ -39,13 +39,6 @@ skip_refused (HeinLink *self)
     }
 }
 
-gboolean
-hein_link_is_untold (HeinLink *self)
-{
-  return self->n_delivered - self->n_handled - self->refused.length >
-         self->n_kept;
-}
-
 /* Closing in order waits for what is being told: a goodbye in the handler of a
  * message must not leave that message without its acknowledgement. */
 static void
@@ -96,12 +89,4 @@ hein_link_note_handled (HeinLink *self)
   hein_loop_leave (loop);
   if (!self->bus->is_in_turn)
     hein_bus_want_turn (self->bus);
-}
-
-void
-hein_link_end_handled (HeinLink *self)
-{
-  if (self->peer != NULL)
-    self->peer->handled_link = NULL;
-  g_queue_clear (&self->refused);
 }

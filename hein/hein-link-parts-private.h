@@ -11,6 +11,10 @@ G_BEGIN_DECLS
 
 /* What the files of a link share. */
 
+#define HEIN_LINK_PROGRESS_TIMEOUT_US (30 * G_USEC_PER_SEC)
+#define HEIN_LINK_PROBE_TIMEOUT_US    G_USEC_PER_SEC
+/* A message that has begun comes at this rate at least, looked at every 30 s. */
+#define HEIN_LINK_ARRIVAL_BYTES_PER_S 1024
 /* longer than living peers are quiet: theirs is a heartbeat every 5 s */
 #define HEIN_LINK_DRAIN_US (10 * G_USEC_PER_SEC)
 
@@ -24,6 +28,14 @@ static inline HeinProtocolClass *
 hein_link_get_class (HeinLink *self)
 {
   return HEIN_PROTOCOL_GET_CLASS (self->protocol);
+}
+
+/* Before a queue is looked at, or added to. */
+static inline void
+hein_link_settle (HeinBus *bus)
+{
+  if (G_UNLIKELY (bus->run.range.segment != NULL))
+    bus->link_host->settle (bus);
 }
 
 static inline gboolean
@@ -43,6 +55,16 @@ hein_link_forget_offer (HeinLink *self)
   self->offer.data = NULL;
   g_queue_unlink (&self->bus->offers, &self->offer);
 }
+
+/* hein-link-state.c */
+/* When its time is over in one way; G_MAXINT64: never. */
+gint64 hein_link_get_silence_due (HeinLink *self);
+gint64 hein_link_get_arrival_due (HeinLink *self);
+gint64 hein_link_get_answers_due (HeinLink *self);
+gint64 hein_link_get_heartbeat_due (HeinLink *self);
+gint64 hein_link_get_drained_due (HeinLink *self);
+/* Whether it is cut when it takes nothing. */
+gboolean hein_link_has_progress_limit (HeinLink *self);
 
 /* hein-link-send.c */
 /* Whether it has room: what is queued or the limit has changed. */

@@ -63,7 +63,9 @@ struct _HeinLink
   GList in_transport;             /* in the transport's links */
   HeinLinkState state;
   gboolean is_dialled;
-  gboolean is_blocked; /* the socket takes no more for now */
+  HeinOverflow overflow; /* of its endpoint, as given there */
+  int linger_ms;         /* the same; -1: as the bus says */
+  gboolean is_blocked;   /* the socket takes no more for now */
   gboolean is_eof;
   gboolean has_heartbeat;
   gboolean answers_pings;
@@ -146,10 +148,45 @@ struct _HeinLink
   gboolean is_probed;
 };
 
-HeinLink *hein_link_new (HeinStreamTransport *transport,
-                         int fd,
-                         gboolean is_dialled,
-                         GSocketAddress *address);
+/*
+ * What links need of those above them, and whom they tell: one for all links of
+ * a bus, hein-session.c. None of these closes the link that it is told of.
+ */
+typedef struct _HeinLinkHost
+{
+  /* Puts what was published on the queues. */
+  void (*settle) (HeinBus *bus);
+  /* It has room for messages, or has none any more. */
+  void (*set_full) (HeinBus *bus, HeinPeer *peer, gboolean is_full);
+  /* Too much has come: no more of it is read for now. */
+  void (*pause) (HeinBus *bus, HeinPeer *peer);
+  /* A sign of life has come, or time has passed. */
+  void (*review) (HeinBus *bus);
+  /* It was made, and its protocol has not begun. */
+  void (*made) (HeinLink *link);
+  HeinPeer *(*make_peer) (HeinLink *link);
+  void (*admitted) (HeinLink *link);
+  /* It carries no messages any more; so far it was in the state @before. */
+  void (*left) (HeinLink *link, HeinLinkState before);
+  /* It is going to be freed. */
+  void (*gone) (HeinLink *link);
+} HeinLinkHost;
+
+extern const HeinLinkHost hein_session_host;
+
+/* What a link begins with. */
+typedef struct
+{
+  HeinStreamTransport *transport;
+  HeinProtocol *protocol; /* taken */
+  int fd;                 /* taken */
+  gboolean is_dialled;
+  GSocketAddress *address; /* nullable */
+  HeinOverflow overflow;   /* of the endpoint, as given there */
+  int linger_ms;           /* the same; -1: as the bus says */
+} HeinLinkParts;
+
+HeinLink *hein_link_new (HeinBus *bus, const HeinLinkParts *parts);
 /* Begins to close in order (@error NULL) or because of @error (copied). */
 void hein_link_close (HeinLink *self, const GError *error);
 /* Drops it at once; its memory goes at the end of the turn. */

@@ -18,23 +18,6 @@
 
 /* What a connection receives: reading, and giving it to the protocol. */
 
-void
-hein_link_set_partial_cost (HeinLink *self, gsize cost)
-{
-  HeinBus *bus = self->bus;
-
-  bus->partial_cost = bus->partial_cost - self->partial_cost + cost;
-  self->partial_cost = cost;
-  if (cost > 0 && self->partial_since_us > 0)
-    return;
-  if (self->partial.data != NULL)
-    g_queue_unlink (&bus->partials, &self->partial);
-  self->partial.data = cost > 0 ? self : NULL;
-  self->partial_since_us = cost > 0 ? hein_link_get_now_us (self) : 0;
-  if (cost > 0)
-    g_queue_push_tail_link (&bus->partials, &self->partial);
-}
-
 static void
 fail (HeinLink *self, int code, const char *text)
 {
@@ -50,7 +33,7 @@ may_come (HeinLink *self)
   if (self->state != HEIN_LINK_UP ||
       self->bus->receive_cost < self->bus->receive_max)
     return TRUE;
-  hein_turn_pause (self->bus, self->peer);
+  self->bus->link_host->pause (self->bus, self->peer);
   return FALSE;
 }
 
@@ -263,7 +246,7 @@ hein_link_read (HeinLink *self)
   if (self->is_probed)
     {
       self->is_probed = FALSE; /* it is asked again for the next newcomer */
-      hein_admission_review (self->bus);
+      self->bus->link_host->review (self->bus);
     }
   hein_link_consume (self);
 }

@@ -22,9 +22,11 @@
 void
 hein_link_review_room (HeinLink *self)
 {
-  if (self->peer != NULL && self->peer->bus != NULL)
-    hein_roster_set_full (self->bus, self->peer,
-                          hein_link_get_cost (self) >= self->bus->send_limit);
+  const gboolean is_full = hein_link_get_cost (self) >= self->bus->send_limit;
+
+  if (self->peer != NULL && self->peer->bus != NULL &&
+      self->peer->is_full != is_full)
+    self->bus->link_host->set_full (self->bus, self->peer, is_full);
 }
 
 static gboolean
@@ -178,12 +180,6 @@ hein_link_drop_backlog (HeinLink *self)
     }
 }
 
-gsize
-hein_link_get_cost (HeinLink *self)
-{
-  return self->queue.cost + self->backlog.cost;
-}
-
 /* ---- limits ---- */
 
 typedef struct
@@ -303,7 +299,7 @@ hein_link_send (HeinLink *self,
   gsize before;
   gsize growth;
 
-  hein_run_settle (self->bus);
+  hein_link_settle (self->bus);
   if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full)
     {
       hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW, 1,
@@ -399,5 +395,4 @@ hein_link_flush (HeinLink *self)
     hein_link_update_events (self);
   if (!self->is_blocked && !hein_queue_is_empty (&self->queue))
     hein_loop_defer (self->bus->loop, &self->job);
-  hein_link_begin_draining (self);
 }

@@ -29,21 +29,6 @@ from_job (HeinJob *job)
   return (HeinLink *) ((char *) job - G_STRUCT_OFFSET (HeinLink, job));
 }
 
-void
-hein_link_update_events (HeinLink *self)
-{
-  guint32 events = 0;
-
-  if (self->stream == NULL)
-    return;
-  if (hein_link_is_reading (self) && !self->is_eof)
-    events |= EPOLLIN;
-  if (self->is_blocked)
-    events |= EPOLLOUT;
-  hein_loop_set_events (self->bus->loop, &self->watch,
-                        events | hein_stream_get_wants (self->stream));
-}
-
 /* The memory of a link goes when none of its callbacks is running. */
 static void
 free_link (HeinLink *self)
@@ -53,10 +38,8 @@ free_link (HeinLink *self)
   hein_loop_disarm (bus->loop, &self->timer);
   hein_loop_cancel (bus->loop, &self->job);
   g_queue_unlink (&bus->links, &self->in_bus);
-  if (self->transport != NULL)
-    hein_stream_transport_link_gone (self->transport, self);
+  bus->link_host->gone (self);
   hein_budget_forget_link (self);
-  hein_handshakes_remove (self);
   hein_queue_clear (&self->queue);
   hein_backlog_clear (&self->backlog);
   hein_input_clear (&self->input);
@@ -112,6 +95,7 @@ on_ready (HeinWatch *watch, guint32 events)
     {
       self->is_blocked = FALSE;
       hein_link_flush (self);
+      hein_link_begin_draining (self);
       if (self->stream != NULL && !self->is_blocked)
         hein_link_update_events (self);
     }
@@ -157,6 +141,7 @@ on_job (HeinJob *job)
   if (self->state != HEIN_LINK_GONE)
     {
       hein_link_flush (self);
+      hein_link_begin_draining (self);
       return;
     }
   hein_loop_cancel (bus->loop, job);
@@ -165,23 +150,19 @@ on_job (HeinJob *job)
 }
 
 HeinLink *
-hein_link_new (HeinStreamTransport *transport,
-               int fd,
-               gboolean is_dialled,
-               GSocketAddress *address)
+hein_link_new (HeinBus *bus, const HeinLinkParts *parts)
 {
-  HeinBus *bus = hein_transport_get_bus (HEIN_TRANSPORT (transport));
-  HeinEndpoint *endpoint =
-    hein_transport_get_endpoint (HEIN_TRANSPORT (transport));
   HeinLink *self = g_new0 (HeinLink, 1);
   g_autoptr (GError) error = NULL;
 
   self->bus = bus;
-  self->transport = transport;
-  self->is_dialled = is_dialled;
-  g_set_object (&self->address, address);
-  self->stream = hein_stream_new_socket (fd);
-  self->protocol = hein_endpoint_create_protocol (endpoint);
+  self->transport = parts->transport;
+  self->is_dialled = parts->is_dialled;
+  self->overflow = parts->overflow;
+  self->linger_ms = parts->linger_ms;
+  g_set_object (&self->address, parts->address);
+  self->stream = hein_stream_new_socket (parts->fd);
+  self->protocol = parts->protocol;
   self->wire = hein_wire_new (&hein_link_wire_funcs, self);
   self->wire->bus_name = bus->name;
   self->wire->bus_instance = bus->instance;
@@ -194,8 +175,7 @@ hein_link_new (HeinStreamTransport *transport,
   self->in_bus.data = self;
   self->in_transport.data = self;
   g_queue_push_tail_link (&bus->links, &self->in_bus);
-  if (!is_dialled)
-    hein_handshakes_add (self);
+  bus->link_host->made (self);
   self->created_us = hein_link_get_now_us (self);
   self->received_us = self->sent_us = self->pinged_us = self->created_us;
   self->deadline_us =
@@ -203,9 +183,10 @@ hein_link_new (HeinStreamTransport *transport,
   self->tick_us = G_MAXINT64;
   self->drain_us = HEIN_LINK_DRAIN_US;
   self->answers_pings = TRUE;
-  hein_loop_add_watch (bus->loop, &self->watch, fd, EPOLLIN, &error);
+  hein_loop_add_watch (bus->loop, &self->watch, parts->fd, EPOLLIN, &error);
   if (hein_link_get_class (self)->start != NULL)
-    hein_link_get_class (self)->start (self->protocol, self->wire, is_dialled);
+    hein_link_get_class (self)->start (self->protocol, self->wire,
+                                       parts->is_dialled);
   if (self->state < HEIN_LINK_CLOSING &&
       hein_link_get_class (self)->tick != NULL)
     hein_link_tick (self, self->created_us);
@@ -251,7 +232,7 @@ hein_link_verdict (HeinLink *self, const GError *refusal)
   hein_link_forget_offer (self);
   self->state = refusal == NULL ? HEIN_LINK_ADMITTED : HEIN_LINK_HANDSHAKE;
   if (refusal == NULL)
-    hein_stream_transport_take_place (self);
+    self->bus->link_host->admitted (self);
   if (class->admitted != NULL)
     class->admitted (self->protocol, self->wire, refusal);
   if (self->current == NULL && hein_input_get_size (&self->input) > 0)
@@ -270,31 +251,10 @@ hein_link_ensure_peer (HeinLink *self)
 {
   if (self->peer == NULL)
     {
-      self->peer =
-        hein_peer_new (self->bus, HEIN_TRANSPORT (self->transport), NULL,
-                       self->is_dialled ? HEIN_ORIGIN_DIALLED
-                                        : HEIN_ORIGIN_ACCEPTED);
+      self->peer = self->bus->link_host->make_peer (self);
       self->peer->link = self;
       if (hein_link_get_class (self)->handled != NULL)
         self->peer->handled_link = self;
     }
   return self->peer;
-}
-
-GSocketAddress *
-hein_link_get_address (HeinLink *self)
-{
-  if (self->address == NULL && self->stream != NULL)
-    {
-      union
-      {
-        struct sockaddr any;
-        struct sockaddr_storage storage;
-      } address;
-      socklen_t size = sizeof address;
-
-      if (getpeername (self->stream->fd, &address.any, &size) == 0)
-        self->address = g_socket_address_new_from_native (&address, size);
-    }
-  return self->address;
 }

@@ -138,6 +138,27 @@ hold_back (HeinStreamTransport *self)
     hein_acceptor_hold (acceptor, HOLD_US);
 }
 
+static HeinLink *
+make_link (HeinStreamTransport *self,
+           int fd,
+           gboolean is_dialled,
+           GSocketAddress *address)
+{
+  HeinTransport *transport = HEIN_TRANSPORT (self);
+  HeinEndpoint *endpoint = hein_transport_get_endpoint (transport);
+  const HeinLinkParts parts = {
+    .transport = self,
+    .protocol = hein_endpoint_create_protocol (endpoint),
+    .fd = fd,
+    .is_dialled = is_dialled,
+    .address = address,
+    .overflow = hein_transport_get_overflow (transport),
+    .linger_ms = hein_transport_get_linger_ms (transport),
+  };
+
+  return hein_link_new (get_bus (self), &parts);
+}
+
 static void
 on_accepted (int fd, gpointer data)
 {
@@ -160,7 +181,7 @@ on_accepted (int fd, gpointer data)
       return;
     }
   hein_handshakes_make_room (bus);
-  link = hein_link_new (self, fd, FALSE, NULL);
+  link = make_link (self, fd, FALSE, NULL);
   g_queue_push_tail_link (&priv->links, &link->in_transport);
   if (hein_handshakes_is_greedy (link))
     hein_link_abort (link, NULL);
@@ -383,7 +404,7 @@ on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
       refuse_itself (self, fd);
       return;
     }
-  link = hein_link_new (self, fd, TRUE, address);
+  link = make_link (self, fd, TRUE, address);
   /* it may be closing already, then link_down was called */
   priv->link = link->state < HEIN_LINK_CLOSING ? link : NULL;
   g_queue_push_tail_link (&priv->links, &link->in_transport);
