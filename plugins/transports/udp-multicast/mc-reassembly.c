@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <hein/hein.h>
+
 typedef struct
 {
   guint64 first; /* dseq of its first fragment: what it is known by */
@@ -77,6 +79,13 @@ make_room (McReassembly *self, gsize cost)
   return TRUE;
 }
 
+/* Who sends chooses the numbers, but not where in the table they lie. */
+static guint
+hash_dseq (gconstpointer dseq)
+{
+  return hein_hash_data (dseq, sizeof (guint64));
+}
+
 /* NULL: there is no room for it. */
 static Open *
 open_message (McReassembly *self, const McInner *inner, const McPlace *place)
@@ -113,7 +122,7 @@ find (McReassembly *self, const McInner *inner, const McPlace *place)
   Open *open;
 
   if (self->open == NULL)
-    self->open = g_hash_table_new (g_int64_hash, g_int64_equal);
+    self->open = g_hash_table_new (hash_dseq, g_int64_equal);
   /* an Open begins with its key */
   open = g_hash_table_lookup (self->open, &first);
   return open != NULL ? open : open_message (self, inner, place);
