@@ -5,6 +5,13 @@
 
 /* So much is written at once, without waiting for the end of the turn. */
 #define FLUSH_BYTES (64 * 1024)
+/* Of the bus's memory-limit one sender, one receiver and all of them may take
+ * such a part. */
+#define LIMIT_PARTS 4
+/* Who holds no more than this is not to blame, and is looked at again so often,
+ * when the bus is over memory-limit. */
+#define TIGHT_MIN (64 * 1024)
+#define TIGHT_US  10000
 /* What waits for the kernel; beyond it there is no room. */
 #define QUEUED_MAX (4 * 1024 * 1024)
 /* The group is joined again so often: routers and switches forget. */
@@ -63,6 +70,55 @@ count_lost (HeinUdpMulticast *self)
                        stats->n_unsent - self->n_unsent_told, 0);
   self->n_overrun_told = n_overrun;
   self->n_unsent_told = stats->n_unsent;
+}
+
+/* ---- memory ---- */
+
+static void
+set_limit (HeinUdpMulticast *self)
+{
+  const McFormat *format = &self->format;
+
+  if (format->self != NULL && format->funcs->set_limit != NULL)
+    format->funcs->set_limit (format->self, self->memory_max / LIMIT_PARTS,
+                              self->is_tight);
+}
+
+static gsize
+get_memory (HeinUdpMulticast *self)
+{
+  const McFormat *format = &self->format;
+  gsize memory = 0;
+
+  if (self->socket != NULL)
+    memory += mc_socket_get_queued (self->socket);
+  if (format->self != NULL && format->funcs->get_memory != NULL)
+    memory += format->funcs->get_memory (format->self);
+  return memory;
+}
+
+/* Not for each message: for a turn, or for what is written at once. */
+static void
+note_memory (HeinUdpMulticast *self)
+{
+  const gsize memory = get_memory (self);
+  const gboolean has_room =
+    hein_transport_set_memory (HEIN_TRANSPORT (self), memory);
+  const gboolean was_tight = self->is_tight;
+
+  self->is_tight = !has_room && memory > TIGHT_MIN;
+  if (G_UNLIKELY (self->is_tight || was_tight))
+    set_limit (self);
+}
+
+static void
+on_memory_limit (HeinBus *bus, GParamSpec *pspec, HeinUdpMulticast *self)
+{
+  guint64 limit;
+
+  g_object_get (bus, "memory-limit", &limit, NULL);
+  self->memory_max = MIN (limit, G_MAXSIZE);
+  set_limit (self);
 }
 
 /* ---- working ---- */
@@ -157,7 +213,10 @@ work (HeinUdpMulticast *self)
   due_us = MIN (due_us, format_us);
   flush (self);
   count_lost (self);
+  note_memory (self);
   self->is_scheduled = FALSE;
+  if (self->is_tight)
+    due_us = MIN (due_us, now_us + TIGHT_US);
   if (self->is_finishing)
     due_us = MIN (due_us, now_us + FINISH_US);
   if (self->is_blocked && !waits_to_write (self))
@@ -309,10 +368,14 @@ static gboolean
 finish_open (HeinUdpMulticast *self, McKeyRing *ring, GError **error)
 {
   HeinEndpoint *endpoint = hein_transport_get_endpoint (HEIN_TRANSPORT (self));
+  HeinBus *bus = hein_endpoint_get_bus (endpoint);
 
   if (!hein_udp_multicast_open (self, ring, error))
     return FALSE;
   self->join_us = g_get_monotonic_time () + JOIN_US;
+  on_memory_limit (bus, NULL, self);
+  g_signal_connect_object (bus, "notify::memory-limit",
+                           G_CALLBACK (on_memory_limit), self, 0);
   add_source (self);
   self->monitor = g_object_ref (g_network_monitor_get_default ());
   g_signal_connect (self->monitor, "network-changed",
@@ -382,7 +445,7 @@ hein_udp_multicast_send (HeinTransport *transport,
                            "the group is not open yet");
       return FALSE;
     }
-  if (mc_socket_get_queued (self->socket) > QUEUED_MAX)
+  if (mc_socket_get_queued (self->socket) > QUEUED_MAX || self->is_tight)
     g_set_error_literal (&trouble, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
                          "more waits for the network than may");
   else
@@ -394,8 +457,12 @@ hein_udp_multicast_send (HeinTransport *transport,
       g_propagate_error (error, g_steal_pointer (&trouble));
       return FALSE;
     }
-  if (mc_socket_get_queued (self->socket) >= FLUSH_BYTES && !self->is_blocked)
-    flush (self);
+  if (mc_socket_get_queued (self->socket) >= FLUSH_BYTES)
+    {
+      if (!self->is_blocked)
+        flush (self);
+      note_memory (self);
+    }
   schedule (self);
   return TRUE;
 }
@@ -406,6 +473,13 @@ hein_udp_multicast_pause (HeinTransport *transport,
                           gboolean paused)
 {
   set_paused (HEIN_UDP_MULTICAST (transport), paused);
+}
+
+static void
+hein_udp_multicast_measure (HeinTransport *transport)
+{
+  hein_transport_set_memory (transport,
+                             get_memory (HEIN_UDP_MULTICAST (transport)));
 }
 
 static gboolean
@@ -470,6 +544,7 @@ hein_udp_multicast_class_init (HeinUdpMulticastClass *klass)
   transport_class->pause = hein_udp_multicast_pause;
   transport_class->finish = hein_udp_multicast_finish;
   transport_class->close = hein_udp_multicast_close;
+  transport_class->measure = hein_udp_multicast_measure;
   hein_udp_multicast_install_options (G_OBJECT_CLASS (klass));
 }
 

@@ -72,6 +72,8 @@ struct _HeinUdpMulticast
   gboolean has_failed;   /* to join: it was told, and not well since */
   gboolean has_trouble;  /* on the wire: the same */
   gint64 trouble_us;     /* when there was some */
+  gsize memory_max;      /* of the bus: memory-limit */
+  gboolean is_tight;     /* it is reached, and much of it is ours */
   guint n_paused;        /* peers that are not to be read */
   guint64 n_overrun_told;
   guint64 n_unsent_told;

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Of a datagram beside its bytes. */
+#define HELD_COST 112
+
 /* Nobody is answered with more than was sent: header, tag and inner header of
  * both are equal but for the recipient of an ADMIT. */
 G_STATIC_ASSERT (MC_HELLO_SIZE >=
@@ -123,6 +126,12 @@ mc_pending_hold (McPending *self, guint64 seq, const guint8 *inner, gsize size)
   g_ptr_array_add (self->held, held);
   self->n_bytes += size;
   return TRUE;
+}
+
+gsize
+mc_pending_get_memory (const McPending *self)
+{
+  return self->n_bytes + self->held->len * HELD_COST;
 }
 
 gint64

@@ -110,6 +110,8 @@ void mc_pending_free (McPending *self);
 /* Heartbeats and NAKs lose their clocks. FALSE: that would be too much. */
 gboolean
 mc_pending_hold (McPending *self, guint64 seq, const guint8 *inner, gsize size);
+/* What it holds, in bytes of memory. */
+gsize mc_pending_get_memory (const McPending *self);
 /* When to ask again or give up. */
 gint64 mc_pending_get_due (const McPending *self);
 /* TRUE: a HELLO is to be sent now. */

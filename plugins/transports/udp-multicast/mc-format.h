@@ -30,6 +30,11 @@ typedef struct
   /* Whether all that was sent has gone out, and was repaired as far as anybody
    * asked. Gives what it can to the socket, and delivers nothing. */
   gboolean (*is_done) (gpointer self, gint64 now_us);
+  /* What it holds of messages, in bytes of memory; NULL: nothing that lasts. */
+  gsize (*get_memory) (gpointer self);
+  /* For each thing that it holds them for there is @limit. @is_tight: all of it
+   * together is too much, and some has to go. With get_memory. */
+  void (*set_limit) (gpointer self, gsize limit, gboolean is_tight);
   /* Says goodbye, and removes the peers from the bus. It may be called from
    * inside of `receive` and `tick`, when the application closes what it hears:
    * so nothing is freed. */

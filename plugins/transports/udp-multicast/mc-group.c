@@ -110,6 +110,44 @@ mc_group_is_done (gpointer data, gint64 now_us)
          now_us >= self->asked_us + REPAIR_US;
 }
 
+static gsize
+mc_group_get_memory (gpointer data)
+{
+  McGroup *self = data;
+  GHashTableIter iter;
+  gpointer member;
+  gsize memory = self->membership.budget.used +
+                 mc_sender_get_memory (self->sender) +
+                 mc_opener_get_memory (self->opener);
+
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, NULL, &member))
+    memory += mc_member_get_memory (member);
+  return memory;
+}
+
+static void
+mc_group_set_limit (gpointer data, gsize limit, gboolean is_tight)
+{
+  McGroup *self = data;
+  McMembership *membership = &self->membership;
+  GHashTableIter iter;
+  gpointer member;
+
+  membership->limit = limit;
+  membership->budget.limit = MIN (limit, MC_BUDGET_BYTES);
+  if (is_tight)
+    membership->budget.limit =
+      MIN (membership->budget.limit, membership->budget.used / 2);
+  mc_opener_set_tight (self->opener, is_tight);
+  mc_sender_set_limit (self->sender, limit);
+  if (is_tight)
+    mc_sender_shed (self->sender);
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, NULL, &member))
+    mc_member_limit (member, is_tight);
+}
+
 static void
 mc_group_finish (gpointer data)
 {
@@ -157,6 +195,8 @@ static const McFormatFuncs funcs = {
   .tick = mc_group_tick,
   .pause = mc_group_pause,
   .is_done = mc_group_is_done,
+  .get_memory = mc_group_get_memory,
+  .set_limit = mc_group_set_limit,
   .finish = mc_group_finish,
   .free = mc_group_free,
 };
@@ -186,6 +226,7 @@ join (McGroup *self, const McGroupOptions *options)
   membership->rate = options->rate;
   membership->max_message_size = options->max_message_size;
   membership->budget = (McBudget) MC_BUDGET_INIT;
+  membership->limit = G_MAXSIZE;
   membership->put = mc_group_put;
   membership->group = self;
 }

@@ -156,6 +156,7 @@ mc_member_send (McMember *self, GBytes *message, gint64 now_us)
 
       memcpy (options.id, membership->own_id, sizeof options.id);
       self->to = mc_sender_new (&options, now_us);
+      mc_sender_set_limit (self->to, membership->limit);
     }
   return mc_sender_send (self->to, message, FALSE, now_us);
 }
@@ -271,4 +272,20 @@ mc_member_tick (McMember *self, gint64 now_us)
     }
   count_lost (self);
   return due_us;
+}
+
+gsize
+mc_member_get_memory (const McMember *self)
+{
+  return self->to != NULL ? mc_sender_get_memory (self->to) : 0;
+}
+
+void
+mc_member_limit (McMember *self, gboolean sheds)
+{
+  if (self->to == NULL)
+    return;
+  mc_sender_set_limit (self->to, self->membership->limit);
+  if (sheds)
+    mc_sender_shed (self->to);
 }

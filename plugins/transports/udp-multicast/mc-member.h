@@ -28,6 +28,7 @@ typedef struct
   guint64 rate;
   gsize max_message_size; /* without topic and type */
   McBudget budget;
+  gsize limit; /* of what is sent to one */
   /* Seals what is said and puts it on the socket. @to: NULL for all. */
   void (*put) (gpointer group,
                const McInner *inner,
@@ -79,6 +80,10 @@ void mc_member_hear (McMember *self,
                      gint64 now_us);
 /* FALSE: there is no room. */
 gboolean mc_member_send (McMember *self, GBytes *message, gint64 now_us);
+/* What it holds, in bytes of memory, but for what is in the budget. */
+gsize mc_member_get_memory (const McMember *self);
+/* Keeps to the limit of the membership, and @sheds some when TRUE. */
+void mc_member_limit (McMember *self, gboolean sheds);
 gint64 mc_member_tick (McMember *self, gint64 now_us);
 
 G_END_DECLS

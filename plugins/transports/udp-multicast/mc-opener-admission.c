@@ -44,8 +44,9 @@ mc_opener_hold (McOpener *self, const McOpened *opened, const guint8 *inner)
 {
   McSender *sender = find_pending (self, opened);
 
-  if (sender != NULL && mc_pending_hold (sender->pending, opened->header.seq,
-                                         inner, opened->size))
+  if (sender != NULL && !self->is_tight &&
+      mc_pending_hold (sender->pending, opened->header.seq, inner,
+                       opened->size))
     return TRUE;
   self->counts[MC_DROP_LIMIT]++;
   return FALSE;
@@ -122,6 +123,22 @@ mc_opener_get_due (McOpener *self)
       due_us = MIN (due_us, mc_pending_get_due (sender->pending));
     }
   return due_us;
+}
+
+void
+mc_opener_set_tight (McOpener *self, gboolean is_tight)
+{
+  self->is_tight = is_tight;
+}
+
+gsize
+mc_opener_get_memory (McOpener *self)
+{
+  gsize memory = 0;
+
+  for (GList *l = self->senders.pending.head; l != NULL; l = l->next)
+    memory += mc_pending_get_memory (((McSender *) l->data)->pending);
+  return memory;
 }
 
 /* Under each key. If there is no more room for tombstones, the senders stay,

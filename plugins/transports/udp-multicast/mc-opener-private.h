@@ -18,6 +18,7 @@ struct _McOpener
   McAdmission admission;
   McSenders senders;
   gboolean has_aes;
+  gboolean is_tight; /* nothing more is held */
   gboolean has_own_id;
   guint8 own_id[MC_SENDER_ID_SIZE];
   guint8 seed[MC_OPENER_SEED_SIZE];

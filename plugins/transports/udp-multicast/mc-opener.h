@@ -117,6 +117,10 @@ void mc_opener_make_nonce (McOpener *self, guint8 *nonce);
 guint64 mc_opener_get_count (McOpener *self, McDrop drop);
 /* For a group's statistics: a word or two. */
 const char *mc_drop_get_text (McDrop drop);
+/* TRUE: there is no memory to hold anything more. */
+void mc_opener_set_tight (McOpener *self, gboolean is_tight);
+/* What is held of senders that are pending, in bytes of memory. */
+gsize mc_opener_get_memory (McOpener *self);
 guint mc_opener_get_n_admitted (McOpener *self);
 guint mc_opener_get_n_pending (McOpener *self);
 guint mc_opener_get_n_buried (McOpener *self);

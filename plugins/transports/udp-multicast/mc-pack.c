@@ -8,7 +8,8 @@
 struct _McPacker
 {
   gsize block_size;
-  GByteArray *block;
+  gsize size;
+  guint8 *block; /* of block_size; NULL: to be made */
 };
 
 McPacker *
@@ -17,27 +18,28 @@ mc_packer_new (gsize block_size)
   McPacker *self = g_new0 (McPacker, 1);
 
   self->block_size = block_size;
-  self->block = g_byte_array_sized_new (block_size);
   return self;
 }
 
 void
 mc_packer_free (McPacker *self)
 {
-  g_byte_array_unref (self->block);
+  g_free (self->block);
   g_free (self);
 }
 
 guint8 *
 mc_packer_reserve (McPacker *self, gsize size)
 {
-  const gsize at = self->block->len;
   guint8 *to;
 
-  if (size > G_MAXUINT16 || size + MC_PACK_OVERHEAD + at > self->block_size)
+  if (size > G_MAXUINT16 ||
+      size + MC_PACK_OVERHEAD + self->size > self->block_size)
     return NULL;
-  g_byte_array_set_size (self->block, at + MC_PACK_OVERHEAD + size);
-  to = self->block->data + at;
+  if (self->block == NULL)
+    self->block = g_malloc (self->block_size);
+  to = self->block + self->size;
+  self->size += MC_PACK_OVERHEAD + size;
   to[0] = size >> 8;
   to[1] = size & 0xff;
   return to + MC_PACK_OVERHEAD;
@@ -58,24 +60,27 @@ mc_packer_add (McPacker *self, GBytes *message)
 gboolean
 mc_packer_is_empty (const McPacker *self)
 {
-  return self->block->len == 0;
+  return self->size == 0;
 }
 
 gsize
 mc_packer_get_size (const McPacker *self)
 {
-  return self->block->len;
+  return self->size;
 }
 
+/* What is taken may be kept for long: not with much room for what never came. */
 GBytes *
 mc_packer_take (McPacker *self)
 {
-  GByteArray *block = self->block;
+  const gsize size = self->size;
 
-  if (block->len == 0)
+  self->size = 0;
+  if (size == 0)
     return NULL;
-  self->block = g_byte_array_sized_new (self->block_size);
-  return g_byte_array_free_to_bytes (block);
+  if (size <= self->block_size - self->block_size / 8)
+    return g_bytes_new (self->block, size);
+  return g_bytes_new_take (g_steal_pointer (&self->block), size);
 }
 
 /* The size of the message at @at, which lies in the block with it; -1: none. */

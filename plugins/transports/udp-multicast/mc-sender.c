@@ -50,6 +50,7 @@ struct _McSender
   gint64 flow_us; /* NEVER: there was one since the last data */
 
   McStore store;
+  gsize store_max;
   McNakLimit naks;
   McBucket repairs;
   gint64 grtt_us;
@@ -132,7 +133,7 @@ trim (McSender *self, gint64 now_us)
 
   while (
     store->n > 0 &&
-    (store->n > MC_STORE_FRAGMENTS || store->bytes > MC_STORE_BYTES ||
+    (store->n > MC_STORE_FRAGMENTS || store->bytes > self->store_max ||
      now_us - mc_store_get (store, store->trail)->stored_us >= MC_STORE_US))
     mc_store_drop_oldest (store);
   if (store->n == 0)
@@ -498,6 +499,7 @@ mc_sender_new (const McSenderOptions *options, gint64 now_us)
     self->options.fragment_size = MC_PAYLOAD;
   if (options->queue_size == 0)
     self->options.queue_size = MC_QUEUE_BYTES;
+  self->store_max = MC_STORE_BYTES;
   self->lead.dseq = MAX (options->first_dseq, 1);
   g_queue_init (&self->waiting);
   mc_store_init (&self->store, self->lead.dseq);
@@ -538,6 +540,30 @@ McPosition
 mc_sender_get_lead (const McSender *self)
 {
   return self->lead;
+}
+
+gsize
+mc_sender_get_memory (const McSender *self)
+{
+  return self->waiting_bytes + mc_store_get_memory (&self->store);
+}
+
+void
+mc_sender_set_limit (McSender *self, gsize limit)
+{
+  self->options.queue_size = MIN (limit, MC_QUEUE_BYTES);
+  self->store_max = MIN (limit, MC_STORE_BYTES);
+}
+
+void
+mc_sender_shed (McSender *self)
+{
+  const gsize most = self->store.bytes / 2;
+
+  while (self->store.n > 0 && self->store.bytes > most)
+    mc_store_drop_oldest (&self->store);
+  if (self->store.n == 0)
+    mc_store_clear (&self->store);
 }
 
 guint

@@ -70,6 +70,14 @@ gboolean mc_sender_is_exhausted (const McSender *self, gsize size);
 void mc_sender_hold (McSender *self, gint64 until_us);
 gsize mc_sender_get_queued_bytes (const McSender *self);
 
+/* What it holds, in bytes of memory. */
+gsize mc_sender_get_memory (const McSender *self);
+/* From now on so much may wait, and as much be kept for repair: up to
+ * MC_QUEUE_BYTES and MC_STORE_BYTES. */
+void mc_sender_set_limit (McSender *self, gsize limit);
+/* There is no memory: forgets half of what is kept for repair. */
+void mc_sender_shed (McSender *self);
+
 /* A NAK of the receiver @from (MC_ID_SIZE bytes). Others may get it, too: what
  * names another sender or channel is ignored. */
 void mc_sender_hear_nak (McSender *self,

@@ -11,6 +11,8 @@
 #define N_SEGMENTS     64 /* UDP_MAX_SEGMENTS */
 #define SEGMENTS_BYTES 65000
 #define N_SEND         64
+/* Room for datagrams that waited is kept for the next ones up to here. */
+#define CAPACITY_MAX (512 * 1024)
 
 guint8 *
 mc_socket_reserve (McSocket *self, gsize size)
@@ -125,6 +127,11 @@ forget_sent (McSocket *self, guint n)
     {
       g_array_set_size (self->runs, 0);
       self->out_size = 0;
+      if (self->out_capacity > CAPACITY_MAX)
+        {
+          g_clear_pointer (&self->out, g_free);
+          self->out_capacity = 0;
+        }
       return;
     }
   begin = g_array_index (self->runs, McRun, n).begin;

@@ -4,6 +4,8 @@
 #include "mc-store.h"
 
 #define CAPACITY_MIN 16
+/* Of a payload beside its bytes, which is a part of a message. */
+#define PAYLOAD_COST 112
 
 void
 mc_store_init (McStore *self, guint64 trail)
@@ -54,6 +56,13 @@ mc_store_add (McStore *self,
   };
   self->n++;
   self->bytes += g_bytes_get_size (payload);
+}
+
+gsize
+mc_store_get_memory (const McStore *self)
+{
+  return self->bytes + self->n * PAYLOAD_COST +
+         self->capacity * sizeof (McStored);
 }
 
 void
