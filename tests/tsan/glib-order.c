@@ -154,3 +154,52 @@ g_cancellable_cancel (GCancellable *cancellable)
     __tsan_release (cancellable);
   REAL (g_cancellable_cancel) (cancellable);
 }
+
+/* ---- queues ---- */
+
+void
+g_async_queue_push (GAsyncQueue *queue, gpointer data)
+{
+  __tsan_release (queue);
+  REAL (g_async_queue_push) (queue, data);
+}
+
+gpointer
+g_async_queue_try_pop (GAsyncQueue *queue)
+{
+  gpointer data = REAL (g_async_queue_try_pop) (queue);
+
+  __tsan_acquire (queue);
+  return data;
+}
+
+/* ---- tasks: a thread comes after who began it, and who ends it after both ---- */
+
+static void
+run_task (GTask *task,
+          gpointer source,
+          gpointer data,
+          GCancellable *cancellable)
+{
+  GTaskThreadFunc run =
+    (GTaskThreadFunc) g_object_get_data (G_OBJECT (task), "glib-order");
+
+  __tsan_acquire (task);
+  run (task, source, data, cancellable);
+  __tsan_release (task);
+}
+
+void
+g_task_run_in_thread (GTask *task, GTaskThreadFunc run)
+{
+  g_object_set_data (G_OBJECT (task), "glib-order", (gpointer) run);
+  __tsan_release (task);
+  REAL (g_task_run_in_thread) (task, run_task);
+}
+
+gpointer
+g_task_propagate_pointer (GTask *task, GError **error)
+{
+  __tsan_acquire (task);
+  return REAL (g_task_propagate_pointer) (task, error);
+}
