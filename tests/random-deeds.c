@@ -342,7 +342,8 @@ deed_dial (RandomParty *self)
 static void
 on_dialled (GObject *source, GAsyncResult *result, gpointer data)
 {
-  hein_bus_dial_finish (HEIN_BUS (source), result, NULL);
+  g_autoptr (HeinEndpoint) endpoint =
+    hein_bus_dial_finish (HEIN_BUS (source), result, NULL);
 }
 
 static void
