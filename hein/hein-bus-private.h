@@ -144,7 +144,7 @@ struct _HeinBus
   guint64 send_limit;
   guint64 receive_limit;
   guint64 memory_limit;
-  guint64 max_message_size;
+  gsize max_message_size; /* atomic: whoever sends reads it */
   HeinOverflow overflow;
   guint busy_poll_us;
   guint linger_ms;

@@ -198,7 +198,8 @@ set_limit (HeinBus *self, guint prop_id, const GValue *value)
       hein_budget_limits_changed (self);
       break;
     case PROP_MAX_MESSAGE_SIZE:
-      self->max_message_size = g_value_get_uint64 (value);
+      g_atomic_pointer_set (&self->max_message_size,
+                            (gsize) g_value_get_uint64 (value));
       review_links (self);
       break;
     case PROP_MAX_CONNECTIONS:

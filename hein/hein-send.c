@@ -53,14 +53,15 @@ hein_bus_count_drop (HeinBus *self,
 gboolean
 hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error)
 {
-  gsize size = hein_message_size (message);
+  const gsize size = hein_message_size (message);
+  const gsize max = g_atomic_pointer_get (&self->max_message_size);
 
-  if (G_LIKELY (size <= self->max_message_size))
+  if (G_LIKELY (size <= max))
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
                "a message of %" G_GSIZE_FORMAT
-               " bytes is over max-message-size, %" G_GUINT64_FORMAT,
-               size, self->max_message_size);
+               " bytes is over max-message-size, %" G_GSIZE_FORMAT,
+               size, max);
   return FALSE;
 }
 

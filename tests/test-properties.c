@@ -106,9 +106,7 @@ check_options (HeinPluginInfo *info)
     if ((pspecs[i]->flags & G_PARAM_READWRITE) == G_PARAM_READWRITE &&
         !(pspecs[i]->flags & G_PARAM_CONSTRUCT_ONLY))
       {
-        /* what is inherited may have another default, such as `overflow` */
-        if (pspecs[i]->owner_type == G_OBJECT_TYPE (object))
-          assert_default (object, pspecs[i]);
+        assert_default (object, pspecs[i]);
         check_option (object, pspecs[i]);
         n_checked++;
       }
