@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hein-test.h"
+#include "raw-peer.h"
 
 /* However a connection ends, each message that was accepted was delivered, or
  * is counted at one side; and who is killed is not taken for one that left. */
@@ -318,6 +319,83 @@ test_reset (void)
   hein_test_bus_free (hub);
 }
 
+/* ---- a peer that never closes ---- */
+
+/* A bus with such a peer, which closes. */
+typedef struct
+{
+  HeinTestBus *bus;
+  RawPeer *peer;
+  gboolean is_closed;
+} Closing;
+
+static void
+on_closed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Closing *self = data;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (hein_bus_close_finish (HEIN_BUS (source), result, &error));
+  g_assert_no_error (error);
+  self->is_closed = TRUE;
+}
+
+static void
+closing_init (Closing *self, const char *uri, const char *hello, gsize size)
+{
+  HeinEndpoint *endpoint;
+
+  self->is_closed = FALSE;
+  self->bus = hein_test_bus_new ("hub");
+  g_object_set (self->bus->bus, "linger-ms", 3600000u, NULL);
+  endpoint = hein_test_bus_listen (self->bus, uri);
+  self->peer = raw_peer_new (self->bus, hein_endpoint_get_bound_uri (endpoint));
+  raw_peer_send (self->peer, hello, size);
+  raw_peer_wait (self->peer, self->bus->added->len == 1);
+  hein_bus_close_async (self->bus->bus, NULL, on_closed, self);
+}
+
+static void
+closing_clear (Closing *self)
+{
+  raw_peer_free (self->peer);
+  hein_test_bus_free (self->bus);
+}
+
+/* Those that are known not to close are not waited for as long as the others,
+ * which began to wait earlier. */
+static void
+check_drain (const char *uri, const char *hello, gsize size)
+{
+  static const char slow_hello[] = "\0\0\0\x12\1\1"
+                                   "0123456789abcdef";
+  Closing slow;
+  Closing quick;
+
+  closing_init (&slow, "tcp+aiomsg://127.0.0.1:0", slow_hello,
+                sizeof slow_hello - 1);
+  closing_init (&quick, uri, hello, size);
+  hein_test_wait (quick.is_closed);
+  g_assert_false (slow.is_closed);
+  closing_clear (&slow);
+  closing_clear (&quick);
+}
+
+static void
+test_drain_aiomsg (void)
+{
+  static const char hello[] = "\0\0\0\x10"
+                              "0123456789abcdef";
+
+  check_drain ("tcp+aiomsg://127.0.0.1:0?dialect=m", hello, sizeof hello - 1);
+}
+
+static void
+test_drain_tinyproto (void)
+{
+  check_drain ("tcp+tinyproto://127.0.0.1:0", "\xff", 1);
+}
+
 /* ---- a connection to itself ---- */
 
 static gboolean
@@ -512,6 +590,8 @@ main (int argc, char **argv)
   g_test_add_func ("/goodbye/killed", test_killed);
   g_test_add_func ("/goodbye/half-open", test_half_open);
   g_test_add_func ("/goodbye/reset", test_reset);
+  g_test_add_func ("/goodbye/drain/aiomsg-m", test_drain_aiomsg);
+  g_test_add_func ("/goodbye/drain/tinyproto", test_drain_tinyproto);
   g_test_add_func ("/goodbye/itself", test_itself);
   g_test_add_func ("/goodbye/leaves-in-order", test_leaves_in_order);
   g_test_add_func ("/goodbye/said-what-it-has", test_said_what_it_has);
