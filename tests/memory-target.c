@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,28 +11,61 @@
 /*
  * What test-memory.py attacks, and whom it serves meanwhile:
  *
- *   memory-target listen LIMIT [--keep-latest] URI…
+ *   memory-target listen LIMIT [--keep-latest] [--flood NAME] URI… [--dial URI…]
  *   memory-target hear URI
  *
  * The first one sends numbers to the peer "good", takes nothing, and answers
- * each line of its standard input by one of figures. The second one is called
+ * each line of its standard input by one of figures. With --flood it sends NAME,
+ * while that is there, values of ever new topics. The second one is called
  * "good", and says how many numbers came, in order.
  */
 
 #define TICK_MS  2
 #define MEBIBYTE (1024 * 1024)
+/* values in a tick, and their size */
+#define FLOOD      100
+#define FLOOD_SIZE 1024
 
 typedef struct
 {
   HeinBus *bus;
   GMainLoop *loop;
   guint64 n_sent;
-  guint64 n_cut; /* removed with an error that names memory-limit */
+  const char *flooded; /* nullable: who gets ever new topics */
+  guint64 n_flooded;
+  gsize start_size; /* in use by malloc when there was no peer */
+  guint64 n_cut;    /* removed with an error that names memory-limit */
   guint64 n_heard;
   gint64 worst_us; /* between sending and hearing */
   gint64 ticked_us;
   gint64 worst_gap_us; /* between two ticks */
 } Target;
+
+static void
+flood (Target *self)
+{
+  static const guint8 data[FLOOD_SIZE];
+
+  if (hein_peers_lookup (hein_bus_get_peers (self->bus), self->flooded) == NULL)
+    return;
+  for (guint i = 0; i < FLOOD; i++)
+    {
+      g_autofree char *topic =
+        g_strdup_printf ("topic %" G_GUINT64_FORMAT, self->n_flooded++);
+      g_autoptr (HeinMessage) message =
+        hein_message_new_data (topic, data, sizeof data);
+
+      hein_bus_send_to (self->bus, self->flooded, message, NULL);
+    }
+}
+
+static gsize
+get_malloc_size (void)
+{
+  const struct mallinfo2 info = mallinfo2 ();
+
+  return info.uordblks + info.hblkhd;
+}
 
 static gboolean
 on_tick (gpointer data)
@@ -50,6 +84,8 @@ on_tick (gpointer data)
   if (hein_peers_lookup (hein_bus_get_peers (self->bus), "good") != NULL &&
       hein_bus_send_to (self->bus, "good", message, NULL))
     self->n_sent++;
+  if (self->flooded != NULL)
+    flood (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -75,10 +111,12 @@ on_line (GIOChannel *channel, GIOCondition condition, gpointer data)
       return G_SOURCE_REMOVE;
     }
   printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-          " %u %" G_GINT64_FORMAT "\n",
+          " %u %" G_GINT64_FORMAT " %" G_GSIZE_FORMAT " %" G_GUINT64_FORMAT
+          "\n",
           hein_bus_get_memory_used (self->bus), self->n_sent, self->n_cut,
           hein_peers_get_n_peers (hein_bus_get_peers (self->bus)),
-          self->worst_gap_us);
+          self->worst_gap_us, get_malloc_size () - self->start_size,
+          self->n_flooded);
   fflush (stdout);
   return G_SOURCE_CONTINUE;
 }
@@ -92,29 +130,40 @@ watch_input (Target *self)
   g_io_channel_unref (channel);
 }
 
+static void
+open_at (Target *self, const char *uri, gboolean dials)
+{
+  g_autoptr (GError) error = NULL;
+  HeinEndpoint *endpoint = dials ? hein_bus_dial (self->bus, uri, &error)
+                                 : hein_bus_listen (self->bus, uri, &error);
+
+  if (endpoint == NULL)
+    g_error ("%s: %s", uri, error->message);
+  if (!dials)
+    printf ("%s\n", strrchr (hein_endpoint_get_bound_uri (endpoint), ':') + 1);
+}
+
 static int
 serve (Target *self, int argc, char **argv)
 {
+  gboolean dials = FALSE;
+
   self->bus = hein_bus_new ("target");
   g_object_set (self->bus, "memory-limit", (guint64) atoi (argv[2]) * MEBIBYTE,
                 NULL);
   g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_removed), self);
   for (int i = 3; i < argc; i++)
     {
-      g_autoptr (GError) error = NULL;
-      HeinEndpoint *endpoint;
-
       if (strcmp (argv[i], "--keep-latest") == 0)
-        {
-          g_object_set (self->bus, "keep-latest", TRUE, NULL);
-          continue;
-        }
-      endpoint = hein_bus_listen (self->bus, argv[i], &error);
-      if (endpoint == NULL)
-        g_error ("%s: %s", argv[i], error->message);
-      printf ("%s\n",
-              strrchr (hein_endpoint_get_bound_uri (endpoint), ':') + 1);
+        g_object_set (self->bus, "keep-latest", TRUE, NULL);
+      else if (strcmp (argv[i], "--flood") == 0)
+        self->flooded = argv[++i];
+      else if (strcmp (argv[i], "--dial") == 0)
+        dials = TRUE;
+      else
+        open_at (self, argv[i], dials);
     }
+  self->start_size = get_malloc_size ();
   fflush (stdout);
   watch_input (self);
   g_timeout_add (TICK_MS, on_tick, self);

@@ -108,12 +108,18 @@ class Process:
 
 
 class Scene:
-    """A target, a good neighbour of it, and sockets that attack."""
+    """A target, a good neighbour of it, and sockets that attack.
 
-    def __init__(self, protocol, *options):
-        schemes = "tcp" if protocol == "zmtp" else "tcp+" + protocol
+    n_dialled: so often the target dials whoever attacks.
+    """
+
+    def __init__(self, protocol, *options, n_dialled=0):
+        schemes = {"zmtp": "tcp", "channel": "channel"}.get(protocol, "tcp+" + protocol)
+        self.server = socket.create_server(("127.0.0.1", 0), backlog=n_dialled)
+        to_dial = f"{schemes}://127.0.0.1:{self.server.getsockname()[1]}"
         self.target = Process("listen", str(LIMIT_MIB), *options,
-                              schemes + "://127.0.0.1:0", "tcp://127.0.0.1:0")
+                              schemes + "://127.0.0.1:0", "tcp://127.0.0.1:0",
+                              "--dial", *[to_dial] * n_dialled)
         self.port = self.target.read_number()
         self.good = Process("hear", f"tcp://127.0.0.1:{self.target.read_number()}")
         self.wait_for(lambda: self.good.ask()[0] > 20)
@@ -129,8 +135,11 @@ class Scene:
     def look(self):
         self.peak = max(self.peak, self.target.rss_mib())
 
-    def connect(self, hello):
-        one = socket.create_connection(("127.0.0.1", self.port))
+    def connect(self, hello, receive_buffer=None):
+        one = socket.socket()
+        if receive_buffer is not None:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        one.connect(("127.0.0.1", self.port))
         self.sockets.append(one)
         self.push(one, hello)
         return one
@@ -149,6 +158,28 @@ class Scene:
                 return False
             self.look()
         return True
+
+    def accept(self, say, hear, *more):
+        """By turns: what is said, and how much is to come then."""
+        self.server.settimeout(PATIENCE_S)
+        one = self.server.accept()[0]
+        self.sockets.append(one)
+        self.talk(one, say, hear, *more)
+        return one
+
+    def talk(self, one, *turns):
+        for say, hear in zip(turns[::2], turns[1::2]):
+            assert self.push(one, say)
+            one.settimeout(PATIENCE_S)
+            got = b""
+            while len(got) < hear:
+                more = one.recv(65536)
+                assert more, "the connection ended"
+                got += more
+
+    def must_hold(self, n_mib):
+        """The attack is one: the target has at least so much of it."""
+        self.wait_for(lambda: self.target.ask()[0] >= n_mib << 20)
 
     @staticmethod
     def read_until(one, word):
@@ -170,18 +201,21 @@ class Scene:
         self.look()
         used = self.target.ask()
         heard, worst_us = self.good.ask()
+        self.server.close()
         for one in self.sockets:
             one.close()
         assert self.good.end() == 0
         assert self.target.end() == 0
         grown = self.peak - self.base
         text = (f"grew by {grown:.0f} MiB of {GROWTH_MIB:.0f}, says it holds "
-                f"{used[0] / (1 << 20):.1f}, cut {used[2]}")
+                f"{used[0] / (1 << 20):.1f}, malloc {used[5] / (1 << 20):.1f}, cut {used[2]}")
         if is_long:
             text += f", worst latency {worst_us / 1000:.1f} ms, gap {used[4] / 1000:.1f} ms"
         print("# " + text)
         assert heard >= n_more
         assert grown <= GROWTH_MIB, text
+        # what it says is what malloc says, within a quarter, and its peers themselves
+        assert abs(used[0] - used[5]) <= max(used[0], used[5]) / 4 + (1 << 20), text
         return used
 
 
@@ -263,6 +297,7 @@ def attack_unfinished(protocol, hello, start):
     for i in range(60 * SCALE):
         one = scene.connect(hello(i))
         scene.push(one, start + b"1" * 1000000)
+    scene.must_hold(4)
     scene.finish()
 
 
@@ -288,11 +323,47 @@ def half_socketengine():
 
 
 def half_tinyproto():
-    attack_unfinished("tinyproto", lambda i: b"", struct.pack(">I", 8000000))
+    """The body of a message that was asked for, and is not said to its end."""
+    scene = Scene("tinyproto")
+    for _ in range(60 * SCALE):
+        one = scene.connect(b"")
+        scene.talk(one, b"\xff", 1, struct.pack(">I", 8000000), 1)
+        scene.push(one, b"1" * 1000000)
+    scene.must_hold(4)
+    scene.finish()
+
+
+def soc_transmitters(count):
+    """Who listens publishes: the target has dialled, and says its name."""
+    scene = Scene("soc", n_dialled=count)
+    return scene, [scene.accept(b"\6", 1, b"\6", 0) for _ in range(count)]
 
 
 def half_soc():
-    attack_unfinished("soc", lambda i: b"", b'{"a": "')
+    scene, transmitters = soc_transmitters(40)
+    for one in transmitters:
+        scene.push(one, b"__raw__t:0:" + b"1" * 1000000)
+    scene.must_hold(4)
+    scene.finish()
+
+
+def many_soc():
+    """Small messages of transmitters that the target has dialled."""
+    scene, transmitters = soc_transmitters(12)
+    for one in transmitters:
+        scene.push_many(one, b"__raw__t:0:x\xac\x96\xac\x96" * 2000, 100)
+    scene.must_hold(4)
+    scene.finish()
+
+
+def values_of_ever_new_topics():
+    """To one that has subscribed to all, and reads none of it."""
+    scene = Scene("channel", "--flood", "p0")
+    scene.connect(zmtp_subscribed(0), receive_buffer=4096)
+    n_values = 100000 * SCALE
+    scene.wait_for(lambda: scene.target.ask()[6] > n_values or scene.look())
+    scene.must_hold(4)
+    scene.finish()
 
 
 def many_aiomsg():
@@ -316,7 +387,7 @@ def requests_aiomsg():
 ATTACKS = [attack_parts, attack_slices, attack_slices_latest, attack_large_slices,
            attack_pings, attack_departed, attack_subscriptions, half_zmtp, half_aiomsg,
            half_socketengine, half_tinyproto, half_soc, many_aiomsg, many_socketengine,
-           many_images, requests_aiomsg]
+           many_images, requests_aiomsg, many_soc, values_of_ever_new_topics]
 
 failed = 0
 print(f"1..{len(ATTACKS)}", flush=True)
