@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  *   segments   encoded, for one peer or many        hein-segment.c
  *   links      to be encoded, answers that were not
  *              taken, subscriptions, what protocols
- *              keep                                 hein_budget_count_link
+ *              keep                                 hein_link_count_cost
  *   partial    unfinished messages                  hein-link-receive.c
  *   receive    messages not handled yet             hein-turn.c
  *   held       waits for a peer or for room         hein-held.c
@@ -55,26 +55,6 @@ hein_budget_check (HeinBus *self)
   self->is_measured = FALSE;
   if (hein_budget_is_over (self) || G_UNLIKELY (self->is_relieving))
     hein_budget_check_slow (self);
-}
-
-/* Of a connection, but for what is encoded or unfinished. */
-static inline void
-hein_budget_count_link (HeinLink *link)
-{
-  const gsize cost = hein_queue_count_control (&link->queue) +
-                     link->backlog.cost + link->protocol_cost +
-                     (link->peer != NULL ? link->peer->prefixes.cost : 0);
-
-  link->bus->links_cost += cost - link->counted;
-  link->counted = cost;
-}
-
-/* It is going to be freed. */
-static inline void
-hein_budget_forget_link (HeinLink *link)
-{
-  link->bus->links_cost -= link->counted;
-  link->counted = 0;
 }
 
 G_END_DECLS

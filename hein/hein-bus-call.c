@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "hein-bus-private.h"
-#include "hein-message-memory-private.h"
-#include "hein-transport-private.h"
 
 /* Calls that end later, and may be cancelled. */
 

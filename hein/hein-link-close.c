@@ -6,12 +6,8 @@
 
 #include "hein-bus-private.h"
 #include "hein-error-private.h"
-#include "hein-handshakes-private.h"
-#include "hein-endpoint-private.h"
 #include "hein-link-parts-private.h"
 #include "hein-message-memory-private.h"
-#include "hein-stream-transport-private.h"
-#include "hein-transport-private.h"
 
 /* How a connection ends: at once, or when all has gone out. */
 
@@ -34,7 +30,7 @@ drop_unsent (HeinLink *self)
   if (!self->has_given_back) /* else it was among what was given back */
     count_closed (self, n_messages, n_bytes);
   hein_link_drop_backlog (self);
-  hein_budget_count_link (self);
+  hein_link_count_cost (self);
 }
 
 /* A message that is half sent does not arrive either. */
@@ -46,110 +42,6 @@ drop_queued (HeinLink *self)
     count_closed (self, self->queue.n_messages,
                   self->queue.cost -
                     self->queue.n_messages * HEIN_MESSAGE_OVERHEAD);
-}
-
-/* ---- what went out, and may not have arrived ---- */
-
-guint64
-hein_link_count_taken (HeinLink *self)
-{
-  guint64 n_received = 0;
-
-  if (self->peer != NULL)
-    n_received = self->peer->messages_received;
-  return n_received + self->n_refused - self->n_untold;
-}
-
-guint64
-hein_link_count_sent (HeinLink *self)
-{
-  return self->peer != NULL ? self->peer->messages_sent : 0;
-}
-
-/* How many bytes those have that it newly says it has is not known: they are
- * taken for as large as the others that are out. */
-void
-hein_link_set_confirmed (HeinLink *self, guint64 n)
-{
-  const guint64 n_sent = hein_link_count_sent (self);
-  const guint64 n_new = MIN (n, n_sent) - MIN (n, self->n_confirmed);
-
-  self->is_confirming = TRUE;
-  if (n_new == 0 || n <= self->n_confirmed)
-    return;
-  self->confirmed_bytes += (self->peer->bytes_sent - self->confirmed_bytes) *
-                           ((double) n_new / (n_sent - self->n_confirmed));
-  self->n_confirmed += n_new;
-}
-
-/* What was on its way at the mark before is not any more. */
-void
-hein_link_mark_written (HeinLink *self)
-{
-  if (!self->awaits_goodbye && self->n_marked > self->n_confirmed)
-    {
-      self->n_confirmed = self->n_marked;
-      self->confirmed_bytes = self->marked_bytes;
-    }
-  self->n_marked = self->peer->messages_sent;
-  self->marked_bytes = self->peer->bytes_sent;
-}
-
-/* A goodbye says how much arrived. Without one the number is an upper bound: the
- * peer may have taken more than it said last. Who has no goodbye has taken all
- * when it closes after that; Linux says so, by a reset, when it has not. */
-static guint64
-count_doubt (HeinLink *self)
-{
-  if (self->peer == NULL || !(self->awaits_goodbye || self->was_cut))
-    return 0;
-  if (self->counts_doubt)
-    return self->n_doubt;
-  return self->peer->messages_sent -
-         MIN (self->peer->messages_sent, self->n_confirmed);
-}
-
-static guint64
-count_doubt_bytes (HeinLink *self)
-{
-  if (self->counts_doubt)
-    return self->doubt_bytes;
-  return self->peer->bytes_sent -
-         MIN (self->peer->bytes_sent, self->confirmed_bytes);
-}
-
-static void
-tell_doubt (HeinLink *self, guint64 n)
-{
-  g_autoptr (GError) error = self->error;
-
-  self->error = NULL;
-  if (error == NULL)
-    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
-                                 "it ended before it had taken everything");
-  self->error =
-    g_error_new (error->domain, error->code,
-                 "%s; of what was sent to it, up to %" G_GUINT64_FORMAT
-                 " messages are in doubt",
-                 error->message, n);
-}
-
-/* Before the peer leaves the bus, which tells why. */
-static void
-settle_doubt (HeinLink *self)
-{
-  const guint64 n = count_doubt (self);
-  const guint64 n_bytes = n > 0 ? count_doubt_bytes (self) : 0;
-
-  if (n == 0)
-    return;
-  self->n_confirmed = self->peer->messages_sent; /* not once more */
-  self->n_doubt = 0;
-  if (!self->had_goodbye && (self->error != NULL || self->was_cut))
-    tell_doubt (self, n);
-  hein_bus_count_drop (self->bus, self->peer,
-                       self->had_goodbye ? HEIN_DROP_CLOSED : HEIN_DROP_UNKNOWN,
-                       n, n_bytes);
 }
 
 static void
@@ -238,14 +130,14 @@ hein_link_abort (HeinLink *self, const GError *error)
   self->was_cut = error != NULL || self->is_broken ||
                   (self->is_eof && self->stream != NULL &&
                    hein_stream_was_cut (self->stream));
-  is_killed = count_doubt (self) > 0 && !self->had_goodbye &&
+  is_killed = hein_link_count_doubt (self) > 0 && !self->had_goodbye &&
               (self->awaits_goodbye || self->is_confirming) &&
               (self->is_eof || error != NULL);
   /* who has said goodbye may close before all that goes to it was written */
   if (self->had_goodbye && self->state == HEIN_LINK_UP && self->error != NULL &&
       self->error->domain == G_IO_ERROR)
     g_clear_error (&self->error);
-  settle_doubt (self);
+  hein_link_settle_doubt (self);
   leave (self, HEIN_LINK_GONE);
   give_back (self);
   if ((!hein_queue_is_empty (&self->queue) || self->has_given_back ||

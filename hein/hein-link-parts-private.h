@@ -3,7 +3,6 @@
 
 #include <hein/hein-protocol.h>
 
-#include "hein-budget-private.h"
 #include "hein-bus-private.h"
 #include "hein-link-private.h"
 
@@ -55,6 +54,32 @@ hein_link_forget_offer (HeinLink *self)
   self->offer.data = NULL;
   g_queue_unlink (&self->bus->offers, &self->offer);
 }
+
+/* Of a connection, but for what is encoded or unfinished. */
+static inline void
+hein_link_count_cost (HeinLink *link)
+{
+  const gsize cost = hein_queue_count_control (&link->queue) +
+                     link->backlog.cost + link->protocol_cost +
+                     (link->peer != NULL ? link->peer->prefixes.cost : 0);
+
+  link->bus->links_cost += cost - link->counted;
+  link->counted = cost;
+}
+
+/* It is going to be freed. */
+static inline void
+hein_link_forget_cost (HeinLink *link)
+{
+  link->bus->links_cost -= link->counted;
+  link->counted = 0;
+}
+
+/* hein-link-doubt.c */
+/* Messages that went out, and of which nobody knows whether they arrived. */
+guint64 hein_link_count_doubt (HeinLink *self);
+/* They are counted, before the peer leaves the bus, which tells why. */
+void hein_link_settle_doubt (HeinLink *self);
 
 /* hein-link-state.c */
 /* When its time is over in one way; G_MAXINT64: never. */

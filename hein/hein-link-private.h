@@ -154,6 +154,7 @@ struct _HeinLink
  */
 typedef struct _HeinLinkHost
 {
+  const HeinWireFuncs *wire_funcs;
   /* Puts what was published on the queues. */
   void (*settle) (HeinBus *bus);
   /* It has room for messages, or has none any more. */

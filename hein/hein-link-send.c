@@ -139,7 +139,7 @@ put_in_backlog (HeinLink *self,
   if (replaced != NULL)
     hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_REPLACED, 1,
                          hein_message_size (replaced));
-  hein_budget_count_link (self);
+  hein_link_count_cost (self);
 }
 
 static void
@@ -241,7 +241,7 @@ hein_link_note_answers (HeinLink *self)
   const gboolean is_clogged =
     hein_queue_count_control (&self->queue) >= ANSWERS_MAX;
 
-  hein_budget_count_link (self);
+  hein_link_count_cost (self);
   if (G_LIKELY (is_clogged == self->is_clogged))
     return;
   self->is_clogged = is_clogged;

@@ -5,7 +5,6 @@
 
 #include "hein-bus-private.h"
 #include "hein-link-parts-private.h"
-#include "hein-transport-private.h"
 
 /* A timer that comes so late says that this process did not run. */
 #define LATE_US G_USEC_PER_SEC

@@ -329,7 +329,7 @@ link_subscribe (gpointer data, const guint8 *prefix, gsize size, GError **error)
     return TRUE; /* it is gone, and keeps nothing */
   hein_roster_begin_filter (self->bus, peer);
   ok = hein_prefixes_add (&peer->prefixes, prefix, size, &added, error);
-  hein_budget_count_link (self);
+  hein_link_count_cost (self);
   hein_roster_end_filter (self->bus, peer);
   return ok;
 }
@@ -343,7 +343,7 @@ link_unsubscribe (gpointer data, const guint8 *prefix, gsize size)
     return;
   hein_roster_begin_filter (self->bus, self->peer);
   hein_prefixes_remove (&self->peer->prefixes, prefix, size);
-  hein_budget_count_link (self);
+  hein_link_count_cost (self);
   hein_roster_end_filter (self->bus, self->peer);
 }
 
@@ -399,7 +399,7 @@ link_set_memory (gpointer data, gsize n_bytes)
 
   self->protocol_cost = n_bytes;
   if (self->state != HEIN_LINK_GONE)
-    hein_budget_count_link (self);
+    hein_link_count_cost (self);
 }
 
 static HeinAudience

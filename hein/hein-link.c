@@ -9,11 +9,7 @@
 #include <hein/hein-protocol.h>
 
 #include "hein-bus-private.h"
-#include "hein-handshakes-private.h"
-#include "hein-endpoint-private.h"
 #include "hein-link-parts-private.h"
-#include "hein-stream-transport-private.h"
-#include "hein-transport-private.h"
 
 /* The life of a connection, and what it waits for. */
 
@@ -39,7 +35,7 @@ free_link (HeinLink *self)
   hein_loop_cancel (bus->loop, &self->job);
   g_queue_unlink (&bus->links, &self->in_bus);
   bus->link_host->gone (self);
-  hein_budget_forget_link (self);
+  hein_link_forget_cost (self);
   hein_queue_clear (&self->queue);
   hein_backlog_clear (&self->backlog);
   hein_input_clear (&self->input);
@@ -163,7 +159,7 @@ hein_link_new (HeinBus *bus, const HeinLinkParts *parts)
   g_set_object (&self->address, parts->address);
   self->stream = hein_stream_new_socket (parts->fd);
   self->protocol = parts->protocol;
-  self->wire = hein_wire_new (&hein_link_wire_funcs, self);
+  self->wire = hein_wire_new (bus->link_host->wire_funcs, self);
   self->wire->bus_name = bus->name;
   self->wire->bus_instance = bus->instance;
   self->wire->max_message_size = bus->max_message_size;

@@ -58,8 +58,9 @@ void hein_peer_get_property (GObject *object,
                              GValue *value,
                              GParamSpec *pspec);
 
-HeinPeer *hein_peer_new (HeinBus *bus,
-                         HeinTransport *transport,
+/* @overflow: of the endpoint, as given there. */
+HeinPeer *hein_peer_new (HeinEndpoint *endpoint,
+                         HeinOverflow overflow,
                          const char *name,
                          HeinOrigin origin);
 /* It is gone: lets go of everything but what describes it. */

@@ -6,7 +6,7 @@
 #include <hein/hein-endpoint.h>
 
 #include "hein-bus-private.h"
-#include "hein-link-private.h"
+#include "hein-link-parts-private.h"
 #include "hein-peer-private.h"
 
 /* The properties of a peer; what changes notifies by hein-notify.c. */
@@ -459,6 +459,6 @@ hein_peer_get_queued_bytes (HeinPeer *self)
 
   if (self->link == NULL)
     return 0;
-  hein_run_settle (self->bus);
+  hein_link_settle (self->bus);
   return hein_link_get_cost (self->link);
 }

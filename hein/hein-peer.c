@@ -62,19 +62,18 @@ hein_peer_init (HeinPeer *self)
 }
 
 HeinPeer *
-hein_peer_new (HeinBus *bus,
-               HeinTransport *transport,
+hein_peer_new (HeinEndpoint *endpoint,
+               HeinOverflow overflow,
                const char *name,
                HeinOrigin origin)
 {
   HeinPeer *self = g_object_new (HEIN_TYPE_PEER, NULL);
-  HeinEndpoint *endpoint = hein_transport_get_endpoint (transport);
 
-  self->bus = bus;
-  self->transport = transport;
+  self->bus = endpoint->bus;
+  self->transport = endpoint->transport;
   self->name = g_strdup (name);
   self->origin = origin;
-  self->overflow = hein_transport_get_overflow (transport);
+  self->overflow = overflow;
   g_set_object (&self->endpoint, endpoint);
   self->transport_name = endpoint->transport_name;
   self->protocol_name = endpoint->protocol_name;

@@ -195,7 +195,7 @@ remove_name (HeinPeers *self, HeinPeer *peer)
     }
   g_hash_table_steal (self->by_name, name);
   g_ptr_array_remove (several, peer);
-  name = hein_peer_get_name (g_ptr_array_index (several, 0));
+  name = HEIN_PEER (g_ptr_array_index (several, 0))->name;
   if (several->len > 1)
     g_hash_table_insert (self->by_name, (gpointer) name, SEVERAL (several));
   else

@@ -33,7 +33,10 @@ made (HeinLink *link)
 static HeinPeer *
 make_peer (HeinLink *link)
 {
-  return hein_peer_new (link->bus, HEIN_TRANSPORT (link->transport), NULL,
+  HeinTransport *transport = HEIN_TRANSPORT (link->transport);
+
+  return hein_peer_new (hein_transport_get_endpoint (transport), link->overflow,
+                        NULL,
                         link->is_dialled ? HEIN_ORIGIN_DIALLED
                                          : HEIN_ORIGIN_ACCEPTED);
 }
@@ -83,6 +86,7 @@ gone (HeinLink *link)
 }
 
 const HeinLinkHost hein_session_host = {
+  .wire_funcs = &hein_link_wire_funcs,
   .settle = settle,
   .set_full = hein_roster_set_full,
   .pause = hein_turn_pause,

@@ -98,7 +98,7 @@ hein_transport_add_peer (HeinTransport *self,
   if (!check_newcomer (bus, name, instance, error))
     return NULL;
   peer =
-    hein_peer_new (bus, self, name,
+    hein_peer_new (endpoint, hein_transport_get_overflow (self), name,
                    endpoint->role == HEIN_ROLE_LISTEN ? HEIN_ORIGIN_ACCEPTED
                                                       : HEIN_ORIGIN_DIALLED);
   peer->instance = g_strdup (instance);
