@@ -44,7 +44,7 @@ hein_bus_take_over (HeinBus *self)
     return;
   g_atomic_pointer_set (&self->owner, hein_thread_ref (thread));
   hein_thread_wait (old);
-  self->is_behind = TRUE;
+  hein_send_fall_behind (self);
   /* who compares it is its own thread, or nobody */
   hein_thread_unref (old);
 }

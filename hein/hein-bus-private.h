@@ -138,6 +138,10 @@ struct _HeinBus
   GMainContext *context; /* the owner may read it without */
   GQueue ingress;        /* owned HeinHeld */
   gsize ingress_cost;
+  guint64 n_posted;     /* into the ingress, ever */
+  guint64 n_ingested;   /* taken in of it */
+  guint64 behind_until; /* so many are to be, before its owner's go their own
+                         * way */
 
   /* owner context: settings */
   HeinStrategy *strategy; /* owned */
@@ -230,8 +234,7 @@ struct _HeinBus
   gboolean is_ingesting;
   gboolean ingests_again; /* more came meanwhile, and was not taken in */
   gboolean is_forcing;    /* they go in, room or not */
-  gboolean is_behind; /* its owner may have sent through the ingress, before it
-                       * became the owner */
+  gboolean is_behind;     /* its owner has sent what is still in the ingress */
   gboolean has_cleared_held;
   HeinTopics *sent_topics;
 
@@ -483,7 +486,9 @@ void hein_send_again (HeinBus *self,
                       HeinStrategy *chooser,
                       HeinMessage *message,
                       HeinAudience audience);
-/* Before the owner sends: what it has sent as another thread goes first. */
+/* What the owner sends from now on goes behind what is in the ingress. */
+void hein_send_fall_behind (HeinBus *self);
+/* Before a call of the owner that cannot: takes in all of it. */
 void hein_send_catch_up (HeinBus *self);
 /* Takes in what other threads sent, until @end_us of the monotonic clock; FALSE
  * when there is more. */

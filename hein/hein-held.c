@@ -605,6 +605,9 @@ ingest (HeinBus *self, gint64 end_us)
   g_mutex_lock (&self->lock);
   put_back (&self->ingress, &taken);
   self->ingress_cost -= cost;
+  self->n_ingested += n;
+  if (self->is_behind && self->n_ingested >= self->behind_until)
+    self->is_behind = FALSE;
   g_mutex_unlock (&self->lock);
   return taken.length == 0;
 }
@@ -631,9 +634,16 @@ hein_send_ingest (HeinBus *self, gint64 end_us)
   self->is_ingesting = FALSE;
   if (self->ingests_again)
     hein_loop_tell (self->loop, HEIN_NEWS_SENT);
-  if (is_done)
-    self->is_behind = FALSE;
   return is_done;
+}
+
+void
+hein_send_fall_behind (HeinBus *self)
+{
+  g_mutex_lock (&self->lock);
+  self->behind_until = self->n_posted;
+  self->is_behind = self->n_ingested < self->n_posted;
+  g_mutex_unlock (&self->lock);
 }
 
 /* All of it: the ingress is limited, and this is done once for an owner. Not
@@ -641,7 +651,7 @@ hein_send_ingest (HeinBus *self, gint64 end_us)
 void
 hein_send_catch_up (HeinBus *self)
 {
-  if (self->n_inside == 0)
+  if (self->is_behind && self->n_inside == 0)
     hein_send_ingest (self, G_MAXINT64);
 }
 
@@ -660,6 +670,7 @@ hein_send_post (HeinBus *self, const HeinSending *sending, GError **error)
     {
       self->ingress_cost += held->cost;
       g_queue_push_tail (&self->ingress, held);
+      self->n_posted++;
     }
   g_mutex_unlock (&self->lock);
   if (is_closed)

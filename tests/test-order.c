@@ -347,20 +347,75 @@ send_six (gpointer data)
   return NULL;
 }
 
+/* Counts what goes by, and says something of its own about "a1". */
+typedef struct
+{
+  GObject parent_instance;
+  HeinBus *bus; /* borrowed */
+  guint n;
+} Remarker;
+
+typedef GObjectClass RemarkerClass;
+
+static GType remarker_get_type (void);
+
+static HeinMessage *
+remark (HeinFilter *filter, HeinMessage *message, GError **error)
+{
+  Remarker *self = (Remarker *) filter;
+  g_autoptr (HeinMessage) remark = hein_message_new_text ("a4", "x");
+
+  self->n++;
+  if (g_str_equal (hein_message_get_topic (message), "a1"))
+    g_assert_true (hein_bus_send (self->bus, remark, NULL));
+  return hein_message_ref (message);
+}
+
+static void
+filter_init (HeinFilterInterface *iface)
+{
+  iface->send = remark;
+}
+
+G_DEFINE_TYPE_WITH_CODE (Remarker,
+                         remarker,
+                         G_TYPE_OBJECT,
+                         G_IMPLEMENT_INTERFACE (HEIN_TYPE_FILTER, filter_init))
+
+static void
+remarker_class_init (RemarkerClass *klass)
+{
+}
+
+static void
+remarker_init (Remarker *self)
+{
+}
+
+typedef struct
+{
+  HeinTestBus *hub;
+  Remarker *filter;
+} Owning;
+
 static gpointer
 send_and_own (gpointer data)
 {
-  HeinTestBus *hub = data;
+  Owning *self = data;
+  HeinTestBus *hub = self->hub;
 
   hein_test_bus_send (hub, NULL, "a1", "x");
   hein_test_bus_send (hub, NULL, "a2", "x");
   g_assert_true (
     hein_bus_move_to_context (hub->bus, g_main_context_default (), NULL));
   hein_test_bus_send (hub, NULL, "a3", "x");
+  /* which is no time to take in all that may wait */
+  g_assert_cmpuint (self->filter->n, ==, 0);
   return NULL;
 }
 
-/* What a thread has sent before it became the owner, and what it sends then. */
+/* What a thread has sent before it became the owner, and what it sends then, also
+ * from within a filter that sees the first of it. */
 static void
 test_new_owner (void)
 {
@@ -368,16 +423,23 @@ test_new_owner (void)
   g_autoptr (HeinTestBus) good = hein_test_bus_new ("good");
   g_autofree char *uri = make_uri ("");
   g_autofree char *topics = NULL;
+  Owning owning = { hub, g_object_new (remarker_get_type (), NULL) };
 
+  owning.filter->bus = hub->bus;
   hein_test_bus_listen (hub, uri);
   hein_test_bus_dial (good, uri);
   hein_test_wait (hein_test_bus_count_peers (hub) == 1);
-  g_thread_join (g_thread_new ("owner", send_and_own, hub));
+  hein_bus_add_filter (hub->bus, HEIN_FILTER (owning.filter));
+  g_thread_join (g_thread_new ("owner", send_and_own, &owning));
   g_assert_true (
     hein_bus_move_to_context (hub->bus, g_main_context_default (), NULL));
-  hein_test_wait (good->messages->len == 3);
+  hein_test_wait (good->messages->len == 4);
   topics = dup_topics (good);
-  g_assert_cmpstr (topics, ==, "a1 a2 a3 ");
+  g_assert_cmpstr (topics, ==, "a1 a2 a3 a4 ");
+  /* from now on it goes its own way again */
+  hein_test_bus_send (hub, NULL, "a5", "x");
+  g_assert_cmpuint (owning.filter->n, ==, 5);
+  g_object_unref (owning.filter);
 }
 
 /* Some of what another thread sends is for a peer without room, too, all of it
