@@ -113,7 +113,12 @@ answer (GroupMember *self, const McHello *hello)
                        strlen (self->instance));
   datagram =
     group_member_seal (self, self->other, &inner, payload->data, payload->len);
-  group_member_send (self, datagram);
+  if (self->relay_fd >= 0)
+    g_assert_true (multicast_socket_send (self->relay_fd, self->place,
+                                          g_bytes_get_data (datagram, NULL),
+                                          g_bytes_get_size (datagram)));
+  else
+    group_member_send (self, datagram);
 }
 
 static void
@@ -248,6 +253,7 @@ group_member_new (MulticastPlace *place, const char *name, gboolean is_sealed)
   self->hellos = g_array_new (FALSE, FALSE, sizeof (McHello));
   self->texts = g_ptr_array_new_with_free_func (g_free);
   self->own_fd = multicast_socket_new (NULL);
+  self->relay_fd = -1;
   self->group_fd = multicast_recorder_new (place);
   self->sources[0] = watch (self, self->own_fd);
   self->sources[1] = watch (self, self->group_fd);

@@ -20,6 +20,7 @@ typedef struct
   char *name;
   char *instance; /* of its bus, as it says */
   int own_fd;     /* it sends from there */
+  int relay_fd;   /* -1; or a stranger's, who is quicker with what it answers */
   int group_fd;
   GSource *sources[2];
   gboolean is_silent; /* answers nothing */

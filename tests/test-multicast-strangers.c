@@ -76,8 +76,8 @@ test_relayed_first (void)
   close (stranger);
 }
 
-/* It was never heard from its own address: what is for it alone goes to all,
- * where it alone can read it. */
+/* It was never heard from its own address, with its word that it lives neither:
+ * what is for it alone goes to all, where it alone can read it. */
 static void
 test_relayed_from_the_start (void)
 {
@@ -91,7 +91,7 @@ test_relayed_from_the_start (void)
     return;
   bus = multicast_join_sealed (place, "bus", NULL);
   member = group_member_new (place, "member", TRUE);
-  stranger = multicast_socket_new (NULL);
+  stranger = member->relay_fd = multicast_socket_new (NULL);
   first = group_member_seal_text (member, NULL, 0, "first");
   g_assert_true (multicast_socket_send (stranger, place,
                                         g_bytes_get_data (first, NULL),

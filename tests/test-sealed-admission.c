@@ -92,6 +92,44 @@ assert_held (GPtrArray *held, guint i, guint64 seq, const char *text)
                    strlen (text));
 }
 
+/* An answer as one to @asked is, with @where; returns what is left of it. */
+static McAdmit
+admit_from (Pair *self, const McHello *asked, const guint8 *where)
+{
+  McAdmit admit = { .seq = 1 };
+  g_autoptr (GPtrArray) held = NULL;
+
+  memcpy (admit.nonce, asked->nonce, MC_NONCE_SIZE);
+  memcpy (admit.where, where, MC_WHERE_SIZE);
+  held = mc_opener_admit (self->opener, &self->opened, &admit);
+  g_assert_nonnull (held);
+  return admit;
+}
+
+/* Only the address that it was asked about can be its own. */
+static void
+test_where (void)
+{
+  static const guint8 first[MC_WHERE_SIZE] = { 1 },
+                      later[MC_WHERE_SIZE] = { 2 };
+
+  for (guint is_honest = 0; is_honest < 2; is_honest++)
+    {
+      g_autoptr (Pair) pair = pair_new (MC_SUITE_XCHACHA20, MC_ADMISSION_ASK);
+      McHello hello;
+      McAdmit admit;
+
+      seal (pair, "1");
+      receive_and_hold (pair);
+      mc_opener_set_where (pair->opener, &pair->opened, first);
+      hello = take_hello (pair);
+      g_assert_cmpmem (hello.where, MC_WHERE_SIZE, first, MC_WHERE_SIZE);
+      mc_opener_set_where (pair->opener, &pair->opened, later);
+      admit = admit_from (pair, &hello, is_honest ? first : later);
+      g_assert_cmpint (mc_admit_has_where (&admit), ==, is_honest);
+    }
+}
+
 static void
 test_admitted (void)
 {
@@ -560,6 +598,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/sealed-admission/where", test_where);
   g_test_add_func ("/sealed-admission/admitted", test_admitted);
   g_test_add_func ("/sealed-admission/held-clocks", test_held_clocks);
   g_test_add_func ("/sealed-admission/asks-ten-times", test_asks_ten_times);
