@@ -3,6 +3,8 @@
 
 #include "hein-test.h"
 
+#include <string.h>
+
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -262,4 +264,44 @@ hein_test_bus_dup_text (HeinTestBus *self, guint index)
     hein_message_dup_text (g_ptr_array_index (self->messages, index), &error);
   g_assert_no_error (error);
   return text;
+}
+
+void
+hein_test_bus_hold_up (HeinTestBus *self)
+{
+  g_object_set (self->bus, "receive-limit", (guint64) 1, NULL);
+  hein_test_bus_set_takes (self, FALSE);
+}
+
+gboolean
+hein_test_bus_send_number (HeinTestBus *self,
+                           const char *topic,
+                           guint32 number,
+                           gsize size)
+{
+  g_autofree guint8 *data = g_malloc0 (size);
+  g_autoptr (HeinMessage) message = NULL;
+
+  memcpy (data, &number, sizeof number);
+  message = hein_message_new_data (topic, data, size);
+  return hein_bus_send (self->bus, message, NULL);
+}
+
+guint32
+hein_test_get_number (HeinMessage *message)
+{
+  guint32 number;
+
+  memcpy (&number, hein_message_peek_data (message, NULL), sizeof number);
+  return number;
+}
+
+guint64
+hein_test_bus_count_dropped (HeinTestBus *self)
+{
+  guint64 n = 0;
+
+  for (int reason = 0; reason <= HEIN_DROP_UNKNOWN; reason++)
+    n += hein_bus_get_n_dropped (self->bus, reason);
+  return n;
 }

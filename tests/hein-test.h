@@ -71,6 +71,16 @@ void hein_test_bus_send (HeinTestBus *self,
                          const char *name,
                          const char *topic,
                          const char *text);
+/* Takes nothing from now on, so that what is sent to it stays where it is. */
+void hein_test_bus_hold_up (HeinTestBus *self);
+/* Publishes a payload of @size bytes that begins with @number. */
+gboolean hein_test_bus_send_number (HeinTestBus *self,
+                                    const char *topic,
+                                    guint32 number,
+                                    gsize size);
+guint32 hein_test_get_number (HeinMessage *message);
+/* For whatever reason. */
+guint64 hein_test_bus_count_dropped (HeinTestBus *self);
 /* The payload of the message at @index as text. (transfer full) */
 char *hein_test_bus_dup_text (HeinTestBus *self, guint index);
 

@@ -39,7 +39,39 @@ typedef struct
   gint64 worst_us; /* between sending and hearing */
   gint64 ticked_us;
   gint64 worst_gap_us; /* between two ticks */
+  void (*answer) (gpointer self);
 } Target;
+
+/* ---- who asks ---- */
+
+static gboolean
+on_line (GIOChannel *channel, GIOCondition condition, gpointer data)
+{
+  Target *self = data;
+  g_autofree char *line = NULL;
+
+  if (g_io_channel_read_line (channel, &line, NULL, NULL, NULL) !=
+      G_IO_STATUS_NORMAL)
+    {
+      g_main_loop_quit (self->loop);
+      return G_SOURCE_REMOVE;
+    }
+  self->answer (self);
+  fflush (stdout);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+watch_input (Target *self, void (*answer) (gpointer self))
+{
+  GIOChannel *channel = g_io_channel_unix_new (0);
+
+  self->answer = answer;
+  g_io_add_watch (channel, G_IO_IN | G_IO_HUP, on_line, self);
+  g_io_channel_unref (channel);
+}
+
+/* ---- who is attacked ---- */
 
 static void
 flood (Target *self)
@@ -98,38 +130,6 @@ on_removed (HeinBus *bus, HeinPeer *peer, GError *error, gpointer data)
     self->n_cut++;
 }
 
-static gboolean
-on_line (GIOChannel *channel, GIOCondition condition, gpointer data)
-{
-  Target *self = data;
-  g_autofree char *line = NULL;
-
-  if (g_io_channel_read_line (channel, &line, NULL, NULL, NULL) !=
-      G_IO_STATUS_NORMAL)
-    {
-      g_main_loop_quit (self->loop);
-      return G_SOURCE_REMOVE;
-    }
-  printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-          " %u %" G_GINT64_FORMAT " %" G_GSIZE_FORMAT " %" G_GUINT64_FORMAT
-          "\n",
-          hein_bus_get_memory_used (self->bus), self->n_sent, self->n_cut,
-          hein_peers_get_n_peers (hein_bus_get_peers (self->bus)),
-          self->worst_gap_us, get_malloc_size () - self->start_size,
-          self->n_flooded);
-  fflush (stdout);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-watch_input (Target *self)
-{
-  GIOChannel *channel = g_io_channel_unix_new (0);
-
-  g_io_add_watch (channel, G_IO_IN | G_IO_HUP, on_line, self);
-  g_io_channel_unref (channel);
-}
-
 static void
 open_at (Target *self, const char *uri, gboolean dials)
 {
@@ -141,6 +141,20 @@ open_at (Target *self, const char *uri, gboolean dials)
     g_error ("%s: %s", uri, error->message);
   if (!dials)
     printf ("%s\n", strrchr (hein_endpoint_get_bound_uri (endpoint), ':') + 1);
+}
+
+static void
+answer_target (gpointer data)
+{
+  Target *self = data;
+
+  printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
+          " %u %" G_GINT64_FORMAT " %" G_GSIZE_FORMAT " %" G_GUINT64_FORMAT
+          "\n",
+          hein_bus_get_memory_used (self->bus), self->n_sent, self->n_cut,
+          hein_peers_get_n_peers (hein_bus_get_peers (self->bus)),
+          self->worst_gap_us, get_malloc_size () - self->start_size,
+          self->n_flooded);
 }
 
 static int
@@ -165,10 +179,12 @@ serve (Target *self, int argc, char **argv)
     }
   self->start_size = get_malloc_size ();
   fflush (stdout);
-  watch_input (self);
+  watch_input (self, answer_target);
   g_timeout_add (TICK_MS, on_tick, self);
   return 0;
 }
+
+/* ---- who is served meanwhile ---- */
 
 static void
 on_number (HeinBus *bus, HeinMessage *message, gpointer data)
@@ -184,35 +200,23 @@ on_number (HeinBus *bus, HeinMessage *message, gpointer data)
                                           g_ascii_strtoll (words[1], NULL, 10));
 }
 
-static gboolean
-on_line_of_ear (GIOChannel *channel, GIOCondition condition, gpointer data)
+static void
+answer_good (gpointer data)
 {
   Target *self = data;
-  g_autofree char *line = NULL;
 
-  if (g_io_channel_read_line (channel, &line, NULL, NULL, NULL) !=
-      G_IO_STATUS_NORMAL)
-    {
-      g_main_loop_quit (self->loop);
-      return G_SOURCE_REMOVE;
-    }
   printf ("%" G_GUINT64_FORMAT " %" G_GINT64_FORMAT "\n", self->n_heard,
           self->worst_us);
-  fflush (stdout);
-  return G_SOURCE_CONTINUE;
 }
 
 static int
 hear (Target *self, const char *uri)
 {
-  GIOChannel *channel = g_io_channel_unix_new (0);
-
   self->bus = hein_bus_new ("good");
   g_signal_connect (self->bus, "message::number", G_CALLBACK (on_number), self);
   if (hein_bus_dial (self->bus, uri, NULL) == NULL)
     return 1;
-  g_io_add_watch (channel, G_IO_IN | G_IO_HUP, on_line_of_ear, self);
-  g_io_channel_unref (channel);
+  watch_input (self, answer_good);
   return 0;
 }
 

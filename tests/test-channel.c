@@ -7,16 +7,6 @@
 
 /* channel: state, not a queue. */
 
-/* The number that a payload begins with. */
-static guint32
-get_number (HeinMessage *message)
-{
-  guint32 number;
-
-  memcpy (&number, hein_message_peek_data (message, NULL), sizeof number);
-  return number;
-}
-
 static void
 put_number (guint8 *data, guint32 number)
 {
@@ -98,8 +88,8 @@ test_slow_reader (void)
     {
       hein_test_wait (client->messages->len > 0);
       for (guint i = 0; i < client->messages->len; i++)
-        n_last +=
-          get_number (g_ptr_array_index (client->messages, i)) == N_ROUNDS - 1;
+        n_last += hein_test_get_number (
+                    g_ptr_array_index (client->messages, i)) == N_ROUNDS - 1;
       g_ptr_array_set_size (client->messages, 0);
     }
   g_assert_cmpuint (n_last, ==, N_TOPICS);
@@ -136,7 +126,7 @@ test_state_is_read (void)
       g_autoptr (GPtrArray) latest = hein_bus_get_latest (client->bus, "value");
 
       if (latest->len > 0)
-        last = get_number (g_ptr_array_index (latest, 0));
+        last = hein_test_get_number (g_ptr_array_index (latest, 0));
       if (last < 1000)
         g_assert_true (
           hein_test_turn (g_get_monotonic_time () + HEIN_TEST_WAIT_US));

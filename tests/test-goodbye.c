@@ -57,16 +57,6 @@ on_dropped (HeinBus *bus,
   self->dropped_bytes += n_bytes;
 }
 
-static guint64
-count_dropped (HeinTestBus *bus)
-{
-  guint64 n = 0;
-
-  for (int reason = 0; reason <= HEIN_DROP_UNKNOWN; reason++)
-    n += hein_bus_get_n_dropped (bus->bus, reason);
-  return n;
-}
-
 static char *
 make_uri (const char *start)
 {
@@ -165,10 +155,10 @@ end (Pair *self, End how)
 static gboolean
 is_accounted (Pair *self, End how)
 {
-  guint64 n = self->n_got + count_dropped (self->hub);
+  guint64 n = self->n_got + hein_test_bus_count_dropped (self->hub);
 
   if (how != CLIENT_GOES)
-    n += count_dropped (self->client);
+    n += hein_test_bus_count_dropped (self->client);
   return n == self->n_sent;
 }
 
@@ -196,8 +186,8 @@ check_ends (const char *start, End how)
                     ==, 0);
   if (how != CLIENT_GOES)
     {
-      hein_test_wait (pair.dropped_bytes >=
-                      5 * count_dropped (pair.client)); /* "hello" */
+      hein_test_wait (pair.dropped_bytes >= 5 * hein_test_bus_count_dropped (
+                                                  pair.client)); /* "hello" */
       hein_test_bus_free (pair.client);
     }
   hein_test_bus_free (pair.hub);
@@ -242,27 +232,69 @@ wait_for_end (GSubprocess *process)
   g_assert_no_error (error);
 }
 
+/* A hub, whose peer is in another process. */
+typedef struct
+{
+  HeinTestBus *hub;
+  GSubprocess *process;
+} Far;
+
+static void
+far_init (Far *self, const char *start, const char *option)
+{
+  HeinEndpoint *endpoint;
+
+  self->hub = make_hub (start, &endpoint);
+  self->process =
+    hein_test_spawn (option, hein_endpoint_get_bound_uri (endpoint));
+  hein_test_wait (hein_test_bus_count_peers (self->hub) == 1);
+}
+
+static void
+far_clear (Far *self)
+{
+  g_object_unref (self->process);
+  hein_test_bus_free (self->hub);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Far, far_clear)
+
+static void
+far_send_round (Far *self)
+{
+  for (guint i = 0; i < ROUND; i++)
+    hein_test_bus_send (self->hub, NULL, NULL, "hello");
+}
+
+static void
+far_kill (Far *self)
+{
+  g_subprocess_force_exit (self->process);
+  wait_for_end (self->process);
+  hein_test_wait (self->hub->removed->len == 1);
+}
+
+static void
+far_assert_doubt (Far *self, guint64 n)
+{
+  g_assert_cmpuint (hein_bus_get_n_dropped (self->hub->bus, HEIN_DROP_UNKNOWN),
+                    ==, n);
+  g_assert_nonnull (
+    strstr (self->hub->reason->message, "300 messages are in doubt"));
+}
+
 static void
 check_killed (const char *start)
 {
-  HeinEndpoint *endpoint;
-  HeinTestBus *hub = make_hub (start, &endpoint);
-  g_autoptr (GSubprocess) process =
-    hein_test_spawn ("--client", hein_endpoint_get_bound_uri (endpoint));
+  g_auto (Far) far = { 0 };
 
-  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
-  for (guint i = 0; i < ROUND; i++)
-    hein_test_bus_send (hub, NULL, NULL, "hello");
-  hein_test_wait (hein_peer_get_messages_sent (get_peer (hub)) == ROUND);
-  g_subprocess_force_exit (process);
-  wait_for_end (process);
-  hein_test_wait (hub->removed->len == 1);
-  g_assert_nonnull (hub->reason);
-  g_assert_cmpuint (hub->reason->domain, ==, G_IO_ERROR);
-  g_assert_nonnull (strstr (hub->reason->message, "300 messages are in doubt"));
-  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_UNKNOWN), ==,
-                    ROUND);
-  hein_test_bus_free (hub);
+  far_init (&far, start, "--client");
+  far_send_round (&far);
+  hein_test_wait (hein_peer_get_messages_sent (get_peer (far.hub)) == ROUND);
+  far_kill (&far);
+  g_assert_nonnull (far.hub->reason);
+  g_assert_cmpuint (far.hub->reason->domain, ==, G_IO_ERROR);
+  far_assert_doubt (&far, ROUND);
 }
 
 static void
@@ -276,47 +308,31 @@ test_killed (void)
 static void
 test_half_open (void)
 {
-  HeinEndpoint *endpoint;
-  HeinTestBus *hub = make_hub ("tcp", &endpoint);
-  g_autoptr (GSubprocess) process =
-    hein_test_spawn ("--client", hein_endpoint_get_bound_uri (endpoint));
+  g_auto (Far) far = { 0 };
 
-  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
-  hein_test_stop (process);
-  g_object_set (hub->bus, "silence-ms", 200, "heartbeat-ms", 50, NULL);
-  for (guint i = 0; i < ROUND; i++)
-    hein_test_bus_send (hub, NULL, NULL, "hello");
-  hein_test_wait (hub->removed->len == 1);
-  g_assert_error (hub->reason, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
-  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_UNKNOWN), ==,
-                    ROUND);
-  g_subprocess_force_exit (process);
-  wait_for_end (process);
-  hein_test_bus_free (hub);
+  far_init (&far, "tcp", "--client");
+  hein_test_stop (far.process);
+  g_object_set (far.hub->bus, "silence-ms", 200, "heartbeat-ms", 50, NULL);
+  far_send_round (&far);
+  hein_test_wait (far.hub->removed->len == 1);
+  g_assert_error (far.hub->reason, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
+  far_assert_doubt (&far, ROUND);
+  far_kill (&far);
 }
 
 /* Of what it had not read the kernel says so: by a reset. */
 static void
 test_reset (void)
 {
-  HeinEndpoint *endpoint;
-  HeinTestBus *hub = make_hub ("tcp", &endpoint);
-  g_autoptr (GSubprocess) process =
-    hein_test_spawn ("--client", hein_endpoint_get_bound_uri (endpoint));
+  g_auto (Far) far = { 0 };
 
-  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
-  hein_test_stop (process);
-  for (guint i = 0; i < ROUND; i++)
-    hein_test_bus_send (hub, NULL, NULL, "hello");
-  hein_test_wait (hein_peer_get_messages_sent (get_peer (hub)) == ROUND);
-  g_subprocess_force_exit (process);
-  wait_for_end (process);
-  hein_test_wait (hub->removed->len == 1);
-  g_assert_error (hub->reason, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
-  g_assert_nonnull (strstr (hub->reason->message, "300 messages are in doubt"));
-  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_UNKNOWN), ==,
-                    ROUND);
-  hein_test_bus_free (hub);
+  far_init (&far, "tcp", "--client");
+  hein_test_stop (far.process);
+  far_send_round (&far);
+  hein_test_wait (hein_peer_get_messages_sent (get_peer (far.hub)) == ROUND);
+  far_kill (&far);
+  g_assert_error (far.hub->reason, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+  far_assert_doubt (&far, ROUND);
 }
 
 /* ---- a peer that never closes ---- */
@@ -467,19 +483,14 @@ test_itself (void)
 static void
 test_leaves_in_order (void)
 {
-  HeinEndpoint *endpoint;
-  HeinTestBus *hub = make_hub ("tcp", &endpoint);
-  g_autoptr (GSubprocess) process =
-    hein_test_spawn ("--closing-client",
-                     hein_endpoint_get_bound_uri (endpoint));
+  g_auto (Far) far = { 0 };
 
-  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
-  hein_test_bus_send (hub, NULL, NULL, "hello");
-  hein_test_wait (hub->removed->len == 1);
-  g_assert_no_error (hub->reason);
-  g_assert_cmpuint (count_dropped (hub), ==, 0);
-  wait_for_end (process);
-  hein_test_bus_free (hub);
+  far_init (&far, "tcp", "--closing-client");
+  hein_test_bus_send (far.hub, NULL, NULL, "hello");
+  hein_test_wait (far.hub->removed->len == 1);
+  g_assert_no_error (far.hub->reason);
+  g_assert_cmpuint (hein_test_bus_count_dropped (far.hub), ==, 0);
+  wait_for_end (far.process);
 }
 
 /* What it had said that it has is not in doubt when it is killed. */
@@ -487,29 +498,23 @@ static void
 test_said_what_it_has (void)
 {
   const guint n = 20000;
-  HeinEndpoint *endpoint;
-  HeinTestBus *hub = make_hub ("tcp", &endpoint);
-  g_autoptr (GSubprocess) process =
-    hein_test_spawn ("--client", hein_endpoint_get_bound_uri (endpoint));
+  g_auto (Far) far = { 0 };
   guint64 n_doubt;
   guint64 before;
 
-  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
-  before = hein_peer_get_bytes_received (get_peer (hub));
+  far_init (&far, "tcp", "--client");
+  before = hein_peer_get_bytes_received (get_peer (far.hub));
   for (guint i = 0; i < n; i++)
     {
-      hein_test_bus_send (hub, NULL, NULL, "hello");
+      hein_test_bus_send (far.hub, NULL, NULL, "hello");
       g_main_context_iteration (NULL, FALSE);
     }
-  hein_test_wait (hein_peer_get_messages_sent (get_peer (hub)) == n);
-  hein_test_wait (hein_peer_get_bytes_received (get_peer (hub)) > before);
-  g_subprocess_force_exit (process);
-  wait_for_end (process);
-  hein_test_wait (hub->removed->len == 1);
-  n_doubt = hein_bus_get_n_dropped (hub->bus, HEIN_DROP_UNKNOWN);
+  hein_test_wait (hein_peer_get_messages_sent (get_peer (far.hub)) == n);
+  hein_test_wait (hein_peer_get_bytes_received (get_peer (far.hub)) > before);
+  far_kill (&far);
+  n_doubt = hein_bus_get_n_dropped (far.hub->bus, HEIN_DROP_UNKNOWN);
   g_assert_cmpuint (n_doubt, >, 0);
   g_assert_cmpuint (n_doubt, <, n - 4000);
-  hein_test_bus_free (hub);
 }
 
 /* ---- within the handshake ---- */

@@ -28,13 +28,6 @@ make_uri (const char *options)
 }
 
 static void
-hold_up (HeinTestBus *client)
-{
-  g_object_set (client->bus, "receive-limit", (guint64) 1, NULL);
-  hein_test_bus_set_takes (client, FALSE);
-}
-
-static void
 meet (Pair *self, const char *uri)
 {
   hein_test_bus_listen (self->hub, uri);
@@ -48,7 +41,7 @@ pair_init (Pair *self)
 {
   self->hub = hein_test_bus_new ("hub");
   self->client = hein_test_bus_new ("client");
-  hold_up (self->client);
+  hein_test_bus_hold_up (self->client);
 }
 
 static void
@@ -59,27 +52,6 @@ pair_clear (Pair *self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Pair, pair_clear)
-
-/* The number comes first in a payload that fills sockets quickly. */
-static gboolean
-send_number (HeinTestBus *hub, const char *topic, guint32 number)
-{
-  guint8 data[BLOCK_SIZE] = { 0 };
-  g_autoptr (HeinMessage) message = NULL;
-
-  memcpy (data, &number, sizeof number);
-  message = hein_message_new_data (topic, data, sizeof data);
-  return hein_bus_send (hub->bus, message, NULL);
-}
-
-static guint32
-get_number (HeinMessage *message)
-{
-  guint32 number;
-
-  memcpy (&number, hein_message_peek_data (message, NULL), sizeof number);
-  return number;
-}
 
 /* What the hub has for peers that are there. */
 static guint64
@@ -109,7 +81,7 @@ take_all (Pair *self, GHashTable *last)
         {
           HeinMessage *message = g_ptr_array_index (some, i);
           const char *topic = hein_message_get_topic (message);
-          guint32 number = get_number (message);
+          guint32 number = hein_test_get_number (message);
 
           g_assert_cmpuint (number, >=,
                             GPOINTER_TO_UINT (
@@ -150,7 +122,8 @@ send_round (Pair *self, guint n_topics, guint32 first)
     {
       g_autofree char *topic = g_strdup_printf ("%u", i);
 
-      g_assert_true (send_number (self->hub, topic, first + i));
+      g_assert_true (
+        hein_test_bus_send_number (self->hub, topic, first + i, BLOCK_SIZE));
       hein_bus_turn (self->hub->bus, 0);
     }
 }
@@ -191,16 +164,6 @@ test_retained_then_latest (void)
   retained ("?retain=yes&overflow=latest");
 }
 
-static guint64
-count_dropped (HeinTestBus *bus)
-{
-  guint64 n = 0;
-
-  for (int reason = 0; reason <= HEIN_DROP_LOST; reason++)
-    n += hein_bus_get_n_dropped (bus->bus, reason);
-  return n;
-}
-
 /* The policy is another while values wait. */
 static void
 test_policy_changes (gconstpointer data)
@@ -225,7 +188,8 @@ test_policy_changes (gconstpointer data)
     }
   n = take_all (&pair, last);
   assert_last (last, N_TOPICS, 1 + (n_rounds - 1) * 1000);
-  g_assert_cmpuint (n + count_dropped (pair.hub), ==, n_rounds * N_TOPICS);
+  g_assert_cmpuint (n + hein_test_bus_count_dropped (pair.hub), ==,
+                    n_rounds * N_TOPICS);
 }
 
 static const HeinOverflow to_wait[] = { HEIN_OVERFLOW_LATEST,
@@ -263,7 +227,8 @@ test_latest_is_limited (void)
     {
       g_autofree char *topic = g_strdup_printf ("%u", i);
 
-      g_assert_true (send_number (pair.hub, topic, i));
+      g_assert_true (
+        hein_test_bus_send_number (pair.hub, topic, i, BLOCK_SIZE));
       g_assert_cmpuint (count_queued (&pair), <=, LIMIT + BLOCK_SIZE);
       hein_bus_turn (pair.hub->bus, 0);
     }
@@ -272,7 +237,7 @@ test_latest_is_limited (void)
   g_assert_cmpuint (n + hein_bus_get_n_dropped (pair.hub->bus,
                                                 HEIN_DROP_OVERFLOW),
                     ==, N);
-  g_assert_cmpuint (count_dropped (pair.hub), ==, N - n);
+  g_assert_cmpuint (hein_test_bus_count_dropped (pair.hub), ==, N - n);
 }
 
 /* ---- without room ---- */
@@ -457,8 +422,8 @@ test_from_a_thread (void)
 
   g_object_set (hub->bus, "overflow", HEIN_OVERFLOW_WAIT, "send-limit",
                 (guint64) 50000, NULL);
-  hold_up (full);
-  hold_up (third);
+  hein_test_bus_hold_up (full);
+  hein_test_bus_hold_up (third);
   hein_bus_subscribe (full->bus, "a");
   hein_bus_subscribe (third->bus, "c");
   hein_test_bus_listen (hub, uri);

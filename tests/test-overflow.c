@@ -30,36 +30,6 @@ typedef struct
   HeinOverflow policy;
 } Case;
 
-static guint64
-count_dropped (HeinTestBus *bus)
-{
-  guint64 n = 0;
-
-  for (int reason = 0; reason <= HEIN_DROP_LOST; reason++)
-    n += hein_bus_get_n_dropped (bus->bus, reason);
-  return n;
-}
-
-static gboolean
-send_number (HeinTestBus *hub, guint32 number)
-{
-  g_autofree guint8 *data = g_malloc0 (BLOCK_SIZE);
-  g_autoptr (HeinMessage) message = NULL;
-
-  memcpy (data, &number, sizeof number);
-  message = hein_message_new_data ("t", data, BLOCK_SIZE);
-  return hein_bus_send (hub->bus, message, NULL);
-}
-
-static guint32
-get_number (HeinMessage *message)
-{
-  guint32 number;
-
-  memcpy (&number, hein_message_peek_data (message, NULL), sizeof number);
-  return number;
-}
-
 /* Until each of @n that were accepted has come or is counted. In order. */
 static GArray *
 take_all (HeinTestBus *hub, HeinTestBus *client, guint n)
@@ -67,13 +37,13 @@ take_all (HeinTestBus *hub, HeinTestBus *client, guint n)
   GArray *numbers = g_array_new (FALSE, FALSE, sizeof (guint32));
   const gint64 end_us = g_get_monotonic_time () + HEIN_TEST_WAIT_US;
 
-  while (numbers->len + count_dropped (hub) < n)
+  while (numbers->len + hein_test_bus_count_dropped (hub) < n)
     {
       g_autoptr (GPtrArray) some = hein_bus_take (client->bus, 1000);
 
       for (guint i = 0; i < some->len; i++)
         {
-          guint32 number = get_number (g_ptr_array_index (some, i));
+          guint32 number = hein_test_get_number (g_ptr_array_index (some, i));
 
           g_assert_true (numbers->len == 0 ||
                          number >
@@ -91,7 +61,7 @@ send_all (HeinTestBus *hub)
 {
   guint n = 0;
 
-  while (n < N_MESSAGES && send_number (hub, n))
+  while (n < N_MESSAGES && hein_test_bus_send_number (hub, "t", n, BLOCK_SIZE))
     {
       n++;
       g_main_context_iteration (NULL, FALSE);
@@ -104,7 +74,7 @@ assert_only_reason (HeinTestBus *hub, HeinDropReason reason)
 {
   g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, reason), >, 0);
   g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, reason), ==,
-                    count_dropped (hub));
+                    hein_test_bus_count_dropped (hub));
 }
 
 static void
@@ -121,21 +91,20 @@ test_policy (gconstpointer data)
 
   g_object_set (hub->bus, "overflow", one->policy, "send-limit",
                 (guint64) 1000000, NULL);
-  g_object_set (client->bus, "receive-limit", (guint64) 1, NULL);
-  hein_test_bus_set_takes (client, FALSE);
+  hein_test_bus_hold_up (client);
   endpoint = hein_test_bus_listen (hub, uri);
   hein_test_bus_dial (client, hein_endpoint_get_bound_uri (endpoint));
   hein_test_wait (hein_test_bus_count_peers (hub) == 1);
   n = send_all (hub);
   numbers = take_all (hub, client, n);
   last = g_array_index (numbers, guint32, numbers->len - 1);
-  g_assert_cmpuint (numbers->len + count_dropped (hub), ==, n);
+  g_assert_cmpuint (numbers->len + hein_test_bus_count_dropped (hub), ==, n);
   switch (one->policy)
     {
     case HEIN_OVERFLOW_WAIT:
     case HEIN_OVERFLOW_DISCONNECT:
       g_assert_cmpuint (n, <, N_MESSAGES);
-      g_assert_cmpuint (count_dropped (hub), ==, 0);
+      g_assert_cmpuint (hein_test_bus_count_dropped (hub), ==, 0);
       break;
     case HEIN_OVERFLOW_DROP_OLDEST:
       g_assert_cmpuint (n, ==, N_MESSAGES);
@@ -281,7 +250,8 @@ test_narrow_policies (void)
       g_assert_cmpuint (send_five (bus, cases[i].uri), ==, cases[i].n_accepted);
       g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_OVERFLOW),
                         ==, cases[i].n_accepted - ROOM);
-      g_assert_cmpuint (count_dropped (bus), ==, cases[i].n_accepted - ROOM);
+      g_assert_cmpuint (hein_test_bus_count_dropped (bus), ==,
+                        cases[i].n_accepted - ROOM);
     }
 }
 

@@ -129,16 +129,6 @@ trio_clear (Trio *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Trio, trio_clear)
 
-static guint64
-count_dropped (HeinTestBus *bus)
-{
-  guint64 n = 0;
-
-  for (int reason = 0; reason <= HEIN_DROP_LOST; reason++)
-    n += hein_bus_get_n_dropped (bus->bus, reason);
-  return n;
-}
-
 static void
 assert_topic (HeinTestBus *bus, guint index, const char *topic)
 {
@@ -234,7 +224,7 @@ held (const char *uri, Deed deed)
   hein_test_bus_dial (trio.first, trio.uri);
   if (deed != DEED_SEND)
     {
-      hein_test_wait (count_dropped (trio.hub) == N);
+      hein_test_wait (hein_test_bus_count_dropped (trio.hub) == N);
       g_assert_cmpuint (hein_bus_get_n_dropped (trio.hub->bus,
                                                 HEIN_DROP_CLOSED),
                         ==, N);
@@ -506,7 +496,8 @@ send_with_failures (HeinStrategy *strategy, guint first_bad, guint end_bad)
   for (guint i = 0; i < N_CLIENTS; i++)
     if (i < first_bad || i >= end_bad)
       hein_test_wait (clients[i]->messages->len == 1);
-  g_assert_cmpuint (count_dropped (hub), ==, ok ? end_bad - first_bad : 0);
+  g_assert_cmpuint (hein_test_bus_count_dropped (hub), ==,
+                    ok ? end_bad - first_bad : 0);
   g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_UNSENDABLE), ==,
                     ok ? end_bad - first_bad : 0);
   for (guint i = 0; i < N_CLIENTS; i++)
