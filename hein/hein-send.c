@@ -29,7 +29,7 @@ hein_bus_count_drop (HeinBus *self,
                      guint64 n_bytes)
 {
   /* objects lie at least eight bytes apart, so this tells all pairs apart */
-  gpointer key = (char *) peer + reason;
+  gpointer key = GSIZE_TO_POINTER (GPOINTER_TO_SIZE (peer) + reason);
   HeinDrop *drop;
 
   self->n_dropped[reason] += n_messages;

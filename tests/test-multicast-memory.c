@@ -63,16 +63,6 @@ send_some (HeinTestBus *bus, const char *name, guint n)
   hein_bus_turn (bus->bus, 0);
 }
 
-static HeinTestBus *
-join (MulticastPlace *place, const char *name, const char *options)
-{
-  HeinTestBus *self = multicast_join_sealed (place, name, options);
-
-  /* what comes is of no interest, and is not to be kept by the test */
-  hein_test_bus_set_takes (self, TRUE);
-  return self;
-}
-
 /* Kept for repair: as much as malloc says, within a quarter. */
 static void
 test_store (gconstpointer name)
@@ -85,8 +75,8 @@ test_store (gconstpointer name)
 
   if (place == NULL || !can_measure ())
     return;
-  kirk = join (place, "kirk", "reliable=yes&mtu=1400");
-  spock = join (place, "spock", "reliable=yes&mtu=1400");
+  kirk = multicast_join_sealed (place, "kirk", "reliable=yes&mtu=1400");
+  spock = multicast_join_sealed (place, "spock", "reliable=yes&mtu=1400");
   hein_test_wait (hein_test_bus_count_peers (kirk) == 1 &&
                   hein_test_bus_count_peers (spock) == 1);
   /* what is made once, is */
@@ -119,8 +109,8 @@ test_small_blocks (void)
 
   if (place == NULL || !can_measure ())
     return;
-  kirk = join (place, "kirk", "reliable=yes");
-  spock = join (place, "spock", "reliable=yes");
+  kirk = multicast_join_sealed (place, "kirk", "reliable=yes");
+  spock = multicast_join_sealed (place, "spock", "reliable=yes");
   hein_test_wait (hein_test_bus_count_peers (kirk) == 1 &&
                   hein_test_bus_count_peers (spock) == 1);
   allocated = get_allocated ();
@@ -144,8 +134,8 @@ test_limit (gconstpointer name)
 
   if (place == NULL)
     return;
-  kirk = join (place, "kirk", "reliable=yes&mtu=1400");
-  spock = join (place, "spock", "reliable=yes&mtu=1400");
+  kirk = multicast_join_sealed (place, "kirk", "reliable=yes&mtu=1400");
+  spock = multicast_join_sealed (place, "spock", "reliable=yes&mtu=1400");
   g_object_set (kirk->bus, "memory-limit", (guint64) MIB, NULL);
   hein_test_wait (hein_test_bus_count_peers (kirk) == 1 &&
                   hein_test_bus_count_peers (spock) == 1);
