@@ -75,6 +75,7 @@ pass_time (Bed *self, guint ms)
       self->script.now_us =
         MAX (self->script.now_us, mc_receiver_get_deadline (self->receiver));
       mc_receiver_tick (self->receiver, self->script.now_us);
+      self->script.n_ticks++;
       g_assert_cmpint (mc_receiver_get_deadline (self->receiver), >,
                        self->script.now_us);
     }
@@ -101,8 +102,7 @@ hear (Bed *self, gboolean is_nak)
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  Bed self = { .script = { .data = data, .size = MIN (size, SCRIPT_SIZE_MAX) },
-               .budget = { BUDGET, 0 } };
+  Bed self = { .script = script_new (data, size), .budget = { BUDGET, 0 } };
   McReceiverOptions options = { .is_reliable = TRUE,
                                 .is_replay = size % 2 == 1,
                                 .max_message_size = 4096,
@@ -116,7 +116,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   memcpy (options.sender_id, script_sender_id, MC_ID_SIZE);
   self.receiver = mc_receiver_new (&options);
-  for (guint n = 0; script->size > 0 && n < SCRIPT_EVENTS_MAX; n++)
+  while (script_goes_on (script))
     {
       guint event = script_read_number (script, 1);
 

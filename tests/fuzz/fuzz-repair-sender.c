@@ -43,6 +43,7 @@ pass_time (Bed *self, guint ms)
       self->script.now_us =
         MAX (self->script.now_us, mc_sender_get_deadline (self->sender));
       mc_sender_tick (self->sender, self->script.now_us);
+      self->script.n_ticks++;
       g_assert_cmpint (mc_sender_get_deadline (self->sender), >,
                        self->script.now_us);
     }
@@ -98,8 +99,7 @@ check (Bed *self)
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  Bed self = { .script = { .data = data, .size = MIN (size, SCRIPT_SIZE_MAX) },
-               .lead = 1 };
+  Bed self = { .script = script_new (data, size), .lead = 1 };
   McSenderOptions options = { .is_reliable = size % 2 == 0,
                               .fragment_size = SCRIPT_FRAGMENT,
                               .rate = 1000000,
@@ -110,7 +110,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   memcpy (options.id, script_sender_id, MC_ID_SIZE);
   self.sender = mc_sender_new (&options, 0);
-  for (guint n = 0; script->size > 0 && n < SCRIPT_EVENTS_MAX; n++)
+  while (script_goes_on (script))
     {
       guint event = script_read_number (script, 1);
 

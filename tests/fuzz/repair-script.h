@@ -16,10 +16,14 @@
  * Other bytes are skipped, and what is for the other target is, too.
  */
 
-#define SCRIPT_FRAGMENT   100
-#define SCRIPT_EVENTS_MAX 64 /* so that no script takes long */
-#define SCRIPT_SIZE_MAX   1024
-#define SCRIPT_PASS_MS    2048
+#define SCRIPT_FRAGMENT 100
+#define SCRIPT_SIZE_MAX 4096
+#define SCRIPT_PASS_MS  2048
+/* So that many are tried in a second: of a script up to SHORT bytes not more
+ * events. Longer ones go on to their end, unless they keep the other one busy. */
+#define SCRIPT_SHORT      2048
+#define SCRIPT_EVENTS_MAX 64
+#define SCRIPT_TICKS_MAX  4096
 
 static const guint8 script_sender_id[MC_ID_SIZE] = "0123456789abcde";
 
@@ -28,8 +32,27 @@ typedef struct
   const uint8_t *data;
   size_t size;
   gint64 now_us;
+  guint n_events;
+  guint n_ticks;
+  gboolean is_long;
   guint32 dice;
 } Script;
+
+static inline Script
+script_new (const uint8_t *data, size_t size)
+{
+  return (Script){ .data = data,
+                   .size = MIN (size, SCRIPT_SIZE_MAX),
+                   .is_long = size > SCRIPT_SHORT };
+}
+
+/* Another event follows. */
+static inline gboolean
+script_goes_on (Script *self)
+{
+  return self->size > 0 && self->n_ticks < SCRIPT_TICKS_MAX &&
+         (self->n_events++ < SCRIPT_EVENTS_MAX || self->is_long);
+}
 
 static inline guint
 script_read_number (Script *self, guint n_bytes)
