@@ -52,13 +52,11 @@ mc_senders_init (McSenders *self, const guint8 *hash_bytes, gboolean is_open)
   self->is_open = is_open;
   self->senders = g_hash_table_new (hash_key, keys_equal);
   self->tombstones = g_hash_table_new_full (hash_key, keys_equal, g_free, NULL);
-  self->subkeys = is_open ? g_malloc0_n (N_SUBKEYS, MC_KEY_SIZE)
+  self->subkeys = is_open ? g_malloc_n (N_SUBKEYS, MC_KEY_SIZE)
                           : sodium_allocarray (N_SUBKEYS, MC_KEY_SIZE);
   if (self->subkeys == NULL)
     g_error ("no memory for keys");
-  self->free_subkeys = g_ptr_array_sized_new (N_SUBKEYS);
-  for (guint i = N_SUBKEYS; i > 0; i--)
-    g_ptr_array_add (self->free_subkeys, self->subkeys + (i - 1) * MC_KEY_SIZE);
+  self->free_subkeys = g_ptr_array_new ();
 }
 
 void
@@ -100,6 +98,18 @@ mc_senders_touch (McSenders *self, McSender *sender)
   g_queue_push_head_link (&self->admitted, &sender->link);
 }
 
+/* Rooms that were given back first: so no more are touched than were needed. */
+static guint8 *
+take_subkey (McSenders *self)
+{
+  GPtrArray *free_ones = self->free_subkeys;
+
+  if (free_ones->len > 0)
+    return g_ptr_array_steal_index_fast (free_ones, free_ones->len - 1);
+  g_assert (self->n_subkeys < N_SUBKEYS);
+  return self->subkeys + MC_KEY_SIZE * self->n_subkeys++;
+}
+
 McSender *
 mc_senders_add (McSenders *self,
                 const McHeader *header,
@@ -108,8 +118,7 @@ mc_senders_add (McSenders *self,
                 guint64 floor)
 {
   McSender *sender = g_new0 (McSender, 1);
-  guint last = self->free_subkeys->len - 1;
-  guint8 *room = g_ptr_array_steal_index_fast (self->free_subkeys, last);
+  guint8 *room = take_subkey (self);
 
   make_key (self, header->sender_id, header->key_id, &sender->key);
   sender->link.data = sender;

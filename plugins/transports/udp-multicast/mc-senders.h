@@ -53,7 +53,8 @@ typedef struct
   gboolean is_open; /* there are no keys: nothing is secret, and the oldest
                            * tombstone is forgotten when there are too many */
   guint8 *subkeys;  /* owned; locked, but where there are no keys */
-  GPtrArray *free_subkeys;
+  guint n_subkeys;  /* of them that were used */
+  GPtrArray *free_subkeys; /* and are free again */
   guint8 hash_key[16];
 } McSenders;
 
