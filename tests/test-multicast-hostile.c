@@ -182,6 +182,7 @@ test_plain_flood (void)
   g_autoptr (HeinTestBus) good = NULL;
   g_autoptr (HeinTestBus) receiver = NULL;
   guint n_good = 0;
+  guint n_here;
 
   if (place == NULL)
     return;
@@ -206,8 +207,12 @@ test_plain_flood (void)
       n_good += g_str_equal (text, "good");
     }
   g_assert_cmpuint (n_good, ==, N / 100);
-  g_assert_cmpuint (hein_test_bus_count_peers (receiver), ==, 1024);
-  g_assert_cmpuint (receiver->removed->len, ==, N + 1 - 1024);
+  n_here = hein_test_bus_count_peers (receiver);
+  /* where that takes minutes, some have been silent for too long as well */
+  if (g_getenv ("HEIN_TEST_SLOW") == NULL)
+    g_assert_cmpuint (n_here, ==, 1024);
+  g_assert_cmpuint (n_here, <=, 1024);
+  g_assert_cmpuint (receiver->removed->len, ==, N + 1 - n_here);
 }
 
 /* ---- keys, and what else is not set up alike ---- */
