@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "hein-test.h"
+#include "multicast-test.h"
 
 /*
  * Every deed in every callback on every transport and protocol: what a program
@@ -28,15 +28,16 @@ typedef enum
   IN_STRATEGY,
   IN_ENDPOINTS_CHANGED,
   IN_PEERS_CHANGED,
-  N_PLACES
+  N_PLACES,
+  IN_MESSAGES_LOST = N_PLACES /* by a transport of its own */
 } Place;
 
-static const char *const place_names[N_PLACES] = {
+static const char *const place_names[N_PLACES + 1] = {
   "message",           "messages",       "peer-added",
   "peer-removed",      "ready",          "failed",
   "dropped",           "handler",        "handler-destroy",
   "filter-send",       "filter-receive", "strategy",
-  "endpoints-changed", "peers-changed",
+  "endpoints-changed", "peers-changed",  "messages-lost",
 };
 
 typedef struct _Scene Scene;
@@ -71,7 +72,7 @@ struct _Scene
 };
 
 /* Which places were reached at all. */
-static guint n_reached[N_PLACES];
+static guint n_reached[N_PLACES + 1];
 
 static void
 do_deed (Scene *self, Place place)
@@ -455,6 +456,56 @@ on_other_received (HeinBus *bus, HeinMessage *message, gpointer data)
   ((Scene *) data)->n_received++;
 }
 
+static void
+on_messages_lost (
+  HeinBus *bus, HeinPeer *peer, guint64 first, guint64 n, gpointer data)
+{
+  do_deed (data, IN_MESSAGES_LOST);
+}
+
+/* ---- a transport that loses ---- */
+
+typedef HeinTransport SceneLossy;
+typedef HeinTransportClass SceneLossyClass;
+
+static HeinTransport *lossy; /* borrowed: the one that was opened last */
+
+static GType scene_lossy_get_type (void);
+
+G_DEFINE_TYPE (SceneLossy, scene_lossy, HEIN_TYPE_TRANSPORT)
+
+static gboolean
+on_open (HeinTransport *transport,
+         HeinEndpoint *endpoint,
+         GTask *task,
+         GError **error)
+{
+  lossy = transport;
+  g_task_return_boolean (task, TRUE);
+  return TRUE;
+}
+
+static gboolean
+on_send (HeinTransport *transport,
+         HeinPeer *peer,
+         HeinMessage *message,
+         GError **error)
+{
+  return TRUE;
+}
+
+static void
+scene_lossy_class_init (SceneLossyClass *class)
+{
+  class->begin_open = on_open;
+  class->send = on_send;
+}
+
+static void
+scene_lossy_init (SceneLossy *self)
+{
+}
+
 /* ---- the scene ---- */
 
 static void
@@ -470,6 +521,8 @@ watch (Scene *self)
   g_signal_connect (self->bus, "ready", G_CALLBACK (on_ready), self);
   g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
   g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
+  g_signal_connect (self->bus, "messages-lost", G_CALLBACK (on_messages_lost),
+                    self);
   if (self->place == IN_HANDLER || self->place == IN_HANDLER_DESTROY)
     hein_bus_set_handler (self->bus, on_handler, self, on_handler_destroyed);
   else if (self->place == IN_MESSAGES)
@@ -602,22 +655,42 @@ play (Scene *self, const char *uri)
   g_assert_cmpuint (self->n_deeds, >, 0);
 }
 
+/* Other losses and a message wait behind the one that the deed is done in. */
+static void
+play_losses (Scene *self)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", "x");
+  HeinPeer *peer;
+
+  g_assert_nonnull (hein_bus_listen (self->bus, "scene-lossy://x", NULL));
+  peer = hein_transport_add_peer (lossy, "other", NULL, NULL, NULL);
+  for (guint i = 0; i < 3; i++)
+    {
+      hein_transport_lose (lossy, peer, i, 1);
+      hein_transport_deliver (lossy, peer, message);
+    }
+  hein_test_wait (self->n_deeds > 0);
+  send_some (self->bus, "other");
+  for (guint i = 0; i < 5; i++)
+    g_main_context_iteration (NULL, FALSE);
+}
+
 static void
 on_gone (gpointer data, GObject *object)
 {
   *(gboolean *) data = TRUE;
 }
 
+/* @uri: NULL for the transport that loses. */
 static void
-run (gsize address, Place place, gsize deed)
+run (const char *name, const char *uri, Place place, gsize deed)
 {
   Scene scene = { .place = place, .deed = deeds[deed].run };
   GListModel *endpoints;
   HeinPeers *peers;
   gboolean is_gone = FALSE;
 
-  g_test_message ("%s: %s in %s", addresses[address].name, deeds[deed].name,
-                  place_names[place]);
+  g_test_message ("%s: %s in %s", name, deeds[deed].name, place_names[place]);
   scene.bus = bus_new ("bus");
   scene.other = bus_new ("other");
   endpoints = g_object_ref (hein_bus_get_endpoints (scene.bus));
@@ -626,7 +699,10 @@ run (gsize address, Place place, gsize deed)
   hein_bus_set_handler (scene.other, on_other_received, &scene, NULL);
   watch (&scene);
   add_filter_and_strategy (&scene);
-  play (&scene, addresses[address].uri);
+  if (uri != NULL)
+    play (&scene, uri);
+  else
+    play_losses (&scene);
   /* from here on nothing is done any more */
   scene.is_busy = TRUE;
   g_clear_object (&scene.bus);
@@ -647,15 +723,58 @@ test_address (gconstpointer data)
   memset (n_reached, 0, sizeof n_reached);
   for (guint place = 0; place < N_PLACES; place++)
     for (gsize deed = 0; deed < G_N_ELEMENTS (deeds); deed++)
-      run (address, place, deed);
+      run (addresses[address].name, addresses[address].uri, place, deed);
   for (guint place = 0; place < N_PLACES; place++)
     g_assert_cmpuint (n_reached[place], >=, G_N_ELEMENTS (deeds));
+}
+
+static gboolean
+has_plugin (const char *uri)
+{
+  g_autoptr (HeinBus) bus = hein_bus_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  hein_bus_listen (bus, uri, &error);
+  return !g_error_matches (error, HEIN_ERROR, HEIN_ERROR_NO_PLUGIN);
+}
+
+/* Each has a group of its own: who was there before is still remembered. */
+static void
+test_group (gconstpointer options)
+{
+  for (guint place = 0; place < N_PLACES; place++)
+    for (gsize deed = 0; deed < G_N_ELEMENTS (deeds); deed++)
+      {
+        g_autoptr (MulticastPlace) group = multicast_place_new ();
+        g_autofree char *uri = NULL;
+
+        if (group == NULL)
+          return;
+        uri = multicast_place_dup_uri (group, options);
+        if (!has_plugin (uri))
+          {
+            g_test_skip ("without udp-multicast");
+            return;
+          }
+        run (options, uri, place, deed);
+      }
+}
+
+static void
+test_messages_lost (void)
+{
+  for (gsize deed = 0; deed < G_N_ELEMENTS (deeds); deed++)
+    run ("losses", NULL, IN_MESSAGES_LOST, deed);
 }
 
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_assert_true (
+    hein_plugin_add ("scene-lossy", scene_lossy_get_type (), NULL));
+  g_test_add_func ("/reentrancy/messages-lost", test_messages_lost);
+  g_test_add_data_func ("/reentrancy/group", "format=hein", test_group);
   for (gsize i = 0; i < G_N_ELEMENTS (addresses); i++)
     {
       g_autofree char *path =
