@@ -41,7 +41,7 @@ make_up_name (HeinLink *self)
         g_strdup_printf ("%s-%08x", hint,
                          (guint) hein_link_wire_funcs.random (self));
 
-      if (hein_roster_find (bus, name) == NULL)
+      if (hein_directory_find (bus, name) == NULL)
         return g_steal_pointer (&name);
     }
 }
@@ -91,7 +91,7 @@ find_holder (HeinLink *self)
   if (self->instance != NULL)
     peer = g_hash_table_lookup (bus->instances, self->instance);
   if (peer == NULL && self->rule == HEIN_NAME_UNIQUE)
-    peer = hein_roster_find (bus, self->peer->name);
+    peer = hein_directory_find (bus, self->peer->name);
   return peer;
 }
 

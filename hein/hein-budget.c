@@ -22,6 +22,15 @@ hein_budget_get_used (HeinBus *self)
   return used;
 }
 
+static void
+measure (HeinTransport *transport)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
+
+  if (class->measure != NULL)
+    class->measure (transport);
+}
+
 void
 hein_budget_measure (HeinBus *self)
 {
@@ -33,8 +42,8 @@ hein_budget_measure (HeinBus *self)
     {
       g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
 
-      if (endpoint->transport != NULL)
-        hein_transport_measure (endpoint->transport);
+      if (endpoint->bus != NULL)
+        measure (endpoint->transport);
     }
 }
 

@@ -80,7 +80,7 @@ attach (
                    endpoint->address->shown);
       return NULL;
     }
-  hein_roster_review_media (self);
+  hein_media_review (self);
   hein_bus_want_turn (self);
   return endpoint; /* the list keeps it */
 }

@@ -597,9 +597,6 @@ void hein_roster_set_accepts (HeinBus *self, HeinPeer *peer, gboolean accepts);
 void hein_roster_begin_filter (HeinBus *self, HeinPeer *peer);
 void hein_roster_end_filter (HeinBus *self, HeinPeer *peer);
 void hein_roster_set_full (HeinBus *self, HeinPeer *peer, gboolean is_full);
-void hein_roster_check_ready (HeinBus *self);
-/* Finds the transports that reach all at once. */
-void hein_roster_review_media (HeinBus *self);
 
 /* The media as they are now, which live until the end of the walk. */
 static inline GPtrArray *
@@ -616,9 +613,21 @@ hein_roster_end_media_walk (HeinBus *self)
     g_clear_pointer (&self->old_media, g_ptr_array_unref);
 }
 
+/* hein-directory.c */
+void hein_directory_add (HeinBus *self, HeinPeer *peer);
+/* It goes, and its name is remembered for a while. */
+void hein_directory_remove (HeinBus *self, HeinPeer *peer);
 /* A peer that is up and has the name, or NULL. */
-HeinPeer *hein_roster_find (HeinBus *self, const char *name);
-gboolean hein_roster_was_seen (HeinBus *self, const char *name);
+HeinPeer *hein_directory_find (HeinBus *self, const char *name);
+gboolean hein_directory_was_seen (HeinBus *self, const char *name);
+
+/* hein-media.c */
+/* Finds the transports that reach all at once. */
+void hein_media_review (HeinBus *self);
+
+/* hein-ready.c */
+/* Tells the application, once, when all is there. */
+void hein_ready_check (HeinBus *self);
 
 static inline gboolean
 hein_bus_is_owner (HeinBus *self)

@@ -30,7 +30,11 @@ struct _HeinEndpoint
   char *bound_uri;
   GError *error;
   guint64 n_connections;
-  guint changes; /* to be notified: bits of HeinChange */
+  guint changes;        /* to be notified: bits of HeinChange */
+  gboolean reaches_all; /* as its transport says */
+  gboolean knows_peers; /* the same */
+  /* Set while it is finishing: all has gone out. */
+  void (*finished) (HeinEndpoint *self);
   gboolean was_open;
   gboolean is_finishing; /* in bus->finishing, until all has gone out */
   HeinTimer timer; /* for a transport that forgets to say that it is open */

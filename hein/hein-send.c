@@ -577,8 +577,8 @@ give_some (HeinBus *self,
 static HeinTried
 wait_for_name (HeinBus *self, const char *name, GError **error)
 {
-  if (hein_roster_find (self, name) != NULL ||
-      hein_roster_was_seen (self, name))
+  if (hein_directory_find (self, name) != NULL ||
+      hein_directory_was_seen (self, name))
     return HEIN_TRIED_WAITS;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
                "no peer \"%s\" is there, or was in the last 300 s", name);

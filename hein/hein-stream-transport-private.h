@@ -28,7 +28,4 @@ guint hein_stream_transport_get_max_peers (HeinStreamTransport *self);
 /* Connected, and the other side has not said which bus it is. */
 gboolean hein_stream_transport_is_dialling (HeinStreamTransport *self);
 
-/* A peer is gone: what was turned away for being the same bus may come. */
-void hein_stream_transport_wake_duplicates (HeinBus *bus);
-
 G_END_DECLS

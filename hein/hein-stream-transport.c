@@ -47,6 +47,7 @@ typedef struct
   HeinDialler *dialler;       /* while connecting */
   GSocketConnectable *target; /* owned: whom to dial */
   HeinTimer timer;            /* when to try again */
+  HeinPeerWatch watch;        /* while it is a duplicate */
   HeinStreamTransport *self;  /* for the timer */
   HeinLink *link;             /* borrowed: of a dialled endpoint */
   GQueue links;               /* borrowed HeinLink */
@@ -278,6 +279,45 @@ arm_retry (HeinStreamTransport *self, gint64 pause_us)
                  hein_loop_get_now_us (bus->loop) + pause_us);
 }
 
+/* A connection that ends tells its transport by itself. */
+static void
+on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
+{
+  HeinStreamTransportPrivate *priv =
+    (HeinStreamTransportPrivate *) ((char *) watch -
+                                    G_STRUCT_OFFSET (HeinStreamTransportPrivate,
+                                                     watch));
+  HeinBus *bus = get_bus (priv->self);
+
+  if (!is_alive && peer->link == NULL && peer->instance != NULL &&
+      !bus->is_closing &&
+      get_endpoint (priv->self)->state == HEIN_ENDPOINT_DUPLICATE)
+    arm_retry (priv->self,
+               g_random_int_range (0, bus->reconnect_min_ms + 1) * 1000);
+}
+
+static void
+watch_peers (HeinStreamTransport *self)
+{
+  HeinPeerWatch *watch = &get_private (self)->watch;
+
+  if (watch->in_bus.data != NULL)
+    return;
+  watch->settled = on_settled;
+  watch->in_bus.data = watch;
+  g_queue_push_tail_link (&get_bus (self)->watches, &watch->in_bus);
+}
+
+static void
+unwatch_peers (HeinStreamTransport *self)
+{
+  HeinPeerWatch *watch = &get_private (self)->watch;
+
+  if (watch->in_bus.data != NULL)
+    g_queue_unlink (&get_bus (self)->watches, &watch->in_bus);
+  watch->in_bus.data = NULL;
+}
+
 static gboolean
 is_duplicate (const GError *error)
 {
@@ -332,8 +372,9 @@ retry_later (HeinStreamTransport *self,
   if (is_duplicate (error))
     {
       hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_DUPLICATE);
+      watch_peers (self);
       hein_endpoint_settle_call (endpoint, NULL);
-      hein_roster_check_ready (get_bus (self));
+      hein_ready_check (get_bus (self));
       arm_retry (self, HEIN_PERMANENT_RETRY_US);
       return;
     }
@@ -552,11 +593,12 @@ hein_stream_transport_link_up (HeinStreamTransport *self, HeinLink *link)
   priv->up_since_us = hein_loop_get_now_us (link->bus->loop);
   hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_OPEN);
   hein_endpoint_settle_call (endpoint, NULL);
-  hein_roster_check_ready (link->bus);
+  hein_ready_check (link->bus);
 }
 
-void
-hein_stream_transport_wake_duplicates (HeinBus *bus)
+/* A peer is gone: what was turned away for being the same bus may come. */
+static void
+wake_duplicates (HeinBus *bus)
 {
   GListModel *endpoints = G_LIST_MODEL (bus->endpoints);
 
@@ -613,7 +655,7 @@ hein_stream_transport_link_down (HeinStreamTransport *self,
   if (bus->is_closing)
     return;
   if (link->peer != NULL && link->instance != NULL)
-    hein_stream_transport_wake_duplicates (bus);
+    wake_duplicates (bus);
   /* the endpoint may be closing its links: it comes back to nobody */
   if (!link->is_dialled || get_bus (self) == NULL ||
       hein_endpoint_get_state (get_endpoint (self)) == HEIN_ENDPOINT_CLOSED)
@@ -701,6 +743,7 @@ hein_stream_transport_close (HeinTransport *transport)
 
   if (bus != NULL)
     hein_loop_disarm (bus->loop, &priv->timer);
+  unwatch_peers (self);
   g_clear_pointer (&priv->acceptor, hein_acceptor_free);
   g_clear_pointer (&priv->dialler, hein_dialler_free);
   if (priv->socket != NULL)

@@ -51,7 +51,7 @@ check_newcomer (HeinBus *bus,
                    "duplicate: \"%s\" is connected already", name);
       return FALSE;
     }
-  if (hein_roster_find (bus, name) != NULL)
+  if (hein_directory_find (bus, name) != NULL)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                    "name taken: \"%s\" is here already", name);

@@ -19,8 +19,6 @@ hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error);
 /* TRUE: nothing is left to be sent. */
 gboolean hein_transport_finish (HeinTransport *self);
 void hein_transport_close (HeinTransport *self);
-/* It says anew how much memory it holds. */
-void hein_transport_measure (HeinTransport *self);
 
 gboolean hein_transport_keeps_overflow (HeinTransport *self,
                                         HeinOverflow overflow);
@@ -34,7 +32,6 @@ gboolean hein_transport_begin_send_to_all (HeinTransport *self,
 
 /* What is for all goes to it once, without a peer. */
 gboolean hein_transport_reaches_all (HeinTransport *self);
-gboolean hein_transport_knows_peers (HeinTransport *self);
 /* Of one that does: it had no room, and has not said that it has again. */
 gboolean hein_transport_is_full (HeinTransport *self);
 void hein_transport_set_full (HeinTransport *self, gboolean is_full);

@@ -177,10 +177,23 @@ hein_transport_init (HeinTransport *self)
   get_private (self)->linger_ms = -1;
 }
 
+/* It may have said so before it had an endpoint. */
+static void
+note_reach (HeinTransport *self)
+{
+  HeinTransportPrivate *priv = get_private (self);
+
+  if (priv->endpoint == NULL)
+    return;
+  priv->endpoint->reaches_all = priv->reaches_all;
+  priv->endpoint->knows_peers = priv->knows_peers;
+}
+
 void
 hein_transport_set_endpoint (HeinTransport *self, HeinEndpoint *endpoint)
 {
   get_private (self)->endpoint = endpoint;
+  note_reach (self);
 }
 
 HeinBus *
@@ -471,9 +484,10 @@ hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all)
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
 
   get_private (self)->reaches_all = reaches_all;
+  note_reach (self);
   bus = hein_transport_get_bus (self);
   if (bus != NULL)
-    hein_roster_review_media (bus);
+    hein_media_review (bus);
 }
 
 /**
@@ -496,12 +510,7 @@ hein_transport_set_knows_peers (HeinTransport *self, gboolean knows_peers)
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
 
   get_private (self)->knows_peers = knows_peers;
-}
-
-gboolean
-hein_transport_knows_peers (HeinTransport *self)
-{
-  return !get_private (self)->reaches_all || get_private (self)->knows_peers;
+  note_reach (self);
 }
 
 gboolean
@@ -556,15 +565,6 @@ hein_transport_set_memory (HeinTransport *self, gsize n_bytes)
   return !hein_budget_is_over (bus);
 }
 
-void
-hein_transport_measure (HeinTransport *self)
-{
-  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
-
-  if (class->measure != NULL && !get_private (self)->is_closed)
-    class->measure (self);
-}
-
 /**
  * hein_transport_finished:
  * @self: a transport
@@ -579,9 +579,13 @@ hein_transport_measure (HeinTransport *self)
 void
 hein_transport_finished (HeinTransport *self)
 {
+  HeinEndpoint *endpoint;
+
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
 
-  hein_endpoint_end_finishing (get_private (self)->endpoint);
+  endpoint = get_private (self)->endpoint;
+  if (endpoint->is_finishing)
+    endpoint->finished (endpoint);
 }
 
 /**
