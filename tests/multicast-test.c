@@ -259,6 +259,12 @@ multicast_join_sealed (MulticastPlace *place,
   return multicast_join (name, multicast_place_dup_sealed_uri (place, options));
 }
 
+HeinTestBus *
+multicast_join_open (MulticastPlace *place, const char *name)
+{
+  return multicast_join (name, multicast_place_dup_uri (place, "format=hein"));
+}
+
 void
 multicast_add_modes (const char *path, GTestDataFunc test)
 {

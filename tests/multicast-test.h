@@ -39,6 +39,8 @@ HeinTestBus *multicast_join (const char *name, char *uri);
 HeinTestBus *multicast_join_sealed (MulticastPlace *place,
                                     const char *name,
                                     const char *options);
+/* The same without a key, in the format hein. */
+HeinTestBus *multicast_join_open (MulticastPlace *place, const char *name);
 /* Adds a test that runs twice, given "reliable=no" and "reliable=yes":
  * @path/best-effort and @path/reliable. */
 void multicast_add_modes (const char *path, GTestDataFunc test);

@@ -159,10 +159,8 @@ test_open_flood (void)
 
   if (place == NULL)
     return;
-  good =
-    multicast_join ("good", multicast_place_dup_uri (place, "format=hein"));
-  receiver =
-    multicast_join ("receiver", multicast_place_dup_uri (place, "format=hein"));
+  good = multicast_join_open (place, "good");
+  receiver = multicast_join_open (place, "receiver");
   hein_test_wait (hein_test_bus_count_peers (good) == 1 &&
                   hein_test_bus_count_peers (receiver) == 1);
   check_flood (place, good, receiver, get_address (good, "receiver"),
@@ -256,8 +254,7 @@ test_wrong_key (void)
   receiver = multicast_join_sealed (place, "receiver", NULL);
   stranger =
     multicast_join ("stranger", multicast_place_dup_uri (place, options));
-  naked =
-    multicast_join ("naked", multicast_place_dup_uri (place, "format=hein"));
+  naked = multicast_join_open (place, "naked");
   hein_test_wait (hein_test_bus_count_peers (receiver) == 1);
   for (guint i = 0; i < 100; i++)
     {

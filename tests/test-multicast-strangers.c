@@ -248,7 +248,7 @@ test_instance_of_another (void)
   if (place == NULL)
     return;
   way = g_strdup_printf ("inproc://strangers-%u", place->port);
-  bus = multicast_join ("bus", multicast_place_dup_uri (place, "format=hein"));
+  bus = multicast_join_open (place, "bus");
   hein_test_bus_listen (bus, way);
   other = hein_test_bus_new ("other");
   check_instance (bus, other, place, way, TRUE);
@@ -275,7 +275,7 @@ test_answers (void)
 
   if (place == NULL)
     return;
-  bus = multicast_join (name, multicast_place_dup_uri (place, "format=hein"));
+  bus = multicast_join_open (place, name);
   member = group_member_new (place, "member", FALSE);
   meet (member, bus);
   hello = *get_last_hello (member);
@@ -384,10 +384,8 @@ test_first_version (gconstpointer options)
 
   if (place == NULL)
     return;
-  bus =
-    is_sealed
-      ? multicast_join_sealed (place, "bus", NULL)
-      : multicast_join ("bus", multicast_place_dup_uri (place, "format=hein"));
+  bus = is_sealed ? multicast_join_sealed (place, "bus", NULL)
+                  : multicast_join_open (place, "bus");
   fd = multicast_socket_new (NULL);
   for (guint i = 0; i < 10; i++)
     g_assert_true (multicast_socket_send (fd, place, old, sizeof old));
