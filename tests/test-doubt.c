@@ -315,7 +315,7 @@ test_stopped (gconstpointer data)
 static void
 test_confirmed (gconstpointer data)
 {
-  check_stopped (data, 10);
+  check_stopped (data, 3);
 }
 
 /* In the middle of it all. */
