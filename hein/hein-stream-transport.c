@@ -4,6 +4,7 @@
 #include "hein-stream-transport.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -195,6 +196,35 @@ on_accept_trouble (const GError *error, gpointer data)
   hein_transport_fail (HEIN_TRANSPORT (data), error);
 }
 
+/* Whether this machine has any address of IPv6: where it is switched off, sockets
+ * can be made and bound to all addresses, of which there are none. */
+static gboolean
+has_ipv6 (void)
+{
+  const struct sockaddr_in6 loopback = { .sin6_family = AF_INET6,
+                                         .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+  const int fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  gboolean is_there;
+
+  if (fd < 0)
+    return FALSE;
+  is_there =
+    bind (fd, (const struct sockaddr *) &loopback, sizeof loopback) == 0;
+  close (fd);
+  return is_there;
+}
+
+/* What others can dial; a socket for all addresses serves those of IPv4, too. */
+static char *
+dup_host (GInetAddress *address)
+{
+  if (g_inet_address_get_is_any (address) &&
+      g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6 &&
+      !has_ipv6 ())
+    return g_strdup ("0.0.0.0");
+  return g_inet_address_to_string (address);
+}
+
 static char *
 dup_bound_uri (HeinStreamTransport *self, GSocketAddress *address)
 {
@@ -205,11 +235,22 @@ dup_bound_uri (HeinStreamTransport *self, GSocketAddress *address)
   if (!G_IS_INET_SOCKET_ADDRESS (address))
     return g_strdup (uri->uri);
   inet = G_INET_SOCKET_ADDRESS (address);
-  host = g_strcmp0 (uri->host, "*") == 0 || *uri->host == '\0'
-           ? g_inet_address_to_string (g_inet_socket_address_get_address (inet))
+  host = g_strcmp0 (uri->host, "*") == 0 || *uri->host == '\0' ||
+             g_strcmp0 (uri->host, "::") == 0
+           ? dup_host (g_inet_socket_address_get_address (inet))
            : g_strdup (uri->host);
   return hein_address_dup_bound (uri, host,
                                  g_inet_socket_address_get_port (inet));
+}
+
+static void
+explain_family (HeinStreamTransport *self, GError **error)
+{
+  const char *host = get_endpoint (self)->address->host;
+
+  if (strchr (host, ':') != NULL && !has_ipv6 ())
+    g_prefix_error (error,
+                    "this machine has no IPv6, it may be switched off: ");
 }
 
 static gboolean
@@ -234,6 +275,7 @@ begin_listen (HeinStreamTransport *self, GError **error)
         g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                      "the transport %s failed to listen without saying why",
                      G_OBJECT_TYPE_NAME (self));
+      explain_family (self, error);
       return FALSE;
     }
   address = g_socket_get_local_address (socket, error);

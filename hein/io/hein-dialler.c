@@ -62,6 +62,22 @@ attempt_free (gpointer data)
   g_free (self);
 }
 
+/* What the system's text does not say; "" where it says enough. */
+static const char *
+get_hint (GSocketAddress *address, int code)
+{
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return "";
+  if (code == EINVAL)
+    return " (a route drops it: of the kind blackhole?)";
+  if (code == EACCES || code == EPERM)
+    return " (a firewall or a route of this machine forbids it)";
+  if (code == EADDRNOTAVAIL &&
+      g_socket_address_get_family (address) == G_SOCKET_FAMILY_IPV6)
+    return " (this machine has no IPv6, it may be switched off)";
+  return "";
+}
+
 static void
 note_failure (HeinDialler *self, GSocketAddress *address, int code)
 {
@@ -69,8 +85,9 @@ note_failure (HeinDialler *self, GSocketAddress *address, int code)
     g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
 
   g_clear_error (&self->failure);
-  self->failure = g_error_new (G_IO_ERROR, g_io_error_from_errno (code),
-                               "%s: %s", text, g_strerror (code));
+  self->failure =
+    g_error_new (G_IO_ERROR, g_io_error_from_errno (code), "%s: %s%s", text,
+                 g_strerror (code), get_hint (address, code));
 }
 
 static void

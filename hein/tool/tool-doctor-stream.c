@@ -111,6 +111,11 @@ report_unbound (ToolDoctor *self, const GError *error)
                      "take one of 1024 or more, or lower "
                      "net.ipv4.ip_unprivileged_port_start",
                      "it cannot be listened on: %s", error->message);
+  else if (g_str_equal (self->host, "::1"))
+    tool_report_add (&self->report, TOOL_PROBLEM, "port",
+                     "write localhost, or switch it on: "
+                     "net.ipv6.conf.lo.disable_ipv6=0",
+                     "this machine has no IPv6: %s", error->message);
   else if (!is_own (self->host))
     tool_report_add (&self->report, TOOL_WARNING, "port", NULL,
                      "%s is no address of this machine: it can be dialled, "
