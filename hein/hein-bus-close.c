@@ -170,6 +170,28 @@ hein_bus_bury (HeinBus *self)
  * [property@Bus:linger-ms], in later turns. [method@Bus.close_async] tells when
  * it is done.
  *
+ * A program that returns from `main` after this call has no later turns. The last
+ * `g_object_unref` writes what the sockets take at once, and what they do not take
+ * is lost with the rest: with peers that are slow, or more than some hundred
+ * kilobytes. Without that call, as when a global variable holds the bus, nothing
+ * goes out. To wait, turn the bus until it is done:
+ *
+ * ```c
+ * static void
+ * on_closed (GObject *bus, GAsyncResult *result, gpointer is_done)
+ * {
+ *   hein_bus_close_finish (HEIN_BUS (bus), result, NULL);
+ *   *(gboolean *) is_done = TRUE;
+ * }
+ *
+ * hein_bus_close_async (bus, NULL, on_closed, &is_done);
+ * while (!is_done)
+ *   hein_bus_turn (bus, -1);
+ * ```
+ *
+ * In JavaScript that is `await bus.close_async(null)`. In Python `close ()` itself
+ * waits where no loop turns the bus.
+ *
  * - Thread: owner.
  *
  * Since: 0.9

@@ -102,7 +102,8 @@ typedef enum
  * @HEIN_DROP_NO_PEER: nobody was there to take it
  * @HEIN_DROP_STRATEGY: the strategy dropped it
  * @HEIN_DROP_CLOSED: the connection or the bus closed before it went out
- * @HEIN_DROP_UNHANDLED: it arrived, and no handler wanted its topic
+ * @HEIN_DROP_UNHANDLED: it arrived, and no handler wanted its topic, or the bus or
+ *   its connection was closing already
  * @HEIN_DROP_UNSENDABLE: the protocol could not put it on the wire, or the
  *   peer refused it
  * @HEIN_DROP_INVALID: what a peer sent was of no use

@@ -562,6 +562,46 @@ test_half_a_greeting (void)
   g_socket_service_stop (service);
 }
 
+static void
+on_all_closed (GObject *bus, GAsyncResult *result, gpointer is_done)
+{
+  g_assert_true (hein_bus_close_finish (HEIN_BUS (bus), result, NULL));
+  *(gboolean *) is_done = TRUE;
+}
+
+/* As the docs of hein_bus_close () say for who returns from main behind it: what the
+ * socket takes goes out with the last reference, and turning waits for all of it. */
+static void
+test_last_words (void)
+{
+  for (guint waits = 0; waits < 2; waits++)
+    {
+      g_autoptr (HeinTestBus) receiver = hein_test_bus_new ("receiver");
+      HeinBus *sender = hein_bus_new ("sender");
+      g_autoptr (HeinMessage) message = hein_message_new_text ("t", "last");
+      HeinEndpoint *endpoint =
+        hein_test_bus_listen (receiver, "tcp://127.0.0.1:0");
+      const guint n = waits ? 5000 : 1;
+      gboolean is_done = FALSE;
+
+      hein_bus_dial (sender, hein_endpoint_get_bound_uri (endpoint), NULL);
+      hein_test_wait (receiver->added->len == 1 &&
+                      hein_peers_get_n_peers (hein_bus_get_peers (sender)) ==
+                        1);
+      for (guint i = 0; i < n; i++)
+        g_assert_true (hein_bus_send (sender, message, NULL));
+      if (waits)
+        {
+          hein_bus_close_async (sender, NULL, on_all_closed, &is_done);
+          hein_test_wait (is_done);
+        }
+      else
+        hein_bus_close (sender);
+      g_object_unref (sender);
+      hein_test_wait (receiver->messages->len == n);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -601,5 +641,6 @@ main (int argc, char **argv)
   g_test_add_func ("/goodbye/leaves-in-order", test_leaves_in_order);
   g_test_add_func ("/goodbye/said-what-it-has", test_said_what_it_has);
   g_test_add_func ("/goodbye/half-a-greeting", test_half_a_greeting);
+  g_test_add_func ("/goodbye/last-words", test_last_words);
   return g_test_run ();
 }
