@@ -152,6 +152,13 @@ end (Pair *self, End how)
     }
 }
 
+static guint64
+count_doubted (Pair *self)
+{
+  return hein_bus_get_n_dropped (self->hub->bus, HEIN_DROP_UNKNOWN);
+}
+
+/* What is in doubt may have come. */
 static gboolean
 is_accounted (Pair *self, End how)
 {
@@ -159,7 +166,7 @@ is_accounted (Pair *self, End how)
 
   if (how != CLIENT_GOES)
     n += hein_test_bus_count_dropped (self->client);
-  return n == self->n_sent;
+  return n >= self->n_sent && n - count_doubted (self) <= self->n_sent;
 }
 
 /* What the hub still holds for whoever comes goes with it. */
@@ -182,8 +189,10 @@ check_ends (const char *start, End how)
   if (how != CLIENT_GOES)
     hein_bus_close (pair.client->bus);
   hein_test_wait (is_accounted (&pair, how));
-  g_assert_cmpuint (hein_bus_get_n_dropped (pair.hub->bus, HEIN_DROP_UNKNOWN),
-                    ==, 0);
+  /* tinyproto says that a message was taken when it asks for the next one: of the
+   * last one nothing is said, when the peer ends while the next is on its way */
+  g_assert_cmpuint (count_doubted (&pair), <=,
+                    g_str_has_suffix (start, "tinyproto") ? 1 : 0);
   if (how != CLIENT_GOES)
     {
       hein_test_wait (pair.dropped_bytes >= 5 * hein_test_bus_count_dropped (
