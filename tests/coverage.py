@@ -16,11 +16,19 @@ WANTED = ("hein", "plugins")
 source, build = Path(__file__).resolve().parent.parent, Path(sys.argv[1]).resolve()
 
 
+def list_options():
+    """Those by which gcovr 6 and later take functions of one name in two programs;
+    earlier ones do so without, and do not know them."""
+    usage = subprocess.run(["gcovr", "--help"], stdout=subprocess.PIPE, text=True, check=True)
+    option = "--merge-mode-functions"
+    return [f"{option}=separate"] if option in usage.stdout else []
+
+
 def read_coverage():
     """The files of the project that gcovr knows."""
     output = subprocess.run(
         ["gcovr", "--json", "--root", source, "--object-directory", build,
-         "--exclude-unreachable-branches", "--merge-mode-functions=separate",
+         "--exclude-unreachable-branches", *list_options(),
          *(option for folder in WANTED for option in ("--filter", f"{source / folder}/")), build],
         stdout=subprocess.PIPE, check=True).stdout
     return json.loads(output)["files"]
