@@ -39,7 +39,7 @@ make_up_name (HeinLink *self)
     {
       g_autofree char *name =
         g_strdup_printf ("%s-%08x", hint,
-                         (guint) hein_link_wire_funcs.random (self));
+                         (guint) hein_wire_random (self->wire));
 
       if (hein_directory_find (bus, name) == NULL)
         return g_steal_pointer (&name);

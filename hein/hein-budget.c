@@ -3,7 +3,7 @@
 
 #include "hein-budget-private.h"
 #include "hein-endpoint-private.h"
-#include "hein-transport-private.h"
+#include <hein/hein-transport.h>
 
 /* Cut in a turn at most. */
 #define CUTS_MAX 16

@@ -234,7 +234,9 @@ struct _HeinBus
   gboolean is_ingesting;
   gboolean ingests_again; /* more came meanwhile, and was not taken in */
   gboolean is_forcing;    /* they go in, room or not */
-  gboolean is_behind;     /* its owner has sent what is still in the ingress */
+  /* hein_held_force, for who sends: what waits stands above that */
+  void (*clear_way) (HeinBus *self);
+  gboolean is_behind; /* its owner has sent what is still in the ingress */
   gboolean has_cleared_held;
   HeinTopics *sent_topics;
 
@@ -413,20 +415,6 @@ void hein_tell_messages (HeinBus *self, gint64 end_us);
 gboolean hein_tell_has_offer (HeinBus *self);
 /* Lets go of what hein_bus_set_handler was given, by g_clear_pointer. */
 void hein_handler_release (HeinHandler *self);
-/* Of the signals `message` and `messages`. */
-void hein_tell_marshal (GClosure *closure,
-                        GValue *result,
-                        guint n_values,
-                        const GValue *values,
-                        gpointer hint,
-                        gpointer data);
-void hein_tell_marshal_va (GClosure *closure,
-                           GValue *result,
-                           gpointer instance,
-                           va_list args,
-                           gpointer data,
-                           int n_params,
-                           GType *types);
 
 /* hein-turn.c */
 GSource *hein_turn_source_new (HeinBus *self);

@@ -222,6 +222,7 @@ hein_bus_init (HeinBus *self)
   self->fork_generation = hein_fork_generation;
   self->segments = hein_segment_pool_new ();
   self->link_host = &hein_session_host;
+  self->clear_way = hein_held_force;
   self->blocks = hein_block_pool_new ();
   hein_encoder_init (&self->encoder, self->segments);
   self->shared = g_ptr_array_new_with_free_func (free_shared);

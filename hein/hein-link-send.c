@@ -173,7 +173,7 @@ hein_link_drop_backlog (HeinLink *self)
 
       /* what is retained comes anew to whoever connects again */
       if (gives_back && item.kind != HEIN_BACKLOG_RETAINED)
-        hein_link_wire_funcs.give_back (self, message, item.audience);
+        hein_wire_give_back (self->wire, message, item.audience);
       else
         hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
                              hein_message_size (message));

@@ -246,7 +246,7 @@ clear_way (HeinBus *self)
 {
   if (self->is_retrying)
     return FALSE;
-  hein_held_force (self);
+  self->clear_way (self);
   return TRUE;
 }
 

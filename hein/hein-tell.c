@@ -15,7 +15,7 @@
  * comes before what has arrived since.
  *
  * To ask GObject whether a handler would be called costs a third of calling it.
- * Closures of C functions say themselves that they ran (hein_tell_marshal): as
+ * Closures of C functions say themselves that they ran (marshal_told, hein-bus-signals.c): as
  * long as the last message was told so, the next one is emitted without asking,
  * and asked is afterwards only when nobody said so. Closures of scripts do not
  * say it: for those it is asked before each message.
@@ -31,45 +31,6 @@ typedef struct
   guint n_topic;
   char topic[HEIN_TOPIC_MAX];
 } Listeners;
-
-void
-hein_tell_marshal (GClosure *closure,
-                   GValue *result,
-                   guint n_values,
-                   const GValue *values,
-                   gpointer hint,
-                   gpointer data)
-{
-  HEIN_BUS (g_value_peek_pointer (values))->was_told = TRUE;
-  g_cclosure_marshal_VOID__BOXED (closure, result, n_values, values, hint,
-                                  data);
-}
-
-/* As the one of GObject does it, for what is not copied (STATIC_SCOPE). */
-void
-hein_tell_marshal_va (GClosure *closure,
-                      GValue *result,
-                      gpointer instance,
-                      va_list args,
-                      gpointer data,
-                      int n_params,
-                      GType *types)
-{
-  typedef void (*Callback) (gpointer first, gpointer argument, gpointer last);
-  const Callback callback =
-    (Callback) (data != NULL ? data : ((GCClosure *) closure)->callback);
-  gpointer argument;
-  va_list copy;
-
-  va_copy (copy, args);
-  argument = va_arg (copy, gpointer);
-  va_end (copy);
-  ((HeinBus *) instance)->was_told = TRUE;
-  if (G_CCLOSURE_SWAP_DATA (closure))
-    callback (closure->data, argument, instance);
-  else
-    callback (instance, argument, closure->data);
-}
 
 static void
 destroy_handler (gpointer data)
