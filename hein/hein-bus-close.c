@@ -146,6 +146,7 @@ hein_bus_tear_down (HeinBus *self)
   while (self->finishing->len > 0)
     hein_endpoint_end_finishing (g_ptr_array_index (self->finishing, 0));
   free_links (self, FALSE);
+  hein_loop_run_out (self->loop);
   hein_loop_leave (self->loop);
   end_closes (self);
   free_engine (self);

@@ -115,6 +115,38 @@ test_items_changed (gconstpointer data)
   g_weak_ref_clear (&weak);
 }
 
+/* ---- gone before the first turn ---- */
+
+static guint
+count_fds (void)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint n = 0;
+
+  while (folder != NULL && g_dir_read_name (folder) != NULL)
+    n++;
+  return n;
+}
+
+/* What opens just then has to hear of the end, or it keeps its context. */
+static void
+test_gone_at_once (void)
+{
+  guint n_fds = 0;
+
+  for (guint i = 0; i < 10; i++)
+    {
+      HeinBus *bus = hein_bus_new (NULL);
+
+      g_assert_nonnull (hein_bus_listen (bus, "tcp://127.0.0.1:0", NULL));
+      g_assert_nonnull (hein_bus_dial (bus, "tcp://127.0.0.1:9", NULL));
+      g_assert_finalize_object (bus);
+      if (i == 0)
+        n_fds = count_fds (); /* plugins and GLib have theirs now */
+    }
+  g_assert_cmpuint (count_fds (), ==, n_fds);
+}
+
 /* ---- a strategy that runs a loop ---- */
 
 #define TEST_TYPE_HOLDER (test_holder_get_type ())
@@ -501,6 +533,7 @@ main (int argc, char **argv)
           g_test_add_data_func (path, GUINT_TO_POINTER (i << 1 | disposes),
                                 test_items_changed);
       }
+  g_test_add_func ("/nesting/gone-at-once", test_gone_at_once);
   g_test_add_func ("/nesting/cancel-while-chosen-for",
                    test_cancel_while_chosen_for);
   g_test_add_func ("/nesting/filter-closes-posted", test_filter_closes_posted);

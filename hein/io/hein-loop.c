@@ -531,6 +531,13 @@ hein_loop_close (HeinLoop *self)
   self->epoll_fd = self->context_fd = self->timer_fd = -1;
 }
 
+void
+hein_loop_run_out (HeinLoop *self)
+{
+  if (!hein_loop_is_dead (self))
+    turn_context (self);
+}
+
 int
 hein_loop_get_fd (HeinLoop *self)
 {

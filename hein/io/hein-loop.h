@@ -80,6 +80,10 @@ void hein_loop_close (HeinLoop *self);
 /* It was closed, or belongs to the parent of this process. */
 gboolean hein_loop_is_dead (HeinLoop *self);
 
+/* Before it is closed, between enter and leave: a task of the private context
+ * that has yet to tell its end would keep it, and the context the task. */
+void hein_loop_run_out (HeinLoop *self);
+
 int hein_loop_get_fd (HeinLoop *self);
 GMainContext *hein_loop_get_context (HeinLoop *self);
 /* Monotonic µs, read once per poll; outside of a turn it is read anew. */
