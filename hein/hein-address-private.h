@@ -39,20 +39,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinAddress, hein_address_free)
  * transport. */
 gboolean hein_address_is_host_port (const char *uri);
 
-/* Whether the value of an option of this name must not be shown. */
-gboolean hein_option_is_secret (const char *name);
-/* Parses @text by the type of the writable property @name of @class into
- * @value (zeroed): yes/no, numbers within the property's range, nicks of
- * enums, strings. BAD_ADDRESS names the option, the value and the choices. */
-gboolean hein_option_parse (GObjectClass *class,
-                            const char *name,
-                            const char *text,
-                            GValue *value,
-                            GError **error);
-/* Names of the properties of @class that an address may set: writable, and not
- * construct-only object references. */
-char **hein_option_dup_names (GObjectClass *class);
-/* What @pspec takes: "0 to 65535", "yes, no", the nicks of an enum, "text". */
-char *hein_option_dup_choices (GParamSpec *pspec);
-
 G_END_DECLS

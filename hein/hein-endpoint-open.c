@@ -5,6 +5,7 @@
 #include "hein-endpoint-private.h"
 #include "hein-plugin-private.h"
 #include "hein-transport-private.h"
+#include "hein-option-private.h"
 
 #include <hein/hein-plugin.h>
 #include <hein/hein-protocol.h>

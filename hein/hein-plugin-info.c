@@ -5,6 +5,7 @@
 
 #include "hein-address-private.h"
 #include "hein-plugin-info-private.h"
+#include "hein-option-private.h"
 
 /**
  * HeinPluginInfo:

@@ -5,26 +5,10 @@
 
 #include <string.h>
 
-#include "hein-address-private.h"
+#include "hein-option-private.h"
 
 /* What stands for the value of a secret. */
 #define HIDDEN "…"
-
-gboolean
-hein_option_is_secret (const char *name)
-{
-  static const char *const words[] = { "key",        "iv",     "password",
-                                       "passphrase", "secret", "token" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
-    {
-      const char *end = name + strlen (name) - strlen (words[i]);
-
-      if (g_str_has_suffix (name, words[i]) && (end == name || end[-1] == '-'))
-        return TRUE;
-    }
-  return FALSE;
-}
 
 /* @option: name=value, as it is written */
 static gboolean

@@ -6,6 +6,7 @@
 #include <hein/hein-enums.h>
 
 #include "hein-address-private.h"
+#include "hein-option-private.h"
 #include "hein-uri.h"
 
 #define URI_MAX 4096
