@@ -60,7 +60,7 @@ void
 hein_budget_limits_changed (HeinBus *self)
 {
   self->receive_max = MIN (self->receive_limit, self->memory_limit / 2);
-  hein_turn_review_pauses (self);
+  hein_news_review_pauses (self);
   hein_bus_want_turn (self);
 }
 

@@ -94,7 +94,7 @@ hein_bus_end_call (HeinBus *self, HeinCall *call)
   if (call->pending.data != NULL)
     g_queue_unlink (&self->calls, &call->pending);
   call->pending.data = NULL;
-  hein_turn_push_event (self, HEIN_EVENT_CALL, call, NULL);
+  hein_news_push_event (self, HEIN_EVENT_CALL, call, NULL);
 }
 
 void

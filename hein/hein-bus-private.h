@@ -420,17 +420,19 @@ void hein_handler_release (HeinHandler *self);
 GSource *hein_turn_source_new (HeinBus *self);
 void hein_turn_run (HeinBus *self, gint timeout_ms);
 /* Takes @object and @error. */
-void hein_turn_push_event (HeinBus *self,
+void hein_news_push_event (HeinBus *self,
                            HeinEventKind kind,
                            gpointer object,
                            GError *error);
-void hein_turn_grow_events (HeinBus *self);
+void hein_news_grow_events (HeinBus *self);
+/* A loss is told: it does not wait any more. */
+void hein_news_forget_loss (HeinBus *self, HeinLoss *loss);
 void
-hein_turn_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message);
+hein_news_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message);
 /* @n messages of @peer are lost: told in its place among the messages. */
-void hein_turn_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n);
-void hein_turn_clear_events (HeinBus *self);
-void hein_turn_clear_event (HeinEvent *event);
+void hein_news_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n);
+void hein_news_clear_events (HeinBus *self);
+void hein_news_clear_event (HeinEvent *event);
 /* Outside of a turn, after something was done to the bus: who polls its
  * descriptor has it turned when something is left to do. */
 void hein_turn_settle (HeinBus *self);
@@ -439,15 +441,15 @@ void hein_turn_settle (HeinBus *self);
 gboolean hein_turn_is_settled (HeinBus *self);
 /* @n messages of @peer, and of @cost, have been handled, or have left the
  * inbox. */
-void hein_turn_give_back (HeinBus *self, HeinPeer *peer, gsize cost, guint n);
+void hein_news_give_back (HeinBus *self, HeinPeer *peer, gsize cost, guint n);
 /* @peer leaves, paused or not: its transport need not count it any more. */
-void hein_turn_end_pause (HeinBus *self, HeinPeer *peer);
+void hein_news_end_pause (HeinBus *self, HeinPeer *peer);
 /* All that has arrived is over the limit: @peer waits, whatever its share. */
-void hein_turn_pause (HeinBus *self, HeinPeer *peer);
+void hein_news_pause (HeinBus *self, HeinPeer *peer);
 /* Reads again from peers that were over their share. */
-void hein_turn_resume (HeinBus *self);
+void hein_news_resume (HeinBus *self);
 /* The limits have changed. */
-void hein_turn_review_pauses (HeinBus *self);
+void hein_news_review_pauses (HeinBus *self);
 
 /* hein-send.c */
 /* TOO_LARGE over max-message-size. */
@@ -458,7 +460,7 @@ hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error);
 HeinTried
 hein_send_try (HeinBus *self, const HeinSending *sending, GError **error);
 /* What a message that comes to nothing because of @error counts as. */
-HeinDropReason hein_send_get_reason (const GError *error);
+HeinDropReason hein_losses_get_reason (const GError *error);
 
 /* hein-held.c */
 /* The same, behind what waits already; it is held for a peer within a limit. */
@@ -492,11 +494,11 @@ void hein_send_clear (HeinBus *self);
 /* To a newcomer that has no connection of its own. */
 void hein_send_retained (HeinBus *self, HeinPeer *peer, HeinMessage *message);
 void hein_held_free (HeinHeld *self);
-void hein_bus_count_drop (HeinBus *self,
-                          HeinPeer *peer,
-                          HeinDropReason reason,
-                          guint64 n_messages,
-                          guint64 n_bytes);
+void hein_losses_count (HeinBus *self,
+                        HeinPeer *peer,
+                        HeinDropReason reason,
+                        guint64 n_messages,
+                        guint64 n_bytes);
 
 /* Makes sure that a turn follows. */
 static inline void
@@ -508,18 +510,18 @@ hein_bus_want_turn (HeinBus *self)
 }
 
 static inline HeinEvent *
-hein_turn_append_event (HeinBus *self)
+hein_news_append_event (HeinBus *self)
 {
   if (G_UNLIKELY (self->events_end == self->events_size))
-    hein_turn_grow_events (self);
+    hein_news_grow_events (self);
   return &self->events[self->events_end++];
 }
 
 /* Takes @message; it is told in its turn. */
 static inline void
-hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+hein_news_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
 {
-  HeinEvent *event = hein_turn_append_event (self);
+  HeinEvent *event = hein_news_append_event (self);
   const gsize cost = hein_message_get_cost (message);
 
   event->kind = HEIN_EVENT_MESSAGE;
@@ -532,7 +534,7 @@ hein_turn_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
   if (G_UNLIKELY (peer->receive_cost >= self->receive_max / 4 ||
                   self->receive_cost >= self->receive_max ||
                   peer->link == NULL || self->received_topics != NULL))
-    hein_turn_deliver_slow (self, peer, message);
+    hein_news_deliver_slow (self, peer, message);
 }
 
 /* The same behind the filters. FALSE: they have dropped it. */
@@ -543,7 +545,7 @@ hein_filters_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
     message = hein_filters_receive (self, peer, message);
   if (G_UNLIKELY (message == NULL))
     return FALSE;
-  hein_turn_deliver (self, peer, message);
+  hein_news_deliver (self, peer, message);
   return TRUE;
 }
 

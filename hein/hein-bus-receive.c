@@ -14,7 +14,7 @@ after_take (HeinBus *self)
 {
   if (self->resumable.length > 0 && !self->is_in_turn && !self->is_disposed)
     {
-      hein_turn_resume (self);
+      hein_news_resume (self);
       hein_bus_want_turn (self);
     }
 }

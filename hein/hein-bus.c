@@ -55,35 +55,6 @@
 
 G_DEFINE_FINAL_TYPE (HeinBus, hein_bus, G_TYPE_OBJECT)
 
-gboolean
-hein_bus_check_owner (HeinBus *self, const char *function)
-{
-  if (G_UNLIKELY (hein_bus_is_forked (self)))
-    {
-      g_debug ("%s: the bus belongs to the process that was forked", function);
-      return FALSE;
-    }
-  if (hein_bus_is_owner (self))
-    return TRUE;
-  g_critical ("%s: called on another thread than the one that turns the bus",
-              function);
-  return FALSE;
-}
-
-gboolean
-hein_bus_check_open (HeinBus *self, GError **error)
-{
-  if (G_LIKELY (!g_atomic_int_get (&self->is_closed) &&
-                !hein_bus_is_forked (self)))
-    return TRUE;
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
-               hein_bus_is_forked (self)
-                 ? "the bus \"%s\" belongs to the process that was forked"
-                 : "the bus \"%s\" is closed",
-               self->name);
-  return FALSE;
-}
-
 /* Whoever turns the bus takes it apart, at the end of a turn: on a thread of
  * which a garbage collector dropped the last reference, or within a filter,
  * whose caller goes on, nobody else may. It is held, once, until hein_bus_bury,
@@ -110,7 +81,7 @@ end_calls (HeinBus *self)
 
       if (event.kind == HEIN_EVENT_CALL)
         hein_call_complete (event.object);
-      hein_turn_clear_event (&event);
+      hein_news_clear_event (&event);
     }
 }
 
@@ -145,7 +116,7 @@ hein_bus_finalize (GObject *object)
 {
   HeinBus *self = HEIN_BUS (object);
 
-  hein_turn_clear_events (self);
+  hein_news_clear_events (self);
   g_queue_clear_full (&self->inbox, (GDestroyNotify) hein_message_unref);
   g_clear_pointer (&self->filters, g_ptr_array_unref);
   g_queue_clear_full (&self->ingress, (GDestroyNotify) hein_held_free);

@@ -98,7 +98,7 @@ void
 hein_endpoint_warn (HeinEndpoint *self, const GError *error)
 {
   if (self->bus != NULL)
-    hein_turn_push_event (self->bus, HEIN_EVENT_FAILED, g_object_ref (self),
+    hein_news_push_event (self->bus, HEIN_EVENT_FAILED, g_object_ref (self),
                           add_uri (self, error));
 }
 

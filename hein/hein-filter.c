@@ -103,8 +103,8 @@ hein_filters_receive (HeinBus *self, HeinPeer *peer, HeinMessage *message)
       if (take_result (filter, &current, result, filter_error, &error))
         continue;
       hein_error_log (peer->name, error);
-      hein_bus_count_drop (self, peer, HEIN_DROP_INVALID, 1,
-                           hein_message_size (message));
+      hein_losses_count (self, peer, HEIN_DROP_INVALID, 1,
+                         hein_message_size (message));
       return NULL;
     }
   if (current == message)

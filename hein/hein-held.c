@@ -224,8 +224,8 @@ give_up (HeinBus *self, HeinHeld *held, const GError *error)
   else
     {
       hein_error_log (NULL, error);
-      hein_bus_count_drop (self, NULL, hein_send_get_reason (error), 1,
-                           hein_message_size (held->sending.message));
+      hein_losses_count (self, NULL, hein_losses_get_reason (error), 1,
+                         hein_message_size (held->sending.message));
     }
   hein_held_free (held);
 }
@@ -438,8 +438,8 @@ hein_send_again (HeinBus *self,
 
   if (self->is_closing)
     {
-      hein_bus_count_drop (self, peer, HEIN_DROP_CLOSED, 1,
-                           hein_message_size (message));
+      hein_losses_count (self, peer, HEIN_DROP_CLOSED, 1,
+                         hein_message_size (message));
       return;
     }
   keep (self, held_new (&sending), FALSE);
@@ -513,8 +513,8 @@ filter_posted (HeinBus *self, HeinHeld *held)
     {
       g_clear_pointer (&filtered, hein_message_unref);
       hein_error_log (NULL, error);
-      hein_bus_count_drop (self, NULL, HEIN_DROP_UNSENDABLE, 1,
-                           hein_message_size (*message));
+      hein_losses_count (self, NULL, HEIN_DROP_UNSENDABLE, 1,
+                         hein_message_size (*message));
       hein_held_free (held);
       return FALSE;
     }

@@ -33,8 +33,8 @@ hein_inbox_push (HeinBus *self, HeinMessage *message)
     {
       g_autoptr (HeinMessage) oldest = hein_inbox_pop (self);
 
-      hein_bus_count_drop (self, hein_message_sender (oldest),
-                           HEIN_DROP_OVERFLOW, 1, hein_message_size (oldest));
+      hein_losses_count (self, hein_message_sender (oldest), HEIN_DROP_OVERFLOW,
+                         1, hein_message_size (oldest));
     }
 }
 
@@ -65,7 +65,7 @@ hein_inbox_pop (HeinBus *self)
   if (self->inbox.length == 0)
     return NULL;
   message = hein_inbox_take_out (self);
-  hein_turn_give_back (self, hein_message_sender (message),
+  hein_news_give_back (self, hein_message_sender (message),
                        hein_message_get_cost (message), 1);
   return message;
 }

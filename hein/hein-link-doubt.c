@@ -102,7 +102,7 @@ hein_link_settle_doubt (HeinLink *self)
   self->n_doubt = 0;
   if (!self->had_goodbye && (self->error != NULL || self->was_cut))
     tell_doubt (self, n);
-  hein_bus_count_drop (self->bus, self->peer,
-                       self->had_goodbye ? HEIN_DROP_CLOSED : HEIN_DROP_UNKNOWN,
-                       n, n_bytes);
+  hein_losses_count (self->bus, self->peer,
+                     self->had_goodbye ? HEIN_DROP_CLOSED : HEIN_DROP_UNKNOWN,
+                     n, n_bytes);
 }

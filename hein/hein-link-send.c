@@ -137,8 +137,8 @@ put_in_backlog (HeinLink *self,
     hein_backlog_add (&self->backlog, message, audience, kind);
 
   if (replaced != NULL)
-    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_REPLACED, 1,
-                         hein_message_size (replaced));
+    hein_losses_count (self->bus, self->peer, HEIN_DROP_REPLACED, 1,
+                       hein_message_size (replaced));
   hein_link_count_cost (self);
 }
 
@@ -156,8 +156,8 @@ refill (HeinLink *self)
       if (send_own (self, message, item.audience, HEIN_ENCODE_OWN, &error))
         continue;
       hein_error_log (self->peer->name, error);
-      hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
-                           hein_message_size (message));
+      hein_losses_count (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
+                         hein_message_size (message));
     }
 }
 
@@ -175,8 +175,8 @@ hein_link_drop_backlog (HeinLink *self)
       if (gives_back && item.kind != HEIN_BACKLOG_RETAINED)
         hein_wire_give_back (self->wire, message, item.audience);
       else
-        hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
-                             hein_message_size (message));
+        hein_losses_count (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
+                           hein_message_size (message));
     }
 }
 
@@ -228,8 +228,8 @@ drop_oldest (HeinLink *self, HeinOverflow overflow)
   if (self->shared == NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
     drop_of_queue (self, &loss);
   if (loss.n_messages > 0)
-    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW,
-                         loss.n_messages, loss.n_bytes);
+    hein_losses_count (self->bus, self->peer, HEIN_DROP_OVERFLOW,
+                       loss.n_messages, loss.n_bytes);
 }
 
 /* A peer that does not take the answers that it asks for is not read until it
@@ -302,8 +302,8 @@ hein_link_send (HeinLink *self,
   hein_link_settle (self->bus);
   if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full)
     {
-      hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_OVERFLOW, 1,
-                           hein_message_size (message));
+      hein_losses_count (self->bus, self->peer, HEIN_DROP_OVERFLOW, 1,
+                         hein_message_size (message));
       return TRUE;
     }
   before = hein_link_get_cost (self);

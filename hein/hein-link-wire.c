@@ -147,7 +147,7 @@ drop_late (HeinLink *self, gsize size)
   if (self->state < HEIN_LINK_FINISHING || self->has_told_taken)
     return;
   self->n_refused++;
-  hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_UNHANDLED, 1, size);
+  hein_losses_count (self->bus, self->peer, HEIN_DROP_UNHANDLED, 1, size);
 }
 
 /* Takes @message. */
@@ -379,7 +379,7 @@ link_drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
         return; /* the peer counts it */
       self->n_refused++;
     }
-  hein_bus_count_drop (self->bus, peer, reason, 1, size);
+  hein_losses_count (self->bus, peer, reason, 1, size);
 }
 
 static void
@@ -418,8 +418,8 @@ link_give_back (gpointer data, HeinMessage *message, HeinAudience audience)
   self->has_given_back = TRUE;
   /* a stranger does not come back under the name that was made up for it */
   if (audience != HEIN_AUDIENCE_CHOSEN && self->rule == HEIN_NAME_MADE_UP)
-    hein_bus_count_drop (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
-                         hein_message_size (message));
+    hein_losses_count (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
+                       hein_message_size (message));
   else
     hein_send_again (self->bus, self->peer, self->chooser, message, audience);
 }

@@ -51,5 +51,5 @@ hein_ready_check (HeinBus *self)
   if (!has_peer)
     return;
   self->was_ready = TRUE;
-  hein_turn_push_event (self, HEIN_EVENT_READY, NULL, NULL);
+  hein_news_push_event (self, HEIN_EVENT_READY, NULL, NULL);
 }

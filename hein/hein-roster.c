@@ -107,7 +107,7 @@ hein_roster_add (HeinBus *self, HeinPeer *peer)
   /* other threads may ask for it, and must not ask the connection */
   if (peer->address == NULL && peer->link != NULL)
     g_set_object (&peer->address, hein_link_get_address (peer->link));
-  hein_turn_push_event (self, HEIN_EVENT_PEER_ADDED, g_object_ref (peer), NULL);
+  hein_news_push_event (self, HEIN_EVENT_PEER_ADDED, g_object_ref (peer), NULL);
   update_target (self, peer);
   hein_ready_check (self);
 }
@@ -141,11 +141,11 @@ hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error)
   if (self->received_topics != NULL)
     hein_topics_forget (self->received_topics, peer);
   hein_roster_settle (self, peer, FALSE);
-  hein_turn_end_pause (self, peer);
+  hein_news_end_pause (self, peer);
   hein_notify_peer (peer, HEIN_CHANGE_IS_UP | HEIN_CHANGE_ACCEPTS_MESSAGES |
                             HEIN_CHANGE_HAS_ROOM);
   hein_peer_detach (peer);
-  hein_turn_push_event (self, HEIN_EVENT_PEER_REMOVED, g_object_ref (peer),
+  hein_news_push_event (self, HEIN_EVENT_PEER_REMOVED, g_object_ref (peer),
                         error != NULL ? g_error_copy (error) : NULL);
 }
 

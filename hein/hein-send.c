@@ -10,46 +10,6 @@
 /* A smaller message that only some get is copied for each of them. */
 #define OWN_MAX_BYTES 512
 
-/* ---- losses ---- */
-
-static void
-drop_free (gpointer data)
-{
-  HeinDrop *self = data;
-
-  g_clear_object (&self->peer);
-  g_free (self);
-}
-
-void
-hein_bus_count_drop (HeinBus *self,
-                     HeinPeer *peer,
-                     HeinDropReason reason,
-                     guint64 n_messages,
-                     guint64 n_bytes)
-{
-  /* objects lie at least eight bytes apart, so this tells all pairs apart */
-  gpointer key = GSIZE_TO_POINTER (GPOINTER_TO_SIZE (peer) + reason);
-  HeinDrop *drop;
-
-  self->n_dropped[reason] += n_messages;
-  if (peer != NULL)
-    peer->messages_dropped += n_messages;
-  if (self->drops == NULL)
-    self->drops = g_hash_table_new_full (NULL, NULL, NULL, drop_free);
-  drop = g_hash_table_lookup (self->drops, key);
-  if (drop == NULL)
-    {
-      drop = g_new0 (HeinDrop, 1);
-      g_set_object (&drop->peer, peer);
-      drop->reason = reason;
-      g_hash_table_insert (self->drops, key, drop);
-      hein_bus_want_turn (self);
-    }
-  drop->n_messages += n_messages;
-  drop->n_bytes += n_bytes;
-}
-
 gboolean
 hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error)
 {
@@ -65,24 +25,10 @@ hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error)
   return FALSE;
 }
 
-/* ---- giving a message to the peers that were chosen ---- */
-
 static gboolean
 is_full_error (const GError *error)
 {
   return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
-}
-
-HeinDropReason
-hein_send_get_reason (const GError *error)
-{
-  if (is_full_error (error))
-    return HEIN_DROP_OVERFLOW;
-  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_NO_PEER))
-    return HEIN_DROP_NO_PEER;
-  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED))
-    return HEIN_DROP_CLOSED;
-  return HEIN_DROP_UNSENDABLE;
 }
 
 /* @peer does not get it, and the others do. */
@@ -93,8 +39,8 @@ count_failure (HeinBus *self,
                const GError *error)
 {
   hein_error_log (peer->name, error);
-  hein_bus_count_drop (self, peer, hein_send_get_reason (error), 1,
-                       hein_message_size (message));
+  hein_losses_count (self, peer, hein_losses_get_reason (error), 1,
+                     hein_message_size (message));
 }
 
 /* What applies to a peer without a connection of its own: what its transport
@@ -341,9 +287,9 @@ note_medium_failure (HeinBus *self,
     return FALSE;
   if (trouble != NULL)
     hein_error_log (G_OBJECT_TYPE_NAME (transport), trouble);
-  hein_bus_count_drop (self, NULL,
-                       is_full ? HEIN_DROP_OVERFLOW : HEIN_DROP_UNSENDABLE, 1,
-                       hein_message_size (message));
+  hein_losses_count (self, NULL,
+                     is_full ? HEIN_DROP_OVERFLOW : HEIN_DROP_UNSENDABLE, 1,
+                     hein_message_size (message));
   return TRUE;
 }
 
@@ -471,8 +417,8 @@ give_all_slowly (HeinBus *self, HeinMessage *message, GError **error)
   hein_run_settle (self);
   if (self->targets->array->len == 0 && self->media->len == 0)
     {
-      hein_bus_count_drop (self, NULL, HEIN_DROP_NO_PEER, 1,
-                           hein_message_size (message));
+      hein_losses_count (self, NULL, HEIN_DROP_NO_PEER, 1,
+                         hein_message_size (message));
       return TRUE;
     }
   if (!check_room (self, self->targets->array, message, TRUE, error))
@@ -653,10 +599,10 @@ give_chosen (HeinBus *self,
     return selection->held_for == NULL
              ? HEIN_TRIED_WAITS
              : wait_for_name (self, selection->held_for, error);
-  hein_bus_count_drop (self, NULL,
-                       self->targets->array->len == 0 ? HEIN_DROP_NO_PEER
-                                                      : HEIN_DROP_STRATEGY,
-                       1, hein_message_size (message));
+  hein_losses_count (self, NULL,
+                     self->targets->array->len == 0 ? HEIN_DROP_NO_PEER
+                                                    : HEIN_DROP_STRATEGY,
+                     1, hein_message_size (message));
   return HEIN_TRIED_GIVEN;
 }
 

@@ -143,7 +143,7 @@ take_message (HeinBus *self)
 static void
 finish_message (HeinBus *self, HeinMessage *message)
 {
-  hein_turn_give_back (self, hein_message_sender (message),
+  hein_news_give_back (self, hein_message_sender (message),
                        hein_message_get_cost (message), 1);
   hein_message_release (message);
 }
@@ -206,7 +206,7 @@ finish_batch (HeinBus *self, GPtrArray *batch)
             break;
           cost += hein_message_get_cost (message);
         }
-      hein_turn_give_back (self, peer, cost, i - begin);
+      hein_news_give_back (self, peer, cost, i - begin);
       begin = i;
     }
   for (guint i = 0; i < batch->len; i++)
@@ -243,8 +243,8 @@ settle_unheard (HeinBus *self, HeinMessage *message)
       hein_inbox_put_back (self, message);
       return FALSE;
     }
-  hein_bus_count_drop (self, hein_message_sender (message), HEIN_DROP_UNHANDLED,
-                       1, hein_message_size (message));
+  hein_losses_count (self, hein_message_sender (message), HEIN_DROP_UNHANDLED,
+                     1, hein_message_size (message));
   finish_message (self, message);
   return TRUE;
 }

@@ -292,7 +292,7 @@ hein_transport_drop (HeinTransport *self,
 
   bus = hein_transport_get_bus (self);
   if (bus != NULL && n_messages > 0)
-    hein_bus_count_drop (bus, peer, reason, n_messages, n_bytes);
+    hein_losses_count (bus, peer, reason, n_messages, n_bytes);
 }
 
 /**
@@ -324,5 +324,5 @@ hein_transport_lose (HeinTransport *self,
     return;
   hein_transport_drop (self, peer, HEIN_DROP_LOST, n_messages, 0);
   if (peer->bus != NULL)
-    hein_turn_lose (peer->bus, peer, first, n_messages);
+    hein_news_lose (peer->bus, peer, first, n_messages);
 }
