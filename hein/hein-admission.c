@@ -5,11 +5,16 @@
 
 #include <hein/hein-protocol.h>
 
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-admission-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-directory-private.h"
+#include "hein-endpoint-state-private.h"
 #include "hein-link-private.h"
+#include "hein-link-close-private.h"
+#include "hein-link-state-private.h"
 #include "hein-name-private.h"
 #include "hein-name.h"
+#include "hein-peer-state-private.h"
 #include "hein-stream-transport-private.h"
 
 #define PROBE_TIMEOUT_US G_USEC_PER_SEC

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-budget-private.h"
-#include "hein-endpoint-private.h"
 #include <hein/hein-transport.h>
+
+#include "hein-budget-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-endpoint-state-private.h"
+#include "hein-link-close-private.h"
+#include "hein-link-state-private.h"
+#include "hein-news-private.h"
+#include "hein-topics-private.h"
 
 /* Cut in a turn at most. */
 #define CUTS_MAX 16

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus.h"
-
 #include <string.h>
 
-#include "hein-bus-private.h"
+#include "hein-bus-call-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-bus.h"
+#include "hein-call-private.h"
+#include "hein-news-private.h"
 
 /* Calls that end later, and may be cancelled. */
 

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-bus-call-private.h"
+#include "hein-bus-close-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-bus.h"
-
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-call-private.h"
+#include "hein-endpoint-open-private.h"
+#include "hein-held-private.h"
+#include "hein-link-private.h"
+#include "hein-link-close-private.h"
+#include "hein-link-state-private.h"
 #include "hein-message-memory-private.h"
 #include "hein-notify-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-run-private.h"
 #include "hein-transport-private.h"
 
 /* The end of a bus: in order, at once, in a forked child, or on another

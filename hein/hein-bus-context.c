@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-bus-guard-private.h"
+#include "hein-bus-owner-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-bus.h"
-
-#include "hein-bus-private.h"
+#include "hein-turn-private.h"
 
 /* In which main context a bus is turned. */
 

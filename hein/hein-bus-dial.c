@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus.h"
-
 #include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-bus-call-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-bus.h"
+#include "hein-call-private.h"
+#include "hein-endpoint-open-private.h"
+#include "hein-endpoint-state-private.h"
 #include "hein-error-private.h"
+#include "hein-media-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-topics-private.h"
 #include "hein-transport-private.h"
 
 #define NAME_MAX_BYTES 255

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
 
 /* Who may do what with a bus: its owner, and nobody once it is closed, or in a
  * forked child. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-bus.h"
-
-#include "hein-bus-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-topics-private.h"
 
 /* The last message of each topic and peer: what programs read that share state
  * rather than events. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-bus-guard-private.h"
+#include "hein-bus-owner-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-bus.h"
-
-#include "hein-bus-private.h"
+#include "hein-held-private.h"
 
 /* Which thread turns a bus, and how another one becomes the one that does. */
 

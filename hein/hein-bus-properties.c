@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus.h"
-
 #include <hein/hein-peers.h>
 
 #include "hein-budget-private.h"
-#include "hein-bus-private.h"
+#include "hein-bus-properties-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-bus.h"
+#include "hein-link-private.h"
+#include "hein-run-private.h"
+#include "hein-topics-private.h"
 
 #define MESSAGE_HARD_MAX (1024u * 1024 * 1024)
 

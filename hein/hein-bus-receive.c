@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-bus-call-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-owner-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-bus.h"
-
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-call-private.h"
+#include "hein-inbox-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-news-private.h"
+#include "hein-tell-private.h"
 #include "hein-transport-private.h"
+#include "hein-turn-private.h"
 
 /* Peers that were over their share are read again in the next turn. */
 static void

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus.h"
-
 #include <string.h>
 
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-bus-call-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-bus.h"
+#include "hein-call-private.h"
+#include "hein-filter-private.h"
+#include "hein-held-private.h"
+#include "hein-link-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-prefixes-private.h"
+#include "hein-send-private.h"
 #include "hein-transport-private.h"
+#include "hein-turn-private.h"
 
 /* What goes out instead of @message; NULL with @error. (transfer full) */
 static HeinMessage *

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus.h"
-
 #include <hein/hein-endpoint.h>
 #include <hein/hein-peer.h>
 
-#include "hein-bus-private.h"
+#include "hein-bus-signals-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-bus.h"
 
 guint hein_bus_signals[HEIN_N_SIGNALS];
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-bus-strategy-private.h"
 #include "hein-bus.h"
-
-#include "hein-bus-private.h"
 
 /* Which strategy a bus has. */
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-bus-call-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-bus.h"
-
-#include "hein-bus-private.h"
+#include "hein-call-private.h"
+#include "hein-peers.h"
 
 /* A call that waits until so many peers take messages. */
 typedef struct

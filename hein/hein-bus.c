@@ -13,9 +13,25 @@
 
 #include "hein-budget-private.h"
 #include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-bus-close-private.h"
+#include "hein-bus-owner-private.h"
+#include "hein-bus-properties-private.h"
+#include "hein-bus-signals-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-call-private.h"
+#include "hein-held-private.h"
+#include "hein-link-state-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-news-private.h"
+#include "hein-peers-private.h"
+#include "hein-prefixes-private.h"
+#include "hein-run-private.h"
+#include "hein-selection-private.h"
+#include "hein-session-private.h"
+#include "hein-tell-private.h"
+#include "hein-topics-private.h"
 #include "hein-transport-private.h"
+#include "hein-turn-private.h"
 
 /**
  * HeinBus:

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
-#include "hein-peer-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-directory-private.h"
+#include "hein-peer-state-private.h"
 #include "hein-peers-private.h"
+#include "hein-topics-private.h"
 
 /* Under which names peers are there, and were of late. */
 

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
-#include "hein-plugin-private.h"
-#include "hein-transport-private.h"
-#include "hein-option-private.h"
-
 #include <hein/hein-plugin.h>
 #include <hein/hein-protocol.h>
 #include <hein/hein-stream-transport.h>
+
+#include "hein-address-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-endpoint-private.h"
+#include "hein-endpoint-open-private.h"
+#include "hein-endpoint-state-private.h"
+#include "hein-option-private.h"
+#include "hein-plugin-private.h"
+#include "hein-ready-private.h"
+#include "hein-transport-private.h"
 
 /* How an endpoint is made, opened and closed. */
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-endpoint-properties-private.h"
+#include "hein-endpoint-state-private.h"
 #include "hein-endpoint.h"
-
-#include "hein-endpoint-private.h"
 
 /* The properties of a endpoint; what changes notifies by hein-notify.c. */
 

@@ -8,9 +8,16 @@
 #include <hein/hein-stream-transport.h>
 #include <hein/hein-transport.h>
 
-#include "hein-bus-private.h"
+#include "hein-address-private.h"
+#include "hein-bus-call-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-call-private.h"
 #include "hein-endpoint-private.h"
+#include "hein-endpoint-properties-private.h"
+#include "hein-endpoint-state-private.h"
 #include "hein-error-private.h"
+#include "hein-media-private.h"
+#include "hein-news-private.h"
 #include "hein-notify-private.h"
 
 /**

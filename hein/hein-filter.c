@@ -5,9 +5,14 @@
 
 #include <hein/hein-bus.h>
 
-#include "hein-bus-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-error-private.h"
+#include "hein-filter-private.h"
+#include "hein-losses-private.h"
+#include "hein-message-memory-private.h"
 #include "hein-message-receive-private.h"
+#include "hein-peer-state-private.h"
 
 /**
  * HeinFilter:

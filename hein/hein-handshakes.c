@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-handshakes-private.h"
-
 #include <gio/gio.h>
 
-#include "hein-bus-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-handshakes-private.h"
+#include "hein-link-close-private.h"
+#include "hein-link-state-private.h"
 
 /* One that has just come is not turned out for the next one. */
 #define YOUNG_US (100 * 1000)

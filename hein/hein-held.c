@@ -4,9 +4,18 @@
 #include <hein/hein-hash.h>
 
 #include "hein-budget-private.h"
-#include "hein-bus-private.h"
+#include "hein-bus-call-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-call-private.h"
 #include "hein-error-private.h"
+#include "hein-filter-private.h"
+#include "hein-held-private.h"
+#include "hein-losses-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-run-private.h"
+#include "hein-send-private.h"
 
 /* What other threads may hand over before the bus has looked at it. */
 #define INGRESS_LIMIT (8 * 1024 * 1024)

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
+#include "hein-bus-call-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-call-private.h"
+#include "hein-inbox-private.h"
+#include "hein-link-handled-private.h"
+#include "hein-losses-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-news-private.h"
+#include "hein-peer-state-private.h"
 
 /* Less than what makes a peer stop. */
 static gboolean

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-endpoint.h>
 #include <hein/hein-protocol.h>
 #include <hein/hein-uri.h>
 
-#include "hein-bus-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-error-private.h"
-#include "hein-link-parts-private.h"
+#include "hein-link-backlog-private.h"
+#include "hein-link-close-private.h"
+#include "hein-link-doubt-private.h"
+#include "hein-link-send-private.h"
+#include "hein-link-state-private.h"
+#include "hein-losses-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-wire-private.h"
 
 /* How a connection ends: at once, or when all has gone out. */
 

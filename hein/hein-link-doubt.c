@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-link-parts-private.h"
+#include "hein-link-doubt-private.h"
+#include "hein-link-state-private.h"
+#include "hein-losses-private.h"
+#include "hein-peer-state-private.h"
 
 /* What went out, and may not have arrived; what has come. */
 

@@ -3,8 +3,10 @@
 
 #include <hein/hein-protocol.h>
 
-#include "hein-bus-private.h"
-#include "hein-link-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-link-close-private.h"
+#include "hein-link-handled-private.h"
+#include "hein-link-state-private.h"
 
 /*
  * What the application has taken of what a connection delivered, for protocols

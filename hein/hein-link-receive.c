@@ -3,8 +3,13 @@
 
 #include <hein/hein-protocol.h>
 
-#include "hein-bus-private.h"
-#include "hein-link-parts-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-link-close-private.h"
+#include "hein-link-doubt-private.h"
+#include "hein-link-receive-private.h"
+#include "hein-link-state-private.h"
+#include "hein-link-time-private.h"
+#include "hein-peer-state-private.h"
 
 /* The part of memory-limit from which unfinished messages are moved out of
  * blocks that are much larger than they are. */

@@ -3,10 +3,16 @@
 
 #include <hein/hein-protocol.h>
 
-#include "hein-bus-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-error-private.h"
-#include "hein-link-parts-private.h"
+#include "hein-link-backlog-private.h"
+#include "hein-link-doubt-private.h"
+#include "hein-link-send-private.h"
+#include "hein-link-state-private.h"
+#include "hein-losses-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-wire-private.h"
 
 #define N_VECTORS  64
 #define WRITE_SIZE (256 * 1024)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-link-parts-private.h"
-
 #include <sys/epoll.h>
 #include <sys/socket.h>
+
+#include "hein-bus-state-private.h"
+#include "hein-link-state-private.h"
+#include "hein-peer-state-private.h"
 
 /* What a connection is, what it waits for, and when it is due. */
 

@@ -3,8 +3,11 @@
 
 #include <hein/hein-protocol.h>
 
-#include "hein-bus-private.h"
-#include "hein-link-parts-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-link-close-private.h"
+#include "hein-link-doubt-private.h"
+#include "hein-link-state-private.h"
+#include "hein-link-time-private.h"
 
 /* A timer that comes so late says that this process did not run. */
 #define LATE_US G_USEC_PER_SEC

@@ -6,12 +6,28 @@
 
 #include <hein/hein-protocol.h>
 
-#include "hein-bus-private.h"
+#include "hein-admission-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-filter-private.h"
 #include "hein-handshakes-private.h"
-#include "hein-link-parts-private.h"
+#include "hein-held-private.h"
+#include "hein-link-private.h"
+#include "hein-link-close-private.h"
+#include "hein-link-doubt-private.h"
+#include "hein-link-handled-private.h"
+#include "hein-link-send-private.h"
+#include "hein-link-state-private.h"
+#include "hein-link-wire-private.h"
+#include "hein-losses-private.h"
+#include "hein-message-memory-private.h"
 #include "hein-message-receive-private.h"
 #include "hein-notify-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-prefixes-private.h"
+#include "hein-roster-private.h"
+#include "hein-run-private.h"
 #include "hein-stream-transport-private.h"
+#include "hein-wire-private.h"
 
 /* Answers that a peer does not take, beside one message that a protocol puts
  * between two others. */

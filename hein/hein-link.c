@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-link-private.h"
-
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <hein/hein-protocol.h>
 
-#include "hein-bus-private.h"
-#include "hein-link-parts-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-link-private.h"
+#include "hein-link-backlog-private.h"
+#include "hein-link-close-private.h"
+#include "hein-link-receive-private.h"
+#include "hein-link-send-private.h"
+#include "hein-link-state-private.h"
+#include "hein-link-time-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-wire-private.h"
 
 /* The life of a connection, and what it waits for. */
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
-#include "hein-peer-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-losses-private.h"
+#include "hein-peer-state-private.h"
 
 /* What is lost is counted, and told in a turn. */
 

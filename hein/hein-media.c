@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-endpoint-state-private.h"
+#include "hein-media-private.h"
 
 /* The transports that reach all at once. */
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-message-memory-private.h"
 #include "hein-message-receive-private.h"
+#include "hein-peer-state-private.h"
 
 /* Messages as they arrive, and as they are passed on. */
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-transport.h"
-#include "hein-bus-private.h"
-#include "hein-peer-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-link-handled-private.h"
+#include "hein-message-memory-private.h"
+#include "hein-news-private.h"
+#include "hein-peer-state-private.h"
 #include "hein-peers-private.h"
 #include "hein-topics-private.h"
-#include "hein-message-memory-private.h"
+#include "hein-transport.h"
 
 /* What a loss counts for while it waits to be told, in bytes. */
 #define LOSS_COST 128

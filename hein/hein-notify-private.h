@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "hein-bus-private.h"
+#include <hein/hein-bus.h>
 
 G_BEGIN_DECLS
 

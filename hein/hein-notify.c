@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-bus-state-private.h"
+#include "hein-endpoint-state-private.h"
 #include "hein-notify-private.h"
-
-#include "hein-endpoint-private.h"
-#include "hein-peer-private.h"
+#include "hein-peer-state-private.h"
 
 /*
  * Properties notify when a turn ends: behind the messages and events that came

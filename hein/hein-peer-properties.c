@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-peer.h"
-
 #include <hein/hein-endpoint.h>
 
-#include "hein-bus-private.h"
-#include "hein-link-parts-private.h"
-#include "hein-peer-private.h"
+#include "hein-link-state-private.h"
+#include "hein-peer-properties-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-peer.h"
 
 /* The properties of a peer; what changes notifies by hein-notify.c. */
 

@@ -9,9 +9,11 @@
 #include <hein/hein-message.h>
 #include <hein/hein-transport.h>
 
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-endpoint-state-private.h"
 #include "hein-peer-private.h"
+#include "hein-peer-properties-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-prefixes-private.h"
 
 /**
  * HeinPeer:

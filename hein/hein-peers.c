@@ -6,7 +6,7 @@
 #include <hein/hein-hash.h>
 #include <hein/hein-peer.h>
 
-#include "hein-peer-private.h"
+#include "hein-peer-state-private.h"
 #include "hein-peers-private.h"
 
 /**

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus.h"
-
 #include <hein/hein-endpoint.h>
 #include <hein/hein-protocol.h>
 #include <hein/hein-transport.h>
 
-#include "hein-bus-private.h"
-#include "hein-link-private.h"
+#include "hein-bus-call-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-bus.h"
+#include "hein-call-private.h"
+#include "hein-link-state-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-peers-private.h"
+#include "hein-turn-private.h"
 
 /* Peers that are asked for a sign of life, by one call. */
 typedef struct

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-endpoint-state-private.h"
+#include "hein-news-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-ready-private.h"
 
 /* Whether all that was asked for is there: the signal `ready`. */
 

@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-directory-private.h"
+#include "hein-link-send-private.h"
+#include "hein-link-state-private.h"
+#include "hein-news-private.h"
 #include "hein-notify-private.h"
+#include "hein-peer-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-peers-private.h"
+#include "hein-ready-private.h"
+#include "hein-roster-private.h"
+#include "hein-run-private.h"
+#include "hein-send-private.h"
+#include "hein-topics-private.h"
 #include "hein-transport-private.h"
 
 /*

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-link-send-private.h"
+#include "hein-link-state-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-peers-private.h"
+#include "hein-run-private.h"
 
 /* A run that would end after fewer bytes is not worth beginning. */
 #define ROOM_MIN 4096

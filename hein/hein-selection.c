@@ -5,6 +5,7 @@
 
 #include <hein/hein-peer.h>
 
+#include "hein-peer-state-private.h"
 #include "hein-selection-private.h"
 
 /* So many are found faster by looking at each. */

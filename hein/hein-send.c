@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-bus-guard-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-bus-strategy-private.h"
+#include "hein-directory-private.h"
 #include "hein-error-private.h"
+#include "hein-link-send-private.h"
+#include "hein-link-state-private.h"
+#include "hein-losses-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-peer-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-peers-private.h"
+#include "hein-run-private.h"
+#include "hein-selection-private.h"
+#include "hein-send-private.h"
+#include "hein-topics-private.h"
 #include "hein-transport-private.h"
 
 /* A smaller message that only some get is copied for each of them. */

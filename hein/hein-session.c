@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include <hein/hein-endpoint.h>
+#include <hein/hein-uri.h>
+
+#include "hein-admission-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-handshakes-private.h"
-#include "hein-link-private.h"
+#include "hein-link-state-private.h"
+#include "hein-link-wire-private.h"
+#include "hein-news-private.h"
+#include "hein-peer-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-roster-private.h"
+#include "hein-run-private.h"
+#include "hein-session-private.h"
 #include "hein-stream-transport-private.h"
 #include "hein-transport-private.h"
-
-#include <hein/hein-uri.h>
 
 /*
  * A connection as the bus sees it: what it tells those above it, and what it

@@ -3,7 +3,7 @@
 
 #include <hein/hein-stream-transport.h>
 
-#include "hein-link-private.h"
+#include <hein/hein-bus.h>
 
 G_BEGIN_DECLS
 

@@ -11,11 +11,19 @@
 
 #include <hein/hein-endpoint.h>
 
-#include "hein-bus-private.h"
-#include "hein-handshakes-private.h"
+#include "hein-address-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-endpoint-private.h"
+#include "hein-endpoint-state-private.h"
+#include "hein-handshakes-private.h"
 #include "hein-link-private.h"
+#include "hein-link-close-private.h"
+#include "hein-link-receive-private.h"
+#include "hein-link-send-private.h"
+#include "hein-link-state-private.h"
 #include "hein-notify-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-ready-private.h"
 #include "hein-stream-transport-private.h"
 #include "hein-transport-private.h"
 #include "io/hein-acceptor.h"

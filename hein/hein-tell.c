@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-private.h"
+#include "hein-bus-signals-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-inbox-private.h"
+#include "hein-losses-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-news-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-tell-private.h"
 
 /* Messages in one `messages` emission. */
 #define BATCH_MAX 1024

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-topics-private.h"
-
 #include "hein-message-memory-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-topics-private.h"
 
 typedef struct
 {

@@ -1,20 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-transport.h"
-
 #include <string.h>
 
 #include <hein/hein-message.h>
 #include <hein/hein-name.h>
 #include <hein/hein-peer.h>
 
-#include "hein-bus-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-directory-private.h"
 #include "hein-endpoint-private.h"
+#include "hein-endpoint-state-private.h"
 #include "hein-error-private.h"
+#include "hein-filter-private.h"
+#include "hein-losses-private.h"
+#include "hein-message-memory-private.h"
 #include "hein-message-receive-private.h"
+#include "hein-news-private.h"
 #include "hein-notify-private.h"
+#include "hein-peer-private.h"
+#include "hein-peer-state-private.h"
+#include "hein-prefixes-private.h"
+#include "hein-roster-private.h"
 #include "hein-transport-private.h"
+#include "hein-transport.h"
 
 /* What a transport of messages tells its bus: who is there, what came, and what
  * was lost. */

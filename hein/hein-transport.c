@@ -6,9 +6,12 @@
 #include <hein/hein-endpoint.h>
 #include <hein/hein-uri.h>
 
+#include "hein-address-private.h"
 #include "hein-budget-private.h"
-#include "hein-bus-private.h"
+#include "hein-bus-state-private.h"
 #include "hein-endpoint-private.h"
+#include "hein-endpoint-state-private.h"
+#include "hein-media-private.h"
 #include "hein-transport-private.h"
 
 /**

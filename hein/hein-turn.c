@@ -2,11 +2,21 @@
 #include "config.h"
 
 #include "hein-budget-private.h"
-#include "hein-bus-private.h"
-#include "hein-endpoint-private.h"
+#include "hein-bus-call-private.h"
+#include "hein-bus-close-private.h"
+#include "hein-bus-owner-private.h"
+#include "hein-bus-signals-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-call-private.h"
+#include "hein-held-private.h"
+#include "hein-losses-private.h"
 #include "hein-message-memory-private.h"
+#include "hein-news-private.h"
 #include "hein-notify-private.h"
+#include "hein-peers-private.h"
+#include "hein-tell-private.h"
 #include "hein-transport-private.h"
+#include "hein-turn-private.h"
 
 /* How long handlers may run before sockets are looked at again, and how long is
  * taken in what other threads send. */

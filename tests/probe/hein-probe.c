@@ -3,8 +3,9 @@
 
 #include "hein-probe.h"
 
-#include "hein-bus-private.h"
-#include "hein-link-private.h"
+#include "hein-bus-state-private.h"
+#include "hein-link-state-private.h"
+#include "hein-turn-private.h"
 
 /* Bytes wait, and neither its job nor the socket will have them written. */
 static gboolean

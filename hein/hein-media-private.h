@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-types.h>
+
+G_BEGIN_DECLS
+
+/* Finds the transports that reach all at once. */
+void hein_media_review (HeinBus *self);
+
+G_END_DECLS
