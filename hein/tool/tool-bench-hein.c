@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
-#include "tool-bench.h"
+#include "tool-bench-hein.h"
 
 #include <string.h>
 #include <unistd.h>
+
+#include "tool-bench-run.h"
+#include "tool-options.h"
 
 #define ADDRESS_SIZE 256
 #define N_WARM_UP    100

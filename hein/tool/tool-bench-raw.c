@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tool-bench.h"
+#include "tool-bench-raw.h"
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tool-bench-run.h"
 
 /* What is as fast as it gets: sizes and payloads in large writes. */
 

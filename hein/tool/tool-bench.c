@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
-#include "tool-bench.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tool-bench-hein.h"
+#include "tool-bench-raw.h"
+#include "tool-bench-run.h"
+#include "tool-commands.h"
+#include "tool-json.h"
+#include "tool-options.h"
+#include "tool-output.h"
+#include "tool-status.h"
 
 #define N_RUNS    3
 #define TRIP_SIZE 100
@@ -127,29 +133,6 @@ run_pair (ToolBenchRole server,
 }
 
 /* ---- figures ---- */
-
-static int
-compare_times (gconstpointer a, gconstpointer b)
-{
-  gint64 x = *(const gint64 *) a;
-  gint64 y = *(const gint64 *) b;
-
-  return (x > y) - (x < y);
-}
-
-void
-tool_bench_set_trips (ToolBenchResult *result, GArray *times_us)
-{
-  guint n = times_us->len;
-  guint middle = n / 2;
-  guint late = (guint64) n * 99 / 100;
-
-  if (n == 0)
-    return;
-  g_array_sort (times_us, compare_times);
-  result->p50_us = g_array_index (times_us, gint64, middle);
-  result->p99_us = g_array_index (times_us, gint64, late);
-}
 
 static int
 compare_doubles (gconstpointer a, gconstpointer b)

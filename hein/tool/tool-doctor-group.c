@@ -5,6 +5,12 @@
 #include <netinet/udp.h>
 #include <string.h>
 
+#include "tool-doctor-links.h"
+#include "tool-doctor-probe.h"
+#include "tool-doctor-report.h"
+#include "tool-doctor-secrecy.h"
+#include "tool-doctor-subject.h"
+
 #define RECEIVE_BUFFER (4 * 1024 * 1024)
 
 /* ---- by which interfaces ---- */

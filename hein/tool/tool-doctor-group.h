@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "tool-doctor.h"
+#include <hein/hein.h>
+
+#include "tool-doctor-subject.h"
 
 G_BEGIN_DECLS
 
-/* An address of udp-multicast while it is looked at. */
-typedef struct
-{
-  ToolDoctor *doctor;
-  ToolReport *report;
-  GInetAddress *address;
-  GSocketFamily family;
-  gboolean is_ipv6;
-  gboolean is_local; /* neither key nor plaintext: nothing leaves */
-  GPtrArray *links;
-  GPtrArray *used; /* borrowed from links */
-} ToolGroup;
-
-/* tool-doctor-secrecy.c: keys, and who may read what is said; sets is_local */
-void tool_group_check_secrecy (ToolGroup *self);
+void tool_doctor_check_group (ToolDoctor *self);
 
 G_END_DECLS

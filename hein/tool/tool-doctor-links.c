@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tool-doctor.h"
+#include "tool-doctor-links.h"
 
 #include <ifaddrs.h>
 #include <net/if.h>

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tool-doctor.h"
+#include "tool-doctor-probe.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "tool-doctor-links.h"
 
 #define ECHO_US G_USEC_PER_SEC
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tool-doctor.h"
+#include "tool-doctor-report.h"
 
 #include <string.h>
+
+#include "tool-json.h"
+#include "tool-text.h"
 
 typedef struct
 {

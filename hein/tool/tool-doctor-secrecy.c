@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tool-doctor-group.h"
-#include "tool-key.h"
+#include "tool-doctor-secrecy.h"
 
 #include <string.h>
+
+#include "tool-doctor-probe.h"
+#include "tool-doctor-report.h"
+#include "tool-doctor-subject.h"
+#include "tool-key.h"
 
 /* A group that is nobody's. */
 #define STAND_IN "239.255.255.77"

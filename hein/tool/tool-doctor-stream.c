@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tool-doctor.h"
+#include "tool-doctor-stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +9,10 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "tool-doctor-links.h"
+#include "tool-doctor-report.h"
+#include "tool-doctor-subject.h"
 
 /* ---- TCP ---- */
 

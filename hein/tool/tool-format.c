@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
+#include "tool-format.h"
 
 #include <string.h>
+
+#include "tool-json.h"
+#include "tool-text.h"
 
 static const char *
 get_sender (HeinMessage *message)

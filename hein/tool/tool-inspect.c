@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
-
 #include <string.h>
+
+#include "tool-commands.h"
+#include "tool-json.h"
+#include "tool-options.h"
+#include "tool-output.h"
+#include "tool-status.h"
+#include "tool-text.h"
 
 static const ToolHelp help = {
   "[PLUGIN]",

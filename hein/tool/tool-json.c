@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
+#include "tool-json.h"
 
 #include <string.h>
+
+#include "tool-text.h"
 
 static void
 append_char (GString *json, gunichar c)

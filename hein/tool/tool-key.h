@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "hein-tool.h"
+#include <hein/hein.h>
 
 G_BEGIN_DECLS
 

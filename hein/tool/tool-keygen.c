@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tool-key.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,6 +6,13 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tool-commands.h"
+#include "tool-key.h"
+#include "tool-options.h"
+#include "tool-output.h"
+#include "tool-status.h"
+#include "tool-text.h"
 
 static const ToolHelp help = {
   "FILE",

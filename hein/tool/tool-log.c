@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
+#include "tool-log.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "tool-options.h"
+#include "tool-text.h"
 
 /*
  * What the library and the tool log, also in a file of the day:

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
-
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tool-commands.h"
+#include "tool-options.h"
+#include "tool-output.h"
+#include "tool-status.h"
+#include "tool-suggest.h"
 
 typedef struct
 {

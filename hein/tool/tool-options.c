@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
+#include "tool-options.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "tool-status.h"
+#include "tool-suggest.h"
+#include "tool-text.h"
 
 /* What may come from a peer or a file name must not reach a terminal. */
 static void

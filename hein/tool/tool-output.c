@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
+#include "tool-output.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -7,6 +7,9 @@
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tool-options.h"
+#include "tool-status.h"
 
 /*
  * A reader that takes its time (a pager) must not stop the bus, which has to

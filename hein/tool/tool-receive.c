@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
-
 #include <glib-unix.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tool-commands.h"
+#include "tool-format.h"
+#include "tool-options.h"
+#include "tool-output.h"
+#include "tool-session.h"
+#include "tool-status.h"
 
 #define TAKE_MAX        256
 #define MAX_TOPICS      1024

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
-
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tool-commands.h"
+#include "tool-json.h"
+#include "tool-options.h"
+#include "tool-output.h"
+#include "tool-queue.h"
+#include "tool-session.h"
+#include "tool-status.h"
 
 /* What is sent before the bus gets a turn. */
 #define BURST_BYTES    (256 * 1024)

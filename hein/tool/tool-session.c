@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
+#include "tool-session.h"
 
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "tool-log.h"
+#include "tool-options.h"
+#include "tool-status.h"
 
 /* After so long somebody who looks on wonders what it waits for. */
 #define WAITING_S 3

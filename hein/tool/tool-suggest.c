@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "hein-tool.h"
+#include "tool-suggest.h"
 
 #include <string.h>
 

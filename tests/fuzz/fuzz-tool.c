@@ -7,7 +7,9 @@
 
 #include "fuzz.h"
 #include "json/hein-json.h"
-#include "tool/hein-tool.h"
+#include "tool/tool-format.h"
+#include "tool/tool-lines.h"
+#include "tool/tool-text.h"
 
 #define PIPE_MAX     60000 /* what a pipe takes at once: pipe(7) */
 #define LONGEST_LINE 1000

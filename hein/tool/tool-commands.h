@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein.h>
+
+G_BEGIN_DECLS
+
+/* The subcommands. argv[0] is what messages call them. */
+
+int tool_receive (int argc, char **argv);
+int tool_send (int argc, char **argv);
+int tool_inspect (int argc, char **argv);
+int tool_bench (int argc, char **argv);
+int tool_keygen (int argc, char **argv);
+int tool_doctor (int argc, char **argv);
+
+G_END_DECLS

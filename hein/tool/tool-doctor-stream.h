@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein.h>
+
+#include "tool-doctor-subject.h"
+
+G_BEGIN_DECLS
+
+void tool_doctor_check_tcp (ToolDoctor *self);
+void tool_doctor_check_unix (ToolDoctor *self);
+
+G_END_DECLS
