@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  *              taken, subscriptions, what protocols
  *              keep                                 hein_link_count_cost
  *   partial    unfinished messages                  hein-link-receive.c
- *   receive    messages not handled yet             hein-turn.c
+ *   receive    messages not handled yet             hein-news.c
  *   held       waits for a peer or for room         hein-held.c
  *   sends      send_async calls that wait           hein-held.c
  *   topics     last values                          hein-topics.c
