@@ -38,7 +38,8 @@ send_filtered (HeinBus *self, const HeinSending *sending, GError **error)
   if (!hein_send_check_size (self, sending->message, error))
     return FALSE;
   ok = hein_send_message (self, sending, error);
-  hein_turn_settle (self);
+  if (G_UNLIKELY (self->is_embedded))
+    hein_turn_settle (self);
   return ok;
 }
 

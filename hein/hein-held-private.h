@@ -18,10 +18,33 @@ typedef struct
   GPtrArray *stuck;  /* owned HeinPeer that it is for; NULL: for all */
 } HeinHeld;
 
-/* Gives it to whom it is for (hein_send_try), behind what waits already; it is
- * held for a peer within a limit. */
+/* Whether something waits that goes first. */
+gboolean hein_held_must_hold (HeinBus *self, const HeinSending *sending);
+/* It waits for a peer, within a limit. */
 gboolean
-hein_send_message (HeinBus *self, const HeinSending *sending, GError **error);
+hein_held_hold (HeinBus *self, const HeinSending *sending, GError **error);
+
+/* Gives it to whom it is for, behind what waits already. */
+static inline HeinTried
+hein_held_try (HeinBus *self, const HeinSending *sending, GError **error)
+{
+  if (G_UNLIKELY (self->n_held > 0 || self->encoding != NULL) &&
+      hein_held_must_hold (self, sending))
+    return HEIN_TRIED_WAITS;
+  return hein_send_try (self, sending, error);
+}
+
+/* The same; it is held for a peer within a limit. */
+static inline gboolean
+hein_send_message (HeinBus *self, const HeinSending *sending, GError **error)
+{
+  const HeinTried tried = hein_held_try (self, sending, error);
+
+  if (G_UNLIKELY (tried == HEIN_TRIED_WAITS))
+    return hein_held_hold (self, sending, error);
+  return tried == HEIN_TRIED_GIVEN;
+}
+
 /* From another thread. */
 gboolean
 hein_send_post (HeinBus *self, const HeinSending *sending, GError **error);

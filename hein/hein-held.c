@@ -261,8 +261,8 @@ check_held_limit (HeinBus *self, GError **error)
   return FALSE;
 }
 
-static G_GNUC_NO_INLINE gboolean
-hold (HeinBus *self, const HeinSending *sending, GError **error)
+gboolean
+hein_held_hold (HeinBus *self, const HeinSending *sending, GError **error)
 {
   if (!check_held_limit (self, error))
     return FALSE;
@@ -270,9 +270,8 @@ hold (HeinBus *self, const HeinSending *sending, GError **error)
   return TRUE;
 }
 
-/* Whether something waits that goes first. */
-static gboolean
-must_hold (HeinBus *self, const HeinSending *sending)
+gboolean
+hein_held_must_hold (HeinBus *self, const HeinSending *sending)
 {
   /* sent by a protocol while it encodes: the bytes of the two would mix */
   if (self->encoding != NULL)
@@ -287,25 +286,6 @@ must_hold (HeinBus *self, const HeinSending *sending)
   /* what waited may go by now, and then goes before what is sent now */
   hein_send_retry (self);
   return find_way (self, sending) != NULL;
-}
-
-static inline HeinTried
-try_behind (HeinBus *self, const HeinSending *sending, GError **error)
-{
-  if (G_UNLIKELY (self->n_held > 0 || self->encoding != NULL) &&
-      must_hold (self, sending))
-    return HEIN_TRIED_WAITS;
-  return hein_send_try (self, sending, error);
-}
-
-gboolean
-hein_send_message (HeinBus *self, const HeinSending *sending, GError **error)
-{
-  const HeinTried tried = try_behind (self, sending, error);
-
-  if (G_UNLIKELY (tried == HEIN_TRIED_WAITS))
-    return hold (self, sending, error);
-  return tried == HEIN_TRIED_GIVEN;
 }
 
 /* ---- trying again ---- */
@@ -488,7 +468,7 @@ hein_send_call (HeinBus *self, HeinCall *call, HeinMessage *message)
   const HeinSending sending = { .message = message };
   HeinHeld *held = held_new (&sending);
   g_autoptr (GError) error = NULL;
-  const HeinTried tried = try_behind (self, &sending, &error);
+  const HeinTried tried = hein_held_try (self, &sending, &error);
 
   held->call = call;
   if (tried == HEIN_TRIED_GIVEN)
@@ -538,7 +518,7 @@ static void
 take_in (HeinBus *self, HeinHeld *held)
 {
   g_autoptr (GError) error = NULL;
-  const HeinTried tried = try_behind (self, &held->sending, &error);
+  const HeinTried tried = hein_held_try (self, &held->sending, &error);
   const gboolean is_stuck =
     tried == HEIN_TRIED_FAILED &&
     g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);

@@ -173,7 +173,8 @@ hand_over (HeinLink *self, HeinMessage *message)
   const gboolean is_refused =
     !hein_filters_deliver (self->bus, self->peer, message);
 
-  self->n_refused += is_refused;
+  if (G_UNLIKELY (is_refused))
+    self->n_refused++;
   if (G_UNLIKELY (self->peer->handled_link != NULL))
     hein_link_note_delivered (self, is_refused);
 }

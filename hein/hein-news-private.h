@@ -21,9 +21,7 @@ hein_news_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message);
 void hein_news_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n);
 void hein_news_clear_events (HeinBus *self);
 void hein_news_clear_event (HeinEvent *event);
-/* @n messages of @peer, and of @cost, have been handled, or have left the
- * inbox. */
-void hein_news_give_back (HeinBus *self, HeinPeer *peer, gsize cost, guint n);
+void hein_news_give_back_slow (HeinBus *self, HeinPeer *peer, guint n);
 /* @peer leaves, paused or not: its transport need not count it any more. */
 void hein_news_end_pause (HeinBus *self, HeinPeer *peer);
 /* All that has arrived is over the limit: @peer waits, whatever its share. */
@@ -32,6 +30,20 @@ void hein_news_pause (HeinBus *self, HeinPeer *peer);
 void hein_news_resume (HeinBus *self);
 /* The limits have changed. */
 void hein_news_review_pauses (HeinBus *self);
+
+/* @n messages of @peer (nullable), and of @cost, have been handled, or have left
+ * the inbox. */
+static inline void
+hein_news_give_back (HeinBus *self, HeinPeer *peer, gsize cost, guint n)
+{
+  self->receive_cost -= cost;
+  if (peer == NULL)
+    return;
+  peer->receive_cost -= cost;
+  if (G_UNLIKELY (peer->is_paused || peer->is_charged ||
+                  peer->handled_link != NULL))
+    hein_news_give_back_slow (self, peer, n);
+}
 
 static inline HeinEvent *
 hein_news_append_event (HeinBus *self)

@@ -175,8 +175,8 @@ hein_news_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n)
 }
 
 /* What is rare about giving back. */
-static G_GNUC_NO_INLINE void
-give_back_slow (HeinBus *self, HeinPeer *peer, guint n)
+void
+hein_news_give_back_slow (HeinBus *self, HeinPeer *peer, guint n)
 {
   if (peer->is_paused)
     note_resumable (self, peer);
@@ -187,18 +187,6 @@ give_back_slow (HeinBus *self, HeinPeer *peer, guint n)
     }
   for (; n > 0 && peer->handled_link != NULL; n--)
     hein_link_note_handled (peer->handled_link);
-}
-
-void
-hein_news_give_back (HeinBus *self, HeinPeer *peer, gsize cost, guint n)
-{
-  self->receive_cost -= cost;
-  if (peer == NULL)
-    return;
-  peer->receive_cost -= cost;
-  if (G_UNLIKELY (peer->is_paused || peer->is_charged ||
-                  peer->handled_link != NULL))
-    give_back_slow (self, peer, n);
 }
 
 void

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <hein/hein-types.h>
+#include "hein-bus-state-private.h"
+#include "hein-message-memory-private.h"
 
 G_BEGIN_DECLS
 
@@ -21,9 +23,18 @@ typedef enum
   HEIN_TRIED_WAITS  /* for a peer that is not there yet */
 } HeinTried;
 
+gboolean hein_send_fail_size (HeinMessage *message, gsize max, GError **error);
+
 /* TOO_LARGE over max-message-size. */
-gboolean
-hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error);
+static inline gboolean
+hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error)
+{
+  const gsize max = g_atomic_pointer_get (&self->max_message_size);
+
+  return G_LIKELY (hein_message_size (message) <= max) ||
+         hein_send_fail_size (message, max, error);
+}
+
 /* Gives it to whom it is for. FAILED with WOULD_BLOCK: there is no room,
  * self->stuck says with whom. */
 HeinTried

@@ -23,17 +23,12 @@
 #define OWN_MAX_BYTES 512
 
 gboolean
-hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error)
+hein_send_fail_size (HeinMessage *message, gsize max, GError **error)
 {
-  const gsize size = hein_message_size (message);
-  const gsize max = g_atomic_pointer_get (&self->max_message_size);
-
-  if (G_LIKELY (size <= max))
-    return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
                "a message of %" G_GSIZE_FORMAT
                " bytes is over max-message-size, %" G_GSIZE_FORMAT,
-               size, max);
+               hein_message_size (message), max);
   return FALSE;
 }
 

@@ -146,7 +146,7 @@ take_message (HeinBus *self)
   return take_event (self);
 }
 
-static void
+static G_ALWAYS_INLINE inline void
 finish_message (HeinBus *self, HeinMessage *message)
 {
   hein_news_give_back (self, hein_message_sender (message),
