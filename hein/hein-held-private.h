@@ -8,6 +8,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _HeinWay HeinWay;
+
 /* A message that waits for a peer or for room, or comes from another thread. */
 typedef struct
 {
@@ -16,6 +18,7 @@ typedef struct
   HeinCall *call;    /* owned: ends when it is given; NULL: none */
   gboolean is_stuck; /* it waits for room, not for a peer */
   GPtrArray *stuck;  /* owned HeinPeer that it is for; NULL: for all */
+  HeinWay *way;      /* borrowed: while it stands in it; NULL: in none */
 } HeinHeld;
 
 /* Whether something waits that goes first. */

@@ -31,18 +31,18 @@
  * what is sent later in the same way (strategy and key, or name).
  */
 
-typedef struct
+struct _HeinWay
 {
   HeinStrategy *strategy; /* borrowed: those that wait keep it */
   char *key;              /* nullable */
   gboolean is_named;
   guint n; /* that wait */
-} Way;
+};
 
 static guint
 way_hash (gconstpointer data)
 {
-  const Way *way = data;
+  const HeinWay *way = data;
 
   return g_direct_hash (way->strategy) + way->is_named +
          (way->key != NULL ? hein_hash_text (way->key) : 0);
@@ -51,8 +51,8 @@ way_hash (gconstpointer data)
 static gboolean
 way_equal (gconstpointer a, gconstpointer b)
 {
-  const Way *left = a;
-  const Way *right = b;
+  const HeinWay *left = a;
+  const HeinWay *right = b;
 
   return left->strategy == right->strategy &&
          left->is_named == right->is_named &&
@@ -62,17 +62,17 @@ way_equal (gconstpointer a, gconstpointer b)
 static void
 way_free (gpointer data)
 {
-  Way *self = data;
+  HeinWay *self = data;
 
   g_free (self->key);
   g_free (self);
 }
 
-static Way *
+static HeinWay *
 find_way (HeinBus *self, const HeinSending *sending)
 {
-  Way wanted = { sending->strategy, (char *) sending->key, sending->is_named,
-                 0 };
+  HeinWay wanted = { sending->strategy, (char *) sending->key,
+                     sending->is_named, 0 };
 
   if (self->ways == NULL)
     return NULL;
@@ -83,11 +83,11 @@ static void
 enter_way (HeinBus *self, HeinHeld *held)
 {
   const HeinSending *sending = &held->sending;
-  Way *way = find_way (self, sending);
+  HeinWay *way = find_way (self, sending);
 
   if (way == NULL)
     {
-      way = g_new0 (Way, 1);
+      way = g_new0 (HeinWay, 1);
       way->strategy = sending->strategy;
       way->key = g_strdup (sending->key);
       way->is_named = sending->is_named;
@@ -97,12 +97,13 @@ enter_way (HeinBus *self, HeinHeld *held)
       g_hash_table_add (self->ways, way);
     }
   way->n++;
+  held->way = way;
 }
 
 static void
 leave_way (HeinBus *self, HeinHeld *held)
 {
-  Way *way = find_way (self, &held->sending);
+  HeinWay *way = g_steal_pointer (&held->way);
 
   if (--way->n == 0)
     g_hash_table_remove (self->ways, way);
