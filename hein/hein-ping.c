@@ -151,14 +151,43 @@ can_ask (HeinPeer *peer)
 }
 
 static void
-ask (HeinPing *self, HeinPeer *peer)
+add (HeinPing *self, HeinPeer *peer)
+{
+  g_ptr_array_add (self->pending, g_object_ref (peer));
+}
+
+/* A protocol may give up its connection instead, and that may end the call. */
+static void
+ask (HeinPeer *peer)
 {
   HeinLink *link = peer->link;
+  HeinLoop *loop = link->bus->loop;
 
-  g_ptr_array_add (self->pending, g_object_ref (peer));
-  hein_loop_enter (self->bus->loop);
+  hein_loop_enter (loop);
   HEIN_PROTOCOL_GET_CLASS (link->protocol)->ping (link->protocol, link->wire);
-  hein_loop_leave (self->bus->loop);
+  hein_loop_leave (loop);
+}
+
+/* All are awaited before the first one is asked, so that the call does not end
+ * while some have still to be asked, and ends once. */
+static void
+ask_all (HeinPing *self, HeinPeers *peers)
+{
+  g_autoptr (GPtrArray) asked = NULL;
+
+  for (guint i = 0; i < peers->array->len; i++)
+    if (can_ask (g_ptr_array_index (peers->array, i)))
+      add (self, g_ptr_array_index (peers->array, i));
+  if (self->pending->len == 0)
+    {
+      end (self, NULL);
+      return;
+    }
+  asked =
+    g_ptr_array_copy (self->pending, (GCopyFunc) (void *) g_object_ref, NULL);
+  for (guint i = 0; i < asked->len; i++)
+    if (can_ask (g_ptr_array_index (asked, i)))
+      ask (g_ptr_array_index (asked, i));
 }
 
 static HeinPing *
@@ -238,26 +267,29 @@ hein_peer_ping_async (HeinPeer *self,
                       GAsyncReadyCallback callback,
                       gpointer user_data)
 {
+  HeinBus *bus; /* the peer may be gone when it was asked */
   HeinPing *ping;
 
   g_return_if_fail (HEIN_IS_PEER (self));
   g_return_if_fail (timeout_ms > 0);
 
-  if (self->bus == NULL)
+  bus = self->bus;
+  if (bus == NULL)
     {
       answer_for_gone (self, callback, user_data);
       return;
     }
-  if (hein_bus_refuse_call (self->bus, self, hein_peer_ping_async, callback,
+  if (hein_bus_refuse_call (bus, self, hein_peer_ping_async, callback,
                             user_data))
     return;
-  hein_bus_return_unless_owner (self->bus);
-  ping = ping_new (self->bus, self, hein_peer_ping_async, timeout_ms,
-                   cancellable, callback, user_data);
+  hein_bus_return_unless_owner (bus);
+  ping = ping_new (bus, self, hein_peer_ping_async, timeout_ms, cancellable,
+                   callback, user_data);
   if (can_ask (self))
     {
-      ask (ping, self);
-      hein_turn_settle (self->bus);
+      add (ping, self);
+      ask (self);
+      hein_turn_settle (bus);
     }
   else
     end (ping,
@@ -338,15 +370,7 @@ hein_bus_ping_async (HeinBus *self,
                    callback, user_data);
   ping->answered =
     g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, NULL);
-  for (guint i = 0; i < self->peers->array->len; i++)
-    {
-      HeinPeer *peer = g_ptr_array_index (self->peers->array, i);
-
-      if (can_ask (peer))
-        ask (ping, peer);
-    }
-  if (ping->pending->len == 0)
-    end (ping, NULL);
+  ask_all (ping, self->peers);
   hein_turn_settle (self);
 }
 

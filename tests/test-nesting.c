@@ -450,6 +450,113 @@ test_protocol_sends (void)
     }
 }
 
+/* ---- a protocol that gives up when it is to ask ---- */
+
+#define TEST_TYPE_SULKER (test_sulker_get_type ())
+G_DECLARE_FINAL_TYPE (TestSulker, test_sulker, TEST, SULKER, HeinProtocol)
+
+struct _TestSulker
+{
+  HeinProtocol parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (TestSulker, test_sulker, HEIN_TYPE_PROTOCOL)
+
+static void
+test_sulker_start (HeinProtocol *protocol, HeinWire *wire, gboolean is_dialled)
+{
+  test_talker_start (protocol, wire, is_dialled);
+  hein_wire_set_heartbeat (wire, TRUE);
+}
+
+static void
+test_sulker_ping (HeinProtocol *protocol, HeinWire *wire)
+{
+  g_autoptr (GError) error =
+    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_FAILED, "it does not ask");
+
+  hein_wire_fail (wire, error);
+}
+
+static void
+test_sulker_class_init (TestSulkerClass *class)
+{
+  HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (class);
+
+  protocol_class->start = test_sulker_start;
+  protocol_class->admitted = test_talker_admitted;
+  protocol_class->consume = test_talker_consume;
+  protocol_class->encode = test_talker_encode;
+  protocol_class->ping = test_sulker_ping;
+}
+
+static void
+test_sulker_init (TestSulker *self)
+{
+}
+
+static void
+on_pinged (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GVariant **answers = data;
+
+  g_assert_null (*answers);
+  *answers = hein_bus_ping_finish (HEIN_BUS (source), result, NULL);
+  g_assert_nonnull (*answers);
+}
+
+/* The call ends once, and knows of every peer. */
+static void
+test_ping_fails_at_once (void)
+{
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (GVariant) answers = NULL;
+  HeinEndpoint *endpoint =
+    hein_test_bus_listen (hub, "tcp+test-sulker://127.0.0.1:0");
+  HeinTestBus *clients[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      clients[i] = hein_test_bus_new (NULL);
+      hein_test_bus_dial (clients[i], hein_endpoint_get_bound_uri (endpoint));
+      hein_test_wait (hein_test_bus_count_peers (hub) == i + 1);
+    }
+  hein_bus_ping_async (hub->bus, 60000, NULL, on_pinged, &answers);
+  hein_test_wait (hub->removed->len == G_N_ELEMENTS (clients));
+  g_assert_nonnull (answers);
+  g_assert_cmpuint (g_variant_n_children (answers), ==, G_N_ELEMENTS (clients));
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    hein_test_bus_free (clients[i]);
+}
+
+static void
+on_peer_pinged (GObject *source, GAsyncResult *result, gpointer data)
+{
+  GError **error = data;
+
+  g_assert_false (hein_peer_ping_finish (HEIN_PEER (source), result, error));
+}
+
+static void
+test_peer_ping_fails_at_once (void)
+{
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (HeinTestBus) client = hein_test_bus_new ("client");
+  g_autoptr (HeinPeer) peer = NULL;
+  g_autoptr (GError) error = NULL;
+  HeinEndpoint *endpoint =
+    hein_test_bus_listen (hub, "tcp+test-sulker://127.0.0.1:0");
+
+  hein_test_bus_dial (client, hein_endpoint_get_bound_uri (endpoint));
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  peer =
+    g_list_model_get_item (G_LIST_MODEL (hein_bus_get_peers (hub->bus)), 0);
+  hein_peer_ping_async (peer, 60000, NULL, on_peer_pinged, &error);
+  g_assert_false (hein_peer_get_is_up (peer));
+  hein_test_wait (error != NULL);
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED);
+}
+
 /* ---- a strategy that adds many peers ---- */
 
 #define N_MANY 100
@@ -521,6 +628,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_assert_true (hein_plugin_add ("test-talker", TEST_TYPE_TALKER, NULL));
+  g_assert_true (hein_plugin_add ("test-sulker", TEST_TYPE_SULKER, NULL));
   for (gsize i = 0; i < G_N_ELEMENTS (causes); i++)
     for (guint disposes = 0; disposes < 2; disposes++)
       {
@@ -538,6 +646,9 @@ main (int argc, char **argv)
                    test_cancel_while_chosen_for);
   g_test_add_func ("/nesting/filter-closes-posted", test_filter_closes_posted);
   g_test_add_func ("/nesting/protocol-sends", test_protocol_sends);
+  g_test_add_func ("/nesting/ping-fails-at-once", test_ping_fails_at_once);
+  g_test_add_func ("/nesting/peer-ping-fails-at-once",
+                   test_peer_ping_fails_at_once);
   g_test_add_func ("/nesting/adds-many-twice", test_adds_many_twice);
   return g_test_run ();
 }
