@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-endpoint.h>
+
 #include "hein-bus-call-private.h"
 #include "hein-bus-close-private.h"
 #include "hein-bus-guard-private.h"
@@ -14,7 +16,9 @@
 #include "hein-link-state-private.h"
 #include "hein-message-memory-private.h"
 #include "hein-notify-private.h"
+#include "hein-peer-private.h"
 #include "hein-peer-state-private.h"
+#include "hein-peers-private.h"
 #include "hein-run-private.h"
 #include "hein-transport-private.h"
 
@@ -126,6 +130,32 @@ free_engine (HeinBus *self)
   hein_loop_close (self->loop);
 }
 
+/* Who still holds a peer or an endpoint finds it without a bus, as after the end
+ * of one that was not forked. */
+static void
+let_go_of_all (HeinBus *self)
+{
+  const guint n = g_list_model_get_n_items (G_LIST_MODEL (self->endpoints));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint =
+        g_list_model_get_item (G_LIST_MODEL (self->endpoints), i);
+
+      hein_endpoint_forget_bus (endpoint);
+    }
+  for (guint i = 0; i < self->finishing->len; i++)
+    hein_endpoint_forget_bus (g_ptr_array_index (self->finishing, i));
+  for (guint i = 0; i < self->peers->array->len; i++)
+    hein_peer_detach (g_ptr_array_index (self->peers->array, i));
+  for (guint i = self->events_begin; i < self->events_end; i++)
+    if (self->events[i].kind == HEIN_EVENT_PEER_ADDED)
+      hein_peer_detach (self->events[i].object);
+  for (GList *l = self->links.head; l != NULL; l = l->next)
+    if (((HeinLink *) l->data)->peer != NULL)
+      hein_peer_detach (((HeinLink *) l->data)->peer);
+}
+
 /* The parent's sockets are only let go of: no byte is written, no watch is
  * removed. Transports keep what they hold, since closing it would reach into
  * the parent (a socket file, a group that was joined). */
@@ -134,6 +164,7 @@ tear_down_fork (HeinBus *self)
 {
   g_atomic_int_set (&self->is_closed, TRUE);
   self->is_closing = TRUE;
+  let_go_of_all (self);
   free_links (self, TRUE);
   free_engine (self);
 }

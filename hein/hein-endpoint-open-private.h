@@ -15,5 +15,7 @@ gboolean hein_endpoint_open (HeinEndpoint *self, GError **error);
 void hein_endpoint_shut (HeinEndpoint *self);
 /* It has gone out, or there is no more time. */
 void hein_endpoint_end_finishing (HeinEndpoint *self);
+/* Its bus goes in a forked child. */
+void hein_endpoint_forget_bus (HeinEndpoint *self);
 
 G_END_DECLS

@@ -278,6 +278,15 @@ hein_endpoint_end_finishing (HeinEndpoint *self)
   hein_bus_want_turn (bus); /* it may have been the last one */
 }
 
+/* Its transport keeps what it holds, and nothing is told. */
+void
+hein_endpoint_forget_bus (HeinEndpoint *self)
+{
+  self->state = HEIN_ENDPOINT_CLOSED;
+  self->is_finishing = FALSE;
+  self->bus = NULL;
+}
+
 static void
 on_late (HeinTimer *timer, gint64 now_us)
 {

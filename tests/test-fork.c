@@ -492,6 +492,37 @@ test_child (gconstpointer data)
   parent_free (self);
 }
 
+/* What is held for longer than the bus knows that it is gone. */
+static void
+try_what_is_left (Parent *self)
+{
+  g_autoptr (HeinEndpoint) endpoint = g_object_ref (self->endpoint);
+  g_autoptr (HeinEndpoint) in_file = g_object_ref (self->in_file);
+  g_autoptr (HeinPeer) peer = g_object_ref (self->peer);
+
+  drop_all (self);
+  g_assert_null (hein_endpoint_get_bus (endpoint));
+  g_assert_cmpint (hein_endpoint_get_state (endpoint), ==,
+                   HEIN_ENDPOINT_CLOSED);
+  g_assert_false (hein_peer_get_is_up (peer));
+  g_assert_cmpuint (hein_peer_get_queued_bytes (peer), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (deeds); i++)
+    if (g_str_has_prefix (deeds[i].name, "hein_endpoint_") ||
+        g_str_has_prefix (deeds[i].name, "hein_peer_"))
+      deeds[i].run (self);
+}
+
+static void
+test_left (void)
+{
+  Parent *self = parent_new ();
+
+  hein_test_wait (is_asleep (self->host));
+  run_in_child (self, try_what_is_left, "what is left of a bus");
+  check_parent (self);
+  parent_free (self);
+}
+
 /* ---- every function is tried ---- */
 
 static gboolean
@@ -549,6 +580,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/fork/complete", test_complete);
+  g_test_add_func ("/fork/left", test_left);
   for (gsize i = 0; i < G_N_ELEMENTS (deeds); i++)
     {
       g_autofree char *path = g_strconcat ("/fork/", deeds[i].name, NULL);
