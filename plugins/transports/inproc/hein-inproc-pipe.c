@@ -33,12 +33,12 @@ typedef struct
   char *instance;
   gsize max_size; /* of a message that this side takes */
   gboolean is_gone;
-  GError *reason;  /* owned, nullable */
-  GQueue messages; /* owned, on the way to this side */
-  GTree *values;   /* borrowed topic -> node of messages: the last value
+  GError *reason;      /* owned, nullable */
+  GQueue messages;     /* owned, on the way to this side */
+  GTree *values;       /* borrowed topic -> node of messages: the last value
                           under `latest`; NULL until there is one. A tree, since
                           topics may be chosen to collide in a table */
-  guint64 n_taken;
+  guint64 n_delivered; /* to the bus of this side */
   gsize cost;          /* of messages, and of those taken but not settled */
   gsize limit;         /* a threshold: below it one message more is taken */
   gboolean is_awaited; /* the other side waits for room */
@@ -612,14 +612,12 @@ hein_inproc_pipe_take (HeinInprocPipe *self,
                        guint n_max)
 {
   Half *half = get_half (self, side);
-  guint n_before = messages->length;
 
   g_mutex_lock (&self->lock);
   if (half->values == NULL)
     append_queue (messages, &half->messages);
   else
     take_values_locked (half, messages, n_max);
-  half->n_taken += messages->length - n_before;
   g_mutex_unlock (&self->lock);
 }
 
@@ -631,7 +629,6 @@ hein_inproc_pipe_put_back (HeinInprocPipe *self,
   Half *half = get_half (self, side);
 
   g_mutex_lock (&self->lock);
-  half->n_taken -= messages->length;
   append_queue (messages, &half->messages);
   half->messages = *messages;
   g_mutex_unlock (&self->lock);
@@ -639,25 +636,29 @@ hein_inproc_pipe_put_back (HeinInprocPipe *self,
 }
 
 guint64
-hein_inproc_pipe_get_n_taken (HeinInprocPipe *self, HeinInprocSide side)
+hein_inproc_pipe_get_n_delivered (HeinInprocPipe *self, HeinInprocSide side)
 {
-  guint64 n_taken;
+  guint64 n_delivered;
 
   g_mutex_lock (&self->lock);
-  n_taken = get_other_half (self, side)->n_taken;
+  n_delivered = get_other_half (self, side)->n_delivered;
   g_mutex_unlock (&self->lock);
-  return n_taken;
+  return n_delivered;
 }
 
 /* Half of it is to be free before the other is woken, so that it is not woken
  * for every message. */
 void
-hein_inproc_pipe_settle (HeinInprocPipe *self, HeinInprocSide side, gsize cost)
+hein_inproc_pipe_settle (HeinInprocPipe *self,
+                         HeinInprocSide side,
+                         gsize cost,
+                         guint n)
 {
   Half *half = get_half (self, side);
   gboolean is_news;
 
   g_mutex_lock (&self->lock);
+  half->n_delivered += n;
   half->cost -= MIN (cost, half->cost); /* who has left has none */
   is_news = half->is_awaited && half->cost <= half->limit / 2;
   if (is_news)

@@ -117,12 +117,15 @@ void hein_inproc_pipe_take (HeinInprocPipe *self,
 void hein_inproc_pipe_put_back (HeinInprocPipe *self,
                                 HeinInprocSide side,
                                 GQueue *messages);
-/* How many messages the other side has taken so far. */
-guint64 hein_inproc_pipe_get_n_taken (HeinInprocPipe *self,
-                                      HeinInprocSide side);
-/* @side has delivered messages of @cost. */
-void
-hein_inproc_pipe_settle (HeinInprocPipe *self, HeinInprocSide side, gsize cost);
+/* How many messages the other side has delivered so far: those that it has only
+ * taken do not count, since it may take all at once. */
+guint64 hein_inproc_pipe_get_n_delivered (HeinInprocPipe *self,
+                                          HeinInprocSide side);
+/* @side has delivered @n messages of @cost together. */
+void hein_inproc_pipe_settle (HeinInprocPipe *self,
+                              HeinInprocSide side,
+                              gsize cost,
+                              guint n);
 gsize hein_inproc_message_cost (HeinMessage *message);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinInprocBell, hein_inproc_bell_unref)

@@ -30,8 +30,8 @@ typedef struct
   gsize counted; /* in memory of the transport */
 
   /* under `disconnect`, while it has no room */
-  gint64 progress_us; /* when it took something; 0: that is not watched */
-  guint64 n_taken;    /* by then */
+  gint64 progress_us;  /* when it took something; 0: that is not watched */
+  guint64 n_delivered; /* by then */
 } End;
 
 /* Buses of one process, in the same thread or in others. */
@@ -127,7 +127,7 @@ watch_progress (HeinInproc *self, End *end)
   if (end->progress_us > 0)
     return;
   end->progress_us = g_get_monotonic_time ();
-  end->n_taken = hein_inproc_pipe_get_n_taken (end->pipe, self->side);
+  end->n_delivered = hein_inproc_pipe_get_n_delivered (end->pipe, self->side);
   self->n_watched++;
   hein_inproc_bell_set_time (self->bell,
                              end->progress_us + PROGRESS_TIMEOUT_US);
@@ -247,8 +247,9 @@ static void
 deliver (HeinInproc *self, End *end)
 {
   gsize cost = 0;
+  guint n = 0;
 
-  for (guint i = 0; i < MESSAGES_PER_TURN && !end->is_paused; i++)
+  for (; n < MESSAGES_PER_TURN && !end->is_paused; n++)
     {
       g_autoptr (HeinMessage) message = NULL;
 
@@ -263,8 +264,8 @@ deliver (HeinInproc *self, End *end)
       if (end->is_over)
         return;
     }
-  if (cost > 0)
-    hein_inproc_pipe_settle (end->pipe, self->side, cost);
+  if (n > 0)
+    hein_inproc_pipe_settle (end->pipe, self->side, cost, n);
 }
 
 static void
@@ -390,11 +391,12 @@ leave_pipes (HeinInproc *self, GPtrArray *pipes, guint first)
 static gboolean
 has_progress (HeinInproc *self, End *end, gint64 now_us)
 {
-  const guint64 n_taken = hein_inproc_pipe_get_n_taken (end->pipe, self->side);
+  const guint64 n_delivered =
+    hein_inproc_pipe_get_n_delivered (end->pipe, self->side);
 
-  if (n_taken != end->n_taken)
+  if (n_delivered != end->n_delivered)
     end->progress_us = now_us;
-  end->n_taken = n_taken;
+  end->n_delivered = n_delivered;
   return now_us < end->progress_us + PROGRESS_TIMEOUT_US;
 }
 
