@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "byte-protocol.h"
 #include "hein-test.h"
 
 /* What is done to a bus within a call of it that was not made in a turn: by a
@@ -325,15 +326,14 @@ test_filter_closes_posted (void)
 /* ---- a protocol that sends while it encodes ---- */
 
 #define TEST_TYPE_TALKER (test_talker_get_type ())
-G_DECLARE_FINAL_TYPE (TestTalker, test_talker, TEST, TALKER, HeinProtocol)
+G_DECLARE_FINAL_TYPE (TestTalker, test_talker, TEST, TALKER, ByteProtocol)
 
-/* Each message is one byte: the first one of its payload. */
 struct _TestTalker
 {
-  HeinProtocol parent_instance;
+  ByteProtocol parent_instance;
 };
 
-G_DEFINE_FINAL_TYPE (TestTalker, test_talker, HEIN_TYPE_PROTOCOL)
+G_DEFINE_FINAL_TYPE (TestTalker, test_talker, BYTE_TYPE_PROTOCOL)
 
 /* borrowed: what sends "B" when it encodes "A", once; NULL: nothing */
 static HeinBus *talks;
@@ -341,32 +341,9 @@ static HeinBus *talks;
 static void
 test_talker_start (HeinProtocol *protocol, HeinWire *wire, gboolean is_dialled)
 {
-  hein_wire_set_match (wire, HEIN_MATCH_ALL);
   hein_wire_set_encoding (wire, "one");
-  hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
-}
-
-static void
-test_talker_admitted (HeinProtocol *protocol,
-                      HeinWire *wire,
-                      const GError *error)
-{
-  if (error == NULL)
-    hein_wire_ready (wire);
-}
-
-static gssize
-test_talker_consume (HeinProtocol *protocol,
-                     HeinWire *wire,
-                     GBytes *bytes,
-                     GError **error)
-{
-  gsize size;
-  const guint8 *data = g_bytes_get_data (bytes, &size);
-
-  for (gsize i = 0; i < size; i++)
-    hein_wire_deliver_data (wire, "", 0, data + i, 1);
-  return size;
+  HEIN_PROTOCOL_CLASS (test_talker_parent_class)
+    ->start (protocol, wire, is_dialled);
 }
 
 static gboolean
@@ -386,8 +363,8 @@ test_talker_encode (HeinProtocol *protocol,
       talks = NULL;
       g_assert_true (hein_bus_send (bus, other, NULL));
     }
-  hein_wire_put (wire, data, 1);
-  return TRUE;
+  return HEIN_PROTOCOL_CLASS (test_talker_parent_class)
+    ->encode (protocol, wire, message, error);
 }
 
 static void
@@ -396,8 +373,6 @@ test_talker_class_init (TestTalkerClass *class)
   HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (class);
 
   protocol_class->start = test_talker_start;
-  protocol_class->admitted = test_talker_admitted;
-  protocol_class->consume = test_talker_consume;
   protocol_class->encode = test_talker_encode;
 }
 
@@ -453,19 +428,20 @@ test_protocol_sends (void)
 /* ---- a protocol that gives up when it is to ask ---- */
 
 #define TEST_TYPE_SULKER (test_sulker_get_type ())
-G_DECLARE_FINAL_TYPE (TestSulker, test_sulker, TEST, SULKER, HeinProtocol)
+G_DECLARE_FINAL_TYPE (TestSulker, test_sulker, TEST, SULKER, ByteProtocol)
 
 struct _TestSulker
 {
-  HeinProtocol parent_instance;
+  ByteProtocol parent_instance;
 };
 
-G_DEFINE_FINAL_TYPE (TestSulker, test_sulker, HEIN_TYPE_PROTOCOL)
+G_DEFINE_FINAL_TYPE (TestSulker, test_sulker, BYTE_TYPE_PROTOCOL)
 
 static void
 test_sulker_start (HeinProtocol *protocol, HeinWire *wire, gboolean is_dialled)
 {
-  test_talker_start (protocol, wire, is_dialled);
+  HEIN_PROTOCOL_CLASS (test_sulker_parent_class)
+    ->start (protocol, wire, is_dialled);
   hein_wire_set_heartbeat (wire, TRUE);
 }
 
@@ -484,9 +460,6 @@ test_sulker_class_init (TestSulkerClass *class)
   HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (class);
 
   protocol_class->start = test_sulker_start;
-  protocol_class->admitted = test_talker_admitted;
-  protocol_class->consume = test_talker_consume;
-  protocol_class->encode = test_talker_encode;
   protocol_class->ping = test_sulker_ping;
 }
 

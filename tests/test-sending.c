@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "byte-protocol.h"
 #include "hein-test.h"
 
 /* What strategies, filters and protocols may do while a message is given to
@@ -345,48 +346,26 @@ test_filter_makes_too_large (void)
 /* ---- a protocol that gives up while it encodes ---- */
 
 #define TEST_TYPE_BAD (test_bad_get_type ())
-G_DECLARE_FINAL_TYPE (TestBad, test_bad, TEST, BAD, HeinProtocol)
+G_DECLARE_FINAL_TYPE (TestBad, test_bad, TEST, BAD, ByteProtocol)
 
-/* Each message is one byte. */
 struct _TestBad
 {
-  HeinProtocol parent_instance;
+  ByteProtocol parent_instance;
 
   gboolean fails;
 };
 
-G_DEFINE_FINAL_TYPE (TestBad, test_bad, HEIN_TYPE_PROTOCOL)
+G_DEFINE_FINAL_TYPE (TestBad, test_bad, BYTE_TYPE_PROTOCOL)
 
 static GPtrArray *accepted; /* borrowed TestBad, in order */
 
 static void
 test_bad_start (HeinProtocol *protocol, HeinWire *wire, gboolean is_dialled)
 {
-  hein_wire_set_match (wire, HEIN_MATCH_ALL);
-  hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
+  HEIN_PROTOCOL_CLASS (test_bad_parent_class)
+    ->start (protocol, wire, is_dialled);
   if (!is_dialled)
     g_ptr_array_add (accepted, protocol);
-}
-
-static void
-test_bad_admitted (HeinProtocol *protocol, HeinWire *wire, const GError *error)
-{
-  if (error == NULL)
-    hein_wire_ready (wire);
-}
-
-static gssize
-test_bad_consume (HeinProtocol *protocol,
-                  HeinWire *wire,
-                  GBytes *bytes,
-                  GError **error)
-{
-  gsize size;
-  const guint8 *data = g_bytes_get_data (bytes, &size);
-
-  for (gsize i = 0; i < size; i++)
-    hein_wire_deliver_data (wire, "", 0, data + i, 1);
-  return size;
 }
 
 static gboolean
@@ -401,8 +380,8 @@ test_bad_encode (HeinProtocol *protocol,
       hein_wire_fail (wire, *error);
       return FALSE;
     }
-  hein_wire_put (wire, (const guint8 *) "m", 1);
-  return TRUE;
+  return HEIN_PROTOCOL_CLASS (test_bad_parent_class)
+    ->encode (protocol, wire, message, error);
 }
 
 static void
@@ -411,8 +390,6 @@ test_bad_class_init (TestBadClass *class)
   HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (class);
 
   protocol_class->start = test_bad_start;
-  protocol_class->admitted = test_bad_admitted;
-  protocol_class->consume = test_bad_consume;
   protocol_class->encode = test_bad_encode;
 }
 
