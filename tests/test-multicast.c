@@ -565,6 +565,54 @@ test_fork (gconstpointer options)
   assert_text (reader, 0, "parent");
 }
 
+/* Turns and drops what it has of the parent's. */
+static void
+run_child (HeinTestBus *writer, HeinTestBus *reader)
+{
+  for (guint i = 0; i < 100; i++)
+    g_main_context_iteration (NULL, FALSE);
+  g_object_run_dispose (G_OBJECT (writer->bus));
+  g_object_run_dispose (G_OBJECT (reader->bus));
+  for (guint i = 0; i < 100; i++)
+    g_main_context_iteration (NULL, FALSE);
+  g_ptr_array_set_size (reader->added, 0);
+  g_ptr_array_set_size (writer->added, 0);
+  g_object_unref (writer->bus);
+  g_object_unref (reader->bus);
+  execlp ("true", "true", NULL);
+  _exit (1);
+}
+
+/* It reads nothing that came for the parent, and sends nothing that the parent has
+ * still to send, and no goodbye. */
+static void
+test_fork_turns (gconstpointer options)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) writer = NULL;
+  g_autoptr (HeinTestBus) reader = NULL;
+  int status = 0;
+  pid_t child;
+
+  if (place == NULL)
+    return;
+  writer = multicast_join ("writer", multicast_place_dup_uri (place, options));
+  reader = multicast_join ("reader", multicast_place_dup_uri (place, options));
+  hein_test_bus_send (writer, NULL, "", "first");
+  hein_test_wait (reader->messages->len == 1);
+  hein_test_bus_send (writer, NULL, "", "early");
+  child = fork ();
+  if (child == 0)
+    run_child (writer, reader);
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+  hein_test_bus_send (writer, NULL, "", "late");
+  hein_test_wait (reader->messages->len == 3);
+  assert_text (reader, 1, "early");
+  assert_text (reader, 2, "late");
+  g_assert_cmpuint (reader->removed->len, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -578,9 +626,13 @@ main (int argc, char **argv)
   g_test_add_data_func ("/multicast/plain/two-groups", "format=plain",
                         test_two_groups);
   g_test_add_data_func ("/multicast/plain/fork", "format=plain", test_fork);
+  g_test_add_data_func ("/multicast/plain/fork-turns", "format=plain",
+                        test_fork_turns);
   g_test_add_data_func ("/multicast/hein/two-groups", "format=hein",
                         test_two_groups);
   g_test_add_data_func ("/multicast/hein/fork", "format=hein", test_fork);
+  g_test_add_data_func ("/multicast/hein/fork-turns", "format=hein",
+                        test_fork_turns);
   g_test_add_func ("/multicast/multisock/text-and-bytes", test_multisock);
   g_test_add_func ("/multicast/multisock/datagram", test_multisock_bytes);
   g_test_add_func ("/multicast/multisock/objects", test_objects);

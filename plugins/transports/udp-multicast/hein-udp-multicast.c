@@ -3,6 +3,8 @@
 
 #include "hein-udp-multicast.h"
 
+#include <unistd.h>
+
 /* So much is written at once, without waiting for the end of the turn. */
 #define FLUSH_BYTES (64 * 1024)
 /* Of the bus's memory-limit one sender, one receiver and all of them may take
@@ -311,6 +313,13 @@ typedef struct
   HeinUdpMulticast *self; /* borrowed: it destroys the source */
 } McSource;
 
+/* A forked child has the same sockets, and what comes there is the parent's. */
+static gboolean
+is_forked (HeinUdpMulticast *self)
+{
+  return self->pid != 0 && self->pid != getpid ();
+}
+
 /* What was read is told from inside of the format: filters and handlers may
  * close the endpoint there, and what the format stands on is freed only here. */
 static gboolean
@@ -320,7 +329,12 @@ dispatch (GSource *source, GSourceFunc callback, gpointer data)
   g_autoptr (HeinEndpoint) endpoint =
     g_object_ref (hein_transport_get_endpoint (HEIN_TRANSPORT (self)));
   g_autoptr (HeinUdpMulticast) keep = g_object_ref (self);
+  HeinBus *bus = hein_endpoint_get_bus (endpoint);
 
+  /* in a child it looks closed, or is gone */
+  if (G_UNLIKELY (bus == NULL || hein_bus_get_is_closed (bus)) &&
+      is_forked (self))
+    return G_SOURCE_REMOVE;
   self->is_inside = TRUE;
   read_from (self, self->group_tag, mc_socket_get_group_fd (self->socket));
   if (!self->is_closed)
@@ -372,6 +386,7 @@ finish_open (HeinUdpMulticast *self, McKeyRing *ring, GError **error)
 
   if (!hein_udp_multicast_open (self, ring, error))
     return FALSE;
+  self->pid = getpid ();
   self->join_us = g_get_monotonic_time () + JOIN_US;
   on_memory_limit (bus, NULL, self);
   g_signal_connect_object (bus, "notify::memory-limit",
@@ -512,7 +527,7 @@ hein_udp_multicast_close (HeinTransport *transport)
   if (self->source != NULL)
     g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
-  if (self->format.self != NULL && !self->is_closed)
+  if (self->format.self != NULL && !self->is_closed && !is_forked (self))
     {
       self->format.funcs->finish (self->format.self);
       mc_socket_flush (self->socket, NULL);

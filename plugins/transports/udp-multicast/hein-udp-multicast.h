@@ -59,6 +59,7 @@ struct _HeinUdpMulticast
   gpointer group_tag;
   gpointer own_tag;
   GNetworkMonitor *monitor;
+  pid_t pid;       /* that opened it; 0: nobody yet */
   gint wants_join; /* atomic */
   gint64 join_us;
   gint64 now_us;         /* while it reads */
