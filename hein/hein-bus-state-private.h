@@ -153,17 +153,16 @@ struct _HeinBus
   HeinPeers *peers;     /* as the application has been told */
   HeinPeers *targets;   /* that messages can be sent to now */
   const struct _HeinLinkHost *link_host;
-  GQueue links;       /* borrowed HeinLink by in_bus, oldest first */
-  GQueue offers;      /* borrowed HeinLink that wait for a verdict */
-  HeinJob review;     /* of the offers */
-  GQueue handshakes;  /* borrowed HeinLink: hein-handshakes.c */
-  GHashTable *hosts;  /* owned address -> how many handshakes are of it */
-  GQueue partials;    /* borrowed HeinLink: of unfinished messages, the one that
+  GQueue links;      /* borrowed HeinLink by in_bus, oldest first */
+  GQueue offers;     /* borrowed HeinLink that wait for a verdict */
+  HeinJob review;    /* of the offers */
+  GQueue handshakes; /* borrowed HeinLink: hein-handshakes.c */
+  GHashTable *hosts; /* owned address -> how many handshakes are of it */
+  GQueue partials;   /* borrowed HeinLink: of unfinished messages, the one that
                        * began first at the head */
-  guint n_duplicates; /* endpoints that wait for another connection to end */
-  guint ready_hint;   /* an endpoint that was not open when it was looked at */
-  guint n_full;       /* targets without room */
-  guint n_filtered;   /* targets that do not want everything */
+  guint ready_hint;  /* an endpoint that was not open when it was looked at */
+  guint n_full;      /* targets without room */
+  guint n_filtered;  /* targets that do not want everything */
   gboolean room_changed;
   gboolean targets_changed;
   gboolean was_ready;

@@ -76,9 +76,6 @@ hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state)
 {
   if (self->state == state)
     return;
-  if (self->bus != NULL)
-    self->bus->n_duplicates += (state == HEIN_ENDPOINT_DUPLICATE) -
-                               (self->state == HEIN_ENDPOINT_DUPLICATE);
   self->state = state;
   hein_notify_endpoint (self, HEIN_CHANGE_STATE);
   if (state == HEIN_ENDPOINT_OPEN)

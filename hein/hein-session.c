@@ -79,7 +79,10 @@ left (HeinLink *link, HeinLinkState before)
   if (link->peer != NULL && link->peer->is_up)
     hein_roster_remove (link->bus, link->peer, link->error);
   else if (link->peer != NULL)
-    hein_peer_detach (link->peer);
+    {
+      hein_roster_settle (link->bus, link->peer, FALSE);
+      hein_peer_detach (link->peer);
+    }
   if (link->transport != NULL)
     hein_stream_transport_link_down (link->transport, link, link->error);
   hein_admission_review (link->bus);

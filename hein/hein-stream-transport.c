@@ -24,6 +24,7 @@
 #include "hein-notify-private.h"
 #include "hein-peer-state-private.h"
 #include "hein-ready-private.h"
+#include "hein-redial-private.h"
 #include "hein-stream-transport-private.h"
 #include "hein-transport-private.h"
 #include "io/hein-acceptor.h"
@@ -32,11 +33,7 @@
 /* How long accepting waits when there is enough to do. */
 #define HOLD_US (5 * 1000)
 /* What waits to be told to the application when nobody more is let in. */
-#define EVENTS_MAX      4096
-#define STABLE_AFTER_US (5 * G_USEC_PER_SEC)
-/* Whose peers were up, and sent nothing that could be read: the first may have had
- * a bad moment. */
-#define HOPELESS_AFTER 3
+#define EVENTS_MAX     4096
 #define NOTE_MAX_BYTES 255
 
 /**
@@ -55,15 +52,10 @@ typedef struct
   GSocket *socket;            /* owned: what the acceptor listens on */
   HeinDialler *dialler;       /* while connecting */
   GSocketConnectable *target; /* owned: whom to dial */
-  HeinTimer timer;            /* when to try again */
-  HeinPeerWatch watch;        /* while it is a duplicate */
-  HeinStreamTransport *self;  /* for the timer */
+  HeinRedial redial;          /* when to try again */
   HeinLink *link;             /* borrowed: of a dialled endpoint */
   GQueue links;               /* borrowed HeinLink */
   char *note;
-  guint n_failures;
-  guint n_hopeless;   /* connections in a row of which nothing will come */
-  char *told;         /* owned, nullable: what of them has been reported */
   guint n_placed;     /* accepted links that are admitted or up */
   guint max_peers;    /* 0: as many as the bus takes */
   gint64 up_since_us; /* 0: not up */
@@ -304,142 +296,6 @@ begin_listen (HeinStreamTransport *self, GError **error)
 
 /* ---- dialling ---- */
 
-/* Full jitter: anything between nothing and the doubled pause, so that a
- * thousand clients of a hub that comes back do not come at once. */
-static gint64
-get_pause_us (HeinStreamTransport *self)
-{
-  HeinStreamTransportPrivate *priv = get_private (self);
-  HeinBus *bus = get_bus (self);
-  guint64 longest_ms = bus->reconnect_min_ms;
-
-  longest_ms <<= MIN (priv->n_failures, 20);
-  longest_ms = MIN (longest_ms, bus->reconnect_max_ms);
-  if (priv->n_failures < G_MAXUINT)
-    priv->n_failures++;
-  return (gint64) (g_random_double () * longest_ms * 1000);
-}
-
-static void
-arm_retry (HeinStreamTransport *self, gint64 pause_us)
-{
-  HeinBus *bus = get_bus (self);
-
-  hein_loop_arm (bus->loop, &get_private (self)->timer,
-                 hein_loop_get_now_us (bus->loop) + pause_us);
-}
-
-/* A connection that ends tells its transport by itself. */
-static void
-on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
-{
-  HeinStreamTransportPrivate *priv =
-    (HeinStreamTransportPrivate *) ((char *) watch -
-                                    G_STRUCT_OFFSET (HeinStreamTransportPrivate,
-                                                     watch));
-  HeinBus *bus = get_bus (priv->self);
-
-  if (!is_alive && peer->link == NULL && peer->instance != NULL &&
-      !bus->is_closing &&
-      get_endpoint (priv->self)->state == HEIN_ENDPOINT_DUPLICATE)
-    arm_retry (priv->self,
-               g_random_int_range (0, bus->reconnect_min_ms + 1) * 1000);
-}
-
-static void
-watch_peers (HeinStreamTransport *self)
-{
-  HeinPeerWatch *watch = &get_private (self)->watch;
-
-  if (watch->in_bus.data != NULL)
-    return;
-  watch->settled = on_settled;
-  watch->in_bus.data = watch;
-  g_queue_push_tail_link (&get_bus (self)->watches, &watch->in_bus);
-}
-
-static void
-unwatch_peers (HeinStreamTransport *self)
-{
-  HeinPeerWatch *watch = &get_private (self)->watch;
-
-  if (watch->in_bus.data != NULL)
-    g_queue_unlink (&get_bus (self)->watches, &watch->in_bus);
-  watch->in_bus.data = NULL;
-}
-
-static gboolean
-is_duplicate (const GError *error)
-{
-  return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_REFUSED) &&
-         strstr (error->message, "duplicate:") != NULL;
-}
-
-/* What will not heal by itself. A connection that just closed during the
- * handshake is not that: the hub may be full, or restarting. */
-static gboolean
-is_permanent (const GError *error)
-{
-  return error != NULL &&
-         (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_REFUSED) ||
-          g_error_matches (error, HEIN_ERROR, HEIN_ERROR_INSECURE) ||
-          g_error_matches (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL));
-}
-
-/* From the half of the longest pause on: those that meet the same wall spread. */
-static gint64
-get_failed_pause_us (HeinStreamTransport *self)
-{
-  const guint longest_ms = get_bus (self)->reconnect_failed_ms;
-
-  return (gint64) ((0.5 + g_random_double () / 2) * longest_ms * 1000);
-}
-
-/* Told once, until it is another reason or a connection was of use. */
-static void
-report_once (HeinStreamTransport *self, const GError *error)
-{
-  HeinStreamTransportPrivate *priv = get_private (self);
-
-  if (g_strcmp0 (priv->told, error->message) == 0)
-    hein_endpoint_note (get_endpoint (self), error);
-  else
-    {
-      g_free (priv->told);
-      priv->told = g_strdup (error->message);
-      hein_endpoint_report (get_endpoint (self), error);
-    }
-  hein_endpoint_settle_call (get_endpoint (self), error);
-}
-
-static void
-retry_later (HeinStreamTransport *self,
-             const GError *error,
-             gboolean is_hopeless)
-{
-  HeinEndpoint *endpoint = get_endpoint (self);
-
-  if (is_duplicate (error))
-    {
-      hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_DUPLICATE);
-      watch_peers (self);
-      hein_endpoint_settle_call (endpoint, NULL);
-      hein_ready_check (get_bus (self));
-      arm_retry (self, HEIN_PERMANENT_RETRY_US);
-      return;
-    }
-  hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_WAITING);
-  if (is_hopeless)
-    {
-      report_once (self, error);
-      arm_retry (self, get_failed_pause_us (self));
-      return;
-    }
-  if (error != NULL)
-    hein_endpoint_note (endpoint, error);
-  arm_retry (self, get_pause_us (self));
-}
-
 static gboolean
 on_filter (GSocketAddress *address, gpointer data, GError **error)
 {
@@ -474,7 +330,7 @@ refuse_itself (HeinStreamTransport *self, int fd)
 
   setsockopt (fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close (fd);
-  retry_later (self, error, is_permanent (error));
+  hein_redial_after_failure (&get_private (self)->redial, error);
 }
 
 static void
@@ -487,7 +343,7 @@ on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
   g_clear_pointer (&priv->dialler, hein_dialler_free);
   if (fd < 0)
     {
-      retry_later (self, error, is_permanent (error));
+      hein_redial_after_failure (&priv->redial, error);
       return;
     }
   if (is_connected_to_itself (fd))
@@ -502,27 +358,17 @@ on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
 }
 
 static void
-begin_dial (HeinStreamTransport *self)
+begin_dial (gpointer data)
 {
+  HeinStreamTransport *self = data;
   HeinStreamTransportPrivate *priv = get_private (self);
 
-  hein_loop_disarm (get_bus (self)->loop, &priv->timer);
+  hein_redial_stop (&priv->redial);
   if (priv->dialler != NULL || priv->link != NULL)
     return;
   hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_OPENING);
   priv->dialler = hein_dialler_new (get_bus (self)->loop, priv->target,
                                     on_filter, on_dialled, self);
-}
-
-static void
-on_retry (HeinTimer *timer, gint64 now_us)
-{
-  HeinStreamTransportPrivate *priv =
-    (HeinStreamTransportPrivate *) ((char *) timer -
-                                    G_STRUCT_OFFSET (HeinStreamTransportPrivate,
-                                                     timer));
-
-  begin_dial (priv->self);
 }
 
 /* A number that is not on this machine is refused at once, a name only when
@@ -646,81 +492,24 @@ hein_stream_transport_link_up (HeinStreamTransport *self, HeinLink *link)
   hein_ready_check (link->bus);
 }
 
-/* A peer is gone: what was turned away for being the same bus may come. */
-static void
-wake_duplicates (HeinBus *bus)
-{
-  GListModel *endpoints = G_LIST_MODEL (bus->endpoints);
-
-  if (bus->n_duplicates == 0)
-    return;
-  for (guint i = 0; i < g_list_model_get_n_items (endpoints); i++)
-    {
-      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
-
-      if (endpoint->state == HEIN_ENDPOINT_DUPLICATE &&
-          HEIN_IS_STREAM_TRANSPORT (endpoint->transport))
-        arm_retry (HEIN_STREAM_TRANSPORT (endpoint->transport),
-                   g_random_int_range (0, bus->reconnect_min_ms + 1) * 1000);
-    }
-}
-
-/* Whether the reason why @link ended will be there the next time, too. Where a peer
- * is up before it has said a word, what it says shows it only later. */
-static gboolean
-check_hopeless (HeinStreamTransport *self,
-                HeinLink *link,
-                const GError *error,
-                gboolean was_stable)
-{
-  HeinStreamTransportPrivate *priv = get_private (self);
-  const gboolean was_up = priv->up_since_us > 0;
-  const gboolean was_useful =
-    link->peer != NULL && link->peer->messages_received > 0;
-
-  if (is_permanent (error) && !was_useful)
-    {
-      if (priv->n_hopeless < HOPELESS_AFTER)
-        priv->n_hopeless++;
-      return !was_up || priv->n_hopeless >= HOPELESS_AFTER;
-    }
-  if (was_useful || was_stable)
-    {
-      priv->n_hopeless = 0;
-      g_clear_pointer (&priv->told, g_free);
-    }
-  return FALSE;
-}
-
 void
 hein_stream_transport_link_down (HeinStreamTransport *self,
                                  HeinLink *link,
                                  const GError *error)
 {
   HeinStreamTransportPrivate *priv = get_private (self);
-  HeinBus *bus = link->bus;
-  gboolean was_stable;
-  gboolean is_hopeless;
+  gint64 up_since_us;
 
-  if (bus->is_closing)
+  if (link->bus->is_closing)
     return;
-  if (link->peer != NULL && link->instance != NULL)
-    wake_duplicates (bus);
   /* the endpoint may be closing its links: it comes back to nobody */
   if (!link->is_dialled || get_bus (self) == NULL ||
       hein_endpoint_get_state (get_endpoint (self)) == HEIN_ENDPOINT_CLOSED)
     return;
   priv->link = NULL;
-  was_stable = priv->up_since_us > 0 && hein_loop_get_now_us (bus->loop) >=
-                                          priv->up_since_us + STABLE_AFTER_US;
-  is_hopeless = check_hopeless (self, link, error, was_stable);
+  up_since_us = priv->up_since_us;
   priv->up_since_us = 0;
-  if (was_stable)
-    priv->n_failures = 0;
-  if (link->wants_redial)
-    arm_retry (self, 0);
-  else
-    retry_later (self, error, is_hopeless);
+  hein_redial_after_link (&priv->redial, link, up_since_us, error);
 }
 
 void
@@ -740,8 +529,7 @@ hein_stream_transport_begin_open (HeinTransport *transport,
   HeinStreamTransport *self = HEIN_STREAM_TRANSPORT (transport);
   HeinStreamTransportPrivate *priv = get_private (self);
 
-  priv->self = self;
-  priv->timer.expired = on_retry;
+  hein_redial_init (&priv->redial, endpoint, begin_dial, self);
   if (!(endpoint->role == HEIN_ROLE_LISTEN ? begin_listen (self, error)
                                            : begin_first_dial (self, error)))
     return FALSE;
@@ -788,12 +576,9 @@ hein_stream_transport_close (HeinTransport *transport)
 {
   HeinStreamTransport *self = HEIN_STREAM_TRANSPORT (transport);
   HeinStreamTransportPrivate *priv = get_private (self);
-  HeinBus *bus = get_bus (self);
   GList *next;
 
-  if (bus != NULL)
-    hein_loop_disarm (bus->loop, &priv->timer);
-  unwatch_peers (self);
+  hein_redial_stop (&priv->redial);
   g_clear_pointer (&priv->acceptor, hein_acceptor_free);
   g_clear_pointer (&priv->dialler, hein_dialler_free);
   if (priv->socket != NULL)
@@ -845,7 +630,7 @@ hein_stream_transport_finalize (GObject *object)
     get_private (HEIN_STREAM_TRANSPORT (object));
 
   g_clear_object (&priv->target);
-  g_free (priv->told);
+  hein_redial_clear (&priv->redial);
   g_free (priv->note);
   G_OBJECT_CLASS (hein_stream_transport_parent_class)->finalize (object);
 }
