@@ -289,7 +289,7 @@ test_pass_on_by_two_threads (void)
 /* ---- one bus by two ways ---- */
 
 static void
-test_two_ways (void)
+two_ways (const char *first_uri)
 {
   g_autoptr (HeinTestBus) a = hein_test_bus_new ("a");
   g_autoptr (HeinTestBus) b = hein_test_bus_new ("b");
@@ -297,8 +297,8 @@ test_two_ways (void)
   HeinEndpoint *first;
   HeinEndpoint *second;
 
-  listener = hein_test_bus_listen (a, "inproc://two-ways");
-  first = hein_test_bus_dial (b, "inproc://two-ways");
+  listener = hein_test_bus_listen (a, first_uri);
+  first = hein_test_bus_dial (b, first_uri);
   hein_test_wait (hein_test_bus_count_peers (a) == 1 &&
                   hein_test_bus_count_peers (b) == 1);
   second =
@@ -316,6 +316,22 @@ test_two_ways (void)
                    ==, "tcp");
   hein_endpoint_close (second);
   hein_test_wait (a->removed->len == 2 && b->removed->len == 2);
+}
+
+static void
+test_two_ways (void)
+{
+  two_ways ("inproc://two-ways");
+}
+
+/* Where the first way is a connection, too. */
+static void
+test_two_streams (void)
+{
+  g_autofree char *uri =
+    g_strdup_printf ("unix:@hein-two-ways-%d", (int) getpid ());
+
+  two_ways (uri);
 }
 
 /* The other order: a transport of messages asks whether it is here already. */
@@ -542,6 +558,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/lifetimes/pass-on-by-two-threads",
                    test_pass_on_by_two_threads);
   g_test_add_func ("/lifetimes/two-ways", test_two_ways);
+  g_test_add_func ("/lifetimes/two-ways-by-streams", test_two_streams);
   g_test_add_func ("/lifetimes/two-ways-back", test_two_ways_back);
   g_test_add_func ("/lifetimes/nested-loop", test_nested_loop);
   g_test_add_func ("/lifetimes/dispose-twice-in-filter",
