@@ -5,6 +5,8 @@
 #include <hein/hein-hash.h>
 #include <hein/hein-message.h>
 #include <hein/hein-strategy.h>
+
+#include "hein-peer-state-private.h"
 #include "hein-prefixes-private.h"
 #include "hein-topics-private.h"
 #include "io/hein-fork.h"
@@ -13,7 +15,6 @@
 #include "io/hein-queue.h"
 #include "io/hein-segment.h"
 #include "io/hein-thread.h"
-#include "hein-peer-state-private.h"
 
 G_BEGIN_DECLS
 

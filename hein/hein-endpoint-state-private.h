@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <hein/hein-endpoint.h>
 #include <hein/hein-types.h>
 
-#include <hein/hein-endpoint.h>
 #include "hein-address-private.h"
 #include "hein-call-private.h"
 #include "io/hein-loop.h"

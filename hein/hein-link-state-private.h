@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <hein/hein-protocol.h>
 #include <hein/hein-types.h>
+
+#include "hein-bus-state-private.h"
 #include "hein-link-backlog-private.h"
+#include "hein-peer-state-private.h"
 #include "hein-wire-private.h"
 #include "io/hein-input.h"
 #include "io/hein-loop.h"
 #include "io/hein-queue.h"
 #include "io/hein-stream.h"
-#include <hein/hein-protocol.h>
-#include "hein-bus-state-private.h"
-#include "hein-peer-state-private.h"
 
 G_BEGIN_DECLS
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <hein/hein-peer.h>
 #include <hein/hein-types.h>
 
-#include <hein/hein-peer.h>
 #include "hein-prefixes-private.h"
 
 G_BEGIN_DECLS

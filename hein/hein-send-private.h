@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hein/hein-types.h>
+
 #include "hein-bus-state-private.h"
 #include "hein-message-memory-private.h"
 

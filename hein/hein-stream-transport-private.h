@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <hein/hein-stream-transport.h>
-
 #include <hein/hein-bus.h>
+#include <hein/hein-stream-transport.h>
 
 G_BEGIN_DECLS
 
