@@ -22,6 +22,7 @@
 #include "hein-message-memory-private.h"
 #include "hein-message-receive-private.h"
 #include "hein-notify-private.h"
+#include "hein-peer-private.h"
 #include "hein-peer-state-private.h"
 #include "hein-prefixes-private.h"
 #include "hein-roster-private.h"
@@ -277,6 +278,15 @@ link_set_instance (gpointer data, const char *instance)
 
   g_free (self->instance);
   self->instance = g_strdup (instance);
+}
+
+static void
+link_set_security (gpointer data, const char *text)
+{
+  HeinLink *self = data;
+
+  if (self->state < HEIN_LINK_UP)
+    hein_peer_set_security (hein_link_ensure_peer (self), text);
 }
 
 static void
@@ -588,6 +598,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .deliver_data = link_deliver_data,
   .offer_name = link_offer_name,
   .set_instance = link_set_instance,
+  .set_security = link_set_security,
   .ready = link_ready,
   .set_accepts_messages = link_set_accepts_messages,
   .set_match = link_set_match,

@@ -15,5 +15,7 @@ void hein_peer_detach (HeinPeer *self);
 /* Whether its subscriptions leave nothing out. */
 gboolean hein_peer_wants_all (HeinPeer *self);
 gboolean hein_peer_wants (HeinPeer *self, HeinMessage *message);
+/* @text as in HeinPeer:security; what is not printable in it is made so. */
+void hein_peer_set_security (HeinPeer *self, const char *text);
 
 G_END_DECLS

@@ -21,6 +21,7 @@ enum
   PROP_ENDPOINT,
   PROP_TRANSPORT,
   PROP_PROTOCOL,
+  PROP_SECURITY,
   PROP_IS_UP,
   PROP_ACCEPTS_MESSAGES,
   PROP_HAS_ROOM,
@@ -101,6 +102,9 @@ hein_peer_get_property (GObject *object,
       break;
     case PROP_PROTOCOL:
       g_value_set_string (value, self->protocol_name);
+      break;
+    case PROP_SECURITY:
+      g_value_set_string (value, hein_peer_get_security (self));
       break;
     case PROP_IS_UP:
       g_value_set_boolean (value, self->is_up);
@@ -232,6 +236,29 @@ install_identity (void)
    * Since: 0.9
    */
   install_string (PROP_PROTOCOL, "protocol");
+  /**
+   * HeinPeer:security:
+   *
+   * What proved who it is: a kind, and for most a colon and whose proof it was.
+   *
+   * - "none": nothing did. Its name is what it says.
+   * - "process": it is in this process.
+   * - "unix:1000": the kernel says that this user runs it; its name is what it
+   *   says.
+   * - "psk:lamps": it has the key of lamps.key, or the one that a ring of keys
+   *   has under that name, and the connection is encrypted by it.
+   * - "curve:...": it has the secret key to this public one of CurveZMQ, and the
+   *   connection is encrypted by them.
+   * - "plain:kirk": it knows the password of that user.
+   *
+   * It is known when the peer comes up, and never changes. Plugins may have other
+   * kinds.
+   *
+   * - Thread: any.
+   *
+   * Since: 0.9
+   */
+  install_string (PROP_SECURITY, "security");
 }
 
 static void
@@ -395,6 +422,26 @@ hein_peer_get_address (HeinPeer *self)
   g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
 
   return self->address;
+}
+
+/**
+ * hein_peer_get_security: (attributes org.gtk.Method.get_property=security)
+ * @self: a peer
+ *
+ * Gets what proved who it is, see [property@Peer:security].
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): for example "psk:lamps"; "none" when nothing did
+ *
+ * Since: 0.9
+ */
+const char *
+hein_peer_get_security (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->security != NULL ? self->security : "none";
 }
 
 /**

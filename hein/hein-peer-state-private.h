@@ -26,6 +26,7 @@ struct _HeinPeer
   const char *protocol_name; /* nullable */
   HeinOrigin origin;
   HeinOverflow overflow; /* of its endpoint */
+  char *security;        /* nullable: nothing proves who it is */
 
   /* owner context */
   HeinBus *bus;             /* borrowed; NULL once it is removed */

@@ -10,6 +10,7 @@
 #include <hein/hein-transport.h>
 
 #include "hein-endpoint-state-private.h"
+#include "hein-error-private.h"
 #include "hein-peer-private.h"
 #include "hein-peer-properties-private.h"
 #include "hein-peer-state-private.h"
@@ -38,6 +39,7 @@ hein_peer_finalize (GObject *object)
 
   g_free (self->name);
   g_free (self->instance);
+  g_free (self->security);
   g_clear_pointer (&self->raw_identity, g_bytes_unref);
   g_clear_object (&self->address);
   g_clear_object (&self->endpoint);
@@ -93,6 +95,13 @@ hein_peer_detach (HeinPeer *self)
   self->is_up = FALSE;
   /* messages that wait may keep it for long */
   hein_prefixes_clear (&self->prefixes);
+}
+
+void
+hein_peer_set_security (HeinPeer *self, const char *text)
+{
+  g_free (self->security);
+  self->security = hein_error_dup_printable (text, strlen (text));
 }
 
 gboolean

@@ -27,6 +27,8 @@ const char *hein_peer_get_transport (HeinPeer *self);
 HEIN_API
 const char *hein_peer_get_protocol (HeinPeer *self);
 HEIN_API
+const char *hein_peer_get_security (HeinPeer *self);
+HEIN_API
 gboolean hein_peer_get_is_up (HeinPeer *self);
 HEIN_API
 gboolean hein_peer_get_accepts_messages (HeinPeer *self);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <sys/socket.h>
+
 #include <hein/hein-endpoint.h>
 #include <hein/hein-uri.h>
 
@@ -38,15 +40,34 @@ made (HeinLink *link)
     hein_handshakes_add (link);
 }
 
+/* The kernel knows which user's process is at the other end of a local socket. */
+static void
+set_user (HeinPeer *peer, HeinLink *link)
+{
+  struct ucred credentials;
+  socklen_t size = sizeof credentials;
+  g_autofree char *text = NULL;
+
+  if (link->stream == NULL ||
+      getsockopt (link->stream->fd, SOL_SOCKET, SO_PEERCRED, &credentials,
+                  &size) != 0 ||
+      credentials.uid == (uid_t) -1) /* no local socket */
+    return;
+  text = g_strdup_printf ("unix:%u", (guint) credentials.uid);
+  hein_peer_set_security (peer, text);
+}
+
 static HeinPeer *
 make_peer (HeinLink *link)
 {
   HeinTransport *transport = HEIN_TRANSPORT (link->transport);
+  HeinPeer *peer = hein_peer_new (hein_transport_get_endpoint (transport),
+                                  link->overflow, NULL,
+                                  link->is_dialled ? HEIN_ORIGIN_DIALLED
+                                                   : HEIN_ORIGIN_ACCEPTED);
 
-  return hein_peer_new (hein_transport_get_endpoint (transport), link->overflow,
-                        NULL,
-                        link->is_dialled ? HEIN_ORIGIN_DIALLED
-                                         : HEIN_ORIGIN_ACCEPTED);
+  set_user (peer, link);
+  return peer;
 }
 
 /* Who is turned away has no peer that could be removed, and so no signal. */

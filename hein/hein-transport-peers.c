@@ -124,6 +124,32 @@ hein_transport_add_peer (HeinTransport *self,
 }
 
 /**
+ * hein_transport_set_peer_security:
+ * @self: a transport
+ * @peer: a peer of its, that it has just added
+ * @text: a kind, or a kind, a colon and whose proof it was, see
+ *   [property@Peer:security]; not empty
+ *
+ * Says what proved who the peer is; right after [method@Transport.add_peer].
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_set_peer_security (HeinTransport *self,
+                                  HeinPeer *peer,
+                                  const char *text)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+  g_return_if_fail (text != NULL && *text != '\0');
+
+  if (!peer->is_announced)
+    hein_peer_set_security (peer, text);
+}
+
+/**
  * hein_transport_remove_peer:
  * @self: a transport
  * @peer: a peer of its

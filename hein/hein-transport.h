@@ -157,6 +157,10 @@ HeinPeer *hein_transport_add_peer (HeinTransport *self,
                                    GSocketAddress *address,
                                    GError **error);
 HEIN_API
+void hein_transport_set_peer_security (HeinTransport *self,
+                                       HeinPeer *peer,
+                                       const char *text);
+HEIN_API
 void hein_transport_remove_peer (HeinTransport *self,
                                  HeinPeer *peer,
                                  const GError *reason);

@@ -52,6 +52,29 @@ hein_wire_set_instance (HeinWire *self, const char *instance)
 }
 
 /**
+ * hein_wire_set_security:
+ * @self: a wire
+ * @text: a kind, or a kind, a colon and whose proof it was, see
+ *   [property@Peer:security]; not empty
+ *
+ * Says what proved who the peer is, in place of what its stream proved; before
+ * [method@Wire.ready], and does nothing once the peer is up.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_set_security (HeinWire *self, const char *text)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+  g_return_if_fail (text != NULL && *text != '\0');
+
+  if (self->data != NULL)
+    self->funcs->set_security (self->data, text);
+}
+
+/**
  * hein_wire_ready:
  * @self: a wire
  *

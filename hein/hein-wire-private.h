@@ -30,6 +30,7 @@ typedef struct
                       GBytes *raw_identity,
                       HeinNameRule rule);
   void (*set_instance) (gpointer data, const char *instance);
+  void (*set_security) (gpointer data, const char *text);
   void (*ready) (gpointer data);
   void (*set_accepts_messages) (gpointer data, gboolean accepts);
   void (*set_match) (gpointer data, HeinMatch match);

@@ -85,6 +85,8 @@ void hein_wire_offer_name (HeinWire *self,
 HEIN_API
 void hein_wire_set_instance (HeinWire *self, const char *instance);
 HEIN_API
+void hein_wire_set_security (HeinWire *self, const char *text);
+HEIN_API
 void hein_wire_ready (HeinWire *self);
 HEIN_API
 void hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts);

@@ -337,6 +337,14 @@ fail (gpointer data, const GError *error)
     self->failure = g_error_copy (error);
 }
 
+static void
+set_security (gpointer data, const char *text)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "security %s\n", text);
+}
+
 static const HeinWireFuncs funcs = {
   .put = put,
   .put_bytes = put_bytes,
@@ -347,6 +355,7 @@ static const HeinWireFuncs funcs = {
   .deliver_data = deliver_data,
   .offer_name = offer_name,
   .set_instance = set_instance,
+  .set_security = set_security,
   .ready = ready,
   .set_accepts_messages = set_accepts_messages,
   .set_match = set_match,

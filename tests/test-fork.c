@@ -243,6 +243,7 @@ replace_strategy (HeinBus *bus)
   DEED (hein_peer_get_endpoint, hein_peer_get_endpoint (peer))                 \
   DEED (hein_peer_get_transport, hein_peer_get_transport (peer))               \
   DEED (hein_peer_get_protocol, hein_peer_get_protocol (peer))                 \
+  DEED (hein_peer_get_security, hein_peer_get_security (peer))                 \
   DEED (hein_peer_get_is_up, hein_peer_get_is_up (peer))                       \
   DEED (hein_peer_get_accepts_messages, hein_peer_get_accepts_messages (peer)) \
   DEED (hein_peer_get_has_room, hein_peer_get_has_room (peer))                 \

@@ -185,9 +185,9 @@ function extendPlugins(Hein) {
   refuseNul(Hein, 'plugin_add', 'uri_hide_secrets');
   refuseNul(Hein.Strategy, 'new');
   refuseNul(Hein.Selection.prototype, 'hold_for');
-  refuseNul(Hein.Transport.prototype, 'add_peer');
+  refuseNul(Hein.Transport.prototype, 'add_peer', 'set_peer_security');
   refuseNul(wire, 'drop', 'offer_name', 'set_encoding', 'set_instance',
-    'set_note');
+    'set_note', 'set_security');
   takeBytes(wire, 'put', 0);
   takeBytes(wire, 'deliver_data', 0, 1);
 }

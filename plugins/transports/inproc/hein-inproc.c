@@ -235,6 +235,7 @@ meet (HeinInproc *self, End *end, const char *name, const char *instance)
       on_refused (self, end, error);
       return FALSE;
     }
+  hein_transport_set_peer_security (HEIN_TRANSPORT (self), peer, "process");
   g_set_object (&end->peer, peer);
   g_hash_table_insert (self->by_peer, peer, end);
   if (self->side == HEIN_INPROC_LISTENER)

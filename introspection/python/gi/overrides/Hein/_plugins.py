@@ -57,6 +57,7 @@ Protocol = override(Protocol)
 class Transport(_Plugin, Hein.Transport):
     _can_fail = ("do_begin_open", "do_send")
     add_peer = refuse_nul(Hein.Transport.add_peer)
+    set_peer_security = refuse_nul(Hein.Transport.set_peer_security)
 
 
 Transport = override(Transport)
@@ -65,6 +66,7 @@ Transport = override(Transport)
 class StreamTransport(Hein.StreamTransport):
     _can_fail = ("do_get_connectable", "do_listen", "do_accepts")
     add_peer = refuse_nul(Hein.StreamTransport.add_peer)
+    set_peer_security = refuse_nul(Hein.StreamTransport.set_peer_security)
 
 
 StreamTransport = override(StreamTransport)
@@ -99,6 +101,7 @@ class Wire(Hein.Wire):
         return Hein.Wire.deliver_data(self, to_raw(topic), to_raw(data))
 
 
-for _name in ("drop", "offer_name", "set_encoding", "set_instance", "set_note"):
+for _name in ("drop", "offer_name", "set_encoding", "set_instance", "set_note",
+              "set_security"):
     setattr(Wire, _name, refuse_nul(getattr(Hein.Wire, _name)))
 Wire = override(Wire)
