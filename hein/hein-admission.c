@@ -54,7 +54,7 @@ make_up_name (HeinLink *self)
 static char *
 choose_name (HeinLink *self)
 {
-  if (self->rule == HEIN_NAME_MADE_UP)
+  if (self->rule == HEIN_NAME_RULE_MADE_UP)
     return make_up_name (self);
   if (self->offered_name != NULL)
     return g_strdup (self->offered_name);
@@ -95,7 +95,7 @@ find_holder (HeinLink *self)
 
   if (self->instance != NULL)
     peer = g_hash_table_lookup (bus->instances, self->instance);
-  if (peer == NULL && self->rule == HEIN_NAME_UNIQUE)
+  if (peer == NULL && self->rule == HEIN_NAME_RULE_UNIQUE)
     peer = hein_directory_find (bus, self->peer->name);
   return peer;
 }

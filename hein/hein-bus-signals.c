@@ -209,7 +209,7 @@ install_loss_signals (void)
    *
    * Messages will never come: a medium lost them that keeps the order of each
    * sender, and could not repair that. Every one is told once, and counts as
-   * dropped, too (%HEIN_DROP_LOST). So far `udp-multicast` with `reliable=yes`
+   * dropped, too (%HEIN_DROP_REASON_LOST). So far `udp-multicast` with `reliable=yes`
    * tells it; what is lost where no order is kept is only counted.
    *
    * Signals and handlers get it in its place: after all messages of @peer from

@@ -20,7 +20,7 @@ G_BEGIN_DECLS
 
 /* What a bus holds. */
 
-#define HEIN_N_DROP_REASONS (HEIN_DROP_UNKNOWN + 1)
+#define HEIN_N_DROP_REASONS (HEIN_DROP_REASON_UNKNOWN + 1)
 /* How long a connection to a bus that is connected already is not tried again, and
  * the time in which a peer's name is remembered. */
 #define HEIN_PERMANENT_RETRY_US (60 * G_USEC_PER_SEC)

@@ -52,7 +52,7 @@
  * | a function ([method@Bus.set_handler]) | is given to it |
  * | a handler of [signal@Bus::messages] | is told by it, and by [signal@Bus::message] to who listens to that as well |
  * | a handler of [signal@Bus::message] that fits its topic | is told by it |
- * | one that fits other topics only | is dropped, and counted (%HEIN_DROP_UNHANDLED) |
+ * | one that fits other topics only | is dropped, and counted (%HEIN_DROP_REASON_UNHANDLED) |
  * | none of them | waits in the inbox: a call to [method@Bus.receive] or [method@Bus.receive_async] gets it, or [method@Bus.take] |
  *
  * A handler that is blocked counts as none. When a handler is connected, or

@@ -126,7 +126,7 @@ find_protocol (HeinEndpoint *self, GError **error)
                    self->address->shown, self->address->transport);
       return FALSE;
     }
-  info = hein_plugin_find (HEIN_PLUGIN_PROTOCOL,
+  info = hein_plugin_find (HEIN_PLUGIN_KIND_PROTOCOL,
                            name != NULL ? name : DEFAULT_PROTOCOL, error);
   if (info == NULL)
     {
@@ -143,12 +143,13 @@ find_transport (HeinEndpoint *self, GError **error)
 {
   const char *name = self->address->transport;
   g_autoptr (HeinPluginInfo) protocol = NULL;
-  HeinPluginInfo *info = hein_plugin_find (HEIN_PLUGIN_TRANSPORT, name, error);
+  HeinPluginInfo *info =
+    hein_plugin_find (HEIN_PLUGIN_KIND_TRANSPORT, name, error);
 
   if (info != NULL)
     return info;
   /* who comes from another library knows the protocol only */
-  protocol = hein_plugin_find (HEIN_PLUGIN_PROTOCOL, name, NULL);
+  protocol = hein_plugin_find (HEIN_PLUGIN_KIND_PROTOCOL, name, NULL);
   if (protocol != NULL)
     g_prefix_error (error, "'%s' is a protocol, write tcp+%s://…: ", name,
                     name);
@@ -202,11 +203,11 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
       hein_endpoint_close (self);
       return;
     }
-  if (self->bus == NULL || self->state != HEIN_ENDPOINT_OPENING)
+  if (self->bus == NULL || self->state != HEIN_ENDPOINT_STATE_OPENING)
     return;
   if (self->role == HEIN_ROLE_LISTEN || self->reaches_all)
     {
-      hein_endpoint_set_state (self, HEIN_ENDPOINT_OPEN);
+      hein_endpoint_set_state (self, HEIN_ENDPOINT_STATE_OPEN);
       hein_endpoint_settle_call (self, NULL);
     }
   hein_ready_check (self->bus);
@@ -248,7 +249,7 @@ hein_endpoint_open (HeinEndpoint *self, GError **error)
     {
       hein_loop_disarm (loop, &self->timer);
       hein_transport_close (self->transport);
-      self->state = HEIN_ENDPOINT_CLOSED;
+      self->state = HEIN_ENDPOINT_STATE_CLOSED;
       self->bus = NULL;
       /* a task that is dropped without an answer is a mistake to GLib */
       g_task_return_boolean (task, FALSE);
@@ -282,7 +283,7 @@ hein_endpoint_end_finishing (HeinEndpoint *self)
 void
 hein_endpoint_forget_bus (HeinEndpoint *self)
 {
-  self->state = HEIN_ENDPOINT_CLOSED;
+  self->state = HEIN_ENDPOINT_STATE_CLOSED;
   self->is_finishing = FALSE;
   self->bus = NULL;
 }
@@ -324,7 +325,7 @@ hein_endpoint_shut (HeinEndpoint *self)
 
   if (bus == NULL || self->is_finishing)
     return;
-  hein_endpoint_set_state (self, HEIN_ENDPOINT_CLOSED);
+  hein_endpoint_set_state (self, HEIN_ENDPOINT_STATE_CLOSED);
   hein_loop_disarm (bus->loop, &self->timer);
   if (self->call != NULL)
     {

@@ -104,7 +104,7 @@ install_properties (void)
    */
   props[PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL, HEIN_TYPE_ENDPOINT_STATE,
-                       HEIN_ENDPOINT_OPENING, flags);
+                       HEIN_ENDPOINT_STATE_OPENING, flags);
   /**
    * HeinEndpoint:error:
    *

@@ -78,7 +78,7 @@ hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state)
     return;
   self->state = state;
   hein_notify_endpoint (self, HEIN_CHANGE_STATE);
-  if (state == HEIN_ENDPOINT_OPEN)
+  if (state == HEIN_ENDPOINT_STATE_OPEN)
     {
       self->was_open = TRUE;
       if (self->error != NULL)
@@ -231,7 +231,7 @@ hein_endpoint_get_role (HeinEndpoint *self)
 HeinEndpointState
 hein_endpoint_get_state (HeinEndpoint *self)
 {
-  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), HEIN_ENDPOINT_CLOSED);
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), HEIN_ENDPOINT_STATE_CLOSED);
 
   return self->state;
 }

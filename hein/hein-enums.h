@@ -75,12 +75,12 @@ typedef enum
 
 /**
  * HeinEndpointState:
- * @HEIN_ENDPOINT_OPENING: resolving, connecting or shaking hands
- * @HEIN_ENDPOINT_OPEN: listening, or connected to its peer
- * @HEIN_ENDPOINT_WAITING: will try again after a pause
- * @HEIN_ENDPOINT_DUPLICATE: the same bus is reached by another connection;
+ * @HEIN_ENDPOINT_STATE_OPENING: resolving, connecting or shaking hands
+ * @HEIN_ENDPOINT_STATE_OPEN: listening, or connected to its peer
+ * @HEIN_ENDPOINT_STATE_WAITING: will try again after a pause
+ * @HEIN_ENDPOINT_STATE_DUPLICATE: the same bus is reached by another connection;
  *   takes over when that is lost
- * @HEIN_ENDPOINT_CLOSED: closed for good
+ * @HEIN_ENDPOINT_STATE_CLOSED: closed for good
  *
  * The state of an endpoint.
  *
@@ -88,27 +88,27 @@ typedef enum
  */
 typedef enum
 {
-  HEIN_ENDPOINT_OPENING,
-  HEIN_ENDPOINT_OPEN,
-  HEIN_ENDPOINT_WAITING,
-  HEIN_ENDPOINT_DUPLICATE,
-  HEIN_ENDPOINT_CLOSED
+  HEIN_ENDPOINT_STATE_OPENING,
+  HEIN_ENDPOINT_STATE_OPEN,
+  HEIN_ENDPOINT_STATE_WAITING,
+  HEIN_ENDPOINT_STATE_DUPLICATE,
+  HEIN_ENDPOINT_STATE_CLOSED
 } HeinEndpointState;
 
 /**
  * HeinDropReason:
- * @HEIN_DROP_OVERFLOW: the peer's queue was full
- * @HEIN_DROP_REPLACED: a newer value of its topic took its place
- * @HEIN_DROP_NO_PEER: nobody was there to take it
- * @HEIN_DROP_STRATEGY: the strategy dropped it
- * @HEIN_DROP_CLOSED: the connection or the bus closed before it went out
- * @HEIN_DROP_UNHANDLED: it arrived, and no handler wanted its topic, or the bus or
+ * @HEIN_DROP_REASON_OVERFLOW: the peer's queue was full
+ * @HEIN_DROP_REASON_REPLACED: a newer value of its topic took its place
+ * @HEIN_DROP_REASON_NO_PEER: nobody was there to take it
+ * @HEIN_DROP_REASON_STRATEGY: the strategy dropped it
+ * @HEIN_DROP_REASON_CLOSED: the connection or the bus closed before it went out
+ * @HEIN_DROP_REASON_UNHANDLED: it arrived, and no handler wanted its topic, or the bus or
  *   its connection was closing already
- * @HEIN_DROP_UNSENDABLE: the protocol could not put it on the wire, or the
+ * @HEIN_DROP_REASON_UNSENDABLE: the protocol could not put it on the wire, or the
  *   peer refused it
- * @HEIN_DROP_INVALID: what a peer sent was of no use
- * @HEIN_DROP_LOST: it did not come, on a medium that loses
- * @HEIN_DROP_UNKNOWN: it went out, and the connection ended without a goodbye,
+ * @HEIN_DROP_REASON_INVALID: what a peer sent was of no use
+ * @HEIN_DROP_REASON_LOST: it did not come, on a medium that loses
+ * @HEIN_DROP_REASON_UNKNOWN: it went out, and the connection ended without a goodbye,
  *   or by an error where there is none: nobody knows whether it was taken. The
  *   number is exact where the peer acknowledges, else the most that it can be;
  *   bytes are those that were written for them, about
@@ -119,16 +119,16 @@ typedef enum
  */
 typedef enum
 {
-  HEIN_DROP_OVERFLOW,
-  HEIN_DROP_REPLACED,
-  HEIN_DROP_NO_PEER,
-  HEIN_DROP_STRATEGY,
-  HEIN_DROP_CLOSED,
-  HEIN_DROP_UNHANDLED,
-  HEIN_DROP_UNSENDABLE,
-  HEIN_DROP_INVALID,
-  HEIN_DROP_LOST,
-  HEIN_DROP_UNKNOWN
+  HEIN_DROP_REASON_OVERFLOW,
+  HEIN_DROP_REASON_REPLACED,
+  HEIN_DROP_REASON_NO_PEER,
+  HEIN_DROP_REASON_STRATEGY,
+  HEIN_DROP_REASON_CLOSED,
+  HEIN_DROP_REASON_UNHANDLED,
+  HEIN_DROP_REASON_UNSENDABLE,
+  HEIN_DROP_REASON_INVALID,
+  HEIN_DROP_REASON_LOST,
+  HEIN_DROP_REASON_UNKNOWN
 } HeinDropReason;
 
 /**
@@ -153,9 +153,9 @@ typedef enum
 
 /**
  * HeinNameRule:
- * @HEIN_NAME_SHARED: several peers may have the name at a time
- * @HEIN_NAME_UNIQUE: refused while the peer that has the name is alive
- * @HEIN_NAME_MADE_UP: the peer has no name; one is made up from the given one
+ * @HEIN_NAME_RULE_SHARED: several peers may have the name at a time
+ * @HEIN_NAME_RULE_UNIQUE: refused while the peer that has the name is alive
+ * @HEIN_NAME_RULE_MADE_UP: the peer has no name; one is made up from the given one
  *
  * What a protocol promises about a name.
  *
@@ -163,9 +163,9 @@ typedef enum
  */
 typedef enum
 {
-  HEIN_NAME_SHARED,
-  HEIN_NAME_UNIQUE,
-  HEIN_NAME_MADE_UP
+  HEIN_NAME_RULE_SHARED,
+  HEIN_NAME_RULE_UNIQUE,
+  HEIN_NAME_RULE_MADE_UP
 } HeinNameRule;
 
 /**
@@ -187,9 +187,9 @@ typedef enum
 
 /**
  * HeinPluginKind:
- * @HEIN_PLUGIN_TRANSPORT: moves bytes or messages between peers
- * @HEIN_PLUGIN_PROTOCOL: turns bytes into messages and back
- * @HEIN_PLUGIN_STRATEGY: chooses which peers get a message
+ * @HEIN_PLUGIN_KIND_TRANSPORT: moves bytes or messages between peers
+ * @HEIN_PLUGIN_KIND_PROTOCOL: turns bytes into messages and back
+ * @HEIN_PLUGIN_KIND_STRATEGY: chooses which peers get a message
  *
  * The kinds of plugins.
  *
@@ -197,9 +197,9 @@ typedef enum
  */
 typedef enum
 {
-  HEIN_PLUGIN_TRANSPORT,
-  HEIN_PLUGIN_PROTOCOL,
-  HEIN_PLUGIN_STRATEGY
+  HEIN_PLUGIN_KIND_TRANSPORT,
+  HEIN_PLUGIN_KIND_PROTOCOL,
+  HEIN_PLUGIN_KIND_STRATEGY
 } HeinPluginKind;
 
 HEIN_API

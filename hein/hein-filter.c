@@ -108,7 +108,7 @@ hein_filters_receive (HeinBus *self, HeinPeer *peer, HeinMessage *message)
       if (take_result (filter, &current, result, filter_error, &error))
         continue;
       hein_error_log (peer->name, error);
-      hein_losses_count (self, peer, HEIN_DROP_INVALID, 1,
+      hein_losses_count (self, peer, HEIN_DROP_REASON_INVALID, 1,
                          hein_message_size (message));
       return NULL;
     }
@@ -147,7 +147,7 @@ set_filters (HeinBus *self, GPtrArray *filters)
  * arrives first.
  *
  * What a filter refuses to send is an error of the call, and what it refuses to
- * receive is counted as dropped (%HEIN_DROP_INVALID). Limits apply to what
+ * receive is counted as dropped (%HEIN_DROP_REASON_INVALID). Limits apply to what
  * leaves the last filter.
  *
  * - Thread: owner.

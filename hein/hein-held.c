@@ -428,7 +428,7 @@ hein_send_again (HeinBus *self,
 
   if (self->is_closing)
     {
-      hein_losses_count (self, peer, HEIN_DROP_CLOSED, 1,
+      hein_losses_count (self, peer, HEIN_DROP_REASON_CLOSED, 1,
                          hein_message_size (message));
       return;
     }
@@ -503,7 +503,7 @@ filter_posted (HeinBus *self, HeinHeld *held)
     {
       g_clear_pointer (&filtered, hein_message_unref);
       hein_error_log (NULL, error);
-      hein_losses_count (self, NULL, HEIN_DROP_UNSENDABLE, 1,
+      hein_losses_count (self, NULL, HEIN_DROP_REASON_UNSENDABLE, 1,
                          hein_message_size (*message));
       hein_held_free (held);
       return FALSE;

@@ -40,8 +40,9 @@ hein_inbox_push (HeinBus *self, HeinMessage *message)
     {
       g_autoptr (HeinMessage) oldest = hein_inbox_pop (self);
 
-      hein_losses_count (self, hein_message_sender (oldest), HEIN_DROP_OVERFLOW,
-                         1, hein_message_size (oldest));
+      hein_losses_count (self, hein_message_sender (oldest),
+                         HEIN_DROP_REASON_OVERFLOW, 1,
+                         hein_message_size (oldest));
     }
 }
 

@@ -23,8 +23,8 @@ static void
 count_closed (HeinLink *self, guint64 n_messages, guint64 n_bytes)
 {
   if (n_messages > 0)
-    hein_losses_count (self->bus, self->peer, HEIN_DROP_CLOSED, n_messages,
-                       n_bytes);
+    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_CLOSED,
+                       n_messages, n_bytes);
 }
 
 /* What has not begun to go out is lost, and is counted. */

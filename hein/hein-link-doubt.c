@@ -106,6 +106,7 @@ hein_link_settle_doubt (HeinLink *self)
   if (!self->had_goodbye && (self->error != NULL || self->was_cut))
     tell_doubt (self, n);
   hein_losses_count (self->bus, self->peer,
-                     self->had_goodbye ? HEIN_DROP_CLOSED : HEIN_DROP_UNKNOWN,
+                     self->had_goodbye ? HEIN_DROP_REASON_CLOSED
+                                       : HEIN_DROP_REASON_UNKNOWN,
                      n, n_bytes);
 }

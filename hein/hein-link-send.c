@@ -143,7 +143,7 @@ put_in_backlog (HeinLink *self,
     hein_backlog_add (&self->backlog, message, audience, kind);
 
   if (replaced != NULL)
-    hein_losses_count (self->bus, self->peer, HEIN_DROP_REPLACED, 1,
+    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_REPLACED, 1,
                        hein_message_size (replaced));
   hein_link_count_cost (self);
 }
@@ -162,7 +162,7 @@ refill (HeinLink *self)
       if (send_own (self, message, item.audience, HEIN_ENCODE_OWN, &error))
         continue;
       hein_error_log (self->peer->name, error);
-      hein_losses_count (self->bus, self->peer, HEIN_DROP_UNSENDABLE, 1,
+      hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_UNSENDABLE, 1,
                          hein_message_size (message));
     }
 }
@@ -181,7 +181,7 @@ hein_link_drop_backlog (HeinLink *self)
       if (gives_back && item.kind != HEIN_BACKLOG_RETAINED)
         hein_wire_give_back (self->wire, message, item.audience);
       else
-        hein_losses_count (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
+        hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_CLOSED, 1,
                            hein_message_size (message));
     }
 }
@@ -234,7 +234,7 @@ drop_oldest (HeinLink *self, HeinOverflow overflow)
   if (self->shared == NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
     drop_of_queue (self, &loss);
   if (loss.n_messages > 0)
-    hein_losses_count (self->bus, self->peer, HEIN_DROP_OVERFLOW,
+    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_OVERFLOW,
                        loss.n_messages, loss.n_bytes);
 }
 
@@ -308,7 +308,7 @@ hein_link_send (HeinLink *self,
   hein_link_settle (self->bus);
   if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full)
     {
-      hein_losses_count (self->bus, self->peer, HEIN_DROP_OVERFLOW, 1,
+      hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_OVERFLOW, 1,
                          hein_message_size (message));
       return TRUE;
     }

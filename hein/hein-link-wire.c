@@ -164,7 +164,8 @@ drop_late (HeinLink *self, gsize size)
   if (self->state < HEIN_LINK_FINISHING || self->has_told_taken)
     return;
   self->n_refused++;
-  hein_losses_count (self->bus, self->peer, HEIN_DROP_UNHANDLED, 1, size);
+  hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_UNHANDLED, 1,
+                     size);
 }
 
 /* Takes @message. */
@@ -400,7 +401,7 @@ link_drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
   g_autofree char *shown = hein_error_dup_printable (why, strlen (why));
 
   g_info ("%s: %s", peer->name, shown);
-  if (reason != HEIN_DROP_UNSENDABLE)
+  if (reason != HEIN_DROP_REASON_UNSENDABLE)
     {
       if (self->has_told_taken)
         return; /* the peer counts it */
@@ -444,8 +445,8 @@ link_give_back (gpointer data, HeinMessage *message, HeinAudience audience)
 
   self->has_given_back = TRUE;
   /* a stranger does not come back under the name that was made up for it */
-  if (audience != HEIN_AUDIENCE_CHOSEN && self->rule == HEIN_NAME_MADE_UP)
-    hein_losses_count (self->bus, self->peer, HEIN_DROP_CLOSED, 1,
+  if (audience != HEIN_AUDIENCE_CHOSEN && self->rule == HEIN_NAME_RULE_MADE_UP)
+    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_CLOSED, 1,
                        hein_message_size (message));
   else
     hein_send_again (self->bus, self->peer, self->chooser, message, audience);

@@ -49,10 +49,10 @@ HeinDropReason
 hein_losses_get_reason (const GError *error)
 {
   if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
-    return HEIN_DROP_OVERFLOW;
+    return HEIN_DROP_REASON_OVERFLOW;
   if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_NO_PEER))
-    return HEIN_DROP_NO_PEER;
+    return HEIN_DROP_REASON_NO_PEER;
   if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED))
-    return HEIN_DROP_CLOSED;
-  return HEIN_DROP_UNSENDABLE;
+    return HEIN_DROP_REASON_CLOSED;
+  return HEIN_DROP_REASON_UNSENDABLE;
 }

@@ -12,8 +12,8 @@
 static gboolean
 is_medium (HeinEndpoint *endpoint)
 {
-  return (endpoint->state == HEIN_ENDPOINT_OPENING ||
-          endpoint->state == HEIN_ENDPOINT_OPEN) &&
+  return (endpoint->state == HEIN_ENDPOINT_STATE_OPENING ||
+          endpoint->state == HEIN_ENDPOINT_STATE_OPEN) &&
          endpoint->reaches_all;
 }
 

@@ -193,7 +193,7 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_KIND] =
     g_param_spec_enum ("kind", NULL, NULL, HEIN_TYPE_PLUGIN_KIND,
-                       HEIN_PLUGIN_TRANSPORT, flags);
+                       HEIN_PLUGIN_KIND_TRANSPORT, flags);
   /**
    * HeinPluginInfo:schemes:
    *
@@ -279,7 +279,7 @@ hein_plugin_info_serves (HeinPluginInfo *self,
     return FALSE;
   if (g_strv_contains ((const char *const *) self->schemes, name))
     return TRUE;
-  return kind != HEIN_PLUGIN_TRANSPORT && g_str_equal (self->name, name);
+  return kind != HEIN_PLUGIN_KIND_TRANSPORT && g_str_equal (self->name, name);
 }
 
 /**
@@ -317,7 +317,7 @@ hein_plugin_info_get_name (HeinPluginInfo *self)
 HeinPluginKind
 hein_plugin_info_get_kind (HeinPluginInfo *self)
 {
-  g_return_val_if_fail (HEIN_IS_PLUGIN_INFO (self), HEIN_PLUGIN_TRANSPORT);
+  g_return_val_if_fail (HEIN_IS_PLUGIN_INFO (self), HEIN_PLUGIN_KIND_TRANSPORT);
 
   return self->kind;
 }

@@ -68,11 +68,11 @@ kind_name (HeinPluginKind kind)
 {
   switch (kind)
     {
-    case HEIN_PLUGIN_TRANSPORT:
+    case HEIN_PLUGIN_KIND_TRANSPORT:
       return "transport";
-    case HEIN_PLUGIN_PROTOCOL:
+    case HEIN_PLUGIN_KIND_PROTOCOL:
       return "protocol";
-    case HEIN_PLUGIN_STRATEGY:
+    case HEIN_PLUGIN_KIND_STRATEGY:
       return "strategy";
     }
   return NULL;
@@ -83,11 +83,11 @@ kind_type (HeinPluginKind kind)
 {
   switch (kind)
     {
-    case HEIN_PLUGIN_TRANSPORT:
+    case HEIN_PLUGIN_KIND_TRANSPORT:
       return HEIN_TYPE_TRANSPORT;
-    case HEIN_PLUGIN_PROTOCOL:
+    case HEIN_PLUGIN_KIND_PROTOCOL:
       return HEIN_TYPE_PROTOCOL;
-    case HEIN_PLUGIN_STRATEGY:
+    case HEIN_PLUGIN_KIND_STRATEGY:
       return HEIN_TYPE_STRATEGY;
     }
   return G_TYPE_INVALID;
@@ -212,7 +212,7 @@ hein_plugin_check_description (const HeinPluginDescription *self,
                                "was built for GLib %u.%u; here it is %u.%u",
                                self->glib_major, self->glib_minor,
                                glib_major_version, glib_minor_version);
-  if (self->kind > HEIN_PLUGIN_STRATEGY)
+  if (self->kind > HEIN_PLUGIN_KIND_STRATEGY)
     return hein_plugin_refuse (error, "is of unknown kind %u", self->kind);
   if (!is_name (self->name))
     return hein_plugin_refuse (error, "has no valid name");
@@ -501,7 +501,8 @@ hein_plugin_find (HeinPluginKind kind, const char *name, GError **error)
 static gboolean
 kind_of_type (GType type, HeinPluginKind *kind)
 {
-  for (*kind = HEIN_PLUGIN_TRANSPORT; *kind <= HEIN_PLUGIN_STRATEGY; ++*kind)
+  for (*kind = HEIN_PLUGIN_KIND_TRANSPORT; *kind <= HEIN_PLUGIN_KIND_STRATEGY;
+       ++*kind)
     if (g_type_is_a (type, kind_type (*kind)))
       return TRUE;
   return FALSE;
@@ -554,9 +555,9 @@ hein_plugin_add (const char *name, GType type, GError **error)
       g_prefix_error (error, "plugin '%s' ", name);
       return FALSE;
     }
-  info =
-    hein_plugin_info_new (kind, name, "added by the program",
-                          kind != HEIN_PLUGIN_STRATEGY ? name : "", NULL, type);
+  info = hein_plugin_info_new (kind, name, "added by the program",
+                               kind != HEIN_PLUGIN_KIND_STRATEGY ? name : "",
+                               NULL, type);
   return add_info (info, error);
 }
 

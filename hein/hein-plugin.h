@@ -97,7 +97,7 @@ typedef struct
     sizeof (HeinPluginDescription),                                            \
     GLIB_MAJOR_VERSION,                                                        \
     GLIB_MINOR_VERSION,                                                        \
-    HEIN_PLUGIN_##KIND,                                                        \
+    HEIN_PLUGIN_KIND_##KIND,                                                   \
     NAME,                                                                      \
     SCHEMES,                                                                   \
     #TypeName,                                                                 \

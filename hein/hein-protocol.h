@@ -78,7 +78,7 @@ struct _HeinProtocolClass
    * once the wire is ready, and not while it is held.
    *
    * Returns: %FALSE with @error when it cannot be put into words: it is dropped as
-   *   %HEIN_DROP_UNSENDABLE, the connection stays
+   *   %HEIN_DROP_REASON_UNSENDABLE, the connection stays
    */
   gboolean (*encode) (HeinProtocol *self,
                       HeinWire *wire,

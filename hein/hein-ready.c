@@ -30,8 +30,8 @@ are_all_open (HeinBus *self)
       g_autoptr (HeinEndpoint) endpoint =
         g_list_model_get_item (endpoints, place);
 
-      if (endpoint->state == HEIN_ENDPOINT_OPEN ||
-          endpoint->state == HEIN_ENDPOINT_DUPLICATE)
+      if (endpoint->state == HEIN_ENDPOINT_STATE_OPEN ||
+          endpoint->state == HEIN_ENDPOINT_STATE_DUPLICATE)
         continue;
       self->ready_hint = place;
       return FALSE;

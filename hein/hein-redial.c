@@ -103,7 +103,7 @@ is_duplicate (const GError *error)
 static void
 wait_for_other (HeinRedial *self)
 {
-  hein_endpoint_set_state (self->endpoint, HEIN_ENDPOINT_DUPLICATE);
+  hein_endpoint_set_state (self->endpoint, HEIN_ENDPOINT_STATE_DUPLICATE);
   watch_peers (self);
   hein_endpoint_settle_call (self->endpoint, NULL);
   hein_ready_check (get_bus (self));
@@ -174,7 +174,7 @@ try_later (HeinRedial *self, const GError *error, gboolean is_hopeless)
       wait_for_other (self);
       return;
     }
-  hein_endpoint_set_state (self->endpoint, HEIN_ENDPOINT_WAITING);
+  hein_endpoint_set_state (self->endpoint, HEIN_ENDPOINT_STATE_WAITING);
   if (is_hopeless)
     {
       report_once (self, error);

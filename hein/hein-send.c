@@ -295,8 +295,9 @@ note_medium_failure (HeinBus *self,
   if (trouble != NULL)
     hein_error_log (G_OBJECT_TYPE_NAME (transport), trouble);
   hein_losses_count (self, NULL,
-                     is_full ? HEIN_DROP_OVERFLOW : HEIN_DROP_UNSENDABLE, 1,
-                     hein_message_size (message));
+                     is_full ? HEIN_DROP_REASON_OVERFLOW
+                             : HEIN_DROP_REASON_UNSENDABLE,
+                     1, hein_message_size (message));
   return TRUE;
 }
 
@@ -424,7 +425,7 @@ give_all_slowly (HeinBus *self, HeinMessage *message, GError **error)
   hein_run_settle (self);
   if (self->targets->array->len == 0 && self->media->len == 0)
     {
-      hein_losses_count (self, NULL, HEIN_DROP_NO_PEER, 1,
+      hein_losses_count (self, NULL, HEIN_DROP_REASON_NO_PEER, 1,
                          hein_message_size (message));
       return TRUE;
     }
@@ -607,8 +608,8 @@ give_chosen (HeinBus *self,
              ? HEIN_TRIED_WAITS
              : wait_for_name (self, selection->held_for, error);
   hein_losses_count (self, NULL,
-                     self->targets->array->len == 0 ? HEIN_DROP_NO_PEER
-                                                    : HEIN_DROP_STRATEGY,
+                     self->targets->array->len == 0 ? HEIN_DROP_REASON_NO_PEER
+                                                    : HEIN_DROP_REASON_STRATEGY,
                      1, hein_message_size (message));
   return HEIN_TRIED_GIVEN;
 }

@@ -51,7 +51,7 @@ hein_strategy_new (const char *name, GError **error)
 
   g_return_val_if_fail (name != NULL, NULL);
 
-  info = hein_plugin_find (HEIN_PLUGIN_STRATEGY, name, error);
+  info = hein_plugin_find (HEIN_PLUGIN_KIND_STRATEGY, name, error);
   if (info == NULL)
     return NULL;
   return g_object_new (hein_plugin_info_get_object_type (info), NULL);

@@ -290,7 +290,7 @@ begin_listen (HeinStreamTransport *self, GError **error)
   priv->socket = g_steal_pointer (&socket);
   bound_uri = dup_bound_uri (self, address);
   hein_endpoint_set_bound_uri (get_endpoint (self), bound_uri);
-  hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_OPEN);
+  hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_STATE_OPEN);
   return TRUE;
 }
 
@@ -366,7 +366,7 @@ begin_dial (gpointer data)
   hein_redial_stop (&priv->redial);
   if (priv->dialler != NULL || priv->link != NULL)
     return;
-  hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_OPENING);
+  hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_STATE_OPENING);
   priv->dialler = hein_dialler_new (get_bus (self)->loop, priv->target,
                                     on_filter, on_dialled, self);
 }
@@ -487,7 +487,7 @@ hein_stream_transport_link_up (HeinStreamTransport *self, HeinLink *link)
   if (!link->is_dialled)
     return;
   priv->up_since_us = hein_loop_get_now_us (link->bus->loop);
-  hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_OPEN);
+  hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_STATE_OPEN);
   hein_endpoint_settle_call (endpoint, NULL);
   hein_ready_check (link->bus);
 }
@@ -504,7 +504,8 @@ hein_stream_transport_link_down (HeinStreamTransport *self,
     return;
   /* the endpoint may be closing its links: it comes back to nobody */
   if (!link->is_dialled || get_bus (self) == NULL ||
-      hein_endpoint_get_state (get_endpoint (self)) == HEIN_ENDPOINT_CLOSED)
+      hein_endpoint_get_state (get_endpoint (self)) ==
+        HEIN_ENDPOINT_STATE_CLOSED)
     return;
   priv->link = NULL;
   up_since_us = priv->up_since_us;

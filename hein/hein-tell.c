@@ -249,8 +249,9 @@ settle_unheard (HeinBus *self, HeinMessage *message)
       hein_inbox_put_back (self, message);
       return FALSE;
     }
-  hein_losses_count (self, hein_message_sender (message), HEIN_DROP_UNHANDLED,
-                     1, hein_message_size (message));
+  hein_losses_count (self, hein_message_sender (message),
+                     HEIN_DROP_REASON_UNHANDLED, 1,
+                     hein_message_size (message));
   finish_message (self, message);
   return TRUE;
 }

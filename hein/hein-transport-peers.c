@@ -116,7 +116,7 @@ hein_transport_add_peer (HeinTransport *self,
   hein_notify_endpoint (endpoint, HEIN_CHANGE_N_CONNECTIONS);
   if (endpoint->role == HEIN_ROLE_DIAL)
     {
-      hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_OPEN);
+      hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_STATE_OPEN);
       hein_endpoint_settle_call (endpoint, NULL);
     }
   hein_roster_add (bus, peer);
@@ -300,10 +300,10 @@ hein_transport_deliver_data (HeinTransport *self,
  * hein_transport_drop:
  * @self: a transport
  * @peer: (nullable): whose they were, or for whom
- * @reason: %HEIN_DROP_INVALID for what came and is of no use,
- *   %HEIN_DROP_OVERFLOW for what came or was to go and found no room,
- *   %HEIN_DROP_UNSENDABLE for what could not go,
- *   %HEIN_DROP_LOST for what the medium lost
+ * @reason: %HEIN_DROP_REASON_INVALID for what came and is of no use,
+ *   %HEIN_DROP_REASON_OVERFLOW for what came or was to go and found no room,
+ *   %HEIN_DROP_REASON_UNSENDABLE for what could not go,
+ *   %HEIN_DROP_REASON_LOST for what the medium lost
  * @n_messages: how many, as far as known
  * @n_bytes: of their payloads, as far as known
  *
@@ -338,7 +338,7 @@ hein_transport_drop (HeinTransport *self,
  * @n_messages: how many
  *
  * Tells that messages of @peer will never come, by
- * [signal@Bus::messages-lost], and counts them as %HEIN_DROP_LOST. To be called
+ * [signal@Bus::messages-lost], and counts them as %HEIN_DROP_REASON_LOST. To be called
  * in its place: after what came before the gap was delivered, and before what
  * came behind it is. For a peer that has been removed it only counts.
  *
@@ -357,7 +357,7 @@ hein_transport_lose (HeinTransport *self,
 
   if (n_messages == 0)
     return;
-  hein_transport_drop (self, peer, HEIN_DROP_LOST, n_messages, 0);
+  hein_transport_drop (self, peer, HEIN_DROP_REASON_LOST, n_messages, 0);
   if (peer->bus != NULL)
     hein_news_lose (peer->bus, peer, first, n_messages);
 }

@@ -426,7 +426,7 @@ hein_transport_get_overflow (HeinTransport *self)
  * given: what the address or the bus says, or else what is usual for messages
  * to all or to some. A transport that keeps `drop-oldest` or `latest` makes room
  * accordingly, and counts what it drops by [method@Transport.drop] as
- * %HEIN_DROP_OVERFLOW or %HEIN_DROP_REPLACED. One that keeps neither need not
+ * %HEIN_DROP_REASON_OVERFLOW or %HEIN_DROP_REASON_REPLACED. One that keeps neither need not
  * ask: it fails with `HEIN_ERROR_WOULD_BLOCK`.
  *
  * - Thread: owner, within `send`.

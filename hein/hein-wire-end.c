@@ -10,7 +10,7 @@
  * @self: a wire
  *
  * Gets whether the connection closes: messages that are delivered from now on
- * are counted as dropped (%HEIN_DROP_UNHANDLED). A protocol whose peer gives what
+ * are counted as dropped (%HEIN_DROP_REASON_UNHANDLED). A protocol whose peer gives what
  * is not acknowledged to another one leaves them to it, or they would be counted
  * and arrive as well.
  *
@@ -57,9 +57,9 @@ hein_wire_count_taken (HeinWire *self)
  *   means nothing
  *
  * Says how many messages the peer has, as it said itself. What was written
- * beyond that is in doubt (%HEIN_DROP_UNKNOWN) when the connection ends without a
+ * beyond that is in doubt (%HEIN_DROP_REASON_UNKNOWN) when the connection ends without a
  * goodbye that was awaited ([method@Wire.await_goodbye]), or by an error where
- * there is no such word; and lost (%HEIN_DROP_CLOSED) when it ends with one.
+ * there is no such word; and lost (%HEIN_DROP_REASON_CLOSED) when it ends with one.
  * Without a call of it, everything is in doubt that may have been on its way.
  *
  * - Thread: owner, in a slot of the protocol.

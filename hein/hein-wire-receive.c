@@ -83,7 +83,7 @@ hein_wire_deliver_data (HeinWire *self,
 /**
  * hein_wire_drop:
  * @self: a wire
- * @reason: %HEIN_DROP_INVALID for what came, %HEIN_DROP_UNSENDABLE for what the peer refused
+ * @reason: %HEIN_DROP_REASON_INVALID for what came, %HEIN_DROP_REASON_UNSENDABLE for what the peer refused
  * @size: bytes that are lost
  * @why: what was wrong with it, for the log
  *

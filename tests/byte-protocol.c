@@ -11,7 +11,7 @@ byte_protocol_start (HeinProtocol *protocol,
                      gboolean is_dialled)
 {
   hein_wire_set_match (wire, HEIN_MATCH_ALL);
-  hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
+  hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_RULE_MADE_UP);
 }
 
 static void

@@ -238,7 +238,8 @@ multicast_open (HeinTestBus *bus, char *uri)
 {
   HeinEndpoint *endpoint = hein_test_bus_listen (bus, uri);
 
-  hein_test_wait (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPEN);
+  hein_test_wait (hein_endpoint_get_state (endpoint) ==
+                  HEIN_ENDPOINT_STATE_OPEN);
   g_free (uri);
 }
 

@@ -254,10 +254,12 @@ test_none (gconstpointer data)
   hein_strategy_bench_send (bench, get_key (suite, "anna"), 3);
   if (!suite->holds)
     {
-      g_assert_cmpuint (hein_bus_get_n_dropped (bus, HEIN_DROP_NO_PEER), ==, 3);
+      g_assert_cmpuint (hein_bus_get_n_dropped (bus, HEIN_DROP_REASON_NO_PEER),
+                        ==, 3);
       return;
     }
-  g_assert_cmpuint (hein_bus_get_n_dropped (bus, HEIN_DROP_NO_PEER), ==, 0);
+  g_assert_cmpuint (hein_bus_get_n_dropped (bus, HEIN_DROP_REASON_NO_PEER), ==,
+                    0);
   hein_strategy_bench_add (bench, "anna");
   hein_strategy_bench_wait (bench, 3);
   assert_in_order (hein_strategy_bench_get (bench, "anna"));
@@ -355,7 +357,7 @@ test_all_full (gconstpointer data)
   g_assert_false (send_one (bench, get_key (suite, "anna"), &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
   g_assert_cmpuint (hein_bus_get_n_dropped (bench->chooser->bus,
-                                            HEIN_DROP_OVERFLOW),
+                                            HEIN_DROP_REASON_OVERFLOW),
                     ==, 0);
 }
 

@@ -178,8 +178,9 @@ test_close (void)
         hein_test_turn (g_get_monotonic_time () + HEIN_TEST_WAIT_US));
     }
   hein_test_wait (is_closed);
-  g_assert_cmpuint (hein_bus_get_n_dropped (client->bus, HEIN_DROP_CLOSED), ==,
-                    0);
+  g_assert_cmpuint (hein_bus_get_n_dropped (client->bus,
+                                            HEIN_DROP_REASON_CLOSED),
+                    ==, 0);
 }
 
 /* A15: a limit that is set; one byte more ends the connection, for a reason
@@ -324,7 +325,7 @@ assert_none_missing (Trio *self)
 {
   hein_test_wait (count_missing (&self->left, &self->stayed) == 0);
   g_assert_cmpuint (self->stayed.n, >, N_BEFORE);
-  for (guint i = 0; i <= HEIN_DROP_LOST; i++)
+  for (guint i = 0; i <= HEIN_DROP_REASON_LOST; i++)
     g_assert_cmpuint (hein_bus_get_n_dropped (self->sender->bus, i), ==, 0);
 }
 
@@ -332,7 +333,7 @@ assert_none_missing (Trio *self)
 static void
 assert_none_dropped_by_leaver (Trio *self)
 {
-  for (guint i = 0; i <= HEIN_DROP_UNKNOWN; i++)
+  for (guint i = 0; i <= HEIN_DROP_REASON_UNKNOWN; i++)
     g_assert_cmpuint (hein_bus_get_n_dropped (self->leaves->bus, i), ==, 0);
 }
 
@@ -489,13 +490,14 @@ test_filter_refuses (void)
 
       hein_test_bus_send (trio->sender, "leaves", "", text);
     }
-  hein_test_wait (hein_bus_get_n_dropped (trio->leaves->bus,
-                                          HEIN_DROP_INVALID) == N_MANY / 5);
+  hein_test_wait (
+    hein_bus_get_n_dropped (trio->leaves->bus, HEIN_DROP_REASON_INVALID) ==
+    N_MANY / 5);
   hein_bus_close_async (trio->sender->bus, NULL, on_closed, &is_closed);
   hein_test_wait ((take (trio, 3), is_closed));
   g_assert_cmpuint (trio->left.n, ==, N_MANY - N_MANY / 5);
   g_assert_cmpuint (hein_bus_get_n_dropped (trio->leaves->bus,
-                                            HEIN_DROP_INVALID),
+                                            HEIN_DROP_REASON_INVALID),
                     ==, N_MANY / 5);
 }
 

@@ -79,12 +79,14 @@ test_any_start_order (void)
     uri = listen_at (probe);
   }
   endpoint = hein_test_bus_dial (early, uri);
-  hein_test_wait (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_WAITING);
+  hein_test_wait (hein_endpoint_get_state (endpoint) ==
+                  HEIN_ENDPOINT_STATE_WAITING);
   g_assert_nonnull (hein_endpoint_get_error (endpoint));
   hein_test_bus_listen (hub, uri);
   hein_test_wait (hein_test_bus_count_peers (early) == 1 &&
                   hein_test_bus_count_peers (hub) == 1);
-  g_assert_cmpint (hein_endpoint_get_state (endpoint), ==, HEIN_ENDPOINT_OPEN);
+  g_assert_cmpint (hein_endpoint_get_state (endpoint), ==,
+                   HEIN_ENDPOINT_STATE_OPEN);
   g_assert_null (hein_endpoint_get_error (endpoint));
   g_assert_cmpuint (early->n_ready, ==, 1);
 }
@@ -155,7 +157,7 @@ test_each_dials_the_other (void)
       HeinEndpoint *to_a = hein_test_bus_dial (b, a_uri);
 
 #define IS(endpoint, state)                                                    \
-  (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_##state)
+  (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_##state)
       hein_test_wait ((IS (to_b, OPEN) && IS (to_a, DUPLICATE)) ||
                       (IS (to_b, DUPLICATE) && IS (to_a, OPEN)));
       hein_test_wait (hein_test_bus_count_peers (a) == 1 &&
@@ -303,8 +305,8 @@ test_nobody (void)
   g_autoptr (GError) error = NULL;
 
   hein_test_bus_send (bus, NULL, "t", "published to nobody");
-  g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_NO_PEER), ==,
-                    1);
+  g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_REASON_NO_PEER),
+                    ==, 1);
   g_assert_false (hein_bus_send_to (bus->bus, "nobody", message, &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER);
 }
@@ -358,8 +360,9 @@ test_wait (void)
       g_assert_true (
         hein_test_turn (g_get_monotonic_time () + HEIN_TEST_WAIT_US));
     }
-  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_OVERFLOW), ==,
-                    0);
+  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus,
+                                            HEIN_DROP_REASON_OVERFLOW),
+                    ==, 0);
 }
 
 static void
@@ -448,19 +451,19 @@ overflow (HeinOverflow policy, HeinDropReason reason)
 static void
 test_drop_oldest (void)
 {
-  overflow (HEIN_OVERFLOW_DROP_OLDEST, HEIN_DROP_OVERFLOW);
+  overflow (HEIN_OVERFLOW_DROP_OLDEST, HEIN_DROP_REASON_OVERFLOW);
 }
 
 static void
 test_drop_newest (void)
 {
-  overflow (HEIN_OVERFLOW_DROP_NEWEST, HEIN_DROP_OVERFLOW);
+  overflow (HEIN_OVERFLOW_DROP_NEWEST, HEIN_DROP_REASON_OVERFLOW);
 }
 
 static void
 test_latest (void)
 {
-  overflow (HEIN_OVERFLOW_LATEST, HEIN_DROP_REPLACED);
+  overflow (HEIN_OVERFLOW_LATEST, HEIN_DROP_REASON_REPLACED);
 }
 
 static void

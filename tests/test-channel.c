@@ -81,7 +81,7 @@ test_slow_reader (void)
         hein_bus_turn (hub->bus, 0);
     }
   g_assert_cmpuint (hein_bus_get_memory_used (hub->bus), <, 1000000);
-  n_replaced = hein_bus_get_n_dropped (hub->bus, HEIN_DROP_REPLACED);
+  n_replaced = hein_bus_get_n_dropped (hub->bus, HEIN_DROP_REASON_REPLACED);
   g_assert_cmpuint (n_replaced, >, 0);
   hein_test_bus_set_takes (client, TRUE);
   while (n_last < N_TOPICS)
@@ -131,8 +131,9 @@ test_state_is_read (void)
         g_assert_true (
           hein_test_turn (g_get_monotonic_time () + HEIN_TEST_WAIT_US));
     }
-  g_assert_cmpuint (hein_bus_get_n_dropped (client->bus, HEIN_DROP_OVERFLOW), >,
-                    0);
+  g_assert_cmpuint (hein_bus_get_n_dropped (client->bus,
+                                            HEIN_DROP_REASON_OVERFLOW),
+                    >, 0);
 }
 
 int

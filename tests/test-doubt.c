@@ -152,7 +152,7 @@ on_dropped (HeinBus *bus,
 {
   Scene *self = data;
 
-  if (reason == HEIN_DROP_UNKNOWN)
+  if (reason == HEIN_DROP_REASON_UNKNOWN)
     self->doubt_bytes += n_bytes;
 }
 
@@ -232,11 +232,11 @@ check_balance (Scene *self, const Wire *wire, gboolean is_known)
   const guint64 n_got = strstr (wire->uri, "at-least-once") != NULL
                           ? counts.n_handled
                           : counts.n_read;
-  const guint64 n_doubt = count_dropped (self, HEIN_DROP_UNKNOWN);
+  const guint64 n_doubt = count_dropped (self, HEIN_DROP_REASON_UNKNOWN);
   guint64 n = n_got;
 
   hein_test_bus_close (self->hub);
-  for (int reason = 0; reason <= HEIN_DROP_UNKNOWN; reason++)
+  for (int reason = 0; reason <= HEIN_DROP_REASON_UNKNOWN; reason++)
     n += count_dropped (self, reason);
   g_test_message ("sent %u, got %u, in doubt %u, and dropped %u",
                   (guint) self->n_sent, (guint) n_got, (guint) n_doubt,
@@ -258,7 +258,7 @@ check_doubt (Scene *self, guint64 n)
   g_autofree char *text =
     g_strdup_printf ("up to %" G_GUINT64_FORMAT " messages are in doubt", n);
 
-  g_assert_cmpuint (count_dropped (self, HEIN_DROP_UNKNOWN), ==, n);
+  g_assert_cmpuint (count_dropped (self, HEIN_DROP_REASON_UNKNOWN), ==, n);
   if (n == 0)
     return;
   g_assert_nonnull (self->hub->reason);
@@ -403,7 +403,7 @@ test_sender_killed (gconstpointer data)
   g_assert_cmpuint (hein_peer_get_messages_received (
                       g_ptr_array_index (ear->added, 0)),
                     ==, numbers.n);
-  for (int reason = 0; reason <= HEIN_DROP_UNKNOWN; reason++)
+  for (int reason = 0; reason <= HEIN_DROP_REASON_UNKNOWN; reason++)
     g_assert_cmpuint (hein_bus_get_n_dropped (ear->bus, reason), ==, 0);
   g_assert_cmpuint (hein_bus_get_memory_used (ear->bus), ==, 0);
   if (g_str_has_prefix (wire->uri, "unix:")) /* it says goodbye else */

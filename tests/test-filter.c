@@ -156,7 +156,7 @@ test_refused (Fixture *self, gconstpointer data)
   hein_test_wait (self->client->messages->len == 1);
   assert_text (self->client, 0, "y");
   g_assert_cmpuint (hein_bus_get_n_dropped (self->client->bus,
-                                            HEIN_DROP_INVALID),
+                                            HEIN_DROP_REASON_INVALID),
                     ==, 1);
 }
 

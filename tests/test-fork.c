@@ -174,7 +174,7 @@ replace_strategy (HeinBus *bus)
   DEED (hein_bus_get_endpoints, hein_bus_get_endpoints (bus))                  \
   DEED (hein_bus_get_is_closed, g_assert_true (hein_bus_get_is_closed (bus)))  \
   DEED (hein_bus_get_n_dropped,                                                \
-        hein_bus_get_n_dropped (bus, HEIN_DROP_CLOSED))                        \
+        hein_bus_get_n_dropped (bus, HEIN_DROP_REASON_CLOSED))                 \
   DEED (hein_bus_get_memory_used, hein_bus_get_memory_used (bus))              \
   FAIL (hein_bus_listen, hein_bus_listen (bus, "tcp://127.0.0.1:0", &error))   \
   FAIL (hein_bus_dial, hein_bus_dial (bus, "tcp://127.0.0.1:1", &error))       \
@@ -504,7 +504,7 @@ try_what_is_left (Parent *self)
   drop_all (self);
   g_assert_null (hein_endpoint_get_bus (endpoint));
   g_assert_cmpint (hein_endpoint_get_state (endpoint), ==,
-                   HEIN_ENDPOINT_CLOSED);
+                   HEIN_ENDPOINT_STATE_CLOSED);
   g_assert_false (hein_peer_get_is_up (peer));
   g_assert_cmpuint (hein_peer_get_queued_bytes (peer), ==, 0);
   for (gsize i = 0; i < G_N_ELEMENTS (deeds); i++)

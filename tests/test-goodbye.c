@@ -155,7 +155,7 @@ end (Pair *self, End how)
 static guint64
 count_doubted (Pair *self)
 {
-  return hein_bus_get_n_dropped (self->hub->bus, HEIN_DROP_UNKNOWN);
+  return hein_bus_get_n_dropped (self->hub->bus, HEIN_DROP_REASON_UNKNOWN);
 }
 
 /* What is in doubt may have come. */
@@ -286,7 +286,8 @@ far_kill (Far *self)
 static void
 far_assert_doubt (Far *self, guint64 n)
 {
-  g_assert_cmpuint (hein_bus_get_n_dropped (self->hub->bus, HEIN_DROP_UNKNOWN),
+  g_assert_cmpuint (hein_bus_get_n_dropped (self->hub->bus,
+                                            HEIN_DROP_REASON_UNKNOWN),
                     ==, n);
   g_assert_nonnull (
     strstr (self->hub->reason->message, "300 messages are in doubt"));
@@ -521,7 +522,7 @@ test_said_what_it_has (void)
   hein_test_wait (hein_peer_get_messages_sent (get_peer (far.hub)) == n);
   hein_test_wait (hein_peer_get_bytes_received (get_peer (far.hub)) > before);
   far_kill (&far);
-  n_doubt = hein_bus_get_n_dropped (far.hub->bus, HEIN_DROP_UNKNOWN);
+  n_doubt = hein_bus_get_n_dropped (far.hub->bus, HEIN_DROP_REASON_UNKNOWN);
   g_assert_cmpuint (n_doubt, >, 0);
   g_assert_cmpuint (n_doubt, <, n - 4000);
 }

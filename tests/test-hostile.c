@@ -334,7 +334,7 @@ test_never_reads (void)
   g_assert_cmpuint (hein_peer_get_messages_dropped (evil), >, 0);
   g_assert_cmpuint (hein_peer_get_messages_dropped (evil), ==,
                     hein_bus_get_n_dropped (self->hub->bus,
-                                            HEIN_DROP_OVERFLOW));
+                                            HEIN_DROP_REASON_OVERFLOW));
   serve_the_good (self);
 }
 

@@ -277,7 +277,7 @@ test_pass_on_by_two_threads (void)
   hein_bus_set_handler (a->bus, pass_on_twice, other, NULL);
   for (guint i = 0; i < N_ROUNDS; i++)
     hein_test_bus_send (b, NULL, "t", "x");
-  hein_test_wait (hein_bus_get_n_dropped (other, HEIN_DROP_NO_PEER) ==
+  hein_test_wait (hein_bus_get_n_dropped (other, HEIN_DROP_REASON_NO_PEER) ==
                   N_ROUNDS * N_THREADS);
   g_object_unref (other);
   hein_test_bus_free (b);
@@ -304,7 +304,8 @@ two_ways (const char *first_uri)
   second =
     hein_test_bus_dial (b, hein_endpoint_get_bound_uri (
                              hein_test_bus_listen (a, "tcp://127.0.0.1:0")));
-  hein_test_wait (hein_endpoint_get_state (second) == HEIN_ENDPOINT_DUPLICATE);
+  hein_test_wait (hein_endpoint_get_state (second) ==
+                  HEIN_ENDPOINT_STATE_DUPLICATE);
   g_assert_cmpuint (hein_test_bus_count_peers (a), ==, 1);
   hein_endpoint_close (first);
   hein_endpoint_close (listener);
@@ -403,7 +404,8 @@ test_nested_loop (void)
   g_assert_cmpuint (n_polls, >, 0);
   g_assert_cmpuint (n_polls, <, 20);
   /* afterwards the descriptor is looked at again */
-  hein_test_wait (hein_bus_get_n_dropped (a->bus, HEIN_DROP_UNHANDLED) == 0 &&
+  hein_test_wait (hein_bus_get_n_dropped (a->bus, HEIN_DROP_REASON_UNHANDLED) ==
+                    0 &&
                   (message = hein_bus_receive (a->bus, 0, NULL)) != NULL);
 }
 

@@ -98,7 +98,7 @@ on_dropped (HeinBus *bus,
 {
   Fixture *self = user_data;
 
-  g_assert_cmpint (reason, ==, HEIN_DROP_LOST);
+  g_assert_cmpint (reason, ==, HEIN_DROP_REASON_LOST);
   g_assert_true (peer == self->peer);
   self->n_dropped += n_messages;
 }
@@ -121,7 +121,7 @@ fixture_new (void)
   self->endpoint = hein_test_bus_listen (self->bus, "lossy://x");
   self->transport = HEIN_TRANSPORT (opened);
   hein_test_wait (hein_endpoint_get_state (self->endpoint) ==
-                  HEIN_ENDPOINT_OPEN);
+                  HEIN_ENDPOINT_STATE_OPEN);
   self->peer =
     hein_transport_add_peer (self->transport, "sender", NULL, NULL, &error);
   g_assert_no_error (error);
@@ -174,8 +174,9 @@ assert_told (Fixture *self)
   hein_test_wait (self->n_dropped == 3 + 1 + 2 &&
                   g_str_has_suffix (self->told->str, "1099511627776+2 "));
   g_assert_cmpstr (self->told->str, ==, "a b 2+3 7+1 c 1099511627776+2 ");
-  g_assert_cmpuint (hein_bus_get_n_dropped (self->bus->bus, HEIN_DROP_LOST), ==,
-                    6);
+  g_assert_cmpuint (hein_bus_get_n_dropped (self->bus->bus,
+                                            HEIN_DROP_REASON_LOST),
+                    ==, 6);
   g_assert_cmpuint (hein_peer_get_messages_dropped (self->peer), ==, 6);
   g_assert_cmpuint (hein_bus_get_memory_used (self->bus->bus), ==, 0);
 }
@@ -342,7 +343,7 @@ test_warn (void)
   g_assert_cmpstr (self->bus->failure->message, ==, "lossy://x: noise");
   g_assert_null (hein_endpoint_get_error (self->endpoint));
   g_assert_cmpint (hein_endpoint_get_state (self->endpoint), ==,
-                   HEIN_ENDPOINT_OPEN);
+                   HEIN_ENDPOINT_STATE_OPEN);
   hein_transport_fail (self->transport, error);
   hein_test_wait (self->bus->n_failed == 2);
   g_assert_error (hein_endpoint_get_error (self->endpoint), HEIN_ERROR,

@@ -131,7 +131,8 @@ test_name_taken (void)
   second = multicast_join_sealed (place, "spock", NULL);
   hein_test_wait (hein_test_bus_find_peer (second, "kirk") != NULL);
   hein_test_bus_send (second, NULL, "", "impostor");
-  hein_test_wait (hein_bus_get_n_dropped (kirk->bus, HEIN_DROP_LOST) == 1);
+  hein_test_wait (hein_bus_get_n_dropped (kirk->bus, HEIN_DROP_REASON_LOST) ==
+                  1);
   hein_test_bus_send (first, NULL, "", "one");
   hein_test_wait (kirk->messages->len == 1);
   assert_text (kirk, 0, "one");
@@ -267,7 +268,8 @@ test_many (gconstpointer options)
       assert_text (spock, i, text);
       assert_text (uhura, i, text);
     }
-  g_assert_cmpuint (hein_bus_get_n_dropped (spock->bus, HEIN_DROP_LOST), ==, 0);
+  g_assert_cmpuint (hein_bus_get_n_dropped (spock->bus, HEIN_DROP_REASON_LOST),
+                    ==, 0);
 }
 
 /* Nobody there is no trouble, with a key as without. */
@@ -286,8 +288,10 @@ test_nobody (void)
       hein_bus_turn (kirk->bus, 0);
     }
   g_assert_cmpuint (kirk->n_failed, ==, 0);
-  g_assert_cmpuint (hein_bus_get_n_dropped (kirk->bus, HEIN_DROP_NO_PEER) +
-                      hein_bus_get_n_dropped (kirk->bus, HEIN_DROP_OVERFLOW),
+  g_assert_cmpuint (hein_bus_get_n_dropped (kirk->bus,
+                                            HEIN_DROP_REASON_NO_PEER) +
+                      hein_bus_get_n_dropped (kirk->bus,
+                                              HEIN_DROP_REASON_OVERFLOW),
                     ==, 0);
 }
 
@@ -311,8 +315,9 @@ test_at_once (gconstpointer options)
     hein_test_bus_send (kirk, NULL, "", "hello!");
   hein_test_bus_close (kirk);
   hein_test_wait (spock->messages->len == 100 && uhura->messages->len == 100);
-  g_assert_cmpuint (hein_bus_get_n_dropped (kirk->bus, HEIN_DROP_NO_PEER), ==,
-                    0);
+  g_assert_cmpuint (hein_bus_get_n_dropped (kirk->bus,
+                                            HEIN_DROP_REASON_NO_PEER),
+                    ==, 0);
 }
 
 /* ---- slow ones ---- */
@@ -390,8 +395,9 @@ test_slow_receiver (gconstpointer options)
       hein_test_wait (fast->messages->len == i + 500);
     }
   g_assert_cmpuint (hein_bus_get_memory_used (slow->bus), <, 8 * MIB);
-  g_assert_cmpuint (hein_bus_get_n_dropped (kirk->bus, HEIN_DROP_OVERFLOW), ==,
-                    0);
+  g_assert_cmpuint (hein_bus_get_n_dropped (kirk->bus,
+                                            HEIN_DROP_REASON_OVERFLOW),
+                    ==, 0);
   hein_test_wait (take (slow) > 0);
   /* some are lost while the kernel still has what came before */
   hein_test_wait (send_end (fast) && has_ended (slow) &&

@@ -127,7 +127,8 @@ test_flood (gconstpointer options)
                make_garbage, NULL);
   check_flood (place, good, receiver, get_address (good, "receiver"),
                make_forgery, recorded);
-  g_assert_cmpuint (hein_bus_get_n_dropped (receiver->bus, HEIN_DROP_INVALID),
+  g_assert_cmpuint (hein_bus_get_n_dropped (receiver->bus,
+                                            HEIN_DROP_REASON_INVALID),
                     >, N_ROUNDS);
   g_assert_cmpuint (receiver->added->len, ==, 1);
   g_assert_cmpuint (receiver->removed->len, ==, 0);
@@ -229,7 +230,8 @@ assert_told (HeinTestBus *bus, const char *why)
   g_assert_true (g_regex_match_simple (" from [0-9.]+:[1-9][0-9]*: [1-9]",
                                        bus->failure->message, 0, 0));
   g_assert_null (hein_endpoint_get_error (endpoint));
-  g_assert_cmpint (hein_endpoint_get_state (endpoint), ==, HEIN_ENDPOINT_OPEN);
+  g_assert_cmpint (hein_endpoint_get_state (endpoint), ==,
+                   HEIN_ENDPOINT_STATE_OPEN);
 }
 
 /* M8, M14, U2: with another key nothing is read, and it is counted and told. */
@@ -264,9 +266,9 @@ test_wrong_key (void)
       hein_test_wait (receiver->messages->len == i + 1);
     }
   hein_test_wait (
-    hein_bus_get_n_dropped (stranger->bus, HEIN_DROP_INVALID) >= 100 &&
-    hein_bus_get_n_dropped (naked->bus, HEIN_DROP_INVALID) >= 100 &&
-    hein_bus_get_n_dropped (receiver->bus, HEIN_DROP_INVALID) >= 200);
+    hein_bus_get_n_dropped (stranger->bus, HEIN_DROP_REASON_INVALID) >= 100 &&
+    hein_bus_get_n_dropped (naked->bus, HEIN_DROP_REASON_INVALID) >= 100 &&
+    hein_bus_get_n_dropped (receiver->bus, HEIN_DROP_REASON_INVALID) >= 200);
   g_assert_cmpuint (stranger->messages->len + naked->messages->len, ==, 0);
   g_assert_cmpuint (stranger->added->len + naked->added->len, ==, 0);
   g_assert_cmpuint (receiver->added->len, ==, 1);

@@ -206,7 +206,8 @@ run (const char *options, guint deed)
   g_object_set (bed.receiver, "linger-ms", 100, NULL);
   bed.endpoint = g_object_ref (hein_bus_listen (bed.receiver, uri, NULL));
   hein_bus_add_filter (bed.receiver, HEIN_FILTER (filter));
-  hein_test_wait (hein_endpoint_get_state (bed.endpoint) == HEIN_ENDPOINT_OPEN);
+  hein_test_wait (hein_endpoint_get_state (bed.endpoint) ==
+                  HEIN_ENDPOINT_STATE_OPEN);
   meet (&bed, options);
   send_some (&bed);
   hein_test_wait (bed.n_seen >= ACT_AT);

@@ -145,8 +145,9 @@ assert_all_came (Talk *self)
 
           g_assert_cmpuint (counts[atoi (text)]++, ==, 0);
         }
-      g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_LOST), ==,
-                        0);
+      g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus,
+                                                HEIN_DROP_REASON_LOST),
+                        ==, 0);
       g_assert_cmpuint (bus->added->len, ==, 1);
       g_assert_cmpuint (bus->removed->len, ==, 0);
     }

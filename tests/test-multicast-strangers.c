@@ -156,8 +156,8 @@ test_for_one (void)
   hein_test_wait (bus->messages->len == 2);
   text = hein_test_bus_dup_text (bus, 1);
   g_assert_cmpstr (text, ==, "for this one");
-  g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_INVALID), ==,
-                    1);
+  g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_REASON_INVALID),
+                    ==, 1);
   g_assert_cmpuint (bus->n_failed, ==, 0);
 }
 
@@ -389,7 +389,8 @@ test_first_version (gconstpointer options)
   fd = multicast_socket_new (NULL);
   for (guint i = 0; i < 10; i++)
     g_assert_true (multicast_socket_send (fd, place, old, sizeof old));
-  hein_test_wait (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_INVALID) == 10 &&
+  hein_test_wait (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_REASON_INVALID) ==
+                    10 &&
                   bus->n_failed > 0);
   g_assert_cmpuint (bus->n_failed, ==, 1);
   g_assert_error (bus->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);

@@ -101,9 +101,10 @@ test_join_and_leave (void)
   assert_text (second, 0, "two");
   assert_text (second, 1, "three");
   hein_test_bus_free (second);
-  g_assert_cmpuint (hein_bus_get_n_dropped (writer->bus, HEIN_DROP_NO_PEER) +
+  g_assert_cmpuint (hein_bus_get_n_dropped (writer->bus,
+                                            HEIN_DROP_REASON_NO_PEER) +
                       hein_bus_get_n_dropped (writer->bus,
-                                              HEIN_DROP_UNSENDABLE),
+                                              HEIN_DROP_REASON_UNSENDABLE),
                     ==, 0);
 }
 
@@ -133,7 +134,8 @@ test_sizes (void)
   hein_test_wait (reader->messages->len == 6);
   for (guint i = 0; i < 6; i++)
     g_assert_cmpuint (hein_message_get_size (get (reader, i)), ==, sizes[i]);
-  g_assert_cmpuint (hein_bus_get_n_dropped (writer->bus, HEIN_DROP_UNSENDABLE),
+  g_assert_cmpuint (hein_bus_get_n_dropped (writer->bus,
+                                            HEIN_DROP_REASON_UNSENDABLE),
                     ==, 1);
 }
 
@@ -211,7 +213,8 @@ test_parts (void)
   writer = multicast_join ("writer", multicast_place_dup_uri (place, NULL));
   g_assert_true (hein_bus_send (writer->bus, message, NULL));
   hein_bus_turn (writer->bus, 0);
-  g_assert_cmpuint (hein_bus_get_n_dropped (writer->bus, HEIN_DROP_UNSENDABLE),
+  g_assert_cmpuint (hein_bus_get_n_dropped (writer->bus,
+                                            HEIN_DROP_REASON_UNSENDABLE),
                     ==, 1);
 }
 
@@ -328,7 +331,7 @@ on_dropped (HeinBus *bus,
             guint64 n_bytes,
             guint64 *n_invalid)
 {
-  g_assert_cmpint (reason, ==, HEIN_DROP_INVALID);
+  g_assert_cmpint (reason, ==, HEIN_DROP_REASON_INVALID);
   *n_invalid += n_messages;
 }
 
@@ -365,7 +368,8 @@ test_multisock (void)
   data = hein_message_peek_data (get (reader, 1), &size);
   g_assert_cmpmem (data, size, bytes, sizeof bytes);
   hein_test_wait (n_invalid == 2);
-  g_assert_cmpuint (hein_bus_get_n_dropped (stranger->bus, HEIN_DROP_INVALID),
+  g_assert_cmpuint (hein_bus_get_n_dropped (stranger->bus,
+                                            HEIN_DROP_REASON_INVALID),
                     ==, 2);
   g_assert_cmpuint (stranger->messages->len, ==, 0);
 }

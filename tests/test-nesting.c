@@ -228,7 +228,8 @@ test_cancel_while_chosen_for (void)
   hein_bus_close (hub->bus);
   hein_test_wait (first != NULL);
   g_assert_error (first, HEIN_ERROR, HEIN_ERROR_CLOSED);
-  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_CLOSED), ==, 1);
+  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_REASON_CLOSED),
+                    ==, 1);
 }
 
 /* ---- a filter that closes, of what another thread sent ---- */
@@ -319,8 +320,8 @@ test_filter_closes_posted (void)
   hein_test_wait (client->removed->len == 1);
   g_assert_cmpuint (closer->n_sent, ==, 2);
   g_assert_cmpuint (client->messages->len, ==, 1);
-  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_CLOSED), ==,
-                    N_EARLY);
+  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_REASON_CLOSED),
+                    ==, N_EARLY);
 }
 
 /* ---- a protocol that sends while it encodes ---- */

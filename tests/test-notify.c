@@ -63,11 +63,10 @@ label_class_init (LabelClass *class)
 {
   class->set_property = label_set_property;
   class->finalize = label_finalize;
-  g_object_class_install_property (class, PROP_STATE,
-                                   g_param_spec_enum ("state", NULL, NULL,
-                                                      HEIN_TYPE_ENDPOINT_STATE,
-                                                      HEIN_ENDPOINT_OPENING,
-                                                      G_PARAM_WRITABLE));
+  g_object_class_install_property (
+    class, PROP_STATE,
+    g_param_spec_enum ("state", NULL, NULL, HEIN_TYPE_ENDPOINT_STATE,
+                       HEIN_ENDPOINT_STATE_OPENING, G_PARAM_WRITABLE));
   g_object_class_install_property (class, PROP_IS_ON,
                                    g_param_spec_boolean ("is-on", NULL, NULL,
                                                          FALSE,
@@ -114,13 +113,14 @@ test_endpoint (void)
     g_object_ref (hein_test_bus_dial (kirk, uri));
   g_autoptr (Label) state = show (dialled, "state", "state");
 
-  g_assert_cmpint (state->state, ==, HEIN_ENDPOINT_OPENING);
-  hein_test_wait (state->state == HEIN_ENDPOINT_OPEN);
+  g_assert_cmpint (state->state, ==, HEIN_ENDPOINT_STATE_OPENING);
+  hein_test_wait (state->state == HEIN_ENDPOINT_STATE_OPEN);
   hein_test_bus_close (hub);
-  hein_test_wait (state->state == HEIN_ENDPOINT_WAITING);
+  hein_test_wait (state->state == HEIN_ENDPOINT_STATE_WAITING);
   hein_endpoint_close (dialled);
-  g_assert_cmpint (hein_endpoint_get_state (dialled), ==, HEIN_ENDPOINT_CLOSED);
-  hein_test_wait (state->state == HEIN_ENDPOINT_CLOSED);
+  g_assert_cmpint (hein_endpoint_get_state (dialled), ==,
+                   HEIN_ENDPOINT_STATE_CLOSED);
+  hein_test_wait (state->state == HEIN_ENDPOINT_STATE_CLOSED);
 }
 
 static void
@@ -156,7 +156,7 @@ test_error (void)
   hein_test_bus_listen (hub, uri);
   hein_test_wait (n_errors == 2);
   g_assert_null (hein_endpoint_get_error (dialled));
-  g_assert_cmpint (state->state, ==, HEIN_ENDPOINT_OPEN);
+  g_assert_cmpint (state->state, ==, HEIN_ENDPOINT_STATE_OPEN);
 }
 
 /* That a peer is gone is told behind `peer-removed`, in the same turn. */

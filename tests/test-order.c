@@ -235,7 +235,7 @@ test_latest_is_limited (void)
   n = take_all (&pair, last);
   g_assert_true (g_hash_table_contains (last, newest));
   g_assert_cmpuint (n + hein_bus_get_n_dropped (pair.hub->bus,
-                                                HEIN_DROP_OVERFLOW),
+                                                HEIN_DROP_REASON_OVERFLOW),
                     ==, N);
   g_assert_cmpuint (hein_test_bus_count_dropped (pair.hub), ==, N - n);
 }

@@ -109,18 +109,18 @@ test_policy (gconstpointer data)
     case HEIN_OVERFLOW_DROP_OLDEST:
       g_assert_cmpuint (n, ==, N_MESSAGES);
       g_assert_cmpuint (last, ==, N_MESSAGES - 1);
-      assert_only_reason (hub, HEIN_DROP_OVERFLOW);
+      assert_only_reason (hub, HEIN_DROP_REASON_OVERFLOW);
       break;
     case HEIN_OVERFLOW_DROP_NEWEST:
       g_assert_cmpuint (n, ==, N_MESSAGES);
       for (guint32 i = 0; i < 10; i++)
         g_assert_cmpuint (g_array_index (numbers, guint32, i), ==, i);
-      assert_only_reason (hub, HEIN_DROP_OVERFLOW);
+      assert_only_reason (hub, HEIN_DROP_REASON_OVERFLOW);
       break;
     case HEIN_OVERFLOW_LATEST:
       g_assert_cmpuint (n, ==, N_MESSAGES);
       g_assert_cmpuint (last, ==, N_MESSAGES - 1);
-      assert_only_reason (hub, HEIN_DROP_REPLACED);
+      assert_only_reason (hub, HEIN_DROP_REASON_REPLACED);
       break;
     case HEIN_OVERFLOW_DEFAULT:
     default:
@@ -248,7 +248,8 @@ test_narrow_policies (void)
       g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
 
       g_assert_cmpuint (send_five (bus, cases[i].uri), ==, cases[i].n_accepted);
-      g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_OVERFLOW),
+      g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus,
+                                                HEIN_DROP_REASON_OVERFLOW),
                         ==, cases[i].n_accepted - ROOM);
       g_assert_cmpuint (hein_test_bus_count_dropped (bus), ==,
                         cases[i].n_accepted - ROOM);
@@ -289,8 +290,9 @@ test_refused_too_late (void)
   g_assert_cmpuint (send_five (bus, "test-narrow://x"), ==, 5);
   g_object_set (bus->bus, "overflow", HEIN_OVERFLOW_LATEST, NULL);
   g_assert_true (hein_bus_send (bus->bus, message, NULL));
-  g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_OVERFLOW), ==,
-                    6 - ROOM);
+  g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus,
+                                            HEIN_DROP_REASON_OVERFLOW),
+                    ==, 6 - ROOM);
 }
 
 /* A newcomer without a way to be sent something. */
@@ -305,8 +307,9 @@ test_retain_without_send (void)
   class->send = NULL;
   narrow->peer = hein_transport_add_peer (HEIN_TRANSPORT (narrow), "narrow",
                                           NULL, NULL, NULL);
-  g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus, HEIN_DROP_UNSENDABLE), ==,
-                    1);
+  g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus,
+                                            HEIN_DROP_REASON_UNSENDABLE),
+                    ==, 1);
   class->send = test_narrow_send;
   g_type_class_unref (class);
 }

@@ -308,7 +308,8 @@ test_info (void)
   g_auto (GStrv) lines = NULL;
 
   g_assert_nonnull (info);
-  g_assert_cmpint (hein_plugin_info_get_kind (info), ==, HEIN_PLUGIN_STRATEGY);
+  g_assert_cmpint (hein_plugin_info_get_kind (info), ==,
+                   HEIN_PLUGIN_KIND_STRATEGY);
   g_assert_cmpstr (hein_plugin_info_get_description (info), ==,
                    "a good plugin");
   g_assert_cmpstr (hein_plugin_info_get_file (info), ==, path);
@@ -338,7 +339,7 @@ test_info_properties (void)
                 "file", &file, "schemes", &schemes, "object-type", &type, "abi",
                 &abi, NULL);
   g_assert_cmpstr (name, ==, hein_plugin_info_get_name (info));
-  g_assert_cmpint (kind, ==, HEIN_PLUGIN_STRATEGY);
+  g_assert_cmpint (kind, ==, HEIN_PLUGIN_KIND_STRATEGY);
   g_assert_cmpstr (description, ==, "a good plugin");
   g_assert_cmpstr (file, ==, hein_plugin_info_get_file (info));
   g_assert_cmpuint (g_strv_length (schemes), ==, 0);

@@ -122,7 +122,7 @@ test_slows_down (gconstpointer data)
   g_assert_cmpuint (wrong.n_accepted, ==, 0);
   g_assert_cmpuint (bus->n_failed, ==, 1);
   g_assert_cmpint (hein_endpoint_get_state (endpoint), ==,
-                   HEIN_ENDPOINT_WAITING);
+                   HEIN_ENDPOINT_STATE_WAITING);
   server_clear (&wrong);
   server_clear (&closing);
 }

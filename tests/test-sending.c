@@ -227,7 +227,7 @@ held (const char *uri, Deed deed)
     {
       hein_test_wait (hein_test_bus_count_dropped (trio.hub) == N);
       g_assert_cmpuint (hein_bus_get_n_dropped (trio.hub->bus,
-                                                HEIN_DROP_CLOSED),
+                                                HEIN_DROP_REASON_CLOSED),
                         ==, N);
       return;
     }
@@ -320,9 +320,10 @@ test_filter_closes (void)
   sieve->close_at = 4;
   hein_bus_add_filter (trio.hub->bus, HEIN_FILTER (sieve));
   g_thread_join (g_thread_new ("sender", send_some, trio.hub));
-  hein_test_wait (trio.first->messages->len +
-                    hein_bus_get_n_dropped (trio.hub->bus, HEIN_DROP_CLOSED) >=
-                  N_POSTED);
+  hein_test_wait (
+    trio.first->messages->len +
+      hein_bus_get_n_dropped (trio.hub->bus, HEIN_DROP_REASON_CLOSED) >=
+    N_POSTED);
 }
 
 /* The limit is for what leaves the last filter. */
@@ -339,7 +340,8 @@ test_filter_makes_too_large (void)
   hein_bus_add_filter (trio.hub->bus, HEIN_FILTER (sieve));
   g_thread_join (g_thread_new ("sender", send_some, trio.hub));
   hein_test_wait (
-    hein_bus_get_n_dropped (trio.hub->bus, HEIN_DROP_UNSENDABLE) == N_POSTED);
+    hein_bus_get_n_dropped (trio.hub->bus, HEIN_DROP_REASON_UNSENDABLE) ==
+    N_POSTED);
   g_assert_cmpuint (trio.first->messages->len, ==, 0);
 }
 
@@ -475,8 +477,9 @@ send_with_failures (HeinStrategy *strategy, guint first_bad, guint end_bad)
       hein_test_wait (clients[i]->messages->len == 1);
   g_assert_cmpuint (hein_test_bus_count_dropped (hub), ==,
                     ok ? end_bad - first_bad : 0);
-  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_UNSENDABLE), ==,
-                    ok ? end_bad - first_bad : 0);
+  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus,
+                                            HEIN_DROP_REASON_UNSENDABLE),
+                    ==, ok ? end_bad - first_bad : 0);
   for (guint i = 0; i < N_CLIENTS; i++)
     hein_test_bus_free (clients[i]);
   g_clear_pointer (&accepted, g_ptr_array_unref);

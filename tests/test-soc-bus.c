@@ -80,7 +80,8 @@ test_any_order (void)
 
   hein_test_bus_free (open_transmitter ("", &uri));
   endpoint = hein_test_bus_dial (kirk, uri);
-  hein_test_wait (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_WAITING);
+  hein_test_wait (hein_endpoint_get_state (endpoint) ==
+                  HEIN_ENDPOINT_STATE_WAITING);
   for (guint i = 1; i <= 3; i++)
     {
       g_autoptr (HeinTestBus) transmitter = hein_test_bus_new ("enterprise");

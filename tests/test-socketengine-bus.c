@@ -125,7 +125,8 @@ test_never_acknowledged (void)
   hein_test_bus_send (hub, NULL, "t", "later");
   raw_peer_wait (client, g_str_has_suffix (client->got->str, LATER));
   g_assert_cmpuint (hub->removed->len, ==, 0);
-  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_CLOSED), ==, 0);
+  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_REASON_CLOSED),
+                    ==, 0);
 }
 
 /* Nobody waits, and all peers get the same bytes. */
@@ -248,8 +249,8 @@ test_garbage (void)
 
   raw_peer_say (kirk, "garbage\n5\n\n{\"type\": 1, \"data\": 2}\n" LATER);
   hein_test_wait (hub->messages->len == 1);
-  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_INVALID), ==,
-                    3);
+  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_REASON_INVALID),
+                    ==, 3);
   g_assert_cmpuint (hub->removed->len, ==, 0);
 }
 
@@ -332,7 +333,8 @@ test_opens_later (void)
   uri = g_strdup (hein_endpoint_get_bound_uri (endpoint));
   hein_endpoint_close (endpoint);
   endpoint = hein_test_bus_dial (client, uri);
-  hein_test_wait (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_WAITING);
+  hein_test_wait (hein_endpoint_get_state (endpoint) ==
+                  HEIN_ENDPOINT_STATE_WAITING);
   hein_test_bus_listen (host, uri);
   hein_test_wait (hein_test_bus_count_peers (client) == 1 &&
                   hein_test_bus_count_peers (host) == 1);
@@ -481,7 +483,7 @@ test_threads (void)
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
     g_thread_join (threads[i]);
   g_assert_cmpuint (hein_bus_get_n_dropped (pair->dialler->bus,
-                                            HEIN_DROP_INVALID),
+                                            HEIN_DROP_REASON_INVALID),
                     ==, 0);
 }
 
@@ -498,13 +500,13 @@ test_unsendable (void)
   g_assert_false (hein_bus_send_to (pair->hub->bus, "kirk", message, &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
   g_assert_cmpuint (hein_bus_get_n_dropped (pair->hub->bus,
-                                            HEIN_DROP_UNSENDABLE),
+                                            HEIN_DROP_REASON_UNSENDABLE),
                     ==, 0);
   g_assert_true (hein_bus_send (pair->hub->bus, message, NULL));
   hein_test_bus_send (pair->hub, NULL, "t", "later");
   hein_test_wait (pair->dialler->messages->len == 1);
   g_assert_cmpuint (hein_bus_get_n_dropped (pair->hub->bus,
-                                            HEIN_DROP_UNSENDABLE),
+                                            HEIN_DROP_REASON_UNSENDABLE),
                     ==, 1);
 }
 

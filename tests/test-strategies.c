@@ -125,7 +125,7 @@ test_by_name_without_key (void)
   hein_strategy_bench_add (bench, "anna");
   hein_strategy_bench_send (bench, NULL, 2);
   g_assert_cmpuint (hein_bus_get_n_dropped (bench->chooser->bus,
-                                            HEIN_DROP_STRATEGY),
+                                            HEIN_DROP_REASON_STRATEGY),
                     ==, 2);
 }
 
@@ -168,7 +168,7 @@ test_by_origin (void)
   hein_strategy_bench_send (bench, NULL, 1);
   hein_test_wait (anna->messages->len == 2 && other->messages->len == 1);
   g_assert_cmpuint (hein_bus_get_n_dropped (bench->chooser->bus,
-                                            HEIN_DROP_STRATEGY),
+                                            HEIN_DROP_REASON_STRATEGY),
                     ==, 2);
 }
 

@@ -132,7 +132,7 @@ send_many (Pair *self)
 static guint
 count_unhandled (Pair *self)
 {
-  return hein_bus_get_n_dropped (self->client->bus, HEIN_DROP_UNHANDLED);
+  return hein_bus_get_n_dropped (self->client->bus, HEIN_DROP_REASON_UNHANDLED);
 }
 
 static void

@@ -150,10 +150,11 @@ test_refused (void)
   pair_init (&pair, "?max-size=1000");
   say (pair.client, 0, 3); /* of which the second one is large */
   hein_test_wait (pair.hub->messages->len == 2);
-  g_assert_cmpuint (hein_bus_get_n_dropped (pair.hub->bus, HEIN_DROP_INVALID),
+  g_assert_cmpuint (hein_bus_get_n_dropped (pair.hub->bus,
+                                            HEIN_DROP_REASON_INVALID),
                     ==, 1);
   g_assert_cmpuint (hein_bus_get_n_dropped (pair.client->bus,
-                                            HEIN_DROP_UNSENDABLE),
+                                            HEIN_DROP_REASON_UNSENDABLE),
                     ==, 1);
   g_assert_cmpuint (pair.hub->removed->len, ==, 0);
   pair_clear (&pair);

@@ -56,7 +56,7 @@ static const struct
 static guint64
 count_taken_in (HeinBus *bus)
 {
-  return hein_bus_get_n_dropped (bus, HEIN_DROP_NO_PEER);
+  return hein_bus_get_n_dropped (bus, HEIN_DROP_REASON_NO_PEER);
 }
 
 static void

@@ -31,9 +31,9 @@ test_open (gconstpointer data)
   g_assert_nonnull (client);
   g_assert_nonnull (hub);
   g_assert_cmpint (hein_endpoint_get_state (pair->listener), ==,
-                   HEIN_ENDPOINT_OPEN);
+                   HEIN_ENDPOINT_STATE_OPEN);
   g_assert_cmpint (hein_endpoint_get_state (pair->dialler), ==,
-                   HEIN_ENDPOINT_OPEN);
+                   HEIN_ENDPOINT_STATE_OPEN);
   g_assert_cmpint (hein_peer_get_origin (client), ==, HEIN_ORIGIN_ACCEPTED);
   g_assert_cmpint (hein_peer_get_origin (hub), ==, HEIN_ORIGIN_DIALLED);
   g_assert_cmpstr (hein_peer_get_instance (hub), ==,
@@ -100,7 +100,8 @@ test_early (gconstpointer data)
 
   for (guint i = 0; i < 20; i++)
     g_main_context_iteration (NULL, FALSE);
-  g_assert_cmpint (hein_endpoint_get_state (endpoint), !=, HEIN_ENDPOINT_OPEN);
+  g_assert_cmpint (hein_endpoint_get_state (endpoint), !=,
+                   HEIN_ENDPOINT_STATE_OPEN);
   g_assert_cmpuint (client->n_failed, ==, 0);
   hein_test_bus_listen (hub, uri);
   hein_test_wait (hein_test_bus_count_peers (client) == 1);
@@ -141,7 +142,8 @@ test_closed_endpoint (gconstpointer data)
   g_autoptr (HeinMessage) message = hein_message_new_text ("too", "late");
 
   hein_endpoint_close (dialler);
-  g_assert_cmpint (hein_endpoint_get_state (dialler), ==, HEIN_ENDPOINT_CLOSED);
+  g_assert_cmpint (hein_endpoint_get_state (dialler), ==,
+                   HEIN_ENDPOINT_STATE_CLOSED);
   hein_test_wait (pair->hub->removed->len == 1 &&
                   pair->client->removed->len == 1);
   g_assert_cmpuint (hein_test_bus_count_peers (pair->hub), ==, 0);
@@ -149,7 +151,7 @@ test_closed_endpoint (gconstpointer data)
                       hein_bus_get_endpoints (pair->client->bus)),
                     ==, 0);
   g_assert_cmpint (hein_endpoint_get_state (pair->listener), ==,
-                   HEIN_ENDPOINT_OPEN);
+                   HEIN_ENDPOINT_STATE_OPEN);
 }
 
 /* @closer sends @name away, who takes what was sent before, and then finds no
@@ -239,7 +241,7 @@ test_dial_async (gconstpointer data)
   g_assert_no_error (dialled.error);
   g_assert_nonnull (dialled.endpoint);
   g_assert_cmpint (hein_endpoint_get_state (dialled.endpoint), ==,
-                   HEIN_ENDPOINT_OPEN);
+                   HEIN_ENDPOINT_STATE_OPEN);
   g_clear_object (&dialled.endpoint);
 }
 

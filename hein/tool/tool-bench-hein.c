@@ -74,7 +74,7 @@ tell_address (const ToolBench *bench, HeinBus *bus)
 
   if (endpoint == NULL)
     return complain (error);
-  while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
+  while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPENING)
     hein_bus_turn (bus, -1);
   g_strlcpy (address, hein_endpoint_get_bound_uri (endpoint), sizeof address);
   return write (bench->address_fds[1], address, sizeof address) ==

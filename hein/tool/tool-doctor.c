@@ -54,7 +54,7 @@ find_class (const char *scheme)
     {
       g_autoptr (HeinPluginInfo) info = g_list_model_get_item (all, i);
 
-      if (hein_plugin_info_get_kind (info) == HEIN_PLUGIN_TRANSPORT &&
+      if (hein_plugin_info_get_kind (info) == HEIN_PLUGIN_KIND_TRANSPORT &&
           g_strv_contains (hein_plugin_info_get_schemes (info), scheme))
         return g_type_class_ref (hein_plugin_info_get_object_type (info));
     }

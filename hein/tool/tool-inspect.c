@@ -41,7 +41,7 @@ is_called (HeinPluginInfo *info, const char *name)
 static char *
 dup_address (HeinPluginInfo *info, const char *scheme)
 {
-  if (hein_plugin_info_get_kind (info) == HEIN_PLUGIN_PROTOCOL)
+  if (hein_plugin_info_get_kind (info) == HEIN_PLUGIN_KIND_PROTOCOL)
     return g_strdup_printf ("<transport>+%s://", scheme);
   return g_strdup_printf ("%s://", scheme);
 }

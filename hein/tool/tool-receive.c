@@ -84,7 +84,8 @@ show_status (Receive *self)
   guint64 n_bytes = self->n_bytes - self->status_bytes;
   guint n_peers =
     hein_peers_get_n_peers (hein_bus_get_peers (self->session.bus));
-  guint64 n_lost = hein_bus_get_n_dropped (self->session.bus, HEIN_DROP_LOST);
+  guint64 n_lost =
+    hein_bus_get_n_dropped (self->session.bus, HEIN_DROP_REASON_LOST);
 
   fprintf (stderr,
            "\r\033[K%u peer%s, %" G_GUINT64_FORMAT
@@ -279,9 +280,9 @@ tell_dropped (Receive *self)
   {
     HeinDropReason reason;
     const char *text;
-  } kinds[] = { { HEIN_DROP_LOST, "lost on the way" },
-                { HEIN_DROP_OVERFLOW, "without room" },
-                { HEIN_DROP_INVALID, "of no use" } };
+  } kinds[] = { { HEIN_DROP_REASON_LOST, "lost on the way" },
+                { HEIN_DROP_REASON_OVERFLOW, "without room" },
+                { HEIN_DROP_REASON_INVALID, "of no use" } };
   g_autoptr (GString) text = g_string_new ("not received: ");
   const gsize empty = text->len;
 

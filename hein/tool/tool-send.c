@@ -102,7 +102,7 @@ has_medium (Send *self, gboolean knows_peers)
     {
       g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
 
-      found = hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPEN &&
+      found = hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPEN &&
               hein_endpoint_get_reaches_all (endpoint) &&
               hein_endpoint_get_knows_peers (endpoint) == knows_peers;
     }
@@ -327,9 +327,11 @@ on_messages (HeinBus *bus, GPtrArray *messages, gpointer user_data)
 static guint64
 count_dropped (Send *self, GString *reasons)
 {
-  const HeinDropReason all[] = { HEIN_DROP_OVERFLOW, HEIN_DROP_NO_PEER,
-                                 HEIN_DROP_STRATEGY, HEIN_DROP_CLOSED,
-                                 HEIN_DROP_UNSENDABLE };
+  const HeinDropReason all[] = { HEIN_DROP_REASON_OVERFLOW,
+                                 HEIN_DROP_REASON_NO_PEER,
+                                 HEIN_DROP_REASON_STRATEGY,
+                                 HEIN_DROP_REASON_CLOSED,
+                                 HEIN_DROP_REASON_UNSENDABLE };
   guint64 n = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)

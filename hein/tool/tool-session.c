@@ -113,7 +113,7 @@ on_failed (HeinBus *bus,
   g_log (G_LOG_DOMAIN, self->is_verbose ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_INFO,
          "%s", error->message);
   /* it is tried again unless it was closed */
-  if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_CLOSED)
+  if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_CLOSED)
     tool_session_end (self, TOOL_FAILED);
 }
 
@@ -234,11 +234,11 @@ explain (HeinEndpoint *endpoint)
   if (error != NULL && !g_str_has_prefix (error->message, shown))
     tool_complain ("%s: %s", shown, error->message);
   else if (error == NULL &&
-           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_WAITING)
+           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_WAITING)
     tool_complain ("%s: the other side closed the connection", shown);
   else if (error == NULL &&
            hein_endpoint_get_role (endpoint) == HEIN_ROLE_DIAL &&
-           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
+           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPENING)
     tool_complain ("%s: nothing answered: %s", shown,
                    g_str_has_prefix (shown, "inproc:")
                      ? "such an address is known within one process only"
@@ -335,12 +335,12 @@ announce (ToolSession *self)
     {
       HeinEndpoint *endpoint = g_ptr_array_index (self->unbound, i);
 
-      if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
+      if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPENING)
         {
           i++;
           continue;
         }
-      if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPEN)
+      if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPEN)
         tell_bound (endpoint);
       g_ptr_array_remove_index (self->unbound, i);
     }

@@ -44,7 +44,7 @@ main (int argc, char **argv)
                   error != NULL ? error->message : "");
       return 2;
     }
-  while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
+  while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPENING)
     hein_bus_turn (bus, TURN_MS);
   puts (hein_endpoint_get_bound_uri (endpoint));
   fflush (stdout);

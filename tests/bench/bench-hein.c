@@ -107,7 +107,7 @@ listen_somewhere (Bench *bench)
   HeinEndpoint *endpoint = hein_bus_listen (bus, uri, &error);
   if (endpoint == NULL)
     bench_fail ("hein_bus_listen: %s", error->message);
-  while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
+  while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPENING)
     hein_bus_turn (bus, TURN_MS);
   bench_set_port (bench, bench->transport == BENCH_TCP
                            ? get_bound_port (endpoint)

@@ -156,9 +156,9 @@ join (Member *self, const char *name)
   endpoint = hein_bus_listen (self->bus, uri, &error);
   if (endpoint == NULL)
     bench_fail ("%s: %s", uri, error->message);
-  while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_OPENING)
+  while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPENING)
     hein_bus_turn (self->bus, TURN_MS);
-  if (hein_endpoint_get_state (endpoint) != HEIN_ENDPOINT_OPEN)
+  if (hein_endpoint_get_state (endpoint) != HEIN_ENDPOINT_STATE_OPEN)
     bench_fail ("%s is not open", uri);
 }
 

@@ -243,7 +243,7 @@ on_dropped (HeinBus *bus,
   const char *name = peer != NULL ? hein_peer_get_name (peer) : "";
   gsize n;
 
-  if (reason != HEIN_DROP_LOST)
+  if (reason != HEIN_DROP_REASON_LOST)
     return;
   n = GPOINTER_TO_SIZE (g_hash_table_lookup (self->lost, name));
   g_hash_table_insert (self->lost, g_strdup (name),
@@ -326,7 +326,7 @@ report (End *self)
           ", \"dropped\": [",
           self->n_sent, self->n_blocked, self->n_wrong, self->n_misplaced,
           self->n_told);
-  for (int reason = 0; reason <= HEIN_DROP_LOST; reason++)
+  for (int reason = 0; reason <= HEIN_DROP_REASON_LOST; reason++)
     printf ("%s%" G_GUINT64_FORMAT, reason > 0 ? ", " : "",
             hein_bus_get_n_dropped (self->bus, reason));
   printf ("], \"runs\": {");

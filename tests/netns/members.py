@@ -11,7 +11,7 @@ import bed as beds
 
 RELAY, END, TOOL, SOCKET_TEST = sys.argv[1:5]
 IPV4 = "239.77.0.1"
-INVALID = 7  # HEIN_DROP_INVALID
+INVALID = 7  # HEIN_DROP_REASON_INVALID
 FAULTS = ("loss", "duplication", "reordering", "corruption", "delay")
 ports = itertools.count(5000)
 runs = itertools.count(1)

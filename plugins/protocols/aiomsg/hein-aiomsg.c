@@ -135,7 +135,7 @@ offer_name (HeinAiomsg *self,
   name = aiomsg_identity_to_name (identity, identity_size);
   raw = g_bytes_new (identity, identity_size);
   self->state = AIOMSG_OFFERED;
-  hein_wire_offer_name (wire, name, raw, HEIN_NAME_UNIQUE);
+  hein_wire_offer_name (wire, name, raw, HEIN_NAME_RULE_UNIQUE);
   return TRUE;
 }
 
@@ -300,7 +300,7 @@ give_up (HeinAiomsg *self, HeinWire *wire, AiomsgUnconfirmed *one)
     g_strdup_printf ("a message was not acknowledged, and was sent %u times",
                      one->n_resends + 1);
 
-  hein_wire_drop (wire, HEIN_DROP_UNSENDABLE,
+  hein_wire_drop (wire, HEIN_DROP_REASON_UNSENDABLE,
                   hein_message_get_size (one->message), why);
   aiomsg_unconfirmed_remove (&self->unconfirmed, one->id);
 }

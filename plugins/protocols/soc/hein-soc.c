@@ -132,7 +132,7 @@ offer_name (HeinSoc *self, HeinWire *wire)
 
   self->state = SOC_OFFERED;
   hein_wire_offer_name (wire, is_text ? self->name : NULL, raw,
-                        HEIN_NAME_UNIQUE);
+                        HEIN_NAME_RULE_UNIQUE);
 }
 
 /* Who listens has no name, here as there. */
@@ -140,7 +140,7 @@ static void
 offer_nobody (HeinSoc *self, HeinWire *wire)
 {
   self->state = SOC_OFFERED;
-  hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
+  hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_RULE_MADE_UP);
 }
 
 static gssize

@@ -79,7 +79,7 @@ static void
 offer_nobody (HeinSocketengine *self, HeinWire *wire)
 {
   self->state = SOCKETENGINE_OFFERED;
-  hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
+  hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_RULE_MADE_UP);
 }
 
 static void
@@ -95,14 +95,14 @@ offer_name (HeinSocketengine *self,
     {
       /* the bus would refuse the connection */
       offer_nobody (self, wire);
-      hein_wire_drop (wire, HEIN_DROP_INVALID, line->data.size,
+      hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, line->data.size,
                       "its name is not 1 to 255 bytes without control or "
                       "format characters");
       return;
     }
   self->name = g_strdup (name->str);
   self->state = SOCKETENGINE_OFFERED;
-  hein_wire_offer_name (wire, self->name, NULL, HEIN_NAME_SHARED);
+  hein_wire_offer_name (wire, self->name, NULL, HEIN_NAME_RULE_SHARED);
 }
 
 static void

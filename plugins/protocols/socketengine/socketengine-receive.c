@@ -14,7 +14,7 @@
 static gboolean
 drop (HeinWire *wire, const HeinJsonSpan *data, const char *why)
 {
-  hein_wire_drop (wire, HEIN_DROP_INVALID, data->size, why);
+  hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, data->size, why);
   return TRUE;
 }
 
@@ -149,7 +149,7 @@ static void
 take_name (HeinSocketengine *self, HeinWire *wire, const SocketengineLine *line)
 {
   if (self->name == NULL || !socketengine_is_text (&line->data, self->name))
-    hein_wire_drop (wire, HEIN_DROP_INVALID, line->data.size,
+    hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, line->data.size,
                     "it said a name when it had one");
 }
 
@@ -191,6 +191,6 @@ socketengine_take_line (HeinSocketengine *self,
   if (socketengine_line_parse (data, size, &line, &trouble))
     return take_known (self, wire, &line, error);
   /* the next line can be found all the same, so the connection goes on */
-  hein_wire_drop (wire, HEIN_DROP_INVALID, size, trouble->message);
+  hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, size, trouble->message);
   return TRUE;
 }

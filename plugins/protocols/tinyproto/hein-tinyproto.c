@@ -88,14 +88,14 @@ offer_name (HeinTinyproto *self, HeinWire *wire)
   self->state = TINYPROTO_OFFERED;
   if (!self->is_dialled)
     {
-      hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_MADE_UP);
+      hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_RULE_MADE_UP);
       return;
     }
   name = g_strdup (hein_wire_get_note (wire));
   if (name == NULL)
     name = g_strdup_printf ("peer-%08x", (guint) hein_wire_random (wire));
   hein_wire_set_note (wire, name);
-  hein_wire_offer_name (wire, name, NULL, HEIN_NAME_SHARED);
+  hein_wire_offer_name (wire, name, NULL, HEIN_NAME_RULE_SHARED);
 }
 
 static gssize

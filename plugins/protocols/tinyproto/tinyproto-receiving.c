@@ -38,7 +38,7 @@ refuse_size (HeinTinyproto *self, HeinWire *wire)
                      self->size, get_max_size (self, wire));
 
   tinyproto_put_byte (wire, TINYPROTO_NO);
-  hein_wire_drop (wire, HEIN_DROP_INVALID, self->size, why);
+  hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, self->size, why);
   self->state = TINYPROTO_IDLE;
   self->quiet_until_us = hein_wire_get_now_us (wire) + AFTER_REFUSAL_US;
 }

@@ -134,7 +134,7 @@ take_refusal (HeinTinyproto *self, HeinWire *wire)
     g_strdup_printf ("the peer refused a message of %" G_GSIZE_FORMAT " bytes",
                      size);
 
-  hein_wire_drop (wire, HEIN_DROP_UNSENDABLE, size, why);
+  hein_wire_drop (wire, HEIN_DROP_REASON_UNSENDABLE, size, why);
   finish_own (self, wire);
 }
 

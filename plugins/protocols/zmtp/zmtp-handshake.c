@@ -186,12 +186,13 @@ on_ready (HeinZmtp *self,
     hein_wire_await_goodbye (wire);
   if (identity != NULL && g_bytes_get_size (identity) > 0)
     hein_wire_offer_name (wire, NULL, identity,
-                          self->is_hein ? HEIN_NAME_UNIQUE : HEIN_NAME_SHARED);
+                          self->is_hein ? HEIN_NAME_RULE_UNIQUE
+                                        : HEIN_NAME_RULE_SHARED);
   else
     {
       hint = g_ascii_strdown (zmtp_type_get_name (self->peer_type), -1);
       hein_wire_offer_name (wire, self->is_hein ? "hein" : hint, NULL,
-                            HEIN_NAME_MADE_UP);
+                            HEIN_NAME_RULE_MADE_UP);
     }
   return TRUE;
 }

@@ -108,8 +108,9 @@ leave (HeinInproc *self, End *end, const GError *reason)
   HeinInprocLoss loss = { 0 };
 
   hein_inproc_pipe_leave (end->pipe, self->side, reason, &end->messages, &loss);
-  hein_transport_drop (HEIN_TRANSPORT (self), end->peer, HEIN_DROP_UNHANDLED,
-                       loss.n_messages, loss.n_bytes);
+  hein_transport_drop (HEIN_TRANSPORT (self), end->peer,
+                       HEIN_DROP_REASON_UNHANDLED, loss.n_messages,
+                       loss.n_bytes);
 }
 
 /* Tells the bus what waits for the other side. FALSE: that is too much. */
@@ -606,8 +607,8 @@ hein_inproc_send (HeinTransport *transport,
     watch_progress (self, end);
   if (G_UNLIKELY (loss.n_messages > 0))
     hein_transport_drop (transport, peer,
-                         loss.is_replaced ? HEIN_DROP_REPLACED
-                                          : HEIN_DROP_OVERFLOW,
+                         loss.is_replaced ? HEIN_DROP_REASON_REPLACED
+                                          : HEIN_DROP_REASON_OVERFLOW,
                          loss.n_messages, loss.n_bytes);
   return stranger == NULL;
 }

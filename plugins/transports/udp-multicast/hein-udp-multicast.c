@@ -66,9 +66,9 @@ count_lost (HeinUdpMulticast *self)
   const McSocketStats *stats = mc_socket_get_stats (self->socket);
   const guint64 n_overrun = stats->n_overrun + stats->n_truncated;
 
-  hein_transport_drop (HEIN_TRANSPORT (self), NULL, HEIN_DROP_OVERFLOW,
+  hein_transport_drop (HEIN_TRANSPORT (self), NULL, HEIN_DROP_REASON_OVERFLOW,
                        n_overrun - self->n_overrun_told, 0);
-  hein_transport_drop (HEIN_TRANSPORT (self), NULL, HEIN_DROP_UNSENDABLE,
+  hein_transport_drop (HEIN_TRANSPORT (self), NULL, HEIN_DROP_REASON_UNSENDABLE,
                        stats->n_unsent - self->n_unsent_told, 0);
   self->n_overrun_told = n_overrun;
   self->n_unsent_told = stats->n_unsent;

@@ -42,8 +42,8 @@ check_mode (McGroup *self, McMember *member, const McInner *inner, gsize size)
 
   if (is_reliable == self->membership.is_reliable)
     return TRUE;
-  hein_transport_drop (self->transport, member->peer, HEIN_DROP_INVALID, 1,
-                       size);
+  hein_transport_drop (self->transport, member->peer, HEIN_DROP_REASON_INVALID,
+                       1, size);
   mc_trouble_count (&self->trouble, MC_TROUBLE_MODE, &member->address);
   return FALSE;
 }
@@ -102,8 +102,8 @@ hear_bytes (McGroup *self,
     hear (self, member, &inner, data + MC_INNER_SIZE, size - MC_INNER_SIZE,
           now_us);
   else
-    hein_transport_drop (self->transport, member->peer, HEIN_DROP_INVALID, 1,
-                         size);
+    hein_transport_drop (self->transport, member->peer,
+                         HEIN_DROP_REASON_INVALID, 1, size);
 }
 
 /* A sender has proved that it lives: what was held of it is heard. From where
@@ -258,7 +258,8 @@ count_drop (McGroup *self,
   if (is_invalid (drop))
     {
       g_debug ("a datagram is dropped: %s", mc_drop_get_text (drop));
-      hein_transport_drop (self->transport, NULL, HEIN_DROP_INVALID, 1, size);
+      hein_transport_drop (self->transport, NULL, HEIN_DROP_REASON_INVALID, 1,
+                           size);
     }
   if (kind != MC_N_TROUBLES)
     mc_trouble_count (&self->trouble, kind, from);
@@ -281,7 +282,8 @@ mc_group_receive (gpointer data,
     count_drop (self, drop, from, datagram, size);
   else if (!mc_inner_get (self->inner, opened.size, &inner) ||
            !is_for_us (&opened, &inner))
-    hein_transport_drop (self->transport, NULL, HEIN_DROP_INVALID, 1, size);
+    hein_transport_drop (self->transport, NULL, HEIN_DROP_REASON_INVALID, 1,
+                         size);
   else if (opened.state == MC_SENDER_PENDING)
     hear_pending (self, &opened, &inner, from, now_us);
   else

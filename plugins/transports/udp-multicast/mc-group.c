@@ -162,7 +162,8 @@ mc_group_finish (gpointer data)
   mc_sender_tick (self->sender, now_us);
   n_bytes = mc_sender_get_queued_bytes (self->sender);
   if (n_bytes > 0)
-    hein_transport_drop (self->transport, NULL, HEIN_DROP_CLOSED, 1, n_bytes);
+    hein_transport_drop (self->transport, NULL, HEIN_DROP_REASON_CLOSED, 1,
+                         n_bytes);
   mc_group_put_typed (self, MC_BYE, NULL, 0);
   self->membership.is_closing = TRUE;
   g_hash_table_iter_init (&iter, self->members);

@@ -21,7 +21,7 @@ deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
 
   if (self->peer == NULL)
     {
-      hein_transport_drop (transport, NULL, HEIN_DROP_LOST, 1, size);
+      hein_transport_drop (transport, NULL, HEIN_DROP_REASON_LOST, 1, size);
       return;
     }
   if (size > 0 && mc_message_get_simple (data + from, size, &simple))
@@ -35,7 +35,8 @@ deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
       hein_message_get_size (message) <= self->membership->max_message_size)
     hein_transport_deliver (transport, self->peer, message);
   else
-    hein_transport_drop (transport, self->peer, HEIN_DROP_INVALID, 1, size);
+    hein_transport_drop (transport, self->peer, HEIN_DROP_REASON_INVALID, 1,
+                         size);
 }
 
 /* The receiver gives no block that is malformed. */
@@ -63,7 +64,7 @@ tell_lost (guint32 first, guint32 n, gpointer data)
   if (self->peer != NULL)
     hein_transport_lose (transport, self->peer, first, n);
   else
-    hein_transport_drop (transport, NULL, HEIN_DROP_LOST, n, 0);
+    hein_transport_drop (transport, NULL, HEIN_DROP_REASON_LOST, n, 0);
 }
 
 static guint32
@@ -209,8 +210,8 @@ count_lost (McMember *self)
   n = mc_receiver_get_stats (self->all)->n_lost;
   if (self->one != NULL)
     n += mc_receiver_get_stats (self->one)->n_lost;
-  hein_transport_drop (self->membership->transport, self->peer, HEIN_DROP_LOST,
-                       n - self->n_lost_told, 0);
+  hein_transport_drop (self->membership->transport, self->peer,
+                       HEIN_DROP_REASON_LOST, n - self->n_lost_told, 0);
   self->n_lost_told = n;
 }
 

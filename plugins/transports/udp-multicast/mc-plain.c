@@ -120,7 +120,8 @@ decrypt (McPlain *self, const McAddress *from, const guint8 *bytes, gsize size)
   if (decrypted != NULL)
     return decrypted;
   g_debug ("a datagram is dropped: %s", error->message);
-  hein_transport_drop (self->transport, NULL, HEIN_DROP_INVALID, 1, size);
+  hein_transport_drop (self->transport, NULL, HEIN_DROP_REASON_INVALID, 1,
+                       size);
   mc_trouble_count (&self->trouble, MC_TROUBLE_MULTISOCK, from);
   return NULL;
 }
