@@ -18,7 +18,7 @@ declared = sorted({name for folder in folders
                    for name in DECLARED.findall(header.read_text())
                    if not name.endswith(("_get_type", "_quark"))})
 comments = {match[1]: match[0] for folder in folders
-            for path in folder.glob("*.[ch]")
+            for path in folder.rglob("*.[ch]")
             for match in COMMENT.finditer(path.read_text())}
 print(f"1..{len(declared)}")
 failed = 0

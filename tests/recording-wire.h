@@ -3,8 +3,8 @@
 
 #include <hein/hein.h>
 
-#include "hein-prefixes-private.h"
-#include "hein-wire-private.h"
+#include "kinds/hein-wire-private.h"
+#include "message/hein-prefixes.h"
 
 G_BEGIN_DECLS
 

@@ -5,8 +5,8 @@
 
 #include <hein/hein-enums.h>
 
-#include "hein-address-private.h"
-#include "hein-option-private.h"
+#include "base/hein-address.h"
+#include "base/hein-option.h"
 #include "hein-uri.h"
 
 #define URI_MAX 4096

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-link-backlog-private.h"
-#include "hein-message-memory-private.h"
+#include "link/hein-link-backlog.h"
+#include "message/hein-message-memory.h"
 
 /* The row of what a connection has still to encode, without a connection. */
 

@@ -14,7 +14,10 @@ source, build, *compiler = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"][^>"]+)[>"]', re.M)
 GLIB = re.compile(r"<(glib|gio|gmodule|glib-object)(/[\w-]+)?\.h")
 SHARED = ('"json/hein-json.h', '"tcp/hein-tcp.h')
-PUBLIC = re.compile(r"[<\"]hein/(?!.*-private)hein[\w-]*\.h")
+PUBLIC = re.compile(r"[<\"]hein/hein[\w-]*\.h")
+# Which room may use which is what test-uses.py looks at.
+ROOMS = ("io", "base", "message", "kinds", "link", "core", "transport", "plugin",
+         "bus")
 
 
 def lies_in(folder, name):
@@ -24,7 +27,7 @@ def lies_in(folder, name):
 def may_include(path, name):
     """Whether the file may include the name, which begins with < or \"."""
     folder = path.parent.relative_to(source)
-    if str(folder) == "hein" and path.suffix == ".h" and "private" not in path.name:
+    if str(folder) == "hein":
         return bool(GLIB.match(name) or PUBLIC.match(name))
     # what needs gdk-pixbuf is a library of its own, for programs alone
     if name.startswith("<gdk-pixbuf"):
@@ -33,11 +36,12 @@ def may_include(path, name):
         return str(folder) == "examples"
     if name == '"config.h' or name[0] == "<" and not name.startswith("<hein"):
         return True
-    if str(folder) == "hein":
-        return bool(lies_in("hein", name) or PUBLIC.match(name)
-                    or lies_in("hein/io", name.replace('"io/', '"')))
     if str(folder) == "hein/io":
         return lies_in(folder, name)
+    if folder.parent.name == "hein" and folder.name in ROOMS:
+        room, _, header = name[1:].rpartition("/")
+        return bool(PUBLIC.match(name) or lies_in(folder, name)
+                    or room in ROOMS and (source / "hein" / room / header).exists())
     # what several plugins share is linked into each
     if str(folder).startswith("plugins") and name in SHARED:
         return True
@@ -57,8 +61,7 @@ def compiles_alone(name):
 
 files = [f for folder in ("hein", "plugins", "examples")
          for f in sorted((source / folder).rglob("*.[ch]"))]
-headers = [f"hein/{f.name}" for f in sorted((source / "hein").glob("hein*.h"))
-           if "private" not in f.name]
+headers = [f"hein/{f.name}" for f in sorted((source / "hein").glob("hein*.h"))]
 if any("gdk-pixbuf" in flag for flag in compiler):
     headers.append("hein-pixbuf/hein-pixbuf.h")
 print(f"1..{len(files) + len(headers)}")

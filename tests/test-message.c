@@ -5,8 +5,8 @@
 
 #include <hein/hein-message.h>
 
-#include "hein-message-receive-private.h"
 #include "io/hein-segment.h"
+#include "message/hein-message-receive.h"
 
 #define N_THREADS  4
 #define N_MESSAGES 500

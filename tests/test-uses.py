@@ -2,24 +2,28 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Which file uses which: no ring, and nothing runs upward. TAP.
 
-usage: test-uses.py SOURCE [--draw FOLDER]
+usage: test-uses.py SOURCE [--draw HOUSE]
 
-A file here is a .c with its private header (hein-turn.c and
-hein-turn-private.h are hein-turn), or a public header.  It uses another one when it includes a
-header of it, or calls a function that only that one defines.  A ring is a set
-of files each of which uses all others, directly or by way of more of them:
-none of those can be read, tested or changed alone.
+A house is a folder with what is built of it. Its rooms are the folders in it,
+listed below from the ground up; a file of a room may use its own room and the
+rooms below. What lies in the house's own folder is its top floor; in hein/ that
+are the public headers, which everybody may include.
 
-Rings that are still to be opened are listed below.  The test fails when one of
-them grows, when there is another one, and when a file that is listed has left
-its ring: then strike it from the list.
+A file here is a .c with its private header (transport/hein-endpoint.c and
+hein-endpoint-private.h), or a public header. It uses another one when it
+includes a header of it, or calls a function that only that one defines. A ring
+is a set of files each of which uses all others, directly or by way of more of
+them: none of those can be read, tested or changed alone.
+
+What still runs upward, and rings that are still to be opened, are listed. The
+test fails when there is more, and when something that is listed is gone: then
+strike it from the list.
 """
 import re
 import sys
 from pathlib import Path
 
-INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"|^\s*#\s*include\s*<(hein/[^>]+)>',
-                     re.M)
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<(hein/[^>]+)>)', re.M)
 DEFINITION = re.compile(r"^(?P<type>[^\n#/{};]+)\n(?P<name>[a-z]\w+) \(", re.M)
 WORD = re.compile(r"\b[a-z]\w+\b")
 OUTERMOST = re.compile(r"^\S.*$", re.M)
@@ -27,8 +31,54 @@ COMMENT = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
 
 # What everybody includes, and what includes everything.
 APART = {"hein/hein.h", "config.h"}
-FOLDERS = ["hein", "hein/io", "hein/json", "hein/tcp", "hein/pixbuf",
-           "hein/tool"]
+
+# The rooms of each house, from the ground up. A house without rooms is one.
+HOUSES = {
+    "hein": "io base message kinds link core transport plugin bus",
+    "hein/json": "",
+    "hein/tcp": "",
+    "hein/pixbuf": "",
+    "hein/tool": "",
+}
+
+# Who uses what, that stands above it.
+UPWARD = {
+    "hein": {
+        "core/hein-admission transport/hein-endpoint-state",
+        "core/hein-admission transport/hein-stream-transport",
+        "core/hein-budget transport/hein-endpoint-state",
+        "core/hein-link-wire transport/hein-stream-transport",
+        "core/hein-media transport/hein-endpoint-state",
+        "core/hein-notify transport/hein-endpoint-state",
+        "core/hein-peer transport/hein-endpoint-state",
+        "core/hein-ready transport/hein-endpoint-state",
+        "core/hein-roster transport/hein-transport",
+        "core/hein-send transport/hein-transport",
+        "core/hein-session transport/hein-endpoint-properties",
+        "core/hein-session transport/hein-stream-transport",
+        "core/hein-session transport/hein-transport",
+        "kinds/hein-filter core/hein-bus-guard",
+        "kinds/hein-filter core/hein-bus-state",
+        "kinds/hein-filter core/hein-losses",
+        "kinds/hein-filter core/hein-news",
+        "kinds/hein-filter link/hein-peer-state",
+        "kinds/hein-selection link/hein-peer-state",
+        "kinds/hein-strategy plugin/hein-plugin",
+        "kinds/hein-strategy plugin/hein-plugin-info",
+        "link/hein-link core/hein-bus-state",
+        "link/hein-link-close core/hein-bus-state",
+        "link/hein-link-close core/hein-losses",
+        "link/hein-link-doubt core/hein-losses",
+        "link/hein-link-handled core/hein-bus-state",
+        "link/hein-link-receive core/hein-bus-state",
+        "link/hein-link-send core/hein-bus-state",
+        "link/hein-link-send core/hein-losses",
+        "link/hein-link-state core/hein-bus-state",
+        "link/hein-link-time core/hein-bus-state",
+        "message/hein-message-receive link/hein-peer-state",
+        "message/hein-topics link/hein-peer-state",
+    },
+}
 
 RINGS = {
     "plugins/transports/udp-multicast": [
@@ -42,56 +92,80 @@ RINGS = {
 
 
 class File:
-    """All of one stem in one folder."""
+    """All of one stem in one room."""
 
-    def __init__(self, name):
+    def __init__(self, name, room):
         self.name = name
+        self.room = room
         self.code = ""        # without comments and texts
         self.includes = set()
         self.defines = set()  # functions that others may call
         self.uses = set()
 
 
-def get_name(folder, path):
-    """Of the file that the path belongs to."""
-    is_public = (folder == "hein" and path.suffix == ".h"
-                 and not path.stem.endswith("-private"))
-    return path.name if is_public else path.stem.removesuffix("-private")
+def get_name(house, room, path):
+    """Of the file that the path belongs to: core/hein-run, or hein-bus.h."""
+    if house == "hein" and not room:
+        return path.name
+    stem = path.stem.removesuffix("-private")
+    return f"{room}/{stem}" if room else stem
 
 
-def read_files(source, folder):
+def read_files(source, house):
     files = {}
-    for path in sorted((source / folder).glob("*.[ch]")):
-        if path.name == "hein.h":
-            continue
-        name = get_name(folder, path)
-        file = files.setdefault(name, File(name))
-        text = path.read_text()
-        file.includes |= {quoted or angled
-                          for quoted, angled in INCLUDE.findall(text)}
-        code = COMMENT.sub(" ", text)
-        # a prototype in a header is no call
-        file.code += code if path.suffix == ".c" else OUTERMOST.sub("", code)
-        if path.suffix == ".c":
-            file.defines |= {match["name"] for match in DEFINITION.finditer(code)
-                             if not match["type"].startswith("static")}
+    for room in ["", *HOUSES[house].split()]:
+        for path in sorted((source / house / room).glob("*.[ch]")):
+            if path.name == "hein.h":
+                continue
+            name = get_name(house, room, path)
+            read_file(files.setdefault(name, File(name, room)), path)
     return files
 
 
-def find_uses(folder, files):
+def read_file(file, path):
+    text = path.read_text()
+    file.includes |= {quoted or angled for quoted, angled in INCLUDE.findall(text)}
+    code = COMMENT.sub(" ", text)
+    # a prototype in a header is no call
+    file.code += code if path.suffix == ".c" else OUTERMOST.sub("", code)
+    if path.suffix == ".c":
+        file.defines |= {match["name"] for match in DEFINITION.finditer(code)
+                         if not match["type"].startswith("static")}
+
+
+def find_included(house, file, header, files):
+    """The file that the header belongs to, or None."""
+    path = Path(header)
+    if house == "hein" and header.startswith("hein/"):
+        return files.get(path.name)
+    room = str(path.parent) if path.parent.name else file.room
+    return files.get(get_name(house, room, path))
+
+
+def find_uses(house, files):
     owners = {}
     for file in files.values():
         for name in file.defines:
             owners.setdefault(name, []).append(file)
     for file in files.values():
         for header in file.includes - APART:
-            used = files.get(get_name(folder, Path(header)))
+            used = find_included(house, file, header, files)
             if used is not None:
                 file.uses.add(used.name)
         for name in set(WORD.findall(file.code)) & owners.keys():
             if len(owners[name]) == 1:
                 file.uses.add(owners[name][0].name)
         file.uses.discard(file.name)
+
+
+def find_upward(house, files):
+    """Pairs of names: who uses what of a room above."""
+    rooms = HOUSES[house].split()
+    floors = {room: floor for floor, room in enumerate(rooms)}
+    floors[""] = -1 if house == "hein" else len(rooms)
+    return {f"{file.name} {used}" for file in files.values() if file.room
+            for used in file.uses
+            if floors[files[used].room] > floors[file.room]}
 
 
 def find_rings(files):
@@ -119,45 +193,51 @@ def find_rings(files):
     return rings
 
 
-def find_folders(source):
-    plugins = {path.parent for path in (source / "plugins").rglob("*.c")}
-    return FOLDERS + sorted(str(path.relative_to(source)) for path in plugins)
+def find_houses(source):
+    """Those of the table, and each folder of a plugin that is in none."""
+    folders = {str(path.parent.relative_to(source))
+               for path in (source / "plugins").rglob("*.c")}
+    for house in [*HOUSES, *sorted(folders)]:
+        if not any(house == f"{other}/{room}" for other in HOUSES
+                   for room in HOUSES[other].split()):
+            HOUSES.setdefault(house, "")
+    return list(HOUSES)
 
 
-def check(source, folder):
-    files = read_files(source, folder)
-    find_uses(folder, files)
-    known = [set(ring.split()) for ring in RINGS.get(folder, [])]
-    trouble = []
-    for ring in find_rings(files):
-        if ring not in known:
-            trouble.append("a ring: " + " ".join(sorted(ring)))
-        else:
-            known.remove(ring)
-    trouble += ["no longer a ring, strike or shorten it: " + " ".join(sorted(ring))
-                for ring in known]
-    return trouble
+def check(source, house):
+    files = read_files(source, house)
+    find_uses(house, files)
+    known = [set(ring.split()) for ring in RINGS.get(house, [])]
+    listed = set(UPWARD.get(house, set()))
+    upward = find_upward(house, files)
+    rings = find_rings(files)
+    return (
+        ["a ring: " + " ".join(sorted(ring)) for ring in rings if ring not in known]
+        + ["no longer a ring, strike or shorten it: " + " ".join(sorted(ring))
+           for ring in known if ring not in rings]
+        + ["uses what stands above it: " + pair for pair in sorted(upward - listed)]
+        + ["no longer so, strike it: " + pair for pair in sorted(listed - upward)])
 
 
-def draw(source, folder):
-    files = read_files(source, folder)
-    find_uses(folder, files)
+def draw(source, house):
+    files = read_files(source, house)
+    find_uses(house, files)
     for file in files.values():
         print(file.name + ": " + " ".join(sorted(file.uses)))
 
 
 def main():
     source = Path(sys.argv[1])
+    houses = find_houses(source)
     if "--draw" in sys.argv:
         draw(source, sys.argv[-1])
         return 0
-    folders = find_folders(source)
     failed = 0
-    print(f"1..{len(folders)}")
-    for folder in folders:
-        trouble = check(source, folder)
+    print(f"1..{len(houses)}")
+    for house in houses:
+        trouble = check(source, house)
         failed += bool(trouble)
-        print(f"{'not ' if trouble else ''}ok - {folder}")
+        print(f"{'not ' if trouble else ''}ok - {house}")
         for line in trouble:
             print(f"# {line}")
     return bool(failed)

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/hein-address.h"
 #include "fuzz.h"
-#include "hein-address-private.h"
 
 #define URI_MAX 4096
 

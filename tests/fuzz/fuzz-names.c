@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "../../plugins/protocols/aiomsg/aiomsg-frames.h"
+#include "base/hein-name-private.h"
 #include "fuzz.h"
-#include "hein-name-private.h"
 #include "hein-name.h"
 
 /* In dialect m whatever stands for a name is text; names that spell the bytes

@@ -9,8 +9,8 @@
 #include <hein/hein.h>
 
 #include "fuzz.h"
-#include "hein-plugin-file-private.h"
-#include "hein-plugin-private.h"
+#include "plugin/hein-plugin-file.h"
+#include "plugin/hein-plugin-private.h"
 
 static int fd = -1;
 

@@ -3,9 +3,9 @@
 
 #include "hein-probe.h"
 
-#include "hein-bus-state-private.h"
-#include "hein-link-state-private.h"
-#include "hein-turn-private.h"
+#include "bus/hein-turn.h"
+#include "core/hein-bus-state.h"
+#include "link/hein-link-state.h"
 
 /* Bytes wait, and neither its job nor the socket will have them written. */
 static gboolean

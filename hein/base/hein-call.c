@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-call.h"
+
+#include <hein/hein-error.h>
+
+static GObject *
+get_source_object (GAsyncResult *result)
+{
+  return g_object_ref (HEIN_CALL (result)->source);
+}
+
+static gpointer
+get_user_data (GAsyncResult *result)
+{
+  return HEIN_CALL (result)->user_data;
+}
+
+static gboolean
+is_tagged (GAsyncResult *result, gpointer source_tag)
+{
+  return HEIN_CALL (result)->tag == source_tag;
+}
+
+static void
+async_result_init (GAsyncResultIface *iface)
+{
+  iface->get_source_object = get_source_object;
+  iface->get_user_data = get_user_data;
+  iface->is_tagged = is_tagged;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (HeinCall,
+                               hein_call,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_ASYNC_RESULT,
+                                                      async_result_init))
+
+static void
+clear_result (HeinCall *self)
+{
+  if (self->result != NULL && self->free_result != NULL)
+    self->free_result (self->result);
+  self->result = NULL;
+}
+
+static void
+hein_call_finalize (GObject *object)
+{
+  HeinCall *self = HEIN_CALL (object);
+
+  if (self->subject != NULL && self->free_subject != NULL)
+    self->free_subject (self->subject);
+  clear_result (self);
+  g_clear_error (&self->error);
+  g_clear_object (&self->cancellable);
+  g_object_unref (self->source);
+  G_OBJECT_CLASS (hein_call_parent_class)->finalize (object);
+}
+
+static void
+hein_call_class_init (HeinCallClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = hein_call_finalize;
+}
+
+static void
+hein_call_init (HeinCall *self)
+{
+}
+
+HeinCall *
+hein_call_new (gpointer source,
+               gpointer tag,
+               GCancellable *cancellable,
+               GAsyncReadyCallback callback,
+               gpointer user_data)
+{
+  HeinCall *self = g_object_new (HEIN_TYPE_CALL, NULL);
+
+  self->source = g_object_ref (source);
+  self->tag = tag;
+  self->callback = callback;
+  self->user_data = user_data;
+  g_set_object (&self->cancellable, cancellable);
+  return self;
+}
+
+void
+hein_call_set_result (HeinCall *self,
+                      gpointer result,
+                      GDestroyNotify free_result)
+{
+  if (self->is_done)
+    {
+      if (result != NULL && free_result != NULL)
+        free_result (result);
+      return;
+    }
+  self->is_done = TRUE;
+  self->result = result;
+  self->free_result = free_result;
+}
+
+void
+hein_call_set_error (HeinCall *self, GError *error)
+{
+  if (self->is_done)
+    {
+      g_error_free (error);
+      return;
+    }
+  self->is_done = TRUE;
+  self->error = error;
+}
+
+void
+hein_call_complete (HeinCall *self)
+{
+  GAsyncReadyCallback callback = g_steal_pointer (&self->callback);
+
+  if (self->cancelled_id != 0)
+    g_cancellable_disconnect (self->cancellable, self->cancelled_id);
+  self->cancelled_id = 0;
+  if (callback != NULL)
+    callback (self->source, G_ASYNC_RESULT (self), self->user_data);
+}
+
+gpointer
+hein_call_finish (HeinCall *self, GError **error)
+{
+  if (self->is_taken)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                           "the result of this call was taken before");
+      return NULL;
+    }
+  self->is_taken = TRUE;
+  if (self->error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&self->error));
+      return NULL;
+    }
+  return g_steal_pointer (&self->result);
+}
+
+gboolean
+hein_call_is_valid (GAsyncResult *result, gpointer source, gpointer tag)
+{
+  return HEIN_IS_CALL (result) && HEIN_CALL (result)->source == source &&
+         HEIN_CALL (result)->tag == tag;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-name.h>
+
+#include "hein-error-private.h"
+#include "hein-name-private.h"
+
+/**
+ * hein_name_is_valid:
+ * @text: (array length=size) (element-type guint8): what somebody is to be called;
+ *   it need not end with a NUL, nor be anything but bytes of a stranger
+ * @size: bytes
+ *
+ * Tells whether a bus or a peer may be called so: 1 to 255 bytes of UTF-8 without
+ * control characters, format characters and ends of lines. Format characters turn
+ * the direction of writing (U+202E) or have no width (U+200B, the joiners of some
+ * emoji among them): with them two names that look the same are two, and one can
+ * be shown as another. Characters that Unicode has not assigned yet are allowed,
+ * for they are assigned elsewhere sooner than here.
+ *
+ * - Thread: any.
+ *
+ * Returns: %TRUE when it is a name
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_name_is_valid (const char *text, gsize size)
+{
+  g_return_val_if_fail (text != NULL || size == 0, FALSE);
+
+  return size > 0 && size <= HEIN_NAME_MAX &&
+         hein_text_is_printable (text, size);
+}
+
+char *
+hein_name_from_identity (GBytes *identity)
+{
+  gsize size;
+  const guint8 *bytes = g_bytes_get_data (identity, &size);
+  GString *name;
+
+  if (hein_name_is_valid ((const char *) bytes, size))
+    return g_strndup ((const char *) bytes, size);
+  name = g_string_new ("x-");
+  for (gsize i = 0; i < MIN (size, (HEIN_NAME_MAX - 2) / 2); i++)
+    g_string_append_printf (name, "%02x", bytes[i]);
+  return g_string_free (name, FALSE);
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-endpoint.h>
+
+#include "base/hein-call.h"
+#include "core/hein-bus-call.h"
+#include "core/hein-bus-guard.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-held.h"
+#include "core/hein-notify.h"
+#include "core/hein-peer-private.h"
+#include "core/hein-peers-private.h"
+#include "core/hein-run.h"
+#include "hein-bus-close.h"
+#include <hein/hein-bus.h>
+#include "hein-endpoint-open.h"
+#include "link/hein-link-close.h"
+#include "link/hein-link-state.h"
+#include "link/hein-link.h"
+#include "link/hein-peer-state.h"
+#include "message/hein-message-memory.h"
+#include "transport/hein-transport-private.h"
+
+/* The end of a bus: in order, at once, in a forked child, or on another
+ * thread than its own. */
+
+static void
+end_closes (HeinBus *self)
+{
+  while (self->closes.length > 0)
+    {
+      HeinCall *call = g_queue_pop_head_link (&self->closes)->data;
+
+      if (self->close_error != NULL)
+        hein_call_set_error (call, g_error_copy (self->close_error));
+      else
+        hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
+      hein_bus_end_call (self, call);
+    }
+}
+
+void
+hein_bus_check_closed (HeinBus *self)
+{
+  if (self->is_closing && self->links.length == 0 && self->finishing->len == 0)
+    end_closes (self);
+}
+
+/* What another thread is about to send is taken in by the owner who closes, or
+ * is refused. */
+void
+hein_bus_refuse_sends (HeinBus *self)
+{
+  g_mutex_lock (&self->lock);
+  g_atomic_int_set (&self->is_closed, TRUE);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+hein_bus_begin_close (HeinBus *self)
+{
+  g_autoptr (GPtrArray) endpoints = NULL;
+  guint n;
+
+  if (self->is_closing)
+    return;
+  hein_bus_refuse_sends (self);
+  self->is_closing = TRUE;
+  hein_notify_bus (self, HEIN_CHANGE_IS_CLOSED);
+  hein_send_clear (self);
+  endpoints = g_ptr_array_new_with_free_func (g_object_unref);
+  n = g_list_model_get_n_items (G_LIST_MODEL (self->endpoints));
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (endpoints,
+                     g_list_model_get_item (G_LIST_MODEL (self->endpoints), i));
+  for (guint i = 0; i < n; i++)
+    hein_endpoint_shut (g_ptr_array_index (endpoints, i));
+  g_list_store_remove_all (self->endpoints);
+  hein_bus_end_calls (self);
+  hein_bus_want_turn (self);
+}
+
+static void
+note_untold (gpointer data, gpointer user_data)
+{
+  HeinPeer *sender = hein_message_sender (data);
+
+  if (sender != NULL && sender->link != NULL)
+    sender->link->n_untold++;
+}
+
+/* What lies here goes with the bus: the peers are told that it was not taken. */
+static void
+count_untold (HeinBus *self)
+{
+  for (guint i = self->events_begin; i < self->events_end; i++)
+    if (self->events[i].kind == HEIN_EVENT_MESSAGE)
+      note_untold (self->events[i].object, NULL);
+  g_queue_foreach (&self->inbox, note_untold, NULL);
+}
+
+static void
+free_links (HeinBus *self, gboolean is_fork)
+{
+  if (is_fork)
+    g_clear_pointer (&self->run.range.segment, hein_segment_unref);
+  hein_run_settle (self);
+  while (self->links.length > 0)
+    {
+      HeinLink *link = g_queue_peek_head (&self->links);
+
+      if (!is_fork)
+        hein_link_hurry (link); /* what fits goes out, without waiting */
+      hein_link_destroy (link, is_fork);
+    }
+}
+
+static void
+free_engine (HeinBus *self)
+{
+  self->is_disposed = TRUE;
+  g_source_destroy (self->source);
+  g_clear_pointer (&self->source, g_source_unref);
+  g_clear_pointer (&self->shared, g_ptr_array_unref);
+  g_clear_pointer (&self->changed, g_ptr_array_unref);
+  hein_encoder_clear (&self->encoder);
+  g_clear_pointer (&self->segments, hein_segment_pool_free);
+  g_clear_pointer (&self->blocks, hein_block_pool_free);
+  hein_loop_close (self->loop);
+}
+
+/* Who still holds a peer or an endpoint finds it without a bus, as after the end
+ * of one that was not forked. */
+static void
+let_go_of_all (HeinBus *self)
+{
+  const guint n = g_list_model_get_n_items (G_LIST_MODEL (self->endpoints));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint =
+        g_list_model_get_item (G_LIST_MODEL (self->endpoints), i);
+
+      hein_endpoint_forget_bus (endpoint);
+    }
+  for (guint i = 0; i < self->finishing->len; i++)
+    hein_endpoint_forget_bus (g_ptr_array_index (self->finishing, i));
+  for (guint i = 0; i < self->peers->array->len; i++)
+    hein_peer_detach (g_ptr_array_index (self->peers->array, i));
+  for (guint i = self->events_begin; i < self->events_end; i++)
+    if (self->events[i].kind == HEIN_EVENT_PEER_ADDED)
+      hein_peer_detach (self->events[i].object);
+  for (GList *l = self->links.head; l != NULL; l = l->next)
+    if (((HeinLink *) l->data)->peer != NULL)
+      hein_peer_detach (((HeinLink *) l->data)->peer);
+}
+
+/* The parent's sockets are only let go of: no byte is written, no watch is
+ * removed. Transports keep what they hold, since closing it would reach into
+ * the parent (a socket file, a group that was joined). */
+static void
+tear_down_fork (HeinBus *self)
+{
+  g_atomic_int_set (&self->is_closed, TRUE);
+  self->is_closing = TRUE;
+  let_go_of_all (self);
+  free_links (self, TRUE);
+  free_engine (self);
+}
+
+void
+hein_bus_tear_down (HeinBus *self)
+{
+  if (self->is_disposed)
+    return;
+  if (hein_bus_is_forked (self))
+    {
+      tear_down_fork (self);
+      return;
+    }
+  self->is_tearing_down = TRUE;
+  count_untold (self);
+  hein_bus_begin_close (self);
+  hein_loop_enter (self->loop);
+  while (self->finishing->len > 0)
+    hein_endpoint_end_finishing (g_ptr_array_index (self->finishing, 0));
+  free_links (self, FALSE);
+  hein_loop_run_out (self->loop);
+  hein_loop_leave (self->loop);
+  end_closes (self);
+  free_engine (self);
+  self->is_tearing_down = FALSE;
+}
+
+void
+hein_bus_bury (HeinBus *self)
+{
+  self->is_abandoned = FALSE;
+  /* a filter may run around this turn, and then it is left once more */
+  g_atomic_int_set (&self->is_left, FALSE);
+  g_object_run_dispose (G_OBJECT (self));
+  g_object_unref (self); /* that of whoever abandoned it */
+}
+
+/**
+ * hein_bus_close:
+ * @self: a bus
+ *
+ * Begins to close everything in order: what is queued is sent for up to
+ * [property@Bus:linger-ms], in later turns. [method@Bus.close_async] tells when
+ * it is done.
+ *
+ * A program that returns from `main` after this call has no later turns. The last
+ * `g_object_unref` writes what the sockets take at once, and what they do not take
+ * is lost with the rest: with peers that are slow, or more than some hundred
+ * kilobytes. Without that call, as when a global variable holds the bus, nothing
+ * goes out. To wait, turn the bus until it is done:
+ *
+ * ```c
+ * static void
+ * on_closed (GObject *bus, GAsyncResult *result, gpointer is_done)
+ * {
+ *   hein_bus_close_finish (HEIN_BUS (bus), result, NULL);
+ *   *(gboolean *) is_done = TRUE;
+ * }
+ *
+ * hein_bus_close_async (bus, NULL, on_closed, &is_done);
+ * while (!is_done)
+ *   hein_bus_turn (bus, -1);
+ * ```
+ *
+ * In JavaScript that is `await bus.close_async(null)`. In Python `close ()` itself
+ * waits where no loop turns the bus.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_bus_close (HeinBus *self)
+{
+  g_return_if_fail (HEIN_IS_BUS (self));
+  hein_bus_return_unless_owner (self);
+
+  if (self->is_disposed || hein_bus_is_forked (self))
+    return;
+  /* a handler of items-changed may drop the last reference */
+  g_object_ref (self);
+  hein_bus_begin_close (self);
+  g_object_unref (self);
+}
+
+static void
+cancel_close (HeinCall *call, GError *error)
+{
+  HeinBus *self = HEIN_BUS (call->source);
+
+  g_queue_unlink (&self->closes, &call->link);
+  hein_bus_end_with_error (self, call, error);
+}
+
+/**
+ * hein_bus_close_async:
+ * @self: a bus
+ * @cancellable: (nullable): gives up waiting, not closing
+ * @callback: (scope async): called in a turn
+ * @user_data: for @callback
+ *
+ * Closes everything in order, and tells when every peer has taken what was
+ * sent to it, or [property@Bus:linger-ms] has passed.
+ *
+ * - Errors: `HEIN_ERROR_TIMED_OUT` when a peer did not take everything.
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_bus_close_async (HeinBus *self,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  HeinCall *call;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  if (hein_bus_refuse_call (self, self, hein_bus_close_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (self);
+
+  call = hein_bus_begin_call (self, hein_bus_close_async, cancellable, callback,
+                              user_data);
+  call->link.data = call;
+  g_queue_push_tail_link (&self->closes, &call->link);
+  hein_bus_pend_call (self, call, cancel_close, FALSE);
+  g_object_ref (self);
+  hein_bus_close (self);
+  hein_bus_check_closed (self);
+  g_object_unref (self);
+}
+
+/**
+ * hein_bus_close_finish:
+ * @self: a bus
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Ends [method@Bus.close_async].
+ *
+ * - Thread: owner.
+ *
+ * Returns: %TRUE when every peer has taken everything
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_bus_close_finish (HeinBus *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_close_async),
+                        FALSE);
+
+  return hein_call_finish (HEIN_CALL (result), error) != NULL;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/hein-call.h"
+#include "base/hein-error-private.h"
+#include "core/hein-bus-call.h"
+#include "core/hein-bus-guard.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-media.h"
+#include "hein-bus-private.h"
+#include <hein/hein-bus.h>
+#include "hein-endpoint-open.h"
+#include "message/hein-message-memory.h"
+#include "message/hein-topics.h"
+#include "transport/hein-endpoint-state.h"
+#include "transport/hein-transport-private.h"
+
+#define NAME_MAX_BYTES 255
+
+static void
+ensure_sent_topics (HeinBus *self)
+{
+  if (self->sent_topics == NULL)
+    self->sent_topics = hein_topics_new ();
+}
+
+static gboolean
+check_name (HeinBus *self, GError **error)
+{
+  if (hein_bus_is_valid_name (self->name))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+               "the name of the bus is no valid name: 1 to %u bytes of UTF-8 "
+               "without control or format characters",
+               NAME_MAX_BYTES);
+  return FALSE;
+}
+
+static void
+cancel_dial (HeinCall *call, GError *error)
+{
+  HeinEndpoint *endpoint = call->subject;
+
+  endpoint->call = NULL;
+  hein_bus_end_with_error (HEIN_BUS (call->source), call, error);
+  hein_endpoint_close (endpoint);
+}
+
+static void
+pend_dial (HeinBus *self, HeinEndpoint *endpoint, HeinCall *call)
+{
+  endpoint->call = g_object_ref (call);
+  call->subject = g_object_ref (endpoint);
+  call->free_subject = g_object_unref;
+  hein_bus_pend_call (self, call, cancel_dial, FALSE);
+}
+
+/* dial_async leaves @call with the endpoint. */
+static HeinEndpoint *
+attach (
+  HeinBus *self, HeinRole role, const char *uri, HeinCall *call, GError **error)
+{
+  g_autoptr (HeinEndpoint) endpoint = NULL;
+
+  if (!hein_bus_check_open (self, error) || !check_name (self, error))
+    return NULL;
+  endpoint = hein_endpoint_new (self, role, uri, error);
+  if (endpoint == NULL)
+    return NULL;
+  if (hein_transport_get_retain (endpoint->transport))
+    ensure_sent_topics (self);
+  if (!hein_endpoint_open (endpoint, error))
+    {
+      if (error != NULL && *error != NULL)
+        hein_error_make_printable (*error);
+      g_prefix_error (error, "%s: ", endpoint->address->shown);
+      return NULL;
+    }
+  if (call != NULL)
+    pend_dial (self, endpoint, call);
+  g_list_store_append (self->endpoints, endpoint);
+  if (G_UNLIKELY (endpoint->bus == NULL))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                   "%s: closed by a handler of items-changed",
+                   endpoint->address->shown);
+      return NULL;
+    }
+  hein_media_review (self);
+  hein_bus_want_turn (self);
+  return endpoint; /* the list keeps it */
+}
+
+static HeinEndpoint *
+add_endpoint (
+  HeinBus *self, HeinRole role, const char *uri, HeinCall *call, GError **error)
+{
+  HeinBus *left = self;
+  HeinEndpoint *endpoint;
+
+  /* a handler of items-changed may drop the last reference */
+  g_object_ref (self);
+  endpoint = attach (self, role, uri, call, error);
+  g_object_add_weak_pointer (G_OBJECT (self), (gpointer *) &left);
+  g_object_unref (self);
+  if (left != NULL)
+    {
+      g_object_remove_weak_pointer (G_OBJECT (self), (gpointer *) &left);
+      return endpoint;
+    }
+  if (endpoint != NULL)
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                         "the bus was let go of by a handler of items-changed");
+  return NULL;
+}
+
+/**
+ * hein_bus_listen:
+ * @self: a bus
+ * @uri: an address, such as "tcp://127.0.0.1:5555"
+ * @error: return location
+ *
+ * Lets others come to @uri. [method@Endpoint.get_bound_uri] tells the real
+ * port where port 0 was given.
+ *
+ * - Errors: `HEIN_ERROR_BAD_ADDRESS`, `HEIN_ERROR_NO_PLUGIN`,
+ *   `HEIN_ERROR_INSECURE`, `HEIN_ERROR_REFUSED` (the bus has no valid name),
+ *   `HEIN_ERROR_CLOSED`, and of #GIOErrorEnum, such as
+ *   %G_IO_ERROR_ADDRESS_IN_USE.
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): the endpoint, which [property@Bus:endpoints] keeps
+ *   until it is closed, or until `failed` has told that its transport could
+ *   not open it after all; who wants it for longer refers to it
+ *
+ * Since: 0.9
+ */
+HeinEndpoint *
+hein_bus_listen (HeinBus *self, const char *uri, GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+  g_return_val_if_fail (uri != NULL, NULL);
+  if (!hein_bus_check_open (self, error))
+    return NULL;
+  hein_bus_return_val_unless_owner (self, NULL);
+
+  return add_endpoint (self, HEIN_ROLE_LISTEN, uri, NULL, error);
+}
+
+/**
+ * hein_bus_dial:
+ * @self: a bus
+ * @uri: an address, such as "tcp://localhost:5555"
+ * @error: return location
+ *
+ * Goes to @uri, and tries again for ever when nobody is there or the
+ * connection is lost. Returns at once.
+ *
+ * - Errors: `HEIN_ERROR_BAD_ADDRESS`, `HEIN_ERROR_NO_PLUGIN`,
+ *   `HEIN_ERROR_INSECURE`, `HEIN_ERROR_REFUSED` (the bus has no valid name),
+ *   `HEIN_ERROR_CLOSED`.
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): the endpoint, which [property@Bus:endpoints] keeps
+ *   until it is closed, or until `failed` has told that its transport could
+ *   not open it after all; who wants it for longer refers to it
+ *
+ * Since: 0.9
+ */
+HeinEndpoint *
+hein_bus_dial (HeinBus *self, const char *uri, GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+  g_return_val_if_fail (uri != NULL, NULL);
+  if (!hein_bus_check_open (self, error))
+    return NULL;
+  hein_bus_return_val_unless_owner (self, NULL);
+
+  return add_endpoint (self, HEIN_ROLE_DIAL, uri, NULL, error);
+}
+
+/**
+ * hein_bus_dial_async:
+ * @self: a bus
+ * @uri: an address
+ * @cancellable: (nullable): cancelling closes the endpoint
+ * @callback: (scope async): called in a turn
+ * @user_data: for @callback
+ *
+ * Goes to @uri like [method@Bus.dial], and tells when the first handshake is
+ * done.
+ *
+ * - Errors: those of [method@Bus.dial], and what will not heal by itself.
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_bus_dial_async (HeinBus *self,
+                     const char *uri,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  HeinCall *call;
+  GError *error = NULL;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (uri != NULL);
+  if (hein_bus_refuse_call (self, self, hein_bus_dial_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (self);
+
+  call = hein_bus_begin_call (self, hein_bus_dial_async, cancellable, callback,
+                              user_data);
+  if (add_endpoint (self, HEIN_ROLE_DIAL, uri, call, &error) != NULL)
+    g_object_unref (call);
+  else if (call->is_done)
+    {
+      /* whoever closed it has told so already */
+      g_clear_error (&error);
+      g_object_unref (call);
+    }
+  else
+    hein_bus_end_with_error (self, call, error);
+}
+
+/**
+ * hein_bus_dial_finish:
+ * @self: a bus
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Ends [method@Bus.dial_async].
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer full): the endpoint
+ *
+ * Since: 0.9
+ */
+HeinEndpoint *
+hein_bus_dial_finish (HeinBus *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_dial_async),
+                        NULL);
+
+  return hein_call_finish (HEIN_CALL (result), error);
+}

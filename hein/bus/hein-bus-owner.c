@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "core/hein-bus-guard.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-held.h"
+#include "hein-bus-owner.h"
+#include <hein/hein-bus.h>
+
+/* Which thread turns a bus, and how another one becomes the one that does. */
+
+/* Another thread than the owner's may look while the bus moves. */
+static GMainContext *
+ref_context (HeinBus *self)
+{
+  GMainContext *context;
+
+  if (G_LIKELY (hein_bus_is_owner (self)))
+    return g_main_context_ref (self->context);
+  g_mutex_lock (&self->lock);
+  context = g_main_context_ref (self->context);
+  g_mutex_unlock (&self->lock);
+  return context;
+}
+
+static gboolean
+check_alive (HeinBus *self, GError **error)
+{
+  if (hein_bus_is_forked (self))
+    return hein_bus_check_open (self, error);
+  if (!self->is_disposed)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED, "the bus \"%s\" is gone",
+               self->name);
+  return FALSE;
+}
+
+/* For turns, which begin with it as a rule: then nothing is to be done. */
+void
+hein_bus_take_over (HeinBus *self)
+{
+  HeinThread *thread = hein_thread_self ();
+  HeinThread *old = g_atomic_pointer_get (&self->owner);
+
+  if (G_LIKELY (old == thread))
+    return;
+  g_atomic_pointer_set (&self->owner, hein_thread_ref (thread));
+  hein_thread_wait (old);
+  hein_send_fall_behind (self);
+  /* who compares it is its own thread, or nobody */
+  hein_thread_unref (old);
+}
+
+GMainContext *
+hein_bus_take_context (HeinBus *self, GError **error)
+{
+  g_autoptr (GMainContext) context = ref_context (self);
+
+  if (!g_main_context_acquire (context))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                   "another thread turns the bus \"%s\": one bus has one owner",
+                   self->name);
+      return NULL;
+    }
+  hein_bus_take_over (self);
+  return g_steal_pointer (&context);
+}
+
+GMainContext *
+hein_bus_begin_dispose (HeinBus *self)
+{
+  g_autoptr (GMainContext) context = ref_context (self);
+
+  if (self->n_inside > 0 && hein_bus_is_owner (self))
+    return NULL;
+  if (!g_main_context_acquire (context))
+    return NULL;
+  hein_bus_take_over (self);
+  return g_steal_pointer (&context);
+}
+
+GMainContext *
+hein_bus_begin_turn (HeinBus *self, GError **error)
+{
+  if (!check_alive (self, error))
+    return NULL;
+  if (!self->is_in_turn)
+    return hein_bus_take_context (self, error);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               hein_bus_is_owner (self)
+                 ? "the bus \"%s\" is within a turn: a handler of it runs"
+                 : "another thread turns the bus \"%s\": one bus has one owner",
+               self->name);
+  return NULL;
+}
+
+void
+hein_bus_end_turn (HeinBus *self, GMainContext *context)
+{
+  g_main_context_release (context);
+  g_main_context_unref (context);
+}
+
+/**
+ * hein_bus_check_turn:
+ * @self: a bus
+ * @error: return location
+ *
+ * Tells whether the calling thread may turn the bus now, and makes it the owner
+ * then. [method@Bus.turn] complains of the same on the console only.
+ *
+ * - Errors: `HEIN_ERROR_FAILED` within a turn, while another thread turns the
+ *   bus, or iterates the context that it is in; `HEIN_ERROR_CLOSED` in a forked
+ *   child.
+ * - Thread: any that may take it.
+ *
+ * Returns: %TRUE when it may
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_bus_check_turn (HeinBus *self, GError **error)
+{
+  GMainContext *held;
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
+
+  held = hein_bus_begin_turn (self, error);
+  if (held == NULL)
+    return FALSE;
+  hein_bus_end_turn (self, held);
+  return TRUE;
+}
+
+/**
+ * hein_bus_check_thread:
+ * @self: a bus
+ * @error: return location
+ *
+ * Tells whether the bus belongs to the calling thread, so that what says
+ * "Thread: owner" may be called here.
+ *
+ * - Errors: `HEIN_ERROR_FAILED` on another thread than the one that turns it,
+ *   `HEIN_ERROR_CLOSED` in a forked child.
+ * - Thread: any.
+ *
+ * Returns: %TRUE when it does
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_bus_check_thread (HeinBus *self, GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
+
+  if (hein_bus_is_forked (self))
+    return hein_bus_check_open (self, error);
+  if (hein_bus_is_owner (self))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               "the bus \"%s\" belongs to the thread that turns it: on others "
+               "nothing but sending is allowed",
+               self->name);
+  return FALSE;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/hein-call.h"
+#include "core/hein-bus-call.h"
+#include "core/hein-bus-guard.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-inbox.h"
+#include "core/hein-news.h"
+#include "hein-bus-owner.h"
+#include <hein/hein-bus.h>
+#include "hein-tell.h"
+#include "hein-turn.h"
+#include "message/hein-message-memory.h"
+#include "transport/hein-transport-private.h"
+
+/* Peers that were over their share are read again in the next turn. */
+static void
+after_take (HeinBus *self)
+{
+  if (self->resumable.length > 0 && !self->is_in_turn && !self->is_disposed)
+    {
+      hein_news_resume (self);
+      hein_bus_want_turn (self);
+    }
+}
+
+static HeinMessage *
+wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
+{
+  gint64 end_us = g_get_monotonic_time () + (gint64) MAX (timeout_ms, 0) * 1000;
+
+  for (;;)
+    {
+      HeinMessage *message = hein_inbox_pop (self);
+      gint64 left_us = end_us - g_get_monotonic_time ();
+
+      if (message != NULL)
+        return message;
+      if (!hein_bus_check_open (self, error))
+        return NULL;
+      hein_turn_run (self, timeout_ms < 0
+                             ? -1
+                             : (gint) ((MAX (left_us, 0) + 999) / 1000));
+      if (timeout_ms >= 0 && left_us <= 0 && self->inbox.length == 0)
+        break;
+    }
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+               "no message came within %d ms", timeout_ms);
+  return NULL;
+}
+
+/**
+ * hein_bus_receive:
+ * @self: a bus
+ * @timeout_ms: how long to wait, in milliseconds; negative: for ever
+ * @error: return location
+ *
+ * Waits for the next message that no handler takes, and turns the bus
+ * meanwhile: no main loop is needed.
+ *
+ * - Errors: `HEIN_ERROR_TIMED_OUT`, `HEIN_ERROR_CLOSED`, `HEIN_ERROR_FAILED`
+ *   while another thread turns the bus, or within a turn.
+ * - Thread: owner, not in a turn.
+ *
+ * Returns: (transfer full): the message
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error)
+{
+  GMainContext *context;
+  HeinMessage *message;
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+
+  if (self->inbox.length == 0 && !hein_bus_check_open (self, error))
+    return NULL;
+  context = hein_bus_begin_turn (self, error);
+  if (context == NULL)
+    return NULL;
+  g_object_ref (self);
+  message = wait_for_message (self, timeout_ms, error);
+  after_take (self);
+  hein_bus_end_turn (self, context);
+  g_object_unref (self);
+  return message;
+}
+
+static void
+cancel_receive (HeinCall *call, GError *error)
+{
+  HeinBus *self = HEIN_BUS (call->source);
+
+  g_queue_unlink (&self->receives, &call->link);
+  hein_bus_end_with_error (self, call, error);
+}
+
+/**
+ * hein_bus_receive_async:
+ * @self: a bus
+ * @max: how many messages to take at the most; 0: none, it only waits until
+ *   one is there
+ * @cancellable: (nullable): gives up waiting
+ * @callback: (scope async): called in a turn
+ * @user_data: for @callback
+ *
+ * Waits for messages that no handler takes. Calls are served in order.
+ *
+ * - Errors: `HEIN_ERROR_CLOSED`.
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_bus_receive_async (HeinBus *self,
+                        guint max,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  HeinCall *call;
+  GError *error = NULL;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  if (hein_bus_refuse_call (self, self, hein_bus_receive_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (self);
+
+  call = hein_bus_begin_call (self, hein_bus_receive_async, cancellable,
+                              callback, user_data);
+  call->max = max;
+  if (self->inbox.length == 0 && !hein_bus_check_open (self, &error))
+    {
+      hein_bus_end_with_error (self, call, error);
+      return;
+    }
+  call->link.data = call;
+  g_queue_push_tail_link (&self->receives, &call->link);
+  hein_bus_pend_call (self, call, cancel_receive, TRUE);
+  hein_inbox_serve (self);
+  after_take (self);
+}
+
+/**
+ * hein_bus_receive_finish:
+ * @self: a bus
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Ends [method@Bus.receive_async].
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer container) (element-type HeinMessage): at least one
+ *   message, in order; none when none was to be taken
+ *
+ * Since: 0.9
+ */
+GPtrArray *
+hein_bus_receive_finish (HeinBus *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (hein_call_is_valid (result, self,
+                                            hein_bus_receive_async),
+                        NULL);
+
+  return hein_call_finish (HEIN_CALL (result), error);
+}
+
+/**
+ * hein_bus_take:
+ * @self: a bus
+ * @max: how many messages to take at the most
+ *
+ * Takes messages that have arrived and that no handler took, without waiting.
+ * All of them are acknowledged, where the protocol does that:
+ * [method@Bus.take_one] takes, and so acknowledges, one at a time.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer container) (element-type HeinMessage): 0 to @max
+ *   messages, in order
+ *
+ * Since: 0.9
+ */
+GPtrArray *
+hein_bus_take (HeinBus *self, guint max)
+{
+  GPtrArray *messages;
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+  /* what the parent has got is not the child's */
+  if (hein_bus_is_forked (self))
+    max = 0;
+  else
+    hein_bus_return_val_unless_owner (self, NULL);
+
+  messages = hein_inbox_take_some (self, max);
+  after_take (self);
+  return messages;
+}
+
+/**
+ * hein_bus_take_one:
+ * @self: a bus
+ *
+ * Takes the oldest message that has arrived and that no handler took, without
+ * waiting. A message is acknowledged to its sender, where the protocol does
+ * that, when it is taken: who hands messages on one by one takes them so, and
+ * what has not been handed on is not lost with the process.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer full) (nullable): the message; %NULL when there is none
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_bus_take_one (HeinBus *self)
+{
+  HeinMessage *message;
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+  hein_bus_return_val_unless_owner (self, NULL);
+
+  message = hein_inbox_pop (self);
+  after_take (self);
+  return message;
+}
+
+/**
+ * hein_bus_set_handler: (skip)
+ * @self: a bus
+ * @func: (nullable): called for every message
+ * @user_data: for @func
+ * @destroy: (nullable): frees @user_data, once @func is replaced and does not
+ *   run any more
+ *
+ * Gives every message to one function instead of signals: the fastest way for
+ * C programs. @func may replace itself.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_bus_set_handler (HeinBus *self,
+                      HeinMessageFunc func,
+                      gpointer user_data,
+                      GDestroyNotify destroy)
+{
+  HeinHandler *handler;
+  HeinHandler *old;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  hein_bus_return_unless_owner (self);
+
+  handler = g_rc_box_new (HeinHandler);
+  *handler = (HeinHandler){ func, user_data, destroy };
+  old = g_steal_pointer (&self->handler);
+  if (func != NULL && !self->is_disposed)
+    {
+      self->handler = handler;
+      if (self->inbox.length > 0)
+        hein_bus_want_turn (self);
+    }
+  else
+    hein_handler_release (handler);
+  if (old != NULL)
+    hein_handler_release (old);
+}
+
+/**
+ * hein_bus_get_fd:
+ * @self: a bus
+ *
+ * Gets a descriptor that is readable whenever the bus has something to do, for
+ * event loops other than GLib's; then call [method@Bus.turn].
+ *
+ * - Thread: owner.
+ *
+ * Returns: a descriptor that stays the bus's own, -1 once it is gone
+ *
+ * Since: 0.9
+ */
+int
+hein_bus_get_fd (HeinBus *self)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), -1);
+  hein_bus_return_val_unless_owner (self, -1);
+
+  if (self->is_disposed || hein_bus_is_forked (self))
+    return -1;
+  self->is_embedded = TRUE;
+  hein_bus_want_turn (self);
+  return hein_loop_get_fd (self->loop);
+}
+
+/**
+ * hein_bus_turn:
+ * @self: a bus
+ * @timeout_ms: how long to wait for something to do, in milliseconds; 0: not
+ *   at all; negative: for ever
+ *
+ * Does what is to be done, and emits signals. Not needed where a GLib main loop
+ * runs. A signal of the operating system ends the waiting.
+ *
+ * - Thread: owner, not in a turn.
+ *
+ * Since: 0.9
+ */
+void
+hein_bus_turn (HeinBus *self, gint timeout_ms)
+{
+  g_autoptr (GError) error = NULL;
+  GMainContext *context;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+
+  context = hein_bus_begin_turn (self, &error);
+  if (context == NULL)
+    {
+      if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED))
+        g_critical ("%s: %s", G_STRFUNC, error->message);
+      return;
+    }
+  g_object_ref (self);
+  hein_turn_run (self, timeout_ms);
+  hein_bus_end_turn (self, context);
+  g_object_unref (self);
+}

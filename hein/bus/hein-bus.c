@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-bus.h>
+
+#include <string.h>
+#include <sys/random.h>
+
+#include <hein/hein-endpoint.h>
+#include <hein/hein-name.h>
+#include <hein/hein-peer.h>
+#include <hein/hein-peers.h>
+
+#include "base/hein-call.h"
+#include "core/hein-budget.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-held.h"
+#include "core/hein-news.h"
+#include "core/hein-peers-private.h"
+#include "core/hein-run.h"
+#include "core/hein-session.h"
+#include "hein-bus-close.h"
+#include "hein-bus-owner.h"
+#include "hein-bus-private.h"
+#include "hein-bus-properties.h"
+#include "hein-bus-signals.h"
+#include "hein-tell.h"
+#include "hein-turn.h"
+#include "kinds/hein-selection-private.h"
+#include "link/hein-link-state.h"
+#include "message/hein-message-memory.h"
+#include "message/hein-prefixes.h"
+#include "message/hein-topics.h"
+#include "transport/hein-transport-private.h"
+
+/**
+ * HeinBus:
+ *
+ * What an application holds: it listens on and dials addresses, sends messages
+ * to the peers that it meets there, and tells of those that arrive.
+ *
+ * A bus lives in the #GMainContext that was the thread's default when it was
+ * made, and its signals are emitted there. A program without a main loop calls
+ * [method@Bus.receive] or [method@Bus.turn], or polls [method@Bus.get_fd] in a
+ * loop of its own.
+ *
+ * Each message that arrives goes one way, which is decided when its turn to be
+ * told has come, by what is there at that moment:
+ *
+ * | there is | the message |
+ * |---|---|
+ * | a function ([method@Bus.set_handler]) | is given to it |
+ * | a handler of [signal@Bus::messages] | is told by it, and by [signal@Bus::message] to who listens to that as well |
+ * | a handler of [signal@Bus::message] that fits its topic | is told by it |
+ * | one that fits other topics only | is dropped, and counted (%HEIN_DROP_REASON_UNHANDLED) |
+ * | none of them | waits in the inbox: a call to [method@Bus.receive] or [method@Bus.receive_async] gets it, or [method@Bus.take] |
+ *
+ * A handler that is blocked counts as none. When a handler is connected, or
+ * unblocked, it is told of what waits in the inbox in the next turn, in order
+ * and before what comes later; a GLib main loop makes that turn by itself, who
+ * polls the descriptor calls [method@Bus.turn]. What is not taken out of the
+ * inbox counts in [property@Bus:receive-limit]: the peers are read no further
+ * when it is reached, so that nothing is lost.
+ *
+ * Sending is allowed from any thread; everything else belongs to the thread
+ * that turns the bus. In a forked child every call fails with
+ * `HEIN_ERROR_CLOSED`.
+ *
+ * Since: 0.9
+ */
+
+G_DEFINE_FINAL_TYPE (HeinBus, hein_bus, G_TYPE_OBJECT)
+
+/* Whoever turns the bus takes it apart, at the end of a turn: on a thread of
+ * which a garbage collector dropped the last reference, or within a filter,
+ * whose caller goes on, nobody else may. It is held, once, until hein_bus_bury,
+ * which may come before we return. */
+static void
+leave_to_owner (HeinBus *self)
+{
+  if (!g_atomic_int_compare_and_exchange (&self->is_left, FALSE, TRUE))
+    return;
+  hein_bus_refuse_sends (self);
+  g_object_ref (self);
+  hein_loop_tell (self->loop, HEIN_NEWS_ABANDONED);
+}
+
+/* What is pending ends here: no turn will follow. */
+static void
+end_calls (HeinBus *self)
+{
+  const guint n = self->events_end - self->events_begin;
+
+  for (guint i = 0; i < n && self->events_begin < self->events_end; i++)
+    {
+      HeinEvent event = self->events[self->events_begin++];
+
+      if (event.kind == HEIN_EVENT_CALL)
+        hein_call_complete (event.object);
+      hein_news_clear_event (&event);
+    }
+}
+
+static void
+hein_bus_dispose (GObject *object)
+{
+  HeinBus *self = HEIN_BUS (object);
+  GMainContext *context = NULL;
+
+  if (self->is_tearing_down)
+    return; /* a handler of items-changed does it once more */
+  if (!self->is_disposed && !hein_bus_is_forked (self))
+    {
+      context = hein_bus_begin_dispose (self);
+      if (context == NULL)
+        {
+          leave_to_owner (self);
+          return;
+        }
+    }
+  hein_bus_tear_down (self);
+  end_calls (self);
+  g_clear_pointer (&self->handler, hein_handler_release);
+  g_clear_object (&self->strategy);
+  if (context != NULL)
+    hein_bus_end_turn (self, context);
+  G_OBJECT_CLASS (hein_bus_parent_class)->dispose (object);
+}
+
+static void
+hein_bus_finalize (GObject *object)
+{
+  HeinBus *self = HEIN_BUS (object);
+
+  hein_news_clear_events (self);
+  g_queue_clear_full (&self->inbox, (GDestroyNotify) hein_message_unref);
+  g_clear_pointer (&self->filters, g_ptr_array_unref);
+  g_queue_clear_full (&self->ingress, (GDestroyNotify) hein_held_free);
+  g_queue_clear_full (&self->held, (GDestroyNotify) hein_held_free);
+  g_clear_pointer (&self->batch, g_ptr_array_unref);
+  g_clear_pointer (&self->drops, g_hash_table_unref);
+  g_clear_pointer (&self->sent_topics, hein_topics_free);
+  g_clear_pointer (&self->received_topics, hein_topics_free);
+  hein_prefixes_clear (&self->subscriptions);
+  g_hash_table_unref (self->names);
+  g_hash_table_unref (self->instances);
+  g_hash_table_unref (self->seen);
+  g_hash_table_unref (self->hosts);
+  g_clear_object (&self->selection);
+  g_clear_pointer (&self->ways, g_hash_table_unref);
+  g_clear_pointer (&self->stuck, g_ptr_array_unref);
+  g_clear_pointer (&self->old_strategies, g_ptr_array_unref);
+  g_ptr_array_unref (self->media);
+  g_ptr_array_unref (self->finishing);
+  g_object_unref (self->endpoints);
+  g_object_unref (self->peers);
+  g_object_unref (self->targets);
+  g_clear_error (&self->close_error);
+  g_main_context_unref (self->context);
+  g_mutex_clear (&self->lock);
+  hein_loop_unref (self->loop);
+  hein_thread_unref (self->owner);
+  g_free (self->name);
+  G_OBJECT_CLASS (hein_bus_parent_class)->finalize (object);
+}
+
+static void
+hein_bus_class_init (HeinBusClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = hein_bus_get_property;
+  object_class->set_property = hein_bus_set_property;
+  object_class->dispose = hein_bus_dispose;
+  object_class->finalize = hein_bus_finalize;
+  hein_bus_install_properties (object_class);
+  hein_bus_install_signals ();
+}
+
+static void
+make_instance (HeinBus *self)
+{
+  guint8 bytes[16];
+
+  if (getrandom (bytes, sizeof bytes, 0) != sizeof bytes)
+    for (guint i = 0; i < sizeof bytes; i++)
+      bytes[i] = g_random_int_range (0, 256);
+  for (guint i = 0; i < sizeof bytes; i++)
+    g_snprintf (self->instance + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static void
+free_shared (gpointer data)
+{
+  HeinShared *self = data;
+
+  hein_encoder_clear (&self->encoder);
+  g_free (self);
+}
+
+static void
+hein_bus_init (HeinBus *self)
+{
+  make_instance (self);
+  self->owner = hein_thread_ref (hein_thread_self ());
+  self->context = g_main_context_ref_thread_default ();
+  g_mutex_init (&self->lock);
+  self->loop = hein_loop_new ();
+  self->fork_generation = hein_fork_generation;
+  self->segments = hein_segment_pool_new ();
+  self->link_host = &hein_session_host;
+  self->clear_way = hein_held_force;
+  self->blocks = hein_block_pool_new ();
+  hein_encoder_init (&self->encoder, self->segments);
+  self->shared = g_ptr_array_new_with_free_func (free_shared);
+  self->endpoints = g_list_store_new (HEIN_TYPE_ENDPOINT);
+  self->media = g_ptr_array_new_with_free_func (g_object_unref);
+  self->finishing = g_ptr_array_new_with_free_func (g_object_unref);
+  self->peers = hein_peers_new ();
+  self->targets = hein_peers_new ();
+  self->selection = hein_selection_new ();
+  hein_run_init (self);
+  self->names = g_hash_table_new (hein_hash_text, g_str_equal);
+  self->instances = g_hash_table_new (hein_hash_text, g_str_equal);
+  self->hosts =
+    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, NULL);
+  self->seen =
+    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, g_free);
+  self->source = hein_turn_source_new (self);
+  g_source_attach (self->source, self->context);
+}
+
+gboolean
+hein_bus_is_valid_name (const char *name)
+{
+  if (name == NULL)
+    return TRUE;
+  return *name == '\0' || hein_name_is_valid (name, strlen (name));
+}
+
+/**
+ * hein_bus_new:
+ * @name: (nullable): how peers are to call it; %NULL or empty: made up
+ *
+ * Makes a bus that lives in the thread's default #GMainContext.
+ *
+ * - Limits: the name is at most 255 bytes of UTF-8 without control and format
+ *   characters: see [func@name_is_valid].
+ * - Thread: any; it becomes the owner.
+ *
+ * Returns: (transfer full): the bus
+ *
+ * Since: 0.9
+ */
+HeinBus *
+hein_bus_new (const char *name)
+{
+  return g_object_new (HEIN_TYPE_BUS, "name", name, NULL);
+}
+
+/**
+ * hein_bus_get_name: (attributes org.gtk.Method.get_property=name)
+ * @self: a bus
+ *
+ * Gets how peers call this bus.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): 1 to 255 bytes of UTF-8
+ *
+ * Since: 0.9
+ */
+const char *
+hein_bus_get_name (HeinBus *self)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * hein_bus_get_instance: (attributes org.gtk.Method.get_property=instance)
+ * @self: a bus
+ *
+ * Gets what tells this bus from every other one, also of the same name.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): 32 hexadecimal digits
+ *
+ * Since: 0.9
+ */
+const char *
+hein_bus_get_instance (HeinBus *self)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+
+  return self->instance;
+}
+
+/**
+ * hein_bus_get_peers: (attributes org.gtk.Method.get_property=peers)
+ * @self: a bus
+ *
+ * Gets who is there. The list changes together with the signals `peer-added`
+ * and `peer-removed`.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): the peers
+ *
+ * Since: 0.9
+ */
+HeinPeers *
+hein_bus_get_peers (HeinBus *self)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+
+  return self->peers;
+}
+
+/**
+ * hein_bus_get_endpoints: (attributes org.gtk.Method.get_property=endpoints)
+ * @self: a bus
+ *
+ * Gets where the bus listens and what it dials.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): a list of [class@Endpoint]
+ *
+ * Since: 0.9
+ */
+GListModel *
+hein_bus_get_endpoints (HeinBus *self)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+
+  return G_LIST_MODEL (self->endpoints);
+}
+
+/**
+ * hein_bus_get_n_dropped:
+ * @self: a bus
+ * @reason: a reason
+ *
+ * Gets how many messages were dropped for that reason since it was made.
+ *
+ * - Thread: owner.
+ *
+ * Returns: messages
+ *
+ * Since: 0.9
+ */
+guint64
+hein_bus_get_n_dropped (HeinBus *self, HeinDropReason reason)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), 0);
+  g_return_val_if_fail (reason < HEIN_N_DROP_REASONS, 0);
+
+  return self->n_dropped[reason];
+}
+
+/* Segments that lie ready for the next message. */
+static gsize
+count_idle (HeinBus *self)
+{
+  gsize size = 0;
+
+  for (guint i = 0; i < self->shared->len; i++)
+    {
+      HeinShared *shared = g_ptr_array_index (self->shared, i);
+
+      size += hein_segment_get_idle_size (shared->encoder.shared);
+    }
+  for (GList *l = self->links.head; l != NULL; l = l->next)
+    size += hein_segment_get_idle_size (((HeinLink *) l->data)->queue.own);
+  return size;
+}
+
+/**
+ * hein_bus_get_memory_used:
+ * @self: a bus
+ *
+ * Gets what the bus holds now on behalf of others: messages and other bytes
+ * queued for peers, held, waiting in calls, come in part, not handled yet, last
+ * values of topics, and subscriptions. [property@Bus:memory-limit] bounds it.
+ *
+ * - Thread: owner.
+ *
+ * Returns: bytes of memory
+ *
+ * Since: 0.9
+ */
+guint64
+hein_bus_get_memory_used (HeinBus *self)
+{
+  guint64 used;
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), 0);
+
+  hein_run_settle (self);
+  hein_budget_measure (self);
+  used = hein_budget_get_used (self) - count_idle (self);
+  g_mutex_lock (&self->lock);
+  used += self->ingress_cost;
+  g_mutex_unlock (&self->lock);
+  return used;
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-plugin.h>
+#include <hein/hein-protocol.h>
+#include <hein/hein-stream-transport.h>
+
+#include "base/hein-address.h"
+#include "base/hein-option.h"
+#include "core/hein-bus-guard.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-ready.h"
+#include "hein-endpoint-open.h"
+#include "plugin/hein-plugin-private.h"
+#include "transport/hein-endpoint-private.h"
+#include "transport/hein-endpoint-state.h"
+#include "transport/hein-transport-private.h"
+
+/* How an endpoint is made, opened and closed. */
+
+#define DEFAULT_PROTOCOL "zmtp"
+
+static gboolean
+has_option (GObjectClass *class, const char *name)
+{
+  g_auto (GStrv) names = hein_option_dup_names (class);
+
+  return g_strv_contains ((const char *const *) names, name);
+}
+
+static char *
+join_choices (GObjectClass *first, GObjectClass *second)
+{
+  g_auto (GStrv) a = hein_option_dup_names (first);
+  g_autofree char *left = g_strjoinv (", ", a);
+  g_auto (GStrv) b = NULL;
+  g_autofree char *right = NULL;
+
+  if (second == NULL)
+    return g_steal_pointer (&left);
+  b = hein_option_dup_names (second);
+  if (b[0] == NULL)
+    return g_steal_pointer (&left);
+  right = g_strjoinv (", ", b);
+  return g_strconcat (left, ", ", right, NULL);
+}
+
+static gboolean
+parse_option (HeinEndpoint *self,
+              GObjectClass *class,
+              guint index,
+              GValue *value,
+              GError **error)
+{
+  if (hein_option_parse (class, self->address->names[index],
+                         self->address->values[index], value, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", self->address->shown);
+  return FALSE;
+}
+
+/* Gives one option of the address to the class that has it. */
+static gboolean
+apply_option (HeinEndpoint *self,
+              GObjectClass *protocol_class,
+              guint index,
+              GError **error)
+{
+  GObjectClass *class = G_OBJECT_GET_CLASS (self->transport);
+  const char *name = self->address->names[index];
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autofree char *choices = NULL;
+
+  if (has_option (class, name))
+    {
+      if (!parse_option (self, class, index, &value, error))
+        return FALSE;
+      g_object_set_property (G_OBJECT (self->transport), name, &value);
+      return TRUE;
+    }
+  if (protocol_class != NULL && has_option (protocol_class, name))
+    {
+      GValue *place = &self->option_values[self->n_options];
+
+      if (!parse_option (self, protocol_class, index, place, error))
+        return FALSE;
+      self->option_names[self->n_options++] = name;
+      return TRUE;
+    }
+  choices = join_choices (class, protocol_class);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+               "%s: there is no option \"%s\"; known ones: %s",
+               self->address->shown, name, choices);
+  return FALSE;
+}
+
+static gboolean
+apply_options (HeinEndpoint *self, GError **error)
+{
+  guint n = g_strv_length (self->address->names);
+  GObjectClass *protocol_class = NULL;
+  gboolean ok = TRUE;
+
+  self->option_names = g_new0 (const char *, n + 1);
+  self->option_values = g_new0 (GValue, n + 1);
+  if (self->protocol_type != G_TYPE_INVALID)
+    protocol_class = g_type_class_ref (self->protocol_type);
+  for (guint i = 0; ok && i < n; i++)
+    ok = apply_option (self, protocol_class, i, error);
+  g_clear_pointer (&protocol_class, g_type_class_unref);
+  return ok;
+}
+
+static gboolean
+find_protocol (HeinEndpoint *self, GError **error)
+{
+  const char *name = self->address->protocol;
+  g_autoptr (HeinPluginInfo) info = NULL;
+
+  if (!HEIN_IS_STREAM_TRANSPORT (self->transport))
+    {
+      if (name == NULL)
+        return TRUE;
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "%s: %s carries messages, not bytes, and takes no protocol",
+                   self->address->shown, self->address->transport);
+      return FALSE;
+    }
+  info = hein_plugin_find (HEIN_PLUGIN_KIND_PROTOCOL,
+                           name != NULL ? name : DEFAULT_PROTOCOL, error);
+  if (info == NULL)
+    {
+      g_prefix_error (error, "%s: ", self->address->shown);
+      return FALSE;
+    }
+  self->protocol_type = hein_plugin_info_get_object_type (info);
+  self->protocol_name = g_intern_string (hein_plugin_info_get_name (info));
+  return TRUE;
+}
+
+static HeinPluginInfo *
+find_transport (HeinEndpoint *self, GError **error)
+{
+  const char *name = self->address->transport;
+  g_autoptr (HeinPluginInfo) protocol = NULL;
+  HeinPluginInfo *info =
+    hein_plugin_find (HEIN_PLUGIN_KIND_TRANSPORT, name, error);
+
+  if (info != NULL)
+    return info;
+  /* who comes from another library knows the protocol only */
+  protocol = hein_plugin_find (HEIN_PLUGIN_KIND_PROTOCOL, name, NULL);
+  if (protocol != NULL)
+    g_prefix_error (error, "'%s' is a protocol, write tcp+%s://…: ", name,
+                    name);
+  else if (hein_address_is_host_port (self->address->uri))
+    g_prefix_error (error, "a transport is missing, write tcp://%s: ",
+                    self->address->shown);
+  g_prefix_error (error, "%s: ", self->address->shown);
+  return NULL;
+}
+
+HeinEndpoint *
+hein_endpoint_new (HeinBus *bus, HeinRole role, const char *uri, GError **error)
+{
+  g_autoptr (HeinEndpoint) self = g_object_new (HEIN_TYPE_ENDPOINT, NULL);
+  g_autoptr (HeinPluginInfo) info = NULL;
+
+  self->bus = bus;
+  self->role = role;
+  self->address = hein_address_parse (uri, error);
+  if (self->address == NULL)
+    return NULL;
+  info = find_transport (self, error);
+  if (info == NULL)
+    return NULL;
+  self->transport_name = g_intern_string (self->address->transport);
+  self->transport =
+    g_object_new (hein_plugin_info_get_object_type (info), NULL);
+  hein_transport_set_endpoint (self->transport, self);
+  if (!find_protocol (self, error) || !apply_options (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (HeinEndpoint) self = data;
+  g_autoptr (GError) error = NULL;
+  gboolean ok = g_task_propagate_boolean (G_TASK (result), &error);
+
+  /* begin_open failed, and its caller knows */
+  if (!ok && error == NULL)
+    return;
+  if (self->bus != NULL)
+    hein_loop_disarm (self->bus->loop, &self->timer);
+  if (!ok)
+    {
+      if (self->bus != NULL)
+        hein_endpoint_report (self, error);
+      hein_endpoint_settle_call (self, error);
+      hein_endpoint_close (self);
+      return;
+    }
+  if (self->bus == NULL || self->state != HEIN_ENDPOINT_STATE_OPENING)
+    return;
+  if (self->role == HEIN_ROLE_LISTEN || self->reaches_all)
+    {
+      hein_endpoint_set_state (self, HEIN_ENDPOINT_STATE_OPEN);
+      hein_endpoint_settle_call (self, NULL);
+    }
+  hein_ready_check (self->bus);
+}
+
+static void
+on_forgotten (HeinTimer *timer, gint64 now_us)
+{
+  HeinEndpoint *self =
+    (HeinEndpoint *) ((char *) timer - G_STRUCT_OFFSET (HeinEndpoint, timer));
+  g_autoptr (HeinEndpoint) keep = g_object_ref (self);
+  g_autoptr (GError) error = g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                                          "the transport %s did not say "
+                                          "within %u ms whether it is open",
+                                          G_OBJECT_TYPE_NAME (self->transport),
+                                          self->bus->handshake_timeout_ms);
+
+  hein_endpoint_report (self, error);
+  hein_endpoint_settle_call (self, error);
+  hein_endpoint_close (self);
+}
+
+gboolean
+hein_endpoint_open (HeinEndpoint *self, GError **error)
+{
+  HeinLoop *loop = self->bus->loop;
+  g_autoptr (GTask) task = NULL;
+  gboolean ok;
+
+  hein_loop_enter (loop);
+  task = g_task_new (self->transport, NULL, on_opened, g_object_ref (self));
+  g_task_set_source_tag (task, hein_endpoint_open);
+  self->timer.expired = on_forgotten;
+  hein_loop_arm (loop, &self->timer,
+                 hein_loop_get_now_us (loop) +
+                   (gint64) self->bus->handshake_timeout_ms * 1000);
+  ok = hein_transport_begin_open (self->transport, task, error);
+  if (!ok)
+    {
+      hein_loop_disarm (loop, &self->timer);
+      hein_transport_close (self->transport);
+      self->state = HEIN_ENDPOINT_STATE_CLOSED;
+      self->bus = NULL;
+      /* a task that is dropped without an answer is a mistake to GLib */
+      g_task_return_boolean (task, FALSE);
+    }
+  hein_loop_leave (loop);
+  return ok;
+}
+
+static void
+end (HeinEndpoint *self)
+{
+  hein_loop_disarm (self->bus->loop, &self->timer);
+  hein_transport_close (self->transport);
+  self->bus = NULL;
+}
+
+void
+hein_endpoint_end_finishing (HeinEndpoint *self)
+{
+  HeinBus *bus = self->bus;
+
+  if (!self->is_finishing)
+    return;
+  self->is_finishing = FALSE;
+  end (self);
+  g_ptr_array_remove (bus->finishing, self);
+  hein_bus_want_turn (bus); /* it may have been the last one */
+}
+
+/* Its transport keeps what it holds, and nothing is told. */
+void
+hein_endpoint_forget_bus (HeinEndpoint *self)
+{
+  self->state = HEIN_ENDPOINT_STATE_CLOSED;
+  self->is_finishing = FALSE;
+  self->bus = NULL;
+}
+
+static void
+on_late (HeinTimer *timer, gint64 now_us)
+{
+  HeinEndpoint *self =
+    (HeinEndpoint *) ((char *) timer - G_STRUCT_OFFSET (HeinEndpoint, timer));
+  HeinBus *bus = self->bus;
+
+  if (bus->close_error == NULL)
+    bus->close_error = g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                                    "%s: not all that was sent has gone out",
+                                    self->address->shown);
+  hein_endpoint_end_finishing (self);
+}
+
+static void
+begin_finishing (HeinEndpoint *self)
+{
+  HeinLoop *loop = self->bus->loop;
+  int linger_ms = hein_transport_get_linger_ms (self->transport);
+
+  if (linger_ms < 0)
+    linger_ms = (int) self->bus->linger_ms;
+  self->is_finishing = TRUE;
+  self->finished = hein_endpoint_end_finishing;
+  g_ptr_array_add (self->bus->finishing, g_object_ref (self));
+  self->timer.expired = on_late;
+  hein_loop_arm (loop, &self->timer,
+                 hein_loop_get_now_us (loop) + (gint64) linger_ms * 1000);
+}
+
+void
+hein_endpoint_shut (HeinEndpoint *self)
+{
+  HeinBus *bus = self->bus;
+
+  if (bus == NULL || self->is_finishing)
+    return;
+  hein_endpoint_set_state (self, HEIN_ENDPOINT_STATE_CLOSED);
+  hein_loop_disarm (bus->loop, &self->timer);
+  if (self->call != NULL)
+    {
+      g_autoptr (GError) error =
+        g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                     "%s: closed before it was open", self->address->shown);
+
+      hein_endpoint_settle_call (self, error);
+    }
+  hein_loop_enter (bus->loop);
+  if (hein_transport_finish (self->transport))
+    end (self);
+  else
+    begin_finishing (self);
+  hein_loop_leave (bus->loop);
+}
+
+/**
+ * hein_endpoint_close:
+ * @self: an endpoint
+ *
+ * Stops listening or dialling, and closes its connections in order: what is
+ * queued is sent for up to [property@Transport:linger].
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_endpoint_close (HeinEndpoint *self)
+{
+  HeinBus *bus;
+  guint position;
+
+  g_return_if_fail (HEIN_IS_ENDPOINT (self));
+
+  bus = self->bus;
+  if (bus == NULL)
+    return;
+  hein_bus_return_unless_owner (bus);
+  /* a handler of items-changed may drop the last reference to either */
+  g_object_ref (bus);
+  g_object_ref (self);
+  hein_endpoint_shut (self);
+  if (g_list_store_find (bus->endpoints, self, &position))
+    g_list_store_remove (bus->endpoints, position);
+  hein_bus_want_turn (bus);
+  g_object_unref (self);
+  g_object_unref (bus);
+}

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-endpoint.h>
+#include <hein/hein-protocol.h>
+#include <hein/hein-transport.h>
+
+#include "base/hein-call.h"
+#include "core/hein-bus-call.h"
+#include "core/hein-bus-guard.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-peers-private.h"
+#include <hein/hein-bus.h>
+#include "hein-turn.h"
+#include "link/hein-link-state.h"
+#include "link/hein-peer-state.h"
+
+/* Peers that are asked for a sign of life, by one call. */
+typedef struct
+{
+  HeinTimer timer;
+  HeinBus *bus;         /* owned */
+  HeinCall *call;       /* owned */
+  GPtrArray *pending;   /* owned HeinPeer: have not answered */
+  GHashTable *answered; /* owned name -> whether all of that name have; NULL: a
+                         * call about one peer */
+  guint timeout_ms;
+  HeinPeerWatch watch;
+} HeinPing;
+
+static HeinPing *
+from_timer (HeinTimer *timer)
+{
+  return (HeinPing *) ((char *) timer - G_STRUCT_OFFSET (HeinPing, timer));
+}
+
+static void
+ping_free (gpointer data)
+{
+  HeinPing *self = data;
+
+  g_ptr_array_unref (self->pending);
+  g_clear_pointer (&self->answered, g_hash_table_unref);
+  g_object_unref (self->bus);
+  g_free (self);
+}
+
+static GVariant *
+dup_answers (HeinPing *self)
+{
+  GVariantBuilder answers;
+  GHashTableIter iter;
+  gpointer name;
+  gpointer is_alive;
+
+  g_variant_builder_init (&answers, G_VARIANT_TYPE ("a{sb}"));
+  g_hash_table_iter_init (&iter, self->answered);
+  while (g_hash_table_iter_next (&iter, &name, &is_alive))
+    g_variant_builder_add (&answers, "{sb}", name, GPOINTER_TO_INT (is_alive));
+  return g_variant_ref_sink (g_variant_builder_end (&answers));
+}
+
+/* Takes @error. */
+static void
+end (HeinPing *self, GError *error)
+{
+  HeinCall *call = self->call;
+
+  g_queue_unlink (&self->bus->watches, &self->watch.in_bus);
+  hein_loop_disarm (self->bus->loop, &self->timer);
+  if (error != NULL)
+    hein_call_set_error (call, error);
+  else if (self->answered != NULL)
+    hein_call_set_result (call, dup_answers (self),
+                          (GDestroyNotify) g_variant_unref);
+  else
+    hein_call_set_result (call, call, NULL);
+  hein_bus_end_call (self->bus, call);
+}
+
+static void
+note (HeinPing *self, HeinPeer *peer, gboolean is_alive)
+{
+  const char *name = peer->name;
+  gpointer before;
+
+  /* where a name is shared, all who have it must be alive */
+  if (g_hash_table_lookup_extended (self->answered, name, NULL, &before))
+    is_alive = is_alive && GPOINTER_TO_INT (before);
+  g_hash_table_insert (self->answered, g_strdup (name),
+                       GINT_TO_POINTER (is_alive));
+}
+
+static void
+on_expired (HeinTimer *timer, gint64 now_us)
+{
+  HeinPing *self = from_timer (timer);
+
+  if (self->answered == NULL)
+    {
+      end (self,
+           g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                        "%s gave no sign of life within %u ms",
+                        HEIN_PEER (g_ptr_array_index (self->pending, 0))->name,
+                        self->timeout_ms));
+      return;
+    }
+  for (guint i = 0; i < self->pending->len; i++)
+    note (self, g_ptr_array_index (self->pending, i), FALSE);
+  end (self, NULL);
+}
+
+static void
+settle (HeinPing *self, HeinPeer *peer, gboolean is_alive)
+{
+  guint index;
+
+  if (!g_ptr_array_find (self->pending, peer, &index))
+    return;
+  if (self->answered == NULL && !is_alive)
+    {
+      end (self, g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                              "%s went before it answered", peer->name));
+      return;
+    }
+  if (self->answered != NULL)
+    note (self, peer, is_alive);
+  g_ptr_array_remove_index (self->pending, index);
+  if (self->pending->len == 0)
+    end (self, NULL);
+}
+
+static void
+on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
+{
+  settle ((HeinPing *) ((char *) watch - G_STRUCT_OFFSET (HeinPing, watch)),
+          peer, is_alive);
+}
+
+static void
+cancel (HeinCall *call, GError *error)
+{
+  end (call->subject, error);
+}
+
+static gboolean
+can_ask (HeinPeer *peer)
+{
+  return peer->link != NULL && peer->link->state == HEIN_LINK_UP &&
+         peer->link->has_heartbeat && peer->link->answers_pings;
+}
+
+static void
+add (HeinPing *self, HeinPeer *peer)
+{
+  g_ptr_array_add (self->pending, g_object_ref (peer));
+}
+
+/* A protocol may give up its connection instead, and that may end the call. */
+static void
+ask (HeinPeer *peer)
+{
+  HeinLink *link = peer->link;
+  HeinLoop *loop = link->bus->loop;
+
+  hein_loop_enter (loop);
+  HEIN_PROTOCOL_GET_CLASS (link->protocol)->ping (link->protocol, link->wire);
+  hein_loop_leave (loop);
+}
+
+/* All are awaited before the first one is asked, so that the call does not end
+ * while some have still to be asked, and ends once. */
+static void
+ask_all (HeinPing *self, HeinPeers *peers)
+{
+  g_autoptr (GPtrArray) asked = NULL;
+
+  for (guint i = 0; i < peers->array->len; i++)
+    if (can_ask (g_ptr_array_index (peers->array, i)))
+      add (self, g_ptr_array_index (peers->array, i));
+  if (self->pending->len == 0)
+    {
+      end (self, NULL);
+      return;
+    }
+  asked =
+    g_ptr_array_copy (self->pending, (GCopyFunc) (void *) g_object_ref, NULL);
+  for (guint i = 0; i < asked->len; i++)
+    if (can_ask (g_ptr_array_index (asked, i)))
+      ask (g_ptr_array_index (asked, i));
+}
+
+static HeinPing *
+ping_new (HeinBus *bus,
+          gpointer source,
+          gpointer tag,
+          guint timeout_ms,
+          GCancellable *cancellable,
+          GAsyncReadyCallback callback,
+          gpointer user_data)
+{
+  HeinPing *self = g_new0 (HeinPing, 1);
+
+  self->bus = g_object_ref (bus);
+  self->pending = g_ptr_array_new_with_free_func (g_object_unref);
+  self->timeout_ms = timeout_ms;
+  self->timer.expired = on_expired;
+  self->watch.settled = on_settled;
+  self->watch.in_bus.data = &self->watch;
+  self->call =
+    hein_bus_begin_call_of (bus, source, tag, cancellable, callback, user_data);
+  self->call->subject = self;
+  self->call->free_subject = ping_free;
+  g_queue_push_tail_link (&bus->watches, &self->watch.in_bus);
+  hein_bus_pend_call (bus, self->call, cancel, TRUE);
+  hein_loop_arm (bus->loop, &self->timer,
+                 hein_loop_get_now_us (bus->loop) + (gint64) timeout_ms * 1000);
+  return self;
+}
+
+/* Its bus may be gone, too: then the callback has no turn to be called in. */
+static void
+answer_for_gone (HeinPeer *peer,
+                 GAsyncReadyCallback callback,
+                 gpointer user_data)
+{
+  HeinBus *bus = hein_endpoint_get_bus (peer->endpoint);
+  GError *error =
+    g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED, "%s is gone", peer->name);
+  HeinCall *call;
+
+  if (bus != NULL)
+    {
+      call = hein_bus_begin_call_of (bus, peer, hein_peer_ping_async, NULL,
+                                     callback, user_data);
+      hein_bus_end_with_error (bus, call, error);
+      return;
+    }
+  call = hein_call_new (peer, hein_peer_ping_async, NULL, callback, user_data);
+  hein_call_set_error (call, error);
+  hein_call_complete (call);
+  g_object_unref (call);
+}
+
+/**
+ * hein_peer_ping_async:
+ * @self: a peer
+ * @timeout_ms: how long to wait for it, in milliseconds, at least 1
+ * @cancellable: (nullable): gives up waiting
+ * @callback: (scope async): called in a turn
+ * @user_data: for @callback
+ *
+ * Asks a peer for a sign of life.
+ *
+ * - Errors: `HEIN_ERROR_TIMED_OUT`; `HEIN_ERROR_CLOSED` when the peer goes;
+ *   `HEIN_ERROR_FAILED` when its protocol or transport has no question that is
+ *   answered (`zmtp` to a minor version below 1, `aiomsg`, `tinyproto`,
+ *   `socketengine`, `inproc`).
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_peer_ping_async (HeinPeer *self,
+                      guint timeout_ms,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  HeinBus *bus; /* the peer may be gone when it was asked */
+  HeinPing *ping;
+
+  g_return_if_fail (HEIN_IS_PEER (self));
+  g_return_if_fail (timeout_ms > 0);
+
+  bus = self->bus;
+  if (bus == NULL)
+    {
+      answer_for_gone (self, callback, user_data);
+      return;
+    }
+  if (hein_bus_refuse_call (bus, self, hein_peer_ping_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (bus);
+  ping = ping_new (bus, self, hein_peer_ping_async, timeout_ms, cancellable,
+                   callback, user_data);
+  if (can_ask (self))
+    {
+      add (ping, self);
+      ask (self);
+      hein_turn_settle (bus);
+    }
+  else
+    end (ping,
+         g_error_new (HEIN_ERROR, HEIN_ERROR_FAILED,
+                      "%s cannot be asked: %s has no ping that is "
+                      "answered",
+                      self->name,
+                      self->protocol_name != NULL ? self->protocol_name
+                                                  : self->transport_name));
+}
+
+/**
+ * hein_peer_ping_finish:
+ * @self: a peer
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Ends [method@Peer.ping_async]. How long the answer took is
+ * [property@Peer:rtt-us].
+ *
+ * - Thread: owner.
+ *
+ * Returns: %TRUE when it gave a sign of life
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_peer_ping_finish (HeinPeer *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (hein_call_is_valid (result, self, hein_peer_ping_async),
+                        FALSE);
+
+  return hein_call_finish (HEIN_CALL (result), error) != NULL;
+}
+
+/**
+ * hein_bus_ping_async:
+ * @self: a bus
+ * @timeout_ms: how long to wait for all, in milliseconds, at least 1
+ * @cancellable: (nullable): gives up waiting
+ * @callback: (scope async): called in a turn
+ * @user_data: for @callback
+ *
+ * Asks every peer for a sign of life, where its protocol can.
+ *
+ * - Errors: `HEIN_ERROR_CLOSED`.
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_bus_ping_async (HeinBus *self,
+                     guint timeout_ms,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  HeinPing *ping;
+  GError *error = NULL;
+
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (timeout_ms > 0);
+  if (hein_bus_refuse_call (self, self, hein_bus_ping_async, callback,
+                            user_data))
+    return;
+  hein_bus_return_unless_owner (self);
+
+  if (!hein_bus_check_open (self, &error))
+    {
+      hein_bus_end_with_error (self,
+                               hein_bus_begin_call (self, hein_bus_ping_async,
+                                                    cancellable, callback,
+                                                    user_data),
+                               error);
+      return;
+    }
+  ping = ping_new (self, self, hein_bus_ping_async, timeout_ms, cancellable,
+                   callback, user_data);
+  ping->answered =
+    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, NULL);
+  ask_all (ping, self->peers);
+  hein_turn_settle (self);
+}
+
+/**
+ * hein_bus_ping_finish:
+ * @self: a bus
+ * @result: what the callback was given
+ * @error: return location
+ *
+ * Ends [method@Bus.ping_async].
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer full): of type `a{sb}`: for each name that could be asked,
+ *   whether it gave a sign of life; where several peers share a name, whether
+ *   all of them did
+ *
+ * Since: 0.9
+ */
+GVariant *
+hein_bus_ping_finish (HeinBus *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_ping_async),
+                        NULL);
+
+  return hein_call_finish (HEIN_CALL (result), error);
+}
+
+/**
+ * hein_peer_close:
+ * @self: a peer
+ *
+ * Closes the connection to a peer in order: what is queued for it goes out
+ * first. Who dialled dials again, here or there; close the endpoint to be rid of
+ * the peer.
+ *
+ * Nothing happens where there is no connection: the members of a group of
+ * `udp-multicast` share one medium, on which nobody can be sent away, and one
+ * that was forgotten would be back with its next message.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_peer_close (HeinPeer *self)
+{
+  HeinBus *bus;
+  HeinTransportClass *class;
+
+  g_return_if_fail (HEIN_IS_PEER (self));
+
+  bus = self->bus;
+  if (bus == NULL)
+    return;
+  hein_bus_return_unless_owner (bus);
+  class = HEIN_TRANSPORT_GET_CLASS (self->transport);
+  if (class->close_peer == NULL)
+    return;
+  hein_loop_enter (bus->loop);
+  class->close_peer (self->transport, self);
+  hein_loop_leave (bus->loop);
+  hein_turn_settle (bus);
+}

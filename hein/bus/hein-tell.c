@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "core/hein-bus-state.h"
+#include "core/hein-inbox.h"
+#include "core/hein-losses.h"
+#include "core/hein-news.h"
+#include "hein-bus-signals.h"
+#include "hein-tell.h"
+#include "link/hein-peer-state.h"
+#include "message/hein-message-memory.h"
+
+/* Messages in one `messages` emission. */
+#define BATCH_MAX 1024
+/* Messages after which the clock is read. */
+#define CLOCK_INTERVAL 32
+
+/*
+ * Who gets a message is decided for each one, when its turn to be told has
+ * come; the documentation of HeinBus has the table. What waits in the inbox
+ * comes before what has arrived since.
+ *
+ * To ask GObject whether a handler would be called costs a third of calling it.
+ * Closures of C functions say themselves that they ran (marshal_told, hein-bus-signals.c): as
+ * long as the last message was told so, the next one is emitted without asking,
+ * and asked is afterwards only when nobody said so. Closures of scripts do not
+ * say it: for those it is asked before each message.
+ */
+
+typedef struct
+{
+  gboolean has_any;  /* somebody takes messages of every topic */
+  gboolean was_told; /* a function of C was called for the last message */
+
+  /* the detail of the last message's topic */
+  GQuark detail;
+  guint n_topic;
+  char topic[HEIN_TOPIC_MAX];
+} Listeners;
+
+static void
+destroy_handler (gpointer data)
+{
+  HeinHandler *self = data;
+
+  if (self->destroy != NULL)
+    self->destroy (self->data);
+}
+
+void
+hein_handler_release (HeinHandler *self)
+{
+  g_rc_box_release_full (self, destroy_handler);
+}
+
+/* ---- who listens ---- */
+
+/* A handler that is blocked is not called, and so does not take anything. */
+static gboolean
+has_handler (HeinBus *self, HeinSignal signal, GQuark detail)
+{
+  return g_signal_has_handler_pending (self, hein_bus_signals[signal], detail,
+                                       FALSE);
+}
+
+/* One for a topic is not one for all, to GObject, nor the other way round. */
+static gboolean
+has_listener (HeinBus *self, GQuark detail)
+{
+  return has_handler (self, HEIN_SIGNAL_MESSAGE, 0) ||
+         (detail != 0 && has_handler (self, HEIN_SIGNAL_MESSAGE, detail));
+}
+
+/* Somebody listens to `message`, of every topic or of one. */
+static gboolean
+has_each (HeinBus *self)
+{
+  return g_signal_handler_find (self,
+                                G_SIGNAL_MATCH_ID | G_SIGNAL_MATCH_UNBLOCKED,
+                                hein_bus_signals[HEIN_SIGNAL_MESSAGE], 0, NULL,
+                                NULL, NULL) != 0;
+}
+
+gboolean
+hein_tell_has_offer (HeinBus *self)
+{
+  return self->inbox.length > 0 &&
+         (self->handler != NULL ||
+          has_handler (self, HEIN_SIGNAL_MESSAGES, 0) || has_each (self));
+}
+
+/* The detail for a topic, asked for again only when the topic is another. */
+static GQuark
+find_detail (Listeners *listeners, HeinMessage *message)
+{
+  if (listeners->n_topic == message->topic_size &&
+      hein_equal_short (listeners->topic, message->data, message->topic_size))
+    return listeners->detail;
+  listeners->n_topic = message->topic_size;
+  memcpy (listeners->topic, message->data, message->topic_size);
+  if (!listeners->has_any)
+    listeners->was_told = FALSE; /* that was another topic */
+  /* a topic from the network must not become a quark */
+  listeners->detail =
+    message->topic_size > 0 ? g_quark_try_string (message->data) : 0;
+  return listeners->detail;
+}
+
+/* FALSE: nobody was called. */
+static gboolean
+emit_each (HeinBus *self, HeinMessage *message, Listeners *listeners)
+{
+  const GQuark detail = find_detail (listeners, message);
+  const gboolean is_sure = listeners->was_told;
+
+  if (!is_sure && !has_listener (self, detail))
+    return FALSE;
+  self->was_told = FALSE;
+  g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_MESSAGE], detail, message);
+  listeners->was_told = self->was_told;
+  return self->was_told || !is_sure || has_listener (self, detail);
+}
+
+/* ---- what is told ---- */
+
+static gboolean
+has_message (HeinBus *self)
+{
+  return self->inbox.length > 0 ||
+         (self->events_begin < self->events_end &&
+          self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE);
+}
+
+/* The events array may move while handlers run, so they are taken out. */
+static HeinMessage *
+take_event (HeinBus *self)
+{
+  return self->events[self->events_begin++].object;
+}
+
+static HeinMessage *
+take_message (HeinBus *self)
+{
+  if (G_UNLIKELY (self->inbox.length > 0))
+    return hein_inbox_take_out (self);
+  return take_event (self);
+}
+
+static G_ALWAYS_INLINE inline void
+finish_message (HeinBus *self, HeinMessage *message)
+{
+  hein_news_give_back (self, hein_message_sender (message),
+                       hein_message_get_cost (message), 1);
+  hein_message_release (message);
+}
+
+static gboolean
+is_late (gint64 end_us, guint n)
+{
+  /* slow handlers are noticed after few of them */
+  const gboolean looks =
+    n < CLOCK_INTERVAL ? (n & (n - 1)) == 0 : n % CLOCK_INTERVAL == 0;
+
+  return looks && g_get_monotonic_time () >= end_us;
+}
+
+static void
+call_handler (HeinBus *self, gint64 end_us)
+{
+  HeinHandler *handler = g_rc_box_acquire (self->handler);
+  guint n = 0;
+
+  do
+    {
+      HeinMessage *message = take_message (self);
+
+      handler->func (self, message, handler->data);
+      finish_message (self, message);
+    }
+  while (self->handler == handler && has_message (self) &&
+         !is_late (end_us, ++n));
+  hein_handler_release (handler);
+}
+
+static void
+emit_each_of (HeinBus *self, GPtrArray *batch)
+{
+  Listeners listeners = { 0 };
+
+  for (guint i = 0; i < batch->len; i++)
+    emit_each (self, g_ptr_array_index (batch, i), &listeners);
+}
+
+/* Those that came one behind the other from one peer are given back at once;
+ * their peer may live as long as they do. */
+static void
+finish_batch (HeinBus *self, GPtrArray *batch)
+{
+  guint begin = 0;
+
+  while (begin < batch->len)
+    {
+      HeinPeer *peer = hein_message_sender (g_ptr_array_index (batch, begin));
+      gsize cost = 0;
+      guint i = begin;
+
+      for (; i < batch->len; i++)
+        {
+          HeinMessage *message = g_ptr_array_index (batch, i);
+
+          if (hein_message_sender (message) != peer)
+            break;
+          cost += hein_message_get_cost (message);
+        }
+      hein_news_give_back (self, peer, cost, i - begin);
+      begin = i;
+    }
+  for (guint i = 0; i < batch->len; i++)
+    hein_message_release (g_ptr_array_index (batch, i));
+}
+
+static void
+emit_batch (HeinBus *self)
+{
+  GPtrArray *batch = g_steal_pointer (&self->batch);
+
+  if (batch == NULL)
+    batch = g_ptr_array_sized_new (64);
+  while (batch->len < BATCH_MAX && has_message (self))
+    g_ptr_array_add (batch, take_message (self));
+  g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES], 0, batch);
+  if (has_each (self))
+    emit_each_of (self, batch);
+  finish_batch (self, batch);
+  g_ptr_array_set_size (batch, 0);
+  if (self->batch == NULL)
+    self->batch = batch;
+  else
+    g_ptr_array_unref (batch);
+}
+
+/* Nobody was called for it. FALSE: nobody listens to anything any more, and it
+ * waits for who comes next. */
+static gboolean
+settle_unheard (HeinBus *self, HeinMessage *message)
+{
+  if (!has_each (self))
+    {
+      hein_inbox_put_back (self, message);
+      return FALSE;
+    }
+  hein_losses_count (self, hein_message_sender (message),
+                     HEIN_DROP_REASON_UNHANDLED, 1,
+                     hein_message_size (message));
+  finish_message (self, message);
+  return TRUE;
+}
+
+static void
+emit_all (HeinBus *self, gint64 end_us)
+{
+  Listeners listeners = { 0 };
+  guint n = 0;
+
+  listeners.has_any = has_handler (self, HEIN_SIGNAL_MESSAGE, 0);
+  do
+    {
+      HeinMessage *message = take_message (self);
+
+      if (G_LIKELY (emit_each (self, message, &listeners)))
+        finish_message (self, message);
+      else if (!settle_unheard (self, message))
+        break;
+    }
+  while (has_message (self) && !is_late (end_us, ++n));
+}
+
+static void
+put_in_inbox (HeinBus *self)
+{
+  while (self->events_begin < self->events_end &&
+         self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE)
+    hein_inbox_push (self, take_event (self));
+}
+
+void
+hein_tell_messages (HeinBus *self, gint64 end_us)
+{
+  if (self->handler != NULL)
+    call_handler (self, end_us);
+  else if (has_handler (self, HEIN_SIGNAL_MESSAGES, 0))
+    emit_batch (self);
+  else if (has_each (self))
+    emit_all (self, end_us);
+  else
+    {
+      put_in_inbox (self);
+      hein_inbox_serve (self);
+    }
+}

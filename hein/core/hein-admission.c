@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include <hein/hein-protocol.h>
+
+#include "base/hein-name-private.h"
+#include "hein-admission.h"
+#include "hein-bus-state.h"
+#include "hein-directory.h"
+#include <hein/hein-name.h>
+#include "link/hein-link-close.h"
+#include "link/hein-link-state.h"
+#include "link/hein-link.h"
+#include "link/hein-peer-state.h"
+#include "transport/hein-endpoint-state.h"
+#include "transport/hein-stream-transport-private.h"
+
+#define PROBE_TIMEOUT_US G_USEC_PER_SEC
+
+/*
+ * Who may come in, and under which name.
+ *
+ * A unique name, or a second connection of the same bus, is decided by asking
+ * the connection that holds it for a sign of life: when one comes within a
+ * second the newcomer is refused, else it takes the place.
+ *
+ * Two buses that dial each other end with one connection. One that is up stays.
+ * When both are shaking hands, the one dialled by the smaller instance id wins:
+ * the smaller bus lets the other's dial wait until its own has been answered.
+ *
+ * The texts of refusals begin with a code word and a colon, which protocols
+ * hand to the other side: "name taken", "duplicate", "self", "bad name".
+ */
+
+static char *
+make_up_name (HeinLink *self)
+{
+  HeinBus *bus = self->bus;
+  const char *hint = self->offered_name != NULL ? self->offered_name : "peer";
+
+  for (;;)
+    {
+      g_autofree char *name =
+        g_strdup_printf ("%s-%08x", hint,
+                         (guint) hein_wire_random (self->wire));
+
+      if (hein_directory_find (bus, name) == NULL)
+        return g_steal_pointer (&name);
+    }
+}
+
+static char *
+choose_name (HeinLink *self)
+{
+  if (self->rule == HEIN_NAME_RULE_MADE_UP)
+    return make_up_name (self);
+  if (self->offered_name != NULL)
+    return g_strdup (self->offered_name);
+  if (self->offered_identity != NULL &&
+      g_bytes_get_size (self->offered_identity) > 0)
+    return hein_name_from_identity (self->offered_identity);
+  return make_up_name (self);
+}
+
+static void refuse (HeinLink *self, const char *format, ...)
+  G_GNUC_PRINTF (2, 3);
+
+static void
+refuse (HeinLink *self, const char *format, ...)
+{
+  g_autoptr (GError) refusal = NULL;
+  va_list args;
+
+  va_start (args, format);
+  refusal = g_error_new_valist (HEIN_ERROR, HEIN_ERROR_REFUSED, format, args);
+  va_end (args);
+  hein_link_verdict (self, refusal);
+}
+
+static gboolean
+is_same_bus (HeinLink *self, HeinLink *other)
+{
+  return self->instance != NULL && other->instance != NULL &&
+         g_str_equal (self->instance, other->instance);
+}
+
+/* Another peer that is up, of the same bus or with a unique name. */
+static HeinPeer *
+find_holder (HeinLink *self)
+{
+  HeinBus *bus = self->bus;
+  HeinPeer *peer = NULL;
+
+  if (self->instance != NULL)
+    peer = g_hash_table_lookup (bus->instances, self->instance);
+  if (peer == NULL && self->rule == HEIN_NAME_RULE_UNIQUE)
+    peer = hein_directory_find (bus, self->peer->name);
+  return peer;
+}
+
+static gboolean
+has_open_dial (HeinBus *bus)
+{
+  GListModel *endpoints = G_LIST_MODEL (bus->endpoints);
+  gboolean found = FALSE;
+
+  for (guint i = 0; !found && i < g_list_model_get_n_items (endpoints); i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+
+      found = HEIN_IS_STREAM_TRANSPORT (endpoint->transport) &&
+              hein_stream_transport_is_dialling (
+                HEIN_STREAM_TRANSPORT (endpoint->transport));
+    }
+  return found;
+}
+
+/* The smaller bus waits for its own dial to be answered, for a second. */
+static gboolean
+must_wait_for_own_dial (HeinLink *self, gint64 now_us)
+{
+  return !self->is_dialled && self->instance != NULL &&
+         strcmp (self->bus->instance, self->instance) < 0 &&
+         now_us < self->probe_us + PROBE_TIMEOUT_US &&
+         has_open_dial (self->bus);
+}
+
+/* Whether the newcomer takes the place of a connection of the same bus that
+ * came up while this one was shaking hands. */
+static gboolean
+wins_tie (HeinLink *self, HeinLink *holder)
+{
+  return is_same_bus (self, holder) && self->is_dialled &&
+         !holder->is_dialled && holder->created_us >= self->created_us &&
+         strcmp (self->bus->instance, self->instance) < 0;
+}
+
+static void
+replace (HeinLink *holder)
+{
+  g_autoptr (GError) error =
+    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                         "it gave no sign of life, and a newcomer has taken "
+                         "its place");
+
+  hein_link_abort (holder, error);
+}
+
+/* Asks the holder for a sign of life; FALSE when it cannot be asked. */
+static gboolean
+probe (HeinLink *holder)
+{
+  if (!holder->has_heartbeat || !holder->answers_pings ||
+      holder->state != HEIN_LINK_UP || holder->peer->is_paused)
+    return FALSE;
+  if (!holder->is_probed)
+    HEIN_PROTOCOL_GET_CLASS (holder->protocol)
+      ->ping (holder->protocol, holder->wire);
+  holder->is_probed = TRUE;
+  return TRUE;
+}
+
+static void
+refuse_for (HeinLink *self, HeinPeer *holder)
+{
+  if (self->instance != NULL &&
+      g_strcmp0 (self->instance, holder->instance) == 0)
+    refuse (self, "duplicate: \"%s\" is connected already", holder->name);
+  else
+    refuse (self, "name taken: \"%s\" is alive under that name", holder->name);
+}
+
+static void
+admit (HeinLink *self)
+{
+  if (self->is_dialled || hein_stream_transport_has_place (self->transport))
+    hein_link_verdict (self, NULL);
+  else
+    refuse (self, "full: no more than %u peers are admitted here (max-peers)",
+            hein_stream_transport_get_max_peers (self->transport));
+}
+
+/* When the holder goes all offers are reviewed, and so this one may have been
+ * decided by then. */
+static void
+admit_behind (HeinLink *self)
+{
+  if (self->state == HEIN_LINK_OFFERED)
+    admit (self);
+}
+
+/* Between two connections, of which the older one may be dead. */
+static void
+decide_between (HeinLink *self, HeinLink *holder)
+{
+  gint64 now_us = hein_loop_get_now_us (self->bus->loop);
+
+  if (wins_tie (self, holder))
+    {
+      hein_link_close (holder, NULL);
+      admit_behind (self);
+    }
+  else if (holder->received_us > self->probe_us || !probe (holder))
+    refuse_for (self, holder->peer);
+  else if (now_us >= self->probe_us + PROBE_TIMEOUT_US)
+    {
+      replace (holder);
+      admit_behind (self);
+    }
+}
+
+/* Decides, or leaves the offer pending. */
+static void
+decide (HeinLink *self)
+{
+  HeinPeer *holder;
+
+  if (must_wait_for_own_dial (self, hein_loop_get_now_us (self->bus->loop)))
+    return;
+  holder = find_holder (self);
+  if (holder == NULL)
+    admit (self);
+  else if (holder->link != NULL)
+    decide_between (self, holder->link);
+  else
+    /* by inproc, or in a group: its transport knows whether it is alive */
+    refuse_for (self, holder);
+}
+
+void
+hein_admission_offer (HeinLink *self)
+{
+  HeinPeer *peer = hein_link_ensure_peer (self);
+  g_autofree char *name = choose_name (self);
+
+  if (!hein_name_is_valid (name, strlen (name)))
+    {
+      refuse (self,
+              "bad name: a name is 1 to %u bytes of UTF-8 without control or "
+              "format characters",
+              HEIN_NAME_MAX);
+      return;
+    }
+  if (self->instance != NULL &&
+      g_str_equal (self->instance, self->bus->instance))
+    {
+      refuse (self, "self: the bus \"%s\" reached itself", self->bus->name);
+      return;
+    }
+  g_free (peer->name);
+  peer->name = g_steal_pointer (&name);
+  peer->instance = g_strdup (self->instance);
+  if (self->offered_identity != NULL)
+    peer->raw_identity = g_bytes_ref (self->offered_identity);
+  self->probe_us = hein_loop_get_now_us (self->bus->loop);
+  decide (self);
+  if (self->state != HEIN_LINK_OFFERED)
+    return;
+  self->offer.data = self;
+  g_queue_push_tail_link (&self->bus->offers, &self->offer);
+  hein_link_rearm (self);
+}
+
+/* Once a turn, however many links have moved: each offer that is decided takes
+ * itself out of the queue, and may take others. */
+static void
+on_review (HeinJob *job)
+{
+  HeinBus *bus = (HeinBus *) ((char *) job - G_STRUCT_OFFSET (HeinBus, review));
+
+  for (guint n = bus->offers.length; n > 0 && bus->offers.length > 0; n--)
+    {
+      HeinLink *link = g_queue_peek_head (&bus->offers);
+
+      g_queue_unlink (&bus->offers, &link->offer);
+      g_queue_push_tail_link (&bus->offers, &link->offer);
+      decide (link);
+    }
+}
+
+void
+hein_admission_review (HeinBus *bus)
+{
+  if (bus->is_disposed || bus->offers.length == 0)
+    return;
+  bus->review.run = on_review;
+  hein_loop_defer (bus->loop, &bus->review);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-transport.h>
+
+#include "hein-budget.h"
+#include "hein-bus-state.h"
+#include "hein-news.h"
+#include "link/hein-link-close.h"
+#include "link/hein-link-state.h"
+#include "message/hein-topics.h"
+#include "transport/hein-endpoint-state.h"
+
+/* Cut in a turn at most. */
+#define CUTS_MAX 16
+
+gsize
+hein_budget_get_used (HeinBus *self)
+{
+  gsize used = hein_segment_pool_get_size (self->segments) + self->links_cost +
+               self->partial_cost + self->receive_cost + self->held_cost +
+               self->sends_cost + self->transports_cost;
+
+  if (self->sent_topics != NULL)
+    used += hein_topics_get_cost (self->sent_topics);
+  if (self->received_topics != NULL)
+    used += hein_topics_get_cost (self->received_topics);
+  return used;
+}
+
+static void
+measure (HeinTransport *transport)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
+
+  if (class->measure != NULL)
+    class->measure (transport);
+}
+
+void
+hein_budget_measure (HeinBus *self)
+{
+  GListModel *endpoints = G_LIST_MODEL (self->endpoints);
+  const guint n = g_list_model_get_n_items (endpoints);
+
+  self->is_measured = TRUE;
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+
+      if (endpoint->bus != NULL)
+        measure (endpoint->transport);
+    }
+}
+
+gboolean
+hein_budget_is_over_slow (HeinBus *self)
+{
+  /* once a turn: it may look at each peer */
+  if (!self->is_measured)
+    hein_budget_measure (self);
+  return hein_budget_get_pressing (self) >= self->memory_limit;
+}
+
+void
+hein_budget_limits_changed (HeinBus *self)
+{
+  self->receive_max = MIN (self->receive_limit, self->memory_limit / 2);
+  hein_news_review_pauses (self);
+  hein_bus_want_turn (self);
+}
+
+static gsize
+get_cost (HeinLink *link)
+{
+  return link->queue.cost + link->counted + link->partial_cost;
+}
+
+static HeinLink *
+find_costliest (HeinBus *self)
+{
+  HeinLink *found = NULL;
+  /* less than this says that it is not the connections that cost so much */
+  gsize most = self->memory_limit / 4 / MAX (self->links.length, 1);
+
+  for (GList *l = self->links.head; l != NULL; l = l->next)
+    {
+      HeinLink *link = l->data;
+
+      if (link->state == HEIN_LINK_GONE || get_cost (link) <= most)
+        continue;
+      found = link;
+      most = get_cost (link);
+    }
+  return found;
+}
+
+static void
+cut (HeinBus *self, HeinLink *link)
+{
+  g_autoptr (GError) error = g_error_new (
+    HEIN_ERROR, HEIN_ERROR_REFUSED,
+    "it took most of the memory, %" G_GSIZE_FORMAT
+    " bytes, when all of it was over memory-limit, %" G_GUINT64_FORMAT,
+    get_cost (link), self->memory_limit);
+
+  hein_link_abort (link, error);
+}
+
+/* The memory of a link goes at the end of the turn, so what its end gives back
+ * is reckoned; when that was too much, the next turn cuts on. */
+void
+hein_budget_check_slow (HeinBus *self)
+{
+  gsize relief = 0;
+  gsize used;
+
+  self->is_relieving = FALSE;
+  hein_budget_measure (self);
+  used = hein_budget_get_pressing (self);
+  for (guint n = 0;
+       n < CUTS_MAX && used - MIN (used, relief) >= self->memory_limit; n++)
+    {
+      HeinLink *link = find_costliest (self);
+
+      if (link == NULL)
+        return;
+      relief += get_cost (link);
+      cut (self, link);
+      self->is_relieving = TRUE;
+    }
+  if (self->is_relieving)
+    hein_bus_want_turn (self);
+}

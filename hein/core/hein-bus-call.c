@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/hein-call.h"
+#include "hein-bus-call.h"
+#include "hein-bus-guard.h"
+#include "hein-bus-state.h"
+#include <hein/hein-bus.h>
+#include "hein-news.h"
+
+/* Calls that end later, and may be cancelled. */
+
+static void
+on_cancelled (GCancellable *cancellable, gpointer data)
+{
+  HeinBus *self = data;
+
+  hein_loop_tell (self->loop, HEIN_NEWS_CANCELLED);
+}
+
+HeinCall *
+hein_bus_begin_call_of (HeinBus *self,
+                        gpointer source,
+                        gpointer tag,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  HeinCall *call =
+    hein_call_new (source, tag, cancellable, callback, user_data);
+
+  /* the call keeps the bus, so the bus outlives the handler */
+  if (cancellable != NULL && !hein_bus_is_forked (self) && !self->is_disposed)
+    call->cancelled_id =
+      g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), self,
+                             NULL);
+  return call;
+}
+
+HeinCall *
+hein_bus_begin_call (HeinBus *self,
+                     gpointer tag,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  return hein_bus_begin_call_of (self, self, tag, cancellable, callback,
+                                 user_data);
+}
+
+static gboolean
+on_idle (gpointer data)
+{
+  hein_call_complete (data);
+  return G_SOURCE_REMOVE;
+}
+
+gboolean
+hein_bus_refuse_call (HeinBus *self,
+                      gpointer source,
+                      gpointer tag,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  g_autoptr (GSource) idle = NULL;
+  GError *error = NULL;
+  HeinCall *call;
+
+  if (G_LIKELY (!self->is_disposed && !hein_bus_is_forked (self)))
+    return FALSE;
+  hein_bus_check_open (self, &error);
+  call = hein_call_new (source, tag, NULL, callback, user_data);
+  hein_call_set_error (call, error);
+  idle = g_idle_source_new ();
+  g_source_set_callback (idle, on_idle, call, g_object_unref);
+  g_source_attach (idle, self->context);
+  return TRUE;
+}
+
+void
+hein_bus_pend_call (HeinBus *self,
+                    HeinCall *call,
+                    void (*cancel) (HeinCall *call, GError *error),
+                    gboolean ends_with_bus)
+{
+  call->cancel = cancel;
+  call->ends_with_bus = ends_with_bus;
+  call->pending.data = call;
+  g_queue_push_tail_link (&self->calls, &call->pending);
+}
+
+void
+hein_bus_end_call (HeinBus *self, HeinCall *call)
+{
+  if (call->pending.data != NULL)
+    g_queue_unlink (&self->calls, &call->pending);
+  call->pending.data = NULL;
+  hein_news_push_event (self, HEIN_EVENT_CALL, call, NULL);
+}
+
+void
+hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error)
+{
+  hein_call_set_error (call, error);
+  hein_bus_end_call (self, call);
+}
+
+static HeinCall *
+find_cancelled (HeinBus *self)
+{
+  for (GList *l = self->calls.head; l != NULL; l = l->next)
+    if (g_cancellable_is_cancelled (HEIN_CALL (l->data)->cancellable))
+      return l->data;
+  return NULL;
+}
+
+/* From the start for each one, since to end one may end others. */
+void
+hein_bus_sweep_cancelled (HeinBus *self)
+{
+  HeinCall *call;
+
+  /* a strategy runs a loop while messages are tried that calls wait for */
+  self->sweeps_later = self->is_retrying;
+  while (!self->is_retrying && (call = find_cancelled (self)) != NULL)
+    {
+      GError *error = NULL;
+
+      g_cancellable_set_error_if_cancelled (call->cancellable, &error);
+      call->cancel (call, error);
+    }
+}
+
+static HeinCall *
+find_ending (HeinBus *self)
+{
+  for (GList *l = self->calls.head; l != NULL; l = l->next)
+    if (HEIN_CALL (l->data)->ends_with_bus)
+      return l->data;
+  return NULL;
+}
+
+void
+hein_bus_end_calls (HeinBus *self)
+{
+  HeinCall *call;
+
+  while ((call = find_ending (self)) != NULL)
+    call->cancel (call, g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                                             "the bus is closed"));
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hein-bus-state.h"
+
+G_BEGIN_DECLS
+
+/* The owner only: FALSE with a critical on another thread, and without one in a
+ * forked child, where calls do nothing. */
+gboolean hein_bus_check_owner (HeinBus *self, const char *function);
+
+#define hein_bus_return_unless_owner(self)                                     \
+  G_STMT_START                                                                 \
+  {                                                                            \
+    if (G_UNLIKELY (!hein_bus_check_owner (self, G_STRFUNC)))                  \
+      return;                                                                  \
+  }                                                                            \
+  G_STMT_END
+
+#define hein_bus_return_val_unless_owner(self, value)                          \
+  G_STMT_START                                                                 \
+  {                                                                            \
+    if (G_UNLIKELY (!hein_bus_check_owner (self, G_STRFUNC)))                  \
+      return value;                                                            \
+  }                                                                            \
+  G_STMT_END
+
+/* CLOSED in a forked child, or when it is closed. */
+gboolean hein_bus_check_open (HeinBus *self, GError **error);
+
+static inline gboolean
+hein_bus_is_owner (HeinBus *self)
+{
+  return g_atomic_pointer_get (&self->owner) == hein_thread_self ();
+}
+
+/* The calling thread, when it is the owner, which it stays until
+ * hein_thread_end: for what may be called on any thread, while the owner hands
+ * the bus to another one. NULL: it is not. */
+static inline HeinThread *
+hein_bus_begin_work (HeinBus *self)
+{
+  HeinThread *thread = hein_thread_self ();
+
+  if (G_UNLIKELY (g_atomic_pointer_get (&self->owner) != thread))
+    return NULL;
+  hein_thread_begin (thread);
+  if (G_LIKELY (g_atomic_pointer_get (&self->owner) == thread))
+    return thread;
+  hein_thread_end (thread);
+  return NULL;
+}
+
+G_END_DECLS

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus-guard.h"
+#include "hein-bus-state.h"
+#include "hein-bus-strategy.h"
+#include <hein/hein-bus.h>
+
+/* Which strategy a bus has. */
+
+gboolean
+hein_bus_ensure_strategy (HeinBus *self, GError **error)
+{
+  if (G_UNLIKELY (self->strategy == NULL))
+    self->strategy = hein_strategy_new ("publish", error);
+  return self->strategy != NULL;
+}
+
+/**
+ * hein_bus_get_strategy: (attributes org.gtk.Method.get_property=strategy)
+ * @self: a bus
+ *
+ * Gets what chooses who gets a message.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none) (nullable): the strategy, %NULL when the plugin
+ *   `publish` is missing
+ *
+ * Since: 0.9
+ */
+HeinStrategy *
+hein_bus_get_strategy (HeinBus *self)
+{
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+
+  hein_bus_ensure_strategy (self, NULL);
+  return self->strategy;
+}
+
+/**
+ * hein_bus_set_strategy: (attributes org.gtk.Method.set_property=strategy)
+ * @self: a bus
+ * @strategy: (nullable): what chooses from now on; %NULL: `publish`
+ *
+ * Sets what chooses who gets a message. What is held is chosen for anew.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_bus_set_strategy (HeinBus *self, HeinStrategy *strategy)
+{
+  g_return_if_fail (HEIN_IS_BUS (self));
+  g_return_if_fail (strategy == NULL || HEIN_IS_STRATEGY (strategy));
+
+  hein_bus_return_unless_owner (self);
+  if (self->strategy == strategy)
+    return;
+  if (self->n_selecting > 0 && self->strategy != NULL)
+    {
+      /* it is choosing just now */
+      if (self->old_strategies == NULL)
+        self->old_strategies = g_ptr_array_new_with_free_func (g_object_unref);
+      g_ptr_array_add (self->old_strategies, g_object_ref (self->strategy));
+    }
+  g_set_object (&self->strategy, strategy);
+  self->targets_changed = TRUE;
+  hein_bus_want_turn (self);
+  g_object_notify (G_OBJECT (self), "strategy");
+}

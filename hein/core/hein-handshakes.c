@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <gio/gio.h>
+
+#include "hein-bus-state.h"
+#include "hein-handshakes.h"
+#include "link/hein-link-close.h"
+#include "link/hein-link-state.h"
+
+/* One that has just come is not turned out for the next one. */
+#define YOUNG_US (100 * 1000)
+
+/* NULL when it is local, or the transport has no hosts. */
+static char *
+dup_host (HeinLink *link)
+{
+  GSocketAddress *address = hein_link_get_address (link);
+  GInetAddress *host;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return NULL;
+  host = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  return g_inet_address_get_is_loopback (host)
+           ? NULL
+           : g_inet_address_to_string (host);
+}
+
+static guint
+count_of_host (HeinBus *bus, const char *host)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (bus->hosts, host));
+}
+
+static void
+change_count (HeinBus *bus, const char *host, int step)
+{
+  const guint n = count_of_host (bus, host) + step;
+
+  if (n == 0)
+    g_hash_table_remove (bus->hosts, host);
+  else
+    g_hash_table_insert (bus->hosts, g_strdup (host), GUINT_TO_POINTER (n));
+}
+
+void
+hein_handshakes_add (HeinLink *link)
+{
+  link->handshake.data = link;
+  g_queue_push_tail_link (&link->bus->handshakes, &link->handshake);
+  link->host = dup_host (link);
+  if (link->host != NULL)
+    change_count (link->bus, link->host, 1);
+}
+
+void
+hein_handshakes_remove (HeinLink *link)
+{
+  if (link->handshake.data == NULL)
+    return;
+  link->handshake.data = NULL;
+  g_queue_unlink (&link->bus->handshakes, &link->handshake);
+  if (link->host != NULL)
+    change_count (link->bus, link->host, -1);
+  g_clear_pointer (&link->host, g_free);
+}
+
+gboolean
+hein_handshakes_is_greedy (HeinLink *link)
+{
+  return link->host != NULL &&
+         count_of_host (link->bus, link->host) > HEIN_HANDSHAKES_OF_ONE;
+}
+
+gboolean
+hein_handshakes_must_wait (HeinBus *bus)
+{
+  HeinLink *oldest = g_queue_peek_head (&bus->handshakes);
+
+  return bus->handshakes.length >= HEIN_HANDSHAKES_MAX &&
+         hein_loop_get_now_us (bus->loop) < oldest->created_us + YOUNG_US;
+}
+
+void
+hein_handshakes_make_room (HeinBus *bus)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (bus->handshakes.length < HEIN_HANDSHAKES_MAX)
+    return;
+  error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
+                               "too many connections are shaking hands");
+  hein_link_abort (g_queue_peek_head (&bus->handshakes), error);
+}

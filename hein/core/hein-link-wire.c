@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include <hein/hein-protocol.h>
+
+#include "hein-admission.h"
+#include "hein-bus-state.h"
+#include "hein-handshakes.h"
+#include "hein-held.h"
+#include "hein-link-wire.h"
+#include "hein-losses.h"
+#include "hein-notify.h"
+#include "hein-peer-private.h"
+#include "hein-roster.h"
+#include "hein-run.h"
+#include "kinds/hein-filter-private.h"
+#include "kinds/hein-wire-private.h"
+#include "link/hein-link-close.h"
+#include "link/hein-link-doubt.h"
+#include "link/hein-link-handled.h"
+#include "link/hein-link-send.h"
+#include "link/hein-link-state.h"
+#include "link/hein-link.h"
+#include "link/hein-peer-state.h"
+#include "message/hein-message-memory.h"
+#include "message/hein-message-receive.h"
+#include "message/hein-prefixes.h"
+#include "transport/hein-stream-transport-private.h"
+
+/* Answers that a peer does not take, beside one message that a protocol puts
+ * between two others. */
+#define CONTROL_ROOM (1024 * 1024)
+
+/*
+ * What stands behind the wire of a connection: each slot is what the public
+ * function of its name promises to protocols.
+ */
+
+/* Outside of encode (): bytes that go between two messages. */
+static void
+link_put (gpointer data, const guint8 *bytes, gsize size)
+{
+  HeinLink *self = data;
+
+  if (self->state >= HEIN_LINK_DRAINING)
+    return;
+  if (hein_queue_count_control (&self->queue) + size >
+      self->bus->max_message_size + CONTROL_ROOM)
+    {
+      g_autoptr (GError) error =
+        g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
+                             "it asks for answers and does not take them");
+
+      hein_link_abort (self, error);
+      return;
+    }
+  hein_queue_push_control (&self->queue, bytes, size);
+  hein_link_note_answers (self);
+  hein_loop_defer (self->bus->loop, &self->job);
+}
+
+static void
+link_put_bytes (gpointer data, GBytes *bytes)
+{
+  gsize size;
+  const guint8 *start = g_bytes_get_data (bytes, &size);
+
+  link_put (data, start, size);
+}
+
+static void
+link_set_encoding (gpointer data, const char *key)
+{
+  HeinLink *self = data;
+  HeinBus *bus = self->bus;
+  HeinShared *shared;
+
+  hein_run_settle (bus);
+  self->shared = NULL;
+  if (key == NULL)
+    return;
+  key = g_intern_string (key);
+  for (guint i = 0; i < bus->shared->len; i++)
+    {
+      shared = g_ptr_array_index (bus->shared, i);
+      if (shared->key == key)
+        {
+          self->shared = shared;
+          return;
+        }
+    }
+  shared = g_new0 (HeinShared, 1);
+  shared->key = (char *) key;
+  hein_encoder_init (&shared->encoder, bus->segments);
+  g_ptr_array_add (bus->shared, shared);
+  self->shared = shared;
+}
+
+static void
+link_hold (gpointer data, gboolean hold)
+{
+  HeinLink *self = data;
+
+  hein_run_settle (self->bus);
+  /* while it closes no answer is read that could end it */
+  self->is_held = hold && self->state < HEIN_LINK_CLOSING;
+  if (!hold && self->state < HEIN_LINK_DRAINING)
+    hein_loop_defer (self->bus->loop, &self->job);
+}
+
+static void
+link_expect (gpointer data, gsize size)
+{
+  HeinLink *self = data;
+
+  hein_input_expect (&self->input, size);
+}
+
+static void
+bring_up (HeinLink *self)
+{
+  hein_handshakes_remove (self);
+  self->state = HEIN_LINK_UP;
+  self->deadline_us = 0;
+  self->confirmed_bytes = self->peer->bytes_sent; /* of the handshake */
+  hein_roster_add (self->bus, self->peer);
+  hein_stream_transport_link_up (self->transport, self);
+  hein_admission_review (self->bus);
+  hein_link_rearm (self);
+}
+
+static gboolean
+may_deliver (HeinLink *self)
+{
+  if (self->state == HEIN_LINK_UP)
+    return TRUE;
+  if (self->state == HEIN_LINK_ADMITTED && self->is_ready)
+    {
+      /* it speaks before it has said what it wants to hear: it is up */
+      bring_up (self);
+      return TRUE;
+    }
+  if (self->state < HEIN_LINK_UP)
+    {
+      /* the peer may have said so, and the protocol passed it on */
+      g_autoptr (GError) error =
+        g_error_new (HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                     "a message came before the handshake was done (%s)",
+                     G_OBJECT_TYPE_NAME (self->protocol));
+
+      hein_link_close (self, error);
+    }
+  return FALSE;
+}
+
+/* It came while the connection closes: nobody hears of it. Once a goodbye has
+ * said what was taken, the peer counts the rest. */
+static void
+drop_late (HeinLink *self, gsize size)
+{
+  if (self->state < HEIN_LINK_FINISHING || self->has_told_taken)
+    return;
+  self->n_refused++;
+  hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_UNHANDLED, 1,
+                     size);
+}
+
+/* Takes @message. */
+static void
+hand_over (HeinLink *self, HeinMessage *message)
+{
+  const gboolean is_refused =
+    !hein_filters_deliver (self->bus, self->peer, message);
+
+  if (G_UNLIKELY (is_refused))
+    self->n_refused++;
+  if (G_UNLIKELY (self->peer->handled_link != NULL))
+    hein_link_note_delivered (self, is_refused);
+}
+
+static gboolean
+link_deliver (gpointer data, HeinMessage *message)
+{
+  HeinLink *self = data;
+
+  if (!may_deliver (self))
+    {
+      drop_late (self, hein_message_size (message));
+      return FALSE;
+    }
+  hand_over (self,
+             hein_message_receive (message, self->peer,
+                                   hein_loop_get_now_us (self->bus->loop)));
+  return TRUE;
+}
+
+/* A large payload that lies in what was received is not copied, unless it would
+ * keep alive what costs much more. */
+static HeinMessage *
+new_large (HeinLink *self,
+           const char *topic,
+           gsize topic_size,
+           const guint8 *bytes,
+           gsize size)
+{
+  HeinInputUse use = HEIN_INPUT_COPY;
+  gsize have = 0;
+  const guint8 *start = NULL;
+  HeinMessage *message;
+
+  if (self->current != NULL)
+    start = g_bytes_get_data (self->current, &have);
+  if (start != NULL && bytes >= start && bytes + size <= start + have)
+    use = hein_input_keep (&self->input, size);
+  message =
+    hein_message_new_received_bytes (topic, topic_size,
+                                     use == HEIN_INPUT_COPY
+                                       ? g_bytes_new (bytes, size)
+                                       : g_bytes_new_from_bytes (self->current,
+                                                                 bytes - start,
+                                                                 size),
+                                     self->peer, self->received_us);
+  if (use == HEIN_INPUT_PIN)
+    message->flags |= HEIN_MESSAGE_PINS_BLOCK;
+  return message;
+}
+
+static gboolean
+link_deliver_data (gpointer data,
+                   const char *topic,
+                   gsize topic_size,
+                   const guint8 *bytes,
+                   gsize size)
+{
+  HeinLink *self = data;
+  HeinMessage *message;
+
+  if (G_UNLIKELY (self->state != HEIN_LINK_UP) && !may_deliver (self))
+    {
+      drop_late (self, size);
+      return FALSE;
+    }
+  if (G_LIKELY (size <= HEIN_MESSAGE_INLINE_MAX))
+    message = hein_message_new_received (topic, topic_size, bytes, size,
+                                         self->peer, self->received_us);
+  else
+    message = new_large (self, topic, topic_size, bytes, size);
+  hand_over (self, message);
+  return TRUE;
+}
+
+static void
+link_offer_name (gpointer data,
+                 const char *name,
+                 GBytes *raw_identity,
+                 HeinNameRule rule)
+{
+  HeinLink *self = data;
+
+  if (self->state != HEIN_LINK_HANDSHAKE)
+    return;
+  g_free (self->offered_name);
+  self->offered_name = g_strdup (name);
+  g_clear_pointer (&self->offered_identity, g_bytes_unref);
+  if (raw_identity != NULL)
+    self->offered_identity = g_bytes_ref (raw_identity);
+  self->rule = rule;
+  self->state = HEIN_LINK_OFFERED;
+  hein_admission_offer (self);
+}
+
+static void
+link_set_instance (gpointer data, const char *instance)
+{
+  HeinLink *self = data;
+
+  g_free (self->instance);
+  self->instance = g_strdup (instance);
+}
+
+static void
+link_set_security (gpointer data, const char *text)
+{
+  HeinLink *self = data;
+
+  if (self->state < HEIN_LINK_UP)
+    hein_peer_set_security (hein_link_ensure_peer (self), text);
+}
+
+static void
+announce_subscriptions (HeinLink *self)
+{
+  const HeinPrefixes *prefixes = &self->bus->subscriptions;
+
+  if (hein_prefixes_get_size (prefixes) == 0)
+    hein_link_subscription (self, "", TRUE);
+  for (guint i = 0; i < hein_prefixes_get_size (prefixes); i++)
+    hein_link_subscription (self, hein_prefixes_get (prefixes, i), TRUE);
+}
+
+/* Every hein says what it wants right after the handshake. It is up from then
+ * on only, or what is sent when it comes up would pass it by. */
+static gboolean
+must_subscribe_first (HeinLink *self)
+{
+  return self->instance != NULL && self->peer->match != HEIN_MATCH_ALL &&
+         !self->peer->accepts;
+}
+
+static void
+link_ready (gpointer data)
+{
+  HeinLink *self = data;
+
+  if (self->state != HEIN_LINK_ADMITTED || self->is_ready)
+    return;
+  self->is_ready = TRUE;
+  announce_subscriptions (self);
+  if (!must_subscribe_first (self))
+    bring_up (self);
+}
+
+static void
+link_set_accepts_messages (gpointer data, gboolean accepts)
+{
+  HeinLink *self = data;
+
+  hein_roster_set_accepts (self->bus, hein_link_ensure_peer (self), accepts);
+  if (self->state == HEIN_LINK_ADMITTED && self->is_ready &&
+      !must_subscribe_first (self))
+    bring_up (self);
+}
+
+static void
+link_set_match (gpointer data, HeinMatch match)
+{
+  HeinLink *self = data;
+  HeinPeer *peer = hein_link_ensure_peer (self);
+
+  hein_roster_begin_filter (self->bus, peer);
+  peer->match = match;
+  hein_roster_end_filter (self->bus, peer);
+}
+
+static gboolean
+link_subscribe (gpointer data, const guint8 *prefix, gsize size, GError **error)
+{
+  HeinLink *self = data;
+  HeinPeer *peer = hein_link_ensure_peer (self);
+  gboolean added;
+  gboolean ok;
+
+  if (self->state >= HEIN_LINK_FINISHING)
+    return TRUE; /* it is gone, and keeps nothing */
+  hein_roster_begin_filter (self->bus, peer);
+  ok = hein_prefixes_add (&peer->prefixes, prefix, size, &added, error);
+  hein_link_count_cost (self);
+  hein_roster_end_filter (self->bus, peer);
+  return ok;
+}
+
+static void
+link_unsubscribe (gpointer data, const guint8 *prefix, gsize size)
+{
+  HeinLink *self = data;
+
+  if (self->peer == NULL)
+    return;
+  hein_roster_begin_filter (self->bus, self->peer);
+  hein_prefixes_remove (&self->peer->prefixes, prefix, size);
+  hein_link_count_cost (self);
+  hein_roster_end_filter (self->bus, self->peer);
+}
+
+static void
+link_set_heartbeat (gpointer data, gboolean heartbeat)
+{
+  HeinLink *self = data;
+
+  self->has_heartbeat =
+    heartbeat && HEIN_PROTOCOL_GET_CLASS (self->protocol)->ping != NULL;
+  hein_link_rearm (self);
+}
+
+static void
+link_set_answers_pings (gpointer data, gboolean answers)
+{
+  HeinLink *self = data;
+
+  self->answers_pings = answers;
+}
+
+static void
+link_drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
+{
+  HeinLink *self = data;
+  HeinPeer *peer = hein_link_ensure_peer (self);
+  g_autofree char *shown = hein_error_dup_printable (why, strlen (why));
+
+  g_info ("%s: %s", peer->name, shown);
+  if (reason != HEIN_DROP_REASON_UNSENDABLE)
+    {
+      if (self->has_told_taken)
+        return; /* the peer counts it */
+      self->n_refused++;
+    }
+  hein_losses_count (self->bus, peer, reason, 1, size);
+}
+
+static void
+link_set_pending (gpointer data, gboolean pending)
+{
+  HeinLink *self = data;
+
+  self->is_pending = pending;
+  if (!pending && self->state == HEIN_LINK_FINISHING)
+    hein_link_close (self, NULL);
+}
+
+static void
+link_set_memory (gpointer data, gsize n_bytes)
+{
+  HeinLink *self = data;
+
+  self->protocol_cost = n_bytes;
+  if (self->state != HEIN_LINK_GONE)
+    hein_link_count_cost (self);
+}
+
+static HeinAudience
+link_get_audience (gpointer data)
+{
+  HeinLink *self = data;
+
+  return self->audience;
+}
+
+static void
+link_give_back (gpointer data, HeinMessage *message, HeinAudience audience)
+{
+  HeinLink *self = data;
+
+  self->has_given_back = TRUE;
+  /* a stranger does not come back under the name that was made up for it */
+  if (audience != HEIN_AUDIENCE_CHOSEN && self->rule == HEIN_NAME_RULE_MADE_UP)
+    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_CLOSED, 1,
+                       hein_message_size (message));
+  else
+    hein_send_again (self->bus, self->peer, self->chooser, message, audience);
+}
+
+static void
+link_want_tick (gpointer data, gint64 at_us)
+{
+  HeinLink *self = data;
+
+  if (at_us >= self->tick_us || self->state >= HEIN_LINK_CLOSING ||
+      HEIN_PROTOCOL_GET_CLASS (self->protocol)->tick == NULL)
+    return;
+  self->tick_us = at_us;
+  hein_link_rearm (self);
+}
+
+static void
+link_set_rtt_us (gpointer data, gint64 rtt_us)
+{
+  HeinLink *self = data;
+
+  if (self->peer != NULL)
+    {
+      self->peer->rtt_us = MAX (rtt_us, 0);
+      hein_notify_peer (self->peer, HEIN_CHANGE_RTT_US);
+      hein_roster_settle (self->bus, self->peer, TRUE);
+    }
+}
+
+static gint64
+link_get_now_us (gpointer data)
+{
+  HeinLink *self = data;
+
+  return hein_loop_get_now_us (self->bus->loop);
+}
+
+static gboolean
+link_is_closing (gpointer data)
+{
+  HeinLink *self = data;
+
+  return self->state >= HEIN_LINK_FINISHING;
+}
+
+static guint64
+link_random (gpointer data)
+{
+  guint64 value;
+
+  if (getrandom (&value, sizeof value, 0) != sizeof value)
+    value = (guint64) g_random_int () << 32 | g_random_int ();
+  return value;
+}
+
+static const char *
+link_get_note (gpointer data)
+{
+  HeinLink *self = data;
+
+  return self->transport != NULL
+           ? hein_stream_transport_get_note (self->transport)
+           : NULL;
+}
+
+static void
+link_set_note (gpointer data, const char *note)
+{
+  HeinLink *self = data;
+
+  if (self->transport != NULL && self->is_dialled)
+    hein_stream_transport_set_note (self->transport, note);
+}
+
+static guint64
+link_count_taken (gpointer data)
+{
+  return hein_link_count_taken (data);
+}
+
+static guint64
+link_count_sent (gpointer data)
+{
+  return hein_link_count_sent (data);
+}
+
+static void
+link_set_confirmed (gpointer data, guint64 n)
+{
+  hein_link_set_confirmed (data, n);
+}
+
+static void
+link_set_in_doubt (gpointer data, guint64 n_messages, guint64 n_bytes)
+{
+  HeinLink *self = data;
+
+  self->counts_doubt = TRUE;
+  self->n_doubt = n_messages;
+  self->doubt_bytes = n_bytes;
+}
+
+static void
+link_await_goodbye (gpointer data)
+{
+  HeinLink *self = data;
+
+  self->awaits_goodbye = TRUE;
+}
+
+static void
+link_take_goodbye (gpointer data)
+{
+  HeinLink *self = data;
+
+  self->had_goodbye = TRUE;
+}
+
+static void
+link_set_drain_ms (gpointer data, guint drain_ms)
+{
+  HeinLink *self = data;
+
+  self->drain_us = (gint64) drain_ms * 1000;
+}
+
+static void
+link_redial (gpointer data)
+{
+  HeinLink *self = data;
+
+  self->wants_redial = TRUE;
+  hein_link_abort (self, NULL);
+}
+
+static void
+link_fail (gpointer data, const GError *error)
+{
+  hein_link_close (data, error);
+}
+
+const HeinWireFuncs hein_link_wire_funcs = {
+  .put = link_put,
+  .put_bytes = link_put_bytes,
+  .set_encoding = link_set_encoding,
+  .hold = link_hold,
+  .expect = link_expect,
+  .deliver = link_deliver,
+  .deliver_data = link_deliver_data,
+  .offer_name = link_offer_name,
+  .set_instance = link_set_instance,
+  .set_security = link_set_security,
+  .ready = link_ready,
+  .set_accepts_messages = link_set_accepts_messages,
+  .set_match = link_set_match,
+  .subscribe = link_subscribe,
+  .unsubscribe = link_unsubscribe,
+  .set_answers_pings = link_set_answers_pings,
+  .set_heartbeat = link_set_heartbeat,
+  .drop = link_drop,
+  .set_pending = link_set_pending,
+  .set_memory = link_set_memory,
+  .get_audience = link_get_audience,
+  .give_back = link_give_back,
+  .want_tick = link_want_tick,
+  .set_rtt_us = link_set_rtt_us,
+  .get_now_us = link_get_now_us,
+  .is_closing = link_is_closing,
+  .random = link_random,
+  .get_note = link_get_note,
+  .set_note = link_set_note,
+  .count_taken = link_count_taken,
+  .count_sent = link_count_sent,
+  .set_confirmed = link_set_confirmed,
+  .set_in_doubt = link_set_in_doubt,
+  .await_goodbye = link_await_goodbye,
+  .take_goodbye = link_take_goodbye,
+  .set_drain_ms = link_set_drain_ms,
+  .redial = link_redial,
+  .fail = link_fail,
+};

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-types.h>
+
+#include "kinds/hein-wire-private.h"
+
+G_BEGIN_DECLS
+
+extern const HeinWireFuncs hein_link_wire_funcs;
+
+G_END_DECLS

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus-state.h"
+#include "hein-losses.h"
+#include "link/hein-peer-state.h"
+
+/* What is lost is counted, and told in a turn. */
+
+static void
+drop_free (gpointer data)
+{
+  HeinDrop *self = data;
+
+  g_clear_object (&self->peer);
+  g_free (self);
+}
+
+void
+hein_losses_count (HeinBus *self,
+                   HeinPeer *peer,
+                   HeinDropReason reason,
+                   guint64 n_messages,
+                   guint64 n_bytes)
+{
+  /* objects lie at least eight bytes apart, so this tells all pairs apart */
+  gpointer key = GSIZE_TO_POINTER (GPOINTER_TO_SIZE (peer) + reason);
+  HeinDrop *drop;
+
+  self->n_dropped[reason] += n_messages;
+  if (peer != NULL)
+    peer->messages_dropped += n_messages;
+  if (self->drops == NULL)
+    self->drops = g_hash_table_new_full (NULL, NULL, NULL, drop_free);
+  drop = g_hash_table_lookup (self->drops, key);
+  if (drop == NULL)
+    {
+      drop = g_new0 (HeinDrop, 1);
+      g_set_object (&drop->peer, peer);
+      drop->reason = reason;
+      g_hash_table_insert (self->drops, key, drop);
+      hein_bus_want_turn (self);
+    }
+  drop->n_messages += n_messages;
+  drop->n_bytes += n_bytes;
+}
+
+HeinDropReason
+hein_losses_get_reason (const GError *error)
+{
+  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
+    return HEIN_DROP_REASON_OVERFLOW;
+  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_NO_PEER))
+    return HEIN_DROP_REASON_NO_PEER;
+  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED))
+    return HEIN_DROP_REASON_CLOSED;
+  return HEIN_DROP_REASON_UNSENDABLE;
+}

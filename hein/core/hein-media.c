@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus-state.h"
+#include "hein-media.h"
+#include "transport/hein-endpoint-state.h"
+
+/* The transports that reach all at once. */
+
+/* One that is being opened is given messages as well: it has room for them, or
+ * says that it has none yet. */
+static gboolean
+is_medium (HeinEndpoint *endpoint)
+{
+  return (endpoint->state == HEIN_ENDPOINT_STATE_OPENING ||
+          endpoint->state == HEIN_ENDPOINT_STATE_OPEN) &&
+         endpoint->reaches_all;
+}
+
+/* An array that somebody walks over is not changed, but replaced. */
+static void
+clear_media (HeinBus *self)
+{
+  if (G_LIKELY (self->n_media_walks == 0))
+    {
+      g_ptr_array_set_size (self->media, 0);
+      return;
+    }
+  if (self->old_media == NULL)
+    self->old_media =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  g_ptr_array_add (self->old_media, self->media);
+  self->media = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+void
+hein_media_review (HeinBus *self)
+{
+  GListModel *endpoints = G_LIST_MODEL (self->endpoints);
+
+  clear_media (self);
+  for (guint i = 0; i < g_list_model_get_n_items (endpoints); i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+
+      if (is_medium (endpoint))
+        g_ptr_array_add (self->media, g_object_ref (endpoint->transport));
+    }
+}

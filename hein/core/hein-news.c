@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus-state.h"
+#include "hein-news.h"
+#include "hein-peers-private.h"
+#include <hein/hein-transport.h>
+#include "link/hein-link-handled.h"
+#include "link/hein-peer-state.h"
+#include "message/hein-message-memory.h"
+#include "message/hein-topics.h"
+
+/* What a loss counts for while it waits to be told, in bytes. */
+#define LOSS_COST 128
+/* What a peer that is gone takes as long as messages of it wait, in bytes. */
+#define GONE_COST 2048
+/* Peers that are read again in a turn, so that it ends. */
+#define RESUMED_MAX 64
+
+/*
+ * What waits to be told to the application, in order, and how much of it may
+ * wait: a peer that has sent more is not read until some of it was told.
+ */
+
+/* ---- what waits ---- */
+
+/* Room for one event more at least. */
+void
+hein_news_grow_events (HeinBus *self)
+{
+  guint n = self->events_end - self->events_begin;
+
+  if (self->events_begin > self->events_size / 2)
+    memmove (self->events, self->events + self->events_begin,
+             n * sizeof *self->events);
+  else
+    {
+      guint size = MAX (64, self->events_size * 2);
+      HeinEvent *events = g_new (HeinEvent, size);
+
+      if (n > 0)
+        memcpy (events, self->events + self->events_begin,
+                n * sizeof *self->events);
+      g_free (self->events);
+      self->events = events;
+      self->events_size = size;
+    }
+  self->events_begin = 0;
+  self->events_end = n;
+}
+
+void
+hein_news_push_event (HeinBus *self,
+                      HeinEventKind kind,
+                      gpointer object,
+                      GError *error)
+{
+  HeinEvent *event = hein_news_append_event (self);
+
+  event->kind = kind;
+  event->object = object;
+  event->error = error;
+  hein_bus_want_turn (self);
+}
+
+static void
+loss_free (HeinLoss *self)
+{
+  g_object_unref (self->peer);
+  g_free (self);
+}
+
+void
+hein_news_clear_event (HeinEvent *event)
+{
+  if (event->kind == HEIN_EVENT_MESSAGE)
+    hein_message_unref (event->object);
+  else if (event->kind == HEIN_EVENT_LOST)
+    loss_free (event->object);
+  else if (event->object != NULL)
+    g_object_unref (event->object);
+  g_clear_error (&event->error);
+}
+
+void
+hein_news_clear_events (HeinBus *self)
+{
+  while (self->events_begin < self->events_end)
+    hein_news_clear_event (&self->events[self->events_begin++]);
+  g_clear_pointer (&self->events, g_free);
+  self->events_begin = self->events_end = self->events_size = 0;
+}
+
+/* ---- limits ---- */
+
+/* Paused peers that are to be read again are in a row, so that a turn need not
+ * look at all peers. */
+static void
+note_resumable (HeinBus *self, HeinPeer *peer)
+{
+  const gboolean is_in = peer->resumable.data != NULL;
+  const gboolean may =
+    peer->is_paused && peer->receive_cost <= self->receive_max / 8;
+
+  if (may == is_in)
+    return;
+  peer->resumable.data = may ? peer : NULL;
+  if (may)
+    g_queue_push_tail_link (&self->resumable, &peer->resumable);
+  else
+    g_queue_unlink (&self->resumable, &peer->resumable);
+}
+
+static void
+set_paused (HeinBus *self, HeinPeer *peer, gboolean paused)
+{
+  HeinTransportClass *class;
+
+  if (peer->is_paused == paused || peer->transport == NULL)
+    return;
+  peer->is_paused = paused;
+  note_resumable (self, peer);
+  class = HEIN_TRANSPORT_GET_CLASS (peer->transport);
+  if (class->pause != NULL)
+    class->pause (peer->transport, peer, paused);
+}
+
+void
+hein_news_end_pause (HeinBus *self, HeinPeer *peer)
+{
+  set_paused (self, peer, FALSE);
+  if (peer->receive_cost == 0)
+    return;
+  peer->is_charged = TRUE;
+  self->receive_cost += GONE_COST;
+}
+
+void
+hein_news_pause (HeinBus *self, HeinPeer *peer)
+{
+  set_paused (self, peer, TRUE);
+}
+
+static void
+check_share (HeinBus *self, HeinPeer *peer)
+{
+  if (peer->receive_cost >= self->receive_max / 4 ||
+      self->receive_cost >= self->receive_max)
+    set_paused (self, peer, TRUE);
+}
+
+/* What is rare about a message that came. */
+void
+hein_news_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+{
+  if (peer->link == NULL)
+    peer->bytes_received += hein_message_size (message);
+  check_share (self, peer);
+  if (self->received_topics != NULL)
+    hein_topics_set (self->received_topics, peer, message);
+}
+
+/* It has a cost as messages have: a peer that skips numbers without end is read
+ * no faster than the application is told. */
+void
+hein_news_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n)
+{
+  HeinLoss *loss = g_new (HeinLoss, 1);
+
+  *loss = (HeinLoss){ g_object_ref (peer), first, n };
+  hein_news_push_event (self, HEIN_EVENT_LOST, loss, NULL);
+  peer->receive_cost += LOSS_COST;
+  self->receive_cost += LOSS_COST;
+  check_share (self, peer);
+}
+
+/* What is rare about giving back. */
+void
+hein_news_give_back_slow (HeinBus *self, HeinPeer *peer, guint n)
+{
+  if (peer->is_paused)
+    note_resumable (self, peer);
+  if (peer->is_charged && peer->receive_cost == 0)
+    {
+      peer->is_charged = FALSE;
+      self->receive_cost -= GONE_COST;
+    }
+  for (; n > 0 && peer->handled_link != NULL; n--)
+    hein_link_note_handled (peer->handled_link);
+}
+
+void
+hein_news_resume (HeinBus *self)
+{
+  guint n = MIN (self->resumable.length, RESUMED_MAX);
+
+  for (; n > 0 && self->resumable.length > 0 &&
+         self->receive_cost < self->receive_max;
+       n--)
+    set_paused (self, g_queue_peek_head (&self->resumable), FALSE);
+  if (self->resumable.length > 0 && self->receive_cost < self->receive_max)
+    hein_bus_want_turn (self);
+}
+
+void
+hein_news_review_pauses (HeinBus *self)
+{
+  HeinPeers *peers = self->peers;
+
+  for (guint i = 0; i < peers->array->len; i++)
+    note_resumable (self, g_ptr_array_index (peers->array, i));
+}
+
+void
+hein_news_forget_loss (HeinBus *self, HeinLoss *loss)
+{
+  hein_news_give_back (self, loss->peer, LOSS_COST, 0);
+}

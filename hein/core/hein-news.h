@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hein-bus-state.h"
+#include "link/hein-peer-state.h"
+#include "message/hein-message-memory.h"
+
+G_BEGIN_DECLS
+
+/* Takes @object and @error. */
+void hein_news_push_event (HeinBus *self,
+                           HeinEventKind kind,
+                           gpointer object,
+                           GError *error);
+void hein_news_grow_events (HeinBus *self);
+/* A loss is told: it does not wait any more. */
+void hein_news_forget_loss (HeinBus *self, HeinLoss *loss);
+void
+hein_news_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message);
+/* @n messages of @peer are lost: told in its place among the messages. */
+void hein_news_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n);
+void hein_news_clear_events (HeinBus *self);
+void hein_news_clear_event (HeinEvent *event);
+void hein_news_give_back_slow (HeinBus *self, HeinPeer *peer, guint n);
+/* @peer leaves, paused or not: its transport need not count it any more. */
+void hein_news_end_pause (HeinBus *self, HeinPeer *peer);
+/* All that has arrived is over the limit: @peer waits, whatever its share. */
+void hein_news_pause (HeinBus *self, HeinPeer *peer);
+/* Reads again from peers that were over their share. */
+void hein_news_resume (HeinBus *self);
+/* The limits have changed. */
+void hein_news_review_pauses (HeinBus *self);
+
+/* @n messages of @peer (nullable), and of @cost, have been handled, or have left
+ * the inbox. */
+static inline void
+hein_news_give_back (HeinBus *self, HeinPeer *peer, gsize cost, guint n)
+{
+  self->receive_cost -= cost;
+  if (peer == NULL)
+    return;
+  peer->receive_cost -= cost;
+  if (G_UNLIKELY (peer->is_paused || peer->is_charged ||
+                  peer->handled_link != NULL))
+    hein_news_give_back_slow (self, peer, n);
+}
+
+static inline HeinEvent *
+hein_news_append_event (HeinBus *self)
+{
+  if (G_UNLIKELY (self->events_end == self->events_size))
+    hein_news_grow_events (self);
+  return &self->events[self->events_end++];
+}
+
+/* Takes @message; it is told in its turn. */
+static inline void
+hein_news_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+{
+  HeinEvent *event = hein_news_append_event (self);
+  const gsize cost = hein_message_get_cost (message);
+
+  event->kind = HEIN_EVENT_MESSAGE;
+  event->object = message;
+  event->error = NULL;
+  peer->messages_received++;
+  peer->receive_cost += cost;
+  self->receive_cost += cost;
+  self->wants_turn = TRUE;
+  if (G_UNLIKELY (peer->receive_cost >= self->receive_max / 4 ||
+                  self->receive_cost >= self->receive_max ||
+                  peer->link == NULL || self->received_topics != NULL))
+    hein_news_deliver_slow (self, peer, message);
+}
+
+G_END_DECLS

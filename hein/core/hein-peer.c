@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-peer.h>
+
+#include <string.h>
+
+#include <hein/hein-endpoint.h>
+#include <hein/hein-message.h>
+#include <hein/hein-transport.h>
+
+#include "base/hein-error-private.h"
+#include "hein-peer-private.h"
+#include "hein-peer-properties.h"
+#include "link/hein-peer-state.h"
+#include "message/hein-prefixes.h"
+#include "transport/hein-endpoint-state.h"
+
+/**
+ * HeinPeer:
+ *
+ * One party at the other end of a connection.
+ *
+ * A peer object describes one connection of that party: when it comes back,
+ * it is a new object. Owned by the thread of its bus.
+ *
+ * Its state notifies, once when a turn ends, so that [class@GObject.Binding] can
+ * follow it; its counters do not.
+ *
+ * Since: 0.9
+ */
+
+G_DEFINE_FINAL_TYPE (HeinPeer, hein_peer, G_TYPE_OBJECT)
+
+static void
+hein_peer_finalize (GObject *object)
+{
+  HeinPeer *self = HEIN_PEER (object);
+
+  g_free (self->name);
+  g_free (self->instance);
+  g_free (self->security);
+  g_clear_pointer (&self->raw_identity, g_bytes_unref);
+  g_clear_object (&self->address);
+  g_clear_object (&self->endpoint);
+  hein_prefixes_clear (&self->prefixes);
+  G_OBJECT_CLASS (hein_peer_parent_class)->finalize (object);
+}
+
+static void
+hein_peer_class_init (HeinPeerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = hein_peer_get_property;
+  object_class->finalize = hein_peer_finalize;
+
+  hein_peer_install_properties (object_class);
+}
+
+static void
+hein_peer_init (HeinPeer *self)
+{
+  self->accepts = TRUE;
+  self->rtt_us = -1;
+}
+
+HeinPeer *
+hein_peer_new (HeinEndpoint *endpoint,
+               HeinOverflow overflow,
+               const char *name,
+               HeinOrigin origin)
+{
+  HeinPeer *self = g_object_new (HEIN_TYPE_PEER, NULL);
+
+  self->bus = endpoint->bus;
+  self->transport = endpoint->transport;
+  self->name = g_strdup (name);
+  self->origin = origin;
+  self->overflow = overflow;
+  g_set_object (&self->endpoint, endpoint);
+  self->transport_name = endpoint->transport_name;
+  self->protocol_name = endpoint->protocol_name;
+  return self;
+}
+
+void
+hein_peer_detach (HeinPeer *self)
+{
+  /* the address is made from the socket when first asked for */
+  hein_peer_get_address (self);
+  self->bus = NULL;
+  self->transport = NULL;
+  self->link = NULL;
+  self->is_up = FALSE;
+  /* messages that wait may keep it for long */
+  hein_prefixes_clear (&self->prefixes);
+}
+
+void
+hein_peer_set_security (HeinPeer *self, const char *text)
+{
+  g_free (self->security);
+  self->security = hein_error_dup_printable (text, strlen (text));
+}
+
+gboolean
+hein_peer_wants_all (HeinPeer *self)
+{
+  return self->match == HEIN_MATCH_ALL ||
+         hein_prefixes_has_all (&self->prefixes);
+}
+
+gboolean
+hein_peer_wants (HeinPeer *self, HeinMessage *message)
+{
+  const char *topic;
+  const guint8 *subject;
+  gsize size;
+
+  if (hein_peer_wants_all (self))
+    return TRUE;
+  topic = hein_message_get_topic (message);
+  subject = (const guint8 *) topic;
+  size = strlen (topic);
+  if (self->match == HEIN_MATCH_PART ||
+      (self->match == HEIN_MATCH_TOPIC_OR_PART && size == 0))
+    subject = hein_message_peek_data (message, &size);
+  return hein_prefixes_match (&self->prefixes, subject, size);
+}
+
+/**
+ * hein_peer_get_name: (attributes org.gtk.Method.get_property=name)
+ * @self: a peer
+ *
+ * Gets the name it gave itself, or that was made up for it.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): 1 to 255 bytes of UTF-8
+ *
+ * Since: 0.9
+ */
+const char *
+hein_peer_get_name (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * hein_peer_get_raw_identity: (attributes org.gtk.Method.get_property=raw-identity)
+ * @self: a peer
+ *
+ * Gets its identity as it was on the wire, where the protocol has one.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none) (nullable): the bytes
+ *
+ * Since: 0.9
+ */
+GBytes *
+hein_peer_get_raw_identity (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->raw_identity;
+}
+
+/**
+ * hein_peer_get_instance: (attributes org.gtk.Method.get_property=instance)
+ * @self: a peer
+ *
+ * Gets what tells the bus at the other end from every other one; %NULL when
+ * it is none of hein's.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none) (nullable): 32 hexadecimal digits
+ *
+ * Since: 0.9
+ */
+const char *
+hein_peer_get_instance (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->instance;
+}
+
+/**
+ * hein_peer_get_origin: (attributes org.gtk.Method.get_property=origin)
+ * @self: a peer
+ *
+ * Gets who made the connection.
+ *
+ * - Thread: any.
+ *
+ * Returns: whether it dialled us, or we dialled it
+ *
+ * Since: 0.9
+ */
+HeinOrigin
+hein_peer_get_origin (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), HEIN_ORIGIN_ACCEPTED);
+
+  return self->origin;
+}
+
+/**
+ * hein_peer_get_endpoint: (attributes org.gtk.Method.get_property=endpoint)
+ * @self: a peer
+ *
+ * Gets the endpoint through which it is reached.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): the endpoint
+ *
+ * Since: 0.9
+ */
+HeinEndpoint *
+hein_peer_get_endpoint (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->endpoint;
+}
+
+/**
+ * hein_peer_get_transport: (attributes org.gtk.Method.get_property=transport)
+ * @self: a peer
+ *
+ * Gets the name of the transport.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): for example "tcp"
+ *
+ * Since: 0.9
+ */
+const char *
+hein_peer_get_transport (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->transport_name;
+}
+
+/**
+ * hein_peer_get_protocol: (attributes org.gtk.Method.get_property=protocol)
+ * @self: a peer
+ *
+ * Gets the name of the protocol, where the transport carries bytes.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none) (nullable): for example "zmtp"
+ *
+ * Since: 0.9
+ */
+const char *
+hein_peer_get_protocol (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
+
+  return self->protocol_name;
+}
+
+/**
+ * hein_peer_get_is_up: (attributes org.gtk.Method.get_property=is-up)
+ * @self: a peer
+ *
+ * Gets whether the connection stands.
+ *
+ * - Thread: owner.
+ *
+ * Returns: %TRUE between the handshake and the loss of the connection
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_peer_get_is_up (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), FALSE);
+
+  return self->is_up;
+}
+
+/**
+ * hein_peer_can_take:
+ * @self: a peer
+ * @message: what is to be sent
+ *
+ * Looks whether @message can be sent to it now: it accepts messages, has
+ * subscribed to this one, and has room.
+ *
+ * - Thread: owner.
+ *
+ * Returns: whether a strategy had better choose it
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_peer_can_take (HeinPeer *self, HeinMessage *message)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), FALSE);
+  g_return_val_if_fail (message != NULL, FALSE);
+
+  return self->is_up && self->accepts && !self->is_full &&
+         hein_peer_wants (self, message);
+}
+
+/**
+ * hein_peer_get_rtt_us: (attributes org.gtk.Method.get_property=rtt-us)
+ * @self: a peer
+ *
+ * Gets the last measured time to it and back.
+ *
+ * - Thread: owner.
+ *
+ * Returns: microseconds, -1 when it was not measured
+ *
+ * Since: 0.9
+ */
+gint64
+hein_peer_get_rtt_us (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), -1);
+
+  return self->rtt_us;
+}
+
+/**
+ * hein_peer_get_messages_sent: (attributes org.gtk.Method.get_property=messages-sent)
+ * @self: a peer
+ *
+ * Gets how many messages have been handed to the system for it.
+ *
+ * - Thread: owner.
+ *
+ * Returns: messages
+ *
+ * Since: 0.9
+ */
+guint64
+hein_peer_get_messages_sent (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return self->messages_sent;
+}
+
+/**
+ * hein_peer_get_messages_received: (attributes org.gtk.Method.get_property=messages-received)
+ * @self: a peer
+ *
+ * Gets how many messages have come from it.
+ *
+ * - Thread: owner.
+ *
+ * Returns: messages
+ *
+ * Since: 0.9
+ */
+guint64
+hein_peer_get_messages_received (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return self->messages_received;
+}
+
+/**
+ * hein_peer_get_messages_dropped: (attributes org.gtk.Method.get_property=messages-dropped)
+ * @self: a peer
+ *
+ * Gets how many messages for it, or from it, were dropped.
+ *
+ * - Thread: owner.
+ *
+ * Returns: messages
+ *
+ * Since: 0.9
+ */
+guint64
+hein_peer_get_messages_dropped (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return self->messages_dropped;
+}
+
+/**
+ * hein_peer_get_bytes_sent: (attributes org.gtk.Method.get_property=bytes-sent)
+ * @self: a peer
+ *
+ * Gets how many bytes have been handed to the system for it, framing included.
+ *
+ * - Thread: owner.
+ *
+ * Returns: bytes
+ *
+ * Since: 0.9
+ */
+guint64
+hein_peer_get_bytes_sent (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return self->bytes_sent;
+}
+
+/**
+ * hein_peer_get_bytes_received: (attributes org.gtk.Method.get_property=bytes-received)
+ * @self: a peer
+ *
+ * Gets how many bytes have come from it, framing included.
+ *
+ * - Thread: owner.
+ *
+ * Returns: bytes
+ *
+ * Since: 0.9
+ */
+guint64
+hein_peer_get_bytes_received (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return self->bytes_received;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus-state.h"
+#include "hein-news.h"
+#include "hein-ready.h"
+#include "link/hein-peer-state.h"
+#include "transport/hein-endpoint-state.h"
+
+/* Whether all that was asked for is there: the signal `ready`. */
+
+/* A peer that has a filter but takes nothing yet has still to subscribe. */
+static gboolean
+is_settled (HeinPeer *peer)
+{
+  return peer->is_up && (peer->accepts || peer->match == HEIN_MATCH_ALL);
+}
+
+/* Looks first at the one that was not the last time: with thousands of them that
+ * open one after the other, looking at all each time would take long. */
+static gboolean
+are_all_open (HeinBus *self)
+{
+  GListModel *endpoints = G_LIST_MODEL (self->endpoints);
+  const guint n = g_list_model_get_n_items (endpoints);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const guint place = (self->ready_hint + i) % n;
+      g_autoptr (HeinEndpoint) endpoint =
+        g_list_model_get_item (endpoints, place);
+
+      if (endpoint->state == HEIN_ENDPOINT_STATE_OPEN ||
+          endpoint->state == HEIN_ENDPOINT_STATE_DUPLICATE)
+        continue;
+      self->ready_hint = place;
+      return FALSE;
+    }
+  return TRUE;
+}
+
+void
+hein_ready_check (HeinBus *self)
+{
+  GHashTableIter iter;
+  gpointer peer;
+  gboolean has_peer = self->media->len > 0;
+
+  if (self->was_ready || !are_all_open (self))
+    return;
+  g_hash_table_iter_init (&iter, self->names);
+  while (!has_peer && g_hash_table_iter_next (&iter, NULL, &peer))
+    has_peer = is_settled (peer);
+  if (!has_peer)
+    return;
+  self->was_ready = TRUE;
+  hein_news_push_event (self, HEIN_EVENT_READY, NULL, NULL);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus-state.h"
+#include "hein-directory.h"
+#include "hein-news.h"
+#include "hein-notify.h"
+#include "hein-peer-private.h"
+#include "hein-peers-private.h"
+#include "hein-ready.h"
+#include "hein-roster.h"
+#include "hein-run.h"
+#include "hein-send.h"
+#include "link/hein-link-send.h"
+#include "link/hein-link-state.h"
+#include "link/hein-peer-state.h"
+#include "message/hein-topics.h"
+#include "transport/hein-transport-private.h"
+
+/*
+ * Who is there. Peers become targets of sends at once, while the application
+ * is told in order, between the messages that came before and after.
+ */
+
+static void
+tell_joined (HeinBus *self)
+{
+  GList *next;
+
+  for (GList *l = self->watches.head; l != NULL; l = next)
+    {
+      HeinPeerWatch *watch = l->data;
+
+      next = l->next;
+      if (watch->joined != NULL)
+        watch->joined (watch);
+    }
+}
+
+void
+hein_roster_settle (HeinBus *self, HeinPeer *peer, gboolean is_alive)
+{
+  GList *next;
+
+  for (GList *l = self->watches.head; l != NULL; l = next)
+    {
+      HeinPeerWatch *watch = l->data;
+
+      next = l->next;
+      if (watch->settled != NULL)
+        watch->settled (watch, peer, is_alive);
+    }
+}
+
+static void
+count_target (HeinBus *self, HeinPeer *peer, int step)
+{
+  if (!hein_peer_wants_all (peer))
+    self->n_filtered += step;
+  if (peer->is_full)
+    self->n_full += step;
+}
+
+static void
+send_retained (HeinBus *self, HeinPeer *peer)
+{
+  g_autoptr (GPtrArray) messages = NULL;
+
+  if (!hein_transport_get_retain (peer->transport) || self->sent_topics == NULL)
+    return;
+  messages = hein_topics_get (self->sent_topics, NULL);
+  for (guint i = 0; i < messages->len; i++)
+    {
+      HeinMessage *message = g_ptr_array_index (messages, i);
+
+      if (!hein_peer_wants (peer, message))
+        continue;
+      if (peer->link != NULL)
+        hein_link_send_retained (peer->link, message);
+      else
+        hein_send_retained (self, peer, message);
+    }
+}
+
+static void
+update_target (HeinBus *self, HeinPeer *peer)
+{
+  gboolean is_target = peer->is_up && peer->accepts;
+
+  if (is_target == peer->is_target)
+    return;
+  hein_run_settle (self);
+  self->targets_changed = TRUE;
+  if (is_target)
+    {
+      /* what it missed goes first, before anything is sent to it live */
+      send_retained (self, peer);
+      if (!peer->is_up || !peer->accepts)
+        return; /* its transport has given it up meanwhile */
+      peer->is_target = TRUE;
+      hein_peers_add (self->targets, peer);
+      count_target (self, peer, 1);
+      tell_joined (self);
+    }
+  else
+    {
+      count_target (self, peer, -1);
+      peer->is_target = FALSE;
+      hein_peers_remove (self->targets, peer);
+    }
+}
+
+void
+hein_roster_add (HeinBus *self, HeinPeer *peer)
+{
+  peer->is_up = TRUE;
+  hein_directory_add (self, peer);
+  /* other threads may ask for it, and must not ask the connection */
+  if (peer->address == NULL && peer->link != NULL)
+    g_set_object (&peer->address, hein_link_get_address (peer->link));
+  hein_news_push_event (self, HEIN_EVENT_PEER_ADDED, g_object_ref (peer), NULL);
+  update_target (self, peer);
+  hein_ready_check (self);
+}
+
+/* Strategies forget it; they are called while it still is what it was. */
+static void
+tell_strategy (HeinBus *self, HeinPeer *peer)
+{
+  HeinStrategyClass *class;
+
+  if (self->strategy == NULL)
+    return;
+  class = HEIN_STRATEGY_GET_CLASS (self->strategy);
+  if (class->lost != NULL)
+    {
+      self->n_inside++;
+      class->lost (self->strategy, peer);
+      self->n_inside--;
+    }
+}
+
+void
+hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error)
+{
+  g_return_if_fail (peer->is_up);
+
+  peer->is_up = FALSE;
+  update_target (self, peer);
+  hein_directory_remove (self, peer);
+  tell_strategy (self, peer);
+  if (self->received_topics != NULL)
+    hein_topics_forget (self->received_topics, peer);
+  hein_roster_settle (self, peer, FALSE);
+  hein_news_end_pause (self, peer);
+  hein_notify_peer (peer, HEIN_CHANGE_IS_UP | HEIN_CHANGE_ACCEPTS_MESSAGES |
+                            HEIN_CHANGE_HAS_ROOM);
+  hein_peer_detach (peer);
+  hein_news_push_event (self, HEIN_EVENT_PEER_REMOVED, g_object_ref (peer),
+                        error != NULL ? g_error_copy (error) : NULL);
+}
+
+void
+hein_roster_set_accepts (HeinBus *self, HeinPeer *peer, gboolean accepts)
+{
+  if (peer->accepts == accepts)
+    return;
+  peer->accepts = accepts;
+  hein_notify_peer (peer, HEIN_CHANGE_ACCEPTS_MESSAGES);
+  update_target (self, peer);
+  hein_ready_check (self);
+}
+
+void
+hein_roster_begin_filter (HeinBus *self, HeinPeer *peer)
+{
+  hein_run_settle (self);
+  if (peer->is_target)
+    count_target (self, peer, -1);
+}
+
+void
+hein_roster_end_filter (HeinBus *self, HeinPeer *peer)
+{
+  if (peer->is_target)
+    count_target (self, peer, 1);
+}
+
+void
+hein_roster_set_full (HeinBus *self, HeinPeer *peer, gboolean is_full)
+{
+  if (peer->is_full == is_full)
+    return;
+  peer->is_full = is_full;
+  hein_notify_peer (peer, HEIN_CHANGE_HAS_ROOM);
+  if (peer->is_target)
+    self->n_full += is_full ? 1 : -1;
+  if (!is_full)
+    self->room_changed = TRUE;
+}

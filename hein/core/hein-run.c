@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-bus-state.h"
+#include "hein-peers-private.h"
+#include "hein-run.h"
+#include "link/hein-link-send.h"
+#include "link/hein-link-state.h"
+#include "link/hein-peer-state.h"
+
+/* A run that would end after fewer bytes is not worth beginning. */
+#define ROOM_MIN 4096
+/* How long the end of a run writes, and how often the clock is read. */
+#define FLUSH_US    2000
+#define FLUSH_CLOCK 64
+
+/*
+ * Publishing. While every target takes the same bytes and has room, messages
+ * are only encoded, one behind the other:
+ *
+ *   segment   … | sent before | m1 | m2 | m3 |      free      |
+ *                             ^ run.range      ^ grows
+ *
+ * Then the whole run is put on every queue at once: when the segment is full,
+ * before a queue would reach its limit, when so much has come together that it
+ * is written at once, at the end of the turn, and before anything happens that
+ * could tell that the messages are not there yet. So a message costs the same
+ * for one peer and for a thousand, until it is written.
+ */
+
+static HeinRun *
+from_job (HeinJob *job)
+{
+  return (HeinRun *) ((char *) job - G_STRUCT_OFFSET (HeinRun, job));
+}
+
+/* One pass over the links: with thousands of them each is a walk to memory. */
+static void
+push_to_all (HeinBus *self,
+             const HeinRange *ranges,
+             guint n_ranges,
+             void (*flush) (HeinLink *link))
+{
+  gint64 end_us = 0;
+
+  for (guint i = 0; i < self->targets->array->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (self->targets->array, i);
+
+      hein_link_push (peer->link, ranges, n_ranges, self->send_limit,
+                      hein_bus_get_overflow (self, peer, TRUE));
+      flush (peer->link);
+      /* thousands of writes take long: the rest of them have jobs of their own */
+      if (i % FLUSH_CLOCK == 0 && i > 0)
+        {
+          gint64 now_us = g_get_monotonic_time ();
+
+          end_us = end_us > 0 ? end_us : now_us + FLUSH_US;
+          if (now_us >= end_us)
+            flush = hein_link_want_flush;
+        }
+    }
+}
+
+static void
+end_run (HeinBus *self, void (*flush) (HeinLink *link))
+{
+  HeinRange range = self->run.range;
+
+  if (range.segment == NULL)
+    return;
+  self->run.range.segment = NULL;
+  push_to_all (self, &range, 1, flush);
+  hein_segment_unref (range.segment);
+}
+
+void
+hein_run_settle_slow (HeinBus *self)
+{
+  /* the queues belong to the parent, who has the same run */
+  if (hein_bus_is_forked (self))
+    return;
+  end_run (self, hein_link_want_flush);
+}
+
+/* The turn ends: what is left goes out. */
+static void
+on_job (HeinJob *job)
+{
+  end_run (from_job (job)->bus, hein_link_flush);
+}
+
+void
+hein_run_init (HeinBus *self)
+{
+  self->run.bus = self;
+  self->run.job.run = on_job;
+}
+
+/* Finds a link that can encode for all of them, and what the fullest queue
+ * takes before it is at its limit; FALSE when not all take the same bytes. */
+static gboolean
+find_room (HeinBus *self)
+{
+  HeinRun *run = &self->run;
+  gsize cost = 0;
+
+  run->link = NULL;
+
+  for (guint i = 0; i < self->targets->array->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (self->targets->array, i);
+      HeinLink *link = peer->link;
+
+      if (link == NULL || !hein_link_can_share (link) ||
+          (run->link != NULL && link->shared != run->link->shared) ||
+          hein_bus_get_overflow (self, peer, TRUE) > HEIN_OVERFLOW_DROP_OLDEST)
+        return FALSE;
+      run->link = link;
+      cost = MAX (cost, hein_link_get_cost (link));
+    }
+  run->room = self->send_limit - MIN (cost, self->send_limit);
+  return run->link != NULL && run->room >= ROOM_MIN;
+}
+
+static gboolean
+may_begin (HeinBus *self)
+{
+  return self->n_full == 0 && self->n_filtered == 0 && self->n_stuck == 0 &&
+         find_room (self);
+}
+
+static void
+begin (HeinRun *run, const HeinRange *range)
+{
+  run->range = *range;
+  run->cost = 0;
+  hein_segment_ref (range->segment);
+  hein_loop_defer (run->bus->loop, &run->job);
+}
+
+gboolean
+hein_run_add (HeinBus *self, HeinMessage *message)
+{
+  HeinRun *run = &self->run;
+  const gboolean is_open = run->range.segment != NULL;
+  HeinShared *shared;
+  const HeinRange *range;
+
+  if (G_UNLIKELY (!is_open) && !may_begin (self))
+    return FALSE;
+  if (G_UNLIKELY (!hein_link_encode_shared (run->link, message,
+                                            HEIN_AUDIENCE_ALL,
+                                            HEIN_ENCODE_SHARED, NULL)))
+    return FALSE;
+  shared = run->link->shared;
+  range = shared->ranges;
+  if (G_LIKELY (is_open && shared->n_ranges == 1 &&
+                range->segment == run->range.segment))
+    {
+      run->range.end = range->end;
+      run->range.n_messages++;
+    }
+  else
+    {
+      hein_run_settle (self);
+      if (shared->n_ranges > 1 || (is_open && !may_begin (self)))
+        {
+          push_to_all (self, range, shared->n_ranges, hein_link_want_flush);
+          return TRUE;
+        }
+      begin (run, range);
+    }
+  run->cost += range->end - range->begin + HEIN_MESSAGE_OVERHEAD;
+  if (G_UNLIKELY (run->cost >= run->room))
+    hein_run_settle (self);
+  return TRUE;
+}

@@ -1,0 +1,709 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "base/hein-error-private.h"
+#include "hein-bus-guard.h"
+#include "hein-bus-state.h"
+#include "hein-bus-strategy.h"
+#include "hein-directory.h"
+#include "hein-losses.h"
+#include "hein-peer-private.h"
+#include "hein-peers-private.h"
+#include "hein-run.h"
+#include "hein-send.h"
+#include "kinds/hein-selection-private.h"
+#include "link/hein-link-send.h"
+#include "link/hein-link-state.h"
+#include "link/hein-peer-state.h"
+#include "message/hein-message-memory.h"
+#include "message/hein-topics.h"
+#include "transport/hein-transport-private.h"
+
+/* A smaller message that only some get is copied for each of them. */
+#define OWN_MAX_BYTES 512
+
+gboolean
+hein_send_fail_size (HeinMessage *message, gsize max, GError **error)
+{
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+               "a message of %" G_GSIZE_FORMAT
+               " bytes is over max-message-size, %" G_GSIZE_FORMAT,
+               hein_message_size (message), max);
+  return FALSE;
+}
+
+static gboolean
+is_full_error (const GError *error)
+{
+  return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
+}
+
+/* @peer does not get it, and the others do. */
+static void
+count_failure (HeinBus *self,
+               HeinPeer *peer,
+               HeinMessage *message,
+               const GError *error)
+{
+  hein_error_log (peer->name, error);
+  hein_losses_count (self, peer, hein_losses_get_reason (error), 1,
+                     hein_message_size (message));
+}
+
+/* What applies to a peer without a connection of its own: what its transport
+ * does not keep, as without a word. */
+static HeinOverflow
+get_direct_overflow (HeinBus *self, HeinPeer *peer, gboolean is_all)
+{
+  HeinOverflow overflow = hein_bus_get_overflow (self, peer, is_all);
+
+  if (hein_transport_keeps_overflow (peer->transport, overflow))
+    return overflow;
+  return is_all ? HEIN_OVERFLOW_DROP_NEWEST : HEIN_OVERFLOW_WAIT;
+}
+
+static gboolean
+waits (HeinBus *self, HeinPeer *peer, gboolean is_all)
+{
+  HeinOverflow overflow = peer->link == NULL
+                            ? get_direct_overflow (self, peer, is_all)
+                            : hein_bus_get_overflow (self, peer, is_all);
+
+  return overflow == HEIN_OVERFLOW_WAIT || overflow == HEIN_OVERFLOW_DISCONNECT;
+}
+
+static gboolean
+must_wait (HeinBus *self, HeinPeer *peer, gboolean is_all)
+{
+  return peer->is_full && !self->is_forcing && waits (self, peer, is_all);
+}
+
+/* What was sent to it earlier still waits for room: hein-held.c. */
+static gboolean
+is_behind (HeinBus *self, HeinPeer *peer)
+{
+  return self->n_barriers > 0 || peer->n_behind > 0;
+}
+
+/* @peers: all whom the message was for; NULL: everybody. Noted, since what is
+ * sent later must not overtake it, if it waits. */
+static gboolean
+fail_full (HeinBus *self, GPtrArray *peers, HeinPeer *peer, GError **error)
+{
+  g_clear_pointer (&self->stuck, g_ptr_array_unref);
+  if (peers != NULL)
+    self->stuck = g_ptr_array_new_full (peers->len, g_object_unref);
+  for (guint i = 0; peers != NULL && i < peers->len; i++)
+    g_ptr_array_add (self->stuck, g_object_ref (g_ptr_array_index (peers, i)));
+  if (peer->is_full)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                 "%s has no room: %" G_GUINT64_FORMAT
+                 " bytes are queued for it",
+                 peer->name, hein_peer_get_queued_bytes (peer));
+  else
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                 "what was sent to %s earlier still waits for room",
+                 peer->name);
+  return FALSE;
+}
+
+static gboolean
+give_direct (HeinBus *self,
+             HeinPeer *peer,
+             HeinMessage *message,
+             gboolean is_all,
+             GError **error)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (peer->transport);
+  const HeinOverflow overflow = get_direct_overflow (self, peer, is_all);
+  g_autoptr (GError) local_error = NULL;
+
+  hein_transport_set_sending_overflow (peer->transport, overflow);
+  if (class->send != NULL &&
+      class->send (peer->transport, peer, message, &local_error))
+    {
+      peer->messages_sent++;
+      peer->bytes_sent += hein_message_size (message);
+      return TRUE;
+    }
+  if (local_error == NULL)
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "the transport %s failed to send without saying why",
+                 G_OBJECT_TYPE_NAME (peer->transport));
+  if (is_full_error (local_error) && overflow != HEIN_OVERFLOW_WAIT &&
+      overflow != HEIN_OVERFLOW_DISCONNECT)
+    {
+      count_failure (self, peer, message, local_error);
+      return TRUE;
+    }
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+static gboolean
+give (HeinBus *self,
+      HeinPeer *peer,
+      HeinMessage *message,
+      HeinAudience audience,
+      HeinEncodePlace place,
+      GError **error)
+{
+  const gboolean is_all = audience == HEIN_AUDIENCE_ALL;
+
+  if (peer->link == NULL)
+    return give_direct (self, peer, message, is_all, error);
+  return hein_link_send (peer->link, message, audience,
+                         hein_bus_get_overflow (self, peer, is_all), place,
+                         error);
+}
+
+void
+hein_send_retained (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!give_direct (self, peer, message, TRUE, &error))
+    count_failure (self, peer, message, error);
+}
+
+/* Encoded in the shared segment when all get it, since neighbouring messages
+ * then merge in every queue; apart from it when only some do, because a
+ * stalled peer would pin what the others have sent long ago. */
+static HeinEncodePlace
+choose_place (HeinMessage *message, guint n_takers, guint n_all)
+{
+  if (n_takers == n_all)
+    return HEIN_ENCODE_SHARED;
+  if (n_takers <= 1 || hein_message_size (message) < OWN_MAX_BYTES)
+    return HEIN_ENCODE_OWN;
+  return HEIN_ENCODE_SINGLE;
+}
+
+static guint
+count_takers (HeinBus *self, HeinMessage *message)
+{
+  GPtrArray *peers = self->targets->array;
+  guint n = 0;
+
+  if (self->n_filtered == 0)
+    return peers->len;
+  for (guint i = 0; i < peers->len; i++)
+    n += hein_peer_wants (g_ptr_array_index (peers, i), message);
+  return n;
+}
+
+/* Who does not wait takes what is sent later by dropping something: what waits
+ * goes in before that. FALSE: not now, since it is being tried. */
+static gboolean
+clear_way (HeinBus *self)
+{
+  if (self->is_retrying)
+    return FALSE;
+  self->clear_way (self);
+  return TRUE;
+}
+
+static gboolean
+check_room_slowly (HeinBus *self,
+                   GPtrArray *peers,
+                   HeinMessage *message,
+                   gboolean is_all,
+                   GError **error)
+{
+  gboolean is_behind_any = FALSE;
+
+  for (guint i = 0; i < peers->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (peers, i);
+      const gboolean is_late = is_behind (self, peer);
+
+      if (is_all && !hein_peer_wants (peer, message))
+        continue;
+      if (must_wait (self, peer, is_all) ||
+          (is_late && waits (self, peer, is_all)))
+        return fail_full (self, is_all ? NULL : peers, peer, error);
+      is_behind_any |= is_late;
+    }
+  if (is_behind_any && !clear_way (self))
+    return fail_full (self, is_all ? NULL : peers, g_ptr_array_index (peers, 0),
+                      error);
+  return TRUE;
+}
+
+static inline gboolean
+check_room (HeinBus *self,
+            GPtrArray *peers,
+            HeinMessage *message,
+            gboolean is_all,
+            GError **error)
+{
+  return G_LIKELY (self->n_full == 0 && self->n_stuck == 0) ||
+         check_room_slowly (self, peers, message, is_all, error);
+}
+
+static gboolean
+waits_for_room (HeinBus *self, HeinTransport *transport)
+{
+  HeinOverflow overflow = hein_transport_get_overflow (transport);
+
+  if (overflow == HEIN_OVERFLOW_DEFAULT)
+    overflow = self->overflow;
+  return overflow == HEIN_OVERFLOW_WAIT;
+}
+
+static gboolean
+fail_medium (HeinBus *self, GError **error)
+{
+  g_clear_pointer (&self->stuck, g_ptr_array_unref);
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                       "a medium has no room");
+  return FALSE;
+}
+
+/* One that had no room, and has not said that it has. With one medium alone the
+ * message finds out by itself. */
+static gboolean
+check_room_of_media (HeinBus *self, GError **error)
+{
+  if (G_LIKELY (self->media->len == 1 && self->n_barriers == 0))
+    return TRUE;
+  for (guint i = 0; i < self->media->len; i++)
+    {
+      HeinTransport *transport = g_ptr_array_index (self->media, i);
+
+      if (waits_for_room (self, transport) && !self->is_forcing &&
+          (self->n_barriers > 0 ||
+           (self->media->len > 1 && hein_transport_is_full (transport))))
+        return fail_medium (self, error);
+    }
+  return TRUE;
+}
+
+/* FALSE: it has no room, and is to be waited for. */
+static gboolean
+note_medium_failure (HeinBus *self,
+                     HeinTransport *transport,
+                     HeinMessage *message,
+                     gboolean may_wait,
+                     const GError *trouble)
+{
+  const gboolean is_full = is_full_error (trouble);
+
+  hein_transport_set_full (transport, is_full);
+  if (is_full && may_wait)
+    return FALSE;
+  if (trouble != NULL)
+    hein_error_log (G_OBJECT_TYPE_NAME (transport), trouble);
+  hein_losses_count (self, NULL,
+                     is_full ? HEIN_DROP_REASON_OVERFLOW
+                             : HEIN_DROP_REASON_UNSENDABLE,
+                     1, hein_message_size (message));
+  return TRUE;
+}
+
+/* FALSE: it has no room, and is to be waited for. */
+static gboolean
+give_to_medium (HeinBus *self,
+                HeinTransport *transport,
+                HeinMessage *message,
+                gboolean may_wait)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
+  g_autoptr (GError) trouble = NULL;
+  const gboolean waits =
+    hein_transport_begin_send_to_all (transport, self->overflow);
+
+  if (G_LIKELY (class->send != NULL &&
+                class->send (transport, NULL, message, &trouble)))
+    return TRUE;
+  return note_medium_failure (self, transport, message, waits && may_wait,
+                              trouble);
+}
+
+/* Once for each medium that reaches everybody, known or not. FALSE: one has no
+ * room, and is to be waited for. */
+static gboolean
+give_to_media (HeinBus *self, HeinMessage *message, GError **error)
+{
+  GPtrArray *media = hein_roster_begin_media_walk (self);
+  gboolean ok = TRUE;
+
+  for (guint i = 0; ok && i < media->len; i++)
+    {
+      HeinTransport *transport = g_ptr_array_index (media, i);
+
+      if (i > 0 && !g_ptr_array_find (self->media, transport, NULL))
+        continue; /* it closed while another one was given it */
+      /* once another one has it, it is on its way */
+      ok = give_to_medium (self, transport, message, i == 0);
+    }
+  hein_roster_end_media_walk (self);
+  return ok || fail_medium (self, error);
+}
+
+static gboolean
+has_got (HeinPeer *peer)
+{
+  return peer->link == NULL && hein_transport_reaches_all (peer->transport);
+}
+
+/* As a rule, where there is a medium. */
+static gboolean
+have_all_got (HeinBus *self)
+{
+  GPtrArray *peers = self->targets->array;
+
+  for (guint i = 0; i < peers->len; i++)
+    if (!has_got (g_ptr_array_index (peers, i)))
+      return FALSE;
+  return self->media->len > 0;
+}
+
+static gboolean
+give_one_of_all (HeinBus *self,
+                 HeinPeer *peer,
+                 HeinMessage *message,
+                 HeinEncodePlace place,
+                 GError **error)
+{
+  const HeinOverflow overflow = hein_bus_get_overflow (self, peer, TRUE);
+
+  if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&
+      peer->link != NULL && hein_link_can_share (peer->link) &&
+      (peer->link->shared->serial == self->serial ||
+       hein_link_encode_shared (peer->link, message, HEIN_AUDIENCE_ALL, place,
+                                NULL)))
+    {
+      hein_link_push (peer->link, peer->link->shared->ranges,
+                      peer->link->shared->n_ranges, self->send_limit, overflow);
+      hein_link_want_flush (peer->link);
+      return TRUE;
+    }
+  return give (self, peer, message, HEIN_AUDIENCE_ALL, place, error);
+}
+
+/* FALSE: the first one has no room, which its transport had not said. */
+static gboolean
+give_to_targets (HeinBus *self, HeinMessage *message, GError **error)
+{
+  const guint n_takers = count_takers (self, message);
+  GPtrArray *peers = hein_peers_begin_walk (self->targets);
+  const HeinEncodePlace place = choose_place (message, n_takers, peers->len);
+  const gboolean is_for_some = n_takers < peers->len;
+  const gboolean has_media = self->media->len > 0;
+  gboolean has_begun = has_media;
+  gboolean ok = TRUE;
+
+  self->serial++;
+  for (guint i = 0; ok && i < peers->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (peers, i);
+      g_autoptr (GError) trouble = NULL;
+
+      /* one may go while others are given it */
+      if (!peer->is_target || (has_media && has_got (peer)) ||
+          (is_for_some && !hein_peer_wants (peer, message)))
+        continue;
+      ok = give_one_of_all (self, peer, message, place, &trouble) ||
+           has_begun || !is_full_error (trouble);
+      has_begun = TRUE;
+      if (!ok)
+        {
+          g_clear_pointer (&self->stuck, g_ptr_array_unref);
+          g_propagate_error (error, g_steal_pointer (&trouble));
+        }
+      else if (trouble != NULL)
+        count_failure (self, peer, message, trouble);
+    }
+  hein_peers_end_walk (self->targets);
+  return ok;
+}
+
+static gboolean
+give_all_slowly (HeinBus *self, HeinMessage *message, GError **error)
+{
+  hein_run_settle (self);
+  if (self->targets->array->len == 0 && self->media->len == 0)
+    {
+      hein_losses_count (self, NULL, HEIN_DROP_REASON_NO_PEER, 1,
+                         hein_message_size (message));
+      return TRUE;
+    }
+  if (!check_room (self, self->targets->array, message, TRUE, error))
+    return FALSE;
+  if (self->media->len > 0 && (!check_room_of_media (self, error) ||
+                               !give_to_media (self, message, error)))
+    return FALSE;
+  if (have_all_got (self))
+    return TRUE;
+  return give_to_targets (self, message, error);
+}
+
+static gboolean
+give_all (HeinBus *self, HeinMessage *message, GError **error)
+{
+  if (G_UNLIKELY (self->media->len > 0 || !hein_run_add (self, message)) &&
+      !give_all_slowly (self, message, error))
+    return FALSE;
+  if (G_UNLIKELY (self->sent_topics != NULL))
+    hein_topics_set (self->sent_topics, NULL, message);
+  return TRUE;
+}
+
+static gboolean
+check_targets (HeinBus *self, GPtrArray *peers, GError **error)
+{
+  for (guint i = 0; i < peers->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (peers, i);
+
+      if (peer->is_target && peer->bus == self)
+        continue;
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
+                   "%s takes no messages", peer->name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+give_one_of_some (HeinBus *self,
+                  HeinPeer *peer,
+                  HeinAudience audience,
+                  HeinMessage *message,
+                  HeinEncodePlace place,
+                  GError **error)
+{
+  if (G_LIKELY (peer->is_target))
+    return give (self, peer, message, audience, place, error);
+  /* it went while another one was given it */
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED, "%s is gone", peer->name);
+  return FALSE;
+}
+
+/* All or nothing, where that is known beforehand. Whose protocol then cannot
+ * put it on its wire does not get it, counted, and the others do; it is an
+ * error only when nobody got it. */
+static gboolean
+give_some (HeinBus *self,
+           GPtrArray *peers,
+           HeinAudience audience,
+           HeinMessage *message,
+           GError **error)
+{
+  HeinEncodePlace place =
+    choose_place (message, peers->len, self->targets->array->len);
+  g_autofree GError **errors = NULL;
+  guint n_failed = 0;
+
+  hein_run_settle (self);
+  if (!check_targets (self, peers, error) ||
+      !check_room (self, peers, message, FALSE, error))
+    return FALSE;
+  self->serial++;
+  for (guint i = 0; i < peers->len; i++)
+    {
+      GError *trouble = NULL;
+
+      if (G_LIKELY (give_one_of_some (self, g_ptr_array_index (peers, i),
+                                      audience, message, place, &trouble)))
+        continue;
+      if (errors == NULL)
+        errors = g_new0 (GError *, peers->len);
+      errors[i] = trouble;
+      n_failed++;
+    }
+  if (G_LIKELY (n_failed == 0))
+    return TRUE;
+  for (guint i = 0; n_failed < peers->len && i < peers->len; i++)
+    if (errors[i] != NULL)
+      count_failure (self, g_ptr_array_index (peers, i), message, errors[i]);
+  if (n_failed == peers->len)
+    g_propagate_error (error, g_steal_pointer (&errors[0]));
+  for (guint i = 0; i < peers->len; i++)
+    g_clear_error (&errors[i]);
+  return n_failed < peers->len;
+}
+
+/* ---- choosing ---- */
+
+/* What waits for the peer of that name, where there is or was one. */
+static HeinTried
+wait_for_name (HeinBus *self, const char *name, GError **error)
+{
+  if (hein_directory_find (self, name) != NULL ||
+      hein_directory_was_seen (self, name))
+    return HEIN_TRIED_WAITS;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
+               "no peer \"%s\" is there, or was in the last 300 s", name);
+  return HEIN_TRIED_FAILED;
+}
+
+/* To everyone who has the name. */
+static HeinTried
+give_named (HeinBus *self,
+            const char *name,
+            HeinMessage *message,
+            GError **error)
+{
+  HeinNamed room;
+  GPtrArray *peers = hein_peers_lookup_all (self->targets, name, &room);
+
+  if (G_UNLIKELY (peers != NULL && peers->len > 1))
+    {
+      /* one may go while others are given it */
+      g_autoptr (GPtrArray) copy = g_ptr_array_copy (peers, NULL, NULL);
+
+      return give_some (self, copy, HEIN_AUDIENCE_NAMED, message, error);
+    }
+  if (peers != NULL)
+    return give_some (self, peers, HEIN_AUDIENCE_NAMED, message, error);
+  return wait_for_name (self, name, error);
+}
+
+static HeinTried
+give_reply (HeinBus *self, HeinPeer *peer, HeinMessage *message, GError **error)
+{
+  HeinPeer *const peers[] = { peer };
+  GPtrArray array = { (gpointer *) peers, 1 };
+
+  if (!peer->is_target || peer->bus != self)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
+                   "%s, who asked, is gone", peer->name);
+      return HEIN_TRIED_FAILED;
+    }
+  return give_some (self, &array, HEIN_AUDIENCE_NAMED, message, error);
+}
+
+/* So that what they do not confirm is chosen for in the same way. */
+static void
+note_chooser (HeinBus *self, GPtrArray *peers, HeinStrategy *strategy)
+{
+  if (strategy == self->strategy)
+    strategy = NULL;
+  for (guint i = 0; i < peers->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (peers, i);
+
+      if (peer->link != NULL && peer->link->chooser != strategy)
+        g_set_object (&peer->link->chooser, strategy);
+    }
+}
+
+static G_GNUC_NO_INLINE HeinTried
+give_chosen (HeinBus *self,
+             const HeinSending *sending,
+             HeinSelection *selection,
+             GError **error)
+{
+  HeinMessage *message = sending->message;
+
+  note_chooser (self, selection->peers, sending->strategy);
+  if (selection->peers->len > 0)
+    return give_some (self, selection->peers, HEIN_AUDIENCE_CHOSEN, message,
+                      error);
+  if (selection->is_held)
+    return selection->held_for == NULL
+             ? HEIN_TRIED_WAITS
+             : wait_for_name (self, selection->held_for, error);
+  hein_losses_count (self, NULL,
+                     self->targets->array->len == 0 ? HEIN_DROP_REASON_NO_PEER
+                                                    : HEIN_DROP_REASON_STRATEGY,
+                     1, hein_message_size (message));
+  return HEIN_TRIED_GIVEN;
+}
+
+static inline HeinTried
+give_selected (HeinBus *self,
+               const HeinSending *sending,
+               HeinSelection *selection,
+               gboolean was_closing,
+               GError **error)
+{
+  if (G_UNLIKELY (self->is_closing != was_closing) &&
+      !hein_bus_check_open (self, error))
+    return HEIN_TRIED_FAILED;
+  if (G_LIKELY (selection->is_all))
+    return give_all (self, sending->message, error);
+  return give_chosen (self, sending, selection, error);
+}
+
+static HeinTried
+fail_select (HeinStrategy *strategy, GError **error)
+{
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN,
+               "the strategy %s has no select", G_OBJECT_TYPE_NAME (strategy));
+  return HEIN_TRIED_FAILED;
+}
+
+static inline void
+select_peers (HeinBus *self,
+              HeinStrategy *strategy,
+              const HeinSending *sending,
+              HeinSelection *selection)
+{
+  hein_selection_clear (selection);
+  self->n_inside++;
+  HEIN_STRATEGY_GET_CLASS (strategy)->select (strategy, self->targets,
+                                              sending->key, sending->message,
+                                              selection);
+  self->n_inside--;
+}
+
+/* Within `select` of another message, which goes on with its own selection. */
+static G_GNUC_NO_INLINE HeinTried
+select_within (HeinBus *self,
+               HeinStrategy *strategy,
+               const HeinSending *sending,
+               GError **error)
+{
+  g_autoptr (HeinSelection) selection = hein_selection_new ();
+  const gboolean was_closing = self->is_closing;
+
+  select_peers (self, strategy, sending, selection);
+  return give_selected (self, sending, selection, was_closing, error);
+}
+
+static HeinTried
+select_and_give (HeinBus *self,
+                 HeinStrategy *strategy,
+                 const HeinSending *sending,
+                 GError **error)
+{
+  const gboolean was_closing = self->is_closing;
+  HeinTried tried;
+
+  if (G_UNLIKELY (HEIN_STRATEGY_GET_CLASS (strategy)->select == NULL))
+    return fail_select (strategy, error);
+  if (G_UNLIKELY (self->n_selecting > 0))
+    return select_within (self, strategy, sending, error);
+  self->n_selecting++;
+  select_peers (self, strategy, sending, self->selection);
+  tried = give_selected (self, sending, self->selection, was_closing, error);
+  self->n_selecting--;
+  if (G_UNLIKELY (self->old_strategies != NULL))
+    g_clear_pointer (&self->old_strategies, g_ptr_array_unref);
+  return tried;
+}
+
+HeinTried
+hein_send_try (HeinBus *self, const HeinSending *sending, GError **error)
+{
+  HeinPeer *reply_peer = hein_message_get_reply_peer (sending->message);
+  HeinStrategy *strategy = sending->strategy;
+
+  if (G_UNLIKELY (reply_peer != NULL))
+    return give_reply (self, reply_peer, sending->message, error);
+  if (sending->is_named)
+    return give_named (self, sending->key, sending->message, error);
+  if (G_LIKELY (strategy == NULL))
+    {
+      /* other threads send before anybody has asked for a strategy */
+      if (G_UNLIKELY (self->strategy == NULL) &&
+          !hein_bus_ensure_strategy (self, error))
+        return HEIN_TRIED_FAILED;
+      strategy = self->strategy;
+    }
+  return select_and_give (self, strategy, sending, error);
+}

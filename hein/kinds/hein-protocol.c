@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-protocol.h>
+
+#include <string.h>
+
+/**
+ * HeinProtocol:
+ *
+ * Turns bytes into messages and back, on one connection.
+ *
+ * A protocol is pure: bytes come in, events go out through the
+ * [class@Wire], and time and randomness are handed in by it. So it can be
+ * tested without a socket and written in any language.
+ *
+ * Only `consume` and `encode` must be there.
+ *
+ * Since: 0.9
+ */
+
+G_DEFINE_ABSTRACT_TYPE (HeinProtocol, hein_protocol, G_TYPE_OBJECT)
+
+static void
+hein_protocol_class_init (HeinProtocolClass *klass)
+{
+}
+
+static void
+hein_protocol_init (HeinProtocol *self)
+{
+}
+
+typedef struct
+{
+  const char *bytes;
+  gsize size;
+  const char *name;
+} First;
+
+#define FIRST(bytes, name)                                                     \
+  {                                                                            \
+    bytes, sizeof (bytes) - 1, name                                            \
+  }
+
+/* The longer ones of those that begin alike come first. */
+static const First firsts[] = {
+  FIRST ("\xff\0\0\0\0\0\0\0\0\x7f", "ZMTP"),
+  FIRST ("\xff\0\0\0\0\0\0\0\1\x7f", "ZMTP"),
+  FIRST ("\xff", "tinyproto or ZMTP"),
+  FIRST ("\x16", "TLS"),
+  FIRST ("SSH-", "SSH"),
+  FIRST ("HTTP/", "HTTP"),
+  FIRST ("GET /", "HTTP"),
+  FIRST ("PUT /", "HTTP"),
+  FIRST ("POST /", "HTTP"),
+  FIRST ("HEAD /", "HTTP"),
+  FIRST ("DELETE /", "HTTP"),
+  FIRST ("OPTIONS ", "HTTP"),
+  FIRST ("CONNECT ", "HTTP"),
+  FIRST ("{\"", "JSON, as socketengine (socket.engine)"),
+  FIRST ("\0\0\0", "aiomsg"),
+  FIRST ("\6", "soc"),
+  FIRST ("\xaa", "soc, of dialect a"),
+};
+
+/**
+ * hein_protocol_guess:
+ * @bytes: (array length=size): the first bytes that came from a stranger
+ * @size: how many of them there are
+ *
+ * Guesses what a peer speaks by the first bytes that it says, for the error of
+ * a protocol that expects others: ZMTP, TLS, HTTP, SSH and the protocols that
+ * come with hein.
+ *
+ * - Thread: any.
+ *
+ * Returns: (nullable): its name, which lives as long as the program; %NULL: none
+ *   that is known
+ *
+ * Since: 0.9
+ */
+const char *
+hein_protocol_guess (const guint8 *bytes, gsize size)
+{
+  g_return_val_if_fail (bytes != NULL || size == 0, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (firsts); i++)
+    if (size >= firsts[i].size &&
+        memcmp (bytes, firsts[i].bytes, firsts[i].size) == 0)
+      return firsts[i].name;
+  return NULL;
+}

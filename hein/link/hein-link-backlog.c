@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-link-backlog.h"
+
+#include "message/hein-message-memory.h"
+
+typedef struct
+{
+  HeinBacklogItem item; /* the topic of its message is the key in `values` */
+  GList link;           /* in `entries` */
+} Entry;
+
+static guint
+entry_hash (gconstpointer data)
+{
+  const Entry *entry = data;
+
+  return hein_message_hash_topic (entry->item.message);
+}
+
+static gboolean
+entry_equal (gconstpointer a, gconstpointer b)
+{
+  const Entry *left = a;
+  const Entry *right = b;
+
+  return g_str_equal (hein_message_get_topic (left->item.message),
+                      hein_message_get_topic (right->item.message));
+}
+
+/* The entry that a newer message of its topic may replace. */
+static Entry *
+find (HeinBacklog *self, HeinMessage *message)
+{
+  Entry wanted = { .item = { .message = message } };
+
+  if (self->values == NULL)
+    return NULL;
+  return g_hash_table_lookup (self->values, &wanted);
+}
+
+/* What is retained comes once, to a newcomer, which then needs no table; under
+ * `latest` the next value does. */
+static void
+forget_value (HeinBacklog *self, Entry *entry)
+{
+  g_hash_table_remove (self->values, entry);
+  if (entry->item.kind == HEIN_BACKLOG_RETAINED &&
+      g_hash_table_size (self->values) == 0)
+    g_clear_pointer (&self->values, g_hash_table_unref);
+}
+
+/* Gives its message to the caller. */
+static HeinMessage *
+take_out (HeinBacklog *self, Entry *entry)
+{
+  HeinMessage *message = entry->item.message;
+
+  if (entry->item.kind != HEIN_BACKLOG_MESSAGE)
+    forget_value (self, entry);
+  g_queue_unlink (&self->entries, &entry->link);
+  self->cost -= hein_message_get_cost (message);
+  g_free (entry);
+  return message;
+}
+
+static void
+append (HeinBacklog *self,
+        HeinMessage *message,
+        HeinAudience audience,
+        HeinBacklogKind kind)
+{
+  Entry *entry = g_new0 (Entry, 1);
+
+  entry->item = (HeinBacklogItem){ hein_message_ref (message), audience, kind };
+  entry->link.data = entry;
+  g_queue_push_tail_link (&self->entries, &entry->link);
+  self->cost += hein_message_get_cost (message);
+  if (kind == HEIN_BACKLOG_MESSAGE)
+    return;
+  if (self->values == NULL)
+    self->values = g_hash_table_new (entry_hash, entry_equal);
+  g_hash_table_add (self->values, entry);
+}
+
+/* The topics are equal, so the table need not hear of it. */
+static HeinMessage *
+replace (HeinBacklog *self,
+         Entry *entry,
+         HeinMessage *message,
+         HeinAudience audience,
+         HeinBacklogKind kind)
+{
+  HeinMessage *old = entry->item.message;
+
+  self->cost += hein_message_get_cost (message);
+  self->cost -= hein_message_get_cost (old);
+  entry->item = (HeinBacklogItem){ hein_message_ref (message), audience, kind };
+  return old;
+}
+
+/* A message of a stream comes behind @entry. */
+static HeinMessage *
+make_way (HeinBacklog *self, Entry *entry, HeinAudience audience)
+{
+  /* what is for one alone is no newer value of what all get */
+  if (entry->item.kind == HEIN_BACKLOG_RETAINED &&
+      audience == HEIN_AUDIENCE_ALL)
+    return take_out (self, entry);
+  /* it stays where it is: a still newer value in its place would overtake the
+   * message that comes now */
+  forget_value (self, entry);
+  entry->item.kind = HEIN_BACKLOG_MESSAGE;
+  return NULL;
+}
+
+HeinMessage *
+hein_backlog_add (HeinBacklog *self,
+                  HeinMessage *message,
+                  HeinAudience audience,
+                  HeinBacklogKind kind)
+{
+  Entry *entry = find (self, message);
+  HeinMessage *old = NULL;
+
+  hein_message_keep_sender (message);
+  if (entry != NULL && kind != HEIN_BACKLOG_MESSAGE)
+    return replace (self, entry, message, audience, kind);
+  if (entry != NULL)
+    old = make_way (self, entry, audience);
+  append (self, message, audience, kind);
+  return old;
+}
+
+gboolean
+hein_backlog_pop (HeinBacklog *self, HeinBacklogItem *item)
+{
+  Entry *entry = g_queue_peek_head (&self->entries);
+
+  if (entry == NULL)
+    return FALSE;
+  *item = entry->item;
+  take_out (self, entry);
+  return TRUE;
+}
+
+void
+hein_backlog_clear (HeinBacklog *self)
+{
+  HeinBacklogItem item;
+
+  while (hein_backlog_pop (self, &item))
+    hein_message_unref (item.message);
+  g_clear_pointer (&self->values, g_hash_table_unref);
+}

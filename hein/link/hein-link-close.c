@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-endpoint.h>
+#include <hein/hein-protocol.h>
+#include <hein/hein-uri.h>
+
+#include "base/hein-error-private.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-losses.h"
+#include "hein-link-backlog.h"
+#include "hein-link-close.h"
+#include "hein-link-doubt.h"
+#include "hein-link-send.h"
+#include "hein-link-state.h"
+#include "hein-peer-state.h"
+#include "kinds/hein-wire-private.h"
+#include "message/hein-message-memory.h"
+
+/* How a connection ends: at once, or when all has gone out. */
+
+static void
+count_closed (HeinLink *self, guint64 n_messages, guint64 n_bytes)
+{
+  if (n_messages > 0)
+    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_CLOSED,
+                       n_messages, n_bytes);
+}
+
+/* What has not begun to go out is lost, and is counted. */
+static void
+drop_unsent (HeinLink *self)
+{
+  guint64 n_messages = 0;
+  guint64 n_bytes = 0;
+
+  hein_queue_drop_all (&self->queue, &n_messages, &n_bytes);
+  if (!self->has_given_back) /* else it was among what was given back */
+    count_closed (self, n_messages, n_bytes);
+  hein_link_drop_backlog (self);
+  hein_link_count_cost (self);
+}
+
+/* A message that is half sent does not arrive either. */
+static void
+drop_queued (HeinLink *self)
+{
+  drop_unsent (self);
+  if (!self->has_given_back)
+    count_closed (self, self->queue.n_messages,
+                  self->queue.cost -
+                    self->queue.n_messages * HEIN_MESSAGE_OVERHEAD);
+}
+
+static void
+close_stream (HeinLink *self)
+{
+  if (self->stream == NULL)
+    return;
+  hein_loop_remove_watch (self->bus->loop, &self->watch);
+  hein_stream_close (g_steal_pointer (&self->stream));
+}
+
+/* What the peer has not confirmed goes to another one, when the protocol
+ * promises that. */
+static void
+give_back (HeinLink *self)
+{
+  HeinProtocolClass *class = hein_link_get_class (self);
+
+  if (class->lost == NULL)
+    return;
+  hein_loop_enter (self->bus->loop);
+  class->lost (self->protocol, self->wire);
+  hein_loop_leave (self->bus->loop);
+}
+
+/* Whether something went out that the peer has not confirmed. Who gives it back
+ * has done so, if it is lost. */
+static gboolean
+is_unconfirmed (HeinLink *self)
+{
+  return self->is_pending && hein_link_get_class (self)->lost == NULL;
+}
+
+/* Nothing more is read: what counted in the limits of the bus is given back. */
+static void
+stop_reading (HeinLink *self)
+{
+  self->is_deaf = TRUE;
+  hein_input_clear (&self->input);
+  hein_link_set_partial_cost (self, 0);
+}
+
+/* The only way out of the states up to UP, and so through all later ones: at
+ * first the peer leaves the bus, and the endpoint hears of it; at the end, in
+ * GONE, nothing of it counts anywhere any more. */
+static void
+leave (HeinLink *self, HeinLinkState state)
+{
+  HeinLinkState old = self->state;
+
+  self->state = state;
+  if (state == HEIN_LINK_GONE)
+    stop_reading (self);
+  if (old >= HEIN_LINK_FINISHING)
+    return;
+  hein_link_forget_offer (self);
+  self->bus->link_host->left (self, old);
+}
+
+/* A protocol that gives up while it encodes: a send is walking over the peers,
+ * who stay until it is done. */
+static gboolean
+must_defer (HeinLink *self, const GError *error, gboolean *flag)
+{
+  if (G_LIKELY (self->bus->encoding != self))
+    return FALSE;
+  if (error != NULL && self->error == NULL)
+    self->error = hein_error_copy_printable (error);
+  *flag = TRUE;
+  hein_loop_defer (self->bus->loop, &self->job);
+  return TRUE;
+}
+
+void
+hein_link_abort (HeinLink *self, const GError *error)
+{
+  gboolean is_killed;
+
+  if (self->state == HEIN_LINK_GONE ||
+      must_defer (self, error, &self->is_broken))
+    return;
+  hein_link_settle (self->bus);
+  if (error != NULL && self->error == NULL)
+    self->error = hein_error_copy_printable (error);
+  /* when it is only slow, nothing says that it will not take everything */
+  self->was_cut = error != NULL || self->is_broken ||
+                  (self->is_eof && self->stream != NULL &&
+                   hein_stream_was_cut (self->stream));
+  is_killed = hein_link_count_doubt (self) > 0 && !self->had_goodbye &&
+              (self->awaits_goodbye || self->is_confirming) &&
+              (self->is_eof || error != NULL);
+  /* who has said goodbye may close before all that goes to it was written */
+  if (self->had_goodbye && self->state == HEIN_LINK_UP && self->error != NULL &&
+      self->error->domain == G_IO_ERROR)
+    g_clear_error (&self->error);
+  hein_link_settle_doubt (self);
+  leave (self, HEIN_LINK_GONE);
+  give_back (self);
+  if ((!hein_queue_is_empty (&self->queue) || self->has_given_back ||
+       is_unconfirmed (self) || is_killed) &&
+      self->bus->is_closing && self->bus->close_error == NULL)
+    self->bus->close_error =
+      g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                   "%s did not take all that was sent to it",
+                   self->peer != NULL ? self->peer->name : "a peer");
+  drop_queued (self);
+  hein_wire_detach (self->wire);
+  hein_link_end_handled (self);
+  close_stream (self);
+  hein_loop_disarm (self->bus->loop, &self->timer);
+  hein_loop_defer (self->bus->loop, &self->job);
+}
+
+/* In order: first the peer confirms what it has to, what waits for that is
+ * sent, and what came is told to the application. */
+static gboolean
+must_finish (HeinLink *self)
+{
+  return self->error == NULL &&
+         (self->is_pending || hein_backlog_get_length (&self->backlog) > 0 ||
+          hein_link_is_untold (self)) &&
+         (self->state == HEIN_LINK_UP || self->state == HEIN_LINK_FINISHING);
+}
+
+static int
+get_linger_ms (HeinLink *self)
+{
+  return self->linger_ms >= 0 ? self->linger_ms : (int) self->bus->linger_ms;
+}
+
+/* It tells a peer that awaits one how much of it was taken: what comes from then
+ * on is that peer's to count. */
+static void
+finish (HeinLink *self)
+{
+  HeinProtocolClass *class = hein_link_get_class (self);
+
+  self->wants_goodbye = FALSE;
+  if (class->finish != NULL)
+    {
+      hein_loop_enter (self->bus->loop);
+      class->finish (self->protocol, self->wire);
+      hein_loop_leave (self->bus->loop);
+    }
+  self->has_told_taken = self->awaits_goodbye;
+}
+
+/* The goodbye goes behind the last message. TRUE: there is one, to be sent. */
+static gboolean
+say_goodbye (HeinLink *self)
+{
+  if (!self->wants_goodbye)
+    return FALSE;
+  finish (self);
+  return self->state == HEIN_LINK_CLOSING &&
+         !hein_queue_is_empty (&self->queue);
+}
+
+/* What is left goes out, and then our side is shut. */
+static void
+flush (HeinLink *self)
+{
+  hein_link_flush (self);
+  hein_link_begin_draining (self);
+}
+
+void
+hein_link_answer_goodbye (HeinLink *self)
+{
+  drop_unsent (self); /* it would go out behind the goodbye */
+  finish (self);
+  flush (self);
+}
+
+void
+hein_link_hurry (HeinLink *self)
+{
+  if (self->stream == NULL)
+    return;
+  flush (self);
+  if (self->state == HEIN_LINK_UP && self->awaits_goodbye &&
+      hein_queue_is_empty (&self->queue))
+    finish (self);
+  /* the goodbye, which comes behind everything else */
+  if (self->state < HEIN_LINK_DRAINING)
+    flush (self);
+}
+
+/* Everything has gone out: shuts our side and reads until the other's end,
+ * because closing with unread bytes would throw away what is on its way. */
+void
+hein_link_begin_draining (HeinLink *self)
+{
+  if (self->state == HEIN_LINK_FINISHING && !must_finish (self))
+    hein_link_close (self, NULL);
+  if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue) ||
+      (hein_backlog_get_length (&self->backlog) > 0 && !self->is_held))
+    return;
+  if (say_goodbye (self))
+    {
+      hein_loop_defer (self->bus->loop, &self->job);
+      return;
+    }
+  self->state = HEIN_LINK_DRAINING;
+  self->received_us = hein_link_get_now_us (self);
+  hein_stream_shut_down_write (self->stream);
+  hein_link_rearm (self);
+  if (self->is_eof)
+    hein_link_abort (self, NULL);
+}
+
+void
+hein_link_close (HeinLink *self, const GError *error)
+{
+  if (self->state >= HEIN_LINK_CLOSING ||
+      must_defer (self, error, &self->wants_close))
+    return;
+  hein_link_settle (self->bus);
+  if (error != NULL && self->error == NULL)
+    self->error = hein_error_copy_printable (error);
+  if (self->state != HEIN_LINK_FINISHING)
+    {
+      self->wants_goodbye = self->state == HEIN_LINK_UP;
+      self->deadline_us =
+        hein_link_get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
+    }
+  /* who loses a peer is told of it then, and not once more by closing */
+  if (self->error != NULL && !self->bus->is_closing)
+    self->is_pending = FALSE;
+  if (must_finish (self))
+    {
+      leave (self, HEIN_LINK_FINISHING);
+      hein_link_rearm (self);
+      return;
+    }
+  /* what still comes is counted, unless it cannot be told what it is */
+  if (self->error != NULL || self->state < HEIN_LINK_UP)
+    stop_reading (self);
+  /* what waits is not encoded any more: it is given back, or counted */
+  self->is_held = hein_backlog_get_length (&self->backlog) > 0;
+  leave (self, HEIN_LINK_CLOSING);
+  hein_link_update_events (self);
+  hein_link_rearm (self);
+  hein_loop_defer (self->bus->loop, &self->job);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "core/hein-losses.h"
+#include "hein-link-doubt.h"
+#include "hein-link-state.h"
+#include "hein-peer-state.h"
+
+/* What went out, and may not have arrived; what has come. */
+
+guint64
+hein_link_count_taken (HeinLink *self)
+{
+  guint64 n_received = 0;
+
+  if (self->peer != NULL)
+    n_received = self->peer->messages_received;
+  return n_received + self->n_refused - self->n_untold;
+}
+
+guint64
+hein_link_count_sent (HeinLink *self)
+{
+  return self->peer != NULL ? self->peer->messages_sent : 0;
+}
+
+/* How many bytes those have that it newly says it has is not known: they are
+ * taken for as large as the others that are out. */
+void
+hein_link_set_confirmed (HeinLink *self, guint64 n)
+{
+  const guint64 n_sent = hein_link_count_sent (self);
+  const guint64 n_new = MIN (n, n_sent) - MIN (n, self->n_confirmed);
+
+  self->is_confirming = TRUE;
+  if (n_new == 0 || n <= self->n_confirmed)
+    return;
+  self->confirmed_bytes += (self->peer->bytes_sent - self->confirmed_bytes) *
+                           ((double) n_new / (n_sent - self->n_confirmed));
+  self->n_confirmed += n_new;
+}
+
+/* What was on its way at the mark before is not any more. */
+void
+hein_link_mark_written (HeinLink *self)
+{
+  if (!self->awaits_goodbye && self->n_marked > self->n_confirmed)
+    {
+      self->n_confirmed = self->n_marked;
+      self->confirmed_bytes = self->marked_bytes;
+    }
+  self->n_marked = self->peer->messages_sent;
+  self->marked_bytes = self->peer->bytes_sent;
+}
+
+/* A goodbye says how much arrived. Without one the number is an upper bound: the
+ * peer may have taken more than it said last. Who has no goodbye has taken all
+ * when it closes after that; Linux says so, by a reset, when it has not. */
+guint64
+hein_link_count_doubt (HeinLink *self)
+{
+  if (self->peer == NULL || !(self->awaits_goodbye || self->was_cut))
+    return 0;
+  if (self->counts_doubt)
+    return self->n_doubt;
+  return self->peer->messages_sent -
+         MIN (self->peer->messages_sent, self->n_confirmed);
+}
+
+static guint64
+count_doubt_bytes (HeinLink *self)
+{
+  if (self->counts_doubt)
+    return self->doubt_bytes;
+  return self->peer->bytes_sent -
+         MIN (self->peer->bytes_sent, self->confirmed_bytes);
+}
+
+static void
+tell_doubt (HeinLink *self, guint64 n)
+{
+  g_autoptr (GError) error = self->error;
+
+  self->error = NULL;
+  if (error == NULL)
+    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                                 "it ended before it had taken everything");
+  self->error =
+    g_error_new (error->domain, error->code,
+                 "%s; of what was sent to it, up to %" G_GUINT64_FORMAT
+                 " messages are in doubt",
+                 error->message, n);
+}
+
+/* Before the peer leaves the bus, which tells why. */
+void
+hein_link_settle_doubt (HeinLink *self)
+{
+  const guint64 n = hein_link_count_doubt (self);
+  const guint64 n_bytes = n > 0 ? count_doubt_bytes (self) : 0;
+
+  if (n == 0)
+    return;
+  self->n_confirmed = self->peer->messages_sent; /* not once more */
+  self->n_doubt = 0;
+  if (!self->had_goodbye && (self->error != NULL || self->was_cut))
+    tell_doubt (self, n);
+  hein_losses_count (self->bus, self->peer,
+                     self->had_goodbye ? HEIN_DROP_REASON_CLOSED
+                                       : HEIN_DROP_REASON_UNKNOWN,
+                     n, n_bytes);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-protocol.h>
+
+#include "core/hein-bus-state.h"
+#include "hein-link-close.h"
+#include "hein-link-doubt.h"
+#include "hein-link-receive.h"
+#include "hein-link-state.h"
+#include "hein-link-time.h"
+#include "hein-peer-state.h"
+
+/* The part of memory-limit from which unfinished messages are moved out of
+ * blocks that are much larger than they are. */
+#define SHRINK_FROM 8
+/* What a stranger's protocol is given at a time, at first. */
+#define PIECE_MIN 1024
+
+/* A peer is told at least after so many messages how many have come, so that no
+ * more of them are in doubt when this process is killed. */
+#define SAY_TAKEN_AFTER 4096
+
+/* What a connection receives: reading, and giving it to the protocol. */
+
+static void
+fail (HeinLink *self, int code, const char *text)
+{
+  g_autoptr (GError) error = g_error_new_literal (HEIN_ERROR, code, text);
+
+  hein_link_close (self, error);
+}
+
+/* FALSE: no more may come for now. */
+static gboolean
+may_come (HeinLink *self)
+{
+  if (self->state != HEIN_LINK_UP ||
+      self->bus->receive_cost < self->bus->receive_max)
+    return TRUE;
+  self->bus->link_host->pause (self->bus, self->peer);
+  return FALSE;
+}
+
+static void
+fail_consume (HeinLink *self, const GError *error)
+{
+  g_autofree char *text =
+    g_strdup_printf ("the protocol %s failed without saying why",
+                     G_OBJECT_TYPE_NAME (self->protocol));
+
+  if (error != NULL)
+    hein_link_close (self, error); /* again is nothing */
+  else
+    fail (self, HEIN_ERROR_FAILED, text);
+  self->is_deaf = TRUE;
+}
+
+/* Gives the protocol the first @size bytes. Returns what it used, -1 when it is
+ * over. */
+static gssize
+consume_some (HeinLink *self, gsize size)
+{
+  g_autoptr (GBytes) bytes = hein_input_get_bytes (&self->input, size);
+  g_autoptr (GError) error = NULL;
+  gssize used;
+
+  self->input.expected = 0;
+  self->current = bytes;
+  used = hein_link_get_class (self)->consume (self->protocol, self->wire, bytes,
+                                              &error);
+  self->current = NULL;
+  /* scripts that raise an error return 0 */
+  if (used < 0 || (gsize) used > size || error != NULL)
+    fail_consume (self, error);
+  if (self->is_deaf)
+    return -1;
+  g_clear_pointer (&bytes, g_bytes_unref);
+  hein_input_consume (&self->input, used);
+  if (used > 0)
+    self->partial_since_us = 0; /* another message is the unfinished one */
+  return used;
+}
+
+/* Until it wants no more of it. A stranger's bytes are given in pieces, since
+ * what follows its handshake may be more than may come. */
+static void
+consume_all (HeinLink *self)
+{
+  gsize piece = PIECE_MIN;
+
+  while (!self->is_deaf)
+    {
+      const gsize all = hein_input_get_size (&self->input);
+      gsize size = all;
+      gssize used;
+
+      if (all == 0 || all < self->input.expected || !may_come (self))
+        return;
+      if (self->state < HEIN_LINK_UP)
+        size = MIN (all, MAX (piece, self->input.expected));
+      used = consume_some (self, size);
+      if (used < 0 || (used == 0 && size == all))
+        return;
+      piece = used == 0 ? piece * 2 : PIECE_MIN;
+    }
+}
+
+/* The link that has held a part of a message for the longest time goes. */
+static void
+check_partial_limit (HeinLink *self)
+{
+  HeinBus *bus = self->bus;
+  HeinLink *oldest = g_queue_peek_head (&bus->partials);
+
+  if (bus->partial_cost <= bus->memory_limit / 2 || oldest == NULL)
+    return;
+  if (oldest->state >= HEIN_LINK_CLOSING)
+    hein_link_abort (oldest, NULL);
+  else
+    fail (oldest, HEIN_ERROR_REFUSED,
+          "its unfinished message is the oldest, and all of them together "
+          "are over half of memory-limit");
+}
+
+static void
+say_taken (HeinLink *self)
+{
+  if (self->state == HEIN_LINK_UP && self->has_heartbeat &&
+      hein_link_count_taken (self) - self->n_said >= SAY_TAKEN_AFTER)
+    hein_link_ping (self);
+}
+
+void
+hein_link_consume (HeinLink *self)
+{
+  consume_all (self);
+  if (self->awaits_goodbye)
+    say_taken (self);
+  if (self->is_deaf)
+    return;
+  if (self->bus->partial_cost > self->bus->memory_limit / SHRINK_FROM)
+    hein_input_shrink (&self->input);
+  hein_link_set_partial_cost (self, hein_input_get_cost (&self->input));
+  check_partial_limit (self);
+  if (!self->has_heartbeat && self->partial_cost > 0 &&
+      self->state == HEIN_LINK_UP)
+    hein_link_rearm (self); /* else the timer comes by anyway */
+}
+
+/* Half a greeting or none: it may be another one the next time. */
+static void
+end_handshake (HeinLink *self)
+{
+  g_autoptr (GError) error =
+    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                         "the other side closed during the handshake: it may "
+                         "be full, have that name already, want "
+                         "authentication (PLAIN, CURVE), or speak another "
+                         "protocol");
+
+  hein_link_abort (self, error);
+}
+
+static void
+end_whole (HeinLink *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->had_goodbye)
+    hein_link_answer_goodbye (self);
+  else if (self->awaits_goodbye)
+    error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                                 "it ended without a goodbye: it was killed, "
+                                 "or has crashed");
+  hein_link_abort (self, error);
+}
+
+static void
+on_end (HeinLink *self)
+{
+  self->is_eof = TRUE;
+  if (self->state >= HEIN_LINK_CLOSING)
+    {
+      if (self->wants_goodbye && self->awaits_goodbye)
+        hein_link_answer_goodbye (self); /* it reads on until our end */
+      hein_link_abort (self, NULL);
+      return;
+    }
+  if (self->state < HEIN_LINK_UP)
+    end_handshake (self);
+  else if (hein_input_get_size (&self->input) > 0)
+    {
+      g_autoptr (GError) error = g_error_new (
+        HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+        "the connection ended within a message, after %" G_GSIZE_FORMAT
+        " bytes of it",
+        hein_input_get_size (&self->input));
+
+      hein_link_abort (self, error);
+    }
+  else
+    end_whole (self);
+}
+
+static void
+discard (HeinLink *self)
+{
+  guint8 buffer[16384];
+  g_autoptr (GError) error = NULL;
+  gssize n = hein_stream_read (self->stream, buffer, sizeof buffer, &error);
+
+  self->received_us = hein_link_get_now_us (self);
+  if (n == 0 || error != NULL)
+    {
+      self->is_eof = TRUE;
+      hein_link_abort (self, error);
+    }
+}
+
+void
+hein_link_read (HeinLink *self)
+{
+  g_autoptr (GError) error = NULL;
+  gssize n;
+
+  if (self->is_deaf)
+    {
+      discard (self);
+      return;
+    }
+  if (G_UNLIKELY (self->bus->is_relieving))
+    return; /* who costs most goes first: it is read in the next turn */
+  if (G_UNLIKELY (!may_come (self)))
+    return;
+  n = hein_input_read (&self->input, self->stream, NULL, &error);
+  if (n < 0)
+    {
+      if (error != NULL)
+        hein_link_abort (self, error);
+      return;
+    }
+  if (n == 0)
+    {
+      on_end (self);
+      return;
+    }
+  self->received_us = hein_link_get_now_us (self);
+  if (self->peer != NULL)
+    self->peer->bytes_received += n;
+  if (self->is_probed)
+    {
+      self->is_probed = FALSE; /* it is asked again for the next newcomer */
+      self->bus->link_host->review (self->bus);
+    }
+  hein_link_consume (self);
+}
+
+void
+hein_link_set_paused (HeinLink *self, gboolean paused)
+{
+  if (!paused)
+    {
+      self->received_us = hein_link_get_now_us (self);
+      self->wants_consume = hein_input_get_size (&self->input) > 0;
+    }
+  if (self->wants_consume)
+    hein_loop_defer (self->bus->loop, &self->job);
+  hein_link_update_events (self);
+  hein_link_rearm (self);
+}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-protocol.h>
+
+#include "base/hein-error-private.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-losses.h"
+#include "hein-link-backlog.h"
+#include "hein-link-doubt.h"
+#include "hein-link-send.h"
+#include "hein-link-state.h"
+#include "hein-peer-state.h"
+#include "kinds/hein-wire-private.h"
+#include "message/hein-message-memory.h"
+
+#define N_VECTORS  64
+#define WRITE_SIZE (256 * 1024)
+#define FLUSH_SIZE (1024 * 1024) /* written in one go, then others */
+/* Of the backlog so much is encoded before the socket takes it: the rest can
+ * still be replaced by newer values. */
+#define ENCODE_AHEAD (64 * 1024)
+/* Answers that a peer has not taken while it is still read. */
+#define ANSWERS_MAX (256 * 1024)
+
+/* What a connection sends: encoding, limits, and writing. */
+
+void
+hein_link_review_room (HeinLink *self)
+{
+  const gboolean is_full = hein_link_get_cost (self) >= self->bus->send_limit;
+
+  if (self->peer != NULL && self->peer->bus != NULL &&
+      self->peer->is_full != is_full)
+    self->bus->link_host->set_full (self->bus, self->peer, is_full);
+}
+
+static gboolean
+encode (HeinLink *self,
+        HeinEncoder *encoder,
+        HeinEncodePlace place,
+        HeinMessage *message,
+        HeinAudience audience,
+        GError **error)
+{
+  HeinLink *outer = self->bus->encoding;
+  g_autoptr (GError) local_error = NULL;
+  gboolean ok;
+
+  self->audience = audience;
+  hein_encoder_begin (encoder, place, &self->queue.own,
+                      hein_message_size (message) + 512);
+  self->wire->encoding = encoder;
+  self->bus->encoding = self;
+  ok = HEIN_PROTOCOL_GET_CLASS (self->protocol)
+         ->encode (self->protocol, self->wire, message, &local_error);
+  self->bus->encoding = outer;
+  self->wire->encoding = NULL;
+  if (ok)
+    return TRUE;
+  hein_encoder_cancel (encoder);
+  if (local_error == NULL)
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "the protocol %s could not encode a message, and did not "
+                 "say why",
+                 G_OBJECT_TYPE_NAME (self->protocol));
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+static gboolean
+send_own (HeinLink *self,
+          HeinMessage *message,
+          HeinAudience audience,
+          HeinEncodePlace place,
+          GError **error)
+{
+  HeinEncoder *encoder = &self->bus->encoder;
+  const HeinRange *ranges;
+  guint n_ranges;
+
+  if (!encode (self, encoder, place, message, audience, error))
+    return FALSE;
+  ranges = hein_encoder_end (encoder, &n_ranges);
+  hein_queue_push (&self->queue, ranges, n_ranges);
+  return TRUE;
+}
+
+gboolean
+hein_link_encode_shared (HeinLink *self,
+                         HeinMessage *message,
+                         HeinAudience audience,
+                         HeinEncodePlace place,
+                         GError **error)
+{
+  HeinShared *shared = self->shared;
+
+  if (!encode (self, &shared->encoder, place, message, audience, error))
+    return FALSE;
+  shared->ranges = hein_encoder_end (&shared->encoder, &shared->n_ranges);
+  shared->serial = self->bus->serial;
+  return TRUE;
+}
+
+/* The first link of a key encodes, the others take what it made. */
+static gboolean
+send_shared (HeinLink *self,
+             HeinMessage *message,
+             HeinAudience audience,
+             HeinEncodePlace place,
+             GError **error)
+{
+  HeinShared *shared = self->shared;
+
+  if (shared->serial != self->bus->serial &&
+      !hein_link_encode_shared (self, message, audience, place, error))
+    return FALSE;
+  hein_queue_push (&self->queue, shared->ranges, shared->n_ranges);
+  return TRUE;
+}
+
+static gboolean
+put_on_queue (HeinLink *self,
+              HeinMessage *message,
+              HeinAudience audience,
+              HeinEncodePlace place,
+              GError **error)
+{
+  if (place == HEIN_ENCODE_OWN || self->shared == NULL)
+    return send_own (self, message, audience,
+                     place == HEIN_ENCODE_SHARED ? HEIN_ENCODE_OWN : place,
+                     error);
+  return send_shared (self, message, audience, place, error);
+}
+
+static void
+put_in_backlog (HeinLink *self,
+                HeinMessage *message,
+                HeinAudience audience,
+                HeinBacklogKind kind)
+{
+  g_autoptr (HeinMessage) replaced =
+    hein_backlog_add (&self->backlog, message, audience, kind);
+
+  if (replaced != NULL)
+    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_REPLACED, 1,
+                       hein_message_size (replaced));
+  hein_link_count_cost (self);
+}
+
+static void
+refill (HeinLink *self)
+{
+  HeinBacklogItem item;
+
+  while (!self->is_held && self->queue.cost < ENCODE_AHEAD &&
+         hein_backlog_pop (&self->backlog, &item))
+    {
+      g_autoptr (HeinMessage) message = item.message;
+      g_autoptr (GError) error = NULL;
+
+      if (send_own (self, message, item.audience, HEIN_ENCODE_OWN, &error))
+        continue;
+      hein_error_log (self->peer->name, error);
+      hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_UNSENDABLE, 1,
+                         hein_message_size (message));
+    }
+}
+
+void
+hein_link_drop_backlog (HeinLink *self)
+{
+  const gboolean gives_back = hein_link_get_class (self)->lost != NULL;
+  HeinBacklogItem item;
+
+  while (hein_backlog_pop (&self->backlog, &item))
+    {
+      g_autoptr (HeinMessage) message = item.message;
+
+      /* what is retained comes anew to whoever connects again */
+      if (gives_back && item.kind != HEIN_BACKLOG_RETAINED)
+        hein_wire_give_back (self->wire, message, item.audience);
+      else
+        hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_CLOSED, 1,
+                           hein_message_size (message));
+    }
+}
+
+/* ---- limits ---- */
+
+typedef struct
+{
+  guint64 n_messages;
+  guint64 n_bytes;
+} Loss;
+
+static void
+drop_of_queue (HeinLink *self, Loss *loss)
+{
+  const gsize limit = self->bus->send_limit;
+
+  hein_queue_drop_oldest (&self->queue, limit - MIN (limit, self->backlog.cost),
+                          &loss->n_messages, &loss->n_bytes);
+}
+
+/* The newest one stays, whatever its size. */
+static void
+drop_of_backlog (HeinLink *self, Loss *loss)
+{
+  HeinBacklogItem item;
+
+  while (hein_link_get_cost (self) > self->bus->send_limit &&
+         hein_backlog_get_length (&self->backlog) > 1 &&
+         hein_backlog_pop (&self->backlog, &item))
+    {
+      g_autoptr (HeinMessage) message = item.message;
+
+      loss->n_messages++;
+      loss->n_bytes += hein_message_size (message);
+    }
+}
+
+/* What is queued is older than what has still to be encoded. But a protocol
+ * with bytes of its own may wait for answers to what it has encoded, and a
+ * connection under `latest` has little queued, which is about to go out. */
+static void
+drop_oldest (HeinLink *self, HeinOverflow overflow)
+{
+  Loss loss = { 0 };
+
+  if (self->shared != NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
+    drop_of_queue (self, &loss);
+  drop_of_backlog (self, &loss);
+  if (self->shared == NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
+    drop_of_queue (self, &loss);
+  if (loss.n_messages > 0)
+    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_OVERFLOW,
+                       loss.n_messages, loss.n_bytes);
+}
+
+/* A peer that does not take the answers that it asks for is not read until it
+ * does. Two heins cannot stop each other so: no answer is larger than what it
+ * answers, and so what one reads makes room for what the other has to say. */
+void
+hein_link_note_answers (HeinLink *self)
+{
+  const gboolean is_clogged =
+    hein_queue_count_control (&self->queue) >= ANSWERS_MAX;
+
+  hein_link_count_cost (self);
+  if (G_LIKELY (is_clogged == self->is_clogged))
+    return;
+  self->is_clogged = is_clogged;
+  self->clogged_us = self->received_us = hein_link_get_now_us (self);
+  hein_link_update_events (self);
+  hein_link_rearm (self);
+}
+
+void
+hein_link_limit_slow (HeinLink *self, HeinOverflow overflow)
+{
+  if (hein_link_get_cost (self) < self->bus->send_limit)
+    return;
+  if (overflow == HEIN_OVERFLOW_DROP_OLDEST || overflow == HEIN_OVERFLOW_LATEST)
+    drop_oldest (self, overflow);
+  hein_link_review_room (self);
+  if (overflow == HEIN_OVERFLOW_DISCONNECT)
+    hein_link_rearm (self);
+}
+
+void
+hein_link_want_flush (HeinLink *self)
+{
+  if (self->unflushed >= HEIN_LINK_FLUSH_THRESHOLD && !self->is_blocked)
+    hein_link_flush (self);
+  else
+    hein_loop_defer (self->bus->loop, &self->job);
+}
+
+static gboolean
+take_in (HeinLink *self,
+         HeinMessage *message,
+         HeinAudience audience,
+         HeinOverflow overflow,
+         HeinEncodePlace place,
+         GError **error)
+{
+  if (overflow == HEIN_OVERFLOW_LATEST)
+    put_in_backlog (self, message, audience, HEIN_BACKLOG_VALUE);
+  else if (hein_link_must_queue_up (self))
+    put_in_backlog (self, message, audience, HEIN_BACKLOG_MESSAGE);
+  else
+    return put_on_queue (self, message, audience, place, error);
+  return TRUE;
+}
+
+gboolean
+hein_link_send (HeinLink *self,
+                HeinMessage *message,
+                HeinAudience audience,
+                HeinOverflow overflow,
+                HeinEncodePlace place,
+                GError **error)
+{
+  gsize before;
+  gsize growth;
+
+  hein_link_settle (self->bus);
+  if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full)
+    {
+      hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_OVERFLOW, 1,
+                         hein_message_size (message));
+      return TRUE;
+    }
+  before = hein_link_get_cost (self);
+  if (self->queue.cost == 0)
+    self->progress_us = hein_link_get_now_us (self);
+  if (!take_in (self, message, audience, overflow, place, error))
+    return FALSE;
+  growth = hein_link_get_cost (self) - before;
+  if ((gssize) growth > HEIN_MESSAGE_OVERHEAD)
+    self->unflushed += growth - HEIN_MESSAGE_OVERHEAD;
+  hein_link_limit (self, self->bus->send_limit, overflow);
+  hein_link_want_flush (self);
+  return TRUE;
+}
+
+void
+hein_link_send_retained (HeinLink *self, HeinMessage *message)
+{
+  put_in_backlog (self, message, HEIN_AUDIENCE_ALL, HEIN_BACKLOG_RETAINED);
+  hein_link_want_flush (self);
+}
+
+/* Writes once; FALSE when the socket takes no more, or is broken. */
+static gboolean
+write_some (HeinLink *self, gsize *written)
+{
+  struct iovec vectors[N_VECTORS];
+  guint n = hein_queue_gather (&self->queue, vectors, N_VECTORS, WRITE_SIZE);
+  g_autoptr (GError) error = NULL;
+  gsize wanted = 0;
+  gssize done;
+
+  if (n == 0)
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    wanted += vectors[i].iov_len;
+  done = hein_stream_write (self->stream, vectors, n, &error);
+  if (error != NULL)
+    {
+      /* not now: a send may be walking over the peers */
+      self->is_broken = TRUE;
+      self->is_blocked = TRUE;
+      if (self->error == NULL)
+        self->error = g_steal_pointer (&error);
+      hein_loop_defer (self->bus->loop, &self->job);
+      return FALSE;
+    }
+  self->is_blocked = done < (gssize) wanted;
+  if (done <= 0)
+    return FALSE;
+  *written += done;
+  self->sent_us = self->progress_us = hein_link_get_now_us (self);
+  if (self->peer != NULL)
+    {
+      self->peer->bytes_sent += done;
+      self->peer->messages_sent += hein_queue_sent (&self->queue, done);
+      if (G_UNLIKELY (self->peer->bytes_sent - self->marked_bytes >=
+                      HEIN_LINK_ON_ITS_WAY))
+        hein_link_mark_written (self);
+    }
+  else
+    hein_queue_sent (&self->queue, done);
+  return !self->is_blocked;
+}
+
+void
+hein_link_flush (HeinLink *self)
+{
+  gsize written = 0;
+  gboolean was_blocked = self->is_blocked;
+
+  if (self->stream == NULL || self->is_broken ||
+      self->state >= HEIN_LINK_DRAINING || hein_bus_is_forked (self->bus))
+    return;
+  if (G_UNLIKELY (self->bus->encoding != NULL))
+    {
+      /* a protocol does something to another connection while it encodes */
+      hein_loop_defer (self->bus->loop, &self->job);
+      return;
+    }
+  refill (self);
+  while (!self->is_blocked && written < FLUSH_SIZE &&
+         write_some (self, &written))
+    refill (self);
+  self->unflushed = 0;
+  hein_link_review_room (self);
+  hein_link_note_answers (self);
+  if (self->is_blocked != was_blocked)
+    hein_link_update_events (self);
+  if (!self->is_blocked && !hein_queue_is_empty (&self->queue))
+    hein_loop_defer (self->bus->loop, &self->job);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "core/hein-bus-state.h"
+#include "hein-link-state.h"
+#include "hein-peer-state.h"
+
+/* What a connection is, what it waits for, and when it is due. */
+
+/* A message that has begun is looked at every 30 s. */
+#define ARRIVAL_CHECK_US (30 * G_USEC_PER_SEC)
+
+void
+hein_link_update_events (HeinLink *self)
+{
+  guint32 events = 0;
+
+  if (self->stream == NULL)
+    return;
+  if (hein_link_is_reading (self) && !self->is_eof)
+    events |= EPOLLIN;
+  if (self->is_blocked)
+    events |= EPOLLOUT;
+  hein_loop_set_events (self->bus->loop, &self->watch,
+                        events | hein_stream_get_wants (self->stream));
+}
+
+GSocketAddress *
+hein_link_get_address (HeinLink *self)
+{
+  if (self->address == NULL && self->stream != NULL)
+    {
+      union
+      {
+        struct sockaddr any;
+        struct sockaddr_storage storage;
+      } address;
+      socklen_t size = sizeof address;
+
+      if (getpeername (self->stream->fd, &address.any, &size) == 0)
+        self->address = g_socket_address_new_from_native (&address, size);
+    }
+  return self->address;
+}
+
+void
+hein_link_set_partial_cost (HeinLink *self, gsize cost)
+{
+  HeinBus *bus = self->bus;
+
+  bus->partial_cost = bus->partial_cost - self->partial_cost + cost;
+  self->partial_cost = cost;
+  if (cost > 0 && self->partial_since_us > 0)
+    return;
+  if (self->partial.data != NULL)
+    g_queue_unlink (&bus->partials, &self->partial);
+  self->partial.data = cost > 0 ? self : NULL;
+  self->partial_since_us = cost > 0 ? hein_link_get_now_us (self) : 0;
+  if (cost > 0)
+    g_queue_push_tail_link (&bus->partials, &self->partial);
+}
+
+gsize
+hein_link_get_cost (HeinLink *self)
+{
+  return self->queue.cost + self->backlog.cost;
+}
+
+gboolean
+hein_link_is_untold (HeinLink *self)
+{
+  return self->n_delivered - self->n_handled - self->refused.length >
+         self->n_kept;
+}
+
+void
+hein_link_end_handled (HeinLink *self)
+{
+  if (self->peer != NULL)
+    self->peer->handled_link = NULL;
+  g_queue_clear (&self->refused);
+}
+
+/* ---- when it is due ---- */
+
+gint64
+hein_link_get_silence_due (HeinLink *self)
+{
+  if (self->state != HEIN_LINK_UP || !self->has_heartbeat ||
+      !hein_link_is_reading (self))
+    return G_MAXINT64;
+  return self->received_us + (gint64) self->bus->silence_ms * 1000;
+}
+
+/* Whether the unfinished message comes so slowly that it only ties up memory. */
+gint64
+hein_link_get_arrival_due (HeinLink *self)
+{
+  gint64 enough_us;
+
+  if (self->state != HEIN_LINK_UP || self->partial_since_us == 0 ||
+      !hein_link_is_reading (self))
+    return G_MAXINT64;
+  enough_us = (gint64) hein_input_get_size (&self->input) * G_USEC_PER_SEC /
+              HEIN_LINK_ARRIVAL_BYTES_PER_S;
+  return self->partial_since_us + MAX (ARRIVAL_CHECK_US, enough_us);
+}
+
+/* Nobody may ask for answers and take none of them. */
+gint64
+hein_link_get_answers_due (HeinLink *self)
+{
+  if (self->state != HEIN_LINK_UP || !self->is_clogged)
+    return G_MAXINT64;
+  return MAX (self->clogged_us, self->progress_us) +
+         HEIN_LINK_PROGRESS_TIMEOUT_US;
+}
+
+/* Who sends all the time gives a sign of life by that, but does not say how much
+ * it has taken. */
+static gint64
+get_heartbeat_base_us (HeinLink *self)
+{
+  return self->awaits_goodbye ? MIN (self->sent_us, self->pinged_us)
+                              : self->sent_us;
+}
+
+gint64
+hein_link_get_heartbeat_due (HeinLink *self)
+{
+  if (self->state != HEIN_LINK_UP || !self->has_heartbeat)
+    return G_MAXINT64;
+  return get_heartbeat_base_us (self) + (gint64) self->bus->heartbeat_ms * 1000;
+}
+
+/* Some peers never notice an end, and so never give one. When their side has
+ * taken every byte, and they say nothing more, closing cannot hurt them. */
+gint64
+hein_link_get_drained_due (HeinLink *self)
+{
+  if (self->state != HEIN_LINK_DRAINING)
+    return G_MAXINT64;
+  return self->received_us + self->drain_us;
+}
+
+gboolean
+hein_link_has_progress_limit (HeinLink *self)
+{
+  HeinOverflow overflow = HEIN_OVERFLOW_DEFAULT;
+
+  if (self->state != HEIN_LINK_UP || self->transport == NULL)
+    return FALSE;
+  overflow = self->overflow;
+  if (overflow == HEIN_OVERFLOW_DEFAULT)
+    overflow = self->bus->overflow;
+  return overflow == HEIN_OVERFLOW_DISCONNECT && self->queue.cost > 0;
+}
+
+void
+hein_link_rearm (HeinLink *self)
+{
+  gint64 due = self->tick_us;
+
+  if (self->state == HEIN_LINK_GONE)
+    return;
+  if (self->deadline_us > 0)
+    due = MIN (due, self->deadline_us);
+  if (self->probe_us > 0)
+    due = MIN (due, self->probe_us + HEIN_LINK_PROBE_TIMEOUT_US);
+  due = MIN (due, hein_link_get_drained_due (self));
+  due = MIN (due, hein_link_get_silence_due (self));
+  due = MIN (due, hein_link_get_arrival_due (self));
+  due = MIN (due, hein_link_get_heartbeat_due (self));
+  due = MIN (due, hein_link_get_answers_due (self));
+  if (hein_link_has_progress_limit (self))
+    due = MIN (due, self->progress_us + HEIN_LINK_PROGRESS_TIMEOUT_US);
+  if (due < G_MAXINT64)
+    hein_loop_arm (self->bus->loop, &self->timer, due);
+  else
+    hein_loop_disarm (self->bus->loop, &self->timer);
+}

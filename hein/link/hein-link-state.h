@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-protocol.h>
+#include <hein/hein-types.h>
+
+#include "core/hein-bus-state.h"
+#include "hein-link-backlog.h"
+#include "hein-peer-state.h"
+#include "io/hein-input.h"
+#include "io/hein-loop.h"
+#include "io/hein-queue.h"
+#include "io/hein-stream.h"
+#include "kinds/hein-wire-private.h"
+
+G_BEGIN_DECLS
+
+/* What a link holds. */
+
+/* Of what was written, so much may be on its way at most, in the buffers of two
+ * kernels (Linux has up to 10 MiB): twice as much is the most that is in doubt
+ * where the peer confirms nothing. */
+#define HEIN_LINK_ON_ITS_WAY (16 * 1024 * 1024)
+/* So much is written at once, without waiting for the end of the turn. */
+#define HEIN_LINK_FLUSH_THRESHOLD (64 * 1024)
+
+/*
+ * One connection: a stream, the protocol that speaks on it, and what waits to
+ * go out. Its states only ever advance:
+ */
+typedef enum
+{
+  HEIN_LINK_HANDSHAKE, /* the protocols are talking */
+  HEIN_LINK_OFFERED,   /* a name was offered, the verdict is pending */
+  HEIN_LINK_ADMITTED,  /* admitted, the protocol is not ready yet */
+  HEIN_LINK_UP,        /* the peer is up */
+  HEIN_LINK_FINISHING, /* no more messages; the peer has yet to confirm some */
+  HEIN_LINK_CLOSING,   /* no more messages; what is queued goes out */
+  HEIN_LINK_DRAINING,  /* our side is shut; reads until the other's end */
+  HEIN_LINK_GONE       /* waits for its memory to be freed */
+} HeinLinkState;
+
+/* Encoded bytes of the message being sent, for all links of an equal key. */
+typedef struct
+{
+  char *key; /* interned; NULL in a link's own */
+  HeinEncoder encoder;
+  guint64 serial; /* of the send that it was encoded in */
+  const HeinRange *ranges;
+  guint n_ranges;
+} HeinShared;
+
+struct _HeinLink
+{
+  HeinWatch watch;
+  HeinTimer timer;
+  HeinJob job; /* flushes, and frees when GONE */
+
+  HeinBus *bus;                   /* borrowed */
+  HeinStreamTransport *transport; /* borrowed; NULL once it was closed */
+  HeinStream *stream;             /* owned */
+  HeinProtocol *protocol;         /* owned */
+  HeinWire *wire;                 /* owned */
+  HeinPeer *peer;                 /* owned; up only in UP */
+  GSocketAddress *address;        /* owned, nullable: made when asked for */
+  GList in_bus;                   /* in bus->links, oldest first */
+  GList in_transport;             /* in the transport's links */
+  HeinLinkState state;
+  gboolean is_dialled;
+  HeinOverflow overflow; /* of its endpoint, as given there */
+  int linger_ms;         /* the same; -1: as the bus says */
+  gboolean is_blocked;   /* the socket takes no more for now */
+  gboolean is_eof;
+  gboolean has_heartbeat;
+  gboolean answers_pings;
+  gboolean is_ready; /* the protocol says so */
+  gboolean wants_redial;
+  gboolean wants_consume; /* the verdict came with bytes waiting */
+  gboolean is_broken;     /* goes before the turn ends: a write failed */
+  gboolean wants_close;   /* the protocol said so while it encoded */
+  GList offer;            /* in bus->offers; data is NULL while it is not */
+  GList handshake;        /* in bus->handshakes; the same */
+  char *host;             /* owned: of a handshake, for counting */
+  gboolean is_placed;     /* counted by its transport for max-peers */
+  gboolean wants_goodbye; /* closes in order, and was up */
+  gboolean is_pending;    /* the protocol waits for the peer to confirm */
+  gboolean has_given_back;
+  gboolean is_deaf; /* what comes is of no use: not given to the protocol */
+  gboolean awaits_goodbye; /* the peer says one before it ends in order */
+  gboolean had_goodbye;
+  gboolean has_told_taken; /* in our own: the peer counts what it sent beyond */
+  gboolean is_confirming;  /* the peer says what it has */
+  gboolean counts_doubt;   /* the protocol knows what is in doubt */
+  gboolean was_cut;        /* it ended while something was on its way */
+  GError *error;           /* owned: why it closes */
+
+  /* sending */
+  HeinQueue queue;
+  HeinShared *shared;    /* borrowed from the bus; NULL: no key */
+  HeinBacklog backlog;   /* to be encoded, in order, behind what is queued */
+  HeinAudience audience; /* of the message being encoded */
+  gboolean is_held;      /* by the protocol: nothing is encoded */
+  HeinStrategy *chooser; /* owned: chose it last; NULL: that of the bus */
+  gsize unflushed;       /* bytes queued since the last flush */
+
+  /* receiving */
+  HeinInput input;
+  GBytes *current;         /* borrowed: within consume () */
+  gint64 partial_since_us; /* 0: no partial message is held */
+  GList partial;           /* in bus->partials; data is NULL while it is not */
+  gsize partial_cost;
+  gsize counted;       /* in bus->links_cost */
+  gsize protocol_cost; /* what the protocol says that it holds */
+  gboolean is_clogged; /* it does not take its answers, and is not read */
+  gint64 clogged_us;   /* since when */
+
+  /* messages, in the count of the connection */
+  guint64 n_confirmed; /* of those sent: the peer has said that it has them */
+  guint64 n_doubt;     /* of those sent, where the protocol counts it */
+  guint64 n_refused;   /* that came, and that its peer does not count */
+  guint64 n_said;      /* that came, as the peer was told last */
+  guint64 n_untold;    /* that came, and that nobody will be told of */
+  guint64 n_marked;    /* sent when marked_bytes were: not confirmed yet */
+
+  /* the same in bytes that were written */
+  guint64 confirmed_bytes;
+  guint64 doubt_bytes;
+  guint64 marked_bytes;
+
+  /* what came of it, where the protocol has `handled` */
+  gsize n_delivered;
+  gsize n_handled; /* by the application, or refused by its filters */
+  gsize n_kept;    /* in the inbox of the bus */
+  GQueue refused;  /* which ones filters refused, not yet counted as handled */
+
+  /* times, µs */
+  gint64 created_us;
+  gint64 received_us;
+  gint64 sent_us;
+  gint64 pinged_us;
+  gint64 progress_us; /* the queue was empty, or moved */
+  gint64 tick_us;     /* when the protocol wants its tick */
+  gint64 deadline_us; /* of the state, 0: none */
+  gint64 drain_us;    /* how long a quiet peer is waited for when draining */
+
+  /* admission */
+  char *offered_name;
+  GBytes *offered_identity;
+  char *instance;
+  HeinNameRule rule;
+  gint64 probe_us; /* since when the holder is asked for a sign; 0: not */
+  gboolean is_probed;
+};
+
+/*
+ * What links need of those above them, and whom they tell: one for all links of
+ * a bus, hein-session.c. None of these closes the link that it is told of.
+ */
+typedef struct _HeinLinkHost
+{
+  const HeinWireFuncs *wire_funcs;
+  /* Puts what was published on the queues. */
+  void (*settle) (HeinBus *bus);
+  /* It has room for messages, or has none any more. */
+  void (*set_full) (HeinBus *bus, HeinPeer *peer, gboolean is_full);
+  /* Too much has come: no more of it is read for now. */
+  void (*pause) (HeinBus *bus, HeinPeer *peer);
+  /* A sign of life has come, or time has passed. */
+  void (*review) (HeinBus *bus);
+  /* It was made, and its protocol has not begun. */
+  void (*made) (HeinLink *link);
+  HeinPeer *(*make_peer) (HeinLink *link);
+  void (*admitted) (HeinLink *link);
+  /* It carries no messages any more; so far it was in the state @before. */
+  void (*left) (HeinLink *link, HeinLinkState before);
+  /* It is going to be freed. */
+  void (*gone) (HeinLink *link);
+} HeinLinkHost;
+
+/* (transfer none) (nullable) */
+GSocketAddress *hein_link_get_address (HeinLink *self);
+/* Bytes queued, counted as in limits. */
+gsize hein_link_get_cost (HeinLink *self);
+void hein_link_rearm (HeinLink *self);
+/* Waits for what it wants to read and write now. */
+void hein_link_update_events (HeinLink *self);
+/* Whether the bus has messages to tell the application before long. */
+gboolean hein_link_is_untold (HeinLink *self);
+/* Nothing is told any more. */
+void hein_link_end_handled (HeinLink *self);
+
+#define HEIN_LINK_PROGRESS_TIMEOUT_US (30 * G_USEC_PER_SEC)
+#define HEIN_LINK_PROBE_TIMEOUT_US    G_USEC_PER_SEC
+/* A message that has begun comes at this rate at least, looked at every 30 s. */
+#define HEIN_LINK_ARRIVAL_BYTES_PER_S 1024
+/* longer than living peers are quiet: theirs is a heartbeat every 5 s */
+#define HEIN_LINK_DRAIN_US (10 * G_USEC_PER_SEC)
+
+static inline gint64
+hein_link_get_now_us (HeinLink *self)
+{
+  return hein_loop_get_now_us (self->bus->loop);
+}
+
+static inline HeinProtocolClass *
+hein_link_get_class (HeinLink *self)
+{
+  return HEIN_PROTOCOL_GET_CLASS (self->protocol);
+}
+
+/* Before a queue is looked at, or added to. */
+static inline void
+hein_link_settle (HeinBus *bus)
+{
+  if (G_UNLIKELY (bus->run.range.segment != NULL))
+    bus->link_host->settle (bus);
+}
+
+static inline gboolean
+hein_link_is_reading (HeinLink *self)
+{
+  if (self->is_clogged && self->state < HEIN_LINK_CLOSING)
+    return FALSE;
+  return self->peer == NULL || !self->peer->is_paused ||
+         self->state >= HEIN_LINK_FINISHING;
+}
+
+static inline void
+hein_link_forget_offer (HeinLink *self)
+{
+  if (self->offer.data == NULL)
+    return;
+  self->offer.data = NULL;
+  g_queue_unlink (&self->bus->offers, &self->offer);
+}
+
+/* Of a connection, but for what is encoded or unfinished. */
+static inline void
+hein_link_count_cost (HeinLink *link)
+{
+  const gsize cost = hein_queue_count_control (&link->queue) +
+                     link->backlog.cost + link->protocol_cost +
+                     (link->peer != NULL ? link->peer->prefixes.cost : 0);
+
+  link->bus->links_cost += cost - link->counted;
+  link->counted = cost;
+}
+
+/* It is going to be freed. */
+static inline void
+hein_link_forget_cost (HeinLink *link)
+{
+  link->bus->links_cost -= link->counted;
+  link->counted = 0;
+}
+
+/* When its time is over in one way; G_MAXINT64: never. */
+gint64 hein_link_get_silence_due (HeinLink *self);
+gint64 hein_link_get_arrival_due (HeinLink *self);
+gint64 hein_link_get_answers_due (HeinLink *self);
+gint64 hein_link_get_heartbeat_due (HeinLink *self);
+gint64 hein_link_get_drained_due (HeinLink *self);
+/* Whether it is cut when it takes nothing. */
+gboolean hein_link_has_progress_limit (HeinLink *self);
+/* What an unfinished message counts in the limit of the bus. */
+void hein_link_set_partial_cost (HeinLink *self, gsize cost);
+
+G_END_DECLS

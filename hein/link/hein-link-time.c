@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-protocol.h>
+
+#include "core/hein-bus-state.h"
+#include "hein-link-close.h"
+#include "hein-link-doubt.h"
+#include "hein-link-state.h"
+#include "hein-link-time.h"
+
+/* A timer that comes so late says that this process did not run. */
+#define LATE_US G_USEC_PER_SEC
+
+/* What a connection does in time, and until when others have to. */
+
+static HeinLink *
+from_timer (HeinTimer *timer)
+{
+  return (HeinLink *) ((char *) timer - G_STRUCT_OFFSET (HeinLink, timer));
+}
+
+static void
+on_deadline (HeinLink *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->state >= HEIN_LINK_FINISHING)
+    {
+      hein_link_abort (self, NULL);
+      return;
+    }
+  error = g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                       "the handshake was not done within %u ms",
+                       self->bus->handshake_timeout_ms);
+  hein_link_close (self, error);
+}
+
+static void
+give_up (HeinLink *self, const char *format, guint number)
+{
+  g_autofree char *text = g_strdup_printf (format, number);
+  g_autoptr (GError) error =
+    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_TIMED_OUT, text);
+
+  hein_link_abort (self, error);
+}
+
+void
+hein_link_ping (HeinLink *self)
+{
+  self->sent_us = self->pinged_us = hein_link_get_now_us (self);
+  self->n_said = hein_link_count_taken (self);
+  hein_loop_enter (self->bus->loop);
+  hein_link_get_class (self)->ping (self->protocol, self->wire);
+  hein_loop_leave (self->bus->loop);
+}
+
+static void
+check_life (HeinLink *self, gint64 now_us)
+{
+  const gint64 silence_due_us = hein_link_get_silence_due (self);
+
+  if (now_us >= silence_due_us && now_us - silence_due_us > LATE_US)
+    {
+      /* it is we who slept: the peer gets its time again */
+      self->received_us = now_us;
+      hein_link_ping (self);
+    }
+  else if (now_us >= silence_due_us)
+    give_up (self, "no sign of life for %u ms", self->bus->silence_ms);
+  else if (now_us >= hein_link_get_arrival_due (self))
+    give_up (self, "a message has come at less than %u bytes a second",
+             HEIN_LINK_ARRIVAL_BYTES_PER_S);
+  else if (hein_link_has_progress_limit (self) &&
+           now_us >= self->progress_us + HEIN_LINK_PROGRESS_TIMEOUT_US)
+    give_up (self, "it took nothing of what is queued for %u ms",
+             HEIN_LINK_PROGRESS_TIMEOUT_US / 1000);
+  else if (now_us >= hein_link_get_answers_due (self))
+    give_up (self, "it asked for answers and took none for %u ms",
+             HEIN_LINK_PROGRESS_TIMEOUT_US / 1000);
+  else if (now_us >= hein_link_get_heartbeat_due (self))
+    hein_link_ping (self);
+}
+
+void
+hein_link_tick (HeinLink *self, gint64 now_us)
+{
+  gint64 next_us;
+
+  self->tick_us = G_MAXINT64;
+  next_us =
+    hein_link_get_class (self)->tick (self->protocol, self->wire, now_us);
+  /* it may have asked for an earlier one meanwhile */
+  self->tick_us = MIN (self->tick_us, next_us);
+}
+
+void
+hein_link_expire (HeinTimer *timer, gint64 now_us)
+{
+  HeinLink *self = from_timer (timer);
+
+  if (self->deadline_us > 0 && now_us >= self->deadline_us)
+    {
+      self->deadline_us = 0;
+      on_deadline (self);
+      return;
+    }
+  if (now_us >= hein_link_get_drained_due (self))
+    {
+      if (hein_stream_count_unsent (self->stream) == 0)
+        hein_link_abort (self, NULL);
+      else
+        self->received_us = now_us; /* looks again */
+    }
+  if (self->state < HEIN_LINK_CLOSING && now_us >= self->tick_us)
+    hein_link_tick (self, now_us);
+  if (self->probe_us > 0 &&
+      now_us >= self->probe_us + HEIN_LINK_PROBE_TIMEOUT_US)
+    self->bus->link_host->review (self->bus);
+  check_life (self, now_us);
+  if (self->state != HEIN_LINK_GONE)
+    hein_link_rearm (self);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <hein/hein-protocol.h>
+
+#include "core/hein-bus-state.h"
+#include "hein-link-backlog.h"
+#include "hein-link-close.h"
+#include "hein-link-receive.h"
+#include "hein-link-send.h"
+#include "hein-link-state.h"
+#include "hein-link-time.h"
+#include "hein-link.h"
+#include "hein-peer-state.h"
+#include "kinds/hein-wire-private.h"
+
+/* The life of a connection, and what it waits for. */
+
+static HeinLink *
+from_watch (HeinWatch *watch)
+{
+  return (HeinLink *) ((char *) watch - G_STRUCT_OFFSET (HeinLink, watch));
+}
+
+static HeinLink *
+from_job (HeinJob *job)
+{
+  return (HeinLink *) ((char *) job - G_STRUCT_OFFSET (HeinLink, job));
+}
+
+/* The memory of a link goes when none of its callbacks is running. */
+static void
+free_link (HeinLink *self)
+{
+  HeinBus *bus = self->bus;
+
+  hein_loop_disarm (bus->loop, &self->timer);
+  hein_loop_cancel (bus->loop, &self->job);
+  g_queue_unlink (&bus->links, &self->in_bus);
+  bus->link_host->gone (self);
+  hein_link_forget_cost (self);
+  hein_queue_clear (&self->queue);
+  hein_backlog_clear (&self->backlog);
+  hein_input_clear (&self->input);
+  hein_link_end_handled (self);
+  hein_wire_detach (self->wire);
+  g_object_unref (self->wire);
+  g_object_unref (self->protocol);
+  g_clear_object (&self->peer);
+  g_clear_object (&self->chooser);
+  g_clear_object (&self->address);
+  g_clear_error (&self->error);
+  g_free (self->offered_name);
+  g_clear_pointer (&self->offered_identity, g_bytes_unref);
+  g_free (self->instance);
+  g_free (self);
+}
+
+void
+hein_link_destroy (HeinLink *self, gboolean is_fork)
+{
+  if (is_fork && self->stream != NULL)
+    {
+      /* not through the loop: its epoll set is shared with the parent */
+      hein_stream_close (g_steal_pointer (&self->stream));
+      self->state = HEIN_LINK_GONE;
+      self->transport = NULL;
+    }
+  else
+    {
+      if (self->bus->encoding == self)
+        self->bus->encoding = NULL;
+      hein_link_abort (self, NULL);
+    }
+  free_link (self);
+}
+
+static void
+abort_reset (HeinLink *self)
+{
+  g_autoptr (GError) error =
+    g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                         "the connection was reset");
+
+  hein_link_abort (self, error);
+}
+
+static void
+on_ready (HeinWatch *watch, guint32 events)
+{
+  HeinLink *self = from_watch (watch);
+
+  if (events & EPOLLOUT && self->is_blocked && !self->is_broken)
+    {
+      self->is_blocked = FALSE;
+      hein_link_flush (self);
+      hein_link_begin_draining (self);
+      if (self->stream != NULL && !self->is_blocked)
+        hein_link_update_events (self);
+    }
+  if (self->stream == NULL)
+    return;
+  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+    {
+      /* a hang-up is reported even when nothing was asked for: once is enough,
+       * until it is read again */
+      if (hein_link_is_reading (self))
+        hein_link_read (self);
+      else if (events & EPOLLERR)
+        abort_reset (self);
+      else
+        hein_loop_set_events (self->bus->loop, &self->watch, EPOLLET);
+    }
+}
+
+static void
+on_job (HeinJob *job)
+{
+  HeinLink *self = from_job (job);
+  HeinBus *bus = self->bus;
+
+  if (self->is_broken)
+    {
+      /* the goodbye may lie there, and say that it was an orderly end */
+      if (self->awaits_goodbye && !self->had_goodbye &&
+          self->state < HEIN_LINK_GONE)
+        hein_link_read (self);
+      hein_link_abort (self, NULL);
+    }
+  if (self->wants_close)
+    {
+      self->wants_close = FALSE;
+      hein_link_close (self, NULL);
+    }
+  if (self->wants_consume)
+    {
+      self->wants_consume = FALSE;
+      hein_link_consume (self);
+    }
+  if (self->state != HEIN_LINK_GONE)
+    {
+      hein_link_flush (self);
+      hein_link_begin_draining (self);
+      return;
+    }
+  hein_loop_cancel (bus->loop, job);
+  free_link (self);
+  hein_bus_want_turn (bus); /* it may have been the last one */
+}
+
+HeinLink *
+hein_link_new (HeinBus *bus, const HeinLinkParts *parts)
+{
+  HeinLink *self = g_new0 (HeinLink, 1);
+  g_autoptr (GError) error = NULL;
+
+  self->bus = bus;
+  self->transport = parts->transport;
+  self->is_dialled = parts->is_dialled;
+  self->overflow = parts->overflow;
+  self->linger_ms = parts->linger_ms;
+  g_set_object (&self->address, parts->address);
+  self->stream = hein_stream_new_socket (parts->fd);
+  self->protocol = parts->protocol;
+  self->wire = hein_wire_new (bus->link_host->wire_funcs, self);
+  self->wire->bus_name = bus->name;
+  self->wire->bus_instance = bus->instance;
+  self->wire->max_message_size = bus->max_message_size;
+  self->wire->silence_ms = bus->silence_ms;
+  hein_input_init (&self->input, bus->blocks);
+  self->timer.expired = hein_link_expire;
+  self->job.run = on_job;
+  self->watch.ready = on_ready;
+  self->in_bus.data = self;
+  self->in_transport.data = self;
+  g_queue_push_tail_link (&bus->links, &self->in_bus);
+  bus->link_host->made (self);
+  self->created_us = hein_link_get_now_us (self);
+  self->received_us = self->sent_us = self->pinged_us = self->created_us;
+  self->deadline_us =
+    self->created_us + (gint64) bus->handshake_timeout_ms * 1000;
+  self->tick_us = G_MAXINT64;
+  self->drain_us = HEIN_LINK_DRAIN_US;
+  self->answers_pings = TRUE;
+  hein_loop_add_watch (bus->loop, &self->watch, parts->fd, EPOLLIN, &error);
+  if (hein_link_get_class (self)->start != NULL)
+    hein_link_get_class (self)->start (self->protocol, self->wire,
+                                       parts->is_dialled);
+  if (self->state < HEIN_LINK_CLOSING &&
+      hein_link_get_class (self)->tick != NULL)
+    hein_link_tick (self, self->created_us);
+  hein_link_rearm (self);
+  /* the protocol has begun, and may hear that it is over */
+  if (error != NULL)
+    hein_link_abort (self, error);
+  return self;
+}
+
+void
+hein_link_review (HeinLink *self)
+{
+  self->wire->max_message_size = self->bus->max_message_size;
+  self->wire->silence_ms = self->bus->silence_ms;
+  if (self->state < HEIN_LINK_UP)
+    self->deadline_us =
+      self->created_us + (gint64) self->bus->handshake_timeout_ms * 1000;
+  hein_link_review_room (self);
+  hein_link_rearm (self);
+}
+
+void
+hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted)
+{
+  HeinProtocolClass *class = hein_link_get_class (self);
+
+  if (self->is_ready && self->state <= HEIN_LINK_UP &&
+      class->subscription != NULL)
+    {
+      hein_loop_enter (self->bus->loop);
+      class->subscription (self->protocol, self->wire, prefix, wanted);
+      hein_loop_leave (self->bus->loop);
+    }
+}
+
+void
+hein_link_verdict (HeinLink *self, const GError *refusal)
+{
+  HeinProtocolClass *class = hein_link_get_class (self);
+
+  self->probe_us = 0;
+  hein_link_forget_offer (self);
+  self->state = refusal == NULL ? HEIN_LINK_ADMITTED : HEIN_LINK_HANDSHAKE;
+  if (refusal == NULL)
+    self->bus->link_host->admitted (self);
+  if (class->admitted != NULL)
+    class->admitted (self->protocol, self->wire, refusal);
+  if (self->current == NULL && hein_input_get_size (&self->input) > 0)
+    {
+      /* what came while the verdict was pending */
+      self->wants_consume = TRUE;
+      hein_loop_defer (self->bus->loop, &self->job);
+    }
+  /* one that does not refuse by itself is closed all the same */
+  if (refusal != NULL)
+    hein_link_close (self, refusal);
+}
+
+HeinPeer *
+hein_link_ensure_peer (HeinLink *self)
+{
+  if (self->peer == NULL)
+    {
+      self->peer = self->bus->link_host->make_peer (self);
+      self->peer->link = self;
+      if (hein_link_get_class (self)->handled != NULL)
+        self->peer->handled_link = self;
+    }
+  return self->peer;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-peer.h>
+#include <hein/hein-types.h>
+
+#include "message/hein-prefixes.h"
+
+G_BEGIN_DECLS
+
+/* What a peer holds. */
+
+typedef struct _HeinLink HeinLink;
+
+struct _HeinPeer
+{
+  GObject parent_instance;
+
+  /* set when it is made */
+  char *name;
+  GBytes *raw_identity;    /* owned, nullable */
+  char *instance;          /* nullable */
+  GSocketAddress *address; /* owned, nullable */
+  HeinEndpoint *endpoint;  /* owned */
+  const char *transport_name;
+  const char *protocol_name; /* nullable */
+  HeinOrigin origin;
+  HeinOverflow overflow; /* of its endpoint */
+  char *security;        /* nullable: nothing proves who it is */
+
+  /* owner context */
+  HeinBus *bus;             /* borrowed; NULL once it is removed */
+  HeinTransport *transport; /* borrowed; NULL once it is removed */
+  HeinLink *link;           /* borrowed; NULL when there is none */
+  HeinLink *handled_link;   /* borrowed: is told what of it was handled, also
+                               once it is removed; NULL: nobody is */
+  gboolean is_up;
+  gboolean is_target; /* in the targets of the bus */
+  gboolean accepts;
+  gboolean is_full; /* counted in bus->n_full */
+  guint n_behind;   /* messages for it that wait for room with another, or it */
+  gboolean is_announced;
+  gboolean is_paused;
+  gboolean is_charged; /* gone, and counted as long as messages keep it */
+  GList resumable;     /* in bus->resumable; data is NULL while it is not */
+  guint changes;       /* to be notified: bits of HeinChange */
+  HeinMatch match;
+  HeinPrefixes prefixes;
+  gsize receive_cost; /* of messages not yet handled */
+  gint64 rtt_us;
+  guint64 messages_sent;
+  guint64 messages_received;
+  guint64 messages_dropped;
+  guint64 bytes_sent;
+  guint64 bytes_received;
+};
+
+G_END_DECLS

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-message-memory.h"
+
+#include <string.h>
+
+/* How messages come and go. */
+
+G_STATIC_ASSERT (HEIN_SLAB_MAX >= sizeof (HeinMessage) + HEIN_TOPIC_MAX + 1 +
+                                    HEIN_MESSAGE_INLINE_MAX);
+
+HeinMessage *
+hein_message_alloc_large (const char *topic,
+                          gsize topic_size,
+                          const guint8 *data,
+                          gsize size)
+{
+  return hein_message_alloc_bytes (topic, topic_size, g_bytes_new (data, size));
+}
+
+static gsize
+get_bytes_cost (gsize size)
+{
+  return HEIN_BYTES_COST + (size > 0 ? size + HEIN_MALLOC_COST : 0);
+}
+
+static gsize
+get_extra_cost (const HeinMessageExtra *self)
+{
+  gsize cost = sizeof *self + HEIN_MESSAGE_PLACE_COST;
+
+  if (self->content_type != NULL)
+    cost += strlen (self->content_type);
+  if (self->return_path != NULL)
+    cost += get_bytes_cost (g_bytes_get_size (self->return_path));
+  for (guint i = 0; i < self->n_more; i++)
+    cost +=
+      sizeof (GBytes *) + get_bytes_cost (g_bytes_get_size (self->more[i]));
+  return cost;
+}
+
+gsize
+hein_message_get_cost_slow (const HeinMessage *self)
+{
+  gsize cost = 0;
+
+  if ((self->flags & HEIN_MESSAGE_INLINE) == 0)
+    cost += get_bytes_cost (self->size);
+  if (self->flags & HEIN_MESSAGE_PINS_BLOCK)
+    cost += HEIN_INPUT_BLOCK_SIZE - MIN (self->size, HEIN_INPUT_BLOCK_SIZE);
+  if (self->extra != NULL)
+    cost += get_extra_cost (self->extra);
+  return cost;
+}
+
+HeinMessageExtra *
+hein_message_extra_new (const char *content_type,
+                        GBytes *return_path,
+                        GBytes **more,
+                        gsize n_more)
+{
+  HeinMessageExtra *self;
+
+  if (content_type == NULL && return_path == NULL && n_more == 0)
+    return NULL;
+  self = g_malloc0 (sizeof *self + n_more * sizeof (GBytes *));
+  self->content_type = g_strdup (content_type);
+  if (return_path != NULL)
+    self->return_path = g_bytes_ref (return_path);
+  self->n_more = n_more;
+  for (gsize i = 0; i < n_more; i++)
+    self->more[i] = g_bytes_ref (more[i]);
+  return self;
+}
+
+static void
+extra_free (HeinMessageExtra *self)
+{
+  for (guint i = 0; i < self->n_more; i++)
+    g_bytes_unref (self->more[i]);
+  g_clear_object (&self->reply_peer);
+  g_clear_pointer (&self->return_path, g_bytes_unref);
+  g_free (self->content_type);
+  g_free (self);
+}
+
+static gboolean
+owns_sender (HeinMessage *self)
+{
+  return __atomic_load_n (&self->owns_sender, __ATOMIC_ACQUIRE);
+}
+
+static void
+message_free (HeinMessage *self)
+{
+  if (self->payload != NULL)
+    g_bytes_unref (self->payload);
+  if (self->extra != NULL)
+    extra_free (self->extra);
+  if (owns_sender (self))
+    g_object_unref (self->sender);
+  hein_slab_give (self, self->slab_list);
+}
+
+/* Two threads may pass one message on at once. The reference comes before the
+ * flag: who sees the flag may let go of what kept the sender alive until then. */
+void
+hein_message_keep_sender (HeinMessage *self)
+{
+  if (self->sender == NULL || owns_sender (self))
+    return;
+  g_object_ref (self->sender);
+  if (__atomic_exchange_n (&self->owns_sender, TRUE, __ATOMIC_ACQ_REL))
+    g_object_unref (self->sender);
+}
+
+void
+hein_message_release_slow (HeinMessage *self)
+{
+  if (g_atomic_int_get (&self->ref_count) == 1)
+    {
+      message_free (self);
+      return;
+    }
+  hein_message_keep_sender (self);
+  hein_message_unref (self);
+}
+
+/**
+ * hein_message_ref:
+ * @self: a message
+ *
+ * Takes a reference. JavaScript needs it: what a handler of
+ * [signal@Bus::message] is given there is gone when the handler returns.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer full): @self
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_message_ref (HeinMessage *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_int_inc (&self->ref_count);
+  return self;
+}
+
+/**
+ * hein_message_unref: (skip)
+ * @self: (transfer full): a message
+ *
+ * Drops a reference; the last one frees the message.
+ *
+ * - Thread: any.
+ *
+ * Since: 0.9
+ */
+void
+hein_message_unref (HeinMessage *self)
+{
+  g_return_if_fail (self != NULL);
+
+  /* who holds the only reference is alone: no locked instruction is needed */
+  if (g_atomic_int_get (&self->ref_count) == 1 ||
+      g_atomic_int_dec_and_test (&self->ref_count))
+    message_free (self);
+}
+
+/**
+ * hein_message_get_size:
+ * @self: a message
+ *
+ * Gets the size of all parts, without the topic.
+ *
+ * - Thread: any.
+ *
+ * Returns: bytes
+ *
+ * Since: 0.9
+ */
+gsize
+hein_message_get_size (HeinMessage *self)
+{
+  gsize size;
+
+  g_return_val_if_fail (self != NULL, 0);
+
+  size = self->size;
+  if (self->extra != NULL)
+    for (guint i = 0; i < self->extra->n_more; i++)
+      size += g_bytes_get_size (self->extra->more[i]);
+  return size;
+}

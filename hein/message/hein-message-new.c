@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "hein-message-memory.h"
+#include "hein-message-new.h"
+
+/* How messages are made, and what they are checked for. */
+
+#define NOT_A_TOPIC G_MAXSIZE
+
+/* Bytes of a topic, or NOT_A_TOPIC. Most are short and ASCII: one pass, without
+ * a call. A plain char has no sign on ARM, PowerPC and s390x. */
+static inline gsize
+measure_topic (const char *topic)
+{
+  gsize size = 0;
+
+  if (topic == NULL)
+    return 0;
+  while (size <= HEIN_TOPIC_MAX && (gint8) topic[size] > 0)
+    size++;
+  if (G_LIKELY (size <= HEIN_TOPIC_MAX && topic[size] == '\0'))
+    return size;
+  size = strnlen (topic, HEIN_TOPIC_MAX + 1);
+  return size <= HEIN_TOPIC_MAX && g_utf8_validate (topic, size, NULL)
+           ? size
+           : NOT_A_TOPIC;
+}
+
+static inline gboolean
+is_topic_size (gsize size)
+{
+  return size != NOT_A_TOPIC;
+}
+
+gboolean
+hein_message_is_topic (const char *topic)
+{
+  return is_topic_size (measure_topic (topic));
+}
+
+static gboolean
+is_content_type (const char *text)
+{
+  gsize size = text != NULL ? strnlen (text, HEIN_CONTENT_TYPE_MAX + 1) : 0;
+
+  return size <= HEIN_CONTENT_TYPE_MAX &&
+         (size == 0 || g_utf8_validate (text, size, NULL));
+}
+
+static gboolean
+are_parts (GBytes **parts, gsize n_parts)
+{
+  if (n_parts > G_MAXINT32 || (parts == NULL && n_parts > 0))
+    return FALSE;
+  for (gsize i = 0; i < n_parts; i++)
+    if (parts[i] == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+/**
+ * hein_message_new:
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
+ * @payload: (nullable): the payload, shared, not copied; %NULL is the empty
+ *   one
+ *
+ * Makes a message.
+ *
+ * - Limits: what may be sent is limited by the bus, 16 MiB unless set.
+ * - Thread: any.
+ *
+ * Returns: (transfer full): a message
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_message_new (const char *topic, GBytes *payload)
+{
+  gsize topic_size = measure_topic (topic);
+
+  g_return_val_if_fail (is_topic_size (topic_size), NULL);
+
+  if (payload == NULL)
+    return hein_message_alloc_data (topic, topic_size, NULL, 0);
+  return hein_message_alloc_bytes (topic, topic_size, g_bytes_ref (payload));
+}
+
+/**
+ * hein_message_new_data:
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
+ * @data: (array length=size) (nullable): the payload, copied
+ * @size: bytes
+ *
+ * Makes a message from bytes in memory; the fastest way for small ones.
+ *
+ * - Limits: what may be sent is limited by the bus, 16 MiB unless set.
+ * - Thread: any.
+ *
+ * Returns: (transfer full): a message
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_message_new_data (const char *topic, const guint8 *data, gsize size)
+{
+  gsize topic_size = measure_topic (topic);
+
+  g_return_val_if_fail (is_topic_size (topic_size), NULL);
+  g_return_val_if_fail (data != NULL || size == 0, NULL);
+
+  return hein_message_alloc_data (topic, topic_size, data, size);
+}
+
+/**
+ * hein_message_new_text:
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
+ * @text: UTF-8; goes without its terminating NUL
+ *
+ * Makes a message of text.
+ *
+ * - Limits: what may be sent is limited by the bus, 16 MiB unless set.
+ * - Thread: any.
+ *
+ * Returns: (transfer full): a message
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_message_new_text (const char *topic, const char *text)
+{
+  gsize topic_size = measure_topic (topic);
+
+  g_return_val_if_fail (is_topic_size (topic_size), NULL);
+  g_return_val_if_fail (text != NULL, NULL);
+  g_return_val_if_fail (g_utf8_validate (text, -1, NULL), NULL);
+
+  return hein_message_alloc_data (topic, topic_size, (const guint8 *) text,
+                                  strlen (text));
+}
+
+/**
+ * hein_message_new_parts:
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
+ * @parts: (array length=n_parts) (nullable): the parts,
+ *   shared, not copied; the first is the payload
+ * @n_parts: how many; 0 makes one empty part
+ *
+ * Makes a message of several parts, for protocols that carry them.
+ *
+ * - Limits: what may be sent is limited by the bus, 16 MiB in all unless set.
+ * - Thread: any.
+ *
+ * Returns: (transfer full): a message
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_message_new_parts (const char *topic, GBytes **parts, gsize n_parts)
+{
+  return hein_message_new_full (topic, NULL, parts, n_parts, NULL);
+}
+
+/**
+ * hein_message_new_typed:
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
+ * @content_type: (nullable): what the payload is, such as `image/png`; 0 to
+ *   255 bytes of UTF-8
+ * @payload: (nullable): the payload, shared, not copied; %NULL is the empty
+ *   one
+ *
+ * Makes a message that says what its payload is.
+ *
+ * - Limits: what may be sent is limited by the bus, 16 MiB unless set.
+ * - Thread: any.
+ *
+ * Returns: (transfer full): a message
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_message_new_typed (const char *topic,
+                        const char *content_type,
+                        GBytes *payload)
+{
+  gsize n_parts = payload != NULL ? 1 : 0;
+
+  return hein_message_new_full (topic, content_type, &payload, n_parts, NULL);
+}
+
+/**
+ * hein_message_new_full:
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
+ * @content_type: (nullable): what the payload is; 0 to 255 bytes of UTF-8
+ * @parts: (array length=n_parts) (nullable): the parts,
+ *   shared, not copied; the first is the payload
+ * @n_parts: how many; 0 makes one empty part
+ * @return_path: (nullable): what the protocol needs to find the way back
+ *
+ * Makes a message with everything that one can have; for protocols.
+ *
+ * - Limits: what may be sent is limited by the bus, 16 MiB in all unless set.
+ * - Thread: any.
+ *
+ * Returns: (transfer full): a message
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_message_new_full (const char *topic,
+                       const char *content_type,
+                       GBytes **parts,
+                       gsize n_parts,
+                       GBytes *return_path)
+{
+  HeinMessage *self;
+
+  g_return_val_if_fail (is_content_type (content_type), NULL);
+  g_return_val_if_fail (are_parts (parts, n_parts), NULL);
+
+  self = hein_message_new (topic, n_parts > 0 ? parts[0] : NULL);
+  if (self == NULL)
+    return NULL;
+  if (content_type != NULL && *content_type == '\0')
+    content_type = NULL;
+  self->extra = hein_message_extra_new (content_type, return_path,
+                                        n_parts > 1 ? parts + 1 : NULL,
+                                        n_parts > 1 ? n_parts - 1 : 0);
+  return self;
+}
+
+/**
+ * hein_message_new_reply:
+ * @request: a message that was received
+ * @payload: (nullable): the payload, shared, not copied; %NULL is the empty
+ *   one
+ *
+ * Makes the answer to @request: it has its topic, and [method@Bus.send] gives
+ * it to the peer that sent @request and to nobody else.
+ *
+ * - Limits: what may be sent is limited by the bus, 16 MiB unless set.
+ * - Thread: any.
+ *
+ * Returns: (transfer full): a message
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_message_new_reply (HeinMessage *request, GBytes *payload)
+{
+  HeinMessage *self;
+
+  g_return_val_if_fail (request != NULL, NULL);
+  g_return_val_if_fail (request->sender != NULL, NULL);
+
+  self = hein_message_new (request->data, payload);
+  self->extra = g_new0 (HeinMessageExtra, 1);
+  self->extra->reply_peer = g_object_ref (request->sender);
+  if (request->extra != NULL && request->extra->return_path != NULL)
+    self->extra->return_path = g_bytes_ref (request->extra->return_path);
+  return self;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-message-memory.h"
+#include "hein-message-receive.h"
+#include "link/hein-peer-state.h"
+
+/* Messages as they arrive, and as they are passed on. */
+
+HeinMessage *
+hein_message_new_received_bytes (const char *topic,
+                                 gsize topic_size,
+                                 GBytes *payload,
+                                 HeinPeer *sender,
+                                 gint64 time_us)
+{
+  HeinMessage *self;
+
+  g_assert (topic_size <= HEIN_TOPIC_MAX);
+
+  self = hein_message_alloc_bytes (topic, topic_size, payload);
+  self->sender = sender;
+  self->time_us = time_us;
+  return self;
+}
+
+/* A reply's return path led from its sender to here: it ends here. */
+static HeinMessageExtra *
+extra_copy_received (const HeinMessageExtra *self)
+{
+  GBytes *return_path = NULL;
+
+  if (self == NULL)
+    return NULL;
+  if (self->reply_peer == NULL)
+    return_path = self->return_path;
+  return hein_message_extra_new (self->content_type, return_path,
+                                 (GBytes **) self->more, self->n_more);
+}
+
+static HeinMessage *
+message_copy_received (HeinMessage *self)
+{
+  HeinMessage *copy;
+
+  if (self->flags & HEIN_MESSAGE_INLINE)
+    copy = hein_message_alloc_data (self->data, self->topic_size,
+                                    hein_message_data (self), self->size);
+  else
+    copy = hein_message_alloc_bytes (self->data, self->topic_size,
+                                     g_bytes_ref (self->payload));
+  copy->extra = extra_copy_received (self->extra);
+  return copy;
+}
+
+HeinMessage *
+hein_message_receive (HeinMessage *self, HeinPeer *sender, gint64 time_us)
+{
+  gboolean is_reply = self->extra != NULL && self->extra->reply_peer != NULL;
+  HeinMessage *received;
+
+  if (self->sender == NULL && !is_reply &&
+      g_atomic_int_get (&self->ref_count) == 1)
+    received = hein_message_ref (self);
+  else
+    received = message_copy_received (self);
+  received->sender = sender;
+  received->time_us = time_us;
+  return received;
+}
+
+static void
+set_return_path (HeinMessage *self, HeinMessage *other)
+{
+  if (other->extra == NULL || other->extra->return_path == NULL)
+    return;
+  if (self->extra == NULL)
+    self->extra = g_new0 (HeinMessageExtra, 1);
+  if (self->extra->return_path == NULL)
+    self->extra->return_path = g_bytes_ref (other->extra->return_path);
+}
+
+HeinMessage *
+hein_message_route_as (HeinMessage *self, HeinMessage *other)
+{
+  g_autoptr (HeinMessage) owned = self;
+  HeinPeer *reply_peer = hein_message_get_reply_peer (other);
+  HeinMessage *routed;
+
+  if (self == other || reply_peer == NULL ||
+      hein_message_get_reply_peer (self) == reply_peer)
+    return g_steal_pointer (&owned);
+  routed = message_copy_received (self);
+  if (routed->extra == NULL)
+    routed->extra = g_new0 (HeinMessageExtra, 1);
+  routed->extra->reply_peer = g_object_ref (reply_peer);
+  set_return_path (routed, other);
+  return routed;
+}
+
+HeinMessage *
+hein_message_arrive_as (HeinMessage *self, HeinMessage *other)
+{
+  g_autoptr (HeinMessage) owned = self;
+  HeinMessage *arrived =
+    hein_message_receive (self, other->sender, other->time_us);
+
+  set_return_path (arrived, other);
+  return arrived;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-endpoint-properties.h"
+#include "hein-endpoint-state.h"
+#include <hein/hein-endpoint.h>
+
+/* The properties of a endpoint; what changes notifies by hein-notify.c. */
+
+enum
+{
+  PROP_0,
+  PROP_URI,
+  PROP_BOUND_URI,
+  PROP_ROLE,
+  PROP_STATE,
+  PROP_ERROR,
+  PROP_N_CONNECTIONS,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+void
+hein_endpoint_get_property (GObject *object,
+                            guint prop_id,
+                            GValue *value,
+                            GParamSpec *pspec)
+{
+  HeinEndpoint *self = HEIN_ENDPOINT (object);
+
+  switch (prop_id)
+    {
+    case PROP_URI:
+      g_value_set_string (value, self->address->uri);
+      break;
+    case PROP_BOUND_URI:
+      g_value_set_string (value, hein_endpoint_get_bound_uri (self));
+      break;
+    case PROP_ROLE:
+      g_value_set_enum (value, self->role);
+      break;
+    case PROP_STATE:
+      g_value_set_enum (value, self->state);
+      break;
+    case PROP_ERROR:
+      g_value_set_boxed (value, self->error);
+      break;
+    case PROP_N_CONNECTIONS:
+      g_value_set_uint64 (value, self->n_connections);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+install_properties (void)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * HeinEndpoint:uri:
+   *
+   * The address as it was given, with any secret in it. It never changes.
+   *
+   * - Thread: any.
+   *
+   * Since: 0.9
+   */
+  props[PROP_URI] = g_param_spec_string ("uri", NULL, NULL, NULL, flags);
+  /**
+   * HeinEndpoint:bound-uri:
+   *
+   * What others dial to come here: with the real port where port 0 was given,
+   * and with any secret that is in it. The address as it was given until it is
+   * known. Notifies at the end of a turn.
+   *
+   * - Thread: owner.
+   *
+   * Since: 0.9
+   */
+  props[PROP_BOUND_URI] =
+    g_param_spec_string ("bound-uri", NULL, NULL, NULL, flags);
+  /**
+   * HeinEndpoint:role:
+   *
+   * Whether the bus listens or dials here. It never changes.
+   *
+   * - Thread: any.
+   *
+   * Since: 0.9
+   */
+  props[PROP_ROLE] = g_param_spec_enum ("role", NULL, NULL, HEIN_TYPE_ROLE,
+                                        HEIN_ROLE_LISTEN, flags);
+  /**
+   * HeinEndpoint:state:
+   *
+   * How it is doing. Notifies at the end of a turn.
+   *
+   * - Thread: owner.
+   *
+   * Since: 0.9
+   */
+  props[PROP_STATE] =
+    g_param_spec_enum ("state", NULL, NULL, HEIN_TYPE_ENDPOINT_STATE,
+                       HEIN_ENDPOINT_STATE_OPENING, flags);
+  /**
+   * HeinEndpoint:error:
+   *
+   * What went wrong last; %NULL when nothing has since it was open. Notifies at
+   * the end of a turn, and not again when a new try fails in the same way.
+   *
+   * - Thread: owner.
+   *
+   * Since: 0.9
+   */
+  props[PROP_ERROR] =
+    g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, flags);
+  /**
+   * HeinEndpoint:n-connections:
+   *
+   * How many peers have come up here since it was made, from 0. Notifies at the
+   * end of a turn, once for all that came in it.
+   *
+   * - Thread: owner.
+   *
+   * Since: 0.9
+   */
+  props[PROP_N_CONNECTIONS] =
+    g_param_spec_uint64 ("n-connections", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+}
+
+void
+hein_endpoint_install_properties (GObjectClass *object_class)
+{
+  install_properties ();
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+/**
+ * hein_endpoint_get_bound_uri: (attributes org.gtk.Method.get_property=bound-uri)
+ * @self: an endpoint
+ *
+ * Gets what others dial to come here: with the real port where port 0 was
+ * given, and with any secret that is in it. To show it, see
+ * [func@uri_hide_secrets].
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): a URI
+ *
+ * Since: 0.9
+ */
+const char *
+hein_endpoint_get_bound_uri (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->bound_uri != NULL ? self->bound_uri : self->address->uri;
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-endpoint.h>
+
+#include <hein/hein-plugin.h>
+#include <hein/hein-protocol.h>
+#include <hein/hein-stream-transport.h>
+#include <hein/hein-transport.h>
+
+#include "base/hein-address.h"
+#include "base/hein-call.h"
+#include "base/hein-error-private.h"
+#include "core/hein-bus-call.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-media.h"
+#include "core/hein-news.h"
+#include "core/hein-notify.h"
+#include "hein-endpoint-private.h"
+#include "hein-endpoint-properties.h"
+#include "hein-endpoint-state.h"
+
+/**
+ * HeinEndpoint:
+ *
+ * One address that a bus listens on or dials.
+ *
+ * A dialled endpoint tries for ever, until it is closed. Owned by the thread
+ * of its bus.
+ *
+ * What changes notifies, once when a turn ends, behind what the bus tells of that
+ * turn, so that [class@GObject.Binding] can follow it. When the bus is disposed
+ * of without being closed, nothing is told any more.
+ *
+ * Since: 0.9
+ */
+
+G_DEFINE_FINAL_TYPE (HeinEndpoint, hein_endpoint, G_TYPE_OBJECT)
+
+static void
+hein_endpoint_finalize (GObject *object)
+{
+  HeinEndpoint *self = HEIN_ENDPOINT (object);
+
+  for (guint i = 0; i < self->n_options; i++)
+    g_value_unset (&self->option_values[i]);
+  g_free (self->option_values);
+  g_free (self->option_names);
+  g_clear_object (&self->transport);
+  g_clear_object (&self->call);
+  g_clear_pointer (&self->address, hein_address_free);
+  g_clear_error (&self->error);
+  g_free (self->bound_uri);
+  G_OBJECT_CLASS (hein_endpoint_parent_class)->finalize (object);
+}
+
+static void
+hein_endpoint_class_init (HeinEndpointClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = hein_endpoint_get_property;
+  object_class->finalize = hein_endpoint_finalize;
+
+  hein_endpoint_install_properties (object_class);
+}
+
+static void
+hein_endpoint_init (HeinEndpoint *self)
+{
+  self->protocol_type = G_TYPE_INVALID;
+}
+
+void
+hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state)
+{
+  if (self->state == state)
+    return;
+  self->state = state;
+  hein_notify_endpoint (self, HEIN_CHANGE_STATE);
+  if (state == HEIN_ENDPOINT_STATE_OPEN)
+    {
+      self->was_open = TRUE;
+      if (self->error != NULL)
+        hein_notify_endpoint (self, HEIN_CHANGE_ERROR);
+      g_clear_error (&self->error);
+    }
+  if (self->bus != NULL && self->reaches_all)
+    hein_media_review (self->bus);
+}
+
+static GError *
+add_uri (HeinEndpoint *self, const GError *error)
+{
+  GError *copy = hein_error_copy_printable (error);
+
+  g_prefix_error (&copy, "%s: ", self->address->shown);
+  return copy;
+}
+
+void
+hein_endpoint_warn (HeinEndpoint *self, const GError *error)
+{
+  if (self->bus != NULL)
+    hein_news_push_event (self->bus, HEIN_EVENT_FAILED, g_object_ref (self),
+                          add_uri (self, error));
+}
+
+void
+hein_endpoint_report (HeinEndpoint *self, const GError *error)
+{
+  g_autoptr (GError) copy = add_uri (self, error);
+
+  hein_endpoint_warn (self, error);
+  g_clear_error (&self->error);
+  self->error = g_steal_pointer (&copy);
+  hein_notify_endpoint (self, HEIN_CHANGE_ERROR);
+}
+
+void
+hein_endpoint_note (HeinEndpoint *self, const GError *error)
+{
+  GError *copy = hein_error_copy_printable (error);
+  gboolean is_new =
+    self->error == NULL || strcmp (self->error->message, copy->message) != 0;
+
+  /* it is tried again and again: said once, and then in every detail only */
+  g_log (G_LOG_DOMAIN, is_new ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_DEBUG, "%s: %s",
+         self->address->shown, copy->message);
+  g_clear_error (&self->error);
+  self->error = copy;
+  if (is_new)
+    hein_notify_endpoint (self, HEIN_CHANGE_ERROR);
+}
+
+void
+hein_endpoint_settle_call (HeinEndpoint *self, const GError *error)
+{
+  HeinCall *call = g_steal_pointer (&self->call);
+
+  if (call == NULL)
+    return;
+  if (error != NULL)
+    hein_call_set_error (call, hein_error_copy_printable (error));
+  else
+    hein_call_set_result (call, g_object_ref (self), g_object_unref);
+  hein_bus_end_call (HEIN_BUS (call->source), call);
+}
+
+HeinProtocol *
+hein_endpoint_create_protocol (HeinEndpoint *self)
+{
+  return HEIN_PROTOCOL (
+    g_object_new_with_properties (self->protocol_type, self->n_options,
+                                  self->option_names, self->option_values));
+}
+
+/**
+ * hein_endpoint_get_bus:
+ * @self: an endpoint
+ *
+ * Gets the bus it belongs to.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none) (nullable): the bus, %NULL once it is closed
+ *
+ * Since: 0.9
+ */
+HeinBus *
+hein_endpoint_get_bus (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->bus;
+}
+
+/**
+ * hein_endpoint_get_uri: (attributes org.gtk.Method.get_property=uri)
+ * @self: an endpoint
+ *
+ * Gets the address as it was given, with any secret in it. To show it, see
+ * [func@uri_hide_secrets].
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): a URI
+ *
+ * Since: 0.9
+ */
+const char *
+hein_endpoint_get_uri (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->address->uri;
+}
+
+/**
+ * hein_endpoint_get_role: (attributes org.gtk.Method.get_property=role)
+ * @self: an endpoint
+ *
+ * Gets whether the bus listens or dials here.
+ *
+ * - Thread: any.
+ *
+ * Returns: the role
+ *
+ * Since: 0.9
+ */
+HeinRole
+hein_endpoint_get_role (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), HEIN_ROLE_LISTEN);
+
+  return self->role;
+}
+
+/**
+ * hein_endpoint_get_state: (attributes org.gtk.Method.get_property=state)
+ * @self: an endpoint
+ *
+ * Gets how it is doing.
+ *
+ * - Thread: owner.
+ *
+ * Returns: the state
+ *
+ * Since: 0.9
+ */
+HeinEndpointState
+hein_endpoint_get_state (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), HEIN_ENDPOINT_STATE_CLOSED);
+
+  return self->state;
+}
+
+/**
+ * hein_endpoint_get_error: (attributes org.gtk.Method.get_property=error)
+ * @self: an endpoint
+ *
+ * Gets what went wrong last; forgotten when it is open again.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none) (nullable): the error
+ *
+ * Since: 0.9
+ */
+const GError *
+hein_endpoint_get_error (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->error;
+}
+
+/**
+ * hein_endpoint_get_host:
+ * @self: an endpoint
+ *
+ * Gets the host of the address; for transports.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): a name or number without brackets, empty when
+ *   there is none
+ *
+ * Since: 0.9
+ */
+const char *
+hein_endpoint_get_host (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->address->host;
+}
+
+/**
+ * hein_endpoint_get_port:
+ * @self: an endpoint
+ *
+ * Gets the port of the address; for transports.
+ *
+ * - Thread: any.
+ *
+ * Returns: 0 to 65535, -1 when there is none
+ *
+ * Since: 0.9
+ */
+int
+hein_endpoint_get_port (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), -1);
+
+  return self->address->port;
+}
+
+/**
+ * hein_endpoint_get_path:
+ * @self: an endpoint
+ *
+ * Gets the path of the address; for transports.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): the path with its first slash, or what follows the
+ *   colon where there is no host; empty when there is none
+ *
+ * Since: 0.9
+ */
+const char *
+hein_endpoint_get_path (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
+
+  return self->address->path;
+}
+
+/**
+ * hein_endpoint_set_bound_uri:
+ * @self: an endpoint
+ * @uri: (nullable): what others dial to come here
+ *
+ * Tells where it is really bound; for transports.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri)
+{
+  g_return_if_fail (HEIN_IS_ENDPOINT (self));
+
+  g_free (self->bound_uri);
+  self->bound_uri = g_strdup (uri);
+  hein_notify_endpoint (self, HEIN_CHANGE_BOUND_URI);
+}
+
+/**
+ * hein_endpoint_get_reaches_all:
+ * @self: an endpoint
+ *
+ * Gets whether what is sent to all reaches everybody at once, known as a peer or
+ * not, as with multicast.
+ *
+ * - Thread: owner.
+ *
+ * Returns: whether it does
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_endpoint_get_reaches_all (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), FALSE);
+
+  return self->reaches_all;
+}
+
+/**
+ * hein_endpoint_get_knows_peers:
+ * @self: an endpoint
+ *
+ * Gets whether everybody who hears what is sent to all is a peer, so that nobody
+ * hears it when there is none. %FALSE for media in which one can hear without
+ * being seen: `udp-multicast` in the formats `plain` and `multisock`. Where
+ * members answer each other, as in the format `hein`, it takes them some
+ * milliseconds, and 5 s when they missed each other at first.
+ *
+ * - Thread: owner.
+ *
+ * Returns: whether there is nobody else
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_endpoint_get_knows_peers (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), FALSE);
+
+  return !self->reaches_all || self->knows_peers;
+}
+
+/**
+ * hein_endpoint_get_n_connections: (attributes org.gtk.Method.get_property=n-connections)
+ * @self: an endpoint
+ *
+ * Gets how many peers have come up here since it was made.
+ *
+ * - Thread: owner.
+ *
+ * Returns: connections
+ *
+ * Since: 0.9
+ */
+guint64
+hein_endpoint_get_n_connections (HeinEndpoint *self)
+{
+  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), 0);
+
+  return self->n_connections;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-redial.h"
+
+#include <string.h>
+
+#include "core/hein-ready.h"
+#include "hein-endpoint-private.h"
+#include "hein-endpoint-state.h"
+#include "link/hein-peer-state.h"
+
+#define STABLE_AFTER_US (5 * G_USEC_PER_SEC)
+/* Whose peers were up, and sent nothing that could be read: the first may have had
+ * a bad moment. */
+#define HOPELESS_AFTER 3
+
+static HeinBus *
+get_bus (HeinRedial *self)
+{
+  return self->endpoint->bus;
+}
+
+static void
+arm (HeinRedial *self, gint64 pause_us)
+{
+  HeinLoop *loop = get_bus (self)->loop;
+
+  hein_loop_arm (loop, &self->timer, hein_loop_get_now_us (loop) + pause_us);
+}
+
+/* Full jitter: anything between nothing and the doubled pause, so that a
+ * thousand clients of a hub that comes back do not come at once. */
+static gint64
+get_pause_us (HeinRedial *self)
+{
+  HeinBus *bus = get_bus (self);
+  guint64 longest_ms = bus->reconnect_min_ms;
+
+  longest_ms <<= MIN (self->n_failures, 20);
+  longest_ms = MIN (longest_ms, bus->reconnect_max_ms);
+  if (self->n_failures < G_MAXUINT)
+    self->n_failures++;
+  return (gint64) (g_random_double () * longest_ms * 1000);
+}
+
+/* From the half of the longest pause on: those that meet the same wall spread. */
+static gint64
+get_failed_pause_us (HeinRedial *self)
+{
+  const guint longest_ms = get_bus (self)->reconnect_failed_ms;
+
+  return (gint64) ((0.5 + g_random_double () / 2) * longest_ms * 1000);
+}
+
+static void
+on_expired (HeinTimer *timer, gint64 now_us)
+{
+  HeinRedial *self =
+    (HeinRedial *) ((char *) timer - G_STRUCT_OFFSET (HeinRedial, timer));
+
+  self->dial (self->data);
+}
+
+/* ---- a duplicate ---- */
+
+/* A peer is gone: what was turned away for being the same bus may come. */
+static void
+on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
+{
+  HeinRedial *self =
+    (HeinRedial *) ((char *) watch - G_STRUCT_OFFSET (HeinRedial, watch));
+  HeinBus *bus = get_bus (self);
+
+  if (!is_alive && peer->instance != NULL && !bus->is_closing)
+    arm (self, g_random_int_range (0, bus->reconnect_min_ms + 1) * 1000);
+}
+
+static void
+watch_peers (HeinRedial *self)
+{
+  if (self->watch.in_bus.data != NULL)
+    return;
+  self->watch.in_bus.data = &self->watch;
+  g_queue_push_tail_link (&get_bus (self)->watches, &self->watch.in_bus);
+}
+
+static void
+unwatch_peers (HeinRedial *self)
+{
+  if (self->watch.in_bus.data != NULL)
+    g_queue_unlink (&get_bus (self)->watches, &self->watch.in_bus);
+  self->watch.in_bus.data = NULL;
+}
+
+static gboolean
+is_duplicate (const GError *error)
+{
+  return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_REFUSED) &&
+         strstr (error->message, "duplicate:") != NULL;
+}
+
+static void
+wait_for_other (HeinRedial *self)
+{
+  hein_endpoint_set_state (self->endpoint, HEIN_ENDPOINT_STATE_DUPLICATE);
+  watch_peers (self);
+  hein_endpoint_settle_call (self->endpoint, NULL);
+  hein_ready_check (get_bus (self));
+  arm (self, HEIN_PERMANENT_RETRY_US);
+}
+
+/* ---- what will not heal by itself ---- */
+
+/* A connection that just closed during the handshake is not that: the hub may be
+ * full, or restarting. */
+static gboolean
+is_permanent (const GError *error)
+{
+  return error != NULL &&
+         (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_REFUSED) ||
+          g_error_matches (error, HEIN_ERROR, HEIN_ERROR_INSECURE) ||
+          g_error_matches (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL));
+}
+
+/* Told once, until it is another reason or a connection was of use. */
+static void
+report_once (HeinRedial *self, const GError *error)
+{
+  if (g_strcmp0 (self->told, error->message) == 0)
+    hein_endpoint_note (self->endpoint, error);
+  else
+    {
+      g_free (self->told);
+      self->told = g_strdup (error->message);
+      hein_endpoint_report (self->endpoint, error);
+    }
+  hein_endpoint_settle_call (self->endpoint, error);
+}
+
+/* Whether the reason why @link ended will be there the next time, too. Where a peer
+ * is up before it has said a word, what it says shows it only later. */
+static gboolean
+check_hopeless (HeinRedial *self,
+                HeinLink *link,
+                const GError *error,
+                gboolean was_up,
+                gboolean was_stable)
+{
+  const gboolean was_useful =
+    link->peer != NULL && link->peer->messages_received > 0;
+
+  if (is_permanent (error) && !was_useful)
+    {
+      if (self->n_hopeless < HOPELESS_AFTER)
+        self->n_hopeless++;
+      return !was_up || self->n_hopeless >= HOPELESS_AFTER;
+    }
+  if (was_useful || was_stable)
+    {
+      self->n_hopeless = 0;
+      g_clear_pointer (&self->told, g_free);
+    }
+  return FALSE;
+}
+
+/* ---- trying again ---- */
+
+static void
+try_later (HeinRedial *self, const GError *error, gboolean is_hopeless)
+{
+  if (is_duplicate (error))
+    {
+      wait_for_other (self);
+      return;
+    }
+  hein_endpoint_set_state (self->endpoint, HEIN_ENDPOINT_STATE_WAITING);
+  if (is_hopeless)
+    {
+      report_once (self, error);
+      arm (self, get_failed_pause_us (self));
+      return;
+    }
+  if (error != NULL)
+    hein_endpoint_note (self->endpoint, error);
+  arm (self, get_pause_us (self));
+}
+
+void
+hein_redial_after_failure (HeinRedial *self, const GError *error)
+{
+  try_later (self, error, is_permanent (error));
+}
+
+void
+hein_redial_after_link (HeinRedial *self,
+                        HeinLink *link,
+                        gint64 up_since_us,
+                        const GError *error)
+{
+  const gboolean was_up = up_since_us > 0;
+  const gboolean was_stable =
+    was_up &&
+    hein_loop_get_now_us (link->bus->loop) >= up_since_us + STABLE_AFTER_US;
+  const gboolean is_hopeless =
+    check_hopeless (self, link, error, was_up, was_stable);
+
+  if (was_stable)
+    self->n_failures = 0;
+  if (link->wants_redial)
+    arm (self, 0);
+  else
+    try_later (self, error, is_hopeless);
+}
+
+void
+hein_redial_init (HeinRedial *self,
+                  HeinEndpoint *endpoint,
+                  void (*dial) (gpointer data),
+                  gpointer data)
+{
+  self->endpoint = endpoint;
+  self->dial = dial;
+  self->data = data;
+  self->timer.expired = on_expired;
+  self->watch.settled = on_settled;
+}
+
+void
+hein_redial_stop (HeinRedial *self)
+{
+  /* an endpoint without a bus was closed before */
+  if (self->endpoint == NULL || get_bus (self) == NULL)
+    return;
+  hein_loop_disarm (get_bus (self)->loop, &self->timer);
+  unwatch_peers (self);
+}
+
+void
+hein_redial_clear (HeinRedial *self)
+{
+  g_free (self->told);
+}

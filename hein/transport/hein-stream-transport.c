@@ -1,0 +1,672 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-stream-transport.h>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <hein/hein-endpoint.h>
+
+#include "base/hein-address.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-handshakes.h"
+#include "core/hein-notify.h"
+#include "core/hein-ready.h"
+#include "hein-endpoint-private.h"
+#include "hein-endpoint-state.h"
+#include "hein-redial.h"
+#include "hein-stream-transport-private.h"
+#include "hein-transport-private.h"
+#include "io/hein-acceptor.h"
+#include "io/hein-dialler.h"
+#include "link/hein-link-close.h"
+#include "link/hein-link-receive.h"
+#include "link/hein-link-send.h"
+#include "link/hein-link-state.h"
+#include "link/hein-link.h"
+#include "link/hein-peer-state.h"
+
+/* How long accepting waits when there is enough to do. */
+#define HOLD_US (5 * 1000)
+/* What waits to be told to the application when nobody more is let in. */
+#define EVENTS_MAX     4096
+#define NOTE_MAX_BYTES 255
+
+/**
+ * HeinStreamTransport:
+ *
+ * The base of every transport of bytes: sockets, connecting again, queues,
+ * limits and orderly closing are here, so that a transport only says whom to
+ * dial and where to listen.
+ *
+ * Since: 0.9
+ */
+
+typedef struct
+{
+  HeinAcceptor *acceptor;
+  GSocket *socket;            /* owned: what the acceptor listens on */
+  HeinDialler *dialler;       /* while connecting */
+  GSocketConnectable *target; /* owned: whom to dial */
+  HeinRedial redial;          /* when to try again */
+  HeinLink *link;             /* borrowed: of a dialled endpoint */
+  GQueue links;               /* borrowed HeinLink */
+  char *note;
+  guint n_placed;     /* accepted links that are admitted or up */
+  guint max_peers;    /* 0: as many as the bus takes */
+  gint64 up_since_us; /* 0: not up */
+} HeinStreamTransportPrivate;
+
+enum
+{
+  PROP_0,
+  PROP_MAX_PEERS,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (HeinStreamTransport,
+                                     hein_stream_transport,
+                                     HEIN_TYPE_TRANSPORT)
+
+static HeinStreamTransportPrivate *
+get_private (HeinStreamTransport *self)
+{
+  return hein_stream_transport_get_instance_private (self);
+}
+
+static HeinBus *
+get_bus (HeinStreamTransport *self)
+{
+  return hein_transport_get_bus (HEIN_TRANSPORT (self));
+}
+
+static HeinEndpoint *
+get_endpoint (HeinStreamTransport *self)
+{
+  return hein_transport_get_endpoint (HEIN_TRANSPORT (self));
+}
+
+/* ---- accepting ---- */
+
+static gboolean
+is_welcome (HeinStreamTransport *self, int fd, GError **error)
+{
+  HeinStreamTransportClass *class = HEIN_STREAM_TRANSPORT_GET_CLASS (self);
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GError) local_error = NULL;
+  int copy;
+
+  if (class->accepts == NULL)
+    return TRUE;
+  /* the GSocket closes what it is given, and the connection lives on */
+  copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                           "no descriptor is left");
+      return FALSE;
+    }
+  socket = g_socket_new_from_fd (copy, error);
+  if (socket == NULL)
+    {
+      close (copy);
+      return FALSE;
+    }
+  if (class->accepts (self, socket, &local_error))
+    return TRUE;
+  if (local_error == NULL)
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                 "the transport %s does not accept it",
+                 G_OBJECT_TYPE_NAME (self));
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+/* What comes faster than it is dealt with waits where the system keeps it. */
+static void
+hold_back (HeinStreamTransport *self)
+{
+  HeinBus *bus = get_bus (self);
+  HeinAcceptor *acceptor = get_private (self)->acceptor;
+
+  if (acceptor != NULL && (hein_handshakes_must_wait (bus) ||
+                           bus->events_end - bus->events_begin > EVENTS_MAX))
+    hein_acceptor_hold (acceptor, HOLD_US);
+}
+
+static HeinLink *
+make_link (HeinStreamTransport *self,
+           int fd,
+           gboolean is_dialled,
+           GSocketAddress *address)
+{
+  HeinTransport *transport = HEIN_TRANSPORT (self);
+  HeinEndpoint *endpoint = hein_transport_get_endpoint (transport);
+  const HeinLinkParts parts = {
+    .transport = self,
+    .protocol = hein_endpoint_create_protocol (endpoint),
+    .fd = fd,
+    .is_dialled = is_dialled,
+    .address = address,
+    .overflow = hein_transport_get_overflow (transport),
+    .linger_ms = hein_transport_get_linger_ms (transport),
+  };
+
+  return hein_link_new (get_bus (self), &parts);
+}
+
+static void
+on_accepted (int fd, gpointer data)
+{
+  HeinStreamTransport *self = data;
+  HeinStreamTransportPrivate *priv = get_private (self);
+  HeinBus *bus = get_bus (self);
+  g_autoptr (GError) error = NULL;
+  HeinLink *link;
+
+  if (bus->links.length >= bus->max_connections)
+    {
+      g_debug ("a connection is refused: there are %u", bus->links.length);
+      close (fd);
+      return;
+    }
+  if (!is_welcome (self, fd, &error))
+    {
+      g_debug ("a connection is refused: %s", error->message);
+      close (fd);
+      return;
+    }
+  hein_handshakes_make_room (bus);
+  link = make_link (self, fd, FALSE, NULL);
+  g_queue_push_tail_link (&priv->links, &link->in_transport);
+  if (hein_handshakes_is_greedy (link))
+    hein_link_abort (link, NULL);
+  hold_back (self);
+}
+
+static void
+on_accept_trouble (const GError *error, gpointer data)
+{
+  hein_transport_fail (HEIN_TRANSPORT (data), error);
+}
+
+/* Whether this machine has any address of IPv6: where it is switched off, sockets
+ * can be made and bound to all addresses, of which there are none. */
+static gboolean
+has_ipv6 (void)
+{
+  const struct sockaddr_in6 loopback = { .sin6_family = AF_INET6,
+                                         .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+  const int fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  gboolean is_there;
+
+  if (fd < 0)
+    return FALSE;
+  is_there =
+    bind (fd, (const struct sockaddr *) &loopback, sizeof loopback) == 0;
+  close (fd);
+  return is_there;
+}
+
+/* What others can dial; a socket for all addresses serves those of IPv4, too. */
+static char *
+dup_host (GInetAddress *address)
+{
+  if (g_inet_address_get_is_any (address) &&
+      g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6 &&
+      !has_ipv6 ())
+    return g_strdup ("0.0.0.0");
+  return g_inet_address_to_string (address);
+}
+
+static char *
+dup_bound_uri (HeinStreamTransport *self, GSocketAddress *address)
+{
+  HeinAddress *uri = get_endpoint (self)->address;
+  GInetSocketAddress *inet;
+  g_autofree char *host = NULL;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return g_strdup (uri->uri);
+  inet = G_INET_SOCKET_ADDRESS (address);
+  host = g_strcmp0 (uri->host, "*") == 0 || *uri->host == '\0' ||
+             g_strcmp0 (uri->host, "::") == 0
+           ? dup_host (g_inet_socket_address_get_address (inet))
+           : g_strdup (uri->host);
+  return hein_address_dup_bound (uri, host,
+                                 g_inet_socket_address_get_port (inet));
+}
+
+static void
+explain_family (HeinStreamTransport *self, GError **error)
+{
+  const char *host = get_endpoint (self)->address->host;
+
+  if (strchr (host, ':') != NULL && !has_ipv6 ())
+    g_prefix_error (error,
+                    "this machine has no IPv6, it may be switched off: ");
+}
+
+static gboolean
+begin_listen (HeinStreamTransport *self, GError **error)
+{
+  HeinStreamTransportClass *class = HEIN_STREAM_TRANSPORT_GET_CLASS (self);
+  HeinStreamTransportPrivate *priv = get_private (self);
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autofree char *bound_uri = NULL;
+
+  if (class->listen == NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "the transport %s cannot listen", G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  socket = class->listen (self, get_endpoint (self), error);
+  if (socket == NULL)
+    {
+      if (error != NULL && *error == NULL)
+        g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                     "the transport %s failed to listen without saying why",
+                     G_OBJECT_TYPE_NAME (self));
+      explain_family (self, error);
+      return FALSE;
+    }
+  address = g_socket_get_local_address (socket, error);
+  if (address == NULL ||
+      !hein_transport_check_plaintext (HEIN_TRANSPORT (self), address, error))
+    return FALSE;
+  g_socket_set_blocking (socket, FALSE);
+  priv->acceptor = hein_acceptor_new (get_bus (self)->loop, socket, on_accepted,
+                                      on_accept_trouble, self, error);
+  if (priv->acceptor == NULL)
+    return FALSE;
+  priv->socket = g_steal_pointer (&socket);
+  bound_uri = dup_bound_uri (self, address);
+  hein_endpoint_set_bound_uri (get_endpoint (self), bound_uri);
+  hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_STATE_OPEN);
+  return TRUE;
+}
+
+/* ---- dialling ---- */
+
+static gboolean
+on_filter (GSocketAddress *address, gpointer data, GError **error)
+{
+  return hein_transport_check_plaintext (HEIN_TRANSPORT (data), address, error);
+}
+
+/* TCP joins a port that nobody listens on to itself, when the dialler happens to
+ * get the same one. */
+static gboolean
+is_connected_to_itself (int fd)
+{
+  struct sockaddr_storage own = { 0 };
+  struct sockaddr_storage other = { 0 };
+  socklen_t own_size = sizeof own;
+  socklen_t other_size = sizeof other;
+
+  return getsockname (fd, (struct sockaddr *) &own, &own_size) == 0 &&
+         getpeername (fd, (struct sockaddr *) &other, &other_size) == 0 &&
+         (own.ss_family == AF_INET || own.ss_family == AF_INET6) &&
+         own_size == other_size && memcmp (&own, &other, own_size) == 0;
+}
+
+/* With a reset: the port would be taken for a minute by the closed connection,
+ * and whoever is to listen there could not. */
+static void
+refuse_itself (HeinStreamTransport *self, int fd)
+{
+  const struct linger at_once = { 1, 0 };
+  g_autoptr (GError) error =
+    g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
+                         "nobody listens there: the connection met itself");
+
+  setsockopt (fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close (fd);
+  hein_redial_after_failure (&get_private (self)->redial, error);
+}
+
+static void
+on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
+{
+  HeinStreamTransport *self = data;
+  HeinStreamTransportPrivate *priv = get_private (self);
+  HeinLink *link;
+
+  g_clear_pointer (&priv->dialler, hein_dialler_free);
+  if (fd < 0)
+    {
+      hein_redial_after_failure (&priv->redial, error);
+      return;
+    }
+  if (is_connected_to_itself (fd))
+    {
+      refuse_itself (self, fd);
+      return;
+    }
+  link = make_link (self, fd, TRUE, address);
+  /* it may be closing already, then link_down was called */
+  priv->link = link->state < HEIN_LINK_CLOSING ? link : NULL;
+  g_queue_push_tail_link (&priv->links, &link->in_transport);
+}
+
+static void
+begin_dial (gpointer data)
+{
+  HeinStreamTransport *self = data;
+  HeinStreamTransportPrivate *priv = get_private (self);
+
+  hein_redial_stop (&priv->redial);
+  if (priv->dialler != NULL || priv->link != NULL)
+    return;
+  hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_STATE_OPENING);
+  priv->dialler = hein_dialler_new (get_bus (self)->loop, priv->target,
+                                    on_filter, on_dialled, self);
+}
+
+/* A number that is not on this machine is refused at once, a name only when
+ * it has been resolved. */
+static gboolean
+check_target (HeinStreamTransport *self, GError **error)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+  const char *host = hein_endpoint_get_host (get_endpoint (self));
+  g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (host);
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (G_IS_SOCKET_ADDRESS (priv->target))
+    return hein_transport_check_plaintext (HEIN_TRANSPORT (self),
+                                           G_SOCKET_ADDRESS (priv->target),
+                                           error);
+  if (inet == NULL)
+    return TRUE;
+  address = g_inet_socket_address_new (inet, 0);
+  return hein_transport_check_plaintext (HEIN_TRANSPORT (self), address, error);
+}
+
+static gboolean
+begin_first_dial (HeinStreamTransport *self, GError **error)
+{
+  HeinStreamTransportClass *class = HEIN_STREAM_TRANSPORT_GET_CLASS (self);
+  HeinStreamTransportPrivate *priv = get_private (self);
+
+  if (class->get_connectable == NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "the transport %s cannot dial", G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  priv->target = class->get_connectable (self, get_endpoint (self), error);
+  if (priv->target == NULL)
+    {
+      if (error != NULL && *error == NULL)
+        g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                     "the transport %s has nothing to dial, and did not say "
+                     "why",
+                     G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  if (!check_target (self, error))
+    return FALSE;
+  begin_dial (self);
+  return TRUE;
+}
+
+/* ---- what links tell ---- */
+
+const char *
+hein_stream_transport_get_note (HeinStreamTransport *self)
+{
+  return get_private (self)->note;
+}
+
+void
+hein_stream_transport_set_note (HeinStreamTransport *self, const char *note)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+
+  g_free (priv->note);
+  priv->note = note != NULL ? g_strndup (note, NOTE_MAX_BYTES) : NULL;
+}
+
+void
+hein_stream_transport_take_place (HeinLink *link)
+{
+  if (link->is_dialled || link->is_placed)
+    return;
+  link->is_placed = TRUE;
+  get_private (link->transport)->n_placed++;
+}
+
+void
+hein_stream_transport_give_place (HeinLink *link)
+{
+  if (link->is_placed && link->transport != NULL)
+    get_private (link->transport)->n_placed--;
+  link->is_placed = FALSE;
+}
+
+gboolean
+hein_stream_transport_has_place (HeinStreamTransport *self)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+
+  return priv->max_peers == 0 || priv->n_placed < priv->max_peers;
+}
+
+guint
+hein_stream_transport_get_max_peers (HeinStreamTransport *self)
+{
+  return get_private (self)->max_peers;
+}
+
+gboolean
+hein_stream_transport_is_dialling (HeinStreamTransport *self)
+{
+  HeinLink *link = get_private (self)->link;
+
+  return link != NULL && link->state == HEIN_LINK_HANDSHAKE &&
+         link->instance == NULL;
+}
+
+void
+hein_stream_transport_link_up (HeinStreamTransport *self, HeinLink *link)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+  HeinEndpoint *endpoint = get_endpoint (self);
+
+  endpoint->n_connections++;
+  hein_notify_endpoint (endpoint, HEIN_CHANGE_N_CONNECTIONS);
+  if (!link->is_dialled)
+    return;
+  priv->up_since_us = hein_loop_get_now_us (link->bus->loop);
+  hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_STATE_OPEN);
+  hein_endpoint_settle_call (endpoint, NULL);
+  hein_ready_check (link->bus);
+}
+
+void
+hein_stream_transport_link_down (HeinStreamTransport *self,
+                                 HeinLink *link,
+                                 const GError *error)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+  gint64 up_since_us;
+
+  if (link->bus->is_closing)
+    return;
+  /* the endpoint may be closing its links: it comes back to nobody */
+  if (!link->is_dialled || get_bus (self) == NULL ||
+      hein_endpoint_get_state (get_endpoint (self)) ==
+        HEIN_ENDPOINT_STATE_CLOSED)
+    return;
+  priv->link = NULL;
+  up_since_us = priv->up_since_us;
+  priv->up_since_us = 0;
+  hein_redial_after_link (&priv->redial, link, up_since_us, error);
+}
+
+void
+hein_stream_transport_link_gone (HeinStreamTransport *self, HeinLink *link)
+{
+  g_queue_unlink (&get_private (self)->links, &link->in_transport);
+}
+
+/* ---- vfuncs of HeinTransport ---- */
+
+static gboolean
+hein_stream_transport_begin_open (HeinTransport *transport,
+                                  HeinEndpoint *endpoint,
+                                  GTask *task,
+                                  GError **error)
+{
+  HeinStreamTransport *self = HEIN_STREAM_TRANSPORT (transport);
+  HeinStreamTransportPrivate *priv = get_private (self);
+
+  hein_redial_init (&priv->redial, endpoint, begin_dial, self);
+  if (!(endpoint->role == HEIN_ROLE_LISTEN ? begin_listen (self, error)
+                                           : begin_first_dial (self, error)))
+    return FALSE;
+  g_task_return_boolean (task, TRUE);
+  return TRUE;
+}
+
+static gboolean
+hein_stream_transport_send (HeinTransport *transport,
+                            HeinPeer *peer,
+                            HeinMessage *message,
+                            GError **error)
+{
+  return hein_link_send (peer->link, message, HEIN_AUDIENCE_CHOSEN,
+                         HEIN_OVERFLOW_WAIT, HEIN_ENCODE_OWN, error);
+}
+
+/* The core does, with what is queued for each connection. */
+static gboolean
+hein_stream_transport_keeps_overflow (HeinTransport *transport,
+                                      HeinOverflow overflow)
+{
+  return TRUE;
+}
+
+static void
+hein_stream_transport_pause (HeinTransport *transport,
+                             HeinPeer *peer,
+                             gboolean paused)
+{
+  if (peer->link != NULL)
+    hein_link_set_paused (peer->link, paused);
+}
+
+static void
+hein_stream_transport_close_peer (HeinTransport *transport, HeinPeer *peer)
+{
+  if (peer->link != NULL)
+    hein_link_close (peer->link, NULL);
+}
+
+static void
+hein_stream_transport_close (HeinTransport *transport)
+{
+  HeinStreamTransport *self = HEIN_STREAM_TRANSPORT (transport);
+  HeinStreamTransportPrivate *priv = get_private (self);
+  GList *next;
+
+  hein_redial_stop (&priv->redial);
+  g_clear_pointer (&priv->acceptor, hein_acceptor_free);
+  g_clear_pointer (&priv->dialler, hein_dialler_free);
+  if (priv->socket != NULL)
+    g_socket_close (priv->socket, NULL);
+  g_clear_object (&priv->socket);
+  /* the links close in order by themselves, and outlive the endpoint */
+  for (GList *l = priv->links.head; l != NULL; l = next)
+    {
+      HeinLink *link = l->data;
+
+      next = l->next;
+      hein_link_close (link, NULL);
+      g_queue_unlink (&priv->links, l);
+      link->transport = NULL;
+    }
+  priv->link = NULL;
+}
+
+static void
+hein_stream_transport_get_property (GObject *object,
+                                    guint prop_id,
+                                    GValue *value,
+                                    GParamSpec *pspec)
+{
+  if (prop_id == PROP_MAX_PEERS)
+    g_value_set_uint (value,
+                      get_private (HEIN_STREAM_TRANSPORT (object))->max_peers);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+hein_stream_transport_set_property (GObject *object,
+                                    guint prop_id,
+                                    const GValue *value,
+                                    GParamSpec *pspec)
+{
+  if (prop_id == PROP_MAX_PEERS)
+    get_private (HEIN_STREAM_TRANSPORT (object))->max_peers =
+      g_value_get_uint (value);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static void
+hein_stream_transport_finalize (GObject *object)
+{
+  HeinStreamTransportPrivate *priv =
+    get_private (HEIN_STREAM_TRANSPORT (object));
+
+  g_clear_object (&priv->target);
+  hein_redial_clear (&priv->redial);
+  g_free (priv->note);
+  G_OBJECT_CLASS (hein_stream_transport_parent_class)->finalize (object);
+}
+
+static void
+hein_stream_transport_class_init (HeinStreamTransportClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  HeinTransportClass *transport_class = HEIN_TRANSPORT_CLASS (klass);
+
+  object_class->get_property = hein_stream_transport_get_property;
+  object_class->set_property = hein_stream_transport_set_property;
+  object_class->finalize = hein_stream_transport_finalize;
+  transport_class->begin_open = hein_stream_transport_begin_open;
+  transport_class->send = hein_stream_transport_send;
+  transport_class->pause = hein_stream_transport_pause;
+  transport_class->keeps_overflow = hein_stream_transport_keeps_overflow;
+  transport_class->close_peer = hein_stream_transport_close_peer;
+  transport_class->close = hein_stream_transport_close;
+
+  /**
+   * HeinStreamTransport:max-peers:
+   *
+   * How many peers that dialled this endpoint may be up at a time; one more is
+   * refused. 0: as many as [property@Bus:max-connections] admits.
+   *
+   * Since: 0.9
+   */
+  props[PROP_MAX_PEERS] =
+    g_param_spec_uint ("max-peers", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+hein_stream_transport_init (HeinStreamTransport *self)
+{
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include <hein/hein-message.h>
+#include <hein/hein-name.h>
+#include <hein/hein-peer.h>
+
+#include "base/hein-error-private.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-directory.h"
+#include "core/hein-losses.h"
+#include "core/hein-news.h"
+#include "core/hein-notify.h"
+#include "core/hein-peer-private.h"
+#include "core/hein-roster.h"
+#include "hein-endpoint-private.h"
+#include "hein-endpoint-state.h"
+#include "hein-transport-private.h"
+#include <hein/hein-transport.h>
+#include "kinds/hein-filter-private.h"
+#include "link/hein-peer-state.h"
+#include "message/hein-message-memory.h"
+#include "message/hein-message-receive.h"
+#include "message/hein-prefixes.h"
+
+/* What a transport of messages tells its bus: who is there, what came, and what
+ * was lost. */
+
+static gboolean
+check_newcomer (HeinBus *bus,
+                const char *name,
+                const char *instance,
+                GError **error)
+{
+  if (bus == NULL)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                           "the endpoint is closed");
+      return FALSE;
+    }
+  if (!hein_name_is_valid (name, strlen (name)))
+    {
+      g_set_error_literal (
+        error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+        "bad name: it is not 1 to 255 bytes of UTF-8 without "
+        "control or format characters");
+      return FALSE;
+    }
+  if (instance != NULL && g_str_equal (instance, bus->instance))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                   "self: the bus \"%s\" reached itself", bus->name);
+      return FALSE;
+    }
+  if (instance != NULL && g_hash_table_contains (bus->instances, instance))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                   "duplicate: \"%s\" is connected already", name);
+      return FALSE;
+    }
+  if (hein_directory_find (bus, name) != NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                   "name taken: \"%s\" is here already", name);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * hein_transport_add_peer:
+ * @self: a transport
+ * @name: its name, see [func@name_is_valid]
+ * @instance: (nullable): which bus it is, when it is one of hein's
+ * @address: (nullable): where it is
+ * @error: return location
+ *
+ * Tells the bus of a new peer. For transports of messages; what carries bytes
+ * leaves this to the protocol.
+ *
+ * - Errors: `HEIN_ERROR_REFUSED` (name taken, no valid name, or the bus itself),
+ *   `HEIN_ERROR_CLOSED`.
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): the peer
+ *
+ * Since: 0.9
+ */
+HeinPeer *
+hein_transport_add_peer (HeinTransport *self,
+                         const char *name,
+                         const char *instance,
+                         GSocketAddress *address,
+                         GError **error)
+{
+  HeinEndpoint *endpoint;
+  HeinBus *bus;
+  g_autoptr (HeinPeer) peer = NULL;
+
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), NULL);
+  g_return_val_if_fail (name != NULL && *name != '\0', NULL);
+
+  endpoint = hein_transport_get_endpoint (self);
+  bus = hein_transport_get_bus (self);
+  if (!check_newcomer (bus, name, instance, error))
+    return NULL;
+  peer =
+    hein_peer_new (endpoint, hein_transport_get_overflow (self), name,
+                   endpoint->role == HEIN_ROLE_LISTEN ? HEIN_ORIGIN_ACCEPTED
+                                                      : HEIN_ORIGIN_DIALLED);
+  peer->instance = g_strdup (instance);
+  g_set_object (&peer->address, address);
+  endpoint->n_connections++;
+  hein_notify_endpoint (endpoint, HEIN_CHANGE_N_CONNECTIONS);
+  if (endpoint->role == HEIN_ROLE_DIAL)
+    {
+      hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_STATE_OPEN);
+      hein_endpoint_settle_call (endpoint, NULL);
+    }
+  hein_roster_add (bus, peer);
+  return peer; /* the roster keeps it until hein_transport_remove_peer */
+}
+
+/**
+ * hein_transport_set_peer_security:
+ * @self: a transport
+ * @peer: a peer of its, that it has just added
+ * @text: a kind, or a kind, a colon and whose proof it was, see
+ *   [property@Peer:security]; not empty
+ *
+ * Says what proved who the peer is; right after [method@Transport.add_peer].
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_set_peer_security (HeinTransport *self,
+                                  HeinPeer *peer,
+                                  const char *text)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+  g_return_if_fail (text != NULL && *text != '\0');
+
+  if (!peer->is_announced)
+    hein_peer_set_security (peer, text);
+}
+
+/**
+ * hein_transport_remove_peer:
+ * @self: a transport
+ * @peer: a peer of its
+ * @reason: (nullable): why, %NULL when it left in order
+ *
+ * Tells the bus that a peer is gone.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_remove_peer (HeinTransport *self,
+                            HeinPeer *peer,
+                            const GError *reason)
+{
+  g_autoptr (GError) shown =
+    reason != NULL ? hein_error_copy_printable (reason) : NULL;
+
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+  g_return_if_fail (peer->transport == self || peer->transport == NULL);
+
+  if (peer->bus != NULL)
+    hein_roster_remove (peer->bus, peer, shown);
+}
+
+/**
+ * hein_transport_set_room:
+ * @self: a transport
+ * @peer: (nullable): a peer of its; %NULL: a medium that reaches all at once
+ * @has_room: whether `send` would take a message for it
+ *
+ * Tells the bus whether a peer has room; it has unless said. A medium that had
+ * none says so by `send`, and calls this when it has room again.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_set_room (HeinTransport *self, HeinPeer *peer, gboolean has_room)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (peer == NULL || HEIN_IS_PEER (peer));
+
+  if (peer == NULL)
+    {
+      HeinBus *bus = hein_transport_get_bus (self);
+
+      hein_transport_set_full (self, !has_room);
+      if (bus == NULL || !has_room)
+        return;
+      bus->room_changed = TRUE;
+      hein_bus_want_turn (bus);
+    }
+  else if (peer->bus != NULL)
+    {
+      hein_roster_set_full (peer->bus, peer, !has_room);
+      if (has_room)
+        hein_bus_want_turn (peer->bus);
+    }
+}
+
+static gboolean
+is_wanted (HeinBus *bus, const char *topic, gsize topic_size)
+{
+  return hein_prefixes_get_size (&bus->subscriptions) == 0 ||
+         hein_prefixes_match (&bus->subscriptions, (const guint8 *) topic,
+                              topic_size);
+}
+
+/**
+ * hein_transport_deliver:
+ * @self: a transport
+ * @peer: who sent it
+ * @message: what came
+ *
+ * Gives a message to the bus, unless it has not subscribed to its topic.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_deliver (HeinTransport *self,
+                        HeinPeer *peer,
+                        HeinMessage *message)
+{
+  HeinBus *bus;
+  const char *topic;
+
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+  g_return_if_fail (message != NULL);
+
+  bus = peer->bus;
+  topic = hein_message_get_topic (message);
+  if (bus == NULL || !is_wanted (bus, topic, strlen (topic)))
+    return;
+  hein_filters_deliver (bus, peer,
+                        hein_message_receive (message, peer,
+                                              hein_loop_get_now_us (
+                                                bus->loop)));
+}
+
+/**
+ * hein_transport_deliver_data:
+ * @self: a transport
+ * @peer: who sent it
+ * @topic: (array length=topic_size) (element-type guint8): valid UTF-8 without NUL, need not be terminated
+ * @topic_size: 0 to 255 bytes
+ * @data: (array length=size): the payload, copied
+ * @size: bytes
+ *
+ * Gives a message of one part to the bus, unless it has not subscribed to its
+ * topic; the fastest way for small ones.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_deliver_data (HeinTransport *self,
+                             HeinPeer *peer,
+                             const char *topic,
+                             gsize topic_size,
+                             const guint8 *data,
+                             gsize size)
+{
+  HeinBus *bus;
+
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+  g_return_if_fail (topic_size <= HEIN_TOPIC_MAX);
+
+  bus = peer->bus;
+  if (bus == NULL || !is_wanted (bus, topic, topic_size))
+    return;
+  hein_filters_deliver (bus, peer,
+                        hein_message_new_received (topic, topic_size, data,
+                                                   size, peer,
+                                                   hein_loop_get_now_us (
+                                                     bus->loop)));
+}
+
+/**
+ * hein_transport_drop:
+ * @self: a transport
+ * @peer: (nullable): whose they were, or for whom
+ * @reason: %HEIN_DROP_REASON_INVALID for what came and is of no use,
+ *   %HEIN_DROP_REASON_OVERFLOW for what came or was to go and found no room,
+ *   %HEIN_DROP_REASON_UNSENDABLE for what could not go,
+ *   %HEIN_DROP_REASON_LOST for what the medium lost
+ * @n_messages: how many, as far as known
+ * @n_bytes: of their payloads, as far as known
+ *
+ * Counts messages that are lost.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_drop (HeinTransport *self,
+                     HeinPeer *peer,
+                     HeinDropReason reason,
+                     guint64 n_messages,
+                     guint64 n_bytes)
+{
+  HeinBus *bus;
+
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (peer == NULL || HEIN_IS_PEER (peer));
+
+  bus = hein_transport_get_bus (self);
+  if (bus != NULL && n_messages > 0)
+    hein_losses_count (bus, peer, reason, n_messages, n_bytes);
+}
+
+/**
+ * hein_transport_lose:
+ * @self: a transport
+ * @peer: who sent them
+ * @first: the number of the first of them, in the count that @peer keeps
+ * @n_messages: how many
+ *
+ * Tells that messages of @peer will never come, by
+ * [signal@Bus::messages-lost], and counts them as %HEIN_DROP_REASON_LOST. To be called
+ * in its place: after what came before the gap was delivered, and before what
+ * came behind it is. For a peer that has been removed it only counts.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_lose (HeinTransport *self,
+                     HeinPeer *peer,
+                     guint64 first,
+                     guint64 n_messages)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+
+  if (n_messages == 0)
+    return;
+  hein_transport_drop (self, peer, HEIN_DROP_REASON_LOST, n_messages, 0);
+  if (peer->bus != NULL)
+    hein_news_lose (peer->bus, peer, first, n_messages);
+}

@@ -1,0 +1,635 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <hein/hein-transport.h>
+
+#include <hein/hein-endpoint.h>
+#include <hein/hein-uri.h>
+
+#include "base/hein-address.h"
+#include "core/hein-budget.h"
+#include "core/hein-bus-state.h"
+#include "core/hein-media.h"
+#include "hein-endpoint-private.h"
+#include "hein-endpoint-state.h"
+#include "hein-transport-private.h"
+
+/**
+ * HeinTransport:
+ *
+ * Moves messages between peers, for one endpoint.
+ *
+ * Its properties that can be written are the options of its addresses:
+ * `?overflow=wait` sets [property@Transport:overflow].
+ *
+ * What carries a stream of bytes is a [class@StreamTransport].
+ *
+ * Since: 0.9
+ */
+
+typedef struct
+{
+  HeinEndpoint *endpoint; /* borrowed: it owns the transport */
+  gboolean plaintext;
+  gboolean retain;
+  HeinOverflow overflow;
+  HeinOverflow sending_overflow; /* of what `send` is given */
+  int linger_ms;
+  gboolean is_closed;
+  gsize memory; /* in transports_cost of the bus */
+
+  gboolean
+    reaches_all; /* what is for all goes to `send` once, without a peer */
+  gboolean knows_peers; /* of such a medium: nobody else hears it */
+  gboolean is_full;     /* of what is for all */
+} HeinTransportPrivate;
+
+enum
+{
+  PROP_0,
+  PROP_PLAINTEXT,
+  PROP_OVERFLOW,
+  PROP_LINGER,
+  PROP_RETAIN,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (HeinTransport,
+                                     hein_transport,
+                                     G_TYPE_OBJECT)
+
+static HeinTransportPrivate *
+get_private (HeinTransport *self)
+{
+  return hein_transport_get_instance_private (self);
+}
+
+static void
+hein_transport_get_property (GObject *object,
+                             guint prop_id,
+                             GValue *value,
+                             GParamSpec *pspec)
+{
+  HeinTransportPrivate *priv = get_private (HEIN_TRANSPORT (object));
+
+  switch (prop_id)
+    {
+    case PROP_PLAINTEXT:
+      g_value_set_boolean (value, priv->plaintext);
+      break;
+    case PROP_OVERFLOW:
+      g_value_set_enum (value, priv->overflow);
+      break;
+    case PROP_LINGER:
+      g_value_set_int (value, priv->linger_ms);
+      break;
+    case PROP_RETAIN:
+      g_value_set_boolean (value, priv->retain);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_transport_set_property (GObject *object,
+                             guint prop_id,
+                             const GValue *value,
+                             GParamSpec *pspec)
+{
+  HeinTransportPrivate *priv = get_private (HEIN_TRANSPORT (object));
+
+  switch (prop_id)
+    {
+    case PROP_PLAINTEXT:
+      priv->plaintext = g_value_get_boolean (value);
+      break;
+    case PROP_OVERFLOW:
+      priv->overflow = g_value_get_enum (value);
+      break;
+    case PROP_LINGER:
+      priv->linger_ms = g_value_get_int (value);
+      break;
+    case PROP_RETAIN:
+      priv->retain = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+hein_transport_class_init (HeinTransportClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  object_class->get_property = hein_transport_get_property;
+  object_class->set_property = hein_transport_set_property;
+
+  /**
+   * HeinTransport:plaintext:
+   *
+   * Whether data may leave this machine without encryption.
+   *
+   * Since: 0.9
+   */
+  props[PROP_PLAINTEXT] =
+    g_param_spec_boolean ("plaintext", NULL, NULL, FALSE, flags);
+  /**
+   * HeinTransport:overflow:
+   *
+   * What happens when a peer of this endpoint takes less than is sent to it;
+   * `default`: what [property@Bus:overflow] says. What a transport cannot keep
+   * is an error when the endpoint is opened; a bus that is told to do so later
+   * goes on there as by default.
+   *
+   * Since: 0.9
+   */
+  props[PROP_OVERFLOW] =
+    g_param_spec_enum ("overflow", NULL, NULL, HEIN_TYPE_OVERFLOW,
+                       HEIN_OVERFLOW_DEFAULT, flags);
+  /**
+   * HeinTransport:linger:
+   *
+   * How long closing waits for peers to take what is queued, in milliseconds;
+   * -1: [property@Bus:linger-ms].
+   *
+   * Since: 0.9
+   */
+  props[PROP_LINGER] =
+    g_param_spec_int ("linger", NULL, NULL, -1, 3600000, -1, flags);
+  /**
+   * HeinTransport:retain:
+   *
+   * Whether a new peer first gets the last message of each topic that was sent
+   * to all.
+   *
+   * Since: 0.9
+   */
+  props[PROP_RETAIN] =
+    g_param_spec_boolean ("retain", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+hein_transport_init (HeinTransport *self)
+{
+  get_private (self)->linger_ms = -1;
+}
+
+/* It may have said so before it had an endpoint. */
+static void
+note_reach (HeinTransport *self)
+{
+  HeinTransportPrivate *priv = get_private (self);
+
+  if (priv->endpoint == NULL)
+    return;
+  priv->endpoint->reaches_all = priv->reaches_all;
+  priv->endpoint->knows_peers = priv->knows_peers;
+}
+
+void
+hein_transport_set_endpoint (HeinTransport *self, HeinEndpoint *endpoint)
+{
+  get_private (self)->endpoint = endpoint;
+  note_reach (self);
+}
+
+HeinBus *
+hein_transport_get_bus (HeinTransport *self)
+{
+  HeinEndpoint *endpoint = get_private (self)->endpoint;
+
+  if (endpoint == NULL || endpoint->bus == NULL ||
+      hein_bus_is_forked (endpoint->bus))
+    return NULL;
+  return endpoint->bus;
+}
+
+int
+hein_transport_get_linger_ms (HeinTransport *self)
+{
+  return get_private (self)->linger_ms;
+}
+
+static gboolean
+is_local (GSocketAddress *address)
+{
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return g_socket_address_get_family (address) == G_SOCKET_FAMILY_UNIX;
+  return g_inet_address_get_is_loopback (
+    g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
+}
+
+gboolean
+hein_transport_check_plaintext (HeinTransport *self,
+                                GSocketAddress *address,
+                                GError **error)
+{
+  HeinTransportPrivate *priv = get_private (self);
+  g_autofree char *uri = NULL;
+  g_autofree char *shown = NULL;
+
+  if (priv->plaintext || is_local (address) ||
+      (priv->endpoint->bus != NULL && priv->endpoint->bus->allow_plaintext))
+    return TRUE;
+  uri =
+    hein_address_dup_with_option (priv->endpoint->address, "plaintext", "yes");
+  shown = hein_uri_hide_secrets (uri);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+               "data would go over the network without encryption; "
+               "if that is wanted, write %s",
+               shown);
+  return FALSE;
+}
+
+gboolean
+hein_transport_keeps_overflow (HeinTransport *self, HeinOverflow overflow)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
+
+  if (class->keeps_overflow != NULL)
+    return class->keeps_overflow (self, overflow);
+  return overflow == HEIN_OVERFLOW_WAIT ||
+         overflow == HEIN_OVERFLOW_DROP_NEWEST;
+}
+
+void
+hein_transport_set_sending_overflow (HeinTransport *self, HeinOverflow overflow)
+{
+  get_private (self)->sending_overflow = overflow;
+}
+
+gboolean
+hein_transport_begin_send_to_all (HeinTransport *self, HeinOverflow overflow)
+{
+  HeinTransportPrivate *priv = get_private (self);
+
+  if (priv->overflow != HEIN_OVERFLOW_DEFAULT)
+    overflow = priv->overflow;
+  priv->sending_overflow = overflow == HEIN_OVERFLOW_WAIT
+                             ? HEIN_OVERFLOW_WAIT
+                             : HEIN_OVERFLOW_DROP_NEWEST;
+  return overflow == HEIN_OVERFLOW_WAIT;
+}
+
+static const char *
+get_overflow_nick (HeinOverflow overflow)
+{
+  g_autoptr (GEnumClass) class = g_type_class_ref (HEIN_TYPE_OVERFLOW);
+
+  return g_enum_get_value (class, overflow)->value_nick;
+}
+
+/* Of its address, or of the bus. */
+static gboolean
+check_overflow (HeinTransport *self, GError **error)
+{
+  HeinTransportPrivate *priv = get_private (self);
+  HeinOverflow overflow = priv->overflow;
+  g_autoptr (GString) kept = NULL;
+
+  if (overflow == HEIN_OVERFLOW_DEFAULT && priv->endpoint->bus != NULL)
+    overflow = priv->endpoint->bus->overflow;
+  if (overflow == HEIN_OVERFLOW_DEFAULT ||
+      hein_transport_keeps_overflow (self, overflow))
+    return TRUE;
+  kept = g_string_new (NULL);
+  for (int i = HEIN_OVERFLOW_WAIT; i <= HEIN_OVERFLOW_DISCONNECT; i++)
+    if (hein_transport_keeps_overflow (self, i))
+      g_string_append_printf (kept, "%s%s", kept->len > 0 ? ", " : "",
+                              get_overflow_nick (i));
+  g_set_error (
+    error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+    "overflow=%s cannot be kept here, write ?overflow= and one of %s",
+    get_overflow_nick (overflow), kept->str);
+  return FALSE;
+}
+
+gboolean
+hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
+  g_autoptr (GError) local_error = NULL;
+
+  if (class->begin_open == NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN,
+                   "the transport %s has no begin_open",
+                   G_OBJECT_TYPE_NAME (self));
+      return FALSE;
+    }
+  if (!check_overflow (self, error))
+    return FALSE;
+  if (class->begin_open (self, get_private (self)->endpoint, task,
+                         &local_error))
+    return TRUE;
+  if (local_error == NULL)
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "the transport %s failed without saying why",
+                 G_OBJECT_TYPE_NAME (self));
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
+gboolean
+hein_transport_finish (HeinTransport *self)
+{
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
+
+  return get_private (self)->is_closed || class->finish == NULL ||
+         class->finish (self);
+}
+
+void
+hein_transport_close (HeinTransport *self)
+{
+  HeinTransportPrivate *priv = get_private (self);
+
+  if (priv->is_closed)
+    return;
+  hein_transport_set_memory (self, 0);
+  priv->is_closed = TRUE;
+  if (HEIN_TRANSPORT_GET_CLASS (self)->close != NULL)
+    HEIN_TRANSPORT_GET_CLASS (self)->close (self);
+}
+
+/**
+ * hein_transport_get_endpoint:
+ * @self: a transport
+ *
+ * Gets the endpoint it serves.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer none): the endpoint
+ *
+ * Since: 0.9
+ */
+HeinEndpoint *
+hein_transport_get_endpoint (HeinTransport *self)
+{
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), NULL);
+
+  return get_private (self)->endpoint;
+}
+
+/**
+ * hein_transport_get_plaintext: (attributes org.gtk.Method.get_property=plaintext)
+ * @self: a transport
+ *
+ * Gets whether data may leave this machine without encryption.
+ *
+ * - Thread: owner.
+ *
+ * Returns: the option `plaintext`
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_transport_get_plaintext (HeinTransport *self)
+{
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), FALSE);
+
+  return get_private (self)->plaintext;
+}
+
+/**
+ * hein_transport_get_overflow: (attributes org.gtk.Method.get_property=overflow)
+ * @self: a transport
+ *
+ * Gets what happens when a peer takes less than is sent to it.
+ *
+ * - Thread: owner.
+ *
+ * Returns: the option `overflow`
+ *
+ * Since: 0.9
+ */
+HeinOverflow
+hein_transport_get_overflow (HeinTransport *self)
+{
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), HEIN_OVERFLOW_DEFAULT);
+
+  return get_private (self)->overflow;
+}
+
+/**
+ * hein_transport_get_sending_overflow:
+ * @self: a transport
+ *
+ * Gets what is to happen when there is no room for the message that `send` is
+ * given: what the address or the bus says, or else what is usual for messages
+ * to all or to some. A transport that keeps `drop-oldest` or `latest` makes room
+ * accordingly, and counts what it drops by [method@Transport.drop] as
+ * %HEIN_DROP_REASON_OVERFLOW or %HEIN_DROP_REASON_REPLACED. One that keeps neither need not
+ * ask: it fails with `HEIN_ERROR_WOULD_BLOCK`.
+ *
+ * - Thread: owner, within `send`.
+ *
+ * Returns: what is to happen, never %HEIN_OVERFLOW_DEFAULT
+ *
+ * Since: 0.9
+ */
+HeinOverflow
+hein_transport_get_sending_overflow (HeinTransport *self)
+{
+  /* asked for each message, and so without a look at the type */
+  g_return_val_if_fail (self != NULL, HEIN_OVERFLOW_WAIT);
+
+  return get_private (self)->sending_overflow;
+}
+
+/**
+ * hein_transport_get_retain: (attributes org.gtk.Method.get_property=retain)
+ * @self: a transport
+ *
+ * Gets whether a new peer first gets the last message of each topic.
+ *
+ * - Thread: owner.
+ *
+ * Returns: the option `retain`
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_transport_get_retain (HeinTransport *self)
+{
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), FALSE);
+
+  return get_private (self)->retain;
+}
+
+/**
+ * hein_transport_set_reaches_all:
+ * @self: a transport
+ * @reaches_all: whether one call of `send` reaches everybody
+ *
+ * Says that the medium reaches all at once: a message to all is then given to
+ * `send` once, with %NULL for the peer, instead of once for each peer, and also
+ * when no peer is known. Said before the endpoint is open; `send` may be called
+ * from then on, and says `HEIN_ERROR_WOULD_BLOCK` when it cannot take anything
+ * before it is open.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all)
+{
+  HeinBus *bus;
+
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+
+  get_private (self)->reaches_all = reaches_all;
+  note_reach (self);
+  bus = hein_transport_get_bus (self);
+  if (bus != NULL)
+    hein_media_review (bus);
+}
+
+/**
+ * hein_transport_set_knows_peers:
+ * @self: a transport
+ * @knows_peers: whether all who can hear it become peers
+ *
+ * Says of a medium that reaches all at once whether everybody who can make
+ * anything of what it carries becomes a peer, after a while; %FALSE unless said:
+ * who only hears may be there unseen. See
+ * [method@Endpoint.get_knows_peers].
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_set_knows_peers (HeinTransport *self, gboolean knows_peers)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+
+  get_private (self)->knows_peers = knows_peers;
+  note_reach (self);
+}
+
+gboolean
+hein_transport_reaches_all (HeinTransport *self)
+{
+  return get_private (self)->reaches_all;
+}
+
+gboolean
+hein_transport_is_full (HeinTransport *self)
+{
+  return get_private (self)->is_full;
+}
+
+void
+hein_transport_set_full (HeinTransport *self, gboolean is_full)
+{
+  get_private (self)->is_full = is_full;
+}
+
+/**
+ * hein_transport_set_memory:
+ * @self: a transport
+ * @n_bytes: bytes, 0 at first
+ *
+ * Says how much memory the transport holds for messages that are on their way:
+ * [method@Bus.get_memory_used] includes it, and [property@Bus:memory-limit]
+ * bounds the sum. It may be said now and then only, when the slot `measure` says
+ * it exactly. Closing ends it.
+ *
+ * - Thread: owner.
+ *
+ * Returns: whether the bus is within [property@Bus:memory-limit]; %FALSE: no
+ *   more is to be taken for the peer that holds most, as if there was no room
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_transport_set_memory (HeinTransport *self, gsize n_bytes)
+{
+  HeinTransportPrivate *priv;
+  HeinBus *bus;
+
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), TRUE);
+
+  priv = get_private (self);
+  bus = hein_transport_get_bus (self);
+  if (bus == NULL || priv->is_closed)
+    return TRUE;
+  bus->transports_cost += n_bytes - priv->memory;
+  priv->memory = n_bytes;
+  return !hein_budget_is_over (bus);
+}
+
+/**
+ * hein_transport_finished:
+ * @self: a transport
+ *
+ * Says that what was queued when `finish` was called has gone out. It is closed
+ * from inside of this call.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_finished (HeinTransport *self)
+{
+  HeinEndpoint *endpoint;
+
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+
+  endpoint = get_private (self)->endpoint;
+  if (endpoint->is_finishing)
+    endpoint->finished (endpoint);
+}
+
+/**
+ * hein_transport_fail:
+ * @self: a transport
+ * @error: what is wrong
+ *
+ * Reports trouble to the application: the error of the endpoint and the signal
+ * `failed`.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_fail (HeinTransport *self, const GError *error)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (error != NULL);
+
+  hein_endpoint_report (get_private (self)->endpoint, error);
+}
+
+/**
+ * hein_transport_warn:
+ * @self: a transport
+ * @error: what somebody should look at
+ *
+ * Reports trouble with others, while the endpoint works: the signal `failed`
+ * alone, without a change to the endpoint. A transport takes care that it is
+ * rare, whatever comes from outside: at most once a minute.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_warn (HeinTransport *self, const GError *error)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (error != NULL);
+
+  hein_endpoint_warn (get_private (self)->endpoint, error);
+}
