@@ -16,8 +16,8 @@ GLIB = re.compile(r"<(glib|gio|gmodule|glib-object)(/[\w-]+)?\.h")
 SHARED = ('"json/hein-json.h', '"tcp/hein-tcp.h')
 PUBLIC = re.compile(r"[<\"]hein/hein[\w-]*\.h")
 # Which room may use which is what test-uses.py looks at.
-ROOMS = ("io", "base", "message", "kinds", "link", "core", "transport", "plugin",
-         "bus")
+ROOMS = ("io", "base", "message", "kinds", "link", "core", "transport",
+         "session", "plugin", "bus")
 
 
 def lies_in(folder, name):

@@ -34,7 +34,7 @@ APART = {"hein/hein.h", "config.h"}
 
 # The rooms of each house, from the ground up. A house without rooms is one.
 HOUSES = {
-    "hein": "io base message kinds link core transport plugin bus",
+    "hein": "io base message kinds link core transport session plugin bus",
     "hein/json": "",
     "hein/tcp": "",
     "hein/pixbuf": "",
@@ -44,39 +44,11 @@ HOUSES = {
 # Who uses what, that stands above it.
 UPWARD = {
     "hein": {
-        "core/hein-admission transport/hein-endpoint-state",
-        "core/hein-admission transport/hein-stream-transport",
         "core/hein-budget transport/hein-endpoint-state",
-        "core/hein-link-wire transport/hein-stream-transport",
-        "core/hein-media transport/hein-endpoint-state",
-        "core/hein-notify transport/hein-endpoint-state",
         "core/hein-peer transport/hein-endpoint-state",
         "core/hein-ready transport/hein-endpoint-state",
         "core/hein-roster transport/hein-transport",
         "core/hein-send transport/hein-transport",
-        "core/hein-session transport/hein-endpoint-properties",
-        "core/hein-session transport/hein-stream-transport",
-        "core/hein-session transport/hein-transport",
-        "kinds/hein-filter core/hein-bus-guard",
-        "kinds/hein-filter core/hein-bus-state",
-        "kinds/hein-filter core/hein-losses",
-        "kinds/hein-filter core/hein-news",
-        "kinds/hein-filter link/hein-peer-state",
-        "kinds/hein-selection link/hein-peer-state",
-        "kinds/hein-strategy plugin/hein-plugin",
-        "kinds/hein-strategy plugin/hein-plugin-info",
-        "link/hein-link core/hein-bus-state",
-        "link/hein-link-close core/hein-bus-state",
-        "link/hein-link-close core/hein-losses",
-        "link/hein-link-doubt core/hein-losses",
-        "link/hein-link-handled core/hein-bus-state",
-        "link/hein-link-receive core/hein-bus-state",
-        "link/hein-link-send core/hein-bus-state",
-        "link/hein-link-send core/hein-losses",
-        "link/hein-link-state core/hein-bus-state",
-        "link/hein-link-time core/hein-bus-state",
-        "message/hein-message-receive link/hein-peer-state",
-        "message/hein-topics link/hein-peer-state",
     },
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-uri.h>
+
 #include "hein-address.h"
 #include "hein-error-private.h"
 #include "hein-option.h"
-#include <hein/hein-uri.h>
 
 #include <string.h>
 

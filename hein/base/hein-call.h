@@ -25,6 +25,7 @@ struct _HeinCall
   gulong cancelled_id;
 
   /* what the call is about, while it is pending */
+  gpointer owner; /* borrowed: the core that it is a call of */
   gpointer subject;
   GDestroyNotify free_subject;
   guint max;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-bus.h>
 #include <hein/hein-endpoint.h>
 
 #include "base/hein-call.h"
-#include "core/hein-bus-call.h"
-#include "core/hein-bus-guard.h"
-#include "core/hein-bus-state.h"
+#include "core/hein-calls.h"
 #include "core/hein-held.h"
 #include "core/hein-notify.h"
 #include "core/hein-peer-private.h"
 #include "core/hein-peers-private.h"
 #include "core/hein-run.h"
 #include "hein-bus-close.h"
-#include <hein/hein-bus.h>
+#include "hein-bus-guard.h"
+#include "hein-bus-state.h"
 #include "hein-endpoint-open.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-state.h"
@@ -32,18 +32,19 @@ end_closes (HeinBus *self)
     {
       HeinCall *call = g_queue_pop_head_link (&self->closes)->data;
 
-      if (self->close_error != NULL)
-        hein_call_set_error (call, g_error_copy (self->close_error));
+      if (self->core.host.close_error != NULL)
+        hein_call_set_error (call, g_error_copy (self->core.host.close_error));
       else
         hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
-      hein_bus_end_call (self, call);
+      hein_calls_end (&self->core, call);
     }
 }
 
 void
 hein_bus_check_closed (HeinBus *self)
 {
-  if (self->is_closing && self->links.length == 0 && self->finishing->len == 0)
+  if (self->core.host.is_closing && self->core.host.links.length == 0 &&
+      self->core.finishing->len == 0)
     end_closes (self);
 }
 
@@ -52,9 +53,9 @@ hein_bus_check_closed (HeinBus *self)
 void
 hein_bus_refuse_sends (HeinBus *self)
 {
-  g_mutex_lock (&self->lock);
-  g_atomic_int_set (&self->is_closed, TRUE);
-  g_mutex_unlock (&self->lock);
+  g_mutex_lock (&self->core.lock);
+  g_atomic_int_set (&self->core.is_closed, TRUE);
+  g_mutex_unlock (&self->core.lock);
 }
 
 void
@@ -63,22 +64,23 @@ hein_bus_begin_close (HeinBus *self)
   g_autoptr (GPtrArray) endpoints = NULL;
   guint n;
 
-  if (self->is_closing)
+  if (self->core.host.is_closing)
     return;
   hein_bus_refuse_sends (self);
-  self->is_closing = TRUE;
-  hein_notify_bus (self, HEIN_CHANGE_IS_CLOSED);
-  hein_send_clear (self);
+  self->core.host.is_closing = TRUE;
+  hein_notify_bus (&self->core, HEIN_CHANGE_IS_CLOSED);
+  hein_send_clear (&self->core);
   endpoints = g_ptr_array_new_with_free_func (g_object_unref);
-  n = g_list_model_get_n_items (G_LIST_MODEL (self->endpoints));
+  n = g_list_model_get_n_items (G_LIST_MODEL (self->core.endpoints));
   for (guint i = 0; i < n; i++)
     g_ptr_array_add (endpoints,
-                     g_list_model_get_item (G_LIST_MODEL (self->endpoints), i));
+                     g_list_model_get_item (G_LIST_MODEL (self->core.endpoints),
+                                            i));
   for (guint i = 0; i < n; i++)
     hein_endpoint_shut (g_ptr_array_index (endpoints, i));
-  g_list_store_remove_all (self->endpoints);
-  hein_bus_end_calls (self);
-  hein_bus_want_turn (self);
+  g_list_store_remove_all (self->core.endpoints);
+  hein_calls_end_all (&self->core);
+  hein_core_want_turn (&self->core);
 }
 
 static void
@@ -94,21 +96,22 @@ note_untold (gpointer data, gpointer user_data)
 static void
 count_untold (HeinBus *self)
 {
-  for (guint i = self->events_begin; i < self->events_end; i++)
-    if (self->events[i].kind == HEIN_EVENT_MESSAGE)
-      note_untold (self->events[i].object, NULL);
-  g_queue_foreach (&self->inbox, note_untold, NULL);
+  for (guint i = self->core.news.events_begin; i < self->core.news.events_end;
+       i++)
+    if (self->core.news.events[i].kind == HEIN_EVENT_MESSAGE)
+      note_untold (self->core.news.events[i].object, NULL);
+  g_queue_foreach (&self->core.news.inbox, note_untold, NULL);
 }
 
 static void
 free_links (HeinBus *self, gboolean is_fork)
 {
   if (is_fork)
-    g_clear_pointer (&self->run.range.segment, hein_segment_unref);
-  hein_run_settle (self);
-  while (self->links.length > 0)
+    g_clear_pointer (&self->core.run.range.segment, hein_segment_unref);
+  hein_run_settle (&self->core);
+  while (self->core.host.links.length > 0)
     {
-      HeinLink *link = g_queue_peek_head (&self->links);
+      HeinLink *link = g_queue_peek_head (&self->core.host.links);
 
       if (!is_fork)
         hein_link_hurry (link); /* what fits goes out, without waiting */
@@ -119,15 +122,15 @@ free_links (HeinBus *self, gboolean is_fork)
 static void
 free_engine (HeinBus *self)
 {
-  self->is_disposed = TRUE;
+  self->core.host.is_disposed = TRUE;
   g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
-  g_clear_pointer (&self->shared, g_ptr_array_unref);
-  g_clear_pointer (&self->changed, g_ptr_array_unref);
-  hein_encoder_clear (&self->encoder);
-  g_clear_pointer (&self->segments, hein_segment_pool_free);
-  g_clear_pointer (&self->blocks, hein_block_pool_free);
-  hein_loop_close (self->loop);
+  g_clear_pointer (&self->core.host.encoding.shared, g_ptr_array_unref);
+  g_clear_pointer (&self->core.news.changed, g_array_unref);
+  hein_encoder_clear (&self->core.host.encoding.encoder);
+  g_clear_pointer (&self->core.host.segments, hein_segment_pool_free);
+  g_clear_pointer (&self->core.host.blocks, hein_block_pool_free);
+  hein_loop_close (self->core.host.loop);
 }
 
 /* Who still holds a peer or an endpoint finds it without a bus, as after the end
@@ -135,23 +138,25 @@ free_engine (HeinBus *self)
 static void
 let_go_of_all (HeinBus *self)
 {
-  const guint n = g_list_model_get_n_items (G_LIST_MODEL (self->endpoints));
+  const guint n =
+    g_list_model_get_n_items (G_LIST_MODEL (self->core.endpoints));
 
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (HeinEndpoint) endpoint =
-        g_list_model_get_item (G_LIST_MODEL (self->endpoints), i);
+        g_list_model_get_item (G_LIST_MODEL (self->core.endpoints), i);
 
       hein_endpoint_forget_bus (endpoint);
     }
-  for (guint i = 0; i < self->finishing->len; i++)
-    hein_endpoint_forget_bus (g_ptr_array_index (self->finishing, i));
-  for (guint i = 0; i < self->peers->array->len; i++)
-    hein_peer_detach (g_ptr_array_index (self->peers->array, i));
-  for (guint i = self->events_begin; i < self->events_end; i++)
-    if (self->events[i].kind == HEIN_EVENT_PEER_ADDED)
-      hein_peer_detach (self->events[i].object);
-  for (GList *l = self->links.head; l != NULL; l = l->next)
+  for (guint i = 0; i < self->core.finishing->len; i++)
+    hein_endpoint_forget_bus (g_ptr_array_index (self->core.finishing, i));
+  for (guint i = 0; i < self->core.roster.peers->array->len; i++)
+    hein_peer_detach (g_ptr_array_index (self->core.roster.peers->array, i));
+  for (guint i = self->core.news.events_begin; i < self->core.news.events_end;
+       i++)
+    if (self->core.news.events[i].kind == HEIN_EVENT_PEER_ADDED)
+      hein_peer_detach (self->core.news.events[i].object);
+  for (GList *l = self->core.host.links.head; l != NULL; l = l->next)
     if (((HeinLink *) l->data)->peer != NULL)
       hein_peer_detach (((HeinLink *) l->data)->peer);
 }
@@ -162,8 +167,8 @@ let_go_of_all (HeinBus *self)
 static void
 tear_down_fork (HeinBus *self)
 {
-  g_atomic_int_set (&self->is_closed, TRUE);
-  self->is_closing = TRUE;
+  g_atomic_int_set (&self->core.is_closed, TRUE);
+  self->core.host.is_closing = TRUE;
   let_go_of_all (self);
   free_links (self, TRUE);
   free_engine (self);
@@ -172,9 +177,9 @@ tear_down_fork (HeinBus *self)
 void
 hein_bus_tear_down (HeinBus *self)
 {
-  if (self->is_disposed)
+  if (self->core.host.is_disposed)
     return;
-  if (hein_bus_is_forked (self))
+  if (hein_core_is_forked (&self->core))
     {
       tear_down_fork (self);
       return;
@@ -182,12 +187,12 @@ hein_bus_tear_down (HeinBus *self)
   self->is_tearing_down = TRUE;
   count_untold (self);
   hein_bus_begin_close (self);
-  hein_loop_enter (self->loop);
-  while (self->finishing->len > 0)
-    hein_endpoint_end_finishing (g_ptr_array_index (self->finishing, 0));
+  hein_loop_enter (self->core.host.loop);
+  while (self->core.finishing->len > 0)
+    hein_endpoint_end_finishing (g_ptr_array_index (self->core.finishing, 0));
   free_links (self, FALSE);
-  hein_loop_run_out (self->loop);
-  hein_loop_leave (self->loop);
+  hein_loop_run_out (self->core.host.loop);
+  hein_loop_leave (self->core.host.loop);
   end_closes (self);
   free_engine (self);
   self->is_tearing_down = FALSE;
@@ -243,7 +248,7 @@ hein_bus_close (HeinBus *self)
   g_return_if_fail (HEIN_IS_BUS (self));
   hein_bus_return_unless_owner (self);
 
-  if (self->is_disposed || hein_bus_is_forked (self))
+  if (self->core.host.is_disposed || hein_core_is_forked (&self->core))
     return;
   /* a handler of items-changed may drop the last reference */
   g_object_ref (self);
@@ -257,7 +262,7 @@ cancel_close (HeinCall *call, GError *error)
   HeinBus *self = HEIN_BUS (call->source);
 
   g_queue_unlink (&self->closes, &call->link);
-  hein_bus_end_with_error (self, call, error);
+  hein_calls_fail (&self->core, call, error);
 }
 
 /**
@@ -284,16 +289,16 @@ hein_bus_close_async (HeinBus *self,
   HeinCall *call;
 
   g_return_if_fail (HEIN_IS_BUS (self));
-  if (hein_bus_refuse_call (self, self, hein_bus_close_async, callback,
-                            user_data))
+  if (hein_calls_refuse (&self->core, self, hein_bus_close_async, callback,
+                         user_data))
     return;
   hein_bus_return_unless_owner (self);
 
-  call = hein_bus_begin_call (self, hein_bus_close_async, cancellable, callback,
-                              user_data);
+  call = hein_calls_begin (&self->core, hein_bus_close_async, cancellable,
+                           callback, user_data);
   call->link.data = call;
   g_queue_push_tail_link (&self->closes, &call->link);
-  hein_bus_pend_call (self, call, cancel_close, FALSE);
+  hein_calls_pend (&self->core, call, cancel_close, FALSE);
   g_object_ref (self);
   hein_bus_close (self);
   hein_bus_check_closed (self);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "core/hein-bus-guard.h"
-#include "core/hein-bus-state.h"
-#include "hein-bus-owner.h"
 #include <hein/hein-bus.h>
+
+#include "hein-bus-guard.h"
+#include "hein-bus-owner.h"
+#include "hein-bus-state.h"
 #include "hein-turn.h"
 
 /* In which main context a bus is turned. */
@@ -17,13 +18,13 @@ set_context (HeinBus *self, GMainContext *context)
   g_source_destroy (self->source);
   g_source_unref (self->source);
   self->source = hein_turn_source_new (self);
-  g_mutex_lock (&self->lock);
-  old = self->context;
-  self->context =
+  g_mutex_lock (&self->core.lock);
+  old = self->core.context;
+  self->core.context =
     context != NULL ? g_main_context_ref (context) : g_main_context_new ();
-  g_mutex_unlock (&self->lock);
+  g_mutex_unlock (&self->core.lock);
   g_main_context_unref (old);
-  g_source_attach (self->source, self->context);
+  g_source_attach (self->source, self->core.context);
 }
 
 /**
@@ -53,8 +54,8 @@ hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error)
 
   g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
 
-  if (self->is_in_turn && hein_bus_is_owner (self) &&
-      !hein_bus_is_forked (self))
+  if (self->core.host.is_in_turn && hein_core_is_owner (&self->core) &&
+      !hein_core_is_forked (&self->core))
     held = hein_bus_take_context (self, error);
   else
     held = hein_bus_begin_turn (self, error);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-bus.h>
+
 #include "base/hein-call.h"
 #include "base/hein-error-private.h"
-#include "core/hein-bus-call.h"
-#include "core/hein-bus-guard.h"
-#include "core/hein-bus-state.h"
-#include "core/hein-media.h"
+#include "core/hein-calls.h"
+#include "transport/hein-media.h"
+#include "hein-bus-guard.h"
 #include "hein-bus-private.h"
-#include <hein/hein-bus.h>
+#include "hein-bus-state.h"
 #include "hein-endpoint-open.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-topics.h"
@@ -20,14 +21,14 @@
 static void
 ensure_sent_topics (HeinBus *self)
 {
-  if (self->sent_topics == NULL)
-    self->sent_topics = hein_topics_new ();
+  if (self->core.sender.sent_topics == NULL)
+    self->core.sender.sent_topics = hein_topics_new ();
 }
 
 static gboolean
 check_name (HeinBus *self, GError **error)
 {
-  if (hein_bus_is_valid_name (self->name))
+  if (hein_bus_is_valid_name (self->core.host.name))
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                "the name of the bus is no valid name: 1 to %u bytes of UTF-8 "
@@ -42,7 +43,7 @@ cancel_dial (HeinCall *call, GError *error)
   HeinEndpoint *endpoint = call->subject;
 
   endpoint->call = NULL;
-  hein_bus_end_with_error (HEIN_BUS (call->source), call, error);
+  hein_calls_fail (call->owner, call, error);
   hein_endpoint_close (endpoint);
 }
 
@@ -52,7 +53,7 @@ pend_dial (HeinBus *self, HeinEndpoint *endpoint, HeinCall *call)
   endpoint->call = g_object_ref (call);
   call->subject = g_object_ref (endpoint);
   call->free_subject = g_object_unref;
-  hein_bus_pend_call (self, call, cancel_dial, FALSE);
+  hein_calls_pend (&self->core, call, cancel_dial, FALSE);
 }
 
 /* dial_async leaves @call with the endpoint. */
@@ -62,7 +63,7 @@ attach (
 {
   g_autoptr (HeinEndpoint) endpoint = NULL;
 
-  if (!hein_bus_check_open (self, error) || !check_name (self, error))
+  if (!hein_core_check_open (&self->core, error) || !check_name (self, error))
     return NULL;
   endpoint = hein_endpoint_new (self, role, uri, error);
   if (endpoint == NULL)
@@ -78,16 +79,16 @@ attach (
     }
   if (call != NULL)
     pend_dial (self, endpoint, call);
-  g_list_store_append (self->endpoints, endpoint);
-  if (G_UNLIKELY (endpoint->bus == NULL))
+  g_list_store_append (self->core.endpoints, endpoint);
+  if (G_UNLIKELY (endpoint->core == NULL))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
                    "%s: closed by a handler of items-changed",
                    endpoint->address->shown);
       return NULL;
     }
-  hein_media_review (self);
-  hein_bus_want_turn (self);
+  hein_media_review (&self->core);
+  hein_core_want_turn (&self->core);
   return endpoint; /* the list keeps it */
 }
 
@@ -140,7 +141,7 @@ hein_bus_listen (HeinBus *self, const char *uri, GError **error)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
   g_return_val_if_fail (uri != NULL, NULL);
-  if (!hein_bus_check_open (self, error))
+  if (!hein_core_check_open (&self->core, error))
     return NULL;
   hein_bus_return_val_unless_owner (self, NULL);
 
@@ -172,7 +173,7 @@ hein_bus_dial (HeinBus *self, const char *uri, GError **error)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
   g_return_val_if_fail (uri != NULL, NULL);
-  if (!hein_bus_check_open (self, error))
+  if (!hein_core_check_open (&self->core, error))
     return NULL;
   hein_bus_return_val_unless_owner (self, NULL);
 
@@ -207,13 +208,13 @@ hein_bus_dial_async (HeinBus *self,
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (uri != NULL);
-  if (hein_bus_refuse_call (self, self, hein_bus_dial_async, callback,
-                            user_data))
+  if (hein_calls_refuse (&self->core, self, hein_bus_dial_async, callback,
+                         user_data))
     return;
   hein_bus_return_unless_owner (self);
 
-  call = hein_bus_begin_call (self, hein_bus_dial_async, cancellable, callback,
-                              user_data);
+  call = hein_calls_begin (&self->core, hein_bus_dial_async, cancellable,
+                           callback, user_data);
   if (add_endpoint (self, HEIN_ROLE_DIAL, uri, call, &error) != NULL)
     g_object_unref (call);
   else if (call->is_done)
@@ -223,7 +224,7 @@ hein_bus_dial_async (HeinBus *self,
       g_object_unref (call);
     }
   else
-    hein_bus_end_with_error (self, call, error);
+    hein_calls_fail (&self->core, call, error);
 }
 
 /**

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "core/hein-bus-guard.h"
-#include "core/hein-bus-state.h"
 #include <hein/hein-bus.h>
+
+#include "hein-bus-guard.h"
+#include "hein-bus-state.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-topics.h"
@@ -21,9 +22,9 @@ get_latest (HeinBus *self,
 {
   GPtrArray *messages;
 
-  if (self->received_topics == NULL)
+  if (self->core.news.received_topics == NULL)
     return g_ptr_array_new ();
-  messages = hein_topics_get (self->received_topics, topic);
+  messages = hein_topics_get (self->core.news.received_topics, topic);
   for (guint i = messages->len; is_wanted != NULL && i > 0; i--)
     if (!is_wanted (hein_message_sender (g_ptr_array_index (messages, i - 1)),
                     data))
@@ -150,10 +151,10 @@ hein_peer_get_latest (HeinPeer *self, const char *topic)
   g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
   g_return_val_if_fail (topic != NULL, NULL);
 
-  if (self->bus == NULL)
+  if (self->core == NULL)
     return NULL;
-  hein_bus_return_val_unless_owner (self->bus, NULL);
-  messages = get_latest (self->bus, topic, is_same, self);
+  hein_core_return_val_unless_owner (self->core, NULL);
+  messages = get_latest (self->core->bus, topic, is_same, self);
   return messages->len > 0 ? hein_message_ref (g_ptr_array_index (messages, 0))
                            : NULL;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "core/hein-bus-guard.h"
-#include "core/hein-bus-state.h"
-#include "core/hein-held.h"
-#include "hein-bus-owner.h"
 #include <hein/hein-bus.h>
+
+#include "core/hein-held.h"
+#include "hein-bus-guard.h"
+#include "hein-bus-owner.h"
+#include "hein-bus-state.h"
 
 /* Which thread turns a bus, and how another one becomes the one that does. */
 
@@ -15,23 +16,23 @@ ref_context (HeinBus *self)
 {
   GMainContext *context;
 
-  if (G_LIKELY (hein_bus_is_owner (self)))
-    return g_main_context_ref (self->context);
-  g_mutex_lock (&self->lock);
-  context = g_main_context_ref (self->context);
-  g_mutex_unlock (&self->lock);
+  if (G_LIKELY (hein_core_is_owner (&self->core)))
+    return g_main_context_ref (self->core.context);
+  g_mutex_lock (&self->core.lock);
+  context = g_main_context_ref (self->core.context);
+  g_mutex_unlock (&self->core.lock);
   return context;
 }
 
 static gboolean
 check_alive (HeinBus *self, GError **error)
 {
-  if (hein_bus_is_forked (self))
-    return hein_bus_check_open (self, error);
-  if (!self->is_disposed)
+  if (hein_core_is_forked (&self->core))
+    return hein_core_check_open (&self->core, error);
+  if (!self->core.host.is_disposed)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED, "the bus \"%s\" is gone",
-               self->name);
+               self->core.host.name);
   return FALSE;
 }
 
@@ -40,13 +41,13 @@ void
 hein_bus_take_over (HeinBus *self)
 {
   HeinThread *thread = hein_thread_self ();
-  HeinThread *old = g_atomic_pointer_get (&self->owner);
+  HeinThread *old = g_atomic_pointer_get (&self->core.owner);
 
   if (G_LIKELY (old == thread))
     return;
-  g_atomic_pointer_set (&self->owner, hein_thread_ref (thread));
+  g_atomic_pointer_set (&self->core.owner, hein_thread_ref (thread));
   hein_thread_wait (old);
-  hein_send_fall_behind (self);
+  hein_send_fall_behind (&self->core);
   /* who compares it is its own thread, or nobody */
   hein_thread_unref (old);
 }
@@ -60,7 +61,7 @@ hein_bus_take_context (HeinBus *self, GError **error)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                    "another thread turns the bus \"%s\": one bus has one owner",
-                   self->name);
+                   self->core.host.name);
       return NULL;
     }
   hein_bus_take_over (self);
@@ -72,7 +73,7 @@ hein_bus_begin_dispose (HeinBus *self)
 {
   g_autoptr (GMainContext) context = ref_context (self);
 
-  if (self->n_inside > 0 && hein_bus_is_owner (self))
+  if (self->core.sender.n_inside > 0 && hein_core_is_owner (&self->core))
     return NULL;
   if (!g_main_context_acquire (context))
     return NULL;
@@ -85,13 +86,13 @@ hein_bus_begin_turn (HeinBus *self, GError **error)
 {
   if (!check_alive (self, error))
     return NULL;
-  if (!self->is_in_turn)
+  if (!self->core.host.is_in_turn)
     return hein_bus_take_context (self, error);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-               hein_bus_is_owner (self)
+               hein_core_is_owner (&self->core)
                  ? "the bus \"%s\" is within a turn: a handler of it runs"
                  : "another thread turns the bus \"%s\": one bus has one owner",
-               self->name);
+               self->core.host.name);
   return NULL;
 }
 
@@ -154,13 +155,13 @@ hein_bus_check_thread (HeinBus *self, GError **error)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
 
-  if (hein_bus_is_forked (self))
-    return hein_bus_check_open (self, error);
-  if (hein_bus_is_owner (self))
+  if (hein_core_is_forked (&self->core))
+    return hein_core_check_open (&self->core, error);
+  if (hein_core_is_owner (&self->core))
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                "the bus \"%s\" belongs to the thread that turns it: on others "
                "nothing but sending is allowed",
-               self->name);
+               self->core.host.name);
   return FALSE;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-bus.h>
 #include <hein/hein-peers.h>
 
 #include "core/hein-budget.h"
-#include "core/hein-bus-state.h"
 #include "core/hein-run.h"
 #include "hein-bus-properties.h"
-#include <hein/hein-bus.h>
+#include "hein-bus-state.h"
 #include "link/hein-link.h"
 #include "message/hein-topics.h"
 
@@ -49,19 +49,19 @@ get_limit (HeinBus *self, guint prop_id, GValue *value)
   switch (prop_id)
     {
     case PROP_SEND_LIMIT:
-      g_value_set_uint64 (value, self->send_limit);
+      g_value_set_uint64 (value, self->core.host.settings.send_limit);
       break;
     case PROP_RECEIVE_LIMIT:
-      g_value_set_uint64 (value, self->receive_limit);
+      g_value_set_uint64 (value, self->core.host.settings.receive_limit);
       break;
     case PROP_MEMORY_LIMIT:
-      g_value_set_uint64 (value, self->memory_limit);
+      g_value_set_uint64 (value, self->core.host.settings.memory_limit);
       break;
     case PROP_MAX_MESSAGE_SIZE:
-      g_value_set_uint64 (value, self->max_message_size);
+      g_value_set_uint64 (value, self->core.host.settings.max_message_size);
       break;
     case PROP_MAX_CONNECTIONS:
-      g_value_set_uint (value, self->max_connections);
+      g_value_set_uint (value, self->core.host.settings.max_connections);
       break;
     default:
       return FALSE;
@@ -75,28 +75,28 @@ get_time (HeinBus *self, guint prop_id, GValue *value)
   switch (prop_id)
     {
     case PROP_BUSY_POLL_US:
-      g_value_set_uint (value, self->busy_poll_us);
+      g_value_set_uint (value, self->core.host.settings.busy_poll_us);
       break;
     case PROP_LINGER_MS:
-      g_value_set_uint (value, self->linger_ms);
+      g_value_set_uint (value, self->core.host.settings.linger_ms);
       break;
     case PROP_HEARTBEAT_MS:
-      g_value_set_uint (value, self->heartbeat_ms);
+      g_value_set_uint (value, self->core.host.settings.heartbeat_ms);
       break;
     case PROP_SILENCE_MS:
-      g_value_set_uint (value, self->silence_ms);
+      g_value_set_uint (value, self->core.host.settings.silence_ms);
       break;
     case PROP_RECONNECT_MIN_MS:
-      g_value_set_uint (value, self->reconnect_min_ms);
+      g_value_set_uint (value, self->core.host.settings.reconnect_min_ms);
       break;
     case PROP_RECONNECT_MAX_MS:
-      g_value_set_uint (value, self->reconnect_max_ms);
+      g_value_set_uint (value, self->core.host.settings.reconnect_max_ms);
       break;
     case PROP_RECONNECT_FAILED_MS:
-      g_value_set_uint (value, self->reconnect_failed_ms);
+      g_value_set_uint (value, self->core.host.settings.reconnect_failed_ms);
       break;
     case PROP_HANDSHAKE_TIMEOUT_MS:
-      g_value_set_uint (value, self->handshake_timeout_ms);
+      g_value_set_uint (value, self->core.host.settings.handshake_timeout_ms);
       break;
     default:
       return FALSE;
@@ -115,28 +115,28 @@ hein_bus_get_property (GObject *object,
   switch (prop_id)
     {
     case PROP_NAME:
-      g_value_set_string (value, self->name);
+      g_value_set_string (value, self->core.host.name);
       break;
     case PROP_INSTANCE:
-      g_value_set_string (value, self->instance);
+      g_value_set_string (value, self->core.host.instance);
       break;
     case PROP_STRATEGY:
       g_value_set_object (value, hein_bus_get_strategy (self));
       break;
     case PROP_PEERS:
-      g_value_set_object (value, self->peers);
+      g_value_set_object (value, self->core.roster.peers);
       break;
     case PROP_ENDPOINTS:
-      g_value_set_object (value, self->endpoints);
+      g_value_set_object (value, self->core.endpoints);
       break;
     case PROP_OVERFLOW:
-      g_value_set_enum (value, self->overflow);
+      g_value_set_enum (value, self->core.host.settings.overflow);
       break;
     case PROP_ALLOW_PLAINTEXT:
-      g_value_set_boolean (value, self->allow_plaintext);
+      g_value_set_boolean (value, self->core.host.settings.allow_plaintext);
       break;
     case PROP_KEEP_LATEST:
-      g_value_set_boolean (value, self->keep_latest);
+      g_value_set_boolean (value, self->core.host.settings.keep_latest);
       break;
     case PROP_IS_CLOSED:
       g_value_set_boolean (value, hein_bus_get_is_closed (self));
@@ -150,20 +150,21 @@ hein_bus_get_property (GObject *object,
 static void
 set_keep_latest (HeinBus *self, gboolean keep_latest)
 {
-  self->keep_latest = keep_latest;
+  self->core.host.settings.keep_latest = keep_latest;
   if (!keep_latest)
-    g_clear_pointer (&self->received_topics, hein_topics_free);
-  else if (self->received_topics == NULL)
-    self->received_topics = hein_topics_new ();
+    g_clear_pointer (&self->core.news.received_topics, hein_topics_free);
+  else if (self->core.news.received_topics == NULL)
+    self->core.news.received_topics = hein_topics_new ();
 }
 
 static void
 set_name (HeinBus *self, const char *name)
 {
   if (name == NULL || *name == '\0')
-    self->name = g_strdup_printf ("hein-%.12s", self->instance);
+    self->core.host.name =
+      g_strdup_printf ("hein-%.12s", self->core.host.instance);
   else
-    self->name = g_strdup (name);
+    self->core.host.name = g_strdup (name);
 }
 
 /* What the application sets while it runs holds from now on, for those that are
@@ -173,13 +174,13 @@ review_links (HeinBus *self)
 {
   GList *next;
 
-  for (GList *l = self->links.head; l != NULL; l = next)
+  for (GList *l = self->core.host.links.head; l != NULL; l = next)
     {
       next = l->next;
       hein_link_review (l->data);
     }
-  self->room_changed = TRUE;
-  hein_bus_want_turn (self);
+  self->core.roster.room_changed = TRUE;
+  hein_core_want_turn (&self->core);
 }
 
 static gboolean
@@ -188,25 +189,25 @@ set_limit (HeinBus *self, guint prop_id, const GValue *value)
   switch (prop_id)
     {
     case PROP_SEND_LIMIT:
-      hein_run_settle (self);
-      self->send_limit = g_value_get_uint64 (value);
+      hein_run_settle (&self->core);
+      self->core.host.settings.send_limit = g_value_get_uint64 (value);
       review_links (self);
       break;
     case PROP_RECEIVE_LIMIT:
-      self->receive_limit = g_value_get_uint64 (value);
-      hein_budget_limits_changed (self);
+      self->core.host.settings.receive_limit = g_value_get_uint64 (value);
+      hein_budget_limits_changed (&self->core);
       break;
     case PROP_MEMORY_LIMIT:
-      self->memory_limit = g_value_get_uint64 (value);
-      hein_budget_limits_changed (self);
+      self->core.host.settings.memory_limit = g_value_get_uint64 (value);
+      hein_budget_limits_changed (&self->core);
       break;
     case PROP_MAX_MESSAGE_SIZE:
-      g_atomic_pointer_set (&self->max_message_size,
+      g_atomic_pointer_set (&self->core.host.settings.max_message_size,
                             (gsize) g_value_get_uint64 (value));
       review_links (self);
       break;
     case PROP_MAX_CONNECTIONS:
-      self->max_connections = g_value_get_uint (value);
+      self->core.host.settings.max_connections = g_value_get_uint (value);
       break;
     default:
       return FALSE;
@@ -220,31 +221,32 @@ set_time (HeinBus *self, guint prop_id, const GValue *value)
   switch (prop_id)
     {
     case PROP_BUSY_POLL_US:
-      self->busy_poll_us = g_value_get_uint (value);
-      hein_loop_set_busy_poll (self->loop, self->busy_poll_us);
+      self->core.host.settings.busy_poll_us = g_value_get_uint (value);
+      hein_loop_set_busy_poll (self->core.host.loop,
+                               self->core.host.settings.busy_poll_us);
       break;
     case PROP_LINGER_MS:
-      self->linger_ms = g_value_get_uint (value);
+      self->core.host.settings.linger_ms = g_value_get_uint (value);
       break;
     case PROP_HEARTBEAT_MS:
-      self->heartbeat_ms = g_value_get_uint (value);
+      self->core.host.settings.heartbeat_ms = g_value_get_uint (value);
       review_links (self);
       break;
     case PROP_SILENCE_MS:
-      self->silence_ms = g_value_get_uint (value);
+      self->core.host.settings.silence_ms = g_value_get_uint (value);
       review_links (self);
       break;
     case PROP_RECONNECT_MIN_MS:
-      self->reconnect_min_ms = g_value_get_uint (value);
+      self->core.host.settings.reconnect_min_ms = g_value_get_uint (value);
       break;
     case PROP_RECONNECT_MAX_MS:
-      self->reconnect_max_ms = g_value_get_uint (value);
+      self->core.host.settings.reconnect_max_ms = g_value_get_uint (value);
       break;
     case PROP_RECONNECT_FAILED_MS:
-      self->reconnect_failed_ms = g_value_get_uint (value);
+      self->core.host.settings.reconnect_failed_ms = g_value_get_uint (value);
       break;
     case PROP_HANDSHAKE_TIMEOUT_MS:
-      self->handshake_timeout_ms = g_value_get_uint (value);
+      self->core.host.settings.handshake_timeout_ms = g_value_get_uint (value);
       review_links (self);
       break;
     default:
@@ -261,7 +263,7 @@ hein_bus_set_property (GObject *object,
 {
   HeinBus *self = HEIN_BUS (object);
 
-  if (hein_bus_is_forked (self))
+  if (hein_core_is_forked (&self->core))
     return;
   switch (prop_id)
     {
@@ -272,12 +274,12 @@ hein_bus_set_property (GObject *object,
       hein_bus_set_strategy (self, g_value_get_object (value));
       break;
     case PROP_OVERFLOW:
-      hein_run_settle (self);
-      self->overflow = g_value_get_enum (value);
+      hein_run_settle (&self->core);
+      self->core.host.settings.overflow = g_value_get_enum (value);
       review_links (self);
       break;
     case PROP_ALLOW_PLAINTEXT:
-      self->allow_plaintext = g_value_get_boolean (value);
+      self->core.host.settings.allow_plaintext = g_value_get_boolean (value);
       break;
     case PROP_KEEP_LATEST:
       set_keep_latest (self, g_value_get_boolean (value));
@@ -601,5 +603,6 @@ hein_bus_get_is_closed (HeinBus *self)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), TRUE);
 
-  return g_atomic_int_get (&self->is_closed) || hein_bus_is_forked (self);
+  return g_atomic_int_get (&self->core.is_closed) ||
+         hein_core_is_forked (&self->core);
 }

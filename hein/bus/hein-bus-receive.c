@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-bus.h>
+
 #include "base/hein-call.h"
-#include "core/hein-bus-call.h"
-#include "core/hein-bus-guard.h"
-#include "core/hein-bus-state.h"
+#include "core/hein-calls.h"
 #include "core/hein-inbox.h"
 #include "core/hein-news.h"
+#include "hein-bus-guard.h"
 #include "hein-bus-owner.h"
-#include <hein/hein-bus.h>
+#include "hein-bus-state.h"
 #include "hein-tell.h"
 #include "hein-turn.h"
 #include "message/hein-message-memory.h"
@@ -18,10 +19,11 @@
 static void
 after_take (HeinBus *self)
 {
-  if (self->resumable.length > 0 && !self->is_in_turn && !self->is_disposed)
+  if (self->core.news.resumable.length > 0 && !self->core.host.is_in_turn &&
+      !self->core.host.is_disposed)
     {
-      hein_news_resume (self);
-      hein_bus_want_turn (self);
+      hein_news_resume (&self->core);
+      hein_core_want_turn (&self->core);
     }
 }
 
@@ -32,17 +34,17 @@ wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
 
   for (;;)
     {
-      HeinMessage *message = hein_inbox_pop (self);
+      HeinMessage *message = hein_inbox_pop (&self->core);
       gint64 left_us = end_us - g_get_monotonic_time ();
 
       if (message != NULL)
         return message;
-      if (!hein_bus_check_open (self, error))
+      if (!hein_core_check_open (&self->core, error))
         return NULL;
       hein_turn_run (self, timeout_ms < 0
                              ? -1
                              : (gint) ((MAX (left_us, 0) + 999) / 1000));
-      if (timeout_ms >= 0 && left_us <= 0 && self->inbox.length == 0)
+      if (timeout_ms >= 0 && left_us <= 0 && self->core.news.inbox.length == 0)
         break;
     }
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
@@ -75,7 +77,8 @@ hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error)
 
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
 
-  if (self->inbox.length == 0 && !hein_bus_check_open (self, error))
+  if (self->core.news.inbox.length == 0 &&
+      !hein_core_check_open (&self->core, error))
     return NULL;
   context = hein_bus_begin_turn (self, error);
   if (context == NULL)
@@ -93,8 +96,8 @@ cancel_receive (HeinCall *call, GError *error)
 {
   HeinBus *self = HEIN_BUS (call->source);
 
-  g_queue_unlink (&self->receives, &call->link);
-  hein_bus_end_with_error (self, call, error);
+  g_queue_unlink (&self->core.news.receives, &call->link);
+  hein_calls_fail (&self->core, call, error);
 }
 
 /**
@@ -124,23 +127,24 @@ hein_bus_receive_async (HeinBus *self,
   GError *error = NULL;
 
   g_return_if_fail (HEIN_IS_BUS (self));
-  if (hein_bus_refuse_call (self, self, hein_bus_receive_async, callback,
-                            user_data))
+  if (hein_calls_refuse (&self->core, self, hein_bus_receive_async, callback,
+                         user_data))
     return;
   hein_bus_return_unless_owner (self);
 
-  call = hein_bus_begin_call (self, hein_bus_receive_async, cancellable,
-                              callback, user_data);
+  call = hein_calls_begin (&self->core, hein_bus_receive_async, cancellable,
+                           callback, user_data);
   call->max = max;
-  if (self->inbox.length == 0 && !hein_bus_check_open (self, &error))
+  if (self->core.news.inbox.length == 0 &&
+      !hein_core_check_open (&self->core, &error))
     {
-      hein_bus_end_with_error (self, call, error);
+      hein_calls_fail (&self->core, call, error);
       return;
     }
   call->link.data = call;
-  g_queue_push_tail_link (&self->receives, &call->link);
-  hein_bus_pend_call (self, call, cancel_receive, TRUE);
-  hein_inbox_serve (self);
+  g_queue_push_tail_link (&self->core.news.receives, &call->link);
+  hein_calls_pend (&self->core, call, cancel_receive, TRUE);
+  hein_inbox_serve (&self->core);
   after_take (self);
 }
 
@@ -192,12 +196,12 @@ hein_bus_take (HeinBus *self, guint max)
 
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
   /* what the parent has got is not the child's */
-  if (hein_bus_is_forked (self))
+  if (hein_core_is_forked (&self->core))
     max = 0;
   else
     hein_bus_return_val_unless_owner (self, NULL);
 
-  messages = hein_inbox_take_some (self, max);
+  messages = hein_inbox_take_some (&self->core, max);
   after_take (self);
   return messages;
 }
@@ -225,7 +229,7 @@ hein_bus_take_one (HeinBus *self)
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
   hein_bus_return_val_unless_owner (self, NULL);
 
-  message = hein_inbox_pop (self);
+  message = hein_inbox_pop (&self->core);
   after_take (self);
   return message;
 }
@@ -260,11 +264,11 @@ hein_bus_set_handler (HeinBus *self,
   handler = g_rc_box_new (HeinHandler);
   *handler = (HeinHandler){ func, user_data, destroy };
   old = g_steal_pointer (&self->handler);
-  if (func != NULL && !self->is_disposed)
+  if (func != NULL && !self->core.host.is_disposed)
     {
       self->handler = handler;
-      if (self->inbox.length > 0)
-        hein_bus_want_turn (self);
+      if (self->core.news.inbox.length > 0)
+        hein_core_want_turn (&self->core);
     }
   else
     hein_handler_release (handler);
@@ -291,11 +295,11 @@ hein_bus_get_fd (HeinBus *self)
   g_return_val_if_fail (HEIN_IS_BUS (self), -1);
   hein_bus_return_val_unless_owner (self, -1);
 
-  if (self->is_disposed || hein_bus_is_forked (self))
+  if (self->core.host.is_disposed || hein_core_is_forked (&self->core))
     return -1;
-  self->is_embedded = TRUE;
-  hein_bus_want_turn (self);
-  return hein_loop_get_fd (self->loop);
+  self->core.host.is_embedded = TRUE;
+  hein_core_want_turn (&self->core);
+  return hein_loop_get_fd (self->core.host.loop);
 }
 
 /**

@@ -3,15 +3,16 @@
 
 #include <string.h>
 
+#include <hein/hein-bus.h>
+
 #include "base/hein-call.h"
-#include "core/hein-bus-call.h"
-#include "core/hein-bus-guard.h"
-#include "core/hein-bus-state.h"
+#include "core/hein-calls.h"
 #include "core/hein-held.h"
 #include "core/hein-send.h"
-#include <hein/hein-bus.h>
+#include "hein-bus-guard.h"
+#include "hein-bus-state.h"
 #include "hein-turn.h"
-#include "kinds/hein-filter-private.h"
+#include "core/hein-filters.h"
 #include "link/hein-link.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-prefixes.h"
@@ -21,9 +22,9 @@
 static HeinMessage *
 filter (HeinBus *self, HeinMessage *message, GError **error)
 {
-  if (G_LIKELY (self->filters == NULL))
+  if (G_LIKELY (self->core.sender.filters == NULL))
     return hein_message_ref (message);
-  return hein_filters_send (self, message, error);
+  return hein_filters_send (&self->core, message, error);
 }
 
 /* Of what filters have let through. */
@@ -32,13 +33,13 @@ send_filtered (HeinBus *self, const HeinSending *sending, GError **error)
 {
   gboolean ok;
 
-  if (G_UNLIKELY (g_atomic_int_get (&self->is_closed) ||
-                  hein_bus_is_forked (self)))
-    return hein_bus_check_open (self, error);
-  if (!hein_send_check_size (self, sending->message, error))
+  if (G_UNLIKELY (g_atomic_int_get (&self->core.is_closed) ||
+                  hein_core_is_forked (&self->core)))
+    return hein_core_check_open (&self->core, error);
+  if (!hein_send_check_size (&self->core, sending->message, error))
     return FALSE;
-  ok = hein_send_message (self, sending, error);
-  if (G_UNLIKELY (self->is_embedded))
+  ok = hein_send_message (&self->core, sending, error);
+  if (G_UNLIKELY (self->core.host.is_embedded))
     hein_turn_settle (self);
   return ok;
 }
@@ -56,9 +57,9 @@ static G_GNUC_NO_INLINE gboolean
 send_from_elsewhere (HeinBus *self, const HeinSending *sending, GError **error)
 {
   /* filters see what other threads send when it is taken in */
-  return hein_bus_check_open (self, error) &&
-         hein_send_check_size (self, sending->message, error) &&
-         hein_send_post (self, sending, error);
+  return hein_core_check_open (&self->core, error) &&
+         hein_send_check_size (&self->core, sending->message, error) &&
+         hein_send_post (&self->core, sending, error);
 }
 
 /* What it has sent as another thread is still to be taken in, for which a turn
@@ -68,21 +69,21 @@ send_behind (HeinBus *self, const HeinSending *sending, GError **error)
 {
   if (!send_from_elsewhere (self, sending, error))
     return FALSE;
-  hein_send_fall_behind (self);
+  hein_send_fall_behind (&self->core);
   return TRUE;
 }
 
 static inline gboolean
 send (HeinBus *self, HeinSending *sending, GError **error)
 {
-  HeinThread *thread = hein_bus_begin_work (self);
+  HeinThread *thread = hein_core_begin_work (&self->core);
   gboolean ok;
 
   if (G_UNLIKELY (thread == NULL))
     return send_from_elsewhere (self, sending, error);
-  if (G_UNLIKELY (self->is_behind))
+  if (G_UNLIKELY (self->core.held.is_behind))
     ok = send_behind (self, sending, error);
-  else if (G_LIKELY (self->filters == NULL))
+  else if (G_LIKELY (self->core.sender.filters == NULL))
     ok = send_filtered (self, sending, error);
   else
     ok = filter_and_send (self, sending, error);
@@ -238,28 +239,28 @@ hein_bus_send_async (HeinBus *self,
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (message != NULL);
-  if (hein_bus_refuse_call (self, self, hein_bus_send_async, callback,
-                            user_data))
+  if (hein_calls_refuse (&self->core, self, hein_bus_send_async, callback,
+                         user_data))
     return;
   hein_bus_return_unless_owner (self);
 
-  if (self->is_behind)
-    hein_send_catch_up (self);
-  call = hein_bus_begin_call (self, hein_bus_send_async, cancellable, callback,
-                              user_data);
+  if (self->core.held.is_behind)
+    hein_send_catch_up (&self->core);
+  call = hein_calls_begin (&self->core, hein_bus_send_async, cancellable,
+                           callback, user_data);
   filtered = filter (self, message, &error);
   if (filtered == NULL)
     {
-      hein_bus_end_with_error (self, call, g_steal_pointer (&error));
+      hein_calls_fail (&self->core, call, g_steal_pointer (&error));
       return;
     }
-  if (!hein_bus_check_open (self, &error) ||
-      !hein_send_check_size (self, filtered, &error))
+  if (!hein_core_check_open (&self->core, &error) ||
+      !hein_send_check_size (&self->core, filtered, &error))
     {
-      hein_bus_end_with_error (self, call, g_steal_pointer (&error));
+      hein_calls_fail (&self->core, call, g_steal_pointer (&error));
       return;
     }
-  hein_send_call (self, call, filtered);
+  hein_send_call (&self->core, call, filtered);
   hein_turn_settle (self);
 }
 
@@ -291,7 +292,7 @@ tell_links (HeinBus *self, const char *prefix, gboolean wanted)
 {
   GList *next;
 
-  for (GList *l = self->links.head; l != NULL; l = next)
+  for (GList *l = self->core.host.links.head; l != NULL; l = next)
     {
       next = l->next;
       hein_link_subscription (l->data, prefix, wanted);
@@ -327,8 +328,8 @@ hein_bus_check_subscription (HeinBus *self, const char *prefix, GError **error)
                            "a subscription has to be UTF-8");
       return FALSE;
     }
-  return hein_prefixes_check (&self->subscriptions, (const guint8 *) prefix,
-                              strlen (prefix), error);
+  return hein_prefixes_check (&self->core.roster.subscriptions,
+                              (const guint8 *) prefix, strlen (prefix), error);
 }
 
 /**
@@ -368,14 +369,14 @@ hein_bus_subscribe (HeinBus *self, const char *prefix)
       return;
     }
 
-  was_empty = hein_prefixes_get_size (&self->subscriptions) == 0;
-  hein_prefixes_add (&self->subscriptions, (const guint8 *) prefix,
+  was_empty = hein_prefixes_get_size (&self->core.roster.subscriptions) == 0;
+  hein_prefixes_add (&self->core.roster.subscriptions, (const guint8 *) prefix,
                      strlen (prefix), &added, NULL);
   if (added)
     tell_links (self, prefix, TRUE);
   if (was_empty)
     tell_links (self, "", FALSE);
-  hein_bus_want_turn (self);
+  hein_core_want_turn (&self->core);
 }
 
 /**
@@ -396,11 +397,11 @@ hein_bus_unsubscribe (HeinBus *self, const char *prefix)
   g_return_if_fail (prefix != NULL);
   hein_bus_return_unless_owner (self);
 
-  if (!hein_prefixes_remove (&self->subscriptions, (const guint8 *) prefix,
-                             strlen (prefix)))
+  if (!hein_prefixes_remove (&self->core.roster.subscriptions,
+                             (const guint8 *) prefix, strlen (prefix)))
     return;
-  if (hein_prefixes_get_size (&self->subscriptions) == 0)
+  if (hein_prefixes_get_size (&self->core.roster.subscriptions) == 0)
     tell_links (self, "", TRUE);
   tell_links (self, prefix, FALSE);
-  hein_bus_want_turn (self);
+  hein_core_want_turn (&self->core);
 }

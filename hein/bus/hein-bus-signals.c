@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-bus.h>
 #include <hein/hein-endpoint.h>
 #include <hein/hein-peer.h>
 
-#include "core/hein-bus-state.h"
 #include "hein-bus-signals.h"
-#include <hein/hein-bus.h>
+#include "hein-bus-state.h"
 
 guint hein_bus_signals[HEIN_N_SIGNALS];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "core/hein-bus-state.h"
+#include "hein-bus-state.h"
 
 G_BEGIN_DECLS
 

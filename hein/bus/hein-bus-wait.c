@@ -2,9 +2,9 @@
 #include "config.h"
 
 #include "base/hein-call.h"
-#include "core/hein-bus-call.h"
-#include "core/hein-bus-guard.h"
-#include "core/hein-bus-state.h"
+#include "core/hein-calls.h"
+#include "hein-bus-guard.h"
+#include "hein-bus-state.h"
 #include <hein/hein-bus.h>
 #include <hein/hein-peers.h>
 
@@ -28,7 +28,7 @@ from_timer (HeinTimer *timer)
 static guint
 count_takers (HeinBus *self)
 {
-  return hein_peers_get_n_peers (self->targets);
+  return hein_peers_get_n_peers (self->core.roster.targets);
 }
 
 /* Takes @error. */
@@ -37,13 +37,13 @@ end (Wait *self, GError *error)
 {
   HeinCall *call = self->call;
 
-  g_queue_unlink (&self->bus->watches, &self->watch.in_bus);
-  hein_loop_disarm (self->bus->loop, &self->timer);
+  g_queue_unlink (&self->bus->core.roster.watches, &self->watch.in_bus);
+  hein_loop_disarm (self->bus->core.host.loop, &self->timer);
   if (error != NULL)
     hein_call_set_error (call, error);
   else
     hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
-  hein_bus_end_call (self->bus, call);
+  hein_calls_end (&self->bus->core, call);
 }
 
 static void
@@ -86,11 +86,11 @@ begin (HeinBus *self, HeinCall *call, guint n_peers, int timeout_ms)
   wait->watch.in_bus.data = &wait->watch;
   call->subject = wait;
   call->free_subject = g_free;
-  g_queue_push_tail_link (&self->watches, &wait->watch.in_bus);
-  hein_bus_pend_call (self, call, cancel, TRUE);
+  g_queue_push_tail_link (&self->core.roster.watches, &wait->watch.in_bus);
+  hein_calls_pend (&self->core, call, cancel, TRUE);
   if (timeout_ms >= 0)
-    hein_loop_arm (self->loop, &wait->timer,
-                   hein_loop_get_now_us (self->loop) +
+    hein_loop_arm (self->core.host.loop, &wait->timer,
+                   hein_loop_get_now_us (self->core.host.loop) +
                      (gint64) timeout_ms * 1000);
   return &wait->watch;
 }
@@ -131,20 +131,21 @@ hein_bus_wait_for_peers_async (HeinBus *self,
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (n_peers > 0);
-  if (hein_bus_refuse_call (self, self, hein_bus_wait_for_peers_async, callback,
-                            user_data))
+  if (hein_calls_refuse (&self->core, self, hein_bus_wait_for_peers_async,
+                         callback, user_data))
     return;
   hein_bus_return_unless_owner (self);
 
-  call = hein_bus_begin_call (self, hein_bus_wait_for_peers_async, cancellable,
-                              callback, user_data);
-  if (!hein_bus_check_open (self, &error))
+  call = hein_calls_begin (&self->core, hein_bus_wait_for_peers_async,
+                           cancellable, callback, user_data);
+  if (!hein_core_check_open (&self->core, &error))
     {
-      hein_bus_end_with_error (self, call, error);
+      hein_calls_fail (&self->core, call, error);
       return;
     }
   check (begin (self, call, n_peers, timeout_ms));
-  hein_bus_want_turn (self); /* its descriptor wakes for the time, too */
+  hein_core_want_turn (
+    &self->core); /* its descriptor wakes for the time, too */
 }
 
 /**

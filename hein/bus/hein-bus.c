@@ -13,17 +13,19 @@
 
 #include "base/hein-call.h"
 #include "core/hein-budget.h"
-#include "core/hein-bus-state.h"
+#include "core/hein-core.h"
 #include "core/hein-held.h"
 #include "core/hein-news.h"
 #include "core/hein-peers-private.h"
 #include "core/hein-run.h"
-#include "core/hein-session.h"
+#include "session/hein-session.h"
 #include "hein-bus-close.h"
 #include "hein-bus-owner.h"
 #include "hein-bus-private.h"
 #include "hein-bus-properties.h"
 #include "hein-bus-signals.h"
+#include "hein-bus-strategy.h"
+#include "hein-bus-state.h"
 #include "hein-tell.h"
 #include "hein-turn.h"
 #include "kinds/hein-selection-private.h"
@@ -82,18 +84,19 @@ leave_to_owner (HeinBus *self)
     return;
   hein_bus_refuse_sends (self);
   g_object_ref (self);
-  hein_loop_tell (self->loop, HEIN_NEWS_ABANDONED);
+  hein_loop_tell (self->core.host.loop, HEIN_NEWS_ABANDONED);
 }
 
 /* What is pending ends here: no turn will follow. */
 static void
 end_calls (HeinBus *self)
 {
-  const guint n = self->events_end - self->events_begin;
+  const guint n = self->core.news.events_end - self->core.news.events_begin;
 
-  for (guint i = 0; i < n && self->events_begin < self->events_end; i++)
+  for (guint i = 0;
+       i < n && self->core.news.events_begin < self->core.news.events_end; i++)
     {
-      HeinEvent event = self->events[self->events_begin++];
+      HeinEvent event = self->core.news.events[self->core.news.events_begin++];
 
       if (event.kind == HEIN_EVENT_CALL)
         hein_call_complete (event.object);
@@ -109,7 +112,7 @@ hein_bus_dispose (GObject *object)
 
   if (self->is_tearing_down)
     return; /* a handler of items-changed does it once more */
-  if (!self->is_disposed && !hein_bus_is_forked (self))
+  if (!self->core.host.is_disposed && !hein_core_is_forked (&self->core))
     {
       context = hein_bus_begin_dispose (self);
       if (context == NULL)
@@ -121,7 +124,7 @@ hein_bus_dispose (GObject *object)
   hein_bus_tear_down (self);
   end_calls (self);
   g_clear_pointer (&self->handler, hein_handler_release);
-  g_clear_object (&self->strategy);
+  g_clear_object (&self->core.sender.strategy);
   if (context != NULL)
     hein_bus_end_turn (self, context);
   G_OBJECT_CLASS (hein_bus_parent_class)->dispose (object);
@@ -132,35 +135,8 @@ hein_bus_finalize (GObject *object)
 {
   HeinBus *self = HEIN_BUS (object);
 
-  hein_news_clear_events (self);
-  g_queue_clear_full (&self->inbox, (GDestroyNotify) hein_message_unref);
-  g_clear_pointer (&self->filters, g_ptr_array_unref);
-  g_queue_clear_full (&self->ingress, (GDestroyNotify) hein_held_free);
-  g_queue_clear_full (&self->held, (GDestroyNotify) hein_held_free);
   g_clear_pointer (&self->batch, g_ptr_array_unref);
-  g_clear_pointer (&self->drops, g_hash_table_unref);
-  g_clear_pointer (&self->sent_topics, hein_topics_free);
-  g_clear_pointer (&self->received_topics, hein_topics_free);
-  hein_prefixes_clear (&self->subscriptions);
-  g_hash_table_unref (self->names);
-  g_hash_table_unref (self->instances);
-  g_hash_table_unref (self->seen);
-  g_hash_table_unref (self->hosts);
-  g_clear_object (&self->selection);
-  g_clear_pointer (&self->ways, g_hash_table_unref);
-  g_clear_pointer (&self->stuck, g_ptr_array_unref);
-  g_clear_pointer (&self->old_strategies, g_ptr_array_unref);
-  g_ptr_array_unref (self->media);
-  g_ptr_array_unref (self->finishing);
-  g_object_unref (self->endpoints);
-  g_object_unref (self->peers);
-  g_object_unref (self->targets);
-  g_clear_error (&self->close_error);
-  g_main_context_unref (self->context);
-  g_mutex_clear (&self->lock);
-  hein_loop_unref (self->loop);
-  hein_thread_unref (self->owner);
-  g_free (self->name);
+  hein_core_clear (&self->core);
   G_OBJECT_CLASS (hein_bus_parent_class)->finalize (object);
 }
 
@@ -177,57 +153,22 @@ hein_bus_class_init (HeinBusClass *klass)
   hein_bus_install_signals ();
 }
 
-static void
-make_instance (HeinBus *self)
+static gboolean
+ensure_strategy (HeinCore *core, GError **error)
 {
-  guint8 bytes[16];
-
-  if (getrandom (bytes, sizeof bytes, 0) != sizeof bytes)
-    for (guint i = 0; i < sizeof bytes; i++)
-      bytes[i] = g_random_int_range (0, 256);
-  for (guint i = 0; i < sizeof bytes; i++)
-    g_snprintf (self->instance + 2 * i, 3, "%02x", bytes[i]);
+  return hein_bus_ensure_strategy (core->bus, error);
 }
 
-static void
-free_shared (gpointer data)
-{
-  HeinShared *self = data;
-
-  hein_encoder_clear (&self->encoder);
-  g_free (self);
-}
+static const HeinCoreHost core_host = { .ensure_strategy = ensure_strategy };
 
 static void
 hein_bus_init (HeinBus *self)
 {
-  make_instance (self);
-  self->owner = hein_thread_ref (hein_thread_self ());
-  self->context = g_main_context_ref_thread_default ();
-  g_mutex_init (&self->lock);
-  self->loop = hein_loop_new ();
-  self->fork_generation = hein_fork_generation;
-  self->segments = hein_segment_pool_new ();
-  self->link_host = &hein_session_host;
-  self->clear_way = hein_held_force;
-  self->blocks = hein_block_pool_new ();
-  hein_encoder_init (&self->encoder, self->segments);
-  self->shared = g_ptr_array_new_with_free_func (free_shared);
-  self->endpoints = g_list_store_new (HEIN_TYPE_ENDPOINT);
-  self->media = g_ptr_array_new_with_free_func (g_object_unref);
-  self->finishing = g_ptr_array_new_with_free_func (g_object_unref);
-  self->peers = hein_peers_new ();
-  self->targets = hein_peers_new ();
-  self->selection = hein_selection_new ();
-  hein_run_init (self);
-  self->names = g_hash_table_new (hein_hash_text, g_str_equal);
-  self->instances = g_hash_table_new (hein_hash_text, g_str_equal);
-  self->hosts =
-    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, NULL);
-  self->seen =
-    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, g_free);
+  self->core.funcs = &core_host;
+  self->core.host.funcs = &hein_session_host;
+  hein_core_init (&self->core, self);
   self->source = hein_turn_source_new (self);
-  g_source_attach (self->source, self->context);
+  g_source_attach (self->source, self->core.context);
 }
 
 gboolean
@@ -275,7 +216,7 @@ hein_bus_get_name (HeinBus *self)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
 
-  return self->name;
+  return self->core.host.name;
 }
 
 /**
@@ -295,7 +236,7 @@ hein_bus_get_instance (HeinBus *self)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
 
-  return self->instance;
+  return self->core.host.instance;
 }
 
 /**
@@ -316,7 +257,7 @@ hein_bus_get_peers (HeinBus *self)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
 
-  return self->peers;
+  return self->core.roster.peers;
 }
 
 /**
@@ -336,7 +277,7 @@ hein_bus_get_endpoints (HeinBus *self)
 {
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
 
-  return G_LIST_MODEL (self->endpoints);
+  return G_LIST_MODEL (self->core.endpoints);
 }
 
 /**
@@ -358,7 +299,7 @@ hein_bus_get_n_dropped (HeinBus *self, HeinDropReason reason)
   g_return_val_if_fail (HEIN_IS_BUS (self), 0);
   g_return_val_if_fail (reason < HEIN_N_DROP_REASONS, 0);
 
-  return self->n_dropped[reason];
+  return self->core.host.losses.n_dropped[reason];
 }
 
 /* Segments that lie ready for the next message. */
@@ -367,13 +308,14 @@ count_idle (HeinBus *self)
 {
   gsize size = 0;
 
-  for (guint i = 0; i < self->shared->len; i++)
+  for (guint i = 0; i < self->core.host.encoding.shared->len; i++)
     {
-      HeinShared *shared = g_ptr_array_index (self->shared, i);
+      HeinShared *shared =
+        g_ptr_array_index (self->core.host.encoding.shared, i);
 
       size += hein_segment_get_idle_size (shared->encoder.shared);
     }
-  for (GList *l = self->links.head; l != NULL; l = l->next)
+  for (GList *l = self->core.host.links.head; l != NULL; l = l->next)
     size += hein_segment_get_idle_size (((HeinLink *) l->data)->queue.own);
   return size;
 }
@@ -399,11 +341,11 @@ hein_bus_get_memory_used (HeinBus *self)
 
   g_return_val_if_fail (HEIN_IS_BUS (self), 0);
 
-  hein_run_settle (self);
-  hein_budget_measure (self);
-  used = hein_budget_get_used (self) - count_idle (self);
-  g_mutex_lock (&self->lock);
-  used += self->ingress_cost;
-  g_mutex_unlock (&self->lock);
+  hein_run_settle (&self->core);
+  hein_budget_measure (&self->core);
+  used = hein_budget_get_used (&self->core) - count_idle (self);
+  g_mutex_lock (&self->core.lock);
+  used += self->core.held.ingress_cost;
+  g_mutex_unlock (&self->core.lock);
   return used;
 }

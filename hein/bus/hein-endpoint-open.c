@@ -7,9 +7,9 @@
 
 #include "base/hein-address.h"
 #include "base/hein-option.h"
-#include "core/hein-bus-guard.h"
-#include "core/hein-bus-state.h"
 #include "core/hein-ready.h"
+#include "hein-bus-guard.h"
+#include "hein-bus-state.h"
 #include "hein-endpoint-open.h"
 #include "plugin/hein-plugin-private.h"
 #include "transport/hein-endpoint-private.h"
@@ -166,7 +166,7 @@ hein_endpoint_new (HeinBus *bus, HeinRole role, const char *uri, GError **error)
   g_autoptr (HeinEndpoint) self = g_object_new (HEIN_TYPE_ENDPOINT, NULL);
   g_autoptr (HeinPluginInfo) info = NULL;
 
-  self->bus = bus;
+  self->core = &bus->core;
   self->role = role;
   self->address = hein_address_parse (uri, error);
   if (self->address == NULL)
@@ -193,24 +193,24 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
   /* begin_open failed, and its caller knows */
   if (!ok && error == NULL)
     return;
-  if (self->bus != NULL)
-    hein_loop_disarm (self->bus->loop, &self->timer);
+  if (self->core != NULL)
+    hein_loop_disarm (self->core->host.loop, &self->timer);
   if (!ok)
     {
-      if (self->bus != NULL)
+      if (self->core != NULL)
         hein_endpoint_report (self, error);
       hein_endpoint_settle_call (self, error);
       hein_endpoint_close (self);
       return;
     }
-  if (self->bus == NULL || self->state != HEIN_ENDPOINT_STATE_OPENING)
+  if (self->core == NULL || self->state != HEIN_ENDPOINT_STATE_OPENING)
     return;
   if (self->role == HEIN_ROLE_LISTEN || self->reaches_all)
     {
       hein_endpoint_set_state (self, HEIN_ENDPOINT_STATE_OPEN);
       hein_endpoint_settle_call (self, NULL);
     }
-  hein_ready_check (self->bus);
+  hein_ready_check (self->core);
 }
 
 static void
@@ -219,11 +219,12 @@ on_forgotten (HeinTimer *timer, gint64 now_us)
   HeinEndpoint *self =
     (HeinEndpoint *) ((char *) timer - G_STRUCT_OFFSET (HeinEndpoint, timer));
   g_autoptr (HeinEndpoint) keep = g_object_ref (self);
-  g_autoptr (GError) error = g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
-                                          "the transport %s did not say "
-                                          "within %u ms whether it is open",
-                                          G_OBJECT_TYPE_NAME (self->transport),
-                                          self->bus->handshake_timeout_ms);
+  g_autoptr (GError) error =
+    g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                 "the transport %s did not say "
+                 "within %u ms whether it is open",
+                 G_OBJECT_TYPE_NAME (self->transport),
+                 self->core->host.settings.handshake_timeout_ms);
 
   hein_endpoint_report (self, error);
   hein_endpoint_settle_call (self, error);
@@ -233,7 +234,7 @@ on_forgotten (HeinTimer *timer, gint64 now_us)
 gboolean
 hein_endpoint_open (HeinEndpoint *self, GError **error)
 {
-  HeinLoop *loop = self->bus->loop;
+  HeinLoop *loop = self->core->host.loop;
   g_autoptr (GTask) task = NULL;
   gboolean ok;
 
@@ -243,14 +244,15 @@ hein_endpoint_open (HeinEndpoint *self, GError **error)
   self->timer.expired = on_forgotten;
   hein_loop_arm (loop, &self->timer,
                  hein_loop_get_now_us (loop) +
-                   (gint64) self->bus->handshake_timeout_ms * 1000);
+                   (gint64) self->core->host.settings.handshake_timeout_ms *
+                     1000);
   ok = hein_transport_begin_open (self->transport, task, error);
   if (!ok)
     {
       hein_loop_disarm (loop, &self->timer);
       hein_transport_close (self->transport);
       self->state = HEIN_ENDPOINT_STATE_CLOSED;
-      self->bus = NULL;
+      self->core = NULL;
       /* a task that is dropped without an answer is a mistake to GLib */
       g_task_return_boolean (task, FALSE);
     }
@@ -261,22 +263,22 @@ hein_endpoint_open (HeinEndpoint *self, GError **error)
 static void
 end (HeinEndpoint *self)
 {
-  hein_loop_disarm (self->bus->loop, &self->timer);
+  hein_loop_disarm (self->core->host.loop, &self->timer);
   hein_transport_close (self->transport);
-  self->bus = NULL;
+  self->core = NULL;
 }
 
 void
 hein_endpoint_end_finishing (HeinEndpoint *self)
 {
-  HeinBus *bus = self->bus;
+  HeinCore *core = self->core;
 
   if (!self->is_finishing)
     return;
   self->is_finishing = FALSE;
   end (self);
-  g_ptr_array_remove (bus->finishing, self);
-  hein_bus_want_turn (bus); /* it may have been the last one */
+  g_ptr_array_remove (core->finishing, self);
+  hein_core_want_turn (core); /* it may have been the last one */
 }
 
 /* Its transport keeps what it holds, and nothing is told. */
@@ -285,7 +287,7 @@ hein_endpoint_forget_bus (HeinEndpoint *self)
 {
   self->state = HEIN_ENDPOINT_STATE_CLOSED;
   self->is_finishing = FALSE;
-  self->bus = NULL;
+  self->core = NULL;
 }
 
 static void
@@ -293,26 +295,27 @@ on_late (HeinTimer *timer, gint64 now_us)
 {
   HeinEndpoint *self =
     (HeinEndpoint *) ((char *) timer - G_STRUCT_OFFSET (HeinEndpoint, timer));
-  HeinBus *bus = self->bus;
+  HeinCore *core = self->core;
 
-  if (bus->close_error == NULL)
-    bus->close_error = g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
-                                    "%s: not all that was sent has gone out",
-                                    self->address->shown);
+  if (core->host.close_error == NULL)
+    core->host.close_error =
+      g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                   "%s: not all that was sent has gone out",
+                   self->address->shown);
   hein_endpoint_end_finishing (self);
 }
 
 static void
 begin_finishing (HeinEndpoint *self)
 {
-  HeinLoop *loop = self->bus->loop;
+  HeinLoop *loop = self->core->host.loop;
   int linger_ms = hein_transport_get_linger_ms (self->transport);
 
   if (linger_ms < 0)
-    linger_ms = (int) self->bus->linger_ms;
+    linger_ms = (int) self->core->host.settings.linger_ms;
   self->is_finishing = TRUE;
   self->finished = hein_endpoint_end_finishing;
-  g_ptr_array_add (self->bus->finishing, g_object_ref (self));
+  g_ptr_array_add (self->core->finishing, g_object_ref (self));
   self->timer.expired = on_late;
   hein_loop_arm (loop, &self->timer,
                  hein_loop_get_now_us (loop) + (gint64) linger_ms * 1000);
@@ -321,12 +324,12 @@ begin_finishing (HeinEndpoint *self)
 void
 hein_endpoint_shut (HeinEndpoint *self)
 {
-  HeinBus *bus = self->bus;
+  HeinCore *core = self->core;
 
-  if (bus == NULL || self->is_finishing)
+  if (core == NULL || self->is_finishing)
     return;
   hein_endpoint_set_state (self, HEIN_ENDPOINT_STATE_CLOSED);
-  hein_loop_disarm (bus->loop, &self->timer);
+  hein_loop_disarm (core->host.loop, &self->timer);
   if (self->call != NULL)
     {
       g_autoptr (GError) error =
@@ -335,12 +338,12 @@ hein_endpoint_shut (HeinEndpoint *self)
 
       hein_endpoint_settle_call (self, error);
     }
-  hein_loop_enter (bus->loop);
+  hein_loop_enter (core->host.loop);
   if (hein_transport_finish (self->transport))
     end (self);
   else
     begin_finishing (self);
-  hein_loop_leave (bus->loop);
+  hein_loop_leave (core->host.loop);
 }
 
 /**
@@ -357,22 +360,23 @@ hein_endpoint_shut (HeinEndpoint *self)
 void
 hein_endpoint_close (HeinEndpoint *self)
 {
+  HeinCore *core;
   HeinBus *bus;
   guint position;
 
   g_return_if_fail (HEIN_IS_ENDPOINT (self));
 
-  bus = self->bus;
-  if (bus == NULL)
+  core = self->core;
+  if (core == NULL)
     return;
-  hein_bus_return_unless_owner (bus);
+  hein_core_return_unless_owner (core);
   /* a handler of items-changed may drop the last reference to either */
-  g_object_ref (bus);
+  bus = g_object_ref (core->bus);
   g_object_ref (self);
   hein_endpoint_shut (self);
-  if (g_list_store_find (bus->endpoints, self, &position))
-    g_list_store_remove (bus->endpoints, position);
-  hein_bus_want_turn (bus);
+  if (g_list_store_find (core->endpoints, self, &position))
+    g_list_store_remove (core->endpoints, position);
+  hein_core_want_turn (core);
   g_object_unref (self);
   g_object_unref (bus);
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-bus.h>
 #include <hein/hein-endpoint.h>
+#include <hein/hein-hash.h>
 #include <hein/hein-protocol.h>
 #include <hein/hein-transport.h>
 
 #include "base/hein-call.h"
-#include "core/hein-bus-call.h"
-#include "core/hein-bus-guard.h"
-#include "core/hein-bus-state.h"
+#include "core/hein-calls.h"
 #include "core/hein-peers-private.h"
-#include <hein/hein-bus.h>
+#include "hein-bus-guard.h"
+#include "hein-bus-state.h"
 #include "hein-turn.h"
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
@@ -66,8 +67,8 @@ end (HeinPing *self, GError *error)
 {
   HeinCall *call = self->call;
 
-  g_queue_unlink (&self->bus->watches, &self->watch.in_bus);
-  hein_loop_disarm (self->bus->loop, &self->timer);
+  g_queue_unlink (&self->bus->core.roster.watches, &self->watch.in_bus);
+  hein_loop_disarm (self->bus->core.host.loop, &self->timer);
   if (error != NULL)
     hein_call_set_error (call, error);
   else if (self->answered != NULL)
@@ -75,7 +76,7 @@ end (HeinPing *self, GError *error)
                           (GDestroyNotify) g_variant_unref);
   else
     hein_call_set_result (call, call, NULL);
-  hein_bus_end_call (self->bus, call);
+  hein_calls_end (&self->bus->core, call);
 }
 
 static void
@@ -161,7 +162,7 @@ static void
 ask (HeinPeer *peer)
 {
   HeinLink *link = peer->link;
-  HeinLoop *loop = link->bus->loop;
+  HeinLoop *loop = link->host->loop;
 
   hein_loop_enter (loop);
   HEIN_PROTOCOL_GET_CLASS (link->protocol)->ping (link->protocol, link->wire);
@@ -207,14 +208,15 @@ ping_new (HeinBus *bus,
   self->timer.expired = on_expired;
   self->watch.settled = on_settled;
   self->watch.in_bus.data = &self->watch;
-  self->call =
-    hein_bus_begin_call_of (bus, source, tag, cancellable, callback, user_data);
+  self->call = hein_calls_begin_of (&bus->core, source, tag, cancellable,
+                                    callback, user_data);
   self->call->subject = self;
   self->call->free_subject = ping_free;
-  g_queue_push_tail_link (&bus->watches, &self->watch.in_bus);
-  hein_bus_pend_call (bus, self->call, cancel, TRUE);
-  hein_loop_arm (bus->loop, &self->timer,
-                 hein_loop_get_now_us (bus->loop) + (gint64) timeout_ms * 1000);
+  g_queue_push_tail_link (&bus->core.roster.watches, &self->watch.in_bus);
+  hein_calls_pend (&bus->core, self->call, cancel, TRUE);
+  hein_loop_arm (bus->core.host.loop, &self->timer,
+                 hein_loop_get_now_us (bus->core.host.loop) +
+                   (gint64) timeout_ms * 1000);
   return self;
 }
 
@@ -231,9 +233,9 @@ answer_for_gone (HeinPeer *peer,
 
   if (bus != NULL)
     {
-      call = hein_bus_begin_call_of (bus, peer, hein_peer_ping_async, NULL,
-                                     callback, user_data);
-      hein_bus_end_with_error (bus, call, error);
+      call = hein_calls_begin_of (&bus->core, peer, hein_peer_ping_async, NULL,
+                                  callback, user_data);
+      hein_calls_fail (&bus->core, call, error);
       return;
     }
   call = hein_call_new (peer, hein_peer_ping_async, NULL, callback, user_data);
@@ -273,14 +275,14 @@ hein_peer_ping_async (HeinPeer *self,
   g_return_if_fail (HEIN_IS_PEER (self));
   g_return_if_fail (timeout_ms > 0);
 
-  bus = self->bus;
+  bus = self->core != NULL ? self->core->bus : NULL;
   if (bus == NULL)
     {
       answer_for_gone (self, callback, user_data);
       return;
     }
-  if (hein_bus_refuse_call (bus, self, hein_peer_ping_async, callback,
-                            user_data))
+  if (hein_calls_refuse (&bus->core, self, hein_peer_ping_async, callback,
+                         user_data))
     return;
   hein_bus_return_unless_owner (bus);
   ping = ping_new (bus, self, hein_peer_ping_async, timeout_ms, cancellable,
@@ -352,25 +354,24 @@ hein_bus_ping_async (HeinBus *self,
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (timeout_ms > 0);
-  if (hein_bus_refuse_call (self, self, hein_bus_ping_async, callback,
-                            user_data))
+  if (hein_calls_refuse (&self->core, self, hein_bus_ping_async, callback,
+                         user_data))
     return;
   hein_bus_return_unless_owner (self);
 
-  if (!hein_bus_check_open (self, &error))
+  if (!hein_core_check_open (&self->core, &error))
     {
-      hein_bus_end_with_error (self,
-                               hein_bus_begin_call (self, hein_bus_ping_async,
-                                                    cancellable, callback,
-                                                    user_data),
-                               error);
+      hein_calls_fail (&self->core,
+                       hein_calls_begin (&self->core, hein_bus_ping_async,
+                                         cancellable, callback, user_data),
+                       error);
       return;
     }
   ping = ping_new (self, self, hein_bus_ping_async, timeout_ms, cancellable,
                    callback, user_data);
   ping->answered =
     g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, NULL);
-  ask_all (ping, self->peers);
+  ask_all (ping, self->core.roster.peers);
   hein_turn_settle (self);
 }
 
@@ -423,15 +424,15 @@ hein_peer_close (HeinPeer *self)
 
   g_return_if_fail (HEIN_IS_PEER (self));
 
-  bus = self->bus;
+  bus = self->core != NULL ? self->core->bus : NULL;
   if (bus == NULL)
     return;
   hein_bus_return_unless_owner (bus);
   class = HEIN_TRANSPORT_GET_CLASS (self->transport);
   if (class->close_peer == NULL)
     return;
-  hein_loop_enter (bus->loop);
+  hein_loop_enter (bus->core.host.loop);
   class->close_peer (self->transport, self);
-  hein_loop_leave (bus->loop);
+  hein_loop_leave (bus->core.host.loop);
   hein_turn_settle (bus);
 }

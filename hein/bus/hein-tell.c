@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "core/hein-bus-state.h"
 #include "core/hein-inbox.h"
-#include "core/hein-losses.h"
 #include "core/hein-news.h"
 #include "hein-bus-signals.h"
+#include "hein-bus-state.h"
 #include "hein-tell.h"
+#include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 
@@ -84,7 +84,7 @@ has_each (HeinBus *self)
 gboolean
 hein_tell_has_offer (HeinBus *self)
 {
-  return self->inbox.length > 0 &&
+  return self->core.news.inbox.length > 0 &&
          (self->handler != NULL ||
           has_handler (self, HEIN_SIGNAL_MESSAGES, 0) || has_each (self));
 }
@@ -126,30 +126,31 @@ emit_each (HeinBus *self, HeinMessage *message, Listeners *listeners)
 static gboolean
 has_message (HeinBus *self)
 {
-  return self->inbox.length > 0 ||
-         (self->events_begin < self->events_end &&
-          self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE);
+  return self->core.news.inbox.length > 0 ||
+         (self->core.news.events_begin < self->core.news.events_end &&
+          self->core.news.events[self->core.news.events_begin].kind ==
+            HEIN_EVENT_MESSAGE);
 }
 
 /* The events array may move while handlers run, so they are taken out. */
 static HeinMessage *
 take_event (HeinBus *self)
 {
-  return self->events[self->events_begin++].object;
+  return self->core.news.events[self->core.news.events_begin++].object;
 }
 
 static HeinMessage *
 take_message (HeinBus *self)
 {
-  if (G_UNLIKELY (self->inbox.length > 0))
-    return hein_inbox_take_out (self);
+  if (G_UNLIKELY (self->core.news.inbox.length > 0))
+    return hein_inbox_take_out (&self->core);
   return take_event (self);
 }
 
 static G_ALWAYS_INLINE inline void
 finish_message (HeinBus *self, HeinMessage *message)
 {
-  hein_news_give_back (self, hein_message_sender (message),
+  hein_news_give_back (&self->core, hein_message_sender (message),
                        hein_message_get_cost (message), 1);
   hein_message_release (message);
 }
@@ -212,7 +213,7 @@ finish_batch (HeinBus *self, GPtrArray *batch)
             break;
           cost += hein_message_get_cost (message);
         }
-      hein_news_give_back (self, peer, cost, i - begin);
+      hein_news_give_back (&self->core, peer, cost, i - begin);
       begin = i;
     }
   for (guint i = 0; i < batch->len; i++)
@@ -246,10 +247,10 @@ settle_unheard (HeinBus *self, HeinMessage *message)
 {
   if (!has_each (self))
     {
-      hein_inbox_put_back (self, message);
+      hein_inbox_put_back (&self->core, message);
       return FALSE;
     }
-  hein_losses_count (self, hein_message_sender (message),
+  hein_losses_count (&self->core.host, hein_message_sender (message),
                      HEIN_DROP_REASON_UNHANDLED, 1,
                      hein_message_size (message));
   finish_message (self, message);
@@ -278,9 +279,10 @@ emit_all (HeinBus *self, gint64 end_us)
 static void
 put_in_inbox (HeinBus *self)
 {
-  while (self->events_begin < self->events_end &&
-         self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE)
-    hein_inbox_push (self, take_event (self));
+  while (self->core.news.events_begin < self->core.news.events_end &&
+         self->core.news.events[self->core.news.events_begin].kind ==
+           HEIN_EVENT_MESSAGE)
+    hein_inbox_push (&self->core, take_event (self));
 }
 
 void
@@ -295,6 +297,6 @@ hein_tell_messages (HeinBus *self, gint64 end_us)
   else
     {
       put_in_inbox (self);
-      hein_inbox_serve (self);
+      hein_inbox_serve (&self->core);
     }
 }

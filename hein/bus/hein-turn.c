@@ -3,18 +3,18 @@
 
 #include "base/hein-call.h"
 #include "core/hein-budget.h"
-#include "core/hein-bus-call.h"
-#include "core/hein-bus-state.h"
+#include "core/hein-calls.h"
 #include "core/hein-held.h"
-#include "core/hein-losses.h"
 #include "core/hein-news.h"
 #include "core/hein-notify.h"
 #include "core/hein-peers-private.h"
 #include "hein-bus-close.h"
 #include "hein-bus-owner.h"
 #include "hein-bus-signals.h"
+#include "hein-bus-state.h"
 #include "hein-tell.h"
 #include "hein-turn.h"
+#include "link/hein-losses.h"
 #include "message/hein-message-memory.h"
 #include "transport/hein-transport-private.h"
 
@@ -32,7 +32,7 @@
 static void
 tell_loss (HeinBus *self, HeinLoss *loss)
 {
-  hein_news_forget_loss (self, loss);
+  hein_news_forget_loss (&self->core, loss);
   g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES_LOST], 0,
                  loss->peer, loss->first, loss->n);
 }
@@ -40,18 +40,18 @@ tell_loss (HeinBus *self, HeinLoss *loss)
 static void
 tell_event (HeinBus *self)
 {
-  HeinEvent event = self->events[self->events_begin++];
+  HeinEvent event = self->core.news.events[self->core.news.events_begin++];
 
   switch (event.kind)
     {
     case HEIN_EVENT_PEER_ADDED:
-      hein_peers_add (self->peers, event.object);
+      hein_peers_add (self->core.roster.peers, event.object);
       HEIN_PEER (event.object)->is_announced = TRUE;
       g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_PEER_ADDED], 0,
                      event.object);
       break;
     case HEIN_EVENT_PEER_REMOVED:
-      hein_peers_remove (self->peers, event.object);
+      hein_peers_remove (self->core.roster.peers, event.object);
       g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_PEER_REMOVED], 0,
                      event.object, event.error);
       break;
@@ -80,13 +80,15 @@ static gboolean
 is_message_next (HeinBus *self)
 {
   return hein_tell_has_offer (self) ||
-         self->events[self->events_begin].kind == HEIN_EVENT_MESSAGE;
+         self->core.news.events[self->core.news.events_begin].kind ==
+           HEIN_EVENT_MESSAGE;
 }
 
 static gboolean
 has_news (HeinBus *self)
 {
-  return self->events_begin < self->events_end || hein_tell_has_offer (self);
+  return self->core.news.events_begin < self->core.news.events_end ||
+         hein_tell_has_offer (self);
 }
 
 static void
@@ -101,14 +103,15 @@ tell_events (HeinBus *self, gint64 end_us)
       if (g_get_monotonic_time () >= end_us)
         break;
     }
-  if (self->events_begin == self->events_end)
-    self->events_begin = self->events_end = 0;
+  if (self->core.news.events_begin == self->core.news.events_end)
+    self->core.news.events_begin = self->core.news.events_end = 0;
 }
 
 static void
 tell_drops (HeinBus *self)
 {
-  g_autoptr (GHashTable) drops = g_steal_pointer (&self->drops);
+  g_autoptr (GHashTable) drops =
+    g_steal_pointer (&self->core.host.losses.drops);
   GHashTableIter iter;
   gpointer value;
 
@@ -131,18 +134,20 @@ tell_drops (HeinBus *self)
 static gboolean
 may_go_on (HeinBus *self)
 {
-  return (G_UNLIKELY (self->n_held > 0) &&
-          (self->room_changed || self->targets_changed)) ||
-         (G_UNLIKELY (self->resumable.length > 0) &&
-          self->receive_cost < self->receive_max);
+  return (G_UNLIKELY (self->core.held.n_held > 0) &&
+          (self->core.roster.room_changed ||
+           self->core.roster.targets_changed)) ||
+         (G_UNLIKELY (self->core.news.resumable.length > 0) &&
+          self->core.host.receive_cost < self->core.host.receive_max);
 }
 
 static gboolean
 must_turn (HeinBus *self)
 {
-  return self->wants_turn || self->events_begin < self->events_end ||
-         hein_loop_has_jobs (self->loop) || hein_loop_has_news (self->loop) ||
-         may_go_on (self);
+  return self->core.host.wants_turn ||
+         self->core.news.events_begin < self->core.news.events_end ||
+         hein_loop_has_jobs (self->core.host.loop) ||
+         hein_loop_has_news (self->core.host.loop) || may_go_on (self);
 }
 
 static gboolean
@@ -154,22 +159,24 @@ has_work (HeinBus *self)
 void
 hein_turn_settle (HeinBus *self)
 {
-  if (self->is_embedded && !self->is_in_turn && !self->is_disposed)
-    hein_loop_settle (self->loop, self->wants_turn || may_go_on (self));
+  if (self->core.host.is_embedded && !self->core.host.is_in_turn &&
+      !self->core.host.is_disposed)
+    hein_loop_settle (self->core.host.loop,
+                      self->core.host.wants_turn || may_go_on (self));
 }
 
 gboolean
 hein_turn_is_settled (HeinBus *self)
 {
-  if (self->is_disposed || hein_bus_is_forked (self))
+  if (self->core.host.is_disposed || hein_core_is_forked (&self->core))
     return TRUE;
   /* the source, and hein_bus_turn, look at what there is before they sleep;
    * who polls the descriptor cannot */
-  if (!self->is_embedded && has_work (self))
+  if (!self->core.host.is_embedded && has_work (self))
     return TRUE;
   /* a handler that was connected for what waits in the inbox does not count:
    * nothing tells of that */
-  return hein_loop_is_settled (self->loop, must_turn (self));
+  return hein_loop_is_settled (self->core.host.loop, must_turn (self));
 }
 
 /* After the poll, so that what comes from now on makes the descriptor readable
@@ -177,44 +184,45 @@ hein_turn_is_settled (HeinBus *self)
 static void
 hear_news (HeinBus *self)
 {
-  const guint news = hein_loop_take_news (self->loop);
+  const guint news = hein_loop_take_news (self->core.host.loop);
 
   if (G_LIKELY (news == 0))
     return;
   if (news & HEIN_NEWS_ABANDONED)
     self->is_abandoned = TRUE;
   if (news & HEIN_NEWS_SENT &&
-      !hein_send_ingest (self, g_get_monotonic_time () + TURN_US))
-    hein_loop_tell (self->loop, HEIN_NEWS_SENT);
+      !hein_send_ingest (&self->core, g_get_monotonic_time () + TURN_US))
+    hein_loop_tell (self->core.host.loop, HEIN_NEWS_SENT);
   if (news & HEIN_NEWS_CANCELLED)
-    hein_bus_sweep_cancelled (self);
+    hein_calls_sweep (&self->core);
 }
 
 static void
 run_engine (HeinBus *self, gint timeout_ms)
 {
-  hein_loop_enter (self->loop);
-  hein_loop_poll (self->loop, timeout_ms);
+  hein_loop_enter (self->core.host.loop);
+  hein_loop_poll (self->core.host.loop, timeout_ms);
   hear_news (self);
-  hein_send_retry (self);
-  hein_budget_check (self);
-  hein_loop_run_jobs (self->loop);
-  hein_loop_leave (self->loop);
+  hein_send_retry (&self->core);
+  hein_budget_check (&self->core);
+  hein_loop_run_jobs (self->core.host.loop);
+  hein_loop_leave (self->core.host.loop);
 }
 
 /* What handlers have sent goes out now rather than in the next turn. */
 static void
 run_aftermath (HeinBus *self)
 {
-  if (!hein_loop_has_jobs (self->loop) && self->resumable.length == 0 &&
-      !self->room_changed && !hein_budget_is_over (self))
+  if (!hein_loop_has_jobs (self->core.host.loop) &&
+      self->core.news.resumable.length == 0 &&
+      !self->core.roster.room_changed && !hein_budget_is_over (&self->core))
     return;
-  hein_loop_enter (self->loop);
-  hein_news_resume (self);
-  hein_send_retry (self);
-  hein_budget_check (self);
-  hein_loop_run_jobs (self->loop);
-  hein_loop_leave (self->loop);
+  hein_loop_enter (self->core.host.loop);
+  hein_news_resume (&self->core);
+  hein_send_retry (&self->core);
+  hein_budget_check (&self->core);
+  hein_loop_run_jobs (self->core.host.loop);
+  hein_loop_leave (self->core.host.loop);
 }
 
 typedef struct
@@ -250,33 +258,33 @@ unmute (HeinBus *bus)
 static gboolean
 has_more_to_do (HeinBus *self)
 {
-  return has_news (self) || self->drops != NULL || self->changed != NULL ||
-         may_go_on (self);
+  return has_news (self) || self->core.host.losses.drops != NULL ||
+         self->core.news.changed != NULL || may_go_on (self);
 }
 
 void
 hein_turn_run (HeinBus *self, gint timeout_ms)
 {
   g_object_ref (self);
-  self->is_in_turn = TRUE;
+  self->core.host.is_in_turn = TRUE;
   if (has_work (self))
     timeout_ms = 0;
-  self->wants_turn = FALSE;
+  self->core.host.wants_turn = FALSE;
   run_engine (self, timeout_ms);
   hein_bus_check_closed (self);
   tell_events (self, g_get_monotonic_time () + TURN_US);
-  if (self->drops != NULL)
+  if (self->core.host.losses.drops != NULL)
     tell_drops (self);
-  if (G_UNLIKELY (self->changed != NULL))
-    hein_notify_tell (self);
-  if (!self->is_disposed)
+  if (G_UNLIKELY (self->core.news.changed != NULL))
+    hein_notify_tell (&self->core);
+  if (!self->core.host.is_disposed)
     {
       run_aftermath (self);
       hein_bus_check_closed (self);
-      self->wants_turn = has_more_to_do (self);
-      hein_loop_settle (self->loop, self->wants_turn);
+      self->core.host.wants_turn = has_more_to_do (self);
+      hein_loop_settle (self->core.host.loop, self->core.host.wants_turn);
     }
-  self->is_in_turn = FALSE;
+  self->core.host.is_in_turn = FALSE;
   unmute (self);
   if (G_UNLIKELY (self->is_abandoned))
     hein_bus_bury (self);
@@ -291,15 +299,15 @@ turn_source_prepare (GSource *source, gint *timeout_ms)
   HeinBus *bus = ((TurnSource *) source)->bus;
 
   *timeout_ms = -1;
-  if (hein_bus_is_forked (bus))
+  if (hein_core_is_forked (&bus->core))
     return FALSE;
-  if (bus->is_in_turn)
+  if (bus->core.host.is_in_turn)
     {
       mute ((TurnSource *) source);
       return FALSE;
     }
   hein_bus_take_over (bus);
-  return has_work (bus) || hein_loop_linger (bus->loop);
+  return has_work (bus) || hein_loop_linger (bus->core.host.loop);
 }
 
 static gboolean
@@ -307,10 +315,10 @@ turn_source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
   HeinBus *bus = ((TurnSource *) source)->bus;
 
-  if (bus->is_in_turn)
+  if (bus->core.host.is_in_turn)
     return G_SOURCE_CONTINUE;
   /* a forked child shares the epoll set: what wakes it is the parent's */
-  if (hein_bus_is_forked (bus))
+  if (hein_core_is_forked (&bus->core))
     return G_SOURCE_REMOVE;
   hein_bus_take_over (bus);
   hein_turn_run (bus, 0);
@@ -329,6 +337,7 @@ hein_turn_source_new (HeinBus *self)
   ((TurnSource *) source)->bus = self;
   g_source_set_static_name (source, "hein bus");
   ((TurnSource *) source)->tag =
-    g_source_add_unix_fd (source, hein_loop_get_fd (self->loop), G_IO_IN);
+    g_source_add_unix_fd (source, hein_loop_get_fd (self->core.host.loop),
+                          G_IO_IN);
   return source;
 }

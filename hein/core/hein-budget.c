@@ -4,7 +4,7 @@
 #include <hein/hein-transport.h>
 
 #include "hein-budget.h"
-#include "hein-bus-state.h"
+#include "hein-core-state.h"
 #include "hein-news.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-state.h"
@@ -15,16 +15,17 @@
 #define CUTS_MAX 16
 
 gsize
-hein_budget_get_used (HeinBus *self)
+hein_budget_get_used (HeinCore *self)
 {
-  gsize used = hein_segment_pool_get_size (self->segments) + self->links_cost +
-               self->partial_cost + self->receive_cost + self->held_cost +
-               self->sends_cost + self->transports_cost;
+  gsize used = hein_segment_pool_get_size (self->host.segments) +
+               self->host.links_cost + self->host.partial_cost +
+               self->host.receive_cost + self->held.held_cost +
+               self->held.sends_cost + self->budget.transports_cost;
 
-  if (self->sent_topics != NULL)
-    used += hein_topics_get_cost (self->sent_topics);
-  if (self->received_topics != NULL)
-    used += hein_topics_get_cost (self->received_topics);
+  if (self->sender.sent_topics != NULL)
+    used += hein_topics_get_cost (self->sender.sent_topics);
+  if (self->news.received_topics != NULL)
+    used += hein_topics_get_cost (self->news.received_topics);
   return used;
 }
 
@@ -38,36 +39,37 @@ measure (HeinTransport *transport)
 }
 
 void
-hein_budget_measure (HeinBus *self)
+hein_budget_measure (HeinCore *self)
 {
   GListModel *endpoints = G_LIST_MODEL (self->endpoints);
   const guint n = g_list_model_get_n_items (endpoints);
 
-  self->is_measured = TRUE;
+  self->budget.is_measured = TRUE;
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
 
-      if (endpoint->bus != NULL)
+      if (endpoint->core != NULL)
         measure (endpoint->transport);
     }
 }
 
 gboolean
-hein_budget_is_over_slow (HeinBus *self)
+hein_budget_is_over_slow (HeinCore *self)
 {
   /* once a turn: it may look at each peer */
-  if (!self->is_measured)
+  if (!self->budget.is_measured)
     hein_budget_measure (self);
-  return hein_budget_get_pressing (self) >= self->memory_limit;
+  return hein_budget_get_pressing (self) >= self->host.settings.memory_limit;
 }
 
 void
-hein_budget_limits_changed (HeinBus *self)
+hein_budget_limits_changed (HeinCore *self)
 {
-  self->receive_max = MIN (self->receive_limit, self->memory_limit / 2);
+  self->host.receive_max = MIN (self->host.settings.receive_limit,
+                                self->host.settings.memory_limit / 2);
   hein_news_review_pauses (self);
-  hein_bus_want_turn (self);
+  hein_core_want_turn (self);
 }
 
 static gsize
@@ -77,13 +79,14 @@ get_cost (HeinLink *link)
 }
 
 static HeinLink *
-find_costliest (HeinBus *self)
+find_costliest (HeinCore *self)
 {
   HeinLink *found = NULL;
   /* less than this says that it is not the connections that cost so much */
-  gsize most = self->memory_limit / 4 / MAX (self->links.length, 1);
+  gsize most =
+    self->host.settings.memory_limit / 4 / MAX (self->host.links.length, 1);
 
-  for (GList *l = self->links.head; l != NULL; l = l->next)
+  for (GList *l = self->host.links.head; l != NULL; l = l->next)
     {
       HeinLink *link = l->data;
 
@@ -96,13 +99,13 @@ find_costliest (HeinBus *self)
 }
 
 static void
-cut (HeinBus *self, HeinLink *link)
+cut (HeinCore *self, HeinLink *link)
 {
   g_autoptr (GError) error = g_error_new (
     HEIN_ERROR, HEIN_ERROR_REFUSED,
     "it took most of the memory, %" G_GSIZE_FORMAT
     " bytes, when all of it was over memory-limit, %" G_GUINT64_FORMAT,
-    get_cost (link), self->memory_limit);
+    get_cost (link), self->host.settings.memory_limit);
 
   hein_link_abort (link, error);
 }
@@ -110,16 +113,17 @@ cut (HeinBus *self, HeinLink *link)
 /* The memory of a link goes at the end of the turn, so what its end gives back
  * is reckoned; when that was too much, the next turn cuts on. */
 void
-hein_budget_check_slow (HeinBus *self)
+hein_budget_check_slow (HeinCore *self)
 {
   gsize relief = 0;
   gsize used;
 
-  self->is_relieving = FALSE;
+  self->host.is_relieving = FALSE;
   hein_budget_measure (self);
   used = hein_budget_get_pressing (self);
-  for (guint n = 0;
-       n < CUTS_MAX && used - MIN (used, relief) >= self->memory_limit; n++)
+  for (guint n = 0; n < CUTS_MAX && used - MIN (used, relief) >=
+                                      self->host.settings.memory_limit;
+       n++)
     {
       HeinLink *link = find_costliest (self);
 
@@ -127,8 +131,8 @@ hein_budget_check_slow (HeinBus *self)
         return;
       relief += get_cost (link);
       cut (self, link);
-      self->is_relieving = TRUE;
+      self->host.is_relieving = TRUE;
     }
-  if (self->is_relieving)
-    hein_bus_want_turn (self);
+  if (self->host.is_relieving)
+    hein_core_want_turn (self);
 }

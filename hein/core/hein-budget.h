@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "hein-bus-state.h"
+#include "hein-core-state.h"
 
 G_BEGIN_DECLS
 
@@ -23,37 +23,38 @@ G_BEGIN_DECLS
  * When the sum is over the limit, who costs most is cut.
  */
 
-gsize hein_budget_get_used (HeinBus *self);
+gsize hein_budget_get_used (HeinCore *self);
 /* Transports that say it now and then say what they hold. */
-void hein_budget_measure (HeinBus *self);
+void hein_budget_measure (HeinCore *self);
 /* After they have. */
-gboolean hein_budget_is_over_slow (HeinBus *self);
+gboolean hein_budget_is_over_slow (HeinCore *self);
 /* A limit was set, or is another one. */
-void hein_budget_limits_changed (HeinBus *self);
+void hein_budget_limits_changed (HeinCore *self);
 /* Once a turn: keeps to memory-limit. */
-void hein_budget_check_slow (HeinBus *self);
+void hein_budget_check_slow (HeinCore *self);
 
 /* Of what has arrived only what is within its limit counts here: over that
  * nobody is read, and cutting peers would give none of it back. */
 static inline gsize
-hein_budget_get_pressing (HeinBus *self)
+hein_budget_get_pressing (HeinCore *self)
 {
-  return hein_budget_get_used (self) - self->receive_cost +
-         MIN (self->receive_cost, self->receive_max);
+  return hein_budget_get_used (self) - self->host.receive_cost +
+         MIN (self->host.receive_cost, self->host.receive_max);
 }
 
 static inline gboolean
-hein_budget_is_over (HeinBus *self)
+hein_budget_is_over (HeinCore *self)
 {
-  return G_UNLIKELY (hein_budget_get_pressing (self) >= self->memory_limit) &&
+  return G_UNLIKELY (hein_budget_get_pressing (self) >=
+                     self->host.settings.memory_limit) &&
          hein_budget_is_over_slow (self);
 }
 
 static inline void
-hein_budget_check (HeinBus *self)
+hein_budget_check (HeinCore *self)
 {
-  self->is_measured = FALSE;
-  if (hein_budget_is_over (self) || G_UNLIKELY (self->is_relieving))
+  self->budget.is_measured = FALSE;
+  if (hein_budget_is_over (self) || G_UNLIKELY (self->host.is_relieving))
     hein_budget_check_slow (self);
 }
 

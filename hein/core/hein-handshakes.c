@@ -3,7 +3,7 @@
 
 #include <gio/gio.h>
 
-#include "hein-bus-state.h"
+#include "hein-core-state.h"
 #include "hein-handshakes.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-state.h"
@@ -27,30 +27,30 @@ dup_host (HeinLink *link)
 }
 
 static guint
-count_of_host (HeinBus *bus, const char *host)
+count_of_host (HeinCore *core, const char *host)
 {
-  return GPOINTER_TO_UINT (g_hash_table_lookup (bus->hosts, host));
+  return GPOINTER_TO_UINT (g_hash_table_lookup (core->hosts, host));
 }
 
 static void
-change_count (HeinBus *bus, const char *host, int step)
+change_count (HeinCore *core, const char *host, int step)
 {
-  const guint n = count_of_host (bus, host) + step;
+  const guint n = count_of_host (core, host) + step;
 
   if (n == 0)
-    g_hash_table_remove (bus->hosts, host);
+    g_hash_table_remove (core->hosts, host);
   else
-    g_hash_table_insert (bus->hosts, g_strdup (host), GUINT_TO_POINTER (n));
+    g_hash_table_insert (core->hosts, g_strdup (host), GUINT_TO_POINTER (n));
 }
 
 void
 hein_handshakes_add (HeinLink *link)
 {
   link->handshake.data = link;
-  g_queue_push_tail_link (&link->bus->handshakes, &link->handshake);
-  link->host = dup_host (link);
-  if (link->host != NULL)
-    change_count (link->bus, link->host, 1);
+  g_queue_push_tail_link (&link->host->handshakes, &link->handshake);
+  link->from = dup_host (link);
+  if (link->from != NULL)
+    change_count (hein_core_of_link (link), link->from, 1);
 }
 
 void
@@ -59,36 +59,37 @@ hein_handshakes_remove (HeinLink *link)
   if (link->handshake.data == NULL)
     return;
   link->handshake.data = NULL;
-  g_queue_unlink (&link->bus->handshakes, &link->handshake);
-  if (link->host != NULL)
-    change_count (link->bus, link->host, -1);
-  g_clear_pointer (&link->host, g_free);
+  g_queue_unlink (&link->host->handshakes, &link->handshake);
+  if (link->from != NULL)
+    change_count (hein_core_of_link (link), link->from, -1);
+  g_clear_pointer (&link->from, g_free);
 }
 
 gboolean
 hein_handshakes_is_greedy (HeinLink *link)
 {
-  return link->host != NULL &&
-         count_of_host (link->bus, link->host) > HEIN_HANDSHAKES_OF_ONE;
+  return link->from != NULL &&
+         count_of_host (hein_core_of_link (link), link->from) >
+           HEIN_HANDSHAKES_OF_ONE;
 }
 
 gboolean
-hein_handshakes_must_wait (HeinBus *bus)
+hein_handshakes_must_wait (HeinCore *core)
 {
-  HeinLink *oldest = g_queue_peek_head (&bus->handshakes);
+  HeinLink *oldest = g_queue_peek_head (&core->host.handshakes);
 
-  return bus->handshakes.length >= HEIN_HANDSHAKES_MAX &&
-         hein_loop_get_now_us (bus->loop) < oldest->created_us + YOUNG_US;
+  return core->host.handshakes.length >= HEIN_HANDSHAKES_MAX &&
+         hein_loop_get_now_us (core->host.loop) < oldest->created_us + YOUNG_US;
 }
 
 void
-hein_handshakes_make_room (HeinBus *bus)
+hein_handshakes_make_room (HeinCore *core)
 {
   g_autoptr (GError) error = NULL;
 
-  if (bus->handshakes.length < HEIN_HANDSHAKES_MAX)
+  if (core->host.handshakes.length < HEIN_HANDSHAKES_MAX)
     return;
   error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
                                "too many connections are shaking hands");
-  hein_link_abort (g_queue_peek_head (&bus->handshakes), error);
+  hein_link_abort (g_queue_peek_head (&core->host.handshakes), error);
 }

@@ -23,8 +23,8 @@ void hein_handshakes_remove (HeinLink *link);
 /* One host must not use up what all share. */
 gboolean hein_handshakes_is_greedy (HeinLink *link);
 /* Accepting has to wait for a moment. */
-gboolean hein_handshakes_must_wait (HeinBus *bus);
+gboolean hein_handshakes_must_wait (HeinCore *core);
 /* The oldest goes, if there are too many. */
-void hein_handshakes_make_room (HeinBus *bus);
+void hein_handshakes_make_room (HeinCore *core);
 
 G_END_DECLS

@@ -6,14 +6,14 @@
 #include "base/hein-call.h"
 #include "base/hein-error-private.h"
 #include "hein-budget.h"
-#include "hein-bus-call.h"
-#include "hein-bus-guard.h"
-#include "hein-bus-state.h"
+#include "hein-calls.h"
+#include "hein-core-guard.h"
+#include "hein-core-state.h"
 #include "hein-held.h"
-#include "hein-losses.h"
 #include "hein-run.h"
 #include "hein-send.h"
-#include "kinds/hein-filter-private.h"
+#include "hein-filters.h"
+#include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 
@@ -69,18 +69,18 @@ way_free (gpointer data)
 }
 
 static HeinWay *
-find_way (HeinBus *self, const HeinSending *sending)
+find_way (HeinCore *self, const HeinSending *sending)
 {
   HeinWay wanted = { sending->strategy, (char *) sending->key,
                      sending->is_named, 0 };
 
-  if (self->ways == NULL)
+  if (self->held.ways == NULL)
     return NULL;
-  return g_hash_table_lookup (self->ways, &wanted);
+  return g_hash_table_lookup (self->held.ways, &wanted);
 }
 
 static void
-enter_way (HeinBus *self, HeinHeld *held)
+enter_way (HeinCore *self, HeinHeld *held)
 {
   const HeinSending *sending = &held->sending;
   HeinWay *way = find_way (self, sending);
@@ -91,22 +91,22 @@ enter_way (HeinBus *self, HeinHeld *held)
       way->strategy = sending->strategy;
       way->key = g_strdup (sending->key);
       way->is_named = sending->is_named;
-      if (self->ways == NULL)
-        self->ways =
+      if (self->held.ways == NULL)
+        self->held.ways =
           g_hash_table_new_full (way_hash, way_equal, way_free, NULL);
-      g_hash_table_add (self->ways, way);
+      g_hash_table_add (self->held.ways, way);
     }
   way->n++;
   held->way = way;
 }
 
 static void
-leave_way (HeinBus *self, HeinHeld *held)
+leave_way (HeinCore *self, HeinHeld *held)
 {
   HeinWay *way = g_steal_pointer (&held->way);
 
   if (--way->n == 0)
-    g_hash_table_remove (self->ways, way);
+    g_hash_table_remove (self->held.ways, way);
 }
 
 /* ---- one that waits ---- */
@@ -138,14 +138,14 @@ hein_held_free (HeinHeld *self)
 }
 
 static gsize *
-get_total (HeinBus *self, HeinHeld *held)
+get_total (HeinCore *self, HeinHeld *held)
 {
-  return held->call != NULL ? &self->sends_cost : &self->held_cost;
+  return held->call != NULL ? &self->held.sends_cost : &self->held.held_cost;
 }
 
 /* Stands in the way of others. */
 static void
-mark (HeinBus *self, HeinHeld *held)
+mark (HeinCore *self, HeinHeld *held)
 {
   if (!held->is_stuck)
     {
@@ -153,59 +153,59 @@ mark (HeinBus *self, HeinHeld *held)
       return;
     }
   hein_run_settle (self); /* a run goes on without asking */
-  self->n_stuck++;
+  self->held.n_stuck++;
   if (held->stuck == NULL)
-    self->n_barriers++;
+    self->held.n_barriers++;
   for (guint i = 0; held->stuck != NULL && i < held->stuck->len; i++)
     HEIN_PEER (g_ptr_array_index (held->stuck, i))->n_behind++;
 }
 
 static void
-unmark (HeinBus *self, HeinHeld *held)
+unmark (HeinCore *self, HeinHeld *held)
 {
   if (!held->is_stuck)
     {
       leave_way (self, held);
       return;
     }
-  self->n_stuck--;
+  self->held.n_stuck--;
   if (held->stuck == NULL)
-    self->n_barriers--;
+    self->held.n_barriers--;
   for (guint i = 0; held->stuck != NULL && i < held->stuck->len; i++)
     HEIN_PEER (g_ptr_array_index (held->stuck, i))->n_behind--;
 }
 
 /* As the last attempt has found: for room (@is_stuck), with whom, or not. */
 static void
-note_stuck (HeinBus *self, HeinHeld *held, gboolean is_stuck)
+note_stuck (HeinCore *self, HeinHeld *held, gboolean is_stuck)
 {
   held->is_stuck = is_stuck;
   g_clear_pointer (&held->stuck, g_ptr_array_unref);
   if (is_stuck)
-    held->stuck = g_steal_pointer (&self->stuck);
+    held->stuck = g_steal_pointer (&self->held.stuck);
 }
 
 /* Takes @held: it waits behind those that do. */
 static void
-keep (HeinBus *self, HeinHeld *held, gboolean is_stuck)
+keep (HeinCore *self, HeinHeld *held, gboolean is_stuck)
 {
   note_stuck (self, held, is_stuck);
   mark (self, held);
   *get_total (self, held) += held->cost;
-  self->n_held++;
-  g_queue_push_tail (&self->held, held);
+  self->held.n_held++;
+  g_queue_push_tail (&self->held.row, held);
 }
 
 /* Takes @held, which was taken out of the queue and out of the way. */
 static void
-release (HeinBus *self, HeinHeld *held)
+release (HeinCore *self, HeinHeld *held)
 {
   *get_total (self, held) -= held->cost;
-  self->n_held--;
+  self->held.n_held--;
 }
 
 static void
-end_call (HeinBus *self, HeinHeld *held, GError *error)
+end_call (HeinCore *self, HeinHeld *held, GError *error)
 {
   HeinCall *call = g_steal_pointer (&held->call);
 
@@ -213,12 +213,12 @@ end_call (HeinBus *self, HeinHeld *held, GError *error)
     hein_call_set_result (call, GINT_TO_POINTER (TRUE), NULL);
   else
     hein_call_set_error (call, error);
-  hein_bus_end_call (self, call);
+  hein_calls_end (self, call);
 }
 
 /* Takes @held, which was given. */
 static void
-finish (HeinBus *self, HeinHeld *held)
+finish (HeinCore *self, HeinHeld *held)
 {
   if (held->call != NULL)
     end_call (self, held, NULL);
@@ -227,21 +227,21 @@ finish (HeinBus *self, HeinHeld *held)
 
 /* Takes @held: who sent it hears of @error, or it is counted. */
 static void
-give_up (HeinBus *self, HeinHeld *held, const GError *error)
+give_up (HeinCore *self, HeinHeld *held, const GError *error)
 {
   if (held->call != NULL)
     end_call (self, held, g_error_copy (error));
   else
     {
       hein_error_log (NULL, error);
-      hein_losses_count (self, NULL, hein_losses_get_reason (error), 1,
+      hein_losses_count (&self->host, NULL, hein_losses_get_reason (error), 1,
                          hein_message_size (held->sending.message));
     }
   hein_held_free (held);
 }
 
 static void
-give_up_closed (HeinBus *self, HeinHeld *held)
+give_up_closed (HeinCore *self, HeinHeld *held)
 {
   g_autoptr (GError) error =
     g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
@@ -251,19 +251,20 @@ give_up_closed (HeinBus *self, HeinHeld *held)
 }
 
 static gboolean
-check_held_limit (HeinBus *self, GError **error)
+check_held_limit (HeinCore *self, GError **error)
 {
-  if (self->held_cost < self->send_limit && !hein_budget_is_over (self))
+  if (self->held.held_cost < self->host.settings.send_limit &&
+      !hein_budget_is_over (self))
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
                "%" G_GSIZE_FORMAT
                " bytes wait for a peer already, and none is there",
-               self->held_cost);
+               self->held.held_cost);
   return FALSE;
 }
 
 gboolean
-hein_held_hold (HeinBus *self, const HeinSending *sending, GError **error)
+hein_held_hold (HeinCore *self, const HeinSending *sending, GError **error)
 {
   if (!check_held_limit (self, error))
     return FALSE;
@@ -272,17 +273,17 @@ hein_held_hold (HeinBus *self, const HeinSending *sending, GError **error)
 }
 
 gboolean
-hein_held_must_hold (HeinBus *self, const HeinSending *sending)
+hein_held_must_hold (HeinCore *self, const HeinSending *sending)
 {
   /* sent by a protocol while it encodes: the bytes of the two would mix */
-  if (self->encoding != NULL)
+  if (self->host.encoding.link != NULL)
     {
-      self->targets_changed = TRUE;
-      hein_bus_want_turn (self);
+      self->roster.targets_changed = TRUE;
+      hein_core_want_turn (self);
       return TRUE;
     }
   /* sent by a strategy or transport that is given what waited */
-  if (self->is_retrying)
+  if (self->held.is_retrying)
     return TRUE;
   /* what waited may go by now, and then goes before what is sent now */
   hein_send_retry (self);
@@ -293,18 +294,18 @@ hein_held_must_hold (HeinBus *self, const HeinSending *sending)
 
 /* What waits for a peer is taken in, within a limit: the call ends. */
 static void
-take_in_call (HeinBus *self, HeinHeld *held)
+take_in_call (HeinCore *self, HeinHeld *held)
 {
   if (held->call == NULL || !check_held_limit (self, NULL))
     return;
-  self->sends_cost -= held->cost;
-  self->held_cost += held->cost;
+  self->held.sends_cost -= held->cost;
+  self->held.held_cost += held->cost;
   end_call (self, held, NULL);
 }
 
 /* TRUE: @held is done with, and was taken. FALSE: it waits on. */
 static gboolean
-try_again (HeinBus *self, HeinHeld *held)
+try_again (HeinCore *self, HeinHeld *held)
 {
   g_autoptr (GError) error = NULL;
   HeinTried tried = HEIN_TRIED_FAILED;
@@ -318,7 +319,7 @@ try_again (HeinBus *self, HeinHeld *held)
       take_in_call (self, held);
       return FALSE;
     }
-  if (tried == HEIN_TRIED_FAILED && !self->is_forcing &&
+  if (tried == HEIN_TRIED_FAILED && !self->held.is_forcing &&
       g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
     {
       note_stuck (self, held, TRUE);
@@ -334,11 +335,11 @@ try_again (HeinBus *self, HeinHeld *held)
 
 /* Nobody else gets what has a name, and one of those is still in the way. */
 static gboolean
-is_hopeless (HeinBus *self, HeinHeld *held)
+is_hopeless (HeinCore *self, HeinHeld *held)
 {
-  if (self->is_forcing)
+  if (self->held.is_forcing)
     return FALSE;
-  if (self->n_barriers > 0)
+  if (self->held.n_barriers > 0)
     return TRUE;
   if (!held->is_stuck || !held->sending.is_named || held->stuck == NULL)
     return FALSE;
@@ -353,7 +354,7 @@ is_hopeless (HeinBus *self, HeinHeld *held)
 }
 
 static void
-unmark_all (HeinBus *self, GQueue *queue)
+unmark_all (HeinCore *self, GQueue *queue)
 {
   for (GList *l = queue->head; l != NULL; l = l->next)
     unmark (self, l->data);
@@ -363,18 +364,18 @@ unmark_all (HeinBus *self, GQueue *queue)
  * What a strategy or a transport does meanwhile does not touch what is walked:
  * what it sends waits behind all of it. */
 static void
-retry_held (HeinBus *self)
+retry_held (HeinCore *self)
 {
-  GQueue waiting = self->held;
+  GQueue waiting = self->held.row;
   GQueue kept = G_QUEUE_INIT;
   HeinHeld *held;
 
-  g_queue_init (&self->held);
+  g_queue_init (&self->held.row);
   unmark_all (self, &waiting);
-  self->is_retrying = TRUE;
+  self->held.is_retrying = TRUE;
   while ((held = g_queue_pop_head (&waiting)) != NULL)
     {
-      if (self->has_cleared_held)
+      if (self->held.has_cleared_held)
         {
           release (self, held);
           give_up_closed (self, held);
@@ -385,39 +386,40 @@ retry_held (HeinBus *self)
           g_queue_push_tail (&kept, held);
         }
     }
-  self->is_retrying = FALSE;
-  while ((held = g_queue_pop_head (&self->held)) != NULL)
+  self->held.is_retrying = FALSE;
+  while ((held = g_queue_pop_head (&self->held.row)) != NULL)
     g_queue_push_tail (&kept, held);
-  self->held = kept;
-  if (self->has_cleared_held)
+  self->held.row = kept;
+  if (self->held.has_cleared_held)
     hein_send_clear (self);
-  if (self->sweeps_later)
-    hein_loop_tell (self->loop, HEIN_NEWS_CANCELLED);
-  self->sweeps_later = FALSE;
+  if (self->held.sweeps_later)
+    hein_loop_tell (self->host.loop, HEIN_NEWS_CANCELLED);
+  self->held.sweeps_later = FALSE;
 }
 
 void
-hein_send_retry (HeinBus *self)
+hein_send_retry (HeinCore *self)
 {
-  if ((!self->room_changed && !self->targets_changed) || self->is_retrying)
+  if ((!self->roster.room_changed && !self->roster.targets_changed) ||
+      self->held.is_retrying)
     return;
-  self->room_changed = FALSE;
-  self->targets_changed = FALSE;
-  if (self->n_held > 0)
+  self->roster.room_changed = FALSE;
+  self->roster.targets_changed = FALSE;
+  if (self->held.n_held > 0)
     retry_held (self);
 }
 
 void
-hein_held_force (HeinBus *self)
+hein_held_force (HeinCore *self)
 {
-  self->is_forcing = TRUE;
+  self->held.is_forcing = TRUE;
   retry_held (self);
-  self->is_forcing = FALSE;
+  self->held.is_forcing = FALSE;
 }
 
 /* Beyond the limit, since it was admitted once. */
 void
-hein_send_again (HeinBus *self,
+hein_send_again (HeinCore *self,
                  HeinPeer *peer,
                  HeinStrategy *chooser,
                  HeinMessage *message,
@@ -426,15 +428,15 @@ hein_send_again (HeinBus *self,
   const HeinSending sending = { message, chooser, peer->name,
                                 audience != HEIN_AUDIENCE_CHOSEN };
 
-  if (self->is_closing)
+  if (self->host.is_closing)
     {
-      hein_losses_count (self, peer, HEIN_DROP_REASON_CLOSED, 1,
+      hein_losses_count (&self->host, peer, HEIN_DROP_REASON_CLOSED, 1,
                          hein_message_size (message));
       return;
     }
   keep (self, held_new (&sending), FALSE);
-  self->targets_changed = TRUE;
-  hein_bus_want_turn (self);
+  self->roster.targets_changed = TRUE;
+  hein_core_want_turn (self);
 }
 
 /* ---- who waits for room by a call ---- */
@@ -442,29 +444,29 @@ hein_send_again (HeinBus *self,
 static void
 cancel_send (HeinCall *call, GError *error)
 {
-  HeinBus *self = HEIN_BUS (call->source);
+  HeinCore *self = call->owner;
   HeinHeld *held = call->subject;
 
-  g_queue_remove (&self->held, held);
+  g_queue_remove (&self->held.row, held);
   unmark (self, held);
   release (self, held);
   end_call (self, held, error);
   hein_held_free (held);
-  self->room_changed = TRUE; /* it stood in the way of others */
+  self->roster.room_changed = TRUE; /* it stood in the way of others */
 }
 
 /* Takes @held, whose call waits behind those that do. */
 static void
-keep_call (HeinBus *self, HeinHeld *held, gboolean is_stuck)
+keep_call (HeinCore *self, HeinHeld *held, gboolean is_stuck)
 {
   keep (self, held, is_stuck);
   held->call->subject = held;
-  hein_bus_pend_call (self, held->call, cancel_send, FALSE);
+  hein_calls_pend (self, held->call, cancel_send, FALSE);
 }
 
 /* Takes @call. */
 void
-hein_send_call (HeinBus *self, HeinCall *call, HeinMessage *message)
+hein_send_call (HeinCore *self, HeinCall *call, HeinMessage *message)
 {
   const HeinSending sending = { .message = message };
   HeinHeld *held = held_new (&sending);
@@ -490,20 +492,20 @@ hein_send_call (HeinBus *self, HeinCall *call, HeinMessage *message)
 
 /* FALSE: a filter refused it, or made it too large, and it was counted. */
 static gboolean
-filter_posted (HeinBus *self, HeinHeld *held)
+filter_posted (HeinCore *self, HeinHeld *held)
 {
   HeinMessage **message = &held->sending.message;
   g_autoptr (GError) error = NULL;
   HeinMessage *filtered;
 
-  if (self->filters == NULL)
+  if (self->sender.filters == NULL)
     return TRUE;
   filtered = hein_filters_send (self, *message, &error);
   if (filtered == NULL || !hein_send_check_size (self, filtered, &error))
     {
       g_clear_pointer (&filtered, hein_message_unref);
       hein_error_log (NULL, error);
-      hein_losses_count (self, NULL, HEIN_DROP_REASON_UNSENDABLE, 1,
+      hein_losses_count (&self->host, NULL, HEIN_DROP_REASON_UNSENDABLE, 1,
                          hein_message_size (*message));
       hein_held_free (held);
       return FALSE;
@@ -516,7 +518,7 @@ filter_posted (HeinBus *self, HeinHeld *held)
 
 /* Takes @held. */
 static void
-take_in (HeinBus *self, HeinHeld *held)
+take_in (HeinCore *self, HeinHeld *held)
 {
   g_autoptr (GError) error = NULL;
   const HeinTried tried = hein_held_try (self, &held->sending, &error);
@@ -543,12 +545,12 @@ take_in (HeinBus *self, HeinHeld *held)
 
 /* Takes @held. */
 static void
-ingest_one (HeinBus *self, HeinHeld *held)
+ingest_one (HeinCore *self, HeinHeld *held)
 {
-  if (!self->has_cleared_held && !filter_posted (self, held))
+  if (!self->held.has_cleared_held && !filter_posted (self, held))
     return;
   /* a filter may have closed the bus */
-  if (self->has_cleared_held)
+  if (self->held.has_cleared_held)
     give_up_closed (self, held);
   else
     take_in (self, held);
@@ -572,15 +574,15 @@ put_back (GQueue *ingress, GQueue *rest)
 
 /* FALSE: there is more. */
 static gboolean
-ingest (HeinBus *self, gint64 end_us)
+ingest (HeinCore *self, gint64 end_us)
 {
   GQueue taken;
   gsize cost = 0;
   guint n = 0;
 
   g_mutex_lock (&self->lock);
-  taken = self->ingress;
-  g_queue_init (&self->ingress);
+  taken = self->held.ingress;
+  g_queue_init (&self->held.ingress);
   g_mutex_unlock (&self->lock);
   while (taken.length > 0)
     {
@@ -588,16 +590,16 @@ ingest (HeinBus *self, gint64 end_us)
 
       cost += held->cost;
       ingest_one (self, held);
-      if (++n % INGEST_CLOCK == 0 && !self->has_cleared_held &&
+      if (++n % INGEST_CLOCK == 0 && !self->held.has_cleared_held &&
           g_get_monotonic_time () >= end_us)
         break;
     }
   g_mutex_lock (&self->lock);
-  put_back (&self->ingress, &taken);
-  self->ingress_cost -= cost;
-  self->n_ingested += n;
-  if (self->is_behind && self->n_ingested >= self->behind_until)
-    self->is_behind = FALSE;
+  put_back (&self->held.ingress, &taken);
+  self->held.ingress_cost -= cost;
+  self->held.n_ingested += n;
+  if (self->held.is_behind && self->held.n_ingested >= self->held.behind_until)
+    self->held.is_behind = FALSE;
   g_mutex_unlock (&self->lock);
   return taken.length == 0;
 }
@@ -605,48 +607,48 @@ ingest (HeinBus *self, gint64 end_us)
 /* Who asks within, a filter that closes the bus or a loop that a strategy runs,
  * does not take in what came later: the first one does that behind the rest. */
 gboolean
-hein_send_ingest (HeinBus *self, gint64 end_us)
+hein_send_ingest (HeinCore *self, gint64 end_us)
 {
   gboolean is_done;
 
-  if (self->is_ingesting)
+  if (self->held.is_ingesting)
     {
-      self->ingests_again = TRUE;
+      self->held.ingests_again = TRUE;
       return TRUE;
     }
-  self->is_ingesting = TRUE;
+  self->held.is_ingesting = TRUE;
   do
     {
-      self->ingests_again = FALSE;
+      self->held.ingests_again = FALSE;
       is_done = ingest (self, end_us);
     }
-  while (self->ingests_again && self->has_cleared_held);
-  self->is_ingesting = FALSE;
-  if (self->ingests_again)
-    hein_loop_tell (self->loop, HEIN_NEWS_SENT);
+  while (self->held.ingests_again && self->held.has_cleared_held);
+  self->held.is_ingesting = FALSE;
+  if (self->held.ingests_again)
+    hein_loop_tell (self->host.loop, HEIN_NEWS_SENT);
   return is_done;
 }
 
 void
-hein_send_fall_behind (HeinBus *self)
+hein_send_fall_behind (HeinCore *self)
 {
   g_mutex_lock (&self->lock);
-  self->behind_until = self->n_posted;
-  self->is_behind = self->n_ingested < self->n_posted;
+  self->held.behind_until = self->held.n_posted;
+  self->held.is_behind = self->held.n_ingested < self->held.n_posted;
   g_mutex_unlock (&self->lock);
 }
 
 /* All of it: the ingress is limited, and this is done once for an owner. Not
  * in a filter or a strategy, within which messages may be taken in just now. */
 void
-hein_send_catch_up (HeinBus *self)
+hein_send_catch_up (HeinCore *self)
 {
-  if (self->is_behind && self->n_inside == 0)
+  if (self->held.is_behind && self->sender.n_inside == 0)
     hein_send_ingest (self, G_MAXINT64);
 }
 
 gboolean
-hein_send_post (HeinBus *self, const HeinSending *sending, GError **error)
+hein_send_post (HeinCore *self, const HeinSending *sending, GError **error)
 {
   HeinHeld *held = held_new (sending);
   gboolean is_closed;
@@ -654,23 +656,23 @@ hein_send_post (HeinBus *self, const HeinSending *sending, GError **error)
 
   g_mutex_lock (&self->lock);
   is_closed = g_atomic_int_get (&self->is_closed);
-  is_full =
-    self->ingress_cost > 0 && self->ingress_cost + held->cost > INGRESS_LIMIT;
+  is_full = self->held.ingress_cost > 0 &&
+            self->held.ingress_cost + held->cost > INGRESS_LIMIT;
   if (!is_full && !is_closed)
     {
-      self->ingress_cost += held->cost;
-      g_queue_push_tail (&self->ingress, held);
-      self->n_posted++;
+      self->held.ingress_cost += held->cost;
+      g_queue_push_tail (&self->held.ingress, held);
+      self->held.n_posted++;
     }
   g_mutex_unlock (&self->lock);
   if (is_closed)
     {
       hein_held_free (held);
-      return hein_bus_check_open (self, error);
+      return hein_core_check_open (self, error);
     }
   if (!is_full)
     {
-      hein_loop_tell (self->loop, HEIN_NEWS_SENT);
+      hein_loop_tell (self->host.loop, HEIN_NEWS_SENT);
       return TRUE;
     }
   hein_held_free (held);
@@ -683,13 +685,13 @@ hein_send_post (HeinBus *self, const HeinSending *sending, GError **error)
 /* ---- the end ---- */
 
 void
-hein_send_clear (HeinBus *self)
+hein_send_clear (HeinCore *self)
 {
   HeinHeld *held;
 
   hein_send_ingest (self, G_MAXINT64);
-  self->has_cleared_held = TRUE;
-  while ((held = g_queue_pop_head (&self->held)) != NULL)
+  self->held.has_cleared_held = TRUE;
+  while ((held = g_queue_pop_head (&self->held.row)) != NULL)
     {
       unmark (self, held);
       release (self, held);

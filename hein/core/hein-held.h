@@ -22,16 +22,16 @@ typedef struct
 } HeinHeld;
 
 /* Whether something waits that goes first. */
-gboolean hein_held_must_hold (HeinBus *self, const HeinSending *sending);
+gboolean hein_held_must_hold (HeinCore *self, const HeinSending *sending);
 /* It waits for a peer, within a limit. */
 gboolean
-hein_held_hold (HeinBus *self, const HeinSending *sending, GError **error);
+hein_held_hold (HeinCore *self, const HeinSending *sending, GError **error);
 
 /* Gives it to whom it is for, behind what waits already. */
 static inline HeinTried
-hein_held_try (HeinBus *self, const HeinSending *sending, GError **error)
+hein_held_try (HeinCore *self, const HeinSending *sending, GError **error)
 {
-  if (G_UNLIKELY (self->n_held > 0 || self->encoding != NULL) &&
+  if (G_UNLIKELY (self->held.n_held > 0 || self->host.encoding.link != NULL) &&
       hein_held_must_hold (self, sending))
     return HEIN_TRIED_WAITS;
   return hein_send_try (self, sending, error);
@@ -39,7 +39,7 @@ hein_held_try (HeinBus *self, const HeinSending *sending, GError **error)
 
 /* The same; it is held for a peer within a limit. */
 static inline gboolean
-hein_send_message (HeinBus *self, const HeinSending *sending, GError **error)
+hein_send_message (HeinCore *self, const HeinSending *sending, GError **error)
 {
   const HeinTried tried = hein_held_try (self, sending, error);
 
@@ -50,29 +50,29 @@ hein_send_message (HeinBus *self, const HeinSending *sending, GError **error)
 
 /* From another thread. */
 gboolean
-hein_send_post (HeinBus *self, const HeinSending *sending, GError **error);
+hein_send_post (HeinCore *self, const HeinSending *sending, GError **error);
 /* What @peer, who is gone, has not confirmed; @chooser: NULL for that of the
  * bus. */
-void hein_send_again (HeinBus *self,
+void hein_send_again (HeinCore *self,
                       HeinPeer *peer,
                       HeinStrategy *chooser,
                       HeinMessage *message,
                       HeinAudience audience);
 /* What the owner sends from now on goes behind what is in the ingress. */
-void hein_send_fall_behind (HeinBus *self);
+void hein_send_fall_behind (HeinCore *self);
 /* Before a call of the owner that cannot: takes in all of it. */
-void hein_send_catch_up (HeinBus *self);
+void hein_send_catch_up (HeinCore *self);
 /* Takes in what other threads sent, until @end_us of the monotonic clock; FALSE
  * when there is more. */
-gboolean hein_send_ingest (HeinBus *self, gint64 end_us);
+gboolean hein_send_ingest (HeinCore *self, gint64 end_us);
 /* Tries again what waited for peers or for room. */
-void hein_send_retry (HeinBus *self);
+void hein_send_retry (HeinCore *self);
 /* Gives what waits for room to whom it is for, without. */
-void hein_held_force (HeinBus *self);
+void hein_held_force (HeinCore *self);
 /* For a call that ends when it was given, or taken in. Takes @call. */
-void hein_send_call (HeinBus *self, HeinCall *call, HeinMessage *message);
+void hein_send_call (HeinCore *self, HeinCall *call, HeinMessage *message);
 /* The bus closes: nothing waits any more. */
-void hein_send_clear (HeinBus *self);
+void hein_send_clear (HeinCore *self);
 void hein_held_free (HeinHeld *self);
 
 G_END_DECLS

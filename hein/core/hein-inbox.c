@@ -2,20 +2,21 @@
 #include "config.h"
 
 #include "base/hein-call.h"
-#include "hein-bus-call.h"
-#include "hein-bus-state.h"
+#include "hein-calls.h"
+#include "hein-core-state.h"
 #include "hein-inbox.h"
-#include "hein-losses.h"
 #include "hein-news.h"
 #include "link/hein-link-handled.h"
+#include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 
 /* Less than what makes a peer stop. */
 static gboolean
-is_too_much (HeinBus *self)
+is_too_much (HeinCore *self)
 {
-  return self->inbox.length > 1 && self->receive_cost > self->receive_max / 8;
+  return self->news.inbox.length > 1 &&
+         self->host.receive_cost > self->host.receive_max / 8;
 }
 
 static HeinLink *
@@ -30,26 +31,26 @@ get_handled_link (HeinMessage *message)
  * values can be looked up all the same, and a program that does nothing else
  * must not be left with old ones. */
 void
-hein_inbox_push (HeinBus *self, HeinMessage *message)
+hein_inbox_push (HeinCore *self, HeinMessage *message)
 {
   hein_message_keep_sender (message);
-  g_queue_push_tail (&self->inbox, message);
+  g_queue_push_tail (&self->news.inbox, message);
   if (get_handled_link (message) != NULL)
     hein_link_note_kept (get_handled_link (message));
-  while (self->keep_latest && is_too_much (self))
+  while (self->host.settings.keep_latest && is_too_much (self))
     {
       g_autoptr (HeinMessage) oldest = hein_inbox_pop (self);
 
-      hein_losses_count (self, hein_message_sender (oldest),
+      hein_losses_count (&self->host, hein_message_sender (oldest),
                          HEIN_DROP_REASON_OVERFLOW, 1,
                          hein_message_size (oldest));
     }
 }
 
 HeinMessage *
-hein_inbox_take_out (HeinBus *self)
+hein_inbox_take_out (HeinCore *self)
 {
-  HeinMessage *message = g_queue_pop_head (&self->inbox);
+  HeinMessage *message = g_queue_pop_head (&self->news.inbox);
 
   if (get_handled_link (message) != NULL)
     hein_link_note_taken (get_handled_link (message));
@@ -57,20 +58,20 @@ hein_inbox_take_out (HeinBus *self)
 }
 
 void
-hein_inbox_put_back (HeinBus *self, HeinMessage *message)
+hein_inbox_put_back (HeinCore *self, HeinMessage *message)
 {
   hein_message_keep_sender (message);
-  g_queue_push_head (&self->inbox, message);
+  g_queue_push_head (&self->news.inbox, message);
   if (get_handled_link (message) != NULL)
     hein_link_note_kept (get_handled_link (message));
 }
 
 HeinMessage *
-hein_inbox_pop (HeinBus *self)
+hein_inbox_pop (HeinCore *self)
 {
   HeinMessage *message;
 
-  if (self->inbox.length == 0)
+  if (self->news.inbox.length == 0)
     return NULL;
   message = hein_inbox_take_out (self);
   hein_news_give_back (self, hein_message_sender (message),
@@ -79,25 +80,25 @@ hein_inbox_pop (HeinBus *self)
 }
 
 GPtrArray *
-hein_inbox_take_some (HeinBus *self, guint max)
+hein_inbox_take_some (HeinCore *self, guint max)
 {
   GPtrArray *messages =
     g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
 
-  while (messages->len < max && self->inbox.length > 0)
+  while (messages->len < max && self->news.inbox.length > 0)
     g_ptr_array_add (messages, hein_inbox_pop (self));
   return messages;
 }
 
 void
-hein_inbox_serve (HeinBus *self)
+hein_inbox_serve (HeinCore *self)
 {
-  while (self->receives.length > 0 && self->inbox.length > 0)
+  while (self->news.receives.length > 0 && self->news.inbox.length > 0)
     {
-      HeinCall *call = g_queue_pop_head_link (&self->receives)->data;
+      HeinCall *call = g_queue_pop_head_link (&self->news.receives)->data;
 
       hein_call_set_result (call, hein_inbox_take_some (self, call->max),
                             (GDestroyNotify) g_ptr_array_unref);
-      hein_bus_end_call (self, call);
+      hein_calls_end (self, call);
     }
 }

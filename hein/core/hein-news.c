@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-state.h"
+#include <hein/hein-transport.h>
+
+#include "hein-core-state.h"
 #include "hein-news.h"
 #include "hein-peers-private.h"
-#include <hein/hein-transport.h>
 #include "link/hein-link-handled.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
@@ -26,31 +27,31 @@
 
 /* Room for one event more at least. */
 void
-hein_news_grow_events (HeinBus *self)
+hein_news_grow_events (HeinCore *self)
 {
-  guint n = self->events_end - self->events_begin;
+  guint n = self->news.events_end - self->news.events_begin;
 
-  if (self->events_begin > self->events_size / 2)
-    memmove (self->events, self->events + self->events_begin,
-             n * sizeof *self->events);
+  if (self->news.events_begin > self->news.events_size / 2)
+    memmove (self->news.events, self->news.events + self->news.events_begin,
+             n * sizeof *self->news.events);
   else
     {
-      guint size = MAX (64, self->events_size * 2);
+      guint size = MAX (64, self->news.events_size * 2);
       HeinEvent *events = g_new (HeinEvent, size);
 
       if (n > 0)
-        memcpy (events, self->events + self->events_begin,
-                n * sizeof *self->events);
-      g_free (self->events);
-      self->events = events;
-      self->events_size = size;
+        memcpy (events, self->news.events + self->news.events_begin,
+                n * sizeof *self->news.events);
+      g_free (self->news.events);
+      self->news.events = events;
+      self->news.events_size = size;
     }
-  self->events_begin = 0;
-  self->events_end = n;
+  self->news.events_begin = 0;
+  self->news.events_end = n;
 }
 
 void
-hein_news_push_event (HeinBus *self,
+hein_news_push_event (HeinCore *self,
                       HeinEventKind kind,
                       gpointer object,
                       GError *error)
@@ -60,7 +61,7 @@ hein_news_push_event (HeinBus *self,
   event->kind = kind;
   event->object = object;
   event->error = error;
-  hein_bus_want_turn (self);
+  hein_core_want_turn (self);
 }
 
 static void
@@ -83,12 +84,12 @@ hein_news_clear_event (HeinEvent *event)
 }
 
 void
-hein_news_clear_events (HeinBus *self)
+hein_news_clear_events (HeinCore *self)
 {
-  while (self->events_begin < self->events_end)
-    hein_news_clear_event (&self->events[self->events_begin++]);
-  g_clear_pointer (&self->events, g_free);
-  self->events_begin = self->events_end = self->events_size = 0;
+  while (self->news.events_begin < self->news.events_end)
+    hein_news_clear_event (&self->news.events[self->news.events_begin++]);
+  g_clear_pointer (&self->news.events, g_free);
+  self->news.events_begin = self->news.events_end = self->news.events_size = 0;
 }
 
 /* ---- limits ---- */
@@ -96,23 +97,23 @@ hein_news_clear_events (HeinBus *self)
 /* Paused peers that are to be read again are in a row, so that a turn need not
  * look at all peers. */
 static void
-note_resumable (HeinBus *self, HeinPeer *peer)
+note_resumable (HeinCore *self, HeinPeer *peer)
 {
   const gboolean is_in = peer->resumable.data != NULL;
   const gboolean may =
-    peer->is_paused && peer->receive_cost <= self->receive_max / 8;
+    peer->is_paused && peer->receive_cost <= self->host.receive_max / 8;
 
   if (may == is_in)
     return;
   peer->resumable.data = may ? peer : NULL;
   if (may)
-    g_queue_push_tail_link (&self->resumable, &peer->resumable);
+    g_queue_push_tail_link (&self->news.resumable, &peer->resumable);
   else
-    g_queue_unlink (&self->resumable, &peer->resumable);
+    g_queue_unlink (&self->news.resumable, &peer->resumable);
 }
 
 static void
-set_paused (HeinBus *self, HeinPeer *peer, gboolean paused)
+set_paused (HeinCore *self, HeinPeer *peer, gboolean paused)
 {
   HeinTransportClass *class;
 
@@ -126,93 +127,94 @@ set_paused (HeinBus *self, HeinPeer *peer, gboolean paused)
 }
 
 void
-hein_news_end_pause (HeinBus *self, HeinPeer *peer)
+hein_news_end_pause (HeinCore *self, HeinPeer *peer)
 {
   set_paused (self, peer, FALSE);
   if (peer->receive_cost == 0)
     return;
   peer->is_charged = TRUE;
-  self->receive_cost += GONE_COST;
+  self->host.receive_cost += GONE_COST;
 }
 
 void
-hein_news_pause (HeinBus *self, HeinPeer *peer)
+hein_news_pause (HeinCore *self, HeinPeer *peer)
 {
   set_paused (self, peer, TRUE);
 }
 
 static void
-check_share (HeinBus *self, HeinPeer *peer)
+check_share (HeinCore *self, HeinPeer *peer)
 {
-  if (peer->receive_cost >= self->receive_max / 4 ||
-      self->receive_cost >= self->receive_max)
+  if (peer->receive_cost >= self->host.receive_max / 4 ||
+      self->host.receive_cost >= self->host.receive_max)
     set_paused (self, peer, TRUE);
 }
 
 /* What is rare about a message that came. */
 void
-hein_news_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+hein_news_deliver_slow (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {
   if (peer->link == NULL)
     peer->bytes_received += hein_message_size (message);
   check_share (self, peer);
-  if (self->received_topics != NULL)
-    hein_topics_set (self->received_topics, peer, message);
+  if (self->news.received_topics != NULL)
+    hein_topics_set (self->news.received_topics, peer, message);
 }
 
 /* It has a cost as messages have: a peer that skips numbers without end is read
  * no faster than the application is told. */
 void
-hein_news_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n)
+hein_news_lose (HeinCore *self, HeinPeer *peer, guint64 first, guint64 n)
 {
   HeinLoss *loss = g_new (HeinLoss, 1);
 
   *loss = (HeinLoss){ g_object_ref (peer), first, n };
   hein_news_push_event (self, HEIN_EVENT_LOST, loss, NULL);
   peer->receive_cost += LOSS_COST;
-  self->receive_cost += LOSS_COST;
+  self->host.receive_cost += LOSS_COST;
   check_share (self, peer);
 }
 
 /* What is rare about giving back. */
 void
-hein_news_give_back_slow (HeinBus *self, HeinPeer *peer, guint n)
+hein_news_give_back_slow (HeinCore *self, HeinPeer *peer, guint n)
 {
   if (peer->is_paused)
     note_resumable (self, peer);
   if (peer->is_charged && peer->receive_cost == 0)
     {
       peer->is_charged = FALSE;
-      self->receive_cost -= GONE_COST;
+      self->host.receive_cost -= GONE_COST;
     }
   for (; n > 0 && peer->handled_link != NULL; n--)
     hein_link_note_handled (peer->handled_link);
 }
 
 void
-hein_news_resume (HeinBus *self)
+hein_news_resume (HeinCore *self)
 {
-  guint n = MIN (self->resumable.length, RESUMED_MAX);
+  guint n = MIN (self->news.resumable.length, RESUMED_MAX);
 
-  for (; n > 0 && self->resumable.length > 0 &&
-         self->receive_cost < self->receive_max;
+  for (; n > 0 && self->news.resumable.length > 0 &&
+         self->host.receive_cost < self->host.receive_max;
        n--)
-    set_paused (self, g_queue_peek_head (&self->resumable), FALSE);
-  if (self->resumable.length > 0 && self->receive_cost < self->receive_max)
-    hein_bus_want_turn (self);
+    set_paused (self, g_queue_peek_head (&self->news.resumable), FALSE);
+  if (self->news.resumable.length > 0 &&
+      self->host.receive_cost < self->host.receive_max)
+    hein_core_want_turn (self);
 }
 
 void
-hein_news_review_pauses (HeinBus *self)
+hein_news_review_pauses (HeinCore *self)
 {
-  HeinPeers *peers = self->peers;
+  HeinPeers *peers = self->roster.peers;
 
   for (guint i = 0; i < peers->array->len; i++)
     note_resumable (self, g_ptr_array_index (peers->array, i));
 }
 
 void
-hein_news_forget_loss (HeinBus *self, HeinLoss *loss)
+hein_news_forget_loss (HeinCore *self, HeinLoss *loss)
 {
   hein_news_give_back (self, loss->peer, LOSS_COST, 0);
 }

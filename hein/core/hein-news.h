@@ -1,42 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "hein-bus-state.h"
+#include "hein-core-state.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 
 G_BEGIN_DECLS
 
 /* Takes @object and @error. */
-void hein_news_push_event (HeinBus *self,
+void hein_news_push_event (HeinCore *self,
                            HeinEventKind kind,
                            gpointer object,
                            GError *error);
-void hein_news_grow_events (HeinBus *self);
+void hein_news_grow_events (HeinCore *self);
 /* A loss is told: it does not wait any more. */
-void hein_news_forget_loss (HeinBus *self, HeinLoss *loss);
+void hein_news_forget_loss (HeinCore *self, HeinLoss *loss);
 void
-hein_news_deliver_slow (HeinBus *self, HeinPeer *peer, HeinMessage *message);
+hein_news_deliver_slow (HeinCore *self, HeinPeer *peer, HeinMessage *message);
 /* @n messages of @peer are lost: told in its place among the messages. */
-void hein_news_lose (HeinBus *self, HeinPeer *peer, guint64 first, guint64 n);
-void hein_news_clear_events (HeinBus *self);
+void hein_news_lose (HeinCore *self, HeinPeer *peer, guint64 first, guint64 n);
+void hein_news_clear_events (HeinCore *self);
 void hein_news_clear_event (HeinEvent *event);
-void hein_news_give_back_slow (HeinBus *self, HeinPeer *peer, guint n);
+void hein_news_give_back_slow (HeinCore *self, HeinPeer *peer, guint n);
 /* @peer leaves, paused or not: its transport need not count it any more. */
-void hein_news_end_pause (HeinBus *self, HeinPeer *peer);
+void hein_news_end_pause (HeinCore *self, HeinPeer *peer);
 /* All that has arrived is over the limit: @peer waits, whatever its share. */
-void hein_news_pause (HeinBus *self, HeinPeer *peer);
+void hein_news_pause (HeinCore *self, HeinPeer *peer);
 /* Reads again from peers that were over their share. */
-void hein_news_resume (HeinBus *self);
+void hein_news_resume (HeinCore *self);
 /* The limits have changed. */
-void hein_news_review_pauses (HeinBus *self);
+void hein_news_review_pauses (HeinCore *self);
 
 /* @n messages of @peer (nullable), and of @cost, have been handled, or have left
  * the inbox. */
 static inline void
-hein_news_give_back (HeinBus *self, HeinPeer *peer, gsize cost, guint n)
+hein_news_give_back (HeinCore *self, HeinPeer *peer, gsize cost, guint n)
 {
-  self->receive_cost -= cost;
+  self->host.receive_cost -= cost;
   if (peer == NULL)
     return;
   peer->receive_cost -= cost;
@@ -46,16 +46,16 @@ hein_news_give_back (HeinBus *self, HeinPeer *peer, gsize cost, guint n)
 }
 
 static inline HeinEvent *
-hein_news_append_event (HeinBus *self)
+hein_news_append_event (HeinCore *self)
 {
-  if (G_UNLIKELY (self->events_end == self->events_size))
+  if (G_UNLIKELY (self->news.events_end == self->news.events_size))
     hein_news_grow_events (self);
-  return &self->events[self->events_end++];
+  return &self->news.events[self->news.events_end++];
 }
 
 /* Takes @message; it is told in its turn. */
 static inline void
-hein_news_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+hein_news_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {
   HeinEvent *event = hein_news_append_event (self);
   const gsize cost = hein_message_get_cost (message);
@@ -65,11 +65,11 @@ hein_news_deliver (HeinBus *self, HeinPeer *peer, HeinMessage *message)
   event->error = NULL;
   peer->messages_received++;
   peer->receive_cost += cost;
-  self->receive_cost += cost;
-  self->wants_turn = TRUE;
-  if (G_UNLIKELY (peer->receive_cost >= self->receive_max / 4 ||
-                  self->receive_cost >= self->receive_max ||
-                  peer->link == NULL || self->received_topics != NULL))
+  self->host.receive_cost += cost;
+  self->host.wants_turn = TRUE;
+  if (G_UNLIKELY (peer->receive_cost >= self->host.receive_max / 4 ||
+                  self->host.receive_cost >= self->host.receive_max ||
+                  peer->link == NULL || self->news.received_topics != NULL))
     hein_news_deliver_slow (self, peer, message);
 }
 

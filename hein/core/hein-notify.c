@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-state.h"
+#include "hein-core-state.h"
 #include "hein-notify.h"
 #include "link/hein-peer-state.h"
-#include "transport/hein-endpoint-state.h"
 
 /*
  * Properties notify when a turn ends: behind the messages and events that came
@@ -16,6 +15,21 @@ static const char *const names[] = {
   "state",     "error", "bound-uri",        "n-connections",
 };
 
+/* What will be notified. */
+typedef struct
+{
+  GObject *object; /* owned; NULL: the bus */
+  guint *changes;  /* in the object */
+} HeinChanged;
+
+static void
+clear_changed (gpointer data)
+{
+  HeinChanged *self = data;
+
+  g_clear_object (&self->object);
+}
+
 static gboolean
 is_watched (gpointer object)
 {
@@ -26,38 +40,46 @@ is_watched (gpointer object)
                                 NULL, NULL) != 0;
 }
 
+/* A bus that kept itself would not go with its last reference. */
 static void
-mark (HeinBus *bus, gpointer object, guint *kept, guint changes)
+keep (HeinCore *core, gpointer object, guint *kept)
 {
-  if ((*kept & changes) == changes || bus->is_disposed || !is_watched (object))
-    return;
-  if (bus->changed == NULL)
-    bus->changed = g_ptr_array_new_with_free_func (g_object_unref);
-  /* a bus that held itself would not go with its last reference */
-  if (*kept == 0 && object != bus)
-    g_ptr_array_add (bus->changed, g_object_ref (object));
-  *kept |= changes;
-  hein_bus_want_turn (bus);
+  const HeinChanged changed = {
+    .object = object == core->bus ? NULL : g_object_ref (object),
+    .changes = kept,
+  };
+
+  if (core->news.changed == NULL)
+    {
+      core->news.changed = g_array_new (FALSE, FALSE, sizeof (HeinChanged));
+      g_array_set_clear_func (core->news.changed, clear_changed);
+    }
+  g_array_append_val (core->news.changed, changed);
 }
 
 void
-hein_notify_bus (HeinBus *self, guint changes)
+hein_notify_mark (HeinCore *core, gpointer object, guint *kept, guint changes)
 {
-  mark (self, self, &self->changes, changes);
+  if ((*kept & changes) == changes || core->host.is_disposed ||
+      !is_watched (object))
+    return;
+  if (*kept == 0)
+    keep (core, object, kept);
+  *kept |= changes;
+  hein_core_want_turn (core);
+}
+
+void
+hein_notify_bus (HeinCore *self, guint changes)
+{
+  hein_notify_mark (self, self->bus, &self->news.changes, changes);
 }
 
 void
 hein_notify_peer (HeinPeer *self, guint changes)
 {
-  if (self->bus != NULL)
-    mark (self->bus, self, &self->changes, changes);
-}
-
-void
-hein_notify_endpoint (HeinEndpoint *self, guint changes)
-{
-  if (self->bus != NULL)
-    mark (self->bus, self, &self->changes, changes);
+  if (self->core != NULL)
+    hein_notify_mark (self->core, self, &self->changes, changes);
 }
 
 static void
@@ -74,16 +96,15 @@ tell (gpointer object, guint *kept)
 }
 
 void
-hein_notify_tell (HeinBus *self)
+hein_notify_tell (HeinCore *self)
 {
-  g_autoptr (GPtrArray) changed = g_steal_pointer (&self->changed);
+  g_autoptr (GArray) all = g_steal_pointer (&self->news.changed);
 
-  for (guint i = 0; i < changed->len; i++)
+  for (guint i = 0; i < all->len; i++)
     {
-      gpointer object = g_ptr_array_index (changed, i);
+      HeinChanged *changed = &g_array_index (all, HeinChanged, i);
 
-      tell (object, HEIN_IS_PEER (object) ? &HEIN_PEER (object)->changes
-                                          : &HEIN_ENDPOINT (object)->changes);
+      tell (changed->object != NULL ? changed->object : (gpointer) self->bus,
+            changed->changes);
     }
-  tell (self, &self->changes);
 }

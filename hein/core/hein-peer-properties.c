@@ -2,9 +2,9 @@
 #include "config.h"
 
 #include <hein/hein-endpoint.h>
+#include <hein/hein-peer.h>
 
 #include "hein-peer-properties.h"
-#include <hein/hein-peer.h>
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
 
@@ -505,6 +505,6 @@ hein_peer_get_queued_bytes (HeinPeer *self)
 
   if (self->link == NULL)
     return 0;
-  hein_link_settle (self->bus);
+  hein_link_settle (self->link->host);
   return hein_link_get_cost (self->link);
 }

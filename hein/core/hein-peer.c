@@ -73,7 +73,7 @@ hein_peer_new (HeinEndpoint *endpoint,
 {
   HeinPeer *self = g_object_new (HEIN_TYPE_PEER, NULL);
 
-  self->bus = endpoint->bus;
+  self->core = endpoint->core;
   self->transport = endpoint->transport;
   self->name = g_strdup (name);
   self->origin = origin;
@@ -89,7 +89,7 @@ hein_peer_detach (HeinPeer *self)
 {
   /* the address is made from the socket when first asked for */
   hein_peer_get_address (self);
-  self->bus = NULL;
+  self->core = NULL;
   self->transport = NULL;
   self->link = NULL;
   self->is_up = FALSE;

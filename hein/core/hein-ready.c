@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-state.h"
+#include "hein-core-state.h"
 #include "hein-news.h"
 #include "hein-ready.h"
 #include "link/hein-peer-state.h"
@@ -19,7 +19,7 @@ is_settled (HeinPeer *peer)
 /* Looks first at the one that was not the last time: with thousands of them that
  * open one after the other, looking at all each time would take long. */
 static gboolean
-are_all_open (HeinBus *self)
+are_all_open (HeinCore *self)
 {
   GListModel *endpoints = G_LIST_MODEL (self->endpoints);
   const guint n = g_list_model_get_n_items (endpoints);
@@ -40,15 +40,15 @@ are_all_open (HeinBus *self)
 }
 
 void
-hein_ready_check (HeinBus *self)
+hein_ready_check (HeinCore *self)
 {
   GHashTableIter iter;
   gpointer peer;
-  gboolean has_peer = self->media->len > 0;
+  gboolean has_peer = self->roster.media->len > 0;
 
   if (self->was_ready || !are_all_open (self))
     return;
-  g_hash_table_iter_init (&iter, self->names);
+  g_hash_table_iter_init (&iter, self->roster.names);
   while (!has_peer && g_hash_table_iter_next (&iter, NULL, &peer))
     has_peer = is_settled (peer);
   if (!has_peer)

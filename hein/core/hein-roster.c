@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-state.h"
+#include "hein-core-state.h"
 #include "hein-directory.h"
 #include "hein-news.h"
 #include "hein-notify.h"
@@ -23,11 +23,11 @@
  */
 
 static void
-tell_joined (HeinBus *self)
+tell_joined (HeinCore *self)
 {
   GList *next;
 
-  for (GList *l = self->watches.head; l != NULL; l = next)
+  for (GList *l = self->roster.watches.head; l != NULL; l = next)
     {
       HeinPeerWatch *watch = l->data;
 
@@ -38,11 +38,11 @@ tell_joined (HeinBus *self)
 }
 
 void
-hein_roster_settle (HeinBus *self, HeinPeer *peer, gboolean is_alive)
+hein_roster_settle (HeinCore *self, HeinPeer *peer, gboolean is_alive)
 {
   GList *next;
 
-  for (GList *l = self->watches.head; l != NULL; l = next)
+  for (GList *l = self->roster.watches.head; l != NULL; l = next)
     {
       HeinPeerWatch *watch = l->data;
 
@@ -53,22 +53,23 @@ hein_roster_settle (HeinBus *self, HeinPeer *peer, gboolean is_alive)
 }
 
 static void
-count_target (HeinBus *self, HeinPeer *peer, int step)
+count_target (HeinCore *self, HeinPeer *peer, int step)
 {
   if (!hein_peer_wants_all (peer))
-    self->n_filtered += step;
+    self->roster.n_filtered += step;
   if (peer->is_full)
-    self->n_full += step;
+    self->roster.n_full += step;
 }
 
 static void
-send_retained (HeinBus *self, HeinPeer *peer)
+send_retained (HeinCore *self, HeinPeer *peer)
 {
   g_autoptr (GPtrArray) messages = NULL;
 
-  if (!hein_transport_get_retain (peer->transport) || self->sent_topics == NULL)
+  if (!hein_transport_get_retain (peer->transport) ||
+      self->sender.sent_topics == NULL)
     return;
-  messages = hein_topics_get (self->sent_topics, NULL);
+  messages = hein_topics_get (self->sender.sent_topics, NULL);
   for (guint i = 0; i < messages->len; i++)
     {
       HeinMessage *message = g_ptr_array_index (messages, i);
@@ -83,14 +84,14 @@ send_retained (HeinBus *self, HeinPeer *peer)
 }
 
 static void
-update_target (HeinBus *self, HeinPeer *peer)
+update_target (HeinCore *self, HeinPeer *peer)
 {
   gboolean is_target = peer->is_up && peer->accepts;
 
   if (is_target == peer->is_target)
     return;
   hein_run_settle (self);
-  self->targets_changed = TRUE;
+  self->roster.targets_changed = TRUE;
   if (is_target)
     {
       /* what it missed goes first, before anything is sent to it live */
@@ -98,7 +99,7 @@ update_target (HeinBus *self, HeinPeer *peer)
       if (!peer->is_up || !peer->accepts)
         return; /* its transport has given it up meanwhile */
       peer->is_target = TRUE;
-      hein_peers_add (self->targets, peer);
+      hein_peers_add (self->roster.targets, peer);
       count_target (self, peer, 1);
       tell_joined (self);
     }
@@ -106,12 +107,12 @@ update_target (HeinBus *self, HeinPeer *peer)
     {
       count_target (self, peer, -1);
       peer->is_target = FALSE;
-      hein_peers_remove (self->targets, peer);
+      hein_peers_remove (self->roster.targets, peer);
     }
 }
 
 void
-hein_roster_add (HeinBus *self, HeinPeer *peer)
+hein_roster_add (HeinCore *self, HeinPeer *peer)
 {
   peer->is_up = TRUE;
   hein_directory_add (self, peer);
@@ -125,23 +126,23 @@ hein_roster_add (HeinBus *self, HeinPeer *peer)
 
 /* Strategies forget it; they are called while it still is what it was. */
 static void
-tell_strategy (HeinBus *self, HeinPeer *peer)
+tell_strategy (HeinCore *self, HeinPeer *peer)
 {
   HeinStrategyClass *class;
 
-  if (self->strategy == NULL)
+  if (self->sender.strategy == NULL)
     return;
-  class = HEIN_STRATEGY_GET_CLASS (self->strategy);
+  class = HEIN_STRATEGY_GET_CLASS (self->sender.strategy);
   if (class->lost != NULL)
     {
-      self->n_inside++;
-      class->lost (self->strategy, peer);
-      self->n_inside--;
+      self->sender.n_inside++;
+      class->lost (self->sender.strategy, peer);
+      self->sender.n_inside--;
     }
 }
 
 void
-hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error)
+hein_roster_remove (HeinCore *self, HeinPeer *peer, const GError *error)
 {
   g_return_if_fail (peer->is_up);
 
@@ -149,8 +150,8 @@ hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error)
   update_target (self, peer);
   hein_directory_remove (self, peer);
   tell_strategy (self, peer);
-  if (self->received_topics != NULL)
-    hein_topics_forget (self->received_topics, peer);
+  if (self->news.received_topics != NULL)
+    hein_topics_forget (self->news.received_topics, peer);
   hein_roster_settle (self, peer, FALSE);
   hein_news_end_pause (self, peer);
   hein_notify_peer (peer, HEIN_CHANGE_IS_UP | HEIN_CHANGE_ACCEPTS_MESSAGES |
@@ -161,7 +162,7 @@ hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error)
 }
 
 void
-hein_roster_set_accepts (HeinBus *self, HeinPeer *peer, gboolean accepts)
+hein_roster_set_accepts (HeinCore *self, HeinPeer *peer, gboolean accepts)
 {
   if (peer->accepts == accepts)
     return;
@@ -172,7 +173,7 @@ hein_roster_set_accepts (HeinBus *self, HeinPeer *peer, gboolean accepts)
 }
 
 void
-hein_roster_begin_filter (HeinBus *self, HeinPeer *peer)
+hein_roster_begin_filter (HeinCore *self, HeinPeer *peer)
 {
   hein_run_settle (self);
   if (peer->is_target)
@@ -180,21 +181,21 @@ hein_roster_begin_filter (HeinBus *self, HeinPeer *peer)
 }
 
 void
-hein_roster_end_filter (HeinBus *self, HeinPeer *peer)
+hein_roster_end_filter (HeinCore *self, HeinPeer *peer)
 {
   if (peer->is_target)
     count_target (self, peer, 1);
 }
 
 void
-hein_roster_set_full (HeinBus *self, HeinPeer *peer, gboolean is_full)
+hein_roster_set_full (HeinCore *self, HeinPeer *peer, gboolean is_full)
 {
   if (peer->is_full == is_full)
     return;
   peer->is_full = is_full;
   hein_notify_peer (peer, HEIN_CHANGE_HAS_ROOM);
   if (peer->is_target)
-    self->n_full += is_full ? 1 : -1;
+    self->roster.n_full += is_full ? 1 : -1;
   if (!is_full)
-    self->room_changed = TRUE;
+    self->roster.room_changed = TRUE;
 }

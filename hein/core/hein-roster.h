@@ -8,13 +8,13 @@ G_BEGIN_DECLS
 /* Who is there. */
 
 /* @peer has answered, or is gone: who watches it hears of that. */
-void hein_roster_settle (HeinBus *self, HeinPeer *peer, gboolean is_alive);
-void hein_roster_add (HeinBus *self, HeinPeer *peer);
-void hein_roster_remove (HeinBus *self, HeinPeer *peer, const GError *error);
-void hein_roster_set_accepts (HeinBus *self, HeinPeer *peer, gboolean accepts);
+void hein_roster_settle (HeinCore *self, HeinPeer *peer, gboolean is_alive);
+void hein_roster_add (HeinCore *self, HeinPeer *peer);
+void hein_roster_remove (HeinCore *self, HeinPeer *peer, const GError *error);
+void hein_roster_set_accepts (HeinCore *self, HeinPeer *peer, gboolean accepts);
 /* Before and after its filter or subscriptions change. */
-void hein_roster_begin_filter (HeinBus *self, HeinPeer *peer);
-void hein_roster_end_filter (HeinBus *self, HeinPeer *peer);
-void hein_roster_set_full (HeinBus *self, HeinPeer *peer, gboolean is_full);
+void hein_roster_begin_filter (HeinCore *self, HeinPeer *peer);
+void hein_roster_end_filter (HeinCore *self, HeinPeer *peer);
+void hein_roster_set_full (HeinCore *self, HeinPeer *peer, gboolean is_full);
 
 G_END_DECLS

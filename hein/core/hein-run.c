@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-state.h"
+#include "hein-core-state.h"
 #include "hein-peers-private.h"
 #include "hein-run.h"
 #include "link/hein-link-send.h"
@@ -36,19 +36,20 @@ from_job (HeinJob *job)
 
 /* One pass over the links: with thousands of them each is a walk to memory. */
 static void
-push_to_all (HeinBus *self,
+push_to_all (HeinCore *self,
              const HeinRange *ranges,
              guint n_ranges,
              void (*flush) (HeinLink *link))
 {
   gint64 end_us = 0;
 
-  for (guint i = 0; i < self->targets->array->len; i++)
+  for (guint i = 0; i < self->roster.targets->array->len; i++)
     {
-      HeinPeer *peer = g_ptr_array_index (self->targets->array, i);
+      HeinPeer *peer = g_ptr_array_index (self->roster.targets->array, i);
 
-      hein_link_push (peer->link, ranges, n_ranges, self->send_limit,
-                      hein_bus_get_overflow (self, peer, TRUE));
+      hein_link_push (peer->link, ranges, n_ranges,
+                      self->host.settings.send_limit,
+                      hein_core_get_overflow (self, peer, TRUE));
       flush (peer->link);
       /* thousands of writes take long: the rest of them have jobs of their own */
       if (i % FLUSH_CLOCK == 0 && i > 0)
@@ -63,22 +64,23 @@ push_to_all (HeinBus *self,
 }
 
 static void
-end_run (HeinBus *self, void (*flush) (HeinLink *link))
+end_run (HeinCore *self, void (*flush) (HeinLink *link))
 {
   HeinRange range = self->run.range;
 
   if (range.segment == NULL)
     return;
   self->run.range.segment = NULL;
+  self->host.has_run = FALSE;
   push_to_all (self, &range, 1, flush);
   hein_segment_unref (range.segment);
 }
 
 void
-hein_run_settle_slow (HeinBus *self)
+hein_run_settle_slow (HeinCore *self)
 {
   /* the queues belong to the parent, who has the same run */
-  if (hein_bus_is_forked (self))
+  if (hein_core_is_forked (self))
     return;
   end_run (self, hein_link_want_flush);
 }
@@ -87,47 +89,48 @@ hein_run_settle_slow (HeinBus *self)
 static void
 on_job (HeinJob *job)
 {
-  end_run (from_job (job)->bus, hein_link_flush);
+  end_run (from_job (job)->core, hein_link_flush);
 }
 
 void
-hein_run_init (HeinBus *self)
+hein_run_init (HeinCore *self)
 {
-  self->run.bus = self;
+  self->run.core = self;
   self->run.job.run = on_job;
 }
 
 /* Finds a link that can encode for all of them, and what the fullest queue
  * takes before it is at its limit; FALSE when not all take the same bytes. */
 static gboolean
-find_room (HeinBus *self)
+find_room (HeinCore *self)
 {
   HeinRun *run = &self->run;
   gsize cost = 0;
 
   run->link = NULL;
 
-  for (guint i = 0; i < self->targets->array->len; i++)
+  for (guint i = 0; i < self->roster.targets->array->len; i++)
     {
-      HeinPeer *peer = g_ptr_array_index (self->targets->array, i);
+      HeinPeer *peer = g_ptr_array_index (self->roster.targets->array, i);
       HeinLink *link = peer->link;
 
       if (link == NULL || !hein_link_can_share (link) ||
           (run->link != NULL && link->shared != run->link->shared) ||
-          hein_bus_get_overflow (self, peer, TRUE) > HEIN_OVERFLOW_DROP_OLDEST)
+          hein_core_get_overflow (self, peer, TRUE) > HEIN_OVERFLOW_DROP_OLDEST)
         return FALSE;
       run->link = link;
       cost = MAX (cost, hein_link_get_cost (link));
     }
-  run->room = self->send_limit - MIN (cost, self->send_limit);
+  run->room =
+    self->host.settings.send_limit - MIN (cost, self->host.settings.send_limit);
   return run->link != NULL && run->room >= ROOM_MIN;
 }
 
 static gboolean
-may_begin (HeinBus *self)
+may_begin (HeinCore *self)
 {
-  return self->n_full == 0 && self->n_filtered == 0 && self->n_stuck == 0 &&
-         find_room (self);
+  return self->roster.n_full == 0 && self->roster.n_filtered == 0 &&
+         self->held.n_stuck == 0 && find_room (self);
 }
 
 static void
@@ -136,11 +139,12 @@ begin (HeinRun *run, const HeinRange *range)
   run->range = *range;
   run->cost = 0;
   hein_segment_ref (range->segment);
-  hein_loop_defer (run->bus->loop, &run->job);
+  run->core->host.has_run = TRUE;
+  hein_loop_defer (run->core->host.loop, &run->job);
 }
 
 gboolean
-hein_run_add (HeinBus *self, HeinMessage *message)
+hein_run_add (HeinCore *self, HeinMessage *message)
 {
   HeinRun *run = &self->run;
   const gboolean is_open = run->range.segment != NULL;

@@ -2,11 +2,9 @@
 #include "config.h"
 
 #include "base/hein-error-private.h"
-#include "hein-bus-guard.h"
-#include "hein-bus-state.h"
-#include "hein-bus-strategy.h"
+#include "hein-core-guard.h"
+#include "hein-core-state.h"
 #include "hein-directory.h"
-#include "hein-losses.h"
 #include "hein-peer-private.h"
 #include "hein-peers-private.h"
 #include "hein-run.h"
@@ -14,6 +12,7 @@
 #include "kinds/hein-selection-private.h"
 #include "link/hein-link-send.h"
 #include "link/hein-link-state.h"
+#include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-topics.h"
@@ -40,22 +39,22 @@ is_full_error (const GError *error)
 
 /* @peer does not get it, and the others do. */
 static void
-count_failure (HeinBus *self,
+count_failure (HeinCore *self,
                HeinPeer *peer,
                HeinMessage *message,
                const GError *error)
 {
   hein_error_log (peer->name, error);
-  hein_losses_count (self, peer, hein_losses_get_reason (error), 1,
+  hein_losses_count (&self->host, peer, hein_losses_get_reason (error), 1,
                      hein_message_size (message));
 }
 
 /* What applies to a peer without a connection of its own: what its transport
  * does not keep, as without a word. */
 static HeinOverflow
-get_direct_overflow (HeinBus *self, HeinPeer *peer, gboolean is_all)
+get_direct_overflow (HeinCore *self, HeinPeer *peer, gboolean is_all)
 {
-  HeinOverflow overflow = hein_bus_get_overflow (self, peer, is_all);
+  HeinOverflow overflow = hein_core_get_overflow (self, peer, is_all);
 
   if (hein_transport_keeps_overflow (peer->transport, overflow))
     return overflow;
@@ -63,38 +62,39 @@ get_direct_overflow (HeinBus *self, HeinPeer *peer, gboolean is_all)
 }
 
 static gboolean
-waits (HeinBus *self, HeinPeer *peer, gboolean is_all)
+waits (HeinCore *self, HeinPeer *peer, gboolean is_all)
 {
   HeinOverflow overflow = peer->link == NULL
                             ? get_direct_overflow (self, peer, is_all)
-                            : hein_bus_get_overflow (self, peer, is_all);
+                            : hein_core_get_overflow (self, peer, is_all);
 
   return overflow == HEIN_OVERFLOW_WAIT || overflow == HEIN_OVERFLOW_DISCONNECT;
 }
 
 static gboolean
-must_wait (HeinBus *self, HeinPeer *peer, gboolean is_all)
+must_wait (HeinCore *self, HeinPeer *peer, gboolean is_all)
 {
-  return peer->is_full && !self->is_forcing && waits (self, peer, is_all);
+  return peer->is_full && !self->held.is_forcing && waits (self, peer, is_all);
 }
 
 /* What was sent to it earlier still waits for room: hein-held.c. */
 static gboolean
-is_behind (HeinBus *self, HeinPeer *peer)
+is_behind (HeinCore *self, HeinPeer *peer)
 {
-  return self->n_barriers > 0 || peer->n_behind > 0;
+  return self->held.n_barriers > 0 || peer->n_behind > 0;
 }
 
 /* @peers: all whom the message was for; NULL: everybody. Noted, since what is
  * sent later must not overtake it, if it waits. */
 static gboolean
-fail_full (HeinBus *self, GPtrArray *peers, HeinPeer *peer, GError **error)
+fail_full (HeinCore *self, GPtrArray *peers, HeinPeer *peer, GError **error)
 {
-  g_clear_pointer (&self->stuck, g_ptr_array_unref);
+  g_clear_pointer (&self->held.stuck, g_ptr_array_unref);
   if (peers != NULL)
-    self->stuck = g_ptr_array_new_full (peers->len, g_object_unref);
+    self->held.stuck = g_ptr_array_new_full (peers->len, g_object_unref);
   for (guint i = 0; peers != NULL && i < peers->len; i++)
-    g_ptr_array_add (self->stuck, g_object_ref (g_ptr_array_index (peers, i)));
+    g_ptr_array_add (self->held.stuck,
+                     g_object_ref (g_ptr_array_index (peers, i)));
   if (peer->is_full)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
                  "%s has no room: %" G_GUINT64_FORMAT
@@ -108,7 +108,7 @@ fail_full (HeinBus *self, GPtrArray *peers, HeinPeer *peer, GError **error)
 }
 
 static gboolean
-give_direct (HeinBus *self,
+give_direct (HeinCore *self,
              HeinPeer *peer,
              HeinMessage *message,
              gboolean is_all,
@@ -141,7 +141,7 @@ give_direct (HeinBus *self,
 }
 
 static gboolean
-give (HeinBus *self,
+give (HeinCore *self,
       HeinPeer *peer,
       HeinMessage *message,
       HeinAudience audience,
@@ -153,12 +153,12 @@ give (HeinBus *self,
   if (peer->link == NULL)
     return give_direct (self, peer, message, is_all, error);
   return hein_link_send (peer->link, message, audience,
-                         hein_bus_get_overflow (self, peer, is_all), place,
+                         hein_core_get_overflow (self, peer, is_all), place,
                          error);
 }
 
 void
-hein_send_retained (HeinBus *self, HeinPeer *peer, HeinMessage *message)
+hein_send_retained (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {
   g_autoptr (GError) error = NULL;
 
@@ -180,12 +180,12 @@ choose_place (HeinMessage *message, guint n_takers, guint n_all)
 }
 
 static guint
-count_takers (HeinBus *self, HeinMessage *message)
+count_takers (HeinCore *self, HeinMessage *message)
 {
-  GPtrArray *peers = self->targets->array;
+  GPtrArray *peers = self->roster.targets->array;
   guint n = 0;
 
-  if (self->n_filtered == 0)
+  if (self->roster.n_filtered == 0)
     return peers->len;
   for (guint i = 0; i < peers->len; i++)
     n += hein_peer_wants (g_ptr_array_index (peers, i), message);
@@ -195,16 +195,16 @@ count_takers (HeinBus *self, HeinMessage *message)
 /* Who does not wait takes what is sent later by dropping something: what waits
  * goes in before that. FALSE: not now, since it is being tried. */
 static gboolean
-clear_way (HeinBus *self)
+clear_way (HeinCore *self)
 {
-  if (self->is_retrying)
+  if (self->held.is_retrying)
     return FALSE;
-  self->clear_way (self);
+  self->sender.clear_way (self);
   return TRUE;
 }
 
 static gboolean
-check_room_slowly (HeinBus *self,
+check_room_slowly (HeinCore *self,
                    GPtrArray *peers,
                    HeinMessage *message,
                    gboolean is_all,
@@ -231,30 +231,30 @@ check_room_slowly (HeinBus *self,
 }
 
 static inline gboolean
-check_room (HeinBus *self,
+check_room (HeinCore *self,
             GPtrArray *peers,
             HeinMessage *message,
             gboolean is_all,
             GError **error)
 {
-  return G_LIKELY (self->n_full == 0 && self->n_stuck == 0) ||
+  return G_LIKELY (self->roster.n_full == 0 && self->held.n_stuck == 0) ||
          check_room_slowly (self, peers, message, is_all, error);
 }
 
 static gboolean
-waits_for_room (HeinBus *self, HeinTransport *transport)
+waits_for_room (HeinCore *self, HeinTransport *transport)
 {
   HeinOverflow overflow = hein_transport_get_overflow (transport);
 
   if (overflow == HEIN_OVERFLOW_DEFAULT)
-    overflow = self->overflow;
+    overflow = self->host.settings.overflow;
   return overflow == HEIN_OVERFLOW_WAIT;
 }
 
 static gboolean
-fail_medium (HeinBus *self, GError **error)
+fail_medium (HeinCore *self, GError **error)
 {
-  g_clear_pointer (&self->stuck, g_ptr_array_unref);
+  g_clear_pointer (&self->held.stuck, g_ptr_array_unref);
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
                        "a medium has no room");
   return FALSE;
@@ -263,17 +263,17 @@ fail_medium (HeinBus *self, GError **error)
 /* One that had no room, and has not said that it has. With one medium alone the
  * message finds out by itself. */
 static gboolean
-check_room_of_media (HeinBus *self, GError **error)
+check_room_of_media (HeinCore *self, GError **error)
 {
-  if (G_LIKELY (self->media->len == 1 && self->n_barriers == 0))
+  if (G_LIKELY (self->roster.media->len == 1 && self->held.n_barriers == 0))
     return TRUE;
-  for (guint i = 0; i < self->media->len; i++)
+  for (guint i = 0; i < self->roster.media->len; i++)
     {
-      HeinTransport *transport = g_ptr_array_index (self->media, i);
+      HeinTransport *transport = g_ptr_array_index (self->roster.media, i);
 
-      if (waits_for_room (self, transport) && !self->is_forcing &&
-          (self->n_barriers > 0 ||
-           (self->media->len > 1 && hein_transport_is_full (transport))))
+      if (waits_for_room (self, transport) && !self->held.is_forcing &&
+          (self->held.n_barriers > 0 ||
+           (self->roster.media->len > 1 && hein_transport_is_full (transport))))
         return fail_medium (self, error);
     }
   return TRUE;
@@ -281,7 +281,7 @@ check_room_of_media (HeinBus *self, GError **error)
 
 /* FALSE: it has no room, and is to be waited for. */
 static gboolean
-note_medium_failure (HeinBus *self,
+note_medium_failure (HeinCore *self,
                      HeinTransport *transport,
                      HeinMessage *message,
                      gboolean may_wait,
@@ -294,7 +294,7 @@ note_medium_failure (HeinBus *self,
     return FALSE;
   if (trouble != NULL)
     hein_error_log (G_OBJECT_TYPE_NAME (transport), trouble);
-  hein_losses_count (self, NULL,
+  hein_losses_count (&self->host, NULL,
                      is_full ? HEIN_DROP_REASON_OVERFLOW
                              : HEIN_DROP_REASON_UNSENDABLE,
                      1, hein_message_size (message));
@@ -303,7 +303,7 @@ note_medium_failure (HeinBus *self,
 
 /* FALSE: it has no room, and is to be waited for. */
 static gboolean
-give_to_medium (HeinBus *self,
+give_to_medium (HeinCore *self,
                 HeinTransport *transport,
                 HeinMessage *message,
                 gboolean may_wait)
@@ -311,7 +311,7 @@ give_to_medium (HeinBus *self,
   HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
   g_autoptr (GError) trouble = NULL;
   const gboolean waits =
-    hein_transport_begin_send_to_all (transport, self->overflow);
+    hein_transport_begin_send_to_all (transport, self->host.settings.overflow);
 
   if (G_LIKELY (class->send != NULL &&
                 class->send (transport, NULL, message, &trouble)))
@@ -323,7 +323,7 @@ give_to_medium (HeinBus *self,
 /* Once for each medium that reaches everybody, known or not. FALSE: one has no
  * room, and is to be waited for. */
 static gboolean
-give_to_media (HeinBus *self, HeinMessage *message, GError **error)
+give_to_media (HeinCore *self, HeinMessage *message, GError **error)
 {
   GPtrArray *media = hein_roster_begin_media_walk (self);
   gboolean ok = TRUE;
@@ -332,7 +332,7 @@ give_to_media (HeinBus *self, HeinMessage *message, GError **error)
     {
       HeinTransport *transport = g_ptr_array_index (media, i);
 
-      if (i > 0 && !g_ptr_array_find (self->media, transport, NULL))
+      if (i > 0 && !g_ptr_array_find (self->roster.media, transport, NULL))
         continue; /* it closed while another one was given it */
       /* once another one has it, it is on its way */
       ok = give_to_medium (self, transport, message, i == 0);
@@ -349,33 +349,34 @@ has_got (HeinPeer *peer)
 
 /* As a rule, where there is a medium. */
 static gboolean
-have_all_got (HeinBus *self)
+have_all_got (HeinCore *self)
 {
-  GPtrArray *peers = self->targets->array;
+  GPtrArray *peers = self->roster.targets->array;
 
   for (guint i = 0; i < peers->len; i++)
     if (!has_got (g_ptr_array_index (peers, i)))
       return FALSE;
-  return self->media->len > 0;
+  return self->roster.media->len > 0;
 }
 
 static gboolean
-give_one_of_all (HeinBus *self,
+give_one_of_all (HeinCore *self,
                  HeinPeer *peer,
                  HeinMessage *message,
                  HeinEncodePlace place,
                  GError **error)
 {
-  const HeinOverflow overflow = hein_bus_get_overflow (self, peer, TRUE);
+  const HeinOverflow overflow = hein_core_get_overflow (self, peer, TRUE);
 
   if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&
       peer->link != NULL && hein_link_can_share (peer->link) &&
-      (peer->link->shared->serial == self->serial ||
+      (peer->link->shared->serial == self->host.encoding.serial ||
        hein_link_encode_shared (peer->link, message, HEIN_AUDIENCE_ALL, place,
                                 NULL)))
     {
       hein_link_push (peer->link, peer->link->shared->ranges,
-                      peer->link->shared->n_ranges, self->send_limit, overflow);
+                      peer->link->shared->n_ranges,
+                      self->host.settings.send_limit, overflow);
       hein_link_want_flush (peer->link);
       return TRUE;
     }
@@ -384,17 +385,17 @@ give_one_of_all (HeinBus *self,
 
 /* FALSE: the first one has no room, which its transport had not said. */
 static gboolean
-give_to_targets (HeinBus *self, HeinMessage *message, GError **error)
+give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
 {
   const guint n_takers = count_takers (self, message);
-  GPtrArray *peers = hein_peers_begin_walk (self->targets);
+  GPtrArray *peers = hein_peers_begin_walk (self->roster.targets);
   const HeinEncodePlace place = choose_place (message, n_takers, peers->len);
   const gboolean is_for_some = n_takers < peers->len;
-  const gboolean has_media = self->media->len > 0;
+  const gboolean has_media = self->roster.media->len > 0;
   gboolean has_begun = has_media;
   gboolean ok = TRUE;
 
-  self->serial++;
+  self->host.encoding.serial++;
   for (guint i = 0; ok && i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
@@ -409,30 +410,30 @@ give_to_targets (HeinBus *self, HeinMessage *message, GError **error)
       has_begun = TRUE;
       if (!ok)
         {
-          g_clear_pointer (&self->stuck, g_ptr_array_unref);
+          g_clear_pointer (&self->held.stuck, g_ptr_array_unref);
           g_propagate_error (error, g_steal_pointer (&trouble));
         }
       else if (trouble != NULL)
         count_failure (self, peer, message, trouble);
     }
-  hein_peers_end_walk (self->targets);
+  hein_peers_end_walk (self->roster.targets);
   return ok;
 }
 
 static gboolean
-give_all_slowly (HeinBus *self, HeinMessage *message, GError **error)
+give_all_slowly (HeinCore *self, HeinMessage *message, GError **error)
 {
   hein_run_settle (self);
-  if (self->targets->array->len == 0 && self->media->len == 0)
+  if (self->roster.targets->array->len == 0 && self->roster.media->len == 0)
     {
-      hein_losses_count (self, NULL, HEIN_DROP_REASON_NO_PEER, 1,
+      hein_losses_count (&self->host, NULL, HEIN_DROP_REASON_NO_PEER, 1,
                          hein_message_size (message));
       return TRUE;
     }
-  if (!check_room (self, self->targets->array, message, TRUE, error))
+  if (!check_room (self, self->roster.targets->array, message, TRUE, error))
     return FALSE;
-  if (self->media->len > 0 && (!check_room_of_media (self, error) ||
-                               !give_to_media (self, message, error)))
+  if (self->roster.media->len > 0 && (!check_room_of_media (self, error) ||
+                                      !give_to_media (self, message, error)))
     return FALSE;
   if (have_all_got (self))
     return TRUE;
@@ -440,24 +441,25 @@ give_all_slowly (HeinBus *self, HeinMessage *message, GError **error)
 }
 
 static gboolean
-give_all (HeinBus *self, HeinMessage *message, GError **error)
+give_all (HeinCore *self, HeinMessage *message, GError **error)
 {
-  if (G_UNLIKELY (self->media->len > 0 || !hein_run_add (self, message)) &&
+  if (G_UNLIKELY (self->roster.media->len > 0 ||
+                  !hein_run_add (self, message)) &&
       !give_all_slowly (self, message, error))
     return FALSE;
-  if (G_UNLIKELY (self->sent_topics != NULL))
-    hein_topics_set (self->sent_topics, NULL, message);
+  if (G_UNLIKELY (self->sender.sent_topics != NULL))
+    hein_topics_set (self->sender.sent_topics, NULL, message);
   return TRUE;
 }
 
 static gboolean
-check_targets (HeinBus *self, GPtrArray *peers, GError **error)
+check_targets (HeinCore *self, GPtrArray *peers, GError **error)
 {
   for (guint i = 0; i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
 
-      if (peer->is_target && peer->bus == self)
+      if (peer->is_target && peer->core == self)
         continue;
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
                    "%s takes no messages", peer->name);
@@ -467,7 +469,7 @@ check_targets (HeinBus *self, GPtrArray *peers, GError **error)
 }
 
 static gboolean
-give_one_of_some (HeinBus *self,
+give_one_of_some (HeinCore *self,
                   HeinPeer *peer,
                   HeinAudience audience,
                   HeinMessage *message,
@@ -485,14 +487,14 @@ give_one_of_some (HeinBus *self,
  * put it on its wire does not get it, counted, and the others do; it is an
  * error only when nobody got it. */
 static gboolean
-give_some (HeinBus *self,
+give_some (HeinCore *self,
            GPtrArray *peers,
            HeinAudience audience,
            HeinMessage *message,
            GError **error)
 {
   HeinEncodePlace place =
-    choose_place (message, peers->len, self->targets->array->len);
+    choose_place (message, peers->len, self->roster.targets->array->len);
   g_autofree GError **errors = NULL;
   guint n_failed = 0;
 
@@ -500,7 +502,7 @@ give_some (HeinBus *self,
   if (!check_targets (self, peers, error) ||
       !check_room (self, peers, message, FALSE, error))
     return FALSE;
-  self->serial++;
+  self->host.encoding.serial++;
   for (guint i = 0; i < peers->len; i++)
     {
       GError *trouble = NULL;
@@ -529,7 +531,7 @@ give_some (HeinBus *self,
 
 /* What waits for the peer of that name, where there is or was one. */
 static HeinTried
-wait_for_name (HeinBus *self, const char *name, GError **error)
+wait_for_name (HeinCore *self, const char *name, GError **error)
 {
   if (hein_directory_find (self, name) != NULL ||
       hein_directory_was_seen (self, name))
@@ -541,13 +543,13 @@ wait_for_name (HeinBus *self, const char *name, GError **error)
 
 /* To everyone who has the name. */
 static HeinTried
-give_named (HeinBus *self,
+give_named (HeinCore *self,
             const char *name,
             HeinMessage *message,
             GError **error)
 {
   HeinNamed room;
-  GPtrArray *peers = hein_peers_lookup_all (self->targets, name, &room);
+  GPtrArray *peers = hein_peers_lookup_all (self->roster.targets, name, &room);
 
   if (G_UNLIKELY (peers != NULL && peers->len > 1))
     {
@@ -562,12 +564,15 @@ give_named (HeinBus *self,
 }
 
 static HeinTried
-give_reply (HeinBus *self, HeinPeer *peer, HeinMessage *message, GError **error)
+give_reply (HeinCore *self,
+            HeinPeer *peer,
+            HeinMessage *message,
+            GError **error)
 {
   HeinPeer *const peers[] = { peer };
   GPtrArray array = { (gpointer *) peers, 1 };
 
-  if (!peer->is_target || peer->bus != self)
+  if (!peer->is_target || peer->core != self)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
                    "%s, who asked, is gone", peer->name);
@@ -578,9 +583,9 @@ give_reply (HeinBus *self, HeinPeer *peer, HeinMessage *message, GError **error)
 
 /* So that what they do not confirm is chosen for in the same way. */
 static void
-note_chooser (HeinBus *self, GPtrArray *peers, HeinStrategy *strategy)
+note_chooser (HeinCore *self, GPtrArray *peers, HeinStrategy *strategy)
 {
-  if (strategy == self->strategy)
+  if (strategy == self->sender.strategy)
     strategy = NULL;
   for (guint i = 0; i < peers->len; i++)
     {
@@ -592,7 +597,7 @@ note_chooser (HeinBus *self, GPtrArray *peers, HeinStrategy *strategy)
 }
 
 static G_GNUC_NO_INLINE HeinTried
-give_chosen (HeinBus *self,
+give_chosen (HeinCore *self,
              const HeinSending *sending,
              HeinSelection *selection,
              GError **error)
@@ -607,22 +612,23 @@ give_chosen (HeinBus *self,
     return selection->held_for == NULL
              ? HEIN_TRIED_WAITS
              : wait_for_name (self, selection->held_for, error);
-  hein_losses_count (self, NULL,
-                     self->targets->array->len == 0 ? HEIN_DROP_REASON_NO_PEER
-                                                    : HEIN_DROP_REASON_STRATEGY,
+  hein_losses_count (&self->host, NULL,
+                     self->roster.targets->array->len == 0
+                       ? HEIN_DROP_REASON_NO_PEER
+                       : HEIN_DROP_REASON_STRATEGY,
                      1, hein_message_size (message));
   return HEIN_TRIED_GIVEN;
 }
 
 static inline HeinTried
-give_selected (HeinBus *self,
+give_selected (HeinCore *self,
                const HeinSending *sending,
                HeinSelection *selection,
                gboolean was_closing,
                GError **error)
 {
-  if (G_UNLIKELY (self->is_closing != was_closing) &&
-      !hein_bus_check_open (self, error))
+  if (G_UNLIKELY (self->host.is_closing != was_closing) &&
+      !hein_core_check_open (self, error))
     return HEIN_TRIED_FAILED;
   if (G_LIKELY (selection->is_all))
     return give_all (self, sending->message, error);
@@ -638,57 +644,58 @@ fail_select (HeinStrategy *strategy, GError **error)
 }
 
 static inline void
-select_peers (HeinBus *self,
+select_peers (HeinCore *self,
               HeinStrategy *strategy,
               const HeinSending *sending,
               HeinSelection *selection)
 {
   hein_selection_clear (selection);
-  self->n_inside++;
-  HEIN_STRATEGY_GET_CLASS (strategy)->select (strategy, self->targets,
+  self->sender.n_inside++;
+  HEIN_STRATEGY_GET_CLASS (strategy)->select (strategy, self->roster.targets,
                                               sending->key, sending->message,
                                               selection);
-  self->n_inside--;
+  self->sender.n_inside--;
 }
 
 /* Within `select` of another message, which goes on with its own selection. */
 static G_GNUC_NO_INLINE HeinTried
-select_within (HeinBus *self,
+select_within (HeinCore *self,
                HeinStrategy *strategy,
                const HeinSending *sending,
                GError **error)
 {
   g_autoptr (HeinSelection) selection = hein_selection_new ();
-  const gboolean was_closing = self->is_closing;
+  const gboolean was_closing = self->host.is_closing;
 
   select_peers (self, strategy, sending, selection);
   return give_selected (self, sending, selection, was_closing, error);
 }
 
 static HeinTried
-select_and_give (HeinBus *self,
+select_and_give (HeinCore *self,
                  HeinStrategy *strategy,
                  const HeinSending *sending,
                  GError **error)
 {
-  const gboolean was_closing = self->is_closing;
+  const gboolean was_closing = self->host.is_closing;
   HeinTried tried;
 
   if (G_UNLIKELY (HEIN_STRATEGY_GET_CLASS (strategy)->select == NULL))
     return fail_select (strategy, error);
-  if (G_UNLIKELY (self->n_selecting > 0))
+  if (G_UNLIKELY (self->sender.n_selecting > 0))
     return select_within (self, strategy, sending, error);
-  self->n_selecting++;
-  select_peers (self, strategy, sending, self->selection);
-  tried = give_selected (self, sending, self->selection, was_closing, error);
-  self->n_selecting--;
-  if (G_UNLIKELY (self->old_strategies != NULL))
-    g_clear_pointer (&self->old_strategies, g_ptr_array_unref);
+  self->sender.n_selecting++;
+  select_peers (self, strategy, sending, self->sender.selection);
+  tried =
+    give_selected (self, sending, self->sender.selection, was_closing, error);
+  self->sender.n_selecting--;
+  if (G_UNLIKELY (self->sender.old_strategies != NULL))
+    g_clear_pointer (&self->sender.old_strategies, g_ptr_array_unref);
   return tried;
 }
 
 HeinTried
-hein_send_try (HeinBus *self, const HeinSending *sending, GError **error)
+hein_send_try (HeinCore *self, const HeinSending *sending, GError **error)
 {
   HeinPeer *reply_peer = hein_message_get_reply_peer (sending->message);
   HeinStrategy *strategy = sending->strategy;
@@ -700,10 +707,10 @@ hein_send_try (HeinBus *self, const HeinSending *sending, GError **error)
   if (G_LIKELY (strategy == NULL))
     {
       /* other threads send before anybody has asked for a strategy */
-      if (G_UNLIKELY (self->strategy == NULL) &&
-          !hein_bus_ensure_strategy (self, error))
+      if (G_UNLIKELY (self->sender.strategy == NULL) &&
+          !self->funcs->ensure_strategy (self, error))
         return HEIN_TRIED_FAILED;
-      strategy = self->strategy;
+      strategy = self->sender.strategy;
     }
   return select_and_give (self, strategy, sending, error);
 }

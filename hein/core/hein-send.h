@@ -3,7 +3,7 @@
 
 #include <hein/hein-types.h>
 
-#include "hein-bus-state.h"
+#include "hein-core-state.h"
 #include "message/hein-message-memory.h"
 
 G_BEGIN_DECLS
@@ -28,9 +28,10 @@ gboolean hein_send_fail_size (HeinMessage *message, gsize max, GError **error);
 
 /* TOO_LARGE over max-message-size. */
 static inline gboolean
-hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error)
+hein_send_check_size (HeinCore *self, HeinMessage *message, GError **error)
 {
-  const gsize max = g_atomic_pointer_get (&self->max_message_size);
+  const gsize max =
+    g_atomic_pointer_get (&self->host.settings.max_message_size);
 
   return G_LIKELY (hein_message_size (message) <= max) ||
          hein_send_fail_size (message, max, error);
@@ -39,8 +40,8 @@ hein_send_check_size (HeinBus *self, HeinMessage *message, GError **error)
 /* Gives it to whom it is for. FAILED with WOULD_BLOCK: there is no room,
  * self->stuck says with whom. */
 HeinTried
-hein_send_try (HeinBus *self, const HeinSending *sending, GError **error);
+hein_send_try (HeinCore *self, const HeinSending *sending, GError **error);
 /* To a newcomer that has no connection of its own. */
-void hein_send_retained (HeinBus *self, HeinPeer *peer, HeinMessage *message);
+void hein_send_retained (HeinCore *self, HeinPeer *peer, HeinMessage *message);
 
 G_END_DECLS

@@ -6,7 +6,6 @@
 #include <hein/hein-peer.h>
 
 #include "hein-selection-private.h"
-#include "link/hein-peer-state.h"
 
 /* So many are found faster by looking at each. */
 #define FEW 32

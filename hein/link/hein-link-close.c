@@ -6,13 +6,12 @@
 #include <hein/hein-uri.h>
 
 #include "base/hein-error-private.h"
-#include "core/hein-bus-state.h"
-#include "core/hein-losses.h"
 #include "hein-link-backlog.h"
 #include "hein-link-close.h"
 #include "hein-link-doubt.h"
 #include "hein-link-send.h"
 #include "hein-link-state.h"
+#include "hein-losses.h"
 #include "hein-peer-state.h"
 #include "kinds/hein-wire-private.h"
 #include "message/hein-message-memory.h"
@@ -23,7 +22,7 @@ static void
 count_closed (HeinLink *self, guint64 n_messages, guint64 n_bytes)
 {
   if (n_messages > 0)
-    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_CLOSED,
+    hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_CLOSED,
                        n_messages, n_bytes);
 }
 
@@ -57,7 +56,7 @@ close_stream (HeinLink *self)
 {
   if (self->stream == NULL)
     return;
-  hein_loop_remove_watch (self->bus->loop, &self->watch);
+  hein_loop_remove_watch (self->host->loop, &self->watch);
   hein_stream_close (g_steal_pointer (&self->stream));
 }
 
@@ -70,9 +69,9 @@ give_back (HeinLink *self)
 
   if (class->lost == NULL)
     return;
-  hein_loop_enter (self->bus->loop);
+  hein_loop_enter (self->host->loop);
   class->lost (self->protocol, self->wire);
-  hein_loop_leave (self->bus->loop);
+  hein_loop_leave (self->host->loop);
 }
 
 /* Whether something went out that the peer has not confirmed. Who gives it back
@@ -106,7 +105,7 @@ leave (HeinLink *self, HeinLinkState state)
   if (old >= HEIN_LINK_FINISHING)
     return;
   hein_link_forget_offer (self);
-  self->bus->link_host->left (self, old);
+  self->host->funcs->left (self, old);
 }
 
 /* A protocol that gives up while it encodes: a send is walking over the peers,
@@ -114,12 +113,12 @@ leave (HeinLink *self, HeinLinkState state)
 static gboolean
 must_defer (HeinLink *self, const GError *error, gboolean *flag)
 {
-  if (G_LIKELY (self->bus->encoding != self))
+  if (G_LIKELY (self->host->encoding.link != self))
     return FALSE;
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);
   *flag = TRUE;
-  hein_loop_defer (self->bus->loop, &self->job);
+  hein_loop_defer (self->host->loop, &self->job);
   return TRUE;
 }
 
@@ -131,7 +130,7 @@ hein_link_abort (HeinLink *self, const GError *error)
   if (self->state == HEIN_LINK_GONE ||
       must_defer (self, error, &self->is_broken))
     return;
-  hein_link_settle (self->bus);
+  hein_link_settle (self->host);
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);
   /* when it is only slow, nothing says that it will not take everything */
@@ -150,8 +149,8 @@ hein_link_abort (HeinLink *self, const GError *error)
   give_back (self);
   if ((!hein_queue_is_empty (&self->queue) || self->has_given_back ||
        is_unconfirmed (self) || is_killed) &&
-      self->bus->is_closing && self->bus->close_error == NULL)
-    self->bus->close_error =
+      self->host->is_closing && self->host->close_error == NULL)
+    self->host->close_error =
       g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
                    "%s did not take all that was sent to it",
                    self->peer != NULL ? self->peer->name : "a peer");
@@ -159,8 +158,8 @@ hein_link_abort (HeinLink *self, const GError *error)
   hein_wire_detach (self->wire);
   hein_link_end_handled (self);
   close_stream (self);
-  hein_loop_disarm (self->bus->loop, &self->timer);
-  hein_loop_defer (self->bus->loop, &self->job);
+  hein_loop_disarm (self->host->loop, &self->timer);
+  hein_loop_defer (self->host->loop, &self->job);
 }
 
 /* In order: first the peer confirms what it has to, what waits for that is
@@ -177,7 +176,8 @@ must_finish (HeinLink *self)
 static int
 get_linger_ms (HeinLink *self)
 {
-  return self->linger_ms >= 0 ? self->linger_ms : (int) self->bus->linger_ms;
+  return self->linger_ms >= 0 ? self->linger_ms
+                              : (int) self->host->settings.linger_ms;
 }
 
 /* It tells a peer that awaits one how much of it was taken: what comes from then
@@ -190,9 +190,9 @@ finish (HeinLink *self)
   self->wants_goodbye = FALSE;
   if (class->finish != NULL)
     {
-      hein_loop_enter (self->bus->loop);
+      hein_loop_enter (self->host->loop);
       class->finish (self->protocol, self->wire);
-      hein_loop_leave (self->bus->loop);
+      hein_loop_leave (self->host->loop);
     }
   self->has_told_taken = self->awaits_goodbye;
 }
@@ -250,7 +250,7 @@ hein_link_begin_draining (HeinLink *self)
     return;
   if (say_goodbye (self))
     {
-      hein_loop_defer (self->bus->loop, &self->job);
+      hein_loop_defer (self->host->loop, &self->job);
       return;
     }
   self->state = HEIN_LINK_DRAINING;
@@ -267,7 +267,7 @@ hein_link_close (HeinLink *self, const GError *error)
   if (self->state >= HEIN_LINK_CLOSING ||
       must_defer (self, error, &self->wants_close))
     return;
-  hein_link_settle (self->bus);
+  hein_link_settle (self->host);
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);
   if (self->state != HEIN_LINK_FINISHING)
@@ -277,7 +277,7 @@ hein_link_close (HeinLink *self, const GError *error)
         hein_link_get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
     }
   /* who loses a peer is told of it then, and not once more by closing */
-  if (self->error != NULL && !self->bus->is_closing)
+  if (self->error != NULL && !self->host->is_closing)
     self->is_pending = FALSE;
   if (must_finish (self))
     {
@@ -293,5 +293,5 @@ hein_link_close (HeinLink *self, const GError *error)
   leave (self, HEIN_LINK_CLOSING);
   hein_link_update_events (self);
   hein_link_rearm (self);
-  hein_loop_defer (self->bus->loop, &self->job);
+  hein_loop_defer (self->host->loop, &self->job);
 }

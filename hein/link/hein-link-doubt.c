@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "core/hein-losses.h"
 #include "hein-link-doubt.h"
 #include "hein-link-state.h"
+#include "hein-losses.h"
 #include "hein-peer-state.h"
 
 /* What went out, and may not have arrived; what has come. */
@@ -105,7 +105,7 @@ hein_link_settle_doubt (HeinLink *self)
   self->n_doubt = 0;
   if (!self->had_goodbye && (self->error != NULL || self->was_cut))
     tell_doubt (self, n);
-  hein_losses_count (self->bus, self->peer,
+  hein_losses_count (self->host, self->peer,
                      self->had_goodbye ? HEIN_DROP_REASON_CLOSED
                                        : HEIN_DROP_REASON_UNKNOWN,
                      n, n_bytes);

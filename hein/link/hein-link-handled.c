@@ -3,7 +3,6 @@
 
 #include <hein/hein-protocol.h>
 
-#include "core/hein-bus-state.h"
 #include "hein-link-close.h"
 #include "hein-link-handled.h"
 #include "hein-link-state.h"
@@ -63,7 +62,7 @@ hein_link_note_delivered (HeinLink *self, gboolean is_refused)
 void
 hein_link_note_kept (HeinLink *self)
 {
-  HeinLoop *loop = self->bus->loop;
+  HeinLoop *loop = self->host->loop;
 
   self->n_kept++;
   hein_loop_enter (loop);
@@ -82,13 +81,13 @@ hein_link_note_taken (HeinLink *self)
 void
 hein_link_note_handled (HeinLink *self)
 {
-  HeinLoop *loop = self->bus->loop;
+  HeinLoop *loop = self->host->loop;
 
   hein_loop_enter (loop);
   tell_protocol (self);
   skip_refused (self);
   after_told (self);
   hein_loop_leave (loop);
-  if (!self->bus->is_in_turn)
-    hein_bus_want_turn (self->bus);
+  if (!self->host->is_in_turn)
+    hein_link_host_want_turn (self->host);
 }

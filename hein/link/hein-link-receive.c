@@ -3,7 +3,6 @@
 
 #include <hein/hein-protocol.h>
 
-#include "core/hein-bus-state.h"
 #include "hein-link-close.h"
 #include "hein-link-doubt.h"
 #include "hein-link-receive.h"
@@ -36,9 +35,9 @@ static gboolean
 may_come (HeinLink *self)
 {
   if (self->state != HEIN_LINK_UP ||
-      self->bus->receive_cost < self->bus->receive_max)
+      self->host->receive_cost < self->host->receive_max)
     return TRUE;
-  self->bus->link_host->pause (self->bus, self->peer);
+  self->host->funcs->pause (self->host, self->peer);
   return FALSE;
 }
 
@@ -110,10 +109,10 @@ consume_all (HeinLink *self)
 static void
 check_partial_limit (HeinLink *self)
 {
-  HeinBus *bus = self->bus;
-  HeinLink *oldest = g_queue_peek_head (&bus->partials);
+  HeinLinkHost *host = self->host;
+  HeinLink *oldest = g_queue_peek_head (&host->partials);
 
-  if (bus->partial_cost <= bus->memory_limit / 2 || oldest == NULL)
+  if (host->partial_cost <= host->settings.memory_limit / 2 || oldest == NULL)
     return;
   if (oldest->state >= HEIN_LINK_CLOSING)
     hein_link_abort (oldest, NULL);
@@ -139,7 +138,8 @@ hein_link_consume (HeinLink *self)
     say_taken (self);
   if (self->is_deaf)
     return;
-  if (self->bus->partial_cost > self->bus->memory_limit / SHRINK_FROM)
+  if (self->host->partial_cost >
+      self->host->settings.memory_limit / SHRINK_FROM)
     hein_input_shrink (&self->input);
   hein_link_set_partial_cost (self, hein_input_get_cost (&self->input));
   check_partial_limit (self);
@@ -229,7 +229,7 @@ hein_link_read (HeinLink *self)
       discard (self);
       return;
     }
-  if (G_UNLIKELY (self->bus->is_relieving))
+  if (G_UNLIKELY (self->host->is_relieving))
     return; /* who costs most goes first: it is read in the next turn */
   if (G_UNLIKELY (!may_come (self)))
     return;
@@ -251,7 +251,7 @@ hein_link_read (HeinLink *self)
   if (self->is_probed)
     {
       self->is_probed = FALSE; /* it is asked again for the next newcomer */
-      self->bus->link_host->review (self->bus);
+      self->host->funcs->review (self->host);
     }
   hein_link_consume (self);
 }
@@ -265,7 +265,7 @@ hein_link_set_paused (HeinLink *self, gboolean paused)
       self->wants_consume = hein_input_get_size (&self->input) > 0;
     }
   if (self->wants_consume)
-    hein_loop_defer (self->bus->loop, &self->job);
+    hein_loop_defer (self->host->loop, &self->job);
   hein_link_update_events (self);
   hein_link_rearm (self);
 }

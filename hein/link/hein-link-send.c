@@ -4,12 +4,11 @@
 #include <hein/hein-protocol.h>
 
 #include "base/hein-error-private.h"
-#include "core/hein-bus-state.h"
-#include "core/hein-losses.h"
 #include "hein-link-backlog.h"
 #include "hein-link-doubt.h"
 #include "hein-link-send.h"
 #include "hein-link-state.h"
+#include "hein-losses.h"
 #include "hein-peer-state.h"
 #include "kinds/hein-wire-private.h"
 #include "message/hein-message-memory.h"
@@ -28,11 +27,12 @@
 void
 hein_link_review_room (HeinLink *self)
 {
-  const gboolean is_full = hein_link_get_cost (self) >= self->bus->send_limit;
+  const gboolean is_full =
+    hein_link_get_cost (self) >= self->host->settings.send_limit;
 
-  if (self->peer != NULL && self->peer->bus != NULL &&
+  if (self->peer != NULL && self->peer->core != NULL &&
       self->peer->is_full != is_full)
-    self->bus->link_host->set_full (self->bus, self->peer, is_full);
+    self->host->funcs->set_full (self->host, self->peer, is_full);
 }
 
 static gboolean
@@ -43,7 +43,7 @@ encode (HeinLink *self,
         HeinAudience audience,
         GError **error)
 {
-  HeinLink *outer = self->bus->encoding;
+  HeinLink *outer = self->host->encoding.link;
   g_autoptr (GError) local_error = NULL;
   gboolean ok;
 
@@ -51,10 +51,10 @@ encode (HeinLink *self,
   hein_encoder_begin (encoder, place, &self->queue.own,
                       hein_message_size (message) + 512);
   self->wire->encoding = encoder;
-  self->bus->encoding = self;
+  self->host->encoding.link = self;
   ok = HEIN_PROTOCOL_GET_CLASS (self->protocol)
          ->encode (self->protocol, self->wire, message, &local_error);
-  self->bus->encoding = outer;
+  self->host->encoding.link = outer;
   self->wire->encoding = NULL;
   if (ok)
     return TRUE;
@@ -75,7 +75,7 @@ send_own (HeinLink *self,
           HeinEncodePlace place,
           GError **error)
 {
-  HeinEncoder *encoder = &self->bus->encoder;
+  HeinEncoder *encoder = &self->host->encoding.encoder;
   const HeinRange *ranges;
   guint n_ranges;
 
@@ -98,7 +98,7 @@ hein_link_encode_shared (HeinLink *self,
   if (!encode (self, &shared->encoder, place, message, audience, error))
     return FALSE;
   shared->ranges = hein_encoder_end (&shared->encoder, &shared->n_ranges);
-  shared->serial = self->bus->serial;
+  shared->serial = self->host->encoding.serial;
   return TRUE;
 }
 
@@ -112,7 +112,7 @@ send_shared (HeinLink *self,
 {
   HeinShared *shared = self->shared;
 
-  if (shared->serial != self->bus->serial &&
+  if (shared->serial != self->host->encoding.serial &&
       !hein_link_encode_shared (self, message, audience, place, error))
     return FALSE;
   hein_queue_push (&self->queue, shared->ranges, shared->n_ranges);
@@ -143,7 +143,7 @@ put_in_backlog (HeinLink *self,
     hein_backlog_add (&self->backlog, message, audience, kind);
 
   if (replaced != NULL)
-    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_REPLACED, 1,
+    hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_REPLACED, 1,
                        hein_message_size (replaced));
   hein_link_count_cost (self);
 }
@@ -162,7 +162,7 @@ refill (HeinLink *self)
       if (send_own (self, message, item.audience, HEIN_ENCODE_OWN, &error))
         continue;
       hein_error_log (self->peer->name, error);
-      hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_UNSENDABLE, 1,
+      hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_UNSENDABLE, 1,
                          hein_message_size (message));
     }
 }
@@ -181,7 +181,7 @@ hein_link_drop_backlog (HeinLink *self)
       if (gives_back && item.kind != HEIN_BACKLOG_RETAINED)
         hein_wire_give_back (self->wire, message, item.audience);
       else
-        hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_CLOSED, 1,
+        hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_CLOSED, 1,
                            hein_message_size (message));
     }
 }
@@ -197,7 +197,7 @@ typedef struct
 static void
 drop_of_queue (HeinLink *self, Loss *loss)
 {
-  const gsize limit = self->bus->send_limit;
+  const gsize limit = self->host->settings.send_limit;
 
   hein_queue_drop_oldest (&self->queue, limit - MIN (limit, self->backlog.cost),
                           &loss->n_messages, &loss->n_bytes);
@@ -209,7 +209,7 @@ drop_of_backlog (HeinLink *self, Loss *loss)
 {
   HeinBacklogItem item;
 
-  while (hein_link_get_cost (self) > self->bus->send_limit &&
+  while (hein_link_get_cost (self) > self->host->settings.send_limit &&
          hein_backlog_get_length (&self->backlog) > 1 &&
          hein_backlog_pop (&self->backlog, &item))
     {
@@ -234,7 +234,7 @@ drop_oldest (HeinLink *self, HeinOverflow overflow)
   if (self->shared == NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
     drop_of_queue (self, &loss);
   if (loss.n_messages > 0)
-    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_OVERFLOW,
+    hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_OVERFLOW,
                        loss.n_messages, loss.n_bytes);
 }
 
@@ -259,7 +259,7 @@ hein_link_note_answers (HeinLink *self)
 void
 hein_link_limit_slow (HeinLink *self, HeinOverflow overflow)
 {
-  if (hein_link_get_cost (self) < self->bus->send_limit)
+  if (hein_link_get_cost (self) < self->host->settings.send_limit)
     return;
   if (overflow == HEIN_OVERFLOW_DROP_OLDEST || overflow == HEIN_OVERFLOW_LATEST)
     drop_oldest (self, overflow);
@@ -274,7 +274,7 @@ hein_link_want_flush (HeinLink *self)
   if (self->unflushed >= HEIN_LINK_FLUSH_THRESHOLD && !self->is_blocked)
     hein_link_flush (self);
   else
-    hein_loop_defer (self->bus->loop, &self->job);
+    hein_loop_defer (self->host->loop, &self->job);
 }
 
 static gboolean
@@ -305,10 +305,10 @@ hein_link_send (HeinLink *self,
   gsize before;
   gsize growth;
 
-  hein_link_settle (self->bus);
+  hein_link_settle (self->host);
   if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full)
     {
-      hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_OVERFLOW, 1,
+      hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_OVERFLOW, 1,
                          hein_message_size (message));
       return TRUE;
     }
@@ -320,7 +320,7 @@ hein_link_send (HeinLink *self,
   growth = hein_link_get_cost (self) - before;
   if ((gssize) growth > HEIN_MESSAGE_OVERHEAD)
     self->unflushed += growth - HEIN_MESSAGE_OVERHEAD;
-  hein_link_limit (self, self->bus->send_limit, overflow);
+  hein_link_limit (self, self->host->settings.send_limit, overflow);
   hein_link_want_flush (self);
   return TRUE;
 }
@@ -354,7 +354,7 @@ write_some (HeinLink *self, gsize *written)
       self->is_blocked = TRUE;
       if (self->error == NULL)
         self->error = g_steal_pointer (&error);
-      hein_loop_defer (self->bus->loop, &self->job);
+      hein_loop_defer (self->host->loop, &self->job);
       return FALSE;
     }
   self->is_blocked = done < (gssize) wanted;
@@ -382,12 +382,13 @@ hein_link_flush (HeinLink *self)
   gboolean was_blocked = self->is_blocked;
 
   if (self->stream == NULL || self->is_broken ||
-      self->state >= HEIN_LINK_DRAINING || hein_bus_is_forked (self->bus))
+      self->state >= HEIN_LINK_DRAINING ||
+      hein_link_host_is_forked (self->host))
     return;
-  if (G_UNLIKELY (self->bus->encoding != NULL))
+  if (G_UNLIKELY (self->host->encoding.link != NULL))
     {
       /* a protocol does something to another connection while it encodes */
-      hein_loop_defer (self->bus->loop, &self->job);
+      hein_loop_defer (self->host->loop, &self->job);
       return;
     }
   refill (self);
@@ -400,5 +401,5 @@ hein_link_flush (HeinLink *self)
   if (self->is_blocked != was_blocked)
     hein_link_update_events (self);
   if (!self->is_blocked && !hein_queue_is_empty (&self->queue))
-    hein_loop_defer (self->bus->loop, &self->job);
+    hein_loop_defer (self->host->loop, &self->job);
 }

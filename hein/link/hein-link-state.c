@@ -4,7 +4,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "core/hein-bus-state.h"
 #include "hein-link-state.h"
 #include "hein-peer-state.h"
 
@@ -24,7 +23,7 @@ hein_link_update_events (HeinLink *self)
     events |= EPOLLIN;
   if (self->is_blocked)
     events |= EPOLLOUT;
-  hein_loop_set_events (self->bus->loop, &self->watch,
+  hein_loop_set_events (self->host->loop, &self->watch,
                         events | hein_stream_get_wants (self->stream));
 }
 
@@ -49,18 +48,18 @@ hein_link_get_address (HeinLink *self)
 void
 hein_link_set_partial_cost (HeinLink *self, gsize cost)
 {
-  HeinBus *bus = self->bus;
+  HeinLinkHost *host = self->host;
 
-  bus->partial_cost = bus->partial_cost - self->partial_cost + cost;
+  host->partial_cost = host->partial_cost - self->partial_cost + cost;
   self->partial_cost = cost;
   if (cost > 0 && self->partial_since_us > 0)
     return;
   if (self->partial.data != NULL)
-    g_queue_unlink (&bus->partials, &self->partial);
+    g_queue_unlink (&host->partials, &self->partial);
   self->partial.data = cost > 0 ? self : NULL;
   self->partial_since_us = cost > 0 ? hein_link_get_now_us (self) : 0;
   if (cost > 0)
-    g_queue_push_tail_link (&bus->partials, &self->partial);
+    g_queue_push_tail_link (&host->partials, &self->partial);
 }
 
 gsize
@@ -92,7 +91,7 @@ hein_link_get_silence_due (HeinLink *self)
   if (self->state != HEIN_LINK_UP || !self->has_heartbeat ||
       !hein_link_is_reading (self))
     return G_MAXINT64;
-  return self->received_us + (gint64) self->bus->silence_ms * 1000;
+  return self->received_us + (gint64) self->host->settings.silence_ms * 1000;
 }
 
 /* Whether the unfinished message comes so slowly that it only ties up memory. */
@@ -133,7 +132,8 @@ hein_link_get_heartbeat_due (HeinLink *self)
 {
   if (self->state != HEIN_LINK_UP || !self->has_heartbeat)
     return G_MAXINT64;
-  return get_heartbeat_base_us (self) + (gint64) self->bus->heartbeat_ms * 1000;
+  return get_heartbeat_base_us (self) +
+         (gint64) self->host->settings.heartbeat_ms * 1000;
 }
 
 /* Some peers never notice an end, and so never give one. When their side has
@@ -155,7 +155,7 @@ hein_link_has_progress_limit (HeinLink *self)
     return FALSE;
   overflow = self->overflow;
   if (overflow == HEIN_OVERFLOW_DEFAULT)
-    overflow = self->bus->overflow;
+    overflow = self->host->settings.overflow;
   return overflow == HEIN_OVERFLOW_DISCONNECT && self->queue.cost > 0;
 }
 
@@ -178,7 +178,7 @@ hein_link_rearm (HeinLink *self)
   if (hein_link_has_progress_limit (self))
     due = MIN (due, self->progress_us + HEIN_LINK_PROGRESS_TIMEOUT_US);
   if (due < G_MAXINT64)
-    hein_loop_arm (self->bus->loop, &self->timer, due);
+    hein_loop_arm (self->host->loop, &self->timer, due);
   else
-    hein_loop_disarm (self->bus->loop, &self->timer);
+    hein_loop_disarm (self->host->loop, &self->timer);
 }

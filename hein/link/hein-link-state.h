@@ -4,8 +4,8 @@
 #include <hein/hein-protocol.h>
 #include <hein/hein-types.h>
 
-#include "core/hein-bus-state.h"
 #include "hein-link-backlog.h"
+#include "hein-link-host.h"
 #include "hein-peer-state.h"
 #include "io/hein-input.h"
 #include "io/hein-loop.h"
@@ -15,7 +15,8 @@
 
 G_BEGIN_DECLS
 
-/* What a link holds. */
+/* What a link holds: one connection, its stream, the protocol that speaks on it,
+ * and what waits to go out. */
 
 /* Of what was written, so much may be on its way at most, in the buffers of two
  * kernels (Linux has up to 10 MiB): twice as much is the most that is in doubt
@@ -23,22 +24,6 @@ G_BEGIN_DECLS
 #define HEIN_LINK_ON_ITS_WAY (16 * 1024 * 1024)
 /* So much is written at once, without waiting for the end of the turn. */
 #define HEIN_LINK_FLUSH_THRESHOLD (64 * 1024)
-
-/*
- * One connection: a stream, the protocol that speaks on it, and what waits to
- * go out. Its states only ever advance:
- */
-typedef enum
-{
-  HEIN_LINK_HANDSHAKE, /* the protocols are talking */
-  HEIN_LINK_OFFERED,   /* a name was offered, the verdict is pending */
-  HEIN_LINK_ADMITTED,  /* admitted, the protocol is not ready yet */
-  HEIN_LINK_UP,        /* the peer is up */
-  HEIN_LINK_FINISHING, /* no more messages; the peer has yet to confirm some */
-  HEIN_LINK_CLOSING,   /* no more messages; what is queued goes out */
-  HEIN_LINK_DRAINING,  /* our side is shut; reads until the other's end */
-  HEIN_LINK_GONE       /* waits for its memory to be freed */
-} HeinLinkState;
 
 /* Encoded bytes of the message being sent, for all links of an equal key. */
 typedef struct
@@ -56,14 +41,14 @@ struct _HeinLink
   HeinTimer timer;
   HeinJob job; /* flushes, and frees when GONE */
 
-  HeinBus *bus;                   /* borrowed */
+  HeinLinkHost *host;             /* borrowed */
   HeinStreamTransport *transport; /* borrowed; NULL once it was closed */
   HeinStream *stream;             /* owned */
   HeinProtocol *protocol;         /* owned */
   HeinWire *wire;                 /* owned */
   HeinPeer *peer;                 /* owned; up only in UP */
   GSocketAddress *address;        /* owned, nullable: made when asked for */
-  GList in_bus;                   /* in bus->links, oldest first */
+  GList in_bus;                   /* in host->links, oldest first */
   GList in_transport;             /* in the transport's links */
   HeinLinkState state;
   gboolean is_dialled;
@@ -78,9 +63,9 @@ struct _HeinLink
   gboolean wants_consume; /* the verdict came with bytes waiting */
   gboolean is_broken;     /* goes before the turn ends: a write failed */
   gboolean wants_close;   /* the protocol said so while it encoded */
-  GList offer;            /* in bus->offers; data is NULL while it is not */
-  GList handshake;        /* in bus->handshakes; the same */
-  char *host;             /* owned: of a handshake, for counting */
+  GList offer;            /* in host->offers; data is NULL while it is not */
+  GList handshake;        /* in host->handshakes; the same */
+  char *from;             /* owned: whence a handshake came, for counting */
   gboolean is_placed;     /* counted by its transport for max-peers */
   gboolean wants_goodbye; /* closes in order, and was up */
   gboolean is_pending;    /* the protocol waits for the peer to confirm */
@@ -107,9 +92,9 @@ struct _HeinLink
   HeinInput input;
   GBytes *current;         /* borrowed: within consume () */
   gint64 partial_since_us; /* 0: no partial message is held */
-  GList partial;           /* in bus->partials; data is NULL while it is not */
+  GList partial;           /* in host->partials; data is NULL while it is not */
   gsize partial_cost;
-  gsize counted;       /* in bus->links_cost */
+  gsize counted;       /* in host->links_cost */
   gsize protocol_cost; /* what the protocol says that it holds */
   gboolean is_clogged; /* it does not take its answers, and is not read */
   gint64 clogged_us;   /* since when */
@@ -152,31 +137,6 @@ struct _HeinLink
   gboolean is_probed;
 };
 
-/*
- * What links need of those above them, and whom they tell: one for all links of
- * a bus, hein-session.c. None of these closes the link that it is told of.
- */
-typedef struct _HeinLinkHost
-{
-  const HeinWireFuncs *wire_funcs;
-  /* Puts what was published on the queues. */
-  void (*settle) (HeinBus *bus);
-  /* It has room for messages, or has none any more. */
-  void (*set_full) (HeinBus *bus, HeinPeer *peer, gboolean is_full);
-  /* Too much has come: no more of it is read for now. */
-  void (*pause) (HeinBus *bus, HeinPeer *peer);
-  /* A sign of life has come, or time has passed. */
-  void (*review) (HeinBus *bus);
-  /* It was made, and its protocol has not begun. */
-  void (*made) (HeinLink *link);
-  HeinPeer *(*make_peer) (HeinLink *link);
-  void (*admitted) (HeinLink *link);
-  /* It carries no messages any more; so far it was in the state @before. */
-  void (*left) (HeinLink *link, HeinLinkState before);
-  /* It is going to be freed. */
-  void (*gone) (HeinLink *link);
-} HeinLinkHost;
-
 /* (transfer none) (nullable) */
 GSocketAddress *hein_link_get_address (HeinLink *self);
 /* Bytes queued, counted as in limits. */
@@ -199,7 +159,7 @@ void hein_link_end_handled (HeinLink *self);
 static inline gint64
 hein_link_get_now_us (HeinLink *self)
 {
-  return hein_loop_get_now_us (self->bus->loop);
+  return hein_loop_get_now_us (self->host->loop);
 }
 
 static inline HeinProtocolClass *
@@ -210,10 +170,10 @@ hein_link_get_class (HeinLink *self)
 
 /* Before a queue is looked at, or added to. */
 static inline void
-hein_link_settle (HeinBus *bus)
+hein_link_settle (HeinLinkHost *host)
 {
-  if (G_UNLIKELY (bus->run.range.segment != NULL))
-    bus->link_host->settle (bus);
+  if (G_UNLIKELY (host->has_run))
+    host->funcs->settle (host);
 }
 
 static inline gboolean
@@ -231,7 +191,7 @@ hein_link_forget_offer (HeinLink *self)
   if (self->offer.data == NULL)
     return;
   self->offer.data = NULL;
-  g_queue_unlink (&self->bus->offers, &self->offer);
+  g_queue_unlink (&self->host->offers, &self->offer);
 }
 
 /* Of a connection, but for what is encoded or unfinished. */
@@ -242,7 +202,7 @@ hein_link_count_cost (HeinLink *link)
                      link->backlog.cost + link->protocol_cost +
                      (link->peer != NULL ? link->peer->prefixes.cost : 0);
 
-  link->bus->links_cost += cost - link->counted;
+  link->host->links_cost += cost - link->counted;
   link->counted = cost;
 }
 
@@ -250,7 +210,7 @@ hein_link_count_cost (HeinLink *link)
 static inline void
 hein_link_forget_cost (HeinLink *link)
 {
-  link->bus->links_cost -= link->counted;
+  link->host->links_cost -= link->counted;
   link->counted = 0;
 }
 

@@ -3,7 +3,6 @@
 
 #include <hein/hein-protocol.h>
 
-#include "core/hein-bus-state.h"
 #include "hein-link-close.h"
 #include "hein-link-doubt.h"
 #include "hein-link-state.h"
@@ -32,7 +31,7 @@ on_deadline (HeinLink *self)
     }
   error = g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
                        "the handshake was not done within %u ms",
-                       self->bus->handshake_timeout_ms);
+                       self->host->settings.handshake_timeout_ms);
   hein_link_close (self, error);
 }
 
@@ -51,9 +50,9 @@ hein_link_ping (HeinLink *self)
 {
   self->sent_us = self->pinged_us = hein_link_get_now_us (self);
   self->n_said = hein_link_count_taken (self);
-  hein_loop_enter (self->bus->loop);
+  hein_loop_enter (self->host->loop);
   hein_link_get_class (self)->ping (self->protocol, self->wire);
-  hein_loop_leave (self->bus->loop);
+  hein_loop_leave (self->host->loop);
 }
 
 static void
@@ -68,7 +67,8 @@ check_life (HeinLink *self, gint64 now_us)
       hein_link_ping (self);
     }
   else if (now_us >= silence_due_us)
-    give_up (self, "no sign of life for %u ms", self->bus->silence_ms);
+    give_up (self, "no sign of life for %u ms",
+             self->host->settings.silence_ms);
   else if (now_us >= hein_link_get_arrival_due (self))
     give_up (self, "a message has come at less than %u bytes a second",
              HEIN_LINK_ARRIVAL_BYTES_PER_S);
@@ -117,7 +117,7 @@ hein_link_expire (HeinTimer *timer, gint64 now_us)
     hein_link_tick (self, now_us);
   if (self->probe_us > 0 &&
       now_us >= self->probe_us + HEIN_LINK_PROBE_TIMEOUT_US)
-    self->bus->link_host->review (self->bus);
+    self->host->funcs->review (self->host);
   check_life (self, now_us);
   if (self->state != HEIN_LINK_GONE)
     hein_link_rearm (self);

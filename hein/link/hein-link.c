@@ -6,7 +6,6 @@
 
 #include <hein/hein-protocol.h>
 
-#include "core/hein-bus-state.h"
 #include "hein-link-backlog.h"
 #include "hein-link-close.h"
 #include "hein-link-receive.h"
@@ -35,12 +34,12 @@ from_job (HeinJob *job)
 static void
 free_link (HeinLink *self)
 {
-  HeinBus *bus = self->bus;
+  HeinLinkHost *host = self->host;
 
-  hein_loop_disarm (bus->loop, &self->timer);
-  hein_loop_cancel (bus->loop, &self->job);
-  g_queue_unlink (&bus->links, &self->in_bus);
-  bus->link_host->gone (self);
+  hein_loop_disarm (host->loop, &self->timer);
+  hein_loop_cancel (host->loop, &self->job);
+  g_queue_unlink (&host->links, &self->in_bus);
+  host->funcs->gone (self);
   hein_link_forget_cost (self);
   hein_queue_clear (&self->queue);
   hein_backlog_clear (&self->backlog);
@@ -71,8 +70,8 @@ hein_link_destroy (HeinLink *self, gboolean is_fork)
     }
   else
     {
-      if (self->bus->encoding == self)
-        self->bus->encoding = NULL;
+      if (self->host->encoding.link == self)
+        self->host->encoding.link = NULL;
       hein_link_abort (self, NULL);
     }
   free_link (self);
@@ -112,7 +111,7 @@ on_ready (HeinWatch *watch, guint32 events)
       else if (events & EPOLLERR)
         abort_reset (self);
       else
-        hein_loop_set_events (self->bus->loop, &self->watch, EPOLLET);
+        hein_loop_set_events (self->host->loop, &self->watch, EPOLLET);
     }
 }
 
@@ -120,7 +119,7 @@ static void
 on_job (HeinJob *job)
 {
   HeinLink *self = from_job (job);
-  HeinBus *bus = self->bus;
+  HeinLinkHost *host = self->host;
 
   if (self->is_broken)
     {
@@ -146,18 +145,18 @@ on_job (HeinJob *job)
       hein_link_begin_draining (self);
       return;
     }
-  hein_loop_cancel (bus->loop, job);
+  hein_loop_cancel (host->loop, job);
   free_link (self);
-  hein_bus_want_turn (bus); /* it may have been the last one */
+  hein_link_host_want_turn (host); /* it may have been the last one */
 }
 
 HeinLink *
-hein_link_new (HeinBus *bus, const HeinLinkParts *parts)
+hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
 {
   HeinLink *self = g_new0 (HeinLink, 1);
   g_autoptr (GError) error = NULL;
 
-  self->bus = bus;
+  self->host = host;
   self->transport = parts->transport;
   self->is_dialled = parts->is_dialled;
   self->overflow = parts->overflow;
@@ -165,27 +164,27 @@ hein_link_new (HeinBus *bus, const HeinLinkParts *parts)
   g_set_object (&self->address, parts->address);
   self->stream = hein_stream_new_socket (parts->fd);
   self->protocol = parts->protocol;
-  self->wire = hein_wire_new (bus->link_host->wire_funcs, self);
-  self->wire->bus_name = bus->name;
-  self->wire->bus_instance = bus->instance;
-  self->wire->max_message_size = bus->max_message_size;
-  self->wire->silence_ms = bus->silence_ms;
-  hein_input_init (&self->input, bus->blocks);
+  self->wire = hein_wire_new (host->funcs->wire_funcs, self);
+  self->wire->bus_name = host->name;
+  self->wire->bus_instance = host->instance;
+  self->wire->max_message_size = host->settings.max_message_size;
+  self->wire->silence_ms = host->settings.silence_ms;
+  hein_input_init (&self->input, host->blocks);
   self->timer.expired = hein_link_expire;
   self->job.run = on_job;
   self->watch.ready = on_ready;
   self->in_bus.data = self;
   self->in_transport.data = self;
-  g_queue_push_tail_link (&bus->links, &self->in_bus);
-  bus->link_host->made (self);
+  g_queue_push_tail_link (&host->links, &self->in_bus);
+  host->funcs->made (self);
   self->created_us = hein_link_get_now_us (self);
   self->received_us = self->sent_us = self->pinged_us = self->created_us;
   self->deadline_us =
-    self->created_us + (gint64) bus->handshake_timeout_ms * 1000;
+    self->created_us + (gint64) host->settings.handshake_timeout_ms * 1000;
   self->tick_us = G_MAXINT64;
   self->drain_us = HEIN_LINK_DRAIN_US;
   self->answers_pings = TRUE;
-  hein_loop_add_watch (bus->loop, &self->watch, parts->fd, EPOLLIN, &error);
+  hein_loop_add_watch (host->loop, &self->watch, parts->fd, EPOLLIN, &error);
   if (hein_link_get_class (self)->start != NULL)
     hein_link_get_class (self)->start (self->protocol, self->wire,
                                        parts->is_dialled);
@@ -202,11 +201,12 @@ hein_link_new (HeinBus *bus, const HeinLinkParts *parts)
 void
 hein_link_review (HeinLink *self)
 {
-  self->wire->max_message_size = self->bus->max_message_size;
-  self->wire->silence_ms = self->bus->silence_ms;
+  self->wire->max_message_size = self->host->settings.max_message_size;
+  self->wire->silence_ms = self->host->settings.silence_ms;
   if (self->state < HEIN_LINK_UP)
     self->deadline_us =
-      self->created_us + (gint64) self->bus->handshake_timeout_ms * 1000;
+      self->created_us +
+      (gint64) self->host->settings.handshake_timeout_ms * 1000;
   hein_link_review_room (self);
   hein_link_rearm (self);
 }
@@ -219,9 +219,9 @@ hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted)
   if (self->is_ready && self->state <= HEIN_LINK_UP &&
       class->subscription != NULL)
     {
-      hein_loop_enter (self->bus->loop);
+      hein_loop_enter (self->host->loop);
       class->subscription (self->protocol, self->wire, prefix, wanted);
-      hein_loop_leave (self->bus->loop);
+      hein_loop_leave (self->host->loop);
     }
 }
 
@@ -234,14 +234,14 @@ hein_link_verdict (HeinLink *self, const GError *refusal)
   hein_link_forget_offer (self);
   self->state = refusal == NULL ? HEIN_LINK_ADMITTED : HEIN_LINK_HANDSHAKE;
   if (refusal == NULL)
-    self->bus->link_host->admitted (self);
+    self->host->funcs->admitted (self);
   if (class->admitted != NULL)
     class->admitted (self->protocol, self->wire, refusal);
   if (self->current == NULL && hein_input_get_size (&self->input) > 0)
     {
       /* what came while the verdict was pending */
       self->wants_consume = TRUE;
-      hein_loop_defer (self->bus->loop, &self->job);
+      hein_loop_defer (self->host->loop, &self->job);
     }
   /* one that does not refuse by itself is closed all the same */
   if (refusal != NULL)
@@ -253,7 +253,7 @@ hein_link_ensure_peer (HeinLink *self)
 {
   if (self->peer == NULL)
     {
-      self->peer = self->bus->link_host->make_peer (self);
+      self->peer = self->host->funcs->make_peer (self);
       self->peer->link = self;
       if (hein_link_get_class (self)->handled != NULL)
         self->peer->handled_link = self;

@@ -17,7 +17,7 @@ typedef struct
   int linger_ms;           /* the same; -1: as the bus says */
 } HeinLinkParts;
 
-HeinLink *hein_link_new (HeinBus *bus, const HeinLinkParts *parts);
+HeinLink *hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts);
 /* Frees it now, from outside of its callbacks; @is_fork: touch no epoll. */
 void hein_link_destroy (HeinLink *self, gboolean is_fork);
 /* Its peer, which has no name before one was offered. */

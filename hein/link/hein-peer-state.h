@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 /* What a peer holds. */
 
 typedef struct _HeinLink HeinLink;
+typedef struct _HeinCore HeinCore;
 
 struct _HeinPeer
 {
@@ -29,7 +30,7 @@ struct _HeinPeer
   char *security;        /* nullable: nothing proves who it is */
 
   /* owner context */
-  HeinBus *bus;             /* borrowed; NULL once it is removed */
+  HeinCore *core;           /* borrowed; NULL once it is removed */
   HeinTransport *transport; /* borrowed; NULL once it is removed */
   HeinLink *link;           /* borrowed; NULL when there is none */
   HeinLink *handled_link;   /* borrowed: is told what of it was handled, also
@@ -37,12 +38,12 @@ struct _HeinPeer
   gboolean is_up;
   gboolean is_target; /* in the targets of the bus */
   gboolean accepts;
-  gboolean is_full; /* counted in bus->n_full */
+  gboolean is_full; /* counted in the roster */
   guint n_behind;   /* messages for it that wait for room with another, or it */
   gboolean is_announced;
   gboolean is_paused;
   gboolean is_charged; /* gone, and counted as long as messages keep it */
-  GList resumable;     /* in bus->resumable; data is NULL while it is not */
+  GList resumable;     /* in the news; data is NULL while it is not */
   guint changes;       /* to be notified: bits of HeinChange */
   HeinMatch match;
   HeinPrefixes prefixes;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-peer.h>
+
 #include "hein-message-memory.h"
 #include "hein-message-receive.h"
-#include "link/hein-peer-state.h"
 
 /* Messages as they arrive, and as they are passed on. */
 

@@ -16,4 +16,7 @@ void hein_endpoint_warn (HeinEndpoint *self, const GError *error);
 void hein_endpoint_settle_call (HeinEndpoint *self, const GError *error);
 HeinProtocol *hein_endpoint_create_protocol (HeinEndpoint *self);
 
+/* Properties have changed: bits of HeinChange. */
+void hein_endpoint_notify (HeinEndpoint *self, guint changes);
+
 G_END_DECLS

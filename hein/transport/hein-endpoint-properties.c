@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-endpoint.h>
+
 #include "hein-endpoint-properties.h"
 #include "hein-endpoint-state.h"
-#include <hein/hein-endpoint.h>
 
 /* The properties of a endpoint; what changes notifies by hein-notify.c. */
 

@@ -6,6 +6,7 @@
 
 #include "base/hein-address.h"
 #include "base/hein-call.h"
+#include "core/hein-core-state.h"
 #include "io/hein-loop.h"
 
 G_BEGIN_DECLS
@@ -21,7 +22,7 @@ struct _HeinEndpoint
   HeinRole role;
 
   /* owner context */
-  HeinBus *bus;             /* borrowed; NULL once it is closed */
+  HeinCore *core;           /* borrowed; NULL once it is closed */
   HeinTransport *transport; /* owned; NULL once it is closed */
   const char *transport_name;
   const char *protocol_name; /* nullable */
@@ -39,7 +40,7 @@ struct _HeinEndpoint
   /* Set while it is finishing: all has gone out. */
   void (*finished) (HeinEndpoint *self);
   gboolean was_open;
-  gboolean is_finishing; /* in bus->finishing, until all has gone out */
+  gboolean is_finishing; /* in core->finishing, until all has gone out */
   HeinTimer timer; /* for a transport that forgets to say that it is open */
   HeinCall *call;  /* owned: dial_async waits for the first handshake */
 };

@@ -11,9 +11,9 @@
 #include "base/hein-address.h"
 #include "base/hein-call.h"
 #include "base/hein-error-private.h"
-#include "core/hein-bus-call.h"
-#include "core/hein-bus-state.h"
-#include "core/hein-media.h"
+#include "core/hein-calls.h"
+#include "core/hein-core-state.h"
+#include "hein-media.h"
 #include "core/hein-news.h"
 #include "core/hein-notify.h"
 #include "hein-endpoint-private.h"
@@ -72,21 +72,28 @@ hein_endpoint_init (HeinEndpoint *self)
 }
 
 void
+hein_endpoint_notify (HeinEndpoint *self, guint changes)
+{
+  if (self->core != NULL)
+    hein_notify_mark (self->core, self, &self->changes, changes);
+}
+
+void
 hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state)
 {
   if (self->state == state)
     return;
   self->state = state;
-  hein_notify_endpoint (self, HEIN_CHANGE_STATE);
+  hein_endpoint_notify (self, HEIN_CHANGE_STATE);
   if (state == HEIN_ENDPOINT_STATE_OPEN)
     {
       self->was_open = TRUE;
       if (self->error != NULL)
-        hein_notify_endpoint (self, HEIN_CHANGE_ERROR);
+        hein_endpoint_notify (self, HEIN_CHANGE_ERROR);
       g_clear_error (&self->error);
     }
-  if (self->bus != NULL && self->reaches_all)
-    hein_media_review (self->bus);
+  if (self->core != NULL && self->reaches_all)
+    hein_media_review (self->core);
 }
 
 static GError *
@@ -101,8 +108,8 @@ add_uri (HeinEndpoint *self, const GError *error)
 void
 hein_endpoint_warn (HeinEndpoint *self, const GError *error)
 {
-  if (self->bus != NULL)
-    hein_news_push_event (self->bus, HEIN_EVENT_FAILED, g_object_ref (self),
+  if (self->core != NULL)
+    hein_news_push_event (self->core, HEIN_EVENT_FAILED, g_object_ref (self),
                           add_uri (self, error));
 }
 
@@ -114,7 +121,7 @@ hein_endpoint_report (HeinEndpoint *self, const GError *error)
   hein_endpoint_warn (self, error);
   g_clear_error (&self->error);
   self->error = g_steal_pointer (&copy);
-  hein_notify_endpoint (self, HEIN_CHANGE_ERROR);
+  hein_endpoint_notify (self, HEIN_CHANGE_ERROR);
 }
 
 void
@@ -130,7 +137,7 @@ hein_endpoint_note (HeinEndpoint *self, const GError *error)
   g_clear_error (&self->error);
   self->error = copy;
   if (is_new)
-    hein_notify_endpoint (self, HEIN_CHANGE_ERROR);
+    hein_endpoint_notify (self, HEIN_CHANGE_ERROR);
 }
 
 void
@@ -144,7 +151,7 @@ hein_endpoint_settle_call (HeinEndpoint *self, const GError *error)
     hein_call_set_error (call, hein_error_copy_printable (error));
   else
     hein_call_set_result (call, g_object_ref (self), g_object_unref);
-  hein_bus_end_call (HEIN_BUS (call->source), call);
+  hein_calls_end (call->owner, call);
 }
 
 HeinProtocol *
@@ -172,7 +179,7 @@ hein_endpoint_get_bus (HeinEndpoint *self)
 {
   g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
 
-  return self->bus;
+  return self->core != NULL ? self->core->bus : NULL;
 }
 
 /**
@@ -336,7 +343,7 @@ hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri)
 
   g_free (self->bound_uri);
   self->bound_uri = g_strdup (uri);
-  hein_notify_endpoint (self, HEIN_CHANGE_BOUND_URI);
+  hein_endpoint_notify (self, HEIN_CHANGE_BOUND_URI);
 }
 
 /**

@@ -15,16 +15,16 @@
  * a bad moment. */
 #define HOPELESS_AFTER 3
 
-static HeinBus *
-get_bus (HeinRedial *self)
+static HeinCore *
+get_core (HeinRedial *self)
 {
-  return self->endpoint->bus;
+  return self->endpoint->core;
 }
 
 static void
 arm (HeinRedial *self, gint64 pause_us)
 {
-  HeinLoop *loop = get_bus (self)->loop;
+  HeinLoop *loop = get_core (self)->host.loop;
 
   hein_loop_arm (loop, &self->timer, hein_loop_get_now_us (loop) + pause_us);
 }
@@ -34,11 +34,11 @@ arm (HeinRedial *self, gint64 pause_us)
 static gint64
 get_pause_us (HeinRedial *self)
 {
-  HeinBus *bus = get_bus (self);
-  guint64 longest_ms = bus->reconnect_min_ms;
+  HeinCore *core = get_core (self);
+  guint64 longest_ms = core->host.settings.reconnect_min_ms;
 
   longest_ms <<= MIN (self->n_failures, 20);
-  longest_ms = MIN (longest_ms, bus->reconnect_max_ms);
+  longest_ms = MIN (longest_ms, core->host.settings.reconnect_max_ms);
   if (self->n_failures < G_MAXUINT)
     self->n_failures++;
   return (gint64) (g_random_double () * longest_ms * 1000);
@@ -48,7 +48,7 @@ get_pause_us (HeinRedial *self)
 static gint64
 get_failed_pause_us (HeinRedial *self)
 {
-  const guint longest_ms = get_bus (self)->reconnect_failed_ms;
+  const guint longest_ms = get_core (self)->host.settings.reconnect_failed_ms;
 
   return (gint64) ((0.5 + g_random_double () / 2) * longest_ms * 1000);
 }
@@ -70,10 +70,12 @@ on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
 {
   HeinRedial *self =
     (HeinRedial *) ((char *) watch - G_STRUCT_OFFSET (HeinRedial, watch));
-  HeinBus *bus = get_bus (self);
+  HeinCore *core = get_core (self);
 
-  if (!is_alive && peer->instance != NULL && !bus->is_closing)
-    arm (self, g_random_int_range (0, bus->reconnect_min_ms + 1) * 1000);
+  if (!is_alive && peer->instance != NULL && !core->host.is_closing)
+    arm (self,
+         g_random_int_range (0, core->host.settings.reconnect_min_ms + 1) *
+           1000);
 }
 
 static void
@@ -82,14 +84,15 @@ watch_peers (HeinRedial *self)
   if (self->watch.in_bus.data != NULL)
     return;
   self->watch.in_bus.data = &self->watch;
-  g_queue_push_tail_link (&get_bus (self)->watches, &self->watch.in_bus);
+  g_queue_push_tail_link (&get_core (self)->roster.watches,
+                          &self->watch.in_bus);
 }
 
 static void
 unwatch_peers (HeinRedial *self)
 {
   if (self->watch.in_bus.data != NULL)
-    g_queue_unlink (&get_bus (self)->watches, &self->watch.in_bus);
+    g_queue_unlink (&get_core (self)->roster.watches, &self->watch.in_bus);
   self->watch.in_bus.data = NULL;
 }
 
@@ -106,7 +109,7 @@ wait_for_other (HeinRedial *self)
   hein_endpoint_set_state (self->endpoint, HEIN_ENDPOINT_STATE_DUPLICATE);
   watch_peers (self);
   hein_endpoint_settle_call (self->endpoint, NULL);
-  hein_ready_check (get_bus (self));
+  hein_ready_check (get_core (self));
   arm (self, HEIN_PERMANENT_RETRY_US);
 }
 
@@ -201,7 +204,7 @@ hein_redial_after_link (HeinRedial *self,
   const gboolean was_up = up_since_us > 0;
   const gboolean was_stable =
     was_up &&
-    hein_loop_get_now_us (link->bus->loop) >= up_since_us + STABLE_AFTER_US;
+    hein_loop_get_now_us (link->host->loop) >= up_since_us + STABLE_AFTER_US;
   const gboolean is_hopeless =
     check_hopeless (self, link, error, was_up, was_stable);
 
@@ -230,9 +233,9 @@ void
 hein_redial_stop (HeinRedial *self)
 {
   /* an endpoint without a bus was closed before */
-  if (self->endpoint == NULL || get_bus (self) == NULL)
+  if (self->endpoint == NULL || get_core (self) == NULL)
     return;
-  hein_loop_disarm (get_bus (self)->loop, &self->timer);
+  hein_loop_disarm (get_core (self)->host.loop, &self->timer);
   unwatch_peers (self);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "core/hein-bus-state.h"
+#include "core/hein-core-state.h"
 #include "link/hein-link-state.h"
 
 G_BEGIN_DECLS

@@ -12,7 +12,7 @@
 #include <hein/hein-endpoint.h>
 
 #include "base/hein-address.h"
-#include "core/hein-bus-state.h"
+#include "core/hein-core-state.h"
 #include "core/hein-handshakes.h"
 #include "core/hein-notify.h"
 #include "core/hein-ready.h"
@@ -80,10 +80,10 @@ get_private (HeinStreamTransport *self)
   return hein_stream_transport_get_instance_private (self);
 }
 
-static HeinBus *
-get_bus (HeinStreamTransport *self)
+static HeinCore *
+get_core (HeinStreamTransport *self)
 {
-  return hein_transport_get_bus (HEIN_TRANSPORT (self));
+  return hein_transport_get_core (HEIN_TRANSPORT (self));
 }
 
 static HeinEndpoint *
@@ -132,11 +132,12 @@ is_welcome (HeinStreamTransport *self, int fd, GError **error)
 static void
 hold_back (HeinStreamTransport *self)
 {
-  HeinBus *bus = get_bus (self);
+  HeinCore *core = get_core (self);
   HeinAcceptor *acceptor = get_private (self)->acceptor;
 
-  if (acceptor != NULL && (hein_handshakes_must_wait (bus) ||
-                           bus->events_end - bus->events_begin > EVENTS_MAX))
+  if (acceptor != NULL &&
+      (hein_handshakes_must_wait (core) ||
+       core->news.events_end - core->news.events_begin > EVENTS_MAX))
     hein_acceptor_hold (acceptor, HOLD_US);
 }
 
@@ -158,7 +159,7 @@ make_link (HeinStreamTransport *self,
     .linger_ms = hein_transport_get_linger_ms (transport),
   };
 
-  return hein_link_new (get_bus (self), &parts);
+  return hein_link_new (&get_core (self)->host, &parts);
 }
 
 static void
@@ -166,13 +167,14 @@ on_accepted (int fd, gpointer data)
 {
   HeinStreamTransport *self = data;
   HeinStreamTransportPrivate *priv = get_private (self);
-  HeinBus *bus = get_bus (self);
+  HeinCore *core = get_core (self);
   g_autoptr (GError) error = NULL;
   HeinLink *link;
 
-  if (bus->links.length >= bus->max_connections)
+  if (core->host.links.length >= core->host.settings.max_connections)
     {
-      g_debug ("a connection is refused: there are %u", bus->links.length);
+      g_debug ("a connection is refused: there are %u",
+               core->host.links.length);
       close (fd);
       return;
     }
@@ -182,7 +184,7 @@ on_accepted (int fd, gpointer data)
       close (fd);
       return;
     }
-  hein_handshakes_make_room (bus);
+  hein_handshakes_make_room (core);
   link = make_link (self, fd, FALSE, NULL);
   g_queue_push_tail_link (&priv->links, &link->in_transport);
   if (hein_handshakes_is_greedy (link))
@@ -283,8 +285,9 @@ begin_listen (HeinStreamTransport *self, GError **error)
       !hein_transport_check_plaintext (HEIN_TRANSPORT (self), address, error))
     return FALSE;
   g_socket_set_blocking (socket, FALSE);
-  priv->acceptor = hein_acceptor_new (get_bus (self)->loop, socket, on_accepted,
-                                      on_accept_trouble, self, error);
+  priv->acceptor =
+    hein_acceptor_new (get_core (self)->host.loop, socket, on_accepted,
+                       on_accept_trouble, self, error);
   if (priv->acceptor == NULL)
     return FALSE;
   priv->socket = g_steal_pointer (&socket);
@@ -367,7 +370,7 @@ begin_dial (gpointer data)
   if (priv->dialler != NULL || priv->link != NULL)
     return;
   hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_STATE_OPENING);
-  priv->dialler = hein_dialler_new (get_bus (self)->loop, priv->target,
+  priv->dialler = hein_dialler_new (get_core (self)->host.loop, priv->target,
                                     on_filter, on_dialled, self);
 }
 
@@ -483,13 +486,13 @@ hein_stream_transport_link_up (HeinStreamTransport *self, HeinLink *link)
   HeinEndpoint *endpoint = get_endpoint (self);
 
   endpoint->n_connections++;
-  hein_notify_endpoint (endpoint, HEIN_CHANGE_N_CONNECTIONS);
+  hein_endpoint_notify (endpoint, HEIN_CHANGE_N_CONNECTIONS);
   if (!link->is_dialled)
     return;
-  priv->up_since_us = hein_loop_get_now_us (link->bus->loop);
+  priv->up_since_us = hein_loop_get_now_us (link->host->loop);
   hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_STATE_OPEN);
   hein_endpoint_settle_call (endpoint, NULL);
-  hein_ready_check (link->bus);
+  hein_ready_check (hein_core_of_link (link));
 }
 
 void
@@ -500,10 +503,10 @@ hein_stream_transport_link_down (HeinStreamTransport *self,
   HeinStreamTransportPrivate *priv = get_private (self);
   gint64 up_since_us;
 
-  if (link->bus->is_closing)
+  if (link->host->is_closing)
     return;
   /* the endpoint may be closing its links: it comes back to nobody */
-  if (!link->is_dialled || get_bus (self) == NULL ||
+  if (!link->is_dialled || get_core (self) == NULL ||
       hein_endpoint_get_state (get_endpoint (self)) ==
         HEIN_ENDPOINT_STATE_CLOSED)
     return;

@@ -6,11 +6,11 @@
 #include <hein/hein-message.h>
 #include <hein/hein-name.h>
 #include <hein/hein-peer.h>
+#include <hein/hein-transport.h>
 
 #include "base/hein-error-private.h"
-#include "core/hein-bus-state.h"
+#include "core/hein-core-state.h"
 #include "core/hein-directory.h"
-#include "core/hein-losses.h"
 #include "core/hein-news.h"
 #include "core/hein-notify.h"
 #include "core/hein-peer-private.h"
@@ -18,8 +18,8 @@
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
 #include "hein-transport-private.h"
-#include <hein/hein-transport.h>
-#include "kinds/hein-filter-private.h"
+#include "link/hein-losses.h"
+#include "core/hein-filters.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
@@ -29,12 +29,12 @@
  * was lost. */
 
 static gboolean
-check_newcomer (HeinBus *bus,
+check_newcomer (HeinCore *core,
                 const char *name,
                 const char *instance,
                 GError **error)
 {
-  if (bus == NULL)
+  if (core == NULL)
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
                            "the endpoint is closed");
@@ -48,19 +48,20 @@ check_newcomer (HeinBus *bus,
         "control or format characters");
       return FALSE;
     }
-  if (instance != NULL && g_str_equal (instance, bus->instance))
+  if (instance != NULL && g_str_equal (instance, core->host.instance))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
-                   "self: the bus \"%s\" reached itself", bus->name);
+                   "self: the bus \"%s\" reached itself", core->host.name);
       return FALSE;
     }
-  if (instance != NULL && g_hash_table_contains (bus->instances, instance))
+  if (instance != NULL &&
+      g_hash_table_contains (core->roster.instances, instance))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                    "duplicate: \"%s\" is connected already", name);
       return FALSE;
     }
-  if (hein_directory_find (bus, name) != NULL)
+  if (hein_directory_find (core, name) != NULL)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                    "name taken: \"%s\" is here already", name);
@@ -96,15 +97,15 @@ hein_transport_add_peer (HeinTransport *self,
                          GError **error)
 {
   HeinEndpoint *endpoint;
-  HeinBus *bus;
+  HeinCore *core;
   g_autoptr (HeinPeer) peer = NULL;
 
   g_return_val_if_fail (HEIN_IS_TRANSPORT (self), NULL);
   g_return_val_if_fail (name != NULL && *name != '\0', NULL);
 
   endpoint = hein_transport_get_endpoint (self);
-  bus = hein_transport_get_bus (self);
-  if (!check_newcomer (bus, name, instance, error))
+  core = hein_transport_get_core (self);
+  if (!check_newcomer (core, name, instance, error))
     return NULL;
   peer =
     hein_peer_new (endpoint, hein_transport_get_overflow (self), name,
@@ -113,13 +114,13 @@ hein_transport_add_peer (HeinTransport *self,
   peer->instance = g_strdup (instance);
   g_set_object (&peer->address, address);
   endpoint->n_connections++;
-  hein_notify_endpoint (endpoint, HEIN_CHANGE_N_CONNECTIONS);
+  hein_endpoint_notify (endpoint, HEIN_CHANGE_N_CONNECTIONS);
   if (endpoint->role == HEIN_ROLE_DIAL)
     {
       hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_STATE_OPEN);
       hein_endpoint_settle_call (endpoint, NULL);
     }
-  hein_roster_add (bus, peer);
+  hein_roster_add (core, peer);
   return peer; /* the roster keeps it until hein_transport_remove_peer */
 }
 
@@ -173,8 +174,8 @@ hein_transport_remove_peer (HeinTransport *self,
   g_return_if_fail (HEIN_IS_PEER (peer));
   g_return_if_fail (peer->transport == self || peer->transport == NULL);
 
-  if (peer->bus != NULL)
-    hein_roster_remove (peer->bus, peer, shown);
+  if (peer->core != NULL)
+    hein_roster_remove (peer->core, peer, shown);
 }
 
 /**
@@ -198,28 +199,28 @@ hein_transport_set_room (HeinTransport *self, HeinPeer *peer, gboolean has_room)
 
   if (peer == NULL)
     {
-      HeinBus *bus = hein_transport_get_bus (self);
+      HeinCore *core = hein_transport_get_core (self);
 
       hein_transport_set_full (self, !has_room);
-      if (bus == NULL || !has_room)
+      if (core == NULL || !has_room)
         return;
-      bus->room_changed = TRUE;
-      hein_bus_want_turn (bus);
+      core->roster.room_changed = TRUE;
+      hein_core_want_turn (core);
     }
-  else if (peer->bus != NULL)
+  else if (peer->core != NULL)
     {
-      hein_roster_set_full (peer->bus, peer, !has_room);
+      hein_roster_set_full (peer->core, peer, !has_room);
       if (has_room)
-        hein_bus_want_turn (peer->bus);
+        hein_core_want_turn (peer->core);
     }
 }
 
 static gboolean
-is_wanted (HeinBus *bus, const char *topic, gsize topic_size)
+is_wanted (HeinCore *core, const char *topic, gsize topic_size)
 {
-  return hein_prefixes_get_size (&bus->subscriptions) == 0 ||
-         hein_prefixes_match (&bus->subscriptions, (const guint8 *) topic,
-                              topic_size);
+  return hein_prefixes_get_size (&core->roster.subscriptions) == 0 ||
+         hein_prefixes_match (&core->roster.subscriptions,
+                              (const guint8 *) topic, topic_size);
 }
 
 /**
@@ -239,21 +240,21 @@ hein_transport_deliver (HeinTransport *self,
                         HeinPeer *peer,
                         HeinMessage *message)
 {
-  HeinBus *bus;
+  HeinCore *core;
   const char *topic;
 
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
   g_return_if_fail (HEIN_IS_PEER (peer));
   g_return_if_fail (message != NULL);
 
-  bus = peer->bus;
+  core = peer->core;
   topic = hein_message_get_topic (message);
-  if (bus == NULL || !is_wanted (bus, topic, strlen (topic)))
+  if (core == NULL || !is_wanted (core, topic, strlen (topic)))
     return;
-  hein_filters_deliver (bus, peer,
+  hein_filters_deliver (core, peer,
                         hein_message_receive (message, peer,
                                               hein_loop_get_now_us (
-                                                bus->loop)));
+                                                core->host.loop)));
 }
 
 /**
@@ -280,20 +281,20 @@ hein_transport_deliver_data (HeinTransport *self,
                              const guint8 *data,
                              gsize size)
 {
-  HeinBus *bus;
+  HeinCore *core;
 
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
   g_return_if_fail (HEIN_IS_PEER (peer));
   g_return_if_fail (topic_size <= HEIN_TOPIC_MAX);
 
-  bus = peer->bus;
-  if (bus == NULL || !is_wanted (bus, topic, topic_size))
+  core = peer->core;
+  if (core == NULL || !is_wanted (core, topic, topic_size))
     return;
-  hein_filters_deliver (bus, peer,
+  hein_filters_deliver (core, peer,
                         hein_message_new_received (topic, topic_size, data,
                                                    size, peer,
                                                    hein_loop_get_now_us (
-                                                     bus->loop)));
+                                                     core->host.loop)));
 }
 
 /**
@@ -320,14 +321,14 @@ hein_transport_drop (HeinTransport *self,
                      guint64 n_messages,
                      guint64 n_bytes)
 {
-  HeinBus *bus;
+  HeinCore *core;
 
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
   g_return_if_fail (peer == NULL || HEIN_IS_PEER (peer));
 
-  bus = hein_transport_get_bus (self);
-  if (bus != NULL && n_messages > 0)
-    hein_losses_count (bus, peer, reason, n_messages, n_bytes);
+  core = hein_transport_get_core (self);
+  if (core != NULL && n_messages > 0)
+    hein_losses_count (&core->host, peer, reason, n_messages, n_bytes);
 }
 
 /**
@@ -358,6 +359,6 @@ hein_transport_lose (HeinTransport *self,
   if (n_messages == 0)
     return;
   hein_transport_drop (self, peer, HEIN_DROP_REASON_LOST, n_messages, 0);
-  if (peer->bus != NULL)
-    hein_news_lose (peer->bus, peer, first, n_messages);
+  if (peer->core != NULL)
+    hein_news_lose (peer->core, peer, first, n_messages);
 }

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 void hein_transport_set_endpoint (HeinTransport *self, HeinEndpoint *endpoint);
-HeinBus *hein_transport_get_bus (HeinTransport *self);
+HeinCore *hein_transport_get_core (HeinTransport *self);
 /* -1: as the bus says */
 int hein_transport_get_linger_ms (HeinTransport *self);
 /* INSECURE with the URI to write, unless @address is local or it is allowed. */

@@ -8,8 +8,8 @@
 
 #include "base/hein-address.h"
 #include "core/hein-budget.h"
-#include "core/hein-bus-state.h"
-#include "core/hein-media.h"
+#include "core/hein-core-state.h"
+#include "hein-media.h"
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
 #include "hein-transport-private.h"
@@ -199,15 +199,15 @@ hein_transport_set_endpoint (HeinTransport *self, HeinEndpoint *endpoint)
   note_reach (self);
 }
 
-HeinBus *
-hein_transport_get_bus (HeinTransport *self)
+HeinCore *
+hein_transport_get_core (HeinTransport *self)
 {
   HeinEndpoint *endpoint = get_private (self)->endpoint;
 
-  if (endpoint == NULL || endpoint->bus == NULL ||
-      hein_bus_is_forked (endpoint->bus))
+  if (endpoint == NULL || endpoint->core == NULL ||
+      hein_core_is_forked (endpoint->core))
     return NULL;
-  return endpoint->bus;
+  return endpoint->core;
 }
 
 int
@@ -235,7 +235,8 @@ hein_transport_check_plaintext (HeinTransport *self,
   g_autofree char *shown = NULL;
 
   if (priv->plaintext || is_local (address) ||
-      (priv->endpoint->bus != NULL && priv->endpoint->bus->allow_plaintext))
+      (priv->endpoint->core != NULL &&
+       priv->endpoint->core->host.settings.allow_plaintext))
     return TRUE;
   uri =
     hein_address_dup_with_option (priv->endpoint->address, "plaintext", "yes");
@@ -293,8 +294,8 @@ check_overflow (HeinTransport *self, GError **error)
   HeinOverflow overflow = priv->overflow;
   g_autoptr (GString) kept = NULL;
 
-  if (overflow == HEIN_OVERFLOW_DEFAULT && priv->endpoint->bus != NULL)
-    overflow = priv->endpoint->bus->overflow;
+  if (overflow == HEIN_OVERFLOW_DEFAULT && priv->endpoint->core != NULL)
+    overflow = priv->endpoint->core->host.settings.overflow;
   if (overflow == HEIN_OVERFLOW_DEFAULT ||
       hein_transport_keeps_overflow (self, overflow))
     return TRUE;
@@ -482,15 +483,15 @@ hein_transport_get_retain (HeinTransport *self)
 void
 hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all)
 {
-  HeinBus *bus;
+  HeinCore *core;
 
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
 
   get_private (self)->reaches_all = reaches_all;
   note_reach (self);
-  bus = hein_transport_get_bus (self);
-  if (bus != NULL)
-    hein_media_review (bus);
+  core = hein_transport_get_core (self);
+  if (core != NULL)
+    hein_media_review (core);
 }
 
 /**
@@ -555,17 +556,17 @@ gboolean
 hein_transport_set_memory (HeinTransport *self, gsize n_bytes)
 {
   HeinTransportPrivate *priv;
-  HeinBus *bus;
+  HeinCore *core;
 
   g_return_val_if_fail (HEIN_IS_TRANSPORT (self), TRUE);
 
   priv = get_private (self);
-  bus = hein_transport_get_bus (self);
-  if (bus == NULL || priv->is_closed)
+  core = hein_transport_get_core (self);
+  if (core == NULL || priv->is_closed)
     return TRUE;
-  bus->transports_cost += n_bytes - priv->memory;
+  core->budget.transports_cost += n_bytes - priv->memory;
   priv->memory = n_bytes;
-  return !hein_budget_is_over (bus);
+  return !hein_budget_is_over (core);
 }
 
 /**

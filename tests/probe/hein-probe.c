@@ -3,8 +3,8 @@
 
 #include "hein-probe.h"
 
+#include "bus/hein-bus-state.h"
 #include "bus/hein-turn.h"
-#include "core/hein-bus-state.h"
 #include "link/hein-link-state.h"
 
 /* Bytes wait, and neither its job nor the socket will have them written. */
@@ -19,19 +19,21 @@ is_stuck (HeinLink *link)
 static const char *
 find_left (HeinBus *bus)
 {
-  if (bus->drops != NULL)
+  if (bus->core.host.losses.drops != NULL)
     return "drops are not told";
-  if (bus->changed != NULL)
+  if (bus->core.news.changed != NULL)
     return "properties are not notified";
-  if (bus->receives.length > 0 && bus->inbox.length > 0)
+  if (bus->core.news.receives.length > 0 && bus->core.news.inbox.length > 0)
     return "messages wait, and somebody for them";
-  if (bus->room_changed && bus->held.length > 0)
+  if (bus->core.roster.room_changed && bus->core.held.row.length > 0)
     return "there is room for what waits";
-  if (bus->resumable.length > 0 && bus->receive_cost < bus->receive_max)
+  if (bus->core.news.resumable.length > 0 &&
+      bus->core.host.receive_cost < bus->core.host.receive_max)
     return "a peer may be read again";
-  if (bus->run.range.segment != NULL && bus->run.job.link.data == NULL)
+  if (bus->core.run.range.segment != NULL &&
+      bus->core.run.job.link.data == NULL)
     return "a run is not ended";
-  for (GList *l = bus->links.head; l != NULL; l = l->next)
+  for (GList *l = bus->core.host.links.head; l != NULL; l = l->next)
     if (is_stuck (l->data))
       return "what is queued is not written";
   return NULL;
@@ -44,15 +46,17 @@ hein_probe_find_unsettled (HeinBus *bus)
 
   if (!hein_turn_is_settled (bus))
     return "a turn is wanted, or a timer is due";
-  if (bus->is_disposed)
+  if (bus->core.host.is_disposed)
     return NULL;
   left = find_left (bus);
   /* readable: a turn comes */
-  return left != NULL && !hein_loop_is_settled (bus->loop, TRUE) ? left : NULL;
+  return left != NULL && !hein_loop_is_settled (bus->core.host.loop, TRUE)
+           ? left
+           : NULL;
 }
 
 void
 hein_probe_unsettle (HeinBus *bus)
 {
-  bus->wants_turn = TRUE;
+  bus->core.host.wants_turn = TRUE;
 }

@@ -5,6 +5,6 @@
 
 G_BEGIN_DECLS
 
-extern const HeinLinkHost hein_session_host;
+extern const HeinLinkHostFuncs hein_session_host;
 
 G_END_DECLS

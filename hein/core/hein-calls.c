@@ -3,11 +3,12 @@
 
 #include <string.h>
 
-#include "base/hein-call.h"
-#include "hein-bus-call.h"
-#include "hein-bus-guard.h"
-#include "hein-bus-state.h"
 #include <hein/hein-bus.h>
+
+#include "base/hein-call.h"
+#include "hein-calls.h"
+#include "hein-core-guard.h"
+#include "hein-core-state.h"
 #include "hein-news.h"
 
 /* Calls that end later, and may be cancelled. */
@@ -15,24 +16,26 @@
 static void
 on_cancelled (GCancellable *cancellable, gpointer data)
 {
-  HeinBus *self = data;
+  HeinCore *self = data;
 
-  hein_loop_tell (self->loop, HEIN_NEWS_CANCELLED);
+  hein_loop_tell (self->host.loop, HEIN_NEWS_CANCELLED);
 }
 
 HeinCall *
-hein_bus_begin_call_of (HeinBus *self,
-                        gpointer source,
-                        gpointer tag,
-                        GCancellable *cancellable,
-                        GAsyncReadyCallback callback,
-                        gpointer user_data)
+hein_calls_begin_of (HeinCore *self,
+                     gpointer source,
+                     gpointer tag,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
 {
   HeinCall *call =
     hein_call_new (source, tag, cancellable, callback, user_data);
 
+  call->owner = self;
   /* the call keeps the bus, so the bus outlives the handler */
-  if (cancellable != NULL && !hein_bus_is_forked (self) && !self->is_disposed)
+  if (cancellable != NULL && !hein_core_is_forked (self) &&
+      !self->host.is_disposed)
     call->cancelled_id =
       g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), self,
                              NULL);
@@ -40,14 +43,14 @@ hein_bus_begin_call_of (HeinBus *self,
 }
 
 HeinCall *
-hein_bus_begin_call (HeinBus *self,
-                     gpointer tag,
-                     GCancellable *cancellable,
-                     GAsyncReadyCallback callback,
-                     gpointer user_data)
+hein_calls_begin (HeinCore *self,
+                  gpointer tag,
+                  GCancellable *cancellable,
+                  GAsyncReadyCallback callback,
+                  gpointer user_data)
 {
-  return hein_bus_begin_call_of (self, self, tag, cancellable, callback,
-                                 user_data);
+  return hein_calls_begin_of (self, self->bus, tag, cancellable, callback,
+                              user_data);
 }
 
 static gboolean
@@ -58,19 +61,19 @@ on_idle (gpointer data)
 }
 
 gboolean
-hein_bus_refuse_call (HeinBus *self,
-                      gpointer source,
-                      gpointer tag,
-                      GAsyncReadyCallback callback,
-                      gpointer user_data)
+hein_calls_refuse (HeinCore *self,
+                   gpointer source,
+                   gpointer tag,
+                   GAsyncReadyCallback callback,
+                   gpointer user_data)
 {
   g_autoptr (GSource) idle = NULL;
   GError *error = NULL;
   HeinCall *call;
 
-  if (G_LIKELY (!self->is_disposed && !hein_bus_is_forked (self)))
+  if (G_LIKELY (!self->host.is_disposed && !hein_core_is_forked (self)))
     return FALSE;
-  hein_bus_check_open (self, &error);
+  hein_core_check_open (self, &error);
   call = hein_call_new (source, tag, NULL, callback, user_data);
   hein_call_set_error (call, error);
   idle = g_idle_source_new ();
@@ -80,10 +83,10 @@ hein_bus_refuse_call (HeinBus *self,
 }
 
 void
-hein_bus_pend_call (HeinBus *self,
-                    HeinCall *call,
-                    void (*cancel) (HeinCall *call, GError *error),
-                    gboolean ends_with_bus)
+hein_calls_pend (HeinCore *self,
+                 HeinCall *call,
+                 void (*cancel) (HeinCall *call, GError *error),
+                 gboolean ends_with_bus)
 {
   call->cancel = cancel;
   call->ends_with_bus = ends_with_bus;
@@ -92,7 +95,7 @@ hein_bus_pend_call (HeinBus *self,
 }
 
 void
-hein_bus_end_call (HeinBus *self, HeinCall *call)
+hein_calls_end (HeinCore *self, HeinCall *call)
 {
   if (call->pending.data != NULL)
     g_queue_unlink (&self->calls, &call->pending);
@@ -101,14 +104,14 @@ hein_bus_end_call (HeinBus *self, HeinCall *call)
 }
 
 void
-hein_bus_end_with_error (HeinBus *self, HeinCall *call, GError *error)
+hein_calls_fail (HeinCore *self, HeinCall *call, GError *error)
 {
   hein_call_set_error (call, error);
-  hein_bus_end_call (self, call);
+  hein_calls_end (self, call);
 }
 
 static HeinCall *
-find_cancelled (HeinBus *self)
+find_cancelled (HeinCore *self)
 {
   for (GList *l = self->calls.head; l != NULL; l = l->next)
     if (g_cancellable_is_cancelled (HEIN_CALL (l->data)->cancellable))
@@ -118,13 +121,13 @@ find_cancelled (HeinBus *self)
 
 /* From the start for each one, since to end one may end others. */
 void
-hein_bus_sweep_cancelled (HeinBus *self)
+hein_calls_sweep (HeinCore *self)
 {
   HeinCall *call;
 
   /* a strategy runs a loop while messages are tried that calls wait for */
-  self->sweeps_later = self->is_retrying;
-  while (!self->is_retrying && (call = find_cancelled (self)) != NULL)
+  self->held.sweeps_later = self->held.is_retrying;
+  while (!self->held.is_retrying && (call = find_cancelled (self)) != NULL)
     {
       GError *error = NULL;
 
@@ -134,7 +137,7 @@ hein_bus_sweep_cancelled (HeinBus *self)
 }
 
 static HeinCall *
-find_ending (HeinBus *self)
+find_ending (HeinCore *self)
 {
   for (GList *l = self->calls.head; l != NULL; l = l->next)
     if (HEIN_CALL (l->data)->ends_with_bus)
@@ -143,7 +146,7 @@ find_ending (HeinBus *self)
 }
 
 void
-hein_bus_end_calls (HeinBus *self)
+hein_calls_end_all (HeinCore *self)
 {
   HeinCall *call;
 

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
+#include <hein/hein-name.h>
 #include <hein/hein-protocol.h>
 
 #include "base/hein-name-private.h"
 #include "hein-admission.h"
-#include "hein-bus-state.h"
-#include "hein-directory.h"
-#include <hein/hein-name.h>
+#include "core/hein-core-state.h"
+#include "core/hein-directory.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-state.h"
 #include "link/hein-link.h"
@@ -37,7 +37,7 @@
 static char *
 make_up_name (HeinLink *self)
 {
-  HeinBus *bus = self->bus;
+  HeinCore *core = hein_core_of_link (self);
   const char *hint = self->offered_name != NULL ? self->offered_name : "peer";
 
   for (;;)
@@ -46,7 +46,7 @@ make_up_name (HeinLink *self)
         g_strdup_printf ("%s-%08x", hint,
                          (guint) hein_wire_random (self->wire));
 
-      if (hein_directory_find (bus, name) == NULL)
+      if (hein_directory_find (core, name) == NULL)
         return g_steal_pointer (&name);
     }
 }
@@ -90,20 +90,20 @@ is_same_bus (HeinLink *self, HeinLink *other)
 static HeinPeer *
 find_holder (HeinLink *self)
 {
-  HeinBus *bus = self->bus;
+  HeinCore *core = hein_core_of_link (self);
   HeinPeer *peer = NULL;
 
   if (self->instance != NULL)
-    peer = g_hash_table_lookup (bus->instances, self->instance);
+    peer = g_hash_table_lookup (core->roster.instances, self->instance);
   if (peer == NULL && self->rule == HEIN_NAME_RULE_UNIQUE)
-    peer = hein_directory_find (bus, self->peer->name);
+    peer = hein_directory_find (core, self->peer->name);
   return peer;
 }
 
 static gboolean
-has_open_dial (HeinBus *bus)
+has_open_dial (HeinCore *core)
 {
-  GListModel *endpoints = G_LIST_MODEL (bus->endpoints);
+  GListModel *endpoints = G_LIST_MODEL (core->endpoints);
   gboolean found = FALSE;
 
   for (guint i = 0; !found && i < g_list_model_get_n_items (endpoints); i++)
@@ -122,9 +122,9 @@ static gboolean
 must_wait_for_own_dial (HeinLink *self, gint64 now_us)
 {
   return !self->is_dialled && self->instance != NULL &&
-         strcmp (self->bus->instance, self->instance) < 0 &&
+         strcmp (self->host->instance, self->instance) < 0 &&
          now_us < self->probe_us + PROBE_TIMEOUT_US &&
-         has_open_dial (self->bus);
+         has_open_dial (hein_core_of_link (self));
 }
 
 /* Whether the newcomer takes the place of a connection of the same bus that
@@ -134,7 +134,7 @@ wins_tie (HeinLink *self, HeinLink *holder)
 {
   return is_same_bus (self, holder) && self->is_dialled &&
          !holder->is_dialled && holder->created_us >= self->created_us &&
-         strcmp (self->bus->instance, self->instance) < 0;
+         strcmp (self->host->instance, self->instance) < 0;
 }
 
 static void
@@ -195,7 +195,7 @@ admit_behind (HeinLink *self)
 static void
 decide_between (HeinLink *self, HeinLink *holder)
 {
-  gint64 now_us = hein_loop_get_now_us (self->bus->loop);
+  gint64 now_us = hein_loop_get_now_us (self->host->loop);
 
   if (wins_tie (self, holder))
     {
@@ -217,7 +217,7 @@ decide (HeinLink *self)
 {
   HeinPeer *holder;
 
-  if (must_wait_for_own_dial (self, hein_loop_get_now_us (self->bus->loop)))
+  if (must_wait_for_own_dial (self, hein_loop_get_now_us (self->host->loop)))
     return;
   holder = find_holder (self);
   if (holder == NULL)
@@ -244,9 +244,9 @@ hein_admission_offer (HeinLink *self)
       return;
     }
   if (self->instance != NULL &&
-      g_str_equal (self->instance, self->bus->instance))
+      g_str_equal (self->instance, self->host->instance))
     {
-      refuse (self, "self: the bus \"%s\" reached itself", self->bus->name);
+      refuse (self, "self: the bus \"%s\" reached itself", self->host->name);
       return;
     }
   g_free (peer->name);
@@ -254,12 +254,12 @@ hein_admission_offer (HeinLink *self)
   peer->instance = g_strdup (self->instance);
   if (self->offered_identity != NULL)
     peer->raw_identity = g_bytes_ref (self->offered_identity);
-  self->probe_us = hein_loop_get_now_us (self->bus->loop);
+  self->probe_us = hein_loop_get_now_us (self->host->loop);
   decide (self);
   if (self->state != HEIN_LINK_OFFERED)
     return;
   self->offer.data = self;
-  g_queue_push_tail_link (&self->bus->offers, &self->offer);
+  g_queue_push_tail_link (&self->host->offers, &self->offer);
   hein_link_rearm (self);
 }
 
@@ -268,23 +268,25 @@ hein_admission_offer (HeinLink *self)
 static void
 on_review (HeinJob *job)
 {
-  HeinBus *bus = (HeinBus *) ((char *) job - G_STRUCT_OFFSET (HeinBus, review));
+  HeinCore *core =
+    (HeinCore *) ((char *) job - G_STRUCT_OFFSET (HeinCore, review));
 
-  for (guint n = bus->offers.length; n > 0 && bus->offers.length > 0; n--)
+  for (guint n = core->host.offers.length;
+       n > 0 && core->host.offers.length > 0; n--)
     {
-      HeinLink *link = g_queue_peek_head (&bus->offers);
+      HeinLink *link = g_queue_peek_head (&core->host.offers);
 
-      g_queue_unlink (&bus->offers, &link->offer);
-      g_queue_push_tail_link (&bus->offers, &link->offer);
+      g_queue_unlink (&core->host.offers, &link->offer);
+      g_queue_push_tail_link (&core->host.offers, &link->offer);
       decide (link);
     }
 }
 
 void
-hein_admission_review (HeinBus *bus)
+hein_admission_review (HeinCore *core)
 {
-  if (bus->is_disposed || bus->offers.length == 0)
+  if (core->host.is_disposed || core->host.offers.length == 0)
     return;
-  bus->review.run = on_review;
-  hein_loop_defer (bus->loop, &bus->review);
+  core->review.run = on_review;
+  hein_loop_defer (core->host.loop, &core->review);
 }

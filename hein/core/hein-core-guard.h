@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "hein-bus-state.h"
+#include "hein-core-state.h"
 
 G_BEGIN_DECLS
 
 /* The owner only: FALSE with a critical on another thread, and without one in a
  * forked child, where calls do nothing. */
-gboolean hein_bus_check_owner (HeinBus *self, const char *function);
+gboolean hein_core_check_owner (HeinCore *self, const char *function);
 
-#define hein_bus_return_unless_owner(self)                                     \
+#define hein_core_return_unless_owner(self)                                    \
   G_STMT_START                                                                 \
   {                                                                            \
-    if (G_UNLIKELY (!hein_bus_check_owner (self, G_STRFUNC)))                  \
+    if (G_UNLIKELY (!hein_core_check_owner (self, G_STRFUNC)))                 \
       return;                                                                  \
   }                                                                            \
   G_STMT_END
 
-#define hein_bus_return_val_unless_owner(self, value)                          \
+#define hein_core_return_val_unless_owner(self, value)                         \
   G_STMT_START                                                                 \
   {                                                                            \
-    if (G_UNLIKELY (!hein_bus_check_owner (self, G_STRFUNC)))                  \
+    if (G_UNLIKELY (!hein_core_check_owner (self, G_STRFUNC)))                 \
       return value;                                                            \
   }                                                                            \
   G_STMT_END
 
 /* CLOSED in a forked child, or when it is closed. */
-gboolean hein_bus_check_open (HeinBus *self, GError **error);
+gboolean hein_core_check_open (HeinCore *self, GError **error);
 
 static inline gboolean
-hein_bus_is_owner (HeinBus *self)
+hein_core_is_owner (HeinCore *self)
 {
   return g_atomic_pointer_get (&self->owner) == hein_thread_self ();
 }
@@ -38,7 +38,7 @@ hein_bus_is_owner (HeinBus *self)
  * hein_thread_end: for what may be called on any thread, while the owner hands
  * the bus to another one. NULL: it is not. */
 static inline HeinThread *
-hein_bus_begin_work (HeinBus *self)
+hein_core_begin_work (HeinCore *self)
 {
   HeinThread *thread = hein_thread_self ();
 

@@ -7,16 +7,15 @@
 #include <hein/hein-protocol.h>
 
 #include "hein-admission.h"
-#include "hein-bus-state.h"
-#include "hein-handshakes.h"
-#include "hein-held.h"
+#include "core/hein-core-state.h"
+#include "core/hein-handshakes.h"
+#include "core/hein-held.h"
 #include "hein-link-wire.h"
-#include "hein-losses.h"
-#include "hein-notify.h"
-#include "hein-peer-private.h"
-#include "hein-roster.h"
-#include "hein-run.h"
-#include "kinds/hein-filter-private.h"
+#include "core/hein-notify.h"
+#include "core/hein-peer-private.h"
+#include "core/hein-roster.h"
+#include "core/hein-run.h"
+#include "core/hein-filters.h"
 #include "kinds/hein-wire-private.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-doubt.h"
@@ -24,6 +23,7 @@
 #include "link/hein-link-send.h"
 #include "link/hein-link-state.h"
 #include "link/hein-link.h"
+#include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
@@ -48,7 +48,7 @@ link_put (gpointer data, const guint8 *bytes, gsize size)
   if (self->state >= HEIN_LINK_DRAINING)
     return;
   if (hein_queue_count_control (&self->queue) + size >
-      self->bus->max_message_size + CONTROL_ROOM)
+      self->host->settings.max_message_size + CONTROL_ROOM)
     {
       g_autoptr (GError) error =
         g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
@@ -59,7 +59,7 @@ link_put (gpointer data, const guint8 *bytes, gsize size)
     }
   hein_queue_push_control (&self->queue, bytes, size);
   hein_link_note_answers (self);
-  hein_loop_defer (self->bus->loop, &self->job);
+  hein_loop_defer (self->host->loop, &self->job);
 }
 
 static void
@@ -75,17 +75,17 @@ static void
 link_set_encoding (gpointer data, const char *key)
 {
   HeinLink *self = data;
-  HeinBus *bus = self->bus;
+  HeinCore *core = hein_core_of_link (self);
   HeinShared *shared;
 
-  hein_run_settle (bus);
+  hein_run_settle (core);
   self->shared = NULL;
   if (key == NULL)
     return;
   key = g_intern_string (key);
-  for (guint i = 0; i < bus->shared->len; i++)
+  for (guint i = 0; i < core->host.encoding.shared->len; i++)
     {
-      shared = g_ptr_array_index (bus->shared, i);
+      shared = g_ptr_array_index (core->host.encoding.shared, i);
       if (shared->key == key)
         {
           self->shared = shared;
@@ -94,8 +94,8 @@ link_set_encoding (gpointer data, const char *key)
     }
   shared = g_new0 (HeinShared, 1);
   shared->key = (char *) key;
-  hein_encoder_init (&shared->encoder, bus->segments);
-  g_ptr_array_add (bus->shared, shared);
+  hein_encoder_init (&shared->encoder, core->host.segments);
+  g_ptr_array_add (core->host.encoding.shared, shared);
   self->shared = shared;
 }
 
@@ -104,11 +104,11 @@ link_hold (gpointer data, gboolean hold)
 {
   HeinLink *self = data;
 
-  hein_run_settle (self->bus);
+  hein_run_settle (hein_core_of_link (self));
   /* while it closes no answer is read that could end it */
   self->is_held = hold && self->state < HEIN_LINK_CLOSING;
   if (!hold && self->state < HEIN_LINK_DRAINING)
-    hein_loop_defer (self->bus->loop, &self->job);
+    hein_loop_defer (self->host->loop, &self->job);
 }
 
 static void
@@ -126,9 +126,9 @@ bring_up (HeinLink *self)
   self->state = HEIN_LINK_UP;
   self->deadline_us = 0;
   self->confirmed_bytes = self->peer->bytes_sent; /* of the handshake */
-  hein_roster_add (self->bus, self->peer);
+  hein_roster_add (hein_core_of_link (self), self->peer);
   hein_stream_transport_link_up (self->transport, self);
-  hein_admission_review (self->bus);
+  hein_admission_review (hein_core_of_link (self));
   hein_link_rearm (self);
 }
 
@@ -164,7 +164,7 @@ drop_late (HeinLink *self, gsize size)
   if (self->state < HEIN_LINK_FINISHING || self->has_told_taken)
     return;
   self->n_refused++;
-  hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_UNHANDLED, 1,
+  hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_UNHANDLED, 1,
                      size);
 }
 
@@ -173,7 +173,7 @@ static void
 hand_over (HeinLink *self, HeinMessage *message)
 {
   const gboolean is_refused =
-    !hein_filters_deliver (self->bus, self->peer, message);
+    !hein_filters_deliver (hein_core_of_link (self), self->peer, message);
 
   if (G_UNLIKELY (is_refused))
     self->n_refused++;
@@ -193,7 +193,7 @@ link_deliver (gpointer data, HeinMessage *message)
     }
   hand_over (self,
              hein_message_receive (message, self->peer,
-                                   hein_loop_get_now_us (self->bus->loop)));
+                                   hein_loop_get_now_us (self->host->loop)));
   return TRUE;
 }
 
@@ -293,7 +293,8 @@ link_set_security (gpointer data, const char *text)
 static void
 announce_subscriptions (HeinLink *self)
 {
-  const HeinPrefixes *prefixes = &self->bus->subscriptions;
+  const HeinPrefixes *prefixes =
+    &hein_core_of_link (self)->roster.subscriptions;
 
   if (hein_prefixes_get_size (prefixes) == 0)
     hein_link_subscription (self, "", TRUE);
@@ -328,7 +329,8 @@ link_set_accepts_messages (gpointer data, gboolean accepts)
 {
   HeinLink *self = data;
 
-  hein_roster_set_accepts (self->bus, hein_link_ensure_peer (self), accepts);
+  hein_roster_set_accepts (hein_core_of_link (self),
+                           hein_link_ensure_peer (self), accepts);
   if (self->state == HEIN_LINK_ADMITTED && self->is_ready &&
       !must_subscribe_first (self))
     bring_up (self);
@@ -340,9 +342,9 @@ link_set_match (gpointer data, HeinMatch match)
   HeinLink *self = data;
   HeinPeer *peer = hein_link_ensure_peer (self);
 
-  hein_roster_begin_filter (self->bus, peer);
+  hein_roster_begin_filter (hein_core_of_link (self), peer);
   peer->match = match;
-  hein_roster_end_filter (self->bus, peer);
+  hein_roster_end_filter (hein_core_of_link (self), peer);
 }
 
 static gboolean
@@ -355,10 +357,10 @@ link_subscribe (gpointer data, const guint8 *prefix, gsize size, GError **error)
 
   if (self->state >= HEIN_LINK_FINISHING)
     return TRUE; /* it is gone, and keeps nothing */
-  hein_roster_begin_filter (self->bus, peer);
+  hein_roster_begin_filter (hein_core_of_link (self), peer);
   ok = hein_prefixes_add (&peer->prefixes, prefix, size, &added, error);
   hein_link_count_cost (self);
-  hein_roster_end_filter (self->bus, peer);
+  hein_roster_end_filter (hein_core_of_link (self), peer);
   return ok;
 }
 
@@ -369,10 +371,10 @@ link_unsubscribe (gpointer data, const guint8 *prefix, gsize size)
 
   if (self->peer == NULL)
     return;
-  hein_roster_begin_filter (self->bus, self->peer);
+  hein_roster_begin_filter (hein_core_of_link (self), self->peer);
   hein_prefixes_remove (&self->peer->prefixes, prefix, size);
   hein_link_count_cost (self);
-  hein_roster_end_filter (self->bus, self->peer);
+  hein_roster_end_filter (hein_core_of_link (self), self->peer);
 }
 
 static void
@@ -407,7 +409,7 @@ link_drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
         return; /* the peer counts it */
       self->n_refused++;
     }
-  hein_losses_count (self->bus, peer, reason, 1, size);
+  hein_losses_count (self->host, peer, reason, 1, size);
 }
 
 static void
@@ -446,10 +448,11 @@ link_give_back (gpointer data, HeinMessage *message, HeinAudience audience)
   self->has_given_back = TRUE;
   /* a stranger does not come back under the name that was made up for it */
   if (audience != HEIN_AUDIENCE_CHOSEN && self->rule == HEIN_NAME_RULE_MADE_UP)
-    hein_losses_count (self->bus, self->peer, HEIN_DROP_REASON_CLOSED, 1,
+    hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_CLOSED, 1,
                        hein_message_size (message));
   else
-    hein_send_again (self->bus, self->peer, self->chooser, message, audience);
+    hein_send_again (hein_core_of_link (self), self->peer, self->chooser,
+                     message, audience);
 }
 
 static void
@@ -473,7 +476,7 @@ link_set_rtt_us (gpointer data, gint64 rtt_us)
     {
       self->peer->rtt_us = MAX (rtt_us, 0);
       hein_notify_peer (self->peer, HEIN_CHANGE_RTT_US);
-      hein_roster_settle (self->bus, self->peer, TRUE);
+      hein_roster_settle (hein_core_of_link (self), self->peer, TRUE);
     }
 }
 
@@ -482,7 +485,7 @@ link_get_now_us (gpointer data)
 {
   HeinLink *self = data;
 
-  return hein_loop_get_now_us (self->bus->loop);
+  return hein_loop_get_now_us (self->host->loop);
 }
 
 static gboolean

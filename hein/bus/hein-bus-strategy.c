@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <hein/hein-bus.h>
+
 #include "hein-bus-guard.h"
 #include "hein-bus-state.h"
 #include "hein-bus-strategy.h"
-#include <hein/hein-bus.h>
 
 /* Which strategy a bus has. */
 
 gboolean
 hein_bus_ensure_strategy (HeinBus *self, GError **error)
 {
-  if (G_UNLIKELY (self->strategy == NULL))
-    self->strategy = hein_strategy_new ("publish", error);
-  return self->strategy != NULL;
+  if (G_UNLIKELY (self->core.sender.strategy == NULL))
+    self->core.sender.strategy = hein_strategy_new ("publish", error);
+  return self->core.sender.strategy != NULL;
 }
 
 /**
@@ -35,7 +36,7 @@ hein_bus_get_strategy (HeinBus *self)
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
 
   hein_bus_ensure_strategy (self, NULL);
-  return self->strategy;
+  return self->core.sender.strategy;
 }
 
 /**
@@ -56,17 +57,19 @@ hein_bus_set_strategy (HeinBus *self, HeinStrategy *strategy)
   g_return_if_fail (strategy == NULL || HEIN_IS_STRATEGY (strategy));
 
   hein_bus_return_unless_owner (self);
-  if (self->strategy == strategy)
+  if (self->core.sender.strategy == strategy)
     return;
-  if (self->n_selecting > 0 && self->strategy != NULL)
+  if (self->core.sender.n_selecting > 0 && self->core.sender.strategy != NULL)
     {
       /* it is choosing just now */
-      if (self->old_strategies == NULL)
-        self->old_strategies = g_ptr_array_new_with_free_func (g_object_unref);
-      g_ptr_array_add (self->old_strategies, g_object_ref (self->strategy));
+      if (self->core.sender.old_strategies == NULL)
+        self->core.sender.old_strategies =
+          g_ptr_array_new_with_free_func (g_object_unref);
+      g_ptr_array_add (self->core.sender.old_strategies,
+                       g_object_ref (self->core.sender.strategy));
     }
-  g_set_object (&self->strategy, strategy);
-  self->targets_changed = TRUE;
-  hein_bus_want_turn (self);
+  g_set_object (&self->core.sender.strategy, strategy);
+  self->core.roster.targets_changed = TRUE;
+  hein_core_want_turn (&self->core);
   g_object_notify (G_OBJECT (self), "strategy");
 }

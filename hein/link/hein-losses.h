@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <hein/hein-types.h>
+#include "hein-link-host.h"
 
 G_BEGIN_DECLS
 
-typedef struct
-{
-  HeinPeer *peer; /* owned, nullable */
-  HeinDropReason reason;
-  guint64 n_messages;
-  guint64 n_bytes;
-} HeinDrop;
-
 /* What a message that comes to nothing because of @error counts as. */
 HeinDropReason hein_losses_get_reason (const GError *error);
-void hein_losses_count (HeinBus *self,
+void hein_losses_count (HeinLinkHost *self,
                         HeinPeer *peer,
                         HeinDropReason reason,
                         guint64 n_messages,

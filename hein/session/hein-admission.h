@@ -7,6 +7,6 @@ G_BEGIN_DECLS
 
 void hein_admission_offer (HeinLink *self);
 /* Looks at all pending offers again: a link moved, or time passed. */
-void hein_admission_review (HeinBus *bus);
+void hein_admission_review (HeinCore *core);
 
 G_END_DECLS

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-state.h"
+#include "core/hein-core-state.h"
 #include "hein-media.h"
-#include "transport/hein-endpoint-state.h"
+#include "hein-endpoint-state.h"
 
 /* The transports that reach all at once. */
 
@@ -19,22 +19,22 @@ is_medium (HeinEndpoint *endpoint)
 
 /* An array that somebody walks over is not changed, but replaced. */
 static void
-clear_media (HeinBus *self)
+clear_media (HeinCore *self)
 {
-  if (G_LIKELY (self->n_media_walks == 0))
+  if (G_LIKELY (self->roster.n_media_walks == 0))
     {
-      g_ptr_array_set_size (self->media, 0);
+      g_ptr_array_set_size (self->roster.media, 0);
       return;
     }
-  if (self->old_media == NULL)
-    self->old_media =
+  if (self->roster.old_media == NULL)
+    self->roster.old_media =
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
-  g_ptr_array_add (self->old_media, self->media);
-  self->media = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_add (self->roster.old_media, self->roster.media);
+  self->roster.media = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 void
-hein_media_review (HeinBus *self)
+hein_media_review (HeinCore *self)
 {
   GListModel *endpoints = G_LIST_MODEL (self->endpoints);
 
@@ -44,6 +44,7 @@ hein_media_review (HeinBus *self)
       g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
 
       if (is_medium (endpoint))
-        g_ptr_array_add (self->media, g_object_ref (endpoint->transport));
+        g_ptr_array_add (self->roster.media,
+                         g_object_ref (endpoint->transport));
     }
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-bus-state.h"
 #include "hein-losses.h"
-#include "link/hein-peer-state.h"
+#include "hein-peer-state.h"
 
 /* What is lost is counted, and told in a turn. */
 
@@ -17,7 +16,7 @@ drop_free (gpointer data)
 }
 
 void
-hein_losses_count (HeinBus *self,
+hein_losses_count (HeinLinkHost *self,
                    HeinPeer *peer,
                    HeinDropReason reason,
                    guint64 n_messages,
@@ -27,19 +26,19 @@ hein_losses_count (HeinBus *self,
   gpointer key = GSIZE_TO_POINTER (GPOINTER_TO_SIZE (peer) + reason);
   HeinDrop *drop;
 
-  self->n_dropped[reason] += n_messages;
+  self->losses.n_dropped[reason] += n_messages;
   if (peer != NULL)
     peer->messages_dropped += n_messages;
-  if (self->drops == NULL)
-    self->drops = g_hash_table_new_full (NULL, NULL, NULL, drop_free);
-  drop = g_hash_table_lookup (self->drops, key);
+  if (self->losses.drops == NULL)
+    self->losses.drops = g_hash_table_new_full (NULL, NULL, NULL, drop_free);
+  drop = g_hash_table_lookup (self->losses.drops, key);
   if (drop == NULL)
     {
       drop = g_new0 (HeinDrop, 1);
       g_set_object (&drop->peer, peer);
       drop->reason = reason;
-      g_hash_table_insert (self->drops, key, drop);
-      hein_bus_want_turn (self);
+      g_hash_table_insert (self->losses.drops, key, drop);
+      hein_link_host_want_turn (self);
     }
   drop->n_messages += n_messages;
   drop->n_bytes += n_bytes;

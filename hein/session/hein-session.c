@@ -7,13 +7,13 @@
 #include <hein/hein-uri.h>
 
 #include "hein-admission.h"
-#include "hein-bus-state.h"
-#include "hein-handshakes.h"
+#include "core/hein-core-state.h"
+#include "core/hein-handshakes.h"
 #include "hein-link-wire.h"
-#include "hein-news.h"
-#include "hein-peer-private.h"
-#include "hein-roster.h"
-#include "hein-run.h"
+#include "core/hein-news.h"
+#include "core/hein-peer-private.h"
+#include "core/hein-roster.h"
+#include "core/hein-run.h"
 #include "hein-session.h"
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
@@ -28,9 +28,27 @@
  */
 
 static void
-settle (HeinBus *bus)
+settle (HeinLinkHost *host)
 {
-  hein_run_settle (bus);
+  hein_run_settle (hein_core_of_host (host));
+}
+
+static void
+set_full (HeinLinkHost *host, HeinPeer *peer, gboolean is_full)
+{
+  hein_roster_set_full (hein_core_of_host (host), peer, is_full);
+}
+
+static void
+pause_peer (HeinLinkHost *host, HeinPeer *peer)
+{
+  hein_news_pause (hein_core_of_host (host), peer);
+}
+
+static void
+review (HeinLinkHost *host)
+{
+  hein_admission_review (hein_core_of_host (host));
 }
 
 static void
@@ -98,15 +116,15 @@ left (HeinLink *link, HeinLinkState before)
     }
   hein_stream_transport_give_place (link);
   if (link->peer != NULL && link->peer->is_up)
-    hein_roster_remove (link->bus, link->peer, link->error);
+    hein_roster_remove (hein_core_of_link (link), link->peer, link->error);
   else if (link->peer != NULL)
     {
-      hein_roster_settle (link->bus, link->peer, FALSE);
+      hein_roster_settle (hein_core_of_link (link), link->peer, FALSE);
       hein_peer_detach (link->peer);
     }
   if (link->transport != NULL)
     hein_stream_transport_link_down (link->transport, link, link->error);
-  hein_admission_review (link->bus);
+  hein_admission_review (hein_core_of_link (link));
 }
 
 static void
@@ -117,12 +135,12 @@ gone (HeinLink *link)
   hein_handshakes_remove (link);
 }
 
-const HeinLinkHost hein_session_host = {
+const HeinLinkHostFuncs hein_session_host = {
   .wire_funcs = &hein_link_wire_funcs,
   .settle = settle,
-  .set_full = hein_roster_set_full,
-  .pause = hein_news_pause,
-  .review = hein_admission_review,
+  .set_full = set_full,
+  .pause = pause_peer,
+  .review = review,
   .made = made,
   .make_peer = make_peer,
   .admitted = hein_stream_transport_take_place,

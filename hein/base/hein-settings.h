@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein-enums.h>
+
+G_BEGIN_DECLS
+
+/* What an application has set: properties of the bus of the same names. */
+typedef struct
+{
+  guint64 send_limit;
+  guint64 receive_limit;
+  guint64 memory_limit;
+  gsize max_message_size; /* atomic: whoever sends reads it */
+  HeinOverflow overflow;
+  guint busy_poll_us;
+  guint linger_ms;
+  guint heartbeat_ms;
+  guint silence_ms;
+  guint reconnect_min_ms;
+  guint reconnect_max_ms;
+  guint reconnect_failed_ms;
+  guint handshake_timeout_ms;
+  guint max_connections;
+  gboolean allow_plaintext;
+  gboolean keep_latest;
+} HeinSettings;
+
+G_END_DECLS

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include <hein/hein-endpoint.h>
+#include <hein/hein-hash.h>
+
+#include "hein-core.h"
+#include "hein-held.h"
+#include "hein-news.h"
+#include "hein-peers-private.h"
+#include "hein-run.h"
+#include "io/hein-input.h"
+#include "kinds/hein-selection-private.h"
+#include "link/hein-link-state.h"
+#include "message/hein-message-memory.h"
+
+/* What all parts of a core begin with, and what is left of them at the end. */
+
+static void
+make_instance (char *instance)
+{
+  guint8 bytes[16];
+
+  if (getrandom (bytes, sizeof bytes, 0) != sizeof bytes)
+    for (guint i = 0; i < sizeof bytes; i++)
+      bytes[i] = g_random_int_range (0, 256);
+  for (guint i = 0; i < sizeof bytes; i++)
+    g_snprintf (instance + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static void
+free_shared (gpointer data)
+{
+  HeinShared *self = data;
+
+  hein_encoder_clear (&self->encoder);
+  g_free (self);
+}
+
+static void
+init_host (HeinLinkHost *self)
+{
+  make_instance (self->instance);
+  self->loop = hein_loop_new ();
+  self->fork_generation = hein_fork_generation;
+  self->segments = hein_segment_pool_new ();
+  self->blocks = hein_block_pool_new ();
+  hein_encoder_init (&self->encoding.encoder, self->segments);
+  self->encoding.shared = g_ptr_array_new_with_free_func (free_shared);
+}
+
+static void
+init_roster (HeinRoster *self)
+{
+  self->media = g_ptr_array_new_with_free_func (g_object_unref);
+  self->peers = hein_peers_new ();
+  self->targets = hein_peers_new ();
+  self->names = g_hash_table_new (hein_hash_text, g_str_equal);
+  self->instances = g_hash_table_new (hein_hash_text, g_str_equal);
+  self->seen =
+    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, g_free);
+}
+
+void
+hein_core_init (HeinCore *self, HeinBus *bus)
+{
+  self->bus = bus;
+  self->owner = hein_thread_ref (hein_thread_self ());
+  self->context = g_main_context_ref_thread_default ();
+  g_mutex_init (&self->lock);
+  init_host (&self->host);
+  init_roster (&self->roster);
+  self->sender.clear_way = hein_held_force;
+  self->sender.selection = hein_selection_new ();
+  hein_run_init (self);
+  self->endpoints = g_list_store_new (HEIN_TYPE_ENDPOINT);
+  self->finishing = g_ptr_array_new_with_free_func (g_object_unref);
+  self->hosts =
+    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, NULL);
+}
+
+static void
+clear_news (HeinCore *self)
+{
+  hein_news_clear_events (self);
+  g_queue_clear_full (&self->news.inbox, (GDestroyNotify) hein_message_unref);
+  g_clear_pointer (&self->news.received_topics, hein_topics_free);
+}
+
+static void
+clear_held (HeinHeldQueue *self)
+{
+  g_queue_clear_full (&self->ingress, (GDestroyNotify) hein_held_free);
+  g_queue_clear_full (&self->row, (GDestroyNotify) hein_held_free);
+  g_clear_pointer (&self->ways, g_hash_table_unref);
+  g_clear_pointer (&self->stuck, g_ptr_array_unref);
+}
+
+static void
+clear_sender (HeinSender *self)
+{
+  g_clear_pointer (&self->filters, g_ptr_array_unref);
+  g_clear_pointer (&self->sent_topics, hein_topics_free);
+  g_clear_object (&self->selection);
+  g_clear_pointer (&self->old_strategies, g_ptr_array_unref);
+}
+
+static void
+clear_roster (HeinRoster *self)
+{
+  hein_prefixes_clear (&self->subscriptions);
+  g_hash_table_unref (self->names);
+  g_hash_table_unref (self->instances);
+  g_hash_table_unref (self->seen);
+  g_ptr_array_unref (self->media);
+  g_object_unref (self->peers);
+  g_object_unref (self->targets);
+}
+
+/* The pools of the host go with the links: hein-bus-close.c. */
+void
+hein_core_clear (HeinCore *self)
+{
+  clear_news (self);
+  clear_held (&self->held);
+  clear_sender (&self->sender);
+  clear_roster (&self->roster);
+  g_clear_pointer (&self->host.losses.drops, g_hash_table_unref);
+  g_clear_error (&self->host.close_error);
+  g_hash_table_unref (self->hosts);
+  g_ptr_array_unref (self->finishing);
+  g_object_unref (self->endpoints);
+  g_main_context_unref (self->context);
+  g_mutex_clear (&self->lock);
+  hein_loop_unref (self->host.loop);
+  hein_thread_unref (self->owner);
+  g_free (self->host.name);
+}
