@@ -10,7 +10,8 @@
 
 #include <glib-unix.h>
 
-#include "../plugins/transports/udp-multicast/mc-message.h"
+#include "../plugins/transports/udp-multicast/datagram/mc-message.h"
+#include "../plugins/transports/udp-multicast/keys/mc-key-file.h"
 
 #define ROOM     70000
 #define INSTANCE "0123456789abcdef0123456789abcdef"

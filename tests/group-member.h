@@ -2,7 +2,8 @@
 #pragma once
 
 #include "multicast-test.h"
-#include "../plugins/transports/udp-multicast/mc-opener.h"
+#include "../plugins/transports/udp-multicast/sealed/mc-opener.h"
+#include "../plugins/transports/udp-multicast/sealed/mc-sealer.h"
 
 G_BEGIN_DECLS
 

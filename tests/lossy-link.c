@@ -3,7 +3,7 @@
 
 #include "lossy-link.h"
 
-#include "../plugins/transports/udp-multicast/mc-pack.h"
+#include "../plugins/transports/udp-multicast/datagram/mc-pack.h"
 
 #include <string.h>
 

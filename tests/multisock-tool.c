@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../plugins/transports/udp-multicast/multisock-crypter.h"
-#include "../plugins/transports/udp-multicast/multisock-pickle.h"
+#include "../plugins/transports/udp-multicast/multisock/multisock-crypter.h"
+#include "../plugins/transports/udp-multicast/multisock/multisock-pickle.h"
 
 /*
  * For multisock-vectors.py. Reads lines of a command and its arguments, all in

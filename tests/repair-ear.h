@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "../plugins/transports/udp-multicast/mc-rate.h"
-#include "../plugins/transports/udp-multicast/mc-receiver.h"
+#include "../plugins/transports/udp-multicast/repair/mc-grtt.h"
+#include "../plugins/transports/udp-multicast/repair/mc-receiver.h"
 
 G_BEGIN_DECLS
 

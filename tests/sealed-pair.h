@@ -3,7 +3,8 @@
 
 #include <hein/hein.h>
 
-#include "../plugins/transports/udp-multicast/mc-opener.h"
+#include "../plugins/transports/udp-multicast/sealed/mc-opener.h"
+#include "../plugins/transports/udp-multicast/sealed/mc-sealer.h"
 
 G_BEGIN_DECLS
 

@@ -24,6 +24,15 @@ def lies_in(folder, name):
     return "/" not in name and (source / folder / name[1:]).exists()
 
 
+def lies_in_room(folder, name):
+    """Whether it is a header of a room of the plugin that the folder belongs to."""
+    if folder.parts[0] != "plugins" or name[0] == "<":
+        return False
+    plugin = source.joinpath(*folder.parts[:3])
+    room, _, header = name[1:].rpartition("/")
+    return "/" not in room and bool(room) and (plugin / room / header).exists()
+
+
 def may_include(path, name):
     """Whether the file may include the name, which begins with < or \"."""
     folder = path.parent.relative_to(source)
@@ -46,7 +55,8 @@ def may_include(path, name):
     if str(folder).startswith("plugins") and name in SHARED:
         return True
     # programs and plugins know what is public, and their own files
-    return name == "<hein/hein.h" or lies_in(folder, name)
+    return (name == "<hein/hein.h" or lies_in(folder, name)
+            or lies_in_room(folder, name))
 
 
 def compiles_alone(name):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "../plugins/transports/udp-multicast/mc-key-watch.h"
+#include "../plugins/transports/udp-multicast/keys/mc-key-watch.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include <hein/hein.h>
 
-#include "../plugins/transports/udp-multicast/mc-message.h"
+#include "../plugins/transports/udp-multicast/datagram/mc-message.h"
 
 /*
  * Messages of the format hein of udp-multicast, written into a block and made

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "../plugins/transports/udp-multicast/mc-trouble.h"
+#include "../plugins/transports/udp-multicast/format/mc-trouble.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "../plugins/transports/udp-multicast/mc-window.h"
+#include "../plugins/transports/udp-multicast/sealed/mc-window.h"
 
 /* Which numbers of a sender are new, were seen, or are too old to tell. */
 

@@ -10,7 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../plugins/transports/udp-multicast/mc-socket.h"
+#include "../plugins/transports/udp-multicast/socket/mc-socket-join.h"
+#include "../plugins/transports/udp-multicast/socket/mc-socket-receive.h"
+#include "../plugins/transports/udp-multicast/socket/mc-socket-send.h"
+#include "../plugins/transports/udp-multicast/socket/mc-socket.h"
 
 /* The two sockets of a group, without a bus, on lo. U…: the faults that a test
  * stands for. */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "group-member.h"
-#include "../plugins/transports/udp-multicast/mc-answer-limit.h"
+#include "../plugins/transports/udp-multicast/limits/mc-answer-limit.h"
 
 /* What is got out of a group by who repeats, redirects or asks. */
 

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "../plugins/transports/udp-multicast/multisock-long.h"
-#include "../plugins/transports/udp-multicast/multisock-pickle.h"
-#include "../plugins/transports/udp-multicast/multisock-value.h"
+#include "../plugins/transports/udp-multicast/multisock/multisock-long.h"
+#include "../plugins/transports/udp-multicast/multisock/multisock-pickle.h"
+#include "../plugins/transports/udp-multicast/multisock/multisock-value.h"
 #include "multisock-test.h"
 
 /*

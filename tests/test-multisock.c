@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "../plugins/transports/udp-multicast/multisock-base64.h"
-#include "../plugins/transports/udp-multicast/multisock-crypter.h"
-#include "../plugins/transports/udp-multicast/multisock-pickle.h"
+#include "../plugins/transports/udp-multicast/multisock/multisock-base64.h"
+#include "../plugins/transports/udp-multicast/multisock/multisock-crypter.h"
+#include "../plugins/transports/udp-multicast/multisock/multisock-pickle.h"
 #include "multisock-test.h"
 
 /*

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "../plugins/transports/udp-multicast/mc-nak-limit.h"
-#include "../plugins/transports/udp-multicast/mc-pack.h"
-#include "../plugins/transports/udp-multicast/mc-rate.h"
-#include "../plugins/transports/udp-multicast/mc-sender.h"
+#include "../plugins/transports/udp-multicast/limits/mc-nak-limit.h"
+#include "../plugins/transports/udp-multicast/datagram/mc-pack.h"
+#include "../plugins/transports/udp-multicast/limits/mc-bucket.h"
+#include "../plugins/transports/udp-multicast/repair/mc-grtt.h"
+#include "../plugins/transports/udp-multicast/repair/mc-sender.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "../plugins/transports/udp-multicast/mc-tally.h"
+#include "../plugins/transports/udp-multicast/repair/mc-tally.h"
 #include "repair-ear.h"
 
 /*

@@ -8,7 +8,8 @@
 #include <glib/gstdio.h>
 #include <hein/hein.h>
 
-#include "../plugins/transports/udp-multicast/mc-key-ring.h"
+#include "../plugins/transports/udp-multicast/keys/mc-key-file.h"
+#include "../plugins/transports/udp-multicast/keys/mc-key-ring.h"
 
 /*
  * The keys of groups, and the files that they are in.

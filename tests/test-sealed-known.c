@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../plugins/transports/udp-multicast/keys/mc-key-file.h"
 #include "sealed-pair.h"
 
 /* Datagrams that another program has sealed: sealed-vectors.py. */

@@ -6,8 +6,9 @@ usage: test-uses.py SOURCE [--draw HOUSE]
 
 A house is a folder with what is built of it. Its rooms are the folders in it,
 listed below from the ground up; a file of a room may use its own room and the
-rooms below. What lies in the house's own folder is its top floor; in hein/ that
-are the public headers, which everybody may include.
+rooms that stand in its line, all of them below. What lies in the house's own
+folder is its top floor; in hein/ that are the public headers, which everybody may
+include.
 
 A file here is a .c with its private header (transport/hein-endpoint.c and
 hein-endpoint-private.h), or a public header. It uses another one when it
@@ -32,16 +33,38 @@ COMMENT = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.S)
 # What everybody includes, and what includes everything.
 APART = {"hein/hein.h", "config.h"}
 
-# The rooms of each house, from the ground up. A house without rooms is one.
+
+def stand_on_floors(rooms):
+    """The table of a house in which a room may use all that are below it."""
+    rooms = rooms.split()
+    return {room: rooms[:floor] for floor, room in enumerate(rooms)}
+
+
+# The rooms of each house, from the ground up, and which others each may use. A
+# house without rooms is one.
 HOUSES = {
-    "hein": "io base message kinds link core transport session plugin bus",
-    "hein/json": "",
-    "hein/tcp": "",
-    "hein/pixbuf": "",
-    "hein/tool": "",
+    "hein": stand_on_floors(
+        "io base message kinds link core transport session plugin bus"),
+    "hein/json": {},
+    "hein/tcp": {},
+    "hein/pixbuf": {},
+    "hein/tool": {},
+    "plugins/transports/udp-multicast": {
+        "datagram": [],
+        "limits": ["datagram"],
+        "socket": [],
+        "keys": [],
+        "sealed": ["datagram", "keys"],
+        "repair": ["datagram", "limits"],
+        "multisock": [],
+        "format": ["socket"],
+        "plain": ["datagram", "socket", "multisock", "format"],
+        "group": ["datagram", "limits", "socket", "keys", "sealed", "repair",
+                  "format"],
+    },
 }
 
-# Who uses what, that stands above it.
+# Who uses what, though its room may not.
 UPWARD = {
     "hein": {
         "core/hein-budget transport/hein-endpoint-state",
@@ -52,15 +75,8 @@ UPWARD = {
     },
 }
 
-RINGS = {
-    "plugins/transports/udp-multicast": [
-        "hein-udp-multicast udp-multicast-open udp-multicast-options",
-        "mc-cipher mc-sealed",
-        "mc-gaps mc-reassembly mc-receiver mc-reorder mc-stream",
-        "mc-group mc-group-admit mc-group-hear mc-group-members mc-group-send",
-        "mc-socket mc-socket-join",
-    ],
-}
+# Files that use each other in a ring, by house: 'one two three'.
+RINGS = {}
 
 
 class File:
@@ -85,7 +101,7 @@ def get_name(house, room, path):
 
 def read_files(source, house):
     files = {}
-    for room in ["", *HOUSES[house].split()]:
+    for room in ["", *HOUSES[house]]:
         for path in sorted((source / house / room).glob("*.[ch]")):
             if path.name == "hein.h":
                 continue
@@ -110,8 +126,11 @@ def find_included(house, file, header, files):
     path = Path(header)
     if house == "hein" and header.startswith("hein/"):
         return files.get(path.name)
-    room = str(path.parent) if path.parent.name else file.room
-    return files.get(get_name(house, room, path))
+    if path.parent.name:
+        return files.get(get_name(house, str(path.parent), path))
+    # of its own room, or of the house's folder
+    return (files.get(get_name(house, file.room, path))
+            or files.get(get_name(house, "", path)))
 
 
 def find_uses(house, files):
@@ -130,14 +149,37 @@ def find_uses(house, files):
         file.uses.discard(file.name)
 
 
+def may_use(house, file, used):
+    """Whether the room of a file may use that of another one."""
+    if not file.room or used.room == file.room:
+        return True
+    if not used.room:
+        return house == "hein"  # what is public
+    return used.room in HOUSES[house][file.room]
+
+
 def find_upward(house, files):
-    """Pairs of names: who uses what of a room above."""
-    rooms = HOUSES[house].split()
-    floors = {room: floor for floor, room in enumerate(rooms)}
-    floors[""] = -1 if house == "hein" else len(rooms)
-    return {f"{file.name} {used}" for file in files.values() if file.room
-            for used in file.uses
-            if floors[files[used].room] > floors[file.room]}
+    """Pairs of names: who uses what of a room that it may not use."""
+    return {f"{file.name} {used}" for file in files.values()
+            for used in file.uses if not may_use(house, file, files[used])}
+
+
+def find_faults(source, house):
+    """What is wrong about the table: a use of what stands later in it, a room
+    that is not there, a folder that is in no table."""
+    rooms = HOUSES[house]
+    faults, below = [], set()
+    for room, used in rooms.items():
+        faults += [f"the room {room} may not use {other}, which is not below it"
+                   for other in used if other not in below]
+        below.add(room)
+    found = {str(path.parent.relative_to(source / house))
+             for path in (source / house).rglob("*.[ch]")} - {"."}
+    others = {str(Path(other).relative_to(house)) for other in HOUSES
+              if Path(house) in Path(other).parents}
+    faults += [f"no room of the table: {room}" for room in sorted(found - {*rooms, *others})]
+    faults += [f"a room with nothing in it: {room}" for room in sorted({*rooms} - found)]
+    return faults
 
 
 def find_rings(files):
@@ -167,12 +209,11 @@ def find_rings(files):
 
 def find_houses(source):
     """Those of the table, and each folder of a plugin that is in none."""
-    folders = {str(path.parent.relative_to(source))
-               for path in (source / "plugins").rglob("*.c")}
-    for house in [*HOUSES, *sorted(folders)]:
-        if not any(house == f"{other}/{room}" for other in HOUSES
-                   for room in HOUSES[other].split()):
-            HOUSES.setdefault(house, "")
+    for path in sorted((source / "plugins").rglob("*.c")):
+        folder = path.parent.relative_to(source)
+        if not any(Path(house) in folder.parents and HOUSES[house]
+                   for house in HOUSES):
+            HOUSES.setdefault(str(folder), {})
     return list(HOUSES)
 
 
@@ -184,10 +225,11 @@ def check(source, house):
     upward = find_upward(house, files)
     rings = find_rings(files)
     return (
-        ["a ring: " + " ".join(sorted(ring)) for ring in rings if ring not in known]
+        find_faults(source, house)
+        + ["a ring: " + " ".join(sorted(ring)) for ring in rings if ring not in known]
         + ["no longer a ring, strike or shorten it: " + " ".join(sorted(ring))
            for ring in known if ring not in rings]
-        + ["uses what stands above it: " + pair for pair in sorted(upward - listed)]
+        + ["uses what its room may not: " + pair for pair in sorted(upward - listed)]
         + ["no longer so, strike it: " + pair for pair in sorted(listed - upward)])
 
 

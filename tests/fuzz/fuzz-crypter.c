@@ -5,7 +5,7 @@
 
 #include <hein/hein.h>
 
-#include "../../plugins/transports/udp-multicast/multisock-crypter.h"
+#include "../../plugins/transports/udp-multicast/multisock/multisock-crypter.h"
 #include "fuzz.h"
 
 /* What was encrypted is decrypted as the same. */

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "../../plugins/transports/udp-multicast/mc-group.h"
-#include "../../plugins/transports/udp-multicast/mc-opener.h"
+#include "../../plugins/transports/udp-multicast/group/mc-group.h"
+#include "../../plugins/transports/udp-multicast/sealed/mc-opener.h"
 #include "fuzz.h"
 
 /*

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "../../plugins/transports/udp-multicast/mc-key-ring.h"
+#include "../../plugins/transports/udp-multicast/keys/mc-key-file.h"
+#include "../../plugins/transports/udp-multicast/keys/mc-key-ring.h"
 #include "fuzz.h"
 
 #include <string.h>

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "../../plugins/transports/udp-multicast/socket/mc-socket-send.h"
+
 #define OWN_PORT 4711
 
 FuzzMedium fuzz_medium;

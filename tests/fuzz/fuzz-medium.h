@@ -3,7 +3,7 @@
 
 #include <hein/hein.h>
 
-#include "../../plugins/transports/udp-multicast/mc-format.h"
+#include "../../plugins/transports/udp-multicast/format/mc-format.h"
 
 /*
  * What a format of udp-multicast stands on, without a bus and without sockets:

@@ -3,8 +3,8 @@
 
 #include <hein/hein.h>
 
-#include "../../plugins/transports/udp-multicast/mc-message.h"
-#include "../../plugins/transports/udp-multicast/mc-pack.h"
+#include "../../plugins/transports/udp-multicast/datagram/mc-message.h"
+#include "../../plugins/transports/udp-multicast/datagram/mc-pack.h"
 #include "fuzz.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include <hein/hein.h>
 
-#include "../../plugins/transports/udp-multicast/multisock-pickle.h"
+#include "../../plugins/transports/udp-multicast/multisock/multisock-pickle.h"
 #include "fuzz.h"
 
 /* So little that not even empty lists are more values than may be written. */

@@ -3,7 +3,7 @@
 
 #include "fuzz-medium.h"
 
-#include "../../plugins/transports/udp-multicast/mc-plain.h"
+#include "../../plugins/transports/udp-multicast/plain/mc-plain.h"
 #include "fuzz.h"
 
 /*

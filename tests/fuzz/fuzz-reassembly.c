@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "../../plugins/transports/udp-multicast/mc-pack.h"
-#include "../../plugins/transports/udp-multicast/mc-receiver.h"
+#include "../../plugins/transports/udp-multicast/datagram/mc-pack.h"
+#include "../../plugins/transports/udp-multicast/repair/mc-receiver.h"
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "../../plugins/transports/udp-multicast/mc-pack.h"
-#include "../../plugins/transports/udp-multicast/mc-sender.h"
+#include "../../plugins/transports/udp-multicast/datagram/mc-pack.h"
+#include "../../plugins/transports/udp-multicast/repair/mc-sender.h"
 #include "fuzz.h"
 #include "repair-script.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "../../plugins/transports/udp-multicast/mc-opener.h"
+#include "../../plugins/transports/udp-multicast/sealed/mc-opener.h"
 
 G_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../../plugins/transports/udp-multicast/mc-control.h"
+#include "../../plugins/transports/udp-multicast/datagram/mc-control.h"
 
 /*
  * The input of both targets of repair: a script of events. Each is a byte:

@@ -2,7 +2,8 @@
 #include "config.h"
 
 #include "fuzz-sealed.h"
-#include "../../plugins/transports/udp-multicast/mc-window.h"
+#include "../../plugins/transports/udp-multicast/sealed/mc-cipher.h"
+#include "../../plugins/transports/udp-multicast/sealed/mc-window.h"
 
 #include <string.h>
 

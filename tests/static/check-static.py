@@ -27,9 +27,9 @@ KNOWN = {
     "hein/hein-inbox.c": ("", "-Wno-analyzer-null-dereference"),
     "hein/hein-turn.c": ("", "-Wno-analyzer-use-of-uninitialized-value"),
     "hein/tool/tool-doctor.c": ("", "-Wno-analyzer-null-dereference"),
-    "plugins/transports/udp-multicast/mc-links.c":
+    "plugins/transports/udp-multicast/socket/mc-links.c":
         ("", "-Wno-analyzer-use-of-uninitialized-value"),
-    "plugins/transports/udp-multicast/multisock-json.c":
+    "plugins/transports/udp-multicast/multisock/multisock-json.c":
         ("-clang-analyzer-core.NullDereference", ""),
     "plugins/transports/udp-multicast/udp-multicast-options.c":
         ("", "-Wno-analyzer-null-dereference"),

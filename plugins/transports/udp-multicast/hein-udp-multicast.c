@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-udp-multicast.h"
-
 #include <unistd.h>
+
+#include "socket/mc-socket-join.h"
+#include "socket/mc-socket-receive.h"
+#include "socket/mc-socket-send.h"
+#include "udp-multicast-open.h"
+#include "udp-multicast-options.h"
 
 /* So much is written at once, without waiting for the end of the turn. */
 #define FLUSH_BYTES (64 * 1024)

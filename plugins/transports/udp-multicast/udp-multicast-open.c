@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-udp-multicast.h"
+#include "udp-multicast-open.h"
 
 #include <string.h>
 
 #include <sodium.h>
 
-#include "mc-group.h"
-#include "mc-plain.h"
+#include "group/mc-group.h"
+#include "keys/mc-key-file.h"
+#include "plain/mc-plain.h"
+#include "udp-multicast-options.h"
 
 #define MESSAGE_MAX (1024 * 1024)
 /* What is sealed at once costs 0.5 µs more than its bytes do. On the loopback

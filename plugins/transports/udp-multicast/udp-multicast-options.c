@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-udp-multicast.h"
+#include "udp-multicast-options.h"
 
-#include "mc-control.h"
+#include "sealed/mc-cipher.h"
 
 #define MTU_MIN  576
 #define TTL_AUTO (-1)

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  GInetSocketAddress *group;
+  char **interfaces; /* names or addresses; NULL: the system's choice */
+  int ttl;
+  gboolean loopback;        /* this machine hears it, too */
+  gboolean from_group_port; /* as multisock does */
+} McSocketOptions;
+
+typedef struct _McSocket McSocket;
+
+typedef struct
+{
+  guint64 n_overrun;   /* datagrams that the kernel had no room for */
+  guint64 n_truncated; /* larger than what is read at a time */
+  guint64 n_unsent;    /* that the kernel did not take */
+} McSocketStats;
+
+G_END_DECLS

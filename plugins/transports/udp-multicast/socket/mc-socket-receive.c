@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mc-socket-receive.h"
+
+#include <errno.h>
+#include <linux/udp.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "mc-socket-open.h"
+#include "mc-socket-state.h"
+
+#define N_READ_TURNS 4
+
+/* How large each of the datagrams is that came as one; 0: it is one. */
+static gsize
+read_control (McSocket *self, struct msghdr *message, guint32 *n_before)
+{
+  gsize segment = 0;
+
+  for (struct cmsghdr *one = CMSG_FIRSTHDR (message); one != NULL;
+       one = CMSG_NXTHDR (message, one))
+    {
+      if (one->cmsg_level == IPPROTO_UDP && one->cmsg_type == UDP_GRO)
+        {
+          int size;
+
+          memcpy (&size, CMSG_DATA (one), sizeof size);
+          segment = size > 0 ? size : 0;
+        }
+      else if (one->cmsg_level == SOL_SOCKET && one->cmsg_type == SO_RXQ_OVFL)
+        {
+          guint32 n;
+
+          memcpy (&n, CMSG_DATA (one), sizeof n);
+          self->stats.n_overrun += n - *n_before;
+          *n_before = n;
+        }
+    }
+  return segment;
+}
+
+static void
+take (McSocket *self,
+      const McAddress *from,
+      const guint8 *data,
+      gsize size,
+      gsize segment,
+      McReceive receive,
+      gpointer user_data)
+{
+  if (segment == 0)
+    segment = size;
+  do
+    {
+      gsize n = MIN (segment, size);
+
+      receive (from, data, n, user_data);
+      data += n;
+      size -= n;
+    }
+  while (size > 0);
+}
+
+/* How many reads succeeded; -1 with @error. */
+static int
+read_some (
+  McSocket *self, int fd, McReceive receive, gpointer user_data, GError **error)
+{
+  struct mmsghdr messages[MC_N_READ];
+  struct iovec vectors[MC_N_READ];
+  McAddress from[MC_N_READ];
+  McControl control[MC_N_READ];
+  guint32 *n_before =
+    fd == self->group_fd ? &self->n_group_overrun : &self->n_own_overrun;
+  int n;
+
+  memset (messages, 0, sizeof messages);
+  for (guint i = 0; i < MC_N_READ; i++)
+    {
+      vectors[i].iov_base = self->read_data + i * MC_READ_SIZE;
+      vectors[i].iov_len = MC_READ_SIZE;
+      messages[i].msg_hdr.msg_iov = &vectors[i];
+      messages[i].msg_hdr.msg_iovlen = 1;
+      messages[i].msg_hdr.msg_name = &from[i].address;
+      messages[i].msg_hdr.msg_namelen = sizeof from[i].address;
+      messages[i].msg_hdr.msg_control = &control[i];
+      messages[i].msg_hdr.msg_controllen = sizeof control[i];
+    }
+  do
+    n = recvmmsg (fd, messages, MC_N_READ, MSG_DONTWAIT, NULL);
+  while (n < 0 && errno == EINTR);
+  if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNREFUSED)
+    {
+      mc_socket_fail ("receiving", error);
+      return -1;
+    }
+  for (int i = 0; i < n; i++)
+    {
+      struct msghdr *message = &messages[i].msg_hdr;
+      const gsize segment = read_control (self, message, n_before);
+
+      from[i].size = message->msg_namelen;
+      if (message->msg_flags & MSG_TRUNC)
+        self->stats.n_truncated++;
+      else
+        take (self, &from[i], vectors[i].iov_base, messages[i].msg_len, segment,
+              receive, user_data);
+    }
+  return MAX (n, 0);
+}
+
+void
+mc_socket_read (
+  McSocket *self, int fd, McReceive receive, gpointer user_data, GError **error)
+{
+  for (guint i = 0; i < N_READ_TURNS; i++)
+    if (read_some (self, fd, receive, user_data, error) < MC_N_READ)
+      return;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mc-address.h"
+#include "mc-socket-options.h"
+
+G_BEGIN_DECLS
+
+/* @from is NULL when it may be forged and is of no use. */
+typedef void (*McReceive) (const McAddress *from,
+                           const guint8 *data,
+                           gsize size,
+                           gpointer user_data);
+
+/* Reads what is there, some hundred datagrams at most. */
+void mc_socket_read (McSocket *self,
+                     int fd,
+                     McReceive receive,
+                     gpointer user_data,
+                     GError **error);
+
+G_END_DECLS

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "udp-multicast-state.h"
+
+G_BEGIN_DECLS
+
+/* Opens in this thread, with the @ring (nullable). */
+gboolean hein_udp_multicast_open (HeinUdpMulticast *self,
+                                  McKeyRing *ring,
+                                  GError **error);
+/* The group of the endpoint; NULL with @error: it is none. */
+GInetSocketAddress *hein_udp_multicast_dup_group (HeinEndpoint *endpoint,
+                                                  GError **error);
+/* The passphrase's key takes a second: it is made in a thread, and @done is
+ * called here. */
+void hein_udp_multicast_derive (HeinUdpMulticast *self,
+                                GAsyncReadyCallback done,
+                                gpointer user_data);
+McKeyRing *hein_udp_multicast_derive_finish (GAsyncResult *result,
+                                             GError **error);
+/* Of key-file or key-ring-file, which is watched from then on; NULL without
+ * @error: there is none. */
+gboolean hein_udp_multicast_read_ring (HeinUdpMulticast *self,
+                                       McKeyRing **ring,
+                                       GError **error);
+
+G_END_DECLS
