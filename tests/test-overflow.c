@@ -302,9 +302,9 @@ test_retain_without_send (void)
   g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
   HeinTransportClass *class = g_type_class_ref (TEST_TYPE_NARROW);
 
+  class->send = NULL;
   hein_test_bus_listen (bus, "test-narrow://x?retain=yes");
   hein_test_bus_send (bus, NULL, "t", "retained");
-  class->send = NULL;
   narrow->peer = hein_transport_add_peer (HEIN_TRANSPORT (narrow), "narrow",
                                           NULL, NULL, NULL);
   g_assert_cmpuint (hein_bus_get_n_dropped (bus->bus,

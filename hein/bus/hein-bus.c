@@ -33,6 +33,7 @@
 #include "message/hein-message-memory.h"
 #include "message/hein-prefixes.h"
 #include "message/hein-topics.h"
+#include "transport/hein-ready.h"
 #include "transport/hein-transport-private.h"
 
 /**
@@ -159,7 +160,11 @@ ensure_strategy (HeinCore *core, GError **error)
   return hein_bus_ensure_strategy (core->bus, error);
 }
 
-static const HeinCoreHost core_host = { .ensure_strategy = ensure_strategy };
+static const HeinCoreHost core_host = {
+  .ensure_strategy = ensure_strategy,
+  .check_ready = hein_ready_check,
+  .measure = hein_transport_measure_all,
+};
 
 static void
 hein_bus_init (HeinBus *self)

@@ -7,7 +7,7 @@
 
 #include "base/hein-address.h"
 #include "base/hein-option.h"
-#include "core/hein-ready.h"
+#include "transport/hein-ready.h"
 #include "hein-bus-guard.h"
 #include "hein-bus-state.h"
 #include "hein-endpoint-open.h"

@@ -9,6 +9,7 @@
 
 #include "base/hein-call.h"
 #include "core/hein-calls.h"
+#include "core/hein-carrier.h"
 #include "core/hein-peers-private.h"
 #include "hein-bus-guard.h"
 #include "hein-bus-state.h"
@@ -428,11 +429,11 @@ hein_peer_close (HeinPeer *self)
   if (bus == NULL)
     return;
   hein_bus_return_unless_owner (bus);
-  class = HEIN_TRANSPORT_GET_CLASS (self->transport);
+  class = HEIN_TRANSPORT_GET_CLASS (self->carrier->transport);
   if (class->close_peer == NULL)
     return;
   hein_loop_enter (bus->core.host.loop);
-  class->close_peer (self->transport, self);
+  class->close_peer (self->carrier->transport, self);
   hein_loop_leave (bus->core.host.loop);
   hein_turn_settle (bus);
 }

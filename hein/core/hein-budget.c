@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <hein/hein-transport.h>
-
 #include "hein-budget.h"
 #include "hein-core-state.h"
 #include "hein-news.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-state.h"
 #include "message/hein-topics.h"
-#include "transport/hein-endpoint-state.h"
 
 /* Cut in a turn at most. */
 #define CUTS_MAX 16
@@ -29,29 +26,11 @@ hein_budget_get_used (HeinCore *self)
   return used;
 }
 
-static void
-measure (HeinTransport *transport)
-{
-  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
-
-  if (class->measure != NULL)
-    class->measure (transport);
-}
-
 void
 hein_budget_measure (HeinCore *self)
 {
-  GListModel *endpoints = G_LIST_MODEL (self->endpoints);
-  const guint n = g_list_model_get_n_items (endpoints);
-
   self->budget.is_measured = TRUE;
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
-
-      if (endpoint->core != NULL)
-        measure (endpoint->transport);
-    }
+  self->funcs->measure (self);
 }
 
 gboolean

@@ -84,6 +84,10 @@ typedef struct
 {
   /* Sees to it that there is a strategy. */
   gboolean (*ensure_strategy) (HeinCore *core, GError **error);
+  /* Tells the application, once, when all that was asked for is there. */
+  void (*check_ready) (HeinCore *core);
+  /* Has transports that say it now and then say what they hold. */
+  void (*measure) (HeinCore *core);
 } HeinCoreHost;
 
 /* How messages are chosen for: hein-send.c. */
@@ -114,7 +118,7 @@ typedef struct
   gboolean targets_changed;
   GQueue watches; /* HeinPeerWatch by in_bus, each of a call */
   HeinPrefixes subscriptions;
-  GPtrArray *media; /* owned HeinTransport, open, that reach all at once */
+  GPtrArray *media; /* HeinCarrier of open transports that reach all at once */
   guint n_media_walks;
   GPtrArray *old_media; /* owned, were replaced in a walk; NULL: none */
 } HeinRoster;

@@ -7,6 +7,7 @@
 #include <hein/hein-endpoint.h>
 #include <hein/hein-hash.h>
 
+#include "hein-carrier.h"
 #include "hein-core.h"
 #include "hein-held.h"
 #include "hein-news.h"
@@ -55,7 +56,7 @@ init_host (HeinLinkHost *self)
 static void
 init_roster (HeinRoster *self)
 {
-  self->media = g_ptr_array_new_with_free_func (g_object_unref);
+  self->media = hein_carrier_array_new ();
   self->peers = hein_peers_new ();
   self->targets = hein_peers_new ();
   self->names = g_hash_table_new (hein_hash_text, g_str_equal);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <hein/hein-transport.h>
-
+#include "hein-carrier.h"
 #include "hein-core-state.h"
 #include "hein-news.h"
 #include "hein-peers-private.h"
@@ -115,15 +114,12 @@ note_resumable (HeinCore *self, HeinPeer *peer)
 static void
 set_paused (HeinCore *self, HeinPeer *peer, gboolean paused)
 {
-  HeinTransportClass *class;
-
-  if (peer->is_paused == paused || peer->transport == NULL)
+  if (peer->is_paused == paused || peer->carrier == NULL)
     return;
   peer->is_paused = paused;
   note_resumable (self, peer);
-  class = HEIN_TRANSPORT_GET_CLASS (peer->transport);
-  if (class->pause != NULL)
-    class->pause (peer->transport, peer, paused);
+  if (peer->carrier->pause != NULL)
+    peer->carrier->pause (peer->carrier->transport, peer, paused);
 }
 
 void

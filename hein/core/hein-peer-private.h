@@ -1,15 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <hein/hein-types.h>
+#include "hein-carrier.h"
+#include "hein-core-state.h"
 
 G_BEGIN_DECLS
 
-/* @overflow: of the endpoint, as given there. */
-HeinPeer *hein_peer_new (HeinEndpoint *endpoint,
-                         HeinOverflow overflow,
-                         const char *name,
-                         HeinOrigin origin);
+/* What a peer is made of. */
+typedef struct
+{
+  HeinCore *core;
+  HeinCarrier *carrier;
+  HeinEndpoint *endpoint;
+  const char *transport_name;
+  const char *protocol_name; /* nullable */
+  HeinOverflow overflow;     /* of the endpoint, as given there */
+  HeinOrigin origin;
+  const char *name; /* nullable */
+} HeinPeerParts;
+
+HeinPeer *hein_peer_new (const HeinPeerParts *parts);
 /* It is gone: lets go of everything but what describes it. */
 void hein_peer_detach (HeinPeer *self);
 /* Whether its subscriptions leave nothing out. */

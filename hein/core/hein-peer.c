@@ -7,14 +7,12 @@
 
 #include <hein/hein-endpoint.h>
 #include <hein/hein-message.h>
-#include <hein/hein-transport.h>
 
 #include "base/hein-error-private.h"
 #include "hein-peer-private.h"
 #include "hein-peer-properties.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-prefixes.h"
-#include "transport/hein-endpoint-state.h"
 
 /**
  * HeinPeer:
@@ -66,21 +64,18 @@ hein_peer_init (HeinPeer *self)
 }
 
 HeinPeer *
-hein_peer_new (HeinEndpoint *endpoint,
-               HeinOverflow overflow,
-               const char *name,
-               HeinOrigin origin)
+hein_peer_new (const HeinPeerParts *parts)
 {
   HeinPeer *self = g_object_new (HEIN_TYPE_PEER, NULL);
 
-  self->core = endpoint->core;
-  self->transport = endpoint->transport;
-  self->name = g_strdup (name);
-  self->origin = origin;
-  self->overflow = overflow;
-  g_set_object (&self->endpoint, endpoint);
-  self->transport_name = endpoint->transport_name;
-  self->protocol_name = endpoint->protocol_name;
+  self->core = parts->core;
+  self->carrier = parts->carrier;
+  self->name = g_strdup (parts->name);
+  self->origin = parts->origin;
+  self->overflow = parts->overflow;
+  g_set_object (&self->endpoint, parts->endpoint);
+  self->transport_name = parts->transport_name;
+  self->protocol_name = parts->protocol_name;
   return self;
 }
 
@@ -90,7 +85,7 @@ hein_peer_detach (HeinPeer *self)
   /* the address is made from the socket when first asked for */
   hein_peer_get_address (self);
   self->core = NULL;
-  self->transport = NULL;
+  self->carrier = NULL;
   self->link = NULL;
   self->is_up = FALSE;
   /* messages that wait may keep it for long */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-carrier.h"
 #include "hein-core-state.h"
 #include "hein-directory.h"
 #include "hein-news.h"
 #include "hein-notify.h"
 #include "hein-peer-private.h"
 #include "hein-peers-private.h"
-#include "hein-ready.h"
 #include "hein-roster.h"
 #include "hein-run.h"
 #include "hein-send.h"
@@ -15,7 +15,6 @@
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-topics.h"
-#include "transport/hein-transport-private.h"
 
 /*
  * Who is there. Peers become targets of sends at once, while the application
@@ -66,8 +65,7 @@ send_retained (HeinCore *self, HeinPeer *peer)
 {
   g_autoptr (GPtrArray) messages = NULL;
 
-  if (!hein_transport_get_retain (peer->transport) ||
-      self->sender.sent_topics == NULL)
+  if (!peer->carrier->retain || self->sender.sent_topics == NULL)
     return;
   messages = hein_topics_get (self->sender.sent_topics, NULL);
   for (guint i = 0; i < messages->len; i++)
@@ -121,7 +119,7 @@ hein_roster_add (HeinCore *self, HeinPeer *peer)
     g_set_object (&peer->address, hein_link_get_address (peer->link));
   hein_news_push_event (self, HEIN_EVENT_PEER_ADDED, g_object_ref (peer), NULL);
   update_target (self, peer);
-  hein_ready_check (self);
+  self->funcs->check_ready (self);
 }
 
 /* Strategies forget it; they are called while it still is what it was. */
@@ -169,7 +167,7 @@ hein_roster_set_accepts (HeinCore *self, HeinPeer *peer, gboolean accepts)
   peer->accepts = accepts;
   hein_notify_peer (peer, HEIN_CHANGE_ACCEPTS_MESSAGES);
   update_target (self, peer);
-  hein_ready_check (self);
+  self->funcs->check_ready (self);
 }
 
 void

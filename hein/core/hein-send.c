@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/hein-error-private.h"
+#include "hein-carrier.h"
 #include "hein-core-guard.h"
 #include "hein-core-state.h"
 #include "hein-directory.h"
@@ -16,7 +17,6 @@
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-topics.h"
-#include "transport/hein-transport-private.h"
 
 /* A smaller message that only some get is copied for each of them. */
 #define OWN_MAX_BYTES 512
@@ -56,7 +56,7 @@ get_direct_overflow (HeinCore *self, HeinPeer *peer, gboolean is_all)
 {
   HeinOverflow overflow = hein_core_get_overflow (self, peer, is_all);
 
-  if (hein_transport_keeps_overflow (peer->transport, overflow))
+  if (hein_carrier_keeps_overflow (peer->carrier, overflow))
     return overflow;
   return is_all ? HEIN_OVERFLOW_DROP_NEWEST : HEIN_OVERFLOW_WAIT;
 }
@@ -114,13 +114,13 @@ give_direct (HeinCore *self,
              gboolean is_all,
              GError **error)
 {
-  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (peer->transport);
+  HeinCarrier *carrier = peer->carrier;
   const HeinOverflow overflow = get_direct_overflow (self, peer, is_all);
   g_autoptr (GError) local_error = NULL;
 
-  hein_transport_set_sending_overflow (peer->transport, overflow);
-  if (class->send != NULL &&
-      class->send (peer->transport, peer, message, &local_error))
+  carrier->sending_overflow = overflow;
+  if (carrier->send != NULL &&
+      carrier->send (carrier->transport, peer, message, &local_error))
     {
       peer->messages_sent++;
       peer->bytes_sent += hein_message_size (message);
@@ -129,7 +129,7 @@ give_direct (HeinCore *self,
   if (local_error == NULL)
     g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
                  "the transport %s failed to send without saying why",
-                 G_OBJECT_TYPE_NAME (peer->transport));
+                 G_OBJECT_TYPE_NAME (carrier->transport));
   if (is_full_error (local_error) && overflow != HEIN_OVERFLOW_WAIT &&
       overflow != HEIN_OVERFLOW_DISCONNECT)
     {
@@ -242,9 +242,9 @@ check_room (HeinCore *self,
 }
 
 static gboolean
-waits_for_room (HeinCore *self, HeinTransport *transport)
+waits_for_room (HeinCore *self, HeinCarrier *medium)
 {
-  HeinOverflow overflow = hein_transport_get_overflow (transport);
+  HeinOverflow overflow = medium->overflow;
 
   if (overflow == HEIN_OVERFLOW_DEFAULT)
     overflow = self->host.settings.overflow;
@@ -269,11 +269,11 @@ check_room_of_media (HeinCore *self, GError **error)
     return TRUE;
   for (guint i = 0; i < self->roster.media->len; i++)
     {
-      HeinTransport *transport = g_ptr_array_index (self->roster.media, i);
+      HeinCarrier *medium = g_ptr_array_index (self->roster.media, i);
 
-      if (waits_for_room (self, transport) && !self->held.is_forcing &&
+      if (waits_for_room (self, medium) && !self->held.is_forcing &&
           (self->held.n_barriers > 0 ||
-           (self->roster.media->len > 1 && hein_transport_is_full (transport))))
+           (self->roster.media->len > 1 && medium->is_full)))
         return fail_medium (self, error);
     }
   return TRUE;
@@ -282,18 +282,18 @@ check_room_of_media (HeinCore *self, GError **error)
 /* FALSE: it has no room, and is to be waited for. */
 static gboolean
 note_medium_failure (HeinCore *self,
-                     HeinTransport *transport,
+                     HeinCarrier *medium,
                      HeinMessage *message,
                      gboolean may_wait,
                      const GError *trouble)
 {
   const gboolean is_full = is_full_error (trouble);
 
-  hein_transport_set_full (transport, is_full);
+  medium->is_full = is_full;
   if (is_full && may_wait)
     return FALSE;
   if (trouble != NULL)
-    hein_error_log (G_OBJECT_TYPE_NAME (transport), trouble);
+    hein_error_log (G_OBJECT_TYPE_NAME (medium->transport), trouble);
   hein_losses_count (&self->host, NULL,
                      is_full ? HEIN_DROP_REASON_OVERFLOW
                              : HEIN_DROP_REASON_UNSENDABLE,
@@ -304,19 +304,18 @@ note_medium_failure (HeinCore *self,
 /* FALSE: it has no room, and is to be waited for. */
 static gboolean
 give_to_medium (HeinCore *self,
-                HeinTransport *transport,
+                HeinCarrier *medium,
                 HeinMessage *message,
                 gboolean may_wait)
 {
-  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (transport);
   g_autoptr (GError) trouble = NULL;
   const gboolean waits =
-    hein_transport_begin_send_to_all (transport, self->host.settings.overflow);
+    hein_carrier_begin_send_to_all (medium, self->host.settings.overflow);
 
-  if (G_LIKELY (class->send != NULL &&
-                class->send (transport, NULL, message, &trouble)))
+  if (G_LIKELY (medium->send != NULL &&
+                medium->send (medium->transport, NULL, message, &trouble)))
     return TRUE;
-  return note_medium_failure (self, transport, message, waits && may_wait,
+  return note_medium_failure (self, medium, message, waits && may_wait,
                               trouble);
 }
 
@@ -330,12 +329,12 @@ give_to_media (HeinCore *self, HeinMessage *message, GError **error)
 
   for (guint i = 0; ok && i < media->len; i++)
     {
-      HeinTransport *transport = g_ptr_array_index (media, i);
+      HeinCarrier *medium = g_ptr_array_index (media, i);
 
-      if (i > 0 && !g_ptr_array_find (self->roster.media, transport, NULL))
+      if (i > 0 && !g_ptr_array_find (self->roster.media, medium, NULL))
         continue; /* it closed while another one was given it */
       /* once another one has it, it is on its way */
-      ok = give_to_medium (self, transport, message, i == 0);
+      ok = give_to_medium (self, medium, message, i == 0);
     }
   hein_roster_end_media_walk (self);
   return ok || fail_medium (self, error);
@@ -344,7 +343,7 @@ give_to_media (HeinCore *self, HeinMessage *message, GError **error)
 static gboolean
 has_got (HeinPeer *peer)
 {
-  return peer->link == NULL && hein_transport_reaches_all (peer->transport);
+  return peer->link == NULL && peer->carrier->reaches_all;
 }
 
 /* As a rule, where there is a medium. */

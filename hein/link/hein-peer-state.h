@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 
 typedef struct _HeinLink HeinLink;
 typedef struct _HeinCore HeinCore;
+typedef struct _HeinCarrier HeinCarrier;
 
 struct _HeinPeer
 {
@@ -30,10 +31,10 @@ struct _HeinPeer
   char *security;        /* nullable: nothing proves who it is */
 
   /* owner context */
-  HeinCore *core;           /* borrowed; NULL once it is removed */
-  HeinTransport *transport; /* borrowed; NULL once it is removed */
-  HeinLink *link;           /* borrowed; NULL when there is none */
-  HeinLink *handled_link;   /* borrowed: is told what of it was handled, also
+  HeinCore *core;         /* borrowed; NULL once it is removed */
+  HeinCarrier *carrier;   /* borrowed; NULL once it is removed */
+  HeinLink *link;         /* borrowed; NULL when there is none */
+  HeinLink *handled_link; /* borrowed: is told what of it was handled, also
                                once it is removed; NULL: nobody is */
   gboolean is_up;
   gboolean is_target; /* in the targets of the bus */

@@ -79,10 +79,10 @@ static HeinPeer *
 make_peer (HeinLink *link)
 {
   HeinTransport *transport = HEIN_TRANSPORT (link->transport);
-  HeinPeer *peer = hein_peer_new (hein_transport_get_endpoint (transport),
-                                  link->overflow, NULL,
-                                  link->is_dialled ? HEIN_ORIGIN_DIALLED
-                                                   : HEIN_ORIGIN_ACCEPTED);
+  HeinPeer *peer =
+    hein_transport_make_peer (transport, NULL,
+                              link->is_dialled ? HEIN_ORIGIN_DIALLED
+                                               : HEIN_ORIGIN_ACCEPTED);
 
   set_user (peer, link);
   return peer;

@@ -24,6 +24,7 @@ struct _HeinEndpoint
   /* owner context */
   HeinCore *core;           /* borrowed; NULL once it is closed */
   HeinTransport *transport; /* owned; NULL once it is closed */
+  HeinCarrier *carrier;     /* of the transport */
   const char *transport_name;
   const char *protocol_name; /* nullable */
   GType protocol_type;       /* G_TYPE_INVALID for transports of messages */

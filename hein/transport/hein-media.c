@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "core/hein-carrier.h"
 #include "core/hein-core-state.h"
 #include "hein-media.h"
 #include "hein-endpoint-state.h"
@@ -30,7 +31,7 @@ clear_media (HeinCore *self)
     self->roster.old_media =
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
   g_ptr_array_add (self->roster.old_media, self->roster.media);
-  self->roster.media = g_ptr_array_new_with_free_func (g_object_unref);
+  self->roster.media = hein_carrier_array_new ();
 }
 
 void
@@ -44,7 +45,6 @@ hein_media_review (HeinCore *self)
       g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
 
       if (is_medium (endpoint))
-        g_ptr_array_add (self->roster.media,
-                         g_object_ref (endpoint->transport));
+        hein_carrier_array_add (self->roster.media, endpoint->carrier);
     }
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "core/hein-ready.h"
+#include "hein-ready.h"
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
 #include "link/hein-peer-state.h"

@@ -15,7 +15,7 @@
 #include "core/hein-core-state.h"
 #include "core/hein-handshakes.h"
 #include "core/hein-notify.h"
-#include "core/hein-ready.h"
+#include "hein-ready.h"
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
 #include "hein-redial.h"

@@ -107,10 +107,10 @@ hein_transport_add_peer (HeinTransport *self,
   core = hein_transport_get_core (self);
   if (!check_newcomer (core, name, instance, error))
     return NULL;
-  peer =
-    hein_peer_new (endpoint, hein_transport_get_overflow (self), name,
-                   endpoint->role == HEIN_ROLE_LISTEN ? HEIN_ORIGIN_ACCEPTED
-                                                      : HEIN_ORIGIN_DIALLED);
+  peer = hein_transport_make_peer (self, name,
+                                   endpoint->role == HEIN_ROLE_LISTEN
+                                     ? HEIN_ORIGIN_ACCEPTED
+                                     : HEIN_ORIGIN_DIALLED);
   peer->instance = g_strdup (instance);
   g_set_object (&peer->address, address);
   endpoint->n_connections++;
@@ -172,7 +172,7 @@ hein_transport_remove_peer (HeinTransport *self,
 
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
   g_return_if_fail (HEIN_IS_PEER (peer));
-  g_return_if_fail (peer->transport == self || peer->transport == NULL);
+  g_return_if_fail (peer->carrier == NULL || peer->carrier->transport == self);
 
   if (peer->core != NULL)
     hein_roster_remove (peer->core, peer, shown);
@@ -201,7 +201,7 @@ hein_transport_set_room (HeinTransport *self, HeinPeer *peer, gboolean has_room)
     {
       HeinCore *core = hein_transport_get_core (self);
 
-      hein_transport_set_full (self, !has_room);
+      hein_transport_get_carrier (self)->is_full = !has_room;
       if (core == NULL || !has_room)
         return;
       core->roster.room_changed = TRUE;

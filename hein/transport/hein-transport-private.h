@@ -3,9 +3,17 @@
 
 #include <hein/hein-transport.h>
 
+#include "core/hein-carrier.h"
+#include "core/hein-core-state.h"
+
 G_BEGIN_DECLS
 
 void hein_transport_set_endpoint (HeinTransport *self, HeinEndpoint *endpoint);
+/* A peer of it; @name is nullable. (transfer full) */
+HeinPeer *hein_transport_make_peer (HeinTransport *self,
+                                    const char *name,
+                                    HeinOrigin origin);
+HeinCarrier *hein_transport_get_carrier (HeinTransport *self);
 HeinCore *hein_transport_get_core (HeinTransport *self);
 /* -1: as the bus says */
 int hein_transport_get_linger_ms (HeinTransport *self);
@@ -14,26 +22,13 @@ gboolean hein_transport_check_plaintext (HeinTransport *self,
                                          GSocketAddress *address,
                                          GError **error);
 
+/* Has all of them say what they hold. */
+void hein_transport_measure_all (HeinCore *core);
+
 gboolean
 hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error);
 /* TRUE: nothing is left to be sent. */
 gboolean hein_transport_finish (HeinTransport *self);
 void hein_transport_close (HeinTransport *self);
-
-gboolean hein_transport_keeps_overflow (HeinTransport *self,
-                                        HeinOverflow overflow);
-/* Of what is given to `send` next. */
-void hein_transport_set_sending_overflow (HeinTransport *self,
-                                          HeinOverflow overflow);
-/* Of what is for all, whose @overflow is that of the bus. TRUE: it waits for
- * room, else it is dropped. */
-gboolean hein_transport_begin_send_to_all (HeinTransport *self,
-                                           HeinOverflow overflow);
-
-/* What is for all goes to it once, without a peer. */
-gboolean hein_transport_reaches_all (HeinTransport *self);
-/* Of one that does: it had no room, and has not said that it has again. */
-gboolean hein_transport_is_full (HeinTransport *self);
-void hein_transport_set_full (HeinTransport *self, gboolean is_full);
 
 G_END_DECLS

@@ -8,6 +8,8 @@
 
 #include "base/hein-address.h"
 #include "core/hein-budget.h"
+#include "core/hein-carrier.h"
+#include "core/hein-peer-private.h"
 #include "core/hein-core-state.h"
 #include "hein-media.h"
 #include "hein-endpoint-private.h"
@@ -31,17 +33,12 @@ typedef struct
 {
   HeinEndpoint *endpoint; /* borrowed: it owns the transport */
   gboolean plaintext;
-  gboolean retain;
-  HeinOverflow overflow;
-  HeinOverflow sending_overflow; /* of what `send` is given */
+  HeinCarrier carrier;
   int linger_ms;
   gboolean is_closed;
   gsize memory; /* in transports_cost of the bus */
 
-  gboolean
-    reaches_all; /* what is for all goes to `send` once, without a peer */
   gboolean knows_peers; /* of such a medium: nobody else hears it */
-  gboolean is_full;     /* of what is for all */
 } HeinTransportPrivate;
 
 enum
@@ -80,13 +77,13 @@ hein_transport_get_property (GObject *object,
       g_value_set_boolean (value, priv->plaintext);
       break;
     case PROP_OVERFLOW:
-      g_value_set_enum (value, priv->overflow);
+      g_value_set_enum (value, priv->carrier.overflow);
       break;
     case PROP_LINGER:
       g_value_set_int (value, priv->linger_ms);
       break;
     case PROP_RETAIN:
-      g_value_set_boolean (value, priv->retain);
+      g_value_set_boolean (value, priv->carrier.retain);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -107,13 +104,13 @@ hein_transport_set_property (GObject *object,
       priv->plaintext = g_value_get_boolean (value);
       break;
     case PROP_OVERFLOW:
-      priv->overflow = g_value_get_enum (value);
+      priv->carrier.overflow = g_value_get_enum (value);
       break;
     case PROP_LINGER:
       priv->linger_ms = g_value_get_int (value);
       break;
     case PROP_RETAIN:
-      priv->retain = g_value_get_boolean (value);
+      priv->carrier.retain = g_value_get_boolean (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -188,15 +185,50 @@ note_reach (HeinTransport *self)
 
   if (priv->endpoint == NULL)
     return;
-  priv->endpoint->reaches_all = priv->reaches_all;
+  priv->endpoint->reaches_all = priv->carrier.reaches_all;
   priv->endpoint->knows_peers = priv->knows_peers;
 }
 
 void
 hein_transport_set_endpoint (HeinTransport *self, HeinEndpoint *endpoint)
 {
-  get_private (self)->endpoint = endpoint;
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
+  HeinTransportPrivate *priv = get_private (self);
+
+  priv->endpoint = endpoint;
+  endpoint->carrier = &priv->carrier;
+  priv->carrier.transport = self;
+  priv->carrier.send = class->send;
+  priv->carrier.pause = class->pause;
+  priv->carrier.keeps_overflow = class->keeps_overflow;
   note_reach (self);
+}
+
+HeinPeer *
+hein_transport_make_peer (HeinTransport *self,
+                          const char *name,
+                          HeinOrigin origin)
+{
+  HeinTransportPrivate *priv = get_private (self);
+  HeinEndpoint *endpoint = priv->endpoint;
+  const HeinPeerParts parts = {
+    .core = endpoint->core,
+    .carrier = &priv->carrier,
+    .endpoint = endpoint,
+    .transport_name = endpoint->transport_name,
+    .protocol_name = endpoint->protocol_name,
+    .overflow = priv->carrier.overflow,
+    .origin = origin,
+    .name = name,
+  };
+
+  return hein_peer_new (&parts);
+}
+
+HeinCarrier *
+hein_transport_get_carrier (HeinTransport *self)
+{
+  return &get_private (self)->carrier;
 }
 
 HeinCore *
@@ -248,36 +280,6 @@ hein_transport_check_plaintext (HeinTransport *self,
   return FALSE;
 }
 
-gboolean
-hein_transport_keeps_overflow (HeinTransport *self, HeinOverflow overflow)
-{
-  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
-
-  if (class->keeps_overflow != NULL)
-    return class->keeps_overflow (self, overflow);
-  return overflow == HEIN_OVERFLOW_WAIT ||
-         overflow == HEIN_OVERFLOW_DROP_NEWEST;
-}
-
-void
-hein_transport_set_sending_overflow (HeinTransport *self, HeinOverflow overflow)
-{
-  get_private (self)->sending_overflow = overflow;
-}
-
-gboolean
-hein_transport_begin_send_to_all (HeinTransport *self, HeinOverflow overflow)
-{
-  HeinTransportPrivate *priv = get_private (self);
-
-  if (priv->overflow != HEIN_OVERFLOW_DEFAULT)
-    overflow = priv->overflow;
-  priv->sending_overflow = overflow == HEIN_OVERFLOW_WAIT
-                             ? HEIN_OVERFLOW_WAIT
-                             : HEIN_OVERFLOW_DROP_NEWEST;
-  return overflow == HEIN_OVERFLOW_WAIT;
-}
-
 static const char *
 get_overflow_nick (HeinOverflow overflow)
 {
@@ -291,17 +293,17 @@ static gboolean
 check_overflow (HeinTransport *self, GError **error)
 {
   HeinTransportPrivate *priv = get_private (self);
-  HeinOverflow overflow = priv->overflow;
+  HeinOverflow overflow = priv->carrier.overflow;
   g_autoptr (GString) kept = NULL;
 
   if (overflow == HEIN_OVERFLOW_DEFAULT && priv->endpoint->core != NULL)
     overflow = priv->endpoint->core->host.settings.overflow;
   if (overflow == HEIN_OVERFLOW_DEFAULT ||
-      hein_transport_keeps_overflow (self, overflow))
+      hein_carrier_keeps_overflow (&get_private (self)->carrier, overflow))
     return TRUE;
   kept = g_string_new (NULL);
   for (int i = HEIN_OVERFLOW_WAIT; i <= HEIN_OVERFLOW_DISCONNECT; i++)
-    if (hein_transport_keeps_overflow (self, i))
+    if (hein_carrier_keeps_overflow (&get_private (self)->carrier, i))
       g_string_append_printf (kept, "%s%s", kept->len > 0 ? ", " : "",
                               get_overflow_nick (i));
   g_set_error (
@@ -416,7 +418,7 @@ hein_transport_get_overflow (HeinTransport *self)
 {
   g_return_val_if_fail (HEIN_IS_TRANSPORT (self), HEIN_OVERFLOW_DEFAULT);
 
-  return get_private (self)->overflow;
+  return get_private (self)->carrier.overflow;
 }
 
 /**
@@ -442,7 +444,7 @@ hein_transport_get_sending_overflow (HeinTransport *self)
   /* asked for each message, and so without a look at the type */
   g_return_val_if_fail (self != NULL, HEIN_OVERFLOW_WAIT);
 
-  return get_private (self)->sending_overflow;
+  return get_private (self)->carrier.sending_overflow;
 }
 
 /**
@@ -462,7 +464,7 @@ hein_transport_get_retain (HeinTransport *self)
 {
   g_return_val_if_fail (HEIN_IS_TRANSPORT (self), FALSE);
 
-  return get_private (self)->retain;
+  return get_private (self)->carrier.retain;
 }
 
 /**
@@ -487,7 +489,7 @@ hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all)
 
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
 
-  get_private (self)->reaches_all = reaches_all;
+  get_private (self)->carrier.reaches_all = reaches_all;
   note_reach (self);
   core = hein_transport_get_core (self);
   if (core != NULL)
@@ -517,22 +519,28 @@ hein_transport_set_knows_peers (HeinTransport *self, gboolean knows_peers)
   note_reach (self);
 }
 
-gboolean
-hein_transport_reaches_all (HeinTransport *self)
+static void
+measure (HeinTransport *self)
 {
-  return get_private (self)->reaches_all;
-}
+  HeinTransportClass *class = HEIN_TRANSPORT_GET_CLASS (self);
 
-gboolean
-hein_transport_is_full (HeinTransport *self)
-{
-  return get_private (self)->is_full;
+  if (class->measure != NULL)
+    class->measure (self);
 }
 
 void
-hein_transport_set_full (HeinTransport *self, gboolean is_full)
+hein_transport_measure_all (HeinCore *core)
 {
-  get_private (self)->is_full = is_full;
+  GListModel *endpoints = G_LIST_MODEL (core->endpoints);
+  const guint n = g_list_model_get_n_items (endpoints);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+
+      if (endpoint->core != NULL)
+        measure (endpoint->transport);
+    }
 }
 
 /**

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-core-state.h"
-#include "hein-news.h"
+#include "core/hein-core-state.h"
+#include "core/hein-news.h"
 #include "hein-ready.h"
 #include "link/hein-peer-state.h"
-#include "transport/hein-endpoint-state.h"
+#include "hein-endpoint-state.h"
 
 /* Whether all that was asked for is there: the signal `ready`. */
 

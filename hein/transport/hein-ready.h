@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "hein-core-state.h"
+#include "core/hein-core-state.h"
 
 G_BEGIN_DECLS
 
