@@ -14,9 +14,9 @@ const bus = Hein.Bus.new('greeter');
 
 async function greet() {
   print(`listening on ${bus.listen(uri).bound_uri}`);
-  await bus.wait_for_peers_async(Number(count), -1, null);
+  await bus.wait_for_peers_async(Number(count));
   bus.send('greeting', `hello, all ${count}!`);
-  await bus.close_async(null); // everybody has taken everything
+  await bus.close_async(); // everybody has taken everything
 }
 
 let failure = null;

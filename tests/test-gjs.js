@@ -250,6 +250,77 @@ tests.push(function blocking() {
   equal([...client.get_peers()].map(String), ['[Hein.Peer hub]']);
 });
 
+// A program that uses no main loop.
+const CHILD = `imports.gi.versions.Hein = '1';
+const { Hein } = imports.gi;
+const bus = Hein.Bus.new('child');
+
+bus.dial(ARGV[0]);
+bus.wait_for_peers();
+for (const message of bus) {
+  if (message.topic === 'end')
+    break;
+}
+for (let i = 0; i < 1000; i++)
+  bus.send('n', String(i));
+bus.close();`;
+
+// Waiting for peers, pings, iteration, and their limits; when `close ()`
+// returns, what was sent has gone out.
+tests.push(function blockingCalls() {
+  const hub = Hein.Bus.new('hub');
+
+  fails(Hein.Error.TIMED_OUT, () => hub.wait_for_peers(1, 1));
+  const { bound_uri: uri } = hub.listen(TCP);
+  const child = Gio.Subprocess.new(['gjs', '-c', CHILD, uri], Gio.SubprocessFlags.NONE);
+  const got = [];
+
+  hub.wait_for_peers(1, PATIENCE * 1000);
+  equal(hub.ping(PATIENCE * 1000), { child: true });
+  hub.send('end');
+  for (const message of hub) {
+    got.push(message.text);
+    if (got.length === 1000)
+      break;
+  }
+  equal(got, count(1000));
+  child.wait(null);
+  assert(child.get_successful());
+  fails(Hein.Error.TIMED_OUT, () => hub.receive(0));
+  hub.close();
+  waitFor(() => hub.is_closed);
+  equal([...hub], []);
+  fails(Hein.Error.CLOSED, () => hub.wait_for_peers());
+});
+
+tests.push(async function blockingInAHandler() {
+  const [hub, client] = await pair();
+  let isDone = false;
+
+  client.connect('peer-removed', () => {
+    fails(Hein.Error.FAILED, () => client.turn());
+    fails(Hein.Error.FAILED, () => client.receive());
+    fails(Hein.Error.FAILED, () => client.wait_for_peers());
+    fails(Hein.Error.FAILED, () => client.ping(1));
+    isDone = true;
+  });
+  hub.close();
+  waitFor(() => isDone);
+});
+
+tests.push(async function plainProperties() {
+  const [hub, client] = await pair();
+
+  equal(hub.peers.map(peer => peer.name), ['client']);
+  equal(hub.peers.lookup('client').is_up, true);
+  equal(hub.peers.lookup('nobody'), null);
+  equal(hub.endpoints.map(String), [`[Hein.Endpoint ${hub.endpoints[0].bound_uri}]`]);
+  equal([hub.endpoints[0].role, hub.endpoints[0].n_connections], [Hein.Role.LISTEN, 1]);
+  hub.linger_ms = 50;
+  equal(hub.linger_ms, 50);
+  equal(client.peers.length, 1);
+});
+
 tests.push(async function signals() {
   const [hub, client] = await pair();
   const got = [];
@@ -292,14 +363,14 @@ tests.push(async function signalOfMessages() {
 
 tests.push(async function promises() {
   const [hub, client] = await pair();
-  const promise = hub.receive_one();
+  const promise = hub.receive_one_async();
 
   assert(await client.send_async(Hein.Message.make('topic', 'text'), null));
   equal((await promise).text, 'text');
   client.send_to('hub', 't', 'more');
   equal(texts(await hub.receive_async(10, null)), ['more']);
   assert(await client.close_async(null));
-  await rejects(Hein.Error.CLOSED, client.receive_one());
+  await rejects(Hein.Error.CLOSED, client.receive_one_async());
 });
 
 tests.push(async function iteration() {
@@ -318,7 +389,7 @@ tests.push(async function iteration() {
   }
   // what was not given stays for the next
   while (got.length < n / 2 + 5)
-    got.push((await hub.receive_one()).text);
+    got.push((await hub.receive_one_async()).text);
   for await (const message of hub) {
     got.push(message.text);
     if (got.length === n)
@@ -359,17 +430,47 @@ tests.push(async function endOfIteration() {
   equal(got, ['last']);
 });
 
+tests.push(async function limits() {
+  const [hub, client] = await pair();
+
+  await rejects(Hein.Error.TIMED_OUT, hub.receive_one_async(1));
+  throws(TypeError, () => hub.receive_async());
+  const cancellable = new Gio.Cancellable();
+  const promise = hub.receive_one_async(PATIENCE * 1000, cancellable);
+  let failure = null;
+
+  cancellable.cancel();
+  await promise.catch(error => (failure = error));
+  assert(failure?.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED));
+  assert(await client.send_async('t', 'x', 'text/plain'));
+  equal((await hub.receive_one_async(5000)).content_type, 'text/plain');
+  await client.close_async();
+});
+
+// As in C: with a callback there is no promise.
+tests.push(async function callbacks() {
+  const [hub, client] = await pair();
+  const done = [];
+
+  hub.receive_async(10, null, (_bus, result) => done.push(hub.receive_finish(result)));
+  client.send_async(Hein.Message.make('t', 'x'), null,
+    (_bus, result) => done.push(client.send_finish(result)));
+  waitFor(() => done.length === 2);
+  assert(done.includes(true));
+  equal(texts(done.find(value => value !== true)), ['x']);
+});
+
 tests.push(async function cancel() {
   const [hub, client] = await pair();
   const cancellable = new Gio.Cancellable();
-  const promise = hub.receive_one(cancellable);
+  const promise = hub.receive_one_async(-1, cancellable);
   let failure = null;
 
   cancellable.cancel();
   await promise.catch(error => (failure = error));
   assert(failure?.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED));
   client.send_to('hub', 't', 'x');
-  equal((await hub.receive_one()).text, 'x');
+  equal((await hub.receive_one_async()).text, 'x');
 });
 
 // ---- plugins ----
@@ -405,13 +506,13 @@ tests.push(async function filter() {
     });
   const [hub, client] = await pair();
 
-  equal((await hub.ping_async(5000, null)).deepUnpack(), { client: true });
-  assert(await hub.get_peers().get_peer(0).ping_async(5000, null));
+  equal(await hub.ping_async(5000), { client: true });
+  assert(await hub.get_peers().get_peer(0).ping_async(5000));
   client.add_filter(new Reverse());
   client.send_to('hub', 't', 'abc');
-  equal((await hub.receive_one()).text, 'cba');
+  equal((await hub.receive_one_async()).text, 'cba');
   hub.send_to('client', 't', 'answer');
-  equal((await client.receive_one()).text, 'ANSWER');
+  equal((await client.receive_one_async()).text, 'ANSWER');
 });
 
 // Who sends and leaves waits until somebody is there.
@@ -425,9 +526,51 @@ tests.push(async function waitForPeers() {
   await rejects(Hein.Error.TIMED_OUT, hub.wait_for_peers_async(2, 1, null));
   hub.send('t', 'bye');
   const closing = hub.close_async(null);
-  equal((await client.receive_one()).text, 'bye');
+  equal((await client.receive_one_async()).text, 'bye');
   client.close();
   assert(await closing);
+});
+
+// What goes wrong in a script is said in the error of its connection.
+tests.push(async function slotThrows() {
+  const Broken = GObject.registerClass(class Broken extends Hein.Protocol {
+    vfunc_start(wire, _dialled) {
+      wire.put('x');
+    }
+
+    vfunc_consume(_wire, _data) {
+      throw new RangeError('no such key');
+    }
+
+    vfunc_encode() {
+      return true;
+    }
+  });
+  const Deaf = GObject.registerClass(class Deaf extends Hein.StreamTransport {
+    vfunc_listen(_endpoint) {
+      throw new TypeError('no ears');
+    }
+  });
+  const Picky = GObject.registerClass(class Picky extends Hein.Transport {
+    vfunc_begin_open(_endpoint, _task) {
+      throw Hein.Error.new(Hein.Error.REFUSED, 'not today');
+    }
+  });
+  const hub = Hein.Bus.new('hub');
+  const client = Hein.Bus.new('client');
+
+  Hein.plugin_add('js-broken', Broken);
+  Hein.plugin_add('js-deaf', Deaf);
+  Hein.plugin_add('js-picky', Picky);
+  const endpoint = client.dial(hub.listen('tcp+js-broken://127.0.0.1:0').bound_uri);
+
+  waitFor(() => endpoint.get_error() !== null);
+  checkError(endpoint.get_error(), Hein.Error.FAILED);
+  assert(endpoint.get_error().message.includes('RangeError: no such key'));
+  const error = fails(Hein.Error.FAILED, () => hub.listen('js-deaf://x'));
+
+  assert(error.message.includes('TypeError: no ears'), error.message);
+  fails(Hein.Error.REFUSED, () => hub.listen('js-picky://x'));
 });
 
 // U5: what is lost for good is told once, in its place, with its numbers.

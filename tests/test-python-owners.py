@@ -91,8 +91,8 @@ async def exchange_by_asyncio():
         await client.dial_async(hub.listen(TCP).bound_uri)
         await client.wait_for_peers_async(1)
         for i in range(100):
-            await client.send_wait("n", str(i))
-        assert [(await hub.receive()).text for _ in range(100)] == \
+            await client.send_async("n", str(i))
+        assert [(await hub.receive_one_async()).text for _ in range(100)] == \
             [str(i) for i in range(100)]
 
 
@@ -223,7 +223,7 @@ def a_second_asyncio_loop():
             await asyncio.sleep(0)
 
     async def want():
-        await bus.receive()
+        await bus.receive_one_async()
 
     thread = run_thread(lambda: asyncio.run(own()))
     holds.wait()
@@ -253,7 +253,7 @@ def two_asyncio_loops_share_a_started_bus():
 
         async def collect():
             for _ in range(50):
-                got.append(int((await hub.receive()).text))
+                got.append(int((await hub.receive_one_async()).text))
 
         threads = [run_thread(lambda: asyncio.run(collect())) for _ in range(2)]
         for i in range(100):
@@ -410,7 +410,7 @@ def the_thread_that_made_it_is_over():
 def a_bus_is_disposed_of_while_a_task_waits():
     async def main():
         bus = Hein.Bus("bus")
-        task = asyncio.create_task(bus.receive())
+        task = asyncio.create_task(bus.receive_one_async())
         await asyncio.sleep(0)
         bus.run_dispose()
         try:
@@ -537,7 +537,7 @@ def await_a_message():
     async def main():
         bus = Hein.Bus("bus")
         begin()
-        await bus.receive()
+        await bus.receive_one_async()
 
     asyncio.run(main())
 
@@ -687,7 +687,7 @@ def work_on_one_by_receive(uri):
     async def main():
         bus = Hein.Bus("bus")
         await bus.dial_async(uri)
-        await give_answer_and_die(bus, await bus.receive())
+        await give_answer_and_die(bus, await bus.receive_one_async())
 
     asyncio.run(main())
 

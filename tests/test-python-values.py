@@ -102,16 +102,31 @@ def test_nul_in_every_text():
         error = raises(ValueError, getattr(owner, name), *args)
         assert "NUL" in str(error), (name, error)
         found.append(name)
-    assert {"listen", "dial", "_send_to", "lookup", "new_typed", "offer_name",
-            "uri_hide_secrets"} <= set(found), found
+    assert {"hash_text", "lookup", "new_typed", "offer_name", "hold_for"} <= \
+        set(found), found
     for call in (lambda: Hein.Bus("a\0b"), lambda: Hein.Bus(name="a\0b"),
                  lambda: Hein.Bus.new("a\0b"), lambda: bus.send("a\0b", b""),
                  lambda: bus.send_to("a\0b", "t", b""), lambda: Hein.Message("a\0b"),
                  lambda: bus.subscribe("a\0b"), lambda: Hein.Strategy.new("a\0b"),
                  lambda: Hein.plugin_add("a\0b", Hein.Bus),
                  lambda: bus.send_with(None, "a\0b", "t", b""),
+                 lambda: bus.listen("a\0b"), lambda: bus.dial("a\0b"),
+                 lambda: bus.dial_async("a\0b", None, print),
+                 lambda: bus.unsubscribe("a\0b"), lambda: bus.get_latest("a\0b"),
+                 lambda: bus.get_latest_from("t", "a\0b"),
+                 lambda: bus.get_latest_of("a\0b", Hein.Origin.DIALLED),
+                 lambda: Hein.uri_hide_secrets("a\0b"),
                  lambda: Hein.Message("t", b"", "a\0b")):
         raises(ValueError, call)
+
+
+def test_constructors_of_c():
+    data = GLib.Bytes.new(b"x")
+    for message in (Hein.Message.new("t", data), Hein.Message.new_typed("t", None, data),
+                    Hein.Message.new_full("t", "a/b", [data], None),
+                    Hein.Message.new_parts("t", [data]), Hein.Message.new_data("t", b"x"),
+                    Hein.Message.new_text("t", "x")):
+        assert (message.topic, message.text) == ("t", "x")
 
 
 def test_subscriptions():

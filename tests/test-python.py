@@ -204,6 +204,51 @@ def test_blocking():
 
 
 @test
+def test_blocking_calls():
+    """Without any loop: waiting for peers, pings, iteration, and their limits."""
+    hub, client = Hein.Bus("hub"), Hein.Bus("client").start()
+    fails(Hein.Error.TIMED_OUT, hub.wait_for_peers, 1, 1)
+    client.dial(hub.listen(TCP).bound_uri)
+    hub.wait_for_peers()
+    client.wait_for_peers(1, 5000)
+    assert hub.ping(5000) == {"client": True}
+    client.send("t", "one")
+    client.send("t", "end")
+    for message in hub:
+        if message.text == "end":
+            break
+    client.close()
+    hub.close()
+    assert list(hub) == []
+    fails(Hein.Error.CLOSED, hub.wait_for_peers)
+
+
+@test
+def test_plain_properties():
+    """Those of GObject; one that others may set is set where the bus lives."""
+    hub, client = pair(linger_ms=70)
+    assert hub.linger_ms == 70 and hub.props.linger_ms == 70
+    client.start().linger_ms = 50
+    assert client.linger_ms == 50
+    peer, endpoint = hub.peers.lookup("client"), hub.endpoints[0]
+    assert peer.is_up and peer.origin == Hein.Origin.ACCEPTED
+    assert hub.peers.lookup("nobody") is None
+    assert endpoint.role == Hein.Role.LISTEN and endpoint.n_connections == 1
+    assert endpoint.error is None and not hub.is_closed
+    hub.strategy = Hein.Strategy.new("random")
+    assert hub.get_strategy() is hub.strategy
+    try:
+        hub.is_closed = True
+    except AttributeError:
+        pass
+    else:
+        raise AssertionError("it cannot be set")
+    message = Hein.Message.make("t", b"\0\1", "x/y")
+    assert (message.bytes, message.size, message.content_type) == (b"\0\1", 2, "x/y")
+    client.stop()
+
+
+@test
 def test_with_flushes():
     hub, client = pair()
     with client:
@@ -355,16 +400,57 @@ def asyncio_test(function):
 
 @asyncio_test
 async def test_asyncio_receive(hub, client):
-    task = asyncio.create_task(hub.receive())
+    task = asyncio.create_task(hub.receive_one_async())
     await asyncio.sleep(0)
     client.send_to("hub", "topic", "text")
     assert (await task).text == "text"
-    assert await client.send_wait("topic", "more")
+    assert await client.send_async("topic", "more")
     assert await client.send_async(Hein.Message("topic", "most"))
     got = []
     while len(got) < 2:
-        got += [message.text for message in await hub.receive_many(10)]
+        got += [message.text for message in await hub.receive_async(10)]
     assert got == ["more", "most"]
+
+
+@asyncio_test
+async def test_asyncio_does_not_block(hub, client):
+    """What blocks says what to await instead."""
+    for call, text in ((hub.receive, "await receive_one_async"),
+                       (lambda: next(iter(hub)), "await receive_one_async"),
+                       (hub.wait_for_peers, "await wait_for_peers_async"),
+                       (lambda: hub.ping(1), "await ping_async")):
+        assert text in fails(Hein.Error.FAILED, call).message
+
+
+@asyncio_test
+async def test_asyncio_pings(hub, client):
+    assert await hub.ping_async(5000) == {"client": True}
+    assert await hub.peers["client"].ping_async(5000)
+
+
+@asyncio_test
+async def test_asyncio_cancellables(hub, client):
+    """A cancellable ends what is awaited, and is not cancelled by a task."""
+    def check(error):
+        assert error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED), error
+
+    for start in (lambda c: hub.receive_one_async(-1, c), lambda c: hub.receive_async(9, c),
+                  lambda c: hub.wait_for_peers_async(2, -1, c),
+                  lambda c: Hein.Bus("alone").dial_async("tcp://127.0.0.1:9", c)):
+        cancellable = Gio.Cancellable()
+        task = asyncio.create_task(start(cancellable))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled() and not cancellable.is_cancelled()
+        for early in False, True:
+            task = asyncio.create_task(start(cancellable))
+            if early:
+                await asyncio.sleep(0)
+            cancellable.cancel()
+            check((await asyncio.gather(task, return_exceptions=True))[0])
+    client.send_to("hub", "t", "x")
+    assert (await hub.receive_one_async()).text == "x"
 
 
 @asyncio_test
@@ -372,7 +458,7 @@ async def test_asyncio_iteration(hub, client):
     """A11: all that comes, in order, and what was not given stays."""
     async def send():
         for i in range(5000):
-            await client.send_wait("n", str(i))
+            await client.send_async("n", str(i))
 
     task = asyncio.create_task(send())
     n = 0
@@ -383,7 +469,7 @@ async def test_asyncio_iteration(hub, client):
             break
     # what was not given stays for the next
     while n < 5000:
-        for message in await hub.receive_many(7):
+        for message in await hub.receive_async(7):
             assert message.text == str(n)
             n += 1
     await task
@@ -397,11 +483,11 @@ def test_asyncio_forms():
         async with Hein.Bus("hub") as hub, Hein.Bus("client") as client:
             await client.dial_async(hub.listen(uri).bound_uri)
             for payload in (b"\0\xff", "Grüße", json.dumps({"a": [1, None]}), "end"):
-                await client.send_wait("", payload)
-            message = await hub.receive()
+                await client.send_async("", payload)
+            message = await hub.receive_one_async()
             assert bytes(message) == b"\0\xff" and message.sender.name == "client"
-            assert (await hub.receive()).text == "Grüße"
-            assert json.loads((await hub.receive()).text) == {"a": [1, None]}
+            assert (await hub.receive_one_async()).text == "Grüße"
+            assert json.loads((await hub.receive_one_async()).text) == {"a": [1, None]}
             async for message in hub:
                 assert message.text == "end"
                 break
@@ -421,20 +507,20 @@ async def test_asyncio_end_of_iteration(hub, client):
 
     await collect()
     assert got == ["last"]
-    await afails(Hein.Error.CLOSED, hub.receive())
+    await afails(Hein.Error.CLOSED, hub.receive_one_async())
 
 
 @asyncio_test
 async def test_asyncio_timeouts(hub, client):
-    await afails(Hein.Error.TIMED_OUT, hub.receive(1))
+    await afails(Hein.Error.TIMED_OUT, hub.receive_one_async(1))
     try:
-        await asyncio.wait_for(hub.receive(), 0.001)
+        await asyncio.wait_for(hub.receive_one_async(), 0.001)
     except asyncio.TimeoutError:
         pass
     else:
         raise AssertionError("no timeout")
     client.send_to("hub", "t", "x")
-    assert (await hub.receive(5000)).text == "x"
+    assert (await hub.receive_one_async(5000)).text == "x"
 
 
 @asyncio_test
@@ -443,7 +529,7 @@ async def test_asyncio_cancel_loses_nothing(hub, client):
     n_messages, got = 400, []
     for i in range(n_messages):
         client.send_to("hub", "n", str(i))
-        tasks = [asyncio.create_task(hub.receive()) for _ in range(3)]
+        tasks = [asyncio.create_task(hub.receive_one_async()) for _ in range(3)]
         for _ in range(i % 7):
             await asyncio.sleep(0)
         for task in tasks:
@@ -453,15 +539,15 @@ async def test_asyncio_cancel_loses_nothing(hub, client):
                 got.append(result.text)
     n_cancelled = n_messages * 3 - len(got)
     while len(got) < n_messages:
-        got.append((await hub.receive(5000)).text)
+        got.append((await hub.receive_one_async(5000)).text)
     assert got == [str(i) for i in range(n_messages)]
     assert n_cancelled >= 2 * n_messages
-    await afails(Hein.Error.TIMED_OUT, hub.receive(1))
+    await afails(Hein.Error.TIMED_OUT, hub.receive_one_async(1))
 
 
 @asyncio_test
 async def test_asyncio_order_of_receivers(hub, client):
-    tasks = [asyncio.create_task(hub.receive()) for _ in range(10)]
+    tasks = [asyncio.create_task(hub.receive_one_async()) for _ in range(10)]
     await asyncio.sleep(0)
     tasks.pop(4).cancel()
     for i in range(9):
@@ -504,10 +590,10 @@ async def test_asyncio_room(hub, client):
         except Hein.Error as error:
             assert error.code == Hein.Error.WOULD_BLOCK
             break
-    task = asyncio.create_task(client.send_wait("last", "one"))
+    task = asyncio.create_task(client.send_async("last", "one"))
     for _ in range(n):
-        assert (await hub.receive(5000)).topic == "much"
-    assert (await hub.receive(5000)).text == "one"
+        assert (await hub.receive_one_async(5000)).topic == "much"
+    assert (await hub.receive_one_async(5000)).text == "one"
     assert await task
 
 
@@ -520,10 +606,10 @@ def test_asyncio_twice():
     async def send(text):
         if not other.endpoints:
             await other.dial_async(uri)
-        await other.send_wait("t", text)
+        await other.send_async("t", text)
 
     async def main(text):
-        message, _ = await asyncio.gather(bus.receive(5000), send(text))
+        message, _ = await asyncio.gather(bus.receive_one_async(5000), send(text))
         return message.text
 
     assert asyncio.run(main("one")) == "one"
@@ -581,10 +667,10 @@ def test_start_and_asyncio():
         uri = hub.listen(inproc()).bound_uri
         await client.dial_async(uri)
         client.send_to("hub", "t", "x")
-        assert (await hub.receive(5000)).text == "x"
-        await afails(Hein.Error.TIMED_OUT, hub.receive(1))
-        await client.aclose()
-        await hub.aclose()
+        assert (await hub.receive_one_async(5000)).text == "x"
+        await afails(Hein.Error.TIMED_OUT, hub.receive_one_async(1))
+        await client.close_async()
+        await hub.close_async()
 
     asyncio.run(asyncio.wait_for(main(), PATIENCE))
 
@@ -599,7 +685,7 @@ def test_nothing_is_kept():
         assert hub.receive(5000).text == "x"
         refs += [weakref.ref(hub), weakref.ref(client)]
         if keep == 1:
-            asyncio.run(hub.aclose())
+            asyncio.run(hub.close_async())
         if keep == 2:
             with hub.start(), client.start():
                 pass

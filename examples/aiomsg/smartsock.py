@@ -24,7 +24,7 @@ async def bind_end(mode, uri, name):
     async with Hein.Bus("server") as bus:
         print("listening on", bus.listen(uri).bound_uri, flush=True)
         for _ in range(2):  # that are ready
-            await bus.receive()
+            await bus.receive_one_async()
         for i in range(4):
             bus.send_with(strategy, name, "", f"job {i}")
 

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 
+from gi._gi import Direction
 from gi.module import get_introspection_module
 from gi.overrides import override as _gi_override
 
@@ -15,15 +16,9 @@ get_running_loop = asyncio._get_running_loop
 
 
 def export(item):
+    """Makes it a name of the namespace."""
     exports.append(item.__name__)
     return item
-
-
-def override(cls):
-    """Makes PyGObject use the class in place of the introspected one."""
-    # gi finds the namespace by the module, which is not to show this file
-    cls.__module__ = "gi.overrides.Hein"
-    return export(_gi_override(cls))
 
 
 def refuse_nul(function):
@@ -36,3 +31,53 @@ def refuse_nul(function):
                 raise ValueError(f"there is a NUL in {text!r}")
         return function(*args, **kwargs)
     return call
+
+
+def _takes_text(function):
+    return hasattr(function, "get_arguments") and any(
+        argument.get_type().get_tag_as_string() == "utf8"
+        and argument.get_direction() == Direction.IN
+        for argument in function.get_arguments())
+
+
+def _refuse_nul_in(cls, original):
+    """In every method that takes a text, unless the override has its own."""
+    ours = {name for base in cls.__mro__[:cls.__mro__.index(original)]
+            for name in vars(base)}
+    for name, function in vars(original).items():
+        if name in ours or name.startswith(("_", "do_")) or \
+                not _takes_text(function):
+            continue
+        if function.is_method():
+            setattr(cls, name, refuse_nul(function))
+        else:  # as it is bound to the class
+            setattr(cls, name, staticmethod(refuse_nul(getattr(original, name))))
+
+
+def override(cls):
+    """Makes PyGObject use the class in place of the introspected one."""
+    _refuse_nul_in(cls, getattr(Hein, cls.__name__))
+    # gi finds the namespace by the module, which is not to show this file
+    cls.__module__ = "gi.overrides.Hein"
+    return export(_gi_override(cls))
+
+
+def export_others():
+    """The functions of the namespace that take a text, likewise."""
+    for name in dir(Hein):
+        function = getattr(Hein, name)
+        if name not in exports and not name.startswith("_") and \
+                _takes_text(function):
+            yield export(refuse_nul(function))
+
+
+def blocks(function):
+    """Marks what waits before it returns. Nothing else that is called does."""
+    function.waits = "blocks"
+    return function
+
+
+def awaits(function):
+    """Marks what is awaited. Its name ends with `_async`."""
+    function.waits = "awaits"
+    return function

@@ -1,16 +1,31 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The bus, of its parts."""
+from ._asyncio import Looping
+from ._awaiting import Awaiting
 from ._base import Hein, override, refuse_nul
-from ._ending import Ending
+from ._calls import Calling
+from ._closing import Closing
 from ._errors import raises
-from ._owning import Owning, attaching, owned
+from ._owner import Owning, attaching, owned
+from ._peers import PeerTuple
+from ._properties import add_properties
 from ._receiving import Receiving
 from ._sending import Sending
-from ._values import PeerTuple
+from ._thread import Starting
 
 
-class Bus(Ending, Receiving, Sending, Owning, Hein.Bus):
+class Bus(Closing, Awaiting, Receiving, Sending, Calling, Looping, Starting,
+          Owning, Hein.Bus):
+    """What a program holds: its name, its endpoints, its peers, and what comes
+    and goes."""
+
     def __init__(self, name=None, **properties):
+        """Makes a bus.
+
+        `name`: 1 to 255 bytes of UTF-8 without control characters; None: one is
+        made up. `properties`: those of GObject, such as `linger_ms=100`. Raises:
+        `TypeError`, `ValueError`.
+        """
         if not isinstance(name, (str, type(None))):
             raise TypeError(f"a name is a text, not {type(name).__name__}")
         if name is not None and "\0" in name:
@@ -19,16 +34,35 @@ class Bus(Ending, Receiving, Sending, Owning, Hein.Bus):
 
     @staticmethod
     def new(name=None):
+        """Makes a bus, as `Hein.Bus ()` does."""
         return Bus(name)
 
-    name = property(Hein.Bus.get_name)
-    is_closed = property(Hein.Bus.get_is_closed)
+    def _forget(self):
+        """In a forked child it belongs to nobody."""
+        self._turner = self._loop = self._stay = None
+        self._waiters.clear()
 
     def __repr__(self):
         state = "closed" if self.is_closed else "open"
         return f"<Hein.Bus {self.name!r}, {len(self.peers)} peers, {state}>"
 
-    # who is there
+    # where it is, and who is there
+
+    @refuse_nul
+    @attaching
+    def listen(self, uri):
+        """Listens on an address; gives the endpoint, whose `bound_uri` is what
+        others dial. Raises: `BAD_ADDRESS`, `NO_PLUGIN`, `INSECURE`, `CLOSED`, a
+        `GLib.Error` of the system. Thread: owner."""
+        return Hein.Bus.listen(self, uri)
+
+    @refuse_nul
+    @attaching
+    def dial(self, uri):
+        """Goes to an address, again and again, whether or not somebody is there
+        yet; gives the endpoint. Raises: `BAD_ADDRESS`, `NO_PLUGIN`, `INSECURE`,
+        `CLOSED`. Thread: owner."""
+        return Hein.Bus.dial(self, uri)
 
     @owned
     def _list_peers(self):
@@ -39,32 +73,60 @@ class Bus(Ending, Receiving, Sending, Owning, Hein.Bus):
     def _list_endpoints(self):
         return list(self.get_endpoints())
 
-    peers = property(_list_peers)
-    endpoints = property(_list_endpoints)
+    peers = property(_list_peers, doc="Who is there at this moment: a tuple, in "
+                     "which `peers[\"kirk\"]` finds one by name.")
+    endpoints = property(_list_endpoints,
+                         doc="Where it listens and dials at this moment: a list.")
 
+    # what it asks for, and keeps
+
+    @refuse_nul
     @owned
     def subscribe(self, prefix):
-        """Asks for messages whose topic begins so."""
+        """Asks for messages whose topic begins so. Raises: `TOO_LARGE` over 255
+        bytes, `REFUSED` when there are 1024. Thread: owner."""
         Hein.Bus.check_subscription(self, prefix)
         Hein.Bus.subscribe(self, prefix)
 
-    # these are allowed from any thread
-    _send_to = refuse_nul(raises(Hein.Bus.send_to))
-    _send_with = refuse_nul(raises(Hein.Bus.send_with))
-    subscribe = refuse_nul(subscribe)
+    @refuse_nul
+    @owned
+    def unsubscribe(self, prefix):
+        """Takes `subscribe ()` back. Thread: owner."""
+        Hein.Bus.unsubscribe(self, prefix)
+
+    @refuse_nul
+    @owned
+    def get_latest(self, topic):
+        """Gets the newest message of a topic from each peer, a list, the one that
+        came last at its end; needs `keep_latest`. Thread: owner."""
+        return Hein.Bus.get_latest(self, topic)
+
+    @refuse_nul
+    @owned
+    def get_latest_from(self, topic, name):
+        """The same from peers of this name. Thread: owner."""
+        return Hein.Bus.get_latest_from(self, topic, name)
+
+    @refuse_nul
+    @owned
+    def get_latest_of(self, topic, origin):
+        """The same from those that dialled this bus, or that it dialled: a
+        `Hein.Origin`. Thread: owner."""
+        return Hein.Bus.get_latest_of(self, topic, origin)
 
 
+# what other threads may call of a started bus
 for _name in ("receive_finish", "send_finish", "dial_finish", "close_finish",
               "get_fd", "set_strategy", "get_strategy", "get_n_dropped",
-              "get_memory_used", "receive_async", "close_async", "ping_finish",
-              "wait_for_peers_finish", "add_filter", "remove_filter"):
+              "get_memory_used", "ping_finish", "wait_for_peers_finish",
+              "add_filter", "remove_filter"):
     setattr(Bus, _name, owned(getattr(Hein.Bus, _name)))
-for _name in ("unsubscribe", "get_latest", "get_latest_from", "get_latest_of",
-              "check_subscription"):
-    setattr(Bus, _name, refuse_nul(owned(getattr(Hein.Bus, _name))))
-for _name in ("listen", "dial"):
-    setattr(Bus, _name, refuse_nul(attaching(getattr(Hein.Bus, _name))))
-for _name in ("close", "send_async", "ping_async", "wait_for_peers_async"):
+Bus.check_subscription = refuse_nul(owned(Hein.Bus.check_subscription))
+
+# those of C, below what blocks and awaits
+for _name in ("close", "close_async", "receive_async", "send_async", "dial_async",
+              "ping_async", "wait_for_peers_async"):
     setattr(Bus, f"_{_name}", owned(getattr(Hein.Bus, _name)))
-Bus._dial_async = refuse_nul(owned(Hein.Bus.dial_async))
+Bus._dial_async = refuse_nul(Bus._dial_async)
+add_properties(Bus, owned)
 Bus = override(Bus)

@@ -2,7 +2,7 @@
 """Messages: payloads are carried whole, or refused."""
 from gi.repository import GLib
 
-from ._base import Hein, override, refuse_nul
+from ._base import Hein, override
 from ._errors import raises
 
 
@@ -48,9 +48,15 @@ def _check_content_type(content_type):
 
 
 class Message(Hein.Message):
+    """A topic and a payload. It never changes; any thread may use it."""
+
     def __new__(cls, topic="", payload=b"", content_type=None):
-        """The payload: text, bytes, a GLib.Bytes or GLib.Variant, or a list
-        of parts."""
+        """Makes a message.
+
+        `topic`: at most 255 bytes of UTF-8. `payload`: text, bytes or a view of
+        them, a `GLib.Bytes`, a `GLib.Variant`, or a list of parts. `content_type`:
+        at most 255 bytes, such as "image/png". Raises: `ValueError`, `TypeError`.
+        """
         _check_topic(topic)
         _check_content_type(content_type)
         if isinstance(payload, GLib.Variant):
@@ -71,17 +77,40 @@ class Message(Hein.Message):
     def __init__(self, *args, **kwargs):
         pass
 
-    topic = property(Hein.Message.get_topic)
-    payload = property(Hein.Message.get_payload)
-    content_type = property(Hein.Message.get_content_type)
-    sender = property(Hein.Message.get_sender)
-    time_us = property(Hein.Message.get_time_us)
-    dup_text = raises(Hein.Message.dup_text)
-    dup_variant = raises(Hein.Message.dup_variant)
+    @staticmethod
+    def make(topic="", payload=b"", content_type=None):
+        """Makes a message, as `Hein.Message ()` does."""
+        return Message(topic, payload, content_type)
+
+    topic = property(Hein.Message.get_topic, doc="What it is about; \"\": nothing.")
+    payload = property(Hein.Message.get_payload,
+                       doc="The payload as a `GLib.Bytes`, which is not copied.")
+    bytes = property(Hein.Message.peek_data, doc="A copy of the payload.")
+    size = property(Hein.Message.get_size, doc="Bytes of payload, of all parts.")
+    content_type = property(Hein.Message.get_content_type,
+                            doc="What the payload is, or None.")
+    sender = property(Hein.Message.get_sender,
+                      doc="The peer that it came from; None: it is our own.")
+    time_us = property(
+        Hein.Message.get_time_us,
+        doc="When it came: microseconds of the monotonic clock; 0: it did not.")
+
+    @raises
+    def dup_text(self):
+        """Gets the payload as text. Raises: `PROTOCOL` when it is not UTF-8, or
+        has a NUL in it."""
+        return Hein.Message.dup_text(self)
+
+    @raises
+    def dup_variant(self, type=None):
+        """Gets the payload as a `GLib.Variant`. `type`: the `GLib.VariantType`
+        that it must have; None: any. Raises: `PROTOCOL`."""
+        return Hein.Message.dup_variant(self, type)
 
     @property
     def text(self):
-        """The payload as text, which in Python may have a NUL in it."""
+        """The payload as text, which in Python may have a NUL in it. Raises:
+        `PROTOCOL` when it is not UTF-8."""
         try:
             return Hein.Message.dup_text(self)
         except GLib.Error:
@@ -95,6 +124,8 @@ class Message(Hein.Message):
 
     @property
     def parts(self):
+        """The parts of the payload, a list of `GLib.Bytes`: one unless it was
+        made of more or fewer."""
         return [self.get_part(i) for i in range(self.get_n_parts())]
 
     # one call, without a GLib.Bytes: twice as fast
@@ -110,18 +141,18 @@ class Message(Hein.Message):
         return f"<Hein.Message {self.topic!r}, {len(self)} bytes>"
 
     # the constructors of C, which cut or only complain on the console
+
     @staticmethod
     def new_data(topic, data):
+        """Makes a message of bytes, or a view of them."""
         return Message(topic or "", b"" if data is None else data)
 
     @staticmethod
     def new_text(topic, text):
+        """Makes a message of a text."""
         return Message(topic or "", str(text))
 
 
-for _name in ("new", "new_full", "new_parts", "new_typed", "new_variant"):
-    setattr(Message, _name,
-            staticmethod(refuse_nul(getattr(Hein.Message, _name))))
 Message = override(Message)
 
 

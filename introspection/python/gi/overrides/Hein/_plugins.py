@@ -8,17 +8,19 @@ from gi.repository import GLib
 from ._base import Hein, export, override, refuse_nul
 from ._errors import Error, raises
 from ._messages import to_raw
+from ._properties import add_properties
 
 _plugin_add = refuse_nul(raises(Hein.plugin_add))
 
 
 @export
 def plugin_add(name, plugin):
-    """Registers a class of a script: `Hein.plugin_add ("name", Class)`."""
+    """Registers a class of this program: a transport, a protocol or a strategy.
+
+    `name`: what addresses and `Hein.Strategy.new ()` call it. `plugin`: the class.
+    Raises: `BAD_PLUGIN` when it is none, or the name is taken. Thread: any.
+    """
     return _plugin_add(name, getattr(plugin, "__gtype__", plugin))
-
-
-uri_hide_secrets = export(refuse_nul(Hein.uri_hide_secrets))
 
 
 def _says_why(slot):
@@ -40,6 +42,8 @@ def _says_why(slot):
 class _Plugin:
     """Its slots that can fail are named by the class."""
 
+    _can_fail = ()
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         for name in cls._can_fail:
@@ -48,6 +52,9 @@ class _Plugin:
 
 
 class Protocol(_Plugin, Hein.Protocol):
+    """Turns bytes into messages and back. What a slot raises ends its
+    connection, with the text as its error."""
+
     _can_fail = ("do_consume", "do_encode")
 
 
@@ -55,24 +62,29 @@ Protocol = override(Protocol)
 
 
 class Transport(_Plugin, Hein.Transport):
+    """Moves messages between peers. What a slot raises is the error of the
+    endpoint, or of the send."""
+
     _can_fail = ("do_begin_open", "do_send")
-    add_peer = refuse_nul(Hein.Transport.add_peer)
-    set_peer_security = refuse_nul(Hein.Transport.set_peer_security)
 
 
 Transport = override(Transport)
 
 
 class StreamTransport(Hein.StreamTransport):
+    """Says whom to dial and where to listen; connections are hein's. What a slot
+    raises is the error of the endpoint."""
+
     _can_fail = ("do_get_connectable", "do_listen", "do_accepts")
-    add_peer = refuse_nul(Hein.StreamTransport.add_peer)
-    set_peer_security = refuse_nul(Hein.StreamTransport.set_peer_security)
 
 
 StreamTransport = override(StreamTransport)
 
 
 class Filter(_Plugin, Hein.Filter):
+    """Changes what a bus sends and receives. What it raises in `do_send` is the
+    error of the send."""
+
     _can_fail = ("do_send", "do_receive")
 
 
@@ -80,28 +92,45 @@ Filter = override(Filter)
 
 
 class Strategy(Hein.Strategy):
-    new = staticmethod(refuse_nul(raises(Hein.Strategy.new)))
+    """Chooses which peers get a message."""
+
+    @staticmethod
+    @refuse_nul
+    @raises
+    def new(name):
+        """Makes the strategy of this name, such as "round-robin". Raises:
+        `NO_PLUGIN`. Thread: any."""
+        return Hein.Strategy.new(name)
 
 
 Strategy = override(Strategy)
 
 
 class Selection(Hein.Selection):
-    hold_for = refuse_nul(Hein.Selection.hold_for)
+    """What a strategy fills."""
 
 
 Selection = override(Selection)
 
 
 class Wire(Hein.Wire):
+    """What a protocol writes to, and delivers by."""
+
     def put(self, data):
+        """Writes bytes, or a view of them."""
         return Hein.Wire.put(self, to_raw(data))
 
     def deliver_data(self, topic, data):
+        """Delivers a message of bytes, or views of them."""
         return Hein.Wire.deliver_data(self, to_raw(topic), to_raw(data))
 
 
-for _name in ("drop", "offer_name", "set_encoding", "set_instance", "set_note",
-              "set_security"):
-    setattr(Wire, _name, refuse_nul(getattr(Hein.Wire, _name)))
 Wire = override(Wire)
+
+
+class PluginInfo(Hein.PluginInfo):
+    """What is known of a plugin."""
+
+
+add_properties(PluginInfo)
+PluginInfo = override(PluginInfo)

@@ -7,7 +7,11 @@ import os
 import select
 import threading
 
+from gi.repository import GLib
+
 from ._base import Hein
+from ._errors import Error
+from ._owner import buses
 
 # seconds for a handler to return in, at the end of the program
 END_PATIENCE = 1
@@ -117,3 +121,33 @@ class Turner(threading.Thread):
                 else:
                     self._turn(fd)
         self._end.set()
+
+
+class Starting:
+    _turner = None
+
+    def start(self):
+        """Lets a thread turn the bus; handlers run there, and calls may come
+        from any thread. Not for handlers of the bus itself. Returns the bus."""
+        if self._turner is None:
+            self._claim()
+            self._detach()
+            self._leave_home()
+            # before it has it: Ctrl-C may come in between
+            self._turner = Turner.get()
+            self._turner.call(self._turner.add, self)
+        return self
+
+    def stop(self):
+        """Takes the bus back from the thread of `start ()`: it belongs to the
+        calling thread, or to the main loop of the thread that made it."""
+        turner = self._turner
+        if turner is None:
+            return
+        if threading.current_thread() is turner:
+            raise Error.new(Error.FAILED, "a handler of a started bus runs in "
+                            "the thread that would have to be taken from it")
+        self._turner = None
+        turner.call(turner.remove, self, self._home)
+        with contextlib.suppress(GLib.Error):  # a loop of another thread has it
+            Hein.Bus.check_turn(self)

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The bus itself: its name, who is there, and what it asks for.
+
+/* exported extend */
+
+const { checkText, define, refuseNul } = imports.overrides.hein.base;
+const { PeerArray } = imports.overrides.hein.peers;
+
+function extendNames(Hein, bus) {
+  const { _init: init, subscribe } = bus;
+  const makeNew = Hein.Bus.new;
+
+  define(bus, {
+    _init(properties, ...args) {
+      checkText('a name', properties?.name ?? '');
+      return init.call(this, properties, ...args);
+    },
+
+    /**
+     * Asks for messages whose topic begins so. Throws: `TOO_LARGE` over 255
+     * bytes, `REFUSED` when there are 1024.
+     *
+     * @param {string} prefix - the beginning
+     */
+    subscribe(prefix) {
+      this.check_subscription(prefix);
+      subscribe.call(this, prefix);
+    },
+  });
+  define(Hein.Bus, {
+    /**
+     * Makes a bus.
+     *
+     * @param {?string} name - 1 to 255 bytes of UTF-8 without control
+     *   characters; null: one is made up
+     * @returns {Hein.Bus} the bus
+     */
+    new(name = null) {
+      checkText('a name', name ?? '');
+      return makeNew.call(Hein.Bus, name);
+    },
+  });
+}
+
+function extend(Hein) {
+  const bus = Hein.Bus.prototype;
+
+  extendNames(Hein, bus);
+  refuseNul(bus, 'check_subscription', 'dial', 'get_latest', 'get_latest_from',
+    'get_latest_of', 'listen', 'unsubscribe');
+  define(bus, {
+    /** Who is there at this moment: an array that finds one by `lookup ()`. */
+    get peers() {
+      return PeerArray.from(this.get_peers());
+    },
+
+    /** Where it listens and dials at this moment: an array. */
+    get endpoints() {
+      return [...this.get_endpoints()];
+    },
+
+    toString() {
+      return `[Hein.Bus ${this.get_name()}]`;
+    },
+  });
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Where a bus listens and dials: endpoints and their addresses.
+
+/* exported extend */
+
+const { define, refuseNul } = imports.overrides.hein.base;
+
+function extend(Hein) {
+  refuseNul(Hein, 'uri_hide_secrets');
+  refuseNul(Hein.Endpoint.prototype, 'set_bound_uri');
+  define(Hein.Endpoint.prototype, {
+    toString() {
+      const uri = this.get_bound_uri() ?? this.get_uri();
+
+      return `[Hein.Endpoint ${Hein.uri_hide_secrets(uri)}]`;
+    },
+  });
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Messages: payloads are carried whole, or refused.
+
+/* exported extend, toMessage */
+
+const { GLib } = imports.gi;
+const { checkSize, define, refuseNul, takeBytes, toBytes } =
+  imports.overrides.hein.base;
+
+const CONTENT_TYPE_MAX = 255; // bytes of UTF-8
+
+// A message, or what Hein.Message.make () takes.
+function toMessage(Hein, message, payload, contentType = null) {
+  if (message instanceof Hein.Message)
+    return message;
+  checkSize('a topic', message ?? '', Hein.TOPIC_MAX);
+  checkSize('a content type', contentType ?? '', CONTENT_TYPE_MAX);
+  if (payload instanceof GLib.Variant)
+    return Hein.Message.new_variant(message ?? '', payload);
+  if (Array.isArray(payload))
+    return Hein.Message.new_full(message ?? '', contentType, payload.map(toBytes),
+      null);
+  return Hein.Message.new_typed(message ?? '', contentType, toBytes(payload ?? []));
+}
+
+// Text in JavaScript may have a NUL in it.
+function getText(message) {
+  try {
+    return message.dup_text();
+  } catch (error) {
+    const bytes = message.peek_data();
+
+    if (!bytes.includes(0))
+      throw error;
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch (_) {
+      throw error;
+    }
+  }
+}
+
+function extendConstructors(Hein) {
+  takeBytes(Hein.Message, 'new_data', 1);
+  refuseNul(Hein.Message, 'new', 'new_data', 'new_full', 'new_parts',
+    'new_typed', 'new_variant');
+  define(Hein.Message, {
+    /**
+     * Makes a message. Throws: `TypeError`, `RangeError`.
+     *
+     * @param {string} topic - at most 255 bytes of UTF-8
+     * @param {*} payload - text, bytes or a view of them, a `GLib.Bytes`, a
+     *   `GLib.Variant`, or an array of parts
+     * @param {?string} contentType - at most 255 bytes, such as 'image/png'
+     * @returns {Hein.Message} the message
+     */
+    make(topic = '', payload = '', contentType = null) {
+      return toMessage(Hein, topic, payload, contentType);
+    },
+
+    /**
+     * Makes a message of a text.
+     *
+     * @param {string} topic - as in `make ()`
+     * @param {string} text - the payload
+     * @returns {Hein.Message} the message
+     */
+    new_text(topic, text) {
+      return toMessage(Hein, topic, `${text}`);
+    },
+  });
+}
+
+function extend(Hein) {
+  extendConstructors(Hein);
+  const dupVariant = Hein.Message.prototype.dup_variant;
+
+  define(Hein.Message.prototype, {
+    /** What it is about; '': nothing. */
+    get topic() {
+      return this.get_topic();
+    },
+
+    /** The payload as text. Throws: `PROTOCOL` when it is not UTF-8. */
+    get text() {
+      return getText(this);
+    },
+
+    /** The payload, which is not copied: what `toArray ()` of it gives is the
+     * memory itself, which others see. */
+    get payload() {
+      return this.get_payload();
+    },
+
+    /** A copy of the payload. */
+    get bytes() {
+      return this.peek_data();
+    },
+
+    /** Bytes of payload, of all parts. */
+    get size() {
+      return this.get_size();
+    },
+
+    /** What the payload is, or null. */
+    get content_type() {
+      return this.get_content_type();
+    },
+
+    /** The peer that it came from; null: it is our own. */
+    get sender() {
+      return this.get_sender();
+    },
+
+    /** When it came: microseconds of the monotonic clock; 0: it did not. */
+    get time_us() {
+      return this.get_time_us();
+    },
+
+    /** The parts of the payload, an array of `GLib.Bytes`: one unless it was
+     * made of more or fewer. */
+    get parts() {
+      return Array.from({ length: this.get_n_parts() },
+        (_, i) => this.get_part(i));
+    },
+
+    /**
+     * Gets the payload as a `GLib.Variant`. Throws: `PROTOCOL`.
+     *
+     * @param {?GLib.VariantType} type - what it must be; null: anything
+     * @returns {GLib.Variant} the value
+     */
+    dup_variant(type = null) {
+      return dupVariant.call(this, type);
+    },
+
+    toString() {
+      return `[Hein.Message ${JSON.stringify(this.topic)}, ${this.size} bytes]`;
+    },
+  });
+}

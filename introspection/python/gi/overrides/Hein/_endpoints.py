@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Where a bus listens and dials: endpoints and their addresses."""
+from ._base import Hein, export, override, refuse_nul
+from ._errors import translate
+from ._properties import add_properties
+
+_uri_hide_secrets = refuse_nul(Hein.uri_hide_secrets)
+
+
+@export
+def uri_hide_secrets(uri):
+    """Gets the address with … in place of its keys, to be shown."""
+    return _uri_hide_secrets(uri)
+
+
+class Endpoint(Hein.Endpoint):
+    """One address that a bus listens on or dials."""
+
+    def get_error(self):
+        """Gets why it is closed, or not open yet: a `Hein.Error`, or a
+        `GLib.Error` of the system; None: nothing is wrong."""
+        return translate(Hein.Endpoint.get_error(self))
+
+    def __repr__(self):
+        uri = uri_hide_secrets(self.bound_uri or self.uri)
+        return (f"<Hein.Endpoint {self.get_role().value_nick} {uri}, "
+                f"{self.state.value_nick}>")
+
+
+add_properties(Endpoint)
+Endpoint = override(Endpoint)

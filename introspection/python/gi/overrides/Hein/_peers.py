@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Who is there: peers."""
+from ._base import Hein, awaits, override, refuse_nul
+from ._errors import raises
+from ._properties import add_properties
+
+_ping_async = Hein.Peer.ping_async
+
+
+class Peer(Hein.Peer):
+    """One party at the other end. It stays what it was when it is gone."""
+
+    ping_finish = raises(Hein.Peer.ping_finish)
+
+    @awaits
+    def ping_async(self, timeout_ms, cancellable=None, callback=None, *data):
+        """Awaits whether the peer gives a sign of life.
+
+        `timeout_ms`: milliseconds, 1 or more. Raises: `TIMED_OUT`; `CLOSED` when
+        the peer goes; `FAILED` when its protocol knows no such question. With a
+        callback it is that of C. Thread: owner.
+        """
+        if callback is not None:
+            return _ping_async(self, timeout_ms, cancellable, callback, *data)
+        return self._ping(timeout_ms, cancellable)
+
+    async def _ping(self, timeout_ms, cancellable):
+        bus = self.get_endpoint().get_bus()
+        return await bus._ask(lambda bus, *args: _ping_async(self, *args),
+                              lambda bus, result: self.ping_finish(result),
+                              timeout_ms, cancellable=cancellable)
+
+    @refuse_nul
+    def get_latest(self, topic):
+        """Gets the newest message of a topic that this peer has sent, or None.
+        The bus has to keep them: `keep_latest`. Thread: owner."""
+        return Hein.Peer.get_latest(self, topic)
+
+    def __repr__(self):
+        state = "up" if self.get_is_up() else "gone"
+        return f"<Hein.Peer {self.name!r}, {self.get_transport()}, {state}>"
+
+
+add_properties(Peer)
+Peer = override(Peer)
+
+
+class Peers(Hein.Peers):
+    """A `Gio.ListModel` of those who are there now; `bus.peers` is easier."""
+
+
+Peers = override(Peers)
+
+
+class PeerTuple(tuple):
+    """The peers at one moment; `peers["kirk"]` finds one by name."""
+
+    def lookup(self, name):
+        """Finds a peer by its name; None: it was not there."""
+        return next((peer for peer in self if peer.name == name), None)
+
+    def __getitem__(self, key):
+        if not isinstance(key, str):
+            return super().__getitem__(key)
+        peer = self.lookup(key)
+        if peer is None:
+            raise KeyError(key)
+        return peer
+
+    def __contains__(self, key):
+        if not isinstance(key, str):
+            return super().__contains__(key)
+        return self.lookup(key) is not None
