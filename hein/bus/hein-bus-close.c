@@ -6,7 +6,7 @@
 
 #include "base/hein-call.h"
 #include "core/hein-calls.h"
-#include "core/hein-held.h"
+#include "core/hein-ingress.h"
 #include "core/hein-notify.h"
 #include "core/hein-peer-private.h"
 #include "core/hein-peers-private.h"
@@ -69,7 +69,7 @@ hein_bus_begin_close (HeinBus *self)
   hein_bus_refuse_sends (self);
   self->core.host.is_closing = TRUE;
   hein_notify_bus (&self->core, HEIN_CHANGE_IS_CLOSED);
-  hein_send_clear (&self->core);
+  hein_ingress_close (&self->core);
   endpoints = g_ptr_array_new_with_free_func (g_object_unref);
   n = g_list_model_get_n_items (G_LIST_MODEL (self->core.endpoints));
   for (guint i = 0; i < n; i++)

@@ -3,7 +3,7 @@
 
 #include <hein/hein-bus.h>
 
-#include "core/hein-held.h"
+#include "core/hein-ingress.h"
 #include "hein-bus-guard.h"
 #include "hein-bus-owner.h"
 #include "hein-bus-state.h"
@@ -47,7 +47,7 @@ hein_bus_take_over (HeinBus *self)
     return;
   g_atomic_pointer_set (&self->core.owner, hein_thread_ref (thread));
   hein_thread_wait (old);
-  hein_send_fall_behind (&self->core);
+  hein_ingress_fall_behind (&self->core);
   /* who compares it is its own thread, or nobody */
   hein_thread_unref (old);
 }

@@ -7,7 +7,8 @@
 
 #include "base/hein-call.h"
 #include "core/hein-calls.h"
-#include "core/hein-held.h"
+#include "core/hein-ingress.h"
+#include "core/hein-retry.h"
 #include "core/hein-send.h"
 #include "hein-bus-guard.h"
 #include "hein-bus-state.h"
@@ -59,7 +60,7 @@ send_from_elsewhere (HeinBus *self, const HeinSending *sending, GError **error)
   /* filters see what other threads send when it is taken in */
   return hein_core_check_open (&self->core, error) &&
          hein_send_check_size (&self->core, sending->message, error) &&
-         hein_send_post (&self->core, sending, error);
+         hein_ingress_post (&self->core, sending, error);
 }
 
 /* What it has sent as another thread is still to be taken in, for which a turn
@@ -69,7 +70,7 @@ send_behind (HeinBus *self, const HeinSending *sending, GError **error)
 {
   if (!send_from_elsewhere (self, sending, error))
     return FALSE;
-  hein_send_fall_behind (&self->core);
+  hein_ingress_fall_behind (&self->core);
   return TRUE;
 }
 
@@ -89,6 +90,27 @@ send (HeinBus *self, HeinSending *sending, GError **error)
     ok = filter_and_send (self, sending, error);
   hein_thread_end (thread);
   return ok;
+}
+
+/* Takes @call. */
+static void
+send_call (HeinBus *self, HeinCall *call, HeinSending *sending)
+{
+  /* then filters see it when it is taken in */
+  const gboolean is_behind = self->core.held.is_behind;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HeinMessage) filtered =
+    is_behind ? hein_message_ref (sending->message)
+              : filter (self, sending->message, &error);
+
+  sending->message = filtered;
+  if (filtered == NULL || !hein_core_check_open (&self->core, &error) ||
+      !hein_send_check_size (&self->core, filtered, &error))
+    hein_calls_fail (&self->core, call, g_steal_pointer (&error));
+  else if (G_UNLIKELY (is_behind))
+    hein_ingress_post_call (&self->core, call, sending);
+  else
+    hein_send_call (&self->core, call, sending);
 }
 
 /**
@@ -233,9 +255,7 @@ hein_bus_send_async (HeinBus *self,
                      GAsyncReadyCallback callback,
                      gpointer user_data)
 {
-  g_autoptr (HeinMessage) filtered = NULL;
-  g_autoptr (GError) error = NULL;
-  HeinCall *call;
+  HeinSending sending = { .message = message };
 
   g_return_if_fail (HEIN_IS_BUS (self));
   g_return_if_fail (message != NULL);
@@ -244,23 +264,10 @@ hein_bus_send_async (HeinBus *self,
     return;
   hein_bus_return_unless_owner (self);
 
-  if (self->core.held.is_behind)
-    hein_send_catch_up (&self->core);
-  call = hein_calls_begin (&self->core, hein_bus_send_async, cancellable,
-                           callback, user_data);
-  filtered = filter (self, message, &error);
-  if (filtered == NULL)
-    {
-      hein_calls_fail (&self->core, call, g_steal_pointer (&error));
-      return;
-    }
-  if (!hein_core_check_open (&self->core, &error) ||
-      !hein_send_check_size (&self->core, filtered, &error))
-    {
-      hein_calls_fail (&self->core, call, g_steal_pointer (&error));
-      return;
-    }
-  hein_send_call (&self->core, call, filtered);
+  send_call (self,
+             hein_calls_begin (&self->core, hein_bus_send_async, cancellable,
+                               callback, user_data),
+             &sending);
   hein_turn_settle (self);
 }
 

@@ -4,10 +4,11 @@
 #include "base/hein-call.h"
 #include "core/hein-budget.h"
 #include "core/hein-calls.h"
-#include "core/hein-held.h"
+#include "core/hein-ingress.h"
 #include "core/hein-news.h"
 #include "core/hein-notify.h"
 #include "core/hein-peers-private.h"
+#include "core/hein-retry.h"
 #include "hein-bus-close.h"
 #include "hein-bus-owner.h"
 #include "hein-bus-signals.h"
@@ -134,9 +135,7 @@ tell_drops (HeinBus *self)
 static gboolean
 may_go_on (HeinBus *self)
 {
-  return (G_UNLIKELY (self->core.held.n_held > 0) &&
-          (self->core.roster.room_changed ||
-           self->core.roster.targets_changed)) ||
+  return hein_retry_is_due (&self->core) ||
          (G_UNLIKELY (self->core.news.resumable.length > 0) &&
           self->core.host.receive_cost < self->core.host.receive_max);
 }
@@ -191,7 +190,7 @@ hear_news (HeinBus *self)
   if (news & HEIN_NEWS_ABANDONED)
     self->is_abandoned = TRUE;
   if (news & HEIN_NEWS_SENT &&
-      !hein_send_ingest (&self->core, g_get_monotonic_time () + TURN_US))
+      !hein_ingress_take_in (&self->core, g_get_monotonic_time () + TURN_US))
     hein_loop_tell (self->core.host.loop, HEIN_NEWS_SENT);
   if (news & HEIN_NEWS_CANCELLED)
     hein_calls_sweep (&self->core);
@@ -203,7 +202,7 @@ run_engine (HeinBus *self, gint timeout_ms)
   hein_loop_enter (self->core.host.loop);
   hein_loop_poll (self->core.host.loop, timeout_ms);
   hear_news (self);
-  hein_send_retry (&self->core);
+  hein_retry_for (&self->core, TURN_US);
   hein_budget_check (&self->core);
   hein_loop_run_jobs (self->core.host.loop);
   hein_loop_leave (self->core.host.loop);
@@ -219,7 +218,7 @@ run_aftermath (HeinBus *self)
     return;
   hein_loop_enter (self->core.host.loop);
   hein_news_resume (&self->core);
-  hein_send_retry (&self->core);
+  hein_retry_few (&self->core);
   hein_budget_check (&self->core);
   hein_loop_run_jobs (self->core.host.loop);
   hein_loop_leave (self->core.host.loop);

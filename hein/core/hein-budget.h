@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  *   partial    unfinished messages                  hein-link-receive.c
  *   receive    messages not handled yet             hein-news.c
  *   held       waits for a peer or for room         hein-held.c
- *   sends      send_async calls that wait           hein-held.c
+ *   sends      send_async calls that wait           hein-held.c, hein-ingress.c
  *   topics     last values                          hein-topics.c
  *   transports on the way without a connection      hein_transport_set_memory
  *

@@ -95,11 +95,17 @@ hein_calls_pend (HeinCore *self,
 }
 
 void
-hein_calls_end (HeinCore *self, HeinCall *call)
+hein_calls_unpend (HeinCore *self, HeinCall *call)
 {
   if (call->pending.data != NULL)
     g_queue_unlink (&self->calls, &call->pending);
   call->pending.data = NULL;
+}
+
+void
+hein_calls_end (HeinCore *self, HeinCall *call)
+{
+  hein_calls_unpend (self, call);
   hein_news_push_event (self, HEIN_EVENT_CALL, call, NULL);
 }
 

@@ -37,6 +37,8 @@ void hein_calls_pend (HeinCore *self,
                       HeinCall *call,
                       void (*cancel) (HeinCall *call, GError *error),
                       gboolean ends_with_bus);
+/* It goes on by other means. */
+void hein_calls_unpend (HeinCore *self, HeinCall *call);
 /* The outcome is set. Takes @call. */
 void hein_calls_end (HeinCore *self, HeinCall *call);
 /* The bus begins to close. */

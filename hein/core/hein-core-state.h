@@ -100,8 +100,8 @@ typedef struct
   GPtrArray *old_strategies; /* owned: replaced within them; NULL: none */
   guint n_inside; /* filters and strategies that run, whose caller goes on */
   HeinTopics *sent_topics; /* what was sent last, for retain; NULL: nothing */
-  /* hein_held_force, for who sends: what waits stands above that */
-  void (*clear_way) (HeinCore *self);
+  /* for who sends: what waits stands above that; see hein-retry.c */
+  gboolean (*clear_way) (HeinCore *self);
 } HeinSender;
 
 /* Who is there: hein-roster.c, hein-directory.c, hein-media.c. */
@@ -139,7 +139,7 @@ typedef struct
   GQueue receives; /* owned HeinCall by link */
 } HeinEventRow;
 
-/* What waits for everybody: hein-held.c. */
+/* What waits for everybody: hein-held.c, hein-retry.c, hein-ingress.c. */
 typedef struct
 {
   /* under the lock of the core */
@@ -150,20 +150,29 @@ typedef struct
   guint64 behind_until; /* so many are to be, before its owner's go their own
                          * way */
 
-  GQueue row;       /* owned HeinHeld */
-  guint n_held;     /* those that are just being tried included */
-  gsize held_cost;  /* of those that were accepted */
-  gsize sends_cost; /* of those that a call waits for */
-  guint n_stuck;    /* that wait for room */
-  guint n_barriers; /* of those the ones that are for all */
-  GHashTable *ways; /* in which messages wait for a peer; NULL: none */
+  GQueue tried;             /* owned HeinHeld by in_row: in the open pass */
+  GQueue row;               /* the same: not yet in it; all when none is open */
+  GQueue later;             /* the same: sent since it began */
+  guint n_held;             /* of all three, and what is just being tried */
+  guint64 n_numbered;       /* that have waited, ever */
+  guint64 number_tried;     /* of what is being tried */
+  guint64 forced_until;     /* those up to that number go in, room or not */
+  guint64 pass;             /* for which marks count */
+  gboolean is_passing;      /* one is open */
+  gboolean is_to_go_behind; /* what was just sent: behind what is forced in */
+  gsize held_cost;          /* of those that were accepted */
+  gsize sends_cost;         /* of those that a call waits for */
+  guint n_stuck;            /* that wait for room */
+  guint n_barriers;         /* of those the ones that are for all */
+  GHashTable *ways;         /* in which messages wait for a peer; NULL: none */
   GPtrArray *stuck; /* owned HeinPeer: whom the last message without room was
                      * for; NULL: for all */
   gboolean is_retrying;
   gboolean sweeps_later; /* calls were cancelled meanwhile */
   gboolean is_ingesting;
   gboolean ingests_again; /* more came meanwhile, and was not taken in */
-  gboolean is_forcing;    /* they go in, room or not */
+  gboolean ingress_waits; /* until the pass ends */
+  gboolean is_forcing;    /* what is being tried goes in, room or not */
   gboolean is_behind;     /* its owner has sent what is still in the ingress */
   gboolean has_cleared_held;
 } HeinHeldQueue;

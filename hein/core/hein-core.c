@@ -12,6 +12,7 @@
 #include "hein-held.h"
 #include "hein-news.h"
 #include "hein-peers-private.h"
+#include "hein-retry.h"
 #include "hein-run.h"
 #include "io/hein-input.h"
 #include "kinds/hein-selection-private.h"
@@ -74,7 +75,7 @@ hein_core_init (HeinCore *self, HeinBus *bus)
   g_mutex_init (&self->lock);
   init_host (&self->host);
   init_roster (&self->roster);
-  self->sender.clear_way = hein_held_force;
+  hein_retry_init (self);
   self->sender.selection = hein_selection_new ();
   hein_run_init (self);
   self->endpoints = g_list_store_new (HEIN_TYPE_ENDPOINT);
@@ -94,8 +95,10 @@ clear_news (HeinCore *self)
 static void
 clear_held (HeinHeldQueue *self)
 {
-  g_queue_clear_full (&self->ingress, (GDestroyNotify) hein_held_free);
-  g_queue_clear_full (&self->row, (GDestroyNotify) hein_held_free);
+  hein_held_clear_row (&self->ingress);
+  hein_held_clear_row (&self->tried);
+  hein_held_clear_row (&self->row);
+  hein_held_clear_row (&self->later);
   g_clear_pointer (&self->ways, g_hash_table_unref);
   g_clear_pointer (&self->stuck, g_ptr_array_unref);
 }

@@ -13,66 +13,46 @@ typedef struct _HeinWay HeinWay;
 /* A message that waits for a peer or for room, or comes from another thread. */
 typedef struct
 {
+  GList in_row;        /* data: itself */
   HeinSending sending; /* owns what is in it */
   gsize cost;
+  gsize posted_cost; /* that counts in the ingress */
+  guint64 number;    /* in the order in which they came to wait */
+  guint64 pass;      /* that tried it last; 0: it was sent while one was open */
   HeinCall *call;    /* owned: ends when it is given; NULL: none */
-  gboolean is_stuck; /* it waits for room, not for a peer */
-  GPtrArray *stuck;  /* owned HeinPeer that it is for; NULL: for all */
-  HeinWay *way;      /* borrowed: while it stands in it; NULL: in none */
+  gboolean is_cancelled; /* in the ingress: its call was */
+  gboolean is_stuck;     /* it waits for room, not for a peer */
+  GPtrArray *stuck;      /* owned HeinPeer that it is for; NULL: for all */
+  HeinWay *way;          /* counted, of the bus: that it waited in; nullable */
 } HeinHeld;
 
-/* Whether something waits that goes first. */
-gboolean hein_held_must_hold (HeinCore *self, const HeinSending *sending);
-/* It waits for a peer, within a limit. */
-gboolean
-hein_held_hold (HeinCore *self, const HeinSending *sending, GError **error);
-
-/* Gives it to whom it is for, behind what waits already. */
-static inline HeinTried
-hein_held_try (HeinCore *self, const HeinSending *sending, GError **error)
-{
-  if (G_UNLIKELY (self->held.n_held > 0 || self->host.encoding.link != NULL) &&
-      hein_held_must_hold (self, sending))
-    return HEIN_TRIED_WAITS;
-  return hein_send_try (self, sending, error);
-}
-
-/* The same; it is held for a peer within a limit. */
-static inline gboolean
-hein_send_message (HeinCore *self, const HeinSending *sending, GError **error)
-{
-  const HeinTried tried = hein_held_try (self, sending, error);
-
-  if (G_UNLIKELY (tried == HEIN_TRIED_WAITS))
-    return hein_held_hold (self, sending, error);
-  return tried == HEIN_TRIED_GIVEN;
-}
-
-/* From another thread. */
-gboolean
-hein_send_post (HeinCore *self, const HeinSending *sending, GError **error);
-/* What @peer, who is gone, has not confirmed; @chooser: NULL for that of the
- * bus. */
-void hein_send_again (HeinCore *self,
-                      HeinPeer *peer,
-                      HeinStrategy *chooser,
-                      HeinMessage *message,
-                      HeinAudience audience);
-/* What the owner sends from now on goes behind what is in the ingress. */
-void hein_send_fall_behind (HeinCore *self);
-/* Before a call of the owner that cannot: takes in all of it. */
-void hein_send_catch_up (HeinCore *self);
-/* Takes in what other threads sent, until @end_us of the monotonic clock; FALSE
- * when there is more. */
-gboolean hein_send_ingest (HeinCore *self, gint64 end_us);
-/* Tries again what waited for peers or for room. */
-void hein_send_retry (HeinCore *self);
-/* Gives what waits for room to whom it is for, without. */
-void hein_held_force (HeinCore *self);
-/* For a call that ends when it was given, or taken in. Takes @call. */
-void hein_send_call (HeinCore *self, HeinCall *call, HeinMessage *message);
-/* The bus closes: nothing waits any more. */
-void hein_send_clear (HeinCore *self);
+HeinHeld *hein_held_new (const HeinSending *sending);
 void hein_held_free (HeinHeld *self);
+/* When the bus is freed. */
+void hein_held_clear_row (GQueue *row);
+
+/* Something that was not given waits in the same way. */
+gboolean hein_held_is_way_taken (HeinCore *self, const HeinSending *sending);
+/* It stands in the way of others, for this pass. */
+void hein_held_mark (HeinCore *self, HeinHeld *held);
+/* As the last attempt has found: for room (@is_stuck), with whom, or not. */
+void hein_held_note_stuck (HeinCore *self, HeinHeld *held, gboolean is_stuck);
+/* Takes @held: it waits behind those that do. */
+void hein_held_keep (HeinCore *self, HeinHeld *held, gboolean is_stuck);
+/* @held is in no row any more, and waits for nothing. */
+void hein_held_release (HeinCore *self, HeinHeld *held);
+/* It waits on, and its call ends: as if it had none, within a limit. */
+void hein_held_take_in (HeinCore *self, HeinHeld *held);
+/* Takes @held, whose call waits behind those that do. */
+void hein_held_keep_call (HeinCore *self, HeinHeld *held, gboolean is_stuck);
+gboolean hein_held_check_limit (HeinCore *self, GError **error);
+
+/* Takes @held, which was given. */
+void hein_held_finish (HeinCore *self, HeinHeld *held);
+/* Takes @held: who sent it hears of @error, or it is counted. */
+void hein_held_give_up (HeinCore *self, HeinHeld *held, const GError *error);
+void hein_held_give_up_closed (HeinCore *self, HeinHeld *held);
+/* All that waits. */
+void hein_held_give_up_all (HeinCore *self);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hein-behind.h"
 #include "hein-carrier.h"
 #include "hein-core-state.h"
 #include "hein-directory.h"
@@ -97,6 +98,7 @@ update_target (HeinCore *self, HeinPeer *peer)
       if (!peer->is_up || !peer->accepts)
         return; /* its transport has given it up meanwhile */
       peer->is_target = TRUE;
+      hein_behind_add_newcomer (self, peer);
       hein_peers_add (self->roster.targets, peer);
       count_target (self, peer, 1);
       tell_joined (self);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/hein-error-private.h"
+#include "hein-behind.h"
 #include "hein-carrier.h"
 #include "hein-core-guard.h"
 #include "hein-core-state.h"
@@ -75,13 +76,6 @@ static gboolean
 must_wait (HeinCore *self, HeinPeer *peer, gboolean is_all)
 {
   return peer->is_full && !self->held.is_forcing && waits (self, peer, is_all);
-}
-
-/* What was sent to it earlier still waits for room: hein-held.c. */
-static gboolean
-is_behind (HeinCore *self, HeinPeer *peer)
-{
-  return self->held.n_barriers > 0 || peer->n_behind > 0;
 }
 
 /* @peers: all whom the message was for; NULL: everybody. Noted, since what is
@@ -192,17 +186,6 @@ count_takers (HeinCore *self, HeinMessage *message)
   return n;
 }
 
-/* Who does not wait takes what is sent later by dropping something: what waits
- * goes in before that. FALSE: not now, since it is being tried. */
-static gboolean
-clear_way (HeinCore *self)
-{
-  if (self->held.is_retrying)
-    return FALSE;
-  self->sender.clear_way (self);
-  return TRUE;
-}
-
 static gboolean
 check_room_slowly (HeinCore *self,
                    GPtrArray *peers,
@@ -215,7 +198,7 @@ check_room_slowly (HeinCore *self,
   for (guint i = 0; i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
-      const gboolean is_late = is_behind (self, peer);
+      const gboolean is_late = hein_behind_is (self, peer);
 
       if (is_all && !hein_peer_wants (peer, message))
         continue;
@@ -224,7 +207,9 @@ check_room_slowly (HeinCore *self,
         return fail_full (self, is_all ? NULL : peers, peer, error);
       is_behind_any |= is_late;
     }
-  if (is_behind_any && !clear_way (self))
+  /* who does not wait takes what is sent later by dropping something: what
+   * waits goes in before that */
+  if (is_behind_any && !self->sender.clear_way (self))
     return fail_full (self, is_all ? NULL : peers, g_ptr_array_index (peers, 0),
                       error);
   return TRUE;

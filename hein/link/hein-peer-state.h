@@ -41,6 +41,7 @@ struct _HeinPeer
   gboolean accepts;
   gboolean is_full; /* counted in the roster */
   guint n_behind;   /* messages for it that wait for room with another, or it */
+  guint64 behind_pass; /* for which that counts, see hein-behind.h */
   gboolean is_announced;
   gboolean is_paused;
   gboolean is_charged; /* gone, and counted as long as messages keep it */

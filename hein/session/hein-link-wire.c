@@ -9,7 +9,7 @@
 #include "hein-admission.h"
 #include "core/hein-core-state.h"
 #include "core/hein-handshakes.h"
-#include "core/hein-held.h"
+#include "core/hein-retry.h"
 #include "hein-link-wire.h"
 #include "core/hein-notify.h"
 #include "core/hein-peer-private.h"

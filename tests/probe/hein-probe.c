@@ -25,7 +25,8 @@ find_left (HeinBus *bus)
     return "properties are not notified";
   if (bus->core.news.receives.length > 0 && bus->core.news.inbox.length > 0)
     return "messages wait, and somebody for them";
-  if (bus->core.roster.room_changed && bus->core.held.row.length > 0)
+  if ((bus->core.roster.room_changed || bus->core.held.is_passing) &&
+      bus->core.held.n_held > 0)
     return "there is room for what waits";
   if (bus->core.news.resumable.length > 0 &&
       bus->core.host.receive_cost < bus->core.host.receive_max)
