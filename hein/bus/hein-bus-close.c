@@ -89,7 +89,7 @@ note_untold (gpointer data, gpointer user_data)
   HeinPeer *sender = hein_message_sender (data);
 
   if (sender != NULL && sender->link != NULL)
-    sender->link->n_untold++;
+    sender->link->account.n_untold++;
 }
 
 /* What lies here goes with the bus: the peers are told that it was not taken. */

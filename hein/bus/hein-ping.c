@@ -149,7 +149,7 @@ static gboolean
 can_ask (HeinPeer *peer)
 {
   return peer->link != NULL && peer->link->state == HEIN_LINK_UP &&
-         peer->link->has_heartbeat && peer->link->answers_pings;
+         peer->link->said.has_heartbeat && peer->link->said.answers_pings;
 }
 
 static void

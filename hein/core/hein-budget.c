@@ -54,7 +54,7 @@ hein_budget_limits_changed (HeinCore *self)
 static gsize
 get_cost (HeinLink *link)
 {
-  return link->queue.cost + link->counted + link->partial_cost;
+  return link->queue.cost + link->load.counted + link->partial.cost;
 }
 
 static HeinLink *

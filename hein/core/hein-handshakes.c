@@ -46,30 +46,30 @@ change_count (HeinCore *core, const char *host, int step)
 void
 hein_handshakes_add (HeinLink *link)
 {
-  link->handshake.data = link;
-  g_queue_push_tail_link (&link->host->handshakes, &link->handshake);
-  link->from = dup_host (link);
-  if (link->from != NULL)
-    change_count (hein_core_of_link (link), link->from, 1);
+  link->handshake.in_host.data = link;
+  g_queue_push_tail_link (&link->host->handshakes, &link->handshake.in_host);
+  link->handshake.from = dup_host (link);
+  if (link->handshake.from != NULL)
+    change_count (hein_core_of_link (link), link->handshake.from, 1);
 }
 
 void
 hein_handshakes_remove (HeinLink *link)
 {
-  if (link->handshake.data == NULL)
+  if (link->handshake.in_host.data == NULL)
     return;
-  link->handshake.data = NULL;
-  g_queue_unlink (&link->host->handshakes, &link->handshake);
-  if (link->from != NULL)
-    change_count (hein_core_of_link (link), link->from, -1);
-  g_clear_pointer (&link->from, g_free);
+  link->handshake.in_host.data = NULL;
+  g_queue_unlink (&link->host->handshakes, &link->handshake.in_host);
+  if (link->handshake.from != NULL)
+    change_count (hein_core_of_link (link), link->handshake.from, -1);
+  g_clear_pointer (&link->handshake.from, g_free);
 }
 
 gboolean
 hein_handshakes_is_greedy (HeinLink *link)
 {
-  return link->from != NULL &&
-         count_of_host (hein_core_of_link (link), link->from) >
+  return link->handshake.from != NULL &&
+         count_of_host (hein_core_of_link (link), link->handshake.from) >
            HEIN_HANDSHAKES_OF_ONE;
 }
 
@@ -79,7 +79,8 @@ hein_handshakes_must_wait (HeinCore *core)
   HeinLink *oldest = g_queue_peek_head (&core->host.handshakes);
 
   return core->host.handshakes.length >= HEIN_HANDSHAKES_MAX &&
-         hein_loop_get_now_us (core->host.loop) < oldest->created_us + YOUNG_US;
+         hein_loop_get_now_us (core->host.loop) <
+           oldest->times.created_us + YOUNG_US;
 }
 
 void

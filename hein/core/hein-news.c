@@ -98,25 +98,25 @@ hein_news_clear_events (HeinCore *self)
 static void
 note_resumable (HeinCore *self, HeinPeer *peer)
 {
-  const gboolean is_in = peer->resumable.data != NULL;
-  const gboolean may =
-    peer->is_paused && peer->receive_cost <= self->host.receive_max / 8;
+  const gboolean is_in = peer->arrivals.resumable.data != NULL;
+  const gboolean may = peer->arrivals.is_paused &&
+                       peer->arrivals.cost <= self->host.receive_max / 8;
 
   if (may == is_in)
     return;
-  peer->resumable.data = may ? peer : NULL;
+  peer->arrivals.resumable.data = may ? peer : NULL;
   if (may)
-    g_queue_push_tail_link (&self->news.resumable, &peer->resumable);
+    g_queue_push_tail_link (&self->news.resumable, &peer->arrivals.resumable);
   else
-    g_queue_unlink (&self->news.resumable, &peer->resumable);
+    g_queue_unlink (&self->news.resumable, &peer->arrivals.resumable);
 }
 
 static void
 set_paused (HeinCore *self, HeinPeer *peer, gboolean paused)
 {
-  if (peer->is_paused == paused || peer->carrier == NULL)
+  if (peer->arrivals.is_paused == paused || peer->carrier == NULL)
     return;
-  peer->is_paused = paused;
+  peer->arrivals.is_paused = paused;
   note_resumable (self, peer);
   if (peer->carrier->pause != NULL)
     peer->carrier->pause (peer->carrier->transport, peer, paused);
@@ -126,9 +126,9 @@ void
 hein_news_end_pause (HeinCore *self, HeinPeer *peer)
 {
   set_paused (self, peer, FALSE);
-  if (peer->receive_cost == 0)
+  if (peer->arrivals.cost == 0)
     return;
-  peer->is_charged = TRUE;
+  peer->arrivals.is_charged = TRUE;
   self->host.receive_cost += GONE_COST;
 }
 
@@ -141,7 +141,7 @@ hein_news_pause (HeinCore *self, HeinPeer *peer)
 static void
 check_share (HeinCore *self, HeinPeer *peer)
 {
-  if (peer->receive_cost >= self->host.receive_max / 4 ||
+  if (peer->arrivals.cost >= self->host.receive_max / 4 ||
       self->host.receive_cost >= self->host.receive_max)
     set_paused (self, peer, TRUE);
 }
@@ -151,7 +151,7 @@ void
 hein_news_deliver_slow (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {
   if (peer->link == NULL)
-    peer->bytes_received += hein_message_size (message);
+    peer->counts.bytes_received += hein_message_size (message);
   check_share (self, peer);
   if (self->news.received_topics != NULL)
     hein_topics_set (self->news.received_topics, peer, message);
@@ -166,7 +166,7 @@ hein_news_lose (HeinCore *self, HeinPeer *peer, guint64 first, guint64 n)
 
   *loss = (HeinLoss){ g_object_ref (peer), first, n };
   hein_news_push_event (self, HEIN_EVENT_LOST, loss, NULL);
-  peer->receive_cost += LOSS_COST;
+  peer->arrivals.cost += LOSS_COST;
   self->host.receive_cost += LOSS_COST;
   check_share (self, peer);
 }
@@ -175,11 +175,11 @@ hein_news_lose (HeinCore *self, HeinPeer *peer, guint64 first, guint64 n)
 void
 hein_news_give_back_slow (HeinCore *self, HeinPeer *peer, guint n)
 {
-  if (peer->is_paused)
+  if (peer->arrivals.is_paused)
     note_resumable (self, peer);
-  if (peer->is_charged && peer->receive_cost == 0)
+  if (peer->arrivals.is_charged && peer->arrivals.cost == 0)
     {
-      peer->is_charged = FALSE;
+      peer->arrivals.is_charged = FALSE;
       self->host.receive_cost -= GONE_COST;
     }
   for (; n > 0 && peer->handled_link != NULL; n--)

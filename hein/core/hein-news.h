@@ -39,8 +39,8 @@ hein_news_give_back (HeinCore *self, HeinPeer *peer, gsize cost, guint n)
   self->host.receive_cost -= cost;
   if (peer == NULL)
     return;
-  peer->receive_cost -= cost;
-  if (G_UNLIKELY (peer->is_paused || peer->is_charged ||
+  peer->arrivals.cost -= cost;
+  if (G_UNLIKELY (peer->arrivals.is_paused || peer->arrivals.is_charged ||
                   peer->handled_link != NULL))
     hein_news_give_back_slow (self, peer, n);
 }
@@ -63,11 +63,11 @@ hein_news_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
   event->kind = HEIN_EVENT_MESSAGE;
   event->object = message;
   event->error = NULL;
-  peer->messages_received++;
-  peer->receive_cost += cost;
+  peer->counts.messages_received++;
+  peer->arrivals.cost += cost;
   self->host.receive_cost += cost;
   self->host.wants_turn = TRUE;
-  if (G_UNLIKELY (peer->receive_cost >= self->host.receive_max / 4 ||
+  if (G_UNLIKELY (peer->arrivals.cost >= self->host.receive_max / 4 ||
                   self->host.receive_cost >= self->host.receive_max ||
                   peer->link == NULL || self->news.received_topics != NULL))
     hein_news_deliver_slow (self, peer, message);

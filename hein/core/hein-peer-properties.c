@@ -49,19 +49,19 @@ get_figure (HeinPeer *self, guint prop_id, GValue *value)
       g_value_set_int64 (value, self->rtt_us);
       break;
     case PROP_MESSAGES_SENT:
-      g_value_set_uint64 (value, self->messages_sent);
+      g_value_set_uint64 (value, self->counts.messages_sent);
       break;
     case PROP_MESSAGES_RECEIVED:
-      g_value_set_uint64 (value, self->messages_received);
+      g_value_set_uint64 (value, self->counts.messages_received);
       break;
     case PROP_MESSAGES_DROPPED:
-      g_value_set_uint64 (value, self->messages_dropped);
+      g_value_set_uint64 (value, self->counts.messages_dropped);
       break;
     case PROP_BYTES_SENT:
-      g_value_set_uint64 (value, self->bytes_sent);
+      g_value_set_uint64 (value, self->counts.bytes_sent);
       break;
     case PROP_BYTES_RECEIVED:
-      g_value_set_uint64 (value, self->bytes_received);
+      g_value_set_uint64 (value, self->counts.bytes_received);
       break;
     default:
       return FALSE;

@@ -41,7 +41,7 @@ hein_peer_finalize (GObject *object)
   g_clear_pointer (&self->raw_identity, g_bytes_unref);
   g_clear_object (&self->address);
   g_clear_object (&self->endpoint);
-  hein_prefixes_clear (&self->prefixes);
+  hein_prefixes_clear (&self->wants.prefixes);
   G_OBJECT_CLASS (hein_peer_parent_class)->finalize (object);
 }
 
@@ -89,7 +89,7 @@ hein_peer_detach (HeinPeer *self)
   self->link = NULL;
   self->is_up = FALSE;
   /* messages that wait may keep it for long */
-  hein_prefixes_clear (&self->prefixes);
+  hein_prefixes_clear (&self->wants.prefixes);
 }
 
 void
@@ -102,8 +102,8 @@ hein_peer_set_security (HeinPeer *self, const char *text)
 gboolean
 hein_peer_wants_all (HeinPeer *self)
 {
-  return self->match == HEIN_MATCH_ALL ||
-         hein_prefixes_has_all (&self->prefixes);
+  return self->wants.match == HEIN_MATCH_ALL ||
+         hein_prefixes_has_all (&self->wants.prefixes);
 }
 
 gboolean
@@ -118,10 +118,10 @@ hein_peer_wants (HeinPeer *self, HeinMessage *message)
   topic = hein_message_get_topic (message);
   subject = (const guint8 *) topic;
   size = strlen (topic);
-  if (self->match == HEIN_MATCH_PART ||
-      (self->match == HEIN_MATCH_TOPIC_OR_PART && size == 0))
+  if (self->wants.match == HEIN_MATCH_PART ||
+      (self->wants.match == HEIN_MATCH_TOPIC_OR_PART && size == 0))
     subject = hein_message_peek_data (message, &size);
-  return hein_prefixes_match (&self->prefixes, subject, size);
+  return hein_prefixes_match (&self->wants.prefixes, subject, size);
 }
 
 /**
@@ -346,7 +346,7 @@ hein_peer_get_messages_sent (HeinPeer *self)
 {
   g_return_val_if_fail (HEIN_IS_PEER (self), 0);
 
-  return self->messages_sent;
+  return self->counts.messages_sent;
 }
 
 /**
@@ -366,7 +366,7 @@ hein_peer_get_messages_received (HeinPeer *self)
 {
   g_return_val_if_fail (HEIN_IS_PEER (self), 0);
 
-  return self->messages_received;
+  return self->counts.messages_received;
 }
 
 /**
@@ -386,7 +386,7 @@ hein_peer_get_messages_dropped (HeinPeer *self)
 {
   g_return_val_if_fail (HEIN_IS_PEER (self), 0);
 
-  return self->messages_dropped;
+  return self->counts.messages_dropped;
 }
 
 /**
@@ -406,7 +406,7 @@ hein_peer_get_bytes_sent (HeinPeer *self)
 {
   g_return_val_if_fail (HEIN_IS_PEER (self), 0);
 
-  return self->bytes_sent;
+  return self->counts.bytes_sent;
 }
 
 /**
@@ -426,5 +426,5 @@ hein_peer_get_bytes_received (HeinPeer *self)
 {
   g_return_val_if_fail (HEIN_IS_PEER (self), 0);
 
-  return self->bytes_received;
+  return self->counts.bytes_received;
 }

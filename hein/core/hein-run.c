@@ -115,7 +115,8 @@ find_room (HeinCore *self)
       HeinLink *link = peer->link;
 
       if (link == NULL || !hein_link_can_share (link) ||
-          (run->link != NULL && link->shared != run->link->shared) ||
+          (run->link != NULL &&
+           link->sending.shared != run->link->sending.shared) ||
           hein_core_get_overflow (self, peer, TRUE) > HEIN_OVERFLOW_DROP_OLDEST)
         return FALSE;
       run->link = link;
@@ -157,7 +158,7 @@ hein_run_add (HeinCore *self, HeinMessage *message)
                                             HEIN_AUDIENCE_ALL,
                                             HEIN_ENCODE_SHARED, NULL)))
     return FALSE;
-  shared = run->link->shared;
+  shared = run->link->sending.shared;
   range = shared->ranges;
   if (G_LIKELY (is_open && shared->n_ranges == 1 &&
                 range->segment == run->range.segment))

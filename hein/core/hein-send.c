@@ -116,8 +116,8 @@ give_direct (HeinCore *self,
   if (carrier->send != NULL &&
       carrier->send (carrier->transport, peer, message, &local_error))
     {
-      peer->messages_sent++;
-      peer->bytes_sent += hein_message_size (message);
+      peer->counts.messages_sent++;
+      peer->counts.bytes_sent += hein_message_size (message);
       return TRUE;
     }
   if (local_error == NULL)
@@ -354,12 +354,12 @@ give_one_of_all (HeinCore *self,
 
   if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&
       peer->link != NULL && hein_link_can_share (peer->link) &&
-      (peer->link->shared->serial == self->host.encoding.serial ||
+      (peer->link->sending.shared->serial == self->host.encoding.serial ||
        hein_link_encode_shared (peer->link, message, HEIN_AUDIENCE_ALL, place,
                                 NULL)))
     {
-      hein_link_push (peer->link, peer->link->shared->ranges,
-                      peer->link->shared->n_ranges,
+      hein_link_push (peer->link, peer->link->sending.shared->ranges,
+                      peer->link->sending.shared->n_ranges,
                       self->host.settings.send_limit, overflow);
       hein_link_want_flush (peer->link);
       return TRUE;
@@ -575,8 +575,8 @@ note_chooser (HeinCore *self, GPtrArray *peers, HeinStrategy *strategy)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
 
-      if (peer->link != NULL && peer->link->chooser != strategy)
-        g_set_object (&peer->link->chooser, strategy);
+      if (peer->link != NULL && peer->link->sending.chooser != strategy)
+        g_set_object (&peer->link->sending.chooser, strategy);
     }
 }
 

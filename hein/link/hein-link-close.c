@@ -79,7 +79,7 @@ give_back (HeinLink *self)
 static gboolean
 is_unconfirmed (HeinLink *self)
 {
-  return self->is_pending && hein_link_get_class (self)->lost == NULL;
+  return self->said.is_pending && hein_link_get_class (self)->lost == NULL;
 }
 
 /* Nothing more is read: what counted in the limits of the bus is given back. */
@@ -134,15 +134,15 @@ hein_link_abort (HeinLink *self, const GError *error)
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);
   /* when it is only slow, nothing says that it will not take everything */
-  self->was_cut = error != NULL || self->is_broken ||
-                  (self->is_eof && self->stream != NULL &&
-                   hein_stream_was_cut (self->stream));
-  is_killed = hein_link_count_doubt (self) > 0 && !self->had_goodbye &&
-              (self->awaits_goodbye || self->is_confirming) &&
+  self->account.was_cut = error != NULL || self->is_broken ||
+                          (self->is_eof && self->stream != NULL &&
+                           hein_stream_was_cut (self->stream));
+  is_killed = hein_link_count_doubt (self) > 0 && !self->goodbye.has_come &&
+              (self->goodbye.is_awaited || self->account.is_confirming) &&
               (self->is_eof || error != NULL);
   /* who has said goodbye may close before all that goes to it was written */
-  if (self->had_goodbye && self->state == HEIN_LINK_UP && self->error != NULL &&
-      self->error->domain == G_IO_ERROR)
+  if (self->goodbye.has_come && self->state == HEIN_LINK_UP &&
+      self->error != NULL && self->error->domain == G_IO_ERROR)
     g_clear_error (&self->error);
   hein_link_settle_doubt (self);
   leave (self, HEIN_LINK_GONE);
@@ -168,7 +168,8 @@ static gboolean
 must_finish (HeinLink *self)
 {
   return self->error == NULL &&
-         (self->is_pending || hein_backlog_get_length (&self->backlog) > 0 ||
+         (self->said.is_pending ||
+          hein_backlog_get_length (&self->backlog) > 0 ||
           hein_link_is_untold (self)) &&
          (self->state == HEIN_LINK_UP || self->state == HEIN_LINK_FINISHING);
 }
@@ -187,21 +188,21 @@ finish (HeinLink *self)
 {
   HeinProtocolClass *class = hein_link_get_class (self);
 
-  self->wants_goodbye = FALSE;
+  self->goodbye.is_wanted = FALSE;
   if (class->finish != NULL)
     {
       hein_loop_enter (self->host->loop);
       class->finish (self->protocol, self->wire);
       hein_loop_leave (self->host->loop);
     }
-  self->has_told_taken = self->awaits_goodbye;
+  self->goodbye.has_told_taken = self->goodbye.is_awaited;
 }
 
 /* The goodbye goes behind the last message. TRUE: there is one, to be sent. */
 static gboolean
 say_goodbye (HeinLink *self)
 {
-  if (!self->wants_goodbye)
+  if (!self->goodbye.is_wanted)
     return FALSE;
   finish (self);
   return self->state == HEIN_LINK_CLOSING &&
@@ -230,7 +231,7 @@ hein_link_hurry (HeinLink *self)
   if (self->stream == NULL)
     return;
   flush (self);
-  if (self->state == HEIN_LINK_UP && self->awaits_goodbye &&
+  if (self->state == HEIN_LINK_UP && self->goodbye.is_awaited &&
       hein_queue_is_empty (&self->queue))
     finish (self);
   /* the goodbye, which comes behind everything else */
@@ -246,7 +247,7 @@ hein_link_begin_draining (HeinLink *self)
   if (self->state == HEIN_LINK_FINISHING && !must_finish (self))
     hein_link_close (self, NULL);
   if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue) ||
-      (hein_backlog_get_length (&self->backlog) > 0 && !self->is_held))
+      (hein_backlog_get_length (&self->backlog) > 0 && !self->sending.is_held))
     return;
   if (say_goodbye (self))
     {
@@ -254,7 +255,7 @@ hein_link_begin_draining (HeinLink *self)
       return;
     }
   self->state = HEIN_LINK_DRAINING;
-  self->received_us = hein_link_get_now_us (self);
+  self->times.received_us = hein_link_get_now_us (self);
   hein_stream_shut_down_write (self->stream);
   hein_link_rearm (self);
   if (self->is_eof)
@@ -265,20 +266,20 @@ void
 hein_link_close (HeinLink *self, const GError *error)
 {
   if (self->state >= HEIN_LINK_CLOSING ||
-      must_defer (self, error, &self->wants_close))
+      must_defer (self, error, &self->said.wants_close))
     return;
   hein_link_settle (self->host);
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);
   if (self->state != HEIN_LINK_FINISHING)
     {
-      self->wants_goodbye = self->state == HEIN_LINK_UP;
-      self->deadline_us =
+      self->goodbye.is_wanted = self->state == HEIN_LINK_UP;
+      self->times.deadline_us =
         hein_link_get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
     }
   /* who loses a peer is told of it then, and not once more by closing */
   if (self->error != NULL && !self->host->is_closing)
-    self->is_pending = FALSE;
+    self->said.is_pending = FALSE;
   if (must_finish (self))
     {
       leave (self, HEIN_LINK_FINISHING);
@@ -289,7 +290,7 @@ hein_link_close (HeinLink *self, const GError *error)
   if (self->error != NULL || self->state < HEIN_LINK_UP)
     stop_reading (self);
   /* what waits is not encoded any more: it is given back, or counted */
-  self->is_held = hein_backlog_get_length (&self->backlog) > 0;
+  self->sending.is_held = hein_backlog_get_length (&self->backlog) > 0;
   leave (self, HEIN_LINK_CLOSING);
   hein_link_update_events (self);
   hein_link_rearm (self);

@@ -14,14 +14,14 @@ hein_link_count_taken (HeinLink *self)
   guint64 n_received = 0;
 
   if (self->peer != NULL)
-    n_received = self->peer->messages_received;
-  return n_received + self->n_refused - self->n_untold;
+    n_received = self->peer->counts.messages_received;
+  return n_received + self->account.n_refused - self->account.n_untold;
 }
 
 guint64
 hein_link_count_sent (HeinLink *self)
 {
-  return self->peer != NULL ? self->peer->messages_sent : 0;
+  return self->peer != NULL ? self->peer->counts.messages_sent : 0;
 }
 
 /* How many bytes those have that it newly says it has is not known: they are
@@ -30,27 +30,29 @@ void
 hein_link_set_confirmed (HeinLink *self, guint64 n)
 {
   const guint64 n_sent = hein_link_count_sent (self);
-  const guint64 n_new = MIN (n, n_sent) - MIN (n, self->n_confirmed);
+  const guint64 n_new = MIN (n, n_sent) - MIN (n, self->account.n_confirmed);
 
-  self->is_confirming = TRUE;
-  if (n_new == 0 || n <= self->n_confirmed)
+  self->account.is_confirming = TRUE;
+  if (n_new == 0 || n <= self->account.n_confirmed)
     return;
-  self->confirmed_bytes += (self->peer->bytes_sent - self->confirmed_bytes) *
-                           ((double) n_new / (n_sent - self->n_confirmed));
-  self->n_confirmed += n_new;
+  self->account.confirmed_bytes +=
+    (self->peer->counts.bytes_sent - self->account.confirmed_bytes) *
+    ((double) n_new / (n_sent - self->account.n_confirmed));
+  self->account.n_confirmed += n_new;
 }
 
 /* What was on its way at the mark before is not any more. */
 void
 hein_link_mark_written (HeinLink *self)
 {
-  if (!self->awaits_goodbye && self->n_marked > self->n_confirmed)
+  if (!self->goodbye.is_awaited &&
+      self->account.n_marked > self->account.n_confirmed)
     {
-      self->n_confirmed = self->n_marked;
-      self->confirmed_bytes = self->marked_bytes;
+      self->account.n_confirmed = self->account.n_marked;
+      self->account.confirmed_bytes = self->account.marked_bytes;
     }
-  self->n_marked = self->peer->messages_sent;
-  self->marked_bytes = self->peer->bytes_sent;
+  self->account.n_marked = self->peer->counts.messages_sent;
+  self->account.marked_bytes = self->peer->counts.bytes_sent;
 }
 
 /* A goodbye says how much arrived. Without one the number is an upper bound: the
@@ -59,21 +61,22 @@ hein_link_mark_written (HeinLink *self)
 guint64
 hein_link_count_doubt (HeinLink *self)
 {
-  if (self->peer == NULL || !(self->awaits_goodbye || self->was_cut))
+  if (self->peer == NULL ||
+      !(self->goodbye.is_awaited || self->account.was_cut))
     return 0;
-  if (self->counts_doubt)
-    return self->n_doubt;
-  return self->peer->messages_sent -
-         MIN (self->peer->messages_sent, self->n_confirmed);
+  if (self->account.counts_doubt)
+    return self->account.n_doubt;
+  return self->peer->counts.messages_sent -
+         MIN (self->peer->counts.messages_sent, self->account.n_confirmed);
 }
 
 static guint64
 count_doubt_bytes (HeinLink *self)
 {
-  if (self->counts_doubt)
-    return self->doubt_bytes;
-  return self->peer->bytes_sent -
-         MIN (self->peer->bytes_sent, self->confirmed_bytes);
+  if (self->account.counts_doubt)
+    return self->account.doubt_bytes;
+  return self->peer->counts.bytes_sent -
+         MIN (self->peer->counts.bytes_sent, self->account.confirmed_bytes);
 }
 
 static void
@@ -101,12 +104,13 @@ hein_link_settle_doubt (HeinLink *self)
 
   if (n == 0)
     return;
-  self->n_confirmed = self->peer->messages_sent; /* not once more */
-  self->n_doubt = 0;
-  if (!self->had_goodbye && (self->error != NULL || self->was_cut))
+  self->account.n_confirmed =
+    self->peer->counts.messages_sent; /* not once more */
+  self->account.n_doubt = 0;
+  if (!self->goodbye.has_come && (self->error != NULL || self->account.was_cut))
     tell_doubt (self, n);
   hein_losses_count (self->host, self->peer,
-                     self->had_goodbye ? HEIN_DROP_REASON_CLOSED
-                                       : HEIN_DROP_REASON_UNKNOWN,
+                     self->goodbye.has_come ? HEIN_DROP_REASON_CLOSED
+                                            : HEIN_DROP_REASON_UNKNOWN,
                      n, n_bytes);
 }

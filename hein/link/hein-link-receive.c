@@ -77,7 +77,7 @@ consume_some (HeinLink *self, gsize size)
   g_clear_pointer (&bytes, g_bytes_unref);
   hein_input_consume (&self->input, used);
   if (used > 0)
-    self->partial_since_us = 0; /* another message is the unfinished one */
+    self->partial.since_us = 0; /* another message is the unfinished one */
   return used;
 }
 
@@ -125,8 +125,8 @@ check_partial_limit (HeinLink *self)
 static void
 say_taken (HeinLink *self)
 {
-  if (self->state == HEIN_LINK_UP && self->has_heartbeat &&
-      hein_link_count_taken (self) - self->n_said >= SAY_TAKEN_AFTER)
+  if (self->state == HEIN_LINK_UP && self->said.has_heartbeat &&
+      hein_link_count_taken (self) - self->account.n_said >= SAY_TAKEN_AFTER)
     hein_link_ping (self);
 }
 
@@ -134,7 +134,7 @@ void
 hein_link_consume (HeinLink *self)
 {
   consume_all (self);
-  if (self->awaits_goodbye)
+  if (self->goodbye.is_awaited)
     say_taken (self);
   if (self->is_deaf)
     return;
@@ -143,7 +143,7 @@ hein_link_consume (HeinLink *self)
     hein_input_shrink (&self->input);
   hein_link_set_partial_cost (self, hein_input_get_cost (&self->input));
   check_partial_limit (self);
-  if (!self->has_heartbeat && self->partial_cost > 0 &&
+  if (!self->said.has_heartbeat && self->partial.cost > 0 &&
       self->state == HEIN_LINK_UP)
     hein_link_rearm (self); /* else the timer comes by anyway */
 }
@@ -167,9 +167,9 @@ end_whole (HeinLink *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (self->had_goodbye)
+  if (self->goodbye.has_come)
     hein_link_answer_goodbye (self);
-  else if (self->awaits_goodbye)
+  else if (self->goodbye.is_awaited)
     error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
                                  "it ended without a goodbye: it was killed, "
                                  "or has crashed");
@@ -182,7 +182,7 @@ on_end (HeinLink *self)
   self->is_eof = TRUE;
   if (self->state >= HEIN_LINK_CLOSING)
     {
-      if (self->wants_goodbye && self->awaits_goodbye)
+      if (self->goodbye.is_wanted && self->goodbye.is_awaited)
         hein_link_answer_goodbye (self); /* it reads on until our end */
       hein_link_abort (self, NULL);
       return;
@@ -210,7 +210,7 @@ discard (HeinLink *self)
   g_autoptr (GError) error = NULL;
   gssize n = hein_stream_read (self->stream, buffer, sizeof buffer, &error);
 
-  self->received_us = hein_link_get_now_us (self);
+  self->times.received_us = hein_link_get_now_us (self);
   if (n == 0 || error != NULL)
     {
       self->is_eof = TRUE;
@@ -245,12 +245,13 @@ hein_link_read (HeinLink *self)
       on_end (self);
       return;
     }
-  self->received_us = hein_link_get_now_us (self);
+  self->times.received_us = hein_link_get_now_us (self);
   if (self->peer != NULL)
-    self->peer->bytes_received += n;
-  if (self->is_probed)
+    self->peer->counts.bytes_received += n;
+  if (self->offer.is_probed)
     {
-      self->is_probed = FALSE; /* it is asked again for the next newcomer */
+      self->offer.is_probed =
+        FALSE; /* it is asked again for the next newcomer */
       self->host->funcs->review (self->host);
     }
   hein_link_consume (self);
@@ -261,7 +262,7 @@ hein_link_set_paused (HeinLink *self, gboolean paused)
 {
   if (!paused)
     {
-      self->received_us = hein_link_get_now_us (self);
+      self->times.received_us = hein_link_get_now_us (self);
       self->wants_consume = hein_input_get_size (&self->input) > 0;
     }
   if (self->wants_consume)

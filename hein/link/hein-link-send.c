@@ -47,7 +47,7 @@ encode (HeinLink *self,
   g_autoptr (GError) local_error = NULL;
   gboolean ok;
 
-  self->audience = audience;
+  self->sending.audience = audience;
   hein_encoder_begin (encoder, place, &self->queue.own,
                       hein_message_size (message) + 512);
   self->wire->encoding = encoder;
@@ -93,7 +93,7 @@ hein_link_encode_shared (HeinLink *self,
                          HeinEncodePlace place,
                          GError **error)
 {
-  HeinShared *shared = self->shared;
+  HeinShared *shared = self->sending.shared;
 
   if (!encode (self, &shared->encoder, place, message, audience, error))
     return FALSE;
@@ -110,7 +110,7 @@ send_shared (HeinLink *self,
              HeinEncodePlace place,
              GError **error)
 {
-  HeinShared *shared = self->shared;
+  HeinShared *shared = self->sending.shared;
 
   if (shared->serial != self->host->encoding.serial &&
       !hein_link_encode_shared (self, message, audience, place, error))
@@ -126,7 +126,7 @@ put_on_queue (HeinLink *self,
               HeinEncodePlace place,
               GError **error)
 {
-  if (place == HEIN_ENCODE_OWN || self->shared == NULL)
+  if (place == HEIN_ENCODE_OWN || self->sending.shared == NULL)
     return send_own (self, message, audience,
                      place == HEIN_ENCODE_SHARED ? HEIN_ENCODE_OWN : place,
                      error);
@@ -153,7 +153,7 @@ refill (HeinLink *self)
 {
   HeinBacklogItem item;
 
-  while (!self->is_held && self->queue.cost < ENCODE_AHEAD &&
+  while (!self->sending.is_held && self->queue.cost < ENCODE_AHEAD &&
          hein_backlog_pop (&self->backlog, &item))
     {
       g_autoptr (HeinMessage) message = item.message;
@@ -228,10 +228,10 @@ drop_oldest (HeinLink *self, HeinOverflow overflow)
 {
   Loss loss = { 0 };
 
-  if (self->shared != NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
+  if (self->sending.shared != NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
     drop_of_queue (self, &loss);
   drop_of_backlog (self, &loss);
-  if (self->shared == NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
+  if (self->sending.shared == NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
     drop_of_queue (self, &loss);
   if (loss.n_messages > 0)
     hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_OVERFLOW,
@@ -248,10 +248,10 @@ hein_link_note_answers (HeinLink *self)
     hein_queue_count_control (&self->queue) >= ANSWERS_MAX;
 
   hein_link_count_cost (self);
-  if (G_LIKELY (is_clogged == self->is_clogged))
+  if (G_LIKELY (is_clogged == self->load.is_clogged))
     return;
-  self->is_clogged = is_clogged;
-  self->clogged_us = self->received_us = hein_link_get_now_us (self);
+  self->load.is_clogged = is_clogged;
+  self->load.clogged_us = self->times.received_us = hein_link_get_now_us (self);
   hein_link_update_events (self);
   hein_link_rearm (self);
 }
@@ -271,7 +271,7 @@ hein_link_limit_slow (HeinLink *self, HeinOverflow overflow)
 void
 hein_link_want_flush (HeinLink *self)
 {
-  if (self->unflushed >= HEIN_LINK_FLUSH_THRESHOLD && !self->is_blocked)
+  if (self->sending.unflushed >= HEIN_LINK_FLUSH_THRESHOLD && !self->is_blocked)
     hein_link_flush (self);
   else
     hein_loop_defer (self->host->loop, &self->job);
@@ -314,12 +314,12 @@ hein_link_send (HeinLink *self,
     }
   before = hein_link_get_cost (self);
   if (self->queue.cost == 0)
-    self->progress_us = hein_link_get_now_us (self);
+    self->times.progress_us = hein_link_get_now_us (self);
   if (!take_in (self, message, audience, overflow, place, error))
     return FALSE;
   growth = hein_link_get_cost (self) - before;
   if ((gssize) growth > HEIN_MESSAGE_OVERHEAD)
-    self->unflushed += growth - HEIN_MESSAGE_OVERHEAD;
+    self->sending.unflushed += growth - HEIN_MESSAGE_OVERHEAD;
   hein_link_limit (self, self->host->settings.send_limit, overflow);
   hein_link_want_flush (self);
   return TRUE;
@@ -361,12 +361,13 @@ write_some (HeinLink *self, gsize *written)
   if (done <= 0)
     return FALSE;
   *written += done;
-  self->sent_us = self->progress_us = hein_link_get_now_us (self);
+  self->times.sent_us = self->times.progress_us = hein_link_get_now_us (self);
   if (self->peer != NULL)
     {
-      self->peer->bytes_sent += done;
-      self->peer->messages_sent += hein_queue_sent (&self->queue, done);
-      if (G_UNLIKELY (self->peer->bytes_sent - self->marked_bytes >=
+      self->peer->counts.bytes_sent += done;
+      self->peer->counts.messages_sent += hein_queue_sent (&self->queue, done);
+      if (G_UNLIKELY (self->peer->counts.bytes_sent -
+                        self->account.marked_bytes >=
                       HEIN_LINK_ON_ITS_WAY))
         hein_link_mark_written (self);
     }
@@ -395,7 +396,7 @@ hein_link_flush (HeinLink *self)
   while (!self->is_blocked && written < FLUSH_SIZE &&
          write_some (self, &written))
     refill (self);
-  self->unflushed = 0;
+  self->sending.unflushed = 0;
   hein_link_review_room (self);
   hein_link_note_answers (self);
   if (self->is_blocked != was_blocked)

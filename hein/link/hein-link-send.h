@@ -28,14 +28,14 @@ void hein_link_want_flush (HeinLink *self);
 static inline gboolean
 hein_link_must_queue_up (const HeinLink *self)
 {
-  return self->is_held || hein_backlog_get_length (&self->backlog) > 0;
+  return self->sending.is_held || hein_backlog_get_length (&self->backlog) > 0;
 }
 
 /* Links that have a key take what one of them has encoded. */
 static inline gboolean
 hein_link_can_share (const HeinLink *self)
 {
-  return self->shared != NULL && !hein_link_must_queue_up (self);
+  return self->sending.shared != NULL && !hein_link_must_queue_up (self);
 }
 
 /* Encodes for all links of the same key, unless this send did already. */
@@ -64,8 +64,8 @@ hein_link_push (HeinLink *self,
   const gsize before = self->queue.cost;
 
   hein_queue_push (&self->queue, ranges, n_ranges);
-  self->unflushed += self->queue.cost - before -
-                     (gsize) ranges->n_messages * HEIN_MESSAGE_OVERHEAD;
+  self->sending.unflushed += self->queue.cost - before -
+                             (gsize) ranges->n_messages * HEIN_MESSAGE_OVERHEAD;
   hein_link_limit (self, send_limit, overflow);
 }
 

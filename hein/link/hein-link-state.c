@@ -50,16 +50,16 @@ hein_link_set_partial_cost (HeinLink *self, gsize cost)
 {
   HeinLinkHost *host = self->host;
 
-  host->partial_cost = host->partial_cost - self->partial_cost + cost;
-  self->partial_cost = cost;
-  if (cost > 0 && self->partial_since_us > 0)
+  host->partial_cost = host->partial_cost - self->partial.cost + cost;
+  self->partial.cost = cost;
+  if (cost > 0 && self->partial.since_us > 0)
     return;
-  if (self->partial.data != NULL)
-    g_queue_unlink (&host->partials, &self->partial);
-  self->partial.data = cost > 0 ? self : NULL;
-  self->partial_since_us = cost > 0 ? hein_link_get_now_us (self) : 0;
+  if (self->partial.in_host.data != NULL)
+    g_queue_unlink (&host->partials, &self->partial.in_host);
+  self->partial.in_host.data = cost > 0 ? self : NULL;
+  self->partial.since_us = cost > 0 ? hein_link_get_now_us (self) : 0;
   if (cost > 0)
-    g_queue_push_tail_link (&host->partials, &self->partial);
+    g_queue_push_tail_link (&host->partials, &self->partial.in_host);
 }
 
 gsize
@@ -71,8 +71,9 @@ hein_link_get_cost (HeinLink *self)
 gboolean
 hein_link_is_untold (HeinLink *self)
 {
-  return self->n_delivered - self->n_handled - self->refused.length >
-         self->n_kept;
+  return self->handled.n_delivered - self->handled.n -
+           self->handled.refused.length >
+         self->handled.n_kept;
 }
 
 void
@@ -80,7 +81,7 @@ hein_link_end_handled (HeinLink *self)
 {
   if (self->peer != NULL)
     self->peer->handled_link = NULL;
-  g_queue_clear (&self->refused);
+  g_queue_clear (&self->handled.refused);
 }
 
 /* ---- when it is due ---- */
@@ -88,10 +89,11 @@ hein_link_end_handled (HeinLink *self)
 gint64
 hein_link_get_silence_due (HeinLink *self)
 {
-  if (self->state != HEIN_LINK_UP || !self->has_heartbeat ||
+  if (self->state != HEIN_LINK_UP || !self->said.has_heartbeat ||
       !hein_link_is_reading (self))
     return G_MAXINT64;
-  return self->received_us + (gint64) self->host->settings.silence_ms * 1000;
+  return self->times.received_us +
+         (gint64) self->host->settings.silence_ms * 1000;
 }
 
 /* Whether the unfinished message comes so slowly that it only ties up memory. */
@@ -100,21 +102,21 @@ hein_link_get_arrival_due (HeinLink *self)
 {
   gint64 enough_us;
 
-  if (self->state != HEIN_LINK_UP || self->partial_since_us == 0 ||
+  if (self->state != HEIN_LINK_UP || self->partial.since_us == 0 ||
       !hein_link_is_reading (self))
     return G_MAXINT64;
   enough_us = (gint64) hein_input_get_size (&self->input) * G_USEC_PER_SEC /
               HEIN_LINK_ARRIVAL_BYTES_PER_S;
-  return self->partial_since_us + MAX (ARRIVAL_CHECK_US, enough_us);
+  return self->partial.since_us + MAX (ARRIVAL_CHECK_US, enough_us);
 }
 
 /* Nobody may ask for answers and take none of them. */
 gint64
 hein_link_get_answers_due (HeinLink *self)
 {
-  if (self->state != HEIN_LINK_UP || !self->is_clogged)
+  if (self->state != HEIN_LINK_UP || !self->load.is_clogged)
     return G_MAXINT64;
-  return MAX (self->clogged_us, self->progress_us) +
+  return MAX (self->load.clogged_us, self->times.progress_us) +
          HEIN_LINK_PROGRESS_TIMEOUT_US;
 }
 
@@ -123,14 +125,15 @@ hein_link_get_answers_due (HeinLink *self)
 static gint64
 get_heartbeat_base_us (HeinLink *self)
 {
-  return self->awaits_goodbye ? MIN (self->sent_us, self->pinged_us)
-                              : self->sent_us;
+  return self->goodbye.is_awaited
+           ? MIN (self->times.sent_us, self->times.pinged_us)
+           : self->times.sent_us;
 }
 
 gint64
 hein_link_get_heartbeat_due (HeinLink *self)
 {
-  if (self->state != HEIN_LINK_UP || !self->has_heartbeat)
+  if (self->state != HEIN_LINK_UP || !self->said.has_heartbeat)
     return G_MAXINT64;
   return get_heartbeat_base_us (self) +
          (gint64) self->host->settings.heartbeat_ms * 1000;
@@ -143,7 +146,7 @@ hein_link_get_drained_due (HeinLink *self)
 {
   if (self->state != HEIN_LINK_DRAINING)
     return G_MAXINT64;
-  return self->received_us + self->drain_us;
+  return self->times.received_us + self->said.drain_us;
 }
 
 gboolean
@@ -162,21 +165,21 @@ hein_link_has_progress_limit (HeinLink *self)
 void
 hein_link_rearm (HeinLink *self)
 {
-  gint64 due = self->tick_us;
+  gint64 due = self->times.tick_us;
 
   if (self->state == HEIN_LINK_GONE)
     return;
-  if (self->deadline_us > 0)
-    due = MIN (due, self->deadline_us);
-  if (self->probe_us > 0)
-    due = MIN (due, self->probe_us + HEIN_LINK_PROBE_TIMEOUT_US);
+  if (self->times.deadline_us > 0)
+    due = MIN (due, self->times.deadline_us);
+  if (self->offer.probe_us > 0)
+    due = MIN (due, self->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US);
   due = MIN (due, hein_link_get_drained_due (self));
   due = MIN (due, hein_link_get_silence_due (self));
   due = MIN (due, hein_link_get_arrival_due (self));
   due = MIN (due, hein_link_get_heartbeat_due (self));
   due = MIN (due, hein_link_get_answers_due (self));
   if (hein_link_has_progress_limit (self))
-    due = MIN (due, self->progress_us + HEIN_LINK_PROGRESS_TIMEOUT_US);
+    due = MIN (due, self->times.progress_us + HEIN_LINK_PROGRESS_TIMEOUT_US);
   if (due < G_MAXINT64)
     hein_loop_arm (self->host->loop, &self->timer, due);
   else

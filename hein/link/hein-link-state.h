@@ -35,6 +35,114 @@ typedef struct
   guint n_ranges;
 } HeinShared;
 
+/* What its protocol has said of itself and of the peer. */
+typedef struct
+{
+  gboolean is_ready;
+  gboolean is_pending; /* it waits for the peer to confirm */
+  gboolean has_heartbeat;
+  gboolean answers_pings;
+  gboolean wants_redial;
+  gboolean wants_close; /* said while it encoded */
+  gint64 drain_us;      /* how long a quiet peer is waited for when draining */
+} HeinLinkSaid;
+
+/* What an end in order takes. */
+typedef struct
+{
+  gboolean is_wanted;      /* it closes in order, and was up */
+  gboolean is_awaited;     /* the peer says one before it ends in order */
+  gboolean has_come;       /* the peer's */
+  gboolean has_told_taken; /* in our own: the peer counts what it sent beyond */
+} HeinLinkGoodbye;
+
+/* Which messages are safe, in the count of the connection: hein-link-doubt.c. */
+typedef struct
+{
+  gboolean is_confirming; /* the peer says what it has */
+  gboolean counts_doubt;  /* the protocol knows what is in doubt */
+  gboolean was_cut;       /* it ended while something was on its way */
+
+  guint64 n_confirmed; /* of those sent: the peer has said that it has them */
+  guint64 n_doubt;     /* of those sent, where the protocol counts it */
+  guint64 n_refused;   /* that came, and that its peer does not count */
+  guint64 n_said;      /* that came, as the peer was told last */
+  guint64 n_untold;    /* that came, and that nobody will be told of */
+  guint64 n_marked;    /* sent when marked_bytes were: not confirmed yet */
+
+  /* the same in bytes that were written */
+  guint64 confirmed_bytes;
+  guint64 doubt_bytes;
+  guint64 marked_bytes;
+} HeinLinkAccount;
+
+/* What came of messages, where the protocol has `handled`: hein-link-handled.c. */
+typedef struct
+{
+  gsize n_delivered;
+  gsize n;        /* handled by the application, or refused by its filters */
+  gsize n_kept;   /* in the inbox of the bus */
+  GQueue refused; /* which ones filters refused, not yet counted as handled */
+} HeinLinkHandled;
+
+/* When, in µs of the loop's clock: hein-link-time.c. */
+typedef struct
+{
+  gint64 created_us;
+  gint64 received_us;
+  gint64 sent_us;
+  gint64 pinged_us;
+  gint64 progress_us; /* the queue was empty, or moved */
+  gint64 tick_us;     /* when the protocol wants its tick */
+  gint64 deadline_us; /* of the state, 0: none */
+} HeinLinkTimes;
+
+/* What it offered to be admitted with: hein-admission.c. */
+typedef struct
+{
+  GList in_host; /* in host->offers; data is NULL while it is not */
+  char *name;
+  GBytes *identity;
+  char *instance;
+  HeinNameRule rule;
+  gint64 probe_us; /* since when the holder is asked for a sign; 0: not */
+  gboolean is_probed;
+} HeinLinkOffer;
+
+/* Who shakes hands: hein-handshakes.c. */
+typedef struct
+{
+  GList in_host; /* in host->handshakes; data is NULL while it is not */
+  char *from;    /* owned: the address, for counting */
+} HeinLinkHandshake;
+
+/* A message that has come in part. */
+typedef struct
+{
+  GList in_host;   /* in host->partials; data is NULL while it is not */
+  gint64 since_us; /* 0: there is none */
+  gsize cost;
+} HeinLinkPartial;
+
+/* What it holds beyond its queue. */
+typedef struct
+{
+  gsize counted;       /* in host->links_cost */
+  gsize of_protocol;   /* what the protocol says that it holds */
+  gboolean is_clogged; /* it does not take its answers, and is not read */
+  gint64 clogged_us;   /* since when */
+} HeinLinkLoad;
+
+/* How its messages are encoded: hein-link-send.c. */
+typedef struct
+{
+  HeinShared *shared;    /* borrowed from the host; NULL: no key */
+  HeinAudience audience; /* of the message being encoded */
+  gboolean is_held;      /* by the protocol: nothing is encoded */
+  HeinStrategy *chooser; /* owned: chose it last; NULL: that of the bus */
+  gsize unflushed;       /* bytes queued since the last flush */
+} HeinLinkSending;
+
 struct _HeinLink
 {
   HeinWatch watch;
@@ -48,93 +156,37 @@ struct _HeinLink
   HeinWire *wire;                 /* owned */
   HeinPeer *peer;                 /* owned; up only in UP */
   GSocketAddress *address;        /* owned, nullable: made when asked for */
-  GList in_bus;                   /* in host->links, oldest first */
+  GList in_host;                  /* in host->links, oldest first */
   GList in_transport;             /* in the transport's links */
+
   HeinLinkState state;
   gboolean is_dialled;
-  HeinOverflow overflow; /* of its endpoint, as given there */
-  int linger_ms;         /* the same; -1: as the bus says */
-  gboolean is_blocked;   /* the socket takes no more for now */
-  gboolean is_eof;
-  gboolean has_heartbeat;
-  gboolean answers_pings;
-  gboolean is_ready; /* the protocol says so */
-  gboolean wants_redial;
+  gboolean is_placed;     /* counted by its transport for max-peers */
+  HeinOverflow overflow;  /* of its endpoint, as given there */
+  int linger_ms;          /* the same; -1: as the bus says */
+  gboolean is_blocked;    /* the socket takes no more for now */
+  gboolean is_eof;        /* nor gives more */
   gboolean wants_consume; /* the verdict came with bytes waiting */
   gboolean is_broken;     /* goes before the turn ends: a write failed */
-  gboolean wants_close;   /* the protocol said so while it encoded */
-  GList offer;            /* in host->offers; data is NULL while it is not */
-  GList handshake;        /* in host->handshakes; the same */
-  char *from;             /* owned: whence a handshake came, for counting */
-  gboolean is_placed;     /* counted by its transport for max-peers */
-  gboolean wants_goodbye; /* closes in order, and was up */
-  gboolean is_pending;    /* the protocol waits for the peer to confirm */
-  gboolean has_given_back;
   gboolean is_deaf; /* what comes is of no use: not given to the protocol */
-  gboolean awaits_goodbye; /* the peer says one before it ends in order */
-  gboolean had_goodbye;
-  gboolean has_told_taken; /* in our own: the peer counts what it sent beyond */
-  gboolean is_confirming;  /* the peer says what it has */
-  gboolean counts_doubt;   /* the protocol knows what is in doubt */
-  gboolean was_cut;        /* it ended while something was on its way */
-  GError *error;           /* owned: why it closes */
+  gboolean has_given_back;
+  GError *error; /* owned: why it closes */
 
-  /* sending */
   HeinQueue queue;
-  HeinShared *shared;    /* borrowed from the bus; NULL: no key */
-  HeinBacklog backlog;   /* to be encoded, in order, behind what is queued */
-  HeinAudience audience; /* of the message being encoded */
-  gboolean is_held;      /* by the protocol: nothing is encoded */
-  HeinStrategy *chooser; /* owned: chose it last; NULL: that of the bus */
-  gsize unflushed;       /* bytes queued since the last flush */
-
-  /* receiving */
+  HeinBacklog backlog; /* to be encoded, in order, behind what is queued */
   HeinInput input;
-  GBytes *current;         /* borrowed: within consume () */
-  gint64 partial_since_us; /* 0: no partial message is held */
-  GList partial;           /* in host->partials; data is NULL while it is not */
-  gsize partial_cost;
-  gsize counted;       /* in host->links_cost */
-  gsize protocol_cost; /* what the protocol says that it holds */
-  gboolean is_clogged; /* it does not take its answers, and is not read */
-  gint64 clogged_us;   /* since when */
+  GBytes *current; /* borrowed: within consume () */
 
-  /* messages, in the count of the connection */
-  guint64 n_confirmed; /* of those sent: the peer has said that it has them */
-  guint64 n_doubt;     /* of those sent, where the protocol counts it */
-  guint64 n_refused;   /* that came, and that its peer does not count */
-  guint64 n_said;      /* that came, as the peer was told last */
-  guint64 n_untold;    /* that came, and that nobody will be told of */
-  guint64 n_marked;    /* sent when marked_bytes were: not confirmed yet */
-
-  /* the same in bytes that were written */
-  guint64 confirmed_bytes;
-  guint64 doubt_bytes;
-  guint64 marked_bytes;
-
-  /* what came of it, where the protocol has `handled` */
-  gsize n_delivered;
-  gsize n_handled; /* by the application, or refused by its filters */
-  gsize n_kept;    /* in the inbox of the bus */
-  GQueue refused;  /* which ones filters refused, not yet counted as handled */
-
-  /* times, µs */
-  gint64 created_us;
-  gint64 received_us;
-  gint64 sent_us;
-  gint64 pinged_us;
-  gint64 progress_us; /* the queue was empty, or moved */
-  gint64 tick_us;     /* when the protocol wants its tick */
-  gint64 deadline_us; /* of the state, 0: none */
-  gint64 drain_us;    /* how long a quiet peer is waited for when draining */
-
-  /* admission */
-  char *offered_name;
-  GBytes *offered_identity;
-  char *instance;
-  HeinNameRule rule;
-  gint64 probe_us; /* since when the holder is asked for a sign; 0: not */
-  gboolean is_probed;
+  HeinLinkSending sending;
+  HeinLinkPartial partial;
+  HeinLinkLoad load;
+  HeinLinkHandled handled;
+  HeinLinkAccount account;
+  HeinLinkTimes times;
+  HeinLinkSaid said;
+  HeinLinkGoodbye goodbye;
+  HeinLinkOffer offer;
+  HeinLinkHandshake handshake;
 };
 
 /* (transfer none) (nullable) */
@@ -179,19 +231,19 @@ hein_link_settle (HeinLinkHost *host)
 static inline gboolean
 hein_link_is_reading (HeinLink *self)
 {
-  if (self->is_clogged && self->state < HEIN_LINK_CLOSING)
+  if (self->load.is_clogged && self->state < HEIN_LINK_CLOSING)
     return FALSE;
-  return self->peer == NULL || !self->peer->is_paused ||
+  return self->peer == NULL || !self->peer->arrivals.is_paused ||
          self->state >= HEIN_LINK_FINISHING;
 }
 
 static inline void
 hein_link_forget_offer (HeinLink *self)
 {
-  if (self->offer.data == NULL)
+  if (self->offer.in_host.data == NULL)
     return;
-  self->offer.data = NULL;
-  g_queue_unlink (&self->host->offers, &self->offer);
+  self->offer.in_host.data = NULL;
+  g_queue_unlink (&self->host->offers, &self->offer.in_host);
 }
 
 /* Of a connection, but for what is encoded or unfinished. */
@@ -199,19 +251,19 @@ static inline void
 hein_link_count_cost (HeinLink *link)
 {
   const gsize cost = hein_queue_count_control (&link->queue) +
-                     link->backlog.cost + link->protocol_cost +
-                     (link->peer != NULL ? link->peer->prefixes.cost : 0);
+                     link->backlog.cost + link->load.of_protocol +
+                     (link->peer != NULL ? link->peer->wants.prefixes.cost : 0);
 
-  link->host->links_cost += cost - link->counted;
-  link->counted = cost;
+  link->host->links_cost += cost - link->load.counted;
+  link->load.counted = cost;
 }
 
 /* It is going to be freed. */
 static inline void
 hein_link_forget_cost (HeinLink *link)
 {
-  link->host->links_cost -= link->counted;
-  link->counted = 0;
+  link->host->links_cost -= link->load.counted;
+  link->load.counted = 0;
 }
 
 /* When its time is over in one way; G_MAXINT64: never. */

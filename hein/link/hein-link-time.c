@@ -48,8 +48,8 @@ give_up (HeinLink *self, const char *format, guint number)
 void
 hein_link_ping (HeinLink *self)
 {
-  self->sent_us = self->pinged_us = hein_link_get_now_us (self);
-  self->n_said = hein_link_count_taken (self);
+  self->times.sent_us = self->times.pinged_us = hein_link_get_now_us (self);
+  self->account.n_said = hein_link_count_taken (self);
   hein_loop_enter (self->host->loop);
   hein_link_get_class (self)->ping (self->protocol, self->wire);
   hein_loop_leave (self->host->loop);
@@ -63,7 +63,7 @@ check_life (HeinLink *self, gint64 now_us)
   if (now_us >= silence_due_us && now_us - silence_due_us > LATE_US)
     {
       /* it is we who slept: the peer gets its time again */
-      self->received_us = now_us;
+      self->times.received_us = now_us;
       hein_link_ping (self);
     }
   else if (now_us >= silence_due_us)
@@ -73,7 +73,7 @@ check_life (HeinLink *self, gint64 now_us)
     give_up (self, "a message has come at less than %u bytes a second",
              HEIN_LINK_ARRIVAL_BYTES_PER_S);
   else if (hein_link_has_progress_limit (self) &&
-           now_us >= self->progress_us + HEIN_LINK_PROGRESS_TIMEOUT_US)
+           now_us >= self->times.progress_us + HEIN_LINK_PROGRESS_TIMEOUT_US)
     give_up (self, "it took nothing of what is queued for %u ms",
              HEIN_LINK_PROGRESS_TIMEOUT_US / 1000);
   else if (now_us >= hein_link_get_answers_due (self))
@@ -88,11 +88,11 @@ hein_link_tick (HeinLink *self, gint64 now_us)
 {
   gint64 next_us;
 
-  self->tick_us = G_MAXINT64;
+  self->times.tick_us = G_MAXINT64;
   next_us =
     hein_link_get_class (self)->tick (self->protocol, self->wire, now_us);
   /* it may have asked for an earlier one meanwhile */
-  self->tick_us = MIN (self->tick_us, next_us);
+  self->times.tick_us = MIN (self->times.tick_us, next_us);
 }
 
 void
@@ -100,9 +100,9 @@ hein_link_expire (HeinTimer *timer, gint64 now_us)
 {
   HeinLink *self = from_timer (timer);
 
-  if (self->deadline_us > 0 && now_us >= self->deadline_us)
+  if (self->times.deadline_us > 0 && now_us >= self->times.deadline_us)
     {
-      self->deadline_us = 0;
+      self->times.deadline_us = 0;
       on_deadline (self);
       return;
     }
@@ -111,12 +111,12 @@ hein_link_expire (HeinTimer *timer, gint64 now_us)
       if (hein_stream_count_unsent (self->stream) == 0)
         hein_link_abort (self, NULL);
       else
-        self->received_us = now_us; /* looks again */
+        self->times.received_us = now_us; /* looks again */
     }
-  if (self->state < HEIN_LINK_CLOSING && now_us >= self->tick_us)
+  if (self->state < HEIN_LINK_CLOSING && now_us >= self->times.tick_us)
     hein_link_tick (self, now_us);
-  if (self->probe_us > 0 &&
-      now_us >= self->probe_us + HEIN_LINK_PROBE_TIMEOUT_US)
+  if (self->offer.probe_us > 0 &&
+      now_us >= self->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US)
     self->host->funcs->review (self->host);
   check_life (self, now_us);
   if (self->state != HEIN_LINK_GONE)

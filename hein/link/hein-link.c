@@ -38,7 +38,7 @@ free_link (HeinLink *self)
 
   hein_loop_disarm (host->loop, &self->timer);
   hein_loop_cancel (host->loop, &self->job);
-  g_queue_unlink (&host->links, &self->in_bus);
+  g_queue_unlink (&host->links, &self->in_host);
   host->funcs->gone (self);
   hein_link_forget_cost (self);
   hein_queue_clear (&self->queue);
@@ -49,12 +49,12 @@ free_link (HeinLink *self)
   g_object_unref (self->wire);
   g_object_unref (self->protocol);
   g_clear_object (&self->peer);
-  g_clear_object (&self->chooser);
+  g_clear_object (&self->sending.chooser);
   g_clear_object (&self->address);
   g_clear_error (&self->error);
-  g_free (self->offered_name);
-  g_clear_pointer (&self->offered_identity, g_bytes_unref);
-  g_free (self->instance);
+  g_free (self->offer.name);
+  g_clear_pointer (&self->offer.identity, g_bytes_unref);
+  g_free (self->offer.instance);
   g_free (self);
 }
 
@@ -124,14 +124,14 @@ on_job (HeinJob *job)
   if (self->is_broken)
     {
       /* the goodbye may lie there, and say that it was an orderly end */
-      if (self->awaits_goodbye && !self->had_goodbye &&
+      if (self->goodbye.is_awaited && !self->goodbye.has_come &&
           self->state < HEIN_LINK_GONE)
         hein_link_read (self);
       hein_link_abort (self, NULL);
     }
-  if (self->wants_close)
+  if (self->said.wants_close)
     {
-      self->wants_close = FALSE;
+      self->said.wants_close = FALSE;
       hein_link_close (self, NULL);
     }
   if (self->wants_consume)
@@ -173,24 +173,25 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   self->timer.expired = hein_link_expire;
   self->job.run = on_job;
   self->watch.ready = on_ready;
-  self->in_bus.data = self;
+  self->in_host.data = self;
   self->in_transport.data = self;
-  g_queue_push_tail_link (&host->links, &self->in_bus);
+  g_queue_push_tail_link (&host->links, &self->in_host);
   host->funcs->made (self);
-  self->created_us = hein_link_get_now_us (self);
-  self->received_us = self->sent_us = self->pinged_us = self->created_us;
-  self->deadline_us =
-    self->created_us + (gint64) host->settings.handshake_timeout_ms * 1000;
-  self->tick_us = G_MAXINT64;
-  self->drain_us = HEIN_LINK_DRAIN_US;
-  self->answers_pings = TRUE;
+  self->times.created_us = hein_link_get_now_us (self);
+  self->times.received_us = self->times.sent_us = self->times.pinged_us =
+    self->times.created_us;
+  self->times.deadline_us = self->times.created_us +
+                            (gint64) host->settings.handshake_timeout_ms * 1000;
+  self->times.tick_us = G_MAXINT64;
+  self->said.drain_us = HEIN_LINK_DRAIN_US;
+  self->said.answers_pings = TRUE;
   hein_loop_add_watch (host->loop, &self->watch, parts->fd, EPOLLIN, &error);
   if (hein_link_get_class (self)->start != NULL)
     hein_link_get_class (self)->start (self->protocol, self->wire,
                                        parts->is_dialled);
   if (self->state < HEIN_LINK_CLOSING &&
       hein_link_get_class (self)->tick != NULL)
-    hein_link_tick (self, self->created_us);
+    hein_link_tick (self, self->times.created_us);
   hein_link_rearm (self);
   /* the protocol has begun, and may hear that it is over */
   if (error != NULL)
@@ -204,8 +205,8 @@ hein_link_review (HeinLink *self)
   self->wire->max_message_size = self->host->settings.max_message_size;
   self->wire->silence_ms = self->host->settings.silence_ms;
   if (self->state < HEIN_LINK_UP)
-    self->deadline_us =
-      self->created_us +
+    self->times.deadline_us =
+      self->times.created_us +
       (gint64) self->host->settings.handshake_timeout_ms * 1000;
   hein_link_review_room (self);
   hein_link_rearm (self);
@@ -216,7 +217,7 @@ hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted)
 {
   HeinProtocolClass *class = hein_link_get_class (self);
 
-  if (self->is_ready && self->state <= HEIN_LINK_UP &&
+  if (self->said.is_ready && self->state <= HEIN_LINK_UP &&
       class->subscription != NULL)
     {
       hein_loop_enter (self->host->loop);
@@ -230,7 +231,7 @@ hein_link_verdict (HeinLink *self, const GError *refusal)
 {
   HeinProtocolClass *class = hein_link_get_class (self);
 
-  self->probe_us = 0;
+  self->offer.probe_us = 0;
   hein_link_forget_offer (self);
   self->state = refusal == NULL ? HEIN_LINK_ADMITTED : HEIN_LINK_HANDSHAKE;
   if (refusal == NULL)

@@ -28,7 +28,7 @@ hein_losses_count (HeinLinkHost *self,
 
   self->losses.n_dropped[reason] += n_messages;
   if (peer != NULL)
-    peer->messages_dropped += n_messages;
+    peer->counts.messages_dropped += n_messages;
   if (self->losses.drops == NULL)
     self->losses.drops = g_hash_table_new_full (NULL, NULL, NULL, drop_free);
   drop = g_hash_table_lookup (self->losses.drops, key);

@@ -14,6 +14,32 @@ typedef struct _HeinLink HeinLink;
 typedef struct _HeinCore HeinCore;
 typedef struct _HeinCarrier HeinCarrier;
 
+/* Since it came. */
+typedef struct
+{
+  guint64 messages_sent;
+  guint64 messages_received;
+  guint64 messages_dropped;
+  guint64 bytes_sent;
+  guint64 bytes_received;
+} HeinPeerCounts;
+
+/* Messages that came of it, and are not handled: hein-news.c. */
+typedef struct
+{
+  gsize cost;
+  gboolean is_paused;
+  gboolean is_charged; /* gone, and counted as long as messages keep it */
+  GList resumable;     /* in the news; data is NULL while it is not */
+} HeinPeerArrivals;
+
+/* What it has subscribed to. */
+typedef struct
+{
+  HeinMatch match;
+  HeinPrefixes prefixes;
+} HeinPeerWants;
+
 struct _HeinPeer
 {
   GObject parent_instance;
@@ -43,19 +69,11 @@ struct _HeinPeer
   guint n_behind;   /* messages for it that wait for room with another, or it */
   guint64 behind_pass; /* for which that counts, see hein-behind.h */
   gboolean is_announced;
-  gboolean is_paused;
-  gboolean is_charged; /* gone, and counted as long as messages keep it */
-  GList resumable;     /* in the news; data is NULL while it is not */
-  guint changes;       /* to be notified: bits of HeinChange */
-  HeinMatch match;
-  HeinPrefixes prefixes;
-  gsize receive_cost; /* of messages not yet handled */
+  guint changes; /* to be notified: bits of HeinChange */
+  HeinPeerArrivals arrivals;
+  HeinPeerWants wants;
   gint64 rtt_us;
-  guint64 messages_sent;
-  guint64 messages_received;
-  guint64 messages_dropped;
-  guint64 bytes_sent;
-  guint64 bytes_received;
+  HeinPeerCounts counts;
 };
 
 G_END_DECLS

@@ -38,7 +38,7 @@ static char *
 make_up_name (HeinLink *self)
 {
   HeinCore *core = hein_core_of_link (self);
-  const char *hint = self->offered_name != NULL ? self->offered_name : "peer";
+  const char *hint = self->offer.name != NULL ? self->offer.name : "peer";
 
   for (;;)
     {
@@ -54,13 +54,13 @@ make_up_name (HeinLink *self)
 static char *
 choose_name (HeinLink *self)
 {
-  if (self->rule == HEIN_NAME_RULE_MADE_UP)
+  if (self->offer.rule == HEIN_NAME_RULE_MADE_UP)
     return make_up_name (self);
-  if (self->offered_name != NULL)
-    return g_strdup (self->offered_name);
-  if (self->offered_identity != NULL &&
-      g_bytes_get_size (self->offered_identity) > 0)
-    return hein_name_from_identity (self->offered_identity);
+  if (self->offer.name != NULL)
+    return g_strdup (self->offer.name);
+  if (self->offer.identity != NULL &&
+      g_bytes_get_size (self->offer.identity) > 0)
+    return hein_name_from_identity (self->offer.identity);
   return make_up_name (self);
 }
 
@@ -82,8 +82,8 @@ refuse (HeinLink *self, const char *format, ...)
 static gboolean
 is_same_bus (HeinLink *self, HeinLink *other)
 {
-  return self->instance != NULL && other->instance != NULL &&
-         g_str_equal (self->instance, other->instance);
+  return self->offer.instance != NULL && other->offer.instance != NULL &&
+         g_str_equal (self->offer.instance, other->offer.instance);
 }
 
 /* Another peer that is up, of the same bus or with a unique name. */
@@ -93,9 +93,9 @@ find_holder (HeinLink *self)
   HeinCore *core = hein_core_of_link (self);
   HeinPeer *peer = NULL;
 
-  if (self->instance != NULL)
-    peer = g_hash_table_lookup (core->roster.instances, self->instance);
-  if (peer == NULL && self->rule == HEIN_NAME_RULE_UNIQUE)
+  if (self->offer.instance != NULL)
+    peer = g_hash_table_lookup (core->roster.instances, self->offer.instance);
+  if (peer == NULL && self->offer.rule == HEIN_NAME_RULE_UNIQUE)
     peer = hein_directory_find (core, self->peer->name);
   return peer;
 }
@@ -121,9 +121,9 @@ has_open_dial (HeinCore *core)
 static gboolean
 must_wait_for_own_dial (HeinLink *self, gint64 now_us)
 {
-  return !self->is_dialled && self->instance != NULL &&
-         strcmp (self->host->instance, self->instance) < 0 &&
-         now_us < self->probe_us + PROBE_TIMEOUT_US &&
+  return !self->is_dialled && self->offer.instance != NULL &&
+         strcmp (self->host->instance, self->offer.instance) < 0 &&
+         now_us < self->offer.probe_us + PROBE_TIMEOUT_US &&
          has_open_dial (hein_core_of_link (self));
 }
 
@@ -133,8 +133,9 @@ static gboolean
 wins_tie (HeinLink *self, HeinLink *holder)
 {
   return is_same_bus (self, holder) && self->is_dialled &&
-         !holder->is_dialled && holder->created_us >= self->created_us &&
-         strcmp (self->host->instance, self->instance) < 0;
+         !holder->is_dialled &&
+         holder->times.created_us >= self->times.created_us &&
+         strcmp (self->host->instance, self->offer.instance) < 0;
 }
 
 static void
@@ -152,21 +153,21 @@ replace (HeinLink *holder)
 static gboolean
 probe (HeinLink *holder)
 {
-  if (!holder->has_heartbeat || !holder->answers_pings ||
-      holder->state != HEIN_LINK_UP || holder->peer->is_paused)
+  if (!holder->said.has_heartbeat || !holder->said.answers_pings ||
+      holder->state != HEIN_LINK_UP || holder->peer->arrivals.is_paused)
     return FALSE;
-  if (!holder->is_probed)
+  if (!holder->offer.is_probed)
     HEIN_PROTOCOL_GET_CLASS (holder->protocol)
       ->ping (holder->protocol, holder->wire);
-  holder->is_probed = TRUE;
+  holder->offer.is_probed = TRUE;
   return TRUE;
 }
 
 static void
 refuse_for (HeinLink *self, HeinPeer *holder)
 {
-  if (self->instance != NULL &&
-      g_strcmp0 (self->instance, holder->instance) == 0)
+  if (self->offer.instance != NULL &&
+      g_strcmp0 (self->offer.instance, holder->instance) == 0)
     refuse (self, "duplicate: \"%s\" is connected already", holder->name);
   else
     refuse (self, "name taken: \"%s\" is alive under that name", holder->name);
@@ -202,9 +203,9 @@ decide_between (HeinLink *self, HeinLink *holder)
       hein_link_close (holder, NULL);
       admit_behind (self);
     }
-  else if (holder->received_us > self->probe_us || !probe (holder))
+  else if (holder->times.received_us > self->offer.probe_us || !probe (holder))
     refuse_for (self, holder->peer);
-  else if (now_us >= self->probe_us + PROBE_TIMEOUT_US)
+  else if (now_us >= self->offer.probe_us + PROBE_TIMEOUT_US)
     {
       replace (holder);
       admit_behind (self);
@@ -243,23 +244,23 @@ hein_admission_offer (HeinLink *self)
               HEIN_NAME_MAX);
       return;
     }
-  if (self->instance != NULL &&
-      g_str_equal (self->instance, self->host->instance))
+  if (self->offer.instance != NULL &&
+      g_str_equal (self->offer.instance, self->host->instance))
     {
       refuse (self, "self: the bus \"%s\" reached itself", self->host->name);
       return;
     }
   g_free (peer->name);
   peer->name = g_steal_pointer (&name);
-  peer->instance = g_strdup (self->instance);
-  if (self->offered_identity != NULL)
-    peer->raw_identity = g_bytes_ref (self->offered_identity);
-  self->probe_us = hein_loop_get_now_us (self->host->loop);
+  peer->instance = g_strdup (self->offer.instance);
+  if (self->offer.identity != NULL)
+    peer->raw_identity = g_bytes_ref (self->offer.identity);
+  self->offer.probe_us = hein_loop_get_now_us (self->host->loop);
   decide (self);
   if (self->state != HEIN_LINK_OFFERED)
     return;
-  self->offer.data = self;
-  g_queue_push_tail_link (&self->host->offers, &self->offer);
+  self->offer.in_host.data = self;
+  g_queue_push_tail_link (&self->host->offers, &self->offer.in_host);
   hein_link_rearm (self);
 }
 
@@ -276,8 +277,8 @@ on_review (HeinJob *job)
     {
       HeinLink *link = g_queue_peek_head (&core->host.offers);
 
-      g_queue_unlink (&core->host.offers, &link->offer);
-      g_queue_push_tail_link (&core->host.offers, &link->offer);
+      g_queue_unlink (&core->host.offers, &link->offer.in_host);
+      g_queue_push_tail_link (&core->host.offers, &link->offer.in_host);
       decide (link);
     }
 }

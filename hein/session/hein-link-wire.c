@@ -79,7 +79,7 @@ link_set_encoding (gpointer data, const char *key)
   HeinShared *shared;
 
   hein_run_settle (core);
-  self->shared = NULL;
+  self->sending.shared = NULL;
   if (key == NULL)
     return;
   key = g_intern_string (key);
@@ -88,7 +88,7 @@ link_set_encoding (gpointer data, const char *key)
       shared = g_ptr_array_index (core->host.encoding.shared, i);
       if (shared->key == key)
         {
-          self->shared = shared;
+          self->sending.shared = shared;
           return;
         }
     }
@@ -96,7 +96,7 @@ link_set_encoding (gpointer data, const char *key)
   shared->key = (char *) key;
   hein_encoder_init (&shared->encoder, core->host.segments);
   g_ptr_array_add (core->host.encoding.shared, shared);
-  self->shared = shared;
+  self->sending.shared = shared;
 }
 
 static void
@@ -106,7 +106,7 @@ link_hold (gpointer data, gboolean hold)
 
   hein_run_settle (hein_core_of_link (self));
   /* while it closes no answer is read that could end it */
-  self->is_held = hold && self->state < HEIN_LINK_CLOSING;
+  self->sending.is_held = hold && self->state < HEIN_LINK_CLOSING;
   if (!hold && self->state < HEIN_LINK_DRAINING)
     hein_loop_defer (self->host->loop, &self->job);
 }
@@ -124,8 +124,9 @@ bring_up (HeinLink *self)
 {
   hein_handshakes_remove (self);
   self->state = HEIN_LINK_UP;
-  self->deadline_us = 0;
-  self->confirmed_bytes = self->peer->bytes_sent; /* of the handshake */
+  self->times.deadline_us = 0;
+  self->account.confirmed_bytes =
+    self->peer->counts.bytes_sent; /* of the handshake */
   hein_roster_add (hein_core_of_link (self), self->peer);
   hein_stream_transport_link_up (self->transport, self);
   hein_admission_review (hein_core_of_link (self));
@@ -137,7 +138,7 @@ may_deliver (HeinLink *self)
 {
   if (self->state == HEIN_LINK_UP)
     return TRUE;
-  if (self->state == HEIN_LINK_ADMITTED && self->is_ready)
+  if (self->state == HEIN_LINK_ADMITTED && self->said.is_ready)
     {
       /* it speaks before it has said what it wants to hear: it is up */
       bring_up (self);
@@ -161,9 +162,9 @@ may_deliver (HeinLink *self)
 static void
 drop_late (HeinLink *self, gsize size)
 {
-  if (self->state < HEIN_LINK_FINISHING || self->has_told_taken)
+  if (self->state < HEIN_LINK_FINISHING || self->goodbye.has_told_taken)
     return;
-  self->n_refused++;
+  self->account.n_refused++;
   hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_UNHANDLED, 1,
                      size);
 }
@@ -176,7 +177,7 @@ hand_over (HeinLink *self, HeinMessage *message)
     !hein_filters_deliver (hein_core_of_link (self), self->peer, message);
 
   if (G_UNLIKELY (is_refused))
-    self->n_refused++;
+    self->account.n_refused++;
   if (G_UNLIKELY (self->peer->handled_link != NULL))
     hein_link_note_delivered (self, is_refused);
 }
@@ -222,7 +223,7 @@ new_large (HeinLink *self,
                                        : g_bytes_new_from_bytes (self->current,
                                                                  bytes - start,
                                                                  size),
-                                     self->peer, self->received_us);
+                                     self->peer, self->times.received_us);
   if (use == HEIN_INPUT_PIN)
     message->flags |= HEIN_MESSAGE_PINS_BLOCK;
   return message;
@@ -245,7 +246,7 @@ link_deliver_data (gpointer data,
     }
   if (G_LIKELY (size <= HEIN_MESSAGE_INLINE_MAX))
     message = hein_message_new_received (topic, topic_size, bytes, size,
-                                         self->peer, self->received_us);
+                                         self->peer, self->times.received_us);
   else
     message = new_large (self, topic, topic_size, bytes, size);
   hand_over (self, message);
@@ -262,12 +263,12 @@ link_offer_name (gpointer data,
 
   if (self->state != HEIN_LINK_HANDSHAKE)
     return;
-  g_free (self->offered_name);
-  self->offered_name = g_strdup (name);
-  g_clear_pointer (&self->offered_identity, g_bytes_unref);
+  g_free (self->offer.name);
+  self->offer.name = g_strdup (name);
+  g_clear_pointer (&self->offer.identity, g_bytes_unref);
   if (raw_identity != NULL)
-    self->offered_identity = g_bytes_ref (raw_identity);
-  self->rule = rule;
+    self->offer.identity = g_bytes_ref (raw_identity);
+  self->offer.rule = rule;
   self->state = HEIN_LINK_OFFERED;
   hein_admission_offer (self);
 }
@@ -277,8 +278,8 @@ link_set_instance (gpointer data, const char *instance)
 {
   HeinLink *self = data;
 
-  g_free (self->instance);
-  self->instance = g_strdup (instance);
+  g_free (self->offer.instance);
+  self->offer.instance = g_strdup (instance);
 }
 
 static void
@@ -307,8 +308,8 @@ announce_subscriptions (HeinLink *self)
 static gboolean
 must_subscribe_first (HeinLink *self)
 {
-  return self->instance != NULL && self->peer->match != HEIN_MATCH_ALL &&
-         !self->peer->accepts;
+  return self->offer.instance != NULL &&
+         self->peer->wants.match != HEIN_MATCH_ALL && !self->peer->accepts;
 }
 
 static void
@@ -316,9 +317,9 @@ link_ready (gpointer data)
 {
   HeinLink *self = data;
 
-  if (self->state != HEIN_LINK_ADMITTED || self->is_ready)
+  if (self->state != HEIN_LINK_ADMITTED || self->said.is_ready)
     return;
-  self->is_ready = TRUE;
+  self->said.is_ready = TRUE;
   announce_subscriptions (self);
   if (!must_subscribe_first (self))
     bring_up (self);
@@ -331,7 +332,7 @@ link_set_accepts_messages (gpointer data, gboolean accepts)
 
   hein_roster_set_accepts (hein_core_of_link (self),
                            hein_link_ensure_peer (self), accepts);
-  if (self->state == HEIN_LINK_ADMITTED && self->is_ready &&
+  if (self->state == HEIN_LINK_ADMITTED && self->said.is_ready &&
       !must_subscribe_first (self))
     bring_up (self);
 }
@@ -343,7 +344,7 @@ link_set_match (gpointer data, HeinMatch match)
   HeinPeer *peer = hein_link_ensure_peer (self);
 
   hein_roster_begin_filter (hein_core_of_link (self), peer);
-  peer->match = match;
+  peer->wants.match = match;
   hein_roster_end_filter (hein_core_of_link (self), peer);
 }
 
@@ -358,7 +359,7 @@ link_subscribe (gpointer data, const guint8 *prefix, gsize size, GError **error)
   if (self->state >= HEIN_LINK_FINISHING)
     return TRUE; /* it is gone, and keeps nothing */
   hein_roster_begin_filter (hein_core_of_link (self), peer);
-  ok = hein_prefixes_add (&peer->prefixes, prefix, size, &added, error);
+  ok = hein_prefixes_add (&peer->wants.prefixes, prefix, size, &added, error);
   hein_link_count_cost (self);
   hein_roster_end_filter (hein_core_of_link (self), peer);
   return ok;
@@ -372,7 +373,7 @@ link_unsubscribe (gpointer data, const guint8 *prefix, gsize size)
   if (self->peer == NULL)
     return;
   hein_roster_begin_filter (hein_core_of_link (self), self->peer);
-  hein_prefixes_remove (&self->peer->prefixes, prefix, size);
+  hein_prefixes_remove (&self->peer->wants.prefixes, prefix, size);
   hein_link_count_cost (self);
   hein_roster_end_filter (hein_core_of_link (self), self->peer);
 }
@@ -382,7 +383,7 @@ link_set_heartbeat (gpointer data, gboolean heartbeat)
 {
   HeinLink *self = data;
 
-  self->has_heartbeat =
+  self->said.has_heartbeat =
     heartbeat && HEIN_PROTOCOL_GET_CLASS (self->protocol)->ping != NULL;
   hein_link_rearm (self);
 }
@@ -392,7 +393,7 @@ link_set_answers_pings (gpointer data, gboolean answers)
 {
   HeinLink *self = data;
 
-  self->answers_pings = answers;
+  self->said.answers_pings = answers;
 }
 
 static void
@@ -405,9 +406,9 @@ link_drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
   g_info ("%s: %s", peer->name, shown);
   if (reason != HEIN_DROP_REASON_UNSENDABLE)
     {
-      if (self->has_told_taken)
+      if (self->goodbye.has_told_taken)
         return; /* the peer counts it */
-      self->n_refused++;
+      self->account.n_refused++;
     }
   hein_losses_count (self->host, peer, reason, 1, size);
 }
@@ -417,7 +418,7 @@ link_set_pending (gpointer data, gboolean pending)
 {
   HeinLink *self = data;
 
-  self->is_pending = pending;
+  self->said.is_pending = pending;
   if (!pending && self->state == HEIN_LINK_FINISHING)
     hein_link_close (self, NULL);
 }
@@ -427,7 +428,7 @@ link_set_memory (gpointer data, gsize n_bytes)
 {
   HeinLink *self = data;
 
-  self->protocol_cost = n_bytes;
+  self->load.of_protocol = n_bytes;
   if (self->state != HEIN_LINK_GONE)
     hein_link_count_cost (self);
 }
@@ -437,7 +438,7 @@ link_get_audience (gpointer data)
 {
   HeinLink *self = data;
 
-  return self->audience;
+  return self->sending.audience;
 }
 
 static void
@@ -447,12 +448,13 @@ link_give_back (gpointer data, HeinMessage *message, HeinAudience audience)
 
   self->has_given_back = TRUE;
   /* a stranger does not come back under the name that was made up for it */
-  if (audience != HEIN_AUDIENCE_CHOSEN && self->rule == HEIN_NAME_RULE_MADE_UP)
+  if (audience != HEIN_AUDIENCE_CHOSEN &&
+      self->offer.rule == HEIN_NAME_RULE_MADE_UP)
     hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_CLOSED, 1,
                        hein_message_size (message));
   else
-    hein_send_again (hein_core_of_link (self), self->peer, self->chooser,
-                     message, audience);
+    hein_send_again (hein_core_of_link (self), self->peer,
+                     self->sending.chooser, message, audience);
 }
 
 static void
@@ -460,10 +462,10 @@ link_want_tick (gpointer data, gint64 at_us)
 {
   HeinLink *self = data;
 
-  if (at_us >= self->tick_us || self->state >= HEIN_LINK_CLOSING ||
+  if (at_us >= self->times.tick_us || self->state >= HEIN_LINK_CLOSING ||
       HEIN_PROTOCOL_GET_CLASS (self->protocol)->tick == NULL)
     return;
-  self->tick_us = at_us;
+  self->times.tick_us = at_us;
   hein_link_rearm (self);
 }
 
@@ -548,9 +550,9 @@ link_set_in_doubt (gpointer data, guint64 n_messages, guint64 n_bytes)
 {
   HeinLink *self = data;
 
-  self->counts_doubt = TRUE;
-  self->n_doubt = n_messages;
-  self->doubt_bytes = n_bytes;
+  self->account.counts_doubt = TRUE;
+  self->account.n_doubt = n_messages;
+  self->account.doubt_bytes = n_bytes;
 }
 
 static void
@@ -558,7 +560,7 @@ link_await_goodbye (gpointer data)
 {
   HeinLink *self = data;
 
-  self->awaits_goodbye = TRUE;
+  self->goodbye.is_awaited = TRUE;
 }
 
 static void
@@ -566,7 +568,7 @@ link_take_goodbye (gpointer data)
 {
   HeinLink *self = data;
 
-  self->had_goodbye = TRUE;
+  self->goodbye.has_come = TRUE;
 }
 
 static void
@@ -574,7 +576,7 @@ link_set_drain_ms (gpointer data, guint drain_ms)
 {
   HeinLink *self = data;
 
-  self->drain_us = (gint64) drain_ms * 1000;
+  self->said.drain_us = (gint64) drain_ms * 1000;
 }
 
 static void
@@ -582,7 +584,7 @@ link_redial (gpointer data)
 {
   HeinLink *self = data;
 
-  self->wants_redial = TRUE;
+  self->said.wants_redial = TRUE;
   hein_link_abort (self, NULL);
 }
 

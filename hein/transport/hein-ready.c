@@ -13,7 +13,7 @@
 static gboolean
 is_settled (HeinPeer *peer)
 {
-  return peer->is_up && (peer->accepts || peer->match == HEIN_MATCH_ALL);
+  return peer->is_up && (peer->accepts || peer->wants.match == HEIN_MATCH_ALL);
 }
 
 /* Looks first at the one that was not the last time: with thousands of them that

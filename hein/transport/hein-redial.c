@@ -151,7 +151,7 @@ check_hopeless (HeinRedial *self,
                 gboolean was_stable)
 {
   const gboolean was_useful =
-    link->peer != NULL && link->peer->messages_received > 0;
+    link->peer != NULL && link->peer->counts.messages_received > 0;
 
   if (is_permanent (error) && !was_useful)
     {
@@ -210,7 +210,7 @@ hein_redial_after_link (HeinRedial *self,
 
   if (was_stable)
     self->n_failures = 0;
-  if (link->wants_redial)
+  if (link->said.wants_redial)
     arm (self, 0);
   else
     try_later (self, error, is_hopeless);

@@ -476,7 +476,7 @@ hein_stream_transport_is_dialling (HeinStreamTransport *self)
   HeinLink *link = get_private (self)->link;
 
   return link != NULL && link->state == HEIN_LINK_HANDSHAKE &&
-         link->instance == NULL;
+         link->offer.instance == NULL;
 }
 
 void
