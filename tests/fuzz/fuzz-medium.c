@@ -154,16 +154,21 @@ mc_socket_commit (McSocket *self, const McAddress *to, gsize size)
     fuzz_medium.on_sent (fuzz_medium.last, size, fuzz_medium.user_data);
 }
 
+void
+mc_socket_put (McSocket *self,
+               const McAddress *to,
+               const guint8 *datagram,
+               gsize size)
+{
+  if (size > 0)
+    memcpy (mc_socket_reserve (self, size), datagram, size);
+  mc_socket_commit (self, to, size);
+}
+
 gsize
 mc_socket_get_queued (McSocket *self)
 {
   return 0;
-}
-
-gboolean
-mc_socket_is_own (McSocket *self, const McAddress *from)
-{
-  return mc_address_get_port (from) == OWN_PORT;
 }
 
 gboolean

@@ -29,9 +29,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   McFormat format;
 
   fuzz_medium_begin ();
-  format = mc_plain_new (fuzz_medium_get_transport (),
-                         fuzz_medium_get_socket (), make_crypter (options),
-                         (options & 4) != 0, (options & 8) != 0);
+  format =
+    mc_plain_new (fuzz_medium_get_transport (), fuzz_medium_get_socket (),
+                  make_crypter (options), (options & 4) != 0);
   for (size_t at = 1; at + 3 <= size;)
     {
       guint8 address[MC_ADDRESS_BYTES] = {

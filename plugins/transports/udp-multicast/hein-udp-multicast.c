@@ -9,7 +9,7 @@
 #include "udp-multicast-open.h"
 #include "udp-multicast-options.h"
 
-/* So much is written at once, without waiting for the end of the turn. */
+/* With so much in the socket's queue it is flushed before the turn ends. */
 #define FLUSH_BYTES (64 * 1024)
 /* Of the bus's memory-limit one sender, one receiver and all of them may take
  * such a part. */
@@ -448,6 +448,32 @@ hein_udp_multicast_begin_open (HeinTransport *transport,
   return TRUE;
 }
 
+/* Whoever is refused for want of room is told when there may be some again. */
+static G_GNUC_NO_INLINE gboolean
+refuse (HeinUdpMulticast *self, GError *trouble, GError **error)
+{
+  self->is_full = g_error_matches (trouble, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
+  g_propagate_error (error, trouble);
+  return FALSE;
+}
+
+static G_GNUC_NO_INLINE gboolean
+refuse_for_room (HeinUdpMulticast *self, const char *text, GError **error)
+{
+  return refuse (self,
+                 g_error_new_literal (HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK, text),
+                 error);
+}
+
+/* Much is written at once, without waiting for the end of the turn. */
+static G_GNUC_NO_INLINE void
+flush_early (HeinUdpMulticast *self)
+{
+  if (!self->is_blocked)
+    flush (self);
+  note_memory (self);
+}
+
 static gboolean
 hein_udp_multicast_send (HeinTransport *transport,
                          HeinPeer *peer,
@@ -455,33 +481,20 @@ hein_udp_multicast_send (HeinTransport *transport,
                          GError **error)
 {
   HeinUdpMulticast *self = HEIN_UDP_MULTICAST (transport);
-  g_autoptr (GError) trouble = NULL;
+  GError *trouble = NULL;
 
-  if (self->socket == NULL || self->is_closed)
-    {
-      self->is_full = TRUE;
-      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
-                           "the group is not open yet");
-      return FALSE;
-    }
-  if (mc_socket_get_queued (self->socket) > QUEUED_MAX || self->is_tight)
-    g_set_error_literal (&trouble, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
-                         "more waits for the network than may");
-  else
-    self->format.funcs->send (self->format.self, peer, message, &trouble);
-  if (trouble != NULL)
-    {
-      self->is_full =
-        g_error_matches (trouble, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
-      g_propagate_error (error, g_steal_pointer (&trouble));
-      return FALSE;
-    }
-  if (mc_socket_get_queued (self->socket) >= FLUSH_BYTES)
-    {
-      if (!self->is_blocked)
-        flush (self);
-      note_memory (self);
-    }
+  if (G_UNLIKELY (self->socket == NULL || self->is_closed))
+    return refuse_for_room (self, "the group is not open yet", error);
+  /* while the kernel takes what is sent, little is queued */
+  if (G_UNLIKELY (
+        self->is_tight ||
+        (self->is_blocked && mc_socket_get_queued (self->socket) > QUEUED_MAX)))
+    return refuse_for_room (self, "more waits for the network than may", error);
+  if (G_UNLIKELY (
+        !self->format.funcs->send (self->format.self, peer, message, &trouble)))
+    return refuse (self, trouble, error);
+  if (G_UNLIKELY (mc_socket_get_queued (self->socket) >= FLUSH_BYTES))
+    flush_early (self);
   schedule (self);
   return TRUE;
 }

@@ -241,9 +241,8 @@ make_plain (HeinUdpMulticast *self, GError **error)
 
   if (!make_crypter (self, &crypter, error))
     return FALSE;
-  self->format =
-    mc_plain_new (HEIN_TRANSPORT (self), self->socket, crypter,
-                  is_multisock && self->options.objects, is_multisock);
+  self->format = mc_plain_new (HEIN_TRANSPORT (self), self->socket, crypter,
+                               is_multisock && self->options.objects);
   return TRUE;
 }
 
@@ -284,6 +283,8 @@ hein_udp_multicast_open (HeinUdpMulticast *self,
     .ttl = get_ttl (self),
     .loopback = self->options.loopback,
     .from_group_port = format == MC_FORMAT_MULTISOCK,
+    /* multisock hears itself, and the format hein knows itself by its id */
+    .skips_own = format == MC_FORMAT_PLAIN,
   };
 
   if (!check_plaintext (self, interfaces, error) || !check_reach (self, error))

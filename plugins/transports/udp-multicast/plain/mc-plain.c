@@ -31,7 +31,6 @@ typedef struct
   McSocket *socket;          /* borrowed */
   MultisockCrypter *crypter; /* owned, nullable */
   gboolean has_objects;
-  gboolean hears_itself;
   gboolean is_paused;
 
   GHashTable *senders; /* of McAddress -> owned Sender */
@@ -166,8 +165,6 @@ mc_plain_receive (gpointer data,
   g_autoptr (HeinMessage) message = NULL;
   Sender *sender;
 
-  if (!self->hears_itself && mc_socket_is_own (self->socket, from))
-    return;
   if (self->crypter == NULL)
     check_format (self, from, bytes, size);
   else
@@ -251,6 +248,36 @@ find_address (McPlain *self, HeinPeer *peer)
   return NULL;
 }
 
+static inline gboolean
+put (McPlain *self,
+     HeinPeer *peer,
+     const guint8 *bytes,
+     gsize size,
+     GError **error)
+{
+  if (G_UNLIKELY (!check_size (size, error)))
+    return FALSE;
+  mc_socket_put (self->socket, peer != NULL ? find_address (self, peer) : NULL,
+                 bytes, size);
+  return TRUE;
+}
+
+static G_GNUC_NO_INLINE gboolean
+send_converted (McPlain *self,
+                HeinPeer *peer,
+                HeinMessage *message,
+                GError **error)
+{
+  g_autoptr (GBytes) datagram = make_datagram (self, message, error);
+  const guint8 *bytes;
+  gsize size;
+
+  if (datagram == NULL)
+    return FALSE;
+  bytes = g_bytes_get_data (datagram, &size);
+  return put (self, peer, bytes, size, error);
+}
+
 static gboolean
 mc_plain_send (gpointer data,
                HeinPeer *peer,
@@ -258,10 +285,8 @@ mc_plain_send (gpointer data,
                GError **error)
 {
   McPlain *self = data;
-  const McAddress *to = peer != NULL ? find_address (self, peer) : NULL;
-  g_autoptr (GBytes) datagram = NULL;
-  gsize size;
   const guint8 *bytes;
+  gsize size;
 
   if (hein_message_get_n_parts (message) > 1)
     {
@@ -269,21 +294,10 @@ mc_plain_send (gpointer data,
                            "a datagram carries messages of one part");
       return FALSE;
     }
-  if (self->crypter == NULL && !is_object (self, message))
-    bytes = hein_message_peek_data (message, &size);
-  else
-    {
-      datagram = make_datagram (self, message, error);
-      if (datagram == NULL)
-        return FALSE;
-      bytes = g_bytes_get_data (datagram, &size);
-    }
-  if (!check_size (size, error))
-    return FALSE;
-  if (size > 0)
-    memcpy (mc_socket_reserve (self->socket, size), bytes, size);
-  mc_socket_commit (self->socket, to, size);
-  return TRUE;
+  if (self->crypter != NULL || is_object (self, message))
+    return send_converted (self, peer, message, error);
+  bytes = hein_message_peek_data (message, &size);
+  return put (self, peer, bytes, size, error);
 }
 
 /* ---- time, and the end ---- */
@@ -361,8 +375,7 @@ McFormat
 mc_plain_new (HeinTransport *transport,
               McSocket *socket,
               MultisockCrypter *crypter,
-              gboolean has_objects,
-              gboolean hears_itself)
+              gboolean has_objects)
 {
   McPlain *self = g_new0 (McPlain, 1);
 
@@ -370,7 +383,6 @@ mc_plain_new (HeinTransport *transport,
   self->socket = socket;
   self->crypter = crypter;
   self->has_objects = has_objects;
-  self->hears_itself = hears_itself;
   self->senders = g_hash_table_new_full (mc_address_hash, mc_address_equal,
                                          NULL, sender_free);
   return (McFormat){ &funcs, self };

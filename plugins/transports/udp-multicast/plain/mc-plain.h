@@ -16,7 +16,6 @@ G_BEGIN_DECLS
 McFormat mc_plain_new (HeinTransport *transport,
                        McSocket *socket,
                        MultisockCrypter *crypter,
-                       gboolean has_objects,
-                       gboolean hears_itself);
+                       gboolean has_objects);
 
 G_END_DECLS

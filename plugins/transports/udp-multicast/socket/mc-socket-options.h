@@ -12,6 +12,7 @@ typedef struct
   int ttl;
   gboolean loopback;        /* this machine hears it, too */
   gboolean from_group_port; /* as multisock does */
+  gboolean skips_own;       /* what this process sent is not given back to it */
 } McSocketOptions;
 
 typedef struct _McSocket McSocket;

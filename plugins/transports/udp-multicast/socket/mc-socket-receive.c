@@ -10,6 +10,7 @@
 
 #include "mc-socket-open.h"
 #include "mc-socket-state.h"
+#include "mc-socket.h"
 
 #define N_READ_TURNS 4
 
@@ -63,6 +64,13 @@ take (McSocket *self,
   while (size > 0);
 }
 
+/* Asked once for all that came as one, which is of one sender. */
+static gboolean
+is_skipped (McSocket *self, const McAddress *from)
+{
+  return self->options.skips_own && mc_socket_is_own (self, from);
+}
+
 /* How many reads succeeded; -1 with @error. */
 static int
 read_some (
@@ -104,7 +112,7 @@ read_some (
       from[i].size = message->msg_namelen;
       if (message->msg_flags & MSG_TRUNC)
         self->stats.n_truncated++;
-      else
+      else if (!is_skipped (self, &from[i]))
         take (self, &from[i], vectors[i].iov_base, messages[i].msg_len, segment,
               receive, user_data);
     }

@@ -49,21 +49,40 @@ append (McSocket *self, McRun *run, const McAddress *to, gsize size)
   return TRUE;
 }
 
-void
-mc_socket_commit (McSocket *self, const McAddress *to, gsize size)
+static void
+begin_run (McSocket *self, const McAddress *to, gsize size)
 {
   McRun run = {
     .begin = self->out_size, .size = size, .segment = size, .n = 1
   };
 
-  self->out_size += size;
-  if (self->runs->len > 0 &&
-      append (self, &g_array_index (self->runs, McRun, self->runs->len - 1), to,
-              size))
-    return;
   if (to != NULL)
     run.to = *to;
   g_array_append_val (self->runs, run);
+}
+
+void
+mc_socket_commit (McSocket *self, const McAddress *to, gsize size)
+{
+  GArray *runs = self->runs;
+
+  /* an address has 128 bytes, which only the first of a run pays for */
+  if (G_UNLIKELY (
+        runs->len == 0 ||
+        !append (self, &g_array_index (runs, McRun, runs->len - 1), to, size)))
+    begin_run (self, to, size);
+  self->out_size += size;
+}
+
+void
+mc_socket_put (McSocket *self,
+               const McAddress *to,
+               const guint8 *datagram,
+               gsize size)
+{
+  if (size > 0)
+    memcpy (mc_socket_reserve (self, size), datagram, size);
+  mc_socket_commit (self, to, size);
 }
 
 gsize

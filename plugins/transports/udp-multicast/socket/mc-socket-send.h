@@ -10,6 +10,11 @@ G_BEGIN_DECLS
  * written there and then counted by mc_socket_commit(). */
 guint8 *mc_socket_reserve (McSocket *self, gsize size);
 void mc_socket_commit (McSocket *self, const McAddress *to, gsize size);
+/* Both, for a datagram that lies elsewhere. */
+void mc_socket_put (McSocket *self,
+                    const McAddress *to,
+                    const guint8 *datagram,
+                    gsize size);
 gsize mc_socket_get_queued (McSocket *self);
 /* FALSE: the kernel takes no more now. @error: some are gone, and why; the
  * others are not held up by them. */
