@@ -195,6 +195,8 @@ mc_group_free (gpointer data)
   g_free (self);
 }
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (McGroup, mc_group_free)
+
 static const McFormatFuncs funcs = {
   .send = mc_group_send,
   .receive = mc_group_receive,
@@ -255,17 +257,37 @@ make_sender (McGroup *self, gint64 now_us)
   self->packer = mc_packer_new (membership->fragment_size);
 }
 
-McFormat
-mc_group_new (HeinTransport *transport,
-              McSocket *socket,
-              const McGroupOptions *options,
-              gint64 now_us,
-              GError **error)
+/* The id that members know it by, and what its questions are made of. */
+static gboolean
+draw_random (McGroup *self, guint8 *seed, GError **error)
 {
-  McFormat none = { NULL, NULL };
+  guint8 *id = self->membership.own_id;
+
+  if (getrandom (id, MC_SENDER_ID_SIZE, 0) == MC_SENDER_ID_SIZE &&
+      getrandom (seed, MC_OPENER_SEED_SIZE, 0) == MC_OPENER_SEED_SIZE)
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                       "the system gives no random numbers");
+  return FALSE;
+}
+
+static gboolean
+make_sealer (McGroup *self, GError **error)
+{
+  McKey *key = self->ring != NULL ? mc_key_ring_get_sending (self->ring) : NULL;
+
+  self->sealer =
+    mc_sealer_new (self->suite, key, self->membership.own_id, error);
+  return self->sealer != NULL;
+}
+
+static McGroup *
+make_group (HeinTransport *transport,
+            McSocket *socket,
+            const McGroupOptions *options,
+            gint64 now_us)
+{
   McGroup *self = g_new0 (McGroup, 1);
-  McFormat format = { &funcs, self };
-  guint8 seed[MC_OPENER_SEED_SIZE];
 
   self->transport = transport;
   self->socket = socket;
@@ -281,33 +303,25 @@ mc_group_new (HeinTransport *transport,
   self->members = g_hash_table_new_full (hash_id, is_equal_id, NULL,
                                          (GDestroyNotify) mc_member_free);
   join (self, options);
-  if (getrandom (self->membership.own_id, MC_SENDER_ID_SIZE, 0) !=
-        MC_SENDER_ID_SIZE ||
-      getrandom (seed, sizeof seed, 0) != sizeof seed)
-    {
-      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                           "the system gives no random numbers");
-      mc_group_free (self);
-      return none;
-    }
-  if (!mc_group_check_key (self, error))
-    {
-      mc_group_free (self);
-      return none;
-    }
-  self->sealer =
-    mc_sealer_new (options->suite,
-                   self->ring != NULL ? mc_key_ring_get_sending (self->ring)
-                                      : NULL,
-                   self->membership.own_id, error);
-  if (self->sealer == NULL)
-    {
-      mc_group_free (self);
-      return none;
-    }
+  return self;
+}
+
+McFormat
+mc_group_new (HeinTransport *transport,
+              McSocket *socket,
+              const McGroupOptions *options,
+              gint64 now_us,
+              GError **error)
+{
+  g_autoptr (McGroup) self = make_group (transport, socket, options, now_us);
+  guint8 seed[MC_OPENER_SEED_SIZE];
+
+  if (!draw_random (self, seed, error) || !mc_group_check_key (self, error) ||
+      !make_sealer (self, error))
+    return (McFormat){ NULL, NULL };
   self->opener = mc_opener_new (self->ring, MC_ADMISSION_ASK, seed);
   mc_opener_set_own_id (self->opener, self->membership.own_id);
   make_sender (self, now_us);
   mc_group_hold (self, now_us + MEETING_US);
-  return format;
+  return (McFormat){ &funcs, g_steal_pointer (&self) };
 }
