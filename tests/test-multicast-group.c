@@ -557,6 +557,73 @@ test_early_key_ring (void)
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
 }
 
+#define N_WAITING 7
+
+typedef struct
+{
+  guint64 n_to_all;
+  guint64 n_to_one;
+  guint64 n_bytes;
+} Closed;
+
+static void
+on_dropped (HeinBus *bus,
+            HeinPeer *peer,
+            HeinDropReason reason,
+            guint64 n_messages,
+            guint64 n_bytes,
+            gpointer data)
+{
+  Closed *self = data;
+
+  g_assert_cmpint (reason, ==, HEIN_DROP_REASON_CLOSED);
+  if (peer == NULL)
+    self->n_to_all += n_messages;
+  else
+    self->n_to_one += n_messages;
+  self->n_bytes += n_bytes;
+}
+
+/* Each message that still waits for its rate when the group closes, for all or
+ * for one, is counted as dropped, with its size. */
+static void
+test_closed_while_waiting (void)
+{
+  static const guint8 data[1000];
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) kirk = NULL;
+  g_autoptr (HeinTestBus) spock = NULL;
+  g_autoptr (HeinMessage) message =
+    hein_message_new_data ("", data, sizeof data);
+  g_autoptr (GError) error = NULL;
+  Closed closed = { 0 };
+
+  if (place == NULL)
+    return;
+  /* 100 bytes in a second: the first message goes, and no other one */
+  kirk = multicast_join_sealed (place, "kirk", "rate=100&mtu=1400");
+  spock = multicast_join_sealed (place, "spock", "mtu=1400");
+  hein_test_wait (hein_test_bus_count_peers (kirk) == 1 &&
+                  hein_test_bus_count_peers (spock) == 1);
+  g_signal_connect (kirk->bus, "dropped", G_CALLBACK (on_dropped), &closed);
+  g_object_set (kirk->bus, "linger-ms", 0, NULL);
+  for (guint i = 0; i <= N_WAITING; i++)
+    {
+      hein_bus_send (kirk->bus, message, &error);
+      g_assert_no_error (error);
+      hein_bus_send_to (kirk->bus, "spock", message, &error);
+      g_assert_no_error (error);
+      hein_bus_turn (kirk->bus, 0);
+    }
+  hein_test_wait (spock->messages->len == 2);
+  hein_bus_close (kirk->bus);
+  hein_test_wait (closed.n_to_all + closed.n_to_one >= 2 * N_WAITING);
+  g_assert_cmpuint (closed.n_to_all, ==, N_WAITING);
+  g_assert_cmpuint (closed.n_to_one, ==, N_WAITING);
+  g_assert_cmpuint (closed.n_bytes, >=, 2 * N_WAITING * sizeof data);
+  g_assert_cmpuint (closed.n_bytes, <, 2 * N_WAITING * (sizeof data + 16));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -568,6 +635,8 @@ main (int argc, char **argv)
   multicast_add_modes ("/multicast/hein/messages", test_messages);
   g_test_add_data_func ("/multicast/hein/many", "reliable=yes", test_many);
   g_test_add_func ("/multicast/hein/nobody", test_nobody);
+  g_test_add_func ("/multicast/hein/closed-while-waiting",
+                   test_closed_while_waiting);
   multicast_add_modes ("/multicast/hein/at-once", test_at_once);
   multicast_add_modes ("/multicast/hein/slow-receiver", test_slow_receiver);
   /* a reliable one says goodbye only when nobody asks for repairs any more */

@@ -266,6 +266,7 @@ test_unsendable (Fixture *self, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
   g_assert_cmpuint (mc_socket_get_queued (self->socket), ==, 0);
   g_assert_cmpuint (mc_socket_get_stats (self->socket)->n_unsent, ==, 3);
+  g_assert_cmpuint (mc_socket_get_stats (self->socket)->unsent_bytes, ==, 30);
   hear (self, mc_socket_get_group_fd (self->socket));
   g_assert_cmpuint (self->heard->len, ==, 3);
   for (guint i = 0; i < 3; i++)

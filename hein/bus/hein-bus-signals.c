@@ -178,7 +178,8 @@ install_loss_signals (void)
    * @peer: (nullable): whom they were for, or from
    * @reason: why
    * @n_messages: how many since the last turn
-   * @n_bytes: their size
+   * @n_bytes: their size; 0 for those whose size nobody here knows: what never
+   *   came (%HEIN_DROP_REASON_LOST), and what a system had no room to receive
    *
    * Messages have been dropped. Once per turn, peer and reason.
    *

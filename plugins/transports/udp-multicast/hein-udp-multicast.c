@@ -64,18 +64,21 @@ report_wire (HeinUdpMulticast *self, GError *error, gboolean is_sent)
     report (self, &self->has_trouble, error);
 }
 
+/* Of what the kernel had no room for, nobody knows the size: it is 0. */
 static void
 count_lost (HeinUdpMulticast *self)
 {
-  const McSocketStats *stats = mc_socket_get_stats (self->socket);
-  const guint64 n_overrun = stats->n_overrun + stats->n_truncated;
+  const McSocketStats *now = mc_socket_get_stats (self->socket);
+  const McSocketStats *told = &self->told;
 
   hein_transport_drop (HEIN_TRANSPORT (self), NULL, HEIN_DROP_REASON_OVERFLOW,
-                       n_overrun - self->n_overrun_told, 0);
+                       (now->n_overrun - told->n_overrun) +
+                         (now->n_truncated - told->n_truncated),
+                       now->truncated_bytes - told->truncated_bytes);
   hein_transport_drop (HEIN_TRANSPORT (self), NULL, HEIN_DROP_REASON_UNSENDABLE,
-                       stats->n_unsent - self->n_unsent_told, 0);
-  self->n_overrun_told = n_overrun;
-  self->n_unsent_told = stats->n_unsent;
+                       now->n_unsent - told->n_unsent,
+                       now->unsent_bytes - told->unsent_bytes);
+  self->told = *now;
 }
 
 /* ---- memory ---- */

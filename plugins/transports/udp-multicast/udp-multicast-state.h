@@ -78,8 +78,7 @@ struct _HeinUdpMulticast
   gsize memory_max;      /* of the bus: memory-limit */
   gboolean is_tight;     /* it is reached, and much of it is ours */
   guint n_paused;        /* peers that are not to be read */
-  guint64 n_overrun_told;
-  guint64 n_unsent_told;
+  McSocketStats told;    /* what of the socket's figures the bus knows */
 };
 
 G_END_DECLS

@@ -153,6 +153,29 @@ mc_group_set_limit (gpointer data, gsize limit, gboolean is_tight)
     mc_member_limit (member, is_tight);
 }
 
+/* What waits for the rate when the group closes does not go any more. What is
+ * still in the packer had no room behind it. */
+static void
+count_unsent (McGroup *self)
+{
+  g_autoptr (GBytes) block = mc_packer_take (self->packer);
+  gsize size_bytes;
+  guint64 n = mc_sender_count_queued (self->sender, &size_bytes);
+  GHashTableIter iter;
+  gpointer member;
+
+  if (block != NULL)
+    {
+      n += mc_pack_count (block);
+      size_bytes += g_bytes_get_size (block);
+    }
+  hein_transport_drop (self->transport, NULL, HEIN_DROP_REASON_CLOSED, n,
+                       size_bytes);
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, NULL, &member))
+    mc_member_count_unsent (member);
+}
+
 static void
 mc_group_finish (gpointer data)
 {
@@ -160,15 +183,11 @@ mc_group_finish (gpointer data)
   const gint64 now_us = g_get_monotonic_time ();
   GHashTableIter iter;
   gpointer member;
-  gsize n_bytes;
 
   mc_group_hold (self, now_us); /* better too early than never */
   mc_group_flush_packer (self, now_us);
   mc_sender_tick (self->sender, now_us);
-  n_bytes = mc_sender_get_queued_bytes (self->sender);
-  if (n_bytes > 0)
-    hein_transport_drop (self->transport, NULL, HEIN_DROP_REASON_CLOSED, 1,
-                         n_bytes);
+  count_unsent (self);
   mc_group_put_typed (self, MC_BYE, NULL, 0);
   self->membership.is_closing = TRUE;
   g_hash_table_iter_init (&iter, self->members);

@@ -229,6 +229,19 @@ end_hearing (McMember *self)
 }
 
 void
+mc_member_count_unsent (McMember *self)
+{
+  guint64 n;
+  gsize size_bytes;
+
+  if (self->to == NULL)
+    return;
+  n = mc_sender_count_queued (self->to, &size_bytes);
+  hein_transport_drop (self->membership->transport, self->peer,
+                       HEIN_DROP_REASON_CLOSED, n, size_bytes);
+}
+
+void
 mc_member_leave (McMember *self, const char *why)
 {
   g_autoptr (GError) error = NULL;
@@ -245,6 +258,9 @@ mc_member_leave (McMember *self, const char *why)
 void
 mc_member_free (McMember *self)
 {
+  /* a group that closes has counted it before */
+  if (!self->membership->is_closing)
+    mc_member_count_unsent (self);
   mc_member_leave (self, NULL);
   g_clear_pointer (&self->all, mc_receiver_free);
   g_clear_pointer (&self->one, mc_receiver_free);

@@ -72,6 +72,8 @@ McMember *mc_member_new (McMembership *membership,
  * delivered, and what has not, is lost. */
 void mc_member_leave (McMember *self, const char *why);
 void mc_member_free (McMember *self);
+/* What waits to be sent to it alone will not go: it is counted as dropped. */
+void mc_member_count_unsent (McMember *self);
 
 /* Makes it a peer when it is none; FALSE: its name is taken. */
 gboolean mc_member_enter (McMember *self);

@@ -537,6 +537,22 @@ mc_sender_get_queued_bytes (const McSender *self)
   return self->waiting_bytes;
 }
 
+guint64
+mc_sender_count_queued (const McSender *self, gsize *size_bytes)
+{
+  guint64 n = 0;
+
+  *size_bytes = 0;
+  for (const GList *l = self->waiting.head; l != NULL; l = l->next)
+    {
+      const Waiting *waiting = l->data;
+
+      n += waiting->n_messages;
+      *size_bytes += g_bytes_get_size (waiting->bytes);
+    }
+  return n;
+}
+
 McPosition
 mc_sender_get_lead (const McSender *self)
 {

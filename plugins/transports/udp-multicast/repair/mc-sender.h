@@ -69,6 +69,9 @@ gboolean mc_sender_is_exhausted (const McSender *self, gsize size);
 /* What is new waits until then. */
 void mc_sender_hold (McSender *self, gint64 until_us);
 gsize mc_sender_get_queued_bytes (const McSender *self);
+/* How many messages wait, the one that has begun to go among them, and their
+ * @size_bytes. */
+guint64 mc_sender_count_queued (const McSender *self, gsize *size_bytes);
 
 /* What it holds, in bytes of memory. */
 gsize mc_sender_get_memory (const McSender *self);

@@ -19,9 +19,12 @@ typedef struct _McSocket McSocket;
 
 typedef struct
 {
-  guint64 n_overrun;   /* datagrams that the kernel had no room for */
+  guint64 n_overrun;   /* datagrams that the kernel had no room for; it does not
+                        * say how large they were */
   guint64 n_truncated; /* larger than what is read at a time */
-  guint64 n_unsent;    /* that the kernel did not take */
+  guint64 truncated_bytes; /* as far as they were read */
+  guint64 n_unsent;        /* that the kernel did not take */
+  guint64 unsent_bytes;
 } McSocketStats;
 
 G_END_DECLS

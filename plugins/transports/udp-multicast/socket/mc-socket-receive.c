@@ -71,6 +71,13 @@ is_skipped (McSocket *self, const McAddress *from)
   return self->options.skips_own && mc_socket_is_own (self, from);
 }
 
+static void
+count_truncated (McSocket *self, gsize size)
+{
+  self->stats.n_truncated++;
+  self->stats.truncated_bytes += size;
+}
+
 /* How many reads succeeded; -1 with @error. */
 static int
 read_some (
@@ -111,7 +118,7 @@ read_some (
 
       from[i].size = message->msg_namelen;
       if (message->msg_flags & MSG_TRUNC)
-        self->stats.n_truncated++;
+        count_truncated (self, messages[i].msg_len);
       else if (!is_skipped (self, &from[i]))
         take (self, &from[i], vectors[i].iov_base, messages[i].msg_len, segment,
               receive, user_data);

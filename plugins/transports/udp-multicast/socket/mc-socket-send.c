@@ -224,6 +224,7 @@ drop (McSocket *self, const McRun *run, GError **error)
   if (error != NULL && *error == NULL)
     mc_socket_fail ("sending", error);
   self->stats.n_unsent += run->n;
+  self->stats.unsent_bytes += run->size;
   self->n_tries = 0;
 }
 
