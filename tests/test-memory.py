@@ -78,6 +78,67 @@ def aiomsg_request(number):
 def line(kind, data):
     return b'{"type": "%s", "data": "%s"}\n' % (kind, data)
 
+# ---- groups: the format hein of udp-multicast, without a key ----
+
+GROUP_DATA, GROUP_HEARTBEAT, GROUP_HELLO, GROUP_ADMIT = 1, 3, 6, 7
+GROUP_FIRST = 1
+INNER_AT, PAYLOAD_AT = 36, 60
+
+
+class GroupMember:
+    """One that sends to a group, and says nothing but what it is told to."""
+
+    def __init__(self, group, name):
+        self.group = group
+        self.name = name
+        self.id = os.urandom(16)
+        self.number = 0  # of its last datagram
+
+    def send(self, kind, payload, flags=0, dseq=1, index=0, size=0, ordinal=0):
+        self.number += 1
+        self.group.send(
+            b"HM\x20\0" + bytes(4) + self.id + bytes(6) + self.number.to_bytes(6, "big")
+            + struct.pack(">BBHQIII", kind, flags, 0, dseq, index, size, ordinal)
+            + payload)
+
+    def admit(self, nonce):
+        """The answer to a HELLO: it lives, and what it says next is the first."""
+        self.send(GROUP_ADMIT, nonce + self.number.to_bytes(8, "big") + bytes(18)
+                  + self.name + b"\0" + os.urandom(16).hex().encode())
+
+
+class Group:
+    """What members send to, and where they hear what they are asked."""
+
+    def __init__(self):
+        self.address = f"239.255.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((self.address, 0))
+        self.port = self.socket.getsockname()[1]
+        lo = socket.inet_aton("127.0.0.1")
+        self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                               socket.inet_aton(self.address) + lo)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, lo)
+        self.sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 0)
+        self.uri = (f"udp-multicast://{self.address}:{self.port}"
+                    "?format=hein&interface=lo&ttl=0")
+
+    def send(self, datagram):
+        self.sender.sendto(datagram, (self.address, self.port))
+
+    def read_questions(self):
+        """Pairs of the member that is asked and the nonce."""
+        while select.select([self.socket], [], [], 0)[0]:
+            said = self.socket.recv(65536)
+            if said[INNER_AT] == GROUP_HELLO:
+                yield said[PAYLOAD_AT:][:16], said[PAYLOAD_AT:][16:32]
+
+    def close(self):
+        self.socket.close()
+        self.sender.close()
+
 
 # ---- the scene ----
 
@@ -113,13 +174,14 @@ class Scene:
     n_dialled: so often the target dials whoever attacks.
     """
 
-    def __init__(self, protocol, *options, n_dialled=0):
+    def __init__(self, protocol, *options, n_dialled=0, group=None):
         schemes = {"zmtp": "tcp", "channel": "channel"}.get(protocol, "tcp+" + protocol)
         self.server = socket.create_server(("127.0.0.1", 0), backlog=n_dialled)
         to_dial = f"{schemes}://127.0.0.1:{self.server.getsockname()[1]}"
         self.target = Process("listen", str(LIMIT_MIB), *options,
                               schemes + "://127.0.0.1:0", "tcp://127.0.0.1:0",
-                              "--dial", *[to_dial] * n_dialled)
+                              "--dial", *[to_dial] * n_dialled,
+                              *[group.uri for _ in [group] if group is not None])
         self.port = self.target.read_number()
         self.good = Process("hear", f"tcp://127.0.0.1:{self.target.read_number()}")
         self.wait_for(lambda: self.good.ask()[0] > 20)
@@ -384,10 +446,62 @@ def requests_aiomsg():
     attack_messages("aiomsg", aiomsg_hello, many, 20)
 
 
+def newcomers_of_a_group():
+    """Ever new senders, which never answer whether they live: what they say is
+    held for a while."""
+    group = Group()
+    scene = Scene("zmtp", group=group)
+    held = 0
+    for i in range(1200 * SCALE):
+        newcomer = GroupMember(group, b"n")
+        for _ in range(60):
+            newcomer.send(GROUP_DATA, bytes(1500), GROUP_FIRST, size=100000)
+        held = max(held, scene.target.ask()[0])  # it has read them
+        scene.look()
+    # of 64 senders 96 KiB each, whatever memory-limit is
+    assert 2 << 20 <= held <= 7 << 20, f"held {held}"
+    scene.finish()
+    group.close()
+
+
+def unfinished_messages_of_a_group():
+    """Members that send all of many large messages but the last fragment."""
+    group = Group()
+    scene = Scene("zmtp", group=group)
+    members = {}
+    for i in range(16 * SCALE):
+        member = GroupMember(group, b"member%d" % i)
+        members[member.id] = member
+        member.send(GROUP_HEARTBEAT, struct.pack(">QQI", 1, 1, 1000))
+    admitted = set()
+
+    def answer():
+        for name, nonce in group.read_questions():
+            if name in members:
+                members[name].admit(nonce)
+                admitted.add(name)
+        return len(admitted) == len(members)
+
+    scene.wait_for(answer)
+    most = 0
+    for i in range(8):
+        for member in members.values():
+            for index in range(16):
+                member.send(GROUP_DATA, bytes([index]) * 60000, GROUP_FIRST * (index == 0),
+                            1 + 17 * i + index, index, 1000000, i)
+                most = max(most, scene.target.ask()[0])
+            scene.look()
+    # a quarter of memory-limit
+    assert 2 << 20 <= most <= (LIMIT_MIB // 4 + 1) << 20, f"held {most}"
+    scene.finish()
+    group.close()
+
+
 ATTACKS = [attack_parts, attack_slices, attack_slices_latest, attack_large_slices,
            attack_pings, attack_departed, attack_subscriptions, half_zmtp, half_aiomsg,
            half_socketengine, half_tinyproto, half_soc, many_aiomsg, many_socketengine,
-           many_images, requests_aiomsg, many_soc, values_of_ever_new_topics]
+           many_images, requests_aiomsg, many_soc, values_of_ever_new_topics,
+           newcomers_of_a_group, unfinished_messages_of_a_group]
 
 failed = 0
 print(f"1..{len(ATTACKS)}", flush=True)
