@@ -9,13 +9,20 @@
 #include "udp-multicast-open.h"
 #include "udp-multicast-options.h"
 
+/*
+ * The transport: one source waits for both sockets and for the time, reads,
+ * lets the format work, and flushes. What the datagrams say is the format's
+ * alone (format/mc-format.h).
+ */
+
 /* With so much in the socket's queue it is flushed before the turn ends. */
 #define FLUSH_BYTES (64 * 1024)
-/* Of the bus's memory-limit one sender, one receiver and all of them may take
- * such a part. */
+/* The part of the bus's memory-limit that may be taken by what one sender
+ * keeps for repair, by what waits for its rate, and by what is incomplete, of
+ * all receivers together. */
 #define LIMIT_PARTS 4
-/* Who holds no more than this is not to blame, and is looked at again so often,
- * when the bus is over memory-limit. */
+/* A group that holds no more than this is not to blame when the bus is over
+ * memory-limit. One that is looks again after so many µs. */
 #define TIGHT_MIN (64 * 1024)
 #define TIGHT_US  10000
 /* What waits for the kernel; beyond it there is no room. */
@@ -24,7 +31,8 @@
 #define JOIN_US (60 * G_USEC_PER_SEC)
 /* Datagrams after which the clock is read again. */
 #define CLOCK_INTERVAL 16
-/* So long there was no trouble when it begins anew. */
+/* Sending must have gone well for so long before trouble with it is told
+ * again. */
 #define CALM_US G_USEC_PER_SEC
 /* How often it is looked whether everything has gone out. */
 #define FINISH_US 10000
@@ -40,7 +48,8 @@ HEIN_PLUGIN_DEFINE (HeinUdpMulticast,
 
 /* ---- trouble ---- */
 
-/* Once for each time that it begins. Takes @error. */
+/* Tells trouble once for each time that it begins. Takes @error; NULL: all is
+ * well. */
 static void
 report (HeinUdpMulticast *self, gboolean *has_failed, GError *error)
 {
@@ -50,8 +59,9 @@ report (HeinUdpMulticast *self, gboolean *has_failed, GError *error)
   g_clear_error (&error);
 }
 
-/* What is sent to one may go well where what is sent to all does not: only when
- * all has gone well for a while, it is. */
+/* A datagram to one member may go where those to the group do not, so a single
+ * success says little: sending counts as well again only when it has gone well
+ * for CALM_US. */
 static void
 report_wire (HeinUdpMulticast *self, GError *error, gboolean is_sent)
 {
@@ -106,7 +116,8 @@ get_memory (HeinUdpMulticast *self)
   return memory;
 }
 
-/* Not for each message: for a turn, or for what is written at once. */
+/* Called once a turn and whenever much was flushed; for each message it would
+ * cost as much as sending it. */
 static void
 note_memory (HeinUdpMulticast *self)
 {
@@ -138,7 +149,9 @@ is_paused (HeinUdpMulticast *self)
   return self->n_paused > 0;
 }
 
-/* Else for a time: a socket can be writable while the kernel has no memory. */
+/* Whether the source waits until the socket is writable. With ENOBUFS it waits
+ * for a time instead: the socket is writable then, while the kernel has no
+ * memory. */
 static gboolean
 waits_to_write (HeinUdpMulticast *self)
 {
@@ -172,7 +185,8 @@ flush (HeinUdpMulticast *self)
   report_wire (self, error, mc_socket_get_queued (self->socket) < queued);
 }
 
-/* The group's descriptor can be another one, when its interface is. */
+/* Joining may open the group's socket anew, when its interface became another
+ * one; the source then watches the new descriptor. */
 static void
 join (HeinUdpMulticast *self)
 {
@@ -231,7 +245,7 @@ work (HeinUdpMulticast *self)
   if (self->is_blocked && !waits_to_write (self))
     due_us = MIN (due_us, mc_socket_get_retry_us (self->socket));
   g_source_set_ready_time (self->source, due_us);
-  /* who is waited for is asked again: it may still have none */
+  /* whoever was refused tries again now; there may still be no room */
   if (self->is_full)
     hein_transport_set_room (HEIN_TRANSPORT (self), NULL, TRUE);
   self->is_full = FALSE;
@@ -278,7 +292,7 @@ read_from (HeinUdpMulticast *self, gpointer tag, int fd)
     g_clear_error (&error);
 }
 
-/* All share the sockets: nobody is read while one of them is paused. */
+/* All members share the sockets, so none of them is read while one is paused. */
 static void
 set_paused (HeinUdpMulticast *self, gboolean paused)
 {

@@ -12,6 +12,11 @@
 #include "plain/mc-plain.h"
 #include "udp-multicast-options.h"
 
+/*
+ * From an endpoint's address to an open socket and its format: the group,
+ * interfaces, keys, and whether it is safe.
+ */
+
 #define MESSAGE_MAX (1024 * 1024)
 /* What is sealed at once costs 0.5 µs more than its bytes do. On the loopback
  * device any datagram fits; four of these are what the kernel takes at once. */

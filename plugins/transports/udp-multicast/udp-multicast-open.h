@@ -5,6 +5,11 @@
 
 G_BEGIN_DECLS
 
+/*
+ * What has to be there before the transport is open: group, keys, socket,
+ * format.
+ */
+
 /* Opens in this thread, with the @ring (nullable). */
 gboolean hein_udp_multicast_open (HeinUdpMulticast *self,
                                   McKeyRing *ring,

@@ -5,6 +5,8 @@
 
 #include "sealed/mc-cipher.h"
 
+/* The options of an address as properties, and which of them go together. */
+
 #define MTU_MIN  576
 #define TTL_AUTO (-1)
 

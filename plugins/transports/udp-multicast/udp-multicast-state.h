@@ -9,6 +9,11 @@
 
 G_BEGIN_DECLS
 
+/*
+ * What the files of the transport share: the options of its address and its
+ * data.
+ */
+
 typedef enum
 {
   MC_FORMAT_AUTO, /* hein with a key, else plain */

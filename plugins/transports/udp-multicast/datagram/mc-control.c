@@ -5,6 +5,12 @@
 
 #include <string.h>
 
+/*
+ * Writes and reads the payloads of heartbeats, NAKs and LOSTs. What a stranger
+ * sent is refused as a whole when any part of it is wrong: no caller ever sees
+ * ranges that overlap, or a trail behind the lead.
+ */
+
 #define HEARTBEAT_SIZE 20
 #define LOST_SIZE      8
 #define RANGE_SIZE     16

@@ -3,6 +3,8 @@
 
 #include "mc-drop.h"
 
+/* The words for each verdict, for logs and statistics. */
+
 const char *
 mc_drop_get_text (McDrop drop)
 {

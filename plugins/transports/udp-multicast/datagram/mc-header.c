@@ -5,6 +5,12 @@
 
 #include <string.h>
 
+/*
+ * Writes and reads the header that stands in front of each datagram. Reading
+ * needs no key and remembers nothing, so it is the first thing that is done
+ * with what a stranger sends.
+ */
+
 #define VERSION 2
 
 #define FLAG_FOR_ONE 1

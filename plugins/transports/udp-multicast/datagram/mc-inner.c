@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+/*
+ * Writes and reads the inner header byte by byte: its fields lie anywhere in
+ * memory.
+ */
+
 #define ALL_FLAGS (MC_FIRST | MC_LAST | MC_RELIABLE | MC_ORDERED | MC_PACKED)
 
 static void

@@ -5,6 +5,12 @@
 
 #include <string.h>
 
+/*
+ * Writes a message into the bytes that are cut into fragments, and reads it
+ * back. What most messages are, one small part without a content type, has a
+ * way of its own that allocates nothing.
+ */
+
 #define HEAD_SIZE 4
 #define SIZE_SIZE 4
 /* A payload up to this size is copied to its message, which is faster than to

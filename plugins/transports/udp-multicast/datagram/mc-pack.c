@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+/*
+ * Small messages in one block. A message is written into the block itself, so
+ * it needs no memory of its own.
+ */
+
 struct _McPacker
 {
   gsize block_size;

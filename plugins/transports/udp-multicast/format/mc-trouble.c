@@ -3,6 +3,11 @@
 
 #include "mc-trouble.h"
 
+/*
+ * Counts datagrams that do not fit this end, and makes the one sentence of them
+ * that a person is told.
+ */
+
 void
 mc_trouble_count (McTrouble *self, McTroubleKind kind, const McAddress *from)
 {

@@ -8,7 +8,14 @@
 #include "mc-group-members.h"
 #include "mc-group-send.h"
 
-/* A member that seems to move is asked no oftener, however often it seems so. */
+/*
+ * Who lives, and where: answers to those who ask for a proof (HELLO), the
+ * proofs of others (ADMIT), and members that seem to have moved. The rules of
+ * it stand in sealed/mc-admission.h.
+ */
+
+/* A member that seems to have moved is asked once in so long, however many
+ * datagrams say so: each of them can be forged. */
 #define FOLLOW_US G_USEC_PER_SEC
 
 G_STATIC_ASSERT (MC_WHERE_SIZE == MC_ADDRESS_BYTES);
@@ -33,7 +40,8 @@ make_admit (McGroup *self, const McHello *hello)
   return g_bytes_new_take (bytes, size);
 }
 
-/* Who asks may be anybody, and the address another one's. */
+/* HELLOs may come from anybody, in anybody's name. So how many are answered is
+ * bounded, for each host (whatever the port) and for all. */
 static gboolean
 may_answer (McGroup *self, const McAddress *from, gint64 now_us)
 {
@@ -69,8 +77,9 @@ mc_group_answer (McGroup *self,
 
 /* ---- what was answered ---- */
 
-/* It says itself where it is; of an address of one link, only the interface is
- * ours to know. */
+/* A member says itself where it is. Only the interface of an address of one
+ * link is taken from the datagram, since no other machine can know its number
+ * here. */
 static void
 set_address (McMember *member, const McAdmit *admit, const McAddress *from)
 {

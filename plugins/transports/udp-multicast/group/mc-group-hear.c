@@ -8,9 +8,16 @@
 #include "mc-group-admit.h"
 #include "mc-group-members.h"
 
+/*
+ * What becomes of a datagram that came: opened, dropped and counted, held since
+ * its sender is not admitted, or given to the member that said it.
+ */
+
 /* ---- what members say ---- */
 
-/* Its NAKs are about what others said: to us, or to those that hear with us. */
+/* A NAK of @member asks for what somebody sent: this end, which repairs it,
+ * or another member, of which this end may miss the same and then need not
+ * ask. */
 static void
 hear_nak (McGroup *self,
           McMember *member,
@@ -37,7 +44,8 @@ hear_nak (McGroup *self,
     mc_sender_hear_nak (member->to, member->id, inner, payload, now_us);
 }
 
-/* All members have the same: nothing can be made of what another one sends. */
+/* All members must have the same `reliable`: what one of the other mode sends
+ * can neither be put in order nor counted. */
 static gboolean
 check_mode (McGroup *self, McMember *member, const McInner *inner, gsize size)
 {
@@ -241,7 +249,8 @@ explain (McGroup *self, McDrop drop, const guint8 *datagram)
     }
 }
 
-/* What is no fault of anybody is not counted. */
+/* Whether a datagram that was dropped is counted as `invalid`. One's own, one
+ * for another member, and one that comes twice are no fault of anybody. */
 static gboolean
 is_invalid (McDrop drop)
 {

@@ -7,10 +7,16 @@
 
 #include "mc-group-send.h"
 
+/*
+ * The table of members: who is added, who gets a name, and who is gone since
+ * nothing was heard of it.
+ */
+
 #define MEMBERS_MAX   1024
 #define TEXT_MAX      255
 #define INSTANCE_SIZE 32
-/* Who has met somebody leaves the others a little more time to meet it. */
+/* A newcomer that has met one member waits so long for the others to admit it,
+ * too, before it says something to all. */
 #define OTHERS_US (50 * 1000)
 
 static gint64
@@ -19,7 +25,9 @@ get_age_us (McMember *self, gint64 now_us)
   return now_us - self->heard_us;
 }
 
-/* A member that was restarted comes back before the bus has missed it. */
+/* A member that was killed and started again wants its name while the bus
+ * still knows its former self. That one goes when it was silent for half the
+ * time after which it would. */
 static void
 make_way (McGroup *self, McMember *newcomer, gint64 now_us)
 {
@@ -61,7 +69,8 @@ forget_silent (McGroup *self)
     g_hash_table_remove (self->members, oldest->id);
 }
 
-/* 32 hexadecimal digits: the bus compares it with those of its other peers. */
+/* An instance is 32 hexadecimal digits; the bus compares it with those of its
+ * other peers to find the same bus twice. */
 static gboolean
 is_instance (const char *text, gsize size)
 {
@@ -71,7 +80,6 @@ is_instance (const char *text, gsize size)
   return size == INSTANCE_SIZE;
 }
 
-/* "name", NUL, instance */
 McMember *
 mc_group_add_member (McGroup *self,
                      const guint8 *id,

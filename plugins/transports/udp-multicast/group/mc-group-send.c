@@ -8,6 +8,12 @@
 #include "datagram/mc-message.h"
 #include "socket/mc-socket-send.h"
 
+/*
+ * From a message to the socket: to all by way of the packer and the sender, to
+ * one by way of its member; then sealed, into the room that the socket has for
+ * the datagram.
+ */
+
 /* ---- sealing ---- */
 
 /* FALSE: it is the time of no key of the ring. */
@@ -106,14 +112,15 @@ mc_group_flush_packer (McGroup *self, gint64 now_us)
 {
   g_autoptr (GBytes) block = NULL;
 
-  /* what was accepted is not lost: it waits in the packer */
+  /* what the packer has was accepted, so it stays there until there is room */
   if (!mc_sender_has_room (self->sender, mc_packer_get_size (self->packer)))
     return mc_packer_is_empty (self->packer);
   block = mc_packer_take (self->packer);
   return block == NULL || mc_sender_send (self->sender, block, TRUE, now_us);
 }
 
-/* Of what does not fit the block of the packer. */
+/* Sends a message that does not fit the block of the packer any more: behind
+ * what is in it, or alone if it fits no block. */
 static gboolean
 send_apart (McGroup *self, HeinMessage *message, gsize size, GError **error)
 {
@@ -134,7 +141,8 @@ send_apart (McGroup *self, HeinMessage *message, gsize size, GError **error)
          fail_full (error);
 }
 
-/* Small ones share a datagram until the turn ends. */
+/* Small messages share a datagram, which goes when it is full or the turn
+ * ends. */
 static gboolean
 send_to_all (McGroup *self, HeinMessage *message, gsize size, GError **error)
 {

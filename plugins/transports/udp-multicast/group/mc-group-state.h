@@ -11,6 +11,8 @@
 
 G_BEGIN_DECLS
 
+/* What the files of a group share: data, and no functions of theirs. */
+
 typedef struct
 {
   McMembership membership;

@@ -13,13 +13,20 @@
 #include "mc-group-members.h"
 #include "mc-group-send.h"
 
-/* So long nobody must have asked for a repair before a sender goes. */
+/*
+ * The life of a group: making it, its time, its limits, its end. It is what the
+ * transport sees of the format `hein`; the rest of this folder does the work.
+ */
+
+/* Before a sender goes, nobody must have asked it for a repair for so long. */
 #define REPAIR_US (300 * 1000)
-/* Members ask a newcomer for a proof first, and hold what it says for so long;
- * so it says nothing before it has met somebody. */
+/* Members hold what a newcomer says until it has proved that it lives, and not
+ * for ever. So a newcomer says nothing to all before it has met a member, or
+ * for so long. */
 #define MEETING_US (500 * 1000)
-/* Each question is as large as its answer and goes to all: no more of them,
- * whatever strangers bring about. */
+/* How many HELLOs a member sends in a second, and at once. Each goes to all
+ * and is as large as its answer, so strangers must not be able to bring about
+ * more of them. */
 #define QUESTIONS_RATE  500
 #define QUESTIONS_BURST 256
 
@@ -43,7 +50,8 @@ read_keys (McGroup *self, gint64 now_us, gint64 now)
   return TRUE;
 }
 
-/* Another key of the ring may be due; it is asked each time. */
+/* Asks at every tick whether another key of the ring is due: its times are
+ * those of the wall clock, which may jump. */
 static gint64
 tick_keys (McGroup *self, gint64 now_us)
 {

@@ -8,9 +8,15 @@
 #include "datagram/mc-message.h"
 #include "datagram/mc-pack.h"
 
+/*
+ * One other member: what it says goes through a receiver for each channel into
+ * messages of the bus, what is said to it alone through a sender.
+ */
+
 /* ---- what it says ---- */
 
-/* While another one has its name, nobody can be told from whom it is. */
+/* Gives one message to the bus. While another member has the name of this one
+ * there is no peer that it could be from, and it is lost. */
 static void
 deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
 {
@@ -39,7 +45,8 @@ deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
                          size);
 }
 
-/* The receiver gives no block that is malformed. */
+/* Gives on what the receiver has put together: one message, or a block of
+ * them, which the receiver has found well-formed. */
 static void
 deliver (GBytes *message, gboolean is_packed, guint32 ordinal, gpointer data)
 {
@@ -110,7 +117,9 @@ make_receiver (McMember *self, guint16 channel)
   return mc_receiver_new (&options);
 }
 
-/* It speaks to us alone from its first word on. */
+/* The receiver of what the member says to this end alone is made with its
+ * first datagram. It begins with number 1, since nobody else could have heard
+ * what was before. */
 static void
 ensure_one (McMember *self)
 {
@@ -199,7 +208,8 @@ mc_member_enter (McMember *self)
   return peer != NULL;
 }
 
-/* In any order there are no gaps to tell of: they are only counted. */
+/* Best effort keeps no order, so there is no place among the messages where a
+ * loss could be told: it is only counted. */
 static void
 count_lost (McMember *self)
 {

@@ -12,6 +12,11 @@
 #include <hein/hein.h>
 #include <sodium.h>
 
+/*
+ * Reads the file of a key, after a look at whose it is and who else may read
+ * it. What is read lies in locked memory from the first byte on.
+ */
+
 #define HEX_SIZE (2 * MC_KEY_SIZE)
 
 static gboolean

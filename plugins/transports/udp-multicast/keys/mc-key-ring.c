@@ -10,6 +10,11 @@
 
 #include "mc-key-file.h"
 
+/*
+ * Which key is sent with, and which are received with, at a time that is handed
+ * in. A ring is read from its file once and then only replaced.
+ */
+
 #define FILE_MAX 16384
 
 typedef struct
@@ -344,7 +349,8 @@ add_lines (McKeyRing *self, const char *path, char *text, GError **error)
   return TRUE;
 }
 
-/* What is behind a 0 would be lost without a word. */
+/* A 0 would end the text, and the lines behind it would be lost without a
+ * word. */
 static gboolean
 check_text (const char *path, const char *text, gsize size, GError **error)
 {

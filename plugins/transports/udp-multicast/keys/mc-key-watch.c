@@ -9,6 +9,12 @@
 
 #include "mc-key-file.h"
 
+/*
+ * Looks at the file of the keys now and then by stat (), which also sees a file
+ * that took the place of another one, and one that was written on another
+ * machine.
+ */
+
 G_STATIC_ASSERT (MC_KEY_WATCH_PAUSE < MC_KEY_OVERLAP);
 
 /* All 0: there is no file. The time of its change tells of its mode, too. */
@@ -89,7 +95,9 @@ is_same (const Stamp *a, const Stamp *b)
          is_same_time (&a->changed, &b->changed);
 }
 
-/* Whether it is to be read now. */
+/* Whether the file is to be read now: it is another one than was read, and
+ * has stayed so since the last look; or it was of no use, and a while has
+ * passed. */
 static gboolean
 is_wanted (McKeyWatch *self, gint64 now_us)
 {
@@ -143,7 +151,7 @@ read_file (McKeyWatch *self, McKeyRing *before, gint64 now, GError **error)
 McKeyRing *
 mc_key_watch_read (McKeyWatch *self, gint64 now, GError **error)
 {
-  /* what is written from now on is seen to be new */
+  /* the look comes before the reading: what is written between is read again */
   self->read = look (self);
   self->seen = self->read;
   return read_file (self, NULL, now, error);

@@ -8,6 +8,8 @@
 #include <hein/hein.h>
 #include <sodium.h>
 
+/* A key in locked memory, and how one is made of a passphrase. */
+
 struct _McKey
 {
   guint8 bytes[MC_KEY_SIZE];

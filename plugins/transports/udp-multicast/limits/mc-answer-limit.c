@@ -3,6 +3,11 @@
 
 #include "mc-answer-limit.h"
 
+/*
+ * Two buckets for each answer: that of the place which the source shares with
+ * others, then that of all.
+ */
+
 void
 mc_answer_limit_init (McAnswerLimit *self, guint32 key, gint64 now_us)
 {

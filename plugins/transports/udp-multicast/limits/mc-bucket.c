@@ -3,6 +3,11 @@
 
 #include "mc-bucket.h"
 
+/*
+ * The level is counted in millionths of a token: with whole tokens, each look
+ * would round away what came in since the last one.
+ */
+
 #define PER_TOKEN ((guint64) G_USEC_PER_SEC)
 #define RATE_MAX  G_GUINT64_CONSTANT (1000000000000)
 

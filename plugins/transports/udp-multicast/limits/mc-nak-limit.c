@@ -7,6 +7,11 @@
 
 #include <hein/hein.h>
 
+/*
+ * A bucket for each receiver that asks, up to a number of them; all others
+ * share one, so that ever new ids cost no memory.
+ */
+
 /* together what a second may have */
 #define AT_ONCE 10
 #define RATE    (MC_NAKS_PER_SECOND - AT_ONCE)

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* Base64 with the corners of Python's binascii. */
+
 /* 76 characters. A multiple of three, so that a line has nothing over. */
 #define LINE_BYTES 57
 

@@ -10,6 +10,11 @@
 
 #include "multisock-base64.h"
 
+/*
+ * The two dialects of multisock's encryption. AES is nettle's; padding and
+ * letters are done here, since they are not what any standard says.
+ */
+
 /* What a str of Python 2 strips, and what else is blank for Python 3. */
 #define BLANKS      " \t\n\v\f\r"
 #define MORE_BLANKS "\x1c\x1d\x1e\x1f"

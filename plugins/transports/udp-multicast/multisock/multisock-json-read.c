@@ -8,6 +8,11 @@
 #include "multisock-base64.h"
 #include "multisock-json.h"
 
+/*
+ * From JSON to the values of an object. hein/json finds the words; this file
+ * says which of them multisock has.
+ */
+
 static gboolean
 fail (GError **error, const char *what)
 {

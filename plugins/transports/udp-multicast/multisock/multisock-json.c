@@ -9,6 +9,8 @@
 #include "json/hein-json.h"
 #include "multisock-base64.h"
 
+/* From the values of an object to JSON. */
+
 const MultisockText *
 multisock_json_get_reserved_key (const MultisockValue *value)
 {

@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+/*
+ * Long division by hand, nine digits at a time: numbers are a few hundred bytes
+ * at most, and a library for them would be one more dependency.
+ */
+
 /* Nine digits at once: what is carried over a byte fits into 64 bits. */
 #define CHUNK        G_GUINT64_CONSTANT (1000000000)
 #define CHUNK_DIGITS 9

@@ -10,6 +10,10 @@
 #include "multisock-long.h"
 #include "multisock-unpickle.h"
 
+/*
+ * Writes pickles, and holds both ways between an object and its JSON together.
+ */
+
 #define PROTO    "\x80\x04"
 #define MEMOIZE  0x94
 #define BATCH    1000 /* what Python puts behind one mark */

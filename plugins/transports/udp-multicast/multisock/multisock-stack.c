@@ -3,6 +3,12 @@
 
 #include "multisock-stack.h"
 
+/*
+ * The stack and the memo of a pickle. Each access is checked against the last
+ * mark: a pickle is a stranger's program, and must not reach below what it was
+ * given.
+ */
+
 static gboolean
 fail (GError **error, const char *what)
 {

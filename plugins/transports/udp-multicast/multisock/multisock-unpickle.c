@@ -9,6 +9,11 @@
 #include "multisock-long.h"
 #include "multisock-stack.h"
 
+/*
+ * A table of opcodes, and one small function for each that is followed. An
+ * opcode without a function is refused, by its name, and ends the reading.
+ */
+
 #define PROTOCOL_MAX 5
 
 typedef struct

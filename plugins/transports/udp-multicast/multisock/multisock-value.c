@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+/*
+ * The values of one object, allocated together and freed together, so that an
+ * object which contains another twice needs no counting.
+ */
+
 struct _MultisockValues
 {
   GPtrArray *values;   /* owned MultisockValue */

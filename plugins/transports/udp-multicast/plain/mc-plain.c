@@ -10,6 +10,11 @@
 #include "multisock/multisock-pickle.h"
 #include "socket/mc-socket-send.h"
 
+/*
+ * The formats `plain` and `multisock`. Nobody says who he is: an address that
+ * has sent something is a peer, and forgotten after a minute.
+ */
+
 #define PEERS_MAX    1024
 #define SILENCE_US   (60 * G_USEC_PER_SEC)
 #define DATAGRAM_MAX 65507
@@ -89,7 +94,7 @@ hear (McPlain *self, const McAddress *from, gint64 now_us)
 {
   Sender *sender = g_queue_peek_tail (&self->order);
 
-  /* most often the same one speaks on */
+  /* most often the one that spoke last speaks on, and needs no look-up */
   if (sender != NULL && mc_address_equal (&sender->address, from))
     {
       sender->heard_us = now_us;
@@ -126,7 +131,8 @@ decrypt (McPlain *self, const McAddress *from, const guint8 *bytes, gsize size)
   return NULL;
 }
 
-/* Here any datagram is a message; but who gave no key may wonder what it is. */
+/* Without a key any datagram is a message, also one of the format `hein`,
+ * which is told as trouble: whoever reads it most likely forgot the key. */
 static void
 check_format (McPlain *self,
               const McAddress *from,
@@ -142,7 +148,7 @@ check_format (McPlain *self,
                       from);
 }
 
-/* Text that is no object is text. */
+/* A datagram that is no object is a text. */
 static HeinMessage *
 make_message (const guint8 *data, gsize size)
 {

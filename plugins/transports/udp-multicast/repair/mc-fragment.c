@@ -5,6 +5,11 @@
 
 #include "datagram/mc-pack.h"
 
+/*
+ * Checks that a fragment does not contradict itself, and says where it lies in
+ * its message.
+ */
+
 static gboolean
 place_whole (const McInner *inner, GBytes *payload, McPlace *place)
 {

@@ -7,10 +7,18 @@
 
 #include "mc-grtt.h"
 
+/*
+ * When to ask for what is missing. All receivers that miss the same fragment
+ * wait for a random while, and the NAK of the first one lets the others wait
+ * on: so the number of NAKs hardly grows with the group. The random times are
+ * those of NORM (RFC 5740).
+ */
+
 #define K 4
-/* U10: no more than 100 NAKs a second, whatever is missing */
+/* At most 100 NAKs a second, whatever is missing. */
 #define NAK_INTERVAL_US 10000
-/* A hostile member that asks and suppresses must not keep us from asking. */
+/* The NAK of another member suppresses ours so often in a row, and no more:
+ * one that asks and never gets must not keep us from asking. */
 #define SUPPRESSED_MAX 4
 /* A sender gathers for half a GRTT, and repairs once in one. */
 #define REPAIR_GRTTS 3
@@ -46,11 +54,11 @@ draw_backoff (McGaps *self)
   return (gint64) (t * (double) (K * self->grtt_us));
 }
 
-/* It grows with each try: a little while it may be chance that no repair came,
- * and then twofold, as the sender may be busy with something else, or not know us
- * yet. With a GRTT of 1 ms the tries would be over after half a second, now it is
- * five. On a slow network it does not grow beyond what a repair takes: else 10 s
- * would be over after three tries. */
+/* The hold grows with each try: a little while it may be chance that no repair
+ * came, and then twofold, as the sender may be busy with something else, or not
+ * know us yet. If it did not, with a GRTT of 1 ms all tries would be over after
+ * half a second; so they take five. On a slow network it does not grow beyond
+ * what a repair takes: else 10 s would be over after three tries. */
 static gint64
 get_hold_us (const McGaps *self, guint n_tries)
 {
@@ -61,7 +69,7 @@ get_hold_us (const McGaps *self, guint n_tries)
   return MIN (hold_us, MAX (REPAIR_GRTTS * self->grtt_us, HOLD_MAX_US));
 }
 
-/* One time for a run of them: they fit one NAK. */
+/* All fragments of a gap get one time, so that one NAK asks for them. */
 void
 mc_gaps_open (McGaps *self, guint64 from, guint64 end, gint64 now_us)
 {

@@ -3,6 +3,8 @@
 
 #include "mc-grtt.h"
 
+/* The longest round trip: it goes up fast and down slowly. */
+
 gint64
 mc_grtt_clamp (gint64 us)
 {

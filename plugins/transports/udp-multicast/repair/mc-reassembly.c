@@ -7,6 +7,12 @@
 
 #include <hein/hein.h>
 
+/*
+ * Messages of several fragments that come in any order. The memory of a message
+ * is taken as a whole with its first fragment; so what waits longest gives way
+ * before anything new is refused.
+ */
+
 typedef struct
 {
   guint64 first; /* dseq of its first fragment: what it is known by */

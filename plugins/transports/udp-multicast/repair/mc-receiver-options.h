@@ -6,6 +6,11 @@
 
 G_BEGIN_DECLS
 
+/*
+ * What a receiver is told when it is made, what it counts, and how much it may
+ * keep: for the receiver and the parts that it is made of.
+ */
+
 #define MC_REORDER_FRAGMENTS 4096
 #define MC_REORDER_BYTES     (8 * 1024 * 1024)
 #define MC_OPEN_MESSAGES     64

@@ -14,6 +14,12 @@
 #include "mc-stream.h"
 #include "mc-tally.h"
 
+/*
+ * Leads what one sender says on one channel through the parts of this folder.
+ * Reliable: reorder, gaps and stream. Best effort: seen, reassembly and tally.
+ * Both halves share the header checks and heartbeats, and nothing else.
+ */
+
 /* A heartbeat that is older says nothing of the round trip: clocks drift. */
 #define ECHO_US G_USEC_PER_SEC
 
@@ -102,7 +108,7 @@ skip_to (McReceiver *self, guint64 dseq, gint64 now_us)
   advance (self, now_us);
 }
 
-/* What is so far behind, no sender has any more. */
+/* Gives up what is further behind than any sender keeps for repair. */
 static void
 skip_to_window (McReceiver *self, guint64 end, gint64 now_us)
 {
@@ -180,7 +186,8 @@ begin_live (McReceiver *self, const McPosition *start)
   mc_stream_begin (&self->stream, start);
 }
 
-/* A repair is old: to begin there would be to ask for all since. */
+/* Where a receiver begins that was told nothing. Not with a repair: it is old,
+ * and all that came since would be asked for. */
 static gboolean
 begin_with_data (McReceiver *self, const McInner *inner)
 {
@@ -470,7 +477,8 @@ emit_nak (McReceiver *self, const McRange *ranges, guint n, gint64 now_us)
   self->options.emit (&inner, payload, self->options.user_data);
 }
 
-/* While something is missing, the rest of a message may be behind it. */
+/* When to give up a message that has begun and makes no progress. Never while
+ * something is missing: its rest may lie behind the gap. */
 static gint64
 get_stream_deadline (const McReceiver *self)
 {

@@ -5,6 +5,11 @@
 
 #include "mc-receiver-options.h"
 
+/*
+ * The ring of fragments that wait for those before them. Its size is a power of
+ * 2, so a number finds its slot by a mask.
+ */
+
 #define CAPACITY_MIN 16
 
 void

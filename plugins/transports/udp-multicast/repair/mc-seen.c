@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* A ring of bits, one for each of the last fragments. */
+
 void
 mc_seen_begin (McSeen *self, guint64 first)
 {

@@ -11,16 +11,23 @@
 #include "mc-grtt.h"
 #include "mc-store.h"
 
+/*
+ * Messages wait in a row, are cut and sent as the rate allows, are kept for
+ * repair if the sender is reliable, and sent again when somebody asks.
+ * Heartbeats tell how far it has come, at ever longer intervals while nothing
+ * is sent.
+ */
+
 #define NEVER              G_MAXINT64
 #define QUEUED_COST        128 /* so that empty messages count */
 #define HEARTBEAT_FIRST_US 20000
 #define HEARTBEAT_LAST_US  500000
 #define HEARTBEAT_STEPS    6
 #define HEARTBEAT_QUIET_US (5 * G_USEC_PER_SEC)
-/* While data never pauses: receivers need the GRTT and the trail, and something
- * to echo. */
+/* While data never pauses a heartbeat goes so often all the same: receivers
+ * learn the GRTT and the trail from it, and echo its clock. */
 #define HEARTBEAT_FLOW_US 500000
-/* So many measurements of the GRTT count more. */
+/* The first measurements of the GRTT move it faster: it begins with a guess. */
 #define FIRST_SAMPLES 8
 /* A bucket may send at once what it gets in so many parts of a second. */
 #define PARTS_AT_ONCE 50
@@ -394,7 +401,7 @@ repair_one (McSender *self, McStored *stored, gint64 now_us)
   guint64 cost = get_cost (g_bytes_get_size (stored->payload));
   McInner inner = stored->inner;
 
-  /* it is on its way, or the NAK crossed it */
+  /* the last copy is still on its way, or crossed the NAK */
   if (now_us - stored->sent_us < self->grtt_us)
     {
       mc_store_set_wanted (&self->store, stored, FALSE);

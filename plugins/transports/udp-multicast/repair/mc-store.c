@@ -3,6 +3,11 @@
 
 #include "mc-store.h"
 
+/*
+ * The ring of fragments that can be sent again. It grows with what is in it and
+ * is freed when it is empty: most senders are silent most of the time.
+ */
+
 #define CAPACITY_MIN 16
 /* Of a payload beside its bytes, which is a part of a message. */
 #define PAYLOAD_COST 112

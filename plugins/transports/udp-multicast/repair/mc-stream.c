@@ -5,7 +5,14 @@
 
 #include <string.h>
 
-/* What is allocated before it came: a size alone costs the one who says it. */
+/*
+ * Puts messages together from fragments that come in order. What a hole cuts
+ * off is found by counting messages, not fragments, since the ordinal of what
+ * comes behind it is known.
+ */
+
+/* So much is allocated for a message that has begun, whatever size it
+ * announces; the rest follows what came. */
 #define ALLOCATED_MIN 16384
 
 void
@@ -71,7 +78,7 @@ mc_stream_arrive (McStream *self, guint32 ordinal, guint32 index)
   mc_stream_break (self);
   if (!self->has_expected)
     mc_stream_begin (self, &(McPosition){ 0, ordinal, index });
-  /* of a message that begins before, the beginning is lost */
+  /* a message that began within the hole cannot be put together any more */
   expect (self, index == 0 ? ordinal : ordinal + 1);
 }
 

@@ -3,6 +3,11 @@
 
 #include "mc-tally.h"
 
+/*
+ * Counts delivered messages on both sides of a mark that moves once a second;
+ * what is before it and did not come is lost then.
+ */
+
 /* A message that has begun before @position is not of those behind it. */
 static guint32
 get_next_ordinal (const McPosition *position)
@@ -53,7 +58,8 @@ mc_tally_deliver (McTally *self, guint32 ordinal, guint n_messages)
     self->n_before += n_messages;
 }
 
-/* Who counts backwards, or twice, has lost nothing. */
+/* A sender that errs may count backwards (-1), or deliver more than it
+ * counted: neither is a loss. */
 static gint64
 close_before (McTally *self, guint32 ordinal)
 {

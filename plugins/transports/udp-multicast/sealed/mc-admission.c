@@ -5,7 +5,12 @@
 
 #include <string.h>
 
-/* Of a datagram beside its bytes. */
+/*
+ * The bytes of HELLO and ADMIT, and what is held of a sender until it has
+ * proved that it lives.
+ */
+
+/* What GLib allocates for a datagram that is held, beside its bytes. */
 #define HELD_COST 112
 
 /* Nobody is answered with more than was sent: header, tag and inner header of

@@ -9,6 +9,8 @@
 #include <openssl/evp.h>
 #include <sodium.h>
 
+/* The two ciphers, each from the library that is faster at the size at hand. */
+
 #define NONCE_SIZE 12
 
 G_STATIC_ASSERT (MC_NONCE_AT + NONCE_SIZE == MC_HEADER_SIZE);

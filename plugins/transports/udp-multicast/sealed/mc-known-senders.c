@@ -7,6 +7,12 @@
 
 #include <sodium.h>
 
+/*
+ * Three tables in one: senders that are admitted, that are pending, and
+ * tombstones of those that were forgotten. Each has a fixed most, so the memory
+ * is bounded whoever comes.
+ */
+
 #define N_SUBKEYS (MC_SENDERS_MAX + MC_PENDING_MAX)
 
 G_STATIC_ASSERT (crypto_shorthash_KEYBYTES ==
@@ -100,7 +106,9 @@ mc_known_senders_touch (McKnownSenders *self, McKnownSender *sender)
   g_queue_push_head_link (&self->admitted, &sender->link);
 }
 
-/* Rooms that were given back first: so no more are touched than were needed. */
+/* Takes a room for a subkey that was given back before it takes a fresh one,
+ * so that no more of the locked memory is touched than was ever needed at
+ * once. */
 static guint8 *
 take_subkey (McKnownSenders *self)
 {

@@ -7,6 +7,11 @@
 
 #include "mc-opener-private.h"
 
+/*
+ * The part of the opener that lets senders in: what is held, asked, answered,
+ * given up, ended.
+ */
+
 McSenderState
 mc_opener_get_state (McOpener *self, const guint8 *sender_id, guint32 key_id)
 {

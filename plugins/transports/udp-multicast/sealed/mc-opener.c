@@ -7,7 +7,13 @@
 
 #include "mc-opener-private.h"
 
-/* Nobody who has not the seed can tell the next from those before. */
+/*
+ * Opens datagrams: the order of the checks is that of their cost, cheap ones
+ * first, and before one is found authentic it changes nothing but counts.
+ */
+
+/* Nonces are hashes of a counter with a secret seed: whoever has seen some of
+ * them cannot tell the next one. */
 void
 mc_opener_make_nonce (McOpener *self, guint8 *nonce)
 {
@@ -68,7 +74,8 @@ is_worn (McOpener *self, guint32 key_id)
   return wear != NULL && wear->n_forged >= MC_FORGERIES_MAX;
 }
 
-/* There are as many places as keys, but some may be of keys that are gone. */
+/* There are as many places as a ring has keys; a key that is in the ring no
+ * more gives its place to another one. */
 void
 mc_opener_add_forgeries (McOpener *self, guint32 key_id, guint64 n)
 {

@@ -12,6 +12,12 @@
 #include <hein/hein.h>
 #include <sodium.h>
 
+/*
+ * Seals datagrams. No pair of key and nonce may come twice, whatever happens to
+ * the process: that is what the number, the salt and the page that a fork wipes
+ * are for.
+ */
+
 struct _McSealer
 {
   McHeader header; /* its seq is the one used last */
@@ -22,7 +28,8 @@ struct _McSealer
   guint8 *page; /* whose first byte is 0 after a fork; NULL: ask for the pid */
 };
 
-/* NULL: this kernel cannot (before Linux 4.14). */
+/* A page that the kernel wipes in a child of fork (). NULL: this kernel cannot
+ * (before Linux 4.14). */
 static guint8 *
 make_page (void)
 {

@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+/*
+ * The ring of bits of RFC 6479: whole blocks are cleared as the highest number
+ * moves on.
+ */
+
 void
 mc_window_init (McWindow *self, guint64 floor)
 {

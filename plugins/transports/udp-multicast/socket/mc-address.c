@@ -5,6 +5,11 @@
 
 #include <hein/hein.h>
 
+/*
+ * Addresses between the kernel's form, GIO's, and the 18 bytes that members
+ * send each other.
+ */
+
 guint
 mc_address_hash (gconstpointer address)
 {

@@ -8,6 +8,11 @@
 #include <net/if.h>
 #include <unistd.h>
 
+/*
+ * Finds interfaces by name, address and route. Everything is asked anew each
+ * time: interfaces come and go while a group is open.
+ */
+
 guint
 mc_links_find (const char *text)
 {

@@ -13,6 +13,8 @@
 #include "mc-socket-open.h"
 #include "mc-socket-state.h"
 
+/* On which interfaces the group is joined, and again when they change. */
+
 /* The system's choice is asked for here: told to choose itself, an IPv6 socket
  * takes what it joined once for joined, wherever that was. */
 static void

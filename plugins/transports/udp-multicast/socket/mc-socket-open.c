@@ -13,6 +13,11 @@
 #include "mc-links.h"
 #include "mc-socket-state.h"
 
+/*
+ * Opens the two sockets, and sets the options that make them hear this group
+ * alone and send where they should.
+ */
+
 #ifndef IPV6_MULTICAST_ALL
 #define IPV6_MULTICAST_ALL 29
 #endif
@@ -35,8 +40,9 @@ set_int (int fd, int level, int name, int value)
   return setsockopt (fd, level, name, &value, sizeof value) == 0;
 }
 
-/* What the system does not have, it does without. A socket hears only the group
- * that it has joined, or none: else another one on the same port mixes in. */
+/* Options that this kernel does not have are left out. IP_MULTICAST_ALL is on
+ * by default, and a socket then hears every group that anybody on this machine
+ * has joined on its port. */
 static void
 set_receiving (McSocket *self, int fd)
 {
@@ -119,7 +125,8 @@ mc_socket_prepare_to_send (McSocket *self, GError **error)
          set_sending (self, mc_socket_get_sender (self), error);
 }
 
-/* A group that stays on this machine is not reached from outside either. */
+/* Whether all interfaces are lo. Then our own socket is bound to it, too, so
+ * that no other machine reaches it by unicast. */
 static gboolean
 stays_here (McSocket *self)
 {

@@ -5,6 +5,8 @@
 
 G_BEGIN_DECLS
 
+/* Opening sockets and setting their options; for the files of a socket. */
+
 /* Says what errno says. FALSE */
 gboolean mc_socket_fail (const char *what, GError **error);
 

@@ -5,6 +5,8 @@
 
 G_BEGIN_DECLS
 
+/* What a socket is told when it is made, and what it counts. */
+
 typedef struct
 {
   GInetSocketAddress *group;

@@ -12,6 +12,11 @@
 #include "mc-socket-state.h"
 #include "mc-socket.h"
 
+/*
+ * Reads some datagrams with one call. Those that the kernel put together
+ * (UDP_GRO) are given on one by one.
+ */
+
 #define N_READ_TURNS 4
 
 /* How large each of the datagrams is that came as one; 0: it is one. */

@@ -11,6 +11,11 @@
 #include "mc-socket-open.h"
 #include "mc-socket-state.h"
 
+/*
+ * Datagrams wait in one buffer, in runs: neighbours of one size for one address
+ * go as one with UDP_SEGMENT, and many runs with one call.
+ */
+
 #define N_SEGMENTS     64 /* UDP_MAX_SEGMENTS */
 #define SEGMENTS_BYTES 65000
 #define N_SEND         64
@@ -164,14 +169,16 @@ forget_sent (McSocket *self, guint n)
     g_array_index (self->runs, McRun, i).begin -= begin;
 }
 
-/* The device cannot cut them, or not to pieces of that size. */
+/* Whether the device cannot cut a run into datagrams (EIO, EINVAL), or not
+ * into those of this size (EMSGSIZE). */
 static gboolean
 must_give_up_segments (const McRun *run)
 {
   return run->n > 1 && (errno == EIO || errno == EINVAL || errno == EMSGSIZE);
 }
 
-/* Those of that size one by one from now on. */
+/* Datagrams above @segment_max go one by one from now on, those that wait
+ * among them. */
 static void
 give_up_segments (McSocket *self, gsize segment_max)
 {
@@ -198,7 +205,8 @@ give_up_segments (McSocket *self, gsize segment_max)
   g_array_unref (old);
 }
 
-/* FALSE: it has been tried often enough. */
+/* ENOBUFS passes in milliseconds, and nothing says when: the run is tried
+ * again a few times. FALSE: it has been tried often enough. */
 static gboolean
 try_later (McSocket *self)
 {
@@ -210,7 +218,8 @@ try_later (McSocket *self)
   return TRUE;
 }
 
-/* Whether the one that did not go out holds up the others: errno says why. */
+/* Whether the run that did not go out holds up those behind it, by what errno
+ * says. One that can never go must not. */
 static gboolean
 must_wait (McSocket *self)
 {

@@ -10,6 +10,8 @@
 #include "mc-socket-open.h"
 #include "mc-socket-state.h"
 
+/* The life of the two sockets, and what can be asked of them. */
+
 static void
 close_fd (int fd)
 {
