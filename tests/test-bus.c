@@ -254,6 +254,20 @@ test_addresses (void)
       "soc://127.0.0.1:0: 'soc' is a protocol, write tcp+soc://" },
     { "tcp+warp://127.0.0.1:0", HEIN_ERROR_NO_PLUGIN,
       "tcp+warp://127.0.0.1:0: no protocol is called 'warp'" },
+    { "tpc://127.0.0.1:0", HEIN_ERROR_NO_PLUGIN,
+      "tpc://127.0.0.1:0: no transport is called 'tpc' (did you mean "
+      "'tcp'?);" },
+    { "ipc://127.0.0.1:0", HEIN_ERROR_NO_PLUGIN,
+      "ipc://127.0.0.1:0: no transport is called 'ipc' (did you mean "
+      "'unix'?);" },
+    { "foo://127.0.0.1:0", HEIN_ERROR_NO_PLUGIN,
+      "foo://127.0.0.1:0: no transport is called 'foo'; found are: " },
+    { "tcp+zmpt://127.0.0.1:0", HEIN_ERROR_NO_PLUGIN,
+      "tcp+zmpt://127.0.0.1:0: no protocol is called 'zmpt' (did you mean "
+      "'zmtp'?);" },
+    { "tcp://127.0.0.1:0?maxpeers=3", HEIN_ERROR_BAD_ADDRESS,
+      "tcp://127.0.0.1:0?maxpeers=3: there is no option \"maxpeers\" (did "
+      "you mean \"max-peers\"?); known ones: " },
     { "inproc+zmtp://name", HEIN_ERROR_BAD_ADDRESS, "inproc+zmtp://name: " },
   };
   g_autoptr (HeinBus) bus = hein_bus_new ("bus");

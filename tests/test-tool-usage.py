@@ -207,7 +207,14 @@ def test_transport_is_missing():
 def test_transport_is_mistyped():
     status, _, errors = run("receive", "--listen", "tpc://localhost:7000")
     same(status, 1)
-    has(errors, "no transport is called 'tpc'; found are: ", "tcp", "unix")
+    has(errors, "no transport is called 'tpc' (did you mean 'tcp'?); found are: ",
+        "tcp", "unix")
+    status, _, errors = run("receive", "--listen", "tcp://127.0.0.1:0?lignre=3")
+    same(status, 2)
+    has(errors, 'there is no option "lignre" (did you mean "linger"?); known ones')
+    status, _, errors = run("inspect", "tpc")
+    same(status, 1)
+    has(errors, "no plugin is called 'tpc' (did you mean 'tcp'?)")
     status, _, errors = run("send", "--dial", "zmtp://localhost:7000", "x")
     same(status, 1)
     has(errors, "'zmtp' is a protocol, write tcp+zmtp://")

@@ -7,6 +7,7 @@
 
 #include "base/hein-address.h"
 #include "base/hein-option.h"
+#include "base/hein-spelling.h"
 #include "transport/hein-ready.h"
 #include "hein-bus-guard.h"
 #include "hein-bus-state.h"
@@ -28,21 +29,37 @@ has_option (GObjectClass *class, const char *name)
   return g_strv_contains ((const char *const *) names, name);
 }
 
-static char *
-join_choices (GObjectClass *first, GObjectClass *second)
+/* The names of the options of both; @second may be NULL. */
+static char **
+dup_choices (GObjectClass *first, GObjectClass *second)
 {
-  g_auto (GStrv) a = hein_option_dup_names (first);
-  g_autofree char *left = g_strjoinv (", ", a);
-  g_auto (GStrv) b = NULL;
-  g_autofree char *right = NULL;
+  g_autoptr (GStrvBuilder) choices = g_strv_builder_new ();
+  g_auto (GStrv) names = hein_option_dup_names (first);
+  g_auto (GStrv) more = NULL;
 
-  if (second == NULL)
-    return g_steal_pointer (&left);
-  b = hein_option_dup_names (second);
-  if (b[0] == NULL)
-    return g_steal_pointer (&left);
-  right = g_strjoinv (", ", b);
-  return g_strconcat (left, ", ", right, NULL);
+  g_strv_builder_addv (choices, (const char **) names);
+  if (second != NULL)
+    {
+      more = hein_option_dup_names (second);
+      g_strv_builder_addv (choices, (const char **) more);
+    }
+  return g_strv_builder_end (choices);
+}
+
+static void
+set_no_option (HeinEndpoint *self,
+               const char *name,
+               char **choices,
+               GError **error)
+{
+  g_autofree char *known = g_strjoinv (", ", choices);
+  const char *meant = hein_spelling_guess (name, (const char *const *) choices);
+
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+               "%s: there is no option \"%s\"%s%s%s; known ones: %s",
+               self->address->shown, name,
+               meant != NULL ? " (did you mean \"" : "",
+               meant != NULL ? meant : "", meant != NULL ? "\"?)" : "", known);
 }
 
 static gboolean
@@ -69,7 +86,7 @@ apply_option (HeinEndpoint *self,
   GObjectClass *class = G_OBJECT_GET_CLASS (self->transport);
   const char *name = self->address->names[index];
   g_auto (GValue) value = G_VALUE_INIT;
-  g_autofree char *choices = NULL;
+  g_auto (GStrv) choices = NULL;
 
   if (has_option (class, name))
     {
@@ -87,10 +104,8 @@ apply_option (HeinEndpoint *self,
       self->option_names[self->n_options++] = name;
       return TRUE;
     }
-  choices = join_choices (class, protocol_class);
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-               "%s: there is no option \"%s\"; known ones: %s",
-               self->address->shown, name, choices);
+  choices = dup_choices (class, protocol_class);
+  set_no_option (self, name, choices, error);
   return FALSE;
 }
 

@@ -13,6 +13,7 @@
 #include <hein/hein-transport.h>
 
 #include "base/hein-error-private.h"
+#include "base/hein-spelling.h"
 #include "hein-plugin-file.h"
 #include "hein-plugin-info.h"
 #include "hein-plugin-private.h"
@@ -416,10 +417,10 @@ load_named (const char *name)
   leave_loader ();
 }
 
-static char *
+static char **
 dup_names (HeinPluginKind kind)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
 
   g_mutex_lock (&lock);
   for (guint i = 0; i < infos->len; i++)
@@ -435,11 +436,33 @@ dup_names (HeinPluginKind kind)
           g_ptr_array_add (names, g_strdup (*schemes));
       }
   g_mutex_unlock (&lock);
-  if (names->len == 0)
-    return g_strdup ("none");
   g_ptr_array_sort (names, compare_strings);
   g_ptr_array_add (names, NULL);
-  return g_strjoinv (", ", (char **) names->pdata);
+  return (char **) g_ptr_array_steal (names, NULL);
+}
+
+/* What the same thing is called elsewhere. */
+static const struct
+{
+  const char *word;
+  const char *meant;
+} synonyms[] = {
+  { "ipc", "unix" },          { "local", "unix" },
+  { "udp", "udp-multicast" }, { "multicast", "udp-multicast" },
+  { "memory", "inproc" },     { "zmq", "zmtp" },
+  { "zeromq", "zmtp" },       { "broadcast", "publish" },
+  { "fan-out", "publish" },   { "hash", "sticky" },
+};
+
+/* Which of @names was meant; NULL: nobody knows. */
+static const char *
+guess_meant (const char *word, const char *const *names)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (synonyms); i++)
+    if (g_ascii_strcasecmp (word, synonyms[i].word) == 0 &&
+        g_strv_contains (names, synonyms[i].meant))
+      return synonyms[i].meant;
+  return hein_spelling_guess (word, names);
 }
 
 /* Whether there is a module of that name, a broken one. */
@@ -462,15 +485,19 @@ set_not_found (HeinPluginKind kind, const char *name, GError **error)
 {
   g_auto (GStrv) folders = hein_plugin_dup_folders ();
   g_auto (GStrv) failures = hein_plugin_dup_problems ();
+  g_auto (GStrv) names = dup_names (kind);
   g_autofree char *searched = g_strjoinv (", ", folders);
-  g_autofree char *found = dup_names (kind);
+  g_autofree char *found = g_strjoinv (", ", names);
   g_autofree char *failed = g_strjoinv ("; ", failures);
   g_autofree char *shown = hein_error_dup_printable (name, strlen (name));
+  const char *meant = guess_meant (name, (const char *const *) names);
 
   g_set_error (error, HEIN_ERROR,
                is_broken (name) ? HEIN_ERROR_BAD_PLUGIN : HEIN_ERROR_NO_PLUGIN,
-               "no %s is called '%s'; found are: %s; looked in: %s%s%s",
-               kind_name (kind), shown, found, searched,
+               "no %s is called '%s'%s%s%s; found are: %s; looked in: %s%s%s",
+               kind_name (kind), shown, meant != NULL ? " (did you mean '" : "",
+               meant != NULL ? meant : "", meant != NULL ? "'?)" : "",
+               *found != '\0' ? found : "none", searched,
                *failed != '\0' ? "; not loaded: " : "", failed);
 }
 

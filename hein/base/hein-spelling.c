@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Words that are spelt wrong: which one was meant. The library and the command
+ * line both have it. */
+#include "hein-spelling.h"
+
+#include <string.h>
+
+#define WORD_MAX 32 /* bytes: nobody guesses what is longer */
+#define SHORT    4  /* bytes: with two wrong ones it is another word */
+
+typedef guint Distances[WORD_MAX + 1][WORD_MAX + 1];
+
+static gboolean
+is_swapped (const char *one, guint i, const char *two, guint j)
+{
+  return i > 1 && j > 1 && one[i - 1] == two[j - 2] && one[i - 2] == two[j - 1];
+}
+
+/* How many letters are to be changed, put in, taken out, or swapped with their
+ * neighbour. */
+static guint
+measure_distance (const char *one, const char *two)
+{
+  const guint n_one = strlen (one), n_two = strlen (two);
+  Distances d;
+
+  for (guint i = 0; i <= n_one; i++)
+    d[i][0] = i;
+  for (guint j = 0; j <= n_two; j++)
+    d[0][j] = j;
+  for (guint i = 1; i <= n_one; i++)
+    for (guint j = 1; j <= n_two; j++)
+      {
+        const guint changed = d[i - 1][j - 1] + (one[i - 1] != two[j - 1]);
+
+        d[i][j] = MIN (changed, MIN (d[i - 1][j], d[i][j - 1]) + 1);
+        if (is_swapped (one, i, two, j))
+          d[i][j] = MIN (d[i][j], d[i - 2][j - 2] + 1);
+      }
+  return d[n_one][n_two];
+}
+
+const char *
+hein_spelling_guess (const char *word, const char *const *names)
+{
+  const gsize length = strlen (word);
+  guint best_distance = length <= SHORT ? 2 : 3;
+  const char *best = NULL;
+
+  if (length < 2 || length > WORD_MAX)
+    return NULL;
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      guint distance;
+
+      if (strlen (names[i]) > WORD_MAX)
+        continue;
+      distance = measure_distance (word, names[i]);
+      if (distance < best_distance)
+        {
+          best = names[i];
+          best_distance = distance;
+        }
+    }
+  return best;
+}
