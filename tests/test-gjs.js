@@ -447,6 +447,19 @@ tests.push(async function limits() {
   await client.close_async();
 });
 
+// What would never end, or be cut, is refused.
+tests.push(function badArguments() {
+  const bus = Hein.Bus.new('bus');
+
+  for (const call of [() => bus.receive(0.5), () => bus.turn('1'), () => bus.ping(),
+    () => bus.wait_for_peers(1, 0.1), () => bus.ping_async(1.5)])
+    throws(TypeError, call);
+  for (const call of [() => bus.ping(0), () => bus.ping_async(0),
+    () => bus.wait_for_peers(0), () => bus.wait_for_peers_async(0),
+    () => Hein.Bus.new('a\nb'), () => new Hein.Bus({ name: 'é'.repeat(128) })])
+    throws(RangeError, call);
+});
+
 // As in C: with a callback there is no promise.
 tests.push(async function callbacks() {
   const [hub, client] = await pair();

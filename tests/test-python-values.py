@@ -4,6 +4,7 @@
 payloads, topics, names, subscriptions. Prints TAP.
 """
 import array
+import asyncio
 import ctypes
 import inspect
 import subprocess
@@ -127,6 +128,20 @@ def test_constructors_of_c():
                     Hein.Message.new_parts("t", [data]), Hein.Message.new_data("t", b"x"),
                     Hein.Message.new_text("t", "x")):
         assert (message.topic, message.text) == ("t", "x")
+
+
+def test_times_and_numbers():
+    """What would never end, or be cut, is refused."""
+    bus = Hein.Bus("bus")
+    for call in (lambda: bus.receive(0.5), lambda: bus.receive(None),
+                 lambda: bus.turn("1"), lambda: bus.ping(1.5),
+                 lambda: bus.wait_for_peers(1, 0.1),
+                 lambda: asyncio.run(bus.receive_one_async(0.5))):
+        raises(TypeError, call)
+    for call in (lambda: bus.ping(0), lambda: bus.ping_async(0),
+                 lambda: bus.wait_for_peers(0), lambda: bus.wait_for_peers_async(0),
+                 lambda: Hein.Bus("a\nb"), lambda: Hein.Bus("é" * 128)):
+        raises(ValueError, call)
 
 
 def test_subscriptions():

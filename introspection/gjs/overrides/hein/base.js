@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What all parts of the override use.
 
-/* exported define, blocks, awaits, checkText, checkSize, encode, refuseNul,
-   toRaw, toBytes, takeBytes, countMessages */
+/* exported define, blocks, awaits, checkMs, checkText, checkSize, refuseNul, toRaw,
+   toBytes, takeBytes, countMessages */
 
 const System = imports.system;
 const { GLib } = imports.gi;
@@ -45,6 +45,14 @@ function awaits(members) {
   for (const name of Reflect.ownKeys(members))
     members[name].waits = 'awaits';
   return members;
+}
+
+// A time is a whole number of milliseconds: half a second is no 0.5.
+function checkMs(timeoutMs, least = -Infinity) {
+  if (!Number.isInteger(timeoutMs))
+    throw new TypeError(`a time is a whole number of milliseconds, not ${timeoutMs}`);
+  if (timeoutMs < least)
+    throw new RangeError(`a time is at least ${least} ms, not ${timeoutMs}`);
 }
 
 // C ends a text at its first NUL, and a lone surrogate has no UTF-8: rather

@@ -6,13 +6,20 @@
 const { checkText, define, refuseNul } = imports.overrides.hein.base;
 const { PeerArray } = imports.overrides.hein.peers;
 
+function checkName(Hein, name) {
+  checkText('a name', name ?? '');
+  if (name && !Hein.name_is_valid(new TextEncoder().encode(name)))
+    throw new RangeError('a name has at most 255 bytes of UTF-8 and no control ' +
+      `characters, not ${JSON.stringify(name)}`);
+}
+
 function extendNames(Hein, bus) {
   const { _init: init, subscribe } = bus;
   const makeNew = Hein.Bus.new;
 
   define(bus, {
     _init(properties, ...args) {
-      checkText('a name', properties?.name ?? '');
+      checkName(Hein, properties?.name);
       return init.call(this, properties, ...args);
     },
 
@@ -31,12 +38,12 @@ function extendNames(Hein, bus) {
     /**
      * Makes a bus.
      *
-     * @param {?string} name - 1 to 255 bytes of UTF-8 without control
-     *   characters; null: one is made up
+     * @param {?string} name - at most 255 bytes of UTF-8 without control
+     *   characters; null or '': one is made up
      * @returns {Hein.Bus} the bus
      */
     new(name = null) {
-      checkText('a name', name ?? '');
+      checkName(Hein, name);
       return makeNew.call(Hein.Bus, name);
     },
   });

@@ -4,7 +4,13 @@
 /* exported extend, waitFor */
 
 const { Gio } = imports.gi;
-const { awaits, blocks, checkText, define } = imports.overrides.hein.base;
+const { awaits, blocks, checkMs, checkText, define } = imports.overrides.hein.base;
+
+function checkPeers(nPeers, timeoutMs) {
+  checkMs(timeoutMs);
+  if (!(nPeers >= 1))
+    throw new RangeError(`it waits for at least one peer, not ${nPeers}`);
+}
 
 // Makes such a call, and turns the bus until it ends.
 function waitFor(bus, start, finish, ...args) {
@@ -42,6 +48,7 @@ function extendAwaited(bus, { dialAsync, pingAsync, waitAsync }) {
      * @returns {Promise<Object>} for each name true or false
      */
     ping_async(timeoutMs, cancellable = null, ...callback) {
+      checkMs(timeoutMs, 1);
       const answer = pingAsync.call(this, timeoutMs, cancellable, ...callback);
 
       return answer?.then(names => names.deepUnpack());
@@ -58,6 +65,7 @@ function extendAwaited(bus, { dialAsync, pingAsync, waitAsync }) {
      */
     wait_for_peers_async(nPeers = 1, timeoutMs = -1, cancellable = null,
       ...callback) {
+      checkPeers(nPeers, timeoutMs);
       return waitAsync.call(this, nPeers, timeoutMs, cancellable, ...callback);
     },
   }));
@@ -77,6 +85,7 @@ function extendBlocking(bus) {
      * @param {number} timeoutMs - milliseconds; 0: it does not wait; -1: for ever
      */
     turn(timeoutMs = -1) {
+      checkMs(timeoutMs);
       this.check_turn();
       turn.call(this, timeoutMs);
     },
@@ -89,6 +98,7 @@ function extendBlocking(bus) {
      * @returns {Object} for each name true or false
      */
     ping(timeoutMs) {
+      checkMs(timeoutMs, 1);
       return waitFor(this, ping, this.ping_finish, timeoutMs, null).deepUnpack();
     },
 
@@ -101,6 +111,7 @@ function extendBlocking(bus) {
      * @returns {boolean} true
      */
     wait_for_peers(nPeers = 1, timeoutMs = -1) {
+      checkPeers(nPeers, timeoutMs);
       return waitFor(this, wait, this.wait_for_peers_finish, nPeers, timeoutMs,
         null);
     },

@@ -4,7 +4,7 @@
 /* exported extend, PeerArray */
 
 const { Gio } = imports.gi;
-const { awaits, define, refuseNul } = imports.overrides.hein.base;
+const { awaits, checkMs, define, refuseNul } = imports.overrides.hein.base;
 
 // The peers at one moment.
 var PeerArray = class PeerArray extends Array {
@@ -43,6 +43,7 @@ function extend(Hein) {
      * @returns {Promise<boolean>} true
      */
     ping_async(timeoutMs, cancellable = null, ...callback) {
+      checkMs(timeoutMs, 1);
       return pingAsync.call(this, timeoutMs, cancellable, ...callback);
     },
   }));

@@ -5,7 +5,7 @@
 /* exported extend */
 
 const { Gio, GLib } = imports.gi;
-const { awaits, blocks, countMessages, define } = imports.overrides.hein.base;
+const { awaits, blocks, checkMs, countMessages, define } = imports.overrides.hein.base;
 const { makeTimeout } = imports.overrides.hein.errors;
 
 // messages that iteration hands over before the main loop has its turn
@@ -23,6 +23,7 @@ function extendBlocking(Hein, bus) {
      * @returns {Hein.Message} the message
      */
     receive(timeoutMs = -1) {
+      checkMs(timeoutMs);
       countMessages(1);
       return receive.call(this, timeoutMs);
     },
@@ -95,6 +96,7 @@ function extendAwaited(Hein, bus, { receiveAsync, take }) {
      * @returns {Promise<Hein.Message>} the message
      */
     async receive_one_async(timeoutMs = -1, cancellable = null) {
+      checkMs(timeoutMs);
       countMessages(1);
       if (timeoutMs < 0)
         return (await receiveAsync.call(this, 1, cancellable))[0];

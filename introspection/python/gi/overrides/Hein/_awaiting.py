@@ -7,7 +7,7 @@ import contextlib
 
 from gi.repository import Gio, GLib
 
-from ._base import Hein, awaits
+from ._base import Hein, awaits, check_ms
 from ._calls import cancelled_by, settle
 from ._errors import Error, error_quark, translate
 from ._receiving import BATCH, make_timeout
@@ -72,6 +72,7 @@ class Awaiting:
         `timeout_ms`: milliseconds; negative: for ever. A task that is cancelled
         takes no message with it. Raises: `TIMED_OUT`, `CLOSED`. Thread: owner.
         """
+        check_ms(timeout_ms)
         return (await self._await_some(1, timeout_ms, cancellable))[0]
 
     @awaits

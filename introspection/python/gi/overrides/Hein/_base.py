@@ -71,6 +71,15 @@ def export_others():
             yield export(refuse_nul(function))
 
 
+def check_ms(timeout_ms, least=None):
+    """A time is a whole number of milliseconds: half a second is no 0.5."""
+    if not isinstance(timeout_ms, int):
+        raise TypeError("a time is a whole number of milliseconds, not "
+                        f"{timeout_ms!r}")
+    if least is not None and timeout_ms < least:
+        raise ValueError(f"a time is at least {least} ms, not {timeout_ms!r}")
+
+
 def blocks(function):
     """Marks what waits before it returns. Nothing else that is called does."""
     function.waits = "blocks"

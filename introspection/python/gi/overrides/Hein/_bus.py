@@ -22,14 +22,17 @@ class Bus(Closing, Awaiting, Receiving, Sending, Calling, Looping, Starting,
     def __init__(self, name=None, **properties):
         """Makes a bus.
 
-        `name`: 1 to 255 bytes of UTF-8 without control characters; None: one is
-        made up. `properties`: those of GObject, such as `linger_ms=100`. Raises:
+        `name`: at most 255 bytes of UTF-8 without control characters; None or
+        "": one is made up. `properties`: those of GObject, such as `linger_ms=100`. Raises:
         `TypeError`, `ValueError`.
         """
         if not isinstance(name, (str, type(None))):
             raise TypeError(f"a name is a text, not {type(name).__name__}")
         if name is not None and "\0" in name:
             raise ValueError(f"there is a NUL in the name {name!r}")
+        if name and not Hein.name_is_valid(name.encode()):
+            raise ValueError("a name has at most 255 bytes of UTF-8 and no control "
+                             f"characters, not {name!r}")
         self._make(name=name, **properties)
 
     @staticmethod

@@ -7,7 +7,8 @@ import contextlib
 
 from gi.repository import Gio, GLib
 
-from ._base import Hein, awaits, blocks, get_running_loop, refuse_nul
+from ._base import (Hein, awaits, blocks, check_ms, get_running_loop,
+                    refuse_nul)
 from ._errors import Error, translate
 from ._owner import owned
 
@@ -53,6 +54,12 @@ def refuse_asyncio(name, instead):
                         f"runs here: {instead}")
 
 
+def _check_peers(n_peers, timeout_ms):
+    check_ms(timeout_ms)
+    if n_peers < 1:
+        raise ValueError(f"it waits for at least one peer, not {n_peers!r}")
+
+
 class Calling:
     """Dialling, pinging, waiting for peers."""
 
@@ -76,6 +83,7 @@ class Calling:
         `timeout_ms`: milliseconds, 1 or more. With a callback it is that of C.
         Thread: owner.
         """
+        check_ms(timeout_ms, least=1)
         if callback is not None:
             return self._ping_async(timeout_ms, cancellable, callback, *data)
         return self._ask(Hein.Bus.ping_async, _finish_ping, timeout_ms,
@@ -86,6 +94,7 @@ class Calling:
         """Waits for which peers give a sign of life: as `ping_async ()`, where no
         loop runs. Ctrl-C ends it."""
         refuse_asyncio("ping ()", "await ping_async ()")
+        check_ms(timeout_ms, least=1)
         return self._wait_for(Hein.Bus.ping_async, _finish_ping, timeout_ms)
 
     @awaits
@@ -96,6 +105,7 @@ class Calling:
         `timeout_ms`: milliseconds; -1: for ever. Raises: `TIMED_OUT`, `CLOSED`.
         With a callback it is that of C. Thread: owner.
         """
+        _check_peers(n_peers, timeout_ms)
         if callback is not None:
             return self._wait_for_peers_async(n_peers, timeout_ms, cancellable,
                                               callback, *data)
@@ -108,6 +118,7 @@ class Calling:
         """Waits until so many peers take messages: as `wait_for_peers_async ()`,
         where no loop runs. Ctrl-C ends it."""
         refuse_asyncio("wait_for_peers ()", "await wait_for_peers_async ()")
+        _check_peers(n_peers, timeout_ms)
         return self._wait_for(Hein.Bus.wait_for_peers_async,
                               Hein.Bus.wait_for_peers_finish, n_peers, timeout_ms)
 

@@ -8,7 +8,7 @@ import weakref
 
 from gi.repository import GLib
 
-from ._base import Hein, blocks, get_running_loop
+from ._base import Hein, blocks, check_ms, get_running_loop
 from ._errors import Error, raises, translate
 
 # all that this process has made
@@ -119,6 +119,7 @@ class Owning:
         bus belongs to this thread then. Raises: `FAILED` where a loop or a thread
         turns it. Ctrl-C ends it.
         """
+        check_ms(timeout_ms)
         if self._turner is not None:
             raise Error.new(Error.FAILED, "the thread of bus.start () turns it")
         self._claim()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Who is there: peers."""
-from ._base import Hein, awaits, override, refuse_nul
+from ._base import Hein, awaits, check_ms, override, refuse_nul
 from ._errors import raises
 from ._properties import add_properties
 
@@ -20,6 +20,7 @@ class Peer(Hein.Peer):
         the peer goes; `FAILED` when its protocol knows no such question. With a
         callback it is that of C. Thread: owner.
         """
+        check_ms(timeout_ms, least=1)
         if callback is not None:
             return _ping_async(self, timeout_ms, cancellable, callback, *data)
         return self._ping(timeout_ms, cancellable)

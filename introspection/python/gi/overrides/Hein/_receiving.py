@@ -7,7 +7,7 @@ import time
 
 from gi.repository import Gio, GLib
 
-from ._base import Hein, blocks
+from ._base import Hein, blocks, check_ms
 from ._calls import refuse_asyncio
 from ._errors import Error, raises, translate
 from ._owner import check_here
@@ -37,6 +37,7 @@ class Receiving:
         `receive_one_async ()`. Thread: owner.
         """
         refuse_asyncio("receive ()", "await receive_one_async ()")
+        check_ms(timeout_ms)
         if self._turner is not None:
             return self._receive_there(timeout_ms)
         if self._loop is not None:
