@@ -96,15 +96,12 @@ gboolean
 hein_bus_send_finish (HeinBus *self, GAsyncResult *result, GError **error);
 
 HEIN_API
-void hein_bus_subscribe (HeinBus *self, const char *prefix);
-HEIN_API
-gboolean
-hein_bus_check_subscription (HeinBus *self, const char *prefix, GError **error);
+gboolean hein_bus_subscribe (HeinBus *self, const char *prefix, GError **error);
 HEIN_API
 void hein_bus_unsubscribe (HeinBus *self, const char *prefix);
 
 HEIN_API
-HeinMessage *hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error);
+HeinMessage *hein_bus_receive (HeinBus *self, int timeout_ms, GError **error);
 HEIN_API
 void hein_bus_receive_async (HeinBus *self,
                              guint max,
@@ -122,14 +119,8 @@ HeinMessage *hein_bus_take_one (HeinBus *self);
 HEIN_API
 GPtrArray *hein_bus_get_latest (HeinBus *self, const char *topic);
 HEIN_API
-GPtrArray *
-hein_bus_get_latest_from (HeinBus *self, const char *topic, const char *name);
-HEIN_API
-GPtrArray *
-hein_bus_get_latest_of (HeinBus *self, const char *topic, HeinOrigin origin);
-HEIN_API
 void hein_bus_ping_async (HeinBus *self,
-                          guint timeout_ms,
+                          int timeout_ms,
                           GCancellable *cancellable,
                           GAsyncReadyCallback callback,
                           gpointer user_data);
@@ -149,7 +140,7 @@ void hein_bus_set_handler (HeinBus *self,
 HEIN_API
 int hein_bus_get_fd (HeinBus *self);
 HEIN_API
-void hein_bus_turn (HeinBus *self, gint timeout_ms);
+void hein_bus_turn (HeinBus *self, int timeout_ms);
 HEIN_API
 gboolean
 hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error);

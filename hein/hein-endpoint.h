@@ -22,14 +22,6 @@ HeinEndpointState hein_endpoint_get_state (HeinEndpoint *self);
 HEIN_API
 const GError *hein_endpoint_get_error (HeinEndpoint *self);
 HEIN_API
-const char *hein_endpoint_get_host (HeinEndpoint *self);
-HEIN_API
-int hein_endpoint_get_port (HeinEndpoint *self);
-HEIN_API
-const char *hein_endpoint_get_path (HeinEndpoint *self);
-HEIN_API
-void hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri);
-HEIN_API
 guint64 hein_endpoint_get_n_connections (HeinEndpoint *self);
 HEIN_API
 gboolean hein_endpoint_get_reaches_all (HeinEndpoint *self);

@@ -23,9 +23,9 @@ HeinOrigin hein_peer_get_origin (HeinPeer *self);
 HEIN_API
 HeinEndpoint *hein_peer_get_endpoint (HeinPeer *self);
 HEIN_API
-const char *hein_peer_get_transport (HeinPeer *self);
+const char *hein_peer_get_transport_name (HeinPeer *self);
 HEIN_API
-const char *hein_peer_get_protocol (HeinPeer *self);
+const char *hein_peer_get_protocol_name (HeinPeer *self);
 HEIN_API
 const char *hein_peer_get_security (HeinPeer *self);
 HEIN_API
@@ -55,7 +55,7 @@ HEIN_API
 HeinMessage *hein_peer_get_latest (HeinPeer *self, const char *topic);
 HEIN_API
 void hein_peer_ping_async (HeinPeer *self,
-                           guint timeout_ms,
+                           int timeout_ms,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer user_data);

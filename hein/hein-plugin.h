@@ -107,13 +107,13 @@ typedef struct
 
 HEIN_API
 gboolean hein_plugin_add (const char *name, GType type, GError **error);
-HEIN_API
-GListModel *hein_plugin_list (void);
-HEIN_API
-char **hein_plugin_dup_folders (void);
-HEIN_API
-char **hein_plugin_dup_problems (void);
 
+HEIN_API
+GListModel *hein_plugin_info_list (void);
+HEIN_API
+char **hein_plugin_info_dup_folders (void);
+HEIN_API
+char **hein_plugin_info_dup_problems (void);
 HEIN_API
 const char *hein_plugin_info_get_name (HeinPluginInfo *self);
 HEIN_API
@@ -127,8 +127,7 @@ const char *const *hein_plugin_info_get_schemes (HeinPluginInfo *self);
 HEIN_API
 GType hein_plugin_info_get_object_type (HeinPluginInfo *self);
 HEIN_API
-guint hein_plugin_info_get_abi (HeinPluginInfo *self);
-HEIN_API
-char **hein_plugin_info_dup_properties (HeinPluginInfo *self);
+GParamSpec **hein_plugin_info_list_options (HeinPluginInfo *self,
+                                            guint *n_options);
 
 G_END_DECLS

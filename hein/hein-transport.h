@@ -142,6 +142,14 @@ struct _HeinTransportClass
 HEIN_API
 HeinEndpoint *hein_transport_get_endpoint (HeinTransport *self);
 HEIN_API
+const char *hein_transport_get_host (HeinTransport *self);
+HEIN_API
+int hein_transport_get_port (HeinTransport *self);
+HEIN_API
+const char *hein_transport_get_path (HeinTransport *self);
+HEIN_API
+void hein_transport_set_bound_uri (HeinTransport *self, const char *uri);
+HEIN_API
 gboolean hein_transport_get_plaintext (HeinTransport *self);
 HEIN_API
 HeinOverflow hein_transport_get_overflow (HeinTransport *self);

@@ -73,11 +73,10 @@ def read_bus(bus):
     for endpoint in bus.get_endpoints():
         assert endpoint.get_bus() is bus
         endpoint.get_uri(), endpoint.get_bound_uri(), endpoint.get_error()
-        endpoint.get_host(), endpoint.get_path(), endpoint.get_port()
     for peer in list(bus.get_peers()):
         peer.get_name(), peer.get_raw_identity(), peer.get_instance()
-        peer.get_address(), peer.get_endpoint(), peer.get_transport()
-        peer.get_protocol()
+        peer.get_address(), peer.get_endpoint(), peer.get_transport_name()
+        peer.get_protocol_name()
         assert bus.get_peers().lookup(peer.get_name()) is peer
         assert bus.get_peers().get_peer(0) is not None
     assert bus.get_peers().lookup("nobody") is None
@@ -224,11 +223,11 @@ def slots():
 
 
 def plugins():
-    for info in Hein.plugin_list():
+    for info in Hein.PluginInfo.list():
         info.get_name(), info.get_description(), info.get_file()
-        info.get_schemes(), info.dup_properties(), info.get_object_type()
-    Hein.plugin_dup_folders()
-    Hein.plugin_dup_problems()
+        info.get_schemes(), info.list_options(), info.get_object_type()
+    Hein.PluginInfo.dup_folders()
+    Hein.PluginInfo.dup_problems()
 
 
 def check_all():

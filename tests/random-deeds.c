@@ -218,14 +218,12 @@ static void
 deed_look_at_latest (RandomParty *self)
 {
   g_autoptr (GPtrArray) all = hein_bus_get_latest (self->bus, "a");
-  g_autoptr (GPtrArray) some =
-    hein_bus_get_latest_from (self->bus, "a", draw_name ());
 }
 
 static void
 deed_subscribe (RandomParty *self)
 {
-  hein_bus_subscribe (self->bus, random_draw (2) == 0 ? "a" : "ab");
+  hein_bus_subscribe (self->bus, random_draw (2) == 0 ? "a" : "ab", NULL);
 }
 
 static void
@@ -342,8 +340,7 @@ deed_dial (RandomParty *self)
 static void
 on_dialled (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (HeinEndpoint) endpoint =
-    hein_bus_dial_finish (HEIN_BUS (source), result, NULL);
+  hein_bus_dial_finish (HEIN_BUS (source), result, NULL);
 }
 
 static void

@@ -228,7 +228,7 @@ test_interrupted (void)
   sigaction (SIGUSR1, &old, NULL);
 }
 
-/* What subscribe refuses is said before, with a reason. */
+/* What subscribe refuses is an error, with a reason. */
 static void
 test_subscriptions (void)
 {
@@ -237,23 +237,29 @@ test_subscriptions (void)
   g_autofree char *longer = g_strnfill (HEIN_TOPIC_MAX + 1, 'x');
   GError *error = NULL;
 
-  g_assert_true (hein_bus_check_subscription (bus, longest, &error));
+  g_assert_true (hein_bus_subscribe (bus, longest, &error));
   g_assert_no_error (error);
-  g_assert_false (hein_bus_check_subscription (bus, longer, &error));
+  g_assert_false (hein_bus_subscribe (bus, longer, &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
   g_clear_error (&error);
-  g_assert_false (hein_bus_check_subscription (bus, "\xff", &error));
+  g_assert_false (hein_bus_subscribe (bus, "\xff", &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
   g_clear_error (&error);
-  for (guint i = 0; i < 1024; i++)
+  for (guint i = 0; i < 1023; i++)
     {
       g_autofree char *prefix = g_strdup_printf ("%u", i);
 
-      hein_bus_subscribe (bus, prefix);
+      g_assert_true (hein_bus_subscribe (bus, prefix, &error));
     }
-  hein_bus_subscribe (bus, "7"); /* the same once more is no new one */
-  g_assert_false (hein_bus_check_subscription (bus, "new", &error));
+  g_assert_true (
+    hein_bus_subscribe (bus, "7",
+                        &error)); /* the same once more is no new one */
+  g_assert_false (hein_bus_subscribe (bus, "new", &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED);
+  g_clear_error (&error);
+  hein_bus_close (bus);
+  g_assert_false (hein_bus_subscribe (bus, "7", &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED);
   g_clear_error (&error);
 }
 

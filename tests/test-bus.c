@@ -533,7 +533,7 @@ test_subscriptions (void)
   guint64 received;
   HeinPeer *peer;
 
-  hein_bus_subscribe (client->bus, "news.");
+  hein_bus_subscribe (client->bus, "news.", NULL);
   meet (hub, client);
   peer = g_ptr_array_index (client->added, 0);
   received = hein_peer_get_messages_received (peer);
@@ -546,7 +546,7 @@ test_subscriptions (void)
   /* it was filtered where it was published */
   g_assert_cmpuint (hein_peer_get_messages_received (peer) - received, ==, 2);
   hein_bus_unsubscribe (client->bus, "news.");
-  hein_bus_subscribe (client->bus, "w");
+  hein_bus_subscribe (client->bus, "w", NULL);
   /* the hub knows when an answer to what follows has come */
   hein_test_bus_send (client, "hub", "t", "subscribed");
   hein_test_wait (hub->messages->len == 1);

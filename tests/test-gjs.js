@@ -192,7 +192,6 @@ tests.push(function textWithNul() {
     () => bus.send_with(null, nul, 't', 'x'), () => bus.listen(nul),
     () => bus.dial(nul), () => bus.dial_async(nul, null), () => bus.subscribe(nul),
     () => bus.unsubscribe(nul), () => bus.get_latest(nul),
-    () => bus.get_latest_from('t', nul), () => bus.get_latest_of(nul, 0),
     () => bus.get_peers().lookup(nul), () => Hein.Strategy.new(nul),
     () => Hein.plugin_add(nul, Hein.Bus), () => Hein.uri_hide_secrets(nul),
   ])

@@ -82,12 +82,6 @@ test_latest (Fixture *self, gconstpointer data)
   hein_test_wait (self->hub->messages->len == 4);
   assert_values (hein_bus_get_latest (hub, "speed"), "2,3");
   assert_values (hein_bus_get_latest (hub, "nothing"), "");
-  assert_values (hein_bus_get_latest_from (hub, "speed", "kirk"), "2");
-  assert_values (hein_bus_get_latest_from (hub, "speed", "nobody"), "");
-  assert_values (hein_bus_get_latest_of (hub, "speed", HEIN_ORIGIN_ACCEPTED),
-                 "2");
-  assert_values (hein_bus_get_latest_of (hub, "speed", HEIN_ORIGIN_DIALLED),
-                 "3");
   spock = hein_test_bus_find_peer (self->hub, "spock");
   one = hein_peer_get_latest (spock, "speed");
   g_assert_nonnull (one);
@@ -175,7 +169,8 @@ test_ping_gone (Fixture *self, gconstpointer data)
 
   hein_peer_ping_async (kirk, 5000, cancellable, on_done, &cancelled);
   g_cancellable_cancel (cancellable);
-  hein_peer_ping_async (kirk, 5000, NULL, on_done, &pending);
+  /* for ever, which ends with the peer */
+  hein_peer_ping_async (kirk, -1, NULL, on_done, &pending);
   hein_peer_close (kirk);
   hein_test_wait (pending != NULL && cancelled != NULL);
   g_assert_false (hein_peer_ping_finish (kirk, pending, &error));

@@ -313,7 +313,8 @@ two_ways (const char *first_uri)
   hein_test_wait (a->removed->len == 1 && b->removed->len == 1);
   hein_test_wait (hein_test_bus_count_peers (a) == 1 &&
                   hein_test_bus_count_peers (b) == 1);
-  g_assert_cmpstr (hein_peer_get_transport (g_ptr_array_index (a->added, 1)),
+  g_assert_cmpstr (hein_peer_get_transport_name (
+                     g_ptr_array_index (a->added, 1)),
                    ==, "tcp");
   hein_endpoint_close (second);
   hein_test_wait (a->removed->len == 2 && b->removed->len == 2);

@@ -424,8 +424,8 @@ test_from_a_thread (void)
                 (guint64) 50000, NULL);
   hein_test_bus_hold_up (full);
   hein_test_bus_hold_up (third);
-  hein_bus_subscribe (full->bus, "a");
-  hein_bus_subscribe (third->bus, "c");
+  hein_bus_subscribe (full->bus, "a", NULL);
+  hein_bus_subscribe (third->bus, "c", NULL);
   hein_test_bus_listen (hub, uri);
   hein_test_bus_dial (full, uri);
   hein_test_bus_dial (good, uri);

@@ -269,7 +269,7 @@ test_broken (gconstpointer data)
   /* a link to nowhere is no file of that name */
   if (!g_str_equal (broken[i].name, "dangling"))
     g_assert_error (error, HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN);
-  problems = hein_plugin_dup_problems ();
+  problems = hein_plugin_info_dup_problems ();
   problem = find_problem (problems, broken[i].name);
   g_assert_nonnull (problem);
   if (!g_pattern_match_simple (broken[i].reason, problem))
@@ -279,9 +279,9 @@ test_broken (gconstpointer data)
 static void
 test_list (void)
 {
-  g_autoptr (GListModel) list = hein_plugin_list ();
-  g_autoptr (GListModel) again = hein_plugin_list ();
-  g_auto (GStrv) problems = hein_plugin_dup_problems ();
+  g_autoptr (GListModel) list = hein_plugin_info_list ();
+  g_autoptr (GListModel) again = hein_plugin_info_list ();
+  g_auto (GStrv) problems = hein_plugin_info_dup_problems ();
   guint n = g_list_model_get_n_items (list);
 
   g_assert_cmpuint (g_list_model_get_n_items (again), ==, n);
@@ -302,10 +302,12 @@ test_list (void)
 static void
 test_info (void)
 {
-  g_autoptr (GListModel) list = hein_plugin_list ();
+  g_autoptr (GListModel) list = hein_plugin_info_list ();
   g_autoptr (HeinPluginInfo) info = lookup_info (list, "good");
   g_autofree char *path = build_module_name ("good");
-  g_auto (GStrv) lines = NULL;
+  g_autofree GParamSpec **options = NULL;
+  GParamSpecUInt *width;
+  guint n_options;
 
   g_assert_nonnull (info);
   g_assert_cmpint (hein_plugin_info_get_kind (info), ==,
@@ -314,18 +316,21 @@ test_info (void)
                    "a good plugin");
   g_assert_cmpstr (hein_plugin_info_get_file (info), ==, path);
   g_assert_null (hein_plugin_info_get_schemes (info)[0]);
-  g_assert_cmpuint (hein_plugin_info_get_abi (info), ==, HEIN_PLUGIN_ABI);
   g_assert_cmpstr (g_type_name (hein_plugin_info_get_object_type (info)), ==,
                    "HeinGood");
-  lines = hein_plugin_info_dup_properties (info);
-  g_assert_cmpuint (g_strv_length (lines), ==, 1);
-  g_assert_cmpstr (lines[0], ==, "width: uint, 1 to 9, 3");
+  options = hein_plugin_info_list_options (info, &n_options);
+  g_assert_cmpuint (n_options, ==, 1);
+  g_assert_cmpstr (options[0]->name, ==, "width");
+  width = G_PARAM_SPEC_UINT (options[0]);
+  g_assert_cmpuint (width->minimum, ==, 1);
+  g_assert_cmpuint (width->maximum, ==, 9);
+  g_assert_cmpuint (width->default_value, ==, 3);
 }
 
 static void
 test_info_properties (void)
 {
-  g_autoptr (GListModel) list = hein_plugin_list ();
+  g_autoptr (GListModel) list = hein_plugin_info_list ();
   g_autoptr (HeinPluginInfo) info = lookup_info (list, "good");
   g_autofree char *name = NULL;
   g_autofree char *description = NULL;
@@ -333,18 +338,15 @@ test_info_properties (void)
   g_auto (GStrv) schemes = NULL;
   HeinPluginKind kind;
   GType type;
-  guint abi;
 
   g_object_get (info, "name", &name, "kind", &kind, "description", &description,
-                "file", &file, "schemes", &schemes, "object-type", &type, "abi",
-                &abi, NULL);
+                "file", &file, "schemes", &schemes, "object-type", &type, NULL);
   g_assert_cmpstr (name, ==, hein_plugin_info_get_name (info));
   g_assert_cmpint (kind, ==, HEIN_PLUGIN_KIND_STRATEGY);
   g_assert_cmpstr (description, ==, "a good plugin");
   g_assert_cmpstr (file, ==, hein_plugin_info_get_file (info));
   g_assert_cmpuint (g_strv_length (schemes), ==, 0);
   g_assert_true (type == hein_plugin_info_get_object_type (info));
-  g_assert_cmpuint (abi, ==, HEIN_PLUGIN_ABI);
 }
 
 static void
@@ -385,7 +387,7 @@ test_add (void)
   strategy = hein_strategy_new ("own", &error);
   g_assert_no_error (error);
   g_assert_true (G_OBJECT_TYPE (strategy) == own_get_type ());
-  list = hein_plugin_list ();
+  list = hein_plugin_info_list ();
   info = lookup_info (list, "own");
   g_assert_null (hein_plugin_info_get_file (info));
   assert_not_added ("own", own_get_type (), HEIN_ERROR_REFUSED);
@@ -410,7 +412,7 @@ test_add_errors (void)
 static void
 test_folders (void)
 {
-  g_auto (GStrv) folders = hein_plugin_dup_folders ();
+  g_auto (GStrv) folders = hein_plugin_info_dup_folders ();
 
   g_assert_cmpuint (g_strv_length (folders), ==, 2);
   g_assert_cmpstr (folders[0], ==, folder);
@@ -424,7 +426,7 @@ load_good (gpointer data)
   g_autoptr (HeinStrategy) strategy = NULL;
 
   if (GPOINTER_TO_UINT (data) % 2 == 0)
-    list = hein_plugin_list ();
+    list = hein_plugin_info_list ();
   strategy = hein_strategy_new ("good", NULL);
   g_assert_nonnull (strategy);
   return GSIZE_TO_POINTER (G_OBJECT_TYPE (strategy));
@@ -453,7 +455,7 @@ test_threads (void)
       g_assert_true (i == 0 || type == first);
       first = type;
     }
-  problems = hein_plugin_dup_problems ();
+  problems = hein_plugin_info_dup_problems ();
   g_assert_null (find_problem (problems, "good"));
 }
 

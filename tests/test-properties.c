@@ -116,7 +116,7 @@ check_options (HeinPluginInfo *info)
 static void
 test_plugins (void)
 {
-  g_autoptr (GListModel) list = hein_plugin_list ();
+  g_autoptr (GListModel) list = hein_plugin_info_list ();
   guint n = 0;
 
   for (guint i = 0; i < g_list_model_get_n_items (list); i++)
@@ -174,14 +174,14 @@ test_who_it_is (Pair *self, gconstpointer data)
   g_autoptr (GSocketAddress) address = NULL;
   HeinOrigin origin;
 
-  g_object_get (peer, "name", &name, "instance", &instance, "transport",
-                &transport, "protocol", &protocol, "raw-identity", &identity,
-                "endpoint", &endpoint, "address", &address, "origin", &origin,
-                NULL);
+  g_object_get (peer, "name", &name, "instance", &instance, "transport-name",
+                &transport, "protocol-name", &protocol, "raw-identity",
+                &identity, "endpoint", &endpoint, "address", &address, "origin",
+                &origin, NULL);
   g_assert_cmpstr (name, ==, "kirk");
   g_assert_cmpstr (instance, ==, hein_peer_get_instance (peer));
-  g_assert_cmpstr (transport, ==, hein_peer_get_transport (peer));
-  g_assert_cmpstr (protocol, ==, hein_peer_get_protocol (peer));
+  g_assert_cmpstr (transport, ==, hein_peer_get_transport_name (peer));
+  g_assert_cmpstr (protocol, ==, hein_peer_get_protocol_name (peer));
   g_assert_true (identity == hein_peer_get_raw_identity (peer));
   g_assert_true (endpoint == hein_peer_get_endpoint (peer));
   g_assert_true (address == hein_peer_get_address (peer));

@@ -228,7 +228,7 @@ test_filter (Fixture *self, gconstpointer data)
   for (guint i = 0; i < n; i++)
     send_number (self->hub, NULL, i);
   assert_numbers (client, 0, 1, n);
-  hein_bus_subscribe (client->bus, "other");
+  hein_bus_subscribe (client->bus, "other", NULL);
   while (is_number_taken (self, client, n))
     n++;
   assert_numbers (client, 0, 1, n);

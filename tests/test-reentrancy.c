@@ -212,8 +212,8 @@ deed_set_limits (Scene *self)
 static void
 deed_subscribe (Scene *self)
 {
-  hein_bus_subscribe (self->bus, "t");
-  hein_bus_subscribe (self->bus, "u");
+  hein_bus_subscribe (self->bus, "t", NULL);
+  hein_bus_subscribe (self->bus, "u", NULL);
   hein_bus_unsubscribe (self->bus, "t");
 }
 
@@ -554,7 +554,7 @@ bus_new (const char *name)
 {
   HeinBus *bus = hein_bus_new (name);
 
-  hein_bus_subscribe (bus, "t"); /* with soc one gets nothing else */
+  hein_bus_subscribe (bus, "t", NULL); /* with soc one gets nothing else */
   g_object_set (bus, "reconnect-min-ms", 1, "reconnect-max-ms", 20, "linger-ms",
                 100, NULL);
   return bus;

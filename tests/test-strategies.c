@@ -14,6 +14,44 @@ static const HeinStrategySuite suites[] = {
   { .name = "failover", .holds = TRUE, .evades = TRUE },
 };
 
+/* Takes back what it said; key "all": and says something else. */
+#define TYPE_FICKLE (fickle_get_type ())
+G_DECLARE_FINAL_TYPE (Fickle, fickle, , FICKLE, HeinStrategy)
+
+struct _Fickle
+{
+  HeinStrategy parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (Fickle, fickle, HEIN_TYPE_STRATEGY)
+
+static void
+fickle_select (HeinStrategy *strategy,
+               HeinPeers *peers,
+               const char *key,
+               HeinMessage *message,
+               HeinSelection *selection)
+{
+  if (hein_peers_get_n_peers (peers) > 0)
+    hein_selection_add (selection, hein_peers_get_peer (peers, 0));
+  hein_selection_add_all (selection);
+  hein_selection_hold_for (selection, "anna");
+  hein_selection_drop (selection);
+  if (g_strcmp0 (key, "all") == 0)
+    hein_selection_add_all (selection);
+}
+
+static void
+fickle_class_init (FickleClass *class)
+{
+  HEIN_STRATEGY_CLASS (class)->select = fickle_select;
+}
+
+static void
+fickle_init (Fickle *self)
+{
+}
+
 static HeinStrategyBench *
 make_bench (const char *strategy_name)
 {
@@ -82,6 +120,22 @@ test_round_robin_turns (void)
   assert_takers (bench, 0, "carl");
   assert_takers (bench, 1, "dora");
   assert_takers (bench, 2, "bert");
+}
+
+/* What is dropped is for nobody, whatever was said before, and counted. */
+static void
+test_drop (void)
+{
+  g_autoptr (HeinStrategy) strategy = g_object_new (TYPE_FICKLE, NULL);
+  g_autoptr (HeinStrategyBench) bench = hein_strategy_bench_new (strategy);
+
+  hein_strategy_bench_add (bench, "anna");
+  hein_strategy_bench_send (bench, NULL, 2);
+  hein_strategy_bench_send (bench, "all", 1);
+  hein_strategy_bench_wait (bench, 1);
+  g_assert_cmpuint (hein_bus_get_n_dropped (bench->chooser->bus,
+                                            HEIN_DROP_REASON_STRATEGY),
+                    ==, 2);
 }
 
 /* The one before the last has gone: nobody misses a turn. */
@@ -316,6 +370,7 @@ main (int argc, char **argv)
   for (gsize i = 0; i < G_N_ELEMENTS (suites); i++)
     hein_strategy_suite_add (&suites[i]);
   g_test_add_func ("/strategies/unknown", test_unknown);
+  g_test_add_func ("/strategies/drop", test_drop);
   g_test_add_func ("/strategies/publish/late", test_publish_late);
   g_test_add_func ("/strategies/round-robin/turns", test_round_robin_turns);
   g_test_add_func ("/strategies/round-robin/earlier-lost",

@@ -320,7 +320,7 @@ test_subscriptions (gconstpointer data)
   HeinEndpoint *listener = hein_test_bus_listen (hub, uri);
 
   hein_bus_set_strategy (hub->bus, publish);
-  hein_bus_subscribe (client->bus, "news/");
+  hein_bus_subscribe (client->bus, "news/", NULL);
   hein_test_bus_dial (client, hein_endpoint_get_bound_uri (listener));
   hein_test_wait (hein_test_bus_count_peers (hub) == 1 &&
                   hein_test_bus_count_peers (client) == 1);

@@ -242,7 +242,6 @@ test_dial_async (gconstpointer data)
   g_assert_nonnull (dialled.endpoint);
   g_assert_cmpint (hein_endpoint_get_state (dialled.endpoint), ==,
                    HEIN_ENDPOINT_STATE_OPEN);
-  g_clear_object (&dialled.endpoint);
 }
 
 /* Killed: nothing of it could say goodbye. */

@@ -8,17 +8,24 @@
 #include <hein/hein.h>
 #include <stdlib.h>
 
+/* @name NULL: whoever said it. FALSE: nobody has. */
 static gboolean
-print_latest (GPtrArray *values)
+print_latest (HeinBus *bus, const char *topic, const char *name)
 {
-  g_autoptr (GPtrArray) owned = values;
-  g_autofree char *text = NULL;
+  g_autoptr (GPtrArray) values = hein_bus_get_latest (bus, topic);
 
-  if (values->len == 0)
-    return FALSE;
-  text = hein_message_dup_text (values->pdata[values->len - 1], NULL);
-  g_print ("%s: %s\n", hein_message_get_topic (values->pdata[0]), text);
-  return TRUE;
+  for (guint i = 0; i < values->len; i++)
+    {
+      HeinMessage *value = g_ptr_array_index (values, i);
+      HeinPeer *sender = hein_message_get_sender (value);
+      g_autofree char *text = hein_message_dup_text (value, NULL);
+
+      if (name != NULL && !g_str_equal (hein_peer_get_name (sender), name))
+        continue;
+      g_print ("%s: %s\n", topic, text);
+      return TRUE;
+    }
+  return FALSE;
 }
 
 static void
@@ -26,7 +33,7 @@ run_listener (HeinBus *bus, const char *name)
 {
   g_autoptr (HeinMessage) order = hein_message_new_text ("order", "slower");
 
-  while (!print_latest (hein_bus_get_latest_from (bus, "speed", name)))
+  while (!print_latest (bus, "speed", name))
     hein_bus_turn (bus, -1);
   hein_bus_send_to (bus, name, order, NULL);
   while (hein_peers_get_n_peers (hein_bus_get_peers (bus)) > 0)
@@ -41,7 +48,7 @@ run_dialler (HeinBus *bus)
 
   hein_bus_send (bus, fast, NULL);
   hein_bus_send (bus, faster, NULL); /* nobody sees the one before */
-  while (!print_latest (hein_bus_get_latest (bus, "order")))
+  while (!print_latest (bus, "order", NULL))
     hein_bus_turn (bus, -1);
 }
 

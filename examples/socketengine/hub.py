@@ -18,7 +18,8 @@ name, uri = args.get(2, "kirk"), args.get(3, "channel+socketengine://127.0.0.1:8
 if args.get(1) == "listen":
     bus = Hein.Bus("hub", keep_latest=True)
     print("listening on", bus.listen(uri).bound_uri, flush=True)
-    while not (speeds := bus.get_latest_from("speed", name)):
+    while not (speeds := [value for value in bus.get_latest("speed")
+                          if value.sender.name == name]):
         bus.turn(-1)
     print("speed:", speeds[-1].text, flush=True)
     bus.send_to(name, "order", "slower")

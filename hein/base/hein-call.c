@@ -145,6 +145,15 @@ hein_call_finish (HeinCall *self, GError **error)
   return g_steal_pointer (&self->result);
 }
 
+gpointer
+hein_call_lend (HeinCall *self, GError **error)
+{
+  gpointer result = hein_call_finish (self, error);
+
+  self->result = result;
+  return result;
+}
+
 gboolean
 hein_call_is_valid (GAsyncResult *result, gpointer source, gpointer tag)
 {

@@ -58,6 +58,17 @@ is_option (const GParamSpec *pspec)
     }
 }
 
+guint
+hein_option_keep (GParamSpec **pspecs, guint n_pspecs)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < n_pspecs; i++)
+    if (is_option (pspecs[i]))
+      pspecs[n++] = pspecs[i];
+  return n;
+}
+
 char **
 hein_option_dup_names (GObjectClass *class)
 {
@@ -65,9 +76,9 @@ hein_option_dup_names (GObjectClass *class)
   g_autofree GParamSpec **all = g_object_class_list_properties (class, &n);
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
 
+  n = hein_option_keep (all, n);
   for (guint i = 0; i < n; i++)
-    if (is_option (all[i]))
-      g_ptr_array_add (names, g_strdup (all[i]->name));
+    g_ptr_array_add (names, g_strdup (all[i]->name));
   g_ptr_array_add (names, NULL);
   return (char **) g_ptr_array_steal (names, NULL);
 }
@@ -176,8 +187,8 @@ dup_nicks (GEnumClass *class)
   return g_string_free (text, FALSE);
 }
 
-char *
-hein_option_dup_choices (GParamSpec *pspec)
+static char *
+dup_choices (GParamSpec *pspec)
 {
 #define RANGE(Type, format)                                                    \
   g_strdup_printf ("%" format " to %" format, ((Type *) pspec)->minimum,       \
@@ -242,7 +253,7 @@ hein_option_parse (GObjectClass *class,
       !g_param_value_validate (pspec, value))
     return TRUE;
   g_value_unset (value);
-  choices = hein_option_dup_choices (pspec);
+  choices = dup_choices (pspec);
   shown = hein_option_is_secret (name) ? g_strdup ("…")
                                        : hein_option_dup_printable (text);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,

@@ -17,10 +17,10 @@ gboolean hein_option_parse (GObjectClass *class,
                             const char *text,
                             GValue *value,
                             GError **error);
-/* Names of the properties of @class that an address may set: writable, and not
- * construct-only object references. */
+/* Moves those that an address may set, writable and of a type that a text can
+ * say, to the begin of @pspecs; returns how many they are. */
+guint hein_option_keep (GParamSpec **pspecs, guint n_pspecs);
+/* The names of those of @class. */
 char **hein_option_dup_names (GObjectClass *class);
-/* What @pspec takes: "0 to 65535", "yes, no", the nicks of an enum, "text". */
-char *hein_option_dup_choices (GParamSpec *pspec);
 
 G_END_DECLS

@@ -237,7 +237,8 @@ hein_bus_dial_async (HeinBus *self,
  *
  * - Thread: owner.
  *
- * Returns: (transfer full): the endpoint
+ * Returns: (transfer none): the endpoint, which @result keeps as well as
+ *   [property@Bus:endpoints]; who wants it for longer refers to it
  *
  * Since: 0.9
  */
@@ -247,5 +248,5 @@ hein_bus_dial_finish (HeinBus *self, GAsyncResult *result, GError **error)
   g_return_val_if_fail (hein_call_is_valid (result, self, hein_bus_dial_async),
                         NULL);
 
-  return hein_call_finish (HEIN_CALL (result), error);
+  return hein_call_lend (HEIN_CALL (result), error);
 }

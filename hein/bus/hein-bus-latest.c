@@ -12,42 +12,12 @@
 /* The last message of each topic and peer: what programs read that share state
  * rather than events. */
 
-typedef gboolean (*IsWanted) (HeinPeer *peer, gconstpointer data);
-
 static GPtrArray *
-get_latest (HeinBus *self,
-            const char *topic,
-            IsWanted is_wanted,
-            gconstpointer data)
+get_latest (HeinBus *self, const char *topic)
 {
-  GPtrArray *messages;
-
   if (self->core.news.received_topics == NULL)
     return g_ptr_array_new ();
-  messages = hein_topics_get (self->core.news.received_topics, topic);
-  for (guint i = messages->len; is_wanted != NULL && i > 0; i--)
-    if (!is_wanted (hein_message_sender (g_ptr_array_index (messages, i - 1)),
-                    data))
-      g_ptr_array_remove_index (messages, i - 1);
-  return messages;
-}
-
-static gboolean
-is_called (HeinPeer *peer, gconstpointer name)
-{
-  return g_str_equal (hein_peer_get_name (peer), name);
-}
-
-static gboolean
-is_of_origin (HeinPeer *peer, gconstpointer origin)
-{
-  return hein_peer_get_origin (peer) == (HeinOrigin) GPOINTER_TO_INT (origin);
-}
-
-static gboolean
-is_same (HeinPeer *peer, gconstpointer other)
-{
-  return peer == other;
+  return hein_topics_get (self->core.news.received_topics, topic);
 }
 
 /**
@@ -56,7 +26,9 @@ is_same (HeinPeer *peer, gconstpointer other)
  * @topic: a topic
  *
  * Gets the last message of @topic from each peer that is up; needs
- * [property@Bus:keep-latest].
+ * [property@Bus:keep-latest]. Who wants those of some peers looks at their
+ * senders ([method@Message.get_sender]), who wants that of one asks it:
+ * [method@Peer.get_latest].
  *
  * - Thread: owner.
  *
@@ -72,60 +44,7 @@ hein_bus_get_latest (HeinBus *self, const char *topic)
   g_return_val_if_fail (topic != NULL, NULL);
   hein_bus_return_val_unless_owner (self, NULL);
 
-  return get_latest (self, topic, NULL, NULL);
-}
-
-/**
- * hein_bus_get_latest_from:
- * @self: a bus
- * @topic: a topic
- * @name: the name of a peer, or of several where the protocol allows that
- *
- * Gets the last message of @topic from each peer called @name; needs
- * [property@Bus:keep-latest].
- *
- * - Thread: owner.
- *
- * Returns: (transfer container) (element-type HeinMessage): the messages, the
- *   one that came last at the end
- *
- * Since: 0.9
- */
-GPtrArray *
-hein_bus_get_latest_from (HeinBus *self, const char *topic, const char *name)
-{
-  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-  g_return_val_if_fail (topic != NULL, NULL);
-  g_return_val_if_fail (name != NULL, NULL);
-  hein_bus_return_val_unless_owner (self, NULL);
-
-  return get_latest (self, topic, is_called, name);
-}
-
-/**
- * hein_bus_get_latest_of:
- * @self: a bus
- * @topic: a topic
- * @origin: of those that dialled this bus, or those that it dialled
- *
- * Gets the last message of @topic from each peer of @origin; needs
- * [property@Bus:keep-latest].
- *
- * - Thread: owner.
- *
- * Returns: (transfer container) (element-type HeinMessage): the messages, the
- *   one that came last at the end
- *
- * Since: 0.9
- */
-GPtrArray *
-hein_bus_get_latest_of (HeinBus *self, const char *topic, HeinOrigin origin)
-{
-  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-  g_return_val_if_fail (topic != NULL, NULL);
-  hein_bus_return_val_unless_owner (self, NULL);
-
-  return get_latest (self, topic, is_of_origin, GINT_TO_POINTER (origin));
+  return get_latest (self, topic);
 }
 
 /**
@@ -154,7 +73,9 @@ hein_peer_get_latest (HeinPeer *self, const char *topic)
   if (self->core == NULL)
     return NULL;
   hein_core_return_val_unless_owner (self->core, NULL);
-  messages = get_latest (self->core->bus, topic, is_same, self);
-  return messages->len > 0 ? hein_message_ref (g_ptr_array_index (messages, 0))
-                           : NULL;
+  messages = get_latest (self->core->bus, topic);
+  for (guint i = 0; i < messages->len; i++)
+    if (hein_message_sender (g_ptr_array_index (messages, i)) == self)
+      return hein_message_ref (g_ptr_array_index (messages, i));
+  return NULL;
 }

@@ -28,7 +28,7 @@ after_take (HeinBus *self)
 }
 
 static HeinMessage *
-wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
+wait_for_message (HeinBus *self, int timeout_ms, GError **error)
 {
   gint64 end_us = g_get_monotonic_time () + (gint64) MAX (timeout_ms, 0) * 1000;
 
@@ -43,7 +43,7 @@ wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
         return NULL;
       hein_turn_run (self, timeout_ms < 0
                              ? -1
-                             : (gint) ((MAX (left_us, 0) + 999) / 1000));
+                             : (int) ((MAX (left_us, 0) + 999) / 1000));
       if (timeout_ms >= 0 && left_us <= 0 && self->core.news.inbox.length == 0)
         break;
     }
@@ -70,7 +70,7 @@ wait_for_message (HeinBus *self, gint timeout_ms, GError **error)
  * Since: 0.9
  */
 HeinMessage *
-hein_bus_receive (HeinBus *self, gint timeout_ms, GError **error)
+hein_bus_receive (HeinBus *self, int timeout_ms, GError **error)
 {
   GMainContext *context;
   HeinMessage *message;
@@ -316,7 +316,7 @@ hein_bus_get_fd (HeinBus *self)
  * Since: 0.9
  */
 void
-hein_bus_turn (HeinBus *self, gint timeout_ms)
+hein_bus_turn (HeinBus *self, int timeout_ms)
 {
   g_autoptr (GError) error = NULL;
   GMainContext *context;

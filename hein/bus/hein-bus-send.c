@@ -306,43 +306,25 @@ tell_links (HeinBus *self, const char *prefix, gboolean wanted)
     }
 }
 
-/**
- * hein_bus_check_subscription:
- * @self: a bus
- * @prefix: what topics would have to begin with
- * @error: return location
- *
- * Tells whether [method@Bus.subscribe] takes @prefix.
- *
- * - Limits: 255 bytes of UTF-8; 1024 prefixes.
- * - Errors: `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_REFUSED` when there are too
- *   many, `HEIN_ERROR_FAILED` when it is not UTF-8.
- * - Thread: owner.
- *
- * Returns: %TRUE when it does
- *
- * Since: 0.9
- */
-gboolean
-hein_bus_check_subscription (HeinBus *self, const char *prefix, GError **error)
+static gboolean
+add_prefix (HeinBus *self, const char *prefix, gboolean *added, GError **error)
 {
-  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
-  g_return_val_if_fail (prefix != NULL, FALSE);
-
   if (!g_utf8_validate (prefix, -1, NULL))
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                            "a subscription has to be UTF-8");
       return FALSE;
     }
-  return hein_prefixes_check (&self->core.roster.subscriptions,
-                              (const guint8 *) prefix, strlen (prefix), error);
+  return hein_prefixes_add (&self->core.roster.subscriptions,
+                            (const guint8 *) prefix, strlen (prefix), added,
+                            error);
 }
 
 /**
  * hein_bus_subscribe:
  * @self: a bus
  * @prefix: what topics have to begin with
+ * @error: return location
  *
  * Asks for messages whose topic begins with @prefix; those of other topics are
  * then not even sent to this bus. A bus that never subscribed gets everything.
@@ -351,39 +333,36 @@ hein_bus_check_subscription (HeinBus *self, const char *prefix, GError **error)
  * Protocols that have no subscriptions, as those of other libraries, send
  * everything all the same: see their READMEs, and `message::topic`.
  *
- * A prefix that comes from outside may be too much:
- * [method@Bus.check_subscription] tells before.
- *
  * - Limits: 255 bytes of UTF-8; 1024 prefixes.
+ * - Errors: `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_REFUSED` when there are too
+ *   many, `HEIN_ERROR_FAILED` when it is not UTF-8, `HEIN_ERROR_CLOSED`.
  * - Thread: owner.
+ *
+ * Returns: %TRUE when it was subscribed
  *
  * Since: 0.9
  */
-void
-hein_bus_subscribe (HeinBus *self, const char *prefix)
+gboolean
+hein_bus_subscribe (HeinBus *self, const char *prefix, GError **error)
 {
-  g_autoptr (GError) error = NULL;
   gboolean was_empty;
   gboolean added;
 
-  g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (prefix != NULL);
-  hein_bus_return_unless_owner (self);
-
-  if (!hein_bus_check_subscription (self, prefix, &error))
-    {
-      g_critical ("%s: %s", G_STRFUNC, error->message);
-      return;
-    }
+  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
+  g_return_val_if_fail (prefix != NULL, FALSE);
+  if (!hein_core_check_open (&self->core, error))
+    return FALSE;
+  hein_bus_return_val_unless_owner (self, FALSE);
 
   was_empty = hein_prefixes_get_size (&self->core.roster.subscriptions) == 0;
-  hein_prefixes_add (&self->core.roster.subscriptions, (const guint8 *) prefix,
-                     strlen (prefix), &added, NULL);
+  if (!add_prefix (self, prefix, &added, error))
+    return FALSE;
   if (added)
     tell_links (self, prefix, TRUE);
   if (was_empty)
     tell_links (self, "", FALSE);
   hein_core_want_turn (&self->core);
+  return TRUE;
 }
 
 /**
@@ -391,7 +370,8 @@ hein_bus_subscribe (HeinBus *self, const char *prefix)
  * @self: a bus
  * @prefix: what was given to [method@Bus.subscribe]
  *
- * Takes a subscription back. After the last one the bus gets everything again.
+ * Takes a subscription back; what was never subscribed to changes nothing. After
+ * the last one the bus gets everything again.
  *
  * - Thread: owner.
  *

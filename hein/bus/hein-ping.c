@@ -26,7 +26,7 @@ typedef struct
   GPtrArray *pending;   /* owned HeinPeer: have not answered */
   GHashTable *answered; /* owned name -> whether all of that name have; NULL: a
                          * call about one peer */
-  guint timeout_ms;
+  int timeout_ms;
   HeinPeerWatch watch;
 } HeinPing;
 
@@ -102,7 +102,7 @@ on_expired (HeinTimer *timer, gint64 now_us)
     {
       end (self,
            g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
-                        "%s gave no sign of life within %u ms",
+                        "%s gave no sign of life within %d ms",
                         HEIN_PEER (g_ptr_array_index (self->pending, 0))->name,
                         self->timeout_ms));
       return;
@@ -196,7 +196,7 @@ static HeinPing *
 ping_new (HeinBus *bus,
           gpointer source,
           gpointer tag,
-          guint timeout_ms,
+          int timeout_ms,
           GCancellable *cancellable,
           GAsyncReadyCallback callback,
           gpointer user_data)
@@ -215,9 +215,10 @@ ping_new (HeinBus *bus,
   self->call->free_subject = ping_free;
   g_queue_push_tail_link (&bus->core.roster.watches, &self->watch.in_bus);
   hein_calls_pend (&bus->core, self->call, cancel, TRUE);
-  hein_loop_arm (bus->core.host.loop, &self->timer,
-                 hein_loop_get_now_us (bus->core.host.loop) +
-                   (gint64) timeout_ms * 1000);
+  if (timeout_ms >= 0)
+    hein_loop_arm (bus->core.host.loop, &self->timer,
+                   hein_loop_get_now_us (bus->core.host.loop) +
+                     (gint64) timeout_ms * 1000);
   return self;
 }
 
@@ -248,7 +249,8 @@ answer_for_gone (HeinPeer *peer,
 /**
  * hein_peer_ping_async:
  * @self: a peer
- * @timeout_ms: how long to wait for it, in milliseconds, at least 1
+ * @timeout_ms: how long to wait for it, in milliseconds; negative: until the
+ *   peer is gone
  * @cancellable: (nullable): gives up waiting
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
@@ -265,7 +267,7 @@ answer_for_gone (HeinPeer *peer,
  */
 void
 hein_peer_ping_async (HeinPeer *self,
-                      guint timeout_ms,
+                      int timeout_ms,
                       GCancellable *cancellable,
                       GAsyncReadyCallback callback,
                       gpointer user_data)
@@ -274,7 +276,6 @@ hein_peer_ping_async (HeinPeer *self,
   HeinPing *ping;
 
   g_return_if_fail (HEIN_IS_PEER (self));
-  g_return_if_fail (timeout_ms > 0);
 
   bus = self->core != NULL ? self->core->bus : NULL;
   if (bus == NULL)
@@ -331,7 +332,8 @@ hein_peer_ping_finish (HeinPeer *self, GAsyncResult *result, GError **error)
 /**
  * hein_bus_ping_async:
  * @self: a bus
- * @timeout_ms: how long to wait for all, in milliseconds, at least 1
+ * @timeout_ms: how long to wait for all, in milliseconds; negative: until each
+ *   has answered or is gone
  * @cancellable: (nullable): gives up waiting
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
@@ -345,7 +347,7 @@ hein_peer_ping_finish (HeinPeer *self, GAsyncResult *result, GError **error)
  */
 void
 hein_bus_ping_async (HeinBus *self,
-                     guint timeout_ms,
+                     int timeout_ms,
                      GCancellable *cancellable,
                      GAsyncReadyCallback callback,
                      gpointer user_data)
@@ -354,7 +356,6 @@ hein_bus_ping_async (HeinBus *self,
   GError *error = NULL;
 
   g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (timeout_ms > 0);
   if (hein_calls_refuse (&self->core, self, hein_bus_ping_async, callback,
                          user_data))
     return;

@@ -197,7 +197,7 @@ hear_news (HeinBus *self)
 }
 
 static void
-run_engine (HeinBus *self, gint timeout_ms)
+run_engine (HeinBus *self, int timeout_ms)
 {
   hein_loop_enter (self->core.host.loop);
   hein_loop_poll (self->core.host.loop, timeout_ms);
@@ -262,7 +262,7 @@ has_more_to_do (HeinBus *self)
 }
 
 void
-hein_turn_run (HeinBus *self, gint timeout_ms)
+hein_turn_run (HeinBus *self, int timeout_ms)
 {
   g_object_ref (self);
   self->core.host.is_in_turn = TRUE;

@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 GSource *hein_turn_source_new (HeinBus *self);
-void hein_turn_run (HeinBus *self, gint timeout_ms);
+void hein_turn_run (HeinBus *self, int timeout_ms);
 /* Outside of a turn, after something was done to the bus: who polls its
  * descriptor has it turned when something is left to do. */
 void hein_turn_settle (HeinBus *self);

@@ -19,8 +19,8 @@ enum
   PROP_ADDRESS,
   PROP_ORIGIN,
   PROP_ENDPOINT,
-  PROP_TRANSPORT,
-  PROP_PROTOCOL,
+  PROP_TRANSPORT_NAME,
+  PROP_PROTOCOL_NAME,
   PROP_SECURITY,
   PROP_IS_UP,
   PROP_ACCEPTS_MESSAGES,
@@ -97,10 +97,10 @@ hein_peer_get_property (GObject *object,
     case PROP_ENDPOINT:
       g_value_set_object (value, self->endpoint);
       break;
-    case PROP_TRANSPORT:
+    case PROP_TRANSPORT_NAME:
       g_value_set_string (value, self->transport_name);
       break;
-    case PROP_PROTOCOL:
+    case PROP_PROTOCOL_NAME:
       g_value_set_string (value, self->protocol_name);
       break;
     case PROP_SECURITY:
@@ -216,7 +216,7 @@ install_identity (void)
   props[PROP_ENDPOINT] =
     g_param_spec_object ("endpoint", NULL, NULL, HEIN_TYPE_ENDPOINT, flags);
   /**
-   * HeinPeer:transport:
+   * HeinPeer:transport-name:
    *
    * The name of the transport, for example "tcp". It never changes.
    *
@@ -224,9 +224,9 @@ install_identity (void)
    *
    * Since: 0.9
    */
-  install_string (PROP_TRANSPORT, "transport");
+  install_string (PROP_TRANSPORT_NAME, "transport-name");
   /**
-   * HeinPeer:protocol:
+   * HeinPeer:protocol-name:
    *
    * The name of the protocol, for example "zmtp"; %NULL where the transport
    * carries messages. It never changes.
@@ -235,7 +235,7 @@ install_identity (void)
    *
    * Since: 0.9
    */
-  install_string (PROP_PROTOCOL, "protocol");
+  install_string (PROP_PROTOCOL_NAME, "protocol-name");
   /**
    * HeinPeer:security:
    *

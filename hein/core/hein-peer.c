@@ -226,7 +226,7 @@ hein_peer_get_endpoint (HeinPeer *self)
 }
 
 /**
- * hein_peer_get_transport: (attributes org.gtk.Method.get_property=transport)
+ * hein_peer_get_transport_name: (attributes org.gtk.Method.get_property=transport-name)
  * @self: a peer
  *
  * Gets the name of the transport.
@@ -238,7 +238,7 @@ hein_peer_get_endpoint (HeinPeer *self)
  * Since: 0.9
  */
 const char *
-hein_peer_get_transport (HeinPeer *self)
+hein_peer_get_transport_name (HeinPeer *self)
 {
   g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
 
@@ -246,7 +246,7 @@ hein_peer_get_transport (HeinPeer *self)
 }
 
 /**
- * hein_peer_get_protocol: (attributes org.gtk.Method.get_property=protocol)
+ * hein_peer_get_protocol_name: (attributes org.gtk.Method.get_property=protocol-name)
  * @self: a peer
  *
  * Gets the name of the protocol, where the transport carries bytes.
@@ -258,7 +258,7 @@ hein_peer_get_transport (HeinPeer *self)
  * Since: 0.9
  */
 const char *
-hein_peer_get_protocol (HeinPeer *self)
+hein_peer_get_protocol_name (HeinPeer *self)
 {
   g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
 

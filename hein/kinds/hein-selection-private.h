@@ -13,7 +13,6 @@ struct _HeinSelection
   GHashTable *many; /* the same ones, where there are many; NULL, empty: not */
   gboolean is_all;
   gboolean is_held;
-  gboolean is_dropped;
   char *held_for; /* a name, nullable */
 };
 
@@ -25,7 +24,7 @@ hein_selection_clear (HeinSelection *self)
 {
   if (G_UNLIKELY (self->peers->len > 0 || self->held_for != NULL))
     hein_selection_clear_slow (self);
-  self->is_all = self->is_held = self->is_dropped = FALSE;
+  self->is_all = self->is_held = FALSE;
 }
 
 G_END_DECLS

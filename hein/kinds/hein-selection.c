@@ -164,8 +164,9 @@ hein_selection_hold_for (HeinSelection *self, const char *name)
  * hein_selection_drop:
  * @self: a selection
  *
- * Drops the message, counted: for want of a peer when there is none, else
- * because the strategy said so.
+ * Drops the message, whatever was said of it before: nobody gets it, and it does
+ * not wait. It is counted, for want of a peer when there is none, else because
+ * the strategy said so. What is said later holds again.
  *
  * - Thread: owner, in `select`.
  *
@@ -176,5 +177,5 @@ hein_selection_drop (HeinSelection *self)
 {
   g_return_if_fail (HEIN_IS_SELECTION (self));
 
-  self->is_dropped = TRUE;
+  hein_selection_clear (self);
 }

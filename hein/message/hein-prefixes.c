@@ -81,11 +81,11 @@ hein_prefixes_clear (HeinPrefixes *self)
   self->cost = 0;
 }
 
-gboolean
-hein_prefixes_check (const HeinPrefixes *self,
-                     const guint8 *prefix,
-                     gsize size,
-                     GError **error)
+static gboolean
+check (const HeinPrefixes *self,
+       const guint8 *prefix,
+       gsize size,
+       GError **error)
 {
   gboolean found;
 
@@ -118,7 +118,7 @@ hein_prefixes_add (HeinPrefixes *self,
   Prefix *new_prefix;
 
   *added = FALSE;
-  if (!hein_prefixes_check (self, prefix, size, error))
+  if (!check (self, prefix, size, error))
     return FALSE;
   place = find (self, prefix, size, &found);
   if (found)

@@ -20,12 +20,7 @@ typedef struct
 
 void hein_prefixes_clear (HeinPrefixes *self);
 /* FALSE with REFUSED when there are HEIN_PREFIXES_MAX, TOO_LARGE over
- * 255 bytes. */
-gboolean hein_prefixes_check (const HeinPrefixes *self,
-                              const guint8 *prefix,
-                              gsize size,
-                              GError **error);
-/* The same errors. *added: whether the prefix was not there before. */
+ * 255 bytes. *added: whether the prefix was not there before. */
 gboolean hein_prefixes_add (HeinPrefixes *self,
                             const guint8 *prefix,
                             gsize size,

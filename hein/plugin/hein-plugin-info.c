@@ -3,7 +3,6 @@
 
 #include <hein/hein-plugin.h>
 
-#include "base/hein-address.h"
 #include "base/hein-option.h"
 #include "hein-plugin-info.h"
 
@@ -37,62 +36,12 @@ enum
   PROP_FILE,
   PROP_SCHEMES,
   PROP_OBJECT_TYPE,
-  PROP_ABI,
   N_PROPS
 };
 
 static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (HeinPluginInfo, hein_plugin_info, G_TYPE_OBJECT)
-
-/* What a new object has: a subclass may begin with another value than the
- * property says. */
-static char *
-dup_default (GObject *sample, GParamSpec *pspec)
-{
-  g_auto (GValue) value = G_VALUE_INIT;
-  g_auto (GValue) text = G_VALUE_INIT;
-
-  g_value_init (&value, pspec->value_type);
-  if (pspec->flags & G_PARAM_READABLE)
-    g_object_get_property (sample, pspec->name, &value);
-  else
-    g_param_value_set_default (pspec, &value);
-  if (G_VALUE_HOLDS_BOOLEAN (&value))
-    return g_strdup (g_value_get_boolean (&value) ? "yes" : "no");
-  if (G_VALUE_HOLDS_ENUM (&value))
-    {
-      GEnumClass *class = ((GParamSpecEnum *) pspec)->enum_class;
-      GEnumValue *found = g_enum_get_value (class, g_value_get_enum (&value));
-
-      return g_strdup (found != NULL ? found->value_nick : "none");
-    }
-  g_value_init (&text, G_TYPE_STRING);
-  if (!g_value_transform (&value, &text) || g_value_get_string (&text) == NULL)
-    return g_strdup ("none");
-  return g_value_dup_string (&text);
-}
-
-/* "guint" as "uint", "HeinOverflow" as "enum" */
-static const char *
-plain_type_name (GParamSpec *pspec)
-{
-  const char *name = g_type_name (G_TYPE_FUNDAMENTAL (pspec->value_type));
-
-  if (G_TYPE_FUNDAMENTAL (pspec->value_type) == G_TYPE_ENUM)
-    return "enum";
-  return g_str_has_prefix (name, "gchararray") ? "string" : name + 1;
-}
-
-static char *
-describe_option (GObject *sample, GParamSpec *pspec)
-{
-  g_autofree char *choices = hein_option_dup_choices (pspec);
-  g_autofree char *value = dup_default (sample, pspec);
-
-  return g_strdup_printf ("%s: %s, %s, %s", pspec->name,
-                          plain_type_name (pspec), choices, value);
-}
 
 static void
 hein_plugin_info_get_property (GObject *object,
@@ -121,9 +70,6 @@ hein_plugin_info_get_property (GObject *object,
       break;
     case PROP_OBJECT_TYPE:
       g_value_set_gtype (value, self->object_type);
-      break;
-    case PROP_ABI:
-      g_value_set_uint (value, HEIN_PLUGIN_ABI);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -212,15 +158,6 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_OBJECT_TYPE] =
     g_param_spec_gtype ("object-type", NULL, NULL, G_TYPE_OBJECT, flags);
-  /**
-   * HeinPluginInfo:abi:
-   *
-   * The plugin ABI that it was built for.
-   *
-   * Since: 0.9
-   */
-  properties[PROP_ABI] =
-    g_param_spec_uint ("abi", NULL, NULL, 0, G_MAXUINT16, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -406,58 +343,35 @@ hein_plugin_info_get_object_type (HeinPluginInfo *self)
 }
 
 /**
- * hein_plugin_info_get_abi:
+ * hein_plugin_info_list_options:
  * @self: what is known of a plugin
+ * @n_options: (out): how many there are
  *
- * Gets the plugin ABI that it was built for.
+ * Gets the options that an address may give it: the writable properties of its
+ * type whose value a text can say.
+ *
+ * A type below another one may begin with another value than the default here
+ * says: a new object of [method@PluginInfo.get_object_type] has that.
  *
  * - Thread: any.
  *
- * Returns: %HEIN_PLUGIN_ABI, since no other one is loaded
+ * Returns: (transfer container) (array length=n_options): properties, in no
+ *   special order
  *
  * Since: 0.9
  */
-guint
-hein_plugin_info_get_abi (HeinPluginInfo *self)
+GParamSpec **
+hein_plugin_info_list_options (HeinPluginInfo *self, guint *n_options)
 {
-  g_return_val_if_fail (HEIN_IS_PLUGIN_INFO (self), 0);
+  g_autoptr (GTypeClass) class = NULL;
+  GParamSpec **options;
 
-  return HEIN_PLUGIN_ABI;
-}
-
-/**
- * hein_plugin_info_dup_properties:
- * @self: what is known of a plugin
- *
- * Describes the options that an address may give it, a line for each one:
- * `name: type, range, default`.
- *
- * - Thread: any.
- *
- * Returns: (transfer full) (array zero-terminated=1): lines of UTF-8
- *
- * Since: 0.9
- */
-char **
-hein_plugin_info_dup_properties (HeinPluginInfo *self)
-{
-  g_autoptr (GObject) sample = NULL;
-  GObjectClass *class;
-  g_auto (GStrv) names = NULL;
-  guint n;
-
+  g_return_val_if_fail (n_options != NULL, NULL);
+  *n_options = 0;
   g_return_val_if_fail (HEIN_IS_PLUGIN_INFO (self), NULL);
 
-  sample = g_object_new (self->object_type, NULL);
-  class = G_OBJECT_GET_CLASS (sample);
-  names = hein_option_dup_names (class);
-  n = g_strv_length (names);
-  for (guint i = 0; i < n; i++)
-    {
-      g_autofree char *name = g_steal_pointer (&names[i]);
-
-      names[i] =
-        describe_option (sample, g_object_class_find_property (class, name));
-    }
-  return g_steal_pointer (&names);
+  class = g_type_class_ref (self->object_type);
+  options = g_object_class_list_properties (G_OBJECT_CLASS (class), n_options);
+  *n_options = hein_option_keep (options, *n_options);
+  return options;
 }

@@ -392,7 +392,7 @@ load_folder (const char *folder)
 static void
 load_all (void)
 {
-  g_auto (GStrv) folders = hein_plugin_dup_folders ();
+  g_auto (GStrv) folders = hein_plugin_info_dup_folders ();
 
   become_loader ();
   for (guint i = 0; folders[i] != NULL; i++)
@@ -403,7 +403,7 @@ load_all (void)
 static void
 load_named (const char *name)
 {
-  g_auto (GStrv) folders = hein_plugin_dup_folders ();
+  g_auto (GStrv) folders = hein_plugin_info_dup_folders ();
   g_autofree char *file = g_strdup_printf ("libhein-%s." G_MODULE_SUFFIX, name);
 
   become_loader ();
@@ -483,8 +483,8 @@ is_broken (const char *name)
 static void
 set_not_found (HeinPluginKind kind, const char *name, GError **error)
 {
-  g_auto (GStrv) folders = hein_plugin_dup_folders ();
-  g_auto (GStrv) failures = hein_plugin_dup_problems ();
+  g_auto (GStrv) folders = hein_plugin_info_dup_folders ();
+  g_auto (GStrv) failures = hein_plugin_info_dup_problems ();
   g_auto (GStrv) names = dup_names (kind);
   g_autofree char *searched = g_strjoinv (", ", folders);
   g_autofree char *found = g_strjoinv (", ", names);
@@ -603,7 +603,7 @@ compare_infos (gconstpointer a, gconstpointer b, gpointer user_data)
 }
 
 /**
- * hein_plugin_list:
+ * hein_plugin_info_list:
  *
  * Loads all modules of all folders and lists the plugins, by kind and name.
  *
@@ -620,7 +620,7 @@ compare_infos (gconstpointer a, gconstpointer b, gpointer user_data)
  * Since: 0.9
  */
 GListModel *
-hein_plugin_list (void)
+hein_plugin_info_list (void)
 {
   GListStore *list = g_list_store_new (HEIN_TYPE_PLUGIN_INFO);
   g_autoptr (GPtrArray) known = NULL;
@@ -636,7 +636,7 @@ hein_plugin_list (void)
 }
 
 /**
- * hein_plugin_dup_folders:
+ * hein_plugin_info_dup_folders:
  *
  * Gets the folders where modules are looked for, in that order: those of
  * `HEIN_PLUGIN_PATH`, separated by colons, which a program that runs with the
@@ -650,7 +650,7 @@ hein_plugin_list (void)
  * Since: 0.9
  */
 char **
-hein_plugin_dup_folders (void)
+hein_plugin_info_dup_folders (void)
 {
   const char *path =
     getauxval (AT_SECURE) ? NULL : g_getenv ("HEIN_PLUGIN_PATH");
@@ -666,10 +666,10 @@ hein_plugin_dup_folders (void)
 }
 
 /**
- * hein_plugin_dup_problems:
+ * hein_plugin_info_dup_problems:
  *
  * Gets what is wrong with modules that were tried so far, a text for each
- * one: `path: reason`. After [func@Hein.plugin_list] all have been tried.
+ * one: `path: reason`. After [func@PluginInfo.list] all have been tried.
  *
  * - Thread: any.
  *
@@ -678,7 +678,7 @@ hein_plugin_dup_folders (void)
  * Since: 0.9
  */
 char **
-hein_plugin_dup_problems (void)
+hein_plugin_info_dup_problems (void)
 {
   g_autoptr (GPtrArray) texts = g_ptr_array_new ();
   GHashTableIter iter;

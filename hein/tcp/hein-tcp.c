@@ -26,9 +26,9 @@ is_loopback_name (const char *host)
 }
 
 static gboolean
-check_address (HeinEndpoint *endpoint, GError **error)
+check_address (HeinTransport *transport, GError **error)
 {
-  const char *path = hein_endpoint_get_path (endpoint);
+  const char *path = hein_transport_get_path (transport);
 
   if (path[0] != '\0' && !g_str_equal (path, "/"))
     {
@@ -36,7 +36,7 @@ check_address (HeinEndpoint *endpoint, GError **error)
                    "a path (%s) has no meaning here, write //host:port", path);
       return FALSE;
     }
-  if (hein_endpoint_get_port (endpoint) < 0)
+  if (hein_transport_get_port (transport) < 0)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                    "missing port, write //host:port");
@@ -46,17 +46,17 @@ check_address (HeinEndpoint *endpoint, GError **error)
 }
 
 static gboolean
-check_target (HeinEndpoint *endpoint, GError **error)
+check_target (HeinTransport *transport, GError **error)
 {
-  if (!check_address (endpoint, error))
+  if (!check_address (transport, error))
     return FALSE;
-  if (hein_endpoint_get_port (endpoint) == 0)
+  if (hein_transport_get_port (transport) == 0)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                    "port 0 is for listening, nobody can be dialled there");
       return FALSE;
     }
-  if (g_str_equal (hein_endpoint_get_host (endpoint), "*"))
+  if (g_str_equal (hein_transport_get_host (transport), "*"))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                    "* is for listening, name the host to dial");
@@ -66,16 +66,17 @@ check_target (HeinEndpoint *endpoint, GError **error)
 }
 
 static GSocketConnectable *
-get_connectable (HeinStreamTransport *transport,
+get_connectable (HeinStreamTransport *self,
                  HeinEndpoint *endpoint,
                  GError **error)
 {
-  const char *host = hein_endpoint_get_host (endpoint);
+  HeinTransport *transport = HEIN_TRANSPORT (self);
+  const char *host = hein_transport_get_host (transport);
   guint16 port;
 
-  if (!check_target (endpoint, error))
+  if (!check_target (transport, error))
     return NULL;
-  port = (guint16) hein_endpoint_get_port (endpoint);
+  port = (guint16) hein_transport_get_port (transport);
   if (is_loopback_name (host))
     return g_network_address_new_loopback (port);
   return g_network_address_new (host, port);
@@ -138,9 +139,9 @@ bind_everywhere (guint16 port, GError **error)
 /* The family is the listener's choice: localhost is 127.0.0.1, as diallers try
  * both. Other names may have several addresses, and one socket has one. */
 static GSocket *
-bind_port (HeinEndpoint *endpoint, guint16 port, GError **error)
+bind_port (HeinTransport *transport, guint16 port, GError **error)
 {
-  const char *host = hein_endpoint_get_host (endpoint);
+  const char *host = hein_transport_get_host (transport);
   g_autoptr (GSocketAddress) address = NULL;
 
   if (g_str_equal (host, "*"))
@@ -168,21 +169,22 @@ get_port_scan (gpointer transport)
 
 /* Tries the ports above, while they are in use. */
 static GSocket *
-bind_first_free (HeinStreamTransport *transport,
+bind_first_free (HeinStreamTransport *self,
                  HeinEndpoint *endpoint,
                  GError **error)
 {
+  HeinTransport *transport = HEIN_TRANSPORT (self);
   guint port;
   guint last;
 
-  if (!check_address (endpoint, error))
+  if (!check_address (transport, error))
     return NULL;
-  port = hein_endpoint_get_port (endpoint);
+  port = hein_transport_get_port (transport);
   last = MIN (port + get_port_scan (transport), G_MAXUINT16);
   for (;; port++)
     {
       g_autoptr (GError) trouble = NULL;
-      GSocket *socket = bind_port (endpoint, (guint16) port, &trouble);
+      GSocket *socket = bind_port (transport, (guint16) port, &trouble);
 
       if (socket != NULL)
         return socket;

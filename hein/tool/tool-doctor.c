@@ -48,7 +48,7 @@ parse (ToolDoctor *self, GError **error)
 static GObjectClass *
 find_class (const char *scheme)
 {
-  g_autoptr (GListModel) all = hein_plugin_list ();
+  g_autoptr (GListModel) all = hein_plugin_info_list ();
 
   for (guint i = 0; i < g_list_model_get_n_items (all); i++)
     {

@@ -3,6 +3,7 @@
 
 #include "tool-commands.h"
 #include "tool-json.h"
+#include "tool-option.h"
 #include "tool-options.h"
 #include "tool-output.h"
 #include "tool-status.h"
@@ -19,14 +20,6 @@ static const ToolHelp help = {
   "  hein inspect tcp+soc\n"
   "  hein inspect --json",
 };
-
-typedef struct
-{
-  const char *name;
-  const char *type;
-  const char *range;
-  const char *value; /* unless another is given */
-} Property;
 
 static const char *const kind_titles[] = { "Transports", "Protocols",
                                            "Strategies" };
@@ -45,24 +38,6 @@ dup_address (HeinPluginInfo *info, const char *scheme)
   if (hein_plugin_info_get_kind (info) == HEIN_PLUGIN_KIND_PROTOCOL)
     return g_strdup_printf ("<transport>+%s://", scheme);
   return g_strdup_printf ("%s://", scheme);
-}
-
-/* "name: type, range, default", where the range may have commas */
-static Property
-split_property (char *line)
-{
-  Property property = { line, "", "", "" };
-  char *type = strstr (line, ": ");
-  char *range = type != NULL ? strstr (type, ", ") : NULL;
-  char *value = range != NULL ? g_strrstr (range + 2, ", ") : NULL;
-
-  if (value == NULL)
-    return property;
-  *type = *range = *value = '\0';
-  property.type = type + 2;
-  property.range = range + 2;
-  property.value = value + 2;
-  return property;
 }
 
 /* ---- text ---- */
@@ -89,17 +64,17 @@ append_list (GString *text, GPtrArray *infos)
 static void
 append_properties (GString *text, HeinPluginInfo *info)
 {
-  g_auto (GStrv) lines = hein_plugin_info_dup_properties (info);
+  g_autoptr (GPtrArray) options = tool_option_list (info);
 
   g_string_append_printf (text, "  properties:%s\n",
-                          *lines != NULL ? "" : " none");
-  for (guint i = 0; lines[i] != NULL; i++)
+                          options->len > 0 ? "" : " none");
+  for (guint i = 0; i < options->len; i++)
     {
-      Property property = split_property (lines[i]);
+      const ToolOption *option = g_ptr_array_index (options, i);
 
       g_string_append_printf (text, "    %s: %s: %s (default: %s)\n",
-                              property.name, property.type, property.range,
-                              property.value);
+                              option->name, option->type, option->range,
+                              option->value);
     }
 }
 
@@ -125,8 +100,7 @@ append_details (GString *text, HeinPluginInfo *info)
                             hein_plugin_info_get_object_type (info)));
   tool_text_append (text, file != NULL ? file : "none",
                     file != NULL ? strlen (file) : 4);
-  g_string_append_printf (text, "\n  ABI: %u\n",
-                          hein_plugin_info_get_abi (info));
+  g_string_append_c (text, '\n');
 }
 
 static void
@@ -176,22 +150,20 @@ append_strings (GString *json, const char *name, const char *const *strings)
 }
 
 static void
-append_property (GString *json, char *line)
+append_property (GString *json, const ToolOption *option)
 {
-  Property property = split_property (line);
-
   g_string_append_c (json, '{');
-  tool_json_append_member (json, "name", property.name);
-  tool_json_append_member (json, "type", property.type);
-  tool_json_append_member (json, "range", property.range);
-  tool_json_append_member (json, "default", property.value);
+  tool_json_append_member (json, "name", option->name);
+  tool_json_append_member (json, "type", option->type);
+  tool_json_append_member (json, "range", option->range);
+  tool_json_append_member (json, "default", option->value);
   g_string_append_c (json, '}');
 }
 
 static void
 append_plugin (GString *json, HeinPluginInfo *info)
 {
-  g_auto (GStrv) lines = hein_plugin_info_dup_properties (info);
+  g_autoptr (GPtrArray) options = tool_option_list (info);
 
   g_string_append_c (json, '{');
   tool_json_append_member (json, "kind",
@@ -202,18 +174,17 @@ append_plugin (GString *json, HeinPluginInfo *info)
   append_strings (json, "schemes", hein_plugin_info_get_schemes (info));
   tool_json_append_name (json, "properties");
   g_string_append_c (json, '[');
-  for (guint i = 0; lines[i] != NULL; i++)
+  for (guint i = 0; i < options->len; i++)
     {
       if (i > 0)
         g_string_append_c (json, ',');
-      append_property (json, lines[i]);
+      append_property (json, g_ptr_array_index (options, i));
     }
   g_string_append_c (json, ']');
   tool_json_append_member (json, "type",
                            g_type_name (
                              hein_plugin_info_get_object_type (info)));
   tool_json_append_member (json, "file", hein_plugin_info_get_file (info));
-  tool_json_append_number (json, "abi", hein_plugin_info_get_abi (info));
   g_string_append_c (json, '}');
 }
 
@@ -241,7 +212,7 @@ dup_json (GPtrArray *infos, char **folders, char **problems)
 static gboolean
 find (const char *name, GPtrArray *found)
 {
-  g_autoptr (GListModel) all = hein_plugin_list ();
+  g_autoptr (GListModel) all = hein_plugin_info_list ();
   const guint n_before = found->len;
 
   for (guint i = 0; i < g_list_model_get_n_items (all); i++)
@@ -279,7 +250,7 @@ find_parts (const char *name, GPtrArray *found)
 static char *
 dup_meant (const char *name)
 {
-  g_autoptr (GListModel) all = hein_plugin_list ();
+  g_autoptr (GListModel) all = hein_plugin_info_list ();
   g_autoptr (GStrvBuilder) known = g_strv_builder_new ();
   g_auto (GStrv) names = NULL;
 
@@ -316,8 +287,8 @@ inspect (const char *name, gboolean is_json)
 {
   g_autoptr (GPtrArray) infos = g_ptr_array_new_with_free_func (g_object_unref);
   g_autofree char *unknown = find_parts (name, infos);
-  g_auto (GStrv) folders = hein_plugin_dup_folders ();
-  g_auto (GStrv) problems = hein_plugin_dup_problems ();
+  g_auto (GStrv) folders = hein_plugin_info_dup_folders ();
+  g_auto (GStrv) problems = hein_plugin_info_dup_problems ();
   g_autofree char *text = NULL;
 
   if (unknown != NULL)

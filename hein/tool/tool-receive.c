@@ -253,7 +253,7 @@ run (Receive *self)
   tool_output_init (&self->output, STDOUT_FILENO);
   watch_reader (self);
   for (guint i = 0; self->topics != NULL && self->topics[i] != NULL; i++)
-    hein_bus_subscribe (self->session.bus, self->topics[i]);
+    hein_bus_subscribe (self->session.bus, self->topics[i], NULL); /* checked */
   self->has_status = isatty (STDERR_FILENO) && !self->session.is_verbose;
   self->status_us = g_get_monotonic_time ();
   if (self->has_status)

@@ -5,6 +5,8 @@
 
 G_BEGIN_DECLS
 
+/* What others dial to come here; NULL: as it was given. */
+void hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri);
 void hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state);
 /* Remembers @error (copied), and tells the application in a turn. */
 void hein_endpoint_report (HeinEndpoint *self, const GError *error);

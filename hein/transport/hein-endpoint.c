@@ -162,6 +162,14 @@ hein_endpoint_create_protocol (HeinEndpoint *self)
                                   self->option_names, self->option_values));
 }
 
+void
+hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri)
+{
+  g_free (self->bound_uri);
+  self->bound_uri = g_strdup (uri);
+  hein_endpoint_notify (self, HEIN_CHANGE_BOUND_URI);
+}
+
 /**
  * hein_endpoint_get_bus:
  * @self: an endpoint
@@ -261,89 +269,6 @@ hein_endpoint_get_error (HeinEndpoint *self)
   g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
 
   return self->error;
-}
-
-/**
- * hein_endpoint_get_host:
- * @self: an endpoint
- *
- * Gets the host of the address; for transports.
- *
- * - Thread: any.
- *
- * Returns: (transfer none): a name or number without brackets, empty when
- *   there is none
- *
- * Since: 0.9
- */
-const char *
-hein_endpoint_get_host (HeinEndpoint *self)
-{
-  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
-
-  return self->address->host;
-}
-
-/**
- * hein_endpoint_get_port:
- * @self: an endpoint
- *
- * Gets the port of the address; for transports.
- *
- * - Thread: any.
- *
- * Returns: 0 to 65535, -1 when there is none
- *
- * Since: 0.9
- */
-int
-hein_endpoint_get_port (HeinEndpoint *self)
-{
-  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), -1);
-
-  return self->address->port;
-}
-
-/**
- * hein_endpoint_get_path:
- * @self: an endpoint
- *
- * Gets the path of the address; for transports.
- *
- * - Thread: any.
- *
- * Returns: (transfer none): the path with its first slash, or what follows the
- *   colon where there is no host; empty when there is none
- *
- * Since: 0.9
- */
-const char *
-hein_endpoint_get_path (HeinEndpoint *self)
-{
-  g_return_val_if_fail (HEIN_IS_ENDPOINT (self), NULL);
-
-  return self->address->path;
-}
-
-/**
- * hein_endpoint_set_bound_uri:
- * @self: an endpoint
- * @uri: (nullable): what others dial to come here
- *
- * Tells where it is really bound; for transports.
- *
- * - Thread: owner.
- *
- * Since: 0.9
- */
-void
-hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri)
-{
-  g_return_if_fail (HEIN_IS_ENDPOINT (self));
-
-  g_free (self->bound_uri);
-  self->bound_uri = g_strdup (uri);
-  hein_endpoint_notify (self, HEIN_CHANGE_BOUND_URI);
 }
 
 /**

@@ -380,7 +380,7 @@ static gboolean
 check_target (HeinStreamTransport *self, GError **error)
 {
   HeinStreamTransportPrivate *priv = get_private (self);
-  const char *host = hein_endpoint_get_host (get_endpoint (self));
+  const char *host = get_endpoint (self)->address->host;
   g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (host);
   g_autoptr (GSocketAddress) address = NULL;
 

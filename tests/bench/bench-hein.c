@@ -193,7 +193,7 @@ subscribe (Bench *bench, guint index)
   Inlet inlet = { bus, take_published, &self };
   let_in (bench, &inlet);
   if (bench->n_topics > 0)
-    hein_bus_subscribe (bus, bench_get_topic (bench, index));
+    hein_bus_subscribe (bus, bench_get_topic (bench, index), NULL);
   while (!self.is_last)
     hein_bus_turn (bus, TURN_MS);
   bench_wait_over (bench);

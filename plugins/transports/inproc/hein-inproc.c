@@ -464,12 +464,12 @@ on_bell (gpointer data)
 }
 
 static char *
-dup_name (HeinEndpoint *endpoint, GError **error)
+dup_name (HeinTransport *transport, GError **error)
 {
-  const char *host = hein_endpoint_get_host (endpoint);
+  const char *host = hein_transport_get_host (transport);
 
-  if (host[0] != '\0' && hein_endpoint_get_port (endpoint) < 0)
-    return g_strconcat (host, hein_endpoint_get_path (endpoint), NULL);
+  if (host[0] != '\0' && hein_transport_get_port (transport) < 0)
+    return g_strconcat (host, hein_transport_get_path (transport), NULL);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                "%s, write inproc://name",
                host[0] == '\0' ? "missing name" : "a port has no meaning here");
@@ -513,7 +513,7 @@ hein_inproc_begin_open (HeinTransport *transport,
   HeinBus *bus = hein_endpoint_get_bus (endpoint);
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
 
-  self->name = dup_name (endpoint, error);
+  self->name = dup_name (transport, error);
   if (self->name == NULL)
     return FALSE;
   self->side = hein_endpoint_get_role (endpoint) == HEIN_ROLE_DIAL
@@ -529,7 +529,7 @@ hein_inproc_begin_open (HeinTransport *transport,
                                       hein_bus_get_instance (bus), error))
     return FALSE;
   else
-    hein_endpoint_set_bound_uri (endpoint, hein_endpoint_get_uri (endpoint));
+    hein_transport_set_bound_uri (transport, hein_endpoint_get_uri (endpoint));
   g_task_return_boolean (task, TRUE);
   return TRUE;
 }

@@ -416,7 +416,8 @@ finish_open (HeinUdpMulticast *self, McKeyRing *ring, GError **error)
   self->monitor = g_object_ref (g_network_monitor_get_default ());
   g_signal_connect (self->monitor, "network-changed",
                     G_CALLBACK (on_network_changed), self);
-  hein_endpoint_set_bound_uri (endpoint, hein_endpoint_get_uri (endpoint));
+  hein_transport_set_bound_uri (HEIN_TRANSPORT (self),
+                                hein_endpoint_get_uri (endpoint));
   return TRUE;
 }
 
@@ -447,7 +448,7 @@ hein_udp_multicast_begin_open (HeinTransport *transport,
   HeinUdpMulticast *self = HEIN_UDP_MULTICAST (transport);
   g_autoptr (McKeyRing) ring = NULL;
 
-  self->group = hein_udp_multicast_dup_group (endpoint, error);
+  self->group = hein_udp_multicast_dup_group (transport, error);
   if (self->group == NULL || !hein_udp_multicast_check_options (self, error))
     return FALSE;
   hein_transport_set_reaches_all (transport, TRUE);

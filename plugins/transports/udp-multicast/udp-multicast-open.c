@@ -26,11 +26,11 @@
 /* ---- where ---- */
 
 GInetSocketAddress *
-hein_udp_multicast_dup_group (HeinEndpoint *endpoint, GError **error)
+hein_udp_multicast_dup_group (HeinTransport *transport, GError **error)
 {
-  const char *host = hein_endpoint_get_host (endpoint);
-  const int port = hein_endpoint_get_port (endpoint);
-  const char *path = hein_endpoint_get_path (endpoint);
+  const char *host = hein_transport_get_host (transport);
+  const int port = hein_transport_get_port (transport);
+  const char *path = hein_transport_get_path (transport);
   g_autoptr (GInetAddress) group = g_inet_address_new_from_string (host);
   const char *zone = strchr (host, '%');
 

@@ -15,7 +15,7 @@ gboolean hein_udp_multicast_open (HeinUdpMulticast *self,
                                   McKeyRing *ring,
                                   GError **error);
 /* The group of the endpoint; NULL with @error: it is none. */
-GInetSocketAddress *hein_udp_multicast_dup_group (HeinEndpoint *endpoint,
+GInetSocketAddress *hein_udp_multicast_dup_group (HeinTransport *transport,
                                                   GError **error);
 /* The passphrase's key takes a second: it is made in a thread, and @done is
  * called here. */

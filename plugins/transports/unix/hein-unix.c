@@ -45,14 +45,14 @@ refuse_address (const char *why, GError **error)
 }
 
 static gboolean
-check_address (HeinEndpoint *endpoint, GError **error)
+check_address (HeinTransport *transport, GError **error)
 {
-  const char *path = hein_endpoint_get_path (endpoint);
+  const char *path = hein_transport_get_path (transport);
   gsize size = strlen (path);
   g_autofree char *why = NULL;
 
-  if (hein_endpoint_get_host (endpoint)[0] != '\0' ||
-      hein_endpoint_get_port (endpoint) >= 0)
+  if (hein_transport_get_host (transport)[0] != '\0' ||
+      hein_transport_get_port (transport) >= 0)
     return refuse_address ("a host has no meaning here", error);
   if (path[0] != '/' && path[0] != '@')
     return refuse_address ("the path is not absolute", error);
@@ -67,11 +67,11 @@ check_address (HeinEndpoint *endpoint, GError **error)
 }
 
 static GSocketAddress *
-make_address (HeinEndpoint *endpoint, GError **error)
+make_address (HeinTransport *transport, GError **error)
 {
-  const char *path = hein_endpoint_get_path (endpoint);
+  const char *path = hein_transport_get_path (transport);
 
-  if (!check_address (endpoint, error))
+  if (!check_address (transport, error))
     return NULL;
   if (path[0] == '@')
     return g_unix_socket_address_new_with_type (path + 1, -1,
@@ -84,7 +84,8 @@ hein_unix_get_connectable (HeinStreamTransport *transport,
                            HeinEndpoint *endpoint,
                            GError **error)
 {
-  return (GSocketConnectable *) make_address (endpoint, error);
+  return (GSocketConnectable *) make_address (HEIN_TRANSPORT (transport),
+                                              error);
 }
 
 /* On Linux the node gets the mode of the socket at bind (), less the umask: so
@@ -115,9 +116,10 @@ hein_unix_listen (HeinStreamTransport *transport,
                   GError **error)
 {
   HeinUnix *self = HEIN_UNIX (transport);
-  g_autoptr (GSocketAddress) address = make_address (endpoint, error);
+  g_autoptr (GSocketAddress) address =
+    make_address (HEIN_TRANSPORT (transport), error);
   g_autoptr (HeinUnixLock) lock = NULL;
-  const char *path = hein_endpoint_get_path (endpoint);
+  const char *path = hein_transport_get_path (HEIN_TRANSPORT (transport));
   GSocket *socket;
 
   if (address == NULL)

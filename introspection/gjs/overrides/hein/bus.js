@@ -30,7 +30,7 @@ function extendNames(Hein, bus) {
      * @param {string} prefix - the beginning
      */
     subscribe(prefix) {
-      this.check_subscription(prefix);
+      checkText('a subscription', prefix);
       subscribe.call(this, prefix);
     },
   });
@@ -53,8 +53,7 @@ function extend(Hein) {
   const bus = Hein.Bus.prototype;
 
   extendNames(Hein, bus);
-  refuseNul(bus, 'check_subscription', 'dial', 'get_latest', 'get_latest_from',
-    'get_latest_of', 'listen', 'unsubscribe');
+  refuseNul(bus, 'dial', 'get_latest', 'listen', 'unsubscribe');
   define(bus, {
     /** Who is there at this moment: an array that finds one by `lookup ()`. */
     get peers() {

@@ -7,7 +7,6 @@ const { define, refuseNul } = imports.overrides.hein.base;
 
 function extend(Hein) {
   refuseNul(Hein, 'uri_hide_secrets');
-  refuseNul(Hein.Endpoint.prototype, 'set_bound_uri');
   define(Hein.Endpoint.prototype, {
     toString() {
       const uri = this.get_bound_uri() ?? this.get_uri();

@@ -40,7 +40,8 @@ function extend(Hein) {
   refuseNul(Hein, 'hash_text', 'plugin_add');
   refuseNul(Hein.Strategy, 'new');
   refuseNul(Hein.Selection.prototype, 'hold_for');
-  refuseNul(Hein.Transport.prototype, 'add_peer', 'set_peer_security');
+  refuseNul(Hein.Transport.prototype, 'add_peer', 'set_bound_uri',
+    'set_peer_security');
   refuseNul(wire, 'drop', 'offer_name', 'set_encoding', 'set_instance',
     'set_note', 'set_security');
   takeBytes(wire, 'put', 0);

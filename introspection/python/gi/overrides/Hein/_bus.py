@@ -88,7 +88,6 @@ class Bus(Closing, Awaiting, Receiving, Sending, Calling, Looping, Starting,
     def subscribe(self, prefix):
         """Asks for messages whose topic begins so. Raises: `TOO_LARGE` over 255
         bytes, `REFUSED` when there are 1024. Thread: owner."""
-        Hein.Bus.check_subscription(self, prefix)
         Hein.Bus.subscribe(self, prefix)
 
     @refuse_nul
@@ -104,19 +103,6 @@ class Bus(Closing, Awaiting, Receiving, Sending, Calling, Looping, Starting,
         came last at its end; needs `keep_latest`. Thread: owner."""
         return Hein.Bus.get_latest(self, topic)
 
-    @refuse_nul
-    @owned
-    def get_latest_from(self, topic, name):
-        """The same from peers of this name. Thread: owner."""
-        return Hein.Bus.get_latest_from(self, topic, name)
-
-    @refuse_nul
-    @owned
-    def get_latest_of(self, topic, origin):
-        """The same from those that dialled this bus, or that it dialled: a
-        `Hein.Origin`. Thread: owner."""
-        return Hein.Bus.get_latest_of(self, topic, origin)
-
 
 # what other threads may call of a started bus
 for _name in ("receive_finish", "send_finish", "dial_finish", "close_finish",
@@ -124,7 +110,6 @@ for _name in ("receive_finish", "send_finish", "dial_finish", "close_finish",
               "get_memory_used", "ping_finish", "wait_for_peers_finish",
               "add_filter", "remove_filter"):
     setattr(Bus, _name, owned(getattr(Hein.Bus, _name)))
-Bus.check_subscription = refuse_nul(owned(Hein.Bus.check_subscription))
 
 # those of C, below what blocks and awaits
 for _name in ("close", "close_async", "receive_async", "send_async", "dial_async",

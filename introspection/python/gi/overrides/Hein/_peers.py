@@ -39,7 +39,7 @@ class Peer(Hein.Peer):
 
     def __repr__(self):
         state = "up" if self.get_is_up() else "gone"
-        return f"<Hein.Peer {self.name!r}, {self.get_transport()}, {state}>"
+        return f"<Hein.Peer {self.name!r}, {self.get_transport_name()}, {state}>"
 
 
 add_properties(Peer)
