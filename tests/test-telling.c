@@ -384,6 +384,46 @@ test_take_one (void)
   hein_test_bus_free (pair.hub);
 }
 
+static void
+on_topic (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  Pair *self = data;
+
+  self->n_told++;
+}
+
+static void
+on_first_connect (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  Pair *self = data;
+  g_autofree char *signal = NULL;
+
+  if (self->id != 0)
+    return;
+  signal = g_strdup_printf ("message::%s", hein_message_get_topic (message));
+  self->id = g_signal_connect (bus, signal, G_CALLBACK (on_topic), self);
+}
+
+/* A handler for a topic that has come, and that nothing has named so far, is
+ * called for it soon, though more of it is being told. */
+static void
+test_topic_within_a_handler (void)
+{
+  Pair pair = { 0 };
+  g_autofree char *topics = g_strnfill (N_MESSAGES, '%');
+
+  pair_init (&pair);
+  send_topics (&pair, topics);
+  g_signal_connect (pair.client->bus, "message", G_CALLBACK (on_first_connect),
+                    &pair);
+  g_assert_cmpuint (g_quark_try_string ("%"), ==, 0);
+  hein_test_wait (pair.n_told > 0);
+  while (hein_bus_get_memory_used (pair.client->bus) > 0)
+    hein_test_turn (G_MAXINT64);
+  g_assert_cmpuint (pair.n_told, >=, N_MESSAGES - 32);
+  pair_clear (&pair);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -402,5 +442,7 @@ main (int argc, char **argv)
   g_test_add_func ("/telling/topic-that-is-a-quark",
                    test_topic_that_is_a_quark);
   g_test_add_func ("/telling/take-one", test_take_one);
+  g_test_add_func ("/telling/topic-within-a-handler",
+                   test_topic_within_a_handler);
   return g_test_run ();
 }

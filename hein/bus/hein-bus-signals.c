@@ -132,7 +132,9 @@ install_message_signals (void)
    * @message: what has come
    *
    * A message has arrived. The detail is a topic: `message::news` is emitted
-   * for messages of the topic `news` only.
+   * for messages of the topic `news` only. A handler that another one
+   * connects to the topic at hand may miss up to 31 messages of it, which have
+   * come together with that one, when the program has not named the topic before.
    *
    * A handler in C:
    *

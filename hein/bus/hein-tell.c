@@ -123,23 +123,22 @@ emit_each (HeinBus *self, HeinMessage *message, Listeners *listeners)
 
 /* ---- what is told ---- */
 
-static gboolean
-has_message (HeinBus *self)
-{
-  return self->core.news.inbox.length > 0 ||
-         (self->core.news.events_begin < self->core.news.events_end &&
-          self->core.news.events[self->core.news.events_begin].kind ==
-            HEIN_EVENT_MESSAGE);
-}
-
-/* The events array may move while handlers run, so they are taken out. */
-static HeinMessage *
+/* The events array may move while handlers run, so they are taken out. NULL:
+ * what comes next is not a message. */
+static inline HeinMessage *
 take_event (HeinBus *self)
 {
-  return self->core.news.events[self->core.news.events_begin++].object;
+  HeinEventRow *news = &self->core.news;
+  HeinEvent *event = news->events + news->events_begin;
+
+  if (G_UNLIKELY (news->events_begin >= news->events_end ||
+                  event->kind != HEIN_EVENT_MESSAGE))
+    return NULL;
+  news->events_begin++;
+  return event->object;
 }
 
-static HeinMessage *
+static inline HeinMessage *
 take_message (HeinBus *self)
 {
   if (G_UNLIKELY (self->core.news.inbox.length > 0))
@@ -155,31 +154,34 @@ finish_message (HeinBus *self, HeinMessage *message)
   hein_message_release (message);
 }
 
+/* Slow handlers are noticed after few of them. */
 static gboolean
+is_to_look (guint n)
+{
+  return n < CLOCK_INTERVAL ? (n & (n - 1)) == 0 : n % CLOCK_INTERVAL == 0;
+}
+
+static inline gboolean
 is_late (gint64 end_us, guint n)
 {
-  /* slow handlers are noticed after few of them */
-  const gboolean looks =
-    n < CLOCK_INTERVAL ? (n & (n - 1)) == 0 : n % CLOCK_INTERVAL == 0;
-
-  return looks && g_get_monotonic_time () >= end_us;
+  return G_UNLIKELY (is_to_look (n)) && g_get_monotonic_time () >= end_us;
 }
 
 static void
 call_handler (HeinBus *self, gint64 end_us)
 {
   HeinHandler *handler = g_rc_box_acquire (self->handler);
+  HeinMessage *message = take_message (self);
   guint n = 0;
 
-  do
+  while (message != NULL)
     {
-      HeinMessage *message = take_message (self);
-
       handler->func (self, message, handler->data);
       finish_message (self, message);
+      if (G_UNLIKELY (self->handler != handler) || is_late (end_us, ++n))
+        break;
+      message = take_message (self);
     }
-  while (self->handler == handler && has_message (self) &&
-         !is_late (end_us, ++n));
   hein_handler_release (handler);
 }
 
@@ -227,8 +229,9 @@ emit_batch (HeinBus *self)
 
   if (batch == NULL)
     batch = g_ptr_array_sized_new (64);
-  while (batch->len < BATCH_MAX && has_message (self))
-    g_ptr_array_add (batch, take_message (self));
+  for (HeinMessage *message = NULL;
+       batch->len < BATCH_MAX && (message = take_message (self)) != NULL;)
+    g_ptr_array_add (batch, message);
   g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_MESSAGES], 0, batch);
   if (has_each (self))
     emit_each_of (self, batch);
@@ -257,32 +260,43 @@ settle_unheard (HeinBus *self, HeinMessage *message)
   return TRUE;
 }
 
+/* From time to time: FALSE when there is no more. A handler may have connected
+ * another one to the topic of the last message, which had no detail so far; to
+ * ask for that each time would cost a tenth of a message. */
+static gboolean
+look_up (Listeners *listeners, gint64 end_us)
+{
+  if (listeners->detail == 0)
+    listeners->n_topic = 0;
+  return g_get_monotonic_time () < end_us;
+}
+
 static void
 emit_all (HeinBus *self, gint64 end_us)
 {
   Listeners listeners = { 0 };
-  guint n = 0;
+  HeinMessage *message = take_message (self);
 
   listeners.has_any = has_handler (self, HEIN_SIGNAL_MESSAGE, 0);
-  do
+  for (guint n = 1; message != NULL; n++)
     {
-      HeinMessage *message = take_message (self);
-
       if (G_LIKELY (emit_each (self, message, &listeners)))
         finish_message (self, message);
       else if (!settle_unheard (self, message))
         break;
+      if (G_UNLIKELY (is_to_look (n)) && !look_up (&listeners, end_us))
+        break;
+      message = take_message (self);
     }
-  while (has_message (self) && !is_late (end_us, ++n));
 }
 
 static void
 put_in_inbox (HeinBus *self)
 {
-  while (self->core.news.events_begin < self->core.news.events_end &&
-         self->core.news.events[self->core.news.events_begin].kind ==
-           HEIN_EVENT_MESSAGE)
-    hein_inbox_push (&self->core, take_event (self));
+  HeinMessage *message;
+
+  while ((message = take_event (self)) != NULL)
+    hein_inbox_push (&self->core, message);
 }
 
 void

@@ -117,6 +117,7 @@ set_paused (HeinCore *self, HeinPeer *peer, gboolean paused)
   if (peer->arrivals.is_paused == paused || peer->carrier == NULL)
     return;
   peer->arrivals.is_paused = paused;
+  hein_peer_review_watched (peer);
   note_resumable (self, peer);
   if (peer->carrier->pause != NULL)
     peer->carrier->pause (peer->carrier->transport, peer, paused);
@@ -129,6 +130,7 @@ hein_news_end_pause (HeinCore *self, HeinPeer *peer)
   if (peer->arrivals.cost == 0)
     return;
   peer->arrivals.is_charged = TRUE;
+  hein_peer_review_watched (peer);
   self->host.receive_cost += GONE_COST;
 }
 
@@ -180,6 +182,7 @@ hein_news_give_back_slow (HeinCore *self, HeinPeer *peer, guint n)
   if (peer->arrivals.is_charged && peer->arrivals.cost == 0)
     {
       peer->arrivals.is_charged = FALSE;
+      hein_peer_review_watched (peer);
       self->host.receive_cost -= GONE_COST;
     }
   for (; n > 0 && peer->handled_link != NULL; n--)

@@ -40,8 +40,7 @@ hein_news_give_back (HeinCore *self, HeinPeer *peer, gsize cost, guint n)
   if (peer == NULL)
     return;
   peer->arrivals.cost -= cost;
-  if (G_UNLIKELY (peer->arrivals.is_paused || peer->arrivals.is_charged ||
-                  peer->handled_link != NULL))
+  if (G_UNLIKELY (peer->arrivals.is_watched))
     hein_news_give_back_slow (self, peer, n);
 }
 

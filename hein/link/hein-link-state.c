@@ -80,7 +80,10 @@ void
 hein_link_end_handled (HeinLink *self)
 {
   if (self->peer != NULL)
-    self->peer->handled_link = NULL;
+    {
+      self->peer->handled_link = NULL;
+      hein_peer_review_watched (self->peer);
+    }
   g_queue_clear (&self->handled.refused);
 }
 

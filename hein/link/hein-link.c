@@ -258,6 +258,7 @@ hein_link_ensure_peer (HeinLink *self)
       self->peer->link = self;
       if (hein_link_get_class (self)->handled != NULL)
         self->peer->handled_link = self;
+      hein_peer_review_watched (self->peer);
     }
   return self->peer;
 }

@@ -30,6 +30,7 @@ typedef struct
   gsize cost;
   gboolean is_paused;
   gboolean is_charged; /* gone, and counted as long as messages keep it */
+  gboolean is_watched; /* somebody has to know when one is handled */
   GList resumable;     /* in the news; data is NULL while it is not */
 } HeinPeerArrivals;
 
@@ -75,5 +76,14 @@ struct _HeinPeer
   gint64 rtt_us;
   HeinPeerCounts counts;
 };
+
+/* After any of these has changed: each message asks. */
+static inline void
+hein_peer_review_watched (HeinPeer *self)
+{
+  self->arrivals.is_watched = self->arrivals.is_paused ||
+                              self->arrivals.is_charged ||
+                              self->handled_link != NULL;
+}
 
 G_END_DECLS

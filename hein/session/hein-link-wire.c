@@ -170,7 +170,7 @@ drop_late (HeinLink *self, gsize size)
 }
 
 /* Takes @message. */
-static void
+static G_ALWAYS_INLINE inline void
 hand_over (HeinLink *self, HeinMessage *message)
 {
   const gboolean is_refused =
