@@ -6,7 +6,6 @@
 #include "base/hein-call.h"
 #include "base/hein-error-private.h"
 #include "core/hein-calls.h"
-#include "transport/hein-media.h"
 #include "hein-bus-guard.h"
 #include "hein-bus-private.h"
 #include "hein-bus-state.h"
@@ -14,6 +13,7 @@
 #include "message/hein-message-memory.h"
 #include "message/hein-topics.h"
 #include "transport/hein-endpoint-state.h"
+#include "transport/hein-media.h"
 #include "transport/hein-transport-private.h"
 
 #define NAME_MAX_BYTES 255

@@ -8,13 +8,13 @@
 #include "base/hein-address.h"
 #include "base/hein-option.h"
 #include "base/hein-spelling.h"
-#include "transport/hein-ready.h"
 #include "hein-bus-guard.h"
 #include "hein-bus-state.h"
 #include "hein-endpoint-open.h"
 #include "plugin/hein-plugin-private.h"
 #include "transport/hein-endpoint-private.h"
 #include "transport/hein-endpoint-state.h"
+#include "transport/hein-ready.h"
 #include "transport/hein-transport-private.h"
 
 /* How an endpoint is made, opened and closed. */

@@ -218,35 +218,6 @@ hein_core_want_turn (HeinCore *self)
   hein_link_host_want_turn (&self->host);
 }
 
-/* What applies to a peer, for a message to all or to some. */
-static inline HeinOverflow
-hein_core_get_overflow (HeinCore *self, HeinPeer *peer, gboolean is_all)
-{
-  HeinOverflow overflow = peer->overflow;
-
-  if (overflow == HEIN_OVERFLOW_DEFAULT)
-    overflow = self->host.settings.overflow;
-  if (overflow == HEIN_OVERFLOW_DEFAULT)
-    overflow = is_all ? HEIN_OVERFLOW_DROP_OLDEST : HEIN_OVERFLOW_WAIT;
-  return overflow;
-}
-
-/* The media as they are now, which live until the end of the walk. */
-static inline GPtrArray *
-hein_roster_begin_media_walk (HeinCore *self)
-{
-  self->roster.n_media_walks++;
-  return self->roster.media;
-}
-
-static inline void
-hein_roster_end_media_walk (HeinCore *self)
-{
-  if (--self->roster.n_media_walks == 0 &&
-      G_UNLIKELY (self->roster.old_media != NULL))
-    g_clear_pointer (&self->roster.old_media, g_ptr_array_unref);
-}
-
 static inline gboolean
 hein_core_is_forked (HeinCore *self)
 {

@@ -9,8 +9,8 @@
 #include "hein-budget.h"
 #include "hein-calls.h"
 #include "hein-held.h"
-#include "link/hein-losses.h"
 #include "hein-run.h"
+#include "link/hein-losses.h"
 #include "message/hein-message-memory.h"
 
 /*

@@ -6,12 +6,12 @@
 #include "hein-calls.h"
 #include "hein-core-guard.h"
 #include "hein-core-state.h"
+#include "hein-filters.h"
 #include "hein-held.h"
 #include "hein-ingress.h"
-#include "link/hein-losses.h"
 #include "hein-retry.h"
 #include "hein-send.h"
-#include "hein-filters.h"
+#include "link/hein-losses.h"
 
 /* What other threads may hand over before the bus has looked at it. */
 #define INGRESS_LIMIT (8 * 1024 * 1024)

@@ -7,10 +7,10 @@
 #include "hein-core-state.h"
 #include "hein-directory.h"
 #include "hein-held.h"
-#include "link/hein-losses.h"
 #include "hein-peers-private.h"
 #include "hein-retry.h"
 #include "hein-send.h"
+#include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "hein-core-state.h"
+#include "hein-overflow.h"
 #include "hein-peers-private.h"
 #include "hein-run.h"
 #include "link/hein-link-send.h"
@@ -49,7 +50,7 @@ push_to_all (HeinCore *self,
 
       hein_link_push (peer->link, ranges, n_ranges,
                       self->host.settings.send_limit,
-                      hein_core_get_overflow (self, peer, TRUE));
+                      hein_overflow_get (self, peer, TRUE));
       flush (peer->link);
       /* thousands of writes take long: the rest of them have jobs of their own */
       if (i % FLUSH_CLOCK == 0 && i > 0)
@@ -117,7 +118,7 @@ find_room (HeinCore *self)
       if (link == NULL || !hein_link_can_share (link) ||
           (run->link != NULL &&
            link->sending.shared != run->link->sending.shared) ||
-          hein_core_get_overflow (self, peer, TRUE) > HEIN_OVERFLOW_DROP_OLDEST)
+          hein_overflow_get (self, peer, TRUE) > HEIN_OVERFLOW_DROP_OLDEST)
         return FALSE;
       run->link = link;
       cost = MAX (cost, hein_link_get_cost (link));

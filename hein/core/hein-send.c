@@ -7,6 +7,7 @@
 #include "hein-core-guard.h"
 #include "hein-core-state.h"
 #include "hein-directory.h"
+#include "hein-overflow.h"
 #include "hein-peer-private.h"
 #include "hein-peers-private.h"
 #include "hein-run.h"
@@ -50,32 +51,11 @@ count_failure (HeinCore *self,
                      hein_message_size (message));
 }
 
-/* What applies to a peer without a connection of its own: what its transport
- * does not keep, as without a word. */
-static HeinOverflow
-get_direct_overflow (HeinCore *self, HeinPeer *peer, gboolean is_all)
-{
-  HeinOverflow overflow = hein_core_get_overflow (self, peer, is_all);
-
-  if (hein_carrier_keeps_overflow (peer->carrier, overflow))
-    return overflow;
-  return is_all ? HEIN_OVERFLOW_DROP_NEWEST : HEIN_OVERFLOW_WAIT;
-}
-
-static gboolean
-waits (HeinCore *self, HeinPeer *peer, gboolean is_all)
-{
-  HeinOverflow overflow = peer->link == NULL
-                            ? get_direct_overflow (self, peer, is_all)
-                            : hein_core_get_overflow (self, peer, is_all);
-
-  return overflow == HEIN_OVERFLOW_WAIT || overflow == HEIN_OVERFLOW_DISCONNECT;
-}
-
 static gboolean
 must_wait (HeinCore *self, HeinPeer *peer, gboolean is_all)
 {
-  return peer->is_full && !self->held.is_forcing && waits (self, peer, is_all);
+  return peer->is_full && !self->held.is_forcing &&
+         hein_overflow_waits (self, peer, is_all);
 }
 
 /* @peers: all whom the message was for; NULL: everybody. Noted, since what is
@@ -109,7 +89,7 @@ give_direct (HeinCore *self,
              GError **error)
 {
   HeinCarrier *carrier = peer->carrier;
-  const HeinOverflow overflow = get_direct_overflow (self, peer, is_all);
+  const HeinOverflow overflow = hein_overflow_get_direct (self, peer, is_all);
   g_autoptr (GError) local_error = NULL;
 
   carrier->sending_overflow = overflow;
@@ -147,8 +127,7 @@ give (HeinCore *self,
   if (peer->link == NULL)
     return give_direct (self, peer, message, is_all, error);
   return hein_link_send (peer->link, message, audience,
-                         hein_core_get_overflow (self, peer, is_all), place,
-                         error);
+                         hein_overflow_get (self, peer, is_all), place, error);
 }
 
 void
@@ -203,7 +182,7 @@ check_room_slowly (HeinCore *self,
       if (is_all && !hein_peer_wants (peer, message))
         continue;
       if (must_wait (self, peer, is_all) ||
-          (is_late && waits (self, peer, is_all)))
+          (is_late && hein_overflow_waits (self, peer, is_all)))
         return fail_full (self, is_all ? NULL : peers, peer, error);
       is_behind_any |= is_late;
     }
@@ -227,16 +206,6 @@ check_room (HeinCore *self,
 }
 
 static gboolean
-waits_for_room (HeinCore *self, HeinCarrier *medium)
-{
-  HeinOverflow overflow = medium->overflow;
-
-  if (overflow == HEIN_OVERFLOW_DEFAULT)
-    overflow = self->host.settings.overflow;
-  return overflow == HEIN_OVERFLOW_WAIT;
-}
-
-static gboolean
 fail_medium (HeinCore *self, GError **error)
 {
   g_clear_pointer (&self->held.stuck, g_ptr_array_unref);
@@ -256,7 +225,7 @@ check_room_of_media (HeinCore *self, GError **error)
     {
       HeinCarrier *medium = g_ptr_array_index (self->roster.media, i);
 
-      if (waits_for_room (self, medium) && !self->held.is_forcing &&
+      if (hein_overflow_medium_waits (self, medium) && !self->held.is_forcing &&
           (self->held.n_barriers > 0 ||
            (self->roster.media->len > 1 && medium->is_full)))
         return fail_medium (self, error);
@@ -304,12 +273,28 @@ give_to_medium (HeinCore *self,
                               trouble);
 }
 
+/* The media as they are now, which live until the end of the walk. */
+static GPtrArray *
+begin_media_walk (HeinCore *self)
+{
+  self->roster.n_media_walks++;
+  return self->roster.media;
+}
+
+static void
+end_media_walk (HeinCore *self)
+{
+  if (--self->roster.n_media_walks == 0 &&
+      G_UNLIKELY (self->roster.old_media != NULL))
+    g_clear_pointer (&self->roster.old_media, g_ptr_array_unref);
+}
+
 /* Once for each medium that reaches everybody, known or not. FALSE: one has no
  * room, and is to be waited for. */
 static gboolean
 give_to_media (HeinCore *self, HeinMessage *message, GError **error)
 {
-  GPtrArray *media = hein_roster_begin_media_walk (self);
+  GPtrArray *media = begin_media_walk (self);
   gboolean ok = TRUE;
 
   for (guint i = 0; ok && i < media->len; i++)
@@ -321,7 +306,7 @@ give_to_media (HeinCore *self, HeinMessage *message, GError **error)
       /* once another one has it, it is on its way */
       ok = give_to_medium (self, medium, message, i == 0);
     }
-  hein_roster_end_media_walk (self);
+  end_media_walk (self);
   return ok || fail_medium (self, error);
 }
 
@@ -350,7 +335,7 @@ give_one_of_all (HeinCore *self,
                  HeinEncodePlace place,
                  GError **error)
 {
-  const HeinOverflow overflow = hein_core_get_overflow (self, peer, TRUE);
+  const HeinOverflow overflow = hein_overflow_get (self, peer, TRUE);
 
   if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&
       peer->link != NULL && hein_link_can_share (peer->link) &&

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hein-link-backlog.h"
+#include "hein-link-overflow.h"
 #include "hein-link-state.h"
 
 G_BEGIN_DECLS
@@ -18,8 +19,6 @@ void hein_link_send_retained (HeinLink *self, HeinMessage *message);
 /* What has not been encoded is not going to be: it goes to another peer when
  * the protocol promises that, else it is counted as dropped. */
 void hein_link_drop_backlog (HeinLink *self);
-/* After something was queued: keeps the limit. */
-void hein_link_limit_slow (HeinLink *self, HeinOverflow overflow);
 /* After something was queued: writes when it is much, else before the turn
  * ends. */
 void hein_link_want_flush (HeinLink *self);
@@ -45,14 +44,6 @@ gboolean hein_link_encode_shared (HeinLink *self,
                                   HeinEncodePlace place,
                                   GError **error);
 
-static inline void
-hein_link_limit (HeinLink *self, gsize send_limit, HeinOverflow overflow)
-{
-  if (G_UNLIKELY (self->queue.cost >= send_limit ||
-                  hein_backlog_get_length (&self->backlog) > 0))
-    hein_link_limit_slow (self, overflow);
-}
-
 /* Queues what was encoded for several links. */
 static inline void
 hein_link_push (HeinLink *self,
@@ -70,9 +61,5 @@ hein_link_push (HeinLink *self,
 }
 
 void hein_link_flush (HeinLink *self);
-/* Whether it has room: what is queued or the limit has changed. */
-void hein_link_review_room (HeinLink *self);
-/* Answers were put, or taken. */
-void hein_link_note_answers (HeinLink *self);
 
 G_END_DECLS

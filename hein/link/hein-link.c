@@ -8,6 +8,7 @@
 
 #include "hein-link-backlog.h"
 #include "hein-link-close.h"
+#include "hein-link-overflow.h"
 #include "hein-link-receive.h"
 #include "hein-link-send.h"
 #include "hein-link-state.h"

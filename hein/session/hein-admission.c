@@ -7,9 +7,9 @@
 #include <hein/hein-protocol.h>
 
 #include "base/hein-name-private.h"
-#include "hein-admission.h"
 #include "core/hein-core-state.h"
 #include "core/hein-directory.h"
+#include "hein-admission.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-state.h"
 #include "link/hein-link.h"

@@ -6,14 +6,14 @@
 #include <hein/hein-endpoint.h>
 #include <hein/hein-uri.h>
 
-#include "hein-admission.h"
 #include "core/hein-core-state.h"
 #include "core/hein-handshakes.h"
-#include "hein-link-wire.h"
 #include "core/hein-news.h"
 #include "core/hein-peer-private.h"
 #include "core/hein-roster.h"
 #include "core/hein-run.h"
+#include "hein-admission.h"
+#include "hein-link-wire.h"
 #include "hein-session.h"
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"

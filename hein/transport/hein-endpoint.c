@@ -13,12 +13,12 @@
 #include "base/hein-error-private.h"
 #include "core/hein-calls.h"
 #include "core/hein-core-state.h"
-#include "hein-media.h"
 #include "core/hein-news.h"
 #include "core/hein-notify.h"
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-properties.h"
 #include "hein-endpoint-state.h"
+#include "hein-media.h"
 
 /**
  * HeinEndpoint:

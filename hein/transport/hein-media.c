@@ -3,8 +3,8 @@
 
 #include "core/hein-carrier.h"
 #include "core/hein-core-state.h"
-#include "hein-media.h"
 #include "hein-endpoint-state.h"
+#include "hein-media.h"
 
 /* The transports that reach all at once. */
 

@@ -3,9 +3,9 @@
 
 #include "core/hein-core-state.h"
 #include "core/hein-news.h"
+#include "hein-endpoint-state.h"
 #include "hein-ready.h"
 #include "link/hein-peer-state.h"
-#include "hein-endpoint-state.h"
 
 /* Whether all that was asked for is there: the signal `ready`. */
 

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#include "hein-ready.h"
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
+#include "hein-ready.h"
 #include "link/hein-peer-state.h"
 
 #define STABLE_AFTER_US (5 * G_USEC_PER_SEC)

@@ -9,11 +9,11 @@
 #include "base/hein-address.h"
 #include "core/hein-budget.h"
 #include "core/hein-carrier.h"
-#include "core/hein-peer-private.h"
 #include "core/hein-core-state.h"
-#include "hein-media.h"
+#include "core/hein-peer-private.h"
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
+#include "hein-media.h"
 #include "hein-transport-private.h"
 
 /**
