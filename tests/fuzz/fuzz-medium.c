@@ -18,6 +18,7 @@ fuzz_medium_begin (void)
   fuzz_medium.n_delivered = fuzz_medium.n_warned = 0;
   fuzz_medium.n_dropped = 0;
   fuzz_medium.last_size = 0;
+  fuzz_medium.dice = 1;
   fuzz_medium.on_sent = NULL;
 }
 
@@ -134,6 +135,22 @@ void
 fuzz_fail (HeinTransport *self, const GError *error)
 {
   g_error ("%s", error->message);
+}
+
+/* ---- chance ---- */
+
+guint32
+fuzz_random_int (void)
+{
+  return fuzz_medium.dice = fuzz_medium.dice * 1664525 + 1013904223;
+}
+
+ssize_t
+fuzz_getrandom (void *buffer, size_t size, unsigned flags)
+{
+  for (size_t i = 0; i < size; i++)
+    ((guint8 *) buffer)[i] = fuzz_random_int () >> 24;
+  return size;
 }
 
 /* ---- the socket ---- */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <sys/random.h>
+
 #include <hein/hein.h>
 
 #include "../../plugins/transports/udp-multicast/format/mc-format.h"
@@ -21,6 +23,7 @@ typedef struct
   guint64 n_dropped;
   guint8 last[65536]; /* what was sent last */
   gsize last_size;
+  guint32 dice;
   /* called with what is sent */
   void (*on_sent) (gconstpointer data, gsize size, gpointer user_data);
   gpointer user_data;
@@ -59,6 +62,10 @@ void fuzz_lose (HeinTransport *self,
                 guint64 n_messages);
 void fuzz_warn (HeinTransport *self, const GError *error);
 void fuzz_fail (HeinTransport *self, const GError *error);
+/* The same after each fuzz_medium_begin(), so that an input does the same
+ * whenever it is run. */
+guint32 fuzz_random_int (void);
+ssize_t fuzz_getrandom (void *buffer, size_t size, unsigned flags);
 
 #define hein_transport_add_peer     fuzz_add_peer
 #define hein_transport_remove_peer  fuzz_remove_peer
@@ -68,3 +75,5 @@ void fuzz_fail (HeinTransport *self, const GError *error);
 #define hein_transport_lose         fuzz_lose
 #define hein_transport_warn         fuzz_warn
 #define hein_transport_fail         fuzz_fail
+#define g_random_int                fuzz_random_int
+#define getrandom                   fuzz_getrandom
