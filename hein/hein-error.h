@@ -23,6 +23,7 @@ G_BEGIN_DECLS
  * @HEIN_ERROR_REFUSED: the peer or a limit said no: name taken, too many
  * @HEIN_ERROR_TIMED_OUT: it took too long: try again, or allow more time
  * @HEIN_ERROR_INSECURE: use a secure transport, or say plaintext=yes
+ * @HEIN_ERROR_DUPLICATE: nothing: the same two are connected already
  *
  * What a caller can do about a failure. Trouble of sockets and files stays in
  * the #GIOErrorEnum domain.
@@ -42,7 +43,8 @@ typedef enum
   HEIN_ERROR_PROTOCOL = 8,
   HEIN_ERROR_REFUSED = 9,
   HEIN_ERROR_TIMED_OUT = 10,
-  HEIN_ERROR_INSECURE = 11
+  HEIN_ERROR_INSECURE = 11,
+  HEIN_ERROR_DUPLICATE = 12
 } HeinError;
 
 HEIN_API

@@ -144,13 +144,14 @@ test_useful (void)
   server_clear (&server);
 }
 
-/* A name that somebody else has. */
+/* A name that somebody else has, whatever words are in it. */
 static void
-test_name (void)
+test_name (gconstpointer data)
 {
+  const char *name = data;
   g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
-  g_autoptr (HeinTestBus) first = hein_test_bus_new ("kirk");
-  g_autoptr (HeinTestBus) second = hein_test_bus_new ("kirk");
+  g_autoptr (HeinTestBus) first = hein_test_bus_new (name);
+  g_autoptr (HeinTestBus) second = hein_test_bus_new (name);
   HeinEndpoint *endpoint;
   Server closing;
   const char *uri;
@@ -188,6 +189,8 @@ main (int argc, char *argv[])
       g_test_add_data_func (slows, protocols[i], test_slows_down);
     }
   g_test_add_func ("/redial/useful", test_useful);
-  g_test_add_func ("/redial/name", test_name);
+  g_test_add_data_func ("/redial/name", "kirk", test_name);
+  g_test_add_data_func ("/redial/name-like-a-code", "duplicate: kirk",
+                        test_name);
   return g_test_run ();
 }

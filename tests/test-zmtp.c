@@ -278,6 +278,19 @@ test_told_of_error (void)
                                                     "?!"));
 }
 
+/* The code word is the first: a name in the text is none. */
+static void
+test_told_of_duplicate (void)
+{
+  g_autoptr (Recorder) duplicate = start (TRUE, NULL);
+  g_autoptr (Recorder) taken = start (TRUE, NULL);
+
+  FEED (duplicate, GREETING "\4\33\5ERROR\24duplicate: \"kirk\" is");
+  g_assert_error (duplicate->failure, HEIN_ERROR, HEIN_ERROR_DUPLICATE);
+  FEED (taken, GREETING "\4\40\5ERROR\31name taken: \"duplicate: \"");
+  g_assert_error (taken->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
+}
+
 /* U+009B begins what a terminal obeys, U+202E turns what follows round, and
  * U+2028 ends a line; other letters stay. */
 static void
@@ -731,6 +744,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/zmtp/handshake/refusals", test_refusals);
   g_test_add_func ("/zmtp/handshake/late-verdict", test_late_verdict);
   g_test_add_func ("/zmtp/handshake/told-of-error", test_told_of_error);
+  g_test_add_func ("/zmtp/handshake/told-of-duplicate", test_told_of_duplicate);
   g_test_add_func ("/zmtp/handshake/told-of-error-beyond-ascii",
                    test_told_of_error_beyond_ascii);
   g_test_add_func ("/zmtp/handshake/not-zmtp-3", test_not_zmtp_3);

@@ -48,7 +48,8 @@ G_DEFINE_ENUM_TYPE (HeinError, hein_error,
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_PROTOCOL, "protocol"),
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_REFUSED, "refused"),
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_TIMED_OUT, "timed-out"),
-  G_DEFINE_ENUM_VALUE (HEIN_ERROR_INSECURE, "insecure"))
+  G_DEFINE_ENUM_VALUE (HEIN_ERROR_INSECURE, "insecure"),
+  G_DEFINE_ENUM_VALUE (HEIN_ERROR_DUPLICATE, "duplicate"))
 /* clang-format on */
 
 /* Of those that change how what stands around them is shown, U+202E among

@@ -287,7 +287,8 @@ hein_wire_redial (HeinWire *self)
  * @self: a wire
  * @error: why; after `HEIN_ERROR_REFUSED`, `HEIN_ERROR_INSECURE` and
  *   `HEIN_ERROR_PROTOCOL` who dialled waits longer: see
- *   [property@Bus:reconnect-failed-ms]
+ *   [property@Bus:reconnect-failed-ms]; after `HEIN_ERROR_DUPLICATE`, which a
+ *   protocol tells from other refusals by what is on its wire, until a peer is gone
  *
  * Closes the connection after what was put has gone out.
  *

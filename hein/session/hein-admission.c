@@ -30,8 +30,9 @@
  * When both are shaking hands, the one dialled by the smaller instance id wins:
  * the smaller bus lets the other's dial wait until its own has been answered.
  *
- * The texts of refusals begin with a code word and a colon, which protocols
- * hand to the other side: "name taken", "duplicate", "self", "bad name".
+ * The texts of refusals begin with a code word and a colon, which protocols whose
+ * refusal is a text hand to the other side: "name taken", "duplicate", "self",
+ * "bad name", "full". What comes behind it may be a name that a stranger chose.
  */
 
 static char *
@@ -64,20 +65,22 @@ choose_name (HeinLink *self)
   return make_up_name (self);
 }
 
-static void refuse (HeinLink *self, const char *format, ...)
-  G_GNUC_PRINTF (2, 3);
+static void refuse_as (HeinLink *self, HeinError code, const char *format, ...)
+  G_GNUC_PRINTF (3, 4);
 
 static void
-refuse (HeinLink *self, const char *format, ...)
+refuse_as (HeinLink *self, HeinError code, const char *format, ...)
 {
   g_autoptr (GError) refusal = NULL;
   va_list args;
 
   va_start (args, format);
-  refusal = g_error_new_valist (HEIN_ERROR, HEIN_ERROR_REFUSED, format, args);
+  refusal = g_error_new_valist (HEIN_ERROR, code, format, args);
   va_end (args);
   hein_link_verdict (self, refusal);
 }
+
+#define refuse(self, ...) refuse_as (self, HEIN_ERROR_REFUSED, __VA_ARGS__)
 
 static gboolean
 is_same_bus (HeinLink *self, HeinLink *other)
@@ -168,7 +171,8 @@ refuse_for (HeinLink *self, HeinPeer *holder)
 {
   if (self->offer.instance != NULL &&
       g_strcmp0 (self->offer.instance, holder->instance) == 0)
-    refuse (self, "duplicate: \"%s\" is connected already", holder->name);
+    refuse_as (self, HEIN_ERROR_DUPLICATE,
+               "duplicate: \"%s\" is connected already", holder->name);
   else
     refuse (self, "name taken: \"%s\" is alive under that name", holder->name);
 }

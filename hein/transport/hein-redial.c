@@ -3,8 +3,6 @@
 
 #include "hein-redial.h"
 
-#include <string.h>
-
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
 #include "hein-ready.h"
@@ -99,8 +97,7 @@ unwatch_peers (HeinRedial *self)
 static gboolean
 is_duplicate (const GError *error)
 {
-  return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_REFUSED) &&
-         strstr (error->message, "duplicate:") != NULL;
+  return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_DUPLICATE);
 }
 
 static void

@@ -57,7 +57,7 @@ check_newcomer (HeinCore *core,
   if (instance != NULL &&
       g_hash_table_contains (core->roster.instances, instance))
     {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_DUPLICATE,
                    "duplicate: \"%s\" is connected already", name);
       return FALSE;
     }
@@ -82,6 +82,7 @@ check_newcomer (HeinCore *core,
  * leaves this to the protocol.
  *
  * - Errors: `HEIN_ERROR_REFUSED` (name taken, no valid name, or the bus itself),
+ *   `HEIN_ERROR_DUPLICATE` (the same bus is connected already),
  *   `HEIN_ERROR_CLOSED`.
  * - Thread: owner.
  *

@@ -60,13 +60,16 @@ dup_reason (const guint8 *data, gsize size)
                                    length);
 }
 
+/* The code word stands first: names, which may hold anything, come behind it. */
 gboolean
 zmtp_command_take_error (const guint8 *data, gsize size, GError **error)
 {
   g_autofree char *reason = dup_reason (data, size);
+  const HeinError code = g_str_has_prefix (reason, "duplicate: ")
+                           ? HEIN_ERROR_DUPLICATE
+                           : HEIN_ERROR_REFUSED;
 
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
-               "the other side refused: %s", reason);
+  g_set_error (error, HEIN_ERROR, code, "the other side refused: %s", reason);
   return FALSE;
 }
 
