@@ -10,12 +10,13 @@
 #include <unistd.h>
 
 static gssize
-end_call (gssize n, const char *what, GError **error)
+end_call (HeinStream *self, gssize n, const char *what, GError **error)
 {
   int code = errno;
 
   if (n >= 0 || code == EAGAIN || code == EWOULDBLOCK)
     return n;
+  self->code = code;
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "%s: %s", what,
                g_strerror (code));
   return -1;
@@ -29,7 +30,7 @@ socket_read (HeinStream *self, void *buffer, gsize size, GError **error)
   do
     n = recv (self->fd, buffer, size, MSG_DONTWAIT);
   while (n < 0 && errno == EINTR);
-  return end_call (n, "reading", error);
+  return end_call (self, n, "reading", error);
 }
 
 /* One vector is the common case, and cheaper to say. */
@@ -57,7 +58,7 @@ socket_write (HeinStream *self,
   do
     n = send_once (self->fd, vectors, n_vectors);
   while (n < 0 && errno == EINTR);
-  return end_call (n, "writing", error);
+  return end_call (self, n, "writing", error);
 }
 
 static gboolean
@@ -104,6 +105,14 @@ hein_stream_was_cut (HeinStream *self)
   return error != 0 || hein_stream_count_unsent (self) > 0;
 }
 
+/* A reset that comes first is told to the call that fails; who writes behind an
+ * end is told of the pipe. */
+gboolean
+hein_stream_had_end (HeinStream *self, gboolean is_eof)
+{
+  return self->code == EPIPE || (self->code == 0 && is_eof);
+}
+
 static const HeinStreamFuncs socket_funcs = {
   .read = socket_read,
   .write = socket_write,
@@ -116,7 +125,7 @@ static const HeinStreamFuncs socket_funcs = {
 HeinStream *
 hein_stream_new_socket (int fd)
 {
-  HeinStream *self = g_new (HeinStream, 1);
+  HeinStream *self = g_new0 (HeinStream, 1);
 
   self->funcs = &socket_funcs;
   self->fd = fd;

@@ -34,6 +34,7 @@ struct _HeinStream
 {
   const HeinStreamFuncs *funcs;
   int fd;
+  int code; /* errno of the call that failed, or 0 */
 };
 
 /* Takes @fd, which must be non-blocking. Writes never raise SIGPIPE. */
@@ -70,6 +71,10 @@ hein_stream_get_wants (HeinStream *self)
 gsize hein_stream_count_unsent (HeinStream *self);
 /* After the other's end: whether it has not taken all that was written. */
 gboolean hein_stream_was_cut (HeinStream *self);
+/* When it has ended or failed: whether the other's end came before a reset, if
+ * there was one. Linux resets at once what is closed with bytes that were not
+ * read: so what the other machine had confirmed by then was read. */
+gboolean hein_stream_had_end (HeinStream *self, gboolean is_eof);
 
 static inline void
 hein_stream_shut_down_write (HeinStream *self)

@@ -104,7 +104,8 @@ hein_wire_count_sent (HeinWire *self)
  *
  * For protocols that know themselves what is in doubt when the connection ends
  * by an error, instead of [method@Wire.set_confirmed]: what they would give back
- * ([method@Wire.give_back]) is not.
+ * ([method@Wire.give_back]) is not. Called when the last of them has been put. A
+ * peer that ended in order when its machine had all of them had read them.
  *
  * - Thread: owner, in a slot of the protocol.
  *

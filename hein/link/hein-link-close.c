@@ -137,6 +137,7 @@ hein_link_abort (HeinLink *self, const GError *error)
   self->account.was_cut = error != NULL || self->is_broken ||
                           (self->is_eof && self->stream != NULL &&
                            hein_stream_was_cut (self->stream));
+  hein_link_review_doubt (self);
   is_killed = hein_link_count_doubt (self) > 0 && !self->goodbye.has_come &&
               (self->goodbye.is_awaited || self->account.is_confirming) &&
               (self->is_eof || error != NULL);
@@ -248,6 +249,9 @@ hein_link_begin_draining (HeinLink *self)
     hein_link_close (self, NULL);
   if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue) ||
       (hein_backlog_get_length (&self->backlog) > 0 && !self->sending.is_held))
+    return;
+  /* it has asked for something since, and that is on its way */
+  if (self->said.is_pending && self->error == NULL)
     return;
   if (say_goodbye (self))
     {

@@ -55,6 +55,33 @@ hein_link_mark_written (HeinLink *self)
   self->account.marked_bytes = self->peer->counts.bytes_sent;
 }
 
+/* Of messages that have been put, and are the last ones. */
+void
+hein_link_set_in_doubt (HeinLink *self, guint64 n_messages, guint64 n_bytes)
+{
+  const HeinQueue *queue = &self->queue;
+
+  self->account.counts_doubt = TRUE;
+  self->account.n_doubt = n_messages;
+  self->account.doubt_bytes = n_bytes;
+  if (self->peer != NULL)
+    self->account.doubt_end = self->peer->counts.bytes_sent +
+                              hein_queue_count_control (queue) + queue->cost -
+                              queue->n_messages * HEIN_MESSAGE_OVERHEAD;
+}
+
+/* When the peer ends in order, and something that the protocol said behind them
+ * met a closed door, the network knows that they had been read. */
+void
+hein_link_review_doubt (HeinLink *self)
+{
+  if (self->account.n_doubt > 0 && self->stream != NULL &&
+      hein_stream_had_end (self->stream, self->is_eof) &&
+      self->account.doubt_end + hein_stream_count_unsent (self->stream) <=
+        self->peer->counts.bytes_sent)
+    self->account.n_doubt = 0;
+}
+
 /* A goodbye says how much arrived. Without one the number is an upper bound: the
  * peer may have taken more than it said last. Who has no goodbye has taken all
  * when it closes after that; Linux says so, by a reset, when it has not. */

@@ -12,6 +12,11 @@ guint64 hein_link_count_sent (HeinLink *self);
 void hein_link_set_confirmed (HeinLink *self, guint64 n);
 /* How many messages of the peer have come, and are accounted for here. */
 guint64 hein_link_count_taken (HeinLink *self);
+/* For protocols that know: see hein_wire_set_in_doubt(). */
+void
+hein_link_set_in_doubt (HeinLink *self, guint64 n_messages, guint64 n_bytes);
+/* Before the stream is closed. */
+void hein_link_review_doubt (HeinLink *self);
 /* Messages that went out, and of which nobody knows whether they arrived. */
 guint64 hein_link_count_doubt (HeinLink *self);
 /* They are counted, before the peer leaves the bus, which tells why. */

@@ -73,6 +73,7 @@ typedef struct
   /* the same in bytes that were written */
   guint64 confirmed_bytes;
   guint64 doubt_bytes;
+  guint64 doubt_end; /* sent when all that is in doubt has gone out */
   guint64 marked_bytes;
 } HeinLinkAccount;
 

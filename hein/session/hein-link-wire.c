@@ -421,6 +421,8 @@ link_set_pending (gpointer data, gboolean pending)
   self->said.is_pending = pending;
   if (!pending && self->state == HEIN_LINK_FINISHING)
     hein_link_close (self, NULL);
+  else if (!pending && self->state == HEIN_LINK_CLOSING)
+    hein_loop_defer (self->host->loop, &self->job);
 }
 
 static void
@@ -548,11 +550,7 @@ link_set_confirmed (gpointer data, guint64 n)
 static void
 link_set_in_doubt (gpointer data, guint64 n_messages, guint64 n_bytes)
 {
-  HeinLink *self = data;
-
-  self->account.counts_doubt = TRUE;
-  self->account.n_doubt = n_messages;
-  self->account.doubt_bytes = n_bytes;
+  hein_link_set_in_doubt (data, n_messages, n_bytes);
 }
 
 static void

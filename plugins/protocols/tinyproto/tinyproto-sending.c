@@ -115,14 +115,14 @@ finish_own (HeinTinyproto *self, HeinWire *wire)
   pause_after_own (self, now_us);
 }
 
-/* A GO says that the payload before was taken whole, and nothing is said of the
- * last one. */
+/* A GO says that the payload before was taken whole, and the peer says nothing of
+ * the last one: the link asks the network. */
 static void
 put_payload (HeinTinyproto *self, HeinWire *wire)
 {
-  hein_wire_set_in_doubt (wire, 1, hein_message_get_size (self->message));
   if (hein_message_get_size (self->message) > 0)
     hein_wire_put_bytes (wire, hein_message_get_payload (self->message));
+  hein_wire_set_in_doubt (wire, 1, hein_message_get_size (self->message));
   finish_own (self, wire);
 }
 
