@@ -9,6 +9,7 @@ import asyncio
 import gc
 import json
 import os
+import queue
 import random
 import re
 import shutil
@@ -638,6 +639,41 @@ def test_start():
         assert [hub.receive(5000).text for _ in range(1000)] == [str(i) for i in range(1000)]
     assert threads == {"hein"}
     assert hub.is_closed
+
+
+@test
+def test_start_with_peers():
+    """Peers and endpoints of a started bus may be used from any thread, those of
+    another one only where it is."""
+    with Hein.Bus("hub", keep_latest=True).start() as hub:
+        client = Hein.Bus("client").start()
+        client.dial(hub.listen(TCP).bound_uri)
+        hub.wait_for_peers()
+        client.wait_for_peers()
+        client.send("t", "kept")
+        while not hub.get_latest("t"):
+            pass
+        peer, endpoint = hub.peers["client"], hub.endpoints[0]
+        assert peer.get_latest("t").text == "kept"
+        answers = queue.Queue()
+        peer.ping_async(5000, None, lambda peer, result:
+                        answers.put(peer.ping_finish(result)))
+        assert answers.get(timeout=PATIENCE)
+        assert asyncio.run(peer.ping_async(5000))
+        endpoint.close()
+        peer.close()
+        while peer.is_up or hub.endpoints:
+            pass
+        assert endpoint.bound_uri.startswith("tcp:") and endpoint.error is None
+        fails(Hein.Error.CLOSED, lambda: asyncio.run(peer.ping_async(1)))
+        client.stop()
+        errors = queue.Queue()
+        remote = client.endpoints[0]
+        thread = threading.Thread(target=lambda: errors.put(
+            fails(Hein.Error.FAILED, remote.close)))
+        thread.start()
+        assert "bus.start ()" in errors.get(timeout=PATIENCE).message
+        thread.join()
 
 
 @test

@@ -21,10 +21,19 @@ def export(item):
     return item
 
 
+def wraps(function):
+    """As that of functools; what is shown is the name of the function of C."""
+    def wrap(call):
+        call = functools.wraps(function)(call)
+        call.__qualname__ = getattr(function, "__qualname__", function.__name__)
+        return call
+    return wrap
+
+
 def refuse_nul(function):
     """C ends a text at its first NUL: rather than a part of it, nothing is
     taken."""
-    @functools.wraps(function)
+    @wraps(function)
     def call(*args, **kwargs):
         for text in (*args, *kwargs.values()):
             if type(text) is str and "\0" in text:

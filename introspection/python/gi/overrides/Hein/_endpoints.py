@@ -2,6 +2,7 @@
 """Where a bus listens and dials: endpoints and their addresses."""
 from ._base import Hein, export, override, refuse_nul
 from ._errors import translate
+from ._owner import owned_part
 from ._properties import add_properties
 
 _uri_hide_secrets = refuse_nul(Hein.uri_hide_secrets)
@@ -16,6 +17,18 @@ def uri_hide_secrets(uri):
 class Endpoint(Hein.Endpoint):
     """One address that a bus listens on or dials."""
 
+    def _find_bus(self):
+        return self.get_bus()
+
+    # another thread may read them while the owner replaces them
+    get_bound_uri = owned_part(Hein.Endpoint.get_bound_uri)
+
+    @owned_part
+    def close(self):
+        """Closes it in order: what was sent goes out. Thread: owner."""
+        Hein.Endpoint.close(self)
+
+    @owned_part
     def get_error(self):
         """Gets why it is closed, or not open yet: a `Hein.Error`, or a
         `GLib.Error` of the system; None: nothing is wrong."""

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Errors: such that `except Hein.Error` catches them, and that read well."""
-import functools
-
 from gi.repository import GLib
 
-from ._base import Hein, export
+from ._base import Hein, export, wraps
 
 _Code = Hein.Error
 DOMAIN = GLib.quark_to_string(_Code.quark())
@@ -72,7 +70,7 @@ def translate(error):
 
 def raises(function):
     """Makes errors of hein such that `except Hein.Error` catches them."""
-    @functools.wraps(function)
+    @wraps(function)
     def call(*args, **kwargs):
         try:
             return function(*args, **kwargs)

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Which thread a bus belongs to, and who turns it there."""
 import contextlib
-import functools
 import sys
 import threading
 import weakref
 
 from gi.repository import GLib
 
-from ._base import Hein, blocks, check_ms, get_running_loop
+from ._base import Hein, blocks, check_ms, get_running_loop, wraps
 from ._errors import Error, raises, translate
 
 # all that this process has made
@@ -35,7 +34,7 @@ def owned(function):
     """Calls where the bus is turned: here, or in the thread of `start ()`."""
     function = raises(function)
 
-    @functools.wraps(function)
+    @wraps(function)
     def call(self, *args, **kwargs):
         if self._turner is not None:
             return self._turner.call(function, self, *args, **kwargs)
@@ -44,11 +43,27 @@ def owned(function):
     return call
 
 
+def owned_part(function):
+    """The same for a peer or an endpoint, which belongs where its bus does."""
+    function = raises(function)
+
+    @wraps(function)
+    def call(self, *args, **kwargs):
+        bus = self._find_bus()
+        if bus is None:  # it has left
+            return function(self, *args, **kwargs)
+        if bus._turner is not None:
+            return bus._turner.call(function, self, *args, **kwargs)
+        check_here(bus)
+        return function(self, *args, **kwargs)
+    return call
+
+
 def attaching(function):
     """The same, and sees to it that a running asyncio loop turns the bus."""
     function = owned(function)
 
-    @functools.wraps(function)
+    @wraps(function)
     def call(self, *args, **kwargs):
         self._attach()
         return function(self, *args, **kwargs)

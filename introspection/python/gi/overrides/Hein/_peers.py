@@ -1,16 +1,27 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Who is there: peers."""
 from ._base import Hein, awaits, check_ms, override, refuse_nul
-from ._errors import raises
+from ._errors import Error
+from ._owner import owned_part
 from ._properties import add_properties
 
 _ping_async = Hein.Peer.ping_async
+_start_ping = owned_part(_ping_async)
 
 
 class Peer(Hein.Peer):
     """One party at the other end. It stays what it was when it is gone."""
 
-    ping_finish = raises(Hein.Peer.ping_finish)
+    def _find_bus(self):
+        endpoint = self.get_endpoint()
+        return None if endpoint is None else endpoint.get_bus()
+
+    ping_finish = owned_part(Hein.Peer.ping_finish)
+
+    @owned_part
+    def close(self):
+        """Ends the connection in order. Thread: owner."""
+        Hein.Peer.close(self)
 
     @awaits
     def ping_async(self, timeout_ms, cancellable=None, callback=None, *data):
@@ -22,16 +33,19 @@ class Peer(Hein.Peer):
         """
         check_ms(timeout_ms, least=1)
         if callback is not None:
-            return _ping_async(self, timeout_ms, cancellable, callback, *data)
+            return _start_ping(self, timeout_ms, cancellable, callback, *data)
         return self._ping(timeout_ms, cancellable)
 
     async def _ping(self, timeout_ms, cancellable):
-        bus = self.get_endpoint().get_bus()
+        bus = self._find_bus()
+        if bus is None:
+            raise Error.new(Error.CLOSED, f"the bus of {self.name!r} is closed")
         return await bus._ask(lambda bus, *args: _ping_async(self, *args),
                               lambda bus, result: self.ping_finish(result),
                               timeout_ms, cancellable=cancellable)
 
     @refuse_nul
+    @owned_part
     def get_latest(self, topic):
         """Gets the newest message of a topic that this peer has sent, or None.
         The bus has to keep them: `keep_latest`. Thread: owner."""

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Plugins in Python: what goes wrong in a slot is told."""
-import functools
 import traceback
 
 from gi.repository import GLib
 
-from ._base import Hein, export, override, refuse_nul
+from ._base import Hein, export, override, refuse_nul, wraps
 from ._errors import Error, raises
 from ._messages import to_raw
 from ._properties import add_properties
@@ -26,7 +25,7 @@ def plugin_add(name, plugin):
 def _says_why(slot):
     """What goes wrong in a slot is told as an error of hein, and as every
     failure of a callback on the console."""
-    @functools.wraps(slot)
+    @wraps(slot)
     def call(*args):
         try:
             return slot(*args)
