@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#if !defined(HEIN_INSIDE) && !defined(HEIN_COMPILATION)
+#error "Only <hein/hein.h> can be included directly"
+#endif
+
 #include <hein/hein-types.h>
 
 G_BEGIN_DECLS
@@ -45,9 +49,12 @@ typedef GType (*HeinPluginGetType) (void);
  * HeinPluginDescription: (skip)
  * @magic: %HEIN_PLUGIN_MAGIC
  * @abi: %HEIN_PLUGIN_ABI of the headers it was built with
- * @size: size of this structure in bytes
+ * @size: size of this structure in bytes, as the module was built with it. Fields
+ *   may be added at the end: a module with fewer has the ones that it lacks as 0
+ *   or %NULL, and what a newer one has beyond ours is not read
  * @glib_major: the GLib it was built for
- * @glib_minor: the GLib it was built for
+ * @glib_minor: the GLib it was built for; not looked at, since the linker knows
+ *   better what is missing
  * @kind: a #HeinPluginKind
  * @name: unique within its kind
  * @schemes: URI schemes (transports) or the protocol's name in them, separated

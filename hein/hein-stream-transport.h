@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#if !defined(HEIN_INSIDE) && !defined(HEIN_COMPILATION)
+#error "Only <hein/hein.h> can be included directly"
+#endif
+
 #include <hein/hein-transport.h>
 
 G_BEGIN_DECLS

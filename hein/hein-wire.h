@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#if !defined(HEIN_INSIDE) && !defined(HEIN_COMPILATION)
+#error "Only <hein/hein.h> can be included directly"
+#endif
+
 #include <hein/hein-types.h>
 
 G_BEGIN_DECLS
@@ -21,6 +25,11 @@ gboolean hein_wire_check_message_size (HeinWire *self,
                                        guint64 size,
                                        gsize overhead,
                                        GError **error);
+HEIN_API
+gboolean hein_wire_check_name (HeinWire *self,
+                               const char *text,
+                               gsize size,
+                               GError **error);
 HEIN_API
 guint hein_wire_get_silence_ms (HeinWire *self);
 HEIN_API

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#define HEIN_INSIDE
+
 #include <hein/hein-bus.h>
 #include <hein/hein-endpoint.h>
 #include <hein/hein-enums.h>
@@ -13,12 +15,20 @@
 #include <hein/hein-peer.h>
 #include <hein/hein-peers.h>
 #include <hein/hein-plugin.h>
-#include <hein/hein-protocol.h>
 #include <hein/hein-selection.h>
 #include <hein/hein-strategy.h>
-#include <hein/hein-stream-transport.h>
-#include <hein/hein-transport.h>
 #include <hein/hein-types.h>
 #include <hein/hein-version.h>
+#include <hein/hein-version-macros.h>
 #include <hein/hein-uri.h>
+
+/* What authors of transports and protocols need is younger than the rest, and
+ * may still change until 1.2: who defines HEIN_UNSTABLE_PLUGIN_API knows. */
+#if defined(HEIN_UNSTABLE_PLUGIN_API) || defined(HEIN_COMPILATION)
+#include <hein/hein-protocol.h>
+#include <hein/hein-stream-transport.h>
+#include <hein/hein-transport.h>
 #include <hein/hein-wire.h>
+#endif
+
+#undef HEIN_INSIDE

@@ -68,7 +68,7 @@ def compiles_alone(name):
         probe.flush()
         return subprocess.run(
             [*compiler, f"-I{source}", f"-I{build}", f"-I{build}/hein/pixbuf",
-             "-fsyntax-only", probe.name],
+             "-DHEIN_COMPILATION", "-fsyntax-only", probe.name],
             capture_output=True, text=True, check=False)
 
 

@@ -149,6 +149,30 @@ test_bad_name (void)
     }
 }
 
+/* The rule is the same for whoever reads a name. */
+static void
+test_check_name (void)
+{
+  g_autoptr (Recorder) self = socketengine_recorder_new (FALSE, NULL);
+  g_autofree char *longest = g_strnfill (256, 'x');
+  const struct
+  {
+    const char *text;
+    gsize size;
+  } bad[] = { { "", 0 },        { NULL, 0 },   { "a\0b", 3 },
+              { longest, 256 }, { "\377", 1 }, { "a\nb", 3 } };
+
+  g_assert_true (hein_wire_check_name (self->wire, longest, 255, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (
+        hein_wire_check_name (self->wire, bad[i].text, bad[i].size, &error));
+      g_assert_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+    }
+}
+
 /* Said once more it is ignored; another one does not take its place. */
 static void
 test_later_name (void)
@@ -677,6 +701,7 @@ main (int argc, char **argv)
   ADD ("name/slow", test_slow_name);
   ADD ("name/long-first-line", test_long_first_line);
   ADD ("name/bad", test_bad_name);
+  ADD ("name/rule", test_check_name);
   ADD ("name/later", test_later_name);
   ADD ("name/slow-verdict", test_slow_verdict);
   ADD ("bytes/hello", test_hello);

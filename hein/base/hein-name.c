@@ -34,6 +34,18 @@ hein_name_is_valid (const char *text, gsize size)
          hein_text_is_printable (text, size);
 }
 
+gboolean
+hein_name_check (const char *text, gsize size, HeinError code, GError **error)
+{
+  if (hein_name_is_valid (text, size))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, code,
+               "bad name: a name is 1 to %u bytes of UTF-8 without control or "
+               "format characters",
+               HEIN_NAME_MAX);
+  return FALSE;
+}
+
 char *
 hein_name_from_identity (GBytes *identity)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
 #include <hein/hein-bus.h>
 
 #include "base/hein-call.h"
 #include "base/hein-error-private.h"
+#include "base/hein-name-private.h"
 #include "core/hein-calls.h"
 #include "hein-bus-guard.h"
-#include "hein-bus-private.h"
 #include "hein-bus-state.h"
 #include "hein-endpoint-open.h"
 #include "message/hein-message-memory.h"
@@ -15,8 +17,6 @@
 #include "transport/hein-endpoint-state.h"
 #include "transport/hein-media.h"
 #include "transport/hein-transport-private.h"
-
-#define NAME_MAX_BYTES 255
 
 static void
 ensure_sent_topics (HeinBus *self)
@@ -28,12 +28,11 @@ ensure_sent_topics (HeinBus *self)
 static gboolean
 check_name (HeinBus *self, GError **error)
 {
-  if (hein_bus_is_valid_name (self->core.host.name))
+  const char *name = self->core.host.name;
+
+  if (hein_name_check (name, strlen (name), HEIN_ERROR_REFUSED, error))
     return TRUE;
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
-               "the name of the bus is no valid name: 1 to %u bytes of UTF-8 "
-               "without control or format characters",
-               NAME_MAX_BYTES);
+  g_prefix_error (error, "this bus has a ");
   return FALSE;
 }
 

@@ -3,11 +3,9 @@
 
 #include <hein/hein-bus.h>
 
-#include <string.h>
 #include <sys/random.h>
 
 #include <hein/hein-endpoint.h>
-#include <hein/hein-name.h>
 #include <hein/hein-peer.h>
 #include <hein/hein-peers.h>
 
@@ -20,7 +18,6 @@
 #include "core/hein-run.h"
 #include "hein-bus-close.h"
 #include "hein-bus-owner.h"
-#include "hein-bus-private.h"
 #include "hein-bus-properties.h"
 #include "hein-bus-signals.h"
 #include "hein-bus-state.h"
@@ -174,14 +171,6 @@ hein_bus_init (HeinBus *self)
   hein_core_init (&self->core, self);
   self->source = hein_turn_source_new (self);
   g_source_attach (self->source, self->core.context);
-}
-
-gboolean
-hein_bus_is_valid_name (const char *name)
-{
-  if (name == NULL)
-    return TRUE;
-  return *name == '\0' || hein_name_is_valid (name, strlen (name));
 }
 
 /**

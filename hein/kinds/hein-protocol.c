@@ -16,6 +16,9 @@
  *
  * Only `consume` and `encode` must be there.
  *
+ * Younger than what applications use, it may change until version 1.2: programs
+ * in C define `HEIN_UNSTABLE_PLUGIN_API` before they include `hein/hein.h`.
+ *
  * Since: 0.9
  */
 

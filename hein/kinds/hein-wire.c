@@ -3,6 +3,7 @@
 
 #include <hein/hein-wire.h>
 
+#include "base/hein-name-private.h"
 #include "hein-wire-private.h"
 
 /**
@@ -10,8 +11,21 @@
  *
  * What a protocol may do to its connection.
  *
+ * | to | there is |
+ * |---|---|
+ * | know its side | [method@Wire.get_bus_name], [method@Wire.get_bus_instance], [method@Wire.get_max_message_size], [method@Wire.check_message_size], [method@Wire.check_name], [method@Wire.get_silence_ms], [method@Wire.get_now_us], [method@Wire.random], [method@Wire.get_note], [method@Wire.set_note] |
+ * | write | [method@Wire.put], [method@Wire.put_bytes], [method@Wire.put_part], [method@Wire.put_framed]; [method@Wire.set_encoding] shares encoded bytes, [method@Wire.hold] makes messages wait |
+ * | read | [method@Wire.expect], [method@Wire.deliver], [method@Wire.deliver_data], [method@Wire.drop] |
+ * | be safe | of what the peer has not confirmed: [method@Wire.set_pending], [method@Wire.set_memory], [method@Wire.get_audience], [method@Wire.give_back], [method@Wire.set_confirmed], [method@Wire.set_in_doubt] |
+ * | tell of the peer | [method@Wire.offer_name], [method@Wire.set_instance], [method@Wire.set_security], [method@Wire.ready], [method@Wire.set_accepts_messages], [method@Wire.set_match], [method@Wire.subscribe], [method@Wire.unsubscribe] |
+ * | see that it lives | [method@Wire.set_heartbeat], [method@Wire.set_answers_pings], [method@Wire.set_rtt_us], [method@Wire.want_tick] |
+ * | end | [method@Wire.is_closing], [method@Wire.count_taken], [method@Wire.count_sent], [method@Wire.await_goodbye], [method@Wire.take_goodbye], [method@Wire.set_drain_ms], [method@Wire.redial], [method@Wire.fail] |
+ *
  * A wire outlives its connection when a script keeps it; every call does
  * nothing then.
+ *
+ * Younger than what applications use, it may change until version 1.2: programs
+ * in C define `HEIN_UNSTABLE_PLUGIN_API` before they include `hein/hein.h`.
  *
  * Since: 0.9
  */
@@ -141,6 +155,37 @@ hein_wire_check_message_size (HeinWire *self,
                " bytes is over max-message-size, %" G_GSIZE_FORMAT,
                size, self->max_message_size);
   return FALSE;
+}
+
+/**
+ * hein_wire_check_name:
+ * @self: a wire
+ * @text: (array length=size) (element-type guint8): what the peer calls itself;
+ *   bytes of a stranger, which need not end with a NUL
+ * @size: bytes
+ * @error: return location
+ *
+ * Checks a name that came from the peer, by the one rule that
+ * [func@name_is_valid] tells: [method@Wire.offer_name] refuses others, and so
+ * does a protocol that reads a name where it offers none.
+ *
+ * - Errors: `HEIN_ERROR_PROTOCOL`, with the rule.
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: %FALSE with @error when nobody can be called so
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_wire_check_name (HeinWire *self,
+                      const char *text,
+                      gsize size,
+                      GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+  g_return_val_if_fail (text != NULL || size == 0, FALSE);
+
+  return hein_name_check (text, size, HEIN_ERROR_PROTOCOL, error);
 }
 
 /**

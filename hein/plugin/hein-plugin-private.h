@@ -13,8 +13,18 @@ G_BEGIN_DECLS
 HeinPluginInfo *
 hein_plugin_find (HeinPluginKind kind, const char *name, GError **error);
 
-/* Whether what a module says of itself can be used. Nothing behind magic, abi
- * and size is read before those three are right. */
+/* What the first version of a description has: fields are added behind it. */
+#define HEIN_PLUGIN_SIZE_MIN                                                   \
+  (G_STRUCT_OFFSET (HeinPluginDescription, get_type) +                         \
+   sizeof (HeinPluginGetType))
+
+/* Reads what a module says of itself into @self: as much as both know of, the
+ * rest is 0. FALSE with BAD_PLUGIN: nothing behind magic, abi and size was read,
+ * for those three are not right. */
+gboolean hein_plugin_read_description (HeinPluginDescription *self,
+                                       const HeinPluginDescription *theirs,
+                                       GError **error);
+/* Whether what was read can be used. */
 gboolean hein_plugin_check_description (const HeinPluginDescription *self,
                                         GError **error);
 

@@ -196,23 +196,29 @@ add_info (HeinPluginInfo *self, GError **error)
 }
 
 gboolean
+hein_plugin_read_description (HeinPluginDescription *self,
+                              const HeinPluginDescription *theirs,
+                              GError **error)
+{
+  if (memcmp (theirs->magic, HEIN_PLUGIN_MAGIC, sizeof theirs->magic) != 0)
+    return hein_plugin_refuse (error, "has no hein plugin behind " SYMBOL);
+  if (theirs->abi != HEIN_PLUGIN_ABI || theirs->size < HEIN_PLUGIN_SIZE_MIN)
+    return hein_plugin_refuse (
+      error,
+      "was built for plugin ABI %u of %u bytes; here it is %u of at least %u",
+      theirs->abi, theirs->size, HEIN_PLUGIN_ABI, (guint) HEIN_PLUGIN_SIZE_MIN);
+  *self = (HeinPluginDescription){ 0 };
+  memcpy (self, theirs, MIN (theirs->size, sizeof *self));
+  return TRUE;
+}
+
+gboolean
 hein_plugin_check_description (const HeinPluginDescription *self,
                                GError **error)
 {
-  if (memcmp (self->magic, HEIN_PLUGIN_MAGIC, sizeof self->magic) != 0)
-    return hein_plugin_refuse (error, "has no hein plugin behind " SYMBOL);
-  if (self->abi != HEIN_PLUGIN_ABI || self->size != sizeof *self)
-    return hein_plugin_refuse (
-      error,
-      "was built for plugin ABI %u of %u bytes; here it is %u "
-      "of %u",
-      self->abi, self->size, HEIN_PLUGIN_ABI, (guint) sizeof *self);
-  if (self->glib_major != glib_major_version ||
-      self->glib_minor > glib_minor_version)
-    return hein_plugin_refuse (error,
-                               "was built for GLib %u.%u; here it is %u.%u",
-                               self->glib_major, self->glib_minor,
-                               glib_major_version, glib_minor_version);
+  if (self->glib_major != glib_major_version)
+    return hein_plugin_refuse (error, "was built for GLib %u; here it is %u",
+                               self->glib_major, glib_major_version);
   if (self->kind > HEIN_PLUGIN_KIND_STRATEGY)
     return hein_plugin_refuse (error, "is of unknown kind %u", self->kind);
   if (!is_name (self->name))
@@ -287,20 +293,21 @@ use_module (GModule *module,
 static gboolean
 open_module (const char *path, GError **error)
 {
-  const HeinPluginDescription *description = NULL;
+  const HeinPluginDescription *theirs = NULL;
+  HeinPluginDescription description;
   GModule *module = hein_plugin_file_open (path, error);
   gboolean is_used;
 
   if (module == NULL)
     return FALSE;
-  if (!g_module_symbol (module, SYMBOL, (gpointer *) &description) ||
-      description == NULL)
+  if (!g_module_symbol (module, SYMBOL, (gpointer *) &theirs) || theirs == NULL)
     is_used =
       hein_plugin_refuse (error, "is not a hein plugin: no symbol " SYMBOL);
   else
-    is_used = hein_plugin_check_description (description, error) &&
-              is_name_free (description, error) &&
-              use_module (module, description, path, error);
+    is_used = hein_plugin_read_description (&description, theirs, error) &&
+              hein_plugin_check_description (&description, error) &&
+              is_name_free (&description, error) &&
+              use_module (module, &description, path, error);
   /* does nothing to a resident module */
   g_module_close (module);
   return is_used;

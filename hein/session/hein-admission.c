@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include <hein/hein-name.h>
 #include <hein/hein-protocol.h>
 
 #include "base/hein-name-private.h"
@@ -239,13 +238,11 @@ hein_admission_offer (HeinLink *self)
 {
   HeinPeer *peer = hein_link_ensure_peer (self);
   g_autofree char *name = choose_name (self);
+  g_autoptr (GError) bad_name = NULL;
 
-  if (!hein_name_is_valid (name, strlen (name)))
+  if (!hein_name_check (name, strlen (name), HEIN_ERROR_REFUSED, &bad_name))
     {
-      refuse (self,
-              "bad name: a name is 1 to %u bytes of UTF-8 without control or "
-              "format characters",
-              HEIN_NAME_MAX);
+      hein_link_verdict (self, bad_name);
       return;
     }
   if (self->offer.instance != NULL &&

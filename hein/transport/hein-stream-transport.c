@@ -43,6 +43,9 @@
  * limits and orderly closing are here, so that a transport only says whom to
  * dial and where to listen.
  *
+ * Younger than what applications use, it may change until version 1.2: programs
+ * in C define `HEIN_UNSTABLE_PLUGIN_API` before they include `hein/hein.h`.
+ *
  * Since: 0.9
  */
 

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include <hein/hein-message.h>
-#include <hein/hein-name.h>
 #include <hein/hein-peer.h>
 #include <hein/hein-transport.h>
 
 #include "base/hein-error-private.h"
+#include "base/hein-name-private.h"
 #include "core/hein-core-state.h"
 #include "core/hein-directory.h"
 #include "core/hein-filters.h"
@@ -40,14 +40,8 @@ check_newcomer (HeinCore *core,
                            "the endpoint is closed");
       return FALSE;
     }
-  if (!hein_name_is_valid (name, strlen (name)))
-    {
-      g_set_error_literal (
-        error, HEIN_ERROR, HEIN_ERROR_REFUSED,
-        "bad name: it is not 1 to 255 bytes of UTF-8 without "
-        "control or format characters");
-      return FALSE;
-    }
+  if (!hein_name_check (name, strlen (name), HEIN_ERROR_REFUSED, error))
+    return FALSE;
   if (instance != NULL && g_str_equal (instance, core->host.instance))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,

@@ -26,6 +26,9 @@
  *
  * What carries a stream of bytes is a [class@StreamTransport].
  *
+ * Younger than what applications use, it may change until version 1.2: programs
+ * in C define `HEIN_UNSTABLE_PLUGIN_API` before they include `hein/hein.h`.
+ *
  * Since: 0.9
  */
 

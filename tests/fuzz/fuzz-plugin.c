@@ -62,7 +62,8 @@ take_text (char **at, const char *end)
 static void
 check_description (const uint8_t *data, size_t size)
 {
-  HeinPluginDescription description = { .get_type = get_type };
+  HeinPluginDescription theirs = { .get_type = get_type };
+  HeinPluginDescription description;
   const gsize head = G_STRUCT_OFFSET (HeinPluginDescription, name);
   g_autofree char *texts = NULL;
   g_autoptr (GError) error = NULL;
@@ -70,15 +71,16 @@ check_description (const uint8_t *data, size_t size)
 
   if (size < head)
     return;
-  memcpy (&description, data, head);
+  memcpy (&theirs, data, head);
   texts = g_strndup ((const char *) data + head, size - head);
   memcpy (texts, data + head, size - head);
   at = texts;
-  description.name = take_text (&at, texts + size - head);
-  description.schemes = take_text (&at, texts + size - head);
-  description.type_name = take_text (&at, texts + size - head);
-  description.description = take_text (&at, texts + size - head);
-  if (!hein_plugin_check_description (&description, &error))
+  theirs.name = take_text (&at, texts + size - head);
+  theirs.schemes = take_text (&at, texts + size - head);
+  theirs.type_name = take_text (&at, texts + size - head);
+  theirs.description = take_text (&at, texts + size - head);
+  if (!hein_plugin_read_description (&description, &theirs, &error) ||
+      !hein_plugin_check_description (&description, &error))
     {
       g_assert_error (error, HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN);
       return;

@@ -88,16 +88,16 @@ offer_name (HeinSocketengine *self,
             const SocketengineLine *line)
 {
   g_autoptr (GString) name = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
 
   if (!socketengine_is_string (&line->data) ||
       !hein_json_unquote (&line->data, name, NULL) ||
-      !hein_name_is_valid (name->str, name->len))
+      !hein_wire_check_name (wire, name->str, name->len, &error))
     {
       /* the bus would refuse the connection */
       offer_nobody (self, wire);
       hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, line->data.size,
-                      "its name is not 1 to 255 bytes without control or "
-                      "format characters");
+                      error != NULL ? error->message : "its name is no text");
       return;
     }
   self->name = g_strdup (name->str);
