@@ -251,6 +251,8 @@ work (HeinUdpMulticast *self)
   self->is_full = FALSE;
 }
 
+/* The source runs once before the turn ends, however many messages are sent in
+ * it: they share datagrams, and one call of the kernel. */
 static void
 schedule (HeinUdpMulticast *self)
 {
@@ -309,6 +311,7 @@ set_paused (HeinUdpMulticast *self, gboolean paused)
 
 /* ---- the end ---- */
 
+/* The format goes before the socket that it stands on. */
 static void
 release (HeinUdpMulticast *self)
 {

@@ -101,6 +101,8 @@ get_size_at (const guint8 *data, gsize size, gsize at)
                                                       : -1;
 }
 
+/* A block is looked at as a whole before any message of it is used: one that
+ * is cut off makes all of it worthless. */
 guint
 mc_pack_count (GBytes *block)
 {

@@ -92,6 +92,8 @@ mc_group_tick (gpointer data, gint64 now_us)
 
 /* ---- the object ---- */
 
+/* While nothing is read nobody can be heard: all members begin to be silent
+ * anew when reading goes on. */
 static void
 mc_group_pause (gpointer data, gboolean paused, gint64 now_us)
 {

@@ -64,6 +64,7 @@ mc_key_ring_unref (McKeyRing *self)
 
 /* ---- what time it is ---- */
 
+/* The two ends of time stay where they are, and nothing wraps round. */
 static gint64
 add_seconds (gint64 time, gint64 seconds)
 {
@@ -84,6 +85,8 @@ is_between (const McKeySlot *slot, gint64 now, gint64 overlap)
           now < add_seconds (slot->not_after, overlap));
 }
 
+/* Of the keys whose time it is, the one of the highest epoch: so all members
+ * of one file send with the same. */
 static McKeySlot *
 find_sending (McKeyRing *self, gint64 now)
 {
@@ -172,6 +175,8 @@ find_slot (McKeyRing *self, const McKey *key)
   return NULL;
 }
 
+/* Whether others already have the key and send with it, so that it needs no
+ * pause. */
 static gboolean
 is_in_use (McKeyRing *before, const McKeySlot *slot, gint64 now)
 {

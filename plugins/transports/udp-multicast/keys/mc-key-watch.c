@@ -167,6 +167,8 @@ check_time (McKeyWatch *self, McKeyRing *ring, GError **error)
   return FALSE;
 }
 
+/* A file that is of no use is told once a minute, however often it is looked
+ * at or written. */
 static void
 tell (McKeyWatch *self, GError *trouble, gint64 now_us, GError **error)
 {

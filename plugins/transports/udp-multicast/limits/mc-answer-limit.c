@@ -18,6 +18,7 @@ mc_answer_limit_init (McAnswerLimit *self, guint32 key, gint64 now_us)
                     MC_ANSWERS_SOURCE_BURST, now_us);
 }
 
+/* A hash of 32 bits that spreads each bit over all (lowbias32). */
 static guint32
 mix (guint32 value)
 {

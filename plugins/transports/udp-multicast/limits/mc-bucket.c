@@ -20,6 +20,8 @@ mc_bucket_init (McBucket *self, guint64 rate, guint64 depth, gint64 now_us)
   self->filled_us = now_us;
 }
 
+/* The time may stand still or go back between two calls: then nothing comes
+ * in. */
 static void
 fill (McBucket *self, gint64 now_us)
 {

@@ -89,6 +89,8 @@ add_sender (McPlain *self, const McAddress *from)
   return sender;
 }
 
+/* Who sent this: a peer as soon as it is heard. The row is in the order of
+ * when each was heard last, so the silent are found at its head. */
 static Sender *
 hear (McPlain *self, const McAddress *from, gint64 now_us)
 {

@@ -134,6 +134,9 @@ find (McReassembly *self, const McInner *inner, const McPlace *place)
   return open != NULL ? open : open_message (self, inner, place);
 }
 
+/* Whether a fragment agrees with those that came before on what the message
+ * is. One that does not makes all of it worthless: nobody knows which of them
+ * errs. */
 static gboolean
 fits (const Open *open, const McInner *inner, const McPlace *place)
 {
@@ -142,6 +145,8 @@ fits (const Open *open, const McInner *inner, const McPlace *place)
          open->fragment_size == place->fragment_size;
 }
 
+/* The message leaves the table before it is delivered: whoever gets it may do
+ * anything. */
 static void
 complete (McReassembly *self, Open *open)
 {

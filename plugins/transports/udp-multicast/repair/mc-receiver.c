@@ -46,6 +46,7 @@ struct _McReceiver
 
 /* ---- reliable: next moves ---- */
 
+/* A fragment is given up: what had begun cannot be completed. */
 static void
 enter_hole (McReceiver *self)
 {
@@ -64,6 +65,7 @@ take (McReceiver *self, const McInner *inner, GBytes *payload, gint64 now_us)
   mc_stream_take (&self->stream, inner, payload, &place, now_us);
 }
 
+/* Whether delivery has to wait. */
 static gboolean
 is_next_missing (const McReceiver *self)
 {
@@ -141,6 +143,8 @@ extend (McReceiver *self, guint64 end, guint64 gap_end, gint64 now_us)
   return TRUE;
 }
 
+/* Keeps a fragment that came before its turn. FALSE: there is no room for it,
+ * or for the gap before it. */
 static gboolean
 keep (McReceiver *self, const McInner *inner, GBytes *payload, gint64 now_us)
 {
@@ -148,6 +152,7 @@ keep (McReceiver *self, const McInner *inner, GBytes *payload, gint64 now_us)
          mc_reorder_keep (&self->reorder, inner, payload);
 }
 
+/* Takes the fragment whose turn it is, and what waited behind it. */
 static void
 take_next (McReceiver *self,
            const McInner *inner,
@@ -167,6 +172,8 @@ take_next (McReceiver *self,
 
 /* ---- reliable: what is heard ---- */
 
+/* From here on all is known of: what is missing from now on is a gap, or a
+ * loss. */
 static void
 begin_at (McReceiver *self, const McPosition *start)
 {
@@ -205,6 +212,8 @@ begin_with_data (McReceiver *self, const McInner *inner)
   return TRUE;
 }
 
+/* What was given up counts as missing, not as there: it may still come in
+ * time. */
 static gboolean
 is_duplicate (const McReceiver *self, guint64 dseq)
 {
@@ -310,6 +319,7 @@ hear_nak (McReceiver *self, GBytes *payload, gint64 now_us)
 
 /* ---- best-effort ---- */
 
+/* The tally is told first that messages exist, and then which of them came. */
 static void
 move_lead (McReceiver *self, const McPosition *lead, gint64 now_us)
 {
@@ -412,6 +422,8 @@ hear_data (McReceiver *self,
     hear_unordered (self, inner, payload, &place, now_us);
 }
 
+/* Whether a datagram is of our mode. Best effort knows neither repairs nor
+ * LOSTs. */
 static gboolean
 is_of_mode (const McReceiver *self, const McInner *inner)
 {
@@ -452,6 +464,8 @@ mc_receiver_begin (McReceiver *self, const McPosition *start)
 
 /* ---- time ---- */
 
+/* The sender's clock as it must be now, if nothing took any time on the way:
+ * the sender's own clock is ahead of it by a round trip. */
 static guint32
 get_echo (const McReceiver *self, gint64 now_us)
 {

@@ -32,6 +32,8 @@ free_ring (McReorder *self)
   self->capacity = 0;
 }
 
+/* The ring counts in the budget, too: a gap of thousands of fragments costs
+ * slots before any of them is there. */
 static gboolean
 grow (McReorder *self, guint64 needed)
 {

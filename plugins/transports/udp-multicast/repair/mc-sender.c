@@ -87,6 +87,9 @@ emit (McSender *self, McInner *inner, GBytes *payload)
 
 /* ---- heartbeats ---- */
 
+/* 20 ms after the last word, then twice as long each time up to 0.5 s, and
+ * every 5 s from then on: a loss at the end is noticed soon, and silence costs
+ * little. */
 static gint64
 get_heartbeat_interval (guint step)
 {
@@ -134,6 +137,7 @@ beat (McSender *self, gint64 now_us)
 
 /* ---- the store ---- */
 
+/* Forgets the oldest fragments that are kept, by their number, bytes and age. */
 static void
 trim (McSender *self, gint64 now_us)
 {
@@ -148,6 +152,8 @@ trim (McSender *self, gint64 now_us)
     mc_store_clear (store);
 }
 
+/* Keeps a fragment for repair. Best effort keeps none: its trail follows its
+ * lead, which says so. */
 static void
 keep (McSender *self, const McInner *inner, GBytes *payload, gint64 now_us)
 {
@@ -217,12 +223,16 @@ finish_message (McSender *self)
   waiting_free (waiting);
 }
 
+/* What a fragment takes of the rate: its header counts, or many small ones
+ * would cost nothing. */
 static guint64
 get_cost (gsize payload_size)
 {
   return payload_size + MC_INNER_SIZE;
 }
 
+/* Sends what waits as far as hold and rate allow. A message may be cut off in
+ * its midst, and goes on with the next token. */
 static void
 flush (McSender *self, gint64 now_us)
 {
@@ -314,6 +324,8 @@ get_trail (const McSender *self)
            : self->lead;
 }
 
+/* Tells all receivers at once what cannot be had any more, and not again
+ * within two GRTTs: most of them ask for the same at the same time. */
 static void
 tell_lost (McSender *self, gint64 now_us)
 {
@@ -330,6 +342,8 @@ tell_lost (McSender *self, gint64 now_us)
   emit (self, &inner, payload);
 }
 
+/* Marks what is asked for and not gone. It goes later, so that the NAKs of
+ * several receivers are answered by one repair. */
 static void
 want (McSender *self, const McRange *range)
 {
@@ -355,6 +369,7 @@ measure_echo (McSender *self, const McInner *inner, gint64 now_us)
     mc_sender_measure_grtt (self, passed);
 }
 
+/* NAKs go to all. This one is ours when it names our id and our channel. */
 static gboolean
 is_for_us (const McSender *self, const McInner *inner, GBytes *payload)
 {
@@ -421,6 +436,8 @@ repair_one (McSender *self, McStored *stored, gint64 now_us)
   return TRUE;
 }
 
+/* Repairs what is wanted, the oldest first, as far as the budget goes; where
+ * it ended, the next tick goes on. */
 static void
 repair (McSender *self, gint64 now_us)
 {

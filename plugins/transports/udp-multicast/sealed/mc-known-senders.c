@@ -18,6 +18,8 @@
 G_STATIC_ASSERT (crypto_shorthash_KEYBYTES ==
                  sizeof ((McKnownSenders *) NULL)->hash_key);
 
+/* The hash is keyed with random bytes and made once: senders choose their ids,
+ * but not where in the table they lie. */
 static void
 make_key (const McKnownSenders *self,
           const guint8 *id,
@@ -82,6 +84,7 @@ mc_known_senders_clear (McKnownSenders *self)
 
 /* ---- senders ---- */
 
+/* A sender is in one of two rows, by whether it is pending. */
 static GQueue *
 get_queue (McKnownSenders *self, const McKnownSender *sender)
 {
@@ -207,6 +210,10 @@ drop_tombstone (McKnownSenders *self, McTombstone *stone)
   g_hash_table_remove (self->tombstones, stone);
 }
 
+/* With keys the oldest tombstone is never forgotten, as its sender could be
+ * replayed then: when all places are taken, no sender is let in any more until
+ * the key changes. Without keys there is no replay to fear that could not be
+ * made up as well. */
 static McTombstone *
 add_tombstone (McKnownSenders *self, const guint8 *id)
 {

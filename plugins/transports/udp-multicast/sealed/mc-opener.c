@@ -66,6 +66,8 @@ find_wear (McOpener *self, guint32 key_id)
   return NULL;
 }
 
+/* A tag can be guessed with luck; a key under which too many tries failed is
+ * used no more. */
 static gboolean
 is_worn (McOpener *self, guint32 key_id)
 {
@@ -106,6 +108,8 @@ remove_senders_of (McOpener *self, GQueue *queue)
     }
 }
 
+/* Whether a sender may go on from one ring to the other. If not, all that is
+ * remembered of senders is of no use. */
 static gboolean
 shares_key (McKeyRing *self, McKeyRing *other)
 {

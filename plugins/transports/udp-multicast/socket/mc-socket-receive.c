@@ -47,6 +47,7 @@ read_control (McSocket *self, struct msghdr *message, guint32 *n_before)
   return segment;
 }
 
+/* An empty datagram is one, too: hence the test at the end. */
 static void
 take (McSocket *self,
       const McAddress *from,

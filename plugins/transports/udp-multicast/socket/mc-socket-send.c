@@ -41,6 +41,9 @@ goes_to (const McRun *run, const McAddress *to)
   return mc_address_equal (&run->to, to);
 }
 
+/* Appends a datagram to the last run if the kernel can cut it off again:
+ * all of a run have one size, but the last one, which may be smaller and
+ * ends it. */
 static gboolean
 append (McSocket *self, McRun *run, const McAddress *to, gsize size)
 {
@@ -145,6 +148,9 @@ send_some (McSocket *self, guint begin)
   return sent;
 }
 
+/* What is left moves to the front. As a rule nothing is, and the buffer is
+ * used anew; a large one is given back, since most groups are silent most of
+ * the time. */
 static void
 forget_sent (McSocket *self, guint n)
 {
