@@ -164,6 +164,8 @@ hear (GroupMember *self, GBytes *datagram)
     hear_hello (self, payload, opened.size - MC_INNER_SIZE);
   else if (inner.type == MC_ADMIT)
     {
+      g_assert_true (
+        mc_admit_get (payload, opened.size - MC_INNER_SIZE, &self->admit));
       self->n_admits++;
       self->largest = MAX (self->largest, g_bytes_get_size (datagram));
     }

@@ -29,6 +29,7 @@ typedef struct
   guint64 dseq_one;
   GArray *hellos;                  /* McHello, that asked for it */
   guint n_admits;                  /* for it */
+  McAdmit admit;                   /* the last of them */
   gsize largest;                   /* of them, on the wire */
   GPtrArray *texts;                /* owned, what came for it alone */
   guint8 other[MC_SENDER_ID_SIZE]; /* who asked last */

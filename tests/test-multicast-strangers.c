@@ -130,6 +130,99 @@ test_moves (void)
   g_assert_cmpuint (bus->removed->len, ==, 0);
 }
 
+/* An ADMIT of @member that says of @nonce that @where is its address. */
+static void
+claim (GroupMember *member, const guint8 *nonce, const guint8 *where)
+{
+  const McInner inner = { .type = MC_ADMIT, .dseq = member->dseq };
+  McAdmit admit = { .seq = mc_sealer_get_seq (member->sealer) };
+  guint8 payload[MC_ADMIT_SIZE];
+  g_autoptr (GBytes) datagram = NULL;
+
+  memcpy (admit.nonce, nonce, MC_NONCE_SIZE);
+  memcpy (admit.where, where, MC_WHERE_SIZE);
+  mc_admit_put (&admit, payload);
+  datagram =
+    group_member_seal (member, member->other, &inner, payload, sizeof payload);
+  group_member_send (member, datagram);
+}
+
+/* A member is asked about an address. Neither another question's answer nor
+ * another address becomes its own; the true answer does. */
+static void
+test_wrong_claims (void)
+{
+  static const guint8 no_nonce[MC_NONCE_SIZE] = { 1 };
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (GroupMember) member = NULL;
+  g_autoptr (GBytes) second = NULL;
+  guint8 asked[MC_WHERE_SIZE], other[MC_WHERE_SIZE];
+  int fds[2];
+
+  if (place == NULL)
+    return;
+  bus = multicast_join_sealed (place, "bus", NULL);
+  member = group_member_new (place, "member", TRUE);
+  meet (member, bus);
+  fds[0] = multicast_socket_new (NULL);
+  fds[1] = multicast_socket_new (NULL);
+  group_member_get_where (fds[0], asked);
+  group_member_get_where (fds[1], other);
+  member->is_silent = TRUE;
+  second = group_member_seal_text (member, NULL, 0, "second");
+  g_assert_true (multicast_socket_send (fds[0], place,
+                                        g_bytes_get_data (second, NULL),
+                                        g_bytes_get_size (second)));
+  hein_test_wait (member->hellos->len == 2);
+  assert_asked_about (member, fds[0]);
+  claim (member, no_nonce, asked);
+  claim (member, get_last_hello (member)->nonce, other);
+  group_member_say (member, "third");
+  hein_test_wait (bus->messages->len == 3);
+  hein_test_bus_send (bus, "member", "", "secret");
+  hein_test_wait (group_member_has_heard (member, "secret"));
+  g_assert_false (is_readable (fds[0]));
+  g_assert_false (is_readable (fds[1]));
+  claim (member, get_last_hello (member)->nonce, asked);
+  group_member_say (member, "fourth");
+  hein_test_wait (bus->messages->len == 4);
+  hein_test_bus_send (bus, "member", "", "for the other socket");
+  hein_test_wait (is_readable (fds[0]));
+  g_assert_false (is_readable (fds[1]));
+  close (fds[0]);
+  close (fds[1]);
+}
+
+/* However many datagrams of a member come from elsewhere, it is asked once in a
+ * second. */
+static void
+test_moves_often (void)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (GroupMember) member = NULL;
+  gint64 start_us;
+
+  if (place == NULL)
+    return;
+  bus = multicast_join_sealed (place, "bus", NULL);
+  member = group_member_new (place, "member", TRUE);
+  meet (member, bus);
+  member->is_silent = TRUE;
+  start_us = g_get_monotonic_time ();
+  for (guint i = 0; i < 50; i++)
+    {
+      group_member_move (member);
+      group_member_say (member, "on the way");
+      hein_test_wait (bus->messages->len == 2 + i);
+    }
+  hein_test_wait (member->hellos->len >= 2);
+  g_assert_cmpuint (member->hellos->len, <=,
+                    2 + (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC +
+                      1);
+}
+
 /* ---- for whom ---- */
 
 static void
@@ -257,11 +350,12 @@ test_instance_of_another (void)
 
 /* ---- answers ---- */
 
-/* However often a stranger asks, in whosever name: it gets no more than it
- * sent, and not all of it. */
+/* However often a stranger asks, in whosever name and from however many ports:
+ * it gets no more than it sent, and not all of it. */
 static void
-test_answers (void)
+test_answers (gconstpointer ports)
 {
+  const gboolean moves = g_str_equal (ports, "many-ports");
   static const McInner inner = { .type = MC_HELLO };
   g_autoptr (MulticastPlace) place = multicast_place_new ();
   g_autofree char *name = g_strnfill (255, 'n');
@@ -280,10 +374,12 @@ test_answers (void)
   meet (member, bus);
   hello = *get_last_hello (member);
   memcpy (hello.sender_id, member->other, MC_SENDER_ID_SIZE);
-  hello.wants_all = FALSE;
+  hello.wants_all = moves;
   mc_hello_put (&hello, payload);
   while (n_asked < 4000)
     {
+      if (moves)
+        group_member_move (member);
       for (guint i = 0; i < 100; i++, n_asked++)
         {
           g_autoptr (GBytes) ask =
@@ -303,6 +399,93 @@ test_answers (void)
                                G_USEC_PER_SEC));
   g_assert_cmpuint (member->largest, <=, hello_size);
   g_assert_cmpuint (member->largest, >, 255);
+}
+
+/* Asks the @bus of this id whether it is @where. */
+static void
+ask (GroupMember *self, const guint8 *id, const guint8 *where)
+{
+  static const McInner inner = { .type = MC_HELLO };
+  McHello hello = { .wants_all = FALSE };
+  guint8 payload[MC_HELLO_SIZE];
+  g_autoptr (GBytes) datagram = NULL;
+
+  memcpy (hello.sender_id, id, MC_SENDER_ID_SIZE);
+  memcpy (hello.where, where, MC_WHERE_SIZE);
+  mc_hello_put (&hello, payload);
+  datagram = group_member_seal (self, NULL, &inner, payload, sizeof payload);
+  group_member_send (self, datagram);
+}
+
+/* Nobody answers for another one. */
+static void
+test_asked_for_another (void)
+{
+  static const guint8 nowhere[MC_WHERE_SIZE];
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (GroupMember) member = NULL;
+  guint8 id[MC_SENDER_ID_SIZE];
+
+  if (place == NULL)
+    return;
+  bus = multicast_join_open (place, "bus");
+  member = group_member_new (place, "member", FALSE);
+  meet (member, bus);
+  for (guint i = 0; i <= 10; i++)
+    {
+      memcpy (id, member->other, sizeof id);
+      id[0] ^= 10 - i; /* the last one is for the bus */
+      ask (member, id, nowhere);
+    }
+  hein_test_wait (member->n_admits > 0);
+  g_assert_cmpuint (member->n_admits, ==, 1);
+}
+
+static void
+get_where_of_peer (HeinPeer *peer, guint8 *where)
+{
+  GInetSocketAddress *address =
+    G_INET_SOCKET_ADDRESS (hein_peer_get_address (peer));
+  const guint16 port = g_inet_socket_address_get_port (address);
+
+  memset (where, 0, 10);
+  memset (where + 10, 0xff, 2);
+  memcpy (where + 12,
+          g_inet_address_to_bytes (g_inet_socket_address_get_address (address)),
+          4);
+  where[16] = port >> 8;
+  where[17] = port & 0xff;
+}
+
+/* A bus says of its own address that it is, and of no other one: else whoever
+ * repeats its datagrams would get what is for it alone. */
+static void
+test_asked_about_another (void)
+{
+  static const guint8 nowhere[MC_WHERE_SIZE];
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) bus = NULL;
+  g_autoptr (HeinTestBus) witness = NULL;
+  g_autoptr (GroupMember) member = NULL;
+  guint8 id[MC_SENDER_ID_SIZE], own[MC_WHERE_SIZE], other[MC_WHERE_SIZE];
+
+  if (place == NULL)
+    return;
+  bus = multicast_join_open (place, "bus");
+  member = group_member_new (place, "member", FALSE);
+  meet (member, bus);
+  memcpy (id, member->other, sizeof id);
+  witness = multicast_join_open (place, "witness");
+  hein_test_wait (hein_test_bus_find_peer (witness, "bus") != NULL);
+  get_where_of_peer (hein_test_bus_find_peer (witness, "bus"), own);
+  group_member_get_where (member->own_fd, other);
+  ask (member, id, other);
+  hein_test_wait (member->n_admits == 1);
+  g_assert_cmpmem (member->admit.where, MC_WHERE_SIZE, nowhere, MC_WHERE_SIZE);
+  ask (member, id, own);
+  hein_test_wait (member->n_admits == 2);
+  g_assert_cmpmem (member->admit.where, MC_WHERE_SIZE, own, MC_WHERE_SIZE);
 }
 
 /* Many that never answer: not each of them is asked. */
@@ -408,10 +591,21 @@ main (int argc, char **argv)
   g_test_add_func ("/multicast-strangers/address/relayed-from-the-start",
                    test_relayed_from_the_start);
   g_test_add_func ("/multicast-strangers/address/moves", test_moves);
+  g_test_add_func ("/multicast-strangers/address/moves-often",
+                   test_moves_often);
+  g_test_add_func ("/multicast-strangers/address/wrong-claims",
+                   test_wrong_claims);
   g_test_add_func ("/multicast-strangers/for-one", test_for_one);
   g_test_add_func ("/multicast-strangers/names", test_odd_names);
   g_test_add_func ("/multicast-strangers/instance", test_instance_of_another);
-  g_test_add_func ("/multicast-strangers/answers", test_answers);
+  g_test_add_data_func ("/multicast-strangers/answers/one-port", "one-port",
+                        test_answers);
+  g_test_add_data_func ("/multicast-strangers/answers/many-ports", "many-ports",
+                        test_answers);
+  g_test_add_func ("/multicast-strangers/asked-for-another",
+                   test_asked_for_another);
+  g_test_add_func ("/multicast-strangers/asked-about-another",
+                   test_asked_about_another);
   g_test_add_func ("/multicast-strangers/questions", test_questions);
   g_test_add_func ("/multicast-strangers/limit", test_limit);
   g_test_add_data_func ("/multicast-strangers/version/open", NULL,

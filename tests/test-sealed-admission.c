@@ -363,6 +363,44 @@ test_hold_limits (void)
   g_assert_cmpuint (n_held, ==, 96 * 1024 / 1900);
 }
 
+/* Who had the time for an answer is asked no more, even if nobody has expired it
+ * yet. */
+static void
+test_late_is_not_asked (void)
+{
+  g_autoptr (Pair) pair = pair_new (MC_SUITE_XCHACHA20, MC_ADMISSION_ASK);
+  McHello hello;
+
+  seal (pair, "");
+  receive_and_hold (pair);
+  pair->now_us += 2000 * MS - 1;
+  g_assert_true (mc_opener_next_hello (pair->opener, pair->now_us, &hello));
+  pair->now_us += 1000 * MS;
+  g_assert_false (mc_opener_next_hello (pair->opener, pair->now_us, &hello));
+}
+
+/* While the bus is over its memory-limit nothing more is held; what is, stays. */
+static void
+test_held_while_tight (void)
+{
+  g_autoptr (Pair) pair = pair_new (MC_SUITE_XCHACHA20, MC_ADMISSION_ASK);
+  gsize memory;
+
+  seal (pair, "before");
+  receive_and_hold (pair);
+  memory = mc_opener_get_memory (pair->opener);
+  g_assert_cmpuint (memory, >, strlen ("before"));
+  mc_opener_set_tight (pair->opener, TRUE);
+  seal (pair, "too much");
+  g_assert_cmpint (open_it (pair), ==, MC_OPENED);
+  g_assert_false (mc_opener_hold (pair->opener, &pair->opened, pair->inner));
+  g_assert_cmpuint (mc_opener_get_count (pair->opener, MC_DROP_LIMIT), ==, 1);
+  g_assert_cmpuint (mc_opener_get_memory (pair->opener), ==, memory);
+  mc_opener_set_tight (pair->opener, FALSE);
+  seal (pair, "behind");
+  receive_and_hold (pair);
+}
+
 /* 64 at most; a new one takes the place of the oldest, but not before that had
  * 100 ms to answer. */
 static void
@@ -514,6 +552,45 @@ test_rotation (void)
   g_assert_cmpuint (mc_opener_get_n_admitted (pair->opener), ==, 1);
 }
 
+/* A sender that is admitted under one key is so under the next, and what it said
+ * before it was admitted is as old there. */
+static void
+test_rotation_keeps_floor (void)
+{
+  g_autoptr (Pair) pair = pair_new (MC_SUITE_XCHACHA20, MC_ADMISSION_ASK);
+  g_autoptr (McKey) next = make_key (2);
+
+  add_next_key (pair, next);
+  admit (pair, 1);
+  set_time (pair, 1000);
+  /* the same sender, whose numbers begin with 1 again */
+  g_clear_pointer (&pair->sealer, mc_sealer_free);
+  pair->sealer = make_sealer (MC_SUITE_XCHACHA20, next, 1);
+  seal (pair, "recorded");
+  g_assert_cmpint (open_it (pair), ==, MC_DROP_TOO_OLD);
+  seal (pair, "new");
+  g_assert_cmpint (open_it (pair), ==, MC_OPENED);
+  g_assert_cmpint (pair->opened.state, ==, MC_SENDER_ADMITTED);
+}
+
+/* One that has proved nothing under one key has not under the next either. */
+static void
+test_rotation_admits_nobody (void)
+{
+  g_autoptr (Pair) pair = pair_new (MC_SUITE_XCHACHA20, MC_ADMISSION_ASK);
+  g_autoptr (McKey) next = make_key (2);
+
+  add_next_key (pair, next);
+  seal (pair, "x");
+  receive_and_hold (pair);
+  set_time (pair, 1000);
+  mc_sealer_set_key (pair->sealer, next);
+  seal (pair, "y");
+  receive_and_hold (pair);
+  g_assert_cmpuint (mc_opener_get_n_admitted (pair->opener), ==, 0);
+  g_assert_cmpuint (mc_opener_get_n_pending (pair->opener), ==, 2);
+}
+
 /* What is forgotten under one key is so under the next. */
 static void
 test_rotation_keeps_tombstones (void)
@@ -607,10 +684,17 @@ main (int argc, char **argv)
   g_test_add_func ("/sealed-admission/old-is-not-released",
                    test_old_is_not_released);
   g_test_add_func ("/sealed-admission/hold-limits", test_hold_limits);
+  g_test_add_func ("/sealed-admission/late-is-not-asked",
+                   test_late_is_not_asked);
+  g_test_add_func ("/sealed-admission/held-while-tight", test_held_while_tight);
   g_test_add_func ("/sealed-admission/pending-limit", test_pending_limit);
   g_test_add_func ("/sealed-admission/evicted-is-asked", test_evicted_is_asked);
   g_test_add_func ("/sealed-admission/codecs", test_codecs);
   g_test_add_func ("/sealed-admission/rotation", test_rotation);
+  g_test_add_func ("/sealed-admission/rotation-keeps-floor",
+                   test_rotation_keeps_floor);
+  g_test_add_func ("/sealed-admission/rotation-admits-nobody",
+                   test_rotation_admits_nobody);
   g_test_add_func ("/sealed-admission/rotation-keeps-tombstones",
                    test_rotation_keeps_tombstones);
   g_test_add_func ("/sealed-admission/forgotten-under-two-keys",

@@ -52,6 +52,16 @@ fuzz_medium_get_address (void)
 
 /* ---- the bus ---- */
 
+HeinPeer *
+fuzz_medium_get_peer (void)
+{
+  static GObject *peer;
+
+  if (peer == NULL)
+    peer = g_object_new (G_TYPE_OBJECT, NULL);
+  return (HeinPeer *) peer;
+}
+
 /* Names that begin with x are taken. */
 HeinPeer *
 fuzz_add_peer (HeinTransport *self,
@@ -60,16 +70,12 @@ fuzz_add_peer (HeinTransport *self,
                GSocketAddress *address,
                GError **error)
 {
-  static GObject *peer;
-
   g_assert_true (g_utf8_validate (name, -1, NULL));
   g_assert_cmpuint (strlen (name), <=, 255);
   if (name[0] == 'x')
     return NULL;
-  if (peer == NULL)
-    peer = g_object_new (G_TYPE_OBJECT, NULL);
   fuzz_medium.n_added++;
-  return (HeinPeer *) peer;
+  return fuzz_medium_get_peer ();
 }
 
 void
@@ -167,6 +173,7 @@ mc_socket_commit (McSocket *self, const McAddress *to, gsize size)
 {
   g_assert_true (to == NULL || to->size > 0);
   fuzz_medium.last_size = size;
+  fuzz_medium.was_to_all = to == NULL;
   if (fuzz_medium.on_sent != NULL)
     fuzz_medium.on_sent (fuzz_medium.last, size, fuzz_medium.user_data);
 }

@@ -24,6 +24,7 @@ typedef struct
   guint8 last[65536]; /* what was sent last */
   gsize last_size;
   guint32 dice;
+  gboolean was_to_all; /* or else to an address */
   /* called with what is sent */
   void (*on_sent) (gconstpointer data, gsize size, gpointer user_data);
   gpointer user_data;
@@ -34,6 +35,8 @@ extern FuzzMedium fuzz_medium;
 void fuzz_medium_begin (void);
 HeinTransport *fuzz_medium_get_transport (void);
 McSocket *fuzz_medium_get_socket (void);
+/* That which all are. */
+HeinPeer *fuzz_medium_get_peer (void);
 /* MC_ADDRESS_BYTES of the socket. */
 const guint8 *fuzz_medium_get_address (void);
 
