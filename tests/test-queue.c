@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #include "io/hein-queue.h"
@@ -342,11 +343,37 @@ test_drop_all (void)
   hein_segment_pool_free (pool);
 }
 
+/* Of the answers that nobody reads: what malloc gave, not how long they are. */
+static void
+test_control_memory (void)
+{
+  HeinQueue queue = { 0 };
+  guint8 bytes[100] = { 0 };
+
+  g_assert_cmpuint (hein_queue_get_control_memory (&queue), ==, 0);
+  for (guint i = 0; i < 1000; i++)
+    {
+      hein_queue_push_control (&queue, bytes, 1 + i % sizeof bytes);
+      g_assert_cmpuint (hein_queue_get_control_memory (&queue), >=,
+                        malloc_usable_size (queue.control->data));
+      g_assert_cmpuint (hein_queue_get_control_memory (&queue), <=,
+                        2 * queue.control->len + 128);
+    }
+  /* what is written is not given back before all is */
+  hein_queue_sent (&queue, hein_queue_count_control (&queue) - 1);
+  g_assert_cmpuint (hein_queue_get_control_memory (&queue), >=,
+                    malloc_usable_size (queue.control->data));
+  hein_queue_sent (&queue, 1);
+  g_assert_cmpuint (hein_queue_get_control_memory (&queue), ==, 0);
+  hein_queue_clear (&queue);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/queue/model", test_model);
   g_test_add_func ("/queue/drop-all", test_drop_all);
+  g_test_add_func ("/queue/control-memory", test_control_memory);
   return g_test_run ();
 }

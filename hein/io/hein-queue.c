@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#define CONTROL_MIN      16 /* bytes that a GByteArray allocates at least */
+#define CONTROL_OVERHEAD 64 /* what it is itself, and malloc's */
+
 static inline HeinRange *
 get (const HeinQueue *self, guint index)
 {
@@ -89,11 +92,26 @@ hein_queue_push_slow (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
     }
 }
 
+/* GLib does not say how much a GByteArray has allocated: a power of two, and never
+ * less than it had. */
+static void
+note_control_room (HeinQueue *self)
+{
+  const gsize needed = MAX (self->control->len, CONTROL_MIN);
+
+  if (self->control_room < needed + CONTROL_OVERHEAD)
+    self->control_room =
+      ((gsize) 1 << g_bit_storage (needed - 1)) + CONTROL_OVERHEAD;
+}
+
 void
 hein_queue_push_control (HeinQueue *self, const void *data, gsize size)
 {
   if (self->control == NULL)
-    self->control = g_byte_array_new ();
+    {
+      self->control = g_byte_array_new ();
+      self->control_room = 0;
+    }
   /* what has been written goes, without moving the rest too often; a byte of it
    * stays, which says that the others have begun */
   if (self->control_sent > self->control->len / 2 && self->control_sent > 1)
@@ -102,6 +120,7 @@ hein_queue_push_control (HeinQueue *self, const void *data, gsize size)
       self->control_sent = 1;
     }
   g_byte_array_append (self->control, data, size);
+  note_control_room (self);
 }
 
 /* ---- where the first message ends ---- */

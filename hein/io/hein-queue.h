@@ -23,7 +23,8 @@ typedef struct
   gsize n_locked;      /* bytes at the head offered to TLS: not to be dropped */
   GByteArray *control; /* owned or NULL */
   gsize control_sent;
-  HeinSegment *own; /* owned: where small messages for this one only go */
+  gsize control_room; /* bytes that are allocated for it */
+  HeinSegment *own;   /* owned: where small messages for this one only go */
 } HeinQueue;
 
 void hein_queue_clear (HeinQueue *self);
@@ -62,6 +63,14 @@ static inline gsize
 hein_queue_count_control (const HeinQueue *self)
 {
   return self->control != NULL ? self->control->len - self->control_sent : 0;
+}
+
+/* Memory that control bytes take: a little more than they are, and what was
+ * written since is given back only when all is. */
+static inline gsize
+hein_queue_get_control_memory (const HeinQueue *self)
+{
+  return self->control != NULL ? self->control_room : 0;
 }
 
 static inline gboolean

@@ -251,7 +251,7 @@ hein_link_forget_offer (HeinLink *self)
 static inline void
 hein_link_count_cost (HeinLink *link)
 {
-  const gsize cost = hein_queue_count_control (&link->queue) +
+  const gsize cost = hein_queue_get_control_memory (&link->queue) +
                      link->backlog.cost + link->load.of_protocol +
                      (link->peer != NULL ? link->peer->wants.prefixes.cost : 0);
 
