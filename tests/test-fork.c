@@ -512,6 +512,72 @@ test_left (void)
   parent_free (self);
 }
 
+/* ---- what the parent has begun ---- */
+
+static GCancellable *cancellable; /* of the calls that are pending */
+static guint n_ended;
+
+static void
+on_ended (GObject *source, GAsyncResult *result, gpointer data)
+{
+  n_ended++;
+}
+
+static void
+begin_calls (Parent *self)
+{
+  n_ended = 0;
+  cancellable = g_cancellable_new ();
+  hein_bus_receive_async (self->neighbour->bus, 1, cancellable, on_ended, NULL);
+  hein_bus_wait_for_peers_async (self->host->bus, 9, 3600000, cancellable,
+                                 on_ended, NULL);
+  hein_bus_send_async (self->guest->bus, self->message, cancellable, on_ended,
+                       NULL);
+}
+
+static void
+turn_all (Parent *self)
+{
+  for (guint i = 0; i < 100; i++)
+    {
+      g_main_context_iteration (NULL, FALSE);
+      hein_bus_turn (self->host->bus, 0);
+      hein_bus_turn (self->guest->bus, 0);
+      hein_bus_turn (self->neighbour->bus, 0);
+    }
+}
+
+/* Whatever the child does, they do not end there: what they are for would be
+ * done twice. */
+static void
+end_calls (Parent *self)
+{
+  turn_all (self);
+  g_cancellable_cancel (cancellable);
+  turn_all (self);
+  hein_bus_close (self->host->bus);
+  hein_bus_close (self->guest->bus);
+  hein_bus_close (self->neighbour->bus);
+  turn_all (self);
+  g_assert_cmpuint (n_ended, ==, 0);
+}
+
+static void
+test_pending (void)
+{
+  Parent *self = parent_new ();
+
+  begin_calls (self);
+  hein_test_wait (is_asleep (self->host));
+  run_in_child (self, end_calls, "what ends calls");
+  check_parent (self);
+  g_assert_cmpuint (n_ended, ==, 0);
+  g_cancellable_cancel (cancellable);
+  hein_test_wait (n_ended == 3);
+  g_object_unref (cancellable);
+  parent_free (self);
+}
+
 /* ---- every function is tried ---- */
 
 static gboolean
@@ -570,6 +636,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/fork/complete", test_complete);
   g_test_add_func ("/fork/left", test_left);
+  g_test_add_func ("/fork/pending", test_pending);
   for (gsize i = 0; i < G_N_ELEMENTS (deeds); i++)
     {
       g_autofree char *path = g_strconcat ("/fork/", deeds[i].name, NULL);

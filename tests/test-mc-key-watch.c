@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 #include <hein/hein.h>
@@ -281,6 +283,28 @@ test_gone (Fixture *self, gconstpointer data)
   assert_sends_with (self, 0x20);
 }
 
+/* A forked child that looks at the file takes nothing from its parent. */
+static void
+test_forked (Fixture *self, gconstpointer data)
+{
+  pid_t pid;
+  int status;
+
+  begin (self, FALSE, KEY_1);
+  replace (self, KEY_2);
+  pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    {
+      pass (self, 10);
+      _exit (self->n_read == 1 ? 0 : 1);
+    }
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_cmpint (status, ==, 0);
+  pass (self, 10);
+  g_assert_cmpuint (self->n_read, ==, 1);
+}
+
 /* ---- make before break ---- */
 
 /* Two that share a file read it at different times, and at no time does one send
@@ -410,6 +434,7 @@ main (int argc, char **argv)
     }
   add ("/key-watch/bad/again", NULL, test_bad_again);
   add ("/key-watch/bad/gone", NULL, test_gone);
+  add ("/key-watch/forked", NULL, test_forked);
   add ("/key-watch/two/key", GINT_TO_POINTER (FALSE), test_two);
   add ("/key-watch/two/ring", GINT_TO_POINTER (TRUE), test_two);
   add ("/key-watch/taken-out", NULL, test_taken_out);

@@ -64,7 +64,8 @@
  *
  * Sending is allowed from any thread; everything else belongs to the thread
  * that turns the bus. In a forked child every call fails with
- * `HEIN_ERROR_CLOSED`.
+ * `HEIN_ERROR_CLOSED`; those that the parent has begun end in the parent alone,
+ * so that what their callbacks do is not done twice.
  *
  * Since: 0.9
  */
