@@ -138,6 +138,19 @@ on_message (HeinBus *bus, HeinMessage *message, gpointer data)
   g_ptr_array_add (self->messages, hein_message_ref (message));
 }
 
+static void
+on_dropped (HeinBus *bus,
+            HeinPeer *peer,
+            HeinDropReason reason,
+            guint64 n,
+            guint64 n_bytes,
+            gpointer data)
+{
+  HeinTestBus *self = data;
+
+  self->dropped_bytes[reason] += n_bytes;
+}
+
 HeinTestBus *
 hein_test_bus_new (const char *name)
 {
@@ -148,12 +161,14 @@ hein_test_bus_new (const char *name)
   self->removed = g_ptr_array_new_with_free_func (g_object_unref);
   self->messages =
     g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
-  g_object_set (self->bus, "reconnect-min-ms", 1, "reconnect-max-ms", 20, NULL);
+  g_object_set (self->bus, "reconnect-min-ms", 1, "reconnect-max-ms", 20,
+                "linger-ms", (guint) hein_test_get_patience () * 1000, NULL);
   g_signal_connect (self->bus, "peer-added", G_CALLBACK (on_peer_added), self);
   g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_peer_removed),
                     self);
   g_signal_connect (self->bus, "ready", G_CALLBACK (on_ready), self);
   g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
+  g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
   hein_test_bus_set_takes (self, TRUE);
   return self;
 }
@@ -303,5 +318,15 @@ hein_test_bus_count_dropped (HeinTestBus *self)
 
   for (int reason = 0; reason <= HEIN_DROP_REASON_UNKNOWN; reason++)
     n += hein_bus_get_n_dropped (self->bus, reason);
+  return n;
+}
+
+guint64
+hein_test_bus_count_dropped_bytes (HeinTestBus *self)
+{
+  guint64 n = 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (self->dropped_bytes); i++)
+    n += self->dropped_bytes[i];
   return n;
 }

@@ -49,9 +49,12 @@ typedef struct
   guint n_failed;
   GError *failure; /* the last one, of `failed` */
   GError *reason;  /* the last one, of `peer-removed` */
+  /* as `dropped` told them, by reason */
+  guint64 dropped_bytes[HEIN_DROP_REASON_UNKNOWN + 1];
 } HeinTestBus;
 
-/* It dials again after 1 to 20 ms, so that tests need not wait. */
+/* It dials again after 1 to 20 ms, so that tests need not wait, and lingers as
+ * long as tests wait: a slow machine is no reason to drop anything. */
 HeinTestBus *hein_test_bus_new (const char *name);
 /* Closes it in order: what was sent goes out. */
 void hein_test_bus_close (HeinTestBus *self);
@@ -81,6 +84,8 @@ gboolean hein_test_bus_send_number (HeinTestBus *self,
 guint32 hein_test_get_number (HeinMessage *message);
 /* For whatever reason. */
 guint64 hein_test_bus_count_dropped (HeinTestBus *self);
+/* Their payloads, as far as that was told. */
+guint64 hein_test_bus_count_dropped_bytes (HeinTestBus *self);
 /* The payload of the message at @index as text. (transfer full) */
 char *hein_test_bus_dup_text (HeinTestBus *self, guint index);
 

@@ -63,7 +63,9 @@ raw_peer_turn (RawPeer *self)
 void
 raw_peer_take (RawPeer *self, const char *bytes)
 {
-  raw_peer_wait (self, self->got->len >= strlen (bytes));
-  g_assert_cmpstr (self->got->str, ==, bytes);
-  g_string_truncate (self->got, 0);
+  const gsize size = strlen (bytes);
+
+  raw_peer_wait (self, self->got->len >= size);
+  g_assert_cmpmem (self->got->str, size, bytes, size);
+  g_string_erase (self->got, 0, size);
 }

@@ -27,7 +27,8 @@ void raw_peer_send (RawPeer *self, const char *data, gsize size);
 void raw_peer_say (RawPeer *self, const char *text);
 /* A turn of the bus, and what it wrote is read. */
 void raw_peer_turn (RawPeer *self);
-/* Waits until these bytes are what has come, and takes them. */
+/* Waits until so many have come as @bytes are, which they must be, and takes
+ * them; what came behind them stays. */
 void raw_peer_take (RawPeer *self, const char *bytes);
 
 #define raw_peer_wait(self, condition)                                         \

@@ -139,22 +139,7 @@ typedef struct
   GSubprocess *process;
   HeinPeer *peer; /* borrowed */
   guint64 n_sent;
-  guint64 doubt_bytes;
 } Scene;
-
-static void
-on_dropped (HeinBus *bus,
-            HeinPeer *peer,
-            HeinDropReason reason,
-            guint64 n,
-            guint64 n_bytes,
-            gpointer data)
-{
-  Scene *self = data;
-
-  if (reason == HEIN_DROP_REASON_UNKNOWN)
-    self->doubt_bytes += n_bytes;
-}
 
 static void
 scene_init (Scene *self, const Wire *wire, const char *option)
@@ -165,10 +150,9 @@ scene_init (Scene *self, const Wire *wire, const char *option)
   HeinEndpoint *endpoint;
 
   g_test_message ("%s", uri);
-  self->n_sent = self->doubt_bytes = 0;
+  self->n_sent = 0;
   g_assert_true (g_file_set_contents (g_getenv (COUNTER), "", 0, &error));
   self->hub = hein_test_bus_new ("hub");
-  g_signal_connect (self->hub->bus, "dropped", G_CALLBACK (on_dropped), self);
   g_object_set (self->hub->bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
   hein_bus_set_strategy (self->hub->bus, strategy);
   endpoint = hein_test_bus_listen (self->hub, uri);
@@ -257,6 +241,7 @@ check_doubt (Scene *self, guint64 n)
 {
   g_autofree char *text =
     g_strdup_printf ("up to %" G_GUINT64_FORMAT " messages are in doubt", n);
+  const guint64 *bytes;
 
   g_assert_cmpuint (count_dropped (self, HEIN_DROP_REASON_UNKNOWN), ==, n);
   if (n == 0)
@@ -264,9 +249,10 @@ check_doubt (Scene *self, guint64 n)
   g_assert_nonnull (self->hub->reason);
   g_assert_nonnull (strstr (self->hub->reason->message, text));
   /* of what was written, with what protocols put around it */
-  hein_test_wait (self->doubt_bytes > 0);
-  g_assert_cmpuint (self->doubt_bytes, >=, n * strlen (TEXT));
-  g_assert_cmpuint (self->doubt_bytes, <=, n * (strlen (TEXT) + 40));
+  bytes = &self->hub->dropped_bytes[HEIN_DROP_REASON_UNKNOWN];
+  hein_test_wait (*bytes > 0);
+  g_assert_cmpuint (*bytes, >=, n * strlen (TEXT));
+  g_assert_cmpuint (*bytes, <=, n * (strlen (TEXT) + 40));
 }
 
 /* ---- the receiver ends ---- */

@@ -339,7 +339,7 @@ static void
 test_starts_again (void)
 {
   g_autofree char *uri = NULL;
-  g_autoptr (HeinTestBus) transmitter = open_transmitter ("", &uri);
+  g_autoptr (HeinTestBus) transmitter = open_transmitter ("?linger=100", &uri);
   g_autoptr (HeinTestBus) kirk = add_receiver (transmitter, uri, "kirk");
   g_autoptr (RawPeer) spock =
     raw_receiver_new_admitted (transmitter, uri, "spock");

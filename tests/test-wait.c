@@ -57,7 +57,7 @@ test_comes (void)
   Waited late = { 0 };
 
   wait_for (hub, 2, -1, &two);
-  wait_for (hub, 1, 5000, &one);
+  wait_for (hub, 1, hein_test_get_patience () * 1000, &one);
   hein_test_bus_dial (kirk, uri);
   hein_test_wait (one.is_done);
   g_assert_true (one.is_there);
