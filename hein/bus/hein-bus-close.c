@@ -6,6 +6,7 @@
 
 #include "base/hein-call.h"
 #include "core/hein-calls.h"
+#include "core/hein-core.h"
 #include "core/hein-ingress.h"
 #include "core/hein-notify.h"
 #include "core/hein-peer-private.h"
@@ -122,15 +123,9 @@ free_links (HeinBus *self, gboolean is_fork)
 static void
 free_engine (HeinBus *self)
 {
-  self->core.host.is_disposed = TRUE;
   g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
-  g_clear_pointer (&self->core.host.encoding.shared, g_ptr_array_unref);
-  g_clear_pointer (&self->core.news.changed, g_array_unref);
-  hein_encoder_clear (&self->core.host.encoding.encoder);
-  g_clear_pointer (&self->core.host.segments, hein_segment_pool_free);
-  g_clear_pointer (&self->core.host.blocks, hein_block_pool_free);
-  hein_loop_close (self->core.host.loop);
+  hein_core_close_engine (&self->core);
 }
 
 /* Who still holds a peer or an endpoint finds it without a bus, as after the end

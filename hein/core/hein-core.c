@@ -124,7 +124,18 @@ clear_roster (HeinRoster *self)
   g_object_unref (self->targets);
 }
 
-/* The pools of the host go with the links: hein-bus-close.c. */
+void
+hein_core_close_engine (HeinCore *self)
+{
+  self->host.is_disposed = TRUE;
+  g_clear_pointer (&self->host.encoding.shared, g_ptr_array_unref);
+  g_clear_pointer (&self->news.changed, g_array_unref);
+  hein_encoder_clear (&self->host.encoding.encoder);
+  g_clear_pointer (&self->host.segments, hein_segment_pool_free);
+  g_clear_pointer (&self->host.blocks, hein_block_pool_free);
+  hein_loop_close (self->host.loop);
+}
+
 void
 hein_core_clear (HeinCore *self)
 {

@@ -43,11 +43,19 @@ change_count (HeinCore *core, const char *host, int step)
     g_hash_table_insert (core->hosts, g_strdup (host), GUINT_TO_POINTER (n));
 }
 
+static GQueue *
+get_row (HeinLink *link)
+{
+  return link->is_dialled ? &link->host->dials : &link->host->handshakes;
+}
+
 void
 hein_handshakes_add (HeinLink *link)
 {
   link->handshake.in_host.data = link;
-  g_queue_push_tail_link (&link->host->handshakes, &link->handshake.in_host);
+  g_queue_push_tail_link (get_row (link), &link->handshake.in_host);
+  if (link->is_dialled)
+    return;
   link->handshake.from = dup_host (link);
   if (link->handshake.from != NULL)
     change_count (hein_core_of_link (link), link->handshake.from, 1);
@@ -59,7 +67,7 @@ hein_handshakes_remove (HeinLink *link)
   if (link->handshake.in_host.data == NULL)
     return;
   link->handshake.in_host.data = NULL;
-  g_queue_unlink (&link->host->handshakes, &link->handshake.in_host);
+  g_queue_unlink (get_row (link), &link->handshake.in_host);
   if (link->handshake.from != NULL)
     change_count (hein_core_of_link (link), link->handshake.from, -1);
   g_clear_pointer (&link->handshake.from, g_free);
@@ -71,6 +79,20 @@ hein_handshakes_is_greedy (HeinLink *link)
   return link->handshake.from != NULL &&
          count_of_host (hein_core_of_link (link), link->handshake.from) >
            HEIN_HANDSHAKES_OF_ONE;
+}
+
+gboolean
+hein_handshakes_has_open_dial (HeinCore *core)
+{
+  for (GList *l = core->host.dials.head; l != NULL; l = l->next)
+    {
+      HeinLink *link = l->data;
+
+      if (link->state <= HEIN_LINK_HANDSHAKE && link->owner != NULL &&
+          link->offer.instance == NULL)
+        return TRUE;
+    }
+  return FALSE;
 }
 
 gboolean

@@ -16,12 +16,16 @@ typedef struct _HeinLink HeinLink;
  * young: many may dial at once, and all will be served. One that has been
  * there for longer makes room, so that half-open ones cannot keep others out.
  * Nothing here takes longer when there are more.
+ *
+ * Those that were dialled stand in a row of their own, which has no limit.
  */
 void hein_handshakes_add (HeinLink *link);
 /* It is up, or gone. */
 void hein_handshakes_remove (HeinLink *link);
 /* One host must not use up what all share. */
 gboolean hein_handshakes_is_greedy (HeinLink *link);
+/* One that was dialled waits for the other side to say which bus it is. */
+gboolean hein_handshakes_has_open_dial (HeinCore *core);
 /* Accepting has to wait for a moment. */
 gboolean hein_handshakes_must_wait (HeinCore *core);
 /* The oldest goes, if there are too many. */

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 
 typedef struct _HeinLink HeinLink;
 typedef struct _HeinLinkHost HeinLinkHost;
+typedef struct _HeinLinkOwner HeinLinkOwner;
 
 /* The states of a link, which only ever advance. */
 typedef enum
@@ -97,7 +98,8 @@ struct _HeinLinkHost
   HeinEncoding encoding;
   GQueue links;       /* borrowed HeinLink by in_bus, oldest first */
   GQueue offers;      /* borrowed HeinLink that wait for a verdict */
-  GQueue handshakes;  /* borrowed HeinLink, oldest first */
+  GQueue handshakes;  /* borrowed HeinLink that were accepted, oldest first */
+  GQueue dials;       /* borrowed HeinLink that were dialled, and are not up */
   GQueue partials;    /* borrowed HeinLink: of unfinished messages, the one that
                       * began first at the head */
   gsize partial_cost; /* of messages that have come in part */

@@ -157,7 +157,7 @@ hein_link_has_progress_limit (HeinLink *self)
 {
   HeinOverflow overflow = HEIN_OVERFLOW_DEFAULT;
 
-  if (self->state != HEIN_LINK_UP || self->transport == NULL)
+  if (self->state != HEIN_LINK_UP || self->owner == NULL)
     return FALSE;
   overflow = self->overflow;
   if (overflow == HEIN_OVERFLOW_DEFAULT)

@@ -113,7 +113,7 @@ typedef struct
 /* Who shakes hands: hein-handshakes.c. */
 typedef struct
 {
-  GList in_host; /* in host->handshakes; data is NULL while it is not */
+  GList in_host; /* in host->handshakes, or dials; data: NULL while it is not */
   char *from;    /* owned: the address, for counting */
 } HeinLinkHandshake;
 
@@ -150,19 +150,19 @@ struct _HeinLink
   HeinTimer timer;
   HeinJob job; /* flushes, and frees when GONE */
 
-  HeinLinkHost *host;             /* borrowed */
-  HeinStreamTransport *transport; /* borrowed; NULL once it was closed */
-  HeinStream *stream;             /* owned */
-  HeinProtocol *protocol;         /* owned */
-  HeinWire *wire;                 /* owned */
-  HeinPeer *peer;                 /* owned; up only in UP */
-  GSocketAddress *address;        /* owned, nullable: made when asked for */
-  GList in_host;                  /* in host->links, oldest first */
-  GList in_transport;             /* in the transport's links */
+  HeinLinkHost *host;      /* borrowed */
+  HeinLinkOwner *owner;    /* borrowed; NULL once that was closed */
+  HeinStream *stream;      /* owned */
+  HeinProtocol *protocol;  /* owned */
+  HeinWire *wire;          /* owned */
+  HeinPeer *peer;          /* owned; up only in UP */
+  GSocketAddress *address; /* owned, nullable: made when asked for */
+  GList in_host;           /* in host->links, oldest first */
+  GList in_owner;          /* in owner->links */
 
   HeinLinkState state;
   gboolean is_dialled;
-  gboolean is_placed;     /* counted by its transport for max-peers */
+  gboolean is_placed;     /* counted by its owner for max-peers */
   HeinOverflow overflow;  /* of its endpoint, as given there */
   int linger_ms;          /* the same; -1: as the bus says */
   gboolean is_blocked;    /* the socket takes no more for now */

@@ -67,7 +67,7 @@ hein_link_destroy (HeinLink *self, gboolean is_fork)
       /* not through the loop: its epoll set is shared with the parent */
       hein_stream_close (g_steal_pointer (&self->stream));
       self->state = HEIN_LINK_GONE;
-      self->transport = NULL;
+      self->owner = NULL;
     }
   else
     {
@@ -158,7 +158,7 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   g_autoptr (GError) error = NULL;
 
   self->host = host;
-  self->transport = parts->transport;
+  self->owner = parts->owner;
   self->is_dialled = parts->is_dialled;
   self->overflow = parts->overflow;
   self->linger_ms = parts->linger_ms;
@@ -175,7 +175,7 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   self->job.run = on_job;
   self->watch.ready = on_ready;
   self->in_host.data = self;
-  self->in_transport.data = self;
+  self->in_owner.data = self;
   g_queue_push_tail_link (&host->links, &self->in_host);
   host->funcs->made (self);
   self->times.created_us = hein_link_get_now_us (self);

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /* What a link begins with. */
 typedef struct
 {
-  HeinStreamTransport *transport;
+  HeinLinkOwner *owner;
   HeinProtocol *protocol; /* taken */
   int fd;                 /* taken */
   gboolean is_dialled;

@@ -8,15 +8,13 @@
 #include "base/hein-name-private.h"
 #include "core/hein-core-state.h"
 #include "core/hein-directory.h"
+#include "core/hein-handshakes.h"
 #include "hein-admission.h"
 #include "link/hein-link-close.h"
+#include "link/hein-link-owner.h"
 #include "link/hein-link-state.h"
 #include "link/hein-link.h"
 #include "link/hein-peer-state.h"
-#include "transport/hein-endpoint-state.h"
-#include "transport/hein-stream-transport-private.h"
-
-#define PROBE_TIMEOUT_US G_USEC_PER_SEC
 
 /*
  * Who may come in, and under which name.
@@ -102,31 +100,14 @@ find_holder (HeinLink *self)
   return peer;
 }
 
-static gboolean
-has_open_dial (HeinCore *core)
-{
-  GListModel *endpoints = G_LIST_MODEL (core->endpoints);
-  gboolean found = FALSE;
-
-  for (guint i = 0; !found && i < g_list_model_get_n_items (endpoints); i++)
-    {
-      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
-
-      found = HEIN_IS_STREAM_TRANSPORT (endpoint->transport) &&
-              hein_stream_transport_is_dialling (
-                HEIN_STREAM_TRANSPORT (endpoint->transport));
-    }
-  return found;
-}
-
 /* The smaller bus waits for its own dial to be answered, for a second. */
 static gboolean
 must_wait_for_own_dial (HeinLink *self, gint64 now_us)
 {
   return !self->is_dialled && self->offer.instance != NULL &&
          strcmp (self->host->instance, self->offer.instance) < 0 &&
-         now_us < self->offer.probe_us + PROBE_TIMEOUT_US &&
-         has_open_dial (hein_core_of_link (self));
+         now_us < self->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US &&
+         hein_handshakes_has_open_dial (hein_core_of_link (self));
 }
 
 /* Whether the newcomer takes the place of a connection of the same bus that
@@ -179,11 +160,11 @@ refuse_for (HeinLink *self, HeinPeer *holder)
 static void
 admit (HeinLink *self)
 {
-  if (self->is_dialled || hein_stream_transport_has_place (self->transport))
+  if (self->is_dialled || hein_link_owner_has_place (self->owner))
     hein_link_verdict (self, NULL);
   else
     refuse (self, "full: no more than %u peers are admitted here (max-peers)",
-            hein_stream_transport_get_max_peers (self->transport));
+            self->owner->max_peers);
 }
 
 /* When the holder goes all offers are reviewed, and so this one may have been
@@ -208,7 +189,7 @@ decide_between (HeinLink *self, HeinLink *holder)
     }
   else if (holder->times.received_us > self->offer.probe_us || !probe (holder))
     refuse_for (self, holder->peer);
-  else if (now_us >= self->offer.probe_us + PROBE_TIMEOUT_US)
+  else if (now_us >= self->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US)
     {
       replace (holder);
       admit_behind (self);

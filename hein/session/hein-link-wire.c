@@ -21,6 +21,7 @@
 #include "link/hein-link-doubt.h"
 #include "link/hein-link-handled.h"
 #include "link/hein-link-overflow.h"
+#include "link/hein-link-owner.h"
 #include "link/hein-link-state.h"
 #include "link/hein-link.h"
 #include "link/hein-losses.h"
@@ -28,7 +29,6 @@
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
 #include "message/hein-prefixes.h"
-#include "transport/hein-stream-transport-private.h"
 
 /* Answers that a peer does not take, beside one message that a protocol puts
  * between two others. */
@@ -128,7 +128,8 @@ bring_up (HeinLink *self)
   self->account.confirmed_bytes =
     self->peer->counts.bytes_sent; /* of the handshake */
   hein_roster_add (hein_core_of_link (self), self->peer);
-  hein_stream_transport_link_up (self->transport, self);
+  if (self->owner != NULL)
+    self->owner->funcs->up (self->owner, self);
   hein_admission_review (hein_core_of_link (self));
   hein_link_rearm (self);
 }
@@ -515,9 +516,7 @@ link_get_note (gpointer data)
 {
   HeinLink *self = data;
 
-  return self->transport != NULL
-           ? hein_stream_transport_get_note (self->transport)
-           : NULL;
+  return self->owner != NULL ? self->owner->note : NULL;
 }
 
 static void
@@ -525,8 +524,8 @@ link_set_note (gpointer data, const char *note)
 {
   HeinLink *self = data;
 
-  if (self->transport != NULL && self->is_dialled)
-    hein_stream_transport_set_note (self->transport, note);
+  if (self->owner != NULL && self->is_dialled)
+    hein_link_owner_set_note (self->owner, note);
 }
 
 static guint64

@@ -3,9 +3,6 @@
 
 #include <sys/socket.h>
 
-#include <hein/hein-endpoint.h>
-#include <hein/hein-uri.h>
-
 #include "core/hein-core-state.h"
 #include "core/hein-handshakes.h"
 #include "core/hein-news.h"
@@ -15,15 +12,14 @@
 #include "hein-admission.h"
 #include "hein-link-wire.h"
 #include "hein-session.h"
+#include "link/hein-link-owner.h"
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
-#include "transport/hein-stream-transport-private.h"
-#include "transport/hein-transport-private.h"
 
 /*
  * A connection as the bus sees it: what it tells those above it, and what it
  * needs of them. In the order in which they hear of its end the peer leaves the
- * bus first, then the transport may go on, and then who waits for its name is
+ * bus first, then the link's owner may go on, and then who waits for its name is
  * looked at.
  */
 
@@ -54,8 +50,7 @@ review (HeinLinkHost *host)
 static void
 made (HeinLink *link)
 {
-  if (!link->is_dialled)
-    hein_handshakes_add (link);
+  hein_handshakes_add (link);
 }
 
 /* The kernel knows which user's process is at the other end of a local socket. */
@@ -78,43 +73,17 @@ set_user (HeinPeer *peer, HeinLink *link)
 static HeinPeer *
 make_peer (HeinLink *link)
 {
-  HeinTransport *transport = HEIN_TRANSPORT (link->transport);
-  HeinPeer *peer =
-    hein_transport_make_peer (transport, NULL,
-                              link->is_dialled ? HEIN_ORIGIN_DIALLED
-                                               : HEIN_ORIGIN_ACCEPTED);
+  HeinPeer *peer = link->owner->funcs->make_peer (link->owner, link);
 
   set_user (peer, link);
   return peer;
 }
 
-/* Who is turned away has no peer that could be removed, and so no signal. */
-static void
-log_turned_away (HeinLink *self)
-{
-  GSocketAddress *address = hein_link_get_address (self);
-  g_autofree char *from = NULL;
-  g_autofree char *shown = NULL;
-
-  if (self->error == NULL || self->transport == NULL)
-    return;
-  if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
-    from = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
-  shown = hein_uri_hide_secrets (hein_endpoint_get_bound_uri (
-    hein_transport_get_endpoint (HEIN_TRANSPORT (self->transport))));
-  g_info ("%s: a connection from %s came to nothing: %s", shown,
-          from != NULL ? from : "somebody", self->error->message);
-}
-
 static void
 left (HeinLink *link, HeinLinkState before)
 {
-  if (before != HEIN_LINK_UP && !link->is_dialled)
-    {
-      hein_handshakes_remove (link);
-      log_turned_away (link);
-    }
-  hein_stream_transport_give_place (link);
+  hein_handshakes_remove (link);
+  hein_link_owner_give_place (link);
   if (link->peer != NULL && link->peer->is_up)
     hein_roster_remove (hein_core_of_link (link), link->peer, link->error);
   else if (link->peer != NULL)
@@ -122,16 +91,16 @@ left (HeinLink *link, HeinLinkState before)
       hein_roster_settle (hein_core_of_link (link), link->peer, FALSE);
       hein_peer_detach (link->peer);
     }
-  if (link->transport != NULL)
-    hein_stream_transport_link_down (link->transport, link, link->error);
+  if (link->owner != NULL)
+    link->owner->funcs->down (link->owner, link, before);
   hein_admission_review (hein_core_of_link (link));
 }
 
 static void
 gone (HeinLink *link)
 {
-  if (link->transport != NULL)
-    hein_stream_transport_link_gone (link->transport, link);
+  if (link->owner != NULL)
+    g_queue_unlink (&link->owner->links, &link->in_owner);
   hein_handshakes_remove (link);
 }
 
@@ -143,7 +112,7 @@ const HeinLinkHostFuncs hein_session_host = {
   .review = review,
   .made = made,
   .make_peer = make_peer,
-  .admitted = hein_stream_transport_take_place,
+  .admitted = hein_link_owner_take_place,
   .left = left,
   .gone = gone,
 };

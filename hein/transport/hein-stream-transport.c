@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <hein/hein-endpoint.h>
+#include <hein/hein-uri.h>
 
 #include "base/hein-address.h"
 #include "core/hein-core-state.h"
@@ -19,11 +20,11 @@
 #include "hein-endpoint-state.h"
 #include "hein-ready.h"
 #include "hein-redial.h"
-#include "hein-stream-transport-private.h"
 #include "hein-transport-private.h"
 #include "io/hein-acceptor.h"
 #include "io/hein-dialler.h"
 #include "link/hein-link-close.h"
+#include "link/hein-link-owner.h"
 #include "link/hein-link-receive.h"
 #include "link/hein-link-send.h"
 #include "link/hein-link-state.h"
@@ -33,8 +34,7 @@
 /* How long accepting waits when there is enough to do. */
 #define HOLD_US (5 * 1000)
 /* What waits to be told to the application when nobody more is let in. */
-#define EVENTS_MAX     4096
-#define NOTE_MAX_BYTES 255
+#define EVENTS_MAX 4096
 
 /**
  * HeinStreamTransport:
@@ -57,11 +57,8 @@ typedef struct
   GSocketConnectable *target; /* owned: whom to dial */
   HeinRedial redial;          /* when to try again */
   HeinLink *link;             /* borrowed: of a dialled endpoint */
-  GQueue links;               /* borrowed HeinLink */
-  char *note;
-  guint n_placed;     /* accepted links that are admitted or up */
-  guint max_peers;    /* 0: as many as the bus takes */
-  gint64 up_since_us; /* 0: not up */
+  gint64 up_since_us;         /* 0: not up */
+  HeinLinkOwner owner;        /* of all links, dialled and accepted */
 } HeinStreamTransportPrivate;
 
 enum
@@ -153,7 +150,7 @@ make_link (HeinStreamTransport *self,
   HeinTransport *transport = HEIN_TRANSPORT (self);
   HeinEndpoint *endpoint = hein_transport_get_endpoint (transport);
   const HeinLinkParts parts = {
-    .transport = self,
+    .owner = &get_private (self)->owner,
     .protocol = hein_endpoint_create_protocol (endpoint),
     .fd = fd,
     .is_dialled = is_dialled,
@@ -189,7 +186,7 @@ on_accepted (int fd, gpointer data)
     }
   hein_handshakes_make_room (core);
   link = make_link (self, fd, FALSE, NULL);
-  g_queue_push_tail_link (&priv->links, &link->in_transport);
+  g_queue_push_tail_link (&priv->owner.links, &link->in_owner);
   if (hein_handshakes_is_greedy (link))
     hein_link_abort (link, NULL);
   hold_back (self);
@@ -360,7 +357,7 @@ on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
   link = make_link (self, fd, TRUE, address);
   /* it may be closing already, then link_down was called */
   priv->link = link->state < HEIN_LINK_CLOSING ? link : NULL;
-  g_queue_push_tail_link (&priv->links, &link->in_transport);
+  g_queue_push_tail_link (&priv->owner.links, &link->in_owner);
 }
 
 static void
@@ -427,85 +424,57 @@ begin_first_dial (HeinStreamTransport *self, GError **error)
 
 /* ---- what links tell ---- */
 
-const char *
-hein_stream_transport_get_note (HeinStreamTransport *self)
+static HeinPeer *
+make_peer (HeinLinkOwner *owner, HeinLink *link)
 {
-  return get_private (self)->note;
+  return hein_transport_make_peer (HEIN_TRANSPORT (owner->data), NULL,
+                                   link->is_dialled ? HEIN_ORIGIN_DIALLED
+                                                    : HEIN_ORIGIN_ACCEPTED);
 }
 
-void
-hein_stream_transport_set_note (HeinStreamTransport *self, const char *note)
+static void
+on_link_up (HeinLinkOwner *owner, HeinLink *link)
 {
-  HeinStreamTransportPrivate *priv = get_private (self);
-
-  g_free (priv->note);
-  priv->note = note != NULL ? g_strndup (note, NOTE_MAX_BYTES) : NULL;
-}
-
-void
-hein_stream_transport_take_place (HeinLink *link)
-{
-  if (link->is_dialled || link->is_placed)
-    return;
-  link->is_placed = TRUE;
-  get_private (link->transport)->n_placed++;
-}
-
-void
-hein_stream_transport_give_place (HeinLink *link)
-{
-  if (link->is_placed && link->transport != NULL)
-    get_private (link->transport)->n_placed--;
-  link->is_placed = FALSE;
-}
-
-gboolean
-hein_stream_transport_has_place (HeinStreamTransport *self)
-{
-  HeinStreamTransportPrivate *priv = get_private (self);
-
-  return priv->max_peers == 0 || priv->n_placed < priv->max_peers;
-}
-
-guint
-hein_stream_transport_get_max_peers (HeinStreamTransport *self)
-{
-  return get_private (self)->max_peers;
-}
-
-gboolean
-hein_stream_transport_is_dialling (HeinStreamTransport *self)
-{
-  HeinLink *link = get_private (self)->link;
-
-  return link != NULL && link->state == HEIN_LINK_HANDSHAKE &&
-         link->offer.instance == NULL;
-}
-
-void
-hein_stream_transport_link_up (HeinStreamTransport *self, HeinLink *link)
-{
-  HeinStreamTransportPrivate *priv = get_private (self);
+  HeinStreamTransport *self = owner->data;
   HeinEndpoint *endpoint = get_endpoint (self);
 
   endpoint->n_connections++;
   hein_endpoint_notify (endpoint, HEIN_CHANGE_N_CONNECTIONS);
   if (!link->is_dialled)
     return;
-  priv->up_since_us = hein_loop_get_now_us (link->host->loop);
+  get_private (self)->up_since_us = hein_loop_get_now_us (link->host->loop);
   hein_endpoint_set_state (endpoint, HEIN_ENDPOINT_STATE_OPEN);
   hein_endpoint_settle_call (endpoint, NULL);
   hein_ready_check (hein_core_of_link (link));
 }
 
-void
-hein_stream_transport_link_down (HeinStreamTransport *self,
-                                 HeinLink *link,
-                                 const GError *error)
+/* Who is turned away has no peer that could be removed, and so no signal. */
+static void
+log_turned_away (HeinStreamTransport *self, HeinLink *link)
 {
+  GSocketAddress *address = hein_link_get_address (link);
+  g_autofree char *from = NULL;
+  g_autofree char *shown = NULL;
+
+  if (link->error == NULL)
+    return;
+  if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
+    from = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
+  shown =
+    hein_uri_hide_secrets (hein_endpoint_get_bound_uri (get_endpoint (self)));
+  g_info ("%s: a connection from %s came to nothing: %s", shown,
+          from != NULL ? from : "somebody", link->error->message);
+}
+
+static void
+on_link_down (HeinLinkOwner *owner, HeinLink *link, HeinLinkState before)
+{
+  HeinStreamTransport *self = owner->data;
   HeinStreamTransportPrivate *priv = get_private (self);
   gint64 up_since_us;
 
+  if (before != HEIN_LINK_UP && !link->is_dialled)
+    log_turned_away (self, link);
   if (link->host->is_closing)
     return;
   /* the endpoint may be closing its links: it comes back to nobody */
@@ -516,14 +485,14 @@ hein_stream_transport_link_down (HeinStreamTransport *self,
   priv->link = NULL;
   up_since_us = priv->up_since_us;
   priv->up_since_us = 0;
-  hein_redial_after_link (&priv->redial, link, up_since_us, error);
+  hein_redial_after_link (&priv->redial, link, up_since_us, link->error);
 }
 
-void
-hein_stream_transport_link_gone (HeinStreamTransport *self, HeinLink *link)
-{
-  g_queue_unlink (&get_private (self)->links, &link->in_transport);
-}
+static const HeinLinkOwnerFuncs owner_funcs = {
+  .make_peer = make_peer,
+  .up = on_link_up,
+  .down = on_link_down,
+};
 
 /* ---- vfuncs of HeinTransport ---- */
 
@@ -592,14 +561,14 @@ hein_stream_transport_close (HeinTransport *transport)
     g_socket_close (priv->socket, NULL);
   g_clear_object (&priv->socket);
   /* the links close in order by themselves, and outlive the endpoint */
-  for (GList *l = priv->links.head; l != NULL; l = next)
+  for (GList *l = priv->owner.links.head; l != NULL; l = next)
     {
       HeinLink *link = l->data;
 
       next = l->next;
       hein_link_close (link, NULL);
-      g_queue_unlink (&priv->links, l);
-      link->transport = NULL;
+      g_queue_unlink (&priv->owner.links, l);
+      link->owner = NULL;
     }
   priv->link = NULL;
 }
@@ -611,8 +580,8 @@ hein_stream_transport_get_property (GObject *object,
                                     GParamSpec *pspec)
 {
   if (prop_id == PROP_MAX_PEERS)
-    g_value_set_uint (value,
-                      get_private (HEIN_STREAM_TRANSPORT (object))->max_peers);
+    g_value_set_uint (value, get_private (HEIN_STREAM_TRANSPORT (object))
+                               ->owner.max_peers);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
@@ -624,7 +593,7 @@ hein_stream_transport_set_property (GObject *object,
                                     GParamSpec *pspec)
 {
   if (prop_id == PROP_MAX_PEERS)
-    get_private (HEIN_STREAM_TRANSPORT (object))->max_peers =
+    get_private (HEIN_STREAM_TRANSPORT (object))->owner.max_peers =
       g_value_get_uint (value);
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -638,7 +607,7 @@ hein_stream_transport_finalize (GObject *object)
 
   g_clear_object (&priv->target);
   hein_redial_clear (&priv->redial);
-  g_free (priv->note);
+  hein_link_owner_clear (&priv->owner);
   G_OBJECT_CLASS (hein_stream_transport_parent_class)->finalize (object);
 }
 
@@ -675,4 +644,8 @@ hein_stream_transport_class_init (HeinStreamTransportClass *klass)
 static void
 hein_stream_transport_init (HeinStreamTransport *self)
 {
+  HeinStreamTransportPrivate *priv = get_private (self);
+
+  priv->owner.data = self;
+  priv->owner.funcs = &owner_funcs;
 }
