@@ -17,6 +17,7 @@ typedef struct
   const char
     *bytes; /* what it says to everybody; NULL: nothing, and it closes */
   gsize size;
+  gboolean closes; /* behind them */
   guint n_accepted;
   GPtrArray
     *connections; /* owned: they stay until they are ended by the others */
@@ -36,7 +37,8 @@ on_incoming (GSocketService *service,
   if (self->bytes == NULL)
     return FALSE;
   g_output_stream_write_all (stream, self->bytes, self->size, NULL, NULL, NULL);
-  g_ptr_array_add (self->connections, g_object_ref (connection));
+  if (!self->closes)
+    g_ptr_array_add (self->connections, g_object_ref (connection));
   return FALSE;
 }
 
@@ -49,6 +51,7 @@ server_init (Server *self, const char *bytes, gsize size)
                                          NULL, NULL);
   self->bytes = bytes;
   self->size = size;
+  self->closes = FALSE;
   self->n_accepted = 0;
   self->connections = g_ptr_array_new_with_free_func (g_object_unref);
   g_signal_connect (self->service, "incoming", G_CALLBACK (on_incoming), self);
@@ -78,6 +81,17 @@ static const char ssh[] = "SSH-2.0-OpenSSH_9.2\r\n";
 /* Those with a peer that is up before it has said a word, and one of each kind. */
 static const char *const protocols[] = { "zmtp", "tinyproto", "aiomsg", "soc",
                                          "socketengine" };
+
+static const struct Beginning
+{
+  const char *protocol;
+  const char *bytes;
+  gsize size;
+} beginnings[] = {
+  { "zmtp", "\xff\0\0", 3 },    { "aiomsg", "\0\0\0", 3 },
+  { "soc", "\6\6__raw__", 9 },  { "socketengine", "{\"", 2 },
+  { "tinyproto", "\xff\0", 2 },
+};
 
 static void
 test_told_once (gconstpointer data)
@@ -125,6 +139,23 @@ test_slows_down (gconstpointer data)
                    HEIN_ENDPOINT_STATE_WAITING);
   server_clear (&wrong);
   server_clear (&closing);
+}
+
+/* A hub that dies within a word may be back at once. */
+static void
+test_dies_within (gconstpointer data)
+{
+  const struct Beginning *beginning = data;
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
+  Server server;
+
+  server_init (&server, beginning->bytes, beginning->size);
+  server.closes = TRUE;
+  g_object_set (bus->bus, "reconnect-failed-ms", 3600000, NULL);
+  dial (bus, beginning->protocol, &server);
+  hein_test_wait (server.n_accepted >= 20);
+  g_assert_cmpuint (bus->n_failed, ==, 0);
+  server_clear (&server);
 }
 
 /* Who sends something of use before it goes wrong is not given up. */
@@ -187,6 +218,13 @@ main (int argc, char *argv[])
 
       g_test_add_data_func (told, protocols[i], test_told_once);
       g_test_add_data_func (slows, protocols[i], test_slows_down);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (beginnings); i++)
+    {
+      g_autofree char *dies =
+        g_strdup_printf ("/redial/dies-within/%s", beginnings[i].protocol);
+
+      g_test_add_data_func (dies, &beginnings[i], test_dies_within);
     }
   g_test_add_func ("/redial/useful", test_useful);
   g_test_add_data_func ("/redial/name", "kirk", test_name);

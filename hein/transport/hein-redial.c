@@ -139,7 +139,8 @@ report_once (HeinRedial *self, const GError *error)
 }
 
 /* Whether the reason why @link ended will be there the next time, too. Where a peer
- * is up before it has said a word, what it says shows it only later. */
+ * is up before it has said a word, what it says shows it only later; but whose
+ * words just end may have died in the midst of them, and be back at once. */
 static gboolean
 check_hopeless (HeinRedial *self,
                 HeinLink *link,
@@ -150,7 +151,7 @@ check_hopeless (HeinRedial *self,
   const gboolean was_useful =
     link->peer != NULL && link->peer->counts.messages_received > 0;
 
-  if (is_permanent (error) && !was_useful)
+  if (is_permanent (error) && !was_useful && !link->is_eof)
     {
       if (self->n_hopeless < HOPELESS_AFTER)
         self->n_hopeless++;
