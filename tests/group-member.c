@@ -45,19 +45,21 @@ group_member_seal_text (GroupMember *self,
                         const char *text)
 {
   g_autoptr (HeinMessage) message = hein_message_new_text ("", text);
-  gsize size = mc_message_measure (message, NULL);
-  g_autoptr (GBytes) bytes = mc_message_encode (message, size);
+  g_autoptr (GBytes) bytes = NULL;
+  McShape shape;
   guint64 *dseq = channel == 0 ? &self->dseq : &self->dseq_one;
   McInner inner = { .type = MC_DATA,
                     .flags = MC_FIRST | MC_LAST,
                     .channel = channel,
                     .dseq = *dseq,
-                    .message_size = size,
                     .ordinal = *dseq - 1 };
 
+  g_assert_true (mc_message_measure (message, &shape, NULL));
+  bytes = mc_message_encode (message, &shape);
+  inner.message_size = shape.size;
   (*dseq)++;
   return group_member_seal (self, recipient, &inner,
-                            g_bytes_get_data (bytes, NULL), size);
+                            g_bytes_get_data (bytes, NULL), shape.size);
 }
 
 void

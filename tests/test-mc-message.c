@@ -47,18 +47,19 @@ make_message (const Shape *shape)
 
 /* In the middle of others. */
 static GBytes *
-put_in_block (HeinMessage *message, gsize *size)
+put_in_block (HeinMessage *message, McShape *shape)
 {
   guint8 *block;
+  gsize size;
 
-  *size = mc_message_measure (message, NULL);
-  g_assert_cmpuint (*size, >, 0);
-  block = g_malloc (BEFORE + *size + AFTER);
-  memset (block, 0xee, BEFORE + *size + AFTER);
-  mc_message_put (message, block + BEFORE);
+  g_assert_true (mc_message_measure (message, shape, NULL));
+  size = BEFORE + shape->size + AFTER;
+  block = g_malloc (size);
+  memset (block, 0xee, size);
+  mc_message_put (message, shape, block + BEFORE);
   for (guint i = 0; i < AFTER; i++)
-    g_assert_cmpuint (block[BEFORE + *size + i], ==, 0xee);
-  return g_bytes_new_take (block, BEFORE + *size + AFTER);
+    g_assert_cmpuint (block[size - AFTER + i], ==, 0xee);
+  return g_bytes_new_take (block, size);
 }
 
 static void
@@ -116,14 +117,15 @@ test_round_trip (void)
     {
       g_autoptr (HeinMessage) message = make_message (&shapes[i]);
       g_autoptr (HeinMessage) again = NULL;
-      gsize size;
-      g_autoptr (GBytes) block = put_in_block (message, &size);
-      g_autoptr (GBytes) alone = mc_message_encode (message, size);
-      g_autoptr (GBytes) slice = g_bytes_new_from_bytes (block, BEFORE, size);
+      McShape shape;
+      g_autoptr (GBytes) block = put_in_block (message, &shape);
+      g_autoptr (GBytes) alone = mc_message_encode (message, &shape);
+      g_autoptr (GBytes) slice =
+        g_bytes_new_from_bytes (block, BEFORE, shape.size);
 
       g_assert_true (g_bytes_equal (alone, slice));
       assert_simple (slice, &shapes[i]);
-      again = mc_message_decode (block, BEFORE, size);
+      again = mc_message_decode (block, BEFORE, shape.size);
       assert_same (again, &shapes[i]);
     }
 }
@@ -134,14 +136,14 @@ test_cut (void)
 {
   const Shape shape = { "topic", "type", 3, { 3, 5, 7 } };
   g_autoptr (HeinMessage) message = make_message (&shape);
-  gsize size;
-  g_autoptr (GBytes) block = put_in_block (message, &size);
+  McShape measured;
+  g_autoptr (GBytes) block = put_in_block (message, &measured);
 
-  for (gsize n = 0; n <= size; n++)
+  for (gsize n = 0; n <= measured.size; n++)
     {
       g_autoptr (HeinMessage) cut = mc_message_decode (block, BEFORE, n);
 
-      g_assert_cmpint (cut != NULL, ==, n >= size - shape.sizes[2]);
+      g_assert_cmpint (cut != NULL, ==, n >= measured.size - shape.sizes[2]);
     }
 }
 
@@ -180,13 +182,16 @@ test_limits (void)
   g_autoptr (HeinMessage) most = NULL;
   g_autoptr (HeinMessage) more = NULL;
   g_autoptr (GError) error = NULL;
+  McShape shape;
 
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
     parts[i] = part;
   most = hein_message_new_parts ("", parts, 1024);
-  g_assert_cmpuint (mc_message_measure (most, NULL), ==, 4 + 4 * 1023 + 1024);
+  g_assert_true (mc_message_measure (most, &shape, NULL));
+  g_assert_cmpuint (shape.size, ==, 4 + 4 * 1023 + 1024);
+  g_assert_cmpuint (shape.payload_size, ==, 1024);
   more = hein_message_new_parts ("", parts, 1025);
-  g_assert_cmpuint (mc_message_measure (more, &error), ==, 0);
+  g_assert_false (mc_message_measure (more, &shape, &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
 }
 

@@ -17,24 +17,25 @@
  * share it. */
 #define SIMPLE_MAX 4096
 
-gsize
-mc_message_measure (HeinMessage *message, GError **error)
+gboolean
+mc_message_measure (HeinMessage *message, McShape *shape, GError **error)
 {
-  const char *type = hein_message_get_content_type (message);
-  const gsize type_size = type != NULL ? strlen (type) : 0;
-  const guint n_parts = hein_message_get_n_parts (message);
-
-  if (n_parts > MC_MESSAGE_PARTS_MAX || type_size > MC_MESSAGE_TEXT_MAX)
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                   "a message has at most %d parts, and %d bytes of content "
-                   "type, on this wire",
-                   MC_MESSAGE_PARTS_MAX, MC_MESSAGE_TEXT_MAX);
-      return 0;
-    }
-  return HEAD_SIZE + SIZE_SIZE * (n_parts - 1) +
-         strlen (hein_message_get_topic (message)) + type_size +
-         hein_message_get_size (message);
+  shape->topic = hein_message_get_topic (message);
+  shape->topic_size = strlen (shape->topic);
+  shape->type = hein_message_get_content_type (message);
+  shape->type_size = shape->type != NULL ? strlen (shape->type) : 0;
+  shape->n_parts = hein_message_get_n_parts (message);
+  shape->payload_size = hein_message_get_size (message);
+  shape->size = HEAD_SIZE + SIZE_SIZE * (shape->n_parts - 1) +
+                shape->topic_size + shape->type_size + shape->payload_size;
+  if (G_LIKELY (shape->n_parts <= MC_MESSAGE_PARTS_MAX &&
+                shape->type_size <= MC_MESSAGE_TEXT_MAX))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               "a message has at most %d parts, and %d bytes of content "
+               "type, on this wire",
+               MC_MESSAGE_PARTS_MAX, MC_MESSAGE_TEXT_MAX);
+  return FALSE;
 }
 
 static guint8 *
@@ -64,36 +65,32 @@ put_parts (HeinMessage *message, guint n_parts, guint8 *sizes, guint8 *to)
 }
 
 void
-mc_message_put (HeinMessage *message, guint8 *to)
+mc_message_put (HeinMessage *message, const McShape *shape, guint8 *to)
 {
-  const char *topic = hein_message_get_topic (message);
-  const char *type = hein_message_get_content_type (message);
-  const gsize topic_size = strlen (topic);
-  const gsize type_size = type != NULL ? strlen (type) : 0;
-  const guint n_parts = hein_message_get_n_parts (message);
   guint8 *sizes = to + HEAD_SIZE;
   const guint8 *data;
   gsize size;
 
-  to[0] = topic_size;
-  to[1] = type_size;
-  to[2] = n_parts >> 8;
-  to[3] = n_parts & 0xff;
-  to = put_bytes (sizes + SIZE_SIZE * (n_parts - 1), topic, topic_size);
-  to = put_bytes (to, type, type_size);
+  to[0] = shape->topic_size;
+  to[1] = shape->type_size;
+  to[2] = shape->n_parts >> 8;
+  to[3] = shape->n_parts & 0xff;
+  to = put_bytes (sizes + SIZE_SIZE * (shape->n_parts - 1), shape->topic,
+                  shape->topic_size);
+  to = put_bytes (to, shape->type, shape->type_size);
   data = hein_message_peek_data (message, &size);
   to = put_bytes (to, data, size);
-  if (n_parts > 1)
-    put_parts (message, n_parts, sizes, to);
+  if (shape->n_parts > 1)
+    put_parts (message, shape->n_parts, sizes, to);
 }
 
 GBytes *
-mc_message_encode (HeinMessage *message, gsize size)
+mc_message_encode (HeinMessage *message, const McShape *shape)
 {
-  guint8 *data = g_malloc (size);
+  guint8 *data = g_malloc (shape->size);
 
-  mc_message_put (message, data);
-  return g_bytes_new_take (data, size);
+  mc_message_put (message, shape, data);
+  return g_bytes_new_take (data, shape->size);
 }
 
 gboolean

@@ -21,13 +21,25 @@ G_BEGIN_DECLS
 #define MC_MESSAGE_HEAD_MAX                                                    \
   (4 + 4 * MC_MESSAGE_PARTS_MAX + 2 * MC_MESSAGE_TEXT_MAX)
 
-/* How many bytes that takes. 0 with @error: too many parts, or too long a
- * type. */
-gsize mc_message_measure (HeinMessage *message, GError **error);
-/* Writes as many as were measured. */
-void mc_message_put (HeinMessage *message, guint8 *to);
-/* The same, of the @size that was measured. (transfer full) */
-GBytes *mc_message_encode (HeinMessage *message, gsize size);
+/* What a message is made of, looked up once for measuring and writing. */
+typedef struct
+{
+  const char *topic; /* borrowed of the message, as the type is */
+  const char *type;  /* nullable */
+  gsize topic_size;
+  gsize type_size;
+  guint n_parts;
+  gsize payload_size; /* of all parts */
+  gsize size;         /* of all that is written */
+} McShape;
+
+/* FALSE with @error: too many parts, or too long a type. */
+gboolean
+mc_message_measure (HeinMessage *message, McShape *shape, GError **error);
+/* Writes as many bytes as were measured. */
+void mc_message_put (HeinMessage *message, const McShape *shape, guint8 *to);
+/* The same, into memory of its own. (transfer full) */
+GBytes *mc_message_encode (HeinMessage *message, const McShape *shape);
 /* What most messages are: one part of no great size, and no content type. Its
  * texts and bytes lie in what was read. */
 typedef struct

@@ -121,8 +121,11 @@ mc_group_flush_packer (McGroup *self, gint64 now_us)
 
 /* Sends a message that does not fit the block of the packer any more: behind
  * what is in it, or alone if it fits no block. */
-static gboolean
-send_apart (McGroup *self, HeinMessage *message, gsize size, GError **error)
+static G_GNUC_NO_INLINE gboolean
+send_apart (McGroup *self,
+            HeinMessage *message,
+            const McShape *shape,
+            GError **error)
 {
   const gint64 now_us = g_get_monotonic_time ();
   g_autoptr (GBytes) bytes = NULL;
@@ -130,35 +133,57 @@ send_apart (McGroup *self, HeinMessage *message, gsize size, GError **error)
 
   if (!mc_group_flush_packer (self, now_us))
     return fail_full (error);
-  to = mc_packer_reserve (self->packer, size);
+  to = mc_packer_reserve (self->packer, shape->size);
   if (to != NULL)
     {
-      mc_message_put (message, to);
+      mc_message_put (message, shape, to);
       return TRUE;
     }
-  bytes = mc_message_encode (message, size);
+  bytes = mc_message_encode (message, shape);
   return mc_sender_send (self->sender, bytes, FALSE, now_us) ||
          fail_full (error);
 }
 
 /* Small messages share a datagram, which goes when it is full or the turn
  * ends. */
-static gboolean
-send_to_all (McGroup *self, HeinMessage *message, gsize size, GError **error)
+static inline gboolean
+send_to_all (McGroup *self,
+             HeinMessage *message,
+             const McShape *shape,
+             GError **error)
 {
-  guint8 *to = mc_packer_reserve (self->packer, size);
+  guint8 *to = mc_packer_reserve (self->packer, shape->size);
 
-  if (to == NULL)
-    return send_apart (self, message, size, error);
-  mc_message_put (message, to);
+  if (G_UNLIKELY (to == NULL))
+    return send_apart (self, message, shape, error);
+  mc_message_put (message, shape, to);
   return TRUE;
 }
 
-static gboolean
-check_size (McGroup *self, HeinMessage *message, GError **error)
+static G_GNUC_NO_INLINE gboolean
+send_to_one (McGroup *self,
+             HeinPeer *peer,
+             HeinMessage *message,
+             const McShape *shape,
+             GError **error)
 {
-  const gsize size = hein_message_get_size (message);
+  McMember *member = mc_group_find_member (self, peer);
+  g_autoptr (GBytes) bytes = NULL;
 
+  if (member != NULL)
+    {
+      bytes = mc_message_encode (message, shape);
+      return mc_member_send (member, bytes, g_get_monotonic_time ()) ||
+             fail_full (error);
+    }
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER, "%s is gone",
+               hein_peer_get_name (peer));
+  return FALSE;
+}
+
+static gboolean
+check_size (McGroup *self, gsize size, GError **error)
+{
   if (size <= self->membership.max_message_size)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
@@ -175,28 +200,15 @@ mc_group_send (gpointer data,
                GError **error)
 {
   McGroup *self = data;
-  g_autoptr (GBytes) bytes = NULL;
-  McMember *member;
-  gsize size;
+  McShape shape;
 
-  if (!mc_group_check_key (self, error) || !check_size (self, message, error))
-    return FALSE;
-  size = mc_message_measure (message, error);
-  if (size == 0)
+  if (!mc_group_check_key (self, error) ||
+      !mc_message_measure (message, &shape, error) ||
+      !check_size (self, shape.payload_size, error))
     return FALSE;
   self->has_sent = TRUE;
-  if (peer == NULL)
-    return send_to_all (self, message, size, error);
-  member = mc_group_find_member (self, peer);
-  if (member != NULL)
-    {
-      bytes = mc_message_encode (message, size);
-      return mc_member_send (member, bytes, g_get_monotonic_time ()) ||
-             fail_full (error);
-    }
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER, "%s is gone",
-               hein_peer_get_name (peer));
-  return FALSE;
+  return peer == NULL ? send_to_all (self, message, &shape, error)
+                      : send_to_one (self, peer, message, &shape, error);
 }
 
 gboolean
