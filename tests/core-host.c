@@ -283,3 +283,16 @@ core_host_turn (CoreHost *self)
   hein_loop_run_jobs (self->core.host.loop);
   hein_loop_leave (self->core.host.loop);
 }
+
+void
+core_host_turn_on (CoreHost *self)
+{
+  do
+    {
+      hein_loop_enter (self->core.host.loop);
+      hein_loop_poll (self->core.host.loop, 0);
+      hein_loop_run_jobs (self->core.host.loop);
+      hein_loop_leave (self->core.host.loop);
+    }
+  while (hein_loop_has_jobs (self->core.host.loop));
+}

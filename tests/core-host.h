@@ -41,6 +41,8 @@ void core_host_assert_told (CoreHost *self, const char *expected);
 void core_host_deliver (CoreHost *self, HeinPeer *peer, const char *text);
 /* What a turn does before it tells: polls, and runs what was put off. */
 void core_host_turn (CoreHost *self);
+/* Turns until nothing is put off: what was written to a socket has been read. */
+void core_host_turn_on (CoreHost *self);
 /* Turns until @condition holds: a descriptor is waited for, nothing sleeps. */
 #define core_host_wait(self, condition)                                        \
   G_STMT_START                                                                 \
