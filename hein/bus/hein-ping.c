@@ -23,11 +23,12 @@ typedef struct
   HeinTimer timer;
   HeinBus *bus;         /* owned */
   HeinCall *call;       /* owned */
-  GPtrArray *pending;   /* owned HeinPeer: have not answered */
+  GHashTable *pending;  /* owned HeinPeer, a set: have not answered */
   GHashTable *answered; /* owned name -> whether all of that name have; NULL: a
                          * call about one peer */
   int timeout_ms;
   HeinPeerWatch watch;
+  GQueue *row; /* borrowed: in which the watch is */
 } HeinPing;
 
 static HeinPing *
@@ -41,7 +42,7 @@ ping_free (gpointer data)
 {
   HeinPing *self = data;
 
-  g_ptr_array_unref (self->pending);
+  g_hash_table_unref (self->pending);
   g_clear_pointer (&self->answered, g_hash_table_unref);
   g_object_unref (self->bus);
   g_free (self);
@@ -68,7 +69,7 @@ end (HeinPing *self, GError *error)
 {
   HeinCall *call = self->call;
 
-  g_queue_unlink (&self->bus->core.roster.watches, &self->watch.in_bus);
+  g_queue_unlink (self->row, &self->watch.in_bus);
   hein_loop_disarm (self->bus->core.host.loop, &self->timer);
   if (error != NULL)
     hein_call_set_error (call, error);
@@ -97,27 +98,27 @@ static void
 on_expired (HeinTimer *timer, gint64 now_us)
 {
   HeinPing *self = from_timer (timer);
+  GHashTableIter iter;
+  gpointer peer;
 
-  if (self->answered == NULL)
-    {
-      end (self,
-           g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
-                        "%s gave no sign of life within %d ms",
-                        HEIN_PEER (g_ptr_array_index (self->pending, 0))->name,
-                        self->timeout_ms));
-      return;
-    }
-  for (guint i = 0; i < self->pending->len; i++)
-    note (self, g_ptr_array_index (self->pending, i), FALSE);
+  g_hash_table_iter_init (&iter, self->pending);
+  while (g_hash_table_iter_next (&iter, &peer, NULL))
+    if (self->answered != NULL)
+      note (self, peer, FALSE);
+    else
+      {
+        end (self, g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                                "%s gave no sign of life within %d ms",
+                                HEIN_PEER (peer)->name, self->timeout_ms));
+        return;
+      }
   end (self, NULL);
 }
 
 static void
 settle (HeinPing *self, HeinPeer *peer, gboolean is_alive)
 {
-  guint index;
-
-  if (!g_ptr_array_find (self->pending, peer, &index))
+  if (!g_hash_table_contains (self->pending, peer))
     return;
   if (self->answered == NULL && !is_alive)
     {
@@ -127,8 +128,8 @@ settle (HeinPing *self, HeinPeer *peer, gboolean is_alive)
     }
   if (self->answered != NULL)
     note (self, peer, is_alive);
-  g_ptr_array_remove_index (self->pending, index);
-  if (self->pending->len == 0)
+  g_hash_table_remove (self->pending, peer);
+  if (g_hash_table_size (self->pending) == 0)
     end (self, NULL);
 }
 
@@ -155,7 +156,7 @@ can_ask (HeinPeer *peer)
 static void
 add (HeinPing *self, HeinPeer *peer)
 {
-  g_ptr_array_add (self->pending, g_object_ref (peer));
+  g_hash_table_add (self->pending, g_object_ref (peer));
 }
 
 /* A protocol may give up its connection instead, and that may end the call. */
@@ -175,18 +176,22 @@ ask (HeinPeer *peer)
 static void
 ask_all (HeinPing *self, HeinPeers *peers)
 {
-  g_autoptr (GPtrArray) asked = NULL;
+  g_autoptr (GPtrArray) asked = g_ptr_array_new_with_free_func (g_object_unref);
 
   for (guint i = 0; i < peers->array->len; i++)
-    if (can_ask (g_ptr_array_index (peers->array, i)))
-      add (self, g_ptr_array_index (peers->array, i));
-  if (self->pending->len == 0)
+    {
+      HeinPeer *peer = g_ptr_array_index (peers->array, i);
+
+      if (!can_ask (peer))
+        continue;
+      add (self, peer);
+      g_ptr_array_add (asked, g_object_ref (peer));
+    }
+  if (asked->len == 0)
     {
       end (self, NULL);
       return;
     }
-  asked =
-    g_ptr_array_copy (self->pending, (GCopyFunc) (void *) g_object_ref, NULL);
   for (guint i = 0; i < asked->len; i++)
     if (can_ask (g_ptr_array_index (asked, i)))
       ask (g_ptr_array_index (asked, i));
@@ -195,6 +200,7 @@ ask_all (HeinPing *self, HeinPeers *peers)
 static HeinPing *
 ping_new (HeinBus *bus,
           gpointer source,
+          GQueue *row,
           gpointer tag,
           int timeout_ms,
           GCancellable *cancellable,
@@ -204,7 +210,7 @@ ping_new (HeinBus *bus,
   HeinPing *self = g_new0 (HeinPing, 1);
 
   self->bus = g_object_ref (bus);
-  self->pending = g_ptr_array_new_with_free_func (g_object_unref);
+  self->pending = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   self->timeout_ms = timeout_ms;
   self->timer.expired = on_expired;
   self->watch.settled = on_settled;
@@ -213,7 +219,8 @@ ping_new (HeinBus *bus,
                                     callback, user_data);
   self->call->subject = self;
   self->call->free_subject = ping_free;
-  g_queue_push_tail_link (&bus->core.roster.watches, &self->watch.in_bus);
+  self->row = row;
+  g_queue_push_tail_link (row, &self->watch.in_bus);
   hein_calls_pend (&bus->core, self->call, cancel, TRUE);
   if (timeout_ms >= 0)
     hein_loop_arm (bus->core.host.loop, &self->timer,
@@ -287,8 +294,8 @@ hein_peer_ping_async (HeinPeer *self,
                          user_data))
     return;
   hein_bus_return_unless_owner (bus);
-  ping = ping_new (bus, self, hein_peer_ping_async, timeout_ms, cancellable,
-                   callback, user_data);
+  ping = ping_new (bus, self, &self->watches, hein_peer_ping_async, timeout_ms,
+                   cancellable, callback, user_data);
   if (can_ask (self))
     {
       add (ping, self);
@@ -369,8 +376,8 @@ hein_bus_ping_async (HeinBus *self,
                        error);
       return;
     }
-  ping = ping_new (self, self, hein_bus_ping_async, timeout_ms, cancellable,
-                   callback, user_data);
+  ping = ping_new (self, self, &self->core.roster.watches, hein_bus_ping_async,
+                   timeout_ms, cancellable, callback, user_data);
   ping->answered =
     g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, NULL);
   ask_all (ping, self->core.roster.peers);

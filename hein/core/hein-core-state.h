@@ -114,9 +114,10 @@ typedef struct
   GHashTable *seen; /* owned name -> owned gint64 µs: when it was last up */
   guint n_full;     /* targets without room */
   guint n_filtered; /* targets that do not want everything */
+  guint n_settled;  /* peers that have subscribed, or need not */
   gboolean room_changed;
   gboolean targets_changed;
-  GQueue watches; /* HeinPeerWatch by in_bus, each of a call */
+  GQueue watches; /* HeinPeerWatch by in_bus, for all peers */
   HeinPrefixes subscriptions;
   GPtrArray *media; /* HeinCarrier of open transports that reach all at once */
   guint n_media_walks;

@@ -58,8 +58,8 @@ static void
 init_roster (HeinRoster *self)
 {
   self->media = hein_carrier_array_new ();
-  self->peers = hein_peers_new ();
-  self->targets = hein_peers_new ();
+  self->peers = hein_peers_new (HEIN_PEERS_TOLD);
+  self->targets = hein_peers_new (HEIN_PEERS_TARGETS);
   self->names = g_hash_table_new (hein_hash_text, g_str_equal);
   self->instances = g_hash_table_new (hein_hash_text, g_str_equal);
   self->seen =

@@ -5,10 +5,19 @@
 
 G_BEGIN_DECLS
 
+/* The lists of a bus: as the application has been told, and who can be sent to. */
+typedef enum
+{
+  HEIN_PEERS_TOLD,
+  HEIN_PEERS_TARGETS
+} HeinPeersKind;
+
 struct _HeinPeers
 {
   GObject parent_instance;
 
+  HeinPeersKind kind;
+  guint64 n_added;  /* ever */
   GPtrArray *array; /* owned HeinPeer, in order of arrival */
   guint n_walks;
   gboolean is_walked;  /* the array is what a walk is in */
@@ -23,7 +32,7 @@ typedef struct
   gpointer peer;
 } HeinNamed;
 
-HeinPeers *hein_peers_new (void);
+HeinPeers *hein_peers_new (HeinPeersKind kind);
 void hein_peers_add (HeinPeers *self, HeinPeer *peer);
 gboolean hein_peers_remove (HeinPeers *self, HeinPeer *peer);
 /* Those that are there now, whoever goes until the walk ends. */

@@ -104,9 +104,34 @@ hein_peers_init (HeinPeers *self)
 }
 
 HeinPeers *
-hein_peers_new (void)
+hein_peers_new (HeinPeersKind kind)
 {
-  return g_object_new (HEIN_TYPE_PEERS, NULL);
+  HeinPeers *self = g_object_new (HEIN_TYPE_PEERS, NULL);
+
+  self->kind = kind;
+  return self;
+}
+
+/* In an array in order of arrival. */
+static gboolean
+find_place (HeinPeers *self, GPtrArray *array, HeinPeer *peer, guint *place)
+{
+  const guint64 arrival = peer->arrival[self->kind];
+  guint begin = 0;
+  guint end = array->len;
+
+  while (begin < end)
+    {
+      const guint middle = begin + (end - begin) / 2;
+      HeinPeer *other = g_ptr_array_index (array, middle);
+
+      if (other->arrival[self->kind] < arrival)
+        begin = middle + 1;
+      else
+        end = middle;
+    }
+  *place = begin;
+  return begin < array->len && g_ptr_array_index (array, begin) == peer;
 }
 
 /* The key of the table is the name of the first peer. */
@@ -177,6 +202,7 @@ void
 hein_peers_add (HeinPeers *self, HeinPeer *peer)
 {
   prepare_change (self);
+  peer->arrival[self->kind] = ++self->n_added;
   add_name (self, peer);
   g_ptr_array_add (self->array, g_object_ref (peer));
   g_list_model_items_changed (G_LIST_MODEL (self), self->array->len - 1, 0, 1);
@@ -187,6 +213,7 @@ remove_name (HeinPeers *self, HeinPeer *peer)
 {
   const char *name = peer->name;
   GPtrArray *several = get_several (g_hash_table_lookup (self->by_name, name));
+  guint place;
 
   if (several == NULL)
     {
@@ -194,7 +221,8 @@ remove_name (HeinPeers *self, HeinPeer *peer)
       return;
     }
   g_hash_table_steal (self->by_name, name);
-  g_ptr_array_remove (several, peer);
+  if (find_place (self, several, peer, &place))
+    g_ptr_array_remove_index (several, place);
   name = HEIN_PEER (g_ptr_array_index (several, 0))->name;
   if (several->len > 1)
     g_hash_table_insert (self->by_name, (gpointer) name, SEVERAL (several));
@@ -211,7 +239,7 @@ hein_peers_remove (HeinPeers *self, HeinPeer *peer)
 {
   guint position;
 
-  if (!g_ptr_array_find (self->array, peer, &position))
+  if (!find_place (self, self->array, peer, &position))
     return FALSE;
   prepare_change (self);
   remove_name (self, peer);

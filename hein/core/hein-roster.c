@@ -37,12 +37,12 @@ tell_joined (HeinCore *self)
     }
 }
 
-void
-hein_roster_settle (HeinCore *self, HeinPeer *peer, gboolean is_alive)
+static void
+settle_row (GQueue *row, HeinPeer *peer, gboolean is_alive)
 {
   GList *next;
 
-  for (GList *l = self->roster.watches.head; l != NULL; l = next)
+  for (GList *l = row->head; l != NULL; l = next)
     {
       HeinPeerWatch *watch = l->data;
 
@@ -50,6 +50,13 @@ hein_roster_settle (HeinCore *self, HeinPeer *peer, gboolean is_alive)
       if (watch->settled != NULL)
         watch->settled (watch, peer, is_alive);
     }
+}
+
+void
+hein_roster_settle (HeinCore *self, HeinPeer *peer, gboolean is_alive)
+{
+  settle_row (&peer->watches, peer, is_alive);
+  settle_row (&self->roster.watches, peer, is_alive);
 }
 
 static void
@@ -111,10 +118,24 @@ update_target (HeinCore *self, HeinPeer *peer)
     }
 }
 
+/* One that has a filter but takes nothing yet has still to subscribe. */
+static void
+review_settled (HeinCore *self, HeinPeer *peer)
+{
+  const gboolean is_settled =
+    peer->is_up && (peer->accepts || peer->wants.match == HEIN_MATCH_ALL);
+
+  if (peer->is_settled == is_settled)
+    return;
+  peer->is_settled = is_settled;
+  self->roster.n_settled += is_settled ? 1 : -1;
+}
+
 void
 hein_roster_add (HeinCore *self, HeinPeer *peer)
 {
   peer->is_up = TRUE;
+  review_settled (self, peer);
   hein_directory_add (self, peer);
   /* other threads may ask for it, and must not ask the connection */
   if (peer->address == NULL && peer->link != NULL)
@@ -147,6 +168,7 @@ hein_roster_remove (HeinCore *self, HeinPeer *peer, const GError *error)
   g_return_if_fail (peer->is_up);
 
   peer->is_up = FALSE;
+  review_settled (self, peer);
   update_target (self, peer);
   hein_directory_remove (self, peer);
   tell_strategy (self, peer);
@@ -167,6 +189,7 @@ hein_roster_set_accepts (HeinCore *self, HeinPeer *peer, gboolean accepts)
   if (peer->accepts == accepts)
     return;
   peer->accepts = accepts;
+  review_settled (self, peer);
   hein_notify_peer (peer, HEIN_CHANGE_ACCEPTS_MESSAGES);
   update_target (self, peer);
   self->funcs->check_ready (self);
@@ -183,6 +206,7 @@ hein_roster_begin_filter (HeinCore *self, HeinPeer *peer)
 void
 hein_roster_end_filter (HeinCore *self, HeinPeer *peer)
 {
+  review_settled (self, peer);
   if (peer->is_target)
     count_target (self, peer, 1);
 }

@@ -66,9 +66,12 @@ struct _HeinPeer
   gboolean is_up;
   gboolean is_target; /* in the targets of the bus */
   gboolean accepts;
-  gboolean is_full; /* counted in the roster */
-  guint n_behind;   /* messages for it that wait for room with another, or it */
+  gboolean is_full;    /* counted in the roster */
+  gboolean is_settled; /* the same */
+  guint n_behind; /* messages for it that wait for room with another, or it */
   guint64 behind_pass; /* for which that counts, see hein-behind.h */
+  GQueue watches;      /* HeinPeerWatch by in_bus, for it alone */
+  guint64 arrival[2];  /* its number in each list of the bus: hein-peers.c */
   gboolean is_announced;
   guint changes; /* to be notified: bits of HeinChange */
   HeinPeerArrivals arrivals;

@@ -5,16 +5,8 @@
 #include "core/hein-news.h"
 #include "hein-endpoint-state.h"
 #include "hein-ready.h"
-#include "link/hein-peer-state.h"
 
 /* Whether all that was asked for is there: the signal `ready`. */
-
-/* A peer that has a filter but takes nothing yet has still to subscribe. */
-static gboolean
-is_settled (HeinPeer *peer)
-{
-  return peer->is_up && (peer->accepts || peer->wants.match == HEIN_MATCH_ALL);
-}
 
 /* Looks first at the one that was not the last time: with thousands of them that
  * open one after the other, looking at all each time would take long. */
@@ -42,16 +34,9 @@ are_all_open (HeinCore *self)
 void
 hein_ready_check (HeinCore *self)
 {
-  GHashTableIter iter;
-  gpointer peer;
-  gboolean has_peer = self->roster.media->len > 0;
-
-  if (self->was_ready || !are_all_open (self))
-    return;
-  g_hash_table_iter_init (&iter, self->roster.names);
-  while (!has_peer && g_hash_table_iter_next (&iter, NULL, &peer))
-    has_peer = is_settled (peer);
-  if (!has_peer)
+  if (self->was_ready ||
+      (self->roster.media->len == 0 && self->roster.n_settled == 0) ||
+      !are_all_open (self))
     return;
   self->was_ready = TRUE;
   hein_news_push_event (self, HEIN_EVENT_READY, NULL, NULL);

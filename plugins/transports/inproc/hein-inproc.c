@@ -17,6 +17,8 @@
 #define MEMORY_STEP (16 * 1024)
 /* Under `disconnect`: what takes nothing for so long is cut. */
 #define PROGRESS_TIMEOUT_US (30 * G_TIME_SPAN_SECOND)
+/* How often that is looked at, however often the bell rings. */
+#define PROGRESS_LOOK_US G_TIME_SPAN_SECOND
 
 /* this side of a pipe */
 typedef struct
@@ -46,6 +48,7 @@ struct _HeinInproc
   GHashTable *by_peer;  /* borrowed HeinPeer -> borrowed End */
   End *newcomer;        /* borrowed: while the bus is asked to take it in */
   guint n_watched;      /* ends whose progress is */
+  gint64 look_us;       /* not before; monotonic */
   gsize memory;         /* what the bus was told */
   gsize send_limit;     /* of the bus */
 
@@ -423,6 +426,8 @@ check_progress (HeinInproc *self)
   GHashTableIter iter;
   gpointer value;
 
+  if (now_us < self->look_us)
+    return;
   g_hash_table_iter_init (&iter, self->ends);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
@@ -438,6 +443,7 @@ check_progress (HeinInproc *self)
         }
       due_us = MIN (due_us, end->progress_us + PROGRESS_TIMEOUT_US);
     }
+  self->look_us = MIN (now_us + PROGRESS_LOOK_US, due_us);
   if (self->bell != NULL && self->n_watched > 0)
     hein_inproc_bell_set_time (self->bell, due_us);
 }

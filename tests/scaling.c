@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../plugins/transports/inproc/hein-inproc-names.h"
+#include "core/hein-peer-private.h"
+#include "core/hein-peers-private.h"
+
+/* Does something with as many peers or connections as it is told, for
+ * test-scaling.py, which counts instructions. */
+
+/* Those who came last go first: none of the others has to move. */
+static void
+come_and_go (guint n, const char *shared)
+{
+  g_autoptr (HeinPeers) peers = hein_peers_new (HEIN_PEERS_TARGETS);
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("peer-%u", i);
+      const HeinPeerParts parts = { .name = shared != NULL ? shared : name };
+
+      g_ptr_array_add (all, hein_peer_new (&parts));
+      hein_peers_add (peers, g_ptr_array_index (all, i));
+    }
+  while (n-- > 0)
+    g_assert_true (hein_peers_remove (peers, g_ptr_array_index (all, n)));
+}
+
+static void
+on_bell (gpointer data)
+{
+}
+
+static HeinInprocBell *
+new_bell (void)
+{
+  return hein_inproc_bell_new (NULL, on_bell, NULL);
+}
+
+static void
+free_bell (gpointer bell)
+{
+  g_ptr_array_unref (hein_inproc_bell_close (bell));
+  hein_inproc_bell_unref (bell);
+}
+
+/* Connections within the process, each under a name of its own. */
+static void
+connect_inproc (guint n)
+{
+  g_autoptr (GPtrArray) bells = g_ptr_array_new_with_free_func (free_bell);
+  g_autoptr (GPtrArray) pipes =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_inproc_pipe_unref);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("name-%u", i);
+
+      g_ptr_array_add (bells, new_bell ());
+      g_ptr_array_add (bells, new_bell ());
+      g_assert_true (hein_inproc_names_listen (name,
+                                               g_ptr_array_index (bells, 2 * i),
+                                               name, NULL));
+      g_ptr_array_add (pipes,
+                       hein_inproc_names_dial (name,
+                                               g_ptr_array_index (bells,
+                                                                  2 * i + 1),
+                                               "dialler"));
+      g_assert_nonnull (g_ptr_array_index (pipes, i));
+    }
+  for (guint i = 0; i < 2 * n; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("name-%u", i / 2);
+
+      hein_inproc_names_forget (name, g_ptr_array_index (bells, i));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  const guint n = argc == 3 ? (guint) atoi (argv[2]) : 0;
+
+  if (n == 0)
+    return 2;
+  if (g_str_equal (argv[1], "peers"))
+    come_and_go (n, NULL);
+  else if (g_str_equal (argv[1], "namesakes"))
+    come_and_go (n, "same");
+  else if (g_str_equal (argv[1], "inproc"))
+    connect_inproc (n);
+  else
+    return 2;
+  return 0;
+}
