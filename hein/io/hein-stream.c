@@ -61,18 +61,6 @@ socket_write (HeinStream *self,
   return end_call (self, n, "writing", error);
 }
 
-static gboolean
-socket_has_pending (HeinStream *self)
-{
-  return FALSE;
-}
-
-static guint32
-socket_get_wants (HeinStream *self)
-{
-  return 0;
-}
-
 static void
 socket_shut_down_write (HeinStream *self)
 {
@@ -91,7 +79,9 @@ hein_stream_count_unsent (HeinStream *self)
 {
   int n = 0;
 
-  return ioctl (self->fd, SIOCOUTQ, &n) == 0 ? n : 0;
+  if (ioctl (self->fd, SIOCOUTQ, &n) != 0)
+    n = 0;
+  return self->n_unsent + n;
 }
 
 gboolean
@@ -116,8 +106,6 @@ hein_stream_had_end (HeinStream *self, gboolean is_eof)
 static const HeinStreamFuncs socket_funcs = {
   .read = socket_read,
   .write = socket_write,
-  .has_pending = socket_has_pending,
-  .get_wants = socket_get_wants,
   .shut_down_write = socket_shut_down_write,
   .close = socket_close,
 };

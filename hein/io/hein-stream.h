@@ -7,9 +7,10 @@
 G_BEGIN_DECLS
 
 /*
- * A connected byte stream behind a small vtable, so that TLS can stand where
- * the plain socket stands: it may hold decrypted bytes while its descriptor is
- * quiet (has_pending), and may need to write in order to read (wants).
+ * A connected byte stream behind a small vtable, so that TLS can stand where the
+ * plain socket stands. Such a layer keeps bytes of its own in both directions,
+ * which the descriptor tells nothing of: who holds the stream looks at what it
+ * says of itself after each call.
  */
 typedef struct _HeinStream HeinStream;
 typedef struct _HeinStreamFuncs HeinStreamFuncs;
@@ -22,9 +23,10 @@ struct _HeinStreamFuncs
                    const struct iovec *vectors,
                    guint n_vectors,
                    GError **error);
-  gboolean (*has_pending) (HeinStream *self);
-  /* events to wait for beside those the caller wants */
-  guint32 (*get_wants) (HeinStream *self);
+  /* Hands more of n_unsent to the socket. FALSE with @error: it is broken. NULL
+   * when there never is any. */
+  gboolean (*flush) (HeinStream *self, GError **error);
+  /* after what is unsent, and without waiting for that */
   void (*shut_down_write) (HeinStream *self);
   /* closes the descriptor and frees @self; the watch is removed before */
   void (*close) (HeinStream *self);
@@ -35,6 +37,12 @@ struct _HeinStream
   const HeinStreamFuncs *funcs;
   int fd;
   int code; /* errno of the call that failed, or 0 */
+
+  /* what it says of itself */
+  gboolean is_layer; /* FALSE: what follows never changes */
+  gboolean
+    has_pending;  /* of what was received, though the descriptor is quiet */
+  gsize n_unsent; /* taken by write, and not by the socket: bytes as sent */
 };
 
 /* Takes @fd, which must be non-blocking. Writes never raise SIGPIPE. */
@@ -56,15 +64,9 @@ hein_stream_write (HeinStream *self,
 }
 
 static inline gboolean
-hein_stream_has_pending (HeinStream *self)
+hein_stream_flush (HeinStream *self, GError **error)
 {
-  return self->funcs->has_pending (self);
-}
-
-static inline guint32
-hein_stream_get_wants (HeinStream *self)
-{
-  return self->funcs->get_wants (self);
+  return self->n_unsent == 0 || self->funcs->flush (self, error);
 }
 
 /* Bytes that the other machine, or the other process, has not taken. */

@@ -218,8 +218,8 @@ discard (HeinLink *self)
     }
 }
 
-void
-hein_link_read (HeinLink *self)
+static void
+read_some (HeinLink *self)
 {
   g_autoptr (GError) error = NULL;
   gssize n;
@@ -255,6 +255,13 @@ hein_link_read (HeinLink *self)
       self->host->funcs->review (self->host);
     }
   hein_link_consume (self);
+}
+
+void
+hein_link_read (HeinLink *self)
+{
+  read_some (self);
+  hein_link_follow_stream (self);
 }
 
 void

@@ -238,6 +238,17 @@ hein_link_send_retained (HeinLink *self, HeinMessage *message)
   hein_link_want_flush (self);
 }
 
+/* Not now: a send may be walking over the peers. */
+static void
+break_later (HeinLink *self, GError *error)
+{
+  self->is_broken = TRUE;
+  self->is_blocked = TRUE;
+  if (self->error == NULL)
+    self->error = g_error_copy (error);
+  hein_loop_defer (self->host->loop, &self->job);
+}
+
 /* Writes once; FALSE when the socket takes no more, or is broken. */
 static gboolean
 write_some (HeinLink *self, gsize *written)
@@ -255,12 +266,7 @@ write_some (HeinLink *self, gsize *written)
   done = hein_stream_write (self->stream, vectors, n, &error);
   if (error != NULL)
     {
-      /* not now: a send may be walking over the peers */
-      self->is_broken = TRUE;
-      self->is_blocked = TRUE;
-      if (self->error == NULL)
-        self->error = g_steal_pointer (&error);
-      hein_loop_defer (self->host->loop, &self->job);
+      break_later (self, error);
       return FALSE;
     }
   self->is_blocked = done < (gssize) wanted;
@@ -280,6 +286,16 @@ write_some (HeinLink *self, gsize *written)
   else
     hein_queue_sent (&self->queue, done);
   return !self->is_blocked;
+}
+
+void
+hein_link_flush_stream (HeinLink *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!hein_stream_flush (self->stream, &error))
+    break_later (self, error);
+  hein_link_update_events (self);
 }
 
 void
@@ -307,6 +323,8 @@ hein_link_flush (HeinLink *self)
   hein_link_note_answers (self);
   if (self->is_blocked != was_blocked)
     hein_link_update_events (self);
+  else
+    hein_link_follow_stream (self);
   if (!self->is_blocked && !hein_queue_is_empty (&self->queue))
     hein_loop_defer (self->host->loop, &self->job);
 }

@@ -61,5 +61,7 @@ hein_link_push (HeinLink *self,
 }
 
 void hein_link_flush (HeinLink *self);
+/* What the stream has taken, and its socket has not. */
+void hein_link_flush_stream (HeinLink *self);
 
 G_END_DECLS

@@ -20,11 +20,14 @@ hein_link_update_events (HeinLink *self)
   if (self->stream == NULL)
     return;
   if (hein_link_is_reading (self) && !self->is_eof)
-    events |= EPOLLIN;
-  if (self->is_blocked)
+    {
+      events |= EPOLLIN;
+      if (self->stream->has_pending)
+        hein_loop_defer (self->host->loop, &self->job);
+    }
+  if (self->is_blocked || self->stream->n_unsent > 0)
     events |= EPOLLOUT;
-  hein_loop_set_events (self->host->loop, &self->watch,
-                        events | hein_stream_get_wants (self->stream));
+  hein_loop_set_events (self->host->loop, &self->watch, events);
 }
 
 GSocketAddress *

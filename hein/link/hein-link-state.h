@@ -197,6 +197,13 @@ gsize hein_link_get_cost (HeinLink *self);
 void hein_link_rearm (HeinLink *self);
 /* Waits for what it wants to read and write now. */
 void hein_link_update_events (HeinLink *self);
+/* The same, after the stream was read or written. */
+static inline void
+hein_link_follow_stream (HeinLink *self)
+{
+  if (G_UNLIKELY (self->stream != NULL && self->stream->is_layer))
+    hein_link_update_events (self);
+}
 /* Whether the bus has messages to tell the application before long. */
 gboolean hein_link_is_untold (HeinLink *self);
 /* Nothing is told any more. */

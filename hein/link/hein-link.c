@@ -93,6 +93,8 @@ on_ready (HeinWatch *watch, guint32 events)
 {
   HeinLink *self = from_watch (watch);
 
+  if (events & EPOLLOUT && G_UNLIKELY (self->stream->n_unsent > 0))
+    hein_link_flush_stream (self);
   if (events & EPOLLOUT && self->is_blocked && !self->is_broken)
     {
       self->is_blocked = FALSE;
@@ -140,6 +142,9 @@ on_job (HeinJob *job)
       self->wants_consume = FALSE;
       hein_link_consume (self);
     }
+  if (self->stream != NULL && G_UNLIKELY (self->stream->has_pending) &&
+      hein_link_is_reading (self))
+    hein_link_read (self);
   if (self->state != HEIN_LINK_GONE)
     {
       hein_link_flush (self);
