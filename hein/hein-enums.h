@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 #define HEIN_TYPE_NAME_RULE      (hein_name_rule_get_type ())
 #define HEIN_TYPE_AUDIENCE       (hein_audience_get_type ())
 #define HEIN_TYPE_PLUGIN_KIND    (hein_plugin_kind_get_type ())
+#define HEIN_TYPE_SECRECY        (hein_secrecy_get_type ())
 
 /**
  * HeinOverflow:
@@ -173,6 +174,26 @@ typedef enum
 } HeinNameRule;
 
 /**
+ * HeinSecrecy:
+ * @HEIN_SECRECY_NONE: what is said goes over the stream as it is
+ * @HEIN_SECRECY_NEEDED: the same, and it says what nobody else may hear, such as
+ *   a password: only a stream that does not leave this machine, or is encrypted,
+ *   will do, whatever the address allows
+ * @HEIN_SECRECY_PROVIDED: the protocol proves who is there and encrypts by itself:
+ *   any stream will do
+ *
+ * What a protocol needs of the stream that it speaks on, or does for it.
+ *
+ * Since: 0.9
+ */
+typedef enum
+{
+  HEIN_SECRECY_NONE,
+  HEIN_SECRECY_NEEDED,
+  HEIN_SECRECY_PROVIDED
+} HeinSecrecy;
+
+/**
  * HeinAudience:
  * @HEIN_AUDIENCE_CHOSEN: for a peer that the strategy chose
  * @HEIN_AUDIENCE_NAMED: for this peer alone
@@ -224,5 +245,7 @@ HEIN_API
 GType hein_audience_get_type (void) G_GNUC_CONST;
 HEIN_API
 GType hein_plugin_kind_get_type (void) G_GNUC_CONST;
+HEIN_API
+GType hein_secrecy_get_type (void);
 
 G_END_DECLS

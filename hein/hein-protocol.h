@@ -31,6 +31,10 @@ G_DECLARE_DERIVABLE_TYPE (HeinProtocol, hein_protocol, HEIN, PROTOCOL, GObject)
  * @handled: the application has taken the oldest delivered message that it had
  *   not, or its filters refused that one; called for each, in the order in which
  *   they were delivered, and not any more once the connection is gone
+ * @prepare: checks the options of an address, before anything is opened; called
+ *   on an object that serves no connection, and lives as long as the endpoint
+ * @seal: appends to @sealed what goes out in the place of what was put, after
+ *   [method@Wire.begin_sealing]
  * @padding: room for later slots
  *
  * The slots of a protocol. One object serves one connection. A protocol is
@@ -166,7 +170,43 @@ struct _HeinProtocolClass
    */
   void (*handled) (HeinProtocol *self, HeinWire *wire);
 
-  gpointer padding[6];
+  /**
+   * HeinProtocolClass::prepare:
+   * @self: a protocol that serves no connection
+   * @role: whether the endpoint listens or dials
+   * @secrecy: (inout): what it needs of the stream, or does for it;
+   *   %HEIN_SECRECY_NONE unless it is set
+   * @error: return location
+   *
+   * The options of the address are set, and its endpoint is about to be opened:
+   * checks them, and reads the files that they name. The object that this is
+   * called on is kept until the endpoint is gone, and with it what it shares with
+   * those that serve the connections. It is given no wire.
+   *
+   * Returns: %FALSE with @error: the endpoint is not opened
+   */
+  gboolean (*prepare) (HeinProtocol *self,
+                       HeinRole role,
+                       HeinSecrecy *secrecy,
+                       GError **error);
+  /**
+   * HeinProtocolClass::seal: (skip)
+   * @self: a protocol
+   * @data: (array length=size): what goes out next
+   * @size: bytes, 1 at least
+   * @sealed: where to append what goes out instead
+   *
+   * Encrypts what was put, in the order in which it goes out and not in that of
+   * the calls: after [method@Wire.begin_sealing], right before it is written. Where
+   * @data ends has no meaning: what cannot be sealed yet is to be kept. Nothing
+   * may be done to the wire here.
+   */
+  void (*seal) (HeinProtocol *self,
+                const guint8 *data,
+                gsize size,
+                GByteArray *sealed);
+
+  gpointer padding[4];
 };
 
 HEIN_API

@@ -53,6 +53,8 @@ void hein_wire_put_framed (HeinWire *self,
                            HeinMessage *message,
                            guint index);
 HEIN_API
+void hein_wire_begin_sealing (HeinWire *self);
+HEIN_API
 void hein_wire_set_encoding (HeinWire *self, const char *key);
 HEIN_API
 void hein_wire_hold (HeinWire *self, gboolean hold);
@@ -139,6 +141,8 @@ HEIN_API
 void hein_wire_set_drain_ms (HeinWire *self, guint drain_ms);
 HEIN_API
 void hein_wire_redial (HeinWire *self);
+HEIN_API
+void hein_wire_redial_at_end (HeinWire *self);
 HEIN_API
 void hein_wire_fail (HeinWire *self, const GError *error);
 

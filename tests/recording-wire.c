@@ -26,7 +26,9 @@ put (gpointer data, const guint8 *bytes, gsize size)
 {
   Recorder *self = data;
 
-  if (size > 0)
+  if (size > 0 && self->is_sealing)
+    get_class (self)->seal (self->protocol, bytes, size, self->written);
+  else if (size > 0)
     g_byte_array_append (self->written, bytes, size);
 }
 
@@ -45,6 +47,22 @@ set_encoding (gpointer data, const char *key)
   Recorder *self = data;
 
   g_string_append_printf (self->log, "encoding %s\n", key);
+}
+
+static void
+redial_at_end (gpointer data)
+{
+  Recorder *self = data;
+
+  g_string_append (self->log, "redial-at-end\n");
+}
+
+static void
+begin_sealing (gpointer data)
+{
+  Recorder *self = data;
+
+  self->is_sealing = TRUE;
 }
 
 static void
@@ -349,6 +367,7 @@ static const HeinWireFuncs funcs = {
   .put = put,
   .put_bytes = put_bytes,
   .set_encoding = set_encoding,
+  .begin_sealing = begin_sealing,
   .hold = hold,
   .expect = expect,
   .deliver = deliver,
@@ -383,6 +402,7 @@ static const HeinWireFuncs funcs = {
   .take_goodbye = take_goodbye,
   .set_drain_ms = set_drain_ms,
   .redial = redial,
+  .redial_at_end = redial_at_end,
   .fail = fail,
 };
 

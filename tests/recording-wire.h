@@ -30,6 +30,7 @@ typedef struct
   gboolean is_slow;
   gboolean is_busy; /* what is delivered is handled by recorder_handle only */
   gboolean awaits_goodbye;
+  gboolean is_sealing; /* what is put passes `seal` */
   gboolean is_closing; /* nothing is delivered any more */
   HeinPrefixes prefixes;
   gint64 now_us;

@@ -77,6 +77,10 @@ test_protocol (void)
                     PARENT + 8 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, handled), ==,
                     PARENT + 9 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, prepare), ==,
+                    PARENT + 10 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, seal), ==,
+                    PARENT + 11 * SLOT);
 }
 
 static void

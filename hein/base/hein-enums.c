@@ -160,4 +160,20 @@ G_DEFINE_ENUM_TYPE (HeinPluginKind, hein_plugin_kind,
   G_DEFINE_ENUM_VALUE (HEIN_PLUGIN_KIND_PROTOCOL, "protocol"),
   G_DEFINE_ENUM_VALUE (HEIN_PLUGIN_KIND_STRATEGY, "strategy"))
 
+/**
+ * hein_secrecy_get_type:
+ *
+ * Gets the type of [enum@Secrecy], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 0.9
+ */
+G_DEFINE_ENUM_TYPE (HeinSecrecy, hein_secrecy,
+  G_DEFINE_ENUM_VALUE (HEIN_SECRECY_NONE, "none"),
+  G_DEFINE_ENUM_VALUE (HEIN_SECRECY_NEEDED, "needed"),
+  G_DEFINE_ENUM_VALUE (HEIN_SECRECY_PROVIDED, "provided"))
+
 /* clang-format on */

@@ -153,6 +153,36 @@ find_protocol (HeinEndpoint *self, GError **error)
   return TRUE;
 }
 
+/* A protocol that has something to check does so once, before anything is
+ * opened. */
+static gboolean
+prepare_protocol (HeinEndpoint *self, GError **error)
+{
+  g_autoptr (HeinProtocol) protocol = NULL;
+  g_autoptr (GError) local_error = NULL;
+  HeinProtocolClass *class;
+
+  if (self->protocol_type == G_TYPE_INVALID)
+    return TRUE;
+  protocol = hein_endpoint_create_protocol (self);
+  class = HEIN_PROTOCOL_GET_CLASS (protocol);
+  if (class->prepare == NULL)
+    return TRUE;
+  if (class->prepare (protocol, self->role, &self->secrecy, &local_error))
+    {
+      self->prepared = g_steal_pointer (&protocol);
+      return TRUE;
+    }
+  if (local_error == NULL)
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "the protocol %s does not take these options, and did not say "
+                 "why",
+                 G_OBJECT_TYPE_NAME (protocol));
+  g_prefix_error (&local_error, "%s: ", self->address->shown);
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
 static HeinPluginInfo *
 find_transport (HeinEndpoint *self, GError **error)
 {
@@ -193,7 +223,8 @@ hein_endpoint_new (HeinBus *bus, HeinRole role, const char *uri, GError **error)
   self->transport =
     g_object_new (hein_plugin_info_get_object_type (info), NULL);
   hein_transport_set_endpoint (self->transport, self);
-  if (!find_protocol (self, error) || !apply_options (self, error))
+  if (!find_protocol (self, error) || !apply_options (self, error) ||
+      !prepare_protocol (self, error))
     return NULL;
   return g_steal_pointer (&self);
 }

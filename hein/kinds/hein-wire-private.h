@@ -17,6 +17,7 @@ typedef struct
   void (*put) (gpointer data, const guint8 *bytes, gsize size);
   void (*put_bytes) (gpointer data, GBytes *bytes);
   void (*set_encoding) (gpointer data, const char *key);
+  void (*begin_sealing) (gpointer data);
   void (*hold) (gpointer data, gboolean hold);
   void (*expect) (gpointer data, gsize size);
   gboolean (*deliver) (gpointer data, HeinMessage *message);
@@ -66,6 +67,7 @@ typedef struct
   void (*take_goodbye) (gpointer data);
   void (*set_drain_ms) (gpointer data, guint drain_ms);
   void (*redial) (gpointer data);
+  void (*redial_at_end) (gpointer data);
   void (*fail) (gpointer data, const GError *error);
 } HeinWireFuncs;
 

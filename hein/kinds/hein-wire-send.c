@@ -148,6 +148,30 @@ hein_wire_set_encoding (HeinWire *self, const char *key)
 }
 
 /**
+ * hein_wire_begin_sealing:
+ * @self: a wire
+ *
+ * What is put from now on, messages and all else, passes the slot `seal` of the
+ * protocol before it is written; what was put so far goes as it is. There is no
+ * way back, and a second call does nothing. Messages are still put in the clear,
+ * so that links with an equal key share what was encoded
+ * ([method@Wire.set_encoding]).
+ *
+ * - Thread: owner, in a slot of the protocol that has `seal`, before
+ *   [method@Wire.ready].
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_begin_sealing (HeinWire *self)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->begin_sealing (self->data);
+}
+
+/**
  * hein_wire_hold:
  * @self: a wire
  * @hold: whether to stop

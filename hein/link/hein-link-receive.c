@@ -148,11 +148,26 @@ hein_link_consume (HeinLink *self)
     hein_link_rearm (self); /* else the timer comes by anyway */
 }
 
+/* The protocol tries something else, if that is how it ends. */
+static gboolean
+tries_again (HeinLink *self)
+{
+  if (self->state >= HEIN_LINK_UP || !self->said.redials_at_end)
+    return FALSE;
+  self->said.wants_redial = TRUE;
+  hein_link_abort (self, NULL);
+  return TRUE;
+}
+
 /* Half a greeting or none: it may be another one the next time. */
 static void
 end_handshake (HeinLink *self)
 {
-  g_autoptr (GError) error =
+  g_autoptr (GError) error = NULL;
+
+  if (tries_again (self))
+    return;
+  error =
     g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
                          "the other side closed during the handshake: it may "
                          "be full, have that name already, want "
@@ -236,7 +251,7 @@ read_some (HeinLink *self)
   n = hein_input_read (&self->input, self->stream, NULL, &error);
   if (n < 0)
     {
-      if (error != NULL)
+      if (error != NULL && !tries_again (self))
         hein_link_abort (self, error);
       return;
     }

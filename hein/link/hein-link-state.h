@@ -43,8 +43,10 @@ typedef struct
   gboolean has_heartbeat;
   gboolean answers_pings;
   gboolean wants_redial;
-  gboolean wants_close; /* said while it encoded */
-  gint64 drain_us;      /* how long a quiet peer is waited for when draining */
+  gboolean redials_at_end; /* if that comes during the handshake */
+  gboolean is_sealing;     /* what is written passes its slot `seal` */
+  gboolean wants_close;    /* said while it encoded */
+  gint64 drain_us; /* how long a quiet peer is waited for when draining */
 } HeinLinkSaid;
 
 /* What an end in order takes. */

@@ -16,6 +16,7 @@
 #include "core/hein-run.h"
 #include "hein-admission.h"
 #include "hein-link-wire.h"
+#include "io/hein-sealed-stream.h"
 #include "kinds/hein-wire-private.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-doubt.h"
@@ -97,6 +98,30 @@ link_set_encoding (gpointer data, const char *key)
   hein_encoder_init (&shared->encoder, core->host.segments);
   g_ptr_array_add (core->host.encoding.shared, shared);
   self->sending.shared = shared;
+}
+
+static void
+seal (gpointer data, const guint8 *bytes, gsize size, GByteArray *sealed)
+{
+  HeinProtocol *protocol = data;
+
+  HEIN_PROTOCOL_GET_CLASS (protocol)->seal (protocol, bytes, size, sealed);
+}
+
+/* What has been put is in the queue still, or in the stream: it goes as it is. */
+static void
+link_begin_sealing (gpointer data)
+{
+  HeinLink *self = data;
+
+  if (self->stream == NULL || self->said.is_sealing ||
+      hein_link_get_class (self)->seal == NULL)
+    return;
+  self->said.is_sealing = TRUE;
+  self->stream =
+    hein_sealed_stream_new (self->stream,
+                            hein_queue_count_control (&self->queue), seal,
+                            self->protocol);
 }
 
 static void
@@ -586,6 +611,14 @@ link_redial (gpointer data)
 }
 
 static void
+link_redial_at_end (gpointer data)
+{
+  HeinLink *self = data;
+
+  self->said.redials_at_end = self->is_dialled;
+}
+
+static void
 link_fail (gpointer data, const GError *error)
 {
   hein_link_close (data, error);
@@ -595,6 +628,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .put = link_put,
   .put_bytes = link_put_bytes,
   .set_encoding = link_set_encoding,
+  .begin_sealing = link_begin_sealing,
   .hold = link_hold,
   .expect = link_expect,
   .deliver = link_deliver,
@@ -629,5 +663,6 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .take_goodbye = link_take_goodbye,
   .set_drain_ms = link_set_drain_ms,
   .redial = link_redial,
+  .redial_at_end = link_redial_at_end,
   .fail = link_fail,
 };

@@ -31,6 +31,8 @@ struct _HeinEndpoint
   const char **option_names; /* owned array, of the protocol */
   GValue *option_values;     /* owned array, as many */
   guint n_options;
+  HeinProtocol *prepared; /* owned, nullable: has checked the options */
+  HeinSecrecy secrecy;    /* as it says */
   HeinEndpointState state;
   char *bound_uri;
   GError *error;

@@ -46,6 +46,7 @@ hein_endpoint_finalize (GObject *object)
     g_value_unset (&self->option_values[i]);
   g_free (self->option_values);
   g_free (self->option_names);
+  g_clear_object (&self->prepared);
   g_clear_object (&self->transport);
   g_clear_object (&self->call);
   g_clear_pointer (&self->address, hein_address_free);

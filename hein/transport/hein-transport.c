@@ -260,6 +260,16 @@ is_local (GSocketAddress *address)
     g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address)));
 }
 
+static gboolean
+refuse_secrets (GError **error)
+{
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+                       "a password would go over the network without "
+                       "encryption, which plaintext=yes does not allow either: "
+                       "it may on loopback, on a Unix socket, or encrypted");
+  return FALSE;
+}
+
 gboolean
 hein_transport_check_plaintext (HeinTransport *self,
                                 GSocketAddress *address,
@@ -269,9 +279,12 @@ hein_transport_check_plaintext (HeinTransport *self,
   g_autofree char *uri = NULL;
   g_autofree char *shown = NULL;
 
-  if (priv->plaintext || is_local (address) ||
-      (priv->endpoint->core != NULL &&
-       priv->endpoint->core->host.settings.allow_plaintext))
+  if (is_local (address) || priv->endpoint->secrecy == HEIN_SECRECY_PROVIDED)
+    return TRUE;
+  if (priv->endpoint->secrecy == HEIN_SECRECY_NEEDED)
+    return refuse_secrets (error);
+  if (priv->plaintext || (priv->endpoint->core != NULL &&
+                          priv->endpoint->core->host.settings.allow_plaintext))
     return TRUE;
   uri =
     hein_address_dup_with_option (priv->endpoint->address, "plaintext", "yes");
