@@ -4,11 +4,14 @@
 #include <string.h>
 #include <zmq.h>
 
+#include <glib/gstdio.h>
+
 #include "hein-test.h"
 
 /*
- * hein against libzmq, each listening and dialling. The libzmq side is used
- * without blocking, between turns of the bus, so all is in one thread.
+ * hein against libzmq, each listening and dialling, in the clear and with CURVE
+ * in both roles. The libzmq side is used without blocking, between turns of the
+ * bus, so all is in one thread, but for the one that answers by ZAP.
  */
 
 #define N_MANY 100000
@@ -21,14 +24,161 @@ typedef struct
   char *uri;
 } Pair;
 
+/* Who is the server of CURVE. */
+typedef enum
+{
+  MODE_PLAINTEXT,
+  MODE_LISTENER_SERVES,
+  MODE_DIALLER_SERVES,
+  N_MODES
+} Mode;
+
+static const char *const mode_names[] = { "", "/curve", "/curve-swapped" };
+
+/* Of the case that runs. */
+static Mode mode;
+
+/* ---- keys ---- */
+
+typedef struct
+{
+  char public_key[41];
+  char secret_key[41];
+} Keys;
+
+static char *key_folder;
+static Keys hein_keys;
+static Keys zmq_keys;
+
+static void
+write_file (const char *name, int file_mode, const char *format, ...)
+{
+  g_autofree char *path = g_build_filename (key_folder, name, NULL);
+  g_autofree char *text = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  text = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_assert_true (g_file_set_contents_full (path, text, -1,
+                                           G_FILE_SET_CONTENTS_NONE, file_mode,
+                                           NULL));
+}
+
+/* As pyzmq and CZMQ write them. */
+static void
+make_keys (void)
+{
+  g_autofree char *peers = NULL;
+
+  key_folder = g_dir_make_tmp ("hein-interop-XXXXXX", NULL);
+  peers = g_build_filename (key_folder, "peers", NULL);
+  g_assert_cmpint (g_mkdir (peers, 0700), ==, 0);
+  zmq_curve_keypair (hein_keys.public_key, hein_keys.secret_key);
+  zmq_curve_keypair (zmq_keys.public_key, zmq_keys.secret_key);
+  write_file ("hein.key_secret", 0600,
+              "#   ****  Generated on 2026-11-28 by pyzmq  ****\n\n"
+              "metadata\n\ncurve\n    public-key = \"%s\"\n"
+              "    secret-key = \"%s\"\n",
+              hein_keys.public_key, hein_keys.secret_key);
+  write_file ("peers/zmq", 0644,
+              "#   ****  Generated on 2026-11-28 by CZMQ  ****\n\n"
+              "metadata\n    email = \"z@example.org\"\ncurve\n"
+              "    public-key = \"%s\"\n",
+              zmq_keys.public_key);
+}
+
+static void
+remove_file (const char *name)
+{
+  g_autofree char *path = g_build_filename (key_folder, name, NULL);
+
+  g_remove (path);
+}
+
+static void
+remove_keys (void)
+{
+  remove_file ("hein.key_secret");
+  remove_file ("peers/zmq");
+  remove_file ("peers");
+  g_rmdir (key_folder);
+  g_free (key_folder);
+}
+
+/* Whether hein is the server; @listens: hein does. */
+static gboolean
+hein_serves (gboolean listens)
+{
+  return listens == (mode == MODE_LISTENER_SERVES);
+}
+
+/* Who speaks first cannot ask for what fits; who dials tries. */
+static const char *
+get_type_option (int type, gboolean listens)
+{
+  if (!listens || hein_serves (listens))
+    return "";
+  switch (type)
+    {
+    case ZMQ_PUB:
+    case ZMQ_XPUB:
+      return "&type=sub";
+    case ZMQ_SUB:
+    case ZMQ_XSUB:
+      return "&type=pub";
+    case ZMQ_PUSH:
+      return "&type=pull";
+    case ZMQ_PULL:
+      return "&type=push";
+    case ZMQ_PAIR:
+      return "&type=pair";
+    case ZMQ_REQ:
+      return "&type=router";
+    default:
+      return "";
+    }
+}
+
+static char *
+dup_uri (const char *uri, int type, gboolean listens)
+{
+  if (mode == MODE_PLAINTEXT)
+    return g_strdup (uri);
+  return g_strdup_printf (
+    "%s?curve-key=%s/hein.key_secret&curve-%s=%s/peers%s%s", uri, key_folder,
+    hein_serves (listens) ? "peers" : "server", key_folder,
+    hein_serves (listens) ? "" : "/zmq", get_type_option (type, listens));
+}
+
+static void
+set_keys (void *socket, gboolean listens)
+{
+  int yes = 1;
+
+  if (mode == MODE_PLAINTEXT)
+    return;
+  zmq_setsockopt (socket, ZMQ_CURVE_PUBLICKEY, zmq_keys.public_key, 41);
+  zmq_setsockopt (socket, ZMQ_CURVE_SECRETKEY, zmq_keys.secret_key, 41);
+  if (hein_serves (listens))
+    zmq_setsockopt (socket, ZMQ_CURVE_SERVERKEY, hein_keys.public_key, 41);
+  else
+    g_assert_cmpint (zmq_setsockopt (socket, ZMQ_CURVE_SERVER, &yes,
+                                     sizeof yes),
+                     ==, 0);
+}
+
+/* ---- sockets ---- */
+
 static void *
-open_socket (Pair *self, int type)
+open_socket (Pair *self, int type, gboolean listens)
 {
   int none = 0;
 
   self->context = zmq_ctx_new ();
   self->socket = zmq_socket (self->context, type);
   g_assert_nonnull (self->socket);
+  set_keys (self->socket, listens);
   zmq_setsockopt (self->socket, ZMQ_LINGER, &none, sizeof none);
   zmq_setsockopt (self->socket, ZMQ_SNDHWM, &none, sizeof none);
   zmq_setsockopt (self->socket, ZMQ_RCVHWM, &none, sizeof none);
@@ -44,14 +194,16 @@ pair_new (int type, gboolean listens)
   Pair *self = g_new0 (Pair, 1);
   char bound[256];
   gsize size = sizeof bound;
+  g_autofree char *uri = dup_uri ("tcp://127.0.0.1:0", type, listens);
 
   self->bus = hein_test_bus_new ("hein");
   g_object_set (self->bus->bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
-  open_socket (self, type);
+  open_socket (self, type, listens);
   if (listens)
     {
-      self->uri = g_strdup (hein_endpoint_get_bound_uri (
-        hein_test_bus_listen (self->bus, "tcp://127.0.0.1:0")));
+      self->uri = g_strdup (
+        hein_endpoint_get_bound_uri (hein_test_bus_listen (self->bus, uri)));
+      self->uri[strcspn (self->uri, "?")] = '\0';
       g_assert_cmpint (zmq_connect (self->socket, self->uri), ==, 0);
     }
   else
@@ -59,7 +211,9 @@ pair_new (int type, gboolean listens)
       g_assert_cmpint (zmq_bind (self->socket, "tcp://127.0.0.1:*"), ==, 0);
       zmq_getsockopt (self->socket, ZMQ_LAST_ENDPOINT, bound, &size);
       self->uri = g_strdup (bound);
-      hein_test_bus_dial (self->bus, self->uri);
+      g_free (uri);
+      uri = dup_uri (self->uri, type, listens);
+      hein_test_bus_dial (self->bus, uri);
     }
   if (type == ZMQ_XSUB)
     g_assert_cmpint (zmq_send (self->socket, "\1", 1, 0), ==, 1);
@@ -417,7 +571,7 @@ restart (int type)
       old_context = self->context;
       zmq_close (self->socket);
       zmq_ctx_term (old_context);
-      open_socket (self, type);
+      open_socket (self, type, FALSE);
       wait_for (self, self->bus->removed->len == i);
       wait_for (self, zmq_bind (self->socket, self->uri) == 0);
       wait_for (self, self->bus->added->len == i + 1);
@@ -437,6 +591,7 @@ typedef struct
   void (*run) (int type, gboolean listens);
   int type;
   gboolean listens;
+  Mode mode;
 } Case;
 
 static void
@@ -444,7 +599,29 @@ run_case (gconstpointer data)
 {
   const Case *self = data;
 
+  mode = self->mode;
   self->run (self->type, self->listens);
+}
+
+static void
+add_mode (const char *group,
+          const Type *type,
+          void (*run) (int type, gboolean listens),
+          Mode of)
+{
+  for (int listens = 0; listens < 2; listens++)
+    {
+      g_autofree char *path =
+        g_strdup_printf ("/interop-zmq%s/%s/%s/%s", mode_names[of], group,
+                         type->name, listens ? "listen" : "dial");
+      Case *test = g_new0 (Case, 1);
+
+      test->run = run;
+      test->type = type->type;
+      test->listens = listens;
+      test->mode = of;
+      g_test_add_data_func_full (path, test, run_case, g_free);
+    }
 }
 
 static void
@@ -452,18 +629,9 @@ add (const char *group,
      const Type *type,
      void (*run) (int type, gboolean listens))
 {
-  for (int listens = 0; listens < 2; listens++)
-    {
-      g_autofree char *path =
-        g_strdup_printf ("/interop-zmq/%s/%s/%s", group, type->name,
-                         listens ? "listen" : "dial");
-      Case *test = g_new0 (Case, 1);
-
-      test->run = run;
-      test->type = type->type;
-      test->listens = listens;
-      g_test_add_data_func_full (path, test, run_case, g_free);
-    }
+  for (Mode of = MODE_PLAINTEXT; of < N_MODES; of++)
+    if (of == MODE_PLAINTEXT || zmq_has ("curve"))
+      add_mode (group, type, run, of);
 }
 
 static void
@@ -515,6 +683,8 @@ main (int argc, char *argv[])
   static const Type router = { "router", ZMQ_ROUTER };
   static const Type xsub = { "xsub", ZMQ_XSUB };
 
+  int result;
+
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (senders); i++)
     add ("receive", &senders[i], receive_some);
@@ -531,5 +701,8 @@ main (int argc, char *argv[])
   for (guint i = 0; i < 4; i++)
     if (i != 1)
       add ("many-sent", &receivers[i], send_many);
-  return g_test_run ();
+  make_keys ();
+  result = g_test_run ();
+  remove_keys ();
+  return result;
 }

@@ -6,11 +6,14 @@
 #include "zmtp-handshake.h"
 #include "zmtp-message.h"
 #include "zmtp-receive.h"
+#include "zmtp-receive-sealed.h"
+#include "zmtp-security.h"
 
 #include <gmodule.h>
 
 /*
- * ZMTP 3.1 (37/ZMTP) with the NULL mechanism; README.md has the picture.
+ * ZMTP 3.1 (37/ZMTP) with the mechanisms NULL, PLAIN and CURVE; README.md has
+ * the picture, which of NULL is
  *
  *   dialler          acceptor
  *   greeting ──────▶
@@ -30,6 +33,12 @@ enum
   PROP_TYPE,
   PROP_TOPIC_FRAME,
   PROP_IDENTITY,
+  PROP_CURVE_KEY,
+  PROP_CURVE_PEERS,
+  PROP_CURVE_SERVER,
+  PROP_PLAIN_USERNAME,
+  PROP_PLAIN_PASSWORD_FILE,
+  PROP_PLAIN_USERS,
   N_PROPS
 };
 
@@ -107,6 +116,15 @@ hein_zmtp_identity_get_type (void)
   return type;
 }
 
+static gboolean
+hein_zmtp_prepare (HeinProtocol *protocol,
+                   HeinRole role,
+                   HeinSecrecy *secrecy,
+                   GError **error)
+{
+  return zmtp_security_prepare (HEIN_ZMTP (protocol), secrecy, error);
+}
+
 static void
 hein_zmtp_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
 {
@@ -127,9 +145,13 @@ hein_zmtp_consume (HeinProtocol *protocol,
     {
     case ZMTP_GREETING:
       return zmtp_handshake_take_greeting (self, wire, data, size, error);
+    case ZMTP_PROVING:
+      return zmtp_handshake_take_proof (self, wire, data, size, error);
     case ZMTP_READY:
       return zmtp_handshake_take_ready (self, wire, data, size, error);
     case ZMTP_UP:
+      if (G_UNLIKELY (self->curve != NULL))
+        return zmtp_receive_sealed (self, wire, data, size, error);
       return zmtp_receive (self, wire, data, size, error);
     case ZMTP_OFFERED:
       return 0; /* it stays until the verdict */
@@ -178,6 +200,53 @@ hein_zmtp_finish (HeinProtocol *protocol, HeinWire *wire)
 }
 
 static void
+hein_zmtp_seal (HeinProtocol *protocol,
+                const guint8 *data,
+                gsize size,
+                GByteArray *sealed)
+{
+  zmtp_curve_seal (HEIN_ZMTP (protocol)->curve, data, size, sealed);
+}
+
+/* Of CURVE alone: is the other side still trusted? */
+static gint64
+hein_zmtp_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
+{
+  HeinZmtp *self = HEIN_ZMTP (protocol);
+  g_autoptr (GError) error = NULL;
+
+  if (self->curve == NULL)
+    return G_MAXINT64;
+  if (zmtp_security_review (self, now_us, &error))
+    return now_us + ZMTP_CURVE_REVIEW_US;
+  self->state = ZMTP_OVER;
+  hein_wire_fail (wire, error);
+  return G_MAXINT64;
+}
+
+static char **
+get_text (HeinZmtp *self, guint prop_id)
+{
+  switch (prop_id)
+    {
+    case PROP_CURVE_KEY:
+      return &self->curve_key;
+    case PROP_CURVE_PEERS:
+      return &self->curve_peers;
+    case PROP_CURVE_SERVER:
+      return &self->curve_server;
+    case PROP_PLAIN_USERNAME:
+      return &self->plain_username;
+    case PROP_PLAIN_PASSWORD_FILE:
+      return &self->plain_password_file;
+    case PROP_PLAIN_USERS:
+      return &self->plain_users;
+    default:
+      return NULL;
+    }
+}
+
+static void
 hein_zmtp_get_property (GObject *object,
                         guint prop_id,
                         GValue *value,
@@ -197,7 +266,7 @@ hein_zmtp_get_property (GObject *object,
       g_value_set_enum (value, self->identity);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      g_value_set_string (value, *get_text (self, prop_id));
     }
 }
 
@@ -221,7 +290,8 @@ hein_zmtp_set_property (GObject *object,
       self->identity = g_value_get_enum (value);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      g_free (*get_text (self, prop_id));
+      *get_text (self, prop_id) = g_value_dup_string (value);
     }
 }
 
@@ -230,9 +300,19 @@ hein_zmtp_finalize (GObject *object)
 {
   HeinZmtp *self = HEIN_ZMTP (object);
 
+  zmtp_security_clear (self);
+  g_clear_pointer (&self->opened, g_byte_array_unref);
   g_array_unref (self->parts);
   g_free (self->topic);
   G_OBJECT_CLASS (hein_zmtp_parent_class)->finalize (object);
+}
+
+static void
+install_text (guint prop_id, const char *name)
+{
+  props[prop_id] =
+    g_param_spec_string (name, NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
 }
 
 static void
@@ -245,6 +325,7 @@ hein_zmtp_class_init (HeinZmtpClass *klass)
   object_class->get_property = hein_zmtp_get_property;
   object_class->set_property = hein_zmtp_set_property;
   object_class->finalize = hein_zmtp_finalize;
+  protocol_class->prepare = hein_zmtp_prepare;
   protocol_class->start = hein_zmtp_start;
   protocol_class->consume = hein_zmtp_consume;
   protocol_class->encode = hein_zmtp_encode;
@@ -252,6 +333,8 @@ hein_zmtp_class_init (HeinZmtpClass *klass)
   protocol_class->subscription = hein_zmtp_subscription;
   protocol_class->ping = hein_zmtp_ping;
   protocol_class->finish = hein_zmtp_finish;
+  protocol_class->tick = hein_zmtp_tick;
+  protocol_class->seal = hein_zmtp_seal;
 
   props[PROP_TYPE] = g_param_spec_enum ("type", NULL, NULL, HEIN_TYPE_ZMTP_TYPE,
                                         ZMTP_AUTO, flags);
@@ -261,6 +344,12 @@ hein_zmtp_class_init (HeinZmtpClass *klass)
   props[PROP_IDENTITY] =
     g_param_spec_enum ("identity", NULL, NULL, HEIN_TYPE_ZMTP_IDENTITY,
                        ZMTP_IDENTITY_AUTO, flags);
+  install_text (PROP_CURVE_KEY, "curve-key");
+  install_text (PROP_CURVE_PEERS, "curve-peers");
+  install_text (PROP_CURVE_SERVER, "curve-server");
+  install_text (PROP_PLAIN_USERNAME, "plain-username");
+  install_text (PROP_PLAIN_PASSWORD_FILE, "plain-password-file");
+  install_text (PROP_PLAIN_USERS, "plain-users");
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 

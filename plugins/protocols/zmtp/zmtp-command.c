@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "zmtp-word.h"
+
 #define PONG_CONTEXT_MAX 16
 
 /*
@@ -24,31 +26,6 @@ typedef struct
 } Context;
 
 G_STATIC_ASSERT (sizeof (Context) == PONG_CONTEXT_MAX);
-
-void
-zmtp_command_put (HeinWire *wire,
-                  const char *name,
-                  const void *data,
-                  gsize size)
-{
-  guint8 name_size = strlen (name);
-  guint8 header[ZMTP_HEADER_MAX];
-  guint8 *end = zmtp_frame_write (header, ZMTP_COMMAND, 1 + name_size + size);
-
-  hein_wire_put (wire, header, end - header);
-  hein_wire_put (wire, &name_size, 1);
-  hein_wire_put (wire, (const guint8 *) name, name_size);
-  hein_wire_put (wire, data, size);
-}
-
-gboolean
-zmtp_command_is (const guint8 *body, gsize size, const char *name)
-{
-  gsize name_size = strlen (name);
-
-  return size > name_size && body[0] == name_size &&
-         memcmp (body + 1, name, name_size) == 0;
-}
 
 /* What the other side says goes to logs and terminals. */
 static char *
@@ -89,7 +66,7 @@ on_ping (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
     take_count (self, wire, data + 2 + G_STRUCT_OFFSET (Context, taken));
   /* two bytes of time to live, then what is to come back */
   if (size >= 2)
-    zmtp_command_put (wire, "PONG", data + 2, MIN (size - 2, PONG_CONTEXT_MAX));
+    zmtp_word_put (wire, "PONG", data + 2, MIN (size - 2, PONG_CONTEXT_MAX));
 }
 
 static void
@@ -140,17 +117,17 @@ zmtp_command_take (HeinZmtp *self,
                    gsize size,
                    GError **error)
 {
-  if (zmtp_command_is (body, size, "SUBSCRIBE"))
+  if (zmtp_word_is (body, size, "SUBSCRIBE"))
     return zmtp_subscription_add (self, wire, body + 10, size - 10, error);
-  if (zmtp_command_is (body, size, "CANCEL"))
+  if (zmtp_word_is (body, size, "CANCEL"))
     hein_wire_unsubscribe (wire, body + 7, size - 7);
-  else if (zmtp_command_is (body, size, "PING"))
+  else if (zmtp_word_is (body, size, "PING"))
     on_ping (self, wire, body + 5, size - 5);
-  else if (zmtp_command_is (body, size, "PONG"))
+  else if (zmtp_word_is (body, size, "PONG"))
     on_pong (self, wire, body + 5, size - 5);
-  else if (zmtp_command_is (body, size, "BYE"))
+  else if (zmtp_word_is (body, size, "BYE"))
     on_goodbye (self, wire, body + 4, size - 4);
-  else if (zmtp_command_is (body, size, "ERROR"))
+  else if (zmtp_word_is (body, size, "ERROR"))
     return zmtp_command_take_error (body + 6, size - 6, error);
   /* others are ignored, as the specification wants */
   return TRUE;
@@ -171,7 +148,7 @@ zmtp_command_put_subscription (HeinZmtp *self,
     return;
   if (self->minor >= 1)
     {
-      zmtp_command_put (wire, wanted ? "SUBSCRIBE" : "CANCEL", prefix, size);
+      zmtp_word_put (wire, wanted ? "SUBSCRIBE" : "CANCEL", prefix, size);
       return;
     }
   end = zmtp_frame_write (frame, 0, size + 1);
@@ -193,7 +170,7 @@ zmtp_command_put_ping (HeinZmtp *self, HeinWire *wire)
   self->pinged_us = context.time_us;
   memcpy (body, &ttl_ds, sizeof ttl_ds);
   memcpy (body + sizeof ttl_ds, &context, size);
-  zmtp_command_put (wire, "PING", body, sizeof ttl_ds + size);
+  zmtp_word_put (wire, "PING", body, sizeof ttl_ds + size);
 }
 
 void
@@ -202,5 +179,5 @@ zmtp_command_put_goodbye (HeinZmtp *self, HeinWire *wire)
   const guint64 taken = GUINT64_TO_BE (hein_wire_count_taken (wire));
 
   if (self->state == ZMTP_UP && self->says_goodbye)
-    zmtp_command_put (wire, "BYE", &taken, sizeof taken);
+    zmtp_word_put (wire, "BYE", &taken, sizeof taken);
 }

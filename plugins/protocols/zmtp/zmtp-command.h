@@ -5,10 +5,6 @@
 
 G_BEGIN_DECLS
 
-void zmtp_command_put (HeinWire *wire,
-                       const char *name,
-                       const void *data,
-                       gsize size);
 void zmtp_command_put_ping (HeinZmtp *self, HeinWire *wire);
 /* Only to a peer that says goodbye itself. */
 void zmtp_command_put_goodbye (HeinZmtp *self, HeinWire *wire);
@@ -17,7 +13,6 @@ void zmtp_command_put_subscription (HeinZmtp *self,
                                     HeinWire *wire,
                                     const char *prefix,
                                     gboolean wanted);
-gboolean zmtp_command_is (const guint8 *body, gsize size, const char *name);
 gboolean zmtp_command_take (HeinZmtp *self,
                             HeinWire *wire,
                             const guint8 *body,

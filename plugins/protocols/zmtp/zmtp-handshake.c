@@ -4,6 +4,8 @@
 #include "zmtp-handshake.h"
 
 #include "zmtp-command.h"
+#include "zmtp-security.h"
+#include "zmtp-word.h"
 
 #include <string.h>
 
@@ -57,6 +59,7 @@ zmtp_handshake_start (HeinZmtp *self, HeinWire *wire, gboolean dialled)
 {
   const char *note = hein_wire_get_note (wire);
   guint8 greeting[ZMTP_GREETING_SIZE];
+  g_autoptr (GError) error = NULL;
 
   self->is_dialled = dialled;
   self->own_type = self->wanted_type;
@@ -66,19 +69,62 @@ zmtp_handshake_start (HeinZmtp *self, HeinWire *wire, gboolean dialled)
   self->is_anonymous =
     self->identity == ZMTP_IDENTITY_NO ||
     (self->identity == ZMTP_IDENTITY_AUTO && has_note (note, "anonymous"));
-  zmtp_greeting_write (greeting);
+  if (!zmtp_security_begin (self, wire, &error))
+    {
+      self->state = ZMTP_OVER;
+      hein_wire_fail (wire, error);
+      return;
+    }
+  zmtp_greeting_write (greeting, zmtp_security_get_mechanism (self),
+                       zmtp_security_is_server (self));
   hein_wire_put (wire, greeting, sizeof greeting);
 }
 
+/* The server of PLAIN and CURVE hears what we are before it says what it is, and
+ * libzmq closes without a word when it cannot speak to that. So types are tried,
+ * each of which speaks to what those before it do not, in the order in which such
+ * servers are common. */
+static void
+note_next_type (HeinZmtp *self, HeinWire *wire)
+{
+  static const ZmtpType types[] = {
+    ZMTP_DEALER, ZMTP_SUB,  ZMTP_PUB,    ZMTP_PULL,
+    ZMTP_PUSH,   ZMTP_PAIR, ZMTP_ROUTER,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    if (types[i] == self->own_type && i + 1 < G_N_ELEMENTS (types))
+      {
+        set_note (self, wire, types[i + 1]);
+        hein_wire_redial_at_end (wire);
+        return;
+      }
+  set_note (self, wire, types[0]);
+}
+
+/* Says what this side is, by READY or what has its place. */
 static void
 put_ready (HeinZmtp *self, HeinWire *wire)
 {
-  g_autoptr (GByteArray) frame =
+  g_autoptr (GByteArray) pairs = NULL;
+
+  /* who listens is asked first where it is the client of CURVE */
+  if (self->own_type == ZMTP_AUTO)
+    self->own_type = ZMTP_DEALER;
+  pairs =
     zmtp_ready_write (self->own_type,
                       self->is_anonymous ? "" : hein_wire_get_bus_name (wire),
                       hein_wire_get_bus_instance (wire));
-
-  hein_wire_put (wire, frame->data, frame->len);
+  self->has_spoken = TRUE;
+  if (self->curve != NULL || self->plain != NULL)
+    {
+      if (self->is_dialled && self->wanted_type == ZMTP_AUTO &&
+          !zmtp_security_is_server (self))
+        note_next_type (self, wire);
+      zmtp_security_put_pairs (self, wire, pairs->data, pairs->len);
+    }
+  else
+    zmtp_word_put (wire, "READY", pairs->data, pairs->len);
 }
 
 gssize
@@ -88,12 +134,16 @@ zmtp_handshake_take_greeting (HeinZmtp *self,
                               gsize size,
                               GError **error)
 {
-  if (!zmtp_greeting_check (data, size, &self->minor, error))
+  if (!zmtp_greeting_check (data, size, zmtp_security_get_mechanism (self),
+                            zmtp_security_is_server (self), &self->minor,
+                            error))
     return -1;
   if (size < ZMTP_GREETING_SIZE)
     return 0;
-  self->state = ZMTP_READY;
-  if (self->is_dialled)
+  self->state = ZMTP_PROVING;
+  if (zmtp_security_start (self, wire))
+    self->state = ZMTP_READY;
+  if (self->state == ZMTP_READY && self->is_dialled)
     put_ready (self, wire);
   return ZMTP_GREETING_SIZE;
 }
@@ -116,7 +166,7 @@ settle_types (HeinZmtp *self, HeinWire *wire, GError **error)
       return FALSE;
     }
   /* a hein that hears what we are dials again as what fits */
-  if (!self->is_dialled && self->is_hein)
+  if (!self->has_spoken && self->is_hein)
     put_ready (self, wire);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                "the peer is a %s socket, which cannot speak to a %s",
@@ -153,6 +203,53 @@ describe_peer (HeinZmtp *self, HeinWire *wire)
                                     : "zmtp/never");
 }
 
+/* A hein hears why it is refused; libzmq gives up for ever after ERROR, but not
+ * after a plain close. */
+static void
+put_error (HeinZmtp *self, HeinWire *wire, const char *text)
+{
+  guint8 body[1 + REASON_MAX];
+  gsize size = MIN (strlen (text), REASON_MAX);
+
+  if (!self->is_hein)
+    return;
+  /* a client of CURVE has heard READY: nothing else may follow in the clear */
+  if (self->has_spoken && self->curve != NULL)
+    zmtp_security_end (self, wire);
+  body[0] = size;
+  memcpy (body + 1, text, size);
+  zmtp_word_put (wire, "ERROR", body, size + 1);
+}
+
+/* Whose certificate has a name is called that, whatever it says; and it must not
+ * say another one. */
+static gboolean
+bind_name (HeinZmtp *self, HeinWire *wire, GBytes **identity, GError **error)
+{
+  const char *name = zmtp_security_get_name (self);
+  g_autofree char *said = NULL;
+  gsize size = 0;
+  const char *data;
+
+  if (name == NULL)
+    return TRUE;
+  data = *identity != NULL ? g_bytes_get_data (*identity, &size) : NULL;
+  if (size == strlen (name) && memcmp (data, name, size) == 0)
+    return TRUE;
+  if (size == 0)
+    {
+      g_clear_pointer (identity, g_bytes_unref);
+      *identity = g_bytes_new (name, strlen (name));
+      return TRUE;
+    }
+  said = hein_error_dup_printable (data, size);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+               "it says that it is \"%s\", and its certificate is for \"%s\"",
+               said, name);
+  put_error (self, wire, (*error)->message);
+  return FALSE;
+}
+
 static gboolean
 on_ready (HeinZmtp *self,
           HeinWire *wire,
@@ -174,6 +271,8 @@ on_ready (HeinZmtp *self,
   self->peer_type = ready.type;
   self->is_hein = ready.is_hein;
   self->says_goodbye = ready.says_goodbye;
+  if (!bind_name (self, wire, &identity, error))
+    return FALSE;
   if (!settle_types (self, wire, error))
     return self->state == ZMTP_OVER;
   if (self->is_dialled && self->wanted_type == ZMTP_AUTO)
@@ -220,9 +319,9 @@ zmtp_handshake_take_ready (HeinZmtp *self,
   if (frame.size > size - frame.header_size)
     return 0;
   body = data + frame.header_size;
-  if (zmtp_command_is (body, frame.size, "ERROR"))
+  if (zmtp_word_is (body, frame.size, "ERROR"))
     return zmtp_command_take_error (body + 6, frame.size - 6, error) ? 0 : -1;
-  if (!zmtp_command_is (body, frame.size, "READY"))
+  if (!zmtp_word_is (body, frame.size, "READY"))
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                            "the first command is not READY");
@@ -233,15 +332,58 @@ zmtp_handshake_take_ready (HeinZmtp *self,
   return frame.header_size + frame.size;
 }
 
-static void
-put_error (HeinWire *wire, const char *text)
+/* PLAIN and CURVE: a command at a time. */
+static gboolean
+take_step (HeinZmtp *self,
+           HeinWire *wire,
+           const guint8 *body,
+           gsize size,
+           GError **error)
 {
-  guint8 body[1 + REASON_MAX];
-  gsize size = MIN (strlen (text), REASON_MAX);
+  g_autoptr (GByteArray) pairs = NULL;
 
-  body[0] = size;
-  memcpy (body + 1, text, size);
-  zmtp_command_put (wire, "ERROR", body, size + 1);
+  if (zmtp_word_is (body, size, "ERROR"))
+    return zmtp_command_take_error (body + 6, size - 6, error);
+  switch (zmtp_security_take (self, wire, body, size, &pairs, error))
+    {
+    case ZMTP_STEP_SPEAK:
+      put_ready (self, wire);
+      return TRUE;
+    case ZMTP_STEP_WAIT:
+      return TRUE;
+    case ZMTP_STEP_HEARD:
+      return on_ready (self, wire, pairs->data, pairs->len, error);
+    case ZMTP_STEP_FAILED:
+    default:
+      return FALSE;
+    }
+}
+
+gssize
+zmtp_handshake_take_proof (HeinZmtp *self,
+                           HeinWire *wire,
+                           const guint8 *data,
+                           gsize size,
+                           GError **error)
+{
+  ZmtpFrame frame;
+  ZmtpFrameResult result = zmtp_frame_parse (data, size, &frame);
+
+  if (result == ZMTP_FRAME_SHORT)
+    return 0;
+  if (result == ZMTP_FRAME_BAD || (frame.flags & ZMTP_COMMAND) == 0 ||
+      frame.size > HANDSHAKE_FRAME_MAX)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                   "a frame is no command of %s of at most 4 KiB",
+                   zmtp_security_get_mechanism (self));
+      return -1;
+    }
+  if (frame.size > size - frame.header_size)
+    return 0;
+  if (!take_step (self, wire, data + frame.header_size, frame.size, error))
+    return -1;
+  return frame.header_size + frame.size;
 }
 
 void
@@ -250,15 +392,14 @@ zmtp_handshake_finish (HeinZmtp *self, HeinWire *wire, const GError *refusal)
   if (refusal == NULL)
     {
       self->state = ZMTP_UP;
-      if (!self->is_dialled)
+      if (!self->has_spoken)
         put_ready (self, wire);
+      zmtp_security_end (self, wire);
       hein_wire_set_heartbeat (wire, self->minor >= 1);
       hein_wire_ready (wire);
       return;
     }
   self->state = ZMTP_OVER;
-  /* libzmq gives up for ever after ERROR, but not after a plain close */
-  if (self->is_hein)
-    put_error (wire, refusal->message);
+  put_error (self, wire, refusal->message);
   hein_wire_fail (wire, refusal);
 }

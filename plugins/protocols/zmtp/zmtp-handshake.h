@@ -12,6 +12,11 @@ gssize zmtp_handshake_take_greeting (HeinZmtp *self,
                                      const guint8 *data,
                                      gsize size,
                                      GError **error);
+gssize zmtp_handshake_take_proof (HeinZmtp *self,
+                                  HeinWire *wire,
+                                  const guint8 *data,
+                                  gsize size,
+                                  GError **error);
 gssize zmtp_handshake_take_ready (HeinZmtp *self,
                                   HeinWire *wire,
                                   const guint8 *data,

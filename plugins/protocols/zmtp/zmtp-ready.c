@@ -12,8 +12,8 @@
  *
  *   0  FF 00 00 00 00 00 00 00 00 7F   signature
  *  10  03 01                           version 3.1
- *  12  "NULL" and 16 zero bytes        mechanism
- *  32  00                              as-server
+ *  12  "NULL" and 16 zero bytes        mechanism, or "PLAIN", "CURVE"
+ *  32  00                              as-server, 01 of those two's server
  *  33  31 zero bytes                   filler
  *
  * READY, a command frame:
@@ -25,6 +25,7 @@
 #define MINOR_OFFSET     11
 #define MECHANISM_OFFSET 12
 #define MECHANISM_SIZE   20
+#define SERVER_OFFSET    32
 #define IDENTITY_MAX     255
 #define INSTANCE_SIZE    32
 
@@ -102,14 +103,17 @@ zmtp_type_can_speak (ZmtpType own, ZmtpType peer)
 /* ---- the greeting ---- */
 
 void
-zmtp_greeting_write (guint8 greeting[ZMTP_GREETING_SIZE])
+zmtp_greeting_write (guint8 greeting[ZMTP_GREETING_SIZE],
+                     const char *mechanism,
+                     gboolean is_server)
 {
   memset (greeting, 0, ZMTP_GREETING_SIZE);
   greeting[0] = 0xff;
   greeting[9] = 0x7f;
   greeting[MAJOR_OFFSET] = 3;
   greeting[MINOR_OFFSET] = 1;
-  memcpy (greeting + MECHANISM_OFFSET, "NULL", 4);
+  memcpy (greeting + MECHANISM_OFFSET, mechanism, strlen (mechanism));
+  greeting[SERVER_OFFSET] = is_server ? 1 : 0;
 }
 
 static gboolean
@@ -138,26 +142,55 @@ check_signature (const guint8 *data, gsize size, GError **error)
   return TRUE;
 }
 
-static gboolean
-check_mechanism (const guint8 *data, GError **error)
+/* What to do about it. */
+static const char *
+get_advice (const char *mechanism, const char *theirs)
 {
-  static const guint8 null_mechanism[MECHANISM_SIZE] = "NULL";
+  if (strcmp (theirs, "CURVE") == 0)
+    return "; give this address curve-key=FILE and whom to trust";
+  if (strcmp (theirs, "PLAIN") == 0)
+    return "; give this address plain-username and plain-password-file, or "
+           "plain-users";
+  if (strcmp (mechanism, "CURVE") == 0)
+    return ": it does not encrypt, and is not spoken to";
+  return "";
+}
+
+static gboolean
+check_mechanism (const guint8 *data, const char *mechanism, GError **error)
+{
+  guint8 wanted[MECHANISM_SIZE] = { 0 };
   const char *name = (const char *) data + MECHANISM_OFFSET;
   g_autofree char *shown = NULL;
 
-  if (memcmp (name, null_mechanism, MECHANISM_SIZE) == 0)
+  memcpy (wanted, mechanism, strlen (mechanism));
+  if (memcmp (name, wanted, MECHANISM_SIZE) == 0)
     return TRUE;
   shown = hein_error_dup_printable (name, strnlen (name, MECHANISM_SIZE));
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                "the peer wants the security mechanism \"%s\"; this side has "
-               "NULL only",
-               shown);
+               "%s only%s",
+               shown, mechanism, get_advice (mechanism, shown));
+  return FALSE;
+}
+
+/* libzmq never says that it is the server: only two that say so show it. */
+static gboolean
+check_role (const guint8 *data, gboolean is_server, GError **error)
+{
+  if (!is_server || data[SERVER_OFFSET] == 0)
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                       "both sides are the server of CURVE or PLAIN: one must "
+                       "be the client");
   return FALSE;
 }
 
 gboolean
 zmtp_greeting_check (const guint8 *data,
                      gsize size,
+                     const char *mechanism,
+                     gboolean is_server,
                      guint8 *minor,
                      GError **error)
 {
@@ -172,7 +205,8 @@ zmtp_greeting_check (const guint8 *data,
   if (size < MECHANISM_OFFSET + MECHANISM_SIZE)
     return TRUE;
   *minor = data[MAJOR_OFFSET] > 3 ? 255 : data[MINOR_OFFSET];
-  return check_mechanism (data, error);
+  return check_mechanism (data, mechanism, error) &&
+         (size <= SERVER_OFFSET || check_role (data, is_server, error));
 }
 
 /* ---- pairs ---- */
@@ -323,19 +357,12 @@ GByteArray *
 zmtp_ready_write (ZmtpType type, const char *identity, const char *instance)
 {
   const char *name = zmtp_type_get_name (type);
-  g_autoptr (GByteArray) body = g_byte_array_new ();
-  GByteArray *frame = g_byte_array_new ();
-  guint8 header[ZMTP_HEADER_MAX];
+  GByteArray *pairs = g_byte_array_new ();
 
-  g_byte_array_append (body, (const guint8 *) "\5READY", 6);
-  zmtp_pair_append (body, "Socket-Type", name, strlen (name));
-  zmtp_pair_append (body, "Identity", identity, strlen (identity));
-  zmtp_pair_append (body, "X-Hein", "1", 1);
-  zmtp_pair_append (body, "X-Hein-Instance", instance, strlen (instance));
-  zmtp_pair_append (body, "X-Hein-Goodbye", "1", 1);
-  g_byte_array_append (frame, header,
-                       zmtp_frame_write (header, ZMTP_COMMAND, body->len) -
-                         header);
-  g_byte_array_append (frame, body->data, body->len);
-  return frame;
+  zmtp_pair_append (pairs, "Socket-Type", name, strlen (name));
+  zmtp_pair_append (pairs, "Identity", identity, strlen (identity));
+  zmtp_pair_append (pairs, "X-Hein", "1", 1);
+  zmtp_pair_append (pairs, "X-Hein-Instance", instance, strlen (instance));
+  zmtp_pair_append (pairs, "X-Hein-Goodbye", "1", 1);
+  return pairs;
 }

@@ -41,12 +41,17 @@ ZmtpType zmtp_type_from_name (const char *name, gsize size);
 ZmtpType zmtp_type_fit (ZmtpType peer);
 gboolean zmtp_type_can_speak (ZmtpType own, ZmtpType peer);
 
-void zmtp_greeting_write (guint8 greeting[ZMTP_GREETING_SIZE]);
+/* @mechanism: "NULL", "PLAIN" or "CURVE"; @is_server: of the last two. */
+void zmtp_greeting_write (guint8 greeting[ZMTP_GREETING_SIZE],
+                          const char *mechanism,
+                          gboolean is_server);
 /* Looks at as much of a greeting as there is. FALSE with PROTOCOL as early as
  * it can be told that this is no peer for us. *minor is set when all is
  * there. */
 gboolean zmtp_greeting_check (const guint8 *data,
                               gsize size,
+                              const char *mechanism,
+                              gboolean is_server,
                               guint8 *minor,
                               GError **error);
 
@@ -56,7 +61,7 @@ gboolean zmtp_ready_parse (const guint8 *data,
                            ZmtpReady *ready,
                            GError **error);
 void zmtp_ready_clear (ZmtpReady *self);
-/* A whole READY command frame. */
+/* The pairs of a READY command. (transfer full) */
 GByteArray *
 zmtp_ready_write (ZmtpType type, const char *identity, const char *instance);
 

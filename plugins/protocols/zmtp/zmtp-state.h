@@ -3,7 +3,9 @@
 
 #include <hein/hein.h>
 
+#include "zmtp-curve.h"
 #include "zmtp-frames.h"
+#include "zmtp-plain.h"
 #include "zmtp-ready.h"
 
 G_BEGIN_DECLS
@@ -25,6 +27,7 @@ typedef enum
 typedef enum
 {
   ZMTP_GREETING, /* waits for the greeting */
+  ZMTP_PROVING,  /* of PLAIN and CURVE: who is there */
   ZMTP_READY,    /* waits for READY */
   ZMTP_OFFERED,  /* waits for the verdict on the name */
   ZMTP_UP,
@@ -48,9 +51,22 @@ struct _HeinZmtp
   ZmtpType wanted_type;
   ZmtpTopicFrame topic_frame;
   ZmtpIdentity identity;
+  char *curve_key; /* owned, nullable, as all of these */
+  char *curve_peers;
+  char *curve_server;
+  char *plain_username;
+  char *plain_password_file;
+  char *plain_users;
+
+  /* what they come to */
+  ZmtpCurveSettings *settings; /* owned, nullable */
+  ZmtpCurve *curve;            /* owned, nullable */
+  ZmtpPlain *plain;            /* owned, nullable */
+  GByteArray *opened; /* owned, nullable: of MESSAGEs, and not used yet */
 
   ZmtpState state;
   gboolean is_dialled;
+  gboolean has_spoken;   /* has said what it is */
   gboolean is_anonymous; /* sends an empty identity */
   guint8 minor;
   ZmtpType own_type;

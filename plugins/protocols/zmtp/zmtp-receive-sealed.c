@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "zmtp-receive-sealed.h"
+
+#include "zmtp-receive.h"
+
+/* So much is opened before it is looked at: it stays in the cache. */
+#define ENOUGH 65536
+
+/* Gives what was opened to zmtp_receive(); what it does not use yet stays. */
+static gboolean
+receive (HeinZmtp *self, HeinWire *wire, GError **error)
+{
+  gssize used =
+    zmtp_receive (self, wire, self->opened->data, self->opened->len, error);
+
+  if (used > 0)
+    g_byte_array_remove_range (self->opened, 0, used);
+  return used >= 0;
+}
+
+/* What is left of it counts as memory of the connection. */
+static void
+keep (HeinZmtp *self, HeinWire *wire)
+{
+  if (self->opened->len == 0)
+    g_clear_pointer (&self->opened, g_byte_array_unref);
+  hein_wire_set_memory (wire, self->opened != NULL ? self->opened->len : 0);
+}
+
+gssize
+zmtp_receive_sealed (HeinZmtp *self,
+                     HeinWire *wire,
+                     const guint8 *data,
+                     gsize size,
+                     GError **error)
+{
+  gsize used = 0;
+  gsize expected = 0;
+
+  if (self->opened == NULL)
+    self->opened = g_byte_array_sized_new (MIN (size, ENOUGH));
+  for (;;)
+    {
+      gssize n = zmtp_curve_open (self->curve, wire, data + used, size - used,
+                                  self->opened, self->opened->len + ENOUGH,
+                                  &expected, error);
+
+      if (n < 0)
+        return -1;
+      if (n == 0)
+        break;
+      used += n;
+      if (!receive (self, wire, error))
+        return -1;
+    }
+  keep (self, wire);
+  /* zmtp_receive() counts in frames that are open */
+  hein_wire_expect (wire, expected);
+  return used;
+}

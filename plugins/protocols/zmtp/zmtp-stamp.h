@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+#include <sys/stat.h>
+
+G_BEGIN_DECLS
+
+/* What a file was when it was looked at; all 0: there is none. The time of its
+ * change tells of its mode, too. */
+typedef struct
+{
+  guint64 device;
+  guint64 inode;
+  gint64 size;
+  struct timespec written;
+  struct timespec changed;
+} ZmtpStamp;
+
+static inline ZmtpStamp
+zmtp_stamp_from_stat (const struct stat *info)
+{
+  return (ZmtpStamp){
+    .device = info->st_dev,
+    .inode = info->st_ino,
+    .size = info->st_size,
+    .written = info->st_mtim,
+    .changed = info->st_ctim,
+  };
+}
+
+static inline ZmtpStamp
+zmtp_stamp_look (const char *path)
+{
+  struct stat info;
+
+  if (stat (path, &info) != 0)
+    return (ZmtpStamp){ .size = 0 };
+  return zmtp_stamp_from_stat (&info);
+}
+
+static inline gboolean
+zmtp_stamp_is_same (const ZmtpStamp *a, const ZmtpStamp *b)
+{
+  return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+         a->written.tv_sec == b->written.tv_sec &&
+         a->written.tv_nsec == b->written.tv_nsec &&
+         a->changed.tv_sec == b->changed.tv_sec &&
+         a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+G_END_DECLS

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "zmtp-word.h"
+
+#include <string.h>
+
+#include "zmtp-frames.h"
+
+void
+zmtp_word_put_body (HeinWire *wire, const guint8 *body, gsize size)
+{
+  guint8 header[ZMTP_HEADER_MAX];
+
+  hein_wire_put (wire, header,
+                 zmtp_frame_write (header, ZMTP_COMMAND, size) - header);
+  hein_wire_put (wire, body, size);
+}
+
+void
+zmtp_word_put (HeinWire *wire, const char *name, const void *data, gsize size)
+{
+  guint8 name_size = strlen (name);
+  guint8 header[ZMTP_HEADER_MAX];
+  guint8 *end = zmtp_frame_write (header, ZMTP_COMMAND, 1 + name_size + size);
+
+  hein_wire_put (wire, header, end - header);
+  hein_wire_put (wire, &name_size, 1);
+  hein_wire_put (wire, (const guint8 *) name, name_size);
+  hein_wire_put (wire, data, size);
+}
+
+gboolean
+zmtp_word_is (const guint8 *body, gsize size, const char *name)
+{
+  gsize name_size = strlen (name);
+
+  return size > name_size && body[0] == name_size &&
+         memcmp (body + 1, name, name_size) == 0;
+}
