@@ -177,6 +177,8 @@ void hein_transport_remove_peer (HeinTransport *self,
                                  HeinPeer *peer,
                                  const GError *reason);
 HEIN_API
+void hein_transport_peer_left (HeinTransport *self, HeinPeer *peer);
+HEIN_API
 void hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all);
 HEIN_API
 void hein_transport_set_knows_peers (HeinTransport *self, gboolean knows_peers);

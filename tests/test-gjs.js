@@ -527,6 +527,18 @@ tests.push(async function filter() {
   equal((await client.receive_one_async()).text, 'ANSWER');
 });
 
+tests.push(async function reply() {
+  const [hub, client] = await pair();
+
+  client.send_to('hub', 'ask', '?');
+  hub.send((await hub.receive_one_async()).new_reply('!'));
+  const answer = await client.receive_one_async();
+
+  equal([answer.topic, answer.text], ['ask', '!']);
+  throws(TypeError, () => answer.new_reply(5));
+  throws(TypeError, () => Hein.Message.make('t').new_reply('x'));
+});
+
 // Who sends and leaves waits until somebody is there.
 tests.push(async function waitForPeers() {
   const hub = new Hein.Bus({ name: 'hub' });
@@ -608,6 +620,10 @@ tests.push(function messagesLost() {
   transport.deliver(peer, Hein.Message.new_text('t', 'b'));
   waitFor(() => told.length === 3);
   equal(told, ['a', ['sender', 1, 2], 'b']);
+  bus.connect('peer-removed', (_bus, left, error) => told.push([left.get_name(), error]));
+  transport.remove_peer(peer, null);
+  waitFor(() => told.length === 4);
+  equal(told[3], ['sender', null]);
   equal(bus.get_n_dropped(Hein.DropReason.LOST), 2);
 });
 

@@ -377,8 +377,15 @@ def test_reply_and_properties():
     client.turn(0)
     request = hub.receive(5000)
     hub.send(Hein.Message.new_reply(request, GLib.Bytes.new(b"!")))
+    hub.send(request.new_reply("!!"))
     hub.turn(0)
-    assert client.receive(5000).text == "!"
+    assert [client.receive(5000).text for _ in range(2)] == ["!", "!!"]
+    try:
+        Hein.Message("t").new_reply("x")
+    except ValueError:
+        pass
+    else:
+        raise AssertionError("nobody is there to reply to")
 
 
 # ---- asyncio, without any GLib main loop ----
@@ -876,9 +883,16 @@ def test_messages_lost():
     Lossy.opened.deliver(peer, Hein.Message("t", "a"))
     Lossy.opened.lose(peer, 1 << 40, 2)
     Lossy.opened.deliver(peer, Hein.Message("t", "b"))
+    left = []
+    bus.connect("peer-removed", lambda bus, peer, error: left.append((peer.name, error)))
     Lossy.opened.warn(GLib.Error.new_literal(Hein.Error.quark(), "noise", Hein.Error.PROTOCOL))
     wait_for(lambda: len(told) == 4)
     assert told == ["a", ("sender", 1 << 40, 2), "b", "lossy://x: noise"], told
+    other = Lossy.opened.add_peer("other")
+    Lossy.opened.remove_peer(peer)
+    Lossy.opened.remove_peer(other, Hein.Error.new(Hein.Error.TIMED_OUT, "silent"))
+    wait_for(lambda: len(left) == 2)
+    assert left[0] == ("sender", None) and left[1][1].message == "silent", left
     assert bus.get_n_dropped(Hein.DropReason.LOST) == 2
     assert endpoint.get_error() is None
 

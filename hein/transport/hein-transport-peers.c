@@ -174,6 +174,24 @@ hein_transport_remove_peer (HeinTransport *self,
 }
 
 /**
+ * hein_transport_peer_left:
+ * @self: a transport
+ * @peer: one of its peers
+ *
+ * Tells the bus that a peer left in order: [method@Transport.remove_peer] without
+ * a reason, for languages that cannot give none.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_peer_left (HeinTransport *self, HeinPeer *peer)
+{
+  hein_transport_remove_peer (self, peer, NULL);
+}
+
+/**
  * hein_transport_set_room:
  * @self: a transport
  * @peer: (nullable): a peer of its; %NULL: a medium that reaches all at once

@@ -73,7 +73,7 @@ function extendConstructors(Hein) {
 
 function extend(Hein) {
   extendConstructors(Hein);
-  const dupVariant = Hein.Message.prototype.dup_variant;
+  const { dup_variant: dupVariant, new_reply: newReply } = Hein.Message.prototype;
 
   define(Hein.Message.prototype, {
     /** What it is about; '': nothing. */
@@ -132,6 +132,19 @@ function extend(Hein) {
      */
     dup_variant(type = null) {
       return dupVariant.call(this, type);
+    },
+
+    /**
+     * Makes the answer to a message that was received: it has its topic, and goes
+     * to its sender alone. Throws: `TypeError` when it was not received.
+     *
+     * @param {*} payload - text, bytes or a view of them, or a `GLib.Bytes`
+     * @returns {Hein.Message} the answer
+     */
+    new_reply(payload = '') {
+      if (this.sender === null)
+        throw new TypeError('there is nobody to reply to: it was not received');
+      return newReply.call(this, toBytes(payload));
     },
 
     toString() {

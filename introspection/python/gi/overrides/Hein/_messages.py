@@ -147,6 +147,14 @@ class Message(Hein.Message):
         """Makes a message of bytes, or a view of them."""
         return Message(topic or "", b"" if data is None else data)
 
+    def new_reply(self, payload=b""):
+        """Makes the answer to a message that was received: it has its topic, and
+        goes to its sender alone. `payload`: text, bytes or a view of them, or a
+        `GLib.Bytes`. Raises: `ValueError` when it was not received."""
+        if self.get_sender() is None:
+            raise ValueError("there is nobody to reply to: it was not received")
+        return Hein.Message.new_reply(self, _to_bytes(payload))
+
     @staticmethod
     def new_text(topic, text):
         """Makes a message of a text."""

@@ -66,6 +66,14 @@ class Transport(_Plugin, Hein.Transport):
 
     _can_fail = ("do_begin_open", "do_send")
 
+    def remove_peer(self, peer, reason=None):
+        """Tells the bus that a peer is gone. `reason`: the `GLib.Error`; None: it
+        left in order. Thread: owner."""
+        if reason is None:  # which PyGObject cannot hand to C
+            self.peer_left(peer)
+        else:
+            Hein.Transport.remove_peer(self, peer, reason)
+
 
 Transport = override(Transport)
 
