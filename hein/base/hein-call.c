@@ -60,9 +60,9 @@ hein_call_finalize (GObject *object)
 }
 
 static void
-hein_call_class_init (HeinCallClass *klass)
+hein_call_class_init (HeinCallClass *class)
 {
-  G_OBJECT_CLASS (klass)->finalize = hein_call_finalize;
+  G_OBJECT_CLASS (class)->finalize = hein_call_finalize;
 }
 
 static void

@@ -75,7 +75,7 @@ send_behind (HeinBus *self, const HeinSending *sending, GError **error)
 }
 
 static inline gboolean
-send (HeinBus *self, HeinSending *sending, GError **error)
+send_or_post (HeinBus *self, HeinSending *sending, GError **error)
 {
   HeinThread *thread = hein_core_begin_work (&self->core);
   gboolean ok;
@@ -153,7 +153,7 @@ hein_bus_send (HeinBus *self, HeinMessage *message, GError **error)
   g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
   g_return_val_if_fail (message != NULL, FALSE);
 
-  return send (self, &sending, error);
+  return send_or_post (self, &sending, error);
 }
 
 /**
@@ -188,7 +188,7 @@ hein_bus_send_to (HeinBus *self,
   g_return_val_if_fail (name != NULL, FALSE);
   g_return_val_if_fail (message != NULL, FALSE);
 
-  return send (self, &sending, error);
+  return send_or_post (self, &sending, error);
 }
 
 /**
@@ -225,7 +225,7 @@ hein_bus_send_with (HeinBus *self,
   g_return_val_if_fail (HEIN_IS_STRATEGY (strategy), FALSE);
   g_return_val_if_fail (message != NULL, FALSE);
 
-  return send (self, &sending, error);
+  return send_or_post (self, &sending, error);
 }
 
 /**

@@ -28,7 +28,7 @@ struct _HeinBus
   /* owner context: turning */
   GSource *source;
   gboolean is_abandoned; /* to be taken apart when the turn ends */
-  gint is_left; /* atomic: a reference is kept until the owner does that */
+  int is_left; /* atomic: a reference is kept until the owner does that */
   gboolean is_tearing_down;
 
   /* owner context: telling */

@@ -22,7 +22,7 @@ typedef struct
 static Wait *
 from_timer (HeinTimer *timer)
 {
-  return (Wait *) ((char *) timer - G_STRUCT_OFFSET (Wait, timer));
+  return HEIN_CONTAINER (timer, Wait, timer);
 }
 
 static guint
@@ -60,7 +60,7 @@ on_expired (HeinTimer *timer, gint64 now_us)
 static void
 check (HeinPeerWatch *watch)
 {
-  Wait *self = (Wait *) ((char *) watch - G_STRUCT_OFFSET (Wait, watch));
+  Wait *self = HEIN_CONTAINER (watch, Wait, watch);
 
   if (count_takers (self->bus) >= self->n_peers)
     end (self, NULL);

@@ -140,9 +140,9 @@ hein_bus_finalize (GObject *object)
 }
 
 static void
-hein_bus_class_init (HeinBusClass *klass)
+hein_bus_class_init (HeinBusClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
 
   object_class->get_property = hein_bus_get_property;
   object_class->set_property = hein_bus_set_property;

@@ -262,8 +262,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
 static void
 on_forgotten (HeinTimer *timer, gint64 now_us)
 {
-  HeinEndpoint *self =
-    (HeinEndpoint *) ((char *) timer - G_STRUCT_OFFSET (HeinEndpoint, timer));
+  HeinEndpoint *self = HEIN_CONTAINER (timer, HeinEndpoint, timer);
   g_autoptr (HeinEndpoint) keep = g_object_ref (self);
   g_autoptr (GError) error =
     g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
@@ -339,8 +338,7 @@ hein_endpoint_forget_bus (HeinEndpoint *self)
 static void
 on_late (HeinTimer *timer, gint64 now_us)
 {
-  HeinEndpoint *self =
-    (HeinEndpoint *) ((char *) timer - G_STRUCT_OFFSET (HeinEndpoint, timer));
+  HeinEndpoint *self = HEIN_CONTAINER (timer, HeinEndpoint, timer);
   HeinCore *core = self->core;
 
   if (core->host.close_error == NULL)

@@ -34,7 +34,7 @@ typedef struct
 static HeinPing *
 from_timer (HeinTimer *timer)
 {
-  return (HeinPing *) ((char *) timer - G_STRUCT_OFFSET (HeinPing, timer));
+  return HEIN_CONTAINER (timer, HeinPing, timer);
 }
 
 static void
@@ -136,8 +136,7 @@ settle (HeinPing *self, HeinPeer *peer, gboolean is_alive)
 static void
 on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
 {
-  settle ((HeinPing *) ((char *) watch - G_STRUCT_OFFSET (HeinPing, watch)),
-          peer, is_alive);
+  settle (HEIN_CONTAINER (watch, HeinPing, watch), peer, is_alive);
 }
 
 static void

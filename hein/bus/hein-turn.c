@@ -293,7 +293,7 @@ hein_turn_run (HeinBus *self, int timeout_ms)
 /* ---- in a GMainContext ---- */
 
 static gboolean
-turn_source_prepare (GSource *source, gint *timeout_ms)
+turn_source_prepare (GSource *source, int *timeout_ms)
 {
   HeinBus *bus = ((TurnSource *) source)->bus;
 

@@ -192,7 +192,7 @@ struct _HeinCore
   HeinBus *bus; /* borrowed: what applications and plugins hold of it */
 
   HeinThread *owner; /* owned, atomic: who turns it; hein_core_begin_work */
-  gint is_closed;    /* atomic */
+  int is_closed;     /* atomic */
   GMutex lock;
   GMainContext *context; /* owned, under lock; the owner may read it without */
 

@@ -46,9 +46,9 @@ hein_peer_finalize (GObject *object)
 }
 
 static void
-hein_peer_class_init (HeinPeerClass *klass)
+hein_peer_class_init (HeinPeerClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
 
   object_class->get_property = hein_peer_get_property;
   object_class->finalize = hein_peer_finalize;

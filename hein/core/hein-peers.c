@@ -90,9 +90,9 @@ hein_peers_finalize (GObject *object)
 }
 
 static void
-hein_peers_class_init (HeinPeersClass *klass)
+hein_peers_class_init (HeinPeersClass *class)
 {
-  G_OBJECT_CLASS (klass)->finalize = hein_peers_finalize;
+  G_OBJECT_CLASS (class)->finalize = hein_peers_finalize;
 }
 
 static void

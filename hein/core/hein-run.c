@@ -32,7 +32,7 @@
 static HeinRun *
 from_job (HeinJob *job)
 {
-  return (HeinRun *) ((char *) job - G_STRUCT_OFFSET (HeinRun, job));
+  return HEIN_CONTAINER (job, HeinRun, job);
 }
 
 /* One pass over the links: with thousands of them each is a walk to memory. */

@@ -80,8 +80,7 @@ pause_accepting (HeinAcceptor *self, int code)
 static void
 on_pause_over (HeinTimer *timer, gint64 now_us)
 {
-  HeinAcceptor *self =
-    (HeinAcceptor *) ((char *) timer - G_STRUCT_OFFSET (HeinAcceptor, timer));
+  HeinAcceptor *self = HEIN_CONTAINER (timer, HeinAcceptor, timer);
 
   if (self->reserve_fd < 0)
     self->reserve_fd = open_reserve ();
@@ -125,8 +124,7 @@ accept_some (HeinAcceptor *self)
 static void
 on_ready (HeinWatch *watch, guint32 events)
 {
-  HeinAcceptor *self =
-    (HeinAcceptor *) ((char *) watch - G_STRUCT_OFFSET (HeinAcceptor, watch));
+  HeinAcceptor *self = HEIN_CONTAINER (watch, HeinAcceptor, watch);
 
   self->is_busy = TRUE;
   accept_some (self);

@@ -111,8 +111,7 @@ win (HeinDialler *self, int fd, GSocketAddress *address)
 static void
 on_connected (HeinWatch *watch, guint32 events)
 {
-  Attempt *attempt =
-    (Attempt *) ((char *) watch - G_STRUCT_OFFSET (Attempt, watch));
+  Attempt *attempt = HEIN_CONTAINER (watch, Attempt, watch);
   HeinDialler *self = attempt->dialler;
   int fd = watch->fd;
   int code = 0;
@@ -263,8 +262,7 @@ end_enumeration (HeinDialler *self)
 static void
 on_expired (HeinTimer *timer, gint64 now_us)
 {
-  HeinDialler *self =
-    (HeinDialler *) ((char *) timer - G_STRUCT_OFFSET (HeinDialler, timer));
+  HeinDialler *self = HEIN_CONTAINER (timer, HeinDialler, timer);
 
   if (self->is_enumerating && now_us >= self->started_us + RESOLVE_TIMEOUT_US)
     {
@@ -371,8 +369,7 @@ get_error (HeinDialler *self)
 static void
 on_job (HeinJob *job)
 {
-  HeinDialler *self =
-    (HeinDialler *) ((char *) job - G_STRUCT_OFFSET (HeinDialler, job));
+  HeinDialler *self = HEIN_CONTAINER (job, HeinDialler, job);
   int fd = self->fd;
   g_autoptr (GSocketAddress) address = g_steal_pointer (&self->address);
   g_autoptr (GError) error = NULL;

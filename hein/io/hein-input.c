@@ -14,7 +14,7 @@
 
 struct _HeinBlock
 {
-  gint refs; /* atomic: messages hold it, on any thread */
+  int refs; /* atomic: messages hold it, on any thread */
   gsize capacity;
   guint8 data[];
 };

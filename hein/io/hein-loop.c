@@ -28,8 +28,8 @@
 struct _HeinLoop
 {
   /* any thread */
-  gint ref_count;   /* atomic */
-  gint news;        /* atomic: HeinNews */
+  int ref_count;    /* atomic */
+  int news;         /* atomic: HeinNews */
   int event_fd;     /* open until the last reference is gone */
   guint generation; /* of forks: in another one it belongs to the parent */
 
@@ -344,7 +344,7 @@ sync_context (HeinLoop *self)
     g_memdup2 (self->context_fds,
                self->n_context_fds * sizeof *self->context_fds);
   int n_old = self->n_context_fds;
-  gint priority;
+  int priority;
   int timeout_ms = -1;
   int n;
 
@@ -395,8 +395,7 @@ turn_context (HeinLoop *self)
 static void
 on_context (HeinWatch *watch, guint32 events)
 {
-  HeinLoop *self =
-    (HeinLoop *) ((char *) watch - G_STRUCT_OFFSET (HeinLoop, context_watch));
+  HeinLoop *self = HEIN_CONTAINER (watch, HeinLoop, context_watch);
 
   turn_context (self);
 }
@@ -404,8 +403,7 @@ on_context (HeinWatch *watch, guint32 events)
 static void
 on_timer (HeinWatch *watch, guint32 events)
 {
-  HeinLoop *self =
-    (HeinLoop *) ((char *) watch - G_STRUCT_OFFSET (HeinLoop, timer_watch));
+  HeinLoop *self = HEIN_CONTAINER (watch, HeinLoop, timer_watch);
   guint64 n;
 
   if (read (self->timer_fd, &n, sizeof n) == sizeof n)
@@ -415,8 +413,7 @@ on_timer (HeinWatch *watch, guint32 events)
 static void
 on_event (HeinWatch *watch, guint32 events)
 {
-  HeinLoop *self =
-    (HeinLoop *) ((char *) watch - G_STRUCT_OFFSET (HeinLoop, event_watch));
+  HeinLoop *self = HEIN_CONTAINER (watch, HeinLoop, event_watch);
   guint64 n;
 
   /* before hein_loop_take_news, never after */
@@ -667,7 +664,7 @@ end_wait (HeinLoop *self)
 }
 
 void
-hein_loop_poll (HeinLoop *self, gint timeout_ms)
+hein_loop_poll (HeinLoop *self, int timeout_ms)
 {
   if (has_ready (self))
     {

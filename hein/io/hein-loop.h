@@ -38,6 +38,11 @@ typedef struct _HeinWatch HeinWatch;
 typedef struct _HeinTimer HeinTimer;
 typedef struct _HeinJob HeinJob;
 
+/* What @pointer, to its @member, is embedded in. */
+#define HEIN_CONTAINER(pointer, Type, member)                                  \
+  ((Type *) G_STRUCT_MEMBER_P (pointer,                                        \
+                               -(glong) G_STRUCT_OFFSET (Type, member)))
+
 /* A descriptor in the set, embedded in its owner; zeroed means idle. */
 struct _HeinWatch
 {
@@ -132,7 +137,7 @@ void hein_loop_set_busy_poll (HeinLoop *self, guint limit_us);
 gboolean hein_loop_linger (HeinLoop *self);
 /* Waits (timeout_ms < 0: for ever), runs ready watches, due timers and the
  * private context. Between enter and leave only. */
-void hein_loop_poll (HeinLoop *self, gint timeout_ms);
+void hein_loop_poll (HeinLoop *self, int timeout_ms);
 void hein_loop_run_jobs (HeinLoop *self);
 /* Restores the invariant at the end of a turn: either nothing is left to do,
  * or the descriptor is readable. @again: the caller has more to do itself. */

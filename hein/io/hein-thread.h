@@ -19,8 +19,8 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  gint ref_count; /* atomic */
-  guint n_begun;  /* atomic; written by its own thread alone */
+  int ref_count; /* atomic */
+  guint n_begun; /* atomic; written by its own thread alone */
 } HeinThread;
 
 /* Variables of a thread lie at a fixed place in its block, where glibc has some

@@ -25,7 +25,7 @@
 G_DEFINE_ABSTRACT_TYPE (HeinProtocol, hein_protocol, G_TYPE_OBJECT)
 
 static void
-hein_protocol_class_init (HeinProtocolClass *klass)
+hein_protocol_class_init (HeinProtocolClass *class)
 {
 }
 

@@ -34,9 +34,9 @@ hein_selection_finalize (GObject *object)
 }
 
 static void
-hein_selection_class_init (HeinSelectionClass *klass)
+hein_selection_class_init (HeinSelectionClass *class)
 {
-  G_OBJECT_CLASS (klass)->finalize = hein_selection_finalize;
+  G_OBJECT_CLASS (class)->finalize = hein_selection_finalize;
 }
 
 static void

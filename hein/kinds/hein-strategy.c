@@ -17,7 +17,7 @@
 G_DEFINE_ABSTRACT_TYPE (HeinStrategy, hein_strategy, G_TYPE_OBJECT)
 
 static void
-hein_strategy_class_init (HeinStrategyClass *klass)
+hein_strategy_class_init (HeinStrategyClass *class)
 {
 }
 

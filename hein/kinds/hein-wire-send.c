@@ -37,7 +37,8 @@ hein_wire_put (HeinWire *self, const guint8 *data, gsize size)
  * @self: a wire
  * @bytes: bytes
  *
- * Writes bytes like [method@Wire.put], but refers to them when they are large.
+ * Writes bytes like [method@Wire.put]; within `encode` large ones are referred to,
+ * not copied.
  *
  * - Thread: owner, in a slot of the protocol.
  *

@@ -33,7 +33,7 @@
 G_DEFINE_FINAL_TYPE (HeinWire, hein_wire, G_TYPE_OBJECT)
 
 static void
-hein_wire_class_init (HeinWireClass *klass)
+hein_wire_class_init (HeinWireClass *class)
 {
 }
 

@@ -16,7 +16,7 @@
 static HeinLink *
 from_timer (HeinTimer *timer)
 {
-  return (HeinLink *) ((char *) timer - G_STRUCT_OFFSET (HeinLink, timer));
+  return HEIN_CONTAINER (timer, HeinLink, timer);
 }
 
 static void

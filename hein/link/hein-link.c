@@ -22,13 +22,13 @@
 static HeinLink *
 from_watch (HeinWatch *watch)
 {
-  return (HeinLink *) ((char *) watch - G_STRUCT_OFFSET (HeinLink, watch));
+  return HEIN_CONTAINER (watch, HeinLink, watch);
 }
 
 static HeinLink *
 from_job (HeinJob *job)
 {
-  return (HeinLink *) ((char *) job - G_STRUCT_OFFSET (HeinLink, job));
+  return HEIN_CONTAINER (job, HeinLink, job);
 }
 
 /* The memory of a link goes when none of its callbacks is running. */

@@ -162,9 +162,9 @@ install_properties (GObjectClass *object_class)
 }
 
 static void
-hein_plugin_info_class_init (HeinPluginInfoClass *klass)
+hein_plugin_info_class_init (HeinPluginInfoClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
 
   object_class->get_property = hein_plugin_info_get_property;
   object_class->finalize = hein_plugin_info_finalize;

@@ -251,8 +251,7 @@ hein_admission_offer (HeinLink *self)
 static void
 on_review (HeinJob *job)
 {
-  HeinCore *core =
-    (HeinCore *) ((char *) job - G_STRUCT_OFFSET (HeinCore, review));
+  HeinCore *core = HEIN_CONTAINER (job, HeinCore, review);
 
   for (guint n = core->host.offers.length;
        n > 0 && core->host.offers.length > 0; n--)

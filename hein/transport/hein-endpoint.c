@@ -56,9 +56,9 @@ hein_endpoint_finalize (GObject *object)
 }
 
 static void
-hein_endpoint_class_init (HeinEndpointClass *klass)
+hein_endpoint_class_init (HeinEndpointClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
 
   object_class->get_property = hein_endpoint_get_property;
   object_class->finalize = hein_endpoint_finalize;

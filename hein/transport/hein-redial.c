@@ -54,8 +54,7 @@ get_failed_pause_us (HeinRedial *self)
 static void
 on_expired (HeinTimer *timer, gint64 now_us)
 {
-  HeinRedial *self =
-    (HeinRedial *) ((char *) timer - G_STRUCT_OFFSET (HeinRedial, timer));
+  HeinRedial *self = HEIN_CONTAINER (timer, HeinRedial, timer);
 
   self->dial (self->data);
 }
@@ -66,8 +65,7 @@ on_expired (HeinTimer *timer, gint64 now_us)
 static void
 on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
 {
-  HeinRedial *self =
-    (HeinRedial *) ((char *) watch - G_STRUCT_OFFSET (HeinRedial, watch));
+  HeinRedial *self = HEIN_CONTAINER (watch, HeinRedial, watch);
   HeinCore *core = get_core (self);
 
   if (!is_alive && peer->instance != NULL && !core->host.is_closing)

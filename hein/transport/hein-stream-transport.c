@@ -612,10 +612,10 @@ hein_stream_transport_finalize (GObject *object)
 }
 
 static void
-hein_stream_transport_class_init (HeinStreamTransportClass *klass)
+hein_stream_transport_class_init (HeinStreamTransportClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  HeinTransportClass *transport_class = HEIN_TRANSPORT_CLASS (klass);
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  HeinTransportClass *transport_class = HEIN_TRANSPORT_CLASS (class);
 
   object_class->get_property = hein_stream_transport_get_property;
   object_class->set_property = hein_stream_transport_set_property;

@@ -121,9 +121,9 @@ hein_transport_set_property (GObject *object,
 }
 
 static void
-hein_transport_class_init (HeinTransportClass *klass)
+hein_transport_class_init (HeinTransportClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
 
   object_class->get_property = hein_transport_get_property;
