@@ -26,7 +26,7 @@ G_BEGIN_DECLS
  * @HEIN_ERROR_PROTOCOL: the peer did not keep to the protocol
  * @HEIN_ERROR_REFUSED: the peer or a limit said no: name taken, too many
  * @HEIN_ERROR_TIMED_OUT: it took too long: try again, or allow more time
- * @HEIN_ERROR_INSECURE: use a secure transport, or say plaintext=yes
+ * @HEIN_ERROR_INSECURE: let both sides have the same key-file, or say plaintext=yes
  * @HEIN_ERROR_DUPLICATE: nothing: the same two are connected already
  *
  * What a caller can do about a failure. Trouble of sockets and files stays in

@@ -177,7 +177,7 @@ line_pair_init (LinePair *self,
                                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
                                fds),
                    ==, 0);
-  parts.fd = fds[0];
+  parts.stream = hein_stream_new_socket (fds[0]);
   self->fd = fds[1];
   self->link = hein_link_new (host, &parts);
   g_queue_push_tail_link (&owner->links, &self->link->in_owner);

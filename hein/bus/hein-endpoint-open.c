@@ -12,9 +12,11 @@
 #include "hein-bus-state.h"
 #include "hein-endpoint-open.h"
 #include "plugin/hein-plugin-private.h"
+#include "plugin/hein-plugin-tls.h"
 #include "transport/hein-endpoint-private.h"
 #include "transport/hein-endpoint-state.h"
 #include "transport/hein-ready.h"
+#include "transport/hein-stream-transport-private.h"
 #include "transport/hein-transport-private.h"
 
 /* How an endpoint is made, opened and closed. */
@@ -205,6 +207,25 @@ find_transport (HeinEndpoint *self, GError **error)
   return NULL;
 }
 
+static gboolean
+find_tls (HeinEndpoint *self, GError **error)
+{
+  HeinStreamTransport *transport;
+  const HeinTlsModule *module;
+
+  if (!HEIN_IS_STREAM_TRANSPORT (self->transport))
+    return TRUE;
+  transport = HEIN_STREAM_TRANSPORT (self->transport);
+  if (!hein_stream_transport_wants_tls (transport))
+    return TRUE;
+  module = hein_plugin_find_tls (error);
+  hein_stream_transport_set_tls (transport, module);
+  if (module == NULL)
+    g_prefix_error (error, "%s: encryption needs the module of TLS: ",
+                    self->address->shown);
+  return module != NULL;
+}
+
 HeinEndpoint *
 hein_endpoint_new (HeinBus *bus, HeinRole role, const char *uri, GError **error)
 {
@@ -224,7 +245,7 @@ hein_endpoint_new (HeinBus *bus, HeinRole role, const char *uri, GError **error)
     g_object_new (hein_plugin_info_get_object_type (info), NULL);
   hein_transport_set_endpoint (self->transport, self);
   if (!find_protocol (self, error) || !apply_options (self, error) ||
-      !prepare_protocol (self, error))
+      !find_tls (self, error) || !prepare_protocol (self, error))
     return NULL;
   return g_steal_pointer (&self);
 }

@@ -117,5 +117,6 @@ hein_stream_new_socket (int fd)
 
   self->funcs = &socket_funcs;
   self->fd = fd;
+  self->is_open = TRUE;
   return self;
 }

@@ -17,6 +17,10 @@ typedef struct _HeinStreamFuncs HeinStreamFuncs;
 
 struct _HeinStreamFuncs
 {
+  /* Goes on with what comes before the first byte, at first and whenever the
+   * descriptor is ready: TRUE, and is_open, when that is done; FALSE with @error,
+   * or without: it waits. NULL when it is open from the beginning. */
+  gboolean (*open) (HeinStream *self, GError **error);
   /* > 0 bytes, 0 end of stream, -1 with @error, or -1 without: would block */
   gssize (*read) (HeinStream *self, void *buffer, gsize size, GError **error);
   gssize (*write) (HeinStream *self,
@@ -40,9 +44,12 @@ struct _HeinStream
 
   /* what it says of itself */
   gboolean is_layer; /* FALSE: what follows never changes */
+  gboolean is_open;  /* bytes may be read and written */
   gboolean
     has_pending;  /* of what was received, though the descriptor is quiet */
   gsize n_unsent; /* taken by write, and not by the socket: bytes as sent */
+  const char *security; /* nullable: what proved who it is, HeinPeer:security */
+  const char *name;     /* nullable: the name that was proved */
 };
 
 /* Takes @fd, which must be non-blocking. Writes never raise SIGPIPE. */
@@ -61,6 +68,12 @@ hein_stream_write (HeinStream *self,
                    GError **error)
 {
   return self->funcs->write (self, vectors, n_vectors, error);
+}
+
+static inline gboolean
+hein_stream_open (HeinStream *self, GError **error)
+{
+  return self->is_open || self->funcs->open (self, error);
 }
 
 static inline gboolean

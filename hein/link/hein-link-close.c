@@ -67,7 +67,7 @@ give_back (HeinLink *self)
 {
   HeinProtocolClass *class = hein_link_get_class (self);
 
-  if (class->lost == NULL)
+  if (class->lost == NULL || !self->has_begun)
     return;
   hein_loop_enter (self->host->loop);
   class->lost (self->protocol, self->wire);
@@ -240,6 +240,14 @@ hein_link_hurry (HeinLink *self)
     flush (self);
 }
 
+void
+hein_link_end_draining (HeinLink *self)
+{
+  if (self->state == HEIN_LINK_DRAINING && self->is_eof &&
+      self->stream->n_unsent == 0)
+    hein_link_abort (self, NULL);
+}
+
 /* Everything has gone out: shuts our side and reads until the other's end,
  * because closing with unread bytes would throw away what is on its way. */
 void
@@ -262,8 +270,8 @@ hein_link_begin_draining (HeinLink *self)
   self->times.received_us = hein_link_get_now_us (self);
   hein_stream_shut_down_write (self->stream);
   hein_link_rearm (self);
-  if (self->is_eof)
-    hein_link_abort (self, NULL);
+  hein_link_follow_stream (self);
+  hein_link_end_draining (self);
 }
 
 void
@@ -272,6 +280,11 @@ hein_link_close (HeinLink *self, const GError *error)
   if (self->state >= HEIN_LINK_CLOSING ||
       must_defer (self, error, &self->said.wants_close))
     return;
+  if (self->state == HEIN_LINK_SECURING)
+    {
+      hein_link_abort (self, error); /* there is nothing to close in order */
+      return;
+    }
   hein_link_settle (self->host);
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);

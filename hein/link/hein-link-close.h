@@ -15,5 +15,7 @@ void hein_link_hurry (HeinLink *self);
 void hein_link_answer_goodbye (HeinLink *self);
 /* Shuts our side once everything has gone out. */
 void hein_link_begin_draining (HeinLink *self);
+/* The end, when both sides are shut and the socket has all that was written. */
+void hein_link_end_draining (HeinLink *self);
 
 G_END_DECLS

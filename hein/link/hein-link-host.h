@@ -20,6 +20,7 @@ typedef struct _HeinLinkOwner HeinLinkOwner;
 /* The states of a link, which only ever advance. */
 typedef enum
 {
+  HEIN_LINK_SECURING,  /* the stream proves who is there; no protocol yet */
   HEIN_LINK_HANDSHAKE, /* the protocols are talking */
   HEIN_LINK_OFFERED,   /* a name was offered, the verdict is pending */
   HEIN_LINK_ADMITTED,  /* admitted, the protocol is not ready yet */

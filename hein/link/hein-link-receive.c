@@ -41,14 +41,61 @@ may_come (HeinLink *self)
   return FALSE;
 }
 
+/* ---- TLS, where it is not expected ---- */
+
+/* Of records of TLS (RFC 8446, 5.1): an alert, and a handshake. */
+#define TLS_ALERT     0x15
+#define TLS_HANDSHAKE 0x16
+#define TLS_MAJOR     3
+
+/* What a listener of TLS says that hears something else: a fatal alert, of an
+ * unexpected message. */
+static const guint8 tls_refusal[] = { TLS_ALERT, TLS_MAJOR, 3, 0, 2, 2, 10 };
+
+/* What the protocol could not use is the beginning, and that of TLS. */
+static gboolean
+has_met_tls (HeinLink *self, guint8 type)
+{
+  const gsize size = hein_input_get_size (&self->input);
+  g_autoptr (GBytes) bytes = NULL;
+  const guint8 *data;
+
+  if (self->stream == NULL || self->stream->is_layer ||
+      size < sizeof tls_refusal ||
+      (self->peer != NULL && self->peer->counts.bytes_received > size))
+    return FALSE;
+  bytes = hein_input_get_bytes (&self->input, sizeof tls_refusal);
+  data = g_bytes_get_data (bytes, NULL);
+  return data[0] == type && data[1] == TLS_MAJOR;
+}
+
+/* Who dials without a key where one is needed hears an alert, and who listens
+ * without one, a handshake: then both are told what is missing. */
+static GError *
+explain_tls (HeinLink *self)
+{
+  if (self->is_dialled ? !has_met_tls (self, TLS_ALERT)
+                       : !has_met_tls (self, TLS_HANDSHAKE))
+    return NULL;
+  if (!self->is_dialled && self->state < HEIN_LINK_CLOSING)
+    hein_queue_push_control (&self->queue, tls_refusal, sizeof tls_refusal);
+  return g_error_new_literal (
+    HEIN_ERROR, HEIN_ERROR_INSECURE,
+    "the other side encrypts: say key-file= in this address, too, with a copy "
+    "of the same file");
+}
+
 static void
 fail_consume (HeinLink *self, const GError *error)
 {
+  g_autoptr (GError) explained = explain_tls (self);
   g_autofree char *text =
     g_strdup_printf ("the protocol %s failed without saying why",
                      G_OBJECT_TYPE_NAME (self->protocol));
 
-  if (error != NULL)
+  if (explained != NULL)
+    hein_link_close (self, explained);
+  else if (error != NULL)
     hein_link_close (self, error); /* again is nothing */
   else
     fail (self, HEIN_ERROR_FAILED, text);
@@ -163,16 +210,17 @@ tries_again (HeinLink *self)
 static void
 end_handshake (HeinLink *self)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) error = explain_tls (self);
 
-  if (tries_again (self))
+  if (error == NULL && tries_again (self))
     return;
-  error =
-    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                         "the other side closed during the handshake: it may "
-                         "be full, have that name already, want "
-                         "authentication (PLAIN, CURVE), or speak another "
-                         "protocol");
+  if (error == NULL)
+    error =
+      g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                           "the other side closed during the handshake: it may "
+                           "be full, have that name already, want "
+                           "authentication (PLAIN, CURVE), or speak another "
+                           "protocol");
 
   hein_link_abort (self, error);
 }

@@ -167,6 +167,7 @@ struct _HeinLink
   gboolean is_placed;     /* counted by its owner for max-peers */
   HeinOverflow overflow;  /* of its endpoint, as given there */
   int linger_ms;          /* the same; -1: as the bus says */
+  gboolean has_begun;     /* the protocol knows of it */
   gboolean is_blocked;    /* the socket takes no more for now */
   gboolean is_eof;        /* nor gives more */
   gboolean wants_consume; /* the verdict came with bytes waiting */

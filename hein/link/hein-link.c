@@ -88,13 +88,53 @@ abort_reset (HeinLink *self)
   hein_link_abort (self, error);
 }
 
+/* The stream is open: the protocol may speak, and hear. */
+static void
+begin_protocol (HeinLink *self)
+{
+  self->state = HEIN_LINK_HANDSHAKE;
+  self->has_begun = TRUE;
+  if (hein_link_get_class (self)->start != NULL)
+    hein_link_get_class (self)->start (self->protocol, self->wire,
+                                       self->is_dialled);
+  if (self->state < HEIN_LINK_CLOSING &&
+      hein_link_get_class (self)->tick != NULL)
+    hein_link_tick (self, hein_link_get_now_us (self));
+}
+
+static void
+secure (HeinLink *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (hein_stream_open (self->stream, &error))
+    {
+      begin_protocol (self);
+      hein_link_rearm (self);
+    }
+  if (error != NULL)
+    hein_link_abort (self, error);
+  else
+    hein_link_update_events (self);
+}
+
 static void
 on_ready (HeinWatch *watch, guint32 events)
 {
   HeinLink *self = from_watch (watch);
 
+  if (G_UNLIKELY (self->state == HEIN_LINK_SECURING))
+    {
+      secure (self);
+      return;
+    }
   if (events & EPOLLOUT && G_UNLIKELY (self->stream->n_unsent > 0))
-    hein_link_flush_stream (self);
+    {
+      hein_link_flush_stream (self);
+      hein_link_end_draining (self);
+      if (self->stream == NULL)
+        return;
+    }
   if (events & EPOLLOUT && self->is_blocked && !self->is_broken)
     {
       self->is_blocked = FALSE;
@@ -168,7 +208,7 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   self->overflow = parts->overflow;
   self->linger_ms = parts->linger_ms;
   g_set_object (&self->address, parts->address);
-  self->stream = hein_stream_new_socket (parts->fd);
+  self->stream = parts->stream;
   self->protocol = parts->protocol;
   self->wire = hein_wire_new (host->funcs->wire_funcs, self);
   self->wire->bus_name = host->name;
@@ -191,13 +231,12 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   self->times.tick_us = G_MAXINT64;
   self->said.drain_us = HEIN_LINK_DRAIN_US;
   self->said.answers_pings = TRUE;
-  hein_loop_add_watch (host->loop, &self->watch, parts->fd, EPOLLIN, &error);
-  if (hein_link_get_class (self)->start != NULL)
-    hein_link_get_class (self)->start (self->protocol, self->wire,
-                                       parts->is_dialled);
-  if (self->state < HEIN_LINK_CLOSING &&
-      hein_link_get_class (self)->tick != NULL)
-    hein_link_tick (self, self->times.created_us);
+  hein_loop_add_watch (host->loop, &self->watch, self->stream->fd, EPOLLIN,
+                       &error);
+  if (self->stream->is_open)
+    begin_protocol (self);
+  else if (error == NULL)
+    secure (self);
   hein_link_rearm (self);
   /* the protocol has begun, and may hear that it is over */
   if (error != NULL)

@@ -10,7 +10,7 @@ typedef struct
 {
   HeinLinkOwner *owner;
   HeinProtocol *protocol; /* taken */
-  int fd;                 /* taken */
+  HeinStream *stream;     /* taken */
   gboolean is_dialled;
   GSocketAddress *address; /* nullable */
   HeinOverflow overflow;   /* of the endpoint, as given there */

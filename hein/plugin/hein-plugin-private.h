@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <gmodule.h>
 #include <hein/hein-plugin.h>
 
 G_BEGIN_DECLS
@@ -12,6 +13,11 @@ G_BEGIN_DECLS
  * (transfer full) */
 HeinPluginInfo *
 hein_plugin_find (HeinPluginKind kind, const char *name, GError **error);
+
+/* Opens a module that is no plugin: the first of the name @file in the folders of
+ * plugins, trusted as they are. @path: (transfer full), where it is. Errors:
+ * `HEIN_ERROR_NO_PLUGIN`, `HEIN_ERROR_BAD_PLUGIN`. Thread: any. */
+GModule *hein_plugin_open_file (const char *file, char **path, GError **error);
 
 /* What the first version of a description has: fields are added behind it. */
 #define HEIN_PLUGIN_SIZE_MIN                                                   \

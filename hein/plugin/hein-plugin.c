@@ -424,6 +424,41 @@ load_named (const char *name)
   leave_loader ();
 }
 
+static char *
+find_file (const char *file, GError **error)
+{
+  g_auto (GStrv) folders = hein_plugin_info_dup_folders ();
+  g_autofree char *searched = NULL;
+
+  for (guint i = 0; folders[i] != NULL; i++)
+    {
+      g_autofree char *path = g_build_filename (folders[i], file, NULL);
+
+      if (g_file_test (path, G_FILE_TEST_EXISTS))
+        return g_steal_pointer (&path);
+    }
+  searched = g_strjoinv (", ", folders);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PLUGIN,
+               "%s is missing; looked in: %s", file, searched);
+  return NULL;
+}
+
+GModule *
+hein_plugin_open_file (const char *file, char **path, GError **error)
+{
+  GModule *module;
+
+  *path = find_file (file, error);
+  if (*path == NULL)
+    return NULL;
+  become_loader ();
+  module = hein_plugin_file_open (*path, error);
+  leave_loader ();
+  if (module == NULL)
+    g_prefix_error (error, "%s: ", *path);
+  return module;
+}
+
 static char **
 dup_names (HeinPluginKind kind)
 {

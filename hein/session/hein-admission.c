@@ -214,6 +214,28 @@ decide (HeinLink *self)
     refuse_for (self, holder);
 }
 
+/* Where the stream has proved a name the peer has that one: it may say no other,
+ * and one that would be made up is this one. */
+static gboolean
+take_proved_name (HeinLink *self, char **name)
+{
+  const char *proved = self->stream != NULL ? self->stream->name : NULL;
+  const gboolean says_one =
+    self->offer.rule != HEIN_NAME_RULE_MADE_UP &&
+    (self->offer.name != NULL || (self->offer.identity != NULL &&
+                                  g_bytes_get_size (self->offer.identity) > 0));
+
+  if (proved == NULL)
+    return TRUE;
+  if (says_one)
+    return g_str_equal (*name, proved);
+  if (self->offer.rule == HEIN_NAME_RULE_MADE_UP)
+    self->offer.rule = HEIN_NAME_RULE_SHARED;
+  g_free (*name);
+  *name = g_strdup (proved);
+  return TRUE;
+}
+
 void
 hein_admission_offer (HeinLink *self)
 {
@@ -224,6 +246,12 @@ hein_admission_offer (HeinLink *self)
   if (!hein_name_check (name, strlen (name), HEIN_ERROR_REFUSED, &bad_name))
     {
       hein_link_verdict (self, bad_name);
+      return;
+    }
+  if (!take_proved_name (self, &name))
+    {
+      refuse (self, "bad name: it says \"%s\", and its key is that of \"%s\"",
+              name, self->stream->name);
       return;
     }
   if (self->offer.instance != NULL &&

@@ -53,16 +53,23 @@ made (HeinLink *link)
   hein_handshakes_add (link);
 }
 
-/* The kernel knows which user's process is at the other end of a local socket. */
+/* What the stream proved; else, of a local socket, the kernel knows which user's
+ * process is at the other end. */
 static void
-set_user (HeinPeer *peer, HeinLink *link)
+set_security (HeinPeer *peer, HeinLink *link)
 {
   struct ucred credentials;
   socklen_t size = sizeof credentials;
   g_autofree char *text = NULL;
 
-  if (link->stream == NULL ||
-      getsockopt (link->stream->fd, SOL_SOCKET, SO_PEERCRED, &credentials,
+  if (link->stream == NULL)
+    return;
+  if (link->stream->security != NULL)
+    {
+      hein_peer_set_security (peer, link->stream->security);
+      return;
+    }
+  if (getsockopt (link->stream->fd, SOL_SOCKET, SO_PEERCRED, &credentials,
                   &size) != 0 ||
       credentials.uid == (uid_t) -1) /* no local socket */
     return;
@@ -75,7 +82,7 @@ make_peer (HeinLink *link)
 {
   HeinPeer *peer = link->owner->funcs->make_peer (link->owner, link);
 
-  set_user (peer, link);
+  set_security (peer, link);
   return peer;
 }
 

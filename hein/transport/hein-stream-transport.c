@@ -20,6 +20,8 @@
 #include "hein-endpoint-state.h"
 #include "hein-ready.h"
 #include "hein-redial.h"
+#include "hein-stream-keys.h"
+#include "hein-stream-transport-private.h"
 #include "hein-transport-private.h"
 #include "io/hein-acceptor.h"
 #include "io/hein-dialler.h"
@@ -59,12 +61,15 @@ typedef struct
   HeinLink *link;             /* borrowed: of a dialled endpoint */
   gint64 up_since_us;         /* 0: not up */
   HeinLinkOwner owner;        /* of all links, dialled and accepted */
+  HeinStreamKeys keys;
 } HeinStreamTransportPrivate;
 
 enum
 {
   PROP_0,
   PROP_MAX_PEERS,
+  PROP_KEY_FILE,
+  PROP_KEY_RING_FILE,
   N_PROPS
 };
 
@@ -90,6 +95,15 @@ static HeinEndpoint *
 get_endpoint (HeinStreamTransport *self)
 {
   return hein_transport_get_endpoint (HEIN_TRANSPORT (self));
+}
+
+static gboolean
+check_secrecy (HeinStreamTransport *self,
+               GSocketAddress *address,
+               GError **error)
+{
+  return get_private (self)->keys.tls != NULL ||
+         hein_transport_check_plaintext (HEIN_TRANSPORT (self), address, error);
 }
 
 /* ---- accepting ---- */
@@ -152,7 +166,8 @@ make_link (HeinStreamTransport *self,
   const HeinLinkParts parts = {
     .owner = &get_private (self)->owner,
     .protocol = hein_endpoint_create_protocol (endpoint),
-    .fd = fd,
+    .stream =
+      hein_stream_keys_make_stream (&get_private (self)->keys, fd, is_dialled),
     .is_dialled = is_dialled,
     .address = address,
     .overflow = hein_transport_get_overflow (transport),
@@ -281,8 +296,7 @@ begin_listen (HeinStreamTransport *self, GError **error)
       return FALSE;
     }
   address = g_socket_get_local_address (socket, error);
-  if (address == NULL ||
-      !hein_transport_check_plaintext (HEIN_TRANSPORT (self), address, error))
+  if (address == NULL || !check_secrecy (self, address, error))
     return FALSE;
   g_socket_set_blocking (socket, FALSE);
   priv->acceptor =
@@ -302,7 +316,7 @@ begin_listen (HeinStreamTransport *self, GError **error)
 static gboolean
 on_filter (GSocketAddress *address, gpointer data, GError **error)
 {
-  return hein_transport_check_plaintext (HEIN_TRANSPORT (data), address, error);
+  return check_secrecy (HEIN_STREAM_TRANSPORT (data), address, error);
 }
 
 /* TCP joins a port that nobody listens on to itself, when the dialler happens to
@@ -385,13 +399,11 @@ check_target (HeinStreamTransport *self, GError **error)
   g_autoptr (GSocketAddress) address = NULL;
 
   if (G_IS_SOCKET_ADDRESS (priv->target))
-    return hein_transport_check_plaintext (HEIN_TRANSPORT (self),
-                                           G_SOCKET_ADDRESS (priv->target),
-                                           error);
+    return check_secrecy (self, G_SOCKET_ADDRESS (priv->target), error);
   if (inet == NULL)
     return TRUE;
   address = g_inet_socket_address_new (inet, 0);
-  return hein_transport_check_plaintext (HEIN_TRANSPORT (self), address, error);
+  return check_secrecy (self, address, error);
 }
 
 static gboolean
@@ -420,6 +432,21 @@ begin_first_dial (HeinStreamTransport *self, GError **error)
     return FALSE;
   begin_dial (self);
   return TRUE;
+}
+
+/* ---- keys ---- */
+
+gboolean
+hein_stream_transport_wants_tls (HeinStreamTransport *self)
+{
+  return hein_stream_keys_are_wanted (&get_private (self)->keys);
+}
+
+void
+hein_stream_transport_set_tls (HeinStreamTransport *self,
+                               const HeinTlsModule *module)
+{
+  get_private (self)->keys.module = module;
 }
 
 /* ---- what links tell ---- */
@@ -506,6 +533,8 @@ hein_stream_transport_begin_open (HeinTransport *transport,
   HeinStreamTransportPrivate *priv = get_private (self);
 
   hein_redial_init (&priv->redial, endpoint, begin_dial, self);
+  if (!hein_stream_keys_open (&priv->keys, endpoint, error))
+    return FALSE;
   if (!(endpoint->role == HEIN_ROLE_LISTEN ? begin_listen (self, error)
                                            : begin_first_dial (self, error)))
     return FALSE;
@@ -571,6 +600,7 @@ hein_stream_transport_close (HeinTransport *transport)
       link->owner = NULL;
     }
   priv->link = NULL;
+  hein_stream_keys_close (&priv->keys);
 }
 
 static void
@@ -579,11 +609,23 @@ hein_stream_transport_get_property (GObject *object,
                                     GValue *value,
                                     GParamSpec *pspec)
 {
-  if (prop_id == PROP_MAX_PEERS)
-    g_value_set_uint (value, get_private (HEIN_STREAM_TRANSPORT (object))
-                               ->owner.max_peers);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  HeinStreamTransportPrivate *priv =
+    get_private (HEIN_STREAM_TRANSPORT (object));
+
+  switch (prop_id)
+    {
+    case PROP_MAX_PEERS:
+      g_value_set_uint (value, priv->owner.max_peers);
+      break;
+    case PROP_KEY_FILE:
+      g_value_set_string (value, priv->keys.key_file);
+      break;
+    case PROP_KEY_RING_FILE:
+      g_value_set_string (value, priv->keys.key_ring_file);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
 }
 
 static void
@@ -592,11 +634,25 @@ hein_stream_transport_set_property (GObject *object,
                                     const GValue *value,
                                     GParamSpec *pspec)
 {
-  if (prop_id == PROP_MAX_PEERS)
-    get_private (HEIN_STREAM_TRANSPORT (object))->owner.max_peers =
-      g_value_get_uint (value);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+  HeinStreamTransportPrivate *priv =
+    get_private (HEIN_STREAM_TRANSPORT (object));
+
+  switch (prop_id)
+    {
+    case PROP_MAX_PEERS:
+      priv->owner.max_peers = g_value_get_uint (value);
+      break;
+    case PROP_KEY_FILE:
+      g_free (priv->keys.key_file);
+      priv->keys.key_file = g_value_dup_string (value);
+      break;
+    case PROP_KEY_RING_FILE:
+      g_free (priv->keys.key_ring_file);
+      priv->keys.key_ring_file = g_value_dup_string (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
 }
 
 static void
@@ -608,6 +664,7 @@ hein_stream_transport_finalize (GObject *object)
   g_clear_object (&priv->target);
   hein_redial_clear (&priv->redial);
   hein_link_owner_clear (&priv->owner);
+  hein_stream_keys_clear (&priv->keys);
   G_OBJECT_CLASS (hein_stream_transport_parent_class)->finalize (object);
 }
 
@@ -638,6 +695,33 @@ hein_stream_transport_class_init (HeinStreamTransportClass *class)
   props[PROP_MAX_PEERS] =
     g_param_spec_uint ("max-peers", NULL, NULL, 0, G_MAXUINT, 0,
                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * HeinStreamTransport:key-file:
+   *
+   * A file of a key that the others have, too, as `hein keygen` makes it: what goes
+   * over the connection is encrypted and authenticated by TLS 1.3, and who has not
+   * the key does not come in. Whoever has it can say to be any other of them. It is
+   * for its owner only: mode 0600. It cannot be changed while the endpoint is open.
+   *
+   * Since: 0.9
+   */
+  props[PROP_KEY_FILE] =
+    g_param_spec_string ("key-file", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  /**
+   * HeinStreamTransport:key-ring-file:
+   *
+   * A file of a key for each of the others: lines of a name and 64 hexadecimal
+   * digits. A peer has to be the one that its key is for, by the name of its bus.
+   * Who listens takes those who have one of the keys; who dials has one line, that
+   * of the bus it dials. For the rest it is like [property@StreamTransport:key-file],
+   * which cannot be given as well.
+   *
+   * Since: 0.9
+   */
+  props[PROP_KEY_RING_FILE] =
+    g_param_spec_string ("key-ring-file", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 

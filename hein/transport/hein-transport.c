@@ -289,10 +289,13 @@ hein_transport_check_plaintext (HeinTransport *self,
   uri =
     hein_address_dup_with_option (priv->endpoint->address, "plaintext", "yes");
   shown = hein_uri_hide_secrets (uri);
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-               "data would go over the network without encryption; "
-               "if that is wanted, write %s",
-               shown);
+  g_set_error (
+    error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+    "data would go over the network without encryption: make a key "
+    "by 'hein keygen FILE', bring a copy of it to the other side, and "
+    "add key-file=FILE to both addresses; or, if everybody may read "
+    "and change it, write %s",
+    shown);
   return FALSE;
 }
 

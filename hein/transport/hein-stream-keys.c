@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-stream-keys.h"
+
+#include <hein/hein-error.h>
+
+#include "hein-endpoint-state.h"
+
+gboolean
+hein_stream_keys_are_wanted (const HeinStreamKeys *self)
+{
+  return self->key_file != NULL || self->key_ring_file != NULL;
+}
+
+static gboolean
+check (HeinStreamKeys *self, gboolean plaintext, GError **error)
+{
+  const char *trouble = NULL;
+
+  if (self->key_file != NULL && self->key_ring_file != NULL)
+    trouble = "key-file and key-ring-file: say one of them";
+  else if (plaintext)
+    trouble = "plaintext=yes and a file of keys: say one of them";
+  if (trouble == NULL)
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS, trouble);
+  return FALSE;
+}
+
+gboolean
+hein_stream_keys_open (HeinStreamKeys *self,
+                       HeinEndpoint *endpoint,
+                       GError **error)
+{
+  const HeinTlsOptions options = {
+    .key_file = self->key_file,
+    .key_ring_file = self->key_ring_file,
+    .is_dialling = endpoint->role == HEIN_ROLE_DIAL,
+    .bus_name = endpoint->core->host.name,
+    .bus_instance = endpoint->core->host.instance,
+  };
+  gboolean plaintext;
+
+  if (!hein_stream_keys_are_wanted (self))
+    return TRUE;
+  g_object_get (endpoint->transport, "plaintext", &plaintext, NULL);
+  if (!check (self, plaintext, error))
+    return FALSE;
+  self->tls = self->module->open (&options, error);
+  return self->tls != NULL;
+}
+
+void
+hein_stream_keys_close (HeinStreamKeys *self)
+{
+  if (self->tls != NULL)
+    self->module->close (g_steal_pointer (&self->tls));
+}
+
+void
+hein_stream_keys_clear (HeinStreamKeys *self)
+{
+  hein_stream_keys_close (self);
+  g_free (self->key_file);
+  g_free (self->key_ring_file);
+}
+
+HeinStream *
+hein_stream_keys_make_stream (HeinStreamKeys *self, int fd, gboolean is_dialled)
+{
+  if (self->tls == NULL)
+    return hein_stream_new_socket (fd);
+  return self->module->new_stream (self->tls, fd, is_dialled);
+}
