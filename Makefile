@@ -25,6 +25,7 @@ PACKAGES := \
 	libgdk-pixbuf-2.0-dev \
 	libgirepository1.0-dev \
 	libglib2.0-dev \
+	libgnutls28-dev \
 	libnng-dev \
 	libsodium-dev \
 	libssl-dev \

@@ -48,6 +48,7 @@ HOUSES = {
     "hein/json": {},
     "hein/secret": {},
     "hein/tcp": {},
+    "hein/tls": {},
     "hein/pixbuf": {},
     "hein/tool": {},
     "plugins/transports/udp-multicast": {

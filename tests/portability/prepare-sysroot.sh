@@ -8,7 +8,7 @@ set -eu
 
 architecture=$1
 sysroot=$2/$1
-packages=libglib2.0-dev,libsodium-dev,libssl-dev,nettle-dev
+packages=libglib2.0-dev,libgnutls28-dev,libsodium-dev,libssl-dev,nettle-dev
 
 . /etc/os-release
 mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $VERSION_CODENAME" \

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tls-error.h"
+
+#include <hein/hein.h>
+
+/* The types of records that a handshake begins with (RFC 8446, 5.1). */
+#define RECORD_ALERT     0x15
+#define RECORD_HANDSHAKE 0x16
+/* The first byte of ZMTP (23/ZMTP, greeting). */
+#define ZMTP_BEGIN 0xff
+
+#define ADVICE "say key-file= in its address, too, with a copy of the same file"
+
+static void
+set (GError **error, HeinError code, const char *text)
+{
+  g_set_error_literal (error, HEIN_ERROR, code, text);
+}
+
+/* ---- it is not TLS at all ---- */
+
+static gboolean
+explain_first (const TlsTrouble *self, GError **error)
+{
+  if (self->first < 0 || self->first == RECORD_HANDSHAKE ||
+      self->first == RECORD_ALERT)
+    return FALSE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+               "the other side does not encrypt (it begins with 0x%02x%s): "
+               "%s",
+               (guint) self->first,
+               self->first == ZMTP_BEGIN ? ", as plain ZMTP does" : "", ADVICE);
+  return TRUE;
+}
+
+/* ---- it says no ---- */
+
+/* Whoever listens and does not find the key to be the right one says it in one of
+ * these ways; other libraries in others than GnuTLS does. */
+static gboolean
+is_about_keys (gnutls_alert_description_t alert)
+{
+  return alert == GNUTLS_A_ILLEGAL_PARAMETER ||
+         alert == GNUTLS_A_DECRYPT_ERROR ||
+         alert == GNUTLS_A_HANDSHAKE_FAILURE ||
+         alert == GNUTLS_A_UNKNOWN_PSK_IDENTITY ||
+         alert == GNUTLS_A_INTERNAL_ERROR || alert == GNUTLS_A_ACCESS_DENIED;
+}
+
+static void
+explain_alert (const TlsTrouble *self, GError **error)
+{
+  const gnutls_alert_description_t alert = gnutls_alert_get (self->session);
+  const char *name = gnutls_alert_get_name (alert);
+
+  if (self->is_open)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                 "the other side ended it: %s",
+                 name != NULL ? name : "unknown alert");
+  else if (alert == GNUTLS_A_PROTOCOL_VERSION)
+    set (error, HEIN_ERROR_INSECURE, "the other side has no TLS 1.3");
+  else if (alert == GNUTLS_A_UNEXPECTED_MESSAGE)
+    set (error, HEIN_ERROR_INSECURE,
+         "the other side does not encrypt, or not like this: " ADVICE);
+  else if (self->tls->own != NULL && is_about_keys (alert))
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+                 "the other side does not take the key \"%s\": it has another "
+                 "one, none for the name \"%s\", or is this very bus",
+                 self->tls->own->name, self->tls->bus_name);
+  else
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+                 "the other side refuses: %s",
+                 name != NULL ? name : "unknown alert");
+}
+
+/* ---- this side says no ---- */
+
+static void
+explain_handshake (const TlsTrouble *self, GError **error)
+{
+  switch (self->code)
+    {
+    case GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER:
+    case GNUTLS_E_DECRYPTION_FAILED:
+      set (error, HEIN_ERROR_INSECURE,
+           "it has another key: let both sides have a copy of the same file");
+      break;
+    case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
+      set (error, HEIN_ERROR_INSECURE, "it has no TLS 1.3");
+      break;
+    case GNUTLS_E_NO_CIPHER_SUITES:
+    case GNUTLS_E_INSUFFICIENT_CREDENTIALS:
+    case GNUTLS_E_MISSING_EXTENSION:
+    case GNUTLS_E_NO_COMMON_KEY_SHARE:
+      set (error, HEIN_ERROR_INSECURE,
+           "it speaks TLS, and has no key: " ADVICE);
+      break;
+    default:
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                   "the handshake of TLS failed: %s",
+                   gnutls_strerror (self->code));
+    }
+}
+
+static void
+explain_end (const TlsTrouble *self, GError **error)
+{
+  if (self->is_open)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                         "the connection was cut: the other side did not say "
+                         "that it ends");
+  else
+    set (error, HEIN_ERROR_CLOSED,
+         "the other side closed during the handshake of TLS: it may be full, "
+         "or does not encrypt (" ADVICE ")");
+}
+
+static void
+explain_session (const TlsTrouble *self, GError **error)
+{
+  if (self->code == GNUTLS_E_DECRYPTION_FAILED)
+    set (error, HEIN_ERROR_PROTOCOL,
+         "what came was changed on its way, or is not from the other side");
+  else
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL, "TLS failed: %s",
+                 gnutls_strerror (self->code));
+}
+
+void
+tls_error_set (const TlsTrouble *self, GError **error)
+{
+  if (self->number != 0)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (self->number),
+                 "reading: %s", g_strerror (self->number));
+  else if (!self->is_open && explain_first (self, error))
+    return;
+  else if (self->code == GNUTLS_E_PREMATURE_TERMINATION)
+    explain_end (self, error);
+  else if (self->code == GNUTLS_E_FATAL_ALERT_RECEIVED)
+    explain_alert (self, error);
+  else if (self->cause != NULL)
+    set (error, HEIN_ERROR_INSECURE, self->cause);
+  else if (self->is_open)
+    explain_session (self, error);
+  else
+    explain_handshake (self, error);
+}

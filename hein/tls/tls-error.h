@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gnutls/gnutls.h>
+
+#include "tls-keeper.h"
+
+G_BEGIN_DECLS
+
+/* What went wrong, and what is known of it. */
+typedef struct
+{
+  HeinTls *tls;
+  gnutls_session_t session;
+  int code;          /* of GnuTLS */
+  int number;        /* errno of the socket, or 0 */
+  const char *cause; /* nullable: why a key was not given to it */
+  gboolean is_open;  /* the handshake was done before */
+  int first;         /* the first byte that came; -1: none did */
+} TlsTrouble;
+
+void tls_error_set (const TlsTrouble *trouble, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <gmodule.h>
+
+#include "tls-keeper.h"
+#include "tls-stream.h"
+
+static HeinTls *
+open_keys (const HeinTlsOptions *options, GError **error)
+{
+  return tls_keeper_new (options, tls_stream_find_key, error);
+}
+
+G_MODULE_EXPORT extern const HeinTlsModule hein_tls_module;
+
+const HeinTlsModule hein_tls_module = {
+  .abi = HEIN_TLS_MODULE_ABI,
+  .size = sizeof (HeinTlsModule),
+  .open = open_keys,
+  .close = tls_keeper_unref,
+  .new_stream = tls_stream_new,
+  .look = tls_keeper_read_again,
+  .is_revoked = tls_stream_is_revoked,
+};

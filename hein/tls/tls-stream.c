@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tls-stream.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <gnutls/crypto.h>
+#include <hein/hein.h>
+
+#include "tls-error.h"
+#include "tls-sealed.h"
+
+/* The types of records that a handshake begins with (RFC 8446, 5.1). */
+#define RECORD_ALERT     0x15
+#define RECORD_HANDSHAKE 0x16
+
+/*
+ * TLS 1.3 on a socket. GnuTLS is given bytes that were received, and gives bytes to
+ * be sent, by functions of ours: one call of the system receives up to 64 KiB, one
+ * sends up to four records, and what the socket does not take waits here, so that
+ * GnuTLS is never told to come again.
+ */
+typedef struct
+{
+  HeinStream stream; /* first */
+  HeinTls *tls;      /* owned */
+  TlsKey *key;       /* owned: of who is there; NULL: not known yet */
+  gnutls_session_t session;
+  char *security;         /* owned: what stream.security is */
+  char *cause;            /* owned, nullable: why the key was not given to it */
+  pid_t pid;              /* whose the session is */
+  TlsSealed in;           /* received, and not opened */
+  TlsSealed out;          /* to be sent */
+  int code;               /* of GnuTLS: what ended it; 0: nothing did */
+  int number;             /* errno of receiving */
+  int first;              /* the first byte that came; -1 */
+  gboolean is_dry;        /* within a call: nothing more lies in the socket */
+  gboolean has_heard_end; /* the other side said that it ends */
+  gboolean has_told_end;
+  gboolean shuts; /* the socket, when all has gone out */
+} TlsStream;
+
+/* ---- what GnuTLS calls ---- */
+
+static gssize
+receive (TlsStream *self, guint8 *room, gsize size)
+{
+  gssize n;
+
+  do
+    n = recv (self->stream.fd, room, size, MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+  self->is_dry = n < (gssize) size && n != 0;
+  if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+    self->number = self->stream.code = errno;
+  return n;
+}
+
+/* What is no TLS at all is not given to it: so the error can say what it is. */
+static gboolean
+is_tls (TlsStream *self)
+{
+  if (self->first < 0)
+    self->first = self->in.data[self->in.begin];
+  return self->first == RECORD_HANDSHAKE || self->first == RECORD_ALERT;
+}
+
+static gssize
+refuse (TlsStream *self, int number)
+{
+  gnutls_transport_set_errno (self->session, number);
+  return -1;
+}
+
+static gssize
+pull (gnutls_transport_ptr_t data, void *to, size_t size)
+{
+  TlsStream *self = data;
+  TlsSealed *in = &self->in;
+
+  if (tls_sealed_get_size (in) == 0)
+    {
+      TlsRooms *rooms = tls_rooms_get ();
+      gssize n = -1;
+
+      errno = EAGAIN;
+      if (!self->is_dry)
+        n = receive (self, rooms->in, sizeof rooms->in);
+      if (n < 0)
+        return refuse (self, errno);
+      if (n == 0)
+        return 0;
+      tls_sealed_clear (in, rooms->in);
+      *in = (TlsSealed){ rooms->in, 0, n };
+    }
+  if (!self->stream.is_open && !is_tls (self))
+    return refuse (self, EPROTO);
+  size = MIN (size, tls_sealed_get_size (in));
+  memcpy (to, in->data + in->begin, size);
+  in->begin += size;
+  return size;
+}
+
+static gssize
+push (gnutls_transport_ptr_t data, const giovec_t *vectors, int n)
+{
+  TlsStream *self = data;
+  TlsRooms *rooms = tls_rooms_get ();
+  gssize sum = 0;
+
+  for (int i = 0; i < n; i++)
+    {
+      tls_sealed_add (&self->out, rooms->out, sizeof rooms->out,
+                      vectors[i].iov_base, vectors[i].iov_len);
+      sum += vectors[i].iov_len;
+    }
+  return sum;
+}
+
+/* Why no key was found; the other side is not told which of them it was. */
+static void
+note_cause (TlsStream *self, const TlsIdentity *identity)
+{
+  g_free (self->cause);
+  if (identity == NULL)
+    self->cause = g_strdup ("it has a key of another kind");
+  else if (strcmp (identity->instance, self->tls->instance) == 0)
+    self->cause =
+      g_strdup ("it says to be this very bus: it was led back to itself, or is "
+                "another one that pretends to be it");
+  else if (self->tls->is_ring)
+    self->cause =
+      g_strdup_printf ("the ring has no such key for \"%s\"", identity->name);
+  else
+    self->cause = g_strdup_printf (
+      "\"%s\" has another key: let both sides have a copy of the same file",
+      identity->name);
+}
+
+/* Who has none is given one that nobody knows: so strangers cannot tell the names
+ * in the ring from others (RFC 9257, 6.1.1, and RFC 8446, 4.2.11). */
+int
+tls_stream_find_key (gnutls_session_t session,
+                     const gnutls_datum_t *text,
+                     gnutls_datum_t *psk)
+{
+  TlsStream *self = gnutls_session_get_ptr (session);
+  TlsIdentity identity;
+  TlsKey *key = NULL;
+  const gboolean is_one =
+    tls_identity_parse (&identity, text->data, text->size);
+
+  psk->data = gnutls_malloc (TLS_PSK_SIZE);
+  psk->size = TLS_PSK_SIZE;
+  if (psk->data == NULL)
+    return GNUTLS_E_MEMORY_ERROR;
+  if (is_one && strcmp (identity.instance, self->tls->instance) != 0)
+    key = tls_keys_find (self->tls->keys, &identity);
+  g_clear_pointer (&self->key, tls_key_unref);
+  if (key == NULL)
+    {
+      note_cause (self, is_one ? &identity : NULL);
+      return gnutls_rnd (GNUTLS_RND_NONCE, psk->data, psk->size);
+    }
+  self->key = tls_key_ref (key);
+  tls_key_derive (key, text->data, text->size, psk->data);
+  return 0;
+}
+
+/* ---- sending ---- */
+
+static gssize
+send_once (TlsStream *self)
+{
+  gssize n;
+
+  do
+    n = send (self->stream.fd, self->out.data + self->out.begin,
+              tls_sealed_get_size (&self->out), MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (n < 0 && errno == EINTR);
+  return n;
+}
+
+static gboolean
+flush_out (TlsStream *self, GError **error)
+{
+  TlsRooms *rooms = tls_rooms_get ();
+  gssize n = 0;
+  int number = 0;
+
+  while (tls_sealed_get_size (&self->out) > 0 && n >= 0)
+    {
+      n = send_once (self);
+      self->out.begin += MAX (n, 0);
+    }
+  if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+    {
+      number = self->stream.code = errno;
+      self->out.begin = self->out.end; /* it goes nowhere any more */
+    }
+  tls_sealed_keep (&self->out, rooms->out);
+  self->stream.n_unsent = tls_sealed_get_size (&self->out);
+  if (self->stream.n_unsent == 0 && self->shuts)
+    {
+      self->shuts = FALSE;
+      shutdown (self->stream.fd, SHUT_WR);
+    }
+  if (number != 0)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number),
+                 "writing: %s", g_strerror (number));
+  return number == 0;
+}
+
+/* Before a call ends. */
+static void
+leave_rooms (TlsStream *self)
+{
+  tls_sealed_keep (&self->in, tls_rooms_get ()->in);
+}
+
+/* ---- its end ---- */
+
+static void
+set_error (TlsStream *self, GError **error)
+{
+  const TlsTrouble trouble = {
+    .tls = self->tls,
+    .session = self->session,
+    .code = self->code,
+    .number = self->number,
+    .cause = self->cause,
+    .is_open = self->stream.is_open,
+    .first = self->first,
+  };
+
+  tls_error_set (&trouble, error);
+}
+
+/* The other side is told, if it may still hear it. */
+static void
+fail (TlsStream *self, int code)
+{
+  self->code = code;
+  if (code == GNUTLS_E_PREMATURE_TERMINATION)
+    self->stream.code = ECONNRESET; /* it is no end in order */
+  if (self->session == NULL || self->number != 0 ||
+      code == GNUTLS_E_FATAL_ALERT_RECEIVED ||
+      code == GNUTLS_E_PREMATURE_TERMINATION)
+    return;
+  if (self->first >= 0 && !is_tls (self))
+    gnutls_alert_send (self->session, GNUTLS_AL_FATAL,
+                       GNUTLS_A_UNEXPECTED_MESSAGE);
+  else
+    gnutls_alert_send_appropriate (self->session, code);
+}
+
+static void
+tell_end (TlsStream *self)
+{
+  if (!self->stream.is_open || self->code != 0 || self->has_told_end)
+    return;
+  self->has_told_end = TRUE;
+  gnutls_bye (self->session, GNUTLS_SHUT_WR);
+}
+
+/* ---- the handshake ---- */
+
+static void
+begin_stream (TlsStream *self)
+{
+  if (self->key == NULL)
+    self->key = tls_key_ref (self->tls->own);
+  self->security = g_strconcat ("psk:", self->key->name, NULL);
+  self->stream.security = self->security;
+  self->stream.name = self->tls->is_ring ? self->key->name : NULL;
+  self->stream.is_open = TRUE;
+  self->stream.has_pending = tls_sealed_get_size (&self->in) > 0 ||
+                             gnutls_record_check_pending (self->session) > 0;
+}
+
+static int
+shake_hands (TlsStream *self)
+{
+  int code;
+
+  do
+    code = gnutls_handshake (self->session);
+  while (code < 0 && code != GNUTLS_E_AGAIN && !gnutls_error_is_fatal (code));
+  /* nothing else was offered, but this is what all rests on */
+  if (code == 0 && (gnutls_auth_get_type (self->session) != GNUTLS_CRD_PSK ||
+                    (self->key == NULL && !self->tls->is_dialling)))
+    code = GNUTLS_E_INSUFFICIENT_CREDENTIALS;
+  return code;
+}
+
+static gboolean
+tls_open (HeinStream *stream, GError **error)
+{
+  TlsStream *self = (TlsStream *) stream;
+  g_autoptr (GError) send_error = NULL;
+
+  self->is_dry = FALSE;
+  if (self->code == 0)
+    {
+      const int code = shake_hands (self);
+
+      if (code == 0)
+        begin_stream (self);
+      else if (code != GNUTLS_E_AGAIN)
+        fail (self, code);
+    }
+  flush_out (self, &send_error);
+  leave_rooms (self);
+  if (self->code != 0)
+    set_error (self, error);
+  else if (send_error != NULL)
+    g_propagate_error (error, g_steal_pointer (&send_error));
+  return stream->is_open && self->code == 0;
+}
+
+/* ---- reading ---- */
+
+/* One call of the system, unless that has filled its room. */
+static gsize
+open_records (TlsStream *self, guint8 *buffer, gsize size)
+{
+  gsize got = 0;
+
+  while (got < size && self->code == 0 && !self->has_heard_end)
+    {
+      const gssize n =
+        gnutls_record_recv (self->session, buffer + got, size - got);
+
+      if (n > 0)
+        got += n;
+      else if (n == 0)
+        self->has_heard_end = TRUE;
+      else if (gnutls_error_is_fatal (n))
+        fail (self, n);
+      /* it also says so when new keys went by */
+      else if (self->is_dry && tls_sealed_get_size (&self->in) == 0)
+        break;
+    }
+  return got;
+}
+
+static gssize
+tls_read (HeinStream *stream, void *buffer, gsize size, GError **error)
+{
+  TlsStream *self = (TlsStream *) stream;
+  gsize got;
+
+  if (!stream->is_open)
+    return 0;
+  self->is_dry = FALSE;
+  got = open_records (self, buffer, size);
+  leave_rooms (self);
+  flush_out (self, NULL); /* of a broken socket its next use tells */
+  /* also the end, when something came before it */
+  stream->has_pending =
+    got > 0 && (self->code != 0 || self->has_heard_end ||
+                tls_sealed_get_size (&self->in) > 0 ||
+                gnutls_record_check_pending (self->session) > 0);
+  if (got > 0)
+    return got;
+  if (self->code != 0)
+    set_error (self, error);
+  return self->has_heard_end ? 0 : -1;
+}
+
+/* ---- writing ---- */
+
+/* Where of some vectors one is. */
+typedef struct
+{
+  const struct iovec *vectors;
+  guint n;
+  gsize offset; /* in the first of them */
+} Cursor;
+
+static void
+step (Cursor *self, gsize size)
+{
+  self->offset += size;
+  if (self->offset < self->vectors->iov_len)
+    return;
+  self->vectors++;
+  self->n--;
+  self->offset = 0;
+}
+
+/* The bytes of the next record. What is large, or the last, is sealed from where it
+ * lies, small ones are put together in @room: a record costs as much as 16 KiB. */
+static const guint8 *
+gather (Cursor *self, guint8 *room, gsize *size)
+{
+  const gsize rest = self->vectors->iov_len - self->offset;
+  const guint8 *data = (guint8 *) self->vectors->iov_base + self->offset;
+
+  if (rest >= TLS_RECORD_MAX || self->n == 1)
+    {
+      *size = MIN (rest, TLS_RECORD_MAX);
+      step (self, *size);
+      return data;
+    }
+  *size = 0;
+  while (self->n > 0 && *size < TLS_RECORD_MAX)
+    {
+      const gsize n =
+        MIN (TLS_RECORD_MAX - *size, self->vectors->iov_len - self->offset);
+
+      memcpy (room + *size, (guint8 *) self->vectors->iov_base + self->offset,
+              n);
+      *size += n;
+      step (self, n);
+    }
+  return room;
+}
+
+/* As many records as go out with one call. FALSE: it failed. */
+static gboolean
+seal (TlsStream *self, Cursor *cursor, gsize *taken)
+{
+  TlsRooms *rooms = tls_rooms_get ();
+
+  for (guint i = 0; cursor->n > 0 && i < TLS_RECORDS_ATONCE; i++)
+    {
+      gsize size;
+      const guint8 *data = gather (cursor, rooms->text, &size);
+      const gssize n =
+        size > 0 ? gnutls_record_send (self->session, data, size) : 0;
+
+      if (n < 0)
+        {
+          fail (self, n);
+          return FALSE;
+        }
+      *taken += size;
+    }
+  return TRUE;
+}
+
+static gssize
+tls_write (HeinStream *stream,
+           const struct iovec *vectors,
+           guint n_vectors,
+           GError **error)
+{
+  TlsStream *self = (TlsStream *) stream;
+  Cursor cursor = { vectors, n_vectors, 0 };
+  gsize taken = 0;
+
+  if (self->code != 0)
+    {
+      set_error (self, error);
+      return -1;
+    }
+  if (stream->n_unsent > 0)
+    return -1;
+  while (cursor.n > 0 && stream->n_unsent == 0)
+    {
+      const gboolean is_sealed = seal (self, &cursor, &taken);
+
+      if (!flush_out (self, error))
+        return -1;
+      if (!is_sealed)
+        {
+          set_error (self, error);
+          return -1;
+        }
+    }
+  return taken;
+}
+
+static gboolean
+tls_flush (HeinStream *stream, GError **error)
+{
+  return flush_out ((TlsStream *) stream, error);
+}
+
+/* ---- closing ---- */
+
+static void
+tls_shut_down_write (HeinStream *stream)
+{
+  TlsStream *self = (TlsStream *) stream;
+
+  tell_end (self);
+  self->shuts = TRUE;
+  flush_out (self, NULL);
+}
+
+/* A forked child says nothing: the session is its parent's. */
+static void
+tls_close (HeinStream *stream)
+{
+  TlsStream *self = (TlsStream *) stream;
+
+  if (self->pid == getpid () && stream->n_unsent == 0)
+    {
+      tell_end (self);
+      flush_out (self, NULL);
+    }
+  if (self->session != NULL)
+    gnutls_deinit (self->session);
+  g_free (self->in.data);
+  g_free (self->out.data);
+  g_clear_pointer (&self->key, tls_key_unref);
+  g_free (self->security);
+  g_free (self->cause);
+  tls_keeper_unref (self->tls);
+  close (stream->fd);
+  g_free (self);
+}
+
+static const HeinStreamFuncs funcs = {
+  .open = tls_open,
+  .read = tls_read,
+  .write = tls_write,
+  .flush = tls_flush,
+  .shut_down_write = tls_shut_down_write,
+  .close = tls_close,
+};
+
+HeinStream *
+tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled)
+{
+  TlsStream *self = g_new0 (TlsStream, 1);
+
+  self->stream.funcs = &funcs;
+  self->stream.fd = fd;
+  self->stream.is_layer = TRUE;
+  self->tls = tls_keeper_ref (tls);
+  self->pid = getpid ();
+  self->first = -1;
+  self->code = tls_keeper_make_session (tls, &self->session);
+  if (self->code != 0)
+    {
+      self->session = NULL;
+      return &self->stream;
+    }
+  gnutls_session_set_ptr (self->session, self);
+  gnutls_transport_set_ptr (self->session, self);
+  gnutls_transport_set_pull_function (self->session, pull);
+  gnutls_transport_set_vec_push_function (self->session, push);
+  return &self->stream;
+}
+
+gboolean
+tls_stream_is_revoked (HeinStream *stream)
+{
+  TlsStream *self = (TlsStream *) stream;
+
+  return self->key != NULL ? !tls_keys_have (self->tls->keys, self->key)
+                           : self->tls->is_dialling;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/*
+ * Somebody on the way between a bus that dials and one that listens, who does
+ * something to what goes by, in the thread-default main context.
+ */
+typedef enum
+{
+  BYTE_PROXY_PASS,
+  BYTE_PROXY_FLIP,  /* one bit of the byte at the place */
+  BYTE_PROXY_CUT,   /* both ends, in order, before that byte */
+  BYTE_PROXY_RESET, /* both ends, before that byte */
+  BYTE_PROXY_STALL, /* nothing goes on from that byte on */
+  BYTE_PROXY_DRIP   /* one byte at a time */
+} ByteProxyDeed;
+
+typedef struct
+{
+  GSocketService *service; /* owned */
+  guint16 port;            /* where it listens, on 127.0.0.1 */
+  guint16 target;          /* a port of 127.0.0.1 */
+  ByteProxyDeed deed;
+  gboolean is_upward; /* done to what goes from who dials to who listens */
+  gsize place;        /* in bytes of that direction of one connection */
+  guint n_connections;
+  guint n_deeds;     /* how often it was done */
+  gsize n_passed[2]; /* bytes of the last connection: down, up */
+  GPtrArray *passes; /* owned: what is on its way */
+} ByteProxy;
+
+ByteProxy *byte_proxy_new (guint16 target);
+void byte_proxy_free (ByteProxy *self);
+/* Ends the connections that there are. */
+void byte_proxy_cut (ByteProxy *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ByteProxy, byte_proxy_free)
+
+G_END_DECLS
