@@ -141,6 +141,11 @@ int bench_main (int argc, char **argv, const BenchPeer *peer);
 void bench_idle_client (Bench *bench, guint index);
 
 extern const BenchHello bench_zmtp_hello;
+
+/* One pair of CurveZMQ's keys for both ends: that of the manual of
+ * zmq_curve_keypair. */
+#define BENCH_CURVE_PUBLIC "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
+#define BENCH_CURVE_SECRET "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs"
 extern const BenchPeer bench_hein;
 extern const BenchPeer bench_zmq;
 

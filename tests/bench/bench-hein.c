@@ -98,12 +98,42 @@ dup_listen_uri (Bench *bench)
                                                     : "tcp://127.0.0.1:0");
 }
 
+/* Where a Unix socket would be; it goes when the run is over. */
+static void
+write_certificate (Bench *bench)
+{
+  g_autofree char *path = bench_dup_path (bench);
+  g_autoptr (GError) error = NULL;
+  if (!g_file_set_contents_full (path,
+                                 "curve\n    public-key = \"" BENCH_CURVE_PUBLIC
+                                 "\"\n"
+                                 "    secret-key = \"" BENCH_CURVE_SECRET
+                                 "\"\n",
+                                 -1, G_FILE_SET_CONTENTS_NONE, 0600, &error))
+    bench_fail ("%s", error->message);
+}
+
+/* The publisher is the server. */
+static char *
+add_keys (Bench *bench, char *uri, gboolean is_server)
+{
+  g_autofree char *plain = uri;
+  g_autofree char *path = bench_dup_path (bench);
+  if (!bench_is_variant (bench, "curve"))
+    return g_steal_pointer (&plain);
+  return g_strdup_printf ("%s?curve-key=%s&curve-%s=%s", plain, path,
+                          is_server ? "peers" : "server",
+                          is_server ? "any" : path);
+}
+
 static HeinBus *
 listen_somewhere (Bench *bench)
 {
   g_autoptr (HeinBus) bus = open_bus ("bench-hub");
   g_autoptr (GError) error = NULL;
-  g_autofree char *uri = dup_listen_uri (bench);
+  g_autofree char *uri = add_keys (bench, dup_listen_uri (bench), TRUE);
+  if (bench_is_variant (bench, "curve"))
+    write_certificate (bench);
   HeinEndpoint *endpoint = hein_bus_listen (bus, uri, &error);
   if (endpoint == NULL)
     bench_fail ("hein_bus_listen: %s", error->message);
@@ -127,7 +157,7 @@ dup_dial_uri (Bench *bench)
 static HeinBus *
 dial (Bench *bench, guint index)
 {
-  g_autofree char *url = dup_dial_uri (bench);
+  g_autofree char *url = add_keys (bench, dup_dial_uri (bench), FALSE);
   g_autofree char *name = g_strdup_printf ("bench-%u", index);
   g_autoptr (HeinBus) bus = open_bus (name);
   g_autoptr (GError) error = NULL;
@@ -276,6 +306,7 @@ static const BenchVariant variants[] = {
   { .name = "callback", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
   { .name = "batch", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
   { .name = "signal", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
+  { .name = "curve", .max_subscribers = 8 },
   { 0 },
 };
 

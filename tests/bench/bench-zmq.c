@@ -42,6 +42,24 @@ subscribe_to (Bench *bench, void *socket, guint index)
          "ZMQ_SUBSCRIBE");
 }
 
+/* The publisher is the server. */
+static void
+set_keys (void *socket, gboolean is_server)
+{
+  if (is_server)
+    set_option (socket, ZMQ_CURVE_SERVER, 1);
+  else
+    check (zmq_setsockopt (socket, ZMQ_CURVE_SERVERKEY, BENCH_CURVE_PUBLIC,
+                           41) == 0,
+           "ZMQ_CURVE_SERVERKEY");
+  check (zmq_setsockopt (socket, ZMQ_CURVE_PUBLICKEY, BENCH_CURVE_PUBLIC, 41) ==
+           0,
+         "ZMQ_CURVE_PUBLICKEY");
+  check (zmq_setsockopt (socket, ZMQ_CURVE_SECRETKEY, BENCH_CURVE_SECRET, 41) ==
+           0,
+         "ZMQ_CURVE_SECRETKEY");
+}
+
 /* lives as long as its process */
 static void *
 open_socket (Bench *bench, int type, guint index)
@@ -58,6 +76,8 @@ open_socket (Bench *bench, int type, guint index)
     set_option (socket, ZMQ_XPUB_NODROP, 1);
   if (type == ZMQ_SUB)
     subscribe_to (bench, socket, index);
+  if (bench_is_variant (bench, "curve"))
+    set_keys (socket, type == ZMQ_PUB);
   return socket;
 }
 
@@ -216,6 +236,7 @@ dup_version (void)
 static const BenchVariant variants[] = {
   { .name = "pubsub", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
   { .name = "pushpull", .max_subscribers = 1 },
+  { .name = "curve", .max_subscribers = 8 },
   { 0 },
 };
 

@@ -22,6 +22,7 @@ typedef struct
   void *socket;
   HeinTestBus *bus;
   char *uri;
+  GThread *zap; /* nullable: ends with the context */
 } Pair;
 
 /* Who is the server of CURVE. */
@@ -168,6 +169,70 @@ set_keys (void *socket, gboolean listens)
                      ==, 0);
 }
 
+/* ---- ZAP ---- */
+
+/* What a server of libzmq is told of every client (27/ZAP); NULL: nobody is
+ * asked. */
+static const char *zap_status;
+
+#define ZAP_ADDRESS "inproc://zeromq.zap.01"
+
+static gboolean
+take_zap_request (void *socket, char id[256], char key[256])
+{
+  static const int fields = 7;
+  char field[256];
+
+  for (int i = 0; i < fields; i++)
+    {
+      const int size = zmq_recv (socket, field, sizeof field, 0);
+
+      if (size < 0)
+        return FALSE; /* the context goes */
+      if (i == 1)
+        g_strlcpy (id, field, MIN (size + 1, 256));
+      if (i == 6)
+        {
+          g_assert_cmpint (size, ==, 32);
+          zmq_z85_encode (key, (guint8 *) field, 32);
+        }
+    }
+  return TRUE;
+}
+
+static gpointer
+answer_zap (gpointer socket)
+{
+  char id[256];
+  char key[256];
+
+  while (take_zap_request (socket, id, key))
+    {
+      g_assert_cmpstr (key, ==, hein_keys.public_key);
+      zmq_send (socket, "1.0", 3, ZMQ_SNDMORE);
+      zmq_send (socket, id, strlen (id), ZMQ_SNDMORE);
+      zmq_send (socket, zap_status, strlen (zap_status), ZMQ_SNDMORE);
+      zmq_send (socket, "", 0, ZMQ_SNDMORE);
+      zmq_send (socket, "", 0, ZMQ_SNDMORE);
+      zmq_send (socket, "", 0, 0);
+    }
+  zmq_close (socket);
+  return NULL;
+}
+
+/* (nullable) */
+static GThread *
+start_zap (void *context)
+{
+  void *socket;
+
+  if (zap_status == NULL)
+    return NULL;
+  socket = zmq_socket (context, ZMQ_REP);
+  g_assert_cmpint (zmq_bind (socket, ZAP_ADDRESS), ==, 0);
+  return g_thread_new ("zap", answer_zap, socket);
+}
+
 /* ---- sockets ---- */
 
 static void *
@@ -176,6 +241,7 @@ open_socket (Pair *self, int type, gboolean listens)
   int none = 0;
 
   self->context = zmq_ctx_new ();
+  self->zap = start_zap (self->context);
   self->socket = zmq_socket (self->context, type);
   g_assert_nonnull (self->socket);
   set_keys (self->socket, listens);
@@ -227,6 +293,8 @@ pair_free (Pair *self)
   if (self->socket != NULL)
     zmq_close (self->socket);
   zmq_ctx_term (self->context);
+  if (self->zap != NULL)
+    g_thread_join (self->zap);
   g_free (self->uri);
   g_free (self);
 }
@@ -578,6 +646,53 @@ restart (int type)
     }
 }
 
+/* ---- who asks ---- */
+
+static void
+test_allowed (void)
+{
+  mode = MODE_LISTENER_SERVES;
+  zap_status = "200";
+  send_some (ZMQ_PULL, FALSE);
+  receive_some (ZMQ_PUSH, FALSE);
+  zap_status = NULL;
+}
+
+static void
+test_denied (void)
+{
+  mode = MODE_LISTENER_SERVES;
+  zap_status = "400";
+  {
+    g_autoptr (Pair) self = pair_new (ZMQ_DEALER, FALSE);
+
+    wait_for (self, self->bus->n_failed == 1);
+    g_assert_error (self->bus->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
+    g_assert_nonnull (strstr (self->bus->failure->message, "400"));
+    g_assert_cmpuint (self->bus->added->len, ==, 0);
+  }
+  zap_status = NULL;
+}
+
+/* A libzmq that has keys does not speak to a hein that has none, nor the other
+ * way round. */
+static void
+test_unequal (void)
+{
+  g_autoptr (Pair) self = NULL;
+  g_autofree char *curve = NULL;
+
+  mode = MODE_PLAINTEXT;
+  self = pair_new (ZMQ_DEALER, FALSE);
+  wait_for (self, self->bus->added->len == 1);
+  mode = MODE_LISTENER_SERVES;
+  curve = dup_uri (self->uri, ZMQ_DEALER, FALSE);
+  hein_test_bus_dial (self->bus, curve);
+  wait_for (self, self->bus->n_failed == 1);
+  g_assert_error (self->bus->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+  g_assert_cmpuint (self->bus->added->len, ==, 1);
+}
+
 /* ---- the table ---- */
 
 typedef struct
@@ -701,6 +816,12 @@ main (int argc, char *argv[])
   for (guint i = 0; i < 4; i++)
     if (i != 1)
       add ("many-sent", &receivers[i], send_many);
+  if (zmq_has ("curve"))
+    {
+      g_test_add_func ("/interop-zmq/curve/zap/allowed", test_allowed);
+      g_test_add_func ("/interop-zmq/curve/zap/denied", test_denied);
+      g_test_add_func ("/interop-zmq/curve/unequal", test_unequal);
+    }
   make_keys ();
   result = g_test_run ();
   remove_keys ();
