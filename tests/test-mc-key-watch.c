@@ -297,7 +297,10 @@ test_forked (Fixture *self, gconstpointer data)
   if (pid == 0)
     {
       pass (self, 10);
-      _exit (self->n_read == 1 ? 0 : 1);
+      /* not _exit: valgrind would call the parent's locals lost in here */
+      if (self->n_read == 1)
+        execlp ("true", "true", NULL);
+      _exit (1);
     }
   g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
   g_assert_cmpint (status, ==, 0);
