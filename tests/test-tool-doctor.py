@@ -154,6 +154,22 @@ def test_doctor_tcp():
              (0, ["warning"], ["warning"]))
 
 
+def test_doctor_keys():
+    """A file of keys is advised first, and only this user may read it."""
+    _, checks, text = doctor("tcp://*:0")
+    has(text, "hein keygen FILE")
+    assert text.index("key-file=FILE") < text.index("plaintext=yes"), text
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "lamps.key")
+        run("keygen", path)
+        status, checks, _ = doctor("tcp://*:0?key-file=" + path)
+        same((status, levels_of(checks, "secrecy")), (0, ["ok"]))
+        os.chmod(path, 0o644)
+        status, checks, _ = doctor("tcp://*:0?key-file=" + path)
+        same((status, levels_of(checks, "secrecy")), (1, ["problem"]))
+        has(one_of(checks, "secrecy")["found"], "mode")
+
+
 def test_doctor_unix():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "socket")

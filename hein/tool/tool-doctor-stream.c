@@ -13,6 +13,7 @@
 #include "tool-doctor-links.h"
 #include "tool-doctor-report.h"
 #include "tool-doctor-subject.h"
+#include "tool-key.h"
 
 /* ---- TCP ---- */
 
@@ -54,9 +55,40 @@ stays_here (const char *host)
   return address != NULL && g_inet_address_get_is_loopback (get_host (address));
 }
 
+#define MAKE_KEY                                                               \
+  "make a key by 'hein keygen FILE', copy it to the other side, and add "      \
+  "key-file=FILE to both addresses; or plaintext=yes if everybody may read "   \
+  "and change it"
+
+/* Who may read it; what is in it is the module's to judge. */
+static gboolean
+check_keys (ToolDoctor *self)
+{
+  const char *path = tool_doctor_get (self, "key-file");
+  g_autoptr (GError) error = NULL;
+
+  if (path == NULL)
+    path = tool_doctor_get (self, "key-ring-file");
+  if (path == NULL)
+    return FALSE;
+  if (tool_key_check_file (path, &error))
+    tool_report_add (&self->report, TOOL_OK, "secrecy", NULL,
+                     "encrypted: only who has a key of %s, which only you can "
+                     "read, comes in",
+                     path);
+  else
+    tool_report_add (&self->report, TOOL_PROBLEM, "secrecy",
+                     "'hein keygen FILE' makes a key; chmod 600 one that is "
+                     "for others, too, and replace it if they have read it",
+                     "%s", error->message);
+  return TRUE;
+}
+
 static void
 check_secrecy (ToolDoctor *self)
 {
+  if (check_keys (self))
+    return;
   if (stays_here (self->host))
     tool_report_add (&self->report, TOOL_OK, "secrecy", NULL,
                      "data stays on this machine");
@@ -66,14 +98,11 @@ check_secrecy (ToolDoctor *self)
                      "plaintext=yes: whoever is on the way reads and changes "
                      "what is said");
   else if (!is_address (self->host))
-    tool_report_add (&self->report, TOOL_WARNING, "secrecy",
-                     "add plaintext=yes if data may go over the network "
-                     "without encryption",
+    tool_report_add (&self->report, TOOL_WARNING, "secrecy", MAKE_KEY,
                      "refused if %s, when it is looked up, is not this machine",
                      self->host);
   else
-    tool_report_add (&self->report, TOOL_PROBLEM, "secrecy",
-                     "add plaintext=yes if that is wanted",
+    tool_report_add (&self->report, TOOL_PROBLEM, "secrecy", MAKE_KEY,
                      "data would go over the network without encryption, "
                      "which is refused");
 }

@@ -298,6 +298,11 @@ tell (const Order *order)
     "with a group and port of your own. 'hein doctor' checks such an "
     "address.\n",
     order->is_ring ? "key-ring-file" : "key-file", escaped);
+  if (!order->is_ring)
+    g_string_append_printf (
+      text,
+      "Streams are encrypted by the same file: tcp://*:7000?key-file=%s\n",
+      escaped);
   return tool_output_print (text->str);
 }
 
