@@ -46,6 +46,7 @@ HOUSES = {
     "hein": stand_on_floors(
         "io base message kinds link core session transport plugin bus"),
     "hein/json": {},
+    "hein/options": {},
     "hein/secret": {},
     "hein/tcp": {},
     "hein/tls": {},

@@ -6,6 +6,8 @@
 #include <gmodule.h>
 #include <string.h>
 
+#include "options/hein-options.h"
+
 /*
  * What aiomsg and aiosmartsock speak; aiomsg-frames.h draws the bytes and
  * README.md has the picture.
@@ -17,21 +19,6 @@
 
 /* Those of dialect m do not close when the other side does. */
 #define DRAIN_MS 1000
-
-#define HEIN_TYPE_AIOMSG_DIALECT   (hein_aiomsg_dialect_get_type ())
-#define HEIN_TYPE_AIOMSG_GUARANTEE (hein_aiomsg_guarantee_get_type ())
-
-enum
-{
-  PROP_0,
-  PROP_DIALECT,
-  PROP_GUARANTEE,
-  PROP_RESEND,
-  PROP_RESENDS,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
 
 static GType hein_aiomsg_dialect_get_type (void);
 static GType hein_aiomsg_guarantee_get_type (void);
@@ -586,59 +573,26 @@ hein_aiomsg_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
 
 /* ---- the object ---- */
 
-static void
-hein_aiomsg_get_property (GObject *object,
-                          guint prop_id,
-                          GValue *value,
-                          GParamSpec *pspec)
-{
-  HeinAiomsg *self = HEIN_AIOMSG (object);
-
-  switch (prop_id)
-    {
-    case PROP_DIALECT:
-      g_value_set_enum (value, self->dialect);
-      break;
-    case PROP_GUARANTEE:
-      g_value_set_enum (value, self->guarantee);
-      break;
-    case PROP_RESEND:
-      g_value_set_uint (value, self->resend_ms);
-      break;
-    case PROP_RESENDS:
-      g_value_set_uint (value, self->resends);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
-
-static void
-hein_aiomsg_set_property (GObject *object,
-                          guint prop_id,
-                          const GValue *value,
-                          GParamSpec *pspec)
-{
-  HeinAiomsg *self = HEIN_AIOMSG (object);
-
-  switch (prop_id)
-    {
-    case PROP_DIALECT:
-      self->dialect = g_value_get_enum (value);
-      break;
-    case PROP_GUARANTEE:
-      self->guarantee = g_value_get_enum (value);
-      break;
-    case PROP_RESEND:
-      self->resend_ms = g_value_get_uint (value);
-      break;
-    case PROP_RESENDS:
-      self->resends = g_value_get_uint (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
+static const HeinOptionEntry options[] = {
+  { .name = "dialect",
+    .offset = G_STRUCT_OFFSET (HeinAiomsg, dialect),
+    .get_type = hein_aiomsg_dialect_get_type,
+    .value = AIOMSG_DIALECT_1 },
+  { .name = "guarantee",
+    .offset = G_STRUCT_OFFSET (HeinAiomsg, guarantee),
+    .get_type = hein_aiomsg_guarantee_get_type,
+    .value = AIOMSG_AT_MOST_ONCE },
+  { .name = "resend-ms",
+    .offset = G_STRUCT_OFFSET (HeinAiomsg, resend_ms),
+    .minimum = 1,
+    .maximum = 3600000,
+    .value = 5000 },
+  { .name = "resends",
+    .offset = G_STRUCT_OFFSET (HeinAiomsg, resends),
+    .maximum = 1000,
+    .value = 5 },
+  { NULL },
+};
 
 static void
 hein_aiomsg_finalize (GObject *object)
@@ -652,31 +606,11 @@ hein_aiomsg_finalize (GObject *object)
 }
 
 static void
-install_properties (GObjectClass *object_class)
-{
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
-
-  props[PROP_DIALECT] =
-    g_param_spec_enum ("dialect", NULL, NULL, HEIN_TYPE_AIOMSG_DIALECT,
-                       AIOMSG_DIALECT_1, flags);
-  props[PROP_GUARANTEE] =
-    g_param_spec_enum ("guarantee", NULL, NULL, HEIN_TYPE_AIOMSG_GUARANTEE,
-                       AIOMSG_AT_MOST_ONCE, flags);
-  props[PROP_RESEND] =
-    g_param_spec_uint ("resend-ms", NULL, NULL, 1, 3600000, 5000, flags);
-  props[PROP_RESENDS] =
-    g_param_spec_uint ("resends", NULL, NULL, 0, 1000, 5, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
-}
-
-static void
 hein_aiomsg_class_init (HeinAiomsgClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (klass);
 
-  object_class->get_property = hein_aiomsg_get_property;
-  object_class->set_property = hein_aiomsg_set_property;
   object_class->finalize = hein_aiomsg_finalize;
   protocol_class->start = hein_aiomsg_start;
   protocol_class->consume = hein_aiomsg_consume;
@@ -686,12 +620,11 @@ hein_aiomsg_class_init (HeinAiomsgClass *klass)
   protocol_class->ping = hein_aiomsg_ping;
   protocol_class->lost = hein_aiomsg_lost;
   protocol_class->handled = hein_aiomsg_handled;
-  install_properties (object_class);
+  hein_options_install (object_class, options);
 }
 
 static void
 hein_aiomsg_init (HeinAiomsg *self)
 {
-  self->resend_ms = 5000;
-  self->resends = 5;
+  hein_options_init (self, options);
 }

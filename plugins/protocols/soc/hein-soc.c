@@ -6,6 +6,7 @@
 #include <gmodule.h>
 #include <string.h>
 
+#include "options/hein-options.h"
 #include "soc-content.h"
 
 /*
@@ -27,18 +28,6 @@
 /* So much may be out without an acknowledgement: what is queued behind it goes
  * in one write when that has come. */
 #define UNACKED_MAX 65536
-
-#define HEIN_TYPE_SOC_DIALECT (hein_soc_dialect_get_type ())
-
-enum
-{
-  PROP_0,
-  PROP_DIALECT,
-  PROP_ACK_TIMEOUT,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
 
 static GType hein_soc_dialect_get_type (void);
 
@@ -520,57 +509,24 @@ hein_soc_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
 
 /* ---- the object ---- */
 
-static void
-hein_soc_get_property (GObject *object,
-                       guint prop_id,
-                       GValue *value,
-                       GParamSpec *pspec)
-{
-  HeinSoc *self = HEIN_SOC (object);
-
-  switch (prop_id)
-    {
-    case PROP_DIALECT:
-      g_value_set_enum (value, self->dialect);
-      break;
-    case PROP_ACK_TIMEOUT:
-      g_value_set_uint (value, self->ack_timeout_ms);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
-
-static void
-hein_soc_set_property (GObject *object,
-                       guint prop_id,
-                       const GValue *value,
-                       GParamSpec *pspec)
-{
-  HeinSoc *self = HEIN_SOC (object);
-
-  switch (prop_id)
-    {
-    case PROP_DIALECT:
-      self->dialect = g_value_get_enum (value);
-      break;
-    case PROP_ACK_TIMEOUT:
-      self->ack_timeout_ms = g_value_get_uint (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
+static const HeinOptionEntry options[] = {
+  { .name = "dialect",
+    .offset = G_STRUCT_OFFSET (HeinSoc, dialect),
+    .get_type = hein_soc_dialect_get_type,
+    .value = SOC_DIALECT_C },
+  { .name = "ack-timeout-ms",
+    .offset = G_STRUCT_OFFSET (HeinSoc, ack_timeout_ms),
+    .maximum = 3600000,
+    .value = 1000 },
+  { NULL },
+};
 
 static void
 hein_soc_class_init (HeinSocClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
 
-  object_class->get_property = hein_soc_get_property;
-  object_class->set_property = hein_soc_set_property;
   protocol_class->start = hein_soc_start;
   protocol_class->consume = hein_soc_consume;
   protocol_class->encode = hein_soc_encode;
@@ -579,17 +535,11 @@ hein_soc_class_init (HeinSocClass *klass)
   protocol_class->finish = hein_soc_finish;
   protocol_class->ping = hein_soc_ping;
 
-  props[PROP_DIALECT] =
-    g_param_spec_enum ("dialect", NULL, NULL, HEIN_TYPE_SOC_DIALECT,
-                       SOC_DIALECT_C, flags);
-  props[PROP_ACK_TIMEOUT] =
-    g_param_spec_uint ("ack-timeout-ms", NULL, NULL, 0, 3600000, 1000, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  hein_options_install (object_class, options);
 }
 
 static void
 hein_soc_init (HeinSoc *self)
 {
-  self->dialect = SOC_DIALECT_C;
-  self->ack_timeout_ms = 1000;
+  hein_options_init (self, options);
 }

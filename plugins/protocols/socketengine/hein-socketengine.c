@@ -9,6 +9,8 @@
 #include <gmodule.h>
 #include <string.h>
 
+#include "options/hein-options.h"
+
 /*
  * What socket.engine 0.3.0 and 1.0.0 speak; README.md has the picture.
  *
@@ -30,18 +32,6 @@
  * a third; the other ones are for the channel, which may be escaped as well. */
 #define LINE_FACTOR 6
 #define LINE_ROOM   2048
-
-#define HEIN_TYPE_SOCKETENGINE_DIALECT (hein_socketengine_dialect_get_type ())
-
-enum
-{
-  PROP_0,
-  PROP_DIALECT,
-  PROP_IMAGE_ACK,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
 
 static GType hein_socketengine_dialect_get_type (void);
 
@@ -326,47 +316,17 @@ hein_socketengine_encode (HeinProtocol *protocol,
 
 /* ---- the object ---- */
 
-static void
-hein_socketengine_get_property (GObject *object,
-                                guint prop_id,
-                                GValue *value,
-                                GParamSpec *pspec)
-{
-  HeinSocketengine *self = HEIN_SOCKETENGINE (object);
-
-  switch (prop_id)
-    {
-    case PROP_DIALECT:
-      g_value_set_enum (value, self->dialect);
-      break;
-    case PROP_IMAGE_ACK:
-      g_value_set_uint (value, self->image_ack_ms);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
-
-static void
-hein_socketengine_set_property (GObject *object,
-                                guint prop_id,
-                                const GValue *value,
-                                GParamSpec *pspec)
-{
-  HeinSocketengine *self = HEIN_SOCKETENGINE (object);
-
-  switch (prop_id)
-    {
-    case PROP_DIALECT:
-      self->dialect = g_value_get_enum (value);
-      break;
-    case PROP_IMAGE_ACK:
-      self->image_ack_ms = g_value_get_uint (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
+static const HeinOptionEntry options[] = {
+  { .name = "dialect",
+    .offset = G_STRUCT_OFFSET (HeinSocketengine, dialect),
+    .get_type = hein_socketengine_dialect_get_type,
+    .value = SOCKETENGINE_DIALECT_J },
+  { .name = "image-ack-ms",
+    .offset = G_STRUCT_OFFSET (HeinSocketengine, image_ack_ms),
+    .maximum = 3600000,
+    .value = 1000 },
+  { NULL },
+};
 
 static void
 hein_socketengine_finalize (GObject *object)
@@ -382,10 +342,7 @@ hein_socketengine_class_init (HeinSocketengineClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
 
-  object_class->get_property = hein_socketengine_get_property;
-  object_class->set_property = hein_socketengine_set_property;
   object_class->finalize = hein_socketengine_finalize;
   protocol_class->start = hein_socketengine_start;
   protocol_class->consume = hein_socketengine_consume;
@@ -394,16 +351,11 @@ hein_socketengine_class_init (HeinSocketengineClass *klass)
   protocol_class->admitted = hein_socketengine_admitted;
   protocol_class->finish = hein_socketengine_finish;
 
-  props[PROP_DIALECT] =
-    g_param_spec_enum ("dialect", NULL, NULL, HEIN_TYPE_SOCKETENGINE_DIALECT,
-                       SOCKETENGINE_DIALECT_J, flags);
-  props[PROP_IMAGE_ACK] =
-    g_param_spec_uint ("image-ack-ms", NULL, NULL, 0, 3600000, 1000, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  hein_options_install (object_class, options);
 }
 
 static void
 hein_socketengine_init (HeinSocketengine *self)
 {
-  self->image_ack_ms = 1000;
+  hein_options_init (self, options);
 }

@@ -7,6 +7,8 @@
 
 #include <gmodule.h>
 
+#include "options/hein-options.h"
+
 /*
  * What the Python library tinyproto speaks; README.md has the picture of the
  * states, and why they are so.
@@ -20,17 +22,6 @@
 /* The original does not close when the other side does. Each message was asked
  * for by it, so there is nothing else to wait for. */
 #define DRAIN_MS 100
-
-enum
-{
-  PROP_0,
-  PROP_MAX_SIZE,
-  PROP_ANSWER_TIMEOUT,
-  PROP_TURN,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (HeinTinyproto, hein_tinyproto, HEIN_TYPE_PROTOCOL)
 
@@ -274,59 +265,27 @@ hein_tinyproto_finalize (GObject *object)
 
 /* ---- the object ---- */
 
-static guint *
-get_option (HeinTinyproto *self, guint prop_id)
-{
-  switch (prop_id)
-    {
-    case PROP_MAX_SIZE:
-      return &self->max_size;
-    case PROP_ANSWER_TIMEOUT:
-      return &self->answer_timeout_ms;
-    case PROP_TURN:
-      return &self->turn_ms;
-    default:
-      return NULL;
-    }
-}
-
-static void
-hein_tinyproto_get_property (GObject *object,
-                             guint prop_id,
-                             GValue *value,
-                             GParamSpec *pspec)
-{
-  const guint *option = get_option (HEIN_TINYPROTO (object), prop_id);
-
-  if (option != NULL)
-    g_value_set_uint (value, *option);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-hein_tinyproto_set_property (GObject *object,
-                             guint prop_id,
-                             const GValue *value,
-                             GParamSpec *pspec)
-{
-  guint *option = get_option (HEIN_TINYPROTO (object), prop_id);
-
-  if (option != NULL)
-    *option = g_value_get_uint (value);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
+static const HeinOptionEntry options[] = {
+  { .name = "max-size",
+    .offset = G_STRUCT_OFFSET (HeinTinyproto, max_size),
+    .maximum = 1 << 30 },
+  { .name = "answer-timeout-ms",
+    .offset = G_STRUCT_OFFSET (HeinTinyproto, answer_timeout_ms),
+    .maximum = 3600000,
+    .value = 5000 },
+  { .name = "turn-ms",
+    .offset = G_STRUCT_OFFSET (HeinTinyproto, turn_ms),
+    .maximum = 10000,
+    .value = 20 },
+  { NULL },
+};
 
 static void
 hein_tinyproto_class_init (HeinTinyprotoClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
 
-  object_class->get_property = hein_tinyproto_get_property;
-  object_class->set_property = hein_tinyproto_set_property;
   object_class->finalize = hein_tinyproto_finalize;
   protocol_class->start = hein_tinyproto_start;
   protocol_class->consume = hein_tinyproto_consume;
@@ -335,19 +294,11 @@ hein_tinyproto_class_init (HeinTinyprotoClass *klass)
   protocol_class->admitted = hein_tinyproto_admitted;
   protocol_class->lost = hein_tinyproto_lost;
 
-  props[PROP_MAX_SIZE] =
-    g_param_spec_uint ("max-size", NULL, NULL, 0, 1 << 30, 0, flags);
-  props[PROP_ANSWER_TIMEOUT] =
-    g_param_spec_uint ("answer-timeout-ms", NULL, NULL, 0, 3600000, 5000,
-                       flags);
-  props[PROP_TURN] =
-    g_param_spec_uint ("turn-ms", NULL, NULL, 0, 10000, 20, flags);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  hein_options_install (object_class, options);
 }
 
 static void
 hein_tinyproto_init (HeinTinyproto *self)
 {
-  self->answer_timeout_ms = 5000;
-  self->turn_ms = 20;
+  hein_options_init (self, options);
 }
