@@ -24,6 +24,8 @@ G_DECLARE_DERIVABLE_TYPE (HeinStreamTransport,
  * @listen: makes a stream socket and binds it; the core listens and accepts
  * @accepts: looks at an accepted connection: credentials, allow lists; unset:
  *   everybody
+ * @open_fd: gives a descriptor that is connected already, in place of
+ *   @get_connectable
  * @padding: room for later slots
  *
  * The slots of a transport of byte streams. Connecting again, queues, limits
@@ -75,8 +77,31 @@ struct _HeinStreamTransportClass
   gboolean (*accepts) (HeinStreamTransport *self,
                        GSocket *socket,
                        GError **error);
+  /**
+   * HeinStreamTransportClass::open_fd:
+   * @self: a transport
+   * @endpoint: its endpoint
+   * @error: return location
+   *
+   * Gives a descriptor that is connected already, in place of
+   * `get_connectable`: a serial line, a socket of any family such as vsock, one
+   * that a service manager or another program has handed over. It is asked for a
+   * new one when that has ended, with the pauses of every dialling. A terminal has
+   * to be in raw mode.
+   *
+   * It must not block. A socket has to be a connected one of a stream; where it
+   * leads away from this machine, the address has to allow plaintext. What is no
+   * socket counts as local. Packets are for a [class@Transport].
+   *
+   * Returns: a descriptor that belongs to the core from then on; -1 with @error:
+   *   of %HEIN_ERROR_BAD_ADDRESS when it is asked for first, it is that of the
+   *   endpoint, others are tried again
+   */
+  int (*open_fd) (HeinStreamTransport *self,
+                  HeinEndpoint *endpoint,
+                  GError **error);
 
-  gpointer padding[8];
+  gpointer padding[7];
 };
 
 G_END_DECLS

@@ -52,6 +52,8 @@ test_stream_transport (void)
                     start + SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinStreamTransportClass, accepts), ==,
                     start + 2 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinStreamTransportClass, open_fd), ==,
+                    start + 3 * SLOT);
 }
 
 static void

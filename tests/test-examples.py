@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import tty
 from pathlib import Path
 
 import tap
@@ -114,6 +115,49 @@ def check_greeter(greeter, subscriber):
             sender.finish()
             first.stop()
             second.stop()
+
+
+@contextlib.contextmanager
+def serial_line():
+    """The names of two devices: what is written to one comes out of the other."""
+    ends = [os.openpty() for _ in range(2)]
+    for _, device in ends:
+        tty.setraw(device)
+
+    def carry(source, target):
+        with contextlib.suppress(OSError):
+            while data := os.read(source, 4096):
+                os.write(target, data)
+
+    masters = [master for master, _ in ends]
+    threads = [threading.Thread(target=carry, args=way, daemon=True)
+               for way in (masters, masters[::-1])]
+    for thread in threads:
+        thread.start()
+    try:
+        yield [os.ttyname(device) for _, device in ends]
+    finally:
+        for _, device in ends:
+            os.close(device)  # reading at the other side ends
+        for thread in threads:
+            thread.join(LIMIT_S)
+        for master in masters:
+            os.close(master)
+
+
+def check_line(one, other):
+    """A transport that hands in descriptors, at both ends of a serial line."""
+    with serial_line() as devices, \
+            Program(one, "serial/line", devices[0], "kirk") as kirk, \
+            Program(other, "serial/line", devices[1], "spock") as spock:
+        kirk.expect("spock is there")
+        spock.expect("kirk is there")
+        kirk.say("hello!", "again")
+        spock.expect("kirk: hello!", "kirk: again")
+        spock.say("x" * 3000)
+        kirk.expect("spock: " + "x" * 3000)
+        kirk.finish()
+        spock.finish()
 
 
 def check_captain(captain, kirk):
@@ -417,7 +461,7 @@ def name_test(check, args):
 
 
 def main():
-    pairs = (check_captain, check_silent_kirk, check_next_captain, check_echo,
+    pairs = (check_line, check_captain, check_silent_kirk, check_next_captain, check_echo,
              check_chat, check_hubs, check_host, check_lost_worker,
              check_late_reader, check_key_file)
     modes = {"publish": [range(4)] * 2, "by-name": [range(4), []],

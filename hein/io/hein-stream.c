@@ -9,8 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static gssize
-end_call (HeinStream *self, gssize n, const char *what, GError **error)
+gssize
+hein_stream_end_call (HeinStream *self,
+                      gssize n,
+                      const char *what,
+                      GError **error)
 {
   int code = errno;
 
@@ -30,7 +33,7 @@ socket_read (HeinStream *self, void *buffer, gsize size, GError **error)
   do
     n = recv (self->fd, buffer, size, MSG_DONTWAIT);
   while (n < 0 && errno == EINTR);
-  return end_call (self, n, "reading", error);
+  return hein_stream_end_call (self, n, "reading", error);
 }
 
 /* One vector is the common case, and cheaper to say. */
@@ -58,7 +61,7 @@ socket_write (HeinStream *self,
   do
     n = send_once (self->fd, vectors, n_vectors);
   while (n < 0 && errno == EINTR);
-  return end_call (self, n, "writing", error);
+  return hein_stream_end_call (self, n, "writing", error);
 }
 
 static void

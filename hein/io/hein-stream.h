@@ -52,6 +52,12 @@ struct _HeinStream
   const char *name;     /* nullable: the name that was proved */
 };
 
+/* For implementations: what a call returned, with errno, as `read` says it. */
+gssize hein_stream_end_call (HeinStream *self,
+                             gssize n,
+                             const char *what,
+                             GError **error);
+
 /* Takes @fd, which must be non-blocking. Writes never raise SIGPIPE. */
 HeinStream *hein_stream_new_socket (int fd);
 

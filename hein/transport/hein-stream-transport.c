@@ -16,6 +16,7 @@
 #include "core/hein-core-state.h"
 #include "core/hein-handshakes.h"
 #include "core/hein-notify.h"
+#include "hein-descriptor.h"
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
 #include "hein-ready.h"
@@ -25,6 +26,7 @@
 #include "hein-transport-private.h"
 #include "io/hein-acceptor.h"
 #include "io/hein-dialler.h"
+#include "io/hein-stream-file.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-owner.h"
 #include "link/hein-link-receive.h"
@@ -158,6 +160,7 @@ hold_back (HeinStreamTransport *self)
 static HeinLink *
 make_link (HeinStreamTransport *self,
            int fd,
+           gboolean is_file,
            gboolean is_dialled,
            GSocketAddress *address)
 {
@@ -166,8 +169,9 @@ make_link (HeinStreamTransport *self,
   const HeinLinkParts parts = {
     .owner = &get_private (self)->owner,
     .protocol = hein_endpoint_create_protocol (endpoint),
-    .stream =
-      hein_stream_keys_make_stream (&get_private (self)->keys, fd, is_dialled),
+    .stream = is_file ? hein_stream_new_file (fd)
+                      : hein_stream_keys_make_stream (&get_private (self)->keys,
+                                                      fd, is_dialled),
     .is_dialled = is_dialled,
     .address = address,
     .overflow = hein_transport_get_overflow (transport),
@@ -200,7 +204,7 @@ on_accepted (int fd, gpointer data)
       return;
     }
   hein_handshakes_make_room (core);
-  link = make_link (self, fd, FALSE, NULL);
+  link = make_link (self, fd, FALSE, FALSE, NULL);
   g_queue_push_tail_link (&priv->owner.links, &link->in_owner);
   if (hein_handshakes_is_greedy (link))
     hein_link_abort (link, NULL);
@@ -351,11 +355,24 @@ refuse_itself (HeinStreamTransport *self, int fd)
 }
 
 static void
+add_dialled (HeinStreamTransport *self,
+             int fd,
+             gboolean is_file,
+             GSocketAddress *address)
+{
+  HeinStreamTransportPrivate *priv = get_private (self);
+  HeinLink *link = make_link (self, fd, is_file, TRUE, address);
+
+  /* it may be closing already, then link_down was called */
+  priv->link = link->state < HEIN_LINK_CLOSING ? link : NULL;
+  g_queue_push_tail_link (&priv->owner.links, &link->in_owner);
+}
+
+static void
 on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
 {
   HeinStreamTransport *self = data;
   HeinStreamTransportPrivate *priv = get_private (self);
-  HeinLink *link;
 
   g_clear_pointer (&priv->dialler, hein_dialler_free);
   if (fd < 0)
@@ -368,10 +385,99 @@ on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
       refuse_itself (self, fd);
       return;
     }
-  link = make_link (self, fd, TRUE, address);
-  /* it may be closing already, then link_down was called */
-  priv->link = link->state < HEIN_LINK_CLOSING ? link : NULL;
-  g_queue_push_tail_link (&priv->owner.links, &link->in_owner);
+  add_dialled (self, fd, FALSE, address);
+}
+
+/* ---- a descriptor that is connected already ---- */
+
+static int
+ask_for_fd (HeinStreamTransport *self, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  const int fd =
+    HEIN_STREAM_TRANSPORT_GET_CLASS (self)->open_fd (self, get_endpoint (self),
+                                                     &local_error);
+
+  if (fd > STDERR_FILENO && local_error == NULL)
+    return fd;
+  if (fd >= 0 && local_error == NULL)
+    /* also what a script gives that forgot to give anything */
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "descriptor %d is a standard stream of the program: give a "
+                 "copy",
+                 fd);
+  if (local_error == NULL)
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "the transport %s gave no descriptor, and did not say why",
+                 G_OBJECT_TYPE_NAME (self));
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return -1;
+}
+
+/* A device is of this machine; keys must not be left unused without a word. */
+static gboolean
+may_use_fd (HeinStreamTransport *self,
+            gboolean is_file,
+            GSocketAddress *address,
+            GError **error)
+{
+  if (!is_file)
+    return address == NULL || check_secrecy (self, address, error);
+  if (get_private (self)->keys.tls == NULL)
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                       "what is no socket cannot be encrypted: leave the key "
+                       "away");
+  return FALSE;
+}
+
+static gboolean
+open_fd (HeinStreamTransport *self, GError **error)
+{
+  g_autoptr (GSocketAddress) address = NULL;
+  gboolean is_file = FALSE;
+  int fd = ask_for_fd (self, error);
+
+  if (fd < 0)
+    return FALSE;
+  if (hein_descriptor_prepare (fd, &is_file, error))
+    {
+      address = hein_descriptor_dup_address (fd);
+      if (may_use_fd (self, is_file, address, error))
+        {
+          add_dialled (self, fd, is_file, address);
+          return TRUE;
+        }
+    }
+  close (fd);
+  return FALSE;
+}
+
+static void
+reopen_fd (HeinStreamTransport *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!open_fd (self, &error))
+    hein_redial_after_failure (&get_private (self)->redial, error);
+}
+
+/* What the address has wrong does not heal. */
+static gboolean
+open_first_fd (HeinStreamTransport *self, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+
+  if (open_fd (self, &local_error))
+    return TRUE;
+  if (g_error_matches (local_error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS) ||
+      g_error_matches (local_error, HEIN_ERROR, HEIN_ERROR_INSECURE))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  hein_redial_after_failure (&get_private (self)->redial, local_error);
+  return TRUE;
 }
 
 static void
@@ -384,6 +490,11 @@ begin_dial (gpointer data)
   if (priv->dialler != NULL || priv->link != NULL)
     return;
   hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_STATE_OPENING);
+  if (HEIN_STREAM_TRANSPORT_GET_CLASS (self)->open_fd != NULL)
+    {
+      reopen_fd (self);
+      return;
+    }
   priv->dialler = hein_dialler_new (get_core (self)->host.loop, priv->target,
                                     on_filter, on_dialled, self);
 }
@@ -412,6 +523,8 @@ begin_first_dial (HeinStreamTransport *self, GError **error)
   HeinStreamTransportClass *class = HEIN_STREAM_TRANSPORT_GET_CLASS (self);
   HeinStreamTransportPrivate *priv = get_private (self);
 
+  if (class->open_fd != NULL)
+    return open_first_fd (self, error);
   if (class->get_connectable == NULL)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,

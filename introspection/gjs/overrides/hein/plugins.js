@@ -49,5 +49,5 @@ function extend(Hein) {
   watchSlots(Hein, Hein.Protocol, 'vfunc_consume', 'vfunc_encode');
   watchSlots(Hein, Hein.Transport, 'vfunc_begin_open', 'vfunc_send');
   watchSlots(Hein, Hein.StreamTransport, 'vfunc_get_connectable',
-    'vfunc_listen', 'vfunc_accepts');
+    'vfunc_listen', 'vfunc_accepts', 'vfunc_open_fd');
 }

@@ -82,7 +82,8 @@ class StreamTransport(Hein.StreamTransport):
     """Says whom to dial and where to listen; connections are hein's. What a slot
     raises is the error of the endpoint."""
 
-    _can_fail = ("do_get_connectable", "do_listen", "do_accepts")
+    _can_fail = ("do_get_connectable", "do_listen", "do_accepts",
+                 "do_open_fd")
 
 
 StreamTransport = override(StreamTransport)
