@@ -530,6 +530,7 @@ begin_calls (Parent *self)
 {
   n_ended = 0;
   cancellable = g_cancellable_new ();
+  hein_test_bus_set_takes (self->neighbour, FALSE);
   hein_bus_receive_async (self->neighbour->bus, 1, cancellable, on_ended, NULL);
   hein_bus_wait_for_peers_async (self->host->bus, 9, 3600000, cancellable,
                                  on_ended, NULL);

@@ -361,6 +361,58 @@ test_deed (gconstpointer data)
   g_assert_null (doer.bus);
 }
 
+static void
+on_notified (HeinBus *bus, GParamSpec *pspec, guint *n)
+{
+  *n += 1;
+}
+
+/* Another value of the same type, which the property can have. */
+static void
+set_other (GParamSpec *pspec, GValue *value)
+{
+  if (G_IS_PARAM_SPEC_BOOLEAN (pspec))
+    g_value_set_boolean (value, !g_value_get_boolean (value));
+  else if (G_IS_PARAM_SPEC_ENUM (pspec))
+    g_value_set_enum (value, g_value_get_enum (value) + 1);
+  else if (G_IS_PARAM_SPEC_UINT (pspec))
+    g_value_set_uint (value, g_value_get_uint (value) + 1);
+  else
+    g_value_set_uint64 (value, g_value_get_uint64 (value) - 1);
+}
+
+/* What is set to what it is already does not notify; another value does, once. */
+static void
+test_settings (void)
+{
+  g_autoptr (HeinBus) bus = hein_bus_new ("bus");
+  guint n_properties;
+  g_autofree GParamSpec **properties =
+    g_object_class_list_properties (G_OBJECT_GET_CLASS (bus), &n_properties);
+  guint n_settings = 0;
+
+  for (guint i = 0; i < n_properties; i++)
+    {
+      const char *name = properties[i]->name;
+      g_autofree char *signal = g_strconcat ("notify::", name, NULL);
+      g_auto (GValue) value = G_VALUE_INIT;
+      guint n = 0;
+
+      if (!(properties[i]->flags & G_PARAM_WRITABLE) ||
+          g_str_equal (name, "name") || g_str_equal (name, "strategy"))
+        continue;
+      n_settings += 1;
+      g_signal_connect (bus, signal, G_CALLBACK (on_notified), &n);
+      g_object_get_property (G_OBJECT (bus), name, &value);
+      g_object_set_property (G_OBJECT (bus), name, &value);
+      g_assert_cmpuint (n, ==, 0);
+      set_other (properties[i], &value);
+      g_object_set_property (G_OBJECT (bus), name, &value);
+      g_assert_cmpuint (n, ==, 1);
+    }
+  g_assert_cmpuint (n_settings, >=, 16);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -374,6 +426,7 @@ main (int argc, char **argv)
   g_test_add_func ("/notify/room", test_room);
   g_test_add_func ("/notify/bound-uri", test_bound);
   g_test_add_func ("/notify/closed", test_closed);
+  g_test_add_func ("/notify/settings", test_settings);
   for (guint i = 0; i < N_DEEDS; i++)
     {
       g_autofree char *path = g_strdup_printf ("/notify/in/%s", deeds[i]);

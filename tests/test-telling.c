@@ -424,6 +424,71 @@ test_topic_within_a_handler (void)
   pair_clear (&pair);
 }
 
+static void
+on_any (HeinBus *bus, gpointer what, gpointer data)
+{
+}
+
+static void
+on_function (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+}
+
+static void
+on_received (GObject *bus, GAsyncResult *result, gpointer data)
+{
+  GError **error = data;
+
+  g_assert_null (hein_bus_receive_finish (HEIN_BUS (bus), result, error));
+}
+
+static void
+assert_cannot_receive (HeinBus *bus)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) later = NULL;
+
+  g_assert_null (hein_bus_receive (bus, -1, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
+  hein_bus_receive_async (bus, 1, NULL, on_received, &later);
+  hein_test_wait (later != NULL);
+  g_assert_error (later, HEIN_ERROR, HEIN_ERROR_FAILED);
+}
+
+static void
+assert_can_receive (HeinBus *bus)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (hein_bus_receive (bus, 0, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
+}
+
+/* Who receives beside a handler would wait in vain, and is told so. */
+static void
+test_receive_beside_handlers (void)
+{
+  static const char *const signals[] = { "message", "message::t", "messages" };
+  g_autoptr (HeinBus) bus = hein_bus_new ("bus");
+
+  assert_can_receive (bus);
+  for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
+    {
+      const gulong id =
+        g_signal_connect (bus, signals[i], G_CALLBACK (on_any), NULL);
+
+      assert_cannot_receive (bus);
+      g_signal_handler_block (bus, id);
+      assert_can_receive (bus);
+      g_signal_handler_disconnect (bus, id);
+      assert_can_receive (bus);
+    }
+  hein_bus_set_handler (bus, on_function, NULL, NULL);
+  assert_cannot_receive (bus);
+  hein_bus_set_handler (bus, NULL, NULL, NULL);
+  assert_can_receive (bus);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -444,5 +509,7 @@ main (int argc, char **argv)
   g_test_add_func ("/telling/take-one", test_take_one);
   g_test_add_func ("/telling/topic-within-a-handler",
                    test_topic_within_a_handler);
+  g_test_add_func ("/telling/receive-beside-handlers",
+                   test_receive_beside_handlers);
   return g_test_run ();
 }

@@ -11,6 +11,9 @@
 #include "link/hein-link.h"
 #include "message/hein-topics.h"
 
+/* What is set to what it is already does not notify. */
+#define SETTING                                                                \
+  (G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS)
 #define MESSAGE_HARD_MAX (1024u * 1024 * 1024)
 
 enum
@@ -255,6 +258,46 @@ set_time (HeinBus *self, guint prop_id, const GValue *value)
   return TRUE;
 }
 
+static gboolean
+set_choice (HeinBus *self, guint prop_id, const GValue *value)
+{
+  switch (prop_id)
+    {
+    case PROP_OVERFLOW:
+      hein_run_settle (&self->core);
+      self->core.host.settings.overflow = g_value_get_enum (value);
+      review_links (self);
+      break;
+    case PROP_ALLOW_PLAINTEXT:
+      self->core.host.settings.allow_plaintext = g_value_get_boolean (value);
+      break;
+    case PROP_KEEP_LATEST:
+      set_keep_latest (self, g_value_get_boolean (value));
+      break;
+    default:
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Who sets what is there already does not make it notify. */
+static void
+set_setting (HeinBus *self,
+             guint prop_id,
+             const GValue *value,
+             GParamSpec *pspec)
+{
+  g_auto (GValue) before = G_VALUE_INIT;
+
+  g_value_init (&before, pspec->value_type);
+  hein_bus_get_property (G_OBJECT (self), prop_id, &before, pspec);
+  if (!set_limit (self, prop_id, value) && !set_time (self, prop_id, value) &&
+      !set_choice (self, prop_id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (self, prop_id, pspec);
+  else if (g_param_values_cmp (pspec, &before, value) != 0)
+    g_object_notify_by_pspec (G_OBJECT (self), pspec);
+}
+
 void
 hein_bus_set_property (GObject *object,
                        guint prop_id,
@@ -273,20 +316,8 @@ hein_bus_set_property (GObject *object,
     case PROP_STRATEGY:
       hein_bus_set_strategy (self, g_value_get_object (value));
       break;
-    case PROP_OVERFLOW:
-      hein_run_settle (&self->core);
-      self->core.host.settings.overflow = g_value_get_enum (value);
-      review_links (self);
-      break;
-    case PROP_ALLOW_PLAINTEXT:
-      self->core.host.settings.allow_plaintext = g_value_get_boolean (value);
-      break;
-    case PROP_KEEP_LATEST:
-      set_keep_latest (self, g_value_get_boolean (value));
-      break;
     default:
-      if (!set_limit (self, prop_id, value) && !set_time (self, prop_id, value))
-        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      set_setting (self, prop_id, value, pspec);
     }
 }
 
@@ -294,16 +325,14 @@ static GParamSpec *
 bytes_spec (const char *name, guint64 maximum, guint64 value)
 {
   return g_param_spec_uint64 (name, NULL, NULL, 1, maximum, value,
-                              G_PARAM_READWRITE | G_PARAM_CONSTRUCT |
-                                G_PARAM_STATIC_STRINGS);
+                              SETTING | G_PARAM_CONSTRUCT);
 }
 
 static GParamSpec *
 uint_spec (const char *name, guint minimum, guint maximum, guint value)
 {
   return g_param_spec_uint (name, NULL, NULL, minimum, maximum, value,
-                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT |
-                              G_PARAM_STATIC_STRINGS);
+                            SETTING | G_PARAM_CONSTRUCT);
 }
 
 static void
@@ -358,7 +387,7 @@ install_limits (void)
    * HeinBus:max-connections:
    *
    * How many connections there may be, handshakes included; the limit of
-   * descriptors may be lower.
+   * descriptors may be lower. Holds for new connections.
    *
    * Since: 0.9
    */
@@ -389,6 +418,7 @@ install_times (void)
    * HeinBus:linger-ms:
    *
    * How long closing waits for peers to take what is queued, in milliseconds.
+   * Holds for what is closed from then on.
    *
    * Since: 0.9
    */
@@ -421,7 +451,7 @@ install_connection_times (void)
    *
    * The longest pause before the first new attempt to reach a lost peer, in
    * milliseconds; it doubles with every failure, and the real pause is
-   * anything up to it.
+   * anything up to it. Holds from the next pause on.
    *
    * Since: 0.9
    */
@@ -430,7 +460,8 @@ install_connection_times (void)
   /**
    * HeinBus:reconnect-max-ms:
    *
-   * The longest pause between two attempts, in milliseconds.
+   * The longest pause between two attempts, in milliseconds. Holds from the next
+   * pause on.
    *
    * Since: 0.9
    */
@@ -466,8 +497,6 @@ install_connection_times (void)
 static void
 install_choices (void)
 {
-  const GParamFlags both = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
-
   /**
    * HeinBus:overflow:
    *
@@ -478,16 +507,17 @@ install_choices (void)
    */
   props[PROP_OVERFLOW] =
     g_param_spec_enum ("overflow", NULL, NULL, HEIN_TYPE_OVERFLOW,
-                       HEIN_OVERFLOW_DEFAULT, both);
+                       HEIN_OVERFLOW_DEFAULT, SETTING);
   /**
    * HeinBus:allow-plaintext:
    *
    * Whether data may leave this machine without encryption, at all endpoints.
+   * Holds for endpoints that are opened and connections that are made from then on.
    *
    * Since: 0.9
    */
   props[PROP_ALLOW_PLAINTEXT] =
-    g_param_spec_boolean ("allow-plaintext", NULL, NULL, FALSE, both);
+    g_param_spec_boolean ("allow-plaintext", NULL, NULL, FALSE, SETTING);
   /**
    * HeinBus:keep-latest:
    *
@@ -499,14 +529,13 @@ install_choices (void)
    * Since: 0.9
    */
   props[PROP_KEEP_LATEST] =
-    g_param_spec_boolean ("keep-latest", NULL, NULL, FALSE, both);
+    g_param_spec_boolean ("keep-latest", NULL, NULL, FALSE, SETTING);
 }
 
 void
 hein_bus_install_properties (GObjectClass *object_class)
 {
   const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-  const GParamFlags both = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
 
   /**
    * HeinBus:name:
@@ -516,8 +545,10 @@ hein_bus_install_properties (GObjectClass *object_class)
    *
    * Since: 0.9
    */
-  props[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL,
-                                          both | G_PARAM_CONSTRUCT_ONLY);
+  props[PROP_NAME] =
+    g_param_spec_string ("name", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
+                           G_PARAM_STATIC_STRINGS);
   /**
    * HeinBus:instance:
    *
@@ -539,7 +570,7 @@ hein_bus_install_properties (GObjectClass *object_class)
    * Since: 0.9
    */
   props[PROP_STRATEGY] =
-    g_param_spec_object ("strategy", NULL, NULL, HEIN_TYPE_STRATEGY, both);
+    g_param_spec_object ("strategy", NULL, NULL, HEIN_TYPE_STRATEGY, SETTING);
   /**
    * HeinBus:peers:
    *

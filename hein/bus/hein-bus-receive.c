@@ -62,7 +62,8 @@ wait_for_message (HeinBus *self, int timeout_ms, GError **error)
  * meanwhile: no main loop is needed.
  *
  * - Errors: `HEIN_ERROR_TIMED_OUT`, `HEIN_ERROR_CLOSED`, `HEIN_ERROR_FAILED`
- *   while another thread turns the bus, or within a turn.
+ *   while a handler takes messages, another thread turns the bus, or within a
+ *   turn.
  * - Thread: owner, not in a turn.
  *
  * Returns: (transfer full): the message
@@ -83,6 +84,11 @@ hein_bus_receive (HeinBus *self, int timeout_ms, GError **error)
   context = hein_bus_begin_turn (self, error);
   if (context == NULL)
     return NULL;
+  if (!hein_tell_check_receiver (self, error))
+    {
+      hein_bus_end_turn (self, context);
+      return NULL;
+    }
   g_object_ref (self);
   message = wait_for_message (self, timeout_ms, error);
   after_take (self);
@@ -111,7 +117,8 @@ cancel_receive (HeinCall *call, GError *error)
  *
  * Waits for messages that no handler takes. Calls are served in order.
  *
- * - Errors: `HEIN_ERROR_CLOSED`.
+ * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_FAILED` while a handler takes
+ *   messages.
  * - Thread: owner.
  *
  * Since: 0.9
@@ -135,8 +142,9 @@ hein_bus_receive_async (HeinBus *self,
   call = hein_calls_begin (&self->core, hein_bus_receive_async, cancellable,
                            callback, user_data);
   call->max = max;
-  if (self->core.news.inbox.length == 0 &&
-      !hein_core_check_open (&self->core, &error))
+  if ((self->core.news.inbox.length == 0 &&
+       !hein_core_check_open (&self->core, &error)) ||
+      !hein_tell_check_receiver (self, &error))
     {
       hein_calls_fail (&self->core, call, error);
       return;
@@ -178,7 +186,9 @@ hein_bus_receive_finish (HeinBus *self, GAsyncResult *result, GError **error)
  * @self: a bus
  * @max: how many messages to take at the most
  *
- * Takes messages that have arrived and that no handler took, without waiting.
+ * Takes messages that have arrived and that no handler took, without waiting:
+ * for who turns the bus by its descriptor, where [method@Bus.receive_async] would
+ * be a callback more.
  * All of them are acknowledged, where the protocol does that:
  * [method@Bus.take_one] takes, and so acknowledges, one at a time.
  *

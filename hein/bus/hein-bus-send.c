@@ -167,6 +167,10 @@ hein_bus_send (HeinBus *self, HeinMessage *message, GError **error)
  * whatever they have subscribed to. When it was up in the last 300 s, the
  * message waits for it to come back.
  *
+ * When there is no room it fails with `HEIN_ERROR_WOULD_BLOCK`, which is for the
+ * caller to handle: [property@Peer:has-room] and [signal@Bus::ready] tell when there
+ * is, and only [method@Bus.send_async] waits by itself.
+ *
  * - Limits: 0 to [property@Bus:max-message-size] bytes.
  * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_WOULD_BLOCK`,
  *   `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_NO_PEER`.
@@ -200,6 +204,10 @@ hein_bus_send_to (HeinBus *self,
  * @error: return location
  *
  * Gives @message to the peers that @strategy chooses.
+ *
+ * When there is no room it fails with `HEIN_ERROR_WOULD_BLOCK`, which is for the
+ * caller to handle: [property@Peer:has-room] and [signal@Bus::ready] tell when there
+ * is, and only [method@Bus.send_async] waits by itself.
  *
  * - Limits: 0 to [property@Bus:max-message-size] bytes.
  * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_WOULD_BLOCK`,

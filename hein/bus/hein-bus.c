@@ -55,12 +55,25 @@
  * | one that fits other topics only | is dropped, and counted (%HEIN_DROP_REASON_UNHANDLED) |
  * | none of them | waits in the inbox: a call to [method@Bus.receive] or [method@Bus.receive_async] gets it, or [method@Bus.take] |
  *
+ * While there is one of the handlers, [method@Bus.receive] and
+ * [method@Bus.receive_async] fail: they would wait in vain.
+ *
  * A handler that is blocked counts as none. When a handler is connected, or
  * unblocked, it is told of what waits in the inbox in the next turn, in order
  * and before what comes later; a GLib main loop makes that turn by itself, who
  * polls the descriptor calls [method@Bus.turn]. What is not taken out of the
  * inbox counts in [property@Bus:receive-limit]: the peers are read no further
  * when it is reached, so that nothing is lost.
+ *
+ * The limits and times that are properties may be set while the bus runs. They
+ * hold at once, for the connections that are there as well; what holds for new
+ * endpoints or connections only says so. In C they are set by g_object_new() and
+ * g_object_set().
+ *
+ * Every time that a call waits is an `int` of milliseconds, negative: for ever, 0:
+ * not at all. What [method@Bus.listen], [method@Bus.dial] and
+ * [method@Bus.dial_finish] return is the bus's, as are its peers: it is lent until
+ * it is closed.
  *
  * Sending is allowed from any thread; everything else belongs to the thread
  * that turns the bus. In a forked child every call fails with

@@ -81,12 +81,28 @@ has_each (HeinBus *self)
                                 NULL, NULL) != 0;
 }
 
+static gboolean
+has_any (HeinBus *self)
+{
+  return self->handler != NULL || has_handler (self, HEIN_SIGNAL_MESSAGES, 0) ||
+         has_each (self);
+}
+
 gboolean
 hein_tell_has_offer (HeinBus *self)
 {
-  return self->core.news.inbox.length > 0 &&
-         (self->handler != NULL ||
-          has_handler (self, HEIN_SIGNAL_MESSAGES, 0) || has_each (self));
+  return self->core.news.inbox.length > 0 && has_any (self);
+}
+
+gboolean
+hein_tell_check_receiver (HeinBus *self, GError **error)
+{
+  if (!has_any (self))
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                       "a handler takes the messages, so that none comes to "
+                       "who receives: disconnect or block it");
+  return FALSE;
 }
 
 /* The detail for a topic, asked for again only when the topic is another. */
