@@ -534,8 +534,8 @@ begin_calls (Parent *self)
   hein_bus_receive_async (self->neighbour->bus, 1, cancellable, on_ended, NULL);
   hein_bus_wait_for_peers_async (self->host->bus, 9, 3600000, cancellable,
                                  on_ended, NULL);
-  hein_bus_send_async (self->guest->bus, self->message, cancellable, on_ended,
-                       NULL);
+  hein_bus_wait_for_peers_async (self->guest->bus, 9, 3600000, cancellable,
+                                 on_ended, NULL);
 }
 
 static void
