@@ -7,7 +7,7 @@ import time
 
 from gi.repository import Gio, GLib
 
-from ._base import Hein, blocks, check_ms
+from ._base import Hein, blocks, check_ms, get_running_loop
 from ._calls import refuse_asyncio
 from ._errors import Error, raises, translate
 from ._owner import check_here
@@ -36,8 +36,10 @@ class Receiving:
         `TIMED_OUT`; `CLOSED`; `FAILED` where asyncio runs, which awaits
         `receive_one_async ()`. Thread: owner.
         """
-        refuse_asyncio("receive ()", "await receive_one_async ()")
-        check_ms(timeout_ms)
+        if get_running_loop() is not None:
+            refuse_asyncio("receive ()", "await receive_one_async ()")
+        if type(timeout_ms) is not int:
+            check_ms(timeout_ms)
         if self._turner is not None:
             return self._receive_there(timeout_ms)
         if self._loop is not None:
