@@ -195,12 +195,18 @@ close_keys (HeinTls *tls)
   g_free (tls);
 }
 
+static void
+look (HeinTls *tls, GError **error)
+{
+}
+
 static const HeinTlsModule module = {
   .abi = HEIN_TLS_MODULE_ABI,
   .size = sizeof module,
   .open = open_keys,
   .close = close_keys,
   .new_stream = new_layer,
+  .look = look,
 };
 
 /* ---- a transport, of unix sockets by an abstract name ---- */

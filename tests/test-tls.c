@@ -409,6 +409,36 @@ test_ring_nameless (Fixture *self, gconstpointer data)
   g_assert_nonnull (hein_test_bus_find_peer (self->hub, "kirk"));
 }
 
+/* A line that is taken out ends what its key is for, and nothing else. */
+static void
+test_revoked (Fixture *self, gconstpointer data)
+{
+  HeinTestBus *spock = hein_test_bus_new ("spock");
+  HeinEndpoint *endpoint =
+    listen_with (self->hub, "tcp://127.0.0.1:0", "key-ring-file", self->named);
+
+  g_object_set (self->kirk->bus, "reconnect-failed-ms", 20u, NULL);
+  dial_with (self->kirk, endpoint, "key-file", self->lamps);
+  dial_with (spock, endpoint, "key-file", self->other);
+  hein_test_wait (hein_test_bus_count_peers (self->hub) == 2);
+  g_free (make_file ("named.ring", "spock " OTHER "\n", 0600));
+  hein_test_wait (self->hub->removed->len == 1 &&
+                  self->kirk->removed->len == 1);
+  g_assert_cmpstr (hein_peer_get_name (self->hub->removed->pdata[0]), ==,
+                   "kirk");
+  g_assert_error (self->hub->reason, HEIN_ERROR, HEIN_ERROR_INSECURE);
+  hein_test_wait (self->kirk->n_failed > 0);
+  g_assert_nonnull (hein_test_bus_find_peer (self->hub, "spock"));
+  /* what is of no use changes nothing, and is told */
+  g_free (make_file ("named.ring", "spock\n", 0600));
+  hein_test_wait (self->hub->n_failed == 1);
+  g_assert_nonnull (strstr (self->hub->failure->message, "stay as they were"));
+  g_assert_nonnull (hein_test_bus_find_peer (self->hub, "spock"));
+  g_free (make_file ("named.ring", "spock " OTHER "\nkirk " LAMPS "\n", 0600));
+  hein_test_wait (hein_test_bus_count_peers (self->hub) == 2);
+  hein_test_bus_free (spock);
+}
+
 /* ---- files and addresses that are of no use ---- */
 
 static void
@@ -806,6 +836,7 @@ add_rest (void)
   add ("/tls/ring/other-hub", NULL, test_ring_other_hub);
   add ("/tls/ring/change", NULL, test_ring_change);
   add ("/tls/ring/nameless", NULL, test_ring_nameless);
+  add ("/tls/ring/revoked", NULL, test_revoked);
   add ("/tls/bad-files", NULL, test_bad_files);
   add ("/tls/bad-addresses", NULL, test_bad_addresses);
   add ("/tls/no-file", NULL, test_no_file);

@@ -37,14 +37,11 @@ typedef struct
   void (*close) (HeinTls *self);
   /* Takes @fd, which must be non-blocking. */
   HeinStream *(*new_stream) (HeinTls *self, int fd, gboolean is_dialled);
-  /*
-   * The files of keys may have changed. TRUE: what is used is other than before;
-   * streams say by is_revoked what that is for them. When it cannot be used, it
-   * stays as it was, and @error says why, once for each time that it was written.
-   */
-  gboolean (*look) (HeinTls *self, GError **error);
-  /* Whether the key of @stream, one of new_stream, is none any more. */
-  gboolean (*is_revoked) (HeinStream *stream);
+  /* Called now and then: the file of keys may have changed. When it has, and has
+   * then stayed as it is from one call to the next, it is read: streams whose key is
+   * none any more fail. When it cannot be used all stays as it was, and @error says
+   * why, once. */
+  void (*look) (HeinTls *self, GError **error);
 } HeinTlsModule;
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include "tls-keeper.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include <hein/hein.h>
 
@@ -70,6 +71,38 @@ make_server (HeinTls *self,
   return TRUE;
 }
 
+/* ---- the file ---- */
+
+static TlsStamp
+look_at (const char *path)
+{
+  struct stat info;
+
+  if (stat (path, &info) != 0)
+    return (TlsStamp){ 0 };
+  return (TlsStamp){
+    .device = info.st_dev,
+    .inode = info.st_ino,
+    .size = info.st_size,
+    .written = info.st_mtim,
+    .changed = info.st_ctim,
+  };
+}
+
+static gboolean
+is_same_time (const struct timespec *a, const struct timespec *b)
+{
+  return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static gboolean
+is_same_stamp (const TlsStamp *a, const TlsStamp *b)
+{
+  return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+         is_same_time (&a->written, &b->written) &&
+         is_same_time (&a->changed, &b->changed);
+}
+
 HeinTls *
 tls_keeper_new (const HeinTlsOptions *options,
                 gnutls_psk_server_credentials_function2 *find,
@@ -88,6 +121,8 @@ tls_keeper_new (const HeinTlsOptions *options,
   self->is_dialling = options->is_dialling;
   self->bus_name = g_strdup (options->bus_name);
   self->instance = g_strdup (options->bus_instance);
+  /* what is written from now on is seen to be new */
+  self->read = self->seen = look_at (self->path);
   self->keys = tls_keys_new_from_file (self->path, self->is_ring, error);
   ok = self->keys != NULL;
   if (ok)
@@ -137,8 +172,8 @@ are_same (const TlsKeys *a, const TlsKeys *b)
   return tls_keys_are_within (a, b) && tls_keys_are_within (b, a);
 }
 
-gboolean
-tls_keeper_read_again (HeinTls *self, GError **error)
+static gboolean
+read_again (HeinTls *self, GError **error)
 {
   TlsKeys *before = self->keys;
   gnutls_psk_client_credentials_t client = self->client;
@@ -166,6 +201,23 @@ tls_keeper_read_again (HeinTls *self, GError **error)
     g_ptr_array_add (self->former, client);
   tls_keys_free (before);
   return TRUE;
+}
+
+gboolean
+tls_keeper_look (HeinTls *self, GError **error)
+{
+  const TlsStamp stamp = look_at (self->path);
+  const gboolean stays = is_same_stamp (&stamp, &self->seen);
+
+  self->seen = stamp;
+  if (!stays || is_same_stamp (&stamp, &self->read))
+    return FALSE;
+  self->read = stamp;
+  if (read_again (self, error))
+    return TRUE;
+  if (error != NULL && *error != NULL)
+    g_prefix_error (error, "the keys stay as they were: ");
+  return FALSE;
 }
 
 /* ---- sessions ---- */

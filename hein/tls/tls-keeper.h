@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <time.h>
+
 #include <gnutls/gnutls.h>
 
 #include "io/hein-tls-module.h"
@@ -12,6 +14,15 @@ G_BEGIN_DECLS
  * Who keeps the keys of an endpoint, and makes sessions of GnuTLS with them. Each
  * of its streams holds it.
  */
+typedef struct
+{
+  guint64 device; /* all 0: there is no file */
+  guint64 inode;
+  gint64 size;
+  struct timespec written;
+  struct timespec changed; /* its mode, too */
+} TlsStamp;
+
 struct _HeinTls
 {
   guint refs; /* owner context */
@@ -25,6 +36,9 @@ struct _HeinTls
   gnutls_priority_t priority;
   gnutls_psk_server_credentials_t server; /* NULL: it dials */
   gnutls_psk_client_credentials_t client; /* NULL: it listens */
+  TlsStamp read;     /* what the file was when it was read */
+  TlsStamp seen;     /* and when it was looked at */
+  GQueue streams;    /* borrowed: those that hold it */
   GPtrArray *former; /* clients: sessions may still have them */
 };
 
@@ -33,9 +47,9 @@ HeinTls *tls_keeper_new (const HeinTlsOptions *options,
                          GError **error);
 HeinTls *tls_keeper_ref (HeinTls *self);
 void tls_keeper_unref (HeinTls *self);
-/* Reads the file again. TRUE: the keys are others; FALSE: they are the same, or,
- * with @error, stay as they were. */
-gboolean tls_keeper_read_again (HeinTls *self, GError **error);
+/* Reads the file again when it has changed, and then stayed for a look. TRUE: the
+ * keys are others; FALSE: they are the same, or, with @error, stay as they were. */
+gboolean tls_keeper_look (HeinTls *self, GError **error);
 /* 0, or a code of GnuTLS. */
 int tls_keeper_make_session (HeinTls *self, gnutls_session_t *session);
 

@@ -20,6 +20,5 @@ const HeinTlsModule hein_tls_module = {
   .open = open_keys,
   .close = tls_keeper_unref,
   .new_stream = tls_stream_new,
-  .look = tls_keeper_read_again,
-  .is_revoked = tls_stream_is_revoked,
+  .look = tls_stream_look,
 };

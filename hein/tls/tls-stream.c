@@ -28,7 +28,8 @@ typedef struct
 {
   HeinStream stream; /* first */
   HeinTls *tls;      /* owned */
-  TlsKey *key;       /* owned: of who is there; NULL: not known yet */
+  GList in_tls;
+  TlsKey *key; /* owned: of who is there; NULL: not known yet */
   gnutls_session_t session;
   char *security;         /* owned: what stream.security is */
   char *cause;            /* owned, nullable: why the key was not given to it */
@@ -512,6 +513,7 @@ tls_close (HeinStream *stream)
   g_clear_pointer (&self->key, tls_key_unref);
   g_free (self->security);
   g_free (self->cause);
+  g_queue_unlink (&self->tls->streams, &self->in_tls);
   tls_keeper_unref (self->tls);
   close (stream->fd);
   g_free (self);
@@ -535,6 +537,8 @@ tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled)
   self->stream.fd = fd;
   self->stream.is_layer = TRUE;
   self->tls = tls_keeper_ref (tls);
+  self->in_tls.data = self;
+  g_queue_push_tail_link (&tls->streams, &self->in_tls);
   self->pid = getpid ();
   self->first = -1;
   self->code = tls_keeper_make_session (tls, &self->session);
@@ -550,11 +554,38 @@ tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled)
   return &self->stream;
 }
 
-gboolean
-tls_stream_is_revoked (HeinStream *stream)
-{
-  TlsStream *self = (TlsStream *) stream;
+/* ---- other keys ---- */
 
+/* One that is still shaking hands with a key of its own may do it with the former
+ * one: it begins anew. */
+static gboolean
+is_revoked (TlsStream *self)
+{
   return self->key != NULL ? !tls_keys_have (self->tls->keys, self->key)
                            : self->tls->is_dialling;
+}
+
+/* Who holds it is woken by the end of the socket, and told why when it reads. */
+static void
+give_up (TlsStream *self)
+{
+  if (self->code != 0)
+    return;
+  g_free (self->cause);
+  self->cause = g_strdup ("its key is none any more: the file has changed");
+  if (self->stream.is_open && self->stream.n_unsent == 0)
+    gnutls_alert_send (self->session, GNUTLS_AL_FATAL, GNUTLS_A_ACCESS_DENIED);
+  self->code = GNUTLS_E_INSUFFICIENT_CREDENTIALS;
+  flush_out (self, NULL);
+  shutdown (self->stream.fd, SHUT_RDWR);
+}
+
+void
+tls_stream_look (HeinTls *tls, GError **error)
+{
+  if (!tls_keeper_look (tls, error))
+    return;
+  for (GList *l = tls->streams.head; l != NULL; l = l->next)
+    if (is_revoked (l->data))
+      give_up (l->data);
 }

@@ -11,7 +11,7 @@ HeinStream *tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled);
 int tls_stream_find_key (gnutls_session_t session,
                          const gnutls_datum_t *identity,
                          gnutls_datum_t *psk);
-/* Whether the key of @stream is none any more. */
-gboolean tls_stream_is_revoked (HeinStream *stream);
+/* As in HeinTlsModule. */
+void tls_stream_look (HeinTls *tls, GError **error);
 
 G_END_DECLS

@@ -4,8 +4,12 @@
 #include "hein-stream-keys.h"
 
 #include <hein/hein-error.h>
+#include <hein/hein-transport.h>
 
 #include "hein-endpoint-state.h"
+
+/* Twice that passes at most before a key that was taken out of its file is none. */
+#define LOOK_US (G_USEC_PER_SEC * 2 / 5)
 
 gboolean
 hein_stream_keys_are_wanted (const HeinStreamKeys *self)
@@ -28,6 +32,28 @@ check (HeinStreamKeys *self, gboolean plaintext, GError **error)
   return FALSE;
 }
 
+static void
+arm (HeinStreamKeys *self)
+{
+  HeinLoop *loop = self->endpoint->core->host.loop;
+
+  hein_loop_arm (loop, &self->timer, hein_loop_get_now_us (loop) + LOOK_US);
+}
+
+static void
+on_look (HeinTimer *timer, gint64 now_us)
+{
+  HeinStreamKeys *self =
+    (HeinStreamKeys *) ((char *) timer -
+                        G_STRUCT_OFFSET (HeinStreamKeys, timer));
+  g_autoptr (GError) error = NULL;
+
+  arm (self);
+  self->module->look (self->tls, &error);
+  if (error != NULL)
+    hein_transport_fail (self->endpoint->transport, error);
+}
+
 gboolean
 hein_stream_keys_open (HeinStreamKeys *self,
                        HeinEndpoint *endpoint,
@@ -48,14 +74,23 @@ hein_stream_keys_open (HeinStreamKeys *self,
   if (!check (self, plaintext, error))
     return FALSE;
   self->tls = self->module->open (&options, error);
-  return self->tls != NULL;
+  if (self->tls == NULL)
+    return FALSE;
+  self->endpoint = endpoint;
+  self->timer.expired = on_look;
+  arm (self);
+  return TRUE;
 }
 
 void
 hein_stream_keys_close (HeinStreamKeys *self)
 {
-  if (self->tls != NULL)
-    self->module->close (g_steal_pointer (&self->tls));
+  if (self->tls == NULL)
+    return;
+  /* an endpoint without a core was closed before */
+  if (self->endpoint->core != NULL)
+    hein_loop_disarm (self->endpoint->core->host.loop, &self->timer);
+  self->module->close (g_steal_pointer (&self->tls));
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <hein/hein-types.h>
 
+#include "io/hein-loop.h"
 #include "io/hein-tls-module.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,8 @@ typedef struct
   char *key_ring_file;         /* the same */
   const HeinTlsModule *module; /* nullable: none is needed */
   HeinTls *tls;                /* owned: while it is open */
+  HeinTimer timer;             /* looks whether the file is another one */
+  HeinEndpoint *endpoint;      /* borrowed: the same */
 } HeinStreamKeys;
 
 gboolean hein_stream_keys_are_wanted (const HeinStreamKeys *self);

@@ -814,7 +814,8 @@ hein_stream_transport_class_init (HeinStreamTransportClass *class)
    * A file of a key that the others have, too, as `hein keygen` makes it: what goes
    * over the connection is encrypted and authenticated by TLS 1.3, and who has not
    * the key does not come in. Whoever has it can say to be any other of them. It is
-   * for its owner only: mode 0600. It cannot be changed while the endpoint is open.
+   * for its owner only: mode 0600. It is read again within a second of a change, and
+   * connections whose key it was end then.
    *
    * Since: 0.9
    */
