@@ -789,6 +789,80 @@ test_erased (void)
   g_assert_true (sodium_is_zero ((guint8 *) &client, sizeof client));
 }
 
+/* INITIATE by who says that it has the public key of @says and knows the secret
+ * one of @has, and was meant for the server @meant. */
+static gboolean
+try_initiate (const CurvePair *server,
+              const CurvePair *says,
+              const CurvePair *has,
+              const CurvePair *meant)
+{
+  CurveBox boxes[2];
+  CurvePair client;
+  CurveWord word;
+  guint8 hello[CURVE_HELLO_SIZE];
+  guint8 welcome[CURVE_WELCOME_SIZE];
+  guint8 who[CURVE_KEY_SIZE];
+  g_autoptr (GByteArray) initiate = NULL;
+  g_autoptr (GByteArray) pairs = NULL;
+
+  memcpy (client.public_key, says->public_key, CURVE_KEY_SIZE);
+  memcpy (client.secret_key, has->secret_key, CURVE_KEY_SIZE);
+  curve_box_init (&boxes[0], FALSE);
+  curve_box_init (&boxes[1], TRUE);
+  curve_box_write_hello (&boxes[0], server->public_key, hello);
+  g_assert_true (curve_word_parse (hello, sizeof hello, &word));
+  g_assert_true (curve_box_read_hello (&boxes[1], server, &word));
+  curve_box_write_welcome (&boxes[1], welcome);
+  g_assert_true (curve_word_parse (welcome, sizeof welcome, &word));
+  g_assert_true (curve_box_read_welcome (&boxes[0], &word));
+  initiate = curve_box_write_initiate (&boxes[0], &client, meant->public_key,
+                                       (const guint8 *) "pairs", 5);
+  g_assert_true (curve_word_parse (initiate->data, initiate->len, &word));
+  pairs = curve_box_read_initiate (&boxes[1], server, &word, who);
+  curve_box_clear (&boxes[0]);
+  curve_box_clear (&boxes[1]);
+  return pairs != NULL;
+}
+
+/* To know the public key of another is not enough, and what a client has said to
+ * one server cannot be passed on to another. */
+static void
+test_vouch (void)
+{
+  CurvePair server;
+  CurvePair other_server;
+  CurvePair client;
+  CurvePair impostor;
+  CurvePair *all[] = { &server, &other_server, &client, &impostor };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    crypto_box_keypair (all[i]->public_key, all[i]->secret_key);
+  g_assert_true (try_initiate (&server, &client, &client, &server));
+  g_assert_false (try_initiate (&server, &client, &impostor, &server));
+  g_assert_false (try_initiate (&server, &client, &client, &other_server));
+}
+
+/* Keys with which everybody would find the same secret. */
+static void
+test_weak_key (void)
+{
+  CurveBox box;
+  CurvePair server;
+  CurveWord word;
+  guint8 hello[CURVE_HELLO_SIZE] = "\5HELLO\1";
+
+  crypto_box_keypair (server.public_key, server.secret_key);
+  for (guint8 weak = 0; weak < 2; weak++)
+    {
+      curve_box_init (&box, TRUE);
+      hello[80] = weak;
+      g_assert_true (curve_word_parse (hello, sizeof hello, &word));
+      g_assert_false (curve_box_read_hello (&box, &server, &word));
+      curve_box_clear (&box);
+    }
+}
+
 /* The box of a message is that of libsodium, whose first half is made once. */
 static void
 test_known_box (void)
@@ -1170,6 +1244,8 @@ main (int argc, char *argv[])
   TEST (large_frame);
   TEST (erased);
   TEST (known_box);
+  TEST (vouch);
+  TEST (weak_key);
   TEST (taken_away);
   TEST (let_in_later);
   TEST (half_written);

@@ -219,7 +219,8 @@ end_handshake (HeinLink *self)
       g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
                            "the other side closed during the handshake: it may "
                            "be full, have that name already, want "
-                           "authentication (PLAIN, CURVE), or speak another "
+                           "authentication (PLAIN, CURVE) or trust another "
+                           "key, or speak another "
                            "protocol");
 
   hein_link_abort (self, error);

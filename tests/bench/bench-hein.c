@@ -306,7 +306,9 @@ static const BenchVariant variants[] = {
   { .name = "callback", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
   { .name = "batch", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
   { .name = "signal", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
+#ifdef HAS_CURVE
   { .name = "curve", .max_subscribers = 8 },
+#endif
   { 0 },
 };
 
