@@ -21,8 +21,8 @@ get_digit (guint8 c)
          1;
 }
 
-static gboolean
-is_zero (const guint8 *key)
+gboolean
+hein_secret_key_is_zero (const guint8 *key)
 {
   guint8 any = 0;
 
@@ -52,7 +52,7 @@ parse_digits (const char *hex, gsize n, guint8 *key)
 gboolean
 hein_secret_parse_hex (const char *hex, gsize n, guint8 *key)
 {
-  if (parse_digits (hex, n, key) && !is_zero (key))
+  if (parse_digits (hex, n, key))
     return TRUE;
   explicit_bzero (key, HEIN_SECRET_KEY_SIZE);
   return FALSE;
@@ -79,7 +79,7 @@ hein_secret_parse_key (
     memcpy (key, text, size);
   else
     is_key = parse_digits (text, chomp (text, size), key);
-  if (is_key && !is_zero (key))
+  if (is_key && !hein_secret_key_is_zero (key))
     return TRUE;
   explicit_bzero (key, HEIN_SECRET_KEY_SIZE);
   if (is_key)

@@ -16,7 +16,9 @@ G_BEGIN_DECLS
  * (no key), `HEIN_ERROR_INSECURE` (zeros). */
 gboolean hein_secret_parse_key (
   const char *name, const char *text, gsize size, guint8 *key, GError **error);
-/* FALSE: the @n bytes are no key, or zeros. */
+/* FALSE: the @n bytes are no key. Zeros are one here. */
 gboolean hein_secret_parse_hex (const char *hex, gsize n, guint8 *key);
+
+gboolean hein_secret_key_is_zero (const guint8 *key);
 
 G_END_DECLS

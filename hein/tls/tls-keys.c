@@ -101,7 +101,8 @@ add_line (TlsKeys *self, char *line, GError **error)
     return fail (error, "expected: name key");
   if (!hein_name_is_valid (line, strlen (line)))
     return fail (error, "the name is not one that a bus can have");
-  if (!hein_secret_parse_hex (hex, strlen (hex), bytes))
+  if (!hein_secret_parse_hex (hex, strlen (hex), bytes) ||
+      hein_secret_key_is_zero (bytes))
     return fail (error, "the key is not 64 hexadecimal digits, or is zero");
   key = tls_key_new (line, bytes);
   explicit_bzero (bytes, sizeof bytes);

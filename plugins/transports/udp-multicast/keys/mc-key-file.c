@@ -6,6 +6,7 @@
 #include <hein/hein.h>
 #include <sodium.h>
 
+#include "secret/hein-secret-key.h"
 #include "secret/hein-secret.h"
 
 /*
@@ -13,7 +14,7 @@
  * it. What is read lies in locked memory from the first byte on.
  */
 
-#define HEX_SIZE (2 * MC_KEY_SIZE)
+G_STATIC_ASSERT (MC_KEY_SIZE == HEIN_SECRET_KEY_SIZE);
 
 char *
 mc_key_read_file (const char *path, gsize max_size, gsize *size, GError **error)
@@ -46,25 +47,11 @@ mc_key_new_from_hex (const char *hex, gsize n)
 {
   guint8 bytes[MC_KEY_SIZE];
   McKey *self = NULL;
-  gsize size;
 
-  if (n == HEX_SIZE &&
-      sodium_hex2bin (bytes, sizeof bytes, hex, n, NULL, &size, NULL) == 0 &&
-      size == sizeof bytes)
+  if (hein_secret_parse_hex (hex, n, bytes))
     self = mc_key_new (bytes);
   sodium_memzero (bytes, sizeof bytes);
   return self;
-}
-
-/* Digits of a key that was copied on Windows end with two bytes. */
-static gsize
-chomp (const char *text, gsize size)
-{
-  if (size > HEX_SIZE && text[size - 1] == '\n')
-    size--;
-  if (size > HEX_SIZE && text[size - 1] == '\r')
-    size--;
-  return size;
 }
 
 McKey *
@@ -73,30 +60,20 @@ mc_key_new_from_text (const char *name,
                       gsize size,
                       GError **error)
 {
-  g_autoptr (McKey) self = NULL;
+  guint8 bytes[MC_KEY_SIZE];
+  McKey *self = NULL;
 
-  if (size == MC_KEY_SIZE)
-    self = mc_key_new ((const guint8 *) text);
-  else
-    self = mc_key_new_from_hex (text, chomp (text, size));
-  if (self == NULL)
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: is neither %d bytes nor %d hex digits", name, MC_KEY_SIZE,
-                 HEX_SIZE);
-  else if (sodium_is_zero (mc_key_get_bytes (self), MC_KEY_SIZE))
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-                   "%s: a key of zeros is none: make a random one", name);
-      return NULL;
-    }
-  return g_steal_pointer (&self);
+  if (hein_secret_parse_key (name, text, size, bytes, error))
+    self = mc_key_new (bytes);
+  sodium_memzero (bytes, sizeof bytes);
+  return self;
 }
 
 McKey *
 mc_key_new_from_file (const char *path, GError **error)
 {
   gsize size;
-  char *text = mc_key_read_file (path, HEX_SIZE + 2, &size, error);
+  char *text = mc_key_read_file (path, HEIN_SECRET_KEY_TEXT_MAX, &size, error);
   McKey *self;
 
   if (text == NULL)
