@@ -35,6 +35,7 @@ PACKAGES := \
 	nats-server \
 	nettle-dev \
 	ninja-build \
+	openssl \
 	pkg-config \
 	python3 \
 	python3-gi \
