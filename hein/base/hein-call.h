@@ -59,7 +59,8 @@ void hein_call_complete (HeinCall *self);
 /* For _finish: the result (steals it), or NULL with @error, as when it was
  * taken before. */
 gpointer hein_call_finish (HeinCall *self, GError **error);
-/* The same, but the result is lent: the call keeps it for as long as it lives. */
+/* The same, but the result is lent: the call keeps it for as long as it
+ * lives. */
 gpointer hein_call_lend (HeinCall *self, GError **error);
 gboolean
 hein_call_is_valid (GAsyncResult *result, gpointer source, gpointer tag);

@@ -6,13 +6,13 @@
 G_BEGIN_DECLS
 
 /*
- * What strangers, files and plugins say gets into errors, and these into logs and
- * terminals: an error that comes from a plugin is made printable where the core
- * takes it, so that no plugin has to think of it.
+ * What strangers, files and plugins say gets into errors, and these into logs
+ * and terminals: an error that comes from a plugin is made printable where the
+ * core takes it, so that no plugin has to think of it.
  */
 
-/* Valid UTF-8 without control and format characters and ends of lines; @text need
- * not end with a NUL. */
+/* Valid UTF-8 without control and format characters and ends of lines; @text
+ * need not end with a NUL. */
 gboolean hein_text_is_printable (const char *text, gsize size);
 /* In place. */
 void hein_error_make_printable (GError *error);

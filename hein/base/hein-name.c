@@ -8,16 +8,16 @@
 
 /**
  * hein_name_is_valid:
- * @text: (array length=size) (element-type guint8): what somebody is to be called;
- *   it need not end with a NUL, nor be anything but bytes of a stranger
+ * @text: (array length=size) (element-type guint8): what somebody is to be
+ *   called; it need not end with a NUL, nor be anything but bytes of a stranger
  * @size: bytes
  *
- * Tells whether a bus or a peer may be called so: 1 to 255 bytes of UTF-8 without
- * control characters, format characters and ends of lines. Format characters turn
- * the direction of writing (U+202E) or have no width (U+200B, the joiners of some
- * emoji among them): with them two names that look the same are two, and one can
- * be shown as another. Characters that Unicode has not assigned yet are allowed,
- * for they are assigned elsewhere sooner than here.
+ * Tells whether a bus or a peer may be called so: 1 to 255 bytes of UTF-8
+ * without control characters, format characters and ends of lines. Format
+ * characters turn the direction of writing (U+202E) or have no width (U+200B,
+ * the joiners of some emoji among them): with them two names that look the same
+ * are two, and one can be shown as another. Characters that Unicode has not
+ * assigned yet are allowed, for they are assigned elsewhere sooner than here.
  *
  * - Thread: any.
  *

@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Which of @names was meant by @word; NULL: nobody knows. @names ends with NULL. */
+/* Which of @names was meant by @word; NULL: nobody knows. @names ends with
+ * NULL. */
 const char *hein_spelling_guess (const char *word, const char *const *names);
 
 G_END_DECLS

@@ -25,8 +25,8 @@ is_secret (const char *option)
  * hein_uri_hide_secrets:
  * @uri: an address, which need not be a good one
  *
- * Makes of an address what may be shown and logged: the values of secret options
- * become "…".
+ * Makes of an address what may be shown and logged: the values of secret
+ * options become "…".
  *
  * Secret is an option by its name: `key`, `iv`, `password`, `passphrase`,
  * `secret`, `token`, or one that ends with a hyphen and such a word. `key-file`

@@ -8,9 +8,10 @@ G_BEGIN_DECLS
 typedef struct _HeinCarrier HeinCarrier;
 
 /*
- * How the core gives messages to a transport, whose class it does not know: a part
- * of the transport. A peer points to it until it is removed, and the media (those
- * that reach all at once) are carriers, each with a reference of its transport.
+ * How the core gives messages to a transport, whose class it does not know: a
+ * part of the transport. A peer points to it until it is removed, and the media
+ * (those that reach all at once) are carriers, each with a reference of its
+ * transport.
  */
 struct _HeinCarrier
 {
@@ -34,8 +35,8 @@ struct _HeinCarrier
 };
 
 gboolean hein_carrier_keeps_overflow (HeinCarrier *self, HeinOverflow overflow);
-/* For what is for all, where @overflow is that of the bus. TRUE: it waits for room,
- * else it is dropped. */
+/* For what is for all, where @overflow is that of the bus. TRUE: it waits for
+ * room, else it is dropped. */
 gboolean hein_carrier_begin_send_to_all (HeinCarrier *self,
                                          HeinOverflow overflow);
 

@@ -20,12 +20,12 @@ G_BEGIN_DECLS
 
 /*
  * The core of a bus: who is there, who gets what, what waits, and what is to be
- * told. It knows no HeinBus, no transport and no plugin; each part is the matter
- * of the file that is named with it.
+ * told. It knows no HeinBus, no transport and no plugin; each part is the
+ * matter of the file that is named with it.
  */
 
-/* How long a connection to a bus that is connected already is not tried again, and
- * the time in which a peer's name is remembered. */
+/* How long a connection to a bus that is connected already is not tried again,
+ * and the time in which a peer's name is remembered. */
 #define HEIN_PERMANENT_RETRY_US (60 * G_USEC_PER_SEC)
 #define HEIN_NAME_MEMORY_US     (300 * G_USEC_PER_SEC)
 

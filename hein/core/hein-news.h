@@ -31,8 +31,8 @@ void hein_news_resume (HeinCore *self);
 /* The limits have changed. */
 void hein_news_review_pauses (HeinCore *self);
 
-/* @n messages of @peer (nullable), and of @cost, have been handled, or have left
- * the inbox. */
+/* @n messages of @peer (nullable), and of @cost, have been handled, or have
+ * left the inbox. */
 static inline void
 hein_news_give_back (HeinCore *self, HeinPeer *peer, gsize cost, guint n)
 {

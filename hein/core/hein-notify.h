@@ -19,14 +19,15 @@ typedef enum
   HEIN_CHANGE_N_CONNECTIONS = 1 << 8
 } HeinChange;
 
-/* @object has changed, and keeps in @kept which changes are not notified yet. It
- * will be notified when the turn ends, once, or at the end of the next one
+/* @object has changed, and keeps in @kept which changes are not notified yet.
+ * It will be notified when the turn ends, once, or at the end of the next one
  * where none runs. */
 void
 hein_notify_mark (HeinCore *core, gpointer object, guint *kept, guint changes);
 void hein_notify_bus (HeinCore *self, guint changes);
 void hein_notify_peer (HeinPeer *self, guint changes);
-/* Handlers may do anything, and are told of what they change in the next turn. */
+/* Handlers may do anything, and are told of what they change in the next
+ * turn. */
 void hein_notify_tell (HeinCore *self);
 
 G_END_DECLS

@@ -19,8 +19,8 @@ hein_overflow_get (HeinCore *self, HeinPeer *peer, gboolean is_all)
   return overflow;
 }
 
-/* To a peer without a connection of its own: what its transport does not keep is
- * as without a word. */
+/* To a peer without a connection of its own: what its transport does not keep
+ * is as without a word. */
 HeinOverflow
 hein_overflow_get_direct (HeinCore *self, HeinPeer *peer, gboolean is_all);
 /* Whether a message waits until @peer has room. */

@@ -150,8 +150,8 @@ install_identity (void)
   /**
    * HeinPeer:name:
    *
-   * The name it gave itself, or that was made up for it: 1 to 255 bytes of UTF-8.
-   * It never changes.
+   * The name it gave itself, or that was made up for it: 1 to 255 bytes of
+   * UTF-8. It never changes.
    *
    * - Thread: any.
    *
@@ -247,12 +247,12 @@ install_identity (void)
    *   says.
    * - "psk:lamps": it has the key of lamps.key, or the one that a ring of keys
    *   has under that name, and the connection is encrypted by it.
-   * - "curve:...": it has the secret key to this public one of CurveZMQ, and the
-   *   connection is encrypted by them.
+   * - "curve:...": it has the secret key to this public one of CurveZMQ, and
+   *   the connection is encrypted by them.
    * - "plain:kirk": it knows the password of that user.
    *
-   * It is known when the peer comes up, and never changes. Plugins may have other
-   * kinds.
+   * It is known when the peer comes up, and never changes. Plugins may have
+   * other kinds.
    *
    * - Thread: any.
    *
@@ -292,9 +292,9 @@ install_state (void)
   /**
    * HeinPeer:has-room:
    *
-   * Whether less is queued for it than [property@Bus:send-limit]: when %FALSE, a
-   * send under `wait` would fail. Notifies at the end of a turn; where it changed
-   * and changed back within one, too.
+   * Whether less is queued for it than [property@Bus:send-limit]: when %FALSE,
+   * a send under `wait` would fail. Notifies at the end of a turn; where it
+   * changed and changed back within one, too.
    *
    * - Thread: owner.
    *
@@ -371,8 +371,8 @@ install_figures (void)
   /**
    * HeinPeer:bytes-sent:
    *
-   * How many bytes have been handed to the system for it, framing included, from
-   * 0.
+   * How many bytes have been handed to the system for it, framing included,
+   * from 0.
    *
    * It counts for every message, and does not notify: look when it is needed.
    *

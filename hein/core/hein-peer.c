@@ -22,8 +22,8 @@
  * A peer object describes one connection of that party: when it comes back,
  * it is a new object. Owned by the thread of its bus.
  *
- * Its state notifies, once when a turn ends, so that [class@GObject.Binding] can
- * follow it; its counters do not.
+ * Its state notifies, once when a turn ends, so that [class@GObject.Binding]
+ * can follow it; its counters do not.
  *
  * Since: 0.9
  */

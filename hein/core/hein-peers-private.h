@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* The lists of a bus: as the application has been told, and who can be sent to. */
+/* The lists of a bus: as the application has been told, and who can be sent
+ * to. */
 typedef enum
 {
   HEIN_PEERS_TOLD,

@@ -14,7 +14,8 @@
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 
-/* So many are looked at by a send that goes behind them, or at the end of a turn. */
+/* So many are looked at by a send that goes behind them, or at the end of a
+ * turn. */
 #define FEW 32
 /* And so many before the clock is read; one that is given to many counts for
  * more. */
@@ -33,8 +34,8 @@
  * Marks (hein-held.c) of earlier passes count for nothing, so that one begins
  * without a look at what waits. As long as it is open, everything that is sent
  * goes behind it; each such send looks at a few itself, so that the rest ends
- * also when nobody turns the bus. Who joins meanwhile is given nothing until the
- * next pass: what has been tried already may be for it.
+ * also when nobody turns the bus. Who joins meanwhile is given nothing until
+ * the next pass: what has been tried already may be for it.
  *
  * In a pass that is forced, what came before whoever wanted that goes in, room
  * or not.

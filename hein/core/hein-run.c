@@ -52,7 +52,8 @@ push_to_all (HeinCore *self,
                       self->host.settings.send_limit,
                       hein_overflow_get (self, peer, TRUE));
       flush (peer->link);
-      /* thousands of writes take long: the rest of them have jobs of their own */
+      /* thousands of writes take long: the rest of them have jobs of their
+       * own */
       if (i % FLUSH_CLOCK == 0 && i > 0)
         {
           gint64 now_us = g_get_monotonic_time ();

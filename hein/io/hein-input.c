@@ -79,7 +79,8 @@ block_give_back (HeinBlockPool *pool, HeinBlock *self)
 }
 
 /* Another block follows. What of this one was needed tells what can be expected
- * of the next: whether bytes that stay in it keep it alive for much or little. */
+ * of the next: whether bytes that stay in it keep it alive for much or
+ * little. */
 static void
 leave_block (HeinInput *self)
 {

@@ -6,18 +6,19 @@
 G_BEGIN_DECLS
 
 /*
- * The engine of a bus: one epoll set with everything that it waits for: sockets,
- * timers (a timerfd), a wake-up (an eventfd) and, behind a nested epoll set, the
- * private GMainContext in which GIO operations of core and plugins run.
+ * The engine of a bus: one epoll set with everything that it waits for:
+ * sockets, timers (a timerfd), a wake-up (an eventfd) and, behind a nested
+ * epoll set, the private GMainContext in which GIO operations of core and
+ * plugins run.
  *
  * A turn of the bus is: hein_loop_enter, hein_loop_poll, hein_loop_take_news,
  * hein_loop_run_jobs, hein_loop_leave (then the application's handlers),
  * hein_loop_settle.
  *
  * The invariant, between turns: the descriptor is readable, or nothing is left
- * to do. Other threads leave what there is to do where they please (a queue, the
- * cancellable itself), and then tell its kind: hein_loop_tell. What is told is
- * written in one atomic word, of which one bit says that the descriptor is
+ * to do. Other threads leave what there is to do where they please (a queue,
+ * the cancellable itself), and then tell its kind: hein_loop_tell. What is told
+ * is written in one atomic word, of which one bit says that the descriptor is
  * written to. Whoever sets that bit writes; only hein_loop_take_news resets it,
  * together with all others, and always after the descriptor was read. So news
  * that come before are taken, and news that come after write again: neither can

@@ -92,8 +92,8 @@ hein_queue_push_slow (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
     }
 }
 
-/* GLib does not say how much a GByteArray has allocated: a power of two, and never
- * less than it had. */
+/* GLib does not say how much a GByteArray has allocated: a power of two, and
+ * never less than it had. */
 static void
 note_control_room (HeinQueue *self)
 {

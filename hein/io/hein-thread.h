@@ -14,8 +14,8 @@ G_BEGIN_DECLS
  * new owner first, and then waits until the old one is not at work
  * (hein_thread_wait). So at least one of the two sees the other. That needs a
  * full barrier on both sides, which would cost the owner, who works all the
- * time, as much as a lock. The one who takes over, which is rare, has the kernel
- * put a barrier into all threads instead: membarrier (2).
+ * time, as much as a lock. The one who takes over, which is rare, has the
+ * kernel put a barrier into all threads instead: membarrier (2).
  */
 typedef struct
 {
@@ -24,8 +24,8 @@ typedef struct
 } HeinThread;
 
 /* Variables of a thread lie at a fixed place in its block, where glibc has some
- * room also for libraries that a program loads later. Other libcs have none, and
- * would not load this one. */
+ * room also for libraries that a program loads later. Other libcs have none,
+ * and would not load this one. */
 #ifdef __GLIBC__
 #define HEIN_THREAD_LOCAL __attribute__ ((tls_model ("initial-exec")))
 #else

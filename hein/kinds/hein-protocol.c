@@ -78,8 +78,8 @@ static const First firsts[] = {
  *
  * - Thread: any.
  *
- * Returns: (nullable): its name, which lives as long as the program; %NULL: none
- *   that is known
+ * Returns: (nullable): its name, which lives as long as the program; %NULL:
+ *   none that is known
  *
  * Since: 0.9
  */

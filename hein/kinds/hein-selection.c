@@ -60,8 +60,8 @@ hein_selection_clear_slow (HeinSelection *self)
   g_clear_pointer (&self->held_for, g_free);
 }
 
-/* With many a table tells it: it would take as long for all of them as there are
- * pairs of them. */
+/* With many a table tells it: it would take as long for all of them as there
+ * are pairs of them. */
 static gboolean
 has_peer (HeinSelection *self, HeinPeer *peer)
 {
@@ -164,9 +164,9 @@ hein_selection_hold_for (HeinSelection *self, const char *name)
  * hein_selection_drop:
  * @self: a selection
  *
- * Drops the message, whatever was said of it before: nobody gets it, and it does
- * not wait. It is counted, for want of a peer when there is none, else because
- * the strategy said so. What is said later holds again.
+ * Drops the message, whatever was said of it before: nobody gets it, and it
+ * does not wait. It is counted, for want of a peer when there is none, else
+ * because the strategy said so. What is said later holds again.
  *
  * - Thread: owner, in `select`.
  *

@@ -10,9 +10,9 @@
  * @self: a wire
  *
  * Gets whether the connection closes: messages that are delivered from now on
- * are counted as dropped (%HEIN_DROP_REASON_UNHANDLED). A protocol whose peer gives what
- * is not acknowledged to another one leaves them to it, or they would be counted
- * and arrive as well.
+ * are counted as dropped (%HEIN_DROP_REASON_UNHANDLED). A protocol whose peer
+ * gives what is not acknowledged to another one leaves them to it, or they
+ * would be counted and arrive as well.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -57,10 +57,11 @@ hein_wire_count_taken (HeinWire *self)
  *   means nothing
  *
  * Says how many messages the peer has, as it said itself. What was written
- * beyond that is in doubt (%HEIN_DROP_REASON_UNKNOWN) when the connection ends without a
- * goodbye that was awaited ([method@Wire.await_goodbye]), or by an error where
- * there is no such word; and lost (%HEIN_DROP_REASON_CLOSED) when it ends with one.
- * Without a call of it, everything is in doubt that may have been on its way.
+ * beyond that is in doubt (%HEIN_DROP_REASON_UNKNOWN) when the connection ends
+ * without a goodbye that was awaited ([method@Wire.await_goodbye]), or by an
+ * error where there is no such word; and lost (%HEIN_DROP_REASON_CLOSED) when
+ * it ends with one. Without a call of it, everything is in doubt that may have
+ * been on its way.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -103,9 +104,10 @@ hein_wire_count_sent (HeinWire *self)
  * @n_bytes: of their payloads
  *
  * For protocols that know themselves what is in doubt when the connection ends
- * by an error, instead of [method@Wire.set_confirmed]: what they would give back
- * ([method@Wire.give_back]) is not. Called when the last of them has been put. A
- * peer that ended in order when its machine had all of them had read them.
+ * by an error, instead of [method@Wire.set_confirmed]: what they would give
+ * back ([method@Wire.give_back]) is not. Called when the last of them has been
+ * put. A peer that ended in order when its machine had all of them had read
+ * them.
  *
  * - Thread: owner, in a slot of the protocol.
  *

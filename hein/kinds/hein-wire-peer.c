@@ -12,7 +12,8 @@
  * @raw_identity: (nullable): what the peer sent
  * @rule: what the protocol promises about names
  *
- * Offers the name of the peer to the bus, which answers by `admitted`: from inside this call, or within a second.
+ * Offers the name of the peer to the bus, which answers by `admitted`: from
+ * inside this call, or within a second.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -118,7 +119,8 @@ hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts)
  * @self: a wire
  * @match: what to look at
  *
- * Says what the subscriptions of the peer are compared with; without this call it gets everything.
+ * Says what the subscriptions of the peer are compared with; without this call
+ * it gets everything.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -140,7 +142,8 @@ hein_wire_set_match (HeinWire *self, HeinMatch match)
  * @size: 0 to 255 bytes
  * @error: return location
  *
- * Adds a subscription of the peer; each prefix is counted, so that it takes as many [method@Wire.unsubscribe] to remove it.
+ * Adds a subscription of the peer; each prefix is counted, so that it takes as
+ * many [method@Wire.unsubscribe] to remove it.
  *
  * - Limits: 1024 prefixes for each peer.
  * - Errors: `HEIN_ERROR_REFUSED`, `HEIN_ERROR_TOO_LARGE`.
@@ -188,7 +191,9 @@ hein_wire_unsubscribe (HeinWire *self, const guint8 *prefix, gsize size)
  * @self: a wire
  * @heartbeat: whether the peer answers pings
  *
- * Lets the bus call `ping` when nothing was sent for 5 s ([property@Bus:heartbeat-ms]), and close after 15 s without a byte ([property@Bus:silence-ms]).
+ * Lets the bus call `ping` when nothing was sent for 5 s
+ * ([property@Bus:heartbeat-ms]), and close after 15 s without a byte
+ * ([property@Bus:silence-ms]).
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -208,7 +213,8 @@ hein_wire_set_heartbeat (HeinWire *self, gboolean heartbeat)
  * @self: a wire
  * @answers: %FALSE when `ping` is a heartbeat that nobody answers
  *
- * Says whether the peer answers what `ping` says, so that it can be asked for a sign of life; %TRUE unless said.
+ * Says whether the peer answers what `ping` says, so that it can be asked for a
+ * sign of life; %TRUE unless said.
  *
  * - Thread: owner, in a slot of the protocol.
  *

@@ -10,7 +10,8 @@
  * @self: a wire
  * @size: bytes, counted from the first unused one; 0: any
  *
- * Says how much the next message needs, so that `consume` is not called before so much is there, or the end.
+ * Says how much the next message needs, so that `consume` is not called before
+ * so much is there, or the end.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -53,9 +54,11 @@ hein_wire_deliver (HeinWire *self, HeinMessage *message)
 /**
  * hein_wire_deliver_data:
  * @self: a wire
- * @topic: (array length=topic_size) (element-type guint8): valid UTF-8 without NUL, need not be terminated
+ * @topic: (array length=topic_size) (element-type guint8): valid UTF-8 without
+ *   NUL, need not be terminated
  * @topic_size: 0 to 255 bytes
- * @data: (array length=size): the payload; refers to what `consume` was given when it lies there and is large, else copied
+ * @data: (array length=size): the payload; refers to what `consume` was given
+ *   when it lies there and is large, else copied
  * @size: bytes
  *
  * Gives a message of one part to the bus, like [method@Wire.deliver]; the
@@ -83,11 +86,13 @@ hein_wire_deliver_data (HeinWire *self,
 /**
  * hein_wire_drop:
  * @self: a wire
- * @reason: %HEIN_DROP_REASON_INVALID for what came, %HEIN_DROP_REASON_UNSENDABLE for what the peer refused
+ * @reason: %HEIN_DROP_REASON_INVALID for what came,
+ *   %HEIN_DROP_REASON_UNSENDABLE for what the peer refused
  * @size: bytes that are lost
  * @why: what was wrong with it, for the log
  *
- * Counts a message that is lost while the connection goes on. What ends the connection is an error of `consume` instead.
+ * Counts a message that is lost while the connection goes on. What ends the
+ * connection is an error of `consume` instead.
  *
  * - Thread: owner, in a slot of the protocol.
  *

@@ -15,7 +15,8 @@
  * @data: (array length=size): bytes
  * @size: how many
  *
- * Writes bytes, copied: of the message within `encode`, else between two messages, ahead of those that are queued.
+ * Writes bytes, copied: of the message within `encode`, else between two
+ * messages, ahead of those that are queued.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -131,9 +132,13 @@ hein_wire_put_framed (HeinWire *self,
 /**
  * hein_wire_set_encoding:
  * @self: a wire
- * @key: (nullable): a short constant text that names protocol and dialect; %NULL (the default): its own bytes
+ * @key: (nullable): a short constant text that names protocol and dialect;
+ *   %NULL (the default): its own bytes
  *
- * Says with which connections this one shares encoded bytes: those of an equal @key. The same message then is encoded once for all of them, so `encode` may not change what it knows of its own connection: a protocol that waits for answers ([method@Wire.hold]) has its own bytes.
+ * Says with which connections this one shares encoded bytes: those of an equal
+ * @key. The same message then is encoded once for all of them, so `encode` may
+ * not change what it knows of its own connection: a protocol that waits for
+ * answers ([method@Wire.hold]) has its own bytes.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -177,7 +182,8 @@ hein_wire_begin_sealing (HeinWire *self)
  * @self: a wire
  * @hold: whether to stop
  *
- * Stops and resumes `encode`, for protocols that wait for an answer before the next message. Messages wait meanwhile, within the limits of the peer.
+ * Stops and resumes `encode`, for protocols that wait for an answer before the
+ * next message. Messages wait meanwhile, within the limits of the peer.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -197,7 +203,9 @@ hein_wire_hold (HeinWire *self, gboolean hold)
  * @self: a wire
  * @pending: whether the peer has yet to confirm something
  *
- * Says whether messages are lost when the connection ends now, although their bytes have gone out. An orderly close waits for the peer meanwhile, for `linger-ms` at most.
+ * Says whether messages are lost when the connection ends now, although their
+ * bytes have gone out. An orderly close waits for the peer meanwhile, for
+ * `linger-ms` at most.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -262,7 +270,10 @@ hein_wire_get_audience (HeinWire *self)
  * @message: what was encoded, and the peer has not confirmed
  * @audience: for whom it was
  *
- * Hands a message back to the bus within `lost`, for protocols that promise at least once. One that was for this peer alone waits for a peer of its name (and is counted as dropped when that was made up), another one goes to whom the strategy chooses that chose this peer last.
+ * Hands a message back to the bus within `lost`, for protocols that promise at
+ * least once. One that was for this peer alone waits for a peer of its name
+ * (and is counted as dropped when that was made up), another one goes to whom
+ * the strategy chooses that chose this peer last.
  *
  * - Thread: owner, within `lost`.
  *

@@ -271,9 +271,11 @@ hein_wire_set_note (HeinWire *self, const char *note)
 /**
  * hein_wire_want_tick:
  * @self: a wire
- * @at_us: microseconds of the monotonic clock; the time of [method@Wire.get_now_us]: in the next turn
+ * @at_us: microseconds of the monotonic clock; the time of
+ *   [method@Wire.get_now_us]: in the next turn
  *
- * Asks for a call of `tick` at @at_us at the latest, whatever the last one returned.
+ * Asks for a call of `tick` at @at_us at the latest, whatever the last one
+ * returned.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -312,7 +314,8 @@ hein_wire_get_now_us (HeinWire *self)
  * hein_wire_redial:
  * @self: a wire
  *
- * Closes the connection and makes it again at once, without a pause and without a word to the application.
+ * Closes the connection and makes it again at once, without a pause and without
+ * a word to the application.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -355,7 +358,8 @@ hein_wire_redial_at_end (HeinWire *self)
  * @error: why; after `HEIN_ERROR_REFUSED`, `HEIN_ERROR_INSECURE` and
  *   `HEIN_ERROR_PROTOCOL` who dialled waits longer: see
  *   [property@Bus:reconnect-failed-ms]; after `HEIN_ERROR_DUPLICATE`, which a
- *   protocol tells from other refusals by what is on its wire, until a peer is gone
+ *   protocol tells from other refusals by what is on its wire, until a peer is
+ *   gone
  *
  * Closes the connection after what was put has gone out.
  *

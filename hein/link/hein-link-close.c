@@ -182,8 +182,8 @@ get_linger_ms (HeinLink *self)
                               : (int) self->host->settings.linger_ms;
 }
 
-/* It tells a peer that awaits one how much of it was taken: what comes from then
- * on is that peer's to count. */
+/* It tells a peer that awaits one how much of it was taken: what comes from
+ * then on is that peer's to count. */
 static void
 finish (HeinLink *self)
 {

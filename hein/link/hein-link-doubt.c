@@ -82,9 +82,9 @@ hein_link_review_doubt (HeinLink *self)
     self->account.n_doubt = 0;
 }
 
-/* A goodbye says how much arrived. Without one the number is an upper bound: the
- * peer may have taken more than it said last. Who has no goodbye has taken all
- * when it closes after that; Linux says so, by a reset, when it has not. */
+/* A goodbye says how much arrived. Without one the number is an upper bound:
+ * the peer may have taken more than it said last. Who has no goodbye has taken
+ * all when it closes after that; Linux says so, by a reset, when it has not. */
 guint64
 hein_link_count_doubt (HeinLink *self)
 {

@@ -20,8 +20,8 @@ typedef struct
   HeinPeer *(*make_peer) (HeinLinkOwner *self, HeinLink *link);
   /* Messages can be sent over the link. */
   void (*up) (HeinLinkOwner *self, HeinLink *link);
-  /* The link carries no messages any more; so far it was in the state @before. It
-   * may still be closing in order. */
+  /* The link carries no messages any more; so far it was in the state @before.
+   * It may still be closing in order. */
   void (*down) (HeinLinkOwner *self, HeinLink *link, HeinLinkState before);
 } HeinLinkOwnerFuncs;
 

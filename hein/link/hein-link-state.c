@@ -102,7 +102,8 @@ hein_link_get_silence_due (HeinLink *self)
          (gint64) self->host->settings.silence_ms * 1000;
 }
 
-/* Whether the unfinished message comes so slowly that it only ties up memory. */
+/* Whether the unfinished message comes so slowly that it only ties up
+ * memory. */
 gint64
 hein_link_get_arrival_due (HeinLink *self)
 {
@@ -126,8 +127,8 @@ hein_link_get_answers_due (HeinLink *self)
          HEIN_LINK_PROGRESS_TIMEOUT_US;
 }
 
-/* Who sends all the time gives a sign of life by that, but does not say how much
- * it has taken. */
+/* Who sends all the time gives a sign of life by that, but does not say how
+ * much it has taken. */
 static gint64
 get_heartbeat_base_us (HeinLink *self)
 {

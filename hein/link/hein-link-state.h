@@ -15,8 +15,8 @@
 
 G_BEGIN_DECLS
 
-/* What a link holds: one connection, its stream, the protocol that speaks on it,
- * and what waits to go out. */
+/* What a link holds: one connection, its stream, the protocol that speaks on
+ * it, and what waits to go out. */
 
 /* Of what was written, so much may be on its way at most, in the buffers of two
  * kernels (Linux has up to 10 MiB): twice as much is the most that is in doubt
@@ -58,7 +58,8 @@ typedef struct
   gboolean has_told_taken; /* in our own: the peer counts what it sent beyond */
 } HeinLinkGoodbye;
 
-/* Which messages are safe, in the count of the connection: hein-link-doubt.c. */
+/* Which messages are safe, in the count of the connection:
+ * hein-link-doubt.c. */
 typedef struct
 {
   gboolean is_confirming; /* the peer says what it has */
@@ -79,7 +80,8 @@ typedef struct
   guint64 marked_bytes;
 } HeinLinkAccount;
 
-/* What came of messages, where the protocol has `handled`: hein-link-handled.c. */
+/* What came of messages, where the protocol has `handled`:
+ * hein-link-handled.c. */
 typedef struct
 {
   gsize n_delivered;
@@ -214,7 +216,8 @@ void hein_link_end_handled (HeinLink *self);
 
 #define HEIN_LINK_PROGRESS_TIMEOUT_US (30 * G_USEC_PER_SEC)
 #define HEIN_LINK_PROBE_TIMEOUT_US    G_USEC_PER_SEC
-/* A message that has begun comes at this rate at least, looked at every 30 s. */
+/* A message that has begun comes at this rate at least, looked at every 30
+ * s. */
 #define HEIN_LINK_ARRIVAL_BYTES_PER_S 1024
 /* longer than living peers are quiet: theirs is a heartbeat every 5 s */
 #define HEIN_LINK_DRAIN_US (10 * G_USEC_PER_SEC)

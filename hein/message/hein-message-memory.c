@@ -104,7 +104,8 @@ message_free (HeinMessage *self)
 }
 
 /* Two threads may pass one message on at once. The reference comes before the
- * flag: who sees the flag may let go of what kept the sender alive until then. */
+ * flag: who sees the flag may let go of what kept the sender alive until
+ * then. */
 void
 hein_message_keep_sender (HeinMessage *self)
 {

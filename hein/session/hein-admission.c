@@ -27,9 +27,10 @@
  * When both are shaking hands, the one dialled by the smaller instance id wins:
  * the smaller bus lets the other's dial wait until its own has been answered.
  *
- * The texts of refusals begin with a code word and a colon, which protocols whose
- * refusal is a text hand to the other side: "name taken", "duplicate", "self",
- * "bad name", "full". What comes behind it may be a name that a stranger chose.
+ * The texts of refusals begin with a code word and a colon, which protocols
+ * whose refusal is a text hand to the other side: "name taken", "duplicate",
+ * "self", "bad name", "full". What comes behind it may be a name that a
+ * stranger chose.
  */
 
 static char *

@@ -19,8 +19,8 @@
 /*
  * A connection as the bus sees it: what it tells those above it, and what it
  * needs of them. In the order in which they hear of its end the peer leaves the
- * bus first, then the link's owner may go on, and then who waits for its name is
- * looked at.
+ * bus first, then the link's owner may go on, and then who waits for its name
+ * is looked at.
  */
 
 static void

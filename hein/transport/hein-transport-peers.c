@@ -274,7 +274,8 @@ hein_transport_deliver (HeinTransport *self,
  * hein_transport_deliver_data:
  * @self: a transport
  * @peer: who sent it
- * @topic: (array length=topic_size) (element-type guint8): valid UTF-8 without NUL, need not be terminated
+ * @topic: (array length=topic_size) (element-type guint8): valid UTF-8 without
+ *   NUL, need not be terminated
  * @topic_size: 0 to 255 bytes
  * @data: (array length=size): the payload, copied
  * @size: bytes
