@@ -23,7 +23,7 @@ struct _HeinEndpoint
 
   /* owner context */
   HeinCore *core;           /* borrowed; NULL once it is closed */
-  HeinTransport *transport; /* owned; NULL once it is closed */
+  HeinTransport *transport; /* owned, until the endpoint is freed */
   HeinCarrier *carrier;     /* of the transport */
   const char *transport_name;
   const char *protocol_name; /* nullable */
