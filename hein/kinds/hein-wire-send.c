@@ -38,8 +38,8 @@ hein_wire_put (HeinWire *self, const guint8 *data, gsize size)
  * @self: a wire
  * @bytes: bytes
  *
- * Writes bytes like [method@Wire.put]; within `encode` large ones are referred to,
- * not copied.
+ * Writes bytes like [method@Wire.put]; within `encode` large ones are referred
+ * to, not copied.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -159,8 +159,8 @@ hein_wire_set_encoding (HeinWire *self, const char *key)
  *
  * What is put from now on, messages and all else, passes the slot `seal` of the
  * protocol before it is written; what was put so far goes as it is. There is no
- * way back, and a second call does nothing. Messages are still put in the clear,
- * so that links with an equal key share what was encoded
+ * way back, and a second call does nothing. Messages are still put in the
+ * clear, so that links with an equal key share what was encoded
  * ([method@Wire.set_encoding]).
  *
  * - Thread: owner, in a slot of the protocol that has `seal`, before

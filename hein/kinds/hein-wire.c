@@ -334,10 +334,11 @@ hein_wire_redial (HeinWire *self)
  * hein_wire_redial_at_end:
  * @self: a wire
  *
- * Says that the next attempt will be another one: when the other side closes the
- * connection without a word, before the wire is ready, the endpoint dials again at
- * once, silently, as after [method@Wire.redial]. For one that dialled; what is to
- * be different is in [method@Wire.set_note]. The last attempt does not say it.
+ * Says that the next attempt will be another one: when the other side closes
+ * the connection without a word, before the wire is ready, the endpoint dials
+ * again at once, silently, as after [method@Wire.redial]. For one that dialled;
+ * what is to be different is in [method@Wire.set_note]. The last attempt does
+ * not say it.
  *
  * - Thread: owner, in a slot of the protocol.
  *

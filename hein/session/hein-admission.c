@@ -215,8 +215,8 @@ decide (HeinLink *self)
     refuse_for (self, holder);
 }
 
-/* Where the stream has proved a name the peer has that one: it may say no other,
- * and one that would be made up is this one. */
+/* Where the stream has proved a name the peer has that one: it may say no
+ * other, and one that would be made up is this one. */
 static gboolean
 take_proved_name (HeinLink *self, char **name)
 {

@@ -108,7 +108,8 @@ seal (gpointer data, const guint8 *bytes, gsize size, GByteArray *sealed)
   HEIN_PROTOCOL_GET_CLASS (protocol)->seal (protocol, bytes, size, sealed);
 }
 
-/* What has been put is in the queue still, or in the stream: it goes as it is. */
+/* What has been put is in the queue still, or in the stream: it goes as it
+ * is. */
 static void
 link_begin_sealing (gpointer data)
 {

@@ -53,8 +53,8 @@ made (HeinLink *link)
   hein_handshakes_add (link);
 }
 
-/* What the stream proved; else, of a local socket, the kernel knows which user's
- * process is at the other end. */
+/* What the stream proved; else, of a local socket, the kernel knows which
+ * user's process is at the other end. */
 static void
 set_security (HeinPeer *peer, HeinLink *link)
 {
