@@ -3,7 +3,7 @@
 
 #include <hein/hein.h>
 
-#include "kinds/hein-wire-private.h"
+#include "plugin-api/hein-wire-private.h"
 #include "message/hein-prefixes.h"
 
 G_BEGIN_DECLS

@@ -17,7 +17,7 @@ SHARED = ('"json/hein-json.h', '"options/hein-options.h',
           '"secret/hein-secret.h', '"secret/hein-secret-key.h', '"tcp/hein-tcp.h')
 PUBLIC = re.compile(r"[<\"]hein/hein[\w-]*\.h")
 # Which room may use which is what test-uses.py looks at.
-ROOMS = ("io", "base", "message", "kinds", "link", "core", "transport",
+ROOMS = ("io", "base", "message", "plugin-api", "link", "core", "transport",
          "session", "plugin", "bus")
 
 
@@ -60,7 +60,7 @@ def may_include(path, name):
     if str(folder).startswith("plugins") and name in SHARED:
         return True
     # a function of words alone, which library and command line both have
-    if str(folder) == "hein/tool" and name == '"base/hein-spelling.h':
+    if str(folder) == "hein/tool" and name == '"base/hein-suggestion.h':
         return True
     # programs and plugins know what is public, and their own files
     return (name == "<hein/hein.h" or lies_in(folder, name)

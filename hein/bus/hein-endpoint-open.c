@@ -7,7 +7,7 @@
 
 #include "base/hein-address.h"
 #include "base/hein-option.h"
-#include "base/hein-spelling.h"
+#include "base/hein-suggestion.h"
 #include "hein-bus-guard.h"
 #include "hein-bus-state.h"
 #include "hein-endpoint-open.h"
@@ -55,7 +55,8 @@ set_no_option (HeinEndpoint *self,
                GError **error)
 {
   g_autofree char *known = g_strjoinv (", ", choices);
-  const char *meant = hein_spelling_guess (name, (const char *const *) choices);
+  const char *meant =
+    hein_suggestion_find (name, (const char *const *) choices);
 
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                "%s: there is no option \"%s\"%s%s%s; known ones: %s",

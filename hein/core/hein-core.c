@@ -15,9 +15,9 @@
 #include "hein-retry.h"
 #include "hein-run.h"
 #include "io/hein-input.h"
-#include "kinds/hein-selection-private.h"
 #include "link/hein-link-state.h"
 #include "message/hein-message-memory.h"
+#include "plugin-api/hein-selection-private.h"
 
 /* What all parts of a core begin with, and what is left of them at the end. */
 

@@ -12,13 +12,13 @@
 #include "hein-peers-private.h"
 #include "hein-run.h"
 #include "hein-send.h"
-#include "kinds/hein-selection-private.h"
 #include "link/hein-link-send.h"
 #include "link/hein-link-state.h"
 #include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-topics.h"
+#include "plugin-api/hein-selection-private.h"
 
 /* A smaller message that only some get is copied for each of them. */
 #define OWN_MAX_BYTES 512

@@ -13,8 +13,8 @@
 #include "hein-link-state.h"
 #include "hein-losses.h"
 #include "hein-peer-state.h"
-#include "kinds/hein-wire-private.h"
 #include "message/hein-message-memory.h"
+#include "plugin-api/hein-wire-private.h"
 
 /* How a connection ends: at once, or when all has gone out. */
 

@@ -11,8 +11,8 @@
 #include "hein-link-state.h"
 #include "hein-losses.h"
 #include "hein-peer-state.h"
-#include "kinds/hein-wire-private.h"
 #include "message/hein-message-memory.h"
+#include "plugin-api/hein-wire-private.h"
 
 #define N_VECTORS  64
 #define WRITE_SIZE (256 * 1024)

@@ -11,7 +11,7 @@
 #include "io/hein-loop.h"
 #include "io/hein-queue.h"
 #include "io/hein-stream.h"
-#include "kinds/hein-wire-private.h"
+#include "plugin-api/hein-wire-private.h"
 
 G_BEGIN_DECLS
 

@@ -15,7 +15,7 @@
 #include "hein-link-time.h"
 #include "hein-link.h"
 #include "hein-peer-state.h"
-#include "kinds/hein-wire-private.h"
+#include "plugin-api/hein-wire-private.h"
 
 /* The life of a connection, and what it waits for. */
 

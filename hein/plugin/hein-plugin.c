@@ -13,7 +13,7 @@
 #include <hein/hein-transport.h>
 
 #include "base/hein-error-private.h"
-#include "base/hein-spelling.h"
+#include "base/hein-suggestion.h"
 #include "hein-plugin-file.h"
 #include "hein-plugin-info.h"
 #include "hein-plugin-private.h"
@@ -504,7 +504,7 @@ guess_meant (const char *word, const char *const *names)
     if (g_ascii_strcasecmp (word, synonyms[i].word) == 0 &&
         g_strv_contains (names, synonyms[i].meant))
       return synonyms[i].meant;
-  return hein_spelling_guess (word, names);
+  return hein_suggestion_find (word, names);
 }
 
 /* Whether there is a module of that name, a broken one. */

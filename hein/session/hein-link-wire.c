@@ -17,7 +17,6 @@
 #include "hein-admission.h"
 #include "hein-link-wire.h"
 #include "io/hein-sealed-stream.h"
-#include "kinds/hein-wire-private.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-doubt.h"
 #include "link/hein-link-handled.h"
@@ -30,6 +29,7 @@
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
 #include "message/hein-prefixes.h"
+#include "plugin-api/hein-wire-private.h"
 
 /* Answers that a peer does not take, beside one message that a protocol puts
  * between two others. */

@@ -3,7 +3,7 @@
 
 #include <hein/hein-types.h>
 
-#include "kinds/hein-wire-private.h"
+#include "plugin-api/hein-wire-private.h"
 
 G_BEGIN_DECLS
 

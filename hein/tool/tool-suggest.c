@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tool-suggest.h"
 
-#include "base/hein-spelling.h"
+#include "base/hein-suggestion.h"
 
 /* What the same thing is called elsewhere. */
 static const struct
@@ -47,5 +47,5 @@ tool_suggest (const char *word, const char *const *names)
     if (g_ascii_strcasecmp (word, synonyms[i].word) == 0 &&
         g_strv_contains (names, synonyms[i].meant))
       return synonyms[i].meant;
-  return hein_spelling_guess (word, names);
+  return hein_suggestion_find (word, names);
 }

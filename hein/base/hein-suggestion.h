@@ -7,6 +7,6 @@ G_BEGIN_DECLS
 
 /* Which of @names was meant by @word; NULL: nobody knows. @names ends with
  * NULL. */
-const char *hein_spelling_guess (const char *word, const char *const *names);
+const char *hein_suggestion_find (const char *word, const char *const *names);
 
 G_END_DECLS

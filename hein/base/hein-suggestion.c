@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Words that are spelt wrong: which one was meant. The library and the command
  * line both have it. */
-#include "hein-spelling.h"
+#include "hein-suggestion.h"
 
 #include <string.h>
 
@@ -41,7 +41,7 @@ measure_distance (const char *one, const char *two)
 }
 
 const char *
-hein_spelling_guess (const char *word, const char *const *names)
+hein_suggestion_find (const char *word, const char *const *names)
 {
   const gsize length = strlen (word);
   guint best_distance = length <= SHORT ? 2 : 3;
