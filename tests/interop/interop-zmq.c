@@ -685,22 +685,24 @@ test_denied (void)
   zap_status = NULL;
 }
 
-/* A libzmq that has keys does not speak to a hein that has none, nor the other
- * way round. */
+/* A hein that has keys does not speak to a libzmq that has none, which mostly
+ * closes before it says so: the error names that as a reason, too. */
 static void
 test_unequal (void)
 {
   g_autoptr (Pair) self = NULL;
   g_autofree char *curve = NULL;
+  HeinEndpoint *endpoint;
 
   mode = MODE_PLAINTEXT;
   self = pair_new (ZMQ_DEALER, FALSE);
   wait_for (self, self->bus->added->len == 1);
   mode = MODE_LISTENER_SERVES;
   curve = dup_uri (self->uri, ZMQ_DEALER, FALSE);
-  hein_test_bus_dial (self->bus, curve);
-  wait_for (self, self->bus->n_failed == 1);
-  g_assert_error (self->bus->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+  endpoint = hein_test_bus_dial (self->bus, curve);
+  wait_for (self, hein_endpoint_get_error (endpoint) != NULL);
+  g_assert_nonnull (
+    strstr (hein_endpoint_get_error (endpoint)->message, "CURVE"));
   g_assert_cmpuint (self->bus->added->len, ==, 1);
 }
 
