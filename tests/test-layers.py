@@ -14,7 +14,8 @@ source, build, *compiler = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"][^>"]+)[>"]', re.M)
 GLIB = re.compile(r"<(glib|gio|gmodule|glib-object)(/[\w-]+)?\.h")
 SHARED = ('"json/hein-json.h', '"options/hein-options.h',
-          '"secret/hein-secret.h', '"secret/hein-secret-key.h', '"tcp/hein-tcp.h')
+          '"secret/hein-secret.h', '"secret/hein-secret-key.h',
+          '"secret/hein-secret-stamp.h', '"tcp/hein-tcp.h')
 PUBLIC = re.compile(r"[<\"]hein/hein[\w-]*\.h")
 # Which room may use which is what test-uses.py looks at.
 ROOMS = ("io", "base", "message", "plugin-api", "link", "core", "transport",

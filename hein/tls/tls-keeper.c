@@ -4,7 +4,6 @@
 #include "tls-keeper.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include <hein/hein.h>
 
@@ -73,36 +72,6 @@ make_server (HeinTls *self,
 
 /* ---- the file ---- */
 
-static TlsStamp
-look_at (const char *path)
-{
-  struct stat info;
-
-  if (stat (path, &info) != 0)
-    return (TlsStamp){ 0 };
-  return (TlsStamp){
-    .device = info.st_dev,
-    .inode = info.st_ino,
-    .size = info.st_size,
-    .written = info.st_mtim,
-    .changed = info.st_ctim,
-  };
-}
-
-static gboolean
-is_same_time (const struct timespec *a, const struct timespec *b)
-{
-  return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static gboolean
-is_same_stamp (const TlsStamp *a, const TlsStamp *b)
-{
-  return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-         is_same_time (&a->written, &b->written) &&
-         is_same_time (&a->changed, &b->changed);
-}
-
 HeinTls *
 tls_keeper_new (const HeinTlsOptions *options,
                 gnutls_psk_server_credentials_function2 *find,
@@ -122,7 +91,7 @@ tls_keeper_new (const HeinTlsOptions *options,
   self->bus_name = g_strdup (options->bus_name);
   self->instance = g_strdup (options->bus_instance);
   /* what is written from now on is seen to be new */
-  self->read = self->seen = look_at (self->path);
+  self->read = self->seen = hein_secret_stamp_look (self->path);
   self->keys = tls_keys_new_from_file (self->path, self->is_ring, error);
   ok = self->keys != NULL;
   if (ok)
@@ -206,11 +175,11 @@ read_again (HeinTls *self, GError **error)
 gboolean
 tls_keeper_look (HeinTls *self, GError **error)
 {
-  const TlsStamp stamp = look_at (self->path);
-  const gboolean stays = is_same_stamp (&stamp, &self->seen);
+  const HeinSecretStamp stamp = hein_secret_stamp_look (self->path);
+  const gboolean stays = hein_secret_stamp_is_same (&stamp, &self->seen);
 
   self->seen = stamp;
-  if (!stays || is_same_stamp (&stamp, &self->read))
+  if (!stays || hein_secret_stamp_is_same (&stamp, &self->read))
     return FALSE;
   self->read = stamp;
   if (read_again (self, error))

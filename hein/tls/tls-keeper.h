@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <time.h>
-
 #include <gnutls/gnutls.h>
 
 #include "io/hein-tls-module.h"
+#include "secret/hein-secret-stamp.h"
 #include "tls-keys.h"
 
 G_BEGIN_DECLS
@@ -14,15 +13,6 @@ G_BEGIN_DECLS
  * Who keeps the keys of an endpoint, and makes sessions of GnuTLS with them. Each
  * of its streams holds it.
  */
-typedef struct
-{
-  guint64 device; /* all 0: there is no file */
-  guint64 inode;
-  gint64 size;
-  struct timespec written;
-  struct timespec changed; /* its mode, too */
-} TlsStamp;
-
 struct _HeinTls
 {
   guint refs; /* owner context */
@@ -36,10 +26,10 @@ struct _HeinTls
   gnutls_priority_t priority;
   gnutls_psk_server_credentials_t server; /* NULL: it dials */
   gnutls_psk_client_credentials_t client; /* NULL: it listens */
-  TlsStamp read;     /* what the file was when it was read */
-  TlsStamp seen;     /* and when it was looked at */
-  GQueue streams;    /* borrowed: those that hold it */
-  GPtrArray *former; /* clients: sessions may still have them */
+  HeinSecretStamp read; /* what the file was when it was read */
+  HeinSecretStamp seen; /* and when it was looked at */
+  GQueue streams;       /* borrowed: those that hold it */
+  GPtrArray *former;    /* clients: sessions may still have them */
 };
 
 HeinTls *tls_keeper_new (const HeinTlsOptions *options,

@@ -12,11 +12,11 @@
 #include <hein/hein.h>
 
 #include "zmtp-certificate.h"
-#include "zmtp-stamp.h"
+#include "secret/hein-secret-stamp.h"
 
 typedef struct
 {
-  ZmtpStamp stamp;
+  HeinSecretStamp stamp;
   guint8 key[CURVE_KEY_SIZE];
   char *name;          /* owned, nullable */
   gboolean is_good;    /* it has a key */
@@ -129,8 +129,8 @@ fill (Entry *entry, const CurveCertificate *certificate)
 static gboolean
 read_entry (Entry *entry, const char *path, const struct stat *info)
 {
-  const ZmtpStamp stamp = zmtp_stamp_from_stat (info);
-  const gboolean is_same = zmtp_stamp_is_same (&entry->stamp, &stamp);
+  const HeinSecretStamp stamp = hein_secret_stamp_from_stat (info);
+  const gboolean is_same = hein_secret_stamp_is_same (&entry->stamp, &stamp);
   g_autoptr (CurveCertificate) certificate = NULL;
   g_autoptr (GError) error = NULL;
 

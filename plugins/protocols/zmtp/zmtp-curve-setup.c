@@ -8,7 +8,7 @@
 #include <hein/hein.h>
 
 #include "zmtp-curve-peers.h"
-#include "zmtp-stamp.h"
+#include "secret/hein-secret-stamp.h"
 
 #define ANY "any"
 
@@ -17,7 +17,7 @@ typedef struct
 {
   char *path; /* NULL: it is none in a file */
   gboolean is_secret;
-  ZmtpStamp stamp;
+  HeinSecretStamp stamp;
   CurveCertificate *certificate; /* owned */
   gint64 due_us;
 } Source;
@@ -43,7 +43,7 @@ static GHashTable *setups; /* borrowed id -> borrowed CurveSetup */
 static gboolean
 read_source (Source *self, GError **error)
 {
-  const ZmtpStamp stamp = zmtp_stamp_look (self->path);
+  const HeinSecretStamp stamp = hein_secret_stamp_look (self->path);
   CurveCertificate *certificate =
     self->is_secret ? curve_certificate_new_secret (self->path, error)
                     : curve_certificate_new_public (self->path, error);
@@ -61,13 +61,13 @@ static void
 review_source (Source *self, gint64 now_us)
 {
   g_autoptr (GError) error = NULL;
-  ZmtpStamp stamp;
+  HeinSecretStamp stamp;
 
   if (self->path == NULL || now_us < self->due_us)
     return;
   self->due_us = now_us + CURVE_PEERS_INTERVAL_US;
-  stamp = zmtp_stamp_look (self->path);
-  if (zmtp_stamp_is_same (&stamp, &self->stamp))
+  stamp = hein_secret_stamp_look (self->path);
+  if (hein_secret_stamp_is_same (&stamp, &self->stamp))
     return;
   if (!read_source (self, &error))
     g_warning ("the certificate stays as it was: %s", error->message);

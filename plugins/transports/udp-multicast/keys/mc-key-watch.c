@@ -3,11 +3,10 @@
 
 #include "mc-key-watch.h"
 
-#include <sys/stat.h>
-
 #include <hein/hein.h>
 
 #include "mc-key-file.h"
+#include "secret/hein-secret-stamp.h"
 
 /*
  * Looks at the file of the keys now and then by stat (), which also sees a file
@@ -17,23 +16,13 @@
 
 G_STATIC_ASSERT (MC_KEY_WATCH_PAUSE < MC_KEY_OVERLAP);
 
-/* All 0: there is no file. The time of its change tells of its mode, too. */
-typedef struct
-{
-  guint64 device;
-  guint64 inode;
-  gint64 size;
-  struct timespec written;
-  struct timespec changed;
-} Stamp;
-
 struct _McKeyWatch
 {
   char *path;
   gboolean is_ring;
 
-  Stamp read; /* what it was when it was read */
-  Stamp seen; /* and when it was looked at */
+  HeinSecretStamp read; /* what it was when it was read */
+  HeinSecretStamp seen; /* and when it was looked at */
   gboolean is_bad;
   gint64 due_us;
   gint64 retry_us; /* when it is bad */
@@ -65,48 +54,18 @@ mc_key_watch_get_due (const McKeyWatch *self)
 
 /* ---- looking ---- */
 
-static Stamp
-look (McKeyWatch *self)
-{
-  struct stat info;
-
-  if (stat (self->path, &info) != 0)
-    return (Stamp){ .size = 0 };
-  return (Stamp){
-    .device = info.st_dev,
-    .inode = info.st_ino,
-    .size = info.st_size,
-    .written = info.st_mtim,
-    .changed = info.st_ctim,
-  };
-}
-
-static gboolean
-is_same_time (const struct timespec *a, const struct timespec *b)
-{
-  return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static gboolean
-is_same (const Stamp *a, const Stamp *b)
-{
-  return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-         is_same_time (&a->written, &b->written) &&
-         is_same_time (&a->changed, &b->changed);
-}
-
 /* Whether the file is to be read now: it is another one than was read, and
  * has stayed so since the last look; or it was of no use, and a while has
  * passed. */
 static gboolean
 is_wanted (McKeyWatch *self, gint64 now_us)
 {
-  const Stamp stamp = look (self);
-  const gboolean stays = is_same (&stamp, &self->seen);
+  const HeinSecretStamp stamp = hein_secret_stamp_look (self->path);
+  const gboolean stays = hein_secret_stamp_is_same (&stamp, &self->seen);
 
   self->seen = stamp;
   self->due_us = now_us + MC_KEY_WATCH_INTERVAL_US;
-  if (is_same (&stamp, &self->read))
+  if (hein_secret_stamp_is_same (&stamp, &self->read))
     return self->is_bad && now_us >= self->retry_us;
   if (!stays)
     self->due_us = now_us + MC_KEY_WATCH_SETTLE_US;
@@ -152,7 +111,7 @@ McKeyRing *
 mc_key_watch_read (McKeyWatch *self, gint64 now, GError **error)
 {
   /* the look comes before the reading: what is written between is read again */
-  self->read = look (self);
+  self->read = hein_secret_stamp_look (self->path);
   self->seen = self->read;
   return read_file (self, NULL, now, error);
 }

@@ -15,12 +15,12 @@ typedef struct
   gint64 size;
   struct timespec written;
   struct timespec changed;
-} ZmtpStamp;
+} HeinSecretStamp;
 
-static inline ZmtpStamp
-zmtp_stamp_from_stat (const struct stat *info)
+static inline HeinSecretStamp
+hein_secret_stamp_from_stat (const struct stat *info)
 {
-  return (ZmtpStamp){
+  return (HeinSecretStamp){
     .device = info->st_dev,
     .inode = info->st_ino,
     .size = info->st_size,
@@ -29,18 +29,18 @@ zmtp_stamp_from_stat (const struct stat *info)
   };
 }
 
-static inline ZmtpStamp
-zmtp_stamp_look (const char *path)
+static inline HeinSecretStamp
+hein_secret_stamp_look (const char *path)
 {
   struct stat info;
 
   if (stat (path, &info) != 0)
-    return (ZmtpStamp){ .size = 0 };
-  return zmtp_stamp_from_stat (&info);
+    return (HeinSecretStamp){ .size = 0 };
+  return hein_secret_stamp_from_stat (&info);
 }
 
 static inline gboolean
-zmtp_stamp_is_same (const ZmtpStamp *a, const ZmtpStamp *b)
+hein_secret_stamp_is_same (const HeinSecretStamp *a, const HeinSecretStamp *b)
 {
   return a->device == b->device && a->inode == b->inode && a->size == b->size &&
          a->written.tv_sec == b->written.tv_sec &&
