@@ -11,8 +11,8 @@
 
 #include <hein/hein.h>
 
-#include "zmtp-certificate.h"
 #include "secret/hein-secret-stamp.h"
+#include "zmtp-certificate.h"
 
 typedef struct
 {

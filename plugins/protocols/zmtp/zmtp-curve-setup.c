@@ -7,8 +7,8 @@
 
 #include <hein/hein.h>
 
-#include "zmtp-curve-peers.h"
 #include "secret/hein-secret-stamp.h"
+#include "zmtp-curve-peers.h"
 
 #define ANY "any"
 
