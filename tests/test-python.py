@@ -12,10 +12,12 @@ import os
 import queue
 import random
 import re
+import secrets
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import traceback
 import weakref
@@ -922,10 +924,21 @@ SUITES = {
         "python", run_example("strategies")["Rotation"].__gtype__, True),
     "transport": lambda: run_example("transports") and HeinTest.add_transport(
         "python", f"abstract://hein-python-{os.getpid()}-{{n}}", True),
+    "encrypted transport": lambda: run_example("transports") and HeinTest.add_transport(
+        "python-encrypted", f"abstract://hein-python-{os.getpid()}-{{n}}?{key_file()}", True),
     "protocol": lambda: run_example("protocols") and HeinTest.add_transport(
         "python-protocol", "tcp+frames://127.0.0.1:0", True)
     or HeinTest.add_protocol("frames"),
 }
+
+
+def key_file():
+    """An option of addresses; the file goes with the process that runs the suite."""
+    file = tempfile.NamedTemporaryFile("w", suffix=".key")
+    file.write(f"{secrets.token_hex(32)}\n")
+    file.flush()
+    key_file.kept = file
+    return f"key-file={file.name}"
 
 
 def run_suite(name):
@@ -971,7 +984,7 @@ def main():
     if "--suite" in sys.argv:
         return run_suite(sys.argv[-1])
     if "--be-a-peer-of" in sys.argv:
-        run_example({"transport": "transports", "protocol": "protocols"}[sys.argv[1]])
+        run_example(f"{sys.argv[1].split()[-1]}s")
         HeinTest.be_peer(sys.argv[-1])
     tap = Tap()
     wanted = sys.argv[1:]
@@ -979,6 +992,8 @@ def main():
         if not wanted or function.__name__ in wanted:
             tap.run(function)
     for name in SUITES:
+        if name.startswith("encrypted") and os.environ.get("HEIN_TEST_TLS") != "yes":
+            continue
         if not wanted or name in wanted:
             tap.run_suite(name)
     print(f"1..{tap.n_tests}")

@@ -76,14 +76,19 @@ test_refused_name (gconstpointer data)
   g_assert_cmpuint (twin->messages->len, ==, 0);
 }
 
+/* A bus that dials itself is refused. Over TLS the handshake ends before any
+ * name is said, and the dialler learns only that its key was not taken. */
 static void
 test_refused_self (gconstpointer data)
 {
   g_autoptr (TransportPair) pair = transport_pair_new (data);
+  const int expected = strstr (pair->uri, "key-file=") != NULL
+                         ? HEIN_ERROR_INSECURE
+                         : HEIN_ERROR_REFUSED;
 
   hein_test_bus_dial (pair->hub, pair->uri);
   hein_test_wait (pair->hub->n_failed > 0);
-  g_assert_error (pair->hub->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
+  g_assert_error (pair->hub->failure, HEIN_ERROR, expected);
   g_assert_cmpuint (hein_test_bus_count_peers (pair->hub), ==, 1);
   g_assert_null (hein_test_bus_find_peer (pair->hub, "hub"));
 }
