@@ -7,18 +7,6 @@
 
 #include <gio/gnetworking.h>
 
-enum
-{
-  PROP_0,
-  PROP_PORT_SCAN
-};
-
-static GQuark
-port_scan_quark (void)
-{
-  return g_quark_from_static_string ("hein-tcp-port-scan");
-}
-
 static gboolean
 is_loopback_name (const char *host)
 {
@@ -161,12 +149,6 @@ bind_port (HeinTransport *transport, guint16 port, GError **error)
   return bind_socket (address, FALSE, error);
 }
 
-static guint
-get_port_scan (gpointer transport)
-{
-  return GPOINTER_TO_UINT (g_object_get_qdata (transport, port_scan_quark ()));
-}
-
 /* Tries the ports above, while they are in use. */
 static GSocket *
 bind_first_free (HeinStreamTransport *self,
@@ -175,12 +157,14 @@ bind_first_free (HeinStreamTransport *self,
 {
   HeinTransport *transport = HEIN_TRANSPORT (self);
   guint port;
+  guint port_scan;
   guint last;
 
   if (!check_address (transport, error))
     return NULL;
   port = hein_transport_get_port (transport);
-  last = MIN (port + get_port_scan (transport), G_MAXUINT16);
+  g_object_get (self, "port-scan", &port_scan, NULL);
+  last = MIN (port + port_scan, G_MAXUINT16);
   for (;; port++)
     {
       g_autoptr (GError) trouble = NULL;
@@ -197,39 +181,9 @@ bind_first_free (HeinStreamTransport *self,
     }
 }
 
-static void
-get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
-{
-  if (prop_id == PROP_PORT_SCAN)
-    g_value_set_uint (value, get_port_scan (object));
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-set_property (GObject *object,
-              guint prop_id,
-              const GValue *value,
-              GParamSpec *pspec)
-{
-  if (prop_id == PROP_PORT_SCAN)
-    g_object_set_qdata (object, port_scan_quark (),
-                        GUINT_TO_POINTER (g_value_get_uint (value)));
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
 void
 hein_tcp_class_install (HeinStreamTransportClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
-
-  object_class->get_property = get_property;
-  object_class->set_property = set_property;
   class->get_connectable = get_connectable;
   class->listen = bind_first_free;
-  g_object_class_install_property (
-    object_class, PROP_PORT_SCAN,
-    g_param_spec_uint ("port-scan", NULL, NULL, 0, G_MAXUINT16, 0,
-                       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 }

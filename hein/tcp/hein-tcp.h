@@ -5,8 +5,15 @@
 
 G_BEGIN_DECLS
 
-/* Fills what transports over TCP share: host and port of an address, and the
- * property port-scan. */
+/* The property that each of them keeps, in a table of its options: how many ports
+ * above that of the address are tried while those below are in use. */
+#define HEIN_TCP_PORT_SCAN(Type, field)                                        \
+  {                                                                            \
+    .name = "port-scan", .offset = G_STRUCT_OFFSET (Type, field),              \
+    .maximum = G_MAXUINT16,                                                    \
+  }
+
+/* Fills what transports over TCP share: host and port of an address. */
 void hein_tcp_class_install (HeinStreamTransportClass *class);
 
 G_END_DECLS

@@ -575,10 +575,12 @@ hein_aiomsg_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
 
 static const HeinOptionEntry options[] = {
   { .name = "dialect",
+    .kind = HEIN_OPTION_CHOICE,
     .offset = G_STRUCT_OFFSET (HeinAiomsg, dialect),
     .get_type = hein_aiomsg_dialect_get_type,
     .value = AIOMSG_DIALECT_1 },
   { .name = "guarantee",
+    .kind = HEIN_OPTION_CHOICE,
     .offset = G_STRUCT_OFFSET (HeinAiomsg, guarantee),
     .get_type = hein_aiomsg_guarantee_get_type,
     .value = AIOMSG_AT_MOST_ONCE },

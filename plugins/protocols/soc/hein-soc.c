@@ -511,6 +511,7 @@ hein_soc_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
 
 static const HeinOptionEntry options[] = {
   { .name = "dialect",
+    .kind = HEIN_OPTION_CHOICE,
     .offset = G_STRUCT_OFFSET (HeinSoc, dialect),
     .get_type = hein_soc_dialect_get_type,
     .value = SOC_DIALECT_C },

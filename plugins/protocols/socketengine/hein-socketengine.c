@@ -318,6 +318,7 @@ hein_socketengine_encode (HeinProtocol *protocol,
 
 static const HeinOptionEntry options[] = {
   { .name = "dialect",
+    .kind = HEIN_OPTION_CHOICE,
     .offset = G_STRUCT_OFFSET (HeinSocketengine, dialect),
     .get_type = hein_socketengine_dialect_get_type,
     .value = SOCKETENGINE_DIALECT_J },

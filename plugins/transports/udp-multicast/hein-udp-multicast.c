@@ -604,7 +604,5 @@ hein_udp_multicast_class_init (HeinUdpMulticastClass *klass)
 static void
 hein_udp_multicast_init (HeinUdpMulticast *self)
 {
-  self->options.suite = MC_SUITE_XCHACHA20;
-  self->options.ttl = -1;
-  self->options.loopback = TRUE;
+  hein_udp_multicast_init_options (self);
 }

@@ -3,35 +3,13 @@
 
 #include "udp-multicast-options.h"
 
+#include "options/hein-options.h"
 #include "sealed/mc-cipher.h"
 
 /* The options of an address as properties, and which of them go together. */
 
 #define MTU_MIN  576
 #define TTL_AUTO (-1)
-
-enum
-{
-  PROP_0,
-  PROP_INTERFACE,
-  PROP_KEY_FILE,
-  PROP_KEY_RING_FILE,
-  PROP_PASSPHRASE_FILE,
-  PROP_KEY,
-  PROP_IV,
-  PROP_FORMAT,
-  PROP_CIPHER,
-  PROP_DIALECT,
-  PROP_TTL,
-  PROP_MTU,
-  PROP_RATE,
-  PROP_LOOPBACK,
-  PROP_RELIABLE,
-  PROP_OBJECTS,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
 
 static GType
 register_enum (const char *name, const GEnumValue *values)
@@ -87,153 +65,83 @@ get_dialect_type (void)
   return type;
 }
 
-static char **
-get_text (McOptions *self, guint prop_id)
-{
-  switch (prop_id)
-    {
-    case PROP_INTERFACE:
-      return &self->interface;
-    case PROP_KEY_FILE:
-      return &self->key_file;
-    case PROP_KEY_RING_FILE:
-      return &self->key_ring_file;
-    case PROP_PASSPHRASE_FILE:
-      return &self->passphrase_file;
-    case PROP_KEY:
-      return &self->key;
-    case PROP_IV:
-      return &self->iv;
-    default:
-      return NULL;
-    }
-}
-
-static gboolean *
-get_flag (McOptions *self, guint prop_id)
-{
-  switch (prop_id)
-    {
-    case PROP_LOOPBACK:
-      return &self->loopback;
-    case PROP_RELIABLE:
-      return &self->reliable;
-    case PROP_OBJECTS:
-      return &self->objects;
-    default:
-      return NULL;
-    }
-}
-
-static void
-get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
-{
-  McOptions *self = &HEIN_UDP_MULTICAST (object)->options;
-
-  if (get_text (self, prop_id) != NULL)
-    g_value_set_string (value, *get_text (self, prop_id));
-  else if (get_flag (self, prop_id) != NULL)
-    g_value_set_boolean (value, *get_flag (self, prop_id));
-  else if (prop_id == PROP_FORMAT)
-    g_value_set_enum (value, self->format);
-  else if (prop_id == PROP_CIPHER)
-    g_value_set_enum (value, self->suite);
-  else if (prop_id == PROP_DIALECT)
-    g_value_set_enum (value, self->dialect);
-  else if (prop_id == PROP_TTL)
-    g_value_set_int (value, self->ttl);
-  else if (prop_id == PROP_MTU)
-    g_value_set_uint (value, self->mtu);
-  else if (prop_id == PROP_RATE)
-    g_value_set_uint64 (value, self->rate);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static void
-set_property (GObject *object,
-              guint prop_id,
-              const GValue *value,
-              GParamSpec *pspec)
-{
-  McOptions *self = &HEIN_UDP_MULTICAST (object)->options;
-  char **text = get_text (self, prop_id);
-
-  if (text != NULL)
-    {
-      g_free (*text);
-      *text = g_value_dup_string (value);
-    }
-  else if (get_flag (self, prop_id) != NULL)
-    *get_flag (self, prop_id) = g_value_get_boolean (value);
-  else if (prop_id == PROP_FORMAT)
-    self->format = g_value_get_enum (value);
-  else if (prop_id == PROP_CIPHER)
-    self->suite = g_value_get_enum (value);
-  else if (prop_id == PROP_DIALECT)
-    self->dialect = g_value_get_enum (value);
-  else if (prop_id == PROP_TTL)
-    self->ttl = g_value_get_int (value);
-  else if (prop_id == PROP_MTU)
-    self->mtu = g_value_get_uint (value);
-  else if (prop_id == PROP_RATE)
-    self->rate = g_value_get_uint64 (value);
-  else
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
+static const HeinOptionEntry entries[] = {
+  { .name = "interface",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.interface) },
+  { .name = "key-file",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.key_file) },
+  { .name = "key-ring-file",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.key_ring_file) },
+  { .name = "passphrase-file",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.passphrase_file) },
+  { .name = "key",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.key) },
+  { .name = "iv",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.iv) },
+  { .name = "format",
+    .kind = HEIN_OPTION_CHOICE,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.format),
+    .get_type = get_format_type,
+    .value = MC_FORMAT_AUTO },
+  { .name = "cipher",
+    .kind = HEIN_OPTION_CHOICE,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.suite),
+    .get_type = get_cipher_type,
+    .value = MC_SUITE_XCHACHA20 },
+  { .name = "dialect",
+    .kind = HEIN_OPTION_CHOICE,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.dialect),
+    .get_type = get_dialect_type,
+    .value = MC_DIALECT_K },
+  { .name = "ttl",
+    .kind = HEIN_OPTION_SIGNED,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.ttl),
+    .minimum = TTL_AUTO,
+    .maximum = 255,
+    .value = TTL_AUTO },
+  /* 0: what suits the interface */
+  { .name = "mtu",
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.mtu),
+    .maximum = MC_DATAGRAM_MAX },
+  { .name = "rate",
+    .kind = HEIN_OPTION_LARGE,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.rate),
+    .maximum = G_MAXINT64 },
+  { .name = "loopback",
+    .kind = HEIN_OPTION_FLAG,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.loopback),
+    .value = TRUE },
+  { .name = "reliable",
+    .kind = HEIN_OPTION_FLAG,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.reliable) },
+  { .name = "objects",
+    .kind = HEIN_OPTION_FLAG,
+    .offset = G_STRUCT_OFFSET (HeinUdpMulticast, options.objects) },
+  { NULL },
+};
 
 void
 hein_udp_multicast_install_options (GObjectClass *class)
 {
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+  hein_options_install (class, entries);
+}
 
-  class->get_property = get_property;
-  class->set_property = set_property;
-#define TEXT(id, name)                                                         \
-  props[id] = g_param_spec_string (name, NULL, NULL, NULL, flags)
-  TEXT (PROP_INTERFACE, "interface");
-  TEXT (PROP_KEY_FILE, "key-file");
-  TEXT (PROP_KEY_RING_FILE, "key-ring-file");
-  TEXT (PROP_PASSPHRASE_FILE, "passphrase-file");
-  TEXT (PROP_KEY, "key");
-  TEXT (PROP_IV, "iv");
-#undef TEXT
-  props[PROP_FORMAT] =
-    g_param_spec_enum ("format", NULL, NULL, get_format_type (), MC_FORMAT_AUTO,
-                       flags);
-  props[PROP_CIPHER] =
-    g_param_spec_enum ("cipher", NULL, NULL, get_cipher_type (),
-                       MC_SUITE_XCHACHA20, flags);
-  props[PROP_DIALECT] =
-    g_param_spec_enum ("dialect", NULL, NULL, get_dialect_type (), MC_DIALECT_K,
-                       flags);
-  props[PROP_TTL] =
-    g_param_spec_int ("ttl", NULL, NULL, TTL_AUTO, 255, TTL_AUTO, flags);
-  /* 0: what suits the interface */
-  props[PROP_MTU] =
-    g_param_spec_uint ("mtu", NULL, NULL, 0, MC_DATAGRAM_MAX, 0, flags);
-  props[PROP_RATE] =
-    g_param_spec_uint64 ("rate", NULL, NULL, 0, G_MAXINT64, 0, flags);
-  props[PROP_LOOPBACK] =
-    g_param_spec_boolean ("loopback", NULL, NULL, TRUE, flags);
-  props[PROP_RELIABLE] =
-    g_param_spec_boolean ("reliable", NULL, NULL, FALSE, flags);
-  props[PROP_OBJECTS] =
-    g_param_spec_boolean ("objects", NULL, NULL, FALSE, flags);
-  g_object_class_install_properties (class, N_PROPS, props);
+void
+hein_udp_multicast_init_options (HeinUdpMulticast *self)
+{
+  hein_options_init (self, entries);
 }
 
 void
 hein_udp_multicast_clear_options (HeinUdpMulticast *self)
 {
-  McOptions *options = &self->options;
-
-  g_free (options->interface);
-  g_free (options->key_file);
-  g_free (options->key_ring_file);
-  g_free (options->passphrase_file);
-  g_free (options->key);
-  g_free (options->iv);
+  hein_options_clear (self, entries);
 }
 
 gboolean

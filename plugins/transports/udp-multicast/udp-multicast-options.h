@@ -8,6 +8,7 @@ G_BEGIN_DECLS
 /* The properties that an address sets. */
 
 void hein_udp_multicast_install_options (GObjectClass *class);
+void hein_udp_multicast_init_options (HeinUdpMulticast *self);
 void hein_udp_multicast_clear_options (HeinUdpMulticast *self);
 /* FALSE with @error: they contradict each other. */
 gboolean hein_udp_multicast_check_options (HeinUdpMulticast *self,

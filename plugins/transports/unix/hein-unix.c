@@ -10,6 +10,7 @@
 #include <hein/hein.h>
 
 #include "hein-unix-lock.h"
+#include "options/hein-options.h"
 
 /* unix(7): sun_path ends with a NUL, an abstract name begins with one. */
 #define PATH_MAX_BYTES (sizeof ((struct sockaddr_un *) NULL)->sun_path - 1)
@@ -25,14 +26,6 @@ struct _HeinUnix
 
 #define HEIN_TYPE_UNIX (hein_unix_get_type ())
 G_DECLARE_FINAL_TYPE (HeinUnix, hein_unix, HEIN, UNIX, HeinStreamTransport)
-
-enum
-{
-  PROP_ANY_USER = 1,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (HeinUnix, hein_unix, HEIN_TYPE_STREAM_TRANSPORT)
 
@@ -177,41 +170,13 @@ hein_unix_close (HeinTransport *transport)
   g_clear_pointer (&self->lock, hein_unix_lock_free);
 }
 
-static void
-hein_unix_get_property (GObject *object,
-                        guint id,
-                        GValue *value,
-                        GParamSpec *pspec)
-{
-  HeinUnix *self = HEIN_UNIX (object);
-
-  switch (id)
-    {
-    case PROP_ANY_USER:
-      g_value_set_boolean (value, self->any_user);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    }
-}
-
-static void
-hein_unix_set_property (GObject *object,
-                        guint id,
-                        const GValue *value,
-                        GParamSpec *pspec)
-{
-  HeinUnix *self = HEIN_UNIX (object);
-
-  switch (id)
-    {
-    case PROP_ANY_USER:
-      self->any_user = g_value_get_boolean (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    }
-}
+static const HeinOptionEntry options[] = {
+  /* whether other users of the machine may connect */
+  { .name = "any-user",
+    .kind = HEIN_OPTION_FLAG,
+    .offset = G_STRUCT_OFFSET (HeinUnix, any_user) },
+  { NULL },
+};
 
 static void
 hein_unix_finalize (GObject *object)
@@ -230,31 +195,18 @@ hein_unix_class_init (HeinUnixClass *class)
   HeinTransportClass *transport_class = HEIN_TRANSPORT_CLASS (class);
   HeinStreamTransportClass *stream_class = HEIN_STREAM_TRANSPORT_CLASS (class);
 
-  object_class->get_property = hein_unix_get_property;
-  object_class->set_property = hein_unix_set_property;
   object_class->finalize = hein_unix_finalize;
   transport_class->close = hein_unix_close;
   stream_class->get_connectable = hein_unix_get_connectable;
   stream_class->listen = hein_unix_listen;
   stream_class->accepts = hein_unix_accepts;
-
-  /**
-   * HeinUnix:any-user:
-   *
-   * Whether other users of the machine may connect. Only the owner may unless
-   * set.
-   *
-   * Since: 0.9
-   */
-  props[PROP_ANY_USER] =
-    g_param_spec_boolean ("any-user", NULL, NULL, FALSE,
-                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  hein_options_install (object_class, options);
 }
 
 static void
 hein_unix_init (HeinUnix *self)
 {
+  hein_options_init (self, options);
 }
 
 HEIN_PLUGIN_DEFINE (HeinUnix,
