@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "hein-zmtp.h"
+#include "options/hein-options.h"
 #include "zmtp-command.h"
 #include "zmtp-handshake.h"
 #include "zmtp-message.h"
@@ -26,23 +27,6 @@
 #define HEIN_TYPE_ZMTP_TYPE        (hein_zmtp_type_get_type ())
 #define HEIN_TYPE_ZMTP_TOPIC_FRAME (hein_zmtp_topic_frame_get_type ())
 #define HEIN_TYPE_ZMTP_IDENTITY    (hein_zmtp_identity_get_type ())
-
-enum
-{
-  PROP_0,
-  PROP_TYPE,
-  PROP_TOPIC_FRAME,
-  PROP_IDENTITY,
-  PROP_CURVE_KEY,
-  PROP_CURVE_PEERS,
-  PROP_CURVE_SERVER,
-  PROP_PLAIN_USERNAME,
-  PROP_PLAIN_PASSWORD_FILE,
-  PROP_PLAIN_USERS,
-  N_PROPS
-};
-
-static GParamSpec *props[N_PROPS];
 
 static GType hein_zmtp_type_get_type (void);
 static GType hein_zmtp_topic_frame_get_type (void);
@@ -150,7 +134,7 @@ hein_zmtp_consume (HeinProtocol *protocol,
     case ZMTP_READY:
       return zmtp_handshake_take_ready (self, wire, data, size, error);
     case ZMTP_UP:
-      if (G_UNLIKELY (self->curve != NULL))
+      if (G_UNLIKELY (zmtp_get_curve (self) != NULL))
         return zmtp_receive_sealed (self, wire, data, size, error);
       return zmtp_receive (self, wire, data, size, error);
     case ZMTP_OFFERED:
@@ -205,7 +189,7 @@ hein_zmtp_seal (HeinProtocol *protocol,
                 gsize size,
                 GByteArray *sealed)
 {
-  zmtp_curve_seal (HEIN_ZMTP (protocol)->curve, data, size, sealed);
+  zmtp_curve_seal (zmtp_get_curve (HEIN_ZMTP (protocol)), data, size, sealed);
 }
 
 /* Of CURVE alone: is the other side still trusted? */
@@ -215,7 +199,7 @@ hein_zmtp_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
   HeinZmtp *self = HEIN_ZMTP (protocol);
   g_autoptr (GError) error = NULL;
 
-  if (self->curve == NULL)
+  if (zmtp_get_curve (self) == NULL)
     return G_MAXINT64;
   if (zmtp_security_review (self, now_us, &error))
     return now_us + ZMTP_CURVE_REVIEW_US;
@@ -224,95 +208,52 @@ hein_zmtp_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
   return G_MAXINT64;
 }
 
-static char **
-get_text (HeinZmtp *self, guint prop_id)
-{
-  switch (prop_id)
-    {
-    case PROP_CURVE_KEY:
-      return &self->curve_key;
-    case PROP_CURVE_PEERS:
-      return &self->curve_peers;
-    case PROP_CURVE_SERVER:
-      return &self->curve_server;
-    case PROP_PLAIN_USERNAME:
-      return &self->plain_username;
-    case PROP_PLAIN_PASSWORD_FILE:
-      return &self->plain_password_file;
-    case PROP_PLAIN_USERS:
-      return &self->plain_users;
-    default:
-      return NULL;
-    }
-}
+static const HeinOptionPart security = {
+  .offset = G_STRUCT_OFFSET (HeinZmtp, security),
+  .size = sizeof (ZmtpSecurity),
+};
 
-static void
-hein_zmtp_get_property (GObject *object,
-                        guint prop_id,
-                        GValue *value,
-                        GParamSpec *pspec)
-{
-  HeinZmtp *self = HEIN_ZMTP (object);
+#define SECURITY(text, field)                                                  \
+  {                                                                            \
+    .name = text, .kind = HEIN_OPTION_TEXT, .part = &security,                 \
+    .offset = G_STRUCT_OFFSET (ZmtpSecurity, field),                           \
+  }
 
-  switch (prop_id)
-    {
-    case PROP_TYPE:
-      g_value_set_enum (value, self->wanted_type);
-      break;
-    case PROP_TOPIC_FRAME:
-      g_value_set_enum (value, self->topic_frame);
-      break;
-    case PROP_IDENTITY:
-      g_value_set_enum (value, self->identity);
-      break;
-    default:
-      g_value_set_string (value, *get_text (self, prop_id));
-    }
-}
-
-static void
-hein_zmtp_set_property (GObject *object,
-                        guint prop_id,
-                        const GValue *value,
-                        GParamSpec *pspec)
-{
-  HeinZmtp *self = HEIN_ZMTP (object);
-
-  switch (prop_id)
-    {
-    case PROP_TYPE:
-      self->wanted_type = g_value_get_enum (value);
-      break;
-    case PROP_TOPIC_FRAME:
-      self->topic_frame = g_value_get_enum (value);
-      break;
-    case PROP_IDENTITY:
-      self->identity = g_value_get_enum (value);
-      break;
-    default:
-      g_free (*get_text (self, prop_id));
-      *get_text (self, prop_id) = g_value_dup_string (value);
-    }
-}
+static const HeinOptionEntry options[] = {
+  { .name = "type",
+    .kind = HEIN_OPTION_CHOICE,
+    .offset = G_STRUCT_OFFSET (HeinZmtp, wanted_type),
+    .get_type = hein_zmtp_type_get_type,
+    .value = ZMTP_AUTO },
+  { .name = "topic-frame",
+    .kind = HEIN_OPTION_CHOICE,
+    .offset = G_STRUCT_OFFSET (HeinZmtp, topic_frame),
+    .get_type = hein_zmtp_topic_frame_get_type,
+    .value = ZMTP_TOPIC_AUTO },
+  { .name = "identity",
+    .kind = HEIN_OPTION_CHOICE,
+    .offset = G_STRUCT_OFFSET (HeinZmtp, identity),
+    .get_type = hein_zmtp_identity_get_type,
+    .value = ZMTP_IDENTITY_AUTO },
+  SECURITY ("curve-key", curve_key),
+  SECURITY ("curve-peers", curve_peers),
+  SECURITY ("curve-server", curve_server),
+  SECURITY ("plain-username", plain_username),
+  SECURITY ("plain-password-file", plain_password_file),
+  SECURITY ("plain-users", plain_users),
+  { NULL },
+};
 
 static void
 hein_zmtp_finalize (GObject *object)
 {
   HeinZmtp *self = HEIN_ZMTP (object);
 
-  zmtp_security_clear (self);
-  g_clear_pointer (&self->opened, g_byte_array_unref);
-  g_array_unref (self->parts);
+  hein_options_clear (self, options);
+  g_clear_pointer (&self->security, zmtp_security_free);
+  g_clear_pointer (&self->parts, g_array_unref);
   g_free (self->topic);
   G_OBJECT_CLASS (hein_zmtp_parent_class)->finalize (object);
-}
-
-static void
-install_text (guint prop_id, const char *name)
-{
-  props[prop_id] =
-    g_param_spec_string (name, NULL, NULL, NULL,
-                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
 }
 
 static void
@@ -320,10 +261,7 @@ hein_zmtp_class_init (HeinZmtpClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (klass);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
 
-  object_class->get_property = hein_zmtp_get_property;
-  object_class->set_property = hein_zmtp_set_property;
   object_class->finalize = hein_zmtp_finalize;
   protocol_class->prepare = hein_zmtp_prepare;
   protocol_class->start = hein_zmtp_start;
@@ -335,27 +273,12 @@ hein_zmtp_class_init (HeinZmtpClass *klass)
   protocol_class->finish = hein_zmtp_finish;
   protocol_class->tick = hein_zmtp_tick;
   protocol_class->seal = hein_zmtp_seal;
-
-  props[PROP_TYPE] = g_param_spec_enum ("type", NULL, NULL, HEIN_TYPE_ZMTP_TYPE,
-                                        ZMTP_AUTO, flags);
-  props[PROP_TOPIC_FRAME] =
-    g_param_spec_enum ("topic-frame", NULL, NULL, HEIN_TYPE_ZMTP_TOPIC_FRAME,
-                       ZMTP_TOPIC_AUTO, flags);
-  props[PROP_IDENTITY] =
-    g_param_spec_enum ("identity", NULL, NULL, HEIN_TYPE_ZMTP_IDENTITY,
-                       ZMTP_IDENTITY_AUTO, flags);
-  install_text (PROP_CURVE_KEY, "curve-key");
-  install_text (PROP_CURVE_PEERS, "curve-peers");
-  install_text (PROP_CURVE_SERVER, "curve-server");
-  install_text (PROP_PLAIN_USERNAME, "plain-username");
-  install_text (PROP_PLAIN_PASSWORD_FILE, "plain-password-file");
-  install_text (PROP_PLAIN_USERS, "plain-users");
-  g_object_class_install_properties (object_class, N_PROPS, props);
+  hein_options_install (object_class, options);
 }
 
 static void
 hein_zmtp_init (HeinZmtp *self)
 {
-  self->parts = g_array_new (FALSE, FALSE, sizeof (ZmtpPart));
+  hein_options_init (self, options);
   self->topic_size = G_MAXSIZE;
 }

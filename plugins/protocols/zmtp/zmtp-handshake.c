@@ -116,7 +116,7 @@ put_ready (HeinZmtp *self, HeinWire *wire)
                       self->is_anonymous ? "" : hein_wire_get_bus_name (wire),
                       hein_wire_get_bus_instance (wire));
   self->has_spoken = TRUE;
-  if (self->curve != NULL || self->plain != NULL)
+  if (zmtp_security_is_begun (self))
     {
       if (self->is_dialled && self->wanted_type == ZMTP_AUTO &&
           !zmtp_security_is_server (self))
@@ -214,7 +214,7 @@ put_error (HeinZmtp *self, HeinWire *wire, const char *text)
   if (!self->is_hein)
     return;
   /* a client of CURVE has heard READY: nothing else may follow in the clear */
-  if (self->has_spoken && self->curve != NULL)
+  if (self->has_spoken && zmtp_get_curve (self) != NULL)
     zmtp_security_end (self, wire);
   body[0] = size;
   memcpy (body + 1, text, size);

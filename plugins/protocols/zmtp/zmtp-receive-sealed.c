@@ -12,21 +12,23 @@
 static gboolean
 receive (HeinZmtp *self, HeinWire *wire, GError **error)
 {
-  gssize used =
-    zmtp_receive (self, wire, self->opened->data, self->opened->len, error);
+  GByteArray *opened = self->security->opened;
+  gssize used = zmtp_receive (self, wire, opened->data, opened->len, error);
 
   if (used > 0)
-    g_byte_array_remove_range (self->opened, 0, used);
+    g_byte_array_remove_range (opened, 0, used);
   return used >= 0;
 }
 
 /* What is left of it counts as memory of the connection. */
 static void
-keep (HeinZmtp *self, HeinWire *wire)
+keep (ZmtpSecurity *security, HeinWire *wire)
 {
-  if (self->opened->len == 0)
-    g_clear_pointer (&self->opened, g_byte_array_unref);
-  hein_wire_set_memory (wire, self->opened != NULL ? self->opened->len : 0);
+  const gsize size = security->opened->len;
+
+  if (size == 0)
+    g_clear_pointer (&security->opened, g_byte_array_unref);
+  hein_wire_set_memory (wire, size);
 }
 
 gssize
@@ -36,16 +38,18 @@ zmtp_receive_sealed (HeinZmtp *self,
                      gsize size,
                      GError **error)
 {
+  ZmtpSecurity *security = self->security;
   gsize used = 0;
   gsize expected = 0;
 
-  if (self->opened == NULL)
-    self->opened = g_byte_array_sized_new (MIN (size, ENOUGH));
+  if (security->opened == NULL)
+    security->opened = g_byte_array_sized_new (MIN (size, ENOUGH));
   for (;;)
     {
-      gssize n = zmtp_curve_open (self->curve, wire, data + used, size - used,
-                                  self->opened, self->opened->len + ENOUGH,
-                                  &expected, error);
+      gssize n =
+        zmtp_curve_open (security->curve, wire, data + used, size - used,
+                         security->opened, security->opened->len + ENOUGH,
+                         &expected, error);
 
       if (n < 0)
         return -1;
@@ -55,7 +59,7 @@ zmtp_receive_sealed (HeinZmtp *self,
       if (!receive (self, wire, error))
         return -1;
     }
-  keep (self, wire);
+  keep (security, wire);
   /* zmtp_receive() counts in frames that are open */
   hein_wire_expect (wire, expected);
   return used;

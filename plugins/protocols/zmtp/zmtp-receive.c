@@ -12,6 +12,12 @@
 
 /* Frames become messages, and commands between them are taken. */
 
+static guint
+count_parts (const HeinZmtp *self)
+{
+  return self->parts != NULL ? self->parts->len : 0;
+}
+
 /* Decides from the header alone, before anything is waited for. */
 static gboolean
 check_frame (HeinZmtp *self,
@@ -23,7 +29,7 @@ check_frame (HeinZmtp *self,
 
   if (frame->flags & ZMTP_COMMAND)
     {
-      if (frame->size <= COMMAND_MAX && self->parts->len == 0)
+      if (frame->size <= COMMAND_MAX && count_parts (self) == 0)
         return TRUE;
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                            "a command is over 64 KiB, or within a message");
@@ -33,7 +39,7 @@ check_frame (HeinZmtp *self,
     size = G_MAXUINT64;
   if (!hein_wire_check_message_size (wire, size, OVERHEAD_MAX, error))
     return FALSE;
-  if (self->parts->len < PARTS_MAX)
+  if (count_parts (self) < PARTS_MAX)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
                "a message has more than %u frames", PARTS_MAX);
@@ -43,7 +49,8 @@ check_frame (HeinZmtp *self,
 static void
 begin_message (HeinZmtp *self)
 {
-  g_array_set_size (self->parts, 0);
+  if (self->parts != NULL)
+    g_array_set_size (self->parts, 0);
   self->scanned = 0;
   self->content = 0;
 }
@@ -132,6 +139,8 @@ take_frame (HeinZmtp *self,
                                 error);
     }
   self->content += frame.size;
+  if (self->parts == NULL)
+    self->parts = g_array_new (FALSE, FALSE, sizeof part);
   g_array_append_val (self->parts, part);
   *done = (frame.flags & ZMTP_MORE) == 0;
   return !*done || finish_message (self, wire, data, error);
@@ -235,6 +244,9 @@ zmtp_receive (HeinZmtp *self,
           begin_message (self);
         }
     }
+  /* at rest a connection keeps no account of frames */
+  if (self->scanned == 0)
+    g_clear_pointer (&self->parts, g_array_unref);
   if (local_error == NULL)
     return used;
   g_propagate_error (error, g_steal_pointer (&local_error));

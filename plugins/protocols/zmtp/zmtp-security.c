@@ -6,15 +6,21 @@
 static gboolean
 wants_curve (const HeinZmtp *self)
 {
-  return self->curve_key != NULL || self->curve_peers != NULL ||
-         self->curve_server != NULL;
+  const ZmtpSecurity *security = self->security;
+
+  return security != NULL &&
+         (security->curve_key != NULL || security->curve_peers != NULL ||
+          security->curve_server != NULL);
 }
 
 static gboolean
 wants_plain (const HeinZmtp *self)
 {
-  return self->plain_username != NULL || self->plain_password_file != NULL ||
-         self->plain_users != NULL;
+  const ZmtpSecurity *security = self->security;
+
+  return security != NULL && (security->plain_username != NULL ||
+                              security->plain_password_file != NULL ||
+                              security->plain_users != NULL);
 }
 
 const char *
@@ -24,7 +30,7 @@ zmtp_security_get_mechanism (const HeinZmtp *self)
 }
 
 static gboolean
-check_plain (const HeinZmtp *self, GError **error)
+check_plain (const ZmtpSecurity *self, GError **error)
 {
   const gboolean is_client = self->plain_username != NULL;
 
@@ -41,7 +47,7 @@ check_plain (const HeinZmtp *self, GError **error)
 }
 
 static ZmtpPlain *
-make_plain (const HeinZmtp *self, GError **error)
+make_plain (const ZmtpSecurity *self, GError **error)
 {
   if (!check_plain (self, error))
     return NULL;
@@ -53,7 +59,7 @@ make_plain (const HeinZmtp *self, GError **error)
 
 /* A connection takes what the endpoint has read. */
 static gboolean
-ensure_settings (HeinZmtp *self, GError **error)
+ensure_settings (ZmtpSecurity *self, GError **error)
 {
   if (self->settings == NULL)
     self->settings =
@@ -77,12 +83,12 @@ zmtp_security_prepare (HeinZmtp *self, HeinSecrecy *secrecy, GError **error)
   if (wants_curve (self))
     {
       *secrecy = HEIN_SECRECY_PROVIDED;
-      return ensure_settings (self, error);
+      return ensure_settings (self->security, error);
     }
   if (!wants_plain (self))
     return TRUE;
   *secrecy = HEIN_SECRECY_NEEDED;
-  plain = make_plain (self, error);
+  plain = make_plain (self->security, error);
   if (plain != NULL)
     zmtp_plain_free (plain);
   return plain != NULL;
@@ -91,48 +97,63 @@ zmtp_security_prepare (HeinZmtp *self, HeinSecrecy *secrecy, GError **error)
 gboolean
 zmtp_security_begin (HeinZmtp *self, HeinWire *wire, GError **error)
 {
+  ZmtpSecurity *security = self->security;
+
   if (wants_curve (self))
     {
-      if (!ensure_settings (self, error))
+      if (!ensure_settings (security, error))
         return FALSE;
-      self->curve =
-        zmtp_curve_new (self->settings, hein_wire_get_now_us (wire));
+      security->curve =
+        zmtp_curve_new (security->settings, hein_wire_get_now_us (wire));
       return TRUE;
     }
-  if (wants_plain (self))
-    self->plain = make_plain (self, error);
-  return self->plain != NULL || !wants_plain (self);
+  if (!wants_plain (self))
+    return TRUE;
+  security->plain = make_plain (security, error);
+  return security->plain != NULL;
 }
 
 void
-zmtp_security_clear (HeinZmtp *self)
+zmtp_security_free (ZmtpSecurity *self)
 {
   g_clear_pointer (&self->curve, zmtp_curve_free);
   g_clear_pointer (&self->settings, zmtp_curve_settings_free);
   g_clear_pointer (&self->plain, zmtp_plain_free);
-  g_free (self->curve_key);
-  g_free (self->curve_peers);
-  g_free (self->curve_server);
-  g_free (self->plain_username);
-  g_free (self->plain_password_file);
-  g_free (self->plain_users);
+  g_clear_pointer (&self->opened, g_byte_array_unref);
+  g_free (self);
+}
+
+/* NULL: the mechanism is another one. */
+static ZmtpPlain *
+get_plain (const HeinZmtp *self)
+{
+  return self->security != NULL ? self->security->plain : NULL;
+}
+
+gboolean
+zmtp_security_is_begun (const HeinZmtp *self)
+{
+  return zmtp_get_curve (self) != NULL || get_plain (self) != NULL;
 }
 
 gboolean
 zmtp_security_is_server (const HeinZmtp *self)
 {
-  if (self->curve != NULL)
-    return zmtp_curve_is_server (self->curve);
-  return self->plain != NULL && zmtp_plain_is_server (self->plain);
+  ZmtpCurve *curve = zmtp_get_curve (self);
+  ZmtpPlain *plain = get_plain (self);
+
+  if (curve != NULL)
+    return zmtp_curve_is_server (curve);
+  return plain != NULL && zmtp_plain_is_server (plain);
 }
 
 gboolean
 zmtp_security_start (HeinZmtp *self, HeinWire *wire)
 {
-  if (self->curve != NULL)
-    zmtp_curve_start (self->curve, wire);
-  else if (self->plain != NULL)
-    zmtp_plain_start (self->plain, wire);
+  if (zmtp_get_curve (self) != NULL)
+    zmtp_curve_start (zmtp_get_curve (self), wire);
+  else if (get_plain (self) != NULL)
+    zmtp_plain_start (get_plain (self), wire);
   else
     return TRUE;
   return FALSE;
@@ -154,14 +175,15 @@ zmtp_security_take (HeinZmtp *self,
                     GByteArray **pairs,
                     GError **error)
 {
-  ZmtpStep step =
-    self->curve != NULL
-      ? zmtp_curve_take (self->curve, wire, body, size, pairs, error)
-      : zmtp_plain_take (self->plain, wire, body, size, pairs, error);
+  ZmtpCurve *curve = zmtp_get_curve (self);
+  ZmtpPlain *plain = get_plain (self);
+  ZmtpStep step = curve != NULL
+                    ? zmtp_curve_take (curve, wire, body, size, pairs, error)
+                    : zmtp_plain_take (plain, wire, body, size, pairs, error);
 
   if (step == ZMTP_STEP_HEARD)
-    tell (wire, self->curve != NULL ? zmtp_curve_dup_security (self->curve)
-                                    : zmtp_plain_dup_security (self->plain));
+    tell (wire, curve != NULL ? zmtp_curve_dup_security (curve)
+                              : zmtp_plain_dup_security (plain));
   return step;
 }
 
@@ -171,29 +193,35 @@ zmtp_security_put_pairs (HeinZmtp *self,
                          const guint8 *pairs,
                          gsize size)
 {
-  if (self->curve != NULL)
-    zmtp_curve_put_pairs (self->curve, wire, pairs, size);
+  if (zmtp_get_curve (self) != NULL)
+    zmtp_curve_put_pairs (zmtp_get_curve (self), wire, pairs, size);
   else
-    zmtp_plain_put_pairs (self->plain, wire, pairs, size);
+    zmtp_plain_put_pairs (get_plain (self), wire, pairs, size);
 }
 
 void
 zmtp_security_end (HeinZmtp *self, HeinWire *wire)
 {
-  if (self->curve == NULL)
+  ZmtpCurve *curve = zmtp_get_curve (self);
+
+  if (curve == NULL)
     return;
-  zmtp_curve_begin (self->curve, self->is_hein);
+  zmtp_curve_begin (curve, self->is_hein);
   hein_wire_begin_sealing (wire);
 }
 
 const char *
 zmtp_security_get_name (const HeinZmtp *self)
 {
-  return self->curve != NULL ? zmtp_curve_get_name (self->curve) : NULL;
+  ZmtpCurve *curve = zmtp_get_curve (self);
+
+  return curve != NULL ? zmtp_curve_get_name (curve) : NULL;
 }
 
 gboolean
 zmtp_security_review (HeinZmtp *self, gint64 now_us, GError **error)
 {
-  return self->curve == NULL || zmtp_curve_review (self->curve, now_us, error);
+  ZmtpCurve *curve = zmtp_get_curve (self);
+
+  return curve == NULL || zmtp_curve_review (curve, now_us, error);
 }

@@ -18,7 +18,10 @@ gboolean
 zmtp_security_prepare (HeinZmtp *self, HeinSecrecy *secrecy, GError **error);
 /* The connection begins; FALSE with @error when the files are of no use now. */
 gboolean zmtp_security_begin (HeinZmtp *self, HeinWire *wire, GError **error);
-void zmtp_security_clear (HeinZmtp *self);
+/* But for the texts in it. */
+void zmtp_security_free (ZmtpSecurity *self);
+/* A connection has begun with PLAIN or CURVE. */
+gboolean zmtp_security_is_begun (const HeinZmtp *self);
 /* Of PLAIN and CURVE, by the options and not by who dials. */
 gboolean zmtp_security_is_server (const HeinZmtp *self);
 /* The greetings are there. TRUE: READY is to be put as without any mechanism. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include <hein/hein.h>
 
 #include "zmtp-curve.h"
@@ -41,8 +43,26 @@ typedef struct
   gsize size;
 } ZmtpPart;
 
+/* What an address says of PLAIN and CURVE, and what that comes to. Everything is
+ * owned and nullable. */
+typedef struct
+{
+  char *curve_key;
+  char *curve_peers;
+  char *curve_server;
+  char *plain_username;
+  char *plain_password_file;
+  char *plain_users;
+
+  ZmtpCurveSettings *settings;
+  ZmtpCurve *curve;
+  ZmtpPlain *plain;
+  GByteArray *opened; /* of MESSAGEs, and not used yet */
+} ZmtpSecurity;
+
 typedef struct _HeinZmtp HeinZmtp;
 
+/* There is one for each connection: everything small is a byte. */
 struct _HeinZmtp
 {
   HeinProtocol parent_instance;
@@ -51,34 +71,25 @@ struct _HeinZmtp
   ZmtpType wanted_type;
   ZmtpTopicFrame topic_frame;
   ZmtpIdentity identity;
-  char *curve_key; /* owned, nullable, as all of these */
-  char *curve_peers;
-  char *curve_server;
-  char *plain_username;
-  char *plain_password_file;
-  char *plain_users;
 
-  /* what they come to */
-  ZmtpCurveSettings *settings; /* owned, nullable */
-  ZmtpCurve *curve;            /* owned, nullable */
-  ZmtpPlain *plain;            /* owned, nullable */
-  GByteArray *opened; /* owned, nullable: of MESSAGEs, and not used yet */
-
-  ZmtpState state;
-  gboolean is_dialled;
-  gboolean has_spoken;   /* has said what it is */
-  gboolean is_anonymous; /* sends an empty identity */
+  ZmtpState state : 8;
+  ZmtpType own_type : 8;
+  ZmtpType peer_type : 8;
   guint8 minor;
-  ZmtpType own_type;
-  ZmtpType peer_type;
-  gboolean is_hein;
-  gboolean says_goodbye; /* the peer, and so this side does */
-  gboolean has_subscribed;
+  bool is_dialled;
+  bool has_spoken;   /* has said what it is */
+  bool is_anonymous; /* sends an empty identity */
+  bool is_hein;
+  bool says_goodbye; /* the peer, and so this side does */
+  bool has_subscribed;
+
+  ZmtpSecurity *security; /* owned; NULL: the address says nothing of it */
+
   gint64 unanswered_us; /* the oldest PING without its PONG was not before */
   gint64 pinged_us;     /* the newest */
 
   /* the message that is being put together */
-  GArray *parts;   /* owned ZmtpPart: frames that are all there */
+  GArray *parts;   /* owned ZmtpPart: frames that are all there; NULL: none */
   gsize scanned;   /* bytes of them, headers included */
   guint64 content; /* bytes of their bodies */
 
@@ -86,5 +97,12 @@ struct _HeinZmtp
   char *topic; /* HEIN_TOPIC_MAX bytes; NULL until one came */
   gsize topic_size;
 };
+
+/* NULL: nothing is sealed. */
+static inline ZmtpCurve *
+zmtp_get_curve (const HeinZmtp *self)
+{
+  return self->security != NULL ? self->security->curve : NULL;
+}
 
 G_END_DECLS
