@@ -23,8 +23,8 @@
 #include "message/hein-message-memory.h"
 #include "transport/hein-transport-private.h"
 
-/* The end of a bus: in order, at once, in a forked child, or on another
- * thread than its own. */
+/* The four ways in which a bus ends: close_async with linger, disposal without,
+ * disposal in a forked child, and disposal on a thread that does not own it. */
 
 static void
 end_closes (HeinBus *self)
@@ -49,8 +49,8 @@ hein_bus_check_closed (HeinBus *self)
     end_closes (self);
 }
 
-/* What another thread is about to send is taken in by the owner who closes, or
- * is refused. */
+/* The lock is what makes this reliable: a sender on another thread has either
+ * queued its message before, and the owner takes that in, or sees is_closed. */
 void
 hein_bus_refuse_sends (HeinBus *self)
 {
@@ -93,7 +93,8 @@ note_untold (gpointer data, gpointer user_data)
     sender->link->account.n_untold++;
 }
 
-/* What lies here goes with the bus: the peers are told that it was not taken. */
+/* Messages that the application has not taken are lost with the bus. Counts
+ * them for each link, whose protocol tells the sender. */
 static void
 count_untold (HeinBus *self)
 {
@@ -115,7 +116,7 @@ free_links (HeinBus *self, gboolean is_fork)
       HeinLink *link = g_queue_peek_head (&self->core.host.links);
 
       if (!is_fork)
-        hein_link_hurry (link); /* what fits goes out, without waiting */
+        hein_link_hurry (link); /* writes what the socket takes at once */
       hein_link_destroy (link, is_fork);
     }
 }
@@ -128,8 +129,8 @@ free_engine (HeinBus *self)
   hein_core_close_engine (&self->core);
 }
 
-/* Who still holds a peer or an endpoint finds it without a bus, as after the end
- * of one that was not forked. */
+/* The application may still hold peers and endpoints: makes them say that they
+ * have no bus, as after an ordinary end. */
 static void
 let_go_of_all (HeinBus *self)
 {
@@ -156,9 +157,10 @@ let_go_of_all (HeinBus *self)
       hein_peer_detach (((HeinLink *) l->data)->peer);
 }
 
-/* The parent's sockets are only let go of: no byte is written, no watch is
- * removed. Transports keep what they hold, since closing it would reach into
- * the parent (a socket file, a group that was joined). */
+/* The sockets belong to the parent: they are forgotten, without writing a byte
+ * or removing a watch from the shared epoll set. Transports leak what else they
+ * hold, since closing it would affect the parent (a socket file, membership of
+ * a multicast group). */
 static void
 tear_down_fork (HeinBus *self)
 {
@@ -197,25 +199,25 @@ void
 hein_bus_bury (HeinBus *self)
 {
   self->is_abandoned = FALSE;
-  /* a filter may run around this turn, and then it is left once more */
+  /* when a filter runs around this turn, the bus has to be left once more */
   g_atomic_int_set (&self->is_left, FALSE);
   g_object_run_dispose (G_OBJECT (self));
-  g_object_unref (self); /* that of whoever abandoned it */
+  g_object_unref (self); /* the reference taken by leave_to_owner */
 }
 
 /**
  * hein_bus_close:
  * @self: a bus
  *
- * Begins to close everything in order: what is queued is sent for up to
- * [property@Bus:linger-ms], in later turns. [method@Bus.close_async] tells when
- * it is done.
+ * Starts closing the bus. Queued messages are still sent in later turns, for at
+ * most [property@Bus:linger-ms]. [method@Bus.close_async] also reports when
+ * that is done.
  *
- * A program that returns from `main` after this call has no later turns. The last
- * `g_object_unref` writes what the sockets take at once, and what they do not take
- * is lost with the rest: with peers that are slow, or more than some hundred
- * kilobytes. Without that call, as when a global variable holds the bus, nothing
- * goes out. To wait, turn the bus until it is done:
+ * A program that returns from `main` after this call makes no later turns. Its
+ * last `g_object_unref` writes what the sockets take at once, and the rest is
+ * lost: with slow peers, or with more than some hundred kilobytes. Without that
+ * last unref, as when a global variable keeps the bus, nothing is written at
+ * all. To wait, turn the bus until it is closed:
  *
  * ```c
  * static void
@@ -230,8 +232,8 @@ hein_bus_bury (HeinBus *self)
  *   hein_bus_turn (bus, -1);
  * ```
  *
- * In JavaScript that is `await bus.close_async(null)`. In Python `close ()` itself
- * waits where no loop turns the bus.
+ * In JavaScript that is `await bus.close_async(null)`. In Python, `close ()`
+ * itself waits unless a main loop turns the bus.
  *
  * - Thread: owner.
  *
@@ -263,14 +265,14 @@ cancel_close (HeinCall *call, GError *error)
 /**
  * hein_bus_close_async:
  * @self: a bus
- * @cancellable: (nullable): gives up waiting, not closing
+ * @cancellable: (nullable): stops waiting; the bus closes all the same
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
  *
- * Closes everything in order, and tells when every peer has taken what was
- * sent to it, or [property@Bus:linger-ms] has passed.
+ * Closes the bus, and completes when every peer has taken what was sent to it,
+ * or [property@Bus:linger-ms] has passed.
  *
- * - Errors: `HEIN_ERROR_TIMED_OUT` when a peer did not take everything.
+ * - Errors: `HEIN_ERROR_TIMED_OUT` when a peer did not take everything in time.
  * - Thread: owner.
  *
  * Since: 0.9
@@ -306,7 +308,7 @@ hein_bus_close_async (HeinBus *self,
  * @result: what the callback was given
  * @error: return location
  *
- * Ends [method@Bus.close_async].
+ * Returns the result of [method@Bus.close_async].
  *
  * - Thread: owner.
  *

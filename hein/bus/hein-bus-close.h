@@ -3,15 +3,19 @@
 
 #include <hein/hein-types.h>
 
+/* Closing a bus and taking it apart. */
+
 G_BEGIN_DECLS
 
-/* Nobody has it any more, and nothing of it is on the stack: now it goes. */
+/* Tears down a bus that lost its last reference elsewhere, and drops the
+ * reference that kept it alive until its owner could do that. To be called by
+ * the owner while no function of the bus is on the stack. */
 void hein_bus_bury (HeinBus *self);
 void hein_bus_tear_down (HeinBus *self);
 void hein_bus_begin_close (HeinBus *self);
-/* Any thread. */
+/* Makes every later send fail with CLOSED. Thread: any. */
 void hein_bus_refuse_sends (HeinBus *self);
-/* Ends close_async calls when nothing is left. */
+/* Completes pending close_async calls once no link and no endpoint is left. */
 void hein_bus_check_closed (HeinBus *self);
 
 G_END_DECLS

@@ -8,7 +8,7 @@
 #include "hein-bus-state.h"
 #include "hein-turn.h"
 
-/* In which main context a bus is turned. */
+/* Moving a bus to another main context, and so to another thread. */
 
 static void
 set_context (HeinBus *self, GMainContext *context)
@@ -30,18 +30,19 @@ set_context (HeinBus *self, GMainContext *context)
 /**
  * hein_bus_move_to_context:
  * @self: a bus
- * @context: (nullable): where its signals are emitted from now on; %NULL:
- *   nowhere: it is turned by [method@Bus.receive], by [method@Bus.turn], or by
- *   who polls [method@Bus.get_fd]
+ * @context: (nullable): where its signals are emitted from now on; %NULL for no
+ *   context: the bus is turned by [method@Bus.receive], [method@Bus.turn], or a
+ *   loop that polls [method@Bus.get_fd]
  * @error: return location
  *
- * Makes the calling thread the owner of the bus, and moves it out of the
- * #GMainContext in which it was made: for a bus that another event loop or
- * another thread is to turn beside a running main loop.
+ * Makes the calling thread the owner of the bus, and moves the bus out of the
+ * #GMainContext in which it was made. Use it when another event loop or another
+ * thread shall turn the bus while a main loop runs here.
  *
  * - Errors: `HEIN_ERROR_FAILED` while another thread turns the bus, or iterates
- *   the context that it is in; `HEIN_ERROR_CLOSED` in a forked child.
- * - Thread: any that may take it, also within a turn of its own.
+ *   its current context; `HEIN_ERROR_CLOSED` in a forked child.
+ * - Thread: any, as long as no other thread is turning the bus; also allowed
+ *   within a turn, on the thread that makes it.
  *
  * Returns: %TRUE when the bus belongs to the calling thread
  *

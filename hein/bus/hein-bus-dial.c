@@ -18,6 +18,8 @@
 #include "transport/hein-media.h"
 #include "transport/hein-transport-private.h"
 
+/* Listening and dialling: the public calls that add endpoints to a bus. */
+
 static void
 ensure_sent_topics (HeinBus *self)
 {
@@ -55,7 +57,7 @@ pend_dial (HeinBus *self, HeinEndpoint *endpoint, HeinCall *call)
   hein_calls_pend (&self->core, call, cancel_dial, FALSE);
 }
 
-/* dial_async leaves @call with the endpoint. */
+/* On success the endpoint keeps @call, of dial_async, until it is completed. */
 static HeinEndpoint *
 attach (
   HeinBus *self, HeinRole role, const char *uri, HeinCall *call, GError **error)
@@ -120,8 +122,8 @@ add_endpoint (
  * @uri: an address, such as "tcp://127.0.0.1:5555"
  * @error: return location
  *
- * Lets others come to @uri. [method@Endpoint.get_bound_uri] tells the real
- * port where port 0 was given.
+ * Listens on @uri: accepts connections there. Where the port is 0,
+ * [method@Endpoint.get_bound_uri] returns the address with the real one.
  *
  * - Errors: `HEIN_ERROR_BAD_ADDRESS`, `HEIN_ERROR_NO_PLUGIN`,
  *   `HEIN_ERROR_INSECURE`, `HEIN_ERROR_REFUSED` (the bus has no valid name),
@@ -129,9 +131,9 @@ add_endpoint (
  *   %G_IO_ERROR_ADDRESS_IN_USE.
  * - Thread: owner.
  *
- * Returns: (transfer none): the endpoint, which [property@Bus:endpoints] keeps
- *   until it is closed, or until `failed` has told that its transport could
- *   not open it after all; who wants it for longer refers to it
+ * Returns: (transfer none): the endpoint. [property@Bus:endpoints] keeps it
+ *   until it is closed, or until [signal@Bus::failed] reports that its
+ *   transport could not open it; take a reference to keep it for longer
  *
  * Since: 0.9
  */
@@ -153,7 +155,7 @@ hein_bus_listen (HeinBus *self, const char *uri, GError **error)
  * @uri: an address, such as "tcp://localhost:5555"
  * @error: return location
  *
- * Goes to @uri, and tries again for ever when nobody is there or the
+ * Connects to @uri, and reconnects for ever when nobody listens there or the
  * connection is lost. Returns at once.
  *
  * - Errors: `HEIN_ERROR_BAD_ADDRESS`, `HEIN_ERROR_NO_PLUGIN`,
@@ -161,9 +163,9 @@ hein_bus_listen (HeinBus *self, const char *uri, GError **error)
  *   `HEIN_ERROR_CLOSED`.
  * - Thread: owner.
  *
- * Returns: (transfer none): the endpoint, which [property@Bus:endpoints] keeps
- *   until it is closed, or until `failed` has told that its transport could
- *   not open it after all; who wants it for longer refers to it
+ * Returns: (transfer none): the endpoint. [property@Bus:endpoints] keeps it
+ *   until it is closed, or until [signal@Bus::failed] reports that its
+ *   transport could not open it; take a reference to keep it for longer
  *
  * Since: 0.9
  */
@@ -187,10 +189,11 @@ hein_bus_dial (HeinBus *self, const char *uri, GError **error)
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
  *
- * Goes to @uri like [method@Bus.dial], and tells when the first handshake is
- * done.
+ * Connects to @uri like [method@Bus.dial], and completes when the first
+ * handshake has succeeded.
  *
- * - Errors: those of [method@Bus.dial], and what will not heal by itself.
+ * - Errors: those of [method@Bus.dial], and those that [signal@Bus::failed]
+ *   reports because trying again does not help.
  * - Thread: owner.
  *
  * Since: 0.9
@@ -218,7 +221,7 @@ hein_bus_dial_async (HeinBus *self,
     g_object_unref (call);
   else if (call->is_done)
     {
-      /* whoever closed it has told so already */
+      /* closing the endpoint has completed the call already */
       g_clear_error (&error);
       g_object_unref (call);
     }
@@ -232,12 +235,12 @@ hein_bus_dial_async (HeinBus *self,
  * @result: what the callback was given
  * @error: return location
  *
- * Ends [method@Bus.dial_async].
+ * Returns the result of [method@Bus.dial_async].
  *
  * - Thread: owner.
  *
- * Returns: (transfer none): the endpoint, which @result keeps as well as
- *   [property@Bus:endpoints]; who wants it for longer refers to it
+ * Returns: (transfer none): the endpoint, which @result and
+ *   [property@Bus:endpoints] keep; take a reference to keep it for longer
  *
  * Since: 0.9
  */

@@ -7,9 +7,10 @@
 #include "hein-bus-guard.h"
 #include "hein-bus-state.h"
 
-/* Which filters a bus has. */
+/* Adding filters to a bus and removing them. */
 
-/* The array that a message passes through is never changed, but replaced. */
+/* A filter may add or remove filters while a message passes through the array,
+ * so that an array is never changed, only replaced by a copy. */
 static GPtrArray *
 copy_filters (HeinBus *self)
 {
@@ -38,12 +39,13 @@ set_filters (HeinBus *self, GPtrArray *filters)
  * @self: a bus
  * @filter: changes messages
  *
- * Adds a filter, behind those that are there: what is sent passes it last, what
- * arrives first.
+ * Adds a filter behind those that were added before. Messages that are sent
+ * pass the new filter last, messages that arrive pass it first.
  *
- * What a filter refuses to send is an error of the call, and what it refuses to
- * receive is counted as dropped (%HEIN_DROP_REASON_INVALID). Limits apply to what
- * leaves the last filter.
+ * When a filter refuses a message that is sent, the call that sends fails with
+ * the filter's error. A message that arrives and is refused counts as dropped
+ * (%HEIN_DROP_REASON_INVALID). Size limits apply to what the last filter
+ * returns.
  *
  * - Thread: owner.
  *
@@ -68,7 +70,7 @@ hein_bus_add_filter (HeinBus *self, HeinFilter *filter)
  * @self: a bus
  * @filter: what was given to [method@Bus.add_filter]
  *
- * Takes a filter out.
+ * Removes a filter from the bus.
  *
  * - Thread: owner.
  *

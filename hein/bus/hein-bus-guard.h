@@ -4,7 +4,8 @@
 #include "core/hein-core-guard.h"
 #include "hein-bus-state.h"
 
-/* The calls that only the owner of a bus may make. */
+/* Guards for functions that only the owner of a bus may call: they log a
+ * critical and return when another thread calls. */
 
 #define hein_bus_return_unless_owner(self)                                     \
   hein_core_return_unless_owner (&(self)->core)

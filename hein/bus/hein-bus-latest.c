@@ -9,8 +9,8 @@
 #include "message/hein-message-memory.h"
 #include "message/hein-topics.h"
 
-/* The last message of each topic and peer: what programs read that share state
- * rather than events. */
+/* Queries for the latest message of each topic and peer, for programs that
+ * share state rather than events. */
 
 static GPtrArray *
 get_latest (HeinBus *self, const char *topic)
@@ -25,15 +25,14 @@ get_latest (HeinBus *self, const char *topic)
  * @self: a bus
  * @topic: a topic
  *
- * Gets the last message of @topic from each peer that is up; needs
- * [property@Bus:keep-latest]. Who wants those of some peers looks at their
- * senders ([method@Message.get_sender]), who wants that of one asks it:
- * [method@Peer.get_latest].
+ * Gets the latest message of @topic from each peer that is up; needs
+ * [property@Bus:keep-latest]. [method@Message.get_sender] tells which peer sent
+ * one, and [method@Peer.get_latest] asks for that of a single peer.
  *
  * - Thread: owner.
  *
- * Returns: (transfer container) (element-type HeinMessage): the messages, the
- *   one that came last at the end
+ * Returns: (transfer container) (element-type HeinMessage): the messages, in
+ *   the order in which they arrived
  *
  * Since: 0.9
  */
@@ -52,7 +51,7 @@ hein_bus_get_latest (HeinBus *self, const char *topic)
  * @self: a peer
  * @topic: a topic
  *
- * Gets the last message of @topic that came from @self; needs
+ * Gets the latest message of @topic that @self sent; needs
  * [property@Bus:keep-latest].
  *
  * - Thread: owner.

@@ -8,9 +8,10 @@
 #include "hein-bus-owner.h"
 #include "hein-bus-state.h"
 
-/* Which thread turns a bus, and how another one becomes the one that does. */
+/* Which thread owns a bus, and how another thread becomes its owner. */
 
-/* Another thread than the owner's may look while the bus moves. */
+/* A thread other than the owner needs the lock: hein_bus_move_to_context may be
+ * replacing the context meanwhile. */
 static GMainContext *
 ref_context (HeinBus *self)
 {
@@ -36,7 +37,7 @@ check_alive (HeinBus *self, GError **error)
   return FALSE;
 }
 
-/* For turns, which begin with it as a rule: then nothing is to be done. */
+/* Every turn begins with this call, and finds that nothing changed. */
 void
 hein_bus_take_over (HeinBus *self)
 {
@@ -48,7 +49,8 @@ hein_bus_take_over (HeinBus *self)
   g_atomic_pointer_set (&self->core.owner, hein_thread_ref (thread));
   hein_thread_wait (old);
   hein_ingress_fall_behind (&self->core);
-  /* who compares it is its own thread, or nobody */
+  /* other threads compare the pointer with themselves only, so that none of
+   * them reads what is freed here */
   hein_thread_unref (old);
 }
 
@@ -108,15 +110,14 @@ hein_bus_end_turn (HeinBus *self, GMainContext *context)
  * @self: a bus
  * @error: return location
  *
- * Tells whether the calling thread may turn the bus now, and makes it the owner
- * then. [method@Bus.turn] complains of the same on the console only.
+ * Checks that the calling thread may turn the bus now, and if so makes it the
+ * owner. Where this function fails, [method@Bus.turn] only logs a critical.
  *
- * - Errors: `HEIN_ERROR_FAILED` within a turn, while another thread turns the
- *   bus, or iterates the context that it is in; `HEIN_ERROR_CLOSED` in a forked
- *   child.
- * - Thread: any that may take it.
+ * - Errors: `HEIN_ERROR_FAILED` within a turn, or while another thread turns
+ *   the bus or iterates its context; `HEIN_ERROR_CLOSED` in a forked child.
+ * - Thread: any, as long as no other thread is turning the bus.
  *
- * Returns: %TRUE when it may
+ * Returns: %TRUE when the thread may turn the bus
  *
  * Since: 0.9
  */
@@ -139,14 +140,14 @@ hein_bus_check_turn (HeinBus *self, GError **error)
  * @self: a bus
  * @error: return location
  *
- * Tells whether the bus belongs to the calling thread, so that what says
- * "Thread: owner" may be called here.
+ * Checks that the calling thread owns the bus, so that it may call the
+ * functions that say "Thread: owner".
  *
- * - Errors: `HEIN_ERROR_FAILED` on another thread than the one that turns it,
+ * - Errors: `HEIN_ERROR_FAILED` on a thread that is not the owner,
  *   `HEIN_ERROR_CLOSED` in a forked child.
  * - Thread: any.
  *
- * Returns: %TRUE when it does
+ * Returns: %TRUE when the thread is the owner
  *
  * Since: 0.9
  */

@@ -3,19 +3,25 @@
 
 #include <hein/hein-types.h>
 
+/* Ownership of a bus: acquiring its main context, and with it the right to call
+ * the functions that say "Thread: owner". */
+
 G_BEGIN_DECLS
 
-/* What is to be given to hein_bus_end_turn; NULL with @error
- * where the bus cannot be turned. The thread that gets the context may: a bus
- * that was made on one thread can so be handed to another. */
+/* Acquires the context of the bus for a turn and makes the calling thread the
+ * owner; this is how a bus made on one thread is handed to another. Returns the
+ * context, to be passed to hein_bus_end_turn, or NULL with @error when the bus
+ * is closed, within a turn, or turned by another thread. */
 GMainContext *hein_bus_begin_turn (HeinBus *self, GError **error);
-/* Makes the calling thread the owner, when the old one is not at work on the
- * bus. It has acquired the context of the bus. */
+/* Makes the calling thread, which has acquired the context of the bus, the
+ * owner. Waits until the previous owner has finished the call that it is in. */
 void hein_bus_take_over (HeinBus *self);
-/* Makes the calling thread the owner, unless another one is at it: then NULL. What
- * it returns is to be given to hein_bus_end_turn. */
+/* Acquires the context of the bus and makes the calling thread the owner.
+ * Returns the context, to be passed to hein_bus_end_turn, or NULL with @error
+ * while another thread has it. */
 GMainContext *hein_bus_take_context (HeinBus *self, GError **error);
-/* The same for taking it apart: NULL where its owner has to do that. */
+/* Like hein_bus_take_context, but for disposing of the bus: NULL when only its
+ * owner, at the end of a turn, can do that. */
 GMainContext *hein_bus_begin_dispose (HeinBus *self);
 void hein_bus_end_turn (HeinBus *self, GMainContext *context);
 

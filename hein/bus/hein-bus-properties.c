@@ -11,7 +11,10 @@
 #include "link/hein-link.h"
 #include "message/hein-topics.h"
 
-/* What is set to what it is already does not notify. */
+/* The properties of HeinBus: limits, times and choices, with their defaults. */
+
+/* EXPLICIT_NOTIFY: setting a property to the value that it has does not
+ * notify. */
 #define SETTING                                                                \
   (G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS)
 #define MESSAGE_HARD_MAX (1024u * 1024 * 1024)
@@ -170,8 +173,7 @@ set_name (HeinBus *self, const char *name)
     self->core.host.name = g_strdup (name);
 }
 
-/* What the application sets while it runs holds from now on, for those that are
- * there, too. */
+/* A changed setting takes effect at once, for existing connections too. */
 static void
 review_links (HeinBus *self)
 {
@@ -280,7 +282,7 @@ set_choice (HeinBus *self, guint prop_id, const GValue *value)
   return TRUE;
 }
 
-/* Who sets what is there already does not make it notify. */
+/* Notifies only when the value has changed. */
 static void
 set_setting (HeinBus *self,
              guint prop_id,
@@ -341,8 +343,8 @@ install_limits (void)
   /**
    * HeinBus:send-limit:
    *
-   * What may wait to be sent to one peer, in bytes; every message counts as
-   * its size and 128 bytes more. An empty queue takes one message of any size.
+   * How much may be queued for one peer, in bytes; every message counts as its
+   * size and 128 bytes more. An empty queue takes one message of any size.
    *
    * Since: 0.9
    */
@@ -351,9 +353,10 @@ install_limits (void)
   /**
    * HeinBus:receive-limit:
    *
-   * What may have arrived and not been handled yet, in bytes of memory: a small
-   * message takes some 250, each further part some 100 beside its size. One peer
-   * may use a quarter of it; over that it is not read.
+   * How much may have arrived without having been handled, in bytes of memory:
+   * a small message takes some 250, each further part of a message some 100
+   * beside its size. One peer may use a quarter of the limit; the bus stops
+   * reading from a peer that is over it.
    *
    * Since: 0.9
    */
@@ -362,13 +365,16 @@ install_limits (void)
   /**
    * HeinBus:memory-limit:
    *
-   * What the bus may hold on behalf of others in all, in bytes of memory: see
-   * [method@Bus.get_memory_used]. What has arrived may use half of it, whatever
-   * [property@Bus:receive-limit] is, and then no peer is read; unfinished
-   * messages may use half of it, and over that the oldest is given up, and its
-   * connection. When all is over the limit, the connection that costs most is
-   * cut, with an error in [signal@Bus::peer-removed] that says so, and what has
-   * to wait for peers or for room fails with `HEIN_ERROR_WOULD_BLOCK`.
+   * How much the bus may hold on behalf of its peers in all, in bytes of
+   * memory: see [method@Bus.get_memory_used].
+   *
+   * Messages that have arrived may use half of it, whatever
+   * [property@Bus:receive-limit] says; beyond that no peer is read. Incomplete
+   * messages may use half of it; beyond that the oldest one is discarded and
+   * its connection closed. When the total is over the limit, the connection
+   * that costs most is closed, with an error in [signal@Bus::peer-removed] that
+   * says so, and messages that would have to wait for peers or for room fail
+   * with `HEIN_ERROR_WOULD_BLOCK`.
    *
    * Since: 0.9
    */
@@ -377,7 +383,7 @@ install_limits (void)
   /**
    * HeinBus:max-message-size:
    *
-   * The largest message that is sent or taken, in bytes, at most 1 GiB.
+   * The largest message that may be sent or received, in bytes, at most 1 GiB.
    *
    * Since: 0.9
    */
@@ -386,8 +392,8 @@ install_limits (void)
   /**
    * HeinBus:max-connections:
    *
-   * How many connections there may be, handshakes included; the limit of
-   * descriptors may be lower. Holds for new connections.
+   * How many connections the bus may have, handshakes included. The limit of
+   * the process on open descriptors may be lower. Applies to new connections.
    *
    * Since: 0.9
    */
@@ -401,15 +407,15 @@ install_times (void)
   /**
    * HeinBus:busy-poll-us:
    *
-   * How long the bus looks for more before it sleeps, in microseconds, when the
-   * last waits were about so short; 0: never.
+   * How long the bus polls for more input before it sleeps, in microseconds, as
+   * long as the latest waits were about as short; 0: never.
    *
-   * Waking a sleeper costs both sides more than looking for a moment: within a
-   * stream this saves processor time and latency. An idle bus sleeps, and one
-   * that has looked in vain looks ever more rarely. More than the default makes
-   * sense where the shortest round trip matters more than a processor. It has
-   * no effect where there is a single processor, and in programs that poll the
-   * descriptor themselves.
+   * Waking a sleeping process costs both sides more than polling for a moment:
+   * within a stream of messages this saves processor time and latency. An idle
+   * bus sleeps, and a bus that polled in vain does so ever more rarely. A value
+   * above the default makes sense where the shortest round trip matters more
+   * than processor time. The property has no effect on machines with a single
+   * processor, and in programs that poll the descriptor themselves.
    *
    * Since: 0.9
    */
@@ -417,8 +423,8 @@ install_times (void)
   /**
    * HeinBus:linger-ms:
    *
-   * How long closing waits for peers to take what is queued, in milliseconds.
-   * Holds for what is closed from then on.
+   * How long a bus or endpoint that is closed waits for peers to take what is
+   * queued, in milliseconds. Applies to what is closed after it was set.
    *
    * Since: 0.9
    */
@@ -426,8 +432,8 @@ install_times (void)
   /**
    * HeinBus:heartbeat-ms:
    *
-   * After how long without sending a peer is asked for a sign of life, in
-   * milliseconds.
+   * After how long without sending anything to a peer the bus asks that peer
+   * for a sign of life, in milliseconds.
    *
    * Since: 0.9
    */
@@ -435,8 +441,8 @@ install_times (void)
   /**
    * HeinBus:silence-ms:
    *
-   * After how long without a byte a peer is given up, in milliseconds; counted
-   * only while it is read.
+   * After how long without a byte from a peer its connection is given up, in
+   * milliseconds; counted only while the bus reads from it.
    *
    * Since: 0.9
    */
@@ -449,9 +455,9 @@ install_connection_times (void)
   /**
    * HeinBus:reconnect-min-ms:
    *
-   * The longest pause before the first new attempt to reach a lost peer, in
-   * milliseconds; it doubles with every failure, and the real pause is
-   * anything up to it. Holds from the next pause on.
+   * The longest pause before the first attempt to reconnect, in milliseconds.
+   * The longest pause doubles with every failure; each real pause is a random
+   * part of it. Applies from the next pause on.
    *
    * Since: 0.9
    */
@@ -460,8 +466,8 @@ install_connection_times (void)
   /**
    * HeinBus:reconnect-max-ms:
    *
-   * The longest pause between two attempts, in milliseconds. Holds from the next
-   * pause on.
+   * The longest pause between two attempts to connect, in milliseconds. Applies
+   * from the next pause on.
    *
    * Since: 0.9
    */
@@ -470,14 +476,14 @@ install_connection_times (void)
   /**
    * HeinBus:reconnect-failed-ms:
    *
-   * The longest pause before an address is tried again that failed for a reason
-   * which does not heal by itself, in milliseconds: another protocol, a name that
-   * is taken, a refusal. The real pause is anything from the half of it.
-   * [signal@Bus::failed] tells the reason, once for as long as it stays the same.
+   * The longest pause before the bus tries an address again that failed for a
+   * reason which does not go away by itself, in milliseconds: another protocol,
+   * a name that is taken, a refusal. The real pause is at least half of it.
+   * [signal@Bus::failed] reports the reason once, until it changes.
    *
-   * Where a peer is up before it has said a word, three connections in a row must
-   * have ended so, without a message; the pauses between these are the ordinary
-   * ones.
+   * With a protocol where a connection is up before the peer has sent anything,
+   * the pause applies only after three connections in a row have ended without
+   * a message; the pauses between these three are the ordinary ones.
    *
    * Since: 0.9
    */
@@ -500,8 +506,9 @@ install_choices (void)
   /**
    * HeinBus:overflow:
    *
-   * What happens when a peer takes less than is sent to it. `default`: what is
-   * published drops the oldest, the rest waits.
+   * What happens when a peer takes messages more slowly than they are sent to
+   * it. With `default`, a message to all peers replaces the oldest one in the
+   * queue, and a message to chosen peers waits for room.
    *
    * Since: 0.9
    */
@@ -511,8 +518,9 @@ install_choices (void)
   /**
    * HeinBus:allow-plaintext:
    *
-   * Whether data may leave this machine without encryption, at all endpoints.
-   * Holds for endpoints that are opened and connections that are made from then on.
+   * Whether data may leave this machine without encryption, for all endpoints.
+   * Applies to endpoints that are opened and connections that are made after it
+   * was set.
    *
    * Since: 0.9
    */
@@ -521,10 +529,11 @@ install_choices (void)
   /**
    * HeinBus:keep-latest:
    *
-   * Whether the last message of each topic and peer is kept for
-   * [method@Bus.get_latest]: 1024 of them, 4 MiB in all. Nobody then has
-   * to take messages: when more than an eighth of [property@Bus:receive-limit]
-   * waits for [method@Bus.receive], the oldest goes and counts as dropped.
+   * Whether the latest message of each topic and peer is kept for
+   * [method@Bus.get_latest]: 1024 messages, 4 MiB in all. The application then
+   * need not take messages: when more than an eighth of
+   * [property@Bus:receive-limit] waits for [method@Bus.receive], the oldest
+   * message is discarded and counts as dropped.
    *
    * Since: 0.9
    */
@@ -540,8 +549,8 @@ hein_bus_install_properties (GObjectClass *object_class)
   /**
    * HeinBus:name:
    *
-   * How peers call this bus: 1 to 255 bytes of UTF-8 without control and format
-   * characters. Made up when not given.
+   * The name by which peers know this bus: 1 to 255 bytes of UTF-8 without
+   * control and format characters. Made up when not given.
    *
    * Since: 0.9
    */
@@ -552,8 +561,8 @@ hein_bus_install_properties (GObjectClass *object_class)
   /**
    * HeinBus:instance:
    *
-   * What tells this bus from every other one, by which peers know it again
-   * whatever it is called: 32 hexadecimal digits, made up at random when it is
+   * An identifier that no other bus has, by which peers recognise this bus
+   * whatever its name: 32 hexadecimal digits, chosen at random when the bus is
    * made. It never changes.
    *
    * - Thread: any.
@@ -565,7 +574,7 @@ hein_bus_install_properties (GObjectClass *object_class)
   /**
    * HeinBus:strategy:
    *
-   * Who gets a message; `publish` unless set.
+   * What chooses the peers that get a message; `publish` unless set.
    *
    * Since: 0.9
    */
@@ -574,9 +583,9 @@ hein_bus_install_properties (GObjectClass *object_class)
   /**
    * HeinBus:peers:
    *
-   * Who is there, as the application has been told: its list changes together
-   * with `peer-added` and `peer-removed`. The list itself never changes for
-   * another one.
+   * The peers that the application has been told of: the list changes together
+   * with `peer-added` and `peer-removed`. The property always has the same
+   * list.
    *
    * - Thread: owner.
    *
@@ -587,9 +596,9 @@ hein_bus_install_properties (GObjectClass *object_class)
   /**
    * HeinBus:endpoints:
    *
-   * A list of [class@Endpoint]: what it listens on and dials, without those that
-   * are closed. `items-changed` is emitted at once, within the call that opens
-   * or closes one.
+   * A list of [class@Endpoint]: the addresses that the bus listens on or dials,
+   * without those that are closed. `items-changed` is emitted immediately,
+   * within the call that opens or closes an endpoint.
    *
    * - Thread: owner.
    *
@@ -604,9 +613,10 @@ hein_bus_install_properties (GObjectClass *object_class)
   /**
    * HeinBus:is-closed:
    *
-   * Whether it was closed, or is that of a parent process: nothing can be sent
-   * any more, while what was sent may still go out. Notifies at the end of a
-   * turn; a bus that is disposed of without being closed notifies no more.
+   * Whether the bus was closed, or belongs to the parent of this process.
+   * Nothing can be sent any more, but queued messages may still be on their
+   * way. Notifies at the end of a turn; a bus that is disposed of without
+   * having been closed does not notify.
    *
    * - Thread: any.
    *
@@ -621,7 +631,7 @@ hein_bus_install_properties (GObjectClass *object_class)
  * hein_bus_get_is_closed: (attributes org.gtk.Method.get_property=is-closed)
  * @self: a bus
  *
- * Gets whether it was closed.
+ * Gets whether the bus was closed.
  *
  * - Thread: any.
  *

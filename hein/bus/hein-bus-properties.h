@@ -3,6 +3,8 @@
 
 #include <hein/hein-types.h>
 
+/* The property accessors of the HeinBus class. */
+
 G_BEGIN_DECLS
 
 void hein_bus_install_properties (GObjectClass *object_class);

@@ -15,7 +15,11 @@
 #include "message/hein-message-memory.h"
 #include "transport/hein-transport-private.h"
 
-/* Peers that were over their share are read again in the next turn. */
+/* Receiving without signals: blocking, asynchronous, or by the descriptor. Also
+ * the handler in C, and the turn that the application makes itself. */
+
+/* A peer that was over its share of the receive limit is read again, now that
+ * the application has taken messages. */
 static void
 after_take (HeinBus *self)
 {
@@ -58,12 +62,12 @@ wait_for_message (HeinBus *self, int timeout_ms, GError **error)
  * @timeout_ms: how long to wait, in milliseconds; negative: for ever
  * @error: return location
  *
- * Waits for the next message that no handler takes, and turns the bus
- * meanwhile: no main loop is needed.
+ * Waits for the next message that no handler takes, and returns it. Turns the
+ * bus meanwhile: no main loop is needed.
  *
- * - Errors: `HEIN_ERROR_TIMED_OUT`, `HEIN_ERROR_CLOSED`, `HEIN_ERROR_FAILED`
- *   while a handler takes messages, another thread turns the bus, or within a
- *   turn.
+ * - Errors: `HEIN_ERROR_TIMED_OUT`, `HEIN_ERROR_CLOSED`; `HEIN_ERROR_FAILED`
+ *   while a handler takes messages, while another thread turns the bus, or
+ *   within a turn.
  * - Thread: owner, not in a turn.
  *
  * Returns: (transfer full): the message
@@ -109,13 +113,13 @@ cancel_receive (HeinCall *call, GError *error)
 /**
  * hein_bus_receive_async:
  * @self: a bus
- * @max: how many messages to take at the most; 0: none, it only waits until
- *   one is there
+ * @max: how many messages to return at most; 0: none, the call only waits until
+ *   one has arrived
  * @cancellable: (nullable): gives up waiting
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
  *
- * Waits for messages that no handler takes. Calls are served in order.
+ * Waits for messages that no handler takes. Several calls are served in order.
  *
  * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_FAILED` while a handler takes
  *   messages.
@@ -162,12 +166,12 @@ hein_bus_receive_async (HeinBus *self,
  * @result: what the callback was given
  * @error: return location
  *
- * Ends [method@Bus.receive_async].
+ * Returns the messages that [method@Bus.receive_async] waited for.
  *
  * - Thread: owner.
  *
  * Returns: (transfer container) (element-type HeinMessage): at least one
- *   message, in order; none when none was to be taken
+ *   message, in order of arrival; an empty array when the call asked for none
  *
  * Since: 0.9
  */
@@ -184,13 +188,14 @@ hein_bus_receive_finish (HeinBus *self, GAsyncResult *result, GError **error)
 /**
  * hein_bus_take:
  * @self: a bus
- * @max: how many messages to take at the most
+ * @max: how many messages to take at most
  *
- * Takes messages that have arrived and that no handler took, without waiting:
- * for who turns the bus by its descriptor, where [method@Bus.receive_async] would
- * be a callback more.
- * All of them are acknowledged, where the protocol does that:
- * [method@Bus.take_one] takes, and so acknowledges, one at a time.
+ * Takes messages that have arrived and that no handler took, without waiting.
+ * Meant for programs that turn the bus by its descriptor, where
+ * [method@Bus.receive_async] would need a callback.
+ *
+ * All of them are acknowledged at once, where the protocol acknowledges
+ * messages: [method@Bus.take_one] takes, and so acknowledges, one at a time.
  *
  * - Thread: owner.
  *
@@ -205,7 +210,7 @@ hein_bus_take (HeinBus *self, guint max)
   GPtrArray *messages;
 
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-  /* what the parent has got is not the child's */
+  /* messages that the parent of this process received are not the child's */
   if (hein_core_is_forked (&self->core))
     max = 0;
   else
@@ -221,9 +226,9 @@ hein_bus_take (HeinBus *self, guint max)
  * @self: a bus
  *
  * Takes the oldest message that has arrived and that no handler took, without
- * waiting. A message is acknowledged to its sender, where the protocol does
- * that, when it is taken: who hands messages on one by one takes them so, and
- * what has not been handed on is not lost with the process.
+ * waiting. Where the protocol acknowledges messages, taking a message
+ * acknowledges it. A program that hands messages on takes them one by one, so
+ * that those which it has not handed on are not lost when it crashes.
  *
  * - Thread: owner.
  *
@@ -247,13 +252,13 @@ hein_bus_take_one (HeinBus *self)
 /**
  * hein_bus_set_handler: (skip)
  * @self: a bus
- * @func: (nullable): called for every message
+ * @func: (nullable): called for every message; %NULL: no handler any more
  * @user_data: for @func
- * @destroy: (nullable): frees @user_data, once @func is replaced and does not
- *   run any more
+ * @destroy: (nullable): frees @user_data once @func has been replaced and is
+ *   not running any more
  *
- * Gives every message to one function instead of signals: the fastest way for
- * C programs. @func may replace itself.
+ * Passes every message to one function instead of emitting signals: the fastest
+ * way for C programs. @func may replace itself.
  *
  * - Thread: owner.
  *
@@ -291,11 +296,11 @@ hein_bus_set_handler (HeinBus *self,
  * @self: a bus
  *
  * Gets a descriptor that is readable whenever the bus has something to do, for
- * event loops other than GLib's; then call [method@Bus.turn].
+ * event loops other than GLib's. Call [method@Bus.turn] when it is readable.
  *
  * - Thread: owner.
  *
- * Returns: a descriptor that stays the bus's own, -1 once it is gone
+ * Returns: a descriptor that belongs to the bus; -1 once the bus is disposed
  *
  * Since: 0.9
  */
@@ -318,8 +323,8 @@ hein_bus_get_fd (HeinBus *self)
  * @timeout_ms: how long to wait for something to do, in milliseconds; 0: not
  *   at all; negative: for ever
  *
- * Does what is to be done, and emits signals. Not needed where a GLib main loop
- * runs. A signal of the operating system ends the waiting.
+ * Makes one turn: reads and writes sockets, runs timers, and emits signals. Not
+ * needed while a GLib main loop turns the bus. A UNIX signal ends the wait.
  *
  * - Thread: owner, not in a turn.
  *

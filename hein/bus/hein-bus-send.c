@@ -19,7 +19,10 @@
 #include "message/hein-prefixes.h"
 #include "transport/hein-transport-private.h"
 
-/* What goes out instead of @message; NULL with @error. (transfer full) */
+/* Sending from any thread, and subscribing: the public calls for both. */
+
+/* Returns what the filters of the bus make of @message (transfer full); NULL
+ * with @error when one of them refuses it. */
 static HeinMessage *
 filter (HeinBus *self, HeinMessage *message, GError **error)
 {
@@ -28,7 +31,7 @@ filter (HeinBus *self, HeinMessage *message, GError **error)
   return hein_filters_send (&self->core, message, error);
 }
 
-/* Of what filters have let through. */
+/* Sends a message that has passed the filters. */
 static inline gboolean
 send_filtered (HeinBus *self, const HeinSending *sending, GError **error)
 {
@@ -57,14 +60,15 @@ filter_and_send (HeinBus *self, HeinSending *sending, GError **error)
 static G_GNUC_NO_INLINE gboolean
 send_from_elsewhere (HeinBus *self, const HeinSending *sending, GError **error)
 {
-  /* filters see what other threads send when it is taken in */
+  /* the filters run on the owner's thread, when it takes the message in */
   return hein_core_check_open (&self->core, error) &&
          hein_send_check_size (&self->core, sending->message, error) &&
          hein_ingress_post (&self->core, sending, error);
 }
 
-/* What it has sent as another thread is still to be taken in, for which a turn
- * has time: this goes behind it. */
+/* The owner has sent messages while it was not the owner yet, and the bus has
+ * not taken them in. Queues this message behind them, and leaves both to the
+ * next turn, so that they go out in order. */
 static G_GNUC_NO_INLINE gboolean
 send_behind (HeinBus *self, const HeinSending *sending, GError **error)
 {
@@ -92,11 +96,11 @@ send_or_post (HeinBus *self, HeinSending *sending, GError **error)
   return ok;
 }
 
-/* Takes @call. */
+/* Takes ownership of @call. */
 static void
 send_call (HeinBus *self, HeinCall *call, HeinSending *sending)
 {
-  /* then filters see it when it is taken in */
+  /* then the filters run when the message is taken in */
   const gboolean is_behind = self->core.held.is_behind;
   g_autoptr (GError) error = NULL;
   g_autoptr (HeinMessage) filtered =
@@ -119,22 +123,23 @@ send_call (HeinBus *self, HeinCall *call, HeinSending *sending)
  * @message: what to send
  * @error: return location
  *
- * Gives @message to the peers that [property@Bus:strategy] chooses; a reply
- * goes to whoever asked. Never blocks, and is all or nothing: when one of them
- * has no room under `wait`, nobody gets it. A peer whose protocol or transport
- * cannot send this message does not get it, which is counted as dropped, and an
- * error only when the message was for no other peer.
+ * Sends @message to the peers that [property@Bus:strategy] chooses; a reply
+ * goes to the peer that asked. Never blocks.
  *
- * Each peer gets what it is sent in the order of the calls, whichever they are
- * and whatever waits meanwhile: so it is `HEIN_ERROR_WOULD_BLOCK`, too, when an
- * earlier message to one of them, from another thread or of
- * [method@Bus.send_async], still waits for room.
- * What another thread sends counts as sent when the bus takes it in, in its next
- * turn.
+ * Sending is all or nothing: when one of the chosen peers has no room and its
+ * overflow policy is `wait`, no peer gets the message. A peer whose protocol or
+ * transport cannot carry this message does not get it. That counts as dropped,
+ * and is an error only when no other peer was chosen.
  *
- * From another thread than the owner's, size, being closed and a budget of
- * 8 MiB are checked at once; what the strategy refuses later is held or counted
- * as dropped.
+ * Each peer gets messages in the order of the calls, whichever calls they are.
+ * So sending also fails with `HEIN_ERROR_WOULD_BLOCK` while an earlier message
+ * to one of the peers, from another thread or of [method@Bus.send_async], waits
+ * for room.
+ *
+ * On a thread other than the owner's, only the size, whether the bus is open,
+ * and a budget of 8 MiB are checked at once. The message counts as sent when
+ * the bus takes it in, in its next turn; when the strategy has no peer for it
+ * then, or its peer has no room, it is held or counts as dropped.
  *
  * - Limits: 0 to [property@Bus:max-message-size] bytes.
  * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_WOULD_BLOCK`,
@@ -159,17 +164,17 @@ hein_bus_send (HeinBus *self, HeinMessage *message, GError **error)
 /**
  * hein_bus_send_to:
  * @self: a bus
- * @name: whom to send it to
+ * @name: the name of the peer
  * @message: what to send
  * @error: return location
  *
- * Gives @message to the peer of that name, or to all where several share it,
- * whatever they have subscribed to. When it was up in the last 300 s, the
- * message waits for it to come back.
+ * Sends @message to the peer of that name, or to all peers where several share
+ * the name, whatever they have subscribed to. When a peer of that name was up
+ * within the last 300 s, but is not now, the message waits for it to come back.
  *
- * When there is no room it fails with `HEIN_ERROR_WOULD_BLOCK`, which is for the
- * caller to handle: [property@Peer:has-room] and [signal@Bus::ready] tell when there
- * is, and only [method@Bus.send_async] waits by itself.
+ * When there is no room the call fails with `HEIN_ERROR_WOULD_BLOCK`:
+ * [property@Peer:has-room] tells when to try again. Only
+ * [method@Bus.send_async] waits for room.
  *
  * - Limits: 0 to [property@Bus:max-message-size] bytes.
  * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_WOULD_BLOCK`,
@@ -198,16 +203,16 @@ hein_bus_send_to (HeinBus *self,
 /**
  * hein_bus_send_with:
  * @self: a bus
- * @strategy: what chooses, for this message
- * @key: (nullable): for the strategy: a name, or what is hashed
+ * @strategy: the strategy that chooses the peers of this message
+ * @key: (nullable): a parameter of the strategy: a name, or a key to hash
  * @message: what to send
  * @error: return location
  *
- * Gives @message to the peers that @strategy chooses.
+ * Sends @message to the peers that @strategy chooses.
  *
- * When there is no room it fails with `HEIN_ERROR_WOULD_BLOCK`, which is for the
- * caller to handle: [property@Peer:has-room] and [signal@Bus::ready] tell when there
- * is, and only [method@Bus.send_async] waits by itself.
+ * When there is no room the call fails with `HEIN_ERROR_WOULD_BLOCK`:
+ * [property@Peer:has-room] tells when to try again. Only
+ * [method@Bus.send_async] waits for room.
  *
  * - Limits: 0 to [property@Bus:max-message-size] bytes.
  * - Errors: `HEIN_ERROR_CLOSED`, `HEIN_ERROR_WOULD_BLOCK`,
@@ -240,18 +245,18 @@ hein_bus_send_with (HeinBus *self,
  * hein_bus_send_async:
  * @self: a bus
  * @message: what to send
- * @cancellable: (nullable): gives up waiting
+ * @cancellable: (nullable): stops waiting for room
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
  *
- * Gives @message to the peers that [property@Bus:strategy] chooses, as soon as
- * there is room. What is sent later by whichever call does not overtake it on
- * its way to the same peer.
+ * Sends @message to the peers that [property@Bus:strategy] chooses, as soon as
+ * they have room. A message that is sent later, by whichever call, does not
+ * overtake this one on its way to the same peer.
  *
- * - Limits: 0 to [property@Bus:max-message-size] bytes. Messages that wait count
- *   in [method@Bus.get_memory_used].
- * - Errors: as [method@Bus.send], but for `HEIN_ERROR_WOULD_BLOCK`, which it
- *   has only when what waits is over [property@Bus:memory-limit].
+ * - Limits: 0 to [property@Bus:max-message-size] bytes. Messages that wait
+ *   count in [method@Bus.get_memory_used].
+ * - Errors: as [method@Bus.send], except that `HEIN_ERROR_WOULD_BLOCK` means
+ *   that the waiting messages would exceed [property@Bus:memory-limit].
  * - Thread: owner.
  *
  * Since: 0.9
@@ -285,7 +290,7 @@ hein_bus_send_async (HeinBus *self,
  * @result: what the callback was given
  * @error: return location
  *
- * Ends [method@Bus.send_async].
+ * Returns the result of [method@Bus.send_async].
  *
  * - Thread: owner.
  *
@@ -331,22 +336,24 @@ add_prefix (HeinBus *self, const char *prefix, gboolean *added, GError **error)
 /**
  * hein_bus_subscribe:
  * @self: a bus
- * @prefix: what topics have to begin with
+ * @prefix: the prefix of the topics; the empty string: every topic
  * @error: return location
  *
- * Asks for messages whose topic begins with @prefix; those of other topics are
- * then not even sent to this bus. A bus that never subscribed gets everything.
- * Subscribing twice takes unsubscribing twice.
+ * Subscribes to messages whose topic begins with @prefix. From the first
+ * subscription on, peers do not even send messages of other topics; a bus
+ * without subscriptions gets everything. A prefix that was subscribed to twice
+ * has to be unsubscribed from twice.
  *
- * Protocols that have no subscriptions, as those of other libraries, send
- * everything all the same: see their READMEs, and `message::topic`.
+ * Protocols without subscriptions, such as those of some other libraries, send
+ * everything regardless: see their READMEs, and `message::topic`.
  *
  * - Limits: 255 bytes of UTF-8; 1024 prefixes.
- * - Errors: `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_REFUSED` when there are too
- *   many, `HEIN_ERROR_FAILED` when it is not UTF-8, `HEIN_ERROR_CLOSED`.
+ * - Errors: `HEIN_ERROR_TOO_LARGE`; `HEIN_ERROR_REFUSED` when there are too
+ *   many prefixes; `HEIN_ERROR_FAILED` when @prefix is not UTF-8;
+ *   `HEIN_ERROR_CLOSED`.
  * - Thread: owner.
  *
- * Returns: %TRUE when it was subscribed
+ * Returns: %TRUE when the bus is subscribed
  *
  * Since: 0.9
  */
@@ -378,8 +385,8 @@ hein_bus_subscribe (HeinBus *self, const char *prefix, GError **error)
  * @self: a bus
  * @prefix: what was given to [method@Bus.subscribe]
  *
- * Takes a subscription back; what was never subscribed to changes nothing. After
- * the last one the bus gets everything again.
+ * Ends a subscription. Nothing happens when @prefix was never subscribed to.
+ * After the last subscription has ended the bus gets everything again.
  *
  * - Thread: owner.
  *

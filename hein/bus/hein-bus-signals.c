@@ -8,9 +8,12 @@
 #include "hein-bus-signals.h"
 #include "hein-bus-state.h"
 
+/* The signals of HeinBus, with marshallers for the two that carry messages. */
+
 guint hein_bus_signals[HEIN_N_SIGNALS];
 
-/* Closures of C functions say that they ran: see hein-tell.c. */
+/* The marshallers of both message signals note that a C handler ran, which
+ * saves hein-tell.c a query to GObject for each message. */
 static void
 marshal_told (GClosure *closure,
               GValue *result,
@@ -24,7 +27,8 @@ marshal_told (GClosure *closure,
                                   data);
 }
 
-/* As the one of GObject does it, for what is not copied (STATIC_SCOPE). */
+/* As GObject's own va_marshaller for one boxed argument, but without copying
+ * the argument, since its type is marked G_SIGNAL_TYPE_STATIC_SCOPE. */
 static void
 marshal_told_va (GClosure *closure,
                  GValue *result,
@@ -69,10 +73,10 @@ install_peer_signals (void)
   /**
    * HeinBus::peer-added:
    * @self: a bus
-   * @peer: who has come
+   * @peer: the new peer
    *
-   * A peer is up. Every one is followed by one `peer-removed`, and the
-   * messages of the peer come between the two.
+   * A peer is up. Every emission is followed by one of `peer-removed` for the
+   * same peer, and the messages of the peer come between the two.
    *
    * A handler in C:
    *
@@ -88,12 +92,13 @@ install_peer_signals (void)
   /**
    * HeinBus::peer-removed:
    * @self: a bus
-   * @peer: who is gone
-   * @error: (nullable): why; %NULL when it left in order, or
-   *   `HEIN_ERROR_CLOSED` where the protocol says that it does; an end without a
-   *   goodbye, where heins say one, is `G_IO_ERROR_CONNECTION_CLOSED`
+   * @peer: the peer that is gone
+   * @error: (nullable): why; %NULL when the peer left in order, or
+   *   `HEIN_ERROR_CLOSED` where its protocol says goodbye with a reason;
+   *   `G_IO_ERROR_CONNECTION_CLOSED` when a connection ended without the
+   *   goodbye that its protocol has
    *
-   * A peer is gone. When its address was dialled, it is tried again.
+   * A peer is gone. When the bus dialled its address, it reconnects.
    *
    * A handler in C:
    *
@@ -111,7 +116,7 @@ install_peer_signals (void)
     new_signal ("peer-removed", 0, 2, HEIN_TYPE_PEER, G_TYPE_ERROR);
 }
 
-/* Of both, closures of C functions say that they ran. */
+/* A signal that carries messages, with the marshallers above. */
 static guint
 new_message_signal (const char *name, GSignalFlags flags, GType type)
 {
@@ -129,12 +134,14 @@ install_message_signals (void)
   /**
    * HeinBus::message:
    * @self: a bus
-   * @message: what has come
+   * @message: the message
    *
    * A message has arrived. The detail is a topic: `message::news` is emitted
-   * for messages of the topic `news` only. A handler that another one
-   * connects to the topic at hand may miss up to 31 messages of it, which have
-   * come together with that one, when the program has not named the topic before.
+   * only for messages of the topic `news`.
+   *
+   * A handler that another handler connects, to the very topic that is being
+   * emitted, may miss up to 31 messages of that topic: those that arrived
+   * together, if nothing in the program had named the topic before.
    *
    * A handler in C:
    *
@@ -151,11 +158,11 @@ install_message_signals (void)
   /**
    * HeinBus::messages:
    * @self: a bus
-   * @messages: (element-type HeinMessage): what has come, in order
+   * @messages: (element-type HeinMessage): the messages, in order of arrival
    *
-   * Messages have arrived: all of them at once, up to 1024. Much faster than
-   * a signal for each. The array is emptied afterwards: take references to
-   * the messages that are to be kept.
+   * Messages have arrived: up to 1024 in one emission, which is much faster
+   * than an emission for each. The array is emptied afterwards: take references
+   * to the messages that are to be kept.
    *
    * A handler in C:
    *
@@ -177,13 +184,14 @@ install_loss_signals (void)
   /**
    * HeinBus::dropped:
    * @self: a bus
-   * @peer: (nullable): whom they were for, or from
+   * @peer: (nullable): the peer that they were meant for, or came from
    * @reason: why
    * @n_messages: how many since the last turn
-   * @n_bytes: their size; 0 for those whose size nobody here knows: what never
-   *   came (%HEIN_DROP_REASON_LOST), and what a system had no room to receive
+   * @n_bytes: the sum of their sizes; messages of unknown size count as 0, such
+   *   as those that never arrived (%HEIN_DROP_REASON_LOST), or that the
+   *   operating system had no room for
    *
-   * Messages have been dropped. Once per turn, peer and reason.
+   * Messages have been dropped. Emitted once per turn, peer and reason.
    *
    * A handler in C:
    *
@@ -205,24 +213,28 @@ install_loss_signals (void)
   /**
    * HeinBus::messages-lost:
    * @self: a bus
-   * @peer: who sent them
-   * @first: the number of the first of them, from 0, in the count that @peer
-   *   keeps of what it sends
-   * @n: how many, at least 1
+   * @peer: the peer that sent them
+   * @first: the number of the first lost message, from 0, among those that
+   *   @peer has sent
+   * @n: how many messages are lost, at least 1
    *
-   * Messages will never come: a medium lost them that keeps the order of each
-   * sender, and could not repair that. Every one is told once, and counts as
-   * dropped, too (%HEIN_DROP_REASON_LOST). So far `udp-multicast` with `reliable=yes`
-   * tells it; what is lost where no order is kept is only counted.
+   * Messages are lost for good: a medium that keeps the order of each sender
+   * lost them, and could not repair the loss. Every lost message is reported
+   * once, and also counts as dropped (%HEIN_DROP_REASON_LOST). So far only
+   * `udp-multicast` with `reliable=yes` emits this signal; losses on media that
+   * keep no order are only counted.
    *
-   * Signals and handlers get it in its place: after all messages of @peer from
-   * before the gap, and before those from behind it. Who takes messages instead
-   * ([method@Bus.receive], [method@Bus.take]) is told before the first from
-   * behind the gap can be taken, while some from before may still wait.
-   * Their topics are not known: also what is not subscribed to counts.
+   * Signals and handlers get it in its place in the stream: after all messages
+   * of @peer from before the gap, and before those from behind it. For a
+   * program that takes messages instead ([method@Bus.receive],
+   * [method@Bus.take]) it is emitted before the first message from behind the
+   * gap can be taken, while messages from before the gap may still wait.
    *
-   * A sender counts what it sends to all apart from what it sends to one peer
-   * alone. `udp-multicast` counts modulo 2^32.
+   * The topics of lost messages are unknown: the number includes messages that
+   * were not subscribed to.
+   *
+   * A sender numbers what it sends to all peers apart from what it sends to a
+   * single one. `udp-multicast` counts modulo 2^32.
    *
    * A handler in C:
    *
@@ -251,7 +263,7 @@ hein_bus_install_signals (void)
    * HeinBus::ready:
    * @self: a bus
    *
-   * Emitted once: every endpoint is open, and at least one peer is up.
+   * Every endpoint is open, and at least one peer is up. Emitted once.
    *
    * A handler in C:
    *
@@ -267,18 +279,18 @@ hein_bus_install_signals (void)
   /**
    * HeinBus::failed:
    * @self: a bus
-   * @endpoint: where
-   * @error: what will not heal by itself
+   * @endpoint: the endpoint that has the problem
+   * @error: a problem that does not go away by itself
    *
    * An endpoint has a problem that somebody must look at: a wrong key, a name
-   * that is taken, no descriptors. It is told once, and again when the reason is
-   * another one or a connection was of use in between. It is tried again all the
-   * same: see [property@Bus:reconnect-failed-ms].
+   * that is taken, no descriptors left. It is reported once, and again when the
+   * reason changes or after a connection that was of use. The endpoint keeps
+   * trying: see [property@Bus:reconnect-failed-ms].
    *
-   * One that is open may tell of trouble with others, and works on: its
-   * [method@Endpoint.get_state] and [method@Endpoint.get_error] stay as they
-   * were. So `udp-multicast` tells of datagrams that cannot be decrypted, with
-   * `HEIN_ERROR_PROTOCOL`, once a minute at most.
+   * An open endpoint may also report a problem with others and go on working:
+   * then its [method@Endpoint.get_state] and [method@Endpoint.get_error] stay
+   * as they were. That is how `udp-multicast` reports datagrams that it cannot
+   * decrypt, with `HEIN_ERROR_PROTOCOL`, at most once a minute.
    *
    * A handler in C:
    *

@@ -3,6 +3,8 @@
 
 #include "hein-bus-state.h"
 
+/* The signals of the HeinBus class and their ids. */
+
 G_BEGIN_DECLS
 
 extern guint hein_bus_signals[HEIN_N_SIGNALS];

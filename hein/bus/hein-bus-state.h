@@ -6,12 +6,14 @@
 #include "core/hein-core-state.h"
 #include "io/hein-loop.h"
 
+/* The instance struct of HeinBus: its core (links, peers, queues) and the part
+ * that faces the application (handler, GSource, pending closes). */
+
 G_BEGIN_DECLS
 
-/* What a bus holds besides its core: what an application gives and is told. */
-
-/* What hein_bus_set_handler was given, in a counted box (g_rc_box_acquire): it
- * may be replaced by the very function that runs, whose data has to stay. */
+/* What hein_bus_set_handler was given. Reference-counted (g_rc_box_acquire),
+ * because a handler may replace itself while it runs, and its data must outlive
+ * the call. */
 typedef struct
 {
   HeinMessageFunc func;
@@ -27,17 +29,17 @@ struct _HeinBus
 
   /* owner context: turning */
   GSource *source;
-  gboolean is_abandoned; /* to be taken apart when the turn ends */
-  int is_left; /* atomic: a reference is kept until the owner does that */
+  gboolean is_abandoned; /* to be torn down at the end of this turn */
+  int is_left; /* atomic: a reference is held until the owner tears it down */
   gboolean is_tearing_down;
 
-  /* owner context: telling */
-  GPtrArray *batch;     /* of one `messages` emission; borrowed */
-  gboolean was_told;    /* a handler in C was called for a message */
+  /* owner context: delivery */
+  GPtrArray *batch;     /* reused for each `messages` emission; nullable */
+  gboolean was_told;    /* a C handler ran for the message being emitted */
   HeinHandler *handler; /* owned, nullable */
 
-  /* owner context: the end */
-  GQueue closes; /* owned HeinCall by link */
+  /* owner context: closing */
+  GQueue closes; /* owned HeinCall, by its link */
   HeinTimer close_timer;
 };
 

@@ -7,7 +7,7 @@
 #include "hein-bus-state.h"
 #include "hein-bus-strategy.h"
 
-/* Which strategy a bus has. */
+/* The strategy of a bus: `publish` unless the application sets another. */
 
 gboolean
 hein_bus_ensure_strategy (HeinBus *self, GError **error)
@@ -21,7 +21,7 @@ hein_bus_ensure_strategy (HeinBus *self, GError **error)
  * hein_bus_get_strategy: (attributes org.gtk.Method.get_property=strategy)
  * @self: a bus
  *
- * Gets what chooses who gets a message.
+ * Gets the strategy, which chooses the peers that get a message.
  *
  * - Thread: owner.
  *
@@ -42,9 +42,10 @@ hein_bus_get_strategy (HeinBus *self)
 /**
  * hein_bus_set_strategy: (attributes org.gtk.Method.set_property=strategy)
  * @self: a bus
- * @strategy: (nullable): what chooses from now on; %NULL: `publish`
+ * @strategy: (nullable): the strategy from now on; %NULL: `publish`
  *
- * Sets what chooses who gets a message. What is held is chosen for anew.
+ * Sets the strategy, which chooses the peers that get a message. Messages that
+ * are held are chosen for again, with the new strategy.
  *
  * - Thread: owner.
  *
@@ -61,7 +62,7 @@ hein_bus_set_strategy (HeinBus *self, HeinStrategy *strategy)
     return;
   if (self->core.sender.n_selecting > 0 && self->core.sender.strategy != NULL)
     {
-      /* it is choosing just now */
+      /* the old strategy is choosing on this very stack, and must outlive it */
       if (self->core.sender.old_strategies == NULL)
         self->core.sender.old_strategies =
           g_ptr_array_new_with_free_func (g_object_unref);

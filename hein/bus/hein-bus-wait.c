@@ -8,11 +8,13 @@
 #include <hein/hein-bus.h>
 #include <hein/hein-peers.h>
 
-/* A call that waits until so many peers take messages. */
+/* hein_bus_wait_for_peers_async: waiting until enough peers are there. */
+
+/* A pending call that waits until a number of peers take messages. */
 typedef struct
 {
   HeinTimer timer;
-  HeinBus *bus;   /* borrowed: the call keeps it */
+  HeinBus *bus;   /* borrowed: the call holds a reference */
   HeinCall *call; /* owned, until it ends */
   guint n_peers;
   int timeout_ms;
@@ -31,7 +33,7 @@ count_takers (HeinBus *self)
   return hein_peers_get_n_peers (self->core.roster.targets);
 }
 
-/* Takes @error. */
+/* Takes ownership of @error. */
 static void
 end (Wait *self, GError *error)
 {
@@ -100,20 +102,21 @@ begin (HeinBus *self, HeinCall *call, guint n_peers, int timeout_ms)
  * @self: a bus
  * @n_peers: how many, at least 1
  * @timeout_ms: how long to wait, in milliseconds; negative: for ever
- * @cancellable: (nullable): gives up waiting
+ * @cancellable: (nullable): stops waiting
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
  *
- * Waits until @n_peers peers are there that take messages
- * ([property@Peer:accepts-messages]), also those that were before: what is sent
- * in @callback is for all of them. Their `peer-added` is emitted before.
+ * Waits until @n_peers peers are up that take messages
+ * ([property@Peer:accepts-messages]), including those that are up already: what
+ * @callback sends goes to all of them. Their `peer-added` is emitted before
+ * @callback is called.
  *
- * Together with [method@Bus.close_async], which tells when every peer has taken
- * what was sent to it, this is what a program needs that sends something and
- * leaves.
+ * A program that sends something and exits needs this call, and
+ * [method@Bus.close_async], which completes when every peer has taken what was
+ * sent to it.
  *
  * - Errors: `HEIN_ERROR_TIMED_OUT`; `HEIN_ERROR_CLOSED` when the bus is closed
- *   before; `G_IO_ERROR_CANCELLED`.
+ *   meanwhile; `G_IO_ERROR_CANCELLED`.
  * - Thread: owner.
  *
  * Since: 0.9
@@ -145,7 +148,7 @@ hein_bus_wait_for_peers_async (HeinBus *self,
     }
   check (begin (self, call, n_peers, timeout_ms));
   hein_core_want_turn (
-    &self->core); /* its descriptor wakes for the time, too */
+    &self->core); /* so that a poll on the descriptor learns the deadline */
 }
 
 /**
@@ -154,11 +157,11 @@ hein_bus_wait_for_peers_async (HeinBus *self,
  * @result: what the callback was given
  * @error: return location
  *
- * Ends [method@Bus.wait_for_peers_async].
+ * Returns the result of [method@Bus.wait_for_peers_async].
  *
  * - Thread: owner.
  *
- * Returns: %TRUE when so many peers were there at once
+ * Returns: %TRUE when @n_peers peers were there at the same time
  *
  * Since: 0.9
  */

@@ -36,59 +36,61 @@
 /**
  * HeinBus:
  *
- * What an application holds: it listens on and dials addresses, sends messages
- * to the peers that it meets there, and tells of those that arrive.
+ * What an application holds: a bus listens on and dials addresses, sends
+ * messages to the peers that it finds there, and delivers the messages that
+ * arrive.
  *
- * A bus lives in the #GMainContext that was the thread's default when it was
- * made, and its signals are emitted there. A program without a main loop calls
- * [method@Bus.receive] or [method@Bus.turn], or polls [method@Bus.get_fd] in a
- * loop of its own.
+ * A bus lives in the #GMainContext that was the thread's default when the bus
+ * was made, and its signals are emitted there. A program without a main loop
+ * calls [method@Bus.receive] or [method@Bus.turn], or polls [method@Bus.get_fd]
+ * in a loop of its own.
  *
- * Each message that arrives goes one way, which is decided when its turn to be
- * told has come, by what is there at that moment:
+ * Each message that arrives is delivered in one way. What decides is which
+ * handlers exist at the moment of delivery:
  *
  * | there is | the message |
  * |---|---|
- * | a function ([method@Bus.set_handler]) | is given to it |
- * | a handler of [signal@Bus::messages] | is told by it, and by [signal@Bus::message] to who listens to that as well |
- * | a handler of [signal@Bus::message] that fits its topic | is told by it |
- * | one that fits other topics only | is dropped, and counted (%HEIN_DROP_REASON_UNHANDLED) |
- * | none of them | waits in the inbox: a call to [method@Bus.receive] or [method@Bus.receive_async] gets it, or [method@Bus.take] |
+ * | a function ([method@Bus.set_handler]) | is passed to it |
+ * | a handler of [signal@Bus::messages] | is part of that signal, and then of [signal@Bus::message] for handlers of that |
+ * | a handler of [signal@Bus::message] for its topic, or for all | is emitted by that signal |
+ * | a handler of [signal@Bus::message] for other topics only | is dropped, and counted (%HEIN_DROP_REASON_UNHANDLED) |
+ * | no handler | waits in the inbox for [method@Bus.receive], [method@Bus.receive_async] or [method@Bus.take] |
  *
- * While there is one of the handlers, [method@Bus.receive] and
+ * While one of these handlers is connected, [method@Bus.receive] and
  * [method@Bus.receive_async] fail: they would wait in vain.
  *
- * A handler that is blocked counts as none. When a handler is connected, or
- * unblocked, it is told of what waits in the inbox in the next turn, in order
- * and before what comes later; a GLib main loop makes that turn by itself, who
- * polls the descriptor calls [method@Bus.turn]. What is not taken out of the
- * inbox counts in [property@Bus:receive-limit]: the peers are read no further
- * when it is reached, so that nothing is lost.
+ * A handler that is blocked does not count. A handler that is connected or
+ * unblocked gets what waits in the inbox in the next turn, in order and before
+ * what arrives later; a GLib main loop makes that turn by itself, a program
+ * that polls the descriptor has to call [method@Bus.turn]. Messages in the
+ * inbox count in [property@Bus:receive-limit]: when it is reached, the bus
+ * stops reading from its peers, so that nothing is lost.
  *
  * The limits and times that are properties may be set while the bus runs. They
- * hold at once, for the connections that are there as well; what holds for new
- * endpoints or connections only says so. In C they are set by g_object_new() and
- * g_object_set().
+ * apply at once, and to existing connections too, unless their documentation
+ * says that they apply to new endpoints or connections. In C, use
+ * g_object_new() and g_object_set().
  *
- * Every time that a call waits is an `int` of milliseconds, negative: for ever, 0:
- * not at all. What [method@Bus.listen], [method@Bus.dial] and
- * [method@Bus.dial_finish] return is the bus's, as are its peers: it is lent until
- * it is closed.
+ * Every timeout is an `int` of milliseconds; negative: wait for ever, 0: do not
+ * wait. The endpoints that [method@Bus.listen], [method@Bus.dial] and
+ * [method@Bus.dial_finish] return, and the peers, belong to the bus: take a
+ * reference to keep one beyond its end.
  *
  * Sending is allowed from any thread; everything else belongs to the thread
  * that turns the bus. In a forked child every call fails with
- * `HEIN_ERROR_CLOSED`; those that the parent has begun end in the parent alone,
- * so that what their callbacks do is not done twice.
+ * `HEIN_ERROR_CLOSED`. Calls that were pending at the time of the fork complete
+ * in the parent alone, so that their callbacks do not run twice.
  *
  * Since: 0.9
  */
 
 G_DEFINE_FINAL_TYPE (HeinBus, hein_bus, G_TYPE_OBJECT)
 
-/* Whoever turns the bus takes it apart, at the end of a turn: on a thread of
- * which a garbage collector dropped the last reference, or within a filter,
- * whose caller goes on, nobody else may. It is held, once, until hein_bus_bury,
- * which may come before we return. */
+/* Leaves it to the owner to tear the bus down at the end of a turn. The calling
+ * thread may not: it is not the owner (a garbage collector dropped the last
+ * reference), or a filter is running, whose caller still uses the bus. The
+ * extra reference is dropped by hein_bus_bury, possibly before this function
+ * returns. */
 static void
 leave_to_owner (HeinBus *self)
 {
@@ -99,7 +101,7 @@ leave_to_owner (HeinBus *self)
   hein_loop_tell (self->core.host.loop, HEIN_NEWS_ABANDONED);
 }
 
-/* What is pending ends here: no turn will follow. */
+/* No turn will follow: completes the calls whose completion is queued. */
 static void
 end_calls (HeinBus *self)
 {
@@ -123,7 +125,7 @@ hein_bus_dispose (GObject *object)
   GMainContext *context = NULL;
 
   if (self->is_tearing_down)
-    return; /* a handler of items-changed does it once more */
+    return; /* a handler of items-changed has called run_dispose again */
   if (!self->core.host.is_disposed && !hein_core_is_forked (&self->core))
     {
       context = hein_bus_begin_dispose (self);
@@ -189,13 +191,14 @@ hein_bus_init (HeinBus *self)
 
 /**
  * hein_bus_new:
- * @name: (nullable): how peers are to call it; %NULL or empty: made up
+ * @name: (nullable): the name by which peers know the bus; %NULL or empty: one
+ *   is made up
  *
- * Makes a bus that lives in the thread's default #GMainContext.
+ * Makes a bus that lives in the calling thread's default #GMainContext.
  *
  * - Limits: the name is at most 255 bytes of UTF-8 without control and format
  *   characters: see [func@name_is_valid].
- * - Thread: any; it becomes the owner.
+ * - Thread: any; the calling thread becomes the owner.
  *
  * Returns: (transfer full): the bus
  *
@@ -211,7 +214,7 @@ hein_bus_new (const char *name)
  * hein_bus_get_name: (attributes org.gtk.Method.get_property=name)
  * @self: a bus
  *
- * Gets how peers call this bus.
+ * Gets the name by which peers know this bus.
  *
  * - Thread: any.
  *
@@ -231,7 +234,7 @@ hein_bus_get_name (HeinBus *self)
  * hein_bus_get_instance: (attributes org.gtk.Method.get_property=instance)
  * @self: a bus
  *
- * Gets what tells this bus from every other one, also of the same name.
+ * Gets an identifier that no other bus has, even one of the same name.
  *
  * - Thread: any.
  *
@@ -251,8 +254,8 @@ hein_bus_get_instance (HeinBus *self)
  * hein_bus_get_peers: (attributes org.gtk.Method.get_property=peers)
  * @self: a bus
  *
- * Gets who is there. The list changes together with the signals `peer-added`
- * and `peer-removed`.
+ * Gets the list of peers that the application has been told of. It changes
+ * together with the signals `peer-added` and `peer-removed`.
  *
  * - Thread: owner.
  *
@@ -272,7 +275,7 @@ hein_bus_get_peers (HeinBus *self)
  * hein_bus_get_endpoints: (attributes org.gtk.Method.get_property=endpoints)
  * @self: a bus
  *
- * Gets where the bus listens and what it dials.
+ * Gets the endpoints: the addresses that the bus listens on or dials.
  *
  * - Thread: owner.
  *
@@ -293,11 +296,11 @@ hein_bus_get_endpoints (HeinBus *self)
  * @self: a bus
  * @reason: a reason
  *
- * Gets how many messages were dropped for that reason since it was made.
+ * Gets how many messages were dropped for @reason since the bus was made.
  *
  * - Thread: owner.
  *
- * Returns: messages
+ * Returns: the number of messages
  *
  * Since: 0.9
  */
@@ -310,7 +313,8 @@ hein_bus_get_n_dropped (HeinBus *self, HeinDropReason reason)
   return self->core.host.losses.n_dropped[reason];
 }
 
-/* Segments that lie ready for the next message. */
+/* Segments that are allocated but empty: they are kept for the next message,
+ * and do not count as used on behalf of peers. */
 static gsize
 count_idle (HeinBus *self)
 {
@@ -332,9 +336,10 @@ count_idle (HeinBus *self)
  * hein_bus_get_memory_used:
  * @self: a bus
  *
- * Gets what the bus holds now on behalf of others: messages and other bytes
- * queued for peers, held, waiting in calls, come in part, not handled yet, last
- * values of topics, and subscriptions. [property@Bus:memory-limit] bounds it.
+ * Gets how much memory the bus uses now on behalf of its peers: for messages
+ * that are queued, held, incomplete or not handled yet, that wait in calls, or
+ * are the latest of their topic, and for subscriptions.
+ * [property@Bus:memory-limit] bounds it.
  *
  * - Thread: owner.
  *

@@ -19,7 +19,8 @@
 #include "transport/hein-stream-transport-private.h"
 #include "transport/hein-transport-private.h"
 
-/* How an endpoint is made, opened and closed. */
+/* Making, opening and closing an endpoint: finds its plugins, applies the
+ * options of its address, and drives its transport. */
 
 #define DEFAULT_PROTOCOL "zmtp"
 
@@ -31,7 +32,7 @@ has_option (GObjectClass *class, const char *name)
   return g_strv_contains ((const char *const *) names, name);
 }
 
-/* The names of the options of both; @second may be NULL. */
+/* The names of the options of both classes; @second may be NULL. */
 static char **
 dup_choices (GObjectClass *first, GObjectClass *second)
 {
@@ -79,7 +80,7 @@ parse_option (HeinEndpoint *self,
   return FALSE;
 }
 
-/* Gives one option of the address to the class that has it. */
+/* Applies one option of the address to the class that has it. */
 static gboolean
 apply_option (HeinEndpoint *self,
               GObjectClass *protocol_class,
@@ -156,8 +157,7 @@ find_protocol (HeinEndpoint *self, GError **error)
   return TRUE;
 }
 
-/* A protocol that has something to check does so once, before anything is
- * opened. */
+/* Lets the protocol check its options once, before anything is opened. */
 static gboolean
 prepare_protocol (HeinEndpoint *self, GError **error)
 {
@@ -196,7 +196,7 @@ find_transport (HeinEndpoint *self, GError **error)
 
   if (info != NULL)
     return info;
-  /* who comes from another library knows the protocol only */
+  /* users of other libraries often know the name of the protocol only */
   protocol = hein_plugin_find (HEIN_PLUGIN_KIND_PROTOCOL, name, NULL);
   if (protocol != NULL)
     g_prefix_error (error, "'%s' is a protocol, write tcp+%s://…: ", name,
@@ -258,7 +258,7 @@ on_opened (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   gboolean ok = g_task_propagate_boolean (G_TASK (result), &error);
 
-  /* begin_open failed, and its caller knows */
+  /* begin_open failed, and hein_endpoint_open has returned its error */
   if (!ok && error == NULL)
     return;
   if (self->core != NULL)
@@ -320,7 +320,7 @@ hein_endpoint_open (HeinEndpoint *self, GError **error)
       hein_transport_close (self->transport);
       self->state = HEIN_ENDPOINT_STATE_CLOSED;
       self->core = NULL;
-      /* a task that is dropped without an answer is a mistake to GLib */
+      /* GLib warns of a GTask that is freed without having returned */
       g_task_return_boolean (task, FALSE);
     }
   hein_loop_leave (loop);
@@ -345,10 +345,11 @@ hein_endpoint_end_finishing (HeinEndpoint *self)
   self->is_finishing = FALSE;
   end (self);
   g_ptr_array_remove (core->finishing, self);
-  hein_core_want_turn (core); /* it may have been the last one */
+  hein_core_want_turn (core); /* a pending close may be complete now */
 }
 
-/* Its transport keeps what it holds, and nothing is told. */
+/* The transport keeps its resources, which are the parent's, and nothing is
+ * emitted. */
 void
 hein_endpoint_forget_bus (HeinEndpoint *self)
 {
@@ -416,8 +417,8 @@ hein_endpoint_shut (HeinEndpoint *self)
  * hein_endpoint_close:
  * @self: an endpoint
  *
- * Stops listening or dialling, and closes its connections in order: what is
- * queued is sent for up to [property@Transport:linger].
+ * Stops listening or dialling, and closes the endpoint's connections in order:
+ * queued messages are still sent, for at most [property@Transport:linger].
  *
  * - Thread: owner.
  *
@@ -436,7 +437,8 @@ hein_endpoint_close (HeinEndpoint *self)
   if (core == NULL)
     return;
   hein_core_return_unless_owner (core);
-  /* a handler of items-changed may drop the last reference to either */
+  /* a handler of items-changed may drop the last reference to bus or
+   * endpoint */
   bus = g_object_ref (core->bus);
   g_object_ref (self);
   hein_endpoint_shut (self);

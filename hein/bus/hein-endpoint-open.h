@@ -3,6 +3,8 @@
 
 #include <hein/hein-types.h>
 
+/* The life cycle of an endpoint, as the bus drives it. */
+
 G_BEGIN_DECLS
 
 HeinEndpoint *hein_endpoint_new (HeinBus *bus,
@@ -10,12 +12,13 @@ HeinEndpoint *hein_endpoint_new (HeinBus *bus,
                                  const char *uri,
                                  GError **error);
 gboolean hein_endpoint_open (HeinEndpoint *self, GError **error);
-/* Closes it without telling anyone that the bus would tell; what is queued
- * goes out before, for `linger`. */
+/* Closes the endpoint without emitting anything; messages that are queued are
+ * still sent, for at most the endpoint's `linger`. */
 void hein_endpoint_shut (HeinEndpoint *self);
-/* It has gone out, or there is no more time. */
+/* Ends the linger phase: the queues are flushed, or the linger time is over. */
 void hein_endpoint_end_finishing (HeinEndpoint *self);
-/* Its bus goes in a forked child. */
+/* Detaches the endpoint from its bus, which is being freed in a forked
+ * child. */
 void hein_endpoint_forget_bus (HeinEndpoint *self);
 
 G_END_DECLS

@@ -17,18 +17,21 @@
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
 
-/* Peers that are asked for a sign of life, by one call. */
+/* Asking peers for a sign of life (one, or all of a bus), and closing a
+ * peer. */
+
+/* A pending call that waits for the answers of the peers that it has asked. */
 typedef struct
 {
   HeinTimer timer;
   HeinBus *bus;         /* owned */
   HeinCall *call;       /* owned */
-  GHashTable *pending;  /* owned HeinPeer, a set: have not answered */
-  GHashTable *answered; /* owned name -> whether all of that name have; NULL: a
-                         * call about one peer */
+  GHashTable *pending;  /* owned HeinPeer, a set: not answered yet */
+  GHashTable *answered; /* owned name -> whether all peers of that name have
+                         * answered; NULL: the call is about one peer */
   int timeout_ms;
   HeinPeerWatch watch;
-  GQueue *row; /* borrowed: in which the watch is */
+  GQueue *row; /* borrowed: the queue that holds the watch */
 } HeinPing;
 
 static HeinPing *
@@ -63,7 +66,7 @@ dup_answers (HeinPing *self)
   return g_variant_ref_sink (g_variant_builder_end (&answers));
 }
 
-/* Takes @error. */
+/* Takes ownership of @error. */
 static void
 end (HeinPing *self, GError *error)
 {
@@ -87,7 +90,7 @@ note (HeinPing *self, HeinPeer *peer, gboolean is_alive)
   const char *name = peer->name;
   gpointer before;
 
-  /* where a name is shared, all who have it must be alive */
+  /* where peers share a name, all of them must be alive */
   if (g_hash_table_lookup_extended (self->answered, name, NULL, &before))
     is_alive = is_alive && GPOINTER_TO_INT (before);
   g_hash_table_insert (self->answered, g_strdup (name),
@@ -158,7 +161,8 @@ add (HeinPing *self, HeinPeer *peer)
   g_hash_table_add (self->pending, g_object_ref (peer));
 }
 
-/* A protocol may give up its connection instead, and that may end the call. */
+/* The protocol may close the connection instead, which may complete the
+ * call. */
 static void
 ask (HeinPeer *peer)
 {
@@ -170,8 +174,8 @@ ask (HeinPeer *peer)
   hein_loop_leave (loop);
 }
 
-/* All are awaited before the first one is asked, so that the call does not end
- * while some have still to be asked, and ends once. */
+/* Adds all peers to the pending set before asking the first one: otherwise an
+ * immediate answer could complete the call too early. */
 static void
 ask_all (HeinPing *self, HeinPeers *peers)
 {
@@ -228,7 +232,8 @@ ping_new (HeinBus *bus,
   return self;
 }
 
-/* Its bus may be gone, too: then the callback has no turn to be called in. */
+/* The bus may be gone as well: no turn will follow, so the callback runs
+ * here. */
 static void
 answer_for_gone (HeinPeer *peer,
                  GAsyncReadyCallback callback,
@@ -255,17 +260,17 @@ answer_for_gone (HeinPeer *peer,
 /**
  * hein_peer_ping_async:
  * @self: a peer
- * @timeout_ms: how long to wait for it, in milliseconds; negative: until the
- *   peer is gone
- * @cancellable: (nullable): gives up waiting
+ * @timeout_ms: how long to wait for the answer, in milliseconds; negative:
+ *   until the peer is gone
+ * @cancellable: (nullable): stops waiting
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
  *
- * Asks a peer for a sign of life.
+ * Asks a peer for a sign of life, and waits for the answer.
  *
- * - Errors: `HEIN_ERROR_TIMED_OUT`; `HEIN_ERROR_CLOSED` when the peer goes;
- *   `HEIN_ERROR_FAILED` when its protocol or transport has no question that is
- *   answered (`zmtp` to a minor version below 1, `aiomsg`, `tinyproto`,
+ * - Errors: `HEIN_ERROR_TIMED_OUT`; `HEIN_ERROR_CLOSED` when the peer goes
+ *   meanwhile; `HEIN_ERROR_FAILED` when its protocol or transport has no ping
+ *   that is answered (`zmtp` to a minor version below 1, `aiomsg`, `tinyproto`,
  *   `socketengine`, `inproc`).
  * - Thread: owner.
  *
@@ -278,7 +283,7 @@ hein_peer_ping_async (HeinPeer *self,
                       GAsyncReadyCallback callback,
                       gpointer user_data)
 {
-  HeinBus *bus; /* the peer may be gone when it was asked */
+  HeinBus *bus; /* asking may remove the peer, and with it its pointer */
   HeinPing *ping;
 
   g_return_if_fail (HEIN_IS_PEER (self));
@@ -317,12 +322,12 @@ hein_peer_ping_async (HeinPeer *self,
  * @result: what the callback was given
  * @error: return location
  *
- * Ends [method@Peer.ping_async]. How long the answer took is
- * [property@Peer:rtt-us].
+ * Returns the result of [method@Peer.ping_async]. [property@Peer:rtt-us] has
+ * the time that the answer took.
  *
  * - Thread: owner.
  *
- * Returns: %TRUE when it gave a sign of life
+ * Returns: %TRUE when the peer gave a sign of life
  *
  * Since: 0.9
  */
@@ -338,13 +343,14 @@ hein_peer_ping_finish (HeinPeer *self, GAsyncResult *result, GError **error)
 /**
  * hein_bus_ping_async:
  * @self: a bus
- * @timeout_ms: how long to wait for all, in milliseconds; negative: until each
- *   has answered or is gone
- * @cancellable: (nullable): gives up waiting
+ * @timeout_ms: how long to wait for all answers, in milliseconds; negative:
+ *   until each peer has answered or is gone
+ * @cancellable: (nullable): stops waiting
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
  *
- * Asks every peer for a sign of life, where its protocol can.
+ * Asks every peer whose protocol has a ping for a sign of life, and waits for
+ * the answers.
  *
  * - Errors: `HEIN_ERROR_CLOSED`.
  * - Thread: owner.
@@ -389,13 +395,13 @@ hein_bus_ping_async (HeinBus *self,
  * @result: what the callback was given
  * @error: return location
  *
- * Ends [method@Bus.ping_async].
+ * Returns the result of [method@Bus.ping_async].
  *
  * - Thread: owner.
  *
- * Returns: (transfer full): of type `a{sb}`: for each name that could be asked,
- *   whether it gave a sign of life; where several peers share a name, whether
- *   all of them did
+ * Returns: (transfer full): a variant of type `a{sb}`: for each name of the
+ *   peers that were asked, whether they gave a sign of life; where several
+ *   peers share a name, whether all of them did
  *
  * Since: 0.9
  */
@@ -412,13 +418,13 @@ hein_bus_ping_finish (HeinBus *self, GAsyncResult *result, GError **error)
  * hein_peer_close:
  * @self: a peer
  *
- * Closes the connection to a peer in order: what is queued for it goes out
- * first. Who dialled dials again, here or there; close the endpoint to be rid of
- * the peer.
+ * Closes the connection to a peer in order: messages that are queued for it are
+ * sent first. The side that dialled, this bus or the peer, reconnects; to be
+ * rid of the peer, close the endpoint.
  *
- * Nothing happens where there is no connection: the members of a group of
- * `udp-multicast` share one medium, on which nobody can be sent away, and one
- * that was forgotten would be back with its next message.
+ * Has no effect where there is no connection: the members of a `udp-multicast`
+ * group share one medium that nobody can be excluded from, and a member that
+ * was forgotten would be back with its next message.
  *
  * - Thread: owner.
  *

@@ -10,29 +10,32 @@
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 
-/* Messages in one `messages` emission. */
-#define BATCH_MAX 1024
-/* Messages after which the clock is read. */
-#define CLOCK_INTERVAL 32
-
 /*
- * Who gets a message is decided for each one, when its turn to be told has
- * come; the documentation of HeinBus has the table. What waits in the inbox
- * comes before what has arrived since.
+ * Delivers messages to the application.
  *
- * To ask GObject whether a handler would be called costs a third of calling it.
- * Closures of C functions say themselves that they ran (marshal_told, hein-bus-signals.c): as
- * long as the last message was told so, the next one is emitted without asking,
- * and asked is afterwards only when nobody said so. Closures of scripts do not
- * say it: for those it is asked before each message.
+ * How a message is delivered is decided for each one at the moment of its
+ * delivery; the documentation of HeinBus has the table. Messages in the inbox
+ * come before those that have arrived since.
+ *
+ * Asking GObject whether a handler would be called costs a third of calling it.
+ * So closures of C functions note that they ran (marshal_told in
+ * hein-bus-signals.c): as long as the last message was seen to be delivered
+ * that way, the next one is emitted without asking, and GObject is asked
+ * afterwards only if no closure noted a run. Closures of scripting languages
+ * note nothing: with those, GObject is asked before each message.
  */
+
+/* The most messages in one `messages` emission. */
+#define BATCH_MAX 1024
+/* The clock is read once for so many messages. */
+#define CLOCK_INTERVAL 32
 
 typedef struct
 {
-  gboolean has_any;  /* somebody takes messages of every topic */
-  gboolean was_told; /* a function of C was called for the last message */
+  gboolean has_any;  /* a handler is connected to every topic */
+  gboolean was_told; /* a C handler ran for the last message */
 
-  /* the detail of the last message's topic */
+  /* the topic of the last message, and its quark */
   GQuark detail;
   guint n_topic;
   char topic[HEIN_TOPIC_MAX];
@@ -55,7 +58,7 @@ hein_handler_release (HeinHandler *self)
 
 /* ---- who listens ---- */
 
-/* A handler that is blocked is not called, and so does not take anything. */
+/* Blocked handlers do not count, as they are not called. */
 static gboolean
 has_handler (HeinBus *self, HeinSignal signal, GQuark detail)
 {
@@ -63,7 +66,7 @@ has_handler (HeinBus *self, HeinSignal signal, GQuark detail)
                                        FALSE);
 }
 
-/* One for a topic is not one for all, to GObject, nor the other way round. */
+/* GObject keeps handlers with a detail apart from those without. */
 static gboolean
 has_listener (HeinBus *self, GQuark detail)
 {
@@ -71,7 +74,7 @@ has_listener (HeinBus *self, GQuark detail)
          (detail != 0 && has_handler (self, HEIN_SIGNAL_MESSAGE, detail));
 }
 
-/* Somebody listens to `message`, of every topic or of one. */
+/* Returns whether somebody listens to `message`, for every topic or for one. */
 static gboolean
 has_each (HeinBus *self)
 {
@@ -105,7 +108,8 @@ hein_tell_check_receiver (HeinBus *self, GError **error)
   return FALSE;
 }
 
-/* The detail for a topic, asked for again only when the topic is another. */
+/* Gets the quark for the topic, which is looked up only when the topic
+ * changes. */
 static GQuark
 find_detail (Listeners *listeners, HeinMessage *message)
 {
@@ -115,14 +119,14 @@ find_detail (Listeners *listeners, HeinMessage *message)
   listeners->n_topic = message->topic_size;
   memcpy (listeners->topic, message->data, message->topic_size);
   if (!listeners->has_any)
-    listeners->was_told = FALSE; /* that was another topic */
+    listeners->was_told = FALSE; /* the handler may be one for the old topic */
   /* a topic from the network must not become a quark */
   listeners->detail =
     message->topic_size > 0 ? g_quark_try_string (message->data) : 0;
   return listeners->detail;
 }
 
-/* FALSE: nobody was called. */
+/* Returns FALSE when no handler was called. */
 static gboolean
 emit_each (HeinBus *self, HeinMessage *message, Listeners *listeners)
 {
@@ -137,10 +141,10 @@ emit_each (HeinBus *self, HeinMessage *message, Listeners *listeners)
   return self->was_told || !is_sure || has_listener (self, detail);
 }
 
-/* ---- what is told ---- */
+/* ---- delivery ---- */
 
-/* The events array may move while handlers run, so they are taken out. NULL:
- * what comes next is not a message. */
+/* Takes the next event out of the array, which handlers may reallocate while
+ * they run. NULL when the next event is not a message. */
 static inline HeinMessage *
 take_event (HeinBus *self)
 {
@@ -170,7 +174,7 @@ finish_message (HeinBus *self, HeinMessage *message)
   hein_message_release (message);
 }
 
-/* Slow handlers are noticed after few of them. */
+/* Checks more often at first, so that slow handlers are noticed early. */
 static gboolean
 is_to_look (guint n)
 {
@@ -210,8 +214,9 @@ emit_each_of (HeinBus *self, GPtrArray *batch)
     emit_each (self, g_ptr_array_index (batch, i), &listeners);
 }
 
-/* Those that came one behind the other from one peer are given back at once;
- * their peer may live as long as they do. */
+/* Gives back the cost of a run of messages of one peer in one call. All
+ * messages are released after that, as they may hold the last reference to the
+ * peer. */
 static void
 finish_batch (HeinBus *self, GPtrArray *batch)
 {
@@ -259,8 +264,8 @@ emit_batch (HeinBus *self)
     g_ptr_array_unref (batch);
 }
 
-/* Nobody was called for it. FALSE: nobody listens to anything any more, and it
- * waits for who comes next. */
+/* No handler was called for @message. Drops it if others listen to other
+ * topics; otherwise puts it back into the inbox and returns FALSE. */
 static gboolean
 settle_unheard (HeinBus *self, HeinMessage *message)
 {
@@ -276,9 +281,10 @@ settle_unheard (HeinBus *self, HeinMessage *message)
   return TRUE;
 }
 
-/* From time to time: FALSE when there is no more. A handler may have connected
- * another one to the topic of the last message, which had no detail so far; to
- * ask for that each time would cost a tenth of a message. */
+/* Done from time to time; FALSE when the time is over. A handler may have
+ * connected another one to the topic of the last message, and so made the quark
+ * that was missing: looking it up for every message would cost a tenth of the
+ * delivery. */
 static gboolean
 look_up (Listeners *listeners, gint64 end_us)
 {

@@ -3,15 +3,19 @@
 
 #include "hein-bus-state.h"
 
+/* Delivery of messages to the application: handler, signals or inbox. */
+
 G_BEGIN_DECLS
 
-/* Tells the messages that are next, or puts them into the inbox; needs one. */
+/* Delivers the next messages, until about @end_us, or moves them to the inbox
+ * when nobody listens. The caller makes sure that there is at least one. */
 void hein_tell_messages (HeinBus *self, gint64 end_us);
-/* Whether something in the inbox waits, and somebody listens now. */
+/* Returns whether messages wait in the inbox although somebody listens now. */
 gboolean hein_tell_has_offer (HeinBus *self);
-/* FALSE with FAILED: somebody listens, so that nothing comes to who receives. */
+/* Fails with HEIN_ERROR_FAILED while a handler takes the messages: a call that
+ * receives would wait in vain. */
 gboolean hein_tell_check_receiver (HeinBus *self, GError **error);
-/* Lets go of what hein_bus_set_handler was given, by g_clear_pointer. */
+/* Drops a reference to the box of a handler. */
 void hein_handler_release (HeinHandler *self);
 
 G_END_DECLS

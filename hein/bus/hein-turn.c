@@ -19,14 +19,14 @@
 #include "message/hein-message-memory.h"
 #include "transport/hein-transport-private.h"
 
-/* How long handlers may run before sockets are looked at again, and how long is
- * taken in what other threads send. */
-#define TURN_US 2000
-
 /*
- * A turn of a bus: sockets, timers and the private context first, then what
- * came of it is told to the application, in order, for at most 2 ms.
+ * A turn of a bus: polls sockets, runs timers and the private context, and then
+ * delivers the resulting events to the application, in order, for at most 2 ms.
  */
+
+/* How long handlers may run before sockets are polled again; also how long a
+ * turn may take in what other threads have sent. */
+#define TURN_US 2000
 
 /* ---- telling the application ---- */
 
@@ -76,7 +76,8 @@ tell_event (HeinBus *self)
   hein_news_clear_event (&event);
 }
 
-/* Whether a message is to be told, of the inbox when somebody came for it. */
+/* Returns whether a message is next: an event, or one from the inbox that a
+ * handler is there for now. */
 static gboolean
 is_message_next (HeinBus *self)
 {
@@ -130,8 +131,8 @@ tell_drops (HeinBus *self)
 
 /* ---- the turn ---- */
 
-/* What waited may go on: for somebody who is there now, for room that was made
- * by whatever wrote, or because the application has taken what came. */
+/* Returns whether work that was blocked can continue: a message has a peer now,
+ * a queue has room, or the application has taken messages of a paused peer. */
 static gboolean
 may_go_on (HeinBus *self)
 {
@@ -169,16 +170,16 @@ hein_turn_is_settled (HeinBus *self)
 {
   if (self->core.host.is_disposed || hein_core_is_forked (&self->core))
     return TRUE;
-  /* the source, and hein_bus_turn, look at what there is before they sleep;
-   * who polls the descriptor cannot */
+  /* the GSource and hein_bus_turn check for work before they sleep; a program
+   * that polls the descriptor cannot */
   if (!self->core.host.is_embedded && has_work (self))
     return TRUE;
-  /* a handler that was connected for what waits in the inbox does not count:
-   * nothing tells of that */
+  /* messages in the inbox that a new handler would get do not count: GObject
+   * does not report a connected handler, so nothing can start a turn for it */
   return hein_loop_is_settled (self->core.host.loop, must_turn (self));
 }
 
-/* After the poll, so that what comes from now on makes the descriptor readable
+/* Called after the poll, so that news from now on makes the descriptor readable
  * again. */
 static void
 hear_news (HeinBus *self)
@@ -208,7 +209,7 @@ run_engine (HeinBus *self, int timeout_ms)
   hein_loop_leave (self->core.host.loop);
 }
 
-/* What handlers have sent goes out now rather than in the next turn. */
+/* Sends what handlers have queued now rather than in the next turn. */
 static void
 run_aftermath (HeinBus *self)
 {
@@ -228,12 +229,12 @@ typedef struct
 {
   GSource source;
   HeinBus *bus; /* borrowed: the source is destroyed before the bus goes */
-  gpointer tag; /* of the descriptor */
+  gpointer tag; /* of the descriptor in the GSource */
   gboolean is_mute;
 } TurnSource;
 
-/* A loop that runs in a handler would find the descriptor readable, and nothing
- * that it may do about it, again and again. */
+/* A main loop that runs inside a handler would find the descriptor readable,
+ * but may not turn the bus, and would spin. */
 static void
 mute (TurnSource *self)
 {
@@ -316,7 +317,7 @@ turn_source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 
   if (bus->core.host.is_in_turn)
     return G_SOURCE_CONTINUE;
-  /* a forked child shares the epoll set: what wakes it is the parent's */
+  /* parent and child share the epoll set: the events are the parent's */
   if (hein_core_is_forked (&bus->core))
     return G_SOURCE_REMOVE;
   hein_bus_take_over (bus);

@@ -3,15 +3,18 @@
 
 #include <hein/hein-types.h>
 
+/* The turn of a bus, and the GSource that makes it. */
+
 G_BEGIN_DECLS
 
 GSource *hein_turn_source_new (HeinBus *self);
 void hein_turn_run (HeinBus *self, int timeout_ms);
-/* Outside of a turn, after something was done to the bus: who polls its
- * descriptor has it turned when something is left to do. */
+/* Makes the descriptor of the bus readable when there is work for a turn, so
+ * that a program that polls the descriptor calls hein_bus_turn. To be called
+ * after whatever changed the bus outside of a turn. */
 void hein_turn_settle (HeinBus *self);
-/* For tests: whether nothing is left to do, or the descriptor is readable, or a
- * turn follows of itself. Outside of a turn. */
+/* For tests, outside of a turn: whether no work is pending, or something (the
+ * descriptor or the GSource) is bound to start a turn for it. */
 gboolean hein_turn_is_settled (HeinBus *self);
 
 G_END_DECLS
