@@ -11,7 +11,7 @@
 
 #include <hein/hein-error.h>
 
-/* Descriptors that a transport hands in connected already. */
+/* Checks on descriptors that a transport hands over already connected. */
 
 static gboolean
 refuse (const char *what, GError **error)
@@ -33,7 +33,7 @@ check_socket (int fd, GError **error)
 
   if (getsockopt (fd, SOL_SOCKET, SO_TYPE, &type, &type_size) != 0 ||
       type != SOCK_STREAM)
-    /* the core would cut messages where packets end */
+    /* the stream code would cut messages at packet boundaries */
     return refuse ("a socket of packets", error);
   if (getpeername (fd, (struct sockaddr *) &peer, &peer_size) != 0)
     return refuse ("a socket that is not connected", error);

@@ -3,22 +3,26 @@
 
 #include <hein/hein-types.h>
 
+/* What transports and the bus change about an endpoint. */
+
 G_BEGIN_DECLS
 
-/* What others dial to come here; NULL: as it was given. */
+/* Sets the address that peers can dial; NULL: the address as it was given. */
 void hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri);
 void hein_endpoint_set_state (HeinEndpoint *self, HeinEndpointState state);
-/* Remembers @error (copied), and tells the application in a turn. */
+/* Stores a copy of @error, and emits `failed` in the next turn. */
 void hein_endpoint_report (HeinEndpoint *self, const GError *error);
-/* The same for what may heal by itself: it is kept and logged. */
+/* Like hein_endpoint_report, but for errors that may go away by themselves:
+ * stores and logs @error, without a signal. */
 void hein_endpoint_note (HeinEndpoint *self, const GError *error);
-/* Tells the application of trouble with others: the endpoint works on. */
+/* Emits `failed` for a problem with others, which does not affect the
+ * endpoint. */
 void hein_endpoint_warn (HeinEndpoint *self, const GError *error);
-/* A first connection is up, or the dial was given up: ends dial_async. */
+/* Completes a pending dial_async: the first connection is up, or @error. */
 void hein_endpoint_settle_call (HeinEndpoint *self, const GError *error);
 HeinProtocol *hein_endpoint_create_protocol (HeinEndpoint *self);
 
-/* Properties have changed: bits of HeinChange. */
+/* Notes changed properties, as bits of HeinChange, to notify in this turn. */
 void hein_endpoint_notify (HeinEndpoint *self, guint changes);
 
 G_END_DECLS

@@ -6,7 +6,8 @@
 #include "hein-endpoint-properties.h"
 #include "hein-endpoint-state.h"
 
-/* The properties of a endpoint; what changes notifies by hein-notify.c. */
+/* The properties of HeinEndpoint, all read-only; hein-notify.c notifies
+ * them. */
 
 enum
 {
@@ -63,7 +64,7 @@ install_properties (void)
   /**
    * HeinEndpoint:uri:
    *
-   * The address as it was given, with any secret in it. It never changes.
+   * The address as it was given, including any secret. It never changes.
    *
    * - Thread: any.
    *
@@ -73,9 +74,9 @@ install_properties (void)
   /**
    * HeinEndpoint:bound-uri:
    *
-   * What others dial to come here: with the real port where port 0 was given,
-   * and with any secret that is in it. The address as it was given until it is
-   * known. Notifies at the end of a turn.
+   * The address that peers can dial to reach this endpoint: with the real port
+   * where port 0 was given, and including any secret. The address as it was
+   * given until the endpoint is bound. Notifies at the end of a turn.
    *
    * - Thread: owner.
    *
@@ -97,7 +98,7 @@ install_properties (void)
   /**
    * HeinEndpoint:state:
    *
-   * How it is doing. Notifies at the end of a turn.
+   * The state of the endpoint. Notifies at the end of a turn.
    *
    * - Thread: owner.
    *
@@ -109,8 +110,9 @@ install_properties (void)
   /**
    * HeinEndpoint:error:
    *
-   * What went wrong last; %NULL when nothing has since it was open. Notifies at
-   * the end of a turn, and not again when a new try fails in the same way.
+   * The last error; %NULL when there was none since the endpoint was last open.
+   * Notifies at the end of a turn, but not when the next attempt fails in the
+   * same way.
    *
    * - Thread: owner.
    *
@@ -121,8 +123,8 @@ install_properties (void)
   /**
    * HeinEndpoint:n-connections:
    *
-   * How many peers have come up here since it was made, from 0. Notifies at the
-   * end of a turn, once for all that came in it.
+   * How many peers have come up here since the endpoint was made, from 0.
+   * Notifies at the end of a turn, once for all peers of that turn.
    *
    * - Thread: owner.
    *
@@ -143,9 +145,9 @@ hein_endpoint_install_properties (GObjectClass *object_class)
  * hein_endpoint_get_bound_uri: (attributes org.gtk.Method.get_property=bound-uri)
  * @self: an endpoint
  *
- * Gets what others dial to come here: with the real port where port 0 was
- * given, and with any secret that is in it. To show it, see
- * [func@uri_hide_secrets].
+ * Gets the address that peers can dial to reach this endpoint: with the real
+ * port where port 0 was given, and including any secret. Before showing it to
+ * anybody, see [func@uri_hide_secrets].
  *
  * - Thread: owner.
  *

@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-/* What an endpoint holds. */
+/* The instance struct of HeinEndpoint. */
 
 struct _HeinEndpoint
 {
@@ -24,28 +24,28 @@ struct _HeinEndpoint
   /* owner context */
   HeinCore *core;           /* borrowed; NULL once it is closed */
   HeinTransport *transport; /* owned, until the endpoint is freed */
-  HeinCarrier *carrier;     /* of the transport */
+  HeinCarrier *carrier;     /* borrowed: the transport's */
   const char *transport_name;
   const char *protocol_name; /* nullable */
   GType protocol_type;       /* G_TYPE_INVALID for transports of messages */
-  const char **option_names; /* owned array, of the protocol */
-  GValue *option_values;     /* owned array, as many */
+  const char **option_names; /* owned array: options of the protocol */
+  GValue *option_values;     /* owned array, of the same length */
   guint n_options;
   HeinProtocol *prepared; /* owned, nullable: has checked the options */
-  HeinSecrecy secrecy;    /* as it says */
+  HeinSecrecy secrecy;    /* what that protocol said about encryption */
   HeinEndpointState state;
   char *bound_uri;
   GError *error;
   guint64 n_connections;
-  guint changes;        /* to be notified: bits of HeinChange */
-  gboolean reaches_all; /* as its transport says */
-  gboolean knows_peers; /* the same */
-  /* Set while it is finishing: all has gone out. */
+  guint changes;        /* properties to notify: bits of HeinChange */
+  gboolean reaches_all; /* as set by the transport */
+  gboolean knows_peers; /* as set by the transport */
+  /* Called when everything has been sent; set while is_finishing. */
   void (*finished) (HeinEndpoint *self);
   gboolean was_open;
-  gboolean is_finishing; /* in core->finishing, until all has gone out */
-  HeinTimer timer; /* for a transport that forgets to say that it is open */
-  HeinCall *call;  /* owned: dial_async waits for the first handshake */
+  gboolean is_finishing; /* in core->finishing, until everything is sent */
+  HeinTimer timer;       /* for a transport that never completes its opening */
+  HeinCall *call;        /* owned: the dial_async that waits for a handshake */
 };
 
 G_END_DECLS

@@ -25,12 +25,12 @@
  *
  * One address that a bus listens on or dials.
  *
- * A dialled endpoint tries for ever, until it is closed. Owned by the thread
- * of its bus.
+ * A dialled endpoint tries to connect until it is closed.
  *
- * What changes notifies, once when a turn ends, behind what the bus tells of that
- * turn, so that [class@GObject.Binding] can follow it. When the bus is disposed
- * of without being closed, nothing is told any more.
+ * Properties notify once at the end of a turn, after the bus has emitted the
+ * signals of that turn, so that a [class@GObject.Binding] can follow them. When
+ * a bus is disposed of without having been closed, its endpoints notify no
+ * more.
  *
  * Since: 0.9
  */
@@ -132,7 +132,8 @@ hein_endpoint_note (HeinEndpoint *self, const GError *error)
   gboolean is_new =
     self->error == NULL || strcmp (self->error->message, copy->message) != 0;
 
-  /* it is tried again and again: said once, and then in every detail only */
+  /* attempts repeat: the first such error is logged as info, the rest as
+   * debug */
   g_log (G_LOG_DOMAIN, is_new ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_DEBUG, "%s: %s",
          self->address->shown, copy->message);
   g_clear_error (&self->error);
@@ -175,11 +176,12 @@ hein_endpoint_set_bound_uri (HeinEndpoint *self, const char *uri)
  * hein_endpoint_get_bus:
  * @self: an endpoint
  *
- * Gets the bus it belongs to.
+ * Gets the bus that the endpoint belongs to.
  *
  * - Thread: owner.
  *
- * Returns: (transfer none) (nullable): the bus, %NULL once it is closed
+ * Returns: (transfer none) (nullable): the bus; %NULL once the endpoint is
+ *   closed
  *
  * Since: 0.9
  */
@@ -195,8 +197,8 @@ hein_endpoint_get_bus (HeinEndpoint *self)
  * hein_endpoint_get_uri: (attributes org.gtk.Method.get_property=uri)
  * @self: an endpoint
  *
- * Gets the address as it was given, with any secret in it. To show it, see
- * [func@uri_hide_secrets].
+ * Gets the address as it was given, including any secret. Before showing it to
+ * anybody, see [func@uri_hide_secrets].
  *
  * - Thread: any.
  *
@@ -236,7 +238,7 @@ hein_endpoint_get_role (HeinEndpoint *self)
  * hein_endpoint_get_state: (attributes org.gtk.Method.get_property=state)
  * @self: an endpoint
  *
- * Gets how it is doing.
+ * Gets the state of the endpoint.
  *
  * - Thread: owner.
  *
@@ -256,7 +258,7 @@ hein_endpoint_get_state (HeinEndpoint *self)
  * hein_endpoint_get_error: (attributes org.gtk.Method.get_property=error)
  * @self: an endpoint
  *
- * Gets what went wrong last; forgotten when it is open again.
+ * Gets the last error, which is cleared when the endpoint is open again.
  *
  * - Thread: owner.
  *
@@ -276,12 +278,12 @@ hein_endpoint_get_error (HeinEndpoint *self)
  * hein_endpoint_get_reaches_all:
  * @self: an endpoint
  *
- * Gets whether what is sent to all reaches everybody at once, known as a peer or
+ * Gets whether one send reaches everybody at once, whether known as a peer or
  * not, as with multicast.
  *
  * - Thread: owner.
  *
- * Returns: whether it does
+ * Returns: %TRUE when it does
  *
  * Since: 0.9
  */
@@ -297,15 +299,15 @@ hein_endpoint_get_reaches_all (HeinEndpoint *self)
  * hein_endpoint_get_knows_peers:
  * @self: an endpoint
  *
- * Gets whether everybody who hears what is sent to all is a peer, so that nobody
- * hears it when there is none. %FALSE for media in which one can hear without
- * being seen: `udp-multicast` in the formats `plain` and `multisock`. Where
- * members answer each other, as in the format `hein`, it takes them some
- * milliseconds, and 5 s when they missed each other at first.
+ * Gets whether everybody who can hear a message to all is known as a peer, so
+ * that nobody hears it when there is no peer. %FALSE for media where one can
+ * listen unseen: `udp-multicast` in the formats `plain` and `multisock`. Where
+ * members announce themselves, as in the format `hein`, they become peers
+ * within milliseconds, or within 5 s when the first announcement was lost.
  *
  * - Thread: owner.
  *
- * Returns: whether there is nobody else
+ * Returns: %TRUE when only peers can hear
  *
  * Since: 0.9
  */
@@ -321,11 +323,11 @@ hein_endpoint_get_knows_peers (HeinEndpoint *self)
  * hein_endpoint_get_n_connections: (attributes org.gtk.Method.get_property=n-connections)
  * @self: an endpoint
  *
- * Gets how many peers have come up here since it was made.
+ * Gets how many peers have come up here since the endpoint was made.
  *
  * - Thread: owner.
  *
- * Returns: connections
+ * Returns: the number of connections
  *
  * Since: 0.9
  */

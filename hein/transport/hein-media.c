@@ -6,10 +6,10 @@
 #include "hein-endpoint-state.h"
 #include "hein-media.h"
 
-/* The transports that reach all at once. */
+/* Keeps the list of media: transports where one send reaches all peers. */
 
-/* One that is being opened is given messages as well: it has room for them, or
- * says that it has none yet. */
+/* A medium that is still opening gets messages too: it queues them, or fails
+ * with WOULD_BLOCK. */
 static gboolean
 is_medium (HeinEndpoint *endpoint)
 {
@@ -18,7 +18,8 @@ is_medium (HeinEndpoint *endpoint)
          endpoint->reaches_all;
 }
 
-/* An array that somebody walks over is not changed, but replaced. */
+/* An array that a caller up the stack iterates over is replaced, not
+ * changed. */
 static void
 clear_media (HeinCore *self)
 {

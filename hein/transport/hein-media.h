@@ -3,9 +3,11 @@
 
 #include "core/hein-core-state.h"
 
+/* The list of media: transports where one send reaches all peers. */
+
 G_BEGIN_DECLS
 
-/* Finds the transports that reach all at once. */
+/* Rebuilds the list from the endpoints that are opening or open. */
 void hein_media_review (HeinCore *self);
 
 G_END_DECLS

@@ -6,10 +6,10 @@
 #include "hein-endpoint-state.h"
 #include "hein-ready.h"
 
-/* Whether all that was asked for is there: the signal `ready`. */
+/* Finds out whether all endpoints are open, for the signal `ready`. */
 
-/* Looks first at the one that was not the last time: with thousands of them that
- * open one after the other, looking at all each time would take long. */
+/* Starts with the endpoint that was not open the last time: looking at all of
+ * them takes long when thousands of endpoints open one after the other. */
 static gboolean
 are_all_open (HeinCore *self)
 {

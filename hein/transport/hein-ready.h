@@ -3,9 +3,11 @@
 
 #include "core/hein-core-state.h"
 
+/* When the signal `ready` is due. */
+
 G_BEGIN_DECLS
 
-/* Tells the application, once, when all is there. */
+/* Queues `ready`, once, when every endpoint is open and a peer is up. */
 void hein_ready_check (HeinCore *self);
 
 G_END_DECLS

@@ -8,9 +8,13 @@
 #include "hein-ready.h"
 #include "link/hein-peer-state.h"
 
+/* Reconnecting: how long a dialling endpoint pauses, and what it reports. */
+
+/* A connection that lasted this long resets the pause. */
 #define STABLE_AFTER_US (5 * G_USEC_PER_SEC)
-/* Whose peers were up, and sent nothing that could be read: the first may have had
- * a bad moment. */
+/* So many connections in a row must have ended with an error, without a
+ * message, before the reason is taken as permanent: the first may have been bad
+ * luck. */
 #define HOPELESS_AFTER 3
 
 static HeinCore *
@@ -27,8 +31,8 @@ arm (HeinRedial *self, gint64 pause_us)
   hein_loop_arm (loop, &self->timer, hein_loop_get_now_us (loop) + pause_us);
 }
 
-/* Full jitter: anything between nothing and the doubled pause, so that a
- * thousand clients of a hub that comes back do not come at once. */
+/* Full jitter, a random part of the doubled pause, keeps a thousand clients of
+ * a hub that restarts from coming back at the same moment. */
 static gint64
 get_pause_us (HeinRedial *self)
 {
@@ -42,7 +46,7 @@ get_pause_us (HeinRedial *self)
   return (gint64) (g_random_double () * longest_ms * 1000);
 }
 
-/* From the half of the longest pause on: those that meet the same wall spread. */
+/* At least half of the longest pause; the random rest spreads the attempts. */
 static gint64
 get_failed_pause_us (HeinRedial *self)
 {
@@ -61,7 +65,7 @@ on_expired (HeinTimer *timer, gint64 now_us)
 
 /* ---- a duplicate ---- */
 
-/* A peer is gone: what was turned away for being the same bus may come. */
+/* A peer that is gone may be the connection that made this one a duplicate. */
 static void
 on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
 {
@@ -108,10 +112,10 @@ wait_for_other (HeinRedial *self)
   arm (self, HEIN_PERMANENT_RETRY_US);
 }
 
-/* ---- what will not heal by itself ---- */
+/* ---- permanent failures ---- */
 
-/* A connection that just closed during the handshake is not that: the hub may be
- * full, or restarting. */
+/* A connection that just closed during the handshake is no permanent failure:
+ * the hub may be full, or restarting. */
 static gboolean
 is_permanent (const GError *error)
 {
@@ -121,7 +125,8 @@ is_permanent (const GError *error)
           g_error_matches (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL));
 }
 
-/* Told once, until it is another reason or a connection was of use. */
+/* Reports an error once, until the reason changes or a connection was of
+ * use. */
 static void
 report_once (HeinRedial *self, const GError *error)
 {
@@ -136,9 +141,10 @@ report_once (HeinRedial *self, const GError *error)
   hein_endpoint_settle_call (self->endpoint, error);
 }
 
-/* Whether the reason why @link ended will be there the next time, too. Where a peer
- * is up before it has said a word, what it says shows it only later; but whose
- * words just end may have died in the midst of them, and be back at once. */
+/* Returns whether the reason why @link ended will be there the next time too.
+ * Where a connection is up before the peer has sent anything, its first bytes
+ * show that only later. A stream that just ends proves nothing: the peer may
+ * have crashed in the middle of a message, and be back at once. */
 static gboolean
 check_hopeless (HeinRedial *self,
                 HeinLink *link,
@@ -228,7 +234,7 @@ hein_redial_init (HeinRedial *self,
 void
 hein_redial_stop (HeinRedial *self)
 {
-  /* an endpoint without a bus was closed before */
+  /* an endpoint without a core has been closed, and has no timer any more */
   if (self->endpoint == NULL || get_core (self) == NULL)
     return;
   hein_loop_disarm (get_core (self)->host.loop, &self->timer);

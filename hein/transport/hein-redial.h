@@ -7,11 +7,13 @@
 G_BEGIN_DECLS
 
 /*
- * When an endpoint dials again. After a failure it pauses for anything between
- * nothing and a time that doubles up to `reconnect-max-ms`; after a reason that
- * will be there the next time, too, for `reconnect-failed-ms`, and tells of it
- * once. One that was turned away for being connected already waits until a peer
- * goes.
+ * Decides when a dialling endpoint connects again.
+ *
+ * After an ordinary failure the pause is a random part of a time that doubles
+ * up to `reconnect-max-ms`. After a failure that will repeat itself, such as a
+ * refusal, the pause is up to `reconnect-failed-ms`, and the failure is
+ * reported once. An endpoint that was refused as a duplicate, because the same
+ * bus is connected already, waits until a peer goes.
  */
 typedef struct
 {
@@ -19,10 +21,10 @@ typedef struct
   void (*dial) (gpointer data);
   gpointer data;
   HeinTimer timer;
-  HeinPeerWatch watch; /* while it is a duplicate */
+  HeinPeerWatch watch; /* in use while the endpoint is a duplicate */
   guint n_failures;
-  guint n_hopeless; /* connections in a row of which nothing will come */
-  char *told;       /* owned, nullable: what of them has been reported */
+  guint n_hopeless; /* failures in a row that will repeat themselves */
+  char *told;       /* owned, nullable: the last one that was reported */
 } HeinRedial;
 
 void hein_redial_init (HeinRedial *self,
@@ -30,12 +32,13 @@ void hein_redial_init (HeinRedial *self,
                        void (*dial) (gpointer data),
                        gpointer data);
 void hein_redial_clear (HeinRedial *self);
-/* Neither time nor a peer makes it dial any more. */
+/* Disarms the timer and the watch of peers. */
 void hein_redial_stop (HeinRedial *self);
-/* There was no connection, because of @error. */
+/* To be called when no connection could be made, because of @error. */
 void hein_redial_after_failure (HeinRedial *self, const GError *error);
-/* @link has ended because of @error (NULL: in order); its peer was up since
- * @up_since_us of the monotonic clock (0: it was not). */
+/* To be called when @link has ended because of @error (NULL: in order). Its
+ * peer was up since @up_since_us of the monotonic clock (0: it never was
+ * up). */
 void hein_redial_after_link (HeinRedial *self,
                              HeinLink *link,
                              gint64 up_since_us,

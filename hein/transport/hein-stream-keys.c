@@ -8,7 +8,10 @@
 
 #include "hein-endpoint-state.h"
 
-/* Twice that passes at most before a key that was taken out of its file is none. */
+/* Opening the key files of a stream endpoint, and watching them for changes. */
+
+/* How often the key file is looked at. At most two such intervals pass until a
+ * key that was removed from the file stops working. */
 #define LOOK_US (G_USEC_PER_SEC * 2 / 5)
 
 gboolean
@@ -87,7 +90,7 @@ hein_stream_keys_close (HeinStreamKeys *self)
 {
   if (self->tls == NULL)
     return;
-  /* an endpoint without a core was closed before */
+  /* an endpoint without a core has been closed, and has no timer any more */
   if (self->endpoint->core != NULL)
     hein_loop_disarm (self->endpoint->core->host.loop, &self->timer);
   self->module->close (g_steal_pointer (&self->tls));

@@ -9,28 +9,28 @@
 G_BEGIN_DECLS
 
 /*
- * What an endpoint of streams encrypts with: the options of its address, and the
- * module that does it, which whoever makes the endpoint sets when the options ask
- * for it.
+ * The keys of a stream endpoint: the options of its address that name key
+ * files, and the TLS module that uses them. The maker of the endpoint sets the
+ * module when the options ask for encryption.
  */
 typedef struct
 {
   char *key_file;              /* owned, nullable */
-  char *key_ring_file;         /* the same */
-  const HeinTlsModule *module; /* nullable: none is needed */
+  char *key_ring_file;         /* owned, nullable */
+  const HeinTlsModule *module; /* nullable: no encryption */
   HeinTls *tls;                /* owned: while it is open */
-  HeinTimer timer;             /* looks whether the file is another one */
-  HeinEndpoint *endpoint;      /* borrowed: the same */
+  HeinTimer timer;             /* looks for changes of the key file */
+  HeinEndpoint *endpoint;      /* borrowed; while it is open */
 } HeinStreamKeys;
 
 gboolean hein_stream_keys_are_wanted (const HeinStreamKeys *self);
-/* Reads the files, if it is wanted. */
+/* Reads the key files, if there are any. */
 gboolean hein_stream_keys_open (HeinStreamKeys *self,
                                 HeinEndpoint *endpoint,
                                 GError **error);
 void hein_stream_keys_close (HeinStreamKeys *self);
 void hein_stream_keys_clear (HeinStreamKeys *self);
-/* Takes @fd. */
+/* Takes ownership of @fd. */
 HeinStream *hein_stream_keys_make_stream (HeinStreamKeys *self,
                                           int fd,
                                           gboolean is_dialled);

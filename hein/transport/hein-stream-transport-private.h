@@ -5,9 +5,12 @@
 
 #include "io/hein-tls-module.h"
 
+/* How the maker of a stream endpoint provides TLS. */
+
 G_BEGIN_DECLS
 
-/* Whether its options ask for it, and how it is done then; before it is opened. */
+/* Returns whether the options ask for encryption; set_tls then has to be called
+ * before the endpoint is opened. */
 gboolean hein_stream_transport_wants_tls (HeinStreamTransport *self);
 void hein_stream_transport_set_tls (HeinStreamTransport *self,
                                     const HeinTlsModule *module);

@@ -35,20 +35,23 @@
 #include "link/hein-link.h"
 #include "link/hein-peer-state.h"
 
-/* How long accepting waits when there is enough to do. */
+/* The base class of stream transports: accepting, dialling, and the links. */
+
+/* How long accepting pauses when there is enough to do. */
 #define HOLD_US (5 * 1000)
-/* What waits to be told to the application when nobody more is let in. */
+/* The queue of undelivered events above which no connection is accepted. */
 #define EVENTS_MAX 4096
 
 /**
  * HeinStreamTransport:
  *
- * The base of every transport of bytes: sockets, connecting again, queues,
- * limits and orderly closing are here, so that a transport only says whom to
- * dial and where to listen.
+ * The base class of transports that carry streams of bytes. It deals with
+ * sockets, reconnecting, queues, limits and orderly closing, so that a
+ * transport only has to say what to dial and where to listen.
  *
- * Younger than what applications use, it may change until version 1.2: programs
- * in C define `HEIN_UNSTABLE_PLUGIN_API` before they include `hein/hein.h`.
+ * This API is younger than the one for applications, and may change until
+ * version 1.2: programs in C define `HEIN_UNSTABLE_PLUGIN_API` before they
+ * include `hein/hein.h`.
  *
  * Since: 0.9
  */
@@ -56,12 +59,12 @@
 typedef struct
 {
   HeinAcceptor *acceptor;
-  GSocket *socket;            /* owned: what the acceptor listens on */
+  GSocket *socket;            /* owned: the listening socket */
   HeinDialler *dialler;       /* while connecting */
-  GSocketConnectable *target; /* owned: whom to dial */
-  HeinRedial redial;          /* when to try again */
-  HeinLink *link;             /* borrowed: of a dialled endpoint */
-  gint64 up_since_us;         /* 0: not up */
+  GSocketConnectable *target; /* owned: the address to dial */
+  HeinRedial redial;          /* decides when to dial again */
+  HeinLink *link;             /* borrowed: the link of a dialling endpoint */
+  gint64 up_since_us;         /* when that link came up; 0: it is not up */
   HeinLinkOwner owner;        /* of all links, dialled and accepted */
   HeinStreamKeys keys;
 } HeinStreamTransportPrivate;
@@ -120,7 +123,8 @@ is_welcome (HeinStreamTransport *self, int fd, GError **error)
 
   if (class->accepts == NULL)
     return TRUE;
-  /* the GSocket closes what it is given, and the connection lives on */
+  /* the GSocket closes its descriptor, while the connection needs one for
+   * longer */
   copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
   if (copy < 0)
     {
@@ -144,7 +148,8 @@ is_welcome (HeinStreamTransport *self, int fd, GError **error)
   return FALSE;
 }
 
-/* What comes faster than it is dealt with waits where the system keeps it. */
+/* Connections that arrive faster than they can be dealt with stay in the
+ * backlog of the listening socket. */
 static void
 hold_back (HeinStreamTransport *self)
 {
@@ -217,8 +222,8 @@ on_accept_trouble (const GError *error, gpointer data)
   hein_transport_fail (HEIN_TRANSPORT (data), error);
 }
 
-/* Whether this machine has any address of IPv6: where it is switched off, sockets
- * can be made and bound to all addresses, of which there are none. */
+/* Returns whether this machine has an IPv6 address: where IPv6 is switched off,
+ * sockets can still be made and bound to the wildcard address. */
 static gboolean
 has_ipv6 (void)
 {
@@ -235,7 +240,7 @@ has_ipv6 (void)
   return is_there;
 }
 
-/* What others can dial; a socket for all addresses serves those of IPv4, too. */
+/* The host to dial; a wildcard IPv6 socket serves IPv4 as well. */
 static char *
 dup_host (GInetAddress *address)
 {
@@ -323,8 +328,8 @@ on_filter (GSocketAddress *address, gpointer data, GError **error)
   return check_secrecy (HEIN_STREAM_TRANSPORT (data), address, error);
 }
 
-/* TCP joins a port that nobody listens on to itself, when the dialler happens to
- * get the same one. */
+/* TCP connects a socket to itself when nobody listens on the port and the
+ * dialler happens to get the same port as its own. */
 static gboolean
 is_connected_to_itself (int fd)
 {
@@ -339,8 +344,8 @@ is_connected_to_itself (int fd)
          own_size == other_size && memcmp (&own, &other, own_size) == 0;
 }
 
-/* With a reset: the port would be taken for a minute by the closed connection,
- * and whoever is to listen there could not. */
+/* Closes with a reset: otherwise the port would stay in TIME_WAIT for a minute,
+ * and the server that belongs there could not listen on it. */
 static void
 refuse_itself (HeinStreamTransport *self, int fd)
 {
@@ -363,7 +368,7 @@ add_dialled (HeinStreamTransport *self,
   HeinStreamTransportPrivate *priv = get_private (self);
   HeinLink *link = make_link (self, fd, is_file, TRUE, address);
 
-  /* it may be closing already, then link_down was called */
+  /* the link may have failed at once, and link_down has been called for it */
   priv->link = link->state < HEIN_LINK_CLOSING ? link : NULL;
   g_queue_push_tail_link (&priv->owner.links, &link->in_owner);
 }
@@ -388,7 +393,7 @@ on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
   add_dialled (self, fd, FALSE, address);
 }
 
-/* ---- a descriptor that is connected already ---- */
+/* ---- a descriptor that is already connected ---- */
 
 static int
 ask_for_fd (HeinStreamTransport *self, GError **error)
@@ -401,7 +406,7 @@ ask_for_fd (HeinStreamTransport *self, GError **error)
   if (fd > STDERR_FILENO && local_error == NULL)
     return fd;
   if (fd >= 0 && local_error == NULL)
-    /* also what a script gives that forgot to give anything */
+    /* a binding returns 0 for a vfunc that returns nothing */
     g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
                  "descriptor %d is a standard stream of the program: give a "
                  "copy",
@@ -414,7 +419,8 @@ ask_for_fd (HeinStreamTransport *self, GError **error)
   return -1;
 }
 
-/* A device is of this machine; keys must not be left unused without a word. */
+/* A device is local, so that it needs no encryption; but a key that is given
+ * must not be ignored silently. */
 static gboolean
 may_use_fd (HeinStreamTransport *self,
             gboolean is_file,
@@ -462,7 +468,8 @@ reopen_fd (HeinStreamTransport *self)
     hein_redial_after_failure (&get_private (self)->redial, error);
 }
 
-/* What the address has wrong does not heal. */
+/* Errors of the address fail at once, since trying again does not help; after
+ * all others the endpoint keeps trying. */
 static gboolean
 open_first_fd (HeinStreamTransport *self, GError **error)
 {
@@ -499,8 +506,8 @@ begin_dial (gpointer data)
                                     on_filter, on_dialled, self);
 }
 
-/* A number that is not on this machine is refused at once, a name only when
- * it has been resolved. */
+/* A numeric address that is not local is refused at once, a host name only
+ * after it has been resolved. */
 static gboolean
 check_target (HeinStreamTransport *self, GError **error)
 {
@@ -562,7 +569,7 @@ hein_stream_transport_set_tls (HeinStreamTransport *self,
   get_private (self)->keys.module = module;
 }
 
-/* ---- what links tell ---- */
+/* ---- callbacks of links ---- */
 
 static HeinPeer *
 make_peer (HeinLinkOwner *owner, HeinLink *link)
@@ -588,7 +595,8 @@ on_link_up (HeinLinkOwner *owner, HeinLink *link)
   hein_ready_check (hein_core_of_link (link));
 }
 
-/* Who is turned away has no peer that could be removed, and so no signal. */
+/* A connection that fails during the handshake has no peer, and so no signal:
+ * the log is the only place that tells of it. */
 static void
 log_turned_away (HeinStreamTransport *self, HeinLink *link)
 {
@@ -617,7 +625,7 @@ on_link_down (HeinLinkOwner *owner, HeinLink *link, HeinLinkState before)
     log_turned_away (self, link);
   if (link->host->is_closing)
     return;
-  /* the endpoint may be closing its links: it comes back to nobody */
+  /* when the endpoint itself closes its links, nothing is dialled again */
   if (!link->is_dialled || get_core (self) == NULL ||
       hein_endpoint_get_state (get_endpoint (self)) ==
         HEIN_ENDPOINT_STATE_CLOSED)
@@ -665,7 +673,7 @@ hein_stream_transport_send (HeinTransport *transport,
                          HEIN_OVERFLOW_WAIT, HEIN_ENCODE_OWN, error);
 }
 
-/* The core does, with what is queued for each connection. */
+/* The core deals with overflow, in the queue of each connection. */
 static gboolean
 hein_stream_transport_keeps_overflow (HeinTransport *transport,
                                       HeinOverflow overflow)
@@ -702,7 +710,7 @@ hein_stream_transport_close (HeinTransport *transport)
   if (priv->socket != NULL)
     g_socket_close (priv->socket, NULL);
   g_clear_object (&priv->socket);
-  /* the links close in order by themselves, and outlive the endpoint */
+  /* the links flush and close by themselves, and may outlive the endpoint */
   for (GList *l = priv->owner.links.head; l != NULL; l = next)
     {
       HeinLink *link = l->data;
@@ -800,8 +808,8 @@ hein_stream_transport_class_init (HeinStreamTransportClass *class)
   /**
    * HeinStreamTransport:max-peers:
    *
-   * How many peers that dialled this endpoint may be up at a time; one more is
-   * refused. 0: as many as [property@Bus:max-connections] admits.
+   * How many peers that dialled this endpoint may be up at the same time; more
+   * are refused. 0: as many as [property@Bus:max-connections] permits.
    *
    * Since: 0.9
    */
@@ -811,11 +819,12 @@ hein_stream_transport_class_init (HeinStreamTransportClass *class)
   /**
    * HeinStreamTransport:key-file:
    *
-   * A file of a key that the others have, too, as `hein keygen` makes it: what goes
-   * over the connection is encrypted and authenticated by TLS 1.3, and who has not
-   * the key does not come in. Whoever has it can say to be any other of them. It is
-   * for its owner only: mode 0600. It is read again within a second of a change, and
-   * connections whose key it was end then.
+   * A file with a key that all peers share, as `hein keygen` makes it. The
+   * connection is then encrypted and authenticated by TLS 1.3, and nobody
+   * without the key can connect; everybody who has the key can pretend to be
+   * any other of them. The file must be accessible to its owner only (mode
+   * 0600). It is read again within a second of a change, and connections that
+   * used the old key are closed then.
    *
    * Since: 0.9
    */
@@ -825,11 +834,11 @@ hein_stream_transport_class_init (HeinStreamTransportClass *class)
   /**
    * HeinStreamTransport:key-ring-file:
    *
-   * A file of a key for each of the others: lines of a name and 64 hexadecimal
-   * digits. A peer has to be the one that its key is for, by the name of its bus.
-   * Who listens takes those who have one of the keys; who dials has one line, that
-   * of the bus it dials. For the rest it is like [property@StreamTransport:key-file],
-   * which cannot be given as well.
+   * A file with a key for each peer: lines of a name and 64 hexadecimal digits.
+   * A peer has to be the one that its key belongs to, by the name of its bus. A
+   * listening endpoint accepts everybody who has one of the keys; a dialling
+   * endpoint has one line, for the bus that it dials. Apart from that it works
+   * like [property@StreamTransport:key-file], and the two exclude each other.
    *
    * Since: 0.9
    */

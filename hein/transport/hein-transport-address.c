@@ -7,7 +7,7 @@
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
 
-/* The address that a transport serves, as its author needs it. */
+/* The address of a transport, as the author of a transport plugin needs it. */
 
 static HeinAddress *
 get_address (HeinTransport *self)
@@ -21,12 +21,12 @@ get_address (HeinTransport *self)
  * hein_transport_get_host:
  * @self: a transport
  *
- * Gets the host of its address.
+ * Gets the host of the transport's address.
  *
  * - Thread: any.
  *
- * Returns: (transfer none): a name or number without brackets, empty when
- *   there is none, or the transport has no endpoint yet
+ * Returns: (transfer none): a name or number without brackets; empty when there
+ *   is none, or the transport has no endpoint yet
  *
  * Since: 0.9
  */
@@ -45,11 +45,11 @@ hein_transport_get_host (HeinTransport *self)
  * hein_transport_get_port:
  * @self: a transport
  *
- * Gets the port of its address.
+ * Gets the port of the transport's address.
  *
  * - Thread: any.
  *
- * Returns: 0 to 65535, -1 when there is none
+ * Returns: 0 to 65535; -1 when there is none
  *
  * Since: 0.9
  */
@@ -68,12 +68,12 @@ hein_transport_get_port (HeinTransport *self)
  * hein_transport_get_path:
  * @self: a transport
  *
- * Gets the path of its address.
+ * Gets the path of the transport's address.
  *
  * - Thread: any.
  *
- * Returns: (transfer none): the path with its first slash, or what follows the
- *   colon where there is no host; empty when there is none
+ * Returns: (transfer none): the path with its leading slash; for an address
+ *   without a host, what follows the colon; empty when there is none
  *
  * Since: 0.9
  */
@@ -91,11 +91,11 @@ hein_transport_get_path (HeinTransport *self)
 /**
  * hein_transport_set_bound_uri:
  * @self: a transport
- * @uri: (nullable): what others dial to come here; %NULL: the address as it was
- *   given
+ * @uri: (nullable): the address that peers can dial; %NULL: the address as it
+ *   was given
  *
- * Tells where it is really bound: see [property@Endpoint:bound-uri]. Transports
- * of streams need not.
+ * Sets the address that the transport is bound to: see
+ * [property@Endpoint:bound-uri]. Stream transports need not call this.
  *
  * - Thread: owner.
  *

@@ -25,8 +25,8 @@
 #include "message/hein-message-receive.h"
 #include "message/hein-prefixes.h"
 
-/* What a transport of messages tells its bus: who is there, what came, and what
- * was lost. */
+/* What a message transport reports to its bus: peers that come and go,
+ * messages, room and losses. */
 
 static gboolean
 check_newcomer (HeinCore *core,
@@ -67,17 +67,18 @@ check_newcomer (HeinCore *core,
 /**
  * hein_transport_add_peer:
  * @self: a transport
- * @name: its name, see [func@name_is_valid]
- * @instance: (nullable): which bus it is, when it is one of hein's
- * @address: (nullable): where it is
+ * @name: the name of the peer, see [func@name_is_valid]
+ * @instance: (nullable): the instance identifier of the peer's bus, when the
+ *   peer is a hein bus
+ * @address: (nullable): where the peer is
  * @error: return location
  *
- * Tells the bus of a new peer. For transports of messages; what carries bytes
- * leaves this to the protocol.
+ * Tells the bus of a new peer. For transports that carry messages; with those
+ * that carry bytes the protocol does this.
  *
- * - Errors: `HEIN_ERROR_REFUSED` (name taken, no valid name, or the bus itself),
- *   `HEIN_ERROR_DUPLICATE` (the same bus is connected already),
- *   `HEIN_ERROR_CLOSED`.
+ * - Errors: `HEIN_ERROR_REFUSED` (the name is taken or not valid, or the peer
+ *   is this very bus), `HEIN_ERROR_DUPLICATE` (the same bus is connected
+ *   already), `HEIN_ERROR_CLOSED`.
  * - Thread: owner.
  *
  * Returns: (transfer none): the peer
@@ -116,17 +117,18 @@ hein_transport_add_peer (HeinTransport *self,
       hein_endpoint_settle_call (endpoint, NULL);
     }
   hein_roster_add (core, peer);
-  return peer; /* the roster keeps it until hein_transport_remove_peer */
+  return peer; /* owned by the roster until hein_transport_remove_peer */
 }
 
 /**
  * hein_transport_set_peer_security:
  * @self: a transport
- * @peer: a peer of its, that it has just added
- * @text: a kind, or a kind, a colon and whose proof it was, see
+ * @peer: a peer of this transport that was just added
+ * @text: a kind of proof, or a kind, a colon and the name of its issuer, see
  *   [property@Peer:security]; not empty
  *
- * Says what proved who the peer is; right after [method@Transport.add_peer].
+ * Sets what proved the identity of a peer. To be called right after
+ * [method@Transport.add_peer].
  *
  * - Thread: owner.
  *
@@ -148,8 +150,8 @@ hein_transport_set_peer_security (HeinTransport *self,
 /**
  * hein_transport_remove_peer:
  * @self: a transport
- * @peer: a peer of its
- * @reason: (nullable): why, %NULL when it left in order
+ * @peer: a peer of this transport
+ * @reason: (nullable): why; %NULL when the peer left in order
  *
  * Tells the bus that a peer is gone.
  *
@@ -176,10 +178,10 @@ hein_transport_remove_peer (HeinTransport *self,
 /**
  * hein_transport_peer_left:
  * @self: a transport
- * @peer: one of its peers
+ * @peer: a peer of this transport
  *
- * Tells the bus that a peer left in order: [method@Transport.remove_peer] without
- * a reason, for languages that cannot give none.
+ * Tells the bus that a peer left in order: [method@Transport.remove_peer]
+ * without a reason, for languages that cannot pass %NULL there.
  *
  * - Thread: owner.
  *
@@ -194,11 +196,12 @@ hein_transport_peer_left (HeinTransport *self, HeinPeer *peer)
 /**
  * hein_transport_set_room:
  * @self: a transport
- * @peer: (nullable): a peer of its; %NULL: a medium that reaches all at once
- * @has_room: whether `send` would take a message for it
+ * @peer: (nullable): a peer of this transport; %NULL: the medium that reaches
+ *   all peers at once
+ * @has_room: whether `send` would accept a message for @peer
  *
- * Tells the bus whether a peer has room; it has unless said. A medium that had
- * none says so by `send`, and calls this when it has room again.
+ * Tells the bus whether a peer has room; initially every peer has. When `send`
+ * fails for lack of room, the bus knows; call this when there is room again.
  *
  * - Thread: owner.
  *
@@ -239,10 +242,11 @@ is_wanted (HeinCore *core, const char *topic, gsize topic_size)
 /**
  * hein_transport_deliver:
  * @self: a transport
- * @peer: who sent it
- * @message: what came
+ * @peer: the peer that sent the message
+ * @message: the message
  *
- * Gives a message to the bus, unless it has not subscribed to its topic.
+ * Delivers a message to the bus, which discards it when it has subscriptions
+ * and none of them is for the topic.
  *
  * - Thread: owner.
  *
@@ -273,15 +277,15 @@ hein_transport_deliver (HeinTransport *self,
 /**
  * hein_transport_deliver_data:
  * @self: a transport
- * @peer: who sent it
+ * @peer: the peer that sent the message
  * @topic: (array length=topic_size) (element-type guint8): valid UTF-8 without
  *   NUL, need not be terminated
  * @topic_size: 0 to 255 bytes
  * @data: (array length=size): the payload, copied
- * @size: bytes
+ * @size: the size of @data, in bytes
  *
- * Gives a message of one part to the bus, unless it has not subscribed to its
- * topic; the fastest way for small ones.
+ * Delivers a message of one part to the bus, like [method@Transport.deliver];
+ * the fastest way for small messages.
  *
  * - Thread: owner.
  *
@@ -314,15 +318,15 @@ hein_transport_deliver_data (HeinTransport *self,
 /**
  * hein_transport_drop:
  * @self: a transport
- * @peer: (nullable): whose they were, or for whom
- * @reason: %HEIN_DROP_REASON_INVALID for what came and is of no use,
- *   %HEIN_DROP_REASON_OVERFLOW for what came or was to go and found no room,
- *   %HEIN_DROP_REASON_UNSENDABLE for what could not go,
- *   %HEIN_DROP_REASON_LOST for what the medium lost
+ * @peer: (nullable): the peer that sent the messages, or should have got them
+ * @reason: %HEIN_DROP_REASON_INVALID for messages that arrived and are of no
+ *   use, %HEIN_DROP_REASON_OVERFLOW for messages that found no room,
+ *   %HEIN_DROP_REASON_UNSENDABLE for messages that could not be sent,
+ *   %HEIN_DROP_REASON_LOST for messages that the medium lost
  * @n_messages: how many, as far as known
- * @n_bytes: of their payloads, as far as known
+ * @n_bytes: the size of their payloads, as far as known
  *
- * Counts messages that are lost.
+ * Counts messages as dropped.
  *
  * - Thread: owner.
  *
@@ -348,14 +352,14 @@ hein_transport_drop (HeinTransport *self,
 /**
  * hein_transport_lose:
  * @self: a transport
- * @peer: who sent them
- * @first: the number of the first of them, in the count that @peer keeps
- * @n_messages: how many
+ * @peer: the peer that sent the messages
+ * @first: the number of the first lost message, in the count that @peer keeps
+ * @n_messages: how many messages are lost
  *
- * Tells that messages of @peer will never come, by
- * [signal@Bus::messages-lost], and counts them as %HEIN_DROP_REASON_LOST. To be called
- * in its place: after what came before the gap was delivered, and before what
- * came behind it is. For a peer that has been removed it only counts.
+ * Reports messages of @peer as lost, by [signal@Bus::messages-lost], and counts
+ * them as dropped (%HEIN_DROP_REASON_LOST). Call it in its place in the stream:
+ * after the messages before the gap were delivered, and before those behind it.
+ * For a peer that was removed the messages are only counted.
  *
  * - Thread: owner.
  *

@@ -6,28 +6,31 @@
 #include "core/hein-carrier.h"
 #include "core/hein-core-state.h"
 
+/* What the bus, endpoints and stream transports call on a HeinTransport. */
+
 G_BEGIN_DECLS
 
 void hein_transport_set_endpoint (HeinTransport *self, HeinEndpoint *endpoint);
-/* A peer of it; @name is nullable. (transfer full) */
+/* Makes a peer of this transport; @name is nullable. (transfer full) */
 HeinPeer *hein_transport_make_peer (HeinTransport *self,
                                     const char *name,
                                     HeinOrigin origin);
 HeinCarrier *hein_transport_get_carrier (HeinTransport *self);
 HeinCore *hein_transport_get_core (HeinTransport *self);
-/* -1: as the bus says */
+/* The option `linger`; -1: the bus decides. */
 int hein_transport_get_linger_ms (HeinTransport *self);
-/* INSECURE with the URI to write, unless @address is local or it is allowed. */
+/* Fails with HEIN_ERROR_INSECURE, and the URI to write instead, unless @address
+ * is local or the transport may send without encryption. */
 gboolean hein_transport_check_plaintext (HeinTransport *self,
                                          GSocketAddress *address,
                                          GError **error);
 
-/* Has all of them say what they hold. */
+/* Lets every transport update the memory that it has set. */
 void hein_transport_measure_all (HeinCore *core);
 
 gboolean
 hein_transport_begin_open (HeinTransport *self, GTask *task, GError **error);
-/* TRUE: nothing is left to be sent. */
+/* Returns TRUE when nothing is left to be sent. */
 gboolean hein_transport_finish (HeinTransport *self);
 void hein_transport_close (HeinTransport *self);
 

@@ -16,32 +16,34 @@
 #include "hein-media.h"
 #include "hein-transport-private.h"
 
+/* The base class of transports: its options, and what its endpoint calls. */
+
 /**
  * HeinTransport:
  *
- * Moves messages between peers, for one endpoint.
+ * Moves messages between peers, for one endpoint. A transport that carries a
+ * stream of bytes is a [class@StreamTransport].
  *
- * Its properties that can be written are the options of its addresses:
+ * The writable properties of a transport are the options of its addresses:
  * `?overflow=wait` sets [property@Transport:overflow].
  *
- * What carries a stream of bytes is a [class@StreamTransport].
- *
- * Younger than what applications use, it may change until version 1.2: programs
- * in C define `HEIN_UNSTABLE_PLUGIN_API` before they include `hein/hein.h`.
+ * This API is younger than the one for applications, and may change until
+ * version 1.2: programs in C define `HEIN_UNSTABLE_PLUGIN_API` before they
+ * include `hein/hein.h`.
  *
  * Since: 0.9
  */
 
 typedef struct
 {
-  HeinEndpoint *endpoint; /* borrowed: it owns the transport */
+  HeinEndpoint *endpoint; /* borrowed: the endpoint owns the transport */
   gboolean plaintext;
   HeinCarrier carrier;
   int linger_ms;
   gboolean is_closed;
-  gsize memory; /* in transports_cost of the bus */
+  gsize memory; /* the part of the bus's transports_cost that is its own */
 
-  gboolean knows_peers; /* of such a medium: nobody else hears it */
+  gboolean knows_peers; /* with carrier.reaches_all: only peers can hear */
 } HeinTransportPrivate;
 
 enum
@@ -141,10 +143,12 @@ hein_transport_class_init (HeinTransportClass *class)
   /**
    * HeinTransport:overflow:
    *
-   * What happens when a peer of this endpoint takes less than is sent to it;
-   * `default`: what [property@Bus:overflow] says. What a transport cannot keep
-   * is an error when the endpoint is opened; a bus that is told to do so later
-   * goes on there as by default.
+   * What happens when a peer of this endpoint takes messages more slowly than
+   * they are sent to it; `default`: [property@Bus:overflow] decides.
+   *
+   * Opening an endpoint fails when its transport does not support the policy.
+   * When the policy of the bus is changed later, such a transport goes on as by
+   * default.
    *
    * Since: 0.9
    */
@@ -154,8 +158,8 @@ hein_transport_class_init (HeinTransportClass *class)
   /**
    * HeinTransport:linger:
    *
-   * How long closing waits for peers to take what is queued, in milliseconds;
-   * -1: [property@Bus:linger-ms].
+   * How long closing the endpoint waits for peers to take what is queued, in
+   * milliseconds; -1: [property@Bus:linger-ms] decides.
    *
    * Since: 0.9
    */
@@ -164,8 +168,8 @@ hein_transport_class_init (HeinTransportClass *class)
   /**
    * HeinTransport:retain:
    *
-   * Whether a new peer first gets the last message of each topic that was sent
-   * to all.
+   * Whether a new peer first gets the latest message of each topic among the
+   * messages that were sent to all.
    *
    * Since: 0.9
    */
@@ -180,7 +184,7 @@ hein_transport_init (HeinTransport *self)
   get_private (self)->linger_ms = -1;
 }
 
-/* It may have said so before it had an endpoint. */
+/* Both values may have been set before there was an endpoint. */
 static void
 note_reach (HeinTransport *self)
 {
@@ -307,7 +311,7 @@ get_overflow_nick (HeinOverflow overflow)
   return g_enum_get_value (class, overflow)->value_nick;
 }
 
-/* Of its address, or of the bus. */
+/* The policy may come from the address or from the bus. */
 static gboolean
 check_overflow (HeinTransport *self, GError **error)
 {
@@ -384,7 +388,7 @@ hein_transport_close (HeinTransport *self)
  * hein_transport_get_endpoint:
  * @self: a transport
  *
- * Gets the endpoint it serves.
+ * Gets the endpoint that the transport serves.
  *
  * - Thread: owner.
  *
@@ -424,7 +428,7 @@ hein_transport_get_plaintext (HeinTransport *self)
  * hein_transport_get_overflow: (attributes org.gtk.Method.get_property=overflow)
  * @self: a transport
  *
- * Gets what happens when a peer takes less than is sent to it.
+ * Gets what happens when a peer takes messages more slowly than they are sent.
  *
  * - Thread: owner.
  *
@@ -444,23 +448,23 @@ hein_transport_get_overflow (HeinTransport *self)
  * hein_transport_get_sending_overflow:
  * @self: a transport
  *
- * Gets what is to happen when there is no room for the message that `send` is
- * given: what the address or the bus says, or else what is usual for messages
- * to all or to some. A transport that keeps `drop-oldest` or `latest` makes room
+ * Gets the overflow policy for the message that `send` was called with: the one
+ * of the address or of the bus, or else the default for messages to all or to
+ * chosen peers. A transport that supports `drop-oldest` or `latest` makes room
  * accordingly, and counts what it drops by [method@Transport.drop] as
- * %HEIN_DROP_REASON_OVERFLOW or %HEIN_DROP_REASON_REPLACED. One that keeps neither need not
- * ask: it fails with `HEIN_ERROR_WOULD_BLOCK`.
+ * %HEIN_DROP_REASON_OVERFLOW or %HEIN_DROP_REASON_REPLACED. A transport that
+ * supports neither need not ask: it fails with `HEIN_ERROR_WOULD_BLOCK`.
  *
  * - Thread: owner, within `send`.
  *
- * Returns: what is to happen, never %HEIN_OVERFLOW_DEFAULT
+ * Returns: the policy, never %HEIN_OVERFLOW_DEFAULT
  *
  * Since: 0.9
  */
 HeinOverflow
 hein_transport_get_sending_overflow (HeinTransport *self)
 {
-  /* asked for each message, and so without a look at the type */
+  /* called for each message, and so without the cost of a type check */
   g_return_val_if_fail (self != NULL, HEIN_OVERFLOW_WAIT);
 
   return get_private (self)->carrier.sending_overflow;
@@ -470,7 +474,7 @@ hein_transport_get_sending_overflow (HeinTransport *self)
  * hein_transport_get_retain: (attributes org.gtk.Method.get_property=retain)
  * @self: a transport
  *
- * Gets whether a new peer first gets the last message of each topic.
+ * Gets whether a new peer first gets the latest message of each topic.
  *
  * - Thread: owner.
  *
@@ -491,11 +495,11 @@ hein_transport_get_retain (HeinTransport *self)
  * @self: a transport
  * @reaches_all: whether one call of `send` reaches everybody
  *
- * Says that the medium reaches all at once: a message to all is then given to
- * `send` once, with %NULL for the peer, instead of once for each peer, and also
- * when no peer is known. Said before the endpoint is open; `send` may be called
- * from then on, and says `HEIN_ERROR_WOULD_BLOCK` when it cannot take anything
- * before it is open.
+ * Declares that the medium reaches all peers at once: `send` is then called
+ * once for a message to all, with %NULL for the peer, instead of once for each
+ * peer, and even when no peer is known. To be called before the endpoint is
+ * open. `send` may be called from then on, and fails with
+ * `HEIN_ERROR_WOULD_BLOCK` while the medium cannot take anything yet.
  *
  * - Thread: owner.
  *
@@ -518,12 +522,11 @@ hein_transport_set_reaches_all (HeinTransport *self, gboolean reaches_all)
 /**
  * hein_transport_set_knows_peers:
  * @self: a transport
- * @knows_peers: whether all who can hear it become peers
+ * @knows_peers: whether everybody who can hear the medium becomes a peer
  *
- * Says of a medium that reaches all at once whether everybody who can make
- * anything of what it carries becomes a peer, after a while; %FALSE unless said:
- * who only hears may be there unseen. See
- * [method@Endpoint.get_knows_peers].
+ * Declares, for a medium that reaches all at once, whether everybody who can
+ * make sense of what it carries becomes a peer after a while. %FALSE unless
+ * declared: somebody may listen unseen. See [method@Endpoint.get_knows_peers].
  *
  * - Thread: owner.
  *
@@ -567,15 +570,16 @@ hein_transport_measure_all (HeinCore *core)
  * @self: a transport
  * @n_bytes: bytes, 0 at first
  *
- * Says how much memory the transport holds for messages that are on their way:
+ * Sets how much memory the transport uses for messages on their way.
  * [method@Bus.get_memory_used] includes it, and [property@Bus:memory-limit]
- * bounds the sum. It may be said now and then only, when the slot `measure` says
- * it exactly. Closing ends it.
+ * bounds the sum. A transport that implements the slot `measure`, which is
+ * called before the value is needed, may update it rarely. Closing resets it to
+ * 0.
  *
  * - Thread: owner.
  *
- * Returns: whether the bus is within [property@Bus:memory-limit]; %FALSE: no
- *   more is to be taken for the peer that holds most, as if there was no room
+ * Returns: whether the bus is within [property@Bus:memory-limit]; %FALSE:
+ *   accept nothing more for the peer that uses most, as if it had no room
  *
  * Since: 0.9
  */
@@ -600,8 +604,8 @@ hein_transport_set_memory (HeinTransport *self, gsize n_bytes)
  * hein_transport_finished:
  * @self: a transport
  *
- * Says that what was queued when `finish` was called has gone out. It is closed
- * from inside of this call.
+ * Reports that everything that was queued when `finish` was called has been
+ * sent. The transport is closed within this call.
  *
  * - Thread: owner.
  *
@@ -622,10 +626,10 @@ hein_transport_finished (HeinTransport *self)
 /**
  * hein_transport_fail:
  * @self: a transport
- * @error: what is wrong
+ * @error: the problem
  *
- * Reports trouble to the application: the error of the endpoint and the signal
- * `failed`.
+ * Reports a problem to the application: sets the error of the endpoint, and
+ * emits [signal@Bus::failed].
  *
  * - Thread: owner.
  *
@@ -643,11 +647,11 @@ hein_transport_fail (HeinTransport *self, const GError *error)
 /**
  * hein_transport_warn:
  * @self: a transport
- * @error: what somebody should look at
+ * @error: the problem
  *
- * Reports trouble with others, while the endpoint works: the signal `failed`
- * alone, without a change to the endpoint. A transport takes care that it is
- * rare, whatever comes from outside: at most once a minute.
+ * Reports a problem with others while the endpoint works: only emits
+ * [signal@Bus::failed], without a change to the endpoint. The transport has to
+ * limit the rate, whatever arrives from outside: at most once a minute.
  *
  * - Thread: owner.
  *
