@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Accepts connections, and gets along with too few descriptors. */
+
 #define ACCEPTS_PER_TURN 64
 #define PAUSE_MIN_US     (100 * 1000)
 #define PAUSE_MAX_US     (1000 * 1000)
@@ -21,13 +23,13 @@ struct _HeinAcceptor
   HeinTimer timer;
   HeinLoop *loop;  /* borrowed */
   GSocket *socket; /* owned */
-  int reserve_fd;  /* given up to take a connection off the backlog */
-  gint64 pause_us; /* of the episode without descriptors, 0: none */
+  int reserve_fd;  /* closed to take one connection off the backlog */
+  gint64 pause_us; /* current pause for lack of descriptors, 0: none */
   HeinAcceptFunc accepted;
   HeinAcceptTroubleFunc trouble;
   gpointer data;
-  gboolean is_busy;  /* connections are being handed out */
-  gboolean is_freed; /* goes when they have been */
+  gboolean is_busy;  /* `accepted` is being called */
+  gboolean is_freed; /* to be freed when is_busy ends */
   gboolean is_held;  /* until the timer expires */
 };
 
@@ -43,7 +45,8 @@ is_out_of_resources (int code)
   return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
 }
 
-/* One connection is taken and closed, so that its peer learns of it. */
+/* Takes one connection and closes it, so that its peer learns of the
+ * trouble. */
 static void
 turn_one_away (HeinAcceptor *self)
 {
@@ -88,7 +91,8 @@ on_pause_over (HeinTimer *timer, gint64 now_us)
   hein_loop_set_events (self->loop, &self->watch, EPOLLIN);
 }
 
-/* Small messages must not wait for the acknowledgement of earlier ones. */
+/* Disables Nagle's algorithm: small messages must not wait for the ACK of
+ * earlier ones. */
 static void
 set_no_delay (int fd)
 {

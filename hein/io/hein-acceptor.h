@@ -6,27 +6,28 @@
 G_BEGIN_DECLS
 
 /*
- * An accept loop of our own: at most 64 connections per turn; with no
- * descriptors left it gives up a reserve descriptor to take one connection off
- * the backlog and close it, then pauses 100 ms to 1 s; ECONNABORTED, EPERM and
- * EINTR are retried silently.
+ * An accept loop. It accepts at most 64 connections per turn. When the process
+ * runs out of descriptors, it closes a reserve descriptor to take one
+ * connection off the backlog and close it, then pauses for 100 ms to 1 s.
+ * ECONNABORTED, EPERM and EINTR are retried silently.
  */
 typedef struct _HeinAcceptor HeinAcceptor;
 
-/* @fd: non-blocking, close-on-exec, connected; the callee takes it. */
+/* @fd: non-blocking, close-on-exec, connected; the callee takes ownership. */
 typedef void (*HeinAcceptFunc) (int fd, gpointer data);
-/* Once per episode of having no descriptors or memory. */
+/* Called once per episode in which descriptors or memory have run out. */
 typedef void (*HeinAcceptTroubleFunc) (const GError *error, gpointer data);
 
-/* Holds a reference to @socket, which must be bound; listens on it.
- * Returns NULL with @error when listen () fails. */
+/* Starts to listen on @socket, which must be bound, and holds a reference to
+ * it. Returns NULL with @error when listen () fails. */
 HeinAcceptor *hein_acceptor_new (HeinLoop *loop,
                                  GSocket *socket,
                                  HeinAcceptFunc accepted,
                                  HeinAcceptTroubleFunc trouble,
                                  gpointer data,
                                  GError **error);
-/* Accepts nothing more for @us: from within its function, or at any time. */
+/* Stops accepting for @us microseconds. May be called at any time, even by
+ * `accepted`. */
 void hein_acceptor_hold (HeinAcceptor *self, gint64 us);
 void hein_acceptor_free (HeinAcceptor *self);
 

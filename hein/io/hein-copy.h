@@ -4,16 +4,19 @@
 #include <glib.h>
 #include <string.h>
 
+/* Inline copies and comparisons that are faster than a call for short data. */
+
 G_BEGIN_DECLS
 
-/* Copies the first and the last @part of @size bytes, which overlap. */
+/* Copies the first and the last @part bytes; the two may overlap. */
 #define HEIN_COPY_ENDS(to, from, size, part)                                   \
   (memcpy (to, from, part),                                                    \
    memcpy ((guint8 *) (to) + (size) - (part),                                  \
            (const guint8 *) (from) + (size) - (part), part))
 
-/* Copies a topic, a header or the like: without a call up to 32 bytes. Of 0
- * bytes both may be NULL, to which nothing may be added, not even 0. */
+/* Copies a topic, a header or the like; up to 32 bytes without a function call.
+ * With a size of 0 both pointers may be NULL: the function does no arithmetic
+ * on them, which would be undefined, even for an offset of 0. */
 static inline void
 hein_copy_short (void *to, const void *from, gsize size)
 {
@@ -30,7 +33,7 @@ hein_copy_short (void *to, const void *from, gsize size)
       ((guint8 *) to)[i] = ((const guint8 *) from)[i];
 }
 
-/* Whether two topics or the like are equal. */
+/* Returns whether two topics or the like are equal. */
 static inline gboolean
 hein_equal_short (const void *a, const void *b, gsize size)
 {

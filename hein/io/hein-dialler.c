@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Resolves and connects, with several addresses in parallel (RFC 8305). */
+
 #define RESOLVE_TIMEOUT_US (5 * G_USEC_PER_SEC)
 #define NEXT_AFTER_US      (250 * 1000) /* RFC 8305, section 5 */
 #define ATTEMPT_TIMEOUT_US (10 * G_USEC_PER_SEC)
@@ -25,22 +27,22 @@ typedef struct
 struct _HeinDialler
 {
   HeinTimer timer;
-  HeinJob job; /* tells the outcome, never from inside of new */
+  HeinJob job; /* calls back, so that this never happens inside of new */
   HeinLoop *loop;
-  GSocketAddressEnumerator *enumerator; /* owned; NULL at its end */
+  GSocketAddressEnumerator *enumerator; /* owned; NULL when exhausted */
   GCancellable *cancellable;            /* owned */
   gboolean is_enumerating;
   gint64 started_us;
-  gint64 next_us;      /* when the next address is tried, 0: at once */
+  gint64 next_us;      /* when to try the next address, 0: at once */
   GQueue waiting;      /* owned GSocketAddress, in the order to try */
   GPtrArray *attempts; /* owned Attempt */
   HeinDialFilter filter;
   HeinDialFunc done;
   gpointer data;
-  GError *refusal;         /* owned: the first of the filter */
-  GError *failure;         /* owned: the last of a connection */
-  int fd;                  /* the winner */
-  GSocketAddress *address; /* owned: of the winner */
+  GError *refusal;         /* owned: the first error of the filter */
+  GError *failure;         /* owned: the last error of a connection */
+  int fd;                  /* the connection that won */
+  GSocketAddress *address; /* owned: the address that won */
   gboolean is_done;
 };
 
@@ -62,7 +64,8 @@ attempt_free (gpointer data)
   g_free (self);
 }
 
-/* What the system's text does not say; "" where it says enough. */
+/* A hint to append to the system's error text; "" where that is clear
+ * enough. */
 static const char *
 get_hint (GSocketAddress *address, int code)
 {
@@ -234,7 +237,8 @@ arm (HeinDialler *self)
   hein_loop_arm (self->loop, &self->timer, due_us);
 }
 
-/* Starts what is due, and ends when nothing is left to wait for. */
+/* Starts the attempts that are due; ends when there is nothing left to wait
+ * for. */
 static void
 go_on (HeinDialler *self)
 {
@@ -279,8 +283,8 @@ on_expired (HeinTimer *timer, gint64 now_us)
 
 static void next_address (HeinDialler *self);
 
-/* The families alternate: an address goes before those of the other family
- * that would make two of the same follow each other. */
+/* Queues an address so that the families alternate: it goes before an address
+ * of the other family that would otherwise be second of its family in a row. */
 static void
 queue_address (HeinDialler *self, GSocketAddress *address)
 {
@@ -297,10 +301,10 @@ queue_address (HeinDialler *self, GSocketAddress *address)
     g_queue_insert_after (&self->waiting, l, address);
 }
 
-/* what an answer needs to know before it may look at the dialler */
+/* What the callback of a query must know before it may touch the dialler. */
 typedef struct
 {
-  HeinDialler *dialler;      /* borrowed; gone once it is cancelled */
+  HeinDialler *dialler;      /* borrowed; freed if @cancellable is cancelled */
   GCancellable *cancellable; /* owned */
 } Question;
 
@@ -324,7 +328,7 @@ on_address (GObject *source, GAsyncResult *result, gpointer data)
                                                source),
                                              result, &error);
 
-  /* Not the error: some enumerators do not look at their cancellable. */
+  /* the error does not tell: some enumerators ignore their cancellable */
   if (g_cancellable_is_cancelled (question->cancellable))
     {
       g_clear_object (&address);

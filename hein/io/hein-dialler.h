@@ -6,32 +6,34 @@
 G_BEGIN_DECLS
 
 /*
- * One attempt to reach a GSocketConnectable: names are resolved in the private
- * context (5 s), addresses are tried in the order given, the families
- * alternating (RFC 8305): the next one starts 250 ms after the one before, or
- * as soon as that fails; the first that connects wins. No proxies.
+ * One attempt to connect to a GSocketConnectable. Names are resolved in the
+ * private context, for up to 5 s. Addresses are tried in the order given, with
+ * the address families alternating (RFC 8305): the next attempt starts 250 ms
+ * after the one before, or as soon as that fails. The first one to connect
+ * wins. Proxies are not supported.
  */
 typedef struct _HeinDialler HeinDialler;
 
-/* FALSE with @error: do not try this address. */
+/* Returns FALSE with @error to skip an address. */
 typedef gboolean (*HeinDialFilter) (GSocketAddress *address,
                                     gpointer data,
                                     GError **error);
-/* Called once, never from inside hein_dialler_new: @fd non-blocking and
- * close-on-exec, the callee takes it; or -1 and @error, the first refusal of
- * the filter, else the last failure. The dialler may be freed inside. */
+/* Called once, and never from inside hein_dialler_new. On success, @fd is
+ * non-blocking and close-on-exec, and the callee takes ownership. Otherwise @fd
+ * is -1, and @error is the first refusal of the filter, or else the last
+ * failure. The callee may free the dialler. */
 typedef void (*HeinDialFunc) (int fd,
                               GSocketAddress *address,
                               const GError *error,
                               gpointer data);
 
-/* Within hein_loop_enter/leave. */
+/* To be called between hein_loop_enter and hein_loop_leave. */
 HeinDialler *hein_dialler_new (HeinLoop *loop,
                                GSocketConnectable *target,
                                HeinDialFilter filter,
                                HeinDialFunc done,
                                gpointer data);
-/* Before done was called: cancels; done is then never called. */
+/* Cancels the attempt if it is not done: the callback is then never called. */
 void hein_dialler_free (HeinDialler *self);
 
 G_END_DECLS

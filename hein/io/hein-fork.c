@@ -5,6 +5,8 @@
 
 #include <pthread.h>
 
+/* Counts forks by pthread_atfork. */
+
 guint hein_fork_generation;
 
 static void

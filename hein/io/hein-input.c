@@ -5,16 +5,18 @@
 
 #include <string.h>
 
+/* The receive buffer of a connection, in blocks that messages may refer to. */
+
 #define SPARE_MAX  2
-#define ROOM_MIN   8192 /* with less room the rest moves to the front */
+#define ROOM_MIN   8192 /* with less room the unused bytes move to the front */
 #define GROW_FIRST (16 * 1024)
-/* Copying less than that is cheaper than what a block costs. */
+/* Copying fewer bytes than this is cheaper than another block. */
 #define COPY_MAX   (HEIN_INPUT_BLOCK_SIZE / 8)
 #define SHRINK_MAX (HEIN_INPUT_BLOCK_SIZE / 8)
 
 struct _HeinBlock
 {
-  int refs; /* atomic: messages hold it, on any thread */
+  int refs; /* atomic: messages on any thread hold references */
   gsize capacity;
   guint8 data[];
 };
@@ -67,7 +69,8 @@ block_unref (gpointer data)
     g_free (self);
 }
 
-/* The owner's reference: when it is the last one the block is kept spare. */
+/* Drops the owner's reference; the block becomes a spare one if that was the
+ * last. */
 static void
 block_give_back (HeinBlockPool *pool, HeinBlock *self)
 {
@@ -78,9 +81,9 @@ block_give_back (HeinBlockPool *pool, HeinBlock *self)
     block_unref (self);
 }
 
-/* Another block follows. What of this one was needed tells what can be expected
- * of the next: whether bytes that stay in it keep it alive for much or
- * little. */
+/* Lets go of the block, for another one. How much of it messages refer to
+ * predicts the next block: whether a reference into it will pin mostly useful
+ * bytes. */
 static void
 leave_block (HeinInput *self)
 {
@@ -105,8 +108,8 @@ hein_input_clear (HeinInput *self)
   self->begin = self->end = self->expected = 0;
 }
 
-/* How large the block must be now: what is expected, but never more than
- * twice of what has come, so that announcing costs nothing. */
+/* How large the block must be: what is expected, but never more than twice what
+ * has arrived, so that a peer cannot allocate memory by announcing a size. */
 static gsize
 get_wanted_capacity (HeinInput *self)
 {
@@ -140,8 +143,9 @@ move_to (HeinInput *self, gsize capacity, GError **error)
   return TRUE;
 }
 
-/* A protocol that looks for an end does not know how much to expect: its block
- * grows by halves, or what has come would be copied for every 8 KiB. */
+/* A protocol that searches for a delimiter does not know the size to expect:
+ * its block grows by half, as otherwise everything would be copied every 8
+ * KiB. */
 static gsize
 get_next_capacity (HeinInput *self, gsize wanted)
 {

@@ -12,17 +12,20 @@
 #include "hein-fork.h"
 #include "hein-spin.h"
 
+/* The event loop of a bus: timers, descriptors, jobs, and the private
+ * context. */
+
 #define N_EVENTS 256
-/* How long descriptors are read, and jobs run, in one turn. */
+/* How long one turn handles ready descriptors and runs jobs, in µs. */
 #define READY_US     2000
 #define TIMERS_US    1000
 #define TIMERS_CLOCK 64
 #define JOBS_US      2000
-/* After so many of them the clock is read. */
+/* The clock is read once for so many of them. */
 #define READY_CLOCK       4
 #define JOBS_CLOCK        16
 #define CONTEXT_TURNS_MAX 16
-/* How often the private context is turned when its descriptors are not seen. */
+/* How often the private context is iterated when epoll cannot watch it. */
 #define BLIND_MS 100
 
 struct _HeinLoop
@@ -31,11 +34,11 @@ struct _HeinLoop
   int ref_count;    /* atomic */
   int news;         /* atomic: HeinNews */
   int event_fd;     /* open until the last reference is gone */
-  guint generation; /* of forks: in another one it belongs to the parent */
+  guint generation; /* of forks: when it differs, the parent owns the loop */
 
   int epoll_fd; /* -1: closed */
   int timer_fd;
-  int context_fd; /* nested epoll set: what the private context waits for */
+  int context_fd; /* nested epoll set with the private context's descriptors */
 
   HeinWatch timer_watch;
   HeinWatch event_watch;
@@ -43,22 +46,22 @@ struct _HeinLoop
 
   GMainContext *context; /* NULL: closed */
   guint n_entered;
-  GPollFD *context_fds; /* owned, in context_fd now */
+  GPollFD *context_fds; /* owned: what context_fd contains now */
   int n_context_fds;
   int size_context_fds;
   gint64 context_due_us;    /* G_MAXINT64: never */
   gboolean is_context_used; /* sources may have been attached */
 
   HeinSpin spin;
-  gint64 waits_since_us; /* 0: it has something to do */
+  gint64 waits_since_us; /* when the loop became idle; 0: it is busy */
 
   GPtrArray *heap; /* borrowed HeinTimer */
-  gint64 armed_us; /* what the timerfd is set to */
+  gint64 armed_us; /* the time that the timerfd is set to */
   gint64 now_us;   /* 0 outside of a turn */
 
   GQueue jobs; /* borrowed HeinJob */
 
-  struct epoll_event ready[N_EVENTS]; /* what epoll_wait has found */
+  struct epoll_event ready[N_EVENTS]; /* what epoll_wait returned */
   int n_ready;
   int next_ready;
 };
@@ -69,7 +72,7 @@ hein_loop_is_dead (HeinLoop *self)
   return self->epoll_fd < 0 || self->generation != hein_fork_generation;
 }
 
-/* ---- timers: a binary heap whose entries know their place ---- */
+/* ---- timers: a binary heap whose entries know their position ---- */
 
 static HeinTimer *
 heap_get (HeinLoop *self, guint position)
@@ -168,13 +171,13 @@ arm_timer_fd (HeinLoop *self, gint64 due_us)
     return;
   if (due_us < G_MAXINT64)
     {
-      /* zero would disarm it */
+      /* a time of zero would disarm the timerfd */
       gint64 at_us = MAX (due_us, 1);
 
       spec.it_value.tv_sec = at_us / G_USEC_PER_SEC;
       spec.it_value.tv_nsec = at_us % G_USEC_PER_SEC * 1000;
     }
-  /* it cannot fail with a time that is not negative */
+  /* cannot fail, since the time is not negative */
   if (timerfd_settime (self->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL) == 0)
     self->armed_us = due_us;
   else
@@ -196,7 +199,7 @@ run_timers (HeinLoop *self)
   gint64 now_us = hein_loop_get_now_us (self);
   guint n_run = 0;
 
-  /* bounded: one that is armed again for the past waits for the next turn */
+  /* at most one run each: a timer that is armed for the past waits a turn */
   for (guint n = self->heap->len; n > 0 && self->heap->len > 0; n--)
     {
       HeinTimer *timer = heap_get (self, 1);
@@ -205,7 +208,7 @@ run_timers (HeinLoop *self)
         break;
       if (++n_run % TIMERS_CLOCK == 0 &&
           g_get_monotonic_time () >= now_us + READY_US + TIMERS_US)
-        break; /* those that are left expire in the next turn */
+        break; /* the remaining timers expire in the next turn */
       hein_loop_disarm (self, timer);
       timer->expired (timer, now_us);
     }
@@ -245,7 +248,7 @@ hein_loop_set_events (HeinLoop *self, HeinWatch *watch, guint32 events)
   if (!watch->is_added || watch->events == events || hein_loop_is_dead (self))
     return;
   watch->events = events;
-  /* what is in the set can be changed without memory: it cannot fail */
+  /* modifying an entry needs no memory, and so cannot fail */
   if (epoll_ctl (self->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event) != 0)
     g_warning ("a watch cannot be changed: %s", g_strerror (errno));
 }
@@ -258,7 +261,7 @@ hein_loop_remove_watch (HeinLoop *self, HeinWatch *watch)
   watch->is_added = FALSE;
   if (!hein_loop_is_dead (self))
     epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
-  /* its event may be among those that are being handled */
+  /* its event may be among those that this turn has yet to handle */
   for (int i = self->next_ready; i < self->n_ready; i++)
     if (self->ready[i].data.ptr == watch)
       self->ready[i].data.ptr = NULL;
@@ -294,8 +297,8 @@ hein_loop_run_jobs (HeinLoop *self)
   const guint n_jobs = self->jobs.length;
   gint64 end_us = G_MAXINT64;
 
-  /* bounded: one that queues itself again waits for the next turn, as do those
-   * for which there is no time */
+  /* at most one run each: a job that queues itself again waits for the next
+   * turn, as do those for which time has run out */
   for (guint n = 0; n < n_jobs && self->jobs.length > 0; n++)
     {
       if (n == JOBS_CLOCK)
@@ -312,7 +315,7 @@ hein_loop_run_jobs (HeinLoop *self)
 
 /* ---- the private context ---- */
 
-/* FALSE: it cannot be watched. */
+/* Returns FALSE when epoll cannot watch @fd. */
 static gboolean
 watch_context_fd (HeinLoop *self, GPollFD *fd)
 {
@@ -324,7 +327,7 @@ watch_context_fd (HeinLoop *self, GPollFD *fd)
          epoll_ctl (self->context_fd, EPOLL_CTL_MOD, fd->fd, &event) == 0;
 }
 
-/* FALSE: one of them cannot be watched. */
+/* Returns FALSE when epoll cannot watch one of the descriptors. */
 static gboolean
 watch_context_fds (HeinLoop *self)
 {
@@ -335,8 +338,8 @@ watch_context_fds (HeinLoop *self)
   return ok;
 }
 
-/* GIO closes descriptors and reuses their numbers, so every one is added or
- * modified again: what was there under the same number may be another file. */
+/* GIO closes descriptors and reuses their numbers, so each one is added or
+ * modified again: the same number may be another file by now. */
 static void
 sync_context (HeinLoop *self)
 {
@@ -374,7 +377,7 @@ sync_context (HeinLoop *self)
       if (!stays)
         epoll_ctl (self->context_fd, EPOLL_CTL_DEL, old[i].fd, NULL);
     }
-  /* what the kernel has no room for is looked at now and then instead */
+  /* descriptors that the kernel has no room for are polled from time to time */
   if (!watch_context_fds (self) && (timeout_ms < 0 || timeout_ms > BLIND_MS))
     timeout_ms = BLIND_MS;
   self->context_due_us =
@@ -416,7 +419,7 @@ on_event (HeinWatch *watch, guint32 events)
   HeinLoop *self = HEIN_CONTAINER (watch, HeinLoop, event_watch);
   guint64 n;
 
-  /* before hein_loop_take_news, never after */
+  /* always before hein_loop_take_news, see the invariant in the header */
   while (read (self->event_fd, &n, sizeof n) < 0 && errno == EINTR)
     ;
 }
@@ -437,14 +440,15 @@ hein_loop_leave (HeinLoop *self)
     return;
   g_main_context_pop_thread_default (self->context);
   self->n_entered--;
-  /* it was closed within */
+  /* the loop was closed between enter and leave */
   if (self->n_entered == 0 && self->epoll_fd < 0)
     g_clear_pointer (&self->context, g_main_context_unref);
 }
 
 /* ---- life ---- */
 
-/* Without descriptors there is no bus at all: as without memory. */
+/* A bus cannot exist without descriptors, so that a failure here is fatal, like
+ * that of an allocation. */
 static int
 check (int result, const char *what)
 {
@@ -520,7 +524,7 @@ hein_loop_close (HeinLoop *self)
   close (self->epoll_fd);
   close (self->context_fd);
   close (self->timer_fd);
-  /* in a forked child it is leaked: its sources belong to the parent */
+  /* a forked child leaks the context: its sources belong to the parent */
   if (self->generation != hein_fork_generation)
     self->context = NULL;
   else if (self->n_entered == 0)
@@ -596,14 +600,14 @@ has_ready (HeinLoop *self)
   return self->next_ready < self->n_ready;
 }
 
-/* What a descriptor has is taken for a bounded time: the rest comes first in
- * the next turn, or those at the end would never have theirs. */
+/* Handles ready descriptors for a limited time. The rest is first in the next
+ * turn; otherwise those at the end of the array could starve. */
 static void
 run_ready (HeinLoop *self)
 {
   const gint64 end_us = self->now_us + READY_US;
 
-  /* one that closes the loop ends it: nothing of the rest is there any more */
+  /* a handler may close the loop, which invalidates all other events */
   while (has_ready (self) && self->epoll_fd >= 0)
     {
       const struct epoll_event *event = &self->ready[self->next_ready++];
@@ -612,7 +616,7 @@ run_ready (HeinLoop *self)
 
       if (watch == NULL)
         continue;
-      /* since then it may have been paused */
+      /* a handler may have paused this watch since the poll */
       events = event->events & (watch->events | EPOLLHUP | EPOLLERR);
       if (events != 0)
         watch->ready (watch, events);
@@ -623,7 +627,7 @@ run_ready (HeinLoop *self)
   self->n_ready = self->next_ready = 0;
 }
 
-/* A level-triggered set: what is seen here is seen again by the poll. */
+/* The set is level-triggered: the next poll returns the same events again. */
 static gboolean
 is_ready (HeinLoop *self)
 {
@@ -642,7 +646,7 @@ hein_loop_linger (HeinLoop *self)
   self->waits_since_us = now_us;
   if (!hein_spin_should_begin (&self->spin))
     return FALSE;
-  /* what is there already says nothing of whether waiting pays */
+  /* an event that is there already does not show whether polling pays off */
   if (is_ready (self))
     return TRUE;
   while (!found && now_us < end_us)
@@ -696,7 +700,7 @@ hein_loop_settle (HeinLoop *self, gboolean again)
 {
   if (hein_loop_is_dead (self))
     return;
-  /* anything may have been attached since enter; asking costs 2 µs */
+  /* sources may have been attached since enter; checking costs 2 µs */
   if (self->is_context_used)
     {
       g_main_context_acquire (self->context);

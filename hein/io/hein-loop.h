@@ -6,49 +6,50 @@
 G_BEGIN_DECLS
 
 /*
- * The engine of a bus: one epoll set with everything that it waits for:
- * sockets, timers (a timerfd), a wake-up (an eventfd) and, behind a nested
- * epoll set, the private GMainContext in which GIO operations of core and
- * plugins run.
+ * The event loop of a bus: one epoll set with everything that the bus waits
+ * for: sockets, timers (a timerfd), a wake-up (an eventfd) and, behind a nested
+ * epoll set, the private GMainContext in which GIO operations of the core and
+ * of plugins run.
  *
  * A turn of the bus is: hein_loop_enter, hein_loop_poll, hein_loop_take_news,
- * hein_loop_run_jobs, hein_loop_leave (then the application's handlers),
+ * hein_loop_run_jobs, hein_loop_leave, then the application's handlers, then
  * hein_loop_settle.
  *
- * The invariant, between turns: the descriptor is readable, or nothing is left
- * to do. Other threads leave what there is to do where they please (a queue,
- * the cancellable itself), and then tell its kind: hein_loop_tell. What is told
- * is written in one atomic word, of which one bit says that the descriptor is
- * written to. Whoever sets that bit writes; only hein_loop_take_news resets it,
- * together with all others, and always after the descriptor was read. So news
- * that come before are taken, and news that come after write again: neither can
- * be lost. (The other way round, news between the two would be drained with the
- * old ones, and the bit would stay for ever.)
+ * The invariant between turns: the epoll descriptor is readable, or there is no
+ * work. Another thread that has work for the bus stores it wherever it likes (a
+ * queue, the cancellable itself), and then reports its kind by hein_loop_tell.
+ * Reports are bits of one atomic word, and one of these bits says that the
+ * eventfd has been written to. The thread that sets that bit writes to the
+ * eventfd. Only hein_loop_take_news clears it, together with all other bits,
+ * and always after the eventfd was read. So a report from before that is taken
+ * now, and a report from after that writes to the eventfd again: none can be
+ * lost. (In the opposite order, a report between the two steps would be drained
+ * with the old ones, and the bit would stay set for ever.)
  *
- * It counts its references, since the thread that tells may still be about to
- * write when the bus is taken apart: hein_loop_close closes everything but the
- * descriptor that is written to, which lives as long as the memory.
+ * The loop is reference-counted, since another thread may be about to write
+ * while the bus is torn down: hein_loop_close closes everything but the
+ * eventfd, which lives as long as the memory.
  *
  * hein_loop_tell, _ref and _unref may be called on any thread, everything else
- * belongs to the thread that turns the loop. In a forked child, and once it is
- * closed, calls do nothing: an epoll set, a timerfd and an eventfd are shared
- * with the parent, who would see every change.
+ * only on the thread that turns the loop. In a forked child, and after
+ * hein_loop_close, calls do nothing: an epoll set, a timerfd and an eventfd are
+ * shared with the parent, which would see every change.
  */
 typedef struct _HeinLoop HeinLoop;
 typedef struct _HeinWatch HeinWatch;
 typedef struct _HeinTimer HeinTimer;
 typedef struct _HeinJob HeinJob;
 
-/* What @pointer, to its @member, is embedded in. */
+/* Gets the struct of type @Type that has @pointer as its @member. */
 #define HEIN_CONTAINER(pointer, Type, member)                                  \
   ((Type *) G_STRUCT_MEMBER_P (pointer,                                        \
                                -(glong) G_STRUCT_OFFSET (Type, member)))
 
-/* A descriptor in the set, embedded in its owner; zeroed means idle. */
+/* A descriptor in the epoll set, embedded in its owner; zeroed means idle. */
 struct _HeinWatch
 {
   int fd;
-  guint32 events; /* EPOLLIN, EPOLLOUT: what it waits for, level-triggered */
+  guint32 events; /* EPOLLIN, EPOLLOUT: level-triggered */
   gboolean is_added;
   void (*ready) (HeinWatch *self, guint32 events);
 };
@@ -61,55 +62,59 @@ struct _HeinTimer
   void (*expired) (HeinTimer *self, gint64 now_us);
 };
 
-/* Something to do once before the turn ends, embedded in its owner. */
+/* Work to be done once before the turn ends, embedded in its owner. */
 struct _HeinJob
 {
   GList link; /* link.data is non-NULL while queued */
   void (*run) (HeinJob *self);
 };
 
-/* What other threads have to tell, as bits. */
+/* What other threads report to the loop, as bits. */
 typedef enum
 {
-  HEIN_NEWS_WRITTEN = 1 << 0, /* the descriptor is written to */
-  HEIN_NEWS_SENT = 1 << 1,    /* messages wait to be taken in */
+  HEIN_NEWS_WRITTEN = 1 << 0, /* the eventfd has been written to */
+  HEIN_NEWS_SENT = 1 << 1,    /* another thread has sent messages */
   HEIN_NEWS_CANCELLED = 1 << 2,
-  HEIN_NEWS_ABANDONED = 1 << 3, /* nobody has the bus any more */
+  HEIN_NEWS_ABANDONED = 1 << 3, /* the last reference to the bus is gone */
 } HeinNews;
 
 HeinLoop *hein_loop_new (void);
 HeinLoop *hein_loop_ref (HeinLoop *self);
 void hein_loop_unref (HeinLoop *self);
-/* For good. In a forked child it closes descriptors, and touches no epoll set,
- * because that would change the parent's. */
+/* Closes the loop for good. In a forked child, it closes descriptors without
+ * touching the epoll set, because that would affect the parent. */
 void hein_loop_close (HeinLoop *self);
-/* It was closed, or belongs to the parent of this process. */
+/* Returns whether the loop was closed, or belongs to the parent of this
+ * process. */
 gboolean hein_loop_is_dead (HeinLoop *self);
 
-/* Before it is closed, between enter and leave: a task of the private context
- * that has yet to tell its end would keep it, and the context the task. */
+/* Turns the private context until its tasks have ended: a task that has not
+ * returned yet holds a reference to the context, which holds one to the task.
+ * To be called before hein_loop_close, between enter and leave. */
 void hein_loop_run_out (HeinLoop *self);
 
 int hein_loop_get_fd (HeinLoop *self);
 GMainContext *hein_loop_get_context (HeinLoop *self);
-/* Monotonic µs, read once per poll; outside of a turn it is read anew. */
+/* Monotonic time in µs, read once per poll; outside of a turn, at each call. */
 gint64 hein_loop_get_now_us (HeinLoop *self);
 
-/* FALSE: the kernel has no room for it (fs.epoll.max_user_watches, memory), and
- * @watch is idle. */
+/* Returns FALSE, and leaves @watch idle, when the kernel cannot add it
+ * (fs.epoll.max_user_watches, memory). */
 gboolean hein_loop_add_watch (
   HeinLoop *self, HeinWatch *watch, int fd, guint32 events, GError **error);
 void hein_loop_set_events (HeinLoop *self, HeinWatch *watch, guint32 events);
-/* Always before the descriptor is closed; pending events are forgotten. */
+/* Must be called before the descriptor is closed. Drops its pending events. */
 void hein_loop_remove_watch (HeinLoop *self, HeinWatch *watch);
 
-/* (Re)arms; firing disarms first, so expired () may arm again. */
+/* (Re)arms @timer. A timer that fires is disarmed first, so that expired () may
+ * arm it again. */
 void hein_loop_arm (HeinLoop *self, HeinTimer *timer, gint64 due_us);
 void hein_loop_disarm (HeinLoop *self, HeinTimer *timer);
 
 void hein_loop_queue_job (HeinLoop *self, HeinJob *job);
 
-/* Queues @job unless it is queued. A job queued by a job runs next turn. */
+/* Queues @job unless it is queued. A job that a job queues runs in the next
+ * turn. */
 static inline void
 hein_loop_defer (HeinLoop *self, HeinJob *job)
 {
@@ -118,33 +123,35 @@ hein_loop_defer (HeinLoop *self, HeinJob *job)
 }
 
 void hein_loop_cancel (HeinLoop *self, HeinJob *job);
-/* Also what was ready, and had to wait for the next turn. */
+/* Returns whether jobs, or ready descriptors, are left over for the next
+ * turn. */
 gboolean hein_loop_has_jobs (HeinLoop *self);
 
-/* Any thread: makes the descriptor readable, so that a turn follows in which
- * hein_loop_take_news has @news. */
+/* Reports @news on any thread: makes the descriptor readable, so that a turn
+ * follows in which hein_loop_take_news returns @news. */
 void hein_loop_tell (HeinLoop *self, HeinNews news);
-/* What was told since it was asked last; in a turn, after hein_loop_poll. */
+/* Returns the reports since the last call; in a turn, after hein_loop_poll. */
 guint hein_loop_take_news (HeinLoop *self);
 gboolean hein_loop_has_news (HeinLoop *self);
 
-/* Makes the private context the thread's default one, and takes it back. */
+/* Pushes the private context as the thread's default, and pops it. */
 void hein_loop_enter (HeinLoop *self);
 void hein_loop_leave (HeinLoop *self);
-/* How long hein_loop_linger and hein_loop_poll stay awake at most. */
+/* Limits how long hein_loop_linger and hein_loop_poll poll without sleeping. */
 void hein_loop_set_busy_poll (HeinLoop *self, guint limit_us);
-/* Before somebody else sleeps on the descriptor: looks for a little while, if
- * that has paid lately; TRUE when there is something to do. */
+/* To be called before the caller sleeps on the descriptor: polls for a moment,
+ * provided that this has paid off lately. TRUE when there is work. */
 gboolean hein_loop_linger (HeinLoop *self);
-/* Waits (timeout_ms < 0: for ever), runs ready watches, due timers and the
- * private context. Between enter and leave only. */
+/* Waits (timeout_ms < 0: for ever), then runs ready watches, due timers and the
+ * private context. To be called between enter and leave. */
 void hein_loop_poll (HeinLoop *self, int timeout_ms);
 void hein_loop_run_jobs (HeinLoop *self);
-/* Restores the invariant at the end of a turn: either nothing is left to do,
- * or the descriptor is readable. @again: the caller has more to do itself. */
+/* Restores the invariant at the end of a turn: there is no work, or the
+ * descriptor is readable. @again: the caller has more work itself. */
 void hein_loop_settle (HeinLoop *self, gboolean again);
-/* For tests: whether the descriptor is readable, or nothing @is_needed and it
- * will be readable in time for every timer. */
+/* For tests: whether the invariant holds. @is_needed: the caller has work.
+ * Timers count as handled when the descriptor becomes readable in time for
+ * each. */
 gboolean hein_loop_is_settled (HeinLoop *self, gboolean is_needed);
 
 G_END_DECLS

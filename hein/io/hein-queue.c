@@ -5,8 +5,11 @@
 
 #include <string.h>
 
+/* The send queue of a connection, and the order of messages and control
+ * bytes. */
+
 #define CONTROL_MIN      16 /* bytes that a GByteArray allocates at least */
-#define CONTROL_OVERHEAD 64 /* what it is itself, and malloc's */
+#define CONTROL_OVERHEAD 64 /* of the GByteArray struct and of malloc */
 
 static inline HeinRange *
 get (const HeinQueue *self, guint index)
@@ -35,7 +38,7 @@ grow (HeinQueue *self)
   self->head = 0;
 }
 
-/* Takes the reference of @range. */
+/* Takes over the reference of @range. */
 static void
 push_back (HeinQueue *self, const HeinRange *range)
 {
@@ -54,7 +57,7 @@ push_front (HeinQueue *self, const HeinRange *range)
   *get (self, 0) = *range;
 }
 
-/* Gives the reference of the first range to the caller. */
+/* Transfers the reference of the first range to the caller. */
 static HeinRange
 pop_front (HeinQueue *self)
 {
@@ -92,8 +95,8 @@ hein_queue_push_slow (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
     }
 }
 
-/* GLib does not say how much a GByteArray has allocated: a power of two, and
- * never less than it had. */
+/* GLib does not tell how much a GByteArray has allocated: a power of two, and
+ * never less than before. */
 static void
 note_control_room (HeinQueue *self)
 {
@@ -112,8 +115,9 @@ hein_queue_push_control (HeinQueue *self, const void *data, gsize size)
       self->control = g_byte_array_new ();
       self->control_room = 0;
     }
-  /* what has been written goes, without moving the rest too often; a byte of it
-   * stays, which says that the others have begun */
+  /* drops what is written, but not too often, as the rest has to be moved;
+   * keeps one written byte, which says that the control bytes have been
+   * begun */
   if (self->control_sent > self->control->len / 2 && self->control_sent > 1)
     {
       g_byte_array_remove_range (self->control, 0, self->control_sent - 1);
@@ -145,7 +149,7 @@ get_first_end (const HeinRange *range)
   return hein_segment_get_offset (range->segment, range->first + 1);
 }
 
-/* Bytes of the first message: of a range, and of those that continue it. */
+/* Size of the first message, including the ranges that continue it. */
 static gsize
 get_first_size (const HeinQueue *self)
 {
@@ -159,7 +163,7 @@ get_first_size (const HeinQueue *self)
   return size;
 }
 
-/* Bytes of messages that go out before the control bytes. */
+/* Bytes of a half-sent message, which come before the control bytes. */
 static gsize
 get_size_before_control (const HeinQueue *self)
 {
@@ -174,7 +178,7 @@ typedef struct
   struct iovec *vectors;
   guint n;
   guint max;
-  gsize left; /* bytes that may still be added */
+  gsize left; /* how many bytes may still be added */
 } Gathering;
 
 static gboolean
@@ -244,7 +248,8 @@ finish_messages (HeinQueue *self, guint n)
   return n;
 }
 
-/* The first range is wholly sent: how many messages ended with it. */
+/* Removes the first range, which is completely sent. Returns how many messages
+ * ended with it. */
 static guint
 sent_range (HeinQueue *self)
 {
@@ -256,7 +261,7 @@ sent_range (HeinQueue *self)
   return finish_messages (self, continues ? n - 1 : n);
 }
 
-/* Moves the start of a range over the messages that are wholly sent. */
+/* Moves the start of a range beyond the messages that are completely sent. */
 static guint
 sent_part (HeinQueue *self, HeinRange *range, gsize size)
 {
@@ -324,7 +329,7 @@ hein_queue_sent (HeinQueue *self, gsize size)
 
 /* ---- dropping ---- */
 
-/* Takes the first message off the queue; its ranges go to @ranges. */
+/* Moves the ranges of the first message from the queue to @ranges. */
 static void
 take_first (HeinQueue *self, GArray *ranges)
 {
@@ -370,8 +375,8 @@ drop_first (HeinQueue *self,
   *n_bytes += size;
 }
 
-/* Takes what must not be dropped off the queue: what is half sent or locked.
- * Returns how many messages that are. */
+/* Moves the messages that must not be dropped, being half sent or locked, from
+ * the queue to @ranges. Returns their number. */
 static guint
 take_protected (HeinQueue *self, GArray *ranges)
 {

@@ -7,24 +7,24 @@
 G_BEGIN_DECLS
 
 /*
- * What one connection has still to send: a ring of ranges in segments, and
- * control bytes that go out between two messages, ahead of the queued ones.
- * Neighbouring ranges merge, so a thousand small messages are one range.
+ * The send queue of one connection: a ring of ranges in segments, and control
+ * bytes that are sent between two messages, ahead of the queued ones. Adjacent
+ * ranges merge, so that a thousand small messages are one range.
  */
 typedef struct
 {
   HeinRange *ranges; /* ring of `capacity` (a power of two) */
-  HeinRange only;    /* where they are as long as there is only one */
+  HeinRange only;    /* used instead of the ring for a single range */
   guint head;
   guint length;
   guint capacity;
-  gsize cost;          /* bytes left + HEIN_MESSAGE_OVERHEAD per message */
-  guint64 n_messages;  /* whole or begun messages left */
-  gsize n_locked;      /* bytes at the head offered to TLS: not to be dropped */
+  gsize cost;         /* bytes left + HEIN_MESSAGE_OVERHEAD per message */
+  guint64 n_messages; /* messages left, including one that is half sent */
+  gsize n_locked; /* bytes at the head offered to TLS: must not be dropped */
   GByteArray *control; /* owned or NULL */
   gsize control_sent;
-  gsize control_room; /* bytes that are allocated for it */
-  HeinSegment *own;   /* owned: where small messages for this one only go */
+  gsize control_room; /* bytes that are allocated for `control` */
+  HeinSegment *own;   /* owned: for small messages to this connection only */
 } HeinQueue;
 
 void hein_queue_clear (HeinQueue *self);
@@ -32,8 +32,8 @@ void hein_queue_clear (HeinQueue *self);
 void
 hein_queue_push_slow (HeinQueue *self, const HeinRange *ranges, guint n_ranges);
 
-/* Queues one encoded message, or the neighbours that one range holds; ranges
- * that lie side by side merge, which is the common case. */
+/* Queues one encoded message, or the adjacent messages of one range. In the
+ * common case the range merges with the last one in the queue. */
 static inline void
 hein_queue_push (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
 {
@@ -58,15 +58,15 @@ hein_queue_push (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
 }
 void hein_queue_push_control (HeinQueue *self, const void *data, gsize size);
 
-/* Control bytes that are to be written. */
+/* Returns how many control bytes are still to be written. */
 static inline gsize
 hein_queue_count_control (const HeinQueue *self)
 {
   return self->control != NULL ? self->control->len - self->control_sent : 0;
 }
 
-/* Memory that control bytes take: a little more than they are, and what was
- * written since is given back only when all is. */
+/* Returns the memory that control bytes occupy: somewhat more than their
+ * number, since the part already written is freed only when all of them are. */
 static inline gsize
 hein_queue_get_control_memory (const HeinQueue *self)
 {

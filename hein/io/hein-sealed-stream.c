@@ -3,19 +3,22 @@
 
 #include "hein-sealed-stream.h"
 
+/* A stream layer that seals what is written before it reaches the socket. */
+
 typedef struct
 {
   HeinStream stream;
   HeinStream *inner; /* owned */
-  gsize n_plain;     /* bytes that have still to go as they are */
+  gsize n_plain;     /* bytes still to be sent without encryption */
   HeinSeal seal;
   gpointer user_data;
-  GByteArray *out; /* owned or NULL: sealed, and not taken by `inner` */
-  gsize written;   /* of it */
-  gboolean shuts;  /* once all has been taken */
+  GByteArray *out; /* owned, nullable: sealed bytes not yet taken by `inner` */
+  gsize written;   /* bytes of `out` that were written */
+  gboolean shuts;  /* shut down writing once `out` is written */
 } Sealed;
 
-/* What it says of itself is of both. */
+/* Updates the state that this stream reports, from the one below and its
+ * own. */
 static void
 note (Sealed *self)
 {
@@ -46,7 +49,7 @@ forget_out (Sealed *self)
   self->written = 0;
 }
 
-/* Hands what is sealed to the stream below. FALSE: that is broken. */
+/* Writes sealed bytes to the stream below. FALSE when that is broken. */
 static gboolean
 push (Sealed *self, GError **error)
 {
@@ -86,7 +89,7 @@ sealed_flush (HeinStream *stream, GError **error)
   return ok;
 }
 
-/* Puts pieces together, since a box for each would be dear. */
+/* Concatenates the vectors: one box for each would be expensive. */
 static GByteArray *
 join (const struct iovec *vectors, guint n_vectors, gsize size)
 {
@@ -109,8 +112,8 @@ seal_some (Sealed *self, const guint8 *data, gsize size)
     self->seal (self->user_data, data + plain, size - plain, self->out);
 }
 
-/* All is taken, and sealed at once. What the socket does not take of it is
- * unsent; until that has gone, nothing more is taken. */
+/* Accepts and seals everything at once. What the socket does not take counts as
+ * unsent; until it has been sent, nothing more is accepted. */
 static gssize
 sealed_write (HeinStream *stream,
               const struct iovec *vectors,
@@ -133,7 +136,7 @@ sealed_write (HeinStream *stream,
 
       seal_some (self, all->data, all->len);
     }
-  if (self->out->len == 0) /* it waits for the rest of a frame */
+  if (self->out->len == 0) /* the sealer waits for the rest of a frame */
     forget_out (self);
   return sealed_flush (stream, error) ? (gssize) size : -1;
 }
@@ -174,7 +177,7 @@ hein_sealed_stream_new (HeinStream *stream,
 {
   Sealed *self = g_new0 (Sealed, 1);
 
-  self->stream = *stream; /* what it says of itself holds for both */
+  self->stream = *stream; /* starts with the state that the inner one reports */
   self->stream.funcs = &sealed_funcs;
   self->stream.is_layer = TRUE;
   self->inner = stream;

@@ -6,19 +6,19 @@
 G_BEGIN_DECLS
 
 /*
- * A stream that encrypts what is written, by a function of who made it; what is
- * read comes as it is, for that is its maker's to open. Bytes are sealed in the
- * order in which they go out, so that boxes can be counted, and all of one write
- * together, so that one box can hold many messages.
+ * A stream that encrypts what is written to it, by a function of its maker.
+ * Data that is read is passed through as it is, for the maker to decrypt. Data
+ * is sealed in the order in which it is sent, so that boxes can be numbered,
+ * and that of one write together, so that one box can hold many messages.
  */
 
-/* Appends to @sealed what goes out instead of @data. */
+/* Appends the encrypted form of @data to @sealed. */
 typedef void (*HeinSeal) (gpointer user_data,
                           const guint8 *data,
                           gsize size,
                           GByteArray *sealed);
 
-/* Takes @stream. The first @n_plain bytes that are written go as they are. */
+/* Takes ownership of @stream. The first @n_plain bytes are not encrypted. */
 HeinStream *hein_sealed_stream_new (HeinStream *stream,
                                     gsize n_plain,
                                     HeinSeal seal,

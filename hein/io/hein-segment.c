@@ -5,17 +5,19 @@
 
 #include <string.h>
 
-#define SPARE_MAX     64 /* 4 MiB, what a burst leaves behind */
+/* Segments, their pool, and the encoder that fills them with messages. */
+
+#define SPARE_MAX     64 /* 4 MiB: kept after a burst */
 #define OWN_SIZE      4096
 #define OFFSETS_FIRST 64
-/* A message of up to so many bytes is not begun where it would not fit. */
+/* A message of up to this size is not begun in a segment with less room. */
 #define ROOM_MAX (HEIN_SEGMENT_REFERENCE_MIN + 1024)
 
 struct _HeinSegmentPool
 {
   HeinSegment *spare;
   guint n_spare;
-  gsize size; /* of those in use */
+  gsize size; /* memory of the segments in use */
 };
 
 HeinSegmentPool *
@@ -154,7 +156,7 @@ ensure_offsets (HeinSegment *self)
     }
 }
 
-/* A message begins at the end of what is there. */
+/* Notes that a message begins at the current end of the segment. */
 static void
 mark (HeinSegment *self)
 {
@@ -172,7 +174,7 @@ hein_encoder_init (HeinEncoder *self, HeinSegmentPool *pool)
   self->pool = pool;
 }
 
-/* Segments of the last message that nothing but the encoder keeps. */
+/* Drops the segments that only the encoder keeps, those of the last message. */
 static void
 forget_last (HeinEncoder *self)
 {
@@ -205,7 +207,7 @@ choose_capacity (HeinEncoder *self, gsize needed)
   return MAX (capacity, needed);
 }
 
-/* Points cursor and limit at what is free in the segment. */
+/* Points cursor and limit at the free part of the segment. */
 static void
 aim (HeinEncoder *self, HeinSegment *segment)
 {
@@ -243,7 +245,7 @@ hein_encoder_begin_slow (HeinEncoder *self,
                  : place == HEIN_ENCODE_OWN  ? own
                                              : &self->single;
   segment = *self->target;
-  /* everything in it has been sent: it is used again from the start, hot */
+  /* everything in the segment is sent: reuses it from the start, cache-hot */
   if (segment != NULL && segment->refs == 1)
     segment->size = segment->n_messages = 0;
   if (segment == NULL || place == HEIN_ENCODE_SINGLE ||
@@ -255,7 +257,7 @@ hein_encoder_begin_slow (HeinEncoder *self,
   aim (self, segment);
 }
 
-/* Tells the segment, and the last range, what was put since. */
+/* Updates the segment and the last range to the current cursor. */
 static void
 settle (HeinEncoder *self)
 {
@@ -294,7 +296,7 @@ continue_in (HeinEncoder *self, HeinSegment *segment)
   aim (self, segment);
 }
 
-/* The rest of the message goes on in another segment. */
+/* Continues the message in another segment. */
 guint8 *
 hein_encoder_reserve_slow (HeinEncoder *self, gsize size)
 {
@@ -302,7 +304,7 @@ hein_encoder_reserve_slow (HeinEncoder *self, gsize size)
 
   settle (self);
   split (self);
-  /* kept until the next message begins: nobody has it in a queue yet */
+  /* the encoder holds the reference until the next message begins */
   g_ptr_array_add (self->extra, hein_segment_ref (*self->target));
   segment = segment_new (self->pool, MAX (size, HEIN_SEGMENT_SIZE));
   ensure_offsets (segment);

@@ -4,17 +4,21 @@
 #include <gio/gio.h>
 #include <string.h>
 
+/* Memory for encoded messages, and the encoder that writes it. */
+
 G_BEGIN_DECLS
 
 #define HEIN_SEGMENT_SIZE          65536
-#define HEIN_SEGMENT_REFERENCE_MIN 16384 /* payloads of more go by reference */
-/* What a message costs in queues beside its bytes, so that empty ones count. */
+#define HEIN_SEGMENT_REFERENCE_MIN 16384 /* larger payloads are not copied */
+/* The cost of a message in queues beside its bytes, so that empty ones
+ * count. */
 #define HEIN_MESSAGE_OVERHEAD 128
 
 /*
- * Encoded bytes, refcounted, shared by every connection that sends them.
- * Either memory of its own (grows by appending until full) or one GBytes.
- * The offsets say where each message that begins in it begins.
+ * Encoded bytes, reference-counted and shared by all connections that send
+ * them. A segment has memory of its own, which is filled by appending, or
+ * refers to one GBytes. The offsets say where each message in the segment
+ * begins.
  */
 typedef struct _HeinSegment HeinSegment;
 typedef struct _HeinSegmentPool HeinSegmentPool;
@@ -24,19 +28,19 @@ struct _HeinSegment
   guint refs;
   guint32 size; /* bytes used */
   guint32 capacity;
-  guint32 n_messages; /* that begin here */
+  guint32 n_messages; /* messages that begin in this segment */
   guint32 n_offsets;  /* room in offsets */
   guint32 *offsets;   /* n_messages + 1: the last one is the end */
   guint8 *data;
-  GBytes *bytes; /* owned: data is its, when set */
+  GBytes *bytes; /* owned, nullable: the owner of data */
   HeinSegmentPool *pool;
-  HeinSegment *next; /* among the spare ones */
+  HeinSegment *next; /* in the pool's list of spare segments */
 };
 
 /*
- * Whole messages [first, first + n_messages) of a segment, bytes [begin, end).
- * begin lies inside message `first` when that is half sent. A message whose
- * payload goes by reference spans several ranges: the later ones have
+ * The complete messages [first, first + n_messages) of a segment, bytes [begin,
+ * end). When message `first` is half sent, begin lies inside it. A message
+ * whose payload is not copied spans several ranges: the later ones have
  * n_messages 0 and continue the last message of the range before them.
  */
 typedef struct
@@ -51,19 +55,20 @@ typedef struct
 /* Keeps a few spare 64 KiB segments; one per bus, not thread-safe. */
 HeinSegmentPool *hein_segment_pool_new (void);
 void hein_segment_pool_free (HeinSegmentPool *self);
-/* Memory of the segments that are in use, in bytes. */
+/* Returns the memory of all segments in use, in bytes. */
 gsize hein_segment_pool_get_size (const HeinSegmentPool *self);
-/* Memory of @self (nullable) when nobody but the caller uses it, else 0. */
+/* Returns the memory of @self (nullable) when only the caller refers to it; 0
+ * otherwise. */
 gsize hein_segment_get_idle_size (const HeinSegment *self);
 
 HeinSegment *hein_segment_ref (HeinSegment *self);
 void hein_segment_unref (HeinSegment *self);
 
 /*
- * Turns one message at a time into ranges. Where the bytes go:
- *  - SHARED: the encoder's current segment, for a message that all get;
+ * Encodes one message at a time into ranges. The place says where the bytes go:
+ *  - SHARED: the encoder's current segment, for a message that all peers get;
  *  - OWN: a segment of the connection (4 KiB growing to 64), for a small
- *    message that only some get;
+ *    message that only some peers get;
  *  - SINGLE: a segment made for this message, for a larger one of those.
  */
 typedef enum
@@ -75,19 +80,19 @@ typedef enum
 
 typedef struct
 {
-  /* where the next bytes go, while there is room; the segment is told at end */
+  /* where the next bytes go; the segment's size is updated at the end only */
   guint8 *cursor;
   guint8 *limit;
 
   HeinSegmentPool *pool;
-  HeinSegment *shared;  /* owned, current SHARED segment or NULL */
-  HeinSegment **target; /* where the segment in use is kept */
+  HeinSegment *shared;  /* owned, nullable: the current SHARED segment */
+  HeinSegment **target; /* points to the segment in use */
   HeinSegment *single;  /* owned while a SINGLE message is being encoded */
   HeinEncodePlace place;
-  HeinRange first;   /* without a reference; the only one of most messages */
+  HeinRange first;   /* holds no reference; most messages have no other range */
   GArray *ranges;    /* owned HeinRange, first included; NULL until needed */
-  GPtrArray *extra;  /* owned: other segments of the last message, or NULL */
-  gboolean is_split; /* the ranges hold more than the first */
+  GPtrArray *extra;  /* owned, nullable: other segments of the last message */
+  gboolean is_split; /* `ranges` holds more than the first range */
 } HeinEncoder;
 
 void hein_encoder_init (HeinEncoder *self, HeinSegmentPool *pool);
@@ -97,7 +102,8 @@ void hein_encoder_begin_slow (HeinEncoder *self,
                               HeinSegment **own,
                               gsize size_hint);
 
-/* @own: the connection's segment, for OWN only; @size_hint: bytes expected. */
+/* Begins a message. @own: the connection's segment, for OWN only; @size_hint:
+ * the expected size in bytes. */
 static inline void
 hein_encoder_begin (HeinEncoder *self,
                     HeinEncodePlace place,
@@ -107,7 +113,7 @@ hein_encoder_begin (HeinEncoder *self,
   HeinSegment *segment = self->shared;
   guint32 size;
 
-  /* most messages begin where the one before them ended */
+  /* the fast case: the message goes right behind the one before it */
   if (G_UNLIKELY (place != HEIN_ENCODE_SHARED || self->place != place ||
                   self->is_split || segment == NULL || segment->refs == 1 ||
                   (gsize) (self->limit - self->cursor) < size_hint ||
@@ -120,7 +126,7 @@ hein_encoder_begin (HeinEncoder *self,
   segment->offsets[segment->n_messages] = size;
   self->first = (HeinRange){ segment, size, size, segment->n_messages++, 1 };
 }
-/* Room for @size bytes to be written by the caller at once, like put. */
+/* Returns room for @size bytes, which the caller has to write at once. */
 guint8 *hein_encoder_reserve_slow (HeinEncoder *self, gsize size);
 
 static inline guint8 *
@@ -140,12 +146,12 @@ hein_encoder_put (HeinEncoder *self, const void *data, gsize size)
   if (size > 0)
     memcpy (hein_encoder_reserve (self, size), data, size);
 }
-/* By reference, or copied when small. */
+/* Appends @bytes by reference, or a copy when they are few. */
 void hein_encoder_put_bytes (HeinEncoder *self, GBytes *bytes);
 const HeinRange *hein_encoder_end_slow (HeinEncoder *self, guint *n_ranges);
 
-/* The ranges stay valid until the next begin, cancel or clear; a queue takes
- * its own references when they are pushed. */
+/* Ends the message. The ranges stay valid until the next begin, cancel or
+ * clear; a queue takes its own references when they are pushed to it. */
 static inline const HeinRange *
 hein_encoder_end (HeinEncoder *self, guint *n_ranges)
 {
@@ -160,10 +166,10 @@ hein_encoder_end (HeinEncoder *self, guint *n_ranges)
   return &self->first;
 }
 
-/* Takes back what was put since begin: for an encode that failed. */
+/* Undoes everything since begin: for an encode that failed. */
 void hein_encoder_cancel (HeinEncoder *self);
 
-/* For the queue. */
+/* For the queue: how a segment is laid out. */
 const guint8 *hein_segment_get_data (HeinSegment *self);
 guint32 hein_segment_get_offset (HeinSegment *self, guint32 message);
 

@@ -3,8 +3,11 @@
 
 #include "hein-slab.h"
 
-/* Kept for each size: what a read of messages of that size needs. The smallest
- * blocks are much larger than the smallest messages, of which more come. */
+/* Thread-local lists of free blocks, and their limits. */
+
+/* How many bytes each list keeps: what one read of messages of that size needs.
+ * The list of the smallest size keeps more: most of its messages are much
+ * smaller than its blocks, so that more of them arrive at once. */
 #define SPARE_BYTES_MAX   (512 * 1024)
 #define SPARE_BYTES_FIRST (2048 * 1024)
 
@@ -34,12 +37,13 @@ hein_slab_take_slow (guint list)
   return g_malloc ((gsize) HEIN_SLAB_MIN << list);
 }
 
-/* A list is full from the beginning: so the first block comes here. */
+/* The lists start full, so that the first block that is given back comes
+ * here. */
 void
 hein_slab_give_slow (gpointer block, guint list)
 {
 #ifdef __SANITIZE_ADDRESS__
-  /* so that the sanitizer sees a use after free */
+  /* keeps nothing, so that the sanitizer sees a use after free */
   const gboolean may_keep = FALSE;
 #else
   const gboolean may_keep = !hein_slabs.is_ready;
@@ -54,7 +58,7 @@ hein_slab_give_slow (gpointer block, guint list)
     hein_slabs.room[i] = SPARE_BYTES_MAX / (HEIN_SLAB_MIN << i);
   hein_slabs.room[0] = SPARE_BYTES_FIRST / HEIN_SLAB_MIN;
   hein_slabs.is_ready = TRUE;
-  /* set again by each use after the destructor ran, which then runs again */
+  /* if this runs after the thread's destructor, the destructor runs again */
   g_private_set (&at_thread_exit, &hein_slabs);
   hein_slab_give (block, list);
 }

@@ -5,11 +5,13 @@
 
 #include "hein-thread.h"
 
+/* A fast allocator for small messages. */
+
 G_BEGIN_DECLS
 
 /*
- * Small blocks of memory, taken from and given back to lists of the thread at
- * hand, so that neither costs a lock. There is a list for each size: 192, 384,
+ * Small blocks of memory from lists of the calling thread, so that neither
+ * taking nor giving back needs a lock. There is one list per size: 192, 384,
  * 768, 1536, 3072 and 6144 bytes. A block may be given back on any thread.
  */
 #define HEIN_SLAB_MIN     192u
@@ -18,7 +20,7 @@ G_BEGIN_DECLS
 
 typedef struct _HeinSlab HeinSlab;
 
-/* A block that nobody uses. */
+/* A free block. */
 struct _HeinSlab
 {
   HeinSlab *next;
@@ -27,7 +29,7 @@ struct _HeinSlab
 typedef struct
 {
   HeinSlab *first[HEIN_SLAB_N_LISTS];
-  guint room[HEIN_SLAB_N_LISTS]; /* for so many more */
+  guint room[HEIN_SLAB_N_LISTS]; /* how many more blocks a list may keep */
   gboolean is_ready;
 } HeinSlabs;
 
@@ -41,11 +43,11 @@ hein_slab_choose (gsize size)
 {
   if (G_LIKELY (size <= HEIN_SLAB_MIN))
     return 0;
-  /* how often the smallest has to be doubled */
+  /* the number of times that the smallest size has to be doubled */
   return 64 - __builtin_clzll ((size - 1) / HEIN_SLAB_MIN);
 }
 
-/* A block of @list, as hein_slab_choose says for 0 to HEIN_SLAB_MAX bytes. */
+/* Takes a block of @list, which hein_slab_choose chooses by size. */
 static inline gpointer
 hein_slab_take (guint list)
 {

@@ -5,11 +5,13 @@
 
 #include <unistd.h>
 
+/* Whether polling before sleeping pays off, judged by recent waits. */
+
 #define BACKOFF_MAX 1023
-/* A wait of so long says nothing of a stream. */
+/* A longer wait is not part of a stream, and counts as this long. */
 #define GAP_MAX_US 10000
-/* Of a gap that was slept through a part is the waking itself: it is tried for
- * what took up to so many times the limit. */
+/* Polling is tried when the average wait was up to so many times the limit,
+ * since a wait that was slept through includes the time of the wake-up. */
 #define GAP_FACTOR 2
 
 void
@@ -21,7 +23,8 @@ hein_spin_init (HeinSpin *self)
 void
 hein_spin_set_limit (HeinSpin *self, guint limit_us)
 {
-  /* not those of this thread: it may be bound to one, and the sender not */
+  /* counts all processors, not those of this thread alone: the sender may run
+   * on one that this thread is not allowed to use */
   self->limit_us = sysconf (_SC_NPROCESSORS_ONLN) > 1 ? limit_us : 0;
 }
 

@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* What is no socket, and so has neither flags for a call nor an end of each
- * direction. */
+/* Streams over devices, which have neither flags per call nor a way to close
+ * one direction. */
 
-/* A terminal whose other side hangs up says EIO: there is nobody any more. */
+/* EIO from a terminal means that its other side has hung up: end of stream. */
 static gssize
 file_read (HeinStream *self, void *buffer, gsize size, GError **error)
 {

@@ -3,11 +3,12 @@
 
 #include "hein-stream.h"
 
+/* Streams over devices, such as serial lines. */
+
 G_BEGIN_DECLS
 
-/* A stream over a descriptor that is no socket, such as a serial line: as
- * hein_stream_new_socket. Writes raise no SIGPIPE on devices; pipes are not for
- * this. */
+/* Like hein_stream_new_socket, for a descriptor that is not a socket. Not for
+ * pipes, since writing to those could raise SIGPIPE. */
 HeinStream *hein_stream_new_file (int fd);
 
 G_END_DECLS

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* The plain socket as a stream, and what its errors say about the peer. */
+
 gssize
 hein_stream_end_call (HeinStream *self,
                       gssize n,
@@ -36,7 +38,7 @@ socket_read (HeinStream *self, void *buffer, gsize size, GError **error)
   return hein_stream_end_call (self, n, "reading", error);
 }
 
-/* One vector is the common case, and cheaper to say. */
+/* send is cheaper than sendmsg, and one vector is the common case. */
 static gssize
 send_once (int fd, const struct iovec *vectors, guint n_vectors)
 {
@@ -93,13 +95,13 @@ hein_stream_was_cut (HeinStream *self)
   int error = 0;
   socklen_t size = sizeof error;
 
-  /* a reset that came behind the end is told by nothing else */
+  /* only SO_ERROR reveals a reset that arrived after the end of the stream */
   getsockopt (self->fd, SOL_SOCKET, SO_ERROR, &error, &size);
   return error != 0 || hein_stream_count_unsent (self) > 0;
 }
 
-/* A reset that comes first is told to the call that fails; who writes behind an
- * end is told of the pipe. */
+/* A reset that comes first fails the call with ECONNRESET; writing after an
+ * orderly end fails with EPIPE. */
 gboolean
 hein_stream_had_end (HeinStream *self, gboolean is_eof)
 {

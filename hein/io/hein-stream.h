@@ -7,32 +7,35 @@
 G_BEGIN_DECLS
 
 /*
- * A connected byte stream behind a small vtable, so that TLS can stand where the
- * plain socket stands. Such a layer keeps bytes of its own in both directions,
- * which the descriptor tells nothing of: who holds the stream looks at what it
- * says of itself after each call.
+ * A connected byte stream behind a small vtable, so that TLS can take the place
+ * of the plain socket. A TLS layer buffers bytes in both directions, which
+ * polling the descriptor does not reveal: after each call, the owner of a
+ * stream checks the fields below by which the layer reports its state.
  */
 typedef struct _HeinStream HeinStream;
 typedef struct _HeinStreamFuncs HeinStreamFuncs;
 
 struct _HeinStreamFuncs
 {
-  /* Goes on with what comes before the first byte, at first and whenever the
-   * descriptor is ready: TRUE, and is_open, when that is done; FALSE with @error,
-   * or without: it waits. NULL when it is open from the beginning. */
+  /* Continues the handshake: called first when the stream is made, then
+   * whenever the descriptor is ready. Returns TRUE, with is_open set, when it
+   * is complete; FALSE with @error when it failed; FALSE without error when it
+   * has to wait. NULL when there is no handshake. */
   gboolean (*open) (HeinStream *self, GError **error);
-  /* > 0 bytes, 0 end of stream, -1 with @error, or -1 without: would block */
+  /* Returns > 0 bytes, 0 at the end of the stream, -1 with @error, or -1
+   * without an error when it would block. */
   gssize (*read) (HeinStream *self, void *buffer, gsize size, GError **error);
   gssize (*write) (HeinStream *self,
                    const struct iovec *vectors,
                    guint n_vectors,
                    GError **error);
-  /* Hands more of n_unsent to the socket. FALSE with @error: it is broken. NULL
-   * when there never is any. */
+  /* Passes more of n_unsent on to the socket. FALSE with @error when the stream
+   * is broken. NULL when there is never anything unsent. */
   gboolean (*flush) (HeinStream *self, GError **error);
-  /* after what is unsent, and without waiting for that */
+  /* Sends the end of the stream behind what is unsent, without waiting. */
   void (*shut_down_write) (HeinStream *self);
-  /* closes the descriptor and frees @self; the watch is removed before */
+  /* Closes the descriptor and frees @self; the watch has been removed
+   * before. */
   void (*close) (HeinStream *self);
 };
 
@@ -40,25 +43,27 @@ struct _HeinStream
 {
   const HeinStreamFuncs *funcs;
   int fd;
-  int code; /* errno of the call that failed, or 0 */
+  int code; /* errno of the last call that failed, or 0 */
 
-  /* what it says of itself */
-  gboolean is_layer; /* FALSE: what follows never changes */
+  /* state that the stream reports */
+  gboolean is_layer; /* FALSE: the fields below never change */
   gboolean is_open;  /* bytes may be read and written */
   gboolean
-    has_pending;  /* of what was received, though the descriptor is quiet */
-  gsize n_unsent; /* taken by write, and not by the socket: bytes as sent */
-  const char *security; /* nullable: what proved who it is, HeinPeer:security */
-  const char *name;     /* nullable: the name that was proved */
+    has_pending;  /* received bytes are buffered, whatever a poll may say */
+  gsize n_unsent; /* encrypted bytes that the socket has not taken yet */
+  const char *security; /* nullable: what proved the peer, HeinPeer:security */
+  const char *name;     /* nullable: the peer's name that was proved */
 };
 
-/* For implementations: what a call returned, with errno, as `read` says it. */
+/* For implementations: turns the result @n of a system call, and errno, into
+ * the result of `read`. */
 gssize hein_stream_end_call (HeinStream *self,
                              gssize n,
                              const char *what,
                              GError **error);
 
-/* Takes @fd, which must be non-blocking. Writes never raise SIGPIPE. */
+/* Takes ownership of @fd, which must be non-blocking. Writes raise no
+ * SIGPIPE. */
 HeinStream *hein_stream_new_socket (int fd);
 
 static inline gssize
@@ -88,13 +93,15 @@ hein_stream_flush (HeinStream *self, GError **error)
   return self->n_unsent == 0 || self->funcs->flush (self, error);
 }
 
-/* Bytes that the other machine, or the other process, has not taken. */
+/* Returns how many bytes the other machine, or process, has not taken yet. */
 gsize hein_stream_count_unsent (HeinStream *self);
-/* After the other's end: whether it has not taken all that was written. */
+/* To be called after the end of the stream: returns whether the peer closed it
+ * without having taken everything that was written. */
 gboolean hein_stream_was_cut (HeinStream *self);
-/* When it has ended or failed: whether the other's end came before a reset, if
- * there was one. Linux resets at once what is closed with bytes that were not
- * read: so what the other machine had confirmed by then was read. */
+/* To be called after the stream has ended or failed: returns whether an orderly
+ * end arrived before a reset, if there was a reset. Linux resets a connection
+ * at once when it is closed with unread bytes: so with an orderly end, the peer
+ * has read everything that it acknowledged. */
 gboolean hein_stream_had_end (HeinStream *self, gboolean is_eof);
 
 static inline void

@@ -7,7 +7,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* How often a wait looks before it sleeps in between, and for how long. */
+/* Handles of threads, and waiting until one of them stops using something. */
+
+/* How often a wait checks before it starts to sleep between checks, and how
+ * long it sleeps. */
 #define N_LOOKS  1000
 #define PAUSE_US 50
 
@@ -20,7 +23,7 @@ membarrier (int command)
   return syscall (SYS_membarrier, command, 0, 0);
 }
 
-/* Before the first thread can be an owner, so that all of them agree. */
+/* Done before any thread can be an owner, so that all of them agree. */
 static void
 choose_barrier (void)
 {
@@ -81,7 +84,7 @@ hein_thread_wait (HeinThread *self)
   __atomic_thread_fence (__ATOMIC_SEQ_CST);
   if (!hein_thread_needs_fence &&
       membarrier (MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0)
-    /* a forked child of some kernels has to say again that it wants it */
+    /* some kernels forget the registration in a forked child */
     if (membarrier (MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0)
       membarrier (MEMBARRIER_CMD_PRIVATE_EXPEDITED);
   for (guint n = 0; is_at_work (self); n++)

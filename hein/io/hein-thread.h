@@ -6,26 +6,27 @@
 G_BEGIN_DECLS
 
 /*
- * Threads that own something, and how one of them hands it to another while it
- * may still be at work on it.
+ * Threads that own something, and how one thread hands it over to another,
+ * possibly while it is still using it.
  *
- * Who works on what several threads may own says so first (hein_thread_begin),
- * and then looks whether he is the owner still; whoever takes over writes the
- * new owner first, and then waits until the old one is not at work
- * (hein_thread_wait). So at least one of the two sees the other. That needs a
- * full barrier on both sides, which would cost the owner, who works all the
- * time, as much as a lock. The one who takes over, which is rare, has the
- * kernel put a barrier into all threads instead: membarrier (2).
+ * A thread that uses an object with changing owners first says so
+ * (hein_thread_begin), and then checks that it is still the owner. A thread
+ * that takes over first writes the new owner, and then waits until the old one
+ * is no longer using the object (hein_thread_wait). So at least one of the two
+ * sees the other. That needs a full memory barrier on both sides, which would
+ * cost the owner as much as a lock on each use. So the thread that takes over,
+ * which is rare, makes the kernel execute a barrier on all threads: membarrier
+ * (2).
  */
 typedef struct
 {
   int ref_count; /* atomic */
-  guint n_begun; /* atomic; written by its own thread alone */
+  guint n_begun; /* atomic; written by the thread itself only */
 } HeinThread;
 
-/* Variables of a thread lie at a fixed place in its block, where glibc has some
- * room also for libraries that a program loads later. Other libcs have none,
- * and would not load this one. */
+/* With this model, thread-local variables are at a fixed offset and cheap to
+ * read. glibc keeps some room for such variables of libraries that are loaded
+ * later; other C libraries have none, and would refuse to load this one. */
 #ifdef __GLIBC__
 #define HEIN_THREAD_LOCAL __attribute__ ((tls_model ("initial-exec")))
 #else
@@ -33,17 +34,18 @@ typedef struct
 #endif
 
 extern __thread HeinThread *hein_thread_own HEIN_THREAD_LOCAL;
-/* Without membarrier (2) both sides need a barrier of their own. */
+/* TRUE without membarrier (2): then both sides execute a barrier of their
+ * own. */
 extern gboolean hein_thread_needs_fence;
 
 HeinThread *hein_thread_self_slow (void);
 HeinThread *hein_thread_ref (HeinThread *self);
 void hein_thread_unref (HeinThread *self);
-/* Returns when @self is at work on nothing that it began before. */
+/* Returns when @self has ended everything that it began before the call. */
 void hein_thread_wait (HeinThread *self);
 
-/* The calling thread; no other one gets the same before the last reference to
- * it is gone. (transfer none) */
+/* Gets the handle of the calling thread. No other thread gets the same handle
+ * before the last reference to it is dropped. (transfer none) */
 static inline HeinThread *
 hein_thread_self (void)
 {
@@ -52,8 +54,8 @@ hein_thread_self (void)
   return G_LIKELY (self != NULL) ? self : hein_thread_self_slow ();
 }
 
-/* The calling thread begins to work, and looks for the owner afterwards. May be
- * nested. */
+/* Marks the calling thread as using something that it may own; the caller
+ * checks for the owner after that. May be nested. */
 static inline void
 hein_thread_begin (HeinThread *self)
 {

@@ -3,23 +3,26 @@
 
 #include "hein-stream.h"
 
+/* The interface between libhein and its TLS module. */
+
 G_BEGIN_DECLS
 
 /*
- * What the module of TLS has behind its symbol `hein_tls_module`. It is a module
- * so that libhein links no TLS, and is loaded when an address asks for it. Both
- * come from one build: the module is no kind of plugin that others could write,
- * and this header may change with every version.
+ * The contents of the TLS module's symbol `hein_tls_module`. TLS is in a
+ * module, loaded when an address asks for encryption, so that libhein does not
+ * link a TLS library. Both come from the same build: the module is not a kind
+ * of plugin that others could write, and this header may change with every
+ * version.
  */
 #define HEIN_TLS_MODULE_ABI 1
 
-/* The keys of one endpoint. Owner context. */
+/* The keys of one endpoint. Thread: owner. */
 typedef struct _HeinTls HeinTls;
 
 typedef struct
 {
   const char *key_file;      /* nullable */
-  const char *key_ring_file; /* nullable; one of the two is given */
+  const char *key_ring_file; /* nullable; exactly one of the two is set */
   gboolean is_dialling;
   const char *bus_name;
   const char *bus_instance; /* 32 hexadecimal digits */
@@ -28,19 +31,20 @@ typedef struct
 typedef struct
 {
   guint32 abi;
-  guint32 size; /* of this */
+  guint32 size; /* of this struct */
 
-  /* Reads the keys. Errors: `HEIN_ERROR_INSECURE` (others may read them, or no
-   * key could be used), `HEIN_ERROR_FAILED` (no key), or of #GIOErrorEnum. */
+  /* Reads the keys. Errors: `HEIN_ERROR_INSECURE` (others may read the file, or
+   * no key in it can be used), `HEIN_ERROR_FAILED` (no key), or of
+   * #GIOErrorEnum. */
   HeinTls *(*open) (const HeinTlsOptions *options, GError **error);
-  /* Streams may outlive it. */
+  /* Frees the keys; streams may outlive them. */
   void (*close) (HeinTls *self);
-  /* Takes @fd, which must be non-blocking. */
+  /* Takes ownership of @fd, which must be non-blocking. */
   HeinStream *(*new_stream) (HeinTls *self, int fd, gboolean is_dialled);
-  /* Called now and then: the file of keys may have changed. When it has, and has
-   * then stayed as it is from one call to the next, it is read: streams whose key is
-   * none any more fail. When it cannot be used all stays as it was, and @error says
-   * why, once. */
+  /* Checks the key file for changes; called from time to time. A file that has
+   * changed, and then stayed the same from one call to the next, is read again:
+   * streams whose key is no longer in it fail. When the file cannot be used,
+   * nothing changes, and @error says why, once. */
   void (*look) (HeinTls *self, GError **error);
 } HeinTlsModule;
 

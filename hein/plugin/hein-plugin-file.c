@@ -14,8 +14,9 @@
 #include <hein/hein-error.h>
 
 /*
- * What is loaded runs with all that the process may do, from its first
- * constructor on: so it is looked at before, and what was looked at is what is
+ * Checks and opens the file of a module. Code of a module runs with all rights
+ * of the process, from its first constructor on. So the file is checked before
+ * it is loaded, by a descriptor, so that the file which was checked is the one
  * loaded.
  */
 
@@ -32,7 +33,7 @@ hein_plugin_refuse (GError **error, const char *format, ...)
   return FALSE;
 }
 
-/* ---- whole ---- */
+/* ---- is the file complete? ---- */
 
 static gboolean
 lies_inside (const struct stat *file, guint64 offset, guint64 size)
@@ -79,7 +80,7 @@ hein_plugin_file_is_whole (int fd, const struct stat *file)
          are_segments_inside (fd, file, &header);
 }
 
-/* ---- who may change it ---- */
+/* ---- who may change the file? ---- */
 
 static gboolean
 is_ours (const struct stat *status)
@@ -87,7 +88,8 @@ is_ours (const struct stat *status)
   return status->st_uid == 0 || status->st_uid == geteuid ();
 }
 
-/* In a sticky folder, as /tmp is, others may add files but not replace ours. */
+/* In a sticky folder, such as /tmp, others may add files but not replace
+ * ours. */
 static gboolean
 may_others_replace (const struct stat *folder)
 {
@@ -137,7 +139,8 @@ check_file (int fd, GError **error)
 
 /* ---- loading ---- */
 
-/* Whether nobody else can put another file there, up to the root. */
+/* Returns whether nobody else can put another file there: checks every folder
+ * up to the root. */
 static gboolean
 is_path_ours (const char *real_path)
 {
@@ -158,12 +161,13 @@ is_path_ours (const char *real_path)
     }
 }
 
-/* Linker and GModule take an equal name for the same module, and numbers of
- * descriptors come again: each name is longer than the last one. */
+/* Makes a path that no earlier call has made. The dynamic linker and GModule
+ * identify modules by name, but descriptor numbers are reused; so each path has
+ * one "./" more than the one before. */
 static char *
 dup_descriptor_path (int fd)
 {
-  static guint n_made; /* one thread loads at a time */
+  static guint n_made; /* needs no lock: one thread loads at a time */
   GString *path = g_string_new ("/proc/self/fd/");
 
   for (guint i = 0; i < n_made; i++)
@@ -173,8 +177,8 @@ dup_descriptor_path (int fd)
   return g_string_free (path, FALSE);
 }
 
-/* By the descriptor that was checked, since the path may lead elsewhere by now;
- * by the path, which debuggers want to see, where it cannot. */
+/* Returns the real path, which debuggers want to see, when it certainly leads
+ * to the file that was checked; otherwise a path by way of the descriptor. */
 static char *
 dup_loadable_path (int fd, const char *path)
 {

@@ -5,23 +5,26 @@
 
 #include <gmodule.h>
 
+/* Opening the file of a module after checks that make it safe to load. */
+
 G_BEGIN_DECLS
 
 /*
- * Opens the module at @path, of which no code runs before it and its folder
- * are known to belong to root or the user of this process, and to be closed to
- * others. BAD_PLUGIN says what is wrong, as the end of a sentence that begins
- * with the path. Thread: the loader's.
+ * Checks the module at @path and opens it. No code of the module runs before it
+ * and its folder are known to belong to root or the user of this process, and
+ * to be writable by nobody else. The message of HEIN_ERROR_BAD_PLUGIN continues
+ * a sentence that begins with the path. Thread: the loader's.
  */
 GModule *hein_plugin_file_open (const char *path, GError **error);
 
-/* FALSE with BAD_PLUGIN, whose text goes on behind a path. */
+/* Sets HEIN_ERROR_BAD_PLUGIN, with a text that continues a path; returns
+ * FALSE. */
 gboolean hein_plugin_refuse (GError **error, const char *format, ...)
   G_GNUC_PRINTF (2, 3);
 
-/* Whether an ELF file has what its headers promise: the dynamic linker maps
- * that, and the process dies of SIGBUS when a file that is still being copied
- * has less. */
+/* Returns whether an ELF file is as long as its headers say. The dynamic linker
+ * maps what they say, and a process that touches a part beyond the end of a
+ * file (one that is still being copied, say) is killed by SIGBUS. */
 gboolean hein_plugin_file_is_whole (int fd, const struct stat *file);
 
 G_END_DECLS

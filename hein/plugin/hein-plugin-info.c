@@ -9,7 +9,7 @@
 /**
  * HeinPluginInfo:
  *
- * What is known of a plugin.
+ * Describes a plugin: its name, kind, type and file. It never changes.
  *
  * Since: 0.9
  */
@@ -109,7 +109,7 @@ install_texts (void)
   /**
    * HeinPluginInfo:description:
    *
-   * One line about it.
+   * A description of one line.
    *
    * Since: 0.9
    */
@@ -117,7 +117,7 @@ install_texts (void)
   /**
    * HeinPluginInfo:file:
    *
-   * The module that it came from; %NULL when the program added it.
+   * The path of its module; %NULL when the program added the plugin itself.
    *
    * Since: 0.9
    */
@@ -133,7 +133,7 @@ install_properties (GObjectClass *object_class)
   /**
    * HeinPluginInfo:kind:
    *
-   * What the plugin is.
+   * The kind of the plugin.
    *
    * Since: 0.9
    */
@@ -143,7 +143,7 @@ install_properties (GObjectClass *object_class)
   /**
    * HeinPluginInfo:schemes:
    *
-   * What addresses call it.
+   * The names by which addresses refer to the plugin.
    *
    * Since: 0.9
    */
@@ -152,7 +152,7 @@ install_properties (GObjectClass *object_class)
   /**
    * HeinPluginInfo:object-type:
    *
-   * The type of its objects.
+   * The GType of the plugin's objects.
    *
    * Since: 0.9
    */
@@ -221,7 +221,7 @@ hein_plugin_info_serves (HeinPluginInfo *self,
 
 /**
  * hein_plugin_info_get_name:
- * @self: what is known of a plugin
+ * @self: a description of a plugin
  *
  * Gets the name, unique within its kind.
  *
@@ -241,13 +241,13 @@ hein_plugin_info_get_name (HeinPluginInfo *self)
 
 /**
  * hein_plugin_info_get_kind:
- * @self: what is known of a plugin
+ * @self: a description of a plugin
  *
- * Gets what the plugin is.
+ * Gets the kind of the plugin.
  *
  * - Thread: any.
  *
- * Returns: its kind
+ * Returns: the kind
  *
  * Since: 0.9
  */
@@ -261,9 +261,9 @@ hein_plugin_info_get_kind (HeinPluginInfo *self)
 
 /**
  * hein_plugin_info_get_description:
- * @self: what is known of a plugin
+ * @self: a description of a plugin
  *
- * Gets one line about it.
+ * Gets the description, which is one line.
  *
  * - Thread: any.
  *
@@ -281,14 +281,14 @@ hein_plugin_info_get_description (HeinPluginInfo *self)
 
 /**
  * hein_plugin_info_get_file:
- * @self: what is known of a plugin
+ * @self: a description of a plugin
  *
- * Gets the module that it came from.
+ * Gets the path of the plugin's module.
  *
  * - Thread: any.
  *
  * Returns: (transfer none) (nullable) (type filename): a path; %NULL when the
- *   program added it with [func@Hein.plugin_add]
+ *   program added the plugin by [func@Hein.plugin_add]
  *
  * Since: 0.9
  */
@@ -302,14 +302,15 @@ hein_plugin_info_get_file (HeinPluginInfo *self)
 
 /**
  * hein_plugin_info_get_schemes:
- * @self: what is known of a plugin
+ * @self: a description of a plugin
  *
- * Gets what addresses call it: the schemes of a transport, or what follows
- * the + for a protocol.
+ * Gets the names by which addresses refer to the plugin: the schemes of a
+ * transport, or what a protocol is called behind the `+`.
  *
  * - Thread: any.
  *
- * Returns: (transfer none) (array zero-terminated=1): none for strategies
+ * Returns: (transfer none) (array zero-terminated=1): names; none for
+ *   strategies
  *
  * Since: 0.9
  */
@@ -323,9 +324,9 @@ hein_plugin_info_get_schemes (HeinPluginInfo *self)
 
 /**
  * hein_plugin_info_get_object_type:
- * @self: what is known of a plugin
+ * @self: a description of a plugin
  *
- * Gets the type of its objects.
+ * Gets the GType of the plugin's objects.
  *
  * - Thread: any.
  *
@@ -344,19 +345,20 @@ hein_plugin_info_get_object_type (HeinPluginInfo *self)
 
 /**
  * hein_plugin_info_list_options:
- * @self: what is known of a plugin
- * @n_options: (out): how many there are
+ * @self: a description of a plugin
+ * @n_options: (out): how many options there are
  *
- * Gets the options that an address may give it: the writable properties of its
- * type whose value a text can say.
+ * Gets the options that an address may set: the writable properties of the
+ * plugin's type whose values can be written as text.
  *
- * A type below another one may begin with another value than the default here
- * says: a new object of [method@PluginInfo.get_object_type] has that.
+ * A derived type may set another initial value than the default of the
+ * property: a new object of [method@PluginInfo.get_object_type] has the real
+ * one.
  *
  * - Thread: any.
  *
- * Returns: (transfer container) (array length=n_options): properties, in no
- *   special order
+ * Returns: (transfer container) (array length=n_options): the properties, in no
+ *   particular order
  *
  * Since: 0.9
  */

@@ -3,16 +3,19 @@
 
 #include <hein/hein-plugin.h>
 
+/* Making descriptions of plugins, and matching them by name. */
+
 G_BEGIN_DECLS
 
-/* @schemes: separated by spaces; @file: NULL when no module has it. */
+/* @schemes: separated by spaces; @file: NULL when the program added the
+ * plugin. */
 HeinPluginInfo *hein_plugin_info_new (HeinPluginKind kind,
                                       const char *name,
                                       const char *description,
                                       const char *schemes,
                                       const char *file,
                                       GType object_type);
-/* Whether an address or a bus means this plugin by @name. */
+/* Returns whether @name, in an address or as a strategy, means this plugin. */
 gboolean hein_plugin_info_serves (HeinPluginInfo *self,
                                   HeinPluginKind kind,
                                   const char *name);

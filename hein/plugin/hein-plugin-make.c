@@ -6,14 +6,14 @@
 
 #include "hein-plugin-private.h"
 
-/* What plugins give by name. */
+/* Making objects of plugins by name. */
 
 /**
  * hein_strategy_new:
  * @name: name of a strategy plugin, such as "round-robin"
  * @error: return location
  *
- * Makes a strategy with its default properties; `hein inspect` lists them.
+ * Makes a strategy with its default properties. `hein inspect` lists the names.
  *
  * - Errors: `HEIN_ERROR_NO_PLUGIN`, `HEIN_ERROR_BAD_PLUGIN`.
  * - Thread: any.

@@ -4,33 +4,37 @@
 #include <gmodule.h>
 #include <hein/hein-plugin.h>
 
+/* Finding plugins and modules, for the rest of the library. */
+
 G_BEGIN_DECLS
 
-/* Finds the plugin of @kind that serves @name (a scheme, a protocol's or a
- * strategy's name): among those known, then in libhein-<name>.so of each
- * folder, then in all modules. NO_PLUGIN says what was found and where; it is
- * BAD_PLUGIN when libhein-<name>.so is there but broken. Thread: any.
- * (transfer full) */
+/* Finds the plugin of @kind that serves @name (a scheme, or the name of a
+ * protocol or strategy): first among the known plugins, then in
+ * libhein-<name>.so of each folder, then in all modules. Errors: NO_PLUGIN,
+ * which lists what was found and where; BAD_PLUGIN when libhein-<name>.so
+ * exists but is broken. Thread: any. (transfer full) */
 HeinPluginInfo *
 hein_plugin_find (HeinPluginKind kind, const char *name, GError **error);
 
-/* Opens a module that is no plugin: the first of the name @file in the folders of
- * plugins, trusted as they are. @path: (transfer full), where it is. Errors:
- * `HEIN_ERROR_NO_PLUGIN`, `HEIN_ERROR_BAD_PLUGIN`. Thread: any. */
+/* Opens a module that is not a plugin: the first file called @file in the
+ * plugin folders, after the same checks. Sets @path, (transfer full), to where
+ * it is. Errors: `HEIN_ERROR_NO_PLUGIN`, `HEIN_ERROR_BAD_PLUGIN`. Thread:
+ * any. */
 GModule *hein_plugin_open_file (const char *file, char **path, GError **error);
 
-/* What the first version of a description has: fields are added behind it. */
+/* The size of the first version of a description; fields may be appended to
+ * it. */
 #define HEIN_PLUGIN_SIZE_MIN                                                   \
   (G_STRUCT_OFFSET (HeinPluginDescription, get_type) +                         \
    sizeof (HeinPluginGetType))
 
-/* Reads what a module says of itself into @self: as much as both know of, the
- * rest is 0. FALSE with BAD_PLUGIN: nothing behind magic, abi and size was read,
- * for those three are not right. */
+/* Copies the description of a module into @self: the fields that both know; the
+ * rest is 0. Fails with BAD_PLUGIN, having read nothing behind magic, abi and
+ * size, when one of these three does not fit. */
 gboolean hein_plugin_read_description (HeinPluginDescription *self,
                                        const HeinPluginDescription *theirs,
                                        GError **error);
-/* Whether what was read can be used. */
+/* Checks the values of a description, after it was read. */
 gboolean hein_plugin_check_description (const HeinPluginDescription *self,
                                         GError **error);
 

@@ -10,11 +10,13 @@
 #include "hein-plugin-file.h"
 #include "hein-plugin-private.h"
 
+/* Finds and loads the TLS module, which is not a plugin. */
+
 #define SYMBOL "hein_tls_module"
-/* no libhein-, as plugins have: it is none, and is not tried as one */
+/* Without the prefix libhein-, so that the module is not tried as a plugin. */
 #define FILE_NAME "hein-tls." G_MODULE_SUFFIX
 
-static const HeinTlsModule *found; /* atomic: once it was loaded */
+static const HeinTlsModule *found; /* atomic; NULL until it is loaded */
 
 static gboolean
 check (const HeinTlsModule *module, GError **error)

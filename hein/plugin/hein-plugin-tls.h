@@ -3,16 +3,18 @@
 
 #include "io/hein-tls-module.h"
 
+/* Access to the TLS module for the makers of endpoints. */
+
 G_BEGIN_DECLS
 
 /*
- * The module of TLS, hein-tls.so, from the folders of plugins, and trusted as they
- * are; loaded when it is asked for first. Errors: `HEIN_ERROR_NO_PLUGIN`,
- * `HEIN_ERROR_BAD_PLUGIN`. Thread: any.
+ * Returns the TLS module: hein-tls.so from the plugin folders, after the same
+ * checks as for plugins. The first call loads it. Errors:
+ * `HEIN_ERROR_NO_PLUGIN`, `HEIN_ERROR_BAD_PLUGIN`. Thread: any.
  */
 const HeinTlsModule *hein_plugin_find_tls (GError **error);
 
-/* For tests, which have one of their own. */
+/* For tests, which provide a module of their own. */
 void hein_plugin_set_tls (const HeinTlsModule *module);
 
 G_END_DECLS

@@ -18,27 +18,30 @@
 #include "hein-plugin-info.h"
 #include "hein-plugin-private.h"
 
+/* The registry of plugins: loads modules on demand, and lists what they
+ * hold. */
+
 #ifndef HEIN_PLUGIN_DIR
 #define HEIN_PLUGIN_DIR "/usr/lib/hein-1/plugins"
 #endif
 
 #define SYMBOL        "hein_plugin"
-#define NAME_SIZE_MAX 64 /* bytes of a plugin's name */
+#define NAME_SIZE_MAX 64 /* bytes */
 #define NAME_CHARS    "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 /*
- * The lock guards data and is never held while a module is opened or one of
- * its functions runs: those may come back here, also from another thread that
- * holds the lock of the dynamic linker. Modules are opened by one thread at a
- * time, the loader; it may come back, the others wait.
+ * The lock guards data. It is never held while a module is opened or one of its
+ * functions runs: such code may call the registry again, even on another thread
+ * that holds the dynamic linker's lock. Only one thread at a time, the loader,
+ * opens modules; it may enter recursively, while other threads wait.
  */
 static GMutex lock;
 static GCond loader_left;
-static GThread *loader; /* NULL: nobody loads */
-static guint depth;     /* how often the loader came back */
+static GThread *loader; /* the thread that is loading; NULL: none */
+static guint depth;     /* of the loader's recursion */
 static GPtrArray *infos;
-static GHashTable *tried;    /* base name -> path of each module tried */
-static GHashTable *problems; /* path -> what is wrong with it */
+static GHashTable *tried; /* base name -> path of the module that was tried */
+static GHashTable *problems; /* path -> why the module was not loaded */
 
 static void
 register_kind (const char *point, GType required)
@@ -138,8 +141,8 @@ find_known (HeinPluginKind kind, const char *name)
   return found;
 }
 
-/* A known plugin that has the name or one of the schemes of @self, or whose
- * type it has. */
+/* Finds a known plugin with the same type as @self, or of the same kind and
+ * with the same name or one of the schemes. */
 static HeinPluginInfo *
 find_rival_locked (HeinPluginInfo *self)
 {
@@ -267,7 +270,8 @@ is_name_free (const HeinPluginDescription *description, GError **error)
     file != NULL ? file : "the program");
 }
 
-/* From here on types of the module may exist, so that it has to stay. */
+/* Calls get_type, which may register types: the module must stay loaded for
+ * good from here on. */
 static gboolean
 use_module (GModule *module,
             const HeinPluginDescription *description,
@@ -308,7 +312,7 @@ open_module (const char *path, GError **error)
               hein_plugin_check_description (&description, error) &&
               is_name_free (&description, error) &&
               use_module (module, &description, path, error);
-  /* does nothing to a resident module */
+  /* has no effect on a resident module */
   g_module_close (module);
   return is_used;
 }
@@ -337,8 +341,8 @@ leave_loader (void)
   g_mutex_unlock (&lock);
 }
 
-/* A file of an earlier folder takes the place of one of the same name in a
- * later folder. */
+/* A file in an earlier folder replaces one of the same name in a later
+ * folder. */
 static gboolean
 is_first_try (const char *folder, const char *file)
 {
@@ -483,7 +487,7 @@ dup_names (HeinPluginKind kind)
   return (char **) g_ptr_array_steal (names, NULL);
 }
 
-/* What the same thing is called elsewhere. */
+/* Names that other libraries use for the same things. */
 static const struct
 {
   const char *word;
@@ -496,7 +500,7 @@ static const struct
   { "fan-out", "publish" },   { "hash", "sticky" },
 };
 
-/* Which of @names was meant; NULL: nobody knows. */
+/* Guesses which of @names was meant by @word; NULL: none is similar. */
 static const char *
 guess_meant (const char *word, const char *const *names)
 {
@@ -507,7 +511,7 @@ guess_meant (const char *word, const char *const *names)
   return hein_suggestion_find (word, names);
 }
 
-/* Whether there is a module of that name, a broken one. */
+/* Returns whether the module of that name was tried and is broken. */
 static gboolean
 is_broken (const char *name)
 {
@@ -579,20 +583,20 @@ kind_of_type (GType type, HeinPluginKind *kind)
 
 /**
  * hein_plugin_add:
- * @name: 1 to 64 lower case letters, digits and -, with a letter first; what
- *   addresses call it, too
- * @type: a type below [class@Transport], [class@Protocol] or
- *   [class@Strategy], which one says the kind
+ * @name: 1 to 64 lower-case letters, digits and -, the first one a letter; also
+ *   the name by which addresses refer to the plugin
+ * @type: a type derived from [class@Transport], [class@Protocol] or
+ *   [class@Strategy], which determines the kind of the plugin
  * @error: return location
  *
- * Adds a plugin that the program itself has, in C or in a script.
+ * Adds a plugin that is part of the program, written in C or another language.
  *
- * It is known from then on, for good. A module that has a plugin of the same
- * kind and name and is loaded later is left out.
+ * It cannot be removed. A module that is loaded later is ignored when its
+ * plugin is of the same kind and name.
  *
- * - Errors: `HEIN_ERROR_BAD_PLUGIN` when the type is abstract or of no kind,
- *   or the name is no name; `HEIN_ERROR_REFUSED` when the name or the type is
- *   already there.
+ * - Errors: `HEIN_ERROR_BAD_PLUGIN` when @type is abstract or of none of these
+ *   kinds, or @name is not valid; `HEIN_ERROR_REFUSED` when a plugin of that
+ *   name or type exists already.
  * - Thread: any.
  *
  * Returns: %TRUE when it was added
@@ -647,17 +651,18 @@ compare_infos (gconstpointer a, gconstpointer b, gpointer user_data)
 /**
  * hein_plugin_info_list:
  *
- * Loads all modules of all folders and lists the plugins, by kind and name.
+ * Loads all modules of all plugin folders, and lists the plugins by kind and
+ * name.
  *
- * A module is left out unless it and its folder belong to root or the user of
- * the process, and others can neither write it nor replace it: no code of it
- * runs before that is known.
+ * A module is ignored unless the module and its folder belong to root or the
+ * user of the process, and nobody else can write or replace the module. This is
+ * checked before any code of the module runs.
  *
- * A module is tried once in the life of a process, as is a broken one.
+ * Each module is tried once in the life of a process, even when it is broken.
  *
  * - Thread: any.
  *
- * Returns: (transfer full): a list of [class@PluginInfo] that does not change
+ * Returns: (transfer full): a list of [class@PluginInfo], which does not change
  *
  * Since: 0.9
  */
@@ -680,14 +685,14 @@ hein_plugin_info_list (void)
 /**
  * hein_plugin_info_dup_folders:
  *
- * Gets the folders where modules are looked for, in that order: those of
- * `HEIN_PLUGIN_PATH`, separated by colons, which a program that runs with the
- * rights of another user ignores; then the one that hein was built with.
+ * Gets the plugin folders in the order in which they are searched: those of the
+ * environment variable `HEIN_PLUGIN_PATH`, separated by colons, then the one
+ * that hein was built with. A set-user-ID program ignores the variable.
  *
  * - Thread: any.
  *
  * Returns: (transfer full) (array zero-terminated=1) (element-type filename):
- *   paths
+ *   the paths
  *
  * Since: 0.9
  */
@@ -710,12 +715,12 @@ hein_plugin_info_dup_folders (void)
 /**
  * hein_plugin_info_dup_problems:
  *
- * Gets what is wrong with modules that were tried so far, a text for each
- * one: `path: reason`. After [func@PluginInfo.list] all have been tried.
+ * Gets the problems of the modules that were tried so far, one text each in the
+ * form `path: reason`. Call [func@PluginInfo.list] before to try all modules.
  *
  * - Thread: any.
  *
- * Returns: (transfer full) (array zero-terminated=1): texts, by path
+ * Returns: (transfer full) (array zero-terminated=1): texts, sorted by path
  *
  * Since: 0.9
  */
