@@ -101,5 +101,19 @@ def test_strangers_learn_nothing():
             same(len(told), 1)
 
 
+def test_no_log_of_keys():
+    """Who sets a variable of the environment does not get the keys of sessions."""
+    need_all()
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_files(folder)["lamps.key"]
+        log = os.path.join(folder, "log")
+        environ = {**os.environ, "SSLKEYLOGFILE": log}
+        with Running("receive", "--listen", f"tcp://127.0.0.1:0?key-file={path}",
+                     "--count", "1", env=environ) as hub:
+            same(run("send", "--dial", hub.uri(), "text", env=environ)[0], 0)
+            same(hub.end()[0], 0)
+        same(os.path.exists(log), False)
+
+
 if __name__ == "__main__":
     sys.exit(tap.run_functions(globals()))

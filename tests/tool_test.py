@@ -22,10 +22,13 @@ LIMIT_S = 60
 class Running:
     """A `hein` that goes on until it is told to end, or has what it wants."""
 
-    def __init__(self, *args, stdin=subprocess.DEVNULL):
+    def __init__(self, *args, stdin=subprocess.DEVNULL, program=(TOOL,), env=None,
+                 cwd=None):
         self.process = subprocess.Popen(
-            [TOOL, *args],
+            [*program, *args],
             stdin=stdin,
+            env=env,
+            cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,

@@ -200,6 +200,8 @@ tls_keeper_make_session (HeinTls *self, gnutls_session_t *session)
   if (code != 0)
     return code;
   gnutls_handshake_set_max_packet_length (*session, HANDSHAKE_MAX);
+  /* by itself GnuTLS writes the keys of sessions to $SSLKEYLOGFILE */
+  gnutls_session_set_keylog_function (*session, NULL);
   code = gnutls_priority_set (*session, self->priority);
   if (code == 0)
     code = gnutls_credentials_set (*session, GNUTLS_CRD_PSK,
