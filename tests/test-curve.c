@@ -254,6 +254,7 @@ static void
 test_rotation (void)
 {
   g_auto (Pair) self = { 0 };
+  g_autofree char *key = NULL;
   HeinEndpoint *endpoint;
 
   open_hub (&self, LOOPBACK);
@@ -261,6 +262,10 @@ test_rotation (void)
   endpoint = hein_test_bus_dial (self.client, self.uri);
   hein_test_wait (hein_endpoint_get_error (endpoint) != NULL);
   g_assert_cmpuint (self.hub->added->len, ==, 0);
+  hein_test_wait (self.hub->n_failed == 1); /* who listens is told whose key */
+  key = curve_files_dup_key (self.files, "client");
+  assert_failure (self.hub, HEIN_ERROR_REFUSED, key);
+  assert_failure (self.hub, HEIN_ERROR_REFUSED, "a connection from 127.0.0.1:");
   curve_files_let_in (self.files, "client");
   hein_test_wait (self.hub->added->len == 1);
   curve_files_throw_out (self.files, "client");

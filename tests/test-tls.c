@@ -269,6 +269,20 @@ assert_nobody (Fixture *self, HeinEndpoint *dialled, const char *words)
   g_assert_cmpuint (hein_test_bus_count_peers (self->kirk), ==, 0);
 }
 
+/* Who listens is told, and goes on as before. */
+static void
+assert_warned (HeinTestBus *bus, HeinEndpoint *listened, const char *words)
+{
+  hein_test_wait (bus->n_failed == 1);
+  g_assert_error (bus->failure, HEIN_ERROR, HEIN_ERROR_INSECURE);
+  g_assert_nonnull (
+    strstr (bus->failure->message, "a connection from 127.0.0.1:"));
+  g_assert_nonnull (strstr (bus->failure->message, words));
+  g_assert_cmpint (hein_endpoint_get_state (listened), ==,
+                   HEIN_ENDPOINT_STATE_OPEN);
+  g_assert_no_error (hein_endpoint_get_error (listened));
+}
+
 static void
 test_other_key (Fixture *self, gconstpointer data)
 {
@@ -278,6 +292,26 @@ test_other_key (Fixture *self, gconstpointer data)
   assert_nobody (self,
                  dial_with (self->kirk, endpoint, "key-file", self->other),
                  "does not take the key \"other\"");
+  assert_warned (self->hub, endpoint, "\"kirk\" has another key");
+}
+
+/* However often somebody tries: once a minute. */
+static void
+test_other_key_often (Fixture *self, gconstpointer data)
+{
+  HeinEndpoint *endpoint =
+    listen_with (self->hub, "tcp://127.0.0.1:0", "key-file", self->lamps);
+
+  g_object_set (self->kirk->bus, "reconnect-failed-ms", 1u, NULL);
+  for (guint i = 0; i < 20; i++)
+    {
+      HeinEndpoint *dialled =
+        dial_with (self->kirk, endpoint, "key-file", self->other);
+
+      hein_test_wait (self->kirk->n_failed == i + 1);
+      hein_endpoint_close (dialled);
+    }
+  assert_warned (self->hub, endpoint, "\"kirk\" has another key");
 }
 
 /* @data: an address: whatever protocol hears TLS where it does not expect it. */
@@ -294,6 +328,8 @@ test_plain_dialler (Fixture *self, gconstpointer data)
     }
   assert_nobody (self, dial_with (self->kirk, endpoint, NULL, NULL),
                  "key-file=");
+  if (g_str_has_prefix (data, "tcp"))
+    assert_warned (self->hub, endpoint, "the other side does not encrypt");
 }
 
 static void
@@ -316,8 +352,11 @@ test_itself (Fixture *self, gconstpointer data)
   g_autofree char *uri = g_strdup_printf ("tcp://127.0.0.1:%u?key-file=%s",
                                           proxy->port, self->lamps);
 
-  assert_nobody (self, hein_test_bus_dial (self->kirk, uri),
-                 "is this very bus");
+  hein_test_bus_dial (self->kirk, uri);
+  hein_test_wait (self->kirk->n_failed == 2); /* at both of its ends */
+  g_assert_error (self->kirk->failure, HEIN_ERROR, HEIN_ERROR_INSECURE);
+  g_assert_nonnull (strstr (self->kirk->failure->message, "this very bus"));
+  g_assert_cmpuint (hein_test_bus_count_peers (self->kirk), ==, 0);
 }
 
 /* ---- rings ---- */
@@ -430,8 +469,9 @@ test_revoked (Fixture *self, gconstpointer data)
   hein_test_wait (self->kirk->n_failed > 0);
   g_assert_nonnull (hein_test_bus_find_peer (self->hub, "spock"));
   /* what is of no use changes nothing, and is told */
+  hein_test_wait (self->hub->n_failed == 1); /* kirk tries to come back */
   g_free (make_file ("named.ring", "spock\n", 0600));
-  hein_test_wait (self->hub->n_failed == 1);
+  hein_test_wait (self->hub->n_failed == 2);
   g_assert_nonnull (strstr (self->hub->failure->message, "stay as they were"));
   g_assert_nonnull (hein_test_bus_find_peer (self->hub, "spock"));
   g_free (make_file ("named.ring", "spock " OTHER "\nkirk " LAMPS "\n", 0600));
@@ -829,6 +869,7 @@ add_rest (void)
   add ("/tls/much", NULL, test_much);
   add ("/tls/all-addresses", NULL, test_all_addresses);
   add ("/tls/other-key", NULL, test_other_key);
+  add ("/tls/other-key-often", NULL, test_other_key_often);
   add ("/tls/itself", NULL, test_itself);
   add ("/tls/ring/named", NULL, test_ring);
   add ("/tls/ring/both", NULL, test_ring_both);

@@ -23,6 +23,7 @@
 #include "hein-redial.h"
 #include "hein-stream-keys.h"
 #include "hein-stream-transport-private.h"
+#include "hein-strangers.h"
 #include "hein-transport-private.h"
 #include "io/hein-acceptor.h"
 #include "io/hein-dialler.h"
@@ -67,6 +68,7 @@ typedef struct
   gint64 up_since_us;         /* when that link came up; 0: it is not up */
   HeinLinkOwner owner;        /* of all links, dialled and accepted */
   HeinStreamKeys keys;
+  HeinStrangers strangers; /* who was turned away */
 } HeinStreamTransportPrivate;
 
 enum
@@ -595,25 +597,6 @@ on_link_up (HeinLinkOwner *owner, HeinLink *link)
   hein_ready_check (hein_core_of_link (link));
 }
 
-/* A connection that fails during the handshake has no peer, and so no signal:
- * the log is the only place that tells of it. */
-static void
-log_turned_away (HeinStreamTransport *self, HeinLink *link)
-{
-  GSocketAddress *address = hein_link_get_address (link);
-  g_autofree char *from = NULL;
-  g_autofree char *shown = NULL;
-
-  if (link->error == NULL)
-    return;
-  if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
-    from = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
-  shown =
-    hein_uri_hide_secrets (hein_endpoint_get_bound_uri (get_endpoint (self)));
-  g_info ("%s: a connection from %s came to nothing: %s", shown,
-          from != NULL ? from : "somebody", link->error->message);
-}
-
 static void
 on_link_down (HeinLinkOwner *owner, HeinLink *link, HeinLinkState before)
 {
@@ -622,7 +605,8 @@ on_link_down (HeinLinkOwner *owner, HeinLink *link, HeinLinkState before)
   gint64 up_since_us;
 
   if (before != HEIN_LINK_UP && !link->is_dialled)
-    log_turned_away (self, link);
+    hein_strangers_add (&priv->strangers, get_endpoint (self), link,
+                        priv->keys.tls != NULL);
   if (link->host->is_closing)
     return;
   /* when the endpoint itself closes its links, nothing is dialled again */
