@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The README's four lines, keygen, copy, receive and send, between two networks of
+their own; the same in Python and in JavaScript; and those who have no key, or another
+one. TAP.
+
+usage: secure.py README HEIN [PYTHON [GJS]]
+"""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import bed as beds
+
+HERE = Path(__file__).resolve().parent
+TOOL = os.path.abspath(sys.argv[2])
+sys.path.insert(0, str(HERE.parent))
+os.environ["HEIN_TOOL"] = TOOL
+
+import tap
+from tool_test import LIMIT_S, Running, has, run, same
+
+LISTENER, DIALLER = "here", "there"
+HOST = "10.78.0.1"
+KEY = "lamps.key"
+
+
+def read_lines():
+    """The words of the lines that the README shows: keygen, receive, send."""
+    text = Path(sys.argv[1]).read_text(encoding="utf-8")
+    block = re.search(r"encrypted, with a key that both sides have:\n\n((?:    .*\n)+)",
+                      text)
+    lines = [shlex.split(line, comments=True) for line in block[1].splitlines()]
+    same([words[:2] for words in lines],
+         [["hein", "keygen"], ["hein", "receive"], ["hein", "send"]])
+    return [words[1:] for words in lines]
+
+
+KEYGEN, RECEIVE, SEND = read_lines()
+PROGRAMS = {"c": (TOOL,)}
+if len(sys.argv) > 3:
+    PROGRAMS["python"] = (sys.argv[3], str(HERE / "end.py"))
+if len(sys.argv) > 4:
+    PROGRAMS["javascript"] = (sys.argv[4], str(HERE / "end.js"))
+
+
+def lay_out():
+    """Two machines, and a cable between them."""
+    beds.make_room()
+    for namespace in (LISTENER, DIALLER):
+        beds.run("ip", "netns", "add", namespace)
+    beds.run(*beds.within(LISTENER, "ip", "link", "add", "lan", "type", "veth", "peer",
+                          "name", "lan", "netns", DIALLER))
+    for number, namespace in enumerate((LISTENER, DIALLER), 1):
+        beds.run(*beds.within(namespace, "ip", "address", "add",
+                              f"10.78.0.{number}/24", "dev", "lan"))
+        beds.run(*beds.within(namespace, "ip", "link", "set", "dev", "lan", "up"))
+
+
+class Machines:
+    """A folder on each, where what is typed finds its files."""
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.folders = {}
+        for namespace in (LISTENER, DIALLER):
+            self.folders[namespace] = os.path.join(self.folder.name, namespace)
+            os.mkdir(self.folders[namespace])
+        return self
+
+    def __exit__(self, *_):
+        self.folder.cleanup()
+
+    def start(self, namespace, language, *words):
+        return Running(*words, program=beds.within(namespace, *PROGRAMS[language]),
+                       cwd=self.folders[namespace])
+
+    def make_key(self, namespace):
+        with self.start(namespace, "c", *KEYGEN) as keygen:
+            same(keygen.end()[0], 0)
+
+    def copy_key(self):
+        shutil.copy(os.path.join(self.folders[LISTENER], KEY),
+                    self.folders[DIALLER])  # the mode, too
+
+    def receive(self, language):
+        return self.start(LISTENER, language, *RECEIVE,
+                          *(["--count", "1"] if language == "c" else []))
+
+    def send(self, language, uri=None):
+        words = [word.replace("//there:", f"//{HOST}:") for word in SEND]
+        if uri is not None:
+            words[words.index("--dial") + 1] = uri
+        return self.start(DIALLER, language, *words)
+
+
+def exchange(receiving, sending):
+    with Machines() as machines:
+        machines.make_key(LISTENER)
+        machines.copy_key()
+        with machines.receive(receiving) as receiver:
+            receiver.uri()
+            with machines.send(sending) as sender:
+                status, _, errors = sender.end()
+                same((status, "failed" in errors), (0, False))
+                if sending != "c":
+                    has(errors, "security psk:lamps")
+            status, out, errors = receiver.end()
+            same((status, "failed" in errors), (0, False))
+            has(out.decode(), SEND[-1])
+
+
+START = {"c": "hein: ", "python": "failed: ", "javascript": "failed: "}
+
+
+def refuse(language, uri, prepare, told, heard):
+    """The impostor is told what is wrong, who listens is told of it, and whoever
+    has the key comes in as if nothing were."""
+    with Machines() as machines:
+        machines.make_key(LISTENER)
+        prepare(machines)
+        with machines.receive(language) as receiver:
+            receiver.uri()
+            with machines.send(language, uri) as impostor:
+                has(wait_for(impostor, language, told), told)
+                has(wait_for(receiver, language, heard), heard)
+            machines.copy_key()
+            with machines.send(language) as sender:
+                same(sender.end()[0], 0)
+            status, out, _ = receiver.end()
+            same((status, out.decode().count(SEND[-1])), (0, 1))
+
+
+def wait_for(running, language, text):
+    """The line that tells of it; others, that nobody is there yet, come before."""
+    while True:
+        line = running.wait_error(START[language])
+        if text in line:
+            return line
+
+
+def make_tests():
+    for receiving in PROGRAMS:
+        for sending in PROGRAMS:
+            yield f"{receiving}-to-{sending}", exchange, receiving, sending
+    for language in PROGRAMS:
+        yield (f"{language}/no-key", refuse, language,
+               f"tcp://{HOST}:7000?plaintext=yes", lambda machines: None,
+               "the other side encrypts: say key-file=", "the other side does not encrypt")
+        yield (f"{language}/other-key", refuse, language, None,
+               lambda machines: machines.make_key(DIALLER),
+               'does not take the key "lamps"', "has another key")
+
+
+def test_key_is_needed():
+    """Without a key an address of the network is refused before anything is sent."""
+    status, _, errors = run("send", "--dial", f"tcp://{HOST}:7000", "text")
+    same(status, 1)
+    has(errors, "keygen", "key-file=")
+
+
+def main():
+    if not beds.is_inside():
+        reason = beds.find_obstacle(sys.argv[2])
+        if reason is None:
+            beds.go_inside()
+        print(f"1..0 # SKIP {reason}")
+        return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    lay_out()
+    return tap.run([*make_tests(), ("key-is-needed", test_key_is_needed)])
+
+
+sys.exit(main())
