@@ -255,12 +255,14 @@ test_rotation (void)
 {
   g_auto (Pair) self = { 0 };
   g_autofree char *key = NULL;
-  HeinEndpoint *endpoint;
 
   open_hub (&self, LOOPBACK);
   curve_files_throw_out (self.files, "client");
-  endpoint = hein_test_bus_dial (self.client, self.uri);
-  hein_test_wait (hein_endpoint_get_error (endpoint) != NULL);
+  hein_test_bus_dial (self.client, self.uri);
+  g_object_set (self.client->bus, "reconnect-failed-ms", 20u, NULL);
+  hein_test_wait (self.client->n_failed == 1);
+  assert_failure (self.client, HEIN_ERROR_REFUSED,
+                  "the other side refused: no");
   g_assert_cmpuint (self.hub->added->len, ==, 0);
   hein_test_wait (self.hub->n_failed == 1); /* who listens is told whose key */
   key = curve_files_dup_key (self.files, "client");

@@ -90,10 +90,11 @@ test_single_bytes (void)
 /* ---- the handshake, spoilt ---- */
 
 /* What goes to and fro until both are up, in order. */
-#define N_FLIGHTS 6
+#define FIRST_WORD 4
+#define N_FLIGHTS  8
 
-/* Whose turn it is: 0 greeting of the client, 1 of the server, 2 HELLO, 3
- * WELCOME, 4 INITIATE, 5 READY. */
+/* Whose turn it is: 0 and 2 greeting of the client, 1 and 3 of the server, 4 HELLO,
+ * 5 WELCOME, 6 INITIATE, 7 READY. */
 static Recorder *
 get_speaker (CurveEnds *self, guint flight)
 {
@@ -165,7 +166,7 @@ test_flipped (void)
 {
   g_autoptr (CurveFiles) files = curve_make_files ("");
 
-  for (guint flight = 2; flight < N_FLIGHTS; flight++)
+  for (guint flight = FIRST_WORD; flight < N_FLIGHTS; flight++)
     {
       const gsize size = get_flight_size (files, flight);
 
@@ -196,7 +197,7 @@ test_cut (void)
 {
   g_autoptr (CurveFiles) files = curve_make_files ("");
 
-  for (guint flight = 2; flight < N_FLIGHTS; flight++)
+  for (guint flight = FIRST_WORD; flight < N_FLIGHTS; flight++)
     {
       const gsize size = get_flight_size (files, flight);
 
@@ -238,7 +239,7 @@ resize (guint flight, int by)
 static void
 test_sizes (void)
 {
-  for (guint flight = 2; flight < N_FLIGHTS; flight++)
+  for (guint flight = FIRST_WORD; flight < N_FLIGHTS; flight++)
     {
       resize (flight, -1);
       resize (flight, 1);
@@ -269,8 +270,8 @@ test_order (void)
 {
   g_autoptr (CurveFiles) files = curve_make_files ("");
 
-  for (guint place = 2; place < N_FLIGHTS; place++)
-    for (guint other = 2; other < N_FLIGHTS; other++)
+  for (guint place = FIRST_WORD; place < N_FLIGHTS; place++)
+    for (guint other = FIRST_WORD; other < N_FLIGHTS; other++)
       if (other != place)
         swap (files, place, other);
 }
@@ -282,12 +283,16 @@ test_replayed (void)
   g_auto (CurveEnds) self = { 0 };
   g_autoptr (Recorder) again = NULL;
   g_autoptr (GBytes) greeting = NULL;
+  g_autoptr (GBytes) rest = NULL;
   g_autoptr (GBytes) hello = NULL;
   g_autoptr (GBytes) initiate = NULL;
 
   curve_ends_init (&self, "");
   greeting = run_until (&self, 0);
   curve_feed (self.server, greeting);
+  curve_carry (self.server, self.client);
+  rest = recorder_take_written (self.client);
+  curve_feed (self.server, rest);
   curve_carry (self.server, self.client);
   hello = recorder_take_written (self.client);
   curve_feed (self.server, hello);
@@ -298,6 +303,7 @@ test_replayed (void)
 
   again = curve_make_server (self.files);
   curve_feed (again, greeting);
+  curve_feed (again, rest);
   curve_feed (again, hello);
   g_assert_no_error (again->failure);
   curve_feed (again, initiate);
@@ -314,7 +320,7 @@ test_amplification (void)
   g_autoptr (GBytes) welcome = NULL;
 
   curve_ends_init (&self, "");
-  hello = run_until (&self, 2);
+  hello = run_until (&self, FIRST_WORD);
   curve_feed (self.server, hello);
   welcome = recorder_take_written (self.server);
   g_assert_cmpuint (g_bytes_get_size (welcome), <=, g_bytes_get_size (hello));
@@ -370,7 +376,7 @@ test_impostor (void)
   guint8 welcome[2 + CURVE_WELCOME_SIZE] = { ZMTP_COMMAND, CURVE_WELCOME_SIZE };
 
   curve_ends_init (&self, "");
-  hello = run_until (&self, 2);
+  hello = run_until (&self, FIRST_WORD);
   crypto_box_keypair (keys.public_key, keys.secret_key);
   curve_box_init (&box, TRUE);
   g_assert_true (
@@ -401,10 +407,14 @@ static void
 test_both_servers (void)
 {
   g_auto (CurveEnds) self = { 0 };
+  g_autofree char *key = NULL;
+  g_autofree char *peers = NULL;
 
   curve_ends_init (&self, "");
   recorder_free (self.client);
-  self.client = curve_make_server (self.files);
+  key = curve_files_dup_path (self.files, "client.key");
+  peers = curve_files_dup_path (self.files, "peers");
+  self.client = curve_make (TRUE, key, "curve-peers", peers, "kirk");
   curve_meet (&self);
   curve_assert_refused (self.server, HEIN_ERROR_PROTOCOL,
                         "both sides are the server");

@@ -11,9 +11,11 @@
  * it hears. A script of the peer is written as C strings.
  */
 
-#define GREETING                                                               \
-  "\xff\0\0\0\0\0\0\0\0\x7f\3\1NULL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"           \
+#define GREETING_BEGIN "\xff\0\0\0\0\0\0\0\0\x7f\3"
+#define GREETING_REST                                                          \
+  "\1NULL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"                                     \
   "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define GREETING       GREETING_BEGIN GREETING_REST
 #define OTHER_INSTANCE "ffeeddccbbaa99887766554433221100"
 #define HEIN_READY                                                             \
   "\4\x6d\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\4kirk"           \
@@ -123,14 +125,45 @@ test_dialler_waits (void)
   assert_logged (self, "heartbeat 1\n");
 }
 
+/* Who listens says its mechanism when it knows that of who dials. */
+static void
+test_acceptor_waits (void)
+{
+  g_autoptr (Recorder) self = start (FALSE, NULL);
+
+  WRITTEN (self, GREETING_BEGIN);
+  feed (self, GREETING, 63);
+  WRITTEN (self, "");
+  feed (self, GREETING + 63, 1);
+  WRITTEN (self, GREETING_REST);
+}
+
+/* A peer that says half a greeting, as libzmq does, may close when it hears of a
+ * mechanism that is not its own: the next time it is heard first. */
+static void
+test_careful_dialler (void)
+{
+  g_autoptr (Recorder) first = start (TRUE, "type=SUB");
+  g_autoptr (Recorder) next = start (TRUE, "type=SUB careful");
+
+  WRITTEN (first, GREETING);
+  feed (first, GREETING, 10);
+  WRITTEN (first, "");
+  g_assert_cmpstr (first->note, ==, "type=SUB careful");
+  WRITTEN (next, GREETING_BEGIN);
+  feed (next, GREETING, 10);
+  WRITTEN (next, "");
+  feed (next, GREETING + 10, 1);
+  WRITTEN (next, GREETING_REST);
+}
+
 static void
 test_acceptor_answers (void)
 {
   g_autoptr (Recorder) self = start (FALSE, NULL);
 
-  WRITTEN (self, GREETING);
   FEED (self, GREETING);
-  WRITTEN (self, "");
+  WRITTEN (self, GREETING);
   FEED (self, READY_SUB);
   WRITTEN (self,
            "\4\x7f\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
@@ -241,13 +274,13 @@ test_refusals (void)
   g_autoptr (Recorder) plain = start (FALSE, NULL);
 
   hein->is_slow = plain->is_slow = TRUE;
-  WRITTEN (hein, GREETING);
   FEED (hein, GREETING HEIN_READY);
+  WRITTEN (hein, GREETING);
   recorder_admit (hein, refusal);
   WRITTEN (hein, "\4\x1f\5ERROR\x18name taken: kirk is here");
   g_assert_error (hein->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
-  WRITTEN (plain, GREETING);
   FEED (plain, GREETING READY_DEALER);
+  WRITTEN (plain, GREETING);
   recorder_admit (plain, refusal);
   WRITTEN (plain, "");
   g_assert_error (plain->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
@@ -341,6 +374,7 @@ test_mechanism (void)
   feed (self, greeting, 64);
   g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
   g_assert_nonnull (strstr (self->failure->message, "CURVE"));
+  WRITTEN (self, GREETING); /* it learns what is wrong, too */
 }
 
 static void
@@ -734,6 +768,8 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/zmtp/handshake/dialler-waits", test_dialler_waits);
+  g_test_add_func ("/zmtp/handshake/acceptor-waits", test_acceptor_waits);
+  g_test_add_func ("/zmtp/handshake/careful-dialler", test_careful_dialler);
   g_test_add_func ("/zmtp/handshake/acceptor-answers", test_acceptor_answers);
   g_test_add_func ("/zmtp/handshake/types", test_types);
   g_test_add_func ("/zmtp/handshake/redials", test_redials);

@@ -11,6 +11,8 @@
 
 #define HANDSHAKE_FRAME_MAX 4096
 #define REASON_MAX          255
+/* Of a note: the greeting went in two pieces, or is to. */
+#define CAREFUL "careful"
 
 /* From the greeting to the verdict on the name. */
 
@@ -54,11 +56,56 @@ set_note (HeinZmtp *self, HeinWire *wire, ZmtpType type)
   hein_wire_set_note (wire, note);
 }
 
+/* Puts the greeting, as far as @size, where the last one ended. */
+static void
+greet (HeinZmtp *self, HeinWire *wire, gsize size)
+{
+  guint8 greeting[ZMTP_GREETING_SIZE];
+
+  zmtp_greeting_write (greeting, zmtp_security_get_mechanism (self),
+                       zmtp_security_is_server (self));
+  hein_wire_put (wire, greeting + self->n_greeted, size - self->n_greeted);
+  self->n_greeted = size;
+}
+
+/* A libzmq that hears of another mechanism closes before it has said its own one, and
+ * nobody learns what is wrong. So who can wait does not say it first: a listener, since
+ * it hears the whole greeting of who dials without any delay; and a dialler that
+ * encrypts, or has heard of half a greeting the last time. Nobody else waits, for it
+ * would be one way more. */
+static gboolean
+greets_in_pieces (HeinZmtp *self, const char *note)
+{
+  return !self->is_dialled || has_note (note, CAREFUL) ||
+         strcmp (zmtp_security_get_mechanism (self), "NULL") != 0;
+}
+
+/* Whether enough has come of the other greeting. Two heins do not wait for each other:
+ * who dials waits for the version alone, with which a libzmq sends all the rest. */
+static void
+go_on_greeting (HeinZmtp *self, HeinWire *wire, gsize n_heard)
+{
+  const char *note = hein_wire_get_note (wire);
+  g_autofree char *careful = NULL;
+
+  if (self->n_greeted < ZMTP_GREETING_SIZE)
+    {
+      if (n_heard >=
+          (self->is_dialled ? ZMTP_GREETING_BEGIN : ZMTP_GREETING_SIZE))
+        greet (self, wire, ZMTP_GREETING_SIZE);
+      return;
+    }
+  if (n_heard == ZMTP_GREETING_SIZE || has_note (note, CAREFUL))
+    return;
+  careful =
+    note != NULL ? g_strconcat (note, " " CAREFUL, NULL) : g_strdup (CAREFUL);
+  hein_wire_set_note (wire, careful);
+}
+
 void
 zmtp_handshake_start (HeinZmtp *self, HeinWire *wire, gboolean dialled)
 {
   const char *note = hein_wire_get_note (wire);
-  guint8 greeting[ZMTP_GREETING_SIZE];
   g_autoptr (GError) error = NULL;
 
   self->is_dialled = dialled;
@@ -75,9 +122,9 @@ zmtp_handshake_start (HeinZmtp *self, HeinWire *wire, gboolean dialled)
       hein_wire_fail (wire, error);
       return;
     }
-  zmtp_greeting_write (greeting, zmtp_security_get_mechanism (self),
-                       zmtp_security_is_server (self));
-  hein_wire_put (wire, greeting, sizeof greeting);
+  greet (self, wire,
+         greets_in_pieces (self, note) ? ZMTP_GREETING_BEGIN
+                                       : ZMTP_GREETING_SIZE);
 }
 
 /* The server of PLAIN and CURVE hears what we are before it says what it is, and
@@ -137,7 +184,11 @@ zmtp_handshake_take_greeting (HeinZmtp *self,
   if (!zmtp_greeting_check (data, size, zmtp_security_get_mechanism (self),
                             zmtp_security_is_server (self), &self->minor,
                             error))
-    return -1;
+    {
+      greet (self, wire, ZMTP_GREETING_SIZE); /* it learns what was expected */
+      return -1;
+    }
+  go_on_greeting (self, wire, MIN (size, ZMTP_GREETING_SIZE));
   if (size < ZMTP_GREETING_SIZE)
     return 0;
   self->state = ZMTP_PROVING;
@@ -332,6 +383,25 @@ zmtp_handshake_take_ready (HeinZmtp *self,
   return frame.header_size + frame.size;
 }
 
+/* A hein whose key is proved, and not let in, hears why. */
+static void
+explain_refusal (HeinZmtp *self,
+                 HeinWire *wire,
+                 const GByteArray *pairs,
+                 const GError *error)
+{
+  ZmtpReady ready = { 0 };
+
+  if (pairs == NULL ||
+      !g_error_matches (error, HEIN_ERROR, HEIN_ERROR_REFUSED) ||
+      self->has_spoken)
+    return;
+  self->is_hein =
+    zmtp_ready_parse (pairs->data, pairs->len, &ready, NULL) && ready.is_hein;
+  zmtp_ready_clear (&ready);
+  put_error (self, wire, error->message);
+}
+
 /* PLAIN and CURVE: a command at a time. */
 static gboolean
 take_step (HeinZmtp *self,
@@ -341,10 +411,11 @@ take_step (HeinZmtp *self,
            GError **error)
 {
   g_autoptr (GByteArray) pairs = NULL;
+  g_autoptr (GError) failure = NULL;
 
   if (zmtp_word_is (body, size, "ERROR"))
     return zmtp_command_take_error (body + 6, size - 6, error);
-  switch (zmtp_security_take (self, wire, body, size, &pairs, error))
+  switch (zmtp_security_take (self, wire, body, size, &pairs, &failure))
     {
     case ZMTP_STEP_SPEAK:
       put_ready (self, wire);
@@ -355,6 +426,8 @@ take_step (HeinZmtp *self,
       return on_ready (self, wire, pairs->data, pairs->len, error);
     case ZMTP_STEP_FAILED:
     default:
+      explain_refusal (self, wire, pairs, failure);
+      g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;
     }
 }

@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-#define ZMTP_GREETING_SIZE 64
+#define ZMTP_GREETING_SIZE  64
+#define ZMTP_GREETING_BEGIN 11 /* the signature, and the major version */
 
 /* The socket types of ZeroMQ, in alphabetical order. */
 typedef enum

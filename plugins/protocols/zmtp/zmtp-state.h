@@ -76,6 +76,7 @@ struct _HeinZmtp
   ZmtpType own_type : 8;
   ZmtpType peer_type : 8;
   guint8 minor;
+  guint8 n_greeted; /* bytes of the own greeting that were put */
   bool is_dialled;
   bool has_spoken;   /* has said what it is */
   bool is_anonymous; /* sends an empty identity */
