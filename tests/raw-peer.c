@@ -4,6 +4,7 @@
 #include "raw-peer.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 RawPeer *
 raw_peer_new (HeinTestBus *bus, const char *uri)
@@ -42,6 +43,17 @@ raw_peer_say (RawPeer *self, const char *text)
   g_assert_cmpint (g_socket_send (self->socket, text, strlen (text), NULL,
                                   NULL),
                    ==, strlen (text));
+}
+
+void
+raw_peer_reset (RawPeer *self)
+{
+  const struct linger now = { 1, 0 };
+
+  g_assert_cmpint (setsockopt (g_socket_get_fd (self->socket), SOL_SOCKET,
+                               SO_LINGER, &now, sizeof now),
+                   ==, 0);
+  g_assert_true (g_socket_close (self->socket, NULL));
 }
 
 void

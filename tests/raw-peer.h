@@ -25,6 +25,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RawPeer, raw_peer_free)
 /* What the socket takes of @size bytes. */
 void raw_peer_send (RawPeer *self, const char *data, gsize size);
 void raw_peer_say (RawPeer *self, const char *text);
+/* Ends by a reset, as with a process that is killed before it has read all. */
+void raw_peer_reset (RawPeer *self);
 /* A turn of the bus, and what it wrote is read. */
 void raw_peer_turn (RawPeer *self);
 /* Waits until so many have come as @bytes are, which they must be, and takes

@@ -251,6 +251,68 @@ test_close (void)
   assert_closes (FALSE);
 }
 
+/* An acknowledgement does not say how many frames its read completed: what each
+ * one surely stands for is a single frame, whenever it comes. */
+static void
+test_doubt (void)
+{
+  g_autofree char *uri = NULL;
+  g_autoptr (HeinTestBus) transmitter = open_transmitter ("", &uri);
+  g_autoptr (RawPeer) kirk =
+    raw_receiver_new_admitted (transmitter, uri, "kirk");
+  HeinPeer *peer = hein_test_bus_find_peer (transmitter, "kirk");
+
+  for (guint i = 1; i <= 20; i++)
+    {
+      hein_test_bus_send (transmitter, "kirk", "", "hello!");
+      raw_peer_take (kirk, "__raw__:0:hello!" END);
+      if (i % 5 != 0)
+        continue;
+      raw_peer_say (kirk, ACK);
+      raw_peer_wait (kirk, hein_peer_get_bytes_received (peer) ==
+                             strlen ("kirk") + i / 5);
+    }
+  raw_peer_reset (kirk);
+  hein_test_wait (transmitter->removed->len == 1);
+  g_assert_cmpuint (hein_bus_get_n_dropped (transmitter->bus,
+                                            HEIN_DROP_REASON_UNKNOWN),
+                    ==, 20 - 4);
+}
+
+static void
+send_and_ping (HeinTestBus *transmitter, RawPeer *kirk, HeinPeer *peer)
+{
+  hein_test_bus_send (transmitter, "kirk", "", "hello!");
+  raw_peer_take (kirk, "__raw__:0:hello!" END);
+  hein_peer_ping_async (peer, 5000, NULL, NULL, NULL);
+  raw_peer_take (kirk, PING);
+}
+
+/* As many as frames: all were read. A ping is a frame that is no message. */
+static void
+test_doubt_with_pings (void)
+{
+  g_autofree char *uri = NULL;
+  g_autoptr (HeinTestBus) transmitter = open_transmitter ("", &uri);
+  g_autoptr (RawPeer) kirk =
+    raw_receiver_new_admitted (transmitter, uri, "kirk");
+  HeinPeer *peer = hein_test_bus_find_peer (transmitter, "kirk");
+
+  send_and_ping (transmitter, kirk, peer);
+  raw_peer_say (kirk, ACK ACK);
+  raw_peer_wait (kirk, hein_peer_get_bytes_received (peer) ==
+                         strlen ("kirk" ACK ACK));
+  send_and_ping (transmitter, kirk, peer);
+  raw_peer_say (kirk, ACK);
+  raw_peer_wait (kirk, hein_peer_get_bytes_received (peer) ==
+                         strlen ("kirk" ACK ACK ACK));
+  raw_peer_reset (kirk);
+  hein_test_wait (transmitter->removed->len == 1);
+  g_assert_cmpuint (hein_bus_get_n_dropped (transmitter->bus,
+                                            HEIN_DROP_REASON_UNKNOWN),
+                    ==, 1);
+}
+
 static void
 on_added (HeinBus *bus, HeinPeer *peer, GString *events)
 {
@@ -375,6 +437,8 @@ main (int argc, char **argv)
   ADD ("told/ping", test_ping);
   ADD ("told/signals", test_signals);
   ADD ("told/close", test_close);
+  ADD ("told/doubt", test_doubt);
+  ADD ("told/doubt-with-pings", test_doubt_with_pings);
   ADD ("life/merged", test_merged);
   ADD ("life/starts-again", test_starts_again);
   return g_test_run ();

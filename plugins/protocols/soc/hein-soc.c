@@ -241,22 +241,19 @@ hein_soc_finish (HeinProtocol *protocol, HeinWire *wire)
     put_frame (self, wire, "die");
 }
 
-/* An acknowledgement is for a read, of one frame or many: when there are fewer
- * than frames, the last read may have come to its end anywhere in what was out,
- * and only what had been sent before the acknowledgement of the one before it is
- * taken for read. */
+/* An acknowledgement is for a read that completed one frame or many, and the next
+ * read may have begun before anything that was sent since: so each stands for one
+ * frame, and for all that are out when there are as many as frames. */
 static void
 note_acks (HeinSoc *self, HeinWire *wire, gsize n_acks)
 {
-  const guint64 n_sent = hein_wire_count_sent (wire);
-  guint64 n_confirmed = self->n_sent_before;
+  SocUnacked *out = &self->out;
+  guint64 n_confirmed;
 
-  self->n_acks += n_acks;
-  if (self->n_acks >= self->n_frames)
-    n_confirmed = n_sent;
-  if (n_confirmed == n_sent)
-    self->n_acks = self->n_frames = 0;
-  self->n_sent_before = n_sent;
+  out->n_acks += n_acks;
+  if (out->n_acks >= out->n_frames)
+    *out = (SocUnacked){ .n_before = hein_wire_count_sent (wire) };
+  n_confirmed = out->n_before + out->n_acks - MIN (out->n_acks, out->n_pings);
   hein_wire_set_confirmed (wire, n_confirmed);
 }
 
@@ -309,7 +306,7 @@ get_ack_due_us (const HeinSoc *self)
 static void
 note_sent (HeinSoc *self, HeinWire *wire, gsize size)
 {
-  self->n_frames++;
+  self->out.n_frames++;
   if (self->ack_timeout_ms == 0)
     return;
   if (self->unacked_us == 0)
@@ -332,6 +329,7 @@ hein_soc_ping (HeinProtocol *protocol, HeinWire *wire)
   if (self->pinged_us == 0)
     self->pinged_us = hein_wire_get_now_us (wire);
   put_frame (self, wire, "png");
+  self->out.n_pings++;
   note_sent (self, wire, SOC_OVERHEAD_MAX);
 }
 

@@ -20,6 +20,15 @@ typedef enum
 #define HEIN_TYPE_SOC (hein_soc_get_type ())
 G_DECLARE_FINAL_TYPE (HeinSoc, hein_soc, HEIN, SOC, HeinProtocol)
 
+/* Since everything was acknowledged. */
+typedef struct
+{
+  guint64 n_before; /* messages sent until then */
+  guint64 n_frames; /* put since then, of messages and pings */
+  guint64 n_pings;  /* of these */
+  guint64 n_acks;
+} SocUnacked;
+
 struct _HeinSoc
 {
   HeinProtocol parent_instance;
@@ -37,12 +46,10 @@ struct _HeinSoc
   gint64 named_us; /* when its last bytes came */
 
   /* transmitter */
-  gint64 unacked_us;     /* since when an acknowledgement is due; 0: none is */
-  gsize unacked;         /* bytes since the last one */
-  guint64 n_frames;      /* sent since everything was acknowledged … */
-  guint64 n_acks;        /* … and how often it acknowledged since then */
-  guint64 n_sent_before; /* messages sent when the last one came */
-  gint64 pinged_us;      /* 0: no ping is out */
+  gint64 unacked_us; /* since when an acknowledgement is due; 0: none is */
+  gsize unacked;     /* bytes since the last one */
+  SocUnacked out;
+  gint64 pinged_us; /* 0: no ping is out */
 
   /* receiver */
   gsize scanned; /* bytes of the next frame that hold no end */
