@@ -22,20 +22,21 @@ typedef struct
   const char *uri;
   gboolean gives_back;      /* what is not confirmed goes to another one */
   gboolean is_acknowledged; /* one by one, when they come one by one */
+  gboolean says_what_it_has;
 } Wire;
 
 static const Wire wires[] = {
-  { "tcp://127.0.0.1:0", FALSE, FALSE },
-  { "unix:@hein-doubt-%d-%u", FALSE, FALSE },
-  { "tcp+soc://127.0.0.1:0", FALSE, TRUE },
-  { "unix+soc:@hein-doubt-%d-%u", FALSE, TRUE },
-  { "tcp+tinyproto://127.0.0.1:0", TRUE, TRUE },
-  { "unix+tinyproto:@hein-doubt-%d-%u", TRUE, TRUE },
-  { "tcp+socketengine://127.0.0.1:0", FALSE, FALSE },
-  { "unix+socketengine:@hein-doubt-%d-%u", FALSE, FALSE },
-  { "tcp+aiomsg://127.0.0.1:0", FALSE, FALSE },
-  { "unix+aiomsg:@hein-doubt-%d-%u", FALSE, FALSE },
-  { "tcp+aiomsg://127.0.0.1:0?guarantee=at-least-once", TRUE, TRUE },
+  { "tcp://127.0.0.1:0", FALSE, FALSE, TRUE },
+  { "unix:@hein-doubt-%d-%u", FALSE, FALSE, TRUE },
+  { "tcp+soc://127.0.0.1:0", FALSE, TRUE, FALSE },
+  { "unix+soc:@hein-doubt-%d-%u", FALSE, TRUE, FALSE },
+  { "tcp+tinyproto://127.0.0.1:0", TRUE, TRUE, FALSE },
+  { "unix+tinyproto:@hein-doubt-%d-%u", TRUE, TRUE, FALSE },
+  { "tcp+socketengine://127.0.0.1:0", FALSE, FALSE, FALSE },
+  { "unix+socketengine:@hein-doubt-%d-%u", FALSE, FALSE, FALSE },
+  { "tcp+aiomsg://127.0.0.1:0", FALSE, FALSE, FALSE },
+  { "unix+aiomsg:@hein-doubt-%d-%u", FALSE, FALSE, FALSE },
+  { "tcp+aiomsg://127.0.0.1:0?guarantee=at-least-once", TRUE, TRUE, FALSE },
 };
 
 static char *
@@ -51,20 +52,72 @@ make_uri (const Wire *wire)
 
 /* ---- the other process ---- */
 
-/* Half of what may be acknowledged is acknowledged when it was read, and half
- * when it was handled. */
+/* Some of what may be acknowledged is acknowledged when it was read, and some
+ * when the program was told. */
 typedef struct
 {
   guint64 n_read;
-  guint64 n_handled;
+  guint64 n_told;
+  gboolean was_heard; /* what it has said was answered */
 } Counts;
 
+/* Between a message and what says that it has come, so that nothing is
+ * acknowledged that is not in the file. */
 typedef struct
 {
+  GObject parent_instance;
+
   Counts counts;
   int fd;
   gboolean resets;
 } Counter;
+
+typedef GObjectClass CounterClass;
+
+GType counter_get_type (void);
+
+static void
+counter_write (Counter *self)
+{
+  g_assert_cmpint (pwrite (self->fd, &self->counts, sizeof self->counts, 0), ==,
+                   sizeof self->counts);
+}
+
+static HeinMessage *
+counter_receive (HeinFilter *filter,
+                 HeinPeer *peer,
+                 HeinMessage *message,
+                 GError **error)
+{
+  Counter *self = (Counter *) filter;
+
+  self->counts.n_read++;
+  counter_write (self);
+  return hein_message_ref (message);
+}
+
+static void
+counter_filter_init (HeinFilterInterface *iface)
+{
+  iface->receive = counter_receive;
+}
+
+G_DEFINE_TYPE_WITH_CODE (Counter,
+                         counter,
+                         G_TYPE_OBJECT,
+                         G_IMPLEMENT_INTERFACE (HEIN_TYPE_FILTER,
+                                                counter_filter_init))
+
+static void
+counter_class_init (CounterClass *klass)
+{
+}
+
+static void
+counter_init (Counter *self)
+{
+  self->fd = open (g_getenv (COUNTER), O_WRONLY | O_CLOEXEC);
+}
 
 /* What was read of it is of no matter: a reset says nothing of that. */
 static void
@@ -82,14 +135,9 @@ on_counted (HeinBus *bus, HeinMessage *message, gpointer data)
 {
   Counter *self = data;
 
-  Counts *counts = &self->counts;
-
-  counts->n_handled++;
-  counts->n_read =
-    hein_peer_get_messages_received (hein_message_get_sender (message));
-  g_assert_cmpint (pwrite (self->fd, counts, sizeof *counts, 0), ==,
-                   sizeof *counts);
-  if (self->resets && counts->n_handled == N / 2)
+  self->counts.n_told++;
+  counter_write (self);
+  if (self->resets && self->counts.n_told == N / 2)
     reset_all ();
 }
 
@@ -97,14 +145,53 @@ static int
 run_receiver (const char *uri, gboolean resets)
 {
   HeinTestBus *bus = hein_test_bus_new ("receiver");
-  Counter counter = { .resets = resets };
+  g_autoptr (GObject) counter = g_object_new (counter_get_type (), NULL);
 
-  counter.fd = open (g_getenv (COUNTER), O_WRONLY | O_CLOEXEC);
-  hein_bus_set_handler (bus->bus, on_counted, &counter, NULL);
+  ((Counter *) counter)->resets = resets;
+  hein_bus_add_filter (bus->bus, HEIN_FILTER (counter));
+  hein_bus_set_handler (bus->bus, on_counted, counter, NULL);
   hein_test_bus_dial (bus, uri);
   while (bus->removed->len == 0)
     g_main_context_iteration (NULL, TRUE);
   return 1; /* it is to be killed before */
+}
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Counter *self = data;
+  g_autoptr (GError) error = NULL;
+
+  hein_peer_ping_finish (HEIN_PEER (source), result, &error);
+  g_assert_no_error (error);
+  self->counts.was_heard = TRUE;
+  counter_write (self);
+}
+
+/* Takes half of what it has read, and says what it has. */
+static int
+run_keeper (const char *uri)
+{
+  HeinTestBus *bus = hein_test_bus_new ("receiver");
+  g_autoptr (GObject) object = g_object_new (counter_get_type (), NULL);
+  Counter *counter = (Counter *) object;
+
+  hein_test_bus_set_takes (bus, FALSE);
+  hein_bus_add_filter (bus->bus, HEIN_FILTER (counter));
+  hein_test_bus_dial (bus, uri);
+  hein_test_wait (counter->counts.n_read == N);
+  while (counter->counts.n_told < N / 2)
+    {
+      g_autoptr (HeinMessage) message = hein_bus_receive (bus->bus, -1, NULL);
+
+      g_assert_nonnull (message);
+      counter->counts.n_told++;
+    }
+  hein_peer_ping_async (g_ptr_array_index (bus->added, 0), -1, NULL, on_answer,
+                        counter);
+  while (bus->removed->len == 0)
+    g_main_context_iteration (NULL, TRUE);
+  return 1;
 }
 
 /* Numbers, as many as there is room for. */
@@ -213,9 +300,9 @@ static void
 check_balance (Scene *self, const Wire *wire, gboolean is_known)
 {
   const Counts counts = get_counts ();
-  const guint64 n_got = strstr (wire->uri, "at-least-once") != NULL
-                          ? counts.n_handled
-                          : counts.n_read;
+  const gboolean is_of_program =
+    wire->says_what_it_has || strstr (wire->uri, "at-least-once") != NULL;
+  const guint64 n_got = is_of_program ? counts.n_told : counts.n_read;
   const guint64 n_doubt = count_dropped (self, HEIN_DROP_REASON_UNKNOWN);
   guint64 n = n_got;
 
@@ -272,7 +359,7 @@ check_stopped (const Wire *wire, guint n_before)
       send_one (&scene);
       hein_test_wait (hein_peer_get_bytes_received (scene.peer) > before);
     }
-  hein_test_wait (get_counts ().n_handled == n_before);
+  hein_test_wait (get_counts ().n_told == n_before);
   hein_test_stop (scene.process);
   while (scene.n_sent < N)
     send_one (&scene);
@@ -304,6 +391,23 @@ test_confirmed (gconstpointer data)
   check_stopped (data, 3);
 }
 
+/* What it has read, and its program has not taken, it does not say to have. */
+static void
+test_not_taken (gconstpointer data)
+{
+  Scene scene;
+
+  scene_init (&scene, data, "--keeper");
+  while (scene.n_sent < N)
+    send_one (&scene);
+  hein_test_wait (get_counts ().was_heard);
+  g_subprocess_force_exit (scene.process);
+  wait_until_gone (&scene);
+  check_doubt (&scene, N - N / 2);
+  check_balance (&scene, data, TRUE);
+  scene_clear (&scene);
+}
+
 /* In the middle of it all. */
 static void
 test_killed (gconstpointer data)
@@ -320,7 +424,7 @@ test_killed (gconstpointer data)
     {
       if (scene.n_sent < 2000)
         send_one (&scene);
-      if (get_counts ().n_handled >= 20)
+      if (get_counts ().n_told >= 20)
         g_subprocess_force_exit (scene.process);
       g_main_context_iteration (NULL, FALSE);
     }
@@ -421,6 +525,8 @@ main (int argc, char **argv)
     return run_receiver (argv[2], FALSE);
   if (argc == 3 && g_str_equal (argv[1], "--resetting-receiver"))
     return run_receiver (argv[2], TRUE);
+  if (argc == 3 && g_str_equal (argv[1], "--keeper"))
+    return run_keeper (argv[2]);
   if (argc == 3 && g_str_equal (argv[1], "--sender"))
     return run_sender (argv[2]);
   close (g_file_open_tmp ("hein-doubt-XXXXXX", &counter, NULL));
@@ -431,6 +537,8 @@ main (int argc, char **argv)
       add ("stopped", &wires[i], test_stopped);
       if (wires[i].is_acknowledged)
         add ("confirmed", &wires[i], test_confirmed);
+      if (wires[i].says_what_it_has)
+        add ("not-taken", &wires[i], test_not_taken);
       add ("killed", &wires[i], test_killed);
       add ("reset", &wires[i], test_reset);
       if (g_str_has_prefix (wires[i].uri, "unix"))

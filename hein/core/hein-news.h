@@ -40,6 +40,7 @@ hein_news_give_back (HeinCore *self, HeinPeer *peer, gsize cost, guint n)
   if (peer == NULL)
     return;
   peer->arrivals.cost -= cost;
+  peer->arrivals.n -= n;
   if (G_UNLIKELY (peer->arrivals.is_watched))
     hein_news_give_back_slow (self, peer, n);
 }
@@ -64,6 +65,7 @@ hein_news_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
   event->error = NULL;
   peer->counts.messages_received++;
   peer->arrivals.cost += cost;
+  peer->arrivals.n++;
   self->host.receive_cost += cost;
   self->host.wants_turn = TRUE;
   if (G_UNLIKELY (peer->arrivals.cost >= self->host.receive_max / 4 ||

@@ -190,6 +190,7 @@ finish (HeinLink *self)
   HeinProtocolClass *class = hein_link_get_class (self);
 
   self->goodbye.is_wanted = FALSE;
+  self->goodbye.is_said = TRUE;
   if (class->finish != NULL)
     {
       hein_loop_enter (self->host->loop);

@@ -55,6 +55,7 @@ typedef struct
   gboolean is_wanted;      /* it closes in order, and was up */
   gboolean is_awaited;     /* the peer says one before it ends in order */
   gboolean has_come;       /* the peer's */
+  gboolean is_said;        /* our own, or it is being said */
   gboolean has_told_taken; /* in our own: the peer counts what it sent beyond */
 } HeinLinkGoodbye;
 

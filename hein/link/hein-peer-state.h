@@ -28,6 +28,7 @@ typedef struct
 typedef struct
 {
   gsize cost;
+  guint n;
   gboolean is_paused;
   gboolean is_charged; /* gone, and counted as long as messages keep it */
   gboolean is_watched; /* somebody has to know when one is handled */
