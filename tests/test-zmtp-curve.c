@@ -403,6 +403,35 @@ test_plaintext_peer (void)
   curve_assert_refused (self.client, HEIN_ERROR_PROTOCOL, "curve-key=FILE");
 }
 
+/* Who has keys names its mechanism when it knows that of the other side. */
+static void
+greet_plainly (gboolean dials)
+{
+  g_auto (CurveEnds) self = { 0 };
+  g_autoptr (GBytes) first = NULL;
+  g_autoptr (GBytes) rest = NULL;
+  guint8 greeting[ZMTP_GREETING_SIZE];
+  Recorder *end;
+
+  curve_ends_init (&self, "");
+  end = dials ? self.client : self.server;
+  first = recorder_take_written (end);
+  g_assert_cmpuint (g_bytes_get_size (first), ==, 11);
+  zmtp_greeting_write (greeting, "NULL", FALSE);
+  recorder_feed (end, greeting, sizeof greeting);
+  curve_assert_refused (end, HEIN_ERROR_PROTOCOL, "\"NULL\"");
+  /* a hein learns what is wrong, too */
+  rest = recorder_take_written (end);
+  g_assert_cmpuint (g_bytes_get_size (rest), ==, 53);
+}
+
+static void
+test_greeting (void)
+{
+  greet_plainly (FALSE);
+  greet_plainly (TRUE);
+}
+
 static void
 test_both_servers (void)
 {
@@ -750,6 +779,7 @@ main (int argc, char *argv[])
   TEST (wrong_server);
   TEST (impostor);
   TEST (plaintext_peer);
+  TEST (greeting);
   TEST (both_servers);
   TEST (both_clients);
   TEST (bound_name);

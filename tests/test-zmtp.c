@@ -125,19 +125,6 @@ test_dialler_waits (void)
   assert_logged (self, "heartbeat 1\n");
 }
 
-/* Who listens says its mechanism when it knows that of who dials. */
-static void
-test_acceptor_waits (void)
-{
-  g_autoptr (Recorder) self = start (FALSE, NULL);
-
-  WRITTEN (self, GREETING_BEGIN);
-  feed (self, GREETING, 63);
-  WRITTEN (self, "");
-  feed (self, GREETING + 63, 1);
-  WRITTEN (self, GREETING_REST);
-}
-
 /* A peer that says half a greeting, as libzmq does, may close when it hears of a
  * mechanism that is not its own: the next time it is heard first. */
 static void
@@ -162,8 +149,9 @@ test_acceptor_answers (void)
 {
   g_autoptr (Recorder) self = start (FALSE, NULL);
 
-  FEED (self, GREETING);
   WRITTEN (self, GREETING);
+  FEED (self, GREETING);
+  WRITTEN (self, "");
   FEED (self, READY_SUB);
   WRITTEN (self,
            "\4\x7f\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
@@ -374,7 +362,6 @@ test_mechanism (void)
   feed (self, greeting, 64);
   g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
   g_assert_nonnull (strstr (self->failure->message, "CURVE"));
-  WRITTEN (self, GREETING); /* it learns what is wrong, too */
 }
 
 static void
@@ -768,7 +755,6 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/zmtp/handshake/dialler-waits", test_dialler_waits);
-  g_test_add_func ("/zmtp/handshake/acceptor-waits", test_acceptor_waits);
   g_test_add_func ("/zmtp/handshake/careful-dialler", test_careful_dialler);
   g_test_add_func ("/zmtp/handshake/acceptor-answers", test_acceptor_answers);
   g_test_add_func ("/zmtp/handshake/types", test_types);

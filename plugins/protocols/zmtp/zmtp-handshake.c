@@ -62,6 +62,8 @@ greet (HeinZmtp *self, HeinWire *wire, gsize size)
 {
   guint8 greeting[ZMTP_GREETING_SIZE];
 
+  if (size <= self->n_greeted)
+    return;
   zmtp_greeting_write (greeting, zmtp_security_get_mechanism (self),
                        zmtp_security_is_server (self));
   hein_wire_put (wire, greeting + self->n_greeted, size - self->n_greeted);
@@ -69,19 +71,25 @@ greet (HeinZmtp *self, HeinWire *wire, gsize size)
 }
 
 /* A libzmq that hears of another mechanism closes before it has said its own one, and
- * nobody learns what is wrong. So who can wait does not say it first: a listener, since
- * it hears the whole greeting of who dials without any delay; and a dialler that
- * encrypts, or has heard of half a greeting the last time. Nobody else waits, for it
- * would be one way more. */
-static gboolean
-greets_in_pieces (HeinZmtp *self, const char *note)
+ * nobody learns what is wrong. So who encrypts says the first bytes, with which a
+ * libzmq says all the rest, and its mechanism when it has heard the other one. Two
+ * heins do not wait for each other: who dials waits for the version alone.
+ *
+ * Who does not encrypt says all at once, since waiting is one way more, or a write
+ * more; unless it dials, and has heard but half a greeting the last time. */
+static gsize
+get_greeting_due (HeinZmtp *self, const char *note, gsize n_heard)
 {
-  return !self->is_dialled || has_note (note, CAREFUL) ||
-         strcmp (zmtp_security_get_mechanism (self), "NULL") != 0;
+  const gsize enough =
+    self->is_dialled ? ZMTP_GREETING_BEGIN : ZMTP_GREETING_SIZE;
+
+  if (n_heard >= enough ||
+      (self->security == NULL && !has_note (note, CAREFUL)))
+    return ZMTP_GREETING_SIZE;
+  return ZMTP_GREETING_BEGIN;
 }
 
-/* Whether enough has come of the other greeting. Two heins do not wait for each other:
- * who dials waits for the version alone, with which a libzmq sends all the rest. */
+/* @n_heard bytes have come of the other greeting. */
 static void
 go_on_greeting (HeinZmtp *self, HeinWire *wire, gsize n_heard)
 {
@@ -89,17 +97,14 @@ go_on_greeting (HeinZmtp *self, HeinWire *wire, gsize n_heard)
   g_autofree char *careful = NULL;
 
   if (self->n_greeted < ZMTP_GREETING_SIZE)
+    greet (self, wire, get_greeting_due (self, note, n_heard));
+  else if (self->is_dialled && n_heard > 0 && n_heard < ZMTP_GREETING_SIZE &&
+           !has_note (note, CAREFUL))
     {
-      if (n_heard >=
-          (self->is_dialled ? ZMTP_GREETING_BEGIN : ZMTP_GREETING_SIZE))
-        greet (self, wire, ZMTP_GREETING_SIZE);
-      return;
+      careful = note != NULL ? g_strconcat (note, " " CAREFUL, NULL)
+                             : g_strdup (CAREFUL);
+      hein_wire_set_note (wire, careful);
     }
-  if (n_heard == ZMTP_GREETING_SIZE || has_note (note, CAREFUL))
-    return;
-  careful =
-    note != NULL ? g_strconcat (note, " " CAREFUL, NULL) : g_strdup (CAREFUL);
-  hein_wire_set_note (wire, careful);
 }
 
 void
@@ -122,9 +127,7 @@ zmtp_handshake_start (HeinZmtp *self, HeinWire *wire, gboolean dialled)
       hein_wire_fail (wire, error);
       return;
     }
-  greet (self, wire,
-         greets_in_pieces (self, note) ? ZMTP_GREETING_BEGIN
-                                       : ZMTP_GREETING_SIZE);
+  go_on_greeting (self, wire, 0);
 }
 
 /* The server of PLAIN and CURVE hears what we are before it says what it is, and
