@@ -4,12 +4,13 @@
 
 import os
 import re
+import shutil
 import stat
 import sys
 import tempfile
 
 import tap
-from tool_test import (doctor, free_group, has, levels_of, make_file,
+from tool_test import (ANY, Running, doctor, free_group, has, levels_of, make_file,
                        need_multicast, one_of, run, same)
 
 
@@ -123,6 +124,63 @@ def test_keygen_ring_refuses():
         status, _, errors = run("keygen", "--ring", path)
         same(status, 1)
         has(errors, "0640")
+
+
+def need_curve():
+    if run("keygen", "--curve", "/dev/null/none")[2].count("without CURVE"):
+        raise tap.Skip("built without CURVE")
+
+
+def test_keygen_curve():
+    need_curve()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "kirk.key")
+        old = os.umask(0o027)
+        try:
+            status, out, errors = run("keygen", "--curve", path)
+        finally:
+            os.umask(old)
+        same((status, errors), (0, ""))
+        same((mode_of(path), mode_of(path + "_secret")), (0o644, 0o600))
+        (key,) = re.findall(r'public-key = "(.{40})"', read_text(path))
+        (secret,) = re.findall(r'secret-key = "(.{40})"', read_text(path + "_secret"))
+        assert "secret" not in read_text(path), "the secret is in both"
+        has(read_text(path + "_secret"), f'public-key = "{key}"')
+        assert secret not in out.decode(), "it shows the key"
+        has(out.decode(), f"curve-key={path}&curve-peers=", "curve-server=")
+        # what is there is never overwritten, nor is half of it
+        status, _, errors = run("keygen", "--curve", path)
+        same(status, 1)
+        has(errors, "never overwritten")
+        os.unlink(path + "_secret")
+        same(run("keygen", "--curve", path)[0], 1)
+        same(os.path.exists(path + "_secret"), False)
+        has(read_text(path), key)
+        for args in (["--ring"], ["--until", "2030-01-01"]):
+            same(run("keygen", "--curve", *args, os.path.join(folder, "k"))[0], 2)
+        same(run("keygen", "--curve", path + "_secret")[0], 2)
+
+
+def test_keygen_curve_serves():
+    """Both halves where hein says that they go."""
+    need_curve()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("server", "kirk", "khan"):
+            same(run("keygen", "--curve", os.path.join(folder, name + ".key"))[0], 0)
+        os.mkdir(os.path.join(folder, "peers"))
+        shutil.copy(os.path.join(folder, "kirk.key"), os.path.join(folder, "peers"))
+        with Running("receive", "--listen", f"{ANY}?curve-key={folder}/server.key"
+                     f"&curve-peers={folder}/peers", "--count", "1") as receiver:
+            place = receiver.uri().partition("?")[0]
+            dial = f"{place}?curve-server={folder}/server.key&curve-key={folder}/"
+            status, _, errors = run("send", "--dial", dial + "khan.key", "text",
+                                    "--timeout", "1")
+            same(status, 3)
+            has(errors, "the other side refused: no certificate of the key")
+            same(run("send", "--dial", dial + "kirk.key", "text")[0], 0)
+            status, out, errors = receiver.end()
+            same((status, out.count(b"text")), (0, 1))
+            has(errors, "a connection from 127.0.0.1:", "no certificate of the key")
 
 
 if __name__ == "__main__":

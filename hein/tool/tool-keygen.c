@@ -9,6 +9,8 @@
 
 #include "tool-commands.h"
 #include "tool-key.h"
+#include "tool-key-file.h"
+#include "tool-keygen-curve.h"
 #include "tool-options.h"
 #include "tool-output.h"
 #include "tool-status.h"
@@ -16,7 +18,8 @@
 
 static const ToolHelp help = {
   "FILE",
-  "Makes a random key of 256 bits for a group of udp-multicast.",
+  "Makes a random key of 256 bits for streams, groups of udp-multicast or "
+  "CURVE.",
   "FILE must not be there yet, its folder must. With --ring, a key is added "
   "to\n"
   "a file of keys that follow each other; the file is made if it is not "
@@ -25,37 +28,27 @@ static const ToolHelp help = {
   "--from\n"
   "a time by when all of them have the file, unless they share one.\n"
   "\n"
+  "With --curve, FILE is the public half of a certificate as pyzmq makes them, "
+  "and\n"
+  "FILE_secret has both.\n"
+  "\n"
   "Examples:\n"
   "  hein keygen group.key\n"
   "  hein keygen --ring --until 2027-01-01 group.ring\n"
-  "  hein keygen --ring --from 2027-01-01 group.ring",
+  "  hein keygen --ring --from 2027-01-01 group.ring\n"
+  "  hein keygen --curve kirk.key",
 };
 
 typedef struct
 {
   const char *path;
   gboolean is_ring;
+  gboolean is_curve;
   char *from;
   char *until;
 } Order;
 
 typedef char Hex[2 * TOOL_KEY_SIZE + 1];
-
-static int
-complain_errno (const char *path, const char *what)
-{
-  int code = errno;
-
-  if (code == EEXIST)
-    tool_complain ("%s: is there already, and a key is never overwritten: "
-                   "remove it if nobody needs it, or name another file",
-                   path);
-  else if (code == ENOENT || code == ENOTDIR)
-    tool_complain ("%s: its folder is not there: make it first", path);
-  else
-    tool_complain ("%s: %s: %s", path, what, g_strerror (code));
-  return TOOL_FAILED;
-}
 
 /* ---- the key ---- */
 
@@ -91,62 +84,6 @@ make_hex (char *hex)
   return is_made;
 }
 
-/* ---- the file ---- */
-
-static gboolean
-write_all (int fd, const char *text, gsize size)
-{
-  while (size > 0)
-    {
-      gssize n = write (fd, text, size);
-
-      if (n < 0 && errno != EINTR)
-        return FALSE;
-      text += MAX (n, 0);
-      size -= MAX (n, 0);
-    }
-  return TRUE;
-}
-
-/* A new file outlives a crash when its folder is on the disk, too. */
-static gboolean
-sync_folder (const char *path)
-{
-  g_autofree char *folder = g_path_get_dirname (path);
-  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  gboolean is_done = fd >= 0 && fsync (fd) == 0;
-
-  if (fd >= 0)
-    close (fd);
-  return is_done;
-}
-
-/* A umask may have taken more of the mode than is good. */
-static gboolean
-write_file (int fd, const char *path, const char *text)
-{
-  return fchmod (fd, 0600) == 0 && write_all (fd, text, strlen (text)) &&
-         fsync (fd) == 0 && sync_folder (path);
-}
-
-static int
-make_file (const char *path, const char *text)
-{
-  int fd =
-    open (path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  int status = TOOL_DONE;
-
-  if (fd < 0)
-    return complain_errno (path, "cannot make it");
-  if (!write_file (fd, path, text))
-    {
-      status = complain_errno (path, "cannot write the key");
-      unlink (path);
-    }
-  close (fd);
-  return status;
-}
-
 /* ---- rings ---- */
 
 static const char *
@@ -169,9 +106,10 @@ append_line (int fd, const char *path, const char *line)
   const off_t size = lseek (fd, 0, SEEK_END);
   int status;
 
-  if (size >= 0 && write_all (fd, line, strlen (line)) && fsync (fd) == 0)
+  if (size >= 0 && tool_key_file_write (fd, line, strlen (line)) &&
+      fsync (fd) == 0)
     return TOOL_DONE;
-  status = complain_errno (path, "cannot write the key");
+  status = tool_key_file_complain (path, "cannot write the key");
   if (size >= 0 && ftruncate (fd, size) != 0)
     tool_complain ("%s: half a line is left at its end: %s", path,
                    g_strerror (errno));
@@ -188,7 +126,7 @@ extend (const Order *order, int fd, const char *hex)
 
   /* two that add a key at once must not choose the same epoch */
   if (flock (fd, LOCK_EX) != 0)
-    return complain_errno (order->path, "cannot lock it");
+    return tool_key_file_complain (order->path, "cannot lock it");
   if (!tool_key_check_mode (order->path, fd, &error) ||
       !tool_ring_read (&ring, order->path, fd, &error))
     {
@@ -203,8 +141,8 @@ extend (const Order *order, int fd, const char *hex)
       return TOOL_FAILED;
     }
   line = dup_line (order, ring.last_epoch + 1, hex);
-  status = !ring.ends_line && !write_all (fd, "\n", 1)
-             ? complain_errno (order->path, "cannot write")
+  status = !ring.ends_line && !tool_key_file_write (fd, "\n", 1)
+             ? tool_key_file_complain (order->path, "cannot write")
              : append_line (fd, order->path, line);
   explicit_bzero (line, strlen (line));
   return status;
@@ -219,7 +157,7 @@ add_to_ring (const Order *order, const char *hex)
   int status;
 
   if (fd < 0 && errno != ENOENT)
-    return complain_errno (order->path, "cannot open it");
+    return tool_key_file_complain (order->path, "cannot open it");
   if (fd >= 0)
     {
       status = extend (order, fd, hex);
@@ -227,7 +165,7 @@ add_to_ring (const Order *order, const char *hex)
       return status;
     }
   line = dup_line (order, 1, hex);
-  status = make_file (order->path, line);
+  status = tool_key_file_make (order->path, line, 0600);
   explicit_bzero (line, strlen (line));
   return status;
 }
@@ -314,13 +252,14 @@ generate (Order *order)
   int status;
 
   if (!make_hex (hex))
-    return complain_errno (order->path, "the system has no random bytes");
+    return tool_key_file_complain (order->path,
+                                   "the system has no random bytes");
   if (order->is_ring)
     status = add_to_ring (order, hex);
   else
     {
       line = g_strconcat (hex, "\n", NULL);
-      status = make_file (order->path, line);
+      status = tool_key_file_make (order->path, line, 0600);
       explicit_bzero (line, strlen (line));
     }
   explicit_bzero (hex, sizeof hex);
@@ -334,6 +273,8 @@ tool_keygen (int argc, char **argv)
   const GOptionEntry own[] = {
     { "ring", 0, 0, G_OPTION_ARG_NONE, &order.is_ring,
       "Add the key to a file of several", NULL },
+    { "curve", 0, 0, G_OPTION_ARG_NONE, &order.is_curve,
+      "Make a certificate for CURVE, FILE and FILE_secret", NULL },
     { "from", 0, 0, G_OPTION_ARG_FILENAME, &order.from,
       "Seconds since 1970 or ISO 8601: not used to send before", "TIME" },
     { "until", 0, 0, G_OPTION_ARG_FILENAME, &order.until,
@@ -347,12 +288,14 @@ tool_keygen (int argc, char **argv)
     status = TOOL_USAGE;
   else if (argc != 2 || argv[1][0] == '\0')
     tool_complain_usage ("keygen takes one file, not %d", argc - 1);
+  else if (order.is_curve && order.is_ring)
+    tool_complain_usage ("--curve and --ring: say one of them");
   else if (!order.is_ring && (order.from != NULL || order.until != NULL))
     tool_complain_usage ("--from and --until are for --ring");
   else if (check_times (&order))
     {
       order.path = argv[1];
-      status = generate (&order);
+      status = order.is_curve ? tool_keygen_curve (argv[1]) : generate (&order);
     }
   g_free (order.from);
   g_free (order.until);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tool-keygen-curve.h"
+
+#ifdef HAVE_CURVE
+
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "tool-key-file.h"
+#include "tool-options.h"
+#include "tool-output.h"
+#include "tool-status.h"
+#include "tool-text.h"
+
+/*
+ * The two files of a certificate, as pyzmq and CZMQ write and read them (ZPL, public
+ * specification 4/ZPL): the public half, and beside it both halves with "_secret"
+ * behind the name. Keys are in Z85 (32/Z85).
+ */
+
+#define KEY_SIZE 32
+#define Z85_SIZE 40
+
+G_STATIC_ASSERT (KEY_SIZE == crypto_box_PUBLICKEYBYTES);
+
+typedef char Z85[Z85_SIZE + 1];
+
+static void
+write_z85 (const guint8 key[KEY_SIZE], Z85 text)
+{
+  static const char digits[] =
+    "0123456789abcdefghijklmnopqrstuvwxyz"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+
+  for (guint i = 0; i < KEY_SIZE / 4; i++)
+    {
+      guint32 value;
+
+      memcpy (&value, key + 4 * i, sizeof value);
+      value = GUINT32_FROM_BE (value);
+      for (int j = 4; j >= 0; j--, value /= 85)
+        text[5 * i + j] = digits[value % 85];
+    }
+  text[Z85_SIZE] = '\0';
+}
+
+static int
+make_public (const char *path, const Z85 public_key)
+{
+  g_autofree char *text =
+    g_strdup_printf ("#   Public certificate for CURVE, made by hein keygen.\n"
+                     "#   Bring it to those who are to know this key, by a way "
+                     "on which nobody\n"
+                     "#   can put another in its place.\n"
+                     "\n"
+                     "metadata\n"
+                     "curve\n"
+                     "    public-key = \"%s\"\n",
+                     public_key);
+
+  return tool_key_file_make (path, text, 0644);
+}
+
+static int
+make_secret (const char *path, const Z85 public_key, const Z85 secret_key)
+{
+  g_autofree char *text =
+    g_strdup_printf ("#   SECRET certificate for CURVE, made by hein keygen.\n"
+                     "#   Nobody else may read this file, and it stays here.\n"
+                     "\n"
+                     "metadata\n"
+                     "curve\n"
+                     "    public-key = \"%s\"\n"
+                     "    secret-key = \"%s\"\n",
+                     public_key, secret_key);
+  const int status = tool_key_file_make (path, text, 0600);
+
+  explicit_bzero (text, strlen (text));
+  return status;
+}
+
+/* The secret half first: without it the public one is of no use. */
+static int
+make_both (const char *path, const char *secret_path)
+{
+  guint8 public_key[KEY_SIZE];
+  guint8 secret_key[KEY_SIZE];
+  Z85 public_text;
+  Z85 secret_text;
+  int status;
+
+  crypto_box_keypair (public_key, secret_key);
+  write_z85 (public_key, public_text);
+  write_z85 (secret_key, secret_text);
+  explicit_bzero (secret_key, sizeof secret_key);
+  status = make_secret (secret_path, public_text, secret_text);
+  explicit_bzero (secret_text, sizeof secret_text);
+  if (status != TOOL_DONE)
+    return status;
+  status = make_public (path, public_text);
+  if (status != TOOL_DONE)
+    unlink (secret_path);
+  return status;
+}
+
+static int
+tell (const char *path)
+{
+  g_autofree char *full = g_canonicalize_filename (path, NULL);
+  g_autofree char *escaped = g_uri_escape_string (full, "/:@,", TRUE);
+  g_autoptr (GString) text = g_string_new ("The public half is in ");
+
+  tool_text_append (text, full, strlen (full));
+  g_string_append (text, ", the secret one in ");
+  tool_text_append (text, full, strlen (full));
+  g_string_append_printf (
+    text,
+    "_secret,\n"
+    "which only you can read: it never leaves this machine.\n"
+    "Bring the public half to the others by a safe road. A server keeps those "
+    "of its\n"
+    "clients in a folder, a client has that of its server:\n"
+    "  tcp://*:5555?curve-key=%s&curve-peers=FOLDER\n"
+    "  tcp://there:5555?curve-key=%s&curve-server=SERVER.key\n"
+    "Programs of CZMQ and pyzmq take the same files.\n",
+    escaped, escaped);
+  return tool_output_print (text->str);
+}
+
+int
+tool_keygen_curve (const char *path)
+{
+  g_autofree char *secret_path = g_strconcat (path, "_secret", NULL);
+  int status;
+
+  if (g_str_has_suffix (path, "_secret"))
+    {
+      tool_complain_usage (
+        "keygen --curve takes the name of the public file, such "
+        "as kirk.key; the secret one lies beside it");
+      return TOOL_USAGE;
+    }
+  if (sodium_init () < 0)
+    {
+      tool_complain ("libsodium does not work here");
+      return TOOL_FAILED;
+    }
+  status = make_both (path, secret_path);
+  return status == TOOL_DONE ? tell (path) : status;
+}
+
+#else
+
+#include "tool-options.h"
+#include "tool-output.h"
+#include "tool-status.h"
+
+int
+tool_keygen_curve (const char *path)
+{
+  tool_complain ("this hein was built without CURVE");
+  return TOOL_FAILED;
+}
+
+#endif
