@@ -49,6 +49,7 @@ test_peers (gconstpointer options)
   sender = hein_message_get_sender (get (kirk, 0));
   g_assert_cmpstr (hein_peer_get_name (sender), ==, "uhura");
   g_assert_nonnull (hein_peer_get_address (sender));
+  g_assert_cmpstr (hein_peer_get_security (sender), ==, "psk:key");
   g_assert_cmpstr (hein_message_get_topic (get (kirk, 0)), ==, "call");
   g_assert_cmpuint (uhura->messages->len, ==, 0);
   hein_test_bus_free (uhura);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What `hein doctor` does."""
 
+import json
 import os
 import socket
 import sys
@@ -215,6 +216,54 @@ def test_doctor_others():
     status, checks, _ = doctor("pigeon://loft")
     same((status, [check["level"] for check in checks]), (1, ["problem"]))
     has(checks[0]["found"], "pigeon", "tcp")
+
+
+def doctor_of_secrets(uri):
+    """Of an address that is not shown whole."""
+    status, out, errors = run("doctor", "--json", uri)
+    same(errors, "")
+    return status, json.loads(out)["checks"]
+
+
+def test_doctor_curve():
+    """Certificates take the place of plaintext=yes, and are looked at."""
+    with tempfile.TemporaryDirectory() as folder:
+        key = os.path.join(folder, "server.key")
+        if run("keygen", "--curve", key)[0] != 0:
+            raise tap.Skip("built without CURVE")
+        peers = os.path.join(folder, "peers")
+        uri = f"tcp://*:0?curve-key={key}&curve-peers={peers}"
+        status, checks = doctor_of_secrets(uri)
+        same((status, levels_of(checks, "secrecy")), (1, ["problem"]))
+        os.mkdir(peers)
+        for address, level, found in (
+                (uri, "ok", "only who has a key of " + peers),
+                (uri[:-len(peers)] + "any", "warning", "whoever knows"),
+                (f"tcp://127.0.0.1:0?curve-key={key}&curve-server={key}", "ok",
+                 "only the server")):
+            status, checks = doctor_of_secrets(address)
+            same((address, status), (address, 0))
+            check = one_of(checks, "secrecy")
+            same((address, check["level"]), (address, level))
+            has(check["found"], found)
+            has(one_of(checks, "security")["found"], "curve:")
+        os.chmod(key + "_secret", 0o640)
+        same(doctor_of_secrets(uri)[0], 1)
+
+
+def test_doctor_security():
+    """What peers are proved by, as hein_peer_get_security () calls it."""
+    with tempfile.TemporaryDirectory() as folder:
+        key = os.path.join(folder, "lamps.key")
+        run("keygen", key)
+        for uri, found in (("tcp://localhost:0", "none: "),
+                           ("tcp://localhost:0?key-file=" + key, "psk:lamps: "),
+                           (f"unix://{folder}/socket", "unix:...: ")):
+            checks = doctor(uri)[1]
+            has(one_of(checks, "security")["found"], found)
+        need_multicast()
+        checks = doctor(free_group() + "?interface=lo&key-file=" + key)[1]
+        has(one_of(checks, "security")["found"], "psk:lamps: ")
 
 
 if __name__ == "__main__":

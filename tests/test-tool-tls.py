@@ -5,6 +5,7 @@ is what hein/tls/README.md says, and strangers learn nothing."""
 
 import hashlib
 import hmac
+import json
 import os
 import shutil
 import subprocess
@@ -113,6 +114,21 @@ def test_no_log_of_keys():
             same(run("send", "--dial", hub.uri(), "text", env=environ)[0], 0)
             same(hub.end()[0], 0)
         same(os.path.exists(log), False)
+
+
+def test_security_is_shown():
+    """Beside who sent a message, and when somebody comes."""
+    need_all()
+    with tempfile.TemporaryDirectory() as folder:
+        path = make_files(folder)["lamps.key"]
+        with Running("receive", "--listen", f"tcp://127.0.0.1:0?key-file={path}",
+                     "--count", "1", "--format", "json", "--verbose") as hub:
+            status, _, errors = run("send", "--dial", hub.uri(), "text", "--verbose")
+            same(status, 0)
+            has(errors, "(psk:lamps)")
+            status, out, errors = hub.end()
+            same((status, json.loads(out)["security"]), (0, "psk:lamps"))
+            has(errors, "(psk:lamps)")
 
 
 if __name__ == "__main__":

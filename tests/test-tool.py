@@ -202,8 +202,8 @@ def test_escapes():
 def test_format_json():
     text = 'say "é\\\n\t\x01\u0085\u2028\U0001f600"'
     line = format_bytes(text.encode(), "--format", "json", topic='"q"')
-    same(json.loads(line), {"sender": "anna", "topic": '"q"',
-                            "payload": text})
+    same(json.loads(line), {"sender": "anna", "security": "none",
+                            "topic": '"q"', "payload": text})
     same(line.count(b"\n"), 1)
     assert all(byte >= 0x20 for byte in line[:-1])
     data = bytes(range(256))

@@ -247,6 +247,8 @@ install_identity (void)
    *   says.
    * - "psk:lamps": it has the key of lamps.key, or the one that a ring of keys
    *   has under that name, and the connection is encrypted by it.
+   *   In a group of `udp-multicast` it shows that it is a member: all have the
+   *   same key, so its name is what it says.
    * - "curve:...": it has the secret key to this public one of CurveZMQ, and
    *   the connection is encrypted by them.
    * - "plain:kirk": it knows the password of that user.

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,4 +93,14 @@ hein_secret_read_file (const char *path, char *to, gsize room, GError **error)
     fail_errno (path, "cannot read", error);
   close (fd);
   return n;
+}
+
+char *
+hein_secret_dup_name (const char *path)
+{
+  g_autofree char *base = g_path_get_basename (path);
+
+  if (g_str_has_suffix (base, ".key") && strlen (base) > strlen (".key"))
+    base[strlen (base) - strlen (".key")] = '\0';
+  return hein_error_dup_printable (base, strlen (base));
 }

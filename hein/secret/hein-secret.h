@@ -18,4 +18,8 @@ G_BEGIN_DECLS
 gssize
 hein_secret_read_file (const char *path, char *to, gsize room, GError **error);
 
+/* What a key is called that lies in the file @path: as the file is, without ".key".
+ * It can be shown. (transfer full) */
+char *hein_secret_dup_name (const char *path);
+
 G_END_DECLS

@@ -44,21 +44,11 @@ fail (GError **error, const char *text)
 
 /* ---- one key ---- */
 
-static char *
-dup_name (const char *path)
-{
-  g_autofree char *base = g_path_get_basename (path);
-
-  if (g_str_has_suffix (base, ".key") && strlen (base) > strlen (".key"))
-    base[strlen (base) - strlen (".key")] = '\0';
-  return hein_error_dup_printable (base, strlen (base));
-}
-
 static gboolean
 add_only (
   TlsKeys *self, const char *path, const char *text, gsize size, GError **error)
 {
-  g_autofree char *name = dup_name (path);
+  g_autofree char *name = hein_secret_dup_name (path);
   guint8 bytes[TLS_KEY_SIZE];
   gboolean ok = hein_secret_parse_key (path, text, size, bytes, error);
 

@@ -12,6 +12,7 @@
 
 #include "tool-doctor-links.h"
 #include "tool-doctor-report.h"
+#include "tool-doctor-security.h"
 #include "tool-doctor-subject.h"
 #include "tool-key.h"
 
@@ -87,7 +88,7 @@ check_keys (ToolDoctor *self)
 static void
 check_secrecy (ToolDoctor *self)
 {
-  if (check_keys (self))
+  if (check_keys (self) || tool_doctor_check_mechanism (self))
     return;
   if (stays_here (self->host))
     tool_report_add (&self->report, TOOL_OK, "secrecy", NULL,

@@ -4,6 +4,7 @@
 #include "tool-commands.h"
 #include "tool-doctor-group.h"
 #include "tool-doctor-report.h"
+#include "tool-doctor-security.h"
 #include "tool-doctor-stream.h"
 #include "tool-doctor-subject.h"
 #include "tool-options.h"
@@ -125,6 +126,8 @@ check (ToolDoctor *self)
   else
     tool_report_add (&self->report, TOOL_OK, "system", NULL,
                      "there is nothing to ask it for %s", self->transport);
+  if (self->report.n_problems == 0)
+    tool_doctor_check_security (self);
 }
 
 static int

@@ -14,6 +14,15 @@ get_sender (HeinMessage *message)
   return peer != NULL ? hein_peer_get_name (peer) : "";
 }
 
+/* What proved who the sender is; it may be gone, and is known all the same. */
+static const char *
+get_security (HeinMessage *message)
+{
+  HeinPeer *peer = hein_message_get_sender (message);
+
+  return peer != NULL ? hein_peer_get_security (peer) : "none";
+}
+
 static const guint8 *
 peek_part (HeinMessage *message, guint index, gsize *size)
 {
@@ -92,6 +101,7 @@ format_json (GString *text, HeinMessage *message)
 
   g_string_append_c (text, '{');
   tool_json_append_member (text, "sender", get_sender (message));
+  tool_json_append_member (text, "security", get_security (message));
   tool_json_append_member (text, "topic", hein_message_get_topic (message));
   if (type != NULL)
     tool_json_append_member (text, "content-type", type);

@@ -65,7 +65,12 @@ on_met (HeinBus *bus, HeinPeer *peer, ToolSession *self)
 static void
 on_peer_added (HeinBus *bus, HeinPeer *peer, ToolSession *self)
 {
-  g_info ("peer-added %s", hein_peer_get_name (peer));
+  const char *security = hein_peer_get_security (peer);
+
+  if (g_str_equal (security, "none"))
+    g_info ("peer-added %s", hein_peer_get_name (peer));
+  else
+    g_info ("peer-added %s (%s)", hein_peer_get_name (peer), security);
 }
 
 static void

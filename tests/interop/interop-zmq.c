@@ -214,6 +214,7 @@ take_zap_request (void *socket, char id[256], char key[256])
 static gpointer
 answer_zap (gpointer socket)
 {
+  const char *status = zap_status != NULL ? zap_status : "500";
   char id[256];
   char key[256];
 
@@ -222,7 +223,7 @@ answer_zap (gpointer socket)
       g_assert_cmpstr (key, ==, hein_keys.public_key);
       zmq_send (socket, "1.0", 3, ZMQ_SNDMORE);
       zmq_send (socket, id, strlen (id), ZMQ_SNDMORE);
-      zmq_send (socket, zap_status, strlen (zap_status), ZMQ_SNDMORE);
+      zmq_send (socket, status, strlen (status), ZMQ_SNDMORE);
       zmq_send (socket, "", 0, ZMQ_SNDMORE);
       zmq_send (socket, "", 0, ZMQ_SNDMORE);
       zmq_send (socket, "", 0, 0);

@@ -10,6 +10,7 @@
 #include "group/mc-group.h"
 #include "keys/mc-key-file.h"
 #include "plain/mc-plain.h"
+#include "secret/hein-secret.h"
 #include "udp-multicast-options.h"
 
 /*
@@ -251,16 +252,32 @@ make_plain (HeinUdpMulticast *self, GError **error)
   return TRUE;
 }
 
+/* Members have the key of the file, or know the words in it. NULL: there is none.
+ * (transfer full) */
+static char *
+dup_security (HeinUdpMulticast *self)
+{
+  const McOptions *options = &self->options;
+  const char *path = options->key_ring_file != NULL ? options->key_ring_file
+                     : options->key_file != NULL    ? options->key_file
+                                                    : options->passphrase_file;
+  g_autofree char *name = path != NULL ? hein_secret_dup_name (path) : NULL;
+
+  return name != NULL ? g_strconcat ("psk:", name, NULL) : NULL;
+}
+
 static gboolean
 make_group (HeinUdpMulticast *self, McKeyRing *ring, guint mtu, GError **error)
 {
   HeinBus *bus =
     hein_endpoint_get_bus (hein_transport_get_endpoint (HEIN_TRANSPORT (self)));
+  g_autofree char *security = ring != NULL ? dup_security (self) : NULL;
   guint64 max_size;
   McGroupOptions options = {
     .ring = ring,
     .watch = self->watch,
     .suite = ring != NULL ? self->options.suite : MC_SUITE_NONE,
+    .security = security,
     .is_reliable = self->options.reliable,
     .mtu = mtu,
     .rate = self->options.rate,

@@ -218,6 +218,7 @@ mc_group_free (gpointer data)
   g_clear_pointer (&self->opener, mc_opener_free);
   g_clear_pointer (&self->sealer, mc_sealer_free);
   g_clear_pointer (&self->ring, mc_key_ring_unref);
+  g_free (self->membership.security);
   g_free (self->inner);
   g_free (self->name);
   g_free (self->instance);
@@ -256,6 +257,7 @@ join (McGroup *self, const McGroupOptions *options)
   McMembership *membership = &self->membership;
 
   membership->transport = self->transport;
+  membership->security = g_strdup (options->security);
   membership->is_reliable = options->is_reliable;
   membership->fragment_size =
     options->mtu -

@@ -16,6 +16,7 @@ typedef struct
   McKeyRing *ring;   /* nullable: not encrypted */
   McKeyWatch *watch; /* of the ring's file; nullable; it outlives the group */
   McSuite suite;
+  const char *security; /* nullable: what proves that somebody is a member */
   gboolean is_reliable;
   guint mtu;    /* bytes of a datagram */
   guint64 rate; /* bytes/s; 0: none */

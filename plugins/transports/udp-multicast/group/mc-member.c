@@ -204,6 +204,9 @@ mc_member_enter (McMember *self)
   address = mc_address_to_gio (&self->seen);
   peer = hein_transport_add_peer (self->membership->transport, self->name,
                                   self->instance, address, NULL);
+  if (peer != NULL && self->membership->security != NULL)
+    hein_transport_set_peer_security (self->membership->transport, peer,
+                                      self->membership->security);
   g_set_object (&self->peer, peer);
   return peer != NULL;
 }

@@ -25,6 +25,7 @@ typedef struct
 {
   HeinTransport *transport; /* borrowed */
   guint8 own_id[MC_SENDER_ID_SIZE];
+  char *security; /* owned, nullable: what proves that somebody is one */
   gboolean is_reliable;
   guint fragment_size;
   guint64 rate;
