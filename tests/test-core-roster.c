@@ -351,6 +351,35 @@ test_names (void)
   core_host_clear (&host);
 }
 
+/* So many names are remembered as retained topics, and no more. */
+static void
+test_names_of_late (void)
+{
+  CoreHost host;
+  guint n_seen = 0;
+
+  core_host_init (&host, NULL);
+  for (guint i = 0; i < 2 * HEIN_TOPICS_MAX; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("stranger-%u", i);
+
+      hein_roster_remove (&host.core, core_host_add_peer (&host, name), NULL);
+      /* comes and goes all the time */
+      hein_roster_remove (&host.core, core_host_add_peer (&host, "kirk"), NULL);
+    }
+  for (guint i = 0; i < 2 * HEIN_TOPICS_MAX; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("stranger-%u", i);
+      const gboolean was_seen = hein_directory_was_seen (&host.core, name);
+
+      g_assert_cmpint (was_seen, ==, i > HEIN_TOPICS_MAX);
+      n_seen += was_seen;
+    }
+  g_assert_true (hein_directory_was_seen (&host.core, "kirk"));
+  g_assert_cmpuint (n_seen + 1, ==, HEIN_TOPICS_MAX);
+  core_host_clear (&host);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -364,5 +393,6 @@ main (int argc, char **argv)
   g_test_add_func ("/roster/watches", test_watches);
   g_test_add_func ("/roster/retained", test_retained);
   g_test_add_func ("/roster/names", test_names);
+  g_test_add_func ("/roster/names-of-late", test_names_of_late);
   return g_test_run ();
 }

@@ -111,10 +111,11 @@ typedef struct
   HeinPeers *targets;    /* that messages can be sent to now */
   GHashTable *names;     /* borrowed name -> borrowed HeinPeer that is up */
   GHashTable *instances; /* the same by instance */
-  GHashTable *seen; /* owned name -> owned gint64 µs: when it was last up */
-  guint n_full;     /* targets without room */
-  guint n_filtered; /* targets that do not want everything */
-  guint n_settled;  /* peers that have subscribed, or need not */
+  GHashTable *seen;      /* who was up of late, by name: hein-directory.c */
+  GQueue seen_order;     /* the same, who left first is first */
+  guint n_full;          /* targets without room */
+  guint n_filtered;      /* targets that do not want everything */
+  guint n_settled;       /* peers that have subscribed, or need not */
   gboolean room_changed;
   gboolean targets_changed;
   GQueue watches; /* HeinPeerWatch by in_bus, for all peers */

@@ -63,7 +63,7 @@ init_roster (HeinRoster *self)
   self->names = g_hash_table_new (hein_hash_text, g_str_equal);
   self->instances = g_hash_table_new (hein_hash_text, g_str_equal);
   self->seen =
-    g_hash_table_new_full (hein_hash_text, g_str_equal, g_free, g_free);
+    g_hash_table_new_full (hein_hash_text, g_str_equal, NULL, g_free);
 }
 
 void

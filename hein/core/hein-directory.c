@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
 #include "hein-core-state.h"
 #include "hein-directory.h"
 #include "hein-peers-private.h"
@@ -9,19 +11,38 @@
 
 /* Under which names peers are there, and were of late. */
 
+typedef struct
+{
+  GList in_order; /* in the order of the roster */
+  gint64 when_us; /* it was up until then */
+  char name[];
+} Seen;
+
+static void
+forget (HeinCore *self, Seen *seen)
+{
+  g_queue_unlink (&self->roster.seen_order, &seen->in_order);
+  g_hash_table_remove (self->roster.seen, seen->name);
+}
+
+/* Whoever left first is forgotten first: strangers who come and go do not make the
+ * bus forget who has just left. */
 static void
 note_seen (HeinCore *self, const char *name)
 {
-  gint64 *when = g_new (gint64, 1);
+  const gsize size = strlen (name) + 1;
+  Seen *old = g_hash_table_lookup (self->roster.seen, name);
+  Seen *seen = g_malloc (sizeof *seen + size);
 
-  *when = g_get_monotonic_time ();
-  g_hash_table_replace (self->roster.seen, g_strdup (name), when);
-}
-
-static gboolean
-is_forgotten (gpointer key, gpointer value, gpointer data)
-{
-  return *(gint64 *) value + HEIN_NAME_MEMORY_US < *(gint64 *) data;
+  if (old != NULL)
+    forget (self, old);
+  else if (self->roster.seen_order.length >= HEIN_TOPICS_MAX)
+    forget (self, g_queue_peek_head (&self->roster.seen_order));
+  memcpy (seen->name, name, size);
+  seen->when_us = g_get_monotonic_time ();
+  seen->in_order = (GList){ .data = seen };
+  g_queue_push_tail_link (&self->roster.seen_order, &seen->in_order);
+  g_hash_table_insert (self->roster.seen, seen->name, seen);
 }
 
 void
@@ -37,8 +58,6 @@ hein_directory_add (HeinCore *self, HeinPeer *peer)
 void
 hein_directory_remove (HeinCore *self, HeinPeer *peer)
 {
-  gint64 now_us = g_get_monotonic_time ();
-
   if (peer->instance != NULL &&
       g_hash_table_lookup (self->roster.instances, peer->instance) == peer)
     g_hash_table_remove (self->roster.instances, peer->instance);
@@ -52,10 +71,6 @@ hein_directory_remove (HeinCore *self, HeinPeer *peer)
       if (other != NULL)
         g_hash_table_insert (self->roster.names, other->name, other);
     }
-  if (g_hash_table_size (self->roster.seen) >= HEIN_TOPICS_MAX)
-    g_hash_table_foreach_remove (self->roster.seen, is_forgotten, &now_us);
-  if (g_hash_table_size (self->roster.seen) >= HEIN_TOPICS_MAX)
-    g_hash_table_remove_all (self->roster.seen);
   note_seen (self, peer->name);
 }
 
@@ -68,7 +83,8 @@ hein_directory_find (HeinCore *self, const char *name)
 gboolean
 hein_directory_was_seen (HeinCore *self, const char *name)
 {
-  gint64 *when = g_hash_table_lookup (self->roster.seen, name);
+  const Seen *seen = g_hash_table_lookup (self->roster.seen, name);
 
-  return when != NULL && *when + HEIN_NAME_MEMORY_US >= g_get_monotonic_time ();
+  return seen != NULL &&
+         seen->when_us + HEIN_NAME_MEMORY_US >= g_get_monotonic_time ();
 }
