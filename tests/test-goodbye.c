@@ -632,6 +632,41 @@ test_last_words (void)
     }
 }
 
+/* A goodbye that cannot be written, since the peer has closed already, is no
+ * message that the peer did not take. */
+static void
+test_nothing_to_take (gconstpointer start)
+{
+  g_autoptr (HeinBus) hub = hein_bus_new ("hub");
+  g_autoptr (HeinBus) client = hein_bus_new ("client");
+  g_autofree char *uri = g_str_equal (start, "tcp")
+                           ? g_strdup ("tcp://127.0.0.1:0")
+                           : g_strdup_printf ("%s:@hein-goodbye-%d",
+                                              (const char *) start, getpid ());
+  HeinEndpoint *endpoint;
+  gboolean is_done = FALSE;
+
+  g_assert_true (hein_bus_move_to_context (hub, NULL, NULL));
+  g_assert_true (hein_bus_move_to_context (client, NULL, NULL));
+  g_object_set (client, "linger-ms", 0, NULL);
+  endpoint = hein_bus_listen (hub, uri, NULL);
+  g_assert_nonnull (endpoint);
+  hein_bus_dial (client, hein_endpoint_get_bound_uri (endpoint), NULL);
+  while (hein_peers_get_n_peers (hein_bus_get_peers (hub)) == 0 ||
+         hein_peers_get_n_peers (hein_bus_get_peers (client)) == 0)
+    {
+      hein_bus_turn (hub, 1);
+      hein_bus_turn (client, 1);
+    }
+  hein_bus_close_async (client, NULL, on_all_closed, &is_done);
+  while (!is_done)
+    hein_bus_turn (client, 1);
+  is_done = FALSE;
+  hein_bus_close_async (hub, NULL, on_all_closed, &is_done);
+  while (!is_done)
+    hein_bus_turn (hub, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -674,5 +709,9 @@ main (int argc, char **argv)
   g_test_add_func ("/goodbye/said-what-it-has", test_said_what_it_has);
   g_test_add_func ("/goodbye/half-a-greeting", test_half_a_greeting);
   g_test_add_func ("/goodbye/last-words", test_last_words);
+  g_test_add_data_func ("/goodbye/nothing-to-take/tcp", "tcp",
+                        test_nothing_to_take);
+  g_test_add_data_func ("/goodbye/nothing-to-take/unix", "unix",
+                        test_nothing_to_take);
   return g_test_run ();
 }

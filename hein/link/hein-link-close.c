@@ -148,7 +148,8 @@ hein_link_abort (HeinLink *self, const GError *error)
   hein_link_settle_doubt (self);
   leave (self, HEIN_LINK_GONE);
   give_back (self);
-  if ((!hein_queue_is_empty (&self->queue) || self->has_given_back ||
+  if ((self->queue.n_messages > 0 ||
+       hein_backlog_get_length (&self->backlog) > 0 || self->has_given_back ||
        is_unconfirmed (self) || is_killed) &&
       self->host->is_closing && self->host->close_error == NULL)
     self->host->close_error =
