@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 source = Path(sys.argv[1])
-PAGE = source / "introspection/docs/requirements.md"
+PAGE = source / "tests/requirements.md"
 NUMBERS = [f"{letter}{number}" for letter, last in (("H", 18), ("T", 13), ("S", 15), ("A", 16),
                                                        ("M", 14))
            for number in range(1, last + 1)]

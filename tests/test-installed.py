@@ -5,11 +5,12 @@
 Builds a copy with that prefix, installs it, compiles a program against it with
 pkg-config alone, and runs that, the tool and, where there is a typelib, Python
 and JavaScript with what makes hein feel at home there; where there is valac, a
-program in Vala.
+program in Vala; and a plugin that is a project of its own.
 
 usage: test-installed.py SOURCE MESON PYTHON GJS VALAC
 """
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -186,6 +187,22 @@ def check_vala(folder, prefix, env):
     report(built and run(program, env=env, timeout=60).stdout == VALA_SAYS, what)
 
 
+def check_plugin(folder, prefix, env):
+    """The module of the page about plugins, built in a project of its own."""
+    what = "a plugin builds outside of the tree, and is found"
+    page = (Path(source) / "introspection/docs/writing-a-plugin.md").read_text()
+    project = Path(folder, "plugin")
+    project.mkdir()
+    for language, name in (("c-plugin", "hein-longest.c"), ("meson", "meson.build")):
+        code = re.search(rf"^```{language}\n(.*?)^```$", page, re.M | re.S)[1]
+        (project / name).write_text(code)
+    built = (run(meson, "setup", project / "build", project, env=env).returncode == 0
+             and run(meson, "compile", "-C", project / "build", env=env).returncode == 0)
+    found = run(prefix / "bin/hein", "inspect", "longest",
+                env=env | {"HEIN_PLUGIN_PATH": str(project / "build")}).stdout
+    report(built and "The peer whose name is the longest" in found, what)
+
+
 def check_files(prefix):
     missing = [name for name in FILES if not (prefix / name).exists()]
     report(not missing, "licence, news and pages are there"
@@ -211,7 +228,7 @@ def main():
             "HEIN_PLUGIN_PATH", "LD_LIBRARY_PATH", "GI_TYPELIB_PATH",
             "PYTHONPATH", "GJS_PATH", "XDG_DATA_DIRS")}
         os.umask(0o022)
-        print("1..9")
+        print("1..10")
         run(meson, "setup", build, source, f"--prefix={prefix}",
             "--libdir=lib", "-Dtests=false", "-Dexamples=false",
             "-Ddocs=disabled", env=env)
@@ -240,6 +257,7 @@ def main():
             else:
                 report(True, f"{what} # SKIP no typelib, or no engine")
         check_vala(folder, prefix, env)
+        check_plugin(folder, prefix, env)
         check_files(prefix)
         check_pictures(folder, prefix, env)
 

@@ -4,15 +4,17 @@
 
 usage: test-pages.py SOURCE BUILD [CC]...
 
-The Python programs of a page run together, each in a process of its own, on a
-free port, in a random group, and the C ones after them; each prints the text
-behind it, in which … stands for anything. Programs for other libraries are fenced
-as `py`, and not run. What a page calls a function, method, property or address is
-one.
+The programs of a page (Python, JavaScript, C and Vala) run together, each in a
+process of its own, on a free port and in a random group; each prints the text that
+follows it, in which … stands for anything. A page with a program for which there is
+no interpreter or compiler is skipped. Programs for other libraries are fenced as
+`py`, and not run. Whatever a page calls a function, method, property or address is
+checked to be one.
 """
 import os
 import random
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,7 +24,7 @@ from pathlib import Path
 import gi
 
 gi.require_version("Hein", "1")
-from gi.repository import GLib, Hein
+from gi.repository import GLib, GObject, Hein
 
 source, build = Path(sys.argv[1]), Path(sys.argv[2])
 compiler = [a for a in sys.argv[3:] if not a.startswith("-l")]
@@ -33,8 +35,9 @@ PORT = re.compile(r"(?<=://127\.0\.0\.1:)\d+")
 GROUP = re.compile(r"(?<=udp-multicast://)[\d.]+:\d+")
 KEY_FILE = re.compile(r"key-file=[^&]*")
 HOST = re.compile(r"://[^?]*")
-PROGRAM = re.compile(r"^```(python|c)\n(.*?)^```$(.*?)(?=^```(?:python|c|py)$|\Z)",
-                     re.M | re.S)
+PROGRAM = re.compile(r"^```(python|js|c|vala)\n(.*?)^```$"
+                     r"(.*?)(?=^```(?:python|js|c|vala|py)$|\Z)", re.M | re.S)
+FROM_SYSTEM = {"Address already in use"}
 CLASSES = {"bus": Hein.Bus, "peer": Hein.Peer, "message": Hein.Message,
            "endpoint": Hein.Endpoint, "Hein": Hein}
 DECLARED = {name for header in (source / "hein").glob("hein-*.h")
@@ -60,9 +63,9 @@ def move(text):
 def keep_here(uri):
     """The same options, on loopback; a key file says no more than its format."""
     if not uri.startswith("udp-multicast"):
-        return HOST.sub("://127.0.0.1:0", uri)
+        return HOST.sub("://127.0.0.1:0", KEY_FILE.sub("retain=no", uri))
     uri = KEY_FILE.sub("format=hein", GROUP.sub(find_group(), uri))
-    return f"{uri}&interface=lo&ttl=0"
+    return f"{uri}{'&' if '?' in uri else '?'}interface=lo&ttl=0"
 
 
 def can_multicast():
@@ -83,35 +86,58 @@ def find_programs(text):
         yield language, program, output[1]
 
 
-def compile_program(program, folder):
-    path = os.path.join(folder, "program")
+def compile_c(program, folder):
+    path = os.path.join(folder, "program-c")
     subprocess.run([*compiler, "-xc", "-", "-Wall", "-Werror", "-o", path,
                     f"-I{source}", f"-I{build}", f"-L{build}/hein",
                     "-lhein-1", *libraries],
                    input=program, text=True, check=True)
-    return path
+    return [path]
 
 
-def start(argv, program=None):
-    process = subprocess.Popen(argv, stdin=subprocess.PIPE, text=True,
-                               stdout=subprocess.PIPE)
-    if program:
-        process.stdin.write(program)
-    process.stdin.close()
-    process.stdin = None
-    return process
+def compile_vala(program, folder):
+    path = os.path.join(folder, "program-vala")
+    Path(f"{path}.vala").write_text(program)
+    options = [option for argument in (f"-I{source}", f"-I{build}", f"-L{build}/hein",
+                                       "-lhein-1", "-w") for option in ("-X", argument)]
+    subprocess.run(["valac", "--quiet", f"--vapidir={build}/introspection",
+                    "--pkg=gio-2.0", "--pkg=hein-1", *options, "-o", path,
+                    f"{path}.vala"], check=True)
+    return [path]
+
+
+def write_script(program, folder, interpreter, suffix):
+    handle, path = tempfile.mkstemp(suffix, dir=folder)
+    os.write(handle, program.encode())
+    os.close(handle)
+    return [interpreter, path]
+
+
+PREPARE = {
+    "python": lambda *args: write_script(*args, sys.executable, ".py"),
+    "js": lambda *args: write_script(*args, "gjs", ".js"),
+    "c": compile_c,
+    "vala": compile_vala,
+}
+NEEDED = {"js": "gjs", "vala": "valac"}
+
+
+def find_missing(text):
+    """What the programs of a page need, and is not here."""
+    return [NEEDED[language] for language, _, _ in PROGRAM.findall(text)
+            if language in NEEDED and not shutil.which(NEEDED[language])]
 
 
 def run_programs(text):
     with tempfile.TemporaryDirectory() as folder:
         running = []
-        for language, program, output in find_programs(text):
-            if language == "c":
-                argv, program = [compile_program(program, folder)], None
-            else:
-                argv = [sys.executable, "-"]
-            running.append((start(argv, program), output))
+        commands = [(PREPARE[language](program, folder), output)
+                    for language, program, output in find_programs(text)]
         try:
+            for command, output in commands:
+                running.append((subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                                 stdout=subprocess.PIPE, text=True),
+                                output))
             for process, output in running:
                 got = process.communicate(timeout=SECONDS)[0]
                 expected = re.escape(output).replace("…", ".*")
@@ -128,13 +154,18 @@ def has_property(owner, name):
                for pspec in owner.list_properties())
 
 
+def has_signal(owner, name):
+    return owner is not Hein and GObject.signal_lookup(name, owner.__gtype__) != 0
+
+
 def check_names(text):
     for name in re.findall(r"\bhein_\w+", text):
         assert name in DECLARED, f"there is no {name}"
     for variable, name in re.findall(r"(?<![\w-])(bus|peer|message|endpoint|Hein)\.(\w+)",
                                      text):
         if name not in ("props", "TcpHub"):  # the latter is a domain of logs
-            assert hasattr(CLASSES[variable], name), f"no {variable}.{name}"
+            owner = CLASSES[variable]
+            assert hasattr(owner, name) or has_signal(owner, name), f"no {variable}.{name}"
     for name in re.findall(r"\bbus\.props\.(\w+)", text):
         assert has_property(Hein.Bus, name), f"no property {name}"
     for uri in re.findall(r"[`\"]((?:tcp|channel|udp-multicast)(?:\+\w+)?://[^`\"\s…]+)[`\"]",
@@ -142,15 +173,37 @@ def check_names(text):
         Hein.Bus("page").listen(keep_here(uri))
 
 
+def check_errors(text):
+    """The texts by which an error is looked up are those of some error here."""
+    sources = [path for folder in ("hein", "plugins", "introspection/python")
+               for path in (source / folder).rglob("*") if path.suffix in (".c", ".py")]
+    said = "\n".join(re.sub(r'"\s*\n\s*f?"', "", path.read_text()) for path in sources)
+    for row in re.findall(r"^\| (`.*?) \|", text.split("## By symptom")[0], re.M):
+        for quoted in re.findall(r"`([^`]+)`", row):
+            begin = quoted.split("'")[0]
+            assert begin in said or quoted in FROM_SYSTEM, f"no error says {quoted!r}"
+
+
 def main():
     pages = sorted(PAGES.glob("*.md"))
     failed = 0
-    print(f"1..{2 * len(pages)}")
+    print(f"1..{2 * len(pages) + 1}")
+    try:
+        check_errors((PAGES / "troubleshooting.md").read_text())
+        print("ok - troubleshooting errors")
+    except AssertionError as error:
+        failed += 1
+        print(f"not ok - troubleshooting errors\n# {error}")
     for page in pages:
         text = page.read_text()
         if GROUP.search(text) and not can_multicast():
             for what in ("programs", "names"):
                 print(f"ok - {page.stem} {what} # SKIP there is no multicast on lo")
+            continue
+        missing = find_missing(text)
+        if missing:
+            print(f"ok - {page.stem} programs # SKIP there is no {missing[0]}")
+            print(f"ok - {page.stem} names # SKIP there is no {missing[0]}")
             continue
         for what, check in (("programs", run_programs), ("names", check_names)):
             try:
