@@ -96,9 +96,16 @@ layer_open (HeinStream *stream, GError **error)
   if (!self->is_dialled)
     say (self, 'h');
   stream->is_open = TRUE;
-  stream->security = "word:H";
-  stream->name = self->is_dialled ? NULL : proved_name;
   return TRUE;
+}
+
+static HeinStreamProof
+layer_get_proof (HeinStream *stream)
+{
+  return (HeinStreamProof){
+    .security = "word:H",
+    .name = ((Layer *) stream)->is_dialled ? NULL : proved_name,
+  };
 }
 
 static gssize
@@ -165,6 +172,7 @@ static const HeinStreamFuncs layer_funcs = {
   .read = layer_read,
   .write = layer_write,
   .flush = layer_flush,
+  .get_proof = layer_get_proof,
   .shut_down_write = layer_shut_down_write,
   .close = layer_close,
 };

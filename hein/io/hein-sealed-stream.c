@@ -161,10 +161,17 @@ sealed_close (HeinStream *stream)
   g_free (self);
 }
 
+static HeinStreamProof
+sealed_get_proof (HeinStream *stream)
+{
+  return hein_stream_get_proof (((Sealed *) stream)->inner);
+}
+
 static const HeinStreamFuncs sealed_funcs = {
   .read = sealed_read,
   .write = sealed_write,
   .flush = sealed_flush,
+  .get_proof = sealed_get_proof,
   .shut_down_write = sealed_shut_down_write,
   .close = sealed_close,
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include <gio/gio.h>
 #include <sys/uio.h>
 
@@ -14,6 +16,13 @@ G_BEGIN_DECLS
  */
 typedef struct _HeinStream HeinStream;
 typedef struct _HeinStreamFuncs HeinStreamFuncs;
+
+/* What a handshake proved about the peer. */
+typedef struct
+{
+  const char *security; /* nullable: what proved the peer, HeinPeer:security */
+  const char *name;     /* nullable: the name that was proved */
+} HeinStreamProof;
 
 struct _HeinStreamFuncs
 {
@@ -32,6 +41,9 @@ struct _HeinStreamFuncs
   /* Passes more of n_unsent on to the socket. FALSE with @error when the stream
    * is broken. NULL when there is never anything unsent. */
   gboolean (*flush) (HeinStream *self, GError **error);
+  /* Says what was proved, once the stream is open. NULL when nothing ever
+   * is. */
+  HeinStreamProof (*get_proof) (HeinStream *self);
   /* Sends the end of the stream behind what is unsent, without waiting. */
   void (*shut_down_write) (HeinStream *self);
   /* Closes the descriptor and frees @self; the watch has been removed
@@ -39,20 +51,20 @@ struct _HeinStreamFuncs
   void (*close) (HeinStream *self);
 };
 
+/* There is one for each connection: with these a plain one is 24 bytes, which is the
+ * least that malloc has. */
 struct _HeinStream
 {
   const HeinStreamFuncs *funcs;
   int fd;
-  int code; /* errno of the last call that failed, or 0 */
+  gint16 code; /* errno of the last call that failed, or 0 */
 
   /* state that the stream reports */
-  gboolean is_layer; /* FALSE: the fields below never change */
-  gboolean is_open;  /* bytes may be read and written */
-  gboolean
-    has_pending;  /* received bytes are buffered, whatever a poll may say */
-  gsize n_unsent; /* encrypted bytes that the socket has not taken yet */
-  const char *security; /* nullable: what proved the peer, HeinPeer:security */
-  const char *name;     /* nullable: the peer's name that was proved */
+  bool is_layer : 1; /* FALSE: the fields below never change */
+  bool is_open : 1;  /* bytes may be read and written */
+  bool
+    has_pending : 1; /* received bytes are buffered, whatever a poll may say */
+  gsize n_unsent;    /* encrypted bytes that the socket has not taken yet */
 };
 
 /* For implementations: turns the result @n of a system call, and errno, into
@@ -91,6 +103,13 @@ static inline gboolean
 hein_stream_flush (HeinStream *self, GError **error)
 {
   return self->n_unsent == 0 || self->funcs->flush (self, error);
+}
+
+static inline HeinStreamProof
+hein_stream_get_proof (HeinStream *self)
+{
+  return self->funcs->get_proof != NULL ? self->funcs->get_proof (self)
+                                        : (HeinStreamProof){ 0 };
 }
 
 /* Returns how many bytes the other machine, or process, has not taken yet. */

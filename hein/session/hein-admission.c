@@ -220,7 +220,8 @@ decide (HeinLink *self)
 static gboolean
 take_proved_name (HeinLink *self, char **name)
 {
-  const char *proved = self->stream != NULL ? self->stream->name : NULL;
+  const char *proved =
+    self->stream != NULL ? hein_stream_get_proof (self->stream).name : NULL;
   const gboolean says_one =
     self->offer.rule != HEIN_NAME_RULE_MADE_UP &&
     (self->offer.name != NULL || (self->offer.identity != NULL &&
@@ -252,7 +253,7 @@ hein_admission_offer (HeinLink *self)
   if (!take_proved_name (self, &name))
     {
       refuse (self, "bad name: it says \"%s\", and its key is that of \"%s\"",
-              name, self->stream->name);
+              name, hein_stream_get_proof (self->stream).name);
       return;
     }
   if (self->offer.instance != NULL &&

@@ -60,13 +60,15 @@ set_security (HeinPeer *peer, HeinLink *link)
 {
   struct ucred credentials;
   socklen_t size = sizeof credentials;
+  const char *proved;
   g_autofree char *text = NULL;
 
   if (link->stream == NULL)
     return;
-  if (link->stream->security != NULL)
+  proved = hein_stream_get_proof (link->stream).security;
+  if (proved != NULL)
     {
-      hein_peer_set_security (peer, link->stream->security);
+      hein_peer_set_security (peer, proved);
       return;
     }
   if (getsockopt (link->stream->fd, SOL_SOCKET, SO_PEERCRED, &credentials,

@@ -31,7 +31,7 @@ typedef struct
   GList in_tls;
   TlsKey *key; /* owned: of who is there; NULL: not known yet */
   gnutls_session_t session;
-  char *security;         /* owned: what stream.security is */
+  char *security;         /* owned: of its proof */
   char *cause;            /* owned, nullable: why the key was not given to it */
   pid_t pid;              /* whose the session is */
   TlsSealed in;           /* received, and not opened */
@@ -276,8 +276,6 @@ begin_stream (TlsStream *self)
   if (self->key == NULL)
     self->key = tls_key_ref (self->tls->own);
   self->security = g_strconcat ("psk:", self->key->name, NULL);
-  self->stream.security = self->security;
-  self->stream.name = self->tls->is_ring ? self->key->name : NULL;
   self->stream.is_open = TRUE;
   self->stream.has_pending = tls_sealed_get_size (&self->in) > 0 ||
                              gnutls_record_check_pending (self->session) > 0;
@@ -495,6 +493,18 @@ tls_shut_down_write (HeinStream *stream)
   flush_out (self, NULL);
 }
 
+static HeinStreamProof
+tls_get_proof (HeinStream *stream)
+{
+  TlsStream *self = (TlsStream *) stream;
+
+  return (HeinStreamProof){
+    .security = self->security,
+    .name =
+      self->security != NULL && self->tls->is_ring ? self->key->name : NULL,
+  };
+}
+
 /* A forked child says nothing: the session is its parent's. */
 static void
 tls_close (HeinStream *stream)
@@ -524,6 +534,7 @@ static const HeinStreamFuncs funcs = {
   .read = tls_read,
   .write = tls_write,
   .flush = tls_flush,
+  .get_proof = tls_get_proof,
   .shut_down_write = tls_shut_down_write,
   .close = tls_close,
 };
