@@ -440,7 +440,7 @@ test_partial (void)
   g_assert_cmpuint (link_host->partial_cost, ==, 0);
   hear (&pair, &host, "on");
   g_assert_cmpuint (link_host->partial_cost, >=, strlen ("on"));
-  g_assert_cmpuint (link_host->partial_cost, ==, pair.link->partial.cost);
+  g_assert_cmpuint (link_host->partial_cost, ==, pair.link->partial->cost);
   g_assert_cmpuint (link_host->partials.length, ==, 1);
   hear (&pair, &host, "e\n");
   g_assert_cmpuint (link_host->partial_cost, ==, 0);

@@ -298,7 +298,9 @@ hein_peer_ping_async (HeinPeer *self,
                          user_data))
     return;
   hein_bus_return_unless_owner (bus);
-  ping = ping_new (bus, self, &self->watches, hein_peer_ping_async, timeout_ms,
+  if (self->watches == NULL)
+    self->watches = g_queue_new ();
+  ping = ping_new (bus, self, self->watches, hein_peer_ping_async, timeout_ms,
                    cancellable, callback, user_data);
   if (can_ask (self))
     {

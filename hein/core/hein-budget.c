@@ -54,7 +54,8 @@ hein_budget_limits_changed (HeinCore *self)
 static gsize
 get_cost (HeinLink *link)
 {
-  return link->queue.cost + link->load.counted + link->partial.cost;
+  return link->queue.cost + link->load.counted +
+         (link->partial != NULL ? link->partial->cost : 0);
 }
 
 static HeinLink *

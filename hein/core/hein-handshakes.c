@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <gio/gio.h>
-
 #include "hein-core-state.h"
 #include "hein-handshakes.h"
 #include "link/hein-link-close.h"
@@ -10,21 +8,6 @@
 
 /* One that has just come is not turned out for the next one. */
 #define YOUNG_US (100 * 1000)
-
-/* NULL when it is local, or the transport has no hosts. */
-static char *
-dup_host (HeinLink *link)
-{
-  GSocketAddress *address = hein_link_get_address (link);
-  GInetAddress *host;
-
-  if (!G_IS_INET_SOCKET_ADDRESS (address))
-    return NULL;
-  host = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
-  return g_inet_address_get_is_loopback (host)
-           ? NULL
-           : g_inet_address_to_string (host);
-}
 
 static guint
 count_of_host (HeinCore *core, const char *host)
@@ -52,33 +35,39 @@ get_row (HeinLink *link)
 void
 hein_handshakes_add (HeinLink *link)
 {
-  link->handshake.in_host.data = link;
-  g_queue_push_tail_link (get_row (link), &link->handshake.in_host);
+  HeinLinkHandshake *handshake = &link->entry->handshake;
+
+  handshake->in_host.data = link;
+  g_queue_push_tail_link (get_row (link), &handshake->in_host);
   if (link->is_dialled)
     return;
-  link->handshake.from = dup_host (link);
-  if (link->handshake.from != NULL)
-    change_count (hein_core_of_link (link), link->handshake.from, 1);
+  handshake->from = hein_socket_name_dup_host (&link->entry->remote);
+  if (handshake->from != NULL)
+    change_count (hein_core_of_link (link), handshake->from, 1);
 }
 
 void
 hein_handshakes_remove (HeinLink *link)
 {
-  if (link->handshake.in_host.data == NULL)
+  HeinLinkHandshake *handshake =
+    link->entry != NULL ? &link->entry->handshake : NULL;
+
+  if (handshake == NULL || handshake->in_host.data == NULL)
     return;
-  link->handshake.in_host.data = NULL;
-  g_queue_unlink (get_row (link), &link->handshake.in_host);
-  if (link->handshake.from != NULL)
-    change_count (hein_core_of_link (link), link->handshake.from, -1);
-  g_clear_pointer (&link->handshake.from, g_free);
+  handshake->in_host.data = NULL;
+  g_queue_unlink (get_row (link), &handshake->in_host);
+  if (handshake->from != NULL)
+    change_count (hein_core_of_link (link), handshake->from, -1);
+  g_clear_pointer (&handshake->from, g_free);
 }
 
 gboolean
 hein_handshakes_is_greedy (HeinLink *link)
 {
-  return link->handshake.from != NULL &&
-         count_of_host (hein_core_of_link (link), link->handshake.from) >
-           HEIN_HANDSHAKES_OF_ONE;
+  const char *from = link->entry != NULL ? link->entry->handshake.from : NULL;
+
+  return from != NULL && count_of_host (hein_core_of_link (link), from) >
+                           HEIN_HANDSHAKES_OF_ONE;
 }
 
 gboolean
@@ -89,7 +78,7 @@ hein_handshakes_has_open_dial (HeinCore *core)
       HeinLink *link = l->data;
 
       if (link->state <= HEIN_LINK_HANDSHAKE && link->owner != NULL &&
-          link->offer.instance == NULL)
+          link->entry->offer.instance == NULL)
         return TRUE;
     }
   return FALSE;

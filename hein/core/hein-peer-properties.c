@@ -421,9 +421,18 @@ hein_peer_install_properties (GObjectClass *object_class)
 GSocketAddress *
 hein_peer_get_address (HeinPeer *self)
 {
+  GSocketAddress *made;
+
   g_return_val_if_fail (HEIN_IS_PEER (self), NULL);
 
-  return self->address;
+  if (g_atomic_pointer_get (&self->address) == NULL && self->remote.size > 0)
+    {
+      made = hein_socket_name_make_address (&self->remote);
+      /* another thread may just have done the same */
+      if (!g_atomic_pointer_compare_and_exchange (&self->address, NULL, made))
+        g_clear_object (&made);
+    }
+  return g_atomic_pointer_get (&self->address);
 }
 
 /**

@@ -42,6 +42,7 @@ hein_peer_finalize (GObject *object)
   g_clear_object (&self->address);
   g_clear_object (&self->endpoint);
   hein_prefixes_clear (&self->wants.prefixes);
+  g_clear_pointer (&self->watches, g_queue_free);
   G_OBJECT_CLASS (hein_peer_parent_class)->finalize (object);
 }
 
@@ -82,8 +83,6 @@ hein_peer_new (const HeinPeerParts *parts)
 void
 hein_peer_detach (HeinPeer *self)
 {
-  /* the address is made from the socket when first asked for */
-  hein_peer_get_address (self);
   self->core = NULL;
   self->carrier = NULL;
   self->link = NULL;

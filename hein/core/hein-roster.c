@@ -55,7 +55,8 @@ settle_row (GQueue *row, HeinPeer *peer, gboolean is_alive)
 void
 hein_roster_settle (HeinCore *self, HeinPeer *peer, gboolean is_alive)
 {
-  settle_row (&peer->watches, peer, is_alive);
+  if (peer->watches != NULL)
+    settle_row (peer->watches, peer, is_alive);
   settle_row (&self->roster.watches, peer, is_alive);
 }
 
@@ -137,9 +138,6 @@ hein_roster_add (HeinCore *self, HeinPeer *peer)
   peer->is_up = TRUE;
   review_settled (self, peer);
   hein_directory_add (self, peer);
-  /* other threads may ask for it, and must not ask the connection */
-  if (peer->address == NULL && peer->link != NULL)
-    g_set_object (&peer->address, hein_link_get_address (peer->link));
   hein_news_push_event (self, HEIN_EVENT_PEER_ADDED, g_object_ref (peer), NULL);
   update_target (self, peer);
   self->funcs->check_ready (self);

@@ -106,12 +106,13 @@ leave (HeinLink *self, HeinLinkState state)
     return;
   hein_link_forget_offer (self);
   self->host->funcs->left (self, old);
+  hein_link_end_entry (self);
 }
 
 /* A protocol that gives up while it encodes: a send is walking over the peers,
  * who stay until it is done. */
 static gboolean
-must_defer (HeinLink *self, const GError *error, gboolean *flag)
+must_defer (HeinLink *self, const GError *error, bool *flag)
 {
   if (G_LIKELY (self->host->encoding.link != self))
     return FALSE;

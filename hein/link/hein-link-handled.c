@@ -18,7 +18,7 @@ tell_protocol (HeinLink *self)
 {
   HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
 
-  self->handled.n++;
+  self->handled->n++;
   if (self->state < HEIN_LINK_DRAINING)
     class->handled (self->protocol, self->wire);
 }
@@ -26,9 +26,9 @@ tell_protocol (HeinLink *self)
 static gboolean
 is_next_refused (HeinLink *self)
 {
-  return self->handled.refused.length > 0 &&
-         g_queue_peek_head (&self->handled.refused) ==
-           GSIZE_TO_POINTER (self->handled.n + 1);
+  return self->handled->refused.length > 0 &&
+         g_queue_peek_head (&self->handled->refused) ==
+           GSIZE_TO_POINTER (self->handled->n + 1);
 }
 
 static void
@@ -36,7 +36,7 @@ skip_refused (HeinLink *self)
 {
   while (is_next_refused (self))
     {
-      g_queue_pop_head (&self->handled.refused);
+      g_queue_pop_head (&self->handled->refused);
       tell_protocol (self);
     }
 }
@@ -53,11 +53,11 @@ after_told (HeinLink *self)
 void
 hein_link_note_delivered (HeinLink *self, gboolean is_refused)
 {
-  self->handled.n_delivered++;
+  self->handled->n_delivered++;
   if (!is_refused)
     return;
-  g_queue_push_tail (&self->handled.refused,
-                     GSIZE_TO_POINTER (self->handled.n_delivered));
+  g_queue_push_tail (&self->handled->refused,
+                     GSIZE_TO_POINTER (self->handled->n_delivered));
   skip_refused (self);
 }
 
@@ -66,7 +66,7 @@ hein_link_note_kept (HeinLink *self)
 {
   HeinLoop *loop = self->host->loop;
 
-  self->handled.n_kept++;
+  self->handled->n_kept++;
   hein_loop_enter (loop);
   after_told (self);
   hein_loop_leave (loop);
@@ -75,7 +75,7 @@ hein_link_note_kept (HeinLink *self)
 void
 hein_link_note_taken (HeinLink *self)
 {
-  self->handled.n_kept--;
+  self->handled->n_kept--;
 }
 
 /* Comes from the application too, when it takes a message; a protocol is called

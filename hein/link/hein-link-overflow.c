@@ -84,10 +84,10 @@ hein_link_note_answers (HeinLink *self)
     hein_queue_count_control (&self->queue) >= ANSWERS_MAX;
 
   hein_link_count_cost (self);
-  if (G_LIKELY (is_clogged == self->load.is_clogged))
+  if (G_LIKELY (is_clogged == (self->load.clogged_us > 0)))
     return;
-  self->load.is_clogged = is_clogged;
-  self->load.clogged_us = self->times.received_us = hein_link_get_now_us (self);
+  self->times.received_us = hein_link_get_now_us (self);
+  self->load.clogged_us = is_clogged ? self->times.received_us : 0;
   hein_link_update_events (self);
   hein_link_rearm (self);
 }

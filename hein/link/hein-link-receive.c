@@ -123,8 +123,8 @@ consume_some (HeinLink *self, gsize size)
     return -1;
   g_clear_pointer (&bytes, g_bytes_unref);
   hein_input_consume (&self->input, used);
-  if (used > 0)
-    self->partial.since_us = 0; /* another message is the unfinished one */
+  if (used > 0 && self->partial != NULL)
+    self->partial->since_us = 0; /* another message is the unfinished one */
   return used;
 }
 
@@ -190,7 +190,7 @@ hein_link_consume (HeinLink *self)
     hein_input_shrink (&self->input);
   hein_link_set_partial_cost (self, hein_input_get_cost (&self->input));
   check_partial_limit (self);
-  if (!self->said.has_heartbeat && self->partial.cost > 0 &&
+  if (!self->said.has_heartbeat && hein_link_is_partial (self) &&
       self->state == HEIN_LINK_UP)
     hein_link_rearm (self); /* else the timer comes by anyway */
 }
@@ -312,10 +312,9 @@ read_some (HeinLink *self)
   self->times.received_us = hein_link_get_now_us (self);
   if (self->peer != NULL)
     self->peer->counts.bytes_received += n;
-  if (self->offer.is_probed)
+  if (self->is_probed)
     {
-      self->offer.is_probed =
-        FALSE; /* it is asked again for the next newcomer */
+      self->is_probed = FALSE; /* it is asked again for the next newcomer */
       self->host->funcs->review (self->host);
     }
   hein_link_consume (self);

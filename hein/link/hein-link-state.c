@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include "hein-link-state.h"
 #include "hein-peer-state.h"
@@ -30,39 +29,41 @@ hein_link_update_events (HeinLink *self)
   hein_loop_set_events (self->host->loop, &self->watch, events);
 }
 
-GSocketAddress *
-hein_link_get_address (HeinLink *self)
+void
+hein_link_end_entry (HeinLink *self)
 {
-  if (self->address == NULL && self->stream != NULL)
-    {
-      union
-      {
-        struct sockaddr any;
-        struct sockaddr_storage storage;
-      } address;
-      socklen_t size = sizeof address;
+  HeinLinkEntry *entry = g_steal_pointer (&self->entry);
 
-      if (getpeername (self->stream->fd, &address.any, &size) == 0)
-        self->address = g_socket_address_new_from_native (&address, size);
-    }
-  return self->address;
+  if (entry == NULL)
+    return;
+  self->has_made_up_name = entry->offer.rule == HEIN_NAME_RULE_MADE_UP;
+  g_free (entry->offer.name);
+  g_clear_pointer (&entry->offer.identity, g_bytes_unref);
+  g_free (entry->offer.instance);
+  g_clear_object (&entry->address);
+  g_free (entry);
 }
 
 void
 hein_link_set_partial_cost (HeinLink *self, gsize cost)
 {
   HeinLinkHost *host = self->host;
+  HeinLinkPartial *partial = self->partial;
 
-  host->partial_cost = host->partial_cost - self->partial.cost + cost;
-  self->partial.cost = cost;
-  if (cost > 0 && self->partial.since_us > 0)
+  if (partial == NULL && cost == 0)
     return;
-  if (self->partial.in_host.data != NULL)
-    g_queue_unlink (&host->partials, &self->partial.in_host);
-  self->partial.in_host.data = cost > 0 ? self : NULL;
-  self->partial.since_us = cost > 0 ? hein_link_get_now_us (self) : 0;
+  if (partial == NULL)
+    partial = self->partial = g_new0 (HeinLinkPartial, 1);
+  host->partial_cost = host->partial_cost - partial->cost + cost;
+  partial->cost = cost;
+  if (cost > 0 && partial->since_us > 0)
+    return;
+  if (partial->in_host.data != NULL)
+    g_queue_unlink (&host->partials, &partial->in_host);
+  partial->in_host.data = cost > 0 ? self : NULL;
+  partial->since_us = cost > 0 ? hein_link_get_now_us (self) : 0;
   if (cost > 0)
-    g_queue_push_tail_link (&host->partials, &self->partial.in_host);
+    g_queue_push_tail_link (&host->partials, &partial->in_host);
 }
 
 gsize
@@ -74,9 +75,11 @@ hein_link_get_cost (HeinLink *self)
 gboolean
 hein_link_is_untold (HeinLink *self)
 {
-  return self->handled.n_delivered - self->handled.n -
-           self->handled.refused.length >
-         self->handled.n_kept;
+  const HeinLinkHandled *handled = self->handled;
+
+  return handled != NULL &&
+         handled->n_delivered - handled->n - handled->refused.length >
+           handled->n_kept;
 }
 
 void
@@ -87,7 +90,8 @@ hein_link_end_handled (HeinLink *self)
       self->peer->handled_link = NULL;
       hein_peer_review_watched (self->peer);
     }
-  g_queue_clear (&self->handled.refused);
+  if (self->handled != NULL)
+    g_queue_clear (&self->handled->refused);
 }
 
 /* ---- when it is due ---- */
@@ -109,19 +113,19 @@ hein_link_get_arrival_due (HeinLink *self)
 {
   gint64 enough_us;
 
-  if (self->state != HEIN_LINK_UP || self->partial.since_us == 0 ||
-      !hein_link_is_reading (self))
+  if (self->state != HEIN_LINK_UP || self->partial == NULL ||
+      self->partial->since_us == 0 || !hein_link_is_reading (self))
     return G_MAXINT64;
   enough_us = (gint64) hein_input_get_size (&self->input) * G_USEC_PER_SEC /
               HEIN_LINK_ARRIVAL_BYTES_PER_S;
-  return self->partial.since_us + MAX (ARRIVAL_CHECK_US, enough_us);
+  return self->partial->since_us + MAX (ARRIVAL_CHECK_US, enough_us);
 }
 
 /* Nobody may ask for answers and take none of them. */
 gint64
 hein_link_get_answers_due (HeinLink *self)
 {
-  if (self->state != HEIN_LINK_UP || !self->load.is_clogged)
+  if (self->state != HEIN_LINK_UP || self->load.clogged_us == 0)
     return G_MAXINT64;
   return MAX (self->load.clogged_us, self->times.progress_us) +
          HEIN_LINK_PROGRESS_TIMEOUT_US;
@@ -178,8 +182,8 @@ hein_link_rearm (HeinLink *self)
     return;
   if (self->times.deadline_us > 0)
     due = MIN (due, self->times.deadline_us);
-  if (self->offer.probe_us > 0)
-    due = MIN (due, self->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US);
+  if (self->entry != NULL && self->entry->offer.probe_us > 0)
+    due = MIN (due, self->entry->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US);
   due = MIN (due, hein_link_get_drained_due (self));
   due = MIN (due, hein_link_get_silence_due (self));
   due = MIN (due, hein_link_get_arrival_due (self));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include <hein/hein-protocol.h>
 #include <hein/hein-types.h>
 
@@ -10,13 +12,15 @@
 #include "io/hein-input.h"
 #include "io/hein-loop.h"
 #include "io/hein-queue.h"
+#include "io/hein-socket-name.h"
 #include "io/hein-stream.h"
 #include "plugin-api/hein-wire-private.h"
 
 G_BEGIN_DECLS
 
 /* What a link holds: one connection, its stream, the protocol that speaks on
- * it, and what waits to go out. */
+ * it, and what waits to go out. There may be many thousands that do nothing: what
+ * only some of them need, or only for a while, is allocated then. */
 
 /* Of what was written, so much may be on its way at most, in the buffers of two
  * kernels (Linux has up to 10 MiB): twice as much is the most that is in doubt
@@ -38,34 +42,34 @@ typedef struct
 /* What its protocol has said of itself and of the peer. */
 typedef struct
 {
-  gboolean is_ready;
-  gboolean is_pending; /* it waits for the peer to confirm */
-  gboolean has_heartbeat;
-  gboolean answers_pings;
-  gboolean wants_redial;
-  gboolean redials_at_end; /* if that comes during the handshake */
-  gboolean is_sealing;     /* what is written passes its slot `seal` */
-  gboolean wants_close;    /* said while it encoded */
-  gint64 drain_us; /* how long a quiet peer is waited for when draining */
+  bool is_ready;
+  bool is_pending; /* it waits for the peer to confirm */
+  bool has_heartbeat;
+  bool answers_pings;
+  bool wants_redial;
+  bool redials_at_end; /* if that comes during the handshake */
+  bool is_sealing;     /* what is written passes its slot `seal` */
+  bool wants_close;    /* said while it encoded */
+  gint64 drain_us;     /* how long a quiet peer is waited for when draining */
 } HeinLinkSaid;
 
 /* What an end in order takes. */
 typedef struct
 {
-  gboolean is_wanted;      /* it closes in order, and was up */
-  gboolean is_awaited;     /* the peer says one before it ends in order */
-  gboolean has_come;       /* the peer's */
-  gboolean is_said;        /* our own, or it is being said */
-  gboolean has_told_taken; /* in our own: the peer counts what it sent beyond */
+  bool is_wanted;      /* it closes in order, and was up */
+  bool is_awaited;     /* the peer says one before it ends in order */
+  bool has_come;       /* the peer's */
+  bool is_said;        /* our own, or it is being said */
+  bool has_told_taken; /* in our own: the peer counts what it sent beyond */
 } HeinLinkGoodbye;
 
 /* Which messages are safe, in the count of the connection:
  * hein-link-doubt.c. */
 typedef struct
 {
-  gboolean is_confirming; /* the peer says what it has */
-  gboolean counts_doubt;  /* the protocol knows what is in doubt */
-  gboolean was_cut;       /* it ended while something was on its way */
+  bool is_confirming; /* the peer says what it has */
+  bool counts_doubt;  /* the protocol knows what is in doubt */
+  bool was_cut;       /* it ended while something was on its way */
 
   guint64 n_confirmed; /* of those sent: the peer has said that it has them */
   guint64 n_doubt;     /* of those sent, where the protocol counts it */
@@ -112,7 +116,6 @@ typedef struct
   char *instance;
   HeinNameRule rule;
   gint64 probe_us; /* since when the holder is asked for a sign; 0: not */
-  gboolean is_probed;
 } HeinLinkOffer;
 
 /* Who shakes hands: hein-handshakes.c. */
@@ -121,6 +124,15 @@ typedef struct
   GList in_host; /* in host->handshakes, or dials; data: NULL while it is not */
   char *from;    /* owned: the address, for counting */
 } HeinLinkHandshake;
+
+/* Before it is up. */
+typedef struct
+{
+  HeinLinkOffer offer;
+  HeinLinkHandshake handshake;
+  HeinSocketName remote;   /* the other end */
+  GSocketAddress *address; /* owned, nullable: the same, when it is long */
+} HeinLinkEntry;
 
 /* A message that has come in part. */
 typedef struct
@@ -133,20 +145,21 @@ typedef struct
 /* What it holds beyond its queue. */
 typedef struct
 {
-  gsize counted;       /* in host->links_cost */
-  gsize of_protocol;   /* what the protocol says that it holds */
-  gboolean is_clogged; /* it does not take its answers, and is not read */
-  gint64 clogged_us;   /* since when */
+  gsize counted;     /* in host->links_cost */
+  gsize of_protocol; /* what the protocol says that it holds */
+  gint64
+    clogged_us; /* since when it does not take its answers, and is not read;
+                      * 0: it does */
 } HeinLinkLoad;
 
 /* How its messages are encoded: hein-link-send.c. */
 typedef struct
 {
-  HeinShared *shared;    /* borrowed from the host; NULL: no key */
-  HeinAudience audience; /* of the message being encoded */
-  gboolean is_held;      /* by the protocol: nothing is encoded */
-  HeinStrategy *chooser; /* owned: chose it last; NULL: that of the bus */
-  gsize unflushed;       /* bytes queued since the last flush */
+  HeinShared *shared;        /* borrowed from the host; NULL: no key */
+  HeinAudience audience : 8; /* of the message being encoded */
+  bool is_held;              /* by the protocol: nothing is encoded */
+  HeinStrategy *chooser;     /* owned: chose it last; NULL: that of the bus */
+  gsize unflushed;           /* bytes queued since the last flush */
 } HeinLinkSending;
 
 struct _HeinLink
@@ -155,28 +168,30 @@ struct _HeinLink
   HeinTimer timer;
   HeinJob job; /* flushes, and frees when GONE */
 
-  HeinLinkHost *host;      /* borrowed */
-  HeinLinkOwner *owner;    /* borrowed; NULL once that was closed */
-  HeinStream *stream;      /* owned */
-  HeinProtocol *protocol;  /* owned */
-  HeinWire *wire;          /* owned */
-  HeinPeer *peer;          /* owned; up only in UP */
-  GSocketAddress *address; /* owned, nullable: made when asked for */
-  GList in_host;           /* in host->links, oldest first */
-  GList in_owner;          /* in owner->links */
+  HeinLinkHost *host;     /* borrowed */
+  HeinLinkOwner *owner;   /* borrowed; NULL once that was closed */
+  HeinStream *stream;     /* owned */
+  HeinProtocol *protocol; /* owned */
+  HeinWire *wire;         /* owned */
+  HeinPeer *peer;         /* owned; up only in UP */
+  GList in_host;          /* in host->links, oldest first */
+  GList in_owner;         /* in owner->links */
 
-  HeinLinkState state;
-  gboolean is_dialled;
-  gboolean is_placed;     /* counted by its owner for max-peers */
-  HeinOverflow overflow;  /* of its endpoint, as given there */
-  int linger_ms;          /* the same; -1: as the bus says */
-  gboolean has_begun;     /* the protocol knows of it */
-  gboolean is_blocked;    /* the socket takes no more for now */
-  gboolean is_eof;        /* nor gives more */
-  gboolean wants_consume; /* the verdict came with bytes waiting */
-  gboolean is_broken;     /* goes before the turn ends: a write failed */
-  gboolean is_deaf; /* what comes is of no use: not given to the protocol */
-  gboolean has_given_back;
+  HeinLinkState state : 8;
+  HeinOverflow overflow : 8; /* of its endpoint, as given there */
+  bool is_dialled;
+  bool is_placed; /* counted by its owner for max-peers */
+  bool has_begun; /* the protocol knows of it */
+  bool has_made_up_name;
+  bool is_probed;     /* for a newcomer: any byte is a sign of life */
+  bool is_blocked;    /* the socket takes no more for now */
+  bool is_eof;        /* nor gives more */
+  bool wants_consume; /* the verdict came with bytes waiting */
+  bool is_broken;     /* goes before the turn ends: a write failed */
+  bool is_deaf;       /* what comes is of no use: not given to the protocol */
+  bool has_given_back;
+  HeinLinkGoodbye goodbye;
+  int linger_ms; /* of its endpoint, as given there; -1: as the bus says */
   GError *error; /* owned: why it closes */
 
   HeinQueue queue;
@@ -185,19 +200,25 @@ struct _HeinLink
   GBytes *current; /* borrowed: within consume () */
 
   HeinLinkSending sending;
-  HeinLinkPartial partial;
+  HeinLinkEntry *entry; /* owned; NULL once it is up, or over */
+  HeinLinkPartial
+    *partial; /* owned; NULL: no message has come in part lately */
+  HeinLinkHandled *handled; /* owned; NULL: its protocol need not know */
   HeinLinkLoad load;
-  HeinLinkHandled handled;
   HeinLinkAccount account;
   HeinLinkTimes times;
   HeinLinkSaid said;
-  HeinLinkGoodbye goodbye;
-  HeinLinkOffer offer;
-  HeinLinkHandshake handshake;
 };
 
-/* (transfer none) (nullable) */
-GSocketAddress *hein_link_get_address (HeinLink *self);
+/* Whether a part of a message waits for the rest. */
+static inline gboolean
+hein_link_is_partial (HeinLink *self)
+{
+  return self->partial != NULL && self->partial->cost > 0;
+}
+
+/* It is up, or will never be. */
+void hein_link_end_entry (HeinLink *self);
 /* Bytes queued, counted as in limits. */
 gsize hein_link_get_cost (HeinLink *self);
 void hein_link_rearm (HeinLink *self);
@@ -246,7 +267,7 @@ hein_link_settle (HeinLinkHost *host)
 static inline gboolean
 hein_link_is_reading (HeinLink *self)
 {
-  if (self->load.is_clogged && self->state < HEIN_LINK_CLOSING)
+  if (self->load.clogged_us > 0 && self->state < HEIN_LINK_CLOSING)
     return FALSE;
   return self->peer == NULL || !self->peer->arrivals.is_paused ||
          self->state >= HEIN_LINK_FINISHING;
@@ -255,19 +276,23 @@ hein_link_is_reading (HeinLink *self)
 static inline void
 hein_link_forget_offer (HeinLink *self)
 {
-  if (self->offer.in_host.data == NULL)
+  HeinLinkOffer *offer = self->entry != NULL ? &self->entry->offer : NULL;
+
+  if (offer == NULL || offer->in_host.data == NULL)
     return;
-  self->offer.in_host.data = NULL;
-  g_queue_unlink (&self->host->offers, &self->offer.in_host);
+  offer->in_host.data = NULL;
+  g_queue_unlink (&self->host->offers, &offer->in_host);
 }
 
 /* Of a connection, but for what is encoded or unfinished. */
 static inline void
 hein_link_count_cost (HeinLink *link)
 {
-  const gsize cost = hein_queue_get_control_memory (&link->queue) +
-                     link->backlog.cost + link->load.of_protocol +
-                     (link->peer != NULL ? link->peer->wants.prefixes.cost : 0);
+  const gsize cost =
+    hein_queue_get_control_memory (&link->queue) + link->backlog.cost +
+    link->load.of_protocol +
+    (link->peer != NULL ? hein_prefixes_get_cost (&link->peer->wants.prefixes)
+                        : 0);
 
   link->host->links_cost += cost - link->load.counted;
   link->load.counted = cost;

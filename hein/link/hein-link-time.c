@@ -115,10 +115,12 @@ hein_link_expire (HeinTimer *timer, gint64 now_us)
     }
   if (self->state < HEIN_LINK_CLOSING && now_us >= self->times.tick_us)
     hein_link_tick (self, now_us);
-  if (self->offer.probe_us > 0 &&
-      now_us >= self->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US)
+  if (self->entry != NULL && self->entry->offer.probe_us > 0 &&
+      now_us >= self->entry->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US)
     self->host->funcs->review (self->host);
   check_life (self, now_us);
+  if (!hein_link_is_partial (self))
+    g_clear_pointer (&self->partial, g_free);
   if (self->state != HEIN_LINK_GONE)
     hein_link_rearm (self);
 }

@@ -51,11 +51,10 @@ free_link (HeinLink *self)
   g_object_unref (self->protocol);
   g_clear_object (&self->peer);
   g_clear_object (&self->sending.chooser);
-  g_clear_object (&self->address);
   g_clear_error (&self->error);
-  g_free (self->offer.name);
-  g_clear_pointer (&self->offer.identity, g_bytes_unref);
-  g_free (self->offer.instance);
+  hein_link_end_entry (self);
+  g_free (self->partial);
+  g_free (self->handled);
   g_free (self);
 }
 
@@ -207,9 +206,12 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   self->is_dialled = parts->is_dialled;
   self->overflow = parts->overflow;
   self->linger_ms = parts->linger_ms;
-  g_set_object (&self->address, parts->address);
   self->stream = parts->stream;
   self->protocol = parts->protocol;
+  self->entry = g_new0 (HeinLinkEntry, 1);
+  self->entry->address =
+    hein_socket_name_init (&self->entry->remote, self->stream->fd,
+                           parts->address);
   self->wire = hein_wire_new (host->funcs->wire_funcs, self);
   self->wire->bus_name = host->name;
   self->wire->bus_instance = host->instance;
@@ -276,7 +278,7 @@ hein_link_verdict (HeinLink *self, const GError *refusal)
 {
   HeinProtocolClass *class = hein_link_get_class (self);
 
-  self->offer.probe_us = 0;
+  self->entry->offer.probe_us = 0;
   hein_link_forget_offer (self);
   self->state = refusal == NULL ? HEIN_LINK_ADMITTED : HEIN_LINK_HANDSHAKE;
   if (refusal == NULL)
@@ -297,13 +299,22 @@ hein_link_verdict (HeinLink *self, const GError *refusal)
 HeinPeer *
 hein_link_ensure_peer (HeinLink *self)
 {
-  if (self->peer == NULL)
+  HeinPeer *peer = self->peer;
+
+  if (G_LIKELY (peer != NULL))
+    return peer;
+  peer = self->peer = self->host->funcs->make_peer (self);
+  peer->link = self;
+  if (self->entry != NULL)
     {
-      self->peer = self->host->funcs->make_peer (self);
-      self->peer->link = self;
-      if (hein_link_get_class (self)->handled != NULL)
-        self->peer->handled_link = self;
-      hein_peer_review_watched (self->peer);
+      peer->remote = self->entry->remote;
+      g_set_object (&peer->address, self->entry->address);
     }
-  return self->peer;
+  if (hein_link_get_class (self)->handled != NULL)
+    {
+      self->handled = g_new0 (HeinLinkHandled, 1);
+      peer->handled_link = self;
+    }
+  hein_peer_review_watched (peer);
+  return peer;
 }

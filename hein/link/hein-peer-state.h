@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include <hein/hein-peer.h>
 #include <hein/hein-types.h>
 
+#include "io/hein-socket-name.h"
 #include "message/hein-prefixes.h"
 
 G_BEGIN_DECLS
@@ -28,18 +31,18 @@ typedef struct
 typedef struct
 {
   gsize cost;
+  GList resumable; /* in the news; data is NULL while it is not */
   guint n;
-  gboolean is_paused;
-  gboolean is_charged; /* gone, and counted as long as messages keep it */
-  gboolean is_watched; /* somebody has to know when one is handled */
-  GList resumable;     /* in the news; data is NULL while it is not */
+  bool is_paused;
+  bool is_charged; /* gone, and counted as long as messages keep it */
+  bool is_watched; /* somebody has to know when one is handled */
 } HeinPeerArrivals;
 
 /* What it has subscribed to. */
 typedef struct
 {
-  HeinMatch match;
   HeinPrefixes prefixes;
+  HeinMatch match;
 } HeinPeerWants;
 
 struct _HeinPeer
@@ -50,13 +53,12 @@ struct _HeinPeer
   char *name;
   GBytes *raw_identity;    /* owned, nullable */
   char *instance;          /* nullable */
-  GSocketAddress *address; /* owned, nullable */
+  GSocketAddress *address; /* owned, nullable, atomic: made when asked for */
+  HeinSocketName remote;   /* what it is made of */
   HeinEndpoint *endpoint;  /* owned */
   const char *transport_name;
   const char *protocol_name; /* nullable */
-  HeinOrigin origin;
-  HeinOverflow overflow; /* of its endpoint */
-  char *security;        /* nullable: nothing proves who it is */
+  char *security;            /* nullable: nothing proves who it is */
 
   /* owner context */
   HeinCore *core;         /* borrowed; NULL once it is removed */
@@ -64,19 +66,22 @@ struct _HeinPeer
   HeinLink *link;         /* borrowed; NULL when there is none */
   HeinLink *handled_link; /* borrowed: is told what of it was handled, also
                                once it is removed; NULL: nobody is */
-  gboolean is_up;
-  gboolean is_target; /* in the targets of the bus */
-  gboolean accepts;
-  gboolean is_full;    /* counted in the roster */
-  gboolean is_settled; /* the same */
+  HeinOrigin origin : 8;
+  HeinOverflow overflow : 8; /* of its endpoint */
+  bool is_up;
+  bool is_target; /* in the targets of the bus */
+  bool accepts;
+  bool is_full;    /* counted in the roster */
+  bool is_settled; /* the same */
+  bool is_announced;
   guint n_behind; /* messages for it that wait for room with another, or it */
   guint64 behind_pass; /* for which that counts, see hein-behind.h */
-  GQueue watches;      /* HeinPeerWatch by in_bus, for it alone */
   guint64 arrival[2];  /* its number in each list of the bus: hein-peers.c */
-  gboolean is_announced;
-  guint changes; /* to be notified: bits of HeinChange */
+  GQueue *watches; /* owned, HeinPeerWatch by in_bus, for it alone; NULL until
+                    * there is one */
   HeinPeerArrivals arrivals;
   HeinPeerWants wants;
+  guint changes; /* to be notified: bits of HeinChange */
   gint64 rtt_us;
   HeinPeerCounts counts;
 };

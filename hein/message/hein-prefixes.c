@@ -24,11 +24,10 @@ compare (const guint8 *a, gsize a_size, const guint8 *b, gsize b_size)
   return a_size < b_size ? -1 : a_size > b_size;
 }
 
-/* What every peer has, which wants everything, is not worth counting. */
 static gsize
 get_cost (gsize size)
 {
-  return size > 0 ? sizeof (Prefix) + size + 1 + sizeof (gpointer) + 16 : 0;
+  return sizeof (Prefix) + size + 1 + sizeof (gpointer) + 16;
 }
 
 /* The place of the prefix, or where it would have to be put. */
@@ -39,13 +38,13 @@ find (const HeinPrefixes *self,
       gboolean *found)
 {
   guint low = 0;
-  guint high = self->prefixes != NULL ? self->prefixes->len : 0;
+  guint high = self->row != NULL ? self->row->prefixes->len : 0;
 
   *found = FALSE;
   while (low < high)
     {
       guint middle = low + (high - low) / 2;
-      const Prefix *prefix = g_ptr_array_index (self->prefixes, middle);
+      const Prefix *prefix = g_ptr_array_index (self->row->prefixes, middle);
       int order = compare (prefix->bytes, prefix->size, bytes, size);
 
       if (order == 0)
@@ -64,21 +63,30 @@ find (const HeinPrefixes *self,
 static void
 note_lengths (HeinPrefixes *self)
 {
-  memset (self->lengths, 0, sizeof self->lengths);
-  for (guint i = 0; i < self->prefixes->len; i++)
-    {
-      const Prefix *prefix = g_ptr_array_index (self->prefixes, i);
+  guint64 *lengths = self->row->lengths;
 
-      self->lengths[prefix->size / 64] |= 1ull << prefix->size % 64;
+  memset (lengths, 0, sizeof self->row->lengths);
+  for (guint i = 0; i < self->row->prefixes->len; i++)
+    {
+      const Prefix *prefix = g_ptr_array_index (self->row->prefixes, i);
+
+      lengths[prefix->size / 64] |= 1ull << prefix->size % 64;
     }
+}
+
+static void
+clear_row (HeinPrefixes *self)
+{
+  if (self->row != NULL)
+    g_ptr_array_unref (self->row->prefixes);
+  g_clear_pointer (&self->row, g_free);
 }
 
 void
 hein_prefixes_clear (HeinPrefixes *self)
 {
-  g_clear_pointer (&self->prefixes, g_ptr_array_unref);
-  memset (self->lengths, 0, sizeof self->lengths);
-  self->cost = 0;
+  clear_row (self);
+  self->n_empty = 0;
 }
 
 static gboolean
@@ -87,7 +95,7 @@ check (const HeinPrefixes *self,
        gsize size,
        GError **error)
 {
-  gboolean found;
+  gboolean found = size == 0 && self->n_empty > 0;
 
   if (size > HEIN_TOPIC_MAX)
     {
@@ -99,11 +107,31 @@ check (const HeinPrefixes *self,
     }
   if (hein_prefixes_get_size (self) < HEIN_PREFIXES_MAX)
     return TRUE;
-  find (self, prefix, size, &found);
+  if (size > 0)
+    find (self, prefix, size, &found);
   if (!found)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
                  "more than %u subscriptions", HEIN_PREFIXES_MAX);
   return found;
+}
+
+static void
+insert (HeinPrefixes *self, guint place, const guint8 *bytes, gsize size)
+{
+  Prefix *prefix = g_malloc (sizeof *prefix + size + 1);
+
+  prefix->count = 1;
+  prefix->size = size;
+  memcpy (prefix->bytes, bytes, size);
+  prefix->bytes[size] = '\0';
+  if (self->row == NULL)
+    {
+      self->row = g_new0 (HeinPrefixRow, 1);
+      self->row->prefixes = g_ptr_array_new_with_free_func (g_free);
+    }
+  g_ptr_array_insert (self->row->prefixes, place, prefix);
+  self->row->lengths[size / 64] |= 1ull << size % 64;
+  self->row->cost += get_cost (size);
 }
 
 gboolean
@@ -115,47 +143,54 @@ hein_prefixes_add (HeinPrefixes *self,
 {
   gboolean found;
   guint place;
-  Prefix *new_prefix;
 
   *added = FALSE;
   if (!check (self, prefix, size, error))
     return FALSE;
-  place = find (self, prefix, size, &found);
-  if (found)
+  if (size == 0)
     {
-      ((Prefix *) g_ptr_array_index (self->prefixes, place))->count++;
+      *added = self->n_empty == 0;
+      self->n_empty++;
       return TRUE;
     }
-  if (self->prefixes == NULL)
-    self->prefixes = g_ptr_array_new_with_free_func (g_free);
-  new_prefix = g_malloc (sizeof *new_prefix + size + 1);
-  new_prefix->count = 1;
-  new_prefix->size = size;
-  if (size > 0)
-    memcpy (new_prefix->bytes, prefix, size);
-  new_prefix->bytes[size] = '\0';
-  g_ptr_array_insert (self->prefixes, place, new_prefix);
-  self->lengths[size / 64] |= 1ull << size % 64;
-  self->cost += get_cost (size);
-  *added = TRUE;
+  place = find (self, prefix, size, &found);
+  *added = !found;
+  if (found)
+    ((Prefix *) g_ptr_array_index (self->row->prefixes, place))->count++;
+  else
+    insert (self, place, prefix, size);
   return TRUE;
+}
+
+static gboolean
+remove_empty (HeinPrefixes *self)
+{
+  if (self->n_empty == 0)
+    return FALSE;
+  self->n_empty--;
+  return self->n_empty == 0;
 }
 
 gboolean
 hein_prefixes_remove (HeinPrefixes *self, const guint8 *prefix, gsize size)
 {
   gboolean found;
-  guint place = find (self, prefix, size, &found);
+  guint place;
   Prefix *old;
 
+  if (size == 0)
+    return remove_empty (self);
+  place = find (self, prefix, size, &found);
   if (!found)
     return FALSE;
-  old = g_ptr_array_index (self->prefixes, place);
+  old = g_ptr_array_index (self->row->prefixes, place);
   if (--old->count > 0)
     return FALSE;
-  g_ptr_array_remove_index (self->prefixes, place);
+  g_ptr_array_remove_index (self->row->prefixes, place);
   note_lengths (self);
-  self->cost -= get_cost (size);
+  self->row->cost -= get_cost (size);
+  if (self->row->prefixes->len == 0)
+    clear_row (self);
   return TRUE;
 }
 
@@ -164,11 +199,13 @@ hein_prefixes_match (const HeinPrefixes *self,
                      const guint8 *subject,
                      gsize size)
 {
-  if (self->lengths[0] & 1)
+  if (self->n_empty > 0)
     return TRUE;
-  for (guint word = 0; word < G_N_ELEMENTS (self->lengths); word++)
+  if (self->row == NULL)
+    return FALSE;
+  for (guint word = 0; word < G_N_ELEMENTS (self->row->lengths); word++)
     {
-      guint64 lengths = self->lengths[word];
+      guint64 lengths = self->row->lengths[word];
 
       while (lengths != 0)
         {
@@ -189,12 +226,17 @@ hein_prefixes_match (const HeinPrefixes *self,
 guint
 hein_prefixes_get_size (const HeinPrefixes *self)
 {
-  return self->prefixes != NULL ? self->prefixes->len : 0;
+  return (self->row != NULL ? self->row->prefixes->len : 0) +
+         (self->n_empty > 0);
 }
 
 const char *
 hein_prefixes_get (const HeinPrefixes *self, guint index)
 {
-  return (const char *) ((Prefix *) g_ptr_array_index (self->prefixes, index))
-    ->bytes;
+  const Prefix *prefix;
+
+  if (self->n_empty > 0 && index-- == 0)
+    return "";
+  prefix = g_ptr_array_index (self->row->prefixes, index);
+  return (const char *) prefix->bytes;
 }

@@ -7,15 +7,23 @@ G_BEGIN_DECLS
 
 #define HEIN_PREFIXES_MAX 1024
 
+/* Those that are not empty. */
+typedef struct
+{
+  GPtrArray *prefixes; /* owned, sorted by bytes */
+  guint64 lengths[4];  /* bit n: a prefix of n bytes is there (n <= 255) */
+  gsize cost;          /* memory that they take */
+} HeinPrefixRow;
+
 /*
  * A set of counted prefixes. Sorted, so that a subject is matched by looking
- * up its own beginnings, at most one for each length in use.
+ * up its own beginnings, at most one for each length in use. The empty one, which
+ * is all that most peers have, takes no memory.
  */
 typedef struct
 {
-  GPtrArray *prefixes; /* owned Prefix, sorted by bytes; NULL when empty */
-  guint64 lengths[4];  /* bit n: a prefix of n bytes is there (n <= 255) */
-  gsize cost;          /* memory that they take; the empty one counts nothing */
+  HeinPrefixRow *row; /* owned; NULL: none */
+  guint n_empty;      /* how often the empty one was added */
 } HeinPrefixes;
 
 void hein_prefixes_clear (HeinPrefixes *self);
@@ -36,7 +44,12 @@ gboolean hein_prefixes_match (const HeinPrefixes *self,
 static inline gboolean
 hein_prefixes_has_all (const HeinPrefixes *self)
 {
-  return self->lengths[0] & 1;
+  return self->n_empty > 0;
+}
+static inline gsize
+hein_prefixes_get_cost (const HeinPrefixes *self)
+{
+  return self->row != NULL ? self->row->cost : 0;
 }
 guint hein_prefixes_get_size (const HeinPrefixes *self);
 /* (transfer none) NUL-terminated */

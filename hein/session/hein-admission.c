@@ -37,7 +37,8 @@ static char *
 make_up_name (HeinLink *self)
 {
   HeinCore *core = hein_core_of_link (self);
-  const char *hint = self->offer.name != NULL ? self->offer.name : "peer";
+  const char *hint =
+    self->entry->offer.name != NULL ? self->entry->offer.name : "peer";
 
   for (;;)
     {
@@ -53,13 +54,13 @@ make_up_name (HeinLink *self)
 static char *
 choose_name (HeinLink *self)
 {
-  if (self->offer.rule == HEIN_NAME_RULE_MADE_UP)
+  if (self->entry->offer.rule == HEIN_NAME_RULE_MADE_UP)
     return make_up_name (self);
-  if (self->offer.name != NULL)
-    return g_strdup (self->offer.name);
-  if (self->offer.identity != NULL &&
-      g_bytes_get_size (self->offer.identity) > 0)
-    return hein_name_from_identity (self->offer.identity);
+  if (self->entry->offer.name != NULL)
+    return g_strdup (self->entry->offer.name);
+  if (self->entry->offer.identity != NULL &&
+      g_bytes_get_size (self->entry->offer.identity) > 0)
+    return hein_name_from_identity (self->entry->offer.identity);
   return make_up_name (self);
 }
 
@@ -81,10 +82,11 @@ refuse_as (HeinLink *self, HeinError code, const char *format, ...)
 #define refuse(self, ...) refuse_as (self, HEIN_ERROR_REFUSED, __VA_ARGS__)
 
 static gboolean
-is_same_bus (HeinLink *self, HeinLink *other)
+is_same_bus (HeinLink *self, HeinPeer *other)
 {
-  return self->offer.instance != NULL && other->offer.instance != NULL &&
-         g_str_equal (self->offer.instance, other->offer.instance);
+  const char *instance = self->entry->offer.instance;
+
+  return instance != NULL && g_strcmp0 (instance, other->instance) == 0;
 }
 
 /* Another peer that is up, of the same bus or with a unique name. */
@@ -94,9 +96,10 @@ find_holder (HeinLink *self)
   HeinCore *core = hein_core_of_link (self);
   HeinPeer *peer = NULL;
 
-  if (self->offer.instance != NULL)
-    peer = g_hash_table_lookup (core->roster.instances, self->offer.instance);
-  if (peer == NULL && self->offer.rule == HEIN_NAME_RULE_UNIQUE)
+  if (self->entry->offer.instance != NULL)
+    peer =
+      g_hash_table_lookup (core->roster.instances, self->entry->offer.instance);
+  if (peer == NULL && self->entry->offer.rule == HEIN_NAME_RULE_UNIQUE)
     peer = hein_directory_find (core, self->peer->name);
   return peer;
 }
@@ -105,9 +108,9 @@ find_holder (HeinLink *self)
 static gboolean
 must_wait_for_own_dial (HeinLink *self, gint64 now_us)
 {
-  return !self->is_dialled && self->offer.instance != NULL &&
-         strcmp (self->host->instance, self->offer.instance) < 0 &&
-         now_us < self->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US &&
+  return !self->is_dialled && self->entry->offer.instance != NULL &&
+         strcmp (self->host->instance, self->entry->offer.instance) < 0 &&
+         now_us < self->entry->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US &&
          hein_handshakes_has_open_dial (hein_core_of_link (self));
 }
 
@@ -116,10 +119,10 @@ must_wait_for_own_dial (HeinLink *self, gint64 now_us)
 static gboolean
 wins_tie (HeinLink *self, HeinLink *holder)
 {
-  return is_same_bus (self, holder) && self->is_dialled &&
+  return is_same_bus (self, holder->peer) && self->is_dialled &&
          !holder->is_dialled &&
          holder->times.created_us >= self->times.created_us &&
-         strcmp (self->host->instance, self->offer.instance) < 0;
+         strcmp (self->host->instance, self->entry->offer.instance) < 0;
 }
 
 static void
@@ -140,18 +143,17 @@ probe (HeinLink *holder)
   if (!holder->said.has_heartbeat || !holder->said.answers_pings ||
       holder->state != HEIN_LINK_UP || holder->peer->arrivals.is_paused)
     return FALSE;
-  if (!holder->offer.is_probed)
+  if (!holder->is_probed)
     HEIN_PROTOCOL_GET_CLASS (holder->protocol)
       ->ping (holder->protocol, holder->wire);
-  holder->offer.is_probed = TRUE;
+  holder->is_probed = TRUE;
   return TRUE;
 }
 
 static void
 refuse_for (HeinLink *self, HeinPeer *holder)
 {
-  if (self->offer.instance != NULL &&
-      g_strcmp0 (self->offer.instance, holder->instance) == 0)
+  if (is_same_bus (self, holder))
     refuse_as (self, HEIN_ERROR_DUPLICATE,
                "duplicate: \"%s\" is connected already", holder->name);
   else
@@ -188,9 +190,10 @@ decide_between (HeinLink *self, HeinLink *holder)
       hein_link_close (holder, NULL);
       admit_behind (self);
     }
-  else if (holder->times.received_us > self->offer.probe_us || !probe (holder))
+  else if (holder->times.received_us > self->entry->offer.probe_us ||
+           !probe (holder))
     refuse_for (self, holder->peer);
-  else if (now_us >= self->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US)
+  else if (now_us >= self->entry->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US)
     {
       replace (holder);
       admit_behind (self);
@@ -223,16 +226,17 @@ take_proved_name (HeinLink *self, char **name)
   const char *proved =
     self->stream != NULL ? hein_stream_get_proof (self->stream).name : NULL;
   const gboolean says_one =
-    self->offer.rule != HEIN_NAME_RULE_MADE_UP &&
-    (self->offer.name != NULL || (self->offer.identity != NULL &&
-                                  g_bytes_get_size (self->offer.identity) > 0));
+    self->entry->offer.rule != HEIN_NAME_RULE_MADE_UP &&
+    (self->entry->offer.name != NULL ||
+     (self->entry->offer.identity != NULL &&
+      g_bytes_get_size (self->entry->offer.identity) > 0));
 
   if (proved == NULL)
     return TRUE;
   if (says_one)
     return g_str_equal (*name, proved);
-  if (self->offer.rule == HEIN_NAME_RULE_MADE_UP)
-    self->offer.rule = HEIN_NAME_RULE_SHARED;
+  if (self->entry->offer.rule == HEIN_NAME_RULE_MADE_UP)
+    self->entry->offer.rule = HEIN_NAME_RULE_SHARED;
   g_free (*name);
   *name = g_strdup (proved);
   return TRUE;
@@ -256,23 +260,23 @@ hein_admission_offer (HeinLink *self)
               name, hein_stream_get_proof (self->stream).name);
       return;
     }
-  if (self->offer.instance != NULL &&
-      g_str_equal (self->offer.instance, self->host->instance))
+  if (self->entry->offer.instance != NULL &&
+      g_str_equal (self->entry->offer.instance, self->host->instance))
     {
       refuse (self, "self: the bus \"%s\" reached itself", self->host->name);
       return;
     }
   g_free (peer->name);
   peer->name = g_steal_pointer (&name);
-  peer->instance = g_strdup (self->offer.instance);
-  if (self->offer.identity != NULL)
-    peer->raw_identity = g_bytes_ref (self->offer.identity);
-  self->offer.probe_us = hein_loop_get_now_us (self->host->loop);
+  peer->instance = g_strdup (self->entry->offer.instance);
+  if (self->entry->offer.identity != NULL)
+    peer->raw_identity = g_bytes_ref (self->entry->offer.identity);
+  self->entry->offer.probe_us = hein_loop_get_now_us (self->host->loop);
   decide (self);
   if (self->state != HEIN_LINK_OFFERED)
     return;
-  self->offer.in_host.data = self;
-  g_queue_push_tail_link (&self->host->offers, &self->offer.in_host);
+  self->entry->offer.in_host.data = self;
+  g_queue_push_tail_link (&self->host->offers, &self->entry->offer.in_host);
   hein_link_rearm (self);
 }
 
@@ -288,8 +292,8 @@ on_review (HeinJob *job)
     {
       HeinLink *link = g_queue_peek_head (&core->host.offers);
 
-      g_queue_unlink (&core->host.offers, &link->offer.in_host);
-      g_queue_push_tail_link (&core->host.offers, &link->offer.in_host);
+      g_queue_unlink (&core->host.offers, &link->entry->offer.in_host);
+      g_queue_push_tail_link (&core->host.offers, &link->entry->offer.in_host);
       decide (link);
     }
 }

@@ -149,6 +149,7 @@ static void
 bring_up (HeinLink *self)
 {
   hein_handshakes_remove (self);
+  hein_link_end_entry (self);
   self->state = HEIN_LINK_UP;
   self->times.deadline_us = 0;
   self->account.confirmed_bytes =
@@ -288,14 +289,17 @@ link_offer_name (gpointer data,
 {
   HeinLink *self = data;
 
+  HeinLinkOffer *offer;
+
   if (self->state != HEIN_LINK_HANDSHAKE)
     return;
-  g_free (self->offer.name);
-  self->offer.name = g_strdup (name);
-  g_clear_pointer (&self->offer.identity, g_bytes_unref);
+  offer = &self->entry->offer;
+  g_free (offer->name);
+  offer->name = g_strdup (name);
+  g_clear_pointer (&offer->identity, g_bytes_unref);
   if (raw_identity != NULL)
-    self->offer.identity = g_bytes_ref (raw_identity);
-  self->offer.rule = rule;
+    offer->identity = g_bytes_ref (raw_identity);
+  offer->rule = rule;
   self->state = HEIN_LINK_OFFERED;
   hein_admission_offer (self);
 }
@@ -305,8 +309,10 @@ link_set_instance (gpointer data, const char *instance)
 {
   HeinLink *self = data;
 
-  g_free (self->offer.instance);
-  self->offer.instance = g_strdup (instance);
+  if (self->entry == NULL)
+    return;
+  g_free (self->entry->offer.instance);
+  self->entry->offer.instance = g_strdup (instance);
 }
 
 static void
@@ -335,7 +341,7 @@ announce_subscriptions (HeinLink *self)
 static gboolean
 must_subscribe_first (HeinLink *self)
 {
-  return self->offer.instance != NULL &&
+  return self->entry->offer.instance != NULL &&
          self->peer->wants.match != HEIN_MATCH_ALL && !self->peer->accepts;
 }
 
@@ -477,8 +483,7 @@ link_give_back (gpointer data, HeinMessage *message, HeinAudience audience)
 
   self->has_given_back = TRUE;
   /* a stranger does not come back under the name that was made up for it */
-  if (audience != HEIN_AUDIENCE_CHOSEN &&
-      self->offer.rule == HEIN_NAME_RULE_MADE_UP)
+  if (audience != HEIN_AUDIENCE_CHOSEN && self->has_made_up_name)
     hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_CLOSED, 1,
                        hein_message_size (message));
   else

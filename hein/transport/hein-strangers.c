@@ -13,7 +13,8 @@
 static char *
 dup_origin (HeinLink *link)
 {
-  GSocketAddress *address = hein_link_get_address (link);
+  g_autoptr (GSocketAddress) address =
+    hein_socket_name_make_address (&link->entry->remote);
 
   if (address != NULL && G_IS_INET_SOCKET_ADDRESS (address))
     return g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
