@@ -279,10 +279,22 @@ test_cancelled (void)
   core_host_clear (&host);
 }
 
-/* When nothing will go any more calls fail, and the rest is counted. */
+static void
+on_logged (const char *domain,
+           GLogLevelFlags level,
+           const char *text,
+           gpointer data)
+{
+  *(guint *) data += strstr (text, "closed before there was room") != NULL;
+}
+
+/* When nothing will go any more calls fail, and the rest is counted. That is said
+ * once: it would take longer than the rest when much waits. */
 static void
 test_given_up (void)
 {
+  guint n_logged = 0;
+  guint handler;
   CoreHost host;
 
   host_init (&host);
@@ -292,7 +304,10 @@ test_given_up (void)
   send_later (&host, NULL, "three", NULL);
   g_assert_cmpuint (count_held (&host), ==, 3);
   g_assert_cmpuint (host.core.held.sends_cost, ==, get_cost ("three"));
+  handler = g_log_set_handler ("Hein", G_LOG_LEVEL_INFO, on_logged, &n_logged);
   hein_held_give_up_all (&host.core);
+  g_log_remove_handler ("Hein", handler);
+  g_assert_cmpuint (n_logged, ==, 1);
   core_host_assert_told (&host, "call");
   g_assert_cmpuint (count_held (&host), ==, 0);
   g_assert_cmpuint (host.core.host.losses.n_dropped[HEIN_DROP_REASON_CLOSED],

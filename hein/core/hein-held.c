@@ -277,35 +277,61 @@ hein_held_give_up (HeinCore *self, HeinHeld *held, const GError *error)
   hein_held_free (held);
 }
 
+static GError *
+make_closed_error (void)
+{
+  return g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                              "the bus was closed before there was room");
+}
+
 void
 hein_held_give_up_closed (HeinCore *self, HeinHeld *held)
 {
-  g_autoptr (GError) error =
-    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                         "the bus was closed before there was room");
+  g_autoptr (GError) error = make_closed_error ();
 
   hein_held_give_up (self, held, error);
 }
 
-static void
-give_up_row (HeinCore *self, GQueue *row)
+/* Returns how many messages nobody is told of by a call. */
+static guint64
+give_up_row (HeinCore *self, GQueue *row, guint64 *n_bytes)
 {
+  guint64 n = 0;
   GList *link;
 
   while ((link = g_queue_pop_head_link (row)) != NULL)
     {
-      unmark (self, link->data);
-      hein_held_release (self, link->data);
-      hein_held_give_up_closed (self, link->data);
+      HeinHeld *held = link->data;
+
+      unmark (self, held);
+      hein_held_release (self, held);
+      if (held->call != NULL)
+        end_call (self, held, make_closed_error ());
+      else
+        {
+          n++;
+          *n_bytes += hein_message_size (held->sending.message);
+        }
+      hein_held_free (held);
     }
+  return n;
 }
 
+/* To say it of each one would take longer than all the rest. */
 void
 hein_held_give_up_all (HeinCore *self)
 {
-  give_up_row (self, &self->held.tried);
-  give_up_row (self, &self->held.row);
-  give_up_row (self, &self->held.later);
+  guint64 n_bytes = 0;
+  const guint64 n = give_up_row (self, &self->held.tried, &n_bytes) +
+                    give_up_row (self, &self->held.row, &n_bytes) +
+                    give_up_row (self, &self->held.later, &n_bytes);
+
+  if (n == 0)
+    return;
+  g_info ("the bus was closed before there was room for %" G_GUINT64_FORMAT
+          " messages",
+          n);
+  hein_losses_count (&self->host, NULL, HEIN_DROP_REASON_CLOSED, n, n_bytes);
 }
 
 gboolean
