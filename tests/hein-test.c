@@ -19,7 +19,7 @@ hein_test_get_patience (void)
 {
   const char *seconds = g_getenv ("HEIN_TEST_PATIENCE");
 
-  return seconds != NULL ? g_ascii_strtoll (seconds, NULL, 10) : 5;
+  return seconds != NULL ? g_ascii_strtoll (seconds, NULL, 10) : 20;
 }
 
 gboolean

@@ -22,7 +22,8 @@ G_BEGIN_DECLS
 
 #define HEIN_TEST_WAIT_US (hein_test_get_patience () * G_USEC_PER_SEC)
 
-/* Seconds: HEIN_TEST_PATIENCE, which valgrind needs more of, or 5. */
+/* Seconds: HEIN_TEST_PATIENCE, which valgrind needs more of, or 20: a loaded machine
+ * is slow. */
 gint64 hein_test_get_patience (void);
 
 /* One turn of the thread-default context; FALSE when @end_us has passed. */

@@ -20,7 +20,7 @@ import tap
 gi.require_version("Hein", "1")
 from gi.repository import GLib, Hein
 
-PATIENCE = 20  # seconds: a hang is far longer
+PATIENCE = 60  # seconds: a hang is far longer
 LONG_MS = 600000
 TCP = "tcp://127.0.0.1:0"
 

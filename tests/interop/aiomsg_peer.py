@@ -6,7 +6,7 @@ import os
 import socket
 import struct
 
-SECONDS = 10
+SECONDS = 30
 HELLO, HEARTBEAT, DATA, DATA_REQ, ACK = range(1, 6)
 HEARTBEAT_TEXT = {"m": b"aiomsg-heartbeat", "s": b"aiosmartsock-heartbeat"}
 

@@ -10,7 +10,7 @@ import socket
 import string
 import struct
 
-SECONDS = 10
+SECONDS = 30
 BLOCK = 16
 LOOPBACK = "127.0.0.1"
 

@@ -12,7 +12,7 @@ sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 import tap
 
 TOOL = os.environ["HEIN_TOOL"]
-SECONDS = 20
+SECONDS = 60
 
 
 def check(actual, expected, what):

@@ -6,7 +6,7 @@ import socket
 
 ACK = b"\x06"
 END = b"\xac\x96\xac\x96"
-SECONDS = 10
+SECONDS = 30
 
 
 def escape(body):

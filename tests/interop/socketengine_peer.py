@@ -6,7 +6,7 @@ import base64
 import json
 import socket
 
-SECONDS = 10
+SECONDS = 30
 READ_SIZE = 256
 
 

@@ -10,7 +10,7 @@ GO = b"\xff"
 NO = b"\x00"
 FULL = b"\xfe"
 REFUSED_FROM = 0xF0FFFFFF
-SECONDS = 15
+SECONDS = 30
 
 
 class Collision(Exception):
