@@ -49,6 +49,8 @@ test_medium_pause (HeinTransport *transport, HeinPeer *peer, gboolean paused)
 
 /* Closed when anything is sent: a medium may lose another one within. */
 static HeinEndpoint *closes_in_send;
+/* Publishes "B" when anything is sent. */
+static HeinTestBus *publishes_in_send;
 
 static gboolean
 test_medium_send (HeinTransport *transport,
@@ -57,10 +59,13 @@ test_medium_send (HeinTransport *transport,
                   GError **error)
 {
   HeinEndpoint *endpoint = g_steal_pointer (&closes_in_send);
+  HeinTestBus *publisher = g_steal_pointer (&publishes_in_send);
 
   ((TestMedium *) transport)->n_sent++;
   if (endpoint != NULL)
     hein_endpoint_close (endpoint);
+  if (publisher != NULL)
+    hein_test_bus_send (publisher, NULL, "", "B");
   return TRUE;
 }
 
@@ -186,6 +191,44 @@ test_goes_within_a_send (void)
   g_assert_no_error (error);
 }
 
+static gboolean
+has_got (HeinTestBus *bus, const char *expected)
+{
+  for (guint i = 0; i < bus->messages->len; i++)
+    {
+      g_autofree char *text = hein_test_bus_dup_text (bus, i);
+
+      if (g_str_equal (text, expected))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* A transport publishes within a send to all: those who are behind it in that get
+ * both messages, and not the inner one twice. */
+static void
+test_publishes_within_a_send (void)
+{
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
+  HeinEndpoint *endpoint = hein_test_bus_listen (bus, "tcp://127.0.0.1:0");
+  const char *uri = hein_endpoint_get_bound_uri (endpoint);
+  g_autoptr (HeinTestBus) before = hein_test_bus_new ("before");
+  g_autoptr (HeinTestBus) behind = hein_test_bus_new ("behind");
+
+  hein_test_bus_dial (before, uri);
+  hein_test_wait (hein_test_bus_count_peers (bus) == 1);
+  hein_test_bus_listen (bus, "test-medium:a");
+  add_peer ("kirk");
+  hein_test_bus_dial (behind, uri);
+  hein_test_wait (hein_test_bus_count_peers (bus) == 3);
+  publishes_in_send = bus;
+  hein_test_bus_send (bus, NULL, "", "A");
+  hein_test_wait (before->messages->len == 2 && behind->messages->len == 2);
+  g_assert_true (has_got (before, "A") && has_got (before, "B"));
+  g_assert_true (has_got (behind, "A") && has_got (behind, "B"));
+  g_assert_cmpuint (opened->n_sent, ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -197,5 +240,7 @@ main (int argc, char **argv)
   g_test_add_func ("/medium/leaves-paused", test_leaves_paused);
   g_test_add_func ("/medium/closes-nothing", test_closes_nothing);
   g_test_add_func ("/medium/goes-within-a-send", test_goes_within_a_send);
+  g_test_add_func ("/medium/publishes-within-a-send",
+                   test_publishes_within_a_send);
   return g_test_run ();
 }

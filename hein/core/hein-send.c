@@ -352,6 +352,15 @@ give_one_of_all (HeinCore *self,
   return give (self, peer, message, HEIN_AUDIENCE_ALL, place, error);
 }
 
+/* A send within this one, by a transport, has encoded another message for the links
+ * that share: this one is encoded for them once more. */
+static inline void
+keep_serial (HeinCore *self, guint64 *serial)
+{
+  if (G_UNLIKELY (self->host.encoding.serial != *serial))
+    *serial = ++self->host.encoding.serial;
+}
+
 /* FALSE: the first one has no room, which its transport had not said. */
 static gboolean
 give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
@@ -363,8 +372,8 @@ give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
   const gboolean has_media = self->roster.media->len > 0;
   gboolean has_begun = has_media;
   gboolean ok = TRUE;
+  guint64 serial = ++self->host.encoding.serial;
 
-  self->host.encoding.serial++;
   for (guint i = 0; ok && i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
@@ -374,6 +383,7 @@ give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
       if (!peer->is_target || (has_media && has_got (peer)) ||
           (is_for_some && !hein_peer_wants (peer, message)))
         continue;
+      keep_serial (self, &serial);
       ok = give_one_of_all (self, peer, message, place, &trouble) ||
            has_begun || !is_full_error (trouble);
       has_begun = TRUE;
@@ -466,16 +476,18 @@ give_some (HeinCore *self,
     choose_place (message, peers->len, self->roster.targets->array->len);
   g_autofree GError **errors = NULL;
   guint n_failed = 0;
+  guint64 serial;
 
   hein_run_settle (self);
   if (!check_targets (self, peers, error) ||
       !check_room (self, peers, message, FALSE, error))
     return FALSE;
-  self->host.encoding.serial++;
+  serial = ++self->host.encoding.serial;
   for (guint i = 0; i < peers->len; i++)
     {
       GError *trouble = NULL;
 
+      keep_serial (self, &serial);
       if (G_LIKELY (give_one_of_some (self, g_ptr_array_index (peers, i),
                                       audience, message, place, &trouble)))
         continue;
