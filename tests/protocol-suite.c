@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define N_MESSAGES 3
+#define LARGE      (1024 * 1024)
 #define N_CHANGED  300 /* broken conversations, from a fixed seed */
 
 static const char *const topics[N_MESSAGES] = { "t", "topic", "" };
@@ -330,6 +331,29 @@ test_changed (gconstpointer data)
   g_assert_cmpuint (good->removed->len, ==, 0);
 }
 
+/* What was written is not kept, neither of what all get nor of what one gets. */
+static void
+test_large (gconstpointer data)
+{
+  const Suite *suite = data;
+  g_autofree char *uri = NULL;
+  g_autoptr (HeinTestBus) hub = open_hub (suite, &uri);
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
+  g_autofree char *payload = g_strnfill (LARGE, 'x');
+
+  hein_test_bus_dial (bus, uri);
+  hein_test_wait (hein_test_bus_count_peers (bus) == 1);
+  for (guint i = 0; i < 4; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (bus->added, 0);
+
+      hein_test_bus_send (bus, i < 2 ? NULL : hein_peer_get_name (peer), "t",
+                          payload);
+      hein_test_wait (hub->messages->len == i + 1);
+      hein_test_wait (hein_bus_get_memory_used (bus->bus) == 0);
+    }
+}
+
 static void
 clear_suite (gpointer data)
 {
@@ -353,10 +377,9 @@ hein_protocol_suite_add (const char *protocol)
     const char *name;
     GTestDataFunc run;
   } tests[] = {
-    { "round-trip", test_round_trip },
-    { "split", test_split },
-    { "truncated", test_truncated },
-    { "changed", test_changed },
+    { "round-trip", test_round_trip }, { "split", test_split },
+    { "truncated", test_truncated },   { "changed", test_changed },
+    { "large", test_large },
   };
   Suite *suite = g_rc_box_new0 (Suite); /* lives as long as the tests */
 

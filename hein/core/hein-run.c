@@ -174,6 +174,7 @@ hein_run_add (HeinCore *self, HeinMessage *message)
       if (shared->n_ranges > 1 || (is_open && !may_begin (self)))
         {
           push_to_all (self, range, shared->n_ranges, hein_link_want_flush);
+          hein_encoder_forget (&shared->encoder);
           return TRUE;
         }
       begin (run, range);

@@ -396,6 +396,7 @@ give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
         count_failure (self, peer, message, trouble);
     }
   hein_peers_end_walk (self->roster.targets);
+  hein_link_forget_encoded (&self->host);
   return ok;
 }
 
@@ -496,6 +497,7 @@ give_some (HeinCore *self,
       errors[i] = trouble;
       n_failed++;
     }
+  hein_link_forget_encoded (&self->host);
   if (G_LIKELY (n_failed == 0))
     return TRUE;
   for (guint i = 0; n_failed < peers->len && i < peers->len; i++)

@@ -351,6 +351,17 @@ hein_encoder_end_slow (HeinEncoder *self, guint *n_ranges)
 }
 
 void
+hein_encoder_forget_slow (HeinEncoder *self)
+{
+  HeinSegment *segment = *self->target;
+
+  if (segment != NULL &&
+      (self->target == &self->single || segment->capacity > HEIN_SEGMENT_SIZE))
+    g_clear_pointer (self->target, hein_segment_unref);
+  forget_last (self);
+}
+
+void
 hein_encoder_cancel (HeinEncoder *self)
 {
   HeinSegment *segment = self->first.segment;

@@ -150,8 +150,8 @@ hein_encoder_put (HeinEncoder *self, const void *data, gsize size)
 void hein_encoder_put_bytes (HeinEncoder *self, GBytes *bytes);
 const HeinRange *hein_encoder_end_slow (HeinEncoder *self, guint *n_ranges);
 
-/* Ends the message. The ranges stay valid until the next begin, cancel or
- * clear; a queue takes its own references when they are pushed to it. */
+/* Ends the message. The ranges stay valid until the next begin, forget,
+ * cancel or clear; a queue takes its own references when they are pushed to it. */
 static inline const HeinRange *
 hein_encoder_end (HeinEncoder *self, guint *n_ranges)
 {
@@ -164,6 +164,18 @@ hein_encoder_end (HeinEncoder *self, guint *n_ranges)
   self->first.end = segment->size;
   *n_ranges = 1;
   return &self->first;
+}
+
+void hein_encoder_forget_slow (HeinEncoder *self);
+
+/* The message is on all queues that it is for: gives up what the encoder alone
+ * would keep of a large one, and so until the next message. Its ranges become
+ * invalid. */
+static inline void
+hein_encoder_forget (HeinEncoder *self)
+{
+  if (G_UNLIKELY (self->is_split || self->single != NULL))
+    hein_encoder_forget_slow (self);
 }
 
 /* Undoes everything since begin: for an encode that failed. */

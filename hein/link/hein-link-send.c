@@ -71,7 +71,19 @@ send_own (HeinLink *self,
     return FALSE;
   ranges = hein_encoder_end (encoder, &n_ranges);
   hein_queue_push (&self->queue, ranges, n_ranges);
+  hein_encoder_forget (encoder);
   return TRUE;
+}
+
+void
+hein_link_forget_encoded (HeinLinkHost *host)
+{
+  for (guint i = 0; i < host->encoding.shared->len; i++)
+    {
+      HeinShared *shared = g_ptr_array_index (host->encoding.shared, i);
+
+      hein_encoder_forget (&shared->encoder);
+    }
 }
 
 gboolean

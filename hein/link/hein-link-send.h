@@ -44,6 +44,9 @@ gboolean hein_link_encode_shared (HeinLink *self,
                                   HeinEncodePlace place,
                                   GError **error);
 
+/* The message is on all queues: nothing else keeps what was encoded. */
+void hein_link_forget_encoded (HeinLinkHost *host);
+
 /* Queues what was encoded for several links. */
 static inline void
 hein_link_push (HeinLink *self,
