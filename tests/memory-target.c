@@ -131,6 +131,14 @@ on_removed (HeinBus *bus, HeinPeer *peer, GError *error, gpointer data)
 }
 
 static void
+tell_port (const char *uri)
+{
+  g_autofree char *place = g_strndup (uri, strcspn (uri, "?"));
+
+  printf ("%s\n", strrchr (place, ':') + 1);
+}
+
+static void
 open_at (Target *self, const char *uri, gboolean dials)
 {
   g_autoptr (GError) error = NULL;
@@ -140,7 +148,7 @@ open_at (Target *self, const char *uri, gboolean dials)
   if (endpoint == NULL)
     g_error ("%s: %s", uri, error->message);
   if (!dials)
-    printf ("%s\n", strrchr (hein_endpoint_get_bound_uri (endpoint), ':') + 1);
+    tell_port (hein_endpoint_get_bound_uri (endpoint));
 }
 
 static void

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What strangers do cannot make a bus use more memory than its limit. TAP.
 
-usage: test-memory.py MEMORY-TARGET [--long]
+usage: test-memory.py MEMORY-TARGET [--long] [--tls]
 
 Each attack meets a process with a small memory-limit, whose application takes
 nothing of what comes. Its resident memory grows by 1.25 times the limit and
@@ -16,10 +16,13 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 program = sys.argv[1]
 is_long = "--long" in sys.argv
+has_tls = "--tls" in sys.argv
 LIMIT_MIB = 16
 GROWTH_MIB = 1.25 * LIMIT_MIB + 32
 SCALE = 4 if is_long else 1
@@ -160,6 +163,11 @@ class Process:
         with open(f"/proc/{self.child.pid}/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE") / (1 << 20)
 
+    def cpu_s(self):
+        with open(f"/proc/{self.child.pid}/stat", encoding="ascii") as file:
+            words = file.read().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
     def end(self):
         self.child.stdin.close()
         try:
@@ -174,16 +182,18 @@ class Scene:
     n_dialled: so often the target dials whoever attacks.
     """
 
-    def __init__(self, protocol, *options, n_dialled=0, group=None):
+    def __init__(self, protocol, *options, n_dialled=0, group=None, extra=""):
         schemes = {"zmtp": "tcp", "channel": "channel"}.get(protocol, "tcp+" + protocol)
         self.server = socket.create_server(("127.0.0.1", 0), backlog=n_dialled)
         to_dial = f"{schemes}://127.0.0.1:{self.server.getsockname()[1]}"
         self.target = Process("listen", str(LIMIT_MIB), *options,
-                              schemes + "://127.0.0.1:0", "tcp://127.0.0.1:0",
+                              schemes + "://127.0.0.1:0" + extra,
+                              "tcp://127.0.0.1:0" + extra,
                               "--dial", *[to_dial] * n_dialled,
                               *[group.uri for _ in [group] if group is not None])
         self.port = self.target.read_number()
-        self.good = Process("hear", f"tcp://127.0.0.1:{self.target.read_number()}")
+        self.good = Process("hear",
+                            f"tcp://127.0.0.1:{self.target.read_number()}{extra}")
         self.wait_for(lambda: self.good.ask()[0] > 20)
         self.sockets = []
         self.base = self.peak = self.target.rss_mib()
@@ -497,11 +507,70 @@ def unfinished_messages_of_a_group():
     group.close()
 
 
+# ---- encrypted streams ----
+
+SEEDS = Path(__file__).resolve().parent / "fuzz" / "seeds" / "tls"
+# what the words of the seeds were said with
+KEY = "b7f3d1c0a9e8476655443322110f0e0d0c0b0a09080706050403020100fedcba"
+
+
+class SecureScene(Scene):
+    """The neighbour comes in by the same kind of door as those who attack."""
+
+    def __init__(self):
+        self.key = tempfile.NamedTemporaryFile("w")
+        self.key.write(KEY)
+        self.key.flush()
+        super().__init__("zmtp", extra=f"?key-file={self.key.name}")
+        self.cpu_s = self.target.cpu_s()
+
+    def crowd(self, count, words):
+        """So many at a time, who are gone behind it."""
+        self.sockets = [self.connect(words) for _ in range(count)]
+        for one in self.sockets:
+            one.setblocking(True)
+            one.settimeout(PATIENCE_S)
+            one.recv(1)
+            self.look()
+            one.close()
+        self.sockets = []
+
+
+def recorded_words_of_tls():
+    """The first words of somebody who has the key, again and again: they cost most,
+    for they are answered, and what would have to follow nobody can say."""
+    words = (SEEDS / "hello").read_bytes()[2:]
+    scene = SecureScene()
+    count = 10000 if is_long else 1000
+    for _ in range(count // 100):
+        scene.crowd(100, words)
+    print(f"# {(scene.target.cpu_s() - scene.cpu_s) * 1000 / count:.2f} ms of CPU each, "
+          "with the neighbour's messages", flush=True)
+    scene.finish()
+
+
+def slow_words_of_tls():
+    """Those who say it byte by byte, and never end, all at once."""
+    words = (SEEDS / "hello").read_bytes()[2:]
+    scene = SecureScene()
+    crowd = [scene.connect(b"") for _ in range(300)]
+    for at in range(len(words) - 1 if is_long else 20):
+        for one in crowd:
+            scene.push(one, words[at:at + 1])
+    scene.wait_for(lambda: scene.good.ask()[0] > 100)
+    scene.sockets = []
+    for one in crowd:
+        one.close()
+    scene.finish()
+
+
 ATTACKS = [attack_parts, attack_slices, attack_slices_latest, attack_large_slices,
            attack_pings, attack_departed, attack_subscriptions, half_zmtp, half_aiomsg,
            half_socketengine, half_tinyproto, half_soc, many_aiomsg, many_socketengine,
            many_images, requests_aiomsg, many_soc, values_of_ever_new_topics,
            newcomers_of_a_group, unfinished_messages_of_a_group]
+if has_tls:
+    ATTACKS += [recorded_words_of_tls, slow_words_of_tls]
 
 failed = 0
 print(f"1..{len(ATTACKS)}", flush=True)
