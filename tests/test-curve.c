@@ -297,6 +297,43 @@ test_half_handshakes (void)
   hein_test_wait (self.hub->added->len == 1);
 }
 
+/* Nor do those who say it byte by byte, however long they take. */
+static void
+test_dripping (void)
+{
+  g_auto (Pair) self = { 0 };
+  g_autoptr (GPtrArray) strangers =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) raw_peer_free);
+  guint8 greeting[64] = { 0xff, [9] = 0x7f, 3, 1, 'C', 'U', 'R', 'V', 'E' };
+
+  open_hub (&self, LOOPBACK);
+  for (guint i = 0; i < 20; i++)
+    g_ptr_array_add (strangers, raw_peer_new (self.hub, self.uri));
+  /* and the header of a HELLO, of which nothing follows */
+  for (guint at = 0; at < sizeof greeting + 2; at++)
+    for (guint i = 0; i < strangers->len; i++)
+      {
+        raw_peer_send (strangers->pdata[i],
+                       at < sizeof greeting    ? (const char *) greeting + at
+                       : at == sizeof greeting ? "\4"
+                                               : "\xc8",
+                       1);
+        g_main_context_iteration (NULL, FALSE);
+      }
+  hein_test_bus_dial (self.client, self.uri);
+  hein_test_wait (self.hub->added->len == 1);
+  g_object_set (self.hub->bus, "handshake-timeout-ms", 50u, NULL);
+  for (guint i = 0; i < strangers->len; i++)
+    {
+      RawPeer *stranger = strangers->pdata[i];
+
+      raw_peer_wait (stranger, stranger->is_eof);
+      /* at most its greeting */
+      g_assert_cmpuint (stranger->got->len, <=, sizeof greeting);
+    }
+  g_assert_cmpuint (self.hub->added->len, ==, 1);
+}
+
 /* ---- addresses ---- */
 
 static void
@@ -376,6 +413,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/curve/plain-listener", test_plain_listener);
   g_test_add_func ("/curve/rotation", test_rotation);
   g_test_add_func ("/curve/half-handshakes", test_half_handshakes);
+  g_test_add_func ("/curve/dripping", test_dripping);
   g_test_add_func ("/curve/network", test_network);
   g_test_add_func ("/curve/plain", test_plain);
   return g_test_run ();

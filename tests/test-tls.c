@@ -811,6 +811,35 @@ test_silent_strangers (Fixture *self, gconstpointer data)
     g_string_free (hear (sockets->pdata[i]), TRUE);
 }
 
+/* Who says its first words byte by byte gets no more time by that, and keeps nobody
+ * else out. */
+static void
+test_dripping_strangers (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GPtrArray) sockets =
+    g_ptr_array_new_with_free_func (g_object_unref);
+  HeinEndpoint *endpoint =
+    listen_with (self->hub, "tcp://127.0.0.1:0", "key-file", self->lamps);
+
+  for (guint i = 0; i < 20; i++)
+    g_ptr_array_add (sockets, connect_raw (endpoint));
+  for (guint at = 0; at + 1 < sizeof hello_12 - 1; at++)
+    {
+      for (guint i = 0; i < sockets->len; i++)
+        g_assert_cmpint (g_socket_send (sockets->pdata[i], hello_12 + at, 1,
+                                        NULL, NULL),
+                         ==, 1);
+      g_main_context_iteration (NULL, FALSE);
+    }
+  dial_with (self->kirk, endpoint, "key-file", self->lamps);
+  wait_for_both (self);
+  exchange (self);
+  g_object_set (self->hub->bus, "handshake-timeout-ms", 50u, NULL);
+  for (guint i = 0; i < sockets->len; i++)
+    g_string_free (hear (sockets->pdata[i]), TRUE);
+  g_assert_cmpuint (self->hub->added->len, ==, 1);
+}
+
 /* A forked child has nothing to say on the connections of its parent. */
 static void
 test_fork (Fixture *self, gconstpointer data)
@@ -892,6 +921,7 @@ add_rest (void)
   add ("/tls/flipped", NULL, test_flipped);
   add ("/tls/strangers", NULL, test_strangers);
   add ("/tls/silent-strangers", NULL, test_silent_strangers);
+  add ("/tls/dripping-strangers", NULL, test_dripping_strangers);
   add ("/tls/fork", NULL, test_fork);
 }
 
