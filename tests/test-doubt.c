@@ -79,8 +79,10 @@ GType counter_get_type (void);
 static void
 counter_write (Counter *self)
 {
-  g_assert_cmpint (pwrite (self->fd, &self->counts, sizeof self->counts, 0), ==,
-                   sizeof self->counts);
+  const Counts counts = self->counts;
+
+  g_assert_cmpint (pwrite (self->fd, &counts, sizeof counts, 0), ==,
+                   sizeof counts);
 }
 
 static HeinMessage *
