@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* HeinBus: what an application holds to send and receive messages. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_BUS (hein_bus_get_type ())
@@ -16,10 +18,10 @@ G_DECLARE_FINAL_TYPE (HeinBus, hein_bus, HEIN, BUS, GObject)
 /**
  * HeinMessageFunc:
  * @bus: a bus
- * @message: what arrived
+ * @message: the message that arrived
  * @user_data: what was given to hein_bus_set_handler()
  *
- * Takes every message that arrives.
+ * Handles a message that has arrived.
  *
  * - Thread: owner, in a turn.
  *

@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* HeinEndpoint: one address that a bus listens on or dials. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_ENDPOINT (hein_endpoint_get_type ())

@@ -8,6 +8,8 @@
 #include <glib-object.h>
 #include <hein/hein-macros.h>
 
+/* The enumerations of the public API. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_OVERFLOW       (hein_overflow_get_type ())
@@ -23,18 +25,19 @@ G_BEGIN_DECLS
 
 /**
  * HeinOverflow:
- * @HEIN_OVERFLOW_DEFAULT: as the bus says; for a bus: drop-oldest when it
- *   publishes, else wait
+ * @HEIN_OVERFLOW_DEFAULT: for an endpoint, the policy of the bus; for a bus,
+ *   drop-oldest for messages to all peers, wait for others
  * @HEIN_OVERFLOW_WAIT: sending fails with WOULD_BLOCK, `send_async` waits
- * @HEIN_OVERFLOW_DROP_OLDEST: the oldest queued messages go, counted
- * @HEIN_OVERFLOW_DROP_NEWEST: the new message goes, counted
- * @HEIN_OVERFLOW_LATEST: one message per topic is kept, the newest; when even
- *   those are over the limit, the topic that waits longest goes, counted as
- *   overflow
- * @HEIN_OVERFLOW_DISCONNECT: a peer that takes nothing for 30 s is closed;
- *   until then as wait
+ * @HEIN_OVERFLOW_DROP_OLDEST: the oldest queued messages are dropped and
+ *   counted
+ * @HEIN_OVERFLOW_DROP_NEWEST: the new message is dropped and counted
+ * @HEIN_OVERFLOW_LATEST: the queue keeps only the latest message of each topic;
+ *   when even those exceed the limit, the topic that has waited longest is
+ *   dropped and counted as overflow
+ * @HEIN_OVERFLOW_DISCONNECT: a peer that takes nothing for 30 s is
+ *   disconnected; until then as wait
  *
- * What happens when a peer takes less than is sent to it.
+ * What happens when a peer takes messages more slowly than they are sent to it.
  *
  * Since: 0.9
  */
@@ -50,8 +53,8 @@ typedef enum
 
 /**
  * HeinOrigin:
- * @HEIN_ORIGIN_ACCEPTED: it dialled us
- * @HEIN_ORIGIN_DIALLED: we dialled it
+ * @HEIN_ORIGIN_ACCEPTED: the peer connected to this bus
+ * @HEIN_ORIGIN_DIALLED: this bus connected to the peer
  *
  * Who made the connection to a peer.
  *
@@ -65,8 +68,8 @@ typedef enum
 
 /**
  * HeinRole:
- * @HEIN_ROLE_LISTEN: waits for others
- * @HEIN_ROLE_DIAL: goes to others
+ * @HEIN_ROLE_LISTEN: accepts connections
+ * @HEIN_ROLE_DIAL: makes connections
  *
  * What a bus does at an endpoint.
  *
@@ -83,8 +86,8 @@ typedef enum
  * @HEIN_ENDPOINT_STATE_OPENING: resolving, connecting or shaking hands
  * @HEIN_ENDPOINT_STATE_OPEN: listening, or connected to its peer
  * @HEIN_ENDPOINT_STATE_WAITING: will try again after a pause
- * @HEIN_ENDPOINT_STATE_DUPLICATE: the same bus is reached by another connection;
- *   takes over when that is lost
+ * @HEIN_ENDPOINT_STATE_DUPLICATE: another connection to the same bus is up;
+ *   this endpoint takes over when that is lost
  * @HEIN_ENDPOINT_STATE_CLOSED: closed for good
  *
  * The state of an endpoint.
@@ -103,20 +106,23 @@ typedef enum
 /**
  * HeinDropReason:
  * @HEIN_DROP_REASON_OVERFLOW: the peer's queue was full
- * @HEIN_DROP_REASON_REPLACED: a newer value of its topic took its place
- * @HEIN_DROP_REASON_NO_PEER: nobody was there to take it
+ * @HEIN_DROP_REASON_REPLACED: a newer message of the same topic replaced it
+ * @HEIN_DROP_REASON_NO_PEER: there was no peer to take it
  * @HEIN_DROP_REASON_STRATEGY: the strategy dropped it
- * @HEIN_DROP_REASON_CLOSED: the connection or the bus closed before it went out
- * @HEIN_DROP_REASON_UNHANDLED: it arrived, and no handler wanted its topic, or the bus or
- *   its connection was closing already
- * @HEIN_DROP_REASON_UNSENDABLE: the protocol could not put it on the wire, or the
- *   peer refused it
- * @HEIN_DROP_REASON_INVALID: what a peer sent was of no use
- * @HEIN_DROP_REASON_LOST: it did not come, on a medium that loses
- * @HEIN_DROP_REASON_UNKNOWN: it went out, and the connection ended without a goodbye,
- *   or by an error where there is none: nobody knows whether it was taken. The
- *   number is exact where the peer acknowledges, else the most that it can be;
- *   bytes are those that were written for them, about
+ * @HEIN_DROP_REASON_CLOSED: the connection or the bus was closed before it was
+ *   sent
+ * @HEIN_DROP_REASON_UNHANDLED: it arrived, but no handler was connected to its
+ *   topic, or the bus or the connection was being closed
+ * @HEIN_DROP_REASON_UNSENDABLE: the protocol could not encode it, or the peer
+ *   refused it
+ * @HEIN_DROP_REASON_INVALID: what the peer sent was malformed, or a filter
+ *   refused it
+ * @HEIN_DROP_REASON_LOST: a medium that loses messages lost it on the way here
+ * @HEIN_DROP_REASON_UNKNOWN: it was sent, but the connection ended without a
+ *   goodbye, or by an error where the protocol has no goodbye: nobody knows
+ *   whether it arrived. The number of messages is exact where the peer
+ *   acknowledges them, and an upper bound elsewhere; bytes are roughly those
+ *   that were written for them
  *
  * Why messages were dropped.
  *
@@ -138,13 +144,13 @@ typedef enum
 
 /**
  * HeinMatch:
- * @HEIN_MATCH_ALL: the peer gets everything
- * @HEIN_MATCH_TOPIC: a message whose topic begins with a subscribed prefix
- * @HEIN_MATCH_TOPIC_OR_PART: the same, but the first part is looked at when
- *   the topic is empty (what a ZeroMQ SUB sees)
- * @HEIN_MATCH_PART: a message whose first part begins with such a prefix
+ * @HEIN_MATCH_ALL: nothing: the peer gets every message
+ * @HEIN_MATCH_TOPIC: the topic has to begin with a subscribed prefix
+ * @HEIN_MATCH_TOPIC_OR_PART: the same, except that the first part is compared
+ *   when the topic is empty (what a ZeroMQ SUB sees)
+ * @HEIN_MATCH_PART: the first part has to begin with a subscribed prefix
  *
- * What a peer's subscriptions are compared with.
+ * What the prefixes that a peer has subscribed to are compared with.
  *
  * Since: 0.9
  */
@@ -158,11 +164,12 @@ typedef enum
 
 /**
  * HeinNameRule:
- * @HEIN_NAME_RULE_SHARED: several peers may have the name at a time
- * @HEIN_NAME_RULE_UNIQUE: refused while the peer that has the name is alive
- * @HEIN_NAME_RULE_MADE_UP: the peer has no name; one is made up from the given one
+ * @HEIN_NAME_RULE_SHARED: several peers may have the name at the same time
+ * @HEIN_NAME_RULE_UNIQUE: refused while another peer that has the name is alive
+ * @HEIN_NAME_RULE_MADE_UP: the peer has no name; one is derived from the given
+ *   text
  *
- * What a protocol promises about a name.
+ * How a name that a protocol offers for a peer is to be taken.
  *
  * Since: 0.9
  */
@@ -175,14 +182,14 @@ typedef enum
 
 /**
  * HeinSecrecy:
- * @HEIN_SECRECY_NONE: what is said goes over the stream as it is
- * @HEIN_SECRECY_NEEDED: the same, and it says what nobody else may hear, such as
- *   a password: only a stream that does not leave this machine, or is encrypted,
- *   will do, whatever the address allows
- * @HEIN_SECRECY_PROVIDED: the protocol proves who is there and encrypts by itself:
- *   any stream will do
+ * @HEIN_SECRECY_NONE: the protocol sends plain data over the stream
+ * @HEIN_SECRECY_NEEDED: the same, but the data includes a secret, such as a
+ *   password: the stream has to be local or encrypted, whatever the address
+ *   permits
+ * @HEIN_SECRECY_PROVIDED: the protocol authenticates and encrypts by itself, so
+ *   that any stream will do
  *
- * What a protocol needs of the stream that it speaks on, or does for it.
+ * What a protocol needs of its stream, or provides on top of it.
  *
  * Since: 0.9
  */
@@ -195,11 +202,11 @@ typedef enum
 
 /**
  * HeinAudience:
- * @HEIN_AUDIENCE_CHOSEN: for a peer that the strategy chose
- * @HEIN_AUDIENCE_NAMED: for this peer alone
- * @HEIN_AUDIENCE_ALL: for every peer
+ * @HEIN_AUDIENCE_CHOSEN: peers that the strategy chose
+ * @HEIN_AUDIENCE_NAMED: one peer, by name
+ * @HEIN_AUDIENCE_ALL: every peer
  *
- * For whom a message is.
+ * Whom a message is sent to.
  *
  * Since: 0.9
  */

@@ -8,6 +8,8 @@
 #include <glib-object.h>
 #include <hein/hein-macros.h>
 
+/* The error domain of hein. */
+
 G_BEGIN_DECLS
 
 #define HEIN_ERROR      (hein_error_quark ())
@@ -15,21 +17,24 @@ G_BEGIN_DECLS
 
 /**
  * HeinError:
- * @HEIN_ERROR_FAILED: nothing in particular: read the text
- * @HEIN_ERROR_CLOSED: it is closed: open it again
+ * @HEIN_ERROR_FAILED: no advice: read the message
+ * @HEIN_ERROR_CLOSED: the object is closed: open another
  * @HEIN_ERROR_WOULD_BLOCK: no room: slow down, or use `send_async`
- * @HEIN_ERROR_NO_PEER: wait for a peer, or give another name
+ * @HEIN_ERROR_NO_PEER: wait for a peer, or use another name
  * @HEIN_ERROR_TOO_LARGE: split the message, or raise the limit
- * @HEIN_ERROR_BAD_ADDRESS: mend the URI: the text names the part
- * @HEIN_ERROR_NO_PLUGIN: install it: the text names folders and plugins found
- * @HEIN_ERROR_BAD_PLUGIN: rebuild it: wrong ABI, wrong type, missing symbol
- * @HEIN_ERROR_PROTOCOL: the peer did not keep to the protocol
- * @HEIN_ERROR_REFUSED: the peer or a limit said no: name taken, too many
+ * @HEIN_ERROR_BAD_ADDRESS: correct the URI: the message names the part
+ * @HEIN_ERROR_NO_PLUGIN: install the plugin: the message lists the folders that
+ *   were searched, and the plugins found
+ * @HEIN_ERROR_BAD_PLUGIN: rebuild the plugin: wrong ABI, wrong type, missing
+ *   symbol
+ * @HEIN_ERROR_PROTOCOL: the peer violated the protocol
+ * @HEIN_ERROR_REFUSED: the peer or a limit refused: name taken, too many
  * @HEIN_ERROR_TIMED_OUT: it took too long: try again, or allow more time
- * @HEIN_ERROR_INSECURE: let both sides have the same key-file, or say plaintext=yes
- * @HEIN_ERROR_DUPLICATE: nothing: the same two are connected already
+ * @HEIN_ERROR_INSECURE: use the same key-file on both sides, or say
+ *   plaintext=yes
+ * @HEIN_ERROR_DUPLICATE: nothing to do: the two buses are connected already
  *
- * What a caller can do about a failure. Trouble of sockets and files stays in
+ * What a caller can do about a failure. Errors of sockets and files stay in
  * the #GIOErrorEnum domain.
  *
  * Since: 0.9

@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* HeinFilter: the interface of objects that change messages. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_FILTER (hein_filter_get_type ())
@@ -16,11 +18,11 @@ G_DECLARE_INTERFACE (HeinFilter, hein_filter, HEIN, FILTER, GObject)
 /**
  * HeinFilterInterface:
  * @parent_iface: the parent interface
- * @send: changes what is sent
- * @receive: changes what arrived
+ * @send: changes messages that are sent
+ * @receive: changes messages that have arrived
  *
- * The slots of a filter; one that is unset lets every message pass. Both run in
- * a turn of the bus, or in a call to send of its owner.
+ * The slots of a filter; a slot that is unset lets every message pass. Both run
+ * in a turn of the bus, or in a call of its owner that sends.
  *
  * Since: 0.9
  */
@@ -31,26 +33,26 @@ struct _HeinFilterInterface
   /**
    * HeinFilterInterface::send:
    * @self: a filter
-   * @message: what is sent
+   * @message: the message to send
    * @error: return location
    *
-   * Changes what is sent, before the strategy chooses who gets it.
+   * Changes a message before the strategy chooses the peers that get it.
    *
-   * Returns: (transfer full) (nullable): @message with a reference of its own,
-   *   or another one instead; %NULL with @error: it cannot be sent
+   * Returns: (transfer full) (nullable): @message with a new reference, or
+   *   another message instead; %NULL with @error when it must not be sent
    */
   HeinMessage *(*send) (HeinFilter *self, HeinMessage *message, GError **error);
   /**
    * HeinFilterInterface::receive:
    * @self: a filter
-   * @peer: who sent it
-   * @message: what arrived
+   * @peer: the peer that sent it
+   * @message: the message that arrived
    * @error: return location
    *
-   * Changes what arrived, before the application sees it.
+   * Changes a message before the application sees it.
    *
-   * Returns: (transfer full) (nullable): @message with a reference of its own,
-   *   or another one instead; %NULL with @error: it is of no use
+   * Returns: (transfer full) (nullable): @message with a new reference, or
+   *   another message instead; %NULL with @error to discard it
    */
   HeinMessage *(*receive) (HeinFilter *self,
                            HeinPeer *peer,

@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* Hash functions whose collisions a peer cannot predict. */
+
 G_BEGIN_DECLS
 
 HEIN_API

@@ -7,5 +7,7 @@
 
 #include <glib.h>
 
-/* Everything is hidden unless its declaration says HEIN_API. */
+/* The macro that exports the symbols of the public API. */
+
+/* Symbols are hidden by default, unless their declaration says HEIN_API. */
 #define HEIN_API __attribute__ ((visibility ("default"))) extern

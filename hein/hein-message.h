@@ -7,15 +7,16 @@
 
 #include <hein/hein-types.h>
 
+/* HeinMessage: a topic and a payload of one or more parts. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_MESSAGE (hein_message_get_type ())
 
-/* bytes of UTF-8 without NUL */
 /**
  * HEIN_TOPIC_MAX:
  *
- * How long a topic may be, in bytes of UTF-8; it may be empty.
+ * The maximum size of a topic, in bytes of UTF-8; a topic may be empty.
  *
  * Since: 0.9
  */
@@ -23,14 +24,14 @@ G_BEGIN_DECLS
 
 /**
  * HeinMessageView: (skip)
- * @topic: UTF-8, with a NUL behind
+ * @topic: UTF-8, terminated by NUL
  * @topic_size: 0 to 255 bytes
- * @content_type: (nullable): what the payload is
- * @data: the payload, the first part
- * @size: bytes
- * @n_parts: how many parts, at least 1
+ * @content_type: (nullable): the type of the payload
+ * @data: the first part of the payload
+ * @size: the size of @data in bytes
+ * @n_parts: how many parts there are, at least 1
  *
- * What a protocol needs to know of a message; see [method@Message.peek].
+ * What a protocol needs to know about a message; see [method@Message.peek].
  *
  * Since: 0.9
  */

@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* The rule for names of buses and peers. */
+
 G_BEGIN_DECLS
 
 HEIN_API

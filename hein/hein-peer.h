@@ -8,6 +8,8 @@
 #include <gio/gio.h>
 #include <hein/hein-types.h>
 
+/* HeinPeer: one party at the other end. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_PEER (hein_peer_get_type ())

@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* HeinPeers: a list of peers with a lookup by name. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_PEERS (hein_peers_get_type ())

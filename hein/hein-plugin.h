@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* Plugins: how a module describes itself, and what is known of those loaded. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_PLUGIN_INFO (hein_plugin_info_get_type ())
@@ -17,9 +19,9 @@ G_DECLARE_FINAL_TYPE (
 /**
  * HEIN_PLUGIN_MAGIC:
  *
- * What the description of a plugin begins with, its last byte 0 included. It is
- * read from the file before any code of the module runs; HEIN_PLUGIN_DEFINE()
- * puts it there.
+ * The first bytes of the description of a plugin, including a terminating NUL.
+ * They are read from the file before any code of the module runs;
+ * HEIN_PLUGIN_DEFINE() puts them there.
  *
  * Since: 0.9
  */
@@ -27,8 +29,8 @@ G_DECLARE_FINAL_TYPE (
 /**
  * HEIN_PLUGIN_ABI:
  *
- * The number of the interface between hein and plugins. A module with another one
- * is not loaded.
+ * The version of the interface between hein and plugins. A module with another
+ * one is not loaded.
  *
  * Since: 0.9
  */
@@ -48,22 +50,23 @@ typedef GType (*HeinPluginGetType) (void);
 /**
  * HeinPluginDescription: (skip)
  * @magic: %HEIN_PLUGIN_MAGIC
- * @abi: %HEIN_PLUGIN_ABI of the headers it was built with
- * @size: size of this structure in bytes, as the module was built with it. Fields
- *   may be added at the end: a module with fewer has the ones that it lacks as 0
- *   or %NULL, and what a newer one has beyond ours is not read
- * @glib_major: the GLib it was built for
- * @glib_minor: the GLib it was built for; not looked at, since the linker knows
- *   better what is missing
+ * @abi: %HEIN_PLUGIN_ABI of the headers that the module was built with
+ * @size: size of this structure in bytes when the module was built. Fields may
+ *   be appended in later versions: those that a module lacks are taken as 0 or
+ *   %NULL, and those that are unknown here are not read
+ * @glib_major: the GLib version that the module was built for
+ * @glib_minor: the same; not checked, since the dynamic linker knows better
+ *   what is missing
  * @kind: a #HeinPluginKind
  * @name: unique within its kind
  * @schemes: URI schemes (transports) or the protocol's name in them, separated
  *   by spaces; empty for strategies
  * @type_name: name of the GType that @get_type registers
- * @description: one line
+ * @description: one line of text
  * @get_type: registers the type; the only function called by the loader
  *
- * The constant `hein_plugin` of a module, read before any code of it runs.
+ * The constant `hein_plugin` of a module, read before any code of the module
+ * runs.
  *
  * Since: 0.9
  */
@@ -88,10 +91,10 @@ typedef struct
  * @type_name: the same in lower case, with underscores
  * @KIND: TRANSPORT, PROTOCOL or STRATEGY
  * @NAME: name of the plugin
- * @SCHEMES: what addresses call it, separated by spaces
- * @DESCRIPTION: one line
+ * @SCHEMES: the names by which addresses refer to it, separated by spaces
+ * @DESCRIPTION: one line of text
  *
- * Makes the constant that hein looks for in a module.
+ * Defines the constant that hein looks for in a module.
  *
  * Since: 0.9
  */

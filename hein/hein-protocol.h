@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* HeinProtocol: the base class of protocols. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_PROTOCOL (hein_protocol_get_type ())
@@ -16,30 +18,35 @@ G_DECLARE_DERIVABLE_TYPE (HeinProtocol, hein_protocol, HEIN, PROTOCOL, GObject)
 /**
  * HeinProtocolClass:
  * @parent_class: the parent class
- * @start: the connection is there; says the first words, if they are ours
- * @consume: reads from @bytes, all that came and was not used yet; returns how
- *   many were used, or -1 with @error when the peer is wrong
- * @encode: puts @message on the wire
- * @tick: called when the time that it returned last has come (µs, monotonic;
- *   %G_MAXINT64: not at all); first called right after @start
- * @admitted: the verdict on an offered name: @refusal is %NULL for yes
- * @finish: says goodbye, behind the last message; no more is read or encoded
- * @subscription: the bus wants (@wanted) or no longer wants topics that begin
- *   with @prefix: tells the peer; called for each one when the wire is ready
+ * @start: called when the connection is made; sends the greeting, if this side
+ *   begins
+ * @consume: reads from @bytes, all unused bytes that have arrived; returns how
+ *   many it used, or -1 with @error when the peer violates the protocol
+ * @encode: writes @message to the wire
+ * @tick: called at the time that it returned before (µs, monotonic;
+ *   %G_MAXINT64: never); first called right after @start
+ * @admitted: gets the verdict on an offered name: @refusal is %NULL when the
+ *   peer is admitted
+ * @finish: writes the goodbye behind the last message; nothing is encoded any
+ *   more
+ * @subscription: the bus subscribes (@wanted) to topics that begin with
+ *   @prefix, or no longer does: tells the peer; called for each prefix when the
+ *   wire is ready
  * @ping: asks the peer for a sign of life
- * @lost: the connection is gone: gives back what the peer has not confirmed
- * @handled: the application has taken the oldest delivered message that it had
- *   not, or its filters refused that one; called for each, in the order in which
- *   they were delivered, and not any more once the connection is gone
- * @prepare: checks the options of an address, before anything is opened; called
+ * @lost: called when the connection is gone: gives back the messages that the
+ *   peer has not confirmed
+ * @handled: called when the application has taken the oldest delivered message
+ *   that was left, or its filters refused that message; once per message, in
+ *   the order of delivery, and no more after the connection is gone
+ * @prepare: checks the options of an address before anything is opened; called
  *   on an object that serves no connection, and lives as long as the endpoint
- * @seal: appends to @sealed what goes out in the place of what was put, after
+ * @seal: appends to @sealed what is to be sent instead of what was put, after
  *   [method@Wire.begin_sealing]
  * @padding: room for later slots
  *
- * The slots of a protocol. One object serves one connection. A protocol is
- * pure: it has no socket, clock or randomness of its own, and every slot runs
- * in a turn of the bus or in a call to send.
+ * The slots of a protocol. One object serves one connection. A protocol is a
+ * pure state machine: it has no socket, clock or randomness of its own, and
+ * every slot runs in a turn of the bus or in a call that sends.
  *
  * Since: 0.9
  */
@@ -53,23 +60,25 @@ struct _HeinProtocolClass
    * @wire: its wire
    * @dialled: whether this side dialled, or accepted the connection
    *
-   * The connection is there: says the first words, if they are ours. Called
-   * once, before every other slot.
+   * Called once when the connection is made, before every other slot. Sends the
+   * greeting, if this side begins.
    */
   void (*start) (HeinProtocol *self, HeinWire *wire, gboolean dialled);
   /**
    * HeinProtocolClass::consume:
    * @self: a protocol
    * @wire: its wire
-   * @bytes: all that came and was not used yet, at least one byte
+   * @bytes: all unused bytes that have arrived, at least one
    * @error: return location
    *
-   * Reads what came, and gives what it says to @wire. Whatever is not used comes
-   * again, with what has come behind it. Sizes that are read from @bytes are to be
-   * checked before anything is allocated: see [method@Wire.check_message_size].
+   * Parses what has arrived, and passes the results on to @wire. Bytes that are
+   * not used are passed in again, together with those that arrive later. A size
+   * that is read from @bytes has to be checked before anything is allocated:
+   * see [method@Wire.check_message_size].
    *
    * Returns: how many bytes were used, 0 to the size of @bytes; -1 with @error,
-   *   best `HEIN_ERROR_PROTOCOL`, when the peer is wrong: the connection ends
+   *   preferably `HEIN_ERROR_PROTOCOL`, when the peer violates the protocol:
+   *   the connection is closed
    */
   gssize (*consume) (HeinProtocol *self,
                      HeinWire *wire,
@@ -79,14 +88,14 @@ struct _HeinProtocolClass
    * HeinProtocolClass::encode:
    * @self: a protocol
    * @wire: its wire
-   * @message: what is sent
+   * @message: the message to send
    * @error: return location
    *
-   * Puts @message on @wire, whole: by [method@Wire.put] and the like. Called only
-   * once the wire is ready, and not while it is held.
+   * Writes the whole of @message to @wire, by [method@Wire.put] and the like.
+   * Called only once the wire is ready, and not while it is held.
    *
-   * Returns: %FALSE with @error when it cannot be put into words: it is dropped as
-   *   %HEIN_DROP_REASON_UNSENDABLE, the connection stays
+   * Returns: %FALSE with @error when the protocol cannot express the message:
+   *   it is dropped as %HEIN_DROP_REASON_UNSENDABLE, and the connection stays
    */
   gboolean (*encode) (HeinProtocol *self,
                       HeinWire *wire,
@@ -98,22 +107,21 @@ struct _HeinProtocolClass
    * @wire: its wire
    * @now_us: the time, in microseconds of the monotonic clock
    *
-   * Called first right after `start`, and then whenever the time has come that it
-   * returned last, or that [method@Wire.want_tick] named: for heartbeats and
-   * answers that are overdue.
+   * Called first right after `start`, and then at the time that it returned, or
+   * that [method@Wire.want_tick] asked for. Meant for heartbeats and timeouts.
    *
-   * Returns: when it is to be called again, in microseconds of the monotonic
-   *   clock; %G_MAXINT64: not at all
+   * Returns: when to call it again, in microseconds of the monotonic clock;
+   *   %G_MAXINT64: never
    */
   gint64 (*tick) (HeinProtocol *self, HeinWire *wire, gint64 now_us);
   /**
    * HeinProtocolClass::admitted:
    * @self: a protocol
    * @wire: its wire
-   * @refusal: (nullable): why not; %NULL: it is
+   * @refusal: (nullable): why the peer is refused; %NULL when it is admitted
    *
-   * The verdict on a name that was offered by [method@Wire.offer_name]. A peer that
-   * is refused may be told why, behind which the connection ends.
+   * Gets the verdict on a name that was offered by [method@Wire.offer_name]. A
+   * peer that is refused may be told why; after that the connection is closed.
    */
   void (*admitted) (HeinProtocol *self, HeinWire *wire, const GError *refusal);
   /**
@@ -121,8 +129,8 @@ struct _HeinProtocolClass
    * @self: a protocol
    * @wire: its wire
    *
-   * Says goodbye, behind the last message. Nothing is encoded any more; what the
-   * peer says is still read while something is pending
+   * Writes the goodbye behind the last message. Nothing is encoded any more;
+   * what the peer sends is still read while something is pending
    * ([method@Wire.set_pending]).
    */
   void (*finish) (HeinProtocol *self, HeinWire *wire);
@@ -130,11 +138,11 @@ struct _HeinProtocolClass
    * HeinProtocolClass::subscription:
    * @self: a protocol
    * @wire: its wire
-   * @prefix: what topics begin with: 0 to 255 bytes of UTF-8
-   * @wanted: whether the bus wants them, or no longer does
+   * @prefix: the prefix of the topics: 0 to 255 bytes of UTF-8
+   * @wanted: whether the bus subscribes, or unsubscribes
    *
-   * Tells the peer what the bus wants. Called for each prefix when the wire is
-   * ready, and for each change from then on.
+   * Tells the peer about a subscription of the bus. Called for each prefix when
+   * the wire is ready, and for each change from then on.
    */
   void (*subscription) (HeinProtocol *self,
                         HeinWire *wire,
@@ -145,8 +153,8 @@ struct _HeinProtocolClass
    * @self: a protocol
    * @wire: its wire
    *
-   * Asks the peer for a sign of life; whatever it sends then is the answer. See
-   * [method@Wire.set_answers_pings].
+   * Asks the peer for a sign of life: anything that it sends counts as the
+   * answer. See [method@Wire.set_answers_pings].
    */
   void (*ping) (HeinProtocol *self, HeinWire *wire);
   /**
@@ -154,8 +162,9 @@ struct _HeinProtocolClass
    * @self: a protocol
    * @wire: its wire
    *
-   * The connection is gone: gives back what the peer has not confirmed, by
-   * [method@Wire.give_back]. Nothing can be put on the wire any more.
+   * Called when the connection is gone: gives back the messages that the peer
+   * has not confirmed, by [method@Wire.give_back]. Nothing can be written any
+   * more.
    */
   void (*lost) (HeinProtocol *self, HeinWire *wire);
   /**
@@ -163,10 +172,10 @@ struct _HeinProtocolClass
    * @self: a protocol
    * @wire: its wire
    *
-   * The application has taken the oldest delivered message that it had not, or its
-   * filters refused that one: for protocols that confirm what was done, not what
-   * came. Called for each message, in the order in which they were delivered, and
-   * not any more once the connection is gone.
+   * Called when the application has taken the oldest delivered message that was
+   * left, or its filters refused that message: for protocols that acknowledge
+   * what was handled rather than what arrived. Called once per message, in the
+   * order of delivery, and no more after the connection is gone.
    */
   void (*handled) (HeinProtocol *self, HeinWire *wire);
 
@@ -174,16 +183,16 @@ struct _HeinProtocolClass
    * HeinProtocolClass::prepare:
    * @self: a protocol that serves no connection
    * @role: whether the endpoint listens or dials
-   * @secrecy: (inout): what it needs of the stream, or does for it;
+   * @secrecy: (inout): what the protocol needs of the stream, or provides;
    *   %HEIN_SECRECY_NONE unless it is set
    * @error: return location
    *
-   * The options of the address are set, and its endpoint is about to be opened:
-   * checks them, and reads the files that they name. The object that this is
-   * called on is kept until the endpoint is gone, and with it what it shares with
-   * those that serve the connections. It is given no wire.
+   * Checks the options of the address, which have been set, and reads the files
+   * that they name, before the endpoint is opened. The object that this is
+   * called on lives as long as the endpoint, and so does what it shares with
+   * the objects that serve the connections. It has no wire.
    *
-   * Returns: %FALSE with @error: the endpoint is not opened
+   * Returns: %FALSE with @error when the endpoint must not be opened
    */
   gboolean (*prepare) (HeinProtocol *self,
                        HeinRole role,
@@ -192,14 +201,14 @@ struct _HeinProtocolClass
   /**
    * HeinProtocolClass::seal: (skip)
    * @self: a protocol
-   * @data: (array length=size): what goes out next
-   * @size: bytes, 1 at least
-   * @sealed: where to append what goes out instead
+   * @data: (array length=size): the next bytes to send
+   * @size: their number, at least 1
+   * @sealed: where to append the bytes to send instead
    *
-   * Encrypts what was put, in the order in which it goes out and not in that of
-   * the calls: after [method@Wire.begin_sealing], right before it is written. Where
-   * @data ends has no meaning: what cannot be sealed yet is to be kept. Nothing
-   * may be done to the wire here.
+   * Encrypts what was put after [method@Wire.begin_sealing], right before it is
+   * written: in the order of sending, which is not that of the calls to put.
+   * @data may end anywhere, also within a frame: what cannot be sealed yet has
+   * to be kept for the next call. The wire must not be used in this slot.
    */
   void (*seal) (HeinProtocol *self,
                 const guint8 *data,

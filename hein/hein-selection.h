@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* HeinSelection: how a strategy says which peers get a message. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_SELECTION (hein_selection_get_type ())

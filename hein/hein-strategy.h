@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* HeinStrategy: the base class of strategies. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_STRATEGY (hein_strategy_get_type ())
@@ -16,11 +18,12 @@ G_DECLARE_DERIVABLE_TYPE (HeinStrategy, hein_strategy, HEIN, STRATEGY, GObject)
 /**
  * HeinStrategyClass:
  * @parent_class: the parent class
- * @select: chooses who gets @message and says so to @selection
- * @lost: forgets what is remembered of @peer
+ * @select: chooses the peers that get @message, and adds them to @selection
+ * @lost: forgets what the strategy remembers about @peer
  * @padding: room for later slots
  *
- * The slots of a strategy. All run in a turn of the bus, or in a call to send.
+ * The slots of a strategy. All run in a turn of the bus, or in a call that
+ * sends.
  *
  * Since: 0.9
  */
@@ -31,13 +34,13 @@ struct _HeinStrategyClass
   /**
    * HeinStrategyClass::select:
    * @self: a strategy
-   * @peers: those that take messages
-   * @key: (nullable): what the caller of send gave
-   * @message: what is sent
-   * @selection: collects who gets it
+   * @peers: the peers that take messages
+   * @key: (nullable): the key that was given to [method@Bus.send_with]
+   * @message: the message to send
+   * @selection: collects the peers
    *
-   * Chooses who gets @message, and says so to @selection, once or several times.
-   * Who is not said to get it does not; when nobody is, it is dropped.
+   * Chooses the peers that get @message, by any number of calls on @selection.
+   * Other peers do not get it; when no peer is chosen, the message is dropped.
    */
   void (*select) (HeinStrategy *self,
                   HeinPeers *peers,
@@ -47,10 +50,10 @@ struct _HeinStrategyClass
   /**
    * HeinStrategyClass::lost:
    * @self: a strategy
-   * @peer: who is gone
+   * @peer: the peer that is gone
    *
-   * Forgets what is remembered of @peer, which still is what it was, but for its
-   * connection. Left out by strategies that remember nobody.
+   * Forgets what the strategy remembers about @peer. The properties of @peer
+   * are still what they were, except that it has no connection. Optional.
    */
   void (*lost) (HeinStrategy *self, HeinPeer *peer);
 

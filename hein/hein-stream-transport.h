@@ -7,6 +7,8 @@
 
 #include <hein/hein-transport.h>
 
+/* HeinStreamTransport: the base class of transports that carry bytes. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_STREAM_TRANSPORT (hein_stream_transport_get_type ())
@@ -20,16 +22,16 @@ G_DECLARE_DERIVABLE_TYPE (HeinStreamTransport,
 /**
  * HeinStreamTransportClass:
  * @parent_class: the parent class
- * @get_connectable: says whom to dial
+ * @get_connectable: returns the address to dial
  * @listen: makes a stream socket and binds it; the core listens and accepts
- * @accepts: looks at an accepted connection: credentials, allow lists; unset:
- *   everybody
- * @open_fd: gives a descriptor that is connected already, in place of
+ * @accepts: checks an accepted connection (credentials, allow lists); unset:
+ *   accepts all
+ * @open_fd: returns a descriptor that is already connected, in place of
  *   @get_connectable
  * @padding: room for later slots
  *
- * The slots of a transport of byte streams. Connecting again, queues, limits
- * and orderly closing are the core's.
+ * The slots of a transport that carries streams of bytes. The core takes care
+ * of reconnecting, queues, limits and orderly closing.
  *
  * Since: 0.9
  */
@@ -43,9 +45,9 @@ struct _HeinStreamTransportClass
    * @endpoint: its endpoint
    * @error: return location
    *
-   * Says whom to dial.
+   * Returns the address to dial.
    *
-   * Returns: (transfer full): whom
+   * Returns: (transfer full): the address
    */
   GSocketConnectable *(*get_connectable) (HeinStreamTransport *self,
                                           HeinEndpoint *endpoint,
@@ -69,10 +71,10 @@ struct _HeinStreamTransportClass
    * @socket: a connection that was accepted
    * @error: return location
    *
-   * Looks at who has come, before anything is read: credentials, allow lists.
-   * Left out: everybody may.
+   * Checks an accepted connection before anything is read from it: credentials,
+   * allow lists. Optional; without it everybody may connect.
    *
-   * Returns: %FALSE with @error: the connection ends
+   * Returns: %FALSE with @error when the connection is refused
    */
   gboolean (*accepts) (HeinStreamTransport *self,
                        GSocket *socket,
@@ -83,19 +85,20 @@ struct _HeinStreamTransportClass
    * @endpoint: its endpoint
    * @error: return location
    *
-   * Gives a descriptor that is connected already, in place of
-   * `get_connectable`: a serial line, a socket of any family such as vsock, one
-   * that a service manager or another program has handed over. It is asked for a
-   * new one when that has ended, with the pauses of every dialling. A terminal has
-   * to be in raw mode.
+   * Returns a descriptor that is already connected, in place of
+   * `get_connectable`: a serial line, a socket of any family such as vsock, or
+   * a descriptor that a service manager or another program has passed on.
+   * Called again, with the usual pauses of a dialling endpoint, when that
+   * connection has ended. A terminal has to be in raw mode.
    *
-   * It must not block. A socket has to be a connected one of a stream; where it
-   * leads away from this machine, the address has to allow plaintext. What is no
-   * socket counts as local. Packets are for a [class@Transport].
+   * The call must not block. A socket has to be a connected stream socket; when
+   * its peer is not on this machine, the address has to permit plaintext. A
+   * descriptor that is not a socket counts as local. For packets, write a
+   * [class@Transport].
    *
-   * Returns: a descriptor that belongs to the core from then on; -1 with @error:
-   *   of %HEIN_ERROR_BAD_ADDRESS when it is asked for first, it is that of the
-   *   endpoint, others are tried again
+   * Returns: a descriptor, which belongs to the core from then on; -1 with
+   *   @error. When the first call fails with %HEIN_ERROR_BAD_ADDRESS, opening
+   *   the endpoint fails with that error; after other errors it tries again
    */
   int (*open_fd) (HeinStreamTransport *self,
                   HeinEndpoint *endpoint,

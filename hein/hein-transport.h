@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* HeinTransport: the base class of transports. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_TRANSPORT (hein_transport_get_type ())
@@ -17,26 +19,28 @@ G_DECLARE_DERIVABLE_TYPE (
 /**
  * HeinTransportClass:
  * @parent_class: the parent class
- * @begin_open: opens @endpoint; completes @task with a boolean then or later
- * @send: gives @message to @peer (%NULL: to all that the medium reaches);
- *   fails with %HEIN_ERROR_WOULD_BLOCK when there is no room
+ * @begin_open: opens @endpoint; returns @task with a boolean, immediately or
+ *   later
+ * @send: sends @message to @peer (%NULL: to all that the medium reaches); fails
+ *   with %HEIN_ERROR_WOULD_BLOCK when there is no room
  * @pause: stops or resumes taking messages from @peer; each stop is followed by
  *   one resumption, at the latest within hein_transport_remove_peer()
- * @close: gives everything back; called once
- * @finish: what is queued is to go out, and nothing more is sent; %FALSE: it
- *   takes a while, hein_transport_finished() tells the end
- * @close_peer: ends the connection to @peer in order, what was sent to it first,
- *   and calls hein_transport_remove_peer() then or later; left out where there
- *   are no connections: hein_peer_close() does nothing then
- * @keeps_overflow: whether it keeps a policy for peers that take less than is
- *   sent to them; left out: `wait` and `drop-newest`, which only need @send to
- *   say when there is no room, and hein_transport_set_room()
- * @measure: calls hein_transport_set_memory() with what is true now; left out:
- *   what it said last always is
+ * @close: releases everything; called once
+ * @finish: called when nothing more will be sent; returns %FALSE when queued
+ *   messages are still to be sent, and hein_transport_finished() reports the
+ *   end
+ * @close_peer: ends the connection to @peer in order, after what was sent to
+ *   it, and calls hein_transport_remove_peer() immediately or later; unset
+ *   where there are no connections: hein_peer_close() has no effect then
+ * @keeps_overflow: whether the transport supports an overflow policy; unset:
+ *   `wait` and `drop-newest`, which only need @send to fail when there is no
+ *   room, and hein_transport_set_room()
+ * @measure: calls hein_transport_set_memory() with the current value; unset:
+ *   the value that was set last is always current
  * @padding: room for later slots
  *
- * The slots of a transport; every one runs in a turn of the bus or in a call
- * of its owner. One object serves one endpoint.
+ * The slots of a transport. Each runs in a turn of the bus or in a call of its
+ * owner. One object serves one endpoint.
  *
  * Since: 0.9
  */
@@ -48,14 +52,14 @@ struct _HeinTransportClass
    * HeinTransportClass::begin_open:
    * @self: a transport
    * @endpoint: its endpoint: the address, and whether it listens or dials
-   * @task: to be completed with a boolean, within the call or later
+   * @task: a task to return with a boolean, within the call or later
    * @error: return location
    *
-   * Opens @endpoint. One that is not done within
-   * [property@Bus:handshake-timeout-ms] is closed.
+   * Opens @endpoint. The bus closes an endpoint that takes longer than
+   * [property@Bus:handshake-timeout-ms].
    *
-   * Returns: whether it goes on; %FALSE with @error: it failed at once, and @task
-   *   was not completed
+   * Returns: %TRUE when opening goes on, or is complete; %FALSE with @error
+   *   when it failed at once: then @task must not have returned
    */
   gboolean (*begin_open) (HeinTransport *self,
                           HeinEndpoint *endpoint,
@@ -64,11 +68,11 @@ struct _HeinTransportClass
   /**
    * HeinTransportClass::send:
    * @self: a transport
-   * @peer: (nullable): who gets it; %NULL: all that the medium reaches
-   * @message: what is sent
+   * @peer: (nullable): the peer; %NULL: all that the medium reaches
+   * @message: the message to send
    * @error: return location
    *
-   * Gives @message to @peer.
+   * Sends @message to @peer.
    *
    * Returns: %FALSE with %HEIN_ERROR_WOULD_BLOCK when there is no room
    */
@@ -80,32 +84,33 @@ struct _HeinTransportClass
    * HeinTransportClass::pause:
    * @self: a transport
    * @peer: one of its peers
-   * @paused: whether to stop, or to go on
+   * @paused: whether to stop, or to resume
    *
-   * Stops or resumes taking messages from @peer, of which too many wait for the
-   * application. Each stop is followed by one resumption, at the latest within
-   * [method@Transport.remove_peer].
+   * Stops or resumes taking messages from @peer, since too many of them wait
+   * for the application. Each stop is followed by one resumption, at the latest
+   * within [method@Transport.remove_peer].
    */
   void (*pause) (HeinTransport *self, HeinPeer *peer, gboolean paused);
   /**
    * HeinTransportClass::close:
    * @self: a transport
    *
-   * Gives everything back at once: descriptors, sources, its peers. Called once,
-   * and last. It may be called while one of the transport's own calls into hein
-   * is on the stack.
+   * Releases everything at once: descriptors, sources, peers. This is the last
+   * call, and made once. It may be made while one of the transport's own calls
+   * into hein is on the stack.
    */
   void (*close) (HeinTransport *self);
   /**
    * HeinTransportClass::finish:
    * @self: a transport
    *
-   * What is queued is to go out, and nothing more is sent. Left out: nothing is
-   * ever queued. It has as long as `linger` in the address says, or
-   * [property@Bus:linger-ms].
+   * Called when nothing more will be sent, so that what is queued can be
+   * flushed before the transport is closed. It has as much time as the option
+   * `linger` of the address says, or [property@Bus:linger-ms]. Optional for
+   * transports that queue nothing.
    *
-   * Returns: whether all has gone out; %FALSE: it takes a while,
-   *   [method@Transport.finished] tells the end
+   * Returns: %TRUE when nothing is queued; %FALSE when flushing takes a while:
+   *   [method@Transport.finished] reports its end
    */
   gboolean (*finish) (HeinTransport *self);
   /**
@@ -113,9 +118,9 @@ struct _HeinTransportClass
    * @self: a transport
    * @peer: one of its peers
    *
-   * Ends the connection to @peer in order, what was sent to it first, and calls
-   * [method@Transport.remove_peer] then or later. Left out where there are no
-   * connections: [method@Peer.close] does nothing then.
+   * Ends the connection to @peer in order, after what was sent to it, and calls
+   * [method@Transport.remove_peer] immediately or later. Unset where there are
+   * no connections: [method@Peer.close] has no effect then.
    */
   void (*close_peer) (HeinTransport *self, HeinPeer *peer);
   /**
@@ -123,8 +128,9 @@ struct _HeinTransportClass
    * @self: a transport
    * @overflow: never %HEIN_OVERFLOW_DEFAULT
    *
-   * Whether it does what @overflow says when a peer takes less than is sent to
-   * it. What it does not keep is refused when its endpoint is opened.
+   * Returns whether the transport supports a policy for peers that take
+   * messages more slowly than they are sent. Opening an endpoint with another
+   * policy fails.
    *
    * Returns: %TRUE when it does
    */
@@ -134,9 +140,10 @@ struct _HeinTransportClass
    * HeinTransportClass::measure:
    * @self: a transport
    *
-   * Calls [method@Transport.set_memory] with what is true now. Asked when it
-   * matters: before the bus says how much memory it uses, and before it is taken
-   * to be over its limit. Left out: what it said last always is true.
+   * Calls [method@Transport.set_memory] with the current value. Called when the
+   * value matters: before the bus reports how much memory it uses, and before
+   * it decides that it is over its limit. Unset: the value that was set last is
+   * always current.
    */
   void (*measure) (HeinTransport *self);
 

@@ -10,6 +10,9 @@
 #include <hein/hein-enums.h>
 #include <hein/hein-error.h>
 
+/* The names of all public types, so that headers need not include each
+ * other. */
+
 G_BEGIN_DECLS
 
 typedef struct _HeinBus HeinBus;

@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* Functions on URIs. */
+
 G_BEGIN_DECLS
 
 HEIN_API

@@ -8,8 +8,8 @@
 #include <hein/hein-macros.h>
 #include <hein/hein-version.h>
 
-/* What is new or deprecated in which version, so that a program can say for
- * which versions it is written. */
+/* Macros that mark which version made a symbol available or deprecated it, so
+ * that a program can declare which versions it is written for. */
 
 /**
  * HEIN_CHECK_VERSION: (skip)
@@ -17,7 +17,7 @@
  * @minor: minor version
  * @micro: micro version
  *
- * Whether the headers are of that version, or of a later one.
+ * Checks whether the headers are of the given version, or of a later one.
  *
  * Since: 0.9
  */
@@ -32,7 +32,8 @@
  * @major: major version
  * @minor: minor version
  *
- * Makes a number of a version that can be compared, such as %HEIN_VERSION_1_0.
+ * Encodes a version as a number that can be compared, such as
+ * %HEIN_VERSION_1_0.
  *
  * Since: 0.9
  */
@@ -62,10 +63,10 @@
 /**
  * HEIN_VERSION_MIN_REQUIRED: (skip)
  *
- * The oldest version that a program has to run with, which it defines before it
- * includes `hein/hein.h`: what was deprecated in that version or before gives a
- * warning, what was deprecated later does not. Unless defined, that of the
- * headers.
+ * The oldest version that a program has to run with, to be defined before
+ * including `hein/hein.h`. A use of what was deprecated in that version or
+ * before causes a warning; what was deprecated later does not. Default: the
+ * version of the headers.
  *
  * Since: 0.9
  */
@@ -76,9 +77,10 @@
 /**
  * HEIN_VERSION_MAX_ALLOWED: (skip)
  *
- * The newest version of which a program uses anything, which it defines before
- * it includes `hein/hein.h`: what came later gives a warning. Unless defined,
- * that of the headers, or %HEIN_VERSION_MIN_REQUIRED when that is later.
+ * The newest version whose symbols a program may use, to be defined before
+ * including `hein/hein.h`. A use of what was added later causes a warning.
+ * Default: the version of the headers, or %HEIN_VERSION_MIN_REQUIRED when that
+ * is later.
  *
  * Since: 0.9
  */
@@ -97,12 +99,12 @@
 #error "HEIN_VERSION_MAX_ALLOWED must not be before HEIN_VERSION_MIN_REQUIRED"
 #endif
 
-/* A program that defines HEIN_DISABLE_DEPRECATION_WARNINGS gets none of them. */
+/* A program that defines HEIN_DISABLE_DEPRECATION_WARNINGS gets no warnings. */
 /**
  * HEIN_DEPRECATED_FOR: (skip)
  * @f: what to use instead
  *
- * Marks what is deprecated, in headers.
+ * Marks a deprecated symbol in a header.
  *
  * Since: 0.9
  */
@@ -111,7 +113,7 @@
  * @major: major version
  * @minor: minor version
  *
- * Marks what is not there before that version, in headers.
+ * Marks a symbol in a header as unavailable before the given version.
  *
  * Since: 0.9
  */
@@ -125,13 +127,13 @@
 #define HEIN_UNAVAILABLE(major, minor) G_UNAVAILABLE (major, minor) HEIN_API
 #endif
 
-/* What has been there since 0.9 says HEIN_API, what comes later one of these;
- * each version adds its three, as here. */
+/* Symbols of version 0.9 are marked by HEIN_API, later ones by one of these
+ * macros. Each version adds its three, like this. */
 /**
  * HEIN_DEPRECATED_IN_1_0_FOR: (skip)
  * @f: what to use instead
  *
- * Marks what is deprecated from version 1.0 on, in headers.
+ * Marks a symbol in a header as deprecated since version 1.0.
  *
  * Since: 0.9
  */

@@ -7,13 +7,15 @@
 
 #include <hein/hein-types.h>
 
+/* HeinWire: what a protocol may do with its connection, peer and bus. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_WIRE (hein_wire_get_type ())
 HEIN_API
 G_DECLARE_FINAL_TYPE (HeinWire, hein_wire, HEIN, WIRE, GObject)
 
-/* what the protocol may know of its side */
+/* what the protocol may know of its own bus */
 HEIN_API
 const char *hein_wire_get_bus_name (HeinWire *self);
 HEIN_API

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+/* The one header that programs include: the whole public API. */
+
 #define HEIN_INSIDE
 
 #include <hein/hein-bus.h>
@@ -22,8 +24,9 @@
 #include <hein/hein-version-macros.h>
 #include <hein/hein-uri.h>
 
-/* What authors of transports and protocols need is younger than the rest, and
- * may still change until 1.2: who defines HEIN_UNSTABLE_PLUGIN_API knows. */
+/* The API for authors of transports and protocols is younger than the rest and
+ * may change until version 1.2. Defining HEIN_UNSTABLE_PLUGIN_API accepts
+ * that. */
 #if defined(HEIN_UNSTABLE_PLUGIN_API) || defined(HEIN_COMPILATION)
 #include <hein/hein-protocol.h>
 #include <hein/hein-stream-transport.h>

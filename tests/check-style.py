@@ -15,7 +15,7 @@ LONGEST = 1100  # lines, documentation included
 WIDTH = 80
 # Where comments keep to WIDTH; elsewhere to WIDEST. Let it become all of them.
 NARROW = ("base", "bus", "core", "io", "link", "message", "plugin",
-          "plugin-api", "session", "transport")
+          "plugin-api", "session", "tool", "transport")
 WIDEST = 100
 FOLDERS = ("hein", "plugins", "examples", "tests")
 
@@ -24,10 +24,15 @@ COMMENT = re.compile(r"^\s*(/\*|\*)")
 UNBROKEN = re.compile(r"\(attributes |^\s*\* \|")
 
 
+def is_narrow(path):
+    """Whether comments of the file keep to WIDTH already."""
+    folder = path.parent.relative_to(source)
+    return folder.parts == ("hein",) or folder.parts[0] == "hein" and folder.name in NARROW
+
+
 def find_wide(path, text):
     """The numbers of lines of comments that are too long."""
-    folder = path.parent.relative_to(source)
-    width = WIDTH if folder.parent.name == "hein" and folder.name in NARROW else WIDEST
+    width = WIDTH if is_narrow(path) else WIDEST
     return [number for number, line in enumerate(text.split("\n"), 1)
             if len(line) > width and COMMENT.match(line) and not UNBROKEN.search(line)]
 

@@ -7,9 +7,11 @@
 #include "tool-bench-run.h"
 #include "tool-options.h"
 
+/* Benchmarks of hein itself: messages per second, and round trips. */
+
 #define ADDRESS_SIZE 256
 #define N_WARM_UP    100
-/* Messages after which the clock is read. */
+/* The clock is read once for so many messages. */
 #define CLOCK_INTERVAL 64
 
 typedef struct
@@ -37,7 +39,7 @@ complain (const GError *error)
   return FALSE;
 }
 
-/* ---- the one that listens ---- */
+/* ---- the process that listens ---- */
 
 static void
 on_messages (HeinBus *bus, GPtrArray *messages, Server *self)
@@ -110,7 +112,7 @@ tool_bench_hein_echo (const ToolBench *bench, ToolBenchResult *result)
   return serve (bench, TRUE, result);
 }
 
-/* ---- the one that dials ---- */
+/* ---- the process that dials ---- */
 
 static HeinBus *
 reach (const ToolBench *bench)

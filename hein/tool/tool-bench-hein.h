@@ -5,6 +5,8 @@
 
 #include "tool-bench-run.h"
 
+/* The two processes of a benchmark that sends by hein. */
+
 G_BEGIN_DECLS
 
 gboolean tool_bench_hein_count (const ToolBench *bench,

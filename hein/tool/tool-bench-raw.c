@@ -8,7 +8,8 @@
 
 #include "tool-bench-run.h"
 
-/* What is as fast as it gets: sizes and payloads in large writes. */
+/* A plain socket at its best, as the yardstick: sizes and payloads in large
+ * writes. */
 
 #define BUFFER_SIZE (256 * 1024)
 #define N_WARM_UP   100
@@ -89,7 +90,7 @@ read_all (int fd, guint8 *data, gsize size)
   return TRUE;
 }
 
-/* How many bytes of [data, data + size) are whole messages. */
+/* Counts the bytes of [data, data + size) that belong to complete messages. */
 static gsize
 count_whole (const guint8 *data, gsize size, guint64 *n_messages)
 {

@@ -5,6 +5,8 @@
 
 #include "tool-bench-run.h"
 
+/* The two processes of a benchmark over a plain socket, for comparison. */
+
 G_BEGIN_DECLS
 
 gboolean tool_bench_raw_count (const ToolBench *bench, ToolBenchResult *result);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tool-bench-run.h"
 
+/* Statistics of a benchmark run. */
+
 static int
 compare_times (gconstpointer a, gconstpointer b)
 {

@@ -5,13 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* One run of two processes, and what came of it. */
+/* The parameters and the result of a run with two processes. */
 
 typedef struct
 {
-  gsize size; /* of a message, in bytes */
+  gsize size; /* size of a message in bytes */
   double seconds;
-  int address_fds[2]; /* a pipe: where the listener is */
+  int address_fds[2]; /* a pipe that carries the listener's address */
 } ToolBench;
 
 typedef struct
@@ -22,11 +22,12 @@ typedef struct
   double p99_us;
 } ToolBenchResult;
 
-/* What one of the two processes does; FALSE when it failed. */
+/* What one of the two processes does; returns FALSE when it failed. */
 typedef gboolean (*ToolBenchRole) (const ToolBench *bench,
                                    ToolBenchResult *result);
 
-/* Sorts @times_us, of gint64. */
+/* Fills in the round-trip times of @result from @times_us, an array of gint64,
+ * which gets sorted. */
 void tool_bench_set_trips (ToolBenchResult *result, GArray *times_us);
 
 G_END_DECLS

@@ -15,9 +15,13 @@
 #include "tool-output.h"
 #include "tool-status.h"
 
+/* The command `hein bench`: compares hein with a plain socket on this
+ * machine. */
+
 #define N_RUNS    3
 #define TRIP_SIZE 100
-/* After this much more than it should take, a process ends itself. */
+/* A process of the benchmark ends itself so much later than it should be
+ * done. */
 #define SPARE_S     30
 #define MAX_SECONDS 60
 
@@ -49,8 +53,8 @@ static const ToolHelp help = {
 
 /* ---- two processes ---- */
 
-/* Each of the two keeps only those ends of pipes that it writes to or reads
- * from, so that the other one and the parent see when it ends. */
+/* Each process closes the pipe ends that it does not use, so that the other
+ * one, and the parent, read an end of file when it exits. */
 static pid_t
 start (ToolBenchRole role,
        const ToolBench *bench,
@@ -101,7 +105,7 @@ make_pipes (int pipes[3][2])
   return TRUE;
 }
 
-/* One process listens and counts, the other one dials and sends. */
+/* Runs two processes: one listens and counts, the other one dials and sends. */
 static gboolean
 run_pair (ToolBenchRole server,
           ToolBenchRole client,
@@ -170,7 +174,8 @@ measure_rate (ToolBenchRole server,
   return FALSE;
 }
 
-/* Both in turn, so that a slow moment of the machine meets both. */
+/* Alternates between the two, so that a slow moment of the machine affects
+ * both. */
 static gboolean
 measure_rates (ToolBench *bench, Rates *rates)
 {

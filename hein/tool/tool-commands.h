@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* The subcommands. argv[0] is what messages call them. */
+/* The subcommands. argv[0] is the name that error messages use. */
 
 int tool_receive (int argc, char **argv);
 int tool_send (int argc, char **argv);

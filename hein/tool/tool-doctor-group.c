@@ -13,9 +13,9 @@
 
 #define RECEIVE_BUFFER (4 * 1024 * 1024)
 
-/* ---- by which interfaces ---- */
+/* ---- through which interfaces ---- */
 
-/* NULL: the system's choice */
+/* The interface that the address names; NULL: the system chooses. */
 static const char *
 get_named (ToolGroup *self)
 {
@@ -111,7 +111,7 @@ dup_link_text (const ToolLink *link, gboolean is_used)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* What to change; NULL: nothing is wrong with it. */
+/* Suggests what to change about @link; NULL when nothing is wrong with it. */
 static char *
 dup_remedy (ToolGroup *self, const ToolLink *link)
 {
@@ -146,7 +146,8 @@ check_links (ToolGroup *self)
 static void
 check_mtu (ToolGroup *self)
 {
-  const guint headers = self->is_ipv6 ? 48 : 28; /* of IP and UDP */
+  const guint headers =
+    self->is_ipv6 ? 48 : 28; /* size of IP and UDP headers */
   const guint mtu = tool_doctor_get_number (self->doctor, "mtu", 1400);
 
   for (guint i = 0; i < self->used->len; i++)

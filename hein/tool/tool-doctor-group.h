@@ -5,6 +5,8 @@
 
 #include "tool-doctor-subject.h"
 
+/* Examining an address of udp-multicast: interfaces, routes, sockets. */
+
 G_BEGIN_DECLS
 
 void tool_doctor_check_group (ToolDoctor *self);

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Lists the network interfaces with their flags, MTU and addresses. */
+
 static void
 link_free (gpointer data)
 {

@@ -5,21 +5,22 @@
 
 G_BEGIN_DECLS
 
-/* The interfaces of this machine. */
+/* The network interfaces of this machine. */
 
 typedef struct
 {
   char *name;
   guint index;
   guint flags; /* IFF_… */
-  guint mtu;   /* 0: not known */
+  guint mtu;   /* 0: unknown */
   gboolean has_ipv4;
   gboolean has_ipv6;
   GPtrArray *addresses; /* owned char */
 } ToolLink;
 
 GPtrArray *tool_links_list (void);
-/* By name or address; NULL: there is none. (transfer none) */
+/* Finds an interface by name or address; NULL: there is none. (transfer
+ * none) */
 ToolLink *tool_links_find (GPtrArray *links, const char *text);
 gboolean tool_link_is_loopback (const ToolLink *self);
 

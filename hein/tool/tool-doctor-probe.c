@@ -9,6 +9,8 @@
 
 #include "tool-doctor-links.h"
 
+/* Small experiments with sockets, each of which answers one question. */
+
 #define ECHO_US G_USEC_PER_SEC
 
 static GSocket *
@@ -32,7 +34,7 @@ fail_errno (GError **error)
   return FALSE;
 }
 
-/* Members of a group on one machine share its port with SO_REUSEADDR alone;
+/* On one machine, members of a group share its port by SO_REUSEADDR alone;
  * g_socket_bind() would set SO_REUSEPORT as well, or neither. */
 static gboolean
 bind_shared (GSocket *socket, GSocketAddress *address, GError **error)
@@ -118,7 +120,7 @@ tool_probe_join (GInetAddress *group,
                                         error);
 }
 
-/* Connecting a datagram socket asks for the route and sends nothing. */
+/* Connecting a datagram socket looks up the route and sends nothing. */
 GInetAddress *
 tool_probe_route (GInetAddress *group, guint16 port, GError **error)
 {
@@ -136,7 +138,7 @@ tool_probe_route (GInetAddress *group, guint16 port, GError **error)
     g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (from)));
 }
 
-/* ---- what comes back ---- */
+/* ---- multicast loopback ---- */
 
 static gboolean
 set_interface (GSocket *socket, const ToolLink *link, GError **error)
@@ -151,7 +153,7 @@ set_interface (GSocket *socket, const ToolLink *link, GError **error)
          fail_errno (error);
 }
 
-/* TTL 0 before the first byte: it never leaves. */
+/* With TTL 0 set before anything is sent, no datagram leaves the machine. */
 static gboolean
 send_nowhere (GInetAddress *group,
               const ToolLink *link,
@@ -169,8 +171,8 @@ send_nowhere (GInetAddress *group,
   return g_socket_send_to (socket, to, text, strlen (text), NULL, error) > 0;
 }
 
-/* The port is a free one, for members on the real one would take the datagram
- * for a message. */
+/* Uses a free port: members on the real one would take the datagram for a
+ * message. */
 gboolean
 tool_probe_echo (GInetAddress *group, const ToolLink *link, GError **error)
 {
@@ -197,7 +199,7 @@ tool_probe_echo (GInetAddress *group, const ToolLink *link, GError **error)
   return FALSE;
 }
 
-/* ---- what the kernel gives ---- */
+/* ---- limits of the kernel ---- */
 
 guint
 tool_probe_receive_buffer (GSocketFamily family,
@@ -217,7 +219,7 @@ tool_probe_receive_buffer (GSocketFamily family,
     return 0;
   if (!g_socket_get_option (socket, SOL_SOCKET, SO_RCVBUF, &granted, error))
     return 0;
-  /* socket(7): it tells twice of what was asked, for its own bookkeeping */
+  /* socket(7): the kernel doubles the value, for its own bookkeeping */
   return granted / 2;
 }
 

@@ -6,6 +6,8 @@
 #include "tool-json.h"
 #include "tool-text.h"
 
+/* Collects findings and formats them as text or JSON. */
+
 typedef struct
 {
   ToolLevel level;

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* What was found. */
+/* The findings of the doctor, and how they are printed. */
 
 typedef enum
 {
@@ -23,7 +23,7 @@ typedef struct
 
 void tool_report_init (ToolReport *self);
 void tool_report_clear (ToolReport *self);
-/* @change: what to do about it, or NULL. */
+/* @change: what the user should do about it, or NULL. */
 void tool_report_add (ToolReport *self,
                       ToolLevel level,
                       const char *subject,

@@ -8,7 +8,10 @@
 #include "tool-doctor-subject.h"
 #include "tool-key.h"
 
-/* A group that is nobody's. */
+/* Checks the keys of a udp-multicast address, and whether its options
+ * agree. */
+
+/* A group that nobody uses. */
 #define STAND_IN "239.255.255.77"
 
 static void
@@ -96,8 +99,9 @@ check_secrecy (ToolGroup *self)
 
 /* ---- what the plugin says ---- */
 
-/* Whether it says where to. What does not come back may go elsewhere, but not
- * with the TTL that it is tried with. */
+/* Returns whether an option says where to send, and so is to be left out.
+ * loopback=no limits datagrams to other machines, which contradicts the TTL 0
+ * of this test, unless the address itself keeps them on this machine. */
 static gboolean
 is_place (ToolGroup *self, const char *option)
 {
@@ -109,7 +113,7 @@ is_place (ToolGroup *self, const char *option)
          (g_str_has_prefix (option, "loopback=") && !goes_nowhere);
 }
 
-/* The same options, but for where to. */
+/* Returns the same address with a harmless destination. */
 static char *
 dup_harmless (ToolGroup *self, GError **error)
 {
@@ -132,9 +136,10 @@ dup_harmless (ToolGroup *self, GError **error)
 }
 
 /*
- * Opens the group with its keys as a program would, so that there is only one
- * judge of what goes together. On loopback, with TTL 0, and as a group that
- * nobody has: members would hear one come and go. Of IPv4, which every lo has.
+ * Opens the group with its keys as a program would, so that the plugin itself
+ * judges which options go together. It uses loopback with TTL 0 and a group
+ * that nobody has, since members of the real group would see a peer come and
+ * go; and IPv4, which every loopback interface has.
  */
 static void
 check_opening (ToolGroup *self)
@@ -143,7 +148,7 @@ check_opening (ToolGroup *self)
   g_autoptr (HeinBus) bus = hein_bus_new ("doctor");
   g_autofree char *uri = dup_harmless (self, &error);
 
-  /* what is wrong with the sockets is told where they are looked at */
+  /* problems with the sockets have been reported by other checks */
   if (uri == NULL || self->report->n_problems > 0)
     return;
   if (tool_doctor_get (self->doctor, "passphrase-file") != NULL)
@@ -154,7 +159,7 @@ check_opening (ToolGroup *self)
                      "the plugin opens the group with them, on loopback");
   else
     {
-      /* where it was tried is of no interest */
+      /* the address in the message is the stand-in: strips it */
       g_autofree char *shown = hein_uri_hide_secrets (uri);
       const char *text = g_str_has_prefix (error->message, shown)
                            ? error->message + strlen (shown) + strlen (": ")

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/* An address of udp-multicast while it is looked at. */
+/* The examination of a udp-multicast address. */
 typedef struct
 {
   ToolDoctor *doctor;
@@ -16,12 +16,12 @@ typedef struct
   GInetAddress *address;
   GSocketFamily family;
   gboolean is_ipv6;
-  gboolean is_local; /* neither key nor plaintext: nothing leaves */
+  gboolean is_local; /* without key and plaintext: nothing leaves the machine */
   GPtrArray *links;
   GPtrArray *used; /* borrowed from links */
 } ToolGroup;
 
-/* Keys, and who may read what is said; sets is_local. */
+/* Checks the keys, and who else could read the messages; sets is_local. */
 void tool_group_check_secrecy (ToolGroup *self);
 
 G_END_DECLS

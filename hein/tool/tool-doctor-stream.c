@@ -24,7 +24,7 @@ is_this_machine (const char *host)
   return host[0] == '\0' || g_ascii_strcasecmp (host, "localhost") == 0;
 }
 
-/* NULL: it is a name. */
+/* Returns NULL when @host is a name rather than a number. */
 static GSocketAddress *
 make_address (const char *host, guint16 port)
 {
@@ -61,7 +61,7 @@ stays_here (const char *host)
   "key-file=FILE to both addresses; or plaintext=yes if everybody may read "   \
   "and change it"
 
-/* Who may read it; what is in it is the module's to judge. */
+/* Checks who can read the key files; the TLS module judges their contents. */
 static gboolean
 check_keys (ToolDoctor *self)
 {
@@ -108,7 +108,7 @@ check_secrecy (ToolDoctor *self)
                      "which is refused");
 }
 
-/* Bound and not listened on: nobody can come in. */
+/* Binds without listening, so that nobody can connect. */
 static gboolean
 try_bind (GSocketAddress *address, GError **error)
 {
@@ -116,7 +116,7 @@ try_bind (GSocketAddress *address, GError **error)
     g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM,
                   G_SOCKET_PROTOCOL_TCP, error);
 
-  /* "*" is for both families, and so collides with more */
+  /* "*" listens on both families, so that IPv4 alone must be free as well */
   if (socket != NULL && g_inet_address_get_is_any (get_host (address)) &&
       g_socket_get_family (socket) == G_SOCKET_FAMILY_IPV6)
     g_socket_set_option (socket, IPPROTO_IPV6, IPV6_V6ONLY, 0, NULL);
@@ -160,7 +160,7 @@ report_unbound (ToolDoctor *self, const GError *error)
                      "it cannot be listened on: %s", error->message);
 }
 
-/* Tries the ports above, too, as port-scan does. */
+/* Tries the following ports too, as the option port-scan does. */
 static void
 check_port (ToolDoctor *self, const char *host)
 {
@@ -195,7 +195,7 @@ check_host (ToolDoctor *self)
   g_autoptr (GSocketAddress) any6 = make_address ("::", 0);
   g_autoptr (GSocketAddress) address = make_address (self->host, 0);
 
-  /* a machine without IPv6 has only the other one */
+  /* on a machine without IPv6, "*" means the IPv4 wildcard only */
   if (g_str_equal (self->host, "*"))
     check_port (self, try_bind (any6, NULL) ? "::" : "0.0.0.0");
   else if (address != NULL)
@@ -288,8 +288,9 @@ check_folder (ToolDoctor *self)
   return FALSE;
 }
 
-/* Whether a listener holds the lock beside its socket. It would be for us for
- * an instant, and is shared, so that two doctors agree. */
+/* Returns whether a listener holds the lock file beside its socket. Takes the
+ * lock for an instant itself; it is shared, so that two doctors do not disturb
+ * each other. */
 static gboolean
 is_locked (const char *path)
 {
@@ -304,8 +305,9 @@ is_locked (const char *path)
   return is_held;
 }
 
-/* The kernel's list; connecting would disturb who listens. The flag is
- * __SO_ACCEPTCON of its sources: listening. */
+/* Looks in the kernel's list of sockets, since connecting would disturb a
+ * listener. The flag that means listening is __SO_ACCEPTCON in the kernel's
+ * sources. */
 static gboolean
 is_listened (const char *path)
 {

@@ -5,6 +5,8 @@
 
 #include "tool-doctor-subject.h"
 
+/* Examining an address of a stream transport: TCP or a Unix socket. */
+
 G_BEGIN_DECLS
 
 void tool_doctor_check_tcp (ToolDoctor *self);

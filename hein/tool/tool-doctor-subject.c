@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tool-doctor-subject.h"
 
+/* Looks up options of the address that is examined. */
+
 const char *
 tool_doctor_get (ToolDoctor *self, const char *option)
 {

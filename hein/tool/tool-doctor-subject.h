@@ -7,27 +7,27 @@
 
 G_BEGIN_DECLS
 
-/* What is examined: an address, taken apart. */
+/* The address that is examined, split into its parts. */
 
 typedef struct
 {
   const char *uri;
-  char *shown;     /* uri, without secrets */
-  char *transport; /* its scheme */
+  char *shown;     /* the URI without secrets */
+  char *transport; /* the scheme */
   char *host;
   int port; /* -1: none */
   char *path;
-  char *query;          /* as it stands there; NULL: none */
+  char *query;          /* as written; NULL: none */
   GHashTable *options;  /* owned name -> owned value */
   GObjectClass *class;  /* of the transport; NULL: there is no such plugin */
-  gboolean tries_joins; /* also where the network notices */
+  gboolean tries_joins; /* may join groups, which the network can notice */
   ToolReport report;
 } ToolDoctor;
 
-/* NULL: the address does not say. */
+/* Returns the value of an option; NULL when the address does not set it. */
 const char *tool_doctor_get (ToolDoctor *self, const char *option);
 gboolean tool_doctor_get_flag (ToolDoctor *self, const char *option);
-/* With the plugin's default, or @otherwise. */
+/* Returns the option's value, else the plugin's default, else @otherwise. */
 gint64
 tool_doctor_get_number (ToolDoctor *self, const char *option, gint64 otherwise);
 

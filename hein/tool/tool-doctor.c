@@ -11,6 +11,9 @@
 #include "tool-output.h"
 #include "tool-status.h"
 
+/* The command `hein doctor`: finds out why an address may not work. */
+
+/* An option that no plugin has: see ask_library(). */
 static const ToolHelp help = {
   "URI",
   "Tells what would happen with an address, without a peer.",
@@ -22,7 +25,6 @@ static const ToolHelp help = {
   "  hein doctor --json unix:///run/user/1000/work",
 };
 
-/* An option that nobody has: see check_address(). */
 #define NO_OPTION "hein-doctor"
 
 /* ---- the address ---- */
@@ -63,9 +65,9 @@ find_class (const char *scheme)
 }
 
 /*
- * The library reads the whole address, finds its plugins and tries option after
- * option before it opens anything. So an option that nobody has, put behind
- * the others, makes it check them all and open nothing.
+ * The library parses the whole address, finds its plugins, and applies option
+ * after option before it opens anything. So an option that no plugin has,
+ * appended to the others, makes it check all of them without opening anything.
  */
 static GError *
 ask_library (const char *uri)

@@ -6,6 +6,8 @@
 #include "tool-json.h"
 #include "tool-text.h"
 
+/* Formats messages for `hein receive`: as text, payload, or JSON. */
+
 static const char *
 get_sender (HeinMessage *message)
 {

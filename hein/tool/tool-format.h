@@ -5,11 +5,11 @@
 
 G_BEGIN_DECLS
 
-/* A message as output. */
+/* The output formats of messages. */
 
 typedef void (*ToolFormat) (GString *text, HeinMessage *message);
 
-/* NULL when there is none of that name. */
+/* Finds a format by name; NULL when there is none of that name. */
 ToolFormat tool_format_find (const char *name);
 
 G_END_DECLS

@@ -10,6 +10,8 @@
 #include "tool-suggest.h"
 #include "tool-text.h"
 
+/* The command `hein inspect`: lists plugins and their options. */
+
 static const ToolHelp help = {
   "[PLUGIN]",
   "Lists the plugins, or tells all about one, by its name or scheme, or about\n"
@@ -208,7 +210,7 @@ dup_json (GPtrArray *infos, char **folders, char **problems)
 
 /* ---- the command ---- */
 
-/* @name NULL: all. FALSE: there is none. */
+/* Adds the plugins called @name, or all for NULL; FALSE when there is none. */
 static gboolean
 find (const char *name, GPtrArray *found)
 {
@@ -225,8 +227,9 @@ find (const char *name, GPtrArray *found)
   return found->len > n_before;
 }
 
-/* @name: of a plugin, or an address such as tcp+soc://host:port; NULL: all.
- * The part of which there is none, or NULL. */
+/* Finds the plugins of @name: one plugin, or the parts of an address such as
+ * tcp+soc://host:port; NULL: all. Returns the part that was not found, or
+ * NULL. */
 static char *
 find_parts (const char *name, GPtrArray *found)
 {
@@ -246,7 +249,7 @@ find_parts (const char *name, GPtrArray *found)
   return parts[0] != NULL ? NULL : g_strdup (name);
 }
 
-/* The name of the plugin that was meant, or NULL. */
+/* Guesses the plugin that was meant by @name; NULL: none is similar. */
 static char *
 dup_meant (const char *name)
 {

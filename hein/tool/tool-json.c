@@ -5,6 +5,8 @@
 
 #include "tool-text.h"
 
+/* Escapes and appends values as JSON. */
+
 static void
 append_char (GString *json, gunichar c)
 {
@@ -17,7 +19,7 @@ append_char (GString *json, gunichar c)
   else if (tool_text_is_plain (c))
     g_string_append_unichar (json, c);
   else
-    /* none of these is above U+FFFF */
+    /* none of these characters is above U+FFFF */
     g_string_append_printf (json, "\\u%04x", c);
 }
 
@@ -36,7 +38,7 @@ tool_json_append (GString *json, const char *data, gssize size)
 {
   const char *end = data;
 
-  if (size != 0) /* of no bytes @data may be NULL */
+  if (size != 0) /* with a size of 0, @data may be NULL */
     end += size < 0 ? strlen (data) : (gsize) size;
   g_string_append_c (json, '"');
   while (data < end)

@@ -3,17 +3,19 @@
 
 #include <hein/hein.h>
 
+/* Appending JSON to a string. */
+
 G_BEGIN_DECLS
 
-/* A JSON string; @data must be UTF-8. */
+/* Appends a JSON string; @data must be UTF-8. */
 void tool_json_append (GString *json, const char *data, gssize size);
-/* "name":"value" or "name":null, after a comma where one is needed */
+/* Appends "name":"value" or "name":null, after a comma where one is needed. */
 void
 tool_json_append_member (GString *json, const char *name, const char *value);
 void tool_json_append_name (GString *json, const char *name);
-/* "payload":"…" when it is UTF-8, else "payload-base64":"…" */
+/* Appends "payload":"…" when the data is UTF-8, else "payload-base64":"…". */
 void tool_json_append_payload (GString *json, const guint8 *data, gsize size);
-/* A number that every locale writes alike. */
+/* Appends a number in the C locale. */
 void tool_json_append_number (GString *json, const char *name, double value);
 
 G_END_DECLS

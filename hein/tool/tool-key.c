@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define HEX_SIZE (2 * TOOL_KEY_SIZE)
-#define RING_MAX 16384 /* bytes of its file */
+#define RING_MAX 16384 /* maximum size of a ring file in bytes */
 
 G_GNUC_PRINTF (3, 4)
 static gboolean
@@ -44,7 +44,7 @@ tool_key_check_mode (const char *path, int fd, GError **error)
   return TRUE;
 }
 
-/* Reads until @room is full or the file ends; -1: failed. */
+/* Reads until @room is full or the file ends; -1 on failure. */
 static gssize
 read_all (int fd, char *to, gsize room)
 {
@@ -74,7 +74,7 @@ is_hex (const char *text, gsize size)
   return TRUE;
 }
 
-/* O_NONBLOCK: a fifo that nobody writes to would keep us waiting. */
+/* O_NONBLOCK: opening a FIFO without a writer would wait. */
 static int
 open_secret (const char *path, GError **error)
 {

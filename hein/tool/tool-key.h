@@ -6,13 +6,14 @@
 G_BEGIN_DECLS
 
 /*
- * Files of keys, as the transport udp-multicast reads them: 32 bytes or 64 hex
- * digits are a key; a ring has lines of
+ * Reading key files, in the format of the transport udp-multicast: a file of 32
+ * bytes or 64 hexadecimal digits is a key; a key ring has lines of the form
  *
  *   epoch key not-before not-after
  *
- * with blank lines and those that begin with `#` between.
+ * Blank lines, and lines that begin with `#`, are ignored.
  */
+
 #define TOOL_KEY_SIZE 32
 #define TOOL_RING_MAX 4 /* keys */
 
@@ -20,15 +21,15 @@ typedef struct
 {
   guint n_keys;
   guint64 last_epoch;
-  gboolean ends_line; /* the last line has its newline */
+  gboolean ends_line; /* the last line ends with a newline */
 } ToolRing;
 
-/* Whether only this user can read what is open as @fd: a regular file of mode
+/* Checks that only this user can read the open file @fd: a regular file of mode
  * 0600 or 0400. */
 gboolean tool_key_check_mode (const char *path, int fd, GError **error);
-/* The same of a file; what is in it is not looked at. */
+/* The same check for a path; the contents are not read. */
 gboolean tool_key_check_file (const char *path, GError **error);
-/* Reads the ring from where @fd is. No key is ever told. */
+/* Reads a ring from the current position of @fd. Errors never contain a key. */
 gboolean
 tool_ring_read (ToolRing *self, const char *path, int fd, GError **error);
 gboolean tool_ring_check_file (const char *path, guint *n_keys, GError **error);

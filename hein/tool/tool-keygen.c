@@ -16,6 +16,8 @@
 #include "tool-status.h"
 #include "tool-text.h"
 
+/* The command `hein keygen`: makes keys, and adds keys to a ring. */
+
 static const ToolHelp help = {
   "FILE",
   "Makes a random key of 256 bits for streams, groups of udp-multicast or "
@@ -99,7 +101,8 @@ dup_line (const Order *order, guint64 epoch, const char *hex)
                           or_none (order->from), or_none (order->until));
 }
 
-/* Half a line would make the whole ring useless. */
+/* When writing fails, removes the part of a line that was written: it would
+ * invalidate the whole ring. */
 static int
 append_line (int fd, const char *path, const char *line)
 {
@@ -124,7 +127,7 @@ extend (const Order *order, int fd, const char *hex)
   ToolRing ring;
   int status;
 
-  /* two that add a key at once must not choose the same epoch */
+  /* two processes that add a key at once must not choose the same epoch */
   if (flock (fd, LOCK_EX) != 0)
     return tool_key_file_complain (order->path, "cannot lock it");
   if (!tool_key_check_mode (order->path, fd, &error) ||
@@ -172,7 +175,7 @@ add_to_ring (const Order *order, const char *hex)
 
 /* ---- times ---- */
 
-/* In the file a time is one word, so a date is written anew. */
+/* A time in the file must be one word, so that a date is converted. */
 static gboolean
 parse_time (const char *option, char **text, gint64 *time)
 {

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Splits standard input into lines. */
+
 #define CHUNK_SIZE (64 * 1024)
 
 void

@@ -5,16 +5,16 @@
 
 G_BEGIN_DECLS
 
-/* Lines of standard input. */
+/* Reading lines from standard input without blocking. */
 
 typedef struct
 {
   int fd;
   char *buffer;
   gsize size;
-  gsize begin; /* of what has not been taken */
+  gsize begin; /* of the bytes that have not been taken */
   gsize end;
-  gsize scanned; /* no newline before it */
+  gsize scanned; /* there is no newline before this position */
   gsize max_size;
   guint64 n_lines;
   gboolean is_at_end;
@@ -23,12 +23,13 @@ typedef struct
 
 void tool_lines_init (ToolLines *self, int fd, gsize max_size);
 void tool_lines_clear (ToolLines *self);
-/* The next line without its newline, until the next call; NULL when none is
- * complete. */
+/* Returns the next line without its newline, valid until the next call; NULL
+ * when no line is complete. */
 const char *tool_lines_take (ToolLines *self, gsize *size);
-/* Reads what is there, without waiting. FALSE: nothing is, or @error. */
+/* Reads what is available, without waiting. FALSE at the end, or with
+ * @error. */
 gboolean tool_lines_fill (ToolLines *self, GError **error);
-/* Makes the main loop turn once when there is something to read. */
+/* Wakes the main loop once when there is something to read. */
 void tool_lines_watch (ToolLines *self);
 
 G_END_DECLS

@@ -9,18 +9,19 @@
 #include "tool-text.h"
 
 /*
- * What the library and the tool log, also in a file of the day:
+ * A log writer for GLib that also writes to one file per day:
  *
  *   <prefix>_20261121.log    2026-11-21 08:15:30.123|hein |INF|peer-added kirk
  *
- * It is told to GLib once, and so has to be a variable of this file.
+ * GLib takes a writer only once per process, so that its state is static.
  */
+
 typedef struct
 {
   GMutex lock;
   char *prefix;
-  char *name; /* of the component: five characters */
-  char *path; /* of the file that is open */
+  char *name; /* name of the program: five characters */
+  char *path; /* path of the open file */
   FILE *file;
   gboolean is_verbose;
 } Log;
@@ -47,7 +48,7 @@ get_level_name (GLogLevelFlags level)
     }
 }
 
-/* Another file on another day. */
+/* Opens the file of the day, and another one when the day changes. */
 static gboolean
 ensure_open (Log *self, GDateTime *now)
 {
@@ -90,7 +91,7 @@ dup_field (const GLogField *fields, gsize n_fields, const char *key)
   return g_strdup ("");
 }
 
-/* TRUE: it has been told. */
+/* Prints a message to standard error if it belongs there; TRUE when it did. */
 static gboolean
 tell (GLogLevelFlags level, const char *domain, const char *message)
 {

@@ -3,12 +3,14 @@
 
 #include <hein/hein.h>
 
+/* Logging to a file. */
+
 G_BEGIN_DECLS
 
-/* What is logged goes to <prefix>_<date>.log, too, line by line with the first
- * five characters of @name; missing folders are made. @is_verbose: what hein
- * has to say of level info also goes to standard error, as plain lines. Call it
- * once; @prefix NULL: no file. FALSE: it has complained. */
+/* Logs to <prefix>_<date>.log as well, in lines that carry the first five
+ * characters of @name; missing folders are made. @prefix NULL: no file.
+ * @is_verbose: messages of the library at level info also go to standard error,
+ * as plain lines. To be called once. FALSE: it failed, and has complained. */
 gboolean
 tool_log_open (const char *prefix, const char *name, gboolean is_verbose);
 

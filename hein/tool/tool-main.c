@@ -12,6 +12,8 @@
 #include "tool-status.h"
 #include "tool-suggest.h"
 
+/* The command `hein`: finds the subcommand, and runs it. */
+
 typedef struct
 {
   const char *name;
@@ -47,8 +49,10 @@ static const char usage[] =
   "  hein receive --listen tcp://localhost:7000\n"
   "  hein send --dial tcp://localhost:7000 --topic greeting 'Good morning'\n";
 
-/* Three closed descriptors would become sockets and timers, to which what is for
- * the user goes. Reading and writing them fails, as when they are closed. */
+/* Opens /dev/null for standard descriptors that are closed. Otherwise sockets
+ * and timers would get their numbers, and output meant for the user would go
+ * there. The descriptors are opened so that reading and writing fail, as if
+ * closed. */
 static void
 reserve_standard_descriptors (void)
 {
@@ -69,7 +73,7 @@ print_version (void)
   return tool_output_print (text);
 }
 
-/* What somebody reads who types `hein` and nothing else, or something else. */
+/* What `hein` prints when it gets no subcommand, or an unknown one. */
 static void
 list_commands (void)
 {
@@ -128,7 +132,7 @@ main (int argc, char **argv)
   reserve_standard_descriptors ();
   setlocale (LC_ALL, "");
   g_set_prgname ("hein");
-  /* a reader that is gone is an error to write(), not the end of us */
+  /* so that write() fails when the reader is gone, instead of killing us */
   signal (SIGPIPE, SIG_IGN);
   if (argc < 2)
     return complain_missing ();

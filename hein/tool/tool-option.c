@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tool-option.h"
 
-/* What a new object has: a subclass may begin with another value than the
- * property says. */
+/* Describes the options of plugins as text. */
+
+/* The value that a new object has: a derived type may set another one than the
+ * property's default. */
 static char *
 dup_default (GObject *sample, GParamSpec *pspec)
 {
@@ -29,7 +31,7 @@ dup_default (GObject *sample, GParamSpec *pspec)
   return g_value_dup_string (&text);
 }
 
-/* "guint" as "uint", "HeinOverflow" as "enum" */
+/* Returns "uint" for "guint", "enum" for "HeinOverflow". */
 static const char *
 plain_type_name (GParamSpec *pspec)
 {

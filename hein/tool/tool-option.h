@@ -5,16 +5,16 @@
 
 G_BEGIN_DECLS
 
-/* An option of addresses, in words: "port-scan", "uint", "0 to 65535", "0". */
+/* An option of an address in words: "port-scan", "uint", "0 to 65535", "0". */
 typedef struct
 {
   const char *name;
   const char *type;
   char *range;
-  char *value; /* unless another is given */
+  char *value; /* the default */
 } ToolOption;
 
-/* Those of a plugin, in a new array of owned ToolOption. */
+/* Lists the options of a plugin in a new array of owned ToolOption. */
 GPtrArray *tool_option_list (HeinPluginInfo *info);
 
 G_END_DECLS

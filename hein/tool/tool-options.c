@@ -9,7 +9,10 @@
 #include "tool-suggest.h"
 #include "tool-text.h"
 
-/* What may come from a peer or a file name must not reach a terminal. */
+/* Parses command lines with GOption, and suggests what was meant. */
+
+/* Escapes the text: it may contain bytes of a peer or a file name, which must
+ * not control the terminal. */
 static void
 complain (const char *format, va_list arguments)
 {
@@ -42,8 +45,8 @@ tool_complain_usage (const char *format, ...)
   return TOOL_USAGE;
 }
 
-/* GLib leaves "--" where an argument behind it begins with a hyphen: then the
- * first one that is there is the one that ended the options. */
+/* GLib leaves "--" in @argv where an argument behind it begins with a hyphen.
+ * The first "--" that is left is the one that ended the options. */
 static void
 drop_separator (int *argc, char **argv)
 {
@@ -56,7 +59,8 @@ drop_separator (int *argc, char **argv)
       }
 }
 
-/* What is most like the first argument that is no option of these, or NULL. */
+/* Finds the option that is most similar to the first unknown one; NULL:
+ * none. */
 static const char *
 suggest_option (const GOptionEntry *const *groups, char **argv)
 {
@@ -130,7 +134,7 @@ tool_check_topic (const char *option, const char *topic)
 gboolean
 tool_check_seconds (const char *option, double seconds)
 {
-  /* what g_timeout_add() can count, in milliseconds */
+  /* the maximum of g_timeout_add(), which counts milliseconds */
   const double max = G_MAXINT32 / 1000.0;
 
   if (isfinite (seconds) && seconds >= 0 && seconds <= max)

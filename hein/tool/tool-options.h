@@ -3,6 +3,8 @@
 
 #include <hein/hein.h>
 
+/* Parsing command lines, and complaining about them. */
+
 G_BEGIN_DECLS
 
 typedef struct
@@ -12,11 +14,12 @@ typedef struct
   const char *examples;
 } ToolHelp;
 
-/* Prints "hein: " and the text, and a line end, to stderr. */
+/* Prints "hein: ", the text and a newline to stderr. */
 void tool_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
-/* The same with a hint at --help; returns TOOL_USAGE. */
+/* The same, with a hint at --help; returns TOOL_USAGE. */
 int tool_complain_usage (const char *format, ...) G_GNUC_PRINTF (1, 2);
-/* FALSE: it has complained. What is left in @argv are the arguments. */
+/* Parses the options; @argv then contains the arguments. FALSE: it
+ * complained. */
 gboolean tool_parse (const ToolHelp *help,
                      const GOptionEntry *const *groups,
                      int *argc,
@@ -24,8 +27,9 @@ gboolean tool_parse (const ToolHelp *help,
 gboolean tool_check_topic (const char *option, const char *topic);
 gboolean tool_check_seconds (const char *option, double seconds);
 
-/* FALSE: it is no UTF-8, and it has complained. In which locale somebody types
- * does not matter: options are text in UTF-8, and taken as file names are. */
+/* Checks that the value of an option is UTF-8; FALSE: it is not, and this
+ * function has complained. Options are parsed as file names, so that the locale
+ * of the user does not matter. */
 gboolean tool_check_text (const char *option, const char *text);
 
 G_END_DECLS

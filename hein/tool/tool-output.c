@@ -12,9 +12,10 @@
 #include "tool-status.h"
 
 /*
- * A reader that takes its time (a pager) must not stop the bus, which has to
- * give signs of life. The descriptor may be shared with other processes, so it
- * is not made non-blocking: what poll() says is writable takes PIPE_BUF bytes.
+ * A slow reader, such as a pager, must not block the bus, which has to answer
+ * heartbeats. The descriptor may be shared with other processes, so it must not
+ * be made non-blocking; but a pipe that poll() reports as writable takes
+ * PIPE_BUF bytes without blocking.
  */
 
 void
@@ -54,7 +55,7 @@ fail (ToolOutput *self, int code)
                    "cannot write to standard output: %s", g_strerror (code));
 }
 
-/* FALSE when nothing more can be written. */
+/* Returns FALSE when nothing more can be written now. */
 static gboolean
 write_some (ToolOutput *self, gsize max_size)
 {

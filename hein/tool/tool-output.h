@@ -7,15 +7,15 @@
 
 G_BEGIN_DECLS
 
-/* Standard output that never stops the bus. */
+/* Writing to standard output without ever blocking the bus. */
 
 typedef struct
 {
   int fd;
   GString *buffer;
-  gsize offset; /* what has been written of it */
+  gsize offset; /* how much of it has been written */
   gboolean is_file;
-  gboolean is_closed; /* nobody reads it any more */
+  gboolean is_closed; /* the reader is gone */
   GError *error;
   guint watch_id;
 } ToolOutput;
@@ -24,9 +24,9 @@ void tool_output_init (ToolOutput *self, int fd);
 void tool_output_clear (ToolOutput *self);
 /* Writes what can be written without waiting; TRUE when nothing is left. */
 gboolean tool_output_flush (ToolOutput *self);
-/* Makes the main loop turn once when there is room again. */
+/* Wakes the main loop once when there is room again. */
 void tool_output_watch (ToolOutput *self);
-/* Writes all of it, waiting; complains. */
+/* Writes the whole text, blocking; complains when that fails. */
 ToolStatus tool_output_print (const char *text);
 
 G_END_DECLS

@@ -8,12 +8,14 @@
 
 #include "tool-lines.h"
 
+/* Makes messages of command-line arguments, files, and lines of input. */
+
 #define CHUNK_SIZE (64 * 1024)
 
 typedef struct
 {
   ToolSourceKind kind;
-  const char *text; /* borrowed: what to send, or a path */
+  const char *text; /* borrowed: the payload, or a path */
 } Source;
 
 void
@@ -84,7 +86,7 @@ fail (const char *path, GError **error)
   return FALSE;
 }
 
-/* FALSE at the end, or with @error. */
+/* Returns FALSE at the end of the file, or with @error. */
 static gboolean
 read_chunk (int fd, const char *path, GByteArray *data, GError **error)
 {
@@ -149,7 +151,7 @@ make_message (ToolQueue *self, const char *data, gsize size)
   return hein_message_new_typed (self->topic, self->type, bytes);
 }
 
-/* The next line; NULL without an error when none is there yet. */
+/* Returns the next line; NULL without an error when none is complete yet. */
 static HeinMessage *
 read_line (ToolQueue *self, GError **error)
 {

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* What `send` is to send. */
+/* The messages that `hein send` has still to send. */
 
 typedef enum
 {
@@ -23,26 +23,29 @@ typedef struct
   gboolean is_endless;
   int n_passes_left;
   const char *topic; /* borrowed, nullable */
-  const char *type;  /* the same: of the content */
+  const char *type;  /* borrowed, nullable: content type */
   gsize max_size;
   ToolLines lines;
 } ToolQueue;
 
 void tool_queue_init (ToolQueue *self);
 void tool_queue_clear (ToolQueue *self);
-/* @text is borrowed. */
+/* Adds a source of messages; @text is borrowed. */
 void tool_queue_add (ToolQueue *self, ToolSourceKind kind, const char *text);
-/* @n_passes 0: for ever. @topic and @type are borrowed. */
+/* Starts with the first source. @n_passes: how often all sources are sent; 0:
+ * for ever. @topic and @type are borrowed. */
 void tool_queue_start (ToolQueue *self,
                        const char *topic,
                        const char *type,
                        int n_passes,
                        gsize max_size);
-/* Nothing is left, and nothing will come. */
+/* Returns whether nothing is left, and nothing more will come. */
 gboolean tool_queue_is_empty (ToolQueue *self);
-/* NULL without an error when there is nothing now, or nothing any more. */
+/* Returns the next message; NULL with @error, or NULL without an error when
+ * there is none now or none any more. */
 HeinMessage *tool_queue_take (ToolQueue *self, GError **error);
-/* Makes the main loop turn when standard input has more, if that is next. */
+/* Wakes the main loop when standard input has more, if that is the next
+ * source. */
 void tool_queue_watch (ToolQueue *self);
 
 G_END_DECLS

@@ -11,6 +11,8 @@
 #include "tool-session.h"
 #include "tool-status.h"
 
+/* The command `hein receive`: prints the messages that arrive. */
+
 #define TAKE_MAX        256
 #define MAX_TOPICS      1024
 #define ANY_NUMBER      G_MININT64
@@ -29,12 +31,12 @@ typedef struct
   /* while it runs */
   ToolFormat format;
   ToolOutput output;
-  gulong handler_id; /* 0: what comes stays with the bus */
+  gulong handler_id; /* 0: messages stay in the bus's inbox */
   guint64 n_messages;
   guint64 n_bytes;
-  guint64 n_hidden; /* of other topics */
+  guint64 n_hidden; /* messages of other topics */
 
-  /* the line of figures; its times are in microseconds */
+  /* the status line; its times are in microseconds */
   gboolean has_status;
   gboolean is_status_shown;
   gint64 status_us;
@@ -65,7 +67,7 @@ static const ToolHelp help = {
   "  hein receive --listen 'tcp://*:7000?plaintext=yes' --count 1 --timeout 5",
 };
 
-/* ---- the line of figures ---- */
+/* ---- the status line ---- */
 
 static void
 hide_status (Receive *self)
@@ -119,7 +121,8 @@ is_complete (Receive *self)
   return self->count >= 0 && self->n_messages >= (guint64) self->count;
 }
 
-/* Peers whose protocol has no subscriptions send everything. */
+/* Checks the topic: peers whose protocol has no subscriptions send
+ * everything. */
 static gboolean
 is_wanted (Receive *self, HeinMessage *message)
 {
@@ -164,7 +167,7 @@ flush (Receive *self)
   if (self->output.error != NULL)
     tool_session_end (&self->session, TOOL_FAILED);
   else if (self->output.is_closed)
-    tool_session_end (&self->session, TOOL_DONE); /* such as | head */
+    tool_session_end (&self->session, TOOL_DONE); /* such as `| head` */
   return TRUE;
 }
 
@@ -172,13 +175,13 @@ static void
 on_messages (HeinBus *bus, GPtrArray *messages, Receive *self)
 {
   put (self, messages);
-  /* the reader is slow: what comes now fills the inbox of the bus, which then
-   * stops reading from its peers */
+  /* while the reader is slow, messages stay in the inbox of the bus, which
+   * stops reading from its peers when that is full */
   if (!flush (self))
     g_clear_signal_handler (&self->handler_id, bus);
 }
 
-/* What came while the reader was slow goes first. */
+/* Prints the messages that arrived while the reader was slow. */
 static gboolean
 put_inbox (Receive *self)
 {
@@ -237,7 +240,8 @@ on_reader_gone (int fd, GIOCondition condition, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* `| head` is to end it also when no further message comes. */
+/* Ends the command when its reader is gone (`| head`), even if no message
+ * comes. */
 static void
 watch_reader (Receive *self)
 {
@@ -272,7 +276,8 @@ complain_timeout (Receive *self)
                                  self->n_hidden > 0 ? others : "came");
 }
 
-/* What did not come, or was of no use, is not left for the reader to find. */
+/* Reports lost and unusable messages, which the user would not notice
+ * otherwise. */
 static void
 tell_dropped (Receive *self)
 {
@@ -310,7 +315,7 @@ finish (Receive *self)
   if (session->status == TOOL_TIMED_OUT)
     complain_timeout (self);
   g_clear_signal_handler (&self->handler_id, session->bus);
-  /* nothing is queued on this side that a peer could miss */
+  /* needs no linger: nothing is queued for peers on this side */
   tool_session_close (session, CLOSE_LINGER_MS, NULL);
   while (!tool_output_flush (&self->output) && n_interrupts == 0 &&
          session->n_interrupts == 0)

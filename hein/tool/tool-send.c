@@ -11,16 +11,19 @@
 #include "tool-session.h"
 #include "tool-status.h"
 
-/* What is sent before the bus gets a turn. */
+/* The command `hein send`: sends messages, waiting for peers and for room. */
+
+/* How much is sent before the bus gets a turn. */
 #define BURST_BYTES    (256 * 1024)
 #define BURST_MESSAGES 4096
 #define NOT_GIVEN      G_MININT
-/* Subscriptions come later than their peers do. */
+/* Subscriptions arrive later than the peers do: waits for them before the
+ * hint. */
 #define HINT_S 2
-/* Members of a group hear of each other at once, or at the latest with the
- * second sign of life that they give each 5 s. */
+/* Members of a group notice each other immediately, or at the latest with the
+ * second of the announcements that they send every 5 s. */
 #define NOBODY_S 10
-/* How long closing may take without --timeout: the longest that there is. */
+/* How long closing may take without --timeout: the maximum. */
 #define LINGER_MS           3600000
 #define INTERRUPT_LINGER_MS 1000
 
@@ -42,20 +45,20 @@ typedef struct
 
   /* while it runs */
   ToolQueue queue;
-  HeinMessage *pending;   /* owned: has no room yet */
+  HeinMessage *pending;   /* owned: the message that there is no room for yet */
   HeinStrategy *strategy; /* owned */
-  gint64 next_us;         /* not before */
+  gint64 next_us;         /* when the next message may be sent */
   guint pause_id;
   guint hint_id;
   guint nobody_id;
   gboolean has_hinted;
 
-  /* what came of it */
+  /* results */
   gint64 start_us;
   guint64 n_sent;
   guint64 n_bytes;
-  guint n_peers;   /* that anything went to, and are gone */
-  guint n_members; /* of a group, which are sent to all at once */
+  guint n_peers;   /* peers that got messages, and are gone */
+  guint n_members; /* members of a group, which get a message all at once */
   guint n_lost;
 } Send;
 
@@ -90,8 +93,8 @@ count_takers (Send *self)
   return n;
 }
 
-/* Whether there is a medium that reaches everybody at once: one in which all who
- * hear are known, or one in which they need not be. */
+/* Returns whether there is a medium that reaches everybody at once, with the
+ * given answer to whether only known peers can hear it. */
 static gboolean
 has_medium (Send *self, gboolean knows_peers)
 {
@@ -144,7 +147,8 @@ on_no_takers (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Who waits for what may never be is told. */
+/* Hints at the reason when the command waits for something that may never
+ * come. */
 static void
 plan_hint (Send *self)
 {
@@ -171,7 +175,8 @@ on_nobody (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Who says how long to wait, or for how many, is taken at his word. */
+/* Gives up when nobody is there, unless the user has said how long to wait, or
+ * for how many peers. */
 static void
 plan_nobody (Send *self)
 {
@@ -209,7 +214,7 @@ count_sent (Send *self)
       g_get_monotonic_time () + (gint64) (self->interval_s * G_USEC_PER_SEC);
 }
 
-/* FALSE when it has to wait, or is over. */
+/* Returns FALSE when it has to wait, or nothing is left to send. */
 static gboolean
 send_one (Send *self)
 {
@@ -238,7 +243,8 @@ on_pause_over (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* TRUE when the pause of --interval is not over; then wakes when it is. */
+/* Returns TRUE while the pause of --interval lasts, and arranges to wake at its
+ * end. */
 static gboolean
 is_pausing (Send *self)
 {
@@ -264,7 +270,8 @@ check_end (Send *self)
   return session->is_over;
 }
 
-/* FALSE when it stopped for another reason than having sent enough. */
+/* Returns FALSE when it stopped for another reason than the size of the
+ * burst. */
 static gboolean
 send_burst (Send *self)
 {
@@ -303,7 +310,7 @@ pump (gpointer user_data)
     tool_queue_watch (&self->queue);
 }
 
-/* ---- what came of it ---- */
+/* ---- results ---- */
 
 static void
 on_peer_removed (HeinBus *bus, HeinPeer *peer, const GError *error, Send *self)
@@ -317,13 +324,13 @@ on_peer_removed (HeinBus *bus, HeinPeer *peer, const GError *error, Send *self)
   tool_complain ("%s was lost: %s", hein_peer_get_name (peer), error->message);
 }
 
-/* What others send here is not wanted, and must not fill the inbox. */
+/* Discards messages from others, which would fill the inbox. */
 static void
 on_messages (HeinBus *bus, GPtrArray *messages, gpointer user_data)
 {
 }
 
-/* Appends why to @reasons. */
+/* Counts what was dropped, and appends the reasons to @reasons. */
 static guint64
 count_dropped (Send *self, GString *reasons)
 {
@@ -424,11 +431,11 @@ finish (Send *self)
       complain_no_takers (self);
     }
   g_clear_pointer (&self->pending, hein_message_unref);
-  /* closing removes every peer, which is no loss */
+  /* closing removes every peer, which is not a loss */
   g_signal_handlers_disconnect_by_func (self->session.bus, on_peer_removed,
                                         self);
   status = close_in_order (self);
-  /* what was queued for them has been counted by now */
+  /* peers still hold what was queued for them: it has been counted by now */
   for (guint i = 0; i < peers->len; i++)
     if (hein_peer_get_messages_sent (g_ptr_array_index (peers, i)) > 0)
       self->n_peers++;
@@ -472,7 +479,7 @@ fill_queue (Send *self, int argc, char **argv)
   return FALSE;
 }
 
-/* Before it waits for anybody; what changes until then is told later. */
+/* Done before waiting for peers, so that a wrong path is reported at once. */
 static gboolean
 check_files (Send *self)
 {

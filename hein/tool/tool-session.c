@@ -10,7 +10,10 @@
 #include "tool-options.h"
 #include "tool-status.h"
 
-/* After so long somebody who looks on wonders what it waits for. */
+/* Opens the bus of a command, reports its events, and closes it. */
+
+/* After so long without a connection, a user wonders what the command waits
+ * for. */
 #define WAITING_S 3
 
 void
@@ -45,7 +48,7 @@ tool_session_end (ToolSession *self, ToolStatus status)
   self->status = status;
 }
 
-/* ---- what the bus tells ---- */
+/* ---- events of the bus ---- */
 
 const char *
 tool_get_drop_nick (HeinDropReason reason)
@@ -91,7 +94,7 @@ on_dropped (HeinBus *bus,
             guint64 n_bytes,
             ToolSession *self)
 {
-  /* those who look on are told as of everything else */
+  /* with --verbose this is one event among others */
   g_log (G_LOG_DOMAIN,
          self->is_verbose ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_WARNING,
          "%" G_GUINT64_FORMAT " message%s dropped (%s)", n_messages,
@@ -114,10 +117,10 @@ on_failed (HeinBus *bus,
            ToolSession *self)
 {
   tool_complain ("%s", error->message);
-  /* for the file, and not once more for the terminal */
+  /* for the log file; the terminal has got it already */
   g_log (G_LOG_DOMAIN, self->is_verbose ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_INFO,
          "%s", error->message);
-  /* it is tried again unless it was closed */
+  /* the endpoint keeps trying unless it was closed */
   if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_CLOSED)
     tool_session_end (self, TOOL_FAILED);
 }
@@ -216,8 +219,8 @@ make_bus (ToolSession *self)
   g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
 }
 
-/* By nohup, or in the background of a shell without job control: whoever started
- * us wants us to go on. */
+/* Signals that were ignored at the start (by nohup, or by a shell without job
+ * control for a background process) stay ignored. */
 static gboolean
 is_ignored (int signal_number)
 {
@@ -227,7 +230,7 @@ is_ignored (int signal_number)
          action.sa_handler == SIG_IGN;
 }
 
-/* What keeps an address from being connected, if anything does. */
+/* Prints why an endpoint is not connected, if it has an error. */
 static void
 explain (HeinEndpoint *endpoint)
 {
@@ -235,7 +238,7 @@ explain (HeinEndpoint *endpoint)
   g_autofree char *shown =
     hein_uri_hide_secrets (hein_endpoint_get_uri (endpoint));
 
-  /* what was reported begins with the address and has been told */
+  /* reported errors begin with the address, and have been printed */
   if (error != NULL && !g_str_has_prefix (error->message, shown))
     tool_complain ("%s: %s", shown, error->message);
   else if (error == NULL &&
@@ -264,7 +267,8 @@ explain_all (ToolSession *self)
     }
 }
 
-/* Who did not look for --verbose, and has mistyped a port, would wait for ever. */
+/* Without --verbose, a user who mistyped a port would see nothing, and wait for
+ * ever. */
 static gboolean
 on_waiting (gpointer user_data)
 {
@@ -291,7 +295,8 @@ start_timers (ToolSession *self)
     {
       self->end_us =
         g_get_monotonic_time () + (gint64) (self->timeout_s * G_USEC_PER_SEC);
-      /* a millisecond more, so that the time is up when it wakes */
+      /* one millisecond more, so that the time is certainly over when it
+       * wakes */
       g_timeout_add ((guint) (self->timeout_s * 1000) + 1, on_end, NULL);
     }
   g_timeout_add_seconds (WAITING_S, on_waiting, self);

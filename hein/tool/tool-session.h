@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* A bus, and the loop that runs until it is over. */
+/* The bus of a command, and the main loop that runs until the command ends. */
 
 typedef struct
 {
@@ -21,7 +21,7 @@ typedef struct
 
   /* while it runs */
   HeinBus *bus;
-  GPtrArray *unbound; /* owned HeinEndpoint that is to be announced */
+  GPtrArray *unbound; /* owned HeinEndpoint: address still to be printed */
   gint64 end_us;      /* 0: no end */
   guint n_interrupts;
   gboolean has_met_peer;
@@ -31,20 +31,21 @@ typedef struct
 
 typedef void (*ToolPump) (gpointer user_data);
 
-/* Options of @self; lives as long as @self does. End with a NULL entry. */
+/* Fills in the options of @self, which must outlive @entries, and a NULL
+ * entry. */
 #define TOOL_SESSION_N_OPTIONS 7
 void tool_session_fill_options (ToolSession *self, GOptionEntry *entries);
-/* FALSE: it has complained, and `status` says how to end. */
+/* Opens the bus. FALSE: it failed and has complained, and `status` is set. */
 gboolean tool_session_open (ToolSession *self);
-/* Calls @pump after whatever happened, until tool_session_end(). */
+/* Calls @pump after each event, until tool_session_end() is called. */
 void tool_session_run (ToolSession *self, ToolPump pump, gpointer user_data);
-/* The first call counts. */
+/* Ends the loop; the first call decides about the status. */
 void tool_session_end (ToolSession *self, ToolStatus status);
-/* Closes in order; another interrupt gives up waiting. */
+/* Closes the bus in order; another interrupt ends the wait for that. */
 gboolean
 tool_session_close (ToolSession *self, guint linger_ms, GError **error);
-/* Tells what came of it, "1 message came", and what keeps its endpoints from
- * being connected. */
+/* Reports a timeout: how many messages came ("1 message came"), and why
+ * endpoints are not connected. */
 void tool_session_complain_timeout (ToolSession *self,
                                     guint64 n_messages,
                                     const char *what);

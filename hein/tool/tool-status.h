@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* What a command ends with: its exit code. */
+/* The exit codes of commands. */
 typedef enum
 {
   TOOL_DONE,

@@ -3,7 +3,9 @@
 
 #include "base/hein-suggestion.h"
 
-/* What the same thing is called elsewhere. */
+/* Finds the most similar word, or a known synonym. */
+
+/* Names that other programs use for the same things. */
 static const struct
 {
   const char *word;

@@ -3,9 +3,12 @@
 
 #include <hein/hein.h>
 
+/* Suggesting what a user meant by an unknown word. */
+
 G_BEGIN_DECLS
 
-/* Which of @names was meant by @word; NULL: nobody knows. @names ends with NULL. */
+/* Returns which of @names, a NULL-terminated array, is most similar to @word;
+ * NULL: none is similar. */
 const char *tool_suggest (const char *word, const char *const *names);
 
 G_END_DECLS

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tool-text.h"
 
+/* Escapes what a terminal could interpret. */
+
 static const char digits[] = "0123456789abcdef";
 
 gboolean
@@ -8,8 +10,8 @@ tool_text_is_plain (gunichar c)
 {
   if (c < 0x20 || (c >= 0x7f && c < 0xa0))
     return FALSE;
-  /* line and paragraph separators, and what turns the direction of writing,
-   * by which a line can be made to look like another one */
+  /* line and paragraph separators, and characters that change the direction of
+   * writing, which can make a line look like another one */
   return !(c == 0x061c || c == 0x200e || c == 0x200f ||
            (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069));
 }

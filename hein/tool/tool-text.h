@@ -3,13 +3,16 @@
 
 #include <hein/hein.h>
 
+/* Escaping text for terminals. */
+
 G_BEGIN_DECLS
 
-/* Appends what a terminal may get: controls, what is no UTF-8 and what turns
- * the direction of writing become \n, \t, \\ or \xNN. */
+/* Appends text that is safe for a terminal: control characters, invalid UTF-8,
+ * and characters that change the direction of writing become \n, \t, \\ or
+ * \xNN. */
 void tool_text_append (GString *text, const char *data, gsize size);
 void tool_text_append_hex (GString *text, const guint8 *data, gsize size);
-/* Whether a character may stand in output as it is. */
+/* Returns whether a character may be printed as it is. */
 gboolean tool_text_is_plain (gunichar c);
 
 G_END_DECLS
