@@ -6,9 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* Whether what is sent to a peer has to go behind what waits for room, as
- * hein-held.c says. Marks count in the pass in which they were made, and in no
- * other, so that a new one begins without any. */
+/* Whether a message to a peer has to queue behind messages that wait for room,
+ * see hein-held.c. Marks are valid only in the pass in which they were made, so
+ * that a new pass begins without any. */
 
 static inline gboolean
 hein_behind_is (HeinCore *core, HeinPeer *peer)
@@ -26,15 +26,15 @@ hein_behind_add (HeinCore *core, HeinPeer *peer)
   peer->n_behind++;
 }
 
-/* Of a mark of this pass. */
+/* Removes a mark that was made in this pass. */
 static inline void
 hein_behind_remove (HeinPeer *peer)
 {
   peer->n_behind--;
 }
 
-/* What waits and is not looked at yet may be for @peer, who has just come: what
- * was sent later does not overtake it. */
+/* @peer has just joined while a pass is open: waiting messages that the pass
+ * has not reached may be for it, and later ones must not overtake them. */
 static inline void
 hein_behind_add_newcomer (HeinCore *core, HeinPeer *peer)
 {

@@ -8,7 +8,9 @@
 #include "link/hein-link-state.h"
 #include "message/hein-topics.h"
 
-/* Cut in a turn at most. */
+/* Measures the memory that a bus uses for its peers, and enforces its limit. */
+
+/* The most connections that are closed in one turn. */
 #define CUTS_MAX 16
 
 gsize
@@ -36,7 +38,7 @@ hein_budget_measure (HeinCore *self)
 gboolean
 hein_budget_is_over_slow (HeinCore *self)
 {
-  /* once a turn: it may look at each peer */
+  /* done once per turn, since it may look at every peer */
   if (!self->budget.is_measured)
     hein_budget_measure (self);
   return hein_budget_get_pressing (self) >= self->host.settings.memory_limit;
@@ -62,7 +64,7 @@ static HeinLink *
 find_costliest (HeinCore *self)
 {
   HeinLink *found = NULL;
-  /* less than this says that it is not the connections that cost so much */
+  /* below this no single connection is the reason for the shortage */
   gsize most =
     self->host.settings.memory_limit / 4 / MAX (self->host.links.length, 1);
 
@@ -90,8 +92,8 @@ cut (HeinCore *self, HeinLink *link)
   hein_link_abort (link, error);
 }
 
-/* The memory of a link goes at the end of the turn, so what its end gives back
- * is reckoned; when that was too much, the next turn cuts on. */
+/* The memory of a link is freed at the end of the turn, so that what is to be
+ * freed is estimated; if the estimate was too high, the next turn continues. */
 void
 hein_budget_check_slow (HeinCore *self)
 {

@@ -6,35 +6,37 @@
 G_BEGIN_DECLS
 
 /*
- * What a bus holds on behalf of others, in bytes of memory. memory-limit bounds
- * the sum, receive-limit and half of memory-limit what has arrived:
+ * The memory that a bus uses on behalf of its peers, in bytes. memory-limit
+ * bounds the sum; receive-limit and half of memory-limit bound what has
+ * arrived:
  *
- *   segments   encoded, for one peer or many        hein-segment.c
- *   links      to be encoded, answers that were not
- *              taken, subscriptions, what protocols
- *              keep                                 hein_link_count_cost
- *   partial    unfinished messages                  hein-link-receive.c
+ *   segments   encoded messages, for one or more
+ *              peers                                hein-segment.c
+ *   links      messages to be encoded, answers that
+ *              the peer does not read, subscriptions,
+ *              state of protocols                   hein_link_count_cost
+ *   partial    incomplete messages                  hein-link-receive.c
  *   receive    messages not handled yet             hein-news.c
- *   held       waits for a peer or for room         hein-held.c
- *   sends      send_async calls that wait           hein-held.c, hein-ingress.c
- *   topics     last values                          hein-topics.c
- *   transports on the way without a connection      hein_transport_set_memory
+ *   held       messages waiting for a peer or room  hein-held.c
+ *   sends      pending calls to send_async          hein-held.c, hein-ingress.c
+ *   topics     latest messages of topics            hein-topics.c
+ *   transports messages of transports without links hein_transport_set_memory
  *
- * When the sum is over the limit, who costs most is cut.
+ * When the sum is over the limit, the connection that costs most is closed.
  */
 
 gsize hein_budget_get_used (HeinCore *self);
-/* Transports that say it now and then say what they hold. */
+/* Lets transports that report rarely report their current memory. */
 void hein_budget_measure (HeinCore *self);
-/* After they have. */
+/* For after hein_budget_measure: whether the bus is over memory-limit. */
 gboolean hein_budget_is_over_slow (HeinCore *self);
-/* A limit was set, or is another one. */
+/* To be called when a limit is set. */
 void hein_budget_limits_changed (HeinCore *self);
-/* Once a turn: keeps to memory-limit. */
+/* Once per turn: closes connections while the bus is over memory-limit. */
 void hein_budget_check_slow (HeinCore *self);
 
-/* Of what has arrived only what is within its limit counts here: over that
- * nobody is read, and cutting peers would give none of it back. */
+/* Arrived messages count up to their own limit only: beyond that no peer is
+ * read, and closing connections would not free any of them. */
 static inline gsize
 hein_budget_get_pressing (HeinCore *self)
 {

@@ -11,7 +11,7 @@
 #include "hein-core-state.h"
 #include "hein-news.h"
 
-/* Calls that end later, and may be cancelled. */
+/* Begins, cancels and ends the pending calls of a bus. */
 
 static void
 on_cancelled (GCancellable *cancellable, gpointer data)
@@ -33,7 +33,7 @@ hein_calls_begin_of (HeinCore *self,
     hein_call_new (source, tag, cancellable, callback, user_data);
 
   call->owner = self;
-  /* the call keeps the bus, so the bus outlives the handler */
+  /* the call keeps the bus alive, and so the bus outlives the handler */
   if (cancellable != NULL && !hein_core_is_forked (self) &&
       !self->host.is_disposed)
     call->cancelled_id =
@@ -125,13 +125,14 @@ find_cancelled (HeinCore *self)
   return NULL;
 }
 
-/* From the start for each one, since to end one may end others. */
+/* Searches from the start each time, since ending one call may end others. */
 void
 hein_calls_sweep (HeinCore *self)
 {
   HeinCall *call;
 
-  /* a strategy runs a loop while messages are tried that calls wait for */
+  /* a strategy may run a main loop while waiting messages are retried, and
+   * calls wait for those messages: sweeps later then */
   self->held.sweeps_later = self->held.is_retrying;
   while (!self->held.is_retrying && (call = find_cancelled (self)) != NULL)
     {

@@ -6,44 +6,48 @@
 #include "base/hein-call.h"
 #include "hein-core-state.h"
 
+/* The pending asynchronous calls of a bus. */
+
 G_BEGIN_DECLS
 
-/* Ends the calls whose GCancellable was cancelled. */
+/* Ends the calls whose GCancellable has been cancelled. */
 void hein_calls_sweep (HeinCore *self);
-/* A call that @cancellable ends. */
+/* Makes a call that @cancellable can end. */
 HeinCall *hein_calls_begin (HeinCore *self,
                             gpointer tag,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data);
-/* The same, of another source than the bus, which @call has to keep alive. */
+/* The same with another source object than the bus; @call must keep it
+ * alive. */
 HeinCall *hein_calls_begin_of (HeinCore *self,
                                gpointer source,
                                gpointer tag,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
-/* For a bus that no turn will follow of: in a forked child, or once it was
- * disposed of. TRUE: @callback will be told so by the context of the bus. */
+/* For a bus that will make no more turns, being in a forked child or disposed
+ * of. TRUE: it is such a bus, and its context will call @callback with an
+ * error. */
 gboolean hein_calls_refuse (HeinCore *self,
                             gpointer source,
                             gpointer tag,
                             GAsyncReadyCallback callback,
                             gpointer user_data);
-/* @call, which is kept elsewhere, waits: @cancel ends it (hein_calls_end) when
- * its GCancellable is cancelled and, where it @ends_with_bus, when the bus
- * begins to close. */
+/* Registers @call, which its caller keeps, as pending: @cancel must end it
+ * (hein_calls_end) when its GCancellable is cancelled and, if it
+ * @ends_with_bus, when the bus starts to close. */
 void hein_calls_pend (HeinCore *self,
                       HeinCall *call,
                       void (*cancel) (HeinCall *call, GError *error),
                       gboolean ends_with_bus);
-/* It goes on by other means. */
+/* Unregisters a call that can no longer be cancelled, but has not ended. */
 void hein_calls_unpend (HeinCore *self, HeinCall *call);
-/* The outcome is set. Takes @call. */
+/* Ends a call whose outcome has been set. Takes ownership of @call. */
 void hein_calls_end (HeinCore *self, HeinCall *call);
-/* The bus begins to close. */
+/* Cancels the pending calls that end when the bus starts to close. */
 void hein_calls_end_all (HeinCore *self);
-/* Takes @call and @error. */
+/* Ends a call with an error. Takes ownership of @call and @error. */
 void hein_calls_fail (HeinCore *self, HeinCall *call, GError *error);
 
 G_END_DECLS

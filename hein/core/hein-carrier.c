@@ -5,7 +5,7 @@
 
 #include "hein-carrier.h"
 
-/* What the core asks of transports, whatever carries their messages. */
+/* The core's view of a transport, whatever carries its messages. */
 
 gboolean
 hein_carrier_keeps_overflow (HeinCarrier *self, HeinOverflow overflow)

@@ -3,21 +3,23 @@
 
 #include <hein/hein-types.h>
 
+/* The part of a transport that the core sends messages to. */
+
 G_BEGIN_DECLS
 
 typedef struct _HeinCarrier HeinCarrier;
 
 /*
- * How the core gives messages to a transport, whose class it does not know: a
- * part of the transport. A peer points to it until it is removed, and the media
- * (those that reach all at once) are carriers, each with a reference of its
- * transport.
+ * How the core passes messages to a transport, whose class it does not know. A
+ * carrier is part of its transport. A peer points to it until the peer is
+ * removed; the list of media (transports where one send reaches all peers)
+ * consists of carriers, each with a reference to its transport.
  */
 struct _HeinCarrier
 {
-  HeinTransport *transport; /* borrowed: whose part it is */
+  HeinTransport *transport; /* borrowed: the transport that it is part of */
 
-  /* As in HeinTransportClass; NULL: it cannot. */
+  /* the slots of HeinTransportClass; NULL: not implemented */
   gboolean (*send) (HeinTransport *transport,
                     HeinPeer *peer,
                     HeinMessage *message,
@@ -25,22 +27,21 @@ struct _HeinCarrier
   void (*pause) (HeinTransport *transport, HeinPeer *peer, gboolean paused);
   gboolean (*keeps_overflow) (HeinTransport *transport, HeinOverflow overflow);
 
-  HeinOverflow overflow;         /* the option of its address */
-  HeinOverflow sending_overflow; /* of what `send` is given */
-  gboolean retain;               /* the option */
-  gboolean
-    reaches_all;    /* what is for all goes to `send` once, without a peer */
-  gboolean is_full; /* of what is for all: it had no room, and has not said
-                         * that it has again */
+  HeinOverflow overflow;         /* option of the address */
+  HeinOverflow sending_overflow; /* of the message that `send` is called with */
+  gboolean retain;               /* option of the address */
+  gboolean reaches_all; /* one `send` without a peer is enough for all peers */
+  gboolean is_full;     /* for messages to all: `send` found no room, and the
+                     * transport has not reported any since */
 };
 
 gboolean hein_carrier_keeps_overflow (HeinCarrier *self, HeinOverflow overflow);
-/* For what is for all, where @overflow is that of the bus. TRUE: it waits for
- * room, else it is dropped. */
+/* Prepares a message to all; @overflow is the policy of the bus. TRUE: the
+ * message waits for room; FALSE: it is dropped when there is none. */
 gboolean hein_carrier_begin_send_to_all (HeinCarrier *self,
                                          HeinOverflow overflow);
 
-/* Of carriers, each with a reference of its transport. */
+/* An array of carriers, each with a reference to its transport. */
 GPtrArray *hein_carrier_array_new (void);
 void hein_carrier_array_add (GPtrArray *self, HeinCarrier *carrier);
 

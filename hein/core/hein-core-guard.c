@@ -4,8 +4,8 @@
 #include "hein-core-guard.h"
 #include "hein-core-state.h"
 
-/* Who may do what with a bus: its owner, and nobody once it is closed, or in a
- * forked child. */
+/* Who may do what with a bus: its owner everything, and nobody anything once it
+ * is closed, or in a forked child. */
 
 gboolean
 hein_core_check_owner (HeinCore *self, const char *function)

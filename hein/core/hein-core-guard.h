@@ -3,10 +3,12 @@
 
 #include "hein-core-state.h"
 
+/* Guards for functions of the owner's thread, and checks that a bus is open. */
+
 G_BEGIN_DECLS
 
-/* The owner only: FALSE with a critical on another thread, and without one in a
- * forked child, where calls do nothing. */
+/* Returns FALSE, with a critical, on a thread that is not the owner; FALSE
+ * without one in a forked child, where calls do nothing. */
 gboolean hein_core_check_owner (HeinCore *self, const char *function);
 
 #define hein_core_return_unless_owner(self)                                    \
@@ -25,7 +27,7 @@ gboolean hein_core_check_owner (HeinCore *self, const char *function);
   }                                                                            \
   G_STMT_END
 
-/* CLOSED in a forked child, or when it is closed. */
+/* Fails with CLOSED when the bus is closed, or in a forked child. */
 gboolean hein_core_check_open (HeinCore *self, GError **error);
 
 static inline gboolean
@@ -34,9 +36,9 @@ hein_core_is_owner (HeinCore *self)
   return g_atomic_pointer_get (&self->owner) == hein_thread_self ();
 }
 
-/* The calling thread, when it is the owner, which it stays until
- * hein_thread_end: for what may be called on any thread, while the owner hands
- * the bus to another one. NULL: it is not. */
+/* Returns the calling thread if it is the owner; it then stays the owner until
+ * hein_thread_end. For functions that any thread may call while the owner hands
+ * the bus to another thread. NULL: it is not the owner. */
 static inline HeinThread *
 hein_core_begin_work (HeinCore *self)
 {

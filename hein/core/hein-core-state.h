@@ -19,17 +19,17 @@
 G_BEGIN_DECLS
 
 /*
- * The core of a bus: who is there, who gets what, what waits, and what is to be
- * told. It knows no HeinBus, no transport and no plugin; each part is the
- * matter of the file that is named with it.
+ * The core of a bus: its peers, the choice of those that get a message, waiting
+ * messages, and events for the application. The core knows neither HeinBus nor
+ * transports or plugins. Each struct belongs to the file named with it.
  */
 
-/* How long a connection to a bus that is connected already is not tried again,
- * and the time in which a peer's name is remembered. */
+/* How long to wait before dialling a bus again that is connected already, and
+ * how long the name of a peer that is gone is remembered. */
 #define HEIN_PERMANENT_RETRY_US (60 * G_USEC_PER_SEC)
 #define HEIN_NAME_MEMORY_US     (300 * G_USEC_PER_SEC)
 
-/* What waits to be told to the application, in order. */
+/* An event that waits to be delivered to the application, in order. */
 typedef enum
 {
   HEIN_EVENT_MESSAGE,
@@ -49,150 +49,153 @@ typedef struct
   GError *error;   /* owned, nullable */
 } HeinEvent;
 
-/* Messages that will never come. */
+/* Messages that a medium lost for good. */
 typedef struct
 {
-  HeinPeer *peer; /* owned: who sent them */
+  HeinPeer *peer; /* owned: the sender */
   guint64 first;
   guint64 n;
 } HeinLoss;
 
-/* Messages for all targets that are on no queue yet: hein-run.c. */
+/* A run: encoded messages to all targets that are in no queue yet:
+ * hein-run.c. */
 typedef struct
 {
   HeinCore *core;
-  HeinRange range; /* its segment is owned; NULL: there is no run */
+  HeinRange range; /* owns its segment; NULL: there is no run */
   HeinLink *link;  /* borrowed: the target that encodes for all */
-  gsize cost;      /* as a queue counts it */
+  gsize cost;      /* as the queues will count it */
   gsize room;      /* of the fullest queue */
   HeinJob job;
 } HeinRun;
 
-/* Somebody who waits for peers, or for what becomes of them. */
+/* A caller that waits for peers to come, to answer or to go. */
 typedef struct _HeinPeerWatch HeinPeerWatch;
 
 struct _HeinPeerWatch
 {
   GList in_bus;
-  void (*joined) (HeinPeerWatch *self); /* nullable: there are more targets */
-  /* nullable: @peer gave a sign of life, or is gone */
+  void (*joined) (HeinPeerWatch *self); /* nullable: there is a new target */
+  /* nullable: @peer has given a sign of life (@is_alive), or is gone */
   void (*settled) (HeinPeerWatch *self, HeinPeer *peer, gboolean is_alive);
 };
 
-/* What the core needs of those above it. */
+/* The functions that the core calls in the rooms above it. */
 typedef struct
 {
-  /* Sees to it that there is a strategy. */
+  /* sets the default strategy unless there is one */
   gboolean (*ensure_strategy) (HeinCore *core, GError **error);
-  /* Tells the application, once, when all that was asked for is there. */
+  /* emits `ready`, once, when every endpoint is open and a peer is up */
   void (*check_ready) (HeinCore *core);
-  /* Has transports that say it now and then say what they hold. */
+  /* lets transports that report rarely report their current memory */
   void (*measure) (HeinCore *core);
 } HeinCoreHost;
 
-/* How messages are chosen for: hein-send.c. */
+/* Choosing the peers of a message: hein-send.c. */
 typedef struct
 {
-  HeinStrategy *strategy; /* owned; NULL: not made yet */
+  HeinStrategy *strategy; /* owned; NULL: the default is not made yet */
   HeinSelection *selection;
-  GPtrArray *filters;        /* owned HeinFilter; NULL: none */
-  guint n_selecting;         /* calls of `select` that are running */
-  GPtrArray *old_strategies; /* owned: replaced within them; NULL: none */
-  guint n_inside; /* filters and strategies that run, whose caller goes on */
-  HeinTopics *sent_topics; /* what was sent last, for retain; NULL: nothing */
-  /* for who sends: what waits stands above that; see hein-retry.c */
+  GPtrArray *filters; /* owned HeinFilter; NULL: none */
+  guint n_selecting;  /* depth of running calls to `select` */
+  GPtrArray
+    *old_strategies;       /* owned: replaced during such a call; NULL: none */
+  guint n_inside;          /* depth of running filters and strategies */
+  HeinTopics *sent_topics; /* latest messages sent, for retain; nullable */
+  /* set by hein-retry.c, which is above hein-send.c: makes way for a message
+   * that would overtake waiting ones */
   gboolean (*clear_way) (HeinCore *self);
 } HeinSender;
 
-/* Who is there: hein-roster.c, hein-directory.c, hein-media.c. */
+/* The peers: hein-roster.c, hein-directory.c, hein-media.c. */
 typedef struct
 {
-  HeinPeers *peers;      /* as the application has been told */
-  HeinPeers *targets;    /* that messages can be sent to now */
+  HeinPeers *peers;      /* the list that the application has been told */
+  HeinPeers *targets;    /* those that messages can be sent to now */
   GHashTable *names;     /* borrowed name -> borrowed HeinPeer that is up */
-  GHashTable *instances; /* the same by instance */
-  GHashTable *seen;      /* who was up of late, by name: hein-directory.c */
-  GQueue seen_order;     /* the same, who left first is first */
+  GHashTable *instances; /* borrowed instance -> borrowed HeinPeer that is up */
+  GHashTable *seen;      /* names that were up lately: hein-directory.c */
+  GQueue seen_order;     /* the same, in the order in which they left */
   guint n_full;          /* targets without room */
   guint n_filtered;      /* targets that do not want everything */
   guint n_settled;       /* peers that have subscribed, or need not */
   gboolean room_changed;
   gboolean targets_changed;
-  GQueue watches; /* HeinPeerWatch by in_bus, for all peers */
+  GQueue watches; /* HeinPeerWatch, by in_bus, for any peer */
   HeinPrefixes subscriptions;
   GPtrArray *media; /* HeinCarrier of open transports that reach all at once */
   guint n_media_walks;
-  GPtrArray *old_media; /* owned, were replaced in a walk; NULL: none */
+  GPtrArray *old_media; /* owned: replaced during a walk; NULL: none */
 } HeinRoster;
 
-/* What is to be told: hein-news.c, hein-notify.c, hein-inbox.c. */
+/* Events for the application: hein-news.c, hein-notify.c, hein-inbox.c. */
 typedef struct
 {
   HeinEvent *events; /* [events_begin, events_end) */
   guint events_begin;
   guint events_end;
   guint events_size;
-  GArray *changed;  /* owned: what is to be notified when the turn ends; NULL:
-                    * nothing */
+  GArray *changed;  /* owned: objects to notify at the end of the turn; NULL:
+                     * none */
   guint changes;    /* of the bus, while changed is not NULL */
-  GQueue resumable; /* borrowed HeinPeer: paused, and under their share */
+  GQueue resumable; /* borrowed HeinPeer: paused, but below its share again */
   HeinTopics *received_topics;
   GQueue inbox;    /* owned HeinMessage */
-  GQueue receives; /* owned HeinCall by link */
+  GQueue receives; /* owned HeinCall, by link */
 } HeinEventRow;
 
-/* What waits for everybody: hein-held.c, hein-retry.c, hein-ingress.c. */
+/* Waiting messages: hein-held.c, hein-retry.c, hein-ingress.c. */
 typedef struct
 {
   /* under the lock of the core */
   GQueue ingress; /* owned HeinHeld */
   gsize ingress_cost;
-  guint64 n_posted;     /* into the ingress, ever */
-  guint64 n_ingested;   /* taken in of it */
-  guint64 behind_until; /* so many are to be, before its owner's go their own
-                         * way */
+  guint64 n_posted;     /* messages that were ever put into the ingress */
+  guint64 n_ingested;   /* messages that were ever taken out of it */
+  guint64 behind_until; /* n_ingested from which the owner may send directly
+                         * again */
 
-  GQueue tried;             /* owned HeinHeld by in_row: in the open pass */
-  GQueue row;               /* the same: not yet in it; all when none is open */
-  GQueue later;             /* the same: sent since it began */
-  guint n_held;             /* of all three, and what is just being tried */
-  guint64 n_numbered;       /* that have waited, ever */
-  guint64 number_tried;     /* of what is being tried */
-  guint64 forced_until;     /* those up to that number go in, room or not */
-  guint64 pass;             /* for which marks count */
-  gboolean is_passing;      /* one is open */
-  gboolean is_to_go_behind; /* what was just sent: behind what is forced in */
-  gsize held_cost;          /* of those that were accepted */
-  gsize sends_cost;         /* of those that a call waits for */
-  guint n_stuck;            /* that wait for room */
-  guint n_barriers;         /* of those the ones that are for all */
-  GHashTable *ways;         /* in which messages wait for a peer; NULL: none */
-  GPtrArray *stuck; /* owned HeinPeer: whom the last message without room was
-                     * for; NULL: for all */
+  GQueue tried;         /* owned HeinHeld by in_row: tried in this pass */
+  GQueue row;           /* owned HeinHeld: to be tried, or no pass is open */
+  GQueue later;         /* owned HeinHeld: sent since the pass began */
+  guint n_held;         /* in the three rows, and the one being tried */
+  guint64 n_numbered;   /* messages that have ever waited */
+  guint64 number_tried; /* number of the message that is being tried */
+  guint64 forced_until; /* up to this number, messages need no room */
+  guint64 pass;         /* number of the pass; marks of others are void */
+  gboolean is_passing;  /* a pass is open */
+  gboolean is_to_go_behind; /* the message must wait behind forced ones */
+  gsize held_cost;          /* of waiting messages that were accepted */
+  gsize sends_cost;         /* of those that a pending call waits for */
+  guint n_stuck;            /* messages that wait for room */
+  guint n_barriers;         /* those of them that are for all peers */
+  GHashTable *ways;         /* HeinWay that messages wait in; NULL: none */
+  GPtrArray *stuck; /* owned HeinPeer: targets of the last message without room;
+                     * NULL: all */
   gboolean is_retrying;
-  gboolean sweeps_later; /* calls were cancelled meanwhile */
+  gboolean sweeps_later; /* calls were cancelled during is_retrying */
   gboolean is_ingesting;
-  gboolean ingests_again; /* more came meanwhile, and was not taken in */
+  gboolean ingests_again; /* more messages were posted during is_ingesting */
   gboolean ingress_waits; /* until the pass ends */
-  gboolean is_forcing;    /* what is being tried goes in, room or not */
-  gboolean is_behind;     /* its owner has sent what is still in the ingress */
+  gboolean is_forcing;    /* the message being tried needs no room */
+  gboolean is_behind;     /* messages of the owner are still in the ingress */
   gboolean has_cleared_held;
 } HeinHeldQueue;
 
-/* What all of it costs: hein-budget.c. */
+/* Memory accounting: hein-budget.c. */
 typedef struct
 {
-  gboolean is_measured;  /* transports have said it in this turn */
-  gsize transports_cost; /* what transports say that they hold */
+  gboolean is_measured;  /* transports have reported in this turn */
+  gsize transports_cost; /* the sum of what transports have reported */
 } HeinBudget;
 
 struct _HeinCore
 {
-  HeinLinkHost host; /* the first member */
+  HeinLinkHost host; /* must be the first member */
   const HeinCoreHost *funcs;
-  HeinBus *bus; /* borrowed: what applications and plugins hold of it */
+  HeinBus *bus; /* borrowed: the public object */
 
-  HeinThread *owner; /* owned, atomic: who turns it; hein_core_begin_work */
+  HeinThread *owner; /* owned, atomic: see hein_core_begin_work */
   int is_closed;     /* atomic */
   GMutex lock;
   GMainContext *context; /* owned, under lock; the owner may read it without */
@@ -204,13 +207,13 @@ struct _HeinCore
   HeinHeldQueue held;
   HeinEventRow news;
   HeinBudget budget;
-  GQueue calls; /* borrowed HeinCall by pending: all that wait */
+  GQueue calls; /* borrowed HeinCall, by pending */
   GListStore *endpoints;
-  GPtrArray *finishing; /* owned HeinEndpoint: closed, and still sends */
-  guint ready_hint; /* an endpoint that was not open when it was looked at */
+  GPtrArray *finishing; /* owned HeinEndpoint: closed, but still flushing */
+  guint ready_hint; /* index of an endpoint that was not open the last time */
   gboolean was_ready;
-  HeinJob review;    /* of the offers */
-  GHashTable *hosts; /* owned address -> how many handshakes are of it */
+  HeinJob review;    /* looks at pending offers again */
+  GHashTable *hosts; /* owned address -> number of its handshakes */
 };
 
 /* Makes sure that a turn follows. */

@@ -19,7 +19,7 @@
 #include "message/hein-message-memory.h"
 #include "plugin-api/hein-selection-private.h"
 
-/* What all parts of a core begin with, and what is left of them at the end. */
+/* Sets up the parts of a core, and frees them. */
 
 static void
 make_instance (char *instance)

@@ -3,13 +3,15 @@
 
 #include "hein-core-state.h"
 
+/* Setting up the core of a bus, and freeing it. */
+
 G_BEGIN_DECLS
 
-/* @self is zero but for `funcs` and `host.funcs`. */
+/* Initialises @self, which is zeroed except for `funcs` and `host.funcs`. */
 void hein_core_init (HeinCore *self, HeinBus *bus);
-/* The links are gone: nothing runs any more, and what they shared is freed. */
+/* Closes the loop and frees what links share. All links must be gone. */
 void hein_core_close_engine (HeinCore *self);
-/* The engine is closed. */
+/* Frees the rest, after hein_core_close_engine. */
 void hein_core_clear (HeinCore *self);
 
 G_END_DECLS

@@ -9,7 +9,8 @@
 #include "link/hein-peer-state.h"
 #include "message/hein-topics.h"
 
-/* Under which names peers are there, and were of late. */
+/* Finds peers by name or instance, and remembers names that were here
+ * lately. */
 
 typedef struct
 {
@@ -51,7 +52,8 @@ hein_directory_add (HeinCore *self, HeinPeer *peer)
   if (!g_hash_table_contains (self->roster.names, peer->name))
     g_hash_table_insert (self->roster.names, peer->name, peer);
   if (peer->instance != NULL)
-    /* the key has to be that of the value: it is freed with the peer */
+    /* the key must belong to the peer that is the value, as they are freed
+     * together */
     g_hash_table_replace (self->roster.instances, peer->instance, peer);
 }
 

@@ -3,12 +3,14 @@
 
 #include <hein/hein-types.h>
 
+/* The directory of names and instances of peers. */
+
 G_BEGIN_DECLS
 
 void hein_directory_add (HeinCore *self, HeinPeer *peer);
-/* It goes, and its name is remembered for a while. */
+/* Removes @peer, and remembers its name for a while. */
 void hein_directory_remove (HeinCore *self, HeinPeer *peer);
-/* A peer that is up and has the name, or NULL. */
+/* Finds a peer that is up by its name; NULL: there is none. */
 HeinPeer *hein_directory_find (HeinCore *self, const char *name);
 gboolean hein_directory_was_seen (HeinCore *self, const char *name);
 

@@ -11,9 +11,9 @@
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
 
-/* A message on its way through the filters of a bus. */
+/* Passes messages through filters, and checks what the filters return. */
 
-/* Takes @message and @error of @filter's slot. */
+/* Takes ownership of @message and of the @filter_error of the filter's slot. */
 static gboolean
 take_result (HeinFilter *filter,
              HeinMessage **message,
@@ -41,7 +41,7 @@ HeinMessage *
 hein_filters_send (HeinCore *self, HeinMessage *message, GError **error)
 {
   g_autoptr (HeinMessage) current = hein_message_ref (message);
-  /* a filter may take itself, or another one, out */
+  /* a filter may remove itself or another filter */
   g_autoptr (GPtrArray) filters = g_ptr_array_ref (self->sender.filters);
 
   for (guint i = 0; i < filters->len; i++)
@@ -69,7 +69,7 @@ hein_filters_receive (HeinCore *self, HeinPeer *peer, HeinMessage *message)
   g_autoptr (HeinMessage) current = hein_message_ref (message);
   g_autoptr (GPtrArray) filters = g_ptr_array_ref (self->sender.filters);
 
-  /* a filter may keep what it is given */
+  /* a filter may keep the message */
   hein_message_keep_sender (message);
   for (guint i = filters->len; i > 0; i--)
     {

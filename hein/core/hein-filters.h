@@ -7,17 +7,18 @@
 
 G_BEGIN_DECLS
 
-/* While there are filters. */
+/* Passing messages through the filters of a bus, which must have some. */
 
-/* What is sent instead of @message; NULL with @error. (transfer full) */
+/* Returns what is to be sent instead of @message; NULL with @error when a
+ * filter refuses it. (transfer full) */
 HeinMessage *
 hein_filters_send (HeinCore *self, HeinMessage *message, GError **error);
-/* What arrives instead of @message, which is taken; NULL: it was dropped.
- * (transfer full) */
+/* Returns what is to be received instead of @message, whose ownership it takes;
+ * NULL: a filter has dropped it. (transfer full) */
 HeinMessage *
 hein_filters_receive (HeinCore *self, HeinPeer *peer, HeinMessage *message);
 
-/* The same behind the filters. FALSE: they have dropped it. */
+/* Delivers what the filters make of @message. FALSE: one has dropped it. */
 static inline gboolean
 hein_filters_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {

@@ -6,7 +6,9 @@
 #include "link/hein-link-close.h"
 #include "link/hein-link-state.h"
 
-/* One that has just come is not turned out for the next one. */
+/* Keeps handshakes from using up the connections of a bus. */
+
+/* A handshake younger than this is not closed in favour of the next one. */
 #define YOUNG_US (100 * 1000)
 
 static guint

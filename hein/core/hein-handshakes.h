@@ -3,6 +3,8 @@
 
 #include <hein/hein-types.h>
 
+/* Limits on connections that are still in the handshake. */
+
 G_BEGIN_DECLS
 
 typedef struct _HeinLink HeinLink;
@@ -11,24 +13,26 @@ typedef struct _HeinLink HeinLink;
 #define HEIN_HANDSHAKES_OF_ONE 256 /* from one address that is not local */
 
 /*
- * Accepted connections that are not up, oldest first. When there are too many,
- * the next ones wait where the system keeps them, as long as the oldest is
- * young: many may dial at once, and all will be served. One that has been
- * there for longer makes room, so that half-open ones cannot keep others out.
- * Nothing here takes longer when there are more.
+ * Accepted connections in the handshake, oldest first. When there are too many,
+ * further connections stay in the backlog as long as the oldest handshake is
+ * young: many clients may dial at the same moment, and all will be served. An
+ * older one is closed to make room, so that half-open connections cannot keep
+ * others out. All operations take constant time.
  *
- * Those that were dialled stand in a row of their own, which has no limit.
+ * Dialled connections are in a list of their own, which has no limit.
  */
 void hein_handshakes_add (HeinLink *link);
-/* It is up, or gone. */
+/* To be called when the link is up, or gone. */
 void hein_handshakes_remove (HeinLink *link);
-/* One host must not use up what all share. */
+/* Returns whether the host of @link has too many handshakes: no single host
+ * must use up what all share. */
 gboolean hein_handshakes_is_greedy (HeinLink *link);
-/* One that was dialled waits for the other side to say which bus it is. */
+/* Returns whether a dialled link has not learned yet which bus is at the other
+ * end. */
 gboolean hein_handshakes_has_open_dial (HeinCore *core);
-/* Accepting has to wait for a moment. */
+/* Returns whether accepting has to pause. */
 gboolean hein_handshakes_must_wait (HeinCore *core);
-/* The oldest goes, if there are too many. */
+/* Closes the oldest handshake if there are too many. */
 void hein_handshakes_make_room (HeinCore *core);
 
 G_END_DECLS

@@ -14,27 +14,29 @@
 #include "message/hein-message-memory.h"
 
 /*
- * What cannot be given to anybody yet, in the order in which it was sent: for
- * want of a peer, or of room. What is for want of room stands in the way of all
- * that is sent later to one of the same peers, or else two messages would
- * arrive the wrong way round: `n_behind` of a peer says how many do. One for
- * all is a barrier for everything. What waits for a peer stands in the way of
- * what is sent later in the same way (strategy and key, or name).
+ * Messages that cannot be sent yet, in the order of sending, for lack of a peer
+ * or of room.
  *
- * They lie in three rows, which hein-retry.c moves them through: those that the
- * pass that is open has tried and that have to wait on, those that it has not
- * come to, and those that were sent since it began. Without an open pass all
- * lie in the second one, marked.
+ * A message that waits for room blocks all later messages to one of its peers,
+ * since they would arrive in the wrong order otherwise: `n_behind` of a peer
+ * counts the messages that block it. A message to all peers is a barrier for
+ * everything. A message that waits for a peer blocks later messages of the same
+ * way (strategy and key, or name).
+ *
+ * There are three rows, through which hein-retry.c moves messages: those that
+ * the open pass has tried without success, those that it has not reached, and
+ * those sent since it began. While no pass is open, all are in the second row,
+ * and marked.
  */
 
 struct _HeinWay
 {
-  HeinStrategy *strategy; /* borrowed: those that wait keep it */
+  HeinStrategy *strategy; /* borrowed: the messages of the way own it */
   char *key;              /* nullable */
   gboolean is_named;
-  guint n_users; /* that have waited in it, and are still there */
-  guint64 pass;  /* for which n counts */
-  guint n;       /* that wait */
+  guint n_users; /* messages that refer to it */
+  guint64 pass;  /* the pass in which n is valid */
+  guint n;       /* messages that are marked in it */
 };
 
 static guint
@@ -126,7 +128,7 @@ forget_way (HeinCore *self, HeinHeld *held)
     g_hash_table_remove (self->held.ways, way);
 }
 
-/* ---- one that waits ---- */
+/* ---- a waiting message ---- */
 
 HeinHeld *
 hein_held_new (const HeinSending *sending)
@@ -179,7 +181,7 @@ hein_held_mark (HeinCore *self, HeinHeld *held)
       enter_way (self, held);
       return;
     }
-  hein_run_settle (self); /* a run goes on without asking */
+  hein_run_settle (self); /* a run does not check marks */
   self->held.n_stuck++;
   if (held->stuck == NULL)
     self->held.n_barriers++;
@@ -237,7 +239,8 @@ hein_held_release (HeinCore *self, HeinHeld *held)
   forget_way (self, held);
   if (--self->held.n_held > 0)
     return;
-  /* marks are left of newcomers alone, whom nothing is for */
+  /* the marks that are left are those of newcomers, and nothing waits for
+   * them */
   self->held.pass++;
   self->held.n_stuck = 0;
   self->held.n_barriers = 0;
@@ -337,8 +340,8 @@ hein_held_give_up_all (HeinCore *self)
 gboolean
 hein_held_check_limit (HeinCore *self, GError **error)
 {
-  /* while a pass is open everything waits, for a few turns: that has room of
-   * its own, so that those who are in nobody's way need not be refused */
+  /* in an open pass every message waits for a few turns: doubles the limit, so
+   * that messages which nothing blocks need not be refused */
   const guint64 limit =
     self->held.is_passing && self->host.settings.send_limit <= G_MAXUINT64 / 2
       ? 2 * self->host.settings.send_limit
@@ -353,7 +356,7 @@ hein_held_check_limit (HeinCore *self, GError **error)
   return FALSE;
 }
 
-/* ---- who waits by a call ---- */
+/* ---- messages of pending calls ---- */
 
 static GQueue *
 get_row (HeinCore *self, HeinHeld *held)
@@ -377,7 +380,7 @@ cancel_send (HeinCall *call, GError *error)
   hein_held_release (self, held);
   end_call (self, held, error);
   hein_held_free (held);
-  self->roster.room_changed = TRUE; /* it stood in the way of others */
+  self->roster.room_changed = TRUE; /* retries the messages that it blocked */
 }
 
 void

@@ -6,53 +6,59 @@
 #include "base/hein-call.h"
 #include "hein-send.h"
 
+/* Messages that wait for a peer or for room. */
+
 G_BEGIN_DECLS
 
 typedef struct _HeinWay HeinWay;
 
-/* A message that waits for a peer or for room, or comes from another thread. */
+/* A message that waits for a peer or for room, or was posted by another
+ * thread. */
 typedef struct
 {
-  GList in_row;        /* data: itself */
-  HeinSending sending; /* owns what is in it */
+  GList in_row;        /* data: the HeinHeld itself */
+  HeinSending sending; /* owns its members */
   gsize cost;
-  gsize posted_cost; /* that counts in the ingress */
-  guint64 number;    /* in the order in which they came to wait */
-  guint64 pass;      /* that tried it last; 0: it was sent while one was open */
-  HeinCall *call;    /* owned: ends when it is given; NULL: none */
-  gboolean is_cancelled; /* in the ingress: its call was */
-  gboolean is_stuck;     /* it waits for room, not for a peer */
+  gsize posted_cost; /* what counts in ingress_cost */
+  guint64 number;    /* in the order in which messages began to wait */
+  guint64 pass;      /* the pass that marked it; 0: none */
+  HeinCall *call;    /* owned: completes when the message is sent; nullable */
+  gboolean is_cancelled; /* the call was cancelled while in the ingress */
+  gboolean is_stuck;     /* waits for room, not for a peer */
   GPtrArray *stuck;      /* owned HeinPeer that it is for; NULL: for all */
-  HeinWay *way;          /* counted, of the bus: that it waited in; nullable */
+  HeinWay *way;          /* the way that it waits in; nullable */
 } HeinHeld;
 
 HeinHeld *hein_held_new (const HeinSending *sending);
 void hein_held_free (HeinHeld *self);
-/* When the bus is freed. */
+/* Frees a row, when the bus is freed. */
 void hein_held_clear_row (GQueue *row);
 
-/* Something that was not given waits in the same way. */
+/* Returns whether another message waits in the same way for a peer. */
 gboolean hein_held_is_way_taken (HeinCore *self, const HeinSending *sending);
-/* It stands in the way of others, for this pass. */
+/* Marks @held as being in the way of later messages, for this pass. */
 void hein_held_mark (HeinCore *self, HeinHeld *held);
-/* As the last attempt has found: for room (@is_stuck), with whom, or not. */
+/* Records the result of an attempt: whether @held waits for room, and of
+ * whom. */
 void hein_held_note_stuck (HeinCore *self, HeinHeld *held, gboolean is_stuck);
-/* Takes @held: it waits behind those that do. */
+/* Lets @held wait behind all others. Takes ownership of @held. */
 void hein_held_keep (HeinCore *self, HeinHeld *held, gboolean is_stuck);
-/* @held is in no row any more, and waits for nothing. */
+/* Stops accounting for @held, which is in no row any more. */
 void hein_held_release (HeinCore *self, HeinHeld *held);
-/* It waits on, and its call ends: as if it had none, within a limit. */
+/* Completes the call of @held, which waits on like a message without a call, if
+ * the limit permits. */
 void hein_held_take_in (HeinCore *self, HeinHeld *held);
-/* Takes @held, whose call waits behind those that do. */
+/* Lets @held wait behind all others, and its call with it. Takes ownership. */
 void hein_held_keep_call (HeinCore *self, HeinHeld *held, gboolean is_stuck);
 gboolean hein_held_check_limit (HeinCore *self, GError **error);
 
-/* Takes @held, which was given. */
+/* Ends @held, which was sent. Takes ownership of @held. */
 void hein_held_finish (HeinCore *self, HeinHeld *held);
-/* Takes @held: who sent it hears of @error, or it is counted. */
+/* Ends @held: its call fails with @error, or it counts as dropped. Takes
+ * ownership of @held. */
 void hein_held_give_up (HeinCore *self, HeinHeld *held, const GError *error);
 void hein_held_give_up_closed (HeinCore *self, HeinHeld *held);
-/* All that waits. */
+/* Gives up all waiting messages. */
 void hein_held_give_up_all (HeinCore *self);
 
 G_END_DECLS

@@ -11,7 +11,10 @@
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 
-/* Less than what makes a peer stop. */
+/* The inbox, and what drops its oldest messages under keep-latest. */
+
+/* Returns whether the inbox is over a limit that is lower than the one at which
+ * peers are paused. */
 static gboolean
 is_too_much (HeinCore *self)
 {
@@ -27,9 +30,9 @@ get_handled_link (HeinMessage *message)
   return sender != NULL ? sender->handled_link : NULL;
 }
 
-/* With keep-latest the oldest messages go before peers have to stop: the last
- * values can be looked up all the same, and a program that does nothing else
- * must not be left with old ones. */
+/* With keep-latest the oldest messages are dropped before peers have to be
+ * paused: the latest values are available anyway, and a program that only looks
+ * those up must not get stuck with old ones. */
 void
 hein_inbox_push (HeinCore *self, HeinMessage *message)
 {

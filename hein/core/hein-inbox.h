@@ -3,19 +3,22 @@
 
 #include "hein-core-state.h"
 
+/* The inbox of a bus: messages that no handler has taken. */
+
 G_BEGIN_DECLS
 
-/* Takes @message. */
+/* Appends @message, and takes ownership of it. */
 void hein_inbox_push (HeinCore *self, HeinMessage *message);
-/* The application takes the oldest one. (transfer full) (nullable) */
+/* Takes the oldest message for the application. (transfer full) (nullable) */
 HeinMessage *hein_inbox_pop (HeinCore *self);
-/* The oldest one, which is being told: it still counts. (transfer full) */
+/* Takes the oldest message to deliver it; it still counts. (transfer full) */
 HeinMessage *hein_inbox_take_out (HeinCore *self);
-/* It was not told: it is the oldest one again. Takes @message. */
+/* Puts back a message that was not delivered, as the oldest one. Takes
+ * ownership of @message. */
 void hein_inbox_put_back (HeinCore *self, HeinMessage *message);
-/* Up to @max of them. (transfer full) */
+/* Takes up to @max messages. (transfer full) */
 GPtrArray *hein_inbox_take_some (HeinCore *self, guint max);
-/* Gives what is there to those who wait for it. */
+/* Completes pending receive_async calls with the messages in the inbox. */
 void hein_inbox_serve (HeinCore *self);
 
 G_END_DECLS

@@ -13,15 +13,18 @@
 #include "hein-send.h"
 #include "link/hein-losses.h"
 
-/* What other threads may hand over before the bus has looked at it. */
+/* The queue between other threads and the owner of a bus. */
+
+/* The limit for messages that other threads have posted, in bytes. */
 #define INGRESS_LIMIT (8 * 1024 * 1024)
-/* Of those so many are taken in before the clock is read. */
+/* The clock is read once for so many of them. */
 #define CLOCK 32
 
 /*
- * What other threads send lies in a row under a lock until the owner takes it
- * in, in turns. A new owner's own messages go through it, too, until those are
- * taken in that it sent before it was the owner.
+ * Messages from other threads are in a queue under a lock until the owner takes
+ * them in, in its turns. After a change of the owner, the new owner's messages
+ * go through the queue as well, until those are taken in that it posted before
+ * it became the owner.
  */
 
 static gboolean
@@ -44,7 +47,7 @@ filter (HeinCore *self, HeinHeld *held, GError **error)
   return TRUE;
 }
 
-/* Takes @held, which a filter refused, or made too large. */
+/* Drops @held, which a filter refused or made too large. Takes ownership. */
 static void
 give_up_filtered (HeinCore *self, HeinHeld *held, const GError *error)
 {
@@ -54,7 +57,7 @@ give_up_filtered (HeinCore *self, HeinHeld *held, const GError *error)
   hein_held_free (held);
 }
 
-/* Takes @held. */
+/* Takes ownership of @held. */
 static void
 send_posted (HeinCore *self, HeinHeld *held)
 {
@@ -81,7 +84,7 @@ send_posted (HeinCore *self, HeinHeld *held)
   hein_held_give_up (self, held, error);
 }
 
-/* Takes @held. */
+/* Takes ownership of @held. */
 static void
 take_in_message (HeinCore *self, HeinHeld *held)
 {
@@ -98,7 +101,7 @@ take_in_message (HeinCore *self, HeinHeld *held)
 
 /* ---- calls ---- */
 
-/* It lies in the ingress, or is just being taken in: then that frees it. */
+/* @held is in the ingress, or being taken in: taking it in will free it. */
 static void
 cancel_posted (HeinCall *call, GError *error)
 {
@@ -119,7 +122,7 @@ steal_call (HeinCore *self, HeinHeld *held)
   return g_steal_pointer (&held->call);
 }
 
-/* A loop that a filter runs may see it cancelled. */
+/* A filter may run a main loop, in which the call may be cancelled. */
 static void
 take_in_call (HeinCore *self, HeinHeld *held)
 {
@@ -142,7 +145,7 @@ take_in_call (HeinCore *self, HeinHeld *held)
     hein_calls_fail (self, steal_call (self, held), g_steal_pointer (&error));
 }
 
-/* Takes @held. */
+/* Takes ownership of @held. */
 static void
 take_in_one (HeinCore *self, HeinHeld *held)
 {
@@ -183,10 +186,10 @@ hein_ingress_post_call (HeinCore *self,
   hein_ingress_fall_behind (self);
 }
 
-/* ---- the row ---- */
+/* ---- the queue ---- */
 
-/* What was not taken in stays in front of what came meanwhile. Without the
- * lock: whoever has it only moves data. */
+/* Puts messages back in front of those posted meanwhile. Touches links of the
+ * queues only, since the lock is held. */
 static void
 put_back (GQueue *ingress, GQueue *rest)
 {
@@ -201,7 +204,8 @@ put_back (GQueue *ingress, GQueue *rest)
   ingress->length += rest->length;
 }
 
-/* What would only wait behind a pass may as well lie here. */
+/* Returns whether taking in should stop: during a pass messages would only wait
+ * in another row. */
 static gboolean
 is_to_rest (HeinCore *self, guint n, gint64 end_us)
 {
@@ -211,7 +215,7 @@ is_to_rest (HeinCore *self, guint n, gint64 end_us)
          (n % CLOCK == 0 && g_get_monotonic_time () >= end_us);
 }
 
-/* FALSE: there is more. */
+/* Returns FALSE when there is more. */
 static gboolean
 take_in (HeinCore *self, gint64 end_us)
 {
@@ -242,8 +246,8 @@ take_in (HeinCore *self, gint64 end_us)
   return taken.length == 0;
 }
 
-/* Who asks within, a filter that closes the bus or a loop that a strategy runs,
- * does not take in what came later: the first one does that behind the rest. */
+/* A nested call, by a filter that closes the bus or a strategy that runs a main
+ * loop, leaves later messages to the outer call, which sends them in order. */
 gboolean
 hein_ingress_take_in (HeinCore *self, gint64 end_us)
 {
@@ -322,7 +326,7 @@ hein_ingress_post (HeinCore *self, const HeinSending *sending, GError **error)
 void
 hein_ingress_close (HeinCore *self)
 {
-  /* there is room for what a turn would have come to */
+  /* retries as a turn would have: there may be room by now */
   hein_retry_all (self);
   hein_ingress_take_in (self, G_MAXINT64);
   hein_retry_all (self);

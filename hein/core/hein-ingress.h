@@ -6,21 +6,24 @@
 #include "base/hein-call.h"
 #include "hein-send.h"
 
+/* Messages that other threads have sent. */
+
 G_BEGIN_DECLS
 
-/* From another thread. */
+/* Posts a message from any thread. */
 gboolean
 hein_ingress_post (HeinCore *self, const HeinSending *sending, GError **error);
-/* What the owner sends from now on goes behind what is in the ingress. */
+/* Makes the owner's messages queue behind those in the ingress from now on. */
 void hein_ingress_fall_behind (HeinCore *self);
-/* Of the owner, who is behind; see hein_send_call. Takes @call. */
+/* Posts the message of an owner that is behind; see hein_send_call. Takes
+ * ownership of @call. */
 void hein_ingress_post_call (HeinCore *self,
                              HeinCall *call,
                              const HeinSending *sending);
-/* Takes in what was posted, until @end_us of the monotonic clock; FALSE when
- * there is more. */
+/* Sends what was posted, until @end_us of the monotonic clock; FALSE when there
+ * is more. */
 gboolean hein_ingress_take_in (HeinCore *self, gint64 end_us);
-/* The bus closes: nothing waits any more. */
+/* Called when the bus is closed: nothing waits any more. */
 void hein_ingress_close (HeinCore *self);
 
 G_END_DECLS

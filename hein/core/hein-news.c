@@ -10,21 +10,24 @@
 #include "message/hein-message-memory.h"
 #include "message/hein-topics.h"
 
-/* What a loss counts for while it waits to be told, in bytes. */
+/* The queue of events for the application, and pausing of peers that fill
+ * it. */
+
+/* The cost of a loss while it waits to be reported, in bytes. */
 #define LOSS_COST 128
-/* What a peer that is gone takes as long as messages of it wait, in bytes. */
+/* The cost of a peer that is gone while messages of it wait, in bytes. */
 #define GONE_COST 2048
-/* Peers that are read again in a turn, so that it ends. */
+/* The most peers that are resumed in one turn, so that it ends. */
 #define RESUMED_MAX 64
 
 /*
- * What waits to be told to the application, in order, and how much of it may
- * wait: a peer that has sent more is not read until some of it was told.
+ * Events wait for the application in order, and their memory is limited: a peer
+ * that has sent more than its share is not read until some of it is handled.
  */
 
-/* ---- what waits ---- */
+/* ---- events ---- */
 
-/* Room for one event more at least. */
+/* Makes room for at least one more event. */
 void
 hein_news_grow_events (HeinCore *self)
 {
@@ -93,7 +96,7 @@ hein_news_clear_events (HeinCore *self)
 
 /* ---- limits ---- */
 
-/* Paused peers that are to be read again are in a row, so that a turn need not
+/* Keeps paused peers that may be read again in a queue, so that a turn need not
  * look at all peers. */
 static void
 note_resumable (HeinCore *self, HeinPeer *peer)
@@ -148,7 +151,7 @@ check_share (HeinCore *self, HeinPeer *peer)
     set_paused (self, peer, TRUE);
 }
 
-/* What is rare about a message that came. */
+/* The rare part of delivering a message. */
 void
 hein_news_deliver_slow (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {
@@ -159,8 +162,8 @@ hein_news_deliver_slow (HeinCore *self, HeinPeer *peer, HeinMessage *message)
     hein_topics_set (self->news.received_topics, peer, message);
 }
 
-/* It has a cost as messages have: a peer that skips numbers without end is read
- * no faster than the application is told. */
+/* A loss has a cost as messages have: otherwise a peer that skips numbers could
+ * fill the memory faster than the application is told. */
 void
 hein_news_lose (HeinCore *self, HeinPeer *peer, guint64 first, guint64 n)
 {
@@ -173,7 +176,7 @@ hein_news_lose (HeinCore *self, HeinPeer *peer, guint64 first, guint64 n)
   check_share (self, peer);
 }
 
-/* What is rare about giving back. */
+/* The rare part of giving back. */
 void
 hein_news_give_back_slow (HeinCore *self, HeinPeer *peer, guint n)
 {

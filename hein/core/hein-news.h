@@ -5,34 +5,37 @@
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 
+/* Events for the application, and flow control of what has arrived. */
+
 G_BEGIN_DECLS
 
-/* Takes @object and @error. */
+/* Appends an event. Takes ownership of @object and @error. */
 void hein_news_push_event (HeinCore *self,
                            HeinEventKind kind,
                            gpointer object,
                            GError *error);
 void hein_news_grow_events (HeinCore *self);
-/* A loss is told: it does not wait any more. */
+/* Ends the accounting for a loss, which has been reported. */
 void hein_news_forget_loss (HeinCore *self, HeinLoss *loss);
 void
 hein_news_deliver_slow (HeinCore *self, HeinPeer *peer, HeinMessage *message);
-/* @n messages of @peer are lost: told in its place among the messages. */
+/* Appends a loss of @n messages of @peer, in its place among the messages. */
 void hein_news_lose (HeinCore *self, HeinPeer *peer, guint64 first, guint64 n);
 void hein_news_clear_events (HeinCore *self);
 void hein_news_clear_event (HeinEvent *event);
 void hein_news_give_back_slow (HeinCore *self, HeinPeer *peer, guint n);
-/* @peer leaves, paused or not: its transport need not count it any more. */
+/* @peer leaves, paused or not: ends its pause for its transport. */
 void hein_news_end_pause (HeinCore *self, HeinPeer *peer);
-/* All that has arrived is over the limit: @peer waits, whatever its share. */
+/* Pauses @peer, whatever its share, as all that has arrived is over the
+ * limit. */
 void hein_news_pause (HeinCore *self, HeinPeer *peer);
-/* Reads again from peers that were over their share. */
+/* Reads from paused peers again that are below their share now. */
 void hein_news_resume (HeinCore *self);
-/* The limits have changed. */
+/* Pauses and resumes peers after a change of the limits. */
 void hein_news_review_pauses (HeinCore *self);
 
-/* @n messages of @peer (nullable), and of @cost, have been handled, or have
- * left the inbox. */
+/* @n messages of @peer (nullable), with the sum @cost, have been handled, or
+ * taken out of the inbox. */
 static inline void
 hein_news_give_back (HeinCore *self, HeinPeer *peer, gsize cost, guint n)
 {
@@ -53,7 +56,7 @@ hein_news_append_event (HeinCore *self)
   return &self->news.events[self->news.events_end++];
 }
 
-/* Takes @message; it is told in its turn. */
+/* Appends @message as an event, and takes ownership of it. */
 static inline void
 hein_news_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {

@@ -6,8 +6,9 @@
 #include "link/hein-peer-state.h"
 
 /*
- * Properties notify when a turn ends: behind the messages and events that came
- * before, when handlers may call anything. What nobody watches costs a look.
+ * Properties notify at the end of a turn, after its messages and events have
+ * been delivered, so that handlers may call anything. An object that nobody
+ * watches costs one look.
  */
 
 static const char *const names[] = {
@@ -15,7 +16,7 @@ static const char *const names[] = {
   "state",     "error", "bound-uri",        "n-connections",
 };
 
-/* What will be notified. */
+/* An object with changes that are to be notified. */
 typedef struct
 {
   GObject *object; /* owned; NULL: the bus */
@@ -35,12 +36,13 @@ is_watched (gpointer object)
 {
   const guint notify_id = g_signal_lookup ("notify", G_TYPE_OBJECT);
 
-  /* by id alone it also finds who watches one property */
+  /* searching by signal id alone also finds handlers for a single property */
   return g_signal_handler_find (object, G_SIGNAL_MATCH_ID, notify_id, 0, NULL,
                                 NULL, NULL) != 0;
 }
 
-/* A bus that kept itself would not go with its last reference. */
+/* Holds a reference to the object, except to the bus: that would keep the bus
+ * alive after its last reference is gone. */
 static void
 keep (HeinCore *core, gpointer object, guint *kept)
 {

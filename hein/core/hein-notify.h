@@ -5,7 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Properties that change by what happens, as bits. */
+/* Property notifications, collected until the end of a turn. */
+
+/* Properties that change by themselves, as bits. */
 typedef enum
 {
   HEIN_CHANGE_IS_CLOSED = 1 << 0,
@@ -19,14 +21,14 @@ typedef enum
   HEIN_CHANGE_N_CONNECTIONS = 1 << 8
 } HeinChange;
 
-/* @object has changed, and keeps in @kept which changes are not notified yet.
- * It will be notified when the turn ends, once, or at the end of the next one
- * where none runs. */
+/* Notes that properties of @object have changed; @kept, a field of @object,
+ * holds the changes until they are notified: once at the end of the turn, or of
+ * the next one when no turn is running. */
 void
 hein_notify_mark (HeinCore *core, gpointer object, guint *kept, guint changes);
 void hein_notify_bus (HeinCore *self, guint changes);
 void hein_notify_peer (HeinPeer *self, guint changes);
-/* Handlers may do anything, and are told of what they change in the next
+/* Emits the notifications. What handlers change is notified in the next
  * turn. */
 void hein_notify_tell (HeinCore *self);
 

@@ -6,9 +6,9 @@
 #include "hein-overflow.h"
 #include "link/hein-peer-state.h"
 
-/* Which overflow policy applies: that of the address, of the bus, or what suits
- * the message. What the policies do is in hein-link-overflow.c and, for what
- * carries messages itself, in its transport. */
+/* Finds the overflow policy: that of the address, else of the bus, else the
+ * default for the message. hein-link-overflow.c carries policies out;
+ * transports of messages do so themselves. */
 
 HeinOverflow
 hein_overflow_get_direct (HeinCore *self, HeinPeer *peer, gboolean is_all)

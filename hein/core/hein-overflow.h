@@ -4,9 +4,11 @@
 #include "hein-carrier.h"
 #include "hein-core-state.h"
 
+/* Which overflow policy applies to a message. */
+
 G_BEGIN_DECLS
 
-/* What applies to a peer, for a message to all or to some. */
+/* The policy for a peer, and for a message to all or to chosen peers. */
 static inline HeinOverflow
 hein_overflow_get (HeinCore *self, HeinPeer *peer, gboolean is_all)
 {
@@ -19,11 +21,11 @@ hein_overflow_get (HeinCore *self, HeinPeer *peer, gboolean is_all)
   return overflow;
 }
 
-/* To a peer without a connection of its own: what its transport does not keep
- * is as without a word. */
+/* The same for a peer without a connection of its own: a policy that its
+ * transport does not support counts as the default. */
 HeinOverflow
 hein_overflow_get_direct (HeinCore *self, HeinPeer *peer, gboolean is_all);
-/* Whether a message waits until @peer has room. */
+/* Returns whether a message has to wait until @peer has room. */
 gboolean hein_overflow_waits (HeinCore *self, HeinPeer *peer, gboolean is_all);
 gboolean hein_overflow_medium_waits (HeinCore *self, HeinCarrier *medium);
 

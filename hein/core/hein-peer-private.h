@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* What a peer is made of. */
+/* What a new peer is made of. */
 typedef struct
 {
   HeinCore *core;
@@ -14,18 +14,19 @@ typedef struct
   HeinEndpoint *endpoint;
   const char *transport_name;
   const char *protocol_name; /* nullable */
-  HeinOverflow overflow;     /* of the endpoint, as given there */
+  HeinOverflow overflow;     /* option of the endpoint's address */
   HeinOrigin origin;
   const char *name; /* nullable */
 } HeinPeerParts;
 
 HeinPeer *hein_peer_new (const HeinPeerParts *parts);
-/* It is gone: lets go of everything but what describes it. */
+/* Detaches a peer that is gone from everything but what describes it. */
 void hein_peer_detach (HeinPeer *self);
-/* Whether its subscriptions leave nothing out. */
+/* Returns whether its subscriptions include every message. */
 gboolean hein_peer_wants_all (HeinPeer *self);
 gboolean hein_peer_wants (HeinPeer *self, HeinMessage *message);
-/* @text as in HeinPeer:security; what is not printable in it is made so. */
+/* Sets HeinPeer:security; characters of @text that are not printable are
+ * replaced. */
 void hein_peer_set_security (HeinPeer *self, const char *text);
 
 G_END_DECLS

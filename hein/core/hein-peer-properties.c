@@ -8,7 +8,7 @@
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
 
-/* The properties of a peer; what changes notifies by hein-notify.c. */
+/* The properties of HeinPeer; hein-notify.c notifies those that change. */
 
 enum
 {
@@ -150,8 +150,8 @@ install_identity (void)
   /**
    * HeinPeer:name:
    *
-   * The name it gave itself, or that was made up for it: 1 to 255 bytes of
-   * UTF-8. It never changes.
+   * The name that the peer gave itself, or one made up for it: 1 to 255 bytes
+   * of UTF-8. It never changes.
    *
    * - Thread: any.
    *
@@ -161,8 +161,8 @@ install_identity (void)
   /**
    * HeinPeer:raw-identity:
    *
-   * Its identity as it was on the wire, where the protocol has one; else %NULL.
-   * It never changes.
+   * The identity of the peer as its protocol transmits it; %NULL where the
+   * protocol has none. It never changes.
    *
    * - Thread: any.
    *
@@ -173,8 +173,8 @@ install_identity (void)
   /**
    * HeinPeer:instance:
    *
-   * What tells the bus at the other end from every other one: 32 hexadecimal
-   * digits, or %NULL when it is none of hein's. It never changes.
+   * An identifier that no other bus has: 32 hexadecimal digits; %NULL when the
+   * peer is not a hein bus. It never changes.
    *
    * - Thread: any.
    *
@@ -184,7 +184,8 @@ install_identity (void)
   /**
    * HeinPeer:address:
    *
-   * Where it is, %NULL where the transport has no addresses. It never changes.
+   * The network address of the peer; %NULL where the transport has no
+   * addresses. It never changes.
    *
    * - Thread: owner.
    *
@@ -195,7 +196,7 @@ install_identity (void)
   /**
    * HeinPeer:origin:
    *
-   * Whether it dialled us, or we dialled it. It never changes.
+   * Which side made the connection. It never changes.
    *
    * - Thread: any.
    *
@@ -207,7 +208,7 @@ install_identity (void)
   /**
    * HeinPeer:endpoint:
    *
-   * The endpoint through which it is reached. It never changes.
+   * The endpoint through which the peer is connected. It never changes.
    *
    * - Thread: any.
    *
@@ -239,22 +240,23 @@ install_identity (void)
   /**
    * HeinPeer:security:
    *
-   * What proved who it is: a kind, and for most a colon and whose proof it was.
+   * What proved the identity of the peer: a kind of proof, for most kinds
+   * followed by a colon and a name.
    *
-   * - "none": nothing did. Its name is what it says.
-   * - "process": it is in this process.
-   * - "unix:1000": the kernel says that this user runs it; its name is what it
-   *   says.
-   * - "psk:lamps": it has the key of lamps.key, or the one that a ring of keys
-   *   has under that name, and the connection is encrypted by it.
-   *   In a group of `udp-multicast` it shows that it is a member: all have the
-   *   same key, so its name is what it says.
-   * - "curve:...": it has the secret key to this public one of CurveZMQ, and
-   *   the connection is encrypted by them.
-   * - "plain:kirk": it knows the password of that user.
+   * - "none": nothing; its name is what the peer claims.
+   * - "process": the peer is in this process.
+   * - "unix:1000": the kernel says that the peer runs as this user; its name is
+   *   what the peer claims.
+   * - "psk:lamps": the peer has the key of the file lamps.key, or the key that
+   *   a key ring has for the name lamps, and the connection is encrypted by it.
+   *   In a group of `udp-multicast` it proves membership only: all members have
+   *   the same key, so that the name is what the peer claims.
+   * - "curve:...": the peer has the secret key that belongs to this public key
+   *   of CurveZMQ, and the connection is encrypted by both.
+   * - "plain:kirk": the peer knows the password of that user.
    *
-   * It is known when the peer comes up, and never changes. Plugins may have
-   * other kinds.
+   * The value is set before the peer comes up, and never changes. Plugins may
+   * add other kinds.
    *
    * - Thread: any.
    *
@@ -271,8 +273,9 @@ install_state (void)
   /**
    * HeinPeer:is-up:
    *
-   * Whether the connection stands: %TRUE until it is lost or closed, and never
-   * again after that. Notifies at the end of a turn, behind `peer-removed`.
+   * Whether the peer is connected: %TRUE until the connection is lost or
+   * closed, and never again after that. Notifies at the end of a turn, after
+   * `peer-removed`.
    *
    * - Thread: owner.
    *
@@ -282,8 +285,8 @@ install_state (void)
   /**
    * HeinPeer:accepts-messages:
    *
-   * Whether messages can be sent to it: not to one that only publishes, nor to
-   * one that has not subscribed to anything yet, nor to one that is gone.
+   * Whether messages can be sent to the peer: %FALSE for a peer that only
+   * publishes, that has not subscribed to anything yet, or that is gone.
    * Notifies at the end of a turn.
    *
    * - Thread: owner.
@@ -294,9 +297,9 @@ install_state (void)
   /**
    * HeinPeer:has-room:
    *
-   * Whether less is queued for it than [property@Bus:send-limit]: when %FALSE,
-   * a send under `wait` would fail. Notifies at the end of a turn; where it
-   * changed and changed back within one, too.
+   * Whether the peer's queue is below [property@Bus:send-limit]: while it is
+   * not, sending fails where the policy is `wait`. Notifies at the end of a
+   * turn, even if the value changed back within the turn.
    *
    * - Thread: owner.
    *
@@ -306,9 +309,9 @@ install_state (void)
   /**
    * HeinPeer:rtt-us:
    *
-   * The last measured time to it and back, in microseconds; -1, as at first: it
-   * was not measured. It is measured by heartbeats and pings where the protocol
-   * has them. Notifies at the end of a turn.
+   * The last measured round-trip time to the peer, in microseconds; -1 until it
+   * was measured. Heartbeats and pings measure it, where the protocol has them.
+   * Notifies at the end of a turn.
    *
    * - Thread: owner.
    *
@@ -324,10 +327,10 @@ install_figures (void)
   /**
    * HeinPeer:queued-bytes:
    *
-   * What waits to be sent to it, in bytes, from 0; every message counts as its
-   * size and 128 bytes more.
+   * How much is queued for the peer, in bytes; every message counts as its size
+   * and 128 bytes more.
    *
-   * It counts for every message, and does not notify: look when it is needed.
+   * Changes with every message, and does not notify.
    *
    * - Thread: owner.
    *
@@ -337,9 +340,9 @@ install_figures (void)
   /**
    * HeinPeer:messages-sent:
    *
-   * How many messages have been handed to the system for it, from 0.
+   * How many messages to the peer were handed to the operating system.
    *
-   * It counts for every message, and does not notify: look when it is needed.
+   * Changes with every message, and does not notify.
    *
    * - Thread: owner.
    *
@@ -349,9 +352,9 @@ install_figures (void)
   /**
    * HeinPeer:messages-received:
    *
-   * How many messages have come from it, from 0.
+   * How many messages have arrived from the peer.
    *
-   * It counts for every message, and does not notify: look when it is needed.
+   * Changes with every message, and does not notify.
    *
    * - Thread: owner.
    *
@@ -361,9 +364,9 @@ install_figures (void)
   /**
    * HeinPeer:messages-dropped:
    *
-   * How many messages for it, or from it, were dropped, from 0.
+   * How many messages to or from the peer were dropped.
    *
-   * It counts for every message, and does not notify: look when it is needed.
+   * Changes with every message, and does not notify.
    *
    * - Thread: owner.
    *
@@ -373,10 +376,10 @@ install_figures (void)
   /**
    * HeinPeer:bytes-sent:
    *
-   * How many bytes have been handed to the system for it, framing included,
-   * from 0.
+   * How many bytes to the peer were handed to the operating system, including
+   * framing.
    *
-   * It counts for every message, and does not notify: look when it is needed.
+   * Changes with every message, and does not notify.
    *
    * - Thread: owner.
    *
@@ -386,9 +389,9 @@ install_figures (void)
   /**
    * HeinPeer:bytes-received:
    *
-   * How many bytes have come from it, framing included, from 0.
+   * How many bytes have arrived from the peer, including framing.
    *
-   * It counts for every message, and does not notify: look when it is needed.
+   * Changes with every message, and does not notify.
    *
    * - Thread: owner.
    *
@@ -410,7 +413,7 @@ hein_peer_install_properties (GObjectClass *object_class)
  * hein_peer_get_address: (attributes org.gtk.Method.get_property=address)
  * @self: a peer
  *
- * Gets where it is, where the transport has addresses.
+ * Gets the network address of the peer, where the transport has addresses.
  *
  * - Thread: owner.
  *
@@ -439,7 +442,7 @@ hein_peer_get_address (HeinPeer *self)
  * hein_peer_get_security: (attributes org.gtk.Method.get_property=security)
  * @self: a peer
  *
- * Gets what proved who it is, see [property@Peer:security].
+ * Gets what proved the identity of the peer, see [property@Peer:security].
  *
  * - Thread: any.
  *
@@ -459,12 +462,12 @@ hein_peer_get_security (HeinPeer *self)
  * hein_peer_get_accepts_messages: (attributes org.gtk.Method.get_property=accepts-messages)
  * @self: a peer
  *
- * Gets whether messages can be sent to it: not to one that only publishes, nor
- * to one that has not subscribed to anything yet.
+ * Gets whether messages can be sent to the peer: not to one that only
+ * publishes, that has not subscribed to anything yet, or that is gone.
  *
  * - Thread: owner.
  *
- * Returns: whether it takes messages
+ * Returns: %TRUE when the peer takes messages
  *
  * Since: 0.9
  */
@@ -480,11 +483,11 @@ hein_peer_get_accepts_messages (HeinPeer *self)
  * hein_peer_get_has_room: (attributes org.gtk.Method.get_property=has-room)
  * @self: a peer
  *
- * Gets whether less is queued for it than [property@Bus:send-limit].
+ * Gets whether the peer's queue is below [property@Bus:send-limit].
  *
  * - Thread: owner.
  *
- * Returns: %FALSE when a send under `wait` would fail
+ * Returns: %FALSE when sending would fail where the policy is `wait`
  *
  * Since: 0.9
  */
@@ -500,8 +503,8 @@ hein_peer_get_has_room (HeinPeer *self)
  * hein_peer_get_queued_bytes: (attributes org.gtk.Method.get_property=queued-bytes)
  * @self: a peer
  *
- * Gets what waits to be sent to it; every message counts as its size and 128
- * bytes more.
+ * Gets how much is queued for the peer; every message counts as its size and
+ * 128 bytes more.
  *
  * - Thread: owner.
  *

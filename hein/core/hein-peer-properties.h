@@ -3,6 +3,8 @@
 
 #include <hein/hein-types.h>
 
+/* The property accessors of the HeinPeer class. */
+
 G_BEGIN_DECLS
 
 void hein_peer_install_properties (GObjectClass *object_class);

@@ -19,11 +19,11 @@
  *
  * One party at the other end of a connection.
  *
- * A peer object describes one connection of that party: when it comes back,
- * it is a new object. Owned by the thread of its bus.
+ * A peer object describes one connection of that party: when the party comes
+ * back, it gets a new object. Belongs to the thread of its bus.
  *
- * Its state notifies, once when a turn ends, so that [class@GObject.Binding]
- * can follow it; its counters do not.
+ * Properties that describe its state notify, once at the end of a turn, so that
+ * a [class@GObject.Binding] can follow them; counters do not.
  *
  * Since: 0.9
  */
@@ -87,7 +87,7 @@ hein_peer_detach (HeinPeer *self)
   self->carrier = NULL;
   self->link = NULL;
   self->is_up = FALSE;
-  /* messages that wait may keep it for long */
+  /* messages that wait may keep the peer for long, without these */
   hein_prefixes_clear (&self->wants.prefixes);
 }
 
@@ -127,7 +127,7 @@ hein_peer_wants (HeinPeer *self, HeinMessage *message)
  * hein_peer_get_name: (attributes org.gtk.Method.get_property=name)
  * @self: a peer
  *
- * Gets the name it gave itself, or that was made up for it.
+ * Gets the name that the peer gave itself, or that was made up for it.
  *
  * - Thread: any.
  *
@@ -147,11 +147,11 @@ hein_peer_get_name (HeinPeer *self)
  * hein_peer_get_raw_identity: (attributes org.gtk.Method.get_property=raw-identity)
  * @self: a peer
  *
- * Gets its identity as it was on the wire, where the protocol has one.
+ * Gets the identity of the peer as its protocol transmits it.
  *
  * - Thread: any.
  *
- * Returns: (transfer none) (nullable): the bytes
+ * Returns: (transfer none) (nullable): the bytes; %NULL where there is none
  *
  * Since: 0.9
  */
@@ -167,8 +167,8 @@ hein_peer_get_raw_identity (HeinPeer *self)
  * hein_peer_get_instance: (attributes org.gtk.Method.get_property=instance)
  * @self: a peer
  *
- * Gets what tells the bus at the other end from every other one; %NULL when
- * it is none of hein's.
+ * Gets an identifier that no other bus has; %NULL when the peer is not a hein
+ * bus.
  *
  * - Thread: any.
  *
@@ -188,11 +188,11 @@ hein_peer_get_instance (HeinPeer *self)
  * hein_peer_get_origin: (attributes org.gtk.Method.get_property=origin)
  * @self: a peer
  *
- * Gets who made the connection.
+ * Gets which side made the connection.
  *
  * - Thread: any.
  *
- * Returns: whether it dialled us, or we dialled it
+ * Returns: whether the peer dialled this bus, or this bus the peer
  *
  * Since: 0.9
  */
@@ -208,7 +208,7 @@ hein_peer_get_origin (HeinPeer *self)
  * hein_peer_get_endpoint: (attributes org.gtk.Method.get_property=endpoint)
  * @self: a peer
  *
- * Gets the endpoint through which it is reached.
+ * Gets the endpoint through which the peer is connected.
  *
  * - Thread: any.
  *
@@ -268,7 +268,7 @@ hein_peer_get_protocol_name (HeinPeer *self)
  * hein_peer_get_is_up: (attributes org.gtk.Method.get_property=is-up)
  * @self: a peer
  *
- * Gets whether the connection stands.
+ * Gets whether the peer is connected.
  *
  * - Thread: owner.
  *
@@ -287,14 +287,14 @@ hein_peer_get_is_up (HeinPeer *self)
 /**
  * hein_peer_can_take:
  * @self: a peer
- * @message: what is to be sent
+ * @message: the message to send
  *
- * Looks whether @message can be sent to it now: it accepts messages, has
- * subscribed to this one, and has room.
+ * Checks whether @message can be sent to the peer now: the peer takes messages,
+ * has subscribed to this one, and has room. For strategies.
  *
  * - Thread: owner.
  *
- * Returns: whether a strategy had better choose it
+ * Returns: %TRUE when it can be sent
  *
  * Since: 0.9
  */
@@ -312,11 +312,11 @@ hein_peer_can_take (HeinPeer *self, HeinMessage *message)
  * hein_peer_get_rtt_us: (attributes org.gtk.Method.get_property=rtt-us)
  * @self: a peer
  *
- * Gets the last measured time to it and back.
+ * Gets the last measured round-trip time to the peer.
  *
  * - Thread: owner.
  *
- * Returns: microseconds, -1 when it was not measured
+ * Returns: microseconds; -1 when it was not measured
  *
  * Since: 0.9
  */
@@ -332,11 +332,11 @@ hein_peer_get_rtt_us (HeinPeer *self)
  * hein_peer_get_messages_sent: (attributes org.gtk.Method.get_property=messages-sent)
  * @self: a peer
  *
- * Gets how many messages have been handed to the system for it.
+ * Gets how many messages to the peer were handed to the operating system.
  *
  * - Thread: owner.
  *
- * Returns: messages
+ * Returns: the number of messages
  *
  * Since: 0.9
  */
@@ -352,11 +352,11 @@ hein_peer_get_messages_sent (HeinPeer *self)
  * hein_peer_get_messages_received: (attributes org.gtk.Method.get_property=messages-received)
  * @self: a peer
  *
- * Gets how many messages have come from it.
+ * Gets how many messages have arrived from the peer.
  *
  * - Thread: owner.
  *
- * Returns: messages
+ * Returns: the number of messages
  *
  * Since: 0.9
  */
@@ -372,11 +372,11 @@ hein_peer_get_messages_received (HeinPeer *self)
  * hein_peer_get_messages_dropped: (attributes org.gtk.Method.get_property=messages-dropped)
  * @self: a peer
  *
- * Gets how many messages for it, or from it, were dropped.
+ * Gets how many messages to or from the peer were dropped.
  *
  * - Thread: owner.
  *
- * Returns: messages
+ * Returns: the number of messages
  *
  * Since: 0.9
  */
@@ -392,7 +392,8 @@ hein_peer_get_messages_dropped (HeinPeer *self)
  * hein_peer_get_bytes_sent: (attributes org.gtk.Method.get_property=bytes-sent)
  * @self: a peer
  *
- * Gets how many bytes have been handed to the system for it, framing included.
+ * Gets how many bytes to the peer were handed to the operating system,
+ * including framing.
  *
  * - Thread: owner.
  *
@@ -412,7 +413,7 @@ hein_peer_get_bytes_sent (HeinPeer *self)
  * hein_peer_get_bytes_received: (attributes org.gtk.Method.get_property=bytes-received)
  * @self: a peer
  *
- * Gets how many bytes have come from it, framing included.
+ * Gets how many bytes have arrived from the peer, including framing.
  *
  * - Thread: owner.
  *

@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* The lists of a bus: as the application has been told, and who can be sent
- * to. */
+/* The two lists of a bus: the peers that the application has been told of, and
+ * those that messages can be sent to. */
 typedef enum
 {
   HEIN_PEERS_TOLD,
@@ -18,15 +18,15 @@ struct _HeinPeers
   GObject parent_instance;
 
   HeinPeersKind kind;
-  guint64 n_added;  /* ever */
+  guint64 n_added;  /* number of peers that were ever added */
   GPtrArray *array; /* owned HeinPeer, in order of arrival */
   guint n_walks;
-  gboolean is_walked;  /* the array is what a walk is in */
-  GPtrArray *old;      /* owned arrays that walks may be in; NULL: none */
+  gboolean is_walked;  /* a caller iterates over `array` */
+  GPtrArray *old;      /* owned arrays that are still iterated over; nullable */
   GHashTable *by_name; /* borrowed name -> borrowed HeinPeer, or several */
 };
 
-/* Room for the answer when there is one of that name, as nearly always. */
+/* Memory for the result of a lookup that finds one peer, the common case. */
 typedef struct
 {
   GPtrArray array;
@@ -36,10 +36,12 @@ typedef struct
 HeinPeers *hein_peers_new (HeinPeersKind kind);
 void hein_peers_add (HeinPeers *self, HeinPeer *peer);
 gboolean hein_peers_remove (HeinPeers *self, HeinPeer *peer);
-/* Those that are there now, whoever goes until the walk ends. */
+/* Returns an array of the present peers, which stays the same during the
+ * walk. */
 GPtrArray *hein_peers_begin_walk (HeinPeers *self);
 void hein_peers_end_walk (HeinPeers *self);
-/* All of that name, or NULL; valid until one of them comes or goes. */
+/* Finds all peers of a name; NULL: there are none. The result is valid until
+ * one of them comes or goes. */
 GPtrArray *
 hein_peers_lookup_all (HeinPeers *self, const char *name, HeinNamed *room);
 

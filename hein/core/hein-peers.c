@@ -12,7 +12,7 @@
 /**
  * HeinPeers:
  *
- * A list of peers, in the order in which they came.
+ * A list of peers, in order of arrival.
  *
  * It is a #GListModel of #HeinPeer. [property@Bus:peers] changes together with
  * the signals `peer-added` and `peer-removed`.
@@ -56,9 +56,9 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (HeinPeers,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL,
                                                       list_model_init))
 
-/* A value of the table is a peer, or an array of several that share the name,
- * told apart by the lowest bit: an array for each of thousands of names would
- * be most of what a peer costs here. */
+/* A value of the table is a peer, or an array of several peers that share the
+ * name; the lowest bit tells which. With thousands of peers, an array for each
+ * would be most of what a peer costs here. */
 #define SEVERAL(array) ((gpointer) ((guintptr) (array) | 1))
 
 static GPtrArray *
@@ -112,7 +112,7 @@ hein_peers_new (HeinPeersKind kind)
   return self;
 }
 
-/* In an array in order of arrival. */
+/* Finds a peer in an array that is sorted by arrival. */
 static gboolean
 find_place (HeinPeers *self, GPtrArray *array, HeinPeer *peer, guint *place)
 {
@@ -134,7 +134,7 @@ find_place (HeinPeers *self, GPtrArray *array, HeinPeer *peer, guint *place)
   return begin < array->len && g_ptr_array_index (array, begin) == peer;
 }
 
-/* The key of the table is the name of the first peer. */
+/* The key of the table belongs to the first peer of that name. */
 static void
 add_name (HeinPeers *self, HeinPeer *peer)
 {
@@ -164,7 +164,8 @@ ref_peer (gconstpointer peer, gpointer data)
   return g_object_ref ((gpointer) peer);
 }
 
-/* An array that somebody walks over is not changed, but replaced. */
+/* An array that a caller up the stack iterates over is replaced, not
+ * changed. */
 static void
 prepare_change (HeinPeers *self)
 {
@@ -263,9 +264,9 @@ hein_peers_lookup_all (HeinPeers *self, const char *name, HeinNamed *room)
 
 /**
  * hein_peers_get_n_peers:
- * @self: peers
+ * @self: a list of peers
  *
- * Gets how many there are.
+ * Gets how many peers there are.
  *
  * - Thread: owner.
  *
@@ -283,14 +284,15 @@ hein_peers_get_n_peers (HeinPeers *self)
 
 /**
  * hein_peers_get_peer:
- * @self: peers
+ * @self: a list of peers
  * @index: 0 to [method@Peers.get_n_peers] - 1
  *
- * Gets one of them, without a reference: what strategies do often.
+ * Gets one of the peers without taking a reference, which is fast for
+ * strategies.
  *
  * - Thread: owner.
  *
- * Returns: (transfer none) (nullable): the peer, %NULL past the end
+ * Returns: (transfer none) (nullable): the peer; %NULL past the end
  *
  * Since: 0.9
  */
@@ -306,10 +308,11 @@ hein_peers_get_peer (HeinPeers *self, guint index)
 
 /**
  * hein_peers_lookup:
- * @self: peers
+ * @self: a list of peers
  * @name: a name
  *
- * Gets the peer of that name; where several share it, the one that came first.
+ * Gets the peer of that name; where several share it, the one that arrived
+ * first.
  *
  * - Thread: owner.
  *

@@ -14,34 +14,36 @@
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 
-/* So many are looked at by a send that goes behind them, or at the end of a
+/* Retries waiting messages in passes that keep their order. */
+
+/* How many messages a send that goes behind them tries, or the end of a
  * turn. */
 #define FEW 32
-/* And so many before the clock is read; one that is given to many counts for
- * more. */
+/* How many are tried before the clock is read; one with more than TARGETS_LOOK
+ * targets counts for more. */
 #define CLOCK        32
 #define TARGETS_LOOK 16
 
 /*
- * What waits is tried again in passes. One begins when there is more room or
- * somebody new, looks at all that waits, in order, and goes on in later turns
- * when there is no time for all of it:
+ * Waiting messages are retried in passes. A pass begins when there is more room
+ * or a new peer, tries all waiting messages in order, and continues in later
+ * turns if there is not enough time for all:
  *
- *   held_tried          held                     held_later
- *   | has to wait on |  | not looked at yet |    | sent since it began |
+ *   held.tried          held.row                 held.later
+ *   | has to wait on |  | not tried yet     |    | sent since it began |
  *                       ^ next
  *
- * Marks (hein-held.c) of earlier passes count for nothing, so that one begins
- * without a look at what waits. As long as it is open, everything that is sent
- * goes behind it; each such send looks at a few itself, so that the rest ends
- * also when nobody turns the bus. Who joins meanwhile is given nothing until
- * the next pass: what has been tried already may be for it.
+ * Marks (hein-held.c) of earlier passes are void, so that a pass begins without
+ * touching every message. While a pass is open, every new message goes behind
+ * it, and each such send also tries a few messages, so that the pass ends even
+ * when nobody turns the bus. A peer that joins meanwhile gets nothing until the
+ * next pass, since messages that were tried already may be for it.
  *
- * In a pass that is forced, what came before whoever wanted that goes in, room
- * or not.
+ * In a forced pass, messages from before the one that forced it need no room.
  */
 
-/* Nobody else gets what has a name, and one of those is still in the way. */
+/* A message to a name goes to no other peers, and one of these is still
+ * full. */
 static gboolean
 is_hopeless (HeinCore *self, HeinHeld *held)
 {
@@ -58,7 +60,8 @@ is_hopeless (HeinCore *self, HeinHeld *held)
   return FALSE;
 }
 
-/* TRUE: @held is done with, and was taken. FALSE: it waits on. */
+/* Returns TRUE when @held is done, and was freed; FALSE when it has to wait
+ * on. */
 static gboolean
 try_again (HeinCore *self, HeinHeld *held)
 {
@@ -74,7 +77,7 @@ try_again (HeinCore *self, HeinHeld *held)
       hein_held_take_in (self, held);
       return FALSE;
     }
-  /* behind somebody who has just joined, also what is forced */
+  /* even a forced message waits behind a peer that has just joined */
   if (tried == HEIN_TRIED_FAILED &&
       (!self->held.is_forcing || self->roster.targets_changed) &&
       g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
@@ -90,8 +93,8 @@ try_again (HeinCore *self, HeinHeld *held)
   return TRUE;
 }
 
-/* What a strategy or a transport does meanwhile does not touch @held: what it
- * sends waits behind all. Returns how much work that was. */
+/* A strategy or transport that is called here cannot touch @held: what it sends
+ * waits behind all others. Returns how much work this was. */
 static guint
 look_at (HeinCore *self, HeinHeld *held)
 {
@@ -136,8 +139,8 @@ move_row (GQueue *from, GQueue *to)
 static GList *
 pop_next (HeinCore *self)
 {
-  /* nothing passes a barrier; what was not tried yet may not have to wait, and
-   * then asks for those before it to be forced in */
+  /* nothing passes a barrier. A message that was not tried may not have to
+   * wait; it then asks for those before it to be forced in */
   if (self->held.n_barriers > 0)
     move_row (&self->held.row, &self->held.tried);
   if (self->held.row.length > 0)
@@ -166,7 +169,7 @@ end_pass (HeinCore *self)
   self->held.ingress_waits = FALSE;
 }
 
-/* Looks at @n_max at most. */
+/* Tries @n_max messages at most. */
 static void
 go_on (HeinCore *self, guint n_max, gint64 end_us)
 {
@@ -218,7 +221,7 @@ hein_retry_few (HeinCore *self)
     go_on (self, FEW, G_MAXINT64);
 }
 
-/* But not what is sent meanwhile. */
+/* Tries all messages but those that are sent meanwhile. */
 void
 hein_retry_all (HeinCore *self)
 {
@@ -226,7 +229,7 @@ hein_retry_all (HeinCore *self)
     go_on (self, self->held.row.length + self->held.later.length, G_MAXINT64);
 }
 
-/* All where there is no room for more that waits. */
+/* Tries a few messages; all of them when no more could be held. */
 static void
 go_on_few_or_all (HeinCore *self)
 {
@@ -235,14 +238,15 @@ go_on_few_or_all (HeinCore *self)
     hein_retry_all (self);
 }
 
-/* For hein-send.c: what was sent to somebody who does not wait may not overtake
- * what waits. FALSE: it has to go behind that, in this pass or the next one. */
+/* For hein-send.c: a message to a peer that never waits (its policy drops) must
+ * not overtake waiting ones, so these are forced in. FALSE: the message has to
+ * go behind them, in this pass or the next one. */
 static gboolean
 force (HeinCore *self)
 {
   if (self->held.is_retrying)
     {
-      /* somebody may just have joined, for whom all of it is tried once more
+      /* a peer may have joined just now: then everything is tried again
        * anyway */
       if (self->roster.targets_changed)
         return FALSE;
@@ -264,7 +268,7 @@ hein_retry_init (HeinCore *self)
   self->sender.clear_way = force;
 }
 
-/* ---- what is sent ---- */
+/* ---- sending ---- */
 
 HeinTried
 hein_retry_go_behind (HeinCore *self, GError **error)
@@ -283,7 +287,8 @@ hein_retry_hold (HeinCore *self, const HeinSending *sending, GError **error)
   return TRUE;
 }
 
-/* Nobody has or had that name: it fails now, rather than when it is tried. */
+/* Returns TRUE when nobody has the name, or had it lately: the call then fails
+ * at once rather than when it is retried. */
 static gboolean
 is_for_nobody (HeinCore *self, const HeinSending *sending)
 {
@@ -296,17 +301,17 @@ is_for_nobody (HeinCore *self, const HeinSending *sending)
 gboolean
 hein_retry_must_hold (HeinCore *self, const HeinSending *sending)
 {
-  /* sent by a protocol while it encodes: the bytes of the two would mix */
+  /* a protocol sends while it encodes: the bytes of both would mix */
   if (self->host.encoding.link != NULL)
     {
       self->roster.targets_changed = TRUE;
       hein_core_want_turn (self);
       return TRUE;
     }
-  /* sent by a strategy or transport that is given what waited */
+  /* sent by a strategy or transport that a waiting message is passed to */
   if (self->held.is_retrying)
     return TRUE;
-  /* what waited may go by now, and then goes before what is sent now */
+  /* waiting messages may succeed by now, and then go before this one */
   if (may_go_on (self))
     go_on_few_or_all (self);
   if (self->held.is_passing || self->roster.targets_changed)
@@ -327,7 +332,7 @@ hein_send_call (HeinCore *self, HeinCall *call, const HeinSending *sending)
   else if (tried == HEIN_TRIED_WAITS)
     {
       hein_held_keep_call (self, held, FALSE);
-      /* in a pass that finds out what it waits for */
+      /* in a pass, it is not known yet whether the message waits for a peer */
       if (!self->held.is_passing)
         hein_held_take_in (self, held);
     }
@@ -338,7 +343,7 @@ hein_send_call (HeinCore *self, HeinCall *call, const HeinSending *sending)
     hein_held_keep_call (self, held, TRUE);
 }
 
-/* Beyond the limit, since it was admitted once. */
+/* Not subject to the limit: the message was accepted once. */
 void
 hein_send_again (HeinCore *self,
                  HeinPeer *peer,

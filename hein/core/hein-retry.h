@@ -6,18 +6,21 @@
 #include "base/hein-call.h"
 #include "hein-send.h"
 
+/* Retrying messages that wait, and sending behind them. */
+
 G_BEGIN_DECLS
 
 void hein_retry_init (HeinCore *self);
-/* Whether something waits that goes first. */
+/* Returns whether the message must wait behind others. */
 gboolean hein_retry_must_hold (HeinCore *self, const HeinSending *sending);
-/* It waits for a peer, or behind what waits, within a limit. */
+/* Holds the message until there is a peer, or behind others, within a limit. */
 gboolean
 hein_retry_hold (HeinCore *self, const HeinSending *sending, GError **error);
-/* What has failed goes behind what is forced in before it. */
+/* Makes a message that failed wait behind those that are forced in before
+ * it. */
 HeinTried hein_retry_go_behind (HeinCore *self, GError **error);
 
-/* Gives it to whom it is for, behind what waits already. */
+/* Sends the message, unless it has to wait behind others. */
 static inline HeinTried
 hein_retry_send (HeinCore *self, const HeinSending *sending, GError **error)
 {
@@ -32,7 +35,7 @@ hein_retry_send (HeinCore *self, const HeinSending *sending, GError **error)
   return tried;
 }
 
-/* The same; it is held for a peer within a limit. */
+/* The same; holds a message that has to wait, within a limit. */
 static inline gboolean
 hein_send_message (HeinCore *self, const HeinSending *sending, GError **error)
 {
@@ -43,24 +46,26 @@ hein_send_message (HeinCore *self, const HeinSending *sending, GError **error)
   return tried == HEIN_TRIED_GIVEN;
 }
 
-/* For a call that ends when it was given, or taken in. Takes @call. */
+/* For a call that completes when the message is sent, or accepted. Takes
+ * ownership of @call. */
 void
 hein_send_call (HeinCore *self, HeinCall *call, const HeinSending *sending);
-/* What @peer, who is gone, has not confirmed; @chooser: NULL for that of the
- * bus. */
+/* Sends a message again that @peer, which is gone, has not confirmed. @chooser:
+ * the strategy that chose @peer; NULL for that of the bus. */
 void hein_send_again (HeinCore *self,
                       HeinPeer *peer,
                       HeinStrategy *chooser,
                       HeinMessage *message,
                       HeinAudience audience);
-/* Tries again what waited, where there is more room or somebody new. */
+/* Retries waiting messages, if there is more room or a new peer, for
+ * @time_us. */
 void hein_retry_for (HeinCore *self, guint time_us);
-/* The same with a few of them. */
+/* Retries a few of them. */
 void hein_retry_few (HeinCore *self);
-/* With all that waits now, however long that takes. */
+/* Retries all messages that wait now, however long that takes. */
 void hein_retry_all (HeinCore *self);
 
-/* Something that waited may go on, and nobody is at it. */
+/* Returns whether a retry might succeed, and none is running. */
 static inline gboolean
 hein_retry_is_due (HeinCore *self)
 {

@@ -18,8 +18,8 @@
 #include "message/hein-topics.h"
 
 /*
- * Who is there. Peers become targets of sends at once, while the application
- * is told in order, between the messages that came before and after.
+ * The peers of a bus. A new peer becomes a target of sends at once, while the
+ * application is told in order, between messages from before and after.
  */
 
 static void
@@ -101,10 +101,10 @@ update_target (HeinCore *self, HeinPeer *peer)
   self->roster.targets_changed = TRUE;
   if (is_target)
     {
-      /* what it missed goes first, before anything is sent to it live */
+      /* sends retained messages first, before any new ones */
       send_retained (self, peer);
       if (!peer->is_up || !peer->accepts)
-        return; /* its transport has given it up meanwhile */
+        return; /* its transport has removed it meanwhile */
       peer->is_target = TRUE;
       hein_behind_add_newcomer (self, peer);
       hein_peers_add (self->roster.targets, peer);
@@ -119,7 +119,7 @@ update_target (HeinCore *self, HeinPeer *peer)
     }
 }
 
-/* One that has a filter but takes nothing yet has still to subscribe. */
+/* A peer that filters, but takes nothing yet, has still to subscribe. */
 static void
 review_settled (HeinCore *self, HeinPeer *peer)
 {
@@ -143,7 +143,8 @@ hein_roster_add (HeinCore *self, HeinPeer *peer)
   self->funcs->check_ready (self);
 }
 
-/* Strategies forget it; they are called while it still is what it was. */
+/* Called while the peer still has its properties, so that strategies can forget
+ * it. */
 static void
 tell_strategy (HeinCore *self, HeinPeer *peer)
 {

@@ -5,14 +5,14 @@
 
 G_BEGIN_DECLS
 
-/* Who is there. */
+/* The peers of a bus: adding, removing, and what they can take. */
 
-/* @peer has answered, or is gone: who watches it hears of that. */
+/* Tells the watches of @peer that it gave a sign of life, or is gone. */
 void hein_roster_settle (HeinCore *self, HeinPeer *peer, gboolean is_alive);
 void hein_roster_add (HeinCore *self, HeinPeer *peer);
 void hein_roster_remove (HeinCore *self, HeinPeer *peer, const GError *error);
 void hein_roster_set_accepts (HeinCore *self, HeinPeer *peer, gboolean accepts);
-/* Before and after its filter or subscriptions change. */
+/* To be called before and after a change of the peer's subscriptions. */
 void hein_roster_begin_filter (HeinCore *self, HeinPeer *peer);
 void hein_roster_end_filter (HeinCore *self, HeinPeer *peer);
 void hein_roster_set_full (HeinCore *self, HeinPeer *peer, gboolean is_full);

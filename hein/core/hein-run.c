@@ -9,24 +9,28 @@
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
 
-/* A run that would end after fewer bytes is not worth beginning. */
+/* Publishing: encodes messages to all targets once, and queues them
+ * together. */
+
+/* A run with less room than this is not worth beginning. */
 #define ROOM_MIN 4096
-/* How long the end of a run writes, and how often the clock is read. */
+/* How long the end of a run may write, and after how many links to read the
+ * clock. */
 #define FLUSH_US    2000
 #define FLUSH_CLOCK 64
 
 /*
- * Publishing. While every target takes the same bytes and has room, messages
- * are only encoded, one behind the other:
+ * While every target gets the same bytes and has room, messages are only
+ * encoded, one behind the other:
  *
  *   segment   … | sent before | m1 | m2 | m3 |      free      |
  *                             ^ run.range      ^ grows
  *
- * Then the whole run is put on every queue at once: when the segment is full,
- * before a queue would reach its limit, when so much has come together that it
- * is written at once, at the end of the turn, and before anything happens that
- * could tell that the messages are not there yet. So a message costs the same
- * for one peer and for a thousand, until it is written.
+ * The whole run is put into every queue at once: when the segment is full,
+ * before a queue would reach its limit, when there is enough for an immediate
+ * write, at the end of the turn, and before anything happens that could reveal
+ * that the messages are not queued yet. So until it is written, a message costs
+ * the same for one peer as for a thousand.
  */
 
 static HeinRun *
@@ -35,7 +39,7 @@ from_job (HeinJob *job)
   return HEIN_CONTAINER (job, HeinRun, job);
 }
 
-/* One pass over the links: with thousands of them each is a walk to memory. */
+/* One pass over the links: with thousands of them, each costs cache misses. */
 static void
 push_to_all (HeinCore *self,
              const HeinRange *ranges,
@@ -52,8 +56,7 @@ push_to_all (HeinCore *self,
                       self->host.settings.send_limit,
                       hein_overflow_get (self, peer, TRUE));
       flush (peer->link);
-      /* thousands of writes take long: the rest of them have jobs of their
-       * own */
+      /* thousands of writes take long: the rest is left to jobs of the links */
       if (i % FLUSH_CLOCK == 0 && i > 0)
         {
           gint64 now_us = g_get_monotonic_time ();
@@ -81,13 +84,13 @@ end_run (HeinCore *self, void (*flush) (HeinLink *link))
 void
 hein_run_settle_slow (HeinCore *self)
 {
-  /* the queues belong to the parent, who has the same run */
+  /* the queues belong to the parent, which has the same run */
   if (hein_core_is_forked (self))
     return;
   end_run (self, hein_link_want_flush);
 }
 
-/* The turn ends: what is left goes out. */
+/* Sends what is left at the end of the turn. */
 static void
 on_job (HeinJob *job)
 {
@@ -101,8 +104,8 @@ hein_run_init (HeinCore *self)
   self->run.job.run = on_job;
 }
 
-/* Finds a link that can encode for all of them, and what the fullest queue
- * takes before it is at its limit; FALSE when not all take the same bytes. */
+/* Finds a link that can encode for all targets, and how much the fullest queue
+ * takes; FALSE when not all targets get the same bytes. */
 static gboolean
 find_room (HeinCore *self)
 {

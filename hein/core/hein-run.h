@@ -3,15 +3,17 @@
 
 #include "hein-core-state.h"
 
+/* Runs: messages to all targets that are encoded but not queued yet. */
+
 G_BEGIN_DECLS
 
 void hein_run_init (HeinCore *self);
-/* For a message that all targets get; FALSE: each has to be given it. */
+/* Adds a message that all targets get; FALSE: it has to be sent to each. */
 gboolean hein_run_add (HeinCore *self, HeinMessage *message);
 void hein_run_settle_slow (HeinCore *self);
 
-/* Puts what was published on the queues. Whatever looks at queues, adds to one,
- * or changes who is a target and what it takes, calls this first. */
+/* Puts the run into the queues. Must be called before looking at a queue,
+ * adding to one, or changing which peers are targets and what they take. */
 static inline void
 hein_run_settle (HeinCore *self)
 {

@@ -20,7 +20,9 @@
 #include "message/hein-topics.h"
 #include "plugin-api/hein-selection-private.h"
 
-/* A smaller message that only some get is copied for each of them. */
+/* Chooses the peers of a message, checks that they have room, and sends it. */
+
+/* Smaller messages that only some peers get are copied for each of them. */
 #define OWN_MAX_BYTES 512
 
 gboolean
@@ -39,7 +41,7 @@ is_full_error (const GError *error)
   return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK);
 }
 
-/* @peer does not get it, and the others do. */
+/* Counts the message as dropped for @peer, while the others get it. */
 static void
 count_failure (HeinCore *self,
                HeinPeer *peer,
@@ -58,8 +60,9 @@ must_wait (HeinCore *self, HeinPeer *peer, gboolean is_all)
          hein_overflow_waits (self, peer, is_all);
 }
 
-/* @peers: all whom the message was for; NULL: everybody. Noted, since what is
- * sent later must not overtake it, if it waits. */
+/* Fails for lack of room. @peers: the peers that the message is for; NULL: all.
+ * They are noted, since later messages must not overtake this one if it
+ * waits. */
 static gboolean
 fail_full (HeinCore *self, GPtrArray *peers, HeinPeer *peer, GError **error)
 {
@@ -139,9 +142,9 @@ hein_send_retained (HeinCore *self, HeinPeer *peer, HeinMessage *message)
     count_failure (self, peer, message, error);
 }
 
-/* Encoded in the shared segment when all get it, since neighbouring messages
- * then merge in every queue; apart from it when only some do, because a
- * stalled peer would pin what the others have sent long ago. */
+/* Messages that all get are encoded into the shared segment, where adjacent
+ * ones merge in every queue. Messages that only some get are kept apart, since
+ * a stalled peer would otherwise pin what the others have sent long ago. */
 static HeinEncodePlace
 choose_place (HeinMessage *message, guint n_takers, guint n_all)
 {
@@ -186,8 +189,8 @@ check_room_slowly (HeinCore *self,
         return fail_full (self, is_all ? NULL : peers, peer, error);
       is_behind_any |= is_late;
     }
-  /* who does not wait takes what is sent later by dropping something: what
-   * waits goes in before that */
+  /* a peer that does not wait drops something to make room: waiting messages
+   * must go in before that */
   if (is_behind_any && !self->sender.clear_way (self))
     return fail_full (self, is_all ? NULL : peers, g_ptr_array_index (peers, 0),
                       error);
@@ -214,8 +217,8 @@ fail_medium (HeinCore *self, GError **error)
   return FALSE;
 }
 
-/* One that had no room, and has not said that it has. With one medium alone the
- * message finds out by itself. */
+/* Fails when a medium is known to have no room. With a single medium the send
+ * itself finds out. */
 static gboolean
 check_room_of_media (HeinCore *self, GError **error)
 {
@@ -233,7 +236,8 @@ check_room_of_media (HeinCore *self, GError **error)
   return TRUE;
 }
 
-/* FALSE: it has no room, and is to be waited for. */
+/* Returns FALSE when the medium has no room, and the message has to wait for
+ * it. */
 static gboolean
 note_medium_failure (HeinCore *self,
                      HeinCarrier *medium,
@@ -255,7 +259,8 @@ note_medium_failure (HeinCore *self,
   return TRUE;
 }
 
-/* FALSE: it has no room, and is to be waited for. */
+/* Returns FALSE when the medium has no room, and the message has to wait for
+ * it. */
 static gboolean
 give_to_medium (HeinCore *self,
                 HeinCarrier *medium,
@@ -273,7 +278,8 @@ give_to_medium (HeinCore *self,
                               trouble);
 }
 
-/* The media as they are now, which live until the end of the walk. */
+/* Returns the media as they are now; the array lives until the end of the
+ * walk. */
 static GPtrArray *
 begin_media_walk (HeinCore *self)
 {
@@ -289,8 +295,8 @@ end_media_walk (HeinCore *self)
     g_clear_pointer (&self->roster.old_media, g_ptr_array_unref);
 }
 
-/* Once for each medium that reaches everybody, known or not. FALSE: one has no
- * room, and is to be waited for. */
+/* Sends once to each medium, where everybody gets it, known or not. FALSE: one
+ * has no room, and the message has to wait for it. */
 static gboolean
 give_to_media (HeinCore *self, HeinMessage *message, GError **error)
 {
@@ -302,8 +308,8 @@ give_to_media (HeinCore *self, HeinMessage *message, GError **error)
       HeinCarrier *medium = g_ptr_array_index (media, i);
 
       if (i > 0 && !g_ptr_array_find (self->roster.media, medium, NULL))
-        continue; /* it closed while another one was given it */
-      /* once another one has it, it is on its way */
+        continue; /* it was closed during the send to another medium */
+      /* once one medium has the message, it cannot wait for others */
       ok = give_to_medium (self, medium, message, i == 0);
     }
   end_media_walk (self);
@@ -316,7 +322,7 @@ has_got (HeinPeer *peer)
   return peer->link == NULL && peer->carrier->reaches_all;
 }
 
-/* As a rule, where there is a medium. */
+/* Usually TRUE where there is a medium. */
 static gboolean
 have_all_got (HeinCore *self)
 {
@@ -352,8 +358,8 @@ give_one_of_all (HeinCore *self,
   return give (self, peer, message, HEIN_AUDIENCE_ALL, place, error);
 }
 
-/* A send within this one, by a transport, has encoded another message for the links
- * that share: this one is encoded for them once more. */
+/* A transport that sends within this send has encoded another message for the
+ * links that share: makes them encode this one again. */
 static inline void
 keep_serial (HeinCore *self, guint64 *serial)
 {
@@ -361,7 +367,7 @@ keep_serial (HeinCore *self, guint64 *serial)
     *serial = ++self->host.encoding.serial;
 }
 
-/* FALSE: the first one has no room, which its transport had not said. */
+/* Returns FALSE when the first peer has no room, contrary to its transport. */
 static gboolean
 give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
 {
@@ -379,7 +385,7 @@ give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
       HeinPeer *peer = g_ptr_array_index (peers, i);
       g_autoptr (GError) trouble = NULL;
 
-      /* one may go while others are given it */
+      /* a peer may go during the send to another one */
       if (!peer->is_target || (has_media && has_got (peer)) ||
           (is_for_some && !hein_peer_wants (peer, message)))
         continue;
@@ -458,14 +464,14 @@ give_one_of_some (HeinCore *self,
 {
   if (G_LIKELY (peer->is_target))
     return give (self, peer, message, audience, place, error);
-  /* it went while another one was given it */
+  /* the peer went during the send to another one */
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED, "%s is gone", peer->name);
   return FALSE;
 }
 
-/* All or nothing, where that is known beforehand. Whose protocol then cannot
- * put it on its wire does not get it, counted, and the others do; it is an
- * error only when nobody got it. */
+/* All or nothing, as far as that is known beforehand. A peer whose protocol
+ * cannot express the message does not get it, which is counted, while the
+ * others do; that is an error only when nobody got it. */
 static gboolean
 give_some (HeinCore *self,
            GPtrArray *peers,
@@ -512,7 +518,7 @@ give_some (HeinCore *self,
 
 /* ---- choosing ---- */
 
-/* What waits for the peer of that name, where there is or was one. */
+/* Lets the message wait for a name that is known, or was known lately. */
 static HeinTried
 wait_for_name (HeinCore *self, const char *name, GError **error)
 {
@@ -524,7 +530,7 @@ wait_for_name (HeinCore *self, const char *name, GError **error)
   return HEIN_TRIED_FAILED;
 }
 
-/* To everyone who has the name. */
+/* Sends to all peers of that name. */
 static HeinTried
 give_named (HeinCore *self,
             const char *name,
@@ -536,7 +542,7 @@ give_named (HeinCore *self,
 
   if (G_UNLIKELY (peers != NULL && peers->len > 1))
     {
-      /* one may go while others are given it */
+      /* a peer may go during the send to another one */
       g_autoptr (GPtrArray) copy = g_ptr_array_copy (peers, NULL, NULL);
 
       return give_some (self, copy, HEIN_AUDIENCE_NAMED, message, error);
@@ -564,7 +570,8 @@ give_reply (HeinCore *self,
   return give_some (self, &array, HEIN_AUDIENCE_NAMED, message, error);
 }
 
-/* So that what they do not confirm is chosen for in the same way. */
+/* Notes who chose these peers: messages that they do not confirm are sent again
+ * by the same strategy. */
 static void
 note_chooser (HeinCore *self, GPtrArray *peers, HeinStrategy *strategy)
 {
@@ -640,7 +647,8 @@ select_peers (HeinCore *self,
   self->sender.n_inside--;
 }
 
-/* Within `select` of another message, which goes on with its own selection. */
+/* For a send within `select` of another message, whose selection must
+ * survive. */
 static G_GNUC_NO_INLINE HeinTried
 select_within (HeinCore *self,
                HeinStrategy *strategy,
@@ -689,7 +697,7 @@ hein_send_try (HeinCore *self, const HeinSending *sending, GError **error)
     return give_named (self, sending->key, sending->message, error);
   if (G_LIKELY (strategy == NULL))
     {
-      /* other threads send before anybody has asked for a strategy */
+      /* another thread may send before anything has made the strategy */
       if (G_UNLIKELY (self->sender.strategy == NULL) &&
           !self->funcs->ensure_strategy (self, error))
         return HEIN_TRIED_FAILED;

@@ -6,27 +6,29 @@
 #include "hein-core-state.h"
 #include "message/hein-message-memory.h"
 
+/* Sending a message to the peers that it is for. */
+
 G_BEGIN_DECLS
 
-/* What is sent, and who is to get it. */
+/* A message, and what determines the peers that get it. */
 typedef struct
 {
   HeinMessage *message;
-  HeinStrategy *strategy; /* NULL: the bus's, or by name */
+  HeinStrategy *strategy; /* NULL: that of the bus, or sent by name */
   const char *key;        /* nullable */
-  gboolean is_named;      /* key is the name of the peer that is to get it */
+  gboolean is_named;      /* `key` is the name of the peer to send to */
 } HeinSending;
 
 typedef enum
 {
   HEIN_TRIED_FAILED,
-  HEIN_TRIED_GIVEN, /* or counted as dropped */
-  HEIN_TRIED_WAITS  /* for a peer that is not there yet */
+  HEIN_TRIED_GIVEN, /* sent, or counted as dropped */
+  HEIN_TRIED_WAITS  /* must wait for a peer */
 } HeinTried;
 
 gboolean hein_send_fail_size (HeinMessage *message, gsize max, GError **error);
 
-/* TOO_LARGE over max-message-size. */
+/* Fails with TOO_LARGE above max-message-size. */
 static inline gboolean
 hein_send_check_size (HeinCore *self, HeinMessage *message, GError **error)
 {
@@ -37,11 +39,11 @@ hein_send_check_size (HeinCore *self, HeinMessage *message, GError **error)
          hein_send_fail_size (message, max, error);
 }
 
-/* Gives it to whom it is for. FAILED with WOULD_BLOCK: there is no room,
- * self->stuck says with whom. */
+/* Sends the message to the peers that it is for. FAILED with WOULD_BLOCK: one
+ * of them has no room, and held.stuck has them all. */
 HeinTried
 hein_send_try (HeinCore *self, const HeinSending *sending, GError **error);
-/* To a newcomer that has no connection of its own. */
+/* Sends a retained message to a new peer without a connection of its own. */
 void hein_send_retained (HeinCore *self, HeinPeer *peer, HeinMessage *message);
 
 G_END_DECLS

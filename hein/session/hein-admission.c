@@ -17,19 +17,20 @@
 #include "link/hein-peer-state.h"
 
 /*
- * Who may come in, and under which name.
+ * Decides which connections are admitted, and under which name.
  *
- * A unique name, or a second connection of the same bus, is decided by asking
- * the connection that holds it for a sign of life: when one comes within a
- * second the newcomer is refused, else it takes the place.
+ * When a unique name, or a bus, has a connection already, the holder is asked
+ * for a sign of life. If it answers within a second, the new connection is
+ * refused; otherwise it replaces the old one.
  *
- * Two buses that dial each other end with one connection. One that is up stays.
- * When both are shaking hands, the one dialled by the smaller instance id wins:
- * the smaller bus lets the other's dial wait until its own has been answered.
+ * Two buses that dial each other end up with one connection. A connection that
+ * is up stays. When both are in the handshake, the one dialled by the smaller
+ * instance id wins: the bus with the smaller id lets the other's dial wait
+ * until its own has been answered.
  *
- * The texts of refusals begin with a code word and a colon, which protocols
- * whose refusal is a text hand to the other side: "name taken", "duplicate",
- * "self", "bad name", "full". What comes behind it may be a name that a
+ * The messages of refusals begin with a code word and a colon, for protocols
+ * whose refusals are texts that reach the other side: "name taken",
+ * "duplicate", "self", "bad name", "full". The rest may contain a name that a
  * stranger chose.
  */
 
@@ -89,7 +90,8 @@ is_same_bus (HeinLink *self, HeinPeer *other)
   return instance != NULL && g_strcmp0 (instance, other->instance) == 0;
 }
 
-/* Another peer that is up, of the same bus or with a unique name. */
+/* Finds another peer that is up, of the same bus or with the same unique
+ * name. */
 static HeinPeer *
 find_holder (HeinLink *self)
 {
@@ -104,7 +106,7 @@ find_holder (HeinLink *self)
   return peer;
 }
 
-/* The smaller bus waits for its own dial to be answered, for a second. */
+/* The bus with the smaller id waits up to a second for its own dial. */
 static gboolean
 must_wait_for_own_dial (HeinLink *self, gint64 now_us)
 {
@@ -114,8 +116,8 @@ must_wait_for_own_dial (HeinLink *self, gint64 now_us)
          hein_handshakes_has_open_dial (hein_core_of_link (self));
 }
 
-/* Whether the newcomer takes the place of a connection of the same bus that
- * came up while this one was shaking hands. */
+/* Returns whether the new connection replaces one of the same bus that came up
+ * during its handshake. */
 static gboolean
 wins_tie (HeinLink *self, HeinLink *holder)
 {
@@ -136,7 +138,7 @@ replace (HeinLink *holder)
   hein_link_abort (holder, error);
 }
 
-/* Asks the holder for a sign of life; FALSE when it cannot be asked. */
+/* Asks the holder for a sign of life; FALSE when that is not possible. */
 static gboolean
 probe (HeinLink *holder)
 {
@@ -170,8 +172,8 @@ admit (HeinLink *self)
             self->owner->max_peers);
 }
 
-/* When the holder goes all offers are reviewed, and so this one may have been
- * decided by then. */
+/* When the holder goes, all offers are reviewed: this one may have been decided
+ * by then. */
 static void
 admit_behind (HeinLink *self)
 {
@@ -179,7 +181,7 @@ admit_behind (HeinLink *self)
     admit (self);
 }
 
-/* Between two connections, of which the older one may be dead. */
+/* Decides between two connections, the older of which may be dead. */
 static void
 decide_between (HeinLink *self, HeinLink *holder)
 {
@@ -200,7 +202,7 @@ decide_between (HeinLink *self, HeinLink *holder)
     }
 }
 
-/* Decides, or leaves the offer pending. */
+/* Decides about an offer, or leaves it pending. */
 static void
 decide (HeinLink *self)
 {
@@ -214,12 +216,12 @@ decide (HeinLink *self)
   else if (holder->link != NULL)
     decide_between (self, holder->link);
   else
-    /* by inproc, or in a group: its transport knows whether it is alive */
+    /* the holder has no connection: its transport knows that it is alive */
     refuse_for (self, holder);
 }
 
-/* Where the stream has proved a name the peer has that one: it may say no
- * other, and one that would be made up is this one. */
+/* A peer whose stream has proved a name gets that name: it may claim no other,
+ * and a made-up name is replaced by it. */
 static gboolean
 take_proved_name (HeinLink *self, char **name)
 {
@@ -280,8 +282,8 @@ hein_admission_offer (HeinLink *self)
   hein_link_rearm (self);
 }
 
-/* Once a turn, however many links have moved: each offer that is decided takes
- * itself out of the queue, and may take others. */
+/* Runs once per turn, however many links have changed. A decided offer removes
+ * itself from the queue, and may remove others. */
 static void
 on_review (HeinJob *job)
 {

@@ -31,16 +31,18 @@
 #include "message/hein-prefixes.h"
 #include "plugin-api/hein-wire-private.h"
 
-/* Answers that a peer does not take, beside one message that a protocol puts
- * between two others. */
+/* The wire of a connection: implements the public functions of HeinWire. */
+
+/* How many control bytes may be queued, beside one message, for a peer that
+ * does not read them. */
 #define CONTROL_ROOM (1024 * 1024)
 
 /*
- * What stands behind the wire of a connection: each slot is what the public
- * function of its name promises to protocols.
+ * Each slot does what the public function of the same name promises to
+ * protocols.
  */
 
-/* Outside of encode (): bytes that go between two messages. */
+/* Outside of encode (): control bytes, which go between two messages. */
 static void
 link_put (gpointer data, const guint8 *bytes, gsize size)
 {
@@ -108,7 +110,7 @@ seal (gpointer data, const guint8 *bytes, gsize size, GByteArray *sealed)
   HEIN_PROTOCOL_GET_CLASS (protocol)->seal (protocol, bytes, size, sealed);
 }
 
-/* What has been put is in the queue still, or in the stream: it goes as it
+/* What was put before is in the queue or in the stream, and is sent as it
  * is. */
 static void
 link_begin_sealing (gpointer data)
@@ -131,7 +133,7 @@ link_hold (gpointer data, gboolean hold)
   HeinLink *self = data;
 
   hein_run_settle (hein_core_of_link (self));
-  /* while it closes no answer is read that could end it */
+  /* while closing, no answer is read that could end the hold */
   self->sending.is_held = hold && self->state < HEIN_LINK_CLOSING;
   if (!hold && self->state < HEIN_LINK_DRAINING)
     hein_loop_defer (self->host->loop, &self->job);
@@ -153,7 +155,7 @@ bring_up (HeinLink *self)
   self->state = HEIN_LINK_UP;
   self->times.deadline_us = 0;
   self->account.confirmed_bytes =
-    self->peer->counts.bytes_sent; /* of the handshake */
+    self->peer->counts.bytes_sent; /* the bytes of the handshake */
   hein_roster_add (hein_core_of_link (self), self->peer);
   if (self->owner != NULL)
     self->owner->funcs->up (self->owner, self);
@@ -168,13 +170,13 @@ may_deliver (HeinLink *self)
     return TRUE;
   if (self->state == HEIN_LINK_ADMITTED && self->said.is_ready)
     {
-      /* it speaks before it has said what it wants to hear: it is up */
+      /* the peer sends before it has subscribed: it is up */
       bring_up (self);
       return TRUE;
     }
   if (self->state < HEIN_LINK_UP)
     {
-      /* the peer may have said so, and the protocol passed it on */
+      /* the protocol may have passed on what the peer sent too early */
       g_autoptr (GError) error =
         g_error_new (HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                      "a message came before the handshake was done (%s)",
@@ -185,8 +187,8 @@ may_deliver (HeinLink *self)
   return FALSE;
 }
 
-/* It came while the connection closes: nobody hears of it. Once a goodbye has
- * said what was taken, the peer counts the rest. */
+/* Drops a message that arrives while the connection closes. Once the goodbye
+ * has said how many were taken, the peer counts the rest. */
 static void
 drop_late (HeinLink *self, gsize size)
 {
@@ -197,7 +199,7 @@ drop_late (HeinLink *self, gsize size)
                      size);
 }
 
-/* Takes @message. */
+/* Takes ownership of @message. */
 static G_ALWAYS_INLINE inline void
 hand_over (HeinLink *self, HeinMessage *message)
 {
@@ -226,8 +228,8 @@ link_deliver (gpointer data, HeinMessage *message)
   return TRUE;
 }
 
-/* A large payload that lies in what was received is not copied, unless it would
- * keep alive what costs much more. */
+/* A large payload in the receive buffer is not copied, unless a reference would
+ * pin much more memory. */
 static HeinMessage *
 new_large (HeinLink *self,
            const char *topic,
@@ -336,8 +338,8 @@ announce_subscriptions (HeinLink *self)
     hein_link_subscription (self, hein_prefixes_get (prefixes, i), TRUE);
 }
 
-/* Every hein says what it wants right after the handshake. It is up from then
- * on only, or what is sent when it comes up would pass it by. */
+/* A hein bus subscribes right after the handshake. It counts as up only then,
+ * or it would miss what is sent when it comes up. */
 static gboolean
 must_subscribe_first (HeinLink *self)
 {
@@ -390,7 +392,7 @@ link_subscribe (gpointer data, const guint8 *prefix, gsize size, GError **error)
   gboolean ok;
 
   if (self->state >= HEIN_LINK_FINISHING)
-    return TRUE; /* it is gone, and keeps nothing */
+    return TRUE; /* the peer is gone, and keeps nothing */
   hein_roster_begin_filter (hein_core_of_link (self), peer);
   ok = hein_prefixes_add (&peer->wants.prefixes, prefix, size, &added, error);
   hein_link_count_cost (self);
@@ -440,7 +442,7 @@ link_drop (gpointer data, HeinDropReason reason, gsize size, const char *why)
   if (reason != HEIN_DROP_REASON_UNSENDABLE)
     {
       if (self->goodbye.has_told_taken)
-        return; /* the peer counts it */
+        return; /* the peer counts it as dropped */
       self->account.n_refused++;
     }
   hein_losses_count (self->host, peer, reason, 1, size);
@@ -482,7 +484,8 @@ link_give_back (gpointer data, HeinMessage *message, HeinAudience audience)
   HeinLink *self = data;
 
   self->has_given_back = TRUE;
-  /* a stranger does not come back under the name that was made up for it */
+  /* a peer without a name of its own will not come back under the one made
+   * up */
   if (audience != HEIN_AUDIENCE_CHOSEN && self->has_made_up_name)
     hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_CLOSED, 1,
                        hein_message_size (message));

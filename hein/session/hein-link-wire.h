@@ -5,6 +5,8 @@
 
 #include "plugin-api/hein-wire-private.h"
 
+/* The functions behind the wire of a connection. */
+
 G_BEGIN_DECLS
 
 extern const HeinWireFuncs hein_link_wire_funcs;

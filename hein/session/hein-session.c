@@ -17,10 +17,9 @@
 #include "link/hein-peer-state.h"
 
 /*
- * A connection as the bus sees it: what it tells those above it, and what it
- * needs of them. In the order in which they hear of its end the peer leaves the
- * bus first, then the link's owner may go on, and then who waits for its name
- * is looked at.
+ * Connects links with the core: what a link reports, and what it asks for. When
+ * a link ends, the peer leaves the bus first, then the link's owner is told,
+ * and then offers that wait for its name are reviewed.
  */
 
 static void
@@ -53,8 +52,8 @@ made (HeinLink *link)
   hein_handshakes_add (link);
 }
 
-/* What the stream proved; else, of a local socket, the kernel knows which
- * user's process is at the other end. */
+/* What the stream proved; for a local socket without proof, the user whose
+ * process is at the other end, as the kernel says. */
 static void
 set_security (HeinPeer *peer, HeinLink *link)
 {
@@ -73,7 +72,7 @@ set_security (HeinPeer *peer, HeinLink *link)
     }
   if (getsockopt (link->stream->fd, SOL_SOCKET, SO_PEERCRED, &credentials,
                   &size) != 0 ||
-      credentials.uid == (uid_t) -1) /* no local socket */
+      credentials.uid == (uid_t) -1) /* not a local socket */
     return;
   text = g_strdup_printf ("unix:%u", (guint) credentials.uid);
   hein_peer_set_security (peer, text);

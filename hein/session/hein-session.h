@@ -3,6 +3,8 @@
 
 #include "link/hein-link-state.h"
 
+/* The host of links: how they report to the bus. */
+
 G_BEGIN_DECLS
 
 extern const HeinLinkHostFuncs hein_session_host;
