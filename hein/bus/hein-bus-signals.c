@@ -290,8 +290,8 @@ hein_bus_install_signals (void)
    * An open endpoint may also report a problem with others and go on working:
    * then its [method@Endpoint.get_state] and [method@Endpoint.get_error] stay
    * as they were. That is how `udp-multicast` reports datagrams that it cannot
-   * decrypt, with `HEIN_ERROR_PROTOCOL`, and how a listener that asks for keys or
-   * passwords reports those that it refuses: each at most once a minute.
+   * decrypt, with `HEIN_ERROR_PROTOCOL`, and how a listener that asks for keys
+   * or passwords reports those that it refuses: each at most once a minute.
    *
    * A handler in C:
    *

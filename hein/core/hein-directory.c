@@ -26,8 +26,8 @@ forget (HeinCore *self, Seen *seen)
   g_hash_table_remove (self->roster.seen, seen->name);
 }
 
-/* Whoever left first is forgotten first: strangers who come and go do not make the
- * bus forget who has just left. */
+/* Whoever left first is forgotten first: strangers who come and go do not make
+ * the bus forget who has just left. */
 static void
 note_seen (HeinCore *self, const char *name)
 {

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* Compact storage of peer addresses. */
+
 GSocketAddress *
 hein_socket_name_init (HeinSocketName *self, int fd, GSocketAddress *address)
 {

@@ -51,8 +51,8 @@ struct _HeinStreamFuncs
   void (*close) (HeinStream *self);
 };
 
-/* There is one for each connection: with these a plain one is 24 bytes, which is the
- * least that malloc has. */
+/* There is one for each connection: with these a plain one is 24 bytes, which
+ * is the least that malloc has. */
 struct _HeinStream
 {
   const HeinStreamFuncs *funcs;

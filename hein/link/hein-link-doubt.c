@@ -8,8 +8,9 @@
 
 /* What went out, and may not have arrived; what has come. */
 
-/* As long as this process may be killed, what waits in it to be told is not safe;
- * in a goodbye it is, since only what goes with the bus is not told any more. */
+/* As long as this process may be killed, what waits in it to be told is not
+ * safe; in a goodbye it is, since only what goes with the bus is not told any
+ * more. */
 guint64
 hein_link_count_taken (HeinLink *self)
 {

@@ -19,8 +19,8 @@
 G_BEGIN_DECLS
 
 /* What a link holds: one connection, its stream, the protocol that speaks on
- * it, and what waits to go out. There may be many thousands that do nothing: what
- * only some of them need, or only for a while, is allocated then. */
+ * it, and what waits to go out. There may be many thousands that do nothing:
+ * what only some of them need, or only for a while, is allocated then. */
 
 /* Of what was written, so much may be on its way at most, in the buffers of two
  * kernels (Linux has up to 10 MiB): twice as much is the most that is in doubt

@@ -16,8 +16,8 @@ typedef struct
 } HeinPrefixRow;
 
 /*
- * A set of counted prefixes. Sorted, so that a subject is matched by looking
- * up its own beginnings, at most one for each length in use. The empty one, which
+ * A set of counted prefixes. Sorted, so that a subject is matched by looking up
+ * its own beginnings, at most one for each length in use. The empty one, which
  * is all that most peers have, takes no memory.
  */
 typedef struct

@@ -17,8 +17,8 @@ typedef enum
 } HeinOptionKind;
 
 /*
- * Where an object keeps a structure for options that are seldom given: it is made
- * when one of them is.
+ * Where an object keeps a structure for options that are seldom given: it is
+ * made when one of them is.
  */
 typedef struct
 {
@@ -26,14 +26,14 @@ typedef struct
   gsize size;
 } HeinOptionPart;
 
-/* An option of addresses, which is a property that does nothing but keep its value
- * in a field of the object. */
+/* An option of addresses, which is a property that does nothing but keep its
+ * value in a field of the object. */
 typedef struct
 {
   const char *name;
   HeinOptionKind kind;
-  /* A property of the class above, which keeps it: it only has another value here
-   * unless one is given. */
+  /* A property of the class above, which keeps it: it only has another value
+   * here unless one is given. */
   gboolean is_inherited;
   gsize offset;               /* of the field, in the object or its part */
   const HeinOptionPart *part; /* nullable: it is in the object itself */

@@ -11,7 +11,8 @@
 gboolean pixbuf_is_png (const guint8 *data, gsize size);
 gboolean pixbuf_is_jpeg (const guint8 *data, gsize size);
 
-/* The PNG with only those chunks that say what its pixels are. (transfer full) */
+/* The PNG with only those chunks that say what its pixels are. (transfer
+ * full) */
 GBytes *pixbuf_check_png (const guint8 *data, gsize size, GError **error);
 /* The JPEG, up to its end marker. (transfer full) */
 GBytes *pixbuf_check_jpeg (const guint8 *data, gsize size, GError **error);

@@ -32,10 +32,10 @@ hein_wire_is_closing (HeinWire *self)
  * hein_wire_count_taken:
  * @self: a wire
  *
- * Gets how many messages of the peer on this connection are done with: the program
- * has been told, or they are counted as dropped here. In
- * [vfunc@Protocol.finish] also those that wait to be told. A goodbye carries it, so
- * that the peer can count what did not arrive.
+ * Gets how many messages of the peer on this connection are done with: the
+ * program has been told, or they are counted as dropped here. In
+ * [vfunc@Protocol.finish] also those that wait to be told. A goodbye carries
+ * it, so that the peer can count what did not arrive.
  *
  * - Thread: owner, in a slot of the protocol.
  *

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 #define HEIN_SECRET_KEY_SIZE     32
 #define HEIN_SECRET_KEY_TEXT_MAX (2 * HEIN_SECRET_KEY_SIZE + 2)
 
-/* @name is for errors, @key HEIN_SECRET_KEY_SIZE bytes. Errors: `HEIN_ERROR_FAILED`
- * (no key), `HEIN_ERROR_INSECURE` (zeros). */
+/* @name is for errors, @key HEIN_SECRET_KEY_SIZE bytes. Errors:
+ * `HEIN_ERROR_FAILED` (no key), `HEIN_ERROR_INSECURE` (zeros). */
 gboolean hein_secret_parse_key (
   const char *name, const char *text, gsize size, guint8 *key, GError **error);
 /* FALSE: the @n bytes are no key. Zeros are one here. */

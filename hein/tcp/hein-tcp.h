@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* The property that each of them keeps, in a table of its options: how many ports
- * above that of the address are tried while those below are in use. */
+/* The property that each of them keeps, in a table of its options: how many
+ * ports above that of the address are tried while those below are in use. */
 #define HEIN_TCP_PORT_SCAN(Type, field)                                        \
   {                                                                            \
     .name = "port-scan", .offset = G_STRUCT_OFFSET (Type, field),              \

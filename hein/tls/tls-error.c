@@ -37,8 +37,8 @@ explain_first (const TlsTrouble *self, GError **error)
 
 /* ---- it says no ---- */
 
-/* Whoever listens and does not find the key to be the right one says it in one of
- * these ways; other libraries in others than GnuTLS does. */
+/* Whoever listens and does not find the key to be the right one says it in one
+ * of these ways; other libraries in others than GnuTLS does. */
 static gboolean
 is_about_keys (gnutls_alert_description_t alert)
 {

@@ -6,19 +6,19 @@
 G_BEGIN_DECLS
 
 /*
- * What who dials says of itself, in the clear, as the identity of its pre-shared
- * key (RFC 8446, 4.2.11):
+ * What who dials says of itself, in the clear, as the identity of its
+ * pre-shared key (RFC 8446, 4.2.11):
  *
  *   hein1:KEY:INSTANCE:NAME
  *
- * the id of the key (8 hexadecimal digits), the instance of its bus (32) and the
- * name of its bus. The key is derived from all of it, so nothing in it can be
- * exchanged.
+ * the id of the key (8 hexadecimal digits), the instance of its bus (32) and
+ * the name of its bus. The key is derived from all of it, so nothing in it can
+ * be exchanged.
  *
- * A key that several have breaks the assumption of TLS that one side always dials
- * and the other always listens (RFC 9257, 4.1): who dials could be led to its own
- * listener, and take that for another. It is told by the instance, which a
- * listener refuses when it is its own.
+ * A key that several have breaks the assumption of TLS that one side always
+ * dials and the other always listens (RFC 9257, 4.1): who dials could be led to
+ * its own listener, and take that for another. It is told by the instance,
+ * which a listener refuses when it is its own.
  */
 #define TLS_INSTANCE_SIZE 32
 #define TLS_IDENTITY_MAX  (6 + 9 + TLS_INSTANCE_SIZE + 1 + 255)

@@ -8,10 +8,10 @@
 #include <hein/hein.h>
 
 /*
- * TLS 1.3 with a pre-shared key and an exchange of new ones by X25519, so that what
- * was recorded stays secret when the key becomes known; nothing else. AES comes
- * first: by itself GnuTLS takes ChaCha20 with a pre-shared key, which takes it 14
- * times as long for what is large where the processor knows AES.
+ * TLS 1.3 with a pre-shared key and an exchange of new ones by X25519, so that
+ * what was recorded stays secret when the key becomes known; nothing else. AES
+ * comes first: by itself GnuTLS takes ChaCha20 with a pre-shared key, which
+ * takes it 14 times as long for what is large where the processor knows AES.
  */
 #define PRIORITY                                                               \
   "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK:-GROUP-ALL:+GROUP-X25519:" \

@@ -10,8 +10,8 @@
 G_BEGIN_DECLS
 
 /*
- * Who keeps the keys of an endpoint, and makes sessions of GnuTLS with them. Each
- * of its streams holds it.
+ * Who keeps the keys of an endpoint, and makes sessions of GnuTLS with them.
+ * Each of its streams holds it.
  */
 struct _HeinTls
 {
@@ -37,8 +37,9 @@ HeinTls *tls_keeper_new (const HeinTlsOptions *options,
                          GError **error);
 HeinTls *tls_keeper_ref (HeinTls *self);
 void tls_keeper_unref (HeinTls *self);
-/* Reads the file again when it has changed, and then stayed for a look. TRUE: the
- * keys are others; FALSE: they are the same, or, with @error, stay as they were. */
+/* Reads the file again when it has changed, and then stayed for a look. TRUE:
+ * the keys are others; FALSE: they are the same, or, with @error, stay as they
+ * were. */
 gboolean tls_keeper_look (HeinTls *self, GError **error);
 /* 0, or a code of GnuTLS. */
 int tls_keeper_make_session (HeinTls *self, gnutls_session_t *session);

@@ -6,12 +6,12 @@
 G_BEGIN_DECLS
 
 /*
- * One key that two sides share, and what is made of it. From the 32 bytes of its
- * file come, by HKDF with SHA-256 (RFC 5869; salt "hein tls 1"),
+ * One key that two sides share, and what is made of it. From the 32 bytes of
+ * its file come, by HKDF with SHA-256 (RFC 5869; salt "hein tls 1"),
  *
  *   - its id: 4 bytes for the info "id", which tell nothing of it;
- *   - for each identity (tls-identity.h) the pre-shared key of TLS 1.3: 32 bytes
- *     for the info "psk" and the identity behind it.
+ *   - for each identity (tls-identity.h) the pre-shared key of TLS 1.3: 32
+ *     bytes for the info "psk" and the identity behind it.
  *
  * So no two buses use the same pre-shared key, though they have the same file,
  * and none of these is one that udp-multicast makes of it.

@@ -15,8 +15,8 @@ G_BEGIN_DECLS
  * where the key is 64 hexadecimal digits and the name, which may have spaces in
  * it, is that of the bus that the key is for. Blank lines and those that begin
  * with # are skipped. A name may be there again with another key: who listens
- * takes both, who dials uses the last, and so a key can be changed one side after
- * the other.
+ * takes both, who dials uses the last, and so a key can be changed one side
+ * after the other.
  */
 #define TLS_KEYS_MAX 4096
 

@@ -39,7 +39,8 @@ tls_sealed_keep (TlsSealed *self, const guint8 *room)
     *self = (TlsSealed){ g_memdup2 (room + self->begin, size), 0, size };
 }
 
-/* Rare: words of the handshake, or an alert, behind what the socket does not take. */
+/* Rare: words of the handshake, or an alert, behind what the socket does not
+ * take. */
 static void
 move_out (TlsSealed *self, const guint8 *room, gsize more)
 {

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define TLS_RECORDS_ATONCE 4
 
 /*
- * Rooms of one thread, in which bytes lie while a call lasts: a stream that is idle
- * holds none.
+ * Rooms of one thread, in which bytes lie while a call lasts: a stream that is
+ * idle holds none.
  */
 typedef struct
 {

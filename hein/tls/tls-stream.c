@@ -19,10 +19,10 @@
 #define RECORD_HANDSHAKE 0x16
 
 /*
- * TLS 1.3 on a socket. GnuTLS is given bytes that were received, and gives bytes to
- * be sent, by functions of ours: one call of the system receives up to 64 KiB, one
- * sends up to four records, and what the socket does not take waits here, so that
- * GnuTLS is never told to come again.
+ * TLS 1.3 on a socket. GnuTLS is given bytes that were received, and gives
+ * bytes to be sent, by functions of ours: one call of the system receives up to
+ * 64 KiB, one sends up to four records, and what the socket does not take waits
+ * here, so that GnuTLS is never told to come again.
  */
 typedef struct
 {
@@ -142,8 +142,8 @@ note_cause (TlsStream *self, const TlsIdentity *identity)
       identity->name);
 }
 
-/* Who has none is given one that nobody knows: so strangers cannot tell the names
- * in the ring from others (RFC 9257, 6.1.1, and RFC 8446, 4.2.11). */
+/* Who has none is given one that nobody knows: so strangers cannot tell the
+ * names in the ring from others (RFC 9257, 6.1.1, and RFC 8446, 4.2.11). */
 int
 tls_stream_find_key (gnutls_session_t session,
                      const gnutls_datum_t *text,
@@ -392,8 +392,9 @@ step (Cursor *self, gsize size)
   self->offset = 0;
 }
 
-/* The bytes of the next record. What is large, or the last, is sealed from where it
- * lies, small ones are put together in @room: a record costs as much as 16 KiB. */
+/* The bytes of the next record. What is large, or the last, is sealed from
+ * where it lies, small ones are put together in @room: a record costs as much
+ * as 16 KiB. */
 static const guint8 *
 gather (Cursor *self, guint8 *room, gsize *size)
 {
@@ -567,8 +568,8 @@ tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled)
 
 /* ---- other keys ---- */
 
-/* One that is still shaking hands with a key of its own may do it with the former
- * one: it begins anew. */
+/* One that is still shaking hands with a key of its own may do it with the
+ * former one: it begins anew. */
 static gboolean
 is_revoked (TlsStream *self)
 {
@@ -576,7 +577,8 @@ is_revoked (TlsStream *self)
                            : self->tls->is_dialling;
 }
 
-/* Who holds it is woken by the end of the socket, and told why when it reads. */
+/* Who holds it is woken by the end of the socket, and told why when it
+ * reads. */
 static void
 give_up (TlsStream *self)
 {

@@ -6,11 +6,11 @@
 
 #include "tool-key.h"
 
-/* Who it is that one meets at an address, and by what that is known. */
+/* Checks what proves the identity of peers at an address. */
 
 /* ---- CURVE and PLAIN ---- */
 
-/* The file of the secret half, which may be named by that of the public one. */
+/* Returns the path of the secret half, which may be given by the public one. */
 static char *
 dup_secret_path (const char *path)
 {
@@ -34,7 +34,7 @@ check_own_secret (ToolDoctor *self, const char *path, const char *change)
   return FALSE;
 }
 
-/* Who may write there lets in whom he wants. */
+/* Checks that nobody else can add a key, and so admit whom he wants. */
 static gboolean
 check_folder (ToolDoctor *self, const char *path)
 {
@@ -99,9 +99,9 @@ tool_doctor_check_mechanism (ToolDoctor *self)
   return FALSE;
 }
 
-/* ---- what it is called ---- */
+/* ---- the name of the proof ---- */
 
-/* As the file is, without ".key". */
+/* Returns the name of the file without ".key". */
 static char *
 dup_key_name (const char *path)
 {

@@ -5,12 +5,15 @@
 
 #include "tool-doctor-subject.h"
 
+/* Examining how an address proves the identity of peers. */
+
 G_BEGIN_DECLS
 
-/* Adds whether the certificates and passwords of CURVE and PLAIN are of use. TRUE:
- * what is said is encrypted by CURVE. */
+/* Reports whether the certificates and passwords of CURVE and PLAIN can be
+ * used. TRUE: the connection is encrypted by CURVE. */
 gboolean tool_doctor_check_mechanism (ToolDoctor *self);
-/* Adds what proves who the peers are, as hein_peer_get_security() calls it. */
+/* Reports what proves the identity of peers, as hein_peer_get_security() names
+ * it. */
 void tool_doctor_check_security (ToolDoctor *self);
 
 G_END_DECLS

@@ -10,6 +10,8 @@
 #include "tool-options.h"
 #include "tool-status.h"
 
+/* Writes new key files so that they survive a crash. */
+
 int
 tool_key_file_complain (const char *path, const char *what)
 {
@@ -41,7 +43,7 @@ tool_key_file_write (int fd, const char *text, gsize size)
   return TRUE;
 }
 
-/* A new file outlives a crash when its folder is on the disk, too. */
+/* A new file survives a crash only when its folder has been synced as well. */
 static gboolean
 sync_folder (const char *path)
 {
@@ -54,7 +56,7 @@ sync_folder (const char *path)
   return is_done;
 }
 
-/* A umask may have taken more of the mode than is good. */
+/* Sets the mode explicitly, since the umask may have removed too much of it. */
 static gboolean
 write_file (int fd, const char *path, const char *text, guint mode)
 {

@@ -3,12 +3,12 @@
 
 #include <glib.h>
 
-/* Files of keys that are made; none is ever overwritten. What returns an int returns
- * what the program ends with. */
+/* Making key files, without ever overwriting one. Functions that return an int
+ * return the exit code of the program. */
 
-/* Makes a new file of @mode, which outlives a crash; complains when it cannot. */
+/* Makes a file of @mode and syncs it to the disk; complains when that fails. */
 int tool_key_file_make (const char *path, const char *text, guint mode);
-/* FALSE with errno: not all was written. */
+/* Returns FALSE, with errno set, when not everything could be written. */
 gboolean tool_key_file_write (int fd, const char *text, gsize size);
-/* Says what errno means for @path. */
+/* Prints what errno means for @path. */
 int tool_key_file_complain (const char *path, const char *what);

@@ -15,9 +15,10 @@
 #include "tool-text.h"
 
 /*
- * The two files of a certificate, as pyzmq and CZMQ write and read them (ZPL, public
- * specification 4/ZPL): the public half, and beside it both halves with "_secret"
- * behind the name. Keys are in Z85 (32/Z85).
+ * Makes the two files of a certificate in the format of pyzmq and CZMQ (ZPL,
+ * public specification 4/ZPL): one with the public half, and beside it one with
+ * both halves, whose name ends with "_secret". Keys are encoded in Z85
+ * (32/Z85).
  */
 
 #define KEY_SIZE 32
@@ -81,7 +82,7 @@ make_secret (const char *path, const Z85 public_key, const Z85 secret_key)
   return status;
 }
 
-/* The secret half first: without it the public one is of no use. */
+/* Makes the secret file first: the public one is of no use without it. */
 static int
 make_both (const char *path, const char *secret_path)
 {

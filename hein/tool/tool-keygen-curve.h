@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
-/* Makes a certificate for CURVE: @path, its public half, and both halves beside it.
- * Returns what the program ends with. */
+/* Making the key files of CURVE. */
+
+/* Makes a certificate for CURVE: the public half at @path, and a file of both
+ * halves beside it. Returns the exit code of the program. */
 int tool_keygen_curve (const char *path);

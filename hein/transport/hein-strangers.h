@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /*
- * Counts the connections that a listener refuses although their addresses ask for
- * keys or passwords. Such a connection has no peer whose removal could be
+ * Counts the connections that a listener refuses although their addresses ask
+ * for keys or passwords. Such a connection has no peer whose removal could be
  * signalled, so the application learns of it by `failed`: at once of the first
  * one, and of the number since then at most once a minute.
  */
