@@ -9,7 +9,9 @@
 
 #include <string.h>
 
-#define URI_MAX  4096 /* bytes */
+/* Parses addresses, and writes them with other values. */
+
+#define URI_MAX  4096 /* maximum size of an address in bytes */
 #define PORT_MAX 65535
 
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyz0123456789-"
@@ -30,7 +32,7 @@ set_error (
                shown, reason);
 }
 
-/* Undoes %XX in [text, text + size). */
+/* Decodes %XX in [text, text + size). */
 static char *
 decode (const char *part, const char *text, gsize size, GError **error)
 {
@@ -108,7 +110,7 @@ parse_port (HeinAddress *self, const char *text, gsize size, GError **error)
   return FALSE;
 }
 
-/* "[…]" and perhaps ":port" */
+/* Parses "[…]", optionally followed by ":port". */
 static gboolean
 parse_ipv6 (HeinAddress *self, const char *text, gsize size, GError **error)
 {
@@ -164,7 +166,7 @@ parse_authority (HeinAddress *self,
          parse_port (self, colon + 1, text + size - colon - 1, error);
 }
 
-/* The error of decode() quotes what it was given. */
+/* Like decode(), whose error quotes the text, but hides secret values. */
 static char *
 decode_value (const char *name, const char *text, GError **error)
 {
@@ -217,7 +219,7 @@ parse_option (GPtrArray *names,
   return TRUE;
 }
 
-/* @query: what follows the '?', or NULL */
+/* @query: what follows the '?', or NULL. */
 static gboolean
 parse_options (HeinAddress *self, const char *query, GError **error)
 {

@@ -5,6 +5,8 @@
 
 #include <hein/hein-error.h>
 
+/* The pending result of an asynchronous call. */
+
 static GObject *
 get_source_object (GAsyncResult *result)
 {

@@ -3,12 +3,14 @@
 
 #include <gio/gio.h>
 
+/* HeinCall: an asynchronous call of a bus. */
+
 G_BEGIN_DECLS
 
 /*
- * An asynchronous call of a bus: a GAsyncResult whose callback runs in a turn
- * of the bus. A GTask would need its GMainContext iterated, which nobody does
- * for a bus that lives in another event loop.
+ * A GAsyncResult whose callback runs in a turn of the bus. A GTask would need
+ * its GMainContext to be iterated, which does not happen for a bus that another
+ * event loop turns.
  */
 #define HEIN_TYPE_CALL (hein_call_get_type ())
 G_DECLARE_FINAL_TYPE (HeinCall, hein_call, HEIN, CALL, GObject)
@@ -24,21 +26,22 @@ struct _HeinCall
   GCancellable *cancellable; /* owned, nullable */
   gulong cancelled_id;
 
-  /* what the call is about, while it is pending */
-  gpointer owner; /* borrowed: the core that it is a call of */
+  /* while the call is pending: what it is about */
+  gpointer owner; /* borrowed: the core of the bus */
   gpointer subject;
   GDestroyNotify free_subject;
   guint max;
-  GList link; /* in its list; data is the call while it is there */
+  GList link; /* in its queue; data is the call while it is queued */
 
-  /* while it is pending, see hein_bus_pend_call */
-  void (*cancel) (HeinCall *self, GError *error); /* takes @error */
+  /* while the call is pending: see hein_calls_pend */
+  void (*cancel) (HeinCall *self,
+                  GError *error); /* takes ownership of @error */
   gboolean ends_with_bus;
-  GList pending; /* data is the call while it is there */
+  GList pending; /* data is the call while it is queued */
 
   /* the outcome */
   gboolean is_done;
-  gboolean is_taken; /* by a _finish */
+  gboolean is_taken; /* the _finish function has returned the result */
   gpointer result;
   GDestroyNotify free_result;
   GError *error; /* owned */
@@ -49,18 +52,17 @@ HeinCall *hein_call_new (gpointer source,
                          GCancellable *cancellable,
                          GAsyncReadyCallback callback,
                          gpointer user_data);
-/* Sets the outcome; the first one counts. Takes @result and @error. */
+/* Sets the outcome, unless it is set. Takes ownership of @result and @error. */
 void hein_call_set_result (HeinCall *self,
                            gpointer result,
                            GDestroyNotify free_result);
 void hein_call_set_error (HeinCall *self, GError *error);
-/* Calls back; once. */
+/* Calls the callback, once. */
 void hein_call_complete (HeinCall *self);
-/* For _finish: the result (steals it), or NULL with @error, as when it was
- * taken before. */
+/* For _finish functions: returns the result and gives up its ownership; NULL
+ * with @error, also when the result was taken before. */
 gpointer hein_call_finish (HeinCall *self, GError **error);
-/* The same, but the result is lent: the call keeps it for as long as it
- * lives. */
+/* The same, but the call keeps the ownership of the result. */
 gpointer hein_call_lend (HeinCall *self, GError **error);
 gboolean
 hein_call_is_valid (GAsyncResult *result, gpointer source, gpointer tag);

@@ -3,6 +3,8 @@
 
 #include <hein/hein-enums.h>
 
+/* The GTypes of the public enumerations. */
+
 /* clang-format off */
 /**
  * hein_overflow_get_type:

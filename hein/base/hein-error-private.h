@@ -6,19 +6,19 @@
 G_BEGIN_DECLS
 
 /*
- * What strangers, files and plugins say gets into errors, and these into logs
- * and terminals: an error that comes from a plugin is made printable where the
- * core takes it, so that no plugin has to think of it.
+ * Making errors printable. Texts of peers, files and plugins get into errors,
+ * and errors into logs and terminals. The core makes an error of a plugin
+ * printable when it receives it, so that plugins need not care.
  */
 
-/* Valid UTF-8 without control and format characters and ends of lines; @text
- * need not end with a NUL. */
+/* Returns whether a text is valid UTF-8 without control characters, format
+ * characters and line ends; @text need not be terminated. */
 gboolean hein_text_is_printable (const char *text, gsize size);
-/* In place. */
+/* Replaces characters of the message in place. */
 void hein_error_make_printable (GError *error);
-/* (transfer full) */
+/* Returns a printable copy. (transfer full) */
 GError *hein_error_copy_printable (const GError *error);
-/* At level info: "@who: " and what is wrong; @who may be NULL. */
+/* Logs an error at level info, prefixed by "@who: "; @who may be NULL. */
 void hein_error_log (const char *who, const GError *error);
 
 G_END_DECLS

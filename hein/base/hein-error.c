@@ -52,8 +52,8 @@ G_DEFINE_ENUM_TYPE (HeinError, hein_error,
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_DUPLICATE, "duplicate"))
 /* clang-format on */
 
-/* Of those that change how what stands around them is shown, U+202E among
- * them, all are format characters; of lines, two are no control characters. */
+/* Besides control characters, text can be disguised by format characters, such
+ * as U+202E, and by two line ends that are not control characters. */
 static gboolean
 is_printable (gunichar c)
 {
@@ -107,12 +107,12 @@ hein_error_log (const char *who, const GError *error)
 
 /**
  * hein_error_dup_printable:
- * @text: (array length=size) (element-type guint8): what a stranger said
- * @size: bytes
+ * @text: (array length=size) (element-type guint8): text from outside
+ * @size: its size in bytes
  *
- * Copies a text that may hold anything for an error, a log or a terminal:
- * control characters, those that turn the direction of writing, and ends of
- * lines become '?', what is not UTF-8 becomes U+FFFD.
+ * Copies a text of unknown origin so that it is safe in an error, a log or a
+ * terminal: control characters, characters that change the direction of
+ * writing, and line ends become '?', invalid UTF-8 becomes U+FFFD.
  *
  * - Thread: any.
  *

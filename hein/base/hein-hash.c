@@ -7,9 +7,8 @@
 #include <sys/random.h>
 
 /*
- * SipHash-1-3 (Aumasson and Bernstein, 2012) with a random key of the process.
- * Who chooses names and topics cannot choose them so that they meet in one
- * place of a hash table.
+ * SipHash-1-3 (Aumasson and Bernstein, 2012) with a random key per process, so
+ * that peers cannot choose names and topics that collide in a hash table.
  */
 
 typedef struct
@@ -66,11 +65,11 @@ take_in (State *self, guint64 word)
 /**
  * hein_hash_data:
  * @data: (array length=size) (nullable): bytes
- * @size: how many
+ * @size: their number
  *
- * Makes a hash for tables whose keys others choose: what is sent over a network
- * cannot be made so that much of it has the same one. It differs from one
- * process to the next.
+ * Computes a hash for tables whose keys come from outside: nobody who does not
+ * know the key of this process can make data that collide. The result differs
+ * from process to process.
  *
  * - Thread: any.
  *
@@ -100,7 +99,8 @@ hein_hash_data (const guint8 *data, gsize size)
   if (i < size)
     memcpy (&word, data + i, size - i);
   take_in (&state, word);
-  /* not in the last word, as the paper has it: a block of its own is as good */
+  /* the paper puts the size into the last word; a block of its own is as
+   * good */
   take_in (&state, size);
   state.v[2] ^= 0xff;
   for (guint n = 0; n < 3; n++)
@@ -113,8 +113,8 @@ hein_hash_data (const guint8 *data, gsize size)
  * hein_hash_text:
  * @text: (type utf8): a text
  *
- * [func@Hein.hash_data] of a text: what is given to a #GHashTable instead of
- * g_str_hash() where others choose the keys.
+ * Computes [func@Hein.hash_data] of a text: to be used for a #GHashTable in
+ * place of g_str_hash() when its keys come from outside.
  *
  * - Thread: any.
  *

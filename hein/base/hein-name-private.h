@@ -5,14 +5,16 @@
 
 G_BEGIN_DECLS
 
-#define HEIN_NAME_MAX 255 /* bytes of a peer's name */
+/* Checking names, and making them from identities. */
 
-/* Whether @text is a name; FALSE with @error of @code, which says the rule. */
+#define HEIN_NAME_MAX 255 /* bytes */
+
+/* Checks a name; FALSE with @error of @code, which explains the rule. */
 gboolean
 hein_name_check (const char *text, gsize size, HeinError code, GError **error);
-/* The name by which a peer of that identity is shown: the identity itself when
- * it is a good name, else "x-" and its bytes in hexadecimal, of which the first
- * 126. (transfer full) */
+/* Returns the name by which a peer of that identity is shown: the identity
+ * itself when it is a valid name, otherwise "x-" and its first 126 bytes in
+ * hexadecimal. (transfer full) */
 char *hein_name_from_identity (GBytes *identity);
 
 G_END_DECLS

@@ -8,20 +8,20 @@
 
 /**
  * hein_name_is_valid:
- * @text: (array length=size) (element-type guint8): what somebody is to be
- *   called; it need not end with a NUL, nor be anything but bytes of a stranger
- * @size: bytes
+ * @text: (array length=size) (element-type guint8): the name; need not be
+ *   terminated, nor valid UTF-8
+ * @size: its size in bytes
  *
- * Tells whether a bus or a peer may be called so: 1 to 255 bytes of UTF-8
- * without control characters, format characters and ends of lines. Format
- * characters turn the direction of writing (U+202E) or have no width (U+200B,
- * the joiners of some emoji among them): with them two names that look the same
- * are two, and one can be shown as another. Characters that Unicode has not
- * assigned yet are allowed, for they are assigned elsewhere sooner than here.
+ * Checks a name for a bus or peer: 1 to 255 bytes of UTF-8 without control
+ * characters, format characters and line ends. Format characters change the
+ * direction of writing (U+202E) or have no width (U+200B, the joiners of some
+ * emoji among them): with them, two different names could look the same.
+ * Characters that Unicode has not assigned yet are allowed, since a peer may
+ * know a newer version.
  *
  * - Thread: any.
  *
- * Returns: %TRUE when it is a name
+ * Returns: %TRUE when the name is valid
  *
  * Since: 0.9
  */

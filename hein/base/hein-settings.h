@@ -5,13 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* What an application has set: properties of the bus of the same names. */
+/* The settings of a bus: the values of its properties of the same names. */
 typedef struct
 {
   guint64 send_limit;
   guint64 receive_limit;
   guint64 memory_limit;
-  gsize max_message_size; /* atomic: whoever sends reads it */
+  gsize max_message_size; /* atomic: senders on any thread read it */
   HeinOverflow overflow;
   guint busy_poll_us;
   guint linger_ms;

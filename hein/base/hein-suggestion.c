@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Words that are spelt wrong: which one was meant. The library and the command
- * line both have it. */
 #include "hein-suggestion.h"
 
 #include <string.h>
 
-#define WORD_MAX 32 /* bytes: nobody guesses what is longer */
-#define SHORT    4  /* bytes: with two wrong ones it is another word */
+/* Finds similar words. Both the library and the command line link this file. */
+
+#define WORD_MAX 32 /* bytes: longer words are not compared */
+#define SHORT    4  /* bytes: in such words only one letter may differ */
 
 typedef guint Distances[WORD_MAX + 1][WORD_MAX + 1];
 
@@ -16,8 +16,7 @@ is_swapped (const char *one, guint i, const char *two, guint j)
   return i > 1 && j > 1 && one[i - 1] == two[j - 2] && one[i - 2] == two[j - 1];
 }
 
-/* How many letters are to be changed, put in, taken out, or swapped with their
- * neighbour. */
+/* The number of letters to change, insert, remove, or swap with a neighbour. */
 static guint
 measure_distance (const char *one, const char *two)
 {

@@ -7,30 +7,33 @@
 
 #include "hein-option.h"
 
-/* What stands for the value of a secret. */
+/* Hides secrets in addresses before these are shown. */
+
+/* The replacement for the value of a secret. */
 #define HIDDEN "…"
 
-/* @option: name=value, as it is written */
+/* @option: "name=value", as written in the address. */
 static gboolean
 is_secret (const char *option)
 {
   g_autofree char *given = g_strndup (option, strcspn (option, "="));
   g_autofree char *name = g_uri_unescape_string (given, NULL);
 
-  /* what cannot be read may be any */
+  /* a name that cannot be decoded may be that of a secret */
   return name == NULL || hein_option_is_secret (name);
 }
 
 /**
  * hein_uri_hide_secrets:
- * @uri: an address, which need not be a good one
+ * @uri: an address, which may be invalid
  *
- * Makes of an address what may be shown and logged: the values of secret
- * options become "…".
+ * Replaces the values of secret options in an address by "…", so that it can be
+ * shown and logged.
  *
- * Secret is an option by its name: `key`, `iv`, `password`, `passphrase`,
- * `secret`, `token`, or one that ends with a hyphen and such a word. `key-file`
- * is none. Errors, logs and the command line show addresses in this form.
+ * What makes an option secret is its name: `key`, `iv`, `password`,
+ * `passphrase`, `secret`, `token`, or a name that ends with a hyphen and such a
+ * word. `key-file` is not secret. Errors, logs and the command line show
+ * addresses in this form.
  *
  * - Thread: any.
  *

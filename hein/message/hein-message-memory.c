@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* How messages come and go. */
+/* Allocating and freeing messages, and what they cost. */
 
 G_STATIC_ASSERT (HEIN_SLAB_MAX >= sizeof (HeinMessage) + HEIN_TOPIC_MAX + 1 +
                                     HEIN_MESSAGE_INLINE_MAX);
@@ -103,9 +103,9 @@ message_free (HeinMessage *self)
   hein_slab_give (self, self->slab_list);
 }
 
-/* Two threads may pass one message on at once. The reference comes before the
- * flag: who sees the flag may let go of what kept the sender alive until
- * then. */
+/* Two threads may pass on the same message at once. The reference is taken
+ * before the flag is set: a thread that sees the flag may drop what has kept
+ * the sender alive until then. */
 void
 hein_message_keep_sender (HeinMessage *self)
 {
@@ -132,8 +132,8 @@ hein_message_release_slow (HeinMessage *self)
  * hein_message_ref:
  * @self: a message
  *
- * Takes a reference. JavaScript needs it: what a handler of
- * [signal@Bus::message] is given there is gone when the handler returns.
+ * Takes a reference. JavaScript code needs it to keep a message that a handler
+ * of [signal@Bus::message] was called with, as that is released afterwards.
  *
  * - Thread: any.
  *
@@ -165,7 +165,7 @@ hein_message_unref (HeinMessage *self)
 {
   g_return_if_fail (self != NULL);
 
-  /* who holds the only reference is alone: no locked instruction is needed */
+  /* a single owner needs no locked instruction */
   if (g_atomic_int_get (&self->ref_count) == 1 ||
       g_atomic_int_dec_and_test (&self->ref_count))
     message_free (self);
@@ -175,7 +175,7 @@ hein_message_unref (HeinMessage *self)
  * hein_message_get_size:
  * @self: a message
  *
- * Gets the size of all parts, without the topic.
+ * Gets the total size of all parts, without the topic.
  *
  * - Thread: any.
  *

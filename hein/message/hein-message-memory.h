@@ -11,37 +11,37 @@
 
 G_BEGIN_DECLS
 
-/* How a message lies in memory, and what it costs. */
+/* How a message is laid out in memory, and what it costs. */
 
-/* Up to so many bytes of payload lie in the message's own block. */
+/* A payload of up to this size is in the message's own block. */
 #define HEIN_MESSAGE_INLINE_MAX 4096
 
-/* What an event or a place in a queue takes, and what malloc adds. */
+/* The size of an event or a queue entry, including the overhead of malloc. */
 #define HEIN_MESSAGE_PLACE_COST 64
-/* What a GBytes takes, and what malloc adds to the bytes. */
+/* The size of a GBytes, and the overhead of malloc for its data. */
 #define HEIN_BYTES_COST  48
 #define HEIN_MALLOC_COST 16
 
-/* bytes of UTF-8 */
+/* maximum size in bytes of UTF-8 */
 #define HEIN_CONTENT_TYPE_MAX 255
 
-/* what few messages have */
+/* members that few messages have */
 typedef struct
 {
   char *content_type;   /* nullable */
   GBytes *return_path;  /* owned, nullable */
   HeinPeer *reply_peer; /* owned, nullable */
-  guint n_more;         /* parts after the first */
-  GBytes *more[];       /* owned */
+  guint n_more;         /* number of parts after the first */
+  GBytes *more[];       /* owned: these parts */
 } HeinMessageExtra;
 
 /* flags */
 enum
 {
-  /* the first part lies behind the topic; payload is made when asked for */
+  /* the payload is behind the topic; `payload` is made on demand */
   HEIN_MESSAGE_INLINE = 1 << 0,
-  /* the payload keeps a block of HEIN_INPUT_BLOCK_SIZE alive, of which it is
-   * a small part */
+  /* the payload is a small part of a block of HEIN_INPUT_BLOCK_SIZE, which it
+   * keeps alive */
   HEIN_MESSAGE_PINS_BLOCK = 1 << 1
 };
 
@@ -50,19 +50,19 @@ struct _HeinMessage
   int ref_count; /* atomic */
   guint8 flags;
   guint8 topic_size;
-  guint8 slab_list;   /* that its memory came from */
-  guint8 owns_sender; /* atomic: set by whoever passes it on first */
-  gsize size;         /* of the first part */
+  guint8 slab_list;   /* the list that its memory came from */
+  guint8 owns_sender; /* atomic: set when the message is passed on */
+  gsize size;         /* size of the first part */
 
   gint64 time_us;
-  HeinPeer *sender;        /* owned when owns_sender says so */
+  HeinPeer *sender;        /* owned if owns_sender is set */
   GBytes *payload;         /* owned; atomic, nullable when inline */
   HeinMessageExtra *extra; /* owned, nullable */
 
-  char data[]; /* topic, NUL, then the payload when it is inline */
+  char data[]; /* the topic, NUL, and the payload if it is inline */
 };
 
-/* Everything but what follows the topic. */
+/* Allocates a message and sets everything except for the payload. */
 static inline HeinMessage *
 hein_message_alloc (const char *topic,
                     gsize topic_size,
@@ -88,7 +88,7 @@ hein_message_alloc (const char *topic,
   return self;
 }
 
-/* Takes @payload. */
+/* Takes ownership of @payload. */
 static inline HeinMessage *
 hein_message_alloc_bytes (const char *topic, gsize topic_size, GBytes *payload)
 {
@@ -99,18 +99,19 @@ hein_message_alloc_bytes (const char *topic, gsize topic_size, GBytes *payload)
   return self;
 }
 
-/* Too large to lie in the message's own block. */
+/* Allocates a message whose payload is too large to be inline. */
 HeinMessage *hein_message_alloc_large (const char *topic,
                                        gsize topic_size,
                                        const guint8 *data,
                                        gsize size);
-/* Shares the parts; NULL when there is nothing to keep. */
+/* Returns the extra members, which share the parts; NULL when there are
+ * none. */
 HeinMessageExtra *hein_message_extra_new (const char *content_type,
                                           GBytes *return_path,
                                           GBytes **more,
                                           gsize n_more);
 
-/* @topic is valid, @data is copied. */
+/* @topic must be valid; @data is copied. */
 static inline HeinMessage *
 hein_message_alloc_data (const char *topic,
                          gsize topic_size,
@@ -127,8 +128,8 @@ hein_message_alloc_data (const char *topic,
   return self;
 }
 
-/* On the way in. The sender is borrowed: whoever lets a message outlive the
- * turn in which it was delivered calls hein_message_keep_sender first. */
+/* Makes a received message. The sender is borrowed: code that lets a message
+ * outlive the turn of its delivery calls hein_message_keep_sender first. */
 static inline HeinMessage *
 hein_message_new_received (const char *topic,
                            gsize topic_size,
@@ -150,7 +151,8 @@ hein_message_new_received (const char *topic,
 void hein_message_keep_sender (HeinMessage *self);
 void hein_message_release_slow (HeinMessage *self);
 
-/* Drops the reference of a turn; keeps the sender for whoever has another. */
+/* Drops the reference of the delivery, and makes the message own its sender if
+ * there are others. */
 static inline void
 hein_message_release (HeinMessage *self)
 {
@@ -162,21 +164,21 @@ hein_message_release (HeinMessage *self)
     hein_message_release_slow (self);
 }
 
-/* The peer that a reply goes to, NULL for others. */
+/* Returns the peer that a reply goes to; NULL for other messages. */
 static inline HeinPeer *
 hein_message_get_reply_peer (HeinMessage *self)
 {
   return G_LIKELY (self->extra == NULL) ? NULL : self->extra->reply_peer;
 }
 
-/* For tables of topics, which others choose. */
+/* A hash for tables of topics, which come from outside. */
 static inline guint
 hein_message_hash_topic (const HeinMessage *self)
 {
   return hein_hash_data ((const guint8 *) self->data, self->topic_size);
 }
 
-/* The first part. */
+/* Returns the data of the first part. */
 static inline const guint8 *
 hein_message_data (const HeinMessage *self)
 {
@@ -185,7 +187,7 @@ hein_message_data (const HeinMessage *self)
   return g_bytes_get_data (self->payload, NULL);
 }
 
-/* Bytes of all parts. */
+/* Returns the total size of all parts. */
 static inline gsize
 hein_message_size (const HeinMessage *self)
 {
@@ -194,11 +196,11 @@ hein_message_size (const HeinMessage *self)
   return hein_message_get_size ((HeinMessage *) self);
 }
 
-/* Beside the block of the message. */
+/* The cost of what is outside of the message's block. */
 gsize hein_message_get_cost_slow (const HeinMessage *self);
 
-/* What it counts in limits: the memory that it holds, and its place in a row.
- * It stays the same as long as the message lives. */
+/* Returns the cost of a message in limits: its memory, and a queue entry. The
+ * cost never changes. */
 static inline gsize
 hein_message_get_cost (const HeinMessage *self)
 {

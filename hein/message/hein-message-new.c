@@ -6,12 +6,13 @@
 #include "hein-message-memory.h"
 #include "hein-message-new.h"
 
-/* How messages are made, and what they are checked for. */
+/* The public constructors of messages, and the checks of their arguments. */
 
 #define NOT_A_TOPIC G_MAXSIZE
 
-/* Bytes of a topic, or NOT_A_TOPIC. Most are short and ASCII: one pass, without
- * a call. A plain char has no sign on ARM, PowerPC and s390x. */
+/* Returns the size of a topic, or NOT_A_TOPIC. One pass without a function
+ * call, as most topics are short and ASCII. Note that char is unsigned on ARM,
+ * PowerPC and s390x. */
 static inline gsize
 measure_topic (const char *topic)
 {
@@ -63,13 +64,13 @@ are_parts (GBytes **parts, gsize n_parts)
 
 /**
  * hein_message_new:
- * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
- * @payload: (nullable): the payload, shared, not copied; %NULL is the empty
- *   one
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL: empty
+ * @payload: (nullable): the payload, shared, not copied; %NULL: empty
  *
  * Makes a message.
  *
- * - Limits: what may be sent is limited by the bus, 16 MiB unless set.
+ * - Limits: a bus sends up to [property@Bus:max-message-size] bytes, 16 MiB
+ *   unless set.
  * - Thread: any.
  *
  * Returns: (transfer full): a message
@@ -90,13 +91,14 @@ hein_message_new (const char *topic, GBytes *payload)
 
 /**
  * hein_message_new_data:
- * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL: empty
  * @data: (array length=size) (nullable): the payload, copied
- * @size: bytes
+ * @size: its size in bytes
  *
- * Makes a message from bytes in memory; the fastest way for small ones.
+ * Makes a message from data in memory; the fastest way for small messages.
  *
- * - Limits: what may be sent is limited by the bus, 16 MiB unless set.
+ * - Limits: a bus sends up to [property@Bus:max-message-size] bytes, 16 MiB
+ *   unless set.
  * - Thread: any.
  *
  * Returns: (transfer full): a message
@@ -116,12 +118,13 @@ hein_message_new_data (const char *topic, const guint8 *data, gsize size)
 
 /**
  * hein_message_new_text:
- * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
- * @text: UTF-8; goes without its terminating NUL
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL: empty
+ * @text: UTF-8; sent without its terminating NUL
  *
  * Makes a message of text.
  *
- * - Limits: what may be sent is limited by the bus, 16 MiB unless set.
+ * - Limits: a bus sends up to [property@Bus:max-message-size] bytes, 16 MiB
+ *   unless set.
  * - Thread: any.
  *
  * Returns: (transfer full): a message
@@ -143,14 +146,15 @@ hein_message_new_text (const char *topic, const char *text)
 
 /**
  * hein_message_new_parts:
- * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
- * @parts: (array length=n_parts) (nullable): the parts,
- *   shared, not copied; the first is the payload
- * @n_parts: how many; 0 makes one empty part
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL: empty
+ * @parts: (array length=n_parts) (nullable): the parts, shared, not copied; the
+ *   first one is the payload
+ * @n_parts: their number; 0 makes one empty part
  *
  * Makes a message of several parts, for protocols that carry them.
  *
- * - Limits: what may be sent is limited by the bus, 16 MiB in all unless set.
+ * - Limits: a bus sends up to [property@Bus:max-message-size] bytes in all, 16
+ *   MiB unless set.
  * - Thread: any.
  *
  * Returns: (transfer full): a message
@@ -165,15 +169,15 @@ hein_message_new_parts (const char *topic, GBytes **parts, gsize n_parts)
 
 /**
  * hein_message_new_typed:
- * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
- * @content_type: (nullable): what the payload is, such as `image/png`; 0 to
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL: empty
+ * @content_type: (nullable): the type of the payload, such as `image/png`; 0 to
  *   255 bytes of UTF-8
- * @payload: (nullable): the payload, shared, not copied; %NULL is the empty
- *   one
+ * @payload: (nullable): the payload, shared, not copied; %NULL: empty
  *
- * Makes a message that says what its payload is.
+ * Makes a message with a content type, for protocols that carry it.
  *
- * - Limits: what may be sent is limited by the bus, 16 MiB unless set.
+ * - Limits: a bus sends up to [property@Bus:max-message-size] bytes, 16 MiB
+ *   unless set.
  * - Thread: any.
  *
  * Returns: (transfer full): a message
@@ -192,16 +196,17 @@ hein_message_new_typed (const char *topic,
 
 /**
  * hein_message_new_full:
- * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
- * @content_type: (nullable): what the payload is; 0 to 255 bytes of UTF-8
- * @parts: (array length=n_parts) (nullable): the parts,
- *   shared, not copied; the first is the payload
- * @n_parts: how many; 0 makes one empty part
- * @return_path: (nullable): what the protocol needs to find the way back
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL: empty
+ * @content_type: (nullable): the type of the payload; 0 to 255 bytes of UTF-8
+ * @parts: (array length=n_parts) (nullable): the parts, shared, not copied; the
+ *   first one is the payload
+ * @n_parts: their number; 0 makes one empty part
+ * @return_path: (nullable): what the protocol needs to route a reply
  *
- * Makes a message with everything that one can have; for protocols.
+ * Makes a message with everything that a message can have; for protocols.
  *
- * - Limits: what may be sent is limited by the bus, 16 MiB in all unless set.
+ * - Limits: a bus sends up to [property@Bus:max-message-size] bytes in all, 16
+ *   MiB unless set.
  * - Thread: any.
  *
  * Returns: (transfer full): a message
@@ -234,13 +239,13 @@ hein_message_new_full (const char *topic,
 /**
  * hein_message_new_reply:
  * @request: a message that was received
- * @payload: (nullable): the payload, shared, not copied; %NULL is the empty
- *   one
+ * @payload: (nullable): the payload, shared, not copied; %NULL: empty
  *
- * Makes the answer to @request: it has its topic, and [method@Bus.send] gives
- * it to the peer that sent @request and to nobody else.
+ * Makes a reply to @request: it has the same topic, and [method@Bus.send] sends
+ * it only to the peer that sent @request.
  *
- * - Limits: what may be sent is limited by the bus, 16 MiB unless set.
+ * - Limits: a bus sends up to [property@Bus:max-message-size] bytes, 16 MiB
+ *   unless set.
  * - Thread: any.
  *
  * Returns: (transfer full): a message

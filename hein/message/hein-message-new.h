@@ -3,9 +3,11 @@
 
 #include <glib.h>
 
+/* Checks that constructors of messages share. */
+
 G_BEGIN_DECLS
 
-/* NULL is the empty topic. */
+/* Returns whether a topic is valid; NULL counts as empty. */
 gboolean hein_message_is_topic (const char *topic);
 
 G_END_DECLS

@@ -6,7 +6,7 @@
 #include "hein-message-memory.h"
 #include "hein-message-receive.h"
 
-/* Messages as they arrive, and as they are passed on. */
+/* Making messages that arrive, and passing messages on between buses. */
 
 HeinMessage *
 hein_message_new_received_bytes (const char *topic,
@@ -25,7 +25,8 @@ hein_message_new_received_bytes (const char *topic,
   return self;
 }
 
-/* A reply's return path led from its sender to here: it ends here. */
+/* Copies the extra members except for the return path of a reply, which led
+ * here. */
 static HeinMessageExtra *
 extra_copy_received (const HeinMessageExtra *self)
 {

@@ -8,9 +8,9 @@
 
 #define VARIANT_CONTENT_TYPE "application/x-gvariant"
 
-/* Messages that hold a GVariant. */
+/* Messages whose payload is a GVariant. */
 
-/* The bytes of a value as they travel: normal form, little endian. */
+/* Serialises a value: normal form, little endian. */
 static GBytes *
 variant_to_bytes (GVariant *value)
 {
@@ -27,7 +27,7 @@ variant_to_bytes (GVariant *value)
 #endif
 }
 
-/* A type string too long for a content type is left out. */
+/* Leaves out a type string that is too long for a content type. */
 static char *
 variant_content_type (GVariant *value)
 {
@@ -39,8 +39,8 @@ variant_content_type (GVariant *value)
   return g_strdup (VARIANT_CONTENT_TYPE);
 }
 
-/* The type that the content type names: NULL when it names none, or no such
- * type as a message can have. */
+/* Returns the type that the content type names; NULL when it names none, or one
+ * that a message cannot have. */
 static GVariantType *
 dup_named_type (const HeinMessage *self)
 {
@@ -61,7 +61,7 @@ dup_named_type (const HeinMessage *self)
 /**
  * hein_message_new_variant:
  * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
- * @value: (transfer none): a value; a floating one is taken
+ * @value: (transfer none): a value; a floating reference is taken
  *
  * Makes a message of a [struct@GLib.Variant].
  *
@@ -92,8 +92,8 @@ hein_message_new_variant (const char *topic, GVariant *value)
   return hein_message_new_typed (topic, content_type, payload);
 }
 
-/* Which type to read the payload as: NULL with @error when nobody says, or
- * the message says another one than the caller. */
+/* Chooses the type to read the payload as. NULL with @error when neither the
+ * caller nor the message names one, or they name different ones. */
 static GVariantType *
 choose_type (HeinMessage *self, const GVariantType *wanted, GError **error)
 {
@@ -116,8 +116,8 @@ choose_type (HeinMessage *self, const GVariantType *wanted, GError **error)
   return NULL;
 }
 
-/* The value of one that is little endian. Whether that is in normal form has to
- * be asked before: what byteswap makes always is. */
+/* Converts a little-endian value. The caller must check for normal form before,
+ * as the result of byteswap is always in normal form. */
 static GVariant *
 take_native (GVariant *wire)
 {
@@ -133,14 +133,14 @@ take_native (GVariant *wire)
 /**
  * hein_message_dup_variant:
  * @self: a message
- * @type: (nullable): the type it is to have, a definite one; %NULL: the one
- *   that the content type names
+ * @type: (nullable): the expected type, a definite one; %NULL: the type that
+ *   the content type names
  * @error: return location
  *
- * Reads the payload as a [struct@GLib.Variant]: serialised, little endian.
+ * Reads the payload as a serialised [struct@GLib.Variant], little endian.
  *
- * - Errors: `HEIN_ERROR_PROTOCOL` when it is not in normal form, when the
- *   content type names another type, or when nothing names a type.
+ * - Errors: `HEIN_ERROR_PROTOCOL` when the payload is not in normal form, when
+ *   the content type names another type, or when no type is named.
  * - Thread: any.
  *
  * Returns: (transfer full): a value, not floating

@@ -10,9 +10,9 @@
  *
  * What is sent and received: a topic and a payload.
  *
- * A message never changes once it was made, and may be used from any thread.
- * The topic is 0 to 255 bytes of UTF-8; most messages have one part, the
- * payload, and some protocols carry more.
+ * A message never changes after it was made, and may be used from any thread.
+ * The topic is 0 to 255 bytes of UTF-8. Most messages have one part, the
+ * payload; some protocols carry several.
  *
  * Since: 0.9
  */
@@ -45,9 +45,10 @@ hein_message_get_topic (HeinMessage *self)
 /**
  * hein_message_peek: (skip)
  * @self: a message
- * @view: (out caller-allocates): what it is
+ * @view: (out caller-allocates): the contents
  *
- * Gets everything at once, for protocols. It lives as long as the message.
+ * Gets all contents at once, for protocols. They are valid as long as the
+ * message.
  *
  * - Thread: any.
  *
@@ -93,8 +94,8 @@ hein_message_get_payload (HeinMessage *self)
   payload = g_atomic_pointer_get (&self->payload);
   if (payload != NULL)
     return payload;
-  /* A copy: bytes inside the block would have to keep the message that keeps
-   * them. Of two threads that come here at once the second loses. */
+  /* A copy, since a GBytes inside the block would have to keep the message that
+   * keeps it. When two threads do this at once, the second copy is dropped. */
   payload = g_bytes_new (hein_message_data (self), self->size);
   if (g_atomic_pointer_compare_and_exchange (&self->payload, NULL, payload))
     return payload;
@@ -107,13 +108,13 @@ hein_message_get_payload (HeinMessage *self)
  * @self: a message
  * @size: (out) (optional): its size in bytes
  *
- * Looks at the payload without making a #GBytes of it. Scripts get a copy,
- * which is the fastest way to read it there.
+ * Gets the data of the payload without making a #GBytes. Other languages get a
+ * copy, which is the fastest way to read it there.
  *
  * - Thread: any.
  *
- * Returns: (transfer none) (array length=size): the payload, never %NULL,
- *   not aligned, valid as long as @self
+ * Returns: (transfer none) (array length=size): the payload, never %NULL, not
+ *   aligned, valid as long as @self
  *
  * Since: 0.9
  */
@@ -134,7 +135,8 @@ hein_message_peek_data (HeinMessage *self, gsize *size)
  *
  * Reads the payload as text.
  *
- * - Errors: `HEIN_ERROR_PROTOCOL` when it is not UTF-8, or has a NUL in it.
+ * - Errors: `HEIN_ERROR_PROTOCOL` when the payload is not UTF-8 or contains a
+ *   NUL.
  * - Thread: any.
  *
  * Returns: (transfer full): UTF-8, terminated
@@ -163,7 +165,7 @@ hein_message_dup_text (HeinMessage *self, GError **error)
  * hein_message_get_n_parts:
  * @self: a message
  *
- * Gets how many parts it has.
+ * Gets the number of parts.
  *
  * - Thread: any.
  *
@@ -207,11 +209,11 @@ hein_message_get_part (HeinMessage *self, guint index)
  * hein_message_get_content_type:
  * @self: a message
  *
- * Gets what the payload is, as the sender says.
+ * Gets the type of the payload, as the sender declared it.
  *
  * - Thread: any.
  *
- * Returns: (transfer none) (nullable): such as `image/png`
+ * Returns: (transfer none) (nullable): a type such as `image/png`
  *
  * Since: 0.9
  */
@@ -227,11 +229,11 @@ hein_message_get_content_type (HeinMessage *self)
  * hein_message_get_return_path:
  * @self: a message
  *
- * Gets what the protocol needs to find the way back; for protocols.
+ * Gets what the protocol needs to route a reply; for protocols.
  *
  * - Thread: any.
  *
- * Returns: (transfer none) (nullable): bytes that only the protocol knows
+ * Returns: (transfer none) (nullable): bytes in a format of the protocol
  *
  * Since: 0.9
  */
@@ -247,11 +249,12 @@ hein_message_get_return_path (HeinMessage *self)
  * hein_message_get_sender:
  * @self: a message
  *
- * Gets the peer that sent it.
+ * Gets the peer that sent the message.
  *
  * - Thread: any.
  *
- * Returns: (transfer none) (nullable): a peer; %NULL when it was not received
+ * Returns: (transfer none) (nullable): the peer; %NULL when the message was not
+ *   received
  *
  * Since: 0.9
  */
@@ -267,7 +270,7 @@ hein_message_get_sender (HeinMessage *self)
  * hein_message_get_time_us:
  * @self: a message
  *
- * Gets when it arrived.
+ * Gets the time at which the message arrived.
  *
  * - Thread: any.
  *

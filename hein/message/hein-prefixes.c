@@ -7,11 +7,13 @@
 
 #include <hein/hein-message.h>
 
+/* A set of prefixes, and matching topics against it. */
+
 typedef struct
 {
   guint count;
   guint size;
-  guint8 bytes[]; /* with a NUL behind */
+  guint8 bytes[]; /* followed by a NUL */
 } Prefix;
 
 static int
@@ -30,7 +32,7 @@ get_cost (gsize size)
   return sizeof (Prefix) + size + 1 + sizeof (gpointer) + 16;
 }
 
-/* The place of the prefix, or where it would have to be put. */
+/* Finds the index of a prefix, or that at which to insert it. */
 static guint
 find (const HeinPrefixes *self,
       const guint8 *bytes,

@@ -6,17 +6,19 @@
 #include "hein-message-memory.h"
 #include "hein-topics.h"
 
+/* A bounded table of the latest messages. */
+
 typedef struct
 {
   HeinPeer *peer;       /* owned, nullable */
-  HeinMessage *message; /* owned: its topic is part of the key */
+  HeinMessage *message; /* owned; its topic is part of the key */
   GList link;           /* in `order` */
 } Value;
 
 struct _HeinTopics
 {
   GHashTable *values; /* Value, by topic and peer */
-  GQueue order;       /* set longest ago first */
+  GQueue order;       /* least recently set first */
   gsize cost;
 };
 

@@ -9,21 +9,21 @@ G_BEGIN_DECLS
 #define HEIN_TOPICS_MAX_BYTES (4 * 1024 * 1024)
 
 /*
- * The last value of each topic, on the receiving side of each topic and peer.
- * Bounded: over HEIN_TOPICS_MAX values or HEIN_TOPICS_MAX_BYTES the value that
- * was set longest ago goes.
+ * The latest message of each topic; on the receiving side, of each topic and
+ * peer. Bounded: above HEIN_TOPICS_MAX values or HEIN_TOPICS_MAX_BYTES the
+ * value that was least recently set is dropped.
  */
 typedef struct _HeinTopics HeinTopics;
 
 HeinTopics *hein_topics_new (void);
 void hein_topics_free (HeinTopics *self);
-/* Of the messages, as in limits. */
+/* Returns the cost of the messages, as in limits. */
 gsize hein_topics_get_cost (const HeinTopics *self);
-/* @peer NULL on the sending side. */
+/* @peer: NULL on the sending side. */
 void hein_topics_set (HeinTopics *self, HeinPeer *peer, HeinMessage *message);
 void hein_topics_forget (HeinTopics *self, HeinPeer *peer);
-/* Of one topic (NULL: of all), oldest first. (transfer container): owned
- * messages, freed with the array. */
+/* Gets the messages of a topic (NULL: of all topics), oldest first. (transfer
+ * container): the array owns its messages. */
 GPtrArray *hein_topics_get (HeinTopics *self, const char *topic);
 
 G_END_DECLS

@@ -9,9 +9,9 @@
  * Changes every message of a bus on its way out and in: compresses, encrypts,
  * signs, logs.
  *
- * A bus has any number of filters ([method@Bus.add_filter]), whatever its
- * protocols. What is sent passes them in the order in which they were added,
- * what arrives in reverse.
+ * A bus has any number of filters ([method@Bus.add_filter]), independent of its
+ * protocols. Messages that are sent pass the filters in the order in which they
+ * were added, messages that arrive in reverse order.
  *
  * Since: 0.9
  */

@@ -10,14 +10,15 @@
  *
  * Turns bytes into messages and back, on one connection.
  *
- * A protocol is pure: bytes come in, events go out through the
- * [class@Wire], and time and randomness are handed in by it. So it can be
- * tested without a socket and written in any language.
+ * A protocol is a pure state machine: bytes come in, events go out through the
+ * [class@Wire], which also provides time and randomness. So it can be tested
+ * without a socket, and be written in any language.
  *
- * Only `consume` and `encode` must be there.
+ * Only the slots `consume` and `encode` are required.
  *
- * Younger than what applications use, it may change until version 1.2: programs
- * in C define `HEIN_UNSTABLE_PLUGIN_API` before they include `hein/hein.h`.
+ * This API is younger than the one for applications, and may change until
+ * version 1.2: programs in C define `HEIN_UNSTABLE_PLUGIN_API` before they
+ * include `hein/hein.h`.
  *
  * Since: 0.9
  */
@@ -46,7 +47,7 @@ typedef struct
     bytes, sizeof (bytes) - 1, name                                            \
   }
 
-/* The longer ones of those that begin alike come first. */
+/* Of entries that begin alike, the longer ones come first. */
 static const First firsts[] = {
   FIRST ("\xff\0\0\0\0\0\0\0\0\x7f", "ZMTP"),
   FIRST ("\xff\0\0\0\0\0\0\0\1\x7f", "ZMTP"),
@@ -69,17 +70,17 @@ static const First firsts[] = {
 
 /**
  * hein_protocol_guess:
- * @bytes: (array length=size): the first bytes that came from a stranger
- * @size: how many of them there are
+ * @bytes: (array length=size): the first bytes that the peer sent
+ * @size: their number
  *
- * Guesses what a peer speaks by the first bytes that it says, for the error of
- * a protocol that expects others: ZMTP, TLS, HTTP, SSH and the protocols that
- * come with hein.
+ * Guesses which protocol a peer speaks by the first bytes that it sent, for the
+ * error of a protocol that expects others. Knows ZMTP, TLS, HTTP, SSH and the
+ * protocols that come with hein.
  *
  * - Thread: any.
  *
- * Returns: (nullable): its name, which lives as long as the program; %NULL:
- *   none that is known
+ * Returns: (nullable): the name of the protocol, a static string; %NULL when it
+ *   is unknown
  *
  * Since: 0.9
  */

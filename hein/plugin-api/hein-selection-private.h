@@ -3,6 +3,8 @@
 
 #include <hein/hein-selection.h>
 
+/* The instance struct of HeinSelection, and what the core does with it. */
+
 G_BEGIN_DECLS
 
 struct _HeinSelection
@@ -10,10 +12,10 @@ struct _HeinSelection
   GObject parent_instance;
 
   GPtrArray *peers; /* borrowed HeinPeer, each once */
-  GHashTable *many; /* the same ones, where there are many; NULL, empty: not */
+  GHashTable *many; /* the same peers, if there are many; else NULL or empty */
   gboolean is_all;
   gboolean is_held;
-  char *held_for; /* a name, nullable */
+  char *held_for; /* nullable: a name */
 };
 
 HeinSelection *hein_selection_new (void);

@@ -7,15 +7,18 @@
 
 #include "hein-selection-private.h"
 
-/* So many are found faster by looking at each. */
+/* Collects the peers that a strategy chooses. */
+
+/* Up to this number, a linear search is faster than a table. */
 #define FEW 32
 
 /**
  * HeinSelection:
  *
- * Where a strategy collects who gets a message.
+ * Where a strategy collects the peers that get a message.
  *
- * Saying nothing is the same as [method@Selection.drop].
+ * A strategy that calls nothing drops the message, as by
+ * [method@Selection.drop].
  *
  * Since: 0.9
  */
@@ -60,8 +63,8 @@ hein_selection_clear_slow (HeinSelection *self)
   g_clear_pointer (&self->held_for, g_free);
 }
 
-/* With many a table tells it: it would take as long for all of them as there
- * are pairs of them. */
+/* Uses a table when there are many peers: searching linearly for each of them
+ * would take quadratic time. */
 static gboolean
 has_peer (HeinSelection *self, HeinPeer *peer)
 {
@@ -78,11 +81,11 @@ has_peer (HeinSelection *self, HeinPeer *peer)
 /**
  * hein_selection_add:
  * @self: a selection
- * @peer: who is to get the message
+ * @peer: a peer that shall get the message
  *
- * Gives the message to @peer, whatever it has subscribed to. To respect
- * subscriptions, ask [method@Peer.can_take] first. Adding a peer twice is the
- * same as once.
+ * Sends the message to @peer, whatever the peer has subscribed to. To respect
+ * subscriptions, check [method@Peer.can_take] first. Adding a peer twice has no
+ * further effect.
  *
  * - Thread: owner, in `select`.
  *
@@ -102,8 +105,8 @@ hein_selection_add (HeinSelection *self, HeinPeer *peer)
  * hein_selection_add_all:
  * @self: a selection
  *
- * Gives the message to every peer that has subscribed to it; much faster than
- * adding each, since it is encoded once.
+ * Sends the message to every peer that has subscribed to it. Much faster than
+ * adding each peer, since the message is encoded once.
  *
  * - Thread: owner, in `select`.
  *
@@ -121,10 +124,10 @@ hein_selection_add_all (HeinSelection *self)
  * hein_selection_hold:
  * @self: a selection
  *
- * Keeps the message until a peer comes; then `select` is asked again.
+ * Holds the message until there is a new peer; then `select` is called again.
  *
- * - Limits: [property@Bus:send-limit] bytes in all, then sending fails with
- *   `HEIN_ERROR_WOULD_BLOCK`.
+ * - Limits: [property@Bus:send-limit] bytes in all; beyond that, sending fails
+ *   with `HEIN_ERROR_WOULD_BLOCK`.
  * - Thread: owner, in `select`.
  *
  * Since: 0.9
@@ -140,10 +143,10 @@ hein_selection_hold (HeinSelection *self)
 /**
  * hein_selection_hold_for:
  * @self: a selection
- * @name: who is to get the message
+ * @name: the name of the peer that shall get the message
  *
- * Keeps the message until a peer of that name comes back. Sending fails with
- * `HEIN_ERROR_NO_PEER` when none was up in the last 300 s.
+ * Holds the message until a peer of that name comes back. Sending fails with
+ * `HEIN_ERROR_NO_PEER` when none was up within the last 300 s.
  *
  * - Thread: owner, in `select`.
  *
@@ -164,9 +167,10 @@ hein_selection_hold_for (HeinSelection *self, const char *name)
  * hein_selection_drop:
  * @self: a selection
  *
- * Drops the message, whatever was said of it before: nobody gets it, and it
- * does not wait. It is counted, for want of a peer when there is none, else
- * because the strategy said so. What is said later holds again.
+ * Drops the message and cancels all earlier calls on @self: nobody gets the
+ * message, and it does not wait. It counts as dropped, as
+ * %HEIN_DROP_REASON_NO_PEER when there is no peer, else as
+ * %HEIN_DROP_REASON_STRATEGY. Later calls on @self count again.
  *
  * - Thread: owner, in `select`.
  *

@@ -8,8 +8,8 @@
  *
  * Chooses which peers get a message.
  *
- * A bus has one ([property@Bus:strategy]); [method@Bus.send_with] takes
- * another for one message. One object may serve one bus only.
+ * A bus has one strategy ([property@Bus:strategy]); [method@Bus.send_with] uses
+ * another one for a single message. An object may serve one bus only.
  *
  * Since: 0.9
  */

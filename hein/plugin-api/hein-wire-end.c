@@ -3,20 +3,20 @@
 
 #include "hein-wire-private.h"
 
-/* How a protocol says goodbye, and what it makes of that of its peer. */
+/* The end of a connection, as far as protocols deal with it. */
 
 /**
  * hein_wire_is_closing:
  * @self: a wire
  *
- * Gets whether the connection closes: messages that are delivered from now on
- * are counted as dropped (%HEIN_DROP_REASON_UNHANDLED). A protocol whose peer
- * gives what is not acknowledged to another one leaves them to it, or they
- * would be counted and arrive as well.
+ * Gets whether the connection is closing: messages that are delivered from now
+ * on count as dropped (%HEIN_DROP_REASON_UNHANDLED). A protocol whose peer
+ * sends unacknowledged messages to another peer must not deliver them any more,
+ * since they would be counted as dropped and arrive as well.
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Returns: whether it closes
+ * Returns: whether the connection is closing
  *
  * Since: 0.9
  */
@@ -32,14 +32,14 @@ hein_wire_is_closing (HeinWire *self)
  * hein_wire_count_taken:
  * @self: a wire
  *
- * Gets how many messages of the peer on this connection are done with: the
- * program has been told, or they are counted as dropped here. In
- * [vfunc@Protocol.finish] also those that wait to be told. A goodbye carries
- * it, so that the peer can count what did not arrive.
+ * Gets how many messages of the peer on this connection are settled: delivered
+ * to the program, or counted as dropped here. In [vfunc@Protocol.finish] this
+ * includes messages that wait for delivery. A goodbye carries the number, so
+ * that the peer can count the messages that did not arrive.
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Returns: messages, from the start of the connection
+ * Returns: the number of messages, from the start of the connection
  *
  * Since: 0.9
  */
@@ -54,15 +54,15 @@ hein_wire_count_taken (HeinWire *self)
 /**
  * hein_wire_set_confirmed:
  * @self: a wire
- * @n: messages, from the start of the connection; fewer than it said before
- *   means nothing
+ * @n: number of messages, from the start of the connection; ignored when it is
+ *   less than before
  *
- * Says how many messages the peer has, as it said itself. What was written
- * beyond that is in doubt (%HEIN_DROP_REASON_UNKNOWN) when the connection ends
- * without a goodbye that was awaited ([method@Wire.await_goodbye]), or by an
- * error where there is no such word; and lost (%HEIN_DROP_REASON_CLOSED) when
- * it ends with one. Without a call of it, everything is in doubt that may have
- * been on its way.
+ * Reports how many messages the peer has acknowledged. When the connection ends
+ * without the goodbye that was awaited ([method@Wire.await_goodbye]), or by an
+ * error if the protocol has none, later messages that were written are in doubt
+ * (%HEIN_DROP_REASON_UNKNOWN). When it ends with a goodbye, they are lost
+ * (%HEIN_DROP_REASON_CLOSED). A protocol that never calls this has everything
+ * in doubt that may have been on its way.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -81,12 +81,12 @@ hein_wire_set_confirmed (HeinWire *self, guint64 n)
  * hein_wire_count_sent:
  * @self: a wire
  *
- * Gets how many messages have been written wholly on this connection: what the
- * peer can confirm by now.
+ * Gets how many messages have been written completely on this connection: those
+ * that the peer can have acknowledged.
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Returns: messages, from the start of the connection
+ * Returns: the number of messages, from the start of the connection
  *
  * Since: 0.9
  */
@@ -101,14 +101,14 @@ hein_wire_count_sent (HeinWire *self)
 /**
  * hein_wire_set_in_doubt:
  * @self: a wire
- * @n_messages: how many have gone out that the peer may not have
- * @n_bytes: of their payloads
+ * @n_messages: how many messages were sent that the peer may not have got
+ * @n_bytes: the size of their payloads
  *
- * For protocols that know themselves what is in doubt when the connection ends
- * by an error, instead of [method@Wire.set_confirmed]: what they would give
- * back ([method@Wire.give_back]) is not. Called when the last of them has been
- * put. A peer that ended in order when its machine had all of them had read
- * them.
+ * Sets what is in doubt if the connection ends by an error, for protocols that
+ * know it exactly; the alternative to [method@Wire.set_confirmed]. Messages
+ * that the protocol would give back ([method@Wire.give_back]) are not in doubt.
+ * To be called when the last of the messages has been put. A peer that ends in
+ * order after its machine got all of them has read them.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -127,9 +127,10 @@ hein_wire_set_in_doubt (HeinWire *self, guint64 n_messages, guint64 n_bytes)
  * hein_wire_await_goodbye:
  * @self: a wire
  *
- * Says that the peer says goodbye before it ends in order, and in that how many
- * messages it has: an end without one is an error. The slot `finish` has to say
- * the same to it, with [method@Wire.count_taken].
+ * Declares that the peer says goodbye before it ends the connection, and
+ * reports in it how many messages it got: an end without a goodbye is an error.
+ * In the slot `finish` the protocol has to do the same, by
+ * [method@Wire.count_taken].
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -148,7 +149,7 @@ hein_wire_await_goodbye (HeinWire *self)
  * hein_wire_take_goodbye:
  * @self: a wire
  *
- * Says that the goodbye of the peer has come, after
+ * Reports that the goodbye of the peer has arrived, after
  * [method@Wire.set_confirmed].
  *
  * - Thread: owner, in a slot of the protocol.
@@ -169,10 +170,10 @@ hein_wire_take_goodbye (HeinWire *self)
  * @self: a wire
  * @drain_ms: milliseconds, 10000 unless set
  *
- * Says how long a peer may be quiet after everything has gone out to it and our
- * side was shut. Most peers end then; the connection of one that does not is
- * closed when its side of the network has all bytes and this time has passed,
- * [property@Bus:linger-ms] at the latest.
+ * Sets how long a peer may stay silent after everything was sent to it and this
+ * side has shut down writing. Most peers close then. If one does not, the
+ * connection is closed when the peer's machine has all bytes and this time has
+ * passed, after [property@Bus:linger-ms] at the latest.
  *
  * - Thread: owner, in a slot of the protocol.
  *

@@ -3,17 +3,17 @@
 
 #include "hein-wire-private.h"
 
-/* What a protocol says about the peer at the other end. */
+/* What a protocol reports about the peer at the other end. */
 
 /**
  * hein_wire_offer_name:
  * @self: a wire
- * @name: (nullable): the name; %NULL: made from @raw_identity, or made up
- * @raw_identity: (nullable): what the peer sent
- * @rule: what the protocol promises about names
+ * @name: (nullable): the name; %NULL: derived from @raw_identity, or made up
+ * @raw_identity: (nullable): the identity as the peer sent it
+ * @rule: how the name is to be taken
  *
- * Offers the name of the peer to the bus, which answers by `admitted`: from
- * inside this call, or within a second.
+ * Offers the name of the peer to the bus, which answers by the slot `admitted`:
+ * within this call, or within a second.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -36,7 +36,7 @@ hein_wire_offer_name (HeinWire *self,
  * @self: a wire
  * @instance: 32 hexadecimal digits
  *
- * Says which bus the peer is; before its name is offered.
+ * Sets which bus the peer is. To be called before its name is offered.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -55,11 +55,12 @@ hein_wire_set_instance (HeinWire *self, const char *instance)
 /**
  * hein_wire_set_security:
  * @self: a wire
- * @text: a kind, or a kind, a colon and whose proof it was, see
+ * @text: a kind of proof, or a kind, a colon and a name, see
  *   [property@Peer:security]; not empty
  *
- * Says what proved who the peer is, in place of what its stream proved; before
- * [method@Wire.ready], and does nothing once the peer is up.
+ * Sets what proved the identity of the peer, in place of what its stream
+ * proved. To be called before [method@Wire.ready]; has no effect once the peer
+ * is up.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -79,7 +80,7 @@ hein_wire_set_security (HeinWire *self, const char *text)
  * hein_wire_ready:
  * @self: a wire
  *
- * Says that the peer is up; after it was admitted.
+ * Reports that the peer is up. To be called after it was admitted.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -97,9 +98,9 @@ hein_wire_ready (HeinWire *self)
 /**
  * hein_wire_set_accepts_messages:
  * @self: a wire
- * @accepts: whether it takes messages
+ * @accepts: whether the peer takes messages
  *
- * Says whether messages may be sent to the peer; %TRUE unless said.
+ * Sets whether messages may be sent to the peer; %TRUE unless set.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -117,10 +118,10 @@ hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts)
 /**
  * hein_wire_set_match:
  * @self: a wire
- * @match: what to look at
+ * @match: what to compare
  *
- * Says what the subscriptions of the peer are compared with; without this call
- * it gets everything.
+ * Sets what the subscriptions of the peer are compared with; without this call
+ * the peer gets every message.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -138,18 +139,19 @@ hein_wire_set_match (HeinWire *self, HeinMatch match)
 /**
  * hein_wire_subscribe:
  * @self: a wire
- * @prefix: (array length=size): what it wants messages to begin with
+ * @prefix: (array length=size): the prefix that messages must have
  * @size: 0 to 255 bytes
  * @error: return location
  *
- * Adds a subscription of the peer; each prefix is counted, so that it takes as
- * many [method@Wire.unsubscribe] to remove it.
+ * Adds a subscription of the peer. Prefixes are counted: each needs as many
+ * calls to [method@Wire.unsubscribe] to be removed.
  *
  * - Limits: 1024 prefixes for each peer.
  * - Errors: `HEIN_ERROR_REFUSED`, `HEIN_ERROR_TOO_LARGE`.
  * - Thread: owner, in a slot of the protocol.
  *
- * Returns: %FALSE with @error when there are too many
+ * Returns: %FALSE with @error when there are too many prefixes, or it is too
+ *   long
  *
  * Since: 0.9
  */
@@ -168,7 +170,7 @@ hein_wire_subscribe (HeinWire *self,
 /**
  * hein_wire_unsubscribe:
  * @self: a wire
- * @prefix: (array length=size): what was subscribed
+ * @prefix: (array length=size): a prefix that was subscribed to
  * @size: 0 to 255 bytes
  *
  * Removes a subscription of the peer.
@@ -191,9 +193,9 @@ hein_wire_unsubscribe (HeinWire *self, const guint8 *prefix, gsize size)
  * @self: a wire
  * @heartbeat: whether the peer answers pings
  *
- * Lets the bus call `ping` when nothing was sent for 5 s
- * ([property@Bus:heartbeat-ms]), and close after 15 s without a byte
- * ([property@Bus:silence-ms]).
+ * Makes the bus call `ping` when nothing was sent for 5 s
+ * ([property@Bus:heartbeat-ms]), and close the connection after 15 s without a
+ * byte from the peer ([property@Bus:silence-ms]).
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -211,10 +213,10 @@ hein_wire_set_heartbeat (HeinWire *self, gboolean heartbeat)
 /**
  * hein_wire_set_answers_pings:
  * @self: a wire
- * @answers: %FALSE when `ping` is a heartbeat that nobody answers
+ * @answers: %FALSE when the peer does not answer what `ping` sends
  *
- * Says whether the peer answers what `ping` says, so that it can be asked for a
- * sign of life; %TRUE unless said.
+ * Sets whether the peer answers what `ping` sends, so that it can be asked for
+ * a sign of life; %TRUE unless set.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -234,7 +236,7 @@ hein_wire_set_answers_pings (HeinWire *self, gboolean answers)
  * @self: a wire
  * @rtt_us: microseconds, at least 0
  *
- * Tells the measured time to the peer and back.
+ * Sets the measured round-trip time to the peer.
  *
  * - Thread: owner, in a slot of the protocol.
  *

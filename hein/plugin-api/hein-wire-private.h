@@ -8,9 +8,9 @@
 G_BEGIN_DECLS
 
 /*
- * What stands behind a wire: a connection of the core, or a recorder in a
- * test. Each slot does what the public function of its name promises; @data
- * is what hein_wire_new was given.
+ * The functions behind a wire: a connection of the core, or a recorder in a
+ * test. Each slot does what the public function of the same name promises;
+ * @data is what was given to hein_wire_new.
  */
 typedef struct
 {
@@ -76,12 +76,13 @@ struct _HeinWire
   GObject parent_instance;
 
   const HeinWireFuncs *funcs;
-  gpointer data; /* NULL once the connection is gone: calls do nothing then */
+  gpointer
+    data; /* NULL once the connection is gone: then calls have no effect */
 
-  /* within encode (): where bytes go without asking the connection */
+  /* within encode (): written to directly, without calling the connection */
   HeinEncoder *encoding; /* borrowed, nullable */
 
-  /* what the protocol may know; borrowed from the bus, or owned by a test */
+  /* about the own bus; borrowed from it, or owned by a test */
   const char *bus_name;
   const char *bus_instance;
   gsize max_message_size;
@@ -89,7 +90,7 @@ struct _HeinWire
 };
 
 HeinWire *hein_wire_new (const HeinWireFuncs *funcs, gpointer data);
-/* The connection is gone; a script may still hold the wire. */
+/* The connection is gone, but a script may still hold the wire. */
 void hein_wire_detach (HeinWire *self);
 
 G_END_DECLS

@@ -3,15 +3,15 @@
 
 #include "hein-wire-private.h"
 
-/* What a protocol makes of the bytes that come. */
+/* What a protocol makes of the bytes that arrive. */
 
 /**
  * hein_wire_expect:
  * @self: a wire
- * @size: bytes, counted from the first unused one; 0: any
+ * @size: bytes, counted from the first unused one; 0: unknown
  *
- * Says how much the next message needs, so that `consume` is not called before
- * so much is there, or the end.
+ * Sets how many bytes the next message needs, so that `consume` is not called
+ * before these have arrived, or the connection has ended.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -29,16 +29,17 @@ hein_wire_expect (HeinWire *self, gsize size)
 /**
  * hein_wire_deliver:
  * @self: a wire
- * @message: what arrived; its sender is set
+ * @message: the message that arrived; its sender gets set
  *
- * Gives a message to the bus. The application takes it later: the slot
- * `handled` of the protocol tells when. What confirms a message to the peer
- * before that may confirm one that is lost, with the process or the bus.
+ * Delivers a message to the bus. The application takes it later: the slot
+ * `handled` of the protocol is called then. A protocol that acknowledges a
+ * message before that may acknowledge one that is lost when the process ends or
+ * the bus closes.
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Returns: %FALSE when nobody will take it, because the connection closes;
- *   `handled` is not called for it
+ * Returns: %FALSE when nobody will take the message, because the connection is
+ *   closing; `handled` is not called for it
  *
  * Since: 0.9
  */
@@ -57,16 +58,17 @@ hein_wire_deliver (HeinWire *self, HeinMessage *message)
  * @topic: (array length=topic_size) (element-type guint8): valid UTF-8 without
  *   NUL, need not be terminated
  * @topic_size: 0 to 255 bytes
- * @data: (array length=size): the payload; refers to what `consume` was given
- *   when it lies there and is large, else copied
- * @size: bytes
+ * @data: (array length=size): the payload; not copied when it is large and part
+ *   of the bytes that `consume` was called with
+ * @size: its size in bytes
  *
- * Gives a message of one part to the bus, like [method@Wire.deliver]; the
+ * Delivers a message of one part to the bus, like [method@Wire.deliver]; the
  * fastest way.
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Returns: %FALSE when nobody will take it, because the connection closes
+ * Returns: %FALSE when nobody will take the message, because the connection is
+ *   closing
  *
  * Since: 0.9
  */
@@ -86,13 +88,13 @@ hein_wire_deliver_data (HeinWire *self,
 /**
  * hein_wire_drop:
  * @self: a wire
- * @reason: %HEIN_DROP_REASON_INVALID for what came,
- *   %HEIN_DROP_REASON_UNSENDABLE for what the peer refused
- * @size: bytes that are lost
- * @why: what was wrong with it, for the log
+ * @reason: %HEIN_DROP_REASON_INVALID for a message that arrived,
+ *   %HEIN_DROP_REASON_UNSENDABLE for one that the peer refused
+ * @size: the size of the message in bytes
+ * @why: what was wrong, for the log
  *
- * Counts a message that is lost while the connection goes on. What ends the
- * connection is an error of `consume` instead.
+ * Counts a message as dropped while the connection goes on. A problem that
+ * shall end the connection is returned as an error of `consume` instead.
  *
  * - Thread: owner, in a slot of the protocol.
  *

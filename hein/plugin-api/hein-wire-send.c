@@ -7,16 +7,16 @@
 #include "io/hein-copy.h"
 #include "message/hein-message-memory.h"
 
-/* What a protocol writes, and what becomes of messages on their way out. */
+/* What a protocol writes, and what becomes of messages that are sent. */
 
 /**
  * hein_wire_put:
  * @self: a wire
  * @data: (array length=size): bytes
- * @size: how many
+ * @size: their number
  *
- * Writes bytes, copied: of the message within `encode`, else between two
- * messages, ahead of those that are queued.
+ * Writes bytes, which are copied. Within `encode` they are part of the message;
+ * elsewhere they go between two messages, ahead of those that are queued.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -38,8 +38,8 @@ hein_wire_put (HeinWire *self, const guint8 *data, gsize size)
  * @self: a wire
  * @bytes: bytes
  *
- * Writes bytes like [method@Wire.put]; within `encode` large ones are referred
- * to, not copied.
+ * Writes bytes like [method@Wire.put]; within `encode`, large ones are not
+ * copied.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -63,7 +63,7 @@ hein_wire_put_bytes (HeinWire *self, GBytes *bytes)
  * @message: a message
  * @index: 0 to its number of parts - 1
  *
- * Writes one part of @message, by reference when it is large.
+ * Writes one part of @message, without copying it when it is large.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -93,12 +93,12 @@ put_framed_slow (HeinWire *self,
 /**
  * hein_wire_put_framed:
  * @self: a wire
- * @head: (array length=head_size) (nullable): bytes that go before
- * @head_size: how many
+ * @head: (array length=head_size) (nullable): bytes to write first
+ * @head_size: their number
  * @message: a message
  * @index: 0 to its number of parts - 1
  *
- * Writes @head and behind it one part of @message, by reference when that is
+ * Writes @head and then one part of @message, which is not copied when it is
  * large: what most protocols write, in one call.
  *
  * - Thread: owner, in a slot of the protocol.
@@ -132,13 +132,13 @@ hein_wire_put_framed (HeinWire *self,
 /**
  * hein_wire_set_encoding:
  * @self: a wire
- * @key: (nullable): a short constant text that names protocol and dialect;
- *   %NULL (the default): its own bytes
+ * @key: (nullable): a short constant string that names the protocol and its
+ *   dialect; %NULL (the default): not shared
  *
- * Says with which connections this one shares encoded bytes: those of an equal
- * @key. The same message then is encoded once for all of them, so `encode` may
- * not change what it knows of its own connection: a protocol that waits for
- * answers ([method@Wire.hold]) has its own bytes.
+ * Sets with which other connections this one shares encoded messages: those of
+ * an equal @key. A message is then encoded once for all of them, so that
+ * `encode` must not change the state of its own connection: a protocol that
+ * waits for answers ([method@Wire.hold]) cannot share.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -157,10 +157,10 @@ hein_wire_set_encoding (HeinWire *self, const char *key)
  * hein_wire_begin_sealing:
  * @self: a wire
  *
- * What is put from now on, messages and all else, passes the slot `seal` of the
- * protocol before it is written; what was put so far goes as it is. There is no
- * way back, and a second call does nothing. Messages are still put in the
- * clear, so that links with an equal key share what was encoded
+ * Makes everything that is put from now on pass the slot `seal` of the protocol
+ * before it is written; what was put before is sent as it is. This cannot be
+ * undone, and a second call has no effect. Messages are still put in plain
+ * text, so that links with an equal key can share what was encoded
  * ([method@Wire.set_encoding]).
  *
  * - Thread: owner, in a slot of the protocol that has `seal`, before
@@ -180,10 +180,11 @@ hein_wire_begin_sealing (HeinWire *self)
 /**
  * hein_wire_hold:
  * @self: a wire
- * @hold: whether to stop
+ * @hold: whether to stop or resume
  *
- * Stops and resumes `encode`, for protocols that wait for an answer before the
- * next message. Messages wait meanwhile, within the limits of the peer.
+ * Stops or resumes calls to `encode`, for protocols that wait for an answer
+ * before the next message. Meanwhile messages wait, within the limits of the
+ * peer.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -201,10 +202,10 @@ hein_wire_hold (HeinWire *self, gboolean hold)
 /**
  * hein_wire_set_pending:
  * @self: a wire
- * @pending: whether the peer has yet to confirm something
+ * @pending: whether the peer has still to confirm something
  *
- * Says whether messages are lost when the connection ends now, although their
- * bytes have gone out. An orderly close waits for the peer meanwhile, for
+ * Sets whether messages would be lost if the connection ended now, although
+ * their bytes have been sent. Closing in order then waits for the peer, for
  * `linger-ms` at most.
  *
  * - Thread: owner, in a slot of the protocol.
@@ -225,10 +226,10 @@ hein_wire_set_pending (HeinWire *self, gboolean pending)
  * @self: a wire
  * @n_bytes: bytes, 0 at first
  *
- * Says how much memory the protocol holds for messages of this connection, such
- * as those that the peer has yet to confirm: [method@Bus.get_memory_used]
- * includes it, [property@Bus:memory-limit] bounds the sum, and the connection
- * that costs most goes first.
+ * Sets how much memory the protocol uses for messages of this connection, such
+ * as those that the peer has yet to confirm. [method@Bus.get_memory_used]
+ * includes it, and [property@Bus:memory-limit] bounds the sum: beyond it, the
+ * connection that costs most is closed first.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -247,11 +248,11 @@ hein_wire_set_memory (HeinWire *self, gsize n_bytes)
  * hein_wire_get_audience:
  * @self: a wire
  *
- * Gets for whom the message is that is being encoded.
+ * Gets whom the message that is being encoded is sent to.
  *
  * - Thread: owner, within `encode`.
  *
- * Returns: for whom
+ * Returns: the audience
  *
  * Since: 0.9
  */
@@ -267,13 +268,13 @@ hein_wire_get_audience (HeinWire *self)
 /**
  * hein_wire_give_back:
  * @self: a wire
- * @message: what was encoded, and the peer has not confirmed
- * @audience: for whom it was
+ * @message: a message that was encoded, and that the peer has not confirmed
+ * @audience: whom it was sent to
  *
- * Hands a message back to the bus within `lost`, for protocols that promise at
- * least once. One that was for this peer alone waits for a peer of its name
- * (and is counted as dropped when that was made up), another one goes to whom
- * the strategy chooses that chose this peer last.
+ * Gives a message back to the bus within `lost`, for protocols that deliver at
+ * least once. A message to this peer by name waits for a peer of that name (and
+ * counts as dropped if the name was made up). For any other message, the
+ * strategy that last chose this peer chooses again.
  *
  * - Thread: owner, within `lost`.
  *

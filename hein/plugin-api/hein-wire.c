@@ -9,23 +9,24 @@
 /**
  * HeinWire:
  *
- * What a protocol may do to its connection.
+ * What a protocol may do with its connection.
  *
  * | to | there is |
  * |---|---|
- * | know its side | [method@Wire.get_bus_name], [method@Wire.get_bus_instance], [method@Wire.get_max_message_size], [method@Wire.check_message_size], [method@Wire.check_name], [method@Wire.get_silence_ms], [method@Wire.get_now_us], [method@Wire.random], [method@Wire.get_note], [method@Wire.set_note] |
+ * | know its own bus | [method@Wire.get_bus_name], [method@Wire.get_bus_instance], [method@Wire.get_max_message_size], [method@Wire.check_message_size], [method@Wire.check_name], [method@Wire.get_silence_ms], [method@Wire.get_now_us], [method@Wire.random], [method@Wire.get_note], [method@Wire.set_note] |
  * | write | [method@Wire.put], [method@Wire.put_bytes], [method@Wire.put_part], [method@Wire.put_framed]; [method@Wire.set_encoding] shares encoded bytes, [method@Wire.hold] makes messages wait |
  * | read | [method@Wire.expect], [method@Wire.deliver], [method@Wire.deliver_data], [method@Wire.drop] |
- * | be safe | of what the peer has not confirmed: [method@Wire.set_pending], [method@Wire.set_memory], [method@Wire.get_audience], [method@Wire.give_back], [method@Wire.set_confirmed], [method@Wire.set_in_doubt] |
- * | tell of the peer | [method@Wire.offer_name], [method@Wire.set_instance], [method@Wire.set_security], [method@Wire.ready], [method@Wire.set_accepts_messages], [method@Wire.set_match], [method@Wire.subscribe], [method@Wire.unsubscribe] |
- * | see that it lives | [method@Wire.set_heartbeat], [method@Wire.set_answers_pings], [method@Wire.set_rtt_us], [method@Wire.want_tick] |
+ * | lose no message | [method@Wire.set_pending], [method@Wire.set_memory], [method@Wire.get_audience], [method@Wire.give_back], [method@Wire.set_confirmed], [method@Wire.set_in_doubt] |
+ * | report the peer | [method@Wire.offer_name], [method@Wire.set_instance], [method@Wire.set_security], [method@Wire.ready], [method@Wire.set_accepts_messages], [method@Wire.set_match], [method@Wire.subscribe], [method@Wire.unsubscribe] |
+ * | notice a dead peer | [method@Wire.set_heartbeat], [method@Wire.set_answers_pings], [method@Wire.set_rtt_us], [method@Wire.want_tick] |
  * | end | [method@Wire.is_closing], [method@Wire.count_taken], [method@Wire.count_sent], [method@Wire.await_goodbye], [method@Wire.take_goodbye], [method@Wire.set_drain_ms], [method@Wire.redial], [method@Wire.fail] |
  *
- * A wire outlives its connection when a script keeps it; every call does
- * nothing then.
+ * A wire that a script keeps outlives its connection; calls have no effect
+ * then.
  *
- * Younger than what applications use, it may change until version 1.2: programs
- * in C define `HEIN_UNSTABLE_PLUGIN_API` before they include `hein/hein.h`.
+ * This API is younger than the one for applications, and may change until
+ * version 1.2: programs in C define `HEIN_UNSTABLE_PLUGIN_API` before they
+ * include `hein/hein.h`.
  *
  * Since: 0.9
  */
@@ -66,7 +67,7 @@ hein_wire_detach (HeinWire *self)
  * hein_wire_get_bus_name:
  * @self: a wire
  *
- * Gets the name of the bus, as its peers are to know it.
+ * Gets the name of the bus, as its peers should know it.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -86,7 +87,7 @@ hein_wire_get_bus_name (HeinWire *self)
  * hein_wire_get_bus_instance:
  * @self: a wire
  *
- * Gets what tells this bus from every other one, also of the same name.
+ * Gets an identifier that no other bus has, even one of the same name.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -106,7 +107,7 @@ hein_wire_get_bus_instance (HeinWire *self)
  * hein_wire_get_max_message_size:
  * @self: a wire
  *
- * Gets the largest size of a message that may be delivered, in bytes.
+ * Gets the maximum size of a message that may be delivered.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -125,17 +126,17 @@ hein_wire_get_max_message_size (HeinWire *self)
 /**
  * hein_wire_check_message_size:
  * @self: a wire
- * @size: what the peer says, or what came of it, in bytes
- * @overhead: bytes of these that may be other than the message; 0: none
+ * @size: a size that the peer announced, or that was computed from it, in bytes
+ * @overhead: how many of these bytes may not belong to the message; 0: none
  * @error: return location
  *
- * Checks a size before anything is allocated or waited for: @size may be
- * [method@Wire.get_max_message_size] and @overhead together.
+ * Checks a size before anything is allocated or waited for: @size must not
+ * exceed the sum of [method@Wire.get_max_message_size] and @overhead.
  *
  * - Errors: `HEIN_ERROR_TOO_LARGE`, with the size and the limit.
  * - Thread: owner, in a slot of the protocol.
  *
- * Returns: %FALSE with @error when it is more
+ * Returns: %FALSE with @error when the size is too large
  *
  * Since: 0.9
  */
@@ -160,19 +161,19 @@ hein_wire_check_message_size (HeinWire *self,
 /**
  * hein_wire_check_name:
  * @self: a wire
- * @text: (array length=size) (element-type guint8): what the peer calls itself;
- *   bytes of a stranger, which need not end with a NUL
- * @size: bytes
+ * @text: (array length=size) (element-type guint8): the name as the peer sent
+ *   it; need not be terminated
+ * @size: its size in bytes
  * @error: return location
  *
- * Checks a name that came from the peer, by the one rule that
- * [func@name_is_valid] tells: [method@Wire.offer_name] refuses others, and so
- * does a protocol that reads a name where it offers none.
+ * Checks a name that the peer sent by the rule of [func@name_is_valid].
+ * [method@Wire.offer_name] refuses invalid names as well; this function is for
+ * protocols that read a name without offering it.
  *
- * - Errors: `HEIN_ERROR_PROTOCOL`, with the rule.
+ * - Errors: `HEIN_ERROR_PROTOCOL`, which explains the rule.
  * - Thread: owner, in a slot of the protocol.
  *
- * Returns: %FALSE with @error when nobody can be called so
+ * Returns: %FALSE with @error when the name is not valid
  *
  * Since: 0.9
  */
@@ -192,7 +193,7 @@ hein_wire_check_name (HeinWire *self,
  * hein_wire_get_silence_ms:
  * @self: a wire
  *
- * Gets after how long without a byte a peer counts as dead.
+ * Gets after how long without a byte a peer is considered dead.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -212,7 +213,7 @@ hein_wire_get_silence_ms (HeinWire *self)
  * hein_wire_random:
  * @self: a wire
  *
- * Hands in randomness, since a protocol has none of its own.
+ * Gets random bits, since a protocol has no source of its own.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -232,7 +233,7 @@ hein_wire_random (HeinWire *self)
  * hein_wire_get_note:
  * @self: a wire
  *
- * Gets what an earlier connection of this endpoint noted.
+ * Gets what an earlier connection of the same endpoint noted.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -271,10 +272,10 @@ hein_wire_set_note (HeinWire *self, const char *note)
 /**
  * hein_wire_want_tick:
  * @self: a wire
- * @at_us: microseconds of the monotonic clock; the time of
- *   [method@Wire.get_now_us]: in the next turn
+ * @at_us: microseconds of the monotonic clock; the result of
+ *   [method@Wire.get_now_us] means the next turn
  *
- * Asks for a call of `tick` at @at_us at the latest, whatever the last one
+ * Asks for a call of `tick` at @at_us at the latest, whatever its last call
  * returned.
  *
  * - Thread: owner, in a slot of the protocol.
@@ -314,8 +315,8 @@ hein_wire_get_now_us (HeinWire *self)
  * hein_wire_redial:
  * @self: a wire
  *
- * Closes the connection and makes it again at once, without a pause and without
- * a word to the application.
+ * Closes the connection and dials again at once, without a pause and without
+ * telling the application.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -334,11 +335,11 @@ hein_wire_redial (HeinWire *self)
  * hein_wire_redial_at_end:
  * @self: a wire
  *
- * Says that the next attempt will be another one: when the other side closes
- * the connection without a word, before the wire is ready, the endpoint dials
- * again at once, silently, as after [method@Wire.redial]. For one that dialled;
- * what is to be different is in [method@Wire.set_note]. The last attempt does
- * not say it.
+ * Makes the endpoint dial again at once, as after [method@Wire.redial], if the
+ * other side closes the connection without an error before the wire is ready.
+ * For dialled connections whose protocol wants to try something else then,
+ * which it can note by [method@Wire.set_note]. The protocol must not call this
+ * in its last attempt.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -356,13 +357,13 @@ hein_wire_redial_at_end (HeinWire *self)
 /**
  * hein_wire_fail:
  * @self: a wire
- * @error: why; after `HEIN_ERROR_REFUSED`, `HEIN_ERROR_INSECURE` and
- *   `HEIN_ERROR_PROTOCOL` who dialled waits longer: see
- *   [property@Bus:reconnect-failed-ms]; after `HEIN_ERROR_DUPLICATE`, which a
- *   protocol tells from other refusals by what is on its wire, until a peer is
- *   gone
+ * @error: why. `HEIN_ERROR_REFUSED`, `HEIN_ERROR_INSECURE` and
+ *   `HEIN_ERROR_PROTOCOL` make a dialling endpoint wait longer before the next
+ *   attempt: see [property@Bus:reconnect-failed-ms]. `HEIN_ERROR_DUPLICATE`
+ *   makes it wait until a peer is gone; a protocol has to tell it from other
+ *   refusals by what the peer sent
  *
- * Closes the connection after what was put has gone out.
+ * Closes the connection after everything that was put has been sent.
  *
  * - Thread: owner, in a slot of the protocol.
  *
