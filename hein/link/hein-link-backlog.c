@@ -5,6 +5,8 @@
 
 #include "message/hein-message-memory.h"
 
+/* Messages that wait to be encoded, and which newer ones replace them. */
+
 typedef struct
 {
   HeinBacklogItem item; /* the topic of its message is the key in `values` */
@@ -29,7 +31,7 @@ entry_equal (gconstpointer a, gconstpointer b)
                       hein_message_get_topic (right->item.message));
 }
 
-/* The entry that a newer message of its topic may replace. */
+/* Finds the entry that a newer message of the same topic may replace. */
 static Entry *
 find (HeinBacklog *self, HeinMessage *message)
 {
@@ -40,8 +42,8 @@ find (HeinBacklog *self, HeinMessage *message)
   return g_hash_table_lookup (self->values, &wanted);
 }
 
-/* What is retained comes once, to a newcomer, which then needs no table; under
- * `latest` the next value does. */
+/* Frees the table when no retained values are left: a new peer gets these only
+ * once. Under `latest` the next value needs the table again. */
 static void
 forget_value (HeinBacklog *self, Entry *entry)
 {
@@ -51,7 +53,7 @@ forget_value (HeinBacklog *self, Entry *entry)
     g_clear_pointer (&self->values, g_hash_table_unref);
 }
 
-/* Gives its message to the caller. */
+/* Removes an entry and transfers its message to the caller. */
 static HeinMessage *
 take_out (HeinBacklog *self, Entry *entry)
 {
@@ -84,7 +86,8 @@ append (HeinBacklog *self,
   g_hash_table_add (self->values, entry);
 }
 
-/* The topics are equal, so the table need not hear of it. */
+/* Replaces a message in its entry; the table stays as it is, the topic being
+ * equal. */
 static HeinMessage *
 replace (HeinBacklog *self,
          Entry *entry,
@@ -100,16 +103,17 @@ replace (HeinBacklog *self,
   return old;
 }
 
-/* A message of a stream comes behind @entry. */
+/* Called before a message of a stream is added behind @entry of the same
+ * topic. */
 static HeinMessage *
 make_way (HeinBacklog *self, Entry *entry, HeinAudience audience)
 {
-  /* what is for one alone is no newer value of what all get */
+  /* a message to one peer is not a newer value of what all get */
   if (entry->item.kind == HEIN_BACKLOG_RETAINED &&
       audience == HEIN_AUDIENCE_ALL)
     return take_out (self, entry);
-  /* it stays where it is: a still newer value in its place would overtake the
-   * message that comes now */
+  /* the entry stays, but can no longer be replaced: a still newer value in its
+   * place would overtake the message that is added now */
   forget_value (self, entry);
   entry->item.kind = HEIN_BACKLOG_MESSAGE;
   return NULL;

@@ -7,16 +7,16 @@
 G_BEGIN_DECLS
 
 /*
- * What a connection has still to encode: one row, in which a message of a
- * stream, a value under `latest` and a retained value each have their place.
- * What becomes of it when a newer one of its topic comes tells them apart.
+ * Messages that a connection has still to encode. One queue holds messages of
+ * streams, values under `latest`, and retained values, which differ in what
+ * happens when a newer message of the same topic is added.
  */
 typedef enum
 {
-  HEIN_BACKLOG_MESSAGE, /* of a stream: stays */
-  HEIN_BACKLOG_VALUE,   /* gives its place to a newer value, else stays */
-  HEIN_BACKLOG_RETAINED /* as a value, and goes when a newer message to all
-                         * comes */
+  HEIN_BACKLOG_MESSAGE, /* of a stream: never replaced */
+  HEIN_BACKLOG_VALUE,   /* replaced in its place by a newer value */
+  HEIN_BACKLOG_RETAINED /* like a value; also removed when a newer message to
+                         * all is added */
 } HeinBacklogKind;
 
 typedef struct
@@ -29,21 +29,21 @@ typedef struct
 typedef struct
 {
   GQueue entries;     /* oldest first */
-  GHashTable *values; /* entries that a newer one replaces, by topic; NULL
-                       * until there are any */
+  GHashTable *values; /* entries that can be replaced, by topic; NULL until
+                       * there are any */
   gsize cost;         /* of the messages, as in limits */
 } HeinBacklog;
 
 void hein_backlog_clear (HeinBacklog *self);
-/* Takes @message in: a value or retained one into the place that an older one
- * of its topic has, everything else at the end. Returns the one that it
- * replaces (transfer full), or NULL. Costs the same however many there are. */
+/* Adds @message: a value takes the place of an older value of its topic,
+ * anything else goes to the end. Returns the message that was replaced
+ * (transfer full), or NULL. Takes constant time. */
 HeinMessage *hein_backlog_add (HeinBacklog *self,
                                HeinMessage *message,
                                HeinAudience audience,
                                HeinBacklogKind kind);
-/* Gives the oldest one, with its reference, to the caller; FALSE when there is
- * none. */
+/* Removes the oldest message and transfers its reference to the caller; FALSE
+ * when there is none. */
 gboolean hein_backlog_pop (HeinBacklog *self, HeinBacklogItem *item);
 
 static inline guint

@@ -16,7 +16,7 @@
 #include "message/hein-message-memory.h"
 #include "plugin-api/hein-wire-private.h"
 
-/* How a connection ends: at once, or when all has gone out. */
+/* How a connection ends: at once, or after everything has been sent. */
 
 static void
 count_closed (HeinLink *self, guint64 n_messages, guint64 n_bytes)
@@ -26,7 +26,7 @@ count_closed (HeinLink *self, guint64 n_messages, guint64 n_bytes)
                        n_messages, n_bytes);
 }
 
-/* What has not begun to go out is lost, and is counted. */
+/* Drops and counts the messages that have not been begun. */
 static void
 drop_unsent (HeinLink *self)
 {
@@ -34,13 +34,14 @@ drop_unsent (HeinLink *self)
   guint64 n_bytes = 0;
 
   hein_queue_drop_all (&self->queue, &n_messages, &n_bytes);
-  if (!self->has_given_back) /* else it was among what was given back */
+  if (!self->has_given_back) /* else they were among those given back */
     count_closed (self, n_messages, n_bytes);
   hein_link_drop_backlog (self);
   hein_link_count_cost (self);
 }
 
-/* A message that is half sent does not arrive either. */
+/* Drops and counts all messages: one that is half sent does not arrive
+ * either. */
 static void
 drop_queued (HeinLink *self)
 {
@@ -60,8 +61,8 @@ close_stream (HeinLink *self)
   hein_stream_close (g_steal_pointer (&self->stream));
 }
 
-/* What the peer has not confirmed goes to another one, when the protocol
- * promises that. */
+/* Lets the protocol give back what the peer has not confirmed, to be sent to
+ * another peer. */
 static void
 give_back (HeinLink *self)
 {
@@ -74,15 +75,15 @@ give_back (HeinLink *self)
   hein_loop_leave (self->host->loop);
 }
 
-/* Whether something went out that the peer has not confirmed. Who gives it back
- * has done so, if it is lost. */
+/* Returns whether the peer has yet to confirm something. A protocol with `lost`
+ * has given such messages back, so that they are not lost. */
 static gboolean
 is_unconfirmed (HeinLink *self)
 {
   return self->said.is_pending && hein_link_get_class (self)->lost == NULL;
 }
 
-/* Nothing more is read: what counted in the limits of the bus is given back. */
+/* Frees the receive buffer, and ends its part in the limits of the bus. */
 static void
 stop_reading (HeinLink *self)
 {
@@ -91,9 +92,9 @@ stop_reading (HeinLink *self)
   hein_link_set_partial_cost (self, 0);
 }
 
-/* The only way out of the states up to UP, and so through all later ones: at
- * first the peer leaves the bus, and the endpoint hears of it; at the end, in
- * GONE, nothing of it counts anywhere any more. */
+/* The only way to leave the states up to UP, and every later one: first the
+ * peer leaves the bus, and the endpoint is told; in GONE nothing of the link
+ * counts anywhere any more. */
 static void
 leave (HeinLink *self, HeinLinkState state)
 {
@@ -109,8 +110,8 @@ leave (HeinLink *self, HeinLinkState state)
   hein_link_end_entry (self);
 }
 
-/* A protocol that gives up while it encodes: a send is walking over the peers,
- * who stay until it is done. */
+/* Returns whether the end must wait, as the protocol fails while it encodes: a
+ * send is iterating over the peers, which must not go before it is done. */
 static gboolean
 must_defer (HeinLink *self, const GError *error, bool *flag)
 {
@@ -134,7 +135,7 @@ hein_link_abort (HeinLink *self, const GError *error)
   hein_link_settle (self->host);
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);
-  /* when it is only slow, nothing says that it will not take everything */
+  /* a peer that is only slow may still take everything */
   self->account.was_cut = error != NULL || self->is_broken ||
                           (self->is_eof && self->stream != NULL &&
                            hein_stream_was_cut (self->stream));
@@ -142,7 +143,8 @@ hein_link_abort (HeinLink *self, const GError *error)
   is_killed = hein_link_count_doubt (self) > 0 && !self->goodbye.has_come &&
               (self->goodbye.is_awaited || self->account.is_confirming) &&
               (self->is_eof || error != NULL);
-  /* who has said goodbye may close before all that goes to it was written */
+  /* a peer that has said goodbye may close before everything was written to
+   * it */
   if (self->goodbye.has_come && self->state == HEIN_LINK_UP &&
       self->error != NULL && self->error->domain == G_IO_ERROR)
     g_clear_error (&self->error);
@@ -165,8 +167,8 @@ hein_link_abort (HeinLink *self, const GError *error)
   hein_loop_defer (self->host->loop, &self->job);
 }
 
-/* In order: first the peer confirms what it has to, what waits for that is
- * sent, and what came is told to the application. */
+/* Returns whether closing in order has to wait: until the peer has confirmed
+ * what it has to, waiting messages are sent, and arrived ones are delivered. */
 static gboolean
 must_finish (HeinLink *self)
 {
@@ -184,8 +186,8 @@ get_linger_ms (HeinLink *self)
                               : (int) self->host->settings.linger_ms;
 }
 
-/* It tells a peer that awaits one how much of it was taken: what comes from
- * then on is that peer's to count. */
+/* Says goodbye. This tells a peer that awaits it how many of its messages were
+ * taken; it counts the later ones itself. */
 static void
 finish (HeinLink *self)
 {
@@ -202,7 +204,7 @@ finish (HeinLink *self)
   self->goodbye.has_told_taken = self->goodbye.is_awaited;
 }
 
-/* The goodbye goes behind the last message. TRUE: there is one, to be sent. */
+/* Puts the goodbye behind the last message. TRUE: there is one to be sent. */
 static gboolean
 say_goodbye (HeinLink *self)
 {
@@ -213,7 +215,7 @@ say_goodbye (HeinLink *self)
          !hein_queue_is_empty (&self->queue);
 }
 
-/* What is left goes out, and then our side is shut. */
+/* Writes what is left, and then shuts down writing. */
 static void
 flush (HeinLink *self)
 {
@@ -224,7 +226,7 @@ flush (HeinLink *self)
 void
 hein_link_answer_goodbye (HeinLink *self)
 {
-  drop_unsent (self); /* it would go out behind the goodbye */
+  drop_unsent (self); /* or it would be sent behind the goodbye */
   finish (self);
   flush (self);
 }
@@ -238,7 +240,7 @@ hein_link_hurry (HeinLink *self)
   if (self->state == HEIN_LINK_UP && self->goodbye.is_awaited &&
       hein_queue_is_empty (&self->queue))
     finish (self);
-  /* the goodbye, which comes behind everything else */
+  /* flushes the goodbye, which is behind everything else */
   if (self->state < HEIN_LINK_DRAINING)
     flush (self);
 }
@@ -251,8 +253,9 @@ hein_link_end_draining (HeinLink *self)
     hein_link_abort (self, NULL);
 }
 
-/* Everything has gone out: shuts our side and reads until the other's end,
- * because closing with unread bytes would throw away what is on its way. */
+/* Called when everything has been sent: shuts down writing, and reads until the
+ * end of the stream. Closing with unread bytes would cause a reset, which
+ * discards what is on its way to the peer. */
 void
 hein_link_begin_draining (HeinLink *self)
 {
@@ -261,7 +264,7 @@ hein_link_begin_draining (HeinLink *self)
   if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue) ||
       (hein_backlog_get_length (&self->backlog) > 0 && !self->sending.is_held))
     return;
-  /* it has asked for something since, and that is on its way */
+  /* the protocol has asked for something since, and the answer is on its way */
   if (self->said.is_pending && self->error == NULL)
     return;
   if (say_goodbye (self))
@@ -297,7 +300,7 @@ hein_link_close (HeinLink *self, const GError *error)
       self->times.deadline_us =
         hein_link_get_now_us (self) + (gint64) get_linger_ms (self) * 1000;
     }
-  /* who loses a peer is told of it then, and not once more by closing */
+  /* the loss of a peer is reported when it happens, not again by closing */
   if (self->error != NULL && !self->host->is_closing)
     self->said.is_pending = FALSE;
   if (must_finish (self))
@@ -306,10 +309,11 @@ hein_link_close (HeinLink *self, const GError *error)
       hein_link_rearm (self);
       return;
     }
-  /* what still comes is counted, unless it cannot be told what it is */
+  /* counts what still arrives, unless the stream has become unreadable */
   if (self->error != NULL || self->state < HEIN_LINK_UP)
     stop_reading (self);
-  /* what waits is not encoded any more: it is given back, or counted */
+  /* the backlog is not encoded any more: it is given back, or counted as
+   * dropped */
   self->sending.is_held = hein_backlog_get_length (&self->backlog) > 0;
   leave (self, HEIN_LINK_CLOSING);
   hein_link_update_events (self);

@@ -3,19 +3,22 @@
 
 #include "hein-link-state.h"
 
+/* The ways in which a link ends. */
+
 G_BEGIN_DECLS
 
-/* Begins to close in order (@error NULL) or because of @error (copied). */
+/* Starts to close in order (@error NULL), or because of @error (copied). */
 void hein_link_close (HeinLink *self, const GError *error);
-/* Drops it at once; its memory goes at the end of the turn. */
+/* Ends the link at once; its memory is freed at the end of the turn. */
 void hein_link_abort (HeinLink *self, const GError *error);
-/* The bus goes without waiting: what fits is written, with a goodbye. */
+/* For a bus that is freed without lingering: writes what the socket takes at
+ * once, and a goodbye. */
 void hein_link_hurry (HeinLink *self);
-/* The peer has ended in order, with a goodbye: so does this side. */
+/* The peer has ended the connection in order, with a goodbye: does the same. */
 void hein_link_answer_goodbye (HeinLink *self);
-/* Shuts our side once everything has gone out. */
+/* Shuts down writing once everything has been sent. */
 void hein_link_begin_draining (HeinLink *self);
-/* The end, when both sides are shut and the socket has all that was written. */
+/* Ends the link when both sides are shut down and the socket has taken all. */
 void hein_link_end_draining (HeinLink *self);
 
 G_END_DECLS

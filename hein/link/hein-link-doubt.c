@@ -6,11 +6,12 @@
 #include "hein-losses.h"
 #include "hein-peer-state.h"
 
-/* What went out, and may not have arrived; what has come. */
+/* Accounts for messages that were sent and may not have arrived, and for those
+ * that have arrived. */
 
-/* As long as this process may be killed, what waits in it to be told is not
- * safe; in a goodbye it is, since only what goes with the bus is not told any
- * more. */
+/* While this process may be killed, messages that wait for delivery are not
+ * safe, and do not count as taken. In a goodbye they do: then only those that
+ * the bus takes with it are not delivered. */
 guint64
 hein_link_count_taken (HeinLink *self)
 {
@@ -29,8 +30,8 @@ hein_link_count_sent (HeinLink *self)
   return self->peer != NULL ? self->peer->counts.messages_sent : 0;
 }
 
-/* How many bytes those have that it newly says it has is not known: they are
- * taken for as large as the others that are out. */
+/* The size of the newly confirmed messages is not known: assumes the average of
+ * those that were written and not confirmed. */
 void
 hein_link_set_confirmed (HeinLink *self, guint64 n)
 {
@@ -46,7 +47,7 @@ hein_link_set_confirmed (HeinLink *self, guint64 n)
   self->account.n_confirmed += n_new;
 }
 
-/* What was on its way at the mark before is not any more. */
+/* What was on its way at the previous mark cannot be any more. */
 void
 hein_link_mark_written (HeinLink *self)
 {
@@ -60,7 +61,7 @@ hein_link_mark_written (HeinLink *self)
   self->account.marked_bytes = self->peer->counts.bytes_sent;
 }
 
-/* Of messages that have been put, and are the last ones. */
+/* For messages that have been put, and are the last ones. */
 void
 hein_link_set_in_doubt (HeinLink *self, guint64 n_messages, guint64 n_bytes)
 {
@@ -75,8 +76,8 @@ hein_link_set_in_doubt (HeinLink *self, guint64 n_messages, guint64 n_bytes)
                               queue->n_messages * HEIN_MESSAGE_OVERHEAD;
 }
 
-/* When the peer ends in order, and something that the protocol said behind them
- * met a closed door, the network knows that they had been read. */
+/* When the peer ends in order, but what the protocol wrote behind the messages
+ * met a closed socket, the network shows that the messages had been read. */
 void
 hein_link_review_doubt (HeinLink *self)
 {
@@ -87,9 +88,10 @@ hein_link_review_doubt (HeinLink *self)
     self->account.n_doubt = 0;
 }
 
-/* A goodbye says how much arrived. Without one the number is an upper bound:
- * the peer may have taken more than it said last. Who has no goodbye has taken
- * all when it closes after that; Linux says so, by a reset, when it has not. */
+/* A goodbye tells exactly how much arrived. Without one, the number is an upper
+ * bound: the peer may have taken more than it last confirmed. A peer without
+ * goodbyes that closes in order has taken everything; otherwise Linux sends a
+ * reset. */
 guint64
 hein_link_count_doubt (HeinLink *self)
 {
@@ -127,7 +129,7 @@ tell_doubt (HeinLink *self, guint64 n)
                  error->message, n);
 }
 
-/* Before the peer leaves the bus, which tells why. */
+/* Must be called before the peer leaves the bus, which reports why. */
 void
 hein_link_settle_doubt (HeinLink *self)
 {
@@ -137,7 +139,7 @@ hein_link_settle_doubt (HeinLink *self)
   if (n == 0)
     return;
   self->account.n_confirmed =
-    self->peer->counts.messages_sent; /* not once more */
+    self->peer->counts.messages_sent; /* so as not to count them again */
   self->account.n_doubt = 0;
   if (!self->goodbye.has_come && (self->error != NULL || self->account.was_cut))
     tell_doubt (self, n);

@@ -3,23 +3,26 @@
 
 #include "hein-link-state.h"
 
+/* Which messages may be lost when a connection ends. */
+
 G_BEGIN_DECLS
 
-/* It has written a lot since the last mark. */
+/* To be called from time to time while much is written. */
 void hein_link_mark_written (HeinLink *self);
-/* Messages of this connection whose bytes have all gone out. */
+/* Returns how many messages of this connection have been written completely. */
 guint64 hein_link_count_sent (HeinLink *self);
 void hein_link_set_confirmed (HeinLink *self, guint64 n);
-/* How many messages of the peer have come, and are accounted for here. */
+/* Returns how many messages of the peer have arrived, and are accounted for
+ * here. */
 guint64 hein_link_count_taken (HeinLink *self);
-/* For protocols that know: see hein_wire_set_in_doubt(). */
+/* For protocols that know what is in doubt: see hein_wire_set_in_doubt(). */
 void
 hein_link_set_in_doubt (HeinLink *self, guint64 n_messages, guint64 n_bytes);
-/* Before the stream is closed. */
+/* To be called before the stream is closed, which can tell what has arrived. */
 void hein_link_review_doubt (HeinLink *self);
-/* Messages that went out, and of which nobody knows whether they arrived. */
+/* Returns how many sent messages may or may not have arrived. */
 guint64 hein_link_count_doubt (HeinLink *self);
-/* They are counted, before the peer leaves the bus, which tells why. */
+/* Counts these messages as dropped, before the peer leaves the bus. */
 void hein_link_settle_doubt (HeinLink *self);
 
 G_END_DECLS

@@ -8,9 +8,10 @@
 #include "hein-link-state.h"
 
 /*
- * What the application has taken of what a connection delivered, for protocols
- * that acknowledge it. The events and the inbox are in order, so counting is
- * enough; only what filters refuse is done with before what came earlier.
+ * Keeps track of the delivered messages that the application has taken, for
+ * protocols that acknowledge them. Events and inbox are in order, so that
+ * counting is enough; only messages that filters refuse are done before earlier
+ * ones.
  */
 
 static void
@@ -41,8 +42,9 @@ skip_refused (HeinLink *self)
     }
 }
 
-/* Closing in order waits for what is being told: a goodbye in the handler of a
- * message must not leave that message without its acknowledgement. */
+/* Closing in order waits for messages that are being delivered: a close within
+ * the handler of a message must not prevent the acknowledgement of that
+ * message. */
 static void
 after_told (HeinLink *self)
 {
@@ -78,8 +80,8 @@ hein_link_note_taken (HeinLink *self)
   self->handled->n_kept--;
 }
 
-/* Comes from the application too, when it takes a message; a protocol is called
- * in the private context all the same. */
+/* The application calls this as well, by taking a message; protocols are called
+ * within the private context all the same. */
 void
 hein_link_note_handled (HeinLink *self)
 {

@@ -11,6 +11,8 @@
 #include "io/hein-segment.h"
 #include "plugin-api/hein-wire-private.h"
 
+/* What links share and call: the interface between links and the core. */
+
 G_BEGIN_DECLS
 
 typedef struct _HeinLink HeinLink;
@@ -20,43 +22,43 @@ typedef struct _HeinLinkOwner HeinLinkOwner;
 /* The states of a link, which only ever advance. */
 typedef enum
 {
-  HEIN_LINK_SECURING,  /* the stream proves who is there; no protocol yet */
-  HEIN_LINK_HANDSHAKE, /* the protocols are talking */
+  HEIN_LINK_SECURING,  /* TLS handshake; the protocol has not begun */
+  HEIN_LINK_HANDSHAKE, /* handshake of the protocol */
   HEIN_LINK_OFFERED,   /* a name was offered, the verdict is pending */
   HEIN_LINK_ADMITTED,  /* admitted, the protocol is not ready yet */
   HEIN_LINK_UP,        /* the peer is up */
   HEIN_LINK_FINISHING, /* no more messages; the peer has yet to confirm some */
-  HEIN_LINK_CLOSING,   /* no more messages; what is queued goes out */
-  HEIN_LINK_DRAINING,  /* our side is shut; reads until the other's end */
+  HEIN_LINK_CLOSING,   /* no more messages; the queue is flushed */
+  HEIN_LINK_DRAINING,  /* writing is shut down; reads until the end */
   HEIN_LINK_GONE       /* waits for its memory to be freed */
 } HeinLinkState;
 
-/* What links need of those above them, and whom they tell. None of these closes
- * the link that it is told of. */
+/* The functions that links call. None of them closes the link that it is called
+ * for. */
 typedef struct
 {
   const HeinWireFuncs *wire_funcs;
-  /* Puts what was published on the queues. */
+  /* puts the current run into the queues */
   void (*settle) (HeinLinkHost *host);
-  /* It has room for messages, or has none any more. */
+  /* the peer has run out of room, or has room again */
   void (*set_full) (HeinLinkHost *host, HeinPeer *peer, gboolean is_full);
-  /* Too much has come: no more of it is read for now. */
+  /* too much has arrived: the peer must not be read for now */
   void (*pause) (HeinLinkHost *host, HeinPeer *peer);
-  /* A sign of life has come, or time has passed. */
+  /* a sign of life has arrived, or time has passed: reviews offers */
   void (*review) (HeinLinkHost *host);
-  /* It was made, and its protocol has not begun. */
+  /* the link was made, and its protocol has not begun */
   void (*made) (HeinLink *link);
   HeinPeer *(*make_peer) (HeinLink *link);
   void (*admitted) (HeinLink *link);
-  /* It carries no messages any more; so far it was in the state @before. */
+  /* the link no longer carries messages; @before is the state that it left */
   void (*left) (HeinLink *link, HeinLinkState before);
-  /* It is going to be freed. */
+  /* the link is about to be freed */
   void (*gone) (HeinLink *link);
 } HeinLinkHostFuncs;
 
 #define HEIN_N_DROP_REASONS (HEIN_DROP_REASON_UNKNOWN + 1)
 
-/* What came to nothing, and was not told yet. */
+/* Drops that have not been reported yet. */
 typedef struct
 {
   HeinPeer *peer; /* owned, nullable */
@@ -71,24 +73,24 @@ typedef struct
   guint64 n_dropped[HEIN_N_DROP_REASONS];
 } HeinLosses;
 
-/* How messages are encoded for links. */
+/* Encoding messages for links. */
 typedef struct
 {
-  HeinEncoder encoder; /* for what one link alone gets */
+  HeinEncoder encoder; /* for messages to a single link */
   GPtrArray *shared;   /* owned HeinShared */
   guint64 serial;      /* of the current send */
-  HeinLink *link;      /* borrowed: whose protocol encodes a message just now */
+  HeinLink *link;      /* borrowed: the link that is encoding a message now */
 } HeinEncoding;
 
-/* What all links of a bus share: one for each bus. */
+/* What all links of a bus share. */
 struct _HeinLinkHost
 {
   const HeinLinkHostFuncs *funcs;
 
   /* set at construction, then read-only: any thread */
-  char *name;        /* owned: of the bus */
-  char instance[33]; /* the same */
-  HeinLoop *loop;    /* owned; also once it is closed */
+  char *name;        /* owned: the name of the bus */
+  char instance[33]; /* the instance identifier of the bus */
+  HeinLoop *loop;    /* owned; exists after it was closed as well */
   guint fork_generation;
 
   /* owner context */
@@ -97,25 +99,25 @@ struct _HeinLinkHost
   HeinBlockPool *blocks;
   HeinLosses losses;
   HeinEncoding encoding;
-  GQueue links;       /* borrowed HeinLink by in_bus, oldest first */
-  GQueue offers;      /* borrowed HeinLink that wait for a verdict */
-  GQueue handshakes;  /* borrowed HeinLink that were accepted, oldest first */
-  GQueue dials;       /* borrowed HeinLink that were dialled, and are not up */
-  GQueue partials;    /* borrowed HeinLink: of unfinished messages, the one that
-                      * began first at the head */
-  gsize partial_cost; /* of messages that have come in part */
-  gsize links_cost;   /* what hein_link_count_cost has counted */
-  gsize receive_cost; /* of what has come whole, and is not handled */
-  guint64 receive_max; /* receive-limit, as far as memory-limit allows */
-  gboolean has_run;    /* something was published, and lies on no queue yet */
+  GQueue links;        /* borrowed HeinLink by in_bus, oldest first */
+  GQueue offers;       /* borrowed HeinLink that wait for a verdict */
+  GQueue handshakes;   /* borrowed HeinLink that were accepted, oldest first */
+  GQueue dials;        /* borrowed HeinLink that were dialled, and are not up */
+  GQueue partials;     /* borrowed HeinLink with an incomplete message, the one
+                       * that began first at the head */
+  gsize partial_cost;  /* of incomplete messages */
+  gsize links_cost;    /* what hein_link_count_cost has counted */
+  gsize receive_cost;  /* of complete messages that are not handled */
+  guint64 receive_max; /* receive-limit, as far as memory-limit permits */
+  gboolean has_run;    /* published messages are not in the queues yet */
 
   gboolean wants_turn;
   gboolean is_in_turn;
-  gboolean is_embedded; /* somebody polls the descriptor */
+  gboolean is_embedded; /* an application polls the descriptor */
   gboolean is_disposed;
   gboolean is_closing;
-  GError *close_error;   /* owned: what was not taken; NULL: all was */
-  gboolean is_relieving; /* over memory-limit: links are being cut */
+  GError *close_error;   /* owned: what peers did not take; NULL: none */
+  gboolean is_relieving; /* over memory-limit: links are being closed */
 };
 
 /* Makes sure that a turn follows. */

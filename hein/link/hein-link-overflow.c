@@ -7,11 +7,11 @@
 #include "hein-losses.h"
 #include "message/hein-message-memory.h"
 
-/* Answers that a peer has not taken while it is still read. */
-#define ANSWERS_MAX (256 * 1024)
+/* What a connection does when its peer is slow: has-room, and what is
+ * dropped. */
 
-/* What a connection does when more is sent than its peer takes: whether it has
- * room, and which messages go when it has none. */
+/* A peer that has not read this many bytes of answers is not read any more. */
+#define ANSWERS_MAX (256 * 1024)
 
 void
 hein_link_review_room (HeinLink *self)
@@ -39,7 +39,7 @@ drop_of_queue (HeinLink *self, Loss *loss)
                           &loss->n_messages, &loss->n_bytes);
 }
 
-/* The newest one stays, whatever its size. */
+/* Keeps the newest message, whatever its size. */
 static void
 drop_of_backlog (HeinLink *self, Loss *loss)
 {
@@ -56,9 +56,9 @@ drop_of_backlog (HeinLink *self, Loss *loss)
     }
 }
 
-/* What is queued is older than what has still to be encoded. But a protocol
- * with bytes of its own may wait for answers to what it has encoded, and a
- * connection under `latest` has little queued, which is about to go out. */
+/* The queue is older than the backlog. But a protocol with an encoding of its
+ * own may wait for answers to what it has encoded, and under `latest` the queue
+ * is short and about to be sent: then only the backlog is dropped. */
 static void
 drop_oldest (HeinLink *self, HeinOverflow overflow)
 {
@@ -74,9 +74,10 @@ drop_oldest (HeinLink *self, HeinOverflow overflow)
                        loss.n_messages, loss.n_bytes);
 }
 
-/* A peer that does not take the answers that it asks for is not read until it
- * does. Two heins cannot stop each other so: no answer is larger than what it
- * answers, and so what one reads makes room for what the other has to say. */
+/* A peer that does not read the answers that it asks for is not read until it
+ * does. Two hein buses cannot block each other that way: no answer is larger
+ * than the request, so that what one side reads makes room for the answers of
+ * the other. */
 void
 hein_link_note_answers (HeinLink *self)
 {

@@ -4,15 +4,17 @@
 #include "hein-link-backlog.h"
 #include "hein-link-state.h"
 
+/* Enforcing the send limit of a link. */
+
 G_BEGIN_DECLS
 
-/* Whether it has room: what is queued or the limit has changed. */
+/* To be called when the queue or the limit has changed: updates has-room. */
 void hein_link_review_room (HeinLink *self);
-/* Answers were put, or taken. */
+/* To be called when control bytes were put, or written. */
 void hein_link_note_answers (HeinLink *self);
 void hein_link_limit_slow (HeinLink *self, HeinOverflow overflow);
 
-/* After something was queued: keeps to send-limit as @overflow says. */
+/* To be called after a message was queued: enforces send-limit by @overflow. */
 static inline void
 hein_link_limit (HeinLink *self, gsize send_limit, HeinOverflow overflow)
 {

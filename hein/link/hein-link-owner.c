@@ -4,8 +4,8 @@
 #include "hein-link-owner.h"
 #include "hein-link-state.h"
 
-/* What a link asks of its owner without knowing who that is: how many peers may
- * be up, and what a protocol has noted for the next connection. */
+/* What links ask of their owner: how many peers may be up, and the note of a
+ * protocol for the next connection. */
 
 #define NOTE_MAX_BYTES 255
 

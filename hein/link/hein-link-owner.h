@@ -8,39 +8,39 @@
 G_BEGIN_DECLS
 
 /*
- * What has made links and hears what becomes of them: a part of a transport of
- * streams, which links and those who admit them know nothing else of. A link
- * outlives its transport, and then has no owner.
+ * The owner of links, a part of a stream transport, is told what becomes of
+ * them; links and admission know nothing else of a transport. A link that
+ * outlives its transport has no owner.
  */
 
-/* None of these closes the link that it is told of. */
+/* None of these closes the link that it is called for. */
 typedef struct
 {
-  /* A peer without a name, for a link that has none yet. (transfer full) */
+  /* makes a peer without a name for a link that has none (transfer full) */
   HeinPeer *(*make_peer) (HeinLinkOwner *self, HeinLink *link);
-  /* Messages can be sent over the link. */
+  /* messages can be sent over the link */
   void (*up) (HeinLinkOwner *self, HeinLink *link);
-  /* The link carries no messages any more; so far it was in the state @before.
-   * It may still be closing in order. */
+  /* the link no longer carries messages; @before is the state that it left. It
+   * may still be closing in order */
   void (*down) (HeinLinkOwner *self, HeinLink *link, HeinLinkState before);
 } HeinLinkOwnerFuncs;
 
 struct _HeinLinkOwner
 {
   const HeinLinkOwnerFuncs *funcs;
-  gpointer data; /* borrowed: whose part it is */
+  gpointer data; /* borrowed: what the owner is part of */
   GQueue links;  /* borrowed HeinLink by in_owner */
   guint
-    max_peers; /* accepted ones that may be up; 0: as many as the bus takes */
-  guint n_placed; /* accepted ones that are admitted or up */
-  char *note;     /* owned, nullable: what a protocol left for the next dial */
+    max_peers;    /* limit for accepted peers that are up; 0: none of its own */
+  guint n_placed; /* accepted peers that are admitted or up */
+  char *note;     /* owned, nullable: what a protocol noted for the next dial */
 };
 
 void hein_link_owner_clear (HeinLinkOwner *self);
-/* @note: nullable, copied, and cut when it is too long */
+/* @note: nullable; copied, and truncated when it is too long */
 void hein_link_owner_set_note (HeinLinkOwner *self, const char *note);
 gboolean hein_link_owner_has_place (HeinLinkOwner *self);
-/* @link is admitted, or gone: when it was accepted it counts for max-peers. */
+/* @link was admitted, or is gone: accepted links count for max-peers. */
 void hein_link_owner_take_place (HeinLink *link);
 void hein_link_owner_give_place (HeinLink *link);
 

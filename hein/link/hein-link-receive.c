@@ -10,17 +10,17 @@
 #include "hein-link-time.h"
 #include "hein-peer-state.h"
 
-/* The part of memory-limit from which unfinished messages are moved out of
- * blocks that are much larger than they are. */
+/* Receives bytes, and passes them to the protocol. */
+
+/* From this part of memory-limit on, incomplete messages are moved out of
+ * blocks that are much larger. */
 #define SHRINK_FROM 8
-/* What a stranger's protocol is given at a time, at first. */
+/* How many bytes the protocol of an unknown peer is called with at first. */
 #define PIECE_MIN 1024
 
-/* A peer is told at least after so many messages how many have come, so that no
- * more of them are in doubt when this process is killed. */
+/* After so many messages the peer is told how many have arrived, so that no
+ * more are in doubt when this process is killed. */
 #define SAY_TAKEN_AFTER 4096
-
-/* What a connection receives: reading, and giving it to the protocol. */
 
 static void
 fail (HeinLink *self, int code, const char *text)
@@ -30,7 +30,8 @@ fail (HeinLink *self, int code, const char *text)
   hein_link_close (self, error);
 }
 
-/* FALSE: no more may come for now. */
+/* Returns FALSE, having paused the peer, when no more may be received for
+ * now. */
 static gboolean
 may_come (HeinLink *self)
 {
@@ -41,18 +42,18 @@ may_come (HeinLink *self)
   return FALSE;
 }
 
-/* ---- TLS, where it is not expected ---- */
+/* ---- TLS where it is not expected ---- */
 
-/* Of records of TLS (RFC 8446, 5.1): an alert, and a handshake. */
+/* Types of TLS records (RFC 8446, 5.1). */
 #define TLS_ALERT     0x15
 #define TLS_HANDSHAKE 0x16
 #define TLS_MAJOR     3
 
-/* What a listener of TLS says that hears something else: a fatal alert, of an
- * unexpected message. */
+/* The answer of a TLS listener to something else: the fatal alert
+ * unexpected_message. */
 static const guint8 tls_refusal[] = { TLS_ALERT, TLS_MAJOR, 3, 0, 2, 2, 10 };
 
-/* What the protocol could not use is the beginning, and that of TLS. */
+/* Returns whether the bytes that the protocol could not use begin like TLS. */
 static gboolean
 has_met_tls (HeinLink *self, guint8 type)
 {
@@ -69,8 +70,9 @@ has_met_tls (HeinLink *self, guint8 type)
   return data[0] == type && data[1] == TLS_MAJOR;
 }
 
-/* Who dials without a key where one is needed hears an alert, and who listens
- * without one, a handshake: then both are told what is missing. */
+/* A client without a key gets an alert from a listener that needs one; a
+ * listener without a key gets a handshake from a client that has one. Both then
+ * report what is missing. */
 static GError *
 explain_tls (HeinLink *self)
 {
@@ -96,14 +98,14 @@ fail_consume (HeinLink *self, const GError *error)
   if (explained != NULL)
     hein_link_close (self, explained);
   else if (error != NULL)
-    hein_link_close (self, error); /* again is nothing */
+    hein_link_close (self, error); /* has no effect if it is closing already */
   else
     fail (self, HEIN_ERROR_FAILED, text);
   self->is_deaf = TRUE;
 }
 
-/* Gives the protocol the first @size bytes. Returns what it used, -1 when it is
- * over. */
+/* Calls the protocol with the first @size bytes. Returns how many it used, -1
+ * when the link is done. */
 static gssize
 consume_some (HeinLink *self, gsize size)
 {
@@ -116,7 +118,7 @@ consume_some (HeinLink *self, gsize size)
   used = hein_link_get_class (self)->consume (self->protocol, self->wire, bytes,
                                               &error);
   self->current = NULL;
-  /* scripts that raise an error return 0 */
+  /* bindings return 0 from a slot that has raised an exception */
   if (used < 0 || (gsize) used > size || error != NULL)
     fail_consume (self, error);
   if (self->is_deaf)
@@ -124,12 +126,13 @@ consume_some (HeinLink *self, gsize size)
   g_clear_pointer (&bytes, g_bytes_unref);
   hein_input_consume (&self->input, used);
   if (used > 0 && self->partial != NULL)
-    self->partial->since_us = 0; /* another message is the unfinished one */
+    self->partial->since_us = 0; /* the incomplete message is a new one */
   return used;
 }
 
-/* Until it wants no more of it. A stranger's bytes are given in pieces, since
- * what follows its handshake may be more than may come. */
+/* Calls the protocol until it uses no more. Before the peer is up, bytes are
+ * passed in small pieces, since more may have arrived behind the handshake than
+ * the bus may take. */
 static void
 consume_all (HeinLink *self)
 {
@@ -152,7 +155,7 @@ consume_all (HeinLink *self)
     }
 }
 
-/* The link that has held a part of a message for the longest time goes. */
+/* Closes the link whose message has been incomplete for the longest time. */
 static void
 check_partial_limit (HeinLink *self)
 {
@@ -192,10 +195,10 @@ hein_link_consume (HeinLink *self)
   check_partial_limit (self);
   if (!self->said.has_heartbeat && hein_link_is_partial (self) &&
       self->state == HEIN_LINK_UP)
-    hein_link_rearm (self); /* else the timer comes by anyway */
+    hein_link_rearm (self); /* otherwise the timer fires early enough */
 }
 
-/* The protocol tries something else, if that is how it ends. */
+/* Dials again if the protocol wants to try something else after such an end. */
 static gboolean
 tries_again (HeinLink *self)
 {
@@ -206,7 +209,8 @@ tries_again (HeinLink *self)
   return TRUE;
 }
 
-/* Half a greeting or none: it may be another one the next time. */
+/* The peer has ended during the handshake: it may be another one the next
+ * time. */
 static void
 end_handshake (HeinLink *self)
 {
@@ -247,7 +251,7 @@ on_end (HeinLink *self)
   if (self->state >= HEIN_LINK_CLOSING)
     {
       if (self->goodbye.is_wanted && self->goodbye.is_awaited)
-        hein_link_answer_goodbye (self); /* it reads on until our end */
+        hein_link_answer_goodbye (self); /* the peer reads until our end */
       hein_link_abort (self, NULL);
       return;
     }
@@ -294,7 +298,7 @@ read_some (HeinLink *self)
       return;
     }
   if (G_UNLIKELY (self->host->is_relieving))
-    return; /* who costs most goes first: it is read in the next turn */
+    return; /* closes the costliest links first; this one is read next turn */
   if (G_UNLIKELY (!may_come (self)))
     return;
   n = hein_input_read (&self->input, self->stream, NULL, &error);
@@ -314,7 +318,7 @@ read_some (HeinLink *self)
     self->peer->counts.bytes_received += n;
   if (self->is_probed)
     {
-      self->is_probed = FALSE; /* it is asked again for the next newcomer */
+      self->is_probed = FALSE; /* the next new connection asks again */
       self->host->funcs->review (self->host);
     }
   hein_link_consume (self);

@@ -3,11 +3,13 @@
 
 #include "hein-link-state.h"
 
+/* Reading from a link. */
+
 G_BEGIN_DECLS
 
 void hein_link_set_paused (HeinLink *self, gboolean paused);
 void hein_link_read (HeinLink *self);
-/* Gives the protocol what is there, until it wants no more of it. */
+/* Calls the protocol with the bytes that are there, until it uses no more. */
 void hein_link_consume (HeinLink *self);
 
 G_END_DECLS

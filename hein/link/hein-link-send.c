@@ -14,14 +14,14 @@
 #include "message/hein-message-memory.h"
 #include "plugin-api/hein-wire-private.h"
 
+/* Encodes messages and writes them. */
+
 #define N_VECTORS  64
 #define WRITE_SIZE (256 * 1024)
-#define FLUSH_SIZE (1024 * 1024) /* written in one go, then others */
-/* Of the backlog so much is encoded before the socket takes it: the rest can
- * still be replaced by newer values. */
+#define FLUSH_SIZE (1024 * 1024) /* written at once before others get a turn */
+/* How much of the backlog is encoded ahead of what the socket takes: the rest
+ * can still be replaced by newer values. */
 #define ENCODE_AHEAD (64 * 1024)
-
-/* What a connection sends: encoding and writing. */
 
 static gboolean
 encode (HeinLink *self,
@@ -102,7 +102,7 @@ hein_link_encode_shared (HeinLink *self,
   return TRUE;
 }
 
-/* The first link of a key encodes, the others take what it made. */
+/* The first link with a key encodes, the others use the result. */
 static gboolean
 send_shared (HeinLink *self,
              HeinMessage *message,
@@ -177,7 +177,7 @@ hein_link_drop_backlog (HeinLink *self)
     {
       g_autoptr (HeinMessage) message = item.message;
 
-      /* what is retained comes anew to whoever connects again */
+      /* a peer that reconnects gets retained messages again anyway */
       if (gives_back && item.kind != HEIN_BACKLOG_RETAINED)
         hein_wire_give_back (self->wire, message, item.audience);
       else
@@ -250,7 +250,7 @@ hein_link_send_retained (HeinLink *self, HeinMessage *message)
   hein_link_want_flush (self);
 }
 
-/* Not now: a send may be walking over the peers. */
+/* Defers the end: a send may be iterating over the peers. */
 static void
 break_later (HeinLink *self, GError *error)
 {
@@ -322,7 +322,7 @@ hein_link_flush (HeinLink *self)
     return;
   if (G_UNLIKELY (self->host->encoding.link != NULL))
     {
-      /* a protocol does something to another connection while it encodes */
+      /* a protocol uses another connection while it encodes */
       hein_loop_defer (self->host->loop, &self->job);
       return;
     }

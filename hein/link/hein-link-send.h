@@ -5,39 +5,41 @@
 #include "hein-link-overflow.h"
 #include "hein-link-state.h"
 
+/* Sending messages over a link. */
+
 G_BEGIN_DECLS
 
-/* FALSE with @error: the message cannot be put on this wire. */
+/* Returns FALSE with @error when the protocol cannot express the message. */
 gboolean hein_link_send (HeinLink *self,
                          HeinMessage *message,
                          HeinAudience audience,
                          HeinOverflow overflow,
                          HeinEncodePlace place,
                          GError **error);
-/* To a newcomer, ahead of everything that is sent to it from now on. */
+/* For a new peer: sends a retained message ahead of all others. */
 void hein_link_send_retained (HeinLink *self, HeinMessage *message);
-/* What has not been encoded is not going to be: it goes to another peer when
- * the protocol promises that, else it is counted as dropped. */
+/* Empties the backlog: its messages go to another peer if the protocol promises
+ * that, else they count as dropped. */
 void hein_link_drop_backlog (HeinLink *self);
-/* After something was queued: writes when it is much, else before the turn
- * ends. */
+/* To be called after something was queued: writes at once when it is much, else
+ * before the end of the turn. */
 void hein_link_want_flush (HeinLink *self);
 
-/* Whether what is sent has to wait behind something. */
+/* Returns whether new messages have to wait in the backlog. */
 static inline gboolean
 hein_link_must_queue_up (const HeinLink *self)
 {
   return self->sending.is_held || hein_backlog_get_length (&self->backlog) > 0;
 }
 
-/* Links that have a key take what one of them has encoded. */
+/* Returns whether the link uses what another link with the same key encodes. */
 static inline gboolean
 hein_link_can_share (const HeinLink *self)
 {
   return self->sending.shared != NULL && !hein_link_must_queue_up (self);
 }
 
-/* Encodes for all links of the same key, unless this send did already. */
+/* Encodes for all links of the same key, unless that was done in this send. */
 gboolean hein_link_encode_shared (HeinLink *self,
                                   HeinMessage *message,
                                   HeinAudience audience,
@@ -64,7 +66,7 @@ hein_link_push (HeinLink *self,
 }
 
 void hein_link_flush (HeinLink *self);
-/* What the stream has taken, and its socket has not. */
+/* Writes what the stream has accepted, but not its socket. */
 void hein_link_flush_stream (HeinLink *self);
 
 G_END_DECLS

@@ -6,9 +6,9 @@
 #include "hein-link-state.h"
 #include "hein-peer-state.h"
 
-/* What a connection is, what it waits for, and when it is due. */
+/* The state of a connection: what it polls for, and when it times out. */
 
-/* A message that has begun is looked at every 30 s. */
+/* How often the rate of an incomplete message is checked. */
 #define ARRIVAL_CHECK_US (30 * G_USEC_PER_SEC)
 
 void
@@ -94,7 +94,7 @@ hein_link_end_handled (HeinLink *self)
     g_queue_clear (&self->handled->refused);
 }
 
-/* ---- when it is due ---- */
+/* ---- timeouts ---- */
 
 gint64
 hein_link_get_silence_due (HeinLink *self)
@@ -106,8 +106,7 @@ hein_link_get_silence_due (HeinLink *self)
          (gint64) self->host->settings.silence_ms * 1000;
 }
 
-/* Whether the unfinished message comes so slowly that it only ties up
- * memory. */
+/* When an incomplete message arrives too slowly, and only occupies memory. */
 gint64
 hein_link_get_arrival_due (HeinLink *self)
 {
@@ -121,7 +120,7 @@ hein_link_get_arrival_due (HeinLink *self)
   return self->partial->since_us + MAX (ARRIVAL_CHECK_US, enough_us);
 }
 
-/* Nobody may ask for answers and take none of them. */
+/* When a peer has asked for answers and not read them for too long. */
 gint64
 hein_link_get_answers_due (HeinLink *self)
 {
@@ -131,8 +130,8 @@ hein_link_get_answers_due (HeinLink *self)
          HEIN_LINK_PROGRESS_TIMEOUT_US;
 }
 
-/* Who sends all the time gives a sign of life by that, but does not say how
- * much it has taken. */
+/* Sending is a sign of life, but does not tell the peer how much was taken:
+ * where that matters, heartbeats are due even while messages are sent. */
 static gint64
 get_heartbeat_base_us (HeinLink *self)
 {
@@ -150,8 +149,9 @@ hein_link_get_heartbeat_due (HeinLink *self)
          (gint64) self->host->settings.heartbeat_ms * 1000;
 }
 
-/* Some peers never notice an end, and so never give one. When their side has
- * taken every byte, and they say nothing more, closing cannot hurt them. */
+/* Some peers never notice the end of the stream, and so never close. When their
+ * machine has taken every byte, and they stay silent, closing cannot hurt
+ * them. */
 gint64
 hein_link_get_drained_due (HeinLink *self)
 {

@@ -18,147 +18,149 @@
 
 G_BEGIN_DECLS
 
-/* What a link holds: one connection, its stream, the protocol that speaks on
- * it, and what waits to go out. There may be many thousands that do nothing:
- * what only some of them need, or only for a while, is allocated then. */
+/* The instance struct of a link: one connection with its stream, its protocol
+ * and its queues. There may be many thousands of idle links, so members that
+ * only some need, or only for a while, are allocated on demand. */
 
-/* Of what was written, so much may be on its way at most, in the buffers of two
- * kernels (Linux has up to 10 MiB): twice as much is the most that is in doubt
- * where the peer confirms nothing. */
+/* How much of what was written may be on its way at most, in the buffers of two
+ * kernels (Linux has up to 10 MiB). Twice as much is the most that is in doubt
+ * when the peer confirms nothing. */
 #define HEIN_LINK_ON_ITS_WAY (16 * 1024 * 1024)
-/* So much is written at once, without waiting for the end of the turn. */
+/* When this much is queued, it is written without waiting for the end of the
+ * turn. */
 #define HEIN_LINK_FLUSH_THRESHOLD (64 * 1024)
 
-/* Encoded bytes of the message being sent, for all links of an equal key. */
+/* The encoded form of the current message, shared by links with the same
+ * key. */
 typedef struct
 {
-  char *key; /* interned; NULL in a link's own */
+  char *key; /* interned; NULL in that of a single link */
   HeinEncoder encoder;
-  guint64 serial; /* of the send that it was encoded in */
+  guint64 serial; /* the send that it belongs to */
   const HeinRange *ranges;
   guint n_ranges;
 } HeinShared;
 
-/* What its protocol has said of itself and of the peer. */
+/* What the protocol has declared about itself and the peer. */
 typedef struct
 {
   bool is_ready;
-  bool is_pending; /* it waits for the peer to confirm */
+  bool is_pending; /* waits for the peer to confirm something */
   bool has_heartbeat;
   bool answers_pings;
   bool wants_redial;
-  bool redials_at_end; /* if that comes during the handshake */
-  bool is_sealing;     /* what is written passes its slot `seal` */
-  bool wants_close;    /* said while it encoded */
-  gint64 drain_us;     /* how long a quiet peer is waited for when draining */
+  bool redials_at_end; /* dials again if the handshake just ends */
+  bool is_sealing;     /* what is written passes the slot `seal` */
+  bool wants_close;    /* it failed while it was encoding */
+  gint64 drain_us;     /* how long a silent peer is waited for when draining */
 } HeinLinkSaid;
 
-/* What an end in order takes. */
+/* The goodbyes of both sides. */
 typedef struct
 {
-  bool is_wanted;      /* it closes in order, and was up */
-  bool is_awaited;     /* the peer says one before it ends in order */
-  bool has_come;       /* the peer's */
-  bool is_said;        /* our own, or it is being said */
-  bool has_told_taken; /* in our own: the peer counts what it sent beyond */
+  bool is_wanted;      /* closing in order, after the link was up */
+  bool is_awaited;     /* the peer says goodbye before it ends in order */
+  bool has_come;       /* the peer has said it */
+  bool is_said;        /* this side has said it, or is saying it */
+  bool has_told_taken; /* it told the peer how many messages were taken */
 } HeinLinkGoodbye;
 
-/* Which messages are safe, in the count of the connection:
+/* Accounting for messages that may be lost, from the start of the connection:
  * hein-link-doubt.c. */
 typedef struct
 {
-  bool is_confirming; /* the peer says what it has */
-  bool counts_doubt;  /* the protocol knows what is in doubt */
-  bool was_cut;       /* it ended while something was on its way */
+  bool is_confirming; /* the peer acknowledges messages */
+  bool counts_doubt;  /* the protocol itself knows what is in doubt */
+  bool was_cut;       /* the link ended while something was on its way */
 
-  guint64 n_confirmed; /* of those sent: the peer has said that it has them */
-  guint64 n_doubt;     /* of those sent, where the protocol counts it */
-  guint64 n_refused;   /* that came, and that its peer does not count */
-  guint64 n_said;      /* that came, as the peer was told last */
-  guint64 n_untold;    /* that came, and that nobody will be told of */
-  guint64 n_marked;    /* sent when marked_bytes were: not confirmed yet */
+  guint64 n_confirmed; /* sent messages that the peer has acknowledged */
+  guint64 n_doubt;     /* sent messages in doubt, if counts_doubt */
+  guint64 n_refused;   /* arrived messages that the peer does not count */
+  guint64 n_said;      /* arrived messages, as last reported to the peer */
+  guint64 n_untold;    /* arrived messages that will not be delivered */
+  guint64 n_marked;    /* sent messages at the time of marked_bytes */
 
-  /* the same in bytes that were written */
+  /* the same in written bytes */
   guint64 confirmed_bytes;
   guint64 doubt_bytes;
-  guint64 doubt_end; /* sent when all that is in doubt has gone out */
+  guint64 doubt_end; /* bytes sent when all that is in doubt was written */
   guint64 marked_bytes;
 } HeinLinkAccount;
 
-/* What came of messages, where the protocol has `handled`:
+/* Which messages were handled, for protocols with the slot `handled`:
  * hein-link-handled.c. */
 typedef struct
 {
   gsize n_delivered;
-  gsize n;        /* handled by the application, or refused by its filters */
-  gsize n_kept;   /* in the inbox of the bus */
-  GQueue refused; /* which ones filters refused, not yet counted as handled */
+  gsize n;        /* messages that were handled, or refused by filters */
+  gsize n_kept;   /* messages in the inbox of the bus */
+  GQueue refused; /* numbers of refused messages that n does not include yet */
 } HeinLinkHandled;
 
-/* When, in µs of the loop's clock: hein-link-time.c. */
+/* Points in time, in µs of the loop's clock: hein-link-time.c. */
 typedef struct
 {
   gint64 created_us;
   gint64 received_us;
   gint64 sent_us;
   gint64 pinged_us;
-  gint64 progress_us; /* the queue was empty, or moved */
-  gint64 tick_us;     /* when the protocol wants its tick */
-  gint64 deadline_us; /* of the state, 0: none */
+  gint64 progress_us; /* when the queue was last empty, or moved */
+  gint64 tick_us;     /* when the protocol wants to be called */
+  gint64 deadline_us; /* when the state must have ended, 0: never */
 } HeinLinkTimes;
 
-/* What it offered to be admitted with: hein-admission.c. */
+/* The name that the link has offered: hein-admission.c. */
 typedef struct
 {
-  GList in_host; /* in host->offers; data is NULL while it is not */
+  GList in_host; /* in host->offers; data is NULL while it is not queued */
   char *name;
   GBytes *identity;
   char *instance;
   HeinNameRule rule;
-  gint64 probe_us; /* since when the holder is asked for a sign; 0: not */
+  gint64 probe_us; /* since when the holder is being probed; 0: it is not */
 } HeinLinkOffer;
 
-/* Who shakes hands: hein-handshakes.c. */
+/* A handshake: hein-handshakes.c. */
 typedef struct
 {
-  GList in_host; /* in host->handshakes, or dials; data: NULL while it is not */
-  char *from;    /* owned: the address, for counting */
+  GList in_host; /* in host->handshakes or dials; data is NULL while in none */
+  char *from;    /* owned: the address, to count its handshakes */
 } HeinLinkHandshake;
 
-/* Before it is up. */
+/* What a link needs until it is up. */
 typedef struct
 {
   HeinLinkOffer offer;
   HeinLinkHandshake handshake;
-  HeinSocketName remote;   /* the other end */
-  GSocketAddress *address; /* owned, nullable: the same, when it is long */
+  HeinSocketName remote;   /* the address of the other end */
+  GSocketAddress *address; /* owned, nullable: the same if it is too long */
 } HeinLinkEntry;
 
-/* A message that has come in part. */
+/* An incomplete message. */
 typedef struct
 {
-  GList in_host;   /* in host->partials; data is NULL while it is not */
+  GList in_host;   /* in host->partials; data is NULL while it is not queued */
   gint64 since_us; /* 0: there is none */
   gsize cost;
 } HeinLinkPartial;
 
-/* What it holds beyond its queue. */
+/* The memory of a link beside its queue. */
 typedef struct
 {
-  gsize counted;     /* in host->links_cost */
-  gsize of_protocol; /* what the protocol says that it holds */
+  gsize counted;     /* what is included in host->links_cost */
+  gsize of_protocol; /* what the protocol has reported */
   gint64
-    clogged_us; /* since when it does not take its answers, and is not read;
-                      * 0: it does */
+    clogged_us; /* since when the peer does not read its answers, and is not
+                 * read itself; 0: it reads them */
 } HeinLinkLoad;
 
-/* How its messages are encoded: hein-link-send.c. */
+/* Encoding: hein-link-send.c. */
 typedef struct
 {
   HeinShared *shared;        /* borrowed from the host; NULL: no key */
-  HeinAudience audience : 8; /* of the message being encoded */
-  bool is_held;              /* by the protocol: nothing is encoded */
-  HeinStrategy *chooser;     /* owned: chose it last; NULL: that of the bus */
+  HeinAudience audience : 8; /* of the message that is being encoded */
+  bool is_held;              /* the protocol holds messages back */
+  HeinStrategy *chooser;     /* owned: last chose it; NULL: that of the bus */
   gsize unflushed;           /* bytes queued since the last flush */
 } HeinLinkSending;
 
@@ -166,82 +168,82 @@ struct _HeinLink
 {
   HeinWatch watch;
   HeinTimer timer;
-  HeinJob job; /* flushes, and frees when GONE */
+  HeinJob job; /* flushes, and frees the link when it is GONE */
 
   HeinLinkHost *host;     /* borrowed */
-  HeinLinkOwner *owner;   /* borrowed; NULL once that was closed */
+  HeinLinkOwner *owner;   /* borrowed; NULL once the owner was closed */
   HeinStream *stream;     /* owned */
   HeinProtocol *protocol; /* owned */
   HeinWire *wire;         /* owned */
-  HeinPeer *peer;         /* owned; up only in UP */
+  HeinPeer *peer;         /* owned; is up in UP only */
   GList in_host;          /* in host->links, oldest first */
   GList in_owner;         /* in owner->links */
 
   HeinLinkState state : 8;
-  HeinOverflow overflow : 8; /* of its endpoint, as given there */
+  HeinOverflow overflow : 8; /* option of the endpoint's address */
   bool is_dialled;
-  bool is_placed; /* counted by its owner for max-peers */
-  bool has_begun; /* the protocol knows of it */
+  bool is_placed; /* counts for max-peers of its owner */
+  bool has_begun; /* the protocol has been started */
   bool has_made_up_name;
-  bool is_probed;     /* for a newcomer: any byte is a sign of life */
+  bool is_probed;     /* any byte counts as a sign of life for an offer */
   bool is_blocked;    /* the socket takes no more for now */
-  bool is_eof;        /* nor gives more */
-  bool wants_consume; /* the verdict came with bytes waiting */
-  bool is_broken;     /* goes before the turn ends: a write failed */
-  bool is_deaf;       /* what comes is of no use: not given to the protocol */
+  bool is_eof;        /* the stream has ended */
+  bool wants_consume; /* the verdict came while bytes were waiting */
+  bool is_broken;     /* a write failed: ends before the turn does */
+  bool is_deaf;       /* received bytes are not passed to the protocol */
   bool has_given_back;
   HeinLinkGoodbye goodbye;
-  int linger_ms; /* of its endpoint, as given there; -1: as the bus says */
+  int linger_ms; /* option of the endpoint's address; -1: the bus decides */
   GError *error; /* owned: why it closes */
 
   HeinQueue queue;
-  HeinBacklog backlog; /* to be encoded, in order, behind what is queued */
+  HeinBacklog backlog; /* messages to be encoded behind the queue */
   HeinInput input;
-  GBytes *current; /* borrowed: within consume () */
+  GBytes *current; /* borrowed: the argument of a running consume () */
 
   HeinLinkSending sending;
-  HeinLinkEntry *entry; /* owned; NULL once it is up, or over */
+  HeinLinkEntry *entry; /* owned; NULL once the link is up, or done */
   HeinLinkPartial
-    *partial; /* owned; NULL: no message has come in part lately */
-  HeinLinkHandled *handled; /* owned; NULL: its protocol need not know */
+    *partial; /* owned; NULL: there was no incomplete message lately */
+  HeinLinkHandled *handled; /* owned; NULL: the protocol has no `handled` */
   HeinLinkLoad load;
   HeinLinkAccount account;
   HeinLinkTimes times;
   HeinLinkSaid said;
 };
 
-/* Whether a part of a message waits for the rest. */
+/* Returns whether an incomplete message waits for its rest. */
 static inline gboolean
 hein_link_is_partial (HeinLink *self)
 {
   return self->partial != NULL && self->partial->cost > 0;
 }
 
-/* It is up, or will never be. */
+/* Frees what is needed until the link is up only. */
 void hein_link_end_entry (HeinLink *self);
-/* Bytes queued, counted as in limits. */
+/* Returns the cost of what is queued, as in limits. */
 gsize hein_link_get_cost (HeinLink *self);
 void hein_link_rearm (HeinLink *self);
-/* Waits for what it wants to read and write now. */
+/* Updates the events that the link polls for. */
 void hein_link_update_events (HeinLink *self);
-/* The same, after the stream was read or written. */
+/* The same, to be called after the stream was read or written. */
 static inline void
 hein_link_follow_stream (HeinLink *self)
 {
   if (G_UNLIKELY (self->stream != NULL && self->stream->is_layer))
     hein_link_update_events (self);
 }
-/* Whether the bus has messages to tell the application before long. */
+/* Returns whether messages of the link wait for delivery to the application. */
 gboolean hein_link_is_untold (HeinLink *self);
-/* Nothing is told any more. */
+/* Stops keeping track of what is handled. */
 void hein_link_end_handled (HeinLink *self);
 
 #define HEIN_LINK_PROGRESS_TIMEOUT_US (30 * G_USEC_PER_SEC)
 #define HEIN_LINK_PROBE_TIMEOUT_US    G_USEC_PER_SEC
-/* A message that has begun comes at this rate at least, looked at every 30
- * s. */
+/* An incomplete message must arrive at this rate at least, which is checked
+ * every 30 s. */
 #define HEIN_LINK_ARRIVAL_BYTES_PER_S 1024
-/* longer than living peers are quiet: theirs is a heartbeat every 5 s */
+/* longer than the heartbeat interval of 5 s of peers that are alive */
 #define HEIN_LINK_DRAIN_US (10 * G_USEC_PER_SEC)
 
 static inline gint64
@@ -256,7 +258,7 @@ hein_link_get_class (HeinLink *self)
   return HEIN_PROTOCOL_GET_CLASS (self->protocol);
 }
 
-/* Before a queue is looked at, or added to. */
+/* To be called before looking at a queue, or adding to it. */
 static inline void
 hein_link_settle (HeinLinkHost *host)
 {
@@ -284,7 +286,7 @@ hein_link_forget_offer (HeinLink *self)
   g_queue_unlink (&self->host->offers, &offer->in_host);
 }
 
-/* Of a connection, but for what is encoded or unfinished. */
+/* Updates the cost of a link, except for encoded and incomplete messages. */
 static inline void
 hein_link_count_cost (HeinLink *link)
 {
@@ -298,7 +300,7 @@ hein_link_count_cost (HeinLink *link)
   link->load.counted = cost;
 }
 
-/* It is going to be freed. */
+/* To be called before the link is freed. */
 static inline void
 hein_link_forget_cost (HeinLink *link)
 {
@@ -306,15 +308,15 @@ hein_link_forget_cost (HeinLink *link)
   link->load.counted = 0;
 }
 
-/* When its time is over in one way; G_MAXINT64: never. */
+/* When the link times out for different reasons; G_MAXINT64: never. */
 gint64 hein_link_get_silence_due (HeinLink *self);
 gint64 hein_link_get_arrival_due (HeinLink *self);
 gint64 hein_link_get_answers_due (HeinLink *self);
 gint64 hein_link_get_heartbeat_due (HeinLink *self);
 gint64 hein_link_get_drained_due (HeinLink *self);
-/* Whether it is cut when it takes nothing. */
+/* Returns whether the link is closed when its peer takes nothing. */
 gboolean hein_link_has_progress_limit (HeinLink *self);
-/* What an unfinished message counts in the limit of the bus. */
+/* Sets what an incomplete message counts in the limit of the bus. */
 void hein_link_set_partial_cost (HeinLink *self, gsize cost);
 
 G_END_DECLS

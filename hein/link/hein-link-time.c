@@ -8,10 +8,10 @@
 #include "hein-link-state.h"
 #include "hein-link-time.h"
 
-/* A timer that comes so late says that this process did not run. */
-#define LATE_US G_USEC_PER_SEC
+/* Deadlines, heartbeats and ticks of a connection. */
 
-/* What a connection does in time, and until when others have to. */
+/* A timer that is this late means that this process was not running. */
+#define LATE_US G_USEC_PER_SEC
 
 static HeinLink *
 from_timer (HeinTimer *timer)
@@ -62,7 +62,7 @@ check_life (HeinLink *self, gint64 now_us)
 
   if (now_us >= silence_due_us && now_us - silence_due_us > LATE_US)
     {
-      /* it is we who slept: the peer gets its time again */
+      /* this process was suspended: gives the peer its time again */
       self->times.received_us = now_us;
       hein_link_ping (self);
     }
@@ -91,7 +91,7 @@ hein_link_tick (HeinLink *self, gint64 now_us)
   self->times.tick_us = G_MAXINT64;
   next_us =
     hein_link_get_class (self)->tick (self->protocol, self->wire, now_us);
-  /* it may have asked for an earlier one meanwhile */
+  /* the protocol may have asked for an earlier tick meanwhile */
   self->times.tick_us = MIN (self->times.tick_us, next_us);
 }
 
@@ -111,7 +111,7 @@ hein_link_expire (HeinTimer *timer, gint64 now_us)
       if (hein_stream_count_unsent (self->stream) == 0)
         hein_link_abort (self, NULL);
       else
-        self->times.received_us = now_us; /* looks again */
+        self->times.received_us = now_us; /* checks again later */
     }
   if (self->state < HEIN_LINK_CLOSING && now_us >= self->times.tick_us)
     hein_link_tick (self, now_us);

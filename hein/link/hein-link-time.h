@@ -3,11 +3,14 @@
 
 #include "hein-link-state.h"
 
+/* The timer of a link. */
+
 G_BEGIN_DECLS
 
-/* What its timer does. */
+/* The function of the timer. */
 void hein_link_expire (HeinTimer *timer, gint64 now_us);
-/* Asks for a sign of life, and says how much was taken. */
+/* Asks the peer for a sign of life, and reports how many messages were
+ * taken. */
 void hein_link_ping (HeinLink *self);
 void hein_link_tick (HeinLink *self, gint64 now_us);
 

@@ -17,7 +17,7 @@
 #include "hein-peer-state.h"
 #include "plugin-api/hein-wire-private.h"
 
-/* The life of a connection, and what it waits for. */
+/* The life of a connection: making it, its events, and freeing it. */
 
 static HeinLink *
 from_watch (HeinWatch *watch)
@@ -31,7 +31,7 @@ from_job (HeinJob *job)
   return HEIN_CONTAINER (job, HeinLink, job);
 }
 
-/* The memory of a link goes when none of its callbacks is running. */
+/* Must be called when none of the link's callbacks is running. */
 static void
 free_link (HeinLink *self)
 {
@@ -63,7 +63,7 @@ hein_link_destroy (HeinLink *self, gboolean is_fork)
 {
   if (is_fork && self->stream != NULL)
     {
-      /* not through the loop: its epoll set is shared with the parent */
+      /* does not use the loop, whose epoll set is shared with the parent */
       hein_stream_close (g_steal_pointer (&self->stream));
       self->state = HEIN_LINK_GONE;
       self->owner = NULL;
@@ -87,7 +87,7 @@ abort_reset (HeinLink *self)
   hein_link_abort (self, error);
 }
 
-/* The stream is open: the protocol may speak, and hear. */
+/* The stream is open: starts the protocol. */
 static void
 begin_protocol (HeinLink *self)
 {
@@ -146,8 +146,8 @@ on_ready (HeinWatch *watch, guint32 events)
     return;
   if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
     {
-      /* a hang-up is reported even when nothing was asked for: once is enough,
-       * until it is read again */
+      /* a hang-up is reported even when no events are requested: once is
+       * enough, until the link is read again */
       if (hein_link_is_reading (self))
         hein_link_read (self);
       else if (events & EPOLLERR)
@@ -165,7 +165,7 @@ on_job (HeinJob *job)
 
   if (self->is_broken)
     {
-      /* the goodbye may lie there, and say that it was an orderly end */
+      /* a goodbye that waits to be read may say that this was an orderly end */
       if (self->goodbye.is_awaited && !self->goodbye.has_come &&
           self->state < HEIN_LINK_GONE)
         hein_link_read (self);
@@ -192,7 +192,7 @@ on_job (HeinJob *job)
     }
   hein_loop_cancel (host->loop, job);
   free_link (self);
-  hein_link_host_want_turn (host); /* it may have been the last one */
+  hein_link_host_want_turn (host); /* it may have been the last link */
 }
 
 HeinLink *
@@ -240,7 +240,7 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   else if (error == NULL)
     secure (self);
   hein_link_rearm (self);
-  /* the protocol has begun, and may hear that it is over */
+  /* the protocol has started, and must learn that the link has failed */
   if (error != NULL)
     hein_link_abort (self, error);
   return self;
@@ -287,11 +287,11 @@ hein_link_verdict (HeinLink *self, const GError *refusal)
     class->admitted (self->protocol, self->wire, refusal);
   if (self->current == NULL && hein_input_get_size (&self->input) > 0)
     {
-      /* what came while the verdict was pending */
+      /* bytes may have arrived while the verdict was pending */
       self->wants_consume = TRUE;
       hein_loop_defer (self->host->loop, &self->job);
     }
-  /* one that does not refuse by itself is closed all the same */
+  /* a protocol that does not close after a refusal is closed here */
   if (refusal != NULL)
     hein_link_close (self, refusal);
 }

@@ -3,30 +3,33 @@
 
 #include "hein-link-state.h"
 
+/* Making a link, and freeing it. */
+
 G_BEGIN_DECLS
 
-/* What a link begins with. */
+/* What a new link is made of. */
 typedef struct
 {
   HeinLinkOwner *owner;
-  HeinProtocol *protocol; /* taken */
-  HeinStream *stream;     /* taken */
+  HeinProtocol *protocol; /* the link takes ownership */
+  HeinStream *stream;     /* the link takes ownership */
   gboolean is_dialled;
   GSocketAddress *address; /* nullable */
-  HeinOverflow overflow;   /* of the endpoint, as given there */
-  int linger_ms;           /* the same; -1: as the bus says */
+  HeinOverflow overflow;   /* option of the endpoint's address */
+  int linger_ms;           /* option of the address; -1: the bus decides */
 } HeinLinkParts;
 
 HeinLink *hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts);
-/* Frees it now, from outside of its callbacks; @is_fork: touch no epoll. */
+/* Frees the link, not within its callbacks. @is_fork: leaves epoll alone. */
 void hein_link_destroy (HeinLink *self, gboolean is_fork);
-/* Its peer, which has no name before one was offered. */
+/* Returns the peer of the link, making it if there is none; it has no name
+ * yet. */
 HeinPeer *hein_link_ensure_peer (HeinLink *self);
-/* Its limits or its times are others. */
+/* To be called when limits or times in the settings have changed. */
 void hein_link_review (HeinLink *self);
 void
 hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted);
-/* The verdict of hein-admission.c: @refusal NULL for yes. */
+/* The verdict of hein-admission.c; @refusal NULL: the link is admitted. */
 void hein_link_verdict (HeinLink *self, const GError *refusal);
 
 G_END_DECLS

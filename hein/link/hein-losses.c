@@ -4,7 +4,7 @@
 #include "hein-losses.h"
 #include "hein-peer-state.h"
 
-/* What is lost is counted, and told in a turn. */
+/* Counts dropped messages; a turn reports them. */
 
 static void
 drop_free (gpointer data)
@@ -22,7 +22,8 @@ hein_losses_count (HeinLinkHost *self,
                    guint64 n_messages,
                    guint64 n_bytes)
 {
-  /* objects lie at least eight bytes apart, so this tells all pairs apart */
+  /* objects are at least eight bytes apart, so that each pair has its own
+   * key */
   gpointer key = GSIZE_TO_POINTER (GPOINTER_TO_SIZE (peer) + reason);
   HeinDrop *drop;
 

@@ -3,9 +3,12 @@
 
 #include "hein-link-host.h"
 
+/* Counting dropped messages. */
+
 G_BEGIN_DECLS
 
-/* What a message that comes to nothing because of @error counts as. */
+/* Returns the reason that a message counts under which is dropped for
+ * @error. */
 HeinDropReason hein_losses_get_reason (const GError *error);
 void hein_losses_count (HeinLinkHost *self,
                         HeinPeer *peer,

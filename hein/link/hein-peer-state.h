@@ -11,13 +11,13 @@
 
 G_BEGIN_DECLS
 
-/* What a peer holds. */
+/* The instance struct of HeinPeer. */
 
 typedef struct _HeinLink HeinLink;
 typedef struct _HeinCore HeinCore;
 typedef struct _HeinCarrier HeinCarrier;
 
-/* Since it came. */
+/* Counters from the time that the peer came up. */
 typedef struct
 {
   guint64 messages_sent;
@@ -27,18 +27,18 @@ typedef struct
   guint64 bytes_received;
 } HeinPeerCounts;
 
-/* Messages that came of it, and are not handled: hein-news.c. */
+/* Messages of the peer that are not handled yet: hein-news.c. */
 typedef struct
 {
   gsize cost;
-  GList resumable; /* in the news; data is NULL while it is not */
+  GList resumable; /* in news.resumable; data is NULL while it is not queued */
   guint n;
   bool is_paused;
-  bool is_charged; /* gone, and counted as long as messages keep it */
-  bool is_watched; /* somebody has to know when one is handled */
+  bool is_charged; /* gone, but costs memory while messages keep it */
+  bool is_watched; /* something has to be done when a message is handled */
 } HeinPeerArrivals;
 
-/* What it has subscribed to. */
+/* The subscriptions of the peer. */
 typedef struct
 {
   HeinPrefixes prefixes;
@@ -49,44 +49,44 @@ struct _HeinPeer
 {
   GObject parent_instance;
 
-  /* set when it is made */
+  /* set at construction */
   char *name;
   GBytes *raw_identity;    /* owned, nullable */
   char *instance;          /* nullable */
-  GSocketAddress *address; /* owned, nullable, atomic: made when asked for */
-  HeinSocketName remote;   /* what it is made of */
+  GSocketAddress *address; /* owned, nullable, atomic: made on demand */
+  HeinSocketName remote;   /* what `address` is made of */
   HeinEndpoint *endpoint;  /* owned */
   const char *transport_name;
   const char *protocol_name; /* nullable */
-  char *security;            /* nullable: nothing proves who it is */
+  char *security;            /* nullable: nothing proved its identity */
 
   /* owner context */
   HeinCore *core;         /* borrowed; NULL once it is removed */
   HeinCarrier *carrier;   /* borrowed; NULL once it is removed */
   HeinLink *link;         /* borrowed; NULL when there is none */
-  HeinLink *handled_link; /* borrowed: is told what of it was handled, also
-                               once it is removed; NULL: nobody is */
+  HeinLink *handled_link; /* borrowed: learns what was handled, even after the
+                           * peer was removed; nullable */
   HeinOrigin origin : 8;
-  HeinOverflow overflow : 8; /* of its endpoint */
+  HeinOverflow overflow : 8; /* option of the endpoint's address */
   bool is_up;
-  bool is_target; /* in the targets of the bus */
+  bool is_target; /* messages can be sent to it now */
   bool accepts;
-  bool is_full;    /* counted in the roster */
-  bool is_settled; /* the same */
+  bool is_full;    /* counts in roster.n_full */
+  bool is_settled; /* counts in roster.n_settled */
   bool is_announced;
-  guint n_behind; /* messages for it that wait for room with another, or it */
-  guint64 behind_pass; /* for which that counts, see hein-behind.h */
+  guint n_behind;      /* messages waiting for room that block it */
+  guint64 behind_pass; /* the pass in which n_behind is valid: hein-behind.h */
   guint64 arrival[2];  /* its number in each list of the bus: hein-peers.c */
-  GQueue *watches; /* owned, HeinPeerWatch by in_bus, for it alone; NULL until
+  GQueue *watches; /* owned, HeinPeerWatch by in_bus, for this peer; NULL until
                     * there is one */
   HeinPeerArrivals arrivals;
   HeinPeerWants wants;
-  guint changes; /* to be notified: bits of HeinChange */
+  guint changes; /* properties to notify: bits of HeinChange */
   gint64 rtt_us;
   HeinPeerCounts counts;
 };
 
-/* After any of these has changed: each message asks. */
+/* Must be called when one of these changes; is_watched is read per message. */
 static inline void
 hein_peer_review_watched (HeinPeer *self)
 {
