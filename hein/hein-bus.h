@@ -5,6 +5,7 @@
 #error "Only <hein/hein.h> can be included directly"
 #endif
 
+#include <hein/hein-request.h>
 #include <hein/hein-types.h>
 
 /* HeinBus: what an application holds to send and receive messages. */
@@ -100,6 +101,34 @@ void hein_bus_send_async (HeinBus *self,
 HEIN_API
 gboolean
 hein_bus_send_finish (HeinBus *self, GAsyncResult *result, GError **error);
+
+HEIN_API
+void hein_bus_request_async (HeinBus *self,
+                             HeinMessage *message,
+                             int timeout_ms,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+HEIN_API
+void hein_bus_request_to_async (HeinBus *self,
+                                const char *name,
+                                HeinMessage *message,
+                                int timeout_ms,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+HEIN_API
+HeinMessage *
+hein_bus_request_finish (HeinBus *self, GAsyncResult *result, GError **error);
+HEIN_API
+gboolean hein_bus_serve (HeinBus *self,
+                         const char *pattern,
+                         HeinRequestFunc func,
+                         gpointer user_data,
+                         GDestroyNotify destroy,
+                         GError **error);
+HEIN_API
+void hein_bus_unserve (HeinBus *self, const char *pattern);
 
 HEIN_API
 gboolean hein_bus_subscribe (HeinBus *self, const char *prefix, GError **error);

@@ -33,6 +33,7 @@ G_BEGIN_DECLS
  * @HEIN_ERROR_INSECURE: use the same key-file on both sides, or say
  *   plaintext=yes
  * @HEIN_ERROR_DUPLICATE: nothing to do: the two buses are connected already
+ * @HEIN_ERROR_NOT_SERVED: ask another peer: this one does not serve the topic
  *
  * What a caller can do about a failure. Errors of sockets and files stay in
  * the #GIOErrorEnum domain.
@@ -53,9 +54,22 @@ typedef enum
   HEIN_ERROR_REFUSED = 9,
   HEIN_ERROR_TIMED_OUT = 10,
   HEIN_ERROR_INSECURE = 11,
-  HEIN_ERROR_DUPLICATE = 12
+  HEIN_ERROR_DUPLICATE = 12,
+  HEIN_ERROR_NOT_SERVED = 13
 } HeinError;
 
+/**
+ * HEIN_ANSWER_ERROR:
+ *
+ * The domain of the errors with which an application answers a request instead of
+ * a message: the code is what it gave to [method@Request.refuse].
+ *
+ * Since: 0.9
+ */
+#define HEIN_ANSWER_ERROR (hein_answer_error_domain ())
+
+HEIN_API
+GQuark hein_answer_error_domain (void);
 HEIN_API
 GQuark hein_error_quark (void);
 HEIN_API

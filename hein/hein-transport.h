@@ -5,6 +5,7 @@
 #error "Only <hein/hein.h> can be included directly"
 #endif
 
+#include <hein/hein-message.h>
 #include <hein/hein-types.h>
 
 /* HeinTransport: the base class of transports. */
@@ -179,6 +180,10 @@ HEIN_API
 void hein_transport_set_peer_security (HeinTransport *self,
                                        HeinPeer *peer,
                                        const char *text);
+HEIN_API
+void hein_transport_set_peer_asks (HeinTransport *self,
+                                   HeinPeer *peer,
+                                   HeinAsks asks);
 HEIN_API
 void hein_transport_remove_peer (HeinTransport *self,
                                  HeinPeer *peer,

@@ -5,6 +5,7 @@
 #error "Only <hein/hein.h> can be included directly"
 #endif
 
+#include <hein/hein-message.h>
 #include <hein/hein-types.h>
 
 /* HeinWire: what a protocol may do with its connection, peer and bus. */
@@ -105,6 +106,12 @@ HEIN_API
 void hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts);
 HEIN_API
 void hein_wire_set_match (HeinWire *self, HeinMatch match);
+HEIN_API
+void hein_wire_set_asks (HeinWire *self, HeinAsks asks);
+HEIN_API
+gboolean hein_wire_serves (HeinWire *self, const char *topic, gsize topic_size);
+HEIN_API
+gboolean hein_wire_awaits (HeinWire *self, guint64 ask_id);
 HEIN_API
 gboolean hein_wire_subscribe (HeinWire *self,
                               const guint8 *prefix,

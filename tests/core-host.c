@@ -5,6 +5,8 @@
 
 #include <hein/hein.h>
 
+#include "ask/hein-ask-deliver.h"
+#include "ask/hein-asker.h"
 #include "base/hein-call.h"
 #include "core/hein-core.h"
 #include "core/hein-peer-private.h"
@@ -52,10 +54,16 @@ measure (HeinCore *core)
   core_host_note (from_core (core), "measure");
 }
 
+static void
+settle (HeinCore *core)
+{
+}
+
 static const HeinCoreHost funcs = {
   .ensure_strategy = ensure_strategy,
   .check_ready = check_ready,
   .measure = measure,
+  .settle = settle,
 };
 
 static CoreHost *
@@ -237,6 +245,14 @@ tell (CoreHost *self, HeinEvent *event, GString *told)
     case HEIN_EVENT_CALL:
       g_string_append (told, "call");
       hein_call_complete (event->object);
+      break;
+    case HEIN_EVENT_ASK:
+      g_string_append (told, "ask");
+      hein_ask_tell (&self->core, event->object);
+      break;
+    case HEIN_EVENT_ANSWER:
+      g_string_append (told, "answer");
+      hein_asker_tell (&self->core, event->object);
       break;
     case HEIN_EVENT_READY:
       g_string_append (told, "ready");

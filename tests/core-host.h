@@ -35,7 +35,8 @@ G_GNUC_PRINTF (2, 3)
 void core_host_note (CoreHost *self, const char *format, ...);
 void core_host_assert_calls (CoreHost *self, const char *expected);
 void core_host_assert_sent (CoreHost *self, const char *expected);
-/* Takes the events out, in order: "+name -name text lost:name:first:n call ready". */
+/* Takes the events out, in order: "+name -name text lost:name:first:n call ready
+ * ask answer". */
 void core_host_assert_told (CoreHost *self, const char *expected);
 /* Gives a message of @peer to the core. */
 void core_host_deliver (CoreHost *self, HeinPeer *peer, const char *text);

@@ -363,6 +363,27 @@ set_security (gpointer data, const char *text)
   g_string_append_printf (self->log, "security %s\n", text);
 }
 
+static void
+set_asks (gpointer data, HeinAsks asks)
+{
+  ((Recorder *) data)->asks = asks;
+}
+
+static gboolean
+serves (gpointer data, const char *topic, gsize topic_size)
+{
+  Recorder *self = data;
+
+  return self->served != NULL && strlen (self->served) == topic_size &&
+         memcmp (self->served, topic, topic_size) == 0;
+}
+
+static gboolean
+awaits (gpointer data, guint64 ask_id)
+{
+  return ((Recorder *) data)->awaited == ask_id;
+}
+
 static const HeinWireFuncs funcs = {
   .put = put,
   .put_bytes = put_bytes,
@@ -378,6 +399,9 @@ static const HeinWireFuncs funcs = {
   .ready = ready,
   .set_accepts_messages = set_accepts_messages,
   .set_match = set_match,
+  .set_asks = set_asks,
+  .serves = serves,
+  .awaits = awaits,
   .subscribe = subscribe,
   .unsubscribe = unsubscribe,
   .set_answers_pings = set_answers_pings,

@@ -62,6 +62,7 @@ DEFINE_CALLBACK (wait, HeinBus, hein_bus_wait_for_peers_finish, IS_FALSE)
 DEFINE_CALLBACK (send, HeinBus, hein_bus_send_finish, IS_FALSE)
 DEFINE_CALLBACK (receive, HeinBus, hein_bus_receive_finish, IS_NULL)
 DEFINE_CALLBACK (ping, HeinBus, hein_bus_ping_finish, IS_NULL)
+DEFINE_CALLBACK (request, HeinBus, hein_bus_request_finish, IS_NULL)
 DEFINE_CALLBACK (close, HeinBus, hein_bus_close_finish, IS_FALSE)
 DEFINE_CALLBACK (peer_ping, HeinPeer, hein_peer_ping_finish, IS_FALSE)
 
@@ -74,6 +75,12 @@ wait_for (Outcome *outcome)
 
 static void
 on_message (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  g_assert_not_reached ();
+}
+
+static void
+on_asked (HeinBus *bus, HeinRequest *request, gpointer data)
 {
   g_assert_not_reached ();
 }
@@ -186,6 +193,14 @@ replace_strategy (HeinBus *bus)
                             &error))                                           \
   CALL (hein_bus_send_async, hein_bus_send_finish,                             \
         hein_bus_send_async (bus, message, NULL, on_send, &o))                 \
+  CALL (hein_bus_request_async, hein_bus_request_finish,                       \
+        hein_bus_request_async (bus, message, 1000, NULL, on_request, &o))     \
+  CALL (hein_bus_request_to_async, hein_bus_request_finish,                    \
+        hein_bus_request_to_async (bus, "guest", message, 1000, NULL,          \
+                                   on_request, &o))                            \
+  FAIL (hein_bus_serve,                                                        \
+        hein_bus_serve (bus, "t", on_asked, NULL, NULL, &error))               \
+  DEED (hein_bus_unserve, hein_bus_unserve (bus, "t"))                         \
   FAIL (hein_bus_subscribe, hein_bus_subscribe (bus, "other", &error))         \
   DEED (hein_bus_unsubscribe, hein_bus_unsubscribe (bus, "t"))                 \
   FAIL (hein_bus_receive, hein_bus_receive (guest, 1000, &error) != NULL)      \
@@ -526,6 +541,14 @@ on_ended (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+keep_request (HeinBus *bus, HeinRequest *request, gpointer data)
+{
+  g_set_object ((HeinRequest **) data, request);
+}
+
+static HeinRequest *kept; /* of the neighbour; owned */
+
+static void
 begin_calls (Parent *self)
 {
   n_ended = 0;
@@ -536,6 +559,10 @@ begin_calls (Parent *self)
                                  on_ended, NULL);
   hein_bus_wait_for_peers_async (self->guest->bus, 9, 3600000, cancellable,
                                  on_ended, NULL);
+  hein_bus_serve (self->neighbour->bus, "t", keep_request, &kept, NULL, NULL);
+  hein_bus_request_to_async (self->host->bus, "neighbour", self->message,
+                             3600000, NULL, on_ended, NULL);
+  hein_test_wait (kept != NULL);
 }
 
 static void
@@ -558,10 +585,14 @@ end_calls (Parent *self)
   turn_all (self);
   g_cancellable_cancel (cancellable);
   turn_all (self);
+  g_assert_false (hein_request_reply (kept, NULL, NULL));
   hein_bus_close (self->host->bus);
   hein_bus_close (self->guest->bus);
   hein_bus_close (self->neighbour->bus);
   turn_all (self);
+  g_object_run_dispose (G_OBJECT (self->neighbour->bus));
+  g_assert_false (
+    g_cancellable_is_cancelled (hein_request_get_cancellable (kept)));
   g_assert_cmpuint (n_ended, ==, 0);
 }
 
@@ -577,6 +608,9 @@ test_pending (void)
   g_assert_cmpuint (n_ended, ==, 0);
   g_cancellable_cancel (cancellable);
   hein_test_wait (n_ended == 3);
+  g_assert_true (hein_request_reply (kept, NULL, NULL));
+  hein_test_wait (n_ended == 4);
+  g_clear_object (&kept);
   g_object_unref (cancellable);
   parent_free (self);
 }

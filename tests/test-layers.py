@@ -18,7 +18,7 @@ SHARED = ('"json/hein-json.h', '"options/hein-options.h',
           '"secret/hein-secret-stamp.h', '"tcp/hein-tcp.h')
 PUBLIC = re.compile(r"[<\"]hein/hein[\w-]*\.h")
 # Which room may use which is what test-uses.py looks at.
-ROOMS = ("io", "base", "message", "plugin-api", "link", "core", "transport",
+ROOMS = ("io", "base", "message", "plugin-api", "link", "core", "ask", "transport",
          "session", "plugin", "bus")
 
 

@@ -25,6 +25,25 @@ hein_error_quark (void)
 }
 
 /**
+ * hein_answer_error_domain:
+ *
+ * Gets the domain of errors that are the answer of an application to a request,
+ * `hein-answer-error-quark`: the code is what it gave to
+ * [method@Request.refuse].
+ *
+ * - Thread: any.
+ *
+ * Returns: the error domain
+ *
+ * Since: 0.9
+ */
+GQuark
+hein_answer_error_domain (void)
+{
+  return g_quark_from_static_string ("hein-answer-error-quark");
+}
+
+/**
  * hein_error_get_type:
  *
  * Gets the type of [error@Error], whose nicks are its names in lower case.
@@ -49,7 +68,8 @@ G_DEFINE_ENUM_TYPE (HeinError, hein_error,
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_REFUSED, "refused"),
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_TIMED_OUT, "timed-out"),
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_INSECURE, "insecure"),
-  G_DEFINE_ENUM_VALUE (HEIN_ERROR_DUPLICATE, "duplicate"))
+  G_DEFINE_ENUM_VALUE (HEIN_ERROR_DUPLICATE, "duplicate"),
+  G_DEFINE_ENUM_VALUE (HEIN_ERROR_NOT_SERVED, "not-served"))
 /* clang-format on */
 
 /* Besides control characters, text can be disguised by format characters, such

@@ -100,7 +100,8 @@ count_untold (HeinBus *self)
 {
   for (guint i = self->core.news.events_begin; i < self->core.news.events_end;
        i++)
-    if (self->core.news.events[i].kind == HEIN_EVENT_MESSAGE)
+    if (self->core.news.events[i].kind == HEIN_EVENT_MESSAGE ||
+        self->core.news.events[i].kind == HEIN_EVENT_ASK)
       note_untold (self->core.news.events[i].object, NULL);
   g_queue_foreach (&self->core.news.inbox, note_untold, NULL);
 }

@@ -9,6 +9,9 @@
 #include <hein/hein-peer.h>
 #include <hein/hein-peers.h>
 
+#include "ask/hein-asker.h"
+#include "ask/hein-server.h"
+#include "ask/hein-services.h"
 #include "base/hein-call.h"
 #include "core/hein-budget.h"
 #include "core/hein-core.h"
@@ -76,6 +79,38 @@
  * [method@Bus.dial_finish] return, and the peers, belong to the bus: take a
  * reference to keep one beyond its end.
  *
+ * A message goes where it goes. What wants an answer is asked by
+ * [method@Bus.request_async]: it ends with the answer, or with an error as soon as
+ * there will be none. [method@Bus.serve] answers:
+ *
+ * ```c
+ * static void
+ * on_request (HeinBus *bus, HeinRequest *request, gpointer data)
+ * {
+ *   HeinMessage *message = hein_request_get_message (request);
+ *
+ *   hein_request_reply (request, hein_message_get_payload (message), NULL);
+ * }
+ *
+ * static void
+ * on_answer (GObject *source, GAsyncResult *result, gpointer data)
+ * {
+ *   g_autoptr (GError) error = NULL;
+ *   g_autoptr (HeinMessage) answer =
+ *     hein_bus_request_finish (HEIN_BUS (source), result, &error);
+ *
+ *   if (answer == NULL)
+ *     g_printerr ("%s\n", error->message);
+ * }
+ *
+ * static void
+ * begin (HeinBus *bus, HeinMessage *message)
+ * {
+ *   hein_bus_serve (bus, "echo", on_request, NULL, NULL, NULL);
+ *   hein_bus_request_async (bus, message, 1000, NULL, on_answer, NULL);
+ * }
+ * ```
+ *
  * Sending is allowed from any thread; everything else belongs to the thread
  * that turns the bus. In a forked child every call fails with
  * `HEIN_ERROR_CLOSED`. Calls that were pending at the time of the fork complete
@@ -112,7 +147,7 @@ end_calls (HeinBus *self)
     {
       HeinEvent event = self->core.news.events[self->core.news.events_begin++];
 
-      if (event.kind == HEIN_EVENT_CALL)
+      if (event.kind == HEIN_EVENT_CALL || event.kind == HEIN_EVENT_ANSWER)
         hein_call_complete (event.object);
       hein_news_clear_event (&event);
     }
@@ -137,6 +172,9 @@ hein_bus_dispose (GObject *object)
     }
   hein_bus_tear_down (self);
   end_calls (self);
+  hein_asker_free (&self->core);
+  hein_server_end (&self->core);
+  hein_services_free (&self->core);
   g_clear_pointer (&self->handler, hein_handler_release);
   g_clear_object (&self->core.sender.strategy);
   if (context != NULL)
@@ -173,10 +211,18 @@ ensure_strategy (HeinCore *core, GError **error)
   return hein_bus_ensure_strategy (core->bus, error);
 }
 
+static void
+settle (HeinCore *core)
+{
+  if (G_UNLIKELY (core->host.is_embedded))
+    hein_turn_settle (core->bus);
+}
+
 static const HeinCoreHost core_host = {
   .ensure_strategy = ensure_strategy,
   .check_ready = hein_ready_check,
   .measure = hein_transport_measure_all,
+  .settle = settle,
 };
 
 static void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "ask/hein-ask-deliver.h"
+#include "ask/hein-asker.h"
 #include "base/hein-call.h"
 #include "core/hein-budget.h"
 #include "core/hein-calls.h"
@@ -68,6 +70,12 @@ tell_event (HeinBus *self)
       break;
     case HEIN_EVENT_LOST:
       tell_loss (self, event.object);
+      break;
+    case HEIN_EVENT_ASK:
+      hein_ask_tell (&self->core, event.object);
+      break;
+    case HEIN_EVENT_ANSWER:
+      hein_asker_tell (&self->core, event.object);
       break;
     case HEIN_EVENT_MESSAGE:
     default:

@@ -19,7 +19,8 @@ hein_budget_get_used (HeinCore *self)
   gsize used = hein_segment_pool_get_size (self->host.segments) +
                self->host.links_cost + self->host.partial_cost +
                self->host.receive_cost + self->held.held_cost +
-               self->held.sends_cost + self->budget.transports_cost;
+               self->held.sends_cost + self->budget.transports_cost +
+               (gsize) g_atomic_pointer_get (&self->asks_cost);
 
   if (self->sender.sent_topics != NULL)
     used += hein_topics_get_cost (self->sender.sent_topics);

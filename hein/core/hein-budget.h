@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  *   receive    messages not handled yet             hein-news.c
  *   held       messages waiting for a peer or room  hein-held.c
  *   sends      pending calls to send_async          hein-held.c, hein-ingress.c
+ *   asks       requests without an answer         hein/ask
  *   topics     latest messages of topics            hein-topics.c
  *   transports messages of transports without links hein_transport_set_memory
  *

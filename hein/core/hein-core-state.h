@@ -29,6 +29,10 @@ G_BEGIN_DECLS
 #define HEIN_PERMANENT_RETRY_US (60 * G_USEC_PER_SEC)
 #define HEIN_NAME_MEMORY_US     (300 * G_USEC_PER_SEC)
 
+typedef struct _HeinAsker HeinAsker;
+typedef struct _HeinServer HeinServer;
+typedef struct _HeinServices HeinServices;
+
 /* An event that waits to be delivered to the application, in order. */
 typedef enum
 {
@@ -38,14 +42,16 @@ typedef enum
   HEIN_EVENT_FAILED,
   HEIN_EVENT_READY,
   HEIN_EVENT_CALL,
-  HEIN_EVENT_LOST
+  HEIN_EVENT_LOST,
+  HEIN_EVENT_ASK,   /* a request, or what its asker says of it */
+  HEIN_EVENT_ANSWER /* a call that has an answer */
 } HeinEventKind;
 
 typedef struct
 {
   HeinEventKind kind;
-  gpointer object; /* owned: HeinMessage, HeinPeer, HeinEndpoint, HeinCall,
-                    * HeinLoss */
+  gpointer object; /* owned: HeinMessage (also ASK), HeinPeer, HeinEndpoint,
+                    * HeinCall (also ANSWER), HeinLoss */
   GError *error;   /* owned, nullable */
 } HeinEvent;
 
@@ -89,6 +95,8 @@ typedef struct
   void (*check_ready) (HeinCore *core);
   /* lets transports that report rarely report their current memory */
   void (*measure) (HeinCore *core);
+  /* Something was done outside of a turn, for which a turn may have to follow. */
+  void (*settle) (HeinCore *core);
 } HeinCoreHost;
 
 /* Choosing the peers of a message: hein-send.c. */
@@ -207,7 +215,12 @@ struct _HeinCore
   HeinHeldQueue held;
   HeinEventRow news;
   HeinBudget budget;
-  GQueue calls; /* borrowed HeinCall, by pending */
+  /* of the room ask; NULL: there was no need for it */
+  HeinAsker *asker;
+  HeinServices *services;
+  HeinServer *server;
+  gsize asks_cost; /* atomic: of what is asked, and of what is served */
+  GQueue calls;    /* borrowed HeinCall, by pending */
   GListStore *endpoints;
   GPtrArray *finishing; /* owned HeinEndpoint: closed, but still flushing */
   guint ready_hint; /* index of an endpoint that was not open the last time */

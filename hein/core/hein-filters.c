@@ -44,6 +44,8 @@ hein_filters_send (HeinCore *self, HeinMessage *message, GError **error)
   /* a filter may remove itself or another filter */
   g_autoptr (GPtrArray) filters = g_ptr_array_ref (self->sender.filters);
 
+  if (hein_message_is_word (message))
+    return g_steal_pointer (&current);
   for (guint i = 0; i < filters->len; i++)
     {
       HeinFilter *filter = g_ptr_array_index (filters, i);
@@ -69,6 +71,8 @@ hein_filters_receive (HeinCore *self, HeinPeer *peer, HeinMessage *message)
   g_autoptr (HeinMessage) current = hein_message_ref (message);
   g_autoptr (GPtrArray) filters = g_ptr_array_ref (self->sender.filters);
 
+  if (hein_message_is_word (message))
+    return g_steal_pointer (&current);
   /* a filter may keep the message */
   hein_message_keep_sender (message);
   for (guint i = filters->len; i > 0; i--)

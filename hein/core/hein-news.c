@@ -76,7 +76,7 @@ loss_free (HeinLoss *self)
 void
 hein_news_clear_event (HeinEvent *event)
 {
-  if (event->kind == HEIN_EVENT_MESSAGE)
+  if (event->kind == HEIN_EVENT_MESSAGE || event->kind == HEIN_EVENT_ASK)
     hein_message_unref (event->object);
   else if (event->kind == HEIN_EVENT_LOST)
     loss_free (event->object);
@@ -160,6 +160,31 @@ hein_news_deliver_slow (HeinCore *self, HeinPeer *peer, HeinMessage *message)
   check_share (self, peer);
   if (self->news.received_topics != NULL)
     hein_topics_set (self->news.received_topics, peer, message);
+}
+
+void
+hein_news_count_ask (HeinPeer *peer, HeinMessage *message)
+{
+  peer->counts.messages_received++;
+  if (peer->link == NULL)
+    peer->counts.bytes_received += hein_message_size (message);
+}
+
+void
+hein_news_deliver_ask (HeinCore *self,
+                       HeinPeer *peer,
+                       HeinEventKind kind,
+                       gpointer object,
+                       HeinMessage *message)
+{
+  const gsize cost = hein_message_get_cost (message);
+
+  hein_news_push_event (self, kind, object, NULL);
+  hein_news_count_ask (peer, message);
+  peer->arrivals.cost += cost;
+  peer->arrivals.n++;
+  self->host.receive_cost += cost;
+  check_share (self, peer);
 }
 
 /* A loss has a cost as messages have: otherwise a peer that skips numbers could

@@ -21,6 +21,15 @@ void
 hein_news_deliver_slow (HeinCore *self, HeinPeer *peer, HeinMessage *message);
 /* Appends a loss of @n messages of @peer, in its place among the messages. */
 void hein_news_lose (HeinCore *self, HeinPeer *peer, guint64 first, guint64 n);
+/* What belongs to a request, @message of @peer: its event has @object, which is
+ * taken. When it was told, hein_news_give_back is called with the message's cost. */
+void hein_news_deliver_ask (HeinCore *self,
+                            HeinPeer *peer,
+                            HeinEventKind kind,
+                            gpointer object,
+                            HeinMessage *message);
+/* The same of one that is not told: it has come, and was of use. */
+void hein_news_count_ask (HeinPeer *peer, HeinMessage *message);
 void hein_news_clear_events (HeinCore *self);
 void hein_news_clear_event (HeinEvent *event);
 void hein_news_give_back_slow (HeinCore *self, HeinPeer *peer, guint n);

@@ -685,6 +685,28 @@ select_and_give (HeinCore *self,
   return tried;
 }
 
+gboolean
+hein_send_select (HeinCore *self,
+                  const HeinSending *sending,
+                  HeinSelection *selection,
+                  GError **error)
+{
+  HeinStrategy *strategy = sending->strategy;
+
+  if (strategy == NULL && self->sender.strategy == NULL &&
+      !self->funcs->ensure_strategy (self, error))
+    return FALSE;
+  if (strategy == NULL)
+    strategy = self->sender.strategy;
+  if (HEIN_STRATEGY_GET_CLASS (strategy)->select == NULL)
+    return fail_select (strategy, error) == HEIN_TRIED_GIVEN;
+  self->sender.n_selecting++;
+  select_peers (self, strategy, sending, selection);
+  if (--self->sender.n_selecting == 0)
+    g_clear_pointer (&self->sender.old_strategies, g_ptr_array_unref);
+  return hein_core_check_open (self, error);
+}
+
 HeinTried
 hein_send_try (HeinCore *self, const HeinSending *sending, GError **error)
 {

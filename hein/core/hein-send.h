@@ -43,6 +43,12 @@ hein_send_check_size (HeinCore *self, HeinMessage *message, GError **error)
  * of them has no room, and held.stuck has them all. */
 HeinTried
 hein_send_try (HeinCore *self, const HeinSending *sending, GError **error);
+/* Lets the strategy choose peers, and sends them nothing. FALSE with @error:
+ * there is no strategy, or it closed the bus. */
+gboolean hein_send_select (HeinCore *self,
+                           const HeinSending *sending,
+                           HeinSelection *selection,
+                           GError **error);
 /* Sends a retained message to a new peer without a connection of its own. */
 void hein_send_retained (HeinCore *self, HeinPeer *peer, HeinMessage *message);
 

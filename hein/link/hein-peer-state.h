@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include <hein/hein-message.h>
 #include <hein/hein-peer.h>
 #include <hein/hein-types.h>
 
@@ -43,6 +44,7 @@ typedef struct
 {
   HeinPrefixes prefixes;
   HeinMatch match;
+  HeinAsks asks; /* what the peer may be asked */
 } HeinPeerWants;
 
 struct _HeinPeer

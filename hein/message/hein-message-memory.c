@@ -30,8 +30,8 @@ get_extra_cost (const HeinMessageExtra *self)
 {
   gsize cost = sizeof *self + HEIN_MESSAGE_PLACE_COST;
 
-  if (self->content_type != NULL)
-    cost += strlen (self->content_type);
+  if (self->attributes.content_type != NULL)
+    cost += strlen (self->attributes.content_type);
   if (self->return_path != NULL)
     cost += get_bytes_cost (g_bytes_get_size (self->return_path));
   for (guint i = 0; i < self->n_more; i++)
@@ -54,18 +54,25 @@ hein_message_get_cost_slow (const HeinMessage *self)
   return cost;
 }
 
+static gboolean
+has_any (const HeinMessageAttributes *self)
+{
+  return self->content_type != NULL || self->ask != HEIN_ASK_NONE;
+}
+
 HeinMessageExtra *
-hein_message_extra_new (const char *content_type,
+hein_message_extra_new (const HeinMessageAttributes *attributes,
                         GBytes *return_path,
                         GBytes **more,
                         gsize n_more)
 {
   HeinMessageExtra *self;
 
-  if (content_type == NULL && return_path == NULL && n_more == 0)
+  if (!has_any (attributes) && return_path == NULL && n_more == 0)
     return NULL;
   self = g_malloc0 (sizeof *self + n_more * sizeof (GBytes *));
-  self->content_type = g_strdup (content_type);
+  self->attributes = *attributes;
+  self->attributes.content_type = g_strdup (attributes->content_type);
   if (return_path != NULL)
     self->return_path = g_bytes_ref (return_path);
   self->n_more = n_more;
@@ -81,7 +88,7 @@ extra_free (HeinMessageExtra *self)
     g_bytes_unref (self->more[i]);
   g_clear_object (&self->reply_peer);
   g_clear_pointer (&self->return_path, g_bytes_unref);
-  g_free (self->content_type);
+  g_free ((char *) self->attributes.content_type);
   g_free (self);
 }
 

@@ -28,11 +28,11 @@ G_BEGIN_DECLS
 /* members that few messages have */
 typedef struct
 {
-  char *content_type;   /* nullable */
-  GBytes *return_path;  /* owned, nullable */
-  HeinPeer *reply_peer; /* owned, nullable */
-  guint n_more;         /* number of parts after the first */
-  GBytes *more[];       /* owned: these parts */
+  HeinMessageAttributes attributes; /* its content type is owned */
+  GBytes *return_path;              /* owned, nullable */
+  HeinPeer *reply_peer;             /* owned, nullable */
+  guint n_more;                     /* number of parts after the first */
+  GBytes *more[];                   /* owned: these parts */
 } HeinMessageExtra;
 
 /* flags */
@@ -106,10 +106,11 @@ HeinMessage *hein_message_alloc_large (const char *topic,
                                        gsize size);
 /* Returns the extra members, which share the parts; NULL when there are
  * none. */
-HeinMessageExtra *hein_message_extra_new (const char *content_type,
-                                          GBytes *return_path,
-                                          GBytes **more,
-                                          gsize n_more);
+HeinMessageExtra *
+hein_message_extra_new (const HeinMessageAttributes *attributes,
+                        GBytes *return_path,
+                        GBytes **more,
+                        gsize n_more);
 
 /* @topic must be valid; @data is copied. */
 static inline HeinMessage *
@@ -169,6 +170,25 @@ static inline HeinPeer *
 hein_message_get_reply_peer (HeinMessage *self)
 {
   return G_LIKELY (self->extra == NULL) ? NULL : self->extra->reply_peer;
+}
+
+/* It belongs to a request. */
+static inline gboolean
+hein_message_is_ask (const HeinMessage *self)
+{
+  return G_UNLIKELY (self->extra != NULL) &&
+         self->extra->attributes.ask != HEIN_ASK_NONE;
+}
+
+/* A word of hein about a request, without anything of the application: filters do
+ * not see it. */
+static inline gboolean
+hein_message_is_word (const HeinMessage *self)
+{
+  return hein_message_is_ask (self) &&
+         (self->extra->attributes.ask == HEIN_ASK_REFUSAL ||
+          self->extra->attributes.ask == HEIN_ASK_CANCEL ||
+          self->extra->attributes.ask == HEIN_ASK_CREDIT);
 }
 
 /* A hash for tables of topics, which come from outside. */

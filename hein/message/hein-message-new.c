@@ -220,19 +220,51 @@ hein_message_new_full (const char *topic,
                        gsize n_parts,
                        GBytes *return_path)
 {
+  const HeinMessageAttributes attributes = { .content_type = content_type };
+
+  return hein_message_new_attributed (topic, &attributes, parts, n_parts,
+                                      return_path);
+}
+
+/**
+ * hein_message_new_attributed: (skip)
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
+ * @attributes: what it says of itself
+ * @parts: (array length=n_parts) (nullable): the parts,
+ *   shared, not copied; the first is the payload
+ * @n_parts: how many; 0 makes one empty part
+ * @return_path: (nullable): what the protocol needs to find the way back
+ *
+ * Makes a message with everything that one can have; for protocols.
+ *
+ * - Limits: what may be sent is limited by the bus, 16 MiB in all unless set.
+ * - Thread: any.
+ *
+ * Returns: (transfer full): a message
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_message_new_attributed (const char *topic,
+                             const HeinMessageAttributes *attributes,
+                             GBytes **parts,
+                             gsize n_parts,
+                             GBytes *return_path)
+{
+  HeinMessageAttributes said = *attributes;
   HeinMessage *self;
 
-  g_return_val_if_fail (is_content_type (content_type), NULL);
+  g_return_val_if_fail (is_content_type (said.content_type), NULL);
   g_return_val_if_fail (are_parts (parts, n_parts), NULL);
 
   self = hein_message_new (topic, n_parts > 0 ? parts[0] : NULL);
   if (self == NULL)
     return NULL;
-  if (content_type != NULL && *content_type == '\0')
-    content_type = NULL;
-  self->extra = hein_message_extra_new (content_type, return_path,
-                                        n_parts > 1 ? parts + 1 : NULL,
-                                        n_parts > 1 ? n_parts - 1 : 0);
+  if (said.content_type != NULL && *said.content_type == '\0')
+    said.content_type = NULL;
+  self->extra =
+    hein_message_extra_new (&said, return_path, n_parts > 1 ? parts + 1 : NULL,
+                            n_parts > 1 ? n_parts - 1 : 0);
   return self;
 }
 

@@ -36,7 +36,7 @@ extra_copy_received (const HeinMessageExtra *self)
     return NULL;
   if (self->reply_peer == NULL)
     return_path = self->return_path;
-  return hein_message_extra_new (self->content_type, return_path,
+  return hein_message_extra_new (&self->attributes, return_path,
                                  (GBytes **) self->more, self->n_more);
 }
 
@@ -72,13 +72,25 @@ hein_message_receive (HeinMessage *self, HeinPeer *sender, gint64 time_us)
 }
 
 static void
+copy_ask (HeinMessageAttributes *self, const HeinMessageAttributes *other)
+{
+  self->ask = other->ask;
+  self->ask_number = other->ask_number;
+  self->ask_credit = other->ask_credit;
+  self->ask_id = other->ask_id;
+}
+
+/* The way back, and which request it belongs to. */
+static void
 set_return_path (HeinMessage *self, HeinMessage *other)
 {
-  if (other->extra == NULL || other->extra->return_path == NULL)
+  if (other->extra == NULL || (other->extra->return_path == NULL &&
+                               other->extra->attributes.ask == HEIN_ASK_NONE))
     return;
   if (self->extra == NULL)
     self->extra = g_new0 (HeinMessageExtra, 1);
-  if (self->extra->return_path == NULL)
+  copy_ask (&self->extra->attributes, &other->extra->attributes);
+  if (self->extra->return_path == NULL && other->extra->return_path != NULL)
     self->extra->return_path = g_bytes_ref (other->extra->return_path);
 }
 
@@ -98,6 +110,32 @@ hein_message_route_as (HeinMessage *self, HeinMessage *other)
   routed->extra->reply_peer = g_object_ref (reply_peer);
   set_return_path (routed, other);
   return routed;
+}
+
+HeinMessage *
+hein_message_new_ask (HeinMessage *message,
+                      HeinPeer *peer,
+                      const HeinMessageAttributes *ask,
+                      GBytes *return_path)
+{
+  HeinMessage *self = message_copy_received (message);
+
+  if (self->extra == NULL)
+    self->extra = g_new0 (HeinMessageExtra, 1);
+  copy_ask (&self->extra->attributes, ask);
+  self->extra->reply_peer = g_object_ref (peer);
+  g_clear_pointer (&self->extra->return_path, g_bytes_unref);
+  if (return_path != NULL)
+    self->extra->return_path = g_bytes_ref (return_path);
+  return self;
+}
+
+/* Who passes it on passes a message on, and no part of this request. */
+void
+hein_message_end_ask (HeinMessage *self)
+{
+  if (self->extra != NULL)
+    self->extra->attributes.ask = HEIN_ASK_NONE;
 }
 
 HeinMessage *

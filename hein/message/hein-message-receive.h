@@ -24,5 +24,13 @@ HeinMessage *hein_message_route_as (HeinMessage *self, HeinMessage *other);
 /* Returns @self with the sender and return path of @other. Takes ownership of
  * @self. (transfer full) */
 HeinMessage *hein_message_arrive_as (HeinMessage *self, HeinMessage *other);
+/* @message for @peer alone, as what @ask says (its content type is that of
+ * @message). (transfer full) */
+HeinMessage *hein_message_new_ask (HeinMessage *message,
+                                   HeinPeer *peer,
+                                   const HeinMessageAttributes *ask,
+                                   GBytes *return_path);
+/* It is given to the application, as any other message. */
+void hein_message_end_ask (HeinMessage *self);
 
 G_END_DECLS

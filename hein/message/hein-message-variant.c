@@ -45,7 +45,8 @@ static GVariantType *
 dup_named_type (const HeinMessage *self)
 {
   const char *head = VARIANT_CONTENT_TYPE "; type=\"";
-  const char *text = self->extra != NULL ? self->extra->content_type : NULL;
+  const char *text =
+    self->extra != NULL ? self->extra->attributes.content_type : NULL;
   g_autofree char *name = NULL;
 
   if (text == NULL || !g_str_has_prefix (text, head) ||

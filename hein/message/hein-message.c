@@ -63,11 +63,13 @@ hein_message_peek (HeinMessage *self, HeinMessageView *view)
   view->topic_size = self->topic_size;
   view->data = hein_message_data (self);
   view->size = self->size;
-  view->content_type = NULL;
+  view->attributes = NULL;
   view->n_parts = 1;
   if (G_UNLIKELY (self->extra != NULL))
     {
-      view->content_type = self->extra->content_type;
+      if (self->extra->attributes.content_type != NULL ||
+          self->extra->attributes.ask != HEIN_ASK_NONE)
+        view->attributes = &self->extra->attributes;
       view->n_parts += self->extra->n_more;
     }
 }
@@ -222,7 +224,7 @@ hein_message_get_content_type (HeinMessage *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
 
-  return self->extra != NULL ? self->extra->content_type : NULL;
+  return self->extra != NULL ? self->extra->attributes.content_type : NULL;
 }
 
 /**

@@ -200,7 +200,8 @@ sniff_format (const guint8 *data, gsize size)
 static const Format *
 choose_format (const HeinMessageView *view, GError **error)
 {
-  const char *content_type = view->content_type;
+  const char *content_type =
+    view->attributes != NULL ? view->attributes->content_type : NULL;
   const Format *format;
 
   if (content_type == NULL || is_type (content_type, "image/*"))

@@ -35,6 +35,9 @@ typedef struct
   void (*ready) (gpointer data);
   void (*set_accepts_messages) (gpointer data, gboolean accepts);
   void (*set_match) (gpointer data, HeinMatch match);
+  void (*set_asks) (gpointer data, HeinAsks asks);
+  gboolean (*serves) (gpointer data, const char *topic, gsize topic_size);
+  gboolean (*awaits) (gpointer data, guint64 ask_id);
   gboolean (*subscribe) (gpointer data,
                          const guint8 *prefix,
                          gsize size,

@@ -6,6 +6,9 @@
 
 #include <hein/hein-protocol.h>
 
+#include "ask/hein-ask-deliver.h"
+#include "ask/hein-asker.h"
+#include "ask/hein-services.h"
 #include "core/hein-core-state.h"
 #include "core/hein-filters.h"
 #include "core/hein-handshakes.h"
@@ -212,19 +215,34 @@ hand_over (HeinLink *self, HeinMessage *message)
     hein_link_note_delivered (self, is_refused);
 }
 
+/* Takes @message. */
+static void
+hand_over_ask (HeinLink *self, HeinMessage *message)
+{
+  const gboolean is_refused =
+    !hein_ask_deliver (hein_core_of_link (self), self->peer, message);
+
+  if (is_refused)
+    self->account.n_refused++;
+}
+
 static gboolean
 link_deliver (gpointer data, HeinMessage *message)
 {
   HeinLink *self = data;
+  HeinMessage *received;
 
   if (!may_deliver (self))
     {
       drop_late (self, hein_message_size (message));
       return FALSE;
     }
-  hand_over (self,
-             hein_message_receive (message, self->peer,
-                                   hein_loop_get_now_us (self->host->loop)));
+  received = hein_message_receive (message, self->peer,
+                                   hein_loop_get_now_us (self->host->loop));
+  if (hein_message_is_ask (received))
+    hand_over_ask (self, received);
+  else
+    hand_over (self, received);
   return TRUE;
 }
 
@@ -381,6 +399,32 @@ link_set_match (gpointer data, HeinMatch match)
   hein_roster_begin_filter (hein_core_of_link (self), peer);
   peer->wants.match = match;
   hein_roster_end_filter (hein_core_of_link (self), peer);
+}
+
+static void
+link_set_asks (gpointer data, HeinAsks asks)
+{
+  HeinLink *self = data;
+
+  hein_link_ensure_peer (self)->wants.asks = asks;
+}
+
+static gboolean
+link_serves (gpointer data, const char *topic, gsize topic_size)
+{
+  HeinLink *self = data;
+
+  return hein_services_find (hein_core_of_link (self), topic, topic_size) !=
+         NULL;
+}
+
+static gboolean
+link_awaits (gpointer data, guint64 ask_id)
+{
+  HeinLink *self = data;
+
+  return self->peer != NULL &&
+         hein_asker_awaits (hein_core_of_link (self), self->peer, ask_id);
 }
 
 static gboolean
@@ -648,6 +692,9 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .ready = link_ready,
   .set_accepts_messages = link_set_accepts_messages,
   .set_match = link_set_match,
+  .set_asks = link_set_asks,
+  .serves = link_serves,
+  .awaits = link_awaits,
   .subscribe = link_subscribe,
   .unsubscribe = link_unsubscribe,
   .set_answers_pings = link_set_answers_pings,

@@ -9,6 +9,7 @@
 
 #include "base/hein-error-private.h"
 #include "base/hein-name-private.h"
+#include "ask/hein-ask-deliver.h"
 #include "core/hein-core-state.h"
 #include "core/hein-directory.h"
 #include "core/hein-filters.h"
@@ -148,6 +149,30 @@ hein_transport_set_peer_security (HeinTransport *self,
 }
 
 /**
+ * hein_transport_set_peer_asks: (skip)
+ * @self: a transport
+ * @peer: a peer of its
+ * @asks: what may be asked of the peer
+ *
+ * Says what requests the peer understands; %HEIN_ASKS_NONE unless said. Messages to
+ * it then have attributes ([method@Message.peek]) that are to arrive with them.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_set_peer_asks (HeinTransport *self,
+                              HeinPeer *peer,
+                              HeinAsks asks)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+
+  peer->wants.asks = asks;
+}
+
+/**
  * hein_transport_remove_peer:
  * @self: a transport
  * @peer: a peer of this transport
@@ -246,7 +271,7 @@ is_wanted (HeinCore *core, const char *topic, gsize topic_size)
  * @message: the message
  *
  * Delivers a message to the bus, which discards it when it has subscriptions
- * and none of them is for the topic.
+ * and none of them is for the topic, unless it belongs to a request.
  *
  * - Thread: owner.
  *
@@ -258,20 +283,21 @@ hein_transport_deliver (HeinTransport *self,
                         HeinMessage *message)
 {
   HeinCore *core;
-  const char *topic;
+  gint64 now_us;
 
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
   g_return_if_fail (HEIN_IS_PEER (peer));
   g_return_if_fail (message != NULL);
 
   core = peer->core;
-  topic = hein_message_get_topic (message);
-  if (core == NULL || !is_wanted (core, topic, strlen (topic)))
+  if (core == NULL)
     return;
-  hein_filters_deliver (core, peer,
-                        hein_message_receive (message, peer,
-                                              hein_loop_get_now_us (
-                                                core->host.loop)));
+  now_us = hein_loop_get_now_us (core->host.loop);
+  if (hein_message_is_ask (message))
+    hein_ask_deliver (core, peer, hein_message_receive (message, peer, now_us));
+  else if (is_wanted (core, message->data, message->topic_size))
+    hein_filters_deliver (core, peer,
+                          hein_message_receive (message, peer, now_us));
 }
 
 /**

@@ -229,6 +229,18 @@ settle_types (HeinZmtp *self, HeinWire *wire, GError **error)
   return FALSE;
 }
 
+/* Who answers what it is asked. */
+static HeinAsks
+get_asks (HeinZmtp *self)
+{
+  if (self->is_hein)
+    return self->asks ? HEIN_ASKS_ALL : HEIN_ASKS_NONE;
+  if (self->peer_type == ZMTP_REP || self->peer_type == ZMTP_ROUTER ||
+      self->peer_type == ZMTP_DEALER)
+    return HEIN_ASKS_ONCE;
+  return HEIN_ASKS_NONE;
+}
+
 static void
 describe_peer (HeinZmtp *self, HeinWire *wire)
 {
@@ -239,6 +251,7 @@ describe_peer (HeinZmtp *self, HeinWire *wire)
                         self->peer_type == ZMTP_PUSH;
 
   hein_wire_set_accepts_messages (wire, !subscribes && !only_sends);
+  hein_wire_set_asks (wire, get_asks (self));
   if (self->is_hein)
     hein_wire_set_match (wire, HEIN_MATCH_TOPIC);
   else if (subscribes)
@@ -325,6 +338,7 @@ on_ready (HeinZmtp *self,
   self->peer_type = ready.type;
   self->is_hein = ready.is_hein;
   self->says_goodbye = ready.says_goodbye;
+  self->asks = ready.asks;
   if (!bind_name (self, wire, &identity, error))
     return FALSE;
   if (!settle_types (self, wire, error))

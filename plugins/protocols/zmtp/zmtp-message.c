@@ -5,13 +5,15 @@
 
 #include "zmtp-message.h"
 
+#include "zmtp-attributes.h"
+
 /*
  * How messages lie in frames. Between heins:
  *
  *   topic, part, …
- *   FF topic, attributes, part, …       when there is a content type
+ *   FF topic, attributes, part, …       when it says something of itself
  *
- * FF never begins valid UTF-8; attributes are pairs as in READY. To others, by
+ * FF never begins valid UTF-8; zmtp-attributes.h has the attributes. To others, by
  * `topic-frame`:
  *
  *   auto    part, …                     when the topic is empty
@@ -19,11 +21,12 @@
  *   always  topic, part, …
  *   never   part, …
  *
- * What goes to REQ and REP begins with the return path, or an empty frame.
+ * What goes to REQ and REP begins with the return path, or an empty frame. A request
+ * begins with its number, of 8 bytes, and an empty frame, which REP and ROUTER bring
+ * back before the answer; an error is an empty part and its text.
  */
-#define ATTRIBUTES_MARK  0xff
-#define CONTENT_TYPE     "Content-Type"
-#define CONTENT_TYPE_MAX 255
+#define ATTRIBUTES_MARK 0xff
+#define ASK_ID_SIZE     8
 
 gboolean
 zmtp_topic_check_slow (HeinZmtp *self, const guint8 *topic, gsize size)
@@ -48,33 +51,55 @@ has_envelope (HeinZmtp *self)
   return self->peer_type == ZMTP_REQ || self->peer_type == ZMTP_REP;
 }
 
+static const guint8 delimiter[] = { ZMTP_MORE, 0 };
+
 static void
-put_envelope (HeinZmtp *self, HeinWire *wire, HeinMessage *message)
+put_ask_id (HeinWire *wire, guint64 id)
 {
-  static const guint8 delimiter[] = { ZMTP_MORE, 0 };
+  guint8 frame[2 + ASK_ID_SIZE] = { ZMTP_MORE, ASK_ID_SIZE };
+
+  id = GUINT64_TO_BE (id);
+  memcpy (frame + 2, &id, sizeof id);
+  hein_wire_put (wire, frame, sizeof frame);
+  hein_wire_put (wire, delimiter, sizeof delimiter);
+}
+
+static void
+put_envelope (HeinZmtp *self,
+              HeinWire *wire,
+              HeinMessage *message,
+              const HeinMessageAttributes *attributes)
+{
   GBytes *path = hein_message_get_return_path (message);
 
   if (path != NULL)
     hein_wire_put_bytes (wire, path);
+  else if (attributes != NULL && attributes->ask == HEIN_ASK_REQUEST)
+    put_ask_id (wire, attributes->ask_id);
   else if (has_envelope (self))
     hein_wire_put (wire, delimiter, sizeof delimiter);
 }
 
-static void
-put_attributes (HeinWire *wire, const char *topic, const char *content_type)
+static gboolean
+is_error (const HeinMessageAttributes *attributes)
 {
-  g_autoptr (GByteArray) pairs = g_byte_array_new ();
-  guint8 header[2 * ZMTP_HEADER_MAX + 1 + HEIN_TOPIC_MAX];
-  gsize size = strlen (topic);
-  guint8 *end;
+  return attributes != NULL && (attributes->ask == HEIN_ASK_ERROR ||
+                                attributes->ask == HEIN_ASK_REFUSAL);
+}
 
-  zmtp_pair_append (pairs, CONTENT_TYPE, content_type, strlen (content_type));
-  end = zmtp_frame_write (header, ZMTP_MORE, size + 1);
+static void
+put_attributes (HeinWire *wire, const HeinMessageView *view)
+{
+  guint8 pairs[ZMTP_ATTRIBUTES_MAX];
+  guint8 header[2 * ZMTP_HEADER_MAX + 1 + HEIN_TOPIC_MAX + ZMTP_ATTRIBUTES_MAX];
+  const gsize size = zmtp_attributes_write (pairs, view->attributes);
+  guint8 *end = zmtp_frame_write (header, ZMTP_MORE, view->topic_size + 1);
+
   *end++ = ATTRIBUTES_MARK;
-  memcpy (end, topic, size);
-  end = zmtp_frame_write (end + size, ZMTP_MORE, pairs->len);
-  hein_wire_put (wire, header, end - header);
-  hein_wire_put (wire, pairs->data, pairs->len);
+  memcpy (end, view->topic, view->topic_size);
+  end = zmtp_frame_write (end + view->topic_size, ZMTP_MORE, size);
+  memcpy (end, pairs, size);
+  hein_wire_put (wire, header, end + size - header);
 }
 
 static gboolean
@@ -112,9 +137,11 @@ zmtp_message_encode (HeinZmtp *self,
 
   hein_message_peek (message, &view);
   if (!self->is_hein)
-    put_envelope (self, wire, message);
-  if (G_UNLIKELY (self->is_hein && view.content_type != NULL))
-    put_attributes (wire, view.topic, view.content_type);
+    put_envelope (self, wire, message, view.attributes);
+  if (G_UNLIKELY (self->is_hein && view.attributes != NULL))
+    put_attributes (wire, &view);
+  else if (G_UNLIKELY (is_error (view.attributes)))
+    hein_wire_put (wire, delimiter, sizeof delimiter);
   else if (needs_topic (self, view.topic))
     {
       end = zmtp_frame_write (end, ZMTP_MORE, view.topic_size);
@@ -130,6 +157,8 @@ zmtp_message_encode (HeinZmtp *self,
 
 /* ---- from the wire ---- */
 
+static const HeinMessageAttributes no_attributes = { 0 };
+
 static ZmtpPart *
 get_part (HeinZmtp *self, guint index)
 {
@@ -143,32 +172,13 @@ fail (GError **error, const char *text)
   return FALSE;
 }
 
-static char *
-read_content_type (HeinZmtp *self, const guint8 *data, const ZmtpPart *part)
-{
-  const guint8 *p = data + part->offset;
-  gsize left = part->size;
-  const char *name;
-  const guint8 *value;
-  gsize name_size;
-  gsize size;
-
-  while (zmtp_pair_next (&p, &left, &name, &name_size, &value, &size))
-    if (name_size == strlen (CONTENT_TYPE) &&
-        g_ascii_strncasecmp (name, CONTENT_TYPE, name_size) == 0 &&
-        size <= CONTENT_TYPE_MAX && memchr (value, '\0', size) == NULL &&
-        g_utf8_validate_len ((const char *) value, size, NULL))
-      return g_strndup ((const char *) value, size);
-  return NULL;
-}
-
 /* Everything but the common case: several parts, attributes, a return path. */
 static void
 deliver_parts (HeinZmtp *self,
                HeinWire *wire,
                const guint8 *data,
                const char *topic,
-               const char *content_type,
+               const HeinMessageAttributes *attributes,
                guint first,
                GBytes *return_path)
 {
@@ -180,13 +190,13 @@ deliver_parts (HeinZmtp *self,
     g_ptr_array_add (parts, g_bytes_new (data + get_part (self, i)->offset,
                                          get_part (self, i)->size));
   message =
-    hein_message_new_full (topic, content_type, (GBytes **) parts->pdata,
-                           parts->len, return_path);
+    hein_message_new_attributed (topic, attributes, (GBytes **) parts->pdata,
+                                 parts->len, return_path);
   hein_wire_deliver (wire, message);
 }
 
 /* The frames up to the first empty one, as they were; *first is the one
- * behind it. */
+ * behind it. (nullable) */
 static GBytes *
 take_envelope (HeinZmtp *self, const guint8 *data, guint *first)
 {
@@ -208,6 +218,8 @@ deliver_attributed (HeinZmtp *self,
   const ZmtpPart *mark = get_part (self, 0);
   const guint8 *topic = data + mark->offset + 1;
   g_autofree char *text = NULL;
+  const ZmtpPart *pairs = get_part (self, 1);
+  HeinMessageAttributes attributes = { 0 };
   g_autofree char *content_type = NULL;
 
   if (self->parts->len < 3)
@@ -215,8 +227,13 @@ deliver_attributed (HeinZmtp *self,
   if (!zmtp_topic_check (self, topic, mark->size - 1))
     return fail (error, "a topic is not 0 to 255 bytes of UTF-8");
   text = g_strndup ((const char *) topic, mark->size - 1);
-  content_type = read_content_type (self, data, get_part (self, 1));
-  deliver_parts (self, wire, data, text, content_type, 2, NULL);
+  if (zmtp_attributes_read (data + pairs->offset, pairs->size, &attributes))
+    deliver_parts (self, wire, data, text, &attributes, 2, NULL);
+  else
+    hein_wire_drop (
+      wire, HEIN_DROP_REASON_INVALID, self->content,
+      "a message belongs to a request in a way that is not known");
+  content_type = (char *) attributes.content_type;
   return TRUE;
 }
 
@@ -245,7 +262,7 @@ deliver_from_hein (HeinZmtp *self,
       return TRUE;
     }
   text = g_strndup ((const char *) topic, first->size);
-  deliver_parts (self, wire, data, text, NULL, 1, NULL);
+  deliver_parts (self, wire, data, text, &no_attributes, 1, NULL);
   return TRUE;
 }
 
@@ -257,6 +274,75 @@ has_topic (HeinZmtp *self, const guint8 *data, guint first)
   if (self->topic_frame == ZMTP_TOPIC_NEVER || self->parts->len - first < 2)
     return FALSE;
   return zmtp_topic_check (self, data + part->offset, part->size);
+}
+
+/* The answer to a request that is waited for: its number came back. */
+static gboolean
+is_answer (HeinZmtp *self,
+           HeinWire *wire,
+           const guint8 *data,
+           guint first,
+           HeinMessageAttributes *attributes)
+{
+  guint64 id;
+
+  if (first != 2 || self->parts->len < 3 ||
+      get_part (self, 0)->size != ASK_ID_SIZE || self->peer_type == ZMTP_REQ)
+    return FALSE;
+  memcpy (&id, data + get_part (self, 0)->offset, sizeof id);
+  attributes->ask = HEIN_ASK_ANSWER;
+  attributes->ask_id = GUINT64_FROM_BE (id);
+  return hein_wire_awaits (wire, attributes->ask_id);
+}
+
+/* Of a REQ or DEALER, or of one that a ROUTER stands for. */
+static gboolean
+is_request (HeinZmtp *self, HeinWire *wire, const guint8 *data, guint first)
+{
+  const ZmtpPart *topic;
+
+  if (self->peer_type != ZMTP_REQ && self->peer_type != ZMTP_DEALER &&
+      self->peer_type != ZMTP_ROUTER)
+    return FALSE;
+  if (!has_topic (self, data, first))
+    return hein_wire_serves (wire, "", 0);
+  topic = get_part (self, first);
+  return hein_wire_serves (wire, (const char *) data + topic->offset,
+                           topic->size);
+}
+
+/* What has an envelope, and belongs to a request. FALSE: it is a message. */
+static gboolean
+deliver_ask (HeinZmtp *self, HeinWire *wire, const guint8 *data)
+{
+  HeinMessageAttributes attributes = { 0 };
+  guint first = 0;
+  g_autoptr (GBytes) path = take_envelope (self, data, &first);
+  g_autofree char *topic = NULL;
+
+  if (path == NULL || first == self->parts->len)
+    return FALSE;
+  if (is_answer (self, wire, data, first, &attributes))
+    g_clear_pointer (&path, g_bytes_unref);
+  else if (is_request (self, wire, data, first))
+    attributes = (HeinMessageAttributes){ .ask = HEIN_ASK_REQUEST };
+  else
+    return FALSE;
+  if (has_topic (self, data, first))
+    {
+      const ZmtpPart *part = get_part (self, first++);
+
+      topic = g_strndup ((const char *) data + part->offset, part->size);
+    }
+  deliver_parts (self, wire, data, topic, &attributes, first, path);
+  return TRUE;
+}
+
+static gboolean
+may_ask (HeinZmtp *self)
+{
+  return has_envelope (self) || self->peer_type == ZMTP_DEALER ||
+         self->peer_type == ZMTP_ROUTER;
 }
 
 gboolean
@@ -272,6 +358,8 @@ zmtp_message_deliver (HeinZmtp *self,
 
   if (self->is_hein)
     return deliver_from_hein (self, wire, data, error);
+  if (may_ask (self) && deliver_ask (self, wire, data))
+    return TRUE;
   if (has_envelope (self))
     path = take_envelope (self, data, &first);
   if (first == self->parts->len)
@@ -287,6 +375,6 @@ zmtp_message_deliver (HeinZmtp *self,
       topic = g_strndup ((const char *) data + part->offset, part->size);
       first++;
     }
-  deliver_parts (self, wire, data, topic, NULL, first, path);
+  deliver_parts (self, wire, data, topic, &no_attributes, first, path);
   return TRUE;
 }

@@ -303,6 +303,8 @@ take_pair (ZmtpReady *self,
     self->is_hein = TRUE;
   else if (is_called (name, name_size, "X-Hein-Goodbye"))
     self->says_goodbye = TRUE;
+  else if (is_called (name, name_size, "X-Hein-Ask"))
+    self->asks = TRUE;
   else if (is_called (name, name_size, "X-Hein-Instance") &&
            is_instance (value, size))
     {
@@ -339,6 +341,7 @@ zmtp_ready_parse (const guint8 *data,
   if (ready->instance == NULL)
     ready->is_hein = FALSE;
   ready->says_goodbye = ready->says_goodbye && ready->is_hein;
+  ready->asks = ready->asks && ready->is_hein;
   if (ready->type != ZMTP_AUTO)
     return TRUE;
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
@@ -364,5 +367,6 @@ zmtp_ready_write (ZmtpType type, const char *identity, const char *instance)
   zmtp_pair_append (pairs, "X-Hein", "1", 1);
   zmtp_pair_append (pairs, "X-Hein-Instance", instance, strlen (instance));
   zmtp_pair_append (pairs, "X-Hein-Goodbye", "1", 1);
+  zmtp_pair_append (pairs, "X-Hein-Ask", "1", 1);
   return pairs;
 }

@@ -32,6 +32,7 @@ typedef struct
   GBytes *identity;
   gboolean is_hein;
   gboolean says_goodbye;
+  gboolean asks;
   char *instance;
 } ZmtpReady;
 

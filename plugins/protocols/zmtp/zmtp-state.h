@@ -83,6 +83,7 @@ struct _HeinZmtp
   bool is_hein;
   bool says_goodbye; /* the peer, and so this side does */
   bool has_subscribed;
+  bool asks; /* the peer, a hein, understands requests */
 
   ZmtpSecurity *security; /* owned; NULL: the address says nothing of it */
 

@@ -240,6 +240,7 @@ meet (HeinInproc *self, End *end, const char *name, const char *instance)
       return FALSE;
     }
   hein_transport_set_peer_security (HEIN_TRANSPORT (self), peer, "process");
+  hein_transport_set_peer_asks (HEIN_TRANSPORT (self), peer, HEIN_ASKS_ALL);
   g_set_object (&end->peer, peer);
   g_hash_table_insert (self->by_peer, peer, end);
   if (self->side == HEIN_INPROC_LISTENER)
@@ -545,21 +546,21 @@ hein_inproc_begin_open (HeinTransport *transport,
 static HeinMessage *
 make_stranger (HeinMessage *message)
 {
-  const char *topic = hein_message_get_topic (message);
-  const char *content_type = hein_message_get_content_type (message);
-  guint n_parts = hein_message_get_n_parts (message);
+  static const HeinMessageAttributes none = { 0 };
   g_autoptr (GPtrArray) parts = NULL;
-  const guint8 *data;
-  gsize size;
+  HeinMessageView view;
 
-  data = hein_message_peek_data (message, &size);
-  if (n_parts == 1 && content_type == NULL && size <= COPY_BYTES)
-    return hein_message_new_data (topic, data, size);
-  parts = g_ptr_array_sized_new (n_parts);
-  for (guint i = 0; i < n_parts; i++)
+  hein_message_peek (message, &view);
+  if (view.n_parts == 1 && view.attributes == NULL && view.size <= COPY_BYTES)
+    return hein_message_new_data (view.topic, view.data, view.size);
+  parts = g_ptr_array_sized_new (view.n_parts);
+  for (guint i = 0; i < view.n_parts; i++)
     g_ptr_array_add (parts, hein_message_get_part (message, i));
-  return hein_message_new_full (topic, content_type, (GBytes **) parts->pdata,
-                                n_parts, NULL);
+  return hein_message_new_attributed (view.topic,
+                                      view.attributes != NULL ? view.attributes
+                                                              : &none,
+                                      (GBytes **) parts->pdata, view.n_parts,
+                                      NULL);
 }
 
 static End *

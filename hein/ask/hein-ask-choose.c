@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-ask-choose.h"
+
+#include "core/hein-peers-private.h"
+#include "link/hein-peer-state.h"
+#include "plugin-api/hein-selection-private.h"
+
+/* Whom a request is for. */
+
+static void
+add_askable (GPtrArray *to, GPtrArray *peers)
+{
+  for (guint i = 0; i < peers->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (peers, i);
+
+      if (peer->is_target && peer->wants.asks != HEIN_ASKS_NONE)
+        g_ptr_array_add (to, g_object_ref (peer));
+    }
+}
+
+static gboolean
+fail_nobody (HeinCore *self, GPtrArray *chosen, GError **error)
+{
+  HeinPeer *peer = chosen->len > 0 ? g_ptr_array_index (chosen, 0) : NULL;
+
+  if (peer == NULL)
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
+                         self->roster.targets->array->len == 0
+                           ? "no peer is there that could be asked"
+                           : "the strategy chose no peer to be asked");
+  else
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "%s cannot be asked: %s carries no requests to it", peer->name,
+                 peer->protocol_name != NULL ? peer->protocol_name
+                                             : peer->transport_name);
+  return FALSE;
+}
+
+static gboolean
+choose_named (HeinCore *self,
+              const char *name,
+              GPtrArray *askable,
+              GError **error)
+{
+  HeinNamed room;
+  GPtrArray *peers = hein_peers_lookup_all (self->roster.targets, name, &room);
+
+  if (peers == NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
+                   "no peer \"%s\" is there", name);
+      return FALSE;
+    }
+  add_askable (askable, peers);
+  return askable->len > 0 || fail_nobody (self, peers, error);
+}
+
+/* A strategy that takes turns may choose one that cannot be asked, and another one
+ * the next time. */
+static gboolean
+choose_by_strategy (HeinCore *self,
+                    const HeinSending *sending,
+                    GPtrArray *askable,
+                    GError **error)
+{
+  g_autoptr (HeinSelection) selection = hein_selection_new ();
+  GPtrArray *chosen = NULL;
+
+  for (guint n = 0; n <= self->roster.targets->array->len; n++)
+    {
+      if (!hein_send_select (self, sending, selection, error))
+        return FALSE;
+      chosen =
+        selection->is_all ? self->roster.targets->array : selection->peers;
+      add_askable (askable, chosen);
+      if (askable->len > 0)
+        return TRUE;
+      if (selection->is_all || chosen->len == 0)
+        break;
+    }
+  return fail_nobody (self, chosen, error);
+}
+
+GPtrArray *
+hein_ask_choose (HeinCore *self, const HeinSending *sending, GError **error)
+{
+  g_autoptr (GPtrArray) askable =
+    g_ptr_array_new_with_free_func (g_object_unref);
+  gboolean ok;
+
+  if (sending->is_named)
+    ok = choose_named (self, sending->key, askable, error);
+  else
+    ok = choose_by_strategy (self, sending, askable, error);
+  return ok ? g_steal_pointer (&askable) : NULL;
+}

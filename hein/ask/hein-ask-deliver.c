@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-ask-deliver.h"
+
+#include <string.h>
+
+#include "core/hein-filters.h"
+#include "core/hein-news.h"
+#include "hein-ask-send.h"
+#include "hein-asker.h"
+#include "hein-request-private.h"
+#include "hein-services.h"
+#include "link/hein-losses.h"
+#include "message/hein-message-memory.h"
+#include "message/hein-message-receive.h"
+
+/* What comes of others about requests: answers end a call at once, so that the end
+ * of their peer right behind them is none of the call; all else is told in its
+ * turn. */
+
+gboolean
+hein_ask_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
+{
+  HeinAsk ask;
+
+  if (self->sender.filters != NULL)
+    message = hein_filters_receive (self, peer, message);
+  if (message == NULL)
+    return FALSE;
+  ask = message->extra->attributes.ask;
+  if (ask != HEIN_ASK_REQUEST && ask != HEIN_ASK_CANCEL &&
+      ask != HEIN_ASK_CREDIT)
+    return hein_asker_take (self, peer, message);
+  hein_news_deliver_ask (self, peer, HEIN_EVENT_ASK, message, message);
+  return TRUE;
+}
+
+static void
+refuse (HeinCore *self, HeinMessage *request, int code, const char *text)
+{
+  const HeinMessageAttributes ask = {
+    .ask = HEIN_ASK_REFUSAL,
+    .ask_number = code,
+    .ask_id = request->extra->attributes.ask_id,
+  };
+  g_autoptr (HeinMessage) plain =
+    hein_message_new_data (request->data, (const guint8 *) text, strlen (text));
+  g_autoptr (HeinMessage) refusal =
+    hein_message_new_ask (plain, request->sender, &ask,
+                          request->extra->return_path);
+
+  /* who does not take it has more than this to catch up with */
+  hein_ask_send (self, refusal, NULL, NULL, NULL);
+}
+
+/* Its time was over before it was its turn: who asked knows that. */
+static gboolean
+is_late (HeinMessage *message)
+{
+  const gint64 left_ms = message->extra->attributes.ask_number;
+
+  return left_ms > 0 &&
+         message->time_us + left_ms * 1000 <= g_get_monotonic_time ();
+}
+
+static void
+serve (HeinCore *self, HeinMessage *message)
+{
+  HeinService *service =
+    hein_services_find (self, message->data, message->topic_size);
+  g_autoptr (HeinRequest) request = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (is_late (message))
+    {
+      hein_losses_count (&self->host, message->sender,
+                         HEIN_DROP_REASON_UNHANDLED, 1,
+                         hein_message_size (message));
+      return;
+    }
+  if (service == NULL)
+    {
+      refuse (self, message, HEIN_ERROR_NOT_SERVED,
+              "the topic is not served there");
+      return;
+    }
+  request = hein_request_new (hein_server_get (self), message, &error);
+  if (request == NULL)
+    {
+      refuse (self, message, error->code, error->message);
+      return;
+    }
+  service = g_rc_box_acquire (service);
+  service->func (self->bus, request, service->data);
+  hein_service_release (service);
+}
+
+void
+hein_ask_tell (HeinCore *self, HeinMessage *message)
+{
+  g_autoptr (HeinPeer) peer = g_object_ref (hein_message_sender (message));
+  const gsize cost = hein_message_get_cost (message);
+
+  switch (message->extra->attributes.ask)
+    {
+    case HEIN_ASK_REQUEST:
+      serve (self, message);
+      break;
+    case HEIN_ASK_CANCEL:
+      hein_server_cancel (self, peer, message->extra->attributes.ask_id);
+      break;
+    case HEIN_ASK_CREDIT:
+    case HEIN_ASK_NONE:
+    case HEIN_ASK_ANSWER:
+    case HEIN_ASK_PART:
+    case HEIN_ASK_ERROR:
+    case HEIN_ASK_REFUSAL:
+    default:
+      break;
+    }
+  hein_news_give_back (self, peer, cost, 1);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-ask-send.h"
+
+#include <sys/random.h>
+
+#include "core/hein-calls.h"
+#include "core/hein-core-guard.h"
+#include "core/hein-filters.h"
+#include "core/hein-ingress.h"
+#include "core/hein-retry.h"
+#include "message/hein-message-memory.h"
+
+/* How what belongs to a request is sent: to one peer, behind what it was sent
+ * before. */
+
+/* There was no room: whom it is for has to take something first. */
+static void
+wait (HeinCore *self,
+      const HeinSending *sending,
+      GAsyncReadyCallback callback,
+      gpointer data)
+{
+  hein_send_call (self,
+                  hein_calls_begin (self, hein_ask_send, NULL, callback, data),
+                  sending);
+}
+
+/* From another thread, or behind what its owner sent as one. */
+static HeinTried
+post (HeinCore *self, const HeinSending *sending, GError **error)
+{
+  return hein_core_check_open (self, error) &&
+             hein_send_check_size (self, sending->message, error) &&
+             hein_ingress_post (self, sending, error)
+           ? HEIN_TRIED_GIVEN
+           : HEIN_TRIED_FAILED;
+}
+
+/* (transfer full) (nullable) */
+static HeinMessage *
+filter (HeinCore *self, HeinMessage *message, GError **error)
+{
+  if (self->sender.filters == NULL)
+    return hein_message_ref (message);
+  return hein_filters_send (self, message, error);
+}
+
+static HeinTried
+send_as_owner (HeinCore *self,
+               HeinMessage *message,
+               GAsyncReadyCallback callback,
+               gpointer data,
+               GError **error)
+{
+  g_autoptr (HeinMessage) filtered = NULL;
+  g_autoptr (GError) trouble = NULL;
+  HeinSending sending = { 0 };
+
+  if (!hein_core_check_open (self, error))
+    return HEIN_TRIED_FAILED;
+  filtered = filter (self, message, error);
+  if (filtered == NULL || !hein_send_check_size (self, filtered, error))
+    return HEIN_TRIED_FAILED;
+  sending.message = filtered;
+  if (hein_send_message (self, &sending, &trouble))
+    return HEIN_TRIED_GIVEN;
+  if (g_error_matches (trouble, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
+    {
+      wait (self, &sending, callback, data);
+      return HEIN_TRIED_WAITS;
+    }
+  g_propagate_error (error, g_steal_pointer (&trouble));
+  return HEIN_TRIED_FAILED;
+}
+
+HeinTried
+hein_ask_send (HeinCore *self,
+               HeinMessage *message,
+               GAsyncReadyCallback callback,
+               gpointer data,
+               GError **error)
+{
+  const HeinSending sending = { .message = message };
+  HeinThread *thread = hein_core_begin_work (self);
+  HeinTried tried;
+
+  if (thread == NULL)
+    return post (self, &sending, error);
+  if (G_UNLIKELY (self->held.is_behind))
+    {
+      /* filters see it when it is taken in */
+      tried = post (self, &sending, error);
+      hein_ingress_fall_behind (self);
+    }
+  else
+    tried = send_as_owner (self, message, callback, data, error);
+  hein_thread_end (thread);
+  if (tried != HEIN_TRIED_FAILED)
+    self->funcs->settle (self);
+  return tried;
+}
+
+guint64
+hein_ask_random (void)
+{
+  guint64 value;
+
+  if (getrandom (&value, sizeof value, 0) != sizeof value)
+    value = (guint64) g_random_int () << 32 | g_random_int ();
+  return value;
+}

@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-asker.h"
+
+#include <hein/hein-bus.h>
+
+#include "base/hein-error-private.h"
+#include "core/hein-budget.h"
+#include "core/hein-calls.h"
+#include "core/hein-news.h"
+#include "hein-ask-choose.h"
+#include "hein-ask-send.h"
+#include "link/hein-losses.h"
+#include "link/hein-peer-state.h"
+#include "message/hein-message-memory.h"
+#include "message/hein-message-receive.h"
+
+/*
+ * What a bus has asked, and is not answered yet. A request may be asked of several
+ * peers, each of which has a leg of it; it ends with the first answer, or with the
+ * error of the last leg. Its number is never used again, and begins where nobody
+ * can guess, so that an answer to another bus or an earlier one is none of ours;
+ * and it counts only when it comes of a peer that was asked.
+ */
+
+/* What a request counts in memory-limit, and each of its legs. */
+#define REQUEST_COST 512
+#define LEG_COST     64
+
+typedef struct _Asked Asked;
+
+/* Requests at one peer. */
+typedef struct
+{
+  HeinPeer *peer; /* owned */
+  GQueue legs;    /* Leg by in_peer */
+} AskedPeer;
+
+typedef struct
+{
+  Asked *asked;
+  AskedPeer *of; /* NULL once it has answered, or is not waited for */
+  GList in_peer;
+} Leg;
+
+struct _Asked
+{
+  guint64 id;
+  HeinCore *core; /* borrowed: the call keeps the bus */
+  HeinCall *call; /* owned; NULL once it is over */
+  HeinTimer timer;
+  int timeout_ms;
+  GError *error; /* owned, nullable: of the leg that ended last */
+  guint n_open;
+  guint n_legs;
+  Leg legs[];
+};
+
+/* One that has to be told that its answer is not wanted. */
+typedef struct
+{
+  HeinPeer *peer; /* owned */
+  guint64 id;
+} Cancel;
+
+struct _HeinAsker
+{
+  HeinCore *core;
+  GHashTable *by_id; /* borrowed guint64 -> owned Asked (rc box) */
+  GHashTable *peers; /* borrowed HeinPeer -> owned AskedPeer */
+  guint64 next_id;
+  HeinPeerWatch watch;
+  GArray *cancels; /* Cancel */
+  HeinJob job;     /* sends them */
+};
+
+/* ---- what is told to those who were asked ---- */
+
+static void
+send_cancel (HeinCore *self, HeinPeer *peer, guint64 id)
+{
+  const HeinMessageAttributes ask = { .ask = HEIN_ASK_CANCEL, .ask_id = id };
+  g_autoptr (HeinMessage) empty = hein_message_new (NULL, NULL);
+  g_autoptr (HeinMessage) message =
+    hein_message_new_ask (empty, peer, &ask, NULL);
+
+  /* who is gone knows */
+  hein_ask_send (self, message, NULL, NULL, NULL);
+}
+
+static void
+clear_cancel (gpointer data)
+{
+  g_object_unref (((Cancel *) data)->peer);
+}
+
+static GArray *
+cancels_new (void)
+{
+  GArray *self = g_array_new (FALSE, FALSE, sizeof (Cancel));
+
+  g_array_set_clear_func (self, clear_cancel);
+  return self;
+}
+
+/* Not at once, which may be while a protocol reads. */
+static void
+run_cancels (HeinJob *job)
+{
+  HeinAsker *self = HEIN_CONTAINER (job, HeinAsker, job);
+  HeinCore *core = self->core;
+  g_autoptr (GArray) cancels = g_steal_pointer (&self->cancels);
+
+  self->cancels = cancels_new ();
+  for (guint i = 0; i < cancels->len; i++)
+    {
+      Cancel *cancel = &g_array_index (cancels, Cancel, i);
+
+      send_cancel (core, cancel->peer, cancel->id);
+    }
+}
+
+static void
+want_cancel (HeinAsker *self, HeinPeer *peer, guint64 id)
+{
+  const Cancel cancel = { peer, id };
+
+  if (peer->wants.asks != HEIN_ASKS_ALL || !peer->is_target)
+    return;
+  g_object_ref (peer);
+  g_array_append_val (self->cancels, cancel);
+  hein_loop_defer (self->core->host.loop, &self->job);
+  hein_core_want_turn (self->core);
+}
+
+/* ---- legs ---- */
+
+static void
+asked_peer_free (gpointer data)
+{
+  AskedPeer *self = data;
+
+  g_object_unref (self->peer);
+  g_free (self);
+}
+
+static AskedPeer *
+get_peer (HeinAsker *self, HeinPeer *peer)
+{
+  AskedPeer *of = g_hash_table_lookup (self->peers, peer);
+
+  if (of != NULL)
+    return of;
+  of = g_new0 (AskedPeer, 1);
+  of->peer = g_object_ref (peer);
+  g_hash_table_insert (self->peers, peer, of);
+  return of;
+}
+
+static void
+open_leg (HeinAsker *self, Asked *asked, HeinPeer *peer)
+{
+  Leg *leg = &asked->legs[asked->n_legs++];
+
+  leg->asked = asked;
+  leg->of = get_peer (self, peer);
+  leg->in_peer.data = leg;
+  g_queue_push_tail_link (&leg->of->legs, &leg->in_peer);
+  asked->n_open++;
+}
+
+static void
+close_leg (Leg *leg)
+{
+  g_queue_unlink (&leg->of->legs, &leg->in_peer);
+  leg->of = NULL;
+  leg->asked->n_open--;
+}
+
+static Leg *
+find_leg (Asked *asked, HeinPeer *peer)
+{
+  for (guint i = 0; i < asked->n_legs; i++)
+    if (asked->legs[i].of != NULL && asked->legs[i].of->peer == peer)
+      return &asked->legs[i];
+  return NULL;
+}
+
+/* ---- the end of a request ---- */
+
+static gsize
+get_cost (Asked *asked)
+{
+  return REQUEST_COST + asked->n_legs * LEG_COST;
+}
+
+static void
+clear_asked (gpointer data)
+{
+  g_clear_error (&((Asked *) data)->error);
+}
+
+static void
+asked_release (gpointer data)
+{
+  g_rc_box_release_full (data, clear_asked);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Asked, asked_release)
+
+/* Nobody waits for it any more: who still has it hears of that. The caller ends the
+ * call, which is given back. */
+static HeinCall *
+forget (Asked *asked)
+{
+  HeinCore *core = asked->core;
+  HeinAsker *self = core->asker;
+  HeinCall *call = g_steal_pointer (&asked->call);
+
+  hein_loop_disarm (core->host.loop, &asked->timer);
+  for (guint i = 0; i < asked->n_legs; i++)
+    if (asked->legs[i].of != NULL)
+      {
+        want_cancel (self, asked->legs[i].of->peer, asked->id);
+        close_leg (&asked->legs[i]);
+      }
+  g_atomic_pointer_add (&core->asks_cost, -(gssize) get_cost (asked));
+  hein_calls_unpend (core, call);
+  g_hash_table_remove (self->by_id, &asked->id);
+  return call;
+}
+
+/* Takes @error. */
+static void
+fail (Asked *asked, GError *error)
+{
+  HeinCore *core = asked->core;
+
+  hein_calls_fail (core, forget (asked), error);
+}
+
+/* Takes @error. The others may still answer. */
+static void
+fail_leg (Leg *leg, GError *error)
+{
+  Asked *asked = leg->asked;
+
+  close_leg (leg);
+  g_clear_error (&asked->error);
+  asked->error = error;
+  if (asked->n_open == 0 && asked->call != NULL)
+    fail (asked, g_steal_pointer (&asked->error));
+}
+
+static void
+on_expired (HeinTimer *timer, gint64 now_us)
+{
+  Asked *asked = HEIN_CONTAINER (timer, Asked, timer);
+
+  fail (asked, g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                            "no answer within %d ms", asked->timeout_ms));
+}
+
+static void
+cancel (HeinCall *call, GError *error)
+{
+  fail (call->subject, error);
+}
+
+static void
+on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
+{
+  HeinAsker *self = HEIN_CONTAINER (watch, HeinAsker, watch);
+  AskedPeer *of = is_alive ? NULL : g_hash_table_lookup (self->peers, peer);
+  Leg *leg;
+
+  if (of == NULL)
+    return;
+  while ((leg = g_queue_peek_head (&of->legs)) != NULL)
+    fail_leg (leg, g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
+                                "%s went before it answered", peer->name));
+  g_hash_table_remove (self->peers, peer);
+}
+
+/* ---- asking ---- */
+
+static HeinAsker *
+get_asker (HeinCore *core)
+{
+  HeinAsker *self = core->asker;
+
+  if (self != NULL)
+    return self;
+  self = g_new0 (HeinAsker, 1);
+  self->core = core;
+  self->by_id =
+    g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, asked_release);
+  self->peers = g_hash_table_new_full (NULL, NULL, NULL, asked_peer_free);
+  self->next_id = hein_ask_random ();
+  self->cancels = cancels_new ();
+  self->job.run = run_cancels;
+  self->watch.settled = on_settled;
+  self->watch.in_bus.data = &self->watch;
+  g_queue_push_tail_link (&core->roster.watches, &self->watch.in_bus);
+  core->asker = self;
+  return self;
+}
+
+static gboolean
+check_limits (HeinAsker *self, GPtrArray *peers, GError **error)
+{
+  if (g_hash_table_size (self->by_id) >= HEIN_ASKER_MAX ||
+      hein_budget_is_over (self->core))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                   "%u requests wait for their answers already",
+                   g_hash_table_size (self->by_id));
+      return FALSE;
+    }
+  for (guint i = 0; i < peers->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (peers, i);
+      AskedPeer *of = g_hash_table_lookup (self->peers, peer);
+
+      if (of == NULL || of->legs.length < HEIN_ASKER_MAX_PER_PEER)
+        continue;
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+                   "%s has %u requests to answer already", peer->name,
+                   of->legs.length);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Takes @call. */
+static Asked *
+asked_new (HeinAsker *self, HeinCall *call, GPtrArray *peers, int timeout_ms)
+{
+  HeinCore *core = self->core;
+  Asked *asked = g_rc_box_alloc0 (sizeof (Asked) + peers->len * sizeof (Leg));
+
+  asked->id = self->next_id++;
+  asked->core = core;
+  asked->call = call;
+  asked->timeout_ms = timeout_ms;
+  asked->timer.expired = on_expired;
+  call->subject = asked;
+  for (guint i = 0; i < peers->len; i++)
+    open_leg (self, asked, g_ptr_array_index (peers, i));
+  g_atomic_pointer_add (&core->asks_cost, get_cost (asked));
+  g_hash_table_insert (self->by_id, &asked->id, asked);
+  hein_calls_pend (core, call, cancel, TRUE);
+  if (timeout_ms >= 0)
+    hein_loop_arm (core->host.loop, &asked->timer,
+                   hein_loop_get_now_us (core->host.loop) +
+                     (gint64) timeout_ms * 1000);
+  return asked;
+}
+
+typedef struct
+{
+  Asked *asked; /* owned */
+  guint index;
+} Waiting;
+
+/* It waited for room. */
+static void
+on_sent (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autofree Waiting *self = data;
+  g_autoptr (Asked) asked = self->asked;
+  Leg *leg = &asked->legs[self->index];
+  GError *error = NULL;
+
+  if (hein_call_finish (HEIN_CALL (result), &error) != NULL)
+    return;
+  if (leg->of != NULL)
+    fail_leg (leg, error);
+  else
+    g_error_free (error);
+}
+
+static void
+send_leg (Asked *asked, guint index, HeinMessage *message)
+{
+  const HeinMessageAttributes ask = {
+    .ask = HEIN_ASK_REQUEST,
+    .ask_number = MAX (asked->timeout_ms, 0),
+    .ask_id = asked->id,
+  };
+  Leg *leg = &asked->legs[index];
+  Waiting *waiting = g_new (Waiting, 1);
+  GError *error = NULL;
+  g_autoptr (HeinMessage) request =
+    hein_message_new_ask (message, leg->of->peer, &ask, NULL);
+
+  *waiting = (Waiting){ g_rc_box_acquire (asked), index };
+  switch (hein_ask_send (asked->core, request, on_sent, waiting, &error))
+    {
+    case HEIN_TRIED_WAITS:
+      return;
+    case HEIN_TRIED_FAILED:
+      if (leg->of != NULL)
+        fail_leg (leg, g_steal_pointer (&error));
+      g_clear_error (&error);
+      break;
+    case HEIN_TRIED_GIVEN:
+    default:
+      break;
+    }
+  asked_release (waiting->asked);
+  g_free (waiting);
+}
+
+void
+hein_asker_ask (HeinCore *core,
+                HeinCall *call,
+                const HeinSending *sending,
+                int timeout_ms)
+{
+  HeinAsker *self = get_asker (core);
+  GError *error = NULL;
+  g_autoptr (GPtrArray) peers = hein_ask_choose (core, sending, &error);
+  g_autoptr (Asked) asked = NULL;
+
+  if (peers == NULL || !check_limits (self, peers, &error))
+    {
+      hein_calls_fail (core, call, error);
+      return;
+    }
+  asked = g_rc_box_acquire (asked_new (self, call, peers, timeout_ms));
+  /* so that the descriptor wakes for the time */
+  hein_core_want_turn (core);
+  for (guint i = 0; i < asked->n_legs; i++)
+    if (asked->legs[i].of != NULL)
+      send_leg (asked, i, sending->message);
+}
+
+/* ---- answers ---- */
+
+/* Takes @message. */
+static void
+end_with_answer (Leg *leg, HeinPeer *peer, HeinMessage *message)
+{
+  HeinCore *core = leg->asked->core;
+  HeinCall *call;
+
+  close_leg (leg);
+  call = forget (leg->asked);
+  hein_message_end_ask (message);
+  hein_message_keep_sender (message);
+  hein_call_set_result (call, message, (GDestroyNotify) hein_message_unref);
+  hein_news_deliver_ask (core, peer, HEIN_EVENT_ANSWER, call, message);
+}
+
+static GError *
+make_error (HeinMessage *message)
+{
+  const HeinMessageAttributes *said = &message->extra->attributes;
+  const gboolean is_ours = said->ask == HEIN_ASK_REFUSAL;
+  g_autofree char *text =
+    hein_error_dup_printable ((const char *) hein_message_data (message),
+                              MIN (message->size, HEIN_ASK_TEXT_MAX));
+
+  if (!is_ours)
+    return g_error_new_literal (HEIN_ANSWER_ERROR, (int) said->ask_number,
+                                text);
+  return g_error_new_literal (HEIN_ERROR,
+                              said->ask_number <= HEIN_ERROR_NOT_SERVED
+                                ? (int) said->ask_number
+                                : HEIN_ERROR_FAILED,
+                              text);
+}
+
+static Leg *
+find (HeinCore *core, HeinPeer *peer, guint64 id)
+{
+  Asked *asked =
+    core->asker != NULL ? g_hash_table_lookup (core->asker->by_id, &id) : NULL;
+
+  return asked != NULL ? find_leg (asked, peer) : NULL;
+}
+
+gboolean
+hein_asker_awaits (HeinCore *core, HeinPeer *peer, guint64 id)
+{
+  return find (core, peer, id) != NULL;
+}
+
+gboolean
+hein_asker_take (HeinCore *core, HeinPeer *peer, HeinMessage *message)
+{
+  g_autoptr (HeinMessage) owned = message;
+  const HeinMessageAttributes *said = &message->extra->attributes;
+  Leg *leg = find (core, peer, said->ask_id);
+
+  if (leg == NULL)
+    {
+      hein_losses_count (&core->host, peer, HEIN_DROP_REASON_UNHANDLED, 1,
+                         hein_message_size (message));
+      return FALSE;
+    }
+  if (said->ask == HEIN_ASK_ANSWER)
+    {
+      end_with_answer (leg, peer, g_steal_pointer (&owned));
+      return TRUE;
+    }
+  hein_news_count_ask (peer, message);
+  if (said->ask == HEIN_ASK_PART)
+    fail_leg (leg, g_error_new (HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                                "%s answers in parts what was asked once",
+                                peer->name));
+  else
+    fail_leg (leg, make_error (message));
+  return TRUE;
+}
+
+void
+hein_asker_tell (HeinCore *core, HeinCall *call)
+{
+  HeinMessage *message = call->result;
+  g_autoptr (HeinPeer) peer = g_object_ref (hein_message_sender (message));
+  const gsize cost = hein_message_get_cost (message);
+
+  hein_call_complete (call);
+  hein_news_give_back (core, peer, cost, 1);
+}
+
+guint
+hein_asker_count (HeinCore *core)
+{
+  return core->asker != NULL ? g_hash_table_size (core->asker->by_id) : 0;
+}
+
+void
+hein_asker_free (HeinCore *core)
+{
+  HeinAsker *self = g_steal_pointer (&core->asker);
+
+  if (self == NULL)
+    return;
+  g_queue_unlink (&core->roster.watches, &self->watch.in_bus);
+  hein_loop_cancel (core->host.loop, &self->job);
+  g_hash_table_unref (self->by_id);
+  g_hash_table_unref (self->peers);
+  g_array_unref (self->cancels);
+  g_free (self);
+}

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include <hein/hein-error.h>
+#include <hein/hein-message.h>
+
+#include "hein-request-private.h"
+#include "message/hein-message-memory.h"
+#include "message/hein-message-receive.h"
+
+/**
+ * HeinRequest:
+ *
+ * A request that somebody has made to this bus, and that waits for its answer.
+ *
+ * A function that was given to [method@Bus.serve] gets it, and answers by
+ * [method@Request.reply], or says by [method@Request.refuse] why not, in the function
+ * or at any time later. When the last reference goes without either, who asked is
+ * told so. There is one answer; what comes later fails.
+ *
+ * When who asked does not want the answer any more, or is gone, the request is
+ * over: [method@Request.get_cancellable] is cancelled, and what works on it may
+ * stop.
+ *
+ * It does not keep the bus.
+ *
+ * Since: 0.9
+ */
+
+struct _HeinRequest
+{
+  GObject parent_instance;
+
+  /* set when it is made */
+  HeinServed served;
+  HeinServer *server;   /* owned */
+  HeinMessage *message; /* owned */
+  guint64 id;           /* of who asks; 0: the return path says which it is */
+  gint64 deadline_us;   /* G_MAXINT64: none */
+
+  /* under the lock of the server */
+  gboolean is_cancelled;
+  GCancellable *cancellable; /* owned; NULL: nobody has asked for it */
+};
+
+/* What an object and its places in tables take. */
+#define OBJECT_COST 256
+
+G_DEFINE_FINAL_TYPE (HeinRequest, hein_request, G_TYPE_OBJECT)
+
+/* FALSE with @error: it does not go. */
+static gboolean
+send_answer (HeinRequest *self,
+             HeinAsk kind,
+             int code,
+             HeinMessage *message,
+             GError **error)
+{
+  const HeinMessageAttributes ask = {
+    .ask = kind,
+    .ask_number = (guint32) code,
+    .ask_id = self->id,
+  };
+  HeinMessageExtra *extra = self->message->extra;
+  g_autoptr (HeinMessage) answer =
+    hein_message_new_ask (message, self->served.peer, &ask,
+                          extra != NULL ? extra->return_path : NULL);
+
+  return hein_server_send (self->server, answer, error) != HEIN_TRIED_FAILED;
+}
+
+static gboolean
+send_text (
+  HeinRequest *self, HeinAsk kind, int code, const char *text, GError **error)
+{
+  g_autoptr (HeinMessage) message =
+    hein_message_new_data (self->message->data, (const guint8 *) text,
+                           strlen (text));
+
+  return send_answer (self, kind, code, message, error);
+}
+
+/* Whoever gets TRUE answers it. */
+static gboolean
+take (HeinRequest *self, GError **error)
+{
+  if (hein_server_take (self->server, &self->served))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+               self->is_cancelled
+                 ? "who asked does not want the answer any more"
+                 : "the request was answered before");
+  return FALSE;
+}
+
+/* The owner; it was taken out of the server. */
+static void
+on_cancelled (HeinServed *served)
+{
+  HeinRequest *self = HEIN_REQUEST (served->object);
+  g_autoptr (GCancellable) cancellable = NULL;
+
+  hein_server_lock (self->server);
+  self->is_cancelled = TRUE;
+  if (self->cancellable != NULL)
+    cancellable = g_object_ref (self->cancellable);
+  hein_server_unlock (self->server);
+  if (cancellable != NULL)
+    g_cancellable_cancel (cancellable);
+}
+
+static void
+hein_request_dispose (GObject *object)
+{
+  HeinRequest *self = HEIN_REQUEST (object);
+
+  if (hein_server_take (self->server, &self->served))
+    send_text (self, HEIN_ASK_REFUSAL, HEIN_ERROR_FAILED,
+               "the request was dropped there without an answer", NULL);
+  G_OBJECT_CLASS (hein_request_parent_class)->dispose (object);
+}
+
+static void
+hein_request_finalize (GObject *object)
+{
+  HeinRequest *self = HEIN_REQUEST (object);
+
+  g_clear_object (&self->cancellable);
+  hein_message_unref (self->message);
+  hein_server_unref (self->server);
+  G_OBJECT_CLASS (hein_request_parent_class)->finalize (object);
+}
+
+static void
+hein_request_class_init (HeinRequestClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+
+  object_class->dispose = hein_request_dispose;
+  object_class->finalize = hein_request_finalize;
+}
+
+static void
+hein_request_init (HeinRequest *self)
+{
+}
+
+static gint64
+get_deadline (HeinMessage *message)
+{
+  const gint64 left_ms = message->extra->attributes.ask_number;
+
+  return left_ms > 0 ? message->time_us + left_ms * 1000 : G_MAXINT64;
+}
+
+HeinRequest *
+hein_request_new (HeinServer *server, HeinMessage *message, GError **error)
+{
+  g_autoptr (HeinRequest) self = g_object_new (HEIN_TYPE_REQUEST, NULL);
+
+  self->server = hein_server_ref (server);
+  self->message = hein_message_ref (message);
+  self->id = message->extra->attributes.ask_id;
+  self->deadline_us = get_deadline (message);
+  self->served = (HeinServed){
+    .object = G_OBJECT (self),
+    .id = self->id != 0 ? self->id : hein_server_make_id (server),
+    .peer = message->sender,
+    .cost = hein_message_get_cost (message) + OBJECT_COST,
+    .cancelled = on_cancelled,
+    .is_over = TRUE,
+  };
+  hein_message_keep_sender (message);
+  if (!hein_server_add (server, &self->served, error))
+    return NULL;
+  hein_message_end_ask (message);
+  return g_steal_pointer (&self);
+}
+
+/**
+ * hein_request_get_topic:
+ * @self: a request
+ *
+ * Gets what it is about.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): 0 to 255 bytes of UTF-8
+ *
+ * Since: 0.9
+ */
+const char *
+hein_request_get_topic (HeinRequest *self)
+{
+  g_return_val_if_fail (HEIN_IS_REQUEST (self), NULL);
+
+  return hein_message_get_topic (self->message);
+}
+
+/**
+ * hein_request_get_message:
+ * @self: a request
+ *
+ * Gets what was asked.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): the message as it came
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_request_get_message (HeinRequest *self)
+{
+  g_return_val_if_fail (HEIN_IS_REQUEST (self), NULL);
+
+  return self->message;
+}
+
+/**
+ * hein_request_get_peer:
+ * @self: a request
+ *
+ * Gets who asked; it may be gone.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): a peer
+ *
+ * Since: 0.9
+ */
+HeinPeer *
+hein_request_get_peer (HeinRequest *self)
+{
+  g_return_val_if_fail (HEIN_IS_REQUEST (self), NULL);
+
+  return self->served.peer;
+}
+
+/**
+ * hein_request_get_remaining_ms:
+ * @self: a request
+ *
+ * Gets how long who asked still waits: what it said when it asked, less the time
+ * since that came here. Clocks are not compared.
+ *
+ * - Thread: any.
+ *
+ * Returns: milliseconds, 0 when it does not wait any more; -1: it waits without an
+ *   end, or did not say
+ *
+ * Since: 0.9
+ */
+int
+hein_request_get_remaining_ms (HeinRequest *self)
+{
+  gint64 left_us;
+
+  g_return_val_if_fail (HEIN_IS_REQUEST (self), 0);
+
+  if (self->deadline_us == G_MAXINT64)
+    return -1;
+  left_us = self->deadline_us - g_get_monotonic_time ();
+  return (int) CLAMP (left_us / 1000, 0, G_MAXINT);
+}
+
+/**
+ * hein_request_get_cancellable:
+ * @self: a request
+ *
+ * Gets what is cancelled, in a turn of the bus, when who asked does not want the
+ * answer any more or is gone, and when the bus ends.
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer none): the same one for each call
+ *
+ * Since: 0.9
+ */
+GCancellable *
+hein_request_get_cancellable (HeinRequest *self)
+{
+  g_return_val_if_fail (HEIN_IS_REQUEST (self), NULL);
+
+  hein_server_lock (self->server);
+  if (self->cancellable == NULL)
+    {
+      self->cancellable = g_cancellable_new ();
+      if (self->is_cancelled)
+        g_cancellable_cancel (self->cancellable); /* nobody has a handler yet */
+    }
+  hein_server_unlock (self->server);
+  return self->cancellable;
+}
+
+/**
+ * hein_request_get_is_over:
+ * @self: a request
+ *
+ * Gets whether no answer is wanted: there was one, or who asked is gone or has
+ * cancelled.
+ *
+ * - Thread: any.
+ *
+ * Returns: %TRUE when it is over
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_request_get_is_over (HeinRequest *self)
+{
+  g_return_val_if_fail (HEIN_IS_REQUEST (self), TRUE);
+
+  return hein_server_is_over (self->server, &self->served);
+}
+
+/**
+ * hein_request_reply:
+ * @self: a request
+ * @payload: (nullable): the payload, shared, not copied; %NULL is the empty
+ *   one
+ * @error: return location
+ *
+ * Answers with a payload, under the topic of the request. Where the peer has no room
+ * for it now, it waits.
+ *
+ * - Limits: 0 to [property@Bus:max-message-size] bytes.
+ * - Errors: `HEIN_ERROR_CLOSED` when it is over, or the bus is;
+ *   `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_NO_PEER`.
+ * - Thread: any.
+ *
+ * Returns: %TRUE when the answer was accepted
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_request_reply (HeinRequest *self, GBytes *payload, GError **error)
+{
+  g_autoptr (HeinMessage) message = NULL;
+
+  g_return_val_if_fail (HEIN_IS_REQUEST (self), FALSE);
+
+  message = hein_message_new (self->message->data, payload);
+  return hein_request_reply_message (self, message, error);
+}
+
+/**
+ * hein_request_reply_message:
+ * @self: a request
+ * @message: the answer
+ * @error: return location
+ *
+ * Answers with a message, which may have a topic, a content type and several parts
+ * of its own; as [method@Request.reply].
+ *
+ * - Limits: 0 to [property@Bus:max-message-size] bytes.
+ * - Errors: as [method@Request.reply].
+ * - Thread: any.
+ *
+ * Returns: %TRUE when the answer was accepted
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_request_reply_message (HeinRequest *self,
+                            HeinMessage *message,
+                            GError **error)
+{
+  g_autoptr (GError) trouble = NULL;
+
+  g_return_val_if_fail (HEIN_IS_REQUEST (self), FALSE);
+  g_return_val_if_fail (message != NULL, FALSE);
+
+  if (!take (self, error))
+    return FALSE;
+  if (send_answer (self, HEIN_ASK_ANSWER, 0, message, &trouble))
+    return TRUE;
+  /* who asked is not to wait for what will not come */
+  send_text (self, HEIN_ASK_REFUSAL, trouble->code, trouble->message, NULL);
+  g_propagate_error (error, g_steal_pointer (&trouble));
+  return FALSE;
+}
+
+/**
+ * hein_request_refuse:
+ * @self: a request
+ * @code: what it means is up to the application
+ * @text: why, for people; UTF-8, of which 4096 bytes go
+ * @error: return location
+ *
+ * Answers with an error: the call of who asked fails with `HEIN_ANSWER_ERROR`, @code
+ * and @text.
+ *
+ * - Errors: as [method@Request.reply].
+ * - Thread: any.
+ *
+ * Returns: %TRUE when the answer was accepted
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_request_refuse (HeinRequest *self,
+                     int code,
+                     const char *text,
+                     GError **error)
+{
+  g_autofree char *valid = NULL;
+
+  g_return_val_if_fail (HEIN_IS_REQUEST (self), FALSE);
+  g_return_val_if_fail (text != NULL, FALSE);
+
+  if (!take (self, error))
+    return FALSE;
+  valid = g_utf8_make_valid (text, -1);
+  return send_text (self, HEIN_ASK_ERROR, code, valid, error);
+}

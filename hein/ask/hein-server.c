@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-server.h"
+
+#include <hein/hein-bus.h>
+
+#include "hein-ask-send.h"
+#include "link/hein-peer-state.h"
+
+/*
+ * Requests that were given to the application, and that it has not answered. It may
+ * do that on any thread and long after the bus has gone, so this is counted and has
+ * a lock, under which data is only moved. Whoever takes a request out, by an
+ * answer, a cancellation or the end of its peer, is the only one who ends it.
+ */
+
+/* Of one peer, for as long as it is there. */
+typedef struct
+{
+  HeinPeer *peer;     /* owned */
+  GHashTable *served; /* borrowed guint64 -> borrowed HeinServed */
+} ServedPeer;
+
+struct _HeinServer
+{
+  gatomicrefcount refs;
+  GMutex lock;
+
+  /* the owner's */
+  HeinPeerWatch watch;
+  guint64 n_made; /* numbers */
+
+  /* under the lock */
+  HeinCore *core;    /* borrowed; NULL once the bus is gone */
+  GHashTable *peers; /* borrowed HeinPeer -> owned ServedPeer */
+  guint n;
+};
+
+static void
+served_peer_free (gpointer data)
+{
+  ServedPeer *self = data;
+
+  g_hash_table_unref (self->served);
+  g_object_unref (self->peer);
+  g_free (self);
+}
+
+HeinServer *
+hein_server_ref (HeinServer *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+hein_server_unref (HeinServer *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_hash_table_unref (self->peers);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+void
+hein_server_lock (HeinServer *self)
+{
+  g_mutex_lock (&self->lock);
+}
+
+void
+hein_server_unlock (HeinServer *self)
+{
+  g_mutex_unlock (&self->lock);
+}
+
+/* ---- what is in it ---- */
+
+static ServedPeer *
+get_peer_locked (HeinServer *self, HeinPeer *peer)
+{
+  ServedPeer *of = g_hash_table_lookup (self->peers, peer);
+
+  if (of != NULL)
+    return of;
+  of = g_new (ServedPeer, 1);
+  of->peer = g_object_ref (peer);
+  of->served = g_hash_table_new (g_int64_hash, g_int64_equal);
+  g_hash_table_insert (self->peers, peer, of);
+  return of;
+}
+
+static gboolean
+check_limits (HeinServer *self,
+              ServedPeer *of,
+              HeinServed *served,
+              GError **error)
+{
+  HeinCore *core = self->core;
+  const gsize cost = (gsize) g_atomic_pointer_get (&core->asks_cost);
+
+  if (g_hash_table_contains (of->served, &served->id))
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                           "the number of the request is in use");
+      return FALSE;
+    }
+  if (g_hash_table_size (of->served) < HEIN_SERVER_MAX_PER_PEER &&
+      cost + served->cost <
+        core->host.settings.memory_limit / HEIN_SERVER_SHARE)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+               "%u requests, %u of them yours, are not answered yet", self->n,
+               g_hash_table_size (of->served));
+  return FALSE;
+}
+
+guint64
+hein_server_make_id (HeinServer *self)
+{
+  return ++self->n_made;
+}
+
+gboolean
+hein_server_add (HeinServer *self, HeinServed *served, GError **error)
+{
+  ServedPeer *of;
+  gboolean ok;
+
+  hein_server_lock (self);
+  of = get_peer_locked (self, served->peer);
+  ok = check_limits (self, of, served, error);
+  if (ok)
+    {
+      g_hash_table_insert (of->served, &served->id, served);
+      g_atomic_pointer_add (&self->core->asks_cost, served->cost);
+      self->n++;
+    }
+  served->is_over = !ok;
+  hein_server_unlock (self);
+  return ok;
+}
+
+static void
+end_locked (HeinServer *self, HeinServed *served)
+{
+  served->is_over = TRUE;
+  self->n--;
+  if (self->core != NULL)
+    g_atomic_pointer_add (&self->core->asks_cost, -(gssize) served->cost);
+}
+
+gboolean
+hein_server_take (HeinServer *self, HeinServed *served)
+{
+  gboolean ok;
+
+  hein_server_lock (self);
+  ok = !served->is_over;
+  if (ok)
+    {
+      ServedPeer *of = g_hash_table_lookup (self->peers, served->peer);
+
+      g_hash_table_remove (of->served, &served->id);
+      end_locked (self, served);
+    }
+  hein_server_unlock (self);
+  return ok;
+}
+
+gboolean
+hein_server_is_over (HeinServer *self, HeinServed *served)
+{
+  gboolean is_over;
+
+  hein_server_lock (self);
+  is_over = served->is_over;
+  hein_server_unlock (self);
+  return is_over;
+}
+
+/* ---- who does not want an answer any more ---- */
+
+void
+hein_server_cancel (HeinCore *core, HeinPeer *peer, guint64 id)
+{
+  HeinServer *self = core->server;
+  g_autoptr (GObject) object = NULL;
+  HeinServed *served = NULL;
+  ServedPeer *of;
+
+  if (self == NULL)
+    return;
+  hein_server_lock (self);
+  of = g_hash_table_lookup (self->peers, peer);
+  if (of != NULL)
+    served = g_hash_table_lookup (of->served, &id);
+  if (served != NULL)
+    {
+      object = g_object_ref (served->object);
+      g_hash_table_remove (of->served, &id);
+      end_locked (self, served);
+    }
+  hein_server_unlock (self);
+  if (served != NULL)
+    served->cancelled (served);
+}
+
+static void
+take_all_locked (HeinServer *self, ServedPeer *of, GPtrArray *to)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, of->served);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      HeinServed *served = value;
+
+      g_object_ref (served->object);
+      g_ptr_array_add (to, served);
+      end_locked (self, served);
+    }
+  g_hash_table_remove_all (of->served);
+}
+
+static void
+cancel_all (GPtrArray *served)
+{
+  for (guint i = 0; i < served->len; i++)
+    {
+      HeinServed *one = g_ptr_array_index (served, i);
+      g_autoptr (GObject) object = one->object;
+
+      one->cancelled (one);
+    }
+}
+
+static void
+release (gpointer data, gpointer user_data)
+{
+  g_object_unref (((HeinServed *) data)->object);
+}
+
+static void
+on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
+{
+  HeinServer *self = HEIN_CONTAINER (watch, HeinServer, watch);
+  g_autoptr (GPtrArray) served = NULL;
+  ServedPeer *of;
+
+  if (is_alive)
+    return;
+  served = g_ptr_array_new ();
+  hein_server_lock (self);
+  of = g_hash_table_lookup (self->peers, peer);
+  if (of != NULL)
+    {
+      take_all_locked (self, of, served);
+      g_hash_table_remove (self->peers, peer);
+    }
+  hein_server_unlock (self);
+  cancel_all (served);
+}
+
+/* ---- the bus ---- */
+
+HeinServer *
+hein_server_get (HeinCore *core)
+{
+  HeinServer *self = core->server;
+
+  if (self != NULL)
+    return self;
+  self = g_new0 (HeinServer, 1);
+  g_atomic_ref_count_init (&self->refs);
+  g_mutex_init (&self->lock);
+  self->core = core;
+  self->peers = g_hash_table_new_full (NULL, NULL, NULL, served_peer_free);
+  self->watch.settled = on_settled;
+  self->watch.in_bus.data = &self->watch;
+  g_queue_push_tail_link (&core->roster.watches, &self->watch.in_bus);
+  core->server = self;
+  return self;
+}
+
+void
+hein_server_end (HeinCore *core)
+{
+  HeinServer *self = g_steal_pointer (&core->server);
+  g_autoptr (GPtrArray) served = NULL;
+  GHashTableIter iter;
+  gpointer of;
+
+  if (self == NULL)
+    return;
+  served = g_ptr_array_new ();
+  g_queue_unlink (&core->roster.watches, &self->watch.in_bus);
+  hein_server_lock (self);
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &of))
+    take_all_locked (self, of, served);
+  self->core = NULL;
+  hein_server_unlock (self);
+  /* what the application does about it is done by the parent */
+  if (!hein_core_is_forked (core))
+    cancel_all (served);
+  else
+    g_ptr_array_foreach (served, release, NULL);
+  hein_server_unref (self);
+}
+
+guint
+hein_server_count (HeinCore *core)
+{
+  return core->server != NULL ? core->server->n : 0;
+}
+
+/* The bus is kept meanwhile: until this is told of its end, somebody else keeps
+ * it. */
+HeinTried
+hein_server_send (HeinServer *self, HeinMessage *message, GError **error)
+{
+  g_autoptr (HeinBus) bus = NULL;
+  HeinCore *core;
+
+  hein_server_lock (self);
+  core = self->core;
+  if (core != NULL && core->bus != NULL)
+    bus = g_object_ref (core->bus);
+  hein_server_unlock (self);
+  if (core != NULL)
+    return hein_ask_send (core, message, NULL, NULL, error);
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                       "the bus that was asked is gone");
+  return HEIN_TRIED_FAILED;
+}

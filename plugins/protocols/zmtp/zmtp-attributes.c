@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "zmtp-attributes.h"
+
+#include <string.h>
+
+#include "zmtp-ready.h"
+
+#define CONTENT_TYPE     "Content-Type"
+#define CONTENT_TYPE_MAX 255
+#define ASK              "Ask"
+#define ASK_SIZE         13
+#define ASK_CREDIT_SIZE  17
+
+/* ---- to the wire ---- */
+
+static guint8 *
+put_head (guint8 *place, const char *name, guint32 size)
+{
+  const guint8 name_size = strlen (name);
+
+  *place++ = name_size;
+  memcpy (place, name, name_size);
+  size = GUINT32_TO_BE (size);
+  memcpy (place + name_size, &size, sizeof size);
+  return place + name_size + sizeof size;
+}
+
+static guint8 *
+put_ask (guint8 *place, const HeinMessageAttributes *attributes)
+{
+  const guint64 id = GUINT64_TO_BE (attributes->ask_id);
+  const guint32 number = GUINT32_TO_BE (attributes->ask_number);
+  const guint32 credit = GUINT32_TO_BE (attributes->ask_credit);
+  const gboolean has_credit = attributes->ask_credit > 0;
+
+  place = put_head (place, ASK, has_credit ? ASK_CREDIT_SIZE : ASK_SIZE);
+  *place = attributes->ask;
+  memcpy (place + 1, &id, sizeof id);
+  memcpy (place + 9, &number, sizeof number);
+  if (has_credit)
+    memcpy (place + ASK_SIZE, &credit, sizeof credit);
+  return place + (has_credit ? ASK_CREDIT_SIZE : ASK_SIZE);
+}
+
+gsize
+zmtp_attributes_write (guint8 *place, const HeinMessageAttributes *attributes)
+{
+  guint8 *end = place;
+
+  if (attributes->content_type != NULL)
+    {
+      const gsize size = strlen (attributes->content_type);
+
+      end = put_head (end, CONTENT_TYPE, size);
+      memcpy (end, attributes->content_type, size);
+      end += size;
+    }
+  if (attributes->ask != HEIN_ASK_NONE)
+    end = put_ask (end, attributes);
+  return end - place;
+}
+
+/* ---- from the wire ---- */
+
+static gboolean
+is_called (const char *name, gsize size, const char *wanted)
+{
+  return size == strlen (wanted) &&
+         g_ascii_strncasecmp (name, wanted, size) == 0;
+}
+
+static void
+read_content_type (const guint8 *value,
+                   gsize size,
+                   HeinMessageAttributes *attributes)
+{
+  if (attributes->content_type == NULL && size > 0 &&
+      size <= CONTENT_TYPE_MAX && memchr (value, '\0', size) == NULL &&
+      g_utf8_validate_len ((const char *) value, size, NULL))
+    attributes->content_type = g_strndup ((const char *) value, size);
+}
+
+static gboolean
+read_ask (const guint8 *value, gsize size, HeinMessageAttributes *attributes)
+{
+  guint64 id;
+  guint32 number;
+  guint32 credit = 0;
+
+  if (size < ASK_SIZE || value[0] == HEIN_ASK_NONE ||
+      value[0] > HEIN_ASK_CREDIT)
+    return FALSE;
+  memcpy (&id, value + 1, sizeof id);
+  memcpy (&number, value + 9, sizeof number);
+  if (size >= ASK_CREDIT_SIZE)
+    memcpy (&credit, value + ASK_SIZE, sizeof credit);
+  attributes->ask = value[0];
+  attributes->ask_id = GUINT64_FROM_BE (id);
+  attributes->ask_number = GUINT32_FROM_BE (number);
+  attributes->ask_credit = GUINT32_FROM_BE (credit);
+  return TRUE;
+}
+
+gboolean
+zmtp_attributes_read (const guint8 *data,
+                      gsize size,
+                      HeinMessageAttributes *attributes)
+{
+  const char *name;
+  const guint8 *value;
+  gsize name_size;
+  gsize value_size;
+  gboolean ok = TRUE;
+
+  while (zmtp_pair_next (&data, &size, &name, &name_size, &value, &value_size))
+    if (is_called (name, name_size, CONTENT_TYPE))
+      read_content_type (value, value_size, attributes);
+    else if (is_called (name, name_size, ASK))
+      ok = ok && read_ask (value, value_size, attributes);
+  return ok;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "../plugins/protocols/zmtp/hein-zmtp.h"
+#include "recording-wire.h"
+
+/* Requests on ZMTP, byte for byte: between heins, and towards libzmq. */
+
+#define GREETING                                                               \
+  "\xff\0\0\0\0\0\0\0\0\x7f\3\1NULL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"           \
+  "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define INSTANCE "ffeeddccbbaa99887766554433221100"
+#define HEIN(size, more)                                                       \
+  "\4" size "\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\4kirk"       \
+  "\6X-Hein\0\0\0\1"                                                           \
+  "1\17X-Hein-Instance\0\0\0\40" INSTANCE more
+#define READY_HEIN                                                             \
+  HEIN ("\x7d", "\12X-Hein-Ask\0\0\0\1"                                        \
+                "1")
+#define READY_OLD_HEIN HEIN ("\x6d", "")
+#define READY(size, type_size, type)                                           \
+  "\4" size "\5READY\13Socket-Type\0\0\0" type_size type
+#define READY_SUB    READY ("\x19", "\3", "SUB")
+#define READY_REQ    READY ("\x19", "\3", "REQ")
+#define READY_REP    READY ("\x19", "\3", "REP")
+#define READY_PUSH   READY ("\x1a", "\4", "PUSH")
+#define READY_PAIR   READY ("\x1a", "\4", "PAIR")
+#define READY_DEALER READY ("\x1c", "\6", "DEALER")
+#define READY_ROUTER READY ("\x1c", "\6", "ROUTER")
+
+/* kind, number, number */
+#define ASK(size, kind, id, number)                                            \
+  "\1\2\xfft\1" size "\3Ask\0\0\0\15" kind "\0\0\0\0\0\0\0" id "\0\0" number
+
+static Recorder *
+meet (const char *ready, gsize size)
+{
+  Recorder *self =
+    recorder_new (g_object_new (HEIN_TYPE_ZMTP, NULL), FALSE, "spock", NULL);
+  g_autoptr (GBytes) written = NULL;
+
+  FEED (self, GREETING);
+  recorder_feed (self, (const guint8 *) ready, size);
+  g_assert_no_error (self->failure);
+  written = recorder_take_written (self);
+  return self;
+}
+
+#define MEET(literal) meet (literal, sizeof (literal) - 1)
+
+static void
+encode (Recorder *self,
+        const HeinMessageAttributes *attributes,
+        const char *text,
+        GBytes *return_path)
+{
+  g_autoptr (GBytes) payload = g_bytes_new (text, strlen (text));
+  g_autoptr (HeinMessage) message =
+    hein_message_new_attributed ("t", attributes, &payload, 1, return_path);
+  g_autoptr (GError) error = NULL;
+
+  recorder_encode (self, message, &error);
+  g_assert_no_error (error);
+}
+
+static const HeinMessageAttributes *
+get_attributes (Recorder *self, guint index)
+{
+  HeinMessageView view;
+
+  g_assert_cmpuint (index, <, self->delivered->len);
+  hein_message_peek (g_ptr_array_index (self->delivered, index), &view);
+  return view.attributes;
+}
+
+static void
+assert_text (Recorder *self, guint index, const char *topic, const char *text)
+{
+  HeinMessage *message = g_ptr_array_index (self->delivered, index);
+  g_autofree char *payload = hein_message_dup_text (message, NULL);
+
+  g_assert_cmpstr (hein_message_get_topic (message), ==, topic);
+  g_assert_cmpstr (payload, ==, text);
+}
+
+/* Who understands what. */
+static void
+test_who (void)
+{
+  static const struct
+  {
+    const char *ready;
+    gsize size;
+    HeinAsks asks;
+  } rows[] = {
+#define ROW(ready, asks) { ready, sizeof (ready) - 1, asks }
+    ROW (READY_HEIN, HEIN_ASKS_ALL),    ROW (READY_OLD_HEIN, HEIN_ASKS_NONE),
+    ROW (READY_REP, HEIN_ASKS_ONCE),    ROW (READY_ROUTER, HEIN_ASKS_ONCE),
+    ROW (READY_DEALER, HEIN_ASKS_ONCE), ROW (READY_REQ, HEIN_ASKS_NONE),
+    ROW (READY_SUB, HEIN_ASKS_NONE),    ROW (READY_PUSH, HEIN_ASKS_NONE),
+    ROW (READY_PAIR, HEIN_ASKS_NONE),
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (Recorder) self = meet (rows[i].ready, rows[i].size);
+
+      g_assert_cmpint (self->asks, ==, rows[i].asks);
+    }
+}
+
+static void
+test_hein (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_HEIN);
+  const HeinMessageAttributes request = { .ask = HEIN_ASK_REQUEST,
+                                          .ask_id = 5,
+                                          .ask_number = 0x102 };
+  const HeinMessageAttributes many = { .ask = HEIN_ASK_REQUEST,
+                                       .ask_id = 5,
+                                       .ask_credit = 8 };
+  const HeinMessageAttributes typed = { .content_type = "a/b",
+                                        .ask = HEIN_ASK_ANSWER,
+                                        .ask_id = G_MAXUINT64 };
+  const HeinMessageAttributes *got;
+
+  encode (self, &request, "hi", NULL);
+  WRITTEN (self, ASK ("\25", "\1", "\5", "\1\2") "\0\2hi");
+  encode (self, &many, "hi", NULL);
+  WRITTEN (self, "\1\2\xfft\1\31\3Ask\0\0\0\21\1\0\0\0\0\0\0\0\5\0\0\0\0"
+                 "\0\0\0\10\0\2hi");
+  encode (self, &typed, "", NULL);
+  WRITTEN (self, "\1\2\xfft\1\51\14Content-Type\0\0\0\3"
+                 "a/b\3Ask\0\0\0\15\2\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0"
+                 "\0\0");
+  FEED (self, ASK ("\25", "\1", "\5", "\1\2") "\0\2hi" ASK ("\25", "\6", "\5",
+                                                            "\0\0") "\0\0");
+  g_assert_cmpuint (self->delivered->len, ==, 2);
+  assert_text (self, 0, "t", "hi");
+  got = get_attributes (self, 0);
+  g_assert_cmpint (got->ask, ==, HEIN_ASK_REQUEST);
+  g_assert_cmpuint (got->ask_id, ==, 5);
+  g_assert_cmpuint (got->ask_number, ==, 0x102);
+  g_assert_cmpuint (got->ask_credit, ==, 0);
+  g_assert_cmpint (get_attributes (self, 1)->ask, ==, HEIN_ASK_CANCEL);
+  FEED (self, "\1\2\xfft\1\31\3Ask\0\0\0\21\1\0\0\0\0\0\0\0\5\0\0\0\0"
+              "\0\0\0\10\0\2hi");
+  g_assert_cmpuint (get_attributes (self, 2)->ask_credit, ==, 8);
+}
+
+/* What is not known is no message, and none of ours: the rest goes on. */
+static void
+test_hein_unknown (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_HEIN);
+
+  FEED (self, ASK ("\25", "\10", "\5", "\0\0") "\0\2hi");
+  FEED (self, ASK ("\25", "\0", "\5", "\0\0") "\0\2hi");
+  FEED (self, "\1\2\xfft\1\11\3Ask\0\0\0\1\1\0\2hi");
+  g_assert_cmpuint (self->delivered->len, ==, 0);
+  g_assert_no_error (self->failure);
+  FEED (self, "\1\2\xfft\1\11\3Bsk\0\0\0\1\1\0\2ho");
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+  assert_text (self, 0, "t", "ho");
+  g_assert_null (get_attributes (self, 0));
+}
+
+/* A REP or ROUTER brings the number back. */
+static void
+test_ask_zmq (void)
+{
+  static const struct
+  {
+    const char *ready;
+    gsize size;
+  } rows[] = {
+    { READY_REP, sizeof (READY_REP) - 1 },
+    { READY_ROUTER, sizeof (READY_ROUTER) - 1 },
+    { READY_DEALER, sizeof (READY_DEALER) - 1 },
+  };
+  const HeinMessageAttributes request = { .ask = HEIN_ASK_REQUEST,
+                                          .ask_id = 5,
+                                          .ask_number = 100 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (Recorder) self = meet (rows[i].ready, rows[i].size);
+
+      encode (self, &request, "hi", NULL);
+      WRITTEN (self, "\1\10\0\0\0\0\0\0\0\5\1\0\1\1t\0\2hi");
+      self->awaited = 5;
+      FEED (self, "\1\10\0\0\0\0\0\0\0\5\1\0\0\3yes");
+      FEED (self, "\1\10\0\0\0\0\0\0\0\5\1\0\1\1t\0\3and");
+      g_assert_cmpuint (self->delivered->len, ==, 2);
+      assert_text (self, 0, "", "yes");
+      assert_text (self, 1, "t", "and");
+      g_assert_cmpint (get_attributes (self, 0)->ask, ==, HEIN_ASK_ANSWER);
+      g_assert_cmpuint (get_attributes (self, 0)->ask_id, ==, 5);
+      g_assert_cmpuint (get_attributes (self, 1)->ask_id, ==, 5);
+      g_assert_null (
+        hein_message_get_return_path (g_ptr_array_index (self->delivered, 0)));
+      /* of a request that nobody waits for: a message */
+      FEED (self, "\1\10\0\0\0\0\0\0\0\6\1\0\0\2no");
+      g_assert_cmpuint (self->delivered->len, ==, 3);
+      g_assert_null (get_attributes (self, 2));
+    }
+}
+
+/* A request of libzmq where its topic is served, and a message as before where it
+ * is not; the answer goes back the way that it came. */
+static void
+test_serve_zmq (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_DEALER);
+  const HeinMessageAttributes answer = { .ask = HEIN_ASK_ANSWER };
+  const HeinMessageAttributes error = { .ask = HEIN_ASK_ERROR,
+                                        .ask_number = 7 };
+  GBytes *path;
+
+  FEED (self, "\1\2id\1\0\1\1t\0\2hi");
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+  assert_text (self, 0, "id", "");
+  g_assert_null (get_attributes (self, 0));
+  self->served = "t";
+  FEED (self, "\1\2id\1\0\1\1t\0\2hi");
+  FEED (self, "\1\0\1\1t\0\2ho");
+  FEED (self, "\1\0\1\1u\0\2hu"); /* another topic */
+  FEED (self, "\1\1t\0\2ha");     /* no envelope */
+  FEED (self, "\1\2id\0\0");      /* and no content */
+  g_assert_cmpuint (self->delivered->len, ==, 6);
+  assert_text (self, 1, "t", "hi");
+  g_assert_cmpint (get_attributes (self, 1)->ask, ==, HEIN_ASK_REQUEST);
+  g_assert_cmpuint (get_attributes (self, 1)->ask_id, ==, 0);
+  g_assert_cmpint (get_attributes (self, 2)->ask, ==, HEIN_ASK_REQUEST);
+  for (guint i = 3; i < 6; i++)
+    g_assert_null (get_attributes (self, i));
+  path = hein_message_get_return_path (g_ptr_array_index (self->delivered, 1));
+  encode (self, &answer, "yes", path);
+  WRITTEN (self, "\1\2id\1\0\1\1t\0\3yes");
+  encode (self, &error, "no", path);
+  WRITTEN (self, "\1\2id\1\0\1\0\0\2no");
+}
+
+static void
+test_serve_req (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_REQ);
+  const HeinMessageAttributes answer = { .ask = HEIN_ASK_ANSWER };
+
+  self->served = "";
+  FEED (self, "\1\0\0\2hi");
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+  g_assert_cmpint (get_attributes (self, 0)->ask, ==, HEIN_ASK_REQUEST);
+  encode (self, &answer, "yes",
+          hein_message_get_return_path (
+            g_ptr_array_index (self->delivered, 0)));
+  WRITTEN (self, "\1\0\1\1t\0\3yes");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/zmtp-ask/who", test_who);
+  g_test_add_func ("/zmtp-ask/hein", test_hein);
+  g_test_add_func ("/zmtp-ask/hein-unknown", test_hein_unknown);
+  g_test_add_func ("/zmtp-ask/ask-zmq", test_ask_zmq);
+  g_test_add_func ("/zmtp-ask/serve-zmq", test_serve_zmq);
+  g_test_add_func ("/zmtp-ask/serve-req", test_serve_req);
+  return g_test_run ();
+}
