@@ -16,7 +16,7 @@ import tap
 from tool_test import ANY, LIMIT_S, TOOL, Running, has, run, same
 
 SOURCE = Path(__file__).resolve().parent.parent
-COMMANDS = ("receive", "send", "inspect", "bench", "keygen", "doctor")
+COMMANDS = ("receive", "send", "request", "serve", "inspect", "bench", "keygen", "doctor")
 THERE = ["--dial", "tcp://127.0.0.1:1"]
 IN_C = {**os.environ, "LC_ALL": "C", "LANGUAGE": ""}
 NO_UTF8 = b"\xff\xfe"
@@ -37,8 +37,8 @@ def options_of_man(command):
     text = (SOURCE / "data/hein.1.in").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^\.SH (.+?)\n(.*?)(?=^\.SH |\Z)", text, re.M | re.S))
     shown = sections[f"HEIN {command.upper()}"]
-    if command in ("receive", "send"):
-        shown += sections["OPTIONS OF RECEIVE AND SEND"]
+    if command in ("receive", "send", "request", "serve"):
+        shown += sections["OPTIONS OF RECEIVE, SEND, REQUEST AND SERVE"]
     found = {}
     for line in re.findall(r"^\.TP\n\.BR? (\\-.*)$", shown, re.M):
         line = re.sub(r"\\f[IRB]\w+|\\fR|[\",]", " ", line).replace("\\-", "-")

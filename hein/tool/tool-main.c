@@ -22,6 +22,7 @@ typedef struct
 
 static const Command commands[] = {
   { "receive", tool_receive }, { "send", tool_send },
+  { "request", tool_request }, { "serve", tool_serve },
   { "inspect", tool_inspect }, { "bench", tool_bench },
   { "keygen", tool_keygen },   { "doctor", tool_doctor },
 };
@@ -35,6 +36,8 @@ static const char usage[] =
   "Commands:\n"
   "  receive   Print each message as it comes\n"
   "  send      Send messages, until every peer has taken them\n"
+  "  request   Ask, and print the answer\n"
+  "  serve     Answer requests by running a command\n"
   "  inspect   List the plugins, or tell all about one\n"
   "  bench     Measure the speed of this machine\n"
   "  keygen    Make a key for a group\n"

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein.h>
+
+G_BEGIN_DECLS
+
+/* What became of one command. */
+typedef struct
+{
+  GBytes *output; /* owned: what it answers; NULL: it failed */
+  int code;       /* its exit status, or 128 and the number of a signal */
+  char *text;     /* owned, nullable: why it failed */
+} ToolExecResult;
+
+typedef void (*ToolExecDone) (const ToolExecResult *result, gpointer user_data);
+
+/*
+ * Runs @command in a shell for @request: the payload is its standard input, what it
+ * prints the answer, HEIN_TOPIC and HEIN_PEER are in its environment. When the
+ * request is cancelled, it is terminated. @done is called once, later.
+ */
+void tool_exec (const char *command,
+                HeinRequest *request,
+                ToolExecDone done,
+                gpointer user_data);
+
+G_END_DECLS

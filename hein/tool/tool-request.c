@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+#include <unistd.h>
+
+#include "tool-commands.h"
+#include "tool-json.h"
+#include "tool-options.h"
+#include "tool-output.h"
+#include "tool-session.h"
+#include "tool-status.h"
+
+#define CLOSE_LINGER_MS 1000
+
+typedef struct
+{
+  ToolSession session;
+
+  /* options */
+  char *to;
+  char *type;
+  gboolean is_json;
+
+  /* while it runs */
+  HeinMessage *message;      /* owned: what is asked */
+  GCancellable *cancellable; /* owned */
+  gint64 start_us;           /* 0: it was not asked yet */
+  gboolean is_done;
+
+  /* what came of it */
+  HeinMessage *answer; /* owned, nullable */
+  GError *error;
+  double ms;
+} Request;
+
+static const ToolHelp help = {
+  "TOPIC [PAYLOAD | -]",
+  "Asks, and prints the answer.",
+  "It waits until somebody is there. Then the payload, or standard input with\n"
+  "'-', is asked; it fails at once when nobody answers requests about the\n"
+  "topic. The bytes of the answer are printed, and nothing else.\n\n"
+  "With --json an object is printed: the answer with its topic, its sender "
+  "and\n"
+  "the milliseconds that it took, or the error.\n\n"
+  "Exit status: 0 answered, 1 failed, or the answer is an error, 2 wrong "
+  "usage,\n"
+  "3 when --timeout came before the answer.\n\n"
+  "An address that leaves this machine unencrypted needs ?plaintext=yes.\n\n"
+  "Examples:\n"
+  "  hein request --dial tcp://localhost:7000 shout 'good morning'\n"
+  "  hein request --dial unix:///run/user/1000/hein --to printer status\n"
+  "  hein request --dial tcp://localhost:7000 --timeout 5 --json convert - "
+  "< in",
+};
+
+/* ---- asking ---- */
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Request *self = user_data;
+
+  self->answer =
+    hein_bus_request_finish (HEIN_BUS (source), result, &self->error);
+  self->ms = (g_get_monotonic_time () - self->start_us) / 1000.0;
+  self->is_done = TRUE;
+  tool_session_end (&self->session,
+                    self->answer != NULL ? TOOL_DONE : TOOL_FAILED);
+}
+
+static gboolean
+is_somebody_there (Request *self)
+{
+  HeinPeers *peers = hein_bus_get_peers (self->session.bus);
+
+  if (self->to != NULL)
+    return hein_peers_lookup (peers, self->to) != NULL;
+  for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
+    if (hein_peer_get_accepts_messages (hein_peers_get_peer (peers, i)))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+ask (Request *self)
+{
+  HeinBus *bus = self->session.bus;
+  int timeout_ms = -1;
+
+  self->start_us = g_get_monotonic_time ();
+  if (self->session.end_us > 0)
+    timeout_ms = MAX (0, (self->session.end_us - self->start_us) / 1000);
+  if (self->to != NULL)
+    hein_bus_request_to_async (bus, self->to, self->message, timeout_ms,
+                               self->cancellable, on_answer, self);
+  else
+    hein_bus_request_async (bus, self->message, timeout_ms, self->cancellable,
+                            on_answer, self);
+}
+
+static void
+pump (gpointer user_data)
+{
+  Request *self = user_data;
+  ToolSession *session = &self->session;
+
+  if (session->n_interrupts > 0)
+    tool_session_end (session, TOOL_FAILED);
+  else if (self->start_us == 0 && session->end_us > 0 &&
+           g_get_monotonic_time () >= session->end_us)
+    tool_session_end (session, TOOL_TIMED_OUT);
+  else if (self->start_us == 0 && is_somebody_there (self))
+    ask (self);
+}
+
+/* ---- what came of it ---- */
+
+static void
+put_answer (Request *self, GString *json)
+{
+  HeinPeer *sender = hein_message_get_sender (self->answer);
+  const char *type = hein_message_get_content_type (self->answer);
+  const guint8 *data;
+  gsize size;
+
+  data = hein_message_peek_data (self->answer, &size);
+  tool_json_append_member (json, "topic",
+                           hein_message_get_topic (self->answer));
+  tool_json_append_member (json, "from", hein_peer_get_name (sender));
+  if (type != NULL)
+    tool_json_append_member (json, "content-type", type);
+  tool_json_append_payload (json, data, size);
+}
+
+static int
+print_json (Request *self)
+{
+  g_autoptr (GString) json = g_string_new ("{");
+
+  if (self->answer != NULL)
+    put_answer (self, json);
+  else
+    {
+      tool_json_append_member (json, "error", self->error->message);
+      tool_json_append_member (json, "kind",
+                               self->error->domain == HEIN_ANSWER_ERROR
+                                 ? "answer"
+                                 : "hein");
+      tool_json_append_number (json, "code", self->error->code);
+    }
+  tool_json_append_number (json, "ms", self->ms);
+  g_string_append (json, "}\n");
+  return tool_output_print (json->str);
+}
+
+static int
+print_answer (Request *self)
+{
+  ToolOutput output;
+  const guint8 *data;
+  gsize size;
+  int status = TOOL_DONE;
+
+  data = hein_message_peek_data (self->answer, &size);
+  tool_output_init (&output, STDOUT_FILENO);
+  g_string_append_len (output.buffer, (const char *) data, size);
+  if (isatty (STDOUT_FILENO) && size > 0 && data[size - 1] != '\n')
+    g_string_append_c (output.buffer, '\n');
+  while (!tool_output_flush (&output))
+    {
+      tool_output_watch (&output);
+      g_main_context_iteration (NULL, TRUE);
+    }
+  if (output.error != NULL)
+    {
+      tool_complain ("%s", output.error->message);
+      status = TOOL_FAILED;
+    }
+  tool_output_clear (&output);
+  return status;
+}
+
+static int
+report (Request *self)
+{
+  int status = self->session.status;
+
+  if (self->error != NULL &&
+      g_error_matches (self->error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT))
+    status = TOOL_TIMED_OUT;
+  if (self->error != NULL && self->error->domain == HEIN_ANSWER_ERROR)
+    tool_complain ("%s (%d)", self->error->message, self->error->code);
+  else if (self->error != NULL)
+    tool_complain ("%s", self->error->message);
+  else if (status == TOOL_TIMED_OUT)
+    tool_complain ("timed out after %g s: nobody came who could be asked",
+                   self->session.timeout_s);
+  if (self->is_json && self->is_done)
+    {
+      const int printed = print_json (self);
+
+      return status != TOOL_DONE ? status : printed;
+    }
+  return self->answer != NULL ? print_answer (self) : status;
+}
+
+/* ---- the command ---- */
+
+/* What others send here is not wanted, and must not fill the inbox. */
+static void
+on_messages (HeinBus *bus, GPtrArray *messages, gpointer user_data)
+{
+}
+
+static int
+run (Request *self)
+{
+  ToolSession *session = &self->session;
+
+  g_signal_connect (session->bus, "messages", G_CALLBACK (on_messages), NULL);
+  tool_session_run (session, pump, self);
+  /* who was asked hears that the answer is not wanted */
+  g_cancellable_cancel (self->cancellable);
+  while (self->start_us > 0 && !self->is_done)
+    g_main_context_iteration (NULL, TRUE);
+  tool_session_close (session, CLOSE_LINGER_MS, NULL);
+  return report (self);
+}
+
+static GBytes *
+read_payload (const char *argument, GError **error)
+{
+  g_autoptr (GIOChannel) input = NULL;
+  char *data;
+  gsize size;
+
+  if (!g_str_equal (argument, "-"))
+    return g_bytes_new (argument, strlen (argument));
+  input = g_io_channel_unix_new (STDIN_FILENO);
+  g_io_channel_set_encoding (input, NULL, NULL);
+  if (g_io_channel_read_to_end (input, &data, &size, error) !=
+      G_IO_STATUS_NORMAL)
+    return NULL;
+  return g_bytes_new_take (data, size);
+}
+
+/* TOOL_DONE: there is something to be asked. */
+static int
+make_message (Request *self, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) payload = NULL;
+
+  if (argc < 2 || argc > 3)
+    return tool_complain_usage (argc < 2 ? "what about? A topic is missing"
+                                         : "one payload is asked, not more");
+  if (!tool_check_topic ("the topic", argv[1]) ||
+      !tool_check_text ("--to", self->to) ||
+      !tool_check_topic ("--type", self->type))
+    return TOOL_USAGE;
+  payload = read_payload (argc > 2 ? argv[2] : "", &error);
+  if (payload == NULL)
+    {
+      tool_complain ("cannot read standard input: %s", error->message);
+      return TOOL_FAILED;
+    }
+  self->message = hein_message_new_typed (argv[1], self->type, payload);
+  return TOOL_DONE;
+}
+
+static void
+clear (Request *self)
+{
+  g_clear_pointer (&self->message, hein_message_unref);
+  g_clear_pointer (&self->answer, hein_message_unref);
+  g_clear_error (&self->error);
+  g_clear_object (&self->cancellable);
+  tool_session_clear (&self->session);
+  g_free (self->to);
+  g_free (self->type);
+}
+
+int
+tool_request (int argc, char **argv)
+{
+  Request self = { .cancellable = g_cancellable_new () };
+  GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
+  const GOptionEntry own[] = {
+    { "to", 0, 0, G_OPTION_ARG_FILENAME, &self.to,
+      "Ask the peer of that name; whoever is there unless given", "NAME" },
+    { "type", 0, 0, G_OPTION_ARG_FILENAME, &self.type,
+      "What the payload is, such as application/json", "TYPE" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &self.is_json,
+      "Print the answer, or the error, as an object", NULL },
+    { NULL },
+  };
+  const GOptionEntry *const groups[] = { shared, own, NULL };
+  int status = TOOL_USAGE;
+
+  tool_session_fill_options (&self.session, shared);
+  if (tool_parse (&help, groups, &argc, &argv))
+    status = make_message (&self, argc, argv);
+  if (self.message != NULL)
+    status = tool_session_open (&self.session) ? run (&self)
+                                               : (int) self.session.status;
+  clear (&self);
+  return status;
+}
