@@ -372,6 +372,65 @@ tests.push(async function promises() {
   await rejects(Hein.Error.CLOSED, client.receive_one_async());
 });
 
+tests.push(async function requests() {
+  const [hub, client] = await pair();
+  let nBad = 0;
+
+  hub.serve('sum', async request => {
+    await null;
+    return `${request.text.split(' ').reduce((a, b) => Number(a) + Number(b), 0)}`;
+  });
+  hub.serve('echo/*', request => request.message);
+  hub.serve('nothing', () => null);
+  hub.serve('itself', request => request.reply('by itself', 'text/plain'));
+  hub.serve('bad', request => {
+    nBad++;
+    throw new Hein.AnswerError(7, `${request.topic} of ${request.peer.name}`);
+  });
+  equal((await client.request_async(['sum', '1 2 3'], 60000)).text, '6');
+  const answers = await Promise.all(Array.from({ length: 100 }, (_, i) =>
+    client.request_to_async('hub', Hein.Message.make(`echo/${i}`, `${i}`))));
+  equal(answers.map(answer => answer.text), answers.map((_, i) => `${i}`));
+  equal((await client.request_async('nothing')).size, 0);
+  const answer = await client.request_async('itself');
+  equal([answer.text, answer.content_type, answer.sender.name],
+    ['by itself', 'text/plain', 'hub']);
+  let failure = null;
+  try {
+    await client.request_async('bad');
+  } catch (error) {
+    failure = error;
+  }
+  assert(failure instanceof Hein.AnswerError && !(failure instanceof Hein.Error));
+  equal([failure.code, failure.message, nBad], [7, 'bad of client', 1]);
+  await rejects(Hein.Error.NOT_SERVED, client.request_async('x'));
+  await rejects(Hein.Error.NO_PEER, client.request_to_async('nobody', 'x'));
+  fails(Hein.Error.DUPLICATE, () => hub.serve('bad', () => null));
+  hub.unserve('bad');
+  await rejects(Hein.Error.NOT_SERVED, client.request_async('bad'));
+});
+
+// Who is cancelled, or has no more time, tells the other side.
+tests.push(async function requestsThatEnd() {
+  const [hub, client] = await pair();
+  const cancellable = new Gio.Cancellable();
+  let cancel = null;
+  const cancelled = new Promise(resolve => { cancel = resolve; });
+
+  hub.serve('slow', request => new Promise(() => {
+    request.get_cancellable().connect(() => cancel(request.is_over));
+    cancellable.cancel();
+  }));
+  let failure = null;
+  try {
+    await client.request_async('slow', 60000, cancellable);
+  } catch (error) {
+    failure = error;
+  }
+  assert(failure.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED), `${failure}`);
+  equal(await cancelled, true);
+});
+
 tests.push(async function iteration() {
   const [hub, client] = await pair();
   const n = 10000; // some collections of garbage

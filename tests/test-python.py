@@ -390,6 +390,40 @@ def test_reply_and_properties():
         raise AssertionError("nobody is there to reply to")
 
 
+@test
+def test_requests_in_a_main_loop():
+    """A coroutine needs asyncio; a function does not. What blocks turns the bus
+    alone, so the one that answers is of another thread."""
+    hub, client = pair()
+    hub.serve("sum", lambda request: str(sum(map(int, request.text.split()))))
+
+    @hub.serve("coroutine")
+    async def coroutine(request):
+        return "never"
+
+    got = []
+    for topic in "sum", "coroutine":
+        client.request_async(
+            Hein.Message(topic, "1 2"), -1, None,
+            lambda bus, result: got.append((bus, result)))
+    wait_for(lambda: len(got) == 2)
+    assert client.request_finish(got[0][1]).text == "3"
+    try:
+        client.request_finish(got[1][1])
+    except Hein.AnswerError as error:
+        assert "asyncio" in error.message
+    else:
+        raise AssertionError("a coroutine has no loop here")
+    uri = hub.endpoints[0].bound_uri
+    hub.start()
+    with Hein.Bus("blocking") as bus:
+        bus.dial(uri)
+        bus.wait_for_peers(1, PATIENCE * 1000)
+        assert bus.request("sum", "3 4", timeout_ms=PATIENCE * 1000).text == "7"
+        assert fails(Hein.Error.NOT_SERVED, bus.request, "x")
+    hub.stop()
+
+
 # ---- asyncio, without any GLib main loop ----
 
 
@@ -428,6 +462,7 @@ async def test_asyncio_does_not_block(hub, client):
     for call, text in ((hub.receive, "await receive_one_async"),
                        (lambda: next(iter(hub)), "await receive_one_async"),
                        (hub.wait_for_peers, "await wait_for_peers_async"),
+                       (lambda: hub.request("t"), "await request_async"),
                        (lambda: hub.ping(1), "await ping_async")):
         assert text in fails(Hein.Error.FAILED, call).message
 
@@ -436,6 +471,82 @@ async def test_asyncio_does_not_block(hub, client):
 async def test_asyncio_pings(hub, client):
     assert await hub.ping_async(5000) == {"client": True}
     assert await hub.peers["client"].ping_async(5000)
+
+
+@asyncio_test
+async def test_asyncio_requests(hub, client):
+    """A function, a coroutine function, what they raise, and what they answer."""
+    @hub.serve("sum")
+    async def add(request):
+        await asyncio.sleep(0)
+        return str(sum(map(int, request.text.split())))
+
+    hub.serve("echo/*", lambda request: request.message)
+    hub.serve("nothing", lambda request: None)
+    hub.serve("itself", lambda request: request.reply("by itself", "text/plain"))
+
+    @hub.serve("bad")
+    def bad(request):
+        raise Hein.AnswerError(7, f"{request.topic} of {request.peer.name}")
+
+    assert (await client.request_async("sum", "1 2 3", timeout_ms=60000)).text == "6"
+    answers = await asyncio.gather(*(
+        client.request_to_async("hub", f"echo/{i}", str(i)) for i in range(100)))
+    assert [answer.text for answer in answers] == [str(i) for i in range(100)]
+    assert len(await client.request_async("nothing")) == 0
+    answer = await client.request_async(Hein.Message("itself"))
+    assert (answer.text, answer.content_type, answer.sender.name) == \
+        ("by itself", "text/plain", "hub")
+    try:
+        await client.request_async("bad")
+    except Hein.AnswerError as error:
+        assert (error.code, error.message) == (7, "bad of client")
+        assert isinstance(error, Hein.AnswerError) and not isinstance(error, Hein.Error)
+    else:
+        raise AssertionError("an error is an answer")
+    for code, call in ((Hein.Error.NOT_SERVED, lambda: client.request_async("x")),
+                       (Hein.Error.NO_PEER,
+                        lambda: client.request_to_async("nobody", "x"))):
+        try:
+            await call()
+        except Hein.Error as error:
+            assert error.code == code
+        else:
+            raise AssertionError("nobody answers that")
+    fails(Hein.Error.DUPLICATE, hub.serve, "bad", bad)
+    hub.unserve("bad")
+    hub.serve("bad", bad)
+
+
+@asyncio_test
+async def test_asyncio_requests_that_end(hub, client):
+    """Who is cancelled, or has no more time, cancels the task that answers."""
+    begun, ended = asyncio.Queue(), asyncio.Queue()
+
+    @hub.serve("slow")
+    async def slow(request):
+        begun.put_nowait(request.remaining_ms)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.put_nowait(request.is_over)
+
+    task = asyncio.create_task(client.request_async("slow"))
+    assert await begun.get() == -1
+    task.cancel()
+    assert await ended.get()
+    task = asyncio.create_task(client.request_async("slow", timeout_ms=60000))
+    assert 0 < await begun.get() <= 60000
+    task.cancel()
+    assert await ended.get()
+    task = asyncio.create_task(client.request_async("slow"))
+    await begun.get()
+    hub.close()
+    try:
+        await task
+    except Hein.Error as error:
+        assert error.code == Hein.Error.CLOSED
+    assert await ended.get()
 
 
 @asyncio_test

@@ -3,7 +3,7 @@
 
 One rule of names: what ends with `_async` is awaited, and nothing else is. Without
 it a method returns at once, or it blocks: `receive ()`, `turn ()`, `ping ()`,
-`wait_for_peers ()`, `for message in bus`, leaving `with`, and `close ()` where
+`wait_for_peers ()`, `request ()`, `for message in bus`, leaving `with`, and `close ()` where
 nobody else turns the bus.
 
 One bus has one owner: the thread that made it, until another takes it over.
@@ -22,9 +22,10 @@ from . import _exit
 from ._base import export_others, exports
 from ._bus import Bus
 from ._endpoints import Endpoint, uri_hide_secrets
-from ._errors import Error, error_quark
+from ._errors import AnswerError, Error, error_quark
 from ._messages import Message
 from ._peers import Peer, Peers, PeerTuple
+from ._requests import Request
 from ._plugins import (Filter, PluginInfo, Protocol, Selection, Strategy,
                        StreamTransport, Transport, Wire, plugin_add)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The bus, of its parts."""
+from ._asking import Asking
 from ._asyncio import Looping
 from ._awaiting import Awaiting
 from ._base import Hein, override, refuse_nul
@@ -14,8 +15,8 @@ from ._sending import Sending
 from ._thread import Starting
 
 
-class Bus(Closing, Awaiting, Receiving, Sending, Calling, Looping, Starting,
-          Owning, Hein.Bus):
+class Bus(Closing, Awaiting, Receiving, Sending, Asking, Calling, Looping,
+          Starting, Owning, Hein.Bus):
     """What a program holds: its name, its endpoints, its peers, and what comes
     and goes."""
 
@@ -107,13 +108,15 @@ class Bus(Closing, Awaiting, Receiving, Sending, Calling, Looping, Starting,
 # what other threads may call of a started bus
 for _name in ("receive_finish", "send_finish", "dial_finish", "close_finish",
               "get_fd", "set_strategy", "get_strategy", "get_n_dropped",
-              "get_memory_used", "ping_finish", "wait_for_peers_finish",
+              "get_memory_used", "ping_finish", "request_finish",
+              "wait_for_peers_finish",
               "add_filter", "remove_filter"):
     setattr(Bus, _name, owned(getattr(Hein.Bus, _name)))
 
 # those of C, below what blocks and awaits
 for _name in ("close", "close_async", "receive_async", "send_async", "dial_async",
-              "ping_async", "wait_for_peers_async"):
+              "ping_async", "request_async", "request_to_async",
+              "wait_for_peers_async"):
     setattr(Bus, f"_{_name}", owned(getattr(Hein.Bus, _name)))
 Bus._dial_async = refuse_nul(Bus._dial_async)
 add_properties(Bus, owned)

@@ -35,6 +35,31 @@ for _name in dir(_Code):
         setattr(Error, _name, getattr(_Code, _name))
 
 
+ANSWER_DOMAIN = GLib.quark_to_string(Hein.answer_error_domain())
+
+
+class _AnswerErrorMeta(type):
+    """`isinstance (error, Hein.AnswerError)` is true for what C brings, too."""
+
+    def __instancecheck__(cls, error):
+        return isinstance(error, GLib.Error) and error.domain == ANSWER_DOMAIN
+
+
+@export
+class AnswerError(GLib.Error, metaclass=_AnswerErrorMeta):
+    """The answer to a request, of the application that was asked: `code` and
+    `message` are what it has given. Who serves raises it."""
+
+    def __init__(self, code, message):
+        super().__init__(message, ANSWER_DOMAIN, int(code))
+
+    def __str__(self):
+        return f"{self.message} ({self.code})"
+
+
+AnswerError.__module__ = "gi.repository.Hein"  # as tracebacks show it
+
+
 @export
 def error_quark():
     """Gets the domain for `GLib.Error.matches ()`."""
@@ -63,6 +88,8 @@ _read_well()
 
 def translate(error):
     """What signals and C bring, as an error that `except Hein.Error` catches."""
+    if isinstance(error, AnswerError):
+        return AnswerError(error.code, error.message)
     if isinstance(error, Error) and type(error) is not Error:
         return Error(error.message, error.domain, error.code)
     return error
