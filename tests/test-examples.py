@@ -117,6 +117,19 @@ def check_greeter(greeter, subscriber):
             second.stop()
 
 
+def check_divider(divider, pupil):
+    """An answer, and two errors that are one."""
+    with Program(divider, "divider", "tcp://127.0.0.1:0") as server:
+        uri = server.uri()
+        for numbers, answer in ((("42", "6"), "7"),
+                                (("1", "0"), "error 2: nothing is divided by 0"),
+                                (("x", ""), "error 1: two numbers, please")):
+            with Program(pupil, "pupil", *numbers, uri) as client:
+                client.expect(answer)
+                client.finish()
+        server.stop()
+
+
 @contextlib.contextmanager
 def serial_line():
     """The names of two devices: what is written to one comes out of the other."""
@@ -474,7 +487,7 @@ def main():
     tests += [(check, a, b, options) for check in (check_group, check_objects)
               for options in ("format=multisock", KEYS) for a, b in both]
     tests += [(check_lazy_worker, a) for a in languages]
-    tests += [(check_greeter, a, b)
+    tests += [(check, a, b) for check in (check_greeter, check_divider)
               for a, b in itertools.product(LANGUAGES, LANGUAGES)]
     return tap.run([(name_test(check, args), check, *args)
                     for check, *args in tests])
