@@ -12,6 +12,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#ifdef HAS_TLS
+#include <gnutls/crypto.h>
+#endif
+
 /* The limit: blocking sockets, a length of four octets before each message,
  * many small messages in one write, nothing else. */
 
@@ -164,6 +168,115 @@ read_message (int fd, guint8 *into, gsize room)
   return size;
 }
 
+#ifdef HAS_TLS
+/* What TLS has to do and no more: AES-128-GCM of 16 KiB at a time, and a copy of it.
+ * The key and the nonces are those of everybody who reads this. */
+#define PIECE_SIZE 16384
+#define TAG_SIZE   16
+
+typedef struct
+{
+  gnutls_aead_cipher_hd_t cipher;
+  guint64 number;
+  guint8 *sealed; /* of a whole message */
+} Sealer;
+
+static void
+sealer_init (Sealer *self, gsize size)
+{
+  const gnutls_datum_t key = { (guint8 *) "0123456789abcdef", 16 };
+  self->number = 0;
+  self->sealed = g_malloc (size + (size / PIECE_SIZE + 1) * TAG_SIZE);
+  if (gnutls_aead_cipher_init (&self->cipher, GNUTLS_CIPHER_AES_128_GCM, &key) <
+      0)
+    bench_fail ("AES-128-GCM is not there");
+}
+
+static void
+sealer_clear (Sealer *self)
+{
+  gnutls_aead_cipher_deinit (self->cipher);
+  g_free (self->sealed);
+}
+
+static void
+make_nonce (Sealer *self, guint8 nonce[12])
+{
+  memset (nonce, 0, 12);
+  memcpy (nonce, &self->number, sizeof self->number);
+  self->number++;
+}
+
+static void
+write_sealed (Sealer *self, int fd, const guint8 *data, gsize size)
+{
+  gsize n = 0;
+  for (gsize at = 0; at < size; at += PIECE_SIZE)
+    {
+      gsize room = PIECE_SIZE + TAG_SIZE;
+      guint8 nonce[12];
+      make_nonce (self, nonce);
+      gnutls_aead_cipher_encrypt (self->cipher, nonce, sizeof nonce, NULL, 0,
+                                  TAG_SIZE, data + at,
+                                  MIN (PIECE_SIZE, size - at), self->sealed + n,
+                                  &room);
+      n += room;
+    }
+  write_message (fd, self->sealed, n);
+}
+
+static gsize
+read_sealed (Sealer *self, int fd, guint8 *into, gsize room)
+{
+  const gsize size =
+    read_message (fd, self->sealed, room + (room / PIECE_SIZE + 1) * TAG_SIZE);
+  gsize n = 0;
+  for (gsize at = 0; at < size; at += PIECE_SIZE + TAG_SIZE)
+    {
+      gsize got = room - n;
+      guint8 nonce[12];
+      make_nonce (self, nonce);
+      if (gnutls_aead_cipher_decrypt (self->cipher, nonce, sizeof nonce, NULL,
+                                      0, TAG_SIZE, self->sealed + at,
+                                      MIN (PIECE_SIZE + TAG_SIZE, size - at),
+                                      into + n, &got) < 0)
+        bench_fail ("a message was changed");
+      n += got;
+    }
+  return n;
+}
+
+static void
+publish_sealed (Bench *bench, int fd)
+{
+  Sealer sealer;
+  sealer_init (&sealer, MAX (bench->size, BENCH_MIN_SIZE));
+  write_sealed (&sealer, fd, bench_get_probe (0), BENCH_MIN_SIZE);
+  while (!bench_is_ready (bench))
+    bench_pause (bench);
+
+  bench_start (bench);
+  for (guint64 i = 0; i < bench->count; i++)
+    write_sealed (&sealer, fd, bench_stamp (bench, i), bench->size);
+  bench_wait_over (bench);
+  sealer_clear (&sealer);
+}
+
+static void
+subscribe_sealed (Bench *bench, guint index, int fd)
+{
+  const gsize room = MAX (bench->size, BENCH_MIN_SIZE);
+  g_autofree guint8 *buffer = g_malloc (room);
+  Sealer sealer;
+  sealer_init (&sealer, room);
+  while (
+    bench_count (bench, index, buffer, read_sealed (&sealer, fd, buffer, room)))
+    ;
+  bench_wait_over (bench);
+  sealer_clear (&sealer);
+}
+#endif
+
 static void
 flush (Publisher *self)
 {
@@ -198,6 +311,14 @@ publish (Bench *bench, guint index)
   int listener = listen_somewhere (bench);
   for (guint i = 0; i < bench->n_subscribers; i++)
     self.sockets[i] = accept_one (bench, listener);
+#ifdef HAS_TLS
+  if (bench_is_variant (bench, "aes"))
+    {
+      publish_sealed (bench, self.sockets[0]);
+      g_free (self.batch);
+      return;
+    }
+#endif
   send_message (&self, bench_get_probe (0), BENCH_MIN_SIZE);
   flush (&self);
   while (!bench_is_ready (bench))
@@ -219,6 +340,13 @@ subscribe (Bench *bench, guint index)
   int fd = dial (bench);
   gsize room = MAX (bench->size, BENCH_MIN_SIZE);
   g_autofree guint8 *buffer = g_malloc (MAX (BATCH_SIZE, room));
+#ifdef HAS_TLS
+  if (bench_is_variant (bench, "aes"))
+    {
+      subscribe_sealed (bench, index, fd);
+      return;
+    }
+#endif
   while (!is_last && bench->size >= LARGE_SIZE)
     is_last =
       !bench_count (bench, index, buffer, read_message (fd, buffer, room));
@@ -321,6 +449,9 @@ static const BenchHello hello = { .is_welcome = is_welcome };
 
 static const BenchVariant variants[] = {
   { .name = "batch", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
+#ifdef HAS_TLS
+  { .name = "aes", .max_subscribers = 1 },
+#endif
   { .name = "lossy",
     .max_subscribers = BENCH_MAX_SUBSCRIBERS,
     .is_fixture = TRUE },
