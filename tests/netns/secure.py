@@ -130,6 +130,7 @@ def refuse(language, uri, prepare, told, heard):
             with machines.send(language, uri) as impostor:
                 has(wait_for(impostor, language, told), told)
                 has(wait_for(receiver, language, heard), heard)
+            # the impostor is gone: it would read the key when it is there
             machines.copy_key()
             with machines.send(language) as sender:
                 same(sender.end()[0], 0)
