@@ -7,6 +7,8 @@
 
 #include <hein/hein.h>
 
+/* Reads JSON token by token, without copies, and writes strings. */
+
 static gboolean
 fail (const char *what, GError **error)
 {
@@ -19,7 +21,8 @@ fail (const char *what, GError **error)
 void
 hein_json_reader_init (HeinJsonReader *self, const char *data, gsize size)
 {
-  /* no text may be NULL, to which not even 0 may be added */
+  /* @data may be NULL for an empty text, but pointer arithmetic on NULL is
+   * undefined, even with 0 */
   if (size == 0)
     data = "";
   *self = (HeinJsonReader){ .next = data, .end = data + size };
@@ -326,7 +329,7 @@ read_unit (const char *digits)
   return unit;
 }
 
-/* @p: behind \u; FALSE: half a pair. */
+/* @p: behind "\u"; FALSE for half of a surrogate pair. */
 static gboolean
 unquote_unicode (const char **p, const char *end, GString *to)
 {
@@ -455,7 +458,7 @@ hein_json_append_ascii (GString *to, const char *data, gsize size)
 
       if (c >= 0x80)
         append_unicode (to, g_utf8_get_char (data));
-      else /* control characters are between values only */
+      else /* control characters occur between values only */
         g_string_append_c (to, c < 0x20 ? ' ' : c);
       data = g_utf8_next_char (data);
     }

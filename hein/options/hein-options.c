@@ -3,13 +3,16 @@
 
 #include "hein-options.h"
 
+/* Installs table-driven properties, and gets and sets their values. */
+
 static GQuark
 entry_quark (void)
 {
   return g_quark_from_static_string ("hein-option-entry");
 }
 
-/* NULL: it would be in a part that was not made. */
+/* Returns the field of an option; NULL when it is in a part that does not
+ * exist. */
 static gpointer
 peek_field (gpointer object, const HeinOptionEntry *entry)
 {
@@ -29,7 +32,7 @@ ensure_field (gpointer object, const HeinOptionEntry *entry)
   return peek_field (object, entry);
 }
 
-/* The property of that name which the class above has. */
+/* Finds the property of that name in a parent class. */
 static GParamSpec *
 find_inherited (GParamSpec *pspec, GObjectClass **owner)
 {

@@ -5,7 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* What an option takes, and which field keeps it. */
+/* Tables of options: properties that only store a value. */
+
+/* The type of an option's value, and of the field that stores it. */
 typedef enum
 {
   HEIN_OPTION_NUMBER, /* guint */
@@ -13,42 +15,42 @@ typedef enum
   HEIN_OPTION_LARGE,  /* guint64 */
   HEIN_OPTION_FLAG,   /* gboolean: yes or no */
   HEIN_OPTION_CHOICE, /* int: a value of an enumeration */
-  HEIN_OPTION_TEXT    /* char *, owned: NULL unless one is given */
+  HEIN_OPTION_TEXT    /* char *, owned: NULL unless set */
 } HeinOptionKind;
 
 /*
- * Where an object keeps a structure for options that are seldom given: it is
- * made when one of them is.
+ * A struct of an object for options that are rarely set: it is allocated when
+ * one of them is.
  */
 typedef struct
 {
-  gsize offset; /* of the pointer to it, which is NULL until then */
+  gsize offset; /* of the pointer to the struct, which is NULL until then */
   gsize size;
 } HeinOptionPart;
 
-/* An option of addresses, which is a property that does nothing but keep its
- * value in a field of the object. */
+/* An option of addresses: a property that only stores its value in a field of
+ * the object. */
 typedef struct
 {
   const char *name;
   HeinOptionKind kind;
-  /* A property of the class above, which keeps it: it only has another value
-   * here unless one is given. */
+  /* the property belongs to a parent class, which stores it; it only has
+   * another default here */
   gboolean is_inherited;
-  gsize offset;               /* of the field, in the object or its part */
-  const HeinOptionPart *part; /* nullable: it is in the object itself */
+  gsize offset;               /* of the field, in the object or in its part */
+  const HeinOptionPart *part; /* nullable: the field is in the object */
   GType (*get_type) (void);   /* of the enumeration */
-  gint64 minimum;             /* of numbers */
+  gint64 minimum;             /* for numbers */
   gint64 maximum;
-  gint64 value; /* unless another is given; not of one in a part */
+  gint64 value; /* the default; not for options in a part */
 } HeinOptionEntry;
 
-/* Makes properties of @entries, which a name of NULL ends and which stay; for
- * class_init. They are the only ones that the class itself has. */
+/* Installs the properties of @entries, a static array that ends with a name of
+ * NULL; for class_init. The class must have no other properties of its own. */
 void hein_options_install (GObjectClass *class, const HeinOptionEntry *entries);
-/* Gives each its value; for init. */
+/* Sets each option to its default; for instance init functions. */
 void hein_options_init (gpointer object, const HeinOptionEntry *entries);
-/* Frees the texts, but no part; for finalize. */
+/* Frees the texts, but not the parts; for finalize. */
 void hein_options_clear (gpointer object, const HeinOptionEntry *entries);
 
 G_END_DECLS

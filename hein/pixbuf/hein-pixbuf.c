@@ -5,11 +5,14 @@
 
 #include "pixbuf-check.h"
 
+/* Pictures as messages: encoding and decoding by gdk-pixbuf. */
+
 #define DEFAULT_QUALITY 85
 #define MAX_QUALITY     100
 
-/* What a decoder is given at a time: after the picture was found too large, it
- * still unpacks the rest of what it has, a thousandfold at worst. */
+/* How many bytes a decoder gets at a time. After a picture has been found too
+ * large, the decoder still unpacks the rest of what it has, a thousandfold at
+ * worst. */
 #define PIECE_SIZE 16384
 
 typedef GBytes *(*CheckFunc) (const guint8 *data, gsize size, GError **error);
@@ -17,12 +20,12 @@ typedef GBytes *(*CheckFunc) (const guint8 *data, gsize size, GError **error);
 typedef struct
 {
   const char *content_type;
-  const char *name; /* for gdk-pixbuf */
+  const char *name; /* the name that gdk-pixbuf uses */
   gboolean (*is_it) (const guint8 *data, gsize size);
   CheckFunc check;
 } Format;
 
-/* Other loaders of gdk-pixbuf have a worse record with hostile files. */
+/* Other loaders of gdk-pixbuf have a worse record with malicious files. */
 static const Format formats[] = {
   { "image/png", "png", pixbuf_is_png, pixbuf_check_png },
   { "image/jpeg", "jpeg", pixbuf_is_jpeg, pixbuf_check_jpeg },
@@ -31,7 +34,7 @@ static const Format formats[] = {
 typedef struct
 {
   guint max_pixels;
-  int n_rows; /* that the decoder has reached */
+  int n_rows; /* rows that have been decoded */
   GError *error;
 } Reading;
 
@@ -95,8 +98,8 @@ on_size_prepared (GdkPixbufLoader *loader, int width, int height, gpointer data)
   g_set_error (&self->error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
                "picture of %d x %d pixels is over the limit of %u pixels",
                width, height, self->max_pixels);
-  /* nothing is allocated for a picture of no size, and loading it fails: so
-   * gdk-pixbuf itself asks for the size of a file alone */
+  /* with a size of 0 nothing is allocated, and loading fails; gdk-pixbuf does
+   * the same to get the size of a file */
   gdk_pixbuf_loader_set_size (loader, 0, 0);
 }
 
@@ -109,7 +112,7 @@ on_area_updated (
   self->n_rows = MAX (self->n_rows, y + height);
 }
 
-/* Ends with a closed loader, as it has to be before it is freed. */
+/* Always closes the loader, as required before it is freed. */
 static gboolean
 feed (GdkPixbufLoader *loader, GBytes *bytes, GError **error)
 {
@@ -119,7 +122,7 @@ feed (GdkPixbufLoader *loader, GBytes *bytes, GError **error)
   for (gsize at = 0; at < size; at += PIECE_SIZE)
     if (!gdk_pixbuf_loader_write (loader, data + at,
                                   MIN (PIECE_SIZE, size - at), error))
-      return FALSE; /* which has closed it */
+      return FALSE; /* a failed write has closed the loader */
   return gdk_pixbuf_loader_close (loader, error);
 }
 
@@ -128,7 +131,7 @@ check_result (const Reading *self, GdkPixbuf *pixbuf, GError **error)
 {
   if (pixbuf != NULL && self->n_rows >= gdk_pixbuf_get_height (pixbuf))
     return TRUE;
-  /* a decoder takes that for a picture: the rest may be what was in memory */
+  /* decoders accept this, but the missing rows could be uninitialised memory */
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                "picture has only %d of %d rows", self->n_rows,
                pixbuf != NULL ? gdk_pixbuf_get_height (pixbuf) : 0);
@@ -169,7 +172,7 @@ decode (Reading *self, const Format *format, GBytes *bytes, GError **error)
 
 /* ---- formats ---- */
 
-/* Parameters behind a semicolon, and capitals, make no difference. */
+/* Compares media types without parameters and regardless of case. */
 static gboolean
 is_type (const char *content_type, const char *wanted)
 {
@@ -221,20 +224,19 @@ choose_format (const HeinMessageView *view, GError **error)
 
 /**
  * hein_pixbuf_message_new:
- * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL is the empty one
+ * @topic: (nullable): 0 to 255 bytes of UTF-8; %NULL: empty
  * @pixbuf: a picture
  * @content_type: `image/png` or `image/jpeg`
- * @quality: of a JPEG: 1 to 100, 0 is 85; a PNG has none
+ * @quality: the quality of a JPEG: 1 to 100, 0: 85; ignored for a PNG
  * @error: return location
  *
- * Makes a message of a picture, with its content type.
+ * Encodes a picture as a message, with its content type.
  *
- * A PNG keeps every pixel as it is. A JPEG is smaller, keeps only about what
- * it looks like, and has no transparency. Only pixels go: no options of
- * @pixbuf, such as its orientation.
+ * A PNG is lossless. A JPEG is smaller, but lossy, and has no transparency.
+ * Only pixels are sent, not the options of @pixbuf, such as its orientation.
  *
- * - Limits: what may be sent is limited by the bus, 16 MiB unless set; a JPEG
- *   has at most 65500 pixels each way, a PNG 1000000.
+ * - Limits: a bus sends up to 16 MiB unless set otherwise; a JPEG may have up
+ *   to 65500 pixels in each direction, a PNG 1000000.
  * - Errors: `HEIN_ERROR_FAILED` for another content type or quality, or when
  *   the picture cannot be encoded; the text says why.
  * - Thread: any.
@@ -278,24 +280,23 @@ hein_pixbuf_message_new (const char *topic,
 
 /**
  * hein_pixbuf_message_read:
- * @message: a message, of which the first part is read
- * @max_pixels: the most pixels that the picture may have, width times height;
- *   0: 64 Mi
+ * @message: a message, whose first part is read
+ * @max_pixels: the maximum number of pixels, width times height; 0: 64 Mi
  * @error: return location
  *
- * Reads the picture of a message: a PNG or JPEG.
+ * Decodes the picture in a message: a PNG or JPEG.
  *
- * The content type says which of the two; without one the first bytes say it.
- * The size is looked at before there is memory for the pixels. Of a PNG only
+ * The content type says which of the two; without one, the first bytes decide.
+ * The size is checked before memory for the pixels is allocated. Of a PNG only
  * the pixels are read; of a JPEG also what
  * [method@GdkPixbuf.Pixbuf.apply_embedded_orientation] needs.
  *
  * - Limits: a pixel takes 3 bytes, 4 with transparency, and 8 more while a
- *   progressive JPEG is read: 768 MiB at most unless @max_pixels is less. A
- *   JPEG has at most 32 scans.
- * - Errors: `HEIN_ERROR_TOO_LARGE` over @max_pixels, `HEIN_ERROR_PROTOCOL` for
- *   another content type, or bytes that are no such picture or not all of it,
- *   `HEIN_ERROR_FAILED` when gdk-pixbuf has no such loader.
+ *   progressive JPEG is decoded: at most 768 MiB unless @max_pixels is less. A
+ *   JPEG may have up to 32 scans.
+ * - Errors: `HEIN_ERROR_TOO_LARGE` above @max_pixels; `HEIN_ERROR_PROTOCOL` for
+ *   another content type, or bytes that are not a complete picture of that
+ *   type; `HEIN_ERROR_FAILED` when gdk-pixbuf has no loader for it.
  * - Thread: any.
  *
  * Returns: (transfer full): the picture

@@ -4,12 +4,14 @@
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <hein/hein.h>
 
+/* Sending pictures as messages. */
+
 G_BEGIN_DECLS
 
 /**
  * HEIN_PIXBUF_MAX_PIXELS:
  *
- * How many pixels [func@message_read] takes unless told otherwise: 64 Mi.
+ * The default maximum of pixels for [func@message_read]: 64 Mi.
  *
  * Since: 0.9
  */

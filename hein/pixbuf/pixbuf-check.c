@@ -5,13 +5,15 @@
 
 #include <hein/hein.h>
 
+/* Checks pictures before a decoder gets them. */
+
 /*
  * PNG (ISO/IEC 15948, 5.3): a signature, then chunks:
  *
  *   size (4, big endian) type (4) data (size) CRC (4)
  *
- * A type that begins with a small letter may be left out by who does not know
- * it: bit 0x20 of its first byte.
+ * A chunk may be skipped by decoders that do not know it if its type begins
+ * with a lower-case letter: bit 0x20 of its first byte.
  */
 #define PNG_SIGNATURE  "\x89PNG\r\n\x1a\n"
 #define SIGNATURE_SIZE 8
@@ -21,9 +23,9 @@
 /*
  * JPEG (ITU T.81, B.1): segments, and coded data behind each SOS:
  *
- *   FF marker [size (2, big endian, counts itself) data]
+ *   FF marker [size (2, big endian, includes itself) data]
  *
- * In coded data FF is written FF 00, and FF D0 to FF D7 may stand between.
+ * In coded data, FF is escaped as FF 00, and FF D0 to FF D7 may occur.
  */
 #define JPEG_SIGNATURE "\xff\xd8\xff"
 #define JPEG_FILL      0xff
@@ -33,8 +35,8 @@
 #define JPEG_EOI       0xd9
 #define JPEG_SOS       0xda
 
-/* Each scan is work for every pixel, and may take only some bytes. Encoders
- * make up to 18. */
+/* Each scan costs time for every pixel, and may consist of a few bytes only.
+ * Encoders make up to 18. */
 #define MAX_SCANS 32
 
 static gboolean
@@ -80,9 +82,9 @@ read_be32 (const guint8 *data)
   return GUINT32_FROM_BE (value);
 }
 
-/* Texts and profiles are compressed on their own: some KiB of the message
- * would make the decoder keep MiB, a thousand times over. Of what may be left
- * out only transparency is needed. */
+/* Texts and profiles are compressed separately: some KiB of them could make the
+ * decoder allocate a thousand times as much. Of the optional chunks only
+ * transparency is needed. */
 static gboolean
 is_wanted (const guint8 *type)
 {
@@ -115,7 +117,7 @@ pixbuf_check_png (const guint8 *data, gsize size, GError **error)
   return fail_cut_off (error, "PNG", size);
 }
 
-/* The next marker, as decoders look for it; @at moves behind it. 0: none */
+/* Finds the next marker as decoders do, and moves @at behind it. 0: none. */
 static guint8
 next_marker (const guint8 *data, gsize size, gsize *at)
 {
@@ -128,14 +130,15 @@ next_marker (const guint8 *data, gsize size, gsize *at)
   return 0;
 }
 
-/* Decoders refuse what is below SOF0, or skip nothing behind it. */
+/* Decoders reject markers below SOF0, or do not skip anything behind them. */
 static gboolean
 has_segment (guint8 marker)
 {
   return marker >= JPEG_SOF0 && (marker < JPEG_RST0 || marker > JPEG_EOI);
 }
 
-/* @at moves behind the segment; FALSE when that is cut off, or no segment. */
+/* Moves @at behind the segment; FALSE when it is truncated, or there is
+ * none. */
 static gboolean
 skip_segment (const guint8 *data, gsize size, gsize *at)
 {

@@ -4,15 +4,15 @@
 #include <gio/gio.h>
 
 /*
- * What is looked at before a decoder sees the bytes of a peer: what decoders
- * let pass, or spend memory and time on that no picture needs.
+ * Checks on the bytes of a peer before a decoder gets them: for what decoders
+ * accept, or spend memory and time on, although no picture needs it.
  */
 
 gboolean pixbuf_is_png (const guint8 *data, gsize size);
 gboolean pixbuf_is_jpeg (const guint8 *data, gsize size);
 
-/* The PNG with only those chunks that say what its pixels are. (transfer
+/* Returns the PNG with only those chunks that describe its pixels. (transfer
  * full) */
 GBytes *pixbuf_check_png (const guint8 *data, gsize size, GError **error);
-/* The JPEG, up to its end marker. (transfer full) */
+/* Returns the JPEG, up to its end marker. (transfer full) */
 GBytes *pixbuf_check_jpeg (const guint8 *data, gsize size, GError **error);

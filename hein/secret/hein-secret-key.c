@@ -7,9 +7,12 @@
 
 #include <hein/hein.h>
 
+/* Parses keys in constant time. */
+
 #define HEX_SIZE (2 * HEIN_SECRET_KEY_SIZE)
 
-/* -1: is none. In no time that depends on which one it is. */
+/* Returns -1 for what is not a digit. Takes the same time for every
+ * character. */
 static int
 get_digit (guint8 c)
 {
@@ -58,7 +61,7 @@ hein_secret_parse_hex (const char *hex, gsize n, guint8 *key)
   return FALSE;
 }
 
-/* Digits of a key that was copied on Windows end with two bytes. */
+/* The digits of a key that was copied on Windows are followed by CR and LF. */
 static gsize
 chomp (const char *text, gsize size)
 {

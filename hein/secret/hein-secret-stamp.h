@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* What a file was when it was looked at; all 0: there is none. The time of its
- * change tells of its mode, too. */
+/* The state of a file when it was last looked at, to notice changes; all 0:
+ * there was no file. The change time covers the mode as well. */
 typedef struct
 {
   guint64 device;

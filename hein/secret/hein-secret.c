@@ -11,6 +11,8 @@
 
 #include <hein/hein.h>
 
+/* Reads secrets from files that nobody else can read. */
+
 static gboolean
 fail_errno (const char *path, const char *what, GError **error)
 {
@@ -21,7 +23,7 @@ fail_errno (const char *path, const char *what, GError **error)
   return FALSE;
 }
 
-/* Of what was opened, for the name may mean another file by now. */
+/* Checks the open file, as the path may lead to another one by now. */
 static gboolean
 check_stat (const char *path, const struct stat *info, GError **error)
 {
@@ -45,7 +47,7 @@ check_stat (const char *path, const struct stat *info, GError **error)
   return FALSE;
 }
 
-/* O_NONBLOCK: a fifo that nobody writes to would keep us waiting. */
+/* O_NONBLOCK: opening a FIFO without a writer would wait. */
 static int
 open_secret (const char *path, GError **error)
 {
@@ -61,7 +63,7 @@ open_secret (const char *path, GError **error)
   return -1;
 }
 
-/* Reads until @room is full or the file ends; -1: failed. */
+/* Reads until @room is full or the file ends; -1 on failure. */
 static gssize
 read_all (int fd, char *to, gsize room)
 {

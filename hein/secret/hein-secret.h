@@ -3,23 +3,25 @@
 
 #include <glib.h>
 
+/* Reading secrets from files. */
+
 G_BEGIN_DECLS
 
 /*
- * Reads a file of a secret into memory of the caller's choice, who may have
- * locked it: a regular file of this user that nobody else can read (0600 or
- * 0400). Returns how many bytes there were, at most @room; -1 with @error.
- * @room is one byte more than may be in the file: when it is full, the file is
- * none of that kind, and the caller says so.
+ * Reads a secret into memory of the caller, which may be locked. The file
+ * must be a regular file of this user that nobody else can read (0600 or 0400).
+ * Returns the number of bytes, at most @room; -1 with @error. @room should be
+ * one byte more than the file may have: when it is full, the file is too long,
+ * and the caller reports that.
  *
- * Errors: `HEIN_ERROR_INSECURE` (others may read it), `HEIN_ERROR_FAILED` (no
- * regular file), or of the #GIOErrorEnum domain.
+ * Errors: `HEIN_ERROR_INSECURE` (others may read the file), `HEIN_ERROR_FAILED`
+ * (not a regular file), or of the #GIOErrorEnum domain.
  */
 gssize
 hein_secret_read_file (const char *path, char *to, gsize room, GError **error);
 
-/* What a key is called that lies in the file @path: as the file is, without
- * ".key". It can be shown. (transfer full) */
+/* Returns the name of the key in the file @path: that of the file, without
+ * ".key", in printable form. (transfer full) */
 char *hein_secret_dup_name (const char *path);
 
 G_END_DECLS

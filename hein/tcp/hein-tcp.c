@@ -7,6 +7,8 @@
 
 #include <gio/gnetworking.h>
 
+/* What transports over TCP share: making sockets, and searching a free port. */
+
 static gboolean
 is_loopback_name (const char *host)
 {
@@ -79,18 +81,18 @@ bind_socket (GSocketAddress *address, gboolean dual_stack, GError **error)
                          G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
   if (socket == NULL)
     return NULL;
-  /* The system's default can be changed by an administrator. */
+  /* set explicitly, since an administrator can change the default */
   if (dual_stack &&
       !g_socket_set_option (socket, IPPROTO_IPV6, IPV6_V6ONLY, 0, error))
     return NULL;
-  /* For a stream this is SO_REUSEADDR without SO_REUSEPORT: a port in
-   * TIME_WAIT can be had again, one that is listened on cannot. */
+  /* GSocket sets SO_REUSEADDR, but not SO_REUSEPORT, for a stream: a port in
+   * TIME_WAIT can be reused, a port with a listener cannot */
   if (!g_socket_bind (socket, address, TRUE, error))
     return NULL;
   return g_steal_pointer (&socket);
 }
 
-/* A machine without IPv6 refuses to make the socket or to bind it. */
+/* A machine without IPv6 fails to make the socket, or to bind it. */
 static gboolean
 is_missing_family (const GError *error)
 {
@@ -124,8 +126,8 @@ bind_everywhere (guint16 port, GError **error)
   return bind_socket (address4, FALSE, error);
 }
 
-/* The family is the listener's choice: localhost is 127.0.0.1, as diallers try
- * both. Other names may have several addresses, and one socket has one. */
+/* The listener chooses the family: localhost is 127.0.0.1, since diallers try
+ * both. Other names may have several addresses, but a socket has one. */
 static GSocket *
 bind_port (HeinTransport *transport, guint16 port, GError **error)
 {
@@ -149,7 +151,7 @@ bind_port (HeinTransport *transport, guint16 port, GError **error)
   return bind_socket (address, FALSE, error);
 }
 
-/* Tries the ports above, while they are in use. */
+/* Tries the following ports while they are in use. */
 static GSocket *
 bind_first_free (HeinStreamTransport *self,
                  HeinEndpoint *endpoint,

@@ -3,17 +3,19 @@
 
 #include <hein/hein.h>
 
+/* What transports over TCP share: addresses with host and port. */
+
 G_BEGIN_DECLS
 
-/* The property that each of them keeps, in a table of its options: how many
- * ports above that of the address are tried while those below are in use. */
+/* The option that each transport has in its table: how many of the following
+ * ports to try while the port of the address, and those before, are in use. */
 #define HEIN_TCP_PORT_SCAN(Type, field)                                        \
   {                                                                            \
     .name = "port-scan", .offset = G_STRUCT_OFFSET (Type, field),              \
     .maximum = G_MAXUINT16,                                                    \
   }
 
-/* Fills what transports over TCP share: host and port of an address. */
+/* Sets the slots that are the same for all transports over TCP. */
 void hein_tcp_class_install (HeinStreamTransportClass *class);
 
 G_END_DECLS

@@ -5,7 +5,9 @@
 
 #include <hein/hein.h>
 
-/* The types of records that a handshake begins with (RFC 8446, 5.1). */
+/* Explains why a TLS connection has failed. */
+
+/* The types of TLS records in a handshake (RFC 8446, 5.1). */
 #define RECORD_ALERT     0x15
 #define RECORD_HANDSHAKE 0x16
 /* The first byte of ZMTP (23/ZMTP, greeting). */
@@ -19,7 +21,7 @@ set (GError **error, HeinError code, const char *text)
   g_set_error_literal (error, HEIN_ERROR, code, text);
 }
 
-/* ---- it is not TLS at all ---- */
+/* ---- the peer does not speak TLS ---- */
 
 static gboolean
 explain_first (const TlsTrouble *self, GError **error)
@@ -35,10 +37,10 @@ explain_first (const TlsTrouble *self, GError **error)
   return TRUE;
 }
 
-/* ---- it says no ---- */
+/* ---- the peer refuses ---- */
 
-/* Whoever listens and does not find the key to be the right one says it in one
- * of these ways; other libraries in others than GnuTLS does. */
+/* A listener that does not find the key valid sends one of these alerts; which
+ * one depends on the TLS library. */
 static gboolean
 is_about_keys (gnutls_alert_description_t alert)
 {
@@ -75,7 +77,7 @@ explain_alert (const TlsTrouble *self, GError **error)
                  name != NULL ? name : "unknown alert");
 }
 
-/* ---- this side says no ---- */
+/* ---- this side refuses ---- */
 
 static void
 explain_handshake (const TlsTrouble *self, GError **error)

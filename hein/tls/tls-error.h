@@ -7,16 +7,16 @@
 
 G_BEGIN_DECLS
 
-/* What went wrong, and what is known of it. */
+/* What went wrong, and what is known about it. */
 typedef struct
 {
   HeinTls *tls;
   gnutls_session_t session;
   int code;          /* of GnuTLS */
   int number;        /* errno of the socket, or 0 */
-  const char *cause; /* nullable: why a key was not given to it */
-  gboolean is_open;  /* the handshake was done before */
-  int first;         /* the first byte that came; -1: none did */
+  const char *cause; /* nullable: why the peer was not given a key */
+  gboolean is_open;  /* the handshake was complete */
+  int first;         /* the first byte that arrived; -1: none did */
 } TlsTrouble;
 
 void tls_error_set (const TlsTrouble *trouble, GError **error);

@@ -7,6 +7,8 @@
 
 #include <hein/hein.h>
 
+/* Writes and parses the identity that a dialler sends. */
+
 #define PREFIX    "hein1:"
 #define ID_SIZE   8
 #define HEAD_SIZE (sizeof PREFIX - 1 + ID_SIZE + 1 + TLS_INSTANCE_SIZE + 1)
@@ -17,7 +19,7 @@ tls_identity_dup_text (guint32 key_id, const char *instance, const char *name)
   return g_strdup_printf (PREFIX "%08x:%s:%s", key_id, instance, name);
 }
 
-/* Lower case only: one bus has one identity. */
+/* Accepts lower case only, so that a bus has exactly one identity. */
 static gboolean
 are_digits (const guint8 *data, gsize size)
 {

@@ -7,17 +7,19 @@
 
 #include <hein/hein.h>
 
+/* Keeps the credentials of an endpoint up to date with its key file. */
+
 /*
- * TLS 1.3 with a pre-shared key and an exchange of new ones by X25519, so that
- * what was recorded stays secret when the key becomes known; nothing else. AES
- * comes first: by itself GnuTLS takes ChaCha20 with a pre-shared key, which
- * takes it 14 times as long for what is large where the processor knows AES.
+ * Nothing but TLS 1.3 with a pre-shared key and a key exchange by X25519, so
+ * that recorded traffic stays secret when the key becomes known. AES is
+ * preferred: with a pre-shared key GnuTLS would choose ChaCha20, which takes 14
+ * times as long for large messages on processors with AES instructions.
  */
 #define PRIORITY                                                               \
   "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK:-GROUP-ALL:+GROUP-X25519:" \
   "-CIPHER-ALL:+AES-128-GCM:+CHACHA20-POLY1305"
 
-/* Of words of the handshake, in bytes: they are read as a whole. */
+/* Limit for handshake messages in bytes: each is received as a whole. */
 #define HANDSHAKE_MAX 16384
 
 static gboolean
@@ -90,7 +92,7 @@ tls_keeper_new (const HeinTlsOptions *options,
   self->is_dialling = options->is_dialling;
   self->bus_name = g_strdup (options->bus_name);
   self->instance = g_strdup (options->bus_instance);
-  /* what is written from now on is seen to be new */
+  /* before the file is read, so that a later change is noticed */
   self->read = self->seen = hein_secret_stamp_look (self->path);
   self->keys = tls_keys_new_from_file (self->path, self->is_ring, error);
   ok = self->keys != NULL;
@@ -133,7 +135,7 @@ tls_keeper_unref (HeinTls *self)
   g_free (self);
 }
 
-/* ---- another file ---- */
+/* ---- changes of the file ---- */
 
 static gboolean
 are_same (const TlsKeys *a, const TlsKeys *b)
@@ -200,7 +202,7 @@ tls_keeper_make_session (HeinTls *self, gnutls_session_t *session)
   if (code != 0)
     return code;
   gnutls_handshake_set_max_packet_length (*session, HANDSHAKE_MAX);
-  /* by itself GnuTLS writes the keys of sessions to $SSLKEYLOGFILE */
+  /* disables the key log that GnuTLS writes to $SSLKEYLOGFILE */
   gnutls_session_set_keylog_function (*session, NULL);
   code = gnutls_priority_set (*session, self->priority);
   if (code == 0)

@@ -10,26 +10,26 @@
 G_BEGIN_DECLS
 
 /*
- * Who keeps the keys of an endpoint, and makes sessions of GnuTLS with them.
- * Each of its streams holds it.
+ * The keys of an endpoint, from which GnuTLS sessions are made. Each stream of
+ * the endpoint holds a reference.
  */
 struct _HeinTls
 {
-  guint refs; /* owner context */
+  guint refs; /* owner's thread only */
   char *path;
   gboolean is_ring;
   gboolean is_dialling;
   char *bus_name;
   char *instance;
   TlsKeys *keys; /* owned */
-  TlsKey *own;   /* borrowed from them: to dial with */
+  TlsKey *own;   /* borrowed from keys: the key to dial with */
   gnutls_priority_t priority;
-  gnutls_psk_server_credentials_t server; /* NULL: it dials */
-  gnutls_psk_client_credentials_t client; /* NULL: it listens */
-  HeinSecretStamp read; /* what the file was when it was read */
-  HeinSecretStamp seen; /* and when it was looked at */
-  GQueue streams;       /* borrowed: those that hold it */
-  GPtrArray *former;    /* clients: sessions may still have them */
+  gnutls_psk_server_credentials_t server; /* NULL: the endpoint dials */
+  gnutls_psk_client_credentials_t client; /* NULL: the endpoint listens */
+  HeinSecretStamp read; /* state of the file when it was read */
+  HeinSecretStamp seen; /* state of the file when it was last looked at */
+  GQueue streams;       /* borrowed: the streams that hold a reference */
+  GPtrArray *former;    /* old client credentials that sessions may still use */
 };
 
 HeinTls *tls_keeper_new (const HeinTlsOptions *options,
@@ -37,11 +37,11 @@ HeinTls *tls_keeper_new (const HeinTlsOptions *options,
                          GError **error);
 HeinTls *tls_keeper_ref (HeinTls *self);
 void tls_keeper_unref (HeinTls *self);
-/* Reads the file again when it has changed, and then stayed for a look. TRUE:
- * the keys are others; FALSE: they are the same, or, with @error, stay as they
- * were. */
+/* Reads the file again if it has changed and then stayed the same for one look.
+ * Returns TRUE when the keys have changed; FALSE when they are the same, or,
+ * with @error, when the old ones remain in use. */
 gboolean tls_keeper_look (HeinTls *self, GError **error);
-/* 0, or a code of GnuTLS. */
+/* Returns 0, or an error code of GnuTLS. */
 int tls_keeper_make_session (HeinTls *self, gnutls_session_t *session);
 
 G_END_DECLS

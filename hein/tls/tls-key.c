@@ -8,6 +8,8 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+/* Derives the pre-shared keys of TLS from a key. */
+
 #define SALT "hein tls 1"
 
 static void

@@ -3,38 +3,41 @@
 
 #include <glib.h>
 
+/* A key that two or more buses share. */
+
 G_BEGIN_DECLS
 
 /*
- * One key that two sides share, and what is made of it. From the 32 bytes of
- * its file come, by HKDF with SHA-256 (RFC 5869; salt "hein tls 1"),
+ * From the 32 bytes of the key file, HKDF with SHA-256 (RFC 5869; salt "hein
+ * tls 1") derives
  *
- *   - its id: 4 bytes for the info "id", which tell nothing of it;
+ *   - the id of the key: 4 bytes for the info "id", which reveal nothing of the
+ *     key;
  *   - for each identity (tls-identity.h) the pre-shared key of TLS 1.3: 32
- *     bytes for the info "psk" and the identity behind it.
+ *     bytes for the info "psk" followed by the identity.
  *
- * So no two buses use the same pre-shared key, though they have the same file,
- * and none of these is one that udp-multicast makes of it.
+ * So no two buses use the same pre-shared key, even with the same file, and
+ * none of these keys is one that udp-multicast derives from it.
  */
 #define TLS_KEY_SIZE 32
 #define TLS_PSK_SIZE 32
 
 typedef struct
 {
-  guint refs;         /* owner context */
-  guint8 extract[32]; /* of HKDF: what the others are made of */
+  guint refs;         /* owner's thread only */
+  guint8 extract[32]; /* of HKDF: what everything else is derived from */
   guint32 id;
-  char *name; /* owned: of its file, or its line */
+  char *name; /* owned: the name of its file, or of its line */
 } TlsKey;
 
-/* Copies TLS_KEY_SIZE bytes. */
+/* Makes a key of a copy of TLS_KEY_SIZE bytes. */
 TlsKey *tls_key_new (const char *name, const guint8 *bytes);
 TlsKey *tls_key_ref (TlsKey *self);
-/* The last one overwrites it. */
+/* Drops a reference; the last one overwrites the key. */
 void tls_key_unref (TlsKey *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlsKey, tls_key_unref)
 
-/* @psk: TLS_PSK_SIZE bytes. */
+/* Derives a pre-shared key. @psk: TLS_PSK_SIZE bytes. */
 void tls_key_derive (const TlsKey *self,
                      const guint8 *identity,
                      gsize size,

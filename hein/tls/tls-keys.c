@@ -10,6 +10,8 @@
 #include "secret/hein-secret-key.h"
 #include "secret/hein-secret.h"
 
+/* Parses files of one key, and key rings. */
+
 #define FILE_MAX (1024 * 1024)
 
 struct _TlsKeys
@@ -60,8 +62,8 @@ add_only (
 
 /* ---- a ring ---- */
 
-/* The last word, which is cut off with the space before it; NULL: there is but
- * one. */
+/* Cuts off and returns the last word, with the space before it; NULL when there
+ * is only one word. */
 static char *
 cut_key (char *line)
 {
@@ -79,7 +81,7 @@ cut_key (char *line)
   return end > line ? key : NULL;
 }
 
-/* What is said of a line must not show the key. */
+/* Errors about a line must not contain the key. */
 static gboolean
 add_line (TlsKeys *self, char *line, GError **error)
 {
@@ -169,7 +171,7 @@ tls_keys_new_from_file (const char *path, gboolean is_ring, GError **error)
   return self;
 }
 
-/* ---- looking ---- */
+/* ---- lookup ---- */
 
 gboolean
 tls_keys_are_named (const TlsKeys *self)

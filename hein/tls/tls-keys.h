@@ -4,43 +4,47 @@
 #include "tls-identity.h"
 #include "tls-key.h"
 
+/* The keys of a key file. */
+
 G_BEGIN_DECLS
 
 /*
- * The keys that a file has: one that all share, which is called as the file is,
- * without ".key"; or a ring of lines
+ * A file holds one key that all peers share, named after the file without
+ * ".key"; or it is a key ring with lines of the form
  *
  *   name key
  *
- * where the key is 64 hexadecimal digits and the name, which may have spaces in
- * it, is that of the bus that the key is for. Blank lines and those that begin
- * with # are skipped. A name may be there again with another key: who listens
- * takes both, who dials uses the last, and so a key can be changed one side
- * after the other.
+ * where the key is 64 hexadecimal digits, and the name, which may contain
+ * spaces, is that of the bus that the key belongs to. Blank lines and those
+ * that begin with # are ignored. A name may have several lines with different
+ * keys: listeners accept all of them, diallers use the last one, so that a key
+ * can be changed on one side after the other.
  */
 #define TLS_KEYS_MAX 4096
 
 typedef struct _TlsKeys TlsKeys;
 
-/* Who may read the file is checked as everywhere: mode 0600 or 0400. */
+/* Reads a file, which must have mode 0600 or 0400. */
 TlsKeys *
 tls_keys_new_from_file (const char *path, gboolean is_ring, GError **error);
-/* What such a file says. @text is changed; @name is for errors. */
+/* Parses the contents of such a file. @text is modified; @name is for
+ * errors. */
 TlsKeys *tls_keys_new_from_text (
   const char *name, char *text, gsize size, gboolean is_ring, GError **error);
 void tls_keys_free (TlsKeys *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlsKeys, tls_keys_free)
 
-/* Whether names are those of buses. */
+/* Returns whether keys are for single buses, by name. */
 gboolean tls_keys_are_named (const TlsKeys *self);
-/* (transfer none): the key of who says to be @identity; NULL: there is none. */
+/* Finds the key for a claimed identity; NULL: there is none. (transfer none) */
 TlsKey *tls_keys_find (const TlsKeys *self, const TlsIdentity *identity);
-/* (transfer none): the one to dial with. NULL with @error: it is not clear. */
+/* Returns the key to dial with; NULL with @error if it is ambiguous. (transfer
+ * none) */
 TlsKey *tls_keys_get_own (const TlsKeys *self, GError **error);
-/* Whether a key of the same name and bytes is among them. */
+/* Returns whether there is a key with the same name and bytes. */
 gboolean tls_keys_have (const TlsKeys *self, const TlsKey *key);
 
-/* Whether all that @self has is in @other, too; the last one as the last. */
+/* Returns whether @other has all keys of @self, and the same key last. */
 gboolean tls_keys_are_within (const TlsKeys *self, const TlsKeys *other);
 
 G_END_DECLS

@@ -6,6 +6,8 @@
 #include "tls-keeper.h"
 #include "tls-stream.h"
 
+/* The entry point of the TLS module. */
+
 static HeinTls *
 open_keys (const HeinTlsOptions *options, GError **error)
 {

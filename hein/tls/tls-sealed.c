@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* Buffers of encrypted bytes. */
+
 static GPrivate rooms = G_PRIVATE_INIT (g_free);
 
 TlsRooms *
@@ -39,8 +41,8 @@ tls_sealed_keep (TlsSealed *self, const guint8 *room)
     *self = (TlsSealed){ g_memdup2 (room + self->begin, size), 0, size };
 }
 
-/* Rare: words of the handshake, or an alert, behind what the socket does not
- * take. */
+/* Rarely needed: a handshake message or alert that goes behind bytes which the
+ * socket has not taken. */
 static void
 move_out (TlsSealed *self, const guint8 *room, gsize more)
 {

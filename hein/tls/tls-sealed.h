@@ -3,16 +3,18 @@
 
 #include <glib.h>
 
+/* Encrypted bytes between GnuTLS and the socket. */
+
 G_BEGIN_DECLS
 
-/* Of a record: what it may hold, and what sealing adds to it at most. */
+/* The maximum contents of a record, and how much encryption adds at most. */
 #define TLS_RECORD_MAX     16384
 #define TLS_OVERHEAD_MAX   256
 #define TLS_RECORDS_ATONCE 4
 
 /*
- * Rooms of one thread, in which bytes lie while a call lasts: a stream that is
- * idle holds none.
+ * Buffers of a thread, used during a call only, so that an idle stream needs
+ * none.
  */
 typedef struct
 {
@@ -23,7 +25,7 @@ typedef struct
 
 TlsRooms *tls_rooms_get (void);
 
-/* Sealed bytes on their way, in such a room or in memory of their own. */
+/* Encrypted bytes, in such a buffer or in memory of their own. */
 typedef struct
 {
   guint8 *data; /* NULL: there are none */
@@ -37,9 +39,9 @@ tls_sealed_get_size (const TlsSealed *self)
   return self->end - self->begin;
 }
 
-/* Before a call ends: @room is needed for another stream. */
+/* To be called before a call ends, as other streams will use @room. */
 void tls_sealed_keep (TlsSealed *self, const guint8 *room);
-/* Adds bytes behind the others; in @room while they fit. */
+/* Appends bytes, in @room as long as they fit. */
 void tls_sealed_add (TlsSealed *self,
                      guint8 *room,
                      gsize room_size,

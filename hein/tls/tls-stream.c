@@ -14,38 +14,40 @@
 #include "tls-error.h"
 #include "tls-sealed.h"
 
-/* The types of records that a handshake begins with (RFC 8446, 5.1). */
+/* The TLS layer of a stream, on GnuTLS. */
+
+/* The types of TLS records in a handshake (RFC 8446, 5.1). */
 #define RECORD_ALERT     0x15
 #define RECORD_HANDSHAKE 0x16
 
 /*
- * TLS 1.3 on a socket. GnuTLS is given bytes that were received, and gives
- * bytes to be sent, by functions of ours: one call of the system receives up to
- * 64 KiB, one sends up to four records, and what the socket does not take waits
- * here, so that GnuTLS is never told to come again.
+ * TLS 1.3 on a socket. GnuTLS gets received bytes, and hands over bytes to be
+ * sent, by functions of this file: one system call receives up to 64 KiB,
+ * another one sends up to four records. Bytes that the socket does not take are
+ * kept here, so that GnuTLS never has to repeat a write.
  */
 typedef struct
 {
-  HeinStream stream; /* first */
+  HeinStream stream; /* must be the first member */
   HeinTls *tls;      /* owned */
   GList in_tls;
-  TlsKey *key; /* owned: of who is there; NULL: not known yet */
+  TlsKey *key; /* owned: the key of the peer; NULL: not known yet */
   gnutls_session_t session;
-  char *security;         /* owned: of its proof */
-  char *cause;            /* owned, nullable: why the key was not given to it */
-  pid_t pid;              /* whose the session is */
-  TlsSealed in;           /* received, and not opened */
+  char *security;         /* owned: what proved the peer's identity */
+  char *cause;            /* owned, nullable: why the peer got no key */
+  pid_t pid;              /* the process that owns the session */
+  TlsSealed in;           /* received, not yet decrypted */
   TlsSealed out;          /* to be sent */
-  int code;               /* of GnuTLS: what ended it; 0: nothing did */
+  int code;               /* GnuTLS error that ended the session; 0: none */
   int number;             /* errno of receiving */
-  int first;              /* the first byte that came; -1 */
-  gboolean is_dry;        /* within a call: nothing more lies in the socket */
-  gboolean has_heard_end; /* the other side said that it ends */
+  int first;              /* the first byte that arrived; -1: none */
+  gboolean is_dry;        /* within a call: the socket has no more bytes */
+  gboolean has_heard_end; /* the peer has sent close_notify */
   gboolean has_told_end;
-  gboolean shuts; /* the socket, when all has gone out */
+  gboolean shuts; /* shuts down the socket when everything is sent */
 } TlsStream;
 
-/* ---- what GnuTLS calls ---- */
+/* ---- functions that GnuTLS calls ---- */
 
 static gssize
 receive (TlsStream *self, guint8 *room, gsize size)
@@ -61,7 +63,8 @@ receive (TlsStream *self, guint8 *room, gsize size)
   return n;
 }
 
-/* What is no TLS at all is not given to it: so the error can say what it is. */
+/* Keeps what is not TLS away from GnuTLS, so that the error can say what it
+ * is. */
 static gboolean
 is_tls (TlsStream *self)
 {
@@ -122,7 +125,7 @@ push (gnutls_transport_ptr_t data, const giovec_t *vectors, int n)
   return sum;
 }
 
-/* Why no key was found; the other side is not told which of them it was. */
+/* Notes why no key was found; the peer is not told the reason. */
 static void
 note_cause (TlsStream *self, const TlsIdentity *identity)
 {
@@ -142,8 +145,9 @@ note_cause (TlsStream *self, const TlsIdentity *identity)
       identity->name);
 }
 
-/* Who has none is given one that nobody knows: so strangers cannot tell the
- * names in the ring from others (RFC 9257, 6.1.1, and RFC 8446, 4.2.11). */
+/* A peer that has no key is given one that nobody knows, so that strangers
+ * cannot find out which names are in the ring (RFC 9257, 6.1.1, and RFC 8446,
+ * 4.2.11). */
 int
 tls_stream_find_key (gnutls_session_t session,
                      const gnutls_datum_t *text,
@@ -201,7 +205,7 @@ flush_out (TlsStream *self, GError **error)
   if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
     {
       number = self->stream.code = errno;
-      self->out.begin = self->out.end; /* it goes nowhere any more */
+      self->out.begin = self->out.end; /* discards it: the socket is broken */
     }
   tls_sealed_keep (&self->out, rooms->out);
   self->stream.n_unsent = tls_sealed_get_size (&self->out);
@@ -216,14 +220,14 @@ flush_out (TlsStream *self, GError **error)
   return number == 0;
 }
 
-/* Before a call ends. */
+/* To be called before a call ends. */
 static void
 leave_rooms (TlsStream *self)
 {
   tls_sealed_keep (&self->in, tls_rooms_get ()->in);
 }
 
-/* ---- its end ---- */
+/* ---- errors ---- */
 
 static void
 set_error (TlsStream *self, GError **error)
@@ -241,13 +245,13 @@ set_error (TlsStream *self, GError **error)
   tls_error_set (&trouble, error);
 }
 
-/* The other side is told, if it may still hear it. */
+/* Sends an alert to the peer, if it can still receive one. */
 static void
 fail (TlsStream *self, int code)
 {
   self->code = code;
   if (code == GNUTLS_E_PREMATURE_TERMINATION)
-    self->stream.code = ECONNRESET; /* it is no end in order */
+    self->stream.code = ECONNRESET; /* not an orderly end */
   if (self->session == NULL || self->number != 0 ||
       code == GNUTLS_E_FATAL_ALERT_RECEIVED ||
       code == GNUTLS_E_PREMATURE_TERMINATION)
@@ -289,7 +293,7 @@ shake_hands (TlsStream *self)
   do
     code = gnutls_handshake (self->session);
   while (code < 0 && code != GNUTLS_E_AGAIN && !gnutls_error_is_fatal (code));
-  /* nothing else was offered, but this is what all rests on */
+  /* nothing else was offered, but security depends on it */
   if (code == 0 && (gnutls_auth_get_type (self->session) != GNUTLS_CRD_PSK ||
                     (self->key == NULL && !self->tls->is_dialling)))
     code = GNUTLS_E_INSUFFICIENT_CREDENTIALS;
@@ -323,7 +327,7 @@ tls_open (HeinStream *stream, GError **error)
 
 /* ---- reading ---- */
 
-/* One call of the system, unless that has filled its room. */
+/* One system call, unless that has filled the buffer. */
 static gsize
 open_records (TlsStream *self, guint8 *buffer, gsize size)
 {
@@ -340,7 +344,7 @@ open_records (TlsStream *self, guint8 *buffer, gsize size)
         self->has_heard_end = TRUE;
       else if (gnutls_error_is_fatal (n))
         fail (self, n);
-      /* it also says so when new keys went by */
+      /* GnuTLS also returns this after a key update */
       else if (self->is_dry && tls_sealed_get_size (&self->in) == 0)
         break;
     }
@@ -358,8 +362,8 @@ tls_read (HeinStream *stream, void *buffer, gsize size, GError **error)
   self->is_dry = FALSE;
   got = open_records (self, buffer, size);
   leave_rooms (self);
-  flush_out (self, NULL); /* of a broken socket its next use tells */
-  /* also the end, when something came before it */
+  flush_out (self, NULL); /* the next use of a broken socket will fail */
+  /* also set at the end of the stream, if something came before it */
   stream->has_pending =
     got > 0 && (self->code != 0 || self->has_heard_end ||
                 tls_sealed_get_size (&self->in) > 0 ||
@@ -373,7 +377,7 @@ tls_read (HeinStream *stream, void *buffer, gsize size, GError **error)
 
 /* ---- writing ---- */
 
-/* Where of some vectors one is. */
+/* A position in an array of vectors. */
 typedef struct
 {
   const struct iovec *vectors;
@@ -392,9 +396,9 @@ step (Cursor *self, gsize size)
   self->offset = 0;
 }
 
-/* The bytes of the next record. What is large, or the last, is sealed from
- * where it lies, small ones are put together in @room: a record costs as much
- * as 16 KiB. */
+/* Returns the bytes of the next record. Large pieces, and the last one, are
+ * encrypted in place; small ones are joined in @room, since a record costs as
+ * much as encrypting 16 KiB. */
 static const guint8 *
 gather (Cursor *self, guint8 *room, gsize *size)
 {
@@ -421,7 +425,7 @@ gather (Cursor *self, guint8 *room, gsize *size)
   return room;
 }
 
-/* As many records as go out with one call. FALSE: it failed. */
+/* Encrypts as many records as one call can send. FALSE on failure. */
 static gboolean
 seal (TlsStream *self, Cursor *cursor, gsize *taken)
 {
@@ -506,7 +510,7 @@ tls_get_proof (HeinStream *stream)
   };
 }
 
-/* A forked child says nothing: the session is its parent's. */
+/* A forked child sends nothing: the session belongs to its parent. */
 static void
 tls_close (HeinStream *stream)
 {
@@ -566,10 +570,9 @@ tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled)
   return &self->stream;
 }
 
-/* ---- other keys ---- */
+/* ---- changed keys ---- */
 
-/* One that is still shaking hands with a key of its own may do it with the
- * former one: it begins anew. */
+/* A dialler whose handshake may be using the old key has to start again. */
 static gboolean
 is_revoked (TlsStream *self)
 {
@@ -577,8 +580,8 @@ is_revoked (TlsStream *self)
                            : self->tls->is_dialling;
 }
 
-/* Who holds it is woken by the end of the socket, and told why when it
- * reads. */
+/* The end of the socket wakes the owner of the stream, which learns the reason
+ * when it reads. */
 static void
 give_up (TlsStream *self)
 {

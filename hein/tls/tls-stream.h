@@ -3,15 +3,18 @@
 
 #include "tls-keeper.h"
 
+/* Streams that are encrypted by TLS. */
+
 G_BEGIN_DECLS
 
-/* Takes @fd. When no session can be made, open says why. */
+/* Takes ownership of @fd. If no session can be made, `open` returns the
+ * error. */
 HeinStream *tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled);
-/* For GnuTLS: which key whoever dials says to have. */
+/* For GnuTLS: finds the key for the identity that a dialler claims. */
 int tls_stream_find_key (gnutls_session_t session,
                          const gnutls_datum_t *identity,
                          gnutls_datum_t *psk);
-/* As in HeinTlsModule. */
+/* See HeinTlsModule. */
 void tls_stream_look (HeinTls *tls, GError **error);
 
 G_END_DECLS

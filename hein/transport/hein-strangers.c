@@ -9,7 +9,9 @@
 #include "hein-endpoint-private.h"
 #include "link/hein-link-state.h"
 
-/* (transfer full) */
+/* Reports connections that failed to prove their identity. */
+
+/* Returns where a link comes from, for the report. (transfer full) */
 static char *
 dup_origin (HeinLink *link)
 {
@@ -31,7 +33,7 @@ log_one (HeinEndpoint *endpoint, const char *from, const GError *error)
           error->message);
 }
 
-/* A port scan or a broken network says nothing about keys. */
+/* A port scan or a broken network is not a failed proof. */
 static gboolean
 is_worth_telling (const GError *error)
 {

@@ -4,13 +4,15 @@
 #include "link/hein-link.h"
 #include "hein-endpoint-state.h"
 
+/* Reporting connections that a listener refuses. */
+
 G_BEGIN_DECLS
 
 /*
- * Counts the connections that a listener refuses although their addresses ask
- * for keys or passwords. Such a connection has no peer whose removal could be
- * signalled, so the application learns of it by `failed`: at once of the first
- * one, and of the number since then at most once a minute.
+ * Counts the connections that a listener refuses although its address asks for
+ * keys or passwords. Such a connection has no peer whose removal could be
+ * signalled, so the application learns of it by `failed`: of the first one at
+ * once, and of the number since then at most once a minute.
  */
 #define HEIN_STRANGERS_INTERVAL_US (60 * G_USEC_PER_SEC)
 
