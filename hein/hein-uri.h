@@ -7,7 +7,7 @@
 
 #include <hein/hein-types.h>
 
-/* Functions on URIs. */
+/* Functions on the addresses of endpoints. */
 
 G_BEGIN_DECLS
 

@@ -7,6 +7,8 @@
 
 #include "hein-error-private.h"
 
+/* The error domain of hein, and making the texts of errors printable. */
+
 /**
  * hein_error_quark:
  *

@@ -6,6 +6,8 @@
 #include "hein-error-private.h"
 #include "hein-name-private.h"
 
+/* The rule for names of buses and peers. */
+
 /**
  * hein_name_is_valid:
  * @text: (array length=size) (element-type guint8): the name; need not be

@@ -8,7 +8,7 @@
 #include <hein/hein-bus.h>
 #include <hein/hein-peers.h>
 
-/* hein_bus_wait_for_peers_async: waiting until enough peers are there. */
+/* Waiting until enough peers are there: hein_bus_wait_for_peers_async. */
 
 /* A pending call that waits until a number of peers take messages. */
 typedef struct

@@ -151,7 +151,8 @@ void hein_encoder_put_bytes (HeinEncoder *self, GBytes *bytes);
 const HeinRange *hein_encoder_end_slow (HeinEncoder *self, guint *n_ranges);
 
 /* Ends the message. The ranges stay valid until the next begin, forget,
- * cancel or clear; a queue takes its own references when they are pushed to it. */
+ * cancel or clear; a queue takes its own references when they are pushed to
+ * it. */
 static inline const HeinRange *
 hein_encoder_end (HeinEncoder *self, guint *n_ranges)
 {

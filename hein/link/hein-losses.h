@@ -3,11 +3,11 @@
 
 #include "hein-link-host.h"
 
-/* Counting dropped messages. */
+/* Counting the messages that are dropped. */
 
 G_BEGIN_DECLS
 
-/* Returns the reason that a message counts under which is dropped for
+/* Returns the reason under which a message counts that is dropped for
  * @error. */
 HeinDropReason hein_losses_get_reason (const GError *error);
 void hein_losses_count (HeinLinkHost *self,

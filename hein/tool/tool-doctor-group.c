@@ -11,6 +11,8 @@
 #include "tool-doctor-secrecy.h"
 #include "tool-doctor-subject.h"
 
+/* Examines an address of udp-multicast: interfaces, routes, and sockets. */
+
 #define RECEIVE_BUFFER (4 * 1024 * 1024)
 
 /* ---- through which interfaces ---- */

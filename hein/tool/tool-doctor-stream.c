@@ -16,6 +16,8 @@
 #include "tool-doctor-subject.h"
 #include "tool-key.h"
 
+/* Examines an address of a stream: TCP, its keys, or a Unix socket. */
+
 /* ---- TCP ---- */
 
 static gboolean

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Reads key files and key rings, and checks who else can read them. */
+
 #define HEX_SIZE (2 * TOOL_KEY_SIZE)
 #define RING_MAX 16384 /* maximum size of a ring file in bytes */
 
