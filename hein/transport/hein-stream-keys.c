@@ -39,8 +39,10 @@ static void
 arm (HeinStreamKeys *self)
 {
   HeinLoop *loop = self->endpoint->core->host.loop;
+  const gint64 now_us = hein_loop_get_now_us (loop);
 
-  hein_loop_arm (loop, &self->timer, hein_loop_get_now_us (loop) + LOOK_US);
+  /* all endpoints of a process at once, so that it wakes up once for all of them */
+  hein_loop_arm (loop, &self->timer, (now_us / LOOK_US + 1) * LOOK_US);
 }
 
 static void

@@ -202,7 +202,7 @@ hein_zmtp_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
   if (zmtp_get_curve (self) == NULL)
     return G_MAXINT64;
   if (zmtp_security_review (self, now_us, &error))
-    return now_us + ZMTP_CURVE_REVIEW_US;
+    return (now_us / ZMTP_CURVE_REVIEW_US + 1) * ZMTP_CURVE_REVIEW_US;
   self->state = ZMTP_OVER;
   hein_wire_fail (wire, error);
   return G_MAXINT64;
