@@ -147,6 +147,13 @@ hein_message_new_attributed (const char *topic,
                              gsize n_parts,
                              GBytes *return_path);
 HEIN_API
+HeinMessage *
+hein_message_new_attributed_data (const char *topic,
+                                  const HeinMessageAttributes *attributes,
+                                  const guint8 *data,
+                                  gsize size,
+                                  GBytes *return_path);
+HEIN_API
 HeinMessage *hein_message_new_reply (HeinMessage *request, GBytes *payload);
 HEIN_API
 HeinMessage *hein_message_ref (HeinMessage *self);

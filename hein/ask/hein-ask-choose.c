@@ -63,10 +63,10 @@ choose_named (HeinCore *self,
 static gboolean
 choose_by_strategy (HeinCore *self,
                     const HeinSending *sending,
+                    HeinSelection *selection,
                     GPtrArray *askable,
                     GError **error)
 {
-  g_autoptr (HeinSelection) selection = hein_selection_new ();
   GPtrArray *chosen = NULL;
 
   for (guint n = 0; n <= self->roster.targets->array->len; n++)
@@ -84,16 +84,14 @@ choose_by_strategy (HeinCore *self,
   return fail_nobody (self, chosen, error);
 }
 
-GPtrArray *
-hein_ask_choose (HeinCore *self, const HeinSending *sending, GError **error)
+gboolean
+hein_ask_choose (HeinCore *self,
+                 const HeinSending *sending,
+                 HeinSelection *selection,
+                 GPtrArray *askable,
+                 GError **error)
 {
-  g_autoptr (GPtrArray) askable =
-    g_ptr_array_new_with_free_func (g_object_unref);
-  gboolean ok;
-
   if (sending->is_named)
-    ok = choose_named (self, sending->key, askable, error);
-  else
-    ok = choose_by_strategy (self, sending, askable, error);
-  return ok ? g_steal_pointer (&askable) : NULL;
+    return choose_named (self, sending->key, askable, error);
+  return choose_by_strategy (self, sending, selection, askable, error);
 }

@@ -6,9 +6,13 @@
 
 G_BEGIN_DECLS
 
-/* Who is asked: those of whom @sending chooses that can be. NULL with NO_PEER, or
- * FAILED when nobody can. (transfer container), of owned HeinPeer */
-GPtrArray *
-hein_ask_choose (HeinCore *self, const HeinSending *sending, GError **error);
+/* Adds the peers to ask to @askable, of owned HeinPeer: those that @sending chooses
+ * and that can be asked. FALSE with NO_PEER, or with FAILED when none of them can.
+ * @selection is for the strategy. */
+gboolean hein_ask_choose (HeinCore *self,
+                          const HeinSending *sending,
+                          HeinSelection *selection,
+                          GPtrArray *askable,
+                          GError **error);
 
 G_END_DECLS

@@ -15,6 +15,7 @@
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
+#include "plugin-api/hein-selection-private.h"
 
 /*
  * What a bus has asked, and is not answered yet. A request may be asked of several
@@ -72,7 +73,11 @@ struct _HeinAsker
   guint64 next_id;
   HeinPeerWatch watch;
   GArray *cancels; /* Cancel */
-  HeinJob job;     /* sends them */
+
+  /* for choosing; NULL while a request chooses */
+  HeinSelection *selection;
+  GPtrArray *askable; /* owned HeinPeer */
+  HeinJob job;        /* sends them */
 };
 
 /* ---- what is told to those who were asked ---- */
@@ -358,19 +363,12 @@ asked_new (HeinAsker *self, HeinCall *call, GPtrArray *peers, int timeout_ms)
   return asked;
 }
 
-typedef struct
-{
-  Asked *asked; /* owned */
-  guint index;
-} Waiting;
-
-/* It waited for room. */
+/* The message had to wait for room. */
 static void
 on_sent (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autofree Waiting *self = data;
-  g_autoptr (Asked) asked = self->asked;
-  Leg *leg = &asked->legs[self->index];
+  Leg *leg = data;
+  g_autoptr (Asked) asked = leg->asked;
   GError *error = NULL;
 
   if (hein_call_finish (HEIN_CALL (result), &error) != NULL)
@@ -382,35 +380,43 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-send_leg (Asked *asked, guint index, HeinMessage *message)
+send_leg (Asked *asked, Leg *leg, HeinMessage *message)
 {
   const HeinMessageAttributes ask = {
     .ask = HEIN_ASK_REQUEST,
     .ask_number = MAX (asked->timeout_ms, 0),
     .ask_id = asked->id,
   };
-  Leg *leg = &asked->legs[index];
-  Waiting *waiting = g_new (Waiting, 1);
   GError *error = NULL;
   g_autoptr (HeinMessage) request =
     hein_message_new_ask (message, leg->of->peer, &ask, NULL);
+  const HeinTried tried =
+    hein_ask_send (asked->core, request, on_sent, leg, &error);
 
-  *waiting = (Waiting){ g_rc_box_acquire (asked), index };
-  switch (hein_ask_send (asked->core, request, on_sent, waiting, &error))
-    {
-    case HEIN_TRIED_WAITS:
-      return;
-    case HEIN_TRIED_FAILED:
-      if (leg->of != NULL)
-        fail_leg (leg, g_steal_pointer (&error));
-      g_clear_error (&error);
-      break;
-    case HEIN_TRIED_GIVEN:
-    default:
-      break;
-    }
-  asked_release (waiting->asked);
-  g_free (waiting);
+  /* on_sent is called in a turn, and releases this */
+  if (tried == HEIN_TRIED_WAITS)
+    g_rc_box_acquire (asked);
+  else if (tried == HEIN_TRIED_FAILED && leg->of != NULL)
+    fail_leg (leg, g_steal_pointer (&error));
+  g_clear_error (&error);
+}
+
+/* Takes @call. */
+static void
+ask_peers (HeinAsker *self,
+           HeinCall *call,
+           GPtrArray *peers,
+           HeinMessage *message,
+           int timeout_ms)
+{
+  g_autoptr (Asked) asked =
+    g_rc_box_acquire (asked_new (self, call, peers, timeout_ms));
+
+  /* so that the descriptor wakes for the time */
+  hein_core_want_turn (self->core);
+  for (guint i = 0; i < asked->n_legs; i++)
+    if (asked->legs[i].of != NULL)
+      send_leg (asked, &asked->legs[i], message);
 }
 
 void
@@ -420,21 +426,26 @@ hein_asker_ask (HeinCore *core,
                 int timeout_ms)
 {
   HeinAsker *self = get_asker (core);
+  g_autoptr (HeinSelection) selection = g_steal_pointer (&self->selection);
+  g_autoptr (GPtrArray) askable = g_steal_pointer (&self->askable);
   GError *error = NULL;
-  g_autoptr (GPtrArray) peers = hein_ask_choose (core, sending, &error);
-  g_autoptr (Asked) asked = NULL;
 
-  if (peers == NULL || !check_limits (self, peers, &error))
-    {
-      hein_calls_fail (core, call, error);
-      return;
-    }
-  asked = g_rc_box_acquire (asked_new (self, call, peers, timeout_ms));
-  /* so that the descriptor wakes for the time */
-  hein_core_want_turn (core);
-  for (guint i = 0; i < asked->n_legs; i++)
-    if (asked->legs[i].of != NULL)
-      send_leg (asked, i, sending->message);
+  if (selection == NULL)
+    selection = hein_selection_new ();
+  if (askable == NULL)
+    askable = g_ptr_array_new_with_free_func (g_object_unref);
+  if (hein_ask_choose (core, sending, selection, askable, &error) &&
+      check_limits (self, askable, &error))
+    ask_peers (self, call, askable, sending->message, timeout_ms);
+  else
+    hein_calls_fail (core, call, error);
+  hein_selection_clear (selection);
+  g_ptr_array_set_size (askable, 0);
+  /* the bus may have been disposed of meanwhile */
+  if (core->asker != self || self->selection != NULL)
+    return;
+  self->selection = g_steal_pointer (&selection);
+  self->askable = g_steal_pointer (&askable);
 }
 
 /* ---- answers ---- */
@@ -545,5 +556,7 @@ hein_asker_free (HeinCore *core)
   g_hash_table_unref (self->by_id);
   g_hash_table_unref (self->peers);
   g_array_unref (self->cancels);
+  g_clear_object (&self->selection);
+  g_clear_pointer (&self->askable, g_ptr_array_unref);
   g_free (self);
 }

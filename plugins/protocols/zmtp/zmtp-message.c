@@ -27,6 +27,8 @@
  */
 #define ATTRIBUTES_MARK 0xff
 #define ASK_ID_SIZE     8
+/* What fits into a message's own memory; see hein_message_peek_data. */
+#define SMALL_PART 4096
 
 gboolean
 zmtp_topic_check_slow (HeinZmtp *self, const guint8 *topic, gsize size)
@@ -173,6 +175,31 @@ fail (GError **error, const char *text)
 }
 
 /* Everything but the common case: several parts, attributes, a return path. */
+/* One small part lies in the message itself. */
+static HeinMessage *
+make_message (HeinZmtp *self,
+              const guint8 *data,
+              const char *topic,
+              const HeinMessageAttributes *attributes,
+              guint first,
+              GBytes *return_path)
+{
+  g_autoptr (GPtrArray) parts = NULL;
+  const ZmtpPart *only = get_part (self, first);
+
+  if (self->parts->len - first == 1 && only->size <= SMALL_PART)
+    return hein_message_new_attributed_data (topic, attributes,
+                                             data + only->offset, only->size,
+                                             return_path);
+  parts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  for (guint i = first; i < self->parts->len; i++)
+    g_ptr_array_add (parts, g_bytes_new (data + get_part (self, i)->offset,
+                                         get_part (self, i)->size));
+  return hein_message_new_attributed (topic, attributes,
+                                      (GBytes **) parts->pdata, parts->len,
+                                      return_path);
+}
+
 static void
 deliver_parts (HeinZmtp *self,
                HeinWire *wire,
@@ -182,16 +209,9 @@ deliver_parts (HeinZmtp *self,
                guint first,
                GBytes *return_path)
 {
-  g_autoptr (GPtrArray) parts =
-    g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  g_autoptr (HeinMessage) message = NULL;
+  g_autoptr (HeinMessage) message =
+    make_message (self, data, topic, attributes, first, return_path);
 
-  for (guint i = first; i < self->parts->len; i++)
-    g_ptr_array_add (parts, g_bytes_new (data + get_part (self, i)->offset,
-                                         get_part (self, i)->size));
-  message =
-    hein_message_new_attributed (topic, attributes, (GBytes **) parts->pdata,
-                                 parts->len, return_path);
   hein_wire_deliver (wire, message);
 }
 
