@@ -8,6 +8,10 @@
 #include "../../plugins/protocols/zmtp/hein-zmtp.h"
 #include "../recording-wire.h"
 
+/* A request that the peer may answer, and a topic that it may ask about. */
+#define ASK_ID 5
+#define SERVED "t"
+
 /*
  * The input: one byte of options, then what the peer says, in pieces; each
  * piece begins with its size in one byte (0: all the rest). The recording wire
@@ -22,6 +26,33 @@ make_protocol (guint8 options)
                        "type", (options >> 3) % 12, NULL);
 }
 
+/* Each word about a request, on whatever way back there is. */
+static void
+say_asks (Recorder *self)
+{
+  g_autoptr (GBytes) payload = g_bytes_new_static ("asked", 5);
+
+  if (self->asks == HEIN_ASKS_NONE)
+    return;
+  for (HeinAsk ask = HEIN_ASK_REQUEST; ask <= HEIN_ASK_CREDIT; ask++)
+    {
+      const HeinMessageAttributes attributes = {
+        .ask = ask, .ask_id = ASK_ID, .ask_number = ask, .ask_credit = ask & 1
+      };
+      HeinMessage *last =
+        self->delivered->len > 0
+          ? g_ptr_array_index (self->delivered, self->delivered->len - 1)
+          : NULL;
+      g_autoptr (HeinMessage) message =
+        hein_message_new_attributed ("topic", &attributes, &payload, 1,
+                                     last != NULL
+                                       ? hein_message_get_return_path (last)
+                                       : NULL);
+
+      g_assert_true (recorder_encode (self, message, NULL));
+    }
+}
+
 static void
 answer (Recorder *self)
 {
@@ -33,6 +64,7 @@ answer (Recorder *self)
   if (!self->is_ready || self->is_over)
     return;
   g_assert_true (recorder_encode (self, message, NULL));
+  say_asks (self);
   class->subscription (self->protocol, self->wire, "prefix", TRUE);
   class->ping (self->protocol, self->wire);
 }
@@ -45,6 +77,8 @@ fuzz_zmtp (const guint8 *data, gsize size, gboolean dialled)
     recorder_new (make_protocol (options), dialled, "fuzz", NULL);
 
   self->is_slow = options & 1;
+  self->served = options >= 0x40 ? SERVED : NULL;
+  self->awaited = options >= 0x40 ? ASK_ID : 0;
   recorder_feed_pieces (self, data + MIN (size, 1), size - MIN (size, 1),
                         answer);
 }
