@@ -8,6 +8,7 @@
 /* The send queue of a connection, and the order of messages and control
  * bytes. */
 
+#define N_VECTORS        64 /* in one write */
 #define CONTROL_MIN      16 /* bytes that a GByteArray allocates at least */
 #define CONTROL_OVERHEAD 64 /* of the GByteArray struct and of malloc */
 
@@ -325,6 +326,34 @@ hein_queue_sent (HeinQueue *self, gsize size)
       size -= control;
     }
   return size > 0 ? n + sent_messages (self, size) : n;
+}
+
+gboolean
+hein_queue_write (HeinQueue *self,
+                  HeinStream *stream,
+                  gsize max_size,
+                  HeinWritten *written,
+                  GError **error)
+{
+  struct iovec vectors[N_VECTORS];
+  guint n = hein_queue_gather (self, vectors, N_VECTORS, max_size);
+  g_autoptr (GError) local_error = NULL;
+  gsize wanted = 0;
+  gssize done;
+
+  for (guint i = 0; i < n; i++)
+    wanted += vectors[i].iov_len;
+  done = hein_stream_write (stream, vectors, n, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  written->size = MAX (done, 0);
+  written->is_all = written->size == wanted;
+  written->n_messages =
+    written->size > 0 ? hein_queue_sent (self, written->size) : 0;
+  return TRUE;
 }
 
 /* ---- dropping ---- */

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "hein-segment.h"
-#include <sys/uio.h>
+#include "hein-stream.h"
 
 G_BEGIN_DECLS
 
@@ -89,6 +89,21 @@ guint hein_queue_gather (const HeinQueue *self,
 /* @size bytes of what gather gave have been written; returns how many
  * messages are now wholly sent. */
 guint hein_queue_sent (HeinQueue *self, gsize size);
+/* What one write has taken. */
+typedef struct
+{
+  gsize size;       /* bytes */
+  guint n_messages; /* that are wholly sent now */
+  gboolean is_all;  /* FALSE: the stream takes no more for now */
+} HeinWritten;
+
+/* Writes once of a queue that is not empty, up to @max_size bytes. FALSE with
+ * @error when the stream is broken. */
+gboolean hein_queue_write (HeinQueue *self,
+                           HeinStream *stream,
+                           gsize max_size,
+                           HeinWritten *written,
+                           GError **error);
 /* Drops the oldest messages until cost <= @limit, but never one that is half
  * sent or locked, and never the newest one. */
 void hein_queue_drop_oldest (HeinQueue *self,

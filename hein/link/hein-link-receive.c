@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <sys/epoll.h>
+
 #include <hein/hein-protocol.h>
 
 #include "hein-link-close.h"
 #include "hein-link-doubt.h"
 #include "hein-link-receive.h"
+#include "hein-link-send.h"
 #include "hein-link-state.h"
 #include "hein-link-time.h"
 #include "hein-peer-state.h"
 
-/* Receives bytes, and passes them to the protocol. */
+/* What a ready socket leads to: receives bytes, and passes them to the protocol. */
 
 /* From this part of memory-limit on, incomplete messages are moved out of
  * blocks that are much larger. */
@@ -329,6 +332,53 @@ hein_link_read (HeinLink *self)
 {
   read_some (self);
   hein_link_follow_stream (self);
+}
+
+static void
+abort_reset (HeinLink *self)
+{
+  g_autoptr (GError) error =
+    g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                         "the connection was reset");
+
+  hein_link_abort (self, error);
+}
+
+/* The socket takes more again. */
+static void
+write_on (HeinLink *self)
+{
+  if (G_UNLIKELY (self->stream->n_unsent > 0))
+    {
+      hein_link_flush_stream (self);
+      hein_link_end_draining (self);
+    }
+  if (self->stream == NULL || !self->is_blocked || self->is_broken)
+    return;
+  self->is_blocked = FALSE;
+  hein_link_flush (self);
+  hein_link_begin_draining (self);
+  if (self->stream != NULL && !self->is_blocked)
+    hein_link_update_events (self);
+}
+
+void
+hein_link_on_ready (HeinWatch *watch, guint32 events)
+{
+  HeinLink *self = HEIN_CONTAINER (watch, HeinLink, watch);
+
+  if (G_UNLIKELY (events & EPOLLOUT))
+    write_on (self);
+  if (self->stream == NULL || (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0)
+    return;
+  /* a hang-up is reported even when no events are requested: once is enough,
+   * until the link is read again */
+  if (hein_link_is_reading (self))
+    hein_link_read (self);
+  else if (events & EPOLLERR)
+    abort_reset (self);
+  else
+    hein_loop_set_events (self->host->loop, &self->watch, EPOLLET);
 }
 
 void

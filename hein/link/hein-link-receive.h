@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 void hein_link_set_paused (HeinLink *self, gboolean paused);
 void hein_link_read (HeinLink *self);
+/* Its socket is ready, and its protocol has begun. */
+void hein_link_on_ready (HeinWatch *watch, guint32 events);
 /* Calls the protocol with the bytes that are there, until it uses no more. */
 void hein_link_consume (HeinLink *self);
 

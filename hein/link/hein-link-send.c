@@ -16,7 +16,6 @@
 
 /* Encodes messages and writes them. */
 
-#define N_VECTORS  64
 #define WRITE_SIZE (256 * 1024)
 #define FLUSH_SIZE (1024 * 1024) /* written at once before others get a turn */
 /* How much of the backlog is encoded ahead of what the socket takes: the rest
@@ -265,38 +264,30 @@ break_later (HeinLink *self, GError *error)
 static gboolean
 write_some (HeinLink *self, gsize *written)
 {
-  struct iovec vectors[N_VECTORS];
-  guint n = hein_queue_gather (&self->queue, vectors, N_VECTORS, WRITE_SIZE);
   g_autoptr (GError) error = NULL;
-  gsize wanted = 0;
-  gssize done;
+  HeinWritten done;
 
-  if (n == 0)
+  if (hein_queue_is_empty (&self->queue))
     return FALSE;
-  for (guint i = 0; i < n; i++)
-    wanted += vectors[i].iov_len;
-  done = hein_stream_write (self->stream, vectors, n, &error);
-  if (error != NULL)
+  if (!hein_queue_write (&self->queue, self->stream, WRITE_SIZE, &done, &error))
     {
       break_later (self, error);
       return FALSE;
     }
-  self->is_blocked = done < (gssize) wanted;
-  if (done <= 0)
+  self->is_blocked = !done.is_all;
+  if (done.size == 0)
     return FALSE;
-  *written += done;
+  *written += done.size;
   self->times.sent_us = self->times.progress_us = hein_link_get_now_us (self);
   if (self->peer != NULL)
     {
-      self->peer->counts.bytes_sent += done;
-      self->peer->counts.messages_sent += hein_queue_sent (&self->queue, done);
+      self->peer->counts.bytes_sent += done.size;
+      self->peer->counts.messages_sent += done.n_messages;
       if (G_UNLIKELY (self->peer->counts.bytes_sent -
                         self->account.marked_bytes >=
                       HEIN_LINK_ON_ITS_WAY))
         hein_link_mark_written (self);
     }
-  else
-    hein_queue_sent (&self->queue, done);
   return !self->is_blocked;
 }
 

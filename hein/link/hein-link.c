@@ -77,22 +77,13 @@ hein_link_destroy (HeinLink *self, gboolean is_fork)
   free_link (self);
 }
 
-static void
-abort_reset (HeinLink *self)
-{
-  g_autoptr (GError) error =
-    g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
-                         "the connection was reset");
-
-  hein_link_abort (self, error);
-}
-
 /* The stream is open: starts the protocol. */
 static void
 begin_protocol (HeinLink *self)
 {
   self->state = HEIN_LINK_HANDSHAKE;
   self->has_begun = TRUE;
+  self->watch.ready = hein_link_on_ready;
   if (hein_link_get_class (self)->start != NULL)
     hein_link_get_class (self)->start (self->protocol, self->wire,
                                        self->is_dialled);
@@ -118,43 +109,9 @@ secure (HeinLink *self)
 }
 
 static void
-on_ready (HeinWatch *watch, guint32 events)
+on_securing (HeinWatch *watch, guint32 events)
 {
-  HeinLink *self = from_watch (watch);
-
-  if (G_UNLIKELY (self->state == HEIN_LINK_SECURING))
-    {
-      secure (self);
-      return;
-    }
-  if (events & EPOLLOUT && G_UNLIKELY (self->stream->n_unsent > 0))
-    {
-      hein_link_flush_stream (self);
-      hein_link_end_draining (self);
-      if (self->stream == NULL)
-        return;
-    }
-  if (events & EPOLLOUT && self->is_blocked && !self->is_broken)
-    {
-      self->is_blocked = FALSE;
-      hein_link_flush (self);
-      hein_link_begin_draining (self);
-      if (self->stream != NULL && !self->is_blocked)
-        hein_link_update_events (self);
-    }
-  if (self->stream == NULL)
-    return;
-  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-    {
-      /* a hang-up is reported even when no events are requested: once is
-       * enough, until the link is read again */
-      if (hein_link_is_reading (self))
-        hein_link_read (self);
-      else if (events & EPOLLERR)
-        abort_reset (self);
-      else
-        hein_loop_set_events (self->host->loop, &self->watch, EPOLLET);
-    }
+  secure (from_watch (watch));
 }
 
 static void
@@ -220,7 +177,7 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   hein_input_init (&self->input, host->blocks);
   self->timer.expired = hein_link_expire;
   self->job.run = on_job;
-  self->watch.ready = on_ready;
+  self->watch.ready = on_securing;
   self->in_host.data = self;
   self->in_owner.data = self;
   g_queue_push_tail_link (&host->links, &self->in_host);
