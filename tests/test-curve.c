@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <unistd.h>
+
 #include <string.h>
 
 #include "curve-files.h"
@@ -402,8 +404,10 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/curve/messages/tcp", LOOPBACK, test_messages);
-  g_test_add_data_func ("/curve/messages/unix", "unix:@hein-test-curve",
-                        test_messages);
+  g_test_add_data_func_full ("/curve/messages/unix",
+                             g_strdup_printf ("unix:@hein-test-curve-%d",
+                                              (int) getpid ()),
+                             test_messages, g_free);
   g_test_add_func ("/curve/ping", test_ping);
   g_test_add_func ("/curve/prefixes", test_prefixes);
   g_test_add_func ("/curve/slow-reader", test_slow_reader);

@@ -569,7 +569,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/lifetimes/no-room-to-listen", test_no_room_to_listen);
   g_test_add_data_func ("/lifetimes/no-room-to-dial/tcp", "tcp://127.0.0.1:0",
                         test_no_room_to_dial);
-  g_test_add_data_func ("/lifetimes/no-room-to-dial/unix",
-                        "unix:@hein-test-no-room", test_no_room_to_dial);
+  g_test_add_data_func_full ("/lifetimes/no-room-to-dial/unix",
+                             g_strdup_printf ("unix:@hein-test-no-room-%d",
+                                              (int) getpid ()),
+                             test_no_room_to_dial, g_free);
   return g_test_run ();
 }
