@@ -235,11 +235,79 @@ static const HeinOptionEntry options[] = {
     .offset = G_STRUCT_OFFSET (HeinZmtp, identity),
     .get_type = hein_zmtp_identity_get_type,
     .value = ZMTP_IDENTITY_AUTO },
+  /**
+   * HeinZmtp:curve-key:
+   *
+   * The path of the certificate of this side, in the form of CZMQ and pyzmq
+   * (public specification 4/ZPL), at most 64 KiB; `hein keygen --curve` makes
+   * one. The file of the public half stands for the secret one beside it, whose
+   * name ends with `_secret`. Only its owner may read that (mode 0600 or 0400).
+   * It is read again within a second when it changes, for the connections from
+   * then on.
+   *
+   * Unset (the default) there is no CURVE. Else exactly one of
+   * [property@Zmtp:curve-peers] and [property@Zmtp:curve-server] is needed.
+   *
+   * - Errors of an address: `HEIN_ERROR_BAD_ADDRESS` (the options do not go
+   *   together), `HEIN_ERROR_INSECURE` (others may read the file),
+   *   `HEIN_ERROR_FAILED` (it is no certificate, or has no secret key).
+   *
+   * Since: 0.9
+   */
   SECURITY ("curve-key", curve_key),
+  /**
+   * HeinZmtp:curve-peers:
+   *
+   * The path of the folder of public certificates of those who may come in, at
+   * most 10,000, or `any` for whoever knows the public key of this side. It
+   * makes this side the server of CURVE. A certificate with a `name` gives it
+   * to its holder. The folder is looked at every 0.4 s while there are
+   * connections: who is taken out goes within a second.
+   *
+   * - Errors of an address: `HEIN_ERROR_INSECURE` (others may write to it), or
+   *   of the #GIOErrorEnum domain.
+   *
+   * Since: 0.9
+   */
   SECURITY ("curve-peers", curve_peers),
+  /**
+   * HeinZmtp:curve-server:
+   *
+   * The public key of the server, as the path of its certificate or as 40
+   * characters of Z85. It makes this side the client of CURVE.
+   *
+   * Since: 0.9
+   */
   SECURITY ("curve-server", curve_server),
+  /**
+   * HeinZmtp:plain-username:
+   *
+   * Who this side says to be, 1 to 255 bytes: it makes this side the client of
+   * PLAIN, and needs [property@Zmtp:plain-password-file].
+   *
+   * - Errors of an address: `HEIN_ERROR_INSECURE`, where it is neither
+   *   loopback nor a Unix socket nor encrypted.
+   *
+   * Since: 0.9
+   */
   SECURITY ("plain-username", plain_username),
+  /**
+   * HeinZmtp:plain-password-file:
+   *
+   * The path of a file whose first line is the password, at most 255 bytes.
+   * Only its owner may read it.
+   *
+   * Since: 0.9
+   */
   SECURITY ("plain-password-file", plain_password_file),
+  /**
+   * HeinZmtp:plain-users:
+   *
+   * The path of a file of lines of a name, a blank and a password, which makes
+   * this side the server of PLAIN. Only its owner may read it.
+   *
+   * Since: 0.9
+   */
   SECURITY ("plain-users", plain_users),
   { NULL },
 };
