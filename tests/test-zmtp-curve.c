@@ -503,7 +503,7 @@ test_given_name (void)
   server = curve_files_dup_path (self.files, "server.key");
   recorder_free (self.client);
   protocol = g_object_new (HEIN_TYPE_ZMTP, "curve-key", key, "curve-server",
-                           server, "identity", 2, NULL);
+                           server, "say-name", 2, NULL);
   self.client = recorder_new (protocol, TRUE, "whoever", NULL);
   curve_meet (&self);
   curve_assert_up (&self);
