@@ -38,6 +38,8 @@ guint hein_wire_get_silence_ms (HeinWire *self);
 HEIN_API
 guint64 hein_wire_random (HeinWire *self);
 HEIN_API
+const char *hein_wire_get_proved_name (HeinWire *self);
+HEIN_API
 const char *hein_wire_get_note (HeinWire *self);
 HEIN_API
 void hein_wire_set_note (HeinWire *self, const char *note);

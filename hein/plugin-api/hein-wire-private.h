@@ -60,6 +60,7 @@ typedef struct
   gint64 (*get_now_us) (gpointer data);
   gboolean (*is_closing) (gpointer data);
   guint64 (*random) (gpointer data);
+  const char *(*get_proved_name) (gpointer data); /* nullable */
   const char *(*get_note) (gpointer data);
   void (*set_note) (gpointer data, const char *note);
   guint64 (*count_taken) (gpointer data);

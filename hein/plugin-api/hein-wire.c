@@ -13,7 +13,7 @@
  *
  * | to | there is |
  * |---|---|
- * | know its own bus | [method@Wire.get_bus_name], [method@Wire.get_bus_instance], [method@Wire.get_max_message_size], [method@Wire.check_message_size], [method@Wire.check_name], [method@Wire.get_silence_ms], [method@Wire.get_now_us], [method@Wire.random], [method@Wire.get_note], [method@Wire.set_note] |
+ * | know its own bus | [method@Wire.get_bus_name], [method@Wire.get_bus_instance], [method@Wire.get_proved_name], [method@Wire.get_max_message_size], [method@Wire.check_message_size], [method@Wire.check_name], [method@Wire.get_silence_ms], [method@Wire.get_now_us], [method@Wire.random], [method@Wire.get_note], [method@Wire.set_note] |
  * | write | [method@Wire.put], [method@Wire.put_bytes], [method@Wire.put_part], [method@Wire.put_framed]; [method@Wire.set_encoding] shares encoded bytes, [method@Wire.hold] makes messages wait |
  * | read | [method@Wire.expect], [method@Wire.deliver], [method@Wire.deliver_data], [method@Wire.drop] |
  * | lose no message | [method@Wire.set_pending], [method@Wire.set_memory], [method@Wire.get_audience], [method@Wire.give_back], [method@Wire.set_confirmed], [method@Wire.set_in_doubt] |
@@ -227,6 +227,31 @@ hein_wire_random (HeinWire *self)
   g_return_val_if_fail (HEIN_IS_WIRE (self), 0);
 
   return self->data != NULL ? self->funcs->random (self->data) : 0;
+}
+
+/**
+ * hein_wire_get_proved_name:
+ * @self: a wire
+ *
+ * Gets whom the stream below has proved the other side to be, as TLS with a key
+ * or a certificate for each peer does. A protocol that would make up a name
+ * offers %HEIN_NAME_RULE_MADE_UP then: the peer gets this one. One that is told
+ * another name offers it, and the connection ends.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: (transfer none) (nullable): the name; %NULL: none was proved
+ *
+ * Since: 0.9
+ */
+const char *
+hein_wire_get_proved_name (HeinWire *self)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), NULL);
+
+  return self->data != NULL && self->funcs->get_proved_name != NULL
+           ? self->funcs->get_proved_name (self->data)
+           : NULL;
 }
 
 /**

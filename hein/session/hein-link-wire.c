@@ -590,6 +590,15 @@ link_random (gpointer data)
 }
 
 static const char *
+link_get_proved_name (gpointer data)
+{
+  const HeinLink *self = data;
+
+  return self->stream != NULL ? hein_stream_get_proof (self->stream).name
+                              : NULL;
+}
+
+static const char *
 link_get_note (gpointer data)
 {
   HeinLink *self = data;
@@ -709,6 +718,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .get_now_us = link_get_now_us,
   .is_closing = link_is_closing,
   .random = link_random,
+  .get_proved_name = link_get_proved_name,
   .get_note = link_get_note,
   .set_note = link_set_note,
   .count_taken = link_count_taken,

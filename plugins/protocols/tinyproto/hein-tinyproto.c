@@ -69,7 +69,7 @@ fail_greeting (const guint8 *data, gsize size, GError **error)
   return -1;
 }
 
-/* Nobody has a name here. Who is dialled keeps the one that is made up, since
+/* Nobody has a name here, but by its key. Who is dialled keeps the one that is made up, since
  * what was given back waits for a peer of that name. */
 static void
 offer_name (HeinTinyproto *self, HeinWire *wire)
@@ -77,7 +77,7 @@ offer_name (HeinTinyproto *self, HeinWire *wire)
   g_autofree char *name = NULL;
 
   self->state = TINYPROTO_OFFERED;
-  if (!self->is_dialled)
+  if (!self->is_dialled || hein_wire_get_proved_name (wire) != NULL)
     {
       hein_wire_offer_name (wire, NULL, NULL, HEIN_NAME_RULE_MADE_UP);
       return;
