@@ -11,6 +11,7 @@
 #include <hein/hein-error.h>
 #include <hein/hein-filter.h>
 #include <hein/hein-hash.h>
+#include <hein/hein-identity.h>
 #include <hein/hein-macros.h>
 #include <hein/hein-message.h>
 #include <hein/hein-name.h>

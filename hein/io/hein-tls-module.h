@@ -14,15 +14,20 @@ G_BEGIN_DECLS
  * of plugin that others could write, and this header may change with every
  * version.
  */
-#define HEIN_TLS_MODULE_ABI 1
+#define HEIN_TLS_MODULE_ABI 2
 
 /* The keys of one endpoint. Thread: owner. */
 typedef struct _HeinTls HeinTls;
 
 typedef struct
 {
+  /* files: one of the first two, or an identity with peers or ca_file */
   const char *key_file;      /* nullable */
-  const char *key_ring_file; /* nullable; exactly one of the two is set */
+  const char *key_ring_file; /* nullable */
+  const char *identity;      /* nullable */
+  const char *peers;         /* nullable */
+  const char *ca_file;       /* nullable */
+  const char *peer_name;     /* nullable: who alone may be there */
   gboolean is_dialling;
   const char *bus_name;
   const char *bus_instance; /* 32 hexadecimal digits */
@@ -41,11 +46,24 @@ typedef struct
   void (*close) (HeinTls *self);
   /* Takes ownership of @fd, which must be non-blocking. */
   HeinStream *(*new_stream) (HeinTls *self, int fd, gboolean is_dialled);
-  /* Checks the key file for changes; called from time to time. A file that has
-   * changed, and then stayed the same from one call to the next, is read again:
-   * streams whose key is no longer in it fail. When the file cannot be used,
-   * nothing changes, and @error says why, once. */
+  /* Checks the files for changes; called from time to time. When one has
+   * changed, and all then stayed the same from one call to the next, they are
+   * read again: streams whose key is no longer in them fail. When they cannot
+   * be used, nothing changes, and @error says why, once. Streams that are a day
+   * old get new session keys. */
   void (*look) (HeinTls *self, GError **error);
+
+  /* Of files: what hein-identity.h says of these. Any thread. */
+  char *(*make_identity) (const char *path, const char *name, GError **error);
+  char *(*read_identity) (const char *path, char **name, GError **error);
+  gboolean (*make_authority) (const char *path,
+                              const char *name,
+                              GError **error);
+  gboolean (*certify) (const char *authority,
+                       const char *path,
+                       const char *name,
+                       guint days,
+                       GError **error);
 } HeinTlsModule;
 
 G_END_DECLS

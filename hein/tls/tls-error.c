@@ -13,7 +13,16 @@
 /* The first byte of ZMTP (23/ZMTP, greeting). */
 #define ZMTP_BEGIN 0xff
 
-#define ADVICE "say key-file= in its address, too, with a copy of the same file"
+/* What the other address lacks. */
+static const char *
+advise (const TlsTrouble *self)
+{
+  if (self->tls->options.peers != NULL)
+    return "say identity= and peers= in its address, too";
+  if (self->tls->options.ca_file != NULL)
+    return "say identity= and ca-file= in its address, too";
+  return "say key-file= in its address, too, with a copy of the same file";
+}
 
 static void
 set (GError **error, HeinError code, const char *text)
@@ -33,7 +42,8 @@ explain_first (const TlsTrouble *self, GError **error)
                "the other side does not encrypt (it begins with 0x%02x%s): "
                "%s",
                (guint) self->first,
-               self->first == ZMTP_BEGIN ? ", as plain ZMTP does" : "", ADVICE);
+               self->first == ZMTP_BEGIN ? ", as plain ZMTP does" : "",
+               advise (self));
   return TRUE;
 }
 
@@ -51,6 +61,30 @@ is_about_keys (gnutls_alert_description_t alert)
          alert == GNUTLS_A_INTERNAL_ERROR || alert == GNUTLS_A_ACCESS_DENIED;
 }
 
+/* The same of certificates. */
+static gboolean
+is_about_certificates (gnutls_alert_description_t alert)
+{
+  return alert == GNUTLS_A_BAD_CERTIFICATE ||
+         alert == GNUTLS_A_UNSUPPORTED_CERTIFICATE ||
+         alert == GNUTLS_A_CERTIFICATE_REVOKED ||
+         alert == GNUTLS_A_CERTIFICATE_EXPIRED ||
+         alert == GNUTLS_A_CERTIFICATE_UNKNOWN ||
+         alert == GNUTLS_A_UNKNOWN_CA || alert == GNUTLS_A_ACCESS_DENIED;
+}
+
+static void
+explain_refusal (const TlsTrouble *self, const char *alert, GError **error)
+{
+  g_autofree char *advice =
+    tls_certificates_dup_advice (self->tls->certificates,
+                                 self->tls->options.bus_name);
+
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+               "the other side does not take the identity of this one (%s): %s",
+               alert, advice);
+}
+
 static void
 explain_alert (const TlsTrouble *self, GError **error)
 {
@@ -64,13 +98,16 @@ explain_alert (const TlsTrouble *self, GError **error)
   else if (alert == GNUTLS_A_PROTOCOL_VERSION)
     set (error, HEIN_ERROR_INSECURE, "the other side has no TLS 1.3");
   else if (alert == GNUTLS_A_UNEXPECTED_MESSAGE)
-    set (error, HEIN_ERROR_INSECURE,
-         "the other side does not encrypt, or not like this: " ADVICE);
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+                 "the other side does not encrypt, or not like this: %s",
+                 advise (self));
+  else if (self->tls->certificates != NULL && is_about_certificates (alert))
+    explain_refusal (self, name, error);
   else if (self->tls->own != NULL && is_about_keys (alert))
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
                  "the other side does not take the key \"%s\": it has another "
                  "one, none for the name \"%s\", or is this very bus",
-                 self->tls->own->name, self->tls->bus_name);
+                 self->tls->own->name, self->tls->options.bus_name);
   else
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
                  "the other side refuses: %s",
@@ -96,8 +133,19 @@ explain_handshake (const TlsTrouble *self, GError **error)
     case GNUTLS_E_INSUFFICIENT_CREDENTIALS:
     case GNUTLS_E_MISSING_EXTENSION:
     case GNUTLS_E_NO_COMMON_KEY_SHARE:
+    case GNUTLS_E_CERTIFICATE_REQUIRED:
+    case GNUTLS_E_NO_CERTIFICATE_FOUND:
+    case GNUTLS_E_UNKNOWN_CIPHER_SUITE:
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+                   "it speaks TLS, and has %s: %s",
+                   self->tls->certificates != NULL ? "shown no certificate"
+                                                   : "no key",
+                   advise (self));
+      break;
+    case GNUTLS_E_HANDSHAKE_TOO_LARGE:
       set (error, HEIN_ERROR_INSECURE,
-           "it speaks TLS, and has no key: " ADVICE);
+           "it says more than there is to say to shake hands: its certificates "
+           "are too many, or too large");
       break;
     default:
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
@@ -114,9 +162,10 @@ explain_end (const TlsTrouble *self, GError **error)
                          "the connection was cut: the other side did not say "
                          "that it ends");
   else
-    set (error, HEIN_ERROR_CLOSED,
-         "the other side closed during the handshake of TLS: it may be full, "
-         "or does not encrypt (" ADVICE ")");
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                 "the other side closed during the handshake of TLS: it may be "
+                 "full, or does not encrypt (%s)",
+                 advise (self));
 }
 
 static void

@@ -7,7 +7,9 @@
 
 #include <hein/hein.h>
 
-/* Keeps the credentials of an endpoint up to date with its key file. */
+#include "tls-identity-file.h"
+
+/* Keeps the credentials of an endpoint up to date with its files. */
 
 /*
  * Nothing but TLS 1.3 with a pre-shared key and a key exchange by X25519, so
@@ -19,8 +21,17 @@
   "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK:-GROUP-ALL:+GROUP-X25519:" \
   "-CIPHER-ALL:+AES-128-GCM:+CHACHA20-POLY1305"
 
-/* Limit for handshake messages in bytes: each is received as a whole. */
-#define HANDSHAKE_MAX 16384
+/* The same with certificates, whose keys may be of any kind that GnuTLS accepts;
+ * hein makes keys of Ed25519. */
+#define PRIORITY_CERTIFICATES                                                  \
+  "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:"             \
+  "-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:"                                 \
+  "-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305"
+
+/* Limits for handshake messages in bytes: each is received as a whole. With
+ * certificates, GnuTLS counts those of both sides. */
+#define HANDSHAKE_MAX              16384
+#define HANDSHAKE_MAX_CERTIFICATES (3 * TLS_CHAIN_MAX)
 
 static gboolean
 fail_tls (int code, const char *what, GError **error)
@@ -44,7 +55,8 @@ make_client (HeinTls *self, GError **error)
 
   if (own == NULL)
     return FALSE;
-  identity = tls_identity_dup_text (own->id, self->instance, self->bus_name);
+  identity = tls_identity_dup_text (own->id, self->options.bus_instance,
+                                    self->options.bus_name);
   name.data = (guint8 *) identity;
   name.size = strlen (identity);
   tls_key_derive (own, name.data, name.size, psk);
@@ -72,7 +84,93 @@ make_server (HeinTls *self,
   return TRUE;
 }
 
-/* ---- the file ---- */
+/* ---- making ---- */
+
+static void
+take_options (HeinTls *self, const HeinTlsOptions *options)
+{
+  HeinTlsOptions *own = &self->options;
+
+  *own = *options;
+  own->key_file = g_strdup (options->key_file);
+  own->key_ring_file = g_strdup (options->key_ring_file);
+  own->identity = g_strdup (options->identity);
+  own->peers = g_strdup (options->peers);
+  own->ca_file = g_strdup (options->ca_file);
+  own->peer_name = g_strdup (options->peer_name);
+  own->bus_name = g_strdup (options->bus_name);
+  own->bus_instance = g_strdup (options->bus_instance);
+}
+
+static void
+clear_options (HeinTls *self)
+{
+  const char *const texts[] = {
+    self->options.key_file, self->options.key_ring_file,
+    self->options.identity, self->options.peers,
+    self->options.ca_file,  self->options.peer_name,
+    self->options.bus_name, self->options.bus_instance,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_free ((char *) texts[i]);
+}
+
+static TlsKeys *
+read_keys (HeinTls *self, GError **error)
+{
+  const gboolean is_ring = self->options.key_ring_file != NULL;
+
+  return tls_keys_new_from_file (is_ring ? self->options.key_ring_file
+                                         : self->options.key_file,
+                                 is_ring, error);
+}
+
+static void
+watch (HeinTls *self)
+{
+  const HeinTlsOptions *options = &self->options;
+
+  if (options->identity != NULL)
+    tls_watch_init (&self->watch, options->identity,
+                    options->peers != NULL ? options->peers : options->ca_file);
+  else
+    tls_watch_init (&self->watch,
+                    options->key_ring_file != NULL ? options->key_ring_file
+                                                   : options->key_file,
+                    NULL);
+}
+
+static gboolean
+choose_ciphers (HeinTls *self, GError **error)
+{
+  const int code =
+    gnutls_priority_init (&self->priority,
+                          self->options.identity != NULL ? PRIORITY_CERTIFICATES
+                                                         : PRIORITY,
+                          NULL);
+
+  return code == 0 || fail_tls (code, "choosing the ciphers", error);
+}
+
+static gboolean
+make_credentials (HeinTls *self,
+                  gnutls_psk_server_credentials_function2 *find,
+                  GError **error)
+{
+  if (self->options.identity != NULL)
+    {
+      self->certificates = tls_certificates_new (&self->options, error);
+      return self->certificates != NULL;
+    }
+  self->former = g_ptr_array_new_with_free_func (
+    (GDestroyNotify) gnutls_psk_free_client_credentials);
+  self->keys = read_keys (self, error);
+  if (self->keys == NULL)
+    return FALSE;
+  return self->options.is_dialling ? make_client (self, error)
+                                   : make_server (self, find, error);
+}
 
 HeinTls *
 tls_keeper_new (const HeinTlsOptions *options,
@@ -80,30 +178,11 @@ tls_keeper_new (const HeinTlsOptions *options,
                 GError **error)
 {
   HeinTls *self = g_new0 (HeinTls, 1);
-  gboolean ok;
-  int code;
 
   self->refs = 1;
-  self->former = g_ptr_array_new_with_free_func (
-    (GDestroyNotify) gnutls_psk_free_client_credentials);
-  self->is_ring = options->key_ring_file != NULL;
-  self->path =
-    g_strdup (self->is_ring ? options->key_ring_file : options->key_file);
-  self->is_dialling = options->is_dialling;
-  self->bus_name = g_strdup (options->bus_name);
-  self->instance = g_strdup (options->bus_instance);
-  /* before the file is read, so that a later change is noticed */
-  self->read = self->seen = hein_secret_stamp_look (self->path);
-  self->keys = tls_keys_new_from_file (self->path, self->is_ring, error);
-  ok = self->keys != NULL;
-  if (ok)
-    {
-      code = gnutls_priority_init (&self->priority, PRIORITY, NULL);
-      ok = code == 0 || fail_tls (code, "choosing the ciphers", error);
-    }
-  ok = ok && (self->is_dialling ? make_client (self, error)
-                                : make_server (self, find, error));
-  if (ok)
+  take_options (self, options);
+  watch (self);
+  if (choose_ciphers (self, error) && make_credentials (self, find, error))
     return self;
   tls_keeper_unref (self);
   return NULL;
@@ -123,19 +202,19 @@ tls_keeper_unref (HeinTls *self)
     return;
   if (self->client != NULL)
     gnutls_psk_free_client_credentials (self->client);
-  g_ptr_array_unref (self->former);
+  g_clear_pointer (&self->former, g_ptr_array_unref);
   if (self->server != NULL)
     gnutls_psk_free_server_credentials (self->server);
   if (self->priority != NULL)
     gnutls_priority_deinit (self->priority);
   g_clear_pointer (&self->keys, tls_keys_free);
-  g_free (self->path);
-  g_free (self->bus_name);
-  g_free (self->instance);
+  g_clear_pointer (&self->certificates, tls_certificates_unref);
+  tls_watch_clear (&self->watch);
+  clear_options (self);
   g_free (self);
 }
 
-/* ---- changes of the file ---- */
+/* ---- changes of the files ---- */
 
 static gboolean
 are_same (const TlsKeys *a, const TlsKeys *b)
@@ -144,11 +223,23 @@ are_same (const TlsKeys *a, const TlsKeys *b)
 }
 
 static gboolean
-read_again (HeinTls *self, GError **error)
+read_certificates_again (HeinTls *self, GError **error)
+{
+  TlsCertificates *now = tls_certificates_new (&self->options, error);
+
+  if (now == NULL)
+    return FALSE;
+  tls_certificates_unref (self->certificates);
+  self->certificates = now;
+  return TRUE;
+}
+
+static gboolean
+read_keys_again (HeinTls *self, GError **error)
 {
   TlsKeys *before = self->keys;
   gnutls_psk_client_credentials_t client = self->client;
-  TlsKeys *now = tls_keys_new_from_file (self->path, self->is_ring, error);
+  TlsKeys *now = read_keys (self, error);
 
   if (now == NULL)
     return FALSE;
@@ -159,7 +250,7 @@ read_again (HeinTls *self, GError **error)
     }
   self->keys = now;
   self->client = NULL;
-  if (self->is_dialling && !make_client (self, error))
+  if (self->options.is_dialling && !make_client (self, error))
     {
       if (self->client != NULL)
         gnutls_psk_free_client_credentials (self->client);
@@ -177,14 +268,10 @@ read_again (HeinTls *self, GError **error)
 gboolean
 tls_keeper_look (HeinTls *self, GError **error)
 {
-  const HeinSecretStamp stamp = hein_secret_stamp_look (self->path);
-  const gboolean stays = hein_secret_stamp_is_same (&stamp, &self->seen);
-
-  self->seen = stamp;
-  if (!stays || hein_secret_stamp_is_same (&stamp, &self->read))
+  if (!tls_watch_look (&self->watch))
     return FALSE;
-  self->read = stamp;
-  if (read_again (self, error))
+  if (self->certificates != NULL ? read_certificates_again (self, error)
+                                 : read_keys_again (self, error))
     return TRUE;
   if (error != NULL && *error != NULL)
     g_prefix_error (error, "the keys stay as they were: ");
@@ -193,22 +280,34 @@ tls_keeper_look (HeinTls *self, GError **error)
 
 /* ---- sessions ---- */
 
+static int
+equip (HeinTls *self, gnutls_session_t session)
+{
+  if (self->certificates != NULL)
+    return tls_certificates_equip (self->certificates, session);
+  return gnutls_credentials_set (session, GNUTLS_CRD_PSK,
+                                 self->options.is_dialling
+                                   ? (gpointer) self->client
+                                   : self->server);
+}
+
 int
 tls_keeper_make_session (HeinTls *self, gnutls_session_t *session)
 {
-  const guint side = self->is_dialling ? GNUTLS_CLIENT : GNUTLS_SERVER;
+  const guint side = self->options.is_dialling ? GNUTLS_CLIENT : GNUTLS_SERVER;
   int code = gnutls_init (session, side | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS);
 
   if (code != 0)
     return code;
-  gnutls_handshake_set_max_packet_length (*session, HANDSHAKE_MAX);
+  gnutls_handshake_set_max_packet_length (*session,
+                                          self->certificates != NULL
+                                            ? HANDSHAKE_MAX_CERTIFICATES
+                                            : HANDSHAKE_MAX);
   /* disables the key log that GnuTLS writes to $SSLKEYLOGFILE */
   gnutls_session_set_keylog_function (*session, NULL);
   code = gnutls_priority_set (*session, self->priority);
   if (code == 0)
-    code = gnutls_credentials_set (*session, GNUTLS_CRD_PSK,
-                                   self->is_dialling ? (gpointer) self->client
-                                                     : self->server);
+    code = equip (self, *session);
   if (code != 0)
     gnutls_deinit (*session);
   return code;

@@ -4,8 +4,9 @@
 #include <gnutls/gnutls.h>
 
 #include "io/hein-tls-module.h"
-#include "secret/hein-secret-stamp.h"
+#include "tls-certificates.h"
 #include "tls-keys.h"
+#include "tls-watch.h"
 
 G_BEGIN_DECLS
 
@@ -15,21 +16,19 @@ G_BEGIN_DECLS
  */
 struct _HeinTls
 {
-  guint refs; /* owner's thread only */
-  char *path;
-  gboolean is_ring;
-  gboolean is_dialling;
-  char *bus_name;
-  char *instance;
-  TlsKeys *keys; /* owned */
-  TlsKey *own;   /* borrowed from keys: the key to dial with */
+  guint refs;             /* owner's thread only */
+  HeinTlsOptions options; /* texts owned */
   gnutls_priority_t priority;
+  TlsWatch watch;
+  GQueue streams; /* borrowed: the streams that hold it, oldest keys first */
+
+  TlsCertificates *certificates; /* owned; NULL: the members below are used */
+
+  TlsKeys *keys;                          /* owned */
+  TlsKey *own;                            /* borrowed from keys: to dial with */
   gnutls_psk_server_credentials_t server; /* NULL: the endpoint dials */
   gnutls_psk_client_credentials_t client; /* NULL: the endpoint listens */
-  HeinSecretStamp read; /* state of the file when it was read */
-  HeinSecretStamp seen; /* state of the file when it was last looked at */
-  GQueue streams;       /* borrowed: the streams that hold a reference */
-  GPtrArray *former;    /* old client credentials that sessions may still use */
+  GPtrArray *former; /* old client credentials that sessions may still use */
 };
 
 HeinTls *tls_keeper_new (const HeinTlsOptions *options,
@@ -37,9 +36,9 @@ HeinTls *tls_keeper_new (const HeinTlsOptions *options,
                          GError **error);
 HeinTls *tls_keeper_ref (HeinTls *self);
 void tls_keeper_unref (HeinTls *self);
-/* Reads the file again if it has changed and then stayed the same for one look.
- * Returns TRUE when the keys have changed; FALSE when they are the same, or,
- * with @error, when the old ones remain in use. */
+/* Reads the files again if one has changed and all then stayed the same for one
+ * look. Returns TRUE when the keys have changed; FALSE when they are the same,
+ * or, with @error, when the old ones remain in use. */
 gboolean tls_keeper_look (HeinTls *self, GError **error);
 /* Returns 0, or an error code of GnuTLS. */
 int tls_keeper_make_session (HeinTls *self, gnutls_session_t *session);

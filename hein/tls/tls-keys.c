@@ -9,6 +9,7 @@
 
 #include "secret/hein-secret-key.h"
 #include "secret/hein-secret.h"
+#include "tls-lines.h"
 
 /* Parses files of one key, and key rings. */
 
@@ -62,42 +63,12 @@ add_only (
 
 /* ---- a ring ---- */
 
-/* Cuts off and returns the last word, with the space before it; NULL when there
- * is only one word. */
-static char *
-cut_key (char *line)
-{
-  char *end = line + strlen (line);
-  char *key;
-
-  while (end > line && strchr (" \t\r", end[-1]) != NULL)
-    *--end = '\0';
-  key = end;
-  while (key > line && strchr (" \t", key[-1]) == NULL)
-    key--;
-  end = key;
-  while (end > line && strchr (" \t", end[-1]) != NULL)
-    *--end = '\0';
-  return end > line ? key : NULL;
-}
-
-/* Errors about a line must not contain the key. */
 static gboolean
-add_line (TlsKeys *self, char *line, GError **error)
+add_line (gpointer data, const char *name, const guint8 *bytes, GError **error)
 {
-  char *hex = cut_key (line);
-  guint8 bytes[TLS_KEY_SIZE];
-  g_autoptr (TlsKey) key = NULL;
+  TlsKeys *self = data;
+  g_autoptr (TlsKey) key = tls_key_new (name, bytes);
 
-  if (hex == NULL)
-    return fail (error, "expected: name key");
-  if (!hein_name_is_valid (line, strlen (line)))
-    return fail (error, "the name is not one that a bus can have");
-  if (!hein_secret_parse_hex (hex, strlen (hex), bytes) ||
-      hein_secret_key_is_zero (bytes))
-    return fail (error, "the key is not 64 hexadecimal digits, or is zero");
-  key = tls_key_new (line, bytes);
-  explicit_bzero (bytes, sizeof bytes);
   if (tls_keys_have (self, key))
     return fail (error, "the same name and key once more");
   if (self->keys->len == TLS_KEYS_MAX)
@@ -107,29 +78,14 @@ add_line (TlsKeys *self, char *line, GError **error)
   return TRUE;
 }
 
+/* What is said of a line must not show the key. */
 static gboolean
-add_lines (
-  TlsKeys *self, const char *path, char *text, gsize size, GError **error)
+add_lines (TlsKeys *self, char *text, gsize size, GError **error)
 {
-  if (strlen (text) != size)
-    return fail (error, "is no text");
-  for (guint n_line = 1; *text != '\0'; n_line++)
-    {
-      char *line = text;
-      const gsize length = strcspn (text, "\n");
+  static const TlsLineRule rule = { "key", FALSE };
+  const int n = tls_lines_read (&rule, text, size, add_line, self, error);
 
-      text += length + (text[length] != '\0');
-      line[length] = '\0';
-      line += strspn (line, " \t\r");
-      if (*line == '\0' || *line == '#')
-        continue;
-      if (!add_line (self, line, error))
-        {
-          g_prefix_error (error, "line %u: ", n_line);
-          return FALSE;
-        }
-    }
-  return self->keys->len > 0 || fail (error, "has no key");
+  return n > 0 || (n == 0 && fail (error, "has no key"));
 }
 
 /* ---- the file ---- */
@@ -143,7 +99,7 @@ tls_keys_new_from_text (
   if (!is_ring)
     return add_only (self, name, text, size, error) ? g_steal_pointer (&self)
                                                     : NULL;
-  if (add_lines (self, name, text, size, error))
+  if (add_lines (self, text, size, error))
     return g_steal_pointer (&self);
   g_prefix_error (error, "%s: ", name);
   return NULL;

@@ -11,10 +11,15 @@
 #include <gnutls/crypto.h>
 #include <hein/hein.h>
 
+#include "tls-certified.h"
 #include "tls-error.h"
 #include "tls-sealed.h"
 
 /* The TLS layer of a stream, on GnuTLS. */
+
+/* The age at which a session gets new keys, so that who comes to know its keys
+ * does not know them for ever. */
+#define RENEW_AFTER_US (G_GINT64_CONSTANT (24) * 60 * 60 * G_USEC_PER_SEC)
 
 /* The types of TLS records in a handshake (RFC 8446, 5.1). */
 #define RECORD_ALERT     0x15
@@ -31,7 +36,9 @@ typedef struct
   HeinStream stream; /* must be the first member */
   HeinTls *tls;      /* owned */
   GList in_tls;
-  TlsKey *key; /* owned: the key of the peer; NULL: not known yet */
+  gint64 renewed_us;       /* when its keys were made */
+  TlsKey *key;             /* owned: the key of the peer; NULL: not known yet */
+  TlsCertified *certified; /* owned; NULL: with pre-shared keys */
   gnutls_session_t session;
   char *security;         /* owned: what proved the peer's identity */
   char *cause;            /* owned, nullable: why the peer got no key */
@@ -132,11 +139,11 @@ note_cause (TlsStream *self, const TlsIdentity *identity)
   g_free (self->cause);
   if (identity == NULL)
     self->cause = g_strdup ("it has a key of another kind");
-  else if (strcmp (identity->instance, self->tls->instance) == 0)
+  else if (strcmp (identity->instance, self->tls->options.bus_instance) == 0)
     self->cause =
       g_strdup ("it says to be this very bus: it was led back to itself, or is "
                 "another one that pretends to be it");
-  else if (self->tls->is_ring)
+  else if (self->tls->options.key_ring_file != NULL)
     self->cause =
       g_strdup_printf ("the ring has no such key for \"%s\"", identity->name);
   else
@@ -163,7 +170,8 @@ tls_stream_find_key (gnutls_session_t session,
   psk->size = TLS_PSK_SIZE;
   if (psk->data == NULL)
     return GNUTLS_E_MEMORY_ERROR;
-  if (is_one && strcmp (identity.instance, self->tls->instance) != 0)
+  if (is_one &&
+      strcmp (identity.instance, self->tls->options.bus_instance) != 0)
     key = tls_keys_find (self->tls->keys, &identity);
   g_clear_pointer (&self->key, tls_key_unref);
   if (key == NULL)
@@ -174,6 +182,19 @@ tls_stream_find_key (gnutls_session_t session,
   self->key = tls_key_ref (key);
   tls_key_derive (key, text->data, text->size, psk->data);
   return 0;
+}
+
+/* What the other side has shown. */
+static int
+look_at_certificate (gnutls_session_t session)
+{
+  TlsStream *self = gnutls_session_get_ptr (session);
+
+  g_clear_pointer (&self->cause, g_free);
+  if (tls_certified_check (self->certified, self->tls->certificates, session,
+                           &self->cause))
+    return 0;
+  return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
 /* ---- sending ---- */
@@ -274,15 +295,59 @@ tell_end (TlsStream *self)
 
 /* ---- the handshake ---- */
 
+static gboolean
+has_pending (TlsStream *self)
+{
+  return tls_sealed_get_size (&self->in) > 0 ||
+         gnutls_record_check_pending (self->session) > 0 ||
+         (self->certified != NULL && self->certified->has_early);
+}
+
 static void
-begin_stream (TlsStream *self)
+name_key (TlsStream *self)
 {
   if (self->key == NULL)
     self->key = tls_key_ref (self->tls->own);
   self->security = g_strconcat ("psk:", self->key->name, NULL);
+}
+
+static void
+begin_stream (TlsStream *self)
+{
+  if (self->certified == NULL)
+    name_key (self);
   self->stream.is_open = TRUE;
-  self->stream.has_pending = tls_sealed_get_size (&self->in) > 0 ||
-                             gnutls_record_check_pending (self->session) > 0;
+  self->stream.has_pending = has_pending (self);
+}
+
+/* Nothing else was offered, but this is what all rests on. */
+static gboolean
+has_proof (TlsStream *self)
+{
+  const gnutls_credentials_type_t type = gnutls_auth_get_type (self->session);
+
+  if (self->certified != NULL)
+    return type == GNUTLS_CRD_CERTIFICATE && self->certified->name != NULL;
+  return type == GNUTLS_CRD_PSK &&
+         (self->key != NULL || self->tls->options.is_dialling);
+}
+
+static gboolean
+is_in_dry (gpointer data)
+{
+  TlsStream *self = data;
+
+  return self->is_dry && tls_sealed_get_size (&self->in) == 0;
+}
+
+static int
+be_content (TlsStream *self)
+{
+  if (self->certified == NULL)
+    return 0;
+  if (!self->tls->options.is_dialling)
+    return tls_certified_tell (self->certified, self->session);
+  return tls_certified_hear (self->certified, self->session, is_in_dry, self);
 }
 
 static int
@@ -290,14 +355,15 @@ shake_hands (TlsStream *self)
 {
   int code;
 
+  if (self->certified != NULL && self->certified->waits)
+    return be_content (self);
   do
     code = gnutls_handshake (self->session);
   while (code < 0 && code != GNUTLS_E_AGAIN && !gnutls_error_is_fatal (code));
-  /* nothing else was offered, but security depends on it */
-  if (code == 0 && (gnutls_auth_get_type (self->session) != GNUTLS_CRD_PSK ||
-                    (self->key == NULL && !self->tls->is_dialling)))
-    code = GNUTLS_E_INSUFFICIENT_CREDENTIALS;
-  return code;
+  if (code != 0)
+    return code;
+  return has_proof (self) ? be_content (self)
+                          : GNUTLS_E_INSUFFICIENT_CREDENTIALS;
 }
 
 static gboolean
@@ -333,6 +399,12 @@ open_records (TlsStream *self, guint8 *buffer, gsize size)
 {
   gsize got = 0;
 
+  if (G_UNLIKELY (self->certified != NULL && self->certified->has_early) &&
+      size > 0)
+    {
+      buffer[got++] = self->certified->early;
+      self->certified->has_early = FALSE;
+    }
   while (got < size && self->code == 0 && !self->has_heard_end)
     {
       const gssize n =
@@ -365,9 +437,7 @@ tls_read (HeinStream *stream, void *buffer, gsize size, GError **error)
   flush_out (self, NULL); /* the next use of a broken socket will fail */
   /* also set at the end of the stream, if something came before it */
   stream->has_pending =
-    got > 0 && (self->code != 0 || self->has_heard_end ||
-                tls_sealed_get_size (&self->in) > 0 ||
-                gnutls_record_check_pending (self->session) > 0);
+    got > 0 && (self->code != 0 || self->has_heard_end || has_pending (self));
   if (got > 0)
     return got;
   if (self->code != 0)
@@ -503,10 +573,14 @@ tls_get_proof (HeinStream *stream)
 {
   TlsStream *self = (TlsStream *) stream;
 
+  if (self->certified != NULL)
+    return (HeinStreamProof){ .security = self->certified->security,
+                              .name = self->certified->name };
   return (HeinStreamProof){
     .security = self->security,
-    .name =
-      self->security != NULL && self->tls->is_ring ? self->key->name : NULL,
+    .name = self->security != NULL && tls_keys_are_named (self->tls->keys)
+              ? self->key->name
+              : NULL,
   };
 }
 
@@ -526,6 +600,7 @@ tls_close (HeinStream *stream)
   g_free (self->in.data);
   g_free (self->out.data);
   g_clear_pointer (&self->key, tls_key_unref);
+  g_clear_pointer (&self->certified, tls_certified_free);
   g_free (self->security);
   g_free (self->cause);
   g_queue_unlink (&self->tls->streams, &self->in_tls);
@@ -553,6 +628,9 @@ tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled)
   self->stream.fd = fd;
   self->stream.is_layer = TRUE;
   self->tls = tls_keeper_ref (tls);
+  self->renewed_us = g_get_monotonic_time ();
+  if (tls->certificates != NULL)
+    self->certified = tls_certified_new (tls->certificates);
   self->in_tls.data = self;
   g_queue_push_tail_link (&tls->streams, &self->in_tls);
   self->pid = getpid ();
@@ -564,6 +642,8 @@ tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled)
       return &self->stream;
     }
   gnutls_session_set_ptr (self->session, self);
+  if (self->certified != NULL)
+    gnutls_session_set_verify_function (self->session, look_at_certificate);
   gnutls_transport_set_ptr (self->session, self);
   gnutls_transport_set_pull_function (self->session, pull);
   gnutls_transport_set_vec_push_function (self->session, push);
@@ -576,8 +656,11 @@ tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled)
 static gboolean
 is_revoked (TlsStream *self)
 {
+  if (self->certified != NULL)
+    return tls_certified_is_revoked (self->certified, self->tls->certificates,
+                                     self->session);
   return self->key != NULL ? !tls_keys_have (self->tls->keys, self->key)
-                           : self->tls->is_dialling;
+                           : self->tls->options.is_dialling;
 }
 
 /* The end of the socket wakes the owner of the stream, which learns the reason
@@ -596,9 +679,63 @@ give_up (TlsStream *self)
   shutdown (self->stream.fd, SHUT_RDWR);
 }
 
+/* ---- new keys for an old session ---- */
+
+/* Each side renews those that it sends with. By itself GnuTLS does so after 2^24
+ * records, which is what AES-GCM permits (RFC 8446, 5.5). */
+static gint64 renew_after_us = RENEW_AFTER_US;
+static int n_renewals; /* atomic */
+
+int
+tls_stream_set_renewal (gint64 after_us)
+{
+  renew_after_us = after_us;
+  return g_atomic_int_get (&n_renewals);
+}
+
+static void
+renew (TlsStream *self, gint64 now_us)
+{
+  int code;
+
+  g_queue_unlink (&self->tls->streams, &self->in_tls);
+  g_queue_push_tail_link (&self->tls->streams, &self->in_tls);
+  self->renewed_us = now_us;
+  if (!self->stream.is_open || self->code != 0 || self->has_told_end)
+    return;
+  if (is_revoked (self)) /* a certificate may have expired */
+    {
+      give_up (self);
+      return;
+    }
+  code = gnutls_session_key_update (self->session, 0);
+  if (code != 0 && gnutls_error_is_fatal (code))
+    fail (self, code);
+  else
+    g_atomic_int_inc (&n_renewals);
+  flush_out (self, NULL);
+}
+
+/* The queue is in the order of the times. */
+static void
+renew_old (HeinTls *tls)
+{
+  const gint64 now_us = g_get_monotonic_time ();
+
+  for (guint n = tls->streams.length; n > 0; n--)
+    {
+      TlsStream *self = tls->streams.head->data;
+
+      if (now_us - self->renewed_us < renew_after_us)
+        break;
+      renew (self, now_us);
+    }
+}
+
 void
 tls_stream_look (HeinTls *tls, GError **error)
 {
+  renew_old (tls);
   if (!tls_keeper_look (tls, error))
     return;
   for (GList *l = tls->streams.head; l != NULL; l = l->next)

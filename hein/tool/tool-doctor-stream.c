@@ -87,10 +87,38 @@ check_keys (ToolDoctor *self)
   return TRUE;
 }
 
+/* Who it says that this side is, and whether it can be said. */
+static gboolean
+check_identity (ToolDoctor *self)
+{
+  const char *path = tool_doctor_get (self, "identity");
+  const char *peers = tool_doctor_get (self, "peers");
+  g_autofree char *name = NULL;
+  g_autofree char *pin = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (path == NULL)
+    return FALSE;
+  pin = hein_identity_read (path, &name, &error);
+  if (pin == NULL || (peers != NULL && !tool_key_check_file (peers, &error)))
+    tool_report_add (&self->report, TOOL_PROBLEM, "secrecy",
+                     "'hein keygen --identity FILE' makes one; chmod 600 "
+                     "identity and peers",
+                     "%s", error->message);
+  else
+    tool_report_add (&self->report, TOOL_OK, "secrecy", NULL,
+                     "encrypted: only whom %s knows comes in; others know this "
+                     "side by \"%s %s\"",
+                     peers != NULL ? peers : "the authority",
+                     name != NULL ? name : "NAME", pin);
+  return TRUE;
+}
+
 static void
 check_secrecy (ToolDoctor *self)
 {
-  if (check_keys (self) || tool_doctor_check_mechanism (self))
+  if (check_keys (self) || check_identity (self) ||
+      tool_doctor_check_mechanism (self))
     return;
   if (stays_here (self->host))
     tool_report_add (&self->report, TOOL_OK, "secrecy", NULL,

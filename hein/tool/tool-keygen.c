@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tool-commands.h"
+#include "tool-identity.h"
 #include "tool-key.h"
 #include "tool-key-file.h"
 #include "tool-keygen-curve.h"
@@ -33,9 +34,16 @@ static const ToolHelp help = {
   "With --curve, FILE is the public half of a certificate as pyzmq makes them, "
   "and\n"
   "FILE_secret has both.\n"
+  "With --identity, FILE gets a key of one bus alone, by which others know it; "
+  "with\n"
+  "--ca, that of an authority, which then signs identities (--by). The same "
+  "again\n"
+  "renews the certificate.\n"
   "\n"
   "Examples:\n"
-  "  hein keygen group.key\n"
+  "  hein keygen lamps.key\n"
+  "  hein keygen --identity kirk.id\n"
+  "  hein keygen --ca fleet && hein keygen --by fleet --identity kirk.id\n"
   "  hein keygen --ring --until 2027-01-01 group.ring\n"
   "  hein keygen --ring --from 2027-01-01 group.ring\n"
   "  hein keygen --curve kirk.key",
@@ -48,7 +56,12 @@ typedef struct
   gboolean is_curve;
   char *from;
   char *until;
+  gboolean is_identity;
+  gboolean is_authority;
+  ToolIdentityOrder identity;
 } Order;
+
+#define DAYS_MAX 36525
 
 typedef char Hex[2 * TOOL_KEY_SIZE + 1];
 
@@ -269,10 +282,61 @@ generate (Order *order)
   return status == TOOL_DONE ? tell (order) : status;
 }
 
+static gboolean
+check_name (const char *name)
+{
+  if (name == NULL || hein_name_is_valid (name, strlen (name)))
+    return TRUE;
+  tool_complain_usage ("--name takes 1 to 255 bytes of UTF-8 without control "
+                       "and format characters");
+  return FALSE;
+}
+
+/* What goes together. */
+static gboolean
+check_order (const Order *self)
+{
+  const ToolIdentityOrder *identity = &self->identity;
+
+  if (self->is_ring + self->is_curve + self->is_identity + self->is_authority >
+      1)
+    tool_complain_usage ("--ring, --curve, --identity and --ca: say one of "
+                         "them");
+  else if (!self->is_ring && (self->from != NULL || self->until != NULL))
+    tool_complain_usage ("--from and --until are for --ring");
+  else if (!self->is_identity && identity->authority != NULL)
+    tool_complain_usage ("--by is for --identity");
+  else if (identity->days != 0 && identity->authority == NULL)
+    tool_complain_usage ("--days is for --by");
+  else if (identity->days < 0 || identity->days > DAYS_MAX)
+    tool_complain_usage ("--days takes 1 to %d", DAYS_MAX);
+  else if (!self->is_identity && !self->is_authority && identity->name != NULL)
+    tool_complain_usage ("--name is for --identity and --ca");
+  else
+    return check_name (identity->name);
+  return FALSE;
+}
+
+static int
+carry_out (Order *self, const char *path)
+{
+  if (!check_order (self) || !check_times (self))
+    return TOOL_USAGE;
+  self->path = self->identity.path = path;
+  if (self->identity.days == 0)
+    self->identity.days = TOOL_IDENTITY_DAYS;
+  if (self->is_identity)
+    return tool_identity_make (&self->identity);
+  if (self->is_authority)
+    return tool_identity_make_authority (&self->identity);
+  return self->is_curve ? tool_keygen_curve (path) : generate (self);
+}
+
 int
 tool_keygen (int argc, char **argv)
 {
   Order order = { NULL };
+  ToolIdentityOrder *identity = &order.identity;
   const GOptionEntry own[] = {
     { "ring", 0, 0, G_OPTION_ARG_NONE, &order.is_ring,
       "Add the key to a file of several", NULL },
@@ -282,6 +346,16 @@ tool_keygen (int argc, char **argv)
       "Seconds since 1970 or ISO 8601: not used to send before", "TIME" },
     { "until", 0, 0, G_OPTION_ARG_FILENAME, &order.until,
       "The same: not used after", "TIME" },
+    { "identity", 0, 0, G_OPTION_ARG_NONE, &order.is_identity,
+      "Make a key of one bus alone", NULL },
+    { "ca", 0, 0, G_OPTION_ARG_NONE, &order.is_authority,
+      "Make an authority that signs identities", NULL },
+    { "by", 0, 0, G_OPTION_ARG_FILENAME, &identity->authority,
+      "Let this authority sign the identity, or renew it", "FILE" },
+    { "days", 0, 0, G_OPTION_ARG_INT, &identity->days,
+      "How long that is valid; 365 unless said", "N" },
+    { "name", 0, 0, G_OPTION_ARG_FILENAME, &identity->name,
+      "What the bus is called; as FILE unless said, without .id", "NAME" },
     { NULL },
   };
   const GOptionEntry *const groups[] = { own, NULL };
@@ -291,16 +365,11 @@ tool_keygen (int argc, char **argv)
     status = TOOL_USAGE;
   else if (argc != 2 || argv[1][0] == '\0')
     tool_complain_usage ("keygen takes one file, not %d", argc - 1);
-  else if (order.is_curve && order.is_ring)
-    tool_complain_usage ("--curve and --ring: say one of them");
-  else if (!order.is_ring && (order.from != NULL || order.until != NULL))
-    tool_complain_usage ("--from and --until are for --ring");
-  else if (check_times (&order))
-    {
-      order.path = argv[1];
-      status = order.is_curve ? tool_keygen_curve (argv[1]) : generate (&order);
-    }
+  else
+    status = carry_out (&order, argv[1]);
   g_free (order.from);
   g_free (order.until);
+  g_free (identity->authority);
+  g_free (identity->name);
   return status;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool-identity.h"
 #include "tool-log.h"
 #include "tool-options.h"
 #include "tool-status.h"
@@ -204,6 +205,10 @@ open_endpoint (ToolSession *self, const char *uri, HeinRole role)
 static void
 make_bus (ToolSession *self)
 {
+  if (self->name == NULL)
+    self->name = tool_identity_dup_name_of (self->listens);
+  if (self->name == NULL)
+    self->name = tool_identity_dup_name_of (self->dials);
   self->bus = hein_bus_new (self->name);
   if (self->is_verbose || self->log_file != NULL)
     {

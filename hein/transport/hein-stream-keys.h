@@ -8,6 +8,18 @@
 
 G_BEGIN_DECLS
 
+/* The options that say who may be at the other end, and how that is proved. */
+enum
+{
+  HEIN_STREAM_KEYS_FILE,
+  HEIN_STREAM_KEYS_RING_FILE,
+  HEIN_STREAM_KEYS_IDENTITY,
+  HEIN_STREAM_KEYS_PEERS,
+  HEIN_STREAM_KEYS_CA_FILE,
+  HEIN_STREAM_KEYS_PEER_NAME,
+  HEIN_STREAM_KEYS_N
+};
+
 /*
  * The keys of a stream endpoint: the options of its address that name key
  * files, and the TLS module that uses them. The maker of the endpoint sets the
@@ -15,14 +27,15 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  char *key_file;              /* owned, nullable */
-  char *key_ring_file;         /* owned, nullable */
-  const HeinTlsModule *module; /* nullable: no encryption */
-  HeinTls *tls;                /* owned: while it is open */
-  HeinTimer timer;             /* looks for changes of the key file */
-  HeinEndpoint *endpoint;      /* borrowed; while it is open */
+  char *texts[HEIN_STREAM_KEYS_N]; /* owned, nullable: by the enumeration */
+  const HeinTlsModule *module;     /* nullable: no encryption */
+  HeinTls *tls;                    /* owned: while it is open */
+  HeinTimer timer;                 /* looks for changes of the key file */
+  HeinEndpoint *endpoint;          /* borrowed; while it is open */
 } HeinStreamKeys;
 
+/* @specs: HEIN_STREAM_KEYS_N places. */
+void hein_stream_keys_make_properties (GParamSpec **specs);
 gboolean hein_stream_keys_are_wanted (const HeinStreamKeys *self);
 /* Reads the key files, if there are any. */
 gboolean hein_stream_keys_open (HeinStreamKeys *self,

@@ -75,9 +75,8 @@ enum
 {
   PROP_0,
   PROP_MAX_PEERS,
-  PROP_KEY_FILE,
-  PROP_KEY_RING_FILE,
-  N_PROPS
+  PROP_KEYS, /* the first of the options of hein-stream-keys */
+  N_PROPS = PROP_KEYS + HEIN_STREAM_KEYS_N
 };
 
 static GParamSpec *props[N_PROPS];
@@ -722,14 +721,9 @@ hein_stream_transport_get_property (GObject *object,
     case PROP_MAX_PEERS:
       g_value_set_uint (value, priv->owner.max_peers);
       break;
-    case PROP_KEY_FILE:
-      g_value_set_string (value, priv->keys.key_file);
-      break;
-    case PROP_KEY_RING_FILE:
-      g_value_set_string (value, priv->keys.key_ring_file);
-      break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      g_assert (prop_id >= PROP_KEYS && prop_id < N_PROPS);
+      g_value_set_string (value, priv->keys.texts[prop_id - PROP_KEYS]);
     }
 }
 
@@ -747,16 +741,10 @@ hein_stream_transport_set_property (GObject *object,
     case PROP_MAX_PEERS:
       priv->owner.max_peers = g_value_get_uint (value);
       break;
-    case PROP_KEY_FILE:
-      g_free (priv->keys.key_file);
-      priv->keys.key_file = g_value_dup_string (value);
-      break;
-    case PROP_KEY_RING_FILE:
-      g_free (priv->keys.key_ring_file);
-      priv->keys.key_ring_file = g_value_dup_string (value);
-      break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      g_assert (prop_id >= PROP_KEYS && prop_id < N_PROPS);
+      g_free (priv->keys.texts[prop_id - PROP_KEYS]);
+      priv->keys.texts[prop_id - PROP_KEYS] = g_value_dup_string (value);
     }
 }
 
@@ -800,35 +788,7 @@ hein_stream_transport_class_init (HeinStreamTransportClass *class)
   props[PROP_MAX_PEERS] =
     g_param_spec_uint ("max-peers", NULL, NULL, 0, G_MAXUINT, 0,
                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  /**
-   * HeinStreamTransport:key-file:
-   *
-   * A file with a key that all peers share, as `hein keygen` makes it. The
-   * connection is then encrypted and authenticated by TLS 1.3, and nobody
-   * without the key can connect; everybody who has the key can pretend to be
-   * any other of them. The file must be accessible to its owner only (mode
-   * 0600). It is read again within a second of a change, and connections that
-   * used the old key are closed then.
-   *
-   * Since: 0.9
-   */
-  props[PROP_KEY_FILE] =
-    g_param_spec_string ("key-file", NULL, NULL, NULL,
-                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  /**
-   * HeinStreamTransport:key-ring-file:
-   *
-   * A file with a key for each peer: lines of a name and 64 hexadecimal digits.
-   * A peer has to be the one that its key belongs to, by the name of its bus. A
-   * listening endpoint accepts everybody who has one of the keys; a dialling
-   * endpoint has one line, for the bus that it dials. Apart from that it works
-   * like [property@StreamTransport:key-file], and the two exclude each other.
-   *
-   * Since: 0.9
-   */
-  props[PROP_KEY_RING_FILE] =
-    g_param_spec_string ("key-ring-file", NULL, NULL, NULL,
-                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  hein_stream_keys_make_properties (&props[PROP_KEYS]);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 

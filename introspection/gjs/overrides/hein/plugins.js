@@ -37,7 +37,8 @@ function watchSlots(Hein, base, ...names) {
 function extend(Hein) {
   const wire = Hein.Wire.prototype;
 
-  refuseNul(Hein, 'hash_text', 'plugin_add');
+  refuseNul(Hein, 'hash_text', 'identity_certify', 'identity_make',
+    'identity_make_authority', 'plugin_add');
   refuseNul(Hein.Strategy, 'new');
   refuseNul(Hein.Selection.prototype, 'hold_for');
   refuseNul(Hein.Transport.prototype, 'add_peer', 'set_bound_uri',

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tls-authorities.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gnutls/x509.h>
+#include <hein/hein.h>
+
+#include "tls-names.h"
+
+/* Between a certificate and an authority that is known. */
+#define CHAIN_MAX 8
+
+struct _TlsAuthorities
+{
+  gnutls_x509_trust_list_t list;
+  char *name; /* owned */
+};
+
+void
+tls_authorities_free (TlsAuthorities *self)
+{
+  if (self->list != NULL)
+    gnutls_x509_trust_list_deinit (self->list, 1);
+  g_free (self->name);
+  g_free (self);
+}
+
+/* ---- the file ---- */
+
+static gboolean
+check_stat (const char *path, const struct stat *info, GError **error)
+{
+  if (!S_ISREG (info->st_mode))
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: is no regular file",
+                 path);
+  else if (info->st_uid != geteuid () && info->st_uid != 0)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+                 "%s: belongs to user %u, who can let in whom he likes: it has "
+                 "to be yours, or root's",
+                 path, (guint) info->st_uid);
+  else if ((info->st_mode & 022) != 0)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+                 "%s: its mode is 0%o, so others can write it, and let in whom "
+                 "they like: chmod 644 it",
+                 path, (guint) info->st_mode & 07777);
+  else if (info->st_size > TLS_AUTHORITIES_FILE_MAX)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "%s: is no file of authorities, which has at most %d bytes",
+                 path, TLS_AUTHORITIES_FILE_MAX);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/* (transfer full): with a 0 behind it; NULL with @error. */
+static char *
+read_file (const char *path, gsize *size, GError **error)
+{
+  const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  struct stat info;
+  char *text = NULL;
+  gssize n = 0;
+
+  *size = 0;
+  if (fd < 0 || fstat (fd, &info) != 0)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s",
+                 path, g_strerror (errno));
+  else if (check_stat (path, &info, error))
+    {
+      text = g_malloc (info.st_size + 1);
+      while (*size < (gsize) info.st_size &&
+             ((n = read (fd, text + *size, info.st_size - *size)) > 0 ||
+              (n < 0 && errno == EINTR)))
+        *size += MAX (n, 0);
+      text[*size] = '\0';
+    }
+  if (fd >= 0)
+    close (fd);
+  return text;
+}
+
+static gboolean
+add_all (TlsAuthorities *self,
+         const char *path,
+         const gnutls_datum_t *text,
+         GError **error)
+{
+  const gboolean has_lists =
+    strstr ((char *) text->data, "-----BEGIN X509 CRL-----") != NULL;
+  const int n =
+    gnutls_x509_trust_list_add_trust_mem (self->list, text,
+                                          has_lists ? text : NULL,
+                                          GNUTLS_X509_FMT_PEM, 0, 0);
+
+  if (n > 0)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               "%s: has no certificate of an authority%s%s%s: "
+               "'hein keygen --ca FILE' makes one",
+               path, n < 0 ? " (" : "", n < 0 ? gnutls_strerror (n) : "",
+               n < 0 ? ")" : "");
+  return FALSE;
+}
+
+static char *
+dup_name (const char *path)
+{
+  g_autofree char *base = g_path_get_basename (path);
+  char *dot = strrchr (base, '.');
+
+  if (dot != NULL && dot != base)
+    *dot = '\0';
+  return hein_error_dup_printable (base, strlen (base));
+}
+
+TlsAuthorities *
+tls_authorities_new (const char *path, GError **error)
+{
+  gsize size;
+  g_autofree char *data = read_file (path, &size, error);
+  const gnutls_datum_t text = { (guint8 *) data, size };
+  TlsAuthorities *self;
+
+  if (data == NULL)
+    return NULL;
+  self = g_new0 (TlsAuthorities, 1);
+  self->name = dup_name (path);
+  if (gnutls_x509_trust_list_init (&self->list, 0) != 0)
+    self->list = NULL;
+  if (self->list != NULL && add_all (self, path, &text, error))
+    return self;
+  if (error != NULL && *error == NULL)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: no memory", path);
+  tls_authorities_free (self);
+  return NULL;
+}
+
+const char *
+tls_authorities_get_name (const TlsAuthorities *self)
+{
+  return self->name;
+}
+
+/* ---- certificates ---- */
+
+static char *
+dup_date (time_t time)
+{
+  g_autoptr (GDateTime) date = g_date_time_new_from_unix_utc (time);
+
+  return date != NULL ? g_date_time_format (date, "%F %T UTC")
+                      : g_strdup ("a time that nobody can write");
+}
+
+/* Who issued it; for the error only. */
+static char *
+dup_issuer (gnutls_x509_crt_t certificate)
+{
+  char text[256];
+  size_t size = sizeof text;
+
+  if (gnutls_x509_crt_get_issuer_dn (certificate, text, &size) != 0)
+    return g_strdup ("?");
+  return hein_error_dup_printable (text, strlen (text));
+}
+
+/* The most telling of what is wrong: that of another authority may be too old, too. */
+static char *
+explain (gnutls_x509_crt_t certificate, guint status)
+{
+  const time_t now = time (NULL);
+  g_autofree char *from =
+    dup_date (gnutls_x509_crt_get_activation_time (certificate));
+  g_autofree char *until =
+    dup_date (gnutls_x509_crt_get_expiration_time (certificate));
+  g_autofree char *here = dup_date (now);
+  g_autofree char *issuer = dup_issuer (certificate);
+
+  if ((status & GNUTLS_CERT_REVOKED) != 0)
+    return g_strdup ("its certificate was revoked by its authority");
+  if ((status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_SIGNER_NOT_CA)) !=
+      0)
+    return g_strdup_printf ("its certificate is of another authority (%s), "
+                            "which the ca-file does not have",
+                            issuer);
+  if ((status & GNUTLS_CERT_SIGNATURE_FAILURE) != 0)
+    return g_strdup_printf ("its certificate says to be of %s, and is not",
+                            issuer);
+  if ((status & GNUTLS_CERT_NOT_ACTIVATED) != 0)
+    return g_strdup_printf ("its certificate is not valid before %s, and here "
+                            "it is %s: is the clock right?",
+                            from, here);
+  if ((status & GNUTLS_CERT_EXPIRED) != 0)
+    return g_strdup_printf ("its certificate has expired at %s, and here it is "
+                            "%s: renew it by 'hein keygen --ca', if the clock "
+                            "is right",
+                            until, here);
+  if ((status & GNUTLS_CERT_PURPOSE_MISMATCH) != 0)
+    return g_strdup ("its certificate is for another purpose: it has to be for "
+                     "clients and servers of TLS");
+  if ((status & GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED) != 0)
+    return g_strdup ("the ca-file has a list of revoked certificates that is "
+                     "too old");
+  if ((status & GNUTLS_CERT_INSECURE_ALGORITHM) != 0)
+    return g_strdup ("its certificate is signed by a method that is broken");
+  return g_strdup_printf ("its certificate is not good (0x%x)", status);
+}
+
+static char *
+read_name (gnutls_x509_crt_t certificate, char **cause)
+{
+  guint n_names;
+  char *name = tls_names_read (certificate, &n_names);
+
+  if (name != NULL)
+    return name;
+  if (n_names > 1)
+    *cause = g_strdup_printf ("its certificate names %u, and has to name one: "
+                              "by one subject alternative name",
+                              n_names);
+  else if (n_names == 1)
+    *cause = g_strdup ("its certificate has a name that no bus can have");
+  else
+    *cause = g_strdup ("its certificate names nobody: it needs a subject "
+                       "alternative name such as DNS:kirk");
+  return NULL;
+}
+
+static char *
+check_chain (const TlsAuthorities *self,
+             gnutls_x509_crt_t *chain,
+             guint n,
+             gboolean dials,
+             char **cause)
+{
+  gnutls_typed_vdata_st purpose = {
+    .type = GNUTLS_DT_KEY_PURPOSE_OID,
+    .data =
+      (guint8 *) (dials ? GNUTLS_KP_TLS_WWW_CLIENT : GNUTLS_KP_TLS_WWW_SERVER),
+  };
+  guint status = 0;
+  const int code =
+    gnutls_x509_trust_list_verify_crt2 (self->list, chain, n, &purpose, 1, 0,
+                                        &status, NULL);
+
+  if (code == 0 && status == 0)
+    return read_name (chain[0], cause);
+  *cause = code != 0 ? g_strdup_printf ("its certificate cannot be checked: %s",
+                                        gnutls_strerror (code))
+                     : explain (chain[0], status);
+  return NULL;
+}
+
+char *
+tls_authorities_check (const TlsAuthorities *self,
+                       const gnutls_datum_t *data,
+                       guint n,
+                       gboolean dials,
+                       char **cause)
+{
+  gnutls_x509_crt_t chain[CHAIN_MAX] = { NULL };
+  guint n_read = 0;
+  int code = 0;
+  char *name = NULL;
+
+  if (n > CHAIN_MAX)
+    {
+      *cause = g_strdup_printf ("it shows %u certificates, of which there are "
+                                "at most %d from a peer to an authority",
+                                n, CHAIN_MAX);
+      return NULL;
+    }
+  while (n_read < n && code == 0)
+    {
+      code = gnutls_x509_crt_init (&chain[n_read]);
+      if (code == 0)
+        code = gnutls_x509_crt_import (chain[n_read], &data[n_read],
+                                       GNUTLS_X509_FMT_DER);
+      n_read++;
+    }
+  if (code == 0)
+    name = check_chain (self, chain, n, dials, cause);
+  else
+    *cause = g_strdup ("its certificate cannot be read");
+  while (n_read > 0)
+    if (chain[--n_read] != NULL)
+      gnutls_x509_crt_deinit (chain[n_read]);
+  return name;
+}

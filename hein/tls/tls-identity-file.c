@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tls-identity-file.h"
+
+#include <string.h>
+
+#include <hein/hein.h>
+
+#include "secret/hein-secret.h"
+#include "tls-names.h"
+
+static gboolean
+fail (const char *path, int code, const char *advice, GError **error)
+{
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: %s (%s): %s", path,
+               "is no identity", gnutls_strerror (code), advice);
+  return FALSE;
+}
+
+#define MAKE_ONE "'hein keygen --identity FILE' makes one"
+
+void
+tls_identity_file_clear (TlsIdentityFile *self)
+{
+  g_free (self->name);
+  *self = (TlsIdentityFile){ NULL };
+}
+
+int
+tls_pin_read (gnutls_x509_crt_t certificate, guint8 *pin)
+{
+  size_t size = TLS_PIN_SIZE;
+
+  return gnutls_x509_crt_get_key_id (certificate, GNUTLS_KEYID_USE_SHA256, pin,
+                                     &size);
+}
+
+char *
+tls_pin_dup_text (const guint8 *pin)
+{
+  GString *text = g_string_sized_new (2 * TLS_PIN_SIZE + 1);
+
+  for (guint i = 0; i < TLS_PIN_SIZE; i++)
+    g_string_append_printf (text, "%02x", pin[i]);
+  return g_string_free (text, FALSE);
+}
+
+/* Of the first certificate, which is that of the key. */
+static int
+read_certificate (TlsIdentityFile *self, const gnutls_datum_t *text)
+{
+  gnutls_x509_crt_t certificate;
+  guint n_names;
+  int code = gnutls_x509_crt_init (&certificate);
+
+  if (code != 0)
+    return code;
+  code = gnutls_x509_crt_import (certificate, text, GNUTLS_X509_FMT_PEM);
+  if (code == 0)
+    code = tls_pin_read (certificate, self->pin);
+  if (code == 0)
+    self->name = tls_names_read (certificate, &n_names);
+  gnutls_x509_crt_deinit (certificate);
+  return code;
+}
+
+/* GnuTLS does not see it of keys of Ed25519. */
+static gboolean
+is_key_of (const guint8 *pin, gnutls_certificate_credentials_t credentials)
+{
+  gnutls_x509_privkey_t key;
+  guint8 own[TLS_PIN_SIZE];
+  size_t size = sizeof own;
+  int code = gnutls_certificate_get_x509_key (credentials, 0, &key);
+
+  if (code != 0)
+    return FALSE;
+  code =
+    gnutls_x509_privkey_get_key_id (key, GNUTLS_KEYID_USE_SHA256, own, &size);
+  gnutls_x509_privkey_deinit (key);
+  return code == 0 && memcmp (pin, own, sizeof own) == 0;
+}
+
+/* What the other side is shown: its limit is that of ours. */
+static gsize
+measure (gnutls_certificate_credentials_t credentials)
+{
+  gnutls_datum_t data;
+  gsize size = 0;
+
+  for (guint i = 0;
+       gnutls_certificate_get_crt_raw (credentials, 0, i, &data) == 0; i++)
+    size += data.size;
+  return size;
+}
+
+static gboolean
+use (TlsIdentityFile *self,
+     const char *path,
+     const gnutls_datum_t *text,
+     gnutls_certificate_credentials_t credentials,
+     GError **error)
+{
+  int code =
+    gnutls_certificate_set_x509_key_mem2 (credentials, text, text,
+                                          GNUTLS_X509_FMT_PEM, NULL, 0);
+
+  if (code >= 0)
+    code = read_certificate (self, text);
+  if (code == 0 && !is_key_of (self->pin, credentials))
+    code = GNUTLS_E_CERTIFICATE_KEY_MISMATCH;
+  if (code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
+    return fail (path, code, "its first certificate must be that of its key",
+                 error);
+  if (code != 0)
+    return fail (path, code, MAKE_ONE, error);
+  if (measure (credentials) <= TLS_CHAIN_MAX)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               "%s: its certificates have more than %d bytes, which nobody "
+               "takes: leave out those that are not needed",
+               path, TLS_CHAIN_MAX);
+  return FALSE;
+}
+
+static gboolean
+read_text (TlsIdentityFile *self,
+           const char *path,
+           const gnutls_datum_t *text,
+           gnutls_certificate_credentials_t credentials,
+           GError **error)
+{
+  gnutls_certificate_credentials_t own = NULL;
+  int code = 0;
+  gboolean ok;
+
+  if (credentials == NULL)
+    code = gnutls_certificate_allocate_credentials (&own);
+  if (code != 0)
+    return fail (path, code, MAKE_ONE, error);
+  ok = use (self, path, text, credentials != NULL ? credentials : own, error);
+  if (own != NULL)
+    gnutls_certificate_free_credentials (own);
+  return ok;
+}
+
+gboolean
+tls_identity_file_read (TlsIdentityFile *self,
+                        const char *path,
+                        gnutls_certificate_credentials_t credentials,
+                        GError **error)
+{
+  g_autofree char *data = g_malloc (TLS_IDENTITY_FILE_MAX + 1);
+  gssize size =
+    hein_secret_read_file (path, data, TLS_IDENTITY_FILE_MAX + 1, error);
+  const gnutls_datum_t text = { (guint8 *) data, MAX (size, 0) };
+  gboolean ok = FALSE;
+
+  *self = (TlsIdentityFile){ NULL };
+  if (size > TLS_IDENTITY_FILE_MAX)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "%s: is no identity, which has at most %d bytes: " MAKE_ONE,
+                 path, TLS_IDENTITY_FILE_MAX);
+  else if (size >= 0)
+    {
+      data[size] = '\0';
+      ok = read_text (self, path, &text, credentials, error);
+    }
+  explicit_bzero (data, TLS_IDENTITY_FILE_MAX + 1);
+  if (!ok)
+    tls_identity_file_clear (self);
+  return ok;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "secret/hein-secret-stamp.h"
+
+G_BEGIN_DECLS
+
+/* Files, and whether they are still what they were when they were read. */
+#define TLS_WATCH_MAX 2
+
+typedef struct
+{
+  char *path;           /* owned; NULL: no more files */
+  HeinSecretStamp read; /* what the file was when it was read */
+  HeinSecretStamp seen; /* and when it was looked at */
+} TlsWatchedFile;
+
+typedef struct
+{
+  TlsWatchedFile files[TLS_WATCH_MAX];
+} TlsWatch;
+
+/* Before the files are read: what is written from then on is seen to be new. */
+void tls_watch_init (TlsWatch *self, const char *path, const char *other);
+void tls_watch_clear (TlsWatch *self);
+/* TRUE: one of them has changed, and then all stayed for a look: read them. */
+gboolean tls_watch_look (TlsWatch *self);
+
+G_END_DECLS

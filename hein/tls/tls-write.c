@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tls-write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+
+static gboolean
+fail (const char *path, int number, GError **error)
+{
+  if (number == EEXIST)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+                 "%s: is there already, and a key is never overwritten: remove "
+                 "it if nobody needs it, or name another file",
+                 path);
+  else
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s: %s",
+                 path, g_strerror (number));
+  return FALSE;
+}
+
+static gboolean
+write_all (int fd, const char *text, gsize size)
+{
+  while (size > 0)
+    {
+      const gssize n = write (fd, text, size);
+
+      if (n < 0 && errno != EINTR)
+        return FALSE;
+      text += MAX (n, 0);
+      size -= MAX (n, 0);
+    }
+  return TRUE;
+}
+
+/* A new file outlives a crash when its folder is on the disk, too. */
+static gboolean
+sync_folder (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  const int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const gboolean is_done = fd >= 0 && fsync (fd) == 0;
+
+  if (fd >= 0)
+    close (fd);
+  return is_done;
+}
+
+/* The umask may take more of a mode than is good. */
+static gboolean
+fill (int fd, const char *text, gsize size, int mode)
+{
+  return fchmod (fd, mode) == 0 && write_all (fd, text, size) &&
+         fsync (fd) == 0;
+}
+
+/* Where @path is a link, what it leads to is replaced. */
+static gboolean
+settle (const char *temporary, const char *path, TlsWriteHow how)
+{
+  g_autofree char *real =
+    how == TLS_WRITE_REPLACE ? realpath (path, NULL) : NULL;
+
+  if (how == TLS_WRITE_REPLACE)
+    return rename (temporary, real != NULL ? real : path) == 0;
+  return link (temporary, path) == 0 && unlink (temporary) == 0;
+}
+
+gboolean
+tls_write_file (const char *path,
+                const char *text,
+                gsize size,
+                int mode,
+                TlsWriteHow how,
+                GError **error)
+{
+  g_autofree char *temporary = g_strconcat (path, ".XXXXXX", NULL);
+  const int fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0600);
+  int number;
+
+  if (fd < 0)
+    return fail (path, errno, error);
+  if (fill (fd, text, size, mode) && settle (temporary, path, how) &&
+      sync_folder (path))
+    {
+      close (fd);
+      return TRUE;
+    }
+  number = errno;
+  close (fd);
+  unlink (temporary);
+  return fail (path, number, error);
+}

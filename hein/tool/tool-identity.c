@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tool-identity.h"
+
+#include <string.h>
+
+#include "tool-options.h"
+#include "tool-output.h"
+#include "tool-status.h"
+#include "tool-text.h"
+
+#define SUFFIX ".id"
+
+char *
+tool_identity_dup_name (const char *path)
+{
+  char *base = g_path_get_basename (path);
+
+  if (g_str_has_suffix (base, SUFFIX) && strlen (base) > strlen (SUFFIX))
+    base[strlen (base) - strlen (SUFFIX)] = '\0';
+  return base;
+}
+
+static char *
+dup_wanted_name (const ToolIdentityOrder *order)
+{
+  return order->name != NULL ? g_strdup (order->name)
+                             : tool_identity_dup_name (order->path);
+}
+
+static int
+complain (const GError *error)
+{
+  tool_complain ("%s", error->message);
+  return TOOL_FAILED;
+}
+
+/* As one pastes it into an address. */
+static char *
+dup_option (const char *path)
+{
+  g_autofree char *whole = g_canonicalize_filename (path, NULL);
+
+  return g_uri_escape_string (whole, "/:@,", TRUE);
+}
+
+static void
+append_path (GString *text, const char *path)
+{
+  g_autofree char *whole = g_canonicalize_filename (path, NULL);
+
+  tool_text_append (text, whole, strlen (whole));
+}
+
+/* ---- the identity of an address ---- */
+
+/* (transfer full) (nullable): the file. What is not good is for the bus to tell. */
+static char *
+dup_identity (const char *address)
+{
+  const char *options = strchr (address, '?');
+  g_auto (GStrv) words =
+    g_strsplit (options != NULL ? options + 1 : "", "&", -1);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (g_str_has_prefix (words[i], "identity="))
+      return g_uri_unescape_string (words[i] + strlen ("identity="), NULL);
+  return NULL;
+}
+
+char *
+tool_identity_dup_name_of (char **addresses)
+{
+  char *name = NULL;
+
+  for (guint i = 0; name == NULL && addresses != NULL && addresses[i] != NULL;
+       i++)
+    {
+      g_autofree char *path = dup_identity (addresses[i]);
+      g_autofree char *pin =
+        path != NULL ? hein_identity_read (path, &name, NULL) : NULL;
+    }
+  return name;
+}
+
+/* ---- identities that are known by their key ---- */
+
+static int
+tell_pin (const ToolIdentityOrder *order, const char *name, const char *pin)
+{
+  g_autoptr (GString) text = g_string_new ("An identity is in ");
+  g_autofree char *option = dup_option (order->path);
+
+  append_path (text, order->path);
+  g_string_append_printf (
+    text,
+    ", which only you can read, and which stays on this machine.\n"
+    "Others know it by this line in their file of peers (mode 0600):\n"
+    "  %s %s\n"
+    "and this side needs such a line of each of them:\n"
+    "  tcp://*:7000?identity=%s&peers=peers\n",
+    name, pin, option);
+  return tool_output_print (text->str);
+}
+
+static int
+make_pinned (const ToolIdentityOrder *order, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *pin = hein_identity_make (order->path, name, &error);
+
+  return pin != NULL ? tell_pin (order, name, pin) : complain (error);
+}
+
+/* ---- those that an authority signs ---- */
+
+static int
+certify (const ToolIdentityOrder *order, const char *name)
+{
+  const gboolean is_there = g_file_test (order->path, G_FILE_TEST_EXISTS);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *option = dup_option (order->path);
+
+  /* who renews it need not say the name again */
+  if (!hein_identity_certify (order->authority, order->path,
+                              is_there ? order->name : name, order->days,
+                              &error))
+    return complain (error);
+  append_path (text, order->path);
+  g_string_append_printf (
+    text,
+    is_there ? " has another certificate, with the same key, for %d days.\n"
+             : " is an identity with a certificate for %d days, which only "
+               "you can read.\n",
+    order->days);
+  g_string_append_printf (text,
+                          "Use it with the certificate of the authority:\n"
+                          "  tcp://*:7000?identity=%s&ca-file=",
+                          option);
+  append_path (text, order->authority);
+  g_string_append (text, ".pem\n");
+  return tool_output_print (text->str);
+}
+
+int
+tool_identity_make (const ToolIdentityOrder *order)
+{
+  g_autofree char *name = dup_wanted_name (order);
+
+  return order->authority != NULL ? certify (order, name)
+                                  : make_pinned (order, name);
+}
+
+/* ---- an authority ---- */
+
+int
+tool_identity_make_authority (const ToolIdentityOrder *order)
+{
+  g_autoptr (GString) text = g_string_new ("An authority is in ");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = dup_wanted_name (order);
+
+  if (!hein_identity_make_authority (order->path, name, &error))
+    return complain (error);
+  append_path (text, order->path);
+  g_string_append (text,
+                   ", which only you can read: who has it is believed to be "
+                   "anybody.\nEach peer gets the file ");
+  append_path (text, order->path);
+  g_string_append (text, ".pem, and an identity of its own:\n"
+                         "  hein keygen --by ");
+  append_path (text, order->path);
+  g_string_append (text, " --identity kirk.id\n"
+                         "The same command renews it, with the same key.\n");
+  return tool_output_print (text->str);
+}
