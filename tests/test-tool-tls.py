@@ -131,5 +131,29 @@ def test_security_is_shown():
             has(errors, "(psk:lamps)")
 
 
+def test_password_within():
+    """A password may go over a network when it is encrypted."""
+    need_all()
+    with tempfile.TemporaryDirectory() as folder:
+        key = make_files(folder)["lamps.key"]
+        for name, text in (("users", "kirk Boldly go\n"), ("password", "Boldly go\n")):
+            path = os.path.join(folder, name)
+            with open(path, "w", encoding="ascii") as file:
+                file.write(text)
+            os.chmod(path, 0o600)
+        uri = f"tcp://0.0.0.0:0?plain-users={folder}/users"
+        status, _, errors = run("receive", "--listen", uri)
+        same(status, 1)
+        has(errors, "a password would go over the network")
+        with Running("receive", "--listen", f"{uri}&key-file={key}", "--count", "1",
+                     "--format", "json") as hub:
+            port = hub.uri().partition("?")[0].rpartition(":")[2]
+            same(run("send", "--dial", f"tcp://127.0.0.1:{port}?key-file={key}"
+                     f"&plain-username=kirk&plain-password-file={folder}/password",
+                     "text")[0], 0)
+            status, out, _ = hub.end()
+            same((status, json.loads(out)["security"]), (0, "plain:kirk"))
+
+
 if __name__ == "__main__":
     sys.exit(tap.run_functions(globals()))
