@@ -61,8 +61,8 @@ typedef enum
 /**
  * HEIN_ANSWER_ERROR:
  *
- * The domain of the errors with which an application answers a request instead of
- * a message: the code is what it gave to [method@Request.refuse].
+ * The error domain of answers that are errors; the code is the one that the
+ * application gave to [method@Request.refuse].
  *
  * Since: 0.9
  */

@@ -25,16 +25,16 @@ G_BEGIN_DECLS
 /**
  * HeinAsk: (skip)
  * @HEIN_ASK_NONE: a message that belongs to no request
- * @HEIN_ASK_REQUEST: it asks
+ * @HEIN_ASK_REQUEST: a request
  * @HEIN_ASK_ANSWER: the answer, or the last of several
- * @HEIN_ASK_PART: one of several answers, which more follow
- * @HEIN_ASK_ERROR: instead of an answer, of the application that was asked
- * @HEIN_ASK_REFUSAL: the same, of the bus that was asked
- * @HEIN_ASK_CANCEL: who asked does not want the answer any more
- * @HEIN_ASK_CREDIT: who asked takes more answers
+ * @HEIN_ASK_PART: an answer that is followed by more
+ * @HEIN_ASK_ERROR: an error of the application in place of an answer
+ * @HEIN_ASK_REFUSAL: an error of the bus in place of an answer
+ * @HEIN_ASK_CANCEL: the asking side does not want the answer any more
+ * @HEIN_ASK_CREDIT: the asking side takes more answers
  *
- * What a message has to do with a request; for protocols, which carry the
- * numbers, and need not know more.
+ * The part that a message plays in a request; for protocols, which transmit the
+ * number, and need not know more.
  *
  * Since: 0.9
  */
@@ -52,12 +52,12 @@ typedef enum
 
 /**
  * HeinAsks: (skip)
- * @HEIN_ASKS_NONE: it cannot be asked
- * @HEIN_ASKS_ONCE: it gives one answer, and cannot be told that nobody wants that
- *   any more
- * @HEIN_ASKS_ALL: it knows all that [enum@Ask] has
+ * @HEIN_ASKS_NONE: the peer does not understand requests
+ * @HEIN_ASKS_ONCE: the peer gives one answer, and does not understand
+ *   cancellation
+ * @HEIN_ASKS_ALL: the peer understands everything in [enum@Ask]
  *
- * What may be asked of a peer; for protocols and transports.
+ * Which requests a peer understands; for protocols and transports.
  *
  * Since: 0.9
  */
@@ -70,15 +70,15 @@ typedef enum
 
 /**
  * HeinMessageAttributes: (skip)
- * @content_type: (nullable): what the payload is, 1 to 255 bytes of UTF-8
- * @ask: what it has to do with a request
- * @ask_number: of a request the milliseconds that are left, 0: it has no end; of an
- *   error or a refusal its code; of a credit how many more
- * @ask_credit: of a request how many answers may come, 0: one answers it
- * @ask_id: which request, a number of who asks; 0: of a request to a protocol
- *   that has none, which answers by the return path
+ * @content_type: (nullable): the type of the payload, 1 to 255 bytes of UTF-8
+ * @ask: the part that the message plays in a request
+ * @ask_number: for a request, the milliseconds that are left, 0: no limit; for
+ *   an error or a refusal, its code; for a credit, how many more answers
+ * @ask_credit: for a request, how many answers may come, 0: a single one
+ * @ask_id: the number of the request, chosen by the asking side; 0 where the
+ *   protocol has no numbers, and the answer takes the return path
  *
- * What a message says of itself; for protocols.
+ * The attributes of a message; for protocols.
  *
  * Since: 0.9
  */

@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* HeinRequest: a request that the application answers. */
+
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_REQUEST (hein_request_get_type ())
@@ -16,11 +18,11 @@ G_DECLARE_FINAL_TYPE (HeinRequest, hein_request, HEIN, REQUEST, GObject)
 /**
  * HeinRequestFunc:
  * @bus: the bus
- * @request: what was asked; to be answered now or later, for which a reference is
- *   taken
- * @user_data: what [method@Bus.serve] was given
+ * @request: the request, to be answered now or later; take a reference to keep
+ *   it
+ * @user_data: what was given to [method@Bus.serve]
  *
- * Called in a turn for each request whose topic matches.
+ * Handles a request whose topic matches the pattern. Called in a turn.
  *
  * Since: 0.9
  */

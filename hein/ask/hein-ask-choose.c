@@ -7,7 +7,7 @@
 #include "link/hein-peer-state.h"
 #include "plugin-api/hein-selection-private.h"
 
-/* Whom a request is for. */
+/* Chooses the peers that a request is sent to. */
 
 static void
 add_askable (GPtrArray *to, GPtrArray *peers)
@@ -58,8 +58,8 @@ choose_named (HeinCore *self,
   return askable->len > 0 || fail_nobody (self, peers, error);
 }
 
-/* A strategy that takes turns may choose one that cannot be asked, and another one
- * the next time. */
+/* A strategy that takes turns may choose a peer that cannot answer requests,
+ * and another one when it is called again. */
 static gboolean
 choose_by_strategy (HeinCore *self,
                     const HeinSending *sending,

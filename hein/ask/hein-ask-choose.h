@@ -4,11 +4,13 @@
 #include "core/hein-core-state.h"
 #include "core/hein-send.h"
 
+/* Choosing the peers that a request is sent to. */
+
 G_BEGIN_DECLS
 
-/* Adds the peers to ask to @askable, of owned HeinPeer: those that @sending chooses
- * and that can be asked. FALSE with NO_PEER, or with FAILED when none of them can.
- * @selection is for the strategy. */
+/* Adds the peers to ask to @askable, of owned HeinPeer: those that @sending
+ * chooses and that can be asked. FALSE with NO_PEER, or with FAILED when none
+ * of them can. @selection is for the strategy. */
 gboolean hein_ask_choose (HeinCore *self,
                           const HeinSending *sending,
                           HeinSelection *selection,

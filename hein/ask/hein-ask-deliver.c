@@ -15,9 +15,9 @@
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
 
-/* What comes of others about requests: answers end a call at once, so that the end
- * of their peer right behind them is none of the call; all else is told in its
- * turn. */
+/* Handles what arrives about requests. An answer completes its call at once, so
+ * that the loss of the peer right behind it no longer matters; everything else
+ * is delivered in its turn. */
 
 gboolean
 hein_ask_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
@@ -50,11 +50,12 @@ refuse (HeinCore *self, HeinMessage *request, int code, const char *text)
     hein_message_new_ask (plain, request->sender, &ask,
                           request->extra->return_path);
 
-  /* who does not take it has more than this to catch up with */
+  /* not retried: a peer that does not take this has more to catch up with */
   hein_ask_send (self, refusal, NULL, NULL, NULL);
 }
 
-/* Its time was over before it was its turn: who asked knows that. */
+/* Returns whether the request has timed out before its delivery; the peer
+ * knows. */
 static gboolean
 is_late (HeinMessage *message)
 {

@@ -3,13 +3,15 @@
 
 #include "core/hein-core-state.h"
 
+/* What arrives about requests. */
+
 G_BEGIN_DECLS
 
-/* What belongs to a request, as it came. Takes @message. FALSE: nobody waits for it,
- * or filters have dropped it. */
+/* Handles a message about a request. Takes ownership of @message. FALSE: nobody
+ * waits for it, or a filter has dropped it. */
 gboolean
 hein_ask_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message);
-/* HEIN_EVENT_ASK, in its turn. */
+/* Delivers a HEIN_EVENT_ASK to the application. */
 void hein_ask_tell (HeinCore *self, HeinMessage *message);
 
 G_END_DECLS

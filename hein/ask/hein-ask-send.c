@@ -12,10 +12,10 @@
 #include "core/hein-retry.h"
 #include "message/hein-message-memory.h"
 
-/* How what belongs to a request is sent: to one peer, behind what it was sent
- * before. */
+/* Sends messages about requests to one peer, in order with other messages to
+ * it. */
 
-/* There was no room: whom it is for has to take something first. */
+/* There is no room: sends the message when the peer has taken something. */
 static void
 wait (HeinCore *self,
       const HeinSending *sending,
@@ -27,7 +27,8 @@ wait (HeinCore *self,
                   sending);
 }
 
-/* From another thread, or behind what its owner sent as one. */
+/* For other threads, and for an owner that is behind its own posted
+ * messages. */
 static HeinTried
 post (HeinCore *self, const HeinSending *sending, GError **error)
 {
@@ -38,7 +39,7 @@ post (HeinCore *self, const HeinSending *sending, GError **error)
            : HEIN_TRIED_FAILED;
 }
 
-/* (transfer full) (nullable) */
+/* Returns what the filters make of @message. (transfer full) (nullable) */
 static HeinMessage *
 filter (HeinCore *self, HeinMessage *message, GError **error)
 {
@@ -90,7 +91,7 @@ hein_ask_send (HeinCore *self,
     return post (self, &sending, error);
   if (G_UNLIKELY (self->held.is_behind))
     {
-      /* filters see it when it is taken in */
+      /* the filters run when the message is taken in */
       tried = post (self, &sending, error);
       hein_ingress_fall_behind (self);
     }

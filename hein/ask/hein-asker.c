@@ -17,21 +17,23 @@
 #include "message/hein-message-receive.h"
 #include "plugin-api/hein-selection-private.h"
 
+/* The requests that a bus has made, and waits for the answers of. */
+
 /*
- * What a bus has asked, and is not answered yet. A request may be asked of several
- * peers, each of which has a leg of it; it ends with the first answer, or with the
- * error of the last leg. Its number is never used again, and begins where nobody
- * can guess, so that an answer to another bus or an earlier one is none of ours;
- * and it counts only when it comes of a peer that was asked.
+ * A request may be sent to several peers, each of which has a leg of it; it
+ * ends with the first answer, or with the error of the last leg. Its number is
+ * never used again, and the first number cannot be guessed, so that an answer
+ * to another bus, or to an earlier request, is not taken for one; and an answer
+ * counts only when it comes from a peer that was asked.
  */
 
-/* What a request counts in memory-limit, and each of its legs. */
+/* The cost of a request in memory-limit, and of each of its legs. */
 #define REQUEST_COST 512
 #define LEG_COST     64
 
 typedef struct _Asked Asked;
 
-/* Requests at one peer. */
+/* The requests to one peer that are pending. */
 typedef struct
 {
   HeinPeer *peer; /* owned */
@@ -41,24 +43,24 @@ typedef struct
 typedef struct
 {
   Asked *asked;
-  AskedPeer *of; /* NULL once it has answered, or is not waited for */
+  AskedPeer *of; /* NULL once the peer has answered, or is not waited for */
   GList in_peer;
 } Leg;
 
 struct _Asked
 {
   guint64 id;
-  HeinCore *core; /* borrowed: the call keeps the bus */
-  HeinCall *call; /* owned; NULL once it is over */
+  HeinCore *core; /* borrowed: the call keeps the bus alive */
+  HeinCall *call; /* owned; NULL once the request is over */
   HeinTimer timer;
   int timeout_ms;
-  GError *error; /* owned, nullable: of the leg that ended last */
+  GError *error; /* owned, nullable: of the leg that failed last */
   guint n_open;
   guint n_legs;
   Leg legs[];
 };
 
-/* One that has to be told that its answer is not wanted. */
+/* A cancellation that is to be sent to a peer. */
 typedef struct
 {
   HeinPeer *peer; /* owned */
@@ -74,13 +76,13 @@ struct _HeinAsker
   HeinPeerWatch watch;
   GArray *cancels; /* Cancel */
 
-  /* for choosing; NULL while a request chooses */
+  /* reused for choosing peers; NULL while a request is choosing */
   HeinSelection *selection;
   GPtrArray *askable; /* owned HeinPeer */
-  HeinJob job;        /* sends them */
+  HeinJob job;        /* sends the cancellations */
 };
 
-/* ---- what is told to those who were asked ---- */
+/* ---- cancellations ---- */
 
 static void
 send_cancel (HeinCore *self, HeinPeer *peer, guint64 id)
@@ -90,7 +92,7 @@ send_cancel (HeinCore *self, HeinPeer *peer, guint64 id)
   g_autoptr (HeinMessage) message =
     hein_message_new_ask (empty, peer, &ask, NULL);
 
-  /* who is gone knows */
+  /* may fail: a peer that is gone need not know */
   hein_ask_send (self, message, NULL, NULL, NULL);
 }
 
@@ -109,7 +111,7 @@ cancels_new (void)
   return self;
 }
 
-/* Not at once, which may be while a protocol reads. */
+/* Deferred, as the request may end while a protocol is reading. */
 static void
 run_cancels (HeinJob *job)
 {
@@ -214,8 +216,8 @@ asked_release (gpointer data)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Asked, asked_release)
 
-/* Nobody waits for it any more: who still has it hears of that. The caller ends the
- * call, which is given back. */
+/* Ends a request, and cancels the legs that have not answered. Returns the
+ * call, which the caller has to complete. */
 static HeinCall *
 forget (Asked *asked)
 {
@@ -236,7 +238,7 @@ forget (Asked *asked)
   return call;
 }
 
-/* Takes @error. */
+/* Takes ownership of @error. */
 static void
 fail (Asked *asked, GError *error)
 {
@@ -245,7 +247,7 @@ fail (Asked *asked, GError *error)
   hein_calls_fail (core, forget (asked), error);
 }
 
-/* Takes @error. The others may still answer. */
+/* Takes ownership of @error. Other legs may still be answered. */
 static void
 fail_leg (Leg *leg, GError *error)
 {
@@ -338,7 +340,7 @@ check_limits (HeinAsker *self, GPtrArray *peers, GError **error)
   return TRUE;
 }
 
-/* Takes @call. */
+/* Takes ownership of @call. */
 static Asked *
 asked_new (HeinAsker *self, HeinCall *call, GPtrArray *peers, int timeout_ms)
 {
@@ -363,7 +365,7 @@ asked_new (HeinAsker *self, HeinCall *call, GPtrArray *peers, int timeout_ms)
   return asked;
 }
 
-/* The message had to wait for room. */
+/* Called with the result for a leg that had to wait for room. */
 static void
 on_sent (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -450,7 +452,7 @@ hein_asker_ask (HeinCore *core,
 
 /* ---- answers ---- */
 
-/* Takes @message. */
+/* Takes ownership of @message. */
 static void
 end_with_answer (Leg *leg, HeinPeer *peer, HeinMessage *message)
 {

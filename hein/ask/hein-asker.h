@@ -5,28 +5,30 @@
 #include "core/hein-core-state.h"
 #include "core/hein-send.h"
 
+/* The side of a bus that makes requests. */
+
 G_BEGIN_DECLS
 
-/* Outstanding requests of a bus, and of them at one peer. */
+/* Limits for pending requests: of a bus, and to one peer. */
 #define HEIN_ASKER_MAX          65536
 #define HEIN_ASKER_MAX_PER_PEER 16384
 
-/* Asks those whom @sending chooses; the first answer is the result of @call, a
- * HeinMessage. Takes @call, which ends within @timeout_ms, negative: for as long as
- * one of them is there. */
+/* Sends a request to the peers that @sending chooses; the first answer, a
+ * HeinMessage, is the result of @call. Takes ownership of @call, which ends
+ * within @timeout_ms; negative: when the last of the peers is gone. */
 void hein_asker_ask (HeinCore *self,
                      HeinCall *call,
                      const HeinSending *sending,
                      int timeout_ms);
-/* An answer of @peer, or what stands for one. Takes @message. FALSE: nobody waits
- * for it. */
+/* Handles an answer of @peer, or an error in place of one. Takes ownership of
+ * @message. FALSE: nobody waits for it. */
 gboolean hein_asker_take (HeinCore *self, HeinPeer *peer, HeinMessage *message);
-/* Whether @peer was asked @id, and has not answered. */
+/* Returns whether request @id was sent to @peer, and is not answered. */
 gboolean hein_asker_awaits (HeinCore *self, HeinPeer *peer, guint64 id);
-/* HEIN_EVENT_ANSWER, in its turn. */
+/* Delivers a HEIN_EVENT_ANSWER to the application. */
 void hein_asker_tell (HeinCore *self, HeinCall *call);
 guint hein_asker_count (HeinCore *self);
-/* The bus goes: all calls have ended. */
+/* Frees the asker with its bus; all calls have ended. */
 void hein_asker_free (HeinCore *self);
 
 G_END_DECLS

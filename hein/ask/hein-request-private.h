@@ -5,10 +5,12 @@
 
 #include "hein-server.h"
 
+/* Making the HeinRequest that the application gets. */
+
 G_BEGIN_DECLS
 
-/* What @message, which is kept, asks. NULL with @error: it is not served, because
- * there are too many. */
+/* Makes a request of @message, and holds a reference to that. NULL with @error:
+ * there are too many requests. */
 HeinRequest *
 hein_request_new (HeinServer *server, HeinMessage *message, GError **error);
 

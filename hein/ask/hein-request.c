@@ -13,18 +13,18 @@
 /**
  * HeinRequest:
  *
- * A request that somebody has made to this bus, and that waits for its answer.
+ * A request that a peer has made to this bus, and that waits for its answer.
  *
- * A function that was given to [method@Bus.serve] gets it, and answers by
- * [method@Request.reply], or says by [method@Request.refuse] why not, in the function
- * or at any time later. When the last reference goes without either, who asked is
- * told so. There is one answer; what comes later fails.
+ * The function that was given to [method@Bus.serve] gets it, and answers by
+ * [method@Request.reply] or [method@Request.refuse], immediately or at any time
+ * later. When the last reference is dropped without an answer, the peer is told
+ * so. A request has one answer; further ones fail.
  *
- * When who asked does not want the answer any more, or is gone, the request is
- * over: [method@Request.get_cancellable] is cancelled, and what works on it may
+ * When the peer cancels the request, or is gone, the request is over:
+ * [method@Request.get_cancellable] is cancelled, and work on the answer may
  * stop.
  *
- * It does not keep the bus.
+ * A request holds no reference to the bus.
  *
  * Since: 0.9
  */
@@ -37,20 +37,20 @@ struct _HeinRequest
   HeinServed served;
   HeinServer *server;   /* owned */
   HeinMessage *message; /* owned */
-  guint64 id;           /* of who asks; 0: the return path says which it is */
-  gint64 deadline_us;   /* G_MAXINT64: none */
+  guint64 id;         /* chosen by the peer; 0: the return path identifies it */
+  gint64 deadline_us; /* G_MAXINT64: none */
 
   /* under the lock of the server */
   gboolean is_cancelled;
-  GCancellable *cancellable; /* owned; NULL: nobody has asked for it */
+  GCancellable *cancellable; /* owned; NULL until it is asked for */
 };
 
-/* What an object and its places in tables take. */
+/* The memory of the object and of its entries in tables. */
 #define OBJECT_COST 256
 
 G_DEFINE_FINAL_TYPE (HeinRequest, hein_request, G_TYPE_OBJECT)
 
-/* FALSE with @error: it does not go. */
+/* Returns FALSE with @error when the answer is not sent. */
 static gboolean
 send_answer (HeinRequest *self,
              HeinAsk kind,
@@ -82,7 +82,7 @@ send_text (
   return send_answer (self, kind, code, message, error);
 }
 
-/* Whoever gets TRUE answers it. */
+/* Claims the right to answer: TRUE for a single caller only. */
 static gboolean
 take (HeinRequest *self, GError **error)
 {
@@ -95,7 +95,8 @@ take (HeinRequest *self, GError **error)
   return FALSE;
 }
 
-/* The owner; it was taken out of the server. */
+/* Called on the owner's thread, after the request was taken out of the
+ * server. */
 static void
 on_cancelled (HeinServed *served)
 {
@@ -183,7 +184,7 @@ hein_request_new (HeinServer *server, HeinMessage *message, GError **error)
  * hein_request_get_topic:
  * @self: a request
  *
- * Gets what it is about.
+ * Gets the topic of the request.
  *
  * - Thread: any.
  *
@@ -203,11 +204,11 @@ hein_request_get_topic (HeinRequest *self)
  * hein_request_get_message:
  * @self: a request
  *
- * Gets what was asked.
+ * Gets the message that was sent as the request.
  *
  * - Thread: any.
  *
- * Returns: (transfer none): the message as it came
+ * Returns: (transfer none): the message as it arrived
  *
  * Since: 0.9
  */
@@ -223,11 +224,11 @@ hein_request_get_message (HeinRequest *self)
  * hein_request_get_peer:
  * @self: a request
  *
- * Gets who asked; it may be gone.
+ * Gets the peer that made the request; it may be gone.
  *
  * - Thread: any.
  *
- * Returns: (transfer none): a peer
+ * Returns: (transfer none): the peer
  *
  * Since: 0.9
  */
@@ -243,13 +244,13 @@ hein_request_get_peer (HeinRequest *self)
  * hein_request_get_remaining_ms:
  * @self: a request
  *
- * Gets how long who asked still waits: what it said when it asked, less the time
- * since that came here. Clocks are not compared.
+ * Gets how long the peer still waits for the answer: the timeout that it sent,
+ * less the time since the request arrived. Clocks are not compared.
  *
  * - Thread: any.
  *
- * Returns: milliseconds, 0 when it does not wait any more; -1: it waits without an
- *   end, or did not say
+ * Returns: milliseconds; 0 when it does not wait any more; -1 when it waits
+ *   without limit, or did not say
  *
  * Since: 0.9
  */
@@ -270,12 +271,12 @@ hein_request_get_remaining_ms (HeinRequest *self)
  * hein_request_get_cancellable:
  * @self: a request
  *
- * Gets what is cancelled, in a turn of the bus, when who asked does not want the
- * answer any more or is gone, and when the bus ends.
+ * Gets a cancellable that is cancelled, in a turn of the bus, when the peer
+ * cancels the request or is gone, and when the bus ends.
  *
  * - Thread: any.
  *
- * Returns: (transfer none): the same one for each call
+ * Returns: (transfer none): the same object for each call
  *
  * Since: 0.9
  */
@@ -289,7 +290,7 @@ hein_request_get_cancellable (HeinRequest *self)
     {
       self->cancellable = g_cancellable_new ();
       if (self->is_cancelled)
-        g_cancellable_cancel (self->cancellable); /* nobody has a handler yet */
+        g_cancellable_cancel (self->cancellable); /* has no handlers yet */
     }
   hein_server_unlock (self->server);
   return self->cancellable;
@@ -299,8 +300,8 @@ hein_request_get_cancellable (HeinRequest *self)
  * hein_request_get_is_over:
  * @self: a request
  *
- * Gets whether no answer is wanted: there was one, or who asked is gone or has
- * cancelled.
+ * Gets whether the request is over: it was answered or cancelled, or the peer
+ * is gone.
  *
  * - Thread: any.
  *
@@ -319,15 +320,14 @@ hein_request_get_is_over (HeinRequest *self)
 /**
  * hein_request_reply:
  * @self: a request
- * @payload: (nullable): the payload, shared, not copied; %NULL is the empty
- *   one
+ * @payload: (nullable): the payload, shared, not copied; %NULL: empty
  * @error: return location
  *
- * Answers with a payload, under the topic of the request. Where the peer has no room
- * for it now, it waits.
+ * Answers with a payload, under the topic of the request. If the peer has no
+ * room for the answer now, it waits.
  *
  * - Limits: 0 to [property@Bus:max-message-size] bytes.
- * - Errors: `HEIN_ERROR_CLOSED` when it is over, or the bus is;
+ * - Errors: `HEIN_ERROR_CLOSED` when the request is over, or the bus is closed;
  *   `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_NO_PEER`.
  * - Thread: any.
  *
@@ -352,8 +352,8 @@ hein_request_reply (HeinRequest *self, GBytes *payload, GError **error)
  * @message: the answer
  * @error: return location
  *
- * Answers with a message, which may have a topic, a content type and several parts
- * of its own; as [method@Request.reply].
+ * Answers with a message, which may have its own topic and content type, and
+ * several parts; like [method@Request.reply] otherwise.
  *
  * - Limits: 0 to [property@Bus:max-message-size] bytes.
  * - Errors: as [method@Request.reply].
@@ -377,7 +377,7 @@ hein_request_reply_message (HeinRequest *self,
     return FALSE;
   if (send_answer (self, HEIN_ASK_ANSWER, 0, message, &trouble))
     return TRUE;
-  /* who asked is not to wait for what will not come */
+  /* so that the peer does not wait for an answer that will not come */
   send_text (self, HEIN_ASK_REFUSAL, trouble->code, trouble->message, NULL);
   g_propagate_error (error, g_steal_pointer (&trouble));
   return FALSE;
@@ -386,12 +386,12 @@ hein_request_reply_message (HeinRequest *self,
 /**
  * hein_request_refuse:
  * @self: a request
- * @code: what it means is up to the application
- * @text: why, for people; UTF-8, of which 4096 bytes go
+ * @code: a code whose meaning is up to the application
+ * @text: the reason, for people; UTF-8, of which up to 4096 bytes are sent
  * @error: return location
  *
- * Answers with an error: the call of who asked fails with `HEIN_ANSWER_ERROR`, @code
- * and @text.
+ * Answers with an error: the call of the peer fails with `HEIN_ANSWER_ERROR`,
+ * @code and @text.
  *
  * - Errors: as [method@Request.reply].
  * - Thread: any.

@@ -9,13 +9,14 @@
 #include "link/hein-peer-state.h"
 
 /*
- * Requests that were given to the application, and that it has not answered. It may
- * do that on any thread and long after the bus has gone, so this is counted and has
- * a lock, under which data is only moved. Whoever takes a request out, by an
- * answer, a cancellation or the end of its peer, is the only one who ends it.
+ * The requests that the application has got, and not answered yet. It may
+ * answer on any thread, and long after the bus is gone, so the server is
+ * reference-counted and has a lock, under which data is only moved. A request
+ * is taken out of the server by an answer, a cancellation, or the end of its
+ * peer; whoever takes it out ends it.
  */
 
-/* Of one peer, for as long as it is there. */
+/* The requests of one peer. */
 typedef struct
 {
   HeinPeer *peer;     /* owned */
@@ -27,9 +28,9 @@ struct _HeinServer
   gatomicrefcount refs;
   GMutex lock;
 
-  /* the owner's */
+  /* owner's thread */
   HeinPeerWatch watch;
-  guint64 n_made; /* numbers */
+  guint64 n_made; /* numbers that were made up */
 
   /* under the lock */
   HeinCore *core;    /* borrowed; NULL once the bus is gone */
@@ -76,7 +77,7 @@ hein_server_unlock (HeinServer *self)
   g_mutex_unlock (&self->lock);
 }
 
-/* ---- what is in it ---- */
+/* ---- adding and taking out ---- */
 
 static ServedPeer *
 get_peer_locked (HeinServer *self, HeinPeer *peer)
@@ -181,7 +182,7 @@ hein_server_is_over (HeinServer *self, HeinServed *served)
   return is_over;
 }
 
-/* ---- who does not want an answer any more ---- */
+/* ---- cancellations ---- */
 
 void
 hein_server_cancel (HeinCore *core, HeinPeer *peer, guint64 id)
@@ -304,7 +305,7 @@ hein_server_end (HeinCore *core)
     take_all_locked (self, of, served);
   self->core = NULL;
   hein_server_unlock (self);
-  /* what the application does about it is done by the parent */
+  /* in a forked child, callbacks of the application are left to the parent */
   if (!hein_core_is_forked (core))
     cancel_all (served);
   else
@@ -318,8 +319,8 @@ hein_server_count (HeinCore *core)
   return core->server != NULL ? core->server->n : 0;
 }
 
-/* The bus is kept meanwhile: until this is told of its end, somebody else keeps
- * it. */
+/* Holds a reference to the bus during the call. Until this server is told of
+ * the end of the bus, another reference exists. */
 HeinTried
 hein_server_send (HeinServer *self, HeinMessage *message, GError **error)
 {

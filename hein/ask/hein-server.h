@@ -6,45 +6,50 @@
 #include "core/hein-core-state.h"
 #include "core/hein-send.h"
 
+/* The side of a bus that answers requests. */
+
 G_BEGIN_DECLS
 
-/* Requests of one peer that are not answered yet, and of all together the part of
- * memory-limit that they may take. */
+/* Limits for requests that are not answered: the number of one peer, and the
+ * part of memory-limit that all may occupy. */
 #define HEIN_SERVER_MAX_PER_PEER 16384
 #define HEIN_SERVER_SHARE        4
 
 typedef struct _HeinServed HeinServed;
 
-/* A request that is served, as part of what the application holds. */
+/* A request that is being served, embedded in the application's object. */
 struct _HeinServed
 {
-  GObject *object; /* whose part it is */
-  guint64 id;      /* of who asks */
-  HeinPeer *peer;  /* borrowed of the object: who asks */
+  GObject *object; /* the object that this is part of */
+  guint64 id;      /* chosen by the peer */
+  HeinPeer *peer;  /* borrowed from the object: who made the request */
   gsize cost;
-  /* Nobody wants the answer any more. The owner; without the lock. */
+  /* called on the owner's thread, without the lock, when nobody waits any
+   * more */
   void (*cancelled) (HeinServed *self);
-  gboolean is_over; /* under the lock: it is not in the server */
+  gboolean is_over; /* under the lock: it was taken out of the server */
 };
 
-/* Made when something is served first; counted, and any thread may have it. */
+/* Returns the server of a bus, making it at first use. Reference-counted;
+ * references may be held on any thread. */
 HeinServer *hein_server_get (HeinCore *core);
 HeinServer *hein_server_ref (HeinServer *self);
 void hein_server_unref (HeinServer *self);
-/* The bus goes: what is held of it is over. */
+/* Ends all requests, as the bus is being freed. */
 void hein_server_end (HeinCore *core);
 
-/* For a request that has none, of a peer whose requests have none. */
+/* Makes up a number for a request whose protocol has none. */
 guint64 hein_server_make_id (HeinServer *self);
-/* WOULD_BLOCK over a limit, PROTOCOL when its number is in use. The owner. */
+/* Adds a request. WOULD_BLOCK above a limit, PROTOCOL when its number is in
+ * use. Thread: owner. */
 gboolean hein_server_add (HeinServer *self, HeinServed *served, GError **error);
-/* CANCEL of @peer. */
+/* Handles the cancellation of request @id by @peer. */
 void hein_server_cancel (HeinCore *core, HeinPeer *peer, guint64 id);
 guint hein_server_count (HeinCore *core);
 
 /* ---- any thread ---- */
 
-/* Whoever gets TRUE answers it. */
+/* Claims the right to answer: TRUE for a single caller only. */
 gboolean hein_server_take (HeinServer *self, HeinServed *served);
 gboolean hein_server_is_over (HeinServer *self, HeinServed *served);
 void hein_server_lock (HeinServer *self);

@@ -11,12 +11,12 @@
 
 #include "message/hein-pattern.h"
 
-/* Who answers which requests. */
+/* Finds the service that answers requests about a topic. */
 
 struct _HeinServices
 {
   GHashTable *exact; /* borrowed topic -> owned HeinService */
-  GPtrArray *wild;   /* owned HeinService, in the order in which they came */
+  GPtrArray *wild;   /* owned HeinService, in the order of adding */
 };
 
 static void
@@ -51,7 +51,7 @@ get_services (HeinCore *core)
   return self;
 }
 
-/* Among those with stars. */
+/* Finds a pattern among those with stars. */
 static gboolean
 find_wild (HeinServices *self, const char *pattern, guint *index)
 {

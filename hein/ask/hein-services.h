@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* Who answers which requests, in a counted box (g_rc_box_acquire): it may be taken
- * out by the very function that runs, whose data has to stay. */
+/* A function that answers requests. Reference-counted (g_rc_box_acquire),
+ * because a function may remove itself while it runs, and its data must outlive
+ * the call. */
 typedef struct
 {
   char *pattern; /* owned */
@@ -19,18 +20,19 @@ typedef struct
 
 void hein_service_release (HeinService *self);
 
-/* DUPLICATE when @pattern is served already, and as hein_pattern_check; then
- * @destroy is not called. */
+/* Adds a service. Fails with DUPLICATE when @pattern is served already, or like
+ * hein_pattern_check; @destroy is not called then. */
 gboolean hein_services_add (HeinCore *core,
                             const char *pattern,
                             HeinRequestFunc func,
                             gpointer data,
                             GDestroyNotify destroy,
                             GError **error);
-/* FALSE: it was not served. */
+/* Removes a service; FALSE: there was none. */
 gboolean hein_services_remove (HeinCore *core, const char *pattern);
-/* Who serves the topic, which need not be terminated: its own service, or of those
- * with stars the first one that was added. (transfer none) (nullable) */
+/* Finds the service for a topic, which need not be terminated: one of exactly
+ * that topic, or the first added one whose pattern matches. (transfer none)
+ * (nullable) */
 HeinService *
 hein_services_find (HeinCore *core, const char *topic, gsize topic_size);
 void hein_services_free (HeinCore *core);

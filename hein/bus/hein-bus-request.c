@@ -12,7 +12,7 @@
 #include "hein-bus-state.h"
 #include "hein-turn.h"
 
-/* Requests, of this bus and to it. */
+/* Making requests, and serving them: the public calls for both. */
 
 static void
 request (HeinBus *self,
@@ -37,30 +37,32 @@ request (HeinBus *self,
 /**
  * hein_bus_request_async:
  * @self: a bus
- * @message: what is asked
- * @timeout_ms: how long to wait for the answer, in milliseconds; negative: for as
- *   long as who is asked is there
- * @cancellable: (nullable): gives up waiting, which the other side is told
+ * @message: the request
+ * @timeout_ms: how long to wait for the answer, in milliseconds; negative:
+ *   until the peers that were asked are gone
+ * @cancellable: (nullable): stops waiting, and tells the peers so
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
  *
- * Asks the peers that [property@Bus:strategy] chooses, whatever they have subscribed
- * to. When it chooses several, as `publish` does, the first answer counts, and the
- * others are told that theirs is not wanted any more.
+ * Sends a request to the peers that [property@Bus:strategy] chooses, whatever
+ * they have subscribed to. When it chooses several, as `publish` does, the
+ * first answer counts, and the other peers are told that theirs is no longer
+ * wanted.
  *
- * It ends as soon as it is known that there will be no answer: when nobody is there
- * who could answer, when the other side does not serve the topic or drops the
- * request, and when it goes.
+ * The call fails as soon as it is known that there will be no answer: when no
+ * peer is there that could answer, when a peer does not serve the topic or
+ * drops the request, or when the peer goes.
  *
- * What carries requests is `zmtp` between heins (over whichever stream) and `inproc`;
- * and `zmtp` to the sockets REP, ROUTER and DEALER of libzmq.
+ * Requests are supported by `zmtp` between hein buses (over any stream) and by
+ * `inproc`; also by `zmtp` to the sockets REP, ROUTER and DEALER of libzmq.
  *
- * - Limits: 0 to [property@Bus:max-message-size] bytes; 65536 requests that wait for
- *   their answers, 16384 of them at one peer.
- * - Errors: `HEIN_ERROR_NO_PEER` when nobody is there; `HEIN_ERROR_FAILED` when who is
- *   there cannot be asked; `HEIN_ERROR_NOT_SERVED`; `HEIN_ERROR_CLOSED` when who was
- *   asked goes, or the bus closes; `HEIN_ERROR_TIMED_OUT`; `HEIN_ERROR_WOULD_BLOCK`
- *   over a limit, here or there; `HEIN_ERROR_TOO_LARGE`; `G_IO_ERROR_CANCELLED`; and
+ * - Limits: 0 to [property@Bus:max-message-size] bytes; 65536 pending requests,
+ *   16384 of them to one peer.
+ * - Errors: `HEIN_ERROR_NO_PEER` when no peer is there; `HEIN_ERROR_FAILED`
+ *   when the peers cannot be asked; `HEIN_ERROR_NOT_SERVED`;
+ *   `HEIN_ERROR_CLOSED` when the peer that was asked goes, or the bus is
+ *   closed; `HEIN_ERROR_TIMED_OUT`; `HEIN_ERROR_WOULD_BLOCK` above a limit of
+ *   either side; `HEIN_ERROR_TOO_LARGE`; `G_IO_ERROR_CANCELLED`; and
  *   `HEIN_ANSWER_ERROR` when the answer is an error.
  * - Thread: owner.
  *
@@ -89,17 +91,17 @@ hein_bus_request_async (HeinBus *self,
 /**
  * hein_bus_request_to_async:
  * @self: a bus
- * @name: whom to ask
- * @message: what is asked
- * @timeout_ms: how long to wait for the answer, in milliseconds; negative: for as
- *   long as who is asked is there
- * @cancellable: (nullable): gives up waiting, which the other side is told
+ * @name: the name of the peer
+ * @message: the request
+ * @timeout_ms: how long to wait for the answer, in milliseconds; negative:
+ *   until the peers that were asked are gone
+ * @cancellable: (nullable): stops waiting, and tells the peers so
  * @callback: (scope async): called in a turn
  * @user_data: for @callback
  *
- * Asks the peer of that name, or all where several share it; as
- * [method@Bus.request_async], and ended by [method@Bus.request_finish]. One that is
- * not there is not waited for.
+ * Sends a request to the peer of that name, or to all peers where several share
+ * it; like [method@Bus.request_async] otherwise, and finished by
+ * [method@Bus.request_finish]. A peer that is not there is not waited for.
  *
  * - Limits: as [method@Bus.request_async].
  * - Errors: as [method@Bus.request_async].
@@ -137,11 +139,12 @@ hein_bus_request_to_async (HeinBus *self,
  * @result: what the callback was given
  * @error: return location
  *
- * Ends [method@Bus.request_async] and [method@Bus.request_to_async].
+ * Returns the result of [method@Bus.request_async] and
+ * [method@Bus.request_to_async].
  *
  * - Thread: owner.
  *
- * Returns: (transfer full): the answer, whose sender gave it
+ * Returns: (transfer full): the answer, whose sender is the peer that gave it
  *
  * Since: 0.9
  */
@@ -158,29 +161,30 @@ hein_bus_request_finish (HeinBus *self, GAsyncResult *result, GError **error)
 /**
  * hein_bus_serve:
  * @self: a bus
- * @pattern: which topics: levels that a `/` parts, where `*` stands for one level and
- *   `**` for any number of them; 0 to 255 bytes of UTF-8
- * @func: (scope notified) (closure user_data) (destroy destroy): called in a turn for
- *   each request
+ * @pattern: the topics to serve: levels separated by `/`, where `*` stands for
+ *   one level and `**` for any number of levels; 0 to 255 bytes of UTF-8
+ * @func: (scope notified) (closure user_data) (destroy destroy): called in a
+ *   turn for each request
  * @user_data: for @func
  * @destroy: (nullable): called when @user_data is not needed any more
  * @error: return location
  *
- * Answers requests whose topic matches @pattern. A pattern without stars goes before
- * those with some, of which the first one that was served counts.
+ * Serves requests whose topic matches @pattern. A pattern without stars takes
+ * precedence over those with stars, of which the first one that was added
+ * counts.
  *
- * Requests do not come as messages; what is asked about topics that nobody serves
- * is refused by the bus. Requests of the sockets REQ and DEALER of libzmq are
- * requests where their topic is served, and messages else.
+ * Requests are not delivered as messages; the bus refuses requests whose topic
+ * nobody serves. What the sockets REQ and DEALER of libzmq send is a request
+ * when its topic is served, and a message otherwise.
  *
- * - Limits: of one peer 16384 requests that are not answered yet, and of all what
- *   takes a quarter of [property@Bus:memory-limit]; who asks more is refused.
+ * - Limits: 16384 unanswered requests of one peer; those of all peers may use a
+ *   quarter of [property@Bus:memory-limit]. Further requests are refused.
  * - Errors: `HEIN_ERROR_DUPLICATE` when @pattern is served already;
- *   `HEIN_ERROR_TOO_LARGE`, `HEIN_ERROR_FAILED` when it is no pattern;
+ *   `HEIN_ERROR_TOO_LARGE`; `HEIN_ERROR_FAILED` when @pattern is not valid;
  *   `HEIN_ERROR_CLOSED`.
  * - Thread: owner.
  *
- * Returns: %TRUE when it is served
+ * Returns: %TRUE when the pattern is served
  *
  * Since: 0.9
  */
@@ -214,8 +218,8 @@ hein_bus_serve (HeinBus *self,
  * @self: a bus
  * @pattern: what was given to [method@Bus.serve]
  *
- * Answers no more requests about it; those that have come stay to be answered. What
- * was never served changes nothing.
+ * Stops serving a pattern. Requests that have arrived can still be answered.
+ * Nothing happens when the pattern was not served.
  *
  * - Thread: owner.
  *

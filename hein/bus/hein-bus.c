@@ -79,9 +79,9 @@
  * [method@Bus.dial_finish] return, and the peers, belong to the bus: take a
  * reference to keep one beyond its end.
  *
- * A message goes where it goes. What wants an answer is asked by
- * [method@Bus.request_async]: it ends with the answer, or with an error as soon as
- * there will be none. [method@Bus.serve] answers:
+ * Messages are not answered. For an answer, call [method@Bus.request_async],
+ * which completes with the answer, or fails as soon as it is known that there
+ * will be none. The other side serves requests by [method@Bus.serve]:
  *
  * ```c
  * static void

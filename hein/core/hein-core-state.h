@@ -95,7 +95,7 @@ typedef struct
   void (*check_ready) (HeinCore *core);
   /* lets transports that report rarely report their current memory */
   void (*measure) (HeinCore *core);
-  /* Something was done outside of a turn, for which a turn may have to follow. */
+  /* makes sure that a turn follows what was done outside of a turn */
   void (*settle) (HeinCore *core);
 } HeinCoreHost;
 

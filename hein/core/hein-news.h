@@ -21,8 +21,9 @@ void
 hein_news_deliver_slow (HeinCore *self, HeinPeer *peer, HeinMessage *message);
 /* Appends a loss of @n messages of @peer, in its place among the messages. */
 void hein_news_lose (HeinCore *self, HeinPeer *peer, guint64 first, guint64 n);
-/* What belongs to a request, @message of @peer: its event has @object, which is
- * taken. When it was told, hein_news_give_back is called with the message's cost. */
+/* Appends an event for @message of @peer, which is about a request. Takes
+ * ownership of @object. After the delivery, hein_news_give_back must be called
+ * with the cost of the message. */
 void hein_news_deliver_ask (HeinCore *self,
                             HeinPeer *peer,
                             HeinEventKind kind,

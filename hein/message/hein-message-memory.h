@@ -180,8 +180,8 @@ hein_message_is_ask (const HeinMessage *self)
          self->extra->attributes.ask != HEIN_ASK_NONE;
 }
 
-/* A word of hein about a request, without anything of the application: filters do
- * not see it. */
+/* Returns whether the message is one of hein itself about a request, without
+ * data of the application: such messages do not pass filters. */
 static inline gboolean
 hein_message_is_word (const HeinMessage *self)
 {

@@ -8,13 +8,13 @@
 #include <hein/hein-error.h>
 #include <hein/hein-message.h>
 
-/* Which topics a pattern stands for. */
+/* Checks patterns of topics, and matches topics against them. */
 
-/* What is left of a text, level by level. */
+/* The rest of a text, to be taken level by level. */
 typedef struct
 {
   const char *start;
-  const char *end; /* NULL start: there are no more levels */
+  const char *end; /* a NULL start means that no levels are left */
 } Rest;
 
 typedef struct
@@ -96,15 +96,15 @@ is_equal (const Level *wanted, const Level *level)
           memcmp (wanted->start, level->start, level->size) == 0);
 }
 
-/* Where a level does not fit, the last "**" takes one more, and what follows it is
- * tried anew: no "**" before it could do better. */
+/* Where a level does not match, the last "**" takes one level more, and what
+ * follows it is tried again: no earlier "**" could do better. */
 gboolean
 hein_pattern_match (const char *pattern, const char *topic, gsize size)
 {
   Rest wanted = { pattern, pattern + strlen (pattern) };
   Rest rest = { topic, topic + size };
-  Rest after_stars = { NULL, NULL }; /* in the pattern */
-  Rest taken = { NULL, NULL };       /* what is left behind what "**" has */
+  Rest after_stars = { NULL, NULL }; /* in the pattern, behind the last "**" */
+  Rest taken = { NULL, NULL };       /* in the topic, behind what it matches */
   gboolean has_stars = FALSE;
 
   for (;;)

@@ -6,16 +6,16 @@
 G_BEGIN_DECLS
 
 /*
- * Patterns of topics, whose levels a "/" parts: "*" stands for one level, "**" for
- * any number of them, none among these.
+ * Patterns of topics with levels separated by "/": "*" stands for one level,
+ * "**" for any number of levels, including none.
  */
 
-/* FALSE with TOO_LARGE over 255 bytes, FAILED when it is not UTF-8 or a star is
- * part of a level. */
+/* Checks a pattern. FALSE with TOO_LARGE above 255 bytes, FAILED when it is not
+ * UTF-8 or a star is only part of a level. */
 gboolean hein_pattern_check (const char *pattern, GError **error);
-/* Whether it has a star, or stands for one topic alone. */
+/* Returns whether the pattern has a star; otherwise it is a single topic. */
 gboolean hein_pattern_is_wild (const char *pattern);
-/* @topic need not be terminated. */
+/* Returns whether a topic matches; @topic need not be terminated. */
 gboolean
 hein_pattern_match (const char *pattern, const char *topic, gsize size);
 

@@ -5,16 +5,16 @@
 
 #include "hein-wire-private.h"
 
-/* What a protocol that carries requests says, and asks. What it is given to encode
- * and what it delivers has the rest, in HeinMessageAttributes. */
+/* Requests, as far as protocols carry them. HeinMessageAttributes has the rest
+ * of what they encode and deliver. */
 
 /**
  * hein_wire_set_asks: (skip)
  * @self: a wire
- * @asks: what may be asked of the peer
+ * @asks: what the peer can be asked
  *
- * Says what requests the peer understands; %HEIN_ASKS_NONE unless said: then who asks
- * it is told so at once.
+ * Sets which requests the peer understands; %HEIN_ASKS_NONE unless set: then
+ * requests to it fail at once.
  *
  * - Thread: owner, in a slot of the protocol.
  *
@@ -35,12 +35,12 @@ hein_wire_set_asks (HeinWire *self, HeinAsks asks)
  * @topic: valid UTF-8 without NUL, need not be terminated
  * @topic_size: 0 to 255 bytes
  *
- * Asks whether the application serves a topic, where what came may be a request or
- * a message.
+ * Gets whether the application serves a topic, for protocols where what has
+ * arrived may be a request or a message.
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Returns: %TRUE when it does
+ * Returns: %TRUE when the topic is served
  *
  * Since: 0.9
  */
@@ -58,12 +58,12 @@ hein_wire_serves (HeinWire *self, const char *topic, gsize topic_size)
  * @self: a wire
  * @ask_id: the number of a request
  *
- * Asks whether that was asked of the peer and is not answered yet, where what came
- * may be an answer or a message.
+ * Gets whether the request was sent to the peer and is not answered yet, for
+ * protocols where what has arrived may be an answer or a message.
  *
  * - Thread: owner, in a slot of the protocol.
  *
- * Returns: %TRUE when it was
+ * Returns: %TRUE when the request is pending
  *
  * Since: 0.9
  */

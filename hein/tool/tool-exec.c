@@ -4,9 +4,9 @@
 #include <signal.h>
 #include <string.h>
 
-/* A command that answers a request. */
+/* Runs a shell command that answers a request. */
 
-/* The text of an error that a peer gets. */
+/* The maximum of error text that is sent to a peer, in bytes. */
 #define TEXT_MAX 1024
 
 typedef struct
@@ -53,7 +53,7 @@ spawn (const char *command, HeinRequest *request, GError **error)
                                       NULL);
 }
 
-/* What it has complained of, or else how it ended. (transfer full) */
+/* Returns the error output of the command, or how it ended. (transfer full) */
 static char *
 make_text (GBytes *complaint, int code)
 {
@@ -99,7 +99,7 @@ on_ended (GObject *source, GAsyncResult *result, gpointer data)
   self->done (&outcome, self->user_data);
 }
 
-/* Not within tool_exec. */
+/* Deferred, as tool_exec must not call back. */
 static gboolean
 on_failed (gpointer data)
 {

@@ -5,10 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* What became of one command. */
+/* The result of a command. */
 typedef struct
 {
-  GBytes *output; /* owned: what it answers; NULL: it failed */
+  GBytes *output; /* owned: the answer; NULL: the command failed */
   int code;       /* its exit status, or 128 and the number of a signal */
   char *text;     /* owned, nullable: why it failed */
 } ToolExecResult;
@@ -16,9 +16,10 @@ typedef struct
 typedef void (*ToolExecDone) (const ToolExecResult *result, gpointer user_data);
 
 /*
- * Runs @command in a shell for @request: the payload is its standard input, what it
- * prints the answer, HEIN_TOPIC and HEIN_PEER are in its environment. When the
- * request is cancelled, it is terminated. @done is called once, later.
+ * Runs @command in a shell for @request: the payload is its standard input, its
+ * output is the answer, and HEIN_TOPIC and HEIN_PEER are set in its
+ * environment. The command is terminated when the request is cancelled. @done
+ * is called once, later.
  */
 void tool_exec (const char *command,
                 HeinRequest *request,

@@ -9,6 +9,8 @@
 #include "tool-session.h"
 #include "tool-status.h"
 
+/* The command `hein request`: sends a request and prints the answer. */
+
 #define CLOSE_LINGER_MS 1000
 
 typedef struct
@@ -21,12 +23,12 @@ typedef struct
   gboolean is_json;
 
   /* while it runs */
-  HeinMessage *message;      /* owned: what is asked */
+  HeinMessage *message;      /* owned: the request */
   GCancellable *cancellable; /* owned */
-  gint64 start_us;           /* 0: it was not asked yet */
+  gint64 start_us;           /* when it was sent; 0: not yet */
   gboolean is_done;
 
-  /* what came of it */
+  /* results */
   HeinMessage *answer; /* owned, nullable */
   GError *error;
   double ms;
@@ -112,7 +114,7 @@ pump (gpointer user_data)
     ask (self);
 }
 
-/* ---- what came of it ---- */
+/* ---- results ---- */
 
 static void
 put_answer (Request *self, GString *json)
@@ -205,7 +207,7 @@ report (Request *self)
 
 /* ---- the command ---- */
 
-/* What others send here is not wanted, and must not fill the inbox. */
+/* Discards messages from others, which would fill the inbox. */
 static void
 on_messages (HeinBus *bus, GPtrArray *messages, gpointer user_data)
 {
@@ -218,7 +220,7 @@ run (Request *self)
 
   g_signal_connect (session->bus, "messages", G_CALLBACK (on_messages), NULL);
   tool_session_run (session, pump, self);
-  /* who was asked hears that the answer is not wanted */
+  /* tells the peer that the answer is no longer wanted */
   g_cancellable_cancel (self->cancellable);
   while (self->start_us > 0 && !self->is_done)
     g_main_context_iteration (NULL, TRUE);
@@ -243,7 +245,7 @@ read_payload (const char *argument, GError **error)
   return g_bytes_new_take (data, size);
 }
 
-/* TOOL_DONE: there is something to be asked. */
+/* Returns TOOL_DONE when there is a request to be sent. */
 static int
 make_message (Request *self, int argc, char **argv)
 {

@@ -10,6 +10,8 @@
 #include "tool-session.h"
 #include "tool-status.h"
 
+/* The command `hein serve`: answers requests by running a command. */
+
 #define ANY_NUMBER      G_MININT64
 #define JOBS            16
 #define CLOSE_LINGER_MS 5000
@@ -31,7 +33,7 @@ typedef struct
   guint64 n_served;
 } Serve;
 
-/* A request that its command runs for. */
+/* A request whose command is running. */
 typedef struct
 {
   Serve *serve;
@@ -59,7 +61,7 @@ static const ToolHelp help = {
   "  hein request --dial tcp://localhost:7000 shout 'good morning'",
 };
 
-/* ---- what came of a request ---- */
+/* ---- the result of a request ---- */
 
 static void
 put_json (Job *self, const ToolExecResult *result)
@@ -89,7 +91,7 @@ answer (HeinRequest *request, const ToolExecResult *result)
   g_autoptr (GError) error = NULL;
 
   if (hein_request_get_is_over (request))
-    return; /* nobody wants it any more */
+    return; /* the request was cancelled */
   if (result->output != NULL)
     hein_request_reply (request, result->output, &error);
   else
@@ -165,7 +167,7 @@ pump (gpointer user_data)
 
 /* ---- the command ---- */
 
-/* What others send here is not wanted, and must not fill the inbox. */
+/* Discards messages from others, which would fill the inbox. */
 static void
 on_messages (HeinBus *bus, GPtrArray *messages, gpointer user_data)
 {
@@ -206,7 +208,7 @@ run (Serve *self, int argc, char **argv)
   if (self->session.status == TOOL_TIMED_OUT)
     tool_session_complain_timeout (&self->session, self->n_served,
                                    "was answered");
-  /* the answers go out; commands that still run are told to end */
+  /* flushes the answers, and terminates commands that still run */
   tool_session_close (&self->session, CLOSE_LINGER_MS, NULL);
   g_object_run_dispose (G_OBJECT (self->session.bus));
   while (self->n_running > 0)

@@ -165,7 +165,7 @@ arm (HeinStreamKeys *self)
   HeinLoop *loop = self->endpoint->core->host.loop;
   const gint64 now_us = hein_loop_get_now_us (loop);
 
-  /* all endpoints of a process at once, so that it wakes up once for all of them */
+  /* at the same moment for all endpoints, to wake the process only once */
   hein_loop_arm (loop, &self->timer, (now_us / LOOK_US + 1) * LOOK_US);
 }
 

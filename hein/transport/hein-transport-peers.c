@@ -151,11 +151,12 @@ hein_transport_set_peer_security (HeinTransport *self,
 /**
  * hein_transport_set_peer_asks: (skip)
  * @self: a transport
- * @peer: a peer of its
- * @asks: what may be asked of the peer
+ * @peer: a peer of this transport
+ * @asks: what the peer can be asked
  *
- * Says what requests the peer understands; %HEIN_ASKS_NONE unless said. Messages to
- * it then have attributes ([method@Message.peek]) that are to arrive with them.
+ * Sets which requests the peer understands; %HEIN_ASKS_NONE unless set.
+ * Messages to it may then have attributes ([method@Message.peek]), which have
+ * to arrive with them.
  *
  * - Thread: owner.
  *
