@@ -7,6 +7,8 @@
 
 #include <hein/hein-types.h>
 
+/* Making identities: keys and certificates that prove a name. */
+
 G_BEGIN_DECLS
 
 HEIN_API

@@ -13,7 +13,8 @@
 #include "hein-link-time.h"
 #include "hein-peer-state.h"
 
-/* What a ready socket leads to: receives bytes, and passes them to the protocol. */
+/* What a ready socket leads to: receives bytes, and passes them to the
+ * protocol. */
 
 /* From this part of memory-limit on, incomplete messages are moved out of
  * blocks that are much larger. */

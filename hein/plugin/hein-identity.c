@@ -9,6 +9,8 @@
 #include "base/hein-name-private.h"
 #include "hein-plugin-tls.h"
 
+/* Makes identities by means of the TLS module. */
+
 /* A hundred years; more than any clock is wrong. */
 #define DAYS_MAX 36525
 

@@ -14,6 +14,8 @@
 
 #include "tls-names.h"
 
+/* Checks certificates against a file of authorities. */
+
 /* Between a certificate and an authority that is known. */
 #define CHAIN_MAX 8
 
@@ -171,7 +173,8 @@ dup_issuer (gnutls_x509_crt_t certificate)
   return hein_error_dup_printable (text, strlen (text));
 }
 
-/* The most telling of what is wrong: that of another authority may be too old, too. */
+/* The most telling of what is wrong: that of another authority may be too old,
+ * too. */
 static char *
 explain (gnutls_x509_crt_t certificate, guint status)
 {

@@ -4,12 +4,14 @@
 #include <glib.h>
 #include <gnutls/gnutls.h>
 
+/* Authorities that certificates are checked against. */
+
 G_BEGIN_DECLS
 
 /*
- * A file of authorities: certificates in PEM (RFC 7468), and perhaps lists of what
- * they have revoked (X509 CRL). It is no secret, but who can write it lets in whom he
- * likes.
+ * A file of authorities: certificates in PEM (RFC 7468), and perhaps lists of
+ * what they have revoked (X509 CRL). It is no secret, but who can write it lets
+ * in whom he likes.
  */
 #define TLS_AUTHORITIES_FILE_MAX (4 * 1024 * 1024)
 
@@ -20,8 +22,8 @@ void tls_authorities_free (TlsAuthorities *self);
 
 /* The file's, without what stands behind its last dot. */
 const char *tls_authorities_get_name (const TlsAuthorities *self);
-/* (transfer full) (nullable): the name of whom @chain is; NULL with @cause (transfer
- * full). @dials: it is the certificate of who dials. */
+/* (transfer full) (nullable): the name of whom @chain is; NULL with @cause
+ * (transfer full). @dials: it is the certificate of who dials. */
 char *tls_authorities_check (const TlsAuthorities *self,
                              const gnutls_datum_t *chain,
                              guint n,

@@ -10,6 +10,8 @@
 #include "tls-authorities.h"
 #include "tls-identity-file.h"
 
+/* The certificate of an endpoint, and what it accepts from the other side. */
+
 struct _TlsCertificates
 {
   guint refs; /* owner context */
@@ -46,8 +48,8 @@ tls_certificates_unref (TlsCertificates *self)
 
 /* ---- the files ---- */
 
-/* Who shows another's name is turned out by the other side: better now. Those who
- * know keys go by their file of peers, whatever the certificate says. */
+/* Who shows another's name is turned out by the other side: better now. Those
+ * who know keys go by their file of peers, whatever the certificate says. */
 static gboolean
 check_own (TlsCertificates *self, const HeinTlsOptions *options, GError **error)
 {
@@ -102,8 +104,8 @@ tls_certificates_new (const HeinTlsOptions *options, GError **error)
 
 /* ---- sessions ---- */
 
-/* Who dials is not told the names of authorities: GnuTLS shows nothing then when its
- * own is not among them, and the error could not say whose it is. */
+/* Who dials is not told the names of authorities: GnuTLS shows nothing then
+ * when its own is not among them, and the error could not say whose it is. */
 int
 tls_certificates_equip (TlsCertificates *self, gnutls_session_t session)
 {

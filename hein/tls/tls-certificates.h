@@ -10,15 +10,17 @@
 G_BEGIN_DECLS
 
 /*
- * What an endpoint proves itself with, and who it believes: an identity (a private
- * key and its certificate), and either a file of peers, whose keys it knows, or one of
- * authorities, whose certificates it believes. It never changes: when files have, there
- * is another one, and streams hold the one that they began with.
+ * What an endpoint proves itself with, and who it believes: an identity (a
+ * private key and its certificate), and either a file of peers, whose keys it
+ * knows, or one of authorities, whose certificates it believes. It never
+ * changes: when files have, there is another one, and streams hold the one that
+ * they began with.
  */
 typedef struct _TlsCertificates TlsCertificates;
 
-/* Errors: `HEIN_ERROR_INSECURE` (others may read or write a file, or the identity is
- * not that of this bus), `HEIN_ERROR_FAILED`, or of #GIOErrorEnum. */
+/* Errors: `HEIN_ERROR_INSECURE` (others may read or write a file, or the
+ * identity is not that of this bus), `HEIN_ERROR_FAILED`, or of
+ * #GIOErrorEnum. */
 TlsCertificates *tls_certificates_new (const HeinTlsOptions *options,
                                        GError **error);
 TlsCertificates *tls_certificates_ref (TlsCertificates *self);
@@ -35,8 +37,8 @@ char *tls_certificates_check (const TlsCertificates *self,
 /* (transfer full): what proves that it is @name, for #HeinPeer:security. */
 char *tls_certificates_dup_security (const TlsCertificates *self,
                                      const char *name);
-/* (transfer full): the line that the other side's file of peers needs; for CA mode
- * what it should trust. */
+/* (transfer full): the line that the other side's file of peers needs; for CA
+ * mode what it should trust. */
 char *tls_certificates_dup_advice (const TlsCertificates *self,
                                    const char *bus_name);
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* Checks the certificate of the other side of a stream. */
+
 TlsCertified *
 tls_certified_new (TlsCertificates *certificates)
 {

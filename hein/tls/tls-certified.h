@@ -6,11 +6,11 @@
 G_BEGIN_DECLS
 
 /*
- * What a stream knows of the certificate of the other side. It lets the protocol
- * begin when both sides are content: with TLS 1.3 who dials is done before who
- * listens has looked at its certificate (RFC 8446, 4.4.2), and would have a peer for a
- * moment. So who listens sends an empty record when it is content, and who dials
- * waits for that, or for anything else: ticket or words.
+ * What a stream knows of the certificate of the other side. It lets the
+ * protocol begin when both sides are content: with TLS 1.3 who dials is done
+ * before who listens has looked at its certificate (RFC 8446, 4.4.2), and would
+ * have a peer for a moment. So who listens sends an empty record when it is
+ * content, and who dials waits for that, or for anything else: ticket or words.
  */
 typedef struct
 {
@@ -25,8 +25,8 @@ typedef struct
 TlsCertified *tls_certified_new (TlsCertificates *certificates);
 void tls_certified_free (TlsCertified *self);
 
-/* Looks at the certificate that @session was shown. FALSE: it is nobody's, and @cause
- * (transfer full) says why. */
+/* Looks at the certificate that @session was shown. FALSE: it is nobody's, and
+ * @cause (transfer full) says why. */
 gboolean tls_certified_check (TlsCertified *self,
                               const TlsCertificates *now,
                               gnutls_session_t session,
@@ -38,8 +38,8 @@ gboolean tls_certified_is_revoked (const TlsCertified *self,
 
 /* Both begin when hands are shaken. Who listens: tells that it is content. */
 int tls_certified_tell (TlsCertified *self, gnutls_session_t session);
-/* Who dials: 0 when it was told, GNUTLS_E_AGAIN, or what ended it. @is_dry: there is
- * nothing that was not read. */
+/* Who dials: 0 when it was told, GNUTLS_E_AGAIN, or what ended it. @is_dry:
+ * there is nothing that was not read. */
 int tls_certified_hear (TlsCertified *self,
                         gnutls_session_t session,
                         gboolean (*is_dry) (gpointer data),

@@ -10,6 +10,8 @@
 #include "secret/hein-secret.h"
 #include "tls-names.h"
 
+/* Reads files of identities. */
+
 static gboolean
 fail (const char *path, int code, const char *advice, GError **error)
 {

@@ -6,12 +6,14 @@
 
 #include "tls-peers.h"
 
+/* Files that hold the key and certificate of an identity. */
+
 G_BEGIN_DECLS
 
 /*
- * A file of an identity: a private key and its certificate, and perhaps those of the
- * authorities between it and one that others know, in PEM (RFC 7468), as `hein keygen
- * --identity` makes it. It is for its owner only.
+ * A file of an identity: a private key and its certificate, and perhaps those
+ * of the authorities between it and one that others know, in PEM (RFC 7468), as
+ * `hein keygen --identity` makes it. It is for its owner only.
  */
 #define TLS_IDENTITY_FILE_MAX (64 * 1024)
 /* Of its certificates, in DER. */

@@ -14,6 +14,8 @@
 #include "tls-names.h"
 #include "tls-write.h"
 
+/* Issues the keys and certificates of identities. */
+
 /* RFC 5280, 4.1.2.5: a date that means none, as nobody looks at it. */
 #define NEVER ((time_t) G_GINT64_CONSTANT (253402300799))
 

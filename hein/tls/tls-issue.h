@@ -5,7 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Making identities and a small authority for them; what hein-identity.h says. */
+/* Making identities and a small authority for them; what hein-identity.h
+ * says. */
 
 char *tls_issue_identity (const char *path, const char *name, GError **error);
 char *tls_issue_read (const char *path, char **name, GError **error);

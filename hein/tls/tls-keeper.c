@@ -21,8 +21,8 @@
   "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-PSK:-GROUP-ALL:+GROUP-X25519:" \
   "-CIPHER-ALL:+AES-128-GCM:+CHACHA20-POLY1305"
 
-/* The same with certificates, whose keys may be of any kind that GnuTLS accepts;
- * hein makes keys of Ed25519. */
+/* The same with certificates, whose keys may be of any kind that GnuTLS
+ * accepts; hein makes keys of Ed25519. */
 #define PRIORITY_CERTIFICATES                                                  \
   "NORMAL:-VERS-ALL:+VERS-TLS1.3:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA:"             \
   "-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:"                                 \

@@ -9,6 +9,8 @@
 
 #include "secret/hein-secret-key.h"
 
+/* Reads files of names with digits, line by line. */
+
 static gboolean
 fail (GError **error, const char *text)
 {

@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+/* Files of lines with a name and digits. */
+
 G_BEGIN_DECLS
 
 /*
@@ -10,8 +12,9 @@ G_BEGIN_DECLS
  *
  *   name digits
  *
- * where the digits are 32 bytes in hexadecimal, and the name, which may have spaces
- * in it, is that of a bus. Blank lines and those that begin with # are skipped.
+ * where the digits are 32 bytes in hexadecimal, and the name, which may have
+ * spaces in it, is that of a bus. Blank lines and those that begin with # are
+ * skipped.
  */
 #define TLS_LINE_SIZE 32
 
@@ -28,8 +31,8 @@ typedef struct
   gboolean takes_zeros; /* no random key is that */
 } TlsLineRule;
 
-/* @text has @size bytes and a 0 behind them; it is changed. Returns how many lines
- * there were, -1 with @error, which names the line. */
+/* @text has @size bytes and a 0 behind them; it is changed. Returns how many
+ * lines there were, -1 with @error, which names the line. */
 int tls_lines_read (const TlsLineRule *rule,
                     char *text,
                     gsize size,

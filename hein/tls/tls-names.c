@@ -7,10 +7,13 @@
 
 #include <hein/hein.h>
 
+/* The names of buses in certificates. */
+
 /* Of a label of the DNS (RFC 1035, 2.3.4). */
 #define LABEL_MAX 63
 
-/* Of alternative names, addresses among them: GnuTLS reads all of them for each. */
+/* Of alternative names, addresses among them: GnuTLS reads all of them for
+ * each. */
 #define ALL_MAX 32
 
 static char *

@@ -10,6 +10,8 @@
 #include "secret/hein-secret.h"
 #include "tls-lines.h"
 
+/* The peers that are known by the fingerprints of their keys. */
+
 struct _TlsPeers
 {
   GHashTable *names; /* owned pin -> owned name */

@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+/* The peers that are known by the fingerprints of their keys. */
+
 G_BEGIN_DECLS
 
 /*
@@ -10,9 +12,10 @@ G_BEGIN_DECLS
  *
  *   name fingerprint
  *
- * where the fingerprint is the SHA-256 of the public key (as SubjectPublicKeyInfo,
- * RFC 5280, in DER) in 64 hexadecimal digits. A name may be there again with
- * another fingerprint, while a key is changed; a fingerprint is of one name.
+ * where the fingerprint is the SHA-256 of the public key (as
+ * SubjectPublicKeyInfo, RFC 5280, in DER) in 64 hexadecimal digits. A name may
+ * be there again with another fingerprint, while a key is changed; a
+ * fingerprint is of one name.
  */
 #define TLS_PIN_SIZE       32
 #define TLS_PEERS_MAX      16384
@@ -20,8 +23,8 @@ G_BEGIN_DECLS
 
 typedef struct _TlsPeers TlsPeers;
 
-/* Who may read the file is checked as that of keys: who can write it lets in whom
- * he likes. */
+/* Who may read the file is checked as that of keys: who can write it lets in
+ * whom he likes. */
 TlsPeers *tls_peers_new_from_file (const char *path, GError **error);
 /* What such a file says. @text is changed; @name is for errors. */
 TlsPeers *tls_peers_new_from_text (const char *name,

@@ -681,8 +681,8 @@ give_up (TlsStream *self)
 
 /* ---- new keys for an old session ---- */
 
-/* Each side renews those that it sends with. By itself GnuTLS does so after 2^24
- * records, which is what AES-GCM permits (RFC 8446, 5.5). */
+/* Each side renews those that it sends with. By itself GnuTLS does so after
+ * 2^24 records, which is what AES-GCM permits (RFC 8446, 5.5). */
 static gint64 renew_after_us = RENEW_AFTER_US;
 static int n_renewals; /* atomic */
 

@@ -3,6 +3,8 @@
 
 #include "tls-watch.h"
 
+/* Notices when files have changed after they were read. */
+
 static void
 begin (TlsWatchedFile *self, const char *path)
 {

@@ -3,6 +3,8 @@
 
 #include "secret/hein-secret-stamp.h"
 
+/* Noticing when files have changed after they were read. */
+
 G_BEGIN_DECLS
 
 /* Files, and whether they are still what they were when they were read. */

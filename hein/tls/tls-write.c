@@ -12,6 +12,8 @@
 
 #include <gio/gio.h>
 
+/* Writes files so that they survive a crash whole, or not at all. */
+
 static gboolean
 fail (const char *path, int number, GError **error)
 {

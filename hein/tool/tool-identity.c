@@ -8,6 +8,8 @@
 #include "tool-status.h"
 #include "tool-text.h"
 
+/* The part of `hein keygen` that makes identities and authorities. */
+
 #define SUFFIX ".id"
 
 char *
@@ -53,7 +55,8 @@ append_path (GString *text, const char *path)
 
 /* ---- the identity of an address ---- */
 
-/* (transfer full) (nullable): the file. What is not good is for the bus to tell. */
+/* (transfer full) (nullable): the file. What is not good is for the bus to
+ * tell. */
 static char *
 dup_identity (const char *address)
 {

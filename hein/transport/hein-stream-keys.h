@@ -6,6 +6,8 @@
 #include "io/hein-loop.h"
 #include "io/hein-tls-module.h"
 
+/* The keys and certificates of a stream endpoint. */
+
 G_BEGIN_DECLS
 
 /* The options that say who may be at the other end, and how that is proved. */
