@@ -117,7 +117,6 @@ for _name in ("receive_finish", "send_finish", "dial_finish", "close_finish",
 for _name in ("close", "close_async", "receive_async", "send_async", "dial_async",
               "ping_async", "request_async", "request_to_async",
               "wait_for_peers_async"):
-    setattr(Bus, f"_{_name}", owned(getattr(Hein.Bus, _name)))
-Bus._dial_async = refuse_nul(Bus._dial_async)
+    setattr(Bus, f"_{_name}", refuse_nul(owned(getattr(Hein.Bus, _name))))
 add_properties(Bus, owned)
 Bus = override(Bus)
