@@ -34,9 +34,8 @@ KEY = "lamps.key"
 def read_lines():
     """The words of the lines that the README shows: keygen, receive, send."""
     text = Path(sys.argv[1]).read_text(encoding="utf-8")
-    block = re.search(r"encrypted, with a key that both sides have:\n\n((?:    .*\n)+)",
-                      text)
-    lines = [shlex.split(line, comments=True) for line in block[1].splitlines()]
+    block = re.search(r"(?:    .*\n)+", text[text.index("    hein keygen "):])
+    lines = [shlex.split(line, comments=True) for line in block[0].splitlines()]
     same([words[:2] for words in lines],
          [["hein", "keygen"], ["hein", "receive"], ["hein", "send"]])
     return [words[1:] for words in lines]
