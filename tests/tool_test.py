@@ -8,6 +8,7 @@ neither a fixed port nor a pause.
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -104,10 +105,12 @@ def need_multicast():
 
 
 def free_group():
-    """The address of a group with a port that was free a moment ago."""
+    """The address of a group with a port that was free a moment ago; no other test
+    that runs at the same time has the same group."""
+    group = f"239.255.{random.randrange(256)}.{random.randrange(1, 255)}"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("239.255.7.7", 0))
-        return f"udp-multicast://239.255.7.7:{probe.getsockname()[1]}"
+        probe.bind((group, 0))
+        return f"udp-multicast://{group}:{probe.getsockname()[1]}"
 
 
 def make_file(folder, data):
