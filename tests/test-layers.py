@@ -15,7 +15,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"][^>"]+)[>"]', re.M)
 GLIB = re.compile(r"<(glib|gio|gmodule|glib-object)(/[\w-]+)?\.h")
 SHARED = ('"json/hein-json.h', '"options/hein-options.h',
           '"secret/hein-secret.h', '"secret/hein-secret-key.h',
-          '"secret/hein-secret-stamp.h', '"tcp/hein-tcp.h')
+          '"secret/hein-secret-stamp.h', '"secret/hein-secret-write.h',
+          '"tcp/hein-tcp.h')
 PUBLIC = re.compile(r"[<\"]hein/hein[\w-]*\.h")
 # Which room may use which is what test-uses.py looks at.
 ROOMS = ("io", "base", "message", "plugin-api", "link", "core", "ask", "transport",
@@ -60,8 +61,9 @@ def may_include(path, name):
     # what several plugins share is linked into each
     if str(folder).startswith("plugins") and name in SHARED:
         return True
-    # a function of words alone, which library and command line both have
-    if str(folder) == "hein/tool" and name == '"base/hein-suggestion.h':
+    # functions of words or files alone, which the command line has as well
+    if str(folder) == "hein/tool" and name in (
+            '"base/hein-suggestion.h', '"secret/hein-secret-write.h'):
         return True
     # programs and plugins know what is public, and their own files
     return (name == "<hein/hein.h" or lies_in(folder, name)

@@ -9,10 +9,10 @@
 #include <gnutls/x509.h>
 #include <hein/hein.h>
 
+#include "secret/hein-secret-write.h"
 #include "secret/hein-secret.h"
 #include "tls-identity-file.h"
 #include "tls-names.h"
-#include "tls-write.h"
 
 /* Issues the keys and certificates of identities. */
 
@@ -180,7 +180,10 @@ append_certificate (GString *text, gnutls_x509_crt_t certificate)
 #define TEXT_ROOM 16384
 
 static gboolean
-write_pair (const Pair *self, const char *path, TlsWriteHow how, GError **error)
+write_pair (const Pair *self,
+            const char *path,
+            HeinSecretWriteHow how,
+            GError **error)
 {
   g_autoptr (GString) text = g_string_sized_new (TEXT_ROOM);
   gnutls_datum_t key = { NULL };
@@ -196,7 +199,7 @@ write_pair (const Pair *self, const char *path, TlsWriteHow how, GError **error)
   explicit_bzero (key.data, key.size);
   gnutls_free (key.data);
   ok = append_certificate (text, self->certificate) &&
-       tls_write_file (path, text->str, text->len, 0600, how, error);
+       hein_secret_write_file (path, text->str, text->len, 0600, how, error);
   explicit_bzero (text->str, text->len);
   return ok;
 }
@@ -280,8 +283,9 @@ tls_issue_identity (const char *path, const char *name, GError **error)
       fail (path, code, error);
       return NULL;
     }
-  return write_pair (&pair, path, TLS_WRITE_NEW, error) ? tls_pin_dup_text (pin)
-                                                        : NULL;
+  return write_pair (&pair, path, HEIN_SECRET_WRITE_NEW, error)
+           ? tls_pin_dup_text (pin)
+           : NULL;
 }
 
 char *
@@ -321,9 +325,9 @@ tls_issue_authority (const char *path, const char *name, GError **error)
       (code = sign (&pair, &pair)) != 0)
     return fail (path, code, error);
   return append_certificate (text, pair.certificate) &&
-         write_pair (&pair, path, TLS_WRITE_NEW, error) &&
-         tls_write_file (open, text->str, text->len, 0644, TLS_WRITE_NEW,
-                         error);
+         write_pair (&pair, path, HEIN_SECRET_WRITE_NEW, error) &&
+         hein_secret_write_file (open, text->str, text->len, 0644,
+                                 HEIN_SECRET_WRITE_NEW, error);
 }
 
 static gboolean
@@ -386,6 +390,8 @@ tls_issue_certify (const char *authority,
                                  now + (time_t) days * DAY_S)) != 0 ||
       (code = name_peer (&pair, name)) != 0 || (code = sign (&pair, &by)) != 0)
     return fail (path, code, error);
-  return write_pair (&pair, path, is_there ? TLS_WRITE_REPLACE : TLS_WRITE_NEW,
+  return write_pair (&pair, path,
+                     is_there ? HEIN_SECRET_WRITE_REPLACE
+                              : HEIN_SECRET_WRITE_NEW,
                      error);
 }

@@ -8,7 +8,5 @@
 
 /* Makes a file of @mode and syncs it to the disk; complains when that fails. */
 int tool_key_file_make (const char *path, const char *text, guint mode);
-/* Returns FALSE, with errno set, when not everything could be written. */
-gboolean tool_key_file_write (int fd, const char *text, gsize size);
 /* Prints what errno means for @path. */
 int tool_key_file_complain (const char *path, const char *what);

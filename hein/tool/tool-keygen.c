@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "secret/hein-secret-write.h"
 #include "tool-commands.h"
 #include "tool-identity.h"
 #include "tool-key.h"
@@ -122,7 +123,7 @@ append_line (int fd, const char *path, const char *line)
   const off_t size = lseek (fd, 0, SEEK_END);
   int status;
 
-  if (size >= 0 && tool_key_file_write (fd, line, strlen (line)) &&
+  if (size >= 0 && hein_secret_write_all (fd, line, strlen (line)) &&
       fsync (fd) == 0)
     return TOOL_DONE;
   status = tool_key_file_complain (path, "cannot write the key");
@@ -157,7 +158,7 @@ extend (const Order *order, int fd, const char *hex)
       return TOOL_FAILED;
     }
   line = dup_line (order, ring.last_epoch + 1, hex);
-  status = !ring.ends_line && !tool_key_file_write (fd, "\n", 1)
+  status = !ring.ends_line && !hein_secret_write_all (fd, "\n", 1)
              ? tool_key_file_complain (order->path, "cannot write")
              : append_line (fd, order->path, line);
   explicit_bzero (line, strlen (line));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "tls-write.h"
+#include "hein-secret-write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include <gio/gio.h>
 
-/* Writes files so that they survive a crash whole, or not at all. */
+/* Writes files that survive a crash: whole, or not at all. */
 
 static gboolean
 fail (const char *path, int number, GError **error)
@@ -22,14 +22,17 @@ fail (const char *path, int number, GError **error)
                  "%s: is there already, and a key is never overwritten: remove "
                  "it if nobody needs it, or name another file",
                  path);
+  else if (number == ENOENT || number == ENOTDIR)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                 "%s: its folder is not there: make it first", path);
   else
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s: %s",
                  path, g_strerror (number));
   return FALSE;
 }
 
-static gboolean
-write_all (int fd, const char *text, gsize size)
+gboolean
+hein_secret_write_all (int fd, const char *text, gsize size)
 {
   while (size > 0)
     {
@@ -43,7 +46,7 @@ write_all (int fd, const char *text, gsize size)
   return TRUE;
 }
 
-/* A new file outlives a crash when its folder is on the disk, too. */
+/* A new file survives a crash only when its folder has been synced as well. */
 static gboolean
 sync_folder (const char *path)
 {
@@ -56,33 +59,37 @@ sync_folder (const char *path)
   return is_done;
 }
 
-/* The umask may take more of a mode than is good. */
+/* Sets the mode explicitly, since the umask may have removed too much of it. */
 static gboolean
 fill (int fd, const char *text, gsize size, int mode)
 {
-  return fchmod (fd, mode) == 0 && write_all (fd, text, size) &&
+  return fchmod (fd, mode) == 0 && hein_secret_write_all (fd, text, size) &&
          fsync (fd) == 0;
 }
 
-/* Where @path is a link, what it leads to is replaced. */
+/* Where @path is a symbolic link, the file it points to is replaced. */
 static gboolean
-settle (const char *temporary, const char *path, TlsWriteHow how)
+settle (const char *temporary, const char *path, HeinSecretWriteHow how)
 {
   g_autofree char *real =
-    how == TLS_WRITE_REPLACE ? realpath (path, NULL) : NULL;
+    how == HEIN_SECRET_WRITE_REPLACE ? realpath (path, NULL) : NULL;
 
-  if (how == TLS_WRITE_REPLACE)
+  if (how == HEIN_SECRET_WRITE_REPLACE)
     return rename (temporary, real != NULL ? real : path) == 0;
-  return link (temporary, path) == 0 && unlink (temporary) == 0;
+  if (renameat2 (AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+    return TRUE;
+  /* NFS knows no such flag, and FAT no links */
+  return errno == EINVAL && link (temporary, path) == 0 &&
+         unlink (temporary) == 0;
 }
 
 gboolean
-tls_write_file (const char *path,
-                const char *text,
-                gsize size,
-                int mode,
-                TlsWriteHow how,
-                GError **error)
+hein_secret_write_file (const char *path,
+                        const char *text,
+                        gsize size,
+                        int mode,
+                        HeinSecretWriteHow how,
+                        GError **error)
 {
   g_autofree char *temporary = g_strconcat (path, ".XXXXXX", NULL);
   const int fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0600);
