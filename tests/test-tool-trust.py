@@ -70,9 +70,10 @@ def make_identity(folder, name):
     """By hein: the path, and the pin as it prints it."""
     path = os.path.join(folder, name + ".id")
     status, out, errors = run("keygen", "--identity", path)
-    same((status, errors), (0, ""))
-    (pin,) = re.findall(rf"^  {name} ([0-9a-f]{{64}})$", out.decode(), re.M)
-    return path, pin
+    same(status, 0)
+    has(errors, path, "&peers=peers")
+    # the line alone, to be appended to a file of peers
+    return path, re.fullmatch(rf"{name} ([0-9a-f]{{64}})\n", out.decode())[1]
 
 
 def make_context(is_server, path, trusted=None):

@@ -87,22 +87,27 @@ tool_identity_dup_name_of (char **addresses)
 
 /* ---- identities that are known by their key ---- */
 
+/* The line goes to standard output alone, so that it can be appended to a file
+ * of peers; the explanation goes to standard error. */
 static int
 tell_pin (const ToolIdentityOrder *order, const char *name, const char *pin)
 {
   g_autoptr (GString) text = g_string_new ("An identity is in ");
+  g_autofree char *line = g_strdup_printf ("%s %s\n", name, pin);
   g_autofree char *option = dup_option (order->path);
 
   append_path (text, order->path);
   g_string_append_printf (
     text,
     ", which only you can read, and which stays on this machine.\n"
-    "Others know it by this line in their file of peers (mode 0600):\n"
-    "  %s %s\n"
-    "and this side needs such a line of each of them:\n"
+    "The others need the printed line in their file of peers (mode 0600), and "
+    "this side\nneeds the line of each of them:\n"
     "  tcp://*:7000?identity=%s&peers=peers\n",
-    name, pin, option);
-  return tool_output_print (text->str);
+    option);
+  if (tool_output_print (line) != TOOL_DONE)
+    return TOOL_FAILED;
+  g_printerr ("%s", text->str);
+  return TOOL_DONE;
 }
 
 static int
