@@ -6,6 +6,7 @@
 #include "../plugins/transports/udp-multicast/datagram/mc-header.h"
 #include "../plugins/transports/udp-multicast/group/mc-group.h"
 #include "../plugins/transports/udp-multicast/sealed/mc-admission.h"
+#include "../plugins/transports/udp-multicast/sealed/mc-window.h"
 #include "fuzz/fuzz-medium.h"
 
 /*
@@ -353,6 +354,25 @@ test_overtaken (void)
   g_assert_cmpuint (bed->senders[1].n_asked, ==, 1);
 }
 
+/* What comes later than the numbers that are remembered may have come before: it
+ * is neither taken nor anybody's fault. */
+static void
+test_too_late (void)
+{
+  const McInner inner = { .type = MC_HEARTBEAT };
+  g_autoptr (Bed) bed = bed_new ();
+  guint64 seq;
+
+  meet (bed, 1);
+  seq = bed->senders[1].seq;
+  say_as (bed, 1, 1001, seq + 2 * MC_WINDOW_SIZE, &inner, NULL, 0);
+  pass (bed, 10);
+  fuzz_medium.n_dropped = 0;
+  say_as (bed, 1, 1001, seq + 1, &inner, NULL, 0);
+  pass (bed, 10);
+  g_assert_cmpuint (fuzz_medium.n_dropped, ==, 0);
+}
+
 /* Whether what is for the only member goes to all. */
 static gboolean
 is_heard_by_all (Bed *self)
@@ -457,6 +477,7 @@ main (int argc, char **argv)
   g_test_add_func ("/group-alone/held-goodbye", test_held_goodbye);
   g_test_add_func ("/group-alone/lead-of-admit", test_lead_of_admit);
   g_test_add_func ("/group-alone/overtaken", test_overtaken);
+  g_test_add_func ("/group-alone/too-late", test_too_late);
   g_test_add_func ("/group-alone/own-address", test_own_address);
   g_test_add_func ("/group-alone/answer-to-all", test_answer_to_all);
   g_test_add_data_func ("/group-alone/first-word/met", "met", test_first_word);

@@ -250,12 +250,14 @@ explain (McGroup *self, McDrop drop, const guint8 *datagram)
 }
 
 /* Whether a datagram that was dropped is counted as `invalid`. One's own, one
- * for another member, and one that comes twice are no fault of anybody. */
+ * for another member, and one that comes twice or too late are no fault of anybody:
+ * a message in the latter is counted as lost, where its number is missing. */
 static gboolean
 is_invalid (McDrop drop)
 {
   return drop != MC_DROP_OWN && drop != MC_DROP_OTHER &&
-         drop != MC_DROP_REPLAY && drop != MC_DROP_ENDED;
+         drop != MC_DROP_REPLAY && drop != MC_DROP_TOO_OLD &&
+         drop != MC_DROP_ENDED;
 }
 
 static void
