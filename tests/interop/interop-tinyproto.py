@@ -161,11 +161,11 @@ def test_burst_to_echo():
     """Many at once, each of which is answered: with turns, none collides. A turn
     is as long as the answering thread may have to wait for a core."""
     server = Server()
-    process = send_to(server, "-", query="?turn-ms=200", stdin=subprocess.PIPE)
+    process = send_to(server, "-", query="?turn-ms=100", stdin=subprocess.PIPE)
     link = server.accept()
     heard = run_beside(echo, link)
-    end_input(process, "".join(m.decode() + "\n" for m in numbered(20)))
-    check(heard(), numbered(20), "what the server heard")
+    end_input(process, "".join(m.decode() + "\n" for m in numbered(100)))
+    check(heard(), numbered(100), "what the server heard")
     link.close()
     check_done(process)
     server.close()
