@@ -9,6 +9,7 @@ whatever the reason, so is the bed.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -238,6 +239,19 @@ def go_inside():
     """The same process, in namespaces of its own."""
     os.environ[INSIDE] = "1"
     os.execvp("unshare", [*get_unshare(), sys.executable, *sys.argv])
+
+
+def run_inside(program_path, run_tests):
+    """The status of `run_tests`, which runs in a bed of this process alone, or is
+    skipped with the reason."""
+    if not is_inside():
+        reason = find_obstacle(program_path)
+        if reason is None:
+            go_inside()
+        print(f"1..0 # SKIP {reason}")
+        return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    return run_tests()
 
 
 def make_room():
