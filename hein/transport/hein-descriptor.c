@@ -11,7 +11,34 @@
 
 #include <hein/hein-error.h>
 
-/* Checks on descriptors that a transport hands over already connected. */
+/* Asking a transport for a descriptor that is already connected, and checking
+ * descriptors. */
+
+int
+hein_descriptor_ask (HeinStreamTransport *transport,
+                     HeinEndpoint *endpoint,
+                     GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  const int fd =
+    HEIN_STREAM_TRANSPORT_GET_CLASS (transport)->open_fd (transport, endpoint,
+                                                          &local_error);
+
+  if (fd > STDERR_FILENO && local_error == NULL)
+    return fd;
+  if (fd >= 0 && local_error == NULL)
+    /* a binding returns 0 for a vfunc that returns nothing */
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "descriptor %d is a standard stream of the program: give a "
+                 "copy",
+                 fd);
+  if (local_error == NULL)
+    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "the transport %s gave no descriptor, and did not say why",
+                 G_OBJECT_TYPE_NAME (transport));
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return -1;
+}
 
 static gboolean
 refuse (const char *what, GError **error)
@@ -84,4 +111,18 @@ hein_descriptor_dup_address (int fd)
   if (getpeername (fd, (struct sockaddr *) &peer, &size) != 0)
     return NULL;
   return g_socket_address_new_from_native (&peer, size);
+}
+
+gboolean
+hein_descriptor_is_connected_to_itself (int fd)
+{
+  struct sockaddr_storage own = { 0 };
+  struct sockaddr_storage other = { 0 };
+  socklen_t own_size = sizeof own;
+  socklen_t other_size = sizeof other;
+
+  return getsockname (fd, (struct sockaddr *) &own, &own_size) == 0 &&
+         getpeername (fd, (struct sockaddr *) &other, &other_size) == 0 &&
+         (own.ss_family == AF_INET || own.ss_family == AF_INET6) &&
+         own_size == other_size && memcmp (&own, &other, own_size) == 0;
 }

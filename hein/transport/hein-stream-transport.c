@@ -329,22 +329,6 @@ on_filter (GSocketAddress *address, gpointer data, GError **error)
   return check_secrecy (HEIN_STREAM_TRANSPORT (data), address, error);
 }
 
-/* TCP connects a socket to itself when nobody listens on the port and the
- * dialler happens to get the same port as its own. */
-static gboolean
-is_connected_to_itself (int fd)
-{
-  struct sockaddr_storage own = { 0 };
-  struct sockaddr_storage other = { 0 };
-  socklen_t own_size = sizeof own;
-  socklen_t other_size = sizeof other;
-
-  return getsockname (fd, (struct sockaddr *) &own, &own_size) == 0 &&
-         getpeername (fd, (struct sockaddr *) &other, &other_size) == 0 &&
-         (own.ss_family == AF_INET || own.ss_family == AF_INET6) &&
-         own_size == other_size && memcmp (&own, &other, own_size) == 0;
-}
-
 /* Closes with a reset: otherwise the port would stay in TIME_WAIT for a minute,
  * and the server that belongs there could not listen on it. */
 static void
@@ -386,7 +370,7 @@ on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
       hein_redial_after_failure (&priv->redial, error);
       return;
     }
-  if (is_connected_to_itself (fd))
+  if (hein_descriptor_is_connected_to_itself (fd))
     {
       refuse_itself (self, fd);
       return;
@@ -395,30 +379,6 @@ on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
 }
 
 /* ---- a descriptor that is already connected ---- */
-
-static int
-ask_for_fd (HeinStreamTransport *self, GError **error)
-{
-  g_autoptr (GError) local_error = NULL;
-  const int fd =
-    HEIN_STREAM_TRANSPORT_GET_CLASS (self)->open_fd (self, get_endpoint (self),
-                                                     &local_error);
-
-  if (fd > STDERR_FILENO && local_error == NULL)
-    return fd;
-  if (fd >= 0 && local_error == NULL)
-    /* a binding returns 0 for a vfunc that returns nothing */
-    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "descriptor %d is a standard stream of the program: give a "
-                 "copy",
-                 fd);
-  if (local_error == NULL)
-    g_set_error (&local_error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "the transport %s gave no descriptor, and did not say why",
-                 G_OBJECT_TYPE_NAME (self));
-  g_propagate_error (error, g_steal_pointer (&local_error));
-  return -1;
-}
 
 /* A device is local, so that it needs no encryption; but a key that is given
  * must not be ignored silently. */
@@ -443,7 +403,7 @@ open_fd (HeinStreamTransport *self, GError **error)
 {
   g_autoptr (GSocketAddress) address = NULL;
   gboolean is_file = FALSE;
-  int fd = ask_for_fd (self, error);
+  int fd = hein_descriptor_ask (self, get_endpoint (self), error);
 
   if (fd < 0)
     return FALSE;
