@@ -67,21 +67,29 @@ read_certificate (TlsIdentityFile *self, const gnutls_datum_t *text)
   return code;
 }
 
-/* GnuTLS does not see it of keys of Ed25519. */
+gboolean
+tls_pin_is_of (const guint8 *pin, gnutls_x509_privkey_t key)
+{
+  guint8 own[TLS_PIN_SIZE];
+  size_t size = sizeof own;
+
+  return gnutls_x509_privkey_get_key_id (key, GNUTLS_KEYID_USE_SHA256, own,
+                                         &size) == 0 &&
+         memcmp (pin, own, sizeof own) == 0;
+}
+
+/* GnuTLS does not notice that an Ed25519 key is another one. */
 static gboolean
 is_key_of (const guint8 *pin, gnutls_certificate_credentials_t credentials)
 {
   gnutls_x509_privkey_t key;
-  guint8 own[TLS_PIN_SIZE];
-  size_t size = sizeof own;
-  int code = gnutls_certificate_get_x509_key (credentials, 0, &key);
+  gboolean is_same;
 
-  if (code != 0)
+  if (gnutls_certificate_get_x509_key (credentials, 0, &key) != 0)
     return FALSE;
-  code =
-    gnutls_x509_privkey_get_key_id (key, GNUTLS_KEYID_USE_SHA256, own, &size);
+  is_same = tls_pin_is_of (pin, key);
   gnutls_x509_privkey_deinit (key);
-  return code == 0 && memcmp (pin, own, sizeof own) == 0;
+  return is_same;
 }
 
 /* What the other side is shown: its limit is that of ours. */
@@ -148,28 +156,43 @@ read_text (TlsIdentityFile *self,
 }
 
 gboolean
+tls_identity_text_read (gnutls_datum_t *text, const char *path, GError **error)
+{
+  char *data = g_malloc0 (TLS_IDENTITY_FILE_MAX + 1);
+  const gssize size =
+    hein_secret_read_file (path, data, TLS_IDENTITY_FILE_MAX + 1, error);
+
+  *text = (gnutls_datum_t){ (guint8 *) data, CLAMP (size, 0, G_MAXINT) };
+  if (size <= TLS_IDENTITY_FILE_MAX)
+    return size >= 0;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               "%s: is too long: a key and its certificates have at most %d "
+               "bytes: " MAKE_ONE,
+               path, TLS_IDENTITY_FILE_MAX);
+  return FALSE;
+}
+
+void
+tls_identity_text_clear (gnutls_datum_t *text)
+{
+  explicit_bzero (text->data, TLS_IDENTITY_FILE_MAX + 1);
+  g_free (text->data);
+  *text = (gnutls_datum_t){ NULL };
+}
+
+gboolean
 tls_identity_file_read (TlsIdentityFile *self,
                         const char *path,
                         gnutls_certificate_credentials_t credentials,
                         GError **error)
 {
-  g_autofree char *data = g_malloc (TLS_IDENTITY_FILE_MAX + 1);
-  gssize size =
-    hein_secret_read_file (path, data, TLS_IDENTITY_FILE_MAX + 1, error);
-  const gnutls_datum_t text = { (guint8 *) data, MAX (size, 0) };
-  gboolean ok = FALSE;
+  gnutls_datum_t text;
+  gboolean ok;
 
   *self = (TlsIdentityFile){ NULL };
-  if (size > TLS_IDENTITY_FILE_MAX)
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: is no identity, which has at most %d bytes: " MAKE_ONE,
-                 path, TLS_IDENTITY_FILE_MAX);
-  else if (size >= 0)
-    {
-      data[size] = '\0';
-      ok = read_text (self, path, &text, credentials, error);
-    }
-  explicit_bzero (data, TLS_IDENTITY_FILE_MAX + 1);
+  ok = tls_identity_text_read (&text, path, error) &&
+       read_text (self, path, &text, credentials, error);
+  tls_identity_text_clear (&text);
   if (!ok)
     tls_identity_file_clear (self);
   return ok;

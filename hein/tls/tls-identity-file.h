@@ -32,6 +32,15 @@ gboolean tls_identity_file_read (TlsIdentityFile *self,
                                  gnutls_certificate_credentials_t credentials,
                                  GError **error);
 
+/* Reads the PEM text of @path, a key and certificates, and terminates it by a
+ * NUL. FALSE with @error. Clearing, which is needed in any case, overwrites
+ * it. */
+gboolean
+tls_identity_text_read (gnutls_datum_t *text, const char *path, GError **error);
+void tls_identity_text_clear (gnutls_datum_t *text);
+
+/* Whether @pin is the fingerprint of @key. */
+gboolean tls_pin_is_of (const guint8 *pin, gnutls_x509_privkey_t key);
 /* The fingerprint of the key of @certificate. 0, or a code of GnuTLS. */
 int tls_pin_read (gnutls_x509_crt_t certificate, guint8 *pin);
 /* (transfer full): 64 hexadecimal digits. */

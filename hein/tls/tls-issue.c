@@ -10,7 +10,6 @@
 #include <hein/hein.h>
 
 #include "secret/hein-secret-write.h"
-#include "secret/hein-secret.h"
 #include "tls-identity-file.h"
 #include "tls-names.h"
 
@@ -209,13 +208,9 @@ static gboolean
 check_pair (const Pair *self, const char *path, GError **error)
 {
   guint8 pin[TLS_PIN_SIZE];
-  guint8 other[TLS_PIN_SIZE];
-  size_t size = sizeof other;
 
   if (tls_pin_read (self->certificate, pin) == 0 &&
-      gnutls_x509_privkey_get_key_id (self->key, GNUTLS_KEYID_USE_SHA256, other,
-                                      &size) == 0 &&
-      memcmp (pin, other, sizeof pin) == 0)
+      tls_pin_is_of (pin, self->key))
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                "%s: its key and its certificate do not belong together", path);
@@ -245,23 +240,11 @@ parse_pair (Pair *self,
 static gboolean
 read_pair (Pair *self, const char *path, GError **error)
 {
-  g_autofree char *data = g_malloc (TLS_IDENTITY_FILE_MAX + 1);
-  gssize size =
-    hein_secret_read_file (path, data, TLS_IDENTITY_FILE_MAX + 1, error);
-  const gnutls_datum_t text = { (guint8 *) data, MAX (size, 0) };
-  gboolean ok = FALSE;
+  gnutls_datum_t text;
+  const gboolean ok = tls_identity_text_read (&text, path, error) &&
+                      parse_pair (self, path, &text, error);
 
-  if (size > TLS_IDENTITY_FILE_MAX)
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: has more than %d bytes, and a key and its certificate "
-                 "have not",
-                 path, TLS_IDENTITY_FILE_MAX);
-  else if (size >= 0)
-    {
-      data[size] = '\0';
-      ok = parse_pair (self, path, &text, error);
-    }
-  explicit_bzero (data, TLS_IDENTITY_FILE_MAX + 1);
+  tls_identity_text_clear (&text);
   return ok;
 }
 
