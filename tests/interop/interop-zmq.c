@@ -404,6 +404,24 @@ assert_payload (Pair *self, guint index, const char *expected)
 
 /* ---- hein receives ---- */
 
+/* Until the subscription has come, what is published is lost. */
+static void
+pass_probes (Pair *self)
+{
+  GPtrArray *messages = self->bus->messages;
+
+  while (messages->len == 0)
+    {
+      give_frame (self, "probe", TRUE);
+      hein_bus_turn (self->bus->bus, 1);
+    }
+  give_frame (self, "end of probes", TRUE);
+  wait_for (self, hein_message_get_size (
+                    g_ptr_array_index (messages, messages->len - 1)) ==
+                    strlen ("end of probes"));
+  g_ptr_array_set_size (messages, 0);
+}
+
 static void
 receive_some (int type, gboolean listens)
 {
@@ -413,21 +431,7 @@ receive_some (int type, gboolean listens)
 
   wait_for (self, self->bus->added->len == 1);
   if (is_pub)
-    {
-      /* until the subscription has come, what is published is lost */
-      while (self->bus->messages->len == 0)
-        {
-          give_frame (self, "probe", TRUE);
-          hein_bus_turn (self->bus->bus, 1);
-        }
-      give_frame (self, "end of probes", TRUE);
-#define LAST(self) ((self)->bus->messages->len - 1)
-      wait_for (self, g_strcmp0 (get_topic (self, 0), "") == 0 &&
-                        hein_message_get_size (
-                          g_ptr_array_index (self->bus->messages,
-                                             LAST (self))) == 13);
-      g_ptr_array_set_size (self->bus->messages, 0);
-    }
+    pass_probes (self);
   give_frame (self, "single", TRUE);
   give_frame (self, "topic", FALSE);
   give_frame (self, "payload", TRUE);
@@ -568,11 +572,8 @@ receive_many (int type, gboolean listens)
   guint n_given = 0;
 
   wait_for (self, self->bus->added->len == 1);
-  while (type == ZMQ_PUB && self->bus->messages->len == 0)
-    {
-      give_frame (self, "probe", TRUE);
-      hein_bus_turn (self->bus->bus, 1);
-    }
+  if (type == ZMQ_PUB)
+    pass_probes (self);
   while (n_given < N_MANY)
     {
       for (guint i = 0; i < 1000; i++, n_given++)
@@ -584,23 +585,13 @@ receive_many (int type, gboolean listens)
         }
       hein_bus_turn (self->bus->bus, 0);
     }
-  wait_for (self, self->bus->messages->len >= N_MANY);
-  {
-    g_autofree char *last = g_strdup_printf ("m%u", N_MANY - 1);
-    guint first = 0;
+  wait_for (self, self->bus->messages->len == N_MANY);
+  for (guint i = 0; i < N_MANY; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("m%u", i);
 
-    wait_for (self, hein_message_get_size (
-                      g_ptr_array_index (self->bus->messages, LAST (self))) ==
-                      strlen (last));
-    first = self->bus->messages->len - N_MANY;
-    for (guint i = 0; i < N_MANY; i += 997)
-      {
-        g_autofree char *text = g_strdup_printf ("m%u", i);
-
-        assert_payload (self, first + i, text);
-      }
-    assert_payload (self, LAST (self), last);
-  }
+      assert_payload (self, i, text);
+    }
 }
 
 static void
