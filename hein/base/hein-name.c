@@ -6,7 +6,8 @@
 #include "hein-error-private.h"
 #include "hein-name-private.h"
 
-/* The rule for names of buses and peers. */
+/* Which names of buses and peers are valid. Whether several peers may have the
+ * same name is decided in session/hein-name-rule.c. */
 
 /**
  * hein_name_is_valid:

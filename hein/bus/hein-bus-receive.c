@@ -10,13 +10,14 @@
 #include "hein-bus-guard.h"
 #include "hein-bus-owner.h"
 #include "hein-bus-state.h"
-#include "hein-tell.h"
+#include "hein-delivery.h"
 #include "hein-turn.h"
 #include "message/hein-message-memory.h"
 #include "transport/hein-transport-private.h"
 
-/* Receiving without signals: blocking, asynchronous, or by the descriptor. Also
- * the handler in C, and the turn that the application makes itself. */
+/* The functions that receive: blocking, asynchronous, or by the descriptor.
+ * Also the handler in C, and the turn that the application makes itself. Which
+ * way of receiving gets a message is decided in hein-delivery.c. */
 
 /* A peer that was over its share of the receive limit is read again, now that
  * the application has taken messages. */
@@ -88,7 +89,7 @@ hein_bus_receive (HeinBus *self, int timeout_ms, GError **error)
   context = hein_bus_begin_turn (self, error);
   if (context == NULL)
     return NULL;
-  if (!hein_tell_check_receiver (self, error))
+  if (!hein_delivery_check_receiver (self, error))
     {
       hein_bus_end_turn (self, context);
       return NULL;
@@ -148,7 +149,7 @@ hein_bus_receive_async (HeinBus *self,
   call->max = max;
   if ((self->core.news.inbox.length == 0 &&
        !hein_core_check_open (&self->core, &error)) ||
-      !hein_tell_check_receiver (self, &error))
+      !hein_delivery_check_receiver (self, &error))
     {
       hein_calls_fail (&self->core, call, error);
       return;

@@ -13,7 +13,7 @@
 guint hein_bus_signals[HEIN_N_SIGNALS];
 
 /* The marshallers of both message signals note that a C handler ran, which
- * saves hein-tell.c a query to GObject for each message. */
+ * saves hein-delivery.c a query to GObject for each message. */
 static void
 marshal_told (GClosure *closure,
               GValue *result,

@@ -25,7 +25,7 @@
 #include "hein-bus-signals.h"
 #include "hein-bus-state.h"
 #include "hein-bus-strategy.h"
-#include "hein-tell.h"
+#include "hein-delivery.h"
 #include "hein-turn.h"
 #include "link/hein-link-state.h"
 #include "message/hein-message-memory.h"

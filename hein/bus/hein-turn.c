@@ -15,7 +15,7 @@
 #include "hein-bus-owner.h"
 #include "hein-bus-signals.h"
 #include "hein-bus-state.h"
-#include "hein-tell.h"
+#include "hein-delivery.h"
 #include "hein-turn.h"
 #include "link/hein-losses.h"
 #include "message/hein-message-memory.h"
@@ -89,7 +89,7 @@ tell_event (HeinBus *self)
 static gboolean
 is_message_next (HeinBus *self)
 {
-  return hein_tell_has_offer (self) ||
+  return hein_delivery_is_due (self) ||
          self->core.news.events[self->core.news.events_begin].kind ==
            HEIN_EVENT_MESSAGE;
 }
@@ -98,7 +98,7 @@ static gboolean
 has_news (HeinBus *self)
 {
   return self->core.news.events_begin < self->core.news.events_end ||
-         hein_tell_has_offer (self);
+         hein_delivery_is_due (self);
 }
 
 static void
@@ -107,7 +107,7 @@ tell_events (HeinBus *self, gint64 end_us)
   while (has_news (self))
     {
       if (is_message_next (self))
-        hein_tell_messages (self, end_us);
+        hein_delivery_run (self, end_us);
       else
         tell_event (self);
       if (g_get_monotonic_time () >= end_us)
@@ -161,7 +161,7 @@ must_turn (HeinBus *self)
 static gboolean
 has_work (HeinBus *self)
 {
-  return must_turn (self) || hein_tell_has_offer (self);
+  return must_turn (self) || hein_delivery_is_due (self);
 }
 
 void

@@ -7,8 +7,7 @@
 #include "link/hein-peer-state.h"
 
 /* Finds the overflow policy: that of the address, else of the bus, else the
- * default for the message. hein-link-overflow.c carries policies out;
- * transports of messages do so themselves. */
+ * default for the message. */
 
 HeinOverflow
 hein_overflow_get_direct (HeinCore *self, HeinPeer *peer, gboolean is_all)

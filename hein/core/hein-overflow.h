@@ -4,7 +4,14 @@
 #include "hein-carrier.h"
 #include "hein-core-state.h"
 
-/* Which overflow policy applies to a message. */
+/*
+ * Overflow policies: which one applies to a message, and which of them wait.
+ *
+ * A new policy is named in hein-enums.h (HeinOverflow), and has its rules here.
+ * link/hein-link-overflow.c drops what it drops of a connection's queue; a
+ * transport of messages does that itself, if it knows the policy
+ * (keeps_overflow).
+ */
 
 G_BEGIN_DECLS
 
@@ -21,7 +28,16 @@ hein_overflow_get (HeinCore *self, HeinPeer *peer, gboolean is_all)
   return overflow;
 }
 
-/* The same for a peer without a connection of its own: a policy that its
+/* Returns whether @overflow does nothing before a message is queued, so that
+ * several messages, or one for several peers, can be queued at once. */
+static inline gboolean
+hein_overflow_may_share (HeinOverflow overflow)
+{
+  return overflow == HEIN_OVERFLOW_WAIT ||
+         overflow == HEIN_OVERFLOW_DROP_OLDEST;
+}
+
+/* The policy for a peer without a connection of its own: a policy that its
  * transport does not support counts as the default. */
 HeinOverflow
 hein_overflow_get_direct (HeinCore *self, HeinPeer *peer, gboolean is_all);

@@ -8,7 +8,8 @@
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
 
-/* The properties of HeinPeer; hein-notify.c notifies those that change. */
+/* The properties of HeinPeer. Their values, counters among them, are in
+ * link/hein-peer-state.h; hein-notify.c notifies those that change. */
 
 enum
 {

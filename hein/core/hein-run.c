@@ -122,7 +122,7 @@ find_room (HeinCore *self)
       if (link == NULL || !hein_link_can_share (link) ||
           (run->link != NULL &&
            link->sending.shared != run->link->sending.shared) ||
-          hein_overflow_get (self, peer, TRUE) > HEIN_OVERFLOW_DROP_OLDEST)
+          !hein_overflow_may_share (hein_overflow_get (self, peer, TRUE)))
         return FALSE;
       run->link = link;
       cost = MAX (cost, hein_link_get_cost (link));

@@ -343,7 +343,7 @@ give_one_of_all (HeinCore *self,
 {
   const HeinOverflow overflow = hein_overflow_get (self, peer, TRUE);
 
-  if (place != HEIN_ENCODE_OWN && overflow <= HEIN_OVERFLOW_DROP_OLDEST &&
+  if (place != HEIN_ENCODE_OWN && hein_overflow_may_share (overflow) &&
       peer->link != NULL && hein_link_can_share (peer->link) &&
       (peer->link->sending.shared->serial == self->host.encoding.serial ||
        hein_link_encode_shared (peer->link, message, HEIN_AUDIENCE_ALL, place,

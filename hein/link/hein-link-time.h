@@ -3,7 +3,7 @@
 
 #include "hein-link-state.h"
 
-/* The timer of a link. */
+/* The timer of a link: deadlines, heartbeats and ticks. */
 
 G_BEGIN_DECLS
 

@@ -7,9 +7,9 @@
 
 #include "base/hein-name-private.h"
 #include "core/hein-core-state.h"
-#include "core/hein-directory.h"
 #include "core/hein-handshakes.h"
 #include "hein-admission.h"
+#include "hein-name-rule.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-owner.h"
 #include "link/hein-link-state.h"
@@ -17,7 +17,7 @@
 #include "link/hein-peer-state.h"
 
 /*
- * Decides which connections are admitted, and under which name.
+ * Decides which connections are admitted; hein-name-rule.c has their names.
  *
  * When a unique name, or a bus, has a connection already, the holder is asked
  * for a sign of life. If it answers within a second, the new connection is
@@ -33,37 +33,6 @@
  * "duplicate", "self", "bad name", "full". The rest may contain a name that a
  * stranger chose.
  */
-
-static char *
-make_up_name (HeinLink *self)
-{
-  HeinCore *core = hein_core_of_link (self);
-  const char *hint =
-    self->entry->offer.name != NULL ? self->entry->offer.name : "peer";
-
-  for (;;)
-    {
-      g_autofree char *name =
-        g_strdup_printf ("%s-%08x", hint,
-                         (guint) hein_wire_random (self->wire));
-
-      if (hein_directory_find (core, name) == NULL)
-        return g_steal_pointer (&name);
-    }
-}
-
-static char *
-choose_name (HeinLink *self)
-{
-  if (self->entry->offer.rule == HEIN_NAME_RULE_MADE_UP)
-    return make_up_name (self);
-  if (self->entry->offer.name != NULL)
-    return g_strdup (self->entry->offer.name);
-  if (self->entry->offer.identity != NULL &&
-      g_bytes_get_size (self->entry->offer.identity) > 0)
-    return hein_name_from_identity (self->entry->offer.identity);
-  return make_up_name (self);
-}
 
 static void refuse_as (HeinLink *self, HeinError code, const char *format, ...)
   G_GNUC_PRINTF (3, 4);
@@ -88,22 +57,6 @@ is_same_bus (HeinLink *self, HeinPeer *other)
   const char *instance = self->entry->offer.instance;
 
   return instance != NULL && g_strcmp0 (instance, other->instance) == 0;
-}
-
-/* Finds another peer that is up, of the same bus or with the same unique
- * name. */
-static HeinPeer *
-find_holder (HeinLink *self)
-{
-  HeinCore *core = hein_core_of_link (self);
-  HeinPeer *peer = NULL;
-
-  if (self->entry->offer.instance != NULL)
-    peer =
-      g_hash_table_lookup (core->roster.instances, self->entry->offer.instance);
-  if (peer == NULL && self->entry->offer.rule == HEIN_NAME_RULE_UNIQUE)
-    peer = hein_directory_find (core, self->peer->name);
-  return peer;
 }
 
 /* The bus with the smaller id waits up to a second for its own dial. */
@@ -210,7 +163,7 @@ decide (HeinLink *self)
 
   if (must_wait_for_own_dial (self, hein_loop_get_now_us (self->host->loop)))
     return;
-  holder = find_holder (self);
+  holder = hein_name_rule_find_holder (self);
   if (holder == NULL)
     admit (self);
   else if (holder->link != NULL)
@@ -220,35 +173,11 @@ decide (HeinLink *self)
     refuse_for (self, holder);
 }
 
-/* A peer whose stream has proved a name gets that name: it may claim no other,
- * and a made-up name is replaced by it. */
-static gboolean
-take_proved_name (HeinLink *self, char **name)
-{
-  const char *proved =
-    self->stream != NULL ? hein_stream_get_proof (self->stream).name : NULL;
-  const gboolean says_one =
-    self->entry->offer.rule != HEIN_NAME_RULE_MADE_UP &&
-    (self->entry->offer.name != NULL ||
-     (self->entry->offer.identity != NULL &&
-      g_bytes_get_size (self->entry->offer.identity) > 0));
-
-  if (proved == NULL)
-    return TRUE;
-  if (says_one)
-    return g_str_equal (*name, proved);
-  if (self->entry->offer.rule == HEIN_NAME_RULE_MADE_UP)
-    self->entry->offer.rule = HEIN_NAME_RULE_SHARED;
-  g_free (*name);
-  *name = g_strdup (proved);
-  return TRUE;
-}
-
 void
 hein_admission_offer (HeinLink *self)
 {
   HeinPeer *peer = hein_link_ensure_peer (self);
-  g_autofree char *name = choose_name (self);
+  g_autofree char *name = hein_name_rule_choose (self);
   g_autoptr (GError) bad_name = NULL;
 
   if (!hein_name_check (name, strlen (name), HEIN_ERROR_REFUSED, &bad_name))
@@ -256,7 +185,7 @@ hein_admission_offer (HeinLink *self)
       hein_link_verdict (self, bad_name);
       return;
     }
-  if (!take_proved_name (self, &name))
+  if (!hein_name_rule_take_proof (self, &name))
     {
       refuse (self, "bad name: it says \"%s\", and its key is that of \"%s\"",
               name, hein_stream_get_proof (self->stream).name);

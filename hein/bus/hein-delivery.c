@@ -5,13 +5,14 @@
 #include "core/hein-news.h"
 #include "hein-bus-signals.h"
 #include "hein-bus-state.h"
-#include "hein-tell.h"
+#include "hein-delivery.h"
 #include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 
 /*
- * Delivers messages to the application.
+ * Delivers messages to the application: to its handler, to signals, or to the
+ * inbox for the functions that receive.
  *
  * How a message is delivered is decided for each one at the moment of its
  * delivery; the documentation of HeinBus has the table. Messages in the inbox
@@ -92,13 +93,13 @@ has_any (HeinBus *self)
 }
 
 gboolean
-hein_tell_has_offer (HeinBus *self)
+hein_delivery_is_due (HeinBus *self)
 {
   return self->core.news.inbox.length > 0 && has_any (self);
 }
 
 gboolean
-hein_tell_check_receiver (HeinBus *self, GError **error)
+hein_delivery_check_receiver (HeinBus *self, GError **error)
 {
   if (!has_any (self))
     return TRUE;
@@ -322,7 +323,7 @@ put_in_inbox (HeinBus *self)
 }
 
 void
-hein_tell_messages (HeinBus *self, gint64 end_us)
+hein_delivery_run (HeinBus *self, gint64 end_us)
 {
   if (self->handler != NULL)
     call_handler (self, end_us);

@@ -9,12 +9,12 @@ G_BEGIN_DECLS
 
 /* Delivers the next messages, until about @end_us, or moves them to the inbox
  * when nobody listens. The caller makes sure that there is at least one. */
-void hein_tell_messages (HeinBus *self, gint64 end_us);
+void hein_delivery_run (HeinBus *self, gint64 end_us);
 /* Returns whether messages wait in the inbox although somebody listens now. */
-gboolean hein_tell_has_offer (HeinBus *self);
+gboolean hein_delivery_is_due (HeinBus *self);
 /* Fails with HEIN_ERROR_FAILED while a handler takes the messages: a call that
  * receives would wait in vain. */
-gboolean hein_tell_check_receiver (HeinBus *self, GError **error);
+gboolean hein_delivery_check_receiver (HeinBus *self, GError **error);
 /* Drops a reference to the box of a handler. */
 void hein_handler_release (HeinHandler *self);
 

@@ -26,7 +26,7 @@ pair_init_at (Pair *self, const char *scheme, const char *options)
 {
   static guint serial;
 
-  self->uri = g_strdup_printf ("%s:@hein-telling-%d-%u%s", scheme,
+  self->uri = g_strdup_printf ("%s:@hein-delivery-%d-%u%s", scheme,
                                (int) getpid (), serial++, options);
   self->hub = hein_test_bus_new ("hub");
   self->client = hein_test_bus_new ("client");
@@ -493,23 +493,23 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/telling/one-shot", test_one_shot);
-  g_test_add_func ("/telling/one-shot-batch", test_one_shot_batch);
-  g_test_add_func ("/telling/one-shot-function", test_one_shot_function);
-  g_test_add_func ("/telling/one-shot-foreign", test_one_shot_foreign);
-  g_test_add_func ("/telling/mixed", test_mixed);
-  g_test_add_func ("/telling/late-handler", test_late_handler);
-  g_test_add_func ("/telling/late-function", test_late_function);
-  g_test_add_func ("/telling/late-handler-of-a-full-inbox",
+  g_test_add_func ("/delivery/one-shot", test_one_shot);
+  g_test_add_func ("/delivery/one-shot-batch", test_one_shot_batch);
+  g_test_add_func ("/delivery/one-shot-function", test_one_shot_function);
+  g_test_add_func ("/delivery/one-shot-foreign", test_one_shot_foreign);
+  g_test_add_func ("/delivery/mixed", test_mixed);
+  g_test_add_func ("/delivery/late-handler", test_late_handler);
+  g_test_add_func ("/delivery/late-function", test_late_function);
+  g_test_add_func ("/delivery/late-handler-of-a-full-inbox",
                    test_late_handler_of_a_full_inbox);
-  g_test_add_func ("/telling/blocked", test_blocked);
-  g_test_add_func ("/telling/topics", test_topics);
-  g_test_add_func ("/telling/topic-that-is-a-quark",
+  g_test_add_func ("/delivery/blocked", test_blocked);
+  g_test_add_func ("/delivery/topics", test_topics);
+  g_test_add_func ("/delivery/topic-that-is-a-quark",
                    test_topic_that_is_a_quark);
-  g_test_add_func ("/telling/take-one", test_take_one);
-  g_test_add_func ("/telling/topic-within-a-handler",
+  g_test_add_func ("/delivery/take-one", test_take_one);
+  g_test_add_func ("/delivery/topic-within-a-handler",
                    test_topic_within_a_handler);
-  g_test_add_func ("/telling/receive-beside-handlers",
+  g_test_add_func ("/delivery/receive-beside-handlers",
                    test_receive_beside_handlers);
   return g_test_run ();
 }
