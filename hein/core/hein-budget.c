@@ -58,6 +58,7 @@ static gsize
 get_cost (HeinLink *link)
 {
   return link->queue.cost + link->load.counted +
+         (link->entry != NULL ? link->entry->stream_cost : 0) +
          (link->partial != NULL ? link->partial->cost : 0);
 }
 

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  *   links      messages to be encoded, answers that
  *              the peer does not read, subscriptions,
  *              state of protocols                   hein_link_count_cost
+ *              unfinished handshakes of TLS         hein_link_count_entry
  *   partial    incomplete messages                  hein-link-receive.c
  *   receive    messages not handled yet             hein-news.c
  *   held       messages waiting for a peer or room  hein-held.c

@@ -8,8 +8,13 @@
 
 /* Keeps handshakes from using up the connections of a bus. */
 
-/* A handshake younger than this is not closed in favour of the next one. */
-#define YOUNG_US (100 * 1000)
+/* How long a handshake lasts at least, even when others wait for its place.
+ * Whoever says nothing, or has too many, gets the least. The others may be far
+ * away, or on a slow machine, and get the most at first; then less with each
+ * that stalls, since many of those are an attack. */
+#define PATIENCE_MIN_US (100 * 1000)
+#define PATIENCE_MAX_US (1000 * 1000)
+#define LESS_EACH       32 /* the part of it by which it shrinks */
 
 static guint
 count_of_host (HeinCore *core, const char *host)
@@ -43,6 +48,8 @@ hein_handshakes_add (HeinLink *link)
   g_queue_push_tail_link (get_row (link), &handshake->in_host);
   if (link->is_dialled)
     return;
+  if (link->host->handshakes.length < HEIN_HANDSHAKES_MAX / 2)
+    hein_core_of_link (link)->patience_us = PATIENCE_MAX_US;
   handshake->from = hein_socket_name_dup_host (&link->entry->remote);
   if (handshake->from != NULL)
     change_count (hein_core_of_link (link), handshake->from, 1);
@@ -64,15 +71,6 @@ hein_handshakes_remove (HeinLink *link)
 }
 
 gboolean
-hein_handshakes_is_greedy (HeinLink *link)
-{
-  const char *from = link->entry != NULL ? link->entry->handshake.from : NULL;
-
-  return from != NULL && count_of_host (hein_core_of_link (link), from) >
-                           HEIN_HANDSHAKES_OF_ONE;
-}
-
-gboolean
 hein_handshakes_has_open_dial (HeinCore *core)
 {
   for (GList *l = core->host.dials.head; l != NULL; l = l->next)
@@ -86,24 +84,82 @@ hein_handshakes_has_open_dial (HeinCore *core)
   return FALSE;
 }
 
-gboolean
-hein_handshakes_must_wait (HeinCore *core)
+static gboolean
+is_greedy (HeinLink *link)
 {
-  HeinLink *oldest = g_queue_peek_head (&core->host.handshakes);
+  const char *from = link->entry != NULL ? link->entry->handshake.from : NULL;
 
-  return core->host.handshakes.length >= HEIN_HANDSHAKES_MAX &&
-         hein_loop_get_now_us (core->host.loop) <
-           oldest->times.created_us + YOUNG_US;
+  return from != NULL && count_of_host (hein_core_of_link (link), from) >
+                           HEIN_HANDSHAKES_OF_ONE;
 }
 
-void
+static gboolean
+has_spoken (HeinLink *link)
+{
+  return (link->stream != NULL && link->stream->has_answered) ||
+         link->times.received_us > link->times.created_us;
+}
+
+/* Returns whether the other side has proved to have a key. */
+static gboolean
+is_proved (HeinLink *link)
+{
+  return link->stream != NULL && link->stream->is_layer &&
+         link->stream->is_open;
+}
+
+static gint64
+get_patience_us (HeinLink *link)
+{
+  if (is_proved (link))
+    return G_MAXINT64;
+  return has_spoken (link) && !is_greedy (link)
+           ? hein_core_of_link (link)->patience_us
+           : PATIENCE_MIN_US;
+}
+
+/* Returns the oldest handshake that has had its time; NULL: there is none. */
+static HeinLink *
+find_stalled (HeinCore *core)
+{
+  const gint64 now_us = hein_loop_get_now_us (core->host.loop);
+
+  for (GList *l = core->host.handshakes.head; l != NULL; l = l->next)
+    {
+      HeinLink *link = l->data;
+      const gint64 age_us = now_us - link->times.created_us;
+
+      if (age_us < PATIENCE_MIN_US)
+        return NULL; /* all others are younger */
+      if (age_us >= get_patience_us (link))
+        return link;
+    }
+  return NULL;
+}
+
+gboolean
+hein_handshakes_have_room (HeinCore *core)
+{
+  return core->host.handshakes.length < HEIN_HANDSHAKES_MAX;
+}
+
+gboolean
 hein_handshakes_make_room (HeinCore *core)
 {
   g_autoptr (GError) error = NULL;
+  HeinLink *stalled;
 
-  if (core->host.handshakes.length < HEIN_HANDSHAKES_MAX)
-    return;
+  if (hein_handshakes_have_room (core))
+    return TRUE;
+  stalled = find_stalled (core);
+  if (stalled == NULL)
+    return FALSE;
+  if (has_spoken (stalled))
+    core->patience_us =
+      MAX (PATIENCE_MIN_US, core->patience_us - core->patience_us / LESS_EACH);
   error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
-                               "too many connections are shaking hands");
-  hein_link_abort (g_queue_peek_head (&core->host.handshakes), error);
+                               "too many connections are shaking hands, and "
+                               "this one has taken long");
+  hein_link_abort (stalled, error);
+  return hein_handshakes_have_room (core);
 }

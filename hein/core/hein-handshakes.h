@@ -9,30 +9,32 @@ G_BEGIN_DECLS
 
 typedef struct _HeinLink HeinLink;
 
-#define HEIN_HANDSHAKES_MAX    1024
-#define HEIN_HANDSHAKES_OF_ONE 256 /* from one address that is not local */
+#define HEIN_HANDSHAKES_MAX    128
+#define HEIN_HANDSHAKES_OF_ONE 64 /* from one address that is not local */
 
 /*
- * Accepted connections in the handshake, oldest first. When there are too many,
- * further connections stay in the backlog as long as the oldest handshake is
- * young: many clients may dial at the same moment, and all will be served. An
- * older one is closed to make room, so that half-open connections cannot keep
- * others out. All operations take constant time.
+ * Accepted connections in the handshake, oldest first: at most
+ * HEIN_HANDSHAKES_MAX of a bus. Further ones stay in the backlog of their
+ * listener, where they cost this process nothing, until one of those is done:
+ * so many clients may dial at the same moment, and all will be served. A
+ * connection that takes long is closed for the next one, so that half-open ones
+ * cannot keep others out: after 100 ms when it has not said anything whole yet,
+ * or when its address has more than HEIN_HANDSHAKES_OF_ONE; else after 1 s, and
+ * sooner, down to 100 ms, when many were closed so; never when it has proved to
+ * have a key: then handshake-timeout-ms alone bounds it.
  *
  * Dialled connections are in a list of their own, which has no limit.
  */
 void hein_handshakes_add (HeinLink *link);
 /* To be called when the link is up, or gone. */
 void hein_handshakes_remove (HeinLink *link);
-/* Returns whether the host of @link has too many handshakes: no single host
- * must use up what all share. */
-gboolean hein_handshakes_is_greedy (HeinLink *link);
 /* Returns whether a dialled link has not learned yet which bus is at the other
  * end. */
 gboolean hein_handshakes_has_open_dial (HeinCore *core);
-/* Returns whether accepting has to pause. */
-gboolean hein_handshakes_must_wait (HeinCore *core);
-/* Closes the oldest handshake if there are too many. */
-void hein_handshakes_make_room (HeinCore *core);
+/* Returns whether one more connection may be accepted. */
+gboolean hein_handshakes_have_room (HeinCore *core);
+/* The same for a connection that waits, for which a stalled one is closed where
+ * that is needed. Looks at HEIN_HANDSHAKES_MAX at most. */
+gboolean hein_handshakes_make_room (HeinCore *core);
 
 G_END_DECLS

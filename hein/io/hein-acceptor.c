@@ -25,12 +25,12 @@ struct _HeinAcceptor
   GSocket *socket; /* owned */
   int reserve_fd;  /* closed to take one connection off the backlog */
   gint64 pause_us; /* current pause for lack of descriptors, 0: none */
+  HeinMayAcceptFunc may_accept;
   HeinAcceptFunc accepted;
   HeinAcceptTroubleFunc trouble;
   gpointer data;
   gboolean is_busy;  /* `accepted` is being called */
   gboolean is_freed; /* to be freed when is_busy ends */
-  gboolean is_held;  /* until the timer expires */
 };
 
 static int
@@ -87,7 +87,6 @@ on_pause_over (HeinTimer *timer, gint64 now_us)
 
   if (self->reserve_fd < 0)
     self->reserve_fd = open_reserve ();
-  self->is_held = FALSE;
   hein_loop_set_events (self->loop, &self->watch, EPOLLIN);
 }
 
@@ -101,16 +100,34 @@ set_no_delay (int fd)
   setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
+/* Connections that arrive faster than they can be dealt with stay in the
+ * backlog of the listening socket. */
+static void
+hold (HeinAcceptor *self)
+{
+  hein_loop_set_events (self->loop, &self->watch, 0);
+  hein_loop_arm (self->loop, &self->timer,
+                 hein_loop_get_now_us (self->loop) + HEIN_ACCEPTOR_HOLD_US);
+}
+
 static void
 accept_some (HeinAcceptor *self)
 {
-  for (guint n = 0; n < ACCEPTS_PER_TURN && !self->is_freed && !self->is_held;
-       n++)
+  for (guint n = 0; n < ACCEPTS_PER_TURN && !self->is_freed; n++)
     {
-      int fd =
-        accept4 (self->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-      int code = errno;
+      int fd;
+      int code;
 
+      if (!self->may_accept (n == 0, self->data))
+        {
+          if (n == 0 && !self->is_freed)
+            hold (self);
+          break;
+        }
+      if (self->is_freed)
+        break;
+      fd = accept4 (self->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+      code = errno;
       if (fd >= 0)
         {
           self->pause_us = 0;
@@ -138,17 +155,6 @@ on_ready (HeinWatch *watch, guint32 events)
 }
 
 void
-hein_acceptor_hold (HeinAcceptor *self, gint64 us)
-{
-  if (self->is_held || self->is_freed)
-    return;
-  self->is_held = TRUE;
-  hein_loop_set_events (self->loop, &self->watch, 0);
-  hein_loop_arm (self->loop, &self->timer,
-                 hein_loop_get_now_us (self->loop) + us);
-}
-
-void
 hein_acceptor_free (HeinAcceptor *self)
 {
   hein_loop_disarm (self->loop, &self->timer);
@@ -165,6 +171,7 @@ hein_acceptor_free (HeinAcceptor *self)
 HeinAcceptor *
 hein_acceptor_new (HeinLoop *loop,
                    GSocket *socket,
+                   HeinMayAcceptFunc may_accept,
                    HeinAcceptFunc accepted,
                    HeinAcceptTroubleFunc trouble,
                    gpointer data,
@@ -179,6 +186,7 @@ hein_acceptor_new (HeinLoop *loop,
   self = g_new0 (HeinAcceptor, 1);
   self->loop = loop;
   self->socket = g_object_ref (socket);
+  self->may_accept = may_accept;
   self->accepted = accepted;
   self->trouble = trouble;
   self->data = data;

@@ -13,6 +13,13 @@ G_BEGIN_DECLS
  */
 typedef struct _HeinAcceptor HeinAcceptor;
 
+/* How long accepting pauses when there is enough to do. */
+#define HEIN_ACCEPTOR_HOLD_US (5 * 1000)
+
+/* Called before each connection. @is_waiting: one is known to wait. Returns
+ * whether one may be accepted now; when not, the acceptor asks again next turn,
+ * or HEIN_ACCEPTOR_HOLD_US later if one was known to wait. */
+typedef gboolean (*HeinMayAcceptFunc) (gboolean is_waiting, gpointer data);
 /* @fd: non-blocking, close-on-exec, connected; the callee takes ownership. */
 typedef void (*HeinAcceptFunc) (int fd, gpointer data);
 /* Called once per episode in which descriptors or memory have run out. */
@@ -22,13 +29,12 @@ typedef void (*HeinAcceptTroubleFunc) (const GError *error, gpointer data);
  * it. Returns NULL with @error when listen () fails. */
 HeinAcceptor *hein_acceptor_new (HeinLoop *loop,
                                  GSocket *socket,
+                                 HeinMayAcceptFunc may_accept,
                                  HeinAcceptFunc accepted,
                                  HeinAcceptTroubleFunc trouble,
                                  gpointer data,
                                  GError **error);
-/* Stops accepting for @us microseconds. May be called at any time, even by
- * `accepted`. */
-void hein_acceptor_hold (HeinAcceptor *self, gint64 us);
+/* May be called at any time, even by `accepted`. */
 void hein_acceptor_free (HeinAcceptor *self);
 
 G_END_DECLS

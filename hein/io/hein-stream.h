@@ -44,6 +44,9 @@ struct _HeinStreamFuncs
   /* Says what was proved, once the stream is open. NULL when nothing ever
    * is. */
   HeinStreamProof (*get_proof) (HeinStream *self);
+  /* Estimates the bytes of memory that the handshake takes. NULL when there is
+   * no handshake. */
+  gsize (*get_memory) (HeinStream *self);
   /* Sends the end of the stream behind what is unsent, without waiting. */
   void (*shut_down_write) (HeinStream *self);
   /* Closes the descriptor and frees @self; the watch has been removed
@@ -60,8 +63,9 @@ struct _HeinStream
   gint16 code; /* errno of the last call that failed, or 0 */
 
   /* state that the stream reports */
-  bool is_layer : 1; /* FALSE: the fields below never change */
-  bool is_open : 1;  /* bytes may be read and written */
+  bool is_layer : 1;     /* FALSE: the fields below never change */
+  bool is_open : 1;      /* bytes may be read and written */
+  bool has_answered : 1; /* to the first whole message of a handshake */
   bool
     has_pending : 1; /* received bytes are buffered, whatever a poll may say */
   gsize n_unsent;    /* encrypted bytes that the socket has not taken yet */
@@ -110,6 +114,12 @@ hein_stream_get_proof (HeinStream *self)
 {
   return self->funcs->get_proof != NULL ? self->funcs->get_proof (self)
                                         : (HeinStreamProof){ 0 };
+}
+
+static inline gsize
+hein_stream_get_memory (HeinStream *self)
+{
+  return self->funcs->get_memory != NULL ? self->funcs->get_memory (self) : 0;
 }
 
 /* Returns how many bytes the other machine, or process, has not taken yet. */

@@ -36,6 +36,7 @@ hein_link_end_entry (HeinLink *self)
 
   if (entry == NULL)
     return;
+  self->host->links_cost -= entry->stream_cost;
   self->has_made_up_name = entry->offer.rule == HEIN_NAME_RULE_MADE_UP;
   g_free (entry->offer.name);
   g_clear_pointer (&entry->offer.identity, g_bytes_unref);

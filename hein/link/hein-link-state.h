@@ -133,6 +133,7 @@ typedef struct
   HeinLinkOffer offer;
   HeinLinkHandshake handshake;
   HeinSocketName remote;   /* the address of the other end */
+  gsize stream_cost;       /* memory of the handshake of the stream */
   GSocketAddress *address; /* owned, nullable: the same if it is too long */
 } HeinLinkEntry;
 
@@ -298,6 +299,20 @@ hein_link_count_cost (HeinLink *link)
 
   link->host->links_cost += cost - link->load.counted;
   link->load.counted = cost;
+}
+
+/* Updates the cost of a handshake of TLS. It counts until the link is up: from
+ * then on a peer is known, and max-connections bounds what all of them take. */
+static inline void
+hein_link_count_entry (HeinLink *link)
+{
+  gsize cost;
+
+  if (link->entry == NULL || link->stream == NULL)
+    return;
+  cost = hein_stream_get_memory (link->stream);
+  link->host->links_cost += cost - link->entry->stream_cost;
+  link->entry->stream_cost = cost;
 }
 
 /* To be called before the link is freed. */

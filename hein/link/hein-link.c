@@ -102,6 +102,7 @@ secure (HeinLink *self)
       begin_protocol (self);
       hein_link_rearm (self);
     }
+  hein_link_count_entry (self);
   if (error != NULL)
     hein_link_abort (self, error);
   else

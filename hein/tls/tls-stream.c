@@ -21,6 +21,12 @@
  * does not know them for ever. */
 #define RENEW_AFTER_US (G_GINT64_CONSTANT (24) * 60 * 60 * G_USEC_PER_SEC)
 
+/* Estimates of memory, in bytes: see tls_get_memory. */
+#define SESSION_MEMORY (8 * 1024)
+#define ANSWER_MEMORY  (10 * 1024)
+#define OPEN_MEMORY    (10 * 1024)
+#define SMALL_MAX      4096
+
 /* The types of TLS records in a handshake (RFC 8446, 5.1). */
 #define RECORD_ALERT     0x15
 #define RECORD_HANDSHAKE 0x16
@@ -48,6 +54,7 @@ typedef struct
   int code;               /* GnuTLS error that ended the session; 0: none */
   int number;             /* errno of receiving */
   int first;              /* the first byte that arrived; -1: none */
+  guint n_heard;          /* bytes that arrived before it was open */
   gboolean is_dry;        /* within a call: the socket has no more bytes */
   gboolean has_heard_end; /* the peer has sent close_notify */
   gboolean has_told_end;
@@ -105,6 +112,8 @@ pull (gnutls_transport_ptr_t data, void *to, size_t size)
         return refuse (self, errno);
       if (n == 0)
         return 0;
+      if (!self->stream.is_open)
+        self->n_heard += n;
       tls_sealed_clear (in, rooms->in);
       *in = (TlsSealed){ rooms->in, 0, n };
     }
@@ -123,6 +132,7 @@ push (gnutls_transport_ptr_t data, const giovec_t *vectors, int n)
   TlsRooms *rooms = tls_rooms_get ();
   gssize sum = 0;
 
+  self->stream.has_answered = self->n_heard > 0;
   for (int i = 0; i < n; i++)
     {
       tls_sealed_add (&self->out, rooms->out, sizeof rooms->out,
@@ -391,6 +401,22 @@ tls_open (HeinStream *stream, GError **error)
   return stream->is_open && self->code == 0;
 }
 
+/* What GnuTLS holds: 8 KiB for a session, 10 more while it waits for an answer,
+ * and what it was told in large messages until the last of them; 10 KiB
+ * afterwards. Small messages are in these figures, which are mallinfo2's of
+ * 3.7.9: so all handshakes of the usual size count alike, and where memory is
+ * short the oldest ends. */
+static gsize
+tls_get_memory (HeinStream *stream)
+{
+  const TlsStream *self = (const TlsStream *) stream;
+
+  if (stream->is_open)
+    return OPEN_MEMORY;
+  return SESSION_MEMORY + (self->n_heard > 0 ? ANSWER_MEMORY : 0) +
+         (self->n_heard > SMALL_MAX ? 2 * (gsize) self->n_heard : 0);
+}
+
 /* ---- reading ---- */
 
 /* One system call, unless that has filled the buffer. */
@@ -409,7 +435,6 @@ open_records (TlsStream *self, guint8 *buffer, gsize size)
     {
       const gssize n =
         gnutls_record_recv (self->session, buffer + got, size - got);
-
       if (n > 0)
         got += n;
       else if (n == 0)
@@ -615,6 +640,7 @@ static const HeinStreamFuncs funcs = {
   .write = tls_write,
   .flush = tls_flush,
   .get_proof = tls_get_proof,
+  .get_memory = tls_get_memory,
   .shut_down_write = tls_shut_down_write,
   .close = tls_close,
 };

@@ -38,8 +38,6 @@
 
 /* The base class of stream transports: accepting, dialling, and the links. */
 
-/* How long accepting pauses when there is enough to do. */
-#define HOLD_US (5 * 1000)
 /* The queue of undelivered events above which no connection is accepted. */
 #define EVENTS_MAX 4096
 
@@ -149,18 +147,15 @@ is_welcome (HeinStreamTransport *self, int fd, GError **error)
   return FALSE;
 }
 
-/* Connections that arrive faster than they can be dealt with stay in the
- * backlog of the listening socket. */
-static void
-hold_back (HeinStreamTransport *self)
+static gboolean
+may_accept (gboolean is_waiting, gpointer data)
 {
-  HeinCore *core = get_core (self);
-  HeinAcceptor *acceptor = get_private (self)->acceptor;
+  HeinCore *core = get_core (data);
 
-  if (acceptor != NULL &&
-      (hein_handshakes_must_wait (core) ||
-       core->news.events_end - core->news.events_begin > EVENTS_MAX))
-    hein_acceptor_hold (acceptor, HOLD_US);
+  if (core->news.events_end - core->news.events_begin > EVENTS_MAX)
+    return FALSE;
+  return is_waiting ? hein_handshakes_make_room (core)
+                    : hein_handshakes_have_room (core);
 }
 
 static HeinLink *
@@ -209,12 +204,8 @@ on_accepted (int fd, gpointer data)
       close (fd);
       return;
     }
-  hein_handshakes_make_room (core);
   link = make_link (self, fd, FALSE, FALSE, NULL);
   g_queue_push_tail_link (&priv->owner.links, &link->in_owner);
-  if (hein_handshakes_is_greedy (link))
-    hein_link_abort (link, NULL);
-  hold_back (self);
 }
 
 static void
@@ -310,8 +301,8 @@ begin_listen (HeinStreamTransport *self, GError **error)
     return FALSE;
   g_socket_set_blocking (socket, FALSE);
   priv->acceptor =
-    hein_acceptor_new (get_core (self)->host.loop, socket, on_accepted,
-                       on_accept_trouble, self, error);
+    hein_acceptor_new (get_core (self)->host.loop, socket, may_accept,
+                       on_accepted, on_accept_trouble, self, error);
   if (priv->acceptor == NULL)
     return FALSE;
   priv->socket = g_steal_pointer (&socket);
