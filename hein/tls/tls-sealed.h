@@ -7,9 +7,11 @@
 
 G_BEGIN_DECLS
 
-/* The maximum contents of a record, and how much encryption adds at most. */
+/* The maximum contents of a record, and how much encryption adds at most; at
+ * least it adds a header, a type and a tag (RFC 8446, 5.2). */
 #define TLS_RECORD_MAX     16384
 #define TLS_OVERHEAD_MAX   256
+#define TLS_OVERHEAD_LEAST (5 + 1 + 16)
 #define TLS_RECORDS_ATONCE 4
 
 /*

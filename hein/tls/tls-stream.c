@@ -55,6 +55,7 @@ typedef struct
   int number;             /* errno of receiving */
   int first;              /* the first byte that arrived; -1: none */
   guint n_heard;          /* bytes that arrived before it was open */
+  gsize n_wanted;         /* within a call: how many to receive at once */
   gboolean is_dry;        /* within a call: the socket has no more bytes */
   gboolean has_heard_end; /* the peer has sent close_notify */
   gboolean has_told_end;
@@ -107,7 +108,7 @@ pull (gnutls_transport_ptr_t data, void *to, size_t size)
 
       errno = EAGAIN;
       if (!self->is_dry)
-        n = receive (self, rooms->in, sizeof rooms->in);
+        n = receive (self, rooms->in, MIN (self->n_wanted, sizeof rooms->in));
       if (n < 0)
         return refuse (self, errno);
       if (n == 0)
@@ -383,6 +384,7 @@ tls_open (HeinStream *stream, GError **error)
   g_autoptr (GError) send_error = NULL;
 
   self->is_dry = FALSE;
+  self->n_wanted = G_MAXSIZE;
   if (self->code == 0)
     {
       const int code = shake_hands (self);
@@ -419,6 +421,17 @@ tls_get_memory (HeinStream *stream)
 
 /* ---- reading ---- */
 
+/* How many bytes to receive for @size decrypted ones. What does not fit would
+ * have to be copied to be kept; small sizes are rounded up to a record, which
+ * saves calls. */
+static gsize
+get_wanted (gsize size)
+{
+  const gsize n_records = size / TLS_RECORD_MAX + 1;
+
+  return MAX (size, TLS_RECORD_MAX) + n_records * TLS_OVERHEAD_LEAST;
+}
+
 /* One system call, unless that has filled the buffer. */
 static gsize
 open_records (TlsStream *self, guint8 *buffer, gsize size)
@@ -433,8 +446,10 @@ open_records (TlsStream *self, guint8 *buffer, gsize size)
     }
   while (got < size && self->code == 0 && !self->has_heard_end)
     {
-      const gssize n =
-        gnutls_record_recv (self->session, buffer + got, size - got);
+      gssize n;
+
+      self->n_wanted = get_wanted (size - got);
+      n = gnutls_record_recv (self->session, buffer + got, size - got);
       if (n > 0)
         got += n;
       else if (n == 0)
