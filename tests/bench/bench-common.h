@@ -14,6 +14,10 @@
  * subscriber hears */
 #define BENCH_PROBE G_MAXUINT64
 
+/* connections that are up before a hub is looked at first: code and tables that
+ * the first connection touches are no cost of the others */
+#define BENCH_N_PRIMED 16
+
 #define BENCH_MAX_SUBSCRIBERS 512
 #define BENCH_MAX_TOPICS      8
 
@@ -129,6 +133,9 @@ struct _BenchPeer
   BenchRole echo; /* answers `count` messages */
   BenchRole ping; /* asks `count` times, one after the other */
   BenchRole hub;  /* holds connections until bench_is_over() */
+  /* makes BENCH_N_PRIMED connections to a hub, then `n_connections`, as
+   * bench_idle_client does, but those of its own library; NULL: has none */
+  BenchRole guests;
   const BenchHello *hello;
   BenchTransport first_transport;
   BenchTransport last_transport; /* it has all up to this one */
@@ -139,6 +146,12 @@ typedef void (*BenchSend) (gpointer socket, const guint8 *data, gsize size);
 
 int bench_main (int argc, char **argv, const BenchPeer *peer);
 void bench_idle_client (Bench *bench, guint index);
+
+/* For guests: the first are up; all are up; so many of all have heard the hub.
+ * The first and the last return when it is time to go on. */
+void bench_idle_primed (Bench *bench);
+void bench_idle_up (Bench *bench);
+void bench_idle_served (Bench *bench, guint n_served);
 
 extern const BenchHello bench_zmtp_hello;
 

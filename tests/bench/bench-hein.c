@@ -161,15 +161,27 @@ dup_dial_uri (Bench *bench)
 }
 
 static HeinBus *
-dial (Bench *bench, guint index)
+open_guest (guint index)
+{
+  g_autofree char *name = g_strdup_printf ("bench-%u", index);
+  return open_bus (name);
+}
+
+static void
+dial_with (Bench *bench, HeinBus *bus)
 {
   g_autofree char *url = add_keys (bench, dup_dial_uri (bench), FALSE);
-  g_autofree char *name = g_strdup_printf ("bench-%u", index);
-  g_autoptr (HeinBus) bus = open_bus (name);
   g_autoptr (GError) error = NULL;
   if (hein_bus_dial (bus, url, &error) == NULL)
     bench_fail ("hein_bus_dial: %s", error->message);
-  return g_steal_pointer (&bus);
+}
+
+static HeinBus *
+dial (Bench *bench, guint index)
+{
+  HeinBus *bus = open_guest (index);
+  dial_with (bench, bus);
+  return bus;
 }
 
 static void
@@ -301,6 +313,65 @@ hub (Bench *bench, guint index)
     }
 }
 
+/* ---- the test `connect` ---- */
+
+typedef struct
+{
+  HeinBus *bus;
+  gboolean is_served;
+} Guest;
+
+static void
+on_served (HeinBus *bus, HeinMessage *message, gpointer user_data)
+{
+  Guest *self = user_data;
+  self->is_served = TRUE;
+}
+
+/* One after the other, as a handshake that others disturb costs more. */
+static void
+let_dial (Bench *bench, Guest *self, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      HeinBus *bus = self[i].bus;
+      dial_with (bench, bus);
+      while (hein_peers_get_n_peers (hein_bus_get_peers (bus)) == 0)
+        hein_bus_turn (bus, TURN_MS);
+    }
+}
+
+static guint
+count_served (Guest *self, guint n)
+{
+  guint n_served = 0;
+  for (guint i = 0; i < n; i++)
+    {
+      hein_bus_turn (self[i].bus, 0);
+      n_served += self[i].is_served;
+    }
+  return n_served;
+}
+
+static void
+guests (Bench *bench, guint index)
+{
+  const guint n = BENCH_N_PRIMED + bench->n_connections;
+  g_autofree Guest *self = g_new0 (Guest, n);
+  for (guint i = 0; i < n; i++)
+    {
+      self[i].bus = open_guest (i);
+      hein_bus_set_handler (self[i].bus, on_served, &self[i], NULL);
+    }
+  let_dial (bench, self, BENCH_N_PRIMED);
+  bench_idle_primed (bench);
+  let_dial (bench, self + BENCH_N_PRIMED, bench->n_connections);
+  bench_idle_up (bench);
+  while (count_served (self, n) < n)
+    ;
+  bench_idle_served (bench, n);
+}
+
 static char *
 dup_version (void)
 {
@@ -330,6 +401,7 @@ const BenchPeer bench_hein = {
   .echo = echo,
   .ping = ping,
   .hub = hub,
+  .guests = guests,
   .hello = &bench_zmtp_hello,
   .last_transport = BENCH_INPROC,
   .has_topics = TRUE,

@@ -17,10 +17,6 @@
  * than the unauthenticated peers that a hub may allow. */
 #define WAVE 64
 
-/* up before the memory is looked at first: code and tables that the first
- * connection touches are no cost of the others */
-#define N_PRIMED 16
-
 typedef struct
 {
   int fd;
@@ -164,40 +160,53 @@ init_client (Client *self, Bench *bench)
   self->bench = bench;
   self->hello = bench->peer->hello;
   self->epoll = epoll_create1 (EPOLL_CLOEXEC);
-  self->connections = g_new0 (Connection, N_PRIMED + bench->n_connections);
+  self->connections =
+    g_new0 (Connection, BENCH_N_PRIMED + bench->n_connections);
   self->address.sin_family = AF_INET;
   self->address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
   self->address.sin_port = htons (bench_wait_port (bench));
 }
 
-static void
-wait_begin (Bench *bench)
+void
+bench_idle_primed (Bench *bench)
 {
+  sem_post (&bench->shared->primed);
   while (sem_wait (&bench->shared->begin) != 0 && errno == EINTR)
     ;
+  atomic_store (&bench->shared->connect_ns, bench_now_ns ());
+}
+
+void
+bench_idle_up (Bench *bench)
+{
+  const gint64 start_ns = atomic_load (&bench->shared->connect_ns);
+  atomic_store (&bench->shared->connect_ns, bench_now_ns () - start_ns);
+  sem_post (&bench->shared->up);
+}
+
+void
+bench_idle_served (Bench *bench, guint n_served)
+{
+  atomic_store (&bench->shared->counters[0].n_received,
+                n_served - BENCH_N_PRIMED);
+  atomic_store (&bench->shared->counters[0].end_ns, bench_now_ns ());
+  sem_post (&bench->shared->done);
+  bench_wait_over (bench);
 }
 
 void
 bench_idle_client (Bench *bench, guint index)
 {
   Client self = { 0 };
+  guint n = BENCH_N_PRIMED + bench->n_connections;
   init_client (&self, bench);
-  bring_up (&self, N_PRIMED);
-  sem_post (&bench->shared->primed);
-  wait_begin (bench);
-
-  gint64 start_ns = bench_now_ns ();
-  guint n = N_PRIMED + bench->n_connections;
+  bring_up (&self, BENCH_N_PRIMED);
+  bench_idle_primed (bench);
   bring_up (&self, n);
-  atomic_store (&bench->shared->connect_ns, bench_now_ns () - start_ns);
-  sem_post (&bench->shared->up);
+  bench_idle_up (bench);
 
   /* that each hears the hub proves that it was more than a descriptor */
   while (self.n_served < n)
     turn (&self, 100);
-  atomic_store (&bench->shared->counters[0].n_received,
-                self.n_served - N_PRIMED);
-  atomic_store (&bench->shared->counters[0].end_ns, bench_now_ns ());
-  sem_post (&bench->shared->done);
-  bench_wait_over (bench);
+  bench_idle_served (bench, self.n_served);
 }

@@ -12,6 +12,8 @@
 
 /* descriptors of a process that are no connections */
 #define SPARE_DESCRIPTORS 64
+/* those of a bus, or socket, that makes one connection */
+#define GUEST_DESCRIPTORS 8
 
 static const char *const transports[] = { "tcp", "unix", "inproc",
                                           "multicast" };
@@ -23,16 +25,22 @@ dup_obstacle (BenchRun *self)
   struct rlimit limit = { 0 };
   if (strcmp (self->cpus, "each") == 0 && bench_find_cpu (1) < 0)
     return g_strdup ("only one CPU may be used");
-  if (strcmp (self->test, "idle") != 0 && strcmp (self->test, "start") != 0)
+  const gboolean has_guests = strcmp (self->test, "connect") == 0;
+  if (!has_guests && strcmp (self->test, "idle") != 0 &&
+      strcmp (self->test, "start") != 0)
     return NULL;
   if (self->bench.peer->hub == NULL)
     return g_strdup ("this peer holds no idle connections");
+  if (has_guests && self->bench.peer->guests == NULL)
+    return g_strdup ("this peer makes no connections of its own kind");
   if (strcmp (self->test, "start") == 0)
     return NULL;
   getrlimit (RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit (RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= self->bench.n_connections + SPARE_DESCRIPTORS)
+  if (limit.rlim_cur >=
+      self->bench.n_connections * (has_guests ? GUEST_DESCRIPTORS : 1) +
+        SPARE_DESCRIPTORS)
     return NULL;
   return g_strdup_printf ("%u connections need more than the %" G_GUINT64_FORMAT
                           " descriptors a process may have here",
@@ -100,7 +108,9 @@ list_variants (const BenchPeer *peer)
   for (guint i = peer->first_transport; i <= (guint) peer->last_transport; i++)
     printf ("%s\"%s\"", i == (guint) peer->first_transport ? "" : ", ",
             transports[i]);
-  printf ("], \"has_topics\": %s}\n", peer->has_topics ? "true" : "false");
+  printf ("], \"has_topics\": %s, \"has_guests\": %s}\n",
+          peer->has_topics ? "true" : "false",
+          peer->guests != NULL ? "true" : "false");
   return 0;
 }
 
@@ -122,6 +132,8 @@ run_test (BenchRun *self)
     is_good = bench_run_round_trips (self);
   else if (strcmp (self->test, "idle") == 0)
     is_good = bench_run_idle (self);
+  else if (strcmp (self->test, "connect") == 0)
+    is_good = bench_run_connect (self);
   else if (strcmp (self->test, "start") == 0)
     is_good = bench_run_start (self);
   return is_good ? 0 : 1;
@@ -154,7 +166,7 @@ static gboolean
 is_sensible (BenchRun *self, const BenchVariant *variant)
 {
   static const char *const tests[] = { "throughput", "round-trips", "idle",
-                                       "start", NULL };
+                                       "connect",    "start",       NULL };
   static const char *const cpus[] = { "free", "one", "each", NULL };
   Bench *bench = &self->bench;
   return self->test != NULL && g_strv_contains (tests, self->test) &&
@@ -205,7 +217,7 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
     { 0 },
   };
   g_autoptr (GOptionContext) context =
-    g_option_context_new ("throughput|round-trips|idle|start");
+    g_option_context_new ("throughput|round-trips|idle|connect|start");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     {

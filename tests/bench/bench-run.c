@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SLICE_NS G_GINT64_CONSTANT (50000000)
@@ -166,6 +167,8 @@ end_children (BenchRun *self)
       if (i == 0)
         self->publisher_s = self->cpu_s;
     }
+  g_autofree char *path = bench_dup_path (&self->bench);
+  unlink (path); /* a socket, or keys */
 }
 
 void
@@ -212,8 +215,6 @@ bench_run_throughput (BenchRun *self)
   await (self, &bench->shared->done, bench->n_subscribers,
          "messages were on their way");
   end_children (self);
-  g_autofree char *path = bench_dup_path (bench);
-  unlink (path);
 
   guint64 received = 0;
   guint64 wrong = 0;
@@ -308,20 +309,74 @@ bench_run_start (BenchRun *self)
   return TRUE;
 }
 
-gboolean
-bench_run_idle (BenchRun *self)
+/* CPU time of a child that runs, in nanoseconds. */
+static gint64
+read_cpu_ns (pid_t child)
+{
+  clockid_t clock;
+  struct timespec time = { 0 };
+  if (clock_getcpuclockid (child, &clock) != 0 ||
+      clock_gettime (clock, &time) != 0)
+    return 0;
+  return time.tv_sec * G_GINT64_CONSTANT (1000000000) + time.tv_nsec;
+}
+
+/* The state of both processes at a moment when neither does anything. */
+typedef struct
+{
+  BenchMemory memory; /* of the hub */
+  gint64 hub_ns;
+  gint64 guest_ns;
+} BenchMoment;
+
+static BenchMoment
+look (BenchRun *self, pid_t hub, pid_t guest)
+{
+  return (BenchMoment){ read_memory (self, hub), read_cpu_ns (hub),
+                        read_cpu_ns (guest) };
+}
+
+static double
+divide_us (BenchRun *self, gint64 before_ns, gint64 after_ns)
+{
+  return (after_ns - before_ns) / 1e3 / self->bench.n_connections;
+}
+
+static void
+print_connections (BenchRun *self,
+                   const BenchMoment *before,
+                   const BenchMoment *after)
+{
+  Bench *bench = &self->bench;
+  const double n = bench->n_connections;
+  const double hub_us = divide_us (self, before->hub_ns, after->hub_ns);
+  const double guest_us = divide_us (self, before->guest_ns, after->guest_ns);
+  const gint64 tell_ns = atomic_load (&bench->shared->counters[0].end_ns) -
+                         atomic_load (&bench->shared->start_ns);
+  printf (", \"connections\": %u, \"connect_s\": %.6f, \"tell_s\": %.6f, "
+          "\"rss_per_connection\": %.1f, \"pss_per_connection\": %.1f, "
+          "\"hub_us\": %.3f, \"guest_us\": %.3f, \"both_us\": %.3f}\n",
+          bench->n_connections, atomic_load (&bench->shared->connect_ns) / 1e9,
+          tell_ns / 1e9,
+          ((double) after->memory.rss_kib - before->memory.rss_kib) * 1024 / n,
+          ((double) after->memory.pss_kib - before->memory.pss_kib) * 1024 / n,
+          hub_us, guest_us, hub_us + guest_us);
+}
+
+static gboolean
+run_connections (BenchRun *self, BenchRole role)
 {
   Bench *bench = &self->bench;
   BenchShared *shared = bench->shared;
-  BenchMemory before = { 0 };
-  BenchMemory after = { 0 };
+  BenchMoment before = { 0 };
+  BenchMoment after = { 0 };
   pid_t hub = spawn (self, bench->peer->hub, 0);
-  spawn (self, bench_idle_client, 0);
+  pid_t guest = spawn (self, role, 0);
   if (await (self, &shared->primed, 1, "the first connections were made"))
-    before = read_memory (self, hub);
+    before = look (self, hub, guest);
   sem_post (&shared->begin);
   if (await (self, &shared->up, 1, "connections were made"))
-    after = read_memory (self, hub);
+    after = look (self, hub, guest);
   atomic_store (&shared->must_broadcast, TRUE);
   await (self, &shared->done, 1, "the connections were served");
   end_children (self);
@@ -331,15 +386,19 @@ bench_run_idle (BenchRun *self)
   bench->count = bench->n_connections;
   const char *status = count_all (self, 1, &received, &wrong);
   bench_print_head (self, status);
-  printf (
-    ", \"connections\": %u, \"received\": %" G_GUINT64_FORMAT
-    ", \"connect_s\": %.6f, \"tell_s\": %.6f, \"rss_per_connection\": %.1f, "
-    "\"pss_per_connection\": %.1f}\n",
-    bench->n_connections, received, atomic_load (&shared->connect_ns) / 1e9,
-    (atomic_load (&shared->counters[0].end_ns) -
-     atomic_load (&shared->start_ns)) /
-      1e9,
-    ((double) after.rss_kib - before.rss_kib) * 1024 / bench->n_connections,
-    ((double) after.pss_kib - before.pss_kib) * 1024 / bench->n_connections);
+  printf (", \"received\": %" G_GUINT64_FORMAT, received);
+  print_connections (self, &before, &after);
   return self->problem == NULL;
+}
+
+gboolean
+bench_run_idle (BenchRun *self)
+{
+  return run_connections (self, bench_idle_client);
+}
+
+gboolean
+bench_run_connect (BenchRun *self)
+{
+  return run_connections (self, self->bench.peer->guests);
 }

@@ -6,6 +6,7 @@ import platform
 import statistics
 
 from bench_rows import SECTIONS, round_off
+from bench_secure import compare
 
 REFERENCE = ("zmq", "pubsub")
 LIMIT = ("raw", "batch")
@@ -83,7 +84,8 @@ def format_head(contenders, args):
     return [
         f"{read_cpu_model()}, {len(os.sched_getaffinity(0))} CPUs, "
         f"{platform.system()} {platform.release()}, loopback; "
-        f"{', '.join(libraries)}; repetitions: {args.reps}, interleaved.",
+        f"{', '.join(libraries)}; repetitions: {args.reps}, interleaved, at "
+        f"priority {args.priority}.",
         "A ratio is the median of the ratios within each repetition, and "
         "above 1 means better, whether more or less is good.",
     ]
@@ -98,6 +100,7 @@ def format_report(results, problems, contenders, rows, missing, args):
                  for contender in contenders if contender.runs(row)]
         if lines:
             text += format_section(title, lines)
+    text += compare(results)
     if missing:
         text += ["", f"Left out, because not built: {', '.join(missing)}."]
     if problems:

@@ -82,6 +82,10 @@ TRIPS = [Figure("p50_us", "p50", show_us, False),
 IDLE = [Figure("connect_s", "time to connect", show_ms, False),
         Figure("rss_per_connection", "memory each", show_bytes, False),
         Figure("tell_s", "one message to all", show_ms, False)]
+CONNECT = [Figure("both_us", "CPU of a connection, both ends", show_us, False),
+           Figure("hub_us", "CPU of who listens", show_us, False),
+           Figure("rss_per_connection", "memory each, of who listens",
+                  show_bytes, False)]
 START = [Figure("start_s", "time until it is bound", show_ms, False),
          Figure("rss", "memory", show_bytes, False)]
 SCRIPT = [Figure("messages_per_s", "messages/s", show_count, True),
@@ -140,6 +144,8 @@ ROWS = [
         {"connections": 1000}, IDLE, quick=True),
     Row("idle-10000", "10,000 idle connections", "idle",
         {"connections": 10000}, IDLE),
+    Row("connect-500", "500 peers of its own kind", "connect",
+        {"connections": 500}, CONNECT, quick=True),
     Row("start", "a program that listens", "start", {}, START),
     Row("python", "Python, batches of 100 B", "script",
         {"language": "python", "count": 300000}, SCRIPT),
@@ -153,7 +159,8 @@ ROWS = [
 
 SECTIONS = [("throughput", "Throughput"), ("multicast", "Multicast"),
             ("round-trips", "Round trips"),
-            ("idle", "Idle connections"), ("start", "Starting"),
+            ("idle", "Idle connections"),
+            ("connect", "Connections of its own kind"), ("start", "Starting"),
             ("script", "Scripts"),
             ("syscalls", "System calls"),
             ("instructions", "Instructions")]

@@ -18,6 +18,7 @@ sys.path.insert(0, HERE)
 
 import bench_report
 import bench_rows
+import bench_secure
 
 SECONDS = 30
 
@@ -137,6 +138,34 @@ def test_idle(program):
     return None
 
 
+def test_connect(program, variant):
+    code, result = run(program, "connect", "--connections=20",
+                       f"--variant={variant['name']}", f"--timeout={SECONDS}")
+    if result["status"] == "skipped":
+        check(code, 0, "exit status")
+        return result["reason"]
+    check_all_arrived(result, 20)
+    check(result["both_us"] > 0, True, "CPU time")
+    check(code, 0, "exit status")
+    return None
+
+
+def test_comparison():
+    """Ratios and differences within a repetition, where both ran."""
+    rates = {("100x1", ("hein", "tls")): [{"messages_per_s": 8, "cpu_ns": 2},
+                                          None],
+             ("100x1", ("zmq", "curve")): [{"messages_per_s": 2, "cpu_ns": 6},
+                                           {"messages_per_s": 1, "cpu_ns": 1}],
+             ("trip-one", ("hein", "tls")): [{"p50_us": 9}],
+             ("trip-one", ("raw", "batch")): [{"p50_us": 4}]}
+    lines = bench_secure.compare(rates)
+    check([line.split(" | ")[1] for line in lines if "CURVE" in line],
+          ["× 4 (4–4)", "× 3 (3–3)"], "ratios")
+    check([line.split(" | ")[1] for line in lines if "round trip" in line],
+          ["5.0 µs (5.0 µs–5.0 µs)"], "a difference")
+    check(bench_secure.compare({}), [], "nothing to compare")
+
+
 def test_too_many_connections(program):
     code, result = run(program, "idle", "--connections=100000")
     if result["status"] == "ok":
@@ -189,6 +218,7 @@ def test_report(folder):
 
 def collect(programs):
     yield "/bench/ratios", test_ratios
+    yield "/bench/comparison", test_comparison
     for program in programs:
         listing = json.loads(subprocess.check_output([program, "--list"]))
         path = f"/bench/{listing['peer']}"
@@ -215,6 +245,9 @@ def collect(programs):
         yield f"{path}/start", lambda p=program: test_start(p)
         yield f"{path}/round-trips", lambda p=program: test_round_trips(p)
         yield f"{path}/idle", lambda p=program: test_idle(p)
+        for variant in listing["variants"] if listing["has_guests"] else []:
+            yield (f"{path}/{variant['name']}/connect",
+                   lambda p=program, v=variant: test_connect(p, v))
         if listing["peer"] == "raw":
             yield (f"{path}/too-many",
                    lambda p=program: test_too_many_connections(p))
