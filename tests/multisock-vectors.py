@@ -469,7 +469,7 @@ def test_unlike():
     texts = ask(("load", pickle.dumps({1: 2}, 4)), ("load", pickle.dumps({(): 2}, 4)),
                 ("load", pickle.dumps("\ud800", 4)), ("load", pickle.dumps(in_itself, 4)),
                 ("load", pickle.dumps(1 << 2040, 4)))
-    check(texts, ["a dict with a key that is no text", "a dict with a key that is no text",
+    check(texts, ["a dict with a key that is not text", "a dict with a key that is not text",
                   "pickle: a text that is not UTF-8", "an object of more than 64 levels",
                   "pickle: an integer of more than 255 bytes"], "errors")
 

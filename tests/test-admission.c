@@ -295,8 +295,9 @@ test_holder_dies (void)
   line_pair_assert (&others[0], "welcome\n");
   assert_refused (&others[1], "name taken");
   core_host_assert_told (
-    &host.core, "+kirk -kirk(it gave no sign of life, and a newcomer has taken "
-                "its place) +kirk");
+    &host.core,
+    "+kirk -kirk(it gave no sign of life, and a new connection has taken "
+    "its place) +kirk");
   line_pair_clear (&holder);
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     line_pair_clear (&others[i]);

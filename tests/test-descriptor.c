@@ -211,7 +211,7 @@ static const struct
   { "pipe", give_pipe, "*is a pipe, which goes one way; it has to be*" },
   { "file", give_file, "*is a file; it has to be*" },
   { "unconnected", give_unconnected, "*is a socket that is not connected*" },
-  { "closed", give_closed, "*is no descriptor*" },
+  { "closed", give_closed, "*is not a descriptor*" },
   { "nothing", give_nothing, "*gave no descriptor, and did not say why" },
   { "standard", give_standard, "*descriptor 0 is a standard stream*" },
 };

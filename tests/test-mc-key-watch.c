@@ -218,9 +218,9 @@ static const Bad bad_rings[] = {
   { "empty", "", 0600, HEIN_ERROR_FAILED, "has no key" },
   { "readable", LINE (2), 0644, HEIN_ERROR_INSECURE, "mode is 0644" },
   { "over", "2 " KEY_2 " 0 900000\n", 0600, HEIN_ERROR_FAILED,
-    "the time of no key" },
+    "no key of the ring is valid now" },
   { "early", "2 " KEY_2 " 2000000 -\n", 0600, HEIN_ERROR_FAILED,
-    "the time of no key" },
+    "no key of the ring is valid now" },
 };
 
 /* What was read before stays, and it is told once a minute at most; what takes

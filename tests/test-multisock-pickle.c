@@ -263,11 +263,11 @@ test_pickle_json_errors (void)
   assert_dump_fails ("{\"__bytes__\":\"/w= =\"}", HEIN_ERROR_PROTOCOL,
                      "JSON: __bytes__ that are not base64");
   assert_dump_fails ("{\"__bytes__\":1}", HEIN_ERROR_PROTOCOL,
-                     "JSON: __bytes__ or a __float__ that is no string");
+                     "JSON: __bytes__ or a __float__ that is not a string");
   assert_dump_fails ("{\"__float__\":\"1\"}", HEIN_ERROR_PROTOCOL,
                      "JSON: a __float__ that is neither nan nor inf nor -inf");
   assert_dump_fails ("[{\"__dict__\":1}]", HEIN_ERROR_PROTOCOL,
-                     "JSON: a __dict__ that is no object");
+                     "JSON: a __dict__ that is not an object");
 }
 
 /* M12: each opcode that does more than make a plain value, by its name. */
@@ -361,12 +361,18 @@ test_pickle_damaged (void)
   LOAD_FAILS ("(Ne.", "pickle: a stack that is too short");
   LOAD_FAILS ("u.", "pickle: no mark where one is needed");
   LOAD_FAILS ("N\x86.", "pickle: a stack that is too short");
-  LOAD_FAILS (")Na.", "pickle: values that go into something that is no list");
-  LOAD_FAILS ("}Na.", "pickle: values that go into something that is no list");
-  LOAD_FAILS ("}(NNNu.", "pickle: pairs that are none, or go into no dict");
-  LOAD_FAILS ("](NNu.", "pickle: pairs that are none, or go into no dict");
-  LOAD_FAILS ("}NNs.", "a dict with a key that is no text");
-  LOAD_FAILS ("}K\1Ns.", "a dict with a key that is no text");
+  LOAD_FAILS (")Na.",
+              "pickle: values that go into something that is not a list");
+  LOAD_FAILS ("}Na.",
+              "pickle: values that go into something that is not a list");
+  LOAD_FAILS (
+    "}(NNNu.",
+    "pickle: pairs that are none, or go into something that is not a dict");
+  LOAD_FAILS (
+    "](NNu.",
+    "pickle: pairs that are none, or go into something that is not a dict");
+  LOAD_FAILS ("}NNs.", "a dict with a key that is not text");
+  LOAD_FAILS ("}K\1Ns.", "a dict with a key that is not text");
   LOAD_FAILS ("h\0.", "pickle: a place of the memo where nothing is");
   LOAD_FAILS ("Nq\5h\4.", "pickle: a place of the memo where nothing is");
   LOAD_FAILS ("Nj\xff\xff\xff\xff.",

@@ -232,8 +232,8 @@ def test_refused_buses():
                              capture_output=True, text=True, timeout=60)
     assert process.returncode == 0 and process.stderr == "", process.stderr
     first, second, third = process.stdout.splitlines()
-    assert first == "a name is a text, not int"
-    assert second == "a name is a text, not bytes"
+    assert first == "a name is text, not int"
+    assert second == "a name is text, not bytes"
     assert "no-such" in third
     assert "not int" in str(raises(TypeError, Hein.Message, "t", 5))
 

@@ -146,10 +146,10 @@ test_no_regular_file (Fixture *self, gconstpointer data)
   g_assert_null (mc_key_new_from_file (self->path, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
   g_assert_cmpint (mkfifo (self->path, 0600), ==, 0);
-  assert_refused (self, HEIN_ERROR_FAILED, "no regular file");
+  assert_refused (self, HEIN_ERROR_FAILED, "not a regular file");
   g_remove (self->path);
   g_assert_cmpint (g_mkdir (self->path, 0700), ==, 0);
-  assert_refused (self, HEIN_ERROR_FAILED, "no regular file");
+  assert_refused (self, HEIN_ERROR_FAILED, "not a regular file");
 }
 
 /* What counts is the file, not how one comes to it. */

@@ -305,7 +305,7 @@ test_revoked (TrustEnds *self, gconstpointer data)
   trust_ends_dial (self, KIRK);
   trust_ends_wait_for_both (self);
   certificates_revoke (list, authority, kirk);
-  trust_ends_wait_for_end (self, "its key is none any more");
+  trust_ends_wait_for_end (self, "its key is no longer valid");
 }
 
 /* An authority that nobody believes any more. */
@@ -323,7 +323,7 @@ test_authority_gone (TrustEnds *self, gconstpointer data)
   trust_ends_dial (self, KIRK);
   trust_ends_wait_for_both (self);
   trust_ends_write (self, "fleet.pem", text, 0644);
-  trust_ends_wait_for_end (self, "its key is none any more");
+  trust_ends_wait_for_end (self, "its key is no longer valid");
 }
 
 /* A new certificate of the same key, while connections stay. */
@@ -391,7 +391,7 @@ test_bad_making (TrustEnds *self, gconstpointer data)
   g_clear_error (&error);
   g_assert_false (hein_identity_certify (kirk, nobody, "nobody", 1, &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
-  g_assert_nonnull (strstr (error->message, "is no authority"));
+  g_assert_nonnull (strstr (error->message, "is not an authority"));
   g_clear_error (&error);
   g_assert_false (hein_identity_certify (authority, nobody, NULL, 1, &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);

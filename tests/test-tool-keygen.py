@@ -59,7 +59,7 @@ def test_keygen_refuses():
                      os.path.join(path, "key")):
             status, out, errors = run("keygen", lost)
             same((status, out), (1, b""))
-            has(errors, lost, "folder is not there")
+            has(errors, lost, "folder does not exist")
         same(sorted(os.listdir(folder)), ["link", "payload"])
     status, _, errors = run("keygen", "/proc/key")
     same(status, 1)
@@ -111,7 +111,7 @@ def test_keygen_ring_refuses():
         for text, why in ((f"one {secret} - -\n", "line 1: the epoch"),
                           (f"\n1 {secret}0 - -\n", "line 2: the key"),
                           ("1\n", "line 1: the key"),
-                          (f"1 {secret} - -\n\0", "is no text"),
+                          (f"1 {secret} - -\n\0", "is not text"),
                           ("#" * 20000, "larger than")):
             with open(path, "w", encoding="ascii") as file:
                 file.write(text)

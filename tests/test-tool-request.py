@@ -149,10 +149,10 @@ def test_many():
 
 
 def test_usage():
-    for args, text in ((("request",), "what about?"),
-                       (("request", "a", "b", "c"), "one payload"),
+    for args, text in ((("request",), "a topic is missing"),
+                       (("request", "a", "b", "c"), "takes one payload"),
                        (("request", "t"), "where?"),
-                       (("serve", "--listen", ANY), "what answers?"),
+                       (("serve", "--listen", ANY), "--exec is missing"),
                        (("serve", "--listen", ANY, "--exec", "x", "--jobs", "0"),
                         "--jobs"),
                        (("serve", "--listen", ANY, "--exec", "x", "a*"),

@@ -166,7 +166,7 @@ test_no_socket (Fixture *self, gconstpointer data)
   g_autofree char *contents = NULL;
 
   g_assert_true (g_file_set_contents (self->path, "precious", -1, NULL));
-  assert_in_use (self, "no socket");
+  assert_in_use (self, "not a socket");
   g_assert_true (g_file_get_contents (self->path, &contents, NULL, NULL));
   g_assert_cmpstr (contents, ==, "precious");
 }

@@ -89,9 +89,8 @@ take (HeinRequest *self, GError **error)
   if (hein_server_take (self->server, &self->served))
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
-               self->is_cancelled
-                 ? "who asked does not want the answer any more"
-                 : "the request was answered before");
+               self->is_cancelled ? "the answer is no longer wanted"
+                                  : "the request was answered before");
   return FALSE;
 }
 

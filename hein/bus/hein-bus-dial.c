@@ -112,7 +112,7 @@ add_endpoint (
     }
   if (endpoint != NULL)
     g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
-                         "the bus was let go of by a handler of items-changed");
+                         "a handler of items-changed dropped the bus");
   return NULL;
 }
 

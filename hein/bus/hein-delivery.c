@@ -104,8 +104,8 @@ hein_delivery_check_receiver (HeinBus *self, GError **error)
   if (!has_any (self))
     return TRUE;
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                       "a handler takes the messages, so that none comes to "
-                       "who receives: disconnect or block it");
+                       "a handler takes the messages, so none is left to "
+                       "receive: disconnect or block it");
   return FALSE;
 }
 

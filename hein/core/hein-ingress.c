@@ -169,8 +169,9 @@ hein_ingress_post_call (HeinCore *self,
     {
       hein_calls_fail (
         self, call,
-        g_error_new_literal (HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
-                             "what waits already is over memory-limit"));
+        g_error_new_literal (
+          HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK,
+          "the messages that wait already are over memory-limit"));
       return;
     }
   held = hein_held_new (sending);

@@ -564,7 +564,7 @@ give_reply (HeinCore *self,
   if (!peer->is_target || peer->core != self)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,
-                   "%s, who asked, is gone", peer->name);
+                   "%s, which asked, is gone", peer->name);
       return HEIN_TRIED_FAILED;
     }
   return give_some (self, &array, HEIN_AUDIENCE_NAMED, message, error);

@@ -79,7 +79,7 @@ read_escape (HeinJsonReader *self, GError **error)
   self->next++;
   if (self->next == self->end || *self->next == '\0' ||
       strchr ("\"\\/bfnrtu", *self->next) == NULL)
-    return fail ("an escape that is none", error);
+    return fail ("an invalid escape", error);
   if (*self->next++ != 'u')
     return TRUE;
   while (n < 4 && self->next < self->end && g_ascii_isxdigit (*self->next))
@@ -148,7 +148,7 @@ read_number (HeinJsonReader *self, HeinJsonKind *kind, GError **error)
       take (self, "+-");
       ok = read_digits (self);
     }
-  return ok || fail ("a number that is none", error);
+  return ok || fail ("an invalid number", error);
 }
 
 static gboolean

@@ -169,7 +169,7 @@ hein_message_dup_variant (HeinMessage *self,
     return take_native (g_steal_pointer (&value));
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                "payload of %" G_GSIZE_FORMAT
-               " bytes is no value of type %s in normal form",
+               " bytes are not a value of type %s in normal form",
                self->size, g_variant_get_type_string (value));
   return NULL;
 }

@@ -227,7 +227,7 @@ hein_plugin_check_description (const HeinPluginDescription *self,
   if (!is_name (self->name))
     return hein_plugin_refuse (error, "has no valid name");
   if (!are_schemes (self->schemes))
-    return hein_plugin_refuse (error, "has schemes that are no names");
+    return hein_plugin_refuse (error, "has schemes that are not names");
   if (self->type_name == NULL || self->get_type == NULL ||
       self->description == NULL ||
       !hein_text_is_printable (self->description, strlen (self->description)))
@@ -619,10 +619,9 @@ hein_plugin_add (const char *name, GType type, GError **error)
       "and -, with a letter first",
       NAME_SIZE_MAX);
   if (!kind_of_type (type, &kind))
-    return hein_plugin_refuse (error,
-                               "type %s is no transport, protocol or strategy",
-                               type != G_TYPE_INVALID ? g_type_name (type)
-                                                      : "(none)");
+    return hein_plugin_refuse (
+      error, "type %s is not a transport, protocol or strategy",
+      type != G_TYPE_INVALID ? g_type_name (type) : "(none)");
   if (!check_type (type, kind, error))
     {
       g_prefix_error (error, "plugin '%s' ", name);

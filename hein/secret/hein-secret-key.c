@@ -87,7 +87,7 @@ hein_secret_parse_key (
   explicit_bzero (key, HEIN_SECRET_KEY_SIZE);
   if (is_key)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-                 "%s: a key of zeros is none: make a random one", name);
+                 "%s: a key of zeros is not a key: make a random one", name);
   else
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                  "%s: is neither %d bytes nor %d hex digits", name,

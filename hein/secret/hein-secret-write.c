@@ -24,7 +24,7 @@ fail (const char *path, int number, GError **error)
                  path);
   else if (number == ENOENT || number == ENOTDIR)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                 "%s: its folder is not there: make it first", path);
+                 "%s: its folder does not exist: make it first", path);
   else
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s: %s",
                  path, g_strerror (number));

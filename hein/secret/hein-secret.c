@@ -30,8 +30,8 @@ check_stat (const char *path, const struct stat *info, GError **error)
   guint mode = info->st_mode & 07777;
 
   if (!S_ISREG (info->st_mode))
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: is no regular file",
-                 path);
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "%s: is not a regular file", path);
   else if (info->st_uid != geteuid ())
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
                  "%s: belongs to user %u, not to user %u who wants to read "

@@ -83,10 +83,10 @@ wins_tie (HeinLink *self, HeinLink *holder)
 static void
 replace (HeinLink *holder)
 {
-  g_autoptr (GError) error =
-    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
-                         "it gave no sign of life, and a newcomer has taken "
-                         "its place");
+  g_autoptr (GError) error = g_error_new_literal (
+    HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+    "it gave no sign of life, and a new connection has taken "
+    "its place");
 
   hein_link_abort (holder, error);
 }

@@ -40,21 +40,21 @@ static gboolean
 check_stat (const char *path, const struct stat *info, GError **error)
 {
   if (!S_ISREG (info->st_mode))
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: is no regular file",
-                 path);
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "%s: is not a regular file", path);
   else if (info->st_uid != geteuid () && info->st_uid != 0)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-                 "%s: belongs to user %u, who can let in whom he likes: it has "
-                 "to be yours, or root's",
+                 "%s: belongs to user %u, who could let in anybody: it has to "
+                 "be yours, or root's",
                  path, (guint) info->st_uid);
   else if ((info->st_mode & 022) != 0)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-                 "%s: its mode is 0%o, so others can write it, and let in whom "
-                 "they like: chmod 644 it",
+                 "%s: its mode is 0%o, so others could write to it, and let in "
+                 "anybody: chmod 644 it",
                  path, (guint) info->st_mode & 07777);
   else if (info->st_size > TLS_AUTHORITIES_FILE_MAX)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: is no file of authorities, which has at most %d bytes",
+                 "%s: is not a file of authorities, which has at most %d bytes",
                  path, TLS_AUTHORITIES_FILE_MAX);
   else
     return TRUE;
@@ -194,7 +194,7 @@ explain (gnutls_x509_crt_t certificate, guint status)
                             "which the ca-file does not have",
                             issuer);
   if ((status & GNUTLS_CERT_SIGNATURE_FAILURE) != 0)
-    return g_strdup_printf ("its certificate says to be of %s, and is not",
+    return g_strdup_printf ("its certificate claims to be from %s, and is not",
                             issuer);
   if ((status & GNUTLS_CERT_NOT_ACTIVATED) != 0)
     return g_strdup_printf ("its certificate is not valid before %s, and here "

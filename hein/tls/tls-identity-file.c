@@ -16,7 +16,7 @@ static gboolean
 fail (const char *path, int code, const char *advice, GError **error)
 {
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: %s (%s): %s", path,
-               "is no identity", gnutls_strerror (code), advice);
+               "is not an identity", gnutls_strerror (code), advice);
   return FALSE;
 }
 

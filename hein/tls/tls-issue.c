@@ -319,7 +319,8 @@ is_authority (const Pair *self, const char *path, GError **error)
   if (gnutls_x509_crt_get_ca_status (self->certificate, NULL) > 0)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-               "%s: is no authority: 'hein keygen --ca FILE' makes one", path);
+               "%s: is not an authority: 'hein keygen --ca FILE' makes one",
+               path);
   return FALSE;
 }
 
@@ -345,7 +346,7 @@ prepare (Pair *self,
   if (*name != NULL)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-               "%s: whom is it for? Say the name of a bus", path);
+               "%s: no name is given: say which bus it is for", path);
   return FALSE;
 }
 

@@ -115,7 +115,7 @@ tls_keys_new_from_file (const char *path, gboolean is_ring, GError **error)
 
   if (size > (gssize) most)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: is no file of keys, which has at most %" G_GSIZE_FORMAT
+                 "%s: is not a file of keys, which has at most %" G_GSIZE_FORMAT
                  " bytes",
                  path, most);
   else if (size >= 0)
@@ -161,8 +161,8 @@ tls_keys_get_own (const TlsKeys *self, GError **error)
       if (g_str_equal (key->name, last->name))
         continue;
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-                   "the ring has keys of \"%s\" and of \"%s\": who dials needs "
-                   "one of the bus that it dials alone",
+                   "the ring has keys of \"%s\" and of \"%s\": to dial, it "
+                   "must have only that of the bus that is dialled",
                    key->name, last->name);
       return NULL;
     }

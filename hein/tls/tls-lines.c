@@ -79,7 +79,7 @@ tls_lines_read (const TlsLineRule *rule,
 
   if (strlen (text) != size)
     {
-      fail (error, "is no text");
+      fail (error, "is not text");
       return -1;
     }
   for (guint n_line = 1; *text != '\0'; n_line++)

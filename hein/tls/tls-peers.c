@@ -87,7 +87,7 @@ tls_peers_new_from_file (const char *path, GError **error)
 
   if (size > TLS_PEERS_FILE_MAX)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: is no file of peers, which has at most %d bytes", path,
+                 "%s: is not a file of peers, which has at most %d bytes", path,
                  TLS_PEERS_FILE_MAX);
   if (size < 0 || size > TLS_PEERS_FILE_MAX)
     return NULL;

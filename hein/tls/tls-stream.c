@@ -712,7 +712,7 @@ give_up (TlsStream *self)
   if (self->code != 0)
     return;
   g_free (self->cause);
-  self->cause = g_strdup ("its key is none any more: the file has changed");
+  self->cause = g_strdup ("its key is no longer valid: the file has changed");
   if (self->stream.is_open && self->stream.n_unsent == 0)
     gnutls_alert_send (self->session, GNUTLS_AL_FATAL, GNUTLS_A_ACCESS_DENIED);
   self->code = GNUTLS_E_INSUFFICIENT_CREDENTIALS;

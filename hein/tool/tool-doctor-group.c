@@ -306,7 +306,7 @@ check_name (ToolGroup *self)
            !g_inet_address_get_is_multicast (self->address))
     tool_report_add (self->report, TOOL_PROBLEM, "group",
                      "take one of 239.0.0.0 to 239.255.255.255, or of ff15::",
-                     "\"%s\" is no multicast group", doctor->host);
+                     "\"%s\" is not a multicast group", doctor->host);
   else if (doctor->port <= 0)
     tool_report_add (self->report, TOOL_PROBLEM, "port",
                      "write udp-multicast://group:port", "it is missing");

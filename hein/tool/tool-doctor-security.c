@@ -44,10 +44,10 @@ check_folder (ToolDoctor *self, const char *path)
     tool_report_add (&self->report, TOOL_PROBLEM, "secrecy",
                      "make it, and copy the public certificates of those there "
                      "who may come in",
-                     "%s is not there or is no folder", path);
+                     "%s does not exist, or is not a folder", path);
   else if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     tool_report_add (&self->report, TOOL_PROBLEM, "secrecy", "chmod go-w",
-                     "others may write to %s, and let in whom they want", path);
+                     "others may write to %s, and let in anybody", path);
   else
     return TRUE;
   return FALSE;

@@ -107,8 +107,8 @@ check_identity (ToolDoctor *self)
                      "%s", error->message);
   else
     tool_report_add (&self->report, TOOL_OK, "secrecy", NULL,
-                     "encrypted: only whom %s knows comes in; others know this "
-                     "side by \"%s %s\"",
+                     "encrypted: only peers known to %s are admitted; others "
+                     "know this side by \"%s %s\"",
                      peers != NULL ? peers : "the authority",
                      name != NULL ? name : "NAME", pin);
   return TRUE;
@@ -297,7 +297,7 @@ check_folder (ToolDoctor *self)
   if (stat (folder, &info) != 0 || !S_ISDIR (info.st_mode))
     tool_report_add (&self->report, TOOL_PROBLEM, "folder",
                      "make it, for you alone: mkdir -p -m 700",
-                     "%s is not there or is none", folder);
+                     "%s does not exist, or is not a folder", folder);
   else if (faccessat (AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
     tool_report_add (&self->report, TOOL_PROBLEM, "folder",
                      "take one of your own, such as $XDG_RUNTIME_DIR",
@@ -368,7 +368,7 @@ check_place (ToolDoctor *self)
   if (is_there && !S_ISSOCK (info.st_mode))
     tool_report_add (&self->report, TOOL_PROBLEM, "socket",
                      "take another path, or remove it",
-                     "%s is there and is no socket", self->path);
+                     "%s exists and is not a socket", self->path);
   else if ((is_path && is_locked (self->path)) || is_listened (self->path))
     tool_report_add (&self->report, TOOL_PROBLEM, "socket",
                      "end who listens there ('ss -lxp' tells), or take another "

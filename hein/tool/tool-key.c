@@ -36,7 +36,7 @@ tool_key_check_mode (const char *path, int fd, GError **error)
     return fail (path, error, "%s", g_strerror (errno));
   mode = info.st_mode & 07777;
   if (!S_ISREG (info.st_mode))
-    return fail (path, error, "is no regular file");
+    return fail (path, error, "is not a regular file");
   if (info.st_uid != geteuid ())
     return fail (path, error, "belongs to user %u, you are user %u",
                  (guint) info.st_uid, (guint) geteuid ());
@@ -160,7 +160,7 @@ tool_ring_read (ToolRing *self, const char *path, int fd, GError **error)
   else if (size > RING_MAX)
     fail (path, error, "is larger than the %d bytes of a ring", RING_MAX);
   else if (memchr (text, '\0', size) != NULL)
-    fail (path, error, "is no text");
+    fail (path, error, "is not text");
   else
     {
       text[size] = '\0';

@@ -109,7 +109,7 @@ complain_unknown (const char *word)
 static int
 complain_missing (void)
 {
-  tool_complain ("what? A command is missing");
+  tool_complain ("a command is missing");
   list_commands ();
   fprintf (stderr, "Try 'hein --help'\n");
   return TOOL_USAGE;

@@ -116,7 +116,8 @@ tool_check_text (const char *option, const char *text)
 {
   if (text == NULL || g_utf8_validate (text, -1, NULL))
     return TRUE;
-  tool_complain_usage ("%s takes UTF-8, which this is not: %s", option, text);
+  tool_complain_usage ("%s takes UTF-8, and this is not UTF-8: %s", option,
+                       text);
   return FALSE;
 }
 

@@ -253,8 +253,8 @@ make_message (Request *self, int argc, char **argv)
   g_autoptr (GBytes) payload = NULL;
 
   if (argc < 2 || argc > 3)
-    return tool_complain_usage (argc < 2 ? "what about? A topic is missing"
-                                         : "one payload is asked, not more");
+    return tool_complain_usage (argc < 2 ? "a topic is missing"
+                                         : "request takes one payload");
   if (!tool_check_topic ("the topic", argv[1]) ||
       !tool_check_text ("--to", self->to) ||
       !tool_check_topic ("--type", self->type))

@@ -470,7 +470,7 @@ fill_queue (Send *self, int argc, char **argv)
       has_lines = has_lines || is_lines;
     }
   if (tool_queue_is_empty (&self->queue))
-    tool_complain_usage ("what? TEXT, --file or - is missing");
+    tool_complain_usage ("TEXT, --file or - is missing");
   else if (has_lines && self->n_passes != 1)
     tool_complain_usage ("standard input cannot be read again: - does not go "
                          "with --repeat");

@@ -220,7 +220,7 @@ check (Serve *self)
 {
   if (self->command == NULL)
     {
-      tool_complain_usage ("what answers? --exec is missing");
+      tool_complain_usage ("--exec is missing: it says what answers");
       return FALSE;
     }
   if (self->count < 1 && self->count != ANY_NUMBER)

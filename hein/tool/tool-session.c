@@ -172,7 +172,7 @@ check_options (ToolSession *self)
 {
   if (self->listens == NULL && self->dials == NULL)
     {
-      tool_complain_usage ("where? --listen or --dial is missing");
+      tool_complain_usage ("--listen or --dial is missing");
       return FALSE;
     }
   return check_addresses ("--listen", self->listens) &&

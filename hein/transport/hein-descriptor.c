@@ -75,7 +75,7 @@ check_kind (int fd, gboolean *is_file, GError **error)
   if (fstat (fd, &status) != 0)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                   "%d is no descriptor: %s", fd, g_strerror (errno));
+                   "%d is not a descriptor: %s", fd, g_strerror (errno));
       return FALSE;
     }
   *is_file = !S_ISSOCK (status.st_mode);

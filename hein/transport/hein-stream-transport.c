@@ -128,7 +128,7 @@ is_welcome (HeinStreamTransport *self, int fd, GError **error)
   if (copy < 0)
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
-                           "no descriptor is left");
+                           "no file descriptor is left");
       return FALSE;
     }
   socket = g_socket_new_from_fd (copy, error);
@@ -384,7 +384,7 @@ may_use_fd (HeinStreamTransport *self,
   if (get_private (self)->keys.tls == NULL)
     return TRUE;
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                       "what is no socket cannot be encrypted: leave the key "
+                       "only a socket can be encrypted: leave the key "
                        "away");
   return FALSE;
 }

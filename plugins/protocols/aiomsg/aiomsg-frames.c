@@ -230,7 +230,7 @@ parse_hello (const guint8 *data, gsize size, GError **error)
   else
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
                  "the first frame, of %" G_GSIZE_FORMAT
-                 " bytes, is no HELLO: it may be that of an aiomsg from "
+                 " bytes, is not a HELLO: it may be that of an aiomsg from "
                  "before 2026, dialect m or s",
                  size);
   return FALSE;

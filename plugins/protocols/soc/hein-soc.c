@@ -33,13 +33,12 @@ static GType hein_soc_dialect_get_type (void);
 
 G_DEFINE_FINAL_TYPE (HeinSoc, hein_soc, HEIN_TYPE_PROTOCOL)
 
-HEIN_PLUGIN_DEFINE (
-  HeinSoc,
-  hein_soc,
-  PROTOCOL,
-  "soc",
-  "soc",
-  "Who listens publishes, who dials subscribes: Python's hein")
+HEIN_PLUGIN_DEFINE (HeinSoc,
+                    hein_soc,
+                    PROTOCOL,
+                    "soc",
+                    "soc",
+                    "The listener publishes, diallers subscribe: Python's hein")
 
 static GType
 hein_soc_dialect_get_type (void)

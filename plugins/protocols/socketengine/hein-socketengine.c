@@ -87,7 +87,7 @@ offer_name (HeinSocketengine *self,
       /* the bus would refuse the connection */
       offer_nobody (self, wire);
       hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, line->data.size,
-                      error != NULL ? error->message : "its name is no text");
+                      error != NULL ? error->message : "its name is not text");
       return;
     }
   self->name = g_strdup (name->str);

@@ -275,7 +275,7 @@ curve_certificate_parse (const char *file,
     trouble = "its public key is not that of its secret one";
   else if (self->name != NULL &&
            !hein_name_is_valid (self->name, strlen (self->name)))
-    trouble = "its name is none that a bus can have";
+    trouble = "its name is not one that a bus can have";
   if (trouble == NULL)
     return g_steal_pointer (&self);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: %s", file, trouble);

@@ -95,8 +95,8 @@ check_owner (const char *path, const struct stat *info, GError **error)
       (info->st_mode & (S_IWGRP | S_IWOTH)) == 0)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-               "%s: others may write there, and let in whom they want: it must "
-               "be of this user, or root, and its mode without 022",
+               "%s: others could write to it, and let in anybody: it must "
+               "belong to this user or root, and its mode must be without 022",
                path);
   return FALSE;
 }
@@ -109,7 +109,7 @@ read_certificate (const char *path, const struct stat *info, GError **error)
   if (info->st_size <= CURVE_CERTIFICATE_MAX)
     return curve_certificate_new_public (path, error);
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-               "%s: is no certificate, which has at most %d bytes", path,
+               "%s: is not a certificate, which has at most %d bytes", path,
                CURVE_CERTIFICATE_MAX);
   return NULL;
 }

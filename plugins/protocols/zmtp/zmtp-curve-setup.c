@@ -91,11 +91,11 @@ check_options (const char *key_file,
   const char *trouble = NULL;
 
   if (key_file == NULL)
-    trouble = "curve-key=FILE is missing, the own certificate";
+    trouble = "curve-key=FILE is missing, the certificate of this side";
   else if (peers == NULL && server == NULL)
-    trouble = "CURVE needs to know whom to trust: who listens mostly is the "
-              "server and says curve-peers=FOLDER (or \"any\"), who dials the "
-              "client and says curve-server=FILE (or a key in Z85)";
+    trouble = "CURVE needs to know whom to trust: the server, mostly the "
+              "listener, says curve-peers=FOLDER (or \"any\"), and the client "
+              "says curve-server=FILE (or a key in Z85)";
   else if (peers != NULL && server != NULL)
     trouble = "curve-peers is for the server and curve-server for the client; "
               "one side cannot be both";

@@ -215,10 +215,11 @@ zmtp_curve_take (ZmtpCurve *self,
                         "server, with curve-peers");
   if (word.kind == CURVE_WORD_NONE || word.kind != get_wanted (self))
     {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
-                   "a command is no %s of CURVE of the right size, which was "
-                   "to come",
-                   curve_word_get_name (get_wanted (self)));
+      g_set_error (
+        error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+        "a command is not a %s of CURVE of the right size, which was "
+        "to come",
+        curve_word_get_name (get_wanted (self)));
       return ZMTP_STEP_FAILED;
     }
   switch (self->state)
@@ -396,8 +397,9 @@ check_frame (ZmtpCurve *self,
   if (frame->flags & ZMTP_MORE || frame->size < CURVE_MESSAGE_MIN ||
       (self->streams && frame->size > CURVE_MESSAGE_MIN + PIECE_MAX))
     {
-      fail (error, "what came is no MESSAGE of CURVE: it is not encrypted, or "
-                   "too large");
+      fail (error,
+            "what came is not a MESSAGE of CURVE: it is not encrypted, or "
+            "too large");
       return FALSE;
     }
   return hein_wire_check_message_size (wire, frame->size - CURVE_MESSAGE_MIN,
@@ -444,7 +446,7 @@ open_message (ZmtpCurve *self,
 
   if (!curve_word_parse (body, size, &word) || word.kind != CURVE_WORD_MESSAGE)
     {
-      fail (error, "what came is no MESSAGE of CURVE: it is not encrypted");
+      fail (error, "what came is not a MESSAGE of CURVE: it is not encrypted");
       return FALSE;
     }
   plain_size = word.box_size - CURVE_TAG_SIZE;

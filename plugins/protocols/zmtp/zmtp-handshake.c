@@ -381,7 +381,7 @@ zmtp_handshake_take_ready (HeinZmtp *self,
       frame.size > HANDSHAKE_FRAME_MAX)
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
-                           "the first frame is no READY of at most 4 KiB");
+                           "the first frame is not a READY of at most 4 KiB");
       return -1;
     }
   if (frame.size > size - frame.header_size)
@@ -465,7 +465,7 @@ zmtp_handshake_take_proof (HeinZmtp *self,
       frame.size > HANDSHAKE_FRAME_MAX)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
-                   "a frame is no command of %s of at most 4 KiB",
+                   "a frame is not a command of %s of at most 4 KiB",
                    zmtp_security_get_mechanism (self));
       return -1;
     }

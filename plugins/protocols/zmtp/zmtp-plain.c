@@ -52,7 +52,7 @@ read_file (const char *path, gsize *size, GError **error)
     }
   if (n == FILE_MAX)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: is over 64 KiB, and no file of passwords", path);
+                 "%s: is over 64 KiB, so it is not a file of passwords", path);
   erase (text, FILE_MAX);
   g_free (text);
   return NULL;
@@ -73,10 +73,11 @@ zmtp_plain_new_client (const char *username,
   length = strcspn (text, "\r\n");
   if (length == 0 || length > WORD_MAX || strlen (username) > WORD_MAX)
     {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                   "%s: its first line is no password of 1 to %d bytes, or the "
-                   "username is longer",
-                   password_file, WORD_MAX);
+      g_set_error (
+        error, HEIN_ERROR, HEIN_ERROR_FAILED,
+        "%s: its first line is not a password of 1 to %d bytes, or the "
+        "username is longer",
+        password_file, WORD_MAX);
       erase (text, size);
       g_free (text);
       return NULL;
@@ -264,7 +265,7 @@ zmtp_plain_take (ZmtpPlain *self,
   if (self->state == PLAIN_WANTS_READY && zmtp_word_is (body, size, "READY"))
     return take_pairs (self, body + 6, size - 6, pairs);
   return fail (error, HEIN_ERROR_PROTOCOL,
-               "a command of PLAIN is not the one that was to come");
+               "a command of PLAIN is not the expected one");
 }
 
 void

@@ -41,7 +41,7 @@ hein_udp_multicast_dup_group (HeinTransport *transport, GError **error)
                  zone + 1);
   else if (group == NULL || !g_inet_address_get_is_multicast (group))
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                 "\"%s\" is no multicast group: these are 224.0.0.0 to "
+                 "\"%s\" is not a multicast group: these are 224.0.0.0 to "
                  "239.255.255.255, and ff00::/8",
                  host);
   else if (port <= 0)

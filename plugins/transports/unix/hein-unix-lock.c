@@ -86,7 +86,7 @@ open_lock_file (const char *path, GError **error)
   if (fstat (fd, &status) == 0 && S_ISREG (status.st_mode))
     return fd;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
-               "lock file %s is no regular file", path);
+               "lock file %s is not a regular file", path);
   close (fd);
   return -1;
 }
@@ -165,7 +165,7 @@ remove_stale (const char *path, GError **error)
   if (!S_ISSOCK (status.st_mode))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
-                   "%s exists and is no socket", path);
+                   "%s exists and is not a socket", path);
       return FALSE;
     }
   if (is_answered (path))

@@ -110,7 +110,7 @@ function toRaw(data) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (Array.isArray(data) && data.every(isByte))
     return Uint8Array.from(data);
-  throw new TypeError(`${data} is no payload: it takes text, bytes or a view of them`);
+  throw new TypeError(`${data} is not a payload: give text, bytes or a view of them`);
 }
 
 function toBytes(data) {

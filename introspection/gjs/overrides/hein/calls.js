@@ -9,7 +9,7 @@ const { awaits, blocks, checkMs, checkText, define } = imports.overrides.hein.ba
 function checkPeers(nPeers, timeoutMs) {
   checkMs(timeoutMs);
   if (!(nPeers >= 1))
-    throw new RangeError(`it waits for at least one peer, not ${nPeers}`);
+    throw new RangeError(`the number of peers is at least 1, not ${nPeers}`);
 }
 
 // Makes such a call, and turns the bus until it ends.

@@ -143,7 +143,7 @@ function extend(Hein) {
      */
     new_reply(payload = '') {
       if (this.sender === null)
-        throw new TypeError('there is nobody to reply to: it was not received');
+        throw new TypeError('there is nobody to reply to: the message was not received');
       return newReply.call(this, toBytes(payload));
     },
 

@@ -83,7 +83,7 @@ function extendAwaited(Hein, bus, { receiveAsync, take }) {
      */
     receive_async(max, cancellable = null, ...callback) {
       if (max === undefined)
-        throw new TypeError('how many at the most? receive_one_async () is for one');
+        throw new TypeError('receive_async () takes the most messages to wait for: receive_one_async () is for one');
       countMessages(max);
       return receiveAsync.call(this, max, cancellable, ...callback);
     },

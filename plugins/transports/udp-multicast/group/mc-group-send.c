@@ -29,7 +29,7 @@ mc_group_check_key (McGroup *self, GError **error)
   if (has_key (self))
     return TRUE;
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                       "it is the time of no key of the ring: add one");
+                       "no key of the ring is valid now: add one");
   return FALSE;
 }
 

@@ -29,7 +29,7 @@ mc_key_read_file (const char *path, gsize max_size, gsize *size, GError **error)
   n = hein_secret_read_file (path, text, max_size + 1, error);
   if (n > (gssize) max_size)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: is no file of a key, which has at most %" G_GSIZE_FORMAT
+                 "%s: is not a key file, which has at most %" G_GSIZE_FORMAT
                  " bytes",
                  path, max_size);
   if (n < 0 || n > (gssize) max_size)

@@ -150,7 +150,7 @@ mc_key_ring_add (McKeyRing *self,
   else if (not_before >= not_after)
     trouble = "the key ends before it begins";
   else if (sodium_is_zero (mc_key_get_bytes (key), MC_KEY_SIZE))
-    trouble = "a key of zeros is none";
+    trouble = "a key of zeros is not a key";
   for (guint i = 0; i < self->n_slots && trouble == NULL; i++)
     if (self->slots[i].epoch == epoch)
       trouble = "two keys of one epoch";
@@ -361,7 +361,7 @@ check_text (const char *path, const char *text, gsize size, GError **error)
 {
   if (strlen (text) == size)
     return TRUE;
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: is no text", path);
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED, "%s: is not text", path);
   return FALSE;
 }
 

@@ -122,7 +122,7 @@ check_time (McKeyWatch *self, McKeyRing *ring, GError **error)
   if (mc_key_ring_get_sending (ring) != NULL)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-               "%s: it is the time of no key of the ring: add one", self->path);
+               "%s: no key of the ring is valid now: add one", self->path);
   return FALSE;
 }
 

@@ -228,13 +228,13 @@ restore (MultisockValues *values, MultisockValue *value, GError **error)
       MultisockValue wrapper = *value;
 
       if (inner->kind != MULTISOCK_DICT)
-        return fail (error, "a __dict__ that is no object");
+        return fail (error, "a __dict__ that is not an object");
       *value = *inner;
       *inner = wrapper;
       return restore_items (values, value, error);
     }
   if (inner->kind != MULTISOCK_TEXT)
-    return fail (error, "__bytes__ or a __float__ that is no string");
+    return fail (error, "__bytes__ or a __float__ that is not a string");
   return multisock_text_is (key, MULTISOCK_BYTES_KEY)
            ? restore_bytes (values, value, &inner->text, error)
            : restore_float (value, &inner->text, error);

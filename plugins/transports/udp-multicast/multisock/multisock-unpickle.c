@@ -237,7 +237,7 @@ run_append (Reader *self, guint n, GError **error)
     return FALSE;
   list = multisock_stack_peek (&self->stack, n);
   if (list->kind != MULTISOCK_LIST)
-    return fail (error, "values that go into something that is no list");
+    return fail (error, "values that go into something that is not a list");
   for (guint i = n; i > 0; i--)
     multisock_value_append (list, multisock_stack_peek (&self->stack, i - 1));
   multisock_stack_drop (&self->stack, n);
@@ -254,7 +254,8 @@ run_set (Reader *self, guint n, GError **error)
     return FALSE;
   dict = multisock_stack_peek (&self->stack, n);
   if (dict->kind != MULTISOCK_DICT || n % 2 != 0)
-    return fail (error, "pairs that are none, or go into no dict");
+    return fail (
+      error, "pairs that are none, or go into something that is not a dict");
   for (guint i = n; i > 0; i -= 2)
     if (!multisock_value_set (dict, multisock_stack_peek (&self->stack, i - 1),
                               multisock_stack_peek (&self->stack, i - 2),

@@ -115,7 +115,7 @@ multisock_value_set (MultisockValue *self,
   if (key->kind != MULTISOCK_TEXT)
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
-                           "a dict with a key that is no text");
+                           "a dict with a key that is not text");
       return FALSE;
     }
   if (self->places == NULL)

@@ -160,7 +160,7 @@ class Asking:
         if function is None:
             return lambda function: self.serve(pattern, function)
         if not callable(function):
-            raise TypeError(f"a function answers, not {function!r}")
+            raise TypeError(f"serve () takes a function, not {function!r}")
         self._serve(pattern, _Service(function).answer)
         return function
 

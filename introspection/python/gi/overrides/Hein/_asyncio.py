@@ -85,5 +85,5 @@ class Looping:
                 loop.is_running():
             raise Error.new(
                 Error.FAILED, f"an asyncio loop of another thread turns the bus "
-                f"{self.get_name()!r}: await it there, or let several use it by "
-                "bus.start ()")
+                f"{self.get_name()!r}: await it there, or share it "
+                "with bus.start ()")

@@ -28,7 +28,7 @@ class Bus(Closing, Awaiting, Receiving, Sending, Asking, Calling, Looping,
         `TypeError`, `ValueError`.
         """
         if not isinstance(name, (str, type(None))):
-            raise TypeError(f"a name is a text, not {type(name).__name__}")
+            raise TypeError(f"a name is text, not {type(name).__name__}")
         if name is not None and "\0" in name:
             raise ValueError(f"there is a NUL in the name {name!r}")
         if name and not Hein.name_is_valid(name.encode()):

@@ -57,7 +57,7 @@ def refuse_asyncio(name, instead):
 def _check_peers(n_peers, timeout_ms):
     check_ms(timeout_ms)
     if n_peers < 1:
-        raise ValueError(f"it waits for at least one peer, not {n_peers!r}")
+        raise ValueError(f"the number of peers is at least 1, not {n_peers!r}")
 
 
 class Calling:

@@ -17,7 +17,7 @@ def to_raw(data):
     try:
         return bytes(data if hasattr(data, "__bytes__") else memoryview(data))
     except TypeError:
-        raise TypeError("a payload is text, bytes or what has bytes, not "
+        raise TypeError("a payload is text, bytes or a view of bytes, not "
                         f"{type(data).__name__}") from None
 
 
@@ -152,7 +152,7 @@ class Message(Hein.Message):
         goes to its sender alone. `payload`: text, bytes or a view of them, or a
         `GLib.Bytes`. Raises: `ValueError` when it was not received."""
         if self.get_sender() is None:
-            raise ValueError("there is nobody to reply to: it was not received")
+            raise ValueError("there is nobody to reply to: the message was not received")
         return Hein.Message.new_reply(self, _to_bytes(payload))
 
     @staticmethod

@@ -145,8 +145,8 @@ class Starting:
         if turner is None:
             return
         if threading.current_thread() is turner:
-            raise Error.new(Error.FAILED, "a handler of a started bus runs in "
-                            "the thread that would have to be taken from it")
+            raise Error.new(Error.FAILED, "a handler of a started bus cannot "
+                            "stop it: it runs in the thread of the bus")
         self._turner = None
         turner.call(turner.remove, self, self._home)
         with contextlib.suppress(GLib.Error):  # a loop of another thread has it
