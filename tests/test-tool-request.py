@@ -151,7 +151,7 @@ def test_many():
 def test_usage():
     for args, text in ((("request",), "a topic is missing"),
                        (("request", "a", "b", "c"), "takes one payload"),
-                       (("request", "t"), "where?"),
+                       (("request", "t"), "--listen or --dial is missing"),
                        (("serve", "--listen", ANY), "--exec is missing"),
                        (("serve", "--listen", ANY, "--exec", "x", "--jobs", "0"),
                         "--jobs"),

@@ -79,7 +79,8 @@ def test_commands_agree():
     _, out, _ = run("--help")
     listed = re.findall(r"^  (\w+)   ", out.decode(), re.M)
     same(listed, list(COMMANDS))
-    same(sorted(complete("")), sorted([*COMMANDS, "--help", "--version"]))
+    same(sorted(complete("")), sorted([*COMMANDS, "help", "--help", "--version"]))
+    same(sorted(complete("help", "")), sorted(COMMANDS))
     man = (SOURCE / "data/hein.1.in").read_text(encoding="utf-8")
     synopsis = man[man.index(".SH SYNOPSIS"):man.index(".SH DESCRIPTION")]
     same(re.findall(r"^\.B hein (\w+)$", synopsis, re.M), listed)
@@ -125,12 +126,31 @@ def test_suggestions():
                         ("sub", "receive"), ("snd", "send"), ("pub", "send"),
                         ("list", "inspect"), ("docter", "doctor"),
                         ("key", "keygen"), ("bnech", "bench"),
-                        ("help", "--help"), ("--hepl", "--help"),
+                        ("hepl", "help"), ("--hepl", "--help"),
                         ("version", "--version"), ("--versoin", "--version")):
         status, out, errors = run(word)
         same((word, status, out), (word, 2, b""))
-        has(errors, f"there is no command '{word}': did you mean '{meant}'?",
+        kind = "option" if word.startswith("-") else "command"
+        has(errors, f"there is no {kind} '{word}': did you mean '{meant}'?",
             "'hein --help'")
+
+
+def test_help_of_commands():
+    same(run("help"), run("--help"))
+    same(run("help", "help"), run("--help"))
+    for command in COMMANDS:
+        same(run("help", command), run(command, "--help"))
+    for words, text in ((("recieve",), "did you mean 'receive'?"),
+                        (("send", "receive"), "one command, not 2")):
+        status, out, errors = run("help", *words)
+        same((words, status, out), (words, 2, b""))
+        has(errors, text)
+
+
+def test_version():
+    status, out, errors = run("-V")
+    same((status, errors), (0, ""))
+    same(run("--version"), (status, out, errors))
 
 
 def test_no_suggestion():

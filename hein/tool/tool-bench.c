@@ -308,7 +308,7 @@ tool_bench (int argc, char **argv)
   double seconds = 0.3;
   const GOptionEntry own[] = {
     { "seconds", 's', 0, G_OPTION_ARG_DOUBLE, &seconds,
-      "How long each of the 30 runs takes; 0.3 unless given", "S" },
+      "Length of each of the 30 runs; 0.3 unless given", "S" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &is_json, "Print JSON", NULL },
     { NULL },
   };

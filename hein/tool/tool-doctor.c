@@ -169,7 +169,7 @@ tool_doctor (int argc, char **argv)
   const GOptionEntry own[] = {
     { "json", 'j', 0, G_OPTION_ARG_NONE, &is_json, "Print JSON", NULL },
     { "join", 0, 0, G_OPTION_ARG_NONE, &self.tries_joins,
-      "Join the group for a moment, which the network hears of", NULL },
+      "Join the group for a moment, which the network notices", NULL },
     { NULL },
   };
   const GOptionEntry *const groups[] = { own, NULL };

@@ -34,16 +34,17 @@ static const char usage[] =
   "Sends and receives messages between programs, without a broker.\n"
   "\n"
   "Commands:\n"
-  "  receive   Print each message as it comes\n"
-  "  send      Send messages, until every peer has taken them\n"
+  "  receive   Print messages as they arrive\n"
+  "  send      Send messages, and wait until every peer has taken them\n"
   "  request   Ask, and print the answer\n"
   "  serve     Answer requests by running a command\n"
-  "  inspect   List the plugins, or tell all about one\n"
+  "  inspect   List the plugins, or describe one\n"
   "  bench     Measure the speed of this machine\n"
-  "  keygen    Make a key for a group\n"
-  "  doctor    Tell what would happen with an address\n"
+  "  keygen    Make a key, an identity or a certificate\n"
+  "  doctor    Check an address without using it\n"
   "\n"
-  "  --help and --version; 'hein COMMAND --help' tells more.\n"
+  "'hein help COMMAND' shows the options of a command, 'hein --version' the\n"
+  "version.\n"
   "\n"
   "Exit status: 0 done, 1 failed, 2 wrong usage, 3 timed out before it was "
   "done.\n"
@@ -89,17 +90,20 @@ list_commands (void)
 static int
 complain_unknown (const char *word)
 {
-  const char *names[G_N_ELEMENTS (commands) + 3] = { "--help", "--version" };
+  const char *names[G_N_ELEMENTS (commands) + 4] = { "help", "--help",
+                                                     "--version" };
+  const char *what = word[0] == '-' ? "option" : "command";
   const char *meant;
 
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    names[i + 2] = commands[i].name;
+    names[i + 3] = commands[i].name;
   meant = tool_suggest (word, names);
   if (meant != NULL)
-    tool_complain ("there is no command '%s': did you mean '%s'?", word, meant);
+    tool_complain ("there is no %s '%s': did you mean '%s'?", what, word,
+                   meant);
   else
     {
-      tool_complain ("there is no command '%s'", word);
+      tool_complain ("there is no %s '%s'", what, word);
       list_commands ();
     }
   fprintf (stderr, "Try 'hein --help'\n");
@@ -115,18 +119,39 @@ complain_missing (void)
   return TOOL_USAGE;
 }
 
+/* Runs the subcommand that argv[0] names. */
 static int
 run_command (int argc, char **argv)
 {
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    if (g_str_equal (argv[1], commands[i].name))
+    if (g_str_equal (argv[0], commands[i].name))
       {
         g_autofree char *name = g_strdup_printf ("hein %s", commands[i].name);
 
         g_set_prgname (name);
-        return commands[i].run (argc - 1, argv + 1);
+        return commands[i].run (argc, argv);
       }
-  return complain_unknown (argv[1]);
+  return complain_unknown (argv[0]);
+}
+
+/* `hein help`, and `hein help COMMAND`, which is `hein COMMAND --help`. */
+static int
+help (int argc, char **argv)
+{
+  char *option = (char *) "--help";
+  char *asked[] = { argv[1], option, NULL };
+
+  if (argc > 2)
+    return tool_complain_usage ("help takes one command, not %d", argc - 1);
+  if (argc < 2 || g_str_equal (argv[1], "help"))
+    return tool_output_print (usage);
+  return run_command (2, asked);
+}
+
+static gboolean
+is_either (const char *word, const char *one, const char *other)
+{
+  return g_str_equal (word, one) || g_str_equal (word, other);
 }
 
 int
@@ -139,9 +164,11 @@ main (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);
   if (argc < 2)
     return complain_missing ();
-  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h"))
+  if (is_either (argv[1], "--help", "-h"))
     return tool_output_print (usage);
-  if (g_str_equal (argv[1], "--version"))
+  if (is_either (argv[1], "--version", "-V"))
     return print_version ();
-  return run_command (argc, argv);
+  if (g_str_equal (argv[1], "help"))
+    return help (argc - 1, argv + 1);
+  return run_command (argc - 1, argv + 1);
 }

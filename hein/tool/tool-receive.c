@@ -46,18 +46,17 @@ typedef struct
 
 static const ToolHelp help = {
   "",
-  "Prints each message as it comes.",
+  "Prints messages as they arrive.",
   "Formats:\n"
-  "  text  sender, topic and payload, tabs between; what a terminal must not\n"
-  "        get is shown as \\n, \\t, \\\\ or \\xNN\n"
-  "  json  an object on each line; a payload that is no UTF-8 is given as\n"
+  "  text  sender, topic and payload, separated by tabs; characters that a\n"
+  "        terminal must not get are shown as \\n, \\t, \\\\ or \\xNN\n"
+  "  json  an object per line; a payload that is not UTF-8 is in\n"
   "        \"payload-base64\"\n"
   "  hex   sender, topic and the payload in hexadecimal digits\n"
   "  raw   the bytes of the payload, and nothing else\n\n"
-  "What was lost on the way, found no room or was of no use is counted, and "
-  "told\n"
-  "on standard error at the end; with --verbose also which messages, and "
-  "when.\n\n"
+  "Messages that were lost on the way, found no room or were of no use are\n"
+  "counted, and reported on standard error at the end; with --verbose also\n"
+  "which ones, and when.\n\n"
   "Exit status: 0 done, 1 failed, 2 wrong usage, 3 when --timeout came before\n"
   "--count messages, or before any.\n\n"
   "An address that leaves this machine unencrypted needs ?plaintext=yes.\n\n"
@@ -377,12 +376,12 @@ tool_receive (int argc, char **argv)
   GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
   const GOptionEntry own[] = {
     { "topic", 't', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.topics,
-      "Only messages whose topic begins so; may be given several times",
+      "Only topics that begin with PREFIX; may be given several times",
       "PREFIX" },
-    { "count", 'c', 0, G_OPTION_ARG_INT64, &self.count,
-      "End after so many messages", "N" },
+    { "count", 'c', 0, G_OPTION_ARG_INT64, &self.count, "End after N messages",
+      "N" },
     { "format", 'f', 0, G_OPTION_ARG_FILENAME, &self.format_name,
-      "text (unless given), json, hex or raw", "F" },
+      "text (the default), json, hex or raw", "F" },
     { NULL },
   };
   const GOptionEntry *const groups[] = { shared, own, NULL };

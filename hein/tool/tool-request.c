@@ -36,10 +36,10 @@ typedef struct
 
 static const ToolHelp help = {
   "TOPIC [PAYLOAD | -]",
-  "Asks, and prints the answer.",
-  "It waits until somebody is there. Then the payload, or standard input with\n"
-  "'-', is asked; it fails at once when nobody answers requests about the\n"
-  "topic. The bytes of the answer are printed, and nothing else.\n\n"
+  "Sends a request, and prints the answer.",
+  "Waits for a peer, then sends it the payload, or standard input with '-'.\n"
+  "Fails at once when nobody serves the topic. Only the bytes of the answer\n"
+  "are printed.\n\n"
   "With --json an object is printed: the answer with its topic, its sender "
   "and\n"
   "the milliseconds that it took, or the error.\n\n"
@@ -288,9 +288,9 @@ tool_request (int argc, char **argv)
   GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
   const GOptionEntry own[] = {
     { "to", 0, 0, G_OPTION_ARG_FILENAME, &self.to,
-      "Ask the peer of that name; whoever is there unless given", "NAME" },
+      "Ask the peer of this name; everybody unless given", "NAME" },
     { "type", 0, 0, G_OPTION_ARG_FILENAME, &self.type,
-      "What the payload is, such as application/json", "TYPE" },
+      "Content type, such as application/json", "TYPE" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &self.is_json,
       "Print the answer, or the error, as an object", NULL },
     { NULL },

@@ -44,15 +44,15 @@ typedef struct
 static const ToolHelp help = {
   "[PATTERN…]",
   "Answers requests by running a command.",
-  "The command runs in a shell: what was asked is its standard input, what it\n"
-  "prints is the answer, and HEIN_TOPIC and HEIN_PEER say what it is about "
-  "and\n"
-  "who asked. When it fails, who asked gets its exit status and what it has\n"
-  "complained of. It is terminated when nobody wants the answer any more.\n\n"
-  "A pattern says which topics are served, all unless given: levels that a\n"
-  "'/' parts, where '*' stands for one level and '**' for any number of "
-  "them.\n\n"
-  "With --json each request is an object on a line once it was answered.\n\n"
+  "The command runs in a shell. Its standard input is the payload of the\n"
+  "request, its output is the answer, and HEIN_TOPIC and HEIN_PEER are the\n"
+  "topic and the name of the peer that asked. When it fails, that peer gets\n"
+  "its exit status and what it wrote to standard error. It is terminated when\n"
+  "nobody wants the answer any more.\n\n"
+  "A pattern says which topics are served; all unless given. Topics have "
+  "levels\n"
+  "separated by '/': '*' stands for one level, '**' for any number of them.\n\n"
+  "With --json an object is printed for each request that was answered.\n\n"
   "Exit status: 0 done, 1 failed, 2 wrong usage, 3 when --timeout came before\n"
   "--count requests.\n\n"
   "An address that leaves this machine unencrypted needs ?plaintext=yes.\n\n"
@@ -253,11 +253,11 @@ tool_serve (int argc, char **argv)
     { "exec", 'x', 0, G_OPTION_ARG_FILENAME, &self.command,
       "The command that answers a request", "CMD" },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &self.n_jobs,
-      "Run so many commands at once; 16 unless given", "N" },
-    { "count", 'c', 0, G_OPTION_ARG_INT64, &self.count,
-      "End after so many requests", "N" },
+      "Run up to N commands at once; 16 unless given", "N" },
+    { "count", 'c', 0, G_OPTION_ARG_INT64, &self.count, "End after N requests",
+      "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &self.is_json,
-      "Tell on standard output what came of each request", NULL },
+      "Report each request on standard output", NULL },
     { NULL },
   };
   const GOptionEntry *const groups[] = { shared, own, NULL };

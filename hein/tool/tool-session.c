@@ -22,18 +22,19 @@ tool_session_fill_options (ToolSession *self, GOptionEntry *entries)
 {
   const GOptionEntry all[TOOL_SESSION_N_OPTIONS] = {
     { "listen", 'l', 0, G_OPTION_ARG_FILENAME_ARRAY, &self->listens,
-      "Let others come to this address; may be given several times", "URI" },
+      "Listen on this address; may be given several times", "URI" },
     { "dial", 'd', 0, G_OPTION_ARG_FILENAME_ARRAY, &self->dials,
-      "Go to this address; may be given several times", "URI" },
+      "Dial this address; may be given several times", "URI" },
     { "name", 'n', 0, G_OPTION_ARG_FILENAME, &self->name,
-      "How peers are to call this bus; made up unless given", "N" },
+      "The name of this bus; made up unless given", "N" },
     { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &self->timeout_s,
-      "Give up after so many seconds; 0: never, as without it", "S" },
+      "Give up after S seconds; 0, the default: never", "S" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self->is_verbose,
-      "Tell on standard error who comes and goes, what fails, and what is lost",
+      "Report on standard error who comes and goes, what fails and what is "
+      "lost",
       NULL },
     { "log-file", 0, 0, G_OPTION_ARG_FILENAME, &self->log_file,
-      "Log, also in <PREFIX>_<date>.log", "PREFIX" },
+      "Also log to PREFIX_<date>.log", "PREFIX" },
     { NULL },
   };
 
