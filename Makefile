@@ -32,6 +32,7 @@ PACKAGES := \
 	libzmq3-dev \
 	make \
 	meson \
+	mypy \
 	nats-server \
 	nettle-dev \
 	ninja-build \

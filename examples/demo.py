@@ -34,7 +34,7 @@ class Process:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
-        for line in self.process.stdout:
+        for line in self.process.stdout or ():
             print(f"{self.name:>10} | {line}", end="", flush=True)
             with self.changed:
                 self.lines.append(line.rstrip("\n"))

@@ -205,6 +205,8 @@ def check_plugin(folder, prefix, env):
 
 def check_files(prefix):
     missing = [name for name in FILES if not (prefix / name).exists()]
+    if python and not any(prefix.rglob("gi-stubs/repository/Hein.pyi")):
+        missing.append("gi-stubs/repository/Hein.pyi")
     report(not missing, "licence, news and pages are there"
            + "".join(f", not {name}" for name in missing))
 

@@ -163,7 +163,7 @@ def check_names(text):
         assert name in DECLARED, f"there is no {name}"
     for variable, name in re.findall(r"(?<![\w-])(bus|peer|message|endpoint|Hein)\.(\w+)",
                                      text):
-        if name not in ("props", "TcpHub"):  # the latter is a domain of logs
+        if name not in ("props", "TcpHub", "pyi"):  # a domain of logs, and a file
             owner = CLASSES[variable]
             assert hasattr(owner, name) or has_signal(owner, name), f"no {variable}.{name}"
     for name in re.findall(r"\bbus\.props\.(\w+)", text):

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the types of hein and the examples need of PyGObject.
+def require_version(namespace: str, version: str) -> None: ...

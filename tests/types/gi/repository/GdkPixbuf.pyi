@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the types of hein and the examples need of GdkPixbuf.
+from . import GObject
+
+class Pixbuf(GObject.Object):
+    @classmethod
+    def new_from_file(cls, filename: str) -> Pixbuf: ...
+    def get_width(self) -> int: ...
+    def get_height(self) -> int: ...
