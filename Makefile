@@ -36,6 +36,7 @@ PACKAGES := \
 	nats-server \
 	nettle-dev \
 	ninja-build \
+	node-typescript \
 	openssl \
 	pkg-config \
 	python3 \

@@ -207,6 +207,8 @@ def check_files(prefix):
     missing = [name for name in FILES if not (prefix / name).exists()]
     if python and not any(prefix.rglob("gi-stubs/repository/Hein.pyi")):
         missing.append("gi-stubs/repository/Hein.pyi")
+    if python and not (prefix / "share/hein-1/types/hein-1.d.ts").exists():
+        missing.append("hein-1.d.ts")
     report(not missing, "licence, news and pages are there"
            + "".join(f", not {name}" for name in missing))
 

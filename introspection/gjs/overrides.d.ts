@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The types of what the override has besides, or other than, the GIR: what
+// make-javascript-types.py makes hein-1.d.ts of. tests/test-javascript-types.py
+// compares it with the override.
+
+type Data = Uint8Array | ArrayBuffer | ArrayBufferView | number[] | GLib.Bytes | string;
+type Payload = Data | GLib.Variant | Data[];
+type Made = [topic: string, payload?: Payload, contentType?: string | null];
+type Answer = Message | Payload | null | undefined | void;
+type Callback<T> = (source: T, result: Gio.AsyncResult) => void;
+type PeerArray = Peer[] & { lookup(name: string): Peer | null };
+
+class Bus {
+  static ["new"](name?: string | null): Bus;
+  get peers(): PeerArray;
+  get endpoints(): Endpoint[];
+  send(message: Message): boolean;
+  send(...made: Made): boolean;
+  send_to(name: string, message: Message): boolean;
+  send_to(name: string, ...made: Made): boolean;
+  send_with(strategy: Strategy, key: string | null, message: Message): boolean;
+  send_with(strategy: Strategy, key: string | null, ...made: Made): boolean;
+  send_async(message: Message, cancellable?: Gio.Cancellable | null): Promise<boolean>;
+  send_async(message: Message, cancellable: Gio.Cancellable | null,
+    callback: Callback<this>): void;
+  send_async(...made: Made): Promise<boolean>;
+  request(message: Message | Made | string, timeoutMs?: number): Message;
+  request_async(message: Message | Made | string, timeoutMs?: number,
+    cancellable?: Gio.Cancellable | null): Promise<Message>;
+  request_async(message: Message | Made | string, timeoutMs: number,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+  request_to_async(name: string, message: Message | Made | string, timeoutMs?: number,
+    cancellable?: Gio.Cancellable | null): Promise<Message>;
+  request_to_async(name: string, message: Message | Made | string, timeoutMs: number,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+  serve(pattern: string, call: (request: Request) => Answer | Promise<Answer>): void;
+  receive(timeoutMs?: number): Message;
+  receive_async(max: number, cancellable?: Gio.Cancellable | null): Promise<Message[]>;
+  receive_async(max: number, cancellable: Gio.Cancellable | null,
+    callback: Callback<this>): void;
+  receive_one_async(timeoutMs?: number, cancellable?: Gio.Cancellable | null):
+    Promise<Message>;
+  take(max?: number): Message[];
+  dial_async(uri: string, cancellable?: Gio.Cancellable | null): Promise<Endpoint>;
+  dial_async(uri: string, cancellable: Gio.Cancellable | null,
+    callback: Callback<this>): void;
+  ping(timeoutMs: number): { [name: string]: boolean };
+  ping_async(timeoutMs: number, cancellable?: Gio.Cancellable | null):
+    Promise<{ [name: string]: boolean }>;
+  ping_async(timeoutMs: number, cancellable: Gio.Cancellable | null,
+    callback: Callback<this>): void;
+  wait_for_peers(nPeers?: number, timeoutMs?: number): boolean;
+  wait_for_peers_async(nPeers?: number, timeoutMs?: number,
+    cancellable?: Gio.Cancellable | null): Promise<boolean>;
+  wait_for_peers_async(nPeers: number, timeoutMs: number,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+  turn(timeoutMs?: number): void;
+  close(): void;
+  close_async(cancellable?: Gio.Cancellable | null): Promise<boolean>;
+  close_async(cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+  [Symbol.iterator](): IterableIterator<Message>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message>;
+}
+
+class Message {
+  static make(topic?: string, payload?: Payload, contentType?: string | null): Message;
+  static new_text(topic: string, text: string): Message;
+  static new_data(topic: string | null, data: Data | null): Message;
+  get topic(): string;
+  get text(): string;
+  get payload(): GLib.Bytes;
+  get bytes(): Uint8Array;
+  get size(): number;
+  get content_type(): string | null;
+  // null: it did not come from anybody
+  get sender(): Peer | any;
+  get time_us(): number;
+  get parts(): GLib.Bytes[];
+  dup_variant(type?: GLib.VariantType | null): GLib.Variant;
+  new_reply(payload?: Data): Message;
+}
+
+class Peer {
+  ping_async(timeoutMs: number, cancellable?: Gio.Cancellable | null): Promise<boolean>;
+  ping_async(timeoutMs: number, cancellable: Gio.Cancellable | null,
+    callback: Callback<this>): void;
+}
+
+class Peers {
+  [Symbol.iterator](): IterableIterator<Peer>;
+}
+
+class Request {
+  get topic(): string;
+  get message(): Message;
+  get text(): string;
+  get bytes(): Uint8Array;
+  get peer(): Peer;
+  get remaining_ms(): number;
+  get is_over(): boolean;
+  dup_variant(type?: GLib.VariantType | null): GLib.Variant;
+  reply(message: Message): void;
+  reply(payload?: Payload, contentType?: string | null): void;
+  refuse(code: number, text: string): void;
+}
+
+class Wire {
+  put(data: Data): void;
+  deliver_data(topic: Data, data: Data): boolean;
+}
+
+class Error {
+  constructor(options: { code: number, message: string });
+  static ["new"](code: number, message: string): Error;
+}
+
+class AnswerError {
+  constructor(code: number, message: string);
+}
