@@ -211,6 +211,8 @@ test_hide_secrets (void)
       "udp-multicast://g:1?format=multisock&key=…&iv=…" },
     { "x:?key-file=/k&passphrase-file=/p&monkey=m&key-s=s&div=4",
       "x:?key-file=/k&passphrase-file=/p&monkey=m&key-s=s&div=4" },
+    { "x:?curve-key=/k&other-curve-key=k",
+      "x:?curve-key=/k&other-curve-key=…" },
     { "x:?api-token=t&a-secret=s&password=p&passphrase=q&shared-key=k",
       "x:?api-token=…&a-secret=…&password=…&passphrase=…&shared-key=…" },
     { "x:?%6Bey=pwd&%61=b&%zz=c&key=a=b&key&key=",

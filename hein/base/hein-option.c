@@ -16,6 +16,8 @@ hein_option_is_secret (const char *name)
   static const char *const words[] = { "key",        "iv",     "password",
                                        "passphrase", "secret", "token" };
 
+  if (strcmp (name, "curve-key") == 0)
+    return FALSE; /* names a file, as key-file does */
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     {
       const char *end = name + strlen (name) - strlen (words[i]);

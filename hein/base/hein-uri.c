@@ -32,8 +32,8 @@ is_secret (const char *option)
  *
  * What makes an option secret is its name: `key`, `iv`, `password`,
  * `passphrase`, `secret`, `token`, or a name that ends with a hyphen and such a
- * word. `key-file` is not secret. Errors, logs and the command line show
- * addresses in this form.
+ * word. `key-file` and `curve-key`, which name files, are not secret. Errors,
+ * logs and the command line show addresses in this form.
  *
  * - Thread: any.
  *
