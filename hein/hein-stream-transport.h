@@ -93,7 +93,9 @@ struct _HeinStreamTransportClass
    *
    * The call must not block. A socket has to be a connected stream socket; when
    * its peer is not on this machine, the address has to permit plaintext. A
-   * descriptor that is not a socket counts as local. For packets, write a
+   * descriptor that is not a socket counts as local, and cannot be encrypted:
+   * with a key the call fails. This end counts as the one that dials, so with a
+   * key the other end has to be one that listens. For packets, write a
    * [class@Transport].
    *
    * Returns: a descriptor, which belongs to the core from then on; -1 with

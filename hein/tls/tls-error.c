@@ -187,6 +187,9 @@ tls_error_set (const TlsTrouble *self, GError **error)
                  "reading: %s", g_strerror (self->number));
   else if (!self->is_open && explain_first (self, error))
     return;
+  else if (self->dials_too)
+    set (error, HEIN_ERROR_INSECURE,
+         "the other side dials, too: with a key, one of both has to listen");
   else if (self->code == GNUTLS_E_PREMATURE_TERMINATION)
     explain_end (self, error);
   else if (self->code == GNUTLS_E_FATAL_ALERT_RECEIVED)

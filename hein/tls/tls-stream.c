@@ -27,9 +27,12 @@
 #define OPEN_MEMORY    (10 * 1024)
 #define SMALL_MAX      4096
 
-/* The types of TLS records in a handshake (RFC 8446, 5.1). */
+/* The types of TLS records in a handshake (RFC 8446, 5.1), the size of their
+ * header, and the type of the message that a dialler begins with (4). */
 #define RECORD_ALERT     0x15
 #define RECORD_HANDSHAKE 0x16
+#define RECORD_HEADER    5
+#define CLIENT_HELLO     1
 
 /*
  * TLS 1.3 on a socket. GnuTLS gets received bytes, and hands over bytes to be
@@ -56,6 +59,7 @@ typedef struct
   int first;              /* the first byte that arrived; -1: none */
   guint n_heard;          /* bytes that arrived before it was open */
   gsize n_wanted;         /* within a call: how many to receive at once */
+  gboolean dials_too;     /* the other side has begun as a dialler does */
   gboolean is_dry;        /* within a call: the socket has no more bytes */
   gboolean has_heard_end; /* the peer has sent close_notify */
   gboolean has_told_end;
@@ -83,8 +87,16 @@ receive (TlsStream *self, guint8 *room, gsize size)
 static gboolean
 is_tls (TlsStream *self)
 {
+  const guint8 *data = self->in.data + self->in.begin;
+
   if (self->first < 0)
-    self->first = self->in.data[self->in.begin];
+    {
+      self->first = data[0];
+      self->dials_too = self->tls->options.is_dialling &&
+                        tls_sealed_get_size (&self->in) > RECORD_HEADER &&
+                        data[0] == RECORD_HANDSHAKE &&
+                        data[RECORD_HEADER] == CLIENT_HELLO;
+    }
   return self->first == RECORD_HANDSHAKE || self->first == RECORD_ALERT;
 }
 
@@ -271,6 +283,7 @@ set_error (TlsStream *self, GError **error)
     .number = self->number,
     .cause = self->cause,
     .is_open = self->stream.is_open,
+    .dials_too = self->dials_too,
     .first = self->first,
   };
 

@@ -384,8 +384,8 @@ may_use_fd (HeinStreamTransport *self,
   if (get_private (self)->keys.tls == NULL)
     return TRUE;
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-                       "only a socket can be encrypted: leave the key "
-                       "away");
+                       "only sockets can be encrypted, and this is a device: "
+                       "leave the key away");
   return FALSE;
 }
 
