@@ -128,6 +128,9 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
   if (is_its_turn (way, size))
     goes_on = do_deed (way, data, &size);
   send_all (way->to, data, size);
+  if (proxy->recorded[way->is_upward] != NULL)
+    g_byte_array_append (proxy->recorded[way->is_upward], (guint8 *) data,
+                         size);
   way->n_bytes += size;
   proxy->n_passed[way->is_upward] = way->n_bytes;
   if (goes_on)

@@ -31,6 +31,8 @@ typedef struct
   guint n_deeds;     /* how often it was done */
   gsize n_passed[2]; /* bytes of the last connection: down, up */
   GPtrArray *passes; /* owned: what is on its way */
+  /* borrowed, nullable: get what has passed, down and up */
+  GByteArray *recorded[2];
 } ByteProxy;
 
 ByteProxy *byte_proxy_new (guint16 target);

@@ -20,10 +20,7 @@ static void
 set_up (TrustEnds *self, gconstpointer data)
 {
   trust_ends_set_up (self, data);
-  trust_ends_write (self, "lamps.key",
-                    "00112233445566778899aabbccddeeff"
-                    "00112233445566778899aabbccddeeff",
-                    0600);
+  trust_ends_make_files (self);
   g_object_set (self->hub->bus, "handshake-timeout-ms", 60000u, NULL);
   g_object_set (self->kirk->bus, "handshake-timeout-ms", 60000u, NULL);
   trust_ends_listen (self, KEY);
@@ -34,15 +31,14 @@ static GSocket *
 add_stranger (TrustEnds *self)
 {
   static const char words[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
-  const char *bound = hein_endpoint_get_bound_uri (self->endpoint);
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketConnection) connection = NULL;
   GSocket *socket;
 
-  connection = g_socket_client_connect_to_host (client, "127.0.0.1",
-                                                atoi (strrchr (bound, ':') + 1),
-                                                NULL, &error);
+  connection =
+    g_socket_client_connect_to_host (client, "127.0.0.1",
+                                     trust_ends_get_port (self), NULL, &error);
   g_assert_no_error (error);
   socket = g_object_ref (g_socket_connection_get_socket (connection));
   g_socket_set_blocking (socket, FALSE);

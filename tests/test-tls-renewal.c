@@ -18,22 +18,8 @@ static int (*set_renewal) (gint64 after_us);
 static void
 set_up (TrustEnds *self, gconstpointer data)
 {
-  g_autofree char *hub = NULL;
-  g_autofree char *kirk = NULL;
-  g_autofree char *of_hub = NULL;
-  g_autofree char *of_kirk = NULL;
-
   trust_ends_set_up (self, data);
-  hub = trust_ends_make_identity (self, "hub");
-  kirk = trust_ends_make_identity (self, "kirk");
-  of_hub = g_strdup_printf ("kirk %s\n", kirk);
-  of_kirk = g_strdup_printf ("hub %s\n", hub);
-  trust_ends_write (self, "hub.peers", of_hub, 0600);
-  trust_ends_write (self, "kirk.peers", of_kirk, 0600);
-  trust_ends_write (self, "lamps.key",
-                    "00112233445566778899aabbccddeeff"
-                    "00112233445566778899aabbccddeeff",
-                    0600);
+  trust_ends_make_files (self);
 }
 
 static void

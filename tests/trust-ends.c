@@ -58,6 +58,22 @@ trust_ends_make_identity (TrustEnds *self, const char *name)
   return pin;
 }
 
+void
+trust_ends_make_files (TrustEnds *self)
+{
+  g_autofree char *hub = trust_ends_make_identity (self, "hub");
+  g_autofree char *kirk = trust_ends_make_identity (self, "kirk");
+  g_autofree char *of_hub = g_strdup_printf ("kirk %s\n", kirk);
+  g_autofree char *of_kirk = g_strdup_printf ("hub %s\n", hub);
+
+  trust_ends_write (self, "hub.peers", of_hub, 0600);
+  trust_ends_write (self, "kirk.peers", of_kirk, 0600);
+  trust_ends_write (self, "lamps.key",
+                    "00112233445566778899aabbccddeeff"
+                    "00112233445566778899aabbccddeeff",
+                    0600);
+}
+
 /* ---- ends ---- */
 
 /* With the question mark, if there are any. */
@@ -74,18 +90,30 @@ void
 trust_ends_listen (TrustEnds *self, const char *query)
 {
   g_autofree char *options = dup_query (self, query);
-  g_autofree char *uri = g_strconcat ("tcp://127.0.0.1:0", options, NULL);
+  g_autofree char *uri =
+    g_strconcat (self->scheme != NULL ? self->scheme : "tcp", "://127.0.0.1:0",
+                 options, NULL);
 
   self->endpoint = hein_test_bus_listen (self->hub, uri);
+}
+
+guint16
+trust_ends_get_port (TrustEnds *self)
+{
+  const char *bound = hein_endpoint_get_bound_uri (self->endpoint);
+
+  return atoi (strrchr (bound, ':') + 1);
 }
 
 void
 trust_ends_dial (TrustEnds *self, const char *query)
 {
   const char *bound = hein_endpoint_get_bound_uri (self->endpoint);
-  g_autofree char *place = g_strndup (bound, strcspn (bound, "?"));
+  const guint16 port =
+    self->port != 0 ? self->port : trust_ends_get_port (self);
+  g_autofree char *place = g_strndup (bound, strrchr (bound, ':') - bound);
   g_autofree char *options = dup_query (self, query);
-  g_autofree char *uri = g_strconcat (place, options, NULL);
+  g_autofree char *uri = g_strdup_printf ("%s:%u%s", place, port, options);
 
   self->dialled = hein_test_bus_dial (self->kirk, uri);
 }

@@ -13,6 +13,8 @@ typedef struct
   HeinTestBus *kirk;
   HeinEndpoint *endpoint; /* borrowed: the hub's */
   HeinEndpoint *dialled;  /* borrowed: kirk's */
+  const char *scheme;     /* NULL: tcp */
+  guint16 port;           /* of who stands between them; 0: nobody does */
 } TrustEnds;
 
 void trust_ends_set_up (TrustEnds *self, gconstpointer data);
@@ -28,6 +30,10 @@ void trust_ends_write (TrustEnds *self,
 char *trust_ends_make_identity (TrustEnds *self, const char *name);
 
 /* @query: of options, in which %s stands for the folder. */
+/* Makes lamps.key, hub.id, kirk.id and a file of peers for each of them. */
+void trust_ends_make_files (TrustEnds *self);
+/* Of the hub's endpoint. */
+guint16 trust_ends_get_port (TrustEnds *self);
 void trust_ends_listen (TrustEnds *self, const char *query);
 void trust_ends_dial (TrustEnds *self, const char *query);
 void trust_ends_wait_for_both (TrustEnds *self);
