@@ -57,10 +57,11 @@ PORTABILITY_PACKAGES := \
 	qemu-user
 COVERAGE_PACKAGES := gcovr
 STATIC_PACKAGES := clang-tidy
+PACKAGE_PACKAGES := autopkgtest dpkg-dev lintian mmdebstrap
 
 .PHONY: all deps setup demo check check-long check-asan check-tsan check-valgrind fuzz bench docs \
 	clean deps-portability check-portability coverage check-static \
-	check-clang
+	check-clang check-package
 
 # Modules that others may write are refused: hence the umask.
 all: setup
@@ -173,6 +174,11 @@ check-static: all
 	@$(MAKE) --no-print-directory install-packages WANTED="$(STATIC_PACKAGES)"
 	@python3 tests/static/check-static.py $(BUILD)
 
+# Debian's packages, from a clean chroot into another one; as root.
+check-package:
+	@$(MAKE) --no-print-directory install-packages WANTED="$(PACKAGE_PACKAGES)"
+	@tests/package/check-package.sh . $(BUILD)-package
+
 # How much of each folder the C tests and the seeds run through.
 coverage: deps
 	@$(MAKE) --no-print-directory install-packages WANTED="$(COVERAGE_PACKAGES)"
@@ -191,5 +197,5 @@ docs: all
 	$(MESON) compile -C $(BUILD) docs
 
 clean:
-	rm -rf $(BUILD) $(addprefix $(BUILD)-,asan tsan fuzz coverage \
+	rm -rf $(BUILD) $(addprefix $(BUILD)-,asan tsan fuzz coverage package \
 	  sysroots unsigned o0 i386 armhf s390x)

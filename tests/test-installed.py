@@ -7,13 +7,16 @@ pkg-config alone, and runs that, the tool and, where there is a typelib, Python
 and JavaScript with what makes hein feel at home there; where there is valac, a
 program in Vala; and a plugin that is a project of its own.
 
-usage: test-installed.py SOURCE MESON PYTHON GJS VALAC
+usage: test-installed.py SOURCE MESON PYTHON GJS VALAC [--system]
+
+With --system it tests what is installed from packages instead.
 """
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 PROGRAM = r"""
@@ -115,7 +118,7 @@ public static int main () {
 VALA_SAYS = "two is there\nlog: hello\nclosed: true\n"
 
 # what whoever packages it looks for, below the prefix
-FILES = ("share/doc/hein-1/README.md", "share/doc/hein-1/COPYING",
+FILES = ("share/doc/hein-1/README.md",
          "share/doc/hein-1/CONTRIBUTING.md", "share/doc/hein-1/NEWS.md",
          "share/doc/hein-1/pages/coming-from-hein.md",
          "share/man/man1/hein.1", "share/bash-completion/completions/hein")
@@ -145,8 +148,20 @@ message = HeinPixbuf.message_new("t", pixbuf, "image/jpeg", 50)
 print(message.content_type, HeinPixbuf.message_read(message, 0).get_width())
 """
 
-source, meson, python, gjs, valac = sys.argv[1:]
+source, meson, python, gjs, valac, *options = sys.argv[1:]
 count = 0
+
+
+@dataclass
+class Place:
+    """Where it is installed, and with which environment that is found."""
+    prefix: Path
+    lib: Path
+    env: dict
+    licence: str = "share/doc/hein-1/COPYING"
+
+    def typelib(self, name):
+        return self.lib / "girepository-1.0" / f"{name}.typelib"
 
 
 def run(*command, **options):
@@ -174,38 +189,40 @@ def build_and_run(code, package, folder, env):
     return built, run(program, env=env).stdout if built == 0 else ""
 
 
-def check_vala(folder, prefix, env):
+def check_vala(folder, place):
     what = "a program in Vala compiles, and does what it should"
-    vapi = prefix / "share/vala/vapi"
+    vapi = place.prefix / "share/vala/vapi"
     if not valac or not (vapi / "hein-1.vapi").exists():
         report(True, f"{what} # SKIP no valac, or no vapi")
         return
     path, program = Path(folder, "meet.vala"), Path(folder, "meet")
     path.write_text(VALA)
     built = run(valac, "--vapidir", vapi, "--pkg", "hein-1", "-o", program,
-                path, env=env).returncode == 0
-    report(built and run(program, env=env, timeout=60).stdout == VALA_SAYS, what)
+                path, env=place.env).returncode == 0
+    report(built and run(program, env=place.env, timeout=60).stdout == VALA_SAYS,
+           what)
 
 
-def check_plugin(folder, prefix, env):
+def check_plugin(folder, place):
     """The module of the page about plugins, built in a project of its own."""
     what = "a plugin builds outside of the tree, and is found"
     page = (Path(source) / "introspection/docs/writing-a-plugin.md").read_text()
-    project = Path(folder, "plugin")
+    project, env = Path(folder, "plugin"), place.env
     project.mkdir()
     for language, name in (("c-plugin", "hein-longest.c"), ("meson", "meson.build")):
         code = re.search(rf"^```{language}\n(.*?)^```$", page, re.M | re.S)[1]
         (project / name).write_text(code)
     built = (run(meson, "setup", project / "build", project, env=env).returncode == 0
              and run(meson, "compile", "-C", project / "build", env=env).returncode == 0)
-    found = run(prefix / "bin/hein", "inspect", "longest",
+    found = run(place.prefix / "bin/hein", "inspect", "longest",
                 env=env | {"HEIN_PLUGIN_PATH": str(project / "build")}).stdout
     report(built and "The peer whose name is the longest" in found, what)
 
 
-def check_files(prefix):
-    missing = [name for name in FILES if not (prefix / name).exists()]
-    if python and not any(prefix.rglob("gi-stubs/repository/Hein.pyi")):
+def check_files(place):
+    missing = [name for name in (*FILES, place.licence)
+               if not any((place.prefix / name).parent.glob(f"{Path(name).name}*"))]
+    if python and not any(place.prefix.glob("lib/**/gi-stubs/repository/Hein.pyi")):
         missing.append("gi-stubs/repository/Hein.pyi")
     if python and not (prefix / "share/hein-1/types/hein-1.d.ts").exists():
         missing.append("hein-1.d.ts")
@@ -213,57 +230,85 @@ def check_files(prefix):
            + "".join(f", not {name}" for name in missing))
 
 
-def check_pictures(folder, prefix, env):
+def check_pictures(folder, place):
     what = "a program and Python find what is for pictures"
-    if not (prefix / "lib/pkgconfig/hein-pixbuf-1.pc").exists():
+    if not (place.lib / "pkgconfig/hein-pixbuf-1.pc").exists():
         report(True, f"{what} # SKIP no gdk-pixbuf")
         return
-    ok = build_and_run(PICTURE_PROGRAM, "hein-pixbuf-1", folder, env) == (0, "7\n")
-    if python and (prefix / "lib/girepository-1.0/HeinPixbuf-1.typelib").exists():
-        ok = run(python, "-c", PICTURE_PYTHON, env=env).stdout == "image/jpeg 7\n" and ok
+    ok = build_and_run(PICTURE_PROGRAM, "hein-pixbuf-1", folder,
+                       place.env) == (0, "7\n")
+    if python and place.typelib("HeinPixbuf-1").exists():
+        ok = run(python, "-c", PICTURE_PYTHON,
+                 env=place.env).stdout == "image/jpeg 7\n" and ok
     report(ok, what)
+
+
+def check_programs(folder, place):
+    status, out = build_and_run(PROGRAM, "hein-1", folder, place.env)
+    report(status == 0, "a program builds with pkg-config")
+    report(out == "hello\n", "the program finds its plugins")
+    report("round-robin" in run(place.prefix / "bin/hein", "inspect",
+                                env=place.env).stdout, "the tool finds them, too")
+
+
+def check_languages(place):
+    for engine, script, name in ((python, PYTHON, "Python"),
+                                 (gjs, JAVASCRIPT, "JavaScript")):
+        what = f"{name} finds typelib and overrides"
+        if engine and place.typelib("Hein-1").exists():
+            report(run(engine, "-c", script, env=place.env).stdout == "spock\n", what)
+        else:
+            report(True, f"{what} # SKIP no typelib, or no engine")
+
+
+def environment():
+    """Without what may help of the tree under test."""
+    return {k: v for k, v in os.environ.items() if k not in (
+        "HEIN_PLUGIN_PATH", "LD_LIBRARY_PATH", "GI_TYPELIB_PATH",
+        "PYTHONPATH", "GJS_PATH", "XDG_DATA_DIRS")}
+
+
+def find_installed():
+    """Where packages put it: pkg-config knows, or nothing is installed."""
+    env = environment()
+    said = run("pkg-config", "--variable=libdir", "hein-1", env=env)
+    if not report(said.returncode == 0, "it is installed"):
+        return None
+    return Place(Path("/usr"), Path(said.stdout.strip()), env,
+                 licence="share/doc/libhein-1-0/copyright")
+
+
+def install(folder):
+    """Installs the source into a prefix of its own."""
+    build, prefix, env = Path(folder, "build"), Path(folder, "prefix"), environment()
+    os.umask(0o022)
+    run(meson, "setup", build, source, f"--prefix={prefix}", "--libdir=lib",
+        "-Dtests=false", "-Dexamples=false", "-Ddocs=disabled", env=env)
+    if not report(run(meson, "install", "-C", build, env=env).returncode == 0,
+                  "it installs"):
+        return None
+    env["LD_LIBRARY_PATH"] = str(prefix / "lib")
+    env["PKG_CONFIG_PATH"] = str(prefix / "lib/pkgconfig")
+    env["GI_TYPELIB_PATH"] = str(prefix / "lib/girepository-1.0")
+    env["XDG_DATA_DIRS"] = f"{prefix}/share:/usr/local/share:/usr/share"
+    overrides = next(prefix.rglob("gi/overrides/Hein/__init__.py"), None)
+    if overrides:
+        env["PYTHONPATH"] = str(overrides.parents[3])
+    return Place(prefix, prefix / "lib", env)
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        build, prefix = Path(folder, "build"), Path(folder, "prefix")
-        # nothing of the tree under test may help
-        env = {k: v for k, v in os.environ.items() if k not in (
-            "HEIN_PLUGIN_PATH", "LD_LIBRARY_PATH", "GI_TYPELIB_PATH",
-            "PYTHONPATH", "GJS_PATH", "XDG_DATA_DIRS")}
-        os.umask(0o022)
         print("1..10")
-        run(meson, "setup", build, source, f"--prefix={prefix}",
-            "--libdir=lib", "-Dtests=false", "-Dexamples=false",
-            "-Ddocs=disabled", env=env)
-        if not report(run(meson, "install", "-C", build, env=env).returncode
-                      == 0, "it installs"):
+        place = find_installed() if "--system" in options else install(folder)
+        if place is None:
             return
-        env["LD_LIBRARY_PATH"] = str(prefix / "lib")
-        env["PKG_CONFIG_PATH"] = str(prefix / "lib/pkgconfig")
-        env["GI_TYPELIB_PATH"] = str(prefix / "lib/girepository-1.0")
-        status, out = build_and_run(PROGRAM, "hein-1", folder, env)
-        report(status == 0, "a program builds with pkg-config")
-        report(out == "hello\n", "the program finds its plugins")
-        report("round-robin" in run(prefix / "bin/hein", "inspect",
-                                    env=env).stdout, "the tool finds them, too")
-        overrides = next(prefix.rglob("gi/overrides/Hein/__init__.py"), None)
-        if overrides:
-            env["PYTHONPATH"] = str(overrides.parents[3])
-        env["XDG_DATA_DIRS"] = f"{prefix}/share:/usr/local/share:/usr/share"
-        typelib = prefix / "lib/girepository-1.0/Hein-1.typelib"
-        for engine, script, name in ((python, PYTHON, "Python"),
-                                     (gjs, JAVASCRIPT, "JavaScript")):
-            what = f"{name} finds typelib and overrides"
-            if engine and typelib.exists():
-                report(run(engine, "-c", script, env=env).stdout
-                       == "spock\n", what)
-            else:
-                report(True, f"{what} # SKIP no typelib, or no engine")
-        check_vala(folder, prefix, env)
-        check_plugin(folder, prefix, env)
-        check_files(prefix)
-        check_pictures(folder, prefix, env)
+        check_programs(folder, place)
+        check_languages(place)
+        check_vala(folder, place)
+        check_plugin(folder, place)
+        check_files(place)
+        check_pictures(folder, place)
 
 
 main()
