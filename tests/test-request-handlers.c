@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "request-ends.h"
+
+/* What handlers and callbacks of requests may do, here and on other threads. */
+
+typedef struct
+{
+  Server server;
+  Asked inner;
+  HeinRequest *outer;
+} Nested;
+
+static void
+on_inner_answer (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Nested *self = data;
+  g_autofree char *text = NULL;
+
+  asked_on_done (source, result, &self->inner);
+  g_assert_no_error (self->inner.error);
+  text = hein_message_dup_text (self->inner.answer, NULL);
+  reply (self->outer, text);
+  g_clear_object (&self->outer);
+}
+
+/* Asks who asks, before it answers. */
+static void
+on_outer_request (HeinBus *bus, HeinRequest *request, gpointer data)
+{
+  Nested *self = data;
+  g_autoptr (HeinMessage) message = hein_message_new_text ("inner", "nested");
+
+  self->outer = g_object_ref (request);
+  hein_bus_request_to_async (bus,
+                             hein_peer_get_name (
+                               hein_request_get_peer (request)),
+                             message, -1, NULL, on_inner_answer, self);
+}
+
+static void
+test_nested (gconstpointer way)
+{
+  g_auto (Pair) pair = { 0 };
+  g_auto (Server) server = { 0 };
+  g_auto (Asked) asked = { 0 };
+  Nested nested = { 0 };
+
+  pair_init (&pair, way);
+  serve (&server, pair.kirk, "inner");
+  hein_bus_serve (pair.spock->bus, "outer", on_outer_request, &nested, NULL,
+                  NULL);
+  ask (pair.kirk, "outer", "", &asked);
+  hein_test_wait (asked.n_done == 1);
+  assert_answer (&asked, "nested");
+  asked_clear (&nested.inner);
+}
+
+typedef struct
+{
+  HeinTestBus *bus;
+  HeinRequest *request;
+} Holder;
+
+static void
+on_request_unserve (HeinBus *bus, HeinRequest *request, gpointer data)
+{
+  Holder *self = data;
+
+  hein_bus_unserve (bus, "t");
+  g_set_object (&self->request, request);
+}
+
+static void
+on_request_close (HeinBus *bus, HeinRequest *request, gpointer data)
+{
+  Holder *self = data;
+
+  g_set_object (&self->request, request);
+  hein_bus_close (bus);
+  g_assert_false (hein_request_reply (request, NULL, NULL));
+}
+
+static void
+on_request_dispose (HeinBus *bus, HeinRequest *request, gpointer data)
+{
+  Holder *self = data;
+
+  g_set_object (&self->request, request);
+  g_object_run_dispose (G_OBJECT (bus));
+  g_assert_true (hein_request_get_is_over (request));
+}
+
+static void
+on_request_answer_twice (HeinBus *bus, HeinRequest *request, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  reply (request, "once");
+  g_assert_false (hein_request_refuse (request, 1, "twice", &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED);
+}
+
+/* What a handler does to the bus that calls it, and what comes of the call. */
+static void
+test_handlers (gconstpointer way)
+{
+  const HeinRequestFunc handlers[] = { on_request_unserve, on_request_close,
+                                       on_request_dispose,
+                                       on_request_answer_twice };
+
+  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
+    {
+      g_auto (Pair) pair = { 0 };
+      g_auto (Asked) asked = { 0 };
+      Holder holder = { 0 };
+
+      pair_init (&pair, way);
+      hein_bus_serve (pair.spock->bus, "t", handlers[i], &holder, NULL, NULL);
+      ask (pair.kirk, "t", "", &asked);
+      hein_test_wait (asked.n_done == 1 || holder.request != NULL);
+      if (i == 0)
+        {
+          g_assert_cmpuint (asked.n_done, ==, 0);
+          reply (holder.request, "later");
+        }
+      hein_test_wait (asked.n_done == 1);
+      if (i == 1 || i == 2)
+        g_assert_error (asked.error, HEIN_ERROR, HEIN_ERROR_CLOSED);
+      else
+        assert_answer (&asked, i == 0 ? "later" : "once");
+      g_clear_object (&holder.request);
+    }
+}
+
+static void
+on_answer_drop (GObject *source, GAsyncResult *result, gpointer data)
+{
+  HeinTestBus **bus = data;
+
+  hein_message_unref (
+    hein_bus_request_finish (HEIN_BUS (source), result, NULL));
+  g_object_run_dispose (source);
+  *bus = NULL;
+}
+
+/* The bus that asked ends within the callback; other requests of it end, too. */
+static void
+test_callback_disposes (gconstpointer way)
+{
+  g_auto (Pair) pair = { 0 };
+  g_auto (Server) server = { 0 };
+  g_auto (Asked) other = { 0 };
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", "x");
+  HeinTestBus *asking;
+
+  pair_init (&pair, way);
+  asking = pair.kirk;
+  serve (&server, pair.spock, "t");
+  hein_bus_request_async (pair.kirk->bus, message, -1, NULL, on_answer_drop,
+                          &asking);
+  ask (pair.kirk, "unserved", "x", &other);
+  hein_test_wait (asking == NULL && other.n_done == 1);
+  g_assert_nonnull (other.error);
+}
+
+static gpointer
+answer_elsewhere (gpointer data)
+{
+  GPtrArray *requests = data;
+
+  for (guint i = 0; i < requests->len; i++)
+    {
+      HeinRequest *request = g_ptr_array_index (requests, i);
+
+      if (i % 3 == 0)
+        g_assert_true (hein_request_reply (request, NULL, NULL));
+      else if (i % 3 == 1)
+        g_assert_true (hein_request_refuse (request, 1, "no", NULL));
+    }
+  g_ptr_array_set_size (requests, 0);
+  return NULL;
+}
+
+/* Another thread answers, refuses, and drops. */
+static void
+test_threads (gconstpointer way)
+{
+  g_auto (Pair) pair = { 0 };
+  g_auto (Server) server = { .keeps = TRUE };
+  Asked asked[300] = { 0 };
+  guint n_done = 0;
+  GThread *thread;
+
+  pair_init (&pair, way);
+  serve (&server, pair.spock, "t");
+  for (guint i = 0; i < G_N_ELEMENTS (asked); i++)
+    {
+      asked[i].n_all = &n_done;
+      ask (pair.kirk, "t", "", &asked[i]);
+    }
+  hein_test_wait (server.n_asked == G_N_ELEMENTS (asked));
+  thread = g_thread_new ("elsewhere", answer_elsewhere, server.requests);
+  hein_test_wait (n_done == G_N_ELEMENTS (asked));
+  g_thread_join (thread);
+  for (guint i = 0; i < G_N_ELEMENTS (asked); i++)
+    {
+      if (i % 3 == 0)
+        assert_answer (&asked[i], "");
+      else if (i % 3 == 1)
+        g_assert_error (asked[i].error, HEIN_ANSWER_ERROR, 1);
+      else
+        g_assert_error (asked[i].error, HEIN_ERROR, HEIN_ERROR_FAILED);
+      asked_clear (&asked[i]);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  add_for_ways ("/request-handlers/nested", test_nested);
+  add_for_ways ("/request-handlers/handlers", test_handlers);
+  add_for_ways ("/request-handlers/callback-disposes", test_callback_disposes);
+  add_for_ways ("/request-handlers/threads", test_threads);
+  return g_test_run ();
+}
