@@ -121,6 +121,17 @@ HEIN_API
 HeinMessage *
 hein_bus_request_finish (HeinBus *self, GAsyncResult *result, GError **error);
 HEIN_API
+HeinReplies *hein_bus_request_many (HeinBus *self,
+                                    HeinMessage *message,
+                                    int timeout_ms,
+                                    guint credit);
+HEIN_API
+HeinReplies *hein_bus_request_many_to (HeinBus *self,
+                                       const char *name,
+                                       HeinMessage *message,
+                                       int timeout_ms,
+                                       guint credit);
+HEIN_API
 gboolean hein_bus_serve (HeinBus *self,
                          const char *pattern,
                          HeinRequestFunc func,

@@ -32,6 +32,7 @@ G_BEGIN_DECLS
  * @HEIN_ASK_REFUSAL: an error of the bus in place of an answer
  * @HEIN_ASK_CANCEL: the asking side does not want the answer any more
  * @HEIN_ASK_CREDIT: the asking side takes more answers
+ * @HEIN_ASK_END: the end of the answers, which have all been given
  *
  * The part that a message plays in a request; for protocols, which transmit the
  * number, and need not know more.
@@ -47,7 +48,8 @@ typedef enum
   HEIN_ASK_ERROR,
   HEIN_ASK_REFUSAL,
   HEIN_ASK_CANCEL,
-  HEIN_ASK_CREDIT
+  HEIN_ASK_CREDIT,
+  HEIN_ASK_END
 } HeinAsk;
 
 /**

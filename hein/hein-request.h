@@ -56,4 +56,24 @@ gboolean hein_request_refuse (HeinRequest *self,
                               const char *text,
                               GError **error);
 
+HEIN_API
+gboolean hein_request_get_takes_parts (HeinRequest *self);
+HEIN_API
+guint hein_request_get_credit (HeinRequest *self);
+HEIN_API
+gboolean hein_request_reply_part (HeinRequest *self,
+                                  HeinMessage *message,
+                                  GError **error);
+HEIN_API
+gboolean hein_request_end (HeinRequest *self, GError **error);
+HEIN_API
+void hein_request_wait_for_credit_async (HeinRequest *self,
+                                         GCancellable *cancellable,
+                                         GAsyncReadyCallback callback,
+                                         gpointer user_data);
+HEIN_API
+gboolean hein_request_wait_for_credit_finish (HeinRequest *self,
+                                              GAsyncResult *result,
+                                              GError **error);
+
 G_END_DECLS

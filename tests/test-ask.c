@@ -26,6 +26,7 @@ typedef struct
   GPtrArray *sent; /* owned HeinMessage */
   guint room;
   guint n_done;
+  guint n_replies;
   HeinMessage *answer;
   GError *error;
   GPtrArray *requests; /* owned HeinRequest */
@@ -106,22 +107,48 @@ on_answer (GObject *source, GAsyncResult *result, gpointer data)
   self->answer = hein_call_finish (HEIN_CALL (result), &self->error);
 }
 
+/* One of many answers. Data of such calls is an rc box. */
+static void
+on_reply (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Asking **self = data;
+
+  (*self)->n_replies++;
+  hein_message_unref (hein_call_finish (HEIN_CALL (result), NULL));
+}
+
+static void
+on_end (GObject *source, GAsyncResult *result, gpointer data)
+{
+  on_answer (source, result, *(Asking **) data);
+}
+
 /* Asks the peer of that name; returns the number of the request. */
 static guint64
-ask (Asking *self, const char *name, int timeout_ms)
+ask_full (Asking *self, const char *name, int timeout_ms, guint credit)
 {
   g_autoptr (HeinMessage) message = hein_message_new_text ("t", "question");
   const HeinSending sending = { message, NULL, name, TRUE };
+  const HeinQuestion question = { &sending, timeout_ms, credit, on_reply };
+  Asking **box = g_rc_box_new (Asking *);
   HeinCall *call =
-    hein_calls_begin (&self->host.core, ask, NULL, on_answer, self);
+    hein_calls_begin (&self->host.core, ask_full, NULL, on_end, box);
   HeinMessageView view;
 
-  hein_asker_ask (&self->host.core, call, &sending, timeout_ms);
+  *box = self;
+  call->free_user_data = g_rc_box_release;
+  hein_asker_ask (&self->host.core, call, &question);
   if (self->sent->len == 0)
     return 0;
   hein_message_peek (g_ptr_array_index (self->sent, self->sent->len - 1),
                      &view);
   return view.attributes->ask_id;
+}
+
+static guint64
+ask (Asking *self, const char *name, int timeout_ms)
+{
+  return ask_full (self, name, timeout_ms, 0);
 }
 
 /* @peer says it. Returns whether somebody waits for it. */
@@ -248,6 +275,7 @@ test_errors (void)
     { HEIN_ASK_REFUSAL, HEIN_ERROR_NOT_SERVED, TRUE, HEIN_ERROR_NOT_SERVED },
     { HEIN_ASK_REFUSAL, 0xffffffff, TRUE, HEIN_ERROR_FAILED },
     { HEIN_ASK_PART, 0, TRUE, HEIN_ERROR_PROTOCOL },
+    { HEIN_ASK_END, 0, TRUE, HEIN_ERROR_PROTOCOL },
   };
   g_autofree char *long_text = g_strnfill (100000, 'x');
   Asking self;
@@ -330,6 +358,73 @@ test_no_room (void)
   say (&self, kirk, HEIN_ASK_ANSWER, get_sent (&self, 0)->ask_id, 0, "yes");
   core_host_assert_told (&self.host, "answer");
   assert_answer (&self, "yes");
+  clear (&self);
+}
+
+/* What a peer of many answers may do, and what it may not: it gets credit for what
+ * was taken, in steps, and gives no more than it has. */
+static void
+test_credit (void)
+{
+  Asking self;
+  HeinPeer *kirk;
+  HeinPeer *spock;
+  guint64 id;
+
+  init (&self);
+  kirk = add_peer (&self, "kirk");
+  spock = add_peer (&self, "spock");
+  core_host_assert_told (&self.host, "+kirk +spock");
+  id = ask_full (&self, "kirk", -1, 4);
+  g_assert_cmpuint (get_sent (&self, 0)->ask_credit, ==, 4);
+  for (guint i = 0; i < 4; i++)
+    g_assert_true (say (&self, kirk, HEIN_ASK_PART, id, 0, "part"));
+  g_assert_false (say (&self, spock, HEIN_ASK_PART, id, 0, "a lie"));
+  core_host_assert_told (&self.host, "answer answer answer answer");
+  g_assert_cmpuint (self.n_replies, ==, 4);
+  hein_asker_give_credit (&self.host.core, kirk, id);
+  core_host_turn_on (&self.host);
+  g_assert_cmpuint (self.sent->len, ==, 1);
+  hein_asker_give_credit (&self.host.core, kirk, id);
+  hein_asker_give_credit (&self.host.core, spock, id);
+  core_host_turn_on (&self.host);
+  g_assert_cmpuint (self.sent->len, ==, 2);
+  g_assert_cmpint (get_sent (&self, 1)->ask, ==, HEIN_ASK_CREDIT);
+  g_assert_cmpuint (get_sent (&self, 1)->ask_number, ==, 2);
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (say (&self, kirk, HEIN_ASK_PART, id, 0, "part"));
+  g_assert_false (say (&self, kirk, HEIN_ASK_PART, id, 0, "after it"));
+  core_host_assert_told (&self.host, "answer answer call");
+  g_assert_cmpuint (self.n_replies, ==, 6);
+  g_assert_error (self.error, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+  forget_outcome (&self);
+  /* the last answer needs none */
+  id = ask_full (&self, "kirk", -1, 1);
+  g_assert_true (say (&self, kirk, HEIN_ASK_PART, id, 0, "part"));
+  g_assert_true (say (&self, kirk, HEIN_ASK_ANSWER, id, 0, "last"));
+  g_assert_false (say (&self, kirk, HEIN_ASK_END, id, 0, ""));
+  core_host_assert_told (&self.host, "answer answer call");
+  g_assert_no_error (self.error);
+  g_assert_cmpuint (self.n_done, ==, 1);
+  clear (&self);
+}
+
+/* Who carries a single answer is not asked for many. */
+static void
+test_once (void)
+{
+  Asking self;
+
+  init (&self);
+  add_peer (&self, "kirk")->wants.asks = HEIN_ASKS_ONCE;
+  core_host_assert_told (&self.host, "+kirk");
+  g_assert_cmpuint (ask_full (&self, "kirk", -1, 4), ==, 0);
+  core_host_assert_told (&self.host, "call");
+  g_assert_error (self.error, HEIN_ERROR, HEIN_ERROR_FAILED);
+  g_assert_nonnull (strstr (self.error->message, "one answer"));
+  forget_outcome (&self);
+  ask (&self, "kirk", -1);
+  g_assert_cmpuint (self.sent->len, ==, 1);
   clear (&self);
 }
 
@@ -553,6 +648,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ask/errors", test_errors);
   g_test_add_func ("/ask/ends", test_ends);
   g_test_add_func ("/ask/no-room", test_no_room);
+  g_test_add_func ("/ask/credit", test_credit);
+  g_test_add_func ("/ask/once", test_once);
   g_test_add_func ("/ask/unserved", test_unserved);
   g_test_add_func ("/ask/flood", test_flood);
   g_test_add_func ("/ask/share", test_share);

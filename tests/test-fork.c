@@ -64,6 +64,7 @@ DEFINE_CALLBACK (receive, HeinBus, hein_bus_receive_finish, IS_NULL)
 DEFINE_CALLBACK (ping, HeinBus, hein_bus_ping_finish, IS_NULL)
 DEFINE_CALLBACK (request, HeinBus, hein_bus_request_finish, IS_NULL)
 DEFINE_CALLBACK (close, HeinBus, hein_bus_close_finish, IS_FALSE)
+DEFINE_CALLBACK (next, HeinReplies, hein_replies_next_finish, IS_NULL)
 DEFINE_CALLBACK (peer_ping, HeinPeer, hein_peer_ping_finish, IS_FALSE)
 
 static void
@@ -71,6 +72,14 @@ wait_for (Outcome *outcome)
 {
   hein_test_wait (outcome->is_done);
   check_closed (FALSE, outcome->error);
+}
+
+/* Takes ownership of @replies. */
+static void
+begin_next (HeinReplies *replies, Outcome *outcome)
+{
+  hein_replies_next_async (replies, NULL, on_next, outcome);
+  g_object_unref (replies);
 }
 
 static void
@@ -198,6 +207,11 @@ replace_strategy (HeinBus *bus)
   CALL (hein_bus_request_to_async, hein_bus_request_finish,                    \
         hein_bus_request_to_async (bus, "guest", message, 1000, NULL,          \
                                    on_request, &o))                            \
+  CALL (hein_bus_request_many, hein_replies_next_finish,                       \
+        begin_next (hein_bus_request_many (bus, message, 1000, 0), &o))        \
+  CALL (hein_bus_request_many_to, hein_replies_next_finish,                    \
+        begin_next (hein_bus_request_many_to (bus, "guest", message, 1000, 0), \
+                    &o))                                                       \
   FAIL (hein_bus_serve,                                                        \
         hein_bus_serve (bus, "t", on_asked, NULL, NULL, &error))               \
   DEED (hein_bus_unserve, hein_bus_unserve (bus, "t"))                         \

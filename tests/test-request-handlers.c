@@ -3,7 +3,7 @@
 
 #include "request-ends.h"
 
-/* What handlers and callbacks of requests may do, here and on other threads. */
+/* What handlers, callbacks and filters of requests may do, here and on other threads. */
 
 typedef struct
 {
@@ -216,6 +216,95 @@ test_threads (gconstpointer way)
     }
 }
 
+/* ---- filters ---- */
+
+#define TEST_TYPE_PICKY (test_picky_get_type ())
+G_DECLARE_FINAL_TYPE (TestPicky, test_picky, TEST, PICKY, GObject)
+
+/* Refuses whatever arrives, once it is told to. */
+struct _TestPicky
+{
+  GObject parent_instance;
+
+  gboolean refuses;
+};
+
+static HeinMessage *
+picky_receive (HeinFilter *filter,
+               HeinPeer *peer,
+               HeinMessage *message,
+               GError **error)
+{
+  if (!TEST_PICKY (filter)->refuses)
+    return hein_message_ref (message);
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL, "no");
+  return NULL;
+}
+
+static void
+test_picky_iface_init (HeinFilterInterface *iface)
+{
+  iface->receive = picky_receive;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (TestPicky,
+                               test_picky,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (HEIN_TYPE_FILTER,
+                                                      test_picky_iface_init))
+
+static void
+test_picky_class_init (TestPickyClass *class)
+{
+}
+
+static void
+test_picky_init (TestPicky *self)
+{
+}
+
+static void
+on_next (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Asked *self = data;
+
+  self->n_done++;
+  self->answer =
+    hein_replies_next_finish (HEIN_REPLIES (source), result, &self->error);
+}
+
+/* A filter of who asked refuses the answer, or one of many: an error at once, and
+ * who would give more is told. */
+static void
+test_filter (gconstpointer way)
+{
+  g_auto (Pair) pair = { 0 };
+  g_auto (Server) server = { .keeps = TRUE };
+  g_auto (Asked) single = { 0 };
+  g_auto (Asked) part = { 0 };
+  g_autoptr (TestPicky) filter = g_object_new (TEST_TYPE_PICKY, NULL);
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", "");
+  g_autoptr (HeinReplies) replies = NULL;
+
+  pair_init (&pair, way);
+  hein_bus_add_filter (pair.kirk->bus, HEIN_FILTER (filter));
+  serve (&server, pair.spock, "t");
+  ask (pair.kirk, "t", "", &single);
+  replies = hein_bus_request_many (pair.kirk->bus, message, -1, 4);
+  hein_replies_next_async (replies, NULL, on_next, &part);
+  hein_test_wait (server.n_asked == 2);
+  filter->refuses = TRUE;
+  reply (g_ptr_array_index (server.requests, 0), "answer");
+  g_assert_true (
+    hein_request_reply_part (g_ptr_array_index (server.requests, 1), message,
+                             NULL));
+  hein_test_wait (single.n_done == 1 && part.n_done == 1 &&
+                  server.n_cancelled == 1);
+  g_assert_error (single.error, HEIN_ERROR, HEIN_ERROR_FAILED);
+  g_assert_error (part.error, HEIN_ERROR, HEIN_ERROR_FAILED);
+  hein_bus_remove_filter (pair.kirk->bus, HEIN_FILTER (filter));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -224,5 +313,6 @@ main (int argc, char **argv)
   add_for_ways ("/request-handlers/handlers", test_handlers);
   add_for_ways ("/request-handlers/callback-disposes", test_callback_disposes);
   add_for_ways ("/request-handlers/threads", test_threads);
+  add_for_ways ("/request-handlers/filter", test_filter);
   return g_test_run ();
 }

@@ -148,6 +148,11 @@ test_hein (void)
   FEED (self, "\1\2\xfft\1\31\3Ask\0\0\0\21\1\0\0\0\0\0\0\0\5\0\0\0\0"
               "\0\0\0\10\0\2hi");
   g_assert_cmpuint (get_attributes (self, 2)->ask_credit, ==, 8);
+  FEED (self, ASK ("\25", "\7", "\5", "\0\3") "\0\0" ASK ("\25", "\10", "\5",
+                                                          "\0\0") "\0\0");
+  g_assert_cmpint (get_attributes (self, 3)->ask, ==, HEIN_ASK_CREDIT);
+  g_assert_cmpuint (get_attributes (self, 3)->ask_number, ==, 3);
+  g_assert_cmpint (get_attributes (self, 4)->ask, ==, HEIN_ASK_END);
 }
 
 /* What is not known is no message, and none of ours: the rest goes on. */
@@ -156,7 +161,7 @@ test_hein_unknown (void)
 {
   g_autoptr (Recorder) self = MEET (READY_HEIN);
 
-  FEED (self, ASK ("\25", "\10", "\5", "\0\0") "\0\2hi");
+  FEED (self, ASK ("\25", "\11", "\5", "\0\0") "\0\2hi");
   FEED (self, ASK ("\25", "\0", "\5", "\0\0") "\0\2hi");
   FEED (self, "\1\2\xfft\1\11\3Ask\0\0\0\1\1\0\2hi");
   g_assert_cmpuint (self->delivered->len, ==, 0);

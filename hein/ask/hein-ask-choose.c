@@ -10,13 +10,13 @@
 /* Chooses the peers that a request is sent to. */
 
 static void
-add_askable (GPtrArray *to, GPtrArray *peers)
+add_askable (GPtrArray *to, GPtrArray *peers, HeinAsks needed)
 {
   for (guint i = 0; i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
 
-      if (peer->is_target && peer->wants.asks != HEIN_ASKS_NONE)
+      if (peer->is_target && peer->wants.asks >= needed)
         g_ptr_array_add (to, g_object_ref (peer));
     }
 }
@@ -31,6 +31,11 @@ fail_nobody (HeinCore *self, GPtrArray *chosen, GError **error)
                          self->roster.targets->array->len == 0
                            ? "no peer is there that could be asked"
                            : "the strategy chose no peer to be asked");
+  else if (peer->wants.asks == HEIN_ASKS_ONCE)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "%s cannot be asked for many answers: %s carries one answer "
+                 "from it",
+                 peer->name, peer->protocol_name);
   else
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                  "%s cannot be asked: %s carries no requests to it", peer->name,
@@ -42,6 +47,7 @@ fail_nobody (HeinCore *self, GPtrArray *chosen, GError **error)
 static gboolean
 choose_named (HeinCore *self,
               const char *name,
+              HeinAsks needed,
               GPtrArray *askable,
               GError **error)
 {
@@ -54,7 +60,7 @@ choose_named (HeinCore *self,
                    "no peer \"%s\" is there", name);
       return FALSE;
     }
-  add_askable (askable, peers);
+  add_askable (askable, peers, needed);
   return askable->len > 0 || fail_nobody (self, peers, error);
 }
 
@@ -63,6 +69,7 @@ choose_named (HeinCore *self,
 static gboolean
 choose_by_strategy (HeinCore *self,
                     const HeinSending *sending,
+                    HeinAsks needed,
                     HeinSelection *selection,
                     GPtrArray *askable,
                     GError **error)
@@ -75,7 +82,7 @@ choose_by_strategy (HeinCore *self,
         return FALSE;
       chosen =
         selection->is_all ? self->roster.targets->array : selection->peers;
-      add_askable (askable, chosen);
+      add_askable (askable, chosen, needed);
       if (askable->len > 0)
         return TRUE;
       if (selection->is_all || chosen->len == 0)
@@ -87,11 +94,12 @@ choose_by_strategy (HeinCore *self,
 gboolean
 hein_ask_choose (HeinCore *self,
                  const HeinSending *sending,
+                 HeinAsks needed,
                  HeinSelection *selection,
                  GPtrArray *askable,
                  GError **error)
 {
   if (sending->is_named)
-    return choose_named (self, sending->key, askable, error);
-  return choose_by_strategy (self, sending, selection, askable, error);
+    return choose_named (self, sending->key, needed, askable, error);
+  return choose_by_strategy (self, sending, needed, selection, askable, error);
 }

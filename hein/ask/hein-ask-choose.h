@@ -9,10 +9,11 @@
 G_BEGIN_DECLS
 
 /* Adds the peers to ask to @askable, of owned HeinPeer: those that @sending
- * chooses and that can be asked. FALSE with NO_PEER, or with FAILED when none
- * of them can. @selection is for the strategy. */
+ * chooses and that understand as much as @needed. FALSE with NO_PEER, or with
+ * FAILED when none of them does. @selection is for the strategy. */
 gboolean hein_ask_choose (HeinCore *self,
                           const HeinSending *sending,
+                          HeinAsks needed,
                           HeinSelection *selection,
                           GPtrArray *askable,
                           GError **error);

@@ -19,13 +19,28 @@
  * that the loss of the peer right behind it no longer matters; everything else
  * is delivered in its turn. */
 
+/* Takes ownership of @message. Returns what the filters make of it. (transfer
+ * full) (nullable) */
+static HeinMessage *
+filter (HeinCore *self, HeinPeer *peer, HeinMessage *message)
+{
+  const HeinAsk ask = message->extra->attributes.ask;
+  const guint64 id = message->extra->attributes.ask_id;
+  HeinMessage *filtered = hein_filters_receive (self, peer, message);
+
+  /* so that nobody waits for what is gone */
+  if (filtered == NULL && ask != HEIN_ASK_REQUEST)
+    hein_asker_lose (self, peer, id);
+  return filtered;
+}
+
 gboolean
 hein_ask_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {
   HeinAsk ask;
 
   if (self->sender.filters != NULL)
-    message = hein_filters_receive (self, peer, message);
+    message = filter (self, peer, message);
   if (message == NULL)
     return FALSE;
   ask = message->extra->attributes.ask;
@@ -112,9 +127,13 @@ hein_ask_tell (HeinCore *self, HeinMessage *message)
       hein_server_cancel (self, peer, message->extra->attributes.ask_id);
       break;
     case HEIN_ASK_CREDIT:
+      hein_server_give_credit (self, peer, message->extra->attributes.ask_id,
+                               message->extra->attributes.ask_number);
+      break;
     case HEIN_ASK_NONE:
     case HEIN_ASK_ANSWER:
     case HEIN_ASK_PART:
+    case HEIN_ASK_END:
     case HEIN_ASK_ERROR:
     case HEIN_ASK_REFUSAL:
     default:

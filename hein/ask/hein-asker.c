@@ -11,6 +11,7 @@
 #include "core/hein-news.h"
 #include "hein-ask-choose.h"
 #include "hein-ask-send.h"
+#include "hein-ask-words.h"
 #include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
@@ -20,8 +21,10 @@
 /* The requests that a bus has made, and waits for the answers of. */
 
 /*
- * A request may be sent to several peers, each of which has a leg of it; it
- * ends with the first answer, or with the error of the last leg. Its number is
+ * A request may be sent to several peers, each of which has a leg of it. If a
+ * single answer is wanted, it ends with the first, or with the error of the
+ * last leg. If many are wanted, it ends with the last leg, and each peer has a
+ * credit: how many answers it may give before more are asked for. Its number is
  * never used again, and the first number cannot be guessed, so that an answer
  * to another bus, or to an earlier request, is not taken for one; and an answer
  * counts only when it comes from a peer that was asked.
@@ -45,6 +48,9 @@ typedef struct
   Asked *asked;
   AskedPeer *of; /* NULL once the peer has answered, or is not waited for */
   GList in_peer;
+  /* where many answers are wanted */
+  guint credit; /* how many may come */
+  guint n_owed; /* how many have been taken, for which there is no credit yet */
 } Leg;
 
 struct _Asked
@@ -54,18 +60,14 @@ struct _Asked
   HeinCall *call; /* owned; NULL once the request is over */
   HeinTimer timer;
   int timeout_ms;
-  GError *error; /* owned, nullable: of the leg that failed last */
+  guint credit;              /* of each leg; 0: a single answer is wanted */
+  GAsyncReadyCallback reply; /* gets each of many answers */
+  GError *error;             /* owned, nullable: of a leg that has failed */
+  guint n_ended;             /* legs that ended without an error */
   guint n_open;
   guint n_legs;
   Leg legs[];
 };
-
-/* A cancellation that is to be sent to a peer. */
-typedef struct
-{
-  HeinPeer *peer; /* owned */
-  guint64 id;
-} Cancel;
 
 struct _HeinAsker
 {
@@ -74,72 +76,12 @@ struct _HeinAsker
   GHashTable *peers; /* borrowed HeinPeer -> owned AskedPeer */
   guint64 next_id;
   HeinPeerWatch watch;
-  GArray *cancels; /* Cancel */
+  HeinAskWords *words; /* owned */
 
   /* reused for choosing peers; NULL while a request is choosing */
   HeinSelection *selection;
   GPtrArray *askable; /* owned HeinPeer */
-  HeinJob job;        /* sends the cancellations */
 };
-
-/* ---- cancellations ---- */
-
-static void
-send_cancel (HeinCore *self, HeinPeer *peer, guint64 id)
-{
-  const HeinMessageAttributes ask = { .ask = HEIN_ASK_CANCEL, .ask_id = id };
-  g_autoptr (HeinMessage) empty = hein_message_new (NULL, NULL);
-  g_autoptr (HeinMessage) message =
-    hein_message_new_ask (empty, peer, &ask, NULL);
-
-  /* may fail: a peer that is gone need not know */
-  hein_ask_send (self, message, NULL, NULL, NULL);
-}
-
-static void
-clear_cancel (gpointer data)
-{
-  g_object_unref (((Cancel *) data)->peer);
-}
-
-static GArray *
-cancels_new (void)
-{
-  GArray *self = g_array_new (FALSE, FALSE, sizeof (Cancel));
-
-  g_array_set_clear_func (self, clear_cancel);
-  return self;
-}
-
-/* Deferred, as the request may end while a protocol is reading. */
-static void
-run_cancels (HeinJob *job)
-{
-  HeinAsker *self = HEIN_CONTAINER (job, HeinAsker, job);
-  HeinCore *core = self->core;
-  g_autoptr (GArray) cancels = g_steal_pointer (&self->cancels);
-
-  self->cancels = cancels_new ();
-  for (guint i = 0; i < cancels->len; i++)
-    {
-      Cancel *cancel = &g_array_index (cancels, Cancel, i);
-
-      send_cancel (core, cancel->peer, cancel->id);
-    }
-}
-
-static void
-want_cancel (HeinAsker *self, HeinPeer *peer, guint64 id)
-{
-  const Cancel cancel = { peer, id };
-
-  if (peer->wants.asks != HEIN_ASKS_ALL || !peer->is_target)
-    return;
-  g_object_ref (peer);
-  g_array_append_val (self->cancels, cancel);
-  hein_loop_defer (self->core->host.loop, &self->job);
-  hein_core_want_turn (self->core);
-}
 
 /* ---- legs ---- */
 
@@ -173,6 +115,7 @@ open_leg (HeinAsker *self, Asked *asked, HeinPeer *peer)
   leg->asked = asked;
   leg->of = get_peer (self, peer);
   leg->in_peer.data = leg;
+  leg->credit = asked->credit;
   g_queue_push_tail_link (&leg->of->legs, &leg->in_peer);
   asked->n_open++;
 }
@@ -229,7 +172,8 @@ forget (Asked *asked)
   for (guint i = 0; i < asked->n_legs; i++)
     if (asked->legs[i].of != NULL)
       {
-        want_cancel (self, asked->legs[i].of->peer, asked->id);
+        hein_ask_words_say (self->words, asked->legs[i].of->peer,
+                            HEIN_ASK_CANCEL, asked->id, 0);
         close_leg (&asked->legs[i]);
       }
   g_atomic_pointer_add (&core->asks_cost, -(gssize) get_cost (asked));
@@ -247,6 +191,39 @@ fail (Asked *asked, GError *error)
   hein_calls_fail (core, forget (asked), error);
 }
 
+/* Takes ownership of @error. Of many answers those of the other legs are
+ * wanted, too, and the first error counts: but who does not serve the topic
+ * need not be there if another one does. */
+static void
+keep_error (Asked *asked, GError *error)
+{
+  if (asked->credit > 0 && asked->error != NULL &&
+      !g_error_matches (asked->error, HEIN_ERROR, HEIN_ERROR_NOT_SERVED))
+    {
+      g_error_free (error);
+      return;
+    }
+  g_clear_error (&asked->error);
+  asked->error = error;
+}
+
+/* Ends the request if this was its last leg. */
+static void
+check_end (Asked *asked)
+{
+  HeinCore *core = asked->core;
+
+  if (asked->n_open > 0 || asked->call == NULL)
+    return;
+  if (asked->n_ended > 0 &&
+      g_error_matches (asked->error, HEIN_ERROR, HEIN_ERROR_NOT_SERVED))
+    g_clear_error (&asked->error);
+  if (asked->error != NULL)
+    fail (asked, g_steal_pointer (&asked->error));
+  else
+    hein_calls_end (core, forget (asked));
+}
+
 /* Takes ownership of @error. Other legs may still be answered. */
 static void
 fail_leg (Leg *leg, GError *error)
@@ -254,10 +231,27 @@ fail_leg (Leg *leg, GError *error)
   Asked *asked = leg->asked;
 
   close_leg (leg);
-  g_clear_error (&asked->error);
-  asked->error = error;
-  if (asked->n_open == 0 && asked->call != NULL)
-    fail (asked, g_steal_pointer (&asked->error));
+  keep_error (asked, error);
+  check_end (asked);
+}
+
+/* The same for a peer that would give more answers. */
+static void
+break_leg (Leg *leg, GError *error)
+{
+  hein_ask_words_say (leg->asked->core->asker->words, leg->of->peer,
+                      HEIN_ASK_CANCEL, leg->asked->id, 0);
+  fail_leg (leg, error);
+}
+
+static void
+end_leg (Leg *leg)
+{
+  Asked *asked = leg->asked;
+
+  close_leg (leg);
+  asked->n_ended++;
+  check_end (asked);
 }
 
 static void
@@ -265,8 +259,11 @@ on_expired (HeinTimer *timer, gint64 now_us)
 {
   Asked *asked = HEIN_CONTAINER (timer, Asked, timer);
 
-  fail (asked, g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
-                            "no answer within %d ms", asked->timeout_ms));
+  fail (asked,
+        g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                     asked->credit > 0 ? "the answers did not end within %d ms"
+                                       : "no answer within %d ms",
+                     asked->timeout_ms));
 }
 
 static void
@@ -286,7 +283,10 @@ on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
     return;
   while ((leg = g_queue_peek_head (&of->legs)) != NULL)
     fail_leg (leg, g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                                "%s went before it answered", peer->name));
+                                leg->asked->credit > 0
+                                  ? "%s went before the end of its answers"
+                                  : "%s went before it answered",
+                                peer->name));
   g_hash_table_remove (self->peers, peer);
 }
 
@@ -305,8 +305,7 @@ get_asker (HeinCore *core)
     g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, asked_release);
   self->peers = g_hash_table_new_full (NULL, NULL, NULL, asked_peer_free);
   self->next_id = hein_ask_random ();
-  self->cancels = cancels_new ();
-  self->job.run = run_cancels;
+  self->words = hein_ask_words_new (core);
   self->watch.settled = on_settled;
   self->watch.in_bus.data = &self->watch;
   g_queue_push_tail_link (&core->roster.watches, &self->watch.in_bus);
@@ -342,7 +341,10 @@ check_limits (HeinAsker *self, GPtrArray *peers, GError **error)
 
 /* Takes ownership of @call. */
 static Asked *
-asked_new (HeinAsker *self, HeinCall *call, GPtrArray *peers, int timeout_ms)
+asked_new (HeinAsker *self,
+           HeinCall *call,
+           GPtrArray *peers,
+           const HeinQuestion *question)
 {
   HeinCore *core = self->core;
   Asked *asked = g_rc_box_alloc0 (sizeof (Asked) + peers->len * sizeof (Leg));
@@ -350,7 +352,9 @@ asked_new (HeinAsker *self, HeinCall *call, GPtrArray *peers, int timeout_ms)
   asked->id = self->next_id++;
   asked->core = core;
   asked->call = call;
-  asked->timeout_ms = timeout_ms;
+  asked->timeout_ms = question->timeout_ms;
+  asked->credit = question->credit;
+  asked->reply = question->reply;
   asked->timer.expired = on_expired;
   call->subject = asked;
   for (guint i = 0; i < peers->len; i++)
@@ -358,10 +362,10 @@ asked_new (HeinAsker *self, HeinCall *call, GPtrArray *peers, int timeout_ms)
   g_atomic_pointer_add (&core->asks_cost, get_cost (asked));
   g_hash_table_insert (self->by_id, &asked->id, asked);
   hein_calls_pend (core, call, cancel, TRUE);
-  if (timeout_ms >= 0)
+  if (asked->timeout_ms >= 0)
     hein_loop_arm (core->host.loop, &asked->timer,
                    hein_loop_get_now_us (core->host.loop) +
-                     (gint64) timeout_ms * 1000);
+                     (gint64) asked->timeout_ms * 1000);
   return asked;
 }
 
@@ -387,6 +391,7 @@ send_leg (Asked *asked, Leg *leg, HeinMessage *message)
   const HeinMessageAttributes ask = {
     .ask = HEIN_ASK_REQUEST,
     .ask_number = MAX (asked->timeout_ms, 0),
+    .ask_credit = asked->credit,
     .ask_id = asked->id,
   };
   GError *error = NULL;
@@ -403,51 +408,52 @@ send_leg (Asked *asked, Leg *leg, HeinMessage *message)
   g_clear_error (&error);
 }
 
-/* Takes @call. */
-static void
+/* Takes @call. Returns the number of the request. */
+static guint64
 ask_peers (HeinAsker *self,
            HeinCall *call,
            GPtrArray *peers,
-           HeinMessage *message,
-           int timeout_ms)
+           const HeinQuestion *question)
 {
   g_autoptr (Asked) asked =
-    g_rc_box_acquire (asked_new (self, call, peers, timeout_ms));
+    g_rc_box_acquire (asked_new (self, call, peers, question));
 
   /* so that the descriptor wakes for the time */
   hein_core_want_turn (self->core);
   for (guint i = 0; i < asked->n_legs; i++)
     if (asked->legs[i].of != NULL)
-      send_leg (asked, &asked->legs[i], message);
+      send_leg (asked, &asked->legs[i], question->sending->message);
+  return asked->id;
 }
 
-void
-hein_asker_ask (HeinCore *core,
-                HeinCall *call,
-                const HeinSending *sending,
-                int timeout_ms)
+guint64
+hein_asker_ask (HeinCore *core, HeinCall *call, const HeinQuestion *question)
 {
   HeinAsker *self = get_asker (core);
   g_autoptr (HeinSelection) selection = g_steal_pointer (&self->selection);
   g_autoptr (GPtrArray) askable = g_steal_pointer (&self->askable);
   GError *error = NULL;
+  guint64 id = 0;
 
   if (selection == NULL)
     selection = hein_selection_new ();
   if (askable == NULL)
     askable = g_ptr_array_new_with_free_func (g_object_unref);
-  if (hein_ask_choose (core, sending, selection, askable, &error) &&
+  if (hein_ask_choose (core, question->sending,
+                       question->credit > 0 ? HEIN_ASKS_ALL : HEIN_ASKS_ONCE,
+                       selection, askable, &error) &&
       check_limits (self, askable, &error))
-    ask_peers (self, call, askable, sending->message, timeout_ms);
+    id = ask_peers (self, call, askable, question);
   else
     hein_calls_fail (core, call, error);
   hein_selection_clear (selection);
   g_ptr_array_set_size (askable, 0);
   /* the bus may have been disposed of meanwhile */
   if (core->asker != self || self->selection != NULL)
-    return;
+    return id;
   self->selection = g_steal_pointer (&selection);
   self->askable = g_steal_pointer (&askable);
+  return id;
 }
 
 /* ---- answers ---- */
@@ -501,6 +507,65 @@ hein_asker_awaits (HeinCore *core, HeinPeer *peer, guint64 id)
   return find (core, peer, id) != NULL;
 }
 
+/* One of many answers. Takes ownership of @message. */
+static void
+tell_reply (Leg *leg, HeinPeer *peer, HeinMessage *message)
+{
+  Asked *asked = leg->asked;
+  HeinCall *call =
+    hein_call_new (asked->core->bus, hein_asker_ask, NULL, asked->reply,
+                   g_rc_box_acquire (asked->call->user_data));
+
+  call->free_user_data = asked->call->free_user_data;
+  hein_message_end_ask (message);
+  hein_message_keep_sender (message);
+  hein_call_set_result (call, message, (GDestroyNotify) hein_message_unref);
+  hein_news_deliver_ask (asked->core, peer, HEIN_EVENT_ANSWER, call, message);
+}
+
+/* What comes where many answers are wanted. Takes ownership of @message. */
+static void
+take_many (Leg *leg, HeinPeer *peer, HeinMessage *message)
+{
+  const HeinAsk kind = message->extra->attributes.ask;
+
+  if (kind == HEIN_ASK_PART && leg->credit == 0)
+    {
+      hein_news_count_ask (peer, message);
+      hein_message_unref (message);
+      fail_leg (leg,
+                g_error_new (HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                             "%s gives more answers than it may", peer->name));
+      return;
+    }
+  if (kind == HEIN_ASK_PART)
+    leg->credit--;
+  if (kind == HEIN_ASK_END)
+    {
+      hein_news_count_ask (peer, message);
+      hein_message_unref (message);
+    }
+  else
+    tell_reply (leg, peer, message);
+  if (kind != HEIN_ASK_PART)
+    end_leg (leg);
+}
+
+/* An error of a peer, or what a single answer cannot be. */
+static void
+take_failure (Leg *leg, HeinPeer *peer, HeinMessage *message)
+{
+  const HeinAsk kind = message->extra->attributes.ask;
+
+  hein_news_count_ask (peer, message);
+  if (kind == HEIN_ASK_PART || kind == HEIN_ASK_END)
+    break_leg (leg, g_error_new (HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                                 "%s answers in parts what was asked once",
+                                 peer->name));
+  else
+    fail_leg (leg, make_error (message));
+}
+
 gboolean
 hein_asker_take (HeinCore *core, HeinPeer *peer, HeinMessage *message)
 {
@@ -514,19 +579,52 @@ hein_asker_take (HeinCore *core, HeinPeer *peer, HeinMessage *message)
                          hein_message_size (message));
       return FALSE;
     }
-  if (said->ask == HEIN_ASK_ANSWER)
-    {
-      end_with_answer (leg, peer, g_steal_pointer (&owned));
-      return TRUE;
-    }
-  hein_news_count_ask (peer, message);
-  if (said->ask == HEIN_ASK_PART)
-    fail_leg (leg, g_error_new (HEIN_ERROR, HEIN_ERROR_PROTOCOL,
-                                "%s answers in parts what was asked once",
-                                peer->name));
+  if (said->ask == HEIN_ASK_ERROR || said->ask == HEIN_ASK_REFUSAL)
+    take_failure (leg, peer, message);
+  else if (leg->asked->credit > 0)
+    take_many (leg, peer, g_steal_pointer (&owned));
+  else if (said->ask == HEIN_ASK_ANSWER)
+    end_with_answer (leg, peer, g_steal_pointer (&owned));
   else
-    fail_leg (leg, make_error (message));
+    take_failure (leg, peer, message);
   return TRUE;
+}
+
+/* In steps of half of the credit, so that there is not a word for each
+ * answer. */
+void
+hein_asker_give_credit (HeinCore *core, HeinPeer *peer, guint64 id)
+{
+  Leg *leg = find (core, peer, id);
+
+  if (leg == NULL || ++leg->n_owed < MAX (1, leg->asked->credit / 2))
+    return;
+  hein_ask_words_say (core->asker->words, peer, HEIN_ASK_CREDIT, id,
+                      leg->n_owed);
+  leg->credit += leg->n_owed;
+  leg->n_owed = 0;
+}
+
+void
+hein_asker_cancel (HeinCore *core, guint64 id)
+{
+  Asked *asked =
+    core->asker != NULL ? g_hash_table_lookup (core->asker->by_id, &id) : NULL;
+
+  if (asked != NULL)
+    fail (asked, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                                      "the request was cancelled"));
+}
+
+void
+hein_asker_lose (HeinCore *core, HeinPeer *peer, guint64 id)
+{
+  Leg *leg = find (core, peer, id);
+
+  if (leg != NULL)
+    break_leg (leg,
+               g_error_new (HEIN_ERROR, HEIN_ERROR_FAILED,
+                            "a filter refuses an answer of %s", peer->name));
 }
 
 void
@@ -554,10 +652,9 @@ hein_asker_free (HeinCore *core)
   if (self == NULL)
     return;
   g_queue_unlink (&core->roster.watches, &self->watch.in_bus);
-  hein_loop_cancel (core->host.loop, &self->job);
+  hein_ask_words_free (self->words);
   g_hash_table_unref (self->by_id);
   g_hash_table_unref (self->peers);
-  g_array_unref (self->cancels);
   g_clear_object (&self->selection);
   g_clear_pointer (&self->askable, g_ptr_array_unref);
   g_free (self);

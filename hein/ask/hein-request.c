@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include <hein/hein-bus.h>
 #include <hein/hein-error.h>
 #include <hein/hein-message.h>
 
+#include "core/hein-calls.h"
+#include "core/hein-core-guard.h"
 #include "hein-request-private.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
@@ -18,7 +21,9 @@
  * The function that was given to [method@Bus.serve] gets it, and answers by
  * [method@Request.reply] or [method@Request.refuse], immediately or at any time
  * later. When the last reference is dropped without an answer, the peer is told
- * so. A request has one answer; further ones fail.
+ * so. A request has one answer; further ones fail. Where the peer wants many
+ * ([method@Request.get_takes_parts]), [method@Request.reply_part] gives them,
+ * and [method@Request.end] ends them.
  *
  * When the peer cancels the request, or is gone, the request is over:
  * [method@Request.get_cancellable] is cancelled, and work on the answer may
@@ -29,34 +34,16 @@
  * Since: 0.9
  */
 
-struct _HeinRequest
-{
-  GObject parent_instance;
-
-  /* set when it is made */
-  HeinServed served;
-  HeinServer *server;   /* owned */
-  HeinMessage *message; /* owned */
-  guint64 id;         /* chosen by the peer; 0: the return path identifies it */
-  gint64 deadline_us; /* G_MAXINT64: none */
-
-  /* under the lock of the server */
-  gboolean is_cancelled;
-  GCancellable *cancellable; /* owned; NULL until it is asked for */
-};
-
 /* The memory of the object and of its entries in tables. */
 #define OBJECT_COST 256
 
 G_DEFINE_FINAL_TYPE (HeinRequest, hein_request, G_TYPE_OBJECT)
 
-/* Returns FALSE with @error when the answer is not sent. */
-static gboolean
-send_answer (HeinRequest *self,
-             HeinAsk kind,
-             int code,
-             HeinMessage *message,
-             GError **error)
+HeinMessage *
+hein_request_make_answer (HeinRequest *self,
+                          HeinAsk kind,
+                          int code,
+                          HeinMessage *message)
 {
   const HeinMessageAttributes ask = {
     .ask = kind,
@@ -64,15 +51,27 @@ send_answer (HeinRequest *self,
     .ask_id = self->id,
   };
   HeinMessageExtra *extra = self->message->extra;
-  g_autoptr (HeinMessage) answer =
-    hein_message_new_ask (message, self->served.peer, &ask,
-                          extra != NULL ? extra->return_path : NULL);
 
-  return hein_server_send (self->server, answer, error) != HEIN_TRIED_FAILED;
+  return hein_message_new_ask (message, self->served.peer, &ask,
+                               extra != NULL ? extra->return_path : NULL);
 }
 
 static gboolean
-send_text (
+send_answer (HeinRequest *self,
+             HeinAsk kind,
+             int code,
+             HeinMessage *message,
+             GError **error)
+{
+  g_autoptr (HeinMessage) answer =
+    hein_request_make_answer (self, kind, code, message);
+
+  return hein_server_send (self->server, answer, NULL, NULL, error) !=
+         HEIN_TRIED_FAILED;
+}
+
+gboolean
+hein_request_send_text (
   HeinRequest *self, HeinAsk kind, int code, const char *text, GError **error)
 {
   g_autoptr (HeinMessage) message =
@@ -82,16 +81,59 @@ send_text (
   return send_answer (self, kind, code, message, error);
 }
 
-/* Claims the right to answer: TRUE for a single caller only. */
-static gboolean
-take (HeinRequest *self, GError **error)
+gboolean
+hein_request_refuse_late (HeinRequest *self, GError **error)
 {
-  if (hein_server_take (self->server, &self->served))
-    return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
                self->is_cancelled ? "the answer is no longer wanted"
                                   : "the request was answered before");
   return FALSE;
+}
+
+/* Those that wait to give another answer may go on, or wait in vain. */
+static void
+end_waits (HeinRequest *self)
+{
+  HeinCall *call;
+
+  while ((call = g_queue_peek_head (&self->waits)) != NULL)
+    {
+      HeinCore *core = call->owner;
+      GError *error = NULL;
+
+      g_queue_unlink (&self->waits, &call->link);
+      if (hein_server_is_over (self->server, &self->served))
+        hein_request_refuse_late (self, &error);
+      else
+        hein_call_set_result (call, self, NULL);
+      if (error != NULL)
+        hein_calls_fail (core, call, error);
+      else
+        hein_calls_end (core, call);
+    }
+}
+
+gboolean
+hein_request_take (HeinRequest *self, GError **error)
+{
+  g_autoptr (HeinBus) bus = NULL;
+  HeinCore *core;
+
+  if (!hein_server_take (self->server, &self->served))
+    return hein_request_refuse_late (self, error);
+  if (!self->takes_parts)
+    return TRUE;
+  core = hein_server_hold_core (self->server, &bus);
+  if (core != NULL && hein_core_is_owner (core))
+    end_waits (self);
+  return TRUE;
+}
+
+/* Called on the owner's thread. */
+static void
+on_credited (HeinServed *served)
+{
+  end_waits (HEIN_REQUEST (served->object));
 }
 
 /* Called on the owner's thread, after the request was taken out of the
@@ -107,6 +149,7 @@ on_cancelled (HeinServed *served)
   if (self->cancellable != NULL)
     cancellable = g_object_ref (self->cancellable);
   hein_server_unlock (self->server);
+  end_waits (self);
   if (cancellable != NULL)
     g_cancellable_cancel (cancellable);
 }
@@ -117,8 +160,9 @@ hein_request_dispose (GObject *object)
   HeinRequest *self = HEIN_REQUEST (object);
 
   if (hein_server_take (self->server, &self->served))
-    send_text (self, HEIN_ASK_REFUSAL, HEIN_ERROR_FAILED,
-               "the request was dropped there without an answer", NULL);
+    hein_request_send_text (self, HEIN_ASK_REFUSAL, HEIN_ERROR_FAILED,
+                            "the request was dropped there without an answer",
+                            NULL);
   G_OBJECT_CLASS (hein_request_parent_class)->dispose (object);
 }
 
@@ -164,12 +208,15 @@ hein_request_new (HeinServer *server, HeinMessage *message, GError **error)
   self->message = hein_message_ref (message);
   self->id = message->extra->attributes.ask_id;
   self->deadline_us = get_deadline (message);
+  self->takes_parts = message->extra->attributes.ask_credit > 0;
   self->served = (HeinServed){
     .object = G_OBJECT (self),
     .id = self->id != 0 ? self->id : hein_server_make_id (server),
     .peer = message->sender,
     .cost = hein_message_get_cost (message) + OBJECT_COST,
     .cancelled = on_cancelled,
+    .credited = on_credited,
+    .credit = message->extra->attributes.ask_credit,
     .is_over = TRUE,
   };
   hein_message_keep_sender (message);
@@ -372,12 +419,13 @@ hein_request_reply_message (HeinRequest *self,
   g_return_val_if_fail (HEIN_IS_REQUEST (self), FALSE);
   g_return_val_if_fail (message != NULL, FALSE);
 
-  if (!take (self, error))
+  if (!hein_request_take (self, error))
     return FALSE;
   if (send_answer (self, HEIN_ASK_ANSWER, 0, message, &trouble))
     return TRUE;
   /* so that the peer does not wait for an answer that will not come */
-  send_text (self, HEIN_ASK_REFUSAL, trouble->code, trouble->message, NULL);
+  hein_request_send_text (self, HEIN_ASK_REFUSAL, trouble->code,
+                          trouble->message, NULL);
   g_propagate_error (error, g_steal_pointer (&trouble));
   return FALSE;
 }
@@ -410,8 +458,8 @@ hein_request_refuse (HeinRequest *self,
   g_return_val_if_fail (HEIN_IS_REQUEST (self), FALSE);
   g_return_val_if_fail (text != NULL, FALSE);
 
-  if (!take (self, error))
+  if (!hein_request_take (self, error))
     return FALSE;
   valid = g_utf8_make_valid (text, -1);
-  return send_text (self, HEIN_ASK_ERROR, code, valid, error);
+  return hein_request_send_text (self, HEIN_ASK_ERROR, code, valid, error);
 }

@@ -153,6 +153,14 @@ end_locked (HeinServer *self, HeinServed *served)
     g_atomic_pointer_add (&self->core->asks_cost, -(gssize) served->cost);
 }
 
+static void
+forget_locked (HeinServer *self, HeinServed *served)
+{
+  ServedPeer *of = g_hash_table_lookup (self->peers, served->peer);
+
+  g_hash_table_remove (of->served, &served->id);
+}
+
 gboolean
 hein_server_take (HeinServer *self, HeinServed *served)
 {
@@ -162,9 +170,7 @@ hein_server_take (HeinServer *self, HeinServed *served)
   ok = !served->is_over;
   if (ok)
     {
-      ServedPeer *of = g_hash_table_lookup (self->peers, served->peer);
-
-      g_hash_table_remove (of->served, &served->id);
+      forget_locked (self, served);
       end_locked (self, served);
     }
   hein_server_unlock (self);
@@ -182,6 +188,90 @@ hein_server_is_over (HeinServer *self, HeinServed *served)
   return is_over;
 }
 
+/* ---- several answers ---- */
+
+static guint
+get_credit_locked (HeinServed *served)
+{
+  return served->is_over || served->n_stuck > 0 ? 0 : served->credit;
+}
+
+gboolean
+hein_server_spend (HeinServer *self, HeinServed *served)
+{
+  gboolean ok;
+
+  hein_server_lock (self);
+  ok = get_credit_locked (served) > 0;
+  if (ok)
+    served->credit--;
+  hein_server_unlock (self);
+  return ok;
+}
+
+static void
+add_credit_locked (HeinServed *served, guint n)
+{
+  served->credit += MIN (n, G_MAXUINT - served->credit);
+}
+
+void
+hein_server_refund (HeinServer *self, HeinServed *served)
+{
+  hein_server_lock (self);
+  add_credit_locked (served, 1);
+  hein_server_unlock (self);
+}
+
+void
+hein_server_stick (HeinServer *self, HeinServed *served, int n)
+{
+  hein_server_lock (self);
+  served->n_stuck += n;
+  hein_server_unlock (self);
+}
+
+guint
+hein_server_get_credit (HeinServer *self, HeinServed *served)
+{
+  guint credit;
+
+  hein_server_lock (self);
+  credit = get_credit_locked (served);
+  hein_server_unlock (self);
+  return credit;
+}
+
+/* Returns the request. (transfer none) (nullable) */
+static HeinServed *
+find_locked (HeinServer *self, HeinPeer *peer, guint64 id)
+{
+  ServedPeer *of = g_hash_table_lookup (self->peers, peer);
+
+  return of != NULL ? g_hash_table_lookup (of->served, &id) : NULL;
+}
+
+void
+hein_server_give_credit (HeinCore *core, HeinPeer *peer, guint64 id, guint n)
+{
+  HeinServer *self = core->server;
+  g_autoptr (GObject) object = NULL;
+  HeinServed *served;
+
+  if (self == NULL)
+    return;
+  hein_server_lock (self);
+  served = find_locked (self, peer, id);
+  if (served != NULL)
+    {
+      object = g_object_ref (served->object);
+      add_credit_locked (served, n);
+    }
+  hein_server_unlock (self);
+  if (served != NULL)
+    served->credited (served);
+}
+
 /* ---- cancellations ---- */
 
 void
@@ -189,19 +279,16 @@ hein_server_cancel (HeinCore *core, HeinPeer *peer, guint64 id)
 {
   HeinServer *self = core->server;
   g_autoptr (GObject) object = NULL;
-  HeinServed *served = NULL;
-  ServedPeer *of;
+  HeinServed *served;
 
   if (self == NULL)
     return;
   hein_server_lock (self);
-  of = g_hash_table_lookup (self->peers, peer);
-  if (of != NULL)
-    served = g_hash_table_lookup (of->served, &id);
+  served = find_locked (self, peer, id);
   if (served != NULL)
     {
       object = g_object_ref (served->object);
-      g_hash_table_remove (of->served, &id);
+      forget_locked (self, served);
       end_locked (self, served);
     }
   hein_server_unlock (self);
@@ -319,21 +406,34 @@ hein_server_count (HeinCore *core)
   return core->server != NULL ? core->server->n : 0;
 }
 
-/* Holds a reference to the bus during the call. Until this server is told of
- * the end of the bus, another reference exists. */
-HeinTried
-hein_server_send (HeinServer *self, HeinMessage *message, GError **error)
+/* Until this server is told of the end of the bus, another reference to that
+ * exists. */
+HeinCore *
+hein_server_hold_core (HeinServer *self, HeinBus **bus)
 {
-  g_autoptr (HeinBus) bus = NULL;
   HeinCore *core;
 
+  *bus = NULL;
   hein_server_lock (self);
   core = self->core;
   if (core != NULL && core->bus != NULL)
-    bus = g_object_ref (core->bus);
+    *bus = g_object_ref (core->bus);
   hein_server_unlock (self);
+  return core;
+}
+
+HeinTried
+hein_server_send (HeinServer *self,
+                  HeinMessage *message,
+                  GAsyncReadyCallback callback,
+                  gpointer data,
+                  GError **error)
+{
+  g_autoptr (HeinBus) bus = NULL;
+  HeinCore *core = hein_server_hold_core (self, &bus);
+
   if (core != NULL)
-    return hein_ask_send (core, message, NULL, NULL, error);
+    return hein_ask_send (core, message, callback, data, error);
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
                        "the bus that was asked is gone");
   return HEIN_TRIED_FAILED;

@@ -27,6 +27,12 @@ struct _HeinServed
   /* called on the owner's thread, without the lock, when nobody waits any
    * more */
   void (*cancelled) (HeinServed *self);
+  /* the same, when more answers may be given */
+  void (*credited) (HeinServed *self);
+  /* under the lock: how many answers may be given, and how many wait for room
+   * in the connection: there is no credit meanwhile */
+  guint credit;
+  guint n_stuck;
   gboolean is_over; /* under the lock: it was taken out of the server */
 };
 
@@ -45,17 +51,34 @@ guint64 hein_server_make_id (HeinServer *self);
 gboolean hein_server_add (HeinServer *self, HeinServed *served, GError **error);
 /* Handles the cancellation of request @id by @peer. */
 void hein_server_cancel (HeinCore *core, HeinPeer *peer, guint64 id);
+/* Handles the credit for @n more answers to request @id of @peer. */
+void
+hein_server_give_credit (HeinCore *core, HeinPeer *peer, guint64 id, guint n);
 guint hein_server_count (HeinCore *core);
 
 /* ---- any thread ---- */
 
 /* Claims the right to answer: TRUE for a single caller only. */
 gboolean hein_server_take (HeinServer *self, HeinServed *served);
+/* Claims the right to give one of several answers. FALSE: there is no credit,
+ * or the request is over. */
+gboolean hein_server_spend (HeinServer *self, HeinServed *served);
+/* Takes that back: the answer was not sent. */
+void hein_server_refund (HeinServer *self, HeinServed *served);
+/* An answer waits for room, or (@n is negative) does not wait any more. */
+void hein_server_stick (HeinServer *self, HeinServed *served, int n);
+guint hein_server_get_credit (HeinServer *self, HeinServed *served);
+/* Returns the core, and in @bus an owned reference that keeps it alive; NULL:
+ * the bus is gone. */
+HeinCore *hein_server_hold_core (HeinServer *self, HeinBus **bus);
 gboolean hein_server_is_over (HeinServer *self, HeinServed *served);
 void hein_server_lock (HeinServer *self);
 void hein_server_unlock (HeinServer *self);
 /* See hein_ask_send; FAILED with CLOSED once the bus is gone. */
-HeinTried
-hein_server_send (HeinServer *self, HeinMessage *message, GError **error);
+HeinTried hein_server_send (HeinServer *self,
+                            HeinMessage *message,
+                            GAsyncReadyCallback callback,
+                            gpointer data,
+                            GError **error);
 
 G_END_DECLS

@@ -55,6 +55,8 @@ hein_call_finalize (GObject *object)
   if (self->subject != NULL && self->free_subject != NULL)
     self->free_subject (self->subject);
   clear_result (self);
+  if (self->free_user_data != NULL)
+    self->free_user_data (self->user_data);
   g_clear_error (&self->error);
   g_clear_object (&self->cancellable);
   g_object_unref (self->source);
@@ -127,6 +129,22 @@ hein_call_complete (HeinCall *self)
   self->cancelled_id = 0;
   if (callback != NULL)
     callback (self->source, G_ASYNC_RESULT (self), self->user_data);
+}
+
+static gboolean
+on_idle (gpointer data)
+{
+  hein_call_complete (data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+hein_call_complete_later (HeinCall *self, GMainContext *context)
+{
+  g_autoptr (GSource) idle = g_idle_source_new ();
+
+  g_source_set_callback (idle, on_idle, self, g_object_unref);
+  g_source_attach (idle, context);
 }
 
 gpointer

@@ -22,6 +22,7 @@ struct _HeinCall
   GObject *source; /* owned */
   GAsyncReadyCallback callback;
   gpointer user_data;
+  GDestroyNotify free_user_data; /* NULL: it is borrowed */
   gpointer tag;
   GCancellable *cancellable; /* owned, nullable */
   gulong cancelled_id;
@@ -59,6 +60,9 @@ void hein_call_set_result (HeinCall *self,
 void hein_call_set_error (HeinCall *self, GError *error);
 /* Calls the callback, once. */
 void hein_call_complete (HeinCall *self);
+/* Calls the callback in @context, for a call whose bus makes no more turns.
+ * Takes ownership of @self. */
+void hein_call_complete_later (HeinCall *self, GMainContext *context);
 /* For _finish functions: returns the result and gives up its ownership; NULL
  * with @error, also when the result was taken before. */
 gpointer hein_call_finish (HeinCall *self, GError **error);

@@ -2,9 +2,11 @@
 #include "config.h"
 
 #include <hein/hein-bus.h>
+#include <hein/hein-replies.h>
 #include <hein/hein-request.h>
 
 #include "ask/hein-asker.h"
+#include "ask/hein-replies-private.h"
 #include "ask/hein-services.h"
 #include "base/hein-call.h"
 #include "core/hein-calls.h"
@@ -22,6 +24,7 @@ request (HeinBus *self,
          GAsyncReadyCallback callback,
          gpointer user_data)
 {
+  const HeinQuestion question = { sending, timeout_ms, 0, NULL };
   HeinCall *call = hein_calls_begin (&self->core, hein_bus_request_async,
                                      cancellable, callback, user_data);
   GError *error = NULL;
@@ -30,7 +33,7 @@ request (HeinBus *self,
       g_cancellable_set_error_if_cancelled (cancellable, &error))
     hein_calls_fail (&self->core, call, error);
   else
-    hein_asker_ask (&self->core, call, sending, timeout_ms);
+    hein_asker_ask (&self->core, call, &question);
   hein_turn_settle (self);
 }
 
@@ -156,6 +159,110 @@ hein_bus_request_finish (HeinBus *self, GAsyncResult *result, GError **error)
                         NULL);
 
   return hein_call_finish (HEIN_CALL (result), error);
+}
+
+static HeinReplies *
+request_many (HeinBus *self,
+              const HeinSending *sending,
+              int timeout_ms,
+              guint credit)
+{
+  HeinReplies *replies =
+    hein_replies_new (&self->core, sending, timeout_ms,
+                      CLAMP (credit == 0 ? HEIN_REPLIES_CREDIT : credit, 1,
+                             HEIN_REPLIES_CREDIT_MAX));
+
+  hein_turn_settle (self);
+  return replies;
+}
+
+/**
+ * hein_bus_request_many:
+ * @self: a bus
+ * @message: the request
+ * @timeout_ms: how long the answers may take in all, in milliseconds; negative:
+ *   until the peers that were asked are gone
+ * @credit: how many answers of each peer may wait to be taken, 1 to
+ *   %HEIN_REPLIES_CREDIT_MAX; 0: %HEIN_REPLIES_CREDIT
+ *
+ * Asks the peers that [property@Bus:strategy] chooses for many answers: all
+ * that one peer gives ([method@Request.reply_part]), or, with `publish`, those
+ * of everybody. The single answer of a peer that knows only one
+ * ([method@Request.reply]) is a stream of one.
+ *
+ * The answers end when the last peer has ended its own. When a peer fails,
+ * those of the others come first, and then its error; but peers that do not
+ * serve the topic count only when nobody serves it.
+ *
+ * Peers that carry a single answer (the sockets REP, ROUTER and DEALER of
+ * libzmq, which know neither an end of answers nor credit) are not asked.
+ *
+ * - Limits: as [method@Bus.request_async]. Answers that are not taken count in
+ *   [property@Bus:memory-limit].
+ * - Errors: as [method@Bus.request_async], by [method@Replies.next_async];
+ *   `HEIN_ERROR_TIMED_OUT` when the end is not there in time;
+ *   `HEIN_ERROR_FAILED` when the peers carry a single answer.
+ * - Thread: owner.
+ *
+ * Returns: (transfer full): the answers, which are to be taken one by one
+ *
+ * Since: 0.9
+ */
+HeinReplies *
+hein_bus_request_many (HeinBus *self,
+                       HeinMessage *message,
+                       int timeout_ms,
+                       guint credit)
+{
+  const HeinSending sending = { .message = message };
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+  g_return_val_if_fail (message != NULL, NULL);
+  if (!hein_core_is_forked (&self->core))
+    hein_bus_return_val_unless_owner (self, NULL);
+
+  return request_many (self, &sending, timeout_ms, credit);
+}
+
+/**
+ * hein_bus_request_many_to:
+ * @self: a bus
+ * @name: the name of the peer
+ * @message: the request
+ * @timeout_ms: how long the answers may take in all, in milliseconds; negative:
+ *   until the peers that were asked are gone
+ * @credit: how many answers of each peer may wait to be taken, 1 to
+ *   %HEIN_REPLIES_CREDIT_MAX; 0: %HEIN_REPLIES_CREDIT
+ *
+ * Asks the peer of that name for many answers, or all peers where several share
+ * it; like [method@Bus.request_many] otherwise.
+ *
+ * - Limits: as [method@Bus.request_many].
+ * - Errors: as [method@Bus.request_many].
+ * - Thread: owner.
+ *
+ * Returns: (transfer full): the answers, which are to be taken one by one
+ *
+ * Since: 0.9
+ */
+HeinReplies *
+hein_bus_request_many_to (HeinBus *self,
+                          const char *name,
+                          HeinMessage *message,
+                          int timeout_ms,
+                          guint credit)
+{
+  const HeinSending sending = { .message = message,
+                                .key = name,
+                                .is_named = TRUE };
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+  g_return_val_if_fail (message != NULL, NULL);
+  if (!hein_core_is_forked (&self->core))
+    hein_bus_return_val_unless_owner (self, NULL);
+
+  return request_many (self, &sending, timeout_ms, credit);
 }
 
 /**

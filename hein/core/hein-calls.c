@@ -53,13 +53,6 @@ hein_calls_begin (HeinCore *self,
                               user_data);
 }
 
-static gboolean
-on_idle (gpointer data)
-{
-  hein_call_complete (data);
-  return G_SOURCE_REMOVE;
-}
-
 gboolean
 hein_calls_refuse (HeinCore *self,
                    gpointer source,
@@ -67,7 +60,6 @@ hein_calls_refuse (HeinCore *self,
                    GAsyncReadyCallback callback,
                    gpointer user_data)
 {
-  g_autoptr (GSource) idle = NULL;
   GError *error = NULL;
   HeinCall *call;
 
@@ -76,9 +68,7 @@ hein_calls_refuse (HeinCore *self,
   hein_core_check_open (self, &error);
   call = hein_call_new (source, tag, NULL, callback, user_data);
   hein_call_set_error (call, error);
-  idle = g_idle_source_new ();
-  g_source_set_callback (idle, on_idle, call, g_object_unref);
-  g_source_attach (idle, self->context);
+  hein_call_complete_later (call, self->context);
   return TRUE;
 }
 

@@ -18,8 +18,8 @@ HeinCall *hein_calls_begin (HeinCore *self,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data);
-/* The same with another source object than the bus; @call must keep it
- * alive. */
+/* The same with another source object than the bus. Something of the call must
+ * keep the bus alive. */
 HeinCall *hein_calls_begin_of (HeinCore *self,
                                gpointer source,
                                gpointer tag,

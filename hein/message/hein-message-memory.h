@@ -188,7 +188,8 @@ hein_message_is_word (const HeinMessage *self)
   return hein_message_is_ask (self) &&
          (self->extra->attributes.ask == HEIN_ASK_REFUSAL ||
           self->extra->attributes.ask == HEIN_ASK_CANCEL ||
-          self->extra->attributes.ask == HEIN_ASK_CREDIT);
+          self->extra->attributes.ask == HEIN_ASK_CREDIT ||
+          self->extra->attributes.ask == HEIN_ASK_END);
 }
 
 /* A hash for tables of topics, which come from outside. */
