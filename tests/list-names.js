@@ -9,7 +9,8 @@ imports.gi.versions.Hein = '1';
 const { Hein } = imports.gi;
 
 const CLASSES = ['Bus', 'Endpoint', 'Error', 'Message', 'Peer', 'Peers',
-  'Protocol', 'Request', 'Selection', 'Strategy', 'StreamTransport', 'Transport', 'Wire'];
+  'Protocol', 'Replies', 'Request', 'Selection', 'Strategy', 'StreamTransport',
+  'Transport', 'Wire'];
 const SYMBOLS = new Map([[Symbol.iterator, 'for'],
   [Symbol.asyncIterator, 'for await']]);
 

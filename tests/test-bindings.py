@@ -26,7 +26,8 @@ PAGE = SOURCE / "introspection/docs/python-and-javascript.md"
 SCRIPT = SOURCE / "tests/list-names.js"
 JS_FILES = sorted((SOURCE / "introspection/gjs/overrides").rglob("*.js"))
 CLASSES = ("Bus", "Endpoint", "Error", "Message", "Peer", "Peers", "Protocol",
-           "Request", "Selection", "Strategy", "StreamTransport", "Transport", "Wire")
+           "Replies", "Request", "Selection", "Strategy", "StreamTransport",
+           "Transport", "Wire")
 # the words of both languages for one thing
 SPECIAL = {"__iter__": "for", "__aiter__": "for await", "__repr__": "toString",
            "__exit__": "with", "__aexit__": "async with"}
@@ -146,7 +147,7 @@ def test_awaited_names():
     """What is awaited, and nothing else, says so in its name."""
     for name, waits, _ in list_expected():
         says_so = name.endswith("_async") or name in (
-            "Bus.aclose", "Bus.for await", "Bus.async with")
+            "Bus.aclose", "Bus.for await", "Bus.async with", "Replies.for await")
         assert (waits == {"awaits"}) == says_so, (name, waits)
 
 

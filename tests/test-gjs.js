@@ -410,6 +410,93 @@ tests.push(async function requests() {
   await rejects(Hein.Error.NOT_SERVED, client.request_async('bad'));
 });
 
+async function all(replies) {
+  const got = [];
+
+  for await (const reply of replies)
+    got.push(reply.text);
+  return got;
+}
+
+// Generators, asynchronous or not; who knows one answer gives one.
+tests.push(async function requestMany() {
+  const [hub, client] = await pair();
+
+  hub.serve('count', async function* (request) {
+    for (let i = 0; i < Number(request.text); i++) {
+      yield `${i}`;
+      await null;
+    }
+  });
+  hub.serve('plain', function* (request) {
+    for (let i = 0; i < Number(request.text); i++)
+      yield `${i}`;
+  });
+  hub.serve('bad', async function* () {
+    yield 'one';
+    throw new Hein.AnswerError(7, 'no more');
+  });
+  hub.serve('one', () => 'one');
+  hub.serve('hand', async request => {
+    assert(request.takes_parts && request.credit === 3);
+    for (let i = 0; i < 3; i++)
+      request.reply_part(`${i}`);
+    fails(Hein.Error.WOULD_BLOCK, () => request.reply_part('3'));
+    await request.reply_part_async('3');
+    request.end();
+    fails(Hein.Error.CLOSED, () => request.reply_part('4'));
+  });
+  for (const topic of ['count', 'plain']) {
+    for (const credit of [1, 2, 0]) {
+      for (const n of [0, 1, 100]) {
+        equal(await all(client.request_many([topic, `${n}`], 60000, credit)),
+          Array.from({ length: n }, (_, i) => `${i}`));
+      }
+    }
+  }
+  equal(await all(client.request_many_to('hub', 'one')), ['one']);
+  equal(await all(client.request_many('hand', 60000, 3)), ['0', '1', '2', '3']);
+  const replies = client.request_many('bad');
+  equal((await replies.next_async()).text, 'one');
+  let failure = null;
+  try {
+    await replies.next_async();
+  } catch (error) {
+    failure = error;
+  }
+  equal([failure.code, failure.message], [7, 'no more']);
+  await rejects(Hein.Error.NOT_SERVED, client.request_many('x').next_async());
+  try {
+    await client.request_async(['count', '1']);
+  } catch (error) {
+    failure = error;
+  }
+  assert(failure.message.includes('request_many'), failure.message);
+});
+
+// A generator that nobody takes more of is closed.
+tests.push(async function generatorsAreClosed() {
+  const [hub, client] = await pair();
+  let end = null;
+  const ended = new Promise(resolve => { end = resolve; });
+
+  hub.serve('endless', async function* (request) {
+    let i = 0;
+
+    try {
+      for (;; i++)
+        yield `${i}`;
+    } finally {
+      end([i < 15, request.is_over]);
+    }
+  });
+  for await (const reply of client.request_many('endless', -1, 4)) {
+    if (reply.text === '9')
+      break;
+  }
+  equal(await ended, [true, true]);
+});
+
 // Who is cancelled, or has no more time, tells the other side.
 tests.push(async function requestsThatEnd() {
   const [hub, client] = await pair();

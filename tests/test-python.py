@@ -7,6 +7,7 @@ plugins in C, each in a process of its own.
 """
 import asyncio
 import gc
+import itertools
 import json
 import os
 import queue
@@ -397,6 +398,8 @@ def test_requests_in_a_main_loop():
     hub, client = pair()
     hub.serve("sum", lambda request: str(sum(map(int, request.text.split()))))
 
+    hub.serve("count", lambda request: (str(i) for i in range(int(request.text))))
+
     @hub.serve("coroutine")
     async def coroutine(request):
         return "never"
@@ -420,6 +423,8 @@ def test_requests_in_a_main_loop():
         bus.dial(uri)
         bus.wait_for_peers(1, PATIENCE * 1000)
         assert bus.request("sum", "3 4", timeout_ms=PATIENCE * 1000).text == "7"
+        assert [reply.text for reply in bus.request_many("count", "40")] == \
+            [str(i) for i in range(40)]
         assert fails(Hein.Error.NOT_SERVED, bus.request, "x")
     hub.stop()
 
@@ -547,6 +552,162 @@ async def test_asyncio_requests_that_end(hub, client):
     except Hein.Error as error:
         assert error.code == Hein.Error.CLOSED
     assert await ended.get()
+
+
+@asyncio_test
+async def test_asyncio_request_many(hub, client):
+    """Generators, asynchronous or not; who knows one answer gives one."""
+    @hub.serve("count")
+    async def count(request):
+        for i in range(int(request.text)):
+            yield str(i)
+            await asyncio.sleep(0)
+
+    @hub.serve("plain")
+    def plain(request):
+        for i in range(int(request.text)):
+            yield str(i)
+
+    @hub.serve("typed")
+    async def typed(request):
+        yield Hein.Message("other", "a", "text/plain")
+        yield None
+
+    @hub.serve("bad")
+    async def bad(request):
+        yield "one"
+        raise Hein.AnswerError(7, "no more")
+
+    hub.serve("one", lambda request: "one")
+    for topic, credit, n in itertools.product(("count", "plain"), (1, 2, 0),
+                                              (0, 1, 100)):
+        got = [reply.text async for reply in client.request_many(
+            topic, str(n), credit=credit)]
+        assert got == [str(i) for i in range(n)], got
+    got = [(reply.topic, reply.text, reply.content_type)
+           async for reply in client.request_many_to("hub", "typed")]
+    assert got == [("other", "a", "text/plain"), ("typed", "", None)], got
+    assert [reply.text async for reply in client.request_many("one")] == ["one"]
+    replies = client.request_many("bad", timeout_ms=60000)
+    assert (await replies.next_async()).text == "one"
+    try:
+        await replies.next_async()
+    except Hein.AnswerError as error:
+        assert (error.code, error.message) == (7, "no more")
+    else:
+        raise AssertionError("an error is the end")
+    try:  # who wants one answer
+        await client.request_async("count", "1")
+    except Hein.AnswerError as error:
+        assert "request_many" in error.message
+    else:
+        raise AssertionError("there are many answers")
+    try:
+        async for reply in client.request_many("unserved"):
+            raise AssertionError(f"nobody serves that: {reply}")
+    except Hein.Error as error:
+        assert error.code == Hein.Error.NOT_SERVED
+
+
+@asyncio_test
+async def test_asyncio_generators_are_closed(hub, client):
+    """Where it yields, where it waits, and by whatever ends the request."""
+    ended = asyncio.Queue()
+    never = asyncio.Event()
+
+    @hub.serve("endless")
+    async def endless(request):
+        try:
+            for i in itertools.count():
+                yield str(i)
+        finally:
+            await asyncio.sleep(0)
+            ended.put_nowait((i, request.is_over))
+
+    @hub.serve("waits")
+    async def waits(request):
+        try:
+            yield "one"
+            await never.wait()
+        finally:
+            ended.put_nowait("waits")
+
+    @hub.serve("plain")
+    def plain(request):
+        try:
+            for i in itertools.count():
+                yield str(i)
+        finally:
+            ended.put_nowait("plain")
+
+    async for reply in client.request_many("endless", credit=4):
+        if reply.text == "9":
+            break
+    i, is_over = await ended.get()
+    assert 9 <= i <= 14 and is_over, i
+    replies = client.request_many("waits")
+    assert (await replies.next_async()).text == "one"
+    task = asyncio.create_task(replies.next_async())
+    await asyncio.sleep(0)
+    replies.cancel()
+    try:
+        await task
+    except GLib.Error as error:
+        assert error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED)
+    assert await ended.get() == "waits"
+    async for reply in client.request_many("plain", credit=2):
+        if reply.text == "5":
+            break
+    assert await ended.get() == "plain"
+
+    async def take_all():
+        async for reply in client.request_many("waits"):
+            begun.put_nowait(reply.text)
+
+    begun = asyncio.Queue()
+    task = asyncio.create_task(take_all())
+    assert await begun.get() == "one"
+    task.cancel()
+    assert await ended.get() == "waits"
+
+    async def fail():
+        async for reply in client.request_many("waits"):
+            raise ZeroDivisionError
+
+    task = asyncio.create_task(fail())
+    assert await ended.get() == "waits"  # while the task keeps what was raised
+    assert isinstance(task.exception(), ZeroDivisionError)
+    task = asyncio.create_task(take_all())
+    assert await begun.get() == "one"
+    hub.close()
+    assert await ended.get() == "waits"
+    try:
+        await task
+    except Hein.Error as error:
+        assert error.code == Hein.Error.CLOSED
+
+
+@asyncio_test
+async def test_asyncio_answers_by_hand(hub, client):
+    """Without a generator; no more than there is credit for."""
+    done = asyncio.Event()
+
+    @hub.serve("hand")
+    async def by_hand(request):
+        assert request.takes_parts and request.credit == 3
+        for i in range(3):
+            request.reply_part(str(i))
+        fails(Hein.Error.WOULD_BLOCK, request.reply_part, "3")
+        await request.reply_part_async("3")
+        request.end()
+        fails(Hein.Error.CLOSED, request.reply_part, "4")
+        fails(Hein.Error.CLOSED, request.end)
+        done.set()
+
+    replies = client.request_many("hand", credit=3)
+    assert [reply.text async for reply in replies] == ["0", "1", "2", "3"]
+    assert await replies.next_async() is None
+    await done.wait()
 
 
 @asyncio_test

@@ -4,7 +4,7 @@
 /* exported extend */
 
 const { Gio, GLib } = imports.gi;
-const { awaits, blocks, checkMs, checkText, define, refuseNul } =
+const { awaits, blocks, checkMs, checkText, countMessages, define, refuseNul } =
   imports.overrides.hein.base;
 const { waitFor } = imports.overrides.hein.calls;
 const { toMessage } = imports.overrides.hein.messages;
@@ -44,12 +44,26 @@ function refuse(Hein, request, error) {
   }
 }
 
+// Gives what a generator yields, asynchronous or not. Leaving the loop closes it.
+async function giveAll(Hein, request, answers) {
+  if (!request.takes_parts) {
+    throw new Hein.AnswerError(UNEXPECTED,
+      'it has many answers: ask by request_many ()');
+  }
+  for await (const answer of answers)
+    await request.reply_part_async(answer ?? '');
+  if (!request.is_over)
+    request.end();
+}
+
 // Answers with what a function has returned, unless it has answered.
 async function settle(Hein, request, call) {
   try {
     const answer = await call(request);
 
-    if (!request.is_over)
+    if (typeof answer?.next === 'function')
+      await giveAll(Hein, request, answer);
+    else if (!request.is_over)
       request.reply(answer ?? '');
   } catch (error) {
     try {
@@ -60,10 +74,17 @@ async function settle(Hein, request, call) {
   }
 }
 
+function makeAnswer(Hein, request, payload, contentType) {
+  return payload instanceof Hein.Message
+    ? payload : toMessage(Hein, request.get_topic(), payload, contentType);
+}
+
 function extendRequest(Hein) {
   const request = Hein.Request.prototype;
-  const { refuse: refuseRequest, reply_message: replyMessage } = request;
+  const { refuse: refuseRequest, reply_message: replyMessage,
+    reply_part: replyPart } = request;
 
+  Gio._promisify(request, 'wait_for_credit_async', 'wait_for_credit_finish');
   define(request, {
     /** What it is about. */
     get topic() {
@@ -100,6 +121,16 @@ function extendRequest(Hein) {
       return this.get_is_over();
     },
 
+    /** Whether many answers are wanted; a single one is all right, too. */
+    get takes_parts() {
+      return this.get_takes_parts();
+    },
+
+    /** How many of many answers may be given now. */
+    get credit() {
+      return this.get_credit();
+    },
+
     /**
      * Gets what was asked as a `GLib.Variant`. Throws: `PROTOCOL`.
      *
@@ -117,10 +148,19 @@ function extendRequest(Hein) {
      * @param {?string} contentType - at most 255 bytes, such as 'image/png'
      */
     reply(payload = '', contentType = null) {
-      const message = payload instanceof Hein.Message
-        ? payload : toMessage(Hein, this.get_topic(), payload, contentType);
+      replyMessage.call(this, makeAnswer(Hein, this, payload, contentType));
+    },
 
-      replyMessage.call(this, message);
+    /**
+     * Gives one of many answers, as `reply ()` gives one. Throws: `WOULD_BLOCK`
+     * without credit, `FAILED` when a single answer is wanted, `CLOSED`,
+     * `TOO_LARGE`.
+     *
+     * @param {*} payload - as there
+     * @param {?string} contentType - as there
+     */
+    reply_part(payload = '', contentType = null) {
+      replyPart.call(this, makeAnswer(Hein, this, payload, contentType));
     },
 
     /**
@@ -139,6 +179,102 @@ function extendRequest(Hein) {
       return `[Hein.Request ${JSON.stringify(this.get_topic())}]`;
     },
   });
+}
+
+function extendRequestAwaited(Hein) {
+  const request = Hein.Request.prototype;
+  const { wait_for_credit_async: waitForCredit } = request;
+
+  define(request, awaits({
+    /**
+     * Awaits that there is credit, and gives one of many answers. Throws: as
+     * `reply_part ()`.
+     *
+     * @param {*} payload - as there
+     * @param {?string} contentType - as there
+     */
+    async reply_part_async(payload = '', contentType = null) {
+      const answer = makeAnswer(Hein, this, payload, contentType);
+
+      if (this.takes_parts && !this.is_over && this.credit === 0)
+        await waitForCredit.call(this, null);
+      this.reply_part(answer);
+    },
+
+    /**
+     * Awaits that another answer may be given. Throws: as `reply_part ()`.
+     *
+     * @param {?Gio.Cancellable} cancellable - gives up waiting
+     * @param {...*} callback - as in C, instead of a promise
+     * @returns {Promise<boolean>} true
+     */
+    wait_for_credit_async(cancellable = null, ...callback) {
+      return waitForCredit.call(this, cancellable, ...callback);
+    },
+  }));
+}
+
+function extendReplies(Hein) {
+  const replies = Hein.Replies.prototype;
+
+  Gio._promisify(replies, 'next_async', 'next_finish');
+  const { next_async: nextAsync } = replies;
+
+  define(replies, awaits({
+    /**
+     * Awaits the next answer. Throws: as `Bus.request_async ()`.
+     *
+     * @param {?Gio.Cancellable} cancellable - gives up waiting
+     * @param {...*} callback - as in C, instead of a promise
+     * @returns {Promise<?Hein.Message>} the answer; null: there are no more
+     */
+    next_async(cancellable = null, ...callback) {
+      countMessages(1);
+      return nextAsync.call(this, cancellable, ...callback);
+    },
+
+    /** Awaits each answer, until there are no more. Leaving the loop cancels. */
+    [Symbol.asyncIterator]() {
+      return {
+        next: async () => {
+          const value = await this.next_async();
+
+          return { value, done: value === null };
+        },
+        return: () => {
+          this.cancel();
+          return Promise.resolve({ value: undefined, done: true });
+        },
+      };
+    },
+  }));
+}
+
+function extendRepliesBlocking(Hein) {
+  const replies = Hein.Replies.prototype;
+  const nextAsync = replies._original_next_async;
+
+  define(replies, blocks({
+    /**
+     * Waits for each answer, until there are no more, where no main loop runs.
+     * Leaving the loop cancels.
+     */
+    * [Symbol.iterator]() {
+      try {
+        for (;;) {
+          const answer = waitFor(this._bus,
+            (...args) => nextAsync.call(this, ...args),
+            result => this.next_finish(result), null);
+
+          if (answer === null)
+            return;
+          yield answer;
+        }
+      } finally {
+        this.cancel();
+      }
+    },
+  }));
 }
 
 function extendAsking(Hein, bus) {
@@ -183,12 +319,62 @@ function extendAsking(Hein, bus) {
   }));
 }
 
+// Which bus is to be turned for them.
+function begin(bus, replies) {
+  replies._bus = bus;
+  return replies;
+}
+
+function extendRequestMany(Hein, bus) {
+  const { request_many: requestMany, request_many_to: requestManyTo } = bus;
+
+  define(bus, {
+    /**
+     * Asks whom the strategy chooses for many answers, of everybody with `publish`:
+     * `for await (const reply of bus.request_many (message))`. The answers throw:
+     * as `request_async ()`; `FAILED` when who is asked has a single answer.
+     *
+     * @param {*} message - a message, or an array of what it is made of
+     * @param {number} timeoutMs - how long they may take in all; -1: for as long as
+     *   who is asked is there
+     * @param {number} credit - how many answers of each peer may wait, 65536 at the
+     *   most; 0: 16
+     * @returns {Hein.Replies} the answers
+     */
+    request_many(message, timeoutMs = -1, credit = 0) {
+      checkMs(timeoutMs);
+      return begin(this, requestMany.call(this, makeMessage(Hein, message),
+        timeoutMs, credit));
+    },
+
+    /**
+     * Asks the peer of this name; otherwise as `request_many ()`.
+     *
+     * @param {string} name - its name
+     * @param {*} message - as there
+     * @param {number} timeoutMs - as there
+     * @param {number} credit - as there
+     * @returns {Hein.Replies} the answers
+     */
+    request_many_to(name, message, timeoutMs = -1, credit = 0) {
+      checkText('a name', name);
+      checkMs(timeoutMs);
+      return begin(this, requestManyTo.call(this, name,
+        makeMessage(Hein, message), timeoutMs, credit));
+    },
+  });
+}
+
 function extend(Hein) {
   const bus = Hein.Bus.prototype;
   const { request_async: request, serve } = bus;
 
   Hein.AnswerError = makeAnswerError(Hein);
   extendRequest(Hein);
+  extendRequestAwaited(Hein);
+  extendReplies(Hein);
+  extendRepliesBlocking(Hein);
+  extendRequestMany(Hein, bus);
   Gio._promisify(bus, 'request_async', 'request_finish');
   Gio._promisify(bus, 'request_to_async', 'request_finish');
   extendAsking(Hein, bus);
@@ -212,8 +398,10 @@ function extend(Hein) {
     /**
      * Answers requests whose topic matches. What the function returns, or what the
      * promise that it returns comes to, is the answer; what it throws is an error of
-     * who asked, a `Hein.AnswerError` with its code. Throws: `DUPLICATE` when the
-     * pattern is served already, `FAILED`, `TOO_LARGE` when it is none, `CLOSED`.
+     * who asked, a `Hein.AnswerError` with its code. What a generator yields,
+     * asynchronous or not, are many answers; it goes on when there is room for
+     * another one, and is closed when nobody wants more. Throws: `DUPLICATE` when
+     * the pattern is served already, `FAILED`, `TOO_LARGE` when it is none, `CLOSED`.
      *
      * @param {string} pattern - levels that a '/' parts, where '*' stands for one
      *   level and '**' for any number of them

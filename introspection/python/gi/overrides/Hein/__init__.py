@@ -3,7 +3,8 @@
 
 One rule of names: what ends with `_async` is awaited, and nothing else is. Without
 it a method returns at once, or it blocks: `receive ()`, `turn ()`, `ping ()`,
-`wait_for_peers ()`, `request ()`, `for message in bus`, leaving `with`, and `close ()` where
+`wait_for_peers ()`, `request ()`, `for message in bus`, `for reply in
+replies`, leaving `with`, and `close ()` where
 nobody else turns the bus.
 
 One bus has one owner: the thread that made it, until another takes it over.
@@ -25,6 +26,7 @@ from ._endpoints import Endpoint, uri_hide_secrets
 from ._errors import AnswerError, Error, error_quark
 from ._messages import Message
 from ._peers import Peer, Peers, PeerTuple
+from ._replies import Replies
 from ._requests import Request
 from ._plugins import (Filter, PluginInfo, Protocol, Selection, Strategy,
                        StreamTransport, Transport, Wire, plugin_add)

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import sys
 import traceback
+import weakref
 
 from gi.repository import GLib
 
@@ -16,6 +17,8 @@ from ._owner import attaching, owned
 
 _request_async = Hein.Bus.request_async
 _request_to_async = refuse_nul(Hein.Bus.request_to_async)
+_request_many = attaching(Hein.Bus.request_many)
+_request_many_to = refuse_nul(attaching(Hein.Bus.request_many_to))
 
 # what who asks is told of an exception that is no answer
 UNEXPECTED = -1
@@ -58,14 +61,70 @@ def _end(request, error, answer=None):
         _refuse(request, wrong)
 
 
+def _refuse_single(request):
+    """A generator gives many answers, and is closed without having begun."""
+    try:
+        _refuse(request, AnswerError(UNEXPECTED, "it has many answers: ask by "
+                                     "request_many ()"))
+    except GLib.Error:
+        pass  # nobody waits any more
+
+
+async def _give_all(request, answers):
+    """Gives what an asynchronous generator yields, and closes it in any case."""
+    try:
+        async for answer in answers:
+            await request.reply_part_async(b"" if answer is None else answer)
+    finally:
+        await answers.aclose()
+    if not request.is_over:
+        request.end()
+
+
+class _Giving:
+    """Gives what a generator yields, as there is credit."""
+
+    def __init__(self, request, answers):
+        self.request = request
+        self.answers = answers
+
+    def go_on(self):
+        try:
+            if self._give():
+                self.request.wait_for_credit_async(None, self.on_credit)
+        except Exception as error:
+            self.answers.close()
+            _end(self.request, error)
+
+    def _give(self):
+        """Returns whether there is more to give."""
+        while self.request.credit > 0:
+            try:
+                answer = next(self.answers)
+            except StopIteration:
+                self.request.end()
+                return False
+            self.request.reply_part(b"" if answer is None else answer)
+        return True
+
+    def on_credit(self, request, result):
+        try:
+            request.wait_for_credit_finish(result)
+        except GLib.Error:
+            self.answers.close()
+        else:
+            self.go_on()
+
+
 class _Service:
-    """What answers requests: a function, or a coroutine function."""
+    """What answers requests: a function or a generator, asynchronous or not."""
 
     def __init__(self, function):
         self.function = function
         self.tasks = set()
 
     def answer(self, bus, request, *data):
+        request._bus = weakref.ref(bus)
         try:
             answer = self.function(request)
         except Exception as error:
@@ -73,8 +132,18 @@ class _Service:
             return
         if inspect.isawaitable(answer):
             self.begin_task(request, answer)
+        elif inspect.isasyncgen(answer) or inspect.isgenerator(answer):
+            self.begin_giving(request, answer)
         else:
             _end(request, None, answer)
+
+    def begin_giving(self, request, answers):
+        if not request.takes_parts:
+            _refuse_single(request)
+        elif inspect.isasyncgen(answers):
+            self.begin_task(request, _give_all(request, answers))
+        else:
+            _Giving(request, answers).go_on()
 
     def begin_task(self, request, answer):
         if get_running_loop() is None:
@@ -145,6 +214,26 @@ class Asking:
         return self._wait_for(_request_async, Hein.Bus.request_finish,
                               to_message(message, *payload), timeout_ms)
 
+    def request_many(self, message, *payload, timeout_ms=-1, credit=0):
+        """Asks whom the strategy chooses for many answers, of everybody with
+        `publish`: `async for reply in bus.request_many (topic)`, or `for` where no
+        loop runs. Leaving the loop tells the other side.
+
+        `timeout_ms`: how long they may take in all; negative: for as long as who
+        is asked is there. `credit`: how many answers of each peer may wait, 16
+        unless given, 65536 at the most. The answers raise: as `request_async ()`;
+        `FAILED` when who is asked has a single answer. Thread: owner.
+        """
+        check_ms(timeout_ms)
+        return _request_many(self, to_message(message, *payload), timeout_ms,
+                             credit)._begin(self)
+
+    def request_many_to(self, name, message, *payload, timeout_ms=-1, credit=0):
+        """Asks the peer of this name; otherwise as `request_many ()`."""
+        check_ms(timeout_ms)
+        return _request_many_to(self, name, to_message(message, *payload),
+                                timeout_ms, credit)._begin(self)
+
     def serve(self, pattern, function=None):
         """Answers requests whose topic matches; a decorator, too.
 
@@ -153,7 +242,9 @@ class Asking:
         returns is the answer: a message, or a payload, None for the empty one. What
         it raises is an error of who asked, a `Hein.AnswerError` with its code. A
         coroutine function runs as a task of the loop that turns the bus, and is
-        cancelled when nobody wants the answer any more. Raises: `DUPLICATE` when
+        cancelled when nobody wants the answer any more. What a generator yields,
+        `async def` or not, are many answers; it goes on when there is room for
+        another one, and is closed when nobody wants more. Raises: `DUPLICATE` when
         the pattern is served already, `FAILED`, `TOO_LARGE` when it is none,
         `CLOSED`. Thread: owner.
         """

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Requests that are served."""
-from ._base import Hein, override
-from ._errors import raises
+from ._base import Hein, awaits, override
+from ._errors import Error, raises
 from ._messages import to_message
+
+_wait_for_credit_async = Hein.Request.wait_for_credit_async
+_reply_part = raises(Hein.Request.reply_part)
+
 
 class Request(Hein.Request):
     """What somebody has asked this bus, and waits for. Any thread may answer."""
+
+    _bus = staticmethod(lambda: None)  # a weak reference
 
     topic = property(Hein.Request.get_topic, doc="What it is about.")
     message = property(Hein.Request.get_message, doc="What was asked.")
@@ -16,6 +22,13 @@ class Request(Hein.Request):
     is_over = property(
         Hein.Request.get_is_over,
         doc="Whether no answer is wanted: there was one, or nobody waits any more.")
+
+    takes_parts = property(
+        Hein.Request.get_takes_parts,
+        doc="Whether many answers are wanted; a single one is all right, too.")
+    credit = property(
+        Hein.Request.get_credit,
+        doc="How many of many answers may be given now.")
 
     @property
     def text(self):
@@ -37,9 +50,58 @@ class Request(Hein.Request):
 
         Raises: `CLOSED` when it is over, `TOO_LARGE`. Thread: any.
         """
-        if not isinstance(payload, Hein.Message):
-            payload = to_message(self.topic, payload, content_type)
-        Hein.Request.reply_message(self, payload)
+        Hein.Request.reply_message(self, self._to_message(payload, content_type))
+
+    def _to_message(self, payload, content_type):
+        if isinstance(payload, Hein.Message):
+            return payload
+        return to_message(self.topic, payload, content_type)
+
+    def reply_part(self, payload=b"", content_type=None):
+        """Gives one of many answers, as `reply ()` gives one.
+
+        Raises: `WOULD_BLOCK` without credit, `FAILED` when a single answer is
+        wanted, `CLOSED`, `TOO_LARGE`. Thread: any.
+        """
+        _reply_part(self, self._to_message(payload, content_type))
+
+    @awaits
+    async def reply_part_async(self, payload=b"", content_type=None):
+        """Awaits that there is credit, and gives one of many answers. Raises: as
+        `reply_part ()`. Thread: owner."""
+        message = self._to_message(payload, content_type)
+        while True:
+            try:
+                return _reply_part(self, message)
+            except Error as error:
+                if error.code != Error.WOULD_BLOCK:
+                    raise
+            await self.wait_for_credit_async()
+
+    @awaits
+    def wait_for_credit_async(self, cancellable=None, callback=None, *data):
+        """Awaits that another answer may be given. Raises: as `reply_part ()`.
+
+        With a callback it is that of C. Thread: owner.
+        """
+        if callback is not None:
+            return _wait_for_credit_async(self, cancellable, callback, *data)
+        bus = self._bus()
+        if bus is None:
+            raise Error.new(Error.CLOSED, "the bus that was asked is gone")
+        return bus._ask(
+            lambda bus, *args: _wait_for_credit_async(self, *args),
+            lambda bus, result: self.wait_for_credit_finish(result),
+            cancellable=cancellable)
+
+    @raises
+    def end(self):
+        """Ends the answers, of which there may have been none.
+
+        Raises: `FAILED` when a single answer is wanted, `CLOSED` when it is over.
+        Thread: any.
+        """
+        Hein.Request.end(self)
 
     @raises
     def refuse(self, code, text):
