@@ -13,7 +13,8 @@ struct _HeinPublish
 G_DECLARE_FINAL_TYPE (HeinPublish, hein_publish, HEIN, PUBLISH, HeinStrategy)
 G_DEFINE_FINAL_TYPE (HeinPublish, hein_publish, HEIN_TYPE_STRATEGY)
 
-/* To nobody, too: the bus counts the loss, and keeps what is to be retained. */
+/* Also when nobody is there: the bus counts the loss, and keeps messages to
+ * retain. */
 static void
 hein_publish_select (HeinStrategy *strategy,
                      HeinPeers *peers,

@@ -36,11 +36,11 @@ AiomsgUnconfirmed *aiomsg_unconfirmed_add (AiomsgUnconfirmedList *self,
 /* Removes what @id stands for; FALSE: nothing, or no longer. */
 gboolean aiomsg_unconfirmed_remove (AiomsgUnconfirmedList *self,
                                     const guint8 *id);
-/* The same for what was acknowledged at @now_us. */
+/* The same for messages acknowledged at @now_us. */
 gboolean aiomsg_unconfirmed_confirm (AiomsgUnconfirmedList *self,
                                      const guint8 *id,
                                      gint64 now_us);
-/* Of the messages, and what they are found by. */
+/* Of the messages, and of the table that finds them. */
 gsize aiomsg_unconfirmed_get_memory (const AiomsgUnconfirmedList *self);
 void aiomsg_unconfirmed_clear (AiomsgUnconfirmedList *self);
 

@@ -59,7 +59,7 @@ typedef struct
 } AiomsgBody;
 
 guint32 aiomsg_read_length (const guint8 *data);
-/* A body after the handshake; FALSE with @error: it is none. */
+/* Parses a body after the handshake; FALSE with @error when it is not one. */
 gboolean aiomsg_body_parse (AiomsgDialect dialect,
                             const guint8 *data,
                             gsize size,
@@ -76,9 +76,10 @@ GBytes *aiomsg_ack_new (AiomsgDialect dialect, const guint8 *id);
 GBytes *aiomsg_hello_new (AiomsgDialect dialect, const char *name);
 
 /* @data: the first bytes of a connection, at least one. FALSE with @error,
- * which says what they look like: they are no frame. */
+ * which says what they look like, when they are not a frame. */
 gboolean aiomsg_first_check (const guint8 *data, gsize size, GError **error);
-/* The identity within the first body; FALSE with @error: there is none. */
+/* Finds the identity in the first body; FALSE with @error when there is
+ * none. */
 gboolean aiomsg_hello_parse (AiomsgDialect dialect,
                              const guint8 *data,
                              gsize size,

@@ -91,7 +91,8 @@ greet (HeinAiomsg *self, HeinWire *wire)
   self->has_greeted = TRUE;
 }
 
-/* Who listens in dialect 1 waits for a byte, which tells who is there. */
+/* A listener of dialect 1 waits for a byte, which tells what the peer
+ * speaks. */
 static void
 hein_aiomsg_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
 {
@@ -440,8 +441,9 @@ deliver (HeinAiomsg *self,
   return TRUE;
 }
 
-/* What comes again while it waits is not acknowledged any earlier. While it
- * closes, what comes is the other side's, which gives it to somebody else. */
+/* A message that arrives again while it waits is not acknowledged any earlier.
+ * While this side closes, messages that arrive stay the peer's, which gives
+ * them to somebody else. */
 static gboolean
 take_request (HeinAiomsg *self,
               HeinWire *wire,

@@ -23,10 +23,11 @@
 #define ACK_BYTE_A 0xaa
 #define ACK_BYTE   0x06
 
-/* The name is over when nothing has come for so long; so often is looked. */
+/* The name ends when nothing has come for this long; the timer runs this
+ * often. */
 #define NAME_PAUSE_US (20 * 1000)
-/* So much may be out without an acknowledgement: what is queued behind it goes
- * in one write when that has come. */
+/* How much may be unacknowledged: messages queued behind that go out in one
+ * write when the acknowledgement has come. */
 #define UNACKED_MAX 65536
 
 static GType hein_soc_dialect_get_type (void);
@@ -123,7 +124,7 @@ offer_name (HeinSoc *self, HeinWire *wire)
                         HEIN_NAME_RULE_UNIQUE);
 }
 
-/* Who listens has no name, here as there. */
+/* Listeners have no name in this protocol. */
 static void
 offer_nobody (HeinSoc *self, HeinWire *wire)
 {
@@ -324,7 +325,7 @@ hein_soc_ping (HeinProtocol *protocol, HeinWire *wire)
 {
   HeinSoc *self = HEIN_SOC (protocol);
 
-  /* what comes is the answer to the first that has none yet */
+  /* an acknowledgement answers the first ping that has no answer yet */
   if (self->pinged_us == 0)
     self->pinged_us = hein_wire_get_now_us (wire);
   put_frame (self, wire, "png");
@@ -404,7 +405,7 @@ take_frame (
   return take_message (self, wire, &frame, error);
 }
 
-/* What is escaped is half as large again at most. */
+/* Escaping makes a payload at most half as large again. */
 static gsize
 get_frame_max (HeinWire *wire)
 {
@@ -428,7 +429,7 @@ consume_frames (
         return -1;
       used += end + SOC_END_SIZE;
     }
-  /* the end may lie half in what comes next */
+  /* the next bytes may have the other half of the end mark */
   self->scanned = MAX (size - used, SOC_END_SIZE - 1) - (SOC_END_SIZE - 1);
   if (size - used > get_frame_max (wire))
     {

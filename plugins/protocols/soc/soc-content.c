@@ -146,7 +146,8 @@ replace_body (GBytes **body, GBytes *payload)
   *body = payload;
 }
 
-/* What has no like in plain JSON stays typed, and what is no JSON as it is. */
+/* Values that plain JSON lacks stay typed; a body that is not JSON stays as it
+ * is. */
 static char *
 decode_typed (GBytes **body)
 {

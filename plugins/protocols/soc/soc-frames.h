@@ -41,7 +41,8 @@ extern const guint8 soc_end[SOC_END_SIZE];
 gboolean soc_is_key (const char *key);
 /* Where the end begins in @data, from @from on; -1: it is not there. */
 gssize soc_frame_find_end (const guint8 *data, gsize size, gsize from);
-/* @data: a frame without its end. FALSE with @error: it is none. */
+/* @data: a frame without its end mark. FALSE with @error when it is not a
+ * frame. */
 gboolean soc_frame_parse (const guint8 *data,
                           gsize size,
                           gboolean has_tag,

@@ -32,8 +32,8 @@ append_bracket (GString *to, const HeinJsonToken *token)
   append_span (to, &token->text);
 }
 
-/* The Python side decodes \u00ff and below, and dies of what is above. That
- * goes as UTF-8, which it takes for other letters; hein reads both. */
+/* The Python side decodes \u00ff and below, and crashes on anything above. That
+ * is sent as UTF-8, which it takes for other letters; hein reads both. */
 static void
 append_text (GString *to, const HeinJsonSpan *quoted)
 {

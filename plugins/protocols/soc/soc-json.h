@@ -17,8 +17,8 @@ G_BEGIN_DECLS
 
 /* Appends plain JSON, which has been checked, as typed JSON without blanks. */
 void soc_json_append_typed (GString *to, const char *json, gsize size);
-/* Appends typed JSON as plain JSON; FALSE: it is no typed JSON, or has leaves
- * without their like; what was appended then is of no use. */
+/* Appends typed JSON as plain JSON. FALSE when it is not typed JSON, or has
+ * leaves that plain JSON lacks; the appended text is unusable then. */
 gboolean soc_json_append_plain (GString *to, const char *json, gsize size);
 
 G_END_DECLS

@@ -22,7 +22,7 @@
  *   {"type": "__status", "data": "__closing"} ◀────▶   hubs only
  */
 
-/* Who dials without a name to say stays silent for so long at least. */
+/* A dialler without a name stays silent for at least this long. */
 #define NAME_WAIT_US (100 * 1000)
 /* 255 bytes of name, each of them escaped, and what stands around it. A first
  * line that is longer is not a name. */
@@ -64,7 +64,7 @@ hein_socketengine_dialect_get_type (void)
 
 /* ---- who it is ---- */
 
-/* With a host or a client, and for who dials, the other side has no name. */
+/* The other side has no name if it is a host or a client, or was dialled. */
 static void
 offer_nobody (HeinSocketengine *self, HeinWire *wire)
 {
@@ -166,8 +166,8 @@ hein_socketengine_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
   return socketengine_get_image_due_us (self);
 }
 
-/* The first line of who dialled; FALSE: it is no name, and is still to be
- * taken as what it is. */
+/* Takes the first line of a dialler. FALSE when it is not a name, and is still
+ * to be taken as a message. */
 static gboolean
 take_first (HeinSocketengine *self,
             HeinWire *wire,
@@ -222,7 +222,7 @@ consume_line (HeinSocketengine *self,
   return socketengine_take_line (self, wire, data, size, error) ? 1 : -1;
 }
 
-/* What is there of a line that has not ended. */
+/* The part of an unfinished line that has arrived. */
 static gboolean
 note_rest (HeinSocketengine *self, HeinWire *wire, gsize size, GError **error)
 {
@@ -263,8 +263,8 @@ consume_lines (HeinSocketengine *self,
   return self->state == SOCKETENGINE_OVER ? (gssize) size : (gssize) used;
 }
 
-/* A line that is none is survived, another protocol is not: to whoever speaks
- * that, everything would seem to arrive. */
+/* An invalid line is survived, another protocol is not: to a peer that speaks
+ * it, everything would seem to arrive. */
 static gboolean
 check_first (HeinSocketengine *self,
              const guint8 *data,

@@ -23,7 +23,7 @@ typedef struct
 
 /* @data: a line without its end. */
 gboolean socketengine_line_is_blank (const char *data, gsize size);
-/* FALSE with @error: it is none. */
+/* FALSE with @error when it is not a line. */
 gboolean socketengine_line_parse (const char *data,
                                   gsize size,
                                   SocketengineLine *line,
@@ -35,7 +35,8 @@ gboolean socketengine_is_plain (const HeinJsonSpan *value);
 /* Whether it is a string that stands for @text. */
 gboolean socketengine_is_text (const HeinJsonSpan *value, const char *text);
 
-/* The bytes that base64 stands for; G_MAXSIZE: it is none, or nothing. */
+/* The number of bytes that base64 stands for; G_MAXSIZE when it is invalid or
+ * empty. */
 gsize socketengine_base64_get_size (const char *text, gsize size);
 /* @text has been looked at. (transfer full) (nullable): no memory */
 GBytes *socketengine_base64_decode (const char *text, gsize size);

@@ -124,7 +124,7 @@ take_image (HeinSocketengine *self,
   else if (!hein_wire_check_message_size (wire, size, 0, error) ||
            !deliver_image (wire, text.data, text.size, error))
     return FALSE;
-  /* for one that is none as well: else a hub never sends another one */
+  /* also for invalid base64: a hub would never send another image */
   socketengine_put_line (wire, socketengine_get_ack_type (self),
                          socketengine_get_ack_type (self));
   return TRUE;

@@ -99,7 +99,7 @@ refuse (GError **error, const char *text)
   return FALSE;
 }
 
-/* With or without parameters behind it. */
+/* With or without parameters after it. */
 static gboolean
 is_type (const char *content_type, const char *type)
 {

@@ -69,8 +69,9 @@ fail_greeting (const guint8 *data, gsize size, GError **error)
   return -1;
 }
 
-/* Nobody has a name here, but by its key. Who is dialled keeps the one that is made up, since
- * what was given back waits for a peer of that name. */
+/* Peers have no names here, except by their keys. A peer that is dialled keeps
+ * its made-up name, since messages that were given back wait for a peer of that
+ * name. */
 static void
 offer_name (HeinTinyproto *self, HeinWire *wire)
 {

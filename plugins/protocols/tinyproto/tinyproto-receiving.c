@@ -7,7 +7,7 @@
 
 /* The messages of the peer. */
 
-/* So that a refusal and the LEN after it are told from a LEN. */
+/* So that a refusal and the LEN after it can be told from a LEN. */
 #define AFTER_REFUSAL_US (400 * 1000)
 
 /* FF, with which both begin, eight bytes, of which libzmq sets the last one to
@@ -76,8 +76,8 @@ tinyproto_answer_size (HeinTinyproto *self, HeinWire *wire)
       return;
     }
   self->state = TINYPROTO_BODY;
-  /* when the bus has been given something in this turn it may stop reading,
-   * and then it is not the peer who is late */
+  /* the bus may stop reading after a delivery in this turn, and then it is not
+   * the peer that is late */
   self->body_due_us = 0;
   if (self->answer_timeout_ms > 0 && self->delivered_us < self->size_us)
     self->body_due_us =

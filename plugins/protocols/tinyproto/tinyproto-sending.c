@@ -26,8 +26,8 @@ set_held (HeinTinyproto *self, HeinWire *wire, gboolean is_held)
     return;
   self->is_held = is_held;
   hein_wire_hold (wire, is_held);
-  /* a close also waits for what the peer is about to say: it waits for our
-   * answer to that, and the original breaks when there is none */
+  /* a close also waits for what the peer is about to send: the peer waits for
+   * our answer to that, and the original breaks without one */
   hein_wire_set_pending (wire, is_held);
 }
 
@@ -58,8 +58,8 @@ tinyproto_advance (HeinTinyproto *self, HeinWire *wire)
   set_held (self, wire, !is_free);
 }
 
-/* The original does not survive that both speak: who has said something waits
- * whether the other one wants to. */
+/* The original breaks when both sides speak: after sending, this side waits to
+ * see whether the other one wants to. */
 static void
 pause_after_own (HeinTinyproto *self, gint64 now_us)
 {
@@ -149,7 +149,7 @@ collide (HeinTinyproto *self, HeinWire *wire, guint32 size)
       self->has_collided = TRUE;
       return;
     }
-  /* not answered in this turn: our LEN may be queued only, and what is put now
+  /* not answered in this turn: our LEN may still be queued, and bytes put now
    * would overtake it */
   self->state = TINYPROTO_OWING;
   self->size = size;

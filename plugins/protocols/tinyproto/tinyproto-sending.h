@@ -9,7 +9,7 @@ gboolean tinyproto_send (HeinTinyproto *self,
                          HeinWire *wire,
                          HeinMessage *message,
                          GError **error);
-/* Says what was withdrawn, or lets the next message come, when it may. */
+/* Sends what was withdrawn, or lets the next message come, when allowed. */
 void tinyproto_advance (HeinTinyproto *self, HeinWire *wire);
 /* These return what they used, as `consume` does. */
 gssize tinyproto_consume_answer (HeinTinyproto *self,

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 #define TINYPROTO_SIZE_SIZE 4
 
-/* A 00 that nothing follows for so long is a refusal, and no LEN; and an FF
+/* A 00 that nothing follows for this long is a refusal, not a LEN; and an FF
  * that nothing follows is an answer that nobody asked for. */
 #define TINYPROTO_DOUBT_US (200 * 1000)
 
@@ -24,7 +24,7 @@ typedef enum
   TINYPROTO_IDLE,
   TINYPROTO_ASKED, /* said a LEN, waits for the answer */
   TINYPROTO_OWING, /* accepted, both said a LEN: owes the dialler an answer */
-  TINYPROTO_BODY,  /* said yes to a LEN, waits for what it announced */
+  TINYPROTO_BODY,  /* accepted a LEN, waits for the payload that it announced */
   TINYPROTO_OVER
 } TinyprotoState;
 

@@ -198,7 +198,7 @@ take_name (CurveCertificate *self, const Line *line)
   self->name = g_strndup (line->value, line->value_size);
 }
 
-/* FALSE: a key that is none. */
+/* FALSE when it is not a key. */
 static gboolean
 take_line (CurveCertificate *self,
            Section section,

@@ -50,7 +50,7 @@ CurveCertificate *curve_certificate_parse (const char *file,
  * certificate, or has no secret key), or of the #GIOErrorEnum domain. */
 CurveCertificate *curve_certificate_new_secret (const char *path,
                                                 GError **error);
-/* The public half: what it has of the secret one is not looked at. */
+/* Of the public half; a secret key in it is ignored. */
 CurveCertificate *curve_certificate_new_public (const char *path,
                                                 GError **error);
 

@@ -37,7 +37,8 @@ dup_reason (const guint8 *data, gsize size)
                                    length);
 }
 
-/* The code word stands first: names, which may hold anything, come behind it. */
+/* The code word comes first: names, which may contain anything, come after
+ * it. */
 gboolean
 zmtp_command_take_error (const guint8 *data, gsize size, GError **error)
 {
@@ -64,7 +65,7 @@ on_ping (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
 {
   if (self->says_goodbye && size == 2 + sizeof (Context))
     take_count (self, wire, data + 2 + G_STRUCT_OFFSET (Context, taken));
-  /* two bytes of time to live, then what is to come back */
+  /* two bytes of time to live, then the context that comes back */
   if (size >= 2)
     zmtp_word_put (wire, "PONG", data + 2, MIN (size - 2, PONG_CONTEXT_MAX));
 }
@@ -77,8 +78,8 @@ on_pong (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
   if (size != (self->says_goodbye ? sizeof (Context) : sizeof sent_us))
     return;
   memcpy (&sent_us, data, sizeof sent_us);
-  /* only what was really sent counts, and once; where the way is long, some
-   * more have been sent since */
+  /* only messages really sent count, and once; on a slow network some more have
+   * been sent since */
   if (sent_us < self->unanswered_us || sent_us > self->pinged_us ||
       sent_us == 0)
     return;

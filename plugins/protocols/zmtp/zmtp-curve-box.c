@@ -97,7 +97,7 @@ curve_box_write_hello (CurveBox *self,
   memcpy (hello + 80, self->own.public_key, CURVE_KEY_SIZE);
   curve_put_u64 (hello + 112, number);
   make_short_nonce (nonce, "CurveZMQHELLO---", number);
-  /* a key of the server that is none makes a box that nobody opens */
+  /* an invalid key of the server makes a box that nobody can open */
   if (crypto_box_beforenm (self->hello_key, server, self->own.secret_key) != 0)
     randombytes_buf (self->hello_key, sizeof self->hello_key);
   crypto_box_easy_afternm (hello + 120, zeros, sizeof zeros, nonce,
@@ -219,8 +219,9 @@ curve_box_read_hello (CurveBox *self,
          sodium_is_zero (plain, sizeof plain);
 }
 
-/* Only the key of the cookie stays: C' and s' go with it, and come back. The key
- * is of this connection, so that INITIATE is of no use on another one. */
+/* Only the key of the cookie is kept: C' and s' are in the cookie, and come
+ * back. The key belongs to this connection, so that INITIATE is useless on
+ * another one. */
 void
 curve_box_write_welcome (CurveBox *self, guint8 welcome[CURVE_WELCOME_SIZE])
 {

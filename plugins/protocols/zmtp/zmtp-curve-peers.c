@@ -33,7 +33,7 @@ struct _CurvePeers
   GHashTable *keys;  /* key -> Entry, both of `files` */
   guint look;
   gint64 due_us;
-  gboolean is_told; /* that the folder is of no use */
+  gboolean is_told; /* whether it was warned that the folder is unusable */
 };
 
 /* ---- keys ---- */
@@ -124,8 +124,8 @@ fill (Entry *entry, const CurveCertificate *certificate)
   entry->is_doubted = FALSE;
 }
 
-/* What was good stays so until it is looked at again: somebody may be writing
- * it. TRUE: it is another now. */
+/* A certificate that was good stays so until the next look: somebody may be
+ * writing the file. TRUE when it has changed. */
 static gboolean
 read_entry (Entry *entry, const char *path, const struct stat *info)
 {

@@ -15,7 +15,7 @@
 /* A certificate in a file, which may change. */
 typedef struct
 {
-  char *path; /* NULL: it is none in a file */
+  char *path; /* NULL when it is not a file */
   gboolean is_secret;
   HeinSecretStamp stamp;
   CurveCertificate *certificate; /* owned */
@@ -56,7 +56,7 @@ read_source (Source *self, GError **error)
   return TRUE;
 }
 
-/* What is of no use any more stays as it was. */
+/* Settings that cannot be read any more stay as they were. */
 static void
 review_source (Source *self, gint64 now_us)
 {

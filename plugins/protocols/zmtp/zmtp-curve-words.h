@@ -69,8 +69,8 @@ typedef struct
   gsize box_size; /* CURVE_TAG_SIZE at least */
 } CurveWord;
 
-/* Looks at the body of a frame. FALSE when it is none of these, or of a wrong
- * size, or of another version of CURVE. */
+/* Looks at the body of a frame. FALSE when it is no such command, or has a
+ * wrong size, or is of another version of CURVE. */
 gboolean curve_word_parse (const guint8 *body, gsize size, CurveWord *word);
 /* "HELLO", … */
 const char *curve_word_get_name (CurveWordKind kind);

@@ -23,7 +23,7 @@ typedef enum
   CURVE_WANTS_INITIATE,
   CURVE_WANTS_WELCOME, /* the client */
   CURVE_WANTS_READY,
-  CURVE_WANTS_VERDICT, /* what they are is known */
+  CURVE_WANTS_VERDICT, /* their keys are known */
   CURVE_UP
 } CurveState;
 
@@ -37,7 +37,7 @@ struct _ZmtpCurve
   guint8 peer[CURVE_KEY_SIZE];   /* C or S of the other side, once proved */
   char *name;                    /* owned, nullable: that its certificate has */
   gboolean streams;
-  GByteArray *frame; /* owned: what was put of a frame that is not whole */
+  GByteArray *frame; /* owned: the part of an unfinished frame that was put */
 };
 
 ZmtpCurveSettings *
@@ -136,7 +136,7 @@ take_welcome (ZmtpCurve *self, const CurveWord *word, GError **error)
   return ZMTP_STEP_SPEAK;
 }
 
-/* Who it is has been proved; may it come in? */
+/* The peer has proved who it is; may it come in? */
 static ZmtpStep
 admit (ZmtpCurve *self, gint64 now_us, GError **error)
 {
@@ -406,7 +406,7 @@ check_frame (ZmtpCurve *self,
                                        OVERHEAD_MAX, error);
 }
 
-/* @plain: flags, and what is behind them, at the end of @frames; the place of a
+/* @plain: flags and what follows them, at the end of @frames; the room for a
  * header is before them. */
 static gboolean
 make_frame (

@@ -57,15 +57,15 @@ gboolean zmtp_curve_review (ZmtpCurve *self, gint64 now_us, GError **error);
 
 /* From now on MESSAGEs come and go. @streams: the other side is a hein. */
 void zmtp_curve_begin (ZmtpCurve *self, gboolean streams);
-/* Appends to @sealed what goes out instead of the frames at @data, or pieces of
- * frames. */
+/* Seals the frames, or pieces of frames, at @data, and appends them to
+ * @sealed. */
 void zmtp_curve_seal (ZmtpCurve *self,
                       const guint8 *data,
                       gsize size,
                       GByteArray *sealed);
-/* Opens the MESSAGEs at @data, and appends to @frames what was in them, until it
- * holds @enough bytes. Returns how many bytes it used, or -1 with @error; sets
- * *expected to the size of a MESSAGE that is not all there. */
+/* Opens the MESSAGEs at @data, and appends their contents to @frames, until
+ * that holds @enough bytes. Returns how many bytes it used, or -1 with @error;
+ * sets *expected to the size of a MESSAGE that is incomplete. */
 gssize zmtp_curve_open (ZmtpCurve *self,
                         HeinWire *wire,
                         const guint8 *data,

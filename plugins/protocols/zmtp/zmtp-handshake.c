@@ -152,13 +152,13 @@ note_next_type (HeinZmtp *self, HeinWire *wire)
   set_note (self, wire, types[0]);
 }
 
-/* Says what this side is, by READY or what has its place. */
+/* Tells the peer what this side is, by READY or the command in its place. */
 static void
 put_ready (HeinZmtp *self, HeinWire *wire)
 {
   g_autoptr (GByteArray) pairs = NULL;
 
-  /* who listens is asked first where it is the client of CURVE */
+  /* a listener that is the client of CURVE speaks first */
   if (self->own_type == ZMTP_AUTO)
     self->own_type = ZMTP_DEALER;
   pairs =
@@ -188,7 +188,8 @@ zmtp_handshake_take_greeting (HeinZmtp *self,
                             zmtp_security_is_server (self), &self->minor,
                             error))
     {
-      greet (self, wire, ZMTP_GREETING_SIZE); /* it learns what was expected */
+      greet (self, wire,
+             ZMTP_GREETING_SIZE); /* the peer learns what was expected */
       return -1;
     }
   go_on_greeting (self, wire, MIN (size, ZMTP_GREETING_SIZE));

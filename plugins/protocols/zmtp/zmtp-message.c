@@ -215,8 +215,8 @@ deliver_parts (HeinZmtp *self,
   hein_wire_deliver (wire, message);
 }
 
-/* The frames up to the first empty one, as they were; *first is the one
- * behind it. (nullable) */
+/* (nullable): the frames up to the first empty one, as they were; *first is the
+ * one after it. */
 static GBytes *
 take_envelope (HeinZmtp *self, const guint8 *data, guint *first)
 {
@@ -331,7 +331,8 @@ is_request (HeinZmtp *self, HeinWire *wire, const guint8 *data, guint first)
                            topic->size);
 }
 
-/* What has an envelope, and belongs to a request. FALSE: it is a message. */
+/* Takes a message with an envelope that belongs to a request. FALSE when it is
+ * an ordinary message. */
 static gboolean
 deliver_ask (HeinZmtp *self, HeinWire *wire, const guint8 *data)
 {

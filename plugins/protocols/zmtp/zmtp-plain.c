@@ -148,7 +148,8 @@ is_equal (Word a, Word b)
   return difference == 0;
 }
 
-/* All lines are looked at, so that the time says nothing about who is there. */
+/* Looks at all lines, so that the time it takes reveals nothing about which
+ * users exist. */
 static gboolean
 check (const ZmtpPlain *self, Word username, Word password)
 {

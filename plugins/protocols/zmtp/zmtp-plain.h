@@ -42,8 +42,8 @@ void zmtp_plain_put_pairs (ZmtpPlain *self,
                            HeinWire *wire,
                            const guint8 *pairs,
                            gsize size);
-/* "plain:" and the user, or NULL: of the client, to whom nothing was proved.
- * (transfer full) */
+/* (transfer full) (nullable): "plain:" and the user; NULL for the client, to
+ * which nothing was proved. */
 char *zmtp_plain_dup_security (const ZmtpPlain *self);
 
 G_END_DECLS

@@ -8,7 +8,7 @@
 /* So much is opened before it is looked at: it stays in the cache. */
 #define ENOUGH 65536
 
-/* Gives what was opened to zmtp_receive(); what it does not use yet stays. */
+/* Gives the opened bytes to zmtp_receive(); those it does not use yet stay. */
 static gboolean
 receive (HeinZmtp *self, HeinWire *wire, GError **error)
 {
@@ -20,7 +20,7 @@ receive (HeinZmtp *self, HeinWire *wire, GError **error)
   return used >= 0;
 }
 
-/* What is left of it counts as memory of the connection. */
+/* Bytes that are left count as memory of the connection. */
 static void
 keep (ZmtpSecurity *security, HeinWire *wire)
 {

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* As zmtp_receive, for what comes in MESSAGEs of CURVE. */
+/* As zmtp_receive, for frames within MESSAGEs of CURVE. */
 gssize zmtp_receive_sealed (HeinZmtp *self,
                             HeinWire *wire,
                             const guint8 *data,

@@ -161,7 +161,8 @@ read_last_frame (const guint8 *p, const guint8 *end, guint64 max, gsize *size)
 }
 
 /* The common case, topic and payload from a hein, without keeping account of
- * frames; whatever is not that is left to take_frame. Returns what was used. */
+ * frames; everything else is left to take_frame. Returns how many bytes were
+ * used. */
 static gsize
 consume_plain (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
 {
@@ -206,7 +207,8 @@ consume_single (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
   return p - data;
 }
 
-/* What needs no account of frames. Returns what was used of it. */
+/* Takes messages that need no account of frames. Returns how many bytes were
+ * used. */
 static gsize
 consume_common (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
 {

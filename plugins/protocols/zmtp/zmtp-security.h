@@ -13,16 +13,18 @@ G_BEGIN_DECLS
 
 /* "NULL", "PLAIN" or "CURVE", by the options. */
 const char *zmtp_security_get_mechanism (const HeinZmtp *self);
-/* Reads the files that the options name. *secrecy: what it means for the stream. */
+/* Reads the files that the options name. *secrecy: what they mean for the
+ * stream. */
 gboolean
 zmtp_security_prepare (HeinZmtp *self, HeinSecrecy *secrecy, GError **error);
-/* The connection begins; FALSE with @error when the files are of no use now. */
+/* The connection begins; FALSE with @error when the files cannot be used
+ * now. */
 gboolean zmtp_security_begin (HeinZmtp *self, HeinWire *wire, GError **error);
 /* But for the texts in it. */
 void zmtp_security_free (ZmtpSecurity *self);
 /* A connection has begun with PLAIN or CURVE. */
 gboolean zmtp_security_is_begun (const HeinZmtp *self);
-/* Of PLAIN and CURVE, by the options and not by who dials. */
+/* Of PLAIN and CURVE; decided by the options, not by who dials. */
 gboolean zmtp_security_is_server (const HeinZmtp *self);
 /* The greetings are there. TRUE: READY is to be put as without any mechanism. */
 gboolean zmtp_security_start (HeinZmtp *self, HeinWire *wire);

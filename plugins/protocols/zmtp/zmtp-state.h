@@ -29,7 +29,7 @@ typedef enum
 typedef enum
 {
   ZMTP_GREETING, /* waits for the greeting */
-  ZMTP_PROVING,  /* of PLAIN and CURVE: who is there */
+  ZMTP_PROVING,  /* of PLAIN and CURVE: who the peer is */
   ZMTP_READY,    /* waits for READY */
   ZMTP_OFFERED,  /* waits for the verdict on the name */
   ZMTP_UP,
@@ -78,7 +78,7 @@ struct _HeinZmtp
   guint8 minor;
   guint8 n_greeted; /* bytes of the own greeting that were put */
   bool is_dialled;
-  bool has_spoken;   /* has said what it is */
+  bool has_spoken;   /* the peer has said what it is */
   bool is_anonymous; /* sends an empty identity */
   bool is_hein;
   bool says_goodbye; /* the peer, and so this side does */

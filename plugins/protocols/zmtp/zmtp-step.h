@@ -10,7 +10,7 @@ typedef enum
 {
   ZMTP_STEP_FAILED, /* with an error */
   ZMTP_STEP_WAIT,   /* the other side has the word */
-  ZMTP_STEP_SPEAK,  /* this side is to say what it is, now */
+  ZMTP_STEP_SPEAK,  /* this side has to say what it is now */
   ZMTP_STEP_HEARD   /* what the other side is has come */
 } ZmtpStep;
 

@@ -445,7 +445,7 @@ note_value (Half *half, gboolean is_value)
     g_tree_remove (half->values, topic);
 }
 
-/* Returns the code of what is wrong, or -1. */
+/* Returns the error code, or -1. */
 static int
 push_locked (Half *other,
              HeinMessage *message,
@@ -646,8 +646,8 @@ hein_inproc_pipe_get_n_delivered (HeinInprocPipe *self, HeinInprocSide side)
   return n_delivered;
 }
 
-/* Half of it is to be free before the other is woken, so that it is not woken
- * for every message. */
+/* The other side is woken when half of it is free, so that it is not woken for
+ * every message. */
 void
 hein_inproc_pipe_settle (HeinInprocPipe *self,
                          HeinInprocSide side,
@@ -659,7 +659,7 @@ hein_inproc_pipe_settle (HeinInprocPipe *self,
 
   g_mutex_lock (&self->lock);
   half->n_delivered += n;
-  half->cost -= MIN (cost, half->cost); /* who has left has none */
+  half->cost -= MIN (cost, half->cost); /* a side that has left has none */
   is_news = half->is_awaited && half->cost <= half->limit / 2;
   if (is_news)
     half->is_awaited = FALSE;

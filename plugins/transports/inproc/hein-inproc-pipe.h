@@ -69,8 +69,8 @@ typedef struct
 } HeinInprocLoss;
 
 /* @side takes and sends nothing more; @reason (copied, nullable) is for the
- * other one. Adds what was still to be taken, and frees @taken, of which nothing
- * was delivered, to @loss. */
+ * other one. Adds to @loss the messages that were not taken, and @taken, which
+ * it frees: those were not delivered. */
 void hein_inproc_pipe_leave (HeinInprocPipe *self,
                              HeinInprocSide side,
                              const GError *reason,
@@ -101,8 +101,8 @@ gboolean hein_inproc_pipe_push (HeinInprocPipe *self,
 gboolean hein_inproc_pipe_set_limit (HeinInprocPipe *self,
                                      HeinInprocSide side,
                                      gsize limit);
-/* What the bus of @side answers for: what it has sent, and what came from one
- * that is gone. */
+/* The memory that counts for the bus of @side: messages it has sent, and those
+ * from a side that is gone. */
 gsize hein_inproc_pipe_get_memory (HeinInprocPipe *self, HeinInprocSide side);
 gboolean hein_inproc_pipe_has_messages (HeinInprocPipe *self,
                                         HeinInprocSide side);

@@ -15,7 +15,7 @@
 #define COPY_BYTES 4096
 /* By so much what waits for one may differ from what the bus was told. */
 #define MEMORY_STEP (16 * 1024)
-/* Under `disconnect`: what takes nothing for so long is cut. */
+/* Under `disconnect`: a peer that takes nothing for this long is cut. */
 #define PROGRESS_TIMEOUT_US (30 * G_TIME_SPAN_SECOND)
 /* How often that is looked at, however often the bell rings. */
 #define PROGRESS_LOOK_US G_TIME_SPAN_SECOND
@@ -145,7 +145,7 @@ unwatch_progress (HeinInproc *self, End *end)
   end->progress_us = 0;
 }
 
-/* @reason: what the bus is told; the other side is told by whoever leaves. */
+/* @reason: for this bus; whoever leaves tells the other side. */
 static void
 remove_end (HeinInproc *self, End *end, const GError *reason)
 {
@@ -176,8 +176,7 @@ postpone (HeinInproc *self)
     g_get_monotonic_time () + self->pause_ms * G_TIME_SPAN_MILLISECOND;
 }
 
-/* A dialler that was sent away comes back, but does not run in circles with who
- * sends it away. */
+/* A dialler that was refused comes back, but not in a tight loop. */
 static void
 pause_before_dial (HeinInproc *self)
 {
@@ -228,7 +227,7 @@ meet (HeinInproc *self, End *end, const char *name, const char *instance)
   g_autoptr (GError) error = NULL;
   HeinPeer *peer;
 
-  /* The bus may send what it retains before it has answered. */
+  /* The bus may send retained messages before it has answered. */
   self->newcomer = end;
   peer = hein_transport_add_peer (HEIN_TRANSPORT (self), name, instance, NULL,
                                   &error);
@@ -288,7 +287,7 @@ update_room (HeinInproc *self, End *end, gboolean has_room)
   hein_transport_set_room (HEIN_TRANSPORT (self), end->peer, has_room);
 }
 
-/* The other side left, and nothing of what it sent is left. */
+/* The other side has left, and nothing that it sent is left to take. */
 static void
 on_over (HeinInproc *self, End *end, const GError *reason)
 {
@@ -302,8 +301,8 @@ on_over (HeinInproc *self, End *end, const GError *reason)
   pause_before_dial (self);
 }
 
-/* Whether the bus knows the other side by now. Who left without a word, or was
- * refused, is not made known. */
+/* Whether the bus knows the other side by now. One that left without a word, or
+ * was refused, is not announced. */
 static gboolean
 is_met (HeinInproc *self, End *end)
 {
@@ -322,7 +321,7 @@ is_met (HeinInproc *self, End *end)
          meet (self, end, name, instance);
 }
 
-/* Looks what has changed. */
+/* Looks at what has changed. */
 static void
 visit_end (HeinInproc *self, End *end)
 {
@@ -658,7 +657,8 @@ hein_inproc_pause (HeinTransport *transport, HeinPeer *peer, gboolean paused)
     hein_inproc_bell_ring (self->bell, end->pipe);
 }
 
-/* The other side takes what was sent to it, and then sees this one go. */
+/* The other side takes what was sent to it, and then learns that this one is
+ * gone. */
 static void
 hein_inproc_close_peer (HeinTransport *transport, HeinPeer *peer)
 {
@@ -672,8 +672,8 @@ hein_inproc_close_peer (HeinTransport *transport, HeinPeer *peer)
   pause_before_dial (self);
 }
 
-/* First nobody finds it any more, then all who had are told: a dialler that
- * hears of it must not come back to it. */
+/* First it can no longer be found, then those connected are told: a dialler
+ * that learns of it must not come back to it. */
 static void
 hein_inproc_close (HeinTransport *transport)
 {

@@ -19,8 +19,8 @@
  */
 
 #define MESSAGE_MAX (1024 * 1024)
-/* What is sealed at once costs 0.5 µs more than its bytes do. On the loopback
- * device any datagram fits; four of these are what the kernel takes at once. */
+/* Sealing a datagram costs 0.5 µs more than its bytes. On the loopback device
+ * any datagram fits; the kernel takes four of these at once. */
 #define MTU_LOOPBACK  16250
 #define MTU_ELSEWHERE 1400
 

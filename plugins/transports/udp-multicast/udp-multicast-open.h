@@ -6,15 +6,14 @@
 G_BEGIN_DECLS
 
 /*
- * What has to be there before the transport is open: group, keys, socket,
- * format.
+ * Opening the transport: group, keys, socket, format.
  */
 
 /* Opens in this thread, with the @ring (nullable). */
 gboolean hein_udp_multicast_open (HeinUdpMulticast *self,
                                   McKeyRing *ring,
                                   GError **error);
-/* The group of the endpoint; NULL with @error: it is none. */
+/* The group of the endpoint; NULL with @error when it is not one. */
 GInetSocketAddress *hein_udp_multicast_dup_group (HeinTransport *transport,
                                                   GError **error);
 /* The passphrase's key takes a second: it is made in a thread, and @done is
@@ -24,8 +23,8 @@ void hein_udp_multicast_derive (HeinUdpMulticast *self,
                                 gpointer user_data);
 McKeyRing *hein_udp_multicast_derive_finish (GAsyncResult *result,
                                              GError **error);
-/* Of key-file or key-ring-file, which is watched from then on; NULL without
- * @error: there is none. */
+/* The keys of key-file or key-ring-file, which is watched from then on; NULL
+ * without @error when neither is given. */
 gboolean hein_udp_multicast_read_ring (HeinUdpMulticast *self,
                                        McKeyRing **ring,
                                        GError **error);

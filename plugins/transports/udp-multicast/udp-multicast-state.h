@@ -73,7 +73,7 @@ struct _HeinUdpMulticast
   guint n_received;      /* since the clock was read */
   gboolean is_scheduled; /* it is called before the turn ends */
   gboolean is_blocked;   /* the kernel takes no more for now */
-  gboolean is_inside;    /* of dispatch: what it stands on is not freed */
+  gboolean is_inside;    /* of dispatch: its object is not freed */
   gboolean is_closed;
   gboolean is_finishing; /* closes when everything has gone out */
   gboolean is_full;      /* a message was refused for that */

@@ -60,7 +60,7 @@ GBytes *mc_lost_put (guint64 trail);
 gboolean mc_lost_get (GBytes *payload, guint64 *trail);
 
 GBytes *mc_nak_put (const guint8 *sender_id, const McRange *ranges, guint n);
-/* The sender whom it is about, MC_ID_SIZE bytes; %NULL: it is malformed. */
+/* The sender that it is about, MC_ID_SIZE bytes; NULL when it is malformed. */
 const guint8 *mc_nak_get_sender (GBytes *payload);
 /* How many of the MC_NAK_RANGES @ranges it filled. 0: it is malformed; ranges
  * must ascend and not overlap. */

@@ -13,7 +13,7 @@ typedef enum
   MC_DROP_LONG,    /* over what UDP carries, or the caller's buffer */
   MC_DROP_MAGIC,   /* not of this format */
   MC_DROP_VERSION, /* an earlier or later one */
-  MC_DROP_SUITE,   /* unknown, not to be had here, or not what was agreed on */
+  MC_DROP_SUITE,   /* unknown, not supported here, or not what was agreed on */
   MC_DROP_FLAGS,
   MC_DROP_SEQ,         /* 0, or beyond what a sender may send */
   MC_DROP_OWN,         /* it came back to its sender */

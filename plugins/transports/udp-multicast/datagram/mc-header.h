@@ -42,7 +42,7 @@ G_BEGIN_DECLS
  * There is no proof which member of the group sent a datagram: whoever has the
  * key can speak for another.
  */
-#define MC_HEADER_SIZE    36 /* of what is for all */
+#define MC_HEADER_SIZE    36 /* of messages for all */
 #define MC_HEADER_MAX     (MC_HEADER_SIZE + MC_SENDER_ID_SIZE)
 #define MC_SENDER_ID_SIZE 16
 #define MC_NONCE_AT       24 /* of 12 bytes: salt and seq */

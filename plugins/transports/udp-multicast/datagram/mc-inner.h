@@ -30,7 +30,7 @@ typedef enum
   MC_HEARTBEAT = 3, /* payload: lead dseq (8), trail dseq (8), grtt µs (4) */
   MC_NAK = 4,  /* payload: sender id (16), then up to 64 ranges of dseq: first
                      * (8), last (8) */
-  MC_LOST = 5, /* payload: trail dseq (8): what is before it, is gone */
+  MC_LOST = 5, /* payload: trail dseq (8): fragments before it are gone */
   MC_HELLO = 6,
   MC_ADMIT = 7,
   MC_BYE = 8,

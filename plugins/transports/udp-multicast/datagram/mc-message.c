@@ -109,7 +109,7 @@ mc_message_get_simple (const guint8 *data, gsize size, McSimple *self)
   return data[0] == 0 || g_utf8_validate_len (self->topic, data[0], NULL);
 }
 
-/* A text of @size bytes without NUL; FALSE: it is none. */
+/* Takes a text of @size bytes without NUL; FALSE when it is not one. */
 static gboolean
 take_text (const guint8 *data, gsize size, char *text)
 {

@@ -40,8 +40,8 @@ mc_message_measure (HeinMessage *message, McShape *shape, GError **error);
 void mc_message_put (HeinMessage *message, const McShape *shape, guint8 *to);
 /* The same, into memory of its own. (transfer full) */
 GBytes *mc_message_encode (HeinMessage *message, const McShape *shape);
-/* What most messages are: one part of no great size, and no content type. Its
- * texts and bytes lie in what was read. */
+/* A message as most are: one small part, and no content type. Its texts and
+ * bytes lie in the bytes that were read. */
 typedef struct
 {
   const char *topic; /* not terminated */

@@ -74,7 +74,8 @@ mc_packer_get_size (const McPacker *self)
   return self->size;
 }
 
-/* What is taken may be kept for long: not with much room for what never came. */
+/* A block that is taken may be kept for long, so it must not hold much unused
+ * room. */
 GBytes *
 mc_packer_take (McPacker *self)
 {

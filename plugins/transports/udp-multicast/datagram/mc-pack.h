@@ -24,13 +24,13 @@ guint8 *mc_packer_reserve (McPacker *self, gsize size);
 gboolean mc_packer_add (McPacker *self, GBytes *message);
 gboolean mc_packer_is_empty (const McPacker *self);
 gsize mc_packer_get_size (const McPacker *self);
-/* (transfer full): the messages so far; %NULL: there are none. */
+/* (transfer full) (nullable): the messages so far; NULL when there are none. */
 GBytes *mc_packer_take (McPacker *self);
 
 /* How many messages a block has. 0: it is malformed. */
 guint mc_pack_count (GBytes *block);
-/* Where the next message of a block lies that mc_pack_count() did not refuse;
- * @at begins as 0. FALSE: there is none. */
+/* Finds the next message in a block that mc_pack_count() has accepted; @at
+ * begins as 0. FALSE when there is none. */
 gboolean mc_pack_find_next (GBytes *block, gsize *at, gsize *from, gsize *size);
 /* The next message of a block that mc_pack_count() did not refuse, a slice of
  * it; @at begins as 0. %NULL: that was the last one. */

@@ -29,10 +29,11 @@ typedef struct
   /* Nothing is received from now on, or it is again: those that could not be
    * heard are not silent. */
   void (*pause) (gpointer self, gboolean paused, gint64 now_us);
-  /* Whether all that was sent has gone out, and was repaired as far as anybody
+  /* Whether everything sent has gone out, and was repaired as far as anybody
    * asked. Gives what it can to the socket, and delivers nothing. */
   gboolean (*is_done) (gpointer self, gint64 now_us);
-  /* What it holds of messages, in bytes of memory; NULL: nothing that lasts. */
+  /* The memory of the messages that it holds, in bytes; NULL: it holds none for
+   * long. */
   gsize (*get_memory) (gpointer self);
   /* For each thing that it holds them for there is @limit. @is_tight: all of it
    * together is too much, and some has to go. With get_memory. */

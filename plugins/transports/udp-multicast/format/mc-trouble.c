@@ -4,8 +4,8 @@
 #include "mc-trouble.h"
 
 /*
- * Counts datagrams that do not fit this end, and makes the one sentence of them
- * that a person is told.
+ * Counts datagrams that do not fit this end, and makes one sentence of them
+ * for a person.
  */
 
 void

@@ -39,7 +39,7 @@ typedef struct
 
 void
 mc_trouble_count (McTrouble *self, McTroubleKind kind, const McAddress *from);
-/* What is to be told now; NULL: nothing. (transfer full) */
+/* (transfer full) (nullable): the text to report now; NULL for nothing. */
 GError *mc_trouble_take (McTrouble *self, gint64 now_us);
 /* When to ask again; G_MAXINT64: when something was counted. */
 gint64 mc_trouble_get_due (const McTrouble *self);

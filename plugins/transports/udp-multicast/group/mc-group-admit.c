@@ -14,7 +14,7 @@
  * it stand in sealed/mc-admission.h.
  */
 
-/* A member that seems to have moved is asked once in so long, however many
+/* A member that seems to have moved is asked at most this often, however many
  * datagrams say so: each of them can be forged. */
 #define FOLLOW_US G_USEC_PER_SEC
 

@@ -12,8 +12,8 @@ void mc_group_answer (McGroup *self,
                       const guint8 *payload,
                       gsize size,
                       gint64 now_us);
-/* The ADMIT of a sender that is pending. (transfer full) (nullable): what was
- * held of it, which is to be heard now. */
+/* Takes the ADMIT of a pending sender. (transfer full) (nullable): the
+ * datagrams that were held, to be heard now. */
 GPtrArray *mc_group_admit (McGroup *self,
                            const McOpened *opened,
                            const McAddress *from,

@@ -117,9 +117,9 @@ hear_bytes (McGroup *self,
                          HEIN_DROP_REASON_INVALID, 1, size);
 }
 
-/* A sender has proved that it lives: what was held of it is heard. From where
- * it is now on, all that does not come is missing. One that was a member before
- * its key was taken out goes on as that. */
+/* A sender has proved that it lives: its held datagrams are heard. From now on,
+ * whatever does not arrive is missing. One that was a member before its key was
+ * taken out goes on as that member. */
 static void
 admit (McGroup *self,
        const McOpened *opened,
@@ -151,8 +151,7 @@ admit (McGroup *self,
     mc_receiver_begin (member->all, &lead);
 }
 
-/* What is for one alone says so in its header, where the one is named: nobody
- * else takes it. */
+/* A datagram for one member names it in the header: nobody else takes it. */
 static gboolean
 is_for_us (const McOpened *opened, const McInner *inner)
 {

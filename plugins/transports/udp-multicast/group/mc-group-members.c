@@ -8,15 +8,15 @@
 #include "mc-group-send.h"
 
 /*
- * The table of members: who is added, who gets a name, and who is gone since
- * nothing was heard of it.
+ * The table of members: adding them, giving them names, and removing those
+ * that were not heard for long.
  */
 
 #define MEMBERS_MAX   1024
 #define TEXT_MAX      255
 #define INSTANCE_SIZE 32
-/* A newcomer that has met one member waits so long for the others to admit it,
- * too, before it says something to all. */
+/* A new member that has met another one waits this long for the rest to admit
+ * it, too, before it sends anything to all. */
 #define OTHERS_US (50 * 1000)
 
 static gint64

@@ -13,10 +13,10 @@ G_BEGIN_DECLS
  */
 #define MC_KEY_WATCH_INTERVAL_US (2 * G_USEC_PER_SEC)
 #define MC_KEY_WATCH_SETTLE_US   (G_USEC_PER_SEC / 2)
-/* What cannot be used is tried again, and told again, after so long. */
+/* A file that cannot be used is tried, and reported, again after this time. */
 #define MC_KEY_WATCH_RETRY_US (60 * G_USEC_PER_SEC)
-/* For so long after it was read, a new key is not sent with, if there is another
- * one: all others have to read it first. */
+/* A new key is not used for sending for this long after it was read, if there
+ * is another one: all members have to read it first. */
 #define MC_KEY_WATCH_PAUSE 5 /* s */
 
 typedef struct _McKeyWatch McKeyWatch;

@@ -17,7 +17,7 @@ typedef struct
 /* @rate: above 0, and up to 10^12. It begins full. */
 void
 mc_bucket_init (McBucket *self, guint64 rate, guint64 depth, gint64 now_us);
-/* What is more than its depth is let through when it is full. */
+/* A cost greater than the depth is let through when the bucket is full. */
 gboolean mc_bucket_take (McBucket *self, guint64 n, gint64 now_us);
 /* When mc_bucket_take() will do it. */
 gint64 mc_bucket_get_due (const McBucket *self, guint64 n);

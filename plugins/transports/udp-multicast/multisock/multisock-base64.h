@@ -19,8 +19,8 @@ void multisock_base64_append (GString *to,
                               const guint8 *data,
                               gsize size,
                               gboolean in_lines);
-/* What belongs to no alphabet is skipped; what is behind the padding is not
- * looked at. NULL with @error: characters or padding are missing. */
+/* Characters outside the alphabet are skipped; those after the padding are
+ * ignored. NULL with @error when characters or padding are missing. */
 GByteArray *
 multisock_base64_decode (const guint8 *text, gsize size, GError **error);
 

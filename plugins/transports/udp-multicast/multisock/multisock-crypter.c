@@ -31,7 +31,7 @@ struct _MultisockCrypter
 
 /* ---- keys ---- */
 
-/* The text is a secret, the error is none. */
+/* The text is a secret; the error is not. */
 static gboolean
 refuse (GError **error, const char *name, const char *why)
 {
@@ -260,8 +260,8 @@ decrypt_blocks (const MultisockCrypter *self,
   return g_bytes_new_take (plain, size);
 }
 
-/* 0: it is none. Looks at all of the block, whatever it holds, so that the time
- * it takes says nothing. */
+/* Returns 0 when it is not padding. Looks at the whole block, whatever it
+ * holds, so that the time it takes reveals nothing. */
 static guint
 measure_padding (const guint8 *block)
 {

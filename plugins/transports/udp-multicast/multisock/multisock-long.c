@@ -10,7 +10,7 @@
  * at most, and a library for them would be one more dependency.
  */
 
-/* Nine digits at once: what is carried over a byte fits into 64 bits. */
+/* Nine digits at once: the carry of a byte fits into 64 bits. */
 #define CHUNK        G_GUINT64_CONSTANT (1000000000)
 #define CHUNK_DIGITS 9
 /* log10 (256) is below 2.41. */

@@ -179,7 +179,7 @@ put_value (GByteArray *to, const MultisockValue *value, GError **error)
     }
 }
 
-/* Python leaves a frame away that would be longer than what is in it. */
+/* Python omits a frame that would be longer than its contents. */
 static GBytes *
 put_frame (const GByteArray *program)
 {

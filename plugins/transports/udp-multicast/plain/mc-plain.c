@@ -89,8 +89,8 @@ add_sender (McPlain *self, const McAddress *from)
   return sender;
 }
 
-/* Who sent this: a peer as soon as it is heard. The row is in the order of
- * when each was heard last, so the silent are found at its head. */
+/* Finds the sender, which is a peer as soon as it is heard. The row is ordered
+ * by when each was heard last, so silent peers are at its head. */
 static Sender *
 hear (McPlain *self, const McAddress *from, gint64 now_us)
 {
@@ -133,8 +133,8 @@ decrypt (McPlain *self, const McAddress *from, const guint8 *bytes, gsize size)
   return NULL;
 }
 
-/* Without a key any datagram is a message, also one of the format `hein`,
- * which is told as trouble: whoever reads it most likely forgot the key. */
+/* Without a key any datagram is a message, also one of the format `hein`, which
+ * is reported: whoever reads it has most likely forgotten the key. */
 static void
 check_format (McPlain *self,
               const McAddress *from,

@@ -22,7 +22,7 @@ gboolean mc_fragment_get_place (const McInner *inner,
                                 GBytes *payload,
                                 gsize max_message_size,
                                 McPlace *place);
-/* Of what comes after it. */
+/* Of the bytes after it. */
 McPosition mc_fragment_get_end (const McInner *inner, const McPlace *place);
 
 static inline gboolean

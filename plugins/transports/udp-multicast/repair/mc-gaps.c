@@ -120,7 +120,7 @@ is_hopeless (const McSlot *slot, gint64 now_us)
           slot->n_tries >= MC_GIVE_UP_TRIES);
 }
 
-/* What was asked for in vain is asked for again, after another while. Returns:
+/* Fragments asked for in vain are asked for again, after another delay. Returns
  * whether a NAK is due. */
 static gboolean
 age (McGaps *self, gint64 now_us)
@@ -155,7 +155,7 @@ ask (McGaps *self, McSlot *slot, gint64 now_us)
   slot->due_us = now_us + get_hold_us (self, slot->n_tries);
 }
 
-/* With what is due goes what would be soon, to save another NAK. */
+/* Adds fragments that are due soon, to save another NAK. */
 static guint
 collect (McGaps *self, McRange *ranges, gint64 now_us)
 {

@@ -31,8 +31,8 @@ void mc_gaps_open (McGaps *self, guint64 from, guint64 end, gint64 now_us);
 /* Another receiver asked. Returns: for how many that we miss. */
 guint
 mc_gaps_suppress (McGaps *self, const McRange *ranges, guint n, gint64 now_us);
-/* Gives up what was tried often or long enough. Returns: for how many of the
- * MC_NAK_RANGES @ranges to ask now; they count as asked for. */
+/* Gives up fragments that were asked for often or long enough. Returns for how
+ * many of the MC_NAK_RANGES @ranges to ask now; they count as asked for. */
 guint mc_gaps_tick (McGaps *self, McRange *ranges, gint64 now_us);
 gint64 mc_gaps_get_deadline (const McGaps *self);
 

@@ -15,7 +15,7 @@
 
 typedef struct
 {
-  guint64 first; /* dseq of its first fragment: what it is known by */
+  guint64 first; /* dseq of its first fragment: its key */
   GList link;    /* in by_age */
   guint32 ordinal;
   guint32 message_size;
@@ -85,7 +85,7 @@ make_room (McReassembly *self, gsize cost)
   return TRUE;
 }
 
-/* Who sends chooses the numbers, but not where in the table they lie. */
+/* A sender chooses the numbers, but not where they lie in the table. */
 static guint
 hash_dseq (gconstpointer dseq)
 {

@@ -46,7 +46,7 @@ struct _McReceiver
 
 /* ---- reliable: next moves ---- */
 
-/* A fragment is given up: what had begun cannot be completed. */
+/* A fragment is given up: a message that had begun cannot be completed. */
 static void
 enter_hole (McReceiver *self)
 {
@@ -73,7 +73,7 @@ is_next_missing (const McReceiver *self)
     mc_reorder_get (&self->reorder, self->reorder.next));
 }
 
-/* Delivers up to what is missing. */
+/* Delivers messages up to the first missing fragment. */
 static void
 advance (McReceiver *self, gint64 now_us)
 {
@@ -93,7 +93,7 @@ advance (McReceiver *self, gint64 now_us)
   mc_stream_arrive (&self->stream, self->lead.ordinal, self->lead.index);
 }
 
-/* Gives up what is missing before @dseq. */
+/* Gives up missing fragments before @dseq. */
 static void
 skip_to (McReceiver *self, guint64 dseq, gint64 now_us)
 {
@@ -110,7 +110,8 @@ skip_to (McReceiver *self, guint64 dseq, gint64 now_us)
   advance (self, now_us);
 }
 
-/* Gives up what is further behind than any sender keeps for repair. */
+/* Gives up fragments that are further behind than any sender keeps for
+ * repair. */
 static void
 skip_to_window (McReceiver *self, guint64 end, gint64 now_us)
 {
@@ -131,7 +132,8 @@ find_gap_end (const McReceiver *self, guint64 dseq)
   return dseq;
 }
 
-/* All before @end exists; what is not there is missing, from now on. */
+/* All fragments before @end exist; from now on, those that are not here are
+ * missing. */
 static gboolean
 extend (McReceiver *self, guint64 end, guint64 gap_end, gint64 now_us)
 {
@@ -152,7 +154,7 @@ keep (McReceiver *self, const McInner *inner, GBytes *payload, gint64 now_us)
          mc_reorder_keep (&self->reorder, inner, payload);
 }
 
-/* Takes the fragment whose turn it is, and what waited behind it. */
+/* Takes the fragment whose turn it is, and those that waited behind it. */
 static void
 take_next (McReceiver *self,
            const McInner *inner,
@@ -172,7 +174,7 @@ take_next (McReceiver *self,
 
 /* ---- reliable: what is heard ---- */
 
-/* From here on all is known of: what is missing from now on is a gap, or a
+/* From here on every fragment is known of: a missing one is a gap, or a
  * loss. */
 static void
 begin_at (McReceiver *self, const McPosition *start)
@@ -212,8 +214,8 @@ begin_with_data (McReceiver *self, const McInner *inner)
   return TRUE;
 }
 
-/* What was given up counts as missing, not as there: it may still come in
- * time. */
+/* A fragment that was given up counts as missing, not as received: it may still
+ * come in time. */
 static gboolean
 is_duplicate (const McReceiver *self, guint64 dseq)
 {
@@ -319,7 +321,8 @@ hear_nak (McReceiver *self, GBytes *payload, gint64 now_us)
 
 /* ---- best-effort ---- */
 
-/* The tally is told first that messages exist, and then which of them came. */
+/* The tally learns first that messages exist, and then which of them
+ * arrived. */
 static void
 move_lead (McReceiver *self, const McPosition *lead, gint64 now_us)
 {

@@ -36,8 +36,8 @@ void mc_receiver_hear (McReceiver *self,
                        gint64 now_us);
 
 void mc_receiver_tick (McReceiver *self, gint64 now_us);
-/* The sender is gone: delivers what waits behind gaps, and what is missing is
- * lost. */
+/* The sender is gone: delivers messages that wait behind gaps; the missing ones
+ * are lost. */
 void mc_receiver_end (McReceiver *self, gint64 now_us);
 /* G_MAXINT64: when it hears something. */
 gint64 mc_receiver_get_deadline (const McReceiver *self);

@@ -18,7 +18,7 @@ typedef enum
 typedef struct
 {
   guint64 bits[MC_SEEN_BITS / 64];
-  guint64 first; /* what is before it, is too late */
+  guint64 first; /* anything before it is too late */
   guint64 end;   /* one past the highest */
   guint64 n_missing;
 } McSeen;

@@ -29,7 +29,7 @@
 #define HEARTBEAT_FLOW_US 500000
 /* The first measurements of the GRTT move it faster: it begins with a guess. */
 #define FIRST_SAMPLES 8
-/* A bucket may send at once what it gets in so many parts of a second. */
+/* A bucket may send at once what it gets in this fraction of a second. */
 #define PARTS_AT_ONCE 50
 
 typedef struct
@@ -51,7 +51,7 @@ struct _McSender
   guint64 waiting_fragments;
   McPosition lead;
   McBucket pace;
-  gint64 hold_us; /* nothing new goes out before */
+  gint64 hold_us; /* nothing new is sent before */
 
   guint heartbeat_step;
   gint64 heartbeat_us;
@@ -63,7 +63,7 @@ struct _McSender
   McBucket repairs;
   gint64 grtt_us;
   guint n_measured;
-  gint64 repair_us; /* when to send what is wanted, or the next of it */
+  gint64 repair_us; /* when to send the next wanted fragment */
   guint64 repair_dseq;
   gint64 lost_us; /* when LOST may be said again */
 };
@@ -342,8 +342,8 @@ tell_lost (McSender *self, gint64 now_us)
   emit (self, &inner, payload);
 }
 
-/* Marks what is asked for and not gone. It goes later, so that the NAKs of
- * several receivers are answered by one repair. */
+/* Marks fragments that are asked for and still kept. They are sent later, so
+ * that one repair answers the NAKs of several receivers. */
 static void
 want (McSender *self, const McRange *range)
 {
@@ -436,8 +436,8 @@ repair_one (McSender *self, McStored *stored, gint64 now_us)
   return TRUE;
 }
 
-/* Repairs what is wanted, the oldest first, as far as the budget goes; where
- * it ended, the next tick goes on. */
+/* Repairs wanted fragments, the oldest first, as far as the budget goes; the
+ * next tick goes on from there. */
 static void
 repair (McSender *self, gint64 now_us)
 {
@@ -625,7 +625,8 @@ mc_sender_measure_grtt (McSender *self, gint64 sample_us)
 {
   const gint64 known_us = mc_grtt_clamp (sample_us);
 
-  /* what it begins with is no measurement: the first ones move it faster */
+  /* the initial value is not a measurement: the first measurements move it
+   * faster */
   if (self->n_measured < FIRST_SAMPLES && known_us < self->grtt_us)
     self->grtt_us -= (self->grtt_us - known_us) / 2;
   else

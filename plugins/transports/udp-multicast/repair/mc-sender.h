@@ -66,19 +66,19 @@ gboolean mc_sender_has_room (const McSender *self, gsize size);
 /* The numbers do not suffice for a message of @size bytes: the bus needs a new
  * sender id. */
 gboolean mc_sender_is_exhausted (const McSender *self, gsize size);
-/* What is new waits until then. */
+/* New messages wait until then. */
 void mc_sender_hold (McSender *self, gint64 until_us);
 gsize mc_sender_get_queued_bytes (const McSender *self);
 /* How many messages wait, the one that has begun to go among them, and their
  * @size_bytes. */
 guint64 mc_sender_count_queued (const McSender *self, gsize *size_bytes);
 
-/* What it holds, in bytes of memory. */
+/* The memory that it holds, in bytes. */
 gsize mc_sender_get_memory (const McSender *self);
 /* From now on so much may wait, and as much be kept for repair: up to
  * MC_QUEUE_BYTES and MC_STORE_BYTES. */
 void mc_sender_set_limit (McSender *self, gsize limit);
-/* There is no memory: forgets half of what is kept for repair. */
+/* Memory is short: forgets half of the fragments kept for repair. */
 void mc_sender_shed (McSender *self);
 
 /* A NAK of the receiver @from (MC_ID_SIZE bytes). Others may get it, too: what

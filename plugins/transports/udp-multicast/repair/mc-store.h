@@ -38,7 +38,7 @@ void mc_store_add (McStore *self,
                    const McInner *inner,
                    GBytes *payload,
                    gint64 now_us);
-/* What it holds, in bytes of memory. */
+/* The memory that it holds, in bytes. */
 gsize mc_store_get_memory (const McStore *self);
 /* @dseq: from trail on, below trail + n. */
 McStored *mc_store_get (const McStore *self, guint64 dseq);

@@ -32,8 +32,7 @@ void mc_stream_init (McStream *self,
                      McReceiverStats *stats);
 void mc_stream_clear (McStream *self);
 
-/* What was told of @start counts: messages from it on, but not one that has
- * begun before it. */
+/* Messages from @start on count, but not one that began before it. */
 void mc_stream_begin (McStream *self, const McPosition *start);
 /* The next fragment after those before. */
 void mc_stream_take (McStream *self,
@@ -41,9 +40,9 @@ void mc_stream_take (McStream *self,
                      GBytes *payload,
                      const McPlace *place,
                      gint64 now_us);
-/* A hole: what is begun cannot be completed. */
+/* A hole: the message that has begun cannot be completed. */
 void mc_stream_break (McStream *self);
-/* The hole ends here. Tells what was in it. */
+/* The hole ends here. Reports which messages were in it. */
 void mc_stream_arrive (McStream *self, guint32 ordinal, guint32 index);
 /* Gives up a message whose rest never comes. */
 void mc_stream_tick (McStream *self, gint64 now_us);

@@ -5,17 +5,18 @@
 
 /*
  * Counts delivered messages on both sides of a mark that moves once a second;
- * what is before it and did not come is lost then.
+ * those before it that did not arrive are lost then.
  */
 
-/* A message that has begun before @position is not of those behind it. */
+/* A message that began before @position does not count among those behind
+ * it. */
 static guint32
 get_next_ordinal (const McPosition *position)
 {
   return position->index == 0 ? position->ordinal : position->ordinal + 1;
 }
 
-/* The rest of a message that has begun belongs to what is still open. */
+/* The rest of a message that has begun belongs to the open part. */
 static guint64
 get_first_fragment (const McPosition *position)
 {

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* How long what was overtaken may still come. */
+/* How long an overtaken message may still arrive. */
 #define MC_LATE_US G_USEC_PER_SEC
 
 /*
@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint32 closed;   /* the messages before it are delivered or lost */
-  McPosition mark;  /* what is before it is closed next */
+  McPosition mark;  /* messages before it are closed next */
   guint32 n_before; /* delivered since `closed`, before the mark */
   guint32 n_behind; /* delivered behind it */
   gint64 due_us;    /* when to close; G_MAXINT64: nothing is open */
@@ -31,7 +31,7 @@ void mc_tally_extend (McTally *self, const McPosition *lead, gint64 now_us);
 void mc_tally_deliver (McTally *self, guint32 ordinal, guint n_messages);
 /* At due_us or later. How many are lost; -1: the sender errs. */
 gint64 mc_tally_close (McTally *self, const McPosition *lead, gint64 now_us);
-/* Closes all, also what has begun. */
+/* Closes everything, also messages that have begun. */
 gint64 mc_tally_end (McTally *self, const McPosition *lead);
 
 G_END_DECLS

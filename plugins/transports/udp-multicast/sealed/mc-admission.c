@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * The bytes of HELLO and ADMIT, and what is held of a sender until it has
- * proved that it lives.
+ * The bytes of HELLO and ADMIT, and the datagrams of a sender that are held
+ * until it has proved that it lives.
  */
 
 /* What GLib allocates for a datagram that is held, beside its bytes. */
@@ -100,8 +100,8 @@ mc_pending_free (McPending *self)
   g_free (self);
 }
 
-/* Time goes by until what is held is heard: a round trip that is told by then
- * would be too long, and for a while all repairs slow. */
+/* Held datagrams are heard late: a round trip measured with them would be too
+ * long, and all repairs would be slow for a while. */
 static void
 forget_clock (guint8 *bytes, gsize size)
 {

@@ -77,12 +77,12 @@ typedef struct
 void mc_hello_put (const McHello *self, guint8 *to);
 gboolean mc_hello_get (const guint8 *payload, gsize size, McHello *self);
 void mc_admit_put (const McAdmit *self, guint8 *to);
-/* What is behind MC_ADMIT_SIZE is the caller's. */
+/* Bytes after MC_ADMIT_SIZE are the caller's. */
 gboolean mc_admit_get (const guint8 *payload, gsize size, McAdmit *self);
 /* FALSE: it says of the address that it is not its own. */
 gboolean mc_admit_has_where (const McAdmit *self);
 
-/* A datagram that waits; what it says is opened. */
+/* A datagram that waits; its contents are decrypted. */
 typedef struct
 {
   guint64 seq;
@@ -92,7 +92,7 @@ typedef struct
 void mc_held_free (McHeld *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (McHeld, mc_held_free)
 
-/* What is known of a sender that is not admitted. */
+/* What is known about a sender that is not admitted. */
 typedef struct
 {
   guint8 nonce[MC_NONCE_SIZE];
@@ -110,7 +110,7 @@ void mc_pending_free (McPending *self);
 /* Heartbeats and NAKs lose their clocks. FALSE: that would be too much. */
 gboolean
 mc_pending_hold (McPending *self, guint64 seq, const guint8 *inner, gsize size);
-/* What it holds, in bytes of memory. */
+/* The memory that it holds, in bytes. */
 gsize mc_pending_get_memory (const McPending *self);
 /* When to ask again or give up. */
 gint64 mc_pending_get_due (const McPending *self);

@@ -54,8 +54,8 @@ mc_suite_make_subkey (McSuite suite,
 
 /* ---- OpenSSL ---- */
 
-/* Where OpenSSL is faster at ChaCha20: what it has to prepare costs as much as
- * 1300 bytes. */
+/* From this size OpenSSL is faster at ChaCha20: its preparation costs as much
+ * as 1300 bytes. */
 #define CHACHA20_OPENSSL_SIZE 2048
 
 /* A context of our own: neither the configuration of the system nor what the
@@ -121,8 +121,8 @@ context_seal (const McCipher *self,
     g_error ("OpenSSL does not encrypt");
 }
 
-/* OpenSSL decrypts before it looks at the tag: what is forged must not stay.
- * Nor must its error, which the program would take for one of its own. */
+/* OpenSSL decrypts before it checks the tag: forged bytes must not stay. Nor
+ * must its error, which the program would take for one of its own. */
 static gboolean
 context_open (const McCipher *self,
               gsize header_size,

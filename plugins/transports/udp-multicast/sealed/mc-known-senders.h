@@ -81,7 +81,8 @@ McKnownSender *mc_known_senders_add (McKnownSenders *self,
 /* Makes room for one more, and buries the one that was silent for longest.
  * FALSE: there is no more room for tombstones. */
 gboolean mc_known_senders_make_room (McKnownSenders *self, guint64 epoch);
-/* From pending to admitted, for which there is room; what was held is gone. */
+/* Moves a sender from pending to admitted, for which there is room; its held
+ * datagrams are gone. */
 void mc_known_senders_admit (McKnownSenders *self, McKnownSender *sender);
 void mc_known_senders_remove (McKnownSenders *self, McKnownSender *sender);
 /* The one that is pending for longest, or NULL. */

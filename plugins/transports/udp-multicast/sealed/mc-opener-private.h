@@ -27,7 +27,7 @@ struct _McOpener
   McWear wears[MC_KEY_RING_MAX]; /* of keys in the ring that were forged */
 };
 
-/* What is buried now may have used keys up to this one. */
+/* Senders buried now may have used keys up to this one. */
 guint64 mc_opener_get_epoch (McOpener *self);
 
 G_END_DECLS

@@ -108,8 +108,8 @@ remove_senders_of (McOpener *self, GQueue *queue)
     }
 }
 
-/* Whether a sender may go on from one ring to the other. If not, all that is
- * remembered of senders is of no use. */
+/* Whether senders may go on from one ring to the other. If not, everything
+ * remembered about them is useless. */
 static gboolean
 shares_key (McKeyRing *self, McKeyRing *other)
 {

@@ -22,8 +22,7 @@ typedef struct _McOpener McOpener;
 typedef enum
 {
   MC_ADMISSION_ASK, /* a sender must prove that it lives */
-  MC_ADMISSION_NONE /* for networks of one way: what was recorded can be
-                     * replayed to who joins late */
+  MC_ADMISSION_NONE /* for one-way networks: recordings are accepted by late joiners */
 } McAdmission;
 
 typedef enum
@@ -40,7 +39,7 @@ typedef struct
   McHeader header;
   McSenderState state; /* PENDING or ADMITTED */
   gboolean is_newest;  /* nothing of a higher number came before */
-  gsize size;          /* of what it says */
+  gsize size;          /* of its contents */
 } McOpened;
 
 #define MC_OPENER_SEED_SIZE 32
@@ -117,7 +116,7 @@ void mc_opener_make_nonce (McOpener *self, guint8 *nonce);
 guint64 mc_opener_get_count (McOpener *self, McDrop drop);
 /* TRUE: there is no memory to hold anything more. */
 void mc_opener_set_tight (McOpener *self, gboolean is_tight);
-/* What is held of senders that are pending, in bytes of memory. */
+/* The memory of the datagrams held for pending senders, in bytes. */
 gsize mc_opener_get_memory (McOpener *self);
 guint mc_opener_get_n_admitted (McOpener *self);
 guint mc_opener_get_n_pending (McOpener *self);

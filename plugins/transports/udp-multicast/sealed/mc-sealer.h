@@ -29,7 +29,7 @@ guint64 mc_sealer_get_seq (const McSealer *self);
 /* Numbers may be skipped, never repeated: a lower one is ignored. */
 void mc_sealer_skip_to (McSealer *self, guint64 last_seq);
 
-/* What is sealed from now on has another salt. */
+/* Datagrams sealed from now on have another salt. */
 void mc_sealer_begin_burst (McSealer *self);
 
 /*

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* What a socket is told when it is made, and what it counts. */
+/* The options of a socket, and its counters. */
 
 typedef struct
 {
@@ -23,7 +23,7 @@ typedef struct
 {
   guint64 n_overrun;   /* datagrams that the kernel had no room for; it does not
                         * say how large they were */
-  guint64 n_truncated; /* larger than what is read at a time */
+  guint64 n_truncated; /* larger than the read buffer */
   guint64 truncated_bytes; /* as far as they were read */
   guint64 n_unsent;        /* that the kernel did not take */
   guint64 unsent_bytes;

@@ -6,13 +6,13 @@
 
 G_BEGIN_DECLS
 
-/* @from is NULL when it may be forged and is of no use. */
+/* @from is NULL when it may be forged, and so is useless. */
 typedef void (*McReceive) (const McAddress *from,
                            const guint8 *data,
                            gsize size,
                            gpointer user_data);
 
-/* Reads what is there, some hundred datagrams at most. */
+/* Reads what has arrived, some hundred datagrams at most. */
 void mc_socket_read (McSocket *self,
                      int fd,
                      McReceive receive,

@@ -224,8 +224,8 @@ try_later (McSocket *self)
   return TRUE;
 }
 
-/* Whether the run that did not go out holds up those behind it, by what errno
- * says. One that can never go must not. */
+/* Whether the run that was not sent holds up those behind it, according to
+ * errno. One that can never be sent must not. */
 static gboolean
 must_wait (McSocket *self)
 {

@@ -23,7 +23,7 @@ typedef struct
   gboolean is_closed; /* the last one was smaller */
 } McRun;
 
-/* What comes and goes beside a datagram. */
+/* The control messages beside a datagram. */
 typedef union
 {
   char bytes[CMSG_SPACE (sizeof (guint32)) + CMSG_SPACE (sizeof (int))];

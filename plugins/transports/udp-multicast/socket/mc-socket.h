@@ -24,7 +24,7 @@ int mc_socket_get_group_fd (McSocket *self);
 int mc_socket_get_own_fd (McSocket *self);
 /* The one of them that sends. */
 int mc_socket_get_sending_fd (McSocket *self);
-/* Whether @from is this process: what it has sent came back. */
+/* Whether @from is this process, whose datagram came back. */
 gboolean mc_socket_is_own (McSocket *self, const McAddress *from);
 /* Whether our own socket may be what others see as that address, of
  * MC_ADDRESS_BYTES. */
