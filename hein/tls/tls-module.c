@@ -3,8 +3,10 @@
 
 #include <gmodule.h>
 
+#include "tls-change.h"
 #include "tls-issue.h"
 #include "tls-keeper.h"
+#include "tls-shake.h"
 #include "tls-stream.h"
 
 /* The entry point of the TLS module. */
@@ -12,7 +14,7 @@
 static HeinTls *
 open_keys (const HeinTlsOptions *options, GError **error)
 {
-  return tls_keeper_new (options, tls_stream_find_key, error);
+  return tls_keeper_new (options, tls_shake_find_key, error);
 }
 
 G_MODULE_EXPORT extern const HeinTlsModule hein_tls_module;
@@ -22,7 +24,7 @@ G_MODULE_EXPORT int hein_tls_set_renewal (gint64 after_us);
 int
 hein_tls_set_renewal (gint64 after_us)
 {
-  return tls_stream_set_renewal (after_us);
+  return tls_change_set_renewal (after_us);
 }
 
 const HeinTlsModule hein_tls_module = {
@@ -31,7 +33,7 @@ const HeinTlsModule hein_tls_module = {
   .open = open_keys,
   .close = tls_keeper_unref,
   .new_stream = tls_stream_new,
-  .look = tls_stream_look,
+  .look = tls_change_look,
   .make_identity = tls_issue_identity,
   .read_identity = tls_issue_read,
   .make_authority = tls_issue_authority,

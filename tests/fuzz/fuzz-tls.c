@@ -20,6 +20,7 @@ extern const HeinTlsModule hein_tls_module;
  *   0  to who listens, before the handshake     the rest of the input, in pieces of as
  *   1  to who dials, before the handshake       many bytes as the second byte says
  *   2  to who listens, behind the handshake
+ *   4  to who dials, behind the handshake
  *   *  a script for two ends and who carries what they say: two bytes for each step
  *
  * Each end writes a row of numbers, so that what the other one reads can be compared:
@@ -226,7 +227,7 @@ feed_stranger (gboolean dials, const guint8 *data, gsize size, gsize piece)
 }
 
 static void
-feed_session (const guint8 *data, gsize size, gsize piece)
+feed_session (gboolean dials, const guint8 *data, gsize size, gsize piece)
 {
   End kirk;
   End hub;
@@ -234,8 +235,8 @@ feed_session (const guint8 *data, gsize size, gsize piece)
   end_init (&kirk, TRUE);
   end_init (&hub, FALSE);
   meet (&kirk, &hub);
-  feed (&hub, data, size, piece);
-  g_assert_cmpuint (hub.n_read, ==, 0);
+  feed (dials ? &kirk : &hub, data, size, piece);
+  g_assert_cmpuint (hub.n_read + kirk.n_read, ==, 0);
   end_clear (&kirk);
   end_clear (&hub);
 }
@@ -301,8 +302,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     return 0;
   if (data[0] < 2)
     feed_stranger (data[0], data + 2, size - 2, piece);
-  else if (data[0] == 2)
-    feed_session (data + 2, size - 2, piece);
+  else if (data[0] == 2 || data[0] == 4)
+    feed_session (data[0] == 4, data + 2, size - 2, piece);
   else
     run (data + 1, size - 1);
   return 0;
