@@ -138,7 +138,9 @@ test_memory_limit (TrustEnds *self, gconstpointer data)
 
 /* ---- an honest crowd ---- */
 
-#define N_HONEST (5 * HANDSHAKES_MAX / 2)
+#define N_HONEST (HANDSHAKES_MAX + 32)
+/* So many at a time are waited for, as a slow machine needs long for all. */
+#define STEP 8
 
 static gboolean
 have_descriptors (rlim_t wanted)
@@ -169,11 +171,13 @@ test_honest (TrustEnds *self, gconstpointer data)
       g_autofree char *name = g_strdup_printf ("honest-%u", i);
 
       self->kirk = hein_test_bus_new (name);
+      g_object_set (self->kirk->bus, "handshake-timeout-ms", 60000u, NULL);
       g_ptr_array_add (buses, self->kirk);
       trust_ends_dial (self, KEY);
     }
   self->kirk = kirk;
-  hein_test_wait (hein_test_bus_count_peers (self->hub) == N_HONEST);
+  for (guint n = STEP; n <= N_HONEST; n += STEP)
+    hein_test_wait (hein_test_bus_count_peers (self->hub) >= n);
   g_assert_cmpuint (self->hub->added->len, ==, N_HONEST);
   g_assert_cmpuint (self->hub->removed->len, ==, 0);
 }
