@@ -28,7 +28,7 @@ filter (HeinCore *self, HeinPeer *peer, HeinMessage *message)
   const guint64 id = message->extra->attributes.ask_id;
   HeinMessage *filtered = hein_filters_receive (self, peer, message);
 
-  /* so that nobody waits for what is gone */
+  /* so that nobody waits for an answer from a peer that is gone */
   if (filtered == NULL && ask != HEIN_ASK_REQUEST)
     hein_asker_lose (self, peer, id);
   return filtered;

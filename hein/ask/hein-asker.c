@@ -235,7 +235,7 @@ fail_leg (Leg *leg, GError *error)
   check_end (asked);
 }
 
-/* The same for a peer that would give more answers. */
+/* Cancels at a peer that would give more answers. */
 static void
 break_leg (Leg *leg, GError *error)
 {
@@ -523,7 +523,7 @@ tell_reply (Leg *leg, HeinPeer *peer, HeinMessage *message)
   hein_news_deliver_ask (asked->core, peer, HEIN_EVENT_ANSWER, call, message);
 }
 
-/* What comes where many answers are wanted. Takes ownership of @message. */
+/* Takes an answer where many are wanted. Takes ownership of @message. */
 static void
 take_many (Leg *leg, HeinPeer *peer, HeinMessage *message)
 {

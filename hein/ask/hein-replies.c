@@ -88,7 +88,7 @@ end (HeinReplies *self, GError *error)
   self->error = error;
 }
 
-/* Gives up what was not taken. */
+/* Gives up answers that were not taken. */
 static void
 drop_all (HeinReplies *self)
 {

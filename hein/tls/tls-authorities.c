@@ -61,7 +61,7 @@ check_stat (const char *path, const struct stat *info, GError **error)
   return FALSE;
 }
 
-/* (transfer full): with a 0 behind it; NULL with @error. */
+/* (transfer full): followed by a 0; NULL with @error. */
 static char *
 read_file (const char *path, gsize *size, GError **error)
 {
@@ -161,7 +161,7 @@ dup_date (time_t time)
                       : g_strdup ("a time that nobody can write");
 }
 
-/* Who issued it; for the error only. */
+/* The issuer; for the error only. */
 static char *
 dup_issuer (gnutls_x509_crt_t certificate)
 {
@@ -173,7 +173,7 @@ dup_issuer (gnutls_x509_crt_t certificate)
   return hein_error_dup_printable (text, strlen (text));
 }
 
-/* The most telling of what is wrong: that of another authority may be too old,
+/* The most telling fault: a certificate of another authority may be too old,
  * too. */
 static char *
 explain (gnutls_x509_crt_t certificate, guint status)

@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 
 /*
  * A file of authorities: certificates in PEM (RFC 7468), and perhaps lists of
- * what they have revoked (X509 CRL). It is no secret, but who can write it lets
- * in whom he likes.
+ * what they have revoked (X509 CRL). It is no secret, but anybody who can write
+ * to it can let in anybody.
  */
 #define TLS_AUTHORITIES_FILE_MAX (4 * 1024 * 1024)
 
@@ -20,10 +20,10 @@ typedef struct _TlsAuthorities TlsAuthorities;
 TlsAuthorities *tls_authorities_new (const char *path, GError **error);
 void tls_authorities_free (TlsAuthorities *self);
 
-/* The file's, without what stands behind its last dot. */
+/* The name of the file, without its last suffix. */
 const char *tls_authorities_get_name (const TlsAuthorities *self);
-/* (transfer full) (nullable): the name of whom @chain is; NULL with @cause
- * (transfer full). @dials: it is the certificate of who dials. */
+/* (transfer full) (nullable): the name that @chain proves; NULL with @cause
+ * (transfer full). @dials: it is the certificate of the dialler. */
 char *tls_authorities_check (const TlsAuthorities *self,
                              const gnutls_datum_t *chain,
                              guint n,

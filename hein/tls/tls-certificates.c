@@ -48,8 +48,9 @@ tls_certificates_unref (TlsCertificates *self)
 
 /* ---- the files ---- */
 
-/* Who shows another's name is turned out by the other side: better now. Those
- * who know keys go by their file of peers, whatever the certificate says. */
+/* A bus that shows another's name would be refused by the other side: better to
+ * fail now. Sides that know keys go by their file of peers, whatever the
+ * certificate says. */
 static gboolean
 check_own (TlsCertificates *self, const HeinTlsOptions *options, GError **error)
 {
@@ -104,8 +105,9 @@ tls_certificates_new (const HeinTlsOptions *options, GError **error)
 
 /* ---- sessions ---- */
 
-/* Who dials is not told the names of authorities: GnuTLS shows nothing then
- * when its own is not among them, and the error could not say whose it is. */
+/* The dialler is not told the names of authorities: GnuTLS would send no
+ * certificate if its own were not among them, and the error could not say whose
+ * it is. */
 int
 tls_certificates_equip (TlsCertificates *self, gnutls_session_t session)
 {

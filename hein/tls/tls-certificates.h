@@ -29,16 +29,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlsCertificates, tls_certificates_unref)
 
 /* 0, or a code of GnuTLS: @session shows the identity, and wants to see one. */
 int tls_certificates_equip (TlsCertificates *self, gnutls_session_t session);
-/* (transfer full) (nullable): the name of who is there, by what it has shown in
- * @session; NULL with @cause (transfer full), which says why it is nobody. */
+/* (transfer full) (nullable): the name of the peer, by the certificate in
+ * @session; NULL with @cause (transfer full), which says why there is none. */
 char *tls_certificates_check (const TlsCertificates *self,
                               gnutls_session_t session,
                               char **cause);
 /* (transfer full): what proves that it is @name, for #HeinPeer:security. */
 char *tls_certificates_dup_security (const TlsCertificates *self,
                                      const char *name);
-/* (transfer full): the line that the other side's file of peers needs; for CA
- * mode what it should trust. */
+/* (transfer full): the line that the other side's file of peers needs; with an
+ * authority, the name of what it should trust. */
 char *tls_certificates_dup_advice (const TlsCertificates *self,
                                    const char *bus_name);
 

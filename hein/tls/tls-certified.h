@@ -6,20 +6,20 @@
 G_BEGIN_DECLS
 
 /*
- * What a stream knows of the certificate of the other side. It lets the
- * protocol begin when both sides are content: with TLS 1.3 who dials is done
- * before who listens has looked at its certificate (RFC 8446, 4.4.2), and would
- * have a peer for a moment. So who listens sends an empty record when it is
- * content, and who dials waits for that, or for anything else: ticket or words.
+ * What a stream knows about the certificate of the other side. It lets the
+ * protocol begin when both sides are content: with TLS 1.3 the dialler is done
+ * before the listener has checked its certificate (RFC 8446, 4.4.2), and would
+ * have a peer for a moment. So the listener sends an empty record when it is
+ * content, and the dialler waits for that, or for a ticket or data.
  */
 typedef struct
 {
   TlsCertificates *begun_with; /* owned: the session may use them */
   char *name;                  /* owned; NULL: nobody is known yet */
   char *security;              /* owned; with the name */
-  gboolean waits; /* hands are shaken, and nothing was heard since */
+  gboolean waits; /* the handshake is done, and nothing was received since */
   gboolean has_early;
-  guint8 early; /* what was heard: a byte of the protocol */
+  guint8 early; /* the byte of the protocol that was received */
 } TlsCertified;
 
 TlsCertified *tls_certified_new (TlsCertificates *certificates);
@@ -31,15 +31,16 @@ gboolean tls_certified_check (TlsCertified *self,
                               const TlsCertificates *now,
                               gnutls_session_t session,
                               char **cause);
-/* Whether who is there would not come in any more. */
+/* Whether the peer would not be admitted any more. */
 gboolean tls_certified_is_revoked (const TlsCertified *self,
                                    const TlsCertificates *now,
                                    gnutls_session_t session);
 
-/* Both begin when hands are shaken. Who listens: tells that it is content. */
+/* Both begin when the handshake is done. The listener tells that it is
+ * content. */
 int tls_certified_tell (TlsCertified *self, gnutls_session_t session);
-/* Who dials: 0 when it was told, GNUTLS_E_AGAIN, or what ended it. @is_dry:
- * there is nothing that was not read. */
+/* The dialler: returns 0 when it was told, GNUTLS_E_AGAIN, or the error that
+ * ended it. @is_dry: there is nothing left to read. */
 int tls_certified_hear (TlsCertified *self,
                         gnutls_session_t session,
                         gboolean (*is_dry) (gpointer data),

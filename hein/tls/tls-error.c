@@ -61,7 +61,7 @@ is_about_keys (gnutls_alert_description_t alert)
          alert == GNUTLS_A_INTERNAL_ERROR || alert == GNUTLS_A_ACCESS_DENIED;
 }
 
-/* The same of certificates. */
+/* Whether an alert is about a certificate. */
 static gboolean
 is_about_certificates (gnutls_alert_description_t alert)
 {

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* What went wrong, and what is known about it. */
+/* Errors of TLS, with what is known about their causes. */
 typedef struct
 {
   HeinTls *tls;

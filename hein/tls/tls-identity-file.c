@@ -48,7 +48,7 @@ tls_pin_dup_text (const guint8 *pin)
   return g_string_free (text, FALSE);
 }
 
-/* Of the first certificate, which is that of the key. */
+/* Reads the first certificate, which is that of the key. */
 static int
 read_certificate (TlsIdentityFile *self, const gnutls_datum_t *text)
 {

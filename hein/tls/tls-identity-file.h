@@ -16,12 +16,12 @@ G_BEGIN_DECLS
  * `hein keygen --identity` makes it. It is for its owner only.
  */
 #define TLS_IDENTITY_FILE_MAX (64 * 1024)
-/* Of its certificates, in DER. */
+/* The greatest size of its certificates, in DER. */
 #define TLS_CHAIN_MAX (16 * 1024)
 
 typedef struct
 {
-  char *name; /* owned, nullable: whom the certificate names */
+  char *name; /* owned, nullable: the name in the certificate */
   guint8 pin[TLS_PIN_SIZE];
 } TlsIdentityFile;
 

@@ -35,7 +35,8 @@ typedef struct
 /* Returns the identity as text. (transfer full) */
 char *
 tls_identity_dup_text (guint32 key_id, const char *instance, const char *name);
-/* Parses an identity; FALSE: it is none. @data need not be terminated. */
+/* Parses an identity; FALSE when it is not one. @data need not be
+ * terminated. */
 gboolean tls_identity_parse (TlsIdentity *self, const guint8 *data, gsize size);
 
 G_END_DECLS

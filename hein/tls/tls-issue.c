@@ -123,7 +123,7 @@ begin_certificate (Pair *self, const char *name, time_t from, time_t until)
   return set_key_id (crt);
 }
 
-/* What it is good for: both sides of TLS, and nothing else. */
+/* Names the peer, and limits the certificate to both sides of TLS. */
 static int
 name_peer (Pair *self, const char *name)
 {
@@ -143,7 +143,8 @@ name_peer (Pair *self, const char *name)
   return code;
 }
 
-/* Of an authority other than itself its own key is named, too. */
+/* Signs the certificate. Names the authority's key, too, unless it is its
+ * own. */
 static int
 sign (Pair *self, const Pair *by)
 {

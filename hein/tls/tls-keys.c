@@ -78,7 +78,7 @@ add_line (gpointer data, const char *name, const guint8 *bytes, GError **error)
   return TRUE;
 }
 
-/* What is said of a line must not show the key. */
+/* Errors about a line must not show the key. */
 static gboolean
 add_lines (TlsKeys *self, char *text, gsize size, GError **error)
 {

@@ -36,7 +36,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TlsKeys, tls_keys_free)
 
 /* Returns whether keys are for single buses, by name. */
 gboolean tls_keys_are_named (const TlsKeys *self);
-/* Finds the key for a claimed identity; NULL: there is none. (transfer none) */
+/* (transfer none) (nullable): the key for a claimed identity. */
 TlsKey *tls_keys_find (const TlsKeys *self, const TlsIdentity *identity);
 /* Returns the key to dial with; NULL with @error if it is ambiguous. (transfer
  * none) */

@@ -9,7 +9,7 @@
 
 /* The names of buses in certificates. */
 
-/* Of a label of the DNS (RFC 1035, 2.3.4). */
+/* The longest label of the DNS, in bytes (RFC 1035, 2.3.4). */
 #define LABEL_MAX 63
 
 /* Of alternative names, addresses among them: GnuTLS reads all of them for
@@ -46,7 +46,7 @@ parse (guint kind, const char *text, gsize size)
   return kind == GNUTLS_SAN_DNSNAME ? parse_dns (text) : parse_uri (text);
 }
 
-/* FALSE: there is none at @index. */
+/* FALSE when there is none at @index. */
 static gboolean
 read_one (gnutls_x509_crt_t certificate, guint index, char **name)
 {

@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /*
- * Who is known, each by a key of its own: lines of
+ * The peers that are known, each by a key of its own: lines of
  *
  *   name fingerprint
  *
@@ -23,8 +23,8 @@ G_BEGIN_DECLS
 
 typedef struct _TlsPeers TlsPeers;
 
-/* Who may read the file is checked as that of keys: who can write it lets in
- * whom he likes. */
+/* The permissions of the file are checked like those of keys: anybody who can
+ * write to it can let in anybody. */
 TlsPeers *tls_peers_new_from_file (const char *path, GError **error);
 /* What such a file says. @text is changed; @name is for errors. */
 TlsPeers *tls_peers_new_from_text (const char *name,

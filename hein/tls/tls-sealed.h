@@ -30,7 +30,7 @@ TlsRooms *tls_rooms_get (void);
 /* Encrypted bytes, in such a buffer or in memory of their own. */
 typedef struct
 {
-  guint8 *data; /* NULL: there are none */
+  guint8 *data; /* NULL when there are none */
   gsize begin;
   gsize end;
 } TlsSealed;
@@ -41,7 +41,7 @@ tls_sealed_get_size (const TlsSealed *self)
   return self->end - self->begin;
 }
 
-/* To be called before a call ends, as other streams will use @room. */
+/* Must be called before a call ends, as other streams will use @room. */
 void tls_sealed_keep (TlsSealed *self, const guint8 *room);
 /* Appends bytes, in @room as long as they fit. */
 void tls_sealed_add (TlsSealed *self,

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* Files, and whether they are still what they were when they were read. */
+/* Watches files for changes since they were read. */
 #define TLS_WATCH_MAX 2
 
 typedef struct
@@ -22,7 +22,8 @@ typedef struct
   TlsWatchedFile files[TLS_WATCH_MAX];
 } TlsWatch;
 
-/* Before the files are read: what is written from then on is seen to be new. */
+/* Must be called before the files are read: anything written later is seen as
+ * new. */
 void tls_watch_init (TlsWatch *self, const char *path, const char *other);
 void tls_watch_clear (TlsWatch *self);
 /* TRUE: one of them has changed, and then all stayed for a look: read them. */
