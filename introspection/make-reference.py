@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Makes the reference: gi-docgen, with what g-ir-scanner and the repository lack.
 
-usage: make-reference.py GI-DOCGEN CONFIG GIR PAGES OUTPUT
+usage: make-reference.py GI-DOCGEN CONFIG GIR PAGES OUTPUT [MADE-PAGE]...
 
 g-ir-scanner writes what a slot does only where it lists virtual methods, not in
 the structure of the class. The structure of a final class has nothing in it. In
@@ -48,11 +48,11 @@ def mend_gir(source, target):
     tree.write(target, encoding="utf-8", xml_declaration=True)
 
 
-def main(gi_docgen, config, gir, pages, output):
+def main(gi_docgen, config, gir, pages, output, *made):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         mend_gir(gir, folder / Path(gir).name)
-        for page in Path(pages).glob("*.md"):
+        for page in (*Path(pages).glob("*.md"), *map(Path, made)):
             (folder / page.name).write_text(
                 TO_PAGE.sub(r"\1.html", page.read_text(encoding="utf-8")),
                 encoding="utf-8")

@@ -8,6 +8,7 @@ usage: test-bindings.py [TEST]
 """
 import inspect
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -184,6 +185,43 @@ def takes_text(function):
         argument.get_type().get_tag_as_string()
         for argument in function.get_arguments()
         if argument.get_direction() == 0]
+
+
+def read_api_page(name):
+    """By title what stands below it; None where no pages were made."""
+    folder = os.environ.get("HEIN_API_PAGES")
+    if not folder:
+        raise tap.Skip("HEIN_API_PAGES names no folder with pages")
+    _, *entries = re.split(r"^### (.*)\n", Path(folder, name).read_text(), flags=re.M)
+    return dict(zip(entries[::2], entries[1::2]))
+
+
+def check_api_page(entries, names, others):
+    """Each name is there, with its types and with what it does, and no other."""
+    assert set(entries) == {*names, *others}, set(entries) ^ {*names, *others}
+    for title, text in entries.items():
+        code = re.match(r"\n```\w+\n.+?\n```\n\n(?=\S)", text, re.S)
+        assert code or title == "PeerArray.lookup", title
+
+
+def test_api_page_of_python():
+    names = {name.replace(".for await", ".async for") for name in read_python()
+             if not name.endswith(".toString")}
+    check_api_page(read_api_page("python-api.md"), names, {
+        "AnswerError()", "Bus()", "Message()", "error_quark", "plugin_add",
+        "uri_hide_secrets"})
+
+
+def test_api_page_of_javascript():
+    names = {name for name in read_javascript()["names"]
+             if not name.endswith(".toString")}
+    entries = read_api_page("javascript-api.md")
+    check_api_page(entries, names, {"AnswerError()", "PeerArray.lookup"})
+    for title, text in entries.items():  # comment and types agree on a result
+        results = set(re.findall(r"\):\s+([^;=]+);\n", text))
+        if results and "```typescript\nget " not in text and "[Symbol" not in text:
+            results -= {"void", "Promise<void>"}
+            assert ("Returns:" in text) == bool(results), title
 
 
 def print_table():

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 import gi
@@ -150,7 +151,7 @@ def list_signatures():
             function = inspect.unwrap(inspect.getattr_static(cls, node.name, None))
             function = getattr(function, "__func__", function)
             if inspect.isfunction(function):
-                yield f"{name}.{node.name}", function, node.args
+                yield f"{name}.{node.name}", function, node
 
 
 def list_calls(given):
@@ -167,7 +168,8 @@ def test_parameters():
     """Each call that the types allow is one that the function takes, under the
     same names, and with the same defaults."""
     count = 0
-    for name, function, given in list_signatures():
+    for name, function, node in list_signatures():
+        given = node.args
         signature = inspect.signature(function)
         if "properties" in signature.parameters or name == "Message.__init__":
             continue
@@ -177,14 +179,34 @@ def test_parameters():
         except TypeError as error:
             raise AssertionError(f"{name}: {error}, which has {signature}") from None
         places = [*given.posonlyargs, *given.args]
-        for node, default in [*zip(reversed(places), reversed(given.defaults)),
+        for item, default in [*zip(reversed(places), reversed(given.defaults)),
                               *zip(given.kwonlyargs, given.kw_defaults)]:
-            there = signature.parameters.get(node.arg)
+            there = signature.parameters.get(item.arg)
             if there is not None and isinstance(default, ast.Constant) and \
                     there.default is not inspect.Parameter.empty:
-                assert default.value == there.default, f"{name}: {node.arg}"
+                assert default.value == there.default, f"{name}: {item.arg}"
         count += 1
     assert count > 40, count
+
+
+def gives_something(function):
+    """Whether a function has a result, or is a generator."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    if not isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return True
+    inner = [node for child in ast.walk(tree) if child is not tree and
+             isinstance(child, (ast.FunctionDef, ast.Lambda)) for node in ast.walk(child)]
+    return any(isinstance(node, (ast.Return, ast.Yield)) and node.value is not None
+               and node not in inner for node in ast.walk(tree))
+
+
+def test_results():
+    """What has no result in the override has none in the types."""
+    for name, function, node in list_signatures():
+        said = ast.unparse(node.returns)
+        if ast.unparse(node.returns) == "None" and "callback" in ast.unparse(node.args):
+            continue  # of an overload: with a callback there is nothing to await
+        assert gives_something(function) == (said != "None"), f"{name}: {said}"
 
 
 @functools.cache

@@ -7,6 +7,7 @@ type Data = Uint8Array | ArrayBuffer | ArrayBufferView | number[] | GLib.Bytes |
 type Payload = Data | GLib.Variant | Data[];
 type Made = [topic: string, payload?: Payload, contentType?: string | null];
 type Answer = Message | Payload | null | undefined | void;
+type Answers = Iterator<Answer> | AsyncIterator<Answer>;
 type Callback<T> = (source: T, result: Gio.AsyncResult) => void;
 type PeerArray = Peer[] & { lookup(name: string): Peer | null };
 
@@ -33,7 +34,12 @@ class Bus {
     cancellable?: Gio.Cancellable | null): Promise<Message>;
   request_to_async(name: string, message: Message | Made | string, timeoutMs: number,
     cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
-  serve(pattern: string, call: (request: Request) => Answer | Promise<Answer>): void;
+  request_many(message: Message | Made | string, timeoutMs?: number, credit?: number):
+    Replies;
+  request_many_to(name: string, message: Message | Made | string, timeoutMs?: number,
+    credit?: number): Replies;
+  serve(pattern: string,
+    call: (request: Request) => Answer | Promise<Answer> | Answers): void;
   receive(timeoutMs?: number): Message;
   receive_async(max: number, cancellable?: Gio.Cancellable | null): Promise<Message[]>;
   receive_async(max: number, cancellable: Gio.Cancellable | null,
@@ -55,6 +61,7 @@ class Bus {
   wait_for_peers_async(nPeers: number, timeoutMs: number,
     cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
   turn(timeoutMs?: number): void;
+  subscribe(prefix: string): void;
   close(): void;
   close_async(cancellable?: Gio.Cancellable | null): Promise<boolean>;
   close_async(cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
@@ -102,6 +109,22 @@ class Request {
   reply(message: Message): void;
   reply(payload?: Payload, contentType?: string | null): void;
   refuse(code: number, text: string): void;
+  get takes_parts(): boolean;
+  get credit(): number;
+  reply_part(message: Message): void;
+  reply_part(payload?: Payload, contentType?: string | null): void;
+  reply_part_async(message: Message): Promise<void>;
+  reply_part_async(payload?: Payload, contentType?: string | null): Promise<void>;
+  wait_for_credit_async(cancellable?: Gio.Cancellable | null): Promise<boolean>;
+  wait_for_credit_async(cancellable: Gio.Cancellable | null,
+    callback: Callback<this>): void;
+}
+
+class Replies {
+  next_async(cancellable?: Gio.Cancellable | null): Promise<Message | null>;
+  next_async(cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+  [Symbol.iterator](): IterableIterator<Message>;
+  [Symbol.asyncIterator](): AsyncIterator<Message>;
 }
 
 class Wire {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What programs do with hein, and which types it has; it is not run."""
 import array
-from typing import Any, assert_type
+from typing import Any, AsyncIterator, assert_type
 
 import gi
 
@@ -70,6 +70,9 @@ async def wait(bus: Hein.Bus, peer: Hein.Peer) -> None:
     assert_type(await bus.request_async("topic", "text", timeout_ms=1), Hein.Message)
     async for message in bus:
         assert_type(message, Hein.Message)
+    async for reply in bus.request_many("count", credit=8):
+        assert_type(reply, Hein.Message)
+    assert_type(await bus.request_many("count").next_async(), Hein.Message | None)
     async with Hein.Bus() as other:
         assert_type(other, Hein.Bus)
     await bus.close_async()
@@ -92,6 +95,11 @@ def serve(bus: Hein.Bus) -> None:
     def refuse(request: Hein.Request) -> None:
         request.refuse(1, "no")
         raise Hein.AnswerError(2, "no")
+
+    @bus.serve("count")
+    async def count(request: Hein.Request) -> AsyncIterator[str]:
+        assert_type(request.credit, int)
+        yield "1"
 
     bus.serve("never", refuse)
     bus.serve("never/more", lambda request: b"")

@@ -73,6 +73,8 @@ async function wait(bus: Hein.Bus, peer: Hein.Peer) {
   await bus.send_async('topic', 'text');
   for await (const message of bus)
     check<typeof message, Hein.Message>(true);
+  for await (const reply of bus.request_many(['count', '40'], 5000))
+    check<typeof reply, Hein.Message>(true);
   for (const message of bus)
     check<typeof message, Hein.Message>(true);
   bus.receive_async(10, null, (source, result) => source.receive_finish(result));
@@ -88,6 +90,9 @@ function listen(bus: Hein.Bus) {
     check<typeof message, Hein.Message>(true);
   });
   bus.serve('math/*', async request => request.text);
+  bus.serve('count', async function* (request) {
+    yield `${request.credit}`;
+  });
   bus.serve('never', request => {
     check<typeof request, Hein.Request>(true);
     throw new Hein.AnswerError(1, 'no');

@@ -23,6 +23,12 @@ function makeAnswerError(Hein) {
   const domain = Hein.answer_error_domain();
 
   return class AnswerError {
+    /**
+     * Makes one, for who serves to throw.
+     *
+     * @param {number} code - 32 bits, whose meaning is the application's
+     * @param {string} message - why
+     */
     constructor(code, message) {
       return new GLib.Error(domain, code, message);
     }

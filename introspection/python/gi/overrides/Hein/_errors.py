@@ -51,6 +51,8 @@ class AnswerError(GLib.Error, metaclass=_AnswerErrorMeta):
     `message` are what it has given. Who serves raises it."""
 
     def __init__(self, code, message):
+        """Makes one. `code`: a number of 32 bits, whose meaning is the
+        application's. `message`: why."""
         super().__init__(message, ANSWER_DOMAIN, int(code))
 
     def __str__(self):

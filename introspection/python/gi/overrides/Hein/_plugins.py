@@ -126,7 +126,7 @@ class Wire(Hein.Wire):
 
     def put(self, data):
         """Writes bytes, or a view of them."""
-        return Hein.Wire.put(self, to_raw(data))
+        Hein.Wire.put(self, to_raw(data))
 
     def deliver_data(self, topic, data):
         """Delivers a message of bytes, or views of them."""

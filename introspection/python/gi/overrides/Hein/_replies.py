@@ -15,7 +15,7 @@ class Replies(Hein.Replies):
     _bus = None
 
     @awaits
-    async def next_async(self, cancellable=None, callback=None, *data):
+    def next_async(self, cancellable=None, callback=None, *data):
         """Awaits the next answer; None: there are no more.
 
         A task that is cancelled takes no answer with it. Raises: as
@@ -23,6 +23,9 @@ class Replies(Hein.Replies):
         """
         if callback is not None:
             return _next_async(self, cancellable, callback, *data)
+        return self._next(cancellable)
+
+    async def _next(self, cancellable):
         if self._returned:
             return self._returned.popleft()
         return await self._bus._ask(self._start, self._finish,
