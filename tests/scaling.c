@@ -4,9 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <hein/hein.h>
+
 #include "../plugins/transports/inproc/hein-inproc-names.h"
+#include "ask/hein-ask-deliver.h"
+#include "ask/hein-asker.h"
+#include "core-host.h"
+#include "core/hein-calls.h"
 #include "core/hein-peer-private.h"
 #include "core/hein-peers-private.h"
+#include "link/hein-peer-state.h"
+#include "message/hein-message-receive.h"
 
 /* Does something with as many peers or connections as it is told, for
  * test-scaling.py, which counts instructions. */
@@ -80,6 +88,59 @@ connect_inproc (guint n)
     }
 }
 
+static gboolean
+take (HeinTransport *transport,
+      HeinPeer *peer,
+      HeinMessage *message,
+      GError **error)
+{
+  return TRUE;
+}
+
+static void
+end (HeinCore *core, HeinPeer *peer, guint64 id)
+{
+  const HeinMessageAttributes attributes = { .ask = HEIN_ASK_END,
+                                             .ask_id = id };
+  g_autoptr (HeinMessage) message =
+    hein_message_new_attributed ("", &attributes, NULL, 0, NULL);
+
+  g_assert_true (
+    hein_ask_deliver (core, peer,
+                      hein_message_receive (message, peer,
+                                            g_get_monotonic_time ())));
+}
+
+/* All peers are asked, and each says that it has no answer. */
+static void
+survey (guint n)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", "question");
+  const HeinSending sending = { message, NULL, "kirk", TRUE };
+  const HeinQuestion question = { &sending, -1, 1, NULL };
+  g_autofree HeinPeer **peers = g_new (HeinPeer *, n);
+  CoreHost host;
+  HeinCall *call;
+  guint64 id;
+
+  core_host_init (&host, NULL);
+  host.core.bus = (HeinBus *) host.transport;
+  host.carrier.send = take;
+  for (guint i = 0; i < n; i++)
+    {
+      peers[i] = core_host_add_peer (&host, "kirk");
+      peers[i]->wants.asks = HEIN_ASKS_ALL;
+    }
+  call = hein_calls_begin (&host.core, survey, NULL, NULL, NULL);
+  id = hein_asker_ask (&host.core, call, &question);
+  for (guint i = 0; i < n; i++)
+    end (&host.core, peers[i], id);
+  g_assert_cmpuint (hein_asker_count (&host.core), ==, 0);
+  core_host_turn_on (&host);
+  hein_asker_free (&host.core);
+  core_host_clear (&host);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -93,6 +154,8 @@ main (int argc, char **argv)
     come_and_go (n, "same");
   else if (g_str_equal (argv[1], "inproc"))
     connect_inproc (n);
+  else if (g_str_equal (argv[1], "survey"))
+    survey (n);
   else
     return 2;
   return 0;

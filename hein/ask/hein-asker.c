@@ -3,6 +3,8 @@
 
 #include "hein-asker.h"
 
+#include <stdlib.h>
+
 #include <hein/hein-bus.h>
 
 #include "base/hein-error-private.h"
@@ -46,6 +48,7 @@ typedef struct
 typedef struct
 {
   Asked *asked;
+  gconstpointer peer; /* whom it is of: only compared, it may be gone */
   AskedPeer *of; /* NULL once the peer has answered, or is not waited for */
   GList in_peer;
   /* where many answers are wanted */
@@ -66,7 +69,7 @@ struct _Asked
   guint n_ended;             /* legs that ended without an error */
   guint n_open;
   guint n_legs;
-  Leg legs[];
+  Leg legs[]; /* sorted by peer: each of ten thousand may answer */
 };
 
 struct _HeinAsker
@@ -113,6 +116,7 @@ open_leg (HeinAsker *self, Asked *asked, HeinPeer *peer)
   Leg *leg = &asked->legs[asked->n_legs++];
 
   leg->asked = asked;
+  leg->peer = peer;
   leg->of = get_peer (self, peer);
   leg->in_peer.data = leg;
   leg->credit = asked->credit;
@@ -128,13 +132,32 @@ close_leg (Leg *leg)
   leg->asked->n_open--;
 }
 
+static int
+compare_leg (const void *peer, const void *leg)
+{
+  const guintptr a = (guintptr) peer;
+  const guintptr b = (guintptr) ((const Leg *) leg)->peer;
+
+  return (a > b) - (a < b);
+}
+
+static int
+compare_peers (gconstpointer a, gconstpointer b)
+{
+  const guintptr x = (guintptr) * (HeinPeer *const *) a;
+  const guintptr y = (guintptr) * (HeinPeer *const *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* Returns the leg of @peer if it is open. */
 static Leg *
 find_leg (Asked *asked, HeinPeer *peer)
 {
-  for (guint i = 0; i < asked->n_legs; i++)
-    if (asked->legs[i].of != NULL && asked->legs[i].of->peer == peer)
-      return &asked->legs[i];
-  return NULL;
+  Leg *leg =
+    bsearch (peer, asked->legs, asked->n_legs, sizeof (Leg), compare_leg);
+
+  return leg != NULL && leg->of != NULL ? leg : NULL;
 }
 
 /* ---- the end of a request ---- */
@@ -357,6 +380,7 @@ asked_new (HeinAsker *self,
   asked->reply = question->reply;
   asked->timer.expired = on_expired;
   call->subject = asked;
+  g_ptr_array_sort (peers, compare_peers);
   for (guint i = 0; i < peers->len; i++)
     open_leg (self, asked, g_ptr_array_index (peers, i));
   g_atomic_pointer_add (&core->asks_cost, get_cost (asked));
