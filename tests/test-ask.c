@@ -315,7 +315,7 @@ test_ends (void)
   init (&self);
   kirk = add_peer (&self, "kirk");
   core_host_assert_told (&self.host, "+kirk");
-  id = ask (&self, "kirk", 1);
+  id = ask (&self, "kirk", 0);
   g_assert_cmpuint (get_sent (&self, 0)->ask_number, ==, 1);
   core_host_wait (&self.host, hein_asker_count (&self.host.core) == 0);
   core_host_turn_on (&self.host);

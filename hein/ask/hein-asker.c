@@ -414,7 +414,8 @@ send_leg (Asked *asked, Leg *leg, HeinMessage *message)
 {
   const HeinMessageAttributes ask = {
     .ask = HEIN_ASK_REQUEST,
-    .ask_number = MAX (asked->timeout_ms, 0),
+    /* 0 is no limit there: a time that is over is told as a very short one */
+    .ask_number = asked->timeout_ms < 0 ? 0 : MAX (asked->timeout_ms, 1),
     .ask_credit = asked->credit,
     .ask_id = asked->id,
   };
