@@ -47,11 +47,30 @@ clear_result (HeinCall *self)
   self->result = NULL;
 }
 
+/* No more is said of a cancellation. Waits for a handler that is running. */
+static void
+end_cancelling (HeinCall *self)
+{
+  HeinCancelledCalls *cancelled = g_steal_pointer (&self->cancelled);
+
+  if (self->cancelled_id != 0)
+    g_cancellable_disconnect (self->cancellable, self->cancelled_id);
+  self->cancelled_id = 0;
+  if (cancelled == NULL)
+    return;
+  g_mutex_lock (&cancelled->lock);
+  if (self->in_cancelled.data != NULL)
+    g_queue_unlink (&cancelled->calls, &self->in_cancelled);
+  self->in_cancelled.data = NULL;
+  g_mutex_unlock (&cancelled->lock);
+}
+
 static void
 hein_call_finalize (GObject *object)
 {
   HeinCall *self = HEIN_CALL (object);
 
+  end_cancelling (self);
   if (self->subject != NULL && self->free_subject != NULL)
     self->free_subject (self->subject);
   clear_result (self);
@@ -92,6 +111,34 @@ hein_call_new (gpointer source,
 }
 
 void
+hein_call_note_cancelled (HeinCall *self)
+{
+  HeinCancelledCalls *cancelled = self->cancelled;
+
+  g_mutex_lock (&cancelled->lock);
+  if (self->in_cancelled.data == NULL)
+    {
+      self->in_cancelled.data = self;
+      g_queue_push_tail_link (&cancelled->calls, &self->in_cancelled);
+    }
+  g_mutex_unlock (&cancelled->lock);
+}
+
+HeinCall *
+hein_call_take_cancelled (HeinCancelledCalls *cancelled)
+{
+  HeinCall *self = NULL;
+  GList *link;
+
+  g_mutex_lock (&cancelled->lock);
+  link = g_queue_pop_head_link (&cancelled->calls);
+  if (link != NULL)
+    self = g_steal_pointer (&link->data);
+  g_mutex_unlock (&cancelled->lock);
+  return self;
+}
+
+void
 hein_call_set_result (HeinCall *self,
                       gpointer result,
                       GDestroyNotify free_result)
@@ -124,9 +171,7 @@ hein_call_complete (HeinCall *self)
 {
   GAsyncReadyCallback callback = g_steal_pointer (&self->callback);
 
-  if (self->cancelled_id != 0)
-    g_cancellable_disconnect (self->cancellable, self->cancelled_id);
-  self->cancelled_id = 0;
+  end_cancelling (self);
   if (callback != NULL)
     callback (self->source, G_ASYNC_RESULT (self), self->user_data);
 }

@@ -15,6 +15,14 @@ G_BEGIN_DECLS
 #define HEIN_TYPE_CALL (hein_call_get_type ())
 G_DECLARE_FINAL_TYPE (HeinCall, hein_call, HEIN, CALL, GObject)
 
+/* Calls whose GCancellable has been cancelled, each once. It saves looking
+ * through all calls for the one to end. */
+typedef struct
+{
+  GMutex lock;
+  GQueue calls; /* under lock: borrowed HeinCall, by in_cancelled */
+} HeinCancelledCalls;
+
 struct _HeinCall
 {
   GObject parent_instance;
@@ -26,6 +34,9 @@ struct _HeinCall
   gpointer tag;
   GCancellable *cancellable; /* owned, nullable */
   gulong cancelled_id;
+  HeinCancelledCalls *cancelled; /* borrowed; NULL: it cannot be cancelled */
+  GList in_cancelled; /* under the lock of cancelled; data is the call while it
+                       * is queued */
 
   /* while the call is pending: what it is about */
   gpointer owner; /* borrowed: the core of the bus */
@@ -37,8 +48,8 @@ struct _HeinCall
   /* while the call is pending: see hein_calls_pend */
   void (*cancel) (HeinCall *self,
                   GError *error); /* takes ownership of @error */
-  gboolean ends_with_bus;
-  GList pending; /* data is the call while it is queued */
+  gboolean is_pending;
+  GList ending; /* in core->ending; data is the call while it is queued */
 
   /* the outcome */
   gboolean is_done;
@@ -53,6 +64,11 @@ HeinCall *hein_call_new (gpointer source,
                          GCancellable *cancellable,
                          GAsyncReadyCallback callback,
                          gpointer user_data);
+/* Queues the call in @self->cancelled, if it is not there. Any thread. */
+void hein_call_note_cancelled (HeinCall *self);
+/* Takes the call that was cancelled first; NULL: there is none. The caller must
+ * be in the thread that completes calls. */
+HeinCall *hein_call_take_cancelled (HeinCancelledCalls *cancelled);
 /* Sets the outcome, unless it is set. Takes ownership of @result and @error. */
 void hein_call_set_result (HeinCall *self,
                            gpointer result,

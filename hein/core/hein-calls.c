@@ -16,8 +16,10 @@
 static void
 on_cancelled (GCancellable *cancellable, gpointer data)
 {
-  HeinCore *self = data;
+  HeinCall *call = data;
+  HeinCore *self = call->owner;
 
+  hein_call_note_cancelled (call);
   hein_loop_tell (self->host.loop, HEIN_NEWS_CANCELLED);
 }
 
@@ -36,9 +38,12 @@ hein_calls_begin_of (HeinCore *self,
   /* the call keeps the bus alive, and so the bus outlives the handler */
   if (cancellable != NULL && !hein_core_is_forked (self) &&
       !self->host.is_disposed)
-    call->cancelled_id =
-      g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), self,
-                             NULL);
+    {
+      call->cancelled = &self->cancelled;
+      call->cancelled_id =
+        g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), call,
+                               NULL);
+    }
   return call;
 }
 
@@ -79,17 +84,24 @@ hein_calls_pend (HeinCore *self,
                  gboolean ends_with_bus)
 {
   call->cancel = cancel;
-  call->ends_with_bus = ends_with_bus;
-  call->pending.data = call;
-  g_queue_push_tail_link (&self->calls, &call->pending);
+  call->is_pending = TRUE;
+  if (ends_with_bus)
+    {
+      call->ending.data = call;
+      g_queue_push_tail_link (&self->ending, &call->ending);
+    }
+  /* what was cancelled while it did not pend has been looked at in vain */
+  if (call->cancelled != NULL && g_cancellable_is_cancelled (call->cancellable))
+    on_cancelled (call->cancellable, call);
 }
 
 void
 hein_calls_unpend (HeinCore *self, HeinCall *call)
 {
-  if (call->pending.data != NULL)
-    g_queue_unlink (&self->calls, &call->pending);
-  call->pending.data = NULL;
+  if (call->ending.data != NULL)
+    g_queue_unlink (&self->ending, &call->ending);
+  call->ending.data = NULL;
+  call->is_pending = FALSE;
 }
 
 void
@@ -106,16 +118,7 @@ hein_calls_fail (HeinCore *self, HeinCall *call, GError *error)
   hein_calls_end (self, call);
 }
 
-static HeinCall *
-find_cancelled (HeinCore *self)
-{
-  for (GList *l = self->calls.head; l != NULL; l = l->next)
-    if (g_cancellable_is_cancelled (HEIN_CALL (l->data)->cancellable))
-      return l->data;
-  return NULL;
-}
-
-/* Searches from the start each time, since ending one call may end others. */
+/* Takes one at a time, since ending one call may end others. */
 void
 hein_calls_sweep (HeinCore *self)
 {
@@ -124,22 +127,15 @@ hein_calls_sweep (HeinCore *self)
   /* a strategy may run a main loop while waiting messages are retried, and
    * calls wait for those messages: sweeps later then */
   self->held.sweeps_later = self->held.is_retrying;
-  while (!self->held.is_retrying && (call = find_cancelled (self)) != NULL)
+  while (!self->held.is_retrying &&
+         (call = hein_call_take_cancelled (&self->cancelled)) != NULL)
     {
       GError *error = NULL;
 
-      g_cancellable_set_error_if_cancelled (call->cancellable, &error);
-      call->cancel (call, error);
+      if (call->is_pending &&
+          g_cancellable_set_error_if_cancelled (call->cancellable, &error))
+        call->cancel (call, error);
     }
-}
-
-static HeinCall *
-find_ending (HeinCore *self)
-{
-  for (GList *l = self->calls.head; l != NULL; l = l->next)
-    if (HEIN_CALL (l->data)->ends_with_bus)
-      return l->data;
-  return NULL;
 }
 
 void
@@ -147,7 +143,7 @@ hein_calls_end_all (HeinCore *self)
 {
   HeinCall *call;
 
-  while ((call = find_ending (self)) != NULL)
+  while ((call = g_queue_peek_head (&self->ending)) != NULL)
     call->cancel (call, g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
                                              "the bus is closed"));
 }

@@ -7,6 +7,7 @@
 #include <hein/hein-message.h>
 #include <hein/hein-strategy.h>
 
+#include "base/hein-call.h"
 #include "io/hein-fork.h"
 #include "io/hein-loop.h"
 #include "io/hein-queue.h"
@@ -220,7 +221,9 @@ struct _HeinCore
   HeinServices *services;
   HeinServer *server;
   gsize asks_cost; /* atomic: of what is asked, and of what is served */
-  GQueue calls;    /* borrowed HeinCall, by pending */
+  HeinCancelledCalls cancelled;
+  GQueue ending; /* borrowed HeinCall, by ending: those that end when the bus
+                    * starts to close */
   GListStore *endpoints;
   GPtrArray *finishing; /* owned HeinEndpoint: closed, but still flushing */
   guint ready_hint; /* index of an endpoint that was not open the last time */

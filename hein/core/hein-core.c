@@ -73,6 +73,7 @@ hein_core_init (HeinCore *self, HeinBus *bus)
   self->owner = hein_thread_ref (hein_thread_self ());
   self->context = g_main_context_ref_thread_default ();
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->cancelled.lock);
   init_host (&self->host);
   init_roster (&self->roster);
   hein_retry_init (self);
@@ -149,6 +150,7 @@ hein_core_clear (HeinCore *self)
   g_ptr_array_unref (self->finishing);
   g_object_unref (self->endpoints);
   g_main_context_unref (self->context);
+  g_mutex_clear (&self->cancelled.lock);
   g_mutex_clear (&self->lock);
   hein_loop_unref (self->host.loop);
   hein_thread_unref (self->owner);
