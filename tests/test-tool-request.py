@@ -148,10 +148,70 @@ def test_many():
                  [(0, str(i).encode(), "") for i in range(8)])
 
 
+def test_lines():
+    """Each line is an answer; all are one to who wants one, and one answer is a
+    stream of one."""
+    with serve("cat; printf 'c\\n\\nlast'", "--lines", "--json", "--count", "2") \
+            as server:
+        uri = server.uri()
+        same(request(uri, "t", "a\nb\n", "--many"),
+             (0, b"a\nb\nc\n\nlast\n", ""))
+        same(request(uri, "t", "a\nb\n"), (0, b"a\nb\nc\n\nlast", ""))
+        told = [json.loads(line) for line in server.end()[1].splitlines()]
+        same([line["size"] for line in told], [7, 11])
+    with serve(SHOUT) as server:
+        same(request(server.uri(), "t", "yes", "--many"), (0, b"YES\n", ""))
+
+
+def test_lines_json():
+    with serve("printf '1\\n2\\n'; echo no more >&2; exit 7", "--lines") as server:
+        status, out, errors = request(server.uri(), "t", "--many", "--json",
+                                      "--to", "anna", "--credit", "1")
+        told = [json.loads(line) for line in out.splitlines()]
+        for line in told:
+            del line["ms"]
+        same((status, told, errors),
+             (1, [{"topic": "t", "from": "anna", "payload": "1"},
+                  {"topic": "t", "from": "anna", "payload": "2"},
+                  {"error": "no more", "kind": "answer", "code": 7}],
+              "hein: no more (7)\n"))
+
+
+def test_survey():
+    with serve("echo anna", "--lines") as anna, \
+            Running("serve", "--name", "carl", "--listen", ANY, "--lines",
+                    "--exec", "echo carl; echo again") as carl, \
+            Running("request", "--dial", anna.uri(), "--dial", carl.uri(), "t",
+                    "--many") as asking:
+        status, out, errors = asking.end()
+        # it asks whoever is there when the first one is
+        assert sorted(out.split()) in ([b"anna"], [b"again", b"carl"],
+                                       [b"again", b"anna", b"carl"]), out
+        same((status, errors), (0, ""))
+
+
+def test_endless():
+    """Who reads no more ends the command, and so does a reader that waits."""
+    with tempfile.TemporaryDirectory() as folder:
+        ended = f"{folder}/ended"
+        os.mkfifo(ended)
+        with serve(f"trap 'echo ended > {ended}; exit' TERM PIPE; i=0; "
+                   "while :; do echo $i; i=$((i + 1)); done", "--lines") as server, \
+                Running("request", "--dial", server.uri(), "t", "--many") as asking:
+            for i in range(1000):
+                same(asking.process.stdout.readline(), f"{i}\n".encode())
+            asking.process.stdout.close()
+            with open(ended, encoding="ascii") as file:
+                same(file.read(), "ended\n")
+
+
 def test_usage():
     for args, text in ((("request",), "a topic is missing"),
                        (("request", "a", "b", "c"), "takes one payload"),
                        (("request", "t"), "--listen or --dial is missing"),
+                       (("request", "--credit", "1", "--dial", ANY, "t"), "--many"),
+                       (("request", "--many", "--credit", "-1", "--dial", ANY, "t"),
+                        "--credit"),
                        (("serve", "--listen", ANY), "--exec is missing"),
                        (("serve", "--listen", ANY, "--exec", "x", "--jobs", "0"),
                         "--jobs"),

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "tool-exec-lines.h"
+
 /* Runs a shell command that answers a request. */
 
 /* The maximum of error text that is sent to a peer, in bytes. */
@@ -93,8 +95,24 @@ on_ended (GObject *source, GAsyncResult *result, gpointer data)
       outcome.text = error->message;
     }
   else if ((outcome.code = get_code (self->process)) == 0)
-    outcome.output = output;
+    {
+      outcome.output = output;
+      outcome.size = g_bytes_get_size (output);
+    }
   else
+    outcome.text = text = make_text (complaint, outcome.code);
+  self->done (&outcome, self->user_data);
+}
+
+static void
+on_lines_given (gsize size, GBytes *complaint, gpointer data)
+{
+  g_autoptr (Exec) self = data;
+  g_autofree char *text = NULL;
+  ToolExecResult outcome = { .code = get_code (self->process), .size = size };
+
+  outcome.is_given = outcome.code == 0;
+  if (!outcome.is_given)
     outcome.text = text = make_text (complaint, outcome.code);
   self->done (&outcome, self->user_data);
 }
@@ -114,6 +132,7 @@ on_failed (gpointer data)
 void
 tool_exec (const char *command,
            HeinRequest *request,
+           gboolean by_line,
            ToolExecDone done,
            gpointer user_data)
 {
@@ -133,7 +152,10 @@ tool_exec (const char *command,
   self->cancelled_id =
     g_cancellable_connect (hein_request_get_cancellable (request),
                            G_CALLBACK (on_cancelled), self, NULL);
-  g_subprocess_communicate_async (self->process,
-                                  hein_message_get_payload (message), NULL,
-                                  on_ended, self);
+  if (by_line && hein_request_get_takes_parts (request))
+    tool_exec_lines (self->process, request, on_lines_given, self);
+  else
+    g_subprocess_communicate_async (self->process,
+                                    hein_message_get_payload (message), NULL,
+                                    on_ended, self);
 }

@@ -9,7 +9,7 @@
 #include "tool-session.h"
 #include "tool-status.h"
 
-/* The command `hein request`: sends a request and prints the answer. */
+/* The command `hein request`: sends a request and prints the answers. */
 
 #define CLOSE_LINGER_MS 1000
 
@@ -21,10 +21,14 @@ typedef struct
   char *to;
   char *type;
   gboolean is_json;
+  gboolean is_many;
+  int credit; /* 0 unless given */
 
   /* while it runs */
   HeinMessage *message;      /* owned: the request */
   GCancellable *cancellable; /* owned */
+  HeinReplies *replies;      /* owned, nullable: where there may be many */
+  ToolOutput output;         /* of many answers */
   gint64 start_us;           /* when it was sent; 0: not yet */
   gboolean is_done;
 
@@ -40,12 +44,14 @@ static const ToolHelp help = {
   "Waits for a peer, then sends it the payload, or standard input with '-'.\n"
   "Fails at once when nobody serves the topic. Only the bytes of the answer\n"
   "are printed.\n\n"
+  "With --many all answers are printed as they come, each followed by a line\n"
+  "feed: those of everybody who is there, or all of the peer --to.\n\n"
   "With --json an object is printed: the answer with its topic, its sender "
   "and\n"
   "the milliseconds that it took, or the error.\n\n"
   "Exit status: 0 answered, 1 failed, or the answer is an error, 2 wrong "
   "usage,\n"
-  "3 when --timeout came before the answer.\n\n"
+  "3 when --timeout came before the answer, or before the end of many.\n\n"
   "An address that leaves this machine unencrypted needs ?plaintext=yes.\n\n"
   "Examples:\n"
   "  hein request --dial tcp://localhost:7000 shout 'good morning'\n"
@@ -67,6 +73,88 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   self->is_done = TRUE;
   tool_session_end (&self->session,
                     self->answer != NULL ? TOOL_DONE : TOOL_FAILED);
+}
+
+/* ---- many answers ---- */
+
+static void
+put_answer (Request *self, GString *json)
+{
+  HeinPeer *sender = hein_message_get_sender (self->answer);
+  const char *type = hein_message_get_content_type (self->answer);
+  const guint8 *data;
+  gsize size;
+
+  data = hein_message_peek_data (self->answer, &size);
+  tool_json_append_member (json, "topic",
+                           hein_message_get_topic (self->answer));
+  tool_json_append_member (json, "from", hein_peer_get_name (sender));
+  if (type != NULL)
+    tool_json_append_member (json, "content-type", type);
+  tool_json_append_payload (json, data, size);
+}
+
+/* One of many. */
+static void
+put_reply (Request *self)
+{
+  GString *buffer = self->output.buffer;
+  const guint8 *data;
+  gsize size;
+
+  if (self->is_json)
+    {
+      g_string_append_c (buffer, '{');
+      put_answer (self, buffer);
+      tool_json_append_number (buffer, "ms", self->ms);
+      g_string_append (buffer, "}\n");
+      return;
+    }
+  data = hein_message_peek_data (self->answer, &size);
+  g_string_append_len (buffer, (const char *) data, size);
+  g_string_append_c (buffer, '\n');
+}
+
+static void next (Request *self);
+
+/* The next answer is not taken before this one is written. */
+static void
+write_out (Request *self)
+{
+  while (!tool_output_flush (&self->output))
+    {
+      tool_output_watch (&self->output);
+      g_main_context_iteration (NULL, TRUE);
+    }
+  if (self->output.is_closed)
+    hein_replies_cancel (self->replies);
+}
+
+static void
+on_reply (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Request *self = user_data;
+
+  self->answer =
+    hein_replies_next_finish (HEIN_REPLIES (source), result, &self->error);
+  self->ms = (g_get_monotonic_time () - self->start_us) / 1000.0;
+  if (self->answer != NULL)
+    {
+      put_reply (self);
+      g_clear_pointer (&self->answer, hein_message_unref);
+      write_out (self);
+      next (self);
+      return;
+    }
+  self->is_done = TRUE;
+  tool_session_end (&self->session,
+                    self->error == NULL ? TOOL_DONE : TOOL_FAILED);
+}
+
+static void
+next (Request *self)
+{
+  hein_replies_next_async (self->replies, NULL, on_reply, self);
 }
 
 static gboolean
@@ -91,7 +179,17 @@ ask (Request *self)
   self->start_us = g_get_monotonic_time ();
   if (self->session.end_us > 0)
     timeout_ms = MAX (0, (self->session.end_us - self->start_us) / 1000);
-  if (self->to != NULL)
+  if (self->is_many)
+    {
+      self->replies =
+        self->to != NULL
+          ? hein_bus_request_many_to (bus, self->to, self->message, timeout_ms,
+                                      self->credit)
+          : hein_bus_request_many (bus, self->message, timeout_ms,
+                                   self->credit);
+      next (self);
+    }
+  else if (self->to != NULL)
     hein_bus_request_to_async (bus, self->to, self->message, timeout_ms,
                                self->cancellable, on_answer, self);
   else
@@ -115,23 +213,6 @@ pump (gpointer user_data)
 }
 
 /* ---- results ---- */
-
-static void
-put_answer (Request *self, GString *json)
-{
-  HeinPeer *sender = hein_message_get_sender (self->answer);
-  const char *type = hein_message_get_content_type (self->answer);
-  const guint8 *data;
-  gsize size;
-
-  data = hein_message_peek_data (self->answer, &size);
-  tool_json_append_member (json, "topic",
-                           hein_message_get_topic (self->answer));
-  tool_json_append_member (json, "from", hein_peer_get_name (sender));
-  if (type != NULL)
-    tool_json_append_member (json, "content-type", type);
-  tool_json_append_payload (json, data, size);
-}
 
 static int
 print_json (Request *self)
@@ -186,6 +267,9 @@ report (Request *self)
 {
   int status = self->session.status;
 
+  /* whoever read the answers wants no more */
+  if (self->output.is_closed && self->output.error == NULL)
+    return TOOL_DONE;
   if (self->error != NULL &&
       g_error_matches (self->error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT))
     status = TOOL_TIMED_OUT;
@@ -196,6 +280,8 @@ report (Request *self)
   else if (status == TOOL_TIMED_OUT)
     tool_complain ("timed out after %g s: nobody came who could be asked",
                    self->session.timeout_s);
+  if (self->is_many && (!self->is_json || self->error == NULL))
+    return self->output.error != NULL ? TOOL_FAILED : status;
   if (self->is_json && self->is_done)
     {
       const int printed = print_json (self);
@@ -218,10 +304,13 @@ run (Request *self)
 {
   ToolSession *session = &self->session;
 
+  tool_output_init (&self->output, STDOUT_FILENO);
   g_signal_connect (session->bus, "messages", G_CALLBACK (on_messages), NULL);
   tool_session_run (session, pump, self);
   /* tells the peer that the answer is no longer wanted */
   g_cancellable_cancel (self->cancellable);
+  if (self->replies != NULL)
+    hein_replies_cancel (self->replies);
   while (self->start_us > 0 && !self->is_done)
     g_main_context_iteration (NULL, TRUE);
   tool_session_close (session, CLOSE_LINGER_MS, NULL);
@@ -255,6 +344,11 @@ make_message (Request *self, int argc, char **argv)
   if (argc < 2 || argc > 3)
     return tool_complain_usage (argc < 2 ? "a topic is missing"
                                          : "request takes one payload");
+  if (self->credit < 0 || self->credit > HEIN_REPLIES_CREDIT_MAX)
+    return tool_complain_usage ("--credit takes a number of at most %d",
+                                HEIN_REPLIES_CREDIT_MAX);
+  if (self->credit > 0 && !self->is_many)
+    return tool_complain_usage ("--credit is for --many");
   if (!tool_check_topic ("the topic", argv[1]) ||
       !tool_check_text ("--to", self->to) ||
       !tool_check_topic ("--type", self->type))
@@ -276,6 +370,9 @@ clear (Request *self)
   g_clear_pointer (&self->answer, hein_message_unref);
   g_clear_error (&self->error);
   g_clear_object (&self->cancellable);
+  g_clear_object (&self->replies);
+  if (self->output.buffer != NULL)
+    tool_output_clear (&self->output);
   tool_session_clear (&self->session);
   g_free (self->to);
   g_free (self->type);
@@ -291,8 +388,12 @@ tool_request (int argc, char **argv)
       "Ask the peer of this name; everybody unless given", "NAME" },
     { "type", 0, 0, G_OPTION_ARG_FILENAME, &self.type,
       "Content type, such as application/json", "TYPE" },
+    { "many", 0, 0, G_OPTION_ARG_NONE, &self.is_many,
+      "Print all answers, as they come", NULL },
+    { "credit", 0, 0, G_OPTION_ARG_INT, &self.credit,
+      "Let so many answers of each peer wait; 16 unless given", "N" },
     { "json", 0, 0, G_OPTION_ARG_NONE, &self.is_json,
-      "Print the answer, or the error, as an object", NULL },
+      "Print each answer, or the error, as an object", NULL },
     { NULL },
   };
   const GOptionEntry *const groups[] = { shared, own, NULL };

@@ -24,6 +24,7 @@ typedef struct
   char *command;
   gint64 count; /* ANY_NUMBER unless given */
   int n_jobs;
+  gboolean by_line;
   gboolean is_json;
 
   /* while it runs */
@@ -49,6 +50,11 @@ static const ToolHelp help = {
   "topic and the name of the peer that asked. When it fails, that peer gets\n"
   "its exit status and what it wrote to standard error. It is terminated when\n"
   "nobody wants the answer any more.\n\n"
+  "With --lines each line of its output is an answer of its own, at once, to "
+  "a\n"
+  "peer that asked for many (hein request --many). The command waits while "
+  "the\n"
+  "peer does not take them.\n\n"
   "A pattern says which topics are served; all unless given. Topics have "
   "levels\n"
   "separated by '/': '*' stands for one level, '**' for any number of them.\n\n"
@@ -58,7 +64,8 @@ static const ToolHelp help = {
   "An address that leaves this machine unencrypted needs ?plaintext=yes.\n\n"
   "Examples:\n"
   "  hein serve --listen tcp://localhost:7000 --exec 'tr a-z A-Z' shout\n"
-  "  hein request --dial tcp://localhost:7000 shout 'good morning'",
+  "  hein request --dial tcp://localhost:7000 shout 'good morning'\n"
+  "  hein serve --listen tcp://localhost:7000 --lines --exec 'tail -f log' log",
 };
 
 /* ---- the result of a request ---- */
@@ -76,8 +83,8 @@ put_json (Job *self, const ToolExecResult *result)
   tool_json_append_number (json, "status", result->code);
   tool_json_append_number (json, "ms",
                            (g_get_monotonic_time () - self->start_us) / 1000.0);
-  if (result->output != NULL)
-    tool_json_append_number (json, "size", g_bytes_get_size (result->output));
+  if (result->text == NULL)
+    tool_json_append_number (json, "size", result->size);
   else
     tool_json_append_member (json, "error", result->text);
   g_string_append (json, "}\n");
@@ -92,7 +99,9 @@ answer (HeinRequest *request, const ToolExecResult *result)
 
   if (hein_request_get_is_over (request))
     return; /* the request was cancelled */
-  if (result->output != NULL)
+  if (result->is_given)
+    hein_request_end (request, &error);
+  else if (result->output != NULL)
     hein_request_reply (request, result->output, &error);
   else
     hein_request_refuse (request, result->code, result->text, &error);
@@ -127,7 +136,7 @@ start (Serve *self, HeinRequest *request)
 
   *job = (Job){ self, g_object_ref (request), g_get_monotonic_time () };
   self->n_running++;
-  tool_exec (self->command, request, on_done, job);
+  tool_exec (self->command, request, self->by_line, on_done, job);
 }
 
 static void
@@ -252,6 +261,8 @@ tool_serve (int argc, char **argv)
   const GOptionEntry own[] = {
     { "exec", 'x', 0, G_OPTION_ARG_FILENAME, &self.command,
       "The command that answers a request", "CMD" },
+    { "lines", 0, 0, G_OPTION_ARG_NONE, &self.by_line,
+      "Give each line as an answer to who wants many", NULL },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &self.n_jobs,
       "Run up to N commands at once; 16 unless given", "N" },
     { "count", 'c', 0, G_OPTION_ARG_INT64, &self.count, "End after N requests",
