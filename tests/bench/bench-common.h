@@ -82,6 +82,7 @@ typedef struct
   guint64 count;
   guint n_subscribers;
   guint n_connections;
+  guint n_outstanding; /* requests that wait for their answers at a time */
   /* 0, or as many topics as go round: a subscriber asks for one of them */
   guint n_topics;
   BenchTransport transport;
@@ -132,7 +133,10 @@ struct _BenchPeer
   BenchRole subscribe;
   BenchRole echo; /* answers `count` messages */
   BenchRole ping; /* asks `count` times, one after the other */
-  BenchRole hub;  /* holds connections until bench_is_over() */
+  /* requests and replies, of which `count` are made; NULL: has none */
+  BenchRole answer;
+  BenchRole ask;
+  BenchRole hub; /* holds connections until bench_is_over() */
   /* makes BENCH_N_PRIMED connections to a hub, then `n_connections`, as
    * bench_idle_client does, but those of its own library; NULL: has none */
   BenchRole guests;

@@ -300,6 +300,77 @@ ping (Bench *bench, guint index)
   turn_until_over (bench, bus);
 }
 
+/* ---- the test `requests` ---- */
+
+static void
+on_request (HeinBus *bus, HeinRequest *request, gpointer user_data)
+{
+  if (!hein_request_reply_message (request, hein_request_get_message (request),
+                                   NULL))
+    bench_fail ("a request cannot be answered");
+}
+
+static void
+answer (Bench *bench, guint index)
+{
+  g_autoptr (HeinBus) bus = listen_somewhere (bench);
+  hein_bus_serve (bus, bench_get_topic (bench, 0), on_request, NULL, NULL,
+                  NULL);
+  turn_until_over (bench, bus);
+}
+
+typedef struct
+{
+  Bench *bench;
+  HeinBus *bus;
+  guint64 n_asked;
+  gboolean is_last;
+} Asker;
+
+static void ask_next (Asker *self);
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Asker *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HeinMessage) message =
+    hein_bus_request_finish (HEIN_BUS (source), result, &error);
+  gsize size;
+  if (message == NULL)
+    bench_fail ("hein_bus_request_async: %s", error->message);
+  const guint8 *data = hein_message_peek_data (message, &size);
+  self->is_last = !bench_count (self->bench, 0, data, size);
+  if (self->n_asked < self->bench->count)
+    ask_next (self);
+}
+
+static void
+ask_next (Asker *self)
+{
+  Bench *bench = self->bench;
+  g_autoptr (HeinMessage) message =
+    hein_message_new_data (bench_get_topic (bench, 0),
+                           bench_stamp (bench, self->n_asked), bench->size);
+  self->n_asked++;
+  hein_bus_request_async (self->bus, message, -1, NULL, on_answer, self);
+}
+
+static void
+ask (Bench *bench, guint index)
+{
+  g_autoptr (HeinBus) bus = dial (bench, index);
+  Asker self = { .bench = bench, .bus = bus };
+  while (hein_peers_get_n_peers (hein_bus_get_peers (bus)) == 0)
+    hein_bus_turn (bus, TURN_MS);
+  bench_start (bench);
+  for (guint i = 0; i < MIN (bench->n_outstanding, bench->count); i++)
+    ask_next (&self);
+  while (!self.is_last)
+    hein_bus_turn (bus, TURN_MS);
+  turn_until_over (bench, bus);
+}
+
 static void
 hub (Bench *bench, guint index)
 {
@@ -400,6 +471,8 @@ const BenchPeer bench_hein = {
   .subscribe = subscribe,
   .echo = echo,
   .ping = ping,
+  .answer = answer,
+  .ask = ask,
   .hub = hub,
   .guests = guests,
   .hello = &bench_zmtp_hello,

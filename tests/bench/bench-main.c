@@ -25,6 +25,10 @@ dup_obstacle (BenchRun *self)
   struct rlimit limit = { 0 };
   if (strcmp (self->cpus, "each") == 0 && bench_find_cpu (1) < 0)
     return g_strdup ("only one CPU may be used");
+  if (strcmp (self->test, "requests") == 0)
+    return self->bench.peer->ask != NULL
+             ? NULL
+             : g_strdup ("this peer makes no requests");
   const gboolean has_guests = strcmp (self->test, "connect") == 0;
   if (!has_guests && strcmp (self->test, "idle") != 0 &&
       strcmp (self->test, "start") != 0)
@@ -108,9 +112,11 @@ list_variants (const BenchPeer *peer)
   for (guint i = peer->first_transport; i <= (guint) peer->last_transport; i++)
     printf ("%s\"%s\"", i == (guint) peer->first_transport ? "" : ", ",
             transports[i]);
-  printf ("], \"has_topics\": %s, \"has_guests\": %s}\n",
+  printf ("], \"has_topics\": %s, \"has_guests\": %s, "
+          "\"has_requests\": %s}\n",
           peer->has_topics ? "true" : "false",
-          peer->guests != NULL ? "true" : "false");
+          peer->guests != NULL ? "true" : "false",
+          peer->ask != NULL ? "true" : "false");
   return 0;
 }
 
@@ -130,6 +136,8 @@ run_test (BenchRun *self)
     is_good = bench_run_throughput (self);
   else if (strcmp (self->test, "round-trips") == 0)
     is_good = bench_run_round_trips (self);
+  else if (strcmp (self->test, "requests") == 0)
+    is_good = bench_run_requests (self);
   else if (strcmp (self->test, "idle") == 0)
     is_good = bench_run_idle (self);
   else if (strcmp (self->test, "connect") == 0)
@@ -165,14 +173,16 @@ find_transport (const char *name)
 static gboolean
 is_sensible (BenchRun *self, const BenchVariant *variant)
 {
-  static const char *const tests[] = { "throughput", "round-trips", "idle",
-                                       "connect",    "start",       NULL };
+  static const char *const tests[] = { "throughput", "round-trips", "requests",
+                                       "idle",       "connect",     "start",
+                                       NULL };
   static const char *const cpus[] = { "free", "one", "each", NULL };
   Bench *bench = &self->bench;
   return self->test != NULL && g_strv_contains (tests, self->test) &&
          g_strv_contains (cpus, self->cpus) && variant != NULL &&
          bench->size >= BENCH_MIN_SIZE && bench->size <= 64 * 1024 * 1024 &&
          bench->count > 0 && bench->count <= G_MAXUINT32 &&
+         bench->n_outstanding > 0 && bench->n_outstanding <= 1024 &&
          bench->n_subscribers > 0 && bench->n_connections > 0 &&
          bench->n_connections <= 100000 &&
          bench->n_subscribers <= variant->max_subscribers &&
@@ -187,6 +197,7 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
   gint64 count = 1000;
   int n_subscribers = 1;
   int n_connections = 100;
+  int n_outstanding = 1;
   int n_topics = 0;
   int timeout_s = 20;
   int max_size = 0;
@@ -207,6 +218,8 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
     { "count", 0, 0, G_OPTION_ARG_INT64, &count, "Messages to send", "N" },
     { "subscribers", 0, 0, G_OPTION_ARG_INT, &n_subscribers, "How many", "N" },
     { "connections", 0, 0, G_OPTION_ARG_INT, &n_connections, "How many", "N" },
+    { "outstanding", 0, 0, G_OPTION_ARG_INT, &n_outstanding,
+      "How many requests wait for their answers", "N" },
     { "topics", 0, 0, G_OPTION_ARG_INT, &n_topics,
       "How many go round, each subscriber taking one", "N" },
     { "transport", 0, 0, G_OPTION_ARG_STRING, &transport, "How they meet",
@@ -217,7 +230,7 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
     { 0 },
   };
   g_autoptr (GOptionContext) context =
-    g_option_context_new ("throughput|round-trips|idle|connect|start");
+    g_option_context_new ("throughput|round-trips|requests|idle|connect|start");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     {
@@ -246,6 +259,7 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
       .count = count,
       .n_subscribers = n_subscribers,
       .n_connections = n_connections,
+      .n_outstanding = n_outstanding,
       .n_topics = n_topics,
       .transport = find_transport (transport),
     },

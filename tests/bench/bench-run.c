@@ -276,6 +276,32 @@ bench_run_round_trips (BenchRun *self)
   return self->problem == NULL;
 }
 
+gboolean
+bench_run_requests (BenchRun *self)
+{
+  Bench *bench = &self->bench;
+  BenchShared *shared = bench->shared;
+  spawn (self, bench->peer->answer, 0);
+  spawn (self, bench->peer->ask, 0);
+  await (self, &shared->done, 1, "requests were made");
+  end_children (self);
+
+  guint64 received = 0;
+  guint64 wrong = 0;
+  const char *status = count_all (self, 1, &received, &wrong);
+  const gint64 ns =
+    atomic_load (&shared->counters[0].end_ns) - atomic_load (&shared->start_ns);
+  const gboolean is_good = self->problem == NULL;
+  bench_print_head (self, status);
+  printf (", \"outstanding\": %u, \"count\": %" G_GUINT64_FORMAT
+          ", \"received\": %" G_GUINT64_FORMAT ", \"wrong\": %" G_GUINT64_FORMAT
+          ", \"requests_per_s\": %.1f, \"request_us\": %.3f}\n",
+          bench->n_outstanding, bench->count, received, wrong,
+          is_good ? received * 1e9 / ns : 0.0,
+          is_good ? self->cpu_s * 1e6 / received : 0.0);
+  return is_good;
+}
+
 /* proc_pid_smaps_rollup: proc(5) */
 static BenchMemory
 read_memory (BenchRun *self, pid_t child)

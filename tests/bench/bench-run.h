@@ -22,6 +22,7 @@ int bench_find_cpu (guint nth);
 void bench_print_head (BenchRun *self, const char *status);
 gboolean bench_run_throughput (BenchRun *self);
 gboolean bench_run_round_trips (BenchRun *self);
+gboolean bench_run_requests (BenchRun *self);
 gboolean bench_run_idle (BenchRun *self);
 gboolean bench_run_connect (BenchRun *self);
 gboolean bench_run_start (BenchRun *self);

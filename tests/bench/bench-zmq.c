@@ -211,6 +211,57 @@ ping (Bench *bench, guint index)
   bench_wait_over (bench);
 }
 
+/* A ROUTER sends back the frames as they came: who asked, the number of the
+ * request, the payload. */
+static void
+answer (Bench *bench, guint index)
+{
+  void *socket = listen_somewhere (bench, ZMQ_ROUTER);
+  zmq_msg_t message;
+  zmq_msg_init (&message);
+  for (guint64 n = 0; n < bench->count;)
+    {
+      check (zmq_msg_recv (&message, socket, 0) >= 0, "zmq_msg_recv");
+      const int more = zmq_msg_more (&message);
+      check (zmq_msg_send (&message, socket, more ? ZMQ_SNDMORE : 0) >= 0,
+             "zmq_msg_send");
+      n += !more;
+    }
+  bench_wait_over (bench);
+}
+
+static void
+ask_next (Bench *bench, void *socket, guint64 number)
+{
+  check (zmq_send (socket, &number, sizeof number, ZMQ_SNDMORE) >= 0,
+         "zmq_send");
+  send_message (socket, bench_stamp (bench, number), bench->size);
+}
+
+static void
+ask (Bench *bench, guint index)
+{
+  void *socket = dial (bench, ZMQ_DEALER, 0);
+  guint64 n_asked = 0;
+  zmq_msg_t message;
+  zmq_msg_init (&message);
+  bench_start (bench);
+  while (n_asked < MIN (bench->n_outstanding, bench->count))
+    ask_next (bench, socket, n_asked++);
+  for (gboolean goes_on = TRUE; goes_on;)
+    {
+      guint64 number;
+      check (zmq_recv (socket, &number, sizeof number, 0) == sizeof number,
+             "zmq_recv");
+      check (zmq_msg_recv (&message, socket, 0) >= 0, "zmq_msg_recv");
+      goes_on = bench_count (bench, 0, zmq_msg_data (&message),
+                             zmq_msg_size (&message));
+      if (n_asked < bench->count)
+        ask_next (bench, socket, n_asked++);
+    }
+  bench_wait_over (bench);
+}
+
 static void
 hub (Bench *bench, guint index)
 {
@@ -248,6 +299,8 @@ const BenchPeer bench_zmq = {
   .subscribe = subscribe,
   .echo = echo,
   .ping = ping,
+  .answer = answer,
+  .ask = ask,
   .hub = hub,
   .hello = &bench_zmtp_hello,
   .last_transport = BENCH_INPROC,

@@ -69,6 +69,7 @@ class Contender:
         self.transports = listing["transports"]
         self.has_topics = listing["has_topics"]
         self.has_guests = listing["has_guests"]
+        self.has_requests = listing["has_requests"]
         self.variant = variant["name"]
         self.max_subscribers = variant["max_subscribers"]
         self.is_default = False
@@ -81,6 +82,8 @@ class Contender:
     def get_title(self, row):
         if row.test == "round-trips" and self.peer in TRIP_TITLES:
             return TRIP_TITLES[self.peer]
+        if row.test == "requests" and self.peer == "zmq":
+            return "libzmq DEALER/ROUTER"
         return TITLES.get(self.name, f"{self.peer} {self.variant}")
 
     def runs(self, row):
@@ -103,6 +106,8 @@ class Contender:
         if row.test == "connect":
             return self.has_guests and (
                 self.is_default or self.variant in ("curve", "tls"))
+        if row.test == "requests":
+            return self.has_requests and self.is_default
         if row.test in ("round-trips", "idle", "start", "script"):
             return self.is_default
         if "topics" in row.options and (

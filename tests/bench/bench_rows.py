@@ -79,6 +79,8 @@ MULTICAST = [
     Figure("subscriber_ns", "CPU of a receiver", show_ns, False)]
 TRIPS = [Figure("p50_us", "p50", show_us, False),
          Figure("p99_us", "p99", show_us, False)]
+REQUESTS = [Figure("requests_per_s", "requests/s", show_count, True),
+            Figure("request_us", "CPU of a request, both ends", show_us, False)]
 IDLE = [Figure("connect_s", "time to connect", show_ms, False),
         Figure("rss_per_connection", "memory each", show_bytes, False),
         Figure("tell_s", "one message to all", show_ms, False)]
@@ -140,6 +142,11 @@ ROWS = [
         {"size": 100, "count": 10000, "cpus": "one"}, TRIPS, quick=True),
     Row("trip-each", "round trip, a CPU each", "round-trips",
         {"size": 100, "count": 5000, "cpus": "each"}, TRIPS),
+    Row("request-one", "requests of 100 B, one at a time", "requests",
+        {"size": 100, "count": 10000}, REQUESTS),
+    Row("request-64", "requests of 100 B, 64 outstanding", "requests",
+        {"size": 100, "count": 100000, "outstanding": 64}, REQUESTS,
+        quick=True),
     Row("idle-1000", "1,000 idle connections", "idle",
         {"connections": 1000}, IDLE, quick=True),
     Row("idle-10000", "10,000 idle connections", "idle",
@@ -159,6 +166,7 @@ ROWS = [
 
 SECTIONS = [("throughput", "Throughput"), ("multicast", "Multicast"),
             ("round-trips", "Round trips"),
+            ("requests", "Requests and replies"),
             ("idle", "Idle connections"),
             ("connect", "Connections of its own kind"), ("start", "Starting"),
             ("script", "Scripts"),

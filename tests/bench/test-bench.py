@@ -127,6 +127,13 @@ def test_round_trips(program):
     check(code, 0, "exit status")
 
 
+def test_requests(program):
+    code, result = run(program, "requests", "--count=500", "--outstanding=64",
+                       f"--timeout={SECONDS}")
+    check_all_arrived(result, 500)
+    check(code, 0, "exit status")
+
+
 def test_idle(program):
     code, result = run(program, "idle", "--connections=40",
                        f"--timeout={SECONDS}")
@@ -244,6 +251,8 @@ def collect(programs):
             continue
         yield f"{path}/start", lambda p=program: test_start(p)
         yield f"{path}/round-trips", lambda p=program: test_round_trips(p)
+        if listing["has_requests"]:
+            yield f"{path}/requests", lambda p=program: test_requests(p)
         yield f"{path}/idle", lambda p=program: test_idle(p)
         for variant in listing["variants"] if listing["has_guests"] else []:
             yield (f"{path}/{variant['name']}/connect",
