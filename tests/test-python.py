@@ -320,6 +320,10 @@ def test_requests_in_a_main_loop():
         assert "asyncio" in error.message
     else:
         raise AssertionError("a coroutine has no loop here")
+    replies = client.request_many("count", "1")
+    replies.next_async(None, lambda replies, result: got.append(
+        replies.next_finish(result).text))
+    wait_for(lambda: got[2:] == ["0"])
     uri = hub.endpoints[0].bound_uri
     hub.start()
     with Hein.Bus("blocking") as bus:
