@@ -15,6 +15,7 @@
 #include <hein/hein-macros.h>
 #include <hein/hein-message.h>
 #include <hein/hein-name.h>
+#include <hein/hein-pairing.h>
 #include <hein/hein-peer.h>
 #include <hein/hein-peers.h>
 #include <hein/hein-plugin.h>

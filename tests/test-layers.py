@@ -20,7 +20,7 @@ SHARED = ('"json/hein-json.h', '"options/hein-options.h',
 PUBLIC = re.compile(r"[<\"]hein/hein[\w-]*\.h")
 # Which room may use which is what test-uses.py looks at.
 ROOMS = ("io", "base", "message", "plugin-api", "link", "core", "ask", "transport",
-         "session", "plugin", "bus")
+         "session", "plugin", "pair", "bus")
 
 
 def lies_in(folder, name):

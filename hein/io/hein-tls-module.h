@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "hein-stream.h"
 
 /* The interface between libhein and its TLS module. */
@@ -14,7 +16,7 @@ G_BEGIN_DECLS
  * of plugin that others could write, and this header may change with every
  * version.
  */
-#define HEIN_TLS_MODULE_ABI 2
+#define HEIN_TLS_MODULE_ABI 3
 
 /* The keys of one endpoint. Thread: owner. */
 typedef struct _HeinTls HeinTls;
@@ -32,6 +34,18 @@ typedef struct
   const char *bus_name;
   const char *bus_instance; /* 32 hexadecimal digits */
 } HeinTlsOptions;
+
+/* Two who make each other's keys known by a code; everything is borrowed. */
+typedef struct
+{
+  const char *identity; /* file */
+  const char *peers;    /* file; made when it is not there */
+  const char *code;     /* the letters alone */
+  int fd;               /* non-blocking: a listening or a connected socket */
+  gboolean is_listening;
+  gint64 end_us; /* monotonic time until when the other one may begin */
+  GCancellable *cancellable; /* nullable */
+} HeinTlsPairing;
 
 typedef struct
 {
@@ -64,6 +78,17 @@ typedef struct
                        const char *name,
                        guint days,
                        GError **error);
+
+  /* Both block, and may be called in any thread; see hein-pairing.h. The first
+   * makes the identity when it is not there, for which @name (nullable) is
+   * needed, and checks that the lines of the other side can be written. The
+   * second returns the name of the other side, whose line is written then.
+   * (transfer full) */
+  gboolean (*prepare_pairing) (const char *identity,
+                               const char *peers,
+                               const char *name,
+                               GError **error);
+  char *(*pair) (const HeinTlsPairing *pairing, GError **error);
 } HeinTlsModule;
 
 G_END_DECLS

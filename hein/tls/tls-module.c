@@ -6,6 +6,8 @@
 #include "tls-change.h"
 #include "tls-issue.h"
 #include "tls-keeper.h"
+#include "tls-pair-files.h"
+#include "tls-pair.h"
 #include "tls-shake.h"
 #include "tls-stream.h"
 
@@ -38,4 +40,6 @@ const HeinTlsModule hein_tls_module = {
   .read_identity = tls_issue_read,
   .make_authority = tls_issue_authority,
   .certify = tls_issue_certify,
+  .prepare_pairing = tls_pair_files_prepare,
+  .pair = tls_pair,
 };
