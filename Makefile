@@ -27,6 +27,7 @@ PACKAGES := \
 	libglib2.0-dev \
 	libgnutls28-dev \
 	libnng-dev \
+	libqrencode-dev \
 	libsodium-dev \
 	libssl-dev \
 	libzmq3-dev \

@@ -16,7 +16,8 @@ import tap
 from tool_test import ANY, LIMIT_S, TOOL, Running, has, run, same
 
 SOURCE = Path(__file__).resolve().parent.parent
-COMMANDS = ("receive", "send", "request", "serve", "inspect", "bench", "keygen", "doctor")
+COMMANDS = ("receive", "send", "request", "serve", "inspect", "bench", "keygen", "pair",
+            "doctor")
 THERE = ["--dial", "tcp://127.0.0.1:1"]
 IN_C = {**os.environ, "LC_ALL": "C", "LANGUAGE": ""}
 NO_UTF8 = b"\xff\xfe"
@@ -102,7 +103,8 @@ def test_completion_knows_values():
                 is_options = any(word.startswith("--") for word in offered)
                 is_plugins = (command, takes) == ("inspect", "")
                 is_uri = command == "doctor" and not takes
-                is_file = command == "keygen" and not takes
+                is_file = command == "keygen" and not takes or (
+                    command, name) in (("pair", "identity"), ("pair", "peers"))
                 if not (is_plugins or is_uri or is_file):
                     same((command, option, is_options), (command, option, not takes))
 

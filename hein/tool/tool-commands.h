@@ -14,6 +14,7 @@ int tool_serve (int argc, char **argv);
 int tool_inspect (int argc, char **argv);
 int tool_bench (int argc, char **argv);
 int tool_keygen (int argc, char **argv);
+int tool_pair (int argc, char **argv);
 int tool_doctor (int argc, char **argv);
 
 G_END_DECLS

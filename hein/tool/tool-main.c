@@ -24,7 +24,8 @@ static const Command commands[] = {
   { "receive", tool_receive }, { "send", tool_send },
   { "request", tool_request }, { "serve", tool_serve },
   { "inspect", tool_inspect }, { "bench", tool_bench },
-  { "keygen", tool_keygen },   { "doctor", tool_doctor },
+  { "keygen", tool_keygen },   { "pair", tool_pair },
+  { "doctor", tool_doctor },
 };
 
 static const char usage[] =
@@ -41,6 +42,7 @@ static const char usage[] =
   "  inspect   List the plugins, or describe one\n"
   "  bench     Measure the speed of this machine\n"
   "  keygen    Make a key, an identity or a certificate\n"
+  "  pair      Make the keys of two peers known to each other\n"
   "  doctor    Check an address without using it\n"
   "\n"
   "'hein help COMMAND' shows the options of a command, 'hein --version' the\n"

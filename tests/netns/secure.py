@@ -159,6 +159,32 @@ def make_tests():
                'does not take the key "lamps"', "has another key")
 
 
+def test_pair():
+    """The address that is shown is the one that the other machine reaches, and the
+    files of both are what an address takes."""
+    with Machines() as machines:
+        with machines.start(LISTENER, "c", "pair", "--name", "kirk") as shows:
+            words = shows.wait_error("  hein pair ").split()
+            has(words[0], f"{HOST}:")
+            with machines.start(DIALLER, "c", "pair", *words, "--name",
+                                "spock") as types:
+                status, out, errors = types.end()
+                assert (status, out) == (0, b"kirk\n"), (status, out, errors)
+            same(shows.end()[:2], (0, b"spock\n"))
+        with machines.start(LISTENER, "c", "receive", "--listen",
+                            "tcp://*:7000?identity=kirk.id&peers=peers", "--count",
+                            "1") as receiver:
+            receiver.uri()
+            with machines.start(DIALLER, "c", "send", "--dial",
+                                f"tcp://{HOST}:7000?identity=spock.id&peers=peers",
+                                "all off") as sender:
+                status, _, errors = sender.end()
+                assert status == 0, errors
+            status, out, _ = receiver.end()
+            same(status, 0)
+            has(out.decode(), "all off")
+
+
 def test_key_is_needed():
     """Without a key an address of the network is refused before anything is sent."""
     status, _, errors = run("send", "--dial", f"tcp://{HOST}:7000", "text")
@@ -168,7 +194,8 @@ def test_key_is_needed():
 
 def main():
     lay_out()
-    return tap.run([*make_tests(), ("key-is-needed", test_key_is_needed)])
+    return tap.run([*make_tests(), ("key-is-needed", test_key_is_needed),
+                    ("pair", test_pair)])
 
 
 sys.exit(beds.run_inside(sys.argv[2], main))
