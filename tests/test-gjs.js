@@ -372,6 +372,30 @@ tests.push(async function promises() {
   await rejects(Hein.Error.CLOSED, client.receive_one_async());
 });
 
+tests.push(async function pairing() {
+  if (GLib.getenv('HEIN_TEST_TLS') !== 'yes')
+    return;
+  const folder = GLib.dir_make_tmp('hein-XXXXXX');
+  const sides = ['hub', 'kirk'].map(name => Hein.Pairing.new(
+    `${folder}/${name}.id`, `${folder}/${name}.peers`, name));
+  const [hub, kirk] = sides;
+  let listening = hub.listen_async('127.0.0.1');
+
+  assert(hub.code !== null && hub.uri.includes(hub.code));
+  equal(await kirk.dial_async(hub.address, hub.code.toLowerCase()), 'hub');
+  equal(await listening, 'kirk');
+  equal(hub.code, null);
+  listening = rejects(Hein.Error.INSECURE, hub.listen_async('127.0.0.1'));
+  await rejects(Hein.Error.INSECURE,
+    kirk.dial_async(hub.address, 'AAAA-AAAA-AAAA-AAAA'));
+  await listening;
+  for (const side of sides) {
+    for (const file of [side.identity, side.peers])
+      Gio.File.new_for_path(file).delete(null);
+  }
+  Gio.File.new_for_path(folder).delete(null);
+});
+
 tests.push(async function requests() {
   const [hub, client] = await pair();
   let nBad = 0;

@@ -127,6 +127,17 @@ class Replies {
   [Symbol.asyncIterator](): AsyncIterator<Message>;
 }
 
+class Pairing {
+  listen_async(address?: string | null, cancellable?: Gio.Cancellable | null):
+    Promise<string>;
+  listen_async(address: string | null, cancellable: Gio.Cancellable | null,
+    callback: Callback<this>): void;
+  dial_async(address: string, code?: string | null,
+    cancellable?: Gio.Cancellable | null): Promise<string>;
+  dial_async(address: string, code: string | null,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+}
+
 class Wire {
   put(data: Data): void;
   deliver_data(topic: Data, data: Data): boolean;

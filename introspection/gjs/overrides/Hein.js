@@ -10,7 +10,7 @@
 /* exported _init */
 
 const PARTS = ['errors', 'messages', 'peers', 'endpoints', 'plugins', 'calls',
-  'sending', 'asking', 'receiving', 'closing', 'signals', 'bus'];
+  'sending', 'asking', 'receiving', 'closing', 'signals', 'bus', 'pairing'];
 
 function _init() {
   for (const part of PARTS)

@@ -25,6 +25,7 @@ from ._bus import Bus
 from ._endpoints import Endpoint, uri_hide_secrets
 from ._errors import AnswerError, Error, error_quark
 from ._messages import Message
+from ._pairing import Pairing
 from ._peers import Peer, Peers, PeerTuple
 from ._replies import Replies
 from ._requests import Request
