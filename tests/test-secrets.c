@@ -53,16 +53,6 @@ unmask_key (guint8 key[KEY_SIZE])
     key[i] = masked_key[i] ^ MASK;
 }
 
-static void
-make_digits (const guint8 key[KEY_SIZE], char digits[2 * KEY_SIZE])
-{
-  for (guint i = 0; i < KEY_SIZE; i++)
-    {
-      digits[2 * i] = "0123456789abcdef"[key[i] >> 4];
-      digits[2 * i + 1] = "0123456789abcdef"[key[i] & 15];
-    }
-}
-
 /* ---- searching ---- */
 
 static gboolean
@@ -190,6 +180,17 @@ exchange (const char *listen, const char *option)
   hein_test_bus_free (hub);
 }
 
+#ifdef HAS_TLS
+static void
+make_digits (const guint8 key[KEY_SIZE], char digits[2 * KEY_SIZE])
+{
+  for (guint i = 0; i < KEY_SIZE; i++)
+    {
+      digits[2 * i] = "0123456789abcdef"[key[i] >> 4];
+      digits[2 * i + 1] = "0123456789abcdef"[key[i] & 15];
+    }
+}
+
 /* The file's key and its digits are only looked at: nothing of them is left, neither
  * while an endpoint is open nor behind it. */
 static void
@@ -221,6 +222,7 @@ test_key_file (void)
   hein_test_bus_free (bus);
   g_unlink (path);
 }
+#endif
 
 #ifdef HAS_CURVE
 /* A pair that libzmq's documentation shows (zmq_curve_keypair), under the mask. */
