@@ -8,7 +8,7 @@
 imports.gi.versions.Hein = '1';
 const { Hein } = imports.gi;
 
-const CLASSES = ['Bus', 'Endpoint', 'Error', 'Message', 'Peer', 'Peers',
+const CLASSES = ['Bus', 'Endpoint', 'Error', 'Message', 'Pairing', 'Peer', 'Peers',
   'Protocol', 'Replies', 'Request', 'Selection', 'Strategy', 'StreamTransport',
   'Transport', 'Wire'];
 const SYMBOLS = new Map([[Symbol.iterator, 'for'],

@@ -26,7 +26,7 @@ SOURCE = Path(__file__).resolve().parent.parent
 PAGE = SOURCE / "introspection/docs/python-and-javascript.md"
 SCRIPT = SOURCE / "tests/list-names.js"
 JS_FILES = sorted((SOURCE / "introspection/gjs/overrides").rglob("*.js"))
-CLASSES = ("Bus", "Endpoint", "Error", "Message", "Peer", "Peers", "Protocol",
+CLASSES = ("Bus", "Endpoint", "Error", "Message", "Pairing", "Peer", "Peers", "Protocol",
            "Replies", "Request", "Selection", "Strategy", "StreamTransport",
            "Transport", "Wire")
 # the words of both languages for one thing

@@ -128,6 +128,7 @@ class Replies {
 }
 
 class Pairing {
+  get remaining_ms(): number;
   listen_async(address?: string | null, cancellable?: Gio.Cancellable | null):
     Promise<string>;
   listen_async(address: string | null, cancellable: Gio.Cancellable | null,

@@ -4,7 +4,7 @@
 /* exported extend */
 
 const { Gio } = imports.gi;
-const { awaits, checkText, define } = imports.overrides.hein.base;
+const { awaits, checkText, define, refuseNul } = imports.overrides.hein.base;
 
 function extend(Hein) {
   const pairing = Hein.Pairing.prototype;
@@ -13,6 +13,13 @@ function extend(Hein) {
     Gio._promisify(pairing, `${name}_async`, `${name}_finish`);
   const { listen_async: listenAsync, dial_async: dialAsync } = pairing;
 
+  refuseNul(Hein.Pairing, 'new');
+  define(pairing, {
+    /** For how much longer the code is valid, in milliseconds. */
+    get remaining_ms() {
+      return this.get_remaining_ms();
+    },
+  });
   define(pairing, awaits({
     /**
      * Shows a code, which is there when this returns, and awaits the side that
