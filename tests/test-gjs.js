@@ -382,6 +382,7 @@ tests.push(async function pairing() {
   let listening = hub.listen_async('127.0.0.1');
 
   assert(hub.code !== null && hub.uri.includes(hub.code));
+  assert(hub.remaining_ms > 0 && hub.remaining_ms <= 60000);
   equal(await kirk.dial_async(hub.address, hub.code.toLowerCase()), 'hub');
   equal(await listening, 'kirk');
   equal(hub.code, null);

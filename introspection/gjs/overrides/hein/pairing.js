@@ -17,7 +17,7 @@ function extend(Hein) {
   define(pairing, {
     /** For how much longer the code is valid, in milliseconds. */
     get remaining_ms() {
-      return this.get_remaining_ms();
+      return this.get_remaining();
     },
   });
   define(pairing, awaits({
