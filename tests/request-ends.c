@@ -76,6 +76,17 @@ reply (HeinRequest *request, const char *text)
   g_assert_no_error (error);
 }
 
+void
+serve_for_ever (const char *uri, HeinRequestFunc func)
+{
+  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("child");
+
+  hein_bus_serve (bus->bus, "t", func, NULL, NULL, NULL);
+  hein_test_bus_dial (bus, uri);
+  for (;;)
+    g_main_context_iteration (NULL, TRUE);
+}
+
 static void
 on_cancelled (GCancellable *cancellable, gpointer data)
 {

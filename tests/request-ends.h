@@ -46,6 +46,9 @@ typedef struct
 void server_clear (Server *self);
 void serve (Server *self, HeinTestBus *bus, const char *pattern);
 void reply (HeinRequest *request, const char *text);
+/* What a process does that is only there to be killed: it serves "t". */
+G_GNUC_NORETURN
+void serve_for_ever (const char *uri, HeinRequestFunc func);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Server, server_clear)
 

@@ -224,7 +224,7 @@ def check_files(place):
                if not any((place.prefix / name).parent.glob(f"{Path(name).name}*"))]
     if python and not any(place.prefix.glob("lib/**/gi-stubs/repository/Hein.pyi")):
         missing.append("gi-stubs/repository/Hein.pyi")
-    if python and not (prefix / "share/hein-1/types/hein-1.d.ts").exists():
+    if python and not (place.prefix / "share/hein-1/types/hein-1.d.ts").exists():
         missing.append("hein-1.d.ts")
     report(not missing, "licence, news and pages are there"
            + "".join(f", not {name}" for name in missing))

@@ -711,17 +711,6 @@ on_request_some (HeinBus *bus, HeinRequest *request, gpointer data)
   g_assert_true (hein_request_reply_part (request, part, NULL));
 }
 
-G_GNUC_NORETURN static void
-run_server (const char *uri)
-{
-  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("child");
-
-  hein_bus_serve (bus->bus, "t", on_request_some, NULL, NULL, NULL);
-  hein_test_bus_dial (bus, uri);
-  for (;;)
-    g_main_context_iteration (NULL, TRUE);
-}
-
 /* Killed in the midst of it. */
 static void
 test_killed (void)
@@ -748,7 +737,7 @@ int
 main (int argc, char **argv)
 {
   if (argc == 3 && g_str_equal (argv[1], "--serve"))
-    run_server (argv[2]);
+    serve_for_ever (argv[2], on_request_some);
   g_test_init (&argc, &argv, NULL);
   add_for_ways ("/request-many/all", test_all);
   add_for_ways ("/request-many/one", test_one);

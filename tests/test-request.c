@@ -372,17 +372,6 @@ on_request_never (HeinBus *bus, HeinRequest *request, gpointer data)
   g_assert_true (hein_bus_send (bus, message, NULL));
 }
 
-G_GNUC_NORETURN static void
-run_server (const char *uri)
-{
-  g_autoptr (HeinTestBus) bus = hein_test_bus_new ("child");
-
-  hein_bus_serve (bus->bus, "t", on_request_never, NULL, NULL, NULL);
-  hein_test_bus_dial (bus, uri);
-  for (;;)
-    g_main_context_iteration (NULL, TRUE);
-}
-
 /* Killed in the midst of it: an error at once, long before the time is over. */
 static void
 test_killed (void)
@@ -408,7 +397,7 @@ int
 main (int argc, char **argv)
 {
   if (argc == 3 && g_str_equal (argv[1], "--serve"))
-    run_server (argv[2]);
+    serve_for_ever (argv[2], on_request_never);
   g_test_init (&argc, &argv, NULL);
   add_for_ways ("/request/answers", test_answers);
   add_for_ways ("/request/contents", test_contents);

@@ -15,29 +15,10 @@
 #define DAY_S 86400
 
 static void
-certify (TrustEnds *self, const char *name)
-{
-  g_autofree char *file = g_strconcat (name, ".id", NULL);
-  g_autofree char *path = trust_ends_dup_path (self, file);
-  g_autofree char *authority = trust_ends_dup_path (self, "fleet");
-  g_autoptr (GError) error = NULL;
-
-  hein_identity_certify (authority, path, name, 1, &error);
-  g_assert_no_error (error);
-}
-
-static void
 set_up (TrustEnds *self, gconstpointer data)
 {
-  g_autofree char *authority = NULL;
-  g_autoptr (GError) error = NULL;
-
   trust_ends_set_up (self, data);
-  authority = trust_ends_dup_path (self, "fleet");
-  hein_identity_make_authority (authority, "fleet", &error);
-  g_assert_no_error (error);
-  certify (self, "hub");
-  certify (self, "kirk");
+  trust_ends_make_authority (self);
 }
 
 /* Of kirk, by the authority of hein unless it says another. */

@@ -29,18 +29,6 @@ static const Mode modes[] = {
 };
 
 static void
-certify (TrustEnds *self, const char *name)
-{
-  g_autofree char *file = g_strconcat (name, ".id", NULL);
-  g_autofree char *path = trust_ends_dup_path (self, file);
-  g_autofree char *authority = trust_ends_dup_path (self, "fleet");
-  g_autoptr (GError) error = NULL;
-
-  hein_identity_certify (authority, path, name, 1, &error);
-  g_assert_no_error (error);
-}
-
-static void
 set_up (TrustEnds *self, gconstpointer data)
 {
   const Mode *mode = data;
@@ -49,15 +37,7 @@ set_up (TrustEnds *self, gconstpointer data)
   if (mode != &modes[2])
     trust_ends_make_files (self);
   else
-    {
-      g_autofree char *authority = trust_ends_dup_path (self, "fleet");
-      g_autoptr (GError) error = NULL;
-
-      hein_identity_make_authority (authority, "fleet", &error);
-      g_assert_no_error (error);
-      certify (self, "hub");
-      certify (self, "kirk");
-    }
+    trust_ends_make_authority (self);
 }
 
 /* ---- replays ---- */

@@ -97,6 +97,29 @@ trust_ends_listen (TrustEnds *self, const char *query)
   self->endpoint = hein_test_bus_listen (self->hub, uri);
 }
 
+static void
+certify (TrustEnds *self, const char *authority, const char *name)
+{
+  g_autofree char *file = g_strconcat (name, ".id", NULL);
+  g_autofree char *path = trust_ends_dup_path (self, file);
+  g_autoptr (GError) error = NULL;
+
+  hein_identity_certify (authority, path, name, 1, &error);
+  g_assert_no_error (error);
+}
+
+void
+trust_ends_make_authority (TrustEnds *self)
+{
+  g_autofree char *authority = trust_ends_dup_path (self, "fleet");
+  g_autoptr (GError) error = NULL;
+
+  hein_identity_make_authority (authority, "fleet", &error);
+  g_assert_no_error (error);
+  certify (self, authority, "hub");
+  certify (self, authority, "kirk");
+}
+
 guint16
 trust_ends_get_port (TrustEnds *self)
 {

@@ -29,11 +29,13 @@ void trust_ends_write (TrustEnds *self,
 /* Makes NAME.id for the bus that is called so; returns its fingerprint. */
 char *trust_ends_make_identity (TrustEnds *self, const char *name);
 
-/* @query: of options, in which %s stands for the folder. */
 /* Makes lamps.key, hub.id, kirk.id and a file of peers for each of them. */
 void trust_ends_make_files (TrustEnds *self);
+/* Makes the authority fleet, with fleet.pem, and hub.id and kirk.id by it. */
+void trust_ends_make_authority (TrustEnds *self);
 /* Of the hub's endpoint. */
 guint16 trust_ends_get_port (TrustEnds *self);
+/* @query: of options, in which %s stands for the folder. */
 void trust_ends_listen (TrustEnds *self, const char *query);
 void trust_ends_dial (TrustEnds *self, const char *query);
 void trust_ends_wait_for_both (TrustEnds *self);
