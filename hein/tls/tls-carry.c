@@ -39,10 +39,11 @@ receive (TlsStream *self, guint8 *room, gsize size)
 gboolean
 tls_carry_is_tls (TlsStream *self)
 {
-  const guint8 *data = self->in.data + self->in.begin;
-
+  /* later the input may be empty, without a buffer */
   if (self->first < 0)
     {
+      const guint8 *data = self->in.data + self->in.begin;
+
       self->first = data[0];
       self->dials_too = self->tls->options.is_dialling &&
                         tls_sealed_get_size (&self->in) > RECORD_HEADER &&
