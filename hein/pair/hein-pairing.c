@@ -324,7 +324,8 @@ hein_pairing_class_init (HeinPairingClass *class)
   /**
    * HeinPairing:life-ms: (getter get_life_ms) (setter set_life_ms)
    *
-   * For how long the next code is valid, in milliseconds. Thread: owner.
+   * For how long the next code is valid, in milliseconds: 1 to 600,000, 60,000
+   * unless set. Thread: owner.
    *
    * Since: 0.9
    */
