@@ -24,9 +24,11 @@ PACKAGES := \
 	libclang-rt-14-dev \
 	libgdk-pixbuf-2.0-dev \
 	libgirepository1.0-dev \
+	libgjs-dev \
 	libglib2.0-dev \
 	libgnutls28-dev \
 	libnng-dev \
+	libpython3-dev \
 	libqrencode-dev \
 	libsodium-dev \
 	libssl-dev \

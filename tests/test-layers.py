@@ -58,6 +58,9 @@ def may_include(path, name):
     if str(folder) == "hein/tls" and name in (
             '"io/hein-stream.h', '"io/hein-tls-module.h', *SHARED):
         return True
+    # what runs scripts for the registry of plugins
+    if str(folder) == "hein/script" and name == '"plugin/hein-script-module.h':
+        return True
     # what several plugins share is linked into each
     if str(folder).startswith("plugins") and name in SHARED:
         return True

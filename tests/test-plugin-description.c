@@ -2,8 +2,10 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
-#include "plugin/hein-plugin-private.h"
+#include "plugin/hein-plugin-file.h"
+#include "plugin/hein-plugin-load.h"
 
 static const HeinPluginDescription whole = {
   .magic = HEIN_PLUGIN_MAGIC,
@@ -78,6 +80,28 @@ test_refused (void)
   assert_refused (&theirs);
 }
 
+/* Who runs with more rights than its user runs nothing that can be read so
+ * easily; anybody else reads it. */
+static void
+test_secure (void)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  int fd = g_file_open_tmp ("hein-XXXXXX.py", &path, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (write (fd, "pass", 4), ==, 4);
+  text = hein_plugin_file_read (path, FALSE, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (text, ==, "pass");
+  g_assert_null (hein_plugin_file_read (path, TRUE, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_BAD_PLUGIN);
+  g_assert_nonnull (strstr (error->message, "set-user-ID"));
+  close (fd);
+  g_assert_cmpint (unlink (path), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -86,6 +110,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plugin/description/older", test_older);
   g_test_add_func ("/plugin/description/newer", test_newer);
   g_test_add_func ("/plugin/description/refused", test_refused);
+  g_test_add_func ("/plugin/script/secure", test_secure);
 
   return g_test_run ();
 }

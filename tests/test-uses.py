@@ -47,6 +47,7 @@ HOUSES = {
         "io base message plugin-api link core ask session transport plugin pair bus"),
     "hein/json": {},
     "hein/options": {},
+    "hein/script": {},
     "hein/secret": {},
     "hein/tcp": {},
     "hein/tls": {},

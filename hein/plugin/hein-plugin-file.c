@@ -14,11 +14,13 @@
 #include <hein/hein-error.h>
 
 /*
- * Checks and opens the file of a module. Code of a module runs with all rights
- * of the process, from its first constructor on. So the file is checked before
- * it is loaded, by a descriptor, so that the file which was checked is the one
- * loaded.
+ * Checks and opens the file of a module, or of a script. Code of a module runs
+ * with all rights of the process, from its first constructor on. So the file is
+ * checked before it is loaded, by a descriptor, so that the file which was
+ * checked is the one loaded.
  */
+
+#define SCRIPT_SIZE_MAX (1024 * 1024) /* bytes: larger ones are a mistake */
 
 gboolean
 hein_plugin_refuse (GError **error, const char *format, ...)
@@ -117,20 +119,29 @@ check_folder (const char *path, GError **error)
   return TRUE;
 }
 
+/* Checks what holds for modules and scripts; @file is filled. */
 static gboolean
-check_file (int fd, GError **error)
+check_file (int fd, struct stat *file, GError **error)
+{
+  if (fd < 0 || fstat (fd, file) != 0)
+    return hein_plugin_refuse (error, "cannot be read: %s", g_strerror (errno));
+  if (!S_ISREG (file->st_mode))
+    return hein_plugin_refuse (error, "is not a file");
+  if (!is_ours (file))
+    return hein_plugin_refuse (error, "belongs to user %u, not to root or you",
+                               file->st_uid);
+  if (file->st_mode & (S_IWGRP | S_IWOTH))
+    return hein_plugin_refuse (error, "can be written by others (chmod go-w)");
+  return TRUE;
+}
+
+static gboolean
+check_module (int fd, GError **error)
 {
   struct stat file;
 
-  if (fd < 0 || fstat (fd, &file) != 0)
-    return hein_plugin_refuse (error, "cannot be read: %s", g_strerror (errno));
-  if (!S_ISREG (file.st_mode))
-    return hein_plugin_refuse (error, "is not a file");
-  if (!is_ours (&file))
-    return hein_plugin_refuse (error, "belongs to user %u, not to root or you",
-                               file.st_uid);
-  if (file.st_mode & (S_IWGRP | S_IWOTH))
-    return hein_plugin_refuse (error, "can be written by others (chmod go-w)");
+  if (!check_file (fd, &file, error))
+    return FALSE;
   if (!hein_plugin_file_is_whole (fd, &file))
     return hein_plugin_refuse (error,
                                "is not a whole ELF module of this machine");
@@ -194,14 +205,21 @@ dup_loadable_path (int fd, const char *path)
   return dup_descriptor_path (fd);
 }
 
+/* Does not wait for anybody when the path leads to a pipe. */
+static int
+open_unchecked (const char *path)
+{
+  return open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
 GModule *
 hein_plugin_file_open (const char *path, GError **error)
 {
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int fd = open_unchecked (path);
   g_autoptr (GError) local = NULL;
   GModule *module = NULL;
 
-  if (check_file (fd, error) && check_folder (path, error))
+  if (check_module (fd, error) && check_folder (path, error))
     {
       g_autofree char *loadable = dup_loadable_path (fd, path);
 
@@ -212,4 +230,56 @@ hein_plugin_file_open (const char *path, GError **error)
   if (fd >= 0)
     close (fd);
   return module;
+}
+
+/* ---- scripts ---- */
+
+static char *
+read_text (int fd, gsize size, GError **error)
+{
+  g_autofree char *text = g_malloc (size + 1);
+  gsize n_read = 0;
+  gssize n = 1;
+
+  while (n_read < size && n > 0)
+    {
+      n = pread (fd, text + n_read, size - n_read, (off_t) n_read);
+      if (n < 0 && errno != EINTR)
+        {
+          hein_plugin_refuse (error, "cannot be read: %s", g_strerror (errno));
+          return NULL;
+        }
+      n_read += n > 0 ? (gsize) n : 0;
+      n = n < 0 ? 1 : n;
+    }
+  text[n_read] = '\0';
+  if (g_utf8_validate_len (text, n_read, NULL))
+    return g_steal_pointer (&text);
+  hein_plugin_refuse (error, "is not UTF-8 without NUL");
+  return NULL;
+}
+
+char *
+hein_plugin_file_read (const char *path, gboolean is_secure, GError **error)
+{
+  int fd = open_unchecked (path);
+  char *text = NULL;
+  struct stat file;
+
+  if (is_secure)
+    hein_plugin_refuse (error, "is a script: a program with more rights than "
+                               "its user (set-user-ID) runs none");
+  else if (check_file (fd, &file, error) && check_folder (path, error))
+    {
+      if (file.st_size > SCRIPT_SIZE_MAX)
+        hein_plugin_refuse (error,
+                            "has %" G_GUINT64_FORMAT " bytes; a script has at "
+                            "most %d",
+                            (guint64) file.st_size, SCRIPT_SIZE_MAX);
+      else
+        text = read_text (fd, (gsize) file.st_size, error);
+    }
+  if (fd >= 0)
+    close (fd);
+  return text;
 }

@@ -5,7 +5,8 @@
 
 #include <gmodule.h>
 
-/* Opening the file of a module after checks that make it safe to load. */
+/* Opening the file of a module or a script after checks that make it safe to
+ * load. */
 
 G_BEGIN_DECLS
 
@@ -16,6 +17,15 @@ G_BEGIN_DECLS
  * a sentence that begins with the path. Thread: the loader's.
  */
 GModule *hein_plugin_file_open (const char *path, GError **error);
+
+/*
+ * Reads the script at @path, of at most 1 MiB, after the same checks;
+ * @is_secure: whether the process has more rights than its user, so that no
+ * script is run. The text of the error continues a sentence, as above. Thread:
+ * any. (transfer full)
+ */
+char *
+hein_plugin_file_read (const char *path, gboolean is_secure, GError **error);
 
 /* Sets HEIN_ERROR_BAD_PLUGIN, with a text that continues a path; returns
  * FALSE. */

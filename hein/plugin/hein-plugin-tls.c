@@ -8,7 +8,7 @@
 #include <hein/hein-error.h>
 
 #include "hein-plugin-file.h"
-#include "hein-plugin-private.h"
+#include "hein-plugin-load.h"
 
 /* Finds and loads the TLS module, which is not a plugin. */
 

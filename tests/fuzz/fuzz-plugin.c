@@ -10,7 +10,7 @@
 
 #include "fuzz.h"
 #include "plugin/hein-plugin-file.h"
-#include "plugin/hein-plugin-private.h"
+#include "plugin/hein-plugin-load.h"
 
 static int fd = -1;
 
