@@ -6,6 +6,7 @@
 #include "base/hein-call.h"
 #include "core/hein-budget.h"
 #include "core/hein-calls.h"
+#include "core/hein-core.h"
 #include "core/hein-ingress.h"
 #include "core/hein-news.h"
 #include "core/hein-notify.h"
@@ -289,6 +290,8 @@ hein_turn_run (HeinBus *self, int timeout_ms)
     {
       run_aftermath (self);
       hein_bus_check_closed (self);
+      if (G_UNLIKELY (hein_block_get_spare_size () > 0))
+        hein_core_watch_spares (&self->core);
       self->core.host.wants_turn = has_more_to_do (self);
       hein_loop_settle (self->core.host.loop, self->core.host.wants_turn);
     }

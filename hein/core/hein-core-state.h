@@ -228,9 +228,10 @@ struct _HeinCore
   GPtrArray *finishing; /* owned HeinEndpoint: closed, but still flushing */
   guint ready_hint; /* index of an endpoint that was not open the last time */
   gboolean was_ready;
-  HeinJob review;     /* looks at pending offers again */
-  GHashTable *hosts;  /* owned address -> number of its handshakes */
-  gint64 patience_us; /* with handshakes, when others wait */
+  HeinJob review;         /* looks at pending offers again */
+  GHashTable *hosts;      /* owned address -> number of its handshakes */
+  gint64 patience_us;     /* with handshakes, when others wait */
+  HeinTimer spares_timer; /* frees spare blocks (hein-block.h) */
 };
 
 /* Makes sure that a turn follows. */

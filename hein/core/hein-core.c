@@ -66,6 +66,12 @@ init_roster (HeinRoster *self)
     g_hash_table_new_full (hein_hash_text, g_str_equal, NULL, g_free);
 }
 
+static void
+on_spares_due (HeinTimer *timer, gint64 now_us)
+{
+  hein_block_trim (now_us);
+}
+
 void
 hein_core_init (HeinCore *self, HeinBus *bus)
 {
@@ -79,6 +85,7 @@ hein_core_init (HeinCore *self, HeinBus *bus)
   hein_retry_init (self);
   self->sender.selection = hein_selection_new ();
   hein_run_init (self);
+  self->spares_timer.expired = on_spares_due;
   self->endpoints = g_list_store_new (HEIN_TYPE_ENDPOINT);
   self->finishing = g_ptr_array_new_with_free_func (g_object_unref);
   self->hosts =
@@ -125,6 +132,23 @@ clear_roster (HeinRoster *self)
   g_object_unref (self->targets);
 }
 
+/* What this bus has set free is spare for others, too; who needs it takes new
+ * memory. */
+static void
+free_spares (HeinCore *self)
+{
+  hein_loop_disarm (self->host.loop, &self->spares_timer);
+  hein_block_trim (g_get_monotonic_time () + HEIN_BLOCK_KEEP_US);
+}
+
+void
+hein_core_watch_spares (HeinCore *self)
+{
+  if (self->spares_timer.position == 0)
+    hein_loop_arm (self->host.loop, &self->spares_timer,
+                   hein_loop_get_now_us (self->host.loop) + HEIN_BLOCK_KEEP_US);
+}
+
 void
 hein_core_close_engine (HeinCore *self)
 {
@@ -134,6 +158,7 @@ hein_core_close_engine (HeinCore *self)
   hein_encoder_clear (&self->host.encoding.encoder);
   g_clear_pointer (&self->host.segments, hein_segment_pool_free);
   g_clear_pointer (&self->host.blocks, hein_block_pool_free);
+  free_spares (self);
   hein_loop_close (self->host.loop);
 }
 

@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 
 /* Initialises @self, which is zeroed except for `funcs` and `host.funcs`. */
 void hein_core_init (HeinCore *self, HeinBus *bus);
+/* To be called while there are spare blocks (hein-block.h): frees them in
+ * time. */
+void hein_core_watch_spares (HeinCore *self);
 /* Closes the loop and frees what links share. All links must be gone. */
 void hein_core_close_engine (HeinCore *self);
 /* Frees the rest, after hein_core_close_engine. */

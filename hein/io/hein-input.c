@@ -10,16 +10,12 @@
 #define SPARE_MAX  2
 #define ROOM_MIN   8192 /* with less room the unused bytes move to the front */
 #define GROW_FIRST (16 * 1024)
+/* How much is read first behind a large message: when another one follows, this
+ * much has to be copied into its block. */
+#define HEAD_SIZE (16 * 1024)
 /* Copying fewer bytes than this is cheaper than another block. */
 #define COPY_MAX   (HEIN_INPUT_BLOCK_SIZE / 8)
 #define SHRINK_MAX (HEIN_INPUT_BLOCK_SIZE / 8)
-
-struct _HeinBlock
-{
-  int refs; /* atomic: messages on any thread hold references */
-  gsize capacity;
-  guint8 data[];
-};
 
 struct _HeinBlockPool
 {
@@ -37,36 +33,24 @@ void
 hein_block_pool_free (HeinBlockPool *self)
 {
   while (self->n_spare > 0)
-    g_free (self->spare[--self->n_spare]);
+    hein_block_unref (self->spare[--self->n_spare]);
   g_free (self);
 }
 
+/* Spare blocks of a pool need no lock, and lie in the caches. */
 static HeinBlock *
 block_new (HeinBlockPool *pool, gsize capacity)
 {
-  HeinBlock *self;
-
   if (capacity == HEIN_INPUT_BLOCK_SIZE && pool->n_spare > 0)
-    {
-      self = pool->spare[--pool->n_spare];
-      self->refs = 1;
-      return self;
-    }
-  self = g_try_malloc (sizeof *self + capacity);
-  if (self == NULL)
-    return NULL;
-  self->refs = 1;
-  self->capacity = capacity;
-  return self;
+    return pool->spare[--pool->n_spare];
+  return hein_block_new (capacity);
 }
 
-static void
-block_unref (gpointer data)
+static gboolean
+is_of_pool (const HeinBlock *self)
 {
-  HeinBlock *self = data;
-
-  if (g_atomic_int_dec_and_test (&self->refs))
-    g_free (self);
+  return self->capacity >= HEIN_INPUT_BLOCK_SIZE &&
+         self->capacity < HEIN_INPUT_BLOCK_SIZE + HEAD_SIZE;
 }
 
 /* Drops the owner's reference; the block becomes a spare one if that was the
@@ -74,11 +58,11 @@ block_unref (gpointer data)
 static void
 block_give_back (HeinBlockPool *pool, HeinBlock *self)
 {
-  if (self->capacity == HEIN_INPUT_BLOCK_SIZE && pool->n_spare < SPARE_MAX &&
+  if (is_of_pool (self) && pool->n_spare < SPARE_MAX &&
       g_atomic_int_get (&self->refs) == 1)
     pool->spare[pool->n_spare++] = self;
   else
-    block_unref (self);
+    hein_block_unref (self);
 }
 
 /* Lets go of the block, for another one. How much of it messages refer to
@@ -108,6 +92,12 @@ hein_input_clear (HeinInput *self)
   self->begin = self->end = self->expected = 0;
 }
 
+static gboolean
+is_large (const HeinInput *self)
+{
+  return self->expected > HEIN_INPUT_BLOCK_SIZE;
+}
+
 /* How large the block must be: what is expected, but never more than twice what
  * has arrived, so that a peer cannot allocate memory by announcing a size. */
 static gsize
@@ -120,18 +110,20 @@ get_wanted_capacity (HeinInput *self)
 }
 
 static gboolean
-move_to (HeinInput *self, gsize capacity, GError **error)
+fail_no_memory (const HeinInput *self, GError **error)
 {
-  HeinBlock *block = block_new (self->pool, capacity);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
+               "no memory for a message of %" G_GSIZE_FORMAT " bytes",
+               self->expected);
+  return FALSE;
+}
+
+/* Moves the unused bytes into @block, which this takes. */
+static void
+move_into (HeinInput *self, HeinBlock *block)
+{
   gsize size = hein_input_get_size (self);
 
-  if (block == NULL)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
-                   "no memory for a message of %" G_GSIZE_FORMAT " bytes",
-                   self->expected);
-      return FALSE;
-    }
   if (self->block != NULL)
     {
       memcpy (block->data, self->block->data + self->begin, size);
@@ -140,6 +132,45 @@ move_to (HeinInput *self, gsize capacity, GError **error)
   self->block = block;
   self->begin = 0;
   self->end = size;
+}
+
+/* Grows in place, without copying, if the block has nothing else. */
+static gboolean
+move_to (HeinInput *self, gsize capacity, GError **error)
+{
+  HeinBlock *block;
+
+  if (self->block != NULL && self->begin == 0 &&
+      self->block->capacity >= HEIN_INPUT_BLOCK_SIZE &&
+      g_atomic_int_get (&self->block->refs) == 1)
+    {
+      block = hein_block_resize (self->block, capacity);
+      if (block == NULL)
+        return fail_no_memory (self, error);
+      self->block = block;
+      return TRUE;
+    }
+  block = block_new (self->pool, capacity);
+  if (block == NULL)
+    return fail_no_memory (self, error);
+  move_into (self, block);
+  return TRUE;
+}
+
+/* A spare block has its memory already: nothing is allocated by announcing a
+ * message that fits. */
+static gboolean
+move_to_spare (HeinInput *self)
+{
+  HeinBlock *spare;
+
+  if (!is_large (self) || self->block == NULL ||
+      self->block->capacity - self->begin >= self->expected)
+    return FALSE;
+  spare = hein_block_take_spare (self->expected);
+  if (spare == NULL)
+    return FALSE;
+  move_into (self, spare);
   return TRUE;
 }
 
@@ -163,6 +194,8 @@ make_room (HeinInput *self, GError **error)
 
   if (self->block == NULL)
     return move_to (self, wanted, error);
+  if (G_UNLIKELY (move_to_spare (self)))
+    return TRUE;
   is_shared = g_atomic_int_get (&self->block->refs) > 1;
   if (self->begin == self->end && !is_shared)
     self->begin = self->end = 0;
@@ -185,6 +218,21 @@ make_room (HeinInput *self, GError **error)
   return move_to (self, get_next_capacity (self, wanted), error);
 }
 
+/* A large message is read up to its end, so that its block has nothing of the
+ * next one. */
+static gsize
+get_room (HeinInput *self)
+{
+  const gsize room = self->block->capacity - self->end;
+  const gsize size = hein_input_get_size (self);
+
+  if (G_UNLIKELY (is_large (self) && size < self->expected))
+    return MIN (room, self->expected - size);
+  if (G_UNLIKELY (self->was_large))
+    return MIN (room, HEAD_SIZE);
+  return room;
+}
+
 gssize
 hein_input_read (HeinInput *self,
                  HeinStream *stream,
@@ -196,15 +244,24 @@ hein_input_read (HeinInput *self,
 
   if (!make_room (self, error))
     return -1;
-  room = self->block->capacity - self->end;
+  room = get_room (self);
   n = hein_stream_read (stream, self->block->data + self->end, room, error);
   if (filled != NULL)
     *filled = n > 0 && (gsize) n == room;
   if (n > 0)
-    self->end += n;
+    {
+      self->end += n;
+      self->was_large = FALSE;
+    }
   else if (self->begin == self->end)
     hein_input_clear (self);
   return n;
+}
+
+static void
+unref_block (gpointer data)
+{
+  hein_block_unref (data);
 }
 
 GBytes *
@@ -214,7 +271,7 @@ hein_input_get_bytes (HeinInput *self, gsize size)
     return g_bytes_new_static (NULL, 0);
   g_atomic_int_inc (&self->block->refs);
   return g_bytes_new_with_free_func (self->block->data + self->begin, size,
-                                     block_unref, self->block);
+                                     unref_block, self->block);
 }
 
 HeinInputUse
@@ -234,6 +291,7 @@ hein_input_consume (HeinInput *self, gsize size)
   self->begin += size;
   if (self->begin < self->end)
     return;
+  self->was_large = !is_of_pool (self->block) && size > HEIN_INPUT_BLOCK_SIZE;
   hein_input_clear (self);
   self->expected = expected;
 }
@@ -252,6 +310,21 @@ hein_input_get_cost (const HeinInput *self)
 }
 
 void
+hein_input_trim (HeinInput *self)
+{
+  const gsize wanted = get_wanted_capacity (self);
+  HeinBlock *block;
+
+  if (self->block == NULL || self->begin > 0 ||
+      self->block->capacity < wanted + HEAD_SIZE ||
+      g_atomic_int_get (&self->block->refs) > 1)
+    return;
+  block = hein_block_resize (self->block, wanted);
+  if (block != NULL)
+    self->block = block;
+}
+
+void
 hein_input_shrink (HeinInput *self)
 {
   gsize size = hein_input_get_size (self);
@@ -261,11 +334,6 @@ hein_input_shrink (HeinInput *self)
       self->block->capacity < HEIN_INPUT_BLOCK_SIZE)
     return;
   block = block_new (self->pool, size);
-  if (block == NULL)
-    return;
-  memcpy (block->data, self->block->data + self->begin, size);
-  leave_block (self);
-  self->block = block;
-  self->begin = 0;
-  self->end = size;
+  if (block != NULL)
+    move_into (self, block);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "hein-block.h"
 #include "hein-stream.h"
 
 /* The receive buffer of a connection, and the pool of its blocks. */
@@ -15,9 +16,9 @@ G_BEGIN_DECLS
  * (hein_input_get_bytes makes a GBytes of a part of it); an idle connection
  * holds no block. A message larger than a block (hein_input_expect) is read
  * directly into a block of its own, which grows with what has arrived, never by
- * what was merely announced.
+ * what was merely announced; or into a spare block, which has its memory
+ * already.
  */
-typedef struct _HeinBlock HeinBlock;
 typedef struct _HeinBlockPool HeinBlockPool;
 
 typedef struct
@@ -26,9 +27,11 @@ typedef struct
   HeinBlock *block; /* owned or NULL while idle */
   gsize begin;
   gsize end;
-  gsize expected;    /* size of the next message in bytes, 0: not known */
-  gsize kept;        /* bytes of the block that messages refer to */
-  gboolean is_dense; /* messages referred to most of the previous block */
+  gsize expected;     /* size of the next message in bytes, 0: not known */
+  gsize kept;         /* bytes of the block that messages refer to */
+  gboolean is_dense;  /* messages referred to most of the previous block */
+  gboolean was_large; /* the bytes before those to be read next were a message
+                       * with a block of its own */
 } HeinInput;
 
 /* How a message gets its bytes of a block. */
@@ -67,6 +70,8 @@ void hein_input_expect (HeinInput *self, gsize size);
 /* Moves the unused bytes, when they are few, into a block of their size, so
  * that an incomplete message does not occupy a whole block. */
 void hein_input_shrink (HeinInput *self);
+/* Gives back what a spare block has more than a new one would. */
+void hein_input_trim (HeinInput *self);
 /* Returns the memory in bytes that the unused bytes occupy. */
 gsize hein_input_get_cost (const HeinInput *self);
 

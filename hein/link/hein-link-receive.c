@@ -19,6 +19,10 @@
 /* From this part of memory-limit on, incomplete messages are moved out of
  * blocks that are much larger. */
 #define SHRINK_FROM 8
+/* A spare block for a large message is trimmed when the other incomplete
+ * messages occupy that much, or when it alone would make half of memory-limit
+ * of it. */
+#define TRIM_AT(limit) ((limit) / 2 - (limit) / SHRINK_FROM)
 /* How many bytes the protocol of an unknown peer is called with at first. */
 #define PIECE_MIN 1024
 
@@ -184,6 +188,20 @@ say_taken (HeinLink *self)
     hein_link_ping (self);
 }
 
+/* What a peer has announced must not make others lose their connections. */
+static void
+spare_memory (HeinLink *self)
+{
+  const guint64 limit = self->host->settings.memory_limit;
+  const gsize own = self->partial != NULL ? self->partial->cost : 0;
+
+  if (self->host->partial_cost > limit / SHRINK_FROM)
+    hein_input_shrink (&self->input);
+  if (self->host->partial_cost - own > limit / SHRINK_FROM ||
+      hein_input_get_cost (&self->input) > TRIM_AT (limit))
+    hein_input_trim (&self->input);
+}
+
 void
 hein_link_consume (HeinLink *self)
 {
@@ -192,9 +210,8 @@ hein_link_consume (HeinLink *self)
     say_taken (self);
   if (self->is_deaf)
     return;
-  if (self->host->partial_cost >
-      self->host->settings.memory_limit / SHRINK_FROM)
-    hein_input_shrink (&self->input);
+  if (G_UNLIKELY (hein_input_get_size (&self->input) > 0))
+    spare_memory (self);
   hein_link_set_partial_cost (self, hein_input_get_cost (&self->input));
   check_partial_limit (self);
   if (!self->said.has_heartbeat && hein_link_is_partial (self) &&

@@ -16,7 +16,8 @@ hein_message_alloc_large (const char *topic,
                           const guint8 *data,
                           gsize size)
 {
-  return hein_message_alloc_bytes (topic, topic_size, g_bytes_new (data, size));
+  return hein_message_alloc_bytes (topic, topic_size,
+                                   hein_block_copy_bytes (data, size));
 }
 
 static gsize

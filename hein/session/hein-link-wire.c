@@ -267,7 +267,7 @@ new_large (HeinLink *self,
   message =
     hein_message_new_received_bytes (topic, topic_size,
                                      use == HEIN_INPUT_COPY
-                                       ? g_bytes_new (bytes, size)
+                                       ? hein_block_copy_bytes (bytes, size)
                                        : g_bytes_new_from_bytes (self->current,
                                                                  bytes - start,
                                                                  size),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -173,8 +174,17 @@ bench_pause (Bench *bench)
 }
 
 void
+bench_begin_faults (Bench *bench)
+{
+  struct rusage usage;
+  getrusage (RUSAGE_SELF, &usage);
+  atomic_fetch_add (&bench->shared->faults_before, usage.ru_minflt);
+}
+
+void
 bench_start (Bench *bench)
 {
+  bench_begin_faults (bench);
   atomic_store (&bench->shared->start_ns, bench_now_ns ());
 }
 
@@ -244,6 +254,7 @@ mark_ready (Bench *bench, guint index, BenchCounter *counter)
   if (counter->is_ready)
     return;
   counter->is_ready = TRUE;
+  bench_begin_faults (bench);
   counter->expected = bench->n_topics > 0 ? index % bench->n_topics : 0;
   atomic_fetch_add (&bench->shared->n_ready, 1);
   sem_post (&bench->shared->ready);

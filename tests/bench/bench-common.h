@@ -56,7 +56,8 @@ typedef struct
   _Atomic gint64 start_ns;
   _Atomic gboolean is_over;
   _Atomic gboolean must_broadcast;
-  gint64 next_broadcast_ns; /* of the hub */
+  _Atomic guint64 faults_before; /* page faults before messages were counted */
+  gint64 next_broadcast_ns;      /* of the hub */
   _Atomic gint64 connect_ns;
   int pid;       /* of the parent: names the socket of the transport unix */
   int credit_fd; /* an eventfd that is posted with `credit`, for multicast */
@@ -188,6 +189,8 @@ void bench_start (Bench *bench);
 gboolean bench_may_send (Bench *bench, guint64 number);
 void bench_publish (Bench *bench, BenchSend send, gpointer socket);
 
+/* Notes how often a page was missing so far in this process. */
+void bench_begin_faults (Bench *bench);
 gboolean bench_count (Bench *bench, guint index, const void *data, gsize size);
 void bench_add_round_trip (Bench *bench, guint64 number, gint64 start_ns);
 

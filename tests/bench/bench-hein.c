@@ -61,11 +61,15 @@ let_in (Bench *bench, Inlet *inlet)
     hein_bus_set_handler (inlet->bus, on_handler, inlet, NULL);
 }
 
+/* The limits of the bus are as they are, but for messages that are larger. */
 static HeinBus *
-open_bus (const char *name)
+open_bus (Bench *bench, const char *name)
 {
   HeinBus *bus = hein_bus_new (name);
-  g_object_set (bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
+  guint64 largest;
+  g_object_get (bus, "max-message-size", &largest, NULL);
+  g_object_set (bus, "overflow", HEIN_OVERFLOW_WAIT, "max-message-size",
+                MAX (largest, bench->size), NULL);
   return bus;
 }
 
@@ -133,7 +137,7 @@ add_keys (Bench *bench, char *uri, gboolean is_server)
 static HeinBus *
 listen_somewhere (Bench *bench)
 {
-  g_autoptr (HeinBus) bus = open_bus ("bench-hub");
+  g_autoptr (HeinBus) bus = open_bus (bench, "bench-hub");
   g_autoptr (GError) error = NULL;
   g_autofree char *uri = add_keys (bench, dup_listen_uri (bench), TRUE);
   if (bench_is_variant (bench, "curve"))
@@ -161,10 +165,10 @@ dup_dial_uri (Bench *bench)
 }
 
 static HeinBus *
-open_guest (guint index)
+open_guest (Bench *bench, guint index)
 {
   g_autofree char *name = g_strdup_printf ("bench-%u", index);
-  return open_bus (name);
+  return open_bus (bench, name);
 }
 
 static void
@@ -179,7 +183,7 @@ dial_with (Bench *bench, HeinBus *bus)
 static HeinBus *
 dial (Bench *bench, guint index)
 {
-  HeinBus *bus = open_guest (index);
+  HeinBus *bus = open_guest (bench, index);
   dial_with (bench, bus);
   return bus;
 }
@@ -431,7 +435,7 @@ guests (Bench *bench, guint index)
   g_autofree Guest *self = g_new0 (Guest, n);
   for (guint i = 0; i < n; i++)
     {
-      self[i].bus = open_guest (i);
+      self[i].bus = open_guest (bench, i);
       hein_bus_set_handler (self[i].bus, on_served, &self[i], NULL);
     }
   let_dial (bench, self, BENCH_N_PRIMED);

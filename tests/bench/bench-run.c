@@ -100,6 +100,7 @@ add_cpu_time (BenchRun *self, const struct rusage *usage)
 {
   self->cpu_s += usage->ru_utime.tv_sec + usage->ru_utime.tv_usec / 1e6 +
                  usage->ru_stime.tv_sec + usage->ru_stime.tv_usec / 1e6;
+  self->n_faults += usage->ru_minflt;
 }
 
 typedef struct
@@ -230,12 +231,14 @@ bench_run_throughput (BenchRun *self)
   printf (", \"subscribers\": %u, \"count\": %" G_GUINT64_FORMAT
           ", \"received\": %" G_GUINT64_FORMAT ", \"wrong\": %" G_GUINT64_FORMAT
           ", \"seconds\": %.6f, \"messages_per_s\": %.1f, \"publisher_s\": "
-          "%.4f, \"pids\": [",
+          "%.4f, \"page_faults\": %" G_GUINT64_FORMAT ", \"pids\": [",
           bench->n_subscribers, bench->count, received, wrong, seconds,
           seconds > 0 ? received / (double) bench->n_subscribers *
                           MAX (bench->n_topics, 1) / seconds
                       : 0.0,
-          self->publisher_s);
+          self->publisher_s,
+          self->n_faults -
+            MIN (self->n_faults, atomic_load (&bench->shared->faults_before)));
   for (guint i = 0; i < self->n_children; i++)
     printf ("%s%d", i > 0 ? ", " : "", (int) self->children[i]);
   puts ("]}");

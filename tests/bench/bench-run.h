@@ -15,6 +15,7 @@ typedef struct
   guint n_children;
   double cpu_s;
   double publisher_s; /* of it: the first child, who publishes */
+  guint64 n_faults;   /* missing pages that the kernel had to find */
   char *problem;      /* NULL while all is well */
 } BenchRun;
 

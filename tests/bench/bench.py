@@ -154,6 +154,7 @@ def run_once(contender, test, options, timeout_s, wrapper=()):
         result["publisher_ns"] = result["publisher_s"] * 1e9 / result["count"]
         result["subscriber_ns"] = ((result["cpu_s"] - result["publisher_s"])
                                    * 1e9 / result["received"])
+        result["faults"] = result["page_faults"] / result["received"]
         result["lost"] = (result["count"] * result["subscribers"]
                           - result["received"])
     return result

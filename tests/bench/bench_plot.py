@@ -15,7 +15,8 @@ SERIES = {
     ("nats", "pubsub"): ("NATS", "#E69F00", ""),
 }
 SIZES = {"16x1": 16, "100x1": 100, "1kx1": 1024, "64kx1": 65536,
-         "1mx1": 1048576}
+         "1mx1": 1048576, "4mx1": 4 << 20, "8mx1": 8 << 20,
+         "16mx1": 16 << 20, "64mx1": 64 << 20}
 SUBSCRIBERS = {"100x1": 1, "100x2": 2, "100x8": 8, "100x64": 64,
                "100x512": 512}
 # title, what it is over, rows by x, value of a result, unit of the axis

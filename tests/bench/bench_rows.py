@@ -72,6 +72,7 @@ def show_bytes(value):
 
 RATE = [Figure("messages_per_s", "messages/s", show_count, True),
         Figure("cpu_ns", "CPU per delivery", show_ns, False)]
+LARGE = [*RATE, Figure("faults", "page faults a message", show_count, False)]
 MULTICAST = [
     Figure("messages_per_s", "messages/s", show_count, True),
     Figure("lost", "lost", show_count, False),
@@ -101,8 +102,8 @@ INSTRUCTIONS = [
 
 def throughput(key, title, size, subscribers, quick=False, **others):
     return Row(key, title, "throughput",
-               {"size": size, "subscribers": subscribers, **others}, RATE,
-               quick)
+               {"size": size, "subscribers": subscribers, **others},
+               LARGE if size >= 65536 else RATE, quick)
 
 
 def multicast(key, title, size, subscribers=1, quick=False, **others):
@@ -119,6 +120,10 @@ ROWS = [
     throughput("1kx1", "1 KiB to 1", 1024, 1, quick=True),
     throughput("64kx1", "64 KiB to 1", 65536, 1),
     throughput("1mx1", "1 MiB to 1", 1048576, 1),
+    throughput("4mx1", "4 MiB to 1", 4 << 20, 1),
+    throughput("8mx1", "8 MiB to 1", 8 << 20, 1),
+    throughput("16mx1", "16 MiB to 1", 16 << 20, 1),
+    throughput("64mx1", "64 MiB to 1", 64 << 20, 1),
     throughput("100x8", "100 B to 8", 100, 8, quick=True),
     throughput("1kx8", "1 KiB to 8", 1024, 8),
     throughput("100x2", "100 B to 2", 100, 2),
@@ -127,6 +132,9 @@ ROWS = [
     throughput("filtered", "100 B, one of 8 topics each", 100, 8, topics=8),
     throughput("unix-100", "100 B, unix", 100, 1, transport="unix"),
     throughput("unix-1k", "1 KiB, unix", 1024, 1, transport="unix"),
+    throughput("unix-64k", "64 KiB, unix", 65536, 1, transport="unix"),
+    throughput("unix-128k", "128 KiB, unix", 131072, 1, transport="unix"),
+    throughput("unix-1m", "1 MiB, unix", 1048576, 1, transport="unix"),
     throughput("inproc-100", "100 B, inproc", 100, 1, transport="inproc"),
     throughput("inproc-1k", "1 KiB, inproc", 1024, 1, transport="inproc"),
     multicast("mc-100", "100 B to 1", 100, quick=True),

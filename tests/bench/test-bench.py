@@ -235,7 +235,7 @@ def collect(programs):
                        lambda p=program, v=variant: test_multicast(p, v))
             continue
         for variant in listing["variants"]:
-            test = (test_loss_is_seen if variant["is_fixture"]
+            test = (test_loss_is_seen if variant["name"] == "lossy"
                     else test_throughput)
             yield (f"{path}/{variant['name']}",
                    lambda t=test, p=program, v=variant: t(p, v))
