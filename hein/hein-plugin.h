@@ -118,6 +118,14 @@ typedef struct
 HEIN_API
 gboolean hein_plugin_add (const char *name, GType type, GError **error);
 
+#if defined(HEIN_UNSTABLE_PLUGIN_API) || defined(HEIN_COMPILATION)
+HEIN_API
+gconstpointer hein_plugin_find_module (const char *name,
+                                       guint32 abi,
+                                       guint32 size,
+                                       GError **error);
+#endif
+
 HEIN_API
 GListModel *hein_plugin_info_list (void);
 HEIN_API

@@ -5,8 +5,11 @@
 
 #include "../plugins/protocols/zmtp/hein-zmtp.h"
 #include "curve-ends.h"
+#include "plugin/hein-plugin-module.h"
 
 /* Two ends of ZMTP with CURVE, and what tests do with them. */
+
+extern const ZmtpCurveModule hein_curve_module;
 
 Recorder *
 curve_make (gboolean dialled,
@@ -18,6 +21,8 @@ curve_make (gboolean dialled,
   HeinProtocol *protocol =
     g_object_new (HEIN_TYPE_ZMTP, "curve-key", key_file, option, value, NULL);
 
+  /* the file of it would bring another hein than the one that is tested */
+  hein_plugin_set_module (ZMTP_CURVE_MODULE, &hein_curve_module);
   return recorder_new (protocol, dialled, bus_name, NULL);
 }
 

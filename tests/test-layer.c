@@ -13,7 +13,8 @@
 #include "bus/hein-bus-state.h"
 #include "hein-test.h"
 #include "io/hein-loop.h"
-#include "plugin/hein-plugin-tls.h"
+#include "io/hein-tls-module.h"
+#include "plugin/hein-plugin-module.h"
 
 /*
  * A layer between socket and protocol, as TLS is one, at its most awkward: it
@@ -587,7 +588,7 @@ main (int argc, char **argv)
   g_assert_true (hein_plugin_add ("test-wire", TEST_TYPE_WIRE, NULL));
   g_assert_true (hein_plugin_add ("test-word", TEST_TYPE_WORD, NULL));
   g_assert_true (hein_plugin_add ("test-spock", TEST_TYPE_SPOCK, NULL));
-  hein_plugin_set_tls (&module);
+  hein_plugin_set_module (HEIN_TLS_MODULE, &module);
   add ("/layer/pending", test_pending);
   add ("/layer/pending-paused", test_pending_paused);
   add ("/layer/unsent-at-end", test_unsent_at_end);

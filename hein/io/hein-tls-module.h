@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * of plugin that others could write, and this header may change with every
  * version.
  */
+#define HEIN_TLS_MODULE     "hein-tls"
 #define HEIN_TLS_MODULE_ABI 3
 
 /* The keys of one endpoint. Thread: owner. */

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <hein/hein-plugin.h>
+
 #include "io/hein-tls-module.h"
 
 /* Access to the TLS module for the makers of endpoints. */
 
 G_BEGIN_DECLS
 
-/*
- * Returns the TLS module: hein-tls.so from the plugin folders, after the same
- * checks as for plugins. The first call loads it. Errors:
- * `HEIN_ERROR_NO_PLUGIN`, `HEIN_ERROR_BAD_PLUGIN`. Thread: any.
- */
-const HeinTlsModule *hein_plugin_find_tls (GError **error);
-
-/* For tests, which provide a module of their own. */
-void hein_plugin_set_tls (const HeinTlsModule *module);
+/* Returns the module of TLS, hein-tls.so; see hein_plugin_find_module(). */
+static inline const HeinTlsModule *
+hein_plugin_find_tls (GError **error)
+{
+  return hein_plugin_find_module (HEIN_TLS_MODULE, HEIN_TLS_MODULE_ABI,
+                                  sizeof (HeinTlsModule), error);
+}
 
 G_END_DECLS

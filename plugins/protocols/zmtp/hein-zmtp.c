@@ -189,7 +189,9 @@ hein_zmtp_seal (HeinProtocol *protocol,
                 gsize size,
                 GByteArray *sealed)
 {
-  zmtp_curve_seal (zmtp_get_curve (HEIN_ZMTP (protocol)), data, size, sealed);
+  ZmtpSecurity *security = HEIN_ZMTP (protocol)->security;
+
+  security->module->seal (security->curve, data, size, sealed);
 }
 
 /* Of CURVE alone: is the other side still trusted? */
@@ -249,7 +251,8 @@ static const HeinOptionEntry options[] = {
    * [property@Zmtp:curve-peers] and [property@Zmtp:curve-server] is needed.
    *
    * - Errors of an address: `HEIN_ERROR_BAD_ADDRESS` (the options do not go
-   *   together), `HEIN_ERROR_INSECURE` (others may read the file),
+   *   together), `HEIN_ERROR_NO_PLUGIN` (the module of CURVE is not
+   *   installed), `HEIN_ERROR_INSECURE` (others may read the file),
    *   `HEIN_ERROR_FAILED` (it is no certificate, or has no secret key).
    *
    * Since: 0.9

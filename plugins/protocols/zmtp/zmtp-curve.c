@@ -5,12 +5,14 @@
 
 #include <string.h>
 
-#include <sodium.h>
+#include <gmodule.h>
 
 #include "zmtp-curve-box.h"
 #include "zmtp-curve-setup.h"
 #include "zmtp-frames.h"
 #include "zmtp-word.h"
+
+/* CURVE on one connection, and the entry point of its module. */
 
 /* The piece of a stream that is in one MESSAGE. */
 #define PIECE_MAX 65536
@@ -40,23 +42,23 @@ struct _ZmtpCurve
   GByteArray *frame; /* owned: the part of an unfinished frame that was put */
 };
 
-ZmtpCurveSettings *
-zmtp_curve_settings_new (const char *key_file,
-                         const char *peers,
-                         const char *server,
-                         GError **error)
+static ZmtpCurveSettings *
+new_settings (const char *key_file,
+              const char *peers,
+              const char *server,
+              GError **error)
 {
   return curve_setup_get (key_file, peers, server, error);
 }
 
-void
-zmtp_curve_settings_free (ZmtpCurveSettings *self)
+static void
+free_settings (ZmtpCurveSettings *self)
 {
   curve_setup_unref (self);
 }
 
-ZmtpCurve *
-zmtp_curve_new (ZmtpCurveSettings *settings, gint64 now_us)
+static ZmtpCurve *
+new_curve (ZmtpCurveSettings *settings, gint64 now_us)
 {
   ZmtpCurve *self = g_new0 (ZmtpCurve, 1);
 
@@ -70,8 +72,8 @@ zmtp_curve_new (ZmtpCurveSettings *settings, gint64 now_us)
   return self;
 }
 
-void
-zmtp_curve_free (ZmtpCurve *self)
+static void
+free_curve (ZmtpCurve *self)
 {
   curve_box_clear (&self->box);
   g_clear_pointer (&self->own, curve_certificate_unref);
@@ -81,16 +83,16 @@ zmtp_curve_free (ZmtpCurve *self)
   g_free (self);
 }
 
-gboolean
-zmtp_curve_is_server (const ZmtpCurve *self)
+static gboolean
+is_server (const ZmtpCurve *self)
 {
   return self->box.is_server;
 }
 
 /* ---- the handshake ---- */
 
-void
-zmtp_curve_start (ZmtpCurve *self, HeinWire *wire)
+static void
+start (ZmtpCurve *self, HeinWire *wire)
 {
   guint8 hello[CURVE_HELLO_SIZE];
 
@@ -198,13 +200,13 @@ get_wanted (const ZmtpCurve *self)
   return wanted[self->state];
 }
 
-ZmtpStep
-zmtp_curve_take (ZmtpCurve *self,
-                 HeinWire *wire,
-                 const guint8 *body,
-                 gsize size,
-                 GByteArray **pairs,
-                 GError **error)
+static ZmtpStep
+take (ZmtpCurve *self,
+      HeinWire *wire,
+      const guint8 *body,
+      gsize size,
+      GByteArray **pairs,
+      GError **error)
 {
   CurveWord word;
 
@@ -239,11 +241,8 @@ zmtp_curve_take (ZmtpCurve *self,
     }
 }
 
-void
-zmtp_curve_put_pairs (ZmtpCurve *self,
-                      HeinWire *wire,
-                      const guint8 *pairs,
-                      gsize size)
+static void
+put_pairs (ZmtpCurve *self, HeinWire *wire, const guint8 *pairs, gsize size)
 {
   g_autoptr (GByteArray) command =
     self->box.is_server
@@ -254,14 +253,14 @@ zmtp_curve_put_pairs (ZmtpCurve *self,
   zmtp_word_put_body (wire, command->data, command->len);
 }
 
-const char *
-zmtp_curve_get_name (const ZmtpCurve *self)
+static const char *
+get_name (const ZmtpCurve *self)
 {
   return self->name;
 }
 
-char *
-zmtp_curve_dup_security (const ZmtpCurve *self)
+static char *
+dup_security (const ZmtpCurve *self)
 {
   char text[CURVE_Z85_SIZE + 1];
 
@@ -269,8 +268,8 @@ zmtp_curve_dup_security (const ZmtpCurve *self)
   return g_strconcat ("curve:", text, NULL);
 }
 
-gboolean
-zmtp_curve_review (ZmtpCurve *self, gint64 now_us, GError **error)
+static gboolean
+review (ZmtpCurve *self, gint64 now_us, GError **error)
 {
   g_autofree char *name = NULL;
 
@@ -284,8 +283,8 @@ zmtp_curve_review (ZmtpCurve *self, gint64 now_us, GError **error)
   return FALSE;
 }
 
-void
-zmtp_curve_begin (ZmtpCurve *self, gboolean streams)
+static void
+begin (ZmtpCurve *self, gboolean streams)
 {
   self->state = CURVE_UP;
   self->streams = streams;
@@ -364,11 +363,8 @@ seal_pieces (ZmtpCurve *self,
     g_byte_array_remove_range (self->frame, 0, used);
 }
 
-void
-zmtp_curve_seal (ZmtpCurve *self,
-                 const guint8 *data,
-                 gsize size,
-                 GByteArray *sealed)
+static void
+seal_bytes (ZmtpCurve *self, const guint8 *data, gsize size, GByteArray *sealed)
 {
   if (!self->streams)
     {
@@ -461,15 +457,15 @@ open_message (ZmtpCurve *self,
   return make_frame (self, frames, begin, plain_size, error);
 }
 
-gssize
-zmtp_curve_open (ZmtpCurve *self,
-                 HeinWire *wire,
-                 const guint8 *data,
-                 gsize size,
-                 GByteArray *frames,
-                 gsize enough,
-                 gsize *expected,
-                 GError **error)
+static gssize
+open_messages (ZmtpCurve *self,
+               HeinWire *wire,
+               const guint8 *data,
+               gsize size,
+               GByteArray *frames,
+               gsize enough,
+               gsize *expected,
+               GError **error)
 {
   gsize used = 0;
   ZmtpFrame frame;
@@ -501,3 +497,26 @@ zmtp_curve_open (ZmtpCurve *self,
     }
   return used;
 }
+
+/* ---- the module ---- */
+
+G_MODULE_EXPORT extern const ZmtpCurveModule hein_curve_module;
+
+const ZmtpCurveModule hein_curve_module = {
+  .abi = ZMTP_CURVE_MODULE_ABI,
+  .size = sizeof (ZmtpCurveModule),
+  .new_settings = new_settings,
+  .free_settings = free_settings,
+  .new_curve = new_curve,
+  .free_curve = free_curve,
+  .is_server = is_server,
+  .start = start,
+  .take = take,
+  .put_pairs = put_pairs,
+  .get_name = get_name,
+  .dup_security = dup_security,
+  .review = review,
+  .begin = begin,
+  .seal = seal_bytes,
+  .open = open_messages,
+};

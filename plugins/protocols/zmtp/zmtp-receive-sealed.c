@@ -46,10 +46,10 @@ zmtp_receive_sealed (HeinZmtp *self,
     security->opened = g_byte_array_sized_new (MIN (size, ENOUGH));
   for (;;)
     {
-      gssize n =
-        zmtp_curve_open (security->curve, wire, data + used, size - used,
-                         security->opened, security->opened->len + ENOUGH,
-                         &expected, error);
+      gssize n = security->module->open (security->curve, wire, data + used,
+                                         size - used, security->opened,
+                                         security->opened->len + ENOUGH,
+                                         &expected, error);
 
       if (n < 0)
         return -1;

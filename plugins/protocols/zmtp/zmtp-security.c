@@ -61,10 +61,19 @@ make_plain (const ZmtpSecurity *self, GError **error)
 static gboolean
 ensure_settings (ZmtpSecurity *self, GError **error)
 {
-  if (self->settings == NULL)
-    self->settings =
-      zmtp_curve_settings_new (self->curve_key, self->curve_peers,
-                               self->curve_server, error);
+  if (self->settings != NULL)
+    return TRUE;
+  self->module =
+    hein_plugin_find_module (ZMTP_CURVE_MODULE, ZMTP_CURVE_MODULE_ABI,
+                             sizeof *self->module, error);
+  if (self->module == NULL)
+    {
+      g_prefix_error (error, "encryption by CURVE needs the module of CURVE: ");
+      return FALSE;
+    }
+  self->settings =
+    self->module->new_settings (self->curve_key, self->curve_peers,
+                                self->curve_server, error);
   return self->settings != NULL;
 }
 
@@ -104,7 +113,8 @@ zmtp_security_begin (HeinZmtp *self, HeinWire *wire, GError **error)
       if (!ensure_settings (security, error))
         return FALSE;
       security->curve =
-        zmtp_curve_new (security->settings, hein_wire_get_now_us (wire));
+        security->module->new_curve (security->settings,
+                                     hein_wire_get_now_us (wire));
       return TRUE;
     }
   if (!wants_plain (self))
@@ -116,8 +126,10 @@ zmtp_security_begin (HeinZmtp *self, HeinWire *wire, GError **error)
 void
 zmtp_security_free (ZmtpSecurity *self)
 {
-  g_clear_pointer (&self->curve, zmtp_curve_free);
-  g_clear_pointer (&self->settings, zmtp_curve_settings_free);
+  if (self->curve != NULL)
+    self->module->free_curve (self->curve);
+  if (self->settings != NULL)
+    self->module->free_settings (self->settings);
   g_clear_pointer (&self->plain, zmtp_plain_free);
   g_clear_pointer (&self->opened, g_byte_array_unref);
   g_free (self);
@@ -143,7 +155,7 @@ zmtp_security_is_server (const HeinZmtp *self)
   ZmtpPlain *plain = get_plain (self);
 
   if (curve != NULL)
-    return zmtp_curve_is_server (curve);
+    return self->security->module->is_server (curve);
   return plain != NULL && zmtp_plain_is_server (plain);
 }
 
@@ -151,7 +163,7 @@ gboolean
 zmtp_security_start (HeinZmtp *self, HeinWire *wire)
 {
   if (zmtp_get_curve (self) != NULL)
-    zmtp_curve_start (zmtp_get_curve (self), wire);
+    self->security->module->start (zmtp_get_curve (self), wire);
   else if (get_plain (self) != NULL)
     zmtp_plain_start (get_plain (self), wire);
   else
@@ -177,12 +189,13 @@ zmtp_security_take (HeinZmtp *self,
 {
   ZmtpCurve *curve = zmtp_get_curve (self);
   ZmtpPlain *plain = get_plain (self);
-  ZmtpStep step = curve != NULL
-                    ? zmtp_curve_take (curve, wire, body, size, pairs, error)
-                    : zmtp_plain_take (plain, wire, body, size, pairs, error);
+  ZmtpStep step =
+    curve != NULL
+      ? self->security->module->take (curve, wire, body, size, pairs, error)
+      : zmtp_plain_take (plain, wire, body, size, pairs, error);
 
   if (step == ZMTP_STEP_HEARD)
-    tell (wire, curve != NULL ? zmtp_curve_dup_security (curve)
+    tell (wire, curve != NULL ? self->security->module->dup_security (curve)
                               : zmtp_plain_dup_security (plain));
   return step;
 }
@@ -194,7 +207,8 @@ zmtp_security_put_pairs (HeinZmtp *self,
                          gsize size)
 {
   if (zmtp_get_curve (self) != NULL)
-    zmtp_curve_put_pairs (zmtp_get_curve (self), wire, pairs, size);
+    self->security->module->put_pairs (zmtp_get_curve (self), wire, pairs,
+                                       size);
   else
     zmtp_plain_put_pairs (get_plain (self), wire, pairs, size);
 }
@@ -206,7 +220,7 @@ zmtp_security_end (HeinZmtp *self, HeinWire *wire)
 
   if (curve == NULL)
     return;
-  zmtp_curve_begin (curve, self->is_hein);
+  self->security->module->begin (curve, self->is_hein);
   hein_wire_begin_sealing (wire);
 }
 
@@ -215,7 +229,7 @@ zmtp_security_get_name (const HeinZmtp *self)
 {
   ZmtpCurve *curve = zmtp_get_curve (self);
 
-  return curve != NULL ? zmtp_curve_get_name (curve) : NULL;
+  return curve != NULL ? self->security->module->get_name (curve) : NULL;
 }
 
 gboolean
@@ -223,5 +237,5 @@ zmtp_security_review (HeinZmtp *self, gint64 now_us, GError **error)
 {
   ZmtpCurve *curve = zmtp_get_curve (self);
 
-  return curve == NULL || zmtp_curve_review (curve, now_us, error);
+  return curve == NULL || self->security->module->review (curve, now_us, error);
 }

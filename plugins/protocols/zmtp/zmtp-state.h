@@ -54,6 +54,7 @@ typedef struct
   char *plain_password_file;
   char *plain_users;
 
+  const ZmtpCurveModule *module; /* borrowed; there with `settings` */
   ZmtpCurveSettings *settings;
   ZmtpCurve *curve;
   ZmtpPlain *plain;
