@@ -5,8 +5,9 @@
 usage: make-reference.py GI-DOCGEN CONFIG GIR PAGES OUTPUT [MADE-PAGE]...
 
 g-ir-scanner writes what a slot does only where it lists virtual methods, not in
-the structure of the class. The structure of a final class has nothing in it. In
-the repository pages link to each other's source.
+the structure of the class. The structure of a final class has nothing in it, and
+neither has the room for later slots in the others. What an array is of has no
+name in C. In the repository pages link to each other's source.
 """
 import re
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 CORE = "http://www.gtk.org/introspection/core/1.0"
 GLIB = "http://www.gtk.org/introspection/glib/1.0"
 NAMES = {"": CORE, "glib": GLIB, "c": "http://www.gtk.org/introspection/c/1.0"}
+C_TYPE = f"{{{NAMES['c']}}}type"
 TO_PAGE = re.compile(r"(?<=\]\()([\w-]+)\.md(?=[)#])")
 
 
@@ -27,6 +29,15 @@ def describe_slots(owner, structure):
         text = method.find("doc", NAMES) if method is not None else None
         if text is not None and field.find("doc", NAMES) is None:
             field.insert(0, text)
+
+
+def name_elements(namespace):
+    names = {node.get("name"): node.get(C_TYPE) for node in namespace}
+    for array in namespace.iter(f"{{{CORE}}}array"):
+        for element in array.findall("type", NAMES):
+            c_type = names.get(element.get("name"))
+            if element.get(C_TYPE) is None and c_type:
+                element.set(C_TYPE, f"{c_type}*")
 
 
 def mend_gir(source, target):
@@ -45,10 +56,16 @@ def mend_gir(source, target):
             namespace.remove(structure)
         else:
             describe_slots(owner, structure)
+            for field in structure.findall("field[@name='padding']", NAMES):
+                structure.remove(field)
+    name_elements(namespace)
     tree.write(target, encoding="utf-8", xml_declaration=True)
 
 
 def main(gi_docgen, config, gir, pages, output, *made):
+    heads = {page.name for page in Path(pages).glob("*-api.md")}
+    if made and heads != {Path(page).name for page in made}:
+        sys.exit(f"{', '.join(sorted(heads))} are made, not {', '.join(made)}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         mend_gir(gir, folder / Path(gir).name)

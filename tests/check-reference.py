@@ -28,6 +28,7 @@ DESCRIBED = {CORE + tag for tag in (
     "return-value")} | {GLIB + "signal", GLIB + "boxed"}
 HANDLER = re.compile(r"A handler in C:\s*```c\s*static void\s+on_(\w+) \((.*?)\);\s*```",
                      re.S)
+NAMELESS = re.compile(r"(?:Type:|array of)\W*(?:</?\w+>|&nbsp;|\s)*None\b.*")
 EMPTY = "No description available"
 
 build = Path(sys.argv[1])
@@ -103,14 +104,24 @@ def check_html(source, gi_docgen):
         subprocess.run(
             [sys.executable, source / "introspection/make-reference.py", gi_docgen,
              build / "introspection/hein.toml", build / "introspection/Hein-1.gir",
-             source / "introspection/docs", folder], check=True)
-        pages = sorted(folder.glob("*.html"))
+             source / "introspection/docs", folder,
+             *sorted((build / "introspection").glob("*-api.md"))], check=True)
+        pages = {page.name: page.read_text(encoding="utf-8")
+                 for page in sorted(folder.glob("*.html"))}
         assert len(pages) > 100, f"only {len(pages)} pages"
-        for page in pages:
-            text = page.read_text(encoding="utf-8")
-            assert EMPTY not in text, f"{page.name}: {EMPTY}"
-            for target in re.findall(r'href="([^":#]+)[^":]*"', text):
-                assert (folder / target).exists(), f"{page.name}: no {target}"
+        anchors = {name: set(re.findall(r'\bid="([^"]+)"', text))
+                   for name, text in pages.items()}
+        for name, text in pages.items():
+            assert EMPTY not in text, f"{name}: {EMPTY}"
+            assert not NAMELESS.search(text), f"{name}: {NAMELESS.search(text)[0]}"
+            for target, anchor in re.findall(r'href="([^":#]*)(?:#([^":]*))?"', text):
+                assert not target or (folder / target).exists(), f"{name}: no {target}"
+                assert not anchor or target and target not in anchors or (
+                    anchor in anchors[target or name]), f"{name}: no {target}#{anchor}"
+        for page in (build / "introspection").glob("*-api.md"):
+            n_entries = page.read_text(encoding="utf-8").count("\n### ")
+            shown = pages[f"{page.stem}.html"].count("<h3 id=")
+            assert shown == n_entries > 20, f"{page.stem}: {shown} of {n_entries}"
 
 
 def main():
