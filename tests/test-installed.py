@@ -77,6 +77,16 @@ private async void close_both (Hein.Bus one, Hein.Bus two, MainLoop loop) {
   loop.quit ();
 }
 
+private async void ask (Hein.Bus bus) {
+  try {
+    var answer = yield bus.request_to_async ("one", new Hein.Message.text ("sum", "1+1"), 60000);
+    print ("%s says %s\n", answer.get_sender ().name, answer.dup_text ());
+    bus.send (new Hein.Message.text ("thanks", ""));
+  } catch (Error error) {
+    printerr ("%s\n", error.message);
+  }
+}
+
 private void greet (Hein.Bus bus) {
   try {
     bus.send (new Hein.Message.text ("noise", "not subscribed to"));
@@ -98,13 +108,21 @@ public static int main () {
     } catch (Error error) {
       printerr ("%s\n", error.message);
     }
-    close_both.begin (one, two, loop);
+    ask.begin (two);
   });
+  one.message["thanks"].connect ((message) => close_both.begin (one, two, loop));
   one.peer_added.connect ((peer) => {
     print ("%s is there\n", peer.name);
     greet (one);
   });
   try {
+    one.serve ("sum", (bus, request) => {
+      try {
+        request.reply (new Bytes ("2".data));
+      } catch (Error error) {
+        printerr ("%s\n", error.message);
+      }
+    });
     var endpoint = one.listen ("tcp://127.0.0.1:0");
     two.dial (endpoint.bound_uri);
   } catch (Error error) {
@@ -115,7 +133,7 @@ public static int main () {
   return 0;
 }
 """
-VALA_SAYS = "two is there\nlog: hello\nclosed: true\n"
+VALA_SAYS = "two is there\nlog: hello\none says 2\nclosed: true\n"
 
 # what whoever packages it looks for, below the prefix
 FILES = ("share/doc/hein-1/README.md",
