@@ -112,7 +112,7 @@ def test_completion_knows_values():
 def test_completion_of_plugins():
     same(complete("send", "--strategy", "round"), ["round-robin"])
     same(complete("send", "-s", "round"), ["round-robin"])
-    same(complete("inspect", "tc"), ["tcp-hub"])
+    same(complete("inspect", "tc"), ["tcp"])
     same(sorted(complete("receive", "--format", "")),
          ["hex", "json", "raw", "text"])
     same(sorted(complete("receive", "-f", "")), ["hex", "json", "raw", "text"])

@@ -30,7 +30,7 @@ def test_inspect_lists():
     status, out, errors = run("inspect")
     same((status, errors), (0, ""))
     has(out.decode(), "Transports\n", "Protocols\n", "Strategies\n",
-        "\n  tcp-hub ", "\n  zmtp ", "\n  publish ", "\nFolders\n")
+        "\n  tcp ", "\n  zmtp ", "\n  publish ", "\nFolders\n")
 
 
 def test_inspect_json():
@@ -38,7 +38,7 @@ def test_inspect_json():
     same(status, 0)
     plugins = {(p["kind"], p["name"]): p
                for p in json.loads(out)["plugins"]}
-    tcp = plugins["transport", "tcp-hub"]
+    tcp = plugins["transport", "tcp"]
     has(tcp["schemes"], "tcp")
     assert os.path.isfile(tcp["file"])
     assert "abi" not in tcp
@@ -48,10 +48,10 @@ def test_inspect_json():
 
 
 def test_inspect_one():
-    for name in ("tcp", "tcp-hub"):
+    for name in ("tcp", "tcp://127.0.0.1:7000"):
         status, out, _ = run("inspect", name)
         same(status, 0)
-        has(out.decode(), "tcp-hub (transport)", "address: tcp://",
+        has(out.decode(), "tcp (transport)", "address: tcp://",
             "linger: int: -1 to", "libhein-tcp.so")
     status, out, errors = run("inspect", "nothing")
     same((status, out), (1, b""))
@@ -63,7 +63,7 @@ def test_inspect_address():
     for address in "tcp+soc", "tcp+soc://127.0.0.1:5555":
         status, out, errors = run("inspect", address)
         same((status, errors), (0, ""))
-        has(out.decode(), "tcp-hub (transport)", "max-peers:",
+        has(out.decode(), "tcp (transport)", "max-peers:",
             "soc (protocol)", "ack-timeout-ms:")
     status, _, errors = run("inspect", "tcp+warp")
     same(status, 1)

@@ -40,6 +40,6 @@ hein_tcp_hub_init (HeinTcpHub *self)
 HEIN_PLUGIN_DEFINE (HeinTcpHub,
                     hein_tcp_hub,
                     TRANSPORT,
-                    "tcp-hub",
+                    "tcp",
                     "tcp",
                     "Many peers both ways over TCP, IPv4 and IPv6")
