@@ -15,6 +15,7 @@ PACKAGES := \
 	git \
 	gi-docgen \
 	gir1.2-gdkpixbuf-2.0 \
+	gir1.2-gtk-4.0 \
 	gjs \
 	gobject-introspection \
 	clang \
@@ -46,7 +47,9 @@ PACKAGES := \
 	python3-gi \
 	strace \
 	valac \
-	valgrind
+	valgrind \
+	x11-utils \
+	xvfb
 
 # What the lanes need that `make check` does not.
 PORTABILITY_PACKAGES := \

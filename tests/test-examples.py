@@ -14,20 +14,26 @@ import itertools
 import os
 import queue
 import random
+import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import tty
 from pathlib import Path
 
 import tap
 
 LIMIT_S = 60
-ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
+# GTK draws by itself, and looks for no settings and no bus of the desktop
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "GDK_BACKEND": "x11",
+               "GSK_RENDERER": "cairo", "GTK_A11Y": "none",
+               "GSETTINGS_BACKEND": "memory", "DBUS_SESSION_BUS_ADDRESS": "disabled:"}
 BUILT, SOURCE, LANGUAGES = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
 
 
@@ -38,14 +44,15 @@ def same(found, wanted):
 class Program:
     """An example that runs; what it prints is read line by line."""
 
-    def __init__(self, language, name, *args):
+    def __init__(self, language, name, *args, **variables):
         command = {"c": [BUILT / name],
+                   "gjs-module": ["gjs", "-m", SOURCE / f"{name}.js"],
                    "python": [sys.executable, SOURCE / f"{name}.py"],
                    "js": ["gjs", SOURCE / f"{name}.js"]}[language]
         self.name = name
         self.lines = queue.Queue()
         self.process = subprocess.Popen(
-            [*command, *map(str, args)], encoding="utf-8", env=ENVIRONMENT,
+            [*command, *map(str, args)], encoding="utf-8", env=ENVIRONMENT | variables,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
@@ -128,6 +135,104 @@ def check_divider(divider, pupil):
                 client.expect(answer)
                 client.finish()
         server.stop()
+
+
+def take_until(program, line):
+    lines = []
+    while (said := program.next()) != line:
+        lines.append(said)
+    return lines
+
+
+def check_station():
+    """Who is there, values and answers, with a key; who has another key is not."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("station", "other"):
+            Path(folder, name).touch(0o600)
+            Path(folder, name).write_text(secrets.token_hex(32))
+        key, other = f"?key-file={folder}/station", f"?key-file={folder}/other"
+        with Program("c", "dashboard", f"tcp://127.0.0.1:0{key}") as dashboard:
+            uri = dashboard.uri()
+            with Program("c", "stationd", "north", uri) as north:
+                dashboard.expect("north is there (psk:station)")
+                dashboard.after("north: it is ")
+                float(dashboard.after("north: "))
+                with Program("c", "stationd", "west", uri.replace(key, other)) as west:
+                    while "has another key" not in (line := dashboard.next()):
+                        assert line.startswith("north: "), line
+                    assert '"west"' in line, line
+                    west.process.kill()
+                north.process.terminate()
+                take_until(dashboard, "north is gone: in order")
+                north.finish()
+            dashboard.stop()
+
+
+def check_jobs():
+    """All jobs are done, though a worker is killed in the midst of one."""
+    with Program("python", "jobs/boss", 6, "tcp://127.0.0.1:0") as boss:
+        uri = boss.uri()
+        with Program("python", "jobs/worker", "anna", uri, "3600") as anna:
+            boss.expect("anna works")
+            anna.expect("begins 0")
+            anna.process.kill()
+            boss.expect("job 0 is open again: anna went before it answered")
+        with Program("python", "jobs/worker", "bert", uri, "0") as bert:
+            boss.expect("bert works", *(f"job {i}: {i * i}" for i in range(6)))
+            boss.finish()
+            bert.expect(*(f"begins {i}" for i in (1, 2, 3, 4, 5, 0)))
+            bert.finish()
+
+
+@contextlib.contextmanager
+def screen():
+    """A display that nobody sees."""
+    if not shutil.which("Xvfb") or not shutil.which("xwininfo"):
+        raise tap.Skip("there is no Xvfb, or no xwininfo")
+    reader, writer = os.pipe()
+    with subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "400x300x24",
+                           "-nolisten", "tcp"], pass_fds=[writer],
+                          stderr=subprocess.DEVNULL) as server:
+        os.close(writer)
+        try:
+            with open(reader, encoding="ascii") as told:
+                number = told.readline().strip()
+            assert number, "Xvfb does not start"
+            yield f":{number}"
+        finally:
+            server.terminate()
+
+
+def list_titles(display):
+    shown = subprocess.run(["xwininfo", "-display", display, "-root", "-tree"],
+                           capture_output=True, text=True, timeout=LIMIT_S, check=True)
+    return re.findall(r'"([^"]*)": \("', shown.stdout)
+
+
+def wait_for_title(display, title):
+    end = time.monotonic() + LIMIT_S
+    while title not in (titles := list_titles(display)):
+        assert time.monotonic() < end, f"the windows are {titles}"
+
+
+def check_gtk():
+    """A list in a window follows the peers that come and go."""
+    if subprocess.run(["gjs", "-c", "imports.gi.versions.Gtk = '4.0'; imports.gi.Gtk"],
+                      capture_output=True, check=False, timeout=LIMIT_S).returncode:
+        raise tap.Skip("there is no GTK 4")
+    with screen() as display, Program("gjs-module", "gtk/peers", "tcp://127.0.0.1:0",
+                                      DISPLAY=display) as window:
+        uri = window.uri()
+        wait_for_title(display, "Nobody is there")
+        with Program("c", "subscriber", "kirk", uri) as kirk:
+            wait_for_title(display, "kirk")
+            with Program("c", "subscriber", "spock", uri) as spock:
+                wait_for_title(display, "kirk, spock")
+                kirk.stop()
+                wait_for_title(display, "spock")
+                spock.stop()
+        wait_for_title(display, "Nobody is there")
+        window.process.kill()
 
 
 @contextlib.contextmanager
@@ -489,6 +594,11 @@ def main():
     tests += [(check_lazy_worker, a) for a in languages]
     tests += [(check, a, b) for check in (check_greeter, check_divider)
               for a, b in itertools.product(LANGUAGES, LANGUAGES)]
+    tests += [(check_station,)]
+    if "python" in LANGUAGES:
+        tests += [(check_jobs,)]
+    if "js" in LANGUAGES:
+        tests += [(check_gtk,)]
     return tap.run([(name_test(check, args), check, *args)
                     for check, *args in tests])
 

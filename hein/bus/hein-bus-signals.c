@@ -283,9 +283,10 @@ hein_bus_install_signals (void)
    * @error: a problem that does not go away by itself
    *
    * An endpoint has a problem that somebody must look at: a wrong key, a name
-   * that is taken, no descriptors left. It is reported once, and again when the
-   * reason changes or after a connection that was of use. The endpoint keeps
-   * trying: see [property@Bus:reconnect-failed-ms].
+   * that is taken, no descriptors left. The text of @error begins with the
+   * address. It is reported once, and again when the reason changes or after a
+   * connection that was of use. The endpoint keeps trying: see
+   * [property@Bus:reconnect-failed-ms].
    *
    * An open endpoint may also report a problem with others and go on working:
    * then its [method@Endpoint.get_state] and [method@Endpoint.get_error] stay

@@ -186,7 +186,8 @@ install_identity (void)
    * HeinPeer:address:
    *
    * The network address of the peer; %NULL where the transport has no
-   * addresses. It never changes.
+   * addresses. It never changes. [method@Gio.SocketConnectable.to_string] makes
+   * a text of it, such as `192.168.1.7:40213`.
    *
    * - Thread: owner.
    *
@@ -312,7 +313,9 @@ install_state (void)
    *
    * The last measured round-trip time to the peer, in microseconds; -1 until it
    * was measured. Heartbeats and pings measure it, where the protocol has them.
-   * Notifies at the end of a turn.
+   * There are no heartbeats to a peer from which messages keep coming; who
+   * wants to know then calls [method@Peer.ping_async]. Notifies at the end of a
+   * turn.
    *
    * - Thread: owner.
    *
@@ -414,7 +417,8 @@ hein_peer_install_properties (GObjectClass *object_class)
  * hein_peer_get_address: (attributes org.gtk.Method.get_property=address)
  * @self: a peer
  *
- * Gets the network address of the peer, where the transport has addresses.
+ * Gets the network address of the peer, where the transport has addresses;
+ * [method@Gio.SocketConnectable.to_string] makes a text of it.
  *
  * - Thread: owner.
  *

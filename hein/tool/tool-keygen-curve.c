@@ -120,8 +120,8 @@ tell (const char *path)
     text,
     "_secret,\n"
     "which only you can read: it never leaves this machine.\n"
-    "Bring the public half to the others by a safe road. A server keeps those "
-    "of its\n"
+    "Copy the public half to the others over a private channel. A server keeps "
+    "those of its\n"
     "clients in a folder, a client has that of its server:\n"
     "  tcp://*:5555?curve-key=%s&curve-peers=FOLDER\n"
     "  tcp://there:5555?curve-key=%s&curve-server=SERVER.key\n"

@@ -247,17 +247,16 @@ tell (const Order *order)
   g_string_append_printf (
     text,
     ", which only you can read.\n"
-    "Whoever has it reads what the group says, and can speak in it.\n"
-    "Bring the file to each member by a safe road, such as scp -p, and use\n"
+    "Whoever has it can read what it protects, and send as well. Copy the "
+    "file to each\n"
+    "other machine over a private channel, such as scp -p, and name it in the "
+    "addresses\n"
+    "of all:\n%s%s%s"
     "  udp-multicast://239.255.0.1:7000?%s=%s\n"
-    "with a group and port of your own. 'hein doctor' checks such an "
-    "address.\n",
+    "'hein doctor' checks such an address.\n",
+    order->is_ring ? "" : "  tcp://*:7000?key-file=",
+    order->is_ring ? "" : escaped, order->is_ring ? "" : "\n",
     order->is_ring ? "key-ring-file" : "key-file", escaped);
-  if (!order->is_ring)
-    g_string_append_printf (
-      text,
-      "Streams are encrypted by the same file: tcp://*:7000?key-file=%s\n",
-      escaped);
   return tool_output_print (text->str);
 }
 
