@@ -82,6 +82,12 @@ gboolean hein_bus_wait_for_peers_finish (HeinBus *self,
 HEIN_API
 gboolean hein_bus_send (HeinBus *self, HeinMessage *message, GError **error);
 HEIN_API
+gboolean hein_bus_send_data (HeinBus *self,
+                             const char *topic,
+                             const guint8 *data,
+                             gsize size,
+                             GError **error);
+HEIN_API
 gboolean hein_bus_send_to (HeinBus *self,
                            const char *name,
                            HeinMessage *message,

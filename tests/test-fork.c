@@ -196,6 +196,7 @@ replace_strategy (HeinBus *bus)
   CALL (hein_bus_wait_for_peers_async, hein_bus_wait_for_peers_finish,         \
         hein_bus_wait_for_peers_async (bus, 9, 1, NULL, on_wait, &o))          \
   FAIL (hein_bus_send, hein_bus_send (bus, message, &error))                   \
+  FAIL (hein_bus_send_data, hein_bus_send_data (bus, "t", NULL, 0, &error))    \
   FAIL (hein_bus_send_to, hein_bus_send_to (bus, "guest", message, &error))    \
   FAIL (hein_bus_send_with,                                                    \
         hein_bus_send_with (bus, hein_bus_get_strategy (bus), NULL, message,   \

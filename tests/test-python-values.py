@@ -107,6 +107,7 @@ def test_nul_in_every_text():
         set(found), found
     for call in (lambda: Hein.Bus("a\0b"), lambda: Hein.Bus(name="a\0b"),
                  lambda: Hein.Bus.new("a\0b"), lambda: bus.send("a\0b", b""),
+                 lambda: bus.send_data("a\0b", b""),
                  lambda: bus.send_to("a\0b", "t", b""), lambda: Hein.Message("a\0b"),
                  lambda: bus.subscribe("a\0b"), lambda: Hein.Strategy.new("a\0b"),
                  lambda: Hein.plugin_add("a\0b", Hein.Bus),
@@ -117,6 +118,9 @@ def test_nul_in_every_text():
                  lambda: Hein.uri_hide_secrets("a\0b"),
                  lambda: Hein.Message("t", b"", "a\0b")):
         raises(ValueError, call)
+    for topic in ("\U0001f600" * 64, "a" * 256):
+        raises(ValueError, bus.send, topic, b"x")
+        raises(ValueError, bus.send_data, topic, b"x")
 
 
 def test_constructors_of_c():

@@ -112,12 +112,19 @@ def test_blocking():
         client.send("topic", "one")
         client.send("topic", b"two")
         client.send(Hein.Message("topic", "three"))
-        got = [hub.receive(5000).text for _ in range(3)]
-        assert got == ["one", "two", "three"]
+        client.send_data(None, memoryview(b"four"))
+        got = [hub.receive(5000).text for _ in range(4)]
+        assert got == ["one", "two", "three", "four"]
+        # with one call of C and with two: as long as a topic may be
+        for topic in ("\U0001f600" * 63, "\U0001f600" * 63 + "abc", "a" * 255):
+            client.send(topic, b"x")
+            assert hub.receive(5000).topic == topic
         fails(Hein.Error.TIMED_OUT, hub.receive, 1)
         assert hub.take() == []
     assert hub.is_closed and client.is_closed
     fails(Hein.Error.CLOSED, client.send, "topic", "late")
+    fails(Hein.Error.CLOSED, client.send, "topic", b"late")
+    fails(Hein.Error.CLOSED, client.send_data, "topic", b"late")
     fails(Hein.Error.CLOSED, hub.receive, 0)
 
 

@@ -510,6 +510,51 @@ test_encode_fails_for_each (void)
     send_with_failures (g_object_new (TEST_TYPE_EACH, NULL), 0, N_CLIENTS));
 }
 
+/* ---- data in one call ---- */
+
+static void
+assert_came (HeinMessage *message,
+             const char *topic,
+             const char *data,
+             gsize size)
+{
+  gsize n = 0;
+  const guint8 *bytes = hein_message_peek_data (message, &n);
+
+  g_assert_cmpstr (hein_message_get_topic (message), ==, topic);
+  g_assert_cmpmem (bytes, n, data, size);
+}
+
+static void
+test_send_data (gconstpointer uri)
+{
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (HeinTestBus) client = hein_test_bus_new ("client");
+  g_autoptr (GError) error = NULL;
+  HeinEndpoint *endpoint;
+
+  g_object_set (hub->bus, "max-message-size", (guint64) 3, NULL);
+  endpoint = hein_test_bus_listen (hub, uri);
+  hein_test_bus_dial (client, hein_endpoint_get_bound_uri (endpoint));
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  g_assert_false (
+    hein_bus_send_data (hub->bus, "t", (const guint8 *) "four", 4, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+  g_clear_error (&error);
+  g_assert_true (
+    hein_bus_send_data (hub->bus, "t", (const guint8 *) "a\0b", 3, &error));
+  g_assert_true (hein_bus_send_data (hub->bus, NULL, NULL, 0, &error));
+  g_assert_no_error (error);
+
+  hein_test_wait (client->messages->len == 2);
+  assert_came (client->messages->pdata[0], "t", "a\0b", 3);
+  assert_came (client->messages->pdata[1], "", "", 0);
+
+  hein_bus_close (hub->bus);
+  g_assert_false (hein_bus_send_data (hub->bus, "t", NULL, 0, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED);
+}
+
 /* ---- sizes ---- */
 
 typedef struct
@@ -571,6 +616,7 @@ main (int argc, char **argv)
     { "strategy-replaces-itself", test_strategy_replaces_itself },
     { "held-and-closes", test_held_and_closes },
     { "held-and-sends", test_held_and_sends },
+    { "data", test_send_data },
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -17,6 +17,7 @@ class Bus {
   get endpoints(): Endpoint[];
   send(message: Message): boolean;
   send(...made: Made): boolean;
+  send_data(topic: string | null, data: Data | null): boolean;
   send_to(name: string, message: Message): boolean;
   send_to(name: string, ...made: Made): boolean;
   send_with(strategy: Strategy, key: string | null, message: Message): boolean;

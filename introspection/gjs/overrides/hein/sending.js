@@ -4,11 +4,12 @@
 /* exported extend */
 
 const { Gio } = imports.gi;
-const { awaits, checkText, define } = imports.overrides.hein.base;
+const { awaits, checkSize, checkText, define, toRaw } =
+  imports.overrides.hein.base;
 const { toMessage } = imports.overrides.hein.messages;
 
 function extendNow(Hein, bus) {
-  const { send, send_to: sendTo, send_with: sendWith } = bus;
+  const { send, send_data: sendData, send_to: sendTo, send_with: sendWith } = bus;
 
   define(bus, {
     /**
@@ -21,6 +22,19 @@ function extendNow(Hein, bus) {
      */
     send(...args) {
       return send.call(this, toMessage(Hein, ...args));
+    },
+
+    /**
+     * Gives bytes, or a view of them, to the peers that the strategy chooses.
+     * Throws: as `send ()`.
+     *
+     * @param {?string} topic - what they are about, at most 255 bytes of UTF-8
+     * @param {*} data - the bytes
+     * @returns {boolean} true
+     */
+    send_data(topic, data) {
+      checkSize('a topic', topic ?? '', Hein.TOPIC_MAX);
+      return sendData.call(this, topic, toRaw(data ?? []));
     },
 
     /**

@@ -27,7 +27,7 @@ def _to_bytes(data):
     return GLib.Bytes.new(data.encode() if isinstance(data, str) else to_raw(data))
 
 
-def _check_topic(topic):
+def check_topic(topic):
     """The constructors only say on the console that it is too long, and end it
     at a NUL."""
     if not isinstance(topic, str):
@@ -57,7 +57,7 @@ class Message(Hein.Message):
         them, a `GLib.Bytes`, a `GLib.Variant`, or a list of parts. `content_type`:
         at most 255 bytes, such as "image/png". Raises: `ValueError`, `TypeError`.
         """
-        _check_topic(topic)
+        check_topic(topic)
         _check_content_type(content_type)
         if isinstance(payload, GLib.Variant):
             return Hein.Message.new_variant(topic, payload)

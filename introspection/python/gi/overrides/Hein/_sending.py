@@ -4,9 +4,13 @@ from gi.repository import GLib
 
 from ._base import Hein, awaits, refuse_nul
 from ._errors import raises, translate
-from ._messages import to_message
+from ._messages import check_topic, to_message, to_raw
+
+# a topic of so many characters is short enough in UTF-8, whatever they are
+SHORT = Hein.TOPIC_MAX // 4
 
 _send = Hein.Bus.send
+_send_data = Hein.Bus.send_data
 _send_to = refuse_nul(raises(Hein.Bus.send_to))
 _send_with = refuse_nul(raises(Hein.Bus.send_with))
 
@@ -20,7 +24,21 @@ class Sending:
         `CLOSED`. Thread: any.
         """
         try:
+            # one call of C for what most programs send, and no Hein.Message
+            if type(message) is str and len(message) <= SHORT and \
+                    len(payload) == 1 and type(payload[0]) is bytes and \
+                    "\0" not in message:
+                return _send_data(self, message, payload[0])
             return _send(self, to_message(message, *payload))
+        except GLib.Error as error:
+            raise translate(error) from None
+
+    def send_data(self, topic, data):
+        """Gives bytes, or a view of them, to the peers that the strategy chooses.
+        Raises: as `send ()`. Thread: any."""
+        check_topic(topic)
+        try:
+            return _send_data(self, topic, b"" if data is None else to_raw(data))
         except GLib.Error as error:
             raise translate(error) from None
 
