@@ -369,28 +369,39 @@ release_suite (gpointer data)
   g_rc_box_release_full (data, clear_suite);
 }
 
+static const HeinLaw laws[] = {
+  { "round-trip", "messages arrive as they were sent", test_round_trip },
+  { "split", "bytes that arrive in two pieces, cut anywhere, mean the same",
+    test_split },
+  { "truncated",
+    "a peer that ends anywhere does no harm, and what came whole arrives",
+    test_truncated },
+  { "changed", "a peer with wrong bytes does no harm, and costs bounded memory",
+    test_changed },
+  { "large", "a large message is not kept once it has been written",
+    test_large },
+};
+
 void
 hein_protocol_suite_add (const char *protocol)
 {
-  static const struct
-  {
-    const char *name;
-    GTestDataFunc run;
-  } tests[] = {
-    { "round-trip", test_round_trip }, { "split", test_split },
-    { "truncated", test_truncated },   { "changed", test_changed },
-    { "large", test_large },
-  };
   Suite *suite = g_rc_box_new0 (Suite); /* lives as long as the tests */
 
   suite->protocol = g_strdup (protocol);
-  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (laws); i++)
     {
       g_autofree char *path =
-        g_strdup_printf ("/protocol/%s/%s", protocol, tests[i].name);
+        g_strdup_printf ("/protocol/%s/%s", protocol, laws[i].name);
 
-      g_test_add_data_func_full (path, g_rc_box_acquire (suite), tests[i].run,
+      g_test_add_data_func_full (path, g_rc_box_acquire (suite), laws[i].func,
                                  release_suite);
     }
   release_suite (suite);
+}
+
+void
+hein_protocol_suite_foreach_law (HeinLawFunc func, gpointer data)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (laws); i++)
+    func (&laws[i], data);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "hein-law.h"
 #include "hein-test.h"
 
 G_BEGIN_DECLS
@@ -14,5 +15,7 @@ G_BEGIN_DECLS
  * @protocol: its name in addresses, as in tcp+<protocol>://
  */
 void hein_protocol_suite_add (const char *protocol);
+/* Calls @func with each law. */
+void hein_protocol_suite_foreach_law (HeinLawFunc func, gpointer data);
 
 G_END_DECLS

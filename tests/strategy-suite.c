@@ -361,24 +361,35 @@ test_all_full (gconstpointer data)
                     ==, 0);
 }
 
+static const HeinLaw laws[] = {
+  { "choose", "each message reaches whom it should, once and in order",
+    test_choose },
+  { "single", "a single peer gets everything, in order", test_single },
+  { "none", "what is sent to nobody waits for the first peer, or is counted",
+    test_none },
+  { "lost", "a peer that went is forgotten, and nothing is sent to it",
+    test_lost },
+  { "full", "a peer without room is passed over, or makes the sender wait",
+    test_full },
+  { "all-full", "when nobody has room the sender is told, and nothing is lost",
+    test_all_full },
+};
+
 void
 hein_strategy_suite_add (const HeinStrategySuite *suite)
 {
-  static const struct
-  {
-    const char *name;
-    GTestDataFunc func;
-  } tests[] = {
-    { "choose", test_choose }, { "single", test_single },
-    { "none", test_none },     { "lost", test_lost },
-    { "full", test_full },     { "all-full", test_all_full },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (laws); i++)
     {
       g_autofree char *path = NULL;
 
-      path = g_strdup_printf ("/strategies/%s/%s", suite->name, tests[i].name);
-      g_test_add_data_func (path, suite, tests[i].func);
+      path = g_strdup_printf ("/strategies/%s/%s", suite->name, laws[i].name);
+      g_test_add_data_func (path, suite, laws[i].func);
     }
+}
+
+void
+hein_strategy_suite_foreach_law (HeinLawFunc func, gpointer data)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (laws); i++)
+    func (&laws[i], data);
 }

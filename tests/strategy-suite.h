@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "hein-law.h"
 #include "hein-test.h"
 
 G_BEGIN_DECLS
@@ -26,6 +27,8 @@ typedef struct
 
 /* Adds /strategies/<name>/…; @suite must live as long as the program. */
 void hein_strategy_suite_add (const HeinStrategySuite *suite);
+/* Calls @func with each law. */
+void hein_strategy_suite_foreach_law (HeinLawFunc func, gpointer data);
 
 /* A bus that chooses, and others ("anna", "bert", "carl"…) that it chooses
  * from, over inproc. */

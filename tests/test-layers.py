@@ -58,6 +58,11 @@ def may_include(path, name):
     if str(folder) == "hein/tls" and name in (
             '"io/hein-stream.h', '"io/hein-tls-module.h', *SHARED):
         return True
+    # the suites, which hein's own plugins are held to as well
+    if str(folder) == "hein/test" and (source / "tests" / name[1:]).exists():
+        return True
+    if str(folder) == "hein/tool" and name == "<hein-test/hein-suites.h":
+        return True
     # what runs scripts for the registry of plugins
     if str(folder) == "hein/script" and name == '"plugin/hein-script-module.h':
         return True

@@ -52,6 +52,7 @@ HOUSES = {
     "hein/tcp": {},
     "hein/tls": {},
     "hein/pixbuf": {},
+    "hein/test": {},
     "hein/tool": {},
     "plugins/transports/udp-multicast": {
         "datagram": [],

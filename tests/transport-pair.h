@@ -22,14 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TransportPair, transport_pair_free)
 void
 transport_assert_text (HeinTestBus *bus, guint index, const char *expected);
 
-typedef struct
-{
-  const char *name;
-  GTestDataFunc func;
-} TransportTest;
-
 /* The part of the suite about what is sent. */
-extern const TransportTest transport_message_tests[];
+extern const HeinLaw transport_message_tests[];
 extern const gsize n_transport_message_tests;
 
 G_END_DECLS

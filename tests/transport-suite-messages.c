@@ -431,19 +431,33 @@ test_threads (gconstpointer data)
     }
 }
 
-const TransportTest transport_message_tests[] = {
-  { "echo", test_echo },
-  { "parts", test_parts },
-  { "order", test_order },
-  { "empty", test_empty },
-  { "largest", test_largest },
-  { "too-large", test_too_large },
-  { "too-large-for-peer", test_too_large_for_peer },
-  { "slow-reader", test_slow_reader },
-  { "slow-reader-async", test_slow_reader_async },
-  { "peer-dropped", test_peer_dropped },
-  { "subscriptions", test_subscriptions },
-  { "retain", test_retain },
-  { "threads", test_threads },
+const HeinLaw transport_message_tests[] = {
+  { "echo", "text and topic arrive whole, and a reply finds its way back",
+    test_echo },
+  { "parts", "parts and content type arrive whole", test_parts },
+  { "order", "10,000 messages arrive in order, both ways at once", test_order },
+  { "empty", "empty topics and empty payloads arrive", test_empty },
+  { "largest", "a message of the largest size arrives unchanged",
+    test_largest },
+  { "too-large",
+    "a message over the sender's limit is an error, and the next one arrives",
+    test_too_large },
+  { "too-large-for-peer",
+    "a message over the receiver's limit does not arrive, and later ones do",
+    test_too_large_for_peer },
+  { "slow-reader",
+    "a peer that does not read stops the sender, in bounded memory, without a "
+    "loss",
+    test_slow_reader },
+  { "slow-reader-async", "a send that waits is done when there is room",
+    test_slow_reader_async },
+  { "peer-dropped", "a bus that goes without a word is seen to go",
+    test_peer_dropped },
+  { "subscriptions", "what nobody subscribed to does not come",
+    test_subscriptions },
+  { "retain",
+    "who comes late gets the last value of each topic, then what follows",
+    test_retain },
+  { "threads", "buses in two threads exchange messages", test_threads },
 };
 const gsize n_transport_message_tests = G_N_ELEMENTS (transport_message_tests);

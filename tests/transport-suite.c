@@ -355,8 +355,40 @@ test_reopen (gconstpointer data)
   g_assert_cmpuint (pair->client->added->len, ==, 4);
 }
 
+static const HeinLaw laws[] = {
+  { "open", "both sides see each other, know who dialled, and are told once",
+    test_open },
+  { "refused-in-use",
+    "an address has one listener; a second one gets an error, and the first "
+    "stays",
+    test_refused_in_use },
+  { "refused-name",
+    "a second peer of the same name is refused, and the first stays",
+    test_refused_name },
+  { "refused-self", "a bus that dials itself is refused", test_refused_self },
+  { "early", "who dials before somebody listens waits, without an error",
+    test_early },
+  { "closed",
+    "what was sent before an orderly end arrives, then the peer is gone",
+    test_closed },
+  { "closed-endpoint", "an endpoint that dialled closes, and both buses stay",
+    test_closed_endpoint },
+  { "closed-peer",
+    "a peer that is closed takes what was sent before, and dials again",
+    test_closed_peer },
+  { "cancel", "dialling can be cancelled, and leaves nothing behind",
+    test_cancel },
+  { "dial-async", "dialling ends when the peer is there", test_dial_async },
+  { "peer-dies", "a process that is killed is noticed", test_peer_dies },
+  { "two-buses", "each of two peers gets its own, and what is for all",
+    test_two_buses },
+  { "mutual", "two that dial each other have one connection", test_mutual },
+  { "reopen", "a listener goes and comes back, and is found again",
+    test_reopen },
+};
+
 static void
-add_tests (const HeinTransportSuite *suite, const TransportTest *tests, gsize n)
+add_tests (const HeinTransportSuite *suite, const HeinLaw *tests, gsize n)
 {
   for (gsize i = 0; i < n; i++)
     {
@@ -370,25 +402,17 @@ add_tests (const HeinTransportSuite *suite, const TransportTest *tests, gsize n)
 void
 hein_transport_suite_add (const HeinTransportSuite *suite)
 {
-  static const TransportTest tests[] = {
-    { "open", test_open },
-    { "refused-in-use", test_refused_in_use },
-    { "refused-name", test_refused_name },
-    { "refused-self", test_refused_self },
-    { "early", test_early },
-    { "closed", test_closed },
-    { "closed-endpoint", test_closed_endpoint },
-    { "closed-peer", test_closed_peer },
-    { "cancel", test_cancel },
-    { "dial-async", test_dial_async },
-    { "peer-dies", test_peer_dies },
-    { "two-buses", test_two_buses },
-    { "mutual", test_mutual },
-    { "reopen", test_reopen },
-  };
-
-  add_tests (suite, tests, G_N_ELEMENTS (tests));
+  add_tests (suite, laws, G_N_ELEMENTS (laws));
   add_tests (suite, transport_message_tests, n_transport_message_tests);
+}
+
+void
+hein_transport_suite_foreach_law (HeinLawFunc func, gpointer data)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (laws); i++)
+    func (&laws[i], data);
+  for (gsize i = 0; i < n_transport_message_tests; i++)
+    func (&transport_message_tests[i], data);
 }
 
 void

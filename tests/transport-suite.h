@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "hein-law.h"
 #include "hein-test.h"
 
 G_BEGIN_DECLS
@@ -23,6 +24,8 @@ typedef struct
 
 /* Adds /transports/<name>/…; @suite must live as long as the program. */
 void hein_transport_suite_add (const HeinTransportSuite *suite);
+/* Calls @func with each law. */
+void hein_transport_suite_foreach_law (HeinLawFunc func, gpointer data);
 /* What main () does first: in a child process of the suite it is a peer, and
  * never returns. */
 void hein_transport_suite_init (int argc, char **argv);

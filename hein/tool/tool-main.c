@@ -25,7 +25,7 @@ static const Command commands[] = {
   { "request", tool_request }, { "serve", tool_serve },
   { "inspect", tool_inspect }, { "bench", tool_bench },
   { "keygen", tool_keygen },   { "pair", tool_pair },
-  { "doctor", tool_doctor },
+  { "doctor", tool_doctor },   { "check-plugin", tool_check },
 };
 
 static const char usage[] =
@@ -35,15 +35,16 @@ static const char usage[] =
   "Sends and receives messages between programs, without a broker.\n"
   "\n"
   "Commands:\n"
-  "  receive   Print messages as they arrive\n"
-  "  send      Send messages, and wait until every peer has taken them\n"
-  "  request   Ask, and print the answer\n"
-  "  serve     Answer requests by running a command\n"
-  "  inspect   List the plugins, or describe one\n"
-  "  bench     Measure the speed of this machine\n"
-  "  keygen    Make a key, an identity or a certificate\n"
-  "  pair      Make the keys of two peers known to each other\n"
-  "  doctor    Check an address without using it\n"
+  "  receive        Print messages as they arrive\n"
+  "  send           Send messages, and wait until every peer has taken them\n"
+  "  request        Ask, and print the answer\n"
+  "  serve          Answer requests by running a command\n"
+  "  inspect        List the plugins, or describe one\n"
+  "  bench          Measure the speed of this machine\n"
+  "  keygen         Make a key, an identity or a certificate\n"
+  "  pair           Make the keys of two peers known to each other\n"
+  "  doctor         Check an address without using it\n"
+  "  check-plugin   Say which laws of its kind a plugin keeps\n"
   "\n"
   "'hein help COMMAND' shows the options of a command, 'hein --version' the\n"
   "version.\n"
