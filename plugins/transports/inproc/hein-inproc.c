@@ -48,6 +48,7 @@ struct _HeinInproc
   GHashTable *by_peer;  /* borrowed HeinPeer -> borrowed End */
   End *newcomer;        /* borrowed: while the bus is asked to take it in */
   guint n_watched;      /* ends whose progress is */
+  gint64 due_us;        /* the first of them may have to be cut; monotonic */
   gint64 look_us;       /* not before; monotonic */
   gsize memory;         /* what the bus was told */
   gsize send_limit;     /* of the bus */
@@ -132,9 +133,10 @@ watch_progress (HeinInproc *self, End *end)
     return;
   end->progress_us = g_get_monotonic_time ();
   end->n_delivered = hein_inproc_pipe_get_n_delivered (end->pipe, self->side);
-  self->n_watched++;
-  hein_inproc_bell_set_time (self->bell,
-                             end->progress_us + PROGRESS_TIMEOUT_US);
+  /* those that are watched already are due earlier */
+  if (self->n_watched++ == 0)
+    self->due_us = end->progress_us + PROGRESS_TIMEOUT_US;
+  hein_inproc_bell_set_time (self->bell, self->due_us);
 }
 
 static void
@@ -419,15 +421,12 @@ cut (HeinInproc *self, End *end)
 }
 
 static void
-check_progress (HeinInproc *self)
+look_at_progress (HeinInproc *self, gint64 now_us)
 {
-  const gint64 now_us = g_get_monotonic_time ();
-  gint64 due_us = G_MAXINT64;
   GHashTableIter iter;
   gpointer value;
 
-  if (now_us < self->look_us)
-    return;
+  self->due_us = G_MAXINT64;
   g_hash_table_iter_init (&iter, self->ends);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
@@ -438,14 +437,24 @@ check_progress (HeinInproc *self)
       if (!has_progress (self, end, now_us))
         {
           cut (self, end);
-          due_us = now_us; /* the others are looked at next */
+          self->due_us = now_us; /* the others are looked at next */
           break;
         }
-      due_us = MIN (due_us, end->progress_us + PROGRESS_TIMEOUT_US);
+      self->due_us = MIN (self->due_us, end->progress_us + PROGRESS_TIMEOUT_US);
     }
-  self->look_us = MIN (now_us + PROGRESS_LOOK_US, due_us);
+  self->look_us = MIN (now_us + PROGRESS_LOOK_US, self->due_us);
+}
+
+/* Whatever the bell was rung for, it has forgotten its time. */
+static void
+check_progress (HeinInproc *self)
+{
+  const gint64 now_us = g_get_monotonic_time ();
+
+  if (now_us >= self->look_us)
+    look_at_progress (self, now_us);
   if (self->bell != NULL && self->n_watched > 0)
-    hein_inproc_bell_set_time (self->bell, due_us);
+    hein_inproc_bell_set_time (self->bell, self->due_us);
 }
 
 static void
