@@ -11,10 +11,14 @@
 #include "ask/hein-asker.h"
 #include "core-host.h"
 #include "core/hein-calls.h"
+#include "core/hein-handshakes.h"
 #include "core/hein-peer-private.h"
 #include "core/hein-peers-private.h"
+#include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-receive.h"
+#include "session/hein-link-wire.h"
+#include "session/hein-session.h"
 
 /* Does something with as many peers or connections as it is told, for
  * test-scaling.py, which counts instructions. */
@@ -141,6 +145,35 @@ survey (guint n)
   core_host_clear (&host);
 }
 
+/* Dials that know who answered, while others come in and ask whether one does
+ * not. */
+static void
+dial_each_other (guint n)
+{
+  g_autofree HeinLink *links = g_new0 (HeinLink, n);
+  g_autofree HeinLinkEntry *entries = g_new0 (HeinLinkEntry, n);
+  CoreHost host;
+
+  core_host_init (&host, &hein_session_host);
+  for (guint i = 0; i < n; i++)
+    {
+      links[i].host = &host.core.host;
+      links[i].entry = &entries[i];
+      links[i].is_dialled = TRUE;
+      links[i].state = HEIN_LINK_HANDSHAKE;
+      hein_handshakes_add (&links[i]);
+      g_assert_true (hein_handshakes_has_open_dial (&host.core));
+      hein_link_wire_funcs.set_instance (&links[i], "kirk");
+      g_assert_false (hein_handshakes_has_open_dial (&host.core));
+    }
+  for (guint i = 0; i < n; i++)
+    {
+      hein_handshakes_remove (&links[i]);
+      g_free (entries[i].offer.instance);
+    }
+  core_host_clear (&host);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -156,6 +189,8 @@ main (int argc, char **argv)
     connect_inproc (n);
   else if (g_str_equal (argv[1], "survey"))
     survey (n);
+  else if (g_str_equal (argv[1], "dials"))
+    dial_each_other (n);
   else
     return 2;
   return 0;

@@ -21,6 +21,7 @@ MODES = {
     "peers": "peers that come and go",
     "namesakes": "peers of one name that come and go",
     "inproc": "connections within a process",
+    "dials": "connections that were dialled, and know who is there",
     "survey": "peers that answer the same request",
 }
 

@@ -70,18 +70,17 @@ hein_handshakes_remove (HeinLink *link)
   g_clear_pointer (&handshake->from, g_free);
 }
 
+void
+hein_handshakes_note_answer (HeinLink *link)
+{
+  if (link->is_dialled)
+    hein_handshakes_remove (link);
+}
+
 gboolean
 hein_handshakes_has_open_dial (HeinCore *core)
 {
-  for (GList *l = core->host.dials.head; l != NULL; l = l->next)
-    {
-      HeinLink *link = l->data;
-
-      if (link->state <= HEIN_LINK_HANDSHAKE && link->owner != NULL &&
-          link->entry->offer.instance == NULL)
-        return TRUE;
-    }
-  return FALSE;
+  return core->host.dials.length > 0;
 }
 
 static gboolean

@@ -23,11 +23,15 @@ typedef struct _HeinLink HeinLink;
  * sooner, down to 100 ms, when many were closed so; never when it has proved to
  * have a key: then handshake-timeout-ms alone bounds it.
  *
- * Dialled connections are in a list of their own, which has no limit.
+ * Dialled connections are in a list of their own, which has no limit, until the
+ * other end has said who it is.
  */
 void hein_handshakes_add (HeinLink *link);
 /* To be called when the link is up, or gone. */
 void hein_handshakes_remove (HeinLink *link);
+/* The other end has said which bus it is, or what its name is without that: a
+ * dialled link leaves its list. */
+void hein_handshakes_note_answer (HeinLink *link);
 /* Returns whether a dialled link has not learned yet which bus is at the other
  * end. */
 gboolean hein_handshakes_has_open_dial (HeinCore *core);

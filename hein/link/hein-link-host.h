@@ -102,7 +102,8 @@ struct _HeinLinkHost
   GQueue links;        /* borrowed HeinLink by in_bus, oldest first */
   GQueue offers;       /* borrowed HeinLink that wait for a verdict */
   GQueue handshakes;   /* borrowed HeinLink that were accepted, oldest first */
-  GQueue dials;        /* borrowed HeinLink that were dialled, and are not up */
+  GQueue dials;        /* borrowed HeinLink that were dialled, and do not know
+                       * yet which bus is at the other end */
   GQueue partials;     /* borrowed HeinLink with an incomplete message, the one
                        * that began first at the head */
   gsize partial_cost;  /* of incomplete messages */

@@ -321,6 +321,7 @@ link_offer_name (gpointer data,
     offer->identity = g_bytes_ref (raw_identity);
   offer->rule = rule;
   self->state = HEIN_LINK_OFFERED;
+  hein_handshakes_note_answer (self);
   hein_admission_offer (self);
 }
 
@@ -333,6 +334,7 @@ link_set_instance (gpointer data, const char *instance)
     return;
   g_free (self->entry->offer.instance);
   self->entry->offer.instance = g_strdup (instance);
+  hein_handshakes_note_answer (self);
 }
 
 static void
