@@ -237,6 +237,33 @@ def check_plugin(folder, place):
     report(built and "The peer whose name is the longest" in found, what)
 
 
+def check_new(folder, place):
+    """What `hein new-plugin` writes is built and tested by its own meson.build
+    against what is installed; of scripts, test-tool-new.py tests the rest."""
+    plugins = place.lib / "hein-1/plugins"
+    languages = {"c": []} | {
+        name: [f"--{name}"] for name in ("python", "js")
+        if place.typelib("Hein-1").exists() and (plugins / f"hein-{name}.so").exists()}
+    env = place.env | {"PATH": f"{place.prefix}/bin:{place.env['PATH']}"}
+    for language, options in languages.items():
+        failed = []
+        for kind in ("transport", "protocol", "strategy"):
+            name = f"new-{language}-{kind}"
+            project = Path(folder, f"hein-{name}")
+            script = project / f"hein-{name}.{language[:2]}"
+            ok = all(run(*command, cwd=folder, env=env).returncode == 0 for command in (
+                ("hein", "new-plugin", kind, name, *options),
+                (meson, "setup", project / "build", project),
+                (meson, "test", "-C", project / "build", "--print-errorlogs")
+                if language == "c" or kind == "strategy" else
+                ("hein", "check-plugin", script, "--law", "echo")))
+            failed += [] if ok else [kind]
+        report(not failed, f"new plugins in {language} build, and keep the laws"
+               + "".join(f", not the {kind}" for kind in failed))
+    for language in {"python", "js"} - set(languages):
+        report(True, f"new plugins in {language} # SKIP built without them")
+
+
 def check_files(place):
     missing = [name for name in (*FILES, place.licence)
                if not any((place.prefix / name).parent.glob(f"{Path(name).name}*"))]
@@ -299,7 +326,6 @@ def find_installed():
 def install(folder):
     """Installs the source into a prefix of its own."""
     build, prefix, env = Path(folder, "build"), Path(folder, "prefix"), environment()
-    os.umask(0o022)
     run(meson, "setup", build, source, f"--prefix={prefix}", "--libdir=lib",
         "-Dtests=false", "-Dexamples=false", "-Ddocs=disabled", env=env)
     if not report(run(meson, "install", "-C", build, env=env).returncode == 0,
@@ -317,7 +343,8 @@ def install(folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        print("1..10")
+        print("1..13")
+        os.umask(0o022)
         place = find_installed() if "--system" in options else install(folder)
         if place is None:
             return
@@ -325,6 +352,7 @@ def main():
         check_languages(place)
         check_vala(folder, place)
         check_plugin(folder, place)
+        check_new(folder, place)
         check_files(place)
         check_pictures(folder, place)
 

@@ -183,7 +183,7 @@ def test_frames_in_two_languages():
     run_example("protocols")
     hub = Hein.Bus("hub")
     uri = hub.listen("tcp+frames://127.0.0.1:0").bound_uri
-    peer = subprocess.Popen([gjs, str(PLUGINS.parent / "tests/test-gjs.js"), "protocol",
+    peer = subprocess.Popen([gjs, str(PLUGINS.parent / "tests/test-gjs-plugins.js"), "protocol",
                              "--be-a-peer-of", uri.replace("frames", "js-frames")])
     try:
         message = hub.receive(PATIENCE * 1000)

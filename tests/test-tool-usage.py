@@ -17,7 +17,7 @@ from tool_test import ANY, LIMIT_S, TOOL, Running, has, run, same
 
 SOURCE = Path(__file__).resolve().parent.parent
 COMMANDS = ("receive", "send", "request", "serve", "inspect", "bench", "keygen", "pair",
-            "doctor", "check-plugin")
+            "doctor", "check-plugin", "new-plugin")
 THERE = ["--dial", "tcp://127.0.0.1:1"]
 IN_C = {**os.environ, "LC_ALL": "C", "LANGUAGE": ""}
 NO_UTF8 = b"\xff\xfe"
@@ -104,8 +104,9 @@ def test_completion_knows_values():
                 is_options = any(word.startswith("--") for word in offered)
                 is_plugins = (command, takes) == ("inspect", "")
                 is_uri = command == "doctor" and not takes
-                # the plugin, or its file, is all that is left to say
-                is_plugins = is_plugins or command == "check-plugin" and not takes
+                # a plugin, or a kind of plugins, is all that is left to say
+                is_plugins = is_plugins or (
+                    command in ("check-plugin", "new-plugin") and not takes)
                 is_file = command == "keygen" and not takes or (
                     command, name) in (("pair", "identity"), ("pair", "peers"))
                 if not (is_plugins or is_uri or is_file):

@@ -17,5 +17,6 @@ int tool_keygen (int argc, char **argv);
 int tool_pair (int argc, char **argv);
 int tool_doctor (int argc, char **argv);
 int tool_check (int argc, char **argv);
+int tool_new (int argc, char **argv);
 
 G_END_DECLS

@@ -26,6 +26,7 @@ static const Command commands[] = {
   { "inspect", tool_inspect }, { "bench", tool_bench },
   { "keygen", tool_keygen },   { "pair", tool_pair },
   { "doctor", tool_doctor },   { "check-plugin", tool_check },
+  { "new-plugin", tool_new },
 };
 
 static const char usage[] =
@@ -45,6 +46,7 @@ static const char usage[] =
   "  pair           Make the keys of two peers known to each other\n"
   "  doctor         Check an address without using it\n"
   "  check-plugin   Say which laws of its kind a plugin keeps\n"
+  "  new-plugin     Write a plugin to begin with\n"
   "\n"
   "'hein help COMMAND' shows the options of a command, 'hein --version' the\n"
   "version.\n"
