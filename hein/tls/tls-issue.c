@@ -16,12 +16,12 @@
 /* Issues the keys and certificates of identities. */
 
 /* RFC 5280, 4.1.2.5: a date that means none, as nobody looks at it. */
-#define NEVER ((time_t) G_GINT64_CONSTANT (253402300799))
+#define NEVER G_GINT64_CONSTANT (253402300799)
 
 /* How far the clock of who reads it may be behind. */
 #define EARLIER_S 3600
 
-#define DAY_S           (24 * 60 * 60)
+#define DAY_S           G_GINT64_CONSTANT (86400)
 #define AUTHORITY_DAYS  (20 * 365)
 #define SERIAL_SIZE     16
 #define COMMON_NAME_MAX 64 /* RFC 5280, ub-common-name */
@@ -105,8 +105,18 @@ set_key_id (gnutls_x509_crt_t certificate)
                    : gnutls_x509_crt_set_subject_key_id (certificate, id, size);
 }
 
+/* On machines whose time_t has 32 bits nothing lasts longer than to 2038: a
+ * later date would wrap around to one that is past. */
+static time_t
+to_time (gint64 seconds)
+{
+  if (sizeof (time_t) < sizeof seconds)
+    seconds = MIN (seconds, G_MAXINT32);
+  return (time_t) seconds;
+}
+
 static int
-begin_certificate (Pair *self, const char *name, time_t from, time_t until)
+begin_certificate (Pair *self, const char *name, gint64 from, gint64 until)
 {
   gnutls_x509_crt_t crt;
   int code = gnutls_x509_crt_init (&self->certificate);
@@ -117,8 +127,8 @@ begin_certificate (Pair *self, const char *name, time_t from, time_t until)
   if ((code = gnutls_x509_crt_set_version (crt, 3)) != 0 ||
       (code = gnutls_x509_crt_set_key (crt, self->key)) != 0 ||
       (code = set_subject (crt, name)) != 0 || (code = set_serial (crt)) != 0 ||
-      (code = gnutls_x509_crt_set_activation_time (crt, from)) != 0 ||
-      (code = gnutls_x509_crt_set_expiration_time (crt, until)) != 0)
+      (code = gnutls_x509_crt_set_activation_time (crt, to_time (from))) != 0 ||
+      (code = gnutls_x509_crt_set_expiration_time (crt, to_time (until))) != 0)
     return code;
   return set_key_id (crt);
 }
@@ -295,12 +305,12 @@ tls_issue_authority (const char *path, const char *name, GError **error)
   g_auto (Pair) pair = { NULL };
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree char *open = g_strconcat (path, ".pem", NULL);
-  const time_t now = time (NULL);
+  const gint64 now = time (NULL);
   int code;
 
   if ((code = make_key (&pair)) != 0 ||
       (code = begin_certificate (&pair, name, now - EARLIER_S,
-                                 now + (time_t) AUTHORITY_DAYS * DAY_S)) != 0 ||
+                                 now + AUTHORITY_DAYS * DAY_S)) != 0 ||
       (code = gnutls_x509_crt_set_basic_constraints (pair.certificate, 1, 0)) !=
         0 ||
       (code = gnutls_x509_crt_set_key_usage (pair.certificate,
@@ -361,7 +371,7 @@ tls_issue_certify (const char *authority,
   g_auto (Pair) by = { NULL };
   g_auto (Pair) pair = { NULL };
   g_autofree char *name = NULL;
-  const time_t now = time (NULL);
+  const gint64 now = time (NULL);
   gboolean is_there;
   int code;
 
@@ -372,7 +382,7 @@ tls_issue_certify (const char *authority,
   if (pair.certificate != NULL)
     gnutls_x509_crt_deinit (g_steal_pointer (&pair.certificate));
   if ((code = begin_certificate (&pair, name, now - EARLIER_S,
-                                 now + (time_t) days * DAY_S)) != 0 ||
+                                 now + days * DAY_S)) != 0 ||
       (code = name_peer (&pair, name)) != 0 || (code = sign (&pair, &by)) != 0)
     return fail (path, code, error);
   return write_pair (&pair, path,
