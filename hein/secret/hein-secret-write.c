@@ -22,6 +22,11 @@ fail (const char *path, int number, GError **error)
                  "%s: is there already, and a key is never overwritten: remove "
                  "it if nobody needs it, or name another file",
                  path);
+  else if (number == ENOTSUP)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE,
+                 "%s: is not a regular file, so none takes its place: name "
+                 "another one",
+                 path);
   else if (number == ENOENT || number == ENOTDIR)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
                  "%s: its folder does not exist: make it first", path);
@@ -67,15 +72,27 @@ fill (int fd, const char *text, gsize size, int mode)
          fsync (fd) == 0;
 }
 
-/* Where @path is a symbolic link, the file it points to is replaced. */
+/* Where @path is a symbolic link, the file it points to is replaced. Root could
+ * replace even a device, such as /dev/null. */
+static gboolean
+replace (const char *temporary, const char *path)
+{
+  g_autofree char *real = realpath (path, NULL);
+  struct stat info;
+
+  if (stat (path, &info) == 0 && !S_ISREG (info.st_mode))
+    {
+      errno = ENOTSUP;
+      return FALSE;
+    }
+  return rename (temporary, real != NULL ? real : path) == 0;
+}
+
 static gboolean
 settle (const char *temporary, const char *path, HeinSecretWriteHow how)
 {
-  g_autofree char *real =
-    how == HEIN_SECRET_WRITE_REPLACE ? realpath (path, NULL) : NULL;
-
   if (how == HEIN_SECRET_WRITE_REPLACE)
-    return rename (temporary, real != NULL ? real : path) == 0;
+    return replace (temporary, path);
   if (renameat2 (AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
     return TRUE;
   /* NFS knows no such flag, and FAT no links */

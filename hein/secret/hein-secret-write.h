@@ -16,8 +16,10 @@ typedef enum
 /*
  * Writes a file of @mode, which survives a crash whole or not at all.
  *
- * Errors: of #GIOErrorEnum, among them `G_IO_ERROR_EXISTS`, and
- * `G_IO_ERROR_NOT_FOUND` for a missing folder.
+ * Errors: of #GIOErrorEnum, among them `G_IO_ERROR_EXISTS`,
+ * `G_IO_ERROR_NOT_FOUND` for a missing folder, and
+ * `G_IO_ERROR_NOT_REGULAR_FILE` for a device, a FIFO, a folder or a socket in
+ * place of which none is put.
  */
 gboolean hein_secret_write_file (const char *path,
                                  const char *text,
