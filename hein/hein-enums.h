@@ -22,6 +22,7 @@ G_BEGIN_DECLS
 #define HEIN_TYPE_AUDIENCE       (hein_audience_get_type ())
 #define HEIN_TYPE_PLUGIN_KIND    (hein_plugin_kind_get_type ())
 #define HEIN_TYPE_SECRECY        (hein_secrecy_get_type ())
+#define HEIN_TYPE_ACTION         (hein_action_get_type ())
 
 /**
  * HeinOverflow:
@@ -123,6 +124,8 @@ typedef enum
  *   whether it arrived. The number of messages is exact where the peer
  *   acknowledges them, and an upper bound elsewhere; bytes are roughly those
  *   that were written for them
+ * @HEIN_DROP_REASON_FORBIDDEN: an access file does not allow the peer to
+ *   publish it here, to receive it, or to request it
  *
  * Why messages were dropped.
  *
@@ -139,7 +142,8 @@ typedef enum
   HEIN_DROP_REASON_UNSENDABLE,
   HEIN_DROP_REASON_INVALID,
   HEIN_DROP_REASON_LOST,
-  HEIN_DROP_REASON_UNKNOWN
+  HEIN_DROP_REASON_UNKNOWN,
+  HEIN_DROP_REASON_FORBIDDEN
 } HeinDropReason;
 
 /**
@@ -201,6 +205,24 @@ typedef enum
 } HeinSecrecy;
 
 /**
+ * HeinAction:
+ * @HEIN_ACTION_PUBLISH: send messages to this bus
+ * @HEIN_ACTION_RECEIVE: get messages and requests of this bus
+ * @HEIN_ACTION_REQUEST: send requests to this bus; whoever may do so gets the
+ *   answers
+ *
+ * What an access file allows a peer to do, by topic.
+ *
+ * Since: 0.9
+ */
+typedef enum
+{
+  HEIN_ACTION_PUBLISH,
+  HEIN_ACTION_RECEIVE,
+  HEIN_ACTION_REQUEST
+} HeinAction;
+
+/**
  * HeinAudience:
  * @HEIN_AUDIENCE_CHOSEN: peers that the strategy chose
  * @HEIN_AUDIENCE_NAMED: one peer, by name
@@ -234,6 +256,8 @@ typedef enum
   HEIN_PLUGIN_KIND_STRATEGY
 } HeinPluginKind;
 
+HEIN_API
+GType hein_action_get_type (void) G_GNUC_CONST;
 HEIN_API
 GType hein_overflow_get_type (void) G_GNUC_CONST;
 HEIN_API

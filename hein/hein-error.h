@@ -34,6 +34,8 @@ G_BEGIN_DECLS
  *   plaintext=yes
  * @HEIN_ERROR_DUPLICATE: nothing to do: the two buses are connected already
  * @HEIN_ERROR_NOT_SERVED: ask another peer: this one does not serve the topic
+ * @HEIN_ERROR_FORBIDDEN: have it allowed in the access file of the side that
+ *   refused; `hein doctor --access` says which line decides
  *
  * What a caller can do about a failure. Errors of sockets and files stay in
  * the #GIOErrorEnum domain.
@@ -55,7 +57,8 @@ typedef enum
   HEIN_ERROR_TIMED_OUT = 10,
   HEIN_ERROR_INSECURE = 11,
   HEIN_ERROR_DUPLICATE = 12,
-  HEIN_ERROR_NOT_SERVED = 13
+  HEIN_ERROR_NOT_SERVED = 13,
+  HEIN_ERROR_FORBIDDEN = 14
 } HeinError;
 
 /**

@@ -5,6 +5,7 @@
 
 #define HEIN_INSIDE
 
+#include <hein/hein-access.h>
 #include <hein/hein-bus.h>
 #include <hein/hein-endpoint.h>
 #include <hein/hein-enums.h>

@@ -316,7 +316,7 @@ hein_test_bus_count_dropped (HeinTestBus *self)
 {
   guint64 n = 0;
 
-  for (int reason = 0; reason <= HEIN_DROP_REASON_UNKNOWN; reason++)
+  for (int reason = 0; reason <= HEIN_DROP_REASON_FORBIDDEN; reason++)
     n += hein_bus_get_n_dropped (self->bus, reason);
   return n;
 }

@@ -333,7 +333,7 @@ assert_none_missing (Trio *self)
 static void
 assert_none_dropped_by_leaver (Trio *self)
 {
-  for (guint i = 0; i <= HEIN_DROP_REASON_UNKNOWN; i++)
+  for (guint i = 0; i <= HEIN_DROP_REASON_FORBIDDEN; i++)
     g_assert_cmpuint (hein_bus_get_n_dropped (self->leaves->bus, i), ==, 0);
 }
 

@@ -222,6 +222,25 @@ tests.push(async function requests() {
   await rejects(Hein.Error.NOT_SERVED, client.request_async('bad'));
 });
 
+tests.push(async function accessFile() {
+  const [file, stream] = Gio.File.new_tmp('hein-XXXXXX.access');
+  stream.get_output_stream().write_all('allow anonymous request time\n', null);
+  stream.close(null);
+  const [reason, allowed] = Hein.access_explain(
+    file.get_path(), null, null, Hein.Action.PUBLISH, 't');
+  assert(!allowed && reason.includes('no line'), reason);
+  const hub = Hein.Bus.new('hub');
+  const client = Hein.Bus.new('client');
+  const bound = hub.listen(`${TCP}?access-file=${file.get_path()}`).get_bound_uri();
+  file.delete(null);
+  await client.dial_async(bound.split('?')[0], null);
+  hub.serve('**', () => 'noon');
+  client.send('secret', 'no');
+  equal((await client.request_async('time')).text, 'noon');
+  await rejects(Hein.Error.FORBIDDEN, client.request_async('date'));
+  equal(hub.get_n_dropped(Hein.DropReason.FORBIDDEN), 2);
+});
+
 async function all(replies) {
   const got = [];
 

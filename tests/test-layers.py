@@ -51,6 +51,9 @@ def may_include(path, name):
     if str(folder) == "hein/io":
         return lies_in(folder, name)
     if folder.parent.name == "hein" and folder.name in ROOMS:
+        # how a change of a file is noticed is the same for keys and for rules
+        if name == '"secret/hein-secret-stamp.h':
+            return True
         room, _, header = name[1:].rpartition("/")
         return bool(PUBLIC.match(name) or lies_in(folder, name)
                     or room in ROOMS and (source / "hein" / room / header).exists())

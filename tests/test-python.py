@@ -4,11 +4,13 @@
 loop, or by a thread. Prints TAP."""
 import asyncio
 import gc
+import os
 import queue
 import random
 import re
 import socket
 import sys
+import tempfile
 import threading
 import weakref
 
@@ -341,6 +343,39 @@ def test_requests_in_a_main_loop():
             [str(i) for i in range(40)]
         assert fails(Hein.Error.NOT_SERVED, bus.request, "x")
     hub.stop()
+
+
+# ---- who may do what ----
+
+
+def test_access_file():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "access")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("allow anonymous publish lamps/*\n"
+                       "allow anonymous request time\n")
+        os.chmod(path, 0o644)
+        reason, allowed = Hein.access_explain(
+            path, None, None, Hein.Action.PUBLISH, "lamps/desk")
+        assert allowed and reason.endswith("line 1: allow anonymous publish lamps/*")
+        hub, client = Hein.Bus("hub"), Hein.Bus("client")
+        hub.serve("**", lambda request: "noon")
+        bound = hub.listen(f"{TCP}?access-file={path}").bound_uri
+        client.dial(bound.partition("?")[0])
+        wait_for(lambda: hub.peers and client.peers)
+        client.send("secret", "no")
+        client.send("lamps/desk", "on")
+        got, ended = [], []
+        hub.connect("message", lambda bus, message: got.append(message.topic))
+        for topic in "date", "time":
+            client.request_async(Hein.Message(topic, ""), -1, None,
+                                 lambda bus, result: ended.append(result))
+        wait_for(lambda: got and len(ended) == 2)
+        assert got == ["lamps/desk"]
+        assert hub.get_n_dropped(Hein.DropReason.FORBIDDEN) == 2
+        fails(Hein.Error.FORBIDDEN, client.request_finish, ended[0])
+        assert client.request_finish(ended[1]).text == "noon"
+        fails(Hein.Error.FORBIDDEN, hub.send_to, "client", "topic", "text")
 
 
 # ---- a thread ----

@@ -79,6 +79,29 @@ test_nameless (Pins *self, gconstpointer data)
   g_assert_nonnull (hein_test_bus_find_peer (ends->kirk, "hub"));
 }
 
+/* What an access file says of a name is for who has proved it: kirk has, and may do
+ * what its line says. */
+static void
+test_access (Pins *self, gconstpointer data)
+{
+  TrustEnds *ends = &self->ends;
+
+  trust_ends_write (ends, "access",
+                    "deny  spock publish **\nallow kirk  publish lamps/*\n"
+                    "allow pin:* publish pins\n",
+                    0644);
+  trust_ends_listen (ends, HUB "&access-file=%s/access");
+  trust_ends_dial (ends, KIRK);
+  trust_ends_wait_for_both (ends);
+  hein_test_bus_send (ends->kirk, NULL, "secret", "no");
+  hein_test_bus_send (ends->kirk, NULL, "lamps/a", "yes");
+  hein_test_bus_send (ends->kirk, NULL, "pins", "yes");
+  hein_test_wait (ends->hub->messages->len == 2);
+  g_assert_cmpuint (hein_bus_get_n_dropped (ends->hub->bus,
+                                            HEIN_DROP_REASON_FORBIDDEN),
+                    ==, 1);
+}
+
 /* Two keys of one name: the old one and the new one. */
 static void
 test_two_keys (Pins *self, gconstpointer data)
@@ -381,6 +404,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add ("/tls-pins/right", NULL, test_right);
   add ("/tls-pins/nameless", NULL, test_nameless);
+  add ("/tls-pins/access", NULL, test_access);
   add ("/tls-pins/two-keys", NULL, test_two_keys);
   add ("/tls-pins/unknown-dialler", NULL, test_unknown_dialler);
   add ("/tls-pins/unknown-listener", NULL, test_unknown_listener);

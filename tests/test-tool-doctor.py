@@ -266,5 +266,45 @@ def test_doctor_security():
         has(one_of(checks, "security")["found"], "psk:lamps: ")
 
 
+def explain_access(path, *words):
+    """Status, the check, and what it says in text."""
+    status, out, errors = run("doctor", "--json", "--access", path, *words)
+    same(errors, "")
+    text_status, text, _ = run("doctor", "--access", path, *words)
+    same(text_status, status)
+    return status, one_of(json.loads(out)["checks"], "access"), text.decode()
+
+
+def test_doctor_access():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "lamps.access")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("deny * * secret/**\nallow kirk publish lamps/*\n"
+                       "allow ca:fleet * **\n")
+        os.chmod(path, 0o644)
+        for words, status, found in (
+                ("kirk publish lamps/desk", 0, "line 2: allow kirk publish lamps/*"),
+                ("pin:kirk publish lamps/desk", 0, "line 2: "),
+                ("spock,ca:fleet request time", 0, "line 3: allow ca:fleet * **"),
+                ("kirk receive lamps/desk", 1, "no line is about this"),
+                ("anonymous publish lamps/desk", 1, "no line is about this"),
+                ("kirk publish secret/a", 1, "line 1: deny * * secret/**")):
+            got, check, text = explain_access(path, *words.split())
+            same((words, got), (words, status))
+            has(check["found"], found)
+            has(text, words.split()[0], found)
+        same(run("doctor", "--access", path, "kirk", "sing", "t")[0], 2)
+        same(run("doctor", "--access", path, "kirk", "publish")[0], 2)
+        uri = f"tcp://localhost:0?access-file={path}"
+        same(levels_of(doctor(uri)[1], "access"), ["ok"])
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("allow kirk\n")
+        words = "line 4: expected: allow or deny"
+        has(one_of(doctor(uri)[1], "access")["found"], words)
+        status, check, _ = explain_access(path, "kirk", "publish", "t")
+        same(status, 1)
+        has(check["found"], words)
+
+
 if __name__ == "__main__":
     sys.exit(tap.run_functions(globals()))

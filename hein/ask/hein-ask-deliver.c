@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/hein-clearance.h"
 #include "core/hein-filters.h"
 #include "core/hein-news.h"
 #include "hein-ask-send.h"
@@ -34,23 +35,6 @@ filter (HeinCore *self, HeinPeer *peer, HeinMessage *message)
   return filtered;
 }
 
-gboolean
-hein_ask_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
-{
-  HeinAsk ask;
-
-  if (self->sender.filters != NULL)
-    message = filter (self, peer, message);
-  if (message == NULL)
-    return FALSE;
-  ask = message->extra->attributes.ask;
-  if (ask != HEIN_ASK_REQUEST && ask != HEIN_ASK_CANCEL &&
-      ask != HEIN_ASK_CREDIT)
-    return hein_asker_take (self, peer, message);
-  hein_news_deliver_ask (self, peer, HEIN_EVENT_ASK, message, message);
-  return TRUE;
-}
-
 static void
 refuse (HeinCore *self, HeinMessage *request, int code, const char *text)
 {
@@ -67,6 +51,48 @@ refuse (HeinCore *self, HeinMessage *request, int code, const char *text)
 
   /* not retried: a peer that does not take this has more to catch up with */
   hein_ask_send (self, refusal, NULL, NULL, NULL);
+}
+
+/* Refuses at once a request that the access file does not allow; the reason
+ * stays here. */
+static gboolean
+is_forbidden (HeinCore *self, HeinPeer *peer, HeinMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (message->extra->attributes.ask != HEIN_ASK_REQUEST ||
+      hein_clearance_check (peer, HEIN_ACTION_REQUEST, message->data,
+                            message->topic_size, &error))
+    return FALSE;
+  g_debug ("%s", error->message);
+  hein_losses_count (&self->host, peer, HEIN_DROP_REASON_FORBIDDEN, 1,
+                     hein_message_size (message));
+  refuse (self, message, HEIN_ERROR_FORBIDDEN,
+          "the access file there does not allow this request");
+  return TRUE;
+}
+
+gboolean
+hein_ask_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
+{
+  HeinAsk ask;
+
+  if (G_UNLIKELY (peer->clearance != NULL) &&
+      is_forbidden (self, peer, message))
+    {
+      hein_message_unref (message);
+      return FALSE;
+    }
+  if (self->sender.filters != NULL)
+    message = filter (self, peer, message);
+  if (message == NULL)
+    return FALSE;
+  ask = message->extra->attributes.ask;
+  if (ask != HEIN_ASK_REQUEST && ask != HEIN_ASK_CANCEL &&
+      ask != HEIN_ASK_CREDIT)
+    return hein_asker_take (self, peer, message);
+  hein_news_deliver_ask (self, peer, HEIN_EVENT_ASK, message, message);
+  return TRUE;
 }
 
 /* Returns whether the request has timed out before its delivery; the peer

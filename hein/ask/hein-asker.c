@@ -511,7 +511,7 @@ make_error (HeinMessage *message)
     return g_error_new_literal (HEIN_ANSWER_ERROR, (int) said->ask_number,
                                 text);
   return g_error_new_literal (HEIN_ERROR,
-                              said->ask_number <= HEIN_ERROR_NOT_SERVED
+                              said->ask_number <= HEIN_ERROR_FORBIDDEN
                                 ? (int) said->ask_number
                                 : HEIN_ERROR_FAILED,
                               text);

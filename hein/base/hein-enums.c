@@ -95,7 +95,8 @@ G_DEFINE_ENUM_TYPE (HeinDropReason, hein_drop_reason,
   G_DEFINE_ENUM_VALUE (HEIN_DROP_REASON_UNSENDABLE, "unsendable"),
   G_DEFINE_ENUM_VALUE (HEIN_DROP_REASON_INVALID, "invalid"),
   G_DEFINE_ENUM_VALUE (HEIN_DROP_REASON_LOST, "lost"),
-  G_DEFINE_ENUM_VALUE (HEIN_DROP_REASON_UNKNOWN, "unknown"))
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_REASON_UNKNOWN, "unknown"),
+  G_DEFINE_ENUM_VALUE (HEIN_DROP_REASON_FORBIDDEN, "forbidden"))
 
 /**
  * hein_match_get_type:
@@ -129,6 +130,22 @@ G_DEFINE_ENUM_TYPE (HeinNameRule, hein_name_rule,
   G_DEFINE_ENUM_VALUE (HEIN_NAME_RULE_SHARED, "shared"),
   G_DEFINE_ENUM_VALUE (HEIN_NAME_RULE_UNIQUE, "unique"),
   G_DEFINE_ENUM_VALUE (HEIN_NAME_RULE_MADE_UP, "made-up"))
+
+/**
+ * hein_action_get_type:
+ *
+ * Gets the type of [enum@Action], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 0.9
+ */
+G_DEFINE_ENUM_TYPE (HeinAction, hein_action,
+  G_DEFINE_ENUM_VALUE (HEIN_ACTION_PUBLISH, "publish"),
+  G_DEFINE_ENUM_VALUE (HEIN_ACTION_RECEIVE, "receive"),
+  G_DEFINE_ENUM_VALUE (HEIN_ACTION_REQUEST, "request"))
 
 /**
  * hein_audience_get_type:

@@ -71,7 +71,8 @@ G_DEFINE_ENUM_TYPE (HeinError, hein_error,
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_TIMED_OUT, "timed-out"),
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_INSECURE, "insecure"),
   G_DEFINE_ENUM_VALUE (HEIN_ERROR_DUPLICATE, "duplicate"),
-  G_DEFINE_ENUM_VALUE (HEIN_ERROR_NOT_SERVED, "not-served"))
+  G_DEFINE_ENUM_VALUE (HEIN_ERROR_NOT_SERVED, "not-served"),
+  G_DEFINE_ENUM_VALUE (HEIN_ERROR_FORBIDDEN, "forbidden"))
 /* clang-format on */
 
 /* Besides control characters, text can be disguised by format characters, such

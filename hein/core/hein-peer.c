@@ -9,6 +9,7 @@
 #include <hein/hein-message.h>
 
 #include "base/hein-error-private.h"
+#include "hein-clearance.h"
 #include "hein-peer-private.h"
 #include "hein-peer-properties.h"
 #include "link/hein-peer-state.h"
@@ -42,6 +43,7 @@ hein_peer_finalize (GObject *object)
   g_clear_object (&self->address);
   g_clear_object (&self->endpoint);
   hein_prefixes_clear (&self->wants.prefixes);
+  g_clear_pointer (&self->clearance, hein_clearance_free);
   g_clear_pointer (&self->watches, g_queue_free);
   G_OBJECT_CLASS (hein_peer_parent_class)->finalize (object);
 }
@@ -98,21 +100,27 @@ hein_peer_set_security (HeinPeer *self, const char *text)
   self->security = hein_error_dup_printable (text, strlen (text));
 }
 
-gboolean
-hein_peer_wants_all (HeinPeer *self)
+static gboolean
+has_subscribed_to_all (HeinPeer *self)
 {
   return self->wants.match == HEIN_MATCH_ALL ||
          hein_prefixes_has_all (&self->wants.prefixes);
 }
 
 gboolean
-hein_peer_wants (HeinPeer *self, HeinMessage *message)
+hein_peer_wants_all (HeinPeer *self)
+{
+  return has_subscribed_to_all (self) && self->clearance == NULL;
+}
+
+static gboolean
+has_subscribed (HeinPeer *self, HeinMessage *message)
 {
   const char *topic;
   const guint8 *subject;
   gsize size;
 
-  if (hein_peer_wants_all (self))
+  if (has_subscribed_to_all (self))
     return TRUE;
   topic = hein_message_get_topic (message);
   subject = (const guint8 *) topic;
@@ -121,6 +129,26 @@ hein_peer_wants (HeinPeer *self, HeinMessage *message)
       (self->wants.match == HEIN_MATCH_TOPIC_OR_PART && size == 0))
     subject = hein_message_peek_data (message, &size);
   return hein_prefixes_match (&self->wants.prefixes, subject, size);
+}
+
+static gboolean
+may_receive (HeinPeer *self, HeinMessage *message)
+{
+  return G_LIKELY (self->clearance == NULL) ||
+         hein_clearance_check_send (self, message, NULL);
+}
+
+gboolean
+hein_peer_wants (HeinPeer *self, HeinMessage *message)
+{
+  return has_subscribed (self, message) && may_receive (self, message);
+}
+
+gboolean
+hein_peer_wants_in_vain (HeinPeer *self, HeinMessage *message)
+{
+  return G_UNLIKELY (self->clearance != NULL) &&
+         has_subscribed (self, message) && !may_receive (self, message);
 }
 
 /**

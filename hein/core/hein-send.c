@@ -4,6 +4,7 @@
 #include "base/hein-error-private.h"
 #include "hein-behind.h"
 #include "hein-carrier.h"
+#include "hein-clearance.h"
 #include "hein-core-guard.h"
 #include "hein-core-state.h"
 #include "hein-directory.h"
@@ -367,6 +368,19 @@ keep_serial (HeinCore *self, guint64 *serial)
     *serial = ++self->host.encoding.serial;
 }
 
+/* Returns whether the peer gets a message for all; what it subscribed to and may
+ * not receive counts. */
+static gboolean
+is_taker (HeinCore *self, HeinPeer *peer, HeinMessage *message)
+{
+  if (hein_peer_wants (peer, message))
+    return TRUE;
+  if (hein_peer_wants_in_vain (peer, message))
+    hein_losses_count (&self->host, peer, HEIN_DROP_REASON_FORBIDDEN, 1,
+                       hein_message_size (message));
+  return FALSE;
+}
+
 /* Returns FALSE when the first peer has no room, contrary to its transport. */
 static gboolean
 give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
@@ -387,7 +401,7 @@ give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
 
       /* a peer may go during the send to another one */
       if (!peer->is_target || (has_media && has_got (peer)) ||
-          (is_for_some && !hein_peer_wants (peer, message)))
+          (is_for_some && !is_taker (self, peer, message)))
         continue;
       keep_serial (self, &serial);
       ok = give_one_of_all (self, peer, message, place, &trouble) ||
@@ -462,6 +476,9 @@ give_one_of_some (HeinCore *self,
                   HeinEncodePlace place,
                   GError **error)
 {
+  if (G_UNLIKELY (peer->clearance != NULL) &&
+      !hein_clearance_check_send (peer, message, error))
+    return FALSE;
   if (G_LIKELY (peer->is_target))
     return give (self, peer, message, audience, place, error);
   /* the peer went during the send to another one */

@@ -56,7 +56,7 @@ typedef struct
   void (*gone) (HeinLink *link);
 } HeinLinkHostFuncs;
 
-#define HEIN_N_DROP_REASONS (HEIN_DROP_REASON_UNKNOWN + 1)
+#define HEIN_N_DROP_REASONS (HEIN_DROP_REASON_FORBIDDEN + 1)
 
 /* Drops that have not been reported yet. */
 typedef struct

@@ -4,6 +4,7 @@
 #include <hein/hein-types.h>
 
 #include "hein-link-host.h"
+#include "message/hein-access-private.h"
 
 G_BEGIN_DECLS
 
@@ -33,7 +34,8 @@ struct _HeinLinkOwner
   guint
     max_peers;    /* limit for accepted peers that are up; 0: none of its own */
   guint n_placed; /* accepted peers that are admitted or up */
-  char *note;     /* owned, nullable: what a protocol noted for the next dial */
+  HeinAccessFile *access; /* borrowed, nullable: what peers may do */
+  char *note; /* owned, nullable: what a protocol noted for the next dial */
 };
 
 void hein_link_owner_clear (HeinLinkOwner *self);

@@ -54,5 +54,7 @@ hein_losses_get_reason (const GError *error)
     return HEIN_DROP_REASON_NO_PEER;
   if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED))
     return HEIN_DROP_REASON_CLOSED;
+  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_FORBIDDEN))
+    return HEIN_DROP_REASON_FORBIDDEN;
   return HEIN_DROP_REASON_UNSENDABLE;
 }

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 typedef struct _HeinLink HeinLink;
 typedef struct _HeinCore HeinCore;
 typedef struct _HeinCarrier HeinCarrier;
+typedef struct _HeinClearance HeinClearance; /* core/hein-clearance.h */
 
 /* Counters from the time that the peer came up. */
 typedef struct
@@ -63,11 +64,12 @@ struct _HeinPeer
   char *security;            /* nullable: nothing proved its identity */
 
   /* owner context */
-  HeinCore *core;         /* borrowed; NULL once it is removed */
-  HeinCarrier *carrier;   /* borrowed; NULL once it is removed */
-  HeinLink *link;         /* borrowed; NULL when there is none */
-  HeinLink *handled_link; /* borrowed: learns what was handled, even after the
+  HeinCore *core;           /* borrowed; NULL once it is removed */
+  HeinCarrier *carrier;     /* borrowed; NULL once it is removed */
+  HeinLink *link;           /* borrowed; NULL when there is none */
+  HeinLink *handled_link;   /* borrowed: learns what was handled, even after the
                            * peer was removed; nullable */
+  HeinClearance *clearance; /* owned; NULL: no access file limits it */
   HeinOrigin origin : 8;
   HeinOverflow overflow : 8; /* option of the endpoint's address */
   bool is_up;

@@ -9,6 +9,7 @@
 #include "ask/hein-ask-deliver.h"
 #include "ask/hein-asker.h"
 #include "ask/hein-services.h"
+#include "core/hein-clearance.h"
 #include "core/hein-core-state.h"
 #include "core/hein-filters.h"
 #include "core/hein-handshakes.h"
@@ -226,6 +227,24 @@ hand_over_ask (HeinLink *self, HeinMessage *message)
     self->account.n_refused++;
 }
 
+/* Returns whether the access file keeps a message out, which counts then. */
+static G_GNUC_NO_INLINE gboolean
+is_forbidden (HeinLink *self, const char *topic, gsize topic_size, gsize size)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (hein_clearance_check (self->peer, HEIN_ACTION_PUBLISH, topic, topic_size,
+                            &error))
+    return FALSE;
+  g_debug ("%s", error->message);
+  self->account.n_refused++;
+  if (self->peer->handled_link != NULL)
+    hein_link_note_delivered (self, TRUE);
+  hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_FORBIDDEN, 1,
+                     size);
+  return TRUE;
+}
+
 static gboolean
 link_deliver (gpointer data, HeinMessage *message)
 {
@@ -237,6 +256,11 @@ link_deliver (gpointer data, HeinMessage *message)
       drop_late (self, hein_message_size (message));
       return FALSE;
     }
+  if (G_UNLIKELY (self->peer->clearance != NULL) &&
+      !hein_message_is_ask (message) &&
+      is_forbidden (self, message->data, message->topic_size,
+                    hein_message_size (message)))
+    return TRUE;
   received = hein_message_receive (message, self->peer,
                                    hein_loop_get_now_us (self->host->loop));
   if (hein_message_is_ask (received))
@@ -292,6 +316,9 @@ link_deliver_data (gpointer data,
       drop_late (self, size);
       return FALSE;
     }
+  if (G_UNLIKELY (self->peer->clearance != NULL) &&
+      is_forbidden (self, topic, topic_size, size))
+    return TRUE;
   if (G_LIKELY (size <= HEIN_MESSAGE_INLINE_MAX))
     message = hein_message_new_received (topic, topic_size, bytes, size,
                                          self->peer, self->times.received_us);

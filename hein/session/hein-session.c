@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include "core/hein-clearance.h"
 #include "core/hein-core-state.h"
 #include "core/hein-handshakes.h"
 #include "core/hein-news.h"
@@ -84,6 +85,12 @@ make_peer (HeinLink *link)
   HeinPeer *peer = link->owner->funcs->make_peer (link->owner, link);
 
   set_security (peer, link);
+  if (link->owner->access != NULL)
+    peer->clearance =
+      hein_clearance_new (link->owner->access,
+                          link->stream != NULL
+                            ? hein_stream_get_proof (link->stream).name
+                            : NULL);
   return peer;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tool-commands.h"
+#include "tool-doctor-access.h"
 #include "tool-doctor-group.h"
 #include "tool-doctor-report.h"
 #include "tool-doctor-security.h"
@@ -15,14 +16,19 @@
 
 /* An option that no plugin has: see ask_library(). */
 static const ToolHelp help = {
-  "URI",
+  "URI | --access FILE WHO ACTION TOPIC",
   "Tells what would happen with an address, without a peer.",
   "Nothing is sent off this machine, unless --join is given.\n"
+  "With --access, tells which line of an access file decides whether WHO may\n"
+  "publish, receive or request TOPIC. WHO is a name that was proved, a proof "
+  "(psk:lamps),\n"
+  "both (kirk,ca:fleet) or anonymous.\n"
   "\n"
   "Examples:\n"
   "  hein doctor udp-multicast://239.255.0.1:7000?key-file=/etc/group.key\n"
   "  hein doctor tcp://localhost:7000\n"
-  "  hein doctor --json unix:///run/user/1000/work",
+  "  hein doctor --json unix:///run/user/1000/work\n"
+  "  hein doctor --access lamps.access kirk publish lamps/desk",
 };
 
 #define NO_OPTION "hein-doctor"
@@ -130,22 +136,38 @@ check (ToolDoctor *self)
                      "there is nothing to ask it for %s", self->transport);
   if (self->report.n_problems == 0)
     tool_doctor_check_security (self);
+  tool_doctor_check_access (self);
+}
+
+static int
+tell (ToolDoctor *self, gboolean is_json)
+{
+  g_autofree char *text = is_json
+                            ? tool_report_dup_json (&self->report, self->shown)
+                            : tool_report_dup_text (&self->report);
+  const int status = tool_output_print (text);
+
+  return self->report.n_problems > 0 ? TOOL_FAILED : status;
 }
 
 static int
 examine (ToolDoctor *self, gboolean is_json)
 {
-  g_autofree char *text = NULL;
-  int status = check_address (self);
+  const int status = check_address (self);
 
   if (status != TOOL_DONE)
     return status;
   if (self->report.n_problems == 0)
     check (self);
-  text = is_json ? tool_report_dup_json (&self->report, self->shown)
-                 : tool_report_dup_text (&self->report);
-  status = tool_output_print (text);
-  return self->report.n_problems > 0 ? TOOL_FAILED : status;
+  return tell (self, is_json);
+}
+
+static int
+explain (ToolDoctor *self, const char *path, char **words, gboolean is_json)
+{
+  const int status = tool_doctor_explain_access (&self->report, path, words);
+
+  return status == TOOL_DONE ? tell (self, is_json) : status;
 }
 
 static void
@@ -166,8 +188,11 @@ tool_doctor (int argc, char **argv)
 {
   ToolDoctor self = { NULL };
   gboolean is_json = FALSE;
+  g_autofree char *access = NULL;
   const GOptionEntry own[] = {
     { "json", 'j', 0, G_OPTION_ARG_NONE, &is_json, "Print JSON", NULL },
+    { "access", 0, 0, G_OPTION_ARG_FILENAME, &access,
+      "Explain what an access file says about WHO ACTION TOPIC", "FILE" },
     { "join", 0, 0, G_OPTION_ARG_NONE, &self.tries_joins,
       "Join the group for a moment, which the network notices", NULL },
     { NULL },
@@ -177,12 +202,16 @@ tool_doctor (int argc, char **argv)
 
   if (!tool_parse (&help, groups, &argc, &argv))
     return TOOL_USAGE;
-  if (argc != 2)
+  if (access != NULL && argc != 4)
+    return tool_complain_usage ("--access takes WHO ACTION TOPIC, as in kirk "
+                                "publish lamps/desk");
+  if (access == NULL && argc != 2)
     return tool_complain_usage ("doctor takes one address, not %d", argc - 1);
-  self.uri = argv[1];
-  self.shown = hein_uri_hide_secrets (argv[1]);
+  self.uri = access != NULL ? access : argv[1];
+  self.shown = hein_uri_hide_secrets (self.uri);
   tool_report_init (&self.report);
-  status = examine (&self, is_json);
+  status = access != NULL ? explain (&self, access, argv + 1, is_json)
+                          : examine (&self, is_json);
   clear (&self);
   return status;
 }

@@ -7,12 +7,9 @@
 #include <hein/hein-transport.h>
 
 #include "hein-endpoint-state.h"
+#include "hein-file-watch.h"
 
 /* Opening the key files of a stream endpoint, and watching them for changes. */
-
-/* How often the key file is looked at. At most two such intervals pass until a
- * key that was removed from the file stops working. */
-#define LOOK_US (G_USEC_PER_SEC * 2 / 5)
 
 static GParamSpec *
 make_text (const char *name)
@@ -162,11 +159,7 @@ check (HeinStreamKeys *self, gboolean plaintext, GError **error)
 static void
 arm (HeinStreamKeys *self)
 {
-  HeinLoop *loop = self->endpoint->core->host.loop;
-  const gint64 now_us = hein_loop_get_now_us (loop);
-
-  /* at the same moment for all endpoints, to wake the process only once */
-  hein_loop_arm (loop, &self->timer, (now_us / LOOK_US + 1) * LOOK_US);
+  hein_file_watch_arm (self->endpoint->core->host.loop, &self->timer);
 }
 
 static void

@@ -21,6 +21,7 @@
 #include "hein-endpoint-state.h"
 #include "hein-ready.h"
 #include "hein-redial.h"
+#include "hein-stream-access.h"
 #include "hein-stream-keys.h"
 #include "hein-stream-transport-private.h"
 #include "hein-strangers.h"
@@ -66,6 +67,7 @@ typedef struct
   gint64 up_since_us;         /* when that link came up; 0: it is not up */
   HeinLinkOwner owner;        /* of all links, dialled and accepted */
   HeinStreamKeys keys;
+  HeinStreamAccess access;
   HeinStrangers strangers; /* who was turned away */
 } HeinStreamTransportPrivate;
 
@@ -73,6 +75,7 @@ enum
 {
   PROP_0,
   PROP_MAX_PEERS,
+  PROP_ACCESS_FILE,
   PROP_KEYS, /* the first of the options of hein-stream-keys */
   N_PROPS = PROP_KEYS + HEIN_STREAM_KEYS_N
 };
@@ -588,8 +591,10 @@ hein_stream_transport_begin_open (HeinTransport *transport,
   HeinStreamTransportPrivate *priv = get_private (self);
 
   hein_redial_init (&priv->redial, endpoint, begin_dial, self);
-  if (!hein_stream_keys_open (&priv->keys, endpoint, error))
+  if (!hein_stream_keys_open (&priv->keys, endpoint, error) ||
+      !hein_stream_access_open (&priv->access, endpoint, error))
     return FALSE;
+  priv->owner.access = priv->access.file;
   if (!(endpoint->role == HEIN_ROLE_LISTEN ? begin_listen (self, error)
                                            : begin_first_dial (self, error)))
     return FALSE;
@@ -656,6 +661,8 @@ hein_stream_transport_close (HeinTransport *transport)
     }
   priv->link = NULL;
   hein_stream_keys_close (&priv->keys);
+  priv->owner.access = NULL;
+  hein_stream_access_close (&priv->access);
 }
 
 static void
@@ -671,6 +678,9 @@ hein_stream_transport_get_property (GObject *object,
     {
     case PROP_MAX_PEERS:
       g_value_set_uint (value, priv->owner.max_peers);
+      break;
+    case PROP_ACCESS_FILE:
+      g_value_set_string (value, priv->access.path);
       break;
     default:
       g_assert (prop_id >= PROP_KEYS && prop_id < N_PROPS);
@@ -692,6 +702,10 @@ hein_stream_transport_set_property (GObject *object,
     case PROP_MAX_PEERS:
       priv->owner.max_peers = g_value_get_uint (value);
       break;
+    case PROP_ACCESS_FILE:
+      g_free (priv->access.path);
+      priv->access.path = g_value_dup_string (value);
+      break;
     default:
       g_assert (prop_id >= PROP_KEYS && prop_id < N_PROPS);
       g_free (priv->keys.texts[prop_id - PROP_KEYS]);
@@ -709,6 +723,7 @@ hein_stream_transport_finalize (GObject *object)
   hein_redial_clear (&priv->redial);
   hein_link_owner_clear (&priv->owner);
   hein_stream_keys_clear (&priv->keys);
+  hein_stream_access_clear (&priv->access);
   G_OBJECT_CLASS (hein_stream_transport_parent_class)->finalize (object);
 }
 
@@ -739,6 +754,7 @@ hein_stream_transport_class_init (HeinStreamTransportClass *class)
   props[PROP_MAX_PEERS] =
     g_param_spec_uint ("max-peers", NULL, NULL, 0, G_MAXUINT, 0,
                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  props[PROP_ACCESS_FILE] = hein_stream_access_make_property ();
   hein_stream_keys_make_properties (&props[PROP_KEYS]);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
