@@ -183,5 +183,44 @@ def test_keygen_curve_serves():
             has(errors, "a connection from 127.0.0.1:", "no certificate of the key")
 
 
+def test_keygen_revoke():
+    """The lines of one name go, whatever stands around them, and nothing else does."""
+    one, two = "5a" * 32, "6b" * 32
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "peers")
+
+        def revoke(text, *args):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(path, 0o600)
+            status, out, errors = run("keygen", "--revoke", *args, path)
+            same(os.listdir(folder), ["peers"])
+            same(os.stat(path).st_mode & 0o777, 0o600)
+            assert one not in out.decode() + errors, "it shows the key"
+            return status, out.decode(), errors, read_text(path)
+
+        status, out, _, left = revoke(
+            f"# kirk {one}\nkirk {one}\n\n  kirk\t{two} \r\nkirk t {one}\nspock {two}",
+            "kirk")
+        same((status, left), (0, f"# kirk {one}\n\nkirk t {one}\nspock {two}\n"))
+        has(out, "2 lines of kirk are no longer in", "within a second")
+        same(revoke(f"kirk t {one}\nkirk {two}\n", "kirk t")[3], f"kirk {two}\n")
+        same(revoke(f"kirk {one}\n", "kirk")[3], "")
+        status, _, errors, left = revoke(f"kirk {one}\n", "spock")
+        same((status, left), (1, f"kirk {one}\n"))
+        has(errors, "has no line of 'spock'")
+        # a bus would go on with the last key, as it does with any broken file
+        status, _, errors, left = revoke(f"kirk {one}\n", "kirk", "--ring")
+        same((status, left), (1, f"kirk {one}\n"))
+        has(errors, "has the only key in it")
+        same(revoke(f"1 {one} - -\n2 {two} 7 -\n", "1", "--ring")[3],
+             f"2 {two} 7 -\n")
+        os.chmod(path, 0o644)
+        same(run("keygen", "--revoke", "kirk", path)[0], 1)
+        same(run("keygen", "--revoke", "kirk", path + ".not")[0], 1)
+        for option in ("--ca", "--identity", "--curve"):
+            same(run("keygen", "--revoke", "kirk", option, path)[0], 2)
+
+
 if __name__ == "__main__":
     sys.exit(tap.run_functions(globals()))

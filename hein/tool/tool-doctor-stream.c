@@ -252,7 +252,8 @@ tool_doctor_check_tcp (ToolDoctor *self)
   else
     {
       check_secrecy (self);
-      check_host (self);
+      if (!self->dials)
+        check_host (self);
     }
 }
 
@@ -386,7 +387,7 @@ check_place (ToolDoctor *self)
 void
 tool_doctor_check_unix (ToolDoctor *self)
 {
-  if (!check_name (self))
+  if (!check_name (self) || self->dials)
     return;
   if (self->path[0] == '@')
     tool_report_add (&self->report, TOOL_WARNING, "folder",

@@ -20,6 +20,7 @@ typedef struct
   char *query;          /* as written; NULL: none */
   GHashTable *options;  /* owned name -> owned value */
   GObjectClass *class;  /* of the transport; NULL: there is no such plugin */
+  gboolean dials;       /* rather than seeing whether it could listen */
   gboolean tries_joins; /* may join groups, which the network can notice */
   ToolReport report;
 } ToolDoctor;

@@ -3,6 +3,7 @@
 
 #include "tool-commands.h"
 #include "tool-doctor-access.h"
+#include "tool-doctor-dial.h"
 #include "tool-doctor-group.h"
 #include "tool-doctor-report.h"
 #include "tool-doctor-security.h"
@@ -18,7 +19,7 @@
 static const ToolHelp help = {
   "URI | --access FILE WHO ACTION TOPIC",
   "Tells what would happen with an address, without a peer.",
-  "Nothing is sent off this machine, unless --join is given.\n"
+  "Nothing is sent off this machine, unless --dial or --join is given.\n"
   "With --access, tells which line of an access file decides whether WHO may\n"
   "publish, receive or request TOPIC. WHO is a name that was proved, a proof "
   "(psk:lamps),\n"
@@ -27,6 +28,7 @@ static const ToolHelp help = {
   "Examples:\n"
   "  hein doctor udp-multicast://239.255.0.1:7000?key-file=/etc/group.key\n"
   "  hein doctor tcp://localhost:7000\n"
+  "  hein doctor --dial tcp://there:7000?key-file=lamps.key\n"
   "  hein doctor --json unix:///run/user/1000/work\n"
   "  hein doctor --access lamps.access kirk publish lamps/desk",
 };
@@ -150,15 +152,31 @@ tell (ToolDoctor *self, gboolean is_json)
   return self->report.n_problems > 0 ? TOOL_FAILED : status;
 }
 
+static gboolean
+can_dial (ToolDoctor *self)
+{
+  return !g_str_equal (self->transport, "udp-multicast") &&
+         !g_str_equal (self->transport, "inproc");
+}
+
 static int
-examine (ToolDoctor *self, gboolean is_json)
+examine (ToolDoctor *self, const char *name, gboolean is_json)
 {
   const int status = check_address (self);
 
   if (status != TOOL_DONE)
     return status;
+  if (self->dials && self->report.n_problems == 0 && !can_dial (self))
+    return tool_complain_usage ("--dial is for what another process listens "
+                                "on, and not for %s%s",
+                                self->transport,
+                                g_str_equal (self->transport, "inproc")
+                                  ? ""
+                                  : ": say --join");
   if (self->report.n_problems == 0)
     check (self);
+  if (self->dials && self->report.n_problems == 0)
+    tool_doctor_dial (self, name);
   return tell (self, is_json);
 }
 
@@ -189,10 +207,15 @@ tool_doctor (int argc, char **argv)
   ToolDoctor self = { NULL };
   gboolean is_json = FALSE;
   g_autofree char *access = NULL;
+  g_autofree char *name = NULL;
   const GOptionEntry own[] = {
     { "json", 'j', 0, G_OPTION_ARG_NONE, &is_json, "Print JSON", NULL },
     { "access", 0, 0, G_OPTION_ARG_FILENAME, &access,
       "Explain what an access file says about WHO ACTION TOPIC", "FILE" },
+    { "dial", 0, 0, G_OPTION_ARG_NONE, &self.dials,
+      "Dial it, and tell who is there or what breaks", NULL },
+    { "name", 'n', 0, G_OPTION_ARG_FILENAME, &name,
+      "The name of the bus that dials; doctor unless given", "NAME" },
     { "join", 0, 0, G_OPTION_ARG_NONE, &self.tries_joins,
       "Join the group for a moment, which the network notices", NULL },
     { NULL },
@@ -205,13 +228,15 @@ tool_doctor (int argc, char **argv)
   if (access != NULL && argc != 4)
     return tool_complain_usage ("--access takes WHO ACTION TOPIC, as in kirk "
                                 "publish lamps/desk");
+  if (name != NULL && !self.dials)
+    return tool_complain_usage ("--name is for --dial");
   if (access == NULL && argc != 2)
     return tool_complain_usage ("doctor takes one address, not %d", argc - 1);
   self.uri = access != NULL ? access : argv[1];
   self.shown = hein_uri_hide_secrets (self.uri);
   tool_report_init (&self.report);
   status = access != NULL ? explain (&self, access, argv + 1, is_json)
-                          : examine (&self, is_json);
+                          : examine (&self, name, is_json);
   clear (&self);
   return status;
 }

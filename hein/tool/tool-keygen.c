@@ -13,6 +13,7 @@
 #include "tool-key.h"
 #include "tool-key-file.h"
 #include "tool-keygen-curve.h"
+#include "tool-keygen-revoke.h"
 #include "tool-options.h"
 #include "tool-output.h"
 #include "tool-status.h"
@@ -40,6 +41,9 @@ static const ToolHelp help = {
   "--ca, that of an authority, which then signs identities (--by). The same "
   "again\n"
   "renews the certificate.\n"
+  "With --revoke, the lines of NAME are removed from FILE, a file of peers or, "
+  "with\n"
+  "--ring, of keys: connections of that key end within a second.\n"
   "\n"
   "Examples:\n"
   "  hein keygen lamps.key\n"
@@ -47,7 +51,8 @@ static const ToolHelp help = {
   "  hein keygen --ca fleet && hein keygen --by fleet --identity kirk.id\n"
   "  hein keygen --ring --until 2027-01-01 group.ring\n"
   "  hein keygen --ring --from 2027-01-01 group.ring\n"
-  "  hein keygen --curve kirk.key",
+  "  hein keygen --curve kirk.key\n"
+  "  hein keygen --revoke kirk peers",
 };
 
 typedef struct
@@ -59,6 +64,7 @@ typedef struct
   char *until;
   gboolean is_identity;
   gboolean is_authority;
+  char *revoked;
   ToolIdentityOrder identity;
 } Order;
 
@@ -302,6 +308,12 @@ check_order (const Order *self)
       1)
     tool_complain_usage ("--ring, --curve, --identity and --ca: say one of "
                          "them");
+  else if (self->revoked != NULL &&
+           (self->is_curve || self->is_identity || self->is_authority ||
+            self->from != NULL || self->until != NULL))
+    tool_complain_usage ("--revoke is for a file of peers, or with --ring of "
+                         "keys; to take back what an authority has signed, "
+                         "put a list of revoked certificates into its .pem");
   else if (!self->is_ring && (self->from != NULL || self->until != NULL))
     tool_complain_usage ("--from and --until are for --ring");
   else if (!self->is_identity && identity->authority != NULL)
@@ -322,6 +334,8 @@ carry_out (Order *self, const char *path)
 {
   if (!check_order (self) || !check_times (self))
     return TOOL_USAGE;
+  if (self->revoked != NULL)
+    return tool_keygen_revoke (path, self->revoked, self->is_ring);
   self->path = self->identity.path = path;
   if (self->identity.days == 0)
     self->identity.days = TOOL_IDENTITY_DAYS;
@@ -353,6 +367,8 @@ tool_keygen (int argc, char **argv)
       "Make an authority that signs identities", NULL },
     { "by", 0, 0, G_OPTION_ARG_FILENAME, &identity->authority,
       "Let this authority sign or renew the identity", "FILE" },
+    { "revoke", 0, 0, G_OPTION_ARG_FILENAME, &order.revoked,
+      "Remove the lines of NAME from FILE", "NAME" },
     { "days", 0, 0, G_OPTION_ARG_INT, &identity->days,
       "How long it is valid; 365 unless given", "N" },
     { "name", 0, 0, G_OPTION_ARG_FILENAME, &identity->name,
@@ -370,6 +386,7 @@ tool_keygen (int argc, char **argv)
     status = carry_out (&order, argv[1]);
   g_free (order.from);
   g_free (order.until);
+  g_free (order.revoked);
   g_free (identity->authority);
   g_free (identity->name);
   return status;
