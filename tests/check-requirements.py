@@ -44,8 +44,21 @@ def find_problems(number, where):
                 yield f"{name} has no {path}"
 
 
+def find_missing(page):
+    """Tests that a page names, and that are not there. One that has more below it, as
+    in a table of tests, may be named by its folder."""
+    for name, paths in TESTS.findall(page.read_text()):
+        text = (source / name).read_text() if (source / name).exists() else ""
+        for path in filter(None, paths.split(", ")):
+            folder = path.rpartition("/")[2]
+            if not (has_test(text, path) or f'"{path}/' in text
+                    or path.startswith("/") and f'("{folder}", ' in text
+                    or f"TEST ({folder});" in text):
+                yield f"{name} has no {path}"
+
+
 rows = ROW.findall(PAGE.read_text())
-print(f"1..{len(rows) + 1}")
+print(f"1..{len(rows) + 2}")
 failed = 0
 for number, _, where in rows:
     problems = list(find_problems(number, where))
@@ -53,4 +66,6 @@ for number, _, where in rows:
     print(f"{'not ' if problems else ''}ok - {number} {'; '.join(problems)}")
 complete = [number for number, _, _ in rows] == NUMBERS
 print(f"{'' if complete else 'not '}ok - each number, once and in order")
-sys.exit(bool(failed) or not complete)
+missing = list(find_missing(source / "tests/trust.md"))
+print(f"{'not ' if missing else ''}ok - trust.md {'; '.join(missing)}")
+sys.exit(bool(failed) or not complete or bool(missing))

@@ -26,6 +26,7 @@ static const Mode modes[] = {
     "identity=%s/kirk.id&peers=%s/kirk.peers" },
   { "authority", "identity=%s/hub.id&ca-file=%s/fleet.pem",
     "identity=%s/kirk.id&ca-file=%s/fleet.pem" },
+  { "ring", "key-ring-file=%s/hub.ring", "key-file=%s/lamps.key" },
 };
 
 static void
@@ -35,7 +36,13 @@ set_up (TrustEnds *self, gconstpointer data)
 
   trust_ends_set_up (self, data);
   if (mode != &modes[2])
-    trust_ends_make_files (self);
+    {
+      trust_ends_make_files (self);
+      trust_ends_write (self, "hub.ring",
+                        "kirk 00112233445566778899aabbccddeeff"
+                        "00112233445566778899aabbccddeeff\n",
+                        0600);
+    }
   else
     trust_ends_make_authority (self);
 }

@@ -368,8 +368,8 @@ keep_serial (HeinCore *self, guint64 *serial)
     *serial = ++self->host.encoding.serial;
 }
 
-/* Returns whether the peer gets a message for all; what it subscribed to and may
- * not receive counts. */
+/* Returns whether the peer gets a message for all; what it has subscribed to
+ * and may not receive counts. */
 static gboolean
 is_taker (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {

@@ -60,7 +60,8 @@ take_part (Who *self, const char *part)
   *place = g_strdup (part);
 }
 
-/* "kirk", "psk:lamps", "kirk,ca:fleet" or "anonymous". What is pinned is a name. */
+/* "kirk", "psk:lamps", "kirk,ca:fleet" or "anonymous". What is pinned is a
+ * name. */
 static void
 parse_who (Who *self, const char *text)
 {

@@ -6,8 +6,8 @@
 
 /* The part of `hein doctor` that really dials. */
 
-/* Longer than looking up a name, connecting and shaking hands may take together:
- * each of them has a limit, and an error, of its own. */
+/* Longer than looking up a name, connecting and shaking hands may take
+ * together: each of them has a limit, and an error, of its own. */
 #define PATIENCE_S 30
 #define PING_MS    5000
 
@@ -152,8 +152,8 @@ report_peer (ToolDoctor *self, Dial *dial, HeinPeer *peer)
                                        "show whether it answers");
 }
 
-/* Some protocols have a peer before it has said anything: a ping makes it, and the
- * end of the connection says why if it does not speak them. */
+/* Some protocols have a peer before it has said anything: a ping makes it
+ * answer, and the end of the connection tells why it does not. */
 static void
 ask (ToolDoctor *self, Dial *dial)
 {

@@ -210,8 +210,8 @@ rewrite (Revocation *self, gboolean is_ring)
   return TOOL_FAILED;
 }
 
-/* Pairing locks the folder, too, while it adds a line: neither may overwrite what
- * the other has written. */
+/* Pairing locks the folder, too, while it adds a line: neither may overwrite
+ * what the other has written. */
 static int
 lock_folder (const char *path)
 {
