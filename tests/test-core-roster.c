@@ -8,6 +8,7 @@
 #include "core/hein-peer-private.h"
 #include "core/hein-peers-private.h"
 #include "core/hein-roster.h"
+#include "core/hein-takers.h"
 #include "message/hein-topics.h"
 
 /* Who is there, without a bus: in which order that is told, who is a target, and
@@ -17,6 +18,28 @@ static guint
 count_targets (CoreHost *host)
 {
   return host->core.roster.targets->array->len;
+}
+
+/* Who gets a message of this topic and payload, by looking at each target. */
+static void
+assert_takers (CoreHost *host, const char *topic, const char *text)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_text (topic, text);
+  GPtrArray *targets = host->core.roster.targets->array;
+  GPtrArray *takers = hein_takers_find (&host->core, message);
+  guint n = 0;
+
+  for (guint i = 0; i < targets->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (targets, i);
+      guint place = G_MAXUINT;
+
+      g_assert_cmpint (g_ptr_array_find (takers, peer, &place), ==,
+                       hein_peer_wants (peer, message));
+      n += place != G_MAXUINT;
+    }
+  g_assert_cmpuint (takers->len, ==, n);
+  hein_takers_end (&host->core, takers);
 }
 
 /* What the counts of the roster have to be, by looking at each target. */
@@ -37,6 +60,9 @@ assert_counts (CoreHost *host)
     }
   g_assert_cmpuint (host->core.roster.n_full, ==, n_full);
   g_assert_cmpuint (host->core.roster.n_filtered, ==, n_filtered);
+  assert_takers (host, "", "");
+  assert_takers (host, "abc", "b");
+  assert_takers (host, "", "aabb");
 }
 
 static void
@@ -109,21 +135,16 @@ test_accepts (void)
 static void
 subscribe (CoreHost *host, HeinPeer *peer, const char *prefix)
 {
-  gboolean added;
-
-  hein_roster_begin_filter (&host->core, peer);
-  peer->wants.match = HEIN_MATCH_TOPIC;
-  hein_prefixes_add (&peer->wants.prefixes, (const guint8 *) prefix,
-                     strlen (prefix), &added, NULL);
-  hein_roster_end_filter (&host->core, peer);
+  if (peer->wants.match == HEIN_MATCH_ALL)
+    hein_roster_set_match (&host->core, peer, HEIN_MATCH_TOPIC);
+  hein_roster_subscribe (&host->core, peer, (const guint8 *) prefix,
+                         strlen (prefix), NULL);
 }
 
 static void
 want_all (CoreHost *host, HeinPeer *peer)
 {
-  hein_roster_begin_filter (&host->core, peer);
-  peer->wants.match = HEIN_MATCH_ALL;
-  hein_roster_end_filter (&host->core, peer);
+  hein_roster_set_match (&host->core, peer, HEIN_MATCH_ALL);
 }
 
 static void
@@ -181,7 +202,11 @@ change_something (CoreHost *host, GPtrArray *there)
                            g_test_rand_int_range (0, (gint32) there->len))
       : NULL;
 
-  switch (peer != NULL ? g_test_rand_int_range (0, 7) : 0)
+  static const char *const prefixes[] = { "", "a", "aa", "ab", "abc", "b" };
+  const char *prefix =
+    prefixes[g_test_rand_int_range (0, G_N_ELEMENTS (prefixes))];
+
+  switch (peer != NULL ? g_test_rand_int_range (0, 12) : 0)
     {
     case 0:
     case 1:
@@ -198,7 +223,19 @@ change_something (CoreHost *host, GPtrArray *there)
       hein_roster_set_accepts (&host->core, peer, !peer->accepts);
       break;
     case 5:
-      subscribe (host, peer, g_test_rand_bit () ? "a" : "");
+    case 6:
+    case 7:
+      subscribe (host, peer, prefix);
+      break;
+    case 8:
+    case 9:
+      hein_roster_unsubscribe (&host->core, peer, (const guint8 *) prefix,
+                               strlen (prefix));
+      break;
+    case 10:
+      hein_roster_set_match (&host->core, peer,
+                             g_test_rand_int_range (HEIN_MATCH_TOPIC,
+                                                    HEIN_MATCH_PART + 1));
       break;
     default:
       want_all (host, peer);

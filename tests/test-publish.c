@@ -242,6 +242,57 @@ test_filter (Fixture *self, gconstpointer data)
   g_assert_cmpuint (self->clients[2]->messages->len, ==, n + 11);
 }
 
+/* Sends to all, and a sign to one; whether that one got what was for all. */
+static gboolean
+is_topic_taken (Fixture *self, HeinTestBus *client, const char *topic)
+{
+  const guint before = client->messages->len;
+
+  hein_test_bus_send (self->hub, NULL, topic, "");
+  hein_test_bus_send (self->hub, "c1", "sign", "");
+  hein_test_wait (is_topic_of_last (client, "sign"));
+  g_ptr_array_set_size (client->messages, client->messages->len - 1);
+  return client->messages->len > before;
+}
+
+/* As many prefixes as a peer may have: each is heard, one more is refused, and
+ * what is no longer wanted does not come. */
+static void
+test_many_prefixes (Fixture *self, gconstpointer data)
+{
+  HeinTestBus *client = self->clients[1];
+  g_autoptr (GError) error = NULL;
+  char prefix[16];
+
+  for (guint i = 0; i < 100000; i++)
+    {
+      g_snprintf (prefix, sizeof prefix, "p%u.", i);
+      g_assert_true (hein_bus_subscribe (client->bus, prefix, NULL));
+    }
+  g_assert_false (hein_bus_subscribe (client->bus, "more", &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED);
+  hein_bus_unsubscribe (client->bus, "p7.");
+  g_assert_true (hein_bus_subscribe (client->bus, "last", NULL));
+  while (is_topic_taken (self, client, "anything"))
+    ;
+  /* the first one is known: the others come in order */
+  while (!is_topic_taken (self, client, "last"))
+    ;
+  g_assert_false (is_topic_taken (self, client, "p7.x"));
+  g_assert_false (is_topic_taken (self, client, "p99999"));
+  g_assert_true (is_topic_taken (self, client, "p99999.x"));
+  g_assert_true (is_topic_taken (self, client, "p0."));
+  for (guint i = 0; i < 100000; i++)
+    {
+      g_snprintf (prefix, sizeof prefix, "p%u.", i);
+      hein_bus_unsubscribe (client->bus, prefix);
+    }
+  while (is_topic_taken (self, client, "p99999.x"))
+    ;
+  g_assert_true (is_topic_taken (self, client, "last"));
+  g_assert_false (is_topic_taken (self, client, "p0."));
+}
+
 /* Closed right after sending: everything goes out. */
 static void
 test_close (Fixture *self, gconstpointer data)
@@ -266,6 +317,7 @@ main (int argc, char **argv)
   ADD ("settings", test_settings);
   ADD ("sizes", test_sizes);
   ADD ("filter", test_filter);
+  ADD ("many-prefixes", test_many_prefixes);
   ADD ("close", test_close);
   return g_test_run ();
 }

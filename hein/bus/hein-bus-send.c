@@ -381,7 +381,7 @@ add_prefix (HeinBus *self, const char *prefix, gboolean *added, GError **error)
  * Protocols without subscriptions, such as those of some other libraries, send
  * everything regardless: see their READMEs, and `message::topic`.
  *
- * - Limits: 255 bytes of UTF-8; 1024 prefixes.
+ * - Limits: 255 bytes of UTF-8; 100,000 prefixes.
  * - Errors: `HEIN_ERROR_TOO_LARGE`; `HEIN_ERROR_REFUSED` when there are too
  *   many prefixes; `HEIN_ERROR_FAILED` when @prefix is not UTF-8;
  *   `HEIN_ERROR_CLOSED`.

@@ -14,7 +14,7 @@
 #include "io/hein-thread.h"
 #include "link/hein-link-host.h"
 #include "link/hein-peer-state.h"
-#include "message/hein-prefixes.h"
+#include "message/hein-interests.h"
 #include "message/hein-topics.h"
 
 G_BEGIN_DECLS
@@ -116,6 +116,16 @@ typedef struct
   gboolean (*clear_way) (HeinCore *self);
 } HeinSender;
 
+/* Who gets what is sent to all: hein-takers.c. */
+typedef struct
+{
+  HeinInterests interests[HEIN_MATCH_PART + 1]; /* by HeinMatch */
+  GPtrArray *all;   /* owned: borrowed HeinPeer, targets that want everything;
+                     * NULL: there was none */
+  GPtrArray *spare; /* owned: memory for the next search; NULL: none */
+  guint serial;     /* of the last search */
+} HeinTakers;
+
 /* The peers: hein-roster.c, hein-directory.c, hein-media.c. */
 typedef struct
 {
@@ -125,9 +135,10 @@ typedef struct
   GHashTable *instances; /* borrowed instance -> borrowed HeinPeer that is up */
   GHashTable *seen;      /* names that were up lately: hein-directory.c */
   GQueue seen_order;     /* the same, in the order in which they left */
-  guint n_full;          /* targets without room */
-  guint n_filtered;      /* targets that do not want everything */
-  guint n_settled;       /* peers that have subscribed, or need not */
+  HeinTakers takers;
+  guint n_full;     /* targets without room */
+  guint n_filtered; /* targets that do not want everything */
+  guint n_settled;  /* peers that have subscribed, or need not */
   gboolean room_changed;
   gboolean targets_changed;
   GQueue watches; /* HeinPeerWatch, by in_bus, for any peer */

@@ -14,6 +14,7 @@
 #include "hein-peers-private.h"
 #include "hein-retry.h"
 #include "hein-run.h"
+#include "hein-takers.h"
 #include "io/hein-input.h"
 #include "link/hein-link-state.h"
 #include "message/hein-message-memory.h"
@@ -168,6 +169,7 @@ hein_core_clear (HeinCore *self)
   clear_news (self);
   clear_held (&self->held);
   clear_sender (&self->sender);
+  hein_takers_clear (self);
   clear_roster (&self->roster);
   g_clear_pointer (&self->host.losses.drops, g_hash_table_unref);
   g_clear_error (&self->host.close_error);

@@ -100,8 +100,8 @@ hein_peer_set_security (HeinPeer *self, const char *text)
   self->security = hein_error_dup_printable (text, strlen (text));
 }
 
-static gboolean
-has_subscribed_to_all (HeinPeer *self)
+gboolean
+hein_peer_has_subscribed_to_all (HeinPeer *self)
 {
   return self->wants.match == HEIN_MATCH_ALL ||
          hein_prefixes_has_all (&self->wants.prefixes);
@@ -110,7 +110,7 @@ has_subscribed_to_all (HeinPeer *self)
 gboolean
 hein_peer_wants_all (HeinPeer *self)
 {
-  return has_subscribed_to_all (self) && self->clearance == NULL;
+  return hein_peer_has_subscribed_to_all (self) && self->clearance == NULL;
 }
 
 static gboolean
@@ -120,7 +120,7 @@ has_subscribed (HeinPeer *self, HeinMessage *message)
   const guint8 *subject;
   gsize size;
 
-  if (has_subscribed_to_all (self))
+  if (hein_peer_has_subscribed_to_all (self))
     return TRUE;
   topic = hein_message_get_topic (message);
   subject = (const guint8 *) topic;
@@ -142,13 +142,6 @@ gboolean
 hein_peer_wants (HeinPeer *self, HeinMessage *message)
 {
   return has_subscribed (self, message) && may_receive (self, message);
-}
-
-gboolean
-hein_peer_wants_in_vain (HeinPeer *self, HeinMessage *message)
-{
-  return G_UNLIKELY (self->clearance != NULL) &&
-         has_subscribed (self, message) && !may_receive (self, message);
 }
 
 /**

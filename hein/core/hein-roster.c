@@ -12,6 +12,7 @@
 #include "hein-roster.h"
 #include "hein-run.h"
 #include "hein-send.h"
+#include "hein-takers.h"
 #include "link/hein-link-send.h"
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
@@ -61,15 +62,6 @@ hein_roster_settle (HeinCore *self, HeinPeer *peer, gboolean is_alive)
 }
 
 static void
-count_target (HeinCore *self, HeinPeer *peer, int step)
-{
-  if (!hein_peer_wants_all (peer))
-    self->roster.n_filtered += step;
-  if (peer->is_full)
-    self->roster.n_full += step;
-}
-
-static void
 send_retained (HeinCore *self, HeinPeer *peer)
 {
   g_autoptr (GPtrArray) messages = NULL;
@@ -108,12 +100,14 @@ update_target (HeinCore *self, HeinPeer *peer)
       peer->is_target = TRUE;
       hein_behind_add_newcomer (self, peer);
       hein_peers_add (self->roster.targets, peer);
-      count_target (self, peer, 1);
+      hein_takers_add (self, peer);
+      self->roster.n_full += peer->is_full;
       tell_joined (self);
     }
   else
     {
-      count_target (self, peer, -1);
+      self->roster.n_full -= peer->is_full;
+      hein_takers_remove (self, peer);
       peer->is_target = FALSE;
       hein_peers_remove (self->roster.targets, peer);
     }
@@ -195,19 +189,70 @@ hein_roster_set_accepts (HeinCore *self, HeinPeer *peer, gboolean accepts)
 }
 
 void
-hein_roster_begin_filter (HeinCore *self, HeinPeer *peer)
+hein_roster_set_match (HeinCore *self, HeinPeer *peer, HeinMatch match)
 {
   hein_run_settle (self);
   if (peer->is_target)
-    count_target (self, peer, -1);
+    hein_takers_remove (self, peer);
+  peer->wants.match = match;
+  review_settled (self, peer);
+  if (peer->is_target)
+    hein_takers_add (self, peer);
+}
+
+/* For peers that are targets, and others, which are looked at as a whole when
+ * they become targets. */
+static void
+begin_filter (HeinCore *self, HeinPeer *peer)
+{
+  hein_run_settle (self);
+  if (peer->is_target)
+    hein_takers_begin_change (self, peer);
+}
+
+static void
+end_filter (HeinCore *self, HeinPeer *peer)
+{
+  if (peer->is_target)
+    hein_takers_end_change (self, peer);
+}
+
+gboolean
+hein_roster_subscribe (HeinCore *self,
+                       HeinPeer *peer,
+                       const guint8 *prefix,
+                       gsize size,
+                       GError **error)
+{
+  HeinPrefixes *prefixes = &peer->wants.prefixes;
+  gboolean added;
+  gboolean ok;
+
+  begin_filter (self, peer);
+  ok = hein_prefixes_add (prefixes, prefix, size, &added, error);
+  if (added && size > 0 && peer->is_target)
+    hein_takers_subscribe (self, peer,
+                           hein_prefixes_find (prefixes, prefix, size));
+  end_filter (self, peer);
+  return ok;
 }
 
 void
-hein_roster_end_filter (HeinCore *self, HeinPeer *peer)
+hein_roster_unsubscribe (HeinCore *self,
+                         HeinPeer *peer,
+                         const guint8 *prefix,
+                         gsize size)
 {
-  review_settled (self, peer);
-  if (peer->is_target)
-    count_target (self, peer, 1);
+  HeinPrefixes *prefixes = &peer->wants.prefixes;
+  HeinPrefix *old = NULL;
+
+  begin_filter (self, peer);
+  if (size > 0 && peer->is_target)
+    old = hein_prefixes_find (prefixes, prefix, size);
+  if (old != NULL && old->count == 1)
+    hein_takers_unsubscribe (self, peer, old);
+  hein_prefixes_remove (prefixes, prefix, size);
+  end_filter (self, peer);
 }
 
 void

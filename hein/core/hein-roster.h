@@ -12,9 +12,18 @@ void hein_roster_settle (HeinCore *self, HeinPeer *peer, gboolean is_alive);
 void hein_roster_add (HeinCore *self, HeinPeer *peer);
 void hein_roster_remove (HeinCore *self, HeinPeer *peer, const GError *error);
 void hein_roster_set_accepts (HeinCore *self, HeinPeer *peer, gboolean accepts);
-/* To be called before and after a change of the peer's subscriptions. */
-void hein_roster_begin_filter (HeinCore *self, HeinPeer *peer);
-void hein_roster_end_filter (HeinCore *self, HeinPeer *peer);
+/* What the peer's prefixes are compared with. */
+void hein_roster_set_match (HeinCore *self, HeinPeer *peer, HeinMatch match);
+/* The same errors as hein_prefixes_add. */
+gboolean hein_roster_subscribe (HeinCore *self,
+                                HeinPeer *peer,
+                                const guint8 *prefix,
+                                gsize size,
+                                GError **error);
+void hein_roster_unsubscribe (HeinCore *self,
+                              HeinPeer *peer,
+                              const guint8 *prefix,
+                              gsize size);
 void hein_roster_set_full (HeinCore *self, HeinPeer *peer, gboolean is_full);
 
 G_END_DECLS

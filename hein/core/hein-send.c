@@ -13,6 +13,7 @@
 #include "hein-peers-private.h"
 #include "hein-run.h"
 #include "hein-send.h"
+#include "hein-takers.h"
 #include "link/hein-link-send.h"
 #include "link/hein-link-state.h"
 #include "link/hein-losses.h"
@@ -156,23 +157,9 @@ choose_place (HeinMessage *message, guint n_takers, guint n_all)
   return HEIN_ENCODE_SINGLE;
 }
 
-static guint
-count_takers (HeinCore *self, HeinMessage *message)
-{
-  GPtrArray *peers = self->roster.targets->array;
-  guint n = 0;
-
-  if (self->roster.n_filtered == 0)
-    return peers->len;
-  for (guint i = 0; i < peers->len; i++)
-    n += hein_peer_wants (g_ptr_array_index (peers, i), message);
-  return n;
-}
-
 static gboolean
 check_room_slowly (HeinCore *self,
                    GPtrArray *peers,
-                   HeinMessage *message,
                    gboolean is_all,
                    GError **error)
 {
@@ -183,8 +170,6 @@ check_room_slowly (HeinCore *self,
       HeinPeer *peer = g_ptr_array_index (peers, i);
       const gboolean is_late = hein_behind_is (self, peer);
 
-      if (is_all && !hein_peer_wants (peer, message))
-        continue;
       if (must_wait (self, peer, is_all) ||
           (is_late && hein_overflow_waits (self, peer, is_all)))
         return fail_full (self, is_all ? NULL : peers, peer, error);
@@ -199,14 +184,10 @@ check_room_slowly (HeinCore *self,
 }
 
 static inline gboolean
-check_room (HeinCore *self,
-            GPtrArray *peers,
-            HeinMessage *message,
-            gboolean is_all,
-            GError **error)
+check_room (HeinCore *self, GPtrArray *peers, gboolean is_all, GError **error)
 {
   return G_LIKELY (self->roster.n_full == 0 && self->held.n_stuck == 0) ||
-         check_room_slowly (self, peers, message, is_all, error);
+         check_room_slowly (self, peers, is_all, error);
 }
 
 static gboolean
@@ -368,40 +349,50 @@ keep_serial (HeinCore *self, guint64 *serial)
     *serial = ++self->host.encoding.serial;
 }
 
-/* Returns whether the peer gets a message for all; what it has subscribed to
- * and may not receive counts. */
-static gboolean
-is_taker (HeinCore *self, HeinPeer *peer, HeinMessage *message)
+/* Drops from @takers those who may not receive what they have subscribed to,
+ * which counts when the message is given. */
+static void
+drop_forbidden (HeinCore *self,
+                GPtrArray *takers,
+                HeinMessage *message,
+                gboolean is_given)
 {
-  if (hein_peer_wants (peer, message))
-    return TRUE;
-  if (hein_peer_wants_in_vain (peer, message))
-    hein_losses_count (&self->host, peer, HEIN_DROP_REASON_FORBIDDEN, 1,
-                       hein_message_size (message));
-  return FALSE;
+  guint n = 0;
+
+  for (guint i = 0; i < takers->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (takers, i);
+
+      if (G_LIKELY (peer->clearance == NULL) || hein_peer_wants (peer, message))
+        g_ptr_array_index (takers, n++) = peer;
+      else if (is_given)
+        hein_losses_count (&self->host, peer, HEIN_DROP_REASON_FORBIDDEN, 1,
+                           hein_message_size (message));
+    }
+  g_ptr_array_set_size (takers, (gint) n);
 }
 
-/* Returns FALSE when the first peer has no room, contrary to its transport. */
+/* Gives the message to @takers, who are targets. Returns FALSE when the first
+ * one has no room, contrary to its transport. */
 static gboolean
-give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
+give_to_takers (HeinCore *self,
+                GPtrArray *takers,
+                HeinMessage *message,
+                HeinEncodePlace place,
+                GError **error)
 {
-  const guint n_takers = count_takers (self, message);
-  GPtrArray *peers = hein_peers_begin_walk (self->roster.targets);
-  const HeinEncodePlace place = choose_place (message, n_takers, peers->len);
-  const gboolean is_for_some = n_takers < peers->len;
   const gboolean has_media = self->roster.media->len > 0;
   gboolean has_begun = has_media;
   gboolean ok = TRUE;
   guint64 serial = ++self->host.encoding.serial;
 
-  for (guint i = 0; ok && i < peers->len; i++)
+  for (guint i = 0; ok && i < takers->len; i++)
     {
-      HeinPeer *peer = g_ptr_array_index (peers, i);
+      HeinPeer *peer = g_ptr_array_index (takers, i);
       g_autoptr (GError) trouble = NULL;
 
       /* a peer may go during the send to another one */
-      if (!peer->is_target || (has_media && has_got (peer)) ||
-          (is_for_some && !is_taker (self, peer, message)))
+      if (!peer->is_target || (has_media && has_got (peer)))
         continue;
       keep_serial (self, &serial);
       ok = give_one_of_all (self, peer, message, place, &trouble) ||
@@ -415,9 +406,63 @@ give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
       else if (trouble != NULL)
         count_failure (self, peer, message, trouble);
     }
-  hein_peers_end_walk (self->roster.targets);
   hein_link_forget_encoded (&self->host);
   return ok;
+}
+
+/* The walk keeps alive whom the search has found. */
+static gboolean
+give_to_some_targets (HeinCore *self, HeinMessage *message, GError **error)
+{
+  GPtrArray *peers = hein_peers_begin_walk (self->roster.targets);
+  GPtrArray *takers = hein_takers_find (self, message);
+  gboolean ok;
+
+  drop_forbidden (self, takers, message, TRUE);
+  ok = give_to_takers (self, takers, message,
+                       choose_place (message, takers->len, peers->len), error);
+  hein_takers_end (self, takers);
+  hein_peers_end_walk (self->roster.targets);
+  return ok;
+}
+
+static gboolean
+give_to_targets (HeinCore *self, HeinMessage *message, GError **error)
+{
+  GPtrArray *peers;
+  gboolean ok;
+
+  if (self->roster.n_filtered > 0)
+    return give_to_some_targets (self, message, error);
+  peers = hein_peers_begin_walk (self->roster.targets);
+  ok = give_to_takers (self, peers, message, HEIN_ENCODE_SHARED, error);
+  hein_peers_end_walk (self->roster.targets);
+  return ok;
+}
+
+static G_GNUC_NO_INLINE gboolean
+check_room_of_some (HeinCore *self, HeinMessage *message, GError **error)
+{
+  GPtrArray *takers;
+  gboolean ok;
+
+  hein_peers_begin_walk (self->roster.targets);
+  takers = hein_takers_find (self, message);
+  drop_forbidden (self, takers, message, FALSE);
+  ok = check_room_slowly (self, takers, TRUE, error);
+  hein_takers_end (self, takers);
+  hein_peers_end_walk (self->roster.targets);
+  return ok;
+}
+
+static gboolean
+check_room_of_all (HeinCore *self, HeinMessage *message, GError **error)
+{
+  if (G_LIKELY (self->roster.n_full == 0 && self->held.n_stuck == 0))
+    return TRUE;
+  if (self->roster.n_filtered > 0)
+    return check_room_of_some (self, message, error);
+  return check_room_slowly (self, self->roster.targets->array, TRUE, error);
 }
 
 static gboolean
@@ -430,7 +475,7 @@ give_all_slowly (HeinCore *self, HeinMessage *message, GError **error)
                          hein_message_size (message));
       return TRUE;
     }
-  if (!check_room (self, self->roster.targets->array, message, TRUE, error))
+  if (!check_room_of_all (self, message, error))
     return FALSE;
   if (self->roster.media->len > 0 && (!check_room_of_media (self, error) ||
                                       !give_to_media (self, message, error)))
@@ -504,7 +549,7 @@ give_some (HeinCore *self,
 
   hein_run_settle (self);
   if (!check_targets (self, peers, error) ||
-      !check_room (self, peers, message, FALSE, error))
+      !check_room (self, peers, FALSE, error))
     return FALSE;
   serial = ++self->host.encoding.serial;
   for (guint i = 0; i < peers->len; i++)

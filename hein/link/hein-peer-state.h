@@ -78,6 +78,7 @@ struct _HeinPeer
   bool is_full;    /* counts in roster.n_full */
   bool is_settled; /* counts in roster.n_settled */
   bool is_announced;
+  guint taken;         /* the last search that found it: hein-takers.c */
   guint n_behind;      /* messages waiting for room that block it */
   guint64 behind_pass; /* the pass in which n_behind is valid: hein-behind.h */
   guint64 arrival[2];  /* its number in each list of the bus: hein-peers.c */
@@ -85,7 +86,8 @@ struct _HeinPeer
                     * there is one */
   HeinPeerArrivals arrivals;
   HeinPeerWants wants;
-  guint changes; /* properties to notify: bits of HeinChange */
+  guint all_place; /* among the targets that want everything */
+  guint changes;   /* properties to notify: bits of HeinChange */
   gint64 rtt_us;
   HeinPeerCounts counts;
 };

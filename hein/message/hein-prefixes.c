@@ -5,82 +5,188 @@
 
 #include <string.h>
 
+#include <hein/hein-hash.h>
 #include <hein/hein-message.h>
 
 /* A set of prefixes, and matching topics against it. */
 
-typedef struct
-{
-  guint count;
-  guint size;
-  guint8 bytes[]; /* followed by a NUL */
-} Prefix;
+#define MALLOC_COST 16
+/* Up to this number, a linear search is faster than a table. */
+#define FEW       8
+#define SLOTS_MIN 32
 
-static int
-compare (const guint8 *a, gsize a_size, const guint8 *b, gsize b_size)
+guint
+hein_prefix_get_point (void)
 {
-  int order = memcmp (a, b, MIN (a_size, b_size));
+  static guint point; /* atomic: every thread finds the same */
+  guint found = __atomic_load_n (&point, __ATOMIC_RELAXED);
 
-  if (order != 0)
-    return order;
-  return a_size < b_size ? -1 : a_size > b_size;
+  if (G_UNLIKELY (found == 0))
+    {
+      found = hein_hash_text ("the point of hein_prefix_hash") %
+                (HEIN_PREFIX_HASH_MODULUS - 1) +
+              1;
+      __atomic_store_n (&point, found, __ATOMIC_RELAXED);
+    }
+  return found;
 }
 
+guint
+hein_prefix_hash (const guint8 *bytes, gsize size)
+{
+  const guint point = hein_prefix_get_point ();
+  guint hash = 0;
+
+  for (gsize i = 0; i < size; i++)
+    hash = hein_prefix_hash_on (hash, bytes[i], point);
+  return hash;
+}
+
+/* A prefix, its places in the row and in a table of slots that may be a quarter
+ * full, and what it costs where all prefixes are. */
 static gsize
 get_cost (gsize size)
 {
-  return sizeof (Prefix) + size + 1 + sizeof (gpointer) + 16;
+  return sizeof (HeinPrefix) + size + 1 + MALLOC_COST + 2 * sizeof (gpointer) +
+         4 * sizeof (guint) + HEIN_PREFIX_SHARED_COST + size;
 }
 
-/* Finds the index of a prefix, or that at which to insert it. */
-static guint
-find (const HeinPrefixes *self,
-      const guint8 *bytes,
-      gsize size,
-      gboolean *found)
+/* ---- finding ---- */
+
+static inline HeinPrefix *
+get (const HeinPrefixRow *self, guint place)
 {
-  guint low = 0;
-  guint high = self->row != NULL ? self->row->prefixes->len : 0;
+  return g_ptr_array_index (self->prefixes, place);
+}
 
-  *found = FALSE;
-  while (low < high)
+static inline gboolean
+is_equal (const HeinPrefix *self, guint hash, const guint8 *bytes, gsize size)
+{
+  return self->hash == hash && self->size == size &&
+         memcmp (self->bytes, bytes, size) == 0;
+}
+
+static HeinPrefix *
+find_hashed (const HeinPrefixRow *self,
+             guint hash,
+             const guint8 *bytes,
+             gsize size)
+{
+  if (self->slots == NULL)
     {
-      guint middle = low + (high - low) / 2;
-      const Prefix *prefix = g_ptr_array_index (self->row->prefixes, middle);
-      int order = compare (prefix->bytes, prefix->size, bytes, size);
-
-      if (order == 0)
-        {
-          *found = TRUE;
-          return middle;
-        }
-      if (order < 0)
-        low = middle + 1;
-      else
-        high = middle;
+      for (guint i = 0; i < self->prefixes->len; i++)
+        if (is_equal (get (self, i), hash, bytes, size))
+          return get (self, i);
+      return NULL;
     }
-  return low;
+  for (guint i = hash & (self->n_slots - 1); self->slots[i] != 0;
+       i = (i + 1) & (self->n_slots - 1))
+    if (is_equal (get (self, self->slots[i] - 1), hash, bytes, size))
+      return get (self, self->slots[i] - 1);
+  return NULL;
+}
+
+HeinPrefix *
+hein_prefixes_find (const HeinPrefixes *self, const guint8 *prefix, gsize size)
+{
+  if (self->row == NULL || size > HEIN_TOPIC_MAX)
+    return NULL;
+  return find_hashed (self->row, hein_prefix_hash (prefix, size), prefix, size);
+}
+
+/* ---- slots ---- */
+
+/* Returns the slot that has this place. */
+static guint
+find_slot (const HeinPrefixRow *self, guint hash, guint place)
+{
+  guint i = hash & (self->n_slots - 1);
+
+  while (self->slots[i] != place + 1)
+    i = (i + 1) & (self->n_slots - 1);
+  return i;
 }
 
 static void
-note_lengths (HeinPrefixes *self)
+fill_slot (HeinPrefixRow *self, guint hash, guint place)
 {
-  guint64 *lengths = self->row->lengths;
+  guint i = hash & (self->n_slots - 1);
 
-  memset (lengths, 0, sizeof self->row->lengths);
-  for (guint i = 0; i < self->row->prefixes->len; i++)
+  while (self->slots[i] != 0)
+    i = (i + 1) & (self->n_slots - 1);
+  self->slots[i] = place + 1;
+}
+
+/* Moves back what would not be found any more behind the free slot. */
+static void
+free_slot (HeinPrefixRow *self, guint slot)
+{
+  const guint mask = self->n_slots - 1;
+  guint gap = slot;
+
+  for (guint i = (slot + 1) & mask; self->slots[i] != 0; i = (i + 1) & mask)
     {
-      const Prefix *prefix = g_ptr_array_index (self->row->prefixes, i);
+      const guint home = get (self, self->slots[i] - 1)->hash & mask;
 
-      lengths[prefix->size / 64] |= 1ull << prefix->size % 64;
+      if (((i - home) & mask) < ((i - gap) & mask))
+        continue;
+      self->slots[gap] = self->slots[i];
+      gap = i;
     }
+  self->slots[gap] = 0;
+}
+
+static void
+make_slots (HeinPrefixRow *self, guint n_slots)
+{
+  g_free (self->slots);
+  self->slots = n_slots > 0 ? g_new0 (guint, n_slots) : NULL;
+  self->n_slots = n_slots;
+  for (guint i = 0; n_slots > 0 && i < self->prefixes->len; i++)
+    fill_slot (self, get (self, i)->hash, i);
+}
+
+/* Half full at most. */
+static void
+review_slots (HeinPrefixRow *self)
+{
+  const guint n = self->prefixes->len;
+
+  if (n > FEW && n * 2 > self->n_slots)
+    make_slots (self, MAX (SLOTS_MIN, self->n_slots * 2));
+  else if (n <= FEW / 2 && self->n_slots > 0)
+    make_slots (self, 0);
+  else if (self->n_slots > SLOTS_MIN && n * 8 < self->n_slots)
+    make_slots (self, self->n_slots / 2);
+}
+
+/* ---- the row ---- */
+
+static void
+note_length (HeinPrefixRow *self, gsize size)
+{
+  self->lengths[size / 64] |= 1ull << size % 64;
+}
+
+/* Looks at all of them only as often as that many were removed. */
+static void
+review_lengths (HeinPrefixRow *self)
+{
+  if (++self->n_removed < self->prefixes->len)
+    return;
+  self->n_removed = 0;
+  memset (self->lengths, 0, sizeof self->lengths);
+  for (guint i = 0; i < self->prefixes->len; i++)
+    note_length (self, get (self, i)->size);
 }
 
 static void
 clear_row (HeinPrefixes *self)
 {
-  if (self->row != NULL)
-    g_ptr_array_unref (self->row->prefixes);
+  if (self->row == NULL)
+    return;
+  g_ptr_array_unref (self->row->prefixes);
+  g_free (self->row->slots);
   g_clear_pointer (&self->row, g_free);
 }
 
@@ -97,8 +203,6 @@ check (const HeinPrefixes *self,
        gsize size,
        GError **error)
 {
-  gboolean found = size == 0 && self->n_empty > 0;
-
   if (size > HEIN_TOPIC_MAX)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
@@ -107,32 +211,38 @@ check (const HeinPrefixes *self,
                    size, HEIN_TOPIC_MAX);
       return FALSE;
     }
-  if (hein_prefixes_get_size (self) < HEIN_PREFIXES_MAX)
+  if (hein_prefixes_get_size (self) < HEIN_PREFIXES_MAX ||
+      (size == 0 ? self->n_empty > 0
+                 : hein_prefixes_find (self, prefix, size) != NULL))
     return TRUE;
-  if (size > 0)
-    find (self, prefix, size, &found);
-  if (!found)
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
-                 "more than %u subscriptions", HEIN_PREFIXES_MAX);
-  return found;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+               "more than %u subscriptions", HEIN_PREFIXES_MAX);
+  return FALSE;
 }
 
 static void
-insert (HeinPrefixes *self, guint place, const guint8 *bytes, gsize size)
+insert (HeinPrefixes *self, guint hash, const guint8 *bytes, gsize size)
 {
-  Prefix *prefix = g_malloc (sizeof *prefix + size + 1);
+  HeinPrefix *prefix = g_malloc (sizeof *prefix + size + 1);
 
-  prefix->count = 1;
-  prefix->size = size;
-  memcpy (prefix->bytes, bytes, size);
-  prefix->bytes[size] = '\0';
   if (self->row == NULL)
     {
       self->row = g_new0 (HeinPrefixRow, 1);
       self->row->prefixes = g_ptr_array_new_with_free_func (g_free);
     }
-  g_ptr_array_insert (self->row->prefixes, place, prefix);
-  self->row->lengths[size / 64] |= 1ull << size % 64;
+  *prefix = (HeinPrefix){
+    .count = 1,
+    .hash = hash,
+    .place = self->row->prefixes->len,
+    .size = size,
+  };
+  memcpy (prefix->bytes, bytes, size);
+  prefix->bytes[size] = '\0';
+  g_ptr_array_add (self->row->prefixes, prefix);
+  if (self->row->slots != NULL)
+    fill_slot (self->row, hash, prefix->place);
+  review_slots (self->row);
+  note_length (self->row, size);
   self->row->cost += get_cost (size);
 }
 
@@ -143,8 +253,8 @@ hein_prefixes_add (HeinPrefixes *self,
                    gboolean *added,
                    GError **error)
 {
-  gboolean found;
-  guint place;
+  HeinPrefix *found = NULL;
+  guint hash;
 
   *added = FALSE;
   if (!check (self, prefix, size, error))
@@ -155,12 +265,14 @@ hein_prefixes_add (HeinPrefixes *self,
       self->n_empty++;
       return TRUE;
     }
-  place = find (self, prefix, size, &found);
-  *added = !found;
-  if (found)
-    ((Prefix *) g_ptr_array_index (self->row->prefixes, place))->count++;
+  hash = hein_prefix_hash (prefix, size);
+  if (self->row != NULL)
+    found = find_hashed (self->row, hash, prefix, size);
+  *added = found == NULL;
+  if (found != NULL)
+    found->count++;
   else
-    insert (self, place, prefix, size);
+    insert (self, hash, prefix, size);
   return TRUE;
 }
 
@@ -173,54 +285,66 @@ remove_empty (HeinPrefixes *self)
   return self->n_empty == 0;
 }
 
+/* The last one takes its place. */
+static void
+take_out (HeinPrefixRow *self, HeinPrefix *prefix)
+{
+  const guint last = self->prefixes->len - 1;
+  const guint place = prefix->place;
+
+  if (self->slots != NULL)
+    {
+      free_slot (self, find_slot (self, prefix->hash, place));
+      if (place != last)
+        self->slots[find_slot (self, get (self, last)->hash, last)] = place + 1;
+    }
+  get (self, last)->place = place;
+  self->cost -= get_cost (prefix->size);
+  g_ptr_array_remove_index_fast (self->prefixes, place);
+  review_slots (self);
+  review_lengths (self);
+}
+
 gboolean
 hein_prefixes_remove (HeinPrefixes *self, const guint8 *prefix, gsize size)
 {
-  gboolean found;
-  guint place;
-  Prefix *old;
+  HeinPrefix *old;
 
   if (size == 0)
     return remove_empty (self);
-  place = find (self, prefix, size, &found);
-  if (!found)
+  old = hein_prefixes_find (self, prefix, size);
+  if (old == NULL || --old->count > 0)
     return FALSE;
-  old = g_ptr_array_index (self->row->prefixes, place);
-  if (--old->count > 0)
-    return FALSE;
-  g_ptr_array_remove_index (self->row->prefixes, place);
-  note_lengths (self);
-  self->row->cost -= get_cost (size);
+  g_assert (old->interest == NULL);
+  take_out (self->row, old);
   if (self->row->prefixes->len == 0)
     clear_row (self);
   return TRUE;
 }
+
+/* ---- matching ---- */
 
 gboolean
 hein_prefixes_match (const HeinPrefixes *self,
                      const guint8 *subject,
                      gsize size)
 {
+  const guint point = hein_prefix_get_point ();
+  const HeinPrefixRow *row = self->row;
+  guint hash = 0;
+
   if (self->n_empty > 0)
     return TRUE;
-  if (self->row == NULL)
+  if (row == NULL)
     return FALSE;
-  for (guint word = 0; word < G_N_ELEMENTS (self->row->lengths); word++)
+  for (gsize i = 0; i < MIN (size, HEIN_TOPIC_MAX); i++)
     {
-      guint64 lengths = self->row->lengths[word];
+      const gsize length = i + 1;
 
-      while (lengths != 0)
-        {
-          guint length = word * 64 + __builtin_ctzll (lengths);
-          gboolean found;
-
-          if (length > size)
-            return FALSE;
-          find (self, subject, length, &found);
-          if (found)
-            return TRUE;
-          lengths &= lengths - 1;
-        }
+      hash = hein_prefix_hash_on (hash, subject[i], point);
+      if ((row->lengths[length / 64] >> length % 64 & 1) != 0 &&
+          find_hashed (row, hash, subject, length) != NULL)
+        return TRUE;
     }
   return FALSE;
 }
@@ -235,10 +359,7 @@ hein_prefixes_get_size (const HeinPrefixes *self)
 const char *
 hein_prefixes_get (const HeinPrefixes *self, guint index)
 {
-  const Prefix *prefix;
-
   if (self->n_empty > 0 && index-- == 0)
     return "";
-  prefix = g_ptr_array_index (self->row->prefixes, index);
-  return (const char *) prefix->bytes;
+  return (const char *) get (self->row, index)->bytes;
 }

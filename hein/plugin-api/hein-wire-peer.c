@@ -146,7 +146,7 @@ hein_wire_set_match (HeinWire *self, HeinMatch match)
  * Adds a subscription of the peer. Prefixes are counted: each needs as many
  * calls to [method@Wire.unsubscribe] to be removed.
  *
- * - Limits: 1024 prefixes for each peer.
+ * - Limits: 100,000 prefixes for each peer, within [property@Bus:memory-limit].
  * - Errors: `HEIN_ERROR_REFUSED`, `HEIN_ERROR_TOO_LARGE`.
  * - Thread: owner, in a slot of the protocol.
  *

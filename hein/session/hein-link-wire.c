@@ -423,11 +423,9 @@ static void
 link_set_match (gpointer data, HeinMatch match)
 {
   HeinLink *self = data;
-  HeinPeer *peer = hein_link_ensure_peer (self);
 
-  hein_roster_begin_filter (hein_core_of_link (self), peer);
-  peer->wants.match = match;
-  hein_roster_end_filter (hein_core_of_link (self), peer);
+  hein_roster_set_match (hein_core_of_link (self), hein_link_ensure_peer (self),
+                         match);
 }
 
 static void
@@ -461,15 +459,13 @@ link_subscribe (gpointer data, const guint8 *prefix, gsize size, GError **error)
 {
   HeinLink *self = data;
   HeinPeer *peer = hein_link_ensure_peer (self);
-  gboolean added;
   gboolean ok;
 
   if (self->state >= HEIN_LINK_FINISHING)
     return TRUE; /* the peer is gone, and keeps nothing */
-  hein_roster_begin_filter (hein_core_of_link (self), peer);
-  ok = hein_prefixes_add (&peer->wants.prefixes, prefix, size, &added, error);
+  ok =
+    hein_roster_subscribe (hein_core_of_link (self), peer, prefix, size, error);
   hein_link_count_cost (self);
-  hein_roster_end_filter (hein_core_of_link (self), peer);
   return ok;
 }
 
@@ -480,10 +476,8 @@ link_unsubscribe (gpointer data, const guint8 *prefix, gsize size)
 
   if (self->peer == NULL)
     return;
-  hein_roster_begin_filter (hein_core_of_link (self), self->peer);
-  hein_prefixes_remove (&self->peer->wants.prefixes, prefix, size);
+  hein_roster_unsubscribe (hein_core_of_link (self), self->peer, prefix, size);
   hein_link_count_cost (self);
-  hein_roster_end_filter (hein_core_of_link (self), self->peer);
 }
 
 static void

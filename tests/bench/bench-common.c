@@ -248,9 +248,10 @@ bench_publish (Bench *bench, BenchSend send, gpointer socket)
   bench_wait_over (bench);
 }
 
-static void
-mark_ready (Bench *bench, guint index, BenchCounter *counter)
+void
+bench_mark_ready (Bench *bench, guint index)
 {
+  BenchCounter *counter = &bench->shared->counters[index];
   if (counter->is_ready)
     return;
   counter->is_ready = TRUE;
@@ -294,7 +295,7 @@ bench_count (Bench *bench, guint index, const void *data, gsize size)
   memcpy (&number, data, sizeof number);
   if (bench_is_probe (number))
     {
-      mark_ready (bench, index, counter);
+      bench_mark_ready (bench, index);
       return TRUE;
     }
 

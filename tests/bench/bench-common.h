@@ -86,6 +86,9 @@ typedef struct
   guint n_outstanding; /* requests that wait for their answers at a time */
   /* 0, or as many topics as go round: a subscriber asks for one of them */
   guint n_topics;
+  /* 0, or how many each of `n_connections` subscribers has, which one process
+   * holds (bench-filter.c) */
+  guint n_prefixes;
   BenchTransport transport;
   gboolean has_no_topic;  /* the empty one: a frame less */
   gboolean must_announce; /* writes a line when it is bound */
@@ -132,6 +135,8 @@ struct _BenchPeer
   const BenchVariant *variants; /* the first is the default; NULL name ends */
   BenchRole publish;
   BenchRole subscribe;
+  /* sends each message to one of many who filter; NULL: cannot */
+  BenchRole publish_filtered;
   BenchRole echo; /* answers `count` messages */
   BenchRole ping; /* asks `count` times, one after the other */
   /* requests and replies, of which `count` are made; NULL: has none */
@@ -189,6 +194,8 @@ void bench_start (Bench *bench);
 gboolean bench_may_send (Bench *bench, guint64 number);
 void bench_publish (Bench *bench, BenchSend send, gpointer socket);
 
+/* The subscriber hears. */
+void bench_mark_ready (Bench *bench, guint index);
 /* Notes how often a page was missing so far in this process. */
 void bench_begin_faults (Bench *bench);
 gboolean bench_count (Bench *bench, guint index, const void *data, gsize size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bench-common.h"
+#include "bench-filter.h"
 
 #include <hein/hein.h>
 
@@ -224,6 +225,29 @@ publish (Bench *bench, guint index)
   for (guint64 i = 0; i < bench->count; i++)
     send_message (bus, bench_get_topic (bench, i), bench_stamp (bench, i),
                   bench->size);
+  turn_until_over (bench, bus);
+}
+
+static void
+send_filtered (gpointer bus, const char *topic, const guint8 *data, gsize size)
+{
+  send_message (bus, topic, data, size);
+}
+
+static void
+publish_filtered (Bench *bench, guint index)
+{
+  g_autoptr (HeinBus) bus = listen_somewhere (bench);
+  while (!bench_is_ready (bench))
+    {
+      bench_filter_probe (bench, send_filtered, bus);
+      for (gint64 end_ns = bench_now_ns () + BENCH_PROBE_NS;
+           !bench_is_ready (bench) && bench_now_ns () < end_ns;)
+        hein_bus_turn (bus, 1);
+    }
+  bench_start (bench);
+  for (guint64 i = 0; i < bench->count; i++)
+    bench_filter_send (bench, send_filtered, bus, i);
   turn_until_over (bench, bus);
 }
 
@@ -473,6 +497,7 @@ const BenchPeer bench_hein = {
   .variants = variants,
   .publish = publish,
   .subscribe = subscribe,
+  .publish_filtered = publish_filtered,
   .echo = echo,
   .ping = ping,
   .answer = answer,

@@ -113,10 +113,11 @@ list_variants (const BenchPeer *peer)
     printf ("%s\"%s\"", i == (guint) peer->first_transport ? "" : ", ",
             transports[i]);
   printf ("], \"has_topics\": %s, \"has_guests\": %s, "
-          "\"has_requests\": %s}\n",
+          "\"has_requests\": %s, \"has_filters\": %s}\n",
           peer->has_topics ? "true" : "false",
           peer->guests != NULL ? "true" : "false",
-          peer->ask != NULL ? "true" : "false");
+          peer->ask != NULL ? "true" : "false",
+          peer->publish_filtered != NULL ? "true" : "false");
   return 0;
 }
 
@@ -155,6 +156,10 @@ is_fitting (Bench *bench, const BenchVariant *variant)
       bench->transport > bench->peer->last_transport ||
       (bench->transport == BENCH_INPROC && bench->n_subscribers != 1))
     return FALSE;
+  if (bench->n_prefixes > 0)
+    return bench->peer->publish_filtered != NULL && bench->n_subscribers == 1 &&
+           bench->transport == BENCH_TCP && bench->size <= 255 &&
+           bench->n_topics == 0;
   return bench->n_topics == 0 ||
          (bench->peer->has_topics && bench->n_topics <= BENCH_MAX_TOPICS &&
           bench->count % bench->n_topics == 0 && variant->max_subscribers > 1 &&
@@ -199,6 +204,7 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
   int n_connections = 100;
   int n_outstanding = 1;
   int n_topics = 0;
+  int n_prefixes = 0;
   int timeout_s = 20;
   int max_size = 0;
   double loss = 0;
@@ -222,6 +228,10 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
       "How many requests wait for their answers", "N" },
     { "topics", 0, 0, G_OPTION_ARG_INT, &n_topics,
       "How many go round, each subscriber taking one", "N" },
+    { "prefixes", 0, 0, G_OPTION_ARG_INT, &n_prefixes,
+      "How many each of the connections subscribes to, of which one wants a "
+      "message",
+      "N" },
     { "transport", 0, 0, G_OPTION_ARG_STRING, &transport, "How they meet",
       "tcp|unix|inproc|multicast" },
     { "cpus", 0, 0, G_OPTION_ARG_STRING, &cpus, "Where they run",
@@ -261,6 +271,7 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
       .n_connections = n_connections,
       .n_outstanding = n_outstanding,
       .n_topics = n_topics,
+      .n_prefixes = n_prefixes,
       .transport = find_transport (transport),
     },
   };

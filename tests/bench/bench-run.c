@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bench-run.h"
+#include "bench-filter.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -140,6 +141,12 @@ spawn_all (BenchRun *self)
   if (bench->transport == BENCH_INPROC)
     {
       spawn (self, run_threads, 0);
+      return;
+    }
+  if (bench->n_prefixes > 0)
+    {
+      spawn (self, bench->peer->publish_filtered, 0);
+      spawn (self, bench_filter_client, 0);
       return;
     }
   spawn (self, bench->peer->publish, 0);

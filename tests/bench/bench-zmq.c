@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bench-common.h"
+#include "bench-filter.h"
 
 #include <string.h>
 #include <zmq.h>
@@ -157,6 +158,33 @@ publish (Bench *bench, guint index)
     bench_publish (bench, send_message, sender.socket);
 }
 
+static void
+send_filtered (gpointer socket,
+               const char *topic,
+               const guint8 *data,
+               gsize size)
+{
+  check (zmq_send (socket, topic, strlen (topic), ZMQ_SNDMORE) >= 0,
+         "zmq_send");
+  send_message (socket, data, size);
+}
+
+static void
+publish_filtered (Bench *bench, guint index)
+{
+  void *socket = listen_somewhere (bench, ZMQ_PUB);
+  while (!bench_is_ready (bench))
+    {
+      bench_filter_probe (bench, send_filtered, socket);
+      bench_wait_until (&bench->shared->ready,
+                        bench_now_ns () + BENCH_PROBE_NS);
+    }
+  bench_start (bench);
+  for (guint64 i = 0; i < bench->count; i++)
+    bench_filter_send (bench, send_filtered, socket, i);
+  bench_wait_over (bench);
+}
+
 static gboolean
 count_message (Bench *bench, guint index, void *socket, zmq_msg_t *message)
 {
@@ -297,6 +325,7 @@ const BenchPeer bench_zmq = {
   .variants = variants,
   .publish = publish,
   .subscribe = subscribe,
+  .publish_filtered = publish_filtered,
   .echo = echo,
   .ping = ping,
   .answer = answer,

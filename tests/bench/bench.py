@@ -70,6 +70,7 @@ class Contender:
         self.has_topics = listing["has_topics"]
         self.has_guests = listing["has_guests"]
         self.has_requests = listing["has_requests"]
+        self.has_filters = listing["has_filters"]
         self.variant = variant["name"]
         self.max_subscribers = variant["max_subscribers"]
         self.is_default = False
@@ -110,6 +111,9 @@ class Contender:
             return self.has_requests and self.is_default
         if row.test in ("round-trips", "idle", "start", "script"):
             return self.is_default
+        # what receives is the same for all: plain sockets
+        if "prefixes" in row.options:
+            return self.has_filters and self.is_default
         if "topics" in row.options and (
                 not self.has_topics or self.max_subscribers == 1):
             return False

@@ -130,6 +130,10 @@ ROWS = [
     throughput("100x64", "100 B to 64", 100, 64),
     throughput("100x512", "100 B to 512", 100, 512),
     throughput("filtered", "100 B, one of 8 topics each", 100, 8, topics=8),
+    *[throughput(f"sub-{n}x{k}", f"100 B to one of {n:,} subscribers with "
+                 f"{k:,} prefixes each", 100, 1, connections=n, prefixes=k)
+      for n, k in ((16, 1), (16, 100), (16, 1000), (256, 1), (1000, 1),
+                   (1000, 10))],
     throughput("unix-100", "100 B, unix", 100, 1, transport="unix"),
     throughput("unix-1k", "1 KiB, unix", 1024, 1, transport="unix"),
     throughput("unix-64k", "64 KiB, unix", 65536, 1, transport="unix"),

@@ -91,6 +91,13 @@ def test_topics(program, variant):
     check(code, 0, "exit status")
 
 
+def test_filters(program):
+    code, result = run(program, "throughput", f"--timeout={SECONDS}",
+                       "--count=2000", "--connections=30", "--prefixes=5")
+    check_all_arrived(result, 2000)
+    check(code, 0, "exit status")
+
+
 def test_start(program):
     args = bench.argparse.Namespace(timeout=SECONDS)
     contender = bench.argparse.Namespace(program=program)
@@ -249,6 +256,8 @@ def collect(programs):
                    lambda p=program, v=default: test_topics(p, v))
         if listing["peer"] == "cross":
             continue
+        if listing["has_filters"]:
+            yield f"{path}/filters", lambda p=program: test_filters(p)
         yield f"{path}/start", lambda p=program: test_start(p)
         yield f"{path}/round-trips", lambda p=program: test_round_trips(p)
         if listing["has_requests"]:
