@@ -138,6 +138,24 @@ HeinReplies *hein_bus_request_many_to (HeinBus *self,
                                        int timeout_ms,
                                        guint credit);
 HEIN_API
+void hein_bus_deliver_async (HeinBus *self,
+                             HeinMessage *message,
+                             int timeout_ms,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+HEIN_API
+void hein_bus_deliver_to_async (HeinBus *self,
+                                const char *name,
+                                HeinMessage *message,
+                                int timeout_ms,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+HEIN_API
+HeinReceipt *
+hein_bus_deliver_finish (HeinBus *self, GAsyncResult *result, GError **error);
+HEIN_API
 gboolean hein_bus_serve (HeinBus *self,
                          const char *pattern,
                          HeinRequestFunc func,

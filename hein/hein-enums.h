@@ -23,6 +23,8 @@ G_BEGIN_DECLS
 #define HEIN_TYPE_PLUGIN_KIND    (hein_plugin_kind_get_type ())
 #define HEIN_TYPE_SECRECY        (hein_secrecy_get_type ())
 #define HEIN_TYPE_ACTION         (hein_action_get_type ())
+#define HEIN_TYPE_OUTCOME        (hein_outcome_get_type ())
+#define HEIN_TYPE_ACKNOWLEDGE    (hein_acknowledge_get_type ())
 
 /**
  * HeinOverflow:
@@ -51,6 +53,40 @@ typedef enum
   HEIN_OVERFLOW_LATEST,
   HEIN_OVERFLOW_DISCONNECT
 } HeinOverflow;
+
+/**
+ * HeinOutcome:
+ * @HEIN_OUTCOME_ACKNOWLEDGED: the peer has handled the message
+ * @HEIN_OUTCOME_FAILED: the peer has not handled it, and will not
+ * @HEIN_OUTCOME_UNKNOWN: it was sent, and the peer has not said what became of
+ *   it: it may have been handled
+ *
+ * What became of a message that was delivered to a peer.
+ *
+ * Since: 0.9
+ */
+typedef enum
+{
+  HEIN_OUTCOME_ACKNOWLEDGED,
+  HEIN_OUTCOME_FAILED,
+  HEIN_OUTCOME_UNKNOWN
+} HeinOutcome;
+
+/**
+ * HeinAcknowledge:
+ * @HEIN_ACKNOWLEDGE_HANDLED: once the handlers have returned, or the program
+ *   asks for the next message
+ * @HEIN_ACKNOWLEDGE_MANUAL: once the program says so for the message
+ *
+ * When the messages that peers deliver to a bus are acknowledged.
+ *
+ * Since: 0.9
+ */
+typedef enum
+{
+  HEIN_ACKNOWLEDGE_HANDLED,
+  HEIN_ACKNOWLEDGE_MANUAL
+} HeinAcknowledge;
 
 /**
  * HeinOrigin:
@@ -278,5 +314,9 @@ HEIN_API
 GType hein_plugin_kind_get_type (void) G_GNUC_CONST;
 HEIN_API
 GType hein_secrecy_get_type (void);
+HEIN_API
+GType hein_outcome_get_type (void) G_GNUC_CONST;
+HEIN_API
+GType hein_acknowledge_get_type (void) G_GNUC_CONST;
 
 G_END_DECLS

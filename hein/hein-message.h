@@ -23,8 +23,17 @@ G_BEGIN_DECLS
 #define HEIN_TOPIC_MAX 255
 
 /**
+ * HEIN_CREDIT_MAX:
+ *
+ * The greatest number of deliveries that a bus takes at a time from each peer.
+ *
+ * Since: 0.9
+ */
+#define HEIN_CREDIT_MAX 4096
+
+/**
  * HeinAsk: (skip)
- * @HEIN_ASK_NONE: a message that belongs to no request
+ * @HEIN_ASK_NONE: a message that belongs to no request or delivery
  * @HEIN_ASK_REQUEST: a request
  * @HEIN_ASK_ANSWER: the answer, or the last of several
  * @HEIN_ASK_PART: an answer that is followed by more
@@ -33,9 +42,12 @@ G_BEGIN_DECLS
  * @HEIN_ASK_CANCEL: the asking side does not want the answer any more
  * @HEIN_ASK_CREDIT: the asking side takes more answers
  * @HEIN_ASK_END: the end of the answers, which have all been given
+ * @HEIN_ASK_DELIVERY: a message whose sender waits for a receipt
+ * @HEIN_ASK_RECEIPT: consecutive deliveries were handled
+ * @HEIN_ASK_FAILURE: a delivery was not handled
  *
- * The part that a message plays in a request; for protocols, which transmit the
- * number, and need not know more.
+ * The part that a message plays in a request or a delivery; for protocols,
+ * which transmit the number, and need not know more.
  *
  * Since: 0.9
  */
@@ -49,7 +61,10 @@ typedef enum
   HEIN_ASK_REFUSAL,
   HEIN_ASK_CANCEL,
   HEIN_ASK_CREDIT,
-  HEIN_ASK_END
+  HEIN_ASK_END,
+  HEIN_ASK_DELIVERY,
+  HEIN_ASK_RECEIPT,
+  HEIN_ASK_FAILURE
 } HeinAsk;
 
 /**
@@ -57,7 +72,8 @@ typedef enum
  * @HEIN_ASKS_NONE: the peer does not understand requests
  * @HEIN_ASKS_ONCE: the peer gives one answer, and does not understand
  *   cancellation
- * @HEIN_ASKS_ALL: the peer understands everything in [enum@Ask]
+ * @HEIN_ASKS_ALL: the peer understands everything in [enum@Ask] that is about
+ *   requests
  *
  * Which requests a peer understands; for protocols and transports.
  *
@@ -73,12 +89,15 @@ typedef enum
 /**
  * HeinMessageAttributes: (skip)
  * @content_type: (nullable): the type of the payload, 1 to 255 bytes of UTF-8
- * @ask: the part that the message plays in a request
- * @ask_number: for a request, the milliseconds that are left, 0: no limit; for
- *   an error or a refusal, its code; for a credit, how many more answers
+ * @ask: the part that the message plays in a request or a delivery
+ * @ask_number: for a request or a delivery, the milliseconds that are left, 0:
+ *   no limit; for an error, a refusal or a failure, its code; for a credit, how
+ *   many more answers; for a receipt, how many deliveries
  * @ask_credit: for a request, how many answers may come, 0: a single one
  * @ask_id: the number of the request, chosen by the asking side; 0 where the
- *   protocol has no numbers, and the answer takes the return path
+ *   protocol has no numbers, and the answer takes the return path. Deliveries
+ *   have numbers of their own, which grow by one on each connection; a receipt
+ *   has the first of its deliveries
  *
  * The attributes of a message; for protocols.
  *
@@ -157,6 +176,14 @@ hein_message_new_attributed_data (const char *topic,
                                   GBytes *return_path);
 HEIN_API
 HeinMessage *hein_message_new_reply (HeinMessage *request, GBytes *payload);
+HEIN_API
+void hein_message_acknowledge (HeinMessage *self);
+HEIN_API
+void hein_message_refuse (HeinMessage *self, const char *why);
+HEIN_API
+gboolean hein_message_get_wants_receipt (HeinMessage *self);
+HEIN_API
+int hein_message_get_remaining_ms (HeinMessage *self);
 HEIN_API
 HeinMessage *hein_message_ref (HeinMessage *self);
 HEIN_API

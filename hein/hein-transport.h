@@ -181,6 +181,10 @@ void hein_transport_set_peer_security (HeinTransport *self,
                                        HeinPeer *peer,
                                        const char *text);
 HEIN_API
+void hein_transport_set_peer_credit (HeinTransport *self,
+                                     HeinPeer *peer,
+                                     guint credit);
+HEIN_API
 void hein_transport_set_peer_asks (HeinTransport *self,
                                    HeinPeer *peer,
                                    HeinAsks asks);

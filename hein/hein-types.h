@@ -23,6 +23,7 @@ typedef struct _HeinPeer HeinPeer;
 typedef struct _HeinPeers HeinPeers;
 typedef struct _HeinPluginInfo HeinPluginInfo;
 typedef struct _HeinProtocol HeinProtocol;
+typedef struct _HeinReceipt HeinReceipt;
 typedef struct _HeinReplies HeinReplies;
 typedef struct _HeinRequest HeinRequest;
 typedef struct _HeinSelection HeinSelection;

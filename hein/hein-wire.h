@@ -109,6 +109,10 @@ void hein_wire_set_accepts_messages (HeinWire *self, gboolean accepts);
 HEIN_API
 void hein_wire_set_match (HeinWire *self, HeinMatch match);
 HEIN_API
+guint hein_wire_get_bus_credit (HeinWire *self);
+HEIN_API
+void hein_wire_set_credit (HeinWire *self, guint credit);
+HEIN_API
 void hein_wire_set_asks (HeinWire *self, HeinAsks asks);
 HEIN_API
 gboolean hein_wire_serves (HeinWire *self, const char *topic, gsize topic_size);

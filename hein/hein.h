@@ -20,6 +20,7 @@
 #include <hein/hein-peer.h>
 #include <hein/hein-peers.h>
 #include <hein/hein-plugin.h>
+#include <hein/hein-receipt.h>
 #include <hein/hein-replies.h>
 #include <hein/hein-request.h>
 #include <hein/hein-selection.h>

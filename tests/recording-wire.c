@@ -369,6 +369,12 @@ set_asks (gpointer data, HeinAsks asks)
   ((Recorder *) data)->asks = asks;
 }
 
+static void
+set_credit (gpointer data, guint credit)
+{
+  ((Recorder *) data)->credit = credit;
+}
+
 static gboolean
 serves (gpointer data, const char *topic, gsize topic_size)
 {
@@ -400,6 +406,7 @@ static const HeinWireFuncs funcs = {
   .set_accepts_messages = set_accepts_messages,
   .set_match = set_match,
   .set_asks = set_asks,
+  .set_credit = set_credit,
   .serves = serves,
   .awaits = awaits,
   .subscribe = subscribe,
@@ -444,6 +451,7 @@ recorder_new (HeinProtocol *protocol,
   self->wire->bus_instance = INSTANCE;
   self->wire->max_message_size = MAX_MESSAGE_SIZE;
   self->wire->silence_ms = 15000;
+  self->wire->credit = 256;
   self->written = g_byte_array_new ();
   self->unused = g_byte_array_new ();
   self->delivered =

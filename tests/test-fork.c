@@ -63,6 +63,7 @@ DEFINE_CALLBACK (send, HeinBus, hein_bus_send_finish, IS_FALSE)
 DEFINE_CALLBACK (receive, HeinBus, hein_bus_receive_finish, IS_NULL)
 DEFINE_CALLBACK (ping, HeinBus, hein_bus_ping_finish, IS_NULL)
 DEFINE_CALLBACK (request, HeinBus, hein_bus_request_finish, IS_NULL)
+DEFINE_CALLBACK (deliver, HeinBus, hein_bus_deliver_finish, IS_NULL)
 DEFINE_CALLBACK (close, HeinBus, hein_bus_close_finish, IS_FALSE)
 DEFINE_CALLBACK (next, HeinReplies, hein_replies_next_finish, IS_NULL)
 DEFINE_CALLBACK (peer_ping, HeinPeer, hein_peer_ping_finish, IS_FALSE)
@@ -208,6 +209,11 @@ replace_strategy (HeinBus *bus)
   CALL (hein_bus_request_to_async, hein_bus_request_finish,                    \
         hein_bus_request_to_async (bus, "guest", message, 1000, NULL,          \
                                    on_request, &o))                            \
+  CALL (hein_bus_deliver_async, hein_bus_deliver_finish,                       \
+        hein_bus_deliver_async (bus, message, 1000, NULL, on_deliver, &o))     \
+  CALL (hein_bus_deliver_to_async, hein_bus_deliver_finish,                    \
+        hein_bus_deliver_to_async (bus, "guest", message, 1000, NULL,          \
+                                   on_deliver, &o))                            \
   CALL (hein_bus_request_many, hein_replies_next_finish,                       \
         begin_next (hein_bus_request_many (bus, message, 1000, 0), &o))        \
   CALL (hein_bus_request_many_to, hein_replies_next_finish,                    \

@@ -241,6 +241,33 @@ tests.push(async function accessFile() {
   equal(hub.get_n_dropped(Hein.DropReason.FORBIDDEN), 2);
 });
 
+tests.push(async function deliveries() {
+  const [hub, client] = await pair();
+  const got = [];
+  const id = hub.connect('message', (_bus, message) => got.push(message.text));
+  let receipt = await client.deliver_async(['t', 'one'], 60000);
+
+  equal([receipt.n_peers, receipt.n_acknowledged, got], [1, 1, ['one']]);
+  assert(receipt.check());
+  equal(receipt.outcomes.map(({ peer, outcome, error }) =>
+    [peer.name, outcome, error]), [['hub', Hein.Outcome.ACKNOWLEDGED, null]]);
+  hub.disconnect(id);
+  hub.acknowledge = Hein.Acknowledge.MANUAL;
+  const first = client.deliver_async(['t', 'good']);
+  const second = client.deliver_to_async('hub', ['t', 'bad']);
+  const good = await hub.receive_one_async(60000);
+  const bad = await hub.receive_one_async(60000);
+  assert(good.wants_receipt && good.remaining_ms === -1);
+  bad.refuse('no such job');
+  receipt = await second;
+  equal([receipt.n_failed, receipt.outcomes[0].outcome],
+    [1, Hein.Outcome.FAILED]);
+  fails(Hein.Error.REFUSED, () => receipt.check());
+  good.acknowledge();
+  assert((await first).check() && !good.wants_receipt);
+  await rejects(Hein.Error.NO_PEER, client.deliver_to_async('nobody', 't'));
+});
+
 async function all(replies) {
   const got = [];
 

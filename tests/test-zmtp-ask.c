@@ -19,6 +19,9 @@
 #define READY_HEIN                                                             \
   HEIN ("\x7d", "\12X-Hein-Ask\0\0\0\1"                                        \
                 "1")
+#define READY_CREDIT(size, text_size, text)                                    \
+  HEIN (size, "\12X-Hein-Ask\0\0\0\1"                                          \
+              "1\15X-Hein-Credit\0\0\0" text_size text)
 #define READY_OLD_HEIN HEIN ("\x6d", "")
 #define READY(size, type_size, type)                                           \
   "\4" size "\5READY\13Socket-Type\0\0\0" type_size type
@@ -111,6 +114,60 @@ test_who (void)
     }
 }
 
+/* How many deliveries it takes at a time; what is no number is none. */
+static void
+test_credit (void)
+{
+  static const struct
+  {
+    const char *ready;
+    gsize size;
+    guint credit;
+  } rows[] = {
+    ROW (READY_HEIN, 0),
+    ROW (READY_CREDIT ("\x91", "\2", "64"), 64),
+    ROW (READY_CREDIT ("\x94", "\5", "99999"), HEIN_CREDIT_MAX),
+    ROW (READY_CREDIT ("\x98", "\11", "000000001"), 1),
+    ROW (READY_CREDIT ("\x99", "\12", "0000000001"), 0),
+    ROW (READY_CREDIT ("\x91", "\2", "6x"), 0),
+    ROW (READY_CREDIT ("\x8f", "\0", ""), 0),
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (Recorder) self = meet (rows[i].ready, rows[i].size);
+
+      g_assert_no_error (self->failure);
+      g_assert_cmpuint (self->credit, ==, rows[i].credit);
+    }
+}
+
+/* A delivery, that it was handled, and that it was not. */
+static void
+test_deliveries (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_CREDIT ("\x91", "\2", "64"));
+  const HeinMessageAttributes receipt = { .ask = HEIN_ASK_RECEIPT,
+                                          .ask_id = 5,
+                                          .ask_number = 3 };
+
+  encode (self, &receipt, "", NULL);
+  WRITTEN (self, ASK ("\25", "\12", "\5", "\0\3") "\0\0");
+  FEED (self, ASK ("\25", "\11", "\5", "\1\2") "\0\2hi");
+  FEED (self, ASK ("\25", "\12", "\5", "\0\3") "\0\0");
+  FEED (self, ASK ("\25", "\13", "\5", "\0\11") "\0\2no");
+  g_assert_cmpuint (self->delivered->len, ==, 3);
+  g_assert_cmpint (get_attributes (self, 0)->ask, ==, HEIN_ASK_DELIVERY);
+  g_assert_cmpuint (get_attributes (self, 0)->ask_id, ==, 5);
+  g_assert_cmpuint (get_attributes (self, 0)->ask_number, ==, 0x102);
+  assert_text (self, 0, "t", "hi");
+  g_assert_cmpint (get_attributes (self, 1)->ask, ==, HEIN_ASK_RECEIPT);
+  g_assert_cmpuint (get_attributes (self, 1)->ask_number, ==, 3);
+  g_assert_cmpint (get_attributes (self, 2)->ask, ==, HEIN_ASK_FAILURE);
+  g_assert_cmpuint (get_attributes (self, 2)->ask_number, ==, 9);
+  assert_text (self, 2, "t", "no");
+}
+
 static void
 test_hein (void)
 {
@@ -161,7 +218,7 @@ test_hein_unknown (void)
 {
   g_autoptr (Recorder) self = MEET (READY_HEIN);
 
-  FEED (self, ASK ("\25", "\11", "\5", "\0\0") "\0\2hi");
+  FEED (self, ASK ("\25", "\14", "\5", "\0\0") "\0\2hi");
   FEED (self, ASK ("\25", "\0", "\5", "\0\0") "\0\2hi");
   FEED (self, "\1\2\xfft\1\11\3Ask\0\0\0\1\1\0\2hi");
   g_assert_cmpuint (self->delivered->len, ==, 0);
@@ -269,6 +326,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/zmtp-ask/who", test_who);
+  g_test_add_func ("/zmtp-ask/credit", test_credit);
+  g_test_add_func ("/zmtp-ask/deliveries", test_deliveries);
   g_test_add_func ("/zmtp-ask/hein", test_hein);
   g_test_add_func ("/zmtp-ask/hein-unknown", test_hein_unknown);
   g_test_add_func ("/zmtp-ask/ask-zmq", test_ask_zmq);

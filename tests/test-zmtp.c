@@ -111,13 +111,14 @@ test_dialler_waits (void)
   WRITTEN (self, "");
   feed (self, GREETING + 63, 1);
   WRITTEN (self,
-           "\4\x92\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\5spock"
+           "\4\xa7\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\5spock"
            "\6X-Hein\0\0\0\1"
            "1\17X-Hein-Instance\0\0\0\40"
            "00112233445566778899aabbccddeeff"
            "\16X-Hein-Goodbye\0\0\0\1"
            "1\12X-Hein-Ask\0\0\0\1"
-           "1");
+           "1\15X-Hein-Credit\0\0\0\3"
+           "256");
   g_assert_false (self->is_ready);
   FEED (self, HEIN_READY);
   g_assert_true (self->is_ready);
@@ -155,13 +156,14 @@ test_acceptor_answers (void)
   WRITTEN (self, "");
   FEED (self, READY_SUB);
   WRITTEN (self,
-           "\4\x8f\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
+           "\4\xa4\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
            "\6X-Hein\0\0\0\1"
            "1\17X-Hein-Instance\0\0\0\40"
            "00112233445566778899aabbccddeeff"
            "\16X-Hein-Goodbye\0\0\0\1"
            "1\12X-Hein-Ask\0\0\0\1"
-           "1");
+           "1\15X-Hein-Credit\0\0\0\3"
+           "256");
   assert_logged (self, "accepts 0\nmatch 2\n");
   assert_logged (self, "offer sub 2\n");
   assert_logged (self, "ready\n");

@@ -8,17 +8,19 @@
 #include "core/hein-clearance.h"
 #include "core/hein-filters.h"
 #include "core/hein-news.h"
+#include "hein-acknowledger.h"
 #include "hein-ask-send.h"
 #include "hein-asker.h"
+#include "hein-deliverer.h"
 #include "hein-request-private.h"
 #include "hein-services.h"
 #include "link/hein-losses.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
 
-/* Handles what arrives about requests. An answer completes its call at once, so
- * that the loss of the peer right behind it no longer matters; everything else
- * is delivered in its turn. */
+/* Handles what arrives about requests and deliveries. Answers and receipts
+ * complete their calls at once, so that the loss of the peer right behind them
+ * no longer matters; everything else is delivered in its turn. */
 
 /* Takes ownership of @message. Returns what the filters make of it. (transfer
  * full) (nullable) */
@@ -29,10 +31,15 @@ filter (HeinCore *self, HeinPeer *peer, HeinMessage *message)
   const guint64 id = message->extra->attributes.ask_id;
   HeinMessage *filtered = hein_filters_receive (self, peer, message);
 
-  /* so that nobody waits for an answer from a peer that is gone */
-  if (filtered == NULL && ask != HEIN_ASK_REQUEST)
+  if (filtered != NULL)
+    return filtered;
+  if (ask == HEIN_ASK_DELIVERY)
+    hein_acknowledger_fail (self, peer, id, HEIN_ERROR_FAILED,
+                            "a filter there drops it");
+  else if (ask != HEIN_ASK_REQUEST)
+    /* so that nobody waits for an answer from a peer that is gone */
     hein_asker_lose (self, peer, id);
-  return filtered;
+  return NULL;
 }
 
 static void
@@ -53,22 +60,30 @@ refuse (HeinCore *self, HeinMessage *request, int code, const char *text)
   hein_ask_send (self, refusal, NULL, NULL, NULL);
 }
 
-/* Refuses at once a request that the access file does not allow; the reason
- * stays here. */
+/* Refuses at once a request or a delivery that the access file does not allow;
+ * the reason stays here. */
 static gboolean
 is_forbidden (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {
   g_autoptr (GError) error = NULL;
+  const HeinAsk ask = message->extra->attributes.ask;
+  const HeinAction action =
+    ask == HEIN_ASK_DELIVERY ? HEIN_ACTION_PUBLISH : HEIN_ACTION_REQUEST;
 
-  if (message->extra->attributes.ask != HEIN_ASK_REQUEST ||
-      hein_clearance_check (peer, HEIN_ACTION_REQUEST, message->data,
-                            message->topic_size, &error))
+  if ((ask != HEIN_ASK_REQUEST && ask != HEIN_ASK_DELIVERY) ||
+      hein_clearance_check (peer, action, message->data, message->topic_size,
+                            &error))
     return FALSE;
   g_debug ("%s", error->message);
   hein_losses_count (&self->host, peer, HEIN_DROP_REASON_FORBIDDEN, 1,
                      hein_message_size (message));
-  refuse (self, message, HEIN_ERROR_FORBIDDEN,
-          "the access file there does not allow this request");
+  if (ask == HEIN_ASK_DELIVERY)
+    hein_acknowledger_fail (
+      self, peer, message->extra->attributes.ask_id, HEIN_ERROR_FORBIDDEN,
+      "the access file there does not allow this message");
+  else
+    refuse (self, message, HEIN_ERROR_FORBIDDEN,
+            "the access file there does not allow this request");
   return TRUE;
 }
 
@@ -88,10 +103,15 @@ hein_ask_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
   if (message == NULL)
     return FALSE;
   ask = message->extra->attributes.ask;
-  if (ask != HEIN_ASK_REQUEST && ask != HEIN_ASK_CANCEL &&
-      ask != HEIN_ASK_CREDIT)
+  if (ask == HEIN_ASK_DELIVERY)
+    hein_acknowledger_take (self, peer, message);
+  else if (ask == HEIN_ASK_RECEIPT || ask == HEIN_ASK_FAILURE)
+    hein_deliverer_take (self, peer, message);
+  else if (ask == HEIN_ASK_REQUEST || ask == HEIN_ASK_CANCEL ||
+           ask == HEIN_ASK_CREDIT)
+    hein_news_deliver_ask (self, peer, HEIN_EVENT_ASK, message, message);
+  else
     return hein_asker_take (self, peer, message);
-  hein_news_deliver_ask (self, peer, HEIN_EVENT_ASK, message, message);
   return TRUE;
 }
 
@@ -162,6 +182,9 @@ hein_ask_tell (HeinCore *self, HeinMessage *message)
     case HEIN_ASK_END:
     case HEIN_ASK_ERROR:
     case HEIN_ASK_REFUSAL:
+    case HEIN_ASK_DELIVERY:
+    case HEIN_ASK_RECEIPT:
+    case HEIN_ASK_FAILURE:
     default:
       break;
     }

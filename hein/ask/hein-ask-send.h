@@ -4,7 +4,7 @@
 #include "core/hein-core-state.h"
 #include "core/hein-send.h"
 
-/* Sending messages about requests. */
+/* Sending messages about requests and deliveries. */
 
 G_BEGIN_DECLS
 

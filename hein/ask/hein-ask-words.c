@@ -7,7 +7,7 @@
 #include "link/hein-peer-state.h"
 #include "message/hein-message-receive.h"
 
-/* Sends the words of the asking side at the end of a turn. */
+/* Sends words about requests and deliveries at the end of a turn. */
 
 typedef struct
 {
@@ -85,6 +85,23 @@ hein_ask_words_free (HeinAskWords *self)
   g_free (self);
 }
 
+/* Returns whether the last word already says what is right before this one, so
+ * that it can say this, too. */
+static gboolean
+add_to_last (HeinAskWords *self, const Word *word)
+{
+  Word *last = self->words->len > 0
+                 ? &g_array_index (self->words, Word, self->words->len - 1)
+                 : NULL;
+
+  if (word->kind != HEIN_ASK_RECEIPT || last == NULL ||
+      last->kind != HEIN_ASK_RECEIPT || last->peer != word->peer ||
+      last->id + last->number != word->id)
+    return FALSE;
+  last->number += word->number;
+  return TRUE;
+}
+
 /* Deferred, as there may be something to say while a protocol is reading. */
 void
 hein_ask_words_say (
@@ -92,7 +109,8 @@ hein_ask_words_say (
 {
   const Word word = { peer, id, number, kind };
 
-  if (peer->wants.asks != HEIN_ASKS_ALL || !peer->is_target)
+  if (peer->wants.asks < HEIN_ASKS_ALL || !peer->is_target ||
+      add_to_last (self, &word))
     return;
   g_object_ref (peer);
   g_array_append_val (self->words, word);

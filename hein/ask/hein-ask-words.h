@@ -4,7 +4,8 @@
 #include "core/hein-core-state.h"
 
 /* What the asking side says to those that it has asked: that it does not want
- * the answer any more, or that it takes more answers. */
+ * the answer any more, or that it takes more answers. And what a bus says to
+ * those that have delivered messages: which were handled. */
 
 G_BEGIN_DECLS
 

@@ -195,4 +195,35 @@ G_DEFINE_ENUM_TYPE (HeinSecrecy, hein_secrecy,
   G_DEFINE_ENUM_VALUE (HEIN_SECRECY_NEEDED, "needed"),
   G_DEFINE_ENUM_VALUE (HEIN_SECRECY_PROVIDED, "provided"))
 
+/**
+ * hein_outcome_get_type:
+ *
+ * Gets the type of [enum@Outcome], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 0.9
+ */
+G_DEFINE_ENUM_TYPE (HeinOutcome, hein_outcome,
+  G_DEFINE_ENUM_VALUE (HEIN_OUTCOME_ACKNOWLEDGED, "acknowledged"),
+  G_DEFINE_ENUM_VALUE (HEIN_OUTCOME_FAILED, "failed"),
+  G_DEFINE_ENUM_VALUE (HEIN_OUTCOME_UNKNOWN, "unknown"))
+
+/**
+ * hein_acknowledge_get_type:
+ *
+ * Gets the type of [enum@Acknowledge], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 0.9
+ */
+G_DEFINE_ENUM_TYPE (HeinAcknowledge, hein_acknowledge,
+  G_DEFINE_ENUM_VALUE (HEIN_ACKNOWLEDGE_HANDLED, "handled"),
+  G_DEFINE_ENUM_VALUE (HEIN_ACKNOWLEDGE_MANUAL, "manual"))
+
 /* clang-format on */

@@ -13,6 +13,7 @@ typedef struct
   guint64 memory_limit;
   gsize max_message_size; /* atomic: senders on any thread read it */
   HeinOverflow overflow;
+  HeinAcknowledge acknowledge;
   guint busy_poll_us;
   guint linger_ms;
   guint heartbeat_ms;
@@ -22,6 +23,7 @@ typedef struct
   guint reconnect_failed_ms;
   guint handshake_timeout_ms;
   guint max_connections;
+  guint credit;
   gboolean allow_plaintext;
   gboolean keep_latest;
 } HeinSettings;

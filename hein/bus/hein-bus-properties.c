@@ -32,6 +32,7 @@ enum
   PROP_MEMORY_LIMIT,
   PROP_MAX_MESSAGE_SIZE,
   PROP_OVERFLOW,
+  PROP_ACKNOWLEDGE,
   PROP_BUSY_POLL_US,
   PROP_LINGER_MS,
   PROP_HEARTBEAT_MS,
@@ -41,6 +42,7 @@ enum
   PROP_RECONNECT_FAILED_MS,
   PROP_HANDSHAKE_TIMEOUT_MS,
   PROP_MAX_CONNECTIONS,
+  PROP_CREDIT,
   PROP_ALLOW_PLAINTEXT,
   PROP_KEEP_LATEST,
   PROP_IS_CLOSED,
@@ -68,6 +70,9 @@ get_limit (HeinBus *self, guint prop_id, GValue *value)
       break;
     case PROP_MAX_CONNECTIONS:
       g_value_set_uint (value, self->core.host.settings.max_connections);
+      break;
+    case PROP_CREDIT:
+      g_value_set_uint (value, self->core.host.settings.credit);
       break;
     default:
       return FALSE;
@@ -137,6 +142,9 @@ hein_bus_get_property (GObject *object,
       break;
     case PROP_OVERFLOW:
       g_value_set_enum (value, self->core.host.settings.overflow);
+      break;
+    case PROP_ACKNOWLEDGE:
+      g_value_set_enum (value, self->core.host.settings.acknowledge);
       break;
     case PROP_ALLOW_PLAINTEXT:
       g_value_set_boolean (value, self->core.host.settings.allow_plaintext);
@@ -214,6 +222,10 @@ set_limit (HeinBus *self, guint prop_id, const GValue *value)
     case PROP_MAX_CONNECTIONS:
       self->core.host.settings.max_connections = g_value_get_uint (value);
       break;
+    case PROP_CREDIT:
+      self->core.host.settings.credit = g_value_get_uint (value);
+      review_links (self);
+      break;
     default:
       return FALSE;
     }
@@ -269,6 +281,9 @@ set_choice (HeinBus *self, guint prop_id, const GValue *value)
       hein_run_settle (&self->core);
       self->core.host.settings.overflow = g_value_get_enum (value);
       review_links (self);
+      break;
+    case PROP_ACKNOWLEDGE:
+      self->core.host.settings.acknowledge = g_value_get_enum (value);
       break;
     case PROP_ALLOW_PLAINTEXT:
       self->core.host.settings.allow_plaintext = g_value_get_boolean (value);
@@ -399,6 +414,17 @@ install_limits (void)
    */
   props[PROP_MAX_CONNECTIONS] =
     uint_spec ("max-connections", 1, G_MAXINT32, 16384);
+  /**
+   * HeinBus:credit:
+   *
+   * How many messages each peer may deliver ([method@Bus.deliver_async]) before
+   * this bus has said what became of earlier ones. What is more waits there,
+   * and under strategies that take turns goes to other peers: a worker that is
+   * to be given one job at a time sets 1. Applies to new connections.
+   *
+   * Since: 0.9
+   */
+  props[PROP_CREDIT] = uint_spec ("credit", 1, HEIN_CREDIT_MAX, 256);
 }
 
 static void
@@ -515,6 +541,19 @@ install_choices (void)
   props[PROP_OVERFLOW] =
     g_param_spec_enum ("overflow", NULL, NULL, HEIN_TYPE_OVERFLOW,
                        HEIN_OVERFLOW_DEFAULT, SETTING);
+  /**
+   * HeinBus:acknowledge:
+   *
+   * When the messages that peers deliver to this bus
+   * ([method@Bus.deliver_async]) are acknowledged. With `manual`, every one of
+   * them needs [method@Message.acknowledge] or [method@Message.refuse]. Applies
+   * to messages that arrive after it was set.
+   *
+   * Since: 0.9
+   */
+  props[PROP_ACKNOWLEDGE] =
+    g_param_spec_enum ("acknowledge", NULL, NULL, HEIN_TYPE_ACKNOWLEDGE,
+                       HEIN_ACKNOWLEDGE_HANDLED, SETTING);
   /**
    * HeinBus:allow-plaintext:
    *

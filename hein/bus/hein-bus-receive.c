@@ -19,6 +19,14 @@
  * Also the handler in C, and the turn that the application makes itself. Which
  * way of receiving gets a message is decided in hein-delivery.c. */
 
+/* The program asks for more, and so has handled what it has got. */
+static inline void
+before_take (HeinBus *self)
+{
+  if (G_UNLIKELY (self->core.news.taken != NULL))
+    hein_inbox_settle_taken (&self->core);
+}
+
 /* A peer that was over its share of the receive limit is read again, now that
  * the application has taken messages. */
 static void
@@ -95,6 +103,7 @@ hein_bus_receive (HeinBus *self, int timeout_ms, GError **error)
       return NULL;
     }
   g_object_ref (self);
+  before_take (self);
   message = wait_for_message (self, timeout_ms, error);
   after_take (self);
   hein_bus_end_turn (self, context);
@@ -154,6 +163,8 @@ hein_bus_receive_async (HeinBus *self,
       hein_calls_fail (&self->core, call, error);
       return;
     }
+  if (max > 0)
+    before_take (self);
   call->link.data = call;
   g_queue_push_tail_link (&self->core.news.receives, &call->link);
   hein_calls_pend (&self->core, call, cancel_receive, TRUE);
@@ -217,6 +228,8 @@ hein_bus_take (HeinBus *self, guint max)
   else
     hein_bus_return_val_unless_owner (self, NULL);
 
+  if (max > 0)
+    before_take (self);
   messages = hein_inbox_take_some (&self->core, max);
   after_take (self);
   return messages;
@@ -245,6 +258,7 @@ hein_bus_take_one (HeinBus *self)
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
   hein_bus_return_val_unless_owner (self, NULL);
 
+  before_take (self);
   message = hein_inbox_pop (&self->core);
   after_take (self);
   return message;

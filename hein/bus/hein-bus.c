@@ -9,7 +9,9 @@
 #include <hein/hein-peer.h>
 #include <hein/hein-peers.h>
 
+#include "ask/hein-acknowledger.h"
 #include "ask/hein-asker.h"
+#include "ask/hein-deliverer.h"
 #include "ask/hein-server.h"
 #include "ask/hein-services.h"
 #include "base/hein-call.h"
@@ -58,6 +60,20 @@
  * | a handler of [signal@Bus::message] for its topic, or for all | is emitted by that signal |
  * | a handler of [signal@Bus::message] for other topics only | is dropped, and counted (%HEIN_DROP_REASON_UNHANDLED) |
  * | no handler | waits in the inbox for [method@Bus.receive], [method@Bus.receive_async] or [method@Bus.take] |
+ *
+ * A message that a peer has delivered ([method@Bus.deliver_async]) arrives as
+ * any other. It is acknowledged, which tells that peer that it was handled:
+ *
+ * | it was received by | acknowledged |
+ * |---|---|
+ * | a function, [signal@Bus::message] | when the handlers of this message have returned |
+ * | [signal@Bus::messages] | when all handlers of these messages have returned |
+ * | [method@Bus.receive], [method@Bus.take], [method@Bus.take_one], [method@Bus.receive_async] with more than 0 messages | when the program calls one of them again |
+ * | any of them, with [property@Bus:acknowledge] `manual` | by [method@Message.acknowledge] |
+ * | nothing, being dropped | never: it fails, and the peer is told why |
+ *
+ * [method@Message.acknowledge] may be called earlier in any case, and
+ * [method@Message.refuse] says that it is not handled.
  *
  * While one of these handlers is connected, [method@Bus.receive] and
  * [method@Bus.receive_async] fail: they would wait in vain.
@@ -174,6 +190,8 @@ hein_bus_dispose (GObject *object)
   end_calls (self);
   hein_asker_free (&self->core);
   hein_server_end (&self->core);
+  hein_deliverer_free (&self->core);
+  hein_acknowledger_end (&self->core);
   hein_services_free (&self->core);
   g_clear_pointer (&self->handler, hein_handler_release);
   g_clear_object (&self->core.sender.strategy);

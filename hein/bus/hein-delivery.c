@@ -8,6 +8,7 @@
 #include "hein-delivery.h"
 #include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
+#include "message/hein-message-handed.h"
 #include "message/hein-message-memory.h"
 
 /*
@@ -159,20 +160,45 @@ take_event (HeinBus *self)
   return event->object;
 }
 
-static inline HeinMessage *
-take_message (HeinBus *self)
-{
-  if (G_UNLIKELY (self->core.news.inbox.length > 0))
-    return hein_inbox_take_out (&self->core);
-  return take_event (self);
-}
-
 static G_ALWAYS_INLINE inline void
 finish_message (HeinBus *self, HeinMessage *message)
 {
   hein_news_give_back (&self->core, hein_message_sender (message),
                        hein_message_get_cost (message), 1);
   hein_message_release (message);
+}
+
+static inline HeinMessage *
+take_any (HeinBus *self)
+{
+  if (G_UNLIKELY (self->core.news.inbox.length > 0))
+    return hein_inbox_take_out (&self->core);
+  return take_event (self);
+}
+
+static void
+drop_late (HeinBus *self, HeinMessage *message)
+{
+  hein_message_fail_handed (message, HEIN_ERROR_TIMED_OUT,
+                            "its time was over before a handler was free");
+  hein_losses_count (&self->core.host, hein_message_sender (message),
+                     HEIN_DROP_REASON_UNHANDLED, 1,
+                     hein_message_size (message));
+  finish_message (self, message);
+}
+
+static inline HeinMessage *
+take_message (HeinBus *self)
+{
+  HeinMessage *message = take_any (self);
+
+  while (G_UNLIKELY (message != NULL && message->extra != NULL) &&
+         hein_message_is_late (message))
+    {
+      drop_late (self, message);
+      message = take_any (self);
+    }
+  return message;
 }
 
 /* Checks more often at first, so that slow handlers are noticed early. */
@@ -278,6 +304,8 @@ settle_unheard (HeinBus *self, HeinMessage *message)
   hein_losses_count (&self->core.host, hein_message_sender (message),
                      HEIN_DROP_REASON_UNHANDLED, 1,
                      hein_message_size (message));
+  hein_message_fail_handed (message, HEIN_ERROR_FAILED,
+                            "nothing there handles the topic");
   finish_message (self, message);
   return TRUE;
 }

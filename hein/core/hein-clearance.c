@@ -94,7 +94,8 @@ gboolean
 hein_clearance_check_send (HeinPeer *peer, HeinMessage *message, GError **error)
 {
   if (hein_message_is_ask (message) &&
-      message->extra->attributes.ask != HEIN_ASK_REQUEST)
+      message->extra->attributes.ask != HEIN_ASK_REQUEST &&
+      message->extra->attributes.ask != HEIN_ASK_DELIVERY)
     return TRUE;
   return hein_clearance_check (peer, HEIN_ACTION_RECEIVE, message->data,
                                message->topic_size, error);

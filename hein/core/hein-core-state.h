@@ -30,7 +30,9 @@ G_BEGIN_DECLS
 #define HEIN_PERMANENT_RETRY_US (60 * G_USEC_PER_SEC)
 #define HEIN_NAME_MEMORY_US     (300 * G_USEC_PER_SEC)
 
+typedef struct _HeinAcknowledger HeinAcknowledger;
 typedef struct _HeinAsker HeinAsker;
+typedef struct _HeinDeliverer HeinDeliverer;
 typedef struct _HeinServer HeinServer;
 typedef struct _HeinServices HeinServices;
 
@@ -160,8 +162,10 @@ typedef struct
   guint changes;    /* of the bus, while changed is not NULL */
   GQueue resumable; /* borrowed HeinPeer: paused, but below its share again */
   HeinTopics *received_topics;
-  GQueue inbox;    /* owned HeinMessage */
-  GQueue receives; /* owned HeinCall, by link */
+  GQueue inbox;     /* owned HeinMessage */
+  GPtrArray *taken; /* owned HeinMessage that were delivered by peers, and that
+                     * the program has taken; NULL: none */
+  GQueue receives;  /* owned HeinCall, by link */
 } HeinEventRow;
 
 /* Waiting messages: hein-held.c, hein-retry.c, hein-ingress.c. */
@@ -231,7 +235,9 @@ struct _HeinCore
   HeinAsker *asker;
   HeinServices *services;
   HeinServer *server;
-  gsize asks_cost; /* atomic: of what is asked, and of what is served */
+  HeinDeliverer *deliverer;
+  HeinAcknowledger *acknowledger;
+  gsize asks_cost; /* atomic: of what is asked, served and delivered */
   HeinCancelledCalls cancelled;
   GQueue ending; /* borrowed HeinCall, by ending: those that end when the bus
                     * starts to close */

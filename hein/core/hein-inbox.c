@@ -9,9 +9,31 @@
 #include "link/hein-link-handled.h"
 #include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
+#include "message/hein-message-handed.h"
 #include "message/hein-message-memory.h"
 
 /* The inbox, and what drops its oldest messages under keep-latest. */
+
+/* What the program has taken counts as handled once it takes more. */
+void
+hein_inbox_settle_taken (HeinCore *self)
+{
+  g_autoptr (GPtrArray) taken = g_steal_pointer (&self->news.taken);
+
+  for (guint i = 0; taken != NULL && i < taken->len; i++)
+    hein_message_note_handled (g_ptr_array_index (taken, i));
+}
+
+static void
+note_taken (HeinCore *self, HeinMessage *message)
+{
+  if (message->extra->handed.is_manual)
+    return;
+  if (self->news.taken == NULL)
+    self->news.taken =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+  g_ptr_array_add (self->news.taken, hein_message_ref (message));
+}
 
 /* Returns whether the inbox is over a limit that is lower than the one at which
  * peers are paused. */
@@ -30,6 +52,29 @@ get_handled_link (HeinMessage *message)
   return sender != NULL ? sender->handled_link : NULL;
 }
 
+HeinMessage *
+hein_inbox_take_out (HeinCore *self)
+{
+  HeinMessage *message = g_queue_pop_head (&self->news.inbox);
+
+  if (get_handled_link (message) != NULL)
+    hein_link_note_taken (get_handled_link (message));
+  return message;
+}
+
+static HeinMessage *
+pop (HeinCore *self)
+{
+  HeinMessage *message;
+
+  if (self->news.inbox.length == 0)
+    return NULL;
+  message = hein_inbox_take_out (self);
+  hein_news_give_back (self, hein_message_sender (message),
+                       hein_message_get_cost (message), 1);
+  return message;
+}
+
 /* With keep-latest the oldest messages are dropped before peers have to be
  * paused: the latest values are available anyway, and a program that only looks
  * those up must not get stuck with old ones. */
@@ -42,22 +87,14 @@ hein_inbox_push (HeinCore *self, HeinMessage *message)
     hein_link_note_kept (get_handled_link (message));
   while (self->host.settings.keep_latest && is_too_much (self))
     {
-      g_autoptr (HeinMessage) oldest = hein_inbox_pop (self);
+      g_autoptr (HeinMessage) oldest = pop (self);
 
       hein_losses_count (&self->host, hein_message_sender (oldest),
                          HEIN_DROP_REASON_OVERFLOW, 1,
                          hein_message_size (oldest));
+      hein_message_fail_handed (oldest, HEIN_ERROR_WOULD_BLOCK,
+                                "newer messages took its place there");
     }
-}
-
-HeinMessage *
-hein_inbox_take_out (HeinCore *self)
-{
-  HeinMessage *message = g_queue_pop_head (&self->news.inbox);
-
-  if (get_handled_link (message) != NULL)
-    hein_link_note_taken (get_handled_link (message));
-  return message;
 }
 
 void
@@ -69,16 +106,33 @@ hein_inbox_put_back (HeinCore *self, HeinMessage *message)
     hein_link_note_kept (get_handled_link (message));
 }
 
+/* The time of a message that was delivered may be over: it is not told then. */
+static gboolean
+is_to_drop (HeinCore *self, HeinMessage *message)
+{
+  if (!hein_message_is_late (message))
+    return FALSE;
+  hein_message_fail_handed (message, HEIN_ERROR_TIMED_OUT,
+                            "its time was over before it was taken");
+  hein_losses_count (&self->host, hein_message_sender (message),
+                     HEIN_DROP_REASON_UNHANDLED, 1,
+                     hein_message_size (message));
+  return TRUE;
+}
+
 HeinMessage *
 hein_inbox_pop (HeinCore *self)
 {
-  HeinMessage *message;
+  HeinMessage *message = pop (self);
 
-  if (self->news.inbox.length == 0)
-    return NULL;
-  message = hein_inbox_take_out (self);
-  hein_news_give_back (self, hein_message_sender (message),
-                       hein_message_get_cost (message), 1);
+  while (message != NULL && hein_message_is_handed (message) &&
+         is_to_drop (self, message))
+    {
+      hein_message_unref (message);
+      message = pop (self);
+    }
+  if (message != NULL && hein_message_is_handed (message))
+    note_taken (self, message);
   return message;
 }
 
@@ -87,9 +141,10 @@ hein_inbox_take_some (HeinCore *self, guint max)
 {
   GPtrArray *messages =
     g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+  HeinMessage *message;
 
-  while (messages->len < max && self->news.inbox.length > 0)
-    g_ptr_array_add (messages, hein_inbox_pop (self));
+  while (messages->len < max && (message = hein_inbox_pop (self)) != NULL)
+    g_ptr_array_add (messages, message);
   return messages;
 }
 
@@ -98,10 +153,17 @@ hein_inbox_serve (HeinCore *self)
 {
   while (self->news.receives.length > 0 && self->news.inbox.length > 0)
     {
-      HeinCall *call = g_queue_pop_head_link (&self->news.receives)->data;
+      HeinCall *call = g_queue_peek_head (&self->news.receives);
+      GPtrArray *messages = hein_inbox_take_some (self, call->max);
 
-      hein_call_set_result (call, hein_inbox_take_some (self, call->max),
-                            (GDestroyNotify) g_ptr_array_unref);
+      if (messages->len == 0 && call->max > 0)
+        {
+          /* those that were there came too late */
+          g_ptr_array_unref (messages);
+          return;
+        }
+      g_queue_unlink (&self->news.receives, &call->link);
+      hein_call_set_result (call, messages, (GDestroyNotify) g_ptr_array_unref);
       hein_calls_end (self, call);
     }
 }

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 void hein_inbox_push (HeinCore *self, HeinMessage *message);
 /* Takes the oldest message for the application. (transfer full) (nullable) */
 HeinMessage *hein_inbox_pop (HeinCore *self);
+/* To be called when the program asks for more: what it has taken before is
+ * handled. */
+void hein_inbox_settle_taken (HeinCore *self);
 /* Takes the oldest message to deliver it; it still counts. (transfer full) */
 HeinMessage *hein_inbox_take_out (HeinCore *self);
 /* Puts back a message that was not delivered, as the oldest one. Takes

@@ -175,6 +175,7 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   self->wire->bus_instance = host->instance;
   self->wire->max_message_size = host->settings.max_message_size;
   self->wire->silence_ms = host->settings.silence_ms;
+  self->wire->credit = host->settings.credit;
   hein_input_init (&self->input, host->blocks);
   self->timer.expired = hein_link_expire;
   self->job.run = on_job;
@@ -209,6 +210,7 @@ hein_link_review (HeinLink *self)
 {
   self->wire->max_message_size = self->host->settings.max_message_size;
   self->wire->silence_ms = self->host->settings.silence_ms;
+  self->wire->credit = self->host->settings.credit;
   if (self->state < HEIN_LINK_UP)
     self->times.deadline_us =
       self->times.created_us +

@@ -45,7 +45,9 @@ typedef struct
 {
   HeinPrefixes prefixes;
   HeinMatch match;
-  HeinAsks asks; /* what the peer may be asked */
+  HeinAsks asks;  /* what the peer may be asked */
+  guint32 credit; /* how many deliveries it takes at a time; 0: it cannot
+                   * acknowledge them */
 } HeinPeerWants;
 
 struct _HeinPeer

@@ -99,9 +99,48 @@ owns_sender (HeinMessage *self)
   return __atomic_load_n (&self->owns_sender, __ATOMIC_ACQUIRE);
 }
 
+/* ---- those whose senders wait for a receipt ---- */
+
+void
+hein_message_tell (HeinMessage *self, int code, const char *why)
+{
+  HeinHanded *handed = &self->extra->handed;
+
+  if (g_atomic_int_compare_and_exchange (&handed->is_told, FALSE, TRUE))
+    handed->funcs->tell (handed->data, self, code, why);
+}
+
+void
+hein_message_note_handled (HeinMessage *self)
+{
+  HeinHanded *handed = &self->extra->handed;
+
+  if (!handed->is_manual &&
+      g_atomic_int_compare_and_exchange (&handed->is_told, FALSE, TRUE))
+    handed->funcs->handled (handed->data, self);
+}
+
+/* A message that a program has let go of must not stay open. */
+static void
+end_handed (HeinMessage *self)
+{
+  HeinHanded *handed = &self->extra->handed;
+
+  hein_message_tell (self, HEIN_ERROR_FAILED,
+                     handed->is_manual
+                       ? "it was dropped there without an acknowledgement"
+                       : "it was dropped there before it was handled");
+  handed->funcs->unref (handed->data);
+  handed->funcs = NULL;
+}
+
+/* ---- references ---- */
+
 static void
 message_free (HeinMessage *self)
 {
+  if (G_UNLIKELY (hein_message_is_handed (self)))
+    end_handed (self);
   if (self->payload != NULL)
     g_bytes_unref (self->payload);
   if (self->extra != NULL)
@@ -127,6 +166,8 @@ hein_message_keep_sender (HeinMessage *self)
 void
 hein_message_release_slow (HeinMessage *self)
 {
+  if (G_UNLIKELY (hein_message_is_handed (self)))
+    hein_message_note_handled (self);
   if (g_atomic_int_get (&self->ref_count) == 1)
     {
       message_free (self);

@@ -25,14 +25,36 @@ G_BEGIN_DECLS
 /* maximum size in bytes of UTF-8 */
 #define HEIN_CONTENT_TYPE_MAX 255
 
+/* Who tells the sender what becomes of the messages that it has delivered to
+ * this bus: the room ask. */
+typedef struct _HeinHandedFuncs
+{
+  gpointer (*ref) (gpointer data);
+  void (*unref) (gpointer data);
+  /* @why NULL: it was handled; else it was not, and this is why. Any thread. */
+  void (*tell) (gpointer data, HeinMessage *message, int code, const char *why);
+  /* It was handled. On the owner's thread. */
+  void (*handled) (gpointer data, HeinMessage *message);
+} HeinHandedFuncs;
+
+/* A message whose sender waits for a receipt. */
+typedef struct
+{
+  const HeinHandedFuncs *funcs; /* NULL: nobody waits */
+  gpointer data;                /* owned */
+  int is_told;                  /* atomic */
+  gboolean is_manual;           /* the program says when it is handled */
+} HeinHanded;
+
 /* members that few messages have */
 typedef struct
 {
   HeinMessageAttributes attributes; /* its content type is owned */
-  GBytes *return_path;              /* owned, nullable */
-  HeinPeer *reply_peer;             /* owned, nullable */
-  guint n_more;                     /* number of parts after the first */
-  GBytes *more[];                   /* owned: these parts */
+  HeinHanded handed;
+  GBytes *return_path;  /* owned, nullable */
+  HeinPeer *reply_peer; /* owned, nullable */
+  guint n_more;         /* number of parts after the first */
+  GBytes *more[];       /* owned: these parts */
 } HeinMessageExtra;
 
 /* flags */
@@ -180,8 +202,8 @@ hein_message_is_ask (const HeinMessage *self)
          self->extra->attributes.ask != HEIN_ASK_NONE;
 }
 
-/* Returns whether the message is one of hein itself about a request, without
- * data of the application: such messages do not pass filters. */
+/* Returns whether the message is one of hein itself, about requests and
+ * deliveries, without data of the application: those do not pass filters. */
 static inline gboolean
 hein_message_is_word (const HeinMessage *self)
 {
@@ -189,8 +211,24 @@ hein_message_is_word (const HeinMessage *self)
          (self->extra->attributes.ask == HEIN_ASK_REFUSAL ||
           self->extra->attributes.ask == HEIN_ASK_CANCEL ||
           self->extra->attributes.ask == HEIN_ASK_CREDIT ||
-          self->extra->attributes.ask == HEIN_ASK_END);
+          self->extra->attributes.ask == HEIN_ASK_END ||
+          self->extra->attributes.ask == HEIN_ASK_RECEIPT ||
+          self->extra->attributes.ask == HEIN_ASK_FAILURE);
 }
+
+/* Its sender waits for a receipt, or has one. */
+static inline gboolean
+hein_message_is_handed (const HeinMessage *self)
+{
+  return G_UNLIKELY (self->extra != NULL) && self->extra->handed.funcs != NULL;
+}
+
+/* Tells the sender of a message that is_handed what became of it, once; see
+ * HeinHandedFuncs. */
+void hein_message_tell (HeinMessage *self, int code, const char *why);
+/* Tells it that the message was handled, unless the program says that itself.
+ * Thread: owner of the bus that it has arrived at. */
+void hein_message_note_handled (HeinMessage *self);
 
 /* A hash for tables of topics, which come from outside. */
 static inline guint

@@ -5,8 +5,8 @@
 
 #include "hein-wire-private.h"
 
-/* Requests, as far as protocols carry them. HeinMessageAttributes has the rest
- * of what they encode and deliver. */
+/* Requests and deliveries, as far as protocols carry them.
+ * HeinMessageAttributes has the rest of what they encode and deliver. */
 
 /**
  * hein_wire_set_asks: (skip)
@@ -73,4 +73,47 @@ hein_wire_awaits (HeinWire *self, guint64 ask_id)
   g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
 
   return self->data != NULL && self->funcs->awaits (self->data, ask_id);
+}
+
+/**
+ * hein_wire_get_bus_credit: (skip)
+ * @self: a wire
+ *
+ * Gets how many deliveries of the peer this bus takes at a time
+ * ([property@Bus:credit]), for protocols that tell the peer so.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: 1 to 4096
+ *
+ * Since: 0.9
+ */
+guint
+hein_wire_get_bus_credit (HeinWire *self)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), 0);
+
+  return self->credit;
+}
+
+/**
+ * hein_wire_set_credit: (skip)
+ * @self: a wire
+ * @credit: how many deliveries the peer takes at a time
+ *
+ * Sets that the peer acknowledges deliveries, and how many it takes before it
+ * has said what became of earlier ones; 0 unless set: then deliveries to it
+ * fail at once. More than 4096 count as 4096.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_set_credit (HeinWire *self, guint credit)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_credit (self->data, MIN (credit, HEIN_CREDIT_MAX));
 }

@@ -36,6 +36,7 @@ typedef struct
   void (*set_accepts_messages) (gpointer data, gboolean accepts);
   void (*set_match) (gpointer data, HeinMatch match);
   void (*set_asks) (gpointer data, HeinAsks asks);
+  void (*set_credit) (gpointer data, guint credit);
   gboolean (*serves) (gpointer data, const char *topic, gsize topic_size);
   gboolean (*awaits) (gpointer data, guint64 ask_id);
   gboolean (*subscribe) (gpointer data,
@@ -91,6 +92,7 @@ struct _HeinWire
   const char *bus_instance;
   gsize max_message_size;
   guint silence_ms;
+  guint credit;
 };
 
 HeinWire *hein_wire_new (const HeinWireFuncs *funcs, gpointer data);

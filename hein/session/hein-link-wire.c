@@ -436,6 +436,14 @@ link_set_asks (gpointer data, HeinAsks asks)
   hein_link_ensure_peer (self)->wants.asks = asks;
 }
 
+static void
+link_set_credit (gpointer data, guint credit)
+{
+  HeinLink *self = data;
+
+  hein_link_ensure_peer (self)->wants.credit = credit;
+}
+
 static gboolean
 link_serves (gpointer data, const char *topic, gsize topic_size)
 {
@@ -725,6 +733,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_accepts_messages = link_set_accepts_messages,
   .set_match = link_set_match,
   .set_asks = link_set_asks,
+  .set_credit = link_set_credit,
   .serves = link_serves,
   .awaits = link_awaits,
   .subscribe = link_subscribe,

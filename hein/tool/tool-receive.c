@@ -139,19 +139,32 @@ is_wanted (Receive *self, HeinMessage *message)
   return FALSE;
 }
 
+/* Whoever has delivered it, and waits for a receipt, is told that it is
+ * printed, or that it is not. */
+static void
+put_one (Receive *self, HeinMessage *message)
+{
+  if (is_complete (self))
+    {
+      hein_message_refuse (message, "it prints no more messages");
+      return;
+    }
+  if (!is_wanted (self, message))
+    {
+      hein_message_refuse (message, "it does not print the topic");
+      return;
+    }
+  self->format (self->output.buffer, message);
+  self->n_messages++;
+  self->n_bytes += hein_message_get_size (message);
+  hein_message_acknowledge (message);
+}
+
 static void
 put (Receive *self, GPtrArray *messages)
 {
-  for (guint i = 0; i < messages->len && !is_complete (self); i++)
-    {
-      HeinMessage *message = g_ptr_array_index (messages, i);
-
-      if (!is_wanted (self, message))
-        continue;
-      self->format (self->output.buffer, message);
-      self->n_messages++;
-      self->n_bytes += hein_message_get_size (message);
-    }
+  for (guint i = 0; i < messages->len; i++)
+    put_one (self, g_ptr_array_index (messages, i));
   if (is_complete (self))
     tool_session_end (&self->session, TOOL_DONE);
 }

@@ -8,6 +8,7 @@
 #include "tool-options.h"
 #include "tool-output.h"
 #include "tool-queue.h"
+#include "tool-receipts.h"
 #include "tool-session.h"
 #include "tool-status.h"
 
@@ -42,9 +43,11 @@ typedef struct
   double interval_s;
   char **files;
   gboolean is_json;
+  gboolean delivers;
 
   /* while it runs */
   ToolQueue queue;
+  ToolReceipts receipts;
   HeinMessage *pending;   /* owned: the message that there is no room for yet */
   HeinStrategy *strategy; /* owned */
   gint64 next_us;         /* when the next message may be sent */
@@ -71,12 +74,16 @@ static const ToolHelp help = {
   "A group whose members know each other (udp-multicast with a key) needs\n"
   "one that is there: after 10 s without any it failed, unless --timeout or\n"
   "--wait-peers say otherwise.\n\n"
+  "With --deliver it ends when every chosen peer has handled everything, and\n"
+  "says what was not handled, or may have been; with --json, what became of\n"
+  "each message.\n\n"
   "Exit status: 0 when every chosen peer has taken everything, 1 failed,\n"
   "2 wrong usage, 3 when --timeout came before.\n\n"
   "An address that leaves this machine unencrypted needs ?plaintext=yes.\n\n"
   "Examples:\n"
   "  hein send --dial tcp://localhost:7000 --topic greeting 'Good morning'\n"
   "  tail -f log | hein send --listen tcp://localhost:7000 --wait-peers 2 -\n"
+  "  hein send --dial tcp://localhost:7000 --deliver --topic job 'No. 42'\n"
   "  hein send --dial unix:///run/user/1000/hein --to printer --file a.pdf",
 };
 
@@ -189,6 +196,9 @@ send_message (Send *self, HeinMessage *message, GError **error)
 {
   HeinBus *bus = self->session.bus;
 
+  if (self->delivers)
+    return tool_receipts_deliver (&self->receipts, bus, self->to, message,
+                                  self->session.end_us, error);
   if (self->to != NULL)
     return hein_bus_send_to (bus, self->to, message, error);
   if (self->strategy != NULL)
@@ -303,7 +313,10 @@ pump (gpointer user_data)
   if (self->session.is_over || self->pending != NULL)
     return;
   if (tool_queue_is_empty (&self->queue))
-    tool_session_end (&self->session, TOOL_DONE);
+    {
+      if (self->receipts.n_open == 0)
+        tool_session_end (&self->session, TOOL_DONE);
+    }
   else if (has_more)
     g_main_context_wakeup (NULL);
   else if (self->pause_id == 0)
@@ -388,6 +401,8 @@ close_in_order (Send *self)
     tool_complain ("%" G_GUINT64_FORMAT " message%s did not reach a peer: %s%s",
                    n_dropped, n_dropped == 1 ? "" : "s", reasons->str,
                    session->is_verbose ? "" : " (--verbose tells more)");
+  if (session->status == TOOL_DONE && self->delivers)
+    return tool_receipts_get_status (&self->receipts);
   if (session->status == TOOL_DONE && (n_dropped > 0 || self->n_lost > 0))
     return TOOL_FAILED;
   return session->status;
@@ -413,6 +428,8 @@ print_summary (Send *self)
   tool_json_append_number (json, "sent", self->n_sent);
   tool_json_append_number (json, "peers", self->n_peers);
   tool_json_append_number (json, "bytes", self->n_bytes);
+  if (self->delivers)
+    tool_receipts_append (&self->receipts, json);
   tool_json_append_number (json, "seconds", took_us / (double) G_USEC_PER_SEC);
   g_string_append (json, "}\n");
   return tool_output_print (json->str);
@@ -440,8 +457,8 @@ finish (Send *self)
     if (hein_peer_get_messages_sent (g_ptr_array_index (peers, i)) > 0)
       self->n_peers++;
   self->n_peers = MAX (self->n_peers, self->n_members);
-  if (status == TOOL_DONE && self->n_sent > 0 && self->n_peers == 0 &&
-      !is_medium)
+  if (status == TOOL_DONE && !self->delivers && self->n_sent > 0 &&
+      self->n_peers == 0 && !is_medium)
     {
       tool_complain ("nobody who is there has asked for the topic '%s'",
                      self->topic != NULL ? self->topic : "");
@@ -518,6 +535,8 @@ check (Send *self)
     tool_complain_usage ("--to and --strategy do not go together");
   else if (self->key != NULL && self->strategy_name == NULL)
     tool_complain_usage ("--key needs --strategy");
+  else if (self->key != NULL && self->delivers)
+    tool_complain_usage ("--key and --deliver do not go together");
   else
     return tool_check_topic ("--topic", self->topic) &&
            tool_check_text ("--strategy", self->strategy_name) &&
@@ -550,6 +569,9 @@ run (Send *self)
 
   g_object_set (bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
   g_object_get (bus, "max-message-size", &max_size, NULL);
+  self->receipts.is_json = self->is_json;
+  if (self->delivers && self->strategy != NULL)
+    hein_bus_set_strategy (bus, self->strategy);
   tool_queue_start (&self->queue, self->topic, self->type, self->n_passes,
                     max_size);
   g_signal_connect (bus, "messages", G_CALLBACK (on_messages), NULL);
@@ -601,6 +623,8 @@ tool_send (int argc, char **argv)
       "Pause S seconds after each message", "S" },
     { "file", 'f', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.files,
       "Send the contents of this file; may be given several times", "F" },
+    { "deliver", 0, 0, G_OPTION_ARG_NONE, &self.delivers,
+      "Wait until every message was handled, and say which were not", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &self.is_json,
       "Print a summary as JSON at the end", NULL },
     { NULL },

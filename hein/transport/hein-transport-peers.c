@@ -174,6 +174,30 @@ hein_transport_set_peer_asks (HeinTransport *self,
 }
 
 /**
+ * hein_transport_set_peer_credit: (skip)
+ * @self: a transport
+ * @peer: a peer of this transport
+ * @credit: how many deliveries the peer takes at a time
+ *
+ * Sets that the peer acknowledges deliveries, as [method@Wire.set_credit] does;
+ * 0 unless set. It needs [method@Transport.set_peer_asks], too.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_set_peer_credit (HeinTransport *self,
+                                HeinPeer *peer,
+                                guint credit)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+
+  peer->wants.credit = MIN (credit, HEIN_CREDIT_MAX);
+}
+
+/**
  * hein_transport_remove_peer:
  * @self: a transport
  * @peer: a peer of this transport

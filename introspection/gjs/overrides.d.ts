@@ -41,6 +41,15 @@ class Bus {
     credit?: number): Replies;
   serve(pattern: string,
     call: (request: Request) => Answer | Promise<Answer> | Answers): void;
+  deliver(message: Message | Made | string, timeoutMs?: number): Receipt;
+  deliver_async(message: Message | Made | string, timeoutMs?: number,
+    cancellable?: Gio.Cancellable | null): Promise<Receipt>;
+  deliver_async(message: Message | Made | string, timeoutMs: number,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+  deliver_to_async(name: string, message: Message | Made | string, timeoutMs?: number,
+    cancellable?: Gio.Cancellable | null): Promise<Receipt>;
+  deliver_to_async(name: string, message: Message | Made | string, timeoutMs: number,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
   receive(timeoutMs?: number): Message;
   receive_async(max: number, cancellable?: Gio.Cancellable | null): Promise<Message[]>;
   receive_async(max: number, cancellable: Gio.Cancellable | null,
@@ -84,6 +93,8 @@ class Message {
   get sender(): Peer | any;
   get time_us(): number;
   get parts(): GLib.Bytes[];
+  get wants_receipt(): boolean;
+  get remaining_ms(): number;
   dup_variant(type?: GLib.VariantType | null): GLib.Variant;
   new_reply(payload?: Data): Message;
 }
@@ -119,6 +130,14 @@ class Request {
   wait_for_credit_async(cancellable?: Gio.Cancellable | null): Promise<boolean>;
   wait_for_credit_async(cancellable: Gio.Cancellable | null,
     callback: Callback<this>): void;
+}
+
+class Receipt {
+  get n_peers(): number;
+  get n_acknowledged(): number;
+  get n_failed(): number;
+  get n_unknown(): number;
+  get outcomes(): { peer: Peer | null, outcome: Outcome, error: GLib.Error | null }[];
 }
 
 class Replies {

@@ -83,7 +83,7 @@ typedef struct
   guint64 count;
   guint n_subscribers;
   guint n_connections;
-  guint n_outstanding; /* requests that wait for their answers at a time */
+  guint n_outstanding; /* requests or deliveries that are open at a time */
   /* 0, or as many topics as go round: a subscriber asks for one of them */
   guint n_topics;
   /* 0, or how many each of `n_connections` subscribers has, which one process
@@ -142,6 +142,9 @@ struct _BenchPeer
   /* requests and replies, of which `count` are made; NULL: has none */
   BenchRole answer;
   BenchRole ask;
+  /* messages and their receipts, of which `count` are made; NULL: has none */
+  BenchRole accept;
+  BenchRole deliver;
   BenchRole hub; /* holds connections until bench_is_over() */
   /* makes BENCH_N_PRIMED connections to a hub, then `n_connections`, as
    * bench_idle_client does, but those of its own library; NULL: has none */

@@ -399,6 +399,74 @@ ask (Bench *bench, guint index)
   turn_until_over (bench, bus);
 }
 
+/* ---- the test `deliveries` ---- */
+
+static void
+on_delivered (HeinBus *bus, HeinMessage *message, gpointer user_data)
+{
+  gsize size;
+  const guint8 *data = hein_message_peek_data (message, &size);
+  bench_count (user_data, 0, data, size);
+}
+
+static void
+accept_all (Bench *bench, guint index)
+{
+  g_autoptr (HeinBus) bus = listen_somewhere (bench);
+  hein_bus_set_handler (bus, on_delivered, bench, NULL);
+  turn_until_over (bench, bus);
+}
+
+typedef struct
+{
+  Bench *bench;
+  HeinBus *bus;
+  guint64 n_begun;
+  guint64 n_ended;
+} Deliverer;
+
+static void deliver_next (Deliverer *self);
+
+static void
+on_receipt (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Deliverer *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HeinReceipt) receipt =
+    hein_bus_deliver_finish (HEIN_BUS (source), result, &error);
+  if (receipt == NULL || !hein_receipt_check (receipt, &error))
+    bench_fail ("hein_bus_deliver_async: %s", error->message);
+  self->n_ended++;
+  if (self->n_begun < self->bench->count)
+    deliver_next (self);
+}
+
+static void
+deliver_next (Deliverer *self)
+{
+  Bench *bench = self->bench;
+  g_autoptr (HeinMessage) message =
+    hein_message_new_data (bench_get_topic (bench, 0),
+                           bench_stamp (bench, self->n_begun), bench->size);
+  self->n_begun++;
+  hein_bus_deliver_async (self->bus, message, -1, NULL, on_receipt, self);
+}
+
+static void
+deliver (Bench *bench, guint index)
+{
+  g_autoptr (HeinBus) bus = dial (bench, index);
+  Deliverer self = { .bench = bench, .bus = bus };
+  while (hein_peers_get_n_peers (hein_bus_get_peers (bus)) == 0)
+    hein_bus_turn (bus, TURN_MS);
+  bench_start (bench);
+  for (guint i = 0; i < MIN (bench->n_outstanding, bench->count); i++)
+    deliver_next (&self);
+  while (self.n_ended < bench->count)
+    hein_bus_turn (bus, TURN_MS);
+  turn_until_over (bench, bus);
+}
+
 static void
 hub (Bench *bench, guint index)
 {
@@ -502,6 +570,8 @@ const BenchPeer bench_hein = {
   .ping = ping,
   .answer = answer,
   .ask = ask,
+  .accept = accept_all,
+  .deliver = deliver,
   .hub = hub,
   .guests = guests,
   .hello = &bench_zmtp_hello,

@@ -29,6 +29,10 @@ dup_obstacle (BenchRun *self)
     return self->bench.peer->ask != NULL
              ? NULL
              : g_strdup ("this peer makes no requests");
+  if (strcmp (self->test, "deliveries") == 0)
+    return self->bench.peer->deliver != NULL
+             ? NULL
+             : g_strdup ("this peer has no receipts");
   const gboolean has_guests = strcmp (self->test, "connect") == 0;
   if (!has_guests && strcmp (self->test, "idle") != 0 &&
       strcmp (self->test, "start") != 0)
@@ -113,11 +117,13 @@ list_variants (const BenchPeer *peer)
     printf ("%s\"%s\"", i == (guint) peer->first_transport ? "" : ", ",
             transports[i]);
   printf ("], \"has_topics\": %s, \"has_guests\": %s, "
-          "\"has_requests\": %s, \"has_filters\": %s}\n",
+          "\"has_requests\": %s, \"has_filters\": %s, "
+          "\"has_deliveries\": %s}\n",
           peer->has_topics ? "true" : "false",
           peer->guests != NULL ? "true" : "false",
           peer->ask != NULL ? "true" : "false",
-          peer->publish_filtered != NULL ? "true" : "false");
+          peer->publish_filtered != NULL ? "true" : "false",
+          peer->deliver != NULL ? "true" : "false");
   return 0;
 }
 
@@ -139,6 +145,8 @@ run_test (BenchRun *self)
     is_good = bench_run_round_trips (self);
   else if (strcmp (self->test, "requests") == 0)
     is_good = bench_run_requests (self);
+  else if (strcmp (self->test, "deliveries") == 0)
+    is_good = bench_run_deliveries (self);
   else if (strcmp (self->test, "idle") == 0)
     is_good = bench_run_idle (self);
   else if (strcmp (self->test, "connect") == 0)
@@ -179,8 +187,8 @@ static gboolean
 is_sensible (BenchRun *self, const BenchVariant *variant)
 {
   static const char *const tests[] = { "throughput", "round-trips", "requests",
-                                       "idle",       "connect",     "start",
-                                       NULL };
+                                       "deliveries", "idle",        "connect",
+                                       "start",      NULL };
   static const char *const cpus[] = { "free", "one", "each", NULL };
   Bench *bench = &self->bench;
   return self->test != NULL && g_strv_contains (tests, self->test) &&
@@ -225,7 +233,7 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
     { "subscribers", 0, 0, G_OPTION_ARG_INT, &n_subscribers, "How many", "N" },
     { "connections", 0, 0, G_OPTION_ARG_INT, &n_connections, "How many", "N" },
     { "outstanding", 0, 0, G_OPTION_ARG_INT, &n_outstanding,
-      "How many requests wait for their answers", "N" },
+      "How many requests or deliveries are open", "N" },
     { "topics", 0, 0, G_OPTION_ARG_INT, &n_topics,
       "How many go round, each subscriber taking one", "N" },
     { "prefixes", 0, 0, G_OPTION_ARG_INT, &n_prefixes,
@@ -239,8 +247,8 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
     { "timeout", 0, 0, G_OPTION_ARG_INT, &timeout_s, "Kill all after", "S" },
     { 0 },
   };
-  g_autoptr (GOptionContext) context =
-    g_option_context_new ("throughput|round-trips|requests|idle|connect|start");
+  g_autoptr (GOptionContext) context = g_option_context_new (
+    "throughput|round-trips|requests|deliveries|idle|connect|start");
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     {

@@ -286,14 +286,20 @@ bench_run_round_trips (BenchRun *self)
   return self->problem == NULL;
 }
 
-gboolean
-bench_run_requests (BenchRun *self)
+/* What goes there and comes back. */
+static gboolean
+run_calls (BenchRun *self,
+           BenchRole answer,
+           BenchRole ask,
+           const char *what,
+           const char *plural,
+           const char *singular)
 {
   Bench *bench = &self->bench;
   BenchShared *shared = bench->shared;
-  spawn (self, bench->peer->answer, 0);
-  spawn (self, bench->peer->ask, 0);
-  await (self, &shared->done, 1, "requests were made");
+  spawn (self, answer, 0);
+  spawn (self, ask, 0);
+  await (self, &shared->done, 1, what);
   end_children (self);
 
   guint64 received = 0;
@@ -305,11 +311,25 @@ bench_run_requests (BenchRun *self)
   bench_print_head (self, status);
   printf (", \"outstanding\": %u, \"count\": %" G_GUINT64_FORMAT
           ", \"received\": %" G_GUINT64_FORMAT ", \"wrong\": %" G_GUINT64_FORMAT
-          ", \"requests_per_s\": %.1f, \"request_us\": %.3f}\n",
-          bench->n_outstanding, bench->count, received, wrong,
-          is_good ? received * 1e9 / ns : 0.0,
+          ", \"%s_per_s\": %.1f, \"%s_us\": %.3f}\n",
+          bench->n_outstanding, bench->count, received, wrong, plural,
+          is_good ? received * 1e9 / ns : 0.0, singular,
           is_good ? self->cpu_s * 1e6 / received : 0.0);
   return is_good;
+}
+
+gboolean
+bench_run_requests (BenchRun *self)
+{
+  return run_calls (self, self->bench.peer->answer, self->bench.peer->ask,
+                    "requests were made", "requests", "request");
+}
+
+gboolean
+bench_run_deliveries (BenchRun *self)
+{
+  return run_calls (self, self->bench.peer->accept, self->bench.peer->deliver,
+                    "messages were delivered", "deliveries", "delivery");
 }
 
 /* proc_pid_smaps_rollup: proc(5) */

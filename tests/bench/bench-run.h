@@ -24,6 +24,7 @@ void bench_print_head (BenchRun *self, const char *status);
 gboolean bench_run_throughput (BenchRun *self);
 gboolean bench_run_round_trips (BenchRun *self);
 gboolean bench_run_requests (BenchRun *self);
+gboolean bench_run_deliveries (BenchRun *self);
 gboolean bench_run_idle (BenchRun *self);
 gboolean bench_run_connect (BenchRun *self);
 gboolean bench_run_start (BenchRun *self);

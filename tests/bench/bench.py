@@ -71,6 +71,7 @@ class Contender:
         self.has_guests = listing["has_guests"]
         self.has_requests = listing["has_requests"]
         self.has_filters = listing["has_filters"]
+        self.has_deliveries = listing["has_deliveries"]
         self.variant = variant["name"]
         self.max_subscribers = variant["max_subscribers"]
         self.is_default = False
@@ -109,6 +110,8 @@ class Contender:
                 self.is_default or self.variant in ("curve", "tls"))
         if row.test == "requests":
             return self.has_requests and self.is_default
+        if row.test == "deliveries":
+            return self.has_deliveries and self.is_default
         if row.test in ("round-trips", "idle", "start", "script"):
             return self.is_default
         # what receives is the same for all: plain sockets

@@ -82,6 +82,9 @@ TRIPS = [Figure("p50_us", "p50", show_us, False),
          Figure("p99_us", "p99", show_us, False)]
 REQUESTS = [Figure("requests_per_s", "requests/s", show_count, True),
             Figure("request_us", "CPU of a request, both ends", show_us, False)]
+DELIVERIES = [Figure("deliveries_per_s", "deliveries/s", show_count, True),
+              Figure("delivery_us", "CPU of a delivery, both ends", show_us,
+                     False)]
 IDLE = [Figure("connect_s", "time to connect", show_ms, False),
         Figure("rss_per_connection", "memory each", show_bytes, False),
         Figure("tell_s", "one message to all", show_ms, False)]
@@ -159,6 +162,11 @@ ROWS = [
     Row("request-64", "requests of 100 B, 64 outstanding", "requests",
         {"size": 100, "count": 100000, "outstanding": 64}, REQUESTS,
         quick=True),
+    Row("deliver-64", "deliveries of 100 B, 64 outstanding", "deliveries",
+        {"size": 100, "count": 200000, "outstanding": 64}, DELIVERIES),
+    Row("deliver-1000", "deliveries of 100 B, 1,000 outstanding", "deliveries",
+        {"size": 100, "count": 200000, "outstanding": 1000}, DELIVERIES,
+        quick=True),
     Row("idle-1000", "1,000 idle connections", "idle",
         {"connections": 1000}, IDLE, quick=True),
     Row("idle-10000", "10,000 idle connections", "idle",
@@ -179,6 +187,7 @@ ROWS = [
 SECTIONS = [("throughput", "Throughput"), ("multicast", "Multicast"),
             ("round-trips", "Round trips"),
             ("requests", "Requests and replies"),
+            ("deliveries", "Deliveries with a receipt"),
             ("idle", "Idle connections"),
             ("connect", "Connections of its own kind"), ("start", "Starting"),
             ("script", "Scripts"),

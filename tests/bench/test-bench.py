@@ -141,6 +141,13 @@ def test_requests(program):
     check(code, 0, "exit status")
 
 
+def test_deliveries(program):
+    code, result = run(program, "deliveries", "--count=5000", "--outstanding=1000",
+                       f"--timeout={SECONDS}")
+    check_all_arrived(result, 5000)
+    check(code, 0, "exit status")
+
+
 def test_idle(program):
     code, result = run(program, "idle", "--connections=40",
                        f"--timeout={SECONDS}")
@@ -262,6 +269,8 @@ def collect(programs):
         yield f"{path}/round-trips", lambda p=program: test_round_trips(p)
         if listing["has_requests"]:
             yield f"{path}/requests", lambda p=program: test_requests(p)
+        if listing["has_deliveries"]:
+            yield f"{path}/deliveries", lambda p=program: test_deliveries(p)
         yield f"{path}/idle", lambda p=program: test_idle(p)
         for variant in listing["variants"] if listing["has_guests"] else []:
             yield (f"{path}/{variant['name']}/connect",

@@ -4,13 +4,13 @@
 //
 // One rule of names: what ends with `_async` is awaited, and nothing else is.
 // Without it a method returns at once, or it blocks: `receive ()`, `turn ()`,
-// `ping ()`, `wait_for_peers ()`, `request ()`, `for (const message of bus)`, and
-// `close ()` where no main loop runs.
+// `ping ()`, `wait_for_peers ()`, `request ()`, `deliver ()`,
+// `for (const message of bus)`, and `close ()` where no main loop runs.
 
 /* exported _init */
 
 const PARTS = ['errors', 'messages', 'peers', 'endpoints', 'plugins', 'calls',
-  'sending', 'asking', 'receiving', 'closing', 'signals', 'bus', 'pairing'];
+  'sending', 'asking', 'delivering', 'receiving', 'closing', 'signals', 'bus', 'pairing'];
 
 function _init() {
   for (const part of PARTS)

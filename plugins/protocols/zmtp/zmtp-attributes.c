@@ -89,7 +89,8 @@ read_ask (const guint8 *value, gsize size, HeinMessageAttributes *attributes)
   guint32 number;
   guint32 credit = 0;
 
-  if (size < ASK_SIZE || value[0] == HEIN_ASK_NONE || value[0] > HEIN_ASK_END)
+  if (size < ASK_SIZE || value[0] == HEIN_ASK_NONE ||
+      value[0] > HEIN_ASK_FAILURE)
     return FALSE;
   memcpy (&id, value + 1, sizeof id);
   memcpy (&number, value + 9, sizeof number);

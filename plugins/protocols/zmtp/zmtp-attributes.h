@@ -10,11 +10,11 @@ G_BEGIN_DECLS
  * READY, in any order, of which those that are not known are passed over.
  *
  *   "Content-Type"   what the payload is
- *   "Ask"            kind (1 B) │ number of the request (8 B) │ number (4 B) │
+ *   "Ask"            kind (1 B) │ number of the request or delivery (8 B) │ number (4 B) │
  *                    credit (4 B, may be left out when it is 0)
  *
- * The kinds are those of HeinAsk. The number is that of a request in milliseconds,
- * that of an error its code.
+ * The kinds are those of HeinAsk. The number is that of a request or a delivery
+ * in milliseconds, that of an error its code.
  */
 #define ZMTP_ATTRIBUTES_MAX 512
 

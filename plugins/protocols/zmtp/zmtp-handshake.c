@@ -164,7 +164,8 @@ put_ready (HeinZmtp *self, HeinWire *wire)
   pairs =
     zmtp_ready_write (self->own_type,
                       self->is_anonymous ? "" : hein_wire_get_bus_name (wire),
-                      hein_wire_get_bus_instance (wire));
+                      hein_wire_get_bus_instance (wire),
+                      hein_wire_get_bus_credit (wire));
   self->has_spoken = TRUE;
   if (zmtp_security_is_begun (self))
     {
@@ -340,6 +341,7 @@ on_ready (HeinZmtp *self,
   self->is_hein = ready.is_hein;
   self->says_goodbye = ready.says_goodbye;
   self->asks = ready.asks;
+  hein_wire_set_credit (wire, ready.credit);
   if (!bind_name (self, wire, &identity, error))
     return FALSE;
   if (!settle_types (self, wire, error))

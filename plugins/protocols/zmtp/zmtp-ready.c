@@ -276,6 +276,23 @@ is_instance (const guint8 *value, gsize size)
   return TRUE;
 }
 
+/* Up to nine decimal digits; 0: it is no number. */
+static guint
+read_number (const guint8 *value, gsize size)
+{
+  guint number = 0;
+
+  if (size > 9)
+    return 0;
+  for (gsize i = 0; i < size; i++)
+    {
+      if (!g_ascii_isdigit (value[i]))
+        return 0;
+      number = 10 * number + (value[i] - '0');
+    }
+  return number;
+}
+
 static gboolean
 take_pair (ZmtpReady *self,
            const char *name,
@@ -305,6 +322,8 @@ take_pair (ZmtpReady *self,
     self->says_goodbye = TRUE;
   else if (is_called (name, name_size, "X-Hein-Ask"))
     self->asks = TRUE;
+  else if (is_called (name, name_size, "X-Hein-Credit"))
+    self->credit = read_number (value, size);
   else if (is_called (name, name_size, "X-Hein-Instance") &&
            is_instance (value, size))
     {
@@ -342,6 +361,8 @@ zmtp_ready_parse (const guint8 *data,
     ready->is_hein = FALSE;
   ready->says_goodbye = ready->says_goodbye && ready->is_hein;
   ready->asks = ready->asks && ready->is_hein;
+  if (!ready->asks)
+    ready->credit = 0;
   if (ready->type != ZMTP_AUTO)
     return TRUE;
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
@@ -357,8 +378,12 @@ zmtp_ready_clear (ZmtpReady *self)
 }
 
 GByteArray *
-zmtp_ready_write (ZmtpType type, const char *identity, const char *instance)
+zmtp_ready_write (ZmtpType type,
+                  const char *identity,
+                  const char *instance,
+                  guint credit)
 {
+  g_autofree char *credit_text = g_strdup_printf ("%u", credit);
   const char *name = zmtp_type_get_name (type);
   GByteArray *pairs = g_byte_array_new ();
 
@@ -368,5 +393,6 @@ zmtp_ready_write (ZmtpType type, const char *identity, const char *instance)
   zmtp_pair_append (pairs, "X-Hein-Instance", instance, strlen (instance));
   zmtp_pair_append (pairs, "X-Hein-Goodbye", "1", 1);
   zmtp_pair_append (pairs, "X-Hein-Ask", "1", 1);
+  zmtp_pair_append (pairs, "X-Hein-Credit", credit_text, strlen (credit_text));
   return pairs;
 }

@@ -33,6 +33,7 @@ typedef struct
   gboolean is_hein;
   gboolean says_goodbye;
   gboolean asks;
+  guint credit; /* how many deliveries it takes at a time; 0: none */
   char *instance;
 } ZmtpReady;
 
@@ -64,8 +65,10 @@ gboolean zmtp_ready_parse (const guint8 *data,
                            GError **error);
 void zmtp_ready_clear (ZmtpReady *self);
 /* The pairs of a READY command. (transfer full) */
-GByteArray *
-zmtp_ready_write (ZmtpType type, const char *identity, const char *instance);
+GByteArray *zmtp_ready_write (ZmtpType type,
+                              const char *identity,
+                              const char *instance,
+                              guint credit);
 
 /* One name-value pair, as READY and the attributes of messages have them. */
 void zmtp_pair_append (GByteArray *to,

@@ -28,10 +28,11 @@ typedef struct
   HeinInprocBell *bell; /* owned */
   gboolean is_queued;   /* in pipes of the bell; under the bell's lock */
 
-  /* under the pipe's lock; the first three never change once set */
+  /* under the pipe's lock; the first four never change once set */
   char *name;
   char *instance;
   gsize max_size; /* of a message that this side takes */
+  guint credit;   /* how many deliveries this side takes at a time */
   gboolean is_gone;
   GError *reason;      /* owned, nullable */
   GQueue messages;     /* owned, on the way to this side */
@@ -259,13 +260,15 @@ hein_inproc_pipe_introduce (HeinInprocPipe *self,
 {
   Half *half = get_half (self, side);
   guint64 max_size;
+  guint credit;
 
-  g_object_get (bus, "max-message-size", &max_size, NULL);
+  g_object_get (bus, "max-message-size", &max_size, "credit", &credit, NULL);
   g_mutex_lock (&self->lock);
   g_assert (half->name == NULL);
   half->name = g_strdup (hein_bus_get_name (bus));
   half->instance = g_strdup (hein_bus_get_instance (bus));
   half->max_size = max_size;
+  half->credit = credit;
   g_mutex_unlock (&self->lock);
   ring_other (self, side);
 }
@@ -283,6 +286,18 @@ hein_inproc_pipe_get_other (HeinInprocPipe *self,
   *instance = other->instance;
   g_mutex_unlock (&self->lock);
   return *name != NULL;
+}
+
+guint
+hein_inproc_pipe_get_credit (HeinInprocPipe *self, HeinInprocSide side)
+{
+  Half *other = get_other_half (self, side);
+  guint credit;
+
+  g_mutex_lock (&self->lock);
+  credit = other->credit;
+  g_mutex_unlock (&self->lock);
+  return credit;
 }
 
 static void

@@ -60,6 +60,9 @@ gboolean hein_inproc_pipe_get_other (HeinInprocPipe *self,
                                      HeinInprocSide side,
                                      const char **name,
                                      const char **instance);
+/* How many deliveries the other side takes at a time; it has introduced
+ * itself. */
+guint hein_inproc_pipe_get_credit (HeinInprocPipe *self, HeinInprocSide side);
 /* What nobody gets. */
 typedef struct
 {

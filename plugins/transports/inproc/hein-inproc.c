@@ -242,6 +242,9 @@ meet (HeinInproc *self, End *end, const char *name, const char *instance)
     }
   hein_transport_set_peer_security (HEIN_TRANSPORT (self), peer, "process");
   hein_transport_set_peer_asks (HEIN_TRANSPORT (self), peer, HEIN_ASKS_ALL);
+  hein_transport_set_peer_credit (HEIN_TRANSPORT (self), peer,
+                                  hein_inproc_pipe_get_credit (end->pipe,
+                                                               self->side));
   g_set_object (&end->peer, peer);
   g_hash_table_insert (self->by_peer, peer, end);
   if (self->side == HEIN_INPROC_LISTENER)

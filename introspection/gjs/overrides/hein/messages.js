@@ -117,6 +117,17 @@ function extend(Hein) {
       return this.get_time_us();
     },
 
+    /** Whether who has delivered it waits to be told that it is handled. */
+    get wants_receipt() {
+      return this.get_wants_receipt();
+    },
+
+    /** How long who has delivered it still waits, in milliseconds; -1: without an
+     * end, or not at all. */
+    get remaining_ms() {
+      return this.get_remaining_ms();
+    },
+
     /** The parts of the payload, an array of `GLib.Bytes`: one unless it was
      * made of more or fewer. */
     get parts() {

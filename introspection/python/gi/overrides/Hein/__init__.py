@@ -3,9 +3,8 @@
 
 One rule of names: what ends with `_async` is awaited, and nothing else is. Without
 it a method returns at once, or it blocks: `receive ()`, `turn ()`, `ping ()`,
-`wait_for_peers ()`, `request ()`, `for message in bus`, `for reply in
-replies`, leaving `with`, and `close ()` where
-nobody else turns the bus.
+`wait_for_peers ()`, `request ()`, `deliver ()`, `for message in bus`, `for reply
+in replies`, leaving `with`, and `close ()` where nobody else turns the bus.
 
 One bus has one owner: the thread that made it, until another takes it over.
 
@@ -22,6 +21,7 @@ sent goes out, for up to `linger_ms`.
 from . import _exit
 from ._base import export_others, exports
 from ._bus import Bus
+from ._delivering import Receipt
 from ._endpoints import Endpoint, uri_hide_secrets
 from ._errors import AnswerError, Error, error_quark
 from ._messages import Message

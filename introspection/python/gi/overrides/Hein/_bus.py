@@ -6,6 +6,7 @@ from ._awaiting import Awaiting
 from ._base import Hein, override, refuse_nul
 from ._calls import Calling
 from ._closing import Closing
+from ._delivering import Delivering
 from ._errors import raises
 from ._owner import Owning, attaching, owned
 from ._peers import PeerTuple
@@ -15,8 +16,8 @@ from ._sending import Sending
 from ._thread import Starting
 
 
-class Bus(Closing, Awaiting, Receiving, Sending, Asking, Calling, Looping,
-          Starting, Owning, Hein.Bus):
+class Bus(Closing, Awaiting, Receiving, Sending, Asking, Delivering, Calling,
+          Looping, Starting, Owning, Hein.Bus):
     """What a program holds: its name, its endpoints, its peers, and what comes
     and goes."""
 
@@ -108,7 +109,7 @@ class Bus(Closing, Awaiting, Receiving, Sending, Asking, Calling, Looping,
 # what other threads may call of a started bus
 for _name in ("receive_finish", "send_finish", "dial_finish", "close_finish",
               "get_fd", "set_strategy", "get_strategy", "get_n_dropped",
-              "get_memory_used", "ping_finish", "request_finish",
+              "get_memory_used", "ping_finish", "request_finish", "deliver_finish",
               "wait_for_peers_finish",
               "add_filter", "remove_filter"):
     setattr(Bus, _name, owned(getattr(Hein.Bus, _name)))
@@ -116,6 +117,7 @@ for _name in ("receive_finish", "send_finish", "dial_finish", "close_finish",
 # those of C, below what blocks and awaits
 for _name in ("close", "close_async", "receive_async", "send_async", "dial_async",
               "ping_async", "request_async", "request_to_async",
+              "deliver_async", "deliver_to_async",
               "wait_for_peers_async"):
     setattr(Bus, f"_{_name}", refuse_nul(owned(getattr(Hein.Bus, _name))))
 add_properties(Bus, owned)

@@ -95,6 +95,14 @@ class Message(Hein.Message):
         Hein.Message.get_time_us,
         doc="When it came: microseconds of the monotonic clock; 0: it did not.")
 
+    wants_receipt = property(
+        Hein.Message.get_wants_receipt,
+        doc="Whether who has delivered it waits to be told that it is handled.")
+    remaining_ms = property(
+        Hein.Message.get_remaining_ms,
+        doc="How long who has delivered it still waits, in milliseconds; -1: "
+        "without an end, or not at all.")
+
     @raises
     def dup_text(self):
         """Gets the payload as text. Raises: `PROTOCOL` when it is not UTF-8, or

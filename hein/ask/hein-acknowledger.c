@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-acknowledger.h"
+
+#include <string.h>
+
+#include <hein/hein-bus.h>
+
+#include "core/hein-core-guard.h"
+#include "core/hein-news.h"
+#include "hein-ask-send.h"
+#include "hein-ask-words.h"
+#include "message/hein-message-handed.h"
+#include "message/hein-message-memory.h"
+#include "message/hein-message-receive.h"
+
+/*
+ * Tells the senders of messages that were delivered what became of them. The
+ * messages themselves know whether they are still open (hein-message-handed.c);
+ * they may be acknowledged on any thread, and long after the bus is gone, so
+ * this is reference-counted. What the owner's thread acknowledges is said at
+ * the end of the turn, many in one word.
+ */
+
+struct _HeinAcknowledger
+{
+  gatomicrefcount refs;
+  GMutex lock;
+  HeinCore *core;      /* under the lock; borrowed; NULL once the bus is gone */
+  HeinAskWords *words; /* owner's thread; owned */
+};
+
+static gpointer
+acknowledger_ref (gpointer data)
+{
+  g_atomic_ref_count_inc (&((HeinAcknowledger *) data)->refs);
+  return data;
+}
+
+static void
+acknowledger_unref (gpointer data)
+{
+  HeinAcknowledger *self = data;
+
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/* ---- telling ---- */
+
+static void
+say (HeinCore *core,
+     HeinPeer *peer,
+     const HeinMessageAttributes *ask,
+     const char *text)
+{
+  g_autoptr (HeinMessage) plain =
+    hein_message_new_data (NULL, (const guint8 *) text,
+                           MIN (strlen (text), HEIN_ASK_TEXT_MAX));
+  g_autoptr (HeinMessage) word = hein_message_new_ask (plain, peer, ask, NULL);
+
+  /* may fail: a peer that is gone need not know */
+  hein_ask_send (core, word, NULL, NULL, NULL);
+}
+
+void
+hein_acknowledger_fail (
+  HeinCore *core, HeinPeer *peer, guint64 number, int code, const char *why)
+{
+  const HeinMessageAttributes ask = {
+    .ask = HEIN_ASK_FAILURE,
+    .ask_number = code,
+    .ask_id = number,
+  };
+
+  say (core, peer, &ask, why);
+}
+
+/* On another thread than the owner's there is nothing to collect words in. */
+static void
+acknowledge_now (HeinCore *core, HeinPeer *peer, guint64 number)
+{
+  const HeinMessageAttributes ask = {
+    .ask = HEIN_ASK_RECEIPT,
+    .ask_number = 1,
+    .ask_id = number,
+  };
+
+  say (core, peer, &ask, "");
+}
+
+static void
+acknowledge (HeinAcknowledger *self,
+             HeinCore *core,
+             HeinPeer *peer,
+             guint64 number)
+{
+  HeinThread *thread = hein_core_begin_work (core);
+
+  if (thread == NULL)
+    {
+      acknowledge_now (core, peer, number);
+      return;
+    }
+  hein_ask_words_say (self->words, peer, HEIN_ASK_RECEIPT, number, 1);
+  hein_thread_end (thread);
+  core->funcs->settle (core);
+}
+
+/* Until the bus has ended this, another reference to the bus exists. */
+static HeinCore *
+hold_core (HeinAcknowledger *self, HeinBus **bus)
+{
+  HeinCore *core;
+
+  *bus = NULL;
+  g_mutex_lock (&self->lock);
+  core = self->core;
+  if (core != NULL && core->bus != NULL)
+    *bus = g_object_ref (core->bus);
+  g_mutex_unlock (&self->lock);
+  return core;
+}
+
+static void
+tell (gpointer data, HeinMessage *message, int code, const char *why)
+{
+  HeinAcknowledger *self = data;
+  HeinPeer *peer = hein_message_sender (message);
+  const guint64 number = message->extra->attributes.ask_id;
+  g_autoptr (HeinBus) bus = NULL;
+  HeinCore *core = hold_core (self, &bus);
+
+  if (core == NULL || peer == NULL || hein_core_is_forked (core))
+    return;
+  if (why == NULL)
+    acknowledge (self, core, peer, number);
+  else
+    hein_acknowledger_fail (core, peer, number, code, why);
+}
+
+static void
+handled (gpointer data, HeinMessage *message)
+{
+  HeinAcknowledger *self = data;
+  HeinCore *core = self->core;
+
+  /* only the owner's thread sets it to NULL */
+  if (core == NULL || message->sender == NULL || hein_core_is_forked (core))
+    return;
+  hein_ask_words_say (self->words, message->sender, HEIN_ASK_RECEIPT,
+                      message->extra->attributes.ask_id, 1);
+  if (!core->host.is_in_turn)
+    core->funcs->settle (core);
+}
+
+static const HeinHandedFuncs handed_funcs = {
+  acknowledger_ref,
+  acknowledger_unref,
+  tell,
+  handled,
+};
+
+/* ---- the bus ---- */
+
+static HeinAcknowledger *
+get_acknowledger (HeinCore *core)
+{
+  HeinAcknowledger *self = core->acknowledger;
+
+  if (self != NULL)
+    return self;
+  self = g_new0 (HeinAcknowledger, 1);
+  g_atomic_ref_count_init (&self->refs);
+  g_mutex_init (&self->lock);
+  self->core = core;
+  self->words = hein_ask_words_new (core);
+  core->acknowledger = self;
+  return self;
+}
+
+void
+hein_acknowledger_take (HeinCore *core, HeinPeer *peer, HeinMessage *message)
+{
+  hein_message_end_ask (message);
+  hein_message_hand (message, &handed_funcs, get_acknowledger (core),
+                     core->host.settings.acknowledge ==
+                       HEIN_ACKNOWLEDGE_MANUAL);
+  hein_news_deliver (core, peer, message);
+}
+
+void
+hein_acknowledger_end (HeinCore *core)
+{
+  HeinAcknowledger *self = g_steal_pointer (&core->acknowledger);
+
+  if (self == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  self->core = NULL;
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&self->words, hein_ask_words_free);
+  acknowledger_unref (self);
+}

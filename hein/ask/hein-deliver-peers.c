@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-deliver-peers.h"
+
+/* The peers that messages are delivered to. Each has a credit: how many
+ * messages it takes before it has said what became of earlier ones. */
+
+static void
+peer_free (gpointer data)
+{
+  HeinDeliverPeer *self = data;
+
+  g_object_unref (self->peer);
+  g_free (self);
+}
+
+void
+hein_deliver_peers_init (HeinDeliverPeers *self)
+{
+  self->peers = g_hash_table_new_full (NULL, NULL, NULL, peer_free);
+}
+
+void
+hein_deliver_peers_clear (HeinDeliverPeers *self)
+{
+  g_clear_pointer (&self->peers, g_hash_table_unref);
+}
+
+HeinDeliverPeer *
+hein_deliver_peers_find (HeinDeliverPeers *self, HeinPeer *peer)
+{
+  return g_hash_table_lookup (self->peers, peer);
+}
+
+HeinDeliverPeer *
+hein_deliver_peers_get (HeinDeliverPeers *self, HeinPeer *peer)
+{
+  HeinDeliverPeer *of = g_hash_table_lookup (self->peers, peer);
+
+  if (of != NULL)
+    return of;
+  of = g_new0 (HeinDeliverPeer, 1);
+  of->peer = g_object_ref (peer);
+  g_hash_table_insert (self->peers, peer, of);
+  return of;
+}
+
+void
+hein_deliver_peers_remove (HeinDeliverPeers *self, HeinPeer *peer)
+{
+  g_hash_table_remove (self->peers, peer);
+}
+
+gboolean
+hein_deliver_peer_has_credit (HeinDeliverPeer *self)
+{
+  return self->sent.length < self->peer->wants.credit;
+}
+
+gboolean
+hein_deliver_peers_is_free (HeinDeliverPeers *self, HeinPeer *peer)
+{
+  HeinDeliverPeer *of = hein_deliver_peers_find (self, peer);
+
+  return of == NULL ||
+         (of->waiting.length == 0 && hein_deliver_peer_has_credit (of));
+}
+
+gboolean
+hein_deliver_peers_is_any_free (HeinDeliverPeers *self)
+{
+  GHashTableIter iter;
+  gpointer of;
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &of))
+    if (((HeinDeliverPeer *) of)->waiting.length == 0 &&
+        hein_deliver_peer_has_credit (of))
+      return TRUE;
+  return FALSE;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "deliver-ends.h"
+
+/* When a message that was delivered counts as handled, for each way to receive:
+ * the table in the documentation of HeinBus. */
+
+typedef struct
+{
+  HeinTestBus *kirk;
+  HeinTestBus *spock;
+  Delivered first;
+  Delivered second;
+} Ends;
+
+/* Both buses are of this thread, so nothing happens but what a test waits
+ * for. */
+static void
+ends_init (Ends *self)
+{
+  self->kirk = hein_test_bus_new ("kirk");
+  self->spock = hein_test_bus_new ("spock");
+  hein_test_bus_set_takes (self->spock, FALSE);
+  hein_test_bus_dial (self->kirk,
+                      hein_endpoint_get_bound_uri (
+                        hein_test_bus_listen (self->spock,
+                                              "tcp://127.0.0.1:0")));
+  hein_test_wait (hein_test_bus_count_peers (self->kirk) == 1);
+}
+
+static void
+ends_clear (Ends *self)
+{
+  delivered_clear (&self->first);
+  delivered_clear (&self->second);
+  g_clear_pointer (&self->kirk, hein_test_bus_free);
+  g_clear_pointer (&self->spock, hein_test_bus_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Ends, ends_clear)
+
+static void
+deliver_both (Ends *self)
+{
+  deliver (self->kirk, "t", "1", &self->first);
+  deliver (self->kirk, "t", "2", &self->second);
+}
+
+/* A plain message makes the way there and back: had there been a receipt, it
+ * would be here. */
+static void
+pass_on (Ends *self)
+{
+  const guint n = self->kirk->messages->len;
+
+  hein_test_bus_send (self->spock, NULL, "t", "x");
+  hein_test_wait (self->kirk->messages->len == n + 1);
+}
+
+typedef struct
+{
+  Ends *ends;
+  GPtrArray *kept;
+  guint n;
+} Seen;
+
+static void
+on_message (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  Seen *self = data;
+
+  self->n++;
+  g_assert_true (hein_message_get_wants_receipt (message));
+  if (self->kept != NULL)
+    g_ptr_array_add (self->kept, hein_message_ref (message));
+}
+
+static void
+on_messages (HeinBus *bus, GPtrArray *messages, gpointer data)
+{
+  for (guint i = 0; i < messages->len; i++)
+    on_message (bus, g_ptr_array_index (messages, i), data);
+}
+
+/* Handlers, of whatever kind: when they have returned, although the program
+ * keeps the message. */
+static void
+test_handlers (void)
+{
+  for (guint kind = 0; kind < 3; kind++)
+    {
+      g_auto (Ends) ends = { 0 };
+      g_autoptr (GPtrArray) kept =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+      Seen seen = { &ends, kept, 0 };
+
+      ends_init (&ends);
+      if (kind == 0)
+        hein_bus_set_handler (ends.spock->bus, on_message, &seen, NULL);
+      else if (kind == 1)
+        g_signal_connect (ends.spock->bus, "messages", G_CALLBACK (on_messages),
+                          &seen);
+      else
+        g_signal_connect (ends.spock->bus, "message::t",
+                          G_CALLBACK (on_message), &seen);
+      deliver_both (&ends);
+      hein_test_wait (ends.first.n_done == 1 && ends.second.n_done == 1);
+      assert_acknowledged (&ends.first);
+      assert_acknowledged (&ends.second);
+      g_assert_cmpuint (seen.n, ==, 2);
+      g_assert_cmpuint (kept->len, ==, 2);
+      g_assert_false (
+        hein_message_get_wants_receipt (g_ptr_array_index (kept, 0)));
+    }
+}
+
+/* Of two handlers, the last one's return counts. */
+static void
+test_two_handlers (void)
+{
+  g_auto (Ends) ends = { 0 };
+  Seen seen[2] = { { &ends, NULL, 0 }, { &ends, NULL, 0 } };
+
+  ends_init (&ends);
+  g_signal_connect (ends.spock->bus, "messages", G_CALLBACK (on_messages),
+                    &seen[0]);
+  g_signal_connect (ends.spock->bus, "message", G_CALLBACK (on_message),
+                    &seen[1]);
+  deliver_both (&ends);
+  hein_test_wait (ends.first.n_done == 1 && ends.second.n_done == 1);
+  g_assert_cmpuint (seen[0].n, ==, 2);
+  g_assert_cmpuint (seen[1].n, ==, 2);
+  g_signal_handlers_disconnect_by_data (ends.spock->bus, &seen[0]);
+  g_signal_handlers_disconnect_by_data (ends.spock->bus, &seen[1]);
+}
+
+static HeinMessage *
+take (HeinBus *bus, guint way)
+{
+  g_autoptr (GPtrArray) array = NULL;
+
+  if (way == 0)
+    return hein_bus_receive (bus, 0, NULL);
+  if (way == 1)
+    return hein_bus_take_one (bus);
+  array = hein_bus_take (bus, 1);
+  return array->len > 0 ? g_ptr_array_steal_index (array, 0) : NULL;
+}
+
+/* What is taken is handled when the next is asked for, whether there is one or
+ * not. */
+static void
+test_taken (void)
+{
+  for (guint way = 0; way < 3; way++)
+    {
+      g_auto (Ends) ends = { 0 };
+      g_autoptr (HeinMessage) first = NULL;
+      g_autoptr (HeinMessage) second = NULL;
+
+      ends_init (&ends);
+      deliver_both (&ends);
+      while ((first = take (ends.spock->bus, way)) == NULL)
+        hein_test_turn (g_get_monotonic_time () + 1000);
+      g_assert_true (hein_message_get_wants_receipt (first));
+      pass_on (&ends);
+      g_assert_cmpuint (ends.first.n_done, ==, 0);
+      while ((second = take (ends.spock->bus, way)) == NULL)
+        hein_test_turn (g_get_monotonic_time () + 1000);
+      hein_test_wait (ends.first.n_done == 1);
+      assert_acknowledged (&ends.first);
+      pass_on (&ends);
+      g_assert_cmpuint (ends.second.n_done, ==, 0);
+      g_assert_null (take (ends.spock->bus, way));
+      hein_test_wait (ends.second.n_done == 1);
+      assert_acknowledged (&ends.second);
+    }
+}
+
+typedef struct
+{
+  GPtrArray *messages;
+} Received;
+
+static void
+on_received (GObject *source, GAsyncResult *result, gpointer data)
+{
+  ((Received *) data)->messages =
+    hein_bus_receive_finish (HEIN_BUS (source), result, NULL);
+}
+
+static void
+test_async (void)
+{
+  g_auto (Ends) ends = { 0 };
+  Received first = { 0 };
+  Received second = { 0 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  ends_init (&ends);
+  hein_bus_receive_async (ends.spock->bus, 1, NULL, on_received, &first);
+  deliver_both (&ends);
+  hein_test_wait (first.messages != NULL);
+  pass_on (&ends);
+  g_assert_cmpuint (ends.first.n_done, ==, 0);
+  hein_bus_receive_async (ends.spock->bus, 8, NULL, on_received, &second);
+  hein_test_wait (second.messages != NULL && ends.first.n_done == 1);
+  assert_acknowledged (&ends.first);
+  g_clear_pointer (&first.messages, g_ptr_array_unref);
+  /* this one takes none, and only waits */
+  hein_bus_receive_async (ends.spock->bus, 0, cancellable, on_received, &first);
+  pass_on (&ends);
+  g_assert_cmpuint (ends.second.n_done, ==, 0);
+  g_cancellable_cancel (cancellable);
+  g_assert_null (hein_bus_take_one (ends.spock->bus));
+  hein_test_wait (ends.second.n_done == 1);
+  assert_acknowledged (&ends.second);
+  g_clear_pointer (&second.messages, g_ptr_array_unref);
+}
+
+/* Who has taken it may say earlier that it is done, or that it is not. */
+static void
+test_said_earlier (void)
+{
+  g_auto (Ends) ends = { 0 };
+  g_autoptr (HeinMessage) first = NULL;
+  g_autoptr (HeinMessage) second = NULL;
+
+  ends_init (&ends);
+  deliver_both (&ends);
+  while ((first = hein_bus_take_one (ends.spock->bus)) == NULL)
+    hein_test_turn (g_get_monotonic_time () + 1000);
+  hein_message_acknowledge (first);
+  hein_test_wait (ends.first.n_done == 1);
+  assert_acknowledged (&ends.first);
+  while ((second = hein_bus_take_one (ends.spock->bus)) == NULL)
+    hein_test_turn (g_get_monotonic_time () + 1000);
+  hein_message_refuse (second, "no");
+  g_assert_null (hein_bus_take_one (ends.spock->bus));
+  hein_test_wait (ends.second.n_done == 1);
+  assert_outcome (&ends.second, HEIN_OUTCOME_FAILED, HEIN_ERROR_REFUSED);
+}
+
+/* A program that takes a message and then closes its bus has not said that it
+ * has handled it. */
+static void
+test_taken_and_closed (void)
+{
+  g_auto (Ends) ends = { 0 };
+  g_autoptr (HeinMessage) message = NULL;
+
+  ends_init (&ends);
+  deliver (ends.kirk, "t", "", &ends.first);
+  while ((message = hein_bus_take_one (ends.spock->bus)) == NULL)
+    hein_test_turn (g_get_monotonic_time () + 1000);
+  hein_test_bus_close (ends.spock);
+  hein_test_wait (ends.first.n_done == 1);
+  assert_outcome (&ends.first, HEIN_OUTCOME_UNKNOWN, HEIN_ERROR_CLOSED);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/deliver-receive/handlers", test_handlers);
+  g_test_add_func ("/deliver-receive/two-handlers", test_two_handlers);
+  g_test_add_func ("/deliver-receive/taken", test_taken);
+  g_test_add_func ("/deliver-receive/async", test_async);
+  g_test_add_func ("/deliver-receive/said-earlier", test_said_earlier);
+  g_test_add_func ("/deliver-receive/taken-and-closed", test_taken_and_closed);
+  return g_test_run ();
+}
