@@ -25,7 +25,7 @@ test_many (void)
 {
   enum
   {
-    N = 12000
+    N = 17000
   };
   g_autofree gpointer *blocks = g_new (gpointer, N);
 
@@ -43,6 +43,31 @@ test_many (void)
             hein_slab_give (blocks[i], list);
           }
       }
+}
+
+/* A block for each message of 16 bytes with the empty topic, 18 with its header,
+ * that one read of 256 KiB brings. */
+static void
+test_one_read (void)
+{
+  const guint n = 256 * 1024 / 18;
+  g_autofree gpointer *blocks = g_new (gpointer, n);
+
+#ifdef __SANITIZE_ADDRESS__
+  g_test_skip ("nothing is kept under AddressSanitizer");
+  return;
+#endif
+  for (guint i = 0; i < n; i++)
+    blocks[i] = hein_slab_take (0);
+  for (guint i = 0; i < n; i++)
+    hein_slab_give (blocks[i], 0);
+  for (guint i = 0; i < n; i++)
+    {
+      g_assert_nonnull (hein_slabs.first[0]);
+      blocks[i] = hein_slab_take (0);
+    }
+  for (guint i = 0; i < n; i++)
+    hein_slab_give (blocks[i], 0);
 }
 
 static gpointer
@@ -97,6 +122,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/slab/sizes", test_sizes);
   g_test_add_func ("/slab/many", test_many);
+  g_test_add_func ("/slab/one-read", test_one_read);
   g_test_add_func ("/slab/other-thread", test_other_thread);
   g_test_add_func ("/slab/copy", test_copy);
   return g_test_run ();

@@ -9,7 +9,7 @@
  * The list of the smallest size keeps more: most of its messages are much
  * smaller than its blocks, so that more of them arrive at once. */
 #define SPARE_BYTES_MAX   (512 * 1024)
-#define SPARE_BYTES_FIRST (2048 * 1024)
+#define SPARE_BYTES_FIRST (3072 * 1024)
 
 __thread HeinSlabs hein_slabs;
 

@@ -213,6 +213,7 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
   int n_outstanding = 1;
   int n_topics = 0;
   int n_prefixes = 0;
+  int is_bare = 0;
   int timeout_s = 20;
   int max_size = 0;
   double loss = 0;
@@ -236,6 +237,8 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
       "How many requests or deliveries are open", "N" },
     { "topics", 0, 0, G_OPTION_ARG_INT, &n_topics,
       "How many go round, each subscriber taking one", "N" },
+    { "bare", 0, 0, G_OPTION_ARG_INT, &is_bare,
+      "Whether messages have the empty topic", "0|1" },
     { "prefixes", 0, 0, G_OPTION_ARG_INT, &n_prefixes,
       "How many each of the connections subscribes to, of which one wants a "
       "message",
@@ -279,6 +282,7 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
       .n_connections = n_connections,
       .n_outstanding = n_outstanding,
       .n_topics = n_topics,
+      .has_no_topic = is_bare != 0,
       .n_prefixes = n_prefixes,
       .transport = find_transport (transport),
     },

@@ -119,6 +119,7 @@ TRACED_ROW = throughput("100x1", "100 B to 1", 100, 1, quick=True)
 
 ROWS = [
     throughput("16x1", "16 B to 1", 16, 1),
+    throughput("bare-16x1", "16 B with the empty topic to 1", 16, 1, bare=1),
     TRACED_ROW,
     throughput("1kx1", "1 KiB to 1", 1024, 1, quick=True),
     throughput("64kx1", "64 KiB to 1", 65536, 1),
