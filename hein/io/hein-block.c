@@ -8,7 +8,8 @@
 
 /* Large blocks, and those kept for the next one. */
 
-#define PAGE_SIZE 4096
+/* Sizes in memory are multiples of this: a page, on most machines. */
+#define UNIT_MIN 4096
 /* From this size on blocks are mapped, so that they grow without a copy. Malloc
  * maps from there on, too, at first: then it learns to keep them in its heap,
  * whose end it cuts off and faults in again. */
@@ -48,7 +49,7 @@ get_total (gsize capacity)
 {
   const gsize total = sizeof (HeinBlock) + capacity;
   const gsize part = ((gsize) 1 << (g_bit_storage (total) - 1)) / WASTE_PART;
-  const gsize unit = MAX (part, PAGE_SIZE);
+  const gsize unit = MAX (part, UNIT_MIN);
 
   return (total + unit - 1) / unit * unit;
 }
