@@ -24,10 +24,9 @@
  * What must hold: nothing is answered with more than was sent, every peer that
  * is added is removed, and the deadline is always ahead.
  *
- * It runs 11,000 to 14,000 times a second of CPU, fewer than others: a run makes
- * and frees a whole group and its members, since what one input left in it must
- * not decide what the next one meets. More than half of the time is that of
- * libFuzzer and AddressSanitizer.
+ * It runs fewer times than others: a run makes and frees a whole group and its
+ * members, since what one input left in it must not decide what the next one
+ * meets. Two thirds of the time are those of libFuzzer and AddressSanitizer.
  */
 
 #define N_SENDERS  16

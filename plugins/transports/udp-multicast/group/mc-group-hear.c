@@ -13,6 +13,9 @@
  * its sender is not admitted, or given to the member that said it.
  */
 
+/* The least room for what a datagram says; more than a frame of Ethernet. */
+#define INNER_MIN 2048
+
 /* ---- what members say ---- */
 
 /* A NAK of @member asks for what somebody sent: this end, which repairs it,
@@ -278,6 +281,20 @@ count_drop (McGroup *self,
     mc_trouble_count (&self->trouble, kind, from);
 }
 
+/* Most datagrams have the size of a frame of the network; few groups ever hear
+ * one of 64 KiB. */
+static void
+reserve_inner (McGroup *self, gsize size)
+{
+  if (G_LIKELY (size <= self->inner_size))
+    return;
+  self->inner_size = INNER_MIN;
+  while (self->inner_size < size && self->inner_size < MC_DATAGRAM_MAX)
+    self->inner_size *= 2;
+  g_free (self->inner);
+  self->inner = g_malloc (self->inner_size);
+}
+
 void
 mc_group_receive (gpointer data,
                   const McAddress *from,
@@ -288,9 +305,11 @@ mc_group_receive (gpointer data,
   McGroup *self = data;
   McOpened opened;
   McInner inner;
-  McDrop drop = mc_opener_open (self->opener, datagram, size, now_us,
-                                self->inner, MC_DATAGRAM_MAX, &opened);
+  McDrop drop;
 
+  reserve_inner (self, size);
+  drop = mc_opener_open (self->opener, datagram, size, now_us, self->inner,
+                         self->inner_size, &opened);
   if (drop != MC_OPENED)
     count_drop (self, drop, from, datagram, size);
   else if (!mc_inner_get (self->inner, opened.size, &inner) ||

@@ -33,6 +33,7 @@ typedef struct
   gboolean has_sent; /* since the last tick */
   gint64 asked_us;   /* when something was sent, or a repair was asked for */
   guint8 *inner;     /* what a datagram says, while it is looked at */
+  gsize inner_size;  /* bytes of room there */
   McTrouble trouble; /* what does not fit */
   McAnswerLimit answers;
   McBucket questions; /* how many are asked for a proof in a second */

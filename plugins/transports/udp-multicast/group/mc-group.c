@@ -330,7 +330,6 @@ make_group (HeinTransport *transport,
   self->instance = g_strdup (options->instance);
   mc_answer_limit_init (&self->answers, g_random_int (), now_us);
   mc_bucket_init (&self->questions, QUESTIONS_RATE, QUESTIONS_BURST, now_us);
-  self->inner = g_malloc (MC_DATAGRAM_MAX);
   self->members = g_hash_table_new_full (hash_id, is_equal_id, NULL,
                                          (GDestroyNotify) mc_member_free);
   join (self, options);

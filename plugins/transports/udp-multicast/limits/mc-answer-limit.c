@@ -3,6 +3,8 @@
 
 #include "mc-answer-limit.h"
 
+#include <string.h>
+
 /*
  * Two buckets for each answer: that of the place which the source shares with
  * others, then that of all.
@@ -11,11 +13,9 @@
 void
 mc_answer_limit_init (McAnswerLimit *self, guint32 key, gint64 now_us)
 {
+  memset (self, 0, sizeof *self);
   self->key = key;
   mc_bucket_init (&self->all, MC_ANSWERS_RATE, MC_ANSWERS_BURST, now_us);
-  for (guint i = 0; i < MC_ANSWERS_PLACES; i++)
-    mc_bucket_init (&self->places[i], MC_ANSWERS_SOURCE_RATE,
-                    MC_ANSWERS_SOURCE_BURST, now_us);
 }
 
 /* A hash of 32 bits that spreads each bit over all (lowbias32). */
@@ -31,7 +31,12 @@ gboolean
 mc_answer_limit_take (McAnswerLimit *self, guint32 hash, gint64 now_us)
 {
   const guint place = mix (mix (hash ^ self->key) + self->key);
+  McBucket *bucket = &self->places[place % MC_ANSWERS_PLACES];
 
-  return mc_bucket_take (&self->places[place % MC_ANSWERS_PLACES], 1, now_us) &&
+  /* a bucket begins full: it need not be there before somebody comes */
+  if (bucket->rate == 0)
+    mc_bucket_init (bucket, MC_ANSWERS_SOURCE_RATE, MC_ANSWERS_SOURCE_BURST,
+                    now_us);
+  return mc_bucket_take (bucket, 1, now_us) &&
          mc_bucket_take (&self->all, 1, now_us);
 }

@@ -20,7 +20,7 @@ typedef struct
 {
   guint32 key; /* nobody outside knows which sources share a place */
   McBucket all;
-  McBucket places[MC_ANSWERS_PLACES];
+  McBucket places[MC_ANSWERS_PLACES]; /* rate 0: nobody has come yet */
 } McAnswerLimit;
 
 void mc_answer_limit_init (McAnswerLimit *self, guint32 key, gint64 now_us);

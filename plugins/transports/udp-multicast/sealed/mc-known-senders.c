@@ -62,8 +62,9 @@ mc_known_senders_init (McKnownSenders *self,
   self->is_open = is_open;
   self->senders = g_hash_table_new (hash_key, keys_equal);
   self->tombstones = g_hash_table_new_full (hash_key, keys_equal, g_free, NULL);
-  self->subkeys = is_open ? g_malloc_n (N_SUBKEYS, MC_KEY_SIZE)
-                          : sodium_allocarray (N_SUBKEYS, MC_KEY_SIZE);
+  if (is_open)
+    return;
+  self->subkeys = sodium_allocarray (N_SUBKEYS, MC_KEY_SIZE);
   if (self->subkeys == NULL)
     g_error ("no memory for keys");
   self->free_subkeys = g_ptr_array_new ();
@@ -79,7 +80,7 @@ mc_known_senders_clear (McKnownSenders *self)
   g_clear_pointer (&self->senders, g_hash_table_unref);
   g_clear_pointer (&self->tombstones, g_hash_table_unref);
   g_clear_pointer (&self->free_subkeys, g_ptr_array_unref);
-  g_clear_pointer (&self->subkeys, self->is_open ? g_free : sodium_free);
+  g_clear_pointer (&self->subkeys, sodium_free);
 }
 
 /* ---- senders ---- */
@@ -111,16 +112,27 @@ mc_known_senders_touch (McKnownSenders *self, McKnownSender *sender)
 
 /* Takes a room for a subkey that was given back before it takes a fresh one,
  * so that no more of the locked memory is touched than was ever needed at
- * once. */
+ * once. NULL: there are no keys. */
 static guint8 *
-take_subkey (McKnownSenders *self)
+take_room (McKnownSenders *self)
 {
   GPtrArray *free_ones = self->free_subkeys;
 
+  if (self->is_open)
+    return NULL;
   if (free_ones->len > 0)
     return g_ptr_array_steal_index_fast (free_ones, free_ones->len - 1);
   g_assert (self->n_subkeys < N_SUBKEYS);
   return self->subkeys + MC_KEY_SIZE * self->n_subkeys++;
+}
+
+static void
+give_room_back (McKnownSenders *self, guint8 *room)
+{
+  if (room == NULL)
+    return;
+  sodium_memzero (room, MC_KEY_SIZE);
+  g_ptr_array_add (self->free_subkeys, room);
 }
 
 McKnownSender *
@@ -131,12 +143,13 @@ mc_known_senders_add (McKnownSenders *self,
                       guint64 floor)
 {
   McKnownSender *sender = g_new0 (McKnownSender, 1);
-  guint8 *room = take_subkey (self);
+  guint8 *room = take_room (self);
 
   make_key (self, header->sender_id, header->key_id, &sender->key);
   sender->link.data = sender;
   sender->pending = pending;
-  memcpy (room, subkey, MC_KEY_SIZE);
+  if (room != NULL)
+    memcpy (room, subkey, MC_KEY_SIZE);
   mc_cipher_init (&sender->cipher, header->suite, room);
   mc_window_init (&sender->window, floor);
   g_hash_table_add (self->senders, sender);
@@ -150,8 +163,7 @@ mc_known_senders_remove (McKnownSenders *self, McKnownSender *sender)
   g_queue_unlink (get_queue (self, sender), &sender->link);
   g_hash_table_remove (self->senders, sender);
   mc_cipher_clear (&sender->cipher);
-  sodium_memzero (sender->cipher.subkey, MC_KEY_SIZE);
-  g_ptr_array_add (self->free_subkeys, sender->cipher.subkey);
+  give_room_back (self, sender->cipher.subkey);
   g_clear_pointer (&sender->pending, mc_pending_free);
   g_free (sender);
 }

@@ -31,7 +31,8 @@ typedef struct
 {
   McSenderKey key;    /* first: it is the key in the table */
   GList link;         /* among the admitted, or the pending */
-  McCipher cipher;    /* its subkey is in the locked memory of the table */
+  McCipher cipher;    /* its subkey is in the locked memory of the table; NULL:
+                       * there are no keys */
   McPending *pending; /* owned; NULL: admitted */
   McWindow window;
 } McKnownSender;
@@ -53,7 +54,7 @@ typedef struct
   GQueue buried;          /* the newest is first */
   gboolean is_open; /* there are no keys: nothing is secret, and the oldest
                            * tombstone is forgotten when there are too many */
-  guint8 *subkeys;  /* owned; locked, but where there are no keys */
+  guint8 *subkeys;  /* owned, locked; NULL: there are no keys */
   guint n_subkeys;  /* of them that were used */
   GPtrArray *free_subkeys; /* and are free again */
   guint8 hash_key[16];
