@@ -25,5 +25,8 @@ gboolean hein_identity_certify (const char *authority,
                                 const char *name,
                                 guint days,
                                 GError **error);
+HEIN_API
+gboolean
+hein_identity_revoke (const char *authority, const char *path, GError **error);
 
 G_END_DECLS

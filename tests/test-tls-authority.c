@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <gnutls/x509.h>
+
 #include "certificates.h"
 #include "trust-ends.h"
 
@@ -289,6 +291,79 @@ test_revoked (TrustEnds *self, gconstpointer data)
   trust_ends_wait_for_end (self, "its key is no longer valid");
 }
 
+/* How many certificates the list in a file has. */
+static int
+count_revoked (const char *path)
+{
+  g_autofree char *text = NULL;
+  gnutls_x509_crl_t list;
+  gnutls_datum_t pem;
+  int n;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  pem = (gnutls_datum_t){ (guint8 *) text, strlen (text) };
+  gnutls_x509_crl_init (&list);
+  g_assert_cmpint (gnutls_x509_crl_import (list, &pem, GNUTLS_X509_FMT_PEM), ==,
+                   0);
+  n = gnutls_x509_crl_get_crt_count (list);
+  gnutls_x509_crl_deinit (list);
+  return n;
+}
+
+/* The same by hein, twice, so that the list has two; what is renewed is good again. */
+static void
+test_taken_back (TrustEnds *self, gconstpointer data)
+{
+  g_autofree char *authority = trust_ends_dup_path (self, "fleet");
+  g_autofree char *kirk = trust_ends_dup_path (self, "kirk.id");
+  g_autofree char *spock = trust_ends_dup_path (self, "spock.id");
+  g_autofree char *list = trust_ends_dup_path (self, "fleet.pem");
+  g_autoptr (GError) error = NULL;
+
+  hein_identity_certify (authority, spock, "spock", 1, &error);
+  g_assert_no_error (error);
+  hein_identity_revoke (authority, spock, &error);
+  g_assert_no_error (error);
+  trust_ends_listen (self, HUB);
+  trust_ends_dial (self, KIRK);
+  trust_ends_wait_for_both (self);
+  g_object_set (self->kirk->bus, "reconnect-failed-ms", 20u, NULL);
+  hein_identity_revoke (authority, kirk, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (count_revoked (list), ==, 2);
+  trust_ends_wait_for_end (self, "its key is no longer valid");
+  hein_test_wait (self->kirk->n_failed > 0);
+  hein_identity_certify (authority, kirk, NULL, 1, &error);
+  g_assert_no_error (error);
+  trust_ends_wait_for_both (self);
+}
+
+/* What it has not signed, and who is none. */
+static void
+test_not_taken_back (TrustEnds *self, gconstpointer data)
+{
+  g_autofree char *authority = trust_ends_dup_path (self, "fleet");
+  g_autofree char *own = trust_ends_dup_path (self, "own.id");
+  g_autofree char *kirk = trust_ends_dup_path (self, "kirk.id");
+  g_autofree char *pin = hein_identity_make (own, "own", NULL);
+  g_autofree char *list = trust_ends_dup_path (self, "fleet.pem");
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_nonnull (pin);
+  g_assert_true (g_file_get_contents (list, &before, NULL, NULL));
+  g_assert_false (hein_identity_revoke (authority, own, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "is not signed by this authority"));
+  g_clear_error (&error);
+  g_assert_false (hein_identity_revoke (kirk, own, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "is not an authority"));
+  g_assert_true (g_file_get_contents (list, &after, NULL, NULL));
+  g_assert_cmpstr (after, ==, before);
+}
+
 /* An authority that nobody believes any more. */
 static void
 test_authority_gone (TrustEnds *self, gconstpointer data)
@@ -415,6 +490,8 @@ main (int argc, char **argv)
   add_wrong ();
   add ("/tls-authority/peer-name", NULL, test_peer_name);
   add ("/tls-authority/revoked", NULL, test_revoked);
+  add ("/tls-authority/taken-back", NULL, test_taken_back);
+  add ("/tls-authority/not-taken-back", NULL, test_not_taken_back);
   add ("/tls-authority/authority-gone", NULL, test_authority_gone);
   add ("/tls-authority/renewed", NULL, test_renewed);
   add ("/tls-authority/bad-files", NULL, test_bad_files);

@@ -218,7 +218,7 @@ def test_keygen_revoke():
         os.chmod(path, 0o644)
         same(run("keygen", "--revoke", "kirk", path)[0], 1)
         same(run("keygen", "--revoke", "kirk", path + ".not")[0], 1)
-        for option in ("--ca", "--identity", "--curve"):
+        for option in ("--identity", "--curve"):
             same(run("keygen", "--revoke", "kirk", option, path)[0], 2)
 
 

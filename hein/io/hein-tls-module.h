@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * version.
  */
 #define HEIN_TLS_MODULE     "hein-tls"
-#define HEIN_TLS_MODULE_ABI 3
+#define HEIN_TLS_MODULE_ABI 4
 
 /* The keys of one endpoint. Thread: owner. */
 typedef struct _HeinTls HeinTls;
@@ -79,6 +79,7 @@ typedef struct
                        const char *name,
                        guint days,
                        GError **error);
+  gboolean (*revoke) (const char *authority, const char *path, GError **error);
 
   /* Both block, and may be called in any thread; see hein-pairing.h. The first
    * makes the identity when it is not there, for which @name (nullable) is

@@ -160,3 +160,36 @@ hein_identity_certify (const char *authority,
   module = hein_plugin_find_tls (error);
   return module != NULL && module->certify (authority, path, name, days, error);
 }
+
+/**
+ * hein_identity_revoke:
+ * @authority: (type filename): the file of the authority, with its key
+ * @path: (type filename): the file of an identity that it has signed
+ * @error: return location
+ *
+ * Takes back the certificate of an identity: adds it to the list of revoked
+ * certificates in the authority's public file, `.pem` behind its path. Whoever
+ * has that file as `?ca-file=` reads it again within a second, ends the
+ * connections of the certificate, and does not accept it any more; everybody
+ * else needs a copy of it. A certificate that the identity gets later is good.
+ *
+ * - Errors: `HEIN_ERROR_FAILED` (no authority, or one that has not signed it),
+ *   and as [func@Hein.identity_make].
+ * - Thread: any; it writes to the disk.
+ *
+ * Returns: %TRUE when it was taken back
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_identity_revoke (const char *authority, const char *path, GError **error)
+{
+  const HeinTlsModule *module;
+
+  g_return_val_if_fail (authority != NULL, FALSE);
+  g_return_val_if_fail (path != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  module = hein_plugin_find_tls (error);
+  return module != NULL && module->revoke (authority, path, error);
+}

@@ -153,6 +153,15 @@ name_peer (Pair *self, const char *name)
   return code;
 }
 
+static gnutls_digest_algorithm_t
+get_digest (const Pair *self)
+{
+  return gnutls_x509_privkey_get_pk_algorithm (self->key) ==
+             GNUTLS_PK_EDDSA_ED25519
+           ? GNUTLS_DIG_SHA512
+           : GNUTLS_DIG_SHA256;
+}
+
 /* Signs the certificate. Names the authority's key, too, unless it is its
  * own. */
 static int
@@ -165,11 +174,7 @@ sign (Pair *self, const Pair *by)
       0)
     gnutls_x509_crt_set_authority_key_id (self->certificate, id, size);
   return gnutls_x509_crt_sign2 (self->certificate, by->certificate, by->key,
-                                gnutls_x509_privkey_get_pk_algorithm (
-                                  by->key) == GNUTLS_PK_EDDSA_ED25519
-                                  ? GNUTLS_DIG_SHA512
-                                  : GNUTLS_DIG_SHA256,
-                                0);
+                                get_digest (by), 0);
 }
 
 /* ---- files ---- */
@@ -389,4 +394,132 @@ tls_issue_certify (const char *authority,
                      is_there ? HEIN_SECRET_WRITE_REPLACE
                               : HEIN_SECRET_WRITE_NEW,
                      error);
+}
+
+/* ---- taking back ---- */
+
+#define LIST_BEGIN "-----BEGIN X509 CRL-----"
+#define LIST_END   "-----END X509 CRL-----\n"
+
+/* Cuts the list of what was taken back before off the file that everybody has,
+ * and reads it. */
+static gboolean
+cut_list (gnutls_x509_crl_t list,
+          const char *path,
+          GString *text,
+          GError **error)
+{
+  char *begin = strstr (text->str, LIST_BEGIN);
+  char *end = begin != NULL ? strstr (begin, LIST_END) : NULL;
+  gnutls_datum_t pem;
+
+  if (begin == NULL)
+    return fail (path, gnutls_x509_crl_set_version (list, 2), error);
+  if (end == NULL || strstr (end, LIST_BEGIN) != NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                   "%s: has several lists of revoked certificates, or half of "
+                   "one: leave the list of this authority in it alone",
+                   path);
+      return FALSE;
+    }
+  end += strlen (LIST_END);
+  pem = (gnutls_datum_t){ (guint8 *) begin, end - begin };
+  if (!fail (path, gnutls_x509_crl_import (list, &pem, GNUTLS_X509_FMT_PEM),
+             error))
+    return FALSE;
+  g_string_erase (text, begin - text->str, end - begin);
+  return TRUE;
+}
+
+static int
+sign_list (gnutls_x509_crl_t list, const Pair *by)
+{
+  const time_t now = time (NULL);
+  int code = gnutls_x509_crl_set_this_update (list, now - EARLIER_S);
+
+  if (code == 0)
+    code =
+      gnutls_x509_crl_set_next_update (list,
+                                       gnutls_x509_crt_get_expiration_time (
+                                         by->certificate));
+  if (code == 0)
+    code = gnutls_x509_crl_sign2 (list, by->certificate, by->key,
+                                  get_digest (by), 0);
+  return code;
+}
+
+static gboolean
+append_list (GString *text,
+             gnutls_x509_crl_t list,
+             const char *path,
+             GError **error)
+{
+  gnutls_datum_t pem = { NULL };
+
+  if (!fail (path, gnutls_x509_crl_export2 (list, GNUTLS_X509_FMT_PEM, &pem),
+             error))
+    return FALSE;
+  g_string_append_len (text, (char *) pem.data, pem.size);
+  gnutls_free (pem.data);
+  return TRUE;
+}
+
+static gboolean
+take_back (gnutls_x509_crl_t list,
+           const Pair *by,
+           gnutls_x509_crt_t certificate,
+           const char *path,
+           GError **error)
+{
+  g_autofree char *contents = NULL;
+  g_autoptr (GString) text = NULL;
+
+  if (!g_file_get_contents (path, &contents, NULL, error))
+    return FALSE;
+  text = g_string_new (contents);
+  return cut_list (list, path, text, error) &&
+         fail (path,
+               gnutls_x509_crl_set_crt (list, certificate,
+                                        time (NULL) - EARLIER_S),
+               error) &&
+         fail (path, sign_list (list, by), error) &&
+         append_list (text, list, path, error) &&
+         hein_secret_write_file (path, text->str, text->len, 0644,
+                                 HEIN_SECRET_WRITE_REPLACE, error);
+}
+
+static gboolean
+has_signed (const Pair *self,
+            gnutls_x509_crt_t certificate,
+            const char *path,
+            GError **error)
+{
+  if (gnutls_x509_crt_check_issuer (certificate, self->certificate) == 1)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               "%s: is not signed by this authority, which can take back only "
+               "what it has signed",
+               path);
+  return FALSE;
+}
+
+gboolean
+tls_issue_revoke (const char *authority, const char *path, GError **error)
+{
+  g_auto (Pair) by = { NULL };
+  g_auto (Pair) pair = { NULL };
+  g_autofree char *open = g_strconcat (authority, ".pem", NULL);
+  gnutls_x509_crl_t list;
+  gboolean ok;
+
+  if (!read_pair (&by, authority, error) ||
+      !is_authority (&by, authority, error) ||
+      !read_pair (&pair, path, error) ||
+      !has_signed (&by, pair.certificate, path, error) ||
+      !fail (open, gnutls_x509_crl_init (&list), error))
+    return FALSE;
+  ok = take_back (list, &by, pair.certificate, open, error);
+  gnutls_x509_crl_deinit (list);
+  return ok;
 }

@@ -17,5 +17,7 @@ gboolean tls_issue_certify (const char *authority,
                             const char *name,
                             guint days,
                             GError **error);
+gboolean
+tls_issue_revoke (const char *authority, const char *path, GError **error);
 
 G_END_DECLS

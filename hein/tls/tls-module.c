@@ -40,6 +40,7 @@ const HeinTlsModule hein_tls_module = {
   .read_identity = tls_issue_read,
   .make_authority = tls_issue_authority,
   .certify = tls_issue_certify,
+  .revoke = tls_issue_revoke,
   .prepare_pairing = tls_pair_files_prepare,
   .pair = tls_pair,
 };

@@ -182,3 +182,20 @@ tool_identity_make_authority (const ToolIdentityOrder *order)
                          "The same command renews it, with the same key.\n");
   return tool_output_print (text->str);
 }
+
+int
+tool_identity_revoke (const char *path, const char *revoked)
+{
+  g_autoptr (GString) text = g_string_new ("The certificate in ");
+  g_autoptr (GError) error = NULL;
+
+  if (!hein_identity_revoke (path, revoked, &error))
+    return complain (error);
+  append_path (text, revoked);
+  g_string_append (text, " is good no more for who has this ");
+  append_path (text, path);
+  g_string_append (text,
+                   ".pem:\nbring a copy of it to everybody who says it as "
+                   "ca-file. They read it within a second.\n");
+  return tool_output_print (text->str);
+}

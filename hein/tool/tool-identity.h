@@ -19,6 +19,8 @@ typedef struct
 /* Each returns a status, and has told what it did. */
 int tool_identity_make (const ToolIdentityOrder *order);
 int tool_identity_make_authority (const ToolIdentityOrder *order);
+/* Takes back what the authority @path has signed, the identity @revoked. */
+int tool_identity_revoke (const char *path, const char *revoked);
 
 /* (transfer full) (nullable): the name that an `identity=` of one of @addresses
  * (nullable) is for. */

@@ -43,7 +43,9 @@ static const ToolHelp help = {
   "renews the certificate.\n"
   "With --revoke, the lines of NAME are removed from FILE, a file of peers or, "
   "with\n"
-  "--ring, of keys: connections of that key end within a second.\n"
+  "--ring, of keys: connections of that key end within a second. With --ca, "
+  "NAME is\n"
+  "an identity that the authority FILE has signed, and takes back.\n"
   "\n"
   "Examples:\n"
   "  hein keygen lamps.key\n"
@@ -52,7 +54,8 @@ static const ToolHelp help = {
   "  hein keygen --ring --until 2027-01-01 group.ring\n"
   "  hein keygen --ring --from 2027-01-01 group.ring\n"
   "  hein keygen --curve kirk.key\n"
-  "  hein keygen --revoke kirk peers",
+  "  hein keygen --revoke kirk peers\n"
+  "  hein keygen --ca --revoke kirk.id fleet",
 };
 
 typedef struct
@@ -308,12 +311,11 @@ check_order (const Order *self)
       1)
     tool_complain_usage ("--ring, --curve, --identity and --ca: say one of "
                          "them");
-  else if (self->revoked != NULL &&
-           (self->is_curve || self->is_identity || self->is_authority ||
-            self->from != NULL || self->until != NULL))
-    tool_complain_usage ("--revoke is for a file of peers, or with --ring of "
-                         "keys; to take back what an authority has signed, "
-                         "put a list of revoked certificates into its .pem");
+  else if (self->revoked != NULL && (self->is_curve || self->is_identity ||
+                                     self->from != NULL || self->until != NULL))
+    tool_complain_usage (
+      "--revoke is for a file of peers, with --ring of keys, "
+      "and with --ca for an authority");
   else if (!self->is_ring && (self->from != NULL || self->until != NULL))
     tool_complain_usage ("--from and --until are for --ring");
   else if (!self->is_identity && identity->authority != NULL)
@@ -334,6 +336,8 @@ carry_out (Order *self, const char *path)
 {
   if (!check_order (self) || !check_times (self))
     return TOOL_USAGE;
+  if (self->revoked != NULL && self->is_authority)
+    return tool_identity_revoke (path, self->revoked);
   if (self->revoked != NULL)
     return tool_keygen_revoke (path, self->revoked, self->is_ring);
   self->path = self->identity.path = path;

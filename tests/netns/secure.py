@@ -192,10 +192,33 @@ def test_key_is_needed():
     has(errors, "keygen", "key-file=")
 
 
+def test_doctor_dials():
+    """What the network does to who dials: each has a text, and an advice, of its
+    own."""
+    with Machines() as machines:
+        machines.make_key(DIALLER)
+        beds.run(*beds.within(DIALLER, "ip", "route", "add", "unreachable",
+                              "10.79.0.0/24"))
+        beds.run(*beds.within(DIALLER, "ip", "route", "add", "prohibit",
+                              "10.79.1.0/24"))
+        for host, found, change in (
+                ("10.80.0.1", "Network is unreachable", "no route to that network"),
+                ("10.79.0.1", "No route to host", "has this address"),
+                ("10.79.1.1", "firewall or a route", "a firewall of this machine"),
+                # nobody answers: the kernel gives up first, or hein does
+                ("10.78.0.77", "10.78.0.77:7000: ", "machine"),
+                (HOST, "Connection refused", "nobody listens there")):
+            with machines.start(DIALLER, "c", "doctor", "--dial",
+                                f"tcp://{host}:7000?key-file={KEY}") as doctor:
+                status, out, errors = doctor.end()
+                same((host, status, errors), (host, 1, ""))
+                has(out.decode(), "problem  dial: ", found, change)
+
+
 def main():
     lay_out()
     return tap.run([*make_tests(), ("key-is-needed", test_key_is_needed),
-                    ("pair", test_pair)])
+                    ("pair", test_pair), ("doctor-dials", test_doctor_dials)])
 
 
 sys.exit(beds.run_inside(sys.argv[2], main))
