@@ -20,6 +20,7 @@ PACKAGES := \
 	gobject-introspection \
 	clang \
 	clang-format \
+	fish \
 	iproute2 \
 	libc6-dev \
 	libclang-rt-14-dev \
@@ -49,7 +50,8 @@ PACKAGES := \
 	valac \
 	valgrind \
 	x11-utils \
-	xvfb
+	xvfb \
+	zsh
 
 # What the lanes need that `make check` does not.
 PORTABILITY_PACKAGES := \
@@ -63,11 +65,12 @@ PORTABILITY_PACKAGES := \
 	qemu-user
 COVERAGE_PACKAGES := gcovr
 STATIC_PACKAGES := clang-tidy
+ABI_PACKAGES := abigail-tools
 PACKAGE_PACKAGES := autopkgtest dpkg-dev lintian mmdebstrap
 
 .PHONY: all deps setup demo check check-long check-asan check-tsan check-valgrind fuzz bench docs \
 	clean deps-portability check-portability coverage check-static \
-	check-clang check-package
+	check-clang check-package check-abi keep-abi
 
 # Modules that others may write are refused: hence the umask.
 all: setup
@@ -184,6 +187,16 @@ check-static: all
 check-package:
 	@$(MAKE) --no-print-directory install-packages WANTED="$(PACKAGE_PACKAGES)"
 	@tests/package/check-package.sh . $(BUILD)-package
+
+# Whether programs that were built against the kept interface still run.
+check-abi: all
+	@$(MAKE) --no-print-directory install-packages WANTED="$(ABI_PACKAGES)"
+	@tests/abi/check-abi.sh $(BUILD)/hein/libhein-1.so hein
+
+# For a release: what the interface is from now on.
+keep-abi: all
+	@$(MAKE) --no-print-directory install-packages WANTED="$(ABI_PACKAGES)"
+	@tests/abi/check-abi.sh $(BUILD)/hein/libhein-1.so hein --update
 
 # How much of each folder the C tests and the seeds run through.
 coverage: deps

@@ -139,7 +139,8 @@ VALA_SAYS = "two is there\nlog: hello\none says 2\nclosed: true\n"
 FILES = ("share/doc/hein-1/README.md",
          "share/doc/hein-1/CONTRIBUTING.md", "share/doc/hein-1/NEWS.md",
          "share/doc/hein-1/pages/coming-from-hein.md",
-         "share/man/man1/hein.1", "share/bash-completion/completions/hein")
+         "share/man/man1/hein.1", "share/bash-completion/completions/hein",
+         "share/fish/vendor_completions.d/hein.fish")
 
 PICTURE_PROGRAM = r"""
 #include <hein-pixbuf/hein-pixbuf.h>

@@ -12,6 +12,7 @@ typedef struct
   gsize size; /* size of a message in bytes */
   double seconds;
   int address_fds[2]; /* a pipe that carries the listener's address */
+  guint n_runs;       /* that have begun */
 } ToolBench;
 
 typedef struct

@@ -13,6 +13,7 @@
 #include "tool-json.h"
 #include "tool-options.h"
 #include "tool-output.h"
+#include "tool-progress.h"
 #include "tool-status.h"
 
 /* The command `hein bench`: compares hein with a plain socket on this
@@ -39,6 +40,9 @@ typedef struct
 } Trip;
 
 static const gsize sizes[] = { 16, 100, 1024, 65536 };
+
+/* Each size and the round trip, of hein and of raw sockets. */
+#define N_RUNS_IN_ALL ((guint) (2 * N_RUNS * (G_N_ELEMENTS (sizes) + 1)))
 
 static const ToolHelp help = {
   "",
@@ -119,6 +123,7 @@ run_pair (ToolBenchRole server,
 
   if (!make_pipes (pipes))
     return FALSE;
+  tool_progress_show ("run %u of %u", ++bench->n_runs, N_RUNS_IN_ALL);
   bench->address_fds[0] = pipes[0][0];
   bench->address_fds[1] = pipes[0][1];
   pids[0] = start (server, bench, pipes[1][1], pipes[2][1], pipes[0][0]);
@@ -296,6 +301,7 @@ measure (double seconds, gboolean is_json)
                      &hein) ||
       !measure_trip (tool_bench_raw_echo, tool_bench_raw_ping, &bench, &raw))
     return TOOL_FAILED;
+  tool_progress_hide ();
   text =
     is_json ? dup_json (rates, &hein, &raw) : dup_table (rates, &hein, &raw);
   return tool_output_print (text);

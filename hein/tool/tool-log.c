@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tool-options.h"
+#include "tool-progress.h"
 #include "tool-text.h"
 
 /*
@@ -101,6 +102,7 @@ tell (GLogLevelFlags level, const char *domain, const char *message)
     return FALSE;
   text = g_string_new (NULL);
   tool_text_append (text, message, strlen (message));
+  tool_progress_hide ();
   fprintf (stderr, "%s\n", text->str);
   return TRUE;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool-progress.h"
 #include "tool-status.h"
 #include "tool-suggest.h"
 #include "tool-text.h"
@@ -20,6 +21,7 @@ complain (const char *format, va_list arguments)
   g_autoptr (GString) shown = g_string_new (NULL);
 
   tool_text_append (shown, text, strlen (text));
+  tool_progress_hide ();
   fprintf (stderr, "hein: %s\n", shown->str);
 }
 

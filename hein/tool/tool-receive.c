@@ -8,6 +8,7 @@
 #include "tool-format.h"
 #include "tool-options.h"
 #include "tool-output.h"
+#include "tool-progress.h"
 #include "tool-session.h"
 #include "tool-status.h"
 
@@ -37,8 +38,6 @@ typedef struct
   guint64 n_hidden; /* messages of other topics */
 
   /* the status line; its times are in microseconds */
-  gboolean has_status;
-  gboolean is_status_shown;
   gint64 status_us;
   guint64 status_messages;
   guint64 status_bytes;
@@ -69,14 +68,6 @@ static const ToolHelp help = {
 /* ---- the status line ---- */
 
 static void
-hide_status (Receive *self)
-{
-  if (self->is_status_shown)
-    fputs ("\r\033[K", stderr);
-  self->is_status_shown = FALSE;
-}
-
-static void
 show_status (Receive *self)
 {
   gint64 now_us = g_get_monotonic_time ();
@@ -87,16 +78,14 @@ show_status (Receive *self)
     hein_peers_get_n_peers (hein_bus_get_peers (self->session.bus));
   guint64 n_lost =
     hein_bus_get_n_dropped (self->session.bus, HEIN_DROP_REASON_LOST);
+  g_autofree char *lost =
+    n_lost > 0 ? g_strdup_printf (", %" G_GUINT64_FORMAT " lost", n_lost)
+               : g_strdup ("");
 
-  fprintf (stderr,
-           "\r\033[K%u peer%s, %" G_GUINT64_FORMAT
-           " messages, %.0f messages/s, %.3f MB/s",
-           n_peers, n_peers == 1 ? "" : "s", self->n_messages, n / seconds,
-           n_bytes / seconds / 1e6);
-  if (n_lost > 0)
-    fprintf (stderr, ", %" G_GUINT64_FORMAT " lost", n_lost);
-  fflush (stderr);
-  self->is_status_shown = TRUE;
+  tool_progress_show ("%u peer%s, %" G_GUINT64_FORMAT
+                      " messages, %.0f messages/s, %.3f MB/s%s",
+                      n_peers, n_peers == 1 ? "" : "s", self->n_messages,
+                      n / seconds, n_bytes / seconds / 1e6, lost);
   self->status_us = now_us;
   self->status_messages = self->n_messages;
   self->status_bytes = self->n_bytes;
@@ -173,7 +162,7 @@ static gboolean
 flush (Receive *self)
 {
   if (self->output.buffer->len > 0 && isatty (STDOUT_FILENO))
-    hide_status (self);
+    tool_progress_hide ();
   if (!tool_output_flush (&self->output))
     return FALSE;
   if (self->output.error != NULL)
@@ -270,9 +259,8 @@ run (Receive *self)
   watch_reader (self);
   for (guint i = 0; self->topics != NULL && self->topics[i] != NULL; i++)
     hein_bus_subscribe (self->session.bus, self->topics[i], NULL); /* checked */
-  self->has_status = isatty (STDERR_FILENO) && !self->session.is_verbose;
   self->status_us = g_get_monotonic_time ();
-  if (self->has_status)
+  if (tool_progress_is_wanted () && !self->session.is_verbose)
     g_timeout_add (STATUS_MS, on_status, self);
   tool_session_run (&self->session, pump, self);
 }
@@ -323,7 +311,7 @@ finish (Receive *self)
   ToolSession *session = &self->session;
   guint n_interrupts = session->n_interrupts;
 
-  hide_status (self);
+  tool_progress_hide ();
   if (session->status == TOOL_TIMED_OUT)
     complain_timeout (self);
   g_clear_signal_handler (&self->handler_id, session->bus);

@@ -7,6 +7,7 @@
 #include "tool-json.h"
 #include "tool-options.h"
 #include "tool-output.h"
+#include "tool-progress.h"
 #include "tool-queue.h"
 #include "tool-receipts.h"
 #include "tool-session.h"
@@ -27,6 +28,7 @@
 /* How long closing may take without --timeout: the maximum. */
 #define LINGER_MS           3600000
 #define INTERRUPT_LINGER_MS 1000
+#define PROGRESS_MS         500
 
 typedef struct
 {
@@ -54,6 +56,7 @@ typedef struct
   guint pause_id;
   guint hint_id;
   guint nobody_id;
+  guint progress_id;
   gboolean has_hinted;
 
   /* results */
@@ -323,6 +326,24 @@ pump (gpointer user_data)
     tool_queue_watch (&self->queue);
 }
 
+/* ---- the line on a terminal ---- */
+
+static gboolean
+on_progress (gpointer user_data)
+{
+  Send *self = user_data;
+  const guint n_takers = count_takers (self);
+  const double seconds =
+    (g_get_monotonic_time () - self->start_us) / (double) G_USEC_PER_SEC;
+
+  tool_progress_show ("%u peer%s, %" G_GUINT64_FORMAT
+                      " message%s, %.3f MB, %.3f MB/s",
+                      n_takers, n_takers == 1 ? "" : "s", self->n_sent,
+                      self->n_sent == 1 ? "" : "s", self->n_bytes / 1e6,
+                      self->n_bytes / seconds / 1e6);
+  return G_SOURCE_CONTINUE;
+}
+
 /* ---- results ---- */
 
 static void
@@ -396,6 +417,7 @@ close_in_order (Send *self)
                ? TOOL_TIMED_OUT
                : TOOL_FAILED;
     }
+  tool_progress_hide ();
   n_dropped = count_dropped (self, reasons);
   if (n_dropped > 0)
     tool_complain ("%" G_GUINT64_FORMAT " message%s did not reach a peer: %s%s",
@@ -578,6 +600,8 @@ run (Send *self)
   g_signal_connect (bus, "peer-removed", G_CALLBACK (on_peer_removed), self);
   self->start_us = g_get_monotonic_time ();
   plan_nobody (self);
+  if (tool_progress_is_wanted () && !self->session.is_verbose)
+    self->progress_id = g_timeout_add (PROGRESS_MS, on_progress, self);
   tool_session_run (&self->session, pump, self);
   return finish (self);
 }
@@ -588,6 +612,7 @@ clear (Send *self)
   g_clear_handle_id (&self->pause_id, g_source_remove);
   g_clear_handle_id (&self->hint_id, g_source_remove);
   g_clear_handle_id (&self->nobody_id, g_source_remove);
+  g_clear_handle_id (&self->progress_id, g_source_remove);
   tool_queue_clear (&self->queue);
   g_clear_object (&self->strategy);
   tool_session_clear (&self->session);

@@ -9,6 +9,7 @@
 #include "tool-identity.h"
 #include "tool-log.h"
 #include "tool-options.h"
+#include "tool-progress.h"
 #include "tool-status.h"
 
 /* Opens the bus of a command, reports its events, and closes it. */
@@ -341,6 +342,7 @@ tell_bound (HeinEndpoint *endpoint)
   g_autofree char *shown =
     hein_uri_hide_secrets (hein_endpoint_get_bound_uri (endpoint));
 
+  tool_progress_hide ();
   fprintf (stderr, "listening on %s\n", shown);
 }
 
