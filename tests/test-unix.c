@@ -2,12 +2,16 @@
 #include "config.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <gio/gunixsocketaddress.h>
@@ -16,6 +20,7 @@
 #include "hein-test.h"
 
 #define LISTEN_OPTION "--listen-on"
+#define APART_OPTION  "--listen-apart-on"
 #define NOBODY        65534
 
 typedef struct
@@ -312,6 +317,46 @@ test_other_user (Fixture *self, gconstpointer data)
   g_assert_cmpint (read_as_stranger (self->hub, "?any-user=yes"), ==, 1);
 }
 
+/* From here on children have process numbers of their own, as in a sandbox. */
+static gboolean
+leave_processes (void)
+{
+  return unshare (CLONE_NEWPID) == 0 ||
+         unshare (CLONE_NEWUSER | CLONE_NEWPID) == 0;
+}
+
+static gboolean
+can_leave_processes (void)
+{
+  const pid_t pid = fork ();
+  int status = 1;
+
+  if (pid == 0)
+    _exit (leave_processes () ? 0 : 1);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  return status == 0;
+}
+
+/* The process of a peer that is the same user's has no number here. */
+static void
+test_other_processes (Fixture *self, gconstpointer data)
+{
+  g_autofree char *uri =
+    g_strdup_printf ("unix:@hein-test-apart-%d", (int) getpid ());
+  g_autoptr (GSubprocess) process = NULL;
+
+  if (!can_leave_processes ())
+    {
+      g_test_skip ("there are no PID namespaces");
+      return;
+    }
+  process = hein_test_spawn (APART_OPTION, uri);
+  hein_test_bus_dial (self->hub, uri);
+  hein_test_wait (self->hub->added->len > 0);
+  g_subprocess_force_exit (process);
+  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+}
+
 static void
 add_test (const char *path, void (*func) (Fixture *, gconstpointer))
 {
@@ -328,9 +373,28 @@ listen_for_ever (const char *uri)
     g_main_context_iteration (NULL, TRUE);
 }
 
+static void
+listen_apart (const char *uri)
+{
+  pid_t pid;
+
+  g_assert_true (leave_processes ());
+  pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid > 0)
+    {
+      waitpid (pid, NULL, 0);
+      _exit (1);
+    }
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  listen_for_ever (uri);
+}
+
 int
 main (int argc, char **argv)
 {
+  if (argc == 3 && strcmp (argv[1], APART_OPTION) == 0)
+    listen_apart (argv[2]);
   if (argc == 3 && strcmp (argv[1], LISTEN_OPTION) == 0)
     listen_for_ever (argv[2]);
   g_test_init (&argc, &argv, NULL);
@@ -347,6 +411,7 @@ main (int argc, char **argv)
   add_test ("/unix/killed", test_killed);
   add_test ("/unix/abstract-in-use", test_abstract_in_use);
   add_test ("/unix/other-user", test_other_user);
+  add_test ("/unix/other-processes", test_other_processes);
 
   return g_test_run ();
 }
