@@ -46,6 +46,7 @@ PACKAGES := \
 	pkg-config \
 	python3 \
 	python3-gi \
+	python3-zmq \
 	strace \
 	valac \
 	valgrind \

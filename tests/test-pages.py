@@ -11,6 +11,7 @@ no interpreter or compiler is skipped. Programs for other libraries are fenced a
 `py`, and not run. Whatever a page calls a function, method, property or address is
 checked to be one.
 """
+import importlib.util
 import os
 import random
 import re
@@ -124,8 +125,12 @@ NEEDED = {"js": "gjs", "vala": "valac"}
 
 def find_missing(text):
     """What the programs of a page need, and is not here."""
-    return [NEEDED[language] for language, _, _ in PROGRAM.findall(text)
-            if language in NEEDED and not shutil.which(NEEDED[language])]
+    missing = [NEEDED[language] for language, _, _ in PROGRAM.findall(text)
+               if language in NEEDED and not shutil.which(NEEDED[language])]
+    if any("import zmq" in program for language, program, _ in PROGRAM.findall(text)
+           if language == "python") and importlib.util.find_spec("zmq") is None:
+        missing.append("pyzmq")
+    return missing
 
 
 def run_programs(text):
