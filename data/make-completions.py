@@ -56,7 +56,8 @@ def read_help(tool, *words):
 
 
 def read_commands(tool):
-    return re.findall(r"^  (\w+)   +(.*)$", read_help(tool), re.M)
+    listed = read_help(tool).partition("Commands:")[2].partition("\n\n")[0]
+    return re.findall(r"^  ([\w-]+) +(.*)$", listed, re.M)
 
 
 def read_command(tool, command):

@@ -18,7 +18,7 @@ import tap
 from tool_test import LIMIT_S, TOOL, run, same
 
 MADE = Path(sys.argv.pop(1))  # what is left names tests
-COMMANDS = re.findall(r"^  (\w+)   ", run("--help")[1].decode(), re.M)
+COMMANDS = re.findall(r"^  ([a-z-]+)  +\w", run("--help")[1].decode(), re.M)
 # what zsh prints when it has read a line, and when it has listed
 READY, END = "line-is-read", "list-is-over"
 
@@ -109,7 +109,7 @@ def test_zsh_options():
 def test_zsh_values():
     with Zsh() as shell:
         shown = shell.list("hein ")
-        same(sorted(re.findall(r"^(\w+) +-- ", shown, re.M)), sorted([*COMMANDS, "help"]))
+        same(sorted(re.findall(r"^([a-z-]+) +-- ", shown, re.M)), sorted([*COMMANDS, "help"]))
         for line, wanted in (("hein receive --format ", "hex json raw text"),
                              ("hein receive -f j", "json"),
                              ("hein help re", "receive request"),
