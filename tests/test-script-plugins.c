@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <locale.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -82,14 +83,28 @@ find_info (const char *name)
   return NULL;
 }
 
+/* An interpreter leaves the locale to the program. */
+static char *
+dup_locale (void)
+{
+  const char *variable = g_getenv ("LC_CTYPE");
+
+  return g_strconcat (setlocale (LC_ALL, NULL), " ",
+                      variable != NULL ? variable : "", NULL);
+}
+
 /* Nothing is started for those who only mistype, nor for modules. */
 static void
 test_on_demand (void)
 {
   g_autoptr (HeinTestBus) bus = hein_test_bus_new ("bus");
   g_autofree char *uri = make_uri ();
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
   g_autoptr (GError) error = NULL;
 
+  setlocale (LC_ALL, "C");
+  before = dup_locale ();
   g_assert_false (has_engine ());
   hein_test_bus_listen (bus, "tcp://127.0.0.1:0");
   g_assert_null (hein_bus_listen (bus->bus, "no-such://x", &error));
@@ -97,6 +112,8 @@ test_on_demand (void)
   g_assert_false (has_engine ());
   hein_test_bus_listen (bus, uri);
   g_assert_true (has_engine ());
+  after = dup_locale ();
+  g_assert_cmpstr (before, ==, after);
 }
 
 static void

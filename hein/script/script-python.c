@@ -62,6 +62,21 @@ publish_symbols (GError **error)
   return script_refuse (error, "cannot be run: libpython cannot be opened");
 }
 
+/* The locale is the program's. Scripts and what they read are UTF-8, whatever
+ * it is. */
+static PyStatus
+keep_locale (void)
+{
+  PyPreConfig config;
+
+  PyPreConfig_InitPythonConfig (&config);
+  config.configure_locale = 0;
+  config.coerce_c_locale = 0;
+  config.parse_argv = 0;
+  config.utf8_mode = 1;
+  return Py_PreInitialize (&config);
+}
+
 /* Neither signals nor arguments of the program are Python's, nor is its
  * folder searched for modules. */
 static gboolean
@@ -72,6 +87,9 @@ start (GError **error)
 
   if (!publish_symbols (error))
     return FALSE;
+  status = keep_locale ();
+  if (PyStatus_Exception (status))
+    return script_refuse (error, "cannot be run: Python does not start");
   PyConfig_InitPythonConfig (&config);
   config.install_signal_handlers = 0;
   config.parse_argv = 0;
