@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Hands out jobs to whatever workers come, until all are done. A job whose worker
+"""Hands out jobs to whatever clerks come, until all are done. A job whose clerk
 dies is given to another one: jobs are such that doing one twice does no harm.
 
 office.py N [URI]
@@ -24,10 +24,10 @@ async def hand_out(office, job):
         except Hein.Error as error:
             if error.code != Hein.Error.NO_PEER:
                 raise
-            continue  # the last worker has just gone
-        (worker, outcome, error), = receipt.outcomes
+            continue  # the last clerk has just gone
+        (clerk, outcome, error), = receipt.outcomes
         if outcome == Hein.Outcome.ACKNOWLEDGED:
-            print(f"{job} was done by {worker.name}", flush=True)
+            print(f"{job} was done by {clerk.name}", flush=True)
             return
         print(f"{job} again: {error.message}", flush=True)
 

@@ -9,7 +9,7 @@ imports.gi.versions.Hein = '1';
 const { Hein } = imports.gi;
 
 const CLASSES = ['Bus', 'Endpoint', 'Error', 'Message', 'Pairing', 'Peer', 'Peers',
-  'Protocol', 'Replies', 'Request', 'Selection', 'Strategy', 'StreamTransport',
+  'Protocol', 'Receipt', 'Replies', 'Request', 'Selection', 'Strategy', 'StreamTransport',
   'Transport', 'Wire'];
 const SYMBOLS = new Map([[Symbol.iterator, 'for'],
   [Symbol.asyncIterator, 'for await']]);

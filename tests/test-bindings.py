@@ -27,7 +27,7 @@ PAGE = SOURCE / "introspection/docs/python-and-javascript.md"
 SCRIPT = SOURCE / "tests/list-names.js"
 JS_FILES = sorted((SOURCE / "introspection/gjs/overrides").rglob("*.js"))
 CLASSES = ("Bus", "Endpoint", "Error", "Message", "Pairing", "Peer", "Peers", "Protocol",
-           "Replies", "Request", "Selection", "Strategy", "StreamTransport",
+           "Receipt", "Replies", "Request", "Selection", "Strategy", "StreamTransport",
            "Transport", "Wire")
 # the words of both languages for one thing
 SPECIAL = {"__iter__": "for", "__aiter__": "for await", "__repr__": "toString",
@@ -159,7 +159,9 @@ def test_docstrings():
             assert get_docstring(name), f"{name} has no docstring"
     for name in (*CLASSES, "Filter", "PluginInfo", "plugin_add", "error_quark",
                  "uri_hide_secrets"):
-        assert getattr(Hein, name).__doc__, name
+        item = getattr(Hein, name)
+        # what PyGObject says of a boxed type that nobody makes is empty
+        assert vars(item).get("__doc__") or item.__doc__, name
 
 
 def test_comments_of_javascript():

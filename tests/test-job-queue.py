@@ -70,7 +70,7 @@ def test_killed_workers():
         uri = office.next().removeprefix("listening on ")
 
         def hire(name):
-            return stack.enter_context(Program("worker.py", name, uri))
+            return stack.enter_context(Program("clerk.py", name, uri))
 
         workers = {}
         for i in range(4):

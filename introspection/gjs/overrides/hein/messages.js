@@ -42,6 +42,7 @@ function getText(message) {
 
 function extendConstructors(Hein) {
   takeBytes(Hein.Message, 'new_data', 1);
+  refuseNul(Hein.Message.prototype, 'refuse');
   refuseNul(Hein.Message, 'new', 'new_data', 'new_full', 'new_parts',
     'new_typed', 'new_variant');
   define(Hein.Message, {

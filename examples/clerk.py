@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Does jobs of an office, one at a time. Killed in the middle of one, it has not
-acknowledged it, and the office gives it to another worker.
+acknowledged it, and the office gives it to another clerk.
 
-worker.py NAME [URI]
+clerk.py NAME [URI]
 """
 import asyncio
 import sys
@@ -31,4 +31,4 @@ async def main(name, uri):
             job.acknowledge()
 
 
-asyncio.run(main(args.get(1, "worker"), args.get(2, "tcp://127.0.0.1:5555")))
+asyncio.run(main(args.get(1, "clerk"), args.get(2, "tcp://127.0.0.1:5555")))
