@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <hein/hein.h>
+
+/* A process of test-history.py, there to be killed: it delivers messages, or
+ * handles them, and writes down what becomes of each before anything else can
+ * know it.
+ *
+ * history-peer deliver|handle LOG listen|dial URI NAME COUNT STRATEGY
+ */
+
+#define OPEN_MAX 100
+
+typedef struct
+{
+  HeinBus *bus;
+  int log;
+  const char *name;
+  guint count;
+  guint n_begun;
+  guint n_open;
+  gboolean is_waiting;
+} Peer;
+
+/* A line is in the file, whatever becomes of this process, once write () has
+ * returned. */
+G_GNUC_PRINTF (2, 3)
+static void
+note (Peer *self, const char *format, ...)
+{
+  va_list args;
+  g_autofree char *text = NULL;
+  g_autofree char *line = NULL;
+  gssize n;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  line = g_strconcat (text, "\n", NULL);
+  n = write (self->log, line, strlen (line));
+  if (n != (gssize) strlen (line))
+    g_error ("the log cannot be written");
+}
+
+/* ---- delivering ---- */
+
+static void deliver_more (Peer *self);
+
+static void
+on_peers (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Peer *self = data;
+
+  hein_bus_wait_for_peers_finish (self->bus, result, NULL);
+  self->is_waiting = FALSE;
+  deliver_more (self);
+}
+
+static void
+wait_for_peers (Peer *self)
+{
+  if (self->is_waiting)
+    return;
+  self->is_waiting = TRUE;
+  hein_bus_wait_for_peers_async (self->bus, 1, -1, NULL, on_peers, self);
+}
+
+typedef struct
+{
+  Peer *peer;
+  guint number;
+} Delivery;
+
+static void
+on_receipt (GObject *source, GAsyncResult *result, gpointer data)
+{
+  static const char *const outcomes[] = { "acknowledged", "failed", "unknown" };
+  g_autofree Delivery *delivery = data;
+  Peer *self = delivery->peer;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HeinReceipt) receipt =
+    hein_bus_deliver_finish (self->bus, result, &error);
+
+  self->n_open--;
+  if (receipt == NULL)
+    note (self, "failed %u", delivery->number);
+  else
+    for (guint i = 0; i < hein_receipt_get_n_peers (receipt); i++)
+      note (self, "%s %u", outcomes[hein_receipt_get_outcome (receipt, i)],
+            delivery->number);
+  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_NO_PEER))
+    wait_for_peers (self);
+  else
+    deliver_more (self);
+}
+
+static void
+deliver_more (Peer *self)
+{
+  while (!self->is_waiting && self->n_open < OPEN_MAX &&
+         self->n_begun < self->count)
+    {
+      Delivery *delivery = g_new (Delivery, 1);
+      g_autofree char *text = NULL;
+      g_autoptr (HeinMessage) message = NULL;
+
+      *delivery = (Delivery){ self, self->n_begun++ };
+      self->n_open++;
+      text = g_strdup_printf ("%s %u", self->name, delivery->number);
+      message = hein_message_new_text ("t", text);
+      note (self, "begun %u", delivery->number);
+      hein_bus_deliver_async (self->bus, message, -1, NULL, on_receipt,
+                              delivery);
+    }
+}
+
+static void
+deliver_all (Peer *self)
+{
+  wait_for_peers (self);
+  while (self->n_begun < self->count || self->n_open > 0)
+    g_main_context_iteration (NULL, TRUE);
+  note (self, "end");
+}
+
+/* ---- handling ---- */
+
+static void
+on_message (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  g_autofree char *text = hein_message_dup_text (message, NULL);
+
+  note (data, "handled %s", text);
+}
+
+G_GNUC_NORETURN
+static void
+handle_all (Peer *self)
+{
+  g_signal_connect (self->bus, "message", G_CALLBACK (on_message), self);
+  for (;;)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+int
+main (int argc, char **argv)
+{
+  Peer self = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (argc, ==, 8);
+  self.log = open (argv[2], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  g_assert_cmpint (self.log, >=, 0);
+  self.name = argv[5];
+  self.count = (guint) g_ascii_strtoull (argv[6], NULL, 10);
+  self.bus = g_object_new (HEIN_TYPE_BUS, "name", self.name, "reconnect-min-ms",
+                           1u, "reconnect-max-ms", 20u, NULL);
+  hein_bus_set_strategy (self.bus, hein_strategy_new (argv[7], &error));
+  g_assert_no_error (error);
+  if (g_str_equal (argv[3], "listen"))
+    hein_bus_listen (self.bus, argv[4], &error);
+  else
+    hein_bus_dial (self.bus, argv[4], &error);
+  g_assert_no_error (error);
+  if (g_str_equal (argv[1], "handle"))
+    handle_all (&self);
+  deliver_all (&self);
+  return 0;
+}

@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Processes that deliver messages, and processes that handle them, are killed at
+random moments; then their logs have to agree with each other. TAP.
+
+What a log says was written down before it was told to anybody: "handled" before
+the message is acknowledged, an outcome when the program got it. HEIN_HISTORY_ROUNDS
+says how many rounds of each kind there are, HEIN_HISTORY_SEED how they go.
+
+usage: test-history.py HISTORY-PEER
+"""
+import contextlib
+import itertools
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import tap
+
+PEER = Path(sys.argv.pop(1))
+ROUNDS = int(os.environ.get("HEIN_HISTORY_ROUNDS", "3"))
+SEED = int(os.environ.get("HEIN_HISTORY_SEED", random.randrange(1 << 32)))
+LIMIT_S = 120
+N_MESSAGES = 2000
+N_KILLS = 4
+
+
+class Process:
+    """One life of a process; its log outlives it."""
+
+    def __init__(self, folder, role, name, end, uri, strategy):
+        self.role = role
+        self.name = name
+        self.log = folder / f"{role}-{name}"
+        self.log.touch()
+        self.process = subprocess.Popen([PEER, role, self.log, end, uri, name,
+                                         str(N_MESSAGES), strategy])
+
+    def count(self):
+        return self.log.stat().st_size
+
+    def is_running(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def read(self):
+        return [line.split() for line in self.log.read_text().splitlines()]
+
+
+class Round:
+    """A sender and two who handle, each of which may be killed and comes again
+    under another name."""
+
+    def __init__(self, stack, folder, chance, strategy, sender_listens):
+        self.stack = stack
+        self.folder = folder
+        self.chance = chance
+        self.strategy = strategy
+        self.sender_listens = sender_listens
+        self.names = itertools.count()
+        self.lives = []
+        self.current = {}
+
+    def start(self, place):
+        role = "deliver" if place == "sender" else "handle"
+        listens = (place == "sender") == self.sender_listens
+        # with several that listen, each has its own address
+        socket = "sender" if self.sender_listens else "first"
+        life = Process(self.folder, role, f"{place}-{next(self.names)}",
+                       "listen" if listens else "dial",
+                       f"unix:{self.folder}/{socket}.sock", self.strategy)
+        self.stack.callback(life.kill)
+        self.lives.append(life)
+        self.current[place] = life
+
+    def wait_until(self, condition):
+        end = time.monotonic() + LIMIT_S
+        while not condition():
+            time.sleep(0.002)
+            assert time.monotonic() < end, "waited in vain"
+
+    def run(self, victims):
+        for place in ("sender", *(["first", "second"] if self.sender_listens
+                                  else ["first"])):
+            self.start(place)
+        for _ in range(N_KILLS):
+            sender = self.current["sender"]
+            # a moment is so many bytes of log away
+            goal = sender.count() + self.chance.randrange(4000)
+            self.wait_until(lambda: sender.count() >= goal
+                            or not sender.is_running())
+            place = self.chance.choice([place for place in victims
+                                        if place in self.current])
+            self.current[place].kill()
+            self.start(place)
+        sender = self.current["sender"]
+        self.wait_until(lambda: not sender.is_running())
+        assert sender.process.returncode == 0
+        for life in self.lives:
+            life.kill()
+
+    # ---- the logs ----
+
+    def check(self):
+        handled = {}  # (sender, number) -> lives that have handled it
+        for life in self.lives:
+            if life.role == "handle":
+                last = {}
+                for _, sender, number in life.read():
+                    number = int(number)
+                    # in order, and so none twice
+                    assert number > last.get(sender, -1), (life.name, number)
+                    last[sender] = number
+                    handled.setdefault((sender, number), []).append(life.name)
+        counts = {"acknowledged": 0, "failed": 0, "unknown": 0}
+        for life in self.lives:
+            if life.role == "deliver":
+                self.check_sender(life, handled, counts)
+        return counts
+
+    def check_sender(self, life, handled, counts):
+        lines = life.read()
+        outcomes = {}
+        begun = [int(line[1]) for line in lines if line[0] == "begun"]
+        assert begun == list(range(len(begun)))
+        for what, *number in lines:
+            if what in counts:
+                outcomes.setdefault(int(number[0]), []).append(what)
+                counts[what] += 1
+        if lines and lines[-1] == ["end"]:
+            assert sorted(outcomes) == begun and len(begun) == N_MESSAGES
+        for number, all_of_it in outcomes.items():
+            n_handled = len(handled.get((life.name, number), []))
+            n_acknowledged = all_of_it.count("acknowledged")
+            # every acknowledged one was handled; one that failed everywhere was
+            # handled nowhere; what is unknown may have been either
+            assert n_acknowledged <= n_handled, (life.name, number, all_of_it)
+            assert n_handled <= n_acknowledged + all_of_it.count("unknown"), \
+                (life.name, number, all_of_it, n_handled)
+            if self.strategy != "publish":
+                assert len(all_of_it) == 1, (life.name, number, all_of_it)
+
+
+def check_round(number, strategy, sender_listens, victims):
+    seed = f"{SEED} {number} {strategy} {sender_listens} {victims}"
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(
+            prefix="hein-history-")))
+        one = Round(stack, folder, random.Random(seed), strategy, sender_listens)
+        one.run(victims)
+        try:
+            counts = one.check()
+        except AssertionError:
+            print(f"# HEIN_HISTORY_SEED={SEED}")
+            raise
+        print(f"# {strategy}, {victims}: {counts}")
+        assert counts["acknowledged"] > 0
+
+
+tests = [(f"history/{strategy}/{'listens' if listens else 'dials'}/"
+          f"{'-'.join(victims)}/{number}",
+          check_round, number, strategy, listens, victims)
+         for strategy in ("round-robin", "publish")
+         for listens, victims in ((True, ("first", "second")),
+                                  (True, ("sender", "first")),
+                                  (False, ("first",)),
+                                  (False, ("sender", "first")))
+         for number in range(ROUNDS)]
+sys.exit(tap.run(tests))
