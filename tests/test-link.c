@@ -454,6 +454,51 @@ test_partial (void)
   host_clear (&host);
 }
 
+/* What a peer costs that announces 16 MiB and sends little, when there is a
+ * spare block of that size. */
+static gsize
+announce (guint64 memory_limit)
+{
+  const gsize announced = 16 * 1024 * 1024;
+  g_autofree char *beginning = g_strnfill (20000, 'y');
+  HeinBlock *block = hein_block_new (announced);
+  Host host;
+  LinePair pair;
+  HeinLinkHost *link_host = &host.core.core.host;
+  gsize cost;
+
+  memset (block->data, 1, announced);
+  hein_block_unref (block);
+  g_assert_cmpuint (hein_block_get_spare_size (), >, announced);
+  host_init (&host);
+  come_up (&pair, &host);
+  link_host->settings.memory_limit = memory_limit;
+  hear (&pair, &host, "x");
+  hein_input_expect (&pair.link->input, announced);
+  hear (&pair, &host, beginning);
+  g_assert_cmpuint (hein_block_get_spare_size (), <, announced);
+  g_assert_cmpint (pair.link->state, ==, HEIN_LINK_UP);
+  cost = link_host->partial_cost;
+  g_assert_cmpuint (cost, ==, pair.link->partial->cost);
+  hein_link_abort (pair.link, NULL);
+  line_pair_clear (&pair);
+  host_clear (&host);
+  hein_block_trim (G_MAXINT64);
+  return cost;
+}
+
+static void
+test_announced (void)
+{
+#ifdef __SANITIZE_ADDRESS__
+  g_test_skip ("there are no spare blocks under AddressSanitizer");
+  return;
+#endif
+  g_assert_cmpuint (announce (256 * 1024 * 1024), >, 16 * 1024 * 1024);
+  /* it must not make half of memory-limit of what has not come */
+  g_assert_cmpuint (announce (32 * 1024 * 1024), <, 1024 * 1024);
+}
+
 /* While too much waits to be told nothing is given to the protocol. */
 static void
 test_receive_limit (void)
@@ -567,6 +612,7 @@ main (int argc, char **argv)
   g_test_add_func ("/link/nonsense", test_nonsense);
   g_test_add_func ("/link/end-of-stream", test_end_of_stream);
   g_test_add_func ("/link/partial", test_partial);
+  g_test_add_func ("/link/announced", test_announced);
   g_test_add_func ("/link/receive-limit", test_receive_limit);
   g_test_add_func ("/link/room", test_room);
   g_test_add_func ("/link/drop-oldest", test_drop_oldest);
