@@ -25,11 +25,11 @@ async def hand_out(office, job):
             if error.code != Hein.Error.NO_PEER:
                 raise
             continue  # the last clerk has just gone
-        (clerk, outcome, error), = receipt.outcomes
+        (clerk, outcome, reason), = receipt.outcomes
         if outcome == Hein.Outcome.ACKNOWLEDGED:
             print(f"{job} was done by {clerk.name}", flush=True)
             return
-        print(f"{job} again: {error.message}", flush=True)
+        print(f"{job} again: {reason.message}", flush=True)
 
 
 async def main(n_jobs, uri):

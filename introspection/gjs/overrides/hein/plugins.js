@@ -37,7 +37,7 @@ function watchSlots(Hein, base, ...names) {
 function extend(Hein) {
   const wire = Hein.Wire.prototype;
 
-  refuseNul(Hein, 'hash_text', 'identity_certify', 'identity_make',
+  refuseNul(Hein, 'access_explain', 'hash_text', 'identity_certify', 'identity_make',
     'identity_make_authority', 'plugin_add');
   refuseNul(Hein.Strategy, 'new');
   refuseNul(Hein.Selection.prototype, 'hold_for');
