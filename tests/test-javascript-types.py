@@ -131,7 +131,9 @@ def test_wrong_program():
 
 
 def test_examples():
-    files = sorted(EXAMPLES.rglob("*.js"))
+    # but where GTK is used, which has no types here
+    files = [path for path in sorted(EXAMPLES.rglob("*.js"))
+             if "gi://Gtk" not in path.read_text()]
     assert len(files) > 3, files
     check_clean(TYPES / "gjs.d.ts", *files)
 

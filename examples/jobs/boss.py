@@ -17,10 +17,10 @@ from gi.repository import Hein
 class Boss:
     def __init__(self, bus, n_jobs):
         self.bus = bus
-        self.jobs = asyncio.Queue()
+        self.jobs: asyncio.Queue[int] = asyncio.Queue()
         for job in range(n_jobs):
             self.jobs.put_nowait(job)
-        self.results = {}
+        self.results: dict[int, str] = {}
         self.n_jobs = n_jobs
         self.is_done = asyncio.Event()
 
@@ -47,7 +47,7 @@ class Boss:
 
 
 async def main(n_jobs, address="tcp://127.0.0.1:5555"):
-    tasks = {}
+    tasks: dict[str, asyncio.Future[None]] = {}
 
     def on_peer_added(_bus, peer):
         print(f"{peer.name} works", flush=True)

@@ -25,7 +25,7 @@ function extendNames(Hein, bus) {
 
     /**
      * Asks for messages whose topic begins so. Throws: `TOO_LARGE` over 255
-     * bytes, `REFUSED` when there are 1024.
+     * bytes, `REFUSED` when there are 100,000.
      *
      * @param {string} prefix - the beginning
      */

@@ -89,7 +89,7 @@ class Bus(Closing, Awaiting, Receiving, Sending, Asking, Delivering, Calling,
     @owned
     def subscribe(self, prefix):
         """Asks for messages whose topic begins so. Raises: `TOO_LARGE` over 255
-        bytes, `REFUSED` when there are 1024. Thread: owner."""
+        bytes, `REFUSED` when there are 100,000. Thread: owner."""
         Hein.Bus.subscribe(self, prefix)
 
     @refuse_nul
