@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 #include <hein/hein.h>
@@ -59,6 +60,23 @@ assert_exchange (void)
   g_assert_cmpstr (hein_message_get_topic (message), ==, "topic");
 }
 
+#ifdef HAS_TLS
+/* A file of its own: nobody else can change what it is, nor its mode. */
+static void
+listen_with_empty_key (void)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *uri = NULL;
+  const int fd = g_file_open_tmp ("hein-test-modules-XXXXXX", &path, NULL);
+
+  g_assert_cmpint (fd, !=, -1);
+  uri = g_strconcat (PLAIN "?key-file=", path, NULL);
+  listen_wrongly (uri, HEIN_ERROR_FAILED, "is neither 32 bytes");
+  g_unlink (path);
+  close (fd);
+}
+#endif
+
 static void
 test_light (void)
 {
@@ -72,13 +90,13 @@ test_light (void)
   g_assert_false (has_loaded ("libsodium"));
   g_assert_false (has_loaded ("libgnutls"));
 #ifdef HAS_CURVE
-  listen_wrongly (PLAIN "?curve-key=/dev/null", HEIN_ERROR_BAD_ADDRESS,
+  listen_wrongly (PLAIN "?curve-key=none", HEIN_ERROR_BAD_ADDRESS,
                   "curve-peers");
   g_assert_true (has_loaded ("libsodium"));
   g_assert_false (has_loaded ("libgnutls"));
 #endif
 #ifdef HAS_TLS
-  listen_wrongly (PLAIN "?key-file=/dev/null", HEIN_ERROR_FAILED, "/dev/null");
+  listen_with_empty_key ();
   g_assert_true (has_loaded ("libgnutls"));
 #endif
 }
@@ -164,11 +182,10 @@ static void
 look_for_missing (void)
 {
   assert_exchange ();
-  listen_wrongly (PLAIN "?curve-key=/dev/null&curve-peers=any",
-                  HEIN_ERROR_NO_PLUGIN,
+  listen_wrongly (PLAIN "?curve-key=none&curve-peers=any", HEIN_ERROR_NO_PLUGIN,
                   "encryption by CURVE needs the module of CURVE: "
                   "hein-curve.so is missing; looked in: ");
-  listen_wrongly (PLAIN "?key-file=/dev/null", HEIN_ERROR_NO_PLUGIN,
+  listen_wrongly (PLAIN "?key-file=none", HEIN_ERROR_NO_PLUGIN,
                   "encryption needs the module of TLS: "
                   "hein-tls.so is missing; looked in: ");
   g_assert_false (has_loaded ("libsodium"));
