@@ -309,10 +309,11 @@ hein_input_get_cost (const HeinInput *self)
                                  : 0;
 }
 
+/* What has come stays, also of a message whose size is not known. */
 void
 hein_input_trim (HeinInput *self)
 {
-  const gsize wanted = get_wanted_capacity (self);
+  const gsize wanted = MAX (get_wanted_capacity (self), self->end);
   HeinBlock *block;
 
   if (self->block == NULL || self->begin > 0 ||
