@@ -166,6 +166,7 @@ test_model (void)
     }
   g_assert_cmpuint (all.n, ==, 0);
   g_assert_cmpuint (all.longest, ==, 0);
+  g_assert_cmpuint (all.cost, ==, 0);
   g_assert_null (all.buckets);
 }
 
@@ -212,6 +213,7 @@ test_many (void)
   g_assert_cmpuint (hein_prefixes_get_size (&set), ==, 0);
   g_assert_cmpuint (hein_prefixes_get_cost (&set), ==, 0);
   g_assert_cmpuint (all.n, ==, 0);
+  g_assert_cmpuint (all.cost, ==, 0);
 }
 
 /* Many who have the same: each may go without looking at the others. */
@@ -231,6 +233,9 @@ test_shared (void)
                                               1),
                           &sets[i]);
     }
+  /* a place each, which may be free as often as it is not */
+  g_assert_cmpuint (all.cost, >, 5000 * sizeof (gpointer));
+  g_assert_cmpuint (all.cost, <, 2 * 5000 * sizeof (gpointer) + 1000);
   for (guint i = 0; i < 5000; i += 2)
     {
       hein_interests_remove (&all,

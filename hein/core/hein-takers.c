@@ -53,16 +53,25 @@ hein_takers_end_change (HeinCore *self, HeinPeer *peer)
 
 /* ---- prefixes ---- */
 
+/* What peers share here counts once, beside what each of them costs. */
 void
 hein_takers_subscribe (HeinCore *self, HeinPeer *peer, HeinPrefix *prefix)
 {
-  hein_interests_add (get_interests (self, peer->wants.match), prefix, peer);
+  HeinInterests *interests = get_interests (self, peer->wants.match);
+
+  self->host.links_cost -= interests->cost;
+  hein_interests_add (interests, prefix, peer);
+  self->host.links_cost += interests->cost;
 }
 
 void
 hein_takers_unsubscribe (HeinCore *self, HeinPeer *peer, HeinPrefix *prefix)
 {
-  hein_interests_remove (get_interests (self, peer->wants.match), prefix);
+  HeinInterests *interests = get_interests (self, peer->wants.match);
+
+  self->host.links_cost -= interests->cost;
+  hein_interests_remove (interests, prefix);
+  self->host.links_cost += interests->cost;
 }
 
 static void

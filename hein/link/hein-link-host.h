@@ -107,7 +107,8 @@ struct _HeinLinkHost
   GQueue partials;     /* borrowed HeinLink with an incomplete message, the one
                        * that began first at the head */
   gsize partial_cost;  /* of incomplete messages */
-  gsize links_cost;    /* what hein_link_count_cost has counted */
+  gsize links_cost;    /* what hein_link_count_cost has counted, and what links
+                        * share of their subscriptions */
   gsize receive_cost;  /* of complete messages that are not handled */
   guint64 receive_max; /* receive-limit, as far as memory-limit permits */
   gboolean has_run;    /* published messages are not in the queues yet */

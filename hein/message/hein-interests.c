@@ -23,10 +23,18 @@ struct _HeinInterest
   guint8 bytes[];
 };
 
-/* With its bucket, and a place that may be free as often as it is not. */
-G_STATIC_ASSERT (sizeof (HeinInterest) + MALLOC_COST + 2 * sizeof (gpointer) +
-                   2 * sizeof (HeinPrefix *) <=
-                 HEIN_PREFIX_SHARED_COST);
+static gsize
+get_array_cost (guint n)
+{
+  return n > 0 ? n * sizeof (gpointer) + MALLOC_COST : 0;
+}
+
+static gsize
+get_cost (const HeinInterest *self)
+{
+  return sizeof *self + self->size + MALLOC_COST +
+         (self->takers != &self->only ? get_array_cost (self->room) : 0);
+}
 
 static inline HeinInterest **
 get_bucket (const HeinInterests *self, guint hash)
@@ -69,6 +77,7 @@ resize (HeinInterests *self, guint n_buckets)
         }
     }
   g_free (old);
+  self->cost += get_array_cost (n_buckets) - get_array_cost (n_old);
 }
 
 static HeinInterest *
@@ -89,6 +98,7 @@ insert (HeinInterests *self, const HeinPrefix *prefix)
   interest->takers = &interest->only;
   memcpy (interest->bytes, prefix->bytes, prefix->size);
   *bucket = interest;
+  self->cost += get_cost (interest);
   self->n++;
   self->n_of_length[prefix->size]++;
   self->longest = MAX (self->longest, prefix->size);
@@ -96,7 +106,7 @@ insert (HeinInterests *self, const HeinPrefix *prefix)
 }
 
 static void
-set_room (HeinInterest *self, guint room)
+move_takers (HeinInterest *self, guint room)
 {
   HeinPrefix **takers = room > 1 ? g_new (HeinPrefix *, room) : &self->only;
 
@@ -105,6 +115,14 @@ set_room (HeinInterest *self, guint room)
     g_free (self->takers);
   self->takers = takers;
   self->room = room;
+}
+
+static void
+set_room (HeinInterests *self, HeinInterest *interest, guint room)
+{
+  self->cost -= get_cost (interest);
+  move_takers (interest, room);
+  self->cost += get_cost (interest);
 }
 
 void
@@ -117,7 +135,7 @@ hein_interests_add (HeinInterests *self, HeinPrefix *prefix, gpointer owner)
   if (interest == NULL)
     interest = insert (self, prefix);
   if (interest->n_takers == interest->room)
-    set_room (interest, interest->room * 2);
+    set_room (self, interest, interest->room * 2);
   prefix->owner = owner;
   prefix->interest = interest;
   prefix->position = interest->n_takers;
@@ -144,6 +162,7 @@ drop (HeinInterests *self, HeinInterest *interest)
   self->n_of_length[interest->size]--;
   while (self->longest > 0 && self->n_of_length[self->longest] == 0)
     self->longest--;
+  self->cost -= get_cost (interest);
   interest_free (interest);
   if (self->n == 0)
     resize (self, 0);
@@ -163,7 +182,7 @@ hein_interests_remove (HeinInterests *self, HeinPrefix *prefix)
   if (interest->n_takers == 0)
     drop (self, interest);
   else if (interest->n_takers <= interest->room / 4)
-    set_room (interest, interest->room / 2);
+    set_room (self, interest, interest->room / 2);
 }
 
 /* The prefixes may be gone already. */

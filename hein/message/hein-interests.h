@@ -17,6 +17,7 @@ typedef struct
   HeinInterest **buckets; /* owned; NULL: empty */
   guint n_buckets;        /* a power of two */
   guint n;                /* interests in them */
+  gsize cost;             /* the memory that all this occupies */
   guint longest;          /* no prefix is longer */
   guint n_of_length[256];
 } HeinInterests;

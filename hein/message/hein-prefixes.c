@@ -42,13 +42,13 @@ hein_prefix_hash (const guint8 *bytes, gsize size)
   return hash;
 }
 
-/* A prefix, its places in the row and in a table of slots that may be a quarter
- * full, and what it costs where all prefixes are. */
+/* A prefix, and its places in the row and in a table of slots that may be a
+ * quarter full. */
 static gsize
 get_cost (gsize size)
 {
   return sizeof (HeinPrefix) + size + 1 + MALLOC_COST + 2 * sizeof (gpointer) +
-         4 * sizeof (guint) + HEIN_PREFIX_SHARED_COST + size;
+         4 * sizeof (guint);
 }
 
 /* ---- finding ---- */

@@ -8,9 +8,6 @@
 G_BEGIN_DECLS
 
 #define HEIN_PREFIXES_MAX 100000
-/* What a prefix costs beside its set, where those of all sets are, at most:
- * this and its size. */
-#define HEIN_PREFIX_SHARED_COST 112
 
 typedef struct _HeinInterest HeinInterest;
 
