@@ -124,6 +124,27 @@ test_bounded (void)
   forget_spares ();
 }
 
+/* The newest ones stay. */
+static void
+test_pressed (void)
+{
+  HeinBlock *blocks[4];
+
+  if (skip_without_spares ())
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (blocks); i++)
+    blocks[i] = hein_block_new ((i + 1) * MIB);
+  for (guint i = 0; i < G_N_ELEMENTS (blocks); i++)
+    hein_block_unref (blocks[i]);
+  hein_block_bound_spares (20 * MIB);
+  g_assert_cmpuint (hein_block_get_spare_size (), >=, 10 * MIB);
+  hein_block_bound_spares (5 * MIB);
+  g_assert_cmpuint (hein_block_get_spare_size (), <=, 5 * MIB);
+  g_assert_cmpuint (hein_block_get_spare_size (), >=, 4 * MIB);
+  hein_block_bound_spares (0);
+  g_assert_cmpuint (hein_block_get_spare_size (), ==, 0);
+}
+
 static gpointer
 unref_block (gpointer data)
 {
@@ -251,6 +272,22 @@ test_announced_spare (void)
   reader_clear (&self);
 }
 
+/* Of a message whose size is not known nothing is lost. */
+static void
+test_trimmed_unknown (void)
+{
+  Reader self;
+
+  reader_init (&self);
+  say (&self, 3 * MIB);
+  hein_input_trim (&self.input);
+  g_assert_cmpuint (hein_input_get_size (&self.input), ==, 3 * MIB);
+  g_assert_cmpuint (hein_input_get_cost (&self.input), >=, 3 * MIB);
+  say (&self, MIB);
+  g_assert_cmpuint (hein_input_get_size (&self.input), ==, 4 * MIB);
+  reader_clear (&self);
+}
+
 /* ---- a stream of messages ---- */
 
 #define N_MESSAGES 400
@@ -359,10 +396,12 @@ main (int argc, char **argv)
   g_test_add_func ("/block/other-size", test_other_size);
   g_test_add_func ("/block/resized", test_resized);
   g_test_add_func ("/block/bounded", test_bounded);
+  g_test_add_func ("/block/pressed", test_pressed);
   g_test_add_func ("/block/other-thread", test_other_thread);
   g_test_add_func ("/block/too-large", test_too_large);
   g_test_add_func ("/block/announced", test_announced);
   g_test_add_func ("/block/announced-spare", test_announced_spare);
+  g_test_add_func ("/block/trimmed-unknown", test_trimmed_unknown);
   g_test_add_func ("/block/stream", test_stream);
   return g_test_run ();
 }

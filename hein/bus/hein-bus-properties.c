@@ -381,7 +381,8 @@ install_limits (void)
    * HeinBus:memory-limit:
    *
    * How much the bus may hold on behalf of its peers in all, in bytes of
-   * memory: see [method@Bus.get_memory_used].
+   * memory: see [method@Bus.get_memory_used]. Memory of large messages that is
+   * kept for the next ones, for a second, is within what is left of it.
    *
    * Messages that have arrived may use half of it, whatever
    * [property@Bus:receive-limit] says; beyond that no peer is read. Incomplete

@@ -7,6 +7,7 @@
 #include <hein/hein-endpoint.h>
 #include <hein/hein-hash.h>
 
+#include "hein-budget.h"
 #include "hein-carrier.h"
 #include "hein-core.h"
 #include "hein-held.h"
@@ -143,9 +144,22 @@ free_spares (HeinCore *self)
   hein_block_trim (g_get_monotonic_time () + HEIN_BLOCK_KEEP_US);
 }
 
+/* What is kept beside what is in use is within memory-limit, too. Spare blocks
+ * are those of all buses; each bus bounds them by what it has left itself, so
+ * that together they never need more than all limits. */
+static void
+bound_spares (HeinCore *self)
+{
+  const guint64 limit = self->host.settings.memory_limit;
+  const guint64 left = limit - MIN (limit, hein_budget_get_used (self));
+
+  hein_block_bound_spares (MIN (left, G_MAXSIZE));
+}
+
 void
 hein_core_watch_spares (HeinCore *self)
 {
+  bound_spares (self);
   if (self->spares_timer.position == 0)
     hein_loop_arm (self->host.loop, &self->spares_timer,
                    hein_loop_get_now_us (self->host.loop) + HEIN_BLOCK_KEEP_US);

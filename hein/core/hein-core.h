@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 
 /* Initialises @self, which is zeroed except for `funcs` and `host.funcs`. */
 void hein_core_init (HeinCore *self, HeinBus *bus);
-/* To be called while there are spare blocks (hein-block.h): frees them in
- * time. */
+/* To be called at the end of a turn while there are spare blocks
+ * (hein-block.h): frees them in time, and at once those for which memory-limit
+ * has no room. */
 void hein_core_watch_spares (HeinCore *self);
 /* Closes the loop and frees what links share. All links must be gone. */
 void hein_core_close_engine (HeinCore *self);

@@ -127,15 +127,14 @@ take_spare (gsize total)
   return found;
 }
 
-/* Makes room by those that have been spare for longest. Returns how many are in
- * @freed. */
+/* Takes those that have been spare for longest until the others occupy at most
+ * @size bytes. Returns how many are in @freed. */
 static guint
-make_room (gsize size, HeinBlock **freed)
+take_oldest (gsize size, HeinBlock **freed)
 {
   guint n = 0;
 
-  while (n_spares > 0 && (n_spares == SPARES_MAX ||
-                          hein_block_get_spare_size () + size > SPARE_SIZE_MAX))
+  while (n_spares > 0 && hein_block_get_spare_size () > size)
     freed[n++] = take_at (0);
   return n;
 }
@@ -156,7 +155,9 @@ keep_spare (HeinBlock *self)
   is_kept = g_get_monotonic_time () - taken_us < HEIN_BLOCK_KEEP_US;
   if (is_kept)
     {
-      n_freed = make_room (size, freed);
+      n_freed = take_oldest (SPARE_SIZE_MAX - size, freed);
+      if (n_spares == SPARES_MAX)
+        freed[n_freed++] = take_at (0);
       spares[n_spares++] = self;
       __atomic_add_fetch (&hein_block_spare_size, size, __ATOMIC_RELAXED);
     }
@@ -164,6 +165,20 @@ keep_spare (HeinBlock *self)
   for (guint i = 0; i < n_freed; i++)
     block_free (freed[i]);
   return is_kept;
+}
+
+void
+hein_block_bound_spares (gsize size)
+{
+  HeinBlock *freed[SPARES_MAX];
+  guint n_freed;
+
+  if (hein_block_get_spare_size () <= size || !g_mutex_trylock (&lock))
+    return;
+  n_freed = take_oldest (size, freed);
+  g_mutex_unlock (&lock);
+  for (guint i = 0; i < n_freed; i++)
+    block_free (freed[i]);
 }
 
 void
