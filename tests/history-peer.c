@@ -76,10 +76,27 @@ typedef struct
   guint number;
 } Delivery;
 
+/* In one line: killed between two, a process would have written down what some
+ * peers did, and not what others did.
+ * @receipt: nullable */
+static void
+note_outcomes (Peer *self, guint number, HeinReceipt *receipt)
+{
+  static const char *const outcomes[] = { "acknowledged", "failed", "unknown" };
+  g_autoptr (GString) words = g_string_new (NULL);
+
+  if (receipt == NULL)
+    g_string_append (words, " failed");
+  else
+    for (guint i = 0; i < hein_receipt_get_n_peers (receipt); i++)
+      g_string_append_printf (words, " %s",
+                              outcomes[hein_receipt_get_outcome (receipt, i)]);
+  note (self, "ended %u%s", number, words->str);
+}
+
 static void
 on_receipt (GObject *source, GAsyncResult *result, gpointer data)
 {
-  static const char *const outcomes[] = { "acknowledged", "failed", "unknown" };
   g_autofree Delivery *delivery = data;
   Peer *self = delivery->peer;
   g_autoptr (GError) error = NULL;
@@ -87,12 +104,7 @@ on_receipt (GObject *source, GAsyncResult *result, gpointer data)
     hein_bus_deliver_finish (self->bus, result, &error);
 
   self->n_open--;
-  if (receipt == NULL)
-    note (self, "failed %u", delivery->number);
-  else
-    for (guint i = 0; i < hein_receipt_get_n_peers (receipt); i++)
-      note (self, "%s %u", outcomes[hein_receipt_get_outcome (receipt, i)],
-            delivery->number);
+  note_outcomes (self, delivery->number, receipt);
   if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_NO_PEER))
     wait_for_peers (self);
   else

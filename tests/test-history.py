@@ -51,7 +51,8 @@ class Process:
         self.process.wait()
 
     def read(self):
-        return [line.split() for line in self.log.read_text().splitlines()]
+        # what a kill has cut, behind the last end of a line, was told to nobody
+        return [line.split() for line in self.log.read_text().split("\n")[:-1]]
 
 
 class Round:
@@ -130,10 +131,12 @@ class Round:
         outcomes = {}
         begun = [int(line[1]) for line in lines if line[0] == "begun"]
         assert begun == list(range(len(begun)))
-        for what, *number in lines:
-            if what in counts:
-                outcomes.setdefault(int(number[0]), []).append(what)
-                counts[what] += 1
+        for what, *words in lines:
+            if what == "ended":
+                assert int(words[0]) not in outcomes, (life.name, words)
+                outcomes[int(words[0])] = words[1:]
+                for outcome in words[1:]:
+                    counts[outcome] += 1
         if lines and lines[-1] == ["end"]:
             assert sorted(outcomes) == begun and len(begun) == N_MESSAGES
         for number, all_of_it in outcomes.items():
