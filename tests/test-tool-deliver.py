@@ -3,6 +3,7 @@
 """What `hein send --deliver` does."""
 
 import json
+import subprocess
 import sys
 
 import tap
@@ -41,6 +42,18 @@ def test_failed():
         same(receiver.end()[:2], (0, b"one"))
     for number in (2, 3):
         has(errors, f"message {number} ")
+
+
+def test_receiver_goes():
+    """Nothing is left to send once the last peer has gone: it waits for nobody."""
+    for options in ([], ["--deliver"]):
+        with receive("--count", "1") as receiver:
+            with Running("send", "--dial", receiver.uri(), "--verbose", *options, "-",
+                         stdin=subprocess.PIPE) as sender:
+                sender.process.stdin.write(b"one\n")
+                same(receiver.end()[:2], (0, b"one"))
+                sender.wait_error("peer-removed bert")
+                same(sender.end()[0], 0)
 
 
 def test_json():

@@ -297,6 +297,31 @@ send_burst (Send *self)
   return TRUE;
 }
 
+static gboolean
+is_done (Send *self)
+{
+  return self->pending == NULL && tool_queue_is_empty (&self->queue) &&
+         self->receipts.n_open == 0;
+}
+
+/* Nobody is there any more, perhaps because a peer has said in one breath that
+ * it has handled the last message and that it goes: ends then, rather than
+ * wait for somebody who would get nothing. */
+static void
+look_for_end (Send *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->pending == NULL)
+    self->pending = tool_queue_take (&self->queue, &error);
+  if (error != NULL)
+    fail (self, error);
+  else if (is_done (self))
+    tool_session_end (&self->session, TOOL_DONE);
+  else if (self->pending == NULL)
+    tool_queue_watch (&self->queue);
+}
+
 static void
 pump (gpointer user_data)
 {
@@ -308,6 +333,8 @@ pump (gpointer user_data)
   if (!is_somebody_there (self))
     {
       plan_hint (self);
+      if (self->n_sent > 0)
+        look_for_end (self);
       return;
     }
   if (has_medium (self, TRUE))
@@ -317,7 +344,7 @@ pump (gpointer user_data)
     return;
   if (tool_queue_is_empty (&self->queue))
     {
-      if (self->receipts.n_open == 0)
+      if (is_done (self))
         tool_session_end (&self->session, TOOL_DONE);
     }
   else if (has_more)
