@@ -604,14 +604,13 @@ hein_asker_take (HeinCore *core, HeinPeer *peer, HeinMessage *message)
                          hein_message_size (message));
       return FALSE;
     }
-  if (said->ask == HEIN_ASK_ERROR || said->ask == HEIN_ASK_REFUSAL)
+  if (said->ask == HEIN_ASK_ERROR || said->ask == HEIN_ASK_REFUSAL ||
+      (said->ask != HEIN_ASK_ANSWER && leg->asked->credit == 0))
     take_failure (leg, peer, message);
   else if (leg->asked->credit > 0)
     take_many (leg, peer, g_steal_pointer (&owned));
-  else if (said->ask == HEIN_ASK_ANSWER)
-    end_with_answer (leg, peer, g_steal_pointer (&owned));
   else
-    take_failure (leg, peer, message);
+    end_with_answer (leg, peer, g_steal_pointer (&owned));
   return TRUE;
 }
 

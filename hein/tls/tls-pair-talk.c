@@ -329,7 +329,7 @@ tls_pair_talk_hear (TlsPairTalk *self, char letter, GError **error)
   if (!receive_all (self, head, sizeof head, error))
     return NULL;
   if (!tls_pair_head_parse (head, &size) ||
-      (head[0] != letter && head[0] != 'R'))
+      ((char) head[0] != letter && head[0] != 'R'))
     {
       fail (error, HEIN_ERROR_PROTOCOL,
             "the other side says something that has no place in a pairing");
@@ -337,7 +337,7 @@ tls_pair_talk_hear (TlsPairTalk *self, char letter, GError **error)
     }
   if (!receive_all (self, body, size, error))
     return NULL;
-  if (head[0] == letter)
+  if ((char) head[0] == letter)
     return g_bytes_new (body, size);
   {
     g_autofree char *text =

@@ -24,9 +24,26 @@ ANALYZER = ("-fanalyzer", "-Werror", "-O2", "-Wno-analyzer-malloc-leak",
 
 # what is wrong about single files; README.md says why
 KNOWN = {
-    "hein/hein-inbox.c": ("", "-Wno-analyzer-null-dereference"),
-    "hein/hein-turn.c": ("", "-Wno-analyzer-use-of-uninitialized-value"),
+    "hein/ask/hein-ask-choose.c": ("", "-Wno-analyzer-null-dereference"),
+    "hein/ask/hein-deliverer.c": ("-clang-analyzer-core.NullDereference", ""),
+    "hein/ask/hein-server.c": ("-clang-analyzer-deadcode.DeadStores", ""),
+    "hein/options/hein-options.c": ("", "-Wno-analyzer-null-dereference"),
+    "hein/plugin/hein-plugin-file.c":
+        ("-clang-analyzer-core.uninitialized.Assign,"
+         "-clang-analyzer-core.UndefinedBinaryOperatorResult", ""),
+    "hein/plugin/hein-plugin-load.c":
+        ("-clang-analyzer-core.UndefinedBinaryOperatorResult",
+         "-Wno-analyzer-use-of-uninitialized-value "
+         "-Wno-analyzer-null-dereference"),
+    "hein/plugin/hein-plugin-script.c": ("", "-Wno-analyzer-null-dereference"),
+    "hein/tls/tls-certified.c": ("", "-Wno-analyzer-use-of-uninitialized-value"),
+    "hein/tls/tls-names.c": ("", "-Wno-analyzer-null-argument"),
     "hein/tool/tool-doctor.c": ("", "-Wno-analyzer-null-dereference"),
+    "hein/tool/tool-doctor-stream.c":
+        ("", "-Wno-analyzer-use-of-uninitialized-value"),
+    "hein/tool/tool-exec.c": ("-clang-analyzer-deadcode.DeadStores", ""),
+    "hein/tool/tool-request.c": ("-clang-analyzer-core.NullDereference",
+                                 "-Wno-analyzer-null-dereference"),
     "plugins/transports/udp-multicast/socket/mc-links.c":
         ("", "-Wno-analyzer-use-of-uninitialized-value"),
     "plugins/transports/udp-multicast/multisock/multisock-json.c":
