@@ -44,6 +44,9 @@ KNOWN = {
     "hein/tool/tool-exec.c": ("-clang-analyzer-deadcode.DeadStores", ""),
     "hein/tool/tool-request.c": ("-clang-analyzer-core.NullDereference",
                                  "-Wno-analyzer-null-dereference"),
+    "plugins/protocols/zmtp/hein-zmtp.c": ("-bugprone-macro-parentheses", ""),
+    "plugins/protocols/zmtp/zmtp-message.c":
+        ("-clang-analyzer-deadcode.DeadStores", ""),
     "plugins/transports/udp-multicast/socket/mc-links.c":
         ("", "-Wno-analyzer-use-of-uninitialized-value"),
     "plugins/transports/udp-multicast/multisock/multisock-json.c":

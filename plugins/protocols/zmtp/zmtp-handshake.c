@@ -303,7 +303,7 @@ bind_name (HeinZmtp *self, HeinWire *wire, GBytes **identity, GError **error)
   if (name == NULL)
     return TRUE;
   data = *identity != NULL ? g_bytes_get_data (*identity, &size) : NULL;
-  if (size == strlen (name) && memcmp (data, name, size) == 0)
+  if (size > 0 && size == strlen (name) && memcmp (data, name, size) == 0)
     return TRUE;
   if (size == 0)
     {
