@@ -167,7 +167,8 @@ core_host_clear (CoreHost *self)
   g_assert_cmpuint (self->core.host.links_cost, ==, get_shared_cost (self));
   g_assert_cmpuint (self->core.host.partial_cost, ==, 0);
   g_assert_cmpuint (self->core.host.offers.length, ==, 0);
-  g_assert_cmpuint (self->core.host.handshakes.length, ==, 0);
+  g_assert_cmpuint (self->core.host.plain_handshakes.links.length, ==, 0);
+  g_assert_cmpuint (self->core.host.sealed_handshakes.links.length, ==, 0);
   g_assert_cmpuint (self->core.host.dials.length, ==, 0);
   g_clear_object (&self->core.sender.strategy);
   hein_core_close_engine (&self->core);

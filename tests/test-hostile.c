@@ -481,6 +481,29 @@ test_many_say_nothing (void)
   g_assert_cmpuint (n_closed, <, MANY_HANDSHAKES);
 }
 
+/* As long as there is room, nobody must go for a newcomer. */
+static void
+test_many_are_slow (void)
+{
+  g_autoptr (Scene) self = scene_new ();
+  g_autoptr (HeinTestBus) late = hein_test_bus_new ("late");
+  int fds[MAX_HANDSHAKES / 2];
+
+  g_object_set (self->hub->bus, "handshake-timeout-ms", 60000u, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      fds[i] = connect_to (self->uri);
+      hein_bus_turn (self->hub->bus, 0);
+    }
+  hein_test_bus_dial (late, self->uri);
+  hein_test_wait (hein_test_bus_find_peer (self->hub, "late") != NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      g_assert_false (is_closed (fds[i]));
+      close (fds[i]);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -520,6 +543,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/hostile/never-reads", test_never_reads);
   g_test_add_func ("/hostile/split-everywhere", test_split_everywhere);
   g_test_add_func ("/hostile/many-say-nothing", test_many_say_nothing);
+  g_test_add_func ("/hostile/many-are-slow", test_many_are_slow);
   g_test_add_func ("/hostile/falls-silent", test_falls_silent);
   g_test_add_func ("/hostile/no-descriptors", test_no_descriptors);
   return g_test_run ();

@@ -247,7 +247,6 @@ struct _HeinCore
   gboolean was_ready;
   HeinJob review;         /* looks at pending offers again */
   GHashTable *hosts;      /* owned address -> number of its handshakes */
-  gint64 patience_us;     /* with handshakes, when others wait */
   HeinTimer spares_timer; /* frees spare blocks (hein-block.h) */
 };
 

@@ -33,23 +33,27 @@ change_count (HeinCore *core, const char *host, int step)
     g_hash_table_insert (core->hosts, g_strdup (host), GUINT_TO_POINTER (n));
 }
 
-static GQueue *
-get_row (HeinLink *link)
+static HeinHandshakes *
+get_handshakes (HeinLink *link)
 {
-  return link->is_dialled ? &link->host->dials : &link->host->handshakes;
+  return link->stream != NULL && link->stream->is_layer
+           ? &link->host->sealed_handshakes
+           : &link->host->plain_handshakes;
 }
 
 void
 hein_handshakes_add (HeinLink *link)
 {
   HeinLinkHandshake *handshake = &link->entry->handshake;
+  HeinHandshakes *handshakes = get_handshakes (link);
 
   handshake->in_host.data = link;
-  g_queue_push_tail_link (get_row (link), &handshake->in_host);
+  handshake->row = link->is_dialled ? &link->host->dials : &handshakes->links;
+  g_queue_push_tail_link (handshake->row, &handshake->in_host);
   if (link->is_dialled)
     return;
-  if (link->host->handshakes.length < HEIN_HANDSHAKES_MAX / 2)
-    hein_core_of_link (link)->patience_us = PATIENCE_MAX_US;
+  if (handshakes->links.length < HEIN_HANDSHAKES_SEALED_MAX / 2)
+    handshakes->patience_us = PATIENCE_MAX_US;
   handshake->from = hein_socket_name_dup_host (&link->entry->remote);
   if (handshake->from != NULL)
     change_count (hein_core_of_link (link), handshake->from, 1);
@@ -61,10 +65,10 @@ hein_handshakes_remove (HeinLink *link)
   HeinLinkHandshake *handshake =
     link->entry != NULL ? &link->entry->handshake : NULL;
 
-  if (handshake == NULL || handshake->in_host.data == NULL)
+  if (handshake == NULL || handshake->row == NULL)
     return;
-  handshake->in_host.data = NULL;
-  g_queue_unlink (get_row (link), &handshake->in_host);
+  g_queue_unlink (handshake->row, &handshake->in_host);
+  handshake->row = NULL;
   if (handshake->from != NULL)
     change_count (hein_core_of_link (link), handshake->from, -1);
   g_clear_pointer (&handshake->from, g_free);
@@ -113,17 +117,15 @@ get_patience_us (HeinLink *link)
   if (is_proved (link))
     return G_MAXINT64;
   return has_spoken (link) && !is_greedy (link)
-           ? hein_core_of_link (link)->patience_us
+           ? get_handshakes (link)->patience_us
            : PATIENCE_MIN_US;
 }
 
 /* Returns the oldest handshake that has had its time; NULL: there is none. */
 static HeinLink *
-find_stalled (HeinCore *core)
+find_stalled (HeinHandshakes *handshakes, gint64 now_us)
 {
-  const gint64 now_us = hein_loop_get_now_us (core->host.loop);
-
-  for (GList *l = core->host.handshakes.head; l != NULL; l = l->next)
+  for (GList *l = handshakes->links.head; l != NULL; l = l->next)
     {
       HeinLink *link = l->data;
       const gint64 age_us = now_us - link->times.created_us;
@@ -137,28 +139,34 @@ find_stalled (HeinCore *core)
 }
 
 gboolean
-hein_handshakes_have_room (HeinCore *core)
+hein_handshakes_have_room (HeinCore *core, gboolean is_sealed)
 {
-  return core->host.handshakes.length < HEIN_HANDSHAKES_MAX;
+  return is_sealed
+           ? core->host.sealed_handshakes.links.length <
+               HEIN_HANDSHAKES_SEALED_MAX
+           : core->host.plain_handshakes.links.length < HEIN_HANDSHAKES_MAX;
 }
 
 gboolean
-hein_handshakes_make_room (HeinCore *core)
+hein_handshakes_make_room (HeinCore *core, gboolean is_sealed)
 {
+  HeinHandshakes *handshakes =
+    is_sealed ? &core->host.sealed_handshakes : &core->host.plain_handshakes;
   g_autoptr (GError) error = NULL;
   HeinLink *stalled;
 
-  if (hein_handshakes_have_room (core))
+  if (hein_handshakes_have_room (core, is_sealed))
     return TRUE;
-  stalled = find_stalled (core);
+  stalled = find_stalled (handshakes, hein_loop_get_now_us (core->host.loop));
   if (stalled == NULL)
     return FALSE;
   if (has_spoken (stalled))
-    core->patience_us =
-      MAX (PATIENCE_MIN_US, core->patience_us - core->patience_us / LESS_EACH);
+    handshakes->patience_us =
+      MAX (PATIENCE_MIN_US,
+           handshakes->patience_us - handshakes->patience_us / LESS_EACH);
   error = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
                                "too many connections are shaking hands, and "
                                "this one has taken long");
   hein_link_abort (stalled, error);
-  return hein_handshakes_have_room (core);
+  return hein_handshakes_have_room (core, is_sealed);
 }

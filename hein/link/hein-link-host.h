@@ -82,6 +82,13 @@ typedef struct
   HeinLink *link;      /* borrowed: the link that is encoding a message now */
 } HeinEncoding;
 
+/* Connections in the handshake: core/hein-handshakes.h. */
+typedef struct
+{
+  GQueue links;       /* borrowed HeinLink that were accepted, oldest first */
+  gint64 patience_us; /* with them, when others wait */
+} HeinHandshakes;
+
 /* What all links of a bus share. */
 struct _HeinLinkHost
 {
@@ -99,9 +106,10 @@ struct _HeinLinkHost
   HeinBlockPool *blocks;
   HeinLosses losses;
   HeinEncoding encoding;
-  GQueue links;        /* borrowed HeinLink by in_bus, oldest first */
-  GQueue offers;       /* borrowed HeinLink that wait for a verdict */
-  GQueue handshakes;   /* borrowed HeinLink that were accepted, oldest first */
+  GQueue links;  /* borrowed HeinLink by in_bus, oldest first */
+  GQueue offers; /* borrowed HeinLink that wait for a verdict */
+  HeinHandshakes plain_handshakes;
+  HeinHandshakes sealed_handshakes; /* of TLS */
   GQueue dials;        /* borrowed HeinLink that were dialled, and do not know
                        * yet which bus is at the other end */
   GQueue partials;     /* borrowed HeinLink with an incomplete message, the one

@@ -123,7 +123,8 @@ typedef struct
 /* A handshake: hein-handshakes.c. */
 typedef struct
 {
-  GList in_host; /* in host->handshakes or dials; data is NULL while in none */
+  GQueue *row;   /* of host: handshakes or dials; NULL: in none */
+  GList in_host; /* in row */
   char *from;    /* owned: the address, to count its handshakes */
 } HeinLinkHandshake;
 

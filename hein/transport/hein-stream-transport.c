@@ -154,11 +154,12 @@ static gboolean
 may_accept (gboolean is_waiting, gpointer data)
 {
   HeinCore *core = get_core (data);
+  const gboolean is_sealed = get_private (data)->keys.tls != NULL;
 
   if (core->news.events_end - core->news.events_begin > EVENTS_MAX)
     return FALSE;
-  return is_waiting ? hein_handshakes_make_room (core)
-                    : hein_handshakes_have_room (core);
+  return is_waiting ? hein_handshakes_make_room (core, is_sealed)
+                    : hein_handshakes_have_room (core, is_sealed);
 }
 
 static HeinLink *
