@@ -7,6 +7,7 @@
 
 #include <hein/hein-error.h>
 
+#include "hein-access-index.h"
 #include "hein-pattern.h"
 
 /*
@@ -17,6 +18,9 @@
  */
 
 #define SPACE " \t\r"
+
+/* So few rules are looked at one by one, which is as fast as an index is. */
+#define FEW_RULES 16
 
 /* Bytes of a word that an error shows. */
 #define SHOWN_MAX 80
@@ -47,8 +51,9 @@ typedef struct
 
 struct _HeinAccessRules
 {
-  char *text;    /* owned; cut into words */
-  GArray *rules; /* Rule */
+  char *text;             /* owned; cut into words */
+  GArray *rules;          /* Rule */
+  HeinAccessIndex *index; /* owned; NULL: there are few rules */
 };
 
 /* ---- words ---- */
@@ -242,6 +247,54 @@ add_lines (HeinAccessRules *self, GError **error)
   return TRUE;
 }
 
+/* Everybody has the key of "*", since most files have rules for it. */
+static guint
+get_key_of_everybody (void)
+{
+  return hein_access_index_get_key ("*", 1);
+}
+
+/* Of "psk:" in "psk:lamps", or in "psk:*". */
+static guint
+get_key_of_kind (const char *security)
+{
+  const char *end = strchr (security, ':');
+
+  return hein_access_index_get_key (security,
+                                    end != NULL ? end + 1 - security : 0);
+}
+
+static guint
+get_key (const Rule *self)
+{
+  switch (self->kind)
+    {
+    case WHO_NAME:
+    case WHO_SECURITY:
+      return hein_access_index_get_key (self->who, strlen (self->who));
+    case WHO_KIND:
+      return get_key_of_kind (self->who);
+    case WHO_EVERYBODY:
+    case WHO_ANONYMOUS:
+    default:
+      return get_key_of_everybody ();
+    }
+}
+
+static void
+add_index (HeinAccessRules *self)
+{
+  if (self->rules->len <= FEW_RULES)
+    return;
+  self->index = hein_access_index_new (self->rules->len);
+  for (guint i = self->rules->len; i-- > 0;)
+    {
+      const Rule *rule = &g_array_index (self->rules, Rule, i);
+
+      hein_access_index_add (self->index, i, get_key (rule), rule->pattern);
+    }
+}
+
 static gboolean
 check_text (const char *text, gsize size, GError **error)
 {
@@ -266,7 +319,10 @@ hein_access_rules_new (const char *text, gsize size, GError **error)
   self = g_rc_box_new0 (HeinAccessRules);
   self->text = g_strndup (text, size);
   self->rules = g_array_new (FALSE, FALSE, sizeof (Rule));
-  return add_lines (self, error) ? g_steal_pointer (&self) : NULL;
+  if (!add_lines (self, error))
+    return NULL;
+  add_index (self);
+  return g_steal_pointer (&self);
 }
 
 static void
@@ -276,6 +332,7 @@ clear (gpointer data)
 
   g_free (self->text);
   g_array_unref (self->rules);
+  g_clear_pointer (&self->index, hein_access_index_free);
 }
 
 void
@@ -313,6 +370,55 @@ is_about (const Rule *self, const HeinAccessPeer *peer)
     }
 }
 
+/* What somebody wants to do. */
+typedef struct
+{
+  const HeinAccessRules *rules;
+  const HeinAccessPeer *peer;
+  HeinAction action;
+  const char *topic;
+  gsize topic_size;
+} Wish;
+
+static gboolean
+applies (gconstpointer data, guint rule)
+{
+  const Wish *wish = data;
+  const Rule *self = &g_array_index (wish->rules->rules, Rule, rule);
+
+  return (self->actions & 1u << wish->action) != 0 &&
+         is_about (self, wish->peer) &&
+         hein_pattern_match (self->pattern, wish->topic, wish->topic_size);
+}
+
+static guint
+find_among_few (const Wish *wish)
+{
+  for (guint i = 0; i < wish->rules->rules->len; i++)
+    if (applies (wish, i))
+      return i;
+  return G_MAXUINT;
+}
+
+static guint
+find_in_index (const Wish *wish)
+{
+  const HeinAccessPeer *peer = wish->peer;
+  guint whos[HEIN_ACCESS_WHOS_MAX] = { get_key_of_everybody () };
+  guint n = 1;
+
+  if (peer->name != NULL)
+    whos[n++] = hein_access_index_get_key (peer->name, strlen (peer->name));
+  if (peer->security != NULL)
+    {
+      whos[n++] =
+        hein_access_index_get_key (peer->security, strlen (peer->security));
+      whos[n++] = get_key_of_kind (peer->security);
+    }
+  return hein_access_index_find (wish->rules->index, whos, n, wish->topic,
+                                 wish->topic_size, applies, wish);
+}
+
 gboolean
 hein_access_rules_allow (const HeinAccessRules *self,
                          const HeinAccessPeer *peer,
@@ -321,20 +427,13 @@ hein_access_rules_allow (const HeinAccessRules *self,
                          gsize topic_size,
                          int *rule)
 {
-  if (rule != NULL)
-    *rule = -1;
-  for (guint i = 0; i < self->rules->len; i++)
-    {
-      const Rule *one = &g_array_index (self->rules, Rule, i);
+  const Wish wish = { self, peer, action, topic, topic_size };
+  const guint found =
+    self->index != NULL ? find_in_index (&wish) : find_among_few (&wish);
 
-      if ((one->actions & 1u << action) == 0 || !is_about (one, peer) ||
-          !hein_pattern_match (one->pattern, topic, topic_size))
-        continue;
-      if (rule != NULL)
-        *rule = i;
-      return one->allows;
-    }
-  return FALSE;
+  if (rule != NULL)
+    *rule = found != G_MAXUINT ? (int) found : -1;
+  return found != G_MAXUINT && g_array_index (self->rules, Rule, found).allows;
 }
 
 static void
