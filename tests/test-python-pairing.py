@@ -92,6 +92,26 @@ def test_asyncio_cancelled():
     run(main)
 
 
+def test_errors():
+    """`except Hein.Error` catches what functions and methods raise, too."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "file")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("sometimes kirk publish **")
+        os.chmod(path, 0o600)
+        for call in (lambda: Hein.access_explain(path, None, None,
+                                                 Hein.Action.PUBLISH, "t"),
+                     lambda: Hein.identity_read(path),
+                     Hein.Pairing.new(path, os.path.join(folder, "peers"),
+                                      "kirk").prepare):
+            try:
+                call()
+            except Hein.Error as error:
+                assert error.code in (Hein.Error.FAILED, Hein.Error.NO_PLUGIN), error
+            else:
+                raise AssertionError("it did not fail")
+
+
 def test_main_loop():
     with tempfile.TemporaryDirectory() as folder:
         hub, kirk = make(folder, "hub"), make(folder, "kirk")

@@ -23,7 +23,7 @@ from ._base import export_others, exports
 from ._bus import Bus
 from ._delivering import Receipt
 from ._endpoints import Endpoint, uri_hide_secrets
-from ._errors import AnswerError, Error, error_quark
+from ._errors import AnswerError, Error, error_quark, raises
 from ._messages import Message
 from ._pairing import Pairing
 from ._peers import Peer, Peers, PeerTuple
@@ -32,7 +32,7 @@ from ._requests import Request
 from ._plugins import (Filter, PluginInfo, Protocol, Selection, Strategy,
                        StreamTransport, Transport, Wire, plugin_add)
 
-for _function in export_others():
+for _function in export_others(raises):
     globals()[_function.__name__] = _function
 
 __all__ = exports

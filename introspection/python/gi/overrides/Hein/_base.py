@@ -49,6 +49,10 @@ def _takes_text(function):
         for argument in function.get_arguments())
 
 
+def _fails(function):
+    return hasattr(function, "can_throw_gerror") and function.can_throw_gerror()
+
+
 def _refuse_nul_in(cls, original):
     """In every method that takes a text, unless the override has its own."""
     ours = {name for base in cls.__mro__[:cls.__mro__.index(original)]
@@ -71,13 +75,14 @@ def override(cls):
     return export(_gi_override(cls))
 
 
-def export_others():
-    """The functions of the namespace that take a text, likewise."""
+def export_others(raises):
+    """The functions of the namespace that take a text, likewise, and those that
+    fail, of whose errors `raises` makes such that `except Hein.Error` catches."""
     for name in dir(Hein):
         function = getattr(Hein, name)
         if name not in exports and not name.startswith("_") and \
-                _takes_text(function):
-            yield export(refuse_nul(function))
+                (_takes_text(function) or _fails(function)):
+            yield export(refuse_nul(raises(function)))
 
 
 def check_ms(timeout_ms, least=None):

@@ -7,7 +7,7 @@ from gi.repository import Gio, GLib
 
 from ._base import Hein, awaits, get_running_loop, override, refuse_nul
 from ._calls import cancelled_by, settle
-from ._errors import translate
+from ._errors import raises, translate
 
 _listen_async = refuse_nul(Hein.Pairing.listen_async)
 _dial_async = refuse_nul(Hein.Pairing.dial_async)
@@ -43,6 +43,9 @@ class Pairing(Hein.Pairing):
     uri = property(Hein.Pairing.get_uri, doc="Both, for a QR code.")
     remaining_ms = property(Hein.Pairing.get_remaining,
                             doc="For how much longer the code is valid.")
+    prepare = raises(Hein.Pairing.prepare)
+    listen_finish = raises(Hein.Pairing.listen_finish)
+    dial_finish = raises(Hein.Pairing.dial_finish)
 
     @awaits
     def listen_async(self, address=None, cancellable=None, callback=None, *data):
