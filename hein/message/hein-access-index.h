@@ -8,9 +8,10 @@
 G_BEGIN_DECLS
 
 /*
- * Each rule is filed under whom it is about and the levels of its pattern before
- * the first star. For a peer and a topic, a few of these keys come into question:
- * the cost of a message does not depend on the number of rules about others.
+ * Each rule is filed under whom it is about and the levels of its pattern
+ * before the first star. For a peer and a topic, a few of these keys come into
+ * question: the cost of a message does not depend on the number of rules about
+ * others.
  */
 typedef struct _HeinAccessIndex HeinAccessIndex;
 

@@ -201,12 +201,17 @@ def test_doctor_dials():
                               "10.79.0.0/24"))
         beds.run(*beds.within(DIALLER, "ip", "route", "add", "prohibit",
                               "10.79.1.0/24"))
+        # who listens forwards nothing: what is sent behind it is lost in silence
+        beds.run(*beds.within(DIALLER, "ip", "route", "add", "10.79.2.0/24", "via",
+                              HOST))
         for host, found, change in (
                 ("10.80.0.1", "Network is unreachable", "no route to that network"),
                 ("10.79.0.1", "No route to host", "has this address"),
                 ("10.79.1.1", "firewall or a route", "a firewall of this machine"),
                 # nobody answers: the kernel gives up first, or hein does
                 ("10.78.0.77", "10.78.0.77:7000: ", "machine"),
+                ("10.79.2.1", "10.79.2.1:7000: Connection timed out",
+                 "a firewall drops what is sent there"),
                 (HOST, "Connection refused", "nobody listens there")):
             with machines.start(DIALLER, "c", "doctor", "--dial",
                                 f"tcp://{host}:7000?key-file={KEY}") as doctor:
