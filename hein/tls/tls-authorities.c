@@ -202,8 +202,8 @@ explain (gnutls_x509_crt_t certificate, guint status)
                             from, here);
   if ((status & GNUTLS_CERT_EXPIRED) != 0)
     return g_strdup_printf ("its certificate has expired at %s, and here it is "
-                            "%s: renew it by 'hein keygen --ca', if the clock "
-                            "is right",
+                            "%s: if the clock is right, renew it by 'hein "
+                            "keygen --by AUTHORITY --identity FILE'",
                             until, here);
   if ((status & GNUTLS_CERT_PURPOSE_MISMATCH) != 0)
     return g_strdup ("its certificate is for another purpose: it has to be for "

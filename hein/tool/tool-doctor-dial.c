@@ -110,7 +110,9 @@ advise (const GError *error)
   if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED))
     return "it may be full, listen for another protocol, or not encrypt";
   if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_REFUSED))
-    return "it may have a peer of this name already: say another one by --name";
+    return "another peer may have this name already, or the key may be for "
+           "another one: say the right name by --name, or correct the line of "
+           "the key";
   return advise_socket (error);
 }
 
