@@ -498,7 +498,7 @@ test_interleavings (void)
   for (guint seed = 0; seed < N_INTERLEAVINGS; seed++)
     {
       g_autoptr (Pair) pair =
-        pair_new (seed, seed % 3 == 0 ? 20 : 0, 1 + seed * 7 % 100);
+        tiny_pair_new (seed, seed % 3 == 0 ? 20 : 0, 1 + seed * 7 % 100);
 
       interleave (pair, g_rand_int_range (pair->rand, 0, 16),
                   g_rand_int_range (pair->rand, 0, 16));
@@ -516,7 +516,7 @@ test_nobody_starves (void)
 {
   for (guint side = 0; side < 2; side++)
     {
-      g_autoptr (Pair) pair = pair_new (1, 20, 1000);
+      g_autoptr (Pair) pair = tiny_pair_new (1, 20, 1000);
       guint n_before;
 
       pair->step_max_us = 100;

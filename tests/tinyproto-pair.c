@@ -190,7 +190,7 @@ side_clear (PairSide *self)
 }
 
 Pair *
-pair_new (guint32 seed, guint turn_ms, gsize capacity)
+tiny_pair_new (guint32 seed, guint turn_ms, gsize capacity)
 {
   Pair *self = g_new0 (Pair, 1);
 
@@ -206,7 +206,7 @@ pair_new (guint32 seed, guint turn_ms, gsize capacity)
 }
 
 void
-pair_free (Pair *self)
+tiny_pair_free (Pair *self)
 {
   side_clear (&self->sides[0]);
   side_clear (&self->sides[1]);

@@ -34,8 +34,8 @@ typedef struct
   gint64 step_max_us; /* between two turns */
 } Pair;
 
-Pair *pair_new (guint32 seed, guint turn_ms, gsize capacity);
-void pair_free (Pair *self);
+Pair *tiny_pair_new (guint32 seed, guint turn_ms, gsize capacity);
+void tiny_pair_free (Pair *self);
 /* The application sends so many more. */
 void pair_say (Pair *self, guint side, guint n);
 /* One turn of one side, that chance chooses. */
@@ -43,6 +43,6 @@ void pair_turn (Pair *self);
 /* What came to @side, checked for order and content. */
 guint pair_count_heard (Pair *self, guint side);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Pair, pair_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Pair, tiny_pair_free)
 
 G_END_DECLS
