@@ -3,7 +3,10 @@
 """udp-multicast between namespaces, over a relay that loses, doubles, holds
 back and damages. HEIN_NETNS_FULL=1: each cell of the matrix.
 
-usage: netns.py RELAY END TOOL SOCKET-TEST
+usage: netns.py RELAY END TOOL SOCKET-TEST [PATTERN]
+
+It has a network of its own, so that several may run at once, each with the tests
+whose names match its pattern. HEIN_NETNS_ONLY=PATTERN chooses from these.
 """
 
 import itertools
@@ -255,8 +258,12 @@ def on_terminated(number, frame):
 
 
 def main():
-    chosen = re.compile(os.environ.get("HEIN_NETNS_ONLY", ""))
-    tests = [one for one in get_tests() if chosen.search(one[0])]
+    patterns = [*sys.argv[5:6], os.environ.get("HEIN_NETNS_ONLY", "")]
+    tests = [one for one in get_tests()
+             if all(re.search(pattern, one[0]) for pattern in patterns)]
+    if not tests:
+        print("1..0 # SKIP none of its tests is chosen")
+        return 0
     if not beds.is_inside():
         reason = beds.find_obstacle(END)
         if reason is None:
