@@ -69,7 +69,7 @@ STATIC_PACKAGES := clang-tidy
 ABI_PACKAGES := abigail-tools
 PACKAGE_PACKAGES := autopkgtest dpkg-dev lintian mmdebstrap
 
-.PHONY: all deps setup demo check check-long check-asan check-tsan check-valgrind fuzz bench docs \
+.PHONY: all deps setup demo check check-long check-asan check-tsan check-valgrind fuzz bench keep-bench docs \
 	clean deps-portability check-portability coverage check-static \
 	check-clang check-package check-abi keep-abi
 
@@ -212,6 +212,10 @@ coverage: deps
 
 bench: all
 	$(MESON) compile -C $(BUILD) bench
+
+# After `make bench` on a quiet machine: its table and picture from now on.
+keep-bench:
+	python3 tests/bench/bench_page.py --keep $(BUILD)/tests/bench/bench.md
 
 docs: all
 	$(MESON) compile -C $(BUILD) docs

@@ -10,6 +10,7 @@ neither has the room for later slots in the others. What an array is of has no
 name in C. In the repository pages link to each other's source.
 """
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -63,8 +64,8 @@ def mend_gir(source, target):
 
 
 def main(gi_docgen, config, gir, pages, output, *made):
-    heads = {page.name for page in Path(pages).glob("*-api.md")}
-    if made and heads != {Path(page).name for page in made}:
+    heads = {"command-line.md", *(page.name for page in Path(pages).glob("*-api.md"))}
+    if not {Path(page).name for page in made} <= heads:
         sys.exit(f"{', '.join(sorted(heads))} are made, not {', '.join(made)}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -73,6 +74,8 @@ def main(gi_docgen, config, gir, pages, output, *made):
             (folder / page.name).write_text(
                 TO_PAGE.sub(r"\1.html", page.read_text(encoding="utf-8")),
                 encoding="utf-8")
+        for picture in Path(pages).glob("*.svg"):
+            shutil.copy(picture, folder)
         return subprocess.run(
             [gi_docgen, "generate", "--quiet", "--fatal-warnings",
              f"--config={config}", f"--content-dir={folder}",

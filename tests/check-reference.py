@@ -103,9 +103,9 @@ def check_html(source, gi_docgen):
         folder = Path(name)
         subprocess.run(
             [sys.executable, source / "introspection/make-reference.py", gi_docgen,
-             build / "introspection/hein.toml", build / "introspection/Hein-1.gir",
+             build / "introspection/docs/hein.toml", build / "introspection/Hein-1.gir",
              source / "introspection/docs", folder,
-             *sorted((build / "introspection").glob("*-api.md"))], check=True)
+             *sorted((build / "introspection/docs").glob("*.md"))], check=True)
         pages = {page.name: page.read_text(encoding="utf-8")
                  for page in sorted(folder.glob("*.html"))}
         assert len(pages) > 100, f"only {len(pages)} pages"

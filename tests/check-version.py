@@ -47,7 +47,7 @@ says = {
     "the news begin with it": find(source / "data/NEWS.md", r"^## ([\d.]+)"),
     "the manual's footer": find(build / "data/hein.1", r'"hein ([\d.]+)"'),
     "pkg-config": find(build / "meson-private/hein-1.pc", r"^Version: (.*)"),
-    "the reference": find(build / "introspection/hein.toml", r'^version = "(.*)"'),
+    "the reference": find(build / "introspection/docs/hein.toml", r'^version = "(.*)"'),
     "hein --version": subprocess.run([tool, "--version"], text=True, check=True,
                                      capture_output=True).stdout.split()[-1],
 }

@@ -6,11 +6,12 @@ import os
 import re
 import shutil
 import stat
+import subprocess
 import sys
 import tempfile
 
 import tap
-from tool_test import (ANY, Running, doctor, free_group, has, levels_of, make_file,
+from tool_test import (ANY, TOOL, Running, doctor, free_group, has, levels_of, make_file,
                        need_multicast, one_of, run, same)
 
 
