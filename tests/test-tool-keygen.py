@@ -128,8 +128,24 @@ def test_keygen_ring_refuses():
 
 
 def need_curve():
-    if run("keygen", "--curve", "/dev/null/none")[2].count("without CURVE"):
+    if run("keygen", "--curve", "/dev/null/none")[2].count("needs the module of CURVE"):
         raise tap.Skip("built without CURVE")
+
+
+def test_curve_is_a_module():
+    """No other command loads libsodium; without the module it says what is missing."""
+    need_curve()
+    linked = subprocess.run(["ldd", TOOL], capture_output=True, text=True,
+                            check=True).stdout
+    assert "libsodium" not in linked, linked
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([TOOL, "keygen", "--curve", os.path.join(folder, "k")],
+                              capture_output=True, text=True, check=False,
+                              env=os.environ | {"HEIN_PLUGIN_PATH": folder})
+        if done.returncode == 0:
+            return  # another one is installed
+        same((done.returncode, os.listdir(folder)), (1, []))
+        has(done.stderr, "needs the module of CURVE", "hein-curve.so")
 
 
 def test_keygen_curve():

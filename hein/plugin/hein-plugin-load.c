@@ -6,33 +6,24 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include <hein/hein-plugin.h>
+
 #include "base/hein-error-private.h"
 #include "hein-plugin-file.h"
 #include "hein-plugin-info.h"
+#include "hein-plugin-loader.h"
 #include "hein-plugin-registry.h"
 #include "hein-plugin-script.h"
 
 /* Loads plugins from the plugin folders: modules, and scripts. */
 
-#ifndef HEIN_PLUGIN_DIR
-#define HEIN_PLUGIN_DIR "/usr/lib/hein-1/plugins"
-#endif
-
 #define SYMBOL "hein_plugin"
 #define PREFIX "libhein-"
 #define SUFFIX "." G_MODULE_SUFFIX
 
-/*
- * The lock guards data. It is never held while a module is opened or one of its
- * functions runs: such code may call the registry again, even on another thread
- * that holds the dynamic linker's lock. Only one thread at a time, the loader,
- * opens modules and runs scripts; it may enter recursively, while other threads
- * wait.
- */
+/* Guards data. It is never held while a module is opened or one of its
+ * functions runs: such code may call the registry again. */
 static GMutex lock;
-static GCond loader_left;
-static GThread *loader;      /* the thread that is loading; NULL: none */
-static guint depth;          /* of the loader's recursion */
 static GHashTable *tried;    /* name -> path of the file that was tried */
 static GHashTable *problems; /* path -> why the file was not loaded */
 static const HeinPluginScript *script; /* that the loader runs; NULL: none */
@@ -50,69 +41,15 @@ ensure_tables (void)
   g_once_init_leave (&is_done, 1);
 }
 
-static void
-become_loader (void)
-{
-  g_mutex_lock (&lock);
-  while (loader != NULL && loader != g_thread_self ())
-    g_cond_wait (&loader_left, &lock);
-  loader = g_thread_self ();
-  depth += 1;
-  g_mutex_unlock (&lock);
-}
-
-static void
-leave_loader (void)
-{
-  g_mutex_lock (&lock);
-  depth -= 1;
-  if (depth == 0)
-    {
-      loader = NULL;
-      g_cond_signal (&loader_left);
-    }
-  g_mutex_unlock (&lock);
-}
-
 const HeinPluginScript *
 hein_plugin_get_script (void)
 {
   const HeinPluginScript *adding;
 
   g_mutex_lock (&lock);
-  adding = loader == g_thread_self () ? script : NULL;
+  adding = hein_plugin_is_loader () ? script : NULL;
   g_mutex_unlock (&lock);
   return adding;
-}
-
-/**
- * hein_plugin_info_dup_folders:
- *
- * Gets the plugin folders in the order in which they are searched: those of the
- * environment variable `HEIN_PLUGIN_PATH`, separated by colons, then the one
- * that hein was built with. A set-user-ID program ignores the variable.
- *
- * - Thread: any.
- *
- * Returns: (transfer full) (array zero-terminated=1) (element-type filename):
- *   the paths
- *
- * Since: 0.9
- */
-char **
-hein_plugin_info_dup_folders (void)
-{
-  const char *path =
-    getauxval (AT_SECURE) ? NULL : g_getenv ("HEIN_PLUGIN_PATH");
-  g_auto (GStrv) given =
-    g_strsplit (path != NULL ? path : "", G_SEARCHPATH_SEPARATOR_S, -1);
-  g_autoptr (GStrvBuilder) folders = g_strv_builder_new ();
-
-  for (guint i = 0; given[i] != NULL; i++)
-    if (*given[i] != '\0')
-      g_strv_builder_add (folders, given[i]);
-  g_strv_builder_add (folders, HEIN_PLUGIN_DIR);
-  return g_strv_builder_end (folders);
 }
 
 gboolean
@@ -234,41 +171,6 @@ open_module (const char *path, GError **error)
   return is_used;
 }
 
-static char *
-find_file (const char *file, GError **error)
-{
-  g_auto (GStrv) folders = hein_plugin_info_dup_folders ();
-  g_autofree char *searched = NULL;
-
-  for (guint i = 0; folders[i] != NULL; i++)
-    {
-      g_autofree char *path = g_build_filename (folders[i], file, NULL);
-
-      if (g_file_test (path, G_FILE_TEST_EXISTS))
-        return g_steal_pointer (&path);
-    }
-  searched = g_strjoinv (", ", folders);
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PLUGIN,
-               "%s is missing; looked in: %s", file, searched);
-  return NULL;
-}
-
-GModule *
-hein_plugin_open_file (const char *file, char **path, GError **error)
-{
-  GModule *module;
-
-  *path = find_file (file, error);
-  if (*path == NULL)
-    return NULL;
-  become_loader ();
-  module = hein_plugin_file_open (*path, error);
-  leave_loader ();
-  if (module == NULL)
-    g_prefix_error (error, "%s: ", *path);
-  return module;
-}
-
 /* ---- scripts ---- */
 
 /* Loads what runs scripts of that language, once. */
@@ -276,21 +178,17 @@ static gboolean
 find_engine (HeinScriptLanguage *language, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  g_autofree char *path = NULL;
-  GModule *module;
+  const HeinScriptModule *engine;
 
   if (language->engine != NULL)
     return TRUE;
-  module = hein_plugin_open_file (language->module, &path, &local);
-  if (module == NULL)
+  engine = hein_plugin_find_module (language->module, HEIN_SCRIPT_MODULE_ABI,
+                                    sizeof *engine, &local);
+  if (engine == NULL)
     return hein_plugin_refuse (error, "is written in %s, which needs %s",
                                language->name, local->message);
-  if (hein_script_take_engine (language, module, error))
-    g_debug ("loaded %s", path);
-  else
-    g_prefix_error (error, "is written in %s, and %s ", language->name, path);
-  g_module_close (module);
-  return language->engine != NULL;
+  g_atomic_pointer_set (&language->engine, engine);
+  return TRUE;
 }
 
 /* Runs it; hein_plugin_add() looks at @script meanwhile. */
@@ -461,14 +359,14 @@ hein_plugin_load_all (gboolean with_scripts)
   g_auto (GStrv) folders = hein_plugin_info_dup_folders ();
 
   ensure_tables ();
-  become_loader ();
+  hein_plugin_become_loader ();
   for (guint i = 0; folders[i] != NULL; i++)
     {
       load_folder (folders[i], FALSE);
       if (with_scripts)
         load_folder (folders[i], TRUE);
     }
-  leave_loader ();
+  hein_plugin_leave_loader ();
 }
 
 static void
@@ -487,7 +385,7 @@ hein_plugin_load_named (const char *name)
   g_autofree char *module = g_strconcat (PREFIX, name, SUFFIX, NULL);
 
   ensure_tables ();
-  become_loader ();
+  hein_plugin_become_loader ();
   for (guint i = 0; folders[i] != NULL; i++)
     {
       load_if_there (folders[i], module);
@@ -499,7 +397,7 @@ hein_plugin_load_named (const char *name)
           load_if_there (folders[i], file);
         }
     }
-  leave_loader ();
+  hein_plugin_leave_loader ();
 }
 
 /* Returns whether the file of that name was tried and is broken. */

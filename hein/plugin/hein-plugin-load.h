@@ -31,12 +31,6 @@ const HeinPluginScript *hein_plugin_get_script (void);
 gboolean
 hein_plugin_check_type (GType type, HeinPluginKind kind, GError **error);
 
-/* Opens a module that is not a plugin: the first file called @file in the
- * plugin folders, after the same checks. Sets @path, (transfer full), to where
- * it is. Errors: `HEIN_ERROR_NO_PLUGIN`, `HEIN_ERROR_BAD_PLUGIN`. Thread:
- * any. */
-GModule *hein_plugin_open_file (const char *file, char **path, GError **error);
-
 /* The size of the first version of a description; fields may be appended to
  * it. */
 #define HEIN_PLUGIN_SIZE_MIN                                                   \

@@ -11,7 +11,7 @@
 #include <hein/hein-plugin.h>
 
 #include "hein-plugin-file.h"
-#include "hein-plugin-load.h"
+#include "hein-plugin-loader.h"
 
 /* Finds and loads modules that are no plugins: parts of hein, or of a plugin,
  * with libraries that most programs can do without. */

@@ -16,8 +16,8 @@
 #define DESCRIPTION_SIZE 200 /* bytes of a description, at most */
 
 HeinScriptLanguage hein_script_languages[] = {
-  { ".py", "Python", "hein-python." G_MODULE_SUFFIX, NULL },
-  { ".js", "JavaScript", "hein-js." G_MODULE_SUFFIX, NULL },
+  { ".py", "Python", "hein-python", NULL },
+  { ".js", "JavaScript", "hein-js", NULL },
 };
 const guint hein_script_n_languages = G_N_ELEMENTS (hein_script_languages);
 
@@ -80,28 +80,6 @@ hein_script_dup_description (const HeinScriptLanguage *language,
         return g_strdup (comment);
     }
   return g_strdup_printf ("A plugin in %s", language->name);
-}
-
-gboolean
-hein_script_take_engine (HeinScriptLanguage *language,
-                         GModule *module,
-                         GError **error)
-{
-  const HeinScriptModule *engine = NULL;
-
-  g_module_symbol (module, HEIN_SCRIPT_MODULE_SYMBOL, (gpointer *) &engine);
-  if (engine == NULL)
-    return hein_plugin_refuse (
-      error, "is not hein's: no symbol " HEIN_SCRIPT_MODULE_SYMBOL);
-  if (engine->abi != HEIN_SCRIPT_MODULE_ABI || engine->size != sizeof *engine)
-    return hein_plugin_refuse (error,
-                               "is of another version of hein (%u of %u bytes; "
-                               "here it is %u of %u)",
-                               engine->abi, engine->size,
-                               HEIN_SCRIPT_MODULE_ABI, (guint) sizeof *engine);
-  g_module_make_resident (module);
-  g_atomic_pointer_set (&language->engine, engine);
-  return TRUE;
 }
 
 gboolean

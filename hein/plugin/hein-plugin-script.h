@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gmodule.h>
+#include <glib.h>
 
 #include "hein-script-module.h"
 
@@ -13,7 +13,7 @@ typedef struct
 {
   const char *suffix; /* of the scripts, with its dot */
   const char *name;
-  const char *module;             /* file of what runs them */
+  const char *module;             /* name of what runs them */
   const HeinScriptModule *engine; /* atomic; NULL until it is loaded */
 } HeinScriptLanguage;
 
@@ -30,11 +30,6 @@ char *hein_script_dup_name (const char *file, HeinScriptLanguage **language);
  * (transfer full) */
 char *hein_script_dup_description (const HeinScriptLanguage *language,
                                    const char *text);
-/* Takes the engine out of a module. The text of an error, of
- * HEIN_ERROR_BAD_PLUGIN, continues a sentence that begins with its path. */
-gboolean hein_script_take_engine (HeinScriptLanguage *language,
-                                  GModule *module,
-                                  GError **error);
 /* Fails when @file (nullable) is a script whose objects cannot be made on this
  * thread. Errors: HEIN_ERROR_FAILED. */
 gboolean hein_script_check_thread (const char *file, GError **error);

@@ -8,13 +8,14 @@
 
 G_BEGIN_DECLS
 
-#define HEIN_SCRIPT_MODULE_SYMBOL "hein_script_module"
-#define HEIN_SCRIPT_MODULE_ABI    1
+#define HEIN_SCRIPT_MODULE_ABI 2
 
+/* What hein_plugin_find_module() finds: the symbol is `hein_python_module` in
+ * hein-python.so. */
 typedef struct
 {
-  guint16 abi;  /* HEIN_SCRIPT_MODULE_ABI */
-  guint16 size; /* of this structure, in bytes */
+  guint32 abi;  /* HEIN_SCRIPT_MODULE_ABI */
+  guint32 size; /* of this structure, in bytes */
 
   /* Runs the script @text, once, in the interpreter of the process; the first
    * call starts one where none is running. The script calls

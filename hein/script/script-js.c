@@ -101,8 +101,8 @@ run_script (const char *path, const char *text, GError **error)
          script_refuse (error, "%s", g_quark_to_string ((GQuark) said));
 }
 
-G_MODULE_EXPORT extern const HeinScriptModule hein_script_module;
-const HeinScriptModule hein_script_module = {
+G_MODULE_EXPORT extern const HeinScriptModule hein_js_module;
+const HeinScriptModule hein_js_module = {
   .abi = HEIN_SCRIPT_MODULE_ABI,
   .size = sizeof (HeinScriptModule),
   .run = run_script,

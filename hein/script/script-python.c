@@ -181,8 +181,8 @@ run_script (const char *path, const char *text, GError **error)
   return *said == '\0' || script_refuse (error, "%s", said);
 }
 
-G_MODULE_EXPORT extern const HeinScriptModule hein_script_module;
-const HeinScriptModule hein_script_module = {
+G_MODULE_EXPORT extern const HeinScriptModule hein_python_module;
+const HeinScriptModule hein_python_module = {
   .abi = HEIN_SCRIPT_MODULE_ABI,
   .size = sizeof (HeinScriptModule),
   .run = run_script,

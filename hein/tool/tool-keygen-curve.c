@@ -1,51 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tool-keygen-curve.h"
 
-#ifdef HAVE_CURVE
-
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
+#include <hein/hein.h>
 
 #include "tool-key-file.h"
 #include "tool-options.h"
 #include "tool-output.h"
 #include "tool-status.h"
 #include "tool-text.h"
+#include "zmtp/zmtp-curve.h"
 
 /*
  * Makes the two files of a certificate in the format of pyzmq and CZMQ (ZPL,
  * public specification 4/ZPL): one with the public half, and beside it one with
- * both halves, whose name ends with "_secret". Keys are encoded in Z85
- * (32/Z85).
+ * both halves, whose name ends with "_secret". The keys are made by the module
+ * of CURVE, in Z85 (32/Z85), so that no other command loads libsodium.
  */
 
-#define KEY_SIZE 32
-#define Z85_SIZE 40
-
-G_STATIC_ASSERT (KEY_SIZE == crypto_box_PUBLICKEYBYTES);
-
-typedef char Z85[Z85_SIZE + 1];
-
-static void
-write_z85 (const guint8 key[KEY_SIZE], Z85 text)
-{
-  static const char digits[] =
-    "0123456789abcdefghijklmnopqrstuvwxyz"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
-
-  for (guint i = 0; i < KEY_SIZE / 4; i++)
-    {
-      guint32 value;
-
-      memcpy (&value, key + 4 * i, sizeof value);
-      value = GUINT32_FROM_BE (value);
-      for (int j = 4; j >= 0; j--, value /= 85)
-        text[5 * i + j] = digits[value % 85];
-    }
-  text[Z85_SIZE] = '\0';
-}
+typedef char Z85[41];
 
 static int
 make_public (const char *path, const Z85 public_key)
@@ -84,18 +59,15 @@ make_secret (const char *path, const Z85 public_key, const Z85 secret_key)
 
 /* Makes the secret file first: the public one is of no use without it. */
 static int
-make_both (const char *path, const char *secret_path)
+make_both (const ZmtpCurveModule *module,
+           const char *path,
+           const char *secret_path)
 {
-  guint8 public_key[KEY_SIZE];
-  guint8 secret_key[KEY_SIZE];
   Z85 public_text;
   Z85 secret_text;
   int status;
 
-  crypto_box_keypair (public_key, secret_key);
-  write_z85 (public_key, public_text);
-  write_z85 (secret_key, secret_text);
-  explicit_bzero (secret_key, sizeof secret_key);
+  module->make_keys (public_text, secret_text);
   status = make_secret (secret_path, public_text, secret_text);
   explicit_bzero (secret_text, sizeof secret_text);
   if (status != TOOL_DONE)
@@ -134,6 +106,8 @@ int
 tool_keygen_curve (const char *path)
 {
   g_autofree char *secret_path = g_strconcat (path, "_secret", NULL);
+  g_autoptr (GError) error = NULL;
+  const ZmtpCurveModule *module;
   int status;
 
   if (g_str_has_suffix (path, "_secret"))
@@ -143,26 +117,14 @@ tool_keygen_curve (const char *path)
         "as kirk.key; the secret one lies beside it");
       return TOOL_USAGE;
     }
-  if (sodium_init () < 0)
+  module = hein_plugin_find_module (ZMTP_CURVE_MODULE, ZMTP_CURVE_MODULE_ABI,
+                                    sizeof (ZmtpCurveModule), &error);
+  if (module == NULL)
     {
-      tool_complain ("libsodium does not work here");
+      tool_complain ("keygen --curve needs the module of CURVE: %s",
+                     error->message);
       return TOOL_FAILED;
     }
-  status = make_both (path, secret_path);
+  status = make_both (module, path, secret_path);
   return status == TOOL_DONE ? tell (path) : status;
 }
-
-#else
-
-#include "tool-options.h"
-#include "tool-output.h"
-#include "tool-status.h"
-
-int
-tool_keygen_curve (const char *path)
-{
-  tool_complain ("this hein was built without CURVE");
-  return TOOL_FAILED;
-}
-
-#endif

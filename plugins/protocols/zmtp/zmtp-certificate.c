@@ -71,6 +71,19 @@ curve_key_write (const guint8 key[CURVE_KEY_SIZE],
   *text = '\0';
 }
 
+void
+curve_make_keys (char public_key[CURVE_Z85_SIZE + 1],
+                 char secret_key[CURVE_Z85_SIZE + 1])
+{
+  CurvePair keys;
+
+  g_assert (sodium_init () >= 0);
+  crypto_box_keypair (keys.public_key, keys.secret_key);
+  curve_key_write (keys.public_key, public_key);
+  curve_key_write (keys.secret_key, secret_key);
+  sodium_memzero (&keys, sizeof keys);
+}
+
 /* ---- ZPL ---- */
 
 /* A line "    name = value" or "name", without its blanks and quotes. */

@@ -59,5 +59,8 @@ gboolean curve_key_parse (const char *text, guint8 key[CURVE_KEY_SIZE]);
 /* @text has room for a 0, too. */
 void curve_key_write (const guint8 key[CURVE_KEY_SIZE],
                       char text[CURVE_Z85_SIZE + 1]);
+/* A new pair. */
+void curve_make_keys (char public_key[CURVE_Z85_SIZE + 1],
+                      char secret_key[CURVE_Z85_SIZE + 1]);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 
 #include <gmodule.h>
 
+#include "zmtp-certificate.h"
 #include "zmtp-curve-box.h"
 #include "zmtp-curve-setup.h"
 #include "zmtp-frames.h"
@@ -519,4 +520,5 @@ const ZmtpCurveModule hein_curve_module = {
   .begin = begin,
   .seal = seal_bytes,
   .open = open_messages,
+  .make_keys = curve_make_keys,
 };

@@ -23,7 +23,7 @@ G_BEGIN_DECLS
  *   MESSAGE ◀──────▶ MESSAGE each a frame, or between heins a piece of the stream
  */
 #define ZMTP_CURVE_MODULE     "hein-curve"
-#define ZMTP_CURVE_MODULE_ABI 1
+#define ZMTP_CURVE_MODULE_ABI 2
 
 /* How often `review` is to be called. */
 #define ZMTP_CURVE_REVIEW_US (400 * 1000)
@@ -90,6 +90,10 @@ typedef struct
                   gsize enough,
                   gsize *expected,
                   GError **error);
+
+  /* A new pair of keys, in Z85: 40 characters and a 0 each. For the command line,
+   * which knows this header as well. */
+  void (*make_keys) (char public_key[41], char secret_key[41]);
 } ZmtpCurveModule;
 
 G_END_DECLS
