@@ -25,7 +25,7 @@ declare module 'gi://{name}?version={version}' {{
   import type Gio from 'gi://Gio?version=2.0';
   import type GLib from 'gi://GLib?version=2.0';
   import type GObject from 'gi://GObject?version=2.0';
-
+{imports}
   namespace {name} {{
 """
 TAIL = """  }}
@@ -241,7 +241,12 @@ class Writer:
         self.lines.append("")
         self.write_others()
         names = {"name": self.namespace.name, "version": self.namespace.version}
-        return HEAD.format(**names) + "\n".join(self.lines) + "\n" + \
+        lines = "\n".join(self.lines)
+        others = sorted(set(re.findall(r"\b(Hein\w*)\.", lines)) - {names["name"]})
+        names["imports"] = "".join(
+            f"  import type {other} from 'gi://{other}?version={names['version']}';\n"
+            for other in others)
+        return HEAD.format(**names) + lines + "\n" + \
             TAIL.format(**names)
 
 

@@ -9,7 +9,7 @@ const { Gio, GLib, Hein } = imports.gi;
 imports.searchPath.unshift(GLib.path_get_dirname(
   System.programPath ?? System.programInvocationName));
 const {
-  assert, count, equal, fails, runAll, tests, throws,
+  PATIENCE, assert, count, equal, fails, pair, runAll, tests, throws,
 } = imports.gjsEnds;
 
 tests.push(function message() {
@@ -69,6 +69,29 @@ tests.push(function payloadsOfAnyView() {
   equal(Array.from(Hein.Message.make('t', buffer).bytes), [0, 1, 2, 3, 4, 5, 6, 7]);
   for (const bad of [5, true, {}, [[1.5]], [[256]], [[-1]], ['a', null], () => {}])
     throws(TypeError, () => Hein.Message.make('t', bad));
+});
+
+// The same without a message in between, and the message itself says no more.
+tests.push(async function sentData() {
+  const [one, two] = await pair();
+  const bytes = Uint8Array.from([0, 1, 255]);
+
+  for (const [data, raw] of [
+    [bytes, [0, 1, 255]], [new Uint16Array([256, 2]), [0, 1, 2, 0]],
+    [bytes.buffer, [0, 1, 255]], [new GLib.Bytes('abc'), [97, 98, 99]],
+    ['a\0é', [97, 0, 0xc3, 0xa9]], [[], []], [null, []],
+  ]) {
+    equal(one.send_data('topic', data), true);
+    const message = await two.receive_one_async(PATIENCE * 4000);
+
+    equal([message.topic, Array.from(message.bytes)], ['topic', raw]);
+  }
+  for (const bad of [5, true, {}, [1.5], [256], [-1], () => {}])
+    throws(TypeError, () => one.send_data('topic', bad));
+  throws(TypeError, () => one.send_data('a\0b', bytes));
+  one.close();
+  two.close();
+  fails(Hein.Error.CLOSED, () => one.send_data('topic', bytes));
 });
 
 // As a payload it is carried and read whole; anywhere else it is refused.

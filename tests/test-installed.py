@@ -139,6 +139,10 @@ VALA_SAYS = "two is there\nlog: hello\none says 2\nclosed: true\n"
 FILES = ("share/doc/hein-1/README.md",
          "share/doc/hein-1/CONTRIBUTING.md", "share/doc/hein-1/NEWS.md",
          "share/doc/hein-1/pages/coming-from-hein.md",
+         "share/doc/hein-1/pages/performance.svg",
+         "share/doc/hein-1/pages/command-line.md",
+         "share/doc/hein-1/examples/README.md", "share/doc/hein-1/examples/gtk/peers.js",
+         "share/doc/hein-1/examples/station/meson.build",
          "share/man/man1/hein.1", "share/bash-completion/completions/hein",
          "share/fish/vendor_completions.d/hein.fish")
 
@@ -268,10 +272,14 @@ def check_new(folder, place):
 def check_files(place):
     missing = [name for name in (*FILES, place.licence)
                if not any((place.prefix / name).parent.glob(f"{Path(name).name}*"))]
-    if python and not any(place.prefix.glob("lib/**/gi-stubs/repository/Hein.pyi")):
-        missing.append("gi-stubs/repository/Hein.pyi")
-    if python and not (place.prefix / "share/hein-1/types/hein-1.d.ts").exists():
-        missing.append("hein-1.d.ts")
+    for name in ("Hein", "HeinTest") if python else ():
+        if not any(place.prefix.glob(f"lib/**/gi-stubs/repository/{name}.pyi")):
+            missing.append(f"gi-stubs/repository/{name}.pyi")
+    for name in ("types/hein-1", "types/hein-test-1") if python else ():
+        if not (place.prefix / f"share/hein-1/{name}.d.ts").exists():
+            missing.append(f"{name}.d.ts")
+    if valac and not (place.prefix / "share/vala/vapi/hein-test-1.vapi").exists():
+        missing.append("hein-test-1.vapi")
     report(not missing, "licence, news and pages are there"
            + "".join(f", not {name}" for name in missing))
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """hein-1.d.ts says of GJS what GJS has, and TypeScript works with it. TAP.
 
-usage: test-javascript-types.py HEIN-D-TS [TEST]
+usage: test-javascript-types.py HEIN-D-TS TEST-D-TS [TEST]
 """
 import json
 import os
@@ -22,12 +22,22 @@ from gi.module import get_introspection_module
 SOURCE = Path(__file__).resolve().parent.parent
 TYPES = SOURCE / "tests/types"
 EXAMPLES = SOURCE / "examples"
-STUB = Path(sys.argv[1]).resolve()
-del sys.argv[1]
+STUB, SUITES = (Path(path).resolve() for path in sys.argv[1:3])
+del sys.argv[1:3]
 C = get_introspection_module("Hein")
 OPTIONS = {"target": "es2022", "module": "es2022", "moduleResolution": "node",
            "moduleDetection": "force", "lib": ["es2022"], "types": [], "strict": True,
            "noEmit": True, "allowJs": True, "checkJs": True}
+LAWS = """
+import Hein from 'gi://Hein?version=1';
+import HeinTest from 'gi://HeinTest?version=1';
+
+HeinTest.init(['laws'], []);
+HeinTest.add_strategy_plugin('mine', null, HeinTest.Promises.EVADES);
+HeinTest.add_transport('mine', 'mine://here-{n}', true);
+print(HeinTest.dup_laws(Hein.PluginKind.STRATEGY).length);
+HeinTest.run();
+"""
 SYMBOLS = {"[Symbol.iterator]": "for", "[Symbol.asyncIterator]": "for await"}
 
 
@@ -103,7 +113,7 @@ def run_tsc(*files, tsc="tsc", options=OPTIONS):
         project = Path(folder, "tsconfig.json")
         project.write_text(json.dumps({
             "compilerOptions": options,
-            "files": [str(path) for path in (STUB, *files)]}))
+            "files": [str(path) for path in (STUB, SUITES, *files)]}))
         result = subprocess.run([tsc, "--pretty", "false", "-p", project],
                                 capture_output=True, text=True, check=False, cwd=folder)
         return result.stdout.splitlines()
@@ -116,6 +126,16 @@ def check_clean(*files, **options):
 
 def test_right_program():
     check_clean(TYPES / "gjs.d.ts", TYPES / "right.ts")
+
+
+def test_program_of_the_suites():
+    """And what is wrong in one is found."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "laws.ts")
+        path.write_text(LAWS)
+        check_clean(TYPES / "gjs.d.ts", path)
+        path.write_text(LAWS.replace("true", "'yes'"))
+        assert len(run_tsc(TYPES / "gjs.d.ts", path)) == 1
 
 
 def test_wrong_program():

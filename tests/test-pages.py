@@ -6,7 +6,7 @@ usage: test-pages.py SOURCE BUILD [CC]...
 
 The programs of a page (Python, JavaScript, C and Vala) run together, each in a
 process of its own, on a free port and in a random group; each prints the text that
-follows it, in which … stands for anything. A page with a program for which there is
+follows it, in which … stands for anything, and alone for any lines. A page with a program for which there is
 no interpreter or compiler is skipped. Programs for other libraries are fenced as
 `py`, and not run. Whatever a page calls a function, method, property or address is
 checked to be one.
@@ -41,7 +41,8 @@ PROGRAM = re.compile(r"^```(python|js|c|vala)\n(.*?)^```$"
 FROM_SYSTEM = {"Address already in use"}
 CLASSES = {"bus": Hein.Bus, "peer": Hein.Peer, "message": Hein.Message,
            "endpoint": Hein.Endpoint, "Hein": Hein}
-DECLARED = {name for header in (source / "hein").glob("hein-*.h")
+DECLARED = {name for folder in ("hein", "hein/test")
+            for header in (source / folder).glob("hein-*.h")
             for name in re.findall(r"\bhein_\w+", header.read_text())}
 
 
@@ -145,7 +146,9 @@ def run_programs(text):
                                 output))
             for process, output in running:
                 got = process.communicate(timeout=SECONDS)[0]
-                expected = re.escape(output).replace("…", ".*")
+                expected = "".join(
+                    "(?:.*\n)*" if line == "…\n" else re.escape(line).replace("…", ".*")
+                    for line in output.splitlines(keepends=True))
                 assert re.fullmatch(expected, got), f"{got!r} is not {output!r}"
                 assert process.returncode == 0, process.returncode
         finally:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Hein.pyi says of Python what Python has, and mypy works with it. TAP.
 
-usage: test-python-types.py HEIN-PYI PIXBUF-PYI|- [TEST]
+usage: test-python-types.py HEIN-PYI TEST-PYI PIXBUF-PYI|- [TEST]
 """
 import ast
 import functools
@@ -24,8 +24,8 @@ from gi.repository import Gio, GLib, GObject, Hein
 SOURCE = Path(__file__).resolve().parent.parent
 TYPES = SOURCE / "tests/types"
 EXAMPLES = SOURCE / "examples"
-STUB, PIXBUF = sys.argv[1:3]
-del sys.argv[1:3]
+STUB, SUITES, PIXBUF = sys.argv[1:4]
+del sys.argv[1:4]
 # classes of others, whose names are not hein's
 FOREIGN = (GObject.Object, GObject.GInterface, GObject.GBoxed, GObject.GPointer,
            GObject.GEnum, GLib.Error, Gio.ListModel)
@@ -33,6 +33,18 @@ FOREIGN = (GObject.Object, GObject.GInterface, GObject.GBoxed, GObject.GPointer,
 COMMON = {"__dict__", "__doc__", "__module__", "__weakref__", "__gtype__", "__info__",
           "__repr__", "__del__", "__init_subclass__", "__str__", "__annotations__",
           "__gsignals__"}
+LAWS = """
+import sys
+import gi
+gi.require_version("HeinTest", "1")
+from gi.repository import Hein, HeinTest
+
+HeinTest.init(sys.argv, [])
+HeinTest.add_strategy_plugin("mine", None, HeinTest.Promises.EVADES)
+HeinTest.add_transport("mine", "mine://here-{n}", True)
+print(HeinTest.dup_laws(Hein.PluginKind.STRATEGY))
+sys.exit(HeinTest.run())
+"""
 
 
 def parse():
@@ -214,6 +226,7 @@ def lay_out(folder):
     """As they are installed, and beside those of pygobject-stubs."""
     shutil.copytree(TYPES / "gi", Path(folder, "gi"))
     shutil.copy(STUB, Path(folder, "gi/repository/Hein.pyi"))
+    shutil.copy(SUITES, Path(folder, "gi/repository/HeinTest.pyi"))
     if PIXBUF != "-":
         shutil.copy(PIXBUF, Path(folder, "gi/repository/HeinPixbuf.pyi"))
 
@@ -243,6 +256,15 @@ def test_the_types_themselves():
 
 def test_right_program():
     check_clean(TYPES / "right.py")
+
+
+def test_program_of_the_suites():
+    """And what is wrong in one is found."""
+    path = Path(FOLDER, "laws.py")
+    path.write_text(LAWS)
+    check_clean(path)
+    path.write_text(LAWS.replace("True", '"yes"'))
+    assert len(run_mypy(path)) == 1
 
 
 def test_wrong_program():

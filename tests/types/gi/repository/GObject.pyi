@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the types of hein and the examples need of GObject.
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Any, Callable
 
 class GType: ...
@@ -14,6 +14,12 @@ class GEnum(IntEnum):
     def value_name(self) -> str: ...
     @property
     def value_nick(self) -> str: ...
+
+class GFlags(IntFlag):
+    @property
+    def value_names(self) -> list[str]: ...
+    @property
+    def value_nicks(self) -> list[str]: ...
 
 class Object:
     class Props: ...
