@@ -169,6 +169,21 @@ HEIN_API
 gboolean hein_bus_subscribe (HeinBus *self, const char *prefix, GError **error);
 HEIN_API
 void hein_bus_unsubscribe (HeinBus *self, const char *prefix);
+HEIN_API
+gboolean
+hein_bus_subscribe_pattern (HeinBus *self, const char *pattern, GError **error);
+HEIN_API
+void hein_bus_unsubscribe_pattern (HeinBus *self, const char *pattern);
+HEIN_API
+void hein_bus_confirm_subscriptions_async (HeinBus *self,
+                                           int timeout_ms,
+                                           GCancellable *cancellable,
+                                           GAsyncReadyCallback callback,
+                                           gpointer user_data);
+HEIN_API
+gboolean hein_bus_confirm_subscriptions_finish (HeinBus *self,
+                                                GAsyncResult *result,
+                                                GError **error);
 
 HEIN_API
 HeinMessage *hein_bus_receive (HeinBus *self, int timeout_ms, GError **error);

@@ -218,6 +218,9 @@ HeinPeer *hein_message_get_sender (HeinMessage *self);
 HEIN_API
 gint64 hein_message_get_time_us (HeinMessage *self);
 
+HEIN_API
+gboolean hein_topic_matches (const char *topic, const char *pattern);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinMessage, hein_message_unref)
 
 G_END_DECLS

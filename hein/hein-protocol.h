@@ -42,6 +42,9 @@ G_DECLARE_DERIVABLE_TYPE (HeinProtocol, hein_protocol, HEIN, PROTOCOL, GObject)
  *   on an object that serves no connection, and lives as long as the endpoint
  * @seal: appends to @sealed what is to be sent instead of what was put, after
  *   [method@Wire.begin_sealing]
+ * @pattern: the same as @subscription with a pattern; returns %FALSE when the
+ *   peer knows prefixes only
+ * @confirm: asks the peer to confirm the subscriptions that it has been told of
  * @padding: room for later slots
  *
  * The slots of a protocol. One object serves one connection. A protocol is a
@@ -215,7 +218,42 @@ struct _HeinProtocolClass
                 gsize size,
                 GByteArray *sealed);
 
-  gpointer padding[4];
+  /**
+   * HeinProtocolClass::pattern:
+   * @self: a protocol
+   * @wire: its wire
+   * @pattern: a pattern of topics: 1 to 255 bytes of UTF-8, in levels separated
+   *   by `/`, of which `*` stands for one level, and `**` for any number
+   * @wanted: whether the bus subscribes, or unsubscribes
+   *
+   * Tells the peer about a pattern that the bus has subscribed to
+   * ([method@Bus.subscribe_pattern]); called like `subscription`. Without this
+   * slot, and for a peer that knows prefixes only, `subscription` is called
+   * with what topics that match begin with, and the bus discards what else the
+   * peer sends.
+   *
+   * Returns: %FALSE when the peer does not know patterns; the same for all
+   *   patterns
+   */
+  gboolean (*pattern) (HeinProtocol *self,
+                       HeinWire *wire,
+                       const char *pattern,
+                       gboolean wanted);
+
+  /**
+   * HeinProtocolClass::confirm:
+   * @self: a protocol
+   * @wire: its wire
+   * @number: what to give to [method@Wire.confirm_subscriptions]
+   *
+   * Asks the peer for a word that it has all subscriptions that it has been
+   * told of. Without this slot they count as known when they are on their way.
+   *
+   * Returns: %FALSE when the peer cannot confirm them
+   */
+  gboolean (*confirm) (HeinProtocol *self, HeinWire *wire, guint number);
+
+  gpointer padding[2];
 };
 
 HEIN_API

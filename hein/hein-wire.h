@@ -126,6 +126,19 @@ gboolean hein_wire_subscribe (HeinWire *self,
 HEIN_API
 void hein_wire_unsubscribe (HeinWire *self, const guint8 *prefix, gsize size);
 HEIN_API
+gboolean hein_wire_subscribe_pattern (HeinWire *self,
+                                      const guint8 *pattern,
+                                      gsize size,
+                                      GError **error);
+HEIN_API
+void hein_wire_unsubscribe_pattern (HeinWire *self,
+                                    const guint8 *pattern,
+                                    gsize size);
+HEIN_API
+void hein_wire_confirm_subscriptions (HeinWire *self, guint number);
+HEIN_API
+void hein_wire_filter (HeinWire *self);
+HEIN_API
 void hein_wire_set_heartbeat (HeinWire *self, gboolean heartbeat);
 HEIN_API
 void hein_wire_set_answers_pings (HeinWire *self, gboolean answers);

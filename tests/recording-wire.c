@@ -183,6 +183,43 @@ unsubscribe (gpointer data, const guint8 *prefix, gsize size)
   hein_prefixes_remove (&self->prefixes, prefix, size);
 }
 
+static gboolean
+subscribe_pattern (gpointer data,
+                   const guint8 *pattern,
+                   gsize size,
+                   GError **error)
+{
+  Recorder *self = data;
+  gboolean added;
+
+  return hein_prefixes_add_pattern (&self->patterns, pattern, size, &added,
+                                    error);
+}
+
+static void
+unsubscribe_pattern (gpointer data, const guint8 *pattern, gsize size)
+{
+  Recorder *self = data;
+
+  hein_prefixes_remove (&self->patterns, pattern, size);
+}
+
+static void
+confirm_subscriptions (gpointer data, guint number)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "confirmed %u\n", number);
+}
+
+static void
+filter (gpointer data)
+{
+  Recorder *self = data;
+
+  g_string_append (self->log, "filter\n");
+}
+
 static void
 set_answers_pings (gpointer data, gboolean answers)
 {
@@ -411,6 +448,10 @@ static const HeinWireFuncs funcs = {
   .awaits = awaits,
   .subscribe = subscribe,
   .unsubscribe = unsubscribe,
+  .subscribe_pattern = subscribe_pattern,
+  .unsubscribe_pattern = unsubscribe_pattern,
+  .confirm_subscriptions = confirm_subscriptions,
+  .filter = filter,
   .set_answers_pings = set_answers_pings,
   .set_heartbeat = set_heartbeat,
   .drop = drop,

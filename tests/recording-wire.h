@@ -33,6 +33,7 @@ typedef struct
   gboolean is_sealing; /* what is put passes `seal` */
   gboolean is_closing; /* nothing is delivered any more */
   HeinPrefixes prefixes;
+  HeinPrefixes patterns;
   gint64 now_us;
   gint64 tick_us;        /* when the protocol wants its tick */
   HeinAudience audience; /* of what is encoded */

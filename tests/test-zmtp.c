@@ -111,12 +111,13 @@ test_dialler_waits (void)
   WRITTEN (self, "");
   feed (self, GREETING + 63, 1);
   WRITTEN (self,
-           "\4\xa7\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\5spock"
+           "\4\xbc\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\5spock"
            "\6X-Hein\0\0\0\1"
            "1\17X-Hein-Instance\0\0\0\40"
            "00112233445566778899aabbccddeeff"
            "\16X-Hein-Goodbye\0\0\0\1"
            "1\12X-Hein-Ask\0\0\0\1"
+           "1\17X-Hein-Patterns\0\0\0\1"
            "1\15X-Hein-Credit\0\0\0\3"
            "256");
   g_assert_false (self->is_ready);
@@ -156,12 +157,13 @@ test_acceptor_answers (void)
   WRITTEN (self, "");
   FEED (self, READY_SUB);
   WRITTEN (self,
-           "\4\xa4\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
+           "\4\xb9\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
            "\6X-Hein\0\0\0\1"
            "1\17X-Hein-Instance\0\0\0\40"
            "00112233445566778899aabbccddeeff"
            "\16X-Hein-Goodbye\0\0\0\1"
            "1\12X-Hein-Ask\0\0\0\1"
+           "1\17X-Hein-Patterns\0\0\0\1"
            "1\15X-Hein-Credit\0\0\0\3"
            "256");
   assert_logged (self, "accepts 0\nmatch 2\n");
@@ -539,6 +541,55 @@ test_subscriptions (void)
   assert_logged (old, "heartbeat 0\n");
 }
 
+#define PATTERN_READY                                                          \
+  "\4\x82\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\4kirk"           \
+  "\6X-Hein\0\0\0\1"                                                           \
+  "1\17X-Hein-Instance\0\0\0\40" OTHER_INSTANCE                                \
+  "\17X-Hein-Patterns\0\0\0\0011"
+
+/* Between heins a pattern goes as it is; others are to be asked for how it
+ * begins, which is FALSE. */
+static void
+test_patterns (void)
+{
+  g_autoptr (Recorder) hein = MEET (PATTERN_READY);
+  g_autoptr (Recorder) older = MEET (HEIN_READY);
+  g_autoptr (Recorder) pub = MEET (READY_PUB);
+  g_autoptr (Recorder) dealer = MEET (READY_DEALER);
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (hein->protocol);
+
+  g_assert_true (class->pattern (hein->protocol, hein->wire, "a/*", TRUE));
+  WRITTEN (hein, "\4\13\7PATTERNa/*");
+  g_assert_true (class->pattern (hein->protocol, hein->wire, "a/*", FALSE));
+  WRITTEN (hein, "\4\15\11UNPATTERNa/*");
+  g_assert_false (class->pattern (older->protocol, older->wire, "a/*", TRUE));
+  g_assert_false (class->pattern (pub->protocol, pub->wire, "a/*", TRUE));
+  g_assert_true (class->pattern (dealer->protocol, dealer->wire, "a/*", TRUE));
+  WRITTEN (dealer, "");
+  FEED (hein, "\4\13\7PATTERNa/*");
+  g_assert_cmpuint (hein_prefixes_get_size (&hein->patterns), ==, 1);
+  assert_logged (hein, "accepts 1\n");
+  FEED (hein, "\4\15\11UNPATTERNa/*");
+  g_assert_cmpuint (hein_prefixes_get_size (&hein->patterns), ==, 0);
+  FEED (dealer, "\4\13\7PATTERNa/*");
+  g_assert_cmpuint (hein_prefixes_get_size (&dealer->patterns), ==, 0);
+  FEED (hein, "\4\13\7PATTERNa*/");
+  g_assert_error (hein->failure, HEIN_ERROR, HEIN_ERROR_FAILED);
+}
+
+/* A PING that comes back says that what was sent before it has come. */
+static void
+test_confirm (void)
+{
+  g_autoptr (Recorder) pub = MEET (READY_PUB);
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (pub->protocol);
+
+  g_assert_true (class->confirm (pub->protocol, pub->wire, 258));
+  WRITTEN (pub, "\4\14\4PING\0\226S\0\0\1\2");
+  FEED (pub, "\4\12\4PONGS\0\0\1\2");
+  assert_logged (pub, "confirmed 258\n");
+}
+
 #define GOODBYE_READY                                                          \
   "\4\x81\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\4kirk"           \
   "\6X-Hein\0\0\0\1"                                                           \
@@ -782,6 +833,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/zmtp/messages/long-frames", test_long_frames);
   g_test_add_func ("/zmtp/messages/envelope", test_envelope);
   g_test_add_func ("/zmtp/commands/subscriptions", test_subscriptions);
+  g_test_add_func ("/zmtp/patterns", test_patterns);
+  g_test_add_func ("/zmtp/confirm", test_confirm);
   g_test_add_func ("/zmtp/commands/pings", test_pings);
   g_test_add_func ("/zmtp/commands/old-ping", test_old_ping);
   g_test_add_func ("/zmtp/commands/goodbye", test_goodbye);

@@ -330,6 +330,30 @@ test_subscriptions (gconstpointer data)
   transport_assert_text (client, 0, "none");
 }
 
+/* The same with patterns, whoever compares. */
+static void
+test_patterns (gconstpointer data)
+{
+  const HeinTransportSuite *suite = data;
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (HeinTestBus) client = hein_test_bus_new ("client");
+  g_autoptr (HeinStrategy) publish = hein_strategy_new ("publish", NULL);
+  g_autofree char *uri = suite->make_uri ();
+  HeinEndpoint *listener = hein_test_bus_listen (hub, uri);
+
+  hein_bus_set_strategy (hub->bus, publish);
+  g_assert_true (
+    hein_bus_subscribe_pattern (client->bus, "news/*/sport", NULL));
+  hein_test_bus_dial (client, hein_endpoint_get_bound_uri (listener));
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1 &&
+                  hein_test_bus_count_peers (client) == 1);
+  hein_test_bus_send (hub, NULL, "news/today/weather", "rain");
+  hein_test_bus_send (hub, NULL, "news/sport", "too short");
+  hein_test_bus_send (hub, NULL, "news/today/sport", "none");
+  hein_test_wait (client->messages->len > 0);
+  transport_assert_text (client, 0, "none");
+}
+
 /* Who comes late gets the last value of each topic first, then what follows. */
 static void
 test_retain (gconstpointer data)
@@ -455,6 +479,8 @@ const HeinLaw transport_message_tests[] = {
     test_peer_dropped },
   { "subscriptions", "what nobody subscribed to does not come",
     test_subscriptions },
+  { "patterns", "what matches no pattern that was subscribed to does not come",
+    test_patterns },
   { "retain",
     "who comes late gets the last value of each topic, then what follows",
     test_retain },

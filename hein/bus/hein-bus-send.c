@@ -14,12 +14,10 @@
 #include "hein-bus-guard.h"
 #include "hein-bus-state.h"
 #include "hein-turn.h"
-#include "link/hein-link.h"
 #include "message/hein-message-memory.h"
-#include "message/hein-prefixes.h"
 #include "transport/hein-transport-private.h"
 
-/* Sending from any thread, and subscribing: the public calls for both. */
+/* Sending from any thread: the public calls. */
 
 /* Returns what the filters of the bus make of @message (transfer full); NULL
  * with @error when one of them refuses it. */
@@ -339,105 +337,4 @@ hein_bus_send_finish (HeinBus *self, GAsyncResult *result, GError **error)
                         FALSE);
 
   return hein_call_finish (HEIN_CALL (result), error) != NULL;
-}
-
-static void
-tell_links (HeinBus *self, const char *prefix, gboolean wanted)
-{
-  GList *next;
-
-  for (GList *l = self->core.host.links.head; l != NULL; l = next)
-    {
-      next = l->next;
-      hein_link_subscription (l->data, prefix, wanted);
-    }
-}
-
-static gboolean
-add_prefix (HeinBus *self, const char *prefix, gboolean *added, GError **error)
-{
-  if (!g_utf8_validate (prefix, -1, NULL))
-    {
-      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                           "a subscription has to be UTF-8");
-      return FALSE;
-    }
-  return hein_prefixes_add (&self->core.roster.subscriptions,
-                            (const guint8 *) prefix, strlen (prefix), added,
-                            error);
-}
-
-/**
- * hein_bus_subscribe:
- * @self: a bus
- * @prefix: the prefix of the topics; the empty string: every topic
- * @error: return location
- *
- * Subscribes to messages whose topic begins with @prefix. From the first
- * subscription on, peers do not even send messages of other topics; a bus
- * without subscriptions gets everything. A prefix that was subscribed to twice
- * has to be unsubscribed from twice.
- *
- * Protocols without subscriptions, such as those of some other libraries, send
- * everything regardless: see their READMEs, and `message::topic`.
- *
- * - Limits: 255 bytes of UTF-8; 100,000 prefixes.
- * - Errors: `HEIN_ERROR_TOO_LARGE`; `HEIN_ERROR_REFUSED` when there are too
- *   many prefixes; `HEIN_ERROR_FAILED` when @prefix is not UTF-8;
- *   `HEIN_ERROR_CLOSED`.
- * - Thread: owner.
- *
- * Returns: %TRUE when the bus is subscribed
- *
- * Since: 0.9
- */
-gboolean
-hein_bus_subscribe (HeinBus *self, const char *prefix, GError **error)
-{
-  gboolean was_empty;
-  gboolean added;
-
-  g_return_val_if_fail (HEIN_IS_BUS (self), FALSE);
-  g_return_val_if_fail (prefix != NULL, FALSE);
-  if (!hein_core_check_open (&self->core, error))
-    return FALSE;
-  hein_bus_return_val_unless_owner (self, FALSE);
-
-  was_empty = hein_prefixes_get_size (&self->core.roster.subscriptions) == 0;
-  if (!add_prefix (self, prefix, &added, error))
-    return FALSE;
-  if (added)
-    tell_links (self, prefix, TRUE);
-  if (was_empty)
-    tell_links (self, "", FALSE);
-  hein_core_want_turn (&self->core);
-  return TRUE;
-}
-
-/**
- * hein_bus_unsubscribe:
- * @self: a bus
- * @prefix: what was given to [method@Bus.subscribe]
- *
- * Ends a subscription. Nothing happens when @prefix was never subscribed to.
- * After the last subscription has ended the bus gets everything again.
- *
- * - Thread: owner.
- *
- * Since: 0.9
- */
-void
-hein_bus_unsubscribe (HeinBus *self, const char *prefix)
-{
-  g_return_if_fail (HEIN_IS_BUS (self));
-  g_return_if_fail (prefix != NULL);
-  hein_bus_return_unless_owner (self);
-
-  if (!hein_prefixes_remove (&self->core.roster.subscriptions,
-                             (const guint8 *) prefix, strlen (prefix)))
-    return;
-  if (hein_prefixes_get_size (&self->core.roster.subscriptions) == 0)
-    tell_links (self, "", TRUE);
-  tell_links (self, prefix, FALSE);
-  hein_core_want_turn (&self->core);
 }

@@ -15,6 +15,7 @@
 #include "link/hein-link-host.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-interests.h"
+#include "message/hein-pattern-tree.h"
 #include "message/hein-topics.h"
 
 G_BEGIN_DECLS
@@ -87,6 +88,8 @@ struct _HeinPeerWatch
   void (*joined) (HeinPeerWatch *self); /* nullable: there is a new target */
   /* nullable: @peer has given a sign of life (@is_alive), or is gone */
   void (*settled) (HeinPeerWatch *self, HeinPeer *peer, gboolean is_alive);
+  /* nullable: @peer has all subscriptions of when it was asked with @number */
+  void (*confirmed) (HeinPeerWatch *self, HeinPeer *peer, guint number);
 };
 
 /* The functions that the core calls in the rooms above it. */
@@ -122,11 +125,20 @@ typedef struct
 typedef struct
 {
   HeinInterests interests[HEIN_MATCH_PART + 1]; /* by HeinMatch */
+  HeinPatternTree patterns;
   GPtrArray *all;   /* owned: borrowed HeinPeer, targets that want everything;
                      * NULL: there was none */
   GPtrArray *spare; /* owned: memory for the next search; NULL: none */
   guint serial;     /* of the last search */
 } HeinTakers;
+
+/* The patterns that the bus itself has subscribed to: hein-subscriptions.c. */
+typedef struct
+{
+  HeinPrefixes set;
+  HeinPatternTree tree;
+  HeinPrefixes beginnings; /* of them, for peers that know prefixes only */
+} HeinOwnPatterns;
 
 /* The peers: hein-roster.c, hein-directory.c, hein-media.c. */
 typedef struct
@@ -143,8 +155,10 @@ typedef struct
   guint n_settled;  /* peers that have subscribed, or need not */
   gboolean room_changed;
   gboolean targets_changed;
-  GQueue watches; /* HeinPeerWatch, by in_bus, for any peer */
+  guint n_confirmations; /* how often peers were asked to confirm theirs */
+  GQueue watches;        /* HeinPeerWatch, by in_bus, for any peer */
   HeinPrefixes subscriptions;
+  HeinOwnPatterns *patterns; /* owned; NULL: none */
   GPtrArray *media; /* HeinCarrier of open transports that reach all at once */
   guint n_media_walks;
   GPtrArray *old_media; /* owned: replaced during a walk; NULL: none */

@@ -15,6 +15,7 @@
 #include "hein-peers-private.h"
 #include "hein-retry.h"
 #include "hein-run.h"
+#include "hein-subscriptions.h"
 #include "hein-takers.h"
 #include "io/hein-input.h"
 #include "link/hein-link-state.h"
@@ -126,7 +127,6 @@ clear_sender (HeinSender *self)
 static void
 clear_roster (HeinRoster *self)
 {
-  hein_prefixes_clear (&self->subscriptions);
   g_hash_table_unref (self->names);
   g_hash_table_unref (self->instances);
   g_hash_table_unref (self->seen);
@@ -185,6 +185,7 @@ hein_core_clear (HeinCore *self)
   clear_held (&self->held);
   clear_sender (&self->sender);
   hein_takers_clear (self);
+  hein_subscriptions_clear (self);
   clear_roster (&self->roster);
   g_clear_pointer (&self->host.losses.drops, g_hash_table_unref);
   g_clear_error (&self->host.close_error);

@@ -10,9 +10,11 @@
 
 #include "base/hein-error-private.h"
 #include "hein-clearance.h"
+#include "hein-core-state.h"
 #include "hein-peer-private.h"
 #include "hein-peer-properties.h"
 #include "link/hein-peer-state.h"
+#include "message/hein-pattern.h"
 #include "message/hein-prefixes.h"
 
 /**
@@ -32,6 +34,15 @@
 G_DEFINE_FINAL_TYPE (HeinPeer, hein_peer, G_TYPE_OBJECT)
 
 static void
+clear_wants (HeinPeer *self)
+{
+  hein_prefixes_clear (&self->wants.prefixes);
+  if (self->wants.patterns != NULL)
+    hein_prefixes_clear (self->wants.patterns);
+  g_clear_pointer (&self->wants.patterns, g_free);
+}
+
+static void
 hein_peer_finalize (GObject *object)
 {
   HeinPeer *self = HEIN_PEER (object);
@@ -42,7 +53,7 @@ hein_peer_finalize (GObject *object)
   g_clear_pointer (&self->raw_identity, g_bytes_unref);
   g_clear_object (&self->address);
   g_clear_object (&self->endpoint);
-  hein_prefixes_clear (&self->wants.prefixes);
+  clear_wants (self);
   g_clear_pointer (&self->clearance, hein_clearance_free);
   g_clear_pointer (&self->watches, g_queue_free);
   G_OBJECT_CLASS (hein_peer_parent_class)->finalize (object);
@@ -90,7 +101,7 @@ hein_peer_detach (HeinPeer *self)
   self->link = NULL;
   self->is_up = FALSE;
   /* messages that wait may keep the peer for long, without these */
-  hein_prefixes_clear (&self->wants.prefixes);
+  clear_wants (self);
 }
 
 void
@@ -113,6 +124,21 @@ hein_peer_wants_all (HeinPeer *self)
   return hein_peer_has_subscribed_to_all (self) && self->clearance == NULL;
 }
 
+/* Those of a peer that is no target are in no tree. */
+static gboolean
+matches_pattern (HeinPeer *self, const char *topic, gsize size)
+{
+  const HeinPrefixes *patterns = self->wants.patterns;
+
+  if (self->is_target && self->core != NULL)
+    return hein_pattern_tree_has_match (&self->core->roster.takers.patterns,
+                                        topic, size, self);
+  for (guint i = 0; i < hein_prefixes_get_size (patterns); i++)
+    if (hein_pattern_match (hein_prefixes_get (patterns, i), topic, size))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 has_subscribed (HeinPeer *self, HeinMessage *message)
 {
@@ -125,6 +151,8 @@ has_subscribed (HeinPeer *self, HeinMessage *message)
   topic = hein_message_get_topic (message);
   subject = (const guint8 *) topic;
   size = strlen (topic);
+  if (self->wants.patterns != NULL && matches_pattern (self, topic, size))
+    return TRUE;
   if (self->wants.match == HEIN_MATCH_PART ||
       (self->wants.match == HEIN_MATCH_TOPIC_OR_PART && size == 0))
     subject = hein_message_peek_data (message, &size);

@@ -61,6 +61,21 @@ hein_roster_settle (HeinCore *self, HeinPeer *peer, gboolean is_alive)
   settle_row (&self->roster.watches, peer, is_alive);
 }
 
+void
+hein_roster_confirm (HeinCore *self, HeinPeer *peer, guint number)
+{
+  GList *next;
+
+  for (GList *l = self->roster.watches.head; l != NULL; l = next)
+    {
+      HeinPeerWatch *watch = l->data;
+
+      next = l->next;
+      if (watch->confirmed != NULL)
+        watch->confirmed (watch, peer, number);
+    }
+}
+
 static void
 send_retained (HeinCore *self, HeinPeer *peer)
 {
@@ -252,6 +267,57 @@ hein_roster_unsubscribe (HeinCore *self,
   if (old != NULL && old->count == 1)
     hein_takers_unsubscribe (self, peer, old);
   hein_prefixes_remove (prefixes, prefix, size);
+  end_filter (self, peer);
+}
+
+static void
+drop_empty_patterns (HeinPeer *peer)
+{
+  if (hein_prefixes_get_size (peer->wants.patterns) == 0)
+    g_clear_pointer (&peer->wants.patterns, g_free);
+}
+
+gboolean
+hein_roster_subscribe_pattern (HeinCore *self,
+                               HeinPeer *peer,
+                               const guint8 *pattern,
+                               gsize size,
+                               GError **error)
+{
+  gboolean added;
+  gboolean ok;
+
+  begin_filter (self, peer);
+  if (peer->wants.patterns == NULL)
+    peer->wants.patterns = g_new0 (HeinPrefixes, 1);
+  ok = hein_prefixes_add_pattern (peer->wants.patterns, pattern, size, &added,
+                                  error);
+  if (added && peer->is_target)
+    hein_takers_subscribe_pattern (self, peer,
+                                   hein_prefixes_find (peer->wants.patterns,
+                                                       pattern, size));
+  drop_empty_patterns (peer);
+  end_filter (self, peer);
+  return ok;
+}
+
+void
+hein_roster_unsubscribe_pattern (HeinCore *self,
+                                 HeinPeer *peer,
+                                 const guint8 *pattern,
+                                 gsize size)
+{
+  HeinPrefixes *patterns = peer->wants.patterns;
+  HeinPrefix *old =
+    patterns != NULL ? hein_prefixes_find (patterns, pattern, size) : NULL;
+
+  if (old == NULL)
+    return;
+  begin_filter (self, peer);
+  if (old->count == 1 && peer->is_target)
+    hein_takers_unsubscribe_pattern (self, peer, old);
+  hein_prefixes_remove (patterns, pattern, size);
+  drop_empty_patterns (peer);
   end_filter (self, peer);
 }
 

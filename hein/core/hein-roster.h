@@ -14,12 +14,25 @@ void hein_roster_remove (HeinCore *self, HeinPeer *peer, const GError *error);
 void hein_roster_set_accepts (HeinCore *self, HeinPeer *peer, gboolean accepts);
 /* What the peer's prefixes are compared with. */
 void hein_roster_set_match (HeinCore *self, HeinPeer *peer, HeinMatch match);
+/* The peer has all subscriptions of the bus of when it was asked with
+ * @number. */
+void hein_roster_confirm (HeinCore *self, HeinPeer *peer, guint number);
 /* The same errors as hein_prefixes_add. */
 gboolean hein_roster_subscribe (HeinCore *self,
                                 HeinPeer *peer,
                                 const guint8 *prefix,
                                 gsize size,
                                 GError **error);
+/* The same with a pattern, and FAILED when it is none. */
+gboolean hein_roster_subscribe_pattern (HeinCore *self,
+                                        HeinPeer *peer,
+                                        const guint8 *pattern,
+                                        gsize size,
+                                        GError **error);
+void hein_roster_unsubscribe_pattern (HeinCore *self,
+                                      HeinPeer *peer,
+                                      const guint8 *pattern,
+                                      gsize size);
 void hein_roster_unsubscribe (HeinCore *self,
                               HeinPeer *peer,
                               const guint8 *prefix,

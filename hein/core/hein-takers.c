@@ -74,12 +74,43 @@ hein_takers_unsubscribe (HeinCore *self, HeinPeer *peer, HeinPrefix *prefix)
   self->host.links_cost += interests->cost;
 }
 
+/* ---- patterns ---- */
+
+void
+hein_takers_subscribe_pattern (HeinCore *self,
+                               HeinPeer *peer,
+                               HeinPrefix *pattern)
+{
+  HeinPatternTree *patterns = &self->roster.takers.patterns;
+
+  self->host.links_cost -= patterns->cost;
+  hein_pattern_tree_add (patterns, pattern, peer);
+  self->host.links_cost += patterns->cost;
+}
+
+void
+hein_takers_unsubscribe_pattern (HeinCore *self,
+                                 HeinPeer *peer,
+                                 HeinPrefix *pattern)
+{
+  HeinPatternTree *patterns = &self->roster.takers.patterns;
+
+  self->host.links_cost -= patterns->cost;
+  hein_pattern_tree_remove (patterns, pattern);
+  self->host.links_cost += patterns->cost;
+}
+
+/* ---- both ---- */
+
+typedef void (*Change) (HeinCore *self, HeinPeer *peer, HeinPrefix *prefix);
+
 static void
 change_all (HeinCore *self,
             HeinPeer *peer,
-            void (*change) (HeinCore *self, HeinPeer *peer, HeinPrefix *prefix))
+            const HeinPrefixes *prefixes,
+            Change change)
 {
-  const HeinPrefixRow *row = peer->wants.prefixes.row;
+  const HeinPrefixRow *row = prefixes != NULL ? prefixes->row : NULL;
 
   for (guint i = 0; row != NULL && i < row->prefixes->len; i++)
     change (self, peer, g_ptr_array_index (row->prefixes, i));
@@ -89,7 +120,8 @@ void
 hein_takers_add (HeinCore *self, HeinPeer *peer)
 {
   peer->taken = 0;
-  change_all (self, peer, hein_takers_subscribe);
+  change_all (self, peer, &peer->wants.prefixes, hein_takers_subscribe);
+  change_all (self, peer, peer->wants.patterns, hein_takers_subscribe_pattern);
   hein_takers_end_change (self, peer);
 }
 
@@ -97,7 +129,9 @@ void
 hein_takers_remove (HeinCore *self, HeinPeer *peer)
 {
   hein_takers_begin_change (self, peer);
-  change_all (self, peer, hein_takers_unsubscribe);
+  change_all (self, peer, &peer->wants.prefixes, hein_takers_unsubscribe);
+  change_all (self, peer, peer->wants.patterns,
+              hein_takers_unsubscribe_pattern);
 }
 
 /* ---- finding ---- */
@@ -153,6 +187,9 @@ match_message (HeinCore *self, HeinMessage *message, GPtrArray *found)
   const gsize topic_size = message->topic_size;
   const guint8 *part = hein_message_data (message);
 
+  if (!hein_pattern_tree_is_empty (&self->roster.takers.patterns))
+    hein_pattern_tree_match (&self->roster.takers.patterns, message->data,
+                             topic_size, found);
   match (self, HEIN_MATCH_TOPIC, topic, topic_size, found);
   match (self, HEIN_MATCH_PART, part, message->size, found);
   if (topic_size > 0)
@@ -194,6 +231,7 @@ hein_takers_clear (HeinCore *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (takers->interests); i++)
     hein_interests_clear (&takers->interests[i]);
+  hein_pattern_tree_clear (&takers->patterns);
   g_clear_pointer (&takers->all, g_ptr_array_unref);
   g_clear_pointer (&takers->spare, g_ptr_array_unref);
 }

@@ -20,6 +20,13 @@ void hein_takers_end_change (HeinCore *self, HeinPeer *peer);
 void hein_takers_subscribe (HeinCore *self, HeinPeer *peer, HeinPrefix *prefix);
 void
 hein_takers_unsubscribe (HeinCore *self, HeinPeer *peer, HeinPrefix *prefix);
+/* The same with a pattern. */
+void hein_takers_subscribe_pattern (HeinCore *self,
+                                    HeinPeer *peer,
+                                    HeinPrefix *pattern);
+void hein_takers_unsubscribe_pattern (HeinCore *self,
+                                      HeinPeer *peer,
+                                      HeinPrefix *pattern);
 /* Returns the targets that have subscribed to a message, each once, in no
  * order, to be given back to hein_takers_end; some may have no right to receive
  * it. The peers are borrowed: the caller walks the targets. */

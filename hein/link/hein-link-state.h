@@ -194,6 +194,7 @@ struct _HeinLink
   bool is_broken;     /* a write failed: ends before the turn does */
   bool is_deaf;       /* received bytes are not passed to the protocol */
   bool has_given_back;
+  bool knows_prefixes_only; /* the peer, and so it was not told of patterns */
   HeinLinkGoodbye goodbye;
   int linger_ms; /* option of the endpoint's address; -1: the bus decides */
   GError *error; /* owned: why it closes */
@@ -295,8 +296,7 @@ hein_link_count_cost (HeinLink *link)
   const gsize cost =
     hein_queue_get_control_memory (&link->queue) + link->backlog.cost +
     link->load.of_protocol +
-    (link->peer != NULL ? hein_prefixes_get_cost (&link->peer->wants.prefixes)
-                        : 0);
+    (link->peer != NULL ? hein_peer_wants_get_cost (&link->peer->wants) : 0);
 
   link->host->links_cost += cost - link->load.counted;
   link->load.counted = cost;

@@ -224,13 +224,42 @@ hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted)
 {
   HeinProtocolClass *class = hein_link_get_class (self);
 
-  if (self->said.is_ready && self->state <= HEIN_LINK_UP &&
-      class->subscription != NULL)
+  if (hein_link_hears (self) && class->subscription != NULL)
     {
       hein_loop_enter (self->host->loop);
       class->subscription (self->protocol, self->wire, prefix, wanted);
       hein_loop_leave (self->host->loop);
     }
+}
+
+gboolean
+hein_link_pattern (HeinLink *self, const char *pattern, gboolean wanted)
+{
+  HeinProtocolClass *class = hein_link_get_class (self);
+  gboolean is_known = FALSE;
+
+  if (hein_link_hears (self) && class->pattern != NULL)
+    {
+      hein_loop_enter (self->host->loop);
+      is_known = class->pattern (self->protocol, self->wire, pattern, wanted);
+      hein_loop_leave (self->host->loop);
+    }
+  return is_known;
+}
+
+gboolean
+hein_link_confirm (HeinLink *self, guint number)
+{
+  HeinProtocolClass *class = hein_link_get_class (self);
+  gboolean is_asked = FALSE;
+
+  if (hein_link_hears (self) && class->confirm != NULL)
+    {
+      hein_loop_enter (self->host->loop);
+      is_asked = class->confirm (self->protocol, self->wire, number);
+      hein_loop_leave (self->host->loop);
+    }
+  return is_asked;
 }
 
 void

@@ -29,6 +29,18 @@ HeinPeer *hein_link_ensure_peer (HeinLink *self);
 void hein_link_review (HeinLink *self);
 void
 hein_link_subscription (HeinLink *self, const char *prefix, gboolean wanted);
+/* Returns whether the peer has been told: FALSE: it knows prefixes only. */
+gboolean
+hein_link_pattern (HeinLink *self, const char *pattern, gboolean wanted);
+/* Returns whether the peer has been asked to confirm its subscriptions. */
+gboolean hein_link_confirm (HeinLink *self, guint number);
+/* Returns whether the peer can be told of subscriptions: not before it is
+ * ready, when it is told of all of them. */
+static inline gboolean
+hein_link_hears (const HeinLink *self)
+{
+  return self->said.is_ready && self->state <= HEIN_LINK_UP;
+}
 /* The verdict of hein-admission.c; @refusal NULL: the link is admitted. */
 void hein_link_verdict (HeinLink *self, const GError *refusal);
 

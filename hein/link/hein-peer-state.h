@@ -44,11 +44,19 @@ typedef struct
 typedef struct
 {
   HeinPrefixes prefixes;
-  HeinMatch match;
-  HeinAsks asks;  /* what the peer may be asked */
-  guint32 credit; /* how many deliveries it takes at a time; 0: it cannot
+  HeinPrefixes *patterns; /* owned; NULL: none */
+  HeinMatch match : 8;
+  HeinAsks asks : 8; /* what the peer may be asked */
+  guint32 credit;    /* how many deliveries it takes at a time; 0: it cannot
                    * acknowledge them */
 } HeinPeerWants;
+
+static inline gsize
+hein_peer_wants_get_cost (const HeinPeerWants *self)
+{
+  return hein_prefixes_get_cost (&self->prefixes) +
+         (self->patterns != NULL ? hein_prefixes_get_cost (self->patterns) : 0);
+}
 
 struct _HeinPeer
 {

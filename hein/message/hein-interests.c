@@ -5,19 +5,17 @@
 
 #include <string.h>
 
+#include "hein-taker-row.h"
+
 /* One table of the prefixes of all: from a topic to those who want it. */
 
 #define BUCKETS_MIN 16
-#define MALLOC_COST 16
 
 /* A prefix, and everybody who has it. */
 struct _HeinInterest
 {
-  HeinInterest *next;  /* in its bucket */
-  HeinPrefix **takers; /* owned unless it is &only */
-  HeinPrefix *only;
-  guint n_takers;
-  guint room;
+  HeinInterest *next; /* in its bucket */
+  HeinTakerRow row;
   guint hash;
   guint8 size;
   guint8 bytes[];
@@ -26,14 +24,14 @@ struct _HeinInterest
 static gsize
 get_array_cost (guint n)
 {
-  return n > 0 ? n * sizeof (gpointer) + MALLOC_COST : 0;
+  return n > 0 ? n * sizeof (gpointer) + HEIN_MALLOC_COST : 0;
 }
 
 static gsize
 get_cost (const HeinInterest *self)
 {
-  return sizeof *self + self->size + MALLOC_COST +
-         (self->takers != &self->only ? get_array_cost (self->room) : 0);
+  return sizeof *self + self->size + HEIN_MALLOC_COST +
+         hein_taker_row_get_cost (&self->row);
 }
 
 static inline HeinInterest **
@@ -91,11 +89,10 @@ insert (HeinInterests *self, const HeinPrefix *prefix)
   bucket = get_bucket (self, prefix->hash);
   *interest = (HeinInterest){
     .next = *bucket,
-    .room = 1,
     .hash = prefix->hash,
     .size = prefix->size,
   };
-  interest->takers = &interest->only;
+  hein_taker_row_init (&interest->row);
   memcpy (interest->bytes, prefix->bytes, prefix->size);
   *bucket = interest;
   self->cost += get_cost (interest);
@@ -103,26 +100,6 @@ insert (HeinInterests *self, const HeinPrefix *prefix)
   self->n_of_length[prefix->size]++;
   self->longest = MAX (self->longest, prefix->size);
   return interest;
-}
-
-static void
-move_takers (HeinInterest *self, guint room)
-{
-  HeinPrefix **takers = room > 1 ? g_new (HeinPrefix *, room) : &self->only;
-
-  memcpy (takers, self->takers, self->n_takers * sizeof *takers);
-  if (self->takers != &self->only)
-    g_free (self->takers);
-  self->takers = takers;
-  self->room = room;
-}
-
-static void
-set_room (HeinInterests *self, HeinInterest *interest, guint room)
-{
-  self->cost -= get_cost (interest);
-  move_takers (interest, room);
-  self->cost += get_cost (interest);
 }
 
 void
@@ -134,19 +111,17 @@ hein_interests_add (HeinInterests *self, HeinPrefix *prefix, gpointer owner)
     interest = find (self, prefix->hash, prefix->bytes, prefix->size);
   if (interest == NULL)
     interest = insert (self, prefix);
-  if (interest->n_takers == interest->room)
-    set_room (self, interest, interest->room * 2);
+  self->cost -= hein_taker_row_get_cost (&interest->row);
+  hein_taker_row_add (&interest->row, prefix);
+  self->cost += hein_taker_row_get_cost (&interest->row);
   prefix->owner = owner;
   prefix->interest = interest;
-  prefix->position = interest->n_takers;
-  interest->takers[interest->n_takers++] = prefix;
 }
 
 static void
 interest_free (HeinInterest *self)
 {
-  if (self->takers != &self->only)
-    g_free (self->takers);
+  hein_taker_row_clear (&self->row);
   g_free (self);
 }
 
@@ -174,15 +149,13 @@ void
 hein_interests_remove (HeinInterests *self, HeinPrefix *prefix)
 {
   HeinInterest *interest = prefix->interest;
-  HeinPrefix *last = interest->takers[--interest->n_takers];
 
-  interest->takers[prefix->position] = last;
-  last->position = prefix->position;
+  self->cost -= hein_taker_row_get_cost (&interest->row);
+  hein_taker_row_remove (&interest->row, prefix);
+  self->cost += hein_taker_row_get_cost (&interest->row);
   prefix->interest = NULL;
-  if (interest->n_takers == 0)
+  if (interest->row.n == 0)
     drop (self, interest);
-  else if (interest->n_takers <= interest->room / 4)
-    set_room (self, interest, interest->room / 2);
 }
 
 /* The prefixes may be gone already. */
@@ -220,7 +193,6 @@ hein_interests_match (const HeinInterests *self,
         interest = find (self, hash, subject, i + 1);
       if (interest == NULL)
         continue;
-      for (guint n = 0; n < interest->n_takers; n++)
-        g_ptr_array_add (owners, interest->takers[n]->owner);
+      hein_taker_row_append_owners (&interest->row, owners);
     }
 }

@@ -10,54 +10,21 @@
 
 /* Checks patterns of topics, and matches topics against them. */
 
-/* The rest of a text, to be taken level by level. */
-typedef struct
-{
-  const char *start;
-  const char *end; /* a NULL start means that no levels are left */
-} Rest;
-
-typedef struct
-{
-  const char *start;
-  gsize size;
-} Level;
-
-static gboolean
-next_level (Rest *rest, Level *level)
-{
-  const char *slash;
-
-  if (rest->start == NULL)
-    return FALSE;
-  slash = memchr (rest->start, '/', rest->end - rest->start);
-  level->start = rest->start;
-  level->size = (slash != NULL ? slash : rest->end) - rest->start;
-  rest->start = slash != NULL ? slash + 1 : NULL;
-  return TRUE;
-}
-
-static gboolean
-is_text (const Level *level, const char *text)
-{
-  return level->size == strlen (text) &&
-         memcmp (level->start, text, level->size) == 0;
-}
-
 static gboolean
 check_levels (const char *pattern, GError **error)
 {
-  Rest rest = { pattern, pattern + strlen (pattern) };
-  Level level;
+  HeinPatternRest rest = { pattern, pattern + strlen (pattern) };
+  HeinPatternLevel level;
 
-  while (next_level (&rest, &level))
+  while (hein_pattern_next_level (&rest, &level))
     if (memchr (level.start, '*', level.size) != NULL &&
-        !is_text (&level, "*") && !is_text (&level, "**"))
+        !hein_pattern_level_is (&level, "*") &&
+        !hein_pattern_level_is (&level, "**"))
       {
         g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                     "a level of the pattern \"%s\" is neither \"*\" nor "
-                     "\"**\", and has a star",
-                     pattern);
+                     "the level \"%.*s\" of the pattern \"%s\" has a star, "
+                     "and is neither \"*\" nor \"**\"",
+                     (int) level.size, level.start, pattern);
         return FALSE;
       }
   return TRUE;
@@ -88,10 +55,23 @@ hein_pattern_is_wild (const char *pattern)
   return strchr (pattern, '*') != NULL;
 }
 
-static gboolean
-is_equal (const Level *wanted, const Level *level)
+/* Before "**" the slash is not part of it: that may stand for no level. */
+gsize
+hein_pattern_get_beginning (const char *pattern)
 {
-  return is_text (wanted, "*") ||
+  const char *star = strchr (pattern, '*');
+  gsize size;
+
+  if (star == NULL)
+    return strlen (pattern);
+  size = star - pattern;
+  return star[1] == '*' && size > 0 ? size - 1 : size;
+}
+
+static gboolean
+is_equal (const HeinPatternLevel *wanted, const HeinPatternLevel *level)
+{
+  return hein_pattern_level_is (wanted, "*") ||
          (wanted->size == level->size &&
           memcmp (wanted->start, level->start, level->size) == 0);
 }
@@ -101,32 +81,35 @@ is_equal (const Level *wanted, const Level *level)
 gboolean
 hein_pattern_match (const char *pattern, const char *topic, gsize size)
 {
-  Rest wanted = { pattern, pattern + strlen (pattern) };
-  Rest rest = { topic, topic + size };
-  Rest after_stars = { NULL, NULL }; /* in the pattern, behind the last "**" */
-  Rest taken = { NULL, NULL };       /* in the topic, behind what it matches */
+  HeinPatternRest wanted = { pattern, pattern + strlen (pattern) };
+  HeinPatternRest rest = { topic, topic + size };
+  HeinPatternRest after_stars = {
+    NULL, NULL
+  }; /* in the pattern, behind the last "**" */
+  HeinPatternRest taken = { NULL,
+                            NULL }; /* in the topic, behind what it matches */
   gboolean has_stars = FALSE;
 
   for (;;)
     {
-      Level wish;
-      Level level;
-      const gboolean has_wish = next_level (&wanted, &wish);
+      HeinPatternLevel wish;
+      HeinPatternLevel level;
+      const gboolean has_wish = hein_pattern_next_level (&wanted, &wish);
       gboolean has_level;
 
-      if (has_wish && is_text (&wish, "**"))
+      if (has_wish && hein_pattern_level_is (&wish, "**"))
         {
           has_stars = TRUE;
           after_stars = wanted;
           taken = rest;
           continue;
         }
-      has_level = next_level (&rest, &level);
+      has_level = hein_pattern_next_level (&rest, &level);
       if (!has_wish && !has_level)
         return TRUE;
       if (has_wish && has_level && is_equal (&wish, &level))
         continue;
-      if (!has_stars || !next_level (&taken, &level))
+      if (!has_stars || !hein_pattern_next_level (&taken, &level))
         return FALSE;
       wanted = after_stars;
       rest = taken;

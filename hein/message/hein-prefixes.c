@@ -8,6 +8,8 @@
 #include <hein/hein-hash.h>
 #include <hein/hein-message.h>
 
+#include "hein-pattern.h"
+
 /* A set of prefixes, and matching topics against it. */
 
 #define MALLOC_COST 16
@@ -277,6 +279,49 @@ hein_prefixes_add (HeinPrefixes *self,
 }
 
 static gboolean
+check_pattern (const HeinPrefixes *self,
+               const guint8 *pattern,
+               gsize size,
+               GError **error)
+{
+  g_autofree char *text = g_strndup ((const char *) pattern, size);
+
+  if (size == 0)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                           "a pattern must not be empty; \"**\" is every "
+                           "topic");
+      return FALSE;
+    }
+  if (memchr (pattern, '\0', size) != NULL)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                           "a pattern must not contain a zero byte");
+      return FALSE;
+    }
+  if (!hein_pattern_check (text, error))
+    return FALSE;
+  if (hein_prefixes_get_size (self) < HEIN_PATTERNS_MAX ||
+      hein_prefixes_find (self, pattern, size) != NULL)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED, "more than %u patterns",
+               HEIN_PATTERNS_MAX);
+  return FALSE;
+}
+
+gboolean
+hein_prefixes_add_pattern (HeinPrefixes *self,
+                           const guint8 *pattern,
+                           gsize size,
+                           gboolean *added,
+                           GError **error)
+{
+  *added = FALSE;
+  return check_pattern (self, pattern, size, error) &&
+         hein_prefixes_add (self, pattern, size, added, error);
+}
+
+static gboolean
 remove_empty (HeinPrefixes *self)
 {
   if (self->n_empty == 0)
@@ -320,6 +365,14 @@ hein_prefixes_remove (HeinPrefixes *self, const guint8 *prefix, gsize size)
   if (self->row->prefixes->len == 0)
     clear_row (self);
   return TRUE;
+}
+
+gboolean
+hein_prefixes_has (const HeinPrefixes *self, const char *prefix)
+{
+  return prefix[0] == '\0' ? hein_prefixes_has_all (self)
+                           : hein_prefixes_find (self, (const guint8 *) prefix,
+                                                 strlen (prefix)) != NULL;
 }
 
 /* ---- matching ---- */

@@ -9,17 +9,25 @@ G_BEGIN_DECLS
 
 #define HEIN_PREFIXES_MAX 100000
 
-typedef struct _HeinInterest HeinInterest;
+/* Of patterns fewer, as each may have to be looked at for a message. */
+#define HEIN_PATTERNS_MAX 10000
 
-/* A prefix that is not empty, of one set. */
+typedef struct _HeinInterest HeinInterest;
+typedef struct _HeinPatternNode HeinPatternNode;
+
+/* A prefix that is not empty, of one set; or a pattern, of a set of these. */
 typedef struct
 {
-  guint count;            /* how often it was added */
-  guint hash;             /* hein_prefix_hash of its bytes */
-  guint place;            /* in the row of its set */
-  guint position;         /* among those of its interest */
-  gpointer owner;         /* set by the interests: whose it is */
-  HeinInterest *interest; /* NULL: the interests do not have it */
+  guint count;    /* how often it was added */
+  guint hash;     /* hein_prefix_hash of its bytes */
+  guint place;    /* in the row of its set */
+  guint position; /* among those of its interest */
+  gpointer owner; /* set by the interests: whose it is */
+  union           /* NULL: neither interests nor patterns have it */
+  {
+    HeinInterest *interest;
+    HeinPatternNode *node;
+  };
   guint8 size;
   guint8 bytes[]; /* followed by a NUL */
 } HeinPrefix;
@@ -75,6 +83,13 @@ gboolean hein_prefixes_add (HeinPrefixes *self,
                             gsize size,
                             gboolean *added,
                             GError **error);
+/* The same with a pattern, for sets of those; FAILED when it is none, REFUSED
+ * when there are HEIN_PATTERNS_MAX already. */
+gboolean hein_prefixes_add_pattern (HeinPrefixes *self,
+                                    const guint8 *pattern,
+                                    gsize size,
+                                    gboolean *added,
+                                    GError **error);
 /* Returns whether the prefix is no longer in the set. One that is among
  * interests is only taken out of the set by the last removal when it was taken
  * out of those before. */
@@ -92,6 +107,8 @@ hein_prefixes_has_all (const HeinPrefixes *self)
 {
   return self->n_empty > 0;
 }
+/* Returns whether the set has a prefix, which may be empty. */
+gboolean hein_prefixes_has (const HeinPrefixes *self, const char *prefix);
 static inline gsize
 hein_prefixes_get_cost (const HeinPrefixes *self)
 {

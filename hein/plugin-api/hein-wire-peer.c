@@ -189,6 +189,103 @@ hein_wire_unsubscribe (HeinWire *self, const guint8 *prefix, gsize size)
 }
 
 /**
+ * hein_wire_subscribe_pattern:
+ * @self: a wire
+ * @pattern: (array length=size): the pattern that topics must match
+ * @size: 1 to 255 bytes
+ * @error: return location
+ *
+ * Adds a pattern to the subscriptions of the peer; see
+ * [method@Bus.subscribe_pattern]. Patterns are counted like prefixes. The peer
+ * must have a match ([method@Wire.set_match]); whatever that is, patterns are
+ * compared with the topic.
+ *
+ * - Limits: 10,000 patterns for each peer, within [property@Bus:memory-limit].
+ * - Errors: `HEIN_ERROR_REFUSED` when there are too many;
+ *   `HEIN_ERROR_TOO_LARGE`; `HEIN_ERROR_FAILED` when @pattern is none.
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: %FALSE with @error when the pattern was not added
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_wire_subscribe_pattern (HeinWire *self,
+                             const guint8 *pattern,
+                             gsize size,
+                             GError **error)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+
+  return self->data == NULL ||
+         self->funcs->subscribe_pattern (self->data, pattern, size, error);
+}
+
+/**
+ * hein_wire_unsubscribe_pattern:
+ * @self: a wire
+ * @pattern: (array length=size): a pattern that was subscribed to
+ * @size: 1 to 255 bytes
+ *
+ * Removes a pattern from the subscriptions of the peer.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_unsubscribe_pattern (HeinWire *self,
+                               const guint8 *pattern,
+                               gsize size)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->unsubscribe_pattern (self->data, pattern, size);
+}
+
+/**
+ * hein_wire_confirm_subscriptions:
+ * @self: a wire
+ * @number: what the slot `confirm` was given
+ *
+ * Says that the peer has all subscriptions that it had been told of when
+ * `confirm` was called with @number, and so those of all smaller numbers.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_confirm_subscriptions (HeinWire *self, guint number)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->confirm_subscriptions (self->data, number);
+}
+
+/**
+ * hein_wire_filter:
+ * @self: a wire
+ *
+ * Makes the bus discard messages of this peer that it has not subscribed to:
+ * for protocols that can only ask for more than that.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_filter (HeinWire *self)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->filter (self->data);
+}
+
+/**
  * hein_wire_set_heartbeat:
  * @self: a wire
  * @heartbeat: whether the peer answers pings

@@ -44,6 +44,15 @@ typedef struct
                          gsize size,
                          GError **error);
   void (*unsubscribe) (gpointer data, const guint8 *prefix, gsize size);
+  gboolean (*subscribe_pattern) (gpointer data,
+                                 const guint8 *pattern,
+                                 gsize size,
+                                 GError **error);
+  void (*unsubscribe_pattern) (gpointer data,
+                               const guint8 *pattern,
+                               gsize size);
+  void (*confirm_subscriptions) (gpointer data, guint number);
+  void (*filter) (gpointer data);
   void (*set_answers_pings) (gpointer data, gboolean answers);
   void (*set_heartbeat) (gpointer data, gboolean heartbeat);
   void (*drop) (gpointer data,

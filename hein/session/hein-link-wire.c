@@ -19,6 +19,8 @@
 #include "core/hein-roster.h"
 #include "core/hein-run.h"
 #include "hein-admission.h"
+#include "hein-announcer.h"
+#include "hein-link-filter.h"
 #include "hein-link-wire.h"
 #include "io/hein-sealed-stream.h"
 #include "link/hein-link-close.h"
@@ -32,7 +34,6 @@
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
-#include "message/hein-prefixes.h"
 #include "plugin-api/hein-wire-private.h"
 
 /* The wire of a connection: implements the public functions of HeinWire. */
@@ -373,18 +374,6 @@ link_set_security (gpointer data, const char *text)
     hein_peer_set_security (hein_link_ensure_peer (self), text);
 }
 
-static void
-announce_subscriptions (HeinLink *self)
-{
-  const HeinPrefixes *prefixes =
-    &hein_core_of_link (self)->roster.subscriptions;
-
-  if (hein_prefixes_get_size (prefixes) == 0)
-    hein_link_subscription (self, "", TRUE);
-  for (guint i = 0; i < hein_prefixes_get_size (prefixes); i++)
-    hein_link_subscription (self, hein_prefixes_get (prefixes, i), TRUE);
-}
-
 /* A hein bus subscribes right after the handshake. It counts as up only then,
  * or it would miss what is sent when it comes up. */
 static gboolean
@@ -402,7 +391,7 @@ link_ready (gpointer data)
   if (self->state != HEIN_LINK_ADMITTED || self->said.is_ready)
     return;
   self->said.is_ready = TRUE;
-  announce_subscriptions (self);
+  hein_announcer_begin (self);
   if (!must_subscribe_first (self))
     bring_up (self);
 }
@@ -486,6 +475,51 @@ link_unsubscribe (gpointer data, const guint8 *prefix, gsize size)
     return;
   hein_roster_unsubscribe (hein_core_of_link (self), self->peer, prefix, size);
   hein_link_count_cost (self);
+}
+
+static gboolean
+link_subscribe_pattern (gpointer data,
+                        const guint8 *pattern,
+                        gsize size,
+                        GError **error)
+{
+  HeinLink *self = data;
+  HeinPeer *peer = hein_link_ensure_peer (self);
+  gboolean ok;
+
+  if (self->state >= HEIN_LINK_FINISHING)
+    return TRUE; /* the peer is gone, and keeps nothing */
+  ok = hein_roster_subscribe_pattern (hein_core_of_link (self), peer, pattern,
+                                      size, error);
+  hein_link_count_cost (self);
+  return ok;
+}
+
+static void
+link_unsubscribe_pattern (gpointer data, const guint8 *pattern, gsize size)
+{
+  HeinLink *self = data;
+
+  if (self->peer == NULL)
+    return;
+  hein_roster_unsubscribe_pattern (hein_core_of_link (self), self->peer,
+                                   pattern, size);
+  hein_link_count_cost (self);
+}
+
+static void
+link_confirm_subscriptions (gpointer data, guint number)
+{
+  HeinLink *self = data;
+
+  if (self->state == HEIN_LINK_UP)
+    hein_roster_confirm (hein_core_of_link (self), self->peer, number);
+}
+
+static void
+link_filter (gpointer data)
+{
+  hein_link_filter_begin (data);
 }
 
 static void
@@ -738,6 +772,10 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .awaits = link_awaits,
   .subscribe = link_subscribe,
   .unsubscribe = link_unsubscribe,
+  .subscribe_pattern = link_subscribe_pattern,
+  .unsubscribe_pattern = link_unsubscribe_pattern,
+  .confirm_subscriptions = link_confirm_subscriptions,
+  .filter = link_filter,
   .set_answers_pings = link_set_answers_pings,
   .set_heartbeat = link_set_heartbeat,
   .drop = link_drop,

@@ -17,6 +17,7 @@
 #include "core/hein-notify.h"
 #include "core/hein-peer-private.h"
 #include "core/hein-roster.h"
+#include "core/hein-subscriptions.h"
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
 #include "hein-transport-private.h"
@@ -24,7 +25,6 @@
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
-#include "message/hein-prefixes.h"
 
 /* What a message transport reports to its bus: peers that come and go,
  * messages, room and losses. */
@@ -281,14 +281,6 @@ hein_transport_set_room (HeinTransport *self, HeinPeer *peer, gboolean has_room)
     }
 }
 
-static gboolean
-is_wanted (HeinCore *core, const char *topic, gsize topic_size)
-{
-  return hein_prefixes_get_size (&core->roster.subscriptions) == 0 ||
-         hein_prefixes_match (&core->roster.subscriptions,
-                              (const guint8 *) topic, topic_size);
-}
-
 /**
  * hein_transport_deliver:
  * @self: a transport
@@ -320,7 +312,7 @@ hein_transport_deliver (HeinTransport *self,
   now_us = hein_loop_get_now_us (core->host.loop);
   if (hein_message_is_ask (message))
     hein_ask_deliver (core, peer, hein_message_receive (message, peer, now_us));
-  else if (is_wanted (core, message->data, message->topic_size))
+  else if (hein_subscriptions_want (core, message->data, message->topic_size))
     hein_filters_deliver (core, peer,
                           hein_message_receive (message, peer, now_us));
 }
@@ -357,7 +349,7 @@ hein_transport_deliver_data (HeinTransport *self,
   g_return_if_fail (topic_size <= HEIN_TOPIC_MAX);
 
   core = peer->core;
-  if (core == NULL || !is_wanted (core, topic, topic_size))
+  if (core == NULL || !hein_subscriptions_want (core, topic, topic_size))
     return;
   hein_filters_deliver (core, peer,
                         hein_message_new_received (topic, topic_size, data,

@@ -173,6 +173,66 @@ filter_for_sub (gboolean listens)
   libzmq_pair_expect (self, "news.in the payload", TRUE);
 }
 
+static void
+expect_data (LibzmqPair *self, const char *data, gsize size)
+{
+  gboolean more;
+  g_autoptr (GBytes) frame = libzmq_pair_wait_for_frame (self, &more);
+
+  g_assert_cmpmem (g_bytes_get_data (frame, NULL), g_bytes_get_size (frame),
+                   data, size);
+}
+
+#define EXPECT_DATA(self, literal)                                             \
+  expect_data (self, literal, sizeof (literal) - 1)
+
+static void
+assert_came (LibzmqPair *self, const char *topic)
+{
+  const guint n = self->bus->messages->len + 1;
+
+  libzmq_pair_give (self, topic, FALSE);
+  libzmq_pair_give (self, "", TRUE);
+  libzmq_pair_wait (self, self->bus->messages->len == n);
+  g_assert_cmpstr (libzmq_pair_get_topic (self, n - 1), ==, topic);
+}
+
+/* libzmq is asked for what patterns begin with, once however many begin so, and
+ * hein leaves out the rest. */
+static void
+subscribe_to_xpub (gboolean listens)
+{
+  g_autoptr (LibzmqPair) self = libzmq_pair_new (ZMQ_XPUB, listens);
+  HeinBus *bus = self->bus->bus;
+
+  EXPECT_DATA (self, "\1");
+  libzmq_pair_wait (self, self->bus->added->len == 1);
+  /* what everybody gets is asked for already */
+  hein_bus_subscribe_pattern (bus, "**", NULL);
+  assert_came (self, "anything");
+  hein_bus_subscribe_pattern (bus, "a/*/b", NULL);
+  hein_bus_unsubscribe_pattern (bus, "**");
+  EXPECT_DATA (self, "\1a/");
+  EXPECT_DATA (self, "\0");
+  hein_bus_subscribe_pattern (bus, "a/*", NULL);
+  hein_bus_subscribe (bus, "a/", NULL);
+  hein_bus_unsubscribe (bus, "a/");
+  hein_bus_subscribe (bus, "c", NULL);
+  EXPECT_DATA (self, "\1c");
+  libzmq_pair_give (self, "a/x/c", FALSE);
+  libzmq_pair_give (self, "no", TRUE);
+  assert_came (self, "a/x/b");
+  assert_came (self, "a/x");
+  assert_came (self, "cd");
+  hein_bus_unsubscribe_pattern (bus, "a/*/b");
+  hein_bus_unsubscribe (bus, "c");
+  EXPECT_DATA (self, "\0c");
+  hein_bus_unsubscribe_pattern (bus, "a/*");
+  EXPECT_DATA (self, "\1");
+  EXPECT_DATA (self, "\0a/");
+  assert_came (self, "anything");
+}
+
 /* ---- many ---- */
 
 static void
@@ -389,6 +449,12 @@ run_filter (int type, gboolean listens)
 }
 
 static void
+run_patterns (int type, gboolean listens)
+{
+  subscribe_to_xpub (listens);
+}
+
+static void
 run_restart (int type, gboolean listens)
 {
   if (listens)
@@ -424,6 +490,7 @@ main (int argc, char *argv[])
   add ("ask", &rep, run_rep);
   add ("talk", &router, run_router);
   add ("filter", &xsub, run_filter);
+  add ("patterns", &senders[1], run_patterns);
   add ("restart", &router, run_restart);
   add ("restart", &senders[0], run_restart);
   add ("many-received", &senders[0], receive_many);

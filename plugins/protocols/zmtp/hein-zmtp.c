@@ -171,6 +171,21 @@ hein_zmtp_subscription (HeinProtocol *protocol,
   zmtp_command_put_subscription (HEIN_ZMTP (protocol), wire, prefix, wanted);
 }
 
+static gboolean
+hein_zmtp_pattern (HeinProtocol *protocol,
+                   HeinWire *wire,
+                   const char *pattern,
+                   gboolean wanted)
+{
+  return zmtp_command_put_pattern (HEIN_ZMTP (protocol), wire, pattern, wanted);
+}
+
+static gboolean
+hein_zmtp_confirm (HeinProtocol *protocol, HeinWire *wire, guint number)
+{
+  return zmtp_command_put_confirm (HEIN_ZMTP (protocol), wire, number);
+}
+
 static void
 hein_zmtp_ping (HeinProtocol *protocol, HeinWire *wire)
 {
@@ -340,6 +355,8 @@ hein_zmtp_class_init (HeinZmtpClass *klass)
   protocol_class->encode = hein_zmtp_encode;
   protocol_class->admitted = hein_zmtp_admitted;
   protocol_class->subscription = hein_zmtp_subscription;
+  protocol_class->pattern = hein_zmtp_pattern;
+  protocol_class->confirm = hein_zmtp_confirm;
   protocol_class->ping = hein_zmtp_ping;
   protocol_class->finish = hein_zmtp_finish;
   protocol_class->tick = hein_zmtp_tick;

@@ -16,9 +16,16 @@
  *   PING   time to live (2 B) │ time (8 B) │ taken (8 B)
  *   PONG   what stood behind the time to live
  *   BYE    taken (8 B)
+ *   PATTERN, UNPATTERN   a pattern of topics, as SUBSCRIBE and CANCEL
  *
  * taken: how many messages of the other side this one has.
+ *
+ * To every peer, so that the PONG says that what was sent before has come:
+ *
+ *   PING   time to live (2 B) │ "S" │ number (4 B)
  */
+#define CONFIRM_SIZE 5
+
 typedef struct
 {
   gint64 time_us;
@@ -61,6 +68,15 @@ take_count (HeinZmtp *self, HeinWire *wire, const guint8 *data)
 }
 
 static void
+on_confirm (HeinWire *wire, const guint8 *data)
+{
+  guint32 number;
+
+  memcpy (&number, data + 1, sizeof number);
+  hein_wire_confirm_subscriptions (wire, GUINT32_FROM_BE (number));
+}
+
+static void
 on_ping (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
 {
   if (self->says_goodbye && size == 2 + sizeof (Context))
@@ -75,6 +91,8 @@ on_pong (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
 {
   gint64 sent_us;
 
+  if (size == CONFIRM_SIZE && data[0] == 'S')
+    on_confirm (wire, data);
   if (size != (self->says_goodbye ? sizeof (Context) : sizeof sent_us))
     return;
   memcpy (&sent_us, data, sizeof sent_us);
@@ -96,6 +114,14 @@ on_goodbye (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
   hein_wire_take_goodbye (wire);
 }
 
+static void
+note_subscription (HeinZmtp *self, HeinWire *wire)
+{
+  if (!self->has_subscribed)
+    hein_wire_set_accepts_messages (wire, TRUE);
+  self->has_subscribed = TRUE;
+}
+
 gboolean
 zmtp_subscription_add (HeinZmtp *self,
                        HeinWire *wire,
@@ -105,9 +131,35 @@ zmtp_subscription_add (HeinZmtp *self,
 {
   if (!hein_wire_subscribe (wire, prefix, size, error))
     return FALSE;
-  if (!self->has_subscribed)
-    hein_wire_set_accepts_messages (wire, TRUE);
-  self->has_subscribed = TRUE;
+  note_subscription (self, wire);
+  return TRUE;
+}
+
+static gboolean
+add_pattern (HeinZmtp *self,
+             HeinWire *wire,
+             const guint8 *pattern,
+             gsize size,
+             GError **error)
+{
+  if (!hein_wire_subscribe_pattern (wire, pattern, size, error))
+    return FALSE;
+  note_subscription (self, wire);
+  return TRUE;
+}
+
+/* What only heins say. */
+static gboolean
+take_of_hein (HeinZmtp *self,
+              HeinWire *wire,
+              const guint8 *body,
+              gsize size,
+              GError **error)
+{
+  if (zmtp_word_is (body, size, "PATTERN"))
+    return add_pattern (self, wire, body + 8, size - 8, error);
+  if (zmtp_word_is (body, size, "UNPATTERN"))
+    hein_wire_unsubscribe_pattern (wire, body + 10, size - 10);
   return TRUE;
 }
 
@@ -130,8 +182,17 @@ zmtp_command_take (HeinZmtp *self,
     on_goodbye (self, wire, body + 4, size - 4);
   else if (zmtp_word_is (body, size, "ERROR"))
     return zmtp_command_take_error (body + 6, size - 6, error);
+  else if (self->is_hein)
+    return take_of_hein (self, wire, body, size, error);
   /* others are ignored, as the specification wants */
   return TRUE;
+}
+
+static gboolean
+takes_subscriptions (const HeinZmtp *self)
+{
+  return self->is_hein || self->peer_type == ZMTP_PUB ||
+         self->peer_type == ZMTP_XPUB;
 }
 
 void
@@ -144,8 +205,7 @@ zmtp_command_put_subscription (HeinZmtp *self,
   guint8 frame[ZMTP_HEADER_MAX + 1 + HEIN_TOPIC_MAX];
   guint8 *end;
 
-  if (!self->is_hein && self->peer_type != ZMTP_PUB &&
-      self->peer_type != ZMTP_XPUB)
+  if (!takes_subscriptions (self))
     return;
   if (self->minor >= 1)
     {
@@ -158,11 +218,48 @@ zmtp_command_put_subscription (HeinZmtp *self,
   hein_wire_put (wire, frame, end + size - frame);
 }
 
+gboolean
+zmtp_command_put_pattern (HeinZmtp *self,
+                          HeinWire *wire,
+                          const char *pattern,
+                          gboolean wanted)
+{
+  if (!takes_subscriptions (self))
+    return TRUE; /* it sends everything, whatever it is told */
+  if (!self->knows_patterns)
+    return FALSE;
+  zmtp_word_put (wire, wanted ? "PATTERN" : "UNPATTERN", pattern,
+                 strlen (pattern));
+  return TRUE;
+}
+
+static guint16
+get_ttl (HeinWire *wire)
+{
+  return GUINT16_TO_BE (
+    MIN (hein_wire_get_silence_ms (wire) / 100, G_MAXUINT16));
+}
+
+gboolean
+zmtp_command_put_confirm (HeinZmtp *self, HeinWire *wire, guint number)
+{
+  const guint16 ttl_ds = get_ttl (wire);
+  const guint32 big = GUINT32_TO_BE (number);
+  guint8 body[sizeof ttl_ds + CONFIRM_SIZE];
+
+  if (self->minor < 1)
+    return FALSE;
+  memcpy (body, &ttl_ds, sizeof ttl_ds);
+  body[sizeof ttl_ds] = 'S';
+  memcpy (body + sizeof ttl_ds + 1, &big, sizeof big);
+  zmtp_word_put (wire, "PING", body, sizeof body);
+  return TRUE;
+}
+
 void
 zmtp_command_put_ping (HeinZmtp *self, HeinWire *wire)
 {
-  const guint16 ttl_ds =
-    GUINT16_TO_BE (MIN (hein_wire_get_silence_ms (wire) / 100, G_MAXUINT16));
+  const guint16 ttl_ds = get_ttl (wire);
   const Context context = { hein_wire_get_now_us (wire),
                             GUINT64_TO_BE (hein_wire_count_taken (wire)) };
   guint8 body[sizeof ttl_ds + sizeof context];

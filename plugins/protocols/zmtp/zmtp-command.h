@@ -9,6 +9,14 @@ void zmtp_command_put_ping (HeinZmtp *self, HeinWire *wire);
 /* Only to a peer that says goodbye itself. */
 void zmtp_command_put_goodbye (HeinZmtp *self, HeinWire *wire);
 /* As a command, or as the message that stands for one to old peers. */
+/* FALSE: the peer knows prefixes only. */
+gboolean zmtp_command_put_pattern (HeinZmtp *self,
+                                   HeinWire *wire,
+                                   const char *pattern,
+                                   gboolean wanted);
+/* FALSE: the peer does not answer PING. */
+gboolean
+zmtp_command_put_confirm (HeinZmtp *self, HeinWire *wire, guint number);
 void zmtp_command_put_subscription (HeinZmtp *self,
                                     HeinWire *wire,
                                     const char *prefix,

@@ -341,6 +341,7 @@ on_ready (HeinZmtp *self,
   self->is_hein = ready.is_hein;
   self->says_goodbye = ready.says_goodbye;
   self->asks = ready.asks;
+  self->knows_patterns = ready.knows_patterns;
   hein_wire_set_credit (wire, ready.credit);
   if (!bind_name (self, wire, &identity, error))
     return FALSE;

@@ -322,6 +322,8 @@ take_pair (ZmtpReady *self,
     self->says_goodbye = TRUE;
   else if (is_called (name, name_size, "X-Hein-Ask"))
     self->asks = TRUE;
+  else if (is_called (name, name_size, "X-Hein-Patterns"))
+    self->knows_patterns = TRUE;
   else if (is_called (name, name_size, "X-Hein-Credit"))
     self->credit = read_number (value, size);
   else if (is_called (name, name_size, "X-Hein-Instance") &&
@@ -361,6 +363,7 @@ zmtp_ready_parse (const guint8 *data,
     ready->is_hein = FALSE;
   ready->says_goodbye = ready->says_goodbye && ready->is_hein;
   ready->asks = ready->asks && ready->is_hein;
+  ready->knows_patterns = ready->knows_patterns && ready->is_hein;
   if (!ready->asks)
     ready->credit = 0;
   if (ready->type != ZMTP_AUTO)
@@ -393,6 +396,7 @@ zmtp_ready_write (ZmtpType type,
   zmtp_pair_append (pairs, "X-Hein-Instance", instance, strlen (instance));
   zmtp_pair_append (pairs, "X-Hein-Goodbye", "1", 1);
   zmtp_pair_append (pairs, "X-Hein-Ask", "1", 1);
+  zmtp_pair_append (pairs, "X-Hein-Patterns", "1", 1);
   zmtp_pair_append (pairs, "X-Hein-Credit", credit_text, strlen (credit_text));
   return pairs;
 }

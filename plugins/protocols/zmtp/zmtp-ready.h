@@ -33,6 +33,7 @@ typedef struct
   gboolean is_hein;
   gboolean says_goodbye;
   gboolean asks;
+  gboolean knows_patterns;
   guint credit; /* how many deliveries it takes at a time; 0: none */
   char *instance;
 } ZmtpReady;

@@ -84,7 +84,8 @@ struct _HeinZmtp
   bool is_hein;
   bool says_goodbye; /* the peer, and so this side does */
   bool has_subscribed;
-  bool asks; /* the peer, a hein, understands requests */
+  bool asks;           /* the peer, a hein, understands requests */
+  bool knows_patterns; /* the peer, a hein */
 
   ZmtpSecurity *security; /* owned; NULL: the address says nothing of it */
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hein-core-state.h"
+
+/* What the bus itself has subscribed to. */
+
+G_BEGIN_DECLS
+
+/* Returns whether it has subscribed to nothing, and so gets everything. */
+gboolean hein_subscriptions_is_empty (HeinCore *self);
+/* Returns whether messages of the topic are wanted. */
+gboolean
+hein_subscriptions_want (HeinCore *self, const char *topic, gsize topic_size);
+/* The same for a message of a peer that compares prefixes with the first part
+ * where there is no topic. */
+gboolean hein_subscriptions_want_part (HeinCore *self,
+                                       const char *topic,
+                                       gsize topic_size,
+                                       const guint8 *part,
+                                       gsize size);
+
+/* What a pattern is to peers that know prefixes only. */
+typedef struct
+{
+  gboolean changed;       /* the pattern was added, or removed for good */
+  gboolean has_beginning; /* so was its beginning, and no prefix equals it */
+  char *beginning;        /* owned; NULL: nothing has changed */
+} HeinPatternChange;
+
+/* FALSE with FAILED, TOO_LARGE or REFUSED when it is no pattern, or there are
+ * too many. */
+gboolean hein_subscriptions_add_pattern (HeinCore *self,
+                                         const char *pattern,
+                                         HeinPatternChange *change,
+                                         GError **error);
+void hein_subscriptions_remove_pattern (HeinCore *self,
+                                        const char *pattern,
+                                        HeinPatternChange *change);
+/* Returns whether peers that know prefixes only have been told of @prefix on
+ * behalf of a pattern. */
+gboolean hein_subscriptions_has_beginning (HeinCore *self, const char *prefix);
+void hein_subscriptions_clear (HeinCore *self);
+
+G_END_DECLS
