@@ -312,6 +312,28 @@ def test_topics():
         same(sender.end()[0], 0)
 
 
+def test_patterns():
+    """Beside prefixes, of which one is enough; the publisher compares."""
+    with Running("send", "--listen", ANY, "--topic", "house/hall/light",
+                 "--wait-peers", "3", "--name", "s", "on") as sender:
+        uri = sender.uri()
+        with Running("receive", "--dial", uri, "--pattern", "house/*/light",
+                     "--count", "1", "--format", "raw") as fits, \
+                Running("receive", "--dial", uri, "--pattern", "house/*", "--topic",
+                        "house/h", "--count", "1", "--format", "raw") as prefix, \
+                Running("receive", "--dial", uri, "--pattern", "house/*",
+                        "--verbose") as unwanted:
+            same(fits.end()[:2], (0, b"on"))
+            same(prefix.end()[:2], (0, b"on"))
+            unwanted.wait_error("peer-removed ")
+            unwanted.interrupt()
+            same(unwanted.end()[:2], (0, b""))
+        same(sender.end()[0], 0)
+    status, _, errors = run("receive", "--listen", ANY, "--pattern", "house/h*")
+    same(status, 2)
+    has(errors, '--pattern: the level "h*"')
+
+
 def test_topic_of_nobody():
     """A peer is there, but has asked for something else."""
     with Running("receive", "--listen", ANY, "--topic", "beta") as receiver:

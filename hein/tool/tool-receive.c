@@ -26,6 +26,7 @@ typedef struct
 
   /* options */
   char **topics;
+  char **patterns;
   gint64 count; /* ANY_NUMBER unless given */
   char *format_name;
 
@@ -62,6 +63,7 @@ static const ToolHelp help = {
   "Examples:\n"
   "  hein receive --listen tcp://localhost:7000\n"
   "  hein receive --dial tcp://localhost:7000 --topic weather --format json\n"
+  "  hein receive --dial tcp://localhost:7000 --pattern 'house/*/light'\n"
   "  hein receive --listen 'tcp://*:7000?plaintext=yes' --count 1 --timeout 5",
 };
 
@@ -117,14 +119,18 @@ is_wanted (Receive *self, HeinMessage *message)
   const char *topic = hein_message_get_topic (message);
   HeinPeer *sender = hein_message_get_sender (message);
 
-  if (self->topics == NULL)
+  if (self->topics == NULL && self->patterns == NULL)
     return TRUE;
-  for (guint i = 0; self->topics[i] != NULL; i++)
+  for (guint i = 0; self->topics != NULL && self->topics[i] != NULL; i++)
     if (g_str_has_prefix (topic, self->topics[i]))
       return TRUE;
+  for (guint i = 0; self->patterns != NULL && self->patterns[i] != NULL; i++)
+    if (hein_topic_matches (topic, self->patterns[i]))
+      return TRUE;
   if (self->n_hidden++ == 0 && topic[0] == '\0')
-    tool_complain ("messages of %s have no topic, so that --topic hides them",
-                   sender != NULL ? hein_peer_get_name (sender) : "somebody");
+    tool_complain ("messages of %s have no topic, so that %s hides them",
+                   sender != NULL ? hein_peer_get_name (sender) : "somebody",
+                   self->topics != NULL ? "--topic" : "--pattern");
   return FALSE;
 }
 
@@ -252,13 +258,28 @@ watch_reader (Receive *self)
     g_unix_fd_add (STDOUT_FILENO, G_IO_ERR, on_reader_gone, self);
 }
 
+static gboolean
+subscribe (Receive *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; self->topics != NULL && self->topics[i] != NULL; i++)
+    hein_bus_subscribe (self->session.bus, self->topics[i], NULL); /* checked */
+  for (guint i = 0; self->patterns != NULL && self->patterns[i] != NULL; i++)
+    if (!hein_bus_subscribe_pattern (self->session.bus, self->patterns[i],
+                                     &error))
+      {
+        tool_complain_usage ("--pattern: %s", error->message);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 static void
 run (Receive *self)
 {
   tool_output_init (&self->output, STDOUT_FILENO);
   watch_reader (self);
-  for (guint i = 0; self->topics != NULL && self->topics[i] != NULL; i++)
-    hein_bus_subscribe (self->session.bus, self->topics[i], NULL); /* checked */
   self->status_us = g_get_monotonic_time ();
   if (tool_progress_is_wanted () && !self->session.is_verbose)
     g_timeout_add (STATUS_MS, on_status, self);
@@ -331,6 +352,15 @@ finish (Receive *self)
 }
 
 static gboolean
+is_too_many (const char *option, char **list)
+{
+  if (list == NULL || g_strv_length (list) <= MAX_TOPICS)
+    return FALSE;
+  tool_complain_usage ("%s can be given %d times", option, MAX_TOPICS);
+  return TRUE;
+}
+
+static gboolean
 check (Receive *self, int argc, char **argv)
 {
   if (argc > 1)
@@ -343,11 +373,9 @@ check (Receive *self, int argc, char **argv)
       tool_complain_usage ("--count takes a number of at least 1");
       return FALSE;
     }
-  if (self->topics != NULL && g_strv_length (self->topics) > MAX_TOPICS)
-    {
-      tool_complain_usage ("--topic can be given %d times", MAX_TOPICS);
-      return FALSE;
-    }
+  if (is_too_many ("--topic", self->topics) ||
+      is_too_many ("--pattern", self->patterns))
+    return FALSE;
   for (guint i = 0; self->topics != NULL && self->topics[i] != NULL; i++)
     if (!tool_check_topic ("--topic", self->topics[i]))
       return FALSE;
@@ -367,6 +395,7 @@ clear (Receive *self)
     tool_output_clear (&self->output);
   tool_session_clear (&self->session);
   g_strfreev (self->topics);
+  g_strfreev (self->patterns);
   g_free (self->format_name);
 }
 
@@ -379,6 +408,10 @@ tool_receive (int argc, char **argv)
     { "topic", 't', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.topics,
       "Only topics that begin with PREFIX; may be given several times",
       "PREFIX" },
+    { "pattern", 'p', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.patterns,
+      "Only topics that match PATTERN, in which the level * is any, and ** is "
+      "any number of levels; may be given several times",
+      "PATTERN" },
     { "count", 'c', 0, G_OPTION_ARG_INT64, &self.count, "End after N messages",
       "N" },
     { "format", 'f', 0, G_OPTION_ARG_FILENAME, &self.format_name,
@@ -391,7 +424,7 @@ tool_receive (int argc, char **argv)
   tool_session_fill_options (&self.session, shared);
   if (tool_parse (&help, groups, &argc, &argv) && check (&self, argc, argv))
     {
-      if (tool_session_open (&self.session))
+      if (tool_session_open (&self.session) && subscribe (&self))
         run (&self);
       status = self.session.status;
       if (self.output.buffer != NULL)
