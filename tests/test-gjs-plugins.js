@@ -69,6 +69,25 @@ tests.push(async function reply() {
   throws(TypeError, () => Hein.Message.make('t').new_reply('x'));
 });
 
+// Topics by their levels, from the moment on that the other side knows.
+tests.push(async function patterns() {
+  const [hub, client] = await pair();
+
+  client.subscribe_pattern('house/*/light');
+  client.subscribe_pattern('alarm/**');
+  assert(await client.confirm_subscriptions_async(5000));
+  for (const topic of ['house/hall', 'house/hall/light', 'alarm', 'alarms'])
+    hub.send(topic, '');
+  equal((await client.receive_one_async()).topic, 'house/hall/light');
+  equal((await client.receive_one_async()).topic, 'alarm');
+  client.unsubscribe_pattern('house/*/light');
+  throws(Hein.Error, () => client.subscribe_pattern('house/h*'));
+  throws(TypeError, () => client.subscribe_pattern(5));
+  assert(Hein.topic_matches('house/hall/light', 'house/**'));
+  assert(!Hein.topic_matches('house/hall/light', 'house/*'));
+  assert(new Hein.Bus({ name: 'alone' }).confirm_subscriptions());
+});
+
 // Who sends and leaves waits until somebody is there.
 tests.push(async function waitForPeers() {
   const hub = new Hein.Bus({ name: 'hub' });

@@ -46,6 +46,25 @@ async def test_asyncio_pings(hub, client):
 
 
 @asyncio_test
+async def test_asyncio_patterns(hub, client):
+    """Topics by their levels, from the moment on that the other side knows."""
+    client.subscribe_pattern("house/*/light")
+    client.subscribe_pattern("alarm/**")
+    assert await client.confirm_subscriptions_async(5000)
+    for topic in ("house/hall", "house/hall/light", "alarm", "alarms"):
+        hub.send(topic, "")
+    got = [(await client.receive_one_async()).topic for _ in range(2)]
+    assert got == ["house/hall/light", "alarm"]
+    client.unsubscribe_pattern("house/*/light")
+    fails(Hein.Error.FAILED, client.subscribe_pattern, "house/h*")
+    fails(Hein.Error.FAILED, client.subscribe_pattern, "")
+    fails(Hein.Error.FAILED, client.confirm_subscriptions)
+    assert Hein.topic_matches("house/hall/light", "house/**")
+    assert not Hein.topic_matches("house/hall/light", "house/*")
+    assert Hein.Bus("alone").confirm_subscriptions() is True
+
+
+@asyncio_test
 async def test_asyncio_requests(hub, client):
     """A function, a coroutine function, what they raise, and what they answer."""
     @hub.serve("sum")

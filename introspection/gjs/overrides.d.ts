@@ -72,6 +72,12 @@ class Bus {
     cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
   turn(timeoutMs?: number): void;
   subscribe(prefix: string): void;
+  subscribe_pattern(pattern: string): void;
+  confirm_subscriptions(timeoutMs?: number): boolean;
+  confirm_subscriptions_async(timeoutMs?: number,
+    cancellable?: Gio.Cancellable | null): Promise<boolean>;
+  confirm_subscriptions_async(timeoutMs: number,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
   close(): void;
   close_async(cancellable?: Gio.Cancellable | null): Promise<boolean>;
   close_async(cancellable: Gio.Cancellable | null, callback: Callback<this>): void;

@@ -14,7 +14,7 @@ function checkName(Hein, name) {
 }
 
 function extendNames(Hein, bus) {
-  const { _init: init, subscribe } = bus;
+  const { _init: init, subscribe, subscribe_pattern: subscribePattern } = bus;
   const makeNew = Hein.Bus.new;
 
   define(bus, {
@@ -32,6 +32,17 @@ function extendNames(Hein, bus) {
     subscribe(prefix) {
       checkText('a subscription', prefix);
       subscribe.call(this, prefix);
+    },
+
+    /**
+     * Asks for messages whose topic matches. Throws: `FAILED` when it is no
+     * pattern, `TOO_LARGE` over 255 bytes, `REFUSED` when there are 10,000.
+     *
+     * @param {string} pattern - `*` is a level between slashes, `**` any number
+     */
+    subscribe_pattern(pattern) {
+      checkText('a pattern', pattern);
+      subscribePattern.call(this, pattern);
     },
   });
   define(Hein.Bus, {
@@ -53,7 +64,8 @@ function extend(Hein) {
   const bus = Hein.Bus.prototype;
 
   extendNames(Hein, bus);
-  refuseNul(bus, 'dial', 'get_latest', 'listen', 'unsubscribe');
+  refuseNul(bus, 'dial', 'get_latest', 'listen', 'unsubscribe',
+    'unsubscribe_pattern');
   define(bus, {
     /** Who is there at this moment: an array that finds one by `lookup ()`. */
     get peers() {

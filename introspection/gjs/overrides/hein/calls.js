@@ -68,6 +68,20 @@ function extendAwaited(bus, { dialAsync, pingAsync, waitAsync }) {
       checkPeers(nPeers, timeoutMs);
       return waitAsync.call(this, nPeers, timeoutMs, cancellable, ...callback);
     },
+
+    /**
+     * Awaits that all peers know what the bus has subscribed to. Throws:
+     * `TIMED_OUT`, `CLOSED`.
+     *
+     * @param {number} timeoutMs - milliseconds; -1: for ever
+     * @param {?Gio.Cancellable} cancellable - gives up waiting
+     * @param {...*} callback - as in C, instead of a promise
+     * @returns {Promise<boolean>} true
+     */
+    confirm_subscriptions_async(timeoutMs = -1, cancellable = null, ...callback) {
+      checkMs(timeoutMs);
+      return confirmAsync.call(this, timeoutMs, cancellable, ...callback);
+    },
   }));
 }
 
@@ -75,6 +89,7 @@ function extendBlocking(bus) {
   const { turn } = bus;
   const ping = bus._original_ping_async;
   const wait = bus._original_wait_for_peers_async;
+  const confirm = bus._original_confirm_subscriptions_async;
 
   define(bus, blocks({
     /**
@@ -115,18 +130,33 @@ function extendBlocking(bus) {
       return waitFor(this, wait, this.wait_for_peers_finish, nPeers, timeoutMs,
         null);
     },
+
+    /**
+     * Waits until all peers know what the bus has subscribed to, and turns the bus
+     * meanwhile: as `confirm_subscriptions_async ()`, where no main loop runs.
+     * Throws: the same.
+     *
+     * @param {number} timeoutMs - milliseconds; -1: for ever
+     * @returns {boolean} true
+     */
+    confirm_subscriptions(timeoutMs = -1) {
+      checkMs(timeoutMs);
+      return waitFor(this, confirm, this.confirm_subscriptions_finish, timeoutMs,
+        null);
+    },
   }));
 }
 
 function extend(Hein) {
   const bus = Hein.Bus.prototype;
 
-  for (const name of ['dial', 'ping', 'wait_for_peers'])
+  for (const name of ['dial', 'ping', 'wait_for_peers', 'confirm_subscriptions'])
     Gio._promisify(bus, `${name}_async`, `${name}_finish`);
   extendBlocking(bus);
   extendAwaited(bus, {
     dialAsync: bus.dial_async,
     pingAsync: bus.ping_async,
     waitAsync: bus.wait_for_peers_async,
+    confirmAsync: bus.confirm_subscriptions_async,
   });
 }

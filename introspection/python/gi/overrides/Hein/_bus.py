@@ -100,6 +100,20 @@ class Bus(Closing, Awaiting, Receiving, Sending, Asking, Delivering, Calling,
 
     @refuse_nul
     @owned
+    def subscribe_pattern(self, pattern):
+        """Asks for messages whose topic matches: `*` is a level between slashes,
+        `**` any number of them. Raises: `FAILED` when it is no pattern,
+        `TOO_LARGE` over 255 bytes, `REFUSED` when there are 10,000. Thread: owner."""
+        Hein.Bus.subscribe_pattern(self, pattern)
+
+    @refuse_nul
+    @owned
+    def unsubscribe_pattern(self, pattern):
+        """Takes `subscribe_pattern ()` back. Thread: owner."""
+        Hein.Bus.unsubscribe_pattern(self, pattern)
+
+    @refuse_nul
+    @owned
     def get_latest(self, topic):
         """Gets the newest message of a topic from each peer, a list, the one that
         came last at its end; needs `keep_latest`. Thread: owner."""
@@ -110,7 +124,7 @@ class Bus(Closing, Awaiting, Receiving, Sending, Asking, Delivering, Calling,
 for _name in ("receive_finish", "send_finish", "dial_finish", "close_finish",
               "get_fd", "set_strategy", "get_strategy", "get_n_dropped",
               "get_memory_used", "ping_finish", "request_finish", "deliver_finish",
-              "wait_for_peers_finish",
+              "wait_for_peers_finish", "confirm_subscriptions_finish",
               "add_filter", "remove_filter"):
     setattr(Bus, _name, owned(getattr(Hein.Bus, _name)))
 
@@ -118,7 +132,7 @@ for _name in ("receive_finish", "send_finish", "dial_finish", "close_finish",
 for _name in ("close", "close_async", "receive_async", "send_async", "dial_async",
               "ping_async", "request_async", "request_to_async",
               "deliver_async", "deliver_to_async",
-              "wait_for_peers_async"):
+              "wait_for_peers_async", "confirm_subscriptions_async"):
     setattr(Bus, f"_{_name}", refuse_nul(owned(getattr(Hein.Bus, _name))))
 add_properties(Bus, owned)
 Bus = override(Bus)

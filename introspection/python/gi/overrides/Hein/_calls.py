@@ -122,6 +122,32 @@ class Calling:
         return self._wait_for(Hein.Bus.wait_for_peers_async,
                               Hein.Bus.wait_for_peers_finish, n_peers, timeout_ms)
 
+    @awaits
+    def confirm_subscriptions_async(self, timeout_ms=-1, cancellable=None,
+                                    callback=None, *data):
+        """Awaits that all peers know what the bus has subscribed to.
+
+        `timeout_ms`: milliseconds; -1: for ever. Raises: `TIMED_OUT`, `CLOSED`.
+        With a callback it is that of C. Thread: owner.
+        """
+        check_ms(timeout_ms)
+        if callback is not None:
+            return self._confirm_subscriptions_async(timeout_ms, cancellable,
+                                                     callback, *data)
+        return self._ask(Hein.Bus.confirm_subscriptions_async,
+                         Hein.Bus.confirm_subscriptions_finish, timeout_ms,
+                         cancellable=cancellable)
+
+    @blocks
+    def confirm_subscriptions(self, timeout_ms=-1):
+        """Waits until all peers know what the bus has subscribed to: as
+        `confirm_subscriptions_async ()`, where no loop runs. Ctrl-C ends it."""
+        refuse_asyncio("confirm_subscriptions ()",
+                       "await confirm_subscriptions_async ()")
+        check_ms(timeout_ms)
+        return self._wait_for(Hein.Bus.confirm_subscriptions_async,
+                              Hein.Bus.confirm_subscriptions_finish, timeout_ms)
+
     async def _ask(self, start, finish, *args, cancellable=None, undo=None):
         """Makes a call that ends in a turn of the bus, and awaits its end."""
         self._attach()
