@@ -275,6 +275,56 @@ test_memory (void)
   g_assert_cmpuint (hein_bus_get_memory_used (hub->bus), <=, before + 20000);
 }
 
+static void
+assert_last (HeinTestBus *client, guint n, const char *topic, const char *text)
+{
+  hein_test_wait (client->messages->len >= n);
+  g_assert_cmpuint (client->messages->len, ==, n);
+  g_assert_cmpstr (hein_message_get_topic (
+                     g_ptr_array_index (client->messages, n - 1)),
+                   ==, topic);
+  bus_ends_assert_text (client, n - 1, text);
+}
+
+/* Whoever subscribes gets the last value of each topic that was not its own
+ * before, then what follows; nothing twice. */
+static void
+test_retained (void)
+{
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (HeinTestBus) client = hein_test_bus_new ("client");
+  HeinEndpoint *listener =
+    hein_test_bus_listen (hub, "tcp://127.0.0.1:0?retain=yes");
+
+  hein_test_bus_send (hub, NULL, "a", "a0");
+  hein_test_bus_send (hub, NULL, "b/1", "b0");
+  hein_test_bus_send (hub, NULL, "b/1", "b1");
+  hein_test_bus_send (hub, NULL, "c", "c0");
+  hein_test_bus_send (hub, NULL, "d", "d0");
+  /* a newcomer that wants several */
+  hein_bus_subscribe (client->bus, "a", NULL);
+  subscribe (client, "b/*");
+  hein_test_bus_dial (client, hein_endpoint_get_bound_uri (listener));
+  hein_test_wait (client->messages->len >= 2);
+  bus_ends_assert_text (client, 0, "a0");
+  assert_last (client, 2, "b/1", "b1");
+  subscribe (client, "c");
+  hein_bus_subscribe (client->bus, "c", NULL);
+  confirm (client);
+  hein_test_bus_send (hub, NULL, "c", "c1");
+  hein_test_wait (client->messages->len >= 4);
+  bus_ends_assert_text (client, 2, "c0");
+  assert_last (client, 4, "c", "c1");
+  hein_bus_subscribe (client->bus, "d", NULL);
+  assert_last (client, 5, "d", "d0");
+  /* what it has already had does not come again */
+  subscribe (client, "*");
+  hein_bus_subscribe (client->bus, "b", NULL);
+  confirm (client);
+  hein_test_bus_send (hub, NULL, "e", "end");
+  assert_last (client, 6, "e", "end");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -286,5 +336,6 @@ main (int argc, char **argv)
   g_test_add_func ("/bus-patterns/bad", test_bad);
   g_test_add_func ("/bus-patterns/confirm-ends", test_confirm_ends);
   g_test_add_func ("/bus-patterns/memory", test_memory);
+  g_test_add_func ("/bus-patterns/retained", test_retained);
   return g_test_run ();
 }

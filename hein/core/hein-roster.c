@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
 #include "hein-behind.h"
 #include "hein-carrier.h"
 #include "hein-core-state.h"
@@ -16,6 +18,7 @@
 #include "link/hein-link-send.h"
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
+#include "message/hein-pattern.h"
 #include "message/hein-topics.h"
 
 /*
@@ -76,15 +79,17 @@ hein_roster_confirm (HeinCore *self, HeinPeer *peer, guint number)
     }
 }
 
-static void
-send_retained (HeinCore *self, HeinPeer *peer)
+static gboolean
+has_retained (HeinCore *self, HeinPeer *peer)
 {
-  g_autoptr (GPtrArray) messages = NULL;
+  return peer->carrier != NULL && peer->carrier->retain &&
+         self->sender.sent_topics != NULL;
+}
 
-  if (!peer->carrier->retain || self->sender.sent_topics == NULL)
-    return;
-  messages = hein_topics_get (self->sender.sent_topics, NULL);
-  for (guint i = 0; i < messages->len; i++)
+static void
+send_retained (HeinCore *self, HeinPeer *peer, GPtrArray *messages)
+{
+  for (guint i = 0; messages != NULL && i < messages->len; i++)
     {
       HeinMessage *message = g_ptr_array_index (messages, i);
 
@@ -108,8 +113,13 @@ update_target (HeinCore *self, HeinPeer *peer)
   self->roster.targets_changed = TRUE;
   if (is_target)
     {
+      g_autoptr (GPtrArray) retained =
+        has_retained (self, peer)
+          ? hein_topics_get (self->sender.sent_topics, NULL)
+          : NULL;
+
       /* sends retained messages first, before any new ones */
-      send_retained (self, peer);
+      send_retained (self, peer, retained);
       if (!peer->is_up || !peer->accepts)
         return; /* its transport has removed it meanwhile */
       peer->is_target = TRUE;
@@ -232,6 +242,54 @@ end_filter (HeinCore *self, HeinPeer *peer)
     hein_takers_end_change (self, peer);
 }
 
+/* What a peer is about to subscribe to. */
+typedef struct
+{
+  HeinPeer *peer;
+  char text[HEIN_TOPIC_MAX + 1];
+  gsize size;
+  gboolean is_pattern;
+} Wish;
+
+/* Returns whether the peer gets the message only once it has subscribed; what
+ * peers compare where there is no topic is left to hein_peer_wants. */
+static gboolean
+is_new_to (const Wish *self, HeinMessage *message)
+{
+  const char *topic = hein_message_get_topic (message);
+  const gboolean may_match =
+    self->is_pattern
+      ? hein_pattern_match (self->text, topic, strlen (topic))
+      : topic[0] == '\0' || strncmp (topic, self->text, self->size) == 0;
+
+  return may_match && !hein_peer_wants (self->peer, message);
+}
+
+/* Returns the retained messages that a target does not get yet, and may get;
+ * NULL: none. (transfer full) */
+static GPtrArray *
+get_missing (HeinCore *self,
+             HeinPeer *peer,
+             const guint8 *text,
+             gsize size,
+             gboolean is_pattern)
+{
+  Wish wish = { .peer = peer, .size = size, .is_pattern = is_pattern };
+  g_autoptr (GPtrArray) all = NULL;
+  GPtrArray *missing;
+
+  if (!peer->is_target || size > HEIN_TOPIC_MAX || !has_retained (self, peer))
+    return NULL;
+  memcpy (wish.text, text, size);
+  all = hein_topics_get (self->sender.sent_topics, NULL);
+  missing =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+  for (guint i = 0; i < all->len; i++)
+    if (is_new_to (&wish, g_ptr_array_index (all, i)))
+      g_ptr_array_add (missing, hein_message_ref (g_ptr_array_index (all, i)));
+  return missing;
+}
+
 gboolean
 hein_roster_subscribe (HeinCore *self,
                        HeinPeer *peer,
@@ -240,6 +298,7 @@ hein_roster_subscribe (HeinCore *self,
                        GError **error)
 {
   HeinPrefixes *prefixes = &peer->wants.prefixes;
+  g_autoptr (GPtrArray) missing = get_missing (self, peer, prefix, size, FALSE);
   gboolean added;
   gboolean ok;
 
@@ -249,6 +308,8 @@ hein_roster_subscribe (HeinCore *self,
     hein_takers_subscribe (self, peer,
                            hein_prefixes_find (prefixes, prefix, size));
   end_filter (self, peer);
+  if (added)
+    send_retained (self, peer, missing);
   return ok;
 }
 
@@ -284,6 +345,7 @@ hein_roster_subscribe_pattern (HeinCore *self,
                                gsize size,
                                GError **error)
 {
+  g_autoptr (GPtrArray) missing = get_missing (self, peer, pattern, size, TRUE);
   gboolean added;
   gboolean ok;
 
@@ -298,6 +360,8 @@ hein_roster_subscribe_pattern (HeinCore *self,
                                                        pattern, size));
   drop_empty_patterns (peer);
   end_filter (self, peer);
+  if (added)
+    send_retained (self, peer, missing);
   return ok;
 }
 
