@@ -61,7 +61,6 @@ async def test_asyncio_patterns(hub, client):
     fails(Hein.Error.FAILED, client.confirm_subscriptions)
     assert Hein.topic_matches("house/hall/light", "house/**")
     assert not Hein.topic_matches("house/hall/light", "house/*")
-    assert Hein.Bus("alone").confirm_subscriptions() is True
 
 
 @asyncio_test

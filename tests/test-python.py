@@ -149,6 +149,19 @@ def test_blocking_calls():
     fails(Hein.Error.CLOSED, hub.wait_for_peers)
 
 
+def test_patterns():
+    """Those that are none, and waiting where nobody is there to know."""
+    with Hein.Bus("alone") as bus:
+        bus.subscribe_pattern("house/*/light")
+        assert bus.confirm_subscriptions() is True
+        fails(Hein.Error.FAILED, bus.subscribe_pattern, "house/h*")
+        fails(Hein.Error.TOO_LARGE, bus.subscribe_pattern, "a" * 256)
+        bus.unsubscribe_pattern("house/*/light")
+        bus.unsubscribe_pattern("house/*/light")
+    fails(Hein.Error.CLOSED, bus.confirm_subscriptions)
+    fails(Hein.Error.CLOSED, bus.subscribe_pattern, "a")
+
+
 def test_plain_properties():
     """Those of GObject; one that others may set is set where the bus lives."""
     hub, client = pair(linger_ms=70)

@@ -424,9 +424,13 @@ tool_receive (int argc, char **argv)
   tool_session_fill_options (&self.session, shared);
   if (tool_parse (&help, groups, &argc, &argv) && check (&self, argc, argv))
     {
-      if (tool_session_open (&self.session) && subscribe (&self))
+      const gboolean is_open = tool_session_open (&self.session);
+      const gboolean is_subscribed = is_open && subscribe (&self);
+
+      if (is_subscribed)
         run (&self);
-      status = self.session.status;
+      status =
+        is_open && !is_subscribed ? TOOL_USAGE : (int) self.session.status;
       if (self.output.buffer != NULL)
         status = finish (&self);
     }

@@ -23,7 +23,7 @@ function waitFor(bus, start, finish, ...args) {
   return finish.call(bus, end);
 }
 
-function extendAwaited(bus, { dialAsync, pingAsync, waitAsync }) {
+function extendAwaited(bus, { dialAsync, pingAsync, waitAsync, confirmAsync }) {
   define(bus, awaits({
     /**
      * Dials, and awaits that the connection is up. Throws: as `dial ()`, and why
