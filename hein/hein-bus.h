@@ -202,6 +202,10 @@ GPtrArray *hein_bus_take (HeinBus *self, guint max);
 HEIN_API
 HeinMessage *hein_bus_take_one (HeinBus *self);
 HEIN_API
+GPtrArray *hein_bus_take_ahead (HeinBus *self, guint max, GError **error);
+HEIN_API
+void hein_bus_note_taken (HeinBus *self, guint n);
+HEIN_API
 GPtrArray *hein_bus_get_latest (HeinBus *self, const char *topic);
 HEIN_API
 void hein_bus_ping_async (HeinBus *self,

@@ -182,6 +182,18 @@ deed_take (RandomParty *self)
 }
 
 static void
+deed_take_ahead (RandomParty *self)
+{
+  g_autoptr (GPtrArray) messages =
+    hein_bus_take_ahead (self->bus, random_draw (50), NULL);
+
+  if (messages != NULL)
+    keep_all (self, messages);
+  if (random_draw (2) == 0)
+    hein_bus_note_taken (self->bus, random_draw (50));
+}
+
+static void
 deed_take_one (RandomParty *self)
 {
   keep (self, hein_bus_take_one (self->bus));
@@ -461,6 +473,7 @@ static const struct
   { "receive-async", 4, deed_receive_async },
   { "take", 3, deed_take },
   { "take-one", 6, deed_take_one },
+  { "take-ahead", 6, deed_take_ahead },
   { "let-go", 2, deed_let_go },
   { "set-handler", 1, deed_set_handler },
   { "clear-handler", 2, deed_clear_handler },

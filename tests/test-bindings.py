@@ -34,7 +34,9 @@ SPECIAL = {"__iter__": "for", "__aiter__": "for await", "__repr__": "toString",
            "__exit__": "with", "__aexit__": "async with"}
 DUNDERS = {word: dunder for dunder, word in SPECIAL.items()}
 # of GObject and GLib, and no less there for being the override's
-NOT_OURS = ("run_dispose", "quark")
+NOT_OURS = ("run_dispose", "quark", "connect", "connect_after", "connect_data",
+            "connect_object", "connect_object_after", "handler_block",
+            "handler_unblock", "handler_unblock_by_func")
 C = get_introspection_module("Hein")
 
 

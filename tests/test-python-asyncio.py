@@ -29,6 +29,17 @@ async def test_asyncio_receive(hub, client):
 
 
 @asyncio_test
+async def test_asyncio_line(hub, client):
+    """What came at once, and was taken at once, is for all who wait in line."""
+    tasks = [asyncio.create_task(hub.receive_one_async()) for _ in range(3)]
+    await asyncio.sleep(0)
+    for i in range(3):
+        client.send_to("hub", "topic", str(i))
+    got = await asyncio.wait_for(asyncio.gather(*tasks), PATIENCE)
+    assert [message.text for message in got] == ["0", "1", "2"]
+
+
+@asyncio_test
 async def test_asyncio_does_not_block(hub, client):
     """What blocks says what to await instead."""
     for call, text in ((hub.receive, "await receive_one_async"),

@@ -130,6 +130,102 @@ def test_blocking():
     fails(Hein.Error.CLOSED, hub.receive, 0)
 
 
+def send_some(hub, client, n):
+    """Sends so many to the hub, which has them and has given none to the program."""
+    before = hub.peers["client"].get_messages_received()
+    for i in range(n):
+        client.send("", str(i))
+    while hub.peers["client"].get_messages_received() < before + n:
+        client.turn(1)
+        hub.turn(1)
+
+
+def test_ahead_of_time():
+    """Whatever way a program receives in, nothing is lost, and the order stays."""
+    hub, client = pair()
+    send_some(hub, client, 9)
+    used = hub.get_memory_used()
+    assert hub.receive().text == "0"
+    hub.turn(0)
+    assert 0 < hub.get_memory_used() < used, "the others wait in the bus"
+    assert [m.text for m in hub.take(2)] == ["1", "2"]
+    assert hub.take_one().text == "3"
+    assert next(iter(hub)).text == "4"
+    got = []
+    hub.receive_async(2, None, lambda hub, result: got.extend(
+        message.text for message in hub.receive_finish(result)))
+    wait_for(lambda: len(got) == 2)
+    assert got == ["5", "6"]
+    assert hub.receive(0).text == "7"
+    assert hub.take_one().text == "8"
+    assert hub.take_one() is None
+    fails(Hein.Error.TIMED_OUT, hub.receive, 0)
+    assert hub.get_memory_used() < used / 9
+
+
+def test_ahead_of_a_handler():
+    """A handler is given what nobody was given, when it is connected or unblocked."""
+    hub, client = pair()
+    got = []
+    number = hub.connect("message", lambda hub, message: got.append(message.text))
+    for connect in ("handler_unblock", "with"):
+        got.clear()
+        blocking = hub.handler_block(number)
+        send_some(hub, client, 4)
+        assert hub.receive().text == "0"
+        if connect == "with":
+            with blocking:
+                pass
+        else:
+            hub.handler_unblock(number)
+        wait_for(lambda: len(got) == 3)
+        assert got == ["1", "2", "3"]
+        fails(Hein.Error.FAILED, hub.receive, 0)
+    hub.disconnect(number)
+    send_some(hub, client, 3)
+    assert hub.receive().text == "0"
+    got.clear()
+    hub.connect_after("messages", lambda hub, messages: got.extend(
+        message.text for message in messages))
+    wait_for(lambda: len(got) == 2)
+    assert got == ["1", "2"]
+
+
+def test_ahead_in_threads():
+    """Threads that share a started bus are given each message once."""
+    hub, client = Hein.Bus("hub").start(), Hein.Bus(
+        "client", overflow=Hein.Overflow.WAIT).start()
+    client.dial(hub.listen(TCP).bound_uri)
+    hub.wait_for_peers()
+    client.wait_for_peers()
+    got = [[], [], []]
+
+    def receive_some(mine):
+        for message in hub:
+            mine.append(int(message.text))
+            if len(mine) == 1000:
+                return
+
+    threads = [threading.Thread(target=receive_some, args=(mine,)) for mine in got]
+    for thread in threads:
+        thread.start()
+    for i in range(3000):
+        client.send("", str(i))
+    for thread in threads:
+        thread.join()
+    assert sorted(sum(got, [])) == list(range(3000))
+    assert all(mine == sorted(mine) for mine in got)
+    fails(Hein.Error.TIMED_OUT, hub.receive, 0)
+    # what the thread has taken is this thread's when it has the bus again
+    for i in range(3):
+        client.send("", str(i))
+    assert hub.receive().text == "0"
+    hub.stop()
+    assert [hub.receive().text for _ in range(2)] == ["1", "2"]
+    hub.close()
+    client.close()
+
+
 def test_blocking_calls():
     """Without any loop: waiting for peers, pings, iteration, and their limits."""
     hub, client = Hein.Bus("hub"), Hein.Bus("client").start()

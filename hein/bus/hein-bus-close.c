@@ -103,6 +103,7 @@ count_untold (HeinBus *self)
     if (self->core.news.events[i].kind == HEIN_EVENT_MESSAGE ||
         self->core.news.events[i].kind == HEIN_EVENT_ASK)
       note_untold (self->core.news.events[i].object, NULL);
+  g_queue_foreach (&self->core.news.ahead, note_untold, NULL);
   g_queue_foreach (&self->core.news.inbox, note_untold, NULL);
 }
 

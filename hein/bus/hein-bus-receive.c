@@ -265,6 +265,86 @@ hein_bus_take_one (HeinBus *self)
 }
 
 /**
+ * hein_bus_take_ahead:
+ * @self: a bus
+ * @max: how many messages to take at most; 0: none, those of the call before
+ *   only come back
+ * @error: return location
+ *
+ * Takes messages ahead of time, for a program that hands them on one by one,
+ * and for which a call for each of them is too much: bindings of languages.
+ * They count as waiting in the bus until [method@Bus.note_taken] tells that
+ * they have been handed on.
+ *
+ * Those of which that was not told come back with the next call, as if they had
+ * never been taken. Whoever has messages ahead of time calls this function with
+ * 0 before messages are taken in another way, and before a handler is
+ * connected; otherwise later messages come first.
+ *
+ * A message whose sender is told that it was taken comes alone, and counts as
+ * taken at once: one that was delivered with a receipt, and one that came by a
+ * protocol that acknowledges messages.
+ *
+ * - Limits: 256 KiB at a time, unless one message is larger.
+ * - Errors: `HEIN_ERROR_FAILED` on a thread that is not the owner, and, unless
+ *   @max is 0, while a handler takes messages; `HEIN_ERROR_CLOSED` in a forked
+ *   child.
+ * - Thread: owner.
+ *
+ * Returns: (transfer container) (element-type HeinMessage): 0 to @max
+ *   messages, in order
+ *
+ * Since: 0.9
+ */
+GPtrArray *
+hein_bus_take_ahead (HeinBus *self, guint max, GError **error)
+{
+  GPtrArray *messages;
+
+  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
+
+  if (!hein_bus_check_thread (self, error) ||
+      (max > 0 && !hein_delivery_check_receiver (self, error)))
+    return NULL;
+  if (max > 0)
+    before_take (self);
+  messages = hein_inbox_take_ahead (&self->core, max);
+  after_take (self);
+  if (max == 0 && self->core.news.inbox.length > 0)
+    {
+      hein_inbox_serve (&self->core);
+      if (hein_delivery_is_due (self))
+        hein_core_want_turn (&self->core);
+    }
+  return messages;
+}
+
+/**
+ * hein_bus_note_taken:
+ * @self: a bus
+ * @n: how many; more than there are: all
+ *
+ * Tells that the program has handed on the first @n of the messages that it has
+ * from [method@Bus.take_ahead], and that were not told of yet: they count as
+ * taken.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_bus_note_taken (HeinBus *self, guint n)
+{
+  g_return_if_fail (HEIN_IS_BUS (self));
+  if (hein_core_is_forked (&self->core))
+    return;
+  hein_bus_return_unless_owner (self);
+
+  hein_inbox_note_taken (&self->core, n);
+  after_take (self);
+}
+
+/**
  * hein_bus_set_handler: (skip)
  * @self: a bus
  * @func: (nullable): called for every message; %NULL: no handler any more

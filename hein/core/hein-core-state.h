@@ -177,6 +177,8 @@ typedef struct
   GQueue resumable; /* borrowed HeinPeer: paused, but below its share again */
   HeinTopics *received_topics;
   GQueue inbox;     /* owned HeinMessage */
+  GQueue ahead;     /* owned HeinMessage that were before the inbox: the program
+                     * has them ahead of time, and they count as waiting */
   GPtrArray *taken; /* owned HeinMessage that were delivered by peers, and that
                      * the program has taken; NULL: none */
   GQueue receives;  /* owned HeinCall, by link */

@@ -100,6 +100,7 @@ clear_news (HeinCore *self)
 {
   hein_news_clear_events (self);
   g_queue_clear_full (&self->news.inbox, (GDestroyNotify) hein_message_unref);
+  g_queue_clear_full (&self->news.ahead, (GDestroyNotify) hein_message_unref);
   g_clear_pointer (&self->news.taken, g_ptr_array_unref);
   g_clear_pointer (&self->news.received_topics, hein_topics_free);
 }

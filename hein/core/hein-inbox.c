@@ -14,6 +14,10 @@
 
 /* The inbox, and what drops its oldest messages under keep-latest. */
 
+/* What a program is given ahead of time at most, in bytes; one message may be
+ * larger. */
+#define AHEAD_MAX (256 * 1024)
+
 /* What the program has taken counts as handled once it takes more. */
 void
 hein_inbox_settle_taken (HeinCore *self)
@@ -145,6 +149,56 @@ hein_inbox_take_some (HeinCore *self, guint max)
 
   while (messages->len < max && (message = hein_inbox_pop (self)) != NULL)
     g_ptr_array_add (messages, message);
+  return messages;
+}
+
+/* ---- ahead of time ---- */
+
+void
+hein_inbox_note_taken (HeinCore *self, guint n)
+{
+  for (; n > 0 && self->news.ahead.length > 0; n--)
+    {
+      HeinMessage *message = g_queue_pop_head (&self->news.ahead);
+
+      hein_news_give_back (self, hein_message_sender (message),
+                           hein_message_get_cost (message), 1);
+      hein_message_unref (message);
+    }
+}
+
+/* Taking it is told nobody, so that it can be taken back. */
+static gboolean
+is_plain (HeinMessage *message)
+{
+  return !hein_message_is_handed (message) &&
+         get_handled_link (message) == NULL;
+}
+
+GPtrArray *
+hein_inbox_take_ahead (HeinCore *self, guint max)
+{
+  GPtrArray *messages;
+  HeinMessage *message;
+  gsize cost = 0;
+
+  while (self->news.ahead.length > 0)
+    g_queue_push_head_link (&self->news.inbox,
+                            g_queue_pop_tail_link (&self->news.ahead));
+  message = g_queue_peek_head (&self->news.inbox);
+  if (message == NULL || !is_plain (message))
+    return hein_inbox_take_some (self, MIN (max, 1));
+  messages = g_ptr_array_new_full (MIN (max, self->news.inbox.length),
+                                   (GDestroyNotify) hein_message_unref);
+  while (messages->len < max && cost < AHEAD_MAX && message != NULL &&
+         is_plain (message))
+    {
+      cost += hein_message_get_cost (message);
+      g_queue_push_tail_link (&self->news.ahead,
+                              g_queue_pop_head_link (&self->news.inbox));
+      g_ptr_array_add (messages, hein_message_ref (message));
+      message = g_queue_peek_head (&self->news.inbox);
+    }
   return messages;
 }
 

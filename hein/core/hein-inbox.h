@@ -21,6 +21,12 @@ HeinMessage *hein_inbox_take_out (HeinCore *self);
 void hein_inbox_put_back (HeinCore *self, HeinMessage *message);
 /* Takes up to @max messages. (transfer full) */
 GPtrArray *hein_inbox_take_some (HeinCore *self, guint max);
+/* Takes up to @max messages ahead of time, which count as waiting until
+ * hein_inbox_note_taken; those of the call before come back. Takes a message
+ * whose sender is told of it alone, and for good. (transfer full) */
+GPtrArray *hein_inbox_take_ahead (HeinCore *self, guint max);
+/* The program has begun with the first @n messages that it has ahead. */
+void hein_inbox_note_taken (HeinCore *self, guint n);
 /* Completes pending receive_async calls with the messages in the inbox. */
 void hein_inbox_serve (HeinCore *self);
 

@@ -7,12 +7,10 @@ import contextlib
 
 from gi.repository import Gio, GLib
 
-from ._base import Hein, awaits, check_ms
+from ._base import Hein, awaits, check_ms, get_running_loop
 from ._calls import cancelled_by, settle
 from ._errors import Error, error_quark, translate
 from ._receiving import BATCH, make_timeout
-
-_take = Hein.Bus.take
 
 
 class _Place:
@@ -62,6 +60,7 @@ class Awaiting:
         callback it is that of C. Thread: owner.
         """
         if callback is not None:
+            self._go_back()
             return self._receive_async(max, cancellable, callback, *data)
         return self._await_some(max, -1, cancellable)
 
@@ -73,6 +72,9 @@ class Awaiting:
         takes no message with it. Raises: `TIMED_OUT`, `CLOSED`. Thread: owner.
         """
         check_ms(timeout_ms)
+        if self._ahead and not self._waiters and \
+                self._loop is get_running_loop():
+            return self._pop_one()
         return (await self._await_some(1, timeout_ms, cancellable))[0]
 
     @awaits
@@ -88,14 +90,18 @@ class Awaiting:
             yield taken[0]
             # without a coroutine while there are more; but others have a turn
             for _ in range(BATCH):
-                if self._waiters or self._turner is not None:
+                if self._waiters or self._turner is not None or \
+                        not self._ahead and not self._try_fetch():
                     break
-                taken = _take(self, 1)
-                if not taken:
-                    break
-                yield taken[0]
+                yield self._pop_one()
             else:
                 await asyncio.sleep(0)
+
+    def _pop_one(self):
+        message = self._ahead.popleft()
+        if not self._ahead:
+            self._run_out()
+        return message
 
     async def _await_some(self, max, timeout_ms, cancellable=None):
         self._attach()
@@ -106,7 +112,9 @@ class Awaiting:
         return await self._wait_in_line(max, timeout_ms, cancellable)
 
     def _take_now(self, max):
-        return _take(self, max) if self._turner is None else self._take_there(max)
+        if self._turner is not None:
+            return self._take_there(max)
+        return self._take_here(max)
 
     async def _wait_in_line(self, max, timeout_ms, cancellable):
         """Nobody is given a message before he runs, so a cancelled task takes
@@ -137,6 +145,8 @@ class Awaiting:
         if not self._waiters:
             if self._asking is not None:
                 self._asking.cancel()
+        elif self._ahead:
+            settle(self._waiters[0].future, None, None)
         elif self._asking is None and not self._waiters[0].future.done():
             self._asking = Gio.Cancellable()
             self._start(Hein.Bus.receive_async, 0, self._asking,

@@ -46,6 +46,7 @@ class Bus(Closing, Awaiting, Receiving, Sending, Asking, Delivering, Calling,
         """In a forked child it belongs to nobody."""
         self._turner = self._loop = self._stay = None
         self._waiters.clear()
+        self._forget_ahead()
 
     def __repr__(self):
         state = "closed" if self.is_closed else "open"

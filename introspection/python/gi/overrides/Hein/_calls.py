@@ -201,6 +201,7 @@ class Calling:
 
     @owned
     def _start(self, start, *args):
+        self._tell_taken()
         start(self, *args)
 
 

@@ -22,6 +22,7 @@ class Closing:
 
         Raises: `TIMED_OUT` when a peer did not. Thread: owner.
         """
+        self._go_back()  # they are lost, as the sender is told
         if self._turner is not None:
             self._close()
         elif self._get_loop() is not None:
@@ -117,6 +118,8 @@ class Closing:
 
     def run_dispose(self):
         """No loop and no thread waits for a descriptor that is closed."""
+        self._go_back()
+        self._forget_ahead()
         self._detach()
         self.stop()
         Hein.Bus.run_dispose(self)

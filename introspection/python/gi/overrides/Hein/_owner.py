@@ -147,9 +147,11 @@ class Owning:
             _check_turn(self)
         except GLib.Error as error:
             raise translate(error) from None
+        self._note_reader()
 
     def _turn(self, timeout_ms):
         # gi prints what a handler raises, and goes on: not so with Ctrl-C
+        self._tell_taken()
         before = getattr(sys, "last_value", None)
         Hein.Bus.turn(self, timeout_ms)
         after = getattr(sys, "last_value", None)

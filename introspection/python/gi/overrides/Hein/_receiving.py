@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Receiving. A message is taken when it is handed to the program, and not
-before: what nobody was given stays in the bus, unacknowledged."""
+"""Receiving. A message counts as taken when it is handed to the program: many are
+taken ahead of time, and those that nobody was given go back."""
 import collections
 import concurrent.futures
+import contextlib
+import threading
 import time
 
 from gi.repository import Gio, GLib
@@ -14,18 +16,38 @@ from ._owner import check_here
 
 # taken at a time, unless a program says how many
 BATCH = 256
+# taken ahead of time: a call of C each costs more than the message
+AHEAD = 1024
+# instead of a thread: any may take what the thread of start () has taken
+ANY = -1
 
 _receive = Hein.Bus.receive
 _take = Hein.Bus.take
+_take_ahead = Hein.Bus.take_ahead
+_note_taken = Hein.Bus.note_taken
+_connect = Hein.Bus.connect
+get_ident = threading.get_ident
 
 
 def make_timeout(timeout_ms):
     return Error.new(Error.TIMED_OUT, f"no message came within {timeout_ms} ms")
 
 
+def _going_back(function):
+    """What was taken ahead of time is for a handler first, if it waits for one."""
+    def call(self, *args, **kwargs):
+        self._go_back()
+        return function(self, *args, **kwargs)
+    call.__name__, call.__doc__ = function.__name__, function.__doc__
+    return call
+
+
 class Receiving:
+    _reader = None  # the thread that is given them without asking C
+    _n_untold = 0  # of those ahead, and those handed on since C was told
+
     def _make(self, **properties):
-        self._kept = collections.deque()  # taken, but Ctrl-C came in between
+        self._ahead = collections.deque()  # taken, and handed to nobody yet
         super()._make(**properties)
 
     @blocks
@@ -36,6 +58,21 @@ class Receiving:
         `TIMED_OUT`; `CLOSED`; `FAILED` where asyncio runs, which awaits
         `receive_one_async ()`. Thread: owner.
         """
+        reader = self._reader
+        if reader is not None and type(timeout_ms) is int and \
+                get_running_loop() is None and \
+                (reader == get_ident() or reader == ANY):
+            try:
+                message = self._ahead.popleft()
+            except IndexError:  # another thread was faster
+                pass
+            else:
+                if not self._ahead:
+                    self._run_out()
+                return message
+        return self._receive_next(timeout_ms)
+
+    def _receive_next(self, timeout_ms):
         if get_running_loop() is not None:
             refuse_asyncio("receive ()", "await receive_one_async ()")
         if type(timeout_ms) is not int:
@@ -44,6 +81,11 @@ class Receiving:
             return self._receive_there(timeout_ms)
         if self._loop is not None:
             self._check_loop()
+        if self._ahead:
+            self._claim()
+        taken = self._take_here(1)
+        if taken:
+            return taken[0]
         try:
             return _receive(self, 0)
         except GLib.Error as error:
@@ -57,7 +99,7 @@ class Receiving:
         left_ms = timeout_ms
         while True:
             self._turn(left_ms)
-            taken = _take(self, 1)
+            taken = self._take_here(1)
             if taken:
                 return taken[0]
             if timeout_ms > 0:
@@ -84,49 +126,173 @@ class Receiving:
         if self._turner is not None:
             return self._take_there(max)
         check_here(self)
-        return _take(self, max)
+        return self._take_here(max)
+
+    def take_one(self):
+        """Takes the oldest message that is there, without waiting; None: there is
+        none. Thread: owner."""
+        taken = self.take(1)
+        return taken[0] if taken else None
+
+    def _take_here(self, max):
+        """In the thread that owns the bus."""
+        if not self._ahead:
+            if max != 1:
+                return _take(self, max)
+            if not self._try_fetch():
+                return []
+        taken = self._pop(max)
+        if not self._ahead:
+            self._run_out()
+            if len(taken) < max:
+                taken += _take(self, max - len(taken))
+        return taken
+
+    def _pop(self, max):
+        taken = []
+        try:
+            while len(taken) < max:
+                taken.append(self._ahead.popleft())
+        except IndexError:  # another thread was faster
+            pass
+        return taken
+
+    # ahead of time: in the thread that owns the bus
+
+    def _fetch(self):
+        """Takes many, and returns whether there were any."""
+        self._tell_taken()
+        messages = _take_ahead(self, AHEAD)
+        if not messages:
+            return False
+        self._n_untold = len(messages)
+        self._ahead.extend(messages)
+        self._reader = ANY if self._turner is not None else get_ident()
+        return True
+
+    def _try_fetch(self):
+        try:
+            return self._fetch()
+        except GLib.Error:  # a handler takes them, or they are another thread's
+            return False
+
+    def _tell_taken(self):
+        """Tells how many of them the program was given."""
+        n_taken = self._n_untold - len(self._ahead)
+        if n_taken > 0:
+            self._n_untold -= n_taken
+            _note_taken(self, n_taken)
+
+    def _note_reader(self):
+        """This thread owns the bus now."""
+        self._reader = get_ident() if self._ahead else None
+
+    def _run_out(self):
+        self._reader = None
+        if self._turner is None:
+            self._tell_taken()
+
+    def _take_back(self):
+        self._tell_taken()
+        with contextlib.suppress(GLib.Error):  # forked meanwhile
+            _take_ahead(self, 0)
+        self._forget_ahead()
+
+    def _forget_ahead(self):
+        self._reader = None
+        self._n_untold = 0
+        self._ahead.clear()
+
+    def _go_back(self):
+        if not self._n_untold:
+            return
+        if self._turner is not None:
+            self._turner.call(self._take_back)
+        elif self._reader == get_ident():
+            self._take_back()
+
+    # whoever is connected, or unblocked, is given what waits
+
+    connect = _going_back(_connect)
+    connect_after = _going_back(Hein.Bus.connect_after)
+    connect_data = _going_back(Hein.Bus.connect_data)
+    connect_object = _going_back(Hein.Bus.connect_object)
+    connect_object_after = _going_back(Hein.Bus.connect_object_after)
+    handler_unblock = _going_back(Hein.Bus.handler_unblock)
+    handler_unblock_by_func = _going_back(Hein.Bus.handler_unblock_by_func)
+
+    def handler_block(self, handler_id):
+        # `with` unblocks it in the end
+        return _Blocking(self, Hein.Bus.handler_block(self, handler_id))
 
     # with the thread of start ()
 
     def _take_there(self, max):
-        taken = [self._kept.popleft() for _ in range(min(max, len(self._kept)))]
-        if len(taken) < max:
-            taken += self._call_there(_take, max - len(taken))
+        taken = self._pop(max)
+        while len(taken) < max and self._turner.call(self._fetch_there):
+            taken += self._pop(max - len(taken))
         return taken
 
-    def _call_there(self, function, *args):
-        turner = self._turner
-        future = turner.begin(function, self, *args)
-        try:
-            return future.result()
-        except KeyboardInterrupt:
-            # what it takes in this moment is for the next
-            future.add_done_callback(self._keep)
-            raise
-
-    def _keep(self, future):
-        if future.exception() is None:
-            self._kept.extend(future.result())
+    def _fetch_there(self):
+        """In that thread; whether there are any."""
+        return bool(self._ahead) or self._try_fetch()
 
     def _receive_there(self, timeout_ms):
         end = time.monotonic() + timeout_ms / 1000
         while True:
-            taken = self._take_there(1)
+            taken = self._pop(1)
             if taken:
                 return taken[0]
             left = None if timeout_ms < 0 else max(0, end - time.monotonic())
-            if left == 0 or not self._wait_there(left):
+            if not self._wait_there(left) and left == 0:
                 raise make_timeout(timeout_ms)
 
     def _wait_there(self, timeout):
         """Whether a message may be there."""
+        future = concurrent.futures.Future()
         cancellable = Gio.Cancellable()
-        future = self._begin(Hein.Bus.receive_async, Hein.Bus.receive_finish, 0,
-                             cancellable)
+        self._turner.begin(self._begin_wait, future, cancellable)
         try:
-            future.result(timeout)
+            return future.result(timeout)
         except concurrent.futures.TimeoutError:
-            return False
+            # unless one is being taken in this moment
+            return not future.cancel() and future.result()
         finally:
+            future.cancel()  # whoever gave up is given nothing
             cancellable.cancel()
-        return True
+
+    def _begin_wait(self, future, cancellable):
+        """In that thread: takes what is there, or as soon as something is."""
+        def end(error):
+            if not future.set_running_or_notify_cancel():
+                return
+            if error is not None:
+                future.set_exception(translate(error))
+            else:
+                self._fetch_there()
+                future.set_result(True)
+
+        def on_one_there(bus, result):
+            try:
+                Hein.Bus.receive_finish(self, result)
+            except GLib.Error as error:
+                end(error)
+            else:
+                end(None)
+
+        Hein.Bus.receive_async(self, 0, cancellable, on_one_there)
+
+
+class _Blocking:
+    """A handler that is blocked, until `with` is left."""
+
+    def __init__(self, bus, blocking):
+        self.bus = bus
+        self.blocking = blocking
+
+    def __enter__(self):
+        return self.blocking.__enter__()
+
+    def __exit__(self, *args):
+        self.bus._go_back()
+        return self.blocking.__exit__(*args)

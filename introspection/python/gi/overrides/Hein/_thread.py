@@ -108,6 +108,7 @@ class Turner(threading.Thread):
         bus = self._buses.get(fd)
         if bus is None:
             return
+        bus._tell_taken()
         Hein.Bus.turn(bus, 0)
         if Hein.Bus.get_fd(bus) < 0:  # disposed of: the descriptor is closed
             del self._buses[fd]
@@ -147,7 +148,7 @@ class Starting:
         if threading.current_thread() is turner:
             raise Error.new(Error.FAILED, "a handler of a started bus cannot "
                             "stop it: it runs in the thread of the bus")
-        self._turner = None
+        self._turner = self._reader = None
         turner.call(turner.remove, self, self._home)
         with contextlib.suppress(GLib.Error):  # a loop of another thread has it
             Hein.Bus.check_turn(self)
