@@ -464,6 +464,29 @@ test_first_word (gconstpointer data)
   g_assert_cmpint (bed->now_us - begin_us, <=, (meets ? 70 : 505) * MS);
 }
 
+/* Whose own address is unknown is told by the one that it came from. */
+static void
+test_other_mode (void)
+{
+  static const guint8 from[] = { 0, 0,    0,    0,   0, 0, 0, 0, 0,
+                                 0, 0xff, 0xff, 127, 0, 0, 1, 4, 1 };
+  static const guint8 none[MC_WHERE_SIZE];
+  const McInner inner = { .type = MC_HEARTBEAT };
+  const McInner reliable = { .type = MC_HEARTBEAT, .flags = MC_RELIABLE };
+  g_autoptr (Bed) bed = bed_new ();
+
+  say_from (bed, 1, from, 0, &inner, NULL, 0);
+  pass (bed, 10);
+  say_admit_from (bed, 1, from, 1, none);
+  g_assert_cmpuint (fuzz_medium.n_added, ==, 1);
+  say_from (bed, 1, from, 0, &reliable, NULL, 0);
+  pass (bed, 10);
+  g_assert_cmpstr (fuzz_medium.warning, ==,
+                   "1 datagram does not fit this end, it came from "
+                   "127.0.0.1:1025: 1 of another mode (compare reliable= on "
+                   "both ends)");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -482,5 +505,6 @@ main (int argc, char **argv)
   g_test_add_func ("/group-alone/answer-to-all", test_answer_to_all);
   g_test_add_data_func ("/group-alone/first-word/met", "met", test_first_word);
   g_test_add_data_func ("/group-alone/first-word/alone", NULL, test_first_word);
+  g_test_add_func ("/group-alone/other-mode", test_other_mode);
   return g_test_run ();
 }

@@ -19,6 +19,7 @@ fuzz_medium_begin (void)
   fuzz_medium.n_dropped = 0;
   fuzz_medium.last_size = 0;
   fuzz_medium.dice = 1;
+  fuzz_medium.warning[0] = '\0';
   fuzz_medium.on_sent = NULL;
 }
 
@@ -134,6 +135,7 @@ void
 fuzz_warn (HeinTransport *self, const GError *error)
 {
   g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  g_strlcpy (fuzz_medium.warning, error->message, sizeof fuzz_medium.warning);
   fuzz_medium.n_warned++;
 }
 

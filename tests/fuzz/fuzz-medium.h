@@ -20,6 +20,7 @@ typedef struct
   guint n_removed;
   guint n_delivered;
   guint n_warned;
+  char warning[512]; /* the last one */
   guint64 n_dropped;
   guint8 last[65536]; /* what was sent last */
   gsize last_size;

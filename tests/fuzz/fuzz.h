@@ -6,3 +6,6 @@
 
 /* What each fuzz target is: called by driver.c, or by libFuzzer. */
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+
+/* What libFuzzer calls first: fuzz-log.c. */
+int LLVMFuzzerInitialize (int *argc, char ***argv);

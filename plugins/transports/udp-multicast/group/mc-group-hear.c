@@ -58,7 +58,8 @@ check_mode (McGroup *self, McMember *member, const McInner *inner, gsize size)
     return TRUE;
   hein_transport_drop (self->transport, member->peer, HEIN_DROP_REASON_INVALID,
                        1, size);
-  mc_trouble_count (&self->trouble, MC_TROUBLE_MODE, &member->address);
+  /* where it is to be sent to may not be proved yet */
+  mc_trouble_count (&self->trouble, MC_TROUBLE_MODE, &member->seen);
   return FALSE;
 }
 
