@@ -373,13 +373,20 @@ run_child (Pair *pair, int fd)
   static const guint8 inner[MC_INNER_SIZE] = { 1 };
   static guint8 nonces[N_SEALS * NONCE_SIZE];
   g_autoptr (GError) error = NULL;
+  McSealer *parents;
   gsize size = mc_sealer_seal (pair->sealer, NULL, inner, sizeof inner,
                                pair->datagram, ROOM, &error);
 
   if (size != 0 || !g_error_matches (error, HEIN_ERROR, HEIN_ERROR_CLOSED))
     return 1;
-  use_sealer (pair, 2);
+  parents = g_steal_pointer (&pair->sealer);
+  pair->sealer = make_sealer (pair->suite, pair->key, 2);
   seal_many (pair, nonces);
+  /* one of its own does not make that of the parent usable */
+  if (mc_sealer_seal (parents, NULL, inner, sizeof inner, pair->datagram, ROOM,
+                      NULL) != 0)
+    return 3;
+  mc_sealer_free (parents);
   for (gsize at = 0; at < sizeof nonces;)
     {
       gssize n = write (fd, nonces + at, sizeof nonces - at);

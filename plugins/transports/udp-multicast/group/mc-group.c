@@ -55,10 +55,11 @@ read_keys (McGroup *self, gint64 now_us, gint64 now)
 static gint64
 tick_keys (McGroup *self, gint64 now_us)
 {
-  const gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+  gint64 now;
 
   if (self->ring == NULL)
     return G_MAXINT64;
+  now = g_get_real_time () / G_USEC_PER_SEC;
   if (read_keys (self, now_us, now) || mc_key_ring_set_time (self->ring, now))
     {
       mc_opener_set_ring (self->opener, self->ring);

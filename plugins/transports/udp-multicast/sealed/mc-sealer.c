@@ -24,18 +24,17 @@ struct _McSealer
   guint8 *subkey;  /* owned, locked; NULL: there is no key */
   McCipher cipher;
   guint n_salted; /* may still be sealed with this salt */
-  pid_t pid;
-  guint8 *page; /* whose first byte is 0 after a fork; NULL: ask for the pid */
+  guint process;  /* that it belongs to, see get_process () */
 };
 
-/* A page that the kernel wipes in a child of fork (). NULL: this kernel cannot
- * (before Linux 4.14). */
-static guint8 *
+/* A page of the process that the kernel wipes in a child of fork (). NULL: this
+ * kernel cannot (before Linux 4.14). */
+static guint *
 make_page (void)
 {
   const gsize size = sysconf (_SC_PAGESIZE);
-  guint8 *page = mmap (NULL, size, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  guint *page = mmap (NULL, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
   if (page == MAP_FAILED)
     return NULL;
@@ -44,8 +43,38 @@ make_page (void)
       munmap (page, size);
       return NULL;
     }
-  page[0] = 1;
   return page;
+}
+
+static guint *
+get_page (void)
+{
+  static gsize is_made;
+  static guint *page; /* lives as long as the process */
+
+  if (g_once_init_enter (&is_made))
+    {
+      page = make_page ();
+      g_once_init_leave (&is_made, 1);
+    }
+  return page;
+}
+
+/* A number that this process shares with none of those that it was copied of:
+ * the page has it, and 0 after a fork. To ask for the pid would cost 0.1 µs each
+ * time. */
+static guint
+get_process (void)
+{
+  static guint last; /* of this process and its parents */
+  guint *page = get_page ();
+
+  if (page == NULL)
+    return (guint) getpid ();
+  if (G_UNLIKELY (g_atomic_int_get (page) == 0))
+    g_atomic_int_compare_and_exchange (page, 0,
+                                       1 + g_atomic_int_add (&last, 1));
+  return g_atomic_int_get (page);
 }
 
 McSealer *
@@ -72,8 +101,7 @@ mc_sealer_new (McSuite suite,
   self->header.suite = suite;
   memcpy (self->header.sender_id, sender_id, MC_SENDER_ID_SIZE);
   mc_cipher_init_once (&self->cipher, suite, self->subkey);
-  self->pid = getpid ();
-  self->page = make_page ();
+  self->process = get_process ();
   if (key != NULL)
     mc_sealer_set_key (self, key);
   return self;
@@ -82,8 +110,6 @@ mc_sealer_new (McSuite suite,
 void
 mc_sealer_free (McSealer *self)
 {
-  if (self->page != NULL)
-    munmap (self->page, sysconf (_SC_PAGESIZE));
   mc_cipher_clear (&self->cipher);
   sodium_free (self->subkey);
   g_free (self);
@@ -118,13 +144,12 @@ mc_sealer_skip_to (McSealer *self, guint64 last_seq)
   self->header.seq = MAX (self->header.seq, last_seq);
 }
 
-/* A pair of key and nonce that comes twice costs the secrecy of both datagrams.
- * The kernel wipes the page in whatever process is copied of this one; to ask
- * for the pid would cost 0.1 µs each time. */
+/* A pair of key and nonce that comes twice costs the secrecy of both
+ * datagrams. */
 static gboolean
 is_copy (const McSealer *self)
 {
-  return self->page != NULL ? self->page[0] == 0 : self->pid != getpid ();
+  return self->process != get_process ();
 }
 
 static gboolean
