@@ -11,6 +11,7 @@
 #include "fuzz.h"
 #include "plugin/hein-plugin-file.h"
 #include "plugin/hein-plugin-load.h"
+#include "plugin/hein-plugin-script.h"
 
 static int fd = -1;
 
@@ -90,7 +91,25 @@ check_description (const uint8_t *data, size_t size)
   g_assert_true (g_utf8_validate (description.description, -1, NULL));
 }
 
-/* The input: a module, and a description. */
+/* What people read of it is one short line, whatever stands in the file. */
+static void
+check_script (const uint8_t *data, size_t size)
+{
+  g_autofree char *text = g_strndup ((const char *) data, size);
+
+  for (guint i = 0; i < hein_script_n_languages; i++)
+    {
+      g_autofree char *shown =
+        hein_script_dup_description (&hein_script_languages[i], text);
+
+      g_assert_cmpuint (strlen (shown), >, 0);
+      g_assert_cmpuint (strlen (shown), <=, 200);
+      g_assert_true (g_utf8_validate (shown, -1, NULL));
+      g_assert_null (strpbrk (shown, "\r\n\033"));
+    }
+}
+
+/* The input: a module, a description, and a script. */
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -100,5 +119,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     memcpy (aligned, data, size);
   check_file (aligned, size);
   check_description (aligned, size);
+  check_script (aligned, size);
   return 0;
 }
