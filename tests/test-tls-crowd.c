@@ -136,6 +136,57 @@ test_memory_limit (TrustEnds *self, gconstpointer data)
   trust_ends_exchange (self);
 }
 
+/* ---- ten thousand ---- */
+
+/* What dials at once waits in the backlog of the socket, which the kernel bounds: so
+ * many are there at any time, and each that goes makes room for another. */
+#define AT_ONCE 512
+
+static guint
+replace_turned_out (TrustEnds *self, GPtrArray *strangers)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < strangers->len; i++)
+    {
+      char data[64];
+      g_autoptr (GError) error = NULL;
+      const gssize size =
+        g_socket_receive (strangers->pdata[i], data, sizeof data, NULL, &error);
+
+      if (size > 0 ||
+          g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        continue;
+      g_object_unref (strangers->pdata[i]);
+      strangers->pdata[i] = add_stranger (self);
+      n++;
+    }
+  return n;
+}
+
+/* Ten thousand begin a handshake, as fast as they are turned out; 1,000 of them in
+ * make check. No more than may be are ever under way, and whoever has a key comes in
+ * among them. */
+static void
+test_ten_thousand (TrustEnds *self, gconstpointer data)
+{
+  const guint n_all = g_test_thorough () ? 10000 : 1000;
+  g_autoptr (GPtrArray) strangers = add_strangers (self, AT_ONCE);
+  guint n_gone = 0;
+
+  trust_ends_dial (self, KEY);
+  while (n_gone < n_all - AT_ONCE)
+    {
+      n_gone += replace_turned_out (self, strangers);
+      is_full (self);
+      g_assert_true (
+        hein_test_turn (g_get_monotonic_time () + HEIN_TEST_WAIT_US));
+    }
+  trust_ends_wait_for_both (self);
+  trust_ends_exchange (self);
+  g_assert_cmpuint (self->hub->added->len, ==, 1);
+}
+
 /* ---- an honest crowd ---- */
 
 #define N_HONEST (HANDSHAKES_MAX + 32)
@@ -195,6 +246,7 @@ main (int argc, char **argv)
   add ("/tls-crowd/bounded", test_bounded);
   add ("/tls-crowd/counted", test_counted);
   add ("/tls-crowd/memory-limit", test_memory_limit);
+  add ("/tls-crowd/ten-thousand", test_ten_thousand);
   add ("/tls-crowd/honest", test_honest);
   return g_test_run ();
 }

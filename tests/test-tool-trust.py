@@ -234,7 +234,7 @@ def make_hello(name):
 
 
 def test_aiomsg():
-    """Mutual TLS as aiomsg has it, with certificates that openssl has made: who says
+    """A13: mutual TLS as aiomsg has it, with certificates that openssl has made: who says
     another's name does not come in."""
     need_all()
     with tempfile.TemporaryDirectory() as folder:

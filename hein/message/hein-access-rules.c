@@ -159,17 +159,14 @@ read_actions (char *word, Rule *rule, GError **error)
       rule->actions = ALL_ACTIONS;
       return TRUE;
     }
-  do
+  while ((end = strchr (word, ',')) != NULL)
     {
-      end = strchr (word, ',');
-      if (end != NULL)
-        *end = '\0';
+      *end = '\0';
       if (!read_action (word, rule, error))
         return FALSE;
       word = end + 1;
     }
-  while (end != NULL);
-  return TRUE;
+  return read_action (word, rule, error);
 }
 
 /* The rest of the line: a topic may have spaces. */

@@ -18,6 +18,11 @@
 #define RECORD_HEADER    5
 #define CLIENT_HELLO     1
 
+/* Bytes of a handshake: what GnuTLS would collect for one message is up to
+ * 16 MiB, whatever gnutls_handshake_set_max_packet_length says. It takes 48 KiB
+ * at most, and what is received with its end is up to 64 KiB more. */
+#define HEARD_MAX (128 * 1024)
+
 /* ---- receiving ---- */
 
 static gssize
@@ -60,6 +65,12 @@ refuse (TlsStream *self, int number)
   return -1;
 }
 
+gboolean
+tls_carry_has_heard_enough (TlsStream *self)
+{
+  return !self->stream.is_open && self->n_heard > HEARD_MAX;
+}
+
 gssize
 tls_carry_pull (gnutls_transport_ptr_t data, void *to, size_t size)
 {
@@ -72,7 +83,7 @@ tls_carry_pull (gnutls_transport_ptr_t data, void *to, size_t size)
       gssize n = -1;
 
       errno = EAGAIN;
-      if (!self->is_dry)
+      if (!self->is_dry && !tls_carry_has_heard_enough (self))
         n = receive (self, rooms->in, MIN (self->n_wanted, sizeof rooms->in));
       if (n < 0)
         return refuse (self, errno);

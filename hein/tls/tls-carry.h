@@ -19,5 +19,8 @@ gboolean tls_carry_flush (TlsStream *self, GError **error);
 void tls_carry_leave (TlsStream *self);
 /* Returns whether bytes have arrived that the socket does not have any more. */
 gboolean tls_carry_has_pending (TlsStream *self);
+/* Whether an unfinished handshake has received more than any one takes: then
+ * nothing more is received. */
+gboolean tls_carry_has_heard_enough (TlsStream *self);
 
 G_END_DECLS

@@ -137,6 +137,8 @@ shake_hands (TlsStream *self)
   do
     code = gnutls_handshake (self->session);
   while (code < 0 && code != GNUTLS_E_AGAIN && !gnutls_error_is_fatal (code));
+  if (code == GNUTLS_E_AGAIN && tls_carry_has_heard_enough (self))
+    return GNUTLS_E_HANDSHAKE_TOO_LARGE;
   if (code != 0)
     return code;
   return has_proof (self) ? be_content (self)
