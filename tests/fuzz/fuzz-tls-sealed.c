@@ -161,7 +161,8 @@ make_plain (Talk *self, guint8 type, guint8 flags, const guint8 *data, gsize n)
 
   g_byte_array_append (plain, data, n);
   if ((flags & NAMELESS) != 0)
-    memset (plain->data, 0, n);
+    for (gsize i = 0; i < n; i++)
+      plain->data[i] = 0;
   else
     g_byte_array_append (plain, &type, 1);
   if ((flags & (PADDED | NAMELESS)) != 0)
