@@ -19,6 +19,8 @@
 /* Sent at once: a few records, the largest in several. */
 #define N_MESSAGES 12
 #define STRIDE     97
+/* Added to the number of a deed: who dials sends. */
+#define UPWARD 0x100
 
 static const gsize sizes[N_MESSAGES] = { 4, 9,   40,  4, 700, 4,
                                          5, 300, 150, 8, 4,   17 };
@@ -27,6 +29,9 @@ typedef struct
 {
   HeinTestBus *hub;
   HeinTestBus *kirk;
+  HeinTestBus *from;  /* borrowed: who sends, one of both */
+  HeinTestBus *to;    /* borrowed: the other one */
+  gboolean is_upward; /* from who dials to who listens */
   ByteProxy *proxy;
   char *path;
   guint32 number; /* of the next message */
@@ -74,22 +79,31 @@ tear_down (Fixture *self, gconstpointer data)
   g_free (self->path);
 }
 
+/* Who sends, and who receives. */
+static void
+turn (Fixture *self, gconstpointer data)
+{
+  self->is_upward = (GPOINTER_TO_INT (data) & UPWARD) != 0;
+  self->from = self->is_upward ? self->kirk : self->hub;
+  self->to = self->is_upward ? self->hub : self->kirk;
+}
+
 static void
 send_all (Fixture *self)
 {
   for (guint i = 0; i < N_MESSAGES; i++)
     g_assert_true (
-      hein_test_bus_send_number (self->hub, "t", self->number + i, sizes[i]));
+      hein_test_bus_send_number (self->from, "t", self->number + i, sizes[i]));
 }
 
 /* What arrived is the beginning of what was sent, as it was. */
 static void
 assert_beginning (Fixture *self)
 {
-  g_assert_cmpuint (self->kirk->messages->len, <=, N_MESSAGES);
-  for (guint i = 0; i < self->kirk->messages->len; i++)
+  g_assert_cmpuint (self->to->messages->len, <=, N_MESSAGES);
+  for (guint i = 0; i < self->to->messages->len; i++)
     {
-      HeinMessage *message = self->kirk->messages->pdata[i];
+      HeinMessage *message = self->to->messages->pdata[i];
 
       g_assert_cmpuint (hein_test_get_number (message), ==, self->number + i);
       g_assert_cmpuint (g_bytes_get_size (hein_message_get_payload (message)),
@@ -97,43 +111,44 @@ assert_beginning (Fixture *self)
     }
 }
 
-/* How many bytes go down for all of them. */
+/* How many bytes go by for all of them. */
 static gsize
 measure (Fixture *self)
 {
-  const gsize before = self->proxy->n_passed[0];
+  const gsize before = self->proxy->n_passed[self->is_upward];
 
   send_all (self);
-  hein_test_wait (self->kirk->messages->len == N_MESSAGES);
+  hein_test_wait (self->to->messages->len == N_MESSAGES);
   assert_beginning (self);
-  g_ptr_array_set_size (self->kirk->messages, 0);
+  g_ptr_array_set_size (self->to->messages, 0);
   self->number += N_MESSAGES;
-  return self->proxy->n_passed[0] - before;
+  return self->proxy->n_passed[self->is_upward] - before;
 }
 
-/* @place: counted from the next byte that goes down. */
+/* @place: counted from the next byte that goes that way. */
 static void
 do_at (Fixture *self, ByteProxyDeed deed, gsize place)
 {
   const guint n_before = self->proxy->n_deeds;
-  const guint64 n_dropped = hein_test_bus_count_dropped (self->hub);
-  const guint n_hub = self->hub->removed->len;
-  const guint n_kirk = self->kirk->removed->len;
+  const guint64 n_dropped = hein_test_bus_count_dropped (self->from);
+  const guint n_from = self->from->removed->len;
+  const guint n_to = self->to->removed->len;
   guint64 n_lost;
 
+  self->proxy->is_upward = self->is_upward;
   self->proxy->deed = deed;
-  self->proxy->place = self->proxy->n_passed[0] + place;
+  self->proxy->place = self->proxy->n_passed[self->is_upward] + place;
   send_all (self);
   hein_test_wait (self->proxy->n_deeds > n_before);
   self->proxy->deed = BYTE_PROXY_PASS;
   byte_proxy_cut (self->proxy);
-  hein_test_wait (self->hub->removed->len > n_hub &&
-                  self->kirk->removed->len > n_kirk);
+  hein_test_wait (self->from->removed->len > n_from &&
+                  self->to->removed->len > n_to);
   assert_beginning (self);
-  n_lost = hein_test_bus_count_dropped (self->hub) - n_dropped;
+  n_lost = hein_test_bus_count_dropped (self->from) - n_dropped;
   g_assert_cmpuint (n_lost, <=, N_MESSAGES);
-  g_assert_cmpuint (self->kirk->messages->len + n_lost, >=, N_MESSAGES);
-  g_ptr_array_set_size (self->kirk->messages, 0);
+  g_assert_cmpuint (self->to->messages->len + n_lost, >=, N_MESSAGES);
+  g_ptr_array_set_size (self->to->messages, 0);
   self->number += N_MESSAGES;
   wait_for_both (self);
 }
@@ -141,27 +156,30 @@ do_at (Fixture *self, ByteProxyDeed deed, gsize place)
 static void
 test_deed (Fixture *self, gconstpointer data)
 {
-  const gsize n_bytes = measure (self);
+  const int deed = GPOINTER_TO_INT (data) & ~UPWARD;
+  gsize n_bytes;
   const gsize stride = g_test_thorough () ? 1 : STRIDE;
 
+  turn (self, data);
+  n_bytes = measure (self);
   g_assert_cmpuint (n_bytes, >, 1200);
   /* what this connection has not confirmed would count as unknown, too */
   byte_proxy_cut (self->proxy);
-  hein_test_wait (self->hub->removed->len == 1 &&
-                  self->kirk->removed->len == 1);
+  hein_test_wait (self->from->removed->len == 1 && self->to->removed->len == 1);
   wait_for_both (self);
   for (gsize place = 0; place < n_bytes; place += stride)
-    do_at (self, GPOINTER_TO_INT (data), place);
+    do_at (self, deed, place);
 }
 
 /* A byte at a time everything arrives. */
 static void
 test_drip (Fixture *self, gconstpointer data)
 {
+  turn (self, data);
   self->proxy->deed = BYTE_PROXY_DRIP;
   measure (self);
-  g_assert_cmpuint (self->kirk->removed->len, ==, 0);
-  g_assert_cmpuint (hein_test_bus_count_dropped (self->hub), ==, 0);
+  g_assert_cmpuint (self->to->removed->len, ==, 0);
+  g_assert_cmpuint (hein_test_bus_count_dropped (self->from), ==, 0);
 }
 
 static void
@@ -175,9 +193,14 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   add ("/tls-offsets/cut", BYTE_PROXY_CUT, test_deed);
+  add ("/tls-offsets/cut/upward", BYTE_PROXY_CUT | UPWARD, test_deed);
   add ("/tls-offsets/reset", BYTE_PROXY_RESET, test_deed);
+  add ("/tls-offsets/reset/upward", BYTE_PROXY_RESET | UPWARD, test_deed);
   add ("/tls-offsets/stall", BYTE_PROXY_STALL, test_deed);
+  add ("/tls-offsets/stall/upward", BYTE_PROXY_STALL | UPWARD, test_deed);
   add ("/tls-offsets/flip", BYTE_PROXY_FLIP, test_deed);
+  add ("/tls-offsets/flip/upward", BYTE_PROXY_FLIP | UPWARD, test_deed);
   add ("/tls-offsets/drip", BYTE_PROXY_DRIP, test_drip);
+  add ("/tls-offsets/drip/upward", BYTE_PROXY_DRIP | UPWARD, test_drip);
   return g_test_run ();
 }
