@@ -31,12 +31,13 @@
 
 enum
 {
-  PADDED = 1,   /* with zeros behind the type */
-  WRONG = 2,    /* one bit of the tag */
-  LARGE = 4,    /* the size is in units of 256 bytes */
-  BARE = 8,     /* the type stands outside, too */
-  DRIPPED = 16, /* arrives byte by byte */
-  NAMELESS = 32 /* nothing but zeros */
+  PADDED = 1,    /* with zeros behind the type */
+  WRONG = 2,     /* one bit of the tag */
+  LARGE = 4,     /* the size is in units of 256 bytes */
+  BARE = 8,      /* the type stands outside, too */
+  DRIPPED = 16,  /* arrives byte by byte */
+  NAMELESS = 32, /* nothing but zeros */
+  HELD = 64      /* arrives with the next one */
 };
 
 typedef struct
@@ -47,6 +48,7 @@ typedef struct
   gnutls_datum_t key;
   guint64 n_sent;
   GByteArray *expected; /* owned: the contents of all data */
+  GByteArray *held;     /* owned: sealed, and still to be sent */
   gsize n_read;
 } Talk;
 
@@ -73,7 +75,8 @@ take_keys (Talk *self)
 static void
 talk_init (Talk *self, gboolean to_dialler)
 {
-  *self = (Talk){ .expected = g_byte_array_new () };
+  *self =
+    (Talk){ .expected = g_byte_array_new (), .held = g_byte_array_new () };
   tls_ends_init (&self->sender, !to_dialler);
   tls_ends_init (&self->hearer, to_dialler);
   if (to_dialler)
@@ -89,6 +92,7 @@ talk_clear (Talk *self)
   tls_ends_clear (&self->sender);
   tls_ends_clear (&self->hearer);
   g_byte_array_unref (self->expected);
+  g_byte_array_unref (self->held);
 }
 
 /* ---- reading ---- */
@@ -153,6 +157,13 @@ give (Talk *self, const guint8 *data, gsize size, gsize piece)
     }
 }
 
+static void
+give_held (Talk *self, gsize piece)
+{
+  give (self, self->held->data, self->held->len, piece);
+  g_byte_array_set_size (self->held, 0);
+}
+
 static GByteArray *
 make_plain (Talk *self, guint8 type, guint8 flags, const guint8 *data, gsize n)
 {
@@ -209,8 +220,9 @@ seal (Talk *self, const GByteArray *plain, guint8 type, guint8 flags)
   gnutls_aead_cipher_deinit (cipher);
   if ((flags & WRONG) != 0)
     record[HEADER + size - 1] ^= 1;
-  give (self, record, HEADER + size,
-        (flags & DRIPPED) != 0 ? 1 : HEADER + size);
+  g_byte_array_append (self->held, record, HEADER + size);
+  if ((flags & HELD) == 0)
+    give_held (self, (flags & DRIPPED) != 0 ? 1 : G_MAXSIZE);
 }
 
 static void
@@ -228,7 +240,8 @@ change_key (Talk *self)
   tls_carry_flush ((TlsStream *) self->sender.stream, NULL);
   n = recv (self->sender.wire, record, sizeof record, MSG_DONTWAIT);
   if (n > 0)
-    give (self, record, n, n);
+    g_byte_array_append (self->held, record, n);
+  give_held (self, G_MAXSIZE);
   take_keys (self);
 }
 
@@ -271,6 +284,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       data += n;
       size -= n;
     }
+  give_held (&talk, G_MAXSIZE);
   talk_clear (&talk);
   return 0;
 }
