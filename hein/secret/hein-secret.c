@@ -39,8 +39,8 @@ check_stat (const char *path, const struct stat *info, GError **error)
                  path, (guint) info->st_uid, (guint) geteuid ());
   else if (mode != 0600 && mode != 0400)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-                 "%s: its mode is 0%o, a key must be for its owner only: "
-                 "chmod 600 it, and replace the key if others have read it",
+                 "%s: its mode is 0%o, and it must be for its owner only: "
+                 "chmod 600 it, and replace a key in it that others have read",
                  path, mode);
   else
     return TRUE;
@@ -54,7 +54,12 @@ open_secret (const char *path, GError **error)
   int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   struct stat info;
 
-  if (fd < 0 || fstat (fd, &info) != 0)
+  if (fd < 0 && errno == ENOENT)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                 "%s: there is no such file: 'hein keygen' makes keys and "
+                 "identities, and 'hein pair' a file of peers, too",
+                 path);
+  else if (fd < 0 || fstat (fd, &info) != 0)
     fail_errno (path, "cannot open", error);
   else if (check_stat (path, &info, error))
     return fd;
