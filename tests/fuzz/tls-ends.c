@@ -73,6 +73,7 @@ tls_ends_clear (TlsEnd *self)
 {
   hein_stream_close (self->stream);
   close (self->wire);
+  g_clear_error (&self->error);
 }
 
 /* ---- one end ---- */
@@ -83,8 +84,11 @@ tls_ends_note (TlsEnd *self, GError *error)
   if (error == NULL)
     return;
   g_assert_cmpuint (strlen (error->message), >, 0);
-  g_error_free (error);
   self->is_over = TRUE;
+  if (self->error == NULL)
+    self->error = error;
+  else
+    g_error_free (error);
 }
 
 void

@@ -15,11 +15,12 @@ typedef struct
   guint8 n_written;
   guint8 n_read;
   gboolean is_over; /* it has failed, or heard an end */
+  GError *error;    /* owned, nullable: the first that it had */
 } TlsEnd;
 
 void tls_ends_init (TlsEnd *self, gboolean dials);
 void tls_ends_clear (TlsEnd *self);
-/* Notes that it is over, unless @error is NULL, which it takes. */
+/* Takes an error: it is over; NULL: it is not. */
 void tls_ends_note (TlsEnd *self, GError *error);
 /* Goes on with the handshake. */
 void tls_ends_greet (TlsEnd *self);
