@@ -517,6 +517,7 @@ recorder_free (Recorder *self)
   g_string_free (self->log, TRUE);
   g_clear_error (&self->failure);
   hein_prefixes_clear (&self->prefixes);
+  hein_prefixes_clear (&self->patterns);
   g_free (self->note);
   g_free (self);
 }

@@ -83,6 +83,10 @@ test_protocol (void)
                     PARENT + 10 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, seal), ==,
                     PARENT + 11 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, pattern), ==,
+                    PARENT + 12 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, confirm), ==,
+                    PARENT + 13 * SLOT);
 }
 
 static void

@@ -66,6 +66,8 @@ answer (Recorder *self)
   g_assert_true (recorder_encode (self, message, NULL));
   say_asks (self);
   class->subscription (self->protocol, self->wire, "prefix", TRUE);
+  class->pattern (self->protocol, self->wire, "a/*", TRUE);
+  class->confirm (self->protocol, self->wire, 1);
   class->ping (self->protocol, self->wire);
 }
 
