@@ -147,7 +147,7 @@ static const BadFile bad_files[] = {
   { "no-action", "allow kirk", "line 1: expected: allow or deny" },
   { "quote", "allow \"kirk publish t", "line 1: expected: allow or deny" },
   { "star-in-topic", "allow kirk publish la*",
-    "line 1: a level of the pattern" },
+    "line 1: the level \"la*\" of the pattern" },
   { "star-in-name", "allow ki* publish t", "line 1: \"ki*\": a star stands" },
   { "star-behind-colon", "allow :* publish t", "line 1: \":*\": a star" },
   { "control", "allow\x01 kirk publish t", "line 1: \"allow?\": a line" },
