@@ -274,8 +274,15 @@ def check_line(one, other):
         spock.expect("kirk: hello!", "kirk: again")
         spock.say("x" * 3000)
         kirk.expect("spock: " + "x" * 3000)
-        kirk.finish()
+        # a line has no end: who leaves says so, and the next one is met
         spock.finish()
+        with Program(other, "serial/line", devices[1], "scott") as scott:
+            kirk.expect("scott is there")
+            scott.expect("kirk is there")
+            scott.say("aye")
+            kirk.expect("scott: aye")
+            kirk.finish()
+            scott.finish()
 
 
 def check_captain(captain, kirk):

@@ -64,5 +64,6 @@ hein_stream_new_file (int fd)
   self->funcs = &file_funcs;
   self->fd = fd;
   self->is_open = TRUE;
+  self->lacks_end = isatty (fd);
   return self;
 }

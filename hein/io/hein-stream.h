@@ -65,6 +65,7 @@ struct _HeinStream
   /* state that the stream reports */
   bool is_layer : 1;     /* FALSE: the fields below never change */
   bool is_open : 1;      /* bytes may be read and written */
+  bool lacks_end : 1;    /* it is a line, on which nobody sees who leaves */
   bool has_answered : 1; /* to the first whole message of a handshake */
   bool
     has_pending : 1; /* received bytes are buffered, whatever a poll may say */

@@ -202,23 +202,6 @@ spare_memory (HeinLink *self)
     hein_input_trim (&self->input);
 }
 
-void
-hein_link_consume (HeinLink *self)
-{
-  consume_all (self);
-  if (self->goodbye.is_awaited)
-    say_taken (self);
-  if (self->is_deaf)
-    return;
-  if (G_UNLIKELY (hein_input_get_size (&self->input) > 0))
-    spare_memory (self);
-  hein_link_set_partial_cost (self, hein_input_get_cost (&self->input));
-  check_partial_limit (self);
-  if (!self->said.has_heartbeat && hein_link_is_partial (self) &&
-      self->state == HEIN_LINK_UP)
-    hein_link_rearm (self); /* otherwise the timer fires early enough */
-}
-
 /* Dials again if the protocol wants to try something else after such an end. */
 static gboolean
 tries_again (HeinLink *self)
@@ -290,6 +273,30 @@ on_end (HeinLink *self)
     }
   else
     end_whole (self);
+}
+
+void
+hein_link_consume (HeinLink *self)
+{
+  consume_all (self);
+  if (self->goodbye.is_awaited)
+    say_taken (self);
+  if (self->is_deaf)
+    return;
+  /* what comes from now on is of whoever comes next */
+  if (G_UNLIKELY (self->goodbye.has_come && self->stream != NULL &&
+                  self->stream->lacks_end))
+    {
+      on_end (self);
+      return;
+    }
+  if (G_UNLIKELY (hein_input_get_size (&self->input) > 0))
+    spare_memory (self);
+  hein_link_set_partial_cost (self, hein_input_get_cost (&self->input));
+  check_partial_limit (self);
+  if (!self->said.has_heartbeat && hein_link_is_partial (self) &&
+      self->state == HEIN_LINK_UP)
+    hein_link_rearm (self); /* otherwise the timer fires early enough */
 }
 
 static void
