@@ -59,6 +59,10 @@ typedef struct
 
 DEFINE_CALLBACK (dial, HeinBus, hein_bus_dial_finish, IS_NULL)
 DEFINE_CALLBACK (wait, HeinBus, hein_bus_wait_for_peers_finish, IS_FALSE)
+DEFINE_CALLBACK (confirm,
+                 HeinBus,
+                 hein_bus_confirm_subscriptions_finish,
+                 IS_FALSE)
 DEFINE_CALLBACK (send, HeinBus, hein_bus_send_finish, IS_FALSE)
 DEFINE_CALLBACK (receive, HeinBus, hein_bus_receive_finish, IS_NULL)
 DEFINE_CALLBACK (ping, HeinBus, hein_bus_ping_finish, IS_NULL)
@@ -224,6 +228,13 @@ replace_strategy (HeinBus *bus)
   DEED (hein_bus_unserve, hein_bus_unserve (bus, "t"))                         \
   FAIL (hein_bus_subscribe, hein_bus_subscribe (bus, "other", &error))         \
   DEED (hein_bus_unsubscribe, hein_bus_unsubscribe (bus, "t"))                 \
+  FAIL (hein_bus_subscribe_pattern,                                            \
+        hein_bus_subscribe_pattern (bus, "other", &error))                     \
+  DEED (hein_bus_unsubscribe_pattern,                                          \
+        hein_bus_unsubscribe_pattern (bus, "t/*"))                             \
+  CALL (hein_bus_confirm_subscriptions_async,                                  \
+        hein_bus_confirm_subscriptions_finish,                                 \
+        hein_bus_confirm_subscriptions_async (bus, 1, NULL, on_confirm, &o))   \
   FAIL (hein_bus_receive, hein_bus_receive (guest, 1000, &error) != NULL)      \
   CALL (hein_bus_receive_async, hein_bus_receive_finish,                       \
         hein_bus_receive_async (bus, 1, NULL, on_receive, &o))                 \
