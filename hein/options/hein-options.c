@@ -176,6 +176,8 @@ init_entry (gpointer object, const HeinOptionEntry *entry)
 
   if (entry->is_inherited)
     g_object_set (object, entry->name, (int) entry->value, NULL);
+  else if (field == NULL)
+    return; /* its part is zeroed when it is made */
   else if (entry->kind == HEIN_OPTION_LARGE)
     *(guint64 *) field = entry->value;
   else if (entry->kind != HEIN_OPTION_TEXT)
