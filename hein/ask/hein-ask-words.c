@@ -109,8 +109,9 @@ hein_ask_words_say (
 {
   const Word word = { peer, id, number, kind };
 
-  if (peer->wants.asks < HEIN_ASKS_ALL || !peer->is_target ||
-      add_to_last (self, &word))
+  /* who waits for receipts need not understand requests */
+  if ((kind != HEIN_ASK_RECEIPT && peer->wants.asks < HEIN_ASKS_ALL) ||
+      !peer->is_target || add_to_last (self, &word))
     return;
   g_object_ref (peer);
   g_array_append_val (self->words, word);
