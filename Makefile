@@ -37,6 +37,8 @@ PACKAGES := \
 	libzmq3-dev \
 	make \
 	meson \
+	mosquitto \
+	mosquitto-clients \
 	mypy \
 	nats-server \
 	nettle-dev \

@@ -67,9 +67,10 @@ deliver (HeinBus *self,
  * The time that is left travels with the message. It is not told there when it
  * is over ([method@Message.get_remaining_ms]).
  *
- * Deliveries are supported by `zmtp` between hein buses (over any stream) and
- * by `inproc`. Other peers cannot acknowledge: their outcome is failed, and the
- * call fails when no other peers are chosen.
+ * Deliveries are supported by `zmtp` between hein buses (over any stream), by
+ * `inproc`, and by `mqtt`, where the broker acknowledges. Other peers cannot
+ * acknowledge: their outcome is failed, and the call fails when no other peers
+ * are chosen.
  *
  * - Limits: 0 to [property@Bus:max-message-size] bytes; 65536 that have not
  *   ended; they count in [property@Bus:memory-limit].

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mqtt-properties.h"
+
+/* The properties of packets, by a table of all that MQTT 5 has for what a server
+ * sends. */
+
+typedef enum
+{
+  TYPE_NONE, /* not one that a server sends */
+  TYPE_FLAG, /* 0 or 1 */
+  TYPE_TWO,
+  TYPE_FOUR,
+  TYPE_LENGTH,
+  TYPE_BINARY,
+  TYPE_TEXT,
+  TYPE_PAIR
+} Type;
+
+#define IN(kind)     (1u << MQTT_##kind)
+#define IN_ALL       (IN (CONNACK) | IN_ACKS | IN (DISCONNECT) | IN (AUTH))
+#define IN_ACKS      (IN (PUBACK) | IN (SUBACK) | IN (UNSUBACK))
+#define NOWHERE      G_MAXUINT16
+#define FIELD(name)  G_STRUCT_OFFSET (MqttProperties, name)
+#define ID_MAX       42
+#define NOT_ZERO     1
+#define MAY_BE_AGAIN 2
+
+typedef struct
+{
+  guint8 type;
+  guint8 rules;
+  guint16 offset; /* of the field */
+  guint32 packets;
+} Property;
+
+static const Property table[ID_MAX + 1] = {
+  [1] = { TYPE_FLAG, 0, NOWHERE, IN (PUBLISH) }, /* it is text */
+  [MQTT_MESSAGE_EXPIRY] = { TYPE_FOUR, 0, FIELD (message_expiry_s),
+                            IN (PUBLISH) },
+  [MQTT_CONTENT_TYPE] = { TYPE_TEXT, 0, FIELD (content_type), IN (PUBLISH) },
+  [8] = { TYPE_TEXT, 0, NOWHERE, IN (PUBLISH) },   /* response topic */
+  [9] = { TYPE_BINARY, 0, NOWHERE, IN (PUBLISH) }, /* correlation data */
+  [MQTT_SUBSCRIPTION_IDENTIFIER] = { TYPE_LENGTH, NOT_ZERO | MAY_BE_AGAIN,
+                                     NOWHERE, IN (PUBLISH) },
+  [MQTT_SESSION_EXPIRY] = { TYPE_FOUR, 0, NOWHERE, IN (CONNACK) },
+  [MQTT_ASSIGNED_CLIENT_ID] = { TYPE_TEXT, 0, NOWHERE, IN (CONNACK) },
+  [MQTT_SERVER_KEEP_ALIVE] = { TYPE_TWO, 0, FIELD (server_keep_alive_s),
+                               IN (CONNACK) },
+  [21] = { TYPE_TEXT, 0, NOWHERE, IN (CONNACK) | IN (AUTH) },   /* method */
+  [22] = { TYPE_BINARY, 0, NOWHERE, IN (CONNACK) | IN (AUTH) }, /* its data */
+  [26] = { TYPE_TEXT, 0, NOWHERE, IN (CONNACK) }, /* response information */
+  [MQTT_SERVER_REFERENCE] = { TYPE_TEXT, 0, FIELD (server_reference),
+                              IN (CONNACK) | IN (DISCONNECT) },
+  [MQTT_REASON_STRING] = { TYPE_TEXT, 0, FIELD (reason_string), IN_ALL },
+  [MQTT_RECEIVE_MAXIMUM] = { TYPE_TWO, NOT_ZERO, FIELD (receive_maximum),
+                             IN (CONNACK) },
+  [34] = { TYPE_TWO, 0, NOWHERE, IN (CONNACK) }, /* topic alias maximum */
+  [MQTT_TOPIC_ALIAS] = { TYPE_TWO, 0, FIELD (topic_alias), IN (PUBLISH) },
+  [MQTT_MAXIMUM_QOS] = { TYPE_FLAG, 0, FIELD (maximum_qos), IN (CONNACK) },
+  [MQTT_RETAIN_AVAILABLE] = { TYPE_FLAG, 0, FIELD (retain_available),
+                              IN (CONNACK) },
+  [MQTT_USER_PROPERTY] = { TYPE_PAIR, MAY_BE_AGAIN, NOWHERE,
+                           IN_ALL | IN (PUBLISH) },
+  [MQTT_MAXIMUM_PACKET_SIZE] = { TYPE_FOUR, NOT_ZERO,
+                                 FIELD (maximum_packet_size), IN (CONNACK) },
+  [MQTT_WILDCARDS_AVAILABLE] = { TYPE_FLAG, 0, FIELD (wildcards_available),
+                                 IN (CONNACK) },
+  [41] = { TYPE_FLAG, 0, NOWHERE, IN (CONNACK) }, /* subscription identifiers */
+  [42] = { TYPE_FLAG, 0, NOWHERE, IN (CONNACK) }, /* shared subscriptions */
+};
+
+static guint32
+read_number (MqttReader *reader, const Property *property)
+{
+  guint32 value;
+
+  switch (property->type)
+    {
+    case TYPE_FLAG:
+      value = mqtt_read_u8 (reader);
+      reader->is_bad |= value > 1;
+      break;
+    case TYPE_TWO:
+      value = mqtt_read_u16 (reader);
+      break;
+    case TYPE_LENGTH:
+      value = mqtt_read_length (reader);
+      break;
+    case TYPE_FOUR:
+    default:
+      value = mqtt_read_u32 (reader);
+      break;
+    }
+  reader->is_bad |= (property->rules & NOT_ZERO) && value == 0;
+  return value;
+}
+
+static void
+read_value (MqttReader *reader,
+            const Property *property,
+            MqttProperties *properties)
+{
+  MqttText text = { NULL, 0 };
+  gpointer field = G_STRUCT_MEMBER_P (properties, property->offset);
+
+  switch (property->type)
+    {
+    case TYPE_BINARY:
+      mqtt_read_binary (reader, &text.size);
+      break;
+    case TYPE_PAIR:
+      mqtt_read_text (reader, &text.size);
+      mqtt_read_text (reader, &text.size);
+      break;
+    case TYPE_TEXT:
+      text.text = mqtt_read_text (reader, &text.size);
+      if (property->offset != NOWHERE)
+        *(MqttText *) field = text;
+      break;
+    default:
+      if (property->offset != NOWHERE)
+        *(guint32 *) field = read_number (reader, property);
+      else
+        read_number (reader, property);
+      break;
+    }
+}
+
+static gboolean
+fail (GError **error, const char *format, guint id)
+{
+  g_autofree char *text = g_strdup_printf (format, id);
+
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL, text);
+  return FALSE;
+}
+
+static gboolean
+read_one (MqttReader *reader,
+          MqttKind kind,
+          MqttProperties *properties,
+          GError **error)
+{
+  const guint32 id = mqtt_read_length (reader);
+  const Property *property = id <= ID_MAX ? &table[id] : &table[0];
+
+  if (reader->is_bad || (property->packets & 1u << kind) == 0)
+    return fail (error, "the property %u is not one of its packet", id);
+  if (MQTT_HAS (properties, id) && (property->rules & MAY_BE_AGAIN) == 0)
+    return fail (error, "the property %u comes twice in a packet", id);
+  properties->has |= G_GUINT64_CONSTANT (1) << id;
+  read_value (reader, property, properties);
+  return !reader->is_bad || fail (error, "the property %u is malformed", id);
+}
+
+gboolean
+mqtt_properties_read (MqttReader *reader,
+                      MqttKind kind,
+                      MqttProperties *properties,
+                      GError **error)
+{
+  const guint32 size = mqtt_read_length (reader);
+  MqttReader inner = { .p = mqtt_read_bytes (reader, size) };
+
+  *properties = (MqttProperties){ 0 };
+  if (inner.p == NULL)
+    {
+      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+                           "the properties go beyond the end of their packet");
+      return FALSE;
+    }
+  inner.end = inner.p + size;
+  while (inner.p < inner.end)
+    if (!read_one (&inner, kind, properties, error))
+      return FALSE;
+  return TRUE;
+}

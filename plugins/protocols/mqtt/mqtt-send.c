@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mqtt-send.h"
+
+#include <string.h>
+
+#include "mqtt-reason.h"
+#include "mqtt-topic.h"
+
+/*
+ *   PUBLISH      topic │ with QoS 1: packet id (2 B) │ properties │ payload
+ *   PUBACK       packet id (2 B) │ reason (1 B, left out when it is 0)
+ *   DISCONNECT   reason (1 B, left out when it is 0)
+ *
+ * What is delivered (hein_bus_deliver_async) goes with QoS 1, what is sent with
+ * QoS 0.
+ */
+#define CONTENT_TYPE_MAX 255
+#define PROPERTIES_MAX   (2 + 5 + 3 + CONTENT_TYPE_MAX)
+#define HEAD_MAX         (MQTT_HEADER_MAX + 2 + HEIN_TOPIC_MAX + 2 + PROPERTIES_MAX)
+
+static const HeinMessageAttributes no_attributes = { 0 };
+
+static guint8 *
+write_u16 (guint8 *place, guint16 value)
+{
+  place[0] = value >> 8;
+  place[1] = value & 0xff;
+  return place + 2;
+}
+
+/* The seconds that are left, of which a part counts as a whole one. */
+static guint32
+get_expiry_s (const HeinMessageAttributes *attributes)
+{
+  return attributes->ask == HEIN_ASK_DELIVERY
+           ? attributes->ask_number / 1000 + (attributes->ask_number % 1000 > 0)
+           : 0;
+}
+
+/* Returns the end of the properties. */
+static guint8 *
+write_properties (guint8 *place, const HeinMessageAttributes *attributes)
+{
+  guint8 all[PROPERTIES_MAX];
+  guint8 *end = all;
+  const guint32 expiry_s = get_expiry_s (attributes);
+  gsize size;
+
+  if (expiry_s > 0)
+    {
+      *end++ = MQTT_MESSAGE_EXPIRY;
+      end = write_u16 (end, expiry_s >> 16);
+      end = write_u16 (end, expiry_s & 0xffff);
+    }
+  if (attributes->content_type != NULL)
+    {
+      size = strlen (attributes->content_type);
+      *end++ = MQTT_CONTENT_TYPE;
+      end = write_u16 (end, size);
+      memcpy (end, attributes->content_type, size);
+      end += size;
+    }
+  size = end - all;
+  *place++ = size < 0x80 ? size : (size & 0x7f) | 0x80;
+  if (size >= 0x80)
+    *place++ = size >> 7;
+  memcpy (place, all, size);
+  return place + size;
+}
+
+static gboolean
+fail (GError **error, const char *text)
+{
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED, text);
+  return FALSE;
+}
+
+static gboolean
+check_message (HeinMqtt *self,
+               const HeinMessageView *view,
+               const HeinMessageAttributes *attributes,
+               GError **error)
+{
+  if (view->n_parts > 1)
+    return fail (error, "MQTT carries messages of one part");
+  if (self->version != MQTT_VERSION_5 && attributes->content_type != NULL)
+    return fail (error, "MQTT 3.1.1 carries no content type: send without one, "
+                        "or to a broker that speaks MQTT 5");
+  return mqtt_topic_check (view->topic, view->topic_size, error);
+}
+
+static gboolean
+check_size (HeinMqtt *self, guint64 size, GError **error)
+{
+  const guint64 max =
+    self->limits.packet_size > 0 ? self->limits.packet_size : MQTT_LENGTH_MAX;
+
+  if (size <= max)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+               "a message takes %" G_GUINT64_FORMAT
+               " bytes, and the broker takes %" G_GUINT64_FORMAT,
+               size, max);
+  return FALSE;
+}
+
+static gboolean
+publish (HeinMqtt *self,
+         HeinWire *wire,
+         HeinMessage *message,
+         const HeinMessageView *view,
+         GError **error)
+{
+  const HeinMessageAttributes *attributes =
+    view->attributes != NULL ? view->attributes : &no_attributes;
+  const gboolean is_delivery = attributes->ask == HEIN_ASK_DELIVERY;
+  guint8 head[HEAD_MAX];
+  guint8 *body = head + MQTT_HEADER_MAX;
+  guint8 *end = body;
+  guint8 header[MQTT_HEADER_MAX];
+  gsize header_size;
+  guint16 packet_id = 0;
+
+  if (!check_message (self, view, attributes, error))
+    return FALSE;
+  end = write_u16 (end, view->topic_size);
+  memcpy (end, view->topic, view->topic_size);
+  end += view->topic_size;
+  if (is_delivery)
+    {
+      packet_id = mqtt_state_next_id (self);
+      end = write_u16 (end, packet_id);
+    }
+  if (self->version == MQTT_VERSION_5)
+    end = write_properties (end, attributes);
+  if (!check_size (self, MQTT_HEADER_MAX + (guint64) (end - body) + view->size,
+                   error))
+    return FALSE;
+  header_size =
+    mqtt_header_write (header, MQTT_PUBLISH << 4 | (is_delivery ? 0x02 : 0),
+                       end - body + view->size);
+  memcpy (body - header_size, header, header_size);
+  hein_wire_put_framed (wire, body - header_size, header_size + (end - body),
+                        message, 0);
+  if (is_delivery)
+    mqtt_window_push (&self->sent, packet_id, attributes->ask_id);
+  return TRUE;
+}
+
+/* ---- what came ---- */
+
+static void
+put_ack (HeinMqtt *self, HeinWire *wire, const MqttOpen *open)
+{
+  guint8 rest[3];
+  const gboolean has_reason =
+    self->version == MQTT_VERSION_5 && open->reason != MQTT_SUCCESS;
+
+  write_u16 (rest, open->packet_id);
+  rest[2] = open->reason;
+  mqtt_put_packet (wire, MQTT_PUBACK << 4, rest, has_reason ? 3 : 2);
+}
+
+gboolean
+mqtt_send_acks (HeinMqtt *self, HeinWire *wire)
+{
+  MqttOpen open;
+  gboolean has_sent = FALSE;
+
+  while (mqtt_window_pop_over (&self->come, &open))
+    {
+      put_ack (self, wire, &open);
+      has_sent = TRUE;
+    }
+  return has_sent;
+}
+
+static void
+settle (HeinMqtt *self, guint64 number, guint8 reason)
+{
+  MqttOpen *open = mqtt_window_find_number (&self->come, number);
+
+  if (open == NULL)
+    return;
+  open->is_over = TRUE;
+  open->reason = reason;
+}
+
+static guint8
+get_reason (guint32 code)
+{
+  return code == HEIN_ERROR_FORBIDDEN || code == HEIN_ERROR_REFUSED
+           ? MQTT_NOT_AUTHORIZED
+           : MQTT_UNSPECIFIED;
+}
+
+/* Said while a message is encoded, which has to have some bytes: when nothing can
+ * be acknowledged yet, the broker is asked for a sign of life. */
+static void
+acknowledge (HeinMqtt *self,
+             HeinWire *wire,
+             const HeinMessageAttributes *attributes)
+{
+  if (attributes->ask == HEIN_ASK_FAILURE)
+    settle (self, attributes->ask_id, get_reason (attributes->ask_number));
+  else
+    for (guint32 i = 0; i < attributes->ask_number; i++)
+      settle (self, attributes->ask_id + i, MQTT_SUCCESS);
+  if (!mqtt_send_acks (self, wire))
+    mqtt_send_ping (self, wire);
+}
+
+gboolean
+mqtt_send (HeinMqtt *self, HeinWire *wire, HeinMessage *message, GError **error)
+{
+  HeinMessageView view;
+  HeinAsk ask;
+
+  hein_message_peek (message, &view);
+  ask = view.attributes != NULL ? view.attributes->ask : HEIN_ASK_NONE;
+  if (ask == HEIN_ASK_NONE || ask == HEIN_ASK_DELIVERY)
+    return publish (self, wire, message, &view, error);
+  if (ask != HEIN_ASK_RECEIPT && ask != HEIN_ASK_FAILURE)
+    return fail (error, "requests are not carried by MQTT yet");
+  acknowledge (self, wire, view.attributes);
+  return TRUE;
+}
+
+void
+mqtt_send_ping (HeinMqtt *self, HeinWire *wire)
+{
+  if (self->n_pings++ == 0)
+    self->pinged_us = hein_wire_get_now_us (wire);
+  mqtt_put_packet (wire, MQTT_PINGREQ << 4, NULL, 0);
+}
+
+void
+mqtt_send_goodbye (HeinMqtt *self, HeinWire *wire)
+{
+  const gboolean has_reason = self->end_reason != MQTT_SUCCESS;
+
+  /* 3.1.1 has no reasons: without DISCONNECT the broker knows that it failed */
+  if (self->state != MQTT_UP || (has_reason && self->version != MQTT_VERSION_5))
+    return;
+  mqtt_put_packet (wire, MQTT_DISCONNECT << 4, &self->end_reason, has_reason);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mqtt-state.h"
+
+G_BEGIN_DECLS
+
+/* Puts a message, or what the bus says about one that has come. */
+gboolean mqtt_send (HeinMqtt *self,
+                    HeinWire *wire,
+                    HeinMessage *message,
+                    GError **error);
+/* Acknowledges what is over, in the order in which it came; FALSE when that is
+ * nothing. */
+gboolean mqtt_send_acks (HeinMqtt *self, HeinWire *wire);
+void mqtt_send_ping (HeinMqtt *self, HeinWire *wire);
+void mqtt_send_goodbye (HeinMqtt *self, HeinWire *wire);
+
+G_END_DECLS

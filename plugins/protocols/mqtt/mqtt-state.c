@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mqtt-state.h"
+
+guint16
+mqtt_state_next_id (HeinMqtt *self)
+{
+  do
+    self->last_id = self->last_id == G_MAXUINT16 ? 1 : self->last_id + 1;
+  while (
+    mqtt_window_has (&self->sent, self->last_id) ||
+    (self->changes.asked != NULL && self->changes.packet_id == self->last_id));
+  return self->last_id;
+}

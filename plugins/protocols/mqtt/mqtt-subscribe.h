@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mqtt-state.h"
+
+G_BEGIN_DECLS
+
+/* The bus subscribes to a prefix, or does not any more. */
+void mqtt_subscribe_change (HeinMqtt *self,
+                            HeinWire *wire,
+                            const char *prefix,
+                            gboolean wanted);
+/* Until the end of collecting, changes wait, to be told together. */
+void mqtt_subscribe_collect (HeinMqtt *self, HeinWire *wire, gboolean collect);
+/* SUBACK or UNSUBACK has come. */
+gboolean mqtt_subscribe_take_answer (HeinMqtt *self,
+                                     HeinWire *wire,
+                                     gboolean wanted,
+                                     const guint8 *data,
+                                     gsize size,
+                                     GError **error);
+void mqtt_subscribe_clear (HeinMqtt *self);
+
+G_END_DECLS

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "mqtt-topic.h"
+
+#include <string.h>
+
+gboolean
+mqtt_topic_has_wildcard (const char *topic, gsize size)
+{
+  return memchr (topic, '+', size) != NULL || memchr (topic, '#', size) != NULL;
+}
+
+gboolean
+mqtt_topic_check (const char *topic, gsize size, GError **error)
+{
+  if (size == 0)
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                         "MQTT has no empty topic: give the message one");
+  else if (mqtt_topic_has_wildcard (topic, size))
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "the topic \"%s\" cannot be published by MQTT, where + and # "
+                 "stand for others",
+                 topic);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+gboolean
+mqtt_topic_check_received (const guint8 *topic, gsize size, GError **error)
+{
+  const char *why = NULL;
+
+  if (size == 0)
+    why = "the topic of a message is empty";
+  else if (!mqtt_is_text (topic, size))
+    why = "the topic of a message is not UTF-8 without NUL";
+  else if (mqtt_topic_has_wildcard ((const char *) topic, size))
+    why = "the topic of a message has a wildcard";
+  if (why == NULL)
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL, why);
+  return FALSE;
+}

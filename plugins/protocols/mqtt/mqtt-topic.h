@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "mqtt-packet.h"
+
+G_BEGIN_DECLS
+
+/* Whether @topic, of a message of hein, can be published; else FALSE with @error,
+ * which says why. */
+gboolean mqtt_topic_check (const char *topic, gsize size, GError **error);
+/* Whether what has come can be the topic of a message; else FALSE with @error:
+ * no server that keeps to the rules sends it. */
+gboolean
+mqtt_topic_check_received (const guint8 *topic, gsize size, GError **error);
+gboolean mqtt_topic_has_wildcard (const char *topic, gsize size);
+
+G_END_DECLS

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "../../plugins/protocols/mqtt/hein-mqtt.h"
+#include "../recording-wire.h"
+#include "fuzz.h"
+
+/*
+ * The input: one byte of options, then what the broker says, in pieces; each
+ * piece begins with its size in one byte (0: all the rest). The recording wire
+ * asserts what the core relies on.
+ *
+ * options: 1 version 3.1.1, 2 with a session.
+ */
+
+static void
+subscribe (Recorder *self, const char *prefix, gboolean wanted)
+{
+  HEIN_PROTOCOL_GET_CLASS (self->protocol)
+    ->subscription (self->protocol, self->wire, prefix, wanted);
+}
+
+static void
+say (Recorder *self, HeinAsk ask, guint64 id, guint32 number)
+{
+  const HeinMessageAttributes attributes = { .ask = ask,
+                                             .ask_id = id,
+                                             .ask_number = number };
+  g_autoptr (HeinMessage) message =
+    hein_message_new_attributed_data ("t", &attributes, NULL, 0, NULL);
+
+  g_assert_true (recorder_encode (self, message, NULL) ||
+                 HEIN_MQTT (self->protocol)->limits.packet_size > 0);
+}
+
+/* What the bus does while it is up: of what has come, some is handled. */
+static void
+answer (Recorder *self)
+{
+  const HeinMqtt *protocol = HEIN_MQTT (self->protocol);
+
+  recorder_pass_time (self, 3000);
+  if (!self->is_ready || self->is_over)
+    return;
+  subscribe (self, "", self->delivered->len % 2 == 0);
+  subscribe (self, "a/b", self->delivered->len % 3 == 0);
+  say (self, HEIN_ASK_NONE, 0, 0);
+  say (self, HEIN_ASK_DELIVERY, self->now_us, 1);
+  say (self, HEIN_ASK_RECEIPT, protocol->n_come, 1);
+  say (self, HEIN_ASK_FAILURE, protocol->n_come / 2, HEIN_ERROR_FAILED);
+  recorder_ping (self);
+  g_byte_array_set_size (self->written, 0);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  const guint8 options = size > 0 ? data[0] : 0;
+  g_autoptr (Recorder) self =
+    recorder_new (g_object_new (HEIN_TYPE_MQTT, "version",
+                                options & 1 ? MQTT_VERSION_3_1_1
+                                            : MQTT_VERSION_5,
+                                "session-s", options & 2, NULL),
+                  TRUE, "fuzz", NULL);
+
+  recorder_feed_pieces (self, data + MIN (size, 1), size - MIN (size, 1),
+                        answer);
+  return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "../plugins/protocols/mqtt/hein-mqtt.h"
+#include "recording-wire.h"
+
+G_BEGIN_DECLS
+
+/*
+ * A recording wire that speaks MQTT as a client, and bytes that a broker says.
+ */
+#define CONNACK       "\x20\x02\0\0"
+#define CONNACK_5     "\x20\x03\0\0\0"
+#define SUBSCRIBE_ALL "\x82\x06\0\1\0\1#\1"
+#define PINGREQ       "\xc0\0"
+#define PINGRESP      "\xd0\0"
+
+/* Of a bus that is called spock. */
+Recorder *mqtt_recorder_new (MqttVersion version);
+/* The broker has accepted it, and it has subscribed to everything. */
+Recorder *mqtt_recorder_open (MqttVersion version);
+void mqtt_recorder_forget (Recorder *self);
+void
+mqtt_recorder_subscribe (Recorder *self, const char *prefix, gboolean wanted);
+/* Encodes what the bus says about a delivery, or a delivery itself. */
+gboolean mqtt_recorder_ask (Recorder *self,
+                            const char *topic,
+                            HeinMessageAttributes attributes,
+                            const char *payload,
+                            GError **error);
+const HeinMessageAttributes *mqtt_recorder_get_attributes (Recorder *self,
+                                                           guint index);
+void mqtt_recorder_assert_failed (Recorder *self, int code, const char *reason);
+
+G_END_DECLS
