@@ -44,7 +44,9 @@ dup_choices (GObjectClass *first, GObjectClass *second)
   if (second != NULL)
     {
       more = hein_option_dup_names (second);
-      g_strv_builder_addv (choices, (const char **) more);
+      for (guint i = 0; more[i] != NULL; i++)
+        if (!g_strv_contains ((const char *const *) names, more[i]))
+          g_strv_builder_add (choices, more[i]);
     }
   return g_strv_builder_end (choices);
 }
@@ -80,7 +82,34 @@ parse_option (HeinEndpoint *self,
   return FALSE;
 }
 
-/* Applies one option of the address to the class that has it. */
+static gboolean
+apply_to_transport (HeinEndpoint *self, guint index, GError **error)
+{
+  GObjectClass *class = G_OBJECT_GET_CLASS (self->transport);
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  if (!parse_option (self, class, index, &value, error))
+    return FALSE;
+  g_object_set_property (G_OBJECT (self->transport),
+                         self->address->names[index], &value);
+  return TRUE;
+}
+
+static gboolean
+apply_to_protocol (HeinEndpoint *self,
+                   GObjectClass *class,
+                   guint index,
+                   GError **error)
+{
+  if (!parse_option (self, class, index, &self->option_values[self->n_options],
+                     error))
+    return FALSE;
+  self->option_names[self->n_options++] = self->address->names[index];
+  return TRUE;
+}
+
+/* Applies one option of the address to the class that has it, or to both when
+ * both have, as `retain`. */
 static gboolean
 apply_option (HeinEndpoint *self,
               GObjectClass *protocol_class,
@@ -89,25 +118,15 @@ apply_option (HeinEndpoint *self,
 {
   GObjectClass *class = G_OBJECT_GET_CLASS (self->transport);
   const char *name = self->address->names[index];
-  g_auto (GValue) value = G_VALUE_INIT;
+  const gboolean is_transport = has_option (class, name);
+  const gboolean is_protocol =
+    protocol_class != NULL && has_option (protocol_class, name);
   g_auto (GStrv) choices = NULL;
 
-  if (has_option (class, name))
-    {
-      if (!parse_option (self, class, index, &value, error))
-        return FALSE;
-      g_object_set_property (G_OBJECT (self->transport), name, &value);
-      return TRUE;
-    }
-  if (protocol_class != NULL && has_option (protocol_class, name))
-    {
-      GValue *place = &self->option_values[self->n_options];
-
-      if (!parse_option (self, protocol_class, index, place, error))
-        return FALSE;
-      self->option_names[self->n_options++] = name;
-      return TRUE;
-    }
+  if (is_transport || is_protocol)
+    return (!is_transport || apply_to_transport (self, index, error)) &&
+           (!is_protocol ||
+            apply_to_protocol (self, protocol_class, index, error));
   choices = dup_choices (class, protocol_class);
   set_no_option (self, name, choices, error);
   return FALSE;
