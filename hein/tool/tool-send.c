@@ -686,6 +686,7 @@ tool_send (int argc, char **argv)
 
   tool_queue_init (&self.queue);
   tool_session_fill_options (&self.session, shared);
+  self.session.is_mute = TRUE;
   if (tool_parse (&help, groups, &argc, &argv) && check (&self) &&
       fill_queue (&self, argc, argv))
     {

@@ -8,6 +8,7 @@
 
 #include "tool-identity.h"
 #include "tool-log.h"
+#include "tool-mute.h"
 #include "tool-options.h"
 #include "tool-progress.h"
 #include "tool-status.h"
@@ -186,12 +187,15 @@ static void
 open_endpoint (ToolSession *self, const char *uri, HeinRole role)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree char *address =
+    self->is_mute ? tool_mute_address (uri) : g_strdup (uri);
   HeinEndpoint *endpoint;
 
   if (self->is_over)
     return;
-  endpoint = role == HEIN_ROLE_LISTEN ? hein_bus_listen (self->bus, uri, &error)
-                                      : hein_bus_dial (self->bus, uri, &error);
+  endpoint = role == HEIN_ROLE_LISTEN
+               ? hein_bus_listen (self->bus, address, &error)
+               : hein_bus_dial (self->bus, address, &error);
   if (endpoint == NULL)
     {
       gboolean is_usage =

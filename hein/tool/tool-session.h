@@ -18,6 +18,7 @@ typedef struct
   char *log_file;
   double timeout_s;
   gboolean is_verbose;
+  gboolean is_mute; /* takes no messages; set by the command */
 
   /* while it runs */
   HeinBus *bus;
