@@ -229,6 +229,34 @@ test_publish (void)
   ENCODES (old, MAKE ("a/b", NULL, "hi"), "\x30\x07\0\3a/bhi");
 }
 
+/* The broker is to keep it. */
+static void
+test_retain (void)
+{
+  g_autoptr (Recorder) self =
+    recorder_new (g_object_new (HEIN_TYPE_MQTT, "version", MQTT_VERSION_5,
+                                "retain", TRUE, NULL),
+                  TRUE, "spock", NULL);
+  g_autoptr (Recorder) refused =
+    recorder_new (g_object_new (HEIN_TYPE_MQTT, "version", MQTT_VERSION_5,
+                                "retain", TRUE, NULL),
+                  TRUE, "spock", NULL);
+  const HeinMessageAttributes delivery = { .ask = HEIN_ASK_DELIVERY,
+                                           .ask_id = 1 };
+
+  FEED (self, CONNACK_5);
+  recorder_assert_logged (self, "encoding mqtt/5/retain");
+  mqtt_recorder_forget (self);
+  ENCODES (self, MAKE ("a", NULL, "x"), "\x31\5\0\1a\0x");
+  g_assert_true (mqtt_recorder_ask (self, "a", delivery, "x", NULL));
+  WRITTEN (self, "\x33\7\0\1a\0\1\0x");
+  FEED (self, "\x40\3\0\1\x10");
+  g_assert_cmpint (mqtt_recorder_get_attributes (self, 0)->ask, ==,
+                   HEIN_ASK_RECEIPT);
+  FEED (refused, "\x20\5\0\0\2\x25\0");
+  mqtt_recorder_assert_failed (refused, HEIN_ERROR_REFUSED, "retain");
+}
+
 static void
 assert_refuses (Recorder *self, HeinMessage *message, const char *reason)
 {
@@ -576,6 +604,7 @@ main (int argc, char **argv)
   ADD ("connect/refused", test_refused);
   ADD ("connect/limits", test_server_limits);
   ADD ("message/publish", test_publish);
+  ADD ("message/retain", test_retain);
   ADD ("message/unsendable", test_unsendable);
   ADD ("message/long-type", test_long_type);
   ADD ("message/receive", test_receive);

@@ -98,6 +98,41 @@ def test_topics():
                                  ("clock", "12:00")])
 
 
+def test_retained():
+    """With `retain` the broker keeps what is published, and an empty message ends
+    that."""
+    with Broker() as broker:
+        for version in VERSIONS:
+            code, _, trouble = send(broker, "--topic", "lamps/1", "off", "on",
+                                    options=["retain=yes", f"version={version}"])
+            check(code, 0, f"exit status ({trouble})")
+            code, _, trouble = send(broker, "--topic", "lamps/2", "--deliver", "on",
+                                    options=["retain=yes", f"version={version}"])
+            check(code, 0, f"exit status ({trouble})")
+            code, _, trouble = send(broker, "--topic", "lamps/3", "on",
+                                    options=[f"version={version}"])
+            check(code, 0, f"exit status ({trouble})")
+            check(sorted(said(broker.subscribe("lamps/#", 2))),
+                  ["lamps/1 on", "lamps/2 on"], "what is kept")
+            for lamp in "12":
+                send(broker, "--topic", f"lamps/{lamp}", "",
+                     options=["retain=yes", f"version={version}"])
+            broker.publish("lamps/4", "on", "-r")
+            check(said(broker.subscribe("lamps/#", 1)), ["lamps/4 on"],
+                  "what is kept")
+            broker.publish("lamps/4", "", "-r")
+
+
+def test_only_sends():
+    """A command that only sends asks for nothing, unless told to."""
+    with Broker() as broker:
+        for options, n in (([], 0), (["version=5"], 0), (["subscribe=yes"], 1)):
+            broker.forget()
+            send(broker, "--topic", "a", "x", options=options)
+            broker.wait_for("Client uhura disconnected")
+            check(broker.count("Received SUBSCRIBE"), n, f"subscriptions {options}")
+
+
 def test_not_topics():
     """What cannot be published is said, and counts."""
     with Broker() as broker:
@@ -110,12 +145,11 @@ def test_not_topics():
 def test_nobody():
     """A broker of MQTT 5 says that nobody has subscribed."""
     with Broker() as broker:
-        code, _, trouble = send(broker, "--topic", "a", "--deliver", "x",
-                                options=["subscribe=no"])
+        code, _, trouble = send(broker, "--topic", "a", "--deliver", "x")
         check(code, 1, f"exit status ({trouble})")
         check("nobody has subscribed" in trouble, True, trouble)
         code, _, trouble = send(broker, "--topic", "a", "--deliver", "x",
-                                options=["version=3.1.1", "subscribe=no"])
+                                options=["version=3.1.1"])
         check(code, 0, f"exit status ({trouble})")
 
 
@@ -206,8 +240,8 @@ def test_broker_killed():
     """What the broker has acknowledged was there, what it may have got is unknown,
     and the rest goes when it is back."""
     with Broker() as broker:
-        process = start("send", "--dial", broker.uri(), "--name", "uhura", "--topic",
-                        "t", "--deliver", "--json", "-", stdin=subprocess.PIPE)
+        process = start("send", "--dial", broker.uri("subscribe=yes"), "--name",
+                        "uhura", "--topic", "t", "--deliver", "--json", "-", stdin=subprocess.PIPE)
 
         def say(text):
             process.stdin.write(text + "\n")
@@ -234,7 +268,8 @@ def test_broker_killed():
         check("in doubt" in trouble, True, trouble)
 
 
-TESTS = [test_receives, test_sends, test_topics, test_not_topics, test_nobody,
+TESTS = [test_receives, test_sends, test_topics, test_retained, test_only_sends,
+         test_not_topics, test_nobody,
          test_two_heins, test_will, test_password, test_access,
          test_session, test_broker_killed]
 

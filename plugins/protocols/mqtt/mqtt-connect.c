@@ -285,6 +285,29 @@ warn (const char *why)
     why);
 }
 
+/* What is to be kept there would otherwise end the connection each time. */
+static gboolean
+check_retained (const HeinMqtt *self,
+                const MqttProperties *said,
+                GError **error)
+{
+  if ((!self->retains && (self->will == NULL || !self->will->is_retained)) ||
+      !MQTT_HAS (said, MQTT_RETAIN_AVAILABLE) || said->retain_available)
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                       "the broker keeps no messages: leave out retain and "
+                       "will-retain");
+  return FALSE;
+}
+
+static const char *
+get_encoding (const HeinMqtt *self)
+{
+  if (self->version == MQTT_VERSION_5)
+    return self->retains ? "mqtt/5/retain" : "mqtt/5";
+  return self->retains ? "mqtt/3.1.1/retain" : "mqtt/3.1.1";
+}
+
 static void
 take_limits (HeinMqtt *self, HeinWire *wire, const MqttProperties *said)
 {
@@ -296,11 +319,9 @@ take_limits (HeinMqtt *self, HeinWire *wire, const MqttProperties *said)
   self->limits.packet_size = said->maximum_packet_size;
   self->keep_alive_s = said->server_keep_alive_s;
   hein_wire_set_credit (wire, has_qos_1 ? credit : 0);
-  /* what is sent is the same for all brokers of one version without limits */
+  /* what is sent is the same for all such brokers without limits */
   if (self->limits.packet_size == 0)
-    hein_wire_set_encoding (wire, self->version == MQTT_VERSION_5
-                                    ? "mqtt/5"
-                                    : "mqtt/3.1.1");
+    hein_wire_set_encoding (wire, get_encoding (self));
 }
 
 gboolean
@@ -339,6 +360,8 @@ mqtt_connect_take_answer (HeinMqtt *self,
   if (self->wanted_version == MQTT_VERSION_AUTO &&
       self->version == MQTT_VERSION_3_1_1 && hein_wire_get_note (wire) == NULL)
     warn ("has closed a connection without a word that began with");
+  if (!check_retained (self, &answer.properties, error))
+    return FALSE;
   take_limits (self, wire, &answer.properties);
   hein_wire_set_match (wire, HEIN_MATCH_ALL);
   self->state = MQTT_OFFERED;

@@ -37,6 +37,7 @@ typedef enum
 
 /* Of PUBLISH. */
 #define MQTT_FLAG_RETAIN 0x01
+#define MQTT_FLAG_QOS_1  0x02
 #define MQTT_FLAG_DUP    0x08
 
 typedef struct

@@ -257,7 +257,9 @@ take_puback (HeinMqtt *self, HeinWire *wire, MqttReader *reader, GError **error)
   open->is_over = TRUE;
   while (mqtt_window_pop_over (&self->sent, &done))
     ;
-  if (reason == MQTT_SUCCESS)
+  /* what is kept is for those who come later, too */
+  if (reason == MQTT_SUCCESS ||
+      (reason == MQTT_NO_MATCHING_SUBSCRIBERS && self->retains))
     tell (wire, &receipt, "");
   else
     tell_failure (wire, receipt.ask_id, reason, &properties);

@@ -106,6 +106,13 @@ check_size (HeinMqtt *self, guint64 size, GError **error)
   return FALSE;
 }
 
+static guint8
+get_first (const HeinMqtt *self, gboolean is_delivery)
+{
+  return MQTT_PUBLISH << 4 | (is_delivery ? MQTT_FLAG_QOS_1 : 0) |
+         (self->retains ? MQTT_FLAG_RETAIN : 0);
+}
+
 static gboolean
 publish (HeinMqtt *self,
          HeinWire *wire,
@@ -138,9 +145,8 @@ publish (HeinMqtt *self,
   if (!check_size (self, MQTT_HEADER_MAX + (guint64) (end - body) + view->size,
                    error))
     return FALSE;
-  header_size =
-    mqtt_header_write (header, MQTT_PUBLISH << 4 | (is_delivery ? 0x02 : 0),
-                       end - body + view->size);
+  header_size = mqtt_header_write (header, get_first (self, is_delivery),
+                                   end - body + view->size);
   memcpy (body - header_size, header, header_size);
   hein_wire_put_framed (wire, body - header_size, header_size + (end - body),
                         message, 0);

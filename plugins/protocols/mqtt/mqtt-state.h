@@ -61,7 +61,8 @@ struct _HeinMqtt
   guint session_s;
   gboolean subscribes;
   guint subscribe_qos;
-  MqttWill *will; /* NULL unless set */
+  gboolean retains; /* the broker keeps what is published */
+  MqttWill *will;   /* NULL unless set */
 
   MqttState state;
   MqttVersion version; /* that is spoken */
