@@ -11,6 +11,7 @@ no interpreter or compiler is skipped. Programs for other libraries are fenced a
 `py`, and not run. Whatever a page calls a function, method, property or address is
 checked to be one.
 """
+import contextlib
 import importlib.util
 import os
 import random
@@ -26,6 +27,9 @@ import gi
 
 gi.require_version("Hein", "1")
 from gi.repository import GLib, GObject, Hein
+
+sys.path.insert(1, str(Path(__file__).resolve().parent / "interop"))
+import mqtt_broker
 
 source, build = Path(sys.argv[1]), Path(sys.argv[2])
 compiler = [a for a in sys.argv[3:] if not a.startswith("-l")]
@@ -131,11 +135,21 @@ def find_missing(text):
     if any("import zmq" in program for language, program, _ in PROGRAM.findall(text)
            if language == "python") and importlib.util.find_spec("zmq") is None:
         missing.append("pyzmq")
+    if "+mqtt://127.0.0.1" in text and not mqtt_broker.is_installed():
+        missing.append("mosquitto")
     return missing
 
 
+def open_broker(text):
+    """A broker where the programs of a page dial one."""
+    port = re.search(r"[+]mqtt://127\.0\.0\.1:(\d+)", text)
+    if port is None or not PROGRAM.search(text):
+        return contextlib.nullcontext()
+    return mqtt_broker.Broker(port=int(port[1]))
+
+
 def run_programs(text):
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, open_broker(text):
         running = []
         commands = [(PREPARE[language](program, folder), output)
                     for language, program, output in find_programs(text)]
@@ -178,7 +192,10 @@ def check_names(text):
         assert has_property(Hein.Bus, name), f"no property {name}"
     for uri in re.findall(r"[`\"]((?:tcp|channel|udp-multicast)(?:\+\w+)?://[^`\"\s…]+)[`\"]",
                           text):
-        Hein.Bus("page").listen(keep_here(uri))
+        if "+mqtt:" in uri:  # hein is no broker
+            Hein.Bus("page").dial(uri)
+        else:
+            Hein.Bus("page").listen(keep_here(uri))
 
 
 def check_errors(text):

@@ -24,6 +24,10 @@ def find(program):
     return found
 
 
+def is_installed():
+    return shutil.which("mosquitto", path=PATH) is not None
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -33,10 +37,10 @@ def free_port():
 class Broker:
     """Starts when it is made; what it logs can be waited for."""
 
-    def __init__(self, *lines, password=None):
+    def __init__(self, *lines, password=None, port=None):
         self.program = find("mosquitto")
         self.folder = Path(tempfile.mkdtemp(prefix="hein-mqtt-"))
-        self.port = free_port()
+        self.port = port or free_port()
         access = "allow_anonymous true"
         if password is not None:
             users = self.folder / "users"
