@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <glib/gstdio.h>
 
@@ -412,6 +414,37 @@ test_garbage (TrustEnds *ends, gconstpointer data)
 }
 
 /* Who says too little has his time, and then goes. */
+/* A message of 16 MiB, of which a little is listened to; sockets hold some MiB. */
+static void
+test_endless (TrustEnds *ends, gconstpointer data)
+{
+  g_autoptr (Side) hub = side_new (ends, "hub", "hub");
+  g_autoptr (Side) kirk = side_new (ends, "kirk", "kirk");
+  g_autoptr (RawPeer) stranger = NULL;
+  static char record[5 + 16384] = "\x16\x03\x03\x40\x00\x01\xff\xff\xff";
+  gsize n_said = 0;
+
+  side_listen (hub);
+  stranger = meet (ends, hub);
+  while (!stranger->is_eof && n_said < 15 * 1024 * 1024)
+    {
+      const gssize n = send (g_socket_get_fd (stranger->socket),
+                             record + n_said % sizeof record,
+                             sizeof record - n_said % sizeof record,
+                             MSG_DONTWAIT | MSG_NOSIGNAL);
+
+      if (n < 0 && errno != EAGAIN)
+        break;
+      n_said += MAX (n, 0);
+      if (n_said >= sizeof record)
+        memset (record + 5, 0, sizeof record - 5);
+    }
+  g_assert_cmpuint (n_said, <, 15 * 1024 * 1024);
+  side_dial_to (kirk, hub);
+  wait_for_both (hub, kirk);
+  g_assert_no_error (hub->error);
+}
+
 static void
 test_drip (TrustEnds *ends, gconstpointer data)
 {
@@ -759,6 +792,7 @@ main (int argc, char **argv)
   add ("/pairing/cannot-write", NULL, test_cannot_write);
   add ("/pairing/garbage", NULL, test_garbage);
   add ("/pairing/drip", NULL, test_drip);
+  add ("/pairing/endless", NULL, test_endless);
   add ("/pairing/silence", NULL, test_silence);
   add ("/pairing/half-hello", NULL, test_half_hello);
   add ("/pairing/broken-off", NULL, test_broken_off);

@@ -21,6 +21,9 @@
   "-CIPHER-ALL:+AES-128-GCM:+CHACHA20-POLY1305"
 /* In bytes; a handshake with a pre-shared key needs some hundred. */
 #define HANDSHAKE_MAX 4096
+/* All of a pairing is a few KiB; for one message of a handshake GnuTLS would
+ * collect up to 16 MiB, whatever its maximum is. */
+#define HEARD_MAX (64 * 1024)
 
 /* How long a refusal may take to be read. */
 #define GOODBYE_END_US (2 * G_USEC_PER_SEC)
@@ -95,6 +98,21 @@ equip_dialler (TlsPairTalk *self)
   return code;
 }
 
+static gssize
+pull (gnutls_transport_ptr_t data, void *to, size_t size)
+{
+  TlsPairTalk *self = data;
+  gssize n = -1;
+
+  errno = EMSGSIZE;
+  if (self->n_heard <= HEARD_MAX)
+    n = recv (self->fd, to, size, MSG_DONTWAIT);
+  if (n < 0)
+    gnutls_transport_set_errno (self->session, errno);
+  self->n_heard += MAX (n, 0);
+  return n;
+}
+
 static int
 begin (TlsPairTalk *self, const char *text)
 {
@@ -112,6 +130,8 @@ begin (TlsPairTalk *self, const char *text)
   gnutls_session_set_keylog_function (self->session, NULL);
   gnutls_handshake_set_timeout (self->session, GNUTLS_INDEFINITE_TIMEOUT);
   gnutls_transport_set_int (self->session, self->fd);
+  gnutls_transport_set_ptr2 (self->session, self, GINT_TO_POINTER (self->fd));
+  gnutls_transport_set_pull_function (self->session, pull);
   code = gnutls_priority_set_direct (self->session, PRIORITY, NULL);
   if (code == 0)
     code = self->is_listening ? equip_listener (self) : equip_dialler (self);

@@ -24,6 +24,7 @@ typedef struct
   gboolean is_listening;
   gboolean is_claimed; /* who dials says that it has the code */
   int code;            /* of GnuTLS: what has ended the handshake */
+  gsize n_heard;       /* bytes that were received */
   gint64 end_us;
   GCancellable *cancellable; /* borrowed, nullable */
 } TlsPairTalk;
