@@ -240,6 +240,8 @@ replace_strategy (HeinBus *bus)
         hein_bus_receive_async (bus, 1, NULL, on_receive, &o))                 \
   DEED (hein_bus_take, take_all (bus))                                         \
   DEED (hein_bus_take_one, g_assert_null (hein_bus_take_one (bus)))            \
+  FAIL (hein_bus_take_ahead, hein_bus_take_ahead (bus, 1, &error) != NULL)     \
+  DEED (hein_bus_note_taken, hein_bus_note_taken (bus, 1))                     \
   DEED (hein_bus_get_latest, ask_for_latest (bus))                             \
   CALL (hein_bus_ping_async, hein_bus_ping_finish,                             \
         hein_bus_ping_async (bus, 1000, NULL, on_ping, &o))                    \
