@@ -26,7 +26,8 @@
  *
  * It runs fewer times than others: a run makes and frees a whole group and its
  * members, since what one input left in it must not decide what the next one
- * meets. Two thirds of the time are those of libFuzzer and AddressSanitizer.
+ * meets, and hears up to PIECES_MAX datagrams. Two thirds of the time are those of
+ * libFuzzer and AddressSanitizer.
  */
 
 #define N_SENDERS  16

@@ -11,6 +11,12 @@
 #include "tool/tool-lines.h"
 #include "tool/tool-text.h"
 
+/*
+ * It runs fewer times than others: each character of the input is printed in three
+ * formats, checked in each, and read in lines again, so a run costs what its bytes
+ * do.
+ */
+
 #define PIPE_MAX     60000 /* what a pipe takes at once: pipe(7) */
 #define LONGEST_LINE 1000
 
