@@ -490,6 +490,36 @@ test_within_level (void)
   g_assert_null (strstr (self->log->str, "drop"));
 }
 
+/* Of deliveries, too, only what matches arrives. */
+static void
+test_patterns (void)
+{
+  g_autoptr (Recorder) self = mqtt_recorder_new (MQTT_VERSION_3_1_1);
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
+
+  FEED (self, CONNACK);
+  mqtt_recorder_forget (self);
+  g_assert_true (class->pattern (self->protocol, self->wire, "a/*/c", TRUE));
+  WRITTEN (self, "\x82\x08\0\1\0\3a/#\1");
+  FEED (self, "\x90\x03\0\1\1");
+  FEED (self, "\x30\x07\0\5a/b/d\x32\x09\0\5a/b/d\0\x09"
+              "\x32\x09\0\5a/b/c\0\x0a\x30\x07\0\5a/x/c");
+  g_assert_cmpuint (self->delivered->len, ==, 2);
+  MESSAGE (self, 0, "a/b/c", NULL, "");
+  MESSAGE (self, 1, "a/x/c", NULL, "");
+  WRITTEN (self, "\x40\x02\0\x09");
+  g_assert_true (class->pattern (self->protocol, self->wire, "**", TRUE));
+  WRITTEN (self, "\x82\x06\0\2\0\1#\1");
+  FEED (self, "\x90\x03\0\2\1");
+  WRITTEN (self, "\xa2\x07\0\3\0\3a/#");
+  FEED (self, "\xb0\x02\0\3\x30\x03\0\1z");
+  MESSAGE (self, 2, "z", NULL, "");
+  g_assert_true (class->pattern (self->protocol, self->wire, "**", FALSE));
+  WRITTEN (self, "\x82\x08\0\4\0\3a/#\1");
+  FEED (self, "\x90\x03\0\4\1");
+  WRITTEN (self, "\xa2\x05\0\5\0\1#");
+}
+
 /* One packet at a time, and what waits for its answer goes together. */
 static void
 test_subscribe (void)
@@ -613,6 +643,7 @@ main (int argc, char **argv)
   ADD ("acknowledged/handled", test_handled);
   ADD ("subscribe/filters", test_filters);
   ADD ("subscribe/within-level", test_within_level);
+  ADD ("subscribe/patterns", test_patterns);
   ADD ("subscribe/packets", test_subscribe);
   ADD ("subscribe/refused", test_subscribe_refused);
   ADD ("life", test_life);

@@ -98,6 +98,19 @@ def test_topics():
                                  ("clock", "12:00")])
 
 
+def test_patterns():
+    """What a pattern does not match is passed over, with QoS 1, too."""
+    with Broker() as broker:
+        for version in VERSIONS:
+            process = receive(broker, 3, "--pattern", "house/*/light", "--pattern",
+                              "garden/**", options=[f"version={version}"])
+            for topic in ("house/hall/light", "house/hall/door", "house/light",
+                          "garden", "garden/gate/light", "other"):
+                broker.publish(topic, "on", "-q", "1")
+            check_received(process, [(topic, "on") for topic in (
+                "house/hall/light", "garden", "garden/gate/light")])
+
+
 def test_retained():
     """With `retain` the broker keeps what is published, and an empty message ends
     that."""
@@ -268,10 +281,9 @@ def test_broker_killed():
         check("in doubt" in trouble, True, trouble)
 
 
-TESTS = [test_receives, test_sends, test_topics, test_retained, test_only_sends,
-         test_not_topics, test_nobody,
-         test_two_heins, test_will, test_password, test_access,
-         test_session, test_broker_killed]
+TESTS = [test_receives, test_sends, test_topics, test_patterns, test_retained,
+         test_only_sends, test_not_topics, test_nobody, test_two_heins, test_will,
+         test_password, test_access, test_session, test_broker_killed]
 
 
 if __name__ == "__main__":

@@ -143,6 +143,16 @@ hein_mqtt_subscription (HeinProtocol *protocol,
   mqtt_subscribe_change (HEIN_MQTT (protocol), wire, prefix, wanted);
 }
 
+static gboolean
+hein_mqtt_pattern (HeinProtocol *protocol,
+                   HeinWire *wire,
+                   const char *pattern,
+                   gboolean wanted)
+{
+  mqtt_subscribe_change_pattern (HEIN_MQTT (protocol), wire, pattern, wanted);
+  return TRUE;
+}
+
 static void
 hein_mqtt_ping (HeinProtocol *protocol, HeinWire *wire)
 {
@@ -233,6 +243,7 @@ hein_mqtt_class_init (HeinMqttClass *klass)
   protocol_class->admitted = hein_mqtt_admitted;
   protocol_class->finish = hein_mqtt_finish;
   protocol_class->subscription = hein_mqtt_subscription;
+  protocol_class->pattern = hein_mqtt_pattern;
   protocol_class->ping = hein_mqtt_ping;
   hein_options_install (object_class, options);
 }

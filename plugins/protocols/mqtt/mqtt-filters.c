@@ -9,7 +9,7 @@
 
 typedef struct
 {
-  guint n_prefixes;
+  guint n_users;    /* prefixes and patterns */
   gboolean is_told; /* else a wider one is */
 } Filter;
 
@@ -110,29 +110,25 @@ ensure (MqttFilters *self)
   self->filters = g_tree_new_full (compare, NULL, g_free, g_free);
   self->prefixes =
     g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->patterns =
+    g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 }
 
-void
-mqtt_filters_add (MqttFilters *self,
-                  const char *prefix,
-                  MqttFilterFunc func,
-                  gpointer data)
+static void
+use_levels (MqttFilters *self,
+            const char *levels,
+            MqttFilterFunc func,
+            gpointer data)
 {
-  g_autofree char *levels = dup_levels (prefix);
-  Filter *filter;
+  Filter *filter = g_tree_lookup (self->filters, levels);
 
-  ensure (self);
-  if (levels == NULL || !g_hash_table_add (self->prefixes, g_strdup (prefix)))
-    return;
-  self->n_by_size[strlen (prefix)]++;
-  filter = g_tree_lookup (self->filters, levels);
   if (filter != NULL)
     {
-      filter->n_prefixes++;
+      filter->n_users++;
       return;
     }
   filter = g_new0 (Filter, 1);
-  filter->n_prefixes = 1;
+  filter->n_users = 1;
   filter->is_told = !is_covered (self, levels);
   g_tree_insert (self->filters, g_strdup (levels), filter);
   if (!filter->is_told)
@@ -142,22 +138,16 @@ mqtt_filters_add (MqttFilters *self,
   review_narrower (self, levels, FALSE, func, data);
 }
 
-void
-mqtt_filters_remove (MqttFilters *self,
-                     const char *prefix,
-                     MqttFilterFunc func,
-                     gpointer data)
+static void
+leave_levels (MqttFilters *self,
+              const char *levels,
+              MqttFilterFunc func,
+              gpointer data)
 {
-  g_autofree char *levels = dup_levels (prefix);
-  Filter *filter;
+  Filter *filter = g_tree_lookup (self->filters, levels);
   gboolean was_told;
 
-  ensure (self);
-  if (levels == NULL || !g_hash_table_remove (self->prefixes, prefix))
-    return;
-  self->n_by_size[strlen (prefix)]--;
-  filter = g_tree_lookup (self->filters, levels);
-  if (--filter->n_prefixes > 0)
+  if (--filter->n_users > 0)
     return;
   was_told = filter->is_told;
   g_tree_remove (self->filters, levels);
@@ -165,6 +155,97 @@ mqtt_filters_remove (MqttFilters *self,
     return;
   review_narrower (self, levels, TRUE, func, data);
   tell (levels, FALSE, func, data);
+}
+
+void
+mqtt_filters_add (MqttFilters *self,
+                  const char *prefix,
+                  MqttFilterFunc func,
+                  gpointer data)
+{
+  g_autofree char *levels = dup_levels (prefix);
+
+  ensure (self);
+  if (levels == NULL || !g_hash_table_add (self->prefixes, g_strdup (prefix)))
+    return;
+  self->n_by_size[strlen (prefix)]++;
+  use_levels (self, levels, func, data);
+}
+
+void
+mqtt_filters_remove (MqttFilters *self,
+                     const char *prefix,
+                     MqttFilterFunc func,
+                     gpointer data)
+{
+  g_autofree char *levels = dup_levels (prefix);
+
+  ensure (self);
+  if (levels == NULL || !g_hash_table_remove (self->prefixes, prefix))
+    return;
+  self->n_by_size[strlen (prefix)]--;
+  leave_levels (self, levels, func, data);
+}
+
+/* Returns what topics that match a pattern begin with: its levels before the
+ * first wildcard. (transfer full) */
+static char *
+dup_beginning (const char *pattern)
+{
+  const char *level = pattern;
+
+  while (*level != '\0')
+    {
+      const gsize size = strcspn (level, "/");
+
+      if ((size == 1 && level[0] == '*') ||
+          (size == 2 && level[0] == '*' && level[1] == '*'))
+        break;
+      level += size + (level[size] == '/');
+    }
+  return g_strndup (pattern, level - pattern);
+}
+
+void
+mqtt_filters_add_pattern (MqttFilters *self,
+                          const char *pattern,
+                          MqttFilterFunc func,
+                          gpointer data)
+{
+  g_autofree char *beginning = dup_beginning (pattern);
+  g_autofree char *levels = dup_levels (beginning);
+
+  ensure (self);
+  if (levels == NULL || !g_hash_table_add (self->patterns, g_strdup (pattern)))
+    return;
+  use_levels (self, levels, func, data);
+}
+
+void
+mqtt_filters_remove_pattern (MqttFilters *self,
+                             const char *pattern,
+                             MqttFilterFunc func,
+                             gpointer data)
+{
+  g_autofree char *beginning = dup_beginning (pattern);
+  g_autofree char *levels = dup_levels (beginning);
+
+  ensure (self);
+  if (levels != NULL && g_hash_table_remove (self->patterns, pattern))
+    leave_levels (self, levels, func, data);
+}
+
+static gboolean
+match_patterns (const MqttFilters *self, const char *topic)
+{
+  GHashTableIter iter;
+  gpointer pattern;
+
+  g_hash_table_iter_init (&iter, self->patterns);
+  while (g_hash_table_iter_next (&iter, &pattern, NULL))
+    if (hein_topic_matches (topic, pattern))
+      return TRUE;
+  return FALSE;
 }
 
 gboolean
@@ -177,6 +258,9 @@ mqtt_filters_match (const MqttFilters *self, const char *topic, gsize size)
   if (self->prefixes == NULL)
     return FALSE;
   memcpy (prefix, topic, size);
+  prefix[size] = '\0';
+  if (match_patterns (self, prefix))
+    return TRUE;
   for (gsize n = size; n > 0; n--)
     {
       prefix[n] = '\0';
@@ -192,4 +276,5 @@ mqtt_filters_clear (MqttFilters *self)
 {
   g_clear_pointer (&self->filters, g_tree_unref);
   g_clear_pointer (&self->prefixes, g_hash_table_unref);
+  g_clear_pointer (&self->patterns, g_hash_table_unref);
 }

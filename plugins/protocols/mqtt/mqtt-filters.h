@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  *   "a/b/"        a/b/#
  *   "a/b"         a/#, of which what does not begin with a/b is passed over
  *   "$SYS"        $SYS/#
+ *   pattern
+ *   "a/ * /c"     a/#, of which what does not match is passed over
  *
  * Filters do not overlap, as a server may send a message once for each that
  * matches.
@@ -22,6 +24,7 @@ typedef struct
 {
   GTree *filters;       /* owned levels -> owned Filter; NULL until used */
   GHashTable *prefixes; /* owned prefixes */
+  GHashTable *patterns; /* owned patterns */
   guint n_by_size[HEIN_TOPIC_MAX + 1];
 } MqttFilters;
 
@@ -38,6 +41,14 @@ void mqtt_filters_remove (MqttFilters *self,
                           const char *prefix,
                           MqttFilterFunc func,
                           gpointer data);
+void mqtt_filters_add_pattern (MqttFilters *self,
+                               const char *pattern,
+                               MqttFilterFunc func,
+                               gpointer data);
+void mqtt_filters_remove_pattern (MqttFilters *self,
+                                  const char *pattern,
+                                  MqttFilterFunc func,
+                                  gpointer data);
 /* Whether the bus has subscribed to a topic of 1 to HEIN_TOPIC_MAX bytes. */
 gboolean
 mqtt_filters_match (const MqttFilters *self, const char *topic, gsize size);

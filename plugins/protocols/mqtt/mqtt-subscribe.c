@@ -129,6 +129,21 @@ mqtt_subscribe_change (HeinMqtt *self,
 }
 
 void
+mqtt_subscribe_change_pattern (HeinMqtt *self,
+                               HeinWire *wire,
+                               const char *pattern,
+                               gboolean wanted)
+{
+  if (!self->subscribes)
+    return;
+  if (wanted)
+    mqtt_filters_add_pattern (&self->filters, pattern, add_change, self);
+  else
+    mqtt_filters_remove_pattern (&self->filters, pattern, add_change, self);
+  flush (self, wire);
+}
+
+void
 mqtt_subscribe_collect (HeinMqtt *self, HeinWire *wire, gboolean collect)
 {
   self->changes.is_collecting = collect;

@@ -10,6 +10,11 @@ void mqtt_subscribe_change (HeinMqtt *self,
                             HeinWire *wire,
                             const char *prefix,
                             gboolean wanted);
+/* The same with a pattern. */
+void mqtt_subscribe_change_pattern (HeinMqtt *self,
+                                    HeinWire *wire,
+                                    const char *pattern,
+                                    gboolean wanted);
 /* Until the end of collecting, changes wait, to be told together. */
 void mqtt_subscribe_collect (HeinMqtt *self, HeinWire *wire, gboolean collect);
 /* SUBACK or UNSUBACK has come. */
