@@ -310,12 +310,11 @@ hein_bus_take_ahead (HeinBus *self, guint max, GError **error)
     before_take (self);
   messages = hein_inbox_take_ahead (&self->core, max);
   after_take (self);
-  if (max == 0 && self->core.news.inbox.length > 0)
-    {
-      hein_inbox_serve (&self->core);
-      if (hein_delivery_is_due (self))
-        hein_core_want_turn (&self->core);
-    }
+  /* what came back may be for others who wait */
+  if (self->core.news.inbox.length > 0)
+    hein_inbox_serve (&self->core);
+  if (max == 0 && hein_delivery_is_due (self))
+    hein_core_want_turn (&self->core);
   return messages;
 }
 
