@@ -10,14 +10,14 @@
 #define TURN_MS 1000
 
 static void
-send_all (HeinBus *bus, guint64 count, gsize size)
+send_all (HeinBus *bus, guint64 count, gsize size, const char *topic)
 {
   g_autofree guint8 *payload = g_malloc0 (size);
   for (guint64 i = 0; i < count; i++)
     {
       memcpy (payload, &i, sizeof i);
       g_autoptr (HeinMessage) message =
-        hein_message_new_data ("bench", payload, size);
+        hein_message_new_data (topic, payload, size);
       while (!hein_bus_send (bus, message, NULL))
         hein_bus_turn (bus, TURN_MS);
     }
@@ -34,13 +34,14 @@ main (int argc, char **argv)
 {
   guint64 count = argc > 1 ? g_ascii_strtoull (argv[1], NULL, 10) : 0;
   gsize size = argc > 2 ? g_ascii_strtoull (argv[2], NULL, 10) : 100;
+  const char *topic = argc > 3 ? argv[3] : "bench";
   g_autoptr (HeinBus) bus = hein_bus_new ("feed");
   g_autoptr (GError) error = NULL;
   g_object_set (bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
   HeinEndpoint *endpoint = hein_bus_listen (bus, "tcp://127.0.0.1:0", &error);
   if (endpoint == NULL || count == 0 || size < sizeof count)
     {
-      g_printerr ("usage: bench-feed COUNT [SIZE]: %s\n",
+      g_printerr ("usage: bench-feed COUNT [SIZE [TOPIC]]: %s\n",
                   error != NULL ? error->message : "");
       return 2;
     }
@@ -50,7 +51,7 @@ main (int argc, char **argv)
   fflush (stdout);
   while (count_peers (bus) == 0)
     hein_bus_turn (bus, TURN_MS);
-  send_all (bus, count, size);
+  send_all (bus, count, size, topic);
   while (count_peers (bus) > 0)
     hein_bus_turn (bus, TURN_MS);
   return 0;

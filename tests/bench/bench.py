@@ -267,8 +267,10 @@ def run_script(contender, row, args):
     here = os.path.dirname(os.path.abspath(__file__))
     ending = {"python": "py", "gjs": "js"}[language]
     feed = os.path.join(os.path.dirname(contender.program), "bench-feed")
-    command = [engine, os.path.join(here, f"bench-{language}.{ending}"), feed,
-               str(row.options["count"])]
+    way = row.options.get("way")
+    name = f"bench-{language}{'-one' if way else ''}.{ending}"
+    command = [engine, os.path.join(here, name), feed, str(row.options["count"]),
+               *([way] if way else [])]
     code, output, trouble = run(command, args.timeout)
     if code != 0:
         raise BenchError(trouble or f"exit {code}")

@@ -98,6 +98,9 @@ SCRIPT = [Figure("messages_per_s", "messages/s", show_count, True),
           Figure("in_process_per_s", "the same without a socket", show_count,
                  True),
           Figure("share", "share of that", round_off, True)]
+BESIDE_PYZMQ = [Figure("messages_per_s", "messages/s", show_count, True),
+                Figure("zmq_per_s", "the same by pyzmq", show_count, True),
+                Figure("ratio", "against pyzmq", round_off, True)]
 SYSCALLS = [Figure("syscalls", "syscalls/message", show_count, False)]
 INSTRUCTIONS = [
     Figure("instructions", "instructions/message", show_count, False)]
@@ -177,6 +180,13 @@ ROWS = [
     Row("start", "a program that listens", "start", {}, START),
     Row("python", "Python, batches of 100 B", "script",
         {"language": "python", "count": 300000}, SCRIPT),
+    *[Row(f"python-{way}", f"Python, 100 B, {title}", "script",
+          {"language": "python", "count": 200000, "way": way}, BESIDE_PYZMQ)
+      for way, title in (("receive", "receive ()"),
+                         ("start", "receive () after start ()"),
+                         ("signal", "a signal each"),
+                         ("await", "await receive_one_async ()"),
+                         ("async-for", "async for"))],
     Row("gjs", "GJS, batches of 100 B", "script",
         {"language": "gjs", "count": 100000}, SCRIPT),
     Row("syscalls", "100 B to 1, both ends", "syscalls",

@@ -119,6 +119,18 @@ def test_script(program, language, engine):
     check(result["messages_per_s"] > 0, True, "a rate")
 
 
+def test_one_by_one(program, engine, way):
+    args = bench.argparse.Namespace(timeout=SECONDS, python=engine)
+    contender = bench.argparse.Namespace(program=program)
+    row = bench.argparse.Namespace(options={"language": "python",
+                                            "count": 3000, "way": way})
+    result = bench.run_script(contender, row, args)
+    if result["status"] == "skipped":
+        return result["reason"]
+    check(result["ratio"] > 0, True, "a ratio")
+    return None
+
+
 def test_loss_is_seen(program, variant):
     code, result = run(program, "throughput", f"--timeout={SECONDS}",
                        f"--variant={variant['name']}", "--count=100")
@@ -297,6 +309,11 @@ def main():
             tests.append((f"/bench/{language}",
                           lambda l=language, e=engine:
                           test_script(args.programs[0], l, e)))
+    if args.python is not None:
+        tests += [(f"/bench/{row.key}",
+                   lambda w=row.options["way"]:
+                   test_one_by_one(args.programs[0], args.python, w))
+                  for row in bench_rows.ROWS if "way" in row.options]
     failures = 0
     print(f"1..{len(tests)}")
     for number, (path, test) in enumerate(tests, 1):
