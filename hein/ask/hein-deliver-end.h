@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hein-deliver-state.h"
+
+/* A delivery from its beginning to its end, and the ends of its legs. */
+
+G_BEGIN_DECLS
+
+/* Takes ownership of @call. The legs are in no row yet. The delivery belongs to
+ * its call; who uses it while it may end takes a reference. */
+HeinDelivery *hein_delivery_new (HeinDeliverer *deliverer,
+                                 HeinCall *call,
+                                 HeinMessage *message,
+                                 int timeout_ms,
+                                 guint n_legs);
+HeinDelivery *hein_delivery_ref (HeinDelivery *self);
+void hein_delivery_unref (HeinDelivery *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinDelivery, hein_delivery_unref)
+
+/* Takes the leg out of its row. */
+void hein_leg_leave_row (HeinLeg *self);
+/* Ends the leg, and with the last one the delivery. Takes ownership of
+ * @error. */
+void hein_leg_end (HeinLeg *self, HeinOutcome outcome, GError *error);
+
+G_END_DECLS
