@@ -159,6 +159,57 @@ test_ended_with_the_bus (void)
   calls_clear (&self);
 }
 
+static HeinCall *
+take (HeinCallPool *pool, CoreHost *host)
+{
+  return hein_call_pool_take (pool, host->transport, NULL, NULL, on_done, pool);
+}
+
+/* What is used again has nothing of what it was. */
+static void
+test_used_again (void)
+{
+  HeinCallPool pool = { 0 };
+  CoreHost host;
+  HeinCall *call;
+
+  core_host_init (&host, NULL);
+  call = take (&pool, &host);
+  hein_call_set_error (call, g_error_new_literal (HEIN_ERROR, HEIN_ERROR_FAILED,
+                                                  "no"));
+  hein_call_pool_give (&pool, call);
+  call = take (&pool, &host);
+  g_assert_false (call->is_done);
+  g_assert_null (call->error);
+  g_assert_true (call->source == host.transport);
+  g_assert_cmpuint (G_OBJECT (call)->ref_count, ==, 1);
+  hein_call_pool_give (&pool, call);
+  hein_call_pool_clear (&pool);
+  core_host_clear (&host);
+}
+
+/* A program may keep the result of a call, and a language its wrapper. */
+static void
+test_not_used_again (void)
+{
+  HeinCallPool pool = { 0 };
+  CoreHost host;
+  HeinCall *kept;
+  HeinCall *watched;
+
+  core_host_init (&host, NULL);
+  kept = g_object_ref (take (&pool, &host));
+  hein_call_pool_give (&pool, kept);
+  g_assert_cmpuint (pool.calls.length, ==, 0);
+  g_assert_true (kept->source == host.transport);
+  g_assert_finalize_object (kept);
+  watched = take (&pool, &host);
+  g_object_add_weak_pointer (G_OBJECT (watched), (gpointer *) &watched);
+  hein_call_pool_give (&pool, watched);
+  g_assert_null (watched);
+  core_host_clear (&host);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -168,5 +219,7 @@ main (int argc, char **argv)
                    test_cancelled_before_it_pends);
   g_test_add_func ("/calls/cancelled/too-late", test_cancelled_too_late);
   g_test_add_func ("/calls/ended-with-the-bus", test_ended_with_the_bus);
+  g_test_add_func ("/calls/used-again", test_used_again);
+  g_test_add_func ("/calls/not-used-again", test_not_used_again);
   return g_test_run ();
 }

@@ -17,6 +17,7 @@ hein_deliver_choice_new (void)
 {
   HeinDeliverChoice *self = g_new (HeinDeliverChoice, 1);
 
+  self->one = NULL;
   self->selection = hein_selection_new ();
   self->able = g_ptr_array_new_with_free_func (g_object_unref);
   self->unable = g_ptr_array_new_with_free_func (g_object_unref);
@@ -27,13 +28,17 @@ void
 hein_deliver_choice_clear (HeinDeliverChoice *self)
 {
   hein_selection_clear (self->selection);
-  g_ptr_array_set_size (self->able, 0);
-  g_ptr_array_set_size (self->unable, 0);
+  g_clear_object (&self->one);
+  if (self->able->len > 0)
+    g_ptr_array_set_size (self->able, 0);
+  if (self->unable->len > 0)
+    g_ptr_array_set_size (self->unable, 0);
 }
 
 void
 hein_deliver_choice_free (HeinDeliverChoice *self)
 {
+  g_clear_object (&self->one);
   g_object_unref (self->selection);
   g_ptr_array_unref (self->able);
   g_ptr_array_unref (self->unable);
@@ -153,9 +158,7 @@ choose_by_strategy (HeinCore *self,
       if (is_choice (peers, peer, before,
                      self->roster.targets->array->len == 1))
         {
-          /* those that were passed over do not count */
-          g_ptr_array_set_size (choice->unable, 0);
-          add (peer, choice);
+          choice->one = g_object_ref (peer);
           return HEIN_CHOSEN_ONE;
         }
       is_later |= peer->wants.credit > 0;

@@ -13,14 +13,15 @@ typedef enum
 {
   HEIN_CHOSEN_NONE,  /* with an error */
   HEIN_CHOSEN_PEERS, /* those and no others */
-  HEIN_CHOSEN_ONE,   /* another one would do as well */
+  HEIN_CHOSEN_ONE,   /* `one`; another one would do as well */
   HEIN_CHOSEN_LATER  /* none of them takes another message now */
 } HeinChosen;
 
 typedef struct
 {
   HeinSelection *selection; /* of the strategy */
-  GPtrArray *able;          /* owned HeinPeer */
+  HeinPeer *one;            /* owned: where one was chosen */
+  GPtrArray *able;          /* owned HeinPeer, where several may be chosen */
   GPtrArray *unable;        /* owned HeinPeer that cannot acknowledge */
 } HeinDeliverChoice;
 

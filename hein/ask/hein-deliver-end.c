@@ -6,6 +6,7 @@
 #include <hein/hein-error.h>
 
 #include "core/hein-calls.h"
+#include "io/hein-slab.h"
 #include "message/hein-message-memory.h"
 
 /* The life of a delivery. It ends once: when the last of its legs has ended,
@@ -17,25 +18,27 @@
 
 /* ---- references ---- */
 
+static gsize
+get_size (guint n_legs)
+{
+  return sizeof (HeinDelivery) + n_legs * sizeof (HeinLeg);
+}
+
 HeinDelivery *
 hein_delivery_ref (HeinDelivery *self)
 {
-  return g_rc_box_acquire (self);
-}
-
-static void
-clear_delivery (gpointer data)
-{
-  HeinDelivery *self = data;
-
-  g_clear_pointer (&self->message, hein_message_unref);
-  g_clear_pointer (&self->receipt, hein_receipt_unref);
+  self->n_refs++;
+  return self;
 }
 
 void
 hein_delivery_unref (HeinDelivery *self)
 {
-  g_rc_box_release_full (self, clear_delivery);
+  if (--self->n_refs > 0)
+    return;
+  g_clear_pointer (&self->message, hein_message_unref);
+  g_clear_pointer (&self->receipt, hein_receipt_unref);
+  hein_slab_free (self, get_size (self->n_legs));
 }
 
 /* ---- rows ---- */
@@ -182,9 +185,9 @@ hein_delivery_new (HeinDeliverer *deliverer,
                    guint n_legs)
 {
   HeinCore *core = deliverer->core;
-  HeinDelivery *self =
-    g_rc_box_alloc0 (sizeof (HeinDelivery) + n_legs * sizeof (HeinLeg));
+  HeinDelivery *self = hein_slab_alloc0 (get_size (n_legs));
 
+  self->n_refs = 1;
   self->core = core;
   self->call = call;
   self->message = hein_message_ref (message);

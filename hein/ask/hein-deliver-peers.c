@@ -27,16 +27,24 @@ hein_deliver_peers_clear (HeinDeliverPeers *self)
   g_clear_pointer (&self->peers, g_hash_table_unref);
 }
 
+/* One peer is asked for several times in a row. */
 HeinDeliverPeer *
 hein_deliver_peers_find (HeinDeliverPeers *self, HeinPeer *peer)
 {
-  return g_hash_table_lookup (self->peers, peer);
+  HeinDeliverPeer *of = self->found;
+
+  if (G_LIKELY (of != NULL && of->peer == peer))
+    return of;
+  of = g_hash_table_lookup (self->peers, peer);
+  if (of != NULL)
+    self->found = of;
+  return of;
 }
 
 HeinDeliverPeer *
 hein_deliver_peers_get (HeinDeliverPeers *self, HeinPeer *peer)
 {
-  HeinDeliverPeer *of = g_hash_table_lookup (self->peers, peer);
+  HeinDeliverPeer *of = hein_deliver_peers_find (self, peer);
 
   if (of != NULL)
     return of;
@@ -49,6 +57,7 @@ hein_deliver_peers_get (HeinDeliverPeers *self, HeinPeer *peer)
 void
 hein_deliver_peers_remove (HeinDeliverPeers *self, HeinPeer *peer)
 {
+  self->found = NULL;
   g_hash_table_remove (self->peers, peer);
 }
 

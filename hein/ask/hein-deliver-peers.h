@@ -18,7 +18,8 @@ typedef struct
 
 typedef struct
 {
-  GHashTable *peers; /* borrowed HeinPeer -> owned HeinDeliverPeer */
+  GHashTable *peers;      /* borrowed HeinPeer -> owned HeinDeliverPeer */
+  HeinDeliverPeer *found; /* borrowed: the one looked up last; nullable */
 } HeinDeliverPeers;
 
 void hein_deliver_peers_init (HeinDeliverPeers *self);

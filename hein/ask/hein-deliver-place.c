@@ -53,7 +53,7 @@ settle (HeinLeg *leg,
   else
     {
       hein_leg_leave_row (leg);
-      hein_leg_give (leg, g_ptr_array_index (choice->able, 0));
+      hein_leg_give (leg, choice->one);
     }
   return TRUE;
 }

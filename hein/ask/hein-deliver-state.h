@@ -40,6 +40,7 @@ typedef struct
 
 struct _HeinDelivery
 {
+  guint n_refs;         /* owner's thread */
   HeinCore *core;       /* borrowed: the call keeps the bus alive */
   HeinCall *call;       /* owned; NULL once it is over */
   HeinMessage *message; /* owned */

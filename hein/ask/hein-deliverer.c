@@ -113,30 +113,16 @@ check_limits (HeinDeliverer *self, GError **error)
   return FALSE;
 }
 
-/* Takes ownership of @call. */
+/* Each of those that were chosen gets a leg; those that cannot acknowledge have
+ * failed by that. */
 static void
-begin (HeinDeliverer *self,
-       HeinCall *call,
-       HeinMessage *message,
-       int timeout_ms,
-       HeinChosen chosen,
-       HeinDeliverChoice *choice)
+give_to_all (HeinDelivery *delivery, HeinDeliverChoice *choice)
 {
-  HeinCore *core = self->core;
+  HeinCore *core = delivery->core;
+  HeinDeliverer *self = core->deliverer;
   GPtrArray *able = choice->able;
   GPtrArray *unable = choice->unable;
-  const guint n_legs =
-    chosen == HEIN_CHOSEN_LATER ? 1 : able->len + unable->len;
-  g_autoptr (HeinDelivery) delivery = hein_delivery_ref (
-    hein_delivery_new (self, call, message, timeout_ms, n_legs));
 
-  delivery->may_move = chosen == HEIN_CHOSEN_ONE || chosen == HEIN_CHOSEN_LATER;
-  if (chosen == HEIN_CHOSEN_LATER)
-    {
-      delivery->legs[0].state = HEIN_LEG_HOMELESS;
-      g_queue_push_tail_link (&self->homeless, &delivery->legs[0].in_row);
-      return;
-    }
   for (guint i = 0; i < unable->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (unable, i);
@@ -149,6 +135,33 @@ begin (HeinDeliverer *self,
   for (guint i = 0;
        i < able->len && core->deliverer == self && delivery->call != NULL; i++)
     hein_leg_give (&delivery->legs[i], g_ptr_array_index (able, i));
+}
+
+/* Takes ownership of @call. */
+static void
+begin (HeinDeliverer *self,
+       HeinCall *call,
+       HeinMessage *message,
+       int timeout_ms,
+       HeinChosen chosen,
+       HeinDeliverChoice *choice)
+{
+  const guint n_legs =
+    chosen == HEIN_CHOSEN_PEERS ? choice->able->len + choice->unable->len : 1;
+  g_autoptr (HeinDelivery) delivery = hein_delivery_ref (
+    hein_delivery_new (self, call, message, timeout_ms, n_legs));
+  HeinLeg *first = &delivery->legs[0];
+
+  delivery->may_move = chosen != HEIN_CHOSEN_PEERS;
+  if (chosen == HEIN_CHOSEN_LATER)
+    {
+      first->state = HEIN_LEG_HOMELESS;
+      g_queue_push_tail_link (&self->homeless, &first->in_row);
+    }
+  else if (chosen == HEIN_CHOSEN_ONE)
+    hein_leg_give (first, choice->one);
+  else
+    give_to_all (delivery, choice);
 }
 
 void

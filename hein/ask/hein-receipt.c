@@ -4,6 +4,7 @@
 #include <hein/hein-error.h>
 
 #include "hein-receipt-private.h"
+#include "io/hein-slab.h"
 
 /**
  * HeinReceipt:
@@ -41,11 +42,16 @@ G_DEFINE_BOXED_TYPE (HeinReceipt,
                      hein_receipt_ref,
                      hein_receipt_unref)
 
+static gsize
+get_size (guint n_peers)
+{
+  return sizeof (HeinReceipt) + n_peers * sizeof (Entry);
+}
+
 HeinReceipt *
 hein_receipt_new (guint n_peers)
 {
-  HeinReceipt *self =
-    g_malloc0 (sizeof (HeinReceipt) + n_peers * sizeof (Entry));
+  HeinReceipt *self = hein_slab_alloc0 (get_size (n_peers));
 
   self->ref_count = 1;
   self->n_peers = n_peers;
@@ -61,7 +67,7 @@ hein_receipt_set (HeinReceipt *self,
 {
   Entry *entry = &self->entries[index];
 
-  g_set_object (&entry->peer, peer);
+  entry->peer = peer != NULL ? g_object_ref (peer) : NULL;
   entry->outcome = outcome;
   entry->error = error;
   self->n_of[outcome]++;
@@ -110,7 +116,7 @@ hein_receipt_unref (HeinReceipt *self)
       g_clear_object (&self->entries[i].peer);
       g_clear_error (&self->entries[i].error);
     }
-  g_free (self);
+  hein_slab_free (self, get_size (self->n_peers));
 }
 
 /**

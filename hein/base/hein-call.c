@@ -3,9 +3,14 @@
 
 #include "hein-call.h"
 
+#include <string.h>
+
 #include <hein/hein-error.h>
 
 /* The pending result of an asynchronous call. */
+
+/* So many calls that have ended are kept, of some 300 bytes each. */
+#define POOL_MAX 256
 
 static GObject *
 get_source_object (GAsyncResult *result)
@@ -65,11 +70,10 @@ end_cancelling (HeinCall *self)
   g_mutex_unlock (&cancelled->lock);
 }
 
+/* Drops all that the call holds. */
 static void
-hein_call_finalize (GObject *object)
+clear (HeinCall *self)
 {
-  HeinCall *self = HEIN_CALL (object);
-
   end_cancelling (self);
   if (self->subject != NULL && self->free_subject != NULL)
     self->free_subject (self->subject);
@@ -78,7 +82,13 @@ hein_call_finalize (GObject *object)
     self->free_user_data (self->user_data);
   g_clear_error (&self->error);
   g_clear_object (&self->cancellable);
-  g_object_unref (self->source);
+  g_clear_object (&self->source);
+}
+
+static void
+hein_call_finalize (GObject *object)
+{
+  clear (HEIN_CALL (object));
   G_OBJECT_CLASS (hein_call_parent_class)->finalize (object);
 }
 
@@ -93,6 +103,22 @@ hein_call_init (HeinCall *self)
 {
 }
 
+static HeinCall *
+begin (HeinCall *self,
+       gpointer source,
+       gpointer tag,
+       GCancellable *cancellable,
+       GAsyncReadyCallback callback,
+       gpointer user_data)
+{
+  self->source = g_object_ref (source);
+  self->tag = tag;
+  self->callback = callback;
+  self->user_data = user_data;
+  g_set_object (&self->cancellable, cancellable);
+  return self;
+}
+
 HeinCall *
 hein_call_new (gpointer source,
                gpointer tag,
@@ -100,14 +126,65 @@ hein_call_new (gpointer source,
                GAsyncReadyCallback callback,
                gpointer user_data)
 {
-  HeinCall *self = g_object_new (HEIN_TYPE_CALL, NULL);
+  return begin (g_object_new (HEIN_TYPE_CALL, NULL), source, tag, cancellable,
+                callback, user_data);
+}
 
-  self->source = g_object_ref (source);
-  self->tag = tag;
-  self->callback = callback;
-  self->user_data = user_data;
-  g_set_object (&self->cancellable, cancellable);
-  return self;
+/* ---- using calls again ---- */
+
+HeinCall *
+hein_call_pool_take (HeinCallPool *self,
+                     gpointer source,
+                     gpointer tag,
+                     GCancellable *cancellable,
+                     GAsyncReadyCallback callback,
+                     gpointer user_data)
+{
+  GList *link = g_queue_pop_head_link (&self->calls);
+
+  if (link == NULL)
+    return hein_call_new (source, tag, cancellable, callback, user_data);
+  return begin (g_steal_pointer (&link->data), source, tag, cancellable,
+                callback, user_data);
+}
+
+/* Whatever GLib and the languages keep with an object, such as weak references
+ * and wrappers, is in its qdata. */
+static gboolean
+is_alone (HeinCall *self)
+{
+  return g_atomic_int_get ((int *) &self->parent_instance.ref_count) == 1 &&
+         self->parent_instance.qdata == NULL;
+}
+
+void
+hein_call_pool_give (HeinCallPool *self, HeinCall *call)
+{
+#ifdef __SANITIZE_ADDRESS__
+  /* keeps nothing, so that the sanitizer sees a use after free */
+  const gboolean may_keep = FALSE;
+#else
+  const gboolean may_keep = self->calls.length < POOL_MAX;
+#endif
+
+  if (!may_keep || !is_alone (call))
+    {
+      g_object_unref (call);
+      return;
+    }
+  clear (call);
+  memset ((char *) call + sizeof (GObject), 0, sizeof *call - sizeof (GObject));
+  call->link.data = call;
+  g_queue_push_head_link (&self->calls, &call->link);
+}
+
+void
+hein_call_pool_clear (HeinCallPool *self)
+{
+  GList *link;
+
+  while ((link = g_queue_pop_head_link (&self->calls)) != NULL)
+    g_object_unref (g_steal_pointer (&link->data));
 }
 
 void

@@ -59,6 +59,24 @@ struct _HeinCall
   GError *error; /* owned */
 };
 
+/* Calls that have ended, kept to be used again: making a GObject and freeing it
+ * takes longer than most of what is called. A zeroed pool is empty. */
+typedef struct
+{
+  GQueue calls; /* owned HeinCall, by link */
+} HeinCallPool;
+
+/* Takes a call from the pool, or makes one. */
+HeinCall *hein_call_pool_take (HeinCallPool *self,
+                               gpointer source,
+                               gpointer tag,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+/* Takes ownership of @call, which has ended. It is used again only if nobody
+ * else has a reference to it. */
+void hein_call_pool_give (HeinCallPool *self, HeinCall *call);
+void hein_call_pool_clear (HeinCallPool *self);
 HeinCall *hein_call_new (gpointer source,
                          gpointer tag,
                          GCancellable *cancellable,

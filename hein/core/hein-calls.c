@@ -31,8 +31,8 @@ hein_calls_begin_of (HeinCore *self,
                      GAsyncReadyCallback callback,
                      gpointer user_data)
 {
-  HeinCall *call =
-    hein_call_new (source, tag, cancellable, callback, user_data);
+  HeinCall *call = hein_call_pool_take (&self->spare_calls, source, tag,
+                                        cancellable, callback, user_data);
 
   call->owner = self;
   /* the call keeps the bus alive, and so the bus outlives the handler */

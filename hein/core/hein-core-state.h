@@ -255,6 +255,7 @@ struct _HeinCore
   HeinAcknowledger *acknowledger;
   gsize asks_cost; /* atomic: of what is asked, served and delivered */
   HeinCancelledCalls cancelled;
+  HeinCallPool spare_calls;
   GQueue ending; /* borrowed HeinCall, by ending: those that end when the bus
                     * starts to close */
   GListStore *endpoints;

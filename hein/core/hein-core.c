@@ -183,6 +183,7 @@ void
 hein_core_clear (HeinCore *self)
 {
   clear_news (self);
+  hein_call_pool_clear (&self->spare_calls);
   clear_held (&self->held);
   clear_sender (&self->sender);
   hein_takers_clear (self);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <string.h>
+
 #include <glib.h>
 
 #include "hein-thread.h"
@@ -73,6 +75,25 @@ hein_slab_give (gpointer block, guint list)
   slab->next = hein_slabs.first[list];
   hein_slabs.first[list] = slab;
   hein_slabs.room[list]--;
+}
+
+/* The same for structures of one kind: a zeroed block of @size bytes, which is
+ * given back with the same size. Larger ones come from malloc. */
+static inline gpointer
+hein_slab_alloc0 (gsize size)
+{
+  if (G_UNLIKELY (size > HEIN_SLAB_MAX))
+    return g_malloc0 (size);
+  return memset (hein_slab_take (hein_slab_choose (size)), 0, size);
+}
+
+static inline void
+hein_slab_free (gpointer block, gsize size)
+{
+  if (G_UNLIKELY (size > HEIN_SLAB_MAX))
+    g_free (block);
+  else
+    hein_slab_give (block, hein_slab_choose (size));
 }
 
 G_END_DECLS

@@ -61,6 +61,21 @@ has_any (const HeinMessageAttributes *self)
   return self->content_type != NULL || self->ask != HEIN_ASK_NONE;
 }
 
+static gsize
+get_extra_size (gsize n_more)
+{
+  return sizeof (HeinMessageExtra) + n_more * sizeof (GBytes *);
+}
+
+HeinMessageExtra *
+hein_message_extra_alloc (gsize n_more)
+{
+  HeinMessageExtra *self = hein_slab_alloc0 (get_extra_size (n_more));
+
+  self->n_more = n_more;
+  return self;
+}
+
 HeinMessageExtra *
 hein_message_extra_new (const HeinMessageAttributes *attributes,
                         GBytes *return_path,
@@ -71,12 +86,11 @@ hein_message_extra_new (const HeinMessageAttributes *attributes,
 
   if (!has_any (attributes) && return_path == NULL && n_more == 0)
     return NULL;
-  self = g_malloc0 (sizeof *self + n_more * sizeof (GBytes *));
+  self = hein_message_extra_alloc (n_more);
   self->attributes = *attributes;
   self->attributes.content_type = g_strdup (attributes->content_type);
   if (return_path != NULL)
     self->return_path = g_bytes_ref (return_path);
-  self->n_more = n_more;
   for (gsize i = 0; i < n_more; i++)
     self->more[i] = g_bytes_ref (more[i]);
   return self;
@@ -90,7 +104,7 @@ extra_free (HeinMessageExtra *self)
   g_clear_object (&self->reply_peer);
   g_clear_pointer (&self->return_path, g_bytes_unref);
   g_free ((char *) self->attributes.content_type);
-  g_free (self);
+  hein_slab_free (self, get_extra_size (self->n_more));
 }
 
 static gboolean

@@ -126,6 +126,8 @@ HeinMessage *hein_message_alloc_large (const char *topic,
                                        gsize topic_size,
                                        const guint8 *data,
                                        gsize size);
+/* Returns empty extra members, with room for @n_more parts. */
+HeinMessageExtra *hein_message_extra_alloc (gsize n_more);
 /* Returns the extra members, which share the parts; NULL when there are
  * none. */
 HeinMessageExtra *

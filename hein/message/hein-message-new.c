@@ -337,7 +337,7 @@ hein_message_new_reply (HeinMessage *request, GBytes *payload)
   g_return_val_if_fail (request->sender != NULL, NULL);
 
   self = hein_message_new (request->data, payload);
-  self->extra = g_new0 (HeinMessageExtra, 1);
+  self->extra = hein_message_extra_alloc (0);
   self->extra->reply_peer = g_object_ref (request->sender);
   if (request->extra != NULL && request->extra->return_path != NULL)
     self->extra->return_path = g_bytes_ref (request->extra->return_path);

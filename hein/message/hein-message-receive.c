@@ -88,7 +88,7 @@ set_return_path (HeinMessage *self, HeinMessage *other)
                                other->extra->attributes.ask == HEIN_ASK_NONE))
     return;
   if (self->extra == NULL)
-    self->extra = g_new0 (HeinMessageExtra, 1);
+    self->extra = hein_message_extra_alloc (0);
   copy_ask (&self->extra->attributes, &other->extra->attributes);
   if (self->extra->return_path == NULL && other->extra->return_path != NULL)
     self->extra->return_path = g_bytes_ref (other->extra->return_path);
@@ -106,7 +106,7 @@ hein_message_route_as (HeinMessage *self, HeinMessage *other)
     return g_steal_pointer (&owned);
   routed = message_copy_received (self);
   if (routed->extra == NULL)
-    routed->extra = g_new0 (HeinMessageExtra, 1);
+    routed->extra = hein_message_extra_alloc (0);
   routed->extra->reply_peer = g_object_ref (reply_peer);
   set_return_path (routed, other);
   return routed;
@@ -121,7 +121,7 @@ hein_message_new_ask (HeinMessage *message,
   HeinMessage *self = message_copy_received (message);
 
   if (self->extra == NULL)
-    self->extra = g_new0 (HeinMessageExtra, 1);
+    self->extra = hein_message_extra_alloc (0);
   copy_ask (&self->extra->attributes, ask);
   self->extra->reply_peer = g_object_ref (peer);
   g_clear_pointer (&self->extra->return_path, g_bytes_unref);

@@ -68,7 +68,8 @@ static gboolean
 is_called (const char *name, gsize size, const char *wanted)
 {
   return size == strlen (wanted) &&
-         g_ascii_strncasecmp (name, wanted, size) == 0;
+         (memcmp (name, wanted, size) == 0 ||
+          g_ascii_strncasecmp (name, wanted, size) == 0);
 }
 
 static void

@@ -25,8 +25,7 @@
  * begins with its number, of 8 bytes, and an empty frame, which REP and ROUTER bring
  * back before the answer; an error is an empty part and its text.
  */
-#define ATTRIBUTES_MARK 0xff
-#define ASK_ID_SIZE     8
+#define ASK_ID_SIZE 8
 /* What fits into a message's own memory; see hein_message_peek_data. */
 #define SMALL_PART 4096
 
@@ -97,7 +96,7 @@ put_attributes (HeinWire *wire, const HeinMessageView *view)
   const gsize size = zmtp_attributes_write (pairs, view->attributes);
   guint8 *end = zmtp_frame_write (header, ZMTP_MORE, view->topic_size + 1);
 
-  *end++ = ATTRIBUTES_MARK;
+  *end++ = ZMTP_ATTRIBUTES_MARK;
   memcpy (end, view->topic, view->topic_size);
   end = zmtp_frame_write (end + view->topic_size, ZMTP_MORE, size);
   memcpy (end, pairs, size);
@@ -257,6 +256,35 @@ deliver_attributed (HeinZmtp *self,
   return TRUE;
 }
 
+gboolean
+zmtp_message_deliver_attributed (HeinZmtp *self,
+                                 HeinWire *wire,
+                                 const guint8 *topic,
+                                 gsize topic_size,
+                                 const guint8 *attributes,
+                                 gsize attributes_size,
+                                 const guint8 *payload,
+                                 gsize size)
+{
+  char text[HEIN_TOPIC_MAX + 1];
+  HeinMessageAttributes said = { 0 };
+  g_autofree char *content_type = NULL;
+  g_autoptr (HeinMessage) message = NULL;
+  gboolean is_known;
+
+  if (size > SMALL_PART || !zmtp_topic_check (self, topic, topic_size))
+    return FALSE;
+  is_known = zmtp_attributes_read (attributes, attributes_size, &said);
+  content_type = (char *) said.content_type;
+  if (!is_known)
+    return FALSE;
+  memcpy (text, topic, topic_size);
+  text[topic_size] = '\0';
+  message = hein_message_new_attributed_data (text, &said, payload, size, NULL);
+  hein_wire_deliver (wire, message);
+  return TRUE;
+}
+
 static gboolean
 deliver_from_hein (HeinZmtp *self,
                    HeinWire *wire,
@@ -267,7 +295,7 @@ deliver_from_hein (HeinZmtp *self,
   const guint8 *topic = data + first->offset;
   g_autofree char *text = NULL;
 
-  if (first->size > 0 && topic[0] == ATTRIBUTES_MARK)
+  if (first->size > 0 && topic[0] == ZMTP_ATTRIBUTES_MARK)
     return deliver_attributed (self, wire, data, error);
   if (self->parts->len < 2)
     return fail (error, "a message from a hein has a topic and no payload");

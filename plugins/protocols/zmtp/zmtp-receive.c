@@ -74,7 +74,8 @@ get_payload_size (HeinZmtp *self, const guint8 *data)
 
   if (!self->is_hein)
     return size;
-  if (self->parts->len > 1 && first->size > 0 && data[first->offset] == 0xff)
+  if (self->parts->len > 1 && first->size > 0 &&
+      data[first->offset] == ZMTP_ATTRIBUTES_MARK)
     size -= g_array_index (self->parts, ZmtpPart, 1).size;
   return size - first->size;
 }
@@ -189,6 +190,53 @@ consume_plain (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
   return p - data;
 }
 
+/* A message from a hein that says something of itself, and has one part. Returns
+ * how many bytes were used. */
+static gsize
+consume_attributed (HeinZmtp *self,
+                    HeinWire *wire,
+                    const guint8 *data,
+                    gsize size)
+{
+  const guint8 *end = data + size;
+  const guint8 *pairs;
+  const guint8 *payload;
+  gsize payload_size;
+
+  if (size < 3 || data[0] != ZMTP_MORE || data[1] == 0 ||
+      data[2] != ZMTP_ATTRIBUTES_MARK || data[1] + 4 > end - data)
+    return 0;
+  pairs = data + 2 + data[1];
+  if (pairs[0] != ZMTP_MORE || pairs[1] + 2 > end - pairs)
+    return 0;
+  payload =
+    read_last_frame (pairs + 2 + pairs[1], end,
+                     hein_wire_get_max_message_size (wire), &payload_size);
+  if (payload == NULL ||
+      !zmtp_message_deliver_attributed (self, wire, data + 3, data[1] - 1,
+                                        pairs + 2, pairs[1], payload,
+                                        payload_size))
+    return 0;
+  return payload + payload_size - data;
+}
+
+static gsize
+consume_from_hein (HeinZmtp *self,
+                   HeinWire *wire,
+                   const guint8 *data,
+                   gsize size)
+{
+  gsize used = consume_plain (self, wire, data, size);
+  gsize more;
+
+  while ((more = consume_attributed (self, wire, data + used, size - used)) > 0)
+    {
+      used += more;
+      used += consume_plain (self, wire, data + used, size - used);
+    }
+  return used;
+}
+
 /* The common case from others: one frame, which is the payload. */
 static gsize
 consume_single (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
@@ -213,7 +261,7 @@ static gsize
 consume_common (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
 {
   if (self->is_hein)
-    return consume_plain (self, wire, data, size);
+    return consume_from_hein (self, wire, data, size);
   /* from a REP or REQ comes an envelope, from these a subscription */
   if (self->peer_type == ZMTP_SUB || self->peer_type == ZMTP_XSUB ||
       self->peer_type == ZMTP_REQ || self->peer_type == ZMTP_REP)
