@@ -41,6 +41,7 @@ G_BEGIN_DECLS
  *   disconnected; until then as wait
  *
  * What happens when a peer takes messages more slowly than they are sent to it.
+ * Requests, deliveries, answers and receipts are never dropped to make room.
  *
  * Since: 0.9
  */

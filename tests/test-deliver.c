@@ -415,6 +415,76 @@ test_filtered (gconstpointer way)
   g_assert_cmpuint (pair.spock->messages->len, ==, 0);
 }
 
+/* ---- queues that are full ---- */
+
+/* More than the other side, which reads nothing, and the system take. */
+static void
+flood (HeinTestBus *bus)
+{
+  for (guint i = 0; i < 200; i++)
+    {
+      hein_test_bus_send_number (bus, "flood", i, 60000);
+      hein_bus_turn (bus->bus, 0);
+    }
+  g_assert_cmpuint (hein_test_bus_count_dropped (bus), >, 0);
+}
+
+/* Whatever the policy drops: what was delivered stays, and is not replaced; or
+ * its receipt says at once that it was not taken. */
+static void
+keep_delivery (const Way *way, HeinOverflow policy)
+{
+  g_auto (Pair) pair = { 0 };
+  g_auto (Delivered) delivered = { 0 };
+
+  pair_init (&pair, way);
+  g_object_set (pair.kirk->bus, "overflow", policy, "send-limit",
+                (guint64) 500000, NULL);
+  hein_test_bus_hold_up (pair.spock);
+  flood (pair.kirk);
+  deliver (pair.kirk, "flood", "work", &delivered);
+  flood (pair.kirk);
+  if (policy == HEIN_OVERFLOW_DROP_NEWEST && delivered.n_done == 1)
+    {
+      /* inproc lets nothing more in, and says so at once */
+      assert_outcome (&delivered, HEIN_OUTCOME_FAILED, HEIN_ERROR_WOULD_BLOCK);
+      return;
+    }
+  g_assert_cmpuint (delivered.n_done, ==, 0);
+  hein_test_bus_set_takes (pair.spock, TRUE);
+  hein_test_wait (delivered.n_done == 1);
+  assert_acknowledged (&delivered);
+}
+
+static void
+test_keeps_by_policy (gconstpointer way)
+{
+  keep_delivery (way, HEIN_OVERFLOW_DEFAULT);
+  keep_delivery (way, HEIN_OVERFLOW_DROP_OLDEST);
+  keep_delivery (way, HEIN_OVERFLOW_DROP_NEWEST);
+  keep_delivery (way, HEIN_OVERFLOW_LATEST);
+}
+
+/* The receipt is not dropped either: its peer would wait for ever, and have one
+ * credit less. */
+static void
+test_keeps_receipt (gconstpointer way)
+{
+  g_auto (Pair) pair = { 0 };
+  g_auto (Delivered) delivered = { 0 };
+
+  pair_init (&pair, way);
+  g_object_set (pair.spock->bus, "send-limit", (guint64) 500000, NULL);
+  hein_test_bus_hold_up (pair.kirk);
+  flood (pair.spock);
+  deliver (pair.kirk, "t", "work", &delivered);
+  hein_test_wait (pair.spock->messages->len == 1);
+  flood (pair.spock);
+  hein_test_bus_set_takes (pair.kirk, TRUE);
+  hein_test_wait (delivered.n_done == 1);
+  assert_acknowledged (&delivered);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -430,5 +500,7 @@ main (int argc, char **argv)
   add_for_ways ("/deliver/passed-on", test_passed_on);
   add_for_ways ("/deliver/sent", test_sent);
   add_for_ways ("/deliver/filtered", test_filtered);
+  add_for_ways ("/deliver/full/keeps-delivery", test_keeps_by_policy);
+  add_for_ways ("/deliver/full/keeps-receipt", test_keeps_receipt);
   return g_test_run ();
 }

@@ -94,7 +94,11 @@ give_direct (HeinCore *self,
              GError **error)
 {
   HeinCarrier *carrier = peer->carrier;
-  const HeinOverflow overflow = hein_overflow_get_direct (self, peer, is_all);
+  /* what belongs to a request or a delivery is not dropped: it waits */
+  const HeinOverflow overflow =
+    hein_message_is_ask (message)
+      ? HEIN_OVERFLOW_WAIT
+      : hein_overflow_get_direct (self, peer, is_all);
   g_autoptr (GError) local_error = NULL;
 
   carrier->sending_overflow = overflow;

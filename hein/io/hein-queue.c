@@ -69,9 +69,70 @@ pop_front (HeinQueue *self)
   return range;
 }
 
+/* ---- messages that are never dropped ---- */
+
+static void
+forget_kept (HeinQueue *self)
+{
+  HeinQueueKept *kept = g_steal_pointer (&self->kept);
+
+  if (kept == NULL)
+    return;
+  g_free (kept->places);
+  g_free (kept);
+}
+
+/* Makes room for at least one more place. */
+static void
+grow_kept (HeinQueueKept *self)
+{
+  const guint n = self->end - self->begin;
+
+  if (self->begin > self->size / 2)
+    memmove (self->places, self->places + self->begin,
+             n * sizeof *self->places);
+  else
+    {
+      guint64 *places = g_new (guint64, MAX (8, self->size * 2));
+
+      if (n > 0)
+        memcpy (places, self->places + self->begin, n * sizeof *places);
+      g_free (self->places);
+      self->places = places;
+      self->size = MAX (8, self->size * 2);
+    }
+  self->begin = 0;
+  self->end = n;
+}
+
+void
+hein_queue_keep_last (HeinQueue *self)
+{
+  HeinQueueKept *kept = self->kept;
+
+  if (kept == NULL)
+    kept = self->kept = g_new0 (HeinQueueKept, 1);
+  if (kept->end == kept->size)
+    grow_kept (kept);
+  kept->places[kept->end++] = kept->n_left + self->n_messages;
+}
+
+static void
+note_left (HeinQueueKept *self, guint n)
+{
+  self->n_left += n;
+  while (self->begin < self->end && self->places[self->begin] <= self->n_left)
+    self->begin++;
+  if (self->begin == self->end)
+    self->begin = self->end = 0;
+}
+
+/* ---- the queue ---- */
+
 void
 hein_queue_clear (HeinQueue *self)
 {
+  forget_kept (self);
   while (self->length > 0)
     {
       HeinRange range = pop_front (self);
@@ -246,6 +307,8 @@ finish_messages (HeinQueue *self, guint n)
 {
   self->n_messages -= n;
   self->cost -= (gsize) n * HEIN_MESSAGE_OVERHEAD;
+  if (G_UNLIKELY (self->kept != NULL))
+    note_left (self->kept, n);
   return n;
 }
 
@@ -430,20 +493,84 @@ give_back (HeinQueue *self, GArray *ranges)
     push_front (self, &g_array_index (ranges, HeinRange, i - 1));
 }
 
+/* The places of kept messages while others are dropped: those before `next` are
+ * aside, or protected. */
+typedef struct
+{
+  HeinQueueKept *kept; /* owned; NULL: there are none */
+  guint next;
+} Keeping;
+
+static Keeping
+begin_keeping (HeinQueue *self, guint n_aside)
+{
+  Keeping keeping = { .kept = g_steal_pointer (&self->kept) };
+  HeinQueueKept *kept = keeping.kept;
+
+  if (kept == NULL)
+    return keeping;
+  keeping.next = kept->begin;
+  while (keeping.next < kept->end &&
+         kept->places[keeping.next] <= kept->n_left + n_aside)
+    keeping.next++;
+  return keeping;
+}
+
+/* Returns whether the first message is kept: then it becomes the last one of
+ * those that are aside. */
+static gboolean
+keeps (Keeping *self, guint n_aside, guint64 n_dropped)
+{
+  HeinQueueKept *kept = self->kept;
+
+  if (kept == NULL || self->next == kept->end ||
+      kept->places[self->next] != kept->n_left + n_aside + n_dropped + 1)
+    return FALSE;
+  kept->places[self->next++] = kept->n_left + n_aside + 1;
+  return TRUE;
+}
+
+/* What was dropped has left before all that is still there. */
+static void
+end_keeping (HeinQueue *self, Keeping *keeping, guint64 n_dropped)
+{
+  HeinQueueKept *kept = keeping->kept;
+
+  if (kept == NULL)
+    return;
+  for (guint i = kept->begin; i < keeping->next; i++)
+    kept->places[i] += n_dropped;
+  kept->n_left += n_dropped;
+  self->kept = kept;
+}
+
+/* @n_last: how many of the newest ones stay. */
 static void
 drop (HeinQueue *self,
       gsize limit,
-      guint64 n_kept,
+      guint64 n_last,
       guint64 *n_messages,
       guint64 *n_bytes)
 {
-  g_autoptr (GArray) kept = g_array_new (FALSE, FALSE, sizeof (HeinRange));
+  g_autoptr (GArray) aside = g_array_new (FALSE, FALSE, sizeof (HeinRange));
   g_autoptr (GArray) scratch = g_array_new (FALSE, FALSE, sizeof (HeinRange));
-  guint n_protected = take_protected (self, kept);
+  guint n_aside = take_protected (self, aside);
+  Keeping keeping = begin_keeping (self, n_aside);
+  guint64 n_dropped = 0;
 
-  while (self->cost > limit && self->n_messages - n_protected > n_kept)
-    drop_first (self, scratch, n_messages, n_bytes);
-  give_back (self, kept);
+  while (self->cost > limit && self->n_messages - n_aside > n_last)
+    if (keeps (&keeping, n_aside, n_dropped))
+      {
+        take_first (self, aside);
+        n_aside++;
+      }
+    else
+      {
+        drop_first (self, scratch, n_messages, n_bytes);
+        n_dropped++;
+      }
+  give_back (self, aside);
+  end_keeping (self, &keeping, n_dropped);
 }
 
 void
@@ -459,6 +586,7 @@ hein_queue_drop_oldest (HeinQueue *self,
 void
 hein_queue_drop_all (HeinQueue *self, guint64 *n_messages, guint64 *n_bytes)
 {
+  forget_kept (self);
   if (self->length > 0)
     drop (self, 0, 0, n_messages, n_bytes);
 }

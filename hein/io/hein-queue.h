@@ -6,6 +6,17 @@
 
 G_BEGIN_DECLS
 
+/* The messages of a queue that are never dropped, each by its place: how many
+ * have left the queue before it, from when the first one was pushed. */
+typedef struct
+{
+  guint64 n_left;  /* messages that were sent or dropped */
+  guint64 *places; /* owned, ascending: [begin, end) */
+  guint begin;
+  guint end;
+  guint size;
+} HeinQueueKept;
+
 /*
  * The send queue of one connection: a ring of ranges in segments, and control
  * bytes that are sent between two messages, ahead of the queued ones. Adjacent
@@ -23,8 +34,10 @@ typedef struct
   gsize n_locked; /* bytes at the head offered to TLS: must not be dropped */
   GByteArray *control; /* owned or NULL */
   gsize control_sent;
-  gsize control_room; /* bytes that are allocated for `control` */
-  HeinSegment *own;   /* owned: for small messages to this connection only */
+  gsize control_room;  /* bytes that are allocated for `control` */
+  HeinSegment *own;    /* owned: for small messages to this connection only */
+  HeinQueueKept *kept; /* owned: which messages are never dropped; NULL until
+                        * there is one */
 } HeinQueue;
 
 void hein_queue_clear (HeinQueue *self);
@@ -56,6 +69,8 @@ hein_queue_push (HeinQueue *self, const HeinRange *ranges, guint n_ranges)
     }
   hein_queue_push_slow (self, ranges, n_ranges);
 }
+/* The message that was pushed last is never dropped to make room. */
+void hein_queue_keep_last (HeinQueue *self);
 void hein_queue_push_control (HeinQueue *self, const void *data, gsize size);
 
 /* Returns how many control bytes are still to be written. */
@@ -105,7 +120,7 @@ gboolean hein_queue_write (HeinQueue *self,
                            HeinWritten *written,
                            GError **error);
 /* Drops the oldest messages until cost <= @limit, but never one that is half
- * sent or locked, and never the newest one. */
+ * sent, locked or kept, and never the newest one. */
 void hein_queue_drop_oldest (HeinQueue *self,
                              gsize limit,
                              guint64 *n_messages,

@@ -137,16 +137,32 @@ hein_backlog_add (HeinBacklog *self,
   return old;
 }
 
+/* @link: of an entry; NULL: there is none. */
+static gboolean
+take_at (HeinBacklog *self, GList *link, HeinBacklogItem *item)
+{
+  if (link == NULL)
+    return FALSE;
+  *item = ((Entry *) link->data)->item;
+  take_out (self, link->data);
+  return TRUE;
+}
+
 gboolean
 hein_backlog_pop (HeinBacklog *self, HeinBacklogItem *item)
 {
-  Entry *entry = g_queue_peek_head (&self->entries);
+  return take_at (self, self->entries.head, item);
+}
 
-  if (entry == NULL)
-    return FALSE;
-  *item = entry->item;
-  take_out (self, entry);
-  return TRUE;
+gboolean
+hein_backlog_take_oldest (HeinBacklog *self, HeinBacklogItem *item)
+{
+  GList *link = self->entries.head;
+
+  while (link != NULL &&
+         hein_message_is_ask (((Entry *) link->data)->item.message))
+    link = link->next;
+  return take_at (self, link, item);
 }
 
 void

@@ -45,6 +45,9 @@ HeinMessage *hein_backlog_add (HeinBacklog *self,
 /* Removes the oldest message and transfers its reference to the caller; FALSE
  * when there is none. */
 gboolean hein_backlog_pop (HeinBacklog *self, HeinBacklogItem *item);
+/* The same of the oldest one that does not belong to a request or a
+ * delivery. */
+gboolean hein_backlog_take_oldest (HeinBacklog *self, HeinBacklogItem *item);
 
 static inline guint
 hein_backlog_get_length (const HeinBacklog *self)

@@ -7,8 +7,9 @@
 #include "hein-losses.h"
 #include "message/hein-message-memory.h"
 
-/* What a connection does when its peer is slow: has-room, and what is
- * dropped. */
+/* What a connection does when its peer is slow: has-room, and what is dropped.
+ * Never what belongs to a request or a delivery: somebody waits for the answer
+ * or the receipt, and these have limits of their own. */
 
 /* A peer that has not read this many bytes of answers is not read any more. */
 #define ANSWERS_MAX (256 * 1024)
@@ -47,7 +48,7 @@ drop_of_backlog (HeinLink *self, Loss *loss)
 
   while (hein_link_get_cost (self) > self->host->settings.send_limit &&
          hein_backlog_get_length (&self->backlog) > 1 &&
-         hein_backlog_pop (&self->backlog, &item))
+         hein_backlog_take_oldest (&self->backlog, &item))
     {
       g_autoptr (HeinMessage) message = item.message;
 

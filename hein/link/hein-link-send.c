@@ -125,11 +125,16 @@ put_on_queue (HeinLink *self,
               HeinEncodePlace place,
               GError **error)
 {
-  if (place == HEIN_ENCODE_OWN || self->sending.shared == NULL)
-    return send_own (self, message, audience,
-                     place == HEIN_ENCODE_SHARED ? HEIN_ENCODE_OWN : place,
-                     error);
-  return send_shared (self, message, audience, place, error);
+  const gboolean ok =
+    place == HEIN_ENCODE_OWN || self->sending.shared == NULL
+      ? send_own (self, message, audience,
+                  place == HEIN_ENCODE_SHARED ? HEIN_ENCODE_OWN : place, error)
+      : send_shared (self, message, audience, place, error);
+
+  /* somebody waits for what becomes of it, or for what it says */
+  if (ok && hein_message_is_ask (message))
+    hein_queue_keep_last (&self->queue);
+  return ok;
 }
 
 static void
@@ -158,7 +163,7 @@ refill (HeinLink *self)
       g_autoptr (HeinMessage) message = item.message;
       g_autoptr (GError) error = NULL;
 
-      if (send_own (self, message, item.audience, HEIN_ENCODE_OWN, &error))
+      if (put_on_queue (self, message, item.audience, HEIN_ENCODE_OWN, &error))
         continue;
       hein_error_log (self->peer->name, error);
       hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_UNSENDABLE, 1,
@@ -202,7 +207,7 @@ take_in (HeinLink *self,
          HeinEncodePlace place,
          GError **error)
 {
-  if (overflow == HEIN_OVERFLOW_LATEST)
+  if (overflow == HEIN_OVERFLOW_LATEST && !hein_message_is_ask (message))
     put_in_backlog (self, message, audience, HEIN_BACKLOG_VALUE);
   else if (hein_link_must_queue_up (self))
     put_in_backlog (self, message, audience, HEIN_BACKLOG_MESSAGE);
@@ -223,7 +228,8 @@ hein_link_send (HeinLink *self,
   gsize growth;
 
   hein_link_settle (self->host);
-  if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full)
+  if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full &&
+      !hein_message_is_ask (message))
     {
       hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_OVERFLOW, 1,
                          hein_message_size (message));

@@ -391,31 +391,51 @@ forget_value (Half *half, GList *node)
     g_tree_remove (half->values, topic);
 }
 
-static HeinMessage *
-pop_locked (Half *half)
+static void
+note_dropped (Half *half,
+              HeinMessage *message,
+              HeinInprocLoss *loss,
+              GQueue *dropped)
 {
-  GList *node = g_queue_peek_head_link (&half->messages);
-
-  forget_value (half, node);
-  return g_queue_pop_head (&half->messages);
+  half->cost -= hein_inproc_message_cost (message);
+  loss->n_messages++;
+  loss->n_bytes += hein_message_get_size (message);
+  g_queue_push_tail (dropped, message);
 }
 
-/* The oldest ones go. Below the limit, or where everything is taken already, one
- * more is let in. */
+/* Returns whether somebody waits for what becomes of it, or for what it says: it
+ * belongs to a request or a delivery. */
+static gboolean
+is_ask (HeinMessage *message)
+{
+  HeinMessageView view;
+
+  hein_message_peek (message, &view);
+  return view.attributes != NULL && view.attributes->ask != HEIN_ASK_NONE;
+}
+
+/* The oldest ones go that nobody waits for. Below the limit, or where everything
+ * is taken already, one more is let in. */
 static void
 drop_oldest_locked (Half *half,
                     gsize cost,
                     HeinInprocLoss *loss,
                     GQueue *dropped)
 {
-  while (half->cost + cost > half->limit && half->messages.length > 0)
-    {
-      HeinMessage *oldest = pop_locked (half);
+  GList *node = half->messages.head;
 
-      half->cost -= hein_inproc_message_cost (oldest);
-      loss->n_messages++;
-      loss->n_bytes += hein_message_get_size (oldest);
-      g_queue_push_tail (dropped, oldest);
+  while (half->cost + cost > half->limit && node != NULL)
+    {
+      HeinMessage *oldest = node->data;
+      GList *next = node->next;
+
+      if (!is_ask (oldest))
+        {
+          forget_value (half, node);
+          g_queue_delete_link (&half->messages, node);
+          note_dropped (half, oldest, loss, dropped);
+        }
+      node = next;
     }
 }
 
