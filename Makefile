@@ -49,6 +49,7 @@ PACKAGES := \
 	python3 \
 	python3-gi \
 	python3-zmq \
+	spin \
 	strace \
 	valac \
 	valgrind \
