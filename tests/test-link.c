@@ -599,6 +599,31 @@ test_settle (void)
   host_clear (&host);
 }
 
+/* Connections that were last used at different moments are due at the same, and
+ * none later than its period; short periods are as they are. */
+static void
+test_heartbeats (void)
+{
+  Host host;
+  LinePair pair;
+
+  host_init (&host);
+  come_up (&pair, &host);
+  pair.link->said.has_heartbeat = TRUE;
+  pair.link->host->settings.heartbeat_ms = 1600;
+  for (gint64 i = 0; i < 100000; i += 1000)
+    {
+      pair.link->times.sent_us = 6400000 + i;
+      g_assert_cmpint (hein_link_get_heartbeat_due (pair.link), ==, 8000000);
+    }
+  pair.link->times.sent_us = 6399999;
+  g_assert_cmpint (hein_link_get_heartbeat_due (pair.link), ==, 7900000);
+  pair.link->host->settings.heartbeat_ms = 999;
+  g_assert_cmpint (hein_link_get_heartbeat_due (pair.link), ==, 7398999);
+  line_pair_clear (&pair);
+  host_clear (&host);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -617,5 +642,6 @@ main (int argc, char **argv)
   g_test_add_func ("/link/room", test_room);
   g_test_add_func ("/link/drop-oldest", test_drop_oldest);
   g_test_add_func ("/link/settle", test_settle);
+  g_test_add_func ("/link/heartbeats", test_heartbeats);
   return g_test_run ();
 }

@@ -460,7 +460,8 @@ install_times (void)
    * HeinBus:heartbeat-ms:
    *
    * After how long without sending anything to a peer the bus asks that peer
-   * for a sign of life, in milliseconds.
+   * for a sign of life, in milliseconds. From a second on up to 1/16 earlier,
+   * so that many connections are due at once.
    *
    * Since: 0.9
    */

@@ -141,13 +141,20 @@ get_heartbeat_base_us (HeinLink *self)
            : self->times.sent_us;
 }
 
+/* Heartbeats of a second and more come up to 1/16 early, at times that all
+ * connections with the same period have in common: a program with many buses
+ * wakes up for many of them at once. */
 gint64
 hein_link_get_heartbeat_due (HeinLink *self)
 {
+  const gint64 period_us = (gint64) self->host->settings.heartbeat_ms * 1000;
+  gint64 due_us;
+
   if (self->state != HEIN_LINK_UP || !self->said.has_heartbeat)
     return G_MAXINT64;
-  return get_heartbeat_base_us (self) +
-         (gint64) self->host->settings.heartbeat_ms * 1000;
+  due_us = get_heartbeat_base_us (self) + period_us;
+  return period_us < G_USEC_PER_SEC ? due_us
+                                    : due_us - due_us % (period_us / 16);
 }
 
 /* Some peers never notice the end of the stream, and so never close. When their
