@@ -38,7 +38,7 @@ function extend(Hein) {
   const wire = Hein.Wire.prototype;
 
   refuseNul(Hein, 'access_explain', 'hash_text', 'identity_certify', 'identity_make',
-    'identity_make_authority', 'plugin_add');
+    'identity_make_authority', 'plugin_add', 'topic_matches');
   refuseNul(Hein.Strategy, 'new');
   refuseNul(Hein.Selection.prototype, 'hold_for');
   refuseNul(Hein.Transport.prototype, 'add_peer', 'set_bound_uri',
