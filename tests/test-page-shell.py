@@ -12,6 +12,7 @@ usage: test-page-shell.py SOURCE HEIN [PAGE]
 """
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -136,11 +137,15 @@ class Terminals:
         if GOES_ON.match(SETS.sub("", line)):
             self.start(line)
             return
-        done = subprocess.run(["sh", "-c", line], cwd=self.folder, timeout=SECONDS,
+        with subprocess.Popen(["sh", "-c", line], cwd=self.folder, start_new_session=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, check=False)
-        assert done.returncode == 0, (f"{line}\nended with {done.returncode}: "
-                                      + done.stdout.decode(errors="replace"))
+                              stderr=subprocess.STDOUT) as shell:
+            try:
+                said = shell.communicate(timeout=SECONDS)[0].decode(errors="replace")
+            except subprocess.TimeoutExpired:
+                os.killpg(shell.pid, signal.SIGKILL)  # what it has started, too
+                raise AssertionError(f"{line}\ndoes not end") from None
+        assert shell.returncode == 0, f"{line}\nended with {shell.returncode}: {said}"
 
     def close(self):
         for process, _, _ in self.running.values():
