@@ -106,8 +106,8 @@ has_news (HeinBus *self)
          hein_delivery_is_due (self);
 }
 
-/* The end of a call takes less time than reading the clock. Checks more often at
- * first, so that slow callbacks are noticed early. */
+/* The end of a call takes less time than reading the clock. Checks more often
+ * at first, so that slow callbacks are noticed early. */
 static gboolean
 is_late (gint64 end_us, guint n)
 {
