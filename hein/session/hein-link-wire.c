@@ -6,143 +6,33 @@
 
 #include <hein/hein-protocol.h>
 
-#include "ask/hein-ask-deliver.h"
 #include "ask/hein-asker.h"
 #include "ask/hein-services.h"
-#include "core/hein-clearance.h"
 #include "core/hein-core-state.h"
-#include "core/hein-filters.h"
-#include "core/hein-handshakes.h"
 #include "core/hein-notify.h"
-#include "core/hein-peer-private.h"
 #include "core/hein-retry.h"
 #include "core/hein-roster.h"
-#include "core/hein-run.h"
-#include "hein-admission.h"
-#include "hein-announcer.h"
+#include "hein-link-deliver.h"
+#include "hein-link-entry.h"
 #include "hein-link-filter.h"
+#include "hein-link-put.h"
 #include "hein-link-wire.h"
-#include "io/hein-sealed-stream.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-doubt.h"
-#include "link/hein-link-handled.h"
-#include "link/hein-link-overflow.h"
 #include "link/hein-link-owner.h"
 #include "link/hein-link-state.h"
 #include "link/hein-link.h"
 #include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
-#include "message/hein-message-receive.h"
 #include "plugin-api/hein-wire-private.h"
 
 /* The wire of a connection: implements the public functions of HeinWire. */
-
-/* How many control bytes may be queued, beside one message, for a peer that
- * does not read them. */
-#define CONTROL_ROOM (1024 * 1024)
 
 /*
  * Each slot does what the public function of the same name promises to
  * protocols.
  */
-
-/* Outside of encode (): control bytes, which go between two messages. */
-static void
-link_put (gpointer data, const guint8 *bytes, gsize size)
-{
-  HeinLink *self = data;
-
-  if (self->state >= HEIN_LINK_DRAINING)
-    return;
-  if (hein_queue_count_control (&self->queue) + size >
-      self->host->settings.max_message_size + CONTROL_ROOM)
-    {
-      g_autoptr (GError) error =
-        g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
-                             "it asks for answers and does not take them");
-
-      hein_link_abort (self, error);
-      return;
-    }
-  hein_queue_push_control (&self->queue, bytes, size);
-  hein_link_note_answers (self);
-  hein_loop_defer (self->host->loop, &self->job);
-}
-
-static void
-link_put_bytes (gpointer data, GBytes *bytes)
-{
-  gsize size;
-  const guint8 *start = g_bytes_get_data (bytes, &size);
-
-  link_put (data, start, size);
-}
-
-static void
-link_set_encoding (gpointer data, const char *key)
-{
-  HeinLink *self = data;
-  HeinCore *core = hein_core_of_link (self);
-  HeinShared *shared;
-
-  hein_run_settle (core);
-  self->sending.shared = NULL;
-  if (key == NULL)
-    return;
-  key = g_intern_string (key);
-  for (guint i = 0; i < core->host.encoding.shared->len; i++)
-    {
-      shared = g_ptr_array_index (core->host.encoding.shared, i);
-      if (shared->key == key)
-        {
-          self->sending.shared = shared;
-          return;
-        }
-    }
-  shared = g_new0 (HeinShared, 1);
-  shared->key = (char *) key;
-  hein_encoder_init (&shared->encoder, core->host.segments);
-  g_ptr_array_add (core->host.encoding.shared, shared);
-  self->sending.shared = shared;
-}
-
-static void
-seal (gpointer data, const guint8 *bytes, gsize size, GByteArray *sealed)
-{
-  HeinProtocol *protocol = data;
-
-  HEIN_PROTOCOL_GET_CLASS (protocol)->seal (protocol, bytes, size, sealed);
-}
-
-/* What was put before is in the queue or in the stream, and is sent as it
- * is. */
-static void
-link_begin_sealing (gpointer data)
-{
-  HeinLink *self = data;
-
-  if (self->stream == NULL || self->said.is_sealing ||
-      hein_link_get_class (self)->seal == NULL)
-    return;
-  self->said.is_sealing = TRUE;
-  self->stream =
-    hein_sealed_stream_new (self->stream,
-                            hein_queue_count_control (&self->queue), seal,
-                            self->protocol);
-}
-
-static void
-link_hold (gpointer data, gboolean hold)
-{
-  HeinLink *self = data;
-
-  hein_run_settle (hein_core_of_link (self));
-  /* while closing, no answer is read that could end the hold */
-  self->sending.is_held = hold && self->state < HEIN_LINK_CLOSING;
-  if (!hold && self->state < HEIN_LINK_DRAINING)
-    hein_loop_defer (self->host->loop, &self->job);
-}
 
 static void
 link_expect (gpointer data, gsize size)
@@ -150,262 +40,6 @@ link_expect (gpointer data, gsize size)
   HeinLink *self = data;
 
   hein_input_expect (&self->input, size);
-}
-
-static void
-bring_up (HeinLink *self)
-{
-  hein_handshakes_remove (self);
-  hein_link_end_entry (self);
-  self->state = HEIN_LINK_UP;
-  self->times.deadline_us = 0;
-  self->account.confirmed_bytes =
-    self->peer->counts.bytes_sent; /* the bytes of the handshake */
-  hein_roster_add (hein_core_of_link (self), self->peer);
-  if (self->owner != NULL)
-    self->owner->funcs->up (self->owner, self);
-  hein_admission_review (hein_core_of_link (self));
-  hein_link_rearm (self);
-}
-
-static gboolean
-may_deliver (HeinLink *self)
-{
-  if (self->state == HEIN_LINK_UP)
-    return TRUE;
-  if (self->state == HEIN_LINK_ADMITTED && self->said.is_ready)
-    {
-      /* the peer sends before it has subscribed: it is up */
-      bring_up (self);
-      return TRUE;
-    }
-  if (self->state < HEIN_LINK_UP)
-    {
-      /* the protocol may have passed on what the peer sent too early */
-      g_autoptr (GError) error =
-        g_error_new (HEIN_ERROR, HEIN_ERROR_PROTOCOL,
-                     "a message came before the handshake was done (%s)",
-                     G_OBJECT_TYPE_NAME (self->protocol));
-
-      hein_link_close (self, error);
-    }
-  return FALSE;
-}
-
-/* Drops a message that arrives while the connection closes. Once the goodbye
- * has said how many were taken, the peer counts the rest. */
-static void
-drop_late (HeinLink *self, gsize size)
-{
-  if (self->state < HEIN_LINK_FINISHING || self->goodbye.has_told_taken)
-    return;
-  self->account.n_refused++;
-  hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_UNHANDLED, 1,
-                     size);
-}
-
-/* Takes ownership of @message. */
-static G_ALWAYS_INLINE inline void
-hand_over (HeinLink *self, HeinMessage *message)
-{
-  const gboolean is_refused =
-    !hein_filters_deliver (hein_core_of_link (self), self->peer, message);
-
-  if (G_UNLIKELY (is_refused))
-    self->account.n_refused++;
-  if (G_UNLIKELY (self->peer->handled_link != NULL))
-    hein_link_note_delivered (self, is_refused);
-}
-
-/* Takes @message. */
-static void
-hand_over_ask (HeinLink *self, HeinMessage *message)
-{
-  const gboolean is_refused =
-    !hein_ask_deliver (hein_core_of_link (self), self->peer, message);
-
-  if (is_refused)
-    self->account.n_refused++;
-}
-
-/* Returns whether the access file keeps a message out, which counts then. */
-static G_GNUC_NO_INLINE gboolean
-is_forbidden (HeinLink *self, const char *topic, gsize topic_size, gsize size)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (hein_clearance_check (self->peer, HEIN_ACTION_PUBLISH, topic, topic_size,
-                            &error))
-    return FALSE;
-  g_debug ("%s", error->message);
-  self->account.n_refused++;
-  if (self->peer->handled_link != NULL)
-    hein_link_note_delivered (self, TRUE);
-  hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_FORBIDDEN, 1,
-                     size);
-  return TRUE;
-}
-
-static gboolean
-link_deliver (gpointer data, HeinMessage *message)
-{
-  HeinLink *self = data;
-  HeinMessage *received;
-
-  if (!may_deliver (self))
-    {
-      drop_late (self, hein_message_size (message));
-      return FALSE;
-    }
-  if (G_UNLIKELY (self->peer->clearance != NULL) &&
-      !hein_message_is_ask (message) &&
-      is_forbidden (self, message->data, message->topic_size,
-                    hein_message_size (message)))
-    return TRUE;
-  received = hein_message_receive (message, self->peer,
-                                   hein_loop_get_now_us (self->host->loop));
-  if (hein_message_is_ask (received))
-    hand_over_ask (self, received);
-  else
-    hand_over (self, received);
-  return TRUE;
-}
-
-/* A large payload in the receive buffer is not copied, unless a reference would
- * pin much more memory. */
-static HeinMessage *
-new_large (HeinLink *self,
-           const char *topic,
-           gsize topic_size,
-           const guint8 *bytes,
-           gsize size)
-{
-  HeinInputUse use = HEIN_INPUT_COPY;
-  gsize have = 0;
-  const guint8 *start = NULL;
-  HeinMessage *message;
-
-  if (self->current != NULL)
-    start = g_bytes_get_data (self->current, &have);
-  if (start != NULL && bytes >= start && bytes + size <= start + have)
-    use = hein_input_keep (&self->input, size);
-  message =
-    hein_message_new_received_bytes (topic, topic_size,
-                                     use == HEIN_INPUT_COPY
-                                       ? hein_block_copy_bytes (bytes, size)
-                                       : g_bytes_new_from_bytes (self->current,
-                                                                 bytes - start,
-                                                                 size),
-                                     self->peer, self->times.received_us);
-  if (use == HEIN_INPUT_PIN)
-    message->flags |= HEIN_MESSAGE_PINS_BLOCK;
-  return message;
-}
-
-static gboolean
-link_deliver_data (gpointer data,
-                   const char *topic,
-                   gsize topic_size,
-                   const guint8 *bytes,
-                   gsize size)
-{
-  HeinLink *self = data;
-  HeinMessage *message;
-
-  if (G_UNLIKELY (self->state != HEIN_LINK_UP) && !may_deliver (self))
-    {
-      drop_late (self, size);
-      return FALSE;
-    }
-  if (G_UNLIKELY (self->peer->clearance != NULL) &&
-      is_forbidden (self, topic, topic_size, size))
-    return TRUE;
-  if (G_LIKELY (size <= HEIN_MESSAGE_INLINE_MAX))
-    message = hein_message_new_received (topic, topic_size, bytes, size,
-                                         self->peer, self->times.received_us);
-  else
-    message = new_large (self, topic, topic_size, bytes, size);
-  hand_over (self, message);
-  return TRUE;
-}
-
-static void
-link_offer_name (gpointer data,
-                 const char *name,
-                 GBytes *raw_identity,
-                 HeinNameRule rule)
-{
-  HeinLink *self = data;
-
-  HeinLinkOffer *offer;
-
-  if (self->state != HEIN_LINK_HANDSHAKE)
-    return;
-  offer = &self->entry->offer;
-  g_free (offer->name);
-  offer->name = g_strdup (name);
-  g_clear_pointer (&offer->identity, g_bytes_unref);
-  if (raw_identity != NULL)
-    offer->identity = g_bytes_ref (raw_identity);
-  offer->rule = rule;
-  self->state = HEIN_LINK_OFFERED;
-  hein_handshakes_note_answer (self);
-  hein_admission_offer (self);
-}
-
-static void
-link_set_instance (gpointer data, const char *instance)
-{
-  HeinLink *self = data;
-
-  if (self->entry == NULL)
-    return;
-  g_free (self->entry->offer.instance);
-  self->entry->offer.instance = g_strdup (instance);
-  hein_handshakes_note_answer (self);
-}
-
-static void
-link_set_security (gpointer data, const char *text)
-{
-  HeinLink *self = data;
-
-  if (self->state < HEIN_LINK_UP)
-    hein_peer_set_security (hein_link_ensure_peer (self), text);
-}
-
-/* A hein bus subscribes right after the handshake. It counts as up only then,
- * or it would miss what is sent when it comes up. */
-static gboolean
-must_subscribe_first (HeinLink *self)
-{
-  return self->entry->offer.instance != NULL &&
-         self->peer->wants.match != HEIN_MATCH_ALL && !self->peer->accepts;
-}
-
-static void
-link_ready (gpointer data)
-{
-  HeinLink *self = data;
-
-  if (self->state != HEIN_LINK_ADMITTED || self->said.is_ready)
-    return;
-  self->said.is_ready = TRUE;
-  hein_announcer_begin (self);
-  if (!must_subscribe_first (self))
-    bring_up (self);
-}
-
-static void
-link_set_accepts_messages (gpointer data, gboolean accepts)
-{
-  HeinLink *self = data;
-
-  hein_roster_set_accepts (hein_core_of_link (self),
-                           hein_link_ensure_peer (self), accepts);
-  if (self->state == HEIN_LINK_ADMITTED && self->said.is_ready &&
-      !must_subscribe_first (self))
-    bring_up (self);
 }
 
 static void
@@ -752,19 +386,19 @@ link_fail (gpointer data, const GError *error)
 }
 
 const HeinWireFuncs hein_link_wire_funcs = {
-  .put = link_put,
-  .put_bytes = link_put_bytes,
-  .set_encoding = link_set_encoding,
-  .begin_sealing = link_begin_sealing,
-  .hold = link_hold,
+  .put = hein_link_put,
+  .put_bytes = hein_link_put_bytes,
+  .set_encoding = hein_link_set_encoding,
+  .begin_sealing = hein_link_begin_sealing,
+  .hold = hein_link_hold,
   .expect = link_expect,
-  .deliver = link_deliver,
-  .deliver_data = link_deliver_data,
-  .offer_name = link_offer_name,
-  .set_instance = link_set_instance,
-  .set_security = link_set_security,
-  .ready = link_ready,
-  .set_accepts_messages = link_set_accepts_messages,
+  .deliver = hein_link_deliver,
+  .deliver_data = hein_link_deliver_data,
+  .offer_name = hein_link_offer_name,
+  .set_instance = hein_link_set_instance,
+  .set_security = hein_link_set_security,
+  .ready = hein_link_ready,
+  .set_accepts_messages = hein_link_set_accepts_messages,
   .set_match = link_set_match,
   .set_asks = link_set_asks,
   .set_credit = link_set_credit,
