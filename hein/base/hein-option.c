@@ -71,6 +71,14 @@ hein_option_keep (GParamSpec **pspecs, guint n_pspecs)
   return n;
 }
 
+gboolean
+hein_option_is_of (GObjectClass *class, const char *name)
+{
+  const GParamSpec *pspec = g_object_class_find_property (class, name);
+
+  return pspec != NULL && is_option (pspec);
+}
+
 char **
 hein_option_dup_names (GObjectClass *class)
 {

@@ -24,6 +24,8 @@ gboolean hein_option_parse (GObjectClass *class,
 /* Moves the properties that an address may set (writable, and of a type that
  * can be written as text) to the front of @pspecs; returns their number. */
 guint hein_option_keep (GParamSpec **pspecs, guint n_pspecs);
+/* Returns whether @class has such a property of this name. */
+gboolean hein_option_is_of (GObjectClass *class, const char *name);
 /* Returns the names of such properties of @class. */
 char **hein_option_dup_names (GObjectClass *class);
 

@@ -24,14 +24,6 @@
 
 #define DEFAULT_PROTOCOL "zmtp"
 
-static gboolean
-has_option (GObjectClass *class, const char *name)
-{
-  g_auto (GStrv) names = hein_option_dup_names (class);
-
-  return g_strv_contains ((const char *const *) names, name);
-}
-
 /* The names of the options of both classes; @second may be NULL. */
 static char **
 dup_choices (GObjectClass *first, GObjectClass *second)
@@ -118,9 +110,9 @@ apply_option (HeinEndpoint *self,
 {
   GObjectClass *class = G_OBJECT_GET_CLASS (self->transport);
   const char *name = self->address->names[index];
-  const gboolean is_transport = has_option (class, name);
+  const gboolean is_transport = hein_option_is_of (class, name);
   const gboolean is_protocol =
-    protocol_class != NULL && has_option (protocol_class, name);
+    protocol_class != NULL && hein_option_is_of (protocol_class, name);
   g_auto (GStrv) choices = NULL;
 
   if (is_transport || is_protocol)

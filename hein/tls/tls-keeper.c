@@ -141,15 +141,24 @@ watch (HeinTls *self)
                     NULL);
 }
 
+/* Both stay until the process ends: parsing the text takes half of the time
+ * that making the credentials of a dialler takes. */
 static gboolean
 choose_ciphers (HeinTls *self, GError **error)
 {
-  const int code =
-    gnutls_priority_init (&self->priority,
-                          self->options.identity != NULL ? PRIORITY_CERTIFICATES
-                                                         : PRIORITY,
-                          NULL);
+  static GMutex lock;
+  static gnutls_priority_t all[2];
+  static const char *const texts[] = { PRIORITY, PRIORITY_CERTIFICATES };
+  const guint i = self->options.identity != NULL;
+  int code = 0;
 
+  g_mutex_lock (&lock);
+  if (all[i] == NULL)
+    code = gnutls_priority_init (&all[i], texts[i], NULL);
+  if (code != 0)
+    all[i] = NULL;
+  self->priority = all[i];
+  g_mutex_unlock (&lock);
   return code == 0 || fail_tls (code, "choosing the ciphers", error);
 }
 
@@ -205,8 +214,6 @@ tls_keeper_unref (HeinTls *self)
   g_clear_pointer (&self->former, g_ptr_array_unref);
   if (self->server != NULL)
     gnutls_psk_free_server_credentials (self->server);
-  if (self->priority != NULL)
-    gnutls_priority_deinit (self->priority);
   g_clear_pointer (&self->keys, tls_keys_free);
   g_clear_pointer (&self->certificates, tls_certificates_unref);
   tls_watch_clear (&self->watch);

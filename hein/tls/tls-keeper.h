@@ -16,9 +16,9 @@ G_BEGIN_DECLS
  */
 struct _HeinTls
 {
-  guint refs;             /* owner's thread only */
-  HeinTlsOptions options; /* texts owned */
-  gnutls_priority_t priority;
+  guint refs;                 /* owner's thread only */
+  HeinTlsOptions options;     /* texts owned */
+  gnutls_priority_t priority; /* of the process */
   TlsWatch watch;
   GQueue streams; /* borrowed: the streams that hold it, oldest keys first */
 
