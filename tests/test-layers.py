@@ -80,7 +80,8 @@ def may_include(path, name):
         return True
     # functions of words or files alone, which the command line has as well
     if str(folder) == "hein/tool" and name in (
-            '"base/hein-suggestion.h', '"secret/hein-secret-write.h'):
+            '"base/hein-suggestion.h', '"secret/hein-secret.h',
+            '"secret/hein-secret-write.h'):
         return True
     # programs and plugins know what is public, and their own files
     return (name == "<hein/hein.h" or lies_in(folder, name)

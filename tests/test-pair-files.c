@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tls/tls-pair-files.h"
@@ -96,6 +97,23 @@ test_together (Files *self, gconstpointer data)
       g_autofree char *name = g_strdup_printf ("peer-%u", i);
 
       g_assert_true (tls_peers_have_name (peers, name));
+    }
+}
+
+/* Nobody else may read a new file; who may read an old one still may. */
+static void
+test_mode (Files *self, gconstpointer data)
+{
+  static const guint modes[] = { 0600, 0644, 0640 };
+  struct stat info;
+
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_assert_true (add_line (self, i, NULL));
+      g_assert_cmpint (stat (self->path, &info), ==, 0);
+      g_assert_cmpuint (info.st_mode & 07777, ==, modes[i]);
+      if (i + 1 < G_N_ELEMENTS (modes))
+        g_assert_cmpint (g_chmod (self->path, modes[i + 1]), ==, 0);
     }
 }
 
@@ -204,6 +222,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("together", test_together);
+  ADD ("mode", test_mode);
   ADD ("waits", test_waits);
   ADD ("busy", test_busy);
   ADD ("read-only", test_read_only);

@@ -346,7 +346,7 @@ test_files_of_no_use (TrustEnds *ends, gconstpointer data)
   g_autofree char *pin = trust_ends_make_identity (ends, "kirk");
   GError *error = NULL;
 
-  trust_ends_write (ends, "open.peers", "", 0644);
+  trust_ends_write (ends, "open.peers", "", 0664);
   g_assert_false (hein_pairing_prepare (open->pairing, &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE);
   g_clear_error (&error);

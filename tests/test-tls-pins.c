@@ -63,6 +63,22 @@ test_right (Pins *self, gconstpointer data)
   trust_ends_exchange (ends);
 }
 
+/* There is no secret in a file of peers: others may read it. */
+static void
+test_readable (Pins *self, gconstpointer data)
+{
+  TrustEnds *ends = &self->ends;
+  g_autofree char *hub = trust_ends_dup_path (ends, "hub.peers");
+  g_autofree char *kirk = trust_ends_dup_path (ends, "kirk.peers");
+
+  g_assert_cmpint (chmod (hub, 0644), ==, 0);
+  g_assert_cmpint (chmod (kirk, 0444), ==, 0);
+  trust_ends_listen (ends, HUB);
+  trust_ends_dial (ends, KIRK);
+  trust_ends_wait_for_both (ends);
+  trust_ends_exchange (ends);
+}
+
 /* A protocol that says no names: the peer has that of its key. */
 static void
 test_nameless (Pins *self, gconstpointer data)
@@ -303,7 +319,8 @@ refuse_peers (Pins *self, const char *text, int mode, const char *words)
 static void
 test_bad_peers (Pins *self, gconstpointer data)
 {
-  refuse_peers (self, "kirk " NOBODY "\n", 0644, "chmod 600");
+  refuse_peers (self, "kirk " NOBODY "\n", 0620, "0620, so others could write");
+  refuse_peers (self, "kirk " NOBODY "\n", 0646, "chmod 644");
   refuse_peers (self, "kirk\n", 0600, "line 1: expected: name fingerprint");
   refuse_peers (self, "\n#\nkirk " NOBODY "0\n", 0600,
                 "line 3: the fingerprint is not 64");
@@ -403,6 +420,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   add ("/tls-pins/right", NULL, test_right);
+  add ("/tls-pins/readable", NULL, test_readable);
   add ("/tls-pins/nameless", NULL, test_nameless);
   add ("/tls-pins/access", NULL, test_access);
   add ("/tls-pins/two-keys", NULL, test_two_keys);

@@ -225,6 +225,24 @@ def doctor_of_secrets(uri):
     return status, json.loads(out)["checks"]
 
 
+def test_doctor_peers():
+    """Others may read who is known, and not write it."""
+    with tempfile.TemporaryDirectory() as folder:
+        identity, peers = (os.path.join(folder, name) for name in ("kirk.id", "peers"))
+        if run("keygen", "--identity", identity)[0] != 0:
+            raise tap.Skip("built without TLS")
+        uri = f"tcp://*:0?identity={identity}&peers={peers}"
+        same(levels_of(doctor_of_secrets(uri)[1], "secrecy"), ["problem"])
+        with open(peers, "w", encoding="utf-8") as file:
+            file.write(f"spock {'5a' * 32}\n")
+        for mode, level, found in ((0o644, "ok", "known to " + peers),
+                                   (0o664, "problem", "others could write to it")):
+            os.chmod(peers, mode)
+            check = one_of(doctor_of_secrets(uri)[1], "secrecy")
+            same((mode, check["level"]), (mode, level))
+            has(check["found"], found)
+
+
 def test_doctor_curve():
     """Certificates take the place of plaintext=yes, and are looked at."""
     with tempfile.TemporaryDirectory() as folder:

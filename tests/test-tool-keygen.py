@@ -206,13 +206,13 @@ def test_keygen_revoke():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "peers")
 
-        def revoke(text, *args):
+        def revoke(text, *args, mode=0o600):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
-            os.chmod(path, 0o600)
+            os.chmod(path, mode)
             status, out, errors = run("keygen", "--revoke", *args, path)
             same(os.listdir(folder), ["peers"])
-            same(os.stat(path).st_mode & 0o777, 0o600)
+            same(os.stat(path).st_mode & 0o777, mode)
             assert one not in out.decode() + errors, "it shows the key"
             return status, out.decode(), errors, read_text(path)
 
@@ -232,8 +232,13 @@ def test_keygen_revoke():
         has(errors, "has the only key in it")
         same(revoke(f"1 {one} - -\n2 {two} 7 -\n", "1", "--ring")[3],
              f"2 {two} 7 -\n")
-        os.chmod(path, 0o644)
-        same(run("keygen", "--revoke", "kirk", path)[0], 1)
+        # others may read who is known, but no keys, and write neither
+        same(revoke(f"kirk {one}\n", "kirk", mode=0o644)[3], "")
+        status, _, errors, left = revoke(f"kirk {one}\n", "kirk", mode=0o664)
+        same((status, left), (1, f"kirk {one}\n"))
+        has(errors, "others could write to it")
+        lines = f"kirk {one}\nspock {two}\n"
+        same(revoke(lines, "kirk", "--ring", mode=0o644)[::3], (1, lines))
         same(run("keygen", "--revoke", "kirk", path + ".not")[0], 1)
         for option in ("--identity", "--curve"):
             same(run("keygen", "--revoke", "kirk", option, path)[0], 2)

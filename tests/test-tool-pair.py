@@ -163,11 +163,11 @@ def test_no_code_is_shown_in_vain():
     """Where the files are of no use, or TLS is missing."""
     with Folders() as folders:
         with open(os.path.join(folders.here, "peers"), "w", encoding="ascii") as file:
-            os.chmod(file.name, 0o644)
+            os.chmod(file.name, 0o664)
         with show(folders.here, "--name", "kirk") as listener:
             status, _, errors = listener.end()
             same(status, 1)
-            has(errors, "peers", "others")
+            has(errors, "peers", "others could write to it")
             assert "hein pair" not in errors, errors
         os.mkdir(os.path.join(folders.here, "empty"))
         env = {**os.environ, "HEIN_PLUGIN_PATH": os.path.join(folders.here, "empty")}

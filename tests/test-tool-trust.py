@@ -173,6 +173,7 @@ def test_exchange():
         hub, hub_pin = make_identity(folder, "hub")
         of_hub = write(folder, "of-hub", f"kirk {kirk_pin}\n")
         of_kirk = write(folder, "of-kirk", f"hub {hub_pin}\n")
+        os.chmod(of_kirk, 0o644)
         # nobody says a name: it is that of the identity
         with Running("receive", "--listen",
                      f"tcp://{HOST}:0?identity={hub}&peers={of_hub}",

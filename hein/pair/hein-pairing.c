@@ -555,8 +555,9 @@ check_name (HeinPairing *self, GError **error)
  * so that no code is shown which could not be used.
  *
  * - Errors: `HEIN_ERROR_NO_PLUGIN` (built without TLS), `HEIN_ERROR_INSECURE`
- *   (others can read a file), `HEIN_ERROR_FAILED` (bad name, or a file is not
- *   what it should be), #GIOErrorEnum.
+ *   (others can read the identity, or write to the file of peers),
+ *   `HEIN_ERROR_FAILED` (bad name, or a file is not what it should be),
+ *   #GIOErrorEnum.
  * - Thread: owner; it reads from the disk and writes to it.
  *
  * Returns: %TRUE when everything is ready

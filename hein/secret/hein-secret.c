@@ -11,7 +11,8 @@
 
 #include <hein/hein.h>
 
-/* Reads secrets from files that nobody else can read. */
+/* Reads secrets from files that nobody else can read, and lists of those who
+ * are let in from files that nobody else can write to. */
 
 static gboolean
 fail_errno (const char *path, const char *what, GError **error)
@@ -23,16 +24,22 @@ fail_errno (const char *path, const char *what, GError **error)
   return FALSE;
 }
 
-/* Checks the open file, as the path may lead to another one by now. */
 static gboolean
-check_stat (const char *path, const struct stat *info, GError **error)
+check_kind (const char *path, const struct stat *info, GError **error)
+{
+  if (S_ISREG (info->st_mode))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               "%s: is not a regular file", path);
+  return FALSE;
+}
+
+static gboolean
+check_secret (const char *path, const struct stat *info, GError **error)
 {
   guint mode = info->st_mode & 07777;
 
-  if (!S_ISREG (info->st_mode))
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: is not a regular file", path);
-  else if (info->st_uid != geteuid ())
+  if (info->st_uid != geteuid ())
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
                  "%s: belongs to user %u, not to user %u who wants to read "
                  "it: chown it, or make a key of your own",
@@ -47,21 +54,59 @@ check_stat (const char *path, const struct stat *info, GError **error)
   return FALSE;
 }
 
+static gboolean
+check_writers (const char *path, const struct stat *info, GError **error)
+{
+  if (info->st_uid != geteuid () && info->st_uid != 0)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+                 "%s: belongs to user %u, who could let in anybody: it has to "
+                 "be yours, or root's",
+                 path, (guint) info->st_uid);
+  else if ((info->st_mode & 022) != 0)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+                 "%s: its mode is 0%o, so others could write to it, and let in "
+                 "anybody: chmod 644 it",
+                 path, (guint) info->st_mode & 07777);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+typedef gboolean (*Check) (const char *path,
+                           const struct stat *info,
+                           GError **error);
+
+/* Checks the open file, as the path may lead to another one by now. */
+static gboolean
+check_file (const char *path, int fd, Check check, GError **error)
+{
+  struct stat info;
+
+  if (fstat (fd, &info) != 0)
+    return fail_errno (path, "cannot open", error);
+  return check_kind (path, &info, error) && check (path, &info, error);
+}
+
+gboolean
+hein_secret_check_list (const char *path, int fd, GError **error)
+{
+  return check_file (path, fd, check_writers, error);
+}
+
 /* O_NONBLOCK: opening a FIFO without a writer would wait. */
 static int
-open_secret (const char *path, GError **error)
+open_file (const char *path, Check check, GError **error)
 {
   int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  struct stat info;
 
   if (fd < 0 && errno == ENOENT)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
                  "%s: there is no such file: 'hein keygen' makes keys and "
                  "identities, and 'hein pair' a file of peers, too",
                  path);
-  else if (fd < 0 || fstat (fd, &info) != 0)
+  else if (fd < 0)
     fail_errno (path, "cannot open", error);
-  else if (check_stat (path, &info, error))
+  else if (check_file (path, fd, check, error))
     return fd;
   if (fd >= 0)
     close (fd);
@@ -87,10 +132,10 @@ read_all (int fd, char *to, gsize room)
   return size;
 }
 
-gssize
-hein_secret_read_file (const char *path, char *to, gsize room, GError **error)
+static gssize
+read_file (const char *path, Check check, char *to, gsize room, GError **error)
 {
-  int fd = open_secret (path, error);
+  int fd = open_file (path, check, error);
   gssize n;
 
   if (fd < 0)
@@ -100,6 +145,18 @@ hein_secret_read_file (const char *path, char *to, gsize room, GError **error)
     fail_errno (path, "cannot read", error);
   close (fd);
   return n;
+}
+
+gssize
+hein_secret_read_file (const char *path, char *to, gsize room, GError **error)
+{
+  return read_file (path, check_secret, to, room, error);
+}
+
+gssize
+hein_secret_read_list (const char *path, char *to, gsize room, GError **error)
+{
+  return read_file (path, check_writers, to, room, error);
 }
 
 char *

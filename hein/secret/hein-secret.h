@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-/* Reading secrets from files. */
+/* Reading secrets, and who is let in, from files. */
 
 G_BEGIN_DECLS
 
@@ -19,6 +19,15 @@ G_BEGIN_DECLS
  */
 gssize
 hein_secret_read_file (const char *path, char *to, gsize room, GError **error);
+
+/*
+ * The same for a file without a secret, which says who is let in: others may
+ * read it, but not write to it, and it belongs to this user or to root.
+ */
+gssize
+hein_secret_read_list (const char *path, char *to, gsize room, GError **error);
+/* Checks who may write to such a file, which is open as @fd. */
+gboolean hein_secret_check_list (const char *path, int fd, GError **error);
 
 /* Returns the name of the key in the file @path: that of the file, without
  * ".key", in printable form. (transfer full) */

@@ -3,15 +3,12 @@
 
 #include "tls-authorities.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <gnutls/x509.h>
 #include <hein/hein.h>
 
+#include "secret/hein-secret.h"
 #include "tls-names.h"
 
 /* Checks certificates against a file of authorities. */
@@ -36,56 +33,23 @@ tls_authorities_free (TlsAuthorities *self)
 
 /* ---- the file ---- */
 
-static gboolean
-check_stat (const char *path, const struct stat *info, GError **error)
-{
-  if (!S_ISREG (info->st_mode))
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: is not a regular file", path);
-  else if (info->st_uid != geteuid () && info->st_uid != 0)
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-                 "%s: belongs to user %u, who could let in anybody: it has to "
-                 "be yours, or root's",
-                 path, (guint) info->st_uid);
-  else if ((info->st_mode & 022) != 0)
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
-                 "%s: its mode is 0%o, so others could write to it, and let in "
-                 "anybody: chmod 644 it",
-                 path, (guint) info->st_mode & 07777);
-  else if (info->st_size > TLS_AUTHORITIES_FILE_MAX)
-    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                 "%s: is not a file of authorities, which has at most %d bytes",
-                 path, TLS_AUTHORITIES_FILE_MAX);
-  else
-    return TRUE;
-  return FALSE;
-}
-
 /* (transfer full): followed by a 0; NULL with @error. */
 static char *
 read_file (const char *path, gsize *size, GError **error)
 {
-  const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  struct stat info;
-  char *text = NULL;
-  gssize n = 0;
+  g_autofree char *text = g_malloc (TLS_AUTHORITIES_FILE_MAX + 1);
+  const gssize n =
+    hein_secret_read_list (path, text, TLS_AUTHORITIES_FILE_MAX + 1, error);
 
-  *size = 0;
-  if (fd < 0 || fstat (fd, &info) != 0)
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "%s: %s",
-                 path, g_strerror (errno));
-  else if (check_stat (path, &info, error))
-    {
-      text = g_malloc (info.st_size + 1);
-      while (*size < (gsize) info.st_size &&
-             ((n = read (fd, text + *size, info.st_size - *size)) > 0 ||
-              (n < 0 && errno == EINTR)))
-        *size += MAX (n, 0);
-      text[*size] = '\0';
-    }
-  if (fd >= 0)
-    close (fd);
-  return text;
+  if (n > TLS_AUTHORITIES_FILE_MAX)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "%s: is not a file of authorities, which has at most %d bytes",
+                 path, TLS_AUTHORITIES_FILE_MAX);
+  if (n < 0 || n > TLS_AUTHORITIES_FILE_MAX)
+    return NULL;
+  text[n] = '\0';
+  *size = n;
+  return g_steal_pointer (&text);
 }
 
 static gboolean
@@ -125,7 +89,7 @@ dup_name (const char *path)
 TlsAuthorities *
 tls_authorities_new (const char *path, GError **error)
 {
-  gsize size;
+  gsize size = 0;
   g_autofree char *data = read_file (path, &size, error);
   const gnutls_datum_t text = { (guint8 *) data, size };
   TlsAuthorities *self;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gnutls/abstract.h>
@@ -234,7 +235,7 @@ dup_longer (const char *path,
   if (access (path, F_OK) != 0 && errno == ENOENT)
     return g_steal_pointer (&line);
   text = g_malloc (TLS_PEERS_FILE_MAX + 1);
-  size = hein_secret_read_file (path, text, TLS_PEERS_FILE_MAX + 1, error);
+  size = hein_secret_read_list (path, text, TLS_PEERS_FILE_MAX + 1, error);
   if (size < 0)
     return NULL;
   if (size + strlen (line) + 1 > TLS_PEERS_FILE_MAX)
@@ -250,6 +251,16 @@ dup_longer (const char *path,
                       line, NULL);
 }
 
+/* Who may read the file stays as it is; nobody but the owner may when it is
+ * new. */
+static int
+get_mode (const char *path)
+{
+  struct stat info;
+
+  return stat (path, &info) == 0 ? info.st_mode & 0644 : 0600;
+}
+
 static gboolean
 add (const char *path, const char *name, const guint8 *pin, GError **error)
 {
@@ -263,7 +274,7 @@ add (const char *path, const char *name, const guint8 *pin, GError **error)
     return TRUE;
   text = dup_longer (path, name, pin, error);
   return text != NULL &&
-         hein_secret_write_file (path, text, strlen (text), 0600,
+         hein_secret_write_file (path, text, strlen (text), get_mode (path),
                                  HEIN_SECRET_WRITE_REPLACE, error);
 }
 

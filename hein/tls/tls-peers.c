@@ -83,7 +83,7 @@ tls_peers_new_from_file (const char *path, GError **error)
 {
   g_autofree char *text = g_malloc (TLS_PEERS_FILE_MAX + 1);
   const gssize size =
-    hein_secret_read_file (path, text, TLS_PEERS_FILE_MAX + 1, error);
+    hein_secret_read_list (path, text, TLS_PEERS_FILE_MAX + 1, error);
 
   if (size > TLS_PEERS_FILE_MAX)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "secret/hein-secret.h"
 #include "tool-doctor-links.h"
 #include "tool-doctor-report.h"
 #include "tool-doctor-security.h"
@@ -87,6 +88,15 @@ check_keys (ToolDoctor *self)
   return TRUE;
 }
 
+/* What the TLS module checks of a file of peers before it reads it. */
+static gboolean
+check_peers (const char *path, GError **error)
+{
+  char first;
+
+  return hein_secret_read_list (path, &first, sizeof first, error) >= 0;
+}
+
 /* Who it says that this side is, and whether it can be said. */
 static gboolean
 check_identity (ToolDoctor *self)
@@ -100,10 +110,11 @@ check_identity (ToolDoctor *self)
   if (path == NULL)
     return FALSE;
   pin = hein_identity_read (path, &name, &error);
-  if (pin == NULL || (peers != NULL && !tool_key_check_file (peers, &error)))
+  if (pin == NULL || (peers != NULL && !check_peers (peers, &error)))
     tool_report_add (&self->report, TOOL_PROBLEM, "secrecy",
-                     "'hein keygen --identity FILE' makes one; chmod 600 "
-                     "identity and peers",
+                     "'hein keygen --identity FILE' makes an identity, which "
+                     "is for its owner only (chmod 600); others may read a "
+                     "file of peers, and not write to it (chmod 644)",
                      "%s", error->message);
   else
     tool_report_add (&self->report, TOOL_OK, "secrecy", NULL,

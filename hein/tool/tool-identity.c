@@ -100,8 +100,8 @@ tell_pin (const ToolIdentityOrder *order, const char *name, const char *pin)
   g_string_append_printf (
     text,
     ", which only you can read, and which stays on this machine.\n"
-    "The others need the printed line in their file of peers (mode 0600), and "
-    "this side\nneeds the line of each of them:\n"
+    "The others need the printed line in their file of peers, and this side "
+    "needs the\nline of each of them:\n"
     "  tcp://*:7000?identity=%s&peers=peers\n",
     option);
   if (tool_output_print (line) != TOOL_DONE)

@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "secret/hein-secret-write.h"
+#include "secret/hein-secret.h"
 #include "tool-key-file.h"
 #include "tool-key.h"
 #include "tool-options.h"
@@ -29,6 +31,8 @@ typedef struct
   GString *left; /* owned: what stays */
   guint n_removed;
   guint n_left; /* lines with a key */
+  guint mode;   /* of the file, which stays */
+  gboolean is_ring;
 } Revocation;
 
 static void
@@ -151,6 +155,19 @@ read_all (Revocation *self, int fd)
   return FALSE;
 }
 
+/* Keys are secrets; the fingerprints of peers are not. */
+static gboolean
+check_mode (Revocation *self, int fd, GError **error)
+{
+  struct stat info;
+
+  if (!(self->is_ring ? tool_key_check_mode (self->path, fd, error)
+                      : hein_secret_check_list (self->path, fd, error)))
+    return FALSE;
+  self->mode = fstat (fd, &info) == 0 ? info.st_mode & 0644 : 0600;
+  return TRUE;
+}
+
 static gboolean
 read_file (Revocation *self)
 {
@@ -161,7 +178,7 @@ read_file (Revocation *self)
 
   if (fd < 0)
     tool_key_file_complain (self->path, "cannot open it");
-  else if (!tool_key_check_mode (self->path, fd, &error))
+  else if (!check_mode (self, fd, &error))
     tool_complain ("%s", error->message);
   else
     ok = read_all (self, fd);
@@ -189,20 +206,20 @@ tell (const Revocation *self)
 }
 
 static int
-rewrite (Revocation *self, gboolean is_ring)
+rewrite (Revocation *self)
 {
   g_autoptr (GError) error = NULL;
 
   if (self->n_removed == 0)
     tool_complain ("%s: has no line of '%s'", self->path, self->name);
-  else if (self->n_left == 0 && is_ring)
+  else if (self->n_left == 0 && self->is_ring)
     tool_complain (
       "%s: '%s' has the only key in it, and a file without keys is "
       "taken for broken: who runs would keep this key. Add "
       "another one first, or end the programs that use the file",
       self->path, self->name);
   else if (!hein_secret_write_file (self->path, self->left->str,
-                                    self->left->len, 0600,
+                                    self->left->len, self->mode,
                                     HEIN_SECRET_WRITE_REPLACE, &error))
     tool_complain ("%s", error->message);
   else
@@ -227,14 +244,14 @@ lock_folder (const char *path)
 int
 tool_keygen_revoke (const char *path, const char *name, gboolean is_ring)
 {
-  g_auto (Revocation) self = { path, name, NULL, NULL, 0, 0 };
+  g_auto (Revocation) self = { .path = path, .name = name, .is_ring = is_ring };
   const int lock = lock_folder (path);
   int status = TOOL_FAILED;
 
   if (read_file (&self))
     {
       take_lines (&self);
-      status = rewrite (&self, is_ring);
+      status = rewrite (&self);
     }
   if (lock >= 0)
     close (lock);

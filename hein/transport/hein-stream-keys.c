@@ -67,8 +67,10 @@ hein_stream_keys_make_properties (GParamSpec **specs)
    * fingerprint of its key, 64 hexadecimal digits, as `hein keygen --identity`
    * prints them. A peer has to be the one that its key belongs to, by the name
    * of its bus; dates and everything else in its certificate are not looked
-   * at. The file must be accessible to its owner only. It is read again within
-   * a second of a change, and connections whose line is gone are closed then.
+   * at. There is no secret in the file, so others may read it; who can write to
+   * it lets in anybody, so it must belong to this user or root, and be writable
+   * for nobody else. It is read again within a second of a change, and
+   * connections whose line is gone are closed then.
    *
    * Since: 0.9
    */
