@@ -14,6 +14,8 @@
 
 #ifdef HAS_TLS
 #include <gnutls/crypto.h>
+
+#include "bench-shake.h"
 #endif
 
 /* The limit: blocking sockets, a length of four octets before each message,
@@ -449,6 +451,10 @@ hub (Bench *bench, guint index)
       if (epoll_wait (epoll, &event, 1, 10) == 1 && event.data.fd == listener)
         {
           int fd = accept_one (bench, listener);
+#ifdef HAS_TLS
+          if (bench_is_variant (bench, "shake"))
+            bench_shake_accept (fd);
+#endif
           watch (epoll, fd);
           g_array_append_val (sockets, fd);
           /* one octet says that it was accepted */
@@ -480,6 +486,7 @@ static const BenchVariant variants[] = {
   { .name = "batch", .max_subscribers = BENCH_MAX_SUBSCRIBERS },
 #ifdef HAS_TLS
   { .name = "aes", .max_subscribers = 1 },
+  { .name = "shake", .max_subscribers = 1 },
 #endif
   { .name = "copy", .max_subscribers = 1, .is_fixture = TRUE },
   { .name = "lossy",
@@ -497,6 +504,9 @@ static const BenchPeer peer = {
   .echo = echo,
   .ping = ping,
   .hub = hub,
+#ifdef HAS_TLS
+  .guests = bench_shake_guests,
+#endif
   .hello = &hello,
   .last_transport = BENCH_UNIX,
 };

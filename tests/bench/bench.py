@@ -24,6 +24,7 @@ from bench_rows import ROWS, TRACED_ROW
 TITLES = {
     ("raw", "batch"): "raw sockets",
     ("raw", "aes"): "raw sockets, AES-128-GCM",
+    ("raw", "shake"): "raw sockets, the handshake of GnuTLS",
     ("zmq", "pubsub"): "libzmq PUB/SUB",
     ("zmq", "pushpull"): "libzmq PUSH/PULL",
     ("zmq", "curve"): "libzmq PUB/SUB, CURVE",
@@ -99,6 +100,8 @@ class Contender:
         # what stays on one machine need not be encrypted
         if self.variant == "aes" and not is_large(row):
             return False
+        if self.variant == "shake" and row.test != "connect":
+            return False
         if self.variant in ("curve", "tls") and row.transport != "tcp":
             return False
         if row.test == "script" and self.peer != "hein":
@@ -107,7 +110,7 @@ class Contender:
             return True
         if row.test == "connect":
             return self.has_guests and (
-                self.is_default or self.variant in ("curve", "tls"))
+                self.is_default or self.variant in ("curve", "tls", "shake"))
         if row.test == "requests":
             return self.has_requests and self.is_default
         if row.test == "deliveries":

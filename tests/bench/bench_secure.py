@@ -7,7 +7,7 @@ from bench_rows import round_off, show_bytes, show_us
 
 PLAIN, TLS, CURVE = [("hein", name) for name in ("callback", "tls", "curve")]
 ZMQ, ZMQ_CURVE = ("zmq", "pubsub"), ("zmq", "curve")
-RAW, RAW_AES = ("raw", "batch"), ("raw", "aes")
+RAW, RAW_AES, RAW_SHAKE = [("raw", name) for name in ("batch", "aes", "shake")]
 
 
 class Pair:
@@ -54,6 +54,8 @@ PAIRS = [
          RAW, show_us, "≤ 8 µs"),
     Pair("a connection, TLS more than without: CPU of both ends",
          "connect-500", "both_us", TLS, PLAIN, show_us, "≤ 500 µs"),
+    Pair("the same of GnuTLS alone, which is the bound", "connect-500",
+         "both_us", RAW_SHAKE, RAW, show_us),
     Pair("an idle connection, TLS more than without: memory", "connect-500",
          "rss_per_connection", TLS, PLAIN, show_bytes, "≤ 14 KiB"),
 ]
