@@ -283,8 +283,15 @@ def check_line(one, other):
             scott.expect("kirk is there")
             scott.say("aye")
             kirk.expect("scott: aye")
+            scott.process.kill()  # who is killed says nothing, and nobody sees it
+            scott.process.wait()
+        with Program(other, "serial/line", devices[1], "uhura") as uhura:
+            kirk.expect("uhura is there")
+            uhura.expect("kirk is there")
+            uhura.say("hailing")
+            kirk.expect("uhura: hailing")
             kirk.finish()
-            scott.finish()
+            uhura.finish()
 
 
 def check_captain(captain, kirk):

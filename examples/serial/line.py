@@ -24,8 +24,7 @@ class Serial(Hein.StreamTransport):
             fd = os.open(self.get_path(), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError as error:  # it is tried again, as the device may come
             raise Hein.Error.new(Hein.Error.FAILED, str(error)) from None
-        # the bytes as they are: no echo, no lines, no signals; those that have come
-        # already, too
+        # the bytes as they are: no echo, no lines, no signals
         tty.setraw(fd, termios.TCSANOW)
         return fd
 

@@ -67,9 +67,9 @@ struct _HeinStream
   bool is_open : 1;      /* bytes may be read and written */
   bool lacks_end : 1;    /* it is a line, on which nobody sees who leaves */
   bool has_answered : 1; /* to the first whole message of a handshake */
-  bool
-    has_pending : 1; /* received bytes are buffered, whatever a poll may say */
-  gsize n_unsent;    /* encrypted bytes that the socket has not taken yet */
+  bool has_pending : 1; /* received bytes are buffered, whatever a poll may say;
+                      * also of a device */
+  gsize n_unsent;       /* encrypted bytes that the socket has not taken yet */
 };
 
 /* For implementations: turns the result @n of a system call, and errno, into

@@ -13,6 +13,7 @@ void
 hein_link_owner_clear (HeinLinkOwner *self)
 {
   g_clear_pointer (&self->note, g_free);
+  g_clear_pointer (&self->rest, g_bytes_unref);
 }
 
 void

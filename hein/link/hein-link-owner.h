@@ -35,7 +35,10 @@ struct _HeinLinkOwner
     max_peers;    /* limit for accepted peers that are up; 0: none of its own */
   guint n_placed; /* accepted peers that are admitted or up */
   HeinAccessFile *access; /* borrowed, nullable: what peers may do */
-  char *note; /* owned, nullable: what a protocol noted for the next dial */
+  char *note;    /* owned, nullable: what a protocol noted for the next dial */
+  GBytes *rest;  /* owned, nullable: of a line, what the next link is to read
+                  * first */
+  guint n_rests; /* how many links have left one */
 };
 
 void hein_link_owner_clear (HeinLinkOwner *self);

@@ -7,11 +7,13 @@
 
 #include "hein-link-close.h"
 #include "hein-link-doubt.h"
+#include "hein-link-owner.h"
 #include "hein-link-receive.h"
 #include "hein-link-send.h"
 #include "hein-link-state.h"
 #include "hein-link-time.h"
 #include "hein-peer-state.h"
+#include "io/hein-stream-file.h"
 
 /* What a ready socket leads to: receives bytes, and passes them to the
  * protocol. */
@@ -29,6 +31,11 @@
 /* After so many messages the peer is told how many have arrived, so that no
  * more are in doubt when this process is killed. */
 #define SAY_TAKEN_AFTER 4096
+
+/* More than any protocol says first. */
+#define REST_MAX 8192
+/* After so many the next link begins with a pause, and without a rest. */
+#define RESTS_MAX 3
 
 static void
 fail (HeinLink *self, int code, const char *text)
@@ -95,6 +102,47 @@ explain_tls (HeinLink *self)
     "of the same file");
 }
 
+/* ---- a line, on which nobody sees who leaves ---- */
+
+static gboolean
+is_on_line (HeinLink *self)
+{
+  return self->stream != NULL && self->stream->lacks_end;
+}
+
+/* What cannot be understood may be the first words of somebody new, who came
+ * after the last one was killed: the next link begins with them. They are said
+ * once, and two that each begin anew when the other does would never meet. A
+ * link that has understood nothing leaves nothing: it was noise. Two that have
+ * both begun anew, and go on doing so, are put out of step now and then. */
+static void
+leave_rest (HeinLink *self)
+{
+  const gsize size = hein_input_get_size (&self->input);
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (self->owner == NULL || size == 0 || size > REST_MAX ||
+      !self->is_dialled || hein_stream_file_count_read (self->stream) <= size)
+    return;
+  self->owner->n_rests++;
+  if (self->owner->n_rests % (RESTS_MAX + 1) == 0)
+    return;
+  bytes = hein_input_get_bytes (&self->input, size);
+  g_clear_pointer (&self->owner->rest, g_bytes_unref);
+  /* a copy: the block is for others */
+  self->owner->rest = g_bytes_new (g_bytes_get_data (bytes, NULL), size);
+  self->said.wants_redial = TRUE;
+}
+
+/* Nothing is said any more: whoever is there would take it for the beginning of
+ * the next conversation. */
+static void
+end_line (HeinLink *self, const GError *error)
+{
+  leave_rest (self);
+  hein_link_abort (self, error);
+}
+
 static void
 fail_consume (HeinLink *self, const GError *error)
 {
@@ -105,6 +153,8 @@ fail_consume (HeinLink *self, const GError *error)
 
   if (explained != NULL)
     hein_link_close (self, explained);
+  else if (G_UNLIKELY (is_on_line (self)))
+    end_line (self, error);
   else if (error != NULL)
     hein_link_close (self, error); /* has no effect if it is closing already */
   else
@@ -284,9 +334,9 @@ hein_link_consume (HeinLink *self)
   if (self->is_deaf)
     return;
   /* what comes from now on is of whoever comes next */
-  if (G_UNLIKELY (self->goodbye.has_come && self->stream != NULL &&
-                  self->stream->lacks_end))
+  if (G_UNLIKELY (self->goodbye.has_come && is_on_line (self)))
     {
+      leave_rest (self);
       on_end (self);
       return;
     }

@@ -199,6 +199,8 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   else if (error == NULL)
     secure (self);
   hein_link_rearm (self);
+  if (self->stream != NULL && self->stream->has_pending)
+    hein_loop_defer (host->loop, &self->job);
   /* the protocol has started, and must learn that the link has failed */
   if (error != NULL)
     hein_link_abort (self, error);

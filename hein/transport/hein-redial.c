@@ -141,6 +141,14 @@ report_once (HeinRedial *self, const GError *error)
   hein_endpoint_settle_call (self->endpoint, error);
 }
 
+/* On a line it is not known who said what cannot be understood: perhaps
+ * somebody who has been killed since. */
+static gboolean
+is_on_line (HeinLink *link)
+{
+  return link->stream != NULL && link->stream->lacks_end;
+}
+
 /* Returns whether the reason why @link ended will be there the next time too.
  * Where a connection is up before the peer has sent anything, its first bytes
  * show that only later. A stream that just ends proves nothing: the peer may
@@ -159,7 +167,8 @@ check_hopeless (HeinRedial *self,
     {
       if (self->n_hopeless < HOPELESS_AFTER)
         self->n_hopeless++;
-      return !was_up || self->n_hopeless >= HOPELESS_AFTER;
+      return (!was_up && !is_on_line (link)) ||
+             self->n_hopeless >= HOPELESS_AFTER;
     }
   if (was_useful || was_stable)
     {
@@ -172,7 +181,10 @@ check_hopeless (HeinRedial *self,
 /* ---- trying again ---- */
 
 static void
-try_later (HeinRedial *self, const GError *error, gboolean is_hopeless)
+try_later (HeinRedial *self,
+           const GError *error,
+           gboolean is_hopeless,
+           gboolean is_soon)
 {
   if (is_duplicate (error))
     {
@@ -183,7 +195,7 @@ try_later (HeinRedial *self, const GError *error, gboolean is_hopeless)
   if (is_hopeless)
     {
       report_once (self, error);
-      arm (self, get_failed_pause_us (self));
+      arm (self, is_soon ? get_pause_us (self) : get_failed_pause_us (self));
       return;
     }
   if (error != NULL)
@@ -194,7 +206,7 @@ try_later (HeinRedial *self, const GError *error, gboolean is_hopeless)
 void
 hein_redial_after_failure (HeinRedial *self, const GError *error)
 {
-  try_later (self, error, is_permanent (error));
+  try_later (self, error, is_permanent (error), FALSE);
 }
 
 void
@@ -215,7 +227,9 @@ hein_redial_after_link (HeinRedial *self,
   if (link->said.wants_redial)
     arm (self, 0);
   else
-    try_later (self, error, is_hopeless);
+    try_later (self, error, is_hopeless,
+               is_on_line (link) &&
+                 g_error_matches (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL));
 }
 
 void

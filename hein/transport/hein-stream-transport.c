@@ -174,9 +174,11 @@ make_link (HeinStreamTransport *self,
   const HeinLinkParts parts = {
     .owner = &get_private (self)->owner,
     .protocol = hein_endpoint_create_protocol (endpoint),
-    .stream = is_file ? hein_stream_new_file (fd)
-                      : hein_stream_keys_make_stream (&get_private (self)->keys,
-                                                      fd, is_dialled),
+    .stream = is_file
+                ? hein_stream_new_file (fd, g_steal_pointer (
+                                              &get_private (self)->owner.rest))
+                : hein_stream_keys_make_stream (&get_private (self)->keys, fd,
+                                                is_dialled),
     .is_dialled = is_dialled,
     .address = address,
     .overflow = hein_transport_get_overflow (transport),
