@@ -163,6 +163,8 @@ typedef enum
  *   that were written for them
  * @HEIN_DROP_REASON_FORBIDDEN: an access file does not allow the peer to
  *   publish it here, to receive it, or to request it
+ * @HEIN_DROP_REASON_EXPIRED: its time was over before it was sent, or before
+ *   the program could be given it
  *
  * Why messages were dropped.
  *
@@ -180,7 +182,8 @@ typedef enum
   HEIN_DROP_REASON_INVALID,
   HEIN_DROP_REASON_LOST,
   HEIN_DROP_REASON_UNKNOWN,
-  HEIN_DROP_REASON_FORBIDDEN
+  HEIN_DROP_REASON_FORBIDDEN,
+  HEIN_DROP_REASON_EXPIRED
 } HeinDropReason;
 
 /**

@@ -135,6 +135,63 @@ typedef struct
   guint n_parts;
 } HeinMessageView;
 
+/**
+ * HEIN_ATTRIBUTES_MAX:
+ *
+ * The greatest number of attributes of a message.
+ *
+ * Since: 0.9
+ */
+#define HEIN_ATTRIBUTES_MAX 16
+
+/**
+ * HEIN_ATTRIBUTES_SIZE_MAX:
+ *
+ * The maximum size of all names and values of the attributes of a message, in
+ * bytes.
+ *
+ * Since: 0.9
+ */
+#define HEIN_ATTRIBUTES_SIZE_MAX 2048
+
+/**
+ * HEIN_ATTRIBUTE_NAME_MAX:
+ *
+ * The maximum size of the name of an attribute, in bytes.
+ *
+ * Since: 0.9
+ */
+#define HEIN_ATTRIBUTE_NAME_MAX 64
+
+/**
+ * HEIN_ATTRIBUTE_ID:
+ *
+ * The attribute by which an application tells messages apart: `id`.
+ *
+ * Since: 0.9
+ */
+#define HEIN_ATTRIBUTE_ID "id"
+
+/**
+ * HEIN_ATTRIBUTE_SCHEMA:
+ *
+ * The attribute that names the schema of the payload: `schema`.
+ *
+ * Since: 0.9
+ */
+#define HEIN_ATTRIBUTE_SCHEMA "schema"
+
+/**
+ * HEIN_ATTRIBUTE_TRACE_PARENT:
+ *
+ * The attribute that says which trace the message belongs to, as in W3C Trace
+ * Context: `traceparent`, such as
+ * `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`.
+ *
+ * Since: 0.9
+ */
+#define HEIN_ATTRIBUTE_TRACE_PARENT "traceparent"
+
 HEIN_API
 GType hein_message_get_type (void) G_GNUC_CONST;
 
@@ -184,6 +241,21 @@ HEIN_API
 gboolean hein_message_get_wants_receipt (HeinMessage *self);
 HEIN_API
 int hein_message_get_remaining_ms (HeinMessage *self);
+HEIN_API
+gboolean hein_message_set_attribute (HeinMessage *self,
+                                     const char *name,
+                                     const char *value,
+                                     GError **error);
+HEIN_API
+const char *hein_message_get_attribute (HeinMessage *self, const char *name);
+HEIN_API
+const char *const *hein_message_get_attributes (HeinMessage *self);
+HEIN_API
+void hein_message_set_expiry_ms (HeinMessage *self, guint expiry_ms);
+HEIN_API
+gint64 hein_message_get_expiry_ms (HeinMessage *self);
+HEIN_API
+void hein_message_copy_attributes (HeinMessage *self, HeinMessage *other);
 HEIN_API
 HeinMessage *hein_message_ref (HeinMessage *self);
 HEIN_API

@@ -185,6 +185,10 @@ void hein_transport_set_peer_credit (HeinTransport *self,
                                      HeinPeer *peer,
                                      guint credit);
 HEIN_API
+void hein_transport_set_peer_carries_attributes (HeinTransport *self,
+                                                 HeinPeer *peer,
+                                                 gboolean carries);
+HEIN_API
 void hein_transport_set_peer_asks (HeinTransport *self,
                                    HeinPeer *peer,
                                    HeinAsks asks);

@@ -115,6 +115,10 @@ void hein_wire_set_credit (HeinWire *self, guint credit);
 HEIN_API
 void hein_wire_set_asks (HeinWire *self, HeinAsks asks);
 HEIN_API
+void hein_wire_set_carries_attributes (HeinWire *self, gboolean carries);
+HEIN_API
+void hein_wire_drop_attributes (HeinWire *self);
+HEIN_API
 gboolean hein_wire_serves (HeinWire *self, const char *topic, gsize topic_size);
 HEIN_API
 gboolean hein_wire_awaits (HeinWire *self, guint64 ask_id);

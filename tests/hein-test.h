@@ -51,7 +51,7 @@ typedef struct
   GError *failure; /* the last one, of `failed` */
   GError *reason;  /* the last one, of `peer-removed` */
   /* as `dropped` told them, by reason */
-  guint64 dropped_bytes[HEIN_DROP_REASON_FORBIDDEN + 1];
+  guint64 dropped_bytes[HEIN_DROP_REASON_EXPIRED + 1];
 } HeinTestBus;
 
 /* It dials again after 1 to 20 ms, so that tests need not wait, and lingers as

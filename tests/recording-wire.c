@@ -407,6 +407,18 @@ set_asks (gpointer data, HeinAsks asks)
 }
 
 static void
+set_carries_attributes (gpointer data, gboolean carries)
+{
+  ((Recorder *) data)->carries_attributes = carries;
+}
+
+static void
+drop_attributes (gpointer data)
+{
+  ((Recorder *) data)->n_stripped++;
+}
+
+static void
 set_credit (gpointer data, guint credit)
 {
   ((Recorder *) data)->credit = credit;
@@ -443,6 +455,8 @@ static const HeinWireFuncs funcs = {
   .set_accepts_messages = set_accepts_messages,
   .set_match = set_match,
   .set_asks = set_asks,
+  .set_carries_attributes = set_carries_attributes,
+  .drop_attributes = drop_attributes,
   .set_credit = set_credit,
   .serves = serves,
   .awaits = awaits,

@@ -38,9 +38,11 @@ typedef struct
   gint64 tick_us;        /* when the protocol wants its tick */
   HeinAudience audience; /* of what is encoded */
   HeinAsks asks;         /* what the protocol says of the peer */
-  guint credit;          /* the same */
-  const char *served;    /* the topic that the application serves; nullable */
-  guint64 awaited;       /* the number of the request that is not answered */
+  gboolean carries_attributes;
+  guint n_stripped; /* messages that came with attributes that were left out */
+  guint credit;     /* the same */
+  const char *served; /* the topic that the application serves; nullable */
+  guint64 awaited;    /* the number of the request that is not answered */
 } Recorder;
 
 /* Takes @protocol, and starts it. @note: of an earlier connection, nullable. */

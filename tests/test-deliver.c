@@ -270,7 +270,7 @@ test_late (gconstpointer way)
                    ==, 0);
   g_assert_null (hein_bus_take_one (pair.spock->bus));
   g_assert_cmpuint (hein_bus_get_n_dropped (pair.spock->bus,
-                                            HEIN_DROP_REASON_UNHANDLED),
+                                            HEIN_DROP_REASON_EXPIRED),
                     ==, 1);
   hein_test_wait (next.n_done == 1);
   assert_acknowledged (&next);

@@ -9,7 +9,7 @@ const { Gio, GLib, Hein } = imports.gi;
 imports.searchPath.unshift(GLib.path_get_dirname(
   System.programPath ?? System.programInvocationName));
 const {
-  PATIENCE, assert, count, equal, fails, pair, runAll, tests, throws,
+  PATIENCE, assert, count, equal, fails, pair, runAll, settle, tests, throws,
 } = imports.gjsEnds;
 
 tests.push(function message() {
@@ -37,6 +37,36 @@ tests.push(function messageParts() {
 
   equal(many.parts.map(part => part.get_size()), [1, 0, 3]);
   equal(many.content_type, 'text/plain');
+});
+
+tests.push(function attributes() {
+  const message = Hein.Message.make('t', 'x', null,
+    { attributes: { id: '7', x: '' }, expiry_ms: 60000 });
+
+  equal(message.attributes, { id: '7', x: '' });
+  equal([message.get_attribute('id'), message.get_attribute('y')], ['7', null]);
+  assert(message.expiry_ms > 0 && message.expiry_ms <= 60000, 'it expires');
+  message.set_attribute('x', null);
+  equal(message.attributes, { id: '7' });
+  equal(Hein.Message.make('t').attributes, {});
+  equal(Hein.Message.make('t').expiry_ms, -1);
+  fails(Hein.Error.FAILED, () => message.set_attribute('a b', ''));
+  fails(Hein.Error.TOO_LARGE, () => message.set_attribute('a', 'x'.repeat(2048)));
+});
+
+tests.push(async function attributesArrive() {
+  const [sender, receiver] = await pair();
+  let message = null;
+
+  receiver.connect('message', (_bus, got) => {
+    message = got.ref();
+  });
+  sender.send(Hein.Message.make('t', 'x', null,
+    { attributes: { id: '7' }, expiry_ms: 60000 }));
+  while (message === null)
+    await settle();
+  equal(message.attributes, { id: '7' });
+  assert(message.expiry_ms > 0 && message.expiry_ms <= 60000, 'it expires');
 });
 
 tests.push(function longTopic() {

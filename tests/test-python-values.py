@@ -67,6 +67,51 @@ def test_long_content_type():
     raises(ValueError, Hein.Message, "t", b"x", "y" * 256)
 
 
+def code_of(call, *args):
+    return raises(Hein.Error, call, *args).code
+
+
+def test_attributes():
+    """They are given, read, changed and refused; a copy of them changes nothing."""
+    message = Hein.Message("t", b"x", attributes={"id": "7", "x": ""}, expiry_ms=60000)
+    assert message.attributes == {"id": "7", "x": ""}
+    assert message.get_attribute("id") == "7" and message.get_attribute("y") is None
+    assert 0 < message.expiry_ms <= 60000
+    message.attributes.clear()
+    message.set_attribute("x", None)
+    message.set_attribute("grun.", "grün")
+    assert message.attributes == {"id": "7", "grun.": "grün"}
+    message.set_expiry_ms(0)
+    assert message.expiry_ms == -1
+    plain = Hein.Message("t", b"x")
+    assert plain.attributes == {} and not plain.get_attributes()
+    plain.copy_attributes(message)
+    assert plain.attributes == message.attributes
+    assert code_of(message.set_attribute, "a b", "") == Hein.Error.FAILED
+    assert code_of(message.set_attribute, "traceparent", "1") == Hein.Error.FAILED
+    assert code_of(message.set_attribute, "a", "x" * 2048) == Hein.Error.TOO_LARGE
+    raises(ValueError, message.set_attribute, "a", "x\0y")
+    many = {str(i): "" for i in range(17)}
+    assert code_of(lambda: Hein.Message("t", attributes=many)) == Hein.Error.TOO_LARGE
+
+
+def test_attributes_arrive():
+    sender, receiver = Hein.Bus("sender"), Hein.Bus("receiver")
+    receiver.dial(sender.listen(TCP).bound_uri)
+    while not sender.peers:
+        sender.turn(10)
+        receiver.turn(0)
+    sender.send(Hein.Message("t", "hi", attributes={"id": "7"}, expiry_ms=60000))
+    while not (messages := receiver.take(1)):
+        sender.turn(0)
+        receiver.turn(10)
+    assert messages[0].attributes == {"id": "7"}
+    assert 0 < messages[0].expiry_ms <= 60000
+    assert sender.peers[0].attributes_dropped == 0
+    sender.close()
+    receiver.close()
+
+
 def find_functions_with_text():
     """Every function of the namespace that is given a text."""
     for owner in [Hein, *(getattr(Hein, name) for name in dir(Hein))]:

@@ -1,66 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <dlfcn.h>
 #include <string.h>
-#include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "hein-test.h"
 
 /*
  * The policy `disconnect`: a peer that has taken nothing for 30 s is cut, with
  * every transport, and a slow one is not. The clock is the test's: all of hein
- * reads the time and sets timers by the functions below.
+ * reads the time and sets timers by the functions of clock.c.
  */
 
 #define BLOCK_SIZE 60000
 #define STEP_US    (4 * G_USEC_PER_SEC) /* shorter than the life signs' */
-
-static gint64 ahead_us;
-
-/* The time of a machine that was just started, since that is what few test on.
- * As there, it is never negative: a time of zero is long ago. */
-gint64
-g_get_monotonic_time (void)
-{
-  static gint64 start_us;
-  struct timespec now;
-  gint64 now_us;
-
-  clock_gettime (CLOCK_MONOTONIC, &now);
-  now_us = now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
-  if (start_us == 0)
-    start_us = now_us;
-  return 1 + now_us - start_us + ahead_us;
-}
-
-/* The kernel and GLib know the test's clock by these two only. They call too
- * early rather than too late, and hein looks at the time itself. */
-int
-timerfd_settime (int fd,
-                 int flags,
-                 const struct itimerspec *when,
-                 struct itimerspec *old)
-{
-  const gboolean is_off =
-    when->it_value.tv_sec == 0 && when->it_value.tv_nsec == 0;
-  const struct itimerspec at_once = { .it_value.tv_nsec = !is_off };
-  int (*set) (int, int, const struct itimerspec *, struct itimerspec *) =
-    dlsym (RTLD_NEXT, "timerfd_settime");
-
-  return set (fd, flags, &at_once, old);
-}
-
-void
-g_source_set_ready_time (GSource *source, gint64 ready_us)
-{
-  void (*set) (GSource *, gint64) =
-    dlsym (RTLD_NEXT, "g_source_set_ready_time");
-
-  set (source, MIN (ready_us, 0));
-}
 
 static const char *const uris[] = {
   "tcp://127.0.0.1:0",
@@ -132,7 +86,7 @@ let_pass (Three *self, guint seconds)
     {
       g_autofree char *topic = g_strdup_printf ("passed-%u", n_passed++);
 
-      ahead_us += STEP_US;
+      clock_advance (STEP_US);
       hein_test_bus_send (self->hub, "neighbour", topic, "");
       hein_test_wait (has_come (self, topic));
     }

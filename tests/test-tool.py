@@ -610,6 +610,35 @@ def test_content_type():
     has(errors, "--type")
 
 
+def test_attributes():
+    """They arrive, and so does the time that is left; wrong ones are usage."""
+    with Running("receive", "--listen", ANY, "--count", "1",
+                 "--format", "json") as receiver:
+        same(run("send", "--dial", receiver.uri(), "--attribute", "id=a=7",
+                 "--attribute", "x=", "--expires", "60000", "hi")[0], 0)
+        found = json.loads(receiver.end()[1])
+        same(found["attributes"], {"id": "a=7", "x": ""})
+        assert 0 < found["expires-ms"] <= 60000, found
+    for options, text in ((["--attribute", "id"], "no '='"),
+                          (["--attribute", "a b=1"], "\"a b\""),
+                          (["--attribute", "a=" + "x" * 2048], "2048 bytes"),
+                          (["--expires", "-1"], "--expires")):
+        status, _, errors = run("send", "--dial", "tcp://127.0.0.1:1", *options, "x")
+        same(status, 2)
+        has(errors, text)
+
+
+def test_attributes_dropped():
+    """A protocol without a place for them: the message arrives, and send says so."""
+    with Running("receive", "--name", "bert", "--listen", "tcp+tinyproto://127.0.0.1:0",
+                 "--count", "1", "--format", "raw") as receiver:
+        status, _, errors = run("send", "--dial", receiver.uri(), "--attribute", "a=1",
+                                "hi")
+        same(status, 0)
+        has(errors, "got 1 message without attributes")
+        same(receiver.end()[1], b"hi")
+
+
 def test_full_disk():
     with open("/dev/full", "wb") as full:
         done = subprocess.run([TOOL, "inspect"], stdout=full,

@@ -229,6 +229,107 @@ test_hein_unknown (void)
   g_assert_null (get_attributes (self, 0));
 }
 
+/* ---- attributes ---- */
+
+/* Byte for byte; the time that is left is the only thing that moves. */
+static void
+test_attributes (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_HEIN);
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", "hi");
+  HeinMessage *got;
+
+  g_assert_true (self->carries_attributes);
+  hein_message_set_attribute (message, "id", "7", NULL);
+  hein_message_set_attribute (message, "x", "", NULL);
+  recorder_encode (self, message, NULL);
+  WRITTEN (self, "\1\2\xfft\1\20\3.id\0\0\0\1"
+                 "7\2.x\0\0\0\0\0\2hi");
+  FEED (self, "\1\2\xfft\1\30\6Expiry\0\0\0\4\0\1\0\0\3.id\0\0\0\1"
+              "7\0\2hi");
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+  got = self->delivered->pdata[0];
+  g_assert_cmpstr (hein_message_get_attribute (got, "id"), ==, "7");
+  g_assert_cmpint (hein_message_get_expiry_ms (got), >, 0);
+  g_assert_cmpint (hein_message_get_expiry_ms (got), <=, 65536);
+  assert_text (self, 0, "t", "hi");
+  g_assert_cmpuint (self->n_stripped, ==, 0);
+}
+
+/* The largest payload that this side takes may have as many as a message can have. */
+static void
+test_largest (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_HEIN);
+  const gsize max = hein_wire_get_max_message_size (self->wire);
+  g_autofree guint8 *data = g_malloc0 (max);
+  g_autoptr (HeinMessage) message = hein_message_new_data ("t", data, max);
+  g_autofree char *most = g_strnfill (HEIN_ATTRIBUTES_SIZE_MAX - 1, 'x');
+  g_autoptr (GBytes) written = NULL;
+
+  hein_message_set_attribute (message, "x", most, NULL);
+  recorder_encode (self, message, NULL);
+  written = recorder_take_written (self);
+  recorder_feed (self, g_bytes_get_data (written, NULL),
+                 g_bytes_get_size (written));
+  g_assert_no_error (self->failure);
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+  g_assert_cmpstr (hein_message_get_attribute (self->delivered->pdata[0], "x"),
+                   ==, most);
+}
+
+/* What cannot be had is left out, which counts; the message comes. */
+static void
+test_bad_attributes (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_HEIN);
+  g_autoptr (GString) many = g_string_new (NULL);
+  g_autoptr (GString) frames = g_string_new (NULL);
+
+  FEED (self, "\1\2\xfft\1\20\3.\xff"
+              "d\0\0\0\1"
+              "7\2.x\0\0\0\0\0\2hi");
+  FEED (self, "\1\2\xfft\1\7\2.\0\0\0\0\0\0\2hi");
+  FEED (self, "\1\2\xfft\1\10\2.a\0\0\0\1\0\0\2hi");
+  FEED (self, "\1\2\xfft\1\16\6Expiry\0\0\0\3\0\0\1\0\2hi");
+  FEED (self, "\1\2\xfft\1\22\14.traceparent\0\0\0\1x\0\2hi");
+  for (char name = 'a'; name <= 'q'; name++)
+    g_string_append_printf (many, "%c.%c%c%c%c%c", 2, name, 0, 0, 0, 0);
+  g_string_append_printf (frames,
+                          "%c%c\xff"
+                          "t%c%c",
+                          1, 2, 1, (int) many->len);
+  g_string_append_len (frames, many->str, many->len);
+  g_string_append_len (frames, "\0\2hi", 4);
+  recorder_feed (self, (const guint8 *) frames->str, frames->len);
+  g_assert_no_error (self->failure);
+  g_assert_cmpuint (self->delivered->len, ==, 6);
+  g_assert_cmpuint (self->n_stripped, ==, 6);
+  for (guint i = 0; i < 5; i++)
+    {
+      assert_text (self, i, "t", "hi");
+      g_assert_cmpint (hein_message_get_expiry_ms (self->delivered->pdata[i]),
+                       ==, -1);
+    }
+  g_assert_cmpuint (g_strv_length ((char **) hein_message_get_attributes (
+                      self->delivered->pdata[5])),
+                    ==, 2 * HEIN_ATTRIBUTES_MAX);
+}
+
+/* Others get the message alone. */
+static void
+test_attributes_zmq (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_PUSH);
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", "hi");
+
+  g_assert_false (self->carries_attributes);
+  hein_message_set_attribute (message, "id", "7", NULL);
+  hein_message_set_expiry_ms (message, 1000);
+  recorder_encode (self, message, NULL);
+  WRITTEN (self, "\1\1t\0\2hi");
+}
+
 /* A REP or ROUTER brings the number back. */
 static void
 test_ask_zmq (void)
@@ -330,6 +431,10 @@ main (int argc, char **argv)
   g_test_add_func ("/zmtp-ask/deliveries", test_deliveries);
   g_test_add_func ("/zmtp-ask/hein", test_hein);
   g_test_add_func ("/zmtp-ask/hein-unknown", test_hein_unknown);
+  g_test_add_func ("/zmtp-ask/attributes", test_attributes);
+  g_test_add_func ("/zmtp-ask/bad-attributes", test_bad_attributes);
+  g_test_add_func ("/zmtp-ask/largest", test_largest);
+  g_test_add_func ("/zmtp-ask/attributes-zmq", test_attributes_zmq);
   g_test_add_func ("/zmtp-ask/ask-zmq", test_ask_zmq);
   g_test_add_func ("/zmtp-ask/serve-zmq", test_serve_zmq);
   g_test_add_func ("/zmtp-ask/serve-req", test_serve_req);

@@ -136,9 +136,8 @@ serve (HeinCore *self, HeinMessage *message)
 
   if (is_late (message))
     {
-      hein_losses_count (&self->host, message->sender,
-                         HEIN_DROP_REASON_UNHANDLED, 1,
-                         hein_message_size (message));
+      hein_losses_count (&self->host, message->sender, HEIN_DROP_REASON_EXPIRED,
+                         1, hein_message_size (message));
       return;
     }
   if (service == NULL)

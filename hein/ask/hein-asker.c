@@ -16,6 +16,7 @@
 #include "hein-ask-words.h"
 #include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
+#include "message/hein-message-handed.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
 #include "plugin-api/hein-selection-private.h"
@@ -375,7 +376,8 @@ asked_new (HeinAsker *self,
   asked->id = self->next_id++;
   asked->core = core;
   asked->call = call;
-  asked->timeout_ms = question->timeout_ms;
+  asked->timeout_ms = hein_message_limit_timeout (question->sending->message,
+                                                  question->timeout_ms);
   asked->credit = question->credit;
   asked->reply = question->reply;
   asked->timer.expired = on_expired;

@@ -12,6 +12,7 @@
 #include "hein-deliver-place.h"
 #include "hein-deliver-send.h"
 #include "link/hein-peer-state.h"
+#include "message/hein-message-handed.h"
 #include "message/hein-message-memory.h"
 
 /*
@@ -185,7 +186,9 @@ hein_deliverer_deliver (HeinCore *core,
       /* what waits for any peer is not overtaken */
       if (chosen == HEIN_CHOSEN_ONE && self->homeless.length > 0)
         chosen = HEIN_CHOSEN_LATER;
-      begin (self, call, sending->message, timeout_ms, chosen, choice);
+      begin (self, call, sending->message,
+             hein_message_limit_timeout (sending->message, timeout_ms), chosen,
+             choice);
     }
   hein_deliverer_give_choice_back (core, self, choice);
 }

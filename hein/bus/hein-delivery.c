@@ -182,8 +182,7 @@ drop_late (HeinBus *self, HeinMessage *message)
   hein_message_fail_handed (message, HEIN_ERROR_TIMED_OUT,
                             "its time was over before a handler was free");
   hein_losses_count (&self->core.host, hein_message_sender (message),
-                     HEIN_DROP_REASON_UNHANDLED, 1,
-                     hein_message_size (message));
+                     HEIN_DROP_REASON_EXPIRED, 1, hein_message_size (message));
   finish_message (self, message);
 }
 

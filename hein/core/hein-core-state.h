@@ -220,6 +220,7 @@ typedef struct
   gboolean is_forcing;    /* the message being tried needs no room */
   gboolean is_behind;     /* messages of the owner are still in the ingress */
   gboolean has_cleared_held;
+  HeinTimer expiry; /* when a waiting message expires */
 } HeinHeldQueue;
 
 /* Memory accounting: hein-budget.c. */

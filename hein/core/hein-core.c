@@ -18,6 +18,7 @@
 #include "hein-subscriptions.h"
 #include "hein-takers.h"
 #include "io/hein-input.h"
+#include "link/hein-link-expiry.h"
 #include "link/hein-link-state.h"
 #include "message/hein-message-memory.h"
 #include "plugin-api/hein-selection-private.h"
@@ -85,6 +86,8 @@ hein_core_init (HeinCore *self, HeinBus *bus)
   g_mutex_init (&self->cancelled.lock);
   init_host (&self->host);
   init_roster (&self->roster);
+  hein_link_expiry_init (&self->host);
+  hein_held_init (self);
   hein_retry_init (self);
   self->sender.selection = hein_selection_new ();
   hein_run_init (self);
@@ -176,6 +179,8 @@ hein_core_close_engine (HeinCore *self)
   g_clear_pointer (&self->host.segments, hein_segment_pool_free);
   g_clear_pointer (&self->host.blocks, hein_block_pool_free);
   free_spares (self);
+  hein_loop_disarm (self->host.loop, &self->host.expiry.timer);
+  hein_loop_disarm (self->host.loop, &self->held.expiry);
   hein_loop_close (self->host.loop);
 }
 
@@ -190,6 +195,7 @@ hein_core_clear (HeinCore *self)
   hein_subscriptions_clear (self);
   clear_roster (&self->roster);
   g_clear_pointer (&self->host.losses.drops, g_hash_table_unref);
+  g_clear_pointer (&self->host.expiry.links, g_hash_table_unref);
   g_clear_error (&self->host.close_error);
   g_hash_table_unref (self->hosts);
   g_ptr_array_unref (self->finishing);

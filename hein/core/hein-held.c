@@ -10,6 +10,7 @@
 #include "hein-calls.h"
 #include "hein-held.h"
 #include "hein-run.h"
+#include "link/hein-link-expiry.h"
 #include "link/hein-losses.h"
 #include "message/hein-message-memory.h"
 
@@ -216,9 +217,22 @@ hein_held_note_stuck (HeinCore *self, HeinHeld *held, gboolean is_stuck)
     held->stuck = g_steal_pointer (&self->held.stuck);
 }
 
+static void
+plan_expiry (HeinCore *self, gint64 due_us)
+{
+  HeinTimer *timer = &self->held.expiry;
+
+  if (timer->position > 0 && timer->due_us <= due_us)
+    return;
+  hein_loop_arm (self->host.loop, timer, due_us);
+  hein_core_want_turn (self); /* so that the descriptor wakes for it */
+}
+
 void
 hein_held_keep (HeinCore *self, HeinHeld *held, gboolean is_stuck)
 {
+  if (hein_message_expires (held->sending.message))
+    plan_expiry (self, hein_message_get_expires_us (held->sending.message));
   held->number = ++self->held.n_numbered;
   hein_held_note_stuck (self, held, is_stuck);
   *get_total (self, held) += held->cost;
@@ -354,6 +368,63 @@ hein_held_check_limit (HeinCore *self, GError **error)
                " bytes wait for a peer already, and none is there",
                self->held.held_cost);
   return FALSE;
+}
+
+/* ---- messages that expire ---- */
+
+static void
+give_up_expired (HeinCore *self, GQueue *row, HeinHeld *held)
+{
+  g_autoptr (GError) error =
+    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                         "the message expired before it could be sent");
+
+  g_queue_unlink (row, &held->in_row);
+  unmark (self, held);
+  hein_held_release (self, held);
+  hein_held_give_up (self, held, error);
+  self->roster.room_changed = TRUE; /* retries the messages that it blocked */
+}
+
+/* Returns when the next one of the row expires. */
+static gint64
+drop_expired (HeinCore *self, GQueue *row, gint64 now_us)
+{
+  gint64 next_us = G_MAXINT64;
+  GList *next;
+
+  for (GList *link = row->head; link != NULL; link = next)
+    {
+      HeinHeld *held = link->data;
+      HeinMessage *message = held->sending.message;
+
+      next = link->next;
+      if (!hein_message_expires (message))
+        continue;
+      if (hein_message_has_expired (message, now_us))
+        give_up_expired (self, row, held);
+      else
+        next_us = MIN (next_us, hein_message_get_expires_us (message));
+    }
+  return next_us;
+}
+
+static void
+on_expiry (HeinTimer *timer, gint64 now_us)
+{
+  HeinCore *self = HEIN_CONTAINER (timer, HeinCore, held.expiry);
+  gint64 next_us = drop_expired (self, &self->held.tried, now_us);
+
+  next_us = MIN (next_us, drop_expired (self, &self->held.row, now_us));
+  next_us = MIN (next_us, drop_expired (self, &self->held.later, now_us));
+  if (next_us < G_MAXINT64)
+    plan_expiry (self, MAX (next_us, now_us + HEIN_EXPIRY_LOOK_US));
+}
+
+void
+hein_held_init (HeinCore *self)
+{
+  self->held.expiry.expired = on_expiry;
 }
 
 /* ---- messages of pending calls ---- */

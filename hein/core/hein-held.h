@@ -29,6 +29,7 @@ typedef struct
   HeinWay *way;          /* the way that it waits in; nullable */
 } HeinHeld;
 
+void hein_held_init (HeinCore *self);
 HeinHeld *hein_held_new (const HeinSending *sending);
 void hein_held_free (HeinHeld *self);
 /* Frees a row, when the bus is freed. */

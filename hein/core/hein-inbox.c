@@ -110,7 +110,7 @@ hein_inbox_put_back (HeinCore *self, HeinMessage *message)
     hein_link_note_kept (get_handled_link (message));
 }
 
-/* The time of a message that was delivered may be over: it is not told then. */
+/* The time of a message may be over: the program is not given it then. */
 static gboolean
 is_to_drop (HeinCore *self, HeinMessage *message)
 {
@@ -119,8 +119,7 @@ is_to_drop (HeinCore *self, HeinMessage *message)
   hein_message_fail_handed (message, HEIN_ERROR_TIMED_OUT,
                             "its time was over before it was taken");
   hein_losses_count (&self->host, hein_message_sender (message),
-                     HEIN_DROP_REASON_UNHANDLED, 1,
-                     hein_message_size (message));
+                     HEIN_DROP_REASON_EXPIRED, 1, hein_message_size (message));
   return TRUE;
 }
 
@@ -129,7 +128,7 @@ hein_inbox_pop (HeinCore *self)
 {
   HeinMessage *message = pop (self);
 
-  while (message != NULL && hein_message_is_handed (message) &&
+  while (message != NULL && G_UNLIKELY (message->extra != NULL) &&
          is_to_drop (self, message))
     {
       hein_message_unref (message);
@@ -172,6 +171,7 @@ static gboolean
 is_plain (HeinMessage *message)
 {
   return !hein_message_is_handed (message) &&
+         hein_message_get_expires_us (message) == 0 &&
          get_handled_link (message) == NULL;
 }
 

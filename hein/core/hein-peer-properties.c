@@ -6,6 +6,7 @@
 
 #include "hein-peer-properties.h"
 #include "link/hein-link-state.h"
+#include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 
 /* The properties of HeinPeer. Their values, counters among them, are in
@@ -33,6 +34,7 @@ enum
   PROP_MESSAGES_DROPPED,
   PROP_BYTES_SENT,
   PROP_BYTES_RECEIVED,
+  PROP_ATTRIBUTES_DROPPED,
   N_PROPS
 };
 
@@ -63,6 +65,9 @@ get_figure (HeinPeer *self, guint prop_id, GValue *value)
       break;
     case PROP_BYTES_RECEIVED:
       g_value_set_uint64 (value, self->counts.bytes_received);
+      break;
+    case PROP_ATTRIBUTES_DROPPED:
+      g_value_set_uint64 (value, hein_losses_get_n_stripped (self));
       break;
     default:
       return FALSE;
@@ -402,6 +407,21 @@ install_figures (void)
    * Since: 0.9
    */
   install_counter (PROP_BYTES_RECEIVED, "bytes-received");
+  /**
+   * HeinPeer:attributes-dropped:
+   *
+   * How many messages had attributes, or a time after which they expire, that
+   * the peer was not told of because its protocol does not carry them, or that
+   * came from the peer and cannot be had here. The messages themselves are not
+   * dropped.
+   *
+   * Does not notify.
+   *
+   * - Thread: owner.
+   *
+   * Since: 0.9
+   */
+  install_counter (PROP_ATTRIBUTES_DROPPED, "attributes-dropped");
 }
 
 void

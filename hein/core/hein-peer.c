@@ -13,6 +13,7 @@
 #include "hein-core-state.h"
 #include "hein-peer-private.h"
 #include "hein-peer-properties.h"
+#include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-pattern.h"
 #include "message/hein-prefixes.h"
@@ -435,6 +436,27 @@ hein_peer_get_messages_dropped (HeinPeer *self)
   g_return_val_if_fail (HEIN_IS_PEER (self), 0);
 
   return self->counts.messages_dropped;
+}
+
+/**
+ * hein_peer_get_attributes_dropped: (attributes org.gtk.Method.get_property=attributes-dropped)
+ * @self: a peer
+ *
+ * Gets how many messages to or from the peer lost their attributes, see
+ * [property@Peer:attributes-dropped].
+ *
+ * - Thread: owner.
+ *
+ * Returns: the number of messages
+ *
+ * Since: 0.9
+ */
+guint64
+hein_peer_get_attributes_dropped (HeinPeer *self)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+
+  return hein_losses_get_n_stripped (self);
 }
 
 /**

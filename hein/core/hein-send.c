@@ -107,6 +107,9 @@ give_direct (HeinCore *self,
     {
       peer->counts.messages_sent++;
       peer->counts.bytes_sent += hein_message_size (message);
+      if (G_UNLIKELY (message->extra != NULL) &&
+          message->extra->notes != NULL && !peer->wants.attributes)
+        hein_losses_count_stripped (peer);
       return TRUE;
     }
   if (local_error == NULL)
@@ -773,14 +776,31 @@ hein_send_select (HeinCore *self,
   return hein_core_check_open (self, error);
 }
 
+static gboolean
+check_time (HeinCore *self, HeinMessage *message, GError **error)
+{
+  if (!hein_message_expires (message) ||
+      !hein_message_has_expired (message,
+                                 hein_loop_get_now_us (self->host.loop)))
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
+                       "the message has expired");
+  return FALSE;
+}
+
 HeinTried
 hein_send_try (HeinCore *self, const HeinSending *sending, GError **error)
 {
-  HeinPeer *reply_peer = hein_message_get_reply_peer (sending->message);
+  HeinMessage *message = sending->message;
   HeinStrategy *strategy = sending->strategy;
 
-  if (G_UNLIKELY (reply_peer != NULL))
-    return give_reply (self, reply_peer, sending->message, error);
+  if (G_UNLIKELY (message->extra != NULL))
+    {
+      if (!check_time (self, message, error))
+        return HEIN_TRIED_FAILED;
+      if (message->extra->reply_peer != NULL)
+        return give_reply (self, message->extra->reply_peer, message, error);
+    }
   if (sending->is_named)
     return give_named (self, sending->key, sending->message, error);
   if (G_LIKELY (strategy == NULL))

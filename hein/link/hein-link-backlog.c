@@ -165,6 +165,44 @@ hein_backlog_take_oldest (HeinBacklog *self, HeinBacklogItem *item)
   return take_at (self, link, item);
 }
 
+gint64
+hein_backlog_drop_expired (HeinBacklog *self,
+                           gint64 now_us,
+                           guint64 *n_messages,
+                           guint64 *n_bytes)
+{
+  gint64 next_us = G_MAXINT64;
+  GList *next;
+
+  for (GList *link = self->entries.head; link != NULL; link = next)
+    {
+      Entry *entry = link->data;
+      HeinMessage *message = entry->item.message;
+
+      next = link->next;
+      if (!hein_message_expires (message))
+        continue;
+      if (!hein_message_has_expired (message, now_us))
+        {
+          next_us = MIN (next_us, hein_message_get_expires_us (message));
+          continue;
+        }
+      take_out (self, entry);
+      *n_messages += 1;
+      *n_bytes += hein_message_size (message);
+      hein_message_unref (message);
+    }
+  return next_us;
+}
+
+HeinMessage *
+hein_backlog_peek (const HeinBacklog *self)
+{
+  const GList *first = self->entries.head;
+
+  return first != NULL ? ((const Entry *) first->data)->item.message : NULL;
+}
+
 void
 hein_backlog_clear (HeinBacklog *self)
 {

@@ -49,6 +49,15 @@ gboolean hein_backlog_pop (HeinBacklog *self, HeinBacklogItem *item);
  * delivery. */
 gboolean hein_backlog_take_oldest (HeinBacklog *self, HeinBacklogItem *item);
 
+/* Drops the messages that have expired, and adds their number and sizes.
+ * Returns when the next one expires; G_MAXINT64: none does. */
+gint64 hein_backlog_drop_expired (HeinBacklog *self,
+                                  gint64 now_us,
+                                  guint64 *n_messages,
+                                  guint64 *n_bytes);
+/* Returns the oldest message (transfer none); NULL: there is none. */
+HeinMessage *hein_backlog_peek (const HeinBacklog *self);
+
 static inline guint
 hein_backlog_get_length (const HeinBacklog *self)
 {

@@ -56,7 +56,7 @@ typedef struct
   void (*gone) (HeinLink *link);
 } HeinLinkHostFuncs;
 
-#define HEIN_N_DROP_REASONS (HEIN_DROP_REASON_FORBIDDEN + 1)
+#define HEIN_N_DROP_REASONS (HEIN_DROP_REASON_EXPIRED + 1)
 
 /* Drops that have not been reported yet. */
 typedef struct
@@ -89,6 +89,13 @@ typedef struct
   gint64 patience_us; /* with them, when others wait */
 } HeinHandshakes;
 
+/* Links with messages that expire: hein-link-expiry.c. */
+typedef struct
+{
+  HeinTimer timer;
+  GHashTable *links; /* borrowed HeinLink, a set; NULL until there is one */
+} HeinLinkExpiry;
+
 /* What all links of a bus share. */
 struct _HeinLinkHost
 {
@@ -106,6 +113,7 @@ struct _HeinLinkHost
   HeinBlockPool *blocks;
   HeinLosses losses;
   HeinEncoding encoding;
+  HeinLinkExpiry expiry;
   GQueue links;  /* borrowed HeinLink by in_bus, oldest first */
   GQueue offers; /* borrowed HeinLink that wait for a verdict */
   HeinHandshakes plain_handshakes;

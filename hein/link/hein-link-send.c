@@ -6,6 +6,7 @@
 #include "base/hein-error-private.h"
 #include "hein-link-backlog.h"
 #include "hein-link-doubt.h"
+#include "hein-link-expiry.h"
 #include "hein-link-overflow.h"
 #include "hein-link-send.h"
 #include "hein-link-state.h"
@@ -22,11 +23,13 @@
  * can still be replaced by newer values. */
 #define ENCODE_AHEAD (64 * 1024)
 
+/* @size: of the message */
 static gboolean
 encode (HeinLink *self,
         HeinEncoder *encoder,
         HeinEncodePlace place,
         HeinMessage *message,
+        gsize size,
         HeinAudience audience,
         GError **error)
 {
@@ -35,8 +38,7 @@ encode (HeinLink *self,
   gboolean ok;
 
   self->sending.audience = audience;
-  hein_encoder_begin (encoder, place, &self->queue.own,
-                      hein_message_size (message) + 512);
+  hein_encoder_begin (encoder, place, &self->queue.own, size + 512);
   self->wire->encoding = encoder;
   self->host->encoding.link = self;
   ok = HEIN_PROTOCOL_GET_CLASS (self->protocol)
@@ -66,7 +68,8 @@ send_own (HeinLink *self,
   const HeinRange *ranges;
   guint n_ranges;
 
-  if (!encode (self, encoder, place, message, audience, error))
+  if (!encode (self, encoder, place, message, hein_message_size (message),
+               audience, error))
     return FALSE;
   ranges = hein_encoder_end (encoder, &n_ranges);
   hein_queue_push (&self->queue, ranges, n_ranges);
@@ -85,6 +88,15 @@ hein_link_forget_encoded (HeinLinkHost *host)
     }
 }
 
+/* Returns whether the message is encoded for this link alone: the time that is
+ * left when it is written counts, or the peer gets less than it says. */
+static gboolean
+goes_alone (HeinLink *self, HeinMessage *message)
+{
+  return hein_message_expires (message) ||
+         (message->extra->notes != NULL && !self->peer->wants.attributes);
+}
+
 gboolean
 hein_link_encode_shared (HeinLink *self,
                          HeinMessage *message,
@@ -93,8 +105,15 @@ hein_link_encode_shared (HeinLink *self,
                          GError **error)
 {
   HeinShared *shared = self->sending.shared;
+  gsize size = message->size;
 
-  if (!encode (self, &shared->encoder, place, message, audience, error))
+  if (G_UNLIKELY (message->extra != NULL))
+    {
+      if (goes_alone (self, message))
+        return FALSE;
+      size = hein_message_get_size (message);
+    }
+  if (!encode (self, &shared->encoder, place, message, size, audience, error))
     return FALSE;
   shared->ranges = hein_encoder_end (&shared->encoder, &shared->n_ranges);
   shared->serial = self->host->encoding.serial;
@@ -118,6 +137,40 @@ send_shared (HeinLink *self,
   return TRUE;
 }
 
+static inline gboolean
+send_own_or_shared (HeinLink *self,
+                    HeinMessage *message,
+                    HeinAudience audience,
+                    HeinEncodePlace place,
+                    GError **error)
+{
+  return place == HEIN_ENCODE_OWN || self->sending.shared == NULL
+           ? send_own (self, message, audience,
+                       place == HEIN_ENCODE_SHARED ? HEIN_ENCODE_OWN : place,
+                       error)
+           : send_shared (self, message, audience, place, error);
+}
+
+/* The same of one that says something of itself. */
+static G_GNUC_NO_INLINE gboolean
+put_special (HeinLink *self,
+             HeinMessage *message,
+             HeinAudience audience,
+             HeinEncodePlace place,
+             GError **error)
+{
+  if (!send_own_or_shared (self, message, audience,
+                           goes_alone (self, message) ? HEIN_ENCODE_OWN : place,
+                           error))
+    return FALSE;
+  /* somebody waits for what becomes of it, or for what it says */
+  if (hein_message_is_ask (message))
+    hein_queue_keep_last (&self->queue);
+  if (message->extra->notes != NULL && !self->peer->wants.attributes)
+    hein_losses_count_stripped (self->peer);
+  return TRUE;
+}
+
 static gboolean
 put_on_queue (HeinLink *self,
               HeinMessage *message,
@@ -125,16 +178,9 @@ put_on_queue (HeinLink *self,
               HeinEncodePlace place,
               GError **error)
 {
-  const gboolean ok =
-    place == HEIN_ENCODE_OWN || self->sending.shared == NULL
-      ? send_own (self, message, audience,
-                  place == HEIN_ENCODE_SHARED ? HEIN_ENCODE_OWN : place, error)
-      : send_shared (self, message, audience, place, error);
-
-  /* somebody waits for what becomes of it, or for what it says */
-  if (ok && hein_message_is_ask (message))
-    hein_queue_keep_last (&self->queue);
-  return ok;
+  if (G_UNLIKELY (message->extra != NULL))
+    return put_special (self, message, audience, place, error);
+  return send_own_or_shared (self, message, audience, place, error);
 }
 
 static void
@@ -149,7 +195,39 @@ put_in_backlog (HeinLink *self,
   if (replaced != NULL)
     hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_REPLACED, 1,
                        hein_message_size (replaced));
+  if (hein_message_expires (message))
+    hein_link_note_expiring (self, message);
   hein_link_count_cost (self);
+}
+
+/* What expires is encoded when it is about to be written: then it is known how
+ * much time is left. */
+static gboolean
+must_wait_to_be_written (HeinLink *self, HeinMessage *message)
+{
+  return hein_message_expires (message) &&
+         (self->is_blocked || self->queue.cost >= ENCODE_AHEAD);
+}
+
+static gboolean
+may_encode_next (HeinLink *self)
+{
+  HeinMessage *next = hein_backlog_peek (&self->backlog);
+
+  return next != NULL && !self->sending.is_held &&
+         self->queue.cost < ENCODE_AHEAD &&
+         !must_wait_to_be_written (self, next);
+}
+
+static gboolean
+drop_if_expired (HeinLink *self, HeinMessage *message)
+{
+  if (!hein_message_expires (message) ||
+      !hein_message_has_expired (message, hein_link_get_now_us (self)))
+    return FALSE;
+  hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_EXPIRED, 1,
+                     hein_message_size (message));
+  return TRUE;
 }
 
 static void
@@ -157,13 +235,13 @@ refill (HeinLink *self)
 {
   HeinBacklogItem item;
 
-  while (!self->sending.is_held && self->queue.cost < ENCODE_AHEAD &&
-         hein_backlog_pop (&self->backlog, &item))
+  while (may_encode_next (self) && hein_backlog_pop (&self->backlog, &item))
     {
       g_autoptr (HeinMessage) message = item.message;
       g_autoptr (GError) error = NULL;
 
-      if (put_on_queue (self, message, item.audience, HEIN_ENCODE_OWN, &error))
+      if (drop_if_expired (self, message) ||
+          put_on_queue (self, message, item.audience, HEIN_ENCODE_OWN, &error))
         continue;
       hein_error_log (self->peer->name, error);
       hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_UNSENDABLE, 1,
@@ -199,6 +277,24 @@ hein_link_want_flush (HeinLink *self)
     hein_loop_defer (self->host->loop, &self->job);
 }
 
+static G_GNUC_NO_INLINE gboolean
+take_in_special (HeinLink *self,
+                 HeinMessage *message,
+                 HeinAudience audience,
+                 HeinOverflow overflow,
+                 HeinEncodePlace place,
+                 GError **error)
+{
+  if (overflow == HEIN_OVERFLOW_LATEST && !hein_message_is_ask (message))
+    put_in_backlog (self, message, audience, HEIN_BACKLOG_VALUE);
+  else if (hein_link_must_queue_up (self) ||
+           must_wait_to_be_written (self, message))
+    put_in_backlog (self, message, audience, HEIN_BACKLOG_MESSAGE);
+  else
+    return put_special (self, message, audience, place, error);
+  return TRUE;
+}
+
 static gboolean
 take_in (HeinLink *self,
          HeinMessage *message,
@@ -207,12 +303,14 @@ take_in (HeinLink *self,
          HeinEncodePlace place,
          GError **error)
 {
-  if (overflow == HEIN_OVERFLOW_LATEST && !hein_message_is_ask (message))
+  if (G_UNLIKELY (message->extra != NULL))
+    return take_in_special (self, message, audience, overflow, place, error);
+  if (overflow == HEIN_OVERFLOW_LATEST)
     put_in_backlog (self, message, audience, HEIN_BACKLOG_VALUE);
   else if (hein_link_must_queue_up (self))
     put_in_backlog (self, message, audience, HEIN_BACKLOG_MESSAGE);
   else
-    return put_on_queue (self, message, audience, place, error);
+    return send_own_or_shared (self, message, audience, place, error);
   return TRUE;
 }
 

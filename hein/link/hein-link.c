@@ -8,6 +8,7 @@
 
 #include "hein-link-backlog.h"
 #include "hein-link-close.h"
+#include "hein-link-expiry.h"
 #include "hein-link-overflow.h"
 #include "hein-link-receive.h"
 #include "hein-link-send.h"
@@ -43,6 +44,7 @@ free_link (HeinLink *self)
   host->funcs->gone (self);
   hein_link_forget_cost (self);
   hein_queue_clear (&self->queue);
+  hein_link_forget_expiring (self);
   hein_backlog_clear (&self->backlog);
   hein_input_clear (&self->input);
   hein_link_end_handled (self);

@@ -45,6 +45,33 @@ hein_losses_count (HeinLinkHost *self,
   drop->n_bytes += n_bytes;
 }
 
+/* Few peers ever need it, so that it does not make all of them larger. */
+static GQuark
+n_stripped_quark (void)
+{
+  return g_quark_from_static_string ("hein-peer-n-stripped");
+}
+
+void
+hein_losses_count_stripped (HeinPeer *peer)
+{
+  const gsize n = hein_losses_get_n_stripped (peer);
+
+  if (n == 0)
+    g_info ("%s gets messages without their attributes, or sends some that "
+            "cannot be taken",
+            peer->name);
+  g_object_set_qdata (G_OBJECT (peer), n_stripped_quark (),
+                      GSIZE_TO_POINTER (n + 1));
+}
+
+gsize
+hein_losses_get_n_stripped (HeinPeer *peer)
+{
+  return GPOINTER_TO_SIZE (
+    g_object_get_qdata (G_OBJECT (peer), n_stripped_quark ()));
+}
+
 HeinDropReason
 hein_losses_get_reason (const GError *error)
 {
@@ -56,5 +83,7 @@ hein_losses_get_reason (const GError *error)
     return HEIN_DROP_REASON_CLOSED;
   if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_FORBIDDEN))
     return HEIN_DROP_REASON_FORBIDDEN;
+  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT))
+    return HEIN_DROP_REASON_EXPIRED;
   return HEIN_DROP_REASON_UNSENDABLE;
 }

@@ -15,5 +15,9 @@ void hein_losses_count (HeinLinkHost *self,
                         HeinDropReason reason,
                         guint64 n_messages,
                         guint64 n_bytes);
+/* A message goes to the peer, or comes from it, without all that it says of
+ * itself; how many there were. Thread: owner. */
+void hein_losses_count_stripped (HeinPeer *peer);
+gsize hein_losses_get_n_stripped (HeinPeer *peer);
 
 G_END_DECLS

@@ -47,6 +47,7 @@ typedef struct
   HeinPrefixes *patterns; /* owned; NULL: none */
   HeinMatch match : 8;
   HeinAsks asks : 8; /* what the peer may be asked */
+  bool attributes;   /* it gets those of messages, and when they expire */
   guint32 credit;    /* how many deliveries it takes at a time; 0: it cannot
                    * acknowledge them */
 } HeinPeerWants;

@@ -40,12 +40,25 @@ get_end_us (const HeinMessage *self)
   return left_ms > 0 ? self->time_us + (gint64) left_ms * 1000 : G_MAXINT64;
 }
 
+int
+hein_message_limit_timeout (HeinMessage *self, int timeout_ms)
+{
+  const gint64 left_ms = hein_message_get_expiry_ms (self);
+
+  if (left_ms < 0 || (timeout_ms >= 0 && timeout_ms <= left_ms))
+    return timeout_ms;
+  return (int) MIN (left_ms, G_MAXINT);
+}
+
 gboolean
 hein_message_is_late (const HeinMessage *self)
 {
-  return hein_message_is_handed (self) &&
-         self->extra->attributes.ask_number > 0 &&
-         get_end_us (self) <= g_get_monotonic_time ();
+  const gint64 expires_us = hein_message_get_expires_us (self);
+  gint64 end_us = expires_us > 0 ? expires_us : G_MAXINT64;
+
+  if (hein_message_is_handed (self))
+    end_us = MIN (end_us, get_end_us (self));
+  return end_us < G_MAXINT64 && end_us <= g_get_monotonic_time ();
 }
 
 /**

@@ -14,6 +14,9 @@ void hein_message_hand (HeinMessage *self,
                         gboolean is_manual);
 /* Says that it is not handled. Nothing happens when nobody waits any more. */
 void hein_message_fail_handed (HeinMessage *self, int code, const char *why);
+/* Returns @timeout_ms (negative: for ever), or the time after which the message
+ * expires when that is less. */
+int hein_message_limit_timeout (HeinMessage *self, int timeout_ms);
 /* Returns whether its time is over. */
 gboolean hein_message_is_late (const HeinMessage *self);
 

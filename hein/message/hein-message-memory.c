@@ -33,6 +33,8 @@ get_extra_cost (const HeinMessageExtra *self)
 
   if (self->attributes.content_type != NULL)
     cost += strlen (self->attributes.content_type);
+  if (self->notes != NULL)
+    cost += hein_notes_get_cost (self->notes);
   if (self->return_path != NULL)
     cost += get_bytes_cost (g_bytes_get_size (self->return_path));
   for (guint i = 0; i < self->n_more; i++)
@@ -102,6 +104,7 @@ extra_free (HeinMessageExtra *self)
   for (guint i = 0; i < self->n_more; i++)
     g_bytes_unref (self->more[i]);
   g_clear_object (&self->reply_peer);
+  g_clear_pointer (&self->notes, hein_notes_unref);
   g_clear_pointer (&self->return_path, g_bytes_unref);
   g_free ((char *) self->attributes.content_type);
   hein_slab_free (self, get_extra_size (self->n_more));

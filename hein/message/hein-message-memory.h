@@ -4,6 +4,7 @@
 #include <hein/hein-hash.h>
 #include <hein/hein-message.h>
 
+#include "hein-message-notes.h"
 #include "io/hein-copy.h"
 #include "io/hein-input.h"
 #include "io/hein-segment.h"
@@ -51,6 +52,7 @@ typedef struct
 {
   HeinMessageAttributes attributes; /* its content type is owned */
   HeinHanded handed;
+  HeinNotes *notes;     /* owned, nullable */
   GBytes *return_path;  /* owned, nullable */
   HeinPeer *reply_peer; /* owned, nullable */
   guint n_more;         /* number of parts after the first */
@@ -196,12 +198,37 @@ hein_message_get_reply_peer (HeinMessage *self)
   return G_LIKELY (self->extra == NULL) ? NULL : self->extra->reply_peer;
 }
 
+/* When the message is of no use any more, in monotonic time; 0: never. */
+static inline gint64
+hein_message_get_expires_us (const HeinMessage *self)
+{
+  return G_UNLIKELY (self->extra != NULL) && self->extra->notes != NULL
+           ? self->extra->notes->expires_us
+           : 0;
+}
+
+static inline gboolean
+hein_message_has_expired (const HeinMessage *self, gint64 now_us)
+{
+  const gint64 expires_us = hein_message_get_expires_us (self);
+
+  return expires_us > 0 && expires_us <= now_us;
+}
+
 /* It belongs to a request. */
 static inline gboolean
 hein_message_is_ask (const HeinMessage *self)
 {
   return G_UNLIKELY (self->extra != NULL) &&
          self->extra->attributes.ask != HEIN_ASK_NONE;
+}
+
+/* Whoever holds the message drops it when its time is over. Somebody waits for
+ * what becomes of a request or a delivery: these end by their own times. */
+static inline gboolean
+hein_message_expires (const HeinMessage *self)
+{
+  return hein_message_get_expires_us (self) > 0 && !hein_message_is_ask (self);
 }
 
 /* Returns whether the message is one of hein itself, about requests and

@@ -31,13 +31,20 @@ static HeinMessageExtra *
 extra_copy_received (const HeinMessageExtra *self)
 {
   GBytes *return_path = NULL;
+  HeinMessageExtra *copy;
 
   if (self == NULL)
     return NULL;
   if (self->reply_peer == NULL)
     return_path = self->return_path;
-  return hein_message_extra_new (&self->attributes, return_path,
+  copy = hein_message_extra_new (&self->attributes, return_path,
                                  (GBytes **) self->more, self->n_more);
+  if (self->notes == NULL)
+    return copy;
+  if (copy == NULL)
+    copy = hein_message_extra_alloc (0);
+  copy->notes = hein_notes_ref (self->notes);
+  return copy;
 }
 
 static HeinMessage *

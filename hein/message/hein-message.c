@@ -68,7 +68,8 @@ hein_message_peek (HeinMessage *self, HeinMessageView *view)
   if (G_UNLIKELY (self->extra != NULL))
     {
       if (self->extra->attributes.content_type != NULL ||
-          self->extra->attributes.ask != HEIN_ASK_NONE)
+          self->extra->attributes.ask != HEIN_ASK_NONE ||
+          self->extra->notes != NULL)
         view->attributes = &self->extra->attributes;
       view->n_parts += self->extra->n_more;
     }

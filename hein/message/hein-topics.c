@@ -113,12 +113,30 @@ hein_topics_forget (HeinTopics *self, HeinPeer *peer)
     }
 }
 
+/* Nobody gets them any more; all were given when they were new. */
+static void
+drop_expired (HeinTopics *self)
+{
+  const gint64 now_us = g_get_monotonic_time ();
+  GList *next;
+
+  for (GList *l = self->order.head; l != NULL; l = next)
+    {
+      Value *value = l->data;
+
+      next = l->next;
+      if (hein_message_has_expired (value->message, now_us))
+        value_free (self, value);
+    }
+}
+
 GPtrArray *
 hein_topics_get (HeinTopics *self, const char *topic)
 {
   GPtrArray *messages =
     g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
 
+  drop_expired (self);
   for (GList *l = self->order.head; l != NULL; l = l->next)
     {
       Value *value = l->data;

@@ -5,7 +5,7 @@
 
 #include "hein-wire-private.h"
 
-/* Requests and deliveries, as far as protocols carry them.
+/* Requests, deliveries and attributes, as far as protocols carry them.
  * HeinMessageAttributes has the rest of what they encode and deliver. */
 
 /**
@@ -27,6 +27,49 @@ hein_wire_set_asks (HeinWire *self, HeinAsks asks)
 
   if (self->data != NULL)
     self->funcs->set_asks (self->data, asks);
+}
+
+/**
+ * hein_wire_set_carries_attributes:
+ * @self: a wire
+ * @carries: whether it does
+ *
+ * Sets whether what a message says of itself reaches the peer: its attributes
+ * ([method@Message.get_attributes]), and the time until it expires
+ * ([method@Message.get_expiry_ms]). %FALSE unless set: then messages that have
+ * any are encoded without, and counted ([property@Peer:attributes-dropped]).
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_set_carries_attributes (HeinWire *self, gboolean carries)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_carries_attributes (self->data, carries);
+}
+
+/**
+ * hein_wire_drop_attributes:
+ * @self: a wire
+ *
+ * Counts a message that arrived with attributes which it cannot have here
+ * ([method@Message.set_attribute] fails), and is delivered without.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_drop_attributes (HeinWire *self)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->drop_attributes (self->data);
 }
 
 /**

@@ -36,6 +36,8 @@ typedef struct
   void (*set_accepts_messages) (gpointer data, gboolean accepts);
   void (*set_match) (gpointer data, HeinMatch match);
   void (*set_asks) (gpointer data, HeinAsks asks);
+  void (*set_carries_attributes) (gpointer data, gboolean carries);
+  void (*drop_attributes) (gpointer data);
   void (*set_credit) (gpointer data, guint credit);
   gboolean (*serves) (gpointer data, const char *topic, gsize topic_size);
   gboolean (*awaits) (gpointer data, guint64 ask_id);

@@ -60,6 +60,22 @@ link_set_asks (gpointer data, HeinAsks asks)
 }
 
 static void
+link_set_carries_attributes (gpointer data, gboolean carries)
+{
+  HeinLink *self = data;
+
+  hein_link_ensure_peer (self)->wants.attributes = carries;
+}
+
+static void
+link_drop_attributes (gpointer data)
+{
+  HeinLink *self = data;
+
+  hein_losses_count_stripped (hein_link_ensure_peer (self));
+}
+
+static void
 link_set_credit (gpointer data, guint credit)
 {
   HeinLink *self = data;
@@ -401,6 +417,8 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_accepts_messages = hein_link_set_accepts_messages,
   .set_match = link_set_match,
   .set_asks = link_set_asks,
+  .set_carries_attributes = link_set_carries_attributes,
+  .drop_attributes = link_drop_attributes,
   .set_credit = link_set_credit,
   .serves = link_serves,
   .awaits = link_awaits,

@@ -107,6 +107,7 @@ format_json (GString *text, HeinMessage *message)
   tool_json_append_member (text, "topic", hein_message_get_topic (message));
   if (type != NULL)
     tool_json_append_member (text, "content-type", type);
+  tool_json_append_attributes (text, message);
   append_payload (text, message, 0);
   if (n > 1)
     {

@@ -106,3 +106,20 @@ tool_json_append_number (GString *json, const char *name, double value)
                                     value == (gint64) value ? "%.0f" : "%.9g",
                                     value));
 }
+
+void
+tool_json_append_attributes (GString *json, HeinMessage *message)
+{
+  const char *const *pairs = hein_message_get_attributes (message);
+  const gint64 left_ms = hein_message_get_expiry_ms (message);
+
+  if (left_ms >= 0)
+    tool_json_append_number (json, "expires-ms", left_ms);
+  if (pairs == NULL)
+    return;
+  tool_json_append_name (json, "attributes");
+  g_string_append_c (json, '{');
+  for (; pairs[0] != NULL; pairs += 2)
+    tool_json_append_member (json, pairs[0], pairs[1]);
+  g_string_append_c (json, '}');
+}

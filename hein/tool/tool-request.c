@@ -91,6 +91,7 @@ put_answer (Request *self, GString *json)
   tool_json_append_member (json, "from", hein_peer_get_name (sender));
   if (type != NULL)
     tool_json_append_member (json, "content-type", type);
+  tool_json_append_attributes (json, self->answer);
   tool_json_append_payload (json, data, size);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tool-attributes.h"
 #include "tool-commands.h"
 #include "tool-json.h"
 #include "tool-options.h"
@@ -40,6 +41,8 @@ typedef struct
   char *to;
   char *topic;
   char *type;
+  char **attributes;
+  int expires_ms;
   int wait_peers;
   int n_passes;
   double interval_s;
@@ -66,6 +69,7 @@ typedef struct
   guint n_peers;   /* peers that got messages, and are gone */
   guint n_members; /* members of a group, which get a message all at once */
   guint n_lost;
+  guint64 n_expired; /* before there was room */
 } Send;
 
 static const ToolHelp help = {
@@ -227,19 +231,36 @@ count_sent (Send *self)
       g_get_monotonic_time () + (gint64) (self->interval_s * G_USEC_PER_SEC);
 }
 
+static void
+take_next (Send *self, GError **error)
+{
+  if (self->pending == NULL)
+    self->pending = tool_queue_take (&self->queue, error);
+  else
+    return;
+  if (self->pending != NULL)
+    tool_attributes_set (self->pending, self->attributes, self->expires_ms);
+}
+
 /* Returns FALSE when it has to wait, or nothing is left to send. */
 static gboolean
 send_one (Send *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (self->pending == NULL)
-    self->pending = tool_queue_take (&self->queue, &error);
+  take_next (self, &error);
   if (error == NULL && self->pending == NULL)
     return FALSE;
   if (error == NULL && send_message (self, self->pending, &error))
     {
       count_sent (self);
+      return TRUE;
+    }
+  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT) &&
+      self->expires_ms > 0)
+    {
+      self->n_expired++;
+      g_clear_pointer (&self->pending, hein_message_unref);
       return TRUE;
     }
   if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
@@ -312,8 +333,7 @@ look_for_end (Send *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (self->pending == NULL)
-    self->pending = tool_queue_take (&self->queue, &error);
+  take_next (self, &error);
   if (error != NULL)
     fail (self, error);
   else if (is_done (self))
@@ -376,6 +396,7 @@ on_progress (gpointer user_data)
 static void
 on_peer_removed (HeinBus *bus, HeinPeer *peer, const GError *error, Send *self)
 {
+  tool_attributes_complain (peer);
   if (hein_peer_get_messages_sent (peer) == 0)
     return;
   self->n_peers++;
@@ -395,16 +416,19 @@ on_messages (HeinBus *bus, GPtrArray *messages, gpointer user_data)
 static guint64
 count_dropped (Send *self, GString *reasons)
 {
-  const HeinDropReason all[] = { HEIN_DROP_REASON_OVERFLOW,
-                                 HEIN_DROP_REASON_NO_PEER,
-                                 HEIN_DROP_REASON_STRATEGY,
-                                 HEIN_DROP_REASON_CLOSED,
-                                 HEIN_DROP_REASON_UNSENDABLE };
+  const HeinDropReason all[] = {
+    HEIN_DROP_REASON_OVERFLOW,   HEIN_DROP_REASON_NO_PEER,
+    HEIN_DROP_REASON_STRATEGY,   HEIN_DROP_REASON_CLOSED,
+    HEIN_DROP_REASON_UNSENDABLE, HEIN_DROP_REASON_EXPIRED
+  };
   guint64 n = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     {
       guint64 n_here = hein_bus_get_n_dropped (self->session.bus, all[i]);
+
+      if (all[i] == HEIN_DROP_REASON_EXPIRED)
+        n_here += self->n_expired;
 
       if (n_here > 0)
         g_string_append_printf (reasons, "%s%s", n > 0 ? ", " : "",
@@ -503,8 +527,11 @@ finish (Send *self)
   status = close_in_order (self);
   /* peers still hold what was queued for them: it has been counted by now */
   for (guint i = 0; i < peers->len; i++)
-    if (hein_peer_get_messages_sent (g_ptr_array_index (peers, i)) > 0)
-      self->n_peers++;
+    {
+      tool_attributes_complain (g_ptr_array_index (peers, i));
+      if (hein_peer_get_messages_sent (g_ptr_array_index (peers, i)) > 0)
+        self->n_peers++;
+    }
   self->n_peers = MAX (self->n_peers, self->n_members);
   if (status == TOOL_DONE && !self->delivers && self->n_sent > 0 &&
       self->n_peers == 0 && !is_medium)
@@ -591,6 +618,7 @@ check (Send *self)
            tool_check_text ("--strategy", self->strategy_name) &&
            tool_check_text ("--key", self->key) &&
            tool_check_text ("--to", self->to) && check_type (self->type) &&
+           tool_attributes_check (self->attributes, self->expires_ms) &&
            tool_check_seconds ("--interval", self->interval_s);
   return FALSE;
 }
@@ -648,6 +676,7 @@ clear (Send *self)
   g_free (self->key);
   g_free (self->to);
   g_free (self->topic);
+  g_strfreev (self->attributes);
   g_free (self->type);
 }
 
@@ -661,6 +690,12 @@ tool_send (int argc, char **argv)
       "Topic of the messages; empty unless given", "T" },
     { "type", 'T', 0, G_OPTION_ARG_FILENAME, &self.type,
       "Content type: application/json, image/png, …", "T" },
+    { "attribute", 'a', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.attributes,
+      "What a message says of itself, such as id=7 or schema=lamp/1; may be "
+      "given several times",
+      "NAME=VALUE" },
+    { "expires", 0, 0, G_OPTION_ARG_INT, &self.expires_ms,
+      "Drop a message that nobody was given within MS milliseconds", "MS" },
     { "strategy", 's', 0, G_OPTION_ARG_FILENAME, &self.strategy_name,
       "Who gets a message: publish (the default), round-robin, …", "S" },
     { "key", 'k', 0, G_OPTION_ARG_FILENAME, &self.key,

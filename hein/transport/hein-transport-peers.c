@@ -174,6 +174,31 @@ hein_transport_set_peer_asks (HeinTransport *self,
 }
 
 /**
+ * hein_transport_set_peer_carries_attributes:
+ * @self: a transport
+ * @peer: a peer of this transport
+ * @carries: whether it does
+ *
+ * Sets whether what a message says of itself reaches the peer, as
+ * [method@Wire.set_carries_attributes] does; %FALSE unless set.
+ * [method@Message.copy_attributes] makes another message have it.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_set_peer_carries_attributes (HeinTransport *self,
+                                            HeinPeer *peer,
+                                            gboolean carries)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+
+  peer->wants.attributes = carries;
+}
+
+/**
  * hein_transport_set_peer_credit: (skip)
  * @self: a transport
  * @peer: a peer of this transport

@@ -86,7 +86,8 @@ class Bus {
 }
 
 class Message {
-  static make(topic?: string, payload?: Payload, contentType?: string | null): Message;
+  static make(topic?: string, payload?: Payload, contentType?: string | null,
+    more?: { attributes?: Record<string, string>; expiry_ms?: number }): Message;
   static new_text(topic: string, text: string): Message;
   static new_data(topic: string | null, data: Data | null): Message;
   get topic(): string;
@@ -101,6 +102,8 @@ class Message {
   get parts(): GLib.Bytes[];
   get wants_receipt(): boolean;
   get remaining_ms(): number;
+  get attributes(): Record<string, string>;
+  get expiry_ms(): number;
   dup_variant(type?: GLib.VariantType | null): GLib.Variant;
   new_reply(payload?: Data): Message;
 }

@@ -7,9 +7,9 @@
 # for each that a constructor takes.
 import builtins
 from types import TracebackType
-from typing import (Any, AsyncIterator, Awaitable, Callable, Final, Iterator, Sequence,
-                    SupportsBytes, SupportsIndex, TypeAlias, TypeVar, overload,
-                    type_check_only)
+from typing import (Any, AsyncIterator, Awaitable, Callable, Final, Iterator, Mapping,
+                    Sequence, SupportsBytes, SupportsIndex, TypeAlias, TypeVar,
+                    overload, type_check_only)
 
 from _typeshed import ReadableBuffer
 from gi.repository import Gio, GLib, GObject
@@ -230,10 +230,19 @@ class Endpoint:
 
 class Message:
     def __new__(cls, topic: str = "", payload: _Payload = b"",
-                content_type: str | None = None) -> Self: ...
+                content_type: str | None = None, *,
+                attributes: Mapping[str, str] | None = None,
+                expiry_ms: int = 0) -> Self: ...
     @staticmethod
     def make(topic: str = "", payload: _Payload = b"",
-             content_type: str | None = None) -> Message: ...
+             content_type: str | None = None, *,
+             attributes: Mapping[str, str] | None = None,
+             expiry_ms: int = 0) -> Message: ...
+    def set_attribute(self, name: str, value: str | None) -> bool: ...
+    @property
+    def attributes(self) -> dict[str, str]: ...
+    @property
+    def expiry_ms(self) -> int: ...
     @staticmethod
     def new_data(topic: str | None, data: _Data | None) -> Message: ...
     @staticmethod

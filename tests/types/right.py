@@ -48,6 +48,11 @@ def read(message: Hein.Message) -> None:
     assert_type(message.get_sender(), Hein.Peer | None)
     assert_type(message.sender.name, str | Any)
     assert_type(message.content_type, str | None)
+    assert_type(message.attributes, dict[str, str])
+    assert_type(message.expiry_ms, int)
+    assert_type(message.get_attribute("id"), str | None)
+    assert_type(message.set_attribute("id", "7"), bool)
+    assert_type(Hein.Message("t", attributes={"id": "7"}, expiry_ms=5), Hein.Message)
     assert_type(Hein.Message("topic", "text"), Hein.Message)
     assert_type(message.new_reply("text"), Hein.Message)
 

@@ -52,6 +52,10 @@ function read(message: Hein.Message) {
   check<typeof payload, GLib.Bytes>(true);
   check<typeof sender, Hein.Peer | null>(true);
   check<typeof type, string | null>(true);
+  check<typeof message.attributes, Record<string, string>>(true);
+  check<typeof message.expiry_ms, number>(true);
+  message.set_attribute('id', null);
+  Hein.Message.make('t', '', null, { attributes: { id: '7' }, expiry_ms: 5 });
   message.new_reply(name);
   Hein.Message.make('topic', 'text');
 }

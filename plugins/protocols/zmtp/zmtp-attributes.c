@@ -12,6 +12,13 @@
 #define ASK              "Ask"
 #define ASK_SIZE         13
 #define ASK_CREDIT_SIZE  17
+#define EXPIRY           "Expiry"
+#define OWN              '.' /* begins the names of the application's own */
+
+/* A type, times, a request, and the application's own, each with its head. */
+G_STATIC_ASSERT (ZMTP_ATTRIBUTES_MAX >=
+                 (HEIN_ATTRIBUTES_SIZE_MAX + 6 * HEIN_ATTRIBUTES_MAX +
+                  CONTENT_TYPE_MAX + ASK_CREDIT_SIZE + 64));
 
 /* ---- to the wire ---- */
 
@@ -44,8 +51,45 @@ put_ask (guint8 *place, const HeinMessageAttributes *attributes)
   return place + (has_credit ? ASK_CREDIT_SIZE : ASK_SIZE);
 }
 
+static guint8 *
+put_expiry (guint8 *place, gint64 left_ms)
+{
+  const guint32 left = GUINT32_TO_BE (CLAMP (left_ms, 1, G_MAXUINT32));
+
+  place = put_head (place, EXPIRY, sizeof left);
+  memcpy (place, &left, sizeof left);
+  return place + sizeof left;
+}
+
+static guint8 *
+put_own (guint8 *place, const char *name, const char *value)
+{
+  char own[1 + HEIN_ATTRIBUTE_NAME_MAX + 1] = { OWN };
+  const gsize size = strlen (value);
+
+  g_strlcpy (own + 1, name, sizeof own - 1);
+  place = put_head (place, own, size);
+  memcpy (place, value, size);
+  return place + size;
+}
+
+static guint8 *
+put_more (guint8 *place, HeinMessage *message)
+{
+  const char *const *pairs = hein_message_get_attributes (message);
+  const gint64 left_ms = hein_message_get_expiry_ms (message);
+
+  if (left_ms >= 0)
+    place = put_expiry (place, left_ms);
+  for (; pairs != NULL && pairs[0] != NULL; pairs += 2)
+    place = put_own (place, pairs[0], pairs[1]);
+  return place;
+}
+
 gsize
-zmtp_attributes_write (guint8 *place, const HeinMessageAttributes *attributes)
+zmtp_attributes_write (guint8 *place,
+                       HeinMessage *message,
+                       const HeinMessageAttributes *attributes)
 {
   guint8 *end = place;
 
@@ -59,7 +103,7 @@ zmtp_attributes_write (guint8 *place, const HeinMessageAttributes *attributes)
     }
   if (attributes->ask != HEIN_ASK_NONE)
     end = put_ask (end, attributes);
-  return end - place;
+  return put_more (end, message) - place;
 }
 
 /* ---- from the wire ---- */
@@ -104,10 +148,17 @@ read_ask (const guint8 *value, gsize size, HeinMessageAttributes *attributes)
   return TRUE;
 }
 
+static gboolean
+is_more (const char *name, gsize size)
+{
+  return (size > 0 && *name == OWN) || is_called (name, size, EXPIRY);
+}
+
 gboolean
 zmtp_attributes_read (const guint8 *data,
                       gsize size,
-                      HeinMessageAttributes *attributes)
+                      HeinMessageAttributes *attributes,
+                      gboolean *has_more)
 {
   const char *name;
   const guint8 *value;
@@ -115,10 +166,74 @@ zmtp_attributes_read (const guint8 *data,
   gsize value_size;
   gboolean ok = TRUE;
 
+  *has_more = FALSE;
   while (zmtp_pair_next (&data, &size, &name, &name_size, &value, &value_size))
     if (is_called (name, name_size, CONTENT_TYPE))
       read_content_type (value, value_size, attributes);
     else if (is_called (name, name_size, ASK))
       ok = ok && read_ask (value, value_size, attributes);
+    else
+      *has_more = *has_more || is_more (name, name_size);
   return ok;
+}
+
+static gboolean
+add_own (HeinMessage *message,
+         const char *name,
+         gsize name_size,
+         const guint8 *value,
+         gsize value_size)
+{
+  g_autofree char *own_name = NULL;
+  g_autofree char *own_value = NULL;
+
+  if (value_size > HEIN_ATTRIBUTES_SIZE_MAX ||
+      memchr (name, '\0', name_size) != NULL ||
+      memchr (value, '\0', value_size) != NULL)
+    return FALSE;
+  own_name = g_strndup (name, name_size);
+  own_value = g_strndup ((const char *) value, value_size);
+  return hein_message_set_attribute (message, own_name, own_value, NULL);
+}
+
+static gboolean
+add_expiry (HeinMessage *message, const guint8 *value, gsize size)
+{
+  guint32 left;
+
+  if (size != sizeof left)
+    return FALSE;
+  memcpy (&left, value, sizeof left);
+  hein_message_set_expiry_ms (message, MAX (GUINT32_FROM_BE (left), 1));
+  return TRUE;
+}
+
+void
+zmtp_attributes_add (const guint8 *data,
+                     gsize size,
+                     HeinWire *wire,
+                     HeinMessage *message)
+{
+  const char *name;
+  const guint8 *value;
+  gsize name_size;
+  gsize value_size;
+  gboolean ok = TRUE;
+  guint n_left = HEIN_ATTRIBUTES_MAX + 1;
+
+  /* no more than there may be, or a frame of many would take long */
+  while (n_left > 0 &&
+         zmtp_pair_next (&data, &size, &name, &name_size, &value, &value_size))
+    {
+      if (!is_more (name, name_size))
+        continue;
+      n_left--;
+      if (*name == OWN)
+        ok =
+          add_own (message, name + 1, name_size - 1, value, value_size) && ok;
+      else
+        ok = add_expiry (message, value, value_size) && ok;
+    }
+  if (!ok || n_left == 0)
+    hein_wire_drop_attributes (wire);
 }

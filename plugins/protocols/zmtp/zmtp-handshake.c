@@ -254,6 +254,7 @@ describe_peer (HeinZmtp *self, HeinWire *wire)
 
   hein_wire_set_accepts_messages (wire, !subscribes && !only_sends);
   hein_wire_set_asks (wire, get_asks (self));
+  hein_wire_set_carries_attributes (wire, self->is_hein);
   if (self->is_hein)
     hein_wire_set_match (wire, HEIN_MATCH_TOPIC);
   else if (subscribes)

@@ -89,11 +89,13 @@ is_error (const HeinMessageAttributes *attributes)
 }
 
 static void
-put_attributes (HeinWire *wire, const HeinMessageView *view)
+put_attributes (HeinWire *wire,
+                HeinMessage *message,
+                const HeinMessageView *view)
 {
   guint8 pairs[ZMTP_ATTRIBUTES_MAX];
   guint8 header[2 * ZMTP_HEADER_MAX + 1 + HEIN_TOPIC_MAX + ZMTP_ATTRIBUTES_MAX];
-  const gsize size = zmtp_attributes_write (pairs, view->attributes);
+  const gsize size = zmtp_attributes_write (pairs, message, view->attributes);
   guint8 *end = zmtp_frame_write (header, ZMTP_MORE, view->topic_size + 1);
 
   *end++ = ZMTP_ATTRIBUTES_MARK;
@@ -140,7 +142,7 @@ zmtp_message_encode (HeinZmtp *self,
   if (!self->is_hein)
     put_envelope (self, wire, message, view.attributes);
   if (G_UNLIKELY (self->is_hein && view.attributes != NULL))
-    put_attributes (wire, &view);
+    put_attributes (wire, message, &view);
   else if (G_UNLIKELY (is_error (view.attributes)))
     hein_wire_put (wire, delimiter, sizeof delimiter);
   else if (needs_topic (self, view.topic))
@@ -240,14 +242,23 @@ deliver_attributed (HeinZmtp *self,
   const ZmtpPart *pairs = get_part (self, 1);
   HeinMessageAttributes attributes = { 0 };
   g_autofree char *content_type = NULL;
+  gboolean has_more;
 
   if (self->parts->len < 3)
     return fail (error, "a message with attributes has no payload");
   if (!zmtp_topic_check (self, topic, mark->size - 1))
     return fail (error, "a topic is not 0 to 255 bytes of UTF-8");
   text = g_strndup ((const char *) topic, mark->size - 1);
-  if (zmtp_attributes_read (data + pairs->offset, pairs->size, &attributes))
-    deliver_parts (self, wire, data, text, &attributes, 2, NULL);
+  if (zmtp_attributes_read (data + pairs->offset, pairs->size, &attributes,
+                            &has_more))
+    {
+      g_autoptr (HeinMessage) message =
+        make_message (self, data, text, &attributes, 2, NULL);
+
+      if (has_more)
+        zmtp_attributes_add (data + pairs->offset, pairs->size, wire, message);
+      hein_wire_deliver (wire, message);
+    }
   else
     hein_wire_drop (
       wire, HEIN_DROP_REASON_INVALID, self->content,
@@ -271,16 +282,20 @@ zmtp_message_deliver_attributed (HeinZmtp *self,
   g_autofree char *content_type = NULL;
   g_autoptr (HeinMessage) message = NULL;
   gboolean is_known;
+  gboolean has_more;
 
   if (size > SMALL_PART || !zmtp_topic_check (self, topic, topic_size))
     return FALSE;
-  is_known = zmtp_attributes_read (attributes, attributes_size, &said);
+  is_known =
+    zmtp_attributes_read (attributes, attributes_size, &said, &has_more);
   content_type = (char *) said.content_type;
   if (!is_known)
     return FALSE;
   memcpy (text, topic, topic_size);
   text[topic_size] = '\0';
   message = hein_message_new_attributed_data (text, &said, payload, size, NULL);
+  if (has_more)
+    zmtp_attributes_add (attributes, attributes_size, wire, message);
   hein_wire_deliver (wire, message);
   return TRUE;
 }

@@ -8,7 +8,9 @@
 
 #define COMMAND_MAX  65536
 #define PARTS_MAX    1024
-#define OVERHEAD_MAX 1024 /* topic and attributes beside the payload */
+#define OVERHEAD_MAX 1024 /* what there is beside the payload */
+/* The same of a message with attributes. */
+#define ATTRIBUTED_OVERHEAD_MAX 4096
 
 /* Frames become messages, and commands between them are taken. */
 
@@ -18,10 +20,23 @@ count_parts (const HeinZmtp *self)
   return self->parts != NULL ? self->parts->len : 0;
 }
 
+/* Returns whether the message that is coming says something of itself. */
+static gboolean
+is_attributed (const HeinZmtp *self, const guint8 *data)
+{
+  const ZmtpPart *first;
+
+  if (!self->is_hein || count_parts (self) == 0)
+    return FALSE;
+  first = &g_array_index (self->parts, ZmtpPart, 0);
+  return first->size > 0 && data[first->offset] == ZMTP_ATTRIBUTES_MARK;
+}
+
 /* Decides from the header alone, before anything is waited for. */
 static gboolean
 check_frame (HeinZmtp *self,
              HeinWire *wire,
+             const guint8 *data,
              const ZmtpFrame *frame,
              GError **error)
 {
@@ -37,7 +52,11 @@ check_frame (HeinZmtp *self,
     }
   if (!g_uint64_checked_add (&size, self->content, frame->size))
     size = G_MAXUINT64;
-  if (!hein_wire_check_message_size (wire, size, OVERHEAD_MAX, error))
+  if (!hein_wire_check_message_size (wire, size,
+                                     is_attributed (self, data)
+                                       ? ATTRIBUTED_OVERHEAD_MAX
+                                       : OVERHEAD_MAX,
+                                     error))
     return FALSE;
   if (count_parts (self) < PARTS_MAX)
     return TRUE;
@@ -74,8 +93,7 @@ get_payload_size (HeinZmtp *self, const guint8 *data)
 
   if (!self->is_hein)
     return size;
-  if (self->parts->len > 1 && first->size > 0 &&
-      data[first->offset] == ZMTP_ATTRIBUTES_MARK)
+  if (self->parts->len > 1 && is_attributed (self, data))
     size -= g_array_index (self->parts, ZmtpPart, 1).size;
   return size - first->size;
 }
@@ -123,7 +141,7 @@ take_frame (HeinZmtp *self,
                            "a frame has reserved flags");
       return FALSE;
     }
-  if (!check_frame (self, wire, &frame, error))
+  if (!check_frame (self, wire, data, &frame, error))
     return FALSE;
   if (frame.size > size - self->scanned - frame.header_size)
     {

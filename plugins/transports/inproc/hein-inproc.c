@@ -242,6 +242,8 @@ meet (HeinInproc *self, End *end, const char *name, const char *instance)
     }
   hein_transport_set_peer_security (HEIN_TRANSPORT (self), peer, "process");
   hein_transport_set_peer_asks (HEIN_TRANSPORT (self), peer, HEIN_ASKS_ALL);
+  hein_transport_set_peer_carries_attributes (HEIN_TRANSPORT (self), peer,
+                                              TRUE);
   hein_transport_set_peer_credit (HEIN_TRANSPORT (self), peer,
                                   hein_inproc_pipe_get_credit (end->pipe,
                                                                self->side));
@@ -559,6 +561,7 @@ make_stranger (HeinMessage *message)
 {
   static const HeinMessageAttributes none = { 0 };
   g_autoptr (GPtrArray) parts = NULL;
+  HeinMessage *stranger;
   HeinMessageView view;
 
   hein_message_peek (message, &view);
@@ -567,11 +570,14 @@ make_stranger (HeinMessage *message)
   parts = g_ptr_array_sized_new (view.n_parts);
   for (guint i = 0; i < view.n_parts; i++)
     g_ptr_array_add (parts, hein_message_get_part (message, i));
-  return hein_message_new_attributed (view.topic,
-                                      view.attributes != NULL ? view.attributes
-                                                              : &none,
-                                      (GBytes **) parts->pdata, view.n_parts,
-                                      NULL);
+  stranger =
+    hein_message_new_attributed (view.topic,
+                                 view.attributes != NULL ? view.attributes
+                                                         : &none,
+                                 (GBytes **) parts->pdata, view.n_parts, NULL);
+  if (view.attributes != NULL)
+    hein_message_copy_attributes (stranger, message);
+  return stranger;
 }
 
 static End *

@@ -42,7 +42,8 @@ function getText(message) {
 
 function extendConstructors(Hein) {
   takeBytes(Hein.Message, 'new_data', 1);
-  refuseNul(Hein.Message.prototype, 'refuse');
+  refuseNul(Hein.Message.prototype, 'refuse', 'get_attribute',
+    'set_attribute');
   refuseNul(Hein.Message, 'new', 'new_data', 'new_full', 'new_parts',
     'new_typed', 'new_variant');
   define(Hein.Message, {
@@ -53,10 +54,21 @@ function extendConstructors(Hein) {
      * @param {*} payload - text, bytes or a view of them, a `GLib.Bytes`, a
      *   `GLib.Variant`, or an array of parts
      * @param {?string} contentType - at most 255 bytes, such as 'image/png'
+     * @param {object} more - what it says of itself besides
+     * @param {object} more.attributes - names and texts, see `set_attribute ()`
+     * @param {number} more.expiry_ms - after so many milliseconds it is of no use
+     *   any more; 0: it always is
      * @returns {Hein.Message} the message
      */
-    make(topic = '', payload = '', contentType = null) {
-      return toMessage(Hein, topic, payload, contentType);
+    make(topic = '', payload = '', contentType = null,
+      { attributes = {}, expiry_ms: expiryMs = 0 } = {}) {
+      const message = toMessage(Hein, topic, payload, contentType);
+
+      for (const [name, value] of Object.entries(attributes))
+        message.set_attribute(name, value);
+      if (expiryMs > 0)
+        message.set_expiry_ms(expiryMs);
+      return message;
     },
 
     /**
@@ -127,6 +139,21 @@ function extend(Hein) {
      * end, or not at all. */
     get remaining_ms() {
       return this.get_remaining_ms();
+    },
+
+    /** How much longer it is of use, in milliseconds; -1: without an end. */
+    get expiry_ms() {
+      return this.get_expiry_ms();
+    },
+
+    /** What it says of itself beside its payload, as an object of its own. */
+    get attributes() {
+      const pairs = this.get_attributes() ?? [];
+      const attributes = {};
+
+      for (let i = 0; i < pairs.length; i += 2)
+        attributes[pairs[i]] = pairs[i + 1];
+      return attributes;
     },
 
     /** The parts of the payload, an array of `GLib.Bytes`: one unless it was

@@ -47,40 +47,54 @@ def _check_content_type(content_type):
                          "of UTF-8")
 
 
-class Message(Hein.Message):
-    """A topic and a payload. It never changes; any thread may use it."""
+def _make(topic="", payload=b"", content_type=None):
+    check_topic(topic)
+    _check_content_type(content_type)
+    if isinstance(payload, GLib.Variant):
+        return Hein.Message.new_variant(topic, payload)
+    if isinstance(payload, (list, tuple)):
+        return Hein.Message.new_full(
+            topic, content_type, [_to_bytes(part) for part in payload], None)
+    if content_type is not None:
+        return Hein.Message.new_typed(topic, content_type, _to_bytes(payload))
+    if isinstance(payload, str):
+        return Hein.Message.new_data(topic, payload.encode())
+    if isinstance(payload, GLib.Bytes):
+        return Hein.Message.new(topic, payload)
+    return Hein.Message.new_data(topic, to_raw(payload))
 
-    def __new__(cls, topic="", payload=b"", content_type=None):
+
+class Message(Hein.Message):
+    """A topic and a payload. It never changes once it is sent; any thread may use
+    it."""
+
+    def __new__(cls, topic="", payload=b"", content_type=None, *,
+                attributes=None, expiry_ms=0):
         """Makes a message.
 
         `topic`: at most 255 bytes of UTF-8. `payload`: text, bytes or a view of
         them, a `GLib.Bytes`, a `GLib.Variant`, or a list of parts. `content_type`:
-        at most 255 bytes, such as "image/png". Raises: `ValueError`, `TypeError`.
+        at most 255 bytes, such as "image/png". `attributes`: a mapping of names to
+        text, see `set_attribute ()`. `expiry_ms`: after so many milliseconds it is
+        of no use any more; 0: it always is. Raises: `ValueError`, `TypeError`,
+        `FAILED`, `TOO_LARGE`.
         """
-        check_topic(topic)
-        _check_content_type(content_type)
-        if isinstance(payload, GLib.Variant):
-            return Hein.Message.new_variant(topic, payload)
-        if isinstance(payload, (list, tuple)):
-            return Hein.Message.new_full(
-                topic, content_type, [_to_bytes(part) for part in payload],
-                None)
-        if content_type is not None:
-            return Hein.Message.new_typed(topic, content_type,
-                                          _to_bytes(payload))
-        if isinstance(payload, str):
-            return Hein.Message.new_data(topic, payload.encode())
-        if isinstance(payload, GLib.Bytes):
-            return Hein.Message.new(topic, payload)
-        return Hein.Message.new_data(topic, to_raw(payload))
+        message = _make(topic, payload, content_type)
+        for name, value in (attributes or {}).items():
+            message.set_attribute(name, value)
+        if expiry_ms:
+            message.set_expiry_ms(expiry_ms)
+        return message
 
     def __init__(self, *args, **kwargs):
         pass
 
     @staticmethod
-    def make(topic="", payload=b"", content_type=None):
+    def make(topic="", payload=b"", content_type=None, *, attributes=None,
+             expiry_ms=0):
         """Makes a message, as `Hein.Message ()` does."""
-        return Message(topic, payload, content_type)
+        return Message(topic, payload, content_type, attributes=attributes,
+                       expiry_ms=expiry_ms)
 
     topic = property(Hein.Message.get_topic, doc="What it is about; \"\": nothing.")
     payload = property(Hein.Message.get_payload,
@@ -102,6 +116,25 @@ class Message(Hein.Message):
         Hein.Message.get_remaining_ms,
         doc="How long who has delivered it still waits, in milliseconds; -1: "
         "without an end, or not at all.")
+
+    expiry_ms = property(
+        Hein.Message.get_expiry_ms,
+        doc="How much longer it is of use, in milliseconds; -1: without an end.")
+
+    @property
+    def attributes(self):
+        """What it says of itself beside its payload, as a `dict` of its own."""
+        pairs = self.get_attributes() or []
+        return dict(zip(pairs[::2], pairs[1::2]))
+
+    @raises
+    def set_attribute(self, name, value):
+        """Sets one before the message is sent. `name`: 1 to 64 letters, digits,
+        "-", "_" and "."; `value`: text, or None to remove it. At most 16 of
+        together 2048 bytes. Raises: `ValueError`, `FAILED`, `TOO_LARGE`."""
+        if "\0" in name or "\0" in (value or ""):
+            raise ValueError(f"there is a NUL in the attribute {name!r}")
+        return Hein.Message.set_attribute(self, name, value)
 
     @raises
     def dup_text(self):
@@ -176,4 +209,4 @@ def to_message(message, *payload):
     """A message, or what `Hein.Message ()` takes."""
     if isinstance(message, Hein.Message) and not payload:
         return message
-    return Message(message, *payload)
+    return _make(message, *payload)

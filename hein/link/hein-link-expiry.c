@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-link-expiry.h"
+
+#include "hein-link-backlog.h"
+#include "hein-link-overflow.h"
+#include "hein-link-state.h"
+#include "hein-losses.h"
+#include "message/hein-message-memory.h"
+
+/* Drops messages of backlogs when they expire, so that they make room although
+ * the peer takes nothing. What is in a queue was encoded when it was about to
+ * be written, and stays. */
+
+static void
+plan (HeinLinkHost *host, gint64 due_us)
+{
+  HeinLinkExpiry *expiry = &host->expiry;
+
+  if (expiry->timer.position > 0 && expiry->timer.due_us <= due_us)
+    return;
+  hein_loop_arm (host->loop, &expiry->timer, due_us);
+  hein_link_host_want_turn (host); /* so that the descriptor wakes for it */
+}
+
+/* Returns when the next one of the backlog expires. */
+static gint64
+drop_expired (HeinLink *self, gint64 now_us)
+{
+  guint64 n_messages = 0;
+  guint64 n_bytes = 0;
+  const gint64 next_us =
+    hein_backlog_drop_expired (&self->backlog, now_us, &n_messages, &n_bytes);
+
+  if (n_messages == 0)
+    return next_us;
+  hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_EXPIRED,
+                     n_messages, n_bytes);
+  hein_link_count_cost (self);
+  hein_link_review_room (self);
+  return next_us;
+}
+
+static void
+on_timer (HeinTimer *timer, gint64 now_us)
+{
+  HeinLinkHost *host = HEIN_CONTAINER (timer, HeinLinkHost, expiry.timer);
+  gint64 next_us = G_MAXINT64;
+  GHashTableIter iter;
+  gpointer link;
+
+  g_hash_table_iter_init (&iter, host->expiry.links);
+  while (g_hash_table_iter_next (&iter, &link, NULL))
+    {
+      const gint64 due_us = drop_expired (link, now_us);
+
+      if (due_us == G_MAXINT64)
+        g_hash_table_iter_remove (&iter);
+      next_us = MIN (next_us, due_us);
+    }
+  if (next_us < G_MAXINT64)
+    plan (host, MAX (next_us, now_us + HEIN_EXPIRY_LOOK_US));
+}
+
+void
+hein_link_expiry_init (HeinLinkHost *host)
+{
+  host->expiry.timer.expired = on_timer;
+}
+
+void
+hein_link_note_expiring (HeinLink *self, HeinMessage *message)
+{
+  HeinLinkHost *host = self->host;
+
+  if (host->expiry.links == NULL)
+    host->expiry.links = g_hash_table_new (NULL, NULL);
+  g_hash_table_add (host->expiry.links, self);
+  plan (host, hein_message_get_expires_us (message));
+}
+
+void
+hein_link_forget_expiring (HeinLink *self)
+{
+  if (self->host->expiry.links != NULL)
+    g_hash_table_remove (self->host->expiry.links, self);
+}
