@@ -290,6 +290,64 @@ test_unsendable (void)
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_FAILED);
 }
 
+static HeinMessage *
+make_attributed (guint expiry_ms)
+{
+  HeinMessage *self = MAKE ("a", NULL, "x");
+
+  hein_message_set_attribute (self, "id", "7", NULL);
+  hein_message_set_expiry_ms (self, expiry_ms);
+  return self;
+}
+
+/* Attributes are user properties, and seconds are begun ones; 3.1.1 has no place
+ * for either. */
+static void
+test_attributes (void)
+{
+  g_autoptr (Recorder) new = mqtt_recorder_open (MQTT_VERSION_5);
+  g_autoptr (Recorder) old = mqtt_recorder_open (MQTT_VERSION_3_1_1);
+
+  g_assert_true (new->carries_attributes);
+  g_assert_false (old->carries_attributes);
+  ENCODES (new, make_attributed (0),
+           "\x30\x0d\0\1a\x08\x26\0\2id\0\1"
+           "7x");
+  ENCODES (new, make_attributed (99500),
+           "\x30\x12\0\1a\x0d\2\0\0\0\x64\x26\0\2id\0\1"
+           "7x");
+  ENCODES (old, make_attributed (99500), "\x30\4\0\1ax");
+}
+
+/* Those with names that attributes cannot have, that are too many, or that are too
+ * long, are left out, and that counts. */
+static void
+test_bad_attributes (void)
+{
+  g_autoptr (Recorder) self = mqtt_recorder_open (MQTT_VERSION_5);
+  g_autoptr (GByteArray) packet = g_byte_array_new ();
+  HeinMessage *got;
+
+  FEED (self, "\x30\x13\0\1x\x0e\x26\0\2a \0\0\x26\0\1k\0\1v!");
+  g_assert_cmpuint (self->n_stripped, ==, 1);
+  got = self->delivered->pdata[0];
+  g_assert_cmpstr (hein_message_get_attribute (got, "k"), ==, "v");
+  g_byte_array_append (packet, (const guint8 *) "\x30\x6b\0\1x\x66", 6);
+  for (char name = 'a'; name <= 'q'; name++)
+    {
+      const guint8 pair[] = { 0x26, 0, 1, (guint8) name, 0, 0 };
+
+      g_byte_array_append (packet, pair, sizeof pair);
+    }
+  g_byte_array_append (packet, (const guint8 *) "!", 1);
+  recorder_feed (self, packet->data, packet->len);
+  g_assert_no_error (self->failure);
+  g_assert_cmpuint (self->n_stripped, ==, 2);
+  got = self->delivered->pdata[1];
+  g_assert_cmpuint (g_strv_length ((char **) hein_message_get_attributes (got)),
+                    ==, 2 * HEIN_ATTRIBUTES_MAX);
+}
+
 /* A content type of the greatest size takes two bytes for the size of all. */
 static void
 test_long_type (void)
@@ -320,6 +378,11 @@ test_receive (void)
   FEED (new,
         "\x30\x1f\0\1x\x1a\1\1\2\0\0\0\5\x26\0\1k\0\1v\x0b\5\3\0\7t/plain!");
   MESSAGE (new, 2, "x", "t/plain", "!");
+  g_assert_cmpstr (hein_message_get_attribute (new->delivered->pdata[2], "k"),
+                   ==, "v");
+  g_assert_cmpint (hein_message_get_expiry_ms (new->delivered->pdata[2]), >, 0);
+  g_assert_cmpint (hein_message_get_expiry_ms (new->delivered->pdata[2]), <=,
+                   5000);
   FEED (old, "\x30\x07\0\3a/bhi");
   MESSAGE (old, 0, "a/b", NULL, "hi");
 }
@@ -636,6 +699,8 @@ main (int argc, char **argv)
   ADD ("message/publish", test_publish);
   ADD ("message/retain", test_retain);
   ADD ("message/unsendable", test_unsendable);
+  ADD ("message/attributes", test_attributes);
+  ADD ("message/bad-attributes", test_bad_attributes);
   ADD ("message/long-type", test_long_type);
   ADD ("message/receive", test_receive);
   ADD ("message/long-topic", test_long_topic);

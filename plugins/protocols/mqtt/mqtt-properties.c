@@ -172,8 +172,30 @@ mqtt_properties_read (MqttReader *reader,
       return FALSE;
     }
   inner.end = inner.p + size;
+  properties->pairs = inner;
   while (inner.p < inner.end)
     if (!read_one (&inner, kind, properties, error))
       return FALSE;
   return TRUE;
+}
+
+gboolean
+mqtt_properties_next_pair (MqttReader *reader, MqttText *name, MqttText *value)
+{
+  MqttProperties passed = { 0 };
+
+  while (reader->p < reader->end)
+    {
+      const guint32 id = mqtt_read_length (reader);
+
+      if (id != MQTT_USER_PROPERTY)
+        {
+          read_value (reader, &table[MIN (id, ID_MAX)], &passed);
+          continue;
+        }
+      name->text = mqtt_read_text (reader, &name->size);
+      value->text = mqtt_read_text (reader, &value->size);
+      return !reader->is_bad;
+    }
+  return FALSE;
 }

@@ -44,6 +44,7 @@ typedef struct
   MqttText content_type;
   MqttText reason_string;
   MqttText server_reference;
+  MqttReader pairs; /* for mqtt_properties_next_pair */
 } MqttProperties;
 
 #define MQTT_HAS(properties, id)                                               \
@@ -55,5 +56,9 @@ gboolean mqtt_properties_read (MqttReader *reader,
                                MqttKind kind,
                                MqttProperties *properties,
                                GError **error);
+/* Takes the next user property of those that were read from a packet, by a copy of
+ * `pairs`; FALSE: there are no more. */
+gboolean
+mqtt_properties_next_pair (MqttReader *reader, MqttText *name, MqttText *value);
 
 G_END_DECLS

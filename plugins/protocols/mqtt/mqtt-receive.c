@@ -149,6 +149,44 @@ make_message (const Publish *publish, const HeinMessageAttributes *attributes)
   return hein_message_new_attributed (topic, attributes, &payload, 1, NULL);
 }
 
+static gboolean
+add_pair (HeinMessage *message, MqttText name, MqttText value)
+{
+  g_autofree char *own_name = NULL;
+  g_autofree char *own_value = NULL;
+
+  if (name.size > HEIN_ATTRIBUTE_NAME_MAX ||
+      value.size > HEIN_ATTRIBUTES_SIZE_MAX)
+    return FALSE;
+  own_name = g_strndup (name.text, name.size);
+  own_value = g_strndup (value.text, value.size);
+  return hein_message_set_attribute (message, own_name, own_value, NULL);
+}
+
+/* User properties may have names that attributes cannot have, and come twice: what
+ * cannot be had is left out. */
+static void
+add_more (HeinWire *wire,
+          const MqttProperties *properties,
+          HeinMessage *message)
+{
+  MqttReader reader = properties->pairs;
+  MqttText name;
+  MqttText value;
+  guint n = 0;
+  gboolean ok = TRUE;
+
+  if (MQTT_HAS (properties, MQTT_MESSAGE_EXPIRY))
+    hein_message_set_expiry_ms (message, get_left_ms (properties));
+  if (!MQTT_HAS (properties, MQTT_USER_PROPERTY))
+    return;
+  while (n++ <= HEIN_ATTRIBUTES_MAX &&
+         mqtt_properties_next_pair (&reader, &name, &value))
+    ok = add_pair (message, name, value) && ok;
+  if (!ok)
+    hein_wire_drop_attributes (wire);
+}
+
 static void
 deliver_attributed (HeinMqtt *self, HeinWire *wire, const Publish *publish)
 {
@@ -169,6 +207,7 @@ deliver_attributed (HeinMqtt *self, HeinWire *wire, const Publish *publish)
       mqtt_window_push (&self->come, publish->packet_id, self->n_come);
     }
   message = make_message (publish, &attributes);
+  add_more (wire, &publish->properties, message);
   hein_wire_deliver (wire, message);
 }
 
@@ -193,7 +232,9 @@ take_publish (HeinMqtt *self,
   else if (!mqtt_filters_match (&self->filters, publish.topic,
                                 publish.topic_size))
     settle (self, wire, &publish, MQTT_SUCCESS); /* a filter says more */
-  else if (publish.qos == 0 && publish.properties.content_type.size == 0)
+  else if (publish.qos == 0 && publish.properties.content_type.size == 0 &&
+           !MQTT_HAS (&publish.properties, MQTT_USER_PROPERTY) &&
+           !MQTT_HAS (&publish.properties, MQTT_MESSAGE_EXPIRY))
     hein_wire_deliver_data (wire, publish.topic, publish.topic_size,
                             publish.payload, publish.size);
   else

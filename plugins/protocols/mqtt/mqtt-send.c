@@ -17,8 +17,12 @@
  * QoS 0.
  */
 #define CONTENT_TYPE_MAX 255
-#define PROPERTIES_MAX   (2 + 5 + 3 + CONTENT_TYPE_MAX)
+#define PAIRS_MAX        (5 * HEIN_ATTRIBUTES_MAX + HEIN_ATTRIBUTES_SIZE_MAX)
+#define PROPERTIES_MAX   (2 + 5 + 3 + CONTENT_TYPE_MAX + PAIRS_MAX)
 #define HEAD_MAX         (MQTT_HEADER_MAX + 2 + HEIN_TOPIC_MAX + 2 + PROPERTIES_MAX)
+
+/* their size takes two bytes at most */
+G_STATIC_ASSERT (PROPERTIES_MAX < 1 << 14);
 
 static const HeinMessageAttributes no_attributes = { 0 };
 
@@ -32,20 +36,37 @@ write_u16 (guint8 *place, guint16 value)
 
 /* The seconds that are left, of which a part counts as a whole one. */
 static guint32
-get_expiry_s (const HeinMessageAttributes *attributes)
+get_expiry_s (HeinMessage *message, const HeinMessageAttributes *attributes)
 {
-  return attributes->ask == HEIN_ASK_DELIVERY
-           ? attributes->ask_number / 1000 + (attributes->ask_number % 1000 > 0)
-           : 0;
+  const gint64 expiry_ms = hein_message_get_expiry_ms (message);
+  gint64 left_ms = expiry_ms < 0 ? 0 : MAX (expiry_ms, 1);
+
+  /* a delivery waits no longer than its message is of use */
+  if (attributes->ask == HEIN_ASK_DELIVERY && attributes->ask_number > 0)
+    left_ms = attributes->ask_number;
+  return left_ms / 1000 + (left_ms % 1000 > 0);
+}
+
+static guint8 *
+write_text (guint8 *place, const char *text)
+{
+  const gsize size = strlen (text);
+
+  place = write_u16 (place, size);
+  memcpy (place, text, size);
+  return place + size;
 }
 
 /* Returns the end of the properties. */
 static guint8 *
-write_properties (guint8 *place, const HeinMessageAttributes *attributes)
+write_properties (guint8 *place,
+                  HeinMessage *message,
+                  const HeinMessageAttributes *attributes)
 {
   guint8 all[PROPERTIES_MAX];
   guint8 *end = all;
-  const guint32 expiry_s = get_expiry_s (attributes);
+  const char *const *pairs = hein_message_get_attributes (message);
+  const guint32 expiry_s = get_expiry_s (message, attributes);
   gsize size;
 
   if (expiry_s > 0)
@@ -56,11 +77,14 @@ write_properties (guint8 *place, const HeinMessageAttributes *attributes)
     }
   if (attributes->content_type != NULL)
     {
-      size = strlen (attributes->content_type);
       *end++ = MQTT_CONTENT_TYPE;
-      end = write_u16 (end, size);
-      memcpy (end, attributes->content_type, size);
-      end += size;
+      end = write_text (end, attributes->content_type);
+    }
+  for (; pairs != NULL && pairs[0] != NULL; pairs += 2)
+    {
+      *end++ = MQTT_USER_PROPERTY;
+      end = write_text (end, pairs[0]);
+      end = write_text (end, pairs[1]);
     }
   size = end - all;
   *place++ = size < 0x80 ? size : (size & 0x7f) | 0x80;
@@ -141,7 +165,7 @@ publish (HeinMqtt *self,
       end = write_u16 (end, packet_id);
     }
   if (self->version == MQTT_VERSION_5)
-    end = write_properties (end, attributes);
+    end = write_properties (end, message, attributes);
   if (!check_size (self, MQTT_HEADER_MAX + (guint64) (end - body) + view->size,
                    error))
     return FALSE;
