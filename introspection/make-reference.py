@@ -7,7 +7,9 @@ usage: make-reference.py GI-DOCGEN CONFIG GIR PAGES OUTPUT [MADE-PAGE]...
 g-ir-scanner writes what a slot does only where it lists virtual methods, not in
 the structure of the class. The structure of a final class has nothing in it, and
 neither has the room for later slots in the others. What an array is of has no
-name in C. In the repository pages link to each other's source.
+name in C. In the repository pages link to each other's source. The front page of
+gi-docgen says in one line what all this is, and links to a website and to sources that
+have no address: it gets the page "Overview" instead.
 """
 import re
 import shutil
@@ -21,6 +23,10 @@ CORE = "http://www.gtk.org/introspection/core/1.0"
 GLIB = "http://www.gtk.org/introspection/glib/1.0"
 NAMES = {"": CORE, "glib": GLIB, "c": "http://www.gtk.org/introspection/c/1.0"}
 C_TYPE = f"{{{NAMES['c']}}}type"
+# of the pages that gi-docgen writes
+DESCRIPTION = re.compile(r'(<div class="description">).*?(</div>)', re.S)
+NOWHERE = re.compile(r"[ \t]*<tr>(?:(?!</tr>).)*<a href=\"\"(?:(?!</tr>).)*</tr>\n", re.S)
+TEXT = re.compile(r'<div class="docblock">\s*<h1.*?</h1>(.*?)</div>\s*</section>', re.S)
 TO_PAGE = re.compile(r"(?<=\]\()([\w-]+)\.md(?=[)#])")
 
 
@@ -63,6 +69,16 @@ def mend_gir(source, target):
     tree.write(target, encoding="utf-8", xml_declaration=True)
 
 
+def mend_front(output):
+    front = Path(output, "index.html")
+    text = TEXT.search(Path(output, "overview.html").read_text(encoding="utf-8"))[1]
+    html, n = DESCRIPTION.subn(lambda match: match[1] + text + match[2],
+                               front.read_text(encoding="utf-8"))
+    if n != 1:
+        sys.exit(f"{front} has {n} descriptions")
+    front.write_text(NOWHERE.sub("", html), encoding="utf-8")
+
+
 def main(gi_docgen, config, gir, pages, output, *made):
     heads = {"command-line.md", *(page.name for page in Path(pages).glob("*-api.md"))}
     if not {Path(page).name for page in made} <= heads:
@@ -76,11 +92,14 @@ def main(gi_docgen, config, gir, pages, output, *made):
                 encoding="utf-8")
         for picture in Path(pages).glob("*.svg"):
             shutil.copy(picture, folder)
-        return subprocess.run(
+        status = subprocess.run(
             [gi_docgen, "generate", "--quiet", "--fatal-warnings",
              f"--config={config}", f"--content-dir={folder}",
              f"--output-dir={output}", "--no-namespace-dir",
              folder / Path(gir).name], check=False).returncode
+    if status == 0:
+        mend_front(output)
+    return status
 
 
 sys.exit(main(*sys.argv[1:]))

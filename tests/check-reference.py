@@ -115,9 +115,13 @@ def check_html(source, gi_docgen):
             assert EMPTY not in text, f"{name}: {EMPTY}"
             assert not NAMELESS.search(text), f"{name}: {NAMELESS.search(text)[0]}"
             for target, anchor in re.findall(r'href="([^":#]*)(?:#([^":]*))?"', text):
+                assert target or anchor, f"{name}: a link to nowhere"
                 assert not target or (folder / target).exists(), f"{name}: no {target}"
                 assert not anchor or target and target not in anchors or (
                     anchor in anchors[target or name]), f"{name}: no {target}#{anchor}"
+        front, overview = pages["index.html"], pages["overview.html"]
+        steps = re.search(r"<h2 id=.four-first-steps.*?</ol>", overview, re.S)[0]
+        assert steps in front and steps.count("<li>") == 4, "the front has no steps"
         for page in (build / "introspection").glob("*-api.md"):
             n_entries = page.read_text(encoding="utf-8").count("\n### ")
             shown = pages[f"{page.stem}.html"].count("<h3 id=")

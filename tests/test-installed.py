@@ -137,7 +137,7 @@ VALA_SAYS = "two is there\nlog: hello\none says 2\nclosed: true\n"
 
 # what whoever packages it looks for, below the prefix
 FILES = ("share/doc/hein-1/README.md",
-         "share/doc/hein-1/CONTRIBUTING.md", "share/doc/hein-1/NEWS.md",
+         "share/doc/hein-1/NEWS.md",
          "share/doc/hein-1/pages/coming-from-hein.md",
          "share/doc/hein-1/pages/performance.svg",
          "share/doc/hein-1/pages/command-line.md",
@@ -269,6 +269,16 @@ def check_new(folder, place):
         report(True, f"new plugins in {language} # SKIP built without them")
 
 
+def find_dead_links(folder):
+    """What a text that is installed leads to, and is not installed."""
+    for page in sorted(folder.rglob("*.md")):
+        text = re.sub(r"```.*?```|`[^`\n]+`", "", page.read_text(encoding="utf-8"),
+                      flags=re.S)
+        for target in re.findall(r"\]\(([^)\s:#]+)", text):
+            if not (page.parent / target).exists():
+                yield f"{target} of {page.relative_to(folder)}"
+
+
 def check_files(place):
     missing = [name for name in (*FILES, place.licence)
                if not any((place.prefix / name).parent.glob(f"{Path(name).name}*"))]
@@ -280,6 +290,7 @@ def check_files(place):
             missing.append(f"{name}.d.ts")
     if valac and not (place.prefix / "share/vala/vapi/hein-test-1.vapi").exists():
         missing.append("hein-test-1.vapi")
+    missing += find_dead_links(place.prefix / "share/doc/hein-1")
     report(not missing, "licence, news and pages are there"
            + "".join(f", not {name}" for name in missing))
 
