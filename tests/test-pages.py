@@ -42,7 +42,10 @@ KEY_FILE = re.compile(r"key-file=[^&]*")
 HOST = re.compile(r"://[^?]*")
 PROGRAM = re.compile(r"^```(python|js|c|vala)\n(.*?)^```$"
                      r"(.*?)(?=^```(?:python|js|c|vala|py)$|\Z)", re.M | re.S)
-FROM_SYSTEM = {"Address already in use"}
+FROM_SYSTEM = {"Address already in use", "Cannot assign requested address",
+               "Connection refused", "Name or service not known",
+               "Namespace Hein not available", "Package hein-1 was not found",
+               "cannot open shared object file"}
 CLASSES = {"bus": Hein.Bus, "peer": Hein.Peer, "message": Hein.Message,
            "endpoint": Hein.Endpoint, "Hein": Hein}
 DECLARED = {name for folder in ("hein", "hein/test")
