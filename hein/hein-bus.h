@@ -204,6 +204,13 @@ HeinMessage *hein_bus_take_one (HeinBus *self);
 HEIN_API
 GPtrArray *hein_bus_take_ahead (HeinBus *self, guint max, GError **error);
 HEIN_API
+GByteArray *hein_bus_take_data_ahead (HeinBus *self,
+                                      guint max,
+                                      GArray **sizes,
+                                      GByteArray **kinds,
+                                      GPtrArray **models,
+                                      GError **error);
+HEIN_API
 void hein_bus_note_taken (HeinBus *self, guint n);
 HEIN_API
 GPtrArray *hein_bus_get_latest (HeinBus *self, const char *topic);

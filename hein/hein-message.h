@@ -232,6 +232,9 @@ hein_message_new_attributed_data (const char *topic,
                                   gsize size,
                                   GBytes *return_path);
 HEIN_API
+HeinMessage *
+hein_message_new_like (HeinMessage *self, const guint8 *data, gsize size);
+HEIN_API
 HeinMessage *hein_message_new_reply (HeinMessage *request, GBytes *payload);
 HEIN_API
 void hein_message_acknowledge (HeinMessage *self);

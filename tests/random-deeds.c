@@ -194,6 +194,24 @@ deed_take_ahead (RandomParty *self)
 }
 
 static void
+deed_take_data_ahead (RandomParty *self)
+{
+  g_autoptr (GArray) sizes = NULL;
+  g_autoptr (GByteArray) kinds = NULL;
+  g_autoptr (GPtrArray) models = NULL;
+  g_autoptr (GByteArray) data =
+    hein_bus_take_data_ahead (self->bus, random_draw (50), &sizes, &kinds,
+                              &models, NULL);
+
+  if (data != NULL && models->len > 0)
+    keep (self,
+          hein_message_new_like (g_ptr_array_index (models, 0), data->data,
+                                 g_array_index (sizes, guint32, 0)));
+  if (random_draw (2) == 0)
+    hein_bus_note_taken (self->bus, random_draw (50));
+}
+
+static void
 deed_take_one (RandomParty *self)
 {
   keep (self, hein_bus_take_one (self->bus));
@@ -474,6 +492,7 @@ static const struct
   { "take", 3, deed_take },
   { "take-one", 6, deed_take_one },
   { "take-ahead", 6, deed_take_ahead },
+  { "take-data-ahead", 6, deed_take_data_ahead },
   { "let-go", 2, deed_let_go },
   { "set-handler", 1, deed_set_handler },
   { "clear-handler", 2, deed_clear_handler },

@@ -39,19 +39,33 @@ pair_clear (Pair *self)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Pair, pair_clear)
 
-/* Sends a message for each letter, and waits until they have come. */
+/* Waits until so many have come. */
 static void
-send_letters (Pair *self, const char *letters)
+wait_for_all (Pair *self, guint n)
 {
   HeinPeer *peer = hein_test_bus_find_peer (self->client, "hub");
 
+  hein_test_wait (hein_peer_get_messages_received (peer) == n);
+}
+
+/* Sends a message for each letter. */
+static void
+send_each (Pair *self, const char *letters)
+{
   for (const char *p = letters; *p != '\0'; p++)
     {
       const char topic[] = { *p, '\0' };
 
       hein_test_bus_send (self->hub, NULL, topic, "x");
     }
-  hein_test_wait (hein_peer_get_messages_received (peer) == strlen (letters));
+}
+
+/* The same, to begin with, and waits until they have come. */
+static void
+send_letters (Pair *self, const char *letters)
+{
+  send_each (self, letters);
+  wait_for_all (self, strlen (letters));
 }
 
 /* Takes so many ahead, and asserts which they are. */
@@ -121,6 +135,100 @@ test_counts (void)
   g_assert_cmpuint (hein_bus_get_memory_used (pair.client->bus), <, less);
 }
 
+/* The payloads, and what is like them: each is one of the models. */
+static void
+test_data (void)
+{
+  g_auto (Pair) pair = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GByteArray) data = NULL;
+  g_autoptr (GByteArray) kinds = NULL;
+  g_autoptr (GPtrArray) models = NULL;
+  g_autoptr (HeinMessage) message = NULL;
+  g_autoptr (GArray) sizes = NULL;
+  HeinMessage *model;
+
+  pair_init (&pair);
+  hein_test_bus_send (pair.hub, NULL, "a", "one");
+  hein_test_bus_send (pair.hub, NULL, "b", "");
+  hein_test_bus_send (pair.hub, NULL, "a", "three");
+  send_each (&pair, "c");
+  wait_for_all (&pair, 4);
+  data = hein_bus_take_data_ahead (pair.client->bus, 3, &sizes, &kinds, &models,
+                                   &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (data->data, data->len, "onethree", 8);
+  g_assert_cmpuint (sizes->len, ==, 3);
+  g_assert_cmpuint (g_array_index (sizes, guint32, 0), ==, 3);
+  g_assert_cmpuint (g_array_index (sizes, guint32, 1), ==, 0);
+  g_assert_cmpuint (g_array_index (sizes, guint32, 2), ==, 5);
+  g_assert_cmpuint (kinds->len, ==, 3);
+  model = g_ptr_array_index (models, kinds->data[2]);
+  g_assert_cmpstr (hein_message_get_topic (model), ==, "a");
+  model = g_ptr_array_index (models, kinds->data[1]);
+  g_assert_cmpstr (hein_message_get_topic (model), ==, "b");
+  message = hein_message_new_like (model, (const guint8 *) "two", 3);
+  g_assert_cmpstr (hein_message_get_topic (message), ==, "b");
+  g_assert_true (hein_message_get_sender (message) ==
+                 hein_test_bus_find_peer (pair.client, "hub"));
+  g_assert_cmpint (hein_message_get_time_us (message), ==,
+                   hein_message_get_time_us (model));
+  g_assert_cmpuint (hein_message_get_size (message), ==, 3);
+  /* they are ahead as others are */
+  hein_bus_note_taken (pair.client->bus, 1);
+  assert_ahead (&pair, 0, "");
+  assert_left (&pair, "bac");
+}
+
+/* Fills the arrays, and returns how many messages there are. */
+static guint
+count_data (Pair *self, guint *n_models)
+{
+  g_autoptr (GArray) sizes = NULL;
+  g_autoptr (GByteArray) kinds = NULL;
+  g_autoptr (GPtrArray) models = NULL;
+  g_autoptr (GByteArray) data =
+    hein_bus_take_data_ahead (self->client->bus, 1000, &sizes, &kinds, &models,
+                              NULL);
+
+  g_assert_nonnull (data);
+  g_assert_cmpuint (kinds->len, ==, sizes->len);
+  *n_models = models->len;
+  return sizes->len;
+}
+
+/* What has more than its data comes by the other function. */
+static void
+test_no_data (void)
+{
+  g_auto (Pair) pair = { 0 };
+  g_autofree char *large = g_strnfill (4097, 'x');
+  g_autoptr (GBytes) payload = g_bytes_new_static ("x", 1);
+  g_autoptr (HeinMessage) typed = hein_message_new_typed ("t", "a/b", payload);
+  GBytes *parts[] = { payload, payload };
+  g_autoptr (HeinMessage) both = hein_message_new_parts ("p", parts, 2);
+  guint n_models;
+
+  pair_init (&pair);
+  g_assert_cmpuint (count_data (&pair, &n_models), ==, 0);
+  g_assert_true (hein_bus_send (pair.hub->bus, typed, NULL));
+  g_assert_true (hein_bus_send (pair.hub->bus, both, NULL));
+  hein_test_bus_send (pair.hub, NULL, "l", large);
+  send_each (&pair, "abcdefghijklmnopqrstuvwxyz");
+  wait_for_all (&pair, 29);
+  for (const char *p = "tpl"; *p != '\0'; p++)
+    {
+      const char letter[] = { *p, '\0' };
+
+      g_assert_cmpuint (count_data (&pair, &n_models), ==, 0);
+      assert_ahead (&pair, 1, letter);
+      hein_bus_note_taken (pair.client->bus, 1);
+    }
+  /* no more models than that */
+  g_assert_cmpuint (count_data (&pair, &n_models), ==, 16);
+  g_assert_cmpuint (n_models, ==, 16);
+}
+
 static void
 on_message (HeinBus *bus, HeinMessage *message, gpointer data)
 {
@@ -174,6 +282,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ahead/back", test_back);
   g_test_add_func ("/ahead/counts", test_counts);
+  g_test_add_func ("/ahead/data", test_data);
+  g_test_add_func ("/ahead/no-data", test_no_data);
   g_test_add_func ("/ahead/handler", test_handler);
   g_test_add_func ("/ahead/limit", test_limit);
   return g_test_run ();

@@ -163,6 +163,87 @@ def test_ahead_of_time():
     assert hub.get_memory_used() < used / 9
 
 
+def test_received():
+    """A message is the same, whether it is an object of gi already or not."""
+    hub, client = pair()
+    for i, topic in enumerate(("a", "b", "a", "b", "a")):
+        client.send(topic, b"x" * i + b"\xc3\xb6")
+    while hub.peers["client"].get_messages_received() < 5:
+        client.turn(1)
+        hub.turn(1)
+    # takes_whole () is why each of these takes both
+    messages = [hub.receive(0) for _ in range(5)]
+    whole = [message._whole() for message in messages]
+    assert any(a is not b for a, b in zip(messages, whole)), "they are all whole"
+    for message, same in zip(messages, whole):
+        assert isinstance(message, Hein.Message)
+        assert message == message and message in {message}
+        for name in ("topic", "bytes", "size", "text", "content_type", "sender",
+                     "time_us", "wants_receipt", "remaining_ms", "get_topic",
+                     "peek_data", "get_size", "get_n_parts", "dup_text",
+                     "get_time_us", "__len__", "__bytes__", "__repr__"):
+            mine, other = getattr(message, name), getattr(same, name)
+            if callable(mine):
+                mine, other = mine(), other()
+            assert mine == other, (name, mine, other)
+        assert message.payload.get_data() == message.bytes
+        assert [part.get_data() for part in message.parts] == [message.bytes]
+        assert not hasattr(message, "nothing") and message
+        message.note = 5
+        assert message.note == 5
+    assert [m.topic for m in messages] == ["a", "b", "a", "b", "a"]
+    assert [m.size for m in messages] == [2, 3, 4, 5, 6]
+    message = messages[1]
+    assert message.sender.can_take(message)
+    assert hub.send(message) and hub.send_to("client", message)
+    hub.send(message.new_reply(b"back"))
+    got = []
+    while len(got) < 3:
+        hub.turn(1)
+        got += client.take()
+        client.turn(1)
+    assert [(m.topic, m.bytes) for m in got] == [("b", message.bytes)] * 2 + [
+        ("b", b"back")]
+
+
+def test_received_of_many_kinds():
+    """Topics that all differ, and messages that have more than data."""
+    hub, client = pair()
+    sent = []
+    for i in range(100):
+        topic, kind = str(i // (1 + i % 3)), i % 7
+        payload = [b"a", b"b"] if kind == 3 else b"x" * (5000 if kind == 5 else i)
+        content_type = "a/b" if kind == 4 else None
+        client.send(topic, payload, content_type)
+        sent.append((topic, b"ab" if kind == 3 else payload, content_type))
+    while hub.peers["client"].get_messages_received() < 100:
+        client.turn(1)
+        hub.turn(1)
+    got = [hub.receive(0) for _ in range(100)]
+    assert [(m.topic, m.bytes if m.get_n_parts() == 1 else b"ab", m.content_type)
+            for m in got] == sent
+    assert hub.take_one() is None
+
+
+def test_ahead_and_interrupted():
+    """Ctrl-C while a message is made loses none of those behind it."""
+    hub, client = pair()
+    send_some(hub, client, 5)
+    assert hub.receive().text == "0"
+    try:
+        hub._ahead.each.throw(KeyboardInterrupt)
+    except KeyboardInterrupt:
+        pass
+    assert hub.receive().text == "1"
+    try:
+        hub._ahead.each.throw(KeyboardInterrupt)
+    except KeyboardInterrupt:
+        pass
+    assert [m.text for m in hub.take(2)] == ["2", "3"]
+    assert hub.receive(0).text == "4"
+    fails(Hein.Error.TIMED_OUT, hub.receive, 0)
+
+
 def test_ahead_of_a_handler():
     """A handler is given what nobody was given, when it is connected or unblocked."""
     hub, client = pair()
@@ -217,9 +298,16 @@ def test_ahead_in_threads():
     assert all(mine == sorted(mine) for mine in got)
     fails(Hein.Error.TIMED_OUT, hub.receive, 0)
     # what the thread has taken is this thread's when it has the bus again
-    for i in range(3):
-        client.send("", str(i))
+    before = hub.peers["client"].get_messages_received()
+    while hub._ahead or hub.peers["client"].get_messages_received() < before + 3:
+        hub.take()
+        for i in range(3):
+            client.send("", str(i))
+        while hub.peers["client"].get_messages_received() < before + 3:
+            client.ping(1000)
     assert hub.receive().text == "0"
+    assert len(hub._ahead) == 2
+    assert hub._wait_there(20), "a thread waits while messages are there"
     hub.stop()
     assert [hub.receive().text for _ in range(2)] == ["1", "2"]
     hub.close()

@@ -11,6 +11,7 @@
 #include "hein-bus-owner.h"
 #include "hein-bus-state.h"
 #include "hein-delivery.h"
+#include "hein-taking.h"
 #include "hein-turn.h"
 #include "message/hein-message-memory.h"
 #include "transport/hein-transport-private.h"
@@ -18,27 +19,6 @@
 /* The functions that receive: blocking, asynchronous, or by the descriptor.
  * Also the handler in C, and the turn that the application makes itself. Which
  * way of receiving gets a message is decided in hein-delivery.c. */
-
-/* The program asks for more, and so has handled what it has got. */
-static inline void
-before_take (HeinBus *self)
-{
-  if (G_UNLIKELY (self->core.news.taken != NULL))
-    hein_inbox_settle_taken (&self->core);
-}
-
-/* A peer that was over its share of the receive limit is read again, now that
- * the application has taken messages. */
-static void
-after_take (HeinBus *self)
-{
-  if (self->core.news.resumable.length > 0 && !self->core.host.is_in_turn &&
-      !self->core.host.is_disposed)
-    {
-      hein_news_resume (&self->core);
-      hein_core_want_turn (&self->core);
-    }
-}
 
 static HeinMessage *
 wait_for_message (HeinBus *self, int timeout_ms, GError **error)
@@ -103,9 +83,9 @@ hein_bus_receive (HeinBus *self, int timeout_ms, GError **error)
       return NULL;
     }
   g_object_ref (self);
-  before_take (self);
+  hein_taking_begin (self);
   message = wait_for_message (self, timeout_ms, error);
-  after_take (self);
+  hein_taking_end (self);
   hein_bus_end_turn (self, context);
   g_object_unref (self);
   return message;
@@ -164,12 +144,12 @@ hein_bus_receive_async (HeinBus *self,
       return;
     }
   if (max > 0)
-    before_take (self);
+    hein_taking_begin (self);
   call->link.data = call;
   g_queue_push_tail_link (&self->core.news.receives, &call->link);
   hein_calls_pend (&self->core, call, cancel_receive, TRUE);
   hein_inbox_serve (&self->core);
-  after_take (self);
+  hein_taking_end (self);
 }
 
 /**
@@ -229,9 +209,9 @@ hein_bus_take (HeinBus *self, guint max)
     hein_bus_return_val_unless_owner (self, NULL);
 
   if (max > 0)
-    before_take (self);
+    hein_taking_begin (self);
   messages = hein_inbox_take_some (&self->core, max);
-  after_take (self);
+  hein_taking_end (self);
   return messages;
 }
 
@@ -258,89 +238,10 @@ hein_bus_take_one (HeinBus *self)
   g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
   hein_bus_return_val_unless_owner (self, NULL);
 
-  before_take (self);
+  hein_taking_begin (self);
   message = hein_inbox_pop (&self->core);
-  after_take (self);
+  hein_taking_end (self);
   return message;
-}
-
-/**
- * hein_bus_take_ahead:
- * @self: a bus
- * @max: how many messages to take at most; 0: none, those of the call before
- *   only come back
- * @error: return location
- *
- * Takes messages ahead of time, for a program that hands them on one by one,
- * and for which a call for each of them is too much: bindings of languages.
- * They count as waiting in the bus until [method@Bus.note_taken] tells that
- * they have been handed on.
- *
- * Those of which that was not told come back with the next call, as if they had
- * never been taken. Whoever has messages ahead of time calls this function with
- * 0 before messages are taken in another way, and before a handler is
- * connected; otherwise later messages come first.
- *
- * A message whose sender is told that it was taken comes alone, and counts as
- * taken at once: one that was delivered with a receipt, and one that came by a
- * protocol that acknowledges messages.
- *
- * - Limits: 256 KiB at a time, unless one message is larger.
- * - Errors: `HEIN_ERROR_FAILED` on a thread that is not the owner, and, unless
- *   @max is 0, while a handler takes messages; `HEIN_ERROR_CLOSED` in a forked
- *   child.
- * - Thread: owner.
- *
- * Returns: (transfer container) (element-type HeinMessage): 0 to @max
- *   messages, in order
- *
- * Since: 0.9
- */
-GPtrArray *
-hein_bus_take_ahead (HeinBus *self, guint max, GError **error)
-{
-  GPtrArray *messages;
-
-  g_return_val_if_fail (HEIN_IS_BUS (self), NULL);
-
-  if (!hein_bus_check_thread (self, error) ||
-      (max > 0 && !hein_delivery_check_receiver (self, error)))
-    return NULL;
-  if (max > 0)
-    before_take (self);
-  messages = hein_inbox_take_ahead (&self->core, max);
-  after_take (self);
-  /* what came back may be for others who wait */
-  if (self->core.news.inbox.length > 0)
-    hein_inbox_serve (&self->core);
-  if (max == 0 && hein_delivery_is_due (self))
-    hein_core_want_turn (&self->core);
-  return messages;
-}
-
-/**
- * hein_bus_note_taken:
- * @self: a bus
- * @n: how many; more than there are: all
- *
- * Tells that the program has handed on the first @n of the messages that it has
- * from [method@Bus.take_ahead], and that were not told of yet: they count as
- * taken.
- *
- * - Thread: owner.
- *
- * Since: 0.9
- */
-void
-hein_bus_note_taken (HeinBus *self, guint n)
-{
-  g_return_if_fail (HEIN_IS_BUS (self));
-  if (hein_core_is_forked (&self->core))
-    return;
-  hein_bus_return_unless_owner (self);
-
-  hein_inbox_note_taken (&self->core, n);
-  after_take (self);
 }
 
 /**

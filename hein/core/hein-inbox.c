@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/hein-call.h"
 #include "hein-calls.h"
 #include "hein-core-state.h"
@@ -17,6 +19,9 @@
 /* What a program is given ahead of time at most, in bytes; one message may be
  * larger. */
 #define AHEAD_MAX (256 * 1024)
+/* What messages that come by their data may differ in apart from it: each model
+ * is compared. */
+#define MODELS_MAX 16
 
 /* What the program has taken counts as handled once it takes more. */
 void
@@ -175,6 +180,25 @@ is_plain (HeinMessage *message)
          get_handled_link (message) == NULL;
 }
 
+static void
+bring_back (HeinCore *self)
+{
+  while (self->news.ahead.length > 0)
+    g_queue_push_head_link (&self->news.inbox,
+                            g_queue_pop_tail_link (&self->news.ahead));
+}
+
+/* Returns the next message in the inbox, which the program has ahead from now
+ * on, and still is counted. */
+static HeinMessage *
+go_ahead (HeinCore *self)
+{
+  GList *link = g_queue_pop_head_link (&self->news.inbox);
+
+  g_queue_push_tail_link (&self->news.ahead, link);
+  return link->data;
+}
+
 GPtrArray *
 hein_inbox_take_ahead (HeinCore *self, guint max)
 {
@@ -182,9 +206,7 @@ hein_inbox_take_ahead (HeinCore *self, guint max)
   HeinMessage *message;
   gsize cost = 0;
 
-  while (self->news.ahead.length > 0)
-    g_queue_push_head_link (&self->news.inbox,
-                            g_queue_pop_tail_link (&self->news.ahead));
+  bring_back (self);
   message = g_queue_peek_head (&self->news.inbox);
   if (message == NULL || !is_plain (message))
     return hein_inbox_take_some (self, MIN (max, 1));
@@ -194,12 +216,101 @@ hein_inbox_take_ahead (HeinCore *self, guint max)
          is_plain (message))
     {
       cost += hein_message_get_cost (message);
-      g_queue_push_tail_link (&self->news.ahead,
-                              g_queue_pop_head_link (&self->news.inbox));
-      g_ptr_array_add (messages, hein_message_ref (message));
+      g_ptr_array_add (messages, hein_message_ref (go_ahead (self)));
       message = g_queue_peek_head (&self->news.inbox);
     }
   return messages;
+}
+
+/* Its data is all that it has, but for what a model has, too. */
+static gboolean
+is_data (HeinMessage *message)
+{
+  return is_plain (message) && message->extra == NULL &&
+         (message->flags & HEIN_MESSAGE_INLINE);
+}
+
+static gboolean
+is_like (HeinMessage *self, HeinMessage *model)
+{
+  return self->time_us == model->time_us && self->sender == model->sender &&
+         self->topic_size == model->topic_size &&
+         memcmp (self->data, model->data, self->topic_size) == 0;
+}
+
+/* Returns the index of the model, beginning with the latest; -1: there are too
+ * many. */
+static int
+choose_model (GPtrArray *models, HeinMessage *message)
+{
+  for (guint i = models->len; i > 0; i--)
+    if (is_like (message, g_ptr_array_index (models, i - 1)))
+      return i - 1;
+  if (models->len == MODELS_MAX)
+    return -1;
+  g_ptr_array_add (models, hein_message_ref (message));
+  return models->len - 1;
+}
+
+/* Counts those that come by their data, and adds up their size. */
+static guint
+find_data (
+  HeinCore *self, guint max, GPtrArray *models, guint8 *kinds, gsize *size)
+{
+  gsize cost = 0;
+  guint n = 0;
+
+  for (GList *link = self->news.inbox.head;
+       link != NULL && n < max && cost < AHEAD_MAX && is_data (link->data);
+       link = link->next)
+    {
+      int kind = choose_model (models, link->data);
+
+      if (kind < 0)
+        break;
+      kinds[n++] = kind;
+      *size += ((HeinMessage *) link->data)->size;
+      cost += hein_message_get_cost (link->data);
+    }
+  return n;
+}
+
+/* An array of a size that is known already: adding to it by and by would cost
+ * more than the rest. */
+static GByteArray *
+make_bytes (gsize size)
+{
+  GByteArray *array = g_byte_array_sized_new (size);
+
+  g_byte_array_set_size (array, size);
+  return array;
+}
+
+void
+hein_inbox_take_data_ahead (HeinCore *self, guint max, HeinAhead *ahead)
+{
+  gsize size = 0;
+  guint8 *end;
+  guint n;
+
+  bring_back (self);
+  ahead->models =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+  ahead->kinds = make_bytes (MIN (max, self->news.inbox.length));
+  n = find_data (self, max, ahead->models, ahead->kinds->data, &size);
+  g_byte_array_set_size (ahead->kinds, n);
+  ahead->sizes = g_array_sized_new (FALSE, FALSE, sizeof (guint32), n);
+  g_array_set_size (ahead->sizes, n);
+  ahead->data = make_bytes (size);
+  end = ahead->data->data;
+  for (guint i = 0; i < n; i++)
+    {
+      HeinMessage *message = go_ahead (self);
+
+      memcpy (end, hein_message_data (message), message->size);
+      g_array_index (ahead->sizes, guint32, i) = message->size;
+      end += message->size;
+    }
 }
 
 void

@@ -25,6 +25,18 @@ GPtrArray *hein_inbox_take_some (HeinCore *self, guint max);
  * hein_inbox_note_taken; those of the call before come back. Takes a message
  * whose sender is told of it alone, and for good. (transfer full) */
 GPtrArray *hein_inbox_take_ahead (HeinCore *self, guint max);
+/* Messages that were taken ahead of time, by their data. */
+typedef struct
+{
+  GByteArray *data;  /* of all of them */
+  GArray *sizes;     /* guint32, of each */
+  GByteArray *kinds; /* of each: which model it is like */
+  GPtrArray *models; /* owned HeinMessage */
+} HeinAhead;
+
+/* The same, but of messages that differ from a model in their data only: none
+ * when the oldest one is not such. The caller owns what @ahead gets. */
+void hein_inbox_take_data_ahead (HeinCore *self, guint max, HeinAhead *ahead);
 /* The program has begun with the first @n messages that it has ahead. */
 void hein_inbox_note_taken (HeinCore *self, guint n);
 /* Completes pending receive_async calls with the messages in the inbox. */

@@ -313,6 +313,35 @@ hein_message_new_attributed_data (const char *topic,
 }
 
 /**
+ * hein_message_new_like:
+ * @self: a message
+ * @data: (array length=size) (nullable): the payload, copied
+ * @size: its size in bytes
+ *
+ * Makes a message that has the topic, the sender and the time of another one:
+ * one of those that came by [method@Bus.take_data_ahead].
+ *
+ * - Thread: any.
+ *
+ * Returns: (transfer full): a message
+ *
+ * Since: 0.9
+ */
+HeinMessage *
+hein_message_new_like (HeinMessage *self, const guint8 *data, gsize size)
+{
+  HeinMessage *message;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (data != NULL || size == 0, NULL);
+
+  message = hein_message_new_received (self->data, self->topic_size, data, size,
+                                       self->sender, self->time_us);
+  hein_message_keep_sender (message);
+  return message;
+}
+
+/**
  * hein_message_new_reply:
  * @request: a message that was received
  * @payload: (nullable): the payload, shared, not copied; %NULL: empty

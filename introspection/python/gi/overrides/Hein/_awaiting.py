@@ -74,7 +74,9 @@ class Awaiting:
         check_ms(timeout_ms)
         if self._ahead and not self._waiters and \
                 self._loop is get_running_loop():
-            return self._pop_one()
+            taken = self._pop(1)
+            if taken:
+                return taken[0]
         return (await self._await_some(1, timeout_ms, cancellable))[0]
 
     @awaits
@@ -93,15 +95,12 @@ class Awaiting:
                 if self._waiters or self._turner is not None or \
                         not self._ahead and not self._try_fetch():
                     break
-                yield self._pop_one()
+                taken = self._pop(1)
+                if not taken:
+                    break
+                yield taken[0]
             else:
                 await asyncio.sleep(0)
-
-    def _pop_one(self):
-        message = self._ahead.popleft()
-        if not self._ahead:
-            self._run_out()
-        return message
 
     async def _await_some(self, max, timeout_ms, cancellable=None):
         self._attach()

@@ -67,9 +67,40 @@ def _refuse_nul_in(cls, original):
             setattr(cls, name, staticmethod(refuse_nul(getattr(original, name))))
 
 
+def takes_whole(function):
+    """C takes objects of gi, and not each message that was received is one."""
+    @wraps(function)
+    def call(*args, **kwargs):
+        return function(*map(_to_whole, args),
+                        **{name: _to_whole(value) for name, value in kwargs.items()})
+    return call
+
+
+def _to_whole(value):
+    return value._whole() if isinstance(value, Hein.Message) else value
+
+
+def _takes_message(function):
+    return hasattr(function, "get_arguments") and any(
+        argument.get_type().get_tag_as_string() == "interface"
+        and argument.get_type().get_interface().get_name() == "Message"
+        and argument.get_direction() == Direction.IN
+        for argument in function.get_arguments())
+
+
+def _take_whole_in(cls, original):
+    """In every method that takes a message, unless the override has its own."""
+    for name, function in vars(original).items():
+        if not name.startswith(("_", "do_")) and _takes_message(function) and \
+                getattr(cls, name, None) is getattr(original, name):
+            setattr(cls, name, takes_whole(function))
+
+
 def override(cls):
     """Makes PyGObject use the class in place of the introspected one."""
-    _refuse_nul_in(cls, getattr(Hein, cls.__name__))
+    original = getattr(Hein, cls.__name__)
+    _refuse_nul_in(cls, original)
+    _take_whole_in(cls, original)
     # gi finds the namespace by the module, which is not to show this file
     cls.__module__ = "gi.overrides.Hein"
     return export(_gi_override(cls))

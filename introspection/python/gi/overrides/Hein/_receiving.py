@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Receiving. A message counts as taken when it is handed to the program: many are
 taken ahead of time, and those that nobody was given go back."""
-import collections
 import concurrent.futures
 import contextlib
 import threading
@@ -9,6 +8,7 @@ import time
 
 from gi.repository import Gio, GLib
 
+from ._ahead import Alone, Shared
 from ._base import Hein, blocks, check_ms, get_running_loop
 from ._calls import refuse_asyncio
 from ._errors import Error, raises, translate
@@ -16,10 +16,6 @@ from ._owner import check_here
 
 # taken at a time, unless a program says how many
 BATCH = 256
-# taken ahead of time: a call of C each costs more than the message
-AHEAD = 1024
-# instead of a thread: any may take what the thread of start () has taken
-ANY = -1
 
 _receive = Hein.Bus.receive
 _take = Hein.Bus.take
@@ -43,11 +39,10 @@ def _going_back(function):
 
 
 class Receiving:
-    _reader = None  # the thread that is given them without asking C
     _n_untold = 0  # of those ahead, and those handed on since C was told
 
     def _make(self, **properties):
-        self._ahead = collections.deque()  # taken, and handed to nobody yet
+        self._ahead = Alone()
         super()._make(**properties)
 
     @blocks
@@ -58,18 +53,15 @@ class Receiving:
         `TIMED_OUT`; `CLOSED`; `FAILED` where asyncio runs, which awaits
         `receive_one_async ()`. Thread: owner.
         """
-        reader = self._reader
-        if reader is not None and type(timeout_ms) is int and \
-                get_running_loop() is None and \
-                (reader == get_ident() or reader == ANY):
+        ahead = self._ahead
+        if ahead.reader == get_ident() and type(timeout_ms) is int and \
+                get_running_loop() is None:
             try:
-                message = self._ahead.popleft()
-            except IndexError:  # another thread was faster
-                pass
-            else:
-                if not self._ahead:
-                    self._run_out()
-                return message
+                return next(ahead.each)  # faster than pop ()
+            except StopIteration:
+                message = self._pop_last()
+                if message is not None:
+                    return message
         return self._receive_next(timeout_ms)
 
     def _receive_next(self, timeout_ms):
@@ -152,23 +144,35 @@ class Receiving:
         taken = []
         try:
             while len(taken) < max:
-                taken.append(self._ahead.popleft())
+                taken.append(self._ahead.pop())
         except IndexError:  # another thread was faster
             pass
+        except StopIteration:
+            message = self._pop_last()
+            if message is not None:
+                taken.append(message)
         return taken
+
+    def _pop_last(self):
+        """The last of those that one thread takes, or None."""
+        ahead = self._ahead
+        if len(ahead) > 1:  # Ctrl-C came in between: they come again
+            self._take_back()
+            return None
+        message, ahead.last = ahead.last, None
+        self._run_out()
+        return message
 
     # ahead of time: in the thread that owns the bus
 
     def _fetch(self):
         """Takes many, and returns whether there were any."""
         self._tell_taken()
-        messages = _take_ahead(self, AHEAD)
-        if not messages:
-            return False
-        self._n_untold = len(messages)
-        self._ahead.extend(messages)
-        self._reader = ANY if self._turner is not None else get_ident()
-        return True
+        ahead = Alone() if self._turner is None else Shared()
+        ahead.take(self)
+        self._n_untold = len(ahead)
+        self._ahead = ahead
+        return self._n_untold > 0
 
     def _try_fetch(self):
         try:
@@ -178,37 +182,40 @@ class Receiving:
 
     def _tell_taken(self):
         """Tells how many of them the program was given."""
-        n_taken = self._n_untold - len(self._ahead)
+        self._tell_all_but(len(self._ahead))
+
+    def _tell_all_but(self, n):
+        n_taken = self._n_untold - n
         if n_taken > 0:
-            self._n_untold -= n_taken
+            self._n_untold = n
             _note_taken(self, n_taken)
 
     def _note_reader(self):
         """This thread owns the bus now."""
-        self._reader = get_ident() if self._ahead else None
+        if self._ahead:
+            self._ahead.reader = get_ident()
 
     def _run_out(self):
-        self._reader = None
         if self._turner is None:
             self._tell_taken()
+            self._forget_ahead()
 
     def _take_back(self):
-        self._tell_taken()
+        self._tell_all_but(self._ahead.give_up())
         with contextlib.suppress(GLib.Error):  # forked meanwhile
             _take_ahead(self, 0)
         self._forget_ahead()
 
     def _forget_ahead(self):
-        self._reader = None
         self._n_untold = 0
-        self._ahead.clear()
+        self._ahead = Alone()
 
     def _go_back(self):
         if not self._n_untold:
             return
         if self._turner is not None:
             self._turner.call(self._take_back)
-        elif self._reader == get_ident():
+        elif self._ahead.reader == get_ident():
             self._take_back()
 
     # whoever is connected, or unblocked, is given what waits
@@ -271,6 +278,10 @@ class Receiving:
             else:
                 self._fetch_there()
                 future.set_result(True)
+
+        if self._ahead:  # none of them comes again
+            end(None)
+            return
 
         def on_one_there(bus, result):
             try:

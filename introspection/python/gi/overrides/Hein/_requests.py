@@ -54,7 +54,7 @@ class Request(Hein.Request):
 
     def _to_message(self, payload, content_type):
         if isinstance(payload, Hein.Message):
-            return payload
+            return payload._whole()
         return to_message(self.topic, payload, content_type)
 
     def reply_part(self, payload=b"", content_type=None):

@@ -64,6 +64,7 @@ class Sending:
         """
         cancellable = None
         if isinstance(message, Hein.Message):
+            message = message._whole()
             cancellable, callback, *data = (*payload, None, None)[:max(2, len(payload))]
             if callback is not None:
                 return self._send_async(message, cancellable, callback, *data)

@@ -132,6 +132,7 @@ class Starting:
         from any thread. Not for handlers of the bus itself. Returns the bus."""
         if self._turner is None:
             self._claim()
+            self._go_back()
             self._detach()
             self._leave_home()
             # before it has it: Ctrl-C may come in between
@@ -148,7 +149,8 @@ class Starting:
         if threading.current_thread() is turner:
             raise Error.new(Error.FAILED, "a handler of a started bus cannot "
                             "stop it: it runs in the thread of the bus")
-        self._turner = self._reader = None
+        self._turner = None
+        turner.call(self._take_back)
         turner.call(turner.remove, self, self._home)
         with contextlib.suppress(GLib.Error):  # a loop of another thread has it
             Hein.Bus.check_turn(self)
