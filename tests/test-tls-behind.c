@@ -107,6 +107,23 @@ test_new_keys (void)
   tls_talk_clear (&talk);
 }
 
+/* GnuTLS has nothing to say for a new key, though data behind it has arrived: nobody
+ * would wake up for that. */
+static void
+test_together (void)
+{
+  TlsTalk talk;
+
+  tls_talk_init (&talk, FALSE);
+  tls_talk_change_key (&talk, TRUE);
+  say (&talk, TLS_TALK_DATA, TLS_TALK_HELD, "data", 4);
+  tls_talk_change_key (&talk, TRUE);
+  say (&talk, TLS_TALK_DATA, 0, "data", 4);
+  g_assert_no_error (talk.hearer.error);
+  g_assert_cmpuint (talk.n_read, ==, 2 * 4);
+  tls_talk_clear (&talk);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -122,5 +139,6 @@ main (int argc, char **argv)
       g_test_add_data_func (of, &all[i], test_dialler);
     }
   g_test_add_func ("/tls-behind/new-keys", test_new_keys);
+  g_test_add_func ("/tls-behind/new-keys/together", test_together);
   return g_test_run ();
 }

@@ -193,8 +193,8 @@ seal (TlsTalk *self, const GByteArray *plain, guint8 type, guint8 flags)
     give_held (self, (flags & TLS_TALK_DRIPPED) != 0 ? 1 : G_MAXSIZE);
 }
 
-static void
-change_key (TlsTalk *self)
+void
+tls_talk_change_key (TlsTalk *self, gboolean holds)
 {
   guint8 sequence[8];
   guint8 record[256];
@@ -209,7 +209,8 @@ change_key (TlsTalk *self)
   n = recv (self->sender.wire, record, sizeof record, MSG_DONTWAIT);
   if (n > 0)
     g_byte_array_append (self->held, record, n);
-  give_held (self, G_MAXSIZE);
+  if (!holds)
+    give_held (self, G_MAXSIZE);
   take_keys (self);
 }
 
@@ -223,7 +224,7 @@ tls_talk_say (TlsTalk *self, const guint8 *data, gsize size)
 
   if (type == TLS_TALK_NEW_KEY)
     {
-      change_key (self);
+      tls_talk_change_key (self, FALSE);
       return 1;
     }
   n = MIN (n, size - 3);

@@ -48,6 +48,8 @@ void tls_talk_clear (TlsTalk *self);
 /* Says the first of the records in @data, of three bytes at least, and lets it be
  * heard; returns how many bytes it was. */
 gsize tls_talk_say (TlsTalk *self, const guint8 *data, gsize size);
+/* The sender changes its key, in order; @holds: it arrives with what comes next. */
+void tls_talk_change_key (TlsTalk *self, gboolean holds);
 /* Lets what was held back be heard. */
 void tls_talk_end (TlsTalk *self);
 
