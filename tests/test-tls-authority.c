@@ -65,18 +65,23 @@ typedef struct
 {
   TestCertificate like;
   const char *words; /* that the hub says of it */
+  const char *told;  /* that who has it says, when the hub does not take it */
 } Wrong;
 
 static const Wrong expired = {
-  { .dns = "kirk", .from_s = -2 * DAY_S, .until_s = -DAY_S }, "has expired at"
+  { .dns = "kirk", .from_s = -2 * DAY_S, .until_s = -DAY_S },
+  "has expired at",
+  "kirk.id has expired by the clock here"
 };
 static const Wrong early = {
   { .dns = "kirk", .from_s = DAY_S, .until_s = 2 * DAY_S },
-  "is not valid before"
+  "is not valid before",
+  "kirk.id is not valid yet"
 };
-static const Wrong server_only = {
-  { .dns = "kirk", .purpose = "1.3.6.1.5.5.7.3.1" }, "another purpose"
-};
+static const Wrong server_only = { { .dns = "kirk",
+                                     .purpose = "1.3.6.1.5.5.7.3.1" },
+                                   "another purpose",
+                                   "look whether" };
 
 /* To whom kirk listens, so that the hub is told what is wrong with him. */
 static void
@@ -128,6 +133,7 @@ test_wrong (TrustEnds *self, gconstpointer data)
   trust_ends_listen (self, HUB);
   trust_ends_dial (self, KIRK);
   trust_ends_assert_nobody (self, "does not take the identity of this one");
+  g_assert_nonnull (strstr (self->kirk->failure->message, wrong->told));
 }
 
 static void

@@ -185,6 +185,10 @@ test_no_key (Pins *self, gconstpointer data)
   g_assert_cmpuint (ends->hub->added->len, ==, 0);
   g_assert_cmpuint (ends->kirk->added->len, ==, 0);
   g_assert_error (ends->kirk->failure, HEIN_ERROR, HEIN_ERROR_INSECURE);
+  if (*(const char *) data != '\0')
+    g_assert_nonnull (
+      strstr (ends->kirk->failure->message,
+              "no key that is shared, but perhaps an identity"));
 }
 
 static void
@@ -195,7 +199,9 @@ test_listener_without (Pins *self, gconstpointer data)
   trust_ends_write (ends, "lamps.key", NOBODY, 0600);
   trust_ends_listen (ends, data);
   trust_ends_dial (ends, KIRK);
-  trust_ends_assert_nobody (ends, "");
+  trust_ends_assert_nobody (ends, *(const char *) data != '\0'
+                                    ? "has no key of this kind: say identity="
+                                    : "does not encrypt");
 }
 
 /* Led back to its own key, though that is among those it knows. */

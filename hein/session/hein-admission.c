@@ -187,7 +187,9 @@ hein_admission_offer (HeinLink *self)
     }
   if (!hein_name_rule_take_proof (self, &name))
     {
-      refuse (self, "bad name: it says \"%s\", and its key is that of \"%s\"",
+      refuse (self,
+              "bad name: it says \"%s\", and its key is that of \"%s\": call "
+              "the bus so, or correct the line of its key",
               name, hein_stream_get_proof (self->stream).name);
       return;
     }

@@ -215,11 +215,20 @@ char *
 tls_certificates_dup_advice (const TlsCertificates *self, const char *bus_name)
 {
   g_autofree char *pin = tls_pin_dup_text (self->own.pin);
+  const time_t now = time (NULL);
 
   if (self->peers != NULL)
     return g_strdup_printf ("its file of peers needs the line %s %s", bus_name,
                             pin);
+  if (now > self->own.until || now < self->own.from)
+    return g_strdup_printf (
+      "the certificate in %s %s by the clock here: if that is right, renew it "
+      "by 'hein keygen --by AUTHORITY --identity %s'",
+      self->own_path, now < self->own.from ? "is not valid yet" : "has expired",
+      self->own_path);
   return g_strdup_printf ("look whether %s is of an authority that its ca-file "
-                          "has, and whether both clocks are right",
+                          "has, whether that has taken it back, whether its "
+                          "peer-name is another one, and whether both clocks "
+                          "are right",
                           self->own_path);
 }

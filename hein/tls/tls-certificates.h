@@ -38,7 +38,7 @@ char *tls_certificates_check (const TlsCertificates *self,
 char *tls_certificates_dup_security (const TlsCertificates *self,
                                      const char *name);
 /* (transfer full): the line that the other side's file of peers needs; with an
- * authority, the name of what it should trust. */
+ * authority, what may be wrong with the certificate. */
 char *tls_certificates_dup_advice (const TlsCertificates *self,
                                    const char *bus_name);
 

@@ -106,8 +106,13 @@ explain_alert (const TlsTrouble *self, GError **error)
   else if (self->tls->own != NULL && is_about_keys (alert))
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
                  "the other side does not take the key \"%s\": it has another "
-                 "one, none for the name \"%s\", or is this very bus",
+                 "one, none for the name \"%s\", or is this very bus: let both "
+                 "sides have a copy of the same file, and this bus the name "
+                 "that a ring there has for it",
                  self->tls->own->name, self->tls->options.bus_name);
+  else if (alert == GNUTLS_A_HANDSHAKE_FAILURE)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
+                 "the other side has no key of this kind: %s", advise (self));
   else
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
                  "the other side refuses: %s",
@@ -138,8 +143,9 @@ explain_handshake (const TlsTrouble *self, GError **error)
     case GNUTLS_E_UNKNOWN_CIPHER_SUITE:
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_INSECURE,
                    "it speaks TLS, and has %s: %s",
-                   self->tls->certificates != NULL ? "shown no certificate"
-                                                   : "no key",
+                   self->tls->certificates != NULL
+                     ? "shown no certificate"
+                     : "no key that is shared, but perhaps an identity",
                    advise (self));
       break;
     case GNUTLS_E_HANDSHAKE_TOO_LARGE:

@@ -62,7 +62,11 @@ read_certificate (TlsIdentityFile *self, const gnutls_datum_t *text)
   if (code == 0)
     code = tls_pin_read (certificate, self->pin);
   if (code == 0)
-    self->name = tls_names_read (certificate, &n_names);
+    {
+      self->name = tls_names_read (certificate, &n_names);
+      self->from = gnutls_x509_crt_get_activation_time (certificate);
+      self->until = gnutls_x509_crt_get_expiration_time (certificate);
+    }
   gnutls_x509_crt_deinit (certificate);
   return code;
 }

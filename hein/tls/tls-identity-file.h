@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <time.h>
+
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
@@ -21,7 +23,9 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  char *name; /* owned, nullable: the name in the certificate */
+  char *name;   /* owned, nullable: the name in the certificate */
+  time_t from;  /* the certificate is valid from then */
+  time_t until; /* until then */
   guint8 pin[TLS_PIN_SIZE];
 } TlsIdentityFile;
 

@@ -26,8 +26,10 @@ note_cause (TlsStream *self, const TlsIdentity *identity)
       g_strdup ("it says to be this very bus: it was led back to itself, or is "
                 "another one that pretends to be it");
   else if (self->tls->options.key_ring_file != NULL)
-    self->cause =
-      g_strdup_printf ("the ring has no such key for \"%s\"", identity->name);
+    self->cause = g_strdup_printf (
+      "the ring has no such key for \"%s\": it needs a line of this name with "
+      "the key of that side, or that bus the name of its line",
+      identity->name);
   else
     self->cause = g_strdup_printf (
       "\"%s\" has another key: let both sides have a copy of the same file",
