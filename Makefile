@@ -74,7 +74,7 @@ PACKAGE_PACKAGES := autopkgtest dpkg-dev lintian mmdebstrap
 
 .PHONY: all deps setup demo check check-long check-asan check-tsan check-valgrind fuzz bench keep-bench docs \
 	clean deps-portability check-portability coverage check-static \
-	check-clang check-package check-abi keep-abi
+	check-clang check-options check-package check-abi keep-abi
 
 # Modules that others may write are refused: hence the umask.
 all: setup
@@ -151,6 +151,24 @@ check-clang: fuzz
 check-valgrind: all
 	@python3 tests/run-checks.py $(MESON) $(BUILD) --setup valgrind --suite c
 
+# Builds and tests without what is optional, one after the other in one folder:
+# each word is a list of options of meson that are disabled, by commas.
+WITHOUT ?= tls curve tls,curve
+
+check-options: deps
+	@umask 022; [ -f $(BUILD)-options/build.ninja ] || \
+	  $(SETUP) $(BUILD)-options
+	@umask 022; \
+	all=$$(echo "$(WITHOUT)" | sed 's/[a-z-][a-z-]*/-D&=auto/g; s/,/ /g'); \
+	for without in $(WITHOUT); do \
+	  echo "check-options: without $$without"; \
+	  $(MESON) configure $(BUILD)-options $$all \
+	    $$(echo "$$without" | sed 's/[a-z-][a-z-]*/-D&=disabled/g; s/,/ /g') && \
+	  $(MESON) compile -C $(BUILD)-options && \
+	  python3 tests/run-checks.py $(MESON) $(BUILD)-options \
+	    --no-suite long --no-suite soak || exit 1; \
+	done
+
 # Other machines, and this one otherwise: see tests/portability.
 LANES ?= unsigned o0 i386 armhf s390x
 SYSROOTS := $(BUILD)-sysroots
@@ -224,5 +242,5 @@ docs: all
 	$(MESON) compile -C $(BUILD) docs
 
 clean:
-	rm -rf $(BUILD) $(addprefix $(BUILD)-,asan tsan fuzz coverage package \
+	rm -rf $(BUILD) $(addprefix $(BUILD)-,asan tsan fuzz coverage options package \
 	  sysroots unsigned o0 i386 armhf s390x)
