@@ -254,10 +254,106 @@ test_hostile (void)
   g_string_free (topic, TRUE);
 }
 
+/* All ways to combine wildcards of so many levels. (transfer full) */
+static char *
+make_combination (guint bits, guint n_levels)
+{
+  GString *pattern = g_string_new (NULL);
+
+  for (guint i = 0; i < n_levels; i++)
+    g_string_append_printf (pattern, "%s%s", i > 0 ? "/" : "",
+                            (bits >> i & 1) != 0 ? "**" : "*");
+  return g_string_free (pattern, FALSE);
+}
+
+/* One peer with as many patterns as it may have makes a message cost no more than
+ * a few for each shape: without the limit of shapes a topic would reach all of
+ * these at each of its levels. Those of one shape are no more than one. */
+static void
+test_hostile_many (void)
+{
+  enum
+  {
+    N_LEVELS = 13
+  };
+  HeinPrefixes set = { 0 };
+  HeinPatternTree tree = { 0 };
+  g_autoptr (GPtrArray) owners = g_ptr_array_new ();
+  g_autofree char *first = make_combination (0, N_LEVELS);
+  guint n_refused = 0;
+
+  for (guint i = 0; i < 1 << N_LEVELS; i++)
+    {
+      g_autofree char *pattern = make_combination (i, N_LEVELS);
+      g_autoptr (GError) error = NULL;
+      gboolean added;
+
+      if (hein_prefixes_add_pattern (&set, (const guint8 *) pattern,
+                                     strlen (pattern), &added, &error))
+        {
+          hein_pattern_tree_add (&tree,
+                                 hein_prefixes_find (&set,
+                                                     (const guint8 *) pattern,
+                                                     strlen (pattern)),
+                                 &set);
+          continue;
+        }
+      g_assert_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED);
+      n_refused++;
+    }
+  g_assert_cmpuint (n_refused, ==, (1 << N_LEVELS) - HEIN_PATTERN_SHAPES_MAX);
+  add (&tree, &set, "a/*");
+  add (&tree, &set, first);
+  hein_pattern_tree_match (&tree, "1/2/3/4/5/6/7/8/9/a/b/c/d", 25, owners);
+  g_assert_cmpuint (owners->len, ==, HEIN_PATTERN_SHAPES_MAX);
+  /* of each shape and level of the topic, less than the places of a pattern */
+  g_assert_cmpuint (tree.n_visits, <,
+                    N_LEVELS * N_LEVELS / 2 * HEIN_PATTERN_SHAPES_MAX);
+  leave (&tree, &set);
+  g_assert_cmpuint (tree.cost, ==, 0);
+}
+
+/* One that goes makes room for another shape, once it was the last of its own. */
+static void
+test_shapes (void)
+{
+  HeinPrefixes set = { 0 };
+  HeinPatternTree tree = { 0 };
+  g_autoptr (GError) error = NULL;
+  gboolean added;
+  gsize cost;
+
+  add (&tree, &set, "*/a/*");
+  cost = set.row->cost;
+  add (&tree, &set, "*/b/*");
+  g_assert_cmpuint (set.row->cost - cost, <, 100);
+  for (guint i = 1; i < HEIN_PATTERN_SHAPES_MAX; i++)
+    {
+      g_autofree char *pattern = make_combination (i, 8);
+
+      add (&tree, &set, pattern);
+    }
+  g_assert_false (hein_prefixes_add_pattern (&set, (const guint8 *) "*/*/a", 5,
+                                             &added, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED);
+  add (&tree, &set, "*/c/*");
+  add (&tree, &set, "a/**");
+  take (&tree, &set, "*/a/*");
+  take (&tree, &set, "*/b/*");
+  g_assert_false (hein_prefixes_add_pattern (&set, (const guint8 *) "*/*/a", 5,
+                                             &added, NULL));
+  take (&tree, &set, "*/c/*");
+  add (&tree, &set, "*/*/a");
+  leave (&tree, &set);
+  g_assert_null (set.row);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/patterns/hostile-many", test_hostile_many);
+  g_test_add_func ("/patterns/shapes", test_shapes);
   g_test_add_func ("/patterns/model", test_model);
   g_test_add_func ("/patterns/beginning", test_beginning);
   g_test_add_func ("/patterns/many", test_many);

@@ -123,7 +123,8 @@ hein_bus_unsubscribe (HeinBus *self, const char *prefix)
  * begins with a prefix that it has subscribed to. Protocols without
  * subscriptions send everything regardless, as they do with prefixes.
  *
- * - Limits: 1 to 255 bytes of UTF-8; 10,000 patterns.
+ * - Limits: 1 to 255 bytes of UTF-8; 10,000 patterns. Those with more than one
+ *   wildcard may have 128 shapes: which of the levels are texts, `*` and `**`.
  * - Errors: `HEIN_ERROR_FAILED` when @pattern is empty, not UTF-8, or has a
  *   star that is only part of a level; `HEIN_ERROR_TOO_LARGE`;
  *   `HEIN_ERROR_REFUSED` when there are too many; `HEIN_ERROR_CLOSED`.

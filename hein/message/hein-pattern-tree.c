@@ -293,6 +293,7 @@ end_step (HeinPatternTree *self)
 {
   GPtrArray *old = self->reached;
 
+  self->n_visits += self->next->len;
   g_ptr_array_set_size (old, 0);
   self->reached = self->next;
   self->next = old;

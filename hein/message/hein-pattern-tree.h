@@ -20,6 +20,7 @@ typedef struct
   guint n_buckets;           /* a power of two */
   guint n_nodes;             /* in them: all but the root */
   guint64 serial;            /* of the last level that was walked */
+  guint64 n_visits;          /* of nodes, by all walks */
   GPtrArray *reached;        /* owned: borrowed nodes, where a walk stands */
   GPtrArray *next;           /* owned: where it goes */
   gsize cost;                /* the memory that all this occupies */

@@ -189,6 +189,7 @@ clear_row (HeinPrefixes *self)
     return;
   g_ptr_array_unref (self->row->prefixes);
   g_free (self->row->slots);
+  g_clear_pointer (&self->row->shapes, g_hash_table_unref);
   g_clear_pointer (&self->row, g_free);
 }
 
@@ -279,6 +280,25 @@ hein_prefixes_add (HeinPrefixes *self,
 }
 
 static gboolean
+check_limits (const HeinPrefixes *self, const char *pattern, GError **error)
+{
+  if (hein_prefixes_get_size (self) >= HEIN_PATTERNS_MAX)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+                   "more than %u patterns", HEIN_PATTERNS_MAX);
+      return FALSE;
+    }
+  if (self->row == NULL ||
+      hein_pattern_shapes_may_add (self->row->shapes, pattern))
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
+               "the patterns with more than one wildcard have more than %u "
+               "shapes with \"%s\"",
+               HEIN_PATTERN_SHAPES_MAX, pattern);
+  return FALSE;
+}
+
+static gboolean
 check_pattern (const HeinPrefixes *self,
                const guint8 *pattern,
                gsize size,
@@ -301,12 +321,8 @@ check_pattern (const HeinPrefixes *self,
     }
   if (!hein_pattern_check (text, error))
     return FALSE;
-  if (hein_prefixes_get_size (self) < HEIN_PATTERNS_MAX ||
-      hein_prefixes_find (self, pattern, size) != NULL)
-    return TRUE;
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_REFUSED, "more than %u patterns",
-               HEIN_PATTERNS_MAX);
-  return FALSE;
+  return hein_prefixes_find (self, pattern, size) != NULL ||
+         check_limits (self, text, error);
 }
 
 gboolean
@@ -317,8 +333,14 @@ hein_prefixes_add_pattern (HeinPrefixes *self,
                            GError **error)
 {
   *added = FALSE;
-  return check_pattern (self, pattern, size, error) &&
-         hein_prefixes_add (self, pattern, size, added, error);
+  if (!check_pattern (self, pattern, size, error) ||
+      !hein_prefixes_add (self, pattern, size, added, error))
+    return FALSE;
+  if (*added)
+    self->row->cost += hein_pattern_shapes_add (
+      &self->row->shapes,
+      (const char *) hein_prefixes_find (self, pattern, size)->bytes);
+  return TRUE;
 }
 
 static gboolean
@@ -361,6 +383,9 @@ hein_prefixes_remove (HeinPrefixes *self, const guint8 *prefix, gsize size)
   if (old == NULL || --old->count > 0)
     return FALSE;
   g_assert (old->interest == NULL);
+  if (G_UNLIKELY (self->row->shapes != NULL))
+    self->row->cost -= hein_pattern_shapes_remove (&self->row->shapes,
+                                                   (const char *) old->bytes);
   take_out (self->row, old);
   if (self->row->prefixes->len == 0)
     clear_row (self);

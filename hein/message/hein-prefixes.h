@@ -3,6 +3,8 @@
 
 #include <hein/hein-types.h>
 
+#include "hein-pattern-shapes.h"
+
 /* Sets of prefixes that topics are matched against. */
 
 G_BEGIN_DECLS
@@ -42,6 +44,7 @@ typedef struct
   guint n_removed;     /* since `lengths` was exact */
   guint64 lengths[4];  /* bit n: there may be a prefix of n bytes (n <= 255) */
   gsize cost;          /* the memory that they occupy */
+  HeinPatternShapes *shapes; /* owned: of a set of patterns */
 } HeinPrefixRow;
 
 /*
@@ -84,7 +87,8 @@ gboolean hein_prefixes_add (HeinPrefixes *self,
                             gboolean *added,
                             GError **error);
 /* The same with a pattern, for sets of those; FAILED when it is none, REFUSED
- * when there are HEIN_PATTERNS_MAX already. */
+ * when there are HEIN_PATTERNS_MAX already, or HEIN_PATTERN_SHAPES_MAX other
+ * shapes. */
 gboolean hein_prefixes_add_pattern (HeinPrefixes *self,
                                     const guint8 *pattern,
                                     gsize size,
