@@ -215,6 +215,16 @@ void hein_bus_note_taken (HeinBus *self, guint n);
 HEIN_API
 GPtrArray *hein_bus_get_latest (HeinBus *self, const char *topic);
 HEIN_API
+void hein_bus_get_async (HeinBus *self,
+                         const char *topic,
+                         int timeout_ms,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+HEIN_API
+HeinMessage *
+hein_bus_get_finish (HeinBus *self, GAsyncResult *result, GError **error);
+HEIN_API
 void hein_bus_ping_async (HeinBus *self,
                           int timeout_ms,
                           GCancellable *cancellable,

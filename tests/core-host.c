@@ -243,6 +243,10 @@ tell (CoreHost *self, HeinEvent *event, GString *told)
                              hein_message_get_cost (event->object), 1);
       }
       break;
+    case HEIN_EVENT_LATEST_GONE:
+      g_string_append_printf (told, "gone:%s",
+                              hein_message_get_topic (event->object));
+      break;
     case HEIN_EVENT_LOST:
       {
         HeinLoss *loss = event->object;

@@ -121,7 +121,7 @@ survey (guint n)
 {
   g_autoptr (HeinMessage) message = hein_message_new_text ("t", "question");
   const HeinSending sending = { message, NULL, "kirk", TRUE };
-  const HeinQuestion question = { &sending, -1, 1, NULL };
+  const HeinQuestion question = { &sending, -1, 1, NULL, FALSE };
   g_autofree HeinPeer **peers = g_new (HeinPeer *, n);
   CoreHost host;
   HeinCall *call;

@@ -489,6 +489,36 @@ test_request_to (TrustEnds *self, gconstpointer data)
   assert_answer (&answered, "on");
 }
 
+static void
+on_got (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Asked *asked = data;
+
+  asked->answer =
+    hein_bus_get_finish (HEIN_BUS (source), result, &asked->error);
+  asked->n_done++;
+}
+
+/* Who may receive a topic may ask for the value that is retained, and nobody else. */
+static void
+test_get (TrustEnds *self, gconstpointer data)
+{
+  g_auto (Asked) refused = { NULL };
+  g_auto (Asked) got = { NULL };
+
+  allow (self, "allow anonymous receive lamps/*\n");
+  trust_ends_listen (self, ACCESS "&retain=yes");
+  trust_ends_dial (self, "");
+  trust_ends_wait_for_both (self);
+  hein_test_bus_send (self->hub, NULL, "lamps/a", "on");
+  hein_test_bus_send (self->hub, NULL, "secret", "1701");
+  hein_bus_get_async (self->kirk->bus, "secret", MS, NULL, on_got, &refused);
+  hein_bus_get_async (self->kirk->bus, "lamps/a", MS, NULL, on_got, &got);
+  hein_test_wait (refused.n_done == 1 && got.n_done == 1);
+  g_assert_error (refused.error, HEIN_ERROR, HEIN_ERROR_FORBIDDEN);
+  assert_answer (&got, "on");
+}
+
 /* ---- files that change ---- */
 
 static void
@@ -609,6 +639,7 @@ main (int argc, char **argv)
   add ("unix", NULL, test_unix);
   add ("request/refused", NULL, test_request);
   add ("request/to", NULL, test_request_to);
+  add ("request/get", NULL, test_get);
   add ("changed", NULL, test_changed);
   add ("changed/for-worse", NULL, test_changed_for_worse);
   add ("closed-endpoint", NULL, test_closed_endpoint);

@@ -129,7 +129,8 @@ ask_full (Asking *self, const char *name, int timeout_ms, guint credit)
 {
   g_autoptr (HeinMessage) message = hein_message_new_text ("t", "question");
   const HeinSending sending = { message, NULL, name, TRUE };
-  const HeinQuestion question = { &sending, timeout_ms, credit, on_reply };
+  const HeinQuestion question = { &sending, timeout_ms, credit, on_reply,
+                                  FALSE };
   Asking **box = g_rc_box_new (Asking *);
   HeinCall *call =
     hein_calls_begin (&self->host.core, ask_full, NULL, on_end, box);

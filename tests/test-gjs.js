@@ -222,6 +222,16 @@ tests.push(async function requests() {
   await rejects(Hein.Error.NOT_SERVED, client.request_async('bad'));
 });
 
+tests.push(async function getRetained() {
+  const [hub, client] = await pair(`${TCP}?retain=yes`);
+
+  await rejects(Hein.Error.NOT_SERVED, client.get_async('speed'));
+  hub.send('speed', '1');
+  hub.send('speed', '2');
+  const value = await client.get_async('speed', 60000);
+  equal([value.topic, value.text, value.sender.name], ['speed', '2', 'hub']);
+});
+
 tests.push(async function accessFile() {
   const [file, stream] = Gio.File.new_tmp('hein-XXXXXX.access');
   stream.get_output_stream().write_all('allow anonymous request time\n', null);

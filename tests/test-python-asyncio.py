@@ -75,6 +75,27 @@ async def test_asyncio_patterns(hub, client):
 
 
 @asyncio_test
+async def test_asyncio_get(hub, client):
+    """The value that somebody keeps; and who keeps none."""
+    keeper = Hein.Bus("keeper")
+    uri = keeper.listen("tcp://127.0.0.1:0?retain=yes").bound_uri
+    keeper.start()
+    keeper.send("speed", "1")
+    try:
+        await client.get_async("speed")
+        raise AssertionError("nobody keeps it")
+    except Hein.Error as error:
+        assert error.code == Hein.Error.NOT_SERVED
+    client.dial(uri.split("?")[0])
+    await client.wait_for_peers_async(2)
+    await keeper.wait_for_peers_async()
+    keeper.send("speed", "2")
+    value = await client.get_async("speed", timeout_ms=60000)
+    assert (value.topic, value.text, value.sender.name) == ("speed", "2", "keeper")
+    await keeper.close_async()
+
+
+@asyncio_test
 async def test_asyncio_requests(hub, client):
     """A function, a coroutine function, what they raise, and what they answer."""
     @hub.serve("sum")

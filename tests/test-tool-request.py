@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -58,6 +59,34 @@ def test_fails():
     with serve('kill -9 $$', "bad") as server:
         same(request(server.uri(), "bad"),
              (1, b"", "hein: the command ended with status 137 (137)\n"))
+
+
+def test_get():
+    """The value that a sender keeps, as bytes and as an object; and none."""
+    with Running("send", "--name", "anna", "--listen", ANY + "?retain=yes",
+                 "--wait-peers", "0", "--topic", "speed", "--verbose", "-",
+                 stdin=subprocess.PIPE) as sender:
+        uri = sender.uri()
+        sender.process.stdin.write(b"1\n2\n")
+        sender.process.stdin.flush()
+        status, out, errors = 1, b"", ""
+        while (status, out) != (0, b"2"):  # until it has read them
+            status, out, errors = run("get", uri, "speed")
+            assert status == 0 or "no value of the topic is kept" in errors, errors
+        status, out, _ = run("get", "--json", uri, "speed")
+        found = json.loads(out)
+        same((status, found["topic"], found["from"], found["payload"]),
+             (0, "speed", "anna", "2"))
+        status, out, errors = run("get", uri, "course")
+        same((status, out), (1, b""))
+        has(errors, "no value of the topic is kept there")
+        sender.process.stdin.close()
+    for args, text in (([], "an address is missing"),
+                       (["tcp://localhost:1"], "a topic is missing"),
+                       (["tcp://localhost:1", "a", "b"], "one topic")):
+        status, _, errors = run("get", *args)
+        same(status, 2)
+        has(errors, text)
 
 
 def test_unserved():

@@ -103,3 +103,12 @@ hein_ask_choose (HeinCore *self,
     return choose_named (self, sending->key, needed, askable, error);
   return choose_by_strategy (self, sending, needed, selection, askable, error);
 }
+
+gboolean
+hein_ask_choose_all (HeinCore *self, GPtrArray *askable, GError **error)
+{
+  GPtrArray *targets = self->roster.targets->array;
+
+  add_askable (askable, targets, HEIN_ASKS_ALL);
+  return askable->len > 0 || fail_nobody (self, targets, error);
+}

@@ -12,6 +12,7 @@
 #include "hein-ask-send.h"
 #include "hein-asker.h"
 #include "hein-deliverer.h"
+#include "hein-kept.h"
 #include "hein-request-private.h"
 #include "hein-services.h"
 #include "link/hein-losses.h"
@@ -67,12 +68,21 @@ is_forbidden (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {
   g_autoptr (GError) error = NULL;
   const HeinAsk ask = message->extra->attributes.ask;
-  const HeinAction action =
-    ask == HEIN_ASK_DELIVERY ? HEIN_ACTION_PUBLISH : HEIN_ACTION_REQUEST;
+  /* whoever may receive a value may ask for it */
+  const char *kept = hein_kept_get_topic (message);
+  const char *topic = kept != NULL ? kept : message->data;
+  HeinAction action = HEIN_ACTION_REQUEST;
 
-  if ((ask != HEIN_ASK_REQUEST && ask != HEIN_ASK_DELIVERY) ||
-      hein_clearance_check (peer, action, message->data, message->topic_size,
-                            &error))
+  if (ask != HEIN_ASK_REQUEST && ask != HEIN_ASK_DELIVERY)
+    return FALSE;
+  if (ask == HEIN_ASK_DELIVERY)
+    {
+      action = HEIN_ACTION_PUBLISH;
+      topic = message->data;
+    }
+  else if (kept != NULL)
+    action = HEIN_ACTION_RECEIVE;
+  if (hein_clearance_check (peer, action, topic, strlen (topic), &error))
     return FALSE;
   g_debug ("%s", error->message);
   hein_losses_count (&self->host, peer, HEIN_DROP_REASON_FORBIDDEN, 1,
@@ -131,6 +141,7 @@ serve (HeinCore *self, HeinMessage *message)
 {
   HeinService *service =
     hein_services_find (self, message->data, message->topic_size);
+  const char *kept = hein_kept_get_topic (message);
   g_autoptr (HeinRequest) request = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -138,6 +149,12 @@ serve (HeinCore *self, HeinMessage *message)
     {
       hein_losses_count (&self->host, message->sender, HEIN_DROP_REASON_EXPIRED,
                          1, hein_message_size (message));
+      return;
+    }
+  if (kept != NULL)
+    {
+      if (!hein_kept_answer (self, message, kept, &error))
+        refuse (self, message, error->code, error->message);
       return;
     }
   if (service == NULL)

@@ -453,6 +453,20 @@ ask_peers (HeinAsker *self,
   return asked->id;
 }
 
+static gboolean
+choose (HeinCore *core,
+        const HeinQuestion *question,
+        HeinSelection *selection,
+        GPtrArray *askable,
+        GError **error)
+{
+  if (question->asks_all)
+    return hein_ask_choose_all (core, askable, error);
+  return hein_ask_choose (core, question->sending,
+                          question->credit > 0 ? HEIN_ASKS_ALL : HEIN_ASKS_ONCE,
+                          selection, askable, error);
+}
+
 guint64
 hein_asker_ask (HeinCore *core, HeinCall *call, const HeinQuestion *question)
 {
@@ -466,9 +480,7 @@ hein_asker_ask (HeinCore *core, HeinCall *call, const HeinQuestion *question)
     selection = hein_selection_new ();
   if (askable == NULL)
     askable = g_ptr_array_new_with_free_func (g_object_unref);
-  if (hein_ask_choose (core, question->sending,
-                       question->credit > 0 ? HEIN_ASKS_ALL : HEIN_ASKS_ONCE,
-                       selection, askable, &error) &&
+  if (choose (core, question, selection, askable, &error) &&
       check_limits (self, askable, &error))
     id = ask_peers (self, call, askable, question);
   else

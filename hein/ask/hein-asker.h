@@ -21,6 +21,7 @@ typedef struct
   /* how many answers of each peer may wait; 0: a single answer is wanted */
   guint credit;
   GAsyncReadyCallback reply; /* gets each of many answers */
+  gboolean asks_all;         /* everybody, whatever the strategy */
 } HeinQuestion;
 
 /* Sends a request to the peers that the sending chooses. The first answer, a

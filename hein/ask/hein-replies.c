@@ -263,7 +263,8 @@ hein_replies_new (HeinCore *core,
                   int timeout_ms,
                   guint credit)
 {
-  const HeinQuestion question = { sending, timeout_ms, credit, on_reply };
+  const HeinQuestion question = { sending, timeout_ms, credit, on_reply,
+                                  FALSE };
   HeinReplies *self = g_object_new (HEIN_TYPE_REPLIES, NULL);
   GError *error = NULL;
 

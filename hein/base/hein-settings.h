@@ -24,6 +24,8 @@ typedef struct
   guint handshake_timeout_ms;
   guint max_connections;
   guint credit;
+  guint retain_age_ms; /* 0: for ever */
+  guint64 retain_limit;
   gboolean allow_plaintext;
   gboolean keep_latest;
 } HeinSettings;

@@ -10,6 +10,7 @@
 #include "base/hein-name-private.h"
 #include "core/hein-calls.h"
 #include "hein-bus-guard.h"
+#include "hein-bus-latest.h"
 #include "hein-bus-state.h"
 #include "hein-endpoint-open.h"
 #include "message/hein-message-memory.h"
@@ -23,8 +24,10 @@
 static void
 ensure_sent_topics (HeinBus *self)
 {
-  if (self->core.sender.sent_topics == NULL)
-    self->core.sender.sent_topics = hein_topics_new ();
+  if (self->core.sender.sent_topics != NULL)
+    return;
+  self->core.sender.sent_topics = hein_topics_new ();
+  hein_bus_limit_retained (self);
 }
 
 static gboolean

@@ -6,6 +6,7 @@
 
 #include "core/hein-budget.h"
 #include "core/hein-run.h"
+#include "hein-bus-latest.h"
 #include "hein-bus-properties.h"
 #include "hein-bus-state.h"
 #include "link/hein-link.h"
@@ -43,6 +44,8 @@ enum
   PROP_HANDSHAKE_TIMEOUT_MS,
   PROP_MAX_CONNECTIONS,
   PROP_CREDIT,
+  PROP_RETAIN_LIMIT,
+  PROP_RETAIN_AGE_MS,
   PROP_ALLOW_PLAINTEXT,
   PROP_KEEP_LATEST,
   PROP_IS_CLOSED,
@@ -74,6 +77,9 @@ get_limit (HeinBus *self, guint prop_id, GValue *value)
     case PROP_CREDIT:
       g_value_set_uint (value, self->core.host.settings.credit);
       break;
+    case PROP_RETAIN_LIMIT:
+      g_value_set_uint64 (value, self->core.host.settings.retain_limit);
+      break;
     default:
       return FALSE;
     }
@@ -87,6 +93,9 @@ get_time (HeinBus *self, guint prop_id, GValue *value)
     {
     case PROP_BUSY_POLL_US:
       g_value_set_uint (value, self->core.host.settings.busy_poll_us);
+      break;
+    case PROP_RETAIN_AGE_MS:
+      g_value_set_uint (value, self->core.host.settings.retain_age_ms);
       break;
     case PROP_LINGER_MS:
       g_value_set_uint (value, self->core.host.settings.linger_ms);
@@ -226,6 +235,10 @@ set_limit (HeinBus *self, guint prop_id, const GValue *value)
       self->core.host.settings.credit = g_value_get_uint (value);
       review_links (self);
       break;
+    case PROP_RETAIN_LIMIT:
+      self->core.host.settings.retain_limit = g_value_get_uint64 (value);
+      hein_bus_limit_retained (self);
+      break;
     default:
       return FALSE;
     }
@@ -241,6 +254,10 @@ set_time (HeinBus *self, guint prop_id, const GValue *value)
       self->core.host.settings.busy_poll_us = g_value_get_uint (value);
       hein_loop_set_busy_poll (self->core.host.loop,
                                self->core.host.settings.busy_poll_us);
+      break;
+    case PROP_RETAIN_AGE_MS:
+      self->core.host.settings.retain_age_ms = g_value_get_uint (value);
+      hein_bus_limit_retained (self);
       break;
     case PROP_LINGER_MS:
       self->core.host.settings.linger_ms = g_value_get_uint (value);
@@ -426,11 +443,33 @@ install_limits (void)
    * Since: 0.9
    */
   props[PROP_CREDIT] = uint_spec ("credit", 1, HEIN_CREDIT_MAX, 256);
+  /**
+   * HeinBus:retain-limit:
+   *
+   * How much the values that are retained for newcomers (`retain=yes` in an
+   * address) may occupy, in bytes of memory; they are part of what
+   * [property@Bus:memory-limit] bounds. Above that, or 1024 topics, the topic
+   * that was sent least recently is forgotten.
+   *
+   * Since: 0.9
+   */
+  props[PROP_RETAIN_LIMIT] =
+    bytes_spec ("retain-limit", G_MAXINT64, HEIN_TOPICS_MAX_BYTES);
 }
 
 static void
 install_times (void)
 {
+  /**
+   * HeinBus:retain-age-ms:
+   *
+   * How long a value is retained for newcomers (`retain=yes` in an address)
+   * after it was sent, in milliseconds; 0: until there is a newer one, or it
+   * expires ([method@Message.set_expiry_ms]).
+   *
+   * Since: 0.9
+   */
+  props[PROP_RETAIN_AGE_MS] = uint_spec ("retain-age-ms", 0, G_MAXUINT32, 0);
   /**
    * HeinBus:busy-poll-us:
    *

@@ -24,7 +24,7 @@ request (HeinBus *self,
          GAsyncReadyCallback callback,
          gpointer user_data)
 {
-  const HeinQuestion question = { sending, timeout_ms, 0, NULL };
+  const HeinQuestion question = { sending, timeout_ms, 0, NULL, FALSE };
   HeinCall *call = hein_calls_begin (&self->core, hein_bus_request_async,
                                      cancellable, callback, user_data);
   GError *error = NULL;

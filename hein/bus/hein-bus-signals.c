@@ -277,6 +277,28 @@ hein_bus_install_signals (void)
   hein_bus_signals[HEIN_SIGNAL_READY] = new_signal ("ready", 0, 0);
   install_loss_signals ();
   /**
+   * HeinBus::latest-gone:
+   * @self: a bus
+   * @message: the value that is gone
+   *
+   * The latest message of a topic from a peer ([method@Bus.get_latest]) is
+   * forgotten, since the peer is gone: emitted for each topic of the peer,
+   * behind its messages and before [signal@Bus::peer-removed]; needs
+   * [property@Bus:keep-latest]. So what peers publish about themselves tells
+   * who is there, and when that ends.
+   *
+   * A handler in C:
+   *
+   * ```c
+   * static void
+   * on_latest_gone (HeinBus *bus, HeinMessage *message, gpointer user_data);
+   * ```
+   *
+   * Since: 0.9
+   */
+  hein_bus_signals[HEIN_SIGNAL_LATEST_GONE] =
+    new_signal ("latest-gone", 0, 1, HEIN_TYPE_MESSAGE);
+  /**
    * HeinBus::failed:
    * @self: a bus
    * @endpoint: the endpoint that has the problem

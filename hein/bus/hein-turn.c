@@ -72,6 +72,10 @@ tell_event (HeinBus *self)
       hein_call_complete (event.object);
       hein_call_pool_give (&self->core.spare_calls, event.object);
       return;
+    case HEIN_EVENT_LATEST_GONE:
+      g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_LATEST_GONE], 0,
+                     event.object);
+      break;
     case HEIN_EVENT_LOST:
       tell_loss (self, event.object);
       break;

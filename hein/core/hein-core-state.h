@@ -47,14 +47,16 @@ typedef enum
   HEIN_EVENT_READY,
   HEIN_EVENT_CALL,
   HEIN_EVENT_LOST,
-  HEIN_EVENT_ASK,   /* a request, or what its asker says of it */
-  HEIN_EVENT_ANSWER /* a call that has an answer */
+  HEIN_EVENT_LATEST_GONE, /* a value of a peer that is gone */
+  HEIN_EVENT_ASK,         /* a request, or what its asker says of it */
+  HEIN_EVENT_ANSWER       /* a call that has an answer */
 } HeinEventKind;
 
 typedef struct
 {
   HeinEventKind kind;
-  gpointer object; /* owned: HeinMessage (also ASK), HeinPeer, HeinEndpoint,
+  gpointer object; /* owned: HeinMessage (also ASK, LATEST_GONE), HeinPeer,
+                    * HeinEndpoint,
                     * HeinCall (also ANSWER), HeinLoss */
   GError *error;   /* owned, nullable */
 } HeinEvent;

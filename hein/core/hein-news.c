@@ -76,7 +76,8 @@ loss_free (HeinLoss *self)
 void
 hein_news_clear_event (HeinEvent *event)
 {
-  if (event->kind == HEIN_EVENT_MESSAGE || event->kind == HEIN_EVENT_ASK)
+  if (event->kind == HEIN_EVENT_MESSAGE || event->kind == HEIN_EVENT_ASK ||
+      event->kind == HEIN_EVENT_LATEST_GONE)
     hein_message_unref (event->object);
   else if (event->kind == HEIN_EVENT_LOST)
     loss_free (event->object);

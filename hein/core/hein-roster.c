@@ -180,6 +180,21 @@ tell_strategy (HeinCore *self, HeinPeer *peer)
     }
 }
 
+/* The latest values of a peer go with it, which is told behind its messages and
+ * before its end. */
+static void
+forget_latest (HeinCore *self, HeinPeer *peer)
+{
+  g_autoptr (GPtrArray) gone = NULL;
+
+  if (self->news.received_topics == NULL)
+    return;
+  gone = hein_topics_forget (self->news.received_topics, peer);
+  for (guint i = 0; i < gone->len; i++)
+    hein_news_push_event (self, HEIN_EVENT_LATEST_GONE,
+                          hein_message_ref (g_ptr_array_index (gone, i)), NULL);
+}
+
 void
 hein_roster_remove (HeinCore *self, HeinPeer *peer, const GError *error)
 {
@@ -190,8 +205,7 @@ hein_roster_remove (HeinCore *self, HeinPeer *peer, const GError *error)
   update_target (self, peer);
   hein_directory_remove (self, peer);
   tell_strategy (self, peer);
-  if (self->news.received_topics != NULL)
-    hein_topics_forget (self->news.received_topics, peer);
+  forget_latest (self, peer);
   hein_roster_settle (self, peer, FALSE);
   hein_news_end_pause (self, peer);
   hein_notify_peer (peer, HEIN_CHANGE_IS_UP | HEIN_CHANGE_ACCEPTS_MESSAGES |

@@ -12,6 +12,7 @@ typedef struct
 {
   HeinPeer *peer;       /* owned, nullable */
   HeinMessage *message; /* owned; its topic is part of the key */
+  gint64 set_us;        /* when it was set; 0: values do not age */
   GList link;           /* in `order` */
 } Value;
 
@@ -20,6 +21,8 @@ struct _HeinTopics
   GHashTable *values; /* Value, by topic and peer */
   GQueue order;       /* least recently set first */
   gsize cost;
+  gsize max_bytes;
+  gint64 age_us; /* 0: for ever */
 };
 
 static guint
@@ -58,6 +61,7 @@ hein_topics_new (void)
   HeinTopics *self = g_new0 (HeinTopics, 1);
 
   self->values = g_hash_table_new (value_hash, value_equal);
+  self->max_bytes = HEIN_TOPICS_MAX_BYTES;
   return self;
 }
 
@@ -76,6 +80,14 @@ hein_topics_get_cost (const HeinTopics *self)
   return self->cost;
 }
 
+static void
+trim (HeinTopics *self)
+{
+  while (self->order.length > 1 &&
+         (self->order.length > HEIN_TOPICS_MAX || self->cost > self->max_bytes))
+    value_free (self, g_queue_peek_head (&self->order));
+}
+
 void
 hein_topics_set (HeinTopics *self, HeinPeer *peer, HeinMessage *message)
 {
@@ -90,17 +102,32 @@ hein_topics_set (HeinTopics *self, HeinPeer *peer, HeinMessage *message)
   hein_message_keep_sender (message);
   value->message = hein_message_ref (message);
   value->link.data = value;
+  if (self->age_us > 0)
+    value->set_us = g_get_monotonic_time ();
   self->cost += hein_message_get_cost (message);
   g_queue_push_tail_link (&self->order, &value->link);
   g_hash_table_add (self->values, value);
-  while (self->order.length > 1 && (self->order.length > HEIN_TOPICS_MAX ||
-                                    self->cost > HEIN_TOPICS_MAX_BYTES))
-    value_free (self, g_queue_peek_head (&self->order));
+  trim (self);
 }
 
 void
+hein_topics_limit (HeinTopics *self, gint64 age_us, gsize max_bytes)
+{
+  const gint64 now_us = g_get_monotonic_time ();
+
+  /* what is there begins to age now */
+  for (GList *l = self->order.head; l != NULL && self->age_us == 0; l = l->next)
+    ((Value *) l->data)->set_us = now_us;
+  self->age_us = age_us;
+  self->max_bytes = max_bytes;
+  trim (self);
+}
+
+GPtrArray *
 hein_topics_forget (HeinTopics *self, HeinPeer *peer)
 {
+  GPtrArray *gone =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
   GList *next;
 
   for (GList *l = self->order.head; l != NULL; l = next)
@@ -108,9 +135,34 @@ hein_topics_forget (HeinTopics *self, HeinPeer *peer)
       Value *value = l->data;
 
       next = l->next;
-      if (value->peer == peer)
-        value_free (self, value);
+      if (value->peer != peer)
+        continue;
+      g_ptr_array_add (gone, hein_message_ref (value->message));
+      value_free (self, value);
     }
+  return gone;
+}
+
+static gboolean
+is_over (HeinTopics *self, const Value *value, gint64 now_us)
+{
+  return hein_message_has_expired (value->message, now_us) ||
+         (self->age_us > 0 && now_us - value->set_us >= self->age_us);
+}
+
+HeinMessage *
+hein_topics_find (HeinTopics *self, const char *topic)
+{
+  g_autoptr (HeinMessage) wanted = hein_message_new (topic, NULL);
+  const Value key = { .message = wanted };
+  Value *value = g_hash_table_lookup (self->values, &key);
+
+  if (value == NULL)
+    return NULL;
+  if (!is_over (self, value, g_get_monotonic_time ()))
+    return hein_message_ref (value->message);
+  value_free (self, value);
+  return NULL;
 }
 
 /* Nobody gets them any more; all were given when they were new. */
@@ -125,7 +177,7 @@ drop_expired (HeinTopics *self)
       Value *value = l->data;
 
       next = l->next;
-      if (hein_message_has_expired (value->message, now_us))
+      if (is_over (self, value, now_us))
         value_free (self, value);
     }
 }

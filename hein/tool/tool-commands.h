@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 
 int tool_receive (int argc, char **argv);
 int tool_send (int argc, char **argv);
+int tool_get (int argc, char **argv);
 int tool_request (int argc, char **argv);
 int tool_serve (int argc, char **argv);
 int tool_inspect (int argc, char **argv);

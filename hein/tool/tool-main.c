@@ -21,12 +21,12 @@ typedef struct
 } Command;
 
 static const Command commands[] = {
-  { "receive", tool_receive }, { "send", tool_send },
-  { "request", tool_request }, { "serve", tool_serve },
-  { "inspect", tool_inspect }, { "bench", tool_bench },
-  { "keygen", tool_keygen },   { "pair", tool_pair },
-  { "doctor", tool_doctor },   { "check-plugin", tool_check },
-  { "new-plugin", tool_new },
+  { "receive", tool_receive },    { "send", tool_send },
+  { "request", tool_request },    { "get", tool_get },
+  { "serve", tool_serve },        { "inspect", tool_inspect },
+  { "bench", tool_bench },        { "keygen", tool_keygen },
+  { "pair", tool_pair },          { "doctor", tool_doctor },
+  { "check-plugin", tool_check }, { "new-plugin", tool_new },
 };
 
 static const char usage[] =
@@ -39,6 +39,7 @@ static const char usage[] =
   "  receive        Print messages as they arrive\n"
   "  send           Send messages, and wait until every peer has taken them\n"
   "  request        Ask, and print the answer\n"
+  "  get            Print a value that a bus keeps\n"
   "  serve          Answer requests by running a command\n"
   "  inspect        List the plugins, or describe one\n"
   "  bench          Measure the speed of this machine\n"

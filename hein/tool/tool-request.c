@@ -9,7 +9,8 @@
 #include "tool-session.h"
 #include "tool-status.h"
 
-/* The command `hein request`: sends a request and prints the answers. */
+/* The commands `hein request`, which sends a request and prints the answers,
+ * and `hein get`, which asks for a value that somebody has retained. */
 
 #define CLOSE_LINGER_MS 1000
 
@@ -23,6 +24,7 @@ typedef struct
   gboolean is_json;
   gboolean is_many;
   int credit; /* 0 unless given */
+  gboolean is_get;
 
   /* while it runs */
   HeinMessage *message;      /* owned: the request */
@@ -60,6 +62,20 @@ static const ToolHelp help = {
   "< in",
 };
 
+static const ToolHelp get_help = {
+  "ADDRESS TOPIC",
+  "Prints the value of a topic that a bus keeps.",
+  "Dials the address and asks for the last message of the topic that was sent\n"
+  "there with retain=yes (a channel does so by itself). Only its bytes are\n"
+  "printed; with --json an object, as of 'hein request'.\n\n"
+  "Exit status: 0 printed, 1 failed, or nothing is kept, 2 wrong usage, 3 "
+  "when\n"
+  "--timeout came before.\n\n"
+  "Examples:\n"
+  "  hein get channel://localhost:7000 speed\n"
+  "  hein get --timeout 5 --json tcp://localhost:7000 lamp/1",
+};
+
 /* ---- asking ---- */
 
 static void
@@ -68,7 +84,9 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   Request *self = user_data;
 
   self->answer =
-    hein_bus_request_finish (HEIN_BUS (source), result, &self->error);
+    self->is_get
+      ? hein_bus_get_finish (HEIN_BUS (source), result, &self->error)
+      : hein_bus_request_finish (HEIN_BUS (source), result, &self->error);
   self->ms = (g_get_monotonic_time () - self->start_us) / 1000.0;
   self->is_done = TRUE;
   tool_session_end (&self->session,
@@ -180,7 +198,10 @@ ask (Request *self)
   self->start_us = g_get_monotonic_time ();
   if (self->session.end_us > 0)
     timeout_ms = MAX (0, (self->session.end_us - self->start_us) / 1000);
-  if (self->is_many)
+  if (self->is_get)
+    hein_bus_get_async (bus, hein_message_get_topic (self->message), timeout_ms,
+                        self->cancellable, on_answer, self);
+  else if (self->is_many)
     {
       self->replies =
         self->to != NULL
@@ -403,6 +424,46 @@ tool_request (int argc, char **argv)
   tool_session_fill_options (&self.session, shared);
   if (tool_parse (&help, groups, &argc, &argv))
     status = make_message (&self, argc, argv);
+  if (self.message != NULL)
+    status = tool_session_open (&self.session) ? run (&self)
+                                               : (int) self.session.status;
+  clear (&self);
+  return status;
+}
+
+/* Returns TOOL_DONE when there is something to ask for. */
+static int
+make_get (Request *self, int argc, char **argv)
+{
+  if (argc != 3)
+    return tool_complain_usage (argc < 2   ? "an address is missing"
+                                : argc < 3 ? "a topic is missing"
+                                           : "get takes one topic");
+  if (!tool_check_topic ("the topic", argv[2]))
+    return TOOL_USAGE;
+  self->session.dials = g_new0 (char *, 2);
+  self->session.dials[0] = g_strdup (argv[1]);
+  self->message = hein_message_new (argv[2], NULL);
+  return TOOL_DONE;
+}
+
+int
+tool_get (int argc, char **argv)
+{
+  Request self = { .cancellable = g_cancellable_new (), .is_get = TRUE };
+  GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
+  const GOptionEntry own[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &self.is_json,
+      "Print the value, or the error, as an object", NULL },
+    { NULL },
+  };
+  /* the address is an argument: --listen and --dial are left out */
+  const GOptionEntry *const groups[] = { shared + 2, own, NULL };
+  int status = TOOL_USAGE;
+
+  tool_session_fill_options (&self.session, shared);
+  if (tool_parse (&get_help, groups, &argc, &argv))
+    status = make_get (&self, argc, argv);
   if (self.message != NULL)
     status = tool_session_open (&self.session) ? run (&self)
                                                : (int) self.session.status;

@@ -31,6 +31,11 @@ class Bus {
     cancellable?: Gio.Cancellable | null): Promise<Message>;
   request_async(message: Message | Made | string, timeoutMs: number,
     cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+  get(topic: string, timeoutMs?: number): Message;
+  get_async(topic: string, timeoutMs?: number,
+    cancellable?: Gio.Cancellable | null): Promise<Message>;
+  get_async(topic: string, timeoutMs: number, cancellable: Gio.Cancellable | null,
+    callback: Callback<this>): void;
   request_to_async(name: string, message: Message | Made | string, timeoutMs?: number,
     cancellable?: Gio.Cancellable | null): Promise<Message>;
   request_to_async(name: string, message: Message | Made | string, timeoutMs: number,

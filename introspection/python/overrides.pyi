@@ -93,6 +93,15 @@ class Bus:
                       content_type: str | None = None, /, *, timeout_ms: int = -1,
                       cancellable: Gio.Cancellable | None = None
                       ) -> Awaitable[Message]: ...
+    def get(self, topic: str, *, timeout_ms: int = -1) -> Message: ...
+    @overload
+    def get_async(self, topic: str, *, timeout_ms: int = -1,
+                  cancellable: Gio.Cancellable | None = None
+                  ) -> Awaitable[Message]: ...
+    @overload
+    def get_async(self, topic: str, timeout_ms: int,
+                  cancellable: Gio.Cancellable | None, callback: _Callback,
+                  /, *user_data: Any) -> None: ...
     @overload
     def request_to_async(self, name: str, message: Message, /, *,
                          timeout_ms: int = -1,

@@ -57,6 +57,11 @@ def read(message: Hein.Message) -> None:
     assert_type(message.new_reply("text"), Hein.Message)
 
 
+async def get(bus: Hein.Bus) -> None:
+    assert_type(await bus.get_async("topic", timeout_ms=5), Hein.Message)
+    assert_type(bus.get("topic"), Hein.Message)
+
+
 def receive(bus: Hein.Bus) -> None:
     assert_type(bus.receive(1000), Hein.Message)
     assert_type(bus.take(), list[Hein.Message])

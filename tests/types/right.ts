@@ -60,6 +60,14 @@ function read(message: Hein.Message) {
   Hein.Message.make('topic', 'text');
 }
 
+async function get(bus: Hein.Bus) {
+  const value = await bus.get_async('topic', 5);
+  const same = bus.get('topic');
+
+  check<typeof value, Hein.Message>(true);
+  check<typeof same, Hein.Message>(true);
+}
+
 async function wait(bus: Hein.Bus, peer: Hein.Peer) {
   await bus.wait_for_peers_async();
   const one = await bus.receive_one_async(1000);

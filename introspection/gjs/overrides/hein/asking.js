@@ -284,7 +284,10 @@ function extendRepliesBlocking(Hein) {
 }
 
 function extendAsking(Hein, bus) {
-  const { request_async: requestAsync, request_to_async: requestToAsync } = bus;
+  const {
+    request_async: requestAsync, request_to_async: requestToAsync,
+    get_async: getAsync,
+  } = bus;
 
   define(bus, awaits({
     /**
@@ -321,6 +324,23 @@ function extendAsking(Hein, bus) {
       checkMs(timeoutMs);
       return requestToAsync.call(this, name, makeMessage(Hein, message), timeoutMs,
         cancellable, ...callback);
+    },
+
+    /**
+     * Asks everybody for the value of a topic that they have retained, and awaits
+     * the first one; its sender is who has it. Throws: `NO_PEER`, `NOT_SERVED` when
+     * nobody has one, `TOO_LARGE`, and as `request_async ()`.
+     *
+     * @param {string} topic - at most 245 bytes of UTF-8
+     * @param {number} timeoutMs - as there
+     * @param {?Gio.Cancellable} cancellable - as there
+     * @param {...*} callback - as there
+     * @returns {Promise<Hein.Message>} the value
+     */
+    get_async(topic, timeoutMs = -1, cancellable = null, ...callback) {
+      checkText('a topic', topic);
+      checkMs(timeoutMs);
+      return getAsync.call(this, topic, timeoutMs, cancellable, ...callback);
     },
   }));
 }
@@ -373,7 +393,7 @@ function extendRequestMany(Hein, bus) {
 
 function extend(Hein) {
   const bus = Hein.Bus.prototype;
-  const { request_async: request, serve } = bus;
+  const { request_async: request, get_async: get, serve } = bus;
 
   Hein.AnswerError = makeAnswerError(Hein);
   extendRequest(Hein);
@@ -383,6 +403,7 @@ function extend(Hein) {
   extendRequestMany(Hein, bus);
   Gio._promisify(bus, 'request_async', 'request_finish');
   Gio._promisify(bus, 'request_to_async', 'request_finish');
+  Gio._promisify(bus, 'get_async', 'get_finish');
   extendAsking(Hein, bus);
   define(bus, blocks({
     /**
@@ -397,6 +418,21 @@ function extend(Hein) {
       checkMs(timeoutMs);
       return waitFor(this, request, this.request_finish,
         makeMessage(Hein, message), timeoutMs, null);
+    },
+
+    /**
+     * Asks everybody for the value of a topic that they have retained, and turns the
+     * bus until it is there: as `get_async ()`, where no main loop runs. Throws: the
+     * same.
+     *
+     * @param {string} topic - as there
+     * @param {number} timeoutMs - as there
+     * @returns {Hein.Message} the value
+     */
+    get(topic, timeoutMs = -1) {
+      checkText('a topic', topic);
+      checkMs(timeoutMs);
+      return waitFor(this, get, this.get_finish, topic, timeoutMs, null);
     },
   }));
   refuseNul(bus, 'unserve');

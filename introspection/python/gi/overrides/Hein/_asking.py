@@ -17,6 +17,7 @@ from ._owner import attaching, owned
 
 _request_async = Hein.Bus.request_async
 _request_to_async = refuse_nul(Hein.Bus.request_to_async)
+_get_async = refuse_nul(Hein.Bus.get_async)
 _request_many = attaching(Hein.Bus.request_many)
 _request_many_to = refuse_nul(attaching(Hein.Bus.request_many_to))
 
@@ -204,6 +205,30 @@ class Asking:
         return self._ask(_request_to_async, Hein.Bus.request_finish, name,
                          to_message(message, *payload), timeout_ms,
                          cancellable=cancellable)
+
+    @awaits
+    def get_async(self, topic, *callback, timeout_ms=-1, cancellable=None):
+        """Asks everybody for the value of a topic that they have retained, and
+        awaits the first one, a message; its `sender` is who has it.
+
+        `topic`: at most 245 bytes of UTF-8. `timeout_ms`: as `request_async ()`.
+        Raises: `NO_PEER`, `NOT_SERVED` when nobody has one, `TOO_LARGE`, and as
+        `request_async ()`. With a topic, a number of milliseconds, a cancellable and
+        a callback it is that of C. Thread: owner.
+        """
+        if _is_of_c(callback):
+            return self._get_async(topic, *callback)
+        check_ms(timeout_ms)
+        return self._ask(_get_async, Hein.Bus.get_finish, topic, timeout_ms,
+                         cancellable=cancellable)
+
+    @blocks
+    def get(self, topic, *, timeout_ms=-1):
+        """Asks everybody for the value of a topic that they have retained, and
+        waits for it: as `get_async ()`, where no loop runs. Ctrl-C ends it."""
+        refuse_asyncio("get ()", "await get_async ()")
+        check_ms(timeout_ms)
+        return self._wait_for(_get_async, Hein.Bus.get_finish, topic, timeout_ms)
 
     @blocks
     def request(self, message, *payload, timeout_ms=-1):
