@@ -242,6 +242,24 @@ def test_ahead_and_interrupted():
     assert [m.text for m in hub.take(2)] == ["2", "3"]
     assert hub.receive(0).text == "4"
     fails(Hein.Error.TIMED_OUT, hub.receive, 0)
+    # in the middle of a list, of which nobody was given any
+    send_some(hub, client, 6)
+    assert hub.receive().text == "0"
+
+    def interrupted(each):
+        yield next(each)
+        yield next(each)
+        raise KeyboardInterrupt
+
+    hub._ahead.each = interrupted(hub._ahead.each)
+    try:
+        hub.take(5)
+    except KeyboardInterrupt:
+        pass
+    else:
+        raise AssertionError("it went on")
+    assert [m.text for m in hub.take(5)] == ["1", "2", "3", "4", "5"]
+    assert hub.take() == []
 
 
 def test_ahead_of_a_handler():

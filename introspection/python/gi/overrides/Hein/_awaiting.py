@@ -74,9 +74,9 @@ class Awaiting:
         check_ms(timeout_ms)
         if self._ahead and not self._waiters and \
                 self._loop is get_running_loop():
-            taken = self._pop(1)
-            if taken:
-                return taken[0]
+            message = self._pop_one()
+            if message is not None:
+                return message
         return (await self._await_some(1, timeout_ms, cancellable))[0]
 
     @awaits
@@ -95,10 +95,10 @@ class Awaiting:
                 if self._waiters or self._turner is not None or \
                         not self._ahead and not self._try_fetch():
                     break
-                taken = self._pop(1)
-                if not taken:
+                message = self._pop_one()
+                if message is None:
                     break
-                yield taken[0]
+                yield message
             else:
                 await asyncio.sleep(0)
 

@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 import threading
 import time
+from itertools import islice
 
 from gi.repository import Gio, GLib
 
@@ -128,11 +129,8 @@ class Receiving:
 
     def _take_here(self, max):
         """In the thread that owns the bus."""
-        if not self._ahead:
-            if max != 1:
-                return _take(self, max)
-            if not self._try_fetch():
-                return []
+        if not self._ahead and (max < 1 or not self._try_fetch()):
+            return _take(self, max) if max != 1 else []
         taken = self._pop(max)
         if not self._ahead:
             self._run_out()
@@ -141,17 +139,27 @@ class Receiving:
         return taken
 
     def _pop(self, max):
-        taken = []
+        """A list of up to so many."""
+        if max == 1 or type(self._ahead) is Shared:
+            return list(islice(iter(self._pop_one, None), max))
+        before = len(self._ahead)
         try:
-            while len(taken) < max:
-                taken.append(self._ahead.pop())
-        except IndexError:  # another thread was faster
-            pass
-        except StopIteration:
-            message = self._pop_last()
-            if message is not None:
-                taken.append(message)
+            taken = list(islice(self._ahead.each, max))
+        except BaseException:  # Ctrl-C: nobody was given them
+            self._take_back(before)
+            raise
+        if len(taken) < max and (message := self._pop_last()) is not None:
+            taken.append(message)
         return taken
+
+    def _pop_one(self):
+        """The next one, or None."""
+        try:
+            return self._ahead.pop()
+        except IndexError:  # another thread was faster
+            return None
+        except StopIteration:
+            return self._pop_last()
 
     def _pop_last(self):
         """The last of those that one thread takes, or None."""
@@ -200,8 +208,9 @@ class Receiving:
             self._tell_taken()
             self._forget_ahead()
 
-    def _take_back(self):
-        self._tell_all_but(self._ahead.give_up())
+    def _take_back(self, n=0):
+        """So many, or all that nobody was given."""
+        self._tell_all_but(max(n, self._ahead.give_up()))
         with contextlib.suppress(GLib.Error):  # forked meanwhile
             _take_ahead(self, 0)
         self._forget_ahead()
@@ -247,9 +256,9 @@ class Receiving:
     def _receive_there(self, timeout_ms):
         end = time.monotonic() + timeout_ms / 1000
         while True:
-            taken = self._pop(1)
-            if taken:
-                return taken[0]
+            message = self._pop_one()
+            if message is not None:
+                return message
             left = None if timeout_ms < 0 else max(0, end - time.monotonic())
             if not self._wait_there(left) and left == 0:
                 raise make_timeout(timeout_ms)
