@@ -302,6 +302,35 @@ test_queue (void)
                    <=, 54000);
 }
 
+/* There is room again when it is too late, and it is looked at before the timer
+ * that drops it: the connection does not send it. */
+static void
+test_room_too_late (void)
+{
+  g_auto (Two) self = { 0 };
+  HeinPeer *peer;
+
+  two_init (&self, LOOPBACK);
+  g_object_set (self.kirk->bus, "overflow", HEIN_OVERFLOW_WAIT, "send-limit",
+                (guint64) 100000000, NULL);
+  hein_test_bus_hold_up (self.spock);
+  peer = hein_test_bus_find_peer (self.kirk, "spock");
+  while (hein_peer_get_queued_bytes (peer) < 2 * BLOCK_SIZE)
+    {
+      hein_test_bus_send_number (self.kirk, "full", 0, BLOCK_SIZE);
+      g_main_context_iteration (NULL, FALSE);
+    }
+  send (self.kirk, "late", 5000);
+  send (self.kirk, "in time", 0);
+  clock_advance (6 * G_USEC_PER_SEC);
+  hein_test_bus_set_takes (self.spock, TRUE);
+  for (guint i = 0; i < 1000; i++)
+    hein_bus_turn (self.spock->bus, 0);
+  hein_test_wait (count_topic (self.spock, "t") == 1);
+  g_assert_cmpuint (count_expired (self.kirk), ==, 1);
+  g_assert_cmpuint (count_expired (self.spock), ==, 0);
+}
+
 static void
 keep (HeinBus *bus, HeinMessage *message, gpointer data)
 {
@@ -410,6 +439,7 @@ main (int argc, char *argv[])
   g_test_add_data_func ("/expiry/no-room/tcp", uris[0], test_no_room);
   g_test_add_data_func ("/expiry/no-room/inproc", uris[3], test_no_room);
   g_test_add_func ("/expiry/queue", test_queue);
+  g_test_add_func ("/expiry/room-too-late", test_room_too_late);
   g_test_add_func ("/expiry/retained", test_retained);
   g_test_add_func ("/expiry/asks", test_asks);
   return g_test_run ();
