@@ -147,7 +147,8 @@ def test_keygen():
         same((status, out), (1, b""))
         has(errors, path, "never overwritten")
         for args in (("--by", "x", "f"), ("--identity", "--ca", "f"),
-                     ("--days", "3", "--identity", "f"), ("--name", "a", "f"),
+                     ("--days", "3", "--identity", "f"),
+                     ("--days", "0", "--by", "f", "--identity", "g"), ("--name", "a", "f"),
                      ("--identity", "--name", "a\nb", "f")):
             same(run("keygen", *args)[0], 2)
 

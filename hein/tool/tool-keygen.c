@@ -71,7 +71,8 @@ typedef struct
   ToolIdentityOrder identity;
 } Order;
 
-#define DAYS_MAX 36525
+#define DAYS_MAX       36525
+#define DAYS_NOT_GIVEN G_MININT
 
 typedef char Hex[2 * TOOL_KEY_SIZE + 1];
 
@@ -320,9 +321,10 @@ check_order (const Order *self)
     tool_complain_usage ("--from and --until are for --ring");
   else if (!self->is_identity && identity->authority != NULL)
     tool_complain_usage ("--by is for --identity");
-  else if (identity->days != 0 && identity->authority == NULL)
+  else if (identity->days != DAYS_NOT_GIVEN && identity->authority == NULL)
     tool_complain_usage ("--days is for --by");
-  else if (identity->days < 0 || identity->days > DAYS_MAX)
+  else if (identity->days != DAYS_NOT_GIVEN &&
+           (identity->days < 1 || identity->days > DAYS_MAX))
     tool_complain_usage ("--days takes 1 to %d", DAYS_MAX);
   else if (!self->is_identity && !self->is_authority && identity->name != NULL)
     tool_complain_usage ("--name is for --identity and --ca");
@@ -341,7 +343,7 @@ carry_out (Order *self, const char *path)
   if (self->revoked != NULL)
     return tool_keygen_revoke (path, self->revoked, self->is_ring);
   self->path = self->identity.path = path;
-  if (self->identity.days == 0)
+  if (self->identity.days == DAYS_NOT_GIVEN)
     self->identity.days = TOOL_IDENTITY_DAYS;
   if (self->is_identity)
     return tool_identity_make (&self->identity);
@@ -353,7 +355,7 @@ carry_out (Order *self, const char *path)
 int
 tool_keygen (int argc, char **argv)
 {
-  Order order = { NULL };
+  Order order = { .identity.days = DAYS_NOT_GIVEN };
   ToolIdentityOrder *identity = &order.identity;
   const GOptionEntry own[] = {
     { "ring", 0, 0, G_OPTION_ARG_NONE, &order.is_ring,
