@@ -410,6 +410,61 @@ test_nested_loop (void)
                   (message = hein_bus_receive (a->bus, 0, NULL)) != NULL);
 }
 
+static guint n_ready;
+
+/* Counts the descriptors that were ready: also the one that wakes the loop up. */
+static gint
+count_ready (GPollFD *fds, guint n_fds, gint timeout_ms)
+{
+  int n = count_polls (fds, n_fds, timeout_ms);
+
+  n_ready += MAX (n, 0);
+  return n;
+}
+
+static void
+note_message (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  (*(guint *) data)++;
+}
+
+/* The same in the bus's own loop; and that is woken once for a message, not by
+ * itself as well. */
+static void
+test_main_loop (void)
+{
+  g_autoptr (HeinTestBus) a = hein_test_bus_new ("a");
+  g_autoptr (HeinTestBus) b = hein_test_bus_new ("b");
+  const guint n = 50;
+  guint n_messages = 0;
+
+  g_object_set (a->bus, "busy-poll-us", 0, NULL);
+  g_object_set (b->bus, "busy-poll-us", 0, NULL);
+  connect_by (a, b, "tcp://127.0.0.1:0");
+  hein_bus_set_handler (a->bus, run_nested_loop, b, NULL);
+  hein_test_bus_send (b, NULL, "t", "x");
+  hein_bus_turn (b->bus, 0);
+  g_main_context_set_poll_func (NULL, count_ready);
+  n_polls = 0;
+  hein_test_wait (n_polls > 0 && hein_peer_get_messages_received (
+                                   hein_test_bus_find_peer (a, "b")) == 2);
+  g_assert_cmpuint (n_polls, <, 20);
+  hein_bus_set_handler (a->bus, note_message, &n_messages, NULL);
+  hein_test_wait (n_messages == 1);
+  n_ready = 0;
+  while (n_messages <= n)
+    {
+      const guint before = n_messages;
+
+      hein_test_bus_send (b, NULL, "t", "x");
+      hein_bus_turn (b->bus, 0);
+      hein_test_wait (n_messages > before);
+    }
+  g_main_context_set_poll_func (NULL, NULL);
+  g_assert_cmpuint (n_ready, >=, n);
+  g_assert_cmpuint (n_ready, <, n + n / 2);
+}
+
 /* ---- the bus goes while a filter runs ---- */
 
 /* Disposes of the bus again and again, and lets everything through. */
@@ -564,6 +619,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/lifetimes/two-ways-by-streams", test_two_streams);
   g_test_add_func ("/lifetimes/two-ways-back", test_two_ways_back);
   g_test_add_func ("/lifetimes/nested-loop", test_nested_loop);
+  g_test_add_func ("/lifetimes/main-loop", test_main_loop);
   g_test_add_func ("/lifetimes/dispose-twice-in-filter",
                    test_dispose_twice_in_filter);
   g_test_add_func ("/lifetimes/no-room-to-listen", test_no_room_to_listen);

@@ -367,6 +367,10 @@ hein_turn_source_new (HeinBus *self)
 
   ((TurnSource *) source)->bus = self;
   g_source_set_static_name (source, "hein bus");
+  /* GLib takes the descriptors of other sources out of its set before it calls
+   * them, and puts them back after: two writes that wake it up each time. The bus
+   * sees to it itself that it is not turned in a turn. */
+  g_source_set_can_recurse (source, TRUE);
   ((TurnSource *) source)->tag =
     g_source_add_unix_fd (source, hein_loop_get_fd (self->core.host.loop),
                           G_IO_IN);
