@@ -212,8 +212,10 @@ test_no_peer (void)
 {
   g_autoptr (HeinTestBus) kirk = hein_test_bus_new ("kirk");
   g_autoptr (HeinTestBus) spock = hein_test_bus_new ("spock");
-  g_autoptr (HeinStrategy) strategy = hein_strategy_new ("round-robin", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HeinStrategy) strategy = hein_strategy_new ("round-robin", &error);
 
+  g_assert_no_error (error);
   hein_bus_set_strategy (kirk->bus, strategy);
   send (kirk, "late", 5000);
   send (kirk, "in time", 0);

@@ -149,9 +149,11 @@ test_get_of_several (void)
 {
   g_auto (Two) self = { 0 };
   g_autoptr (HeinTestBus) scotty = hein_test_bus_new ("scotty");
-  g_autoptr (HeinStrategy) strategy = hein_strategy_new ("failover", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HeinStrategy) strategy = hein_strategy_new ("failover", &error);
   g_autofree char *uri = listen_at (scotty, KEEPS);
 
+  g_assert_no_error (error);
   two_init (&self, "tcp://127.0.0.1:0");
   hein_bus_set_strategy (self.spock->bus, strategy);
   hein_test_bus_dial (self.spock, uri);
