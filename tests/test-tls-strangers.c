@@ -130,7 +130,8 @@ static const Stranger strangers[] = {
     "does not encrypt (it begins with 0x17)" },
   { "endless-message", endless, sizeof endless, "more than there is to say",
     "more than there is to say" },
-  { "tls-1.2", SAYS (hello_12), "it speaks TLS, and has no key that is shared", NULL },
+  { "tls-1.2", SAYS (hello_12), "it speaks TLS, and has no key that is shared",
+    NULL },
   { "tls-1.2-psk", SAYS (hello_12_psk), "it has no TLS 1.3", NULL },
   { "tls-1.2-answer", SAYS (done_12), NULL, "it has no TLS 1.3" },
 };
