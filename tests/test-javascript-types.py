@@ -35,6 +35,7 @@ import HeinTest from 'gi://HeinTest?version=1';
 HeinTest.init(['laws'], []);
 HeinTest.add_strategy_plugin('mine', null, HeinTest.Promises.EVADES);
 HeinTest.add_transport('mine', 'mine://here-{n}', true);
+HeinTest.add_line('mine', 'mine://{tty}');
 print(HeinTest.dup_laws(Hein.PluginKind.STRATEGY).length);
 HeinTest.run();
 """

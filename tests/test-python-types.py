@@ -42,6 +42,7 @@ from gi.repository import Hein, HeinTest
 HeinTest.init(sys.argv, [])
 HeinTest.add_strategy_plugin("mine", None, HeinTest.Promises.EVADES)
 HeinTest.add_transport("mine", "mine://here-{n}", True)
+HeinTest.add_line("mine", "mine://{tty}")
 print(HeinTest.dup_laws(Hein.PluginKind.STRATEGY))
 sys.exit(HeinTest.run())
 """

@@ -47,8 +47,9 @@ make_protocol_uri (void)
                           is_python () ? "frames" : "js-frames");
 }
 
-static HeinTransportSuite transport_suite = { NULL, make_uri, TRUE };
-static HeinTransportSuite protocol_suite = { NULL, make_protocol_uri, TRUE };
+static HeinTransportSuite transport_suite = { NULL, make_uri, TRUE, NULL };
+static HeinTransportSuite protocol_suite = { NULL, make_protocol_uri, TRUE,
+                                             NULL };
 static HeinStrategySuite strategy_suite = { .holds = TRUE, .evades = TRUE };
 
 /* ---- finding ---- */

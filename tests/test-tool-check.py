@@ -154,6 +154,50 @@ def test_wrong_use():
     has(errors, "line 1: ModuleNotFoundError: No module named 'nothing_of_that_name'")
 
 
+SERIAL = """
+import os
+import tty
+
+import gi
+
+gi.require_version("Hein", "1")
+from gi.repository import Hein
+
+
+class Serial(Hein.StreamTransport):
+    __gtype_name__ = "TestSerial"
+
+    def do_open_fd(self, endpoint):
+        fd = os.open(self.get_path(), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        %s
+        return fd
+
+
+Hein.plugin_add("serial", Serial)
+"""
+
+
+def test_line():
+    """Both ends of a serial line dial: laws about listening are skipped."""
+    line = ("--line", "serial://{tty}")
+    status, laws, out, errors = check_script(SERIAL % "tty.setraw(fd)", *line,
+                                             name="hein-serial.py")
+    same((status, errors), (0, ""))
+    same(sorted(law[11:] for law, result in laws.items() if result == "kept"),
+         ["closed", "closed-peer", "echo", "empty", "largest", "open", "order", "parts",
+          "peer-dies", "slow-reader", "slow-reader-async", "too-large"])
+    has(out, "12 kept, 0 broken, 16 skipped", "both ends of a line dial")
+    # a terminal that echoes what it is told, and waits for the ends of lines
+    status, laws, _, _ = check_script(
+        SERIAL % "mode = tty.tcgetattr(fd); mode[3] |= tty.ECHO | tty.ICANON; "
+        "tty.tcsetattr(fd, tty.TCSANOW, mode)", *line, "--law", "echo",
+        name="hein-serial.py", env=PATIENCE)
+    same((status, laws), (1, {"transports/echo": "BROKEN"}))
+    status, _, _, errors = check("x", "--line", "serial:///dev/ttyS0")
+    same(status, 2)
+    has(errors, "--line takes an address with {tty}")
+
+
 def test_file():
     """The file of a module is taken from where it is, unless others may write to it."""
     library = re.search(r"file: (.*)", run("inspect", "random")[1].decode())[1]

@@ -36,9 +36,9 @@ make_unix_uri (void)
 }
 
 static const HeinTransportSuite suites[] = {
-  { "tcp", make_tcp_uri, TRUE },
-  { "channel", make_channel_uri, TRUE },
-  { "unix", make_unix_uri, TRUE },
+  { "tcp", make_tcp_uri, TRUE, NULL },
+  { "channel", make_channel_uri, TRUE, NULL },
+  { "unix", make_unix_uri, TRUE, NULL },
 };
 
 static void

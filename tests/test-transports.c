@@ -41,11 +41,11 @@ make_inproc_uri (void)
 }
 
 static const HeinTransportSuite suites[] = {
-  { "tcp", make_tcp_uri, TRUE },
-  { "channel", make_channel_uri, TRUE },
-  { "unix", make_unix_uri, TRUE },
-  { "unix-abstract", make_abstract_uri, TRUE },
-  { "inproc", make_inproc_uri, FALSE },
+  { "tcp", make_tcp_uri, TRUE, NULL },
+  { "channel", make_channel_uri, TRUE, NULL },
+  { "unix", make_unix_uri, TRUE, NULL },
+  { "unix-abstract", make_abstract_uri, TRUE, NULL },
+  { "inproc", make_inproc_uri, FALSE, NULL },
 };
 
 typedef struct

@@ -3,16 +3,32 @@
 
 #include "transport-pair.h"
 
+static void
+open_hub (TransportPair *self, const HeinTransportSuite *suite)
+{
+  g_autofree char *uri = NULL;
+
+  if (suite->line_uri != NULL)
+    {
+      self->line = transport_line_new ();
+      self->uri = transport_line_dup_uri (self->line, suite->line_uri, 1);
+      uri = transport_line_dup_uri (self->line, suite->line_uri, 0);
+      self->listener = hein_test_bus_dial (self->hub, uri);
+      return;
+    }
+  uri = suite->make_uri ();
+  self->listener = hein_test_bus_listen (self->hub, uri);
+  self->uri = g_strdup (hein_endpoint_get_bound_uri (self->listener));
+}
+
 TransportPair *
 transport_pair_new (const HeinTransportSuite *suite)
 {
   TransportPair *self = g_new0 (TransportPair, 1);
-  g_autofree char *uri = suite->make_uri ();
 
   self->hub = hein_test_bus_new ("hub");
   self->client = hein_test_bus_new ("client");
-  self->listener = hein_test_bus_listen (self->hub, uri);
-  self->uri = g_strdup (hein_endpoint_get_bound_uri (self->listener));
+  open_hub (self, suite);
   g_assert_nonnull (self->uri);
   self->dialler = hein_test_bus_dial (self->client, self->uri);
   hein_test_wait (hein_test_bus_count_peers (self->hub) == 1 &&
@@ -25,6 +41,7 @@ transport_pair_free (TransportPair *self)
 {
   hein_test_bus_free (self->client);
   hein_test_bus_free (self->hub);
+  g_clear_pointer (&self->line, transport_line_free);
   g_free (self->uri);
   g_free (self);
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "transport-line.h"
 #include "transport-suite.h"
 
 G_BEGIN_DECLS
 
-/* A hub that listens, and one that dialled it. */
+/* A hub that listens, and one that dialled it; or the two of a line, which both
+ * dial. */
 typedef struct
 {
+  TransportLine *line; /* owned, nullable */
   HeinTestBus *hub;
   HeinTestBus *client;
   HeinEndpoint *listener; /* borrowed */

@@ -20,6 +20,9 @@ typedef struct
   char *(*make_uri) (void);
   /* Other processes of this machine reach it. */
   gboolean is_remote;
+  /* In place of these: both ends of a line dial this address, in which {tty} is
+   * the device of one of them. */
+  const char *line_uri;
 } HeinTransportSuite;
 
 /* Adds /transports/<name>/…; @suite must live as long as the program. */

@@ -134,13 +134,16 @@ leave_rest (HeinLink *self)
   self->said.wants_redial = TRUE;
 }
 
-/* Nothing is said any more: whoever is there would take it for the beginning of
- * the next conversation. */
+/* After an error nothing is said any more: whoever is there would take it for
+ * the beginning of the next conversation. Behind a goodbye there may be that of
+ * whoever comes next, which is no error. */
 static void
 end_line (HeinLink *self, const GError *error)
 {
   leave_rest (self);
-  hein_link_abort (self, error);
+  if (self->goodbye.has_come)
+    hein_link_answer_goodbye (self);
+  hein_link_abort (self, self->goodbye.has_come ? NULL : error);
 }
 
 static void

@@ -323,6 +323,33 @@ hein_test_add_transport (const char *name, const char *uri, gboolean is_remote)
 }
 
 /**
+ * hein_test_add_line:
+ * @name: what the tests call it
+ * @uri: what both ends dial; {tty} stands for the device of each
+ *
+ * Adds the suite of transports for one whose two ends both dial, such as that of
+ * a serial line, over pseudo-terminals. Laws about listening, and about more
+ * than two, are skipped. One in a process.
+ *
+ * - Thread: main.
+ *
+ * Since: 0.9
+ */
+void
+hein_test_add_line (const char *name, const char *uri)
+{
+  static HeinTransportSuite suite;
+
+  g_return_if_fail (name != NULL);
+  g_return_if_fail (uri != NULL && strstr (uri, "{tty}") != NULL);
+  g_return_if_fail (suite.name == NULL);
+
+  suite.name = g_strdup (name);
+  suite.line_uri = g_strdup (uri);
+  hein_transport_suite_add (&suite);
+}
+
+/**
  * hein_test_add_protocol:
  * @protocol: its name in addresses, as in tcp+<protocol>
  *

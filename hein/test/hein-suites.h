@@ -53,6 +53,8 @@ HEIN_API
 void
 hein_test_add_transport (const char *name, const char *uri, gboolean is_remote);
 HEIN_API
+void hein_test_add_line (const char *name, const char *uri);
+HEIN_API
 void hein_test_add_protocol (const char *protocol);
 HEIN_API
 int hein_test_run (void);

@@ -69,6 +69,11 @@ add_suites (const ToolCheck *self)
       hein_test_add_strategy_plugin (self->name, self->key, promises);
       return;
     }
+  if (self->line != NULL)
+    {
+      hein_test_add_line (self->name, self->line);
+      return;
+    }
   hein_test_add_transport (self->name, self->address, !self->is_local);
   if (self->kind == HEIN_PLUGIN_KIND_PROTOCOL)
     hein_test_add_protocol (self->name);
@@ -108,6 +113,7 @@ build_command (const ToolCheck *self, const char *path)
   add_option (builder, "--be-law", path);
   add_option (builder, "--kind", kinds[self->kind]);
   add_option (builder, "--address", self->address);
+  add_option (builder, "--line", self->line);
   add_option (builder, "--key", self->key);
   add_option (builder, "--promises", self->promises);
   if (self->is_local)

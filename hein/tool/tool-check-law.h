@@ -13,6 +13,7 @@ typedef struct
   HeinPluginKind kind;
   const char *name;
   const char *address;  /* where to listen, with {n}; NULL for strategies */
+  const char *line;     /* what both ends dial, in place of it; NULL: none */
   const char *key;      /* of strategies; NULL: none */
   const char *promises; /* of strategies, separated by commas */
   gboolean is_local;    /* other processes do not reach it */

@@ -28,6 +28,7 @@ static const ToolHelp help = {
   "Examples:\n"
   "  hein check-plugin build/libhein-longest.so\n"
   "  hein check-plugin ./hein-mine.py --address 'mine://place-{n}'\n"
+  "  hein check-plugin ./hein-serial.py --line 'serial://{tty}'\n"
   "  hein check-plugin round-robin --law choose",
 };
 
@@ -35,6 +36,7 @@ typedef struct
 {
   char *kind;
   char *address;
+  char *line;
   char *key;
   char *promises;
   gboolean is_local;
@@ -235,7 +237,8 @@ can_listen (const char *address)
   if (hein_bus_listen (bus, uri, &error) != NULL)
     return TRUE;
   tool_complain ("nobody can listen there: %s", error->message);
-  tool_complain ("--address says where, with {n} for a number");
+  tool_complain ("--address says where, with {n} for a number; --line is for "
+                 "what cannot listen, such as a serial line");
   return FALSE;
 }
 
@@ -266,7 +269,8 @@ check_plugin (const Order *order, const char *argument)
   self.name = name;
   self.kind = hein_plugin_info_get_kind (info);
   self.promises = order->promises;
-  if (self.kind != HEIN_PLUGIN_KIND_STRATEGY)
+  self.line = order->line;
+  if (self.kind != HEIN_PLUGIN_KIND_STRATEGY && self.line == NULL)
     {
       if (address == NULL)
         address = dup_default_address (self.kind, name);
@@ -285,6 +289,7 @@ be_law (const Order *order, const char *name)
 {
   ToolCheck self = { .name = name,
                      .address = order->address,
+                     .line = order->line,
                      .key = order->key,
                      .promises = order->promises,
                      .is_local = order->is_local };
@@ -317,6 +322,9 @@ is_valid (const Order *order)
       !g_str_equal (order->kind, kinds[1]) &&
       !g_str_equal (order->kind, kinds[2]))
     tool_complain_usage ("--kind takes transport, protocol or strategy");
+  else if (order->line != NULL && strstr (order->line, "{tty}") == NULL)
+    tool_complain_usage ("--line takes an address with {tty} in it, as "
+                         "'serial://{tty}'");
   else if (!tool_check_law_knows (order->promises))
     tool_complain_usage ("--promises takes everybody, names, holds, waits and "
                          "evades, separated by commas");
@@ -358,6 +366,10 @@ tool_check (int argc, char **argv)
       "Where a transport or a protocol is to listen; {n} is another number "
       "each time",
       "URI" },
+    { "line", 0, 0, G_OPTION_ARG_FILENAME, &order.line,
+      "What both ends dial where nobody can listen; {tty} is the device of "
+      "each",
+      "URI" },
     { "local", 0, 0, G_OPTION_ARG_NONE, &order.is_local,
       "Other processes cannot reach the address", NULL },
     { "promises", 0, 0, G_OPTION_ARG_FILENAME, &order.promises,
@@ -382,6 +394,7 @@ tool_check (int argc, char **argv)
     status = carry_out (&order, argc, argv);
   g_free (order.kind);
   g_free (order.address);
+  g_free (order.line);
   g_free (order.key);
   g_free (order.promises);
   g_free (order.be_law);

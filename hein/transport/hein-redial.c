@@ -222,7 +222,8 @@ hein_redial_after_link (HeinRedial *self,
   const gboolean is_hopeless =
     check_hopeless (self, link, error, was_up, was_stable);
 
-  if (was_stable)
+  /* two on a line that begin anew may fail once or twice before they meet */
+  if (was_stable || (was_up && is_on_line (link)))
     self->n_failures = 0;
   if (link->said.wants_redial)
     arm (self, 0);

@@ -445,6 +445,21 @@ open_first_fd (HeinStreamTransport *self, GError **error)
   return TRUE;
 }
 
+/* Who closes a peer on a line awaits its goodbye: two that read one device
+ * would each get a part of what it says. */
+static gboolean
+is_line_in_use (HeinStreamTransport *self)
+{
+  for (GList *l = get_private (self)->owner.links.head; l != NULL; l = l->next)
+    {
+      const HeinLink *link = l->data;
+
+      if (link->stream != NULL && link->stream->lacks_end)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 begin_dial (gpointer data)
 {
@@ -454,6 +469,11 @@ begin_dial (gpointer data)
   hein_redial_stop (&priv->redial);
   if (priv->dialler != NULL || priv->link != NULL)
     return;
+  if (is_line_in_use (self))
+    {
+      hein_redial_after_failure (&priv->redial, NULL);
+      return;
+    }
   hein_endpoint_set_state (get_endpoint (self), HEIN_ENDPOINT_STATE_OPENING);
   if (HEIN_STREAM_TRANSPORT_GET_CLASS (self)->open_fd != NULL)
     {
