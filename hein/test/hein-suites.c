@@ -327,8 +327,8 @@ hein_test_add_transport (const char *name, const char *uri, gboolean is_remote)
  * @name: what the tests call it
  * @uri: what both ends dial; {tty} stands for the device of each
  *
- * Adds the suite of transports for one whose two ends both dial, such as that of
- * a serial line, over pseudo-terminals. Laws about listening, and about more
+ * Adds the suite of transports for one whose two ends both dial, such as that
+ * of a serial line, over pseudo-terminals. Laws about listening, and about more
  * than two, are skipped. One in a process.
  *
  * - Thread: main.
