@@ -67,6 +67,7 @@ DEFINE_CALLBACK (send, HeinBus, hein_bus_send_finish, IS_FALSE)
 DEFINE_CALLBACK (receive, HeinBus, hein_bus_receive_finish, IS_NULL)
 DEFINE_CALLBACK (ping, HeinBus, hein_bus_ping_finish, IS_NULL)
 DEFINE_CALLBACK (request, HeinBus, hein_bus_request_finish, IS_NULL)
+DEFINE_CALLBACK (get, HeinBus, hein_bus_get_finish, IS_NULL)
 DEFINE_CALLBACK (deliver, HeinBus, hein_bus_deliver_finish, IS_NULL)
 DEFINE_CALLBACK (close, HeinBus, hein_bus_close_finish, IS_FALSE)
 DEFINE_CALLBACK (next, HeinReplies, hein_replies_next_finish, IS_NULL)
@@ -97,6 +98,18 @@ static void
 on_asked (HeinBus *bus, HeinRequest *request, gpointer data)
 {
   g_assert_not_reached ();
+}
+
+static gboolean
+take_data_ahead (HeinBus *bus, GError **error)
+{
+  g_autoptr (GArray) sizes = NULL;
+  g_autoptr (GByteArray) kinds = NULL;
+  g_autoptr (GPtrArray) models = NULL;
+  g_autoptr (GByteArray) data =
+    hein_bus_take_data_ahead (bus, 1, &sizes, &kinds, &models, error);
+
+  return data != NULL;
 }
 
 static void
@@ -210,6 +223,8 @@ replace_strategy (HeinBus *bus)
         hein_bus_send_async (bus, message, NULL, on_send, &o))                 \
   CALL (hein_bus_request_async, hein_bus_request_finish,                       \
         hein_bus_request_async (bus, message, 1000, NULL, on_request, &o))     \
+  CALL (hein_bus_get_async, hein_bus_get_finish,                               \
+        hein_bus_get_async (bus, "t", 1000, NULL, on_get, &o))                 \
   CALL (hein_bus_request_to_async, hein_bus_request_finish,                    \
         hein_bus_request_to_async (bus, "guest", message, 1000, NULL,          \
                                    on_request, &o))                            \
@@ -241,6 +256,7 @@ replace_strategy (HeinBus *bus)
   DEED (hein_bus_take, take_all (bus))                                         \
   DEED (hein_bus_take_one, g_assert_null (hein_bus_take_one (bus)))            \
   FAIL (hein_bus_take_ahead, hein_bus_take_ahead (bus, 1, &error) != NULL)     \
+  FAIL (hein_bus_take_data_ahead, take_data_ahead (bus, &error))               \
   DEED (hein_bus_note_taken, hein_bus_note_taken (bus, 1))                     \
   DEED (hein_bus_get_latest, ask_for_latest (bus))                             \
   CALL (hein_bus_ping_async, hein_bus_ping_finish,                             \
@@ -291,6 +307,8 @@ replace_strategy (HeinBus *bus)
   DEED (hein_peer_get_messages_received,                                       \
         hein_peer_get_messages_received (peer))                                \
   DEED (hein_peer_get_messages_dropped, hein_peer_get_messages_dropped (peer)) \
+  DEED (hein_peer_get_attributes_dropped,                                      \
+        hein_peer_get_attributes_dropped (peer))                               \
   DEED (hein_peer_get_bytes_sent, hein_peer_get_bytes_sent (peer))             \
   DEED (hein_peer_get_bytes_received, hein_peer_get_bytes_received (peer))     \
   DEED (hein_peer_get_latest, hein_peer_get_latest (peer, "t"))                \
