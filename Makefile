@@ -35,6 +35,7 @@ PACKAGES := \
 	libsodium-dev \
 	libssl-dev \
 	libzmq3-dev \
+	libzstd-dev \
 	make \
 	meson \
 	mosquitto \

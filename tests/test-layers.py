@@ -78,9 +78,11 @@ def may_include(path, name):
     # what hein new-plugin writes, as the build makes it
     if path.name == "tool-new.c" and name == '"tool-templates.h':
         return True
-    # functions of words or files alone, which the command line has as well
+    # functions of words, files or recordings alone, which the command line has as well
     if str(folder) == "hein/tool" and name in (
-            '"base/hein-suggestion.h', '"secret/hein-secret.h',
+            '"base/hein-suggestion.h', '"mcap/hein-mcap-envelope.h',
+            '"mcap/hein-mcap-reader.h', '"mcap/hein-mcap-recorder.h',
+            '"mcap/hein-mcap-writer.h', '"secret/hein-secret.h',
             '"secret/hein-secret-write.h'):
         return True
     # programs and plugins know what is public, and their own files

@@ -133,7 +133,7 @@ def test_fish_options():
 def test_fish_values():
     same(sorted(fish("hein ")), sorted([*COMMANDS, "help"]))
     same(sorted(fish("hein receive --format ")), ["hex", "json", "raw", "text"])
-    same(sorted(fish("hein help re")), ["receive", "request"])
+    same(sorted(fish("hein help re")), ["receive", "record", "replay", "request"])
     same(fish("hein send --strategy round"), ["round-robin"])
     same(fish("hein inspect tc"), ["tcp"])
     same(fish("hein doctor tc"), ["tcp://"])

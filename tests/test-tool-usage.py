@@ -16,8 +16,8 @@ import tap
 from tool_test import ANY, LIMIT_S, TOOL, Running, has, run, same
 
 SOURCE = Path(__file__).resolve().parent.parent
-COMMANDS = ("receive", "send", "request", "get", "serve", "inspect", "bench", "keygen",
-            "pair", "doctor", "check-plugin", "new-plugin")
+COMMANDS = ("receive", "send", "request", "get", "serve", "record", "replay", "inspect",
+            "bench", "keygen", "pair", "doctor", "check-plugin", "new-plugin")
 THERE = ["--dial", "tcp://127.0.0.1:1"]
 IN_C = {**os.environ, "LC_ALL": "C", "LANGUAGE": ""}
 NO_UTF8 = b"\xff\xfe"
@@ -38,8 +38,8 @@ def options_of_man(command):
     text = (SOURCE / "data/hein.1.in").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^\.SH (.+?)\n(.*?)(?=^\.SH |\Z)", text, re.M | re.S))
     shown = sections[f"HEIN {command.upper()}"]
-    if command in ("receive", "send", "request", "serve"):
-        shown += sections["OPTIONS OF RECEIVE, SEND, REQUEST AND SERVE"]
+    if command in ("receive", "send", "request", "serve", "record", "replay"):
+        shown += sections["OPTIONS OF RECEIVE, SEND, REQUEST, SERVE, RECORD AND REPLAY"]
     found = {}
     for line in re.findall(r"^\.TP\n\.BR? (\\-.*)$", shown, re.M):
         line = re.sub(r"\\f[IRB]\w+|\\fR|[\",]", " ", line).replace("\\-", "-")
@@ -107,7 +107,7 @@ def test_completion_knows_values():
                 # a plugin, or a kind of plugins, is all that is left to say
                 is_plugins = is_plugins or (
                     command in ("check-plugin", "new-plugin") and not takes)
-                is_file = command == "keygen" and not takes or (
+                is_file = command in ("keygen", "replay") and not takes or (
                     command, name) in (("pair", "identity"), ("pair", "peers"))
                 if not (is_plugins or is_uri or is_file):
                     same((command, option, is_options), (command, option, not takes))

@@ -46,6 +46,7 @@ HOUSES = {
     "hein": stand_on_floors(
         "io base message plugin-api link core ask session transport plugin pair bus"),
     "hein/json": {},
+    "hein/mcap": {},
     "hein/options": {},
     "hein/script": {},
     "hein/secret": {},

@@ -23,7 +23,8 @@ typedef struct
 static const Command commands[] = {
   { "receive", tool_receive },    { "send", tool_send },
   { "request", tool_request },    { "get", tool_get },
-  { "serve", tool_serve },        { "inspect", tool_inspect },
+  { "serve", tool_serve },        { "record", tool_record },
+  { "replay", tool_replay },      { "inspect", tool_inspect },
   { "bench", tool_bench },        { "keygen", tool_keygen },
   { "pair", tool_pair },          { "doctor", tool_doctor },
   { "check-plugin", tool_check }, { "new-plugin", tool_new },
@@ -41,6 +42,8 @@ static const char usage[] =
   "  request        Ask, and print the answer\n"
   "  get            Print a value that a bus keeps\n"
   "  serve          Answer requests by running a command\n"
+  "  record         Write what arrives to a file\n"
+  "  replay         Send what was recorded\n"
   "  inspect        List the plugins, or describe one\n"
   "  bench          Measure the speed of this machine\n"
   "  keygen         Make a key, an identity or a certificate\n"

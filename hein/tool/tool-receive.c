@@ -6,16 +6,17 @@
 
 #include "tool-commands.h"
 #include "tool-format.h"
+#include "tool-losses.h"
 #include "tool-options.h"
 #include "tool-output.h"
 #include "tool-progress.h"
 #include "tool-session.h"
 #include "tool-status.h"
+#include "tool-topics.h"
 
 /* The command `hein receive`: prints the messages that arrive. */
 
 #define TAKE_MAX        256
-#define MAX_TOPICS      1024
 #define ANY_NUMBER      G_MININT64
 #define STATUS_MS       500
 #define CLOSE_LINGER_MS 1000
@@ -25,8 +26,7 @@ typedef struct
   ToolSession session;
 
   /* options */
-  char **topics;
-  char **patterns;
+  ToolTopics topics;
   gint64 count; /* ANY_NUMBER unless given */
   char *format_name;
 
@@ -36,7 +36,6 @@ typedef struct
   gulong handler_id; /* 0: messages stay in the bus's inbox */
   guint64 n_messages;
   guint64 n_bytes;
-  guint64 n_hidden; /* messages of other topics */
 
   /* the status line; its times are in microseconds */
   gint64 status_us;
@@ -111,29 +110,6 @@ is_complete (Receive *self)
   return self->count >= 0 && self->n_messages >= (guint64) self->count;
 }
 
-/* Checks the topic: peers whose protocol has no subscriptions send
- * everything. */
-static gboolean
-is_wanted (Receive *self, HeinMessage *message)
-{
-  const char *topic = hein_message_get_topic (message);
-  HeinPeer *sender = hein_message_get_sender (message);
-
-  if (self->topics == NULL && self->patterns == NULL)
-    return TRUE;
-  for (guint i = 0; self->topics != NULL && self->topics[i] != NULL; i++)
-    if (g_str_has_prefix (topic, self->topics[i]))
-      return TRUE;
-  for (guint i = 0; self->patterns != NULL && self->patterns[i] != NULL; i++)
-    if (hein_topic_matches (topic, self->patterns[i]))
-      return TRUE;
-  if (self->n_hidden++ == 0 && topic[0] == '\0')
-    tool_complain ("messages of %s have no topic, so that %s hides them",
-                   sender != NULL ? hein_peer_get_name (sender) : "somebody",
-                   self->topics != NULL ? "--topic" : "--pattern");
-  return FALSE;
-}
-
 /* Whoever has delivered it, and waits for a receipt, is told that it is
  * printed, or that it is not. */
 static void
@@ -144,7 +120,7 @@ put_one (Receive *self, HeinMessage *message)
       hein_message_refuse (message, "it prints no more messages");
       return;
     }
-  if (!is_wanted (self, message))
+  if (!tool_topics_want (&self->topics, message))
     {
       hein_message_refuse (message, "it does not print the topic");
       return;
@@ -258,23 +234,6 @@ watch_reader (Receive *self)
     g_unix_fd_add (STDOUT_FILENO, G_IO_ERR, on_reader_gone, self);
 }
 
-static gboolean
-subscribe (Receive *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  for (guint i = 0; self->topics != NULL && self->topics[i] != NULL; i++)
-    hein_bus_subscribe (self->session.bus, self->topics[i], NULL); /* checked */
-  for (guint i = 0; self->patterns != NULL && self->patterns[i] != NULL; i++)
-    if (!hein_bus_subscribe_pattern (self->session.bus, self->patterns[i],
-                                     &error))
-      {
-        tool_complain_usage ("--pattern: %s", error->message);
-        return FALSE;
-      }
-  return TRUE;
-}
-
 static void
 run (Receive *self)
 {
@@ -291,39 +250,10 @@ complain_timeout (Receive *self)
 {
   g_autofree char *others =
     g_strdup_printf ("came, %" G_GUINT64_FORMAT " of other topics",
-                     self->n_hidden);
+                     self->topics.n_hidden);
 
   tool_session_complain_timeout (&self->session, self->n_messages,
-                                 self->n_hidden > 0 ? others : "came");
-}
-
-/* Reports lost and unusable messages, which the user would not notice
- * otherwise. */
-static void
-tell_dropped (Receive *self)
-{
-  static const struct
-  {
-    HeinDropReason reason;
-    const char *text;
-  } kinds[] = { { HEIN_DROP_REASON_LOST, "lost on the way" },
-                { HEIN_DROP_REASON_OVERFLOW, "without room" },
-                { HEIN_DROP_REASON_INVALID, "of no use" } };
-  g_autoptr (GString) text = g_string_new ("not received: ");
-  const gsize empty = text->len;
-
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    {
-      const guint64 n =
-        hein_bus_get_n_dropped (self->session.bus, kinds[i].reason);
-
-      if (n > 0)
-        g_string_append_printf (text, "%s%" G_GUINT64_FORMAT " %s",
-                                text->len > empty ? ", " : "", n,
-                                kinds[i].text);
-    }
-  if (text->len > empty)
-    tool_complain ("%s", text->str);
+                                 self->topics.n_hidden > 0 ? others : "came");
 }
 
 static int
@@ -344,20 +274,11 @@ finish (Receive *self)
       tool_output_watch (&self->output);
       g_main_context_iteration (NULL, TRUE);
     }
-  tell_dropped (self);
+  tool_losses_tell (session->bus);
   if (self->output.error == NULL)
     return session->status;
   tool_complain ("%s", self->output.error->message);
   return TOOL_FAILED;
-}
-
-static gboolean
-is_too_many (const char *option, char **list)
-{
-  if (list == NULL || g_strv_length (list) <= MAX_TOPICS)
-    return FALSE;
-  tool_complain_usage ("%s can be given %d times", option, MAX_TOPICS);
-  return TRUE;
 }
 
 static gboolean
@@ -373,12 +294,8 @@ check (Receive *self, int argc, char **argv)
       tool_complain_usage ("--count takes a number of at least 1");
       return FALSE;
     }
-  if (is_too_many ("--topic", self->topics) ||
-      is_too_many ("--pattern", self->patterns))
+  if (!tool_topics_check (&self->topics))
     return FALSE;
-  for (guint i = 0; self->topics != NULL && self->topics[i] != NULL; i++)
-    if (!tool_check_topic ("--topic", self->topics[i]))
-      return FALSE;
   self->format =
     tool_format_find (self->format_name != NULL ? self->format_name : "text");
   if (self->format != NULL)
@@ -394,8 +311,7 @@ clear (Receive *self)
   if (self->output.buffer != NULL)
     tool_output_clear (&self->output);
   tool_session_clear (&self->session);
-  g_strfreev (self->topics);
-  g_strfreev (self->patterns);
+  tool_topics_clear (&self->topics);
   g_free (self->format_name);
 }
 
@@ -404,28 +320,24 @@ tool_receive (int argc, char **argv)
 {
   Receive self = { .count = ANY_NUMBER };
   GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
+  GOptionEntry topics[TOOL_TOPICS_N_OPTIONS];
   const GOptionEntry own[] = {
-    { "topic", 't', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.topics,
-      "Only topics that begin with PREFIX; may be given several times",
-      "PREFIX" },
-    { "pattern", 'p', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.patterns,
-      "Only topics that match PATTERN, in which the level * is any, and ** is "
-      "any number of levels; may be given several times",
-      "PATTERN" },
     { "count", 'c', 0, G_OPTION_ARG_INT64, &self.count, "End after N messages",
       "N" },
     { "format", 'f', 0, G_OPTION_ARG_FILENAME, &self.format_name,
       "text (the default), json, hex or raw", "F" },
     { NULL },
   };
-  const GOptionEntry *const groups[] = { shared, own, NULL };
+  const GOptionEntry *const groups[] = { shared, topics, own, NULL };
   int status = TOOL_USAGE;
 
   tool_session_fill_options (&self.session, shared);
+  tool_topics_fill_options (&self.topics, topics);
   if (tool_parse (&help, groups, &argc, &argv) && check (&self, argc, argv))
     {
       const gboolean is_open = tool_session_open (&self.session);
-      const gboolean is_subscribed = is_open && subscribe (&self);
+      const gboolean is_subscribed =
+        is_open && tool_topics_subscribe (&self.topics, self.session.bus);
 
       if (is_subscribed)
         run (&self);

@@ -6,6 +6,7 @@
 #include "tool-attributes.h"
 #include "tool-commands.h"
 #include "tool-json.h"
+#include "tool-losses.h"
 #include "tool-options.h"
 #include "tool-output.h"
 #include "tool-progress.h"
@@ -412,32 +413,6 @@ on_messages (HeinBus *bus, GPtrArray *messages, gpointer user_data)
 {
 }
 
-/* Counts what was dropped, and appends the reasons to @reasons. */
-static guint64
-count_dropped (Send *self, GString *reasons)
-{
-  const HeinDropReason all[] = {
-    HEIN_DROP_REASON_OVERFLOW,   HEIN_DROP_REASON_NO_PEER,
-    HEIN_DROP_REASON_STRATEGY,   HEIN_DROP_REASON_CLOSED,
-    HEIN_DROP_REASON_UNSENDABLE, HEIN_DROP_REASON_EXPIRED
-  };
-  guint64 n = 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
-    {
-      guint64 n_here = hein_bus_get_n_dropped (self->session.bus, all[i]);
-
-      if (all[i] == HEIN_DROP_REASON_EXPIRED)
-        n_here += self->n_expired;
-
-      if (n_here > 0)
-        g_string_append_printf (reasons, "%s%s", n > 0 ? ", " : "",
-                                tool_get_drop_nick (all[i]));
-      n += n_here;
-    }
-  return n;
-}
-
 static guint
 get_linger_ms (Send *self)
 {
@@ -456,7 +431,6 @@ close_in_order (Send *self)
 {
   ToolSession *session = &self->session;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GString) reasons = g_string_new (NULL);
   guint64 n_dropped;
 
   if (!tool_session_close (session, get_linger_ms (self), &error) &&
@@ -469,11 +443,8 @@ close_in_order (Send *self)
                : TOOL_FAILED;
     }
   tool_progress_hide ();
-  n_dropped = count_dropped (self, reasons);
-  if (n_dropped > 0)
-    tool_complain ("%" G_GUINT64_FORMAT " message%s did not reach a peer: %s%s",
-                   n_dropped, n_dropped == 1 ? "" : "s", reasons->str,
-                   session->is_verbose ? "" : " (--verbose tells more)");
+  n_dropped = tool_losses_tell_unsent (session->bus, self->n_expired,
+                                       session->is_verbose);
   if (session->status == TOOL_DONE && self->delivers)
     return tool_receipts_get_status (&self->receipts);
   if (session->status == TOOL_DONE && (n_dropped > 0 || self->n_lost > 0))
