@@ -367,9 +367,9 @@ hein_turn_source_new (HeinBus *self)
 
   ((TurnSource *) source)->bus = self;
   g_source_set_static_name (source, "hein bus");
-  /* GLib takes the descriptors of other sources out of its set before it calls
-   * them, and puts them back after: two writes that wake it up each time. The bus
-   * sees to it itself that it is not turned in a turn. */
+  /* Of a source that may not recurse, GLib takes the descriptors out of its set
+   * before it calls it, and puts them back after: two writes that wake it up.
+   * The bus itself sees to it that it is not turned in a turn. */
   g_source_set_can_recurse (source, TRUE);
   ((TurnSource *) source)->tag =
     g_source_add_unix_fd (source, hein_loop_get_fd (self->core.host.loop),
