@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -57,6 +58,8 @@ shake_hands (int fd, gboolean listens)
   static gnutls_priority_t priority;
   gnutls_session_t session;
   int code;
+  /* as hein's connections are: or each waits for a late acknowledgement */
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
   if (credentials == NULL)
     {
       credentials = make_credentials (listens);
