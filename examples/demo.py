@@ -4,7 +4,7 @@
 
 Each is a process of its own: captain and kirk in C, spock in Python, uhura in
 JavaScript. Captain starts before the publisher; kirk is killed and comes back.
-Ends with status 0 when each has received what it had to. Run it by
+Of the messages, the first and the last of each are shown, to fit on a screen. Ends with status 0 when each has received what it had to. Run it by
 `make demo`.
 """
 import re
@@ -22,8 +22,14 @@ COUNT = 60
 PATIENCE = 60  # seconds for the whole demonstration
 
 
+def get_number(line):
+    found = re.search(r"stardate (\d+)", line)
+    return int(found[1]) if found else None
+
+
 class Process:
-    """A program whose lines are printed with its name, and kept."""
+    """A program whose lines are printed with its name, but most messages, and
+    kept."""
 
     def __init__(self, name, *command):
         self.name = name
@@ -35,7 +41,9 @@ class Process:
 
     def _read(self):
         for line in self.process.stdout or ():
-            print(f"{self.name:>10} | {line}", end="", flush=True)
+            number = get_number(line)
+            if number in (None, COUNT) or not self.numbers():
+                print(f"{self.name:>10} | {line}", end="", flush=True)
             with self.changed:
                 self.lines.append(line.rstrip("\n"))
                 self.changed.notify_all()
@@ -56,8 +64,8 @@ class Process:
         self.process.wait()
 
     def numbers(self):
-        return [int(m[1]) for line in self.lines
-                if (m := re.search(r"stardate (\d+)", line))]
+        return [number for line in self.lines
+                if (number := get_number(line)) is not None]
 
 
 def python_with_gi():
