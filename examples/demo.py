@@ -4,8 +4,8 @@
 
 Each is a process of its own: captain and kirk in C, spock in Python, uhura in
 JavaScript. Captain starts before the publisher; kirk is killed and comes back.
-Of the messages, the first and the last of each are shown, to fit on a screen. Ends with status 0 when each has received what it had to. Run it by
-`make demo`.
+Of the messages, the first and the last of each are shown, to fit on a screen.
+Ends with status 0 when each has received what it had to. Run it by `make demo`.
 """
 import re
 import shutil
