@@ -6,6 +6,7 @@
 
 #include "tool-commands.h"
 #include "tool-format.h"
+#include "tool-intake.h"
 #include "tool-losses.h"
 #include "tool-options.h"
 #include "tool-output.h"
@@ -16,7 +17,6 @@
 
 /* The command `hein receive`: prints the messages that arrive. */
 
-#define TAKE_MAX        256
 #define ANY_NUMBER      G_MININT64
 #define STATUS_MS       500
 #define CLOSE_LINGER_MS 1000
@@ -33,7 +33,7 @@ typedef struct
   /* while it runs */
   ToolFormat format;
   ToolOutput output;
-  gulong handler_id; /* 0: messages stay in the bus's inbox */
+  ToolIntake intake;
   guint64 n_messages;
   guint64 n_bytes;
 
@@ -132,17 +132,22 @@ put_one (Receive *self, HeinMessage *message)
 }
 
 static void
-put (Receive *self, GPtrArray *messages)
+put (gpointer user_data, GPtrArray *messages)
 {
+  Receive *self = user_data;
+
   for (guint i = 0; i < messages->len; i++)
     put_one (self, g_ptr_array_index (messages, i));
   if (is_complete (self))
     tool_session_end (&self->session, TOOL_DONE);
 }
 
+/* Whether all has been printed. */
 static gboolean
-flush (Receive *self)
+flush (gpointer user_data)
 {
+  Receive *self = user_data;
+
   if (self->output.buffer->len > 0 && isatty (STDOUT_FILENO))
     tool_progress_hide ();
   if (!tool_output_flush (&self->output))
@@ -155,61 +160,14 @@ flush (Receive *self)
 }
 
 static void
-on_messages (HeinBus *bus, GPtrArray *messages, Receive *self)
-{
-  put (self, messages);
-  /* while the reader is slow, messages stay in the inbox of the bus, which
-   * stops reading from its peers when that is full */
-  if (!flush (self))
-    g_clear_signal_handler (&self->handler_id, bus);
-}
-
-/* Prints the messages that arrived while the reader was slow. */
-static gboolean
-put_inbox (Receive *self)
-{
-  for (;;)
-    {
-      g_autoptr (GPtrArray) messages =
-        hein_bus_take (self->session.bus, TAKE_MAX);
-
-      if (messages->len == 0)
-        return TRUE;
-      put (self, messages);
-      if (!flush (self) || self->session.is_over)
-        return FALSE;
-    }
-}
-
-static gboolean
-check_end (Receive *self)
-{
-  ToolSession *session = &self->session;
-
-  if (session->n_interrupts > 0)
-    tool_session_end (session, self->count < 0 ? TOOL_DONE : TOOL_FAILED);
-  else if (session->end_us > 0 && g_get_monotonic_time () >= session->end_us)
-    tool_session_end (session, self->count < 0 && self->n_messages > 0
-                                 ? TOOL_DONE
-                                 : TOOL_TIMED_OUT);
-  return session->is_over;
-}
-
-static void
 pump (gpointer user_data)
 {
   Receive *self = user_data;
 
-  if (check_end (self))
-    return;
-  if (!flush (self) || (self->handler_id == 0 && !put_inbox (self)))
-    {
-      tool_output_watch (&self->output);
-      return;
-    }
-  if (self->handler_id == 0)
-    self->handler_id = g_signal_connect (self->session.bus, "messages",
-                                         G_CALLBACK (on_messages), self);
+  if (!tool_session_check_end (&self->session, self->count < 0,
+                               self->n_messages) &&
+      !tool_intake_pump (&self->intake))
+    tool_output_watch (&self->output);
 }
 
 /* ---- the command ---- */
@@ -237,6 +195,12 @@ watch_reader (Receive *self)
 static void
 run (Receive *self)
 {
+  self->intake = (ToolIntake){
+    .session = &self->session,
+    .put = put,
+    .has_room = flush,
+    .user_data = self,
+  };
   tool_output_init (&self->output, STDOUT_FILENO);
   watch_reader (self);
   self->status_us = g_get_monotonic_time ();
@@ -265,7 +229,7 @@ finish (Receive *self)
   tool_progress_hide ();
   if (session->status == TOOL_TIMED_OUT)
     complain_timeout (self);
-  g_clear_signal_handler (&self->handler_id, session->bus);
+  tool_intake_stop (&self->intake);
   /* needs no linger: nothing is queued for peers on this side */
   tool_session_close (session, CLOSE_LINGER_MS, NULL);
   while (!tool_output_flush (&self->output) && n_interrupts == 0 &&

@@ -7,6 +7,7 @@
 #include "mcap/hein-mcap-recorder.h"
 #include "mcap/hein-mcap-writer.h"
 #include "tool-commands.h"
+#include "tool-intake.h"
 #include "tool-losses.h"
 #include "tool-options.h"
 #include "tool-progress.h"
@@ -16,7 +17,6 @@
 
 /* The command `hein record`: writes the messages that arrive to a file. */
 
-#define TAKE_MAX        256
 #define ANY_NUMBER      G_MININT64
 #define TICK_MS         250
 #define CLOSE_LINGER_MS 1000
@@ -36,7 +36,7 @@ typedef struct
   HeinMcapCompression compression;
   int fd; /* -1: not open */
   HeinMcapRecorder *recorder;
-  gulong handler_id; /* 0: messages stay in the bus's inbox */
+  ToolIntake intake;
   guint64 n_messages;
 } Record;
 
@@ -86,71 +86,38 @@ put_one (Record *self, HeinMessage *message)
 }
 
 static void
-put (Record *self, GPtrArray *messages)
+put (gpointer user_data, GPtrArray *messages)
 {
+  Record *self = user_data;
+
   for (guint i = 0; i < messages->len; i++)
     put_one (self, g_ptr_array_index (messages, i));
   if (is_complete (self))
     tool_session_end (&self->session, TOOL_DONE);
 }
 
-static void
-on_messages (HeinBus *bus, GPtrArray *messages, Record *self)
-{
-  put (self, messages);
-  /* while the disk is slow, messages stay in the inbox of the bus, which stops
-   * reading from its peers when that is full */
-  if (!hein_mcap_recorder_has_room (self->recorder))
-    g_clear_signal_handler (&self->handler_id, bus);
-}
-
-/* Records the messages that arrived while the disk was slow. */
 static gboolean
-put_inbox (Record *self)
+has_room (gpointer user_data)
 {
-  while (hein_mcap_recorder_has_room (self->recorder))
-    {
-      g_autoptr (GPtrArray) messages =
-        hein_bus_take (self->session.bus, TAKE_MAX);
+  Record *self = user_data;
 
-      if (messages->len == 0)
-        return TRUE;
-      put (self, messages);
-      if (self->session.is_over)
-        return FALSE;
-    }
-  return FALSE;
-}
-
-static gboolean
-check_end (Record *self)
-{
-  ToolSession *session = &self->session;
-  g_autoptr (GError) error = NULL;
-
-  if (!hein_mcap_recorder_flush (self->recorder, &error))
-    {
-      tool_complain ("%s: %s", self->file_name, error->message);
-      tool_session_end (session, TOOL_FAILED);
-    }
-  else if (session->n_interrupts > 0)
-    tool_session_end (session, self->count < 0 ? TOOL_DONE : TOOL_FAILED);
-  else if (session->end_us > 0 && g_get_monotonic_time () >= session->end_us)
-    tool_session_end (session, self->count < 0 && self->n_messages > 0
-                                 ? TOOL_DONE
-                                 : TOOL_TIMED_OUT);
-  return session->is_over;
+  return hein_mcap_recorder_has_room (self->recorder);
 }
 
 static void
 pump (gpointer user_data)
 {
   Record *self = user_data;
+  g_autoptr (GError) error = NULL;
 
-  if (check_end (self) || self->handler_id != 0 || !put_inbox (self))
-    return;
-  self->handler_id = g_signal_connect (self->session.bus, "messages",
-                                       G_CALLBACK (on_messages), self);
+  if (!hein_mcap_recorder_flush (self->recorder, &error))
+    {
+      tool_complain ("%s: %s", self->file_name, error->message);
+      tool_session_end (&self->session, TOOL_FAILED);
+    }
+  else if (!tool_session_check_end (&self->session, self->count < 0,
+                                    self->n_messages))
+    tool_intake_pump (&self->intake);
 }
 
 static gboolean
@@ -232,7 +199,7 @@ finish (Record *self)
   tool_progress_hide ();
   if (session->status == TOOL_TIMED_OUT)
     tool_session_complain_timeout (session, self->n_messages, "came");
-  g_clear_signal_handler (&self->handler_id, session->bus);
+  tool_intake_stop (&self->intake);
   /* needs no linger: nothing is queued for peers on this side */
   tool_session_close (session, CLOSE_LINGER_MS, NULL);
   status = finish_file (self);
@@ -283,6 +250,12 @@ record (Record *self)
     return TOOL_USAGE;
   if (!open_file (self))
     return TOOL_FAILED;
+  self->intake = (ToolIntake){
+    .session = &self->session,
+    .put = put,
+    .has_room = has_room,
+    .user_data = self,
+  };
   g_timeout_add (TICK_MS, on_tick, self);
   tool_session_run (&self->session, pump, self);
   return finish (self);

@@ -169,17 +169,6 @@ read_one (Replay *self)
 
 /* ---- sending ---- */
 
-static guint
-count_takers (Replay *self)
-{
-  HeinPeers *peers = hein_bus_get_peers (self->session.bus);
-  guint n = 0;
-
-  for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
-    n += hein_peer_get_accepts_messages (hein_peers_get_peer (peers, i));
-  return n;
-}
-
 static gboolean
 on_pause_over (gpointer user_data)
 {
@@ -233,27 +222,14 @@ send_one (Replay *self)
   return FALSE;
 }
 
-static gboolean
-check_end (Replay *self)
-{
-  ToolSession *session = &self->session;
-
-  if (session->n_interrupts > 0)
-    tool_session_end (session, self->is_endless ? TOOL_DONE : TOOL_FAILED);
-  else if (session->end_us > 0 && g_get_monotonic_time () >= session->end_us)
-    tool_session_end (session, self->is_endless && self->n_sent > 0
-                                 ? TOOL_DONE
-                                 : TOOL_TIMED_OUT);
-  return session->is_over;
-}
-
 static void
 pump (gpointer user_data)
 {
   Replay *self = user_data;
   const guint64 end_bytes = self->n_bytes + BURST_BYTES;
 
-  if (check_end (self) || count_takers (self) < (guint) self->wait_peers)
+  if (tool_session_check_end (&self->session, self->is_endless, self->n_sent) ||
+      tool_session_count_takers (&self->session) < (guint) self->wait_peers)
     return;
   if (self->start_us == 0)
     self->start_us = g_get_monotonic_time ();
@@ -272,7 +248,8 @@ on_tick (gpointer user_data)
       !self->session.is_verbose)
     tool_progress_show ("%u peers, %" G_GUINT64_FORMAT
                         " messages, %.0f %% of the file",
-                        count_takers (self), self->n_sent,
+                        tool_session_count_takers (&self->session),
+                        self->n_sent,
                         100 * hein_mcap_reader_get_progress (self->reader));
   return G_SOURCE_CONTINUE;
 }

@@ -97,17 +97,6 @@ static const ToolHelp help = {
 
 /* ---- sending ---- */
 
-static guint
-count_takers (Send *self)
-{
-  HeinPeers *peers = hein_bus_get_peers (self->session.bus);
-  guint n = 0;
-
-  for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
-    n += hein_peer_get_accepts_messages (hein_peers_get_peer (peers, i));
-  return n;
-}
-
 /* Returns whether there is a medium that reaches everybody at once, with the
  * given answer to whether only known peers can hear it. */
 static gboolean
@@ -134,7 +123,8 @@ is_somebody_there (Send *self)
   const guint n_wanted = self->wait_peers >= 0 ? self->wait_peers : 1;
 
   return (self->to == NULL || hein_peers_lookup (peers, self->to) != NULL) &&
-         (n_wanted == 0 || count_takers (self) >= n_wanted ||
+         (n_wanted == 0 ||
+          tool_session_count_takers (&self->session) >= n_wanted ||
           (self->wait_peers < 0 && has_medium (self, FALSE)));
 }
 
@@ -143,7 +133,7 @@ complain_no_takers (Send *self)
 {
   HeinPeers *peers = hein_bus_get_peers (self->session.bus);
 
-  if (self->has_hinted || count_takers (self) > 0 ||
+  if (self->has_hinted || tool_session_count_takers (&self->session) > 0 ||
       hein_peers_get_n_peers (peers) == 0)
     return;
   self->has_hinted = TRUE;
@@ -170,7 +160,8 @@ plan_hint (Send *self)
   HeinPeers *peers = hein_bus_get_peers (self->session.bus);
 
   if (!self->has_hinted && self->hint_id == 0 &&
-      hein_peers_get_n_peers (peers) > 0 && count_takers (self) == 0)
+      hein_peers_get_n_peers (peers) > 0 &&
+      tool_session_count_takers (&self->session) == 0)
     self->hint_id = g_timeout_add_seconds (HINT_S, on_no_takers, self);
 }
 
@@ -180,7 +171,8 @@ on_nobody (gpointer user_data)
   Send *self = user_data;
 
   self->nobody_id = 0;
-  if (has_medium (self, TRUE) && count_takers (self) == 0 && self->n_sent == 0)
+  if (has_medium (self, TRUE) &&
+      tool_session_count_takers (&self->session) == 0 && self->n_sent == 0)
     {
       tool_complain ("nobody was heard: no member of the group with the same "
                      "key answered within %d s, and nothing was sent",
@@ -293,18 +285,6 @@ is_pausing (Send *self)
   return TRUE;
 }
 
-static gboolean
-check_end (Send *self)
-{
-  ToolSession *session = &self->session;
-
-  if (session->n_interrupts > 0)
-    tool_session_end (session, TOOL_FAILED);
-  else if (session->end_us > 0 && g_get_monotonic_time () >= session->end_us)
-    tool_session_end (session, TOOL_TIMED_OUT);
-  return session->is_over;
-}
-
 /* Returns FALSE when it stopped for another reason than the size of the
  * burst. */
 static gboolean
@@ -349,7 +329,7 @@ pump (gpointer user_data)
   Send *self = user_data;
   gboolean has_more;
 
-  if (check_end (self))
+  if (tool_session_check_end (&self->session, FALSE, 0))
     return;
   if (!is_somebody_there (self))
     {
@@ -359,7 +339,8 @@ pump (gpointer user_data)
       return;
     }
   if (has_medium (self, TRUE))
-    self->n_members = MAX (self->n_members, count_takers (self));
+    self->n_members =
+      MAX (self->n_members, tool_session_count_takers (&self->session));
   has_more = send_burst (self);
   if (self->session.is_over || self->pending != NULL)
     return;
@@ -380,7 +361,7 @@ static gboolean
 on_progress (gpointer user_data)
 {
   Send *self = user_data;
-  const guint n_takers = count_takers (self);
+  const guint n_takers = tool_session_count_takers (&self->session);
   const double seconds =
     (g_get_monotonic_time () - self->start_us) / (double) G_USEC_PER_SEC;
 

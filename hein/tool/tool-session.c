@@ -380,6 +380,30 @@ tool_session_run (ToolSession *self, ToolPump pump, gpointer user_data)
     }
 }
 
+gboolean
+tool_session_check_end (ToolSession *self,
+                        gboolean is_endless,
+                        guint64 n_messages)
+{
+  if (self->n_interrupts > 0)
+    tool_session_end (self, is_endless ? TOOL_DONE : TOOL_FAILED);
+  else if (self->end_us > 0 && g_get_monotonic_time () >= self->end_us)
+    tool_session_end (self, is_endless && n_messages > 0 ? TOOL_DONE
+                                                         : TOOL_TIMED_OUT);
+  return self->is_over;
+}
+
+guint
+tool_session_count_takers (ToolSession *self)
+{
+  HeinPeers *peers = hein_bus_get_peers (self->bus);
+  guint n = 0;
+
+  for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
+    n += hein_peer_get_accepts_messages (hein_peers_get_peer (peers, i));
+  return n;
+}
+
 void
 tool_session_complain_timeout (ToolSession *self,
                                guint64 n_messages,

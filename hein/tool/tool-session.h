@@ -42,6 +42,14 @@ gboolean tool_session_open (ToolSession *self);
 void tool_session_run (ToolSession *self, ToolPump pump, gpointer user_data);
 /* Ends the loop; the first call decides about the status. */
 void tool_session_end (ToolSession *self, ToolStatus status);
+/* Ends the loop after an interrupt, or when the time is over; returns whether
+ * it has ended. @is_endless: nobody has said how many messages there will be,
+ * and after @n_messages of them it is done. */
+gboolean tool_session_check_end (ToolSession *self,
+                                 gboolean is_endless,
+                                 guint64 n_messages);
+/* How many peers take messages. */
+guint tool_session_count_takers (ToolSession *self);
 /* Closes the bus in order; another interrupt ends the wait for that. */
 gboolean
 tool_session_close (ToolSession *self, guint linger_ms, GError **error);
