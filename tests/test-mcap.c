@@ -422,6 +422,47 @@ test_others (void)
   g_assert_false (found.is_cut);
 }
 
+/* A second pass finds what the first one did, and as much damage. */
+static void
+test_again (void)
+{
+  g_autoptr (GByteArray) file = make_numbers (HEIN_MCAP_PLAIN);
+  g_autoptr (HeinMcapReader) reader = NULL;
+  HeinMcapMessage recorded;
+  guint n[2] = { 0, 0 };
+  gsize start;
+  int fd;
+
+  /* no program mixes both, but somebody may */
+  g_byte_array_set_size (file, HEIN_MCAP_MAGIC_SIZE);
+  hein_mcap_channel_append (&(HeinMcapChannel){ .topic = (char *) "n",
+                                                .encoding = (char *) "" },
+                            0, file);
+  for (guint i = 0; i < 2; i++)
+    {
+      start = hein_mcap_begin_record (file, HEIN_MCAP_MESSAGE);
+      for (guint j = 0; j < 23; j++)
+        hein_mcap_put_u8 (file, 0);
+      hein_mcap_end_record (file, start);
+      start = hein_mcap_begin_record (file, HEIN_MCAP_CHUNK);
+      hein_mcap_put_u8 (file, 0);
+      hein_mcap_end_record (file, start);
+    }
+  fd = make_file_of (file->data, file->len);
+  reader = hein_mcap_reader_new (fd, NULL);
+  for (guint i = 0; i < 2; i++)
+    {
+      while (hein_mcap_reader_next (reader, &recorded, NULL))
+        n[i]++;
+      /* both chunks, and the message behind the first one */
+      g_assert_cmpuint (hein_mcap_reader_get_n_damaged (reader), ==, 3);
+      hein_mcap_reader_rewind (reader);
+    }
+  g_assert_cmpuint (n[0], ==, 1);
+  g_assert_cmpuint (n[1], ==, 1);
+  close (fd);
+}
+
 /* ---- the disk ---- */
 
 /* The bus goes on when the disk is full, and is told. */
@@ -477,6 +518,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mcap/damaged-size", test_damaged_size);
   g_test_add_func ("/mcap/hostile-sizes", test_hostile_sizes);
   g_test_add_func ("/mcap/others", test_others);
+  g_test_add_func ("/mcap/again", test_again);
   g_test_add_func ("/mcap/full-disk", test_full_disk);
   g_test_add_func ("/mcap/closed-pipe", test_closed_pipe);
   return g_test_run ();

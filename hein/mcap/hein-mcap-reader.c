@@ -23,6 +23,7 @@ struct _HeinMcapReader
   GHashTable *channels; /* by number: owned HeinMcapChannel */
   guint64 n_messages;   /* of this pass */
   guint64 n_damaged;
+  guint64 n_damaged_before; /* the most of an earlier pass */
   gboolean has_chunks;
   gboolean is_cut;
   gboolean is_over;
@@ -65,14 +66,17 @@ hein_mcap_reader_rewind (HeinMcapReader *self)
 {
   self->source.offset = HEIN_MCAP_MAGIC_SIZE;
   self->chunk = (HeinMcapCursor){ 0 };
+  self->n_damaged_before = MAX (self->n_damaged_before, self->n_damaged);
+  self->n_damaged = 0;
   self->n_messages = 0;
+  self->has_chunks = FALSE;
   self->is_over = FALSE;
 }
 
 guint64
 hein_mcap_reader_get_n_damaged (HeinMcapReader *self)
 {
-  return self->n_damaged;
+  return MAX (self->n_damaged, self->n_damaged_before);
 }
 
 gboolean
