@@ -250,6 +250,12 @@ gboolean hein_message_set_attribute (HeinMessage *self,
                                      const char *value,
                                      GError **error);
 HEIN_API
+gboolean hein_message_add_attribute (HeinMessage *self,
+                                     const char *name,
+                                     gsize name_size,
+                                     const char *value,
+                                     gsize value_size);
+HEIN_API
 const char *hein_message_get_attribute (HeinMessage *self, const char *name);
 HEIN_API
 const char *const *hein_message_get_attributes (HeinMessage *self);

@@ -332,6 +332,11 @@ test_bad_attributes (void)
   g_assert_cmpuint (self->n_stripped, ==, 1);
   got = self->delivered->pdata[0];
   g_assert_cmpstr (hein_message_get_attribute (got, "k"), ==, "v");
+  /* the same name twice */
+  FEED (self, "\x30\x13\0\1x\x0e\x26\0\1k\0\1v\x26\0\1k\0\1w!");
+  g_assert_cmpuint (self->n_stripped, ==, 2);
+  got = self->delivered->pdata[1];
+  g_assert_cmpstr (hein_message_get_attribute (got, "k"), ==, "v");
   g_byte_array_append (packet, (const guint8 *) "\x30\x6b\0\1x\x66", 6);
   for (char name = 'a'; name <= 'q'; name++)
     {
@@ -342,8 +347,8 @@ test_bad_attributes (void)
   g_byte_array_append (packet, (const guint8 *) "!", 1);
   recorder_feed (self, packet->data, packet->len);
   g_assert_no_error (self->failure);
-  g_assert_cmpuint (self->n_stripped, ==, 2);
-  got = self->delivered->pdata[1];
+  g_assert_cmpuint (self->n_stripped, ==, 3);
+  got = self->delivered->pdata[2];
   g_assert_cmpuint (g_strv_length ((char **) hein_message_get_attributes (got)),
                     ==, 2 * HEIN_ATTRIBUTES_MAX);
 }

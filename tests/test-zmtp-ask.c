@@ -278,6 +278,32 @@ test_largest (void)
                    ==, most);
 }
 
+/* As many as there may be, and a time: nothing is missing, and nothing counts. */
+static void
+test_most_attributes (void)
+{
+  g_autoptr (Recorder) self = MEET (READY_HEIN);
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", "hi");
+  g_autoptr (GBytes) written = NULL;
+  HeinMessage *got;
+
+  for (guint i = 0; i < HEIN_ATTRIBUTES_MAX; i++)
+    {
+      const char name[] = { (char) ('a' + i), '\0' };
+
+      g_assert_true (hein_message_set_attribute (message, name, name, NULL));
+    }
+  hein_message_set_expiry_ms (message, 60000);
+  recorder_encode (self, message, NULL);
+  written = recorder_take_written (self);
+  recorder_feed (self, g_bytes_get_data (written, NULL),
+                 g_bytes_get_size (written));
+  got = self->delivered->pdata[0];
+  g_assert_cmpstr (hein_message_get_attribute (got, "p"), ==, "p");
+  g_assert_cmpint (hein_message_get_expiry_ms (got), >, 0);
+  g_assert_cmpuint (self->n_stripped, ==, 0);
+}
+
 /* What cannot be had is left out, which counts; the message comes. */
 static void
 test_bad_attributes (void)
@@ -432,6 +458,7 @@ main (int argc, char **argv)
   g_test_add_func ("/zmtp-ask/hein", test_hein);
   g_test_add_func ("/zmtp-ask/hein-unknown", test_hein_unknown);
   g_test_add_func ("/zmtp-ask/attributes", test_attributes);
+  g_test_add_func ("/zmtp-ask/most-attributes", test_most_attributes);
   g_test_add_func ("/zmtp-ask/bad-attributes", test_bad_attributes);
   g_test_add_func ("/zmtp-ask/largest", test_largest);
   g_test_add_func ("/zmtp-ask/attributes-zmq", test_attributes_zmq);

@@ -222,6 +222,55 @@ hein_message_set_attribute (HeinMessage *self,
 }
 
 /**
+ * hein_message_add_attribute: (skip)
+ * @self: a message that was made just now
+ * @name: text that need not end with NUL
+ * @name_size: its size in bytes
+ * @value: the same
+ * @value_size: its size in bytes
+ *
+ * Sets an attribute as it came from a peer, who may say anything; for
+ * protocols. Unlike [method@Message.set_attribute], an attribute that is there
+ * already stays as it is.
+ *
+ * - Limits: those of [method@Message.set_attribute].
+ * - Thread: any.
+ *
+ * Returns: %TRUE when the message has it now; %FALSE when it cannot have it,
+ *   which [method@Wire.drop_attributes] counts
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_message_add_attribute (HeinMessage *self,
+                            const char *name,
+                            gsize name_size,
+                            const char *value,
+                            gsize value_size)
+{
+  const HeinNotes *notes;
+  g_autofree char *own_name = NULL;
+  g_autofree char *own_value = NULL;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+  g_return_val_if_fail (name != NULL || name_size == 0, FALSE);
+  g_return_val_if_fail (value != NULL || value_size == 0, FALSE);
+
+  notes = get_notes (self);
+  /* before anything is copied: there may be many */
+  if ((notes != NULL && notes->n >= 2 * HEIN_ATTRIBUTES_MAX) ||
+      name_size > HEIN_ATTRIBUTE_NAME_MAX ||
+      value_size > HEIN_ATTRIBUTES_SIZE_MAX ||
+      (name_size > 0 && memchr (name, '\0', name_size) != NULL) ||
+      (value_size > 0 && memchr (value, '\0', value_size) != NULL))
+    return FALSE;
+  own_name = g_strndup (name, name_size);
+  own_value = g_strndup (value, value_size);
+  return (notes == NULL || hein_notes_find (notes, own_name) == NULL) &&
+         hein_message_set_attribute (self, own_name, own_value, NULL);
+}
+
+/**
  * hein_message_get_attribute:
  * @self: a message
  * @name: a name

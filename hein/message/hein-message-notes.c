@@ -44,13 +44,22 @@ hein_notes_get_cost (const HeinNotes *self)
   return NOTES_SIZE + TEXT_COST + self->size + self->n * TEXT_COST;
 }
 
+static guint
+find_place (const HeinNotes *self, const char *name)
+{
+  guint i = 0;
+
+  while (i < self->n && strcmp (self->pairs[i], name) != 0)
+    i += 2;
+  return i;
+}
+
 const char *
 hein_notes_find (const HeinNotes *self, const char *name)
 {
-  for (guint i = 0; i < self->n; i += 2)
-    if (strcmp (self->pairs[i], name) == 0)
-      return self->pairs[i + 1];
-  return NULL;
+  const guint i = find_place (self, name);
+
+  return i < self->n ? self->pairs[i + 1] : NULL;
 }
 
 HeinNotes *
@@ -67,16 +76,6 @@ hein_notes_new (const HeinNotes *other)
   for (guint i = 0; i < other->n; i++)
     self->pairs[i] = g_strdup (other->pairs[i]);
   return self;
-}
-
-static guint
-find_place (const HeinNotes *self, const char *name)
-{
-  guint i = 0;
-
-  while (i < self->n && strcmp (self->pairs[i], name) != 0)
-    i += 2;
-  return i;
 }
 
 void

@@ -149,20 +149,6 @@ make_message (const Publish *publish, const HeinMessageAttributes *attributes)
   return hein_message_new_attributed (topic, attributes, &payload, 1, NULL);
 }
 
-static gboolean
-add_pair (HeinMessage *message, MqttText name, MqttText value)
-{
-  g_autofree char *own_name = NULL;
-  g_autofree char *own_value = NULL;
-
-  if (name.size > HEIN_ATTRIBUTE_NAME_MAX ||
-      value.size > HEIN_ATTRIBUTES_SIZE_MAX)
-    return FALSE;
-  own_name = g_strndup (name.text, name.size);
-  own_value = g_strndup (value.text, value.size);
-  return hein_message_set_attribute (message, own_name, own_value, NULL);
-}
-
 /* User properties may have names that attributes cannot have, and come twice: what
  * cannot be had is left out. */
 static void
@@ -173,16 +159,16 @@ add_more (HeinWire *wire,
   MqttReader reader = properties->pairs;
   MqttText name;
   MqttText value;
-  guint n = 0;
   gboolean ok = TRUE;
 
   if (MQTT_HAS (properties, MQTT_MESSAGE_EXPIRY))
     hein_message_set_expiry_ms (message, get_left_ms (properties));
   if (!MQTT_HAS (properties, MQTT_USER_PROPERTY))
     return;
-  while (n++ <= HEIN_ATTRIBUTES_MAX &&
-         mqtt_properties_next_pair (&reader, &name, &value))
-    ok = add_pair (message, name, value) && ok;
+  while (mqtt_properties_next_pair (&reader, &name, &value))
+    ok = hein_message_add_attribute (message, name.text, name.size, value.text,
+                                     value.size) &&
+         ok;
   if (!ok)
     hein_wire_drop_attributes (wire);
 }

@@ -178,25 +178,6 @@ zmtp_attributes_read (const guint8 *data,
 }
 
 static gboolean
-add_own (HeinMessage *message,
-         const char *name,
-         gsize name_size,
-         const guint8 *value,
-         gsize value_size)
-{
-  g_autofree char *own_name = NULL;
-  g_autofree char *own_value = NULL;
-
-  if (value_size > HEIN_ATTRIBUTES_SIZE_MAX ||
-      memchr (name, '\0', name_size) != NULL ||
-      memchr (value, '\0', value_size) != NULL)
-    return FALSE;
-  own_name = g_strndup (name, name_size);
-  own_value = g_strndup ((const char *) value, value_size);
-  return hein_message_set_attribute (message, own_name, own_value, NULL);
-}
-
-static gboolean
 add_expiry (HeinMessage *message, const guint8 *value, gsize size)
 {
   guint32 left;
@@ -219,21 +200,14 @@ zmtp_attributes_add (const guint8 *data,
   gsize name_size;
   gsize value_size;
   gboolean ok = TRUE;
-  guint n_left = HEIN_ATTRIBUTES_MAX + 1;
 
-  /* no more than there may be, or a frame of many would take long */
-  while (n_left > 0 &&
-         zmtp_pair_next (&data, &size, &name, &name_size, &value, &value_size))
-    {
-      if (!is_more (name, name_size))
-        continue;
-      n_left--;
-      if (*name == OWN)
-        ok =
-          add_own (message, name + 1, name_size - 1, value, value_size) && ok;
-      else
-        ok = add_expiry (message, value, value_size) && ok;
-    }
-  if (!ok || n_left == 0)
+  while (zmtp_pair_next (&data, &size, &name, &name_size, &value, &value_size))
+    if (is_called (name, name_size, EXPIRY))
+      ok = add_expiry (message, value, value_size) && ok;
+    else if (name_size > 0 && *name == OWN)
+      ok = hein_message_add_attribute (message, name + 1, name_size - 1,
+                                       (const char *) value, value_size) &&
+           ok;
+  if (!ok)
     hein_wire_drop_attributes (wire);
 }
