@@ -104,12 +104,6 @@ explain_tls (HeinLink *self)
 
 /* ---- a line, on which nobody sees who leaves ---- */
 
-static gboolean
-is_on_line (HeinLink *self)
-{
-  return self->stream != NULL && self->stream->lacks_end;
-}
-
 /* What cannot be understood may be the first words of somebody new, who came
  * after the last one was killed: the next link begins with them. They are said
  * once, and two that each begin anew when the other does would never meet. A
@@ -156,7 +150,7 @@ fail_consume (HeinLink *self, const GError *error)
 
   if (explained != NULL)
     hein_link_close (self, explained);
-  else if (G_UNLIKELY (is_on_line (self)))
+  else if (G_UNLIKELY (hein_link_is_on_line (self)))
     end_line (self, error);
   else if (error != NULL)
     hein_link_close (self, error); /* has no effect if it is closing already */
@@ -337,7 +331,7 @@ hein_link_consume (HeinLink *self)
   if (self->is_deaf)
     return;
   /* what comes from now on is of whoever comes next */
-  if (G_UNLIKELY (self->goodbye.has_come && is_on_line (self)))
+  if (G_UNLIKELY (self->goodbye.has_come && hein_link_is_on_line (self)))
     {
       leave_rest (self);
       on_end (self);

@@ -261,6 +261,13 @@ hein_link_get_class (HeinLink *self)
   return HEIN_PROTOCOL_GET_CLASS (self->protocol);
 }
 
+/* It goes over a line, such as a serial one, on which nobody sees who leaves. */
+static inline gboolean
+hein_link_is_on_line (const HeinLink *self)
+{
+  return self->stream != NULL && self->stream->lacks_end;
+}
+
 /* To be called before looking at a queue, or adding to it. */
 static inline void
 hein_link_settle (HeinLinkHost *host)

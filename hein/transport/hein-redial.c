@@ -141,14 +141,6 @@ report_once (HeinRedial *self, const GError *error)
   hein_endpoint_settle_call (self->endpoint, error);
 }
 
-/* On a line it is not known who said what cannot be understood: perhaps
- * somebody who has been killed since. */
-static gboolean
-is_on_line (HeinLink *link)
-{
-  return link->stream != NULL && link->stream->lacks_end;
-}
-
 /* Returns whether the reason why @link ended will be there the next time too.
  * Where a connection is up before the peer has sent anything, its first bytes
  * show that only later. A stream that just ends proves nothing: the peer may
@@ -167,7 +159,9 @@ check_hopeless (HeinRedial *self,
     {
       if (self->n_hopeless < HOPELESS_AFTER)
         self->n_hopeless++;
-      return (!was_up && !is_on_line (link)) ||
+      /* on a line it is not known who said what cannot be understood: perhaps
+       * somebody who has been killed since */
+      return (!was_up && !hein_link_is_on_line (link)) ||
              self->n_hopeless >= HOPELESS_AFTER;
     }
   if (was_useful || was_stable)
@@ -223,13 +217,13 @@ hein_redial_after_link (HeinRedial *self,
     check_hopeless (self, link, error, was_up, was_stable);
 
   /* two on a line that begin anew may fail once or twice before they meet */
-  if (was_stable || (was_up && is_on_line (link)))
+  if (was_stable || (was_up && hein_link_is_on_line (link)))
     self->n_failures = 0;
   if (link->said.wants_redial)
     arm (self, 0);
   else
     try_later (self, error, is_hopeless,
-               is_on_line (link) &&
+               hein_link_is_on_line (link) &&
                  g_error_matches (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL));
 }
 

@@ -451,12 +451,8 @@ static gboolean
 is_line_in_use (HeinStreamTransport *self)
 {
   for (GList *l = get_private (self)->owner.links.head; l != NULL; l = l->next)
-    {
-      const HeinLink *link = l->data;
-
-      if (link->stream != NULL && link->stream->lacks_end)
-        return TRUE;
-    }
+    if (hein_link_is_on_line (l->data))
+      return TRUE;
   return FALSE;
 }
 
