@@ -261,7 +261,7 @@ hein_link_get_class (HeinLink *self)
   return HEIN_PROTOCOL_GET_CLASS (self->protocol);
 }
 
-/* It goes over a line, such as a serial one, on which nobody sees who leaves. */
+/* It goes over a line, such as a serial one, where nobody sees who leaves. */
 static inline gboolean
 hein_link_is_on_line (const HeinLink *self)
 {
