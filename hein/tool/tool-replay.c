@@ -118,8 +118,9 @@ get_due_us (Replay *self, guint64 time_ns)
   if (self->rate == 0 || time_ns <= self->first_ns)
     return 0;
   distance_us = (time_ns - self->first_ns) / 1e3 / self->rate;
-  return distance_us < G_MAXINT64 / 4 ? self->start_us + (gint64) distance_us
-                                      : G_MAXINT64;
+  return distance_us < (double) (G_MAXINT64 / 4)
+           ? self->start_us + (gint64) distance_us
+           : G_MAXINT64;
 }
 
 static void
