@@ -101,7 +101,7 @@ is_its_turn (Way *way, gsize size)
 {
   ByteProxy *proxy = way->pass->proxy;
 
-  return proxy->deed != BYTE_PROXY_PASS && proxy->deed != BYTE_PROXY_DRIP &&
+  return proxy->deed != BYTE_PROXY_PASS && proxy->deed < BYTE_PROXY_DRIP &&
          way->is_upward == proxy->is_upward && way->n_bytes <= proxy->place &&
          proxy->place < way->n_bytes + size;
 }
@@ -127,7 +127,10 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
     }
   if (is_its_turn (way, size))
     goes_on = do_deed (way, data, &size);
-  send_all (way->to, data, size);
+  if (proxy->deed == BYTE_PROXY_LOSE && way->is_upward == proxy->is_upward)
+    proxy->n_deeds++;
+  else
+    send_all (way->to, data, size);
   if (proxy->recorded[way->is_upward] != NULL)
     g_byte_array_append (proxy->recorded[way->is_upward], (guint8 *) data,
                          size);

@@ -16,7 +16,8 @@ typedef enum
   BYTE_PROXY_CUT,   /* both ends, in order, before that byte */
   BYTE_PROXY_RESET, /* both ends, before that byte */
   BYTE_PROXY_STALL, /* nothing goes on from that byte on */
-  BYTE_PROXY_DRIP   /* one byte at a time */
+  BYTE_PROXY_DRIP,  /* one byte at a time */
+  BYTE_PROXY_LOSE   /* nothing arrives of what goes by, at whatever place */
 } ByteProxyDeed;
 
 typedef struct

@@ -339,6 +339,14 @@ count_sent (gpointer data)
 }
 
 static void
+check_arrived (gpointer data, guint64 n_sent)
+{
+  Recorder *self = data;
+
+  g_string_append_printf (self->log, "arrived %" G_GUINT64_FORMAT "\n", n_sent);
+}
+
+static void
 set_in_doubt (gpointer data, guint64 n_messages, guint64 n_bytes)
 {
   /* what may be lost is not in the log */
@@ -482,6 +490,7 @@ static const HeinWireFuncs funcs = {
   .set_note = set_note,
   .count_taken = count_taken,
   .count_sent = count_sent,
+  .check_arrived = check_arrived,
   .set_confirmed = set_confirmed,
   .set_in_doubt = set_in_doubt,
   .await_goodbye = await_goodbye,

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "bus-ends.h"
+#include "byte-protocol.h"
 #include "clock.h"
 #include "deliver-ends.h"
 
@@ -421,10 +422,100 @@ test_asks (void)
   g_assert_cmpuint (count_expired (self.spock), ==, 1);
 }
 
+/* ---- a protocol that says that all share, and only some get attributes ---- */
+
+#define TEST_TYPE_PARTIAL (test_partial_get_type ())
+G_DECLARE_FINAL_TYPE (TestPartial, test_partial, TEST, PARTIAL, ByteProtocol)
+
+struct _TestPartial
+{
+  ByteProtocol parent_instance;
+  gboolean carries;
+};
+
+G_DEFINE_FINAL_TYPE (TestPartial, test_partial, BYTE_TYPE_PROTOCOL)
+
+/* Whether the next connection of each side does. */
+static gboolean next_carries[2];
+
+static void
+test_partial_start (HeinProtocol *protocol, HeinWire *wire, gboolean is_dialled)
+{
+  TestPartial *self = TEST_PARTIAL (protocol);
+
+  self->carries = next_carries[is_dialled];
+  /* the order is of no matter */
+  if (self->carries)
+    hein_wire_set_carries_attributes (wire, TRUE);
+  hein_wire_set_encoding (wire, "one for all");
+  hein_wire_set_carries_attributes (wire, self->carries);
+  HEIN_PROTOCOL_CLASS (test_partial_parent_class)
+    ->start (protocol, wire, is_dialled);
+}
+
+static gboolean
+test_partial_encode (HeinProtocol *protocol,
+                     HeinWire *wire,
+                     HeinMessage *message,
+                     GError **error)
+{
+  const gboolean has_attributes = TEST_PARTIAL (protocol)->carries &&
+                                  hein_message_get_attributes (message) != NULL;
+
+  hein_wire_put (wire, (const guint8 *) (has_attributes ? "A" : "-"), 1);
+  return TRUE;
+}
+
+static void
+test_partial_class_init (TestPartialClass *class)
+{
+  HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (class);
+
+  protocol_class->start = test_partial_start;
+  protocol_class->encode = test_partial_encode;
+}
+
+static void
+test_partial_init (TestPartial *self)
+{
+}
+
+/* Whoever cannot have them gets none, whatever the others get. */
+static void
+test_shared_encoding (void)
+{
+  static const gboolean carries[] = { TRUE, FALSE, TRUE };
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  HeinEndpoint *endpoint =
+    hein_test_bus_listen (hub, "tcp+test-partial://127.0.0.1:0");
+  HeinTestBus *clients[G_N_ELEMENTS (carries)];
+  g_autoptr (HeinMessage) message = make_attributed ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (carries); i++)
+    {
+      next_carries[FALSE] = carries[i];
+      clients[i] = hein_test_bus_new (NULL);
+      hein_test_bus_dial (clients[i], hein_endpoint_get_bound_uri (endpoint));
+      hein_test_wait (hein_test_bus_count_peers (hub) == i + 1);
+    }
+  hein_message_set_expiry_ms (message, 0);
+  g_assert_true (hein_bus_send (hub->bus, message, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (carries); i++)
+    {
+      g_autofree char *text = NULL;
+
+      hein_test_wait (clients[i]->messages->len == 1);
+      text = hein_test_bus_dup_text (clients[i], 0);
+      g_assert_cmpstr (text, ==, carries[i] ? "A" : "-");
+      hein_test_bus_free (clients[i]);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_assert_true (hein_plugin_add ("test-partial", TEST_TYPE_PARTIAL, NULL));
   for (guint i = 0; i < G_N_ELEMENTS (uris); i++)
     {
       g_autofree char *name = g_strndup (uris[i], strcspn (uris[i], ":"));
@@ -436,6 +527,7 @@ main (int argc, char *argv[])
     }
   g_test_add_func ("/expiry/publish", test_publish);
   g_test_add_func ("/expiry/stripped", test_stripped);
+  g_test_add_func ("/expiry/shared-encoding", test_shared_encoding);
   g_test_add_func ("/expiry/too-late", test_too_late);
   g_test_add_func ("/expiry/no-peer", test_no_peer);
   g_test_add_data_func ("/expiry/no-room/tcp", uris[0], test_no_room);

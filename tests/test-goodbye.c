@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "byte-proxy.h"
 #include "hein-test.h"
 #include "raw-peer.h"
 
@@ -353,6 +354,70 @@ test_reset (void)
   far_kill (&far);
   g_assert_error (far.hub->reason, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
   far_assert_doubt (&far, ROUND);
+}
+
+/* ---- whole messages that do not arrive ---- */
+
+static guint16
+get_port (HeinEndpoint *endpoint)
+{
+  const char *colon = strrchr (hein_endpoint_get_bound_uri (endpoint), ':');
+
+  return strtoul (colon + 1, NULL, 10);
+}
+
+#define LOST_SIZE      8  /* "01 00 00 04 lost" */
+#define HEARTBEAT_SIZE 40 /* SENT and PING */
+
+static guint64
+count_lost (HeinTestBus *bus)
+{
+  return hein_bus_get_n_dropped (bus->bus, HEIN_DROP_REASON_LOST);
+}
+
+/* As on a line that is unplugged for a moment: the connection goes on, and the
+ * next heartbeat says what is missing, once. */
+static void
+test_lost_tail (void)
+{
+  HeinEndpoint *endpoint;
+  HeinTestBus *hub = make_hub ("tcp", &endpoint);
+  HeinTestBus *client = hein_test_bus_new ("client");
+  g_autoptr (ByteProxy) proxy = byte_proxy_new (get_port (endpoint));
+  g_autofree char *uri =
+    g_strdup_printf ("tcp://127.0.0.1:%u", (guint) proxy->port);
+  gsize before;
+
+  /* until it is time */
+  g_object_set (hub->bus, "heartbeat-ms", 3600000, NULL);
+  g_object_set (client->bus, "heartbeat-ms", 3600000, NULL);
+  hein_test_bus_dial (client, uri);
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1);
+  hein_test_bus_send (hub, NULL, NULL, "comes");
+  hein_test_wait (client->messages->len == 1);
+  before = proxy->n_passed[0];
+  proxy->deed = BYTE_PROXY_LOSE;
+  for (guint i = 0; i < 3; i++)
+    hein_test_bus_send (hub, NULL, NULL, "lost");
+  hein_test_wait (proxy->n_passed[0] == before + 3 * LOST_SIZE);
+  proxy->deed = BYTE_PROXY_PASS;
+  g_object_set (hub->bus, "heartbeat-ms", 50, NULL);
+  hein_test_wait (count_lost (client) > 0);
+  g_assert_cmpuint (count_lost (client), ==, 3);
+  hein_test_bus_send (hub, NULL, NULL, "comes");
+  before = proxy->n_passed[0];
+  hein_test_wait (client->messages->len == 2 &&
+                  proxy->n_passed[0] > before + 3 * HEARTBEAT_SIZE);
+  g_assert_cmpuint (count_lost (client), ==, 3);
+  g_assert_cmpuint (client->removed->len, ==, 0);
+  /* the sender learns it from the goodbye */
+  hein_bus_close (client->bus);
+  hein_test_wait (hub->removed->len == 1);
+  g_assert_cmpuint (hein_bus_get_n_dropped (hub->bus, HEIN_DROP_REASON_CLOSED),
+                    ==, 3);
+  g_assert_cmpuint (count_lost (client), ==, 3);
+  hein_test_bus_free (client);
+  hein_test_bus_free (hub);
 }
 
 /* ---- a peer that never closes ---- */
@@ -702,6 +767,7 @@ main (int argc, char **argv)
   g_test_add_func ("/goodbye/killed", test_killed);
   g_test_add_func ("/goodbye/half-open", test_half_open);
   g_test_add_func ("/goodbye/reset", test_reset);
+  g_test_add_func ("/goodbye/lost-tail", test_lost_tail);
   g_test_add_func ("/goodbye/drain/aiomsg-m", test_drain_aiomsg);
   g_test_add_func ("/goodbye/drain/tinyproto", test_drain_tinyproto);
   g_test_add_func ("/goodbye/itself", test_itself);

@@ -609,6 +609,24 @@ test_goodbye (void)
   WRITTEN (self, "\4\14\3BYE\0\0\0\0\0\0\0\1");
 }
 
+/* Before a PING it says how many messages it had sent. */
+static void
+test_sent (void)
+{
+  static const guint8 sent[] = "\4\15\4SENT\0\0\0\0\0\0\0";
+  g_autoptr (Recorder) self = MEET (GOODBYE_READY);
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
+  g_autoptr (GBytes) ping = NULL;
+
+  FEED (self, "\4\15\4SENT\0\0\0\0\0\0\1\2\4\6\4SENT\0");
+  assert_logged (self, "arrived 258\n");
+  class->ping (self->protocol, self->wire);
+  ping = recorder_take_written (self);
+  g_assert_cmpuint (g_bytes_get_size (ping), ==, 15 + 25);
+  g_assert_cmpmem (g_bytes_get_data (ping, NULL), sizeof sent, sent,
+                   sizeof sent);
+}
+
 /* Who has not announced it neither says nor hears one. */
 static void
 test_no_goodbye (void)
@@ -617,8 +635,10 @@ test_no_goodbye (void)
   HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
 
   g_assert_false (self->awaits_goodbye);
-  FEED (self, "\4\14\3BYE\0\0\0\0\0\0\1\2");
+  FEED (self, "\4\14\3BYE\0\0\0\0\0\0\1\2"
+              "\4\15\4SENT\0\0\0\0\0\0\1\2");
   g_assert_null (strstr (self->log->str, "goodbye"));
+  g_assert_null (strstr (self->log->str, "arrived"));
   class->finish (self->protocol, self->wire);
   WRITTEN (self, "");
 }
@@ -838,6 +858,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/zmtp/commands/pings", test_pings);
   g_test_add_func ("/zmtp/commands/old-ping", test_old_ping);
   g_test_add_func ("/zmtp/commands/goodbye", test_goodbye);
+  g_test_add_func ("/zmtp/commands/sent", test_sent);
   g_test_add_func ("/zmtp/commands/no-goodbye", test_no_goodbye);
   g_test_add_func ("/zmtp/wrong/hostile-sizes", test_hostile_sizes);
   g_test_add_func ("/zmtp/wrong/limit", test_limit);

@@ -30,6 +30,28 @@ hein_link_count_sent (HeinLink *self)
   return self->peer != NULL ? self->peer->counts.messages_sent : 0;
 }
 
+/* What was sent before the peer said so has come by now, or never will: a line
+ * may lose whole messages without a trace. The peer counts them, too, when it
+ * ends, as messages that were not taken. */
+void
+hein_link_check_arrived (HeinLink *self, guint64 n_sent)
+{
+  guint64 n_come;
+  guint64 n_lost;
+
+  if (self->state != HEIN_LINK_UP)
+    return;
+  n_come = self->peer->counts.messages_received + self->account.n_refused +
+           self->account.n_missing;
+  if (G_LIKELY (n_sent <= n_come))
+    return;
+  n_lost = MIN (n_sent - n_come, G_MAXUINT - self->account.n_missing);
+  self->account.n_missing += n_lost;
+  g_info ("%s: %" G_GUINT64_FORMAT " messages that it has sent did not arrive",
+          self->peer->name, n_lost);
+  hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_LOST, n_lost, 0);
+}
+
 /* The size of the newly confirmed messages is not known: assumes the average of
  * those that were written and not confirmed. */
 void

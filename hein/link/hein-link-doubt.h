@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 void hein_link_mark_written (HeinLink *self);
 /* Returns how many messages of this connection have been written completely. */
 guint64 hein_link_count_sent (HeinLink *self);
+/* The peer had sent @n_sent messages before what is being read. */
+void hein_link_check_arrived (HeinLink *self, guint64 n_sent);
 void hein_link_set_confirmed (HeinLink *self, guint64 n);
 /* Returns how many messages of the peer have arrived, and are accounted for
  * here. */

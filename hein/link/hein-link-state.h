@@ -34,7 +34,8 @@ G_BEGIN_DECLS
  * key. */
 typedef struct
 {
-  char *key; /* interned; NULL in that of a single link */
+  char *key;       /* interned; NULL in that of a single link */
+  bool attributes; /* with those of messages: the peers of its links get them */
   HeinEncoder encoder;
   guint64 serial; /* the send that it belongs to */
   const HeinRange *ranges;
@@ -72,6 +73,8 @@ typedef struct
   bool is_confirming; /* the peer acknowledges messages */
   bool counts_doubt;  /* the protocol itself knows what is in doubt */
   bool was_cut;       /* the link ended while something was on its way */
+  guint n_missing;    /* messages of the peer that have not come, and are
+                       * counted as lost */
 
   guint64 n_confirmed; /* sent messages that the peer has acknowledged */
   guint64 n_doubt;     /* sent messages in doubt, if counts_doubt */

@@ -99,6 +99,31 @@ hein_wire_count_sent (HeinWire *self)
 }
 
 /**
+ * hein_wire_check_arrived:
+ * @self: a wire
+ * @n_sent: how many messages the peer had sent on this connection before it
+ *   said so
+ *
+ * Reports the number of messages that the peer says to have sent before what is
+ * being read now ([method@Wire.count_sent] at its side). Those that have not
+ * come are lost: they count at once (%HEIN_DROP_REASON_LOST), and not again at
+ * a later call. A stream delivers all or breaks, but on a line, such as a serial
+ * one, whole messages may be missing.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_check_arrived (HeinWire *self, guint64 n_sent)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->check_arrived (self->data, n_sent);
+}
+
+/**
  * hein_wire_set_in_doubt:
  * @self: a wire
  * @n_messages: how many messages were sent that the peer may not have got

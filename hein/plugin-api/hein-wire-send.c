@@ -138,7 +138,9 @@ hein_wire_put_framed (HeinWire *self,
  * Sets with which other connections this one shares encoded messages: those of
  * an equal @key. A message is then encoded once for all of them, so that
  * `encode` must not change the state of its own connection: a protocol that
- * waits for answers ([method@Wire.hold]) cannot share.
+ * waits for answers ([method@Wire.hold]) cannot share. Connections whose peers
+ * get the attributes of messages ([method@Wire.set_carries_attributes]) share
+ * with each other, and never with the rest.
  *
  * - Thread: owner, in a slot of the protocol.
  *

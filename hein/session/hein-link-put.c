@@ -11,6 +11,7 @@
 #include "io/hein-sealed-stream.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-overflow.h"
+#include "link/hein-link.h"
 
 /* What a protocol sends of its own, and how messages are encoded. */
 
@@ -50,32 +51,53 @@ hein_link_put_bytes (gpointer data, GBytes *bytes)
   hein_link_put (data, start, size);
 }
 
-void
-hein_link_set_encoding (gpointer data, const char *key)
+static HeinShared *
+find_shared (HeinCore *core, const char *key, gboolean attributes)
 {
-  HeinLink *self = data;
-  HeinCore *core = hein_core_of_link (self);
   HeinShared *shared;
 
-  hein_run_settle (core);
-  self->sending.shared = NULL;
-  if (key == NULL)
-    return;
-  key = g_intern_string (key);
   for (guint i = 0; i < core->host.encoding.shared->len; i++)
     {
       shared = g_ptr_array_index (core->host.encoding.shared, i);
-      if (shared->key == key)
-        {
-          self->sending.shared = shared;
-          return;
-        }
+      if (shared->key == key && shared->attributes == attributes)
+        return shared;
     }
   shared = g_new0 (HeinShared, 1);
   shared->key = (char *) key;
+  shared->attributes = attributes;
   hein_encoder_init (&shared->encoder, core->host.segments);
   g_ptr_array_add (core->host.encoding.shared, shared);
-  self->sending.shared = shared;
+  return shared;
+}
+
+static void
+share (HeinLink *self, const char *key)
+{
+  HeinCore *core = hein_core_of_link (self);
+  const gboolean attributes =
+    self->peer != NULL && self->peer->wants.attributes;
+
+  hein_run_settle (core);
+  self->sending.shared =
+    key == NULL ? NULL : find_shared (core, g_intern_string (key), attributes);
+}
+
+void
+hein_link_set_encoding (gpointer data, const char *key)
+{
+  share (data, key);
+}
+
+/* Whoever gets no attributes shares nothing with those who do, whatever the
+ * protocol calls its encodings. */
+void
+hein_link_set_carries_attributes (gpointer data, gboolean carries)
+{
+  HeinLink *self = data;
+
+  hein_link_ensure_peer (self)->wants.attributes = carries;
+  if (self->sending.shared != NULL)
+    share (self, self->sending.shared->key);
 }
 
 static void

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 void hein_link_put (gpointer data, const guint8 *bytes, gsize size);
 void hein_link_put_bytes (gpointer data, GBytes *bytes);
 void hein_link_set_encoding (gpointer data, const char *key);
+void hein_link_set_carries_attributes (gpointer data, gboolean carries);
 void hein_link_begin_sealing (gpointer data);
 void hein_link_hold (gpointer data, gboolean hold);
 

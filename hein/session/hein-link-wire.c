@@ -60,14 +60,6 @@ link_set_asks (gpointer data, HeinAsks asks)
 }
 
 static void
-link_set_carries_attributes (gpointer data, gboolean carries)
-{
-  HeinLink *self = data;
-
-  hein_link_ensure_peer (self)->wants.attributes = carries;
-}
-
-static void
 link_drop_attributes (gpointer data)
 {
   HeinLink *self = data;
@@ -343,6 +335,12 @@ link_count_sent (gpointer data)
 }
 
 static void
+link_check_arrived (gpointer data, guint64 n_sent)
+{
+  hein_link_check_arrived (data, n_sent);
+}
+
+static void
 link_set_confirmed (gpointer data, guint64 n)
 {
   hein_link_set_confirmed (data, n);
@@ -417,7 +415,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_accepts_messages = hein_link_set_accepts_messages,
   .set_match = link_set_match,
   .set_asks = link_set_asks,
-  .set_carries_attributes = link_set_carries_attributes,
+  .set_carries_attributes = hein_link_set_carries_attributes,
   .drop_attributes = link_drop_attributes,
   .set_credit = link_set_credit,
   .serves = link_serves,
@@ -445,6 +443,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_note = link_set_note,
   .count_taken = link_count_taken,
   .count_sent = link_count_sent,
+  .check_arrived = link_check_arrived,
   .set_confirmed = link_set_confirmed,
   .set_in_doubt = link_set_in_doubt,
   .await_goodbye = link_await_goodbye,

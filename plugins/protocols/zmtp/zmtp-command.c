@@ -15,10 +15,13 @@
  *
  *   PING   time to live (2 B) │ time (8 B) │ taken (8 B)
  *   PONG   what stood behind the time to live
+ *   SENT   sent (8 B): before a PING
  *   BYE    taken (8 B)
  *   PATTERN, UNPATTERN   a pattern of topics, as SUBSCRIBE and CANCEL
  *
- * taken: how many messages of the other side this one has.
+ * taken: how many messages of the other side this one has. sent: how many it
+ * had written before: what has not come then is lost. A word of its own, since
+ * heins that do not know it pass over it, and a PING carries 16 bytes at most.
  *
  * To every peer, so that the PONG says that what was sent before has come:
  *
@@ -106,6 +109,17 @@ on_pong (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
 }
 
 static void
+on_sent (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
+{
+  guint64 n_sent;
+
+  if (!self->says_goodbye || size != sizeof n_sent)
+    return;
+  memcpy (&n_sent, data, sizeof n_sent);
+  hein_wire_check_arrived (wire, GUINT64_FROM_BE (n_sent));
+}
+
+static void
 on_goodbye (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
 {
   if (!self->says_goodbye || size != sizeof (guint64))
@@ -160,6 +174,8 @@ take_of_hein (HeinZmtp *self,
     return add_pattern (self, wire, body + 8, size - 8, error);
   if (zmtp_word_is (body, size, "UNPATTERN"))
     hein_wire_unsubscribe_pattern (wire, body + 10, size - 10);
+  else if (zmtp_word_is (body, size, "SENT"))
+    on_sent (self, wire, body + 5, size - 5);
   return TRUE;
 }
 
@@ -256,6 +272,14 @@ zmtp_command_put_confirm (HeinZmtp *self, HeinWire *wire, guint number)
   return TRUE;
 }
 
+static void
+put_sent (HeinWire *wire)
+{
+  const guint64 sent = GUINT64_TO_BE (hein_wire_count_sent (wire));
+
+  zmtp_word_put (wire, "SENT", &sent, sizeof sent);
+}
+
 void
 zmtp_command_put_ping (HeinZmtp *self, HeinWire *wire)
 {
@@ -265,6 +289,8 @@ zmtp_command_put_ping (HeinZmtp *self, HeinWire *wire)
   guint8 body[sizeof ttl_ds + sizeof context];
   gsize size = self->says_goodbye ? sizeof context : sizeof context.time_us;
 
+  if (self->says_goodbye)
+    put_sent (wire);
   self->pinged_us = context.time_us;
   memcpy (body, &ttl_ds, sizeof ttl_ds);
   memcpy (body + sizeof ttl_ds, &context, size);
