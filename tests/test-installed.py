@@ -81,6 +81,8 @@ private async void ask (Hein.Bus bus) {
   try {
     var answer = yield bus.request_to_async ("one", new Hein.Message.text ("sum", "1+1"), 60000);
     print ("%s says %s\n", answer.get_sender ().name, answer.dup_text ());
+    var receipt = yield bus.deliver_to_async ("one", new Hein.Message.text ("job", ""), 60000);
+    print ("handled by %u\n", receipt.get_n_acknowledged ());
     bus.send (new Hein.Message.text ("thanks", ""));
   } catch (Error error) {
     printerr ("%s\n", error.message);
@@ -110,6 +112,7 @@ public static int main () {
     }
     ask.begin (two);
   });
+  one.message["job"].connect ((message) => print ("working\n"));
   one.message["thanks"].connect ((message) => close_both.begin (one, two, loop));
   one.peer_added.connect ((peer) => {
     print ("%s is there\n", peer.name);
@@ -133,7 +136,7 @@ public static int main () {
   return 0;
 }
 """
-VALA_SAYS = "two is there\nlog: hello\none says 2\nclosed: true\n"
+VALA_SAYS = "two is there\nlog: hello\none says 2\nworking\nhandled by 1\nclosed: true\n"
 
 # what whoever packages it looks for, below the prefix
 FILES = ("share/doc/hein-1/README.md",
@@ -212,11 +215,20 @@ def build_and_run(code, package, folder, env):
     return built, run(program, env=env).stdout if built == 0 else ""
 
 
+def find_unfinished(vapi):
+    """Calls whose result Vala has not found: one of two that end by the same function."""
+    return re.findall(r"async void (\w+)", (vapi / "hein-1.vapi").read_text())
+
+
 def check_vala(folder, place):
     what = "a program in Vala compiles, and does what it should"
     vapi = place.prefix / "share/vala/vapi"
     if not valac or not (vapi / "hein-1.vapi").exists():
         report(True, f"{what} # SKIP no valac, or no vapi")
+        return
+    if unfinished := find_unfinished(vapi):
+        report(False, f"{what}: introspection/Hein-1.metadata lacks the function that ends "
+               f"{', '.join(unfinished)}")
         return
     path, program = Path(folder, "meet.vala"), Path(folder, "meet")
     path.write_text(VALA)
