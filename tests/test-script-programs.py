@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 import tap
-from tool_test import LIMIT_S, Running, run
+from tool_test import LIMIT_S, Running, has, run, same
 
 PLUGINS = Path(__file__).resolve().parent.parent / "plugins"
 HAS = os.environ["HEIN_SCRIPTS"].split()
@@ -56,6 +56,30 @@ class Own(Hein.Transport):
 
 
 Hein.plugin_add("own", Own)
+"""
+LINE = """
+import os
+import tty
+
+import gi
+
+gi.require_version("Hein", "1")
+from gi.repository import Hein
+
+
+class Line(Hein.StreamTransport):
+    __gtype_name__ = "LineTransport"
+
+    def do_open_fd(self, endpoint):
+        try:
+            fd = os.open(self.get_path(), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        except OSError as error:
+            raise Hein.Error.new(Hein.Error.FAILED, error.strerror) from None
+        tty.setraw(fd)
+        return fd
+
+
+Hein.plugin_add("line", Line)
 """
 JAVASCRIPT = """
 imports.gi.versions.Hein = '1';
@@ -137,6 +161,25 @@ def test_tool_python():
 def test_tool_javascript():
     needs("js")
     check_tool("js-abstract", "hein-js-abstract.js", "js")
+
+
+def test_device_comes_later():
+    """A device that is not there is told before anything else, without --verbose, and
+    opened when it has come."""
+    needs("python")
+    master, slave = os.openpty()
+    with Folder() as folder, open(master, "rb", 0) as far, open(slave, "rb", 0) as near:
+        folder.write("hein-line.py", LINE)
+        device = folder.path / "device"
+        uri = f"line://{device}"
+        with Running("receive", "--dial", uri, env=folder.env) as receiver:
+            first = receiver.process.stderr.readline().decode()
+            same(first, f"hein: {uri}: No such file or directory\n")
+            has(receiver.wait_error("hein: "), "tried again")
+            device.symlink_to(os.ttyname(near.fileno()))
+            same(far.read(1), b"\xff")  # how ZMTP begins
+            receiver.interrupt()
+            same(receiver.end()[0], 0)
 
 
 def run_program(program, folder):

@@ -183,6 +183,43 @@ check_options (ToolSession *self)
          tool_check_seconds ("--timeout", self->timeout_s);
 }
 
+/* Prints why an endpoint is not connected, if it has an error. */
+static void
+explain (HeinEndpoint *endpoint)
+{
+  const GError *error = hein_endpoint_get_error (endpoint);
+  g_autofree char *shown =
+    hein_uri_hide_secrets (hein_endpoint_get_uri (endpoint));
+
+  /* reported errors begin with the address, and have been printed */
+  if (error != NULL && !g_str_has_prefix (error->message, shown))
+    tool_complain ("%s: %s", shown, error->message);
+  else if (error == NULL &&
+           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_WAITING)
+    tool_complain ("%s: the other side closed the connection", shown);
+  else if (error == NULL &&
+           hein_endpoint_get_role (endpoint) == HEIN_ROLE_DIAL &&
+           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPENING)
+    tool_complain ("%s: nothing answered: %s", shown,
+                   g_str_has_prefix (shown, "inproc:")
+                     ? "such an address is known within one process only"
+                     : "the host may be off, a firewall may drop what is for "
+                       "it, or no route leads there");
+}
+
+/* What fails before anybody could be reached, such as a device that is not
+ * there, no peer mends that starts later: it is told at once. */
+static void
+tell_first_failure (ToolSession *self, HeinEndpoint *endpoint)
+{
+  if (self->is_verbose ||
+      hein_endpoint_get_state (endpoint) != HEIN_ENDPOINT_STATE_WAITING ||
+      hein_endpoint_get_error (endpoint) == NULL)
+    return;
+  explain (endpoint);
+  tool_complain ("it is tried again until it works, or --timeout is over");
+}
+
 static void
 open_endpoint (ToolSession *self, const char *uri, HeinRole role)
 {
@@ -206,6 +243,8 @@ open_endpoint (ToolSession *self, const char *uri, HeinRole role)
     }
   else if (role == HEIN_ROLE_LISTEN)
     g_ptr_array_add (self->unbound, g_object_ref (endpoint));
+  else
+    tell_first_failure (self, endpoint);
 }
 
 static void
@@ -239,30 +278,6 @@ is_ignored (int signal_number)
 
   return sigaction (signal_number, NULL, &action) == 0 &&
          action.sa_handler == SIG_IGN;
-}
-
-/* Prints why an endpoint is not connected, if it has an error. */
-static void
-explain (HeinEndpoint *endpoint)
-{
-  const GError *error = hein_endpoint_get_error (endpoint);
-  g_autofree char *shown =
-    hein_uri_hide_secrets (hein_endpoint_get_uri (endpoint));
-
-  /* reported errors begin with the address, and have been printed */
-  if (error != NULL && !g_str_has_prefix (error->message, shown))
-    tool_complain ("%s: %s", shown, error->message);
-  else if (error == NULL &&
-           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_WAITING)
-    tool_complain ("%s: the other side closed the connection", shown);
-  else if (error == NULL &&
-           hein_endpoint_get_role (endpoint) == HEIN_ROLE_DIAL &&
-           hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPENING)
-    tool_complain ("%s: nothing answered: %s", shown,
-                   g_str_has_prefix (shown, "inproc:")
-                     ? "such an address is known within one process only"
-                     : "the host may be off, a firewall may drop what is for "
-                       "it, or no route leads there");
 }
 
 static void
