@@ -28,12 +28,10 @@ import tty
 from pathlib import Path
 
 import tap
+from gtk_screen import GTK, need_gtk, screen
 
 LIMIT_S = 60
-# GTK draws by itself, and looks for no settings and no bus of the desktop
-ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "GDK_BACKEND": "x11",
-               "GSK_RENDERER": "cairo", "GTK_A11Y": "none",
-               "GSETTINGS_BACKEND": "memory", "DBUS_SESSION_BUS_ADDRESS": "disabled:"}
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", **GTK}
 BUILT, SOURCE, LANGUAGES = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
 
 
@@ -186,25 +184,6 @@ def check_jobs():
             bert.finish()
 
 
-@contextlib.contextmanager
-def screen():
-    """A display that nobody sees."""
-    if not shutil.which("Xvfb") or not shutil.which("xwininfo"):
-        raise tap.Skip("there is no Xvfb, or no xwininfo")
-    reader, writer = os.pipe()
-    with subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "400x300x24",
-                           "-nolisten", "tcp"], pass_fds=[writer],
-                          stderr=subprocess.DEVNULL) as server:
-        os.close(writer)
-        try:
-            with open(reader, encoding="ascii") as told:
-                number = told.readline().strip()
-            assert number, "Xvfb does not start"
-            yield f":{number}"
-        finally:
-            server.terminate()
-
-
 def list_titles(display):
     shown = subprocess.run(["xwininfo", "-display", display, "-root", "-tree"],
                            capture_output=True, text=True, timeout=LIMIT_S, check=True)
@@ -219,9 +198,7 @@ def wait_for_title(display, title):
 
 def check_gtk():
     """A list in a window follows the peers that come and go."""
-    if subprocess.run(["gjs", "-c", "imports.gi.versions.Gtk = '4.0'; imports.gi.Gtk"],
-                      capture_output=True, check=False, timeout=LIMIT_S).returncode:
-        raise tap.Skip("there is no GTK 4")
+    need_gtk()
     with screen() as display, Program("gjs-module", "gtk/peers", "tcp://127.0.0.1:0",
                                       DISPLAY=display) as window:
         uri = window.uri()

@@ -122,9 +122,14 @@ def write_script(program, folder, interpreter, suffix):
     return [interpreter, path]
 
 
+def write_js(program, folder):
+    command = write_script(program, folder, "gjs", ".js")
+    return ["gjs", "-m", *command[1:]] if program.startswith("import ") else command
+
+
 PREPARE = {
     "python": lambda *args: write_script(*args, sys.executable, ".py"),
-    "js": lambda *args: write_script(*args, "gjs", ".js"),
+    "js": write_js,
     "c": compile_c,
     "vala": compile_vala,
 }
