@@ -5,6 +5,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 
 import tap
 from tool_test import ANY, LIMIT_S, TOOL, Running, has, run, same
@@ -104,6 +105,31 @@ def test_receive():
         same(run("send", "--dial", uri, "text")[0], 0)
         same(receiver.end(), 0)
         assert receiver.shown.endswith(CLEAR), receiver.shown[-40:]
+
+
+def test_record_and_replay():
+    """How large the file is, then how much of it has been sent."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = f"{folder}/file.mcap"
+        with AtTerminal("record", "--listen", ANY, "--output", file, "--count", "2") as recorder:
+            recorder.wait_for("0 peers, 0 messages, ")
+            uri = recorder.shown.partition("listening on ")[2].split()[0]
+            with Running("send", "--dial", uri, "-", stdin=subprocess.PIPE) as sender:
+                sender.process.stdin.write(b"hello\n")
+                recorder.wait_for("1 peer, 1 message, ")
+                has(recorder.shown.rpartition(CLEAR)[2], " MB")
+                sender.process.stdin.write(b"bye\n")
+                sender.process.stdin.close()
+                sender.process.stdin = None
+                same(sender.end()[0], 0)
+            same(recorder.end(), 0)
+            assert recorder.shown.rpartition(CLEAR)[2].startswith(f"{file}: 2 messages, ")
+        with Running("receive", "--listen", ANY, "--count", "2", "--format", "raw") as receiver:
+            # nearly an hour between the two
+            with AtTerminal("replay", file, "--dial", receiver.uri(), "--rate",
+                            "0.00001") as replayer:
+                replayer.wait_for("1 peer, 1 message, ")
+                has(replayer.shown.rpartition(CLEAR)[2], " % of the file")
 
 
 if __name__ == "__main__":

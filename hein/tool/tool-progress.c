@@ -16,6 +16,14 @@ tool_progress_is_wanted (void)
   return isatty (STDERR_FILENO) && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
 }
 
+static void
+show (const char *format, va_list arguments)
+{
+  vfprintf (stderr, format, arguments);
+  fflush (stderr);
+  is_shown = TRUE;
+}
+
 void
 tool_progress_show (const char *format, ...)
 {
@@ -25,10 +33,25 @@ tool_progress_show (const char *format, ...)
     return;
   fputs (CLEAR, stderr);
   va_start (arguments, format);
-  vfprintf (stderr, format, arguments);
+  show (format, arguments);
   va_end (arguments);
-  fflush (stderr);
-  is_shown = TRUE;
+}
+
+void
+tool_progress_show_counts (guint n_peers,
+                           guint64 n_messages,
+                           const char *format,
+                           ...)
+{
+  va_list arguments;
+
+  if (!tool_progress_is_wanted ())
+    return;
+  fprintf (stderr, CLEAR "%u peer%s, %" G_GUINT64_FORMAT " message%s", n_peers,
+           n_peers == 1 ? "" : "s", n_messages, n_messages == 1 ? "" : "s");
+  va_start (arguments, format);
+  show (format, arguments);
+  va_end (arguments);
 }
 
 void

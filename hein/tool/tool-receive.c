@@ -83,10 +83,9 @@ show_status (Receive *self)
     n_lost > 0 ? g_strdup_printf (", %" G_GUINT64_FORMAT " lost", n_lost)
                : g_strdup ("");
 
-  tool_progress_show ("%u peer%s, %" G_GUINT64_FORMAT
-                      " messages, %.0f messages/s, %.3f MB/s%s",
-                      n_peers, n_peers == 1 ? "" : "s", self->n_messages,
-                      n / seconds, n_bytes / seconds / 1e6, lost);
+  tool_progress_show_counts (n_peers, self->n_messages,
+                             ", %.0f messages/s, %.3f MB/s%s", n / seconds,
+                             n_bytes / seconds / 1e6, lost);
   self->status_us = now_us;
   self->status_messages = self->n_messages;
   self->status_bytes = self->n_bytes;

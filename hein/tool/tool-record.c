@@ -128,11 +128,11 @@ on_tick (gpointer user_data)
   if (!tool_progress_is_wanted () || self->session.is_verbose ||
       self->session.is_over)
     return G_SOURCE_CONTINUE;
-  tool_progress_show ("%u peers, %" G_GUINT64_FORMAT " messages, %.3f MB",
-                      hein_peers_get_n_peers (
-                        hein_bus_get_peers (self->session.bus)),
-                      self->n_messages,
-                      hein_mcap_recorder_get_size (self->recorder) / 1e6);
+  tool_progress_show_counts (hein_peers_get_n_peers (
+                               hein_bus_get_peers (self->session.bus)),
+                             self->n_messages, ", %.3f MB",
+                             hein_mcap_recorder_get_size (self->recorder) /
+                               1e6);
   return G_SOURCE_CONTINUE;
 }
 

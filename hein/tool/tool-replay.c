@@ -247,11 +247,10 @@ on_tick (gpointer user_data)
 
   if (!self->session.is_over && tool_progress_is_wanted () &&
       !self->session.is_verbose)
-    tool_progress_show ("%u peers, %" G_GUINT64_FORMAT
-                        " messages, %.0f %% of the file",
-                        tool_session_count_takers (&self->session),
-                        self->n_sent,
-                        100 * hein_mcap_reader_get_progress (self->reader));
+    tool_progress_show_counts (tool_session_count_takers (&self->session),
+                               self->n_sent, ", %.0f %% of the file",
+                               100 *
+                                 hein_mcap_reader_get_progress (self->reader));
   return G_SOURCE_CONTINUE;
 }
 

@@ -361,15 +361,13 @@ static gboolean
 on_progress (gpointer user_data)
 {
   Send *self = user_data;
-  const guint n_takers = tool_session_count_takers (&self->session);
   const double seconds =
     (g_get_monotonic_time () - self->start_us) / (double) G_USEC_PER_SEC;
 
-  tool_progress_show ("%u peer%s, %" G_GUINT64_FORMAT
-                      " message%s, %.3f MB, %.3f MB/s",
-                      n_takers, n_takers == 1 ? "" : "s", self->n_sent,
-                      self->n_sent == 1 ? "" : "s", self->n_bytes / 1e6,
-                      self->n_bytes / seconds / 1e6);
+  tool_progress_show_counts (tool_session_count_takers (&self->session),
+                             self->n_sent, ", %.3f MB, %.3f MB/s",
+                             self->n_bytes / 1e6,
+                             self->n_bytes / seconds / 1e6);
   return G_SOURCE_CONTINUE;
 }
 
