@@ -48,6 +48,9 @@ FROM_SYSTEM = {"Address already in use", "Cannot assign requested address",
                "cannot open shared object file"}
 CLASSES = {"bus": Hein.Bus, "peer": Hein.Peer, "message": Hein.Message,
            "endpoint": Hein.Endpoint, "Hein": Hein}
+LOG_DOMAINS = {name for folder in ("hein", "plugins")
+               for file in (source / folder).rglob("meson.build")
+               for name in re.findall(r'"Hein\.(\w+)"', file.read_text())}
 DECLARED = {name for folder in ("hein", "hein/test")
             for header in (source / folder).glob("hein-*.h")
             for name in re.findall(r"\bhein_\w+", header.read_text())}
@@ -193,7 +196,7 @@ def check_names(text):
         assert name in DECLARED, f"there is no {name}"
     for variable, name in re.findall(r"(?<![\w-])(bus|peer|message|endpoint|Hein)\.(\w+)",
                                      text):
-        if name not in ("props", "TcpHub", "pyi"):  # a domain of logs, and a file
+        if name not in ("props", "pyi", *LOG_DOMAINS):  # and a file
             owner = CLASSES[variable]
             assert hasattr(owner, name) or has_signal(owner, name), f"no {variable}.{name}"
     for name in re.findall(r"\bbus\.props\.(\w+)", text):
@@ -217,16 +220,36 @@ def check_errors(text):
             assert begin in said or quoted in FROM_SYSTEM, f"no error says {quoted!r}"
 
 
+def check_manifest(text):
+    """The options of a manifest are those of meson here, and its files those of the
+    source."""
+    manifest = re.search(r"^```yaml\n(.*?)^```$", text, re.M | re.S)[1]
+    options = set(re.findall(r"^option\('([\w-]+)'",
+                             (source / "meson_options.txt").read_text(), re.M))
+    for option in re.findall(r"- -D([\w-]+)=", manifest):
+        assert option in options, f"meson has no option {option}"
+    files = re.findall(r"path: hein/(\S+)", manifest)
+    assert files, "the manifest has no file of the source"
+    for file in files:
+        assert (source / file).exists(), f"the source has no {file}"
+
+
+# what is checked of one page alone
+SINGLE = (("troubleshooting", "errors", check_errors),
+          ("sandboxes", "manifest", check_manifest))
+
+
 def main():
     pages = sorted(PAGES.glob("*.md"))
     failed = 0
-    print(f"1..{2 * len(pages) + 1}")
-    try:
-        check_errors((PAGES / "troubleshooting.md").read_text())
-        print("ok - troubleshooting errors")
-    except AssertionError as error:
-        failed += 1
-        print(f"not ok - troubleshooting errors\n# {error}")
+    print(f"1..{2 * len(pages) + len(SINGLE)}")
+    for page, what, check in SINGLE:
+        try:
+            check((PAGES / f"{page}.md").read_text())
+            print(f"ok - {page} {what}")
+        except AssertionError as error:
+            failed += 1
+            print(f"not ok - {page} {what}\n# {error}")
     for page in pages:
         text = page.read_text()
         if GROUP.search(text) and not can_multicast():
