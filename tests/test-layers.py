@@ -20,7 +20,7 @@ SHARED = ('"json/hein-json.h', '"options/hein-options.h',
 PUBLIC = re.compile(r"[<\"]hein/hein[\w-]*\.h")
 # Which room may use which is what test-uses.py looks at.
 ROOMS = ("io", "base", "message", "plugin-api", "link", "core", "ask", "transport",
-         "session", "plugin", "pair", "bus")
+         "session", "plugin", "pair", "inspect", "bus")
 
 
 def lies_in(folder, name):
@@ -54,6 +54,9 @@ def may_include(path, name):
         # how a change of a file is noticed is the same for keys and for rules
         if name == '"secret/hein-secret-stamp.h':
             return True
+        # a control socket speaks JSON
+        if folder.name == "inspect" and name == '"json/hein-json.h':
+            return True
         room, _, header = name[1:].rpartition("/")
         return bool(PUBLIC.match(name) or lies_in(folder, name)
                     or room in ROOMS and (source / "hein" / room / header).exists())
@@ -80,7 +83,8 @@ def may_include(path, name):
         return True
     # functions of words, files or recordings alone, which the command line has as well
     if str(folder) == "hein/tool" and name in (
-            '"base/hein-suggestion.h', '"mcap/hein-mcap-envelope.h',
+            '"base/hein-suggestion.h', '"inspect/hein-inspect-folder.h',
+            '"json/hein-json.h', '"mcap/hein-mcap-envelope.h',
             '"mcap/hein-mcap-reader.h', '"mcap/hein-mcap-recorder.h',
             '"mcap/hein-mcap-writer.h', '"secret/hein-secret.h',
             '"secret/hein-secret-write.h'):

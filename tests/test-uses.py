@@ -44,7 +44,7 @@ def stand_on_floors(rooms):
 # house without rooms is one.
 HOUSES = {
     "hein": stand_on_floors(
-        "io base message plugin-api link core ask session transport plugin pair bus"),
+        "io base message plugin-api link core ask session transport plugin pair inspect bus"),
     "hein/json": {},
     "hein/mcap": {},
     "hein/options": {},

@@ -28,6 +28,7 @@ typedef struct
   guint64 retain_limit;
   gboolean allow_plaintext;
   gboolean keep_latest;
+  gboolean inspectable;
 } HeinSettings;
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 
 #include "core/hein-budget.h"
 #include "core/hein-run.h"
+#include "hein-bus-inspect.h"
 #include "hein-bus-latest.h"
 #include "hein-bus-properties.h"
 #include "hein-bus-state.h"
@@ -48,6 +49,7 @@ enum
   PROP_RETAIN_AGE_MS,
   PROP_ALLOW_PLAINTEXT,
   PROP_KEEP_LATEST,
+  PROP_INSPECTABLE,
   PROP_IS_CLOSED,
   N_PROPS
 };
@@ -160,6 +162,9 @@ hein_bus_get_property (GObject *object,
       break;
     case PROP_KEEP_LATEST:
       g_value_set_boolean (value, self->core.host.settings.keep_latest);
+      break;
+    case PROP_INSPECTABLE:
+      g_value_set_boolean (value, self->core.host.settings.inspectable);
       break;
     case PROP_IS_CLOSED:
       g_value_set_boolean (value, hein_bus_get_is_closed (self));
@@ -307,6 +312,9 @@ set_choice (HeinBus *self, guint prop_id, const GValue *value)
       break;
     case PROP_KEEP_LATEST:
       set_keep_latest (self, g_value_get_boolean (value));
+      break;
+    case PROP_INSPECTABLE:
+      hein_bus_set_inspectable (self, g_value_get_boolean (value));
       break;
     default:
       return FALSE;
@@ -619,6 +627,23 @@ install_choices (void)
    */
   props[PROP_KEEP_LATEST] =
     g_param_spec_boolean ("keep-latest", NULL, NULL, FALSE, SETTING);
+  /**
+   * HeinBus:inspectable:
+   *
+   * Whether operators' tools such as `hein ps` and `hein peers` may look into
+   * the bus, when the same user runs them on this machine: at its addresses,
+   * peers and counters, but not at messages. It then listens on a Unix socket
+   * in `$XDG_RUNTIME_DIR/hein/`, and answers in its turns; without that
+   * variable nobody can look into it. Who does not set the property pays
+   * nothing.
+   *
+   * With `HEIN_INSPECT=1` in the environment the property is %TRUE unless set,
+   * with `HEIN_INSPECT=0` it has no effect.
+   *
+   * Since: 0.9
+   */
+  props[PROP_INSPECTABLE] =
+    g_param_spec_boolean ("inspectable", NULL, NULL, FALSE, SETTING);
 }
 
 void

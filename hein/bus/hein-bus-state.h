@@ -4,6 +4,7 @@
 #include <hein/hein-bus.h>
 
 #include "core/hein-core-state.h"
+#include "inspect/hein-inspect.h"
 #include "io/hein-loop.h"
 
 /* The instance struct of HeinBus: its core (links, peers, queues) and the part
@@ -41,6 +42,9 @@ struct _HeinBus
   /* owner context: closing */
   GQueue closes; /* owned HeinCall, by its link */
   HeinTimer close_timer;
+
+  /* owner context */
+  HeinInspect *inspect; /* owned; NULL: nobody can look into the bus */
 };
 
 typedef enum

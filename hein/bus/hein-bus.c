@@ -15,13 +15,13 @@
 #include "ask/hein-server.h"
 #include "ask/hein-services.h"
 #include "base/hein-call.h"
-#include "core/hein-budget.h"
 #include "core/hein-core.h"
 #include "core/hein-held.h"
 #include "core/hein-news.h"
 #include "core/hein-peers-private.h"
 #include "core/hein-run.h"
 #include "hein-bus-close.h"
+#include "hein-bus-inspect.h"
 #include "hein-bus-owner.h"
 #include "hein-bus-properties.h"
 #include "hein-bus-signals.h"
@@ -170,6 +170,13 @@ end_calls (HeinBus *self)
 }
 
 static void
+hein_bus_constructed (GObject *object)
+{
+  G_OBJECT_CLASS (hein_bus_parent_class)->constructed (object);
+  hein_bus_begin_inspect (HEIN_BUS (object));
+}
+
+static void
 hein_bus_dispose (GObject *object)
 {
   HeinBus *self = HEIN_BUS (object);
@@ -217,6 +224,7 @@ hein_bus_class_init (HeinBusClass *class)
 
   object_class->get_property = hein_bus_get_property;
   object_class->set_property = hein_bus_set_property;
+  object_class->constructed = hein_bus_constructed;
   object_class->dispose = hein_bus_dispose;
   object_class->finalize = hein_bus_finalize;
   hein_bus_install_properties (object_class);
@@ -375,54 +383,4 @@ hein_bus_get_n_dropped (HeinBus *self, HeinDropReason reason)
   g_return_val_if_fail (reason < HEIN_N_DROP_REASONS, 0);
 
   return self->core.host.losses.n_dropped[reason];
-}
-
-/* Segments that are allocated but empty: they are kept for the next message,
- * and do not count as used on behalf of peers. */
-static gsize
-count_idle (HeinBus *self)
-{
-  gsize size = 0;
-
-  for (guint i = 0; i < self->core.host.encoding.shared->len; i++)
-    {
-      HeinShared *shared =
-        g_ptr_array_index (self->core.host.encoding.shared, i);
-
-      size += hein_segment_get_idle_size (shared->encoder.shared);
-    }
-  for (GList *l = self->core.host.links.head; l != NULL; l = l->next)
-    size += hein_segment_get_idle_size (((HeinLink *) l->data)->queue.own);
-  return size;
-}
-
-/**
- * hein_bus_get_memory_used:
- * @self: a bus
- *
- * Gets how much memory the bus uses now on behalf of its peers: for messages
- * that are queued, held, incomplete or not handled yet, that wait in calls, or
- * are the latest of their topic, and for subscriptions.
- * [property@Bus:memory-limit] bounds it.
- *
- * - Thread: owner.
- *
- * Returns: bytes of memory
- *
- * Since: 0.9
- */
-guint64
-hein_bus_get_memory_used (HeinBus *self)
-{
-  guint64 used;
-
-  g_return_val_if_fail (HEIN_IS_BUS (self), 0);
-
-  hein_run_settle (&self->core);
-  hein_budget_measure (&self->core);
-  used = hein_budget_get_used (&self->core) - count_idle (self);
-  g_mutex_lock (&self->core.lock);
-  used += self->core.held.ingress_cost;
-  g_mutex_unlock (&self->core.lock);
-  return used;
 }

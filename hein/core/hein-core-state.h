@@ -159,6 +159,7 @@ typedef struct
   gboolean targets_changed;
   guint n_confirmations; /* how often peers were asked to confirm theirs */
   GQueue watches;        /* HeinPeerWatch, by in_bus, for any peer */
+  HeinPeerCounts gone;   /* of those that are gone for good, without drops */
   HeinPrefixes subscriptions;
   HeinOwnPatterns *patterns; /* owned; NULL: none */
   GPtrArray *media; /* HeinCarrier of open transports that reach all at once */

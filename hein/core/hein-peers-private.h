@@ -34,6 +34,9 @@ typedef struct
 } HeinNamed;
 
 HeinPeers *hein_peers_new (HeinPeersKind kind);
+/* Finds the first peer that came after the one with the number @arrival; NULL:
+ * there is none. */
+HeinPeer *hein_peers_find_after (HeinPeers *self, guint64 arrival);
 void hein_peers_add (HeinPeers *self, HeinPeer *peer);
 gboolean hein_peers_remove (HeinPeers *self, HeinPeer *peer);
 /* Returns an array of the present peers, which stays the same during the

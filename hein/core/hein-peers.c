@@ -112,11 +112,11 @@ hein_peers_new (HeinPeersKind kind)
   return self;
 }
 
-/* Finds a peer in an array that is sorted by arrival. */
-static gboolean
-find_place (HeinPeers *self, GPtrArray *array, HeinPeer *peer, guint *place)
+/* Finds the first peer of at least that arrival in an array that is sorted by
+ * it. */
+static guint
+find_arrival (HeinPeers *self, GPtrArray *array, guint64 arrival)
 {
-  const guint64 arrival = peer->arrival[self->kind];
   guint begin = 0;
   guint end = array->len;
 
@@ -130,8 +130,23 @@ find_place (HeinPeers *self, GPtrArray *array, HeinPeer *peer, guint *place)
       else
         end = middle;
     }
-  *place = begin;
-  return begin < array->len && g_ptr_array_index (array, begin) == peer;
+  return begin;
+}
+
+static gboolean
+find_place (HeinPeers *self, GPtrArray *array, HeinPeer *peer, guint *place)
+{
+  *place = find_arrival (self, array, peer->arrival[self->kind]);
+  return *place < array->len && g_ptr_array_index (array, *place) == peer;
+}
+
+HeinPeer *
+hein_peers_find_after (HeinPeers *self, guint64 arrival)
+{
+  const guint place = find_arrival (self, self->array, arrival + 1);
+
+  return place < self->array->len ? g_ptr_array_index (self->array, place)
+                                  : NULL;
 }
 
 /* The key of the table belongs to the first peer of that name. */

@@ -196,11 +196,20 @@ forget_latest (HeinCore *self, HeinPeer *peer)
 }
 
 void
+hein_roster_keep_counts (HeinCore *self, HeinPeer *peer)
+{
+  hein_peer_counts_add (&self->roster.gone, &peer->counts);
+}
+
+void
 hein_roster_remove (HeinCore *self, HeinPeer *peer, const GError *error)
 {
   g_return_if_fail (peer->is_up);
 
   peer->is_up = FALSE;
+  /* that of a link goes on sending what is queued */
+  if (peer->link == NULL)
+    hein_roster_keep_counts (self, peer);
   review_settled (self, peer);
   update_target (self, peer);
   hein_directory_remove (self, peer);

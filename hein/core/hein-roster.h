@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 void hein_roster_settle (HeinCore *self, HeinPeer *peer, gboolean is_alive);
 void hein_roster_add (HeinCore *self, HeinPeer *peer);
 void hein_roster_remove (HeinCore *self, HeinPeer *peer, const GError *error);
+/* Adds the counters of a peer that is gone for good to those of all such
+ * peers. */
+void hein_roster_keep_counts (HeinCore *self, HeinPeer *peer);
 void hein_roster_set_accepts (HeinCore *self, HeinPeer *peer, gboolean accepts);
 /* What the peer's prefixes are compared with. */
 void hein_roster_set_match (HeinCore *self, HeinPeer *peer, HeinMatch match);

@@ -29,6 +29,16 @@ typedef struct
   guint64 bytes_received;
 } HeinPeerCounts;
 
+/* Adds what is sent and received; what is dropped the bus counts itself. */
+static inline void
+hein_peer_counts_add (HeinPeerCounts *self, const HeinPeerCounts *more)
+{
+  self->messages_sent += more->messages_sent;
+  self->messages_received += more->messages_received;
+  self->bytes_sent += more->bytes_sent;
+  self->bytes_received += more->bytes_received;
+}
+
 /* Messages of the peer that are not handled yet: hein-news.c. */
 typedef struct
 {

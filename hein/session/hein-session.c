@@ -117,6 +117,8 @@ gone (HeinLink *link)
   if (link->owner != NULL)
     g_queue_unlink (&link->owner->links, &link->in_owner);
   hein_handshakes_remove (link);
+  if (link->peer != NULL)
+    hein_roster_keep_counts (hein_core_of_link (link), link->peer);
 }
 
 const HeinLinkHostFuncs hein_session_host = {

@@ -15,6 +15,8 @@ int tool_serve (int argc, char **argv);
 int tool_record (int argc, char **argv);
 int tool_replay (int argc, char **argv);
 int tool_inspect (int argc, char **argv);
+int tool_ps (int argc, char **argv);
+int tool_peers (int argc, char **argv);
 int tool_bench (int argc, char **argv);
 int tool_keygen (int argc, char **argv);
 int tool_pair (int argc, char **argv);

@@ -24,7 +24,8 @@ static const Command commands[] = {
   { "receive", tool_receive },    { "send", tool_send },
   { "request", tool_request },    { "get", tool_get },
   { "serve", tool_serve },        { "record", tool_record },
-  { "replay", tool_replay },      { "inspect", tool_inspect },
+  { "replay", tool_replay },      { "ps", tool_ps },
+  { "peers", tool_peers },        { "inspect", tool_inspect },
   { "bench", tool_bench },        { "keygen", tool_keygen },
   { "pair", tool_pair },          { "doctor", tool_doctor },
   { "check-plugin", tool_check }, { "new-plugin", tool_new },
@@ -44,6 +45,8 @@ static const char usage[] =
   "  serve          Answer requests by running a command\n"
   "  record         Write what arrives to a file\n"
   "  replay         Send what was recorded\n"
+  "  ps             List the buses of this machine\n"
+  "  peers          List the peers of running buses\n"
   "  inspect        List the plugins, or describe one\n"
   "  bench          Measure the speed of this machine\n"
   "  keygen         Make a key, an identity or a certificate\n"

@@ -254,7 +254,8 @@ make_bus (ToolSession *self)
     self->name = tool_identity_dup_name_of (self->listens);
   if (self->name == NULL)
     self->name = tool_identity_dup_name_of (self->dials);
-  self->bus = hein_bus_new (self->name);
+  self->bus =
+    g_object_new (HEIN_TYPE_BUS, "name", self->name, "inspectable", TRUE, NULL);
   if (self->is_verbose || self->log_file != NULL)
     {
       g_signal_connect (self->bus, "peer-added", G_CALLBACK (on_peer_added),

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-inspect-answer.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <hein/hein-endpoint.h>
+#include <hein/hein-uri.h>
+#include <hein/hein-version.h>
+
+#include "core/hein-peers-private.h"
+#include "core/hein-run.h"
+#include "json/hein-json.h"
+#include "link/hein-link-state.h"
+
+/* Says what a bus is and does, in lines of JSON. */
+
+/* Endpoints or peers that are described at a time, in some 200 us. */
+#define ITEMS_AT_A_TIME 64
+
+/* ---- members ---- */
+
+static void
+append_name (GString *text, const char *name)
+{
+  const char last = text->str[text->len - 1];
+
+  g_string_append_printf (text, "%s\"%s\":", last == '{' ? "" : ",", name);
+}
+
+static void
+append_text (GString *text, const char *name, const char *value)
+{
+  append_name (text, name);
+  if (value != NULL && g_utf8_validate (value, -1, NULL))
+    hein_json_append_string (text, value, strlen (value));
+  else
+    g_string_append (text, "null");
+}
+
+static void
+append_number (GString *text, const char *name, guint64 value)
+{
+  append_name (text, name);
+  g_string_append_printf (text, "%" G_GUINT64_FORMAT, value);
+}
+
+static void
+append_flag (GString *text, const char *name, gboolean value)
+{
+  append_name (text, name);
+  g_string_append (text, value ? "true" : "false");
+}
+
+static const char *
+get_nick (GType type, int value)
+{
+  /* what is static is never unloaded, and lives without a reference */
+  GEnumClass *class = g_type_class_peek_static (type);
+
+  if (class == NULL)
+    class = g_type_class_ref (type);
+  return g_enum_get_value (class, value)->value_nick;
+}
+
+/* ---- the bus ---- */
+
+static void
+append_dropped (HeinCore *core, GString *text)
+{
+  append_name (text, "dropped");
+  g_string_append_c (text, '{');
+  for (guint i = 0; i < HEIN_N_DROP_REASONS; i++)
+    if (core->host.losses.n_dropped[i] > 0)
+      append_number (text, get_nick (HEIN_TYPE_DROP_REASON, i),
+                     core->host.losses.n_dropped[i]);
+  g_string_append_c (text, '}');
+}
+
+/* Of all peers that there ever were. */
+static void
+append_counts (HeinCore *core, GString *text)
+{
+  HeinPeerCounts sum = core->roster.gone;
+  guint64 queued = 0;
+
+  hein_run_settle (core);
+  for (GList *l = core->host.links.head; l != NULL; l = l->next)
+    if (((HeinLink *) l->data)->peer != NULL)
+      hein_peer_counts_add (&sum, &((HeinLink *) l->data)->peer->counts);
+  for (guint i = 0; i < core->roster.peers->array->len; i++)
+    {
+      HeinPeer *peer = g_ptr_array_index (core->roster.peers->array, i);
+
+      if (peer->is_up && peer->link == NULL)
+        hein_peer_counts_add (&sum, &peer->counts);
+      queued += hein_peer_get_queued_bytes (peer);
+    }
+  append_number (text, "messages-sent", sum.messages_sent);
+  append_number (text, "messages-received", sum.messages_received);
+  append_number (text, "bytes-sent", sum.bytes_sent);
+  append_number (text, "bytes-received", sum.bytes_received);
+  append_number (text, "queued-bytes", queued);
+}
+
+static void
+append_bus (HeinInspectAnswer *self, GString *text)
+{
+  HeinCore *core = self->core;
+
+  g_string_append (text, "{\"bus\":{");
+  append_text (text, "name", core->host.name);
+  append_text (text, "instance", core->host.instance);
+  append_number (text, "pid", getpid ());
+  append_text (text, "program", g_get_prgname ());
+  append_text (text, "version",
+               G_STRINGIFY (HEIN_MAJOR_VERSION) "." G_STRINGIFY (
+                 HEIN_MINOR_VERSION) "." G_STRINGIFY (HEIN_MICRO_VERSION));
+  append_flag (text, "is-closed", g_atomic_int_get (&core->is_closed));
+  append_number (text, "peers", core->roster.peers->array->len);
+  append_number (text, "connections", core->host.links.length);
+  append_counts (core, text);
+  append_number (text, "waiting-messages",
+                 core->news.inbox.length + core->news.ahead.length);
+  append_number (text, "held-messages", core->held.n_held);
+  append_number (text, "memory-used", self->host->get_memory_used (core));
+  append_number (text, "memory-limit", core->host.settings.memory_limit);
+  append_dropped (core, text);
+  g_string_append (text, "}}\n");
+}
+
+static void
+append_address (GString *text, const char *name, const char *uri)
+{
+  g_autofree char *shown = uri != NULL ? hein_uri_hide_secrets (uri) : NULL;
+
+  append_text (text, name, shown);
+}
+
+static void
+append_endpoint (HeinEndpoint *endpoint, GString *text)
+{
+  const GError *error = hein_endpoint_get_error (endpoint);
+
+  g_string_append (text, "{\"endpoint\":{");
+  append_text (text, "role",
+               get_nick (HEIN_TYPE_ROLE, hein_endpoint_get_role (endpoint)));
+  append_address (text, "uri", hein_endpoint_get_uri (endpoint));
+  append_address (text, "bound-uri", hein_endpoint_get_bound_uri (endpoint));
+  append_text (text, "state",
+               get_nick (HEIN_TYPE_ENDPOINT_STATE,
+                         hein_endpoint_get_state (endpoint)));
+  append_text (text, "error", error != NULL ? error->message : NULL);
+  append_number (text, "connections",
+                 hein_endpoint_get_n_connections (endpoint));
+  g_string_append (text, "}}\n");
+}
+
+static gboolean
+append_endpoints (HeinInspectAnswer *self, GString *text)
+{
+  GListModel *all = G_LIST_MODEL (self->core->endpoints);
+
+  for (guint n = 0; n < ITEMS_AT_A_TIME; n++)
+    {
+      g_autoptr (HeinEndpoint) endpoint =
+        g_list_model_get_item (all, (guint) self->last);
+
+      if (endpoint == NULL)
+        return FALSE;
+      append_endpoint (endpoint, text);
+      self->last++;
+    }
+  return TRUE;
+}
+
+/* ---- peers ---- */
+
+static void
+append_peer (HeinPeer *peer, GString *text)
+{
+  GSocketAddress *address = hein_peer_get_address (peer);
+  g_autofree char *shown =
+    address != NULL
+      ? g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address))
+      : NULL;
+
+  g_string_append (text, "{\"peer\":{");
+  append_text (text, "name", peer->name);
+  append_text (text, "instance", peer->instance);
+  append_text (text, "address", shown);
+  append_address (text, "endpoint", hein_endpoint_get_uri (peer->endpoint));
+  append_text (text, "origin", get_nick (HEIN_TYPE_ORIGIN, peer->origin));
+  append_text (text, "transport", peer->transport_name);
+  append_text (text, "protocol", peer->protocol_name);
+  append_text (text, "security", hein_peer_get_security (peer));
+  append_flag (text, "is-up", peer->is_up);
+  append_flag (text, "accepts-messages", peer->is_up && peer->accepts);
+  append_flag (text, "has-room", !peer->is_full);
+  append_number (text, "queued-bytes", hein_peer_get_queued_bytes (peer));
+  append_number (text, "messages-sent", peer->counts.messages_sent);
+  append_number (text, "messages-received", peer->counts.messages_received);
+  append_number (text, "messages-dropped",
+                 hein_peer_get_messages_dropped (peer));
+  append_number (text, "bytes-sent", peer->counts.bytes_sent);
+  append_number (text, "bytes-received", peer->counts.bytes_received);
+  if (peer->rtt_us >= 0)
+    append_number (text, "rtt-us", peer->rtt_us);
+  g_string_append (text, "}}\n");
+}
+
+/* Peers that come and go meanwhile do not move the others: their order is that
+ * of arrival. */
+static gboolean
+append_peers (HeinInspectAnswer *self, GString *text)
+{
+  for (guint n = 0; n < ITEMS_AT_A_TIME; n++)
+    {
+      HeinPeer *peer =
+        hein_peers_find_after (self->core->roster.peers, self->last);
+
+      if (peer == NULL)
+        return FALSE;
+      append_peer (peer, text);
+      self->last = peer->arrival[HEIN_PEERS_TOLD];
+    }
+  return TRUE;
+}
+
+/* ---- answers ---- */
+
+void
+hein_inspect_answer_begin (HeinInspectAnswer *self,
+                           const HeinInspectRequest *request)
+{
+  self->request = *request;
+  self->is_open = TRUE;
+  self->is_begun = FALSE;
+  self->last = 0;
+}
+
+static gboolean
+append_some (HeinInspectAnswer *self, GString *text)
+{
+  switch (self->request.ask)
+    {
+    case HEIN_INSPECT_BUS:
+      if (!self->is_begun)
+        append_bus (self, text);
+      return append_endpoints (self, text);
+    case HEIN_INSPECT_PEERS:
+      return append_peers (self, text);
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+void
+hein_inspect_answer_go_on (HeinInspectAnswer *self, GString *text)
+{
+  if (!self->is_begun)
+    g_string_append_printf (text, "{\"hein\":%d}\n", HEIN_INSPECT_VERSION);
+  self->is_open = append_some (self, text);
+  self->is_begun = TRUE;
+  if (!self->is_open)
+    g_string_append (text, "{\"end\":true}\n");
+}
+
+void
+hein_inspect_answer_refuse (const GError *error, GString *text)
+{
+  g_string_append_printf (text, "{\"hein\":%d}\n{", HEIN_INSPECT_VERSION);
+  append_text (text, "error", error->message);
+  g_string_append (text, "}\n");
+}

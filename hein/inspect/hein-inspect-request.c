@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-inspect-request.h"
+
+#include <string.h>
+
+#include <hein/hein-error.h>
+
+#include "json/hein-json.h"
+
+/* Reads the requests of operators' tools. */
+
+static const char *const asks[] = {
+  [HEIN_INSPECT_BUS] = "bus",
+  [HEIN_INSPECT_PEERS] = "peers",
+};
+
+G_GNUC_PRINTF (2, 3)
+static gboolean
+refuse (GError **error, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  if (error != NULL)
+    *error =
+      g_error_new_valist (HEIN_ERROR, HEIN_ERROR_PROTOCOL, format, arguments);
+  va_end (arguments);
+  return FALSE;
+}
+
+/* A tool that needs a newer version says so; one that says nothing gets along
+ * with any. */
+static gboolean
+check_version (const char *line, gsize size, GError **error)
+{
+  HeinJsonSpan value;
+  guint64 version;
+
+  if (!hein_json_find (line, size, "hein", &value))
+    return TRUE;
+  version = value.size < 10 ? g_ascii_strtoull (value.data, NULL, 10) : 0;
+  if (version >= 1 && version <= HEIN_INSPECT_VERSION)
+    return TRUE;
+  return refuse (error, "this bus speaks version %d", HEIN_INSPECT_VERSION);
+}
+
+static gboolean
+find_ask (HeinInspectRequest *self, const HeinJsonSpan *value, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
+    if (value->size == strlen (asks[i]) + 2 &&
+        memcmp (value->data + 1, asks[i], value->size - 2) == 0)
+      {
+        self->ask = i;
+        return TRUE;
+      }
+  return refuse (error, "this bus knows no such request");
+}
+
+gboolean
+hein_inspect_request_parse (HeinInspectRequest *self,
+                            const char *line,
+                            gsize size,
+                            GError **error)
+{
+  HeinJsonSpan value;
+
+  *self = (HeinInspectRequest){ .ask = HEIN_INSPECT_BUS };
+  if (!g_utf8_validate_len (line, size, NULL))
+    return refuse (error, "a request is UTF-8");
+  if (!hein_json_check (line, size, error) ||
+      !check_version (line, size, error))
+    return FALSE;
+  if (!hein_json_find (line, size, "ask", &value) || value.data[0] != '"')
+    return refuse (error, "a request is an object with a text \"ask\"");
+  return find_ask (self, &value, error);
+}
