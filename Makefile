@@ -29,6 +29,7 @@ PACKAGES := \
 	libgjs-dev \
 	libglib2.0-dev \
 	libgnutls28-dev \
+	libnats-dev \
 	libnng-dev \
 	libpython3-dev \
 	libqrencode-dev \

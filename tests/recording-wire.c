@@ -335,7 +335,9 @@ count_taken (gpointer data)
 static guint64
 count_sent (gpointer data)
 {
-  return 0; /* nothing is written */
+  const Recorder *self = data;
+
+  return self->n_sent;
 }
 
 static void

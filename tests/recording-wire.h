@@ -41,6 +41,7 @@ typedef struct
   gboolean carries_attributes;
   guint n_stripped; /* messages that came with attributes that were left out */
   guint credit;     /* the same */
+  guint64 n_sent;   /* how many messages count as written; nothing is */
   const char *served; /* the topic that the application serves; nullable */
   guint64 awaited;    /* the number of the request that is not answered */
 } Recorder;

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-nats.h"
+
+#include <gmodule.h>
+
+#include "nats-receive.h"
+#include "nats-send.h"
+#include "nats-subscribe.h"
+#include "options/hein-options.h"
+
+/*
+ * The client protocol of NATS (docs.nats.io); README.md has the picture.
+ */
+
+G_DEFINE_FINAL_TYPE (HeinNats, hein_nats, HEIN_TYPE_PROTOCOL)
+
+HEIN_PLUGIN_DEFINE (
+  HeinNats, hein_nats, PROTOCOL, "nats", "nats", "NATS: a client of a server")
+
+/* ---- the slots ---- */
+
+static gboolean
+hein_nats_prepare (HeinProtocol *protocol,
+                   HeinRole role,
+                   HeinSecrecy *secrecy,
+                   GError **error)
+{
+  if (role == HEIN_ROLE_DIAL)
+    return TRUE;
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                       "hein is a client of a NATS server, and no server "
+                       "itself: dial one");
+  return FALSE;
+}
+
+/* The server begins. */
+static void
+hein_nats_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
+{
+}
+
+static gssize
+hein_nats_consume (HeinProtocol *protocol,
+                   HeinWire *wire,
+                   GBytes *bytes,
+                   GError **error)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  return nats_receive (HEIN_NATS (protocol), wire, data, size, error);
+}
+
+static gboolean
+hein_nats_encode (HeinProtocol *protocol,
+                  HeinWire *wire,
+                  HeinMessage *message,
+                  GError **error)
+{
+  return nats_send (HEIN_NATS (protocol), wire, message, error);
+}
+
+static gint64
+hein_nats_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
+{
+  return nats_send_tick (HEIN_NATS (protocol), wire, now_us);
+}
+
+static void
+hein_nats_admitted (HeinProtocol *protocol,
+                    HeinWire *wire,
+                    const GError *refusal)
+{
+  HeinNats *self = HEIN_NATS (protocol);
+
+  if (refusal != NULL)
+    {
+      self->state = NATS_OVER;
+      hein_wire_fail (wire, refusal);
+      return;
+    }
+  self->state = NATS_UP;
+  hein_wire_set_heartbeat (wire, TRUE);
+  hein_wire_filter (wire);
+  nats_subscribe_collect (self, wire, TRUE);
+  hein_wire_ready (wire);
+  nats_subscribe_collect (self, wire, FALSE);
+}
+
+static void
+hein_nats_subscription (HeinProtocol *protocol,
+                        HeinWire *wire,
+                        const char *prefix,
+                        gboolean wanted)
+{
+  nats_subscribe_change (HEIN_NATS (protocol), wire, prefix, wanted);
+}
+
+static gboolean
+hein_nats_pattern (HeinProtocol *protocol,
+                   HeinWire *wire,
+                   const char *pattern,
+                   gboolean wanted)
+{
+  nats_subscribe_change_pattern (HEIN_NATS (protocol), wire, pattern, wanted);
+  return TRUE;
+}
+
+static void
+hein_nats_ping (HeinProtocol *protocol, HeinWire *wire)
+{
+  nats_send_ping (HEIN_NATS (protocol), wire);
+}
+
+/* ---- the object ---- */
+
+static const HeinOptionEntry options[] = {
+  { .name = "subscribe",
+    .kind = HEIN_OPTION_FLAG,
+    .offset = G_STRUCT_OFFSET (HeinNats, subscribes),
+    .value = TRUE },
+  { NULL },
+};
+
+static void
+hein_nats_finalize (GObject *object)
+{
+  HeinNats *self = HEIN_NATS (object);
+
+  hein_options_clear (self, options);
+  nats_subscribe_clear (self);
+  g_free (self->topic);
+  G_OBJECT_CLASS (hein_nats_parent_class)->finalize (object);
+}
+
+static void
+hein_nats_class_init (HeinNatsClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  HeinProtocolClass *protocol_class = HEIN_PROTOCOL_CLASS (klass);
+
+  object_class->finalize = hein_nats_finalize;
+  protocol_class->prepare = hein_nats_prepare;
+  protocol_class->start = hein_nats_start;
+  protocol_class->consume = hein_nats_consume;
+  protocol_class->encode = hein_nats_encode;
+  protocol_class->tick = hein_nats_tick;
+  protocol_class->admitted = hein_nats_admitted;
+  protocol_class->subscription = hein_nats_subscription;
+  protocol_class->pattern = hein_nats_pattern;
+  protocol_class->ping = hein_nats_ping;
+  hein_options_install (object_class, options);
+}
+
+static void
+hein_nats_init (HeinNats *self)
+{
+  hein_options_init (self, options);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "nats-line.h"
+#include "nats-state.h"
+
+G_BEGIN_DECLS
+
+/* INFO has come: the first one is answered by CONNECT. */
+gboolean nats_connect_take_info (HeinNats *self,
+                                 HeinWire *wire,
+                                 const NatsSpan *json,
+                                 GError **error);
+/* The server has taken CONNECT. */
+void nats_connect_end (HeinNats *self, HeinWire *wire);
+
+G_END_DECLS

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "nats-receive.h"
+
+#include <string.h>
+
+#include "nats-connect.h"
+#include "nats-line.h"
+#include "nats-refusal.h"
+#include "nats-send.h"
+#include "nats-subject.h"
+#include "nats-subscribe.h"
+
+/*
+ * What a server says:
+ *
+ *   MSG subject sid [reply] size CR LF   payload CR LF
+ *   PING, PONG, +OK, -ERR 'text', INFO {…}
+ *
+ * A message that is at fault is that of somebody behind the server, so it is left
+ * out, and counted; what a server would never say ends the connection.
+ */
+
+static gboolean
+fail (GError **error, const char *text)
+{
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_PROTOCOL, text);
+  return FALSE;
+}
+
+/* ---- messages ---- */
+
+typedef struct
+{
+  NatsSpan subject;
+  guint64 sid;
+  guint64 size;
+} Incoming;
+
+static gboolean
+read_message_line (const HeinNats *self,
+                   const NatsLine *line,
+                   Incoming *incoming,
+                   GError **error)
+{
+  NatsSpan arguments[NATS_ARGUMENTS_MAX];
+  const guint n = nats_split (&line->rest, arguments);
+
+  if (n != 3 && n != 4)
+    return fail (error, "MSG has not three or four arguments");
+  incoming->subject = arguments[0];
+  if (!nats_span_read_number (&arguments[1], &incoming->sid))
+    return fail (error, "the subscription of a MSG is not a number");
+  if (!nats_span_read_number (&arguments[n - 1], &incoming->size))
+    return fail (error, "the size of a MSG is malformed");
+  if (incoming->size <= self->info.max_payload)
+    return TRUE;
+  return fail (error, "a MSG is larger than the server has said it takes");
+}
+
+/* Topics come again and again: the last one is known. */
+static const char *
+read_topic (HeinNats *self, const NatsSpan *subject)
+{
+  char topic[HEIN_TOPIC_MAX];
+  const char *why;
+
+  if (self->topic == NULL)
+    self->topic = g_malloc0 (2 * HEIN_TOPIC_MAX);
+  /* its subject lies behind it */
+  if (subject->size > 0 && subject->size == self->topic_size &&
+      memcmp (subject->data, self->topic + HEIN_TOPIC_MAX, subject->size) == 0)
+    return NULL;
+  why = nats_subject_read (topic, subject->data, subject->size);
+  if (why != NULL)
+    return why;
+  memcpy (self->topic, topic, subject->size);
+  memcpy (self->topic + HEIN_TOPIC_MAX, subject->data, subject->size);
+  self->topic_size = subject->size;
+  return NULL;
+}
+
+static void
+deliver (HeinNats *self,
+         HeinWire *wire,
+         const Incoming *incoming,
+         const guint8 *payload)
+{
+  const char *why = read_topic (self, &incoming->subject);
+
+  if (why != NULL)
+    hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, incoming->size, why);
+  else
+    hein_wire_deliver_data (wire, self->topic, self->topic_size, payload,
+                            incoming->size);
+}
+
+static gboolean
+take_payload (HeinNats *self,
+              HeinWire *wire,
+              const Incoming *incoming,
+              const guint8 *payload,
+              GError **error)
+{
+  if (memcmp (payload + incoming->size, "\r\n", 2) != 0)
+    return fail (error, "a message is not as long as its MSG says");
+  switch (nats_subscribe_check (self, incoming->sid, incoming->subject.data,
+                                incoming->subject.size))
+    {
+    case NATS_SID_UNKNOWN:
+      return fail (error, "a message comes for a subscription that there never "
+                          "was");
+    case NATS_SID_KNOWN:
+      deliver (self, wire, incoming, payload);
+      break;
+    case NATS_SID_OLD:
+    default:
+      break;
+    }
+  return TRUE;
+}
+
+/* A message over the limit is not kept. */
+static gboolean
+take_message (HeinNats *self,
+              HeinWire *wire,
+              const NatsLine *line,
+              const guint8 *data,
+              gsize size,
+              gsize *used,
+              GError **error)
+{
+  Incoming incoming;
+
+  if (!read_message_line (self, line, &incoming, error))
+    return FALSE;
+  if (!hein_wire_check_message_size (wire, incoming.size, 0, NULL))
+    {
+      hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, incoming.size,
+                      "a message is over max-message-size");
+      self->n_skip = incoming.size + 2;
+      *used = line->size;
+      return TRUE;
+    }
+  if (incoming.size + 2 > size - line->size)
+    {
+      hein_wire_expect (wire, line->size + incoming.size + 2);
+      return FALSE;
+    }
+  *used = line->size + incoming.size + 2;
+  return take_payload (self, wire, &incoming, data + line->size, error);
+}
+
+/* ---- all lines ---- */
+
+static gboolean
+take_pong (HeinNats *self, HeinWire *wire, GError **error)
+{
+  if (self->flush.n_pongs == self->flush.n_pings)
+    return fail (error, "PONG answers nothing");
+  nats_send_take_pong (self, wire);
+  nats_subscribe_end_old (self);
+  if (self->state == NATS_WAITS)
+    nats_connect_end (self, wire);
+  return TRUE;
+}
+
+static gboolean
+take_line (HeinNats *self, HeinWire *wire, const NatsLine *line, GError **error)
+{
+  if (nats_span_is (&line->verb, "INFO"))
+    return nats_connect_take_info (self, wire, &line->rest, error);
+  if (nats_span_is (&line->verb, "-ERR"))
+    return nats_refusal_take (self, wire, &line->rest, error);
+  if (self->state == NATS_BEGINS)
+    return fail (error, "the first word is not INFO: this is no NATS server");
+  if (nats_span_is (&line->verb, "PING"))
+    hein_wire_put (wire, (const guint8 *) "PONG\r\n", 6);
+  else if (nats_span_is (&line->verb, "PONG"))
+    return take_pong (self, wire, error);
+  else if (!nats_span_is (&line->verb, "+OK"))
+    return fail (error, "a line came that a server must not send");
+  return TRUE;
+}
+
+/* Who is no NATS server may wait for this side, or say much without an end. */
+static gboolean
+check_beginning (const HeinNats *self,
+                 const guint8 *data,
+                 gsize size,
+                 GError **error)
+{
+  static const char *const words[] = { "INFO", "-ERR" };
+
+  if (self->state != NATS_BEGINS)
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_ascii_strncasecmp ((const char *) data, words[i], MIN (size, 4)) == 0)
+      return TRUE;
+  return fail (error, "the first word is not INFO: this is no NATS server");
+}
+
+/* Returns FALSE without @error when the line or message is not all there. */
+static gboolean
+take_next (HeinNats *self,
+           HeinWire *wire,
+           const guint8 *data,
+           gsize size,
+           gsize *used,
+           GError **error)
+{
+  NatsLine line;
+
+  if (size == 0 || !check_beginning (self, data, size, error))
+    return FALSE;
+  switch (nats_line_parse (data, size, &line))
+    {
+    case NATS_LINE_BAD:
+      return fail (error, "a line is over 64 KiB, or does not end with CR LF");
+    case NATS_LINE_SHORT:
+      return FALSE;
+    case NATS_LINE_OK:
+    default:
+      break;
+    }
+  if (self->state == NATS_UP && nats_span_is (&line.verb, "MSG"))
+    return take_message (self, wire, &line, data, size, used, error);
+  *used = line.size;
+  return take_line (self, wire, &line, error);
+}
+
+gssize
+nats_receive (HeinNats *self,
+              HeinWire *wire,
+              const guint8 *data,
+              gsize size,
+              GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  gsize used = 0;
+
+  while (self->state != NATS_OFFERED && self->state != NATS_OVER)
+    {
+      gsize n = MIN (self->n_skip, size - used);
+
+      self->n_skip -= n;
+      used += n;
+      n = 0;
+      if (self->n_skip > 0 ||
+          !take_next (self, wire, data + used, size - used, &n, &local_error))
+        break;
+      used += n;
+    }
+  if (local_error == NULL)
+    return self->state == NATS_OVER ? (gssize) size : (gssize) used;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return -1;
+}

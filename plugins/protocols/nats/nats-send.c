@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "nats-send.h"
+
+#include <string.h>
+
+#include "nats-subject.h"
+
+/*
+ *   PUB subject size CR LF   payload CR LF
+ *   PING CR LF
+ *
+ * Nothing acknowledges a message. But the answer to a PING says that what was sent
+ * before has been taken, so while messages are sent there is one every now and then,
+ * and one behind the last of them.
+ */
+#define FLUSH_US  10000
+#define SIZE_MAX_ 20 /* of a number in digits */
+#define HEAD_MAX  (4 + HEIN_TOPIC_MAX + 1 + SIZE_MAX_ + 2)
+
+static const guint8 end[] = { '\r', '\n' };
+
+static gboolean
+fail (GError **error, const char *text)
+{
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED, text);
+  return FALSE;
+}
+
+static gboolean
+check_message (HeinNats *self, const HeinMessageView *view, GError **error)
+{
+  const HeinMessageAttributes *attributes = view->attributes;
+
+  if (attributes != NULL && attributes->ask != HEIN_ASK_NONE)
+    return fail (error,
+                 "NATS carries neither requests nor deliveries here yet");
+  if (view->n_parts > 1)
+    return fail (error, "NATS carries messages of one part");
+  if (attributes != NULL && attributes->content_type != NULL)
+    return fail (error, "content types are not carried by NATS here yet: send "
+                        "without one");
+  if (view->size <= self->info.max_payload)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+               "a message has %" G_GSIZE_FORMAT
+               " bytes, and the server takes %" G_GUINT64_FORMAT,
+               view->size, self->info.max_payload);
+  return FALSE;
+}
+
+static char *
+write_number (char *to, guint64 number)
+{
+  char digits[SIZE_MAX_];
+  guint n = 0;
+
+  do
+    digits[n++] = '0' + number % 10;
+  while ((number /= 10) > 0);
+  while (n > 0)
+    *to++ = digits[--n];
+  return to;
+}
+
+/* What is sent from now on is to be confirmed. */
+static void
+note_encoded (HeinNats *self, HeinWire *wire)
+{
+  self->flush.n_encoded++;
+  if (self->flush.is_flushing)
+    return;
+  self->flush.is_flushing = TRUE;
+  hein_wire_set_pending (wire, TRUE);
+  hein_wire_want_tick (wire, MAX (hein_wire_get_now_us (wire),
+                                  self->flush.flushed_us + FLUSH_US));
+}
+
+gboolean
+nats_send (HeinNats *self, HeinWire *wire, HeinMessage *message, GError **error)
+{
+  char head[HEAD_MAX];
+  char *p = head;
+  HeinMessageView view;
+
+  hein_message_peek (message, &view);
+  if (!check_message (self, &view, error))
+    return FALSE;
+  memcpy (p, "PUB ", 4);
+  p += 4;
+  if (!nats_subject_write (p, view.topic, view.topic_size, error))
+    return FALSE;
+  p += view.topic_size;
+  *p++ = ' ';
+  p = write_number (p, view.size);
+  *p++ = '\r';
+  *p++ = '\n';
+  hein_wire_put_framed (wire, (const guint8 *) head, p - head, message, 0);
+  hein_wire_put (wire, end, sizeof end);
+  note_encoded (self, wire);
+  return TRUE;
+}
+
+/* ---- what was taken ---- */
+
+guint64
+nats_send_ping (HeinNats *self, HeinWire *wire)
+{
+  NatsFlush *flush = &self->flush;
+
+  flush->n_pings++;
+  if (flush->rtt_ping == 0)
+    {
+      flush->rtt_ping = flush->n_pings;
+      flush->pinged_us = hein_wire_get_now_us (wire);
+    }
+  hein_wire_put (wire, (const guint8 *) "PING\r\n", 6);
+  return flush->n_pings;
+}
+
+gint64
+nats_send_tick (HeinNats *self, HeinWire *wire, gint64 now_us)
+{
+  NatsFlush *flush = &self->flush;
+
+  if (self->state != NATS_UP || !flush->is_flushing || flush->flush_ping != 0)
+    return G_MAXINT64;
+  /* it goes between two messages, and says nothing of those behind it */
+  flush->n_sent = hein_wire_count_sent (wire);
+  flush->flushed_us = now_us;
+  flush->flush_ping = nats_send_ping (self, wire);
+  return G_MAXINT64;
+}
+
+static void
+take_flush (HeinNats *self, HeinWire *wire)
+{
+  NatsFlush *flush = &self->flush;
+
+  flush->flush_ping = 0;
+  hein_wire_set_confirmed (wire, flush->n_sent);
+  flush->is_flushing = flush->n_sent < flush->n_encoded;
+  if (flush->is_flushing)
+    hein_wire_want_tick (wire, hein_wire_get_now_us (wire) +
+                                 (hein_wire_is_closing (wire) ? 0 : FLUSH_US));
+  else
+    hein_wire_set_pending (wire, FALSE);
+}
+
+void
+nats_send_take_pong (HeinNats *self, HeinWire *wire)
+{
+  NatsFlush *flush = &self->flush;
+  const guint64 number = ++flush->n_pongs;
+
+  if (number == flush->rtt_ping)
+    {
+      flush->rtt_ping = 0;
+      hein_wire_set_rtt_us (wire,
+                            hein_wire_get_now_us (wire) - flush->pinged_us);
+    }
+  if (number == flush->flush_ping)
+    take_flush (self, wire);
+}

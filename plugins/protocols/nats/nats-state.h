@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "nats-filters.h"
+#include "nats-info.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  NATS_BEGINS,  /* INFO has not come */
+  NATS_WAITS,   /* for the answer to CONNECT */
+  NATS_OFFERED, /* for the verdict on its name */
+  NATS_UP,
+  NATS_OVER
+} NatsState;
+
+/*
+ * The server answers each PING by a PONG, in order, once it has done all that came
+ * before: so a PONG says that what was sent before its PING has been taken. Both
+ * are numbered from 1.
+ */
+typedef struct
+{
+  guint64 n_pings;
+  guint64 n_pongs;
+  guint64 rtt_ping;     /* whose answer is measured; 0: none */
+  gint64 pinged_us;     /* that one */
+  guint64 flush_ping;   /* whose answer confirms; 0: none is awaited */
+  gint64 flushed_us;    /* the last one of these */
+  guint64 n_sent;       /* messages written before it */
+  guint64 n_encoded;    /* all messages */
+  gboolean is_flushing; /* some are not confirmed */
+} NatsFlush;
+
+/* What the server has been told of subscriptions. */
+typedef struct
+{
+  GHashTable *by_sid;     /* sid -> owned NatsSubscription; NULL until used */
+  GHashTable *by_subject; /* their borrowed subjects -> the same, while they are
+                             wanted */
+  GHashTable *changes;    /* owned subject -> whether it is wanted */
+  guint last_sid;
+  gboolean is_collecting;
+} NatsSubscriptions;
+
+typedef struct _HeinNats HeinNats;
+
+struct _HeinNats
+{
+  HeinProtocol parent_instance;
+
+  /* options */
+  gboolean subscribes;
+
+  NatsState state;
+  NatsInfo info;
+  NatsFlush flush;
+  NatsFilters filters;
+  NatsSubscriptions subscriptions;
+  guint64 n_skip; /* bytes of a message that is too large, still to come */
+  char *topic;    /* of the last message; NULL: none yet */
+  gsize topic_size;
+};
+
+G_END_DECLS

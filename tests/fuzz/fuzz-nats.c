@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "../../plugins/protocols/nats/hein-nats.h"
+#include "../recording-wire.h"
+#include "fuzz.h"
+
+/*
+ * The input: what the server says, in pieces; each piece begins with its size in one
+ * byte (0: all the rest). The recording wire asserts what the core relies on.
+ */
+
+static void
+subscribe (Recorder *self, const char *prefix, gboolean wanted)
+{
+  HEIN_PROTOCOL_GET_CLASS (self->protocol)
+    ->subscription (self->protocol, self->wire, prefix, wanted);
+}
+
+static void
+say (Recorder *self)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t/u", "x");
+
+  g_assert_true (recorder_encode (self, message, NULL));
+}
+
+/* What the bus does while it is up. */
+static void
+answer (Recorder *self)
+{
+  recorder_pass_time (self, 20);
+  if (!self->is_ready || self->is_over)
+    return;
+  subscribe (self, "", self->delivered->len % 2 == 0);
+  subscribe (self, "a/b", self->delivered->len % 3 == 0);
+  subscribe (self, "$SYS/", self->delivered->len % 3 == 1);
+  say (self);
+  recorder_ping (self);
+  self->n_sent = HEIN_NATS (self->protocol)->flush.n_encoded;
+  g_byte_array_set_size (self->written, 0);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  g_autoptr (Recorder) self =
+    recorder_new (g_object_new (HEIN_TYPE_NATS, NULL), TRUE, "fuzz", NULL);
+
+  recorder_feed_pieces (self, data, size, answer);
+  return 0;
+}

@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The command line against nats-server, and libnats behind it."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import peer_tools
+from nats_server import Server
+from peer_tools import SECONDS, check, end_input, finish, start
+
+
+def said(process):
+    """What a program of libnats printed."""
+    output, trouble = process.communicate(timeout=SECONDS)
+    check(process.returncode, 0, f"exit status of libnats ({trouble})")
+    return [tuple(line.split("\t")) for line in output.splitlines()]
+
+
+def receive(server, count, *arguments, options=(), subject=""):
+    """A `hein receive` that has subscribed."""
+    server.forget()
+    process = start("receive", "--dial", server.uri(*options), "--name", "spock",
+                    "--count", str(count), *arguments)
+    server.wait_for(rf"spock.*<<- \[SUB {subject}")
+    return process
+
+
+def send(server, *arguments, options=()):
+    return finish(start("send", "--dial", server.uri(*options), "--name", "uhura",
+                        "--timeout", str(SECONDS), *arguments))
+
+
+def check_sent(server, *arguments, options=()):
+    code, _, trouble = send(server, *arguments, options=options)
+    check(code, 0, f"exit status ({trouble})")
+
+
+def check_received(process, expected):
+    code, output, trouble = finish(process)
+    check(code, 0, f"exit status ({trouble})")
+    check([tuple(line.split("\t")[1:]) for line in output.splitlines()], expected,
+          "what hein printed")
+
+
+def test_two_heins():
+    """What one sends comes to the other, and not back to itself."""
+    with Server() as server:
+        process = receive(server, 2, "--topic", "lamps/")
+        check_sent(server, "--topic", "lamps/1", "on")
+        check_sent(server, "--topic", "doors/1", "open")
+        check_sent(server, "--topic", "lamps/2/colour", "x" * 100000)
+        check_received(process, [("lamps/1", "on"), ("lamps/2/colour", "x" * 100000)])
+        process = start("send", "--dial", server.uri("subscribe=yes"), "--name",
+                        "uhura", "--topic", "t", "--verbose", "x")
+        code, _, trouble = finish(process)
+        check((code, "dropped" in trouble), (0, False), trouble)
+
+
+def test_receives():
+    with Server() as server:
+        process = receive(server, 3, subject="> 1")
+        server.publish("a.b", "hello!", "Grüße")
+        server.publish("c", "x" * 100000)
+        check_received(process, [("a/b", "hello!"), ("a/b", "Grüße"),
+                                 ("c", "x" * 100000)])
+
+
+def test_sends():
+    with Server() as server:
+        process = server.subscribe(">", 3)
+        check_sent(server, "--topic", "a/b", "hello!", "Grüße")
+        check_sent(server, "--topic", "c", "x" * 100000)
+        check(said(process), [("a.b", "hello!"), ("a.b", "Grüße"),
+                              ("c", "x" * 100000)], "what came")
+
+
+def test_topics():
+    """A prefix that ends within a level is compared here."""
+    with Server() as server:
+        process = receive(server, 3, "--topic", "lamps/1", "--topic", "clo")
+        server.publish("lamps.1", "on")
+        server.publish("lamps.2", "off")
+        server.publish("lamps.12", "off")
+        server.publish("clock", "12:00")
+        check_received(process, [("lamps/1", "on"), ("lamps/12", "off"),
+                                 ("clock", "12:00")])
+
+
+def test_patterns():
+    """They are subjects with wildcards; each message comes once."""
+    with Server() as server:
+        process = receive(server, 4, "--pattern", "house/*/light", "--pattern",
+                          "garden/**", "--pattern", "house/hall/*")
+        for subject in (r"house\.\*\.\*", "garden ", r"garden\.>"):
+            server.wait_for(rf"<<- \[SUB {subject}")
+        check(server.count(r"<<- \[SUB"), 3, "subscriptions")
+        for subject in ("house.hall.light", "house.attic.door", "house.hall.door",
+                        "house.light", "garden", "garden.gate.light", "other"):
+            server.publish(subject, "on")
+        check_received(process, [(topic, "on") for topic in (
+            "house/hall/light", "house/hall/door", "garden", "garden/gate/light")])
+
+
+def test_not_topics():
+    """What cannot be published is said, and counts."""
+    with Server("max_payload: 2000") as server:
+        for topic, reason in (("a/*", "stands for others"), ("", "empty level"),
+                              ("a.b", "separates levels"), ("a b", "blank")):
+            code, _, trouble = send(server, "--topic", topic, "--verbose", "x")
+            check(code, 1, f"exit status ({trouble})")
+            check(reason in trouble, True, trouble)
+        code, _, trouble = send(server, "--topic", "a", "--verbose", "x" * 2001)
+        check(code, 1, f"exit status ({trouble})")
+        check("the server takes 2000" in trouble, True, trouble)
+        code, _, trouble = finish(start("receive", "--dial", server.uri(), "--topic",
+                                        "a.b", "--timeout", "1", "--verbose"))
+        check("separated by" in trouble, True, trouble)
+
+
+def test_not_allowed():
+    """Who may not publish learns it before the command ends; who may not subscribe
+    is not left waiting."""
+    with Server("""no_auth_user: guest
+authorization { users: [ { user: guest, password: x, permissions: {
+  publish: "a.>", subscribe: "b.>" } } ] }""") as server:
+        check_sent(server, "--topic", "a/1", "x")
+        code, _, trouble = send(server, "--topic", "c", "--verbose", "x")
+        check(code, 1, f"exit status ({trouble})")
+        check("permissions violation for publish" in trouble.lower(), True, trouble)
+        process = start("receive", "--dial", server.uri(), "--topic", "c/",
+                        "--timeout", "1", "--verbose")
+        _, _, trouble = finish(process)
+        check("permissions violation for subscription" in trouble.lower(), True,
+              trouble)
+
+
+def test_only_sends():
+    """A command that only sends asks for nothing, unless told to."""
+    with Server() as server:
+        for options, n in (([], 0), (["subscribe=yes"], 1)):
+            server.forget()
+            check_sent(server, "--topic", "a", "x", options=options)
+            server.wait_for("uhura.*Client connection closed")
+            check(server.count(r"<<- \[SUB"), n, f"subscriptions {options}")
+
+
+def test_stranger():
+    """A server of something else is told from a NATS server."""
+    with subprocess.Popen([sys.executable, "-c", """
+import socket
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+while True:
+    s.accept()[0].sendall(b"220 mail.example ESMTP\\r\\n")
+"""], stdout=subprocess.PIPE, text=True) as stranger:
+        port = int(stranger.stdout.readline())
+        code, _, trouble = finish(start("send", "--dial", f"tcp+nats://127.0.0.1:{port}",
+                                        "--timeout", "1", "--verbose", "x"))
+        stranger.kill()
+    check(code, 3, f"exit status ({trouble})")
+    check("no NATS server" in trouble, True, trouble)
+
+
+def test_server_killed():
+    """What was sent when it died is in doubt, and the rest goes when it is back."""
+    with Server() as server:
+        process = start("send", "--dial", server.uri(), "--name", "uhura", "--topic",
+                        "t", "-", "--verbose", stdin=subprocess.PIPE)
+
+        def say(text):
+            process.stdin.write(text + "\n")
+            process.stdin.flush()
+        say("first")
+        server.wait_for(r"uhura.*MSG_PAYLOAD: \[\"first\"\]")
+        server.wait_for(r"uhura.*<<- \[PING\]", 2)
+        os.kill(server.process.pid, signal.SIGSTOP)
+        say("stopped")
+        server.kill()
+        before = []
+        for line in process.stderr:
+            before.append(line)
+            if "peer-removed" in line:
+                break
+        server.forget()
+        server.start()
+        server.wait_for(r"uhura.*<<- \[PING\]")
+        receiver = receive(server, 1)
+        say("last")
+        check_received(receiver, [("t", "last")])
+        end_input(process)
+        code, _, trouble = finish(process)
+        trouble = "".join(before) + trouble
+        check(code, 1, f"exit status ({trouble})")
+        check("in doubt" in trouble, True, trouble)
+
+
+def test_receiver_stays():
+    """A receiver subscribes again when the server is back."""
+    with Server() as server:
+        process = receive(server, 2, "--topic", "t/")
+        check_sent(server, "--topic", "t/1", "one")
+        server.kill()
+        server.forget()
+        server.start()
+        server.wait_for(r"spock.*SUB t\.>")
+        check_sent(server, "--topic", "t/2", "two")
+        check_received(process, [("t/1", "one"), ("t/2", "two")])
+
+
+TESTS = [test_two_heins, test_receives, test_sends, test_topics, test_patterns,
+         test_not_topics, test_not_allowed, test_only_sends, test_stranger,
+         test_server_killed, test_receiver_stays]
+
+
+if __name__ == "__main__":
+    sys.exit(peer_tools.run("nats", TESTS))
