@@ -7,11 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import peer_tools
 from mqtt_broker import Broker
-from peer_tools import SECONDS, check, finish, start
+from peer_tools import SECONDS, check, finish, is_written, start
 
 VERSIONS = ("5", "3.1.1")
 
@@ -35,15 +34,6 @@ def receive(broker, count, *arguments, options=()):
 def send(broker, *arguments, options=()):
     return finish(start("send", "--dial", broker.uri(*options), "--name", "uhura",
                         "--timeout", str(SECONDS), *arguments))
-
-
-def is_written(port):
-    """Whether bytes wait to be read by who listens there."""
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        local, state, queues = line.split()[1], line.split()[3], line.split()[4]
-        if local.endswith(f":{port:04X}") and state == "01":
-            return int(queues.split(":")[1], 16) > 0
-    return False
 
 
 def check_received(process, expected):

@@ -9,7 +9,7 @@ import sys
 
 import peer_tools
 from nats_server import Server
-from peer_tools import SECONDS, check, end_input, finish, start
+from peer_tools import SECONDS, check, end_input, finish, is_written, start
 
 
 def said(process):
@@ -178,6 +178,8 @@ def test_server_killed():
         server.wait_for(r"uhura.*<<- \[PING\]", 2)
         os.kill(server.process.pid, signal.SIGSTOP)
         say("stopped")
+        while not is_written(server.port):
+            pass
         server.kill()
         before = []
         for line in process.stderr:

@@ -66,6 +66,15 @@ def run_beside(function, *args):
     return join
 
 
+def is_written(port):
+    """Whether bytes wait to be read by who listens there."""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        local, state, queues = line.split()[1], line.split()[3], line.split()[4]
+        if local.endswith(f":{port:04X}") and state == "01":
+            return int(queues.split(":")[1], 16) > 0
+    return False
+
+
 def run(name, tests):
     """Runs the functions test_…, speaking TAP; the exit status."""
     return tap.run([(f"/interop/{name}/" + test.__name__[5:].replace("_", "-"),
