@@ -153,6 +153,17 @@ def test_help_of_commands():
         has(errors, text)
 
 
+def test_examples_are_quoted():
+    """What a shell would take for a pattern, or for the end of a command."""
+    for command in COMMANDS:
+        said = run(command, "--help")[1].decode()
+        examples = re.findall(r"^  hein .*", said.partition("\nExamples:")[2], re.M)
+        assert examples, f"{command} --help has no example"
+        for line in examples:
+            bare = re.sub(r"'[^']*'", "", line).replace(" && ", " ")
+            assert not re.search(r"[?*&]", bare), line
+
+
 def test_version():
     status, out, errors = run("-V")
     same((status, errors), (0, ""))

@@ -49,7 +49,7 @@ static const ToolHelp help = {
   "Measures hein beside plain sockets, over TCP on this machine, between two\n"
   "processes: what arrives is counted, and nothing is dropped.",
   "The figures are the medians of three runs. 'make bench' in the source\n"
-  "compares with libzmq and nng.\n\n"
+  "compares with libzmq, nng and NATS.\n\n"
   "Examples:\n"
   "  hein bench\n"
   "  hein bench --seconds 2 --json",
@@ -244,7 +244,7 @@ dup_table (const Rates *rates, const Trip *hein, const Trip *raw)
     text,
     "\n| round trip, %d bytes | hein µs | raw socket µs |\n|---|---:|---:|\n"
     "| p50 | %.0f | %.0f |\n| p99 | %.0f | %.0f |\n"
-    "\n'make bench' in the source compares with libzmq and nng.\n",
+    "\n'make bench' in the source compares with libzmq, nng and NATS.\n",
     TRIP_SIZE, hein->p50_us, raw->p50_us, hein->p99_us, raw->p99_us);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

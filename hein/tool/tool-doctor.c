@@ -26,9 +26,9 @@ static const ToolHelp help = {
   "both (kirk,ca:fleet) or anonymous.\n"
   "\n"
   "Examples:\n"
-  "  hein doctor udp-multicast://239.255.0.1:7000?key-file=/etc/group.key\n"
+  "  hein doctor 'udp-multicast://239.255.0.1:7000?key-file=/etc/group.key'\n"
   "  hein doctor tcp://localhost:7000\n"
-  "  hein doctor --dial tcp://there:7000?key-file=lamps.key\n"
+  "  hein doctor --dial 'tcp://there:7000?key-file=lamps.key'\n"
   "  hein doctor --json unix:///run/user/1000/work\n"
   "  hein doctor --access lamps.access kirk publish lamps/desk",
 };
