@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The programs of the page about other languages that need more than is installed with
-hein: they talk to the hub of that page, and print what follows them. Prints TAP.
+hein: they talk to the hub of that page, and print what follows them. So does the one
+of the page about ZeroMQ. Prints TAP.
 
 Libraries of npm (zeromq, mqtt) are looked for in the folder that HEIN_TEST_NODE_MODULES
 names, those of Rust where Debian has them (librust-zmq-dev). What is not there is
 skipped.
 """
+import importlib.util
 import os
 import re
 import shutil
@@ -20,20 +22,33 @@ import mqtt_broker
 import tap
 from tool_test import LIMIT_S, Running, has, same
 
-SOURCE = Path(__file__).resolve().parent.parent
-PAGE = (SOURCE / "introspection/docs/other-languages.md").read_text(encoding="utf-8")
+PAGES = Path(__file__).resolve().parent.parent / "introspection/docs"
+PAGE = (PAGES / "other-languages.md").read_text(encoding="utf-8")
+FROM_ZEROMQ = (PAGES / "coming-from-zeromq.md").read_text(encoding="utf-8")
 CRATES = Path("/usr/share/cargo/registry")
 MODULES = os.environ.get("HEIN_TEST_NODE_MODULES")
 HUB = "tcp://127.0.0.1:5555"
 
 
-def find(language, *words):
+def find(language, *words, page=PAGE):
     """The program with these words, and what it prints."""
     for program, said in re.findall(
-            rf"^```{language}\n(.*?)^```\n+(?:^```text\n(.*?)^```$)?", PAGE, re.M | re.S):
+            rf"^```{language}\n(.*?)^```\n+(?:^```text\n(.*?)^```$)?", page, re.M | re.S):
         if all(word in program for word in words):
             return program, said
     raise AssertionError(f"the page has no {language} with {words}")
+
+
+def test_pyzmq_publisher():
+    """The other side of the subscriber on the page about ZeroMQ."""
+    if importlib.util.find_spec("zmq") is None:
+        raise tap.Skip("there is no pyzmq")
+    uri = f"tcp://127.0.0.1:{mqtt_broker.free_port()}"
+    publisher, _ = find("py", "zmq.PUB", page=FROM_ZEROMQ)
+    subscriber, said = find("python", "bus.subscribe", page=FROM_ZEROMQ)
+    with Running("-c", publisher.replace(HUB, uri), program=(sys.executable,)), \
+            Running("-c", subscriber.replace(HUB, uri), program=(sys.executable,)) as bus:
+        same(bus.end()[:2], (0, said.encode()))
 
 
 def need_module(name):
