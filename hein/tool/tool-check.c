@@ -9,6 +9,7 @@
 #include "tool-options.h"
 #include "tool-output.h"
 #include "tool-status.h"
+#include "tool-suggest.h"
 #include "tool-text.h"
 
 /* The command `hein check-plugin`: says which laws a plugin keeps. */
@@ -138,10 +139,11 @@ static void
 complain_unknown (const char *name)
 {
   g_auto (GStrv) problems = hein_plugin_info_dup_problems ();
+  g_autofree char *meant = tool_suggest_plugin (name);
 
-  tool_complain ("no plugin is called '%s'; 'hein inspect' lists those that "
+  tool_complain ("no plugin is called '%s'%s; 'hein inspect' lists those that "
                  "are there",
-                 name);
+                 name, meant);
   for (guint i = 0; problems[i] != NULL; i++)
     tool_complain ("not loaded: %s", problems[i]);
 }

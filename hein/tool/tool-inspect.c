@@ -249,37 +249,15 @@ find_parts (const char *name, GPtrArray *found)
   return parts[0] != NULL ? NULL : g_strdup (name);
 }
 
-/* Guesses the plugin that was meant by @name; NULL: none is similar. */
-static char *
-dup_meant (const char *name)
-{
-  g_autoptr (GListModel) all = hein_plugin_info_list ();
-  g_autoptr (GStrvBuilder) known = g_strv_builder_new ();
-  g_auto (GStrv) names = NULL;
-
-  for (guint i = 0; i < g_list_model_get_n_items (all); i++)
-    {
-      g_autoptr (HeinPluginInfo) info = g_list_model_get_item (all, i);
-
-      g_strv_builder_addv (known,
-                           (const char **) hein_plugin_info_get_schemes (info));
-      g_strv_builder_add (known, hein_plugin_info_get_name (info));
-    }
-  names = g_strv_builder_end (known);
-  return g_strdup (tool_suggest (name, (const char *const *) names));
-}
-
 static int
 complain_unknown (const char *name, char **folders, char **problems)
 {
   g_autofree char *searched = g_strjoinv (", ", folders);
-  g_autofree char *meant = dup_meant (name);
+  g_autofree char *meant = tool_suggest_plugin (name);
 
-  tool_complain (
-    "no plugin is called '%s'%s%s%s; looked in: %s; 'hein inspect' "
-    "lists those that are there",
-    name, meant != NULL ? " (did you mean '" : "", meant != NULL ? meant : "",
-    meant != NULL ? "'?)" : "", searched);
+  tool_complain ("no plugin is called '%s'%s; looked in: %s; 'hein inspect' "
+                 "lists those that are there",
+                 name, meant, searched);
   for (guint i = 0; problems[i] != NULL; i++)
     tool_complain ("not loaded: %s", problems[i]);
   return TOOL_FAILED;

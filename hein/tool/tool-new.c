@@ -222,8 +222,8 @@ tool_new (int argc, char **argv)
     return TOOL_USAGE;
   if (argc != 3)
     return tool_complain_usage ("new-plugin takes a kind and a name, not %d "
-                                "words",
-                                argc - 1);
+                                "word%s",
+                                argc - 1, argc == 2 ? "" : "s");
   if (is_python && is_js)
     return tool_complain_usage ("--python and --js: say one of them");
   order.kind = argv[1];

@@ -51,3 +51,25 @@ tool_suggest (const char *word, const char *const *names)
       return synonyms[i].meant;
   return hein_suggestion_find (word, names);
 }
+
+char *
+tool_suggest_plugin (const char *name)
+{
+  g_autoptr (GListModel) all = hein_plugin_info_list ();
+  g_autoptr (GStrvBuilder) known = g_strv_builder_new ();
+  g_auto (GStrv) names = NULL;
+  const char *meant;
+
+  for (guint i = 0; i < g_list_model_get_n_items (all); i++)
+    {
+      g_autoptr (HeinPluginInfo) info = g_list_model_get_item (all, i);
+
+      g_strv_builder_addv (known,
+                           (const char **) hein_plugin_info_get_schemes (info));
+      g_strv_builder_add (known, hein_plugin_info_get_name (info));
+    }
+  names = g_strv_builder_end (known);
+  meant = tool_suggest (name, (const char *const *) names);
+  return meant != NULL ? g_strdup_printf (" (did you mean '%s'?)", meant)
+                       : g_strdup ("");
+}
