@@ -32,17 +32,30 @@ nats_recorder_pattern (Recorder *self, const char *pattern, gboolean wanted)
                    ->pattern (self->protocol, self->wire, pattern, wanted));
 }
 
-Recorder *
-nats_recorder_open (void)
+static Recorder *
+open_with (const char *info)
 {
   Recorder *self = nats_recorder_new ();
 
-  FEED (self, INFO PONG);
+  recorder_feed (self, (const guint8 *) info, strlen (info));
+  FEED (self, PONG);
   g_assert_no_error (self->failure);
   g_assert_true (self->is_ready);
   nats_recorder_subscribe (self, "", TRUE);
   nats_recorder_forget (self);
   return self;
+}
+
+Recorder *
+nats_recorder_open (void)
+{
+  return open_with (INFO);
+}
+
+Recorder *
+nats_recorder_open_headers (void)
+{
+  return open_with (INFO_HEADERS);
 }
 
 void

@@ -14,6 +14,7 @@ source, build, *compiler = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"][^>"]+)[>"]', re.M)
 GLIB = re.compile(r"<(glib|gio|gmodule|glib-object)(/[\w-]+)?\.h")
 SHARED = ('"json/hein-json.h', '"options/hein-options.h',
+          '"broker/hein-broker.h', '"secret/hein-secret-password.h',
           '"secret/hein-secret.h', '"secret/hein-secret-key.h',
           '"secret/hein-secret-stamp.h', '"secret/hein-secret-write.h',
           '"tcp/hein-tcp.h')

@@ -122,6 +122,24 @@ test_messages (void)
   assert_all_fail (nats_recorder_open, cases, G_N_ELEMENTS (cases));
 }
 
+static void
+test_headers (void)
+{
+  static const Case cases[] = {
+    CASE ("HMSG a 1 12\r\n", "arguments"),
+    CASE ("HMSG a 1 r 12 12 1\r\n", "arguments"),
+    CASE ("HMSG a 1 12 11\r\n", "malformed"),
+    CASE ("HMSG a 1 0 1\r\nx\r\n", "malformed"),
+    CASE ("HMSG a 1 -1 1\r\nx\r\n", "malformed"),
+    CASE ("HMSG a 1 x 1\r\nx\r\n", "malformed"),
+    CASE ("HMSG a 1 1 65537\r\nx\r\n", "larger than"),
+    CASE ("HMSG a 1 1 1\r\nxy\r\n", "not as long"),
+    CASE ("HMSG a 2 1 1\r\nx\r\n", "never was"),
+  };
+
+  assert_all_fail (nats_recorder_open_headers, cases, G_N_ELEMENTS (cases));
+}
+
 /* A line without an end: no more than its limit is waited for. */
 static void
 assert_bounded (Recorder *self, const char *begin)
@@ -184,8 +202,9 @@ test_large (void)
 static void
 test_changed (void)
 {
-  static const char said[] = INFO PONG
-    "MSG a.b 1 2\r\nhi\r\nPING\r\nMSG a 1 r 1\r\nx\r\n-ERR 'Stale'\r\n";
+  static const char said[] = INFO_HEADERS PONG
+    "HMSG h 1 20 21\r\nNATS/1.0\r\nA: bcd\r\n\r\n\r\nx\r\nMSG a.b 1 "
+    "2\r\nhi\r\nPING\r\nMSG a 1 r 1\r\nx\r\n-ERR 'Stale'\r\n";
   const gsize size = sizeof said - 1;
 
   for (gsize at = 0; at < size; at++)
@@ -197,7 +216,7 @@ test_changed (void)
         nats_recorder_subscribe (self, "", TRUE);
         bad[at] = value;
         recorder_feed (self, bad, size);
-        g_assert_cmpuint (self->delivered->len, <=, 2);
+        g_assert_cmpuint (self->delivered->len, <=, 3);
       }
 }
 
@@ -209,6 +228,7 @@ main (int argc, char **argv)
   ADD ("first", test_first);
   ADD ("lines", test_lines);
   ADD ("messages", test_messages);
+  ADD ("headers", test_headers);
   ADD ("endless", test_endless);
   ADD ("deep", test_deep);
   ADD ("large", test_large);

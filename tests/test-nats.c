@@ -3,6 +3,7 @@
 
 #include "nats-recorder.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "../plugins/protocols/nats/nats-subject.h"
@@ -10,10 +11,9 @@
 /* NATS as a client, byte by byte; what a server must not say is in
  * test-nats-hostile.c. */
 
-#define CONNECT                                                                \
+#define CONNECT_BEGIN                                                          \
   "CONNECT {\"verbose\":false,\"pedantic\":false,\"lang\":\"hein\","           \
-  "\"version\":\"0.9.0\",\"protocol\":1,\"echo\":false,\"name\":\"spock\"}"    \
-  "\r\nPING\r\n"
+  "\"version\":\"0.9.0\",\"protocol\":1,\"echo\":false,\"name\":\"spock\""
 
 /* ---- the beginning ---- */
 
@@ -24,7 +24,7 @@ test_connect (void)
 
   WRITTEN (self, ""); /* the server begins */
   FEED (self, INFO);
-  WRITTEN (self, CONNECT);
+  WRITTEN (self, CONNECT_BEGIN "}\r\nPING\r\n");
   g_assert_false (self->is_ready);
   FEED (self, "+OK\r\n" PONG);
   recorder_assert_logged (self, "offer nats 2");
@@ -56,7 +56,8 @@ test_refused (void)
     HeinError code;
     const char *reason;
   } cases[] = {
-    { "-ERR 'Authorization Violation'\r\n", HEIN_ERROR_REFUSED, "who this is" },
+    { "-ERR 'Authorization Violation'\r\n", HEIN_ERROR_REFUSED,
+      "password-file" },
     { "-ERR 'maximum connections exceeded'\r\n", HEIN_ERROR_FAILED, "later" },
     { "-ERR 'Something \xff New'\r\n", HEIN_ERROR_FAILED, "Something" },
     { "-ERR\r\n", HEIN_ERROR_FAILED, "\"\"" },
@@ -188,6 +189,187 @@ test_too_large (void)
   g_assert_no_error (self->failure);
   g_assert_cmpuint (self->delivered->len, ==, 1);
   MESSAGE (self, 0, "b", NULL, "y");
+}
+
+/* ---- headers ---- */
+
+static HeinMessage *
+make_attributed (guint expiry_ms)
+{
+  HeinMessage *self = MAKE ("a", "text/plain", "x");
+
+  hein_message_set_attribute (self, "id", "7", NULL);
+  hein_message_set_attribute (self, "colour", "deep blue", NULL);
+  hein_message_set_expiry_ms (self, expiry_ms);
+  return self;
+}
+
+static void
+test_headers_sent (void)
+{
+  g_autoptr (Recorder) self = nats_recorder_open_headers ();
+  g_autoptr (Recorder) poor = nats_recorder_open ();
+  g_autoptr (HeinMessage) large =
+    hein_message_new_typed ("a", "text/plain", NULL);
+  g_autoptr (HeinMessage) bad = MAKE ("a", NULL, "x");
+  g_autoptr (HeinMessage) timed = MAKE ("a", NULL, "x");
+  g_autoptr (GBytes) written = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (self->carries_attributes);
+  g_assert_false (poor->carries_attributes);
+  ENCODES (self, make_attributed (0),
+           "HPUB a 73 74\r\nNATS/1.0\r\nContent-Type: text/plain\r\n"
+           "Nats-Msg-Id: 7\r\ncolour: deep blue\r\n\r\nx\r\n");
+  ENCODES (self, MAKE ("a", NULL, "x"), "PUB a 1\r\nx\r\n");
+  hein_message_set_expiry_ms (timed, 5000);
+  g_assert_true (recorder_encode (self, timed, NULL));
+  written = recorder_take_written (self);
+  g_assert_nonnull (
+    strstr (g_bytes_get_data (written, NULL), "\r\nHein-Expiry: "));
+  hein_message_set_attribute (bad, "colour", "blue\r\nStatus: 503", NULL);
+  g_assert_false (recorder_encode (self, bad, &error));
+  g_assert_nonnull (strstr (error->message, "colour"));
+  g_clear_error (&error);
+  /* headers count */
+  FEED (self, "INFO {\"proto\":1,\"max_payload\":10,\"headers\":true}\r\n");
+  g_assert_false (recorder_encode (self, large, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
+}
+
+#define ATTRIBUTE(name)                                                        \
+  hein_message_get_attribute (self->delivered->pdata[0], name)
+
+static void
+test_headers_received (void)
+{
+  g_autoptr (Recorder) self = nats_recorder_open_headers ();
+
+  FEED (self, "HMSG a.b 1 101 103\r\nNATS/1.0\r\ncontent-type:text/plain\r\n"
+              "NATS-MSG-ID:  7 \r\ncolour: deep blue\r\nempty:\r\n"
+              "Hein-Expiry: 5000\r\n\r\nhi\r\nMSG c 1 1\r\nx\r\n");
+  g_assert_no_error (self->failure);
+  g_assert_cmpuint (self->delivered->len, ==, 2);
+  MESSAGE (self, 0, "a/b", "text/plain", "hi");
+  g_assert_cmpstr (ATTRIBUTE ("id"), ==, "7");
+  g_assert_cmpstr (ATTRIBUTE ("colour"), ==, "deep blue");
+  g_assert_cmpstr (ATTRIBUTE ("empty"), ==, "");
+  g_assert_null (ATTRIBUTE ("Hein-Expiry"));
+  g_assert_cmpint (hein_message_get_expiry_ms (self->delivered->pdata[0]), >,
+                   0);
+  g_assert_cmpuint (self->n_stripped, ==, 0);
+  FEED (self, "HMSG a 1 r 12 12\r\nNATS/1.0\r\n\r\n\r\n");
+  MESSAGE (self, 2, "a", NULL, "");
+}
+
+/* What cannot be an attribute is left out, and counts; the message is of use all the
+ * same. */
+static void
+test_headers_bad (void)
+{
+  static const char *const bad[] = {
+    "NATS/1.0\r\nNo Name: x\r\n\r\n",
+    "NATS/1.0\r\nA: 1\r\nA: 2\r\n\r\n",
+    "NATS/1.0\r\nA: \xff\r\n\r\n",
+    "NATS/1.0\r\nA\r\n\r\n",
+    "NATS/1.0\r\n: x\r\n\r\n",
+    "NATS/1.0\r\nA: x\r\n",
+    "NATS/1.0\r\n",
+    "NATS/1.0\n\n",
+    "NATS/2.0\r\n\r\n",
+    "NATS/1.0 abc\r\n\r\n",
+    "NATS/1.0\r\n\r\nmore",
+    "x",
+    "\n",
+    "\r\n\r\n",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (Recorder) self = nats_recorder_open_headers ();
+      const gsize size = strlen (bad[i]);
+      g_autofree char *said =
+        g_strdup_printf ("HMSG a 1 %" G_GSIZE_FORMAT " %" G_GSIZE_FORMAT
+                         "\r\n%shi\r\n",
+                         size, size + 2, bad[i]);
+
+      recorder_feed (self, (const guint8 *) said, strlen (said));
+      g_assert_no_error (self->failure);
+      if (self->n_stripped != 1)
+        g_error ("case %u is taken", i);
+      MESSAGE (self, 0, "a", NULL, "hi");
+    }
+}
+
+/* ---- who this is ---- */
+
+static char *
+write_secret (const char *text, int mode)
+{
+  char *path = g_build_filename (g_get_tmp_dir (), "hein-nats-XXXXXX", NULL);
+  const int fd = g_mkstemp_full (path, 0, 0600);
+
+  g_assert_cmpint (fd, >=, 0);
+  g_close (fd, NULL);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  g_assert_cmpint (g_chmod (path, mode), ==, 0);
+  return path;
+}
+
+static void
+test_user (void)
+{
+  g_autofree char *path = write_secret ("se\"cret\nmore\n", 0600);
+  g_autoptr (Recorder) self =
+    recorder_new (g_object_new (HEIN_TYPE_NATS, "user", "kirk", "password-file",
+                                path, NULL),
+                  TRUE, "spock", NULL);
+  g_autoptr (Recorder) token =
+    recorder_new (g_object_new (HEIN_TYPE_NATS, "token-file", path, NULL), TRUE,
+                  "spock", NULL);
+
+  FEED (self, INFO_HEADERS);
+  WRITTEN (self, CONNECT_BEGIN
+           ",\"headers\":true,\"no_responders\":true,\"user\":\"kirk\","
+           "\"pass\":\"se\\\"cret\"}\r\nPING\r\n");
+  FEED (token, INFO);
+  WRITTEN (token, CONNECT_BEGIN ",\"auth_token\":\"se\\\"cret\"}\r\nPING\r\n");
+  g_unlink (path);
+}
+
+static void
+assert_unusable (const char *reason, const char *first, ...)
+{
+  va_list arguments;
+  HeinSecrecy secrecy = HEIN_SECRECY_NONE;
+  g_autoptr (GObject) self = NULL;
+  g_autoptr (GError) error = NULL;
+
+  va_start (arguments, first);
+  self = g_object_new_valist (HEIN_TYPE_NATS, first, arguments);
+  va_end (arguments);
+  g_assert_false (HEIN_PROTOCOL_GET_CLASS (self)->prepare (HEIN_PROTOCOL (self),
+                                                           HEIN_ROLE_DIAL,
+                                                           &secrecy, &error));
+  if (strstr (error->message, reason) == NULL)
+    g_error ("no \"%s\" in \"%s\"", reason, error->message);
+}
+
+static void
+test_user_bad (void)
+{
+  g_autofree char *open = write_secret ("secret\n", 0644);
+  g_autofree char *empty = write_secret ("\nsecret\n", 0600);
+
+  assert_unusable ("need each other", "user", "kirk", NULL);
+  assert_unusable ("need each other", "password-file", empty, NULL);
+  assert_unusable ("either", "user", "kirk", "password-file", empty,
+                   "token-file", empty, NULL);
+  assert_unusable ("UTF-8", "user", "\xff", "password-file", empty, NULL);
+  assert_unusable ("others", "token-file", open, NULL);
+  assert_unusable ("not a password", "token-file", empty, NULL);
+  g_unlink (open);
+  g_unlink (empty);
 }
 
 /* ---- what was taken ---- */
@@ -621,6 +803,11 @@ main (int argc, char **argv)
   ADD ("receive", test_receive);
   ADD ("dropped", test_dropped);
   ADD ("too-large", test_too_large);
+  ADD ("headers-sent", test_headers_sent);
+  ADD ("headers-received", test_headers_received);
+  ADD ("headers-bad", test_headers_bad);
+  ADD ("user", test_user);
+  ADD ("user-bad", test_user_bad);
   ADD ("flush", test_flush);
   ADD ("not-allowed", test_not_allowed);
   ADD ("prefixes", test_prefixes);

@@ -45,6 +45,7 @@ def stand_on_floors(rooms):
 HOUSES = {
     "hein": stand_on_floors(
         "io base message plugin-api link core ask session transport plugin pair inspect bus"),
+    "hein/broker": {},
     "hein/json": {},
     "hein/mcap": {},
     "hein/options": {},

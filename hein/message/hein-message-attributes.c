@@ -167,9 +167,9 @@ drop_empty (HeinMessage *self)
  * ([const@ATTRIBUTE_TRACE_PARENT]), which are those of W3C Trace Context. All
  * others are the application's own.
  *
- * Between heins all attributes are carried, over `zmtp` and `inproc`, and by
- * MQTT 5 as user properties. Peers that cannot have them get the message
- * without, which [property@Peer:attributes-dropped] counts.
+ * Between heins all attributes are carried, over `zmtp` and `inproc`, by MQTT 5
+ * as user properties, and by NATS as headers. Peers that cannot have them get
+ * the message without, which [property@Peer:attributes-dropped] counts.
  *
  * A message that was sent, was received, or that somebody else has a reference
  * to must not be changed.
@@ -330,9 +330,9 @@ hein_message_get_attributes (HeinMessage *self)
  * waits for a peer or for room, and where it arrives, until a handler is free
  * or the program takes it. What a program has been given does not expire.
  *
- * The time that is left travels along: over `zmtp` between heins and `inproc`
- * in milliseconds, to an MQTT 5 broker in whole seconds. Time that the message
- * spends in buffers of the kernel and on the network is not counted.
+ * The time that is left travels along: over `zmtp` between heins, `inproc` and
+ * NATS in milliseconds, to an MQTT 5 broker in whole seconds. Time that the
+ * message spends in buffers of the kernel and on the network is not counted.
  *
  * A message that was sent, was received, or that somebody else has a reference
  * to must not be changed.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The command line against nats-server, and libnats behind it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -137,6 +138,52 @@ authorization { users: [ { user: guest, password: x, permissions: {
               trouble)
 
 
+def test_headers():
+    """Attributes and content types, between heins and to libnats."""
+    with Server() as server:
+        theirs = server.subscribe("a", 1)
+        process = receive(server, 2, "--topic", "", "--format", "json")
+        check_sent(server, "--topic", "a", "--type", "text/plain", "--attribute",
+                   "id=7", "--attribute", "colour=deep blue", "x")
+        server.publish("b", "y", "Shape", "round", command="pubh")
+        came = said(theirs)[0]
+        check((came[:2], sorted(came[2:])),
+              (("a", "x"), ["Content-Type=text/plain", "Nats-Msg-Id=7",
+                            "colour=deep blue"]), "what came there")
+        code, output, trouble = finish(process)
+        check(code, 0, f"exit status ({trouble})")
+        first, second = (json.loads(line) for line in output.splitlines())
+        check((first["content-type"], first["attributes"]),
+              ("text/plain", {"id": "7", "colour": "deep blue"}), "between heins")
+        check(second["attributes"], {"Shape": "round"}, "from libnats")
+
+
+def test_users():
+    for config, user, options, secret in (
+            ("user: kirk, password: secret", "kirk:secret@", ["user=kirk"],
+             "password-file"),
+            ("token: secret", "secret@", [], "token-file")):
+        with Server(f"authorization: {{ {config} }}") as server:
+            file = server.folder / "secret"
+
+            def write(text):
+                file.write_text(text)
+                file.chmod(0o600)
+            options = [*options, f"{secret}={file}"]
+            write("secret\n")
+            process = receive(server, 1, "--topic", "a/", options=options)
+            server.publish("a.b", "x", user=user)
+            check_received(process, [("a/b", "x")])
+            write("wrong\n")
+            code, _, trouble = finish(start("send", "--dial", server.uri(*options),
+                                            "--timeout", "1", "--topic", "a",
+                                            "--verbose", "x"))
+            check(code, 3, f"exit status ({trouble})")
+            check("Authorization Violation" in trouble, True, trouble)
+            check("token-file" in trouble, True, trouble)
+            check("secret" in trouble.replace(str(file), ""), False, trouble)
+
+
 def test_only_sends():
     """A command that only sends asks for nothing, unless told to."""
     with Server() as server:
@@ -213,8 +260,8 @@ def test_receiver_stays():
 
 
 TESTS = [test_two_heins, test_receives, test_sends, test_topics, test_patterns,
-         test_not_topics, test_not_allowed, test_only_sends, test_stranger,
-         test_server_killed, test_receiver_stays]
+         test_not_topics, test_not_allowed, test_headers, test_users, test_only_sends,
+         test_stranger, test_server_killed, test_receiver_stays]
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@
  * A client of NATS by the library libnats, for interop-nats.py:
  *
  *   nats-peer URL sub SUBJECT COUNT     prints "ready", then each message: its
- *                                       subject, a tab, and its data
+ *                                       subject, its data, and its headers, with tabs
+ *                                       in between
  *   nats-peer URL pub SUBJECT TEXT…     returns when the server has them
+ *   nats-peer URL pubh SUBJECT TEXT NAME VALUE   one with a header
  */
 
 #define PATIENCE_MS 60000
@@ -21,6 +23,27 @@ check (natsStatus status, const char *what)
     return;
   fprintf (stderr, "%s: %s\n", what, natsStatus_GetText (status));
   exit (1);
+}
+
+static void
+print (natsMsg *message)
+{
+  const char **names = NULL;
+  int n = 0;
+
+  printf ("%s\t%.*s", natsMsg_GetSubject (message),
+          natsMsg_GetDataLength (message), natsMsg_GetData (message));
+  if (natsMsgHeader_Keys (message, &names, &n) == NATS_OK)
+    for (int i = 0; i < n; i++)
+      {
+        const char *value = NULL;
+
+        check (natsMsgHeader_Get (message, names[i], &value), "header");
+        printf ("\t%s=%s", names[i], value);
+      }
+  free (names);
+  printf ("\n");
+  fflush (stdout);
 }
 
 static void
@@ -39,9 +62,7 @@ subscribe (natsConnection *connection, const char *subject, int count)
 
       check (natsSubscription_NextMsg (&message, subscription, PATIENCE_MS),
              "next");
-      printf ("%s\t%.*s\n", natsMsg_GetSubject (message),
-              natsMsg_GetDataLength (message), natsMsg_GetData (message));
-      fflush (stdout);
+      print (message);
       natsMsg_Destroy (message);
     }
   natsSubscription_Destroy (subscription);
@@ -56,6 +77,22 @@ publish (natsConnection *connection, const char *subject, char **texts)
   check (natsConnection_FlushTimeout (connection, PATIENCE_MS), "flush");
 }
 
+static void
+publish_with_header (natsConnection *connection,
+                     const char *subject,
+                     char **words)
+{
+  natsMsg *message = NULL;
+
+  check (natsMsg_Create (&message, subject, NULL, words[0],
+                         (int) strlen (words[0])),
+         "message");
+  check (natsMsgHeader_Set (message, words[1], words[2]), "header");
+  check (natsConnection_PublishMsg (connection, message), "publish");
+  check (natsConnection_FlushTimeout (connection, PATIENCE_MS), "flush");
+  natsMsg_Destroy (message);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -68,6 +105,8 @@ main (int argc, char **argv)
     subscribe (connection, argv[3], atoi (argv[4]));
   else if (strcmp (argv[2], "pub") == 0)
     publish (connection, argv[3], argv + 4);
+  else if (strcmp (argv[2], "pubh") == 0 && argc == 7)
+    publish_with_header (connection, argv[3], argv + 4);
   else
     return 2;
   natsConnection_Destroy (connection);

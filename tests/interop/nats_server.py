@@ -94,8 +94,8 @@ class Server:
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 text=True)
 
-    def publish(self, subject, *texts):
-        process = self.peer("pub", subject, *texts)
+    def publish(self, subject, *texts, command="pub", user=""):
+        process = self.peer(command, subject, *texts, user=user)
         _, trouble = process.communicate(timeout=SECONDS)
         if process.returncode:
             raise AssertionError(trouble)

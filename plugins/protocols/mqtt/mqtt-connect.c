@@ -7,7 +7,7 @@
 
 #include "mqtt-reason.h"
 #include "mqtt-topic.h"
-#include "secret/hein-secret.h"
+#include "secret/hein-secret-password.h"
 
 /*
  * The beginning of a connection.
@@ -25,7 +25,6 @@
 #define FLAG_PASSWORD    0x40
 #define FLAG_USER        0x80
 
-#define PASSWORD_MAX 4096
 /* What a packet may have beside a payload: a topic and properties. */
 #define OVERHEAD (128 * 1024)
 /* Of notes: the last connection was closed without a word; it is known. */
@@ -62,42 +61,9 @@ check_will (const MqttWill *will, GError **error)
   return mqtt_topic_check (will->topic, strlen (will->topic), error);
 }
 
-/* The compiler must not find out that nobody reads it any more. */
-static void
-erase (guint8 *data, gsize size)
-{
-  volatile guint8 *p = data;
-
-  while (size-- > 0)
-    *p++ = 0;
-}
-
-/* Returns the size of the password, -1 with @error. @place has PASSWORD_MAX + 1
- * bytes. */
-static gssize
-read_password (const char *path, char *place, GError **error)
-{
-  const gssize n = hein_secret_read_file (path, place, PASSWORD_MAX, error);
-  gsize size;
-
-  if (n < 0)
-    return -1;
-  place[n] = '\0';
-  size = strcspn (place, "\r\n");
-  if (size > 0 && n < PASSWORD_MAX)
-    return size;
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-               "%s: its first line is not a password of 1 to %d bytes", path,
-               PASSWORD_MAX - 1);
-  return -1;
-}
-
 gboolean
 mqtt_connect_check (HeinMqtt *self, GError **error)
 {
-  char password[PASSWORD_MAX + 1];
-  gssize size = 0;
-
   if (!is_text (self->client_id) || !is_text (self->user))
     return refuse (error,
                    "client-id and user are at most 65535 bytes of UTF-8");
@@ -109,10 +75,7 @@ mqtt_connect_check (HeinMqtt *self, GError **error)
                    "this client again");
   if (!check_will (self->will, error))
     return FALSE;
-  if (self->password_file != NULL)
-    size = read_password (self->password_file, password, error);
-  erase ((guint8 *) password, sizeof password);
-  return size >= 0;
+  return hein_secret_check_password (self->password_file, error);
 }
 
 /* ---- CONNECT ---- */
@@ -192,22 +155,23 @@ put_will (HeinMqtt *self, GByteArray *to)
 static gboolean
 put_password (HeinMqtt *self, GByteArray *to, GError **error)
 {
-  char password[PASSWORD_MAX + 1];
+  char password[HEIN_SECRET_PASSWORD_MAX + 1];
   gssize size = 0;
 
   if (self->password_file == NULL)
     return TRUE;
-  size = read_password (self->password_file, password, error);
+  size = hein_secret_read_password (self->password_file, password, error);
   if (size >= 0)
     mqtt_put_binary (to, password, size);
-  erase ((guint8 *) password, sizeof password);
+  hein_secret_erase (password, sizeof password);
   return size >= 0;
 }
 
 gboolean
 mqtt_connect_put (HeinMqtt *self, HeinWire *wire, GError **error)
 {
-  g_autoptr (GByteArray) rest = g_byte_array_sized_new (PASSWORD_MAX);
+  g_autoptr (GByteArray) rest =
+    g_byte_array_sized_new (HEIN_SECRET_PASSWORD_MAX);
   gboolean ok;
 
   choose_version (self, wire);
@@ -225,7 +189,7 @@ mqtt_connect_put (HeinMqtt *self, HeinWire *wire, GError **error)
   ok = put_password (self, rest, error);
   if (ok)
     mqtt_put_packet (wire, MQTT_CONNECT << 4, rest->data, rest->len);
-  erase (rest->data, rest->len);
+  hein_secret_erase (rest->data, rest->len);
   return ok;
 }
 

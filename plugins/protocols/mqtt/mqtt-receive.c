@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "broker/hein-broker.h"
 #include "mqtt-connect.h"
 #include "mqtt-reason.h"
 #include "mqtt-send.h"
@@ -16,8 +17,6 @@
 /* Topic, packet id and properties beside a payload. */
 #define OVERHEAD_MAX (128 * 1024)
 #define ANSWER_MAX   (64 * 1024) /* of all packets that are no messages */
-/* What fits into a message's own memory. */
-#define SMALL 4096
 
 static gboolean
 fail (GError **error, const char *text)
@@ -133,22 +132,6 @@ get_left_ms (const MqttProperties *properties)
   return CLAMP (ms, 1, G_MAXUINT32);
 }
 
-static HeinMessage *
-make_message (const Publish *publish, const HeinMessageAttributes *attributes)
-{
-  char topic[HEIN_TOPIC_MAX + 1];
-  g_autoptr (GBytes) payload = NULL;
-
-  memcpy (topic, publish->topic, publish->topic_size);
-  topic[publish->topic_size] = '\0';
-  if (publish->size <= SMALL)
-    return hein_message_new_attributed_data (topic, attributes,
-                                             publish->payload, publish->size,
-                                             NULL);
-  payload = g_bytes_new (publish->payload, publish->size);
-  return hein_message_new_attributed (topic, attributes, &payload, 1, NULL);
-}
-
 /* User properties may have names that attributes cannot have, and come twice: what
  * cannot be had is left out. */
 static void
@@ -192,7 +175,9 @@ deliver_attributed (HeinMqtt *self, HeinWire *wire, const Publish *publish)
       attributes.ask_id = ++self->n_come;
       mqtt_window_push (&self->come, publish->packet_id, self->n_come);
     }
-  message = make_message (publish, &attributes);
+  message =
+    hein_broker_make_message (publish->topic, publish->topic_size, &attributes,
+                              publish->payload, publish->size, NULL);
   add_more (wire, &publish->properties, message);
   hein_wire_deliver (wire, message);
 }
@@ -231,16 +216,6 @@ take_publish (HeinMqtt *self,
 /* ---- acknowledgements ---- */
 
 static void
-tell (HeinWire *wire, const HeinMessageAttributes *attributes, const char *text)
-{
-  g_autoptr (HeinMessage) word =
-    hein_message_new_attributed_data (NULL, attributes, (const guint8 *) text,
-                                      strlen (text), NULL);
-
-  hein_wire_deliver (wire, word);
-}
-
-static void
 tell_failure (HeinWire *wire,
               guint64 number,
               guint8 reason,
@@ -258,7 +233,7 @@ tell_failure (HeinWire *wire,
     .ask_id = number,
   };
 
-  tell (wire, &failure, error->message);
+  hein_broker_tell (wire, &failure, error->message);
 }
 
 static gboolean
@@ -287,7 +262,7 @@ take_puback (HeinMqtt *self, HeinWire *wire, MqttReader *reader, GError **error)
   /* what is kept is for those who come later, too */
   if (reason == MQTT_SUCCESS ||
       (reason == MQTT_NO_MATCHING_SUBSCRIBERS && self->retains))
-    tell (wire, &receipt, "");
+    hein_broker_tell (wire, &receipt, "");
   else
     tell_failure (wire, receipt.ask_id, reason, &properties);
   return TRUE;

@@ -5,6 +5,7 @@
 
 #include <gmodule.h>
 
+#include "nats-connect.h"
 #include "nats-receive.h"
 #include "nats-send.h"
 #include "nats-subscribe.h"
@@ -28,7 +29,7 @@ hein_nats_prepare (HeinProtocol *protocol,
                    GError **error)
 {
   if (role == HEIN_ROLE_DIAL)
-    return TRUE;
+    return nats_connect_check (HEIN_NATS (protocol), error);
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                        "hein is a client of a NATS server, and no server "
                        "itself: dial one");
@@ -117,6 +118,15 @@ hein_nats_ping (HeinProtocol *protocol, HeinWire *wire)
 /* ---- the object ---- */
 
 static const HeinOptionEntry options[] = {
+  { .name = "user",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinNats, user) },
+  { .name = "password-file",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinNats, password_file) },
+  { .name = "token-file",
+    .kind = HEIN_OPTION_TEXT,
+    .offset = G_STRUCT_OFFSET (HeinNats, token_file) },
   { .name = "subscribe",
     .kind = HEIN_OPTION_FLAG,
     .offset = G_STRUCT_OFFSET (HeinNats, subscribes),

@@ -7,6 +7,7 @@
 
 #include "json/hein-json.h"
 #include "nats-send.h"
+#include "secret/hein-secret-password.h"
 
 /*
  * The beginning of a connection:
@@ -21,21 +22,85 @@
 #define VERSION                                                                \
   G_STRINGIFY (HEIN_MAJOR_VERSION)                                             \
   "." G_STRINGIFY (HEIN_MINOR_VERSION) "." G_STRINGIFY (HEIN_MICRO_VERSION)
+/* A line with secrets grows no further, so that no copies are left behind: each byte
+ * of a secret may take six. */
+#define LINE_ROOM (16 * HEIN_SECRET_PASSWORD_MAX)
+
+static gboolean
+refuse (GError **error, const char *text)
+{
+  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS, text);
+  return FALSE;
+}
+
+gboolean
+nats_connect_check (HeinNats *self, GError **error)
+{
+  if (self->user != NULL && (strlen (self->user) >= HEIN_SECRET_PASSWORD_MAX ||
+                             !g_utf8_validate (self->user, -1, NULL)))
+    return refuse (error, "user is less than 4096 bytes of UTF-8");
+  if ((self->user == NULL) != (self->password_file == NULL))
+    return refuse (error, "user and password-file need each other");
+  if (self->user != NULL && self->token_file != NULL)
+    return refuse (error, "give either user or token-file");
+  return hein_secret_check_password (self->password_file, error) &&
+         hein_secret_check_password (self->token_file, error);
+}
 
 static void
-put_connect (HeinNats *self, HeinWire *wire)
+put_text (GString *line, const char *name, const char *text)
 {
-  g_autoptr (GString) line =
-    g_string_new ("CONNECT {\"verbose\":false,"
-                  "\"pedantic\":false,\"lang\":\"hein\","
-                  "\"version\":\"" VERSION "\","
-                  "\"protocol\":1,\"echo\":false,"
-                  "\"name\":");
-  const char *name = hein_wire_get_bus_name (wire);
+  g_string_append_printf (line, ",\"%s\":", name);
+  hein_json_append_string (line, text, strlen (text));
+}
 
-  hein_json_append_string (line, name, strlen (name));
-  g_string_append (line, "}\r\n");
-  hein_wire_put (wire, (const guint8 *) line->str, line->len);
+static gboolean
+put_secret (GString *line, const char *name, const char *path, GError **error)
+{
+  char secret[HEIN_SECRET_PASSWORD_MAX + 1];
+  gssize size;
+  gboolean ok;
+
+  if (path == NULL)
+    return TRUE;
+  size = hein_secret_read_password (path, secret, error);
+  ok = size >= 0 && g_utf8_validate (secret, size, NULL);
+  if (ok)
+    {
+      secret[size] = '\0';
+      put_text (line, name, secret);
+    }
+  else if (size >= 0)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                 "%s: its first line is not UTF-8", path);
+  hein_secret_erase (secret, sizeof secret);
+  return ok;
+}
+
+static gboolean
+put_connect (HeinNats *self, HeinWire *wire, GError **error)
+{
+  g_autoptr (GString) line = g_string_sized_new (
+    self->password_file != NULL || self->token_file != NULL ? LINE_ROOM : 256);
+  gboolean ok;
+
+  g_string_append (line, "CONNECT {\"verbose\":false,\"pedantic\":false,"
+                         "\"lang\":\"hein\",\"version\":\"" VERSION "\","
+                         "\"protocol\":1,\"echo\":false");
+  put_text (line, "name", hein_wire_get_bus_name (wire));
+  if (self->info.has_headers)
+    g_string_append (line, ",\"headers\":true,\"no_responders\":true");
+  if (self->user != NULL)
+    put_text (line, "user", self->user);
+  ok = put_secret (line, "pass", self->password_file, error) &&
+       put_secret (line, "auth_token", self->token_file, error);
+  if (ok)
+    {
+      g_string_append (line, "}\r\n");
+      hein_wire_put (wire, (const guint8 *) line->str, line->len);
+    }
+  hein_secret_erase (line->str, line->allocated_len);
+  return ok;
 }
 
 static gboolean
@@ -75,7 +140,8 @@ nats_connect_take_info (HeinNats *self,
     return FALSE;
   self->info = info;
   self->state = NATS_WAITS;
-  put_connect (self, wire);
+  if (!put_connect (self, wire, error))
+    return FALSE;
   nats_send_ping (self, wire);
   return TRUE;
 }
@@ -85,5 +151,6 @@ nats_connect_end (HeinNats *self, HeinWire *wire)
 {
   self->state = NATS_OFFERED;
   hein_wire_set_match (wire, HEIN_MATCH_ALL);
+  hein_wire_set_carries_attributes (wire, self->info.has_headers);
   hein_wire_offer_name (wire, "nats", NULL, HEIN_NAME_RULE_MADE_UP);
 }

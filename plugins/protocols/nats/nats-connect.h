@@ -6,6 +6,8 @@
 
 G_BEGIN_DECLS
 
+/* Checks the options of an address. */
+gboolean nats_connect_check (HeinNats *self, GError **error);
 /* INFO has come: the first one is answered by CONNECT. */
 gboolean nats_connect_take_info (HeinNats *self,
                                  HeinWire *wire,

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
+#include "broker/hein-broker.h"
 #include "nats-connect.h"
+#include "nats-headers.h"
 #include "nats-line.h"
 #include "nats-refusal.h"
 #include "nats-send.h"
@@ -16,6 +18,7 @@
  * What a server says:
  *
  *   MSG subject sid [reply] size CR LF   payload CR LF
+ *   HMSG subject sid [reply] headers-size size CR LF   headers payload CR LF
  *   PING, PONG, +OK, -ERR 'text', INFO {…}
  *
  * A message that is at fault is that of somebody behind the server, so it is left
@@ -35,24 +38,31 @@ typedef struct
 {
   NatsSpan subject;
   guint64 sid;
-  guint64 size;
+  guint64 headers_size; /* 0: none */
+  guint64 size;         /* with them */
 } Incoming;
 
 static gboolean
 read_message_line (const HeinNats *self,
                    const NatsLine *line,
+                   gboolean has_headers,
                    Incoming *incoming,
                    GError **error)
 {
   NatsSpan arguments[NATS_ARGUMENTS_MAX];
   const guint n = nats_split (&line->rest, arguments);
+  const guint fewest = has_headers ? 4 : 3;
 
-  if (n != 3 && n != 4)
-    return fail (error, "MSG has not three or four arguments");
-  incoming->subject = arguments[0];
+  *incoming = (Incoming){ .subject = arguments[0] };
+  if (n != fewest && n != fewest + 1)
+    return fail (error, "a MSG or HMSG has too few or too many arguments");
   if (!nats_span_read_number (&arguments[1], &incoming->sid))
     return fail (error, "the subscription of a MSG is not a number");
-  if (!nats_span_read_number (&arguments[n - 1], &incoming->size))
+  if (!nats_span_read_number (&arguments[n - 1], &incoming->size) ||
+      (has_headers &&
+       (!nats_span_read_number (&arguments[n - 2], &incoming->headers_size) ||
+        incoming->headers_size > incoming->size ||
+        incoming->headers_size == 0)))
     return fail (error, "the size of a MSG is malformed");
   if (incoming->size <= self->info.max_payload)
     return TRUE;
@@ -81,18 +91,48 @@ read_topic (HeinNats *self, const NatsSpan *subject)
   return NULL;
 }
 
+/* Of headers that are malformed, none is passed on. */
+static void
+deliver_with_headers (HeinNats *self,
+                      HeinWire *wire,
+                      const Incoming *incoming,
+                      const guint8 *body)
+{
+  const char *text = (const char *) body;
+  HeinMessageAttributes attributes = { 0 };
+  NatsHeaders headers;
+  const gboolean ok =
+    nats_headers_read (&headers, text, incoming->headers_size);
+  g_autoptr (HeinMessage) message = NULL;
+
+  if (ok)
+    attributes.content_type = headers.content_type;
+  message =
+    hein_broker_make_message (self->topic, self->topic_size, &attributes,
+                              body + incoming->headers_size,
+                              incoming->size - incoming->headers_size, NULL);
+  if (ok && headers.expiry_ms > 0)
+    hein_message_set_expiry_ms (message, headers.expiry_ms);
+  if (!ok || !nats_headers_add (text, incoming->headers_size, message))
+    hein_wire_drop_attributes (wire);
+  nats_headers_clear (&headers);
+  hein_wire_deliver (wire, message);
+}
+
 static void
 deliver (HeinNats *self,
          HeinWire *wire,
          const Incoming *incoming,
-         const guint8 *payload)
+         const guint8 *body)
 {
   const char *why = read_topic (self, &incoming->subject);
 
   if (why != NULL)
     hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, incoming->size, why);
+  else if (incoming->headers_size > 0)
+    deliver_with_headers (self, wire, incoming, body);
   else
-    hein_wire_deliver_data (wire, self->topic, self->topic_size, payload,
+    hein_wire_deliver_data (wire, self->topic, self->topic_size, body,
                             incoming->size);
 }
 
@@ -121,11 +161,21 @@ take_payload (HeinNats *self,
   return TRUE;
 }
 
+static gboolean
+is_too_large (HeinWire *wire, const Incoming *incoming)
+{
+  return incoming->headers_size > NATS_HEADERS_MAX ||
+         !hein_wire_check_message_size (wire,
+                                        incoming->size - incoming->headers_size,
+                                        0, NULL);
+}
+
 /* A message over the limit is not kept. */
 static gboolean
 take_message (HeinNats *self,
               HeinWire *wire,
               const NatsLine *line,
+              gboolean has_headers,
               const guint8 *data,
               gsize size,
               gsize *used,
@@ -133,12 +183,13 @@ take_message (HeinNats *self,
 {
   Incoming incoming;
 
-  if (!read_message_line (self, line, &incoming, error))
+  if (!read_message_line (self, line, has_headers, &incoming, error))
     return FALSE;
-  if (!hein_wire_check_message_size (wire, incoming.size, 0, NULL))
+  if (is_too_large (wire, &incoming))
     {
       hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, incoming.size,
-                      "a message is over max-message-size");
+                      "a message is over max-message-size, or its headers are "
+                      "over 64 KiB");
       self->n_skip = incoming.size + 2;
       *used = line->size;
       return TRUE;
@@ -211,6 +262,7 @@ take_next (HeinNats *self,
            GError **error)
 {
   NatsLine line;
+  gboolean has_headers;
 
   if (size == 0 || !check_beginning (self, data, size, error))
     return FALSE;
@@ -224,8 +276,11 @@ take_next (HeinNats *self,
     default:
       break;
     }
-  if (self->state == NATS_UP && nats_span_is (&line.verb, "MSG"))
-    return take_message (self, wire, &line, data, size, used, error);
+  has_headers = self->info.has_headers && nats_span_is (&line.verb, "HMSG");
+  if (self->state == NATS_UP &&
+      (has_headers || nats_span_is (&line.verb, "MSG")))
+    return take_message (self, wire, &line, has_headers, data, size, used,
+                         error);
   *used = line.size;
   return take_line (self, wire, &line, error);
 }

@@ -15,7 +15,8 @@ static const struct
   const char *advice;
 } refusals[] = {
   { "authorization violation", HEIN_ERROR_REFUSED,
-    "it wants to know who this is, and hein cannot say it yet" },
+    "give user and password-file, or token-file, in the address, or correct "
+    "them" },
   { "authentication timeout", HEIN_ERROR_REFUSED,
     "it has waited too long for CONNECT" },
   { "user authentication expired", HEIN_ERROR_REFUSED,

@@ -5,10 +5,12 @@
 
 #include <string.h>
 
+#include "nats-headers.h"
 #include "nats-subject.h"
 
 /*
  *   PUB subject size CR LF   payload CR LF
+ *   HPUB subject headers-size size CR LF   headers payload CR LF
  *   PING CR LF
  *
  * Nothing acknowledges a message. But the answer to a PING says that what was sent
@@ -38,15 +40,22 @@ check_message (HeinNats *self, const HeinMessageView *view, GError **error)
                  "NATS carries neither requests nor deliveries here yet");
   if (view->n_parts > 1)
     return fail (error, "NATS carries messages of one part");
-  if (attributes != NULL && attributes->content_type != NULL)
-    return fail (error, "content types are not carried by NATS here yet: send "
-                        "without one");
-  if (view->size <= self->info.max_payload)
+  if (attributes != NULL && attributes->content_type != NULL &&
+      !self->info.has_headers)
+    return fail (error, "the server has no headers, and so no content types: "
+                        "send without one");
+  return TRUE;
+}
+
+static gboolean
+check_size (HeinNats *self, gsize size, GError **error)
+{
+  if (size <= self->info.max_payload)
     return TRUE;
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
                "a message has %" G_GSIZE_FORMAT
                " bytes, and the server takes %" G_GUINT64_FORMAT,
-               view->size, self->info.max_payload);
+               size, self->info.max_payload);
   return FALSE;
 }
 
@@ -77,26 +86,69 @@ note_encoded (HeinNats *self, HeinWire *wire)
                                   self->flush.flushed_us + FLUSH_US));
 }
 
+/* Most messages have no headers. */
+static gboolean
+put_plain (HeinNats *self,
+           HeinWire *wire,
+           HeinMessage *message,
+           const HeinMessageView *view,
+           GError **error)
+{
+  char head[HEAD_MAX];
+  char *p = head + 4;
+
+  if (!check_size (self, view->size, error) ||
+      !nats_subject_write (p, view->topic, view->topic_size, error))
+    return FALSE;
+  memcpy (head, "PUB ", 4);
+  p += view->topic_size;
+  *p++ = ' ';
+  p = write_number (p, view->size);
+  *p++ = '\r';
+  *p++ = '\n';
+  hein_wire_put_framed (wire, (const guint8 *) head, p - head, message, 0);
+  return TRUE;
+}
+
+static gboolean
+put_with_headers (HeinNats *self,
+                  HeinWire *wire,
+                  HeinMessage *message,
+                  const HeinMessageView *view,
+                  GError **error)
+{
+  char subject[HEIN_TOPIC_MAX];
+  g_autoptr (GString) headers = g_string_new (NULL);
+  g_autofree char *head = NULL;
+
+  if (!nats_headers_write (headers, message, view, error) ||
+      !check_size (self, headers->len + view->size, error) ||
+      !nats_subject_write (subject, view->topic, view->topic_size, error))
+    return FALSE;
+  head =
+    g_strdup_printf ("HPUB %.*s %" G_GSIZE_FORMAT " %" G_GSIZE_FORMAT "\r\n",
+                     (int) view->topic_size, subject, headers->len,
+                     headers->len + view->size);
+  g_string_prepend (headers, head);
+  hein_wire_put_framed (wire, (const guint8 *) headers->str, headers->len,
+                        message, 0);
+  return TRUE;
+}
+
 gboolean
 nats_send (HeinNats *self, HeinWire *wire, HeinMessage *message, GError **error)
 {
-  char head[HEAD_MAX];
-  char *p = head;
   HeinMessageView view;
+  gboolean ok;
 
   hein_message_peek (message, &view);
   if (!check_message (self, &view, error))
     return FALSE;
-  memcpy (p, "PUB ", 4);
-  p += 4;
-  if (!nats_subject_write (p, view.topic, view.topic_size, error))
+  ok = self->info.has_headers && nats_headers_has (message, &view)
+         ? put_with_headers (self, wire, message, &view, error)
+         : put_plain (self, wire, message, &view, error);
+  if (!ok)
     return FALSE;
-  p += view.topic_size;
-  *p++ = ' ';
-  p = write_number (p, view.size);
-  *p++ = '\r';
-  *p++ = '\n';
-  hein_wire_put_framed (wire, (const guint8 *) head, p - head, message, 0);
   hein_wire_put (wire, end, sizeof end);
   note_encoded (self, wire);
   return TRUE;

@@ -51,6 +51,9 @@ struct _HeinNats
   HeinProtocol parent_instance;
 
   /* options */
+  char *user;
+  char *password_file;
+  char *token_file;
   gboolean subscribes;
 
   NatsState state;

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-broker.h"
+
+#include <string.h>
+
+/* Makes messages for protocols whose other side is a broker or a server. */
+
+/* What fits into a message's own memory. */
+#define SMALL 4096
+
+HeinMessage *
+hein_broker_make_message (const char *topic,
+                          gsize topic_size,
+                          const HeinMessageAttributes *attributes,
+                          const guint8 *payload,
+                          gsize size,
+                          GBytes *return_path)
+{
+  char text[HEIN_TOPIC_MAX + 1];
+  g_autoptr (GBytes) bytes = NULL;
+
+  memcpy (text, topic, topic_size);
+  text[topic_size] = '\0';
+  if (size <= SMALL)
+    return hein_message_new_attributed_data (text, attributes, payload, size,
+                                             return_path);
+  bytes = g_bytes_new (payload, size);
+  return hein_message_new_attributed (text, attributes, &bytes, 1, return_path);
+}
+
+void
+hein_broker_tell (HeinWire *wire,
+                  const HeinMessageAttributes *attributes,
+                  const char *text)
+{
+  g_autoptr (HeinMessage) word =
+    hein_message_new_attributed_data (NULL, attributes, (const guint8 *) text,
+                                      strlen (text), NULL);
+
+  hein_wire_deliver (wire, word);
+}
