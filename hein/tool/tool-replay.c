@@ -51,7 +51,7 @@ typedef struct
 static const ToolHelp help = {
   "FILE",
   "Sends the messages of a recording again, with their topics and at the\n"
-  "distances in time that they had.",
+  "intervals that they had.",
   "Messages wait until --wait-peers peers are there. They come from this bus,\n"
   "whoever sent them when they were recorded.\n\n"
   "A file that was cut short or is damaged is sent as far as it can be read,\n"
