@@ -53,6 +53,8 @@ guint64 hein_peer_get_messages_received (HeinPeer *self);
 HEIN_API
 guint64 hein_peer_get_messages_dropped (HeinPeer *self);
 HEIN_API
+guint64 hein_peer_get_n_dropped (HeinPeer *self, HeinDropReason reason);
+HEIN_API
 guint64 hein_peer_get_attributes_dropped (HeinPeer *self);
 HEIN_API
 guint64 hein_peer_get_bytes_sent (HeinPeer *self);

@@ -307,6 +307,8 @@ replace_strategy (HeinBus *bus)
   DEED (hein_peer_get_messages_received,                                       \
         hein_peer_get_messages_received (peer))                                \
   DEED (hein_peer_get_messages_dropped, hein_peer_get_messages_dropped (peer)) \
+  DEED (hein_peer_get_n_dropped,                                               \
+        hein_peer_get_n_dropped (peer, HEIN_DROP_REASON_LOST))                 \
   DEED (hein_peer_get_attributes_dropped,                                      \
         hein_peer_get_attributes_dropped (peer))                               \
   DEED (hein_peer_get_bytes_sent, hein_peer_get_bytes_sent (peer))             \

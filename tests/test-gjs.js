@@ -249,6 +249,7 @@ tests.push(async function accessFile() {
   equal((await client.request_async('time')).text, 'noon');
   await rejects(Hein.Error.FORBIDDEN, client.request_async('date'));
   equal(hub.get_n_dropped(Hein.DropReason.FORBIDDEN), 2);
+  equal(hub.get_peers().get_peer(0).get_n_dropped(Hein.DropReason.FORBIDDEN), 2);
 });
 
 tests.push(async function deliveries() {

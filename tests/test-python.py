@@ -588,6 +588,8 @@ def test_access_file():
         wait_for(lambda: got and len(ended) == 2)
         assert got == ["lamps/desk"]
         assert hub.get_n_dropped(Hein.DropReason.FORBIDDEN) == 2
+        assert hub.peers[0].get_n_dropped(Hein.DropReason.FORBIDDEN) == 2
+        assert hub.peers[0].get_n_dropped(Hein.DropReason.LOST) == 0
         fails(Hein.Error.FORBIDDEN, client.request_finish, ended[0])
         assert client.request_finish(ended[1]).text == "noon"
         fails(Hein.Error.FORBIDDEN, hub.send_to, "client", "topic", "text")

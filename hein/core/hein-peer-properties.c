@@ -58,7 +58,7 @@ get_figure (HeinPeer *self, guint prop_id, GValue *value)
       g_value_set_uint64 (value, self->counts.messages_received);
       break;
     case PROP_MESSAGES_DROPPED:
-      g_value_set_uint64 (value, self->counts.messages_dropped);
+      g_value_set_uint64 (value, hein_losses_sum_dropped (self));
       break;
     case PROP_BYTES_SENT:
       g_value_set_uint64 (value, self->counts.bytes_sent);

@@ -54,6 +54,7 @@ hein_peer_finalize (GObject *object)
   g_clear_pointer (&self->raw_identity, g_bytes_unref);
   g_clear_object (&self->address);
   g_clear_object (&self->endpoint);
+  g_free (self->counts.dropped);
   clear_wants (self);
   g_clear_pointer (&self->clearance, hein_clearance_free);
   g_clear_pointer (&self->watches, g_queue_free);
@@ -435,7 +436,30 @@ hein_peer_get_messages_dropped (HeinPeer *self)
 {
   g_return_val_if_fail (HEIN_IS_PEER (self), 0);
 
-  return self->counts.messages_dropped;
+  return hein_losses_sum_dropped (self);
+}
+
+/**
+ * hein_peer_get_n_dropped:
+ * @self: a peer
+ * @reason: a reason
+ *
+ * Gets how many messages to or from the peer were dropped for @reason: which
+ * ones [property@Peer:messages-dropped] counts.
+ *
+ * - Thread: owner.
+ *
+ * Returns: the number of messages
+ *
+ * Since: 0.9
+ */
+guint64
+hein_peer_get_n_dropped (HeinPeer *self, HeinDropReason reason)
+{
+  g_return_val_if_fail (HEIN_IS_PEER (self), 0);
+  g_return_val_if_fail (reason < HEIN_N_DROP_REASONS, 0);
+
+  return hein_losses_get_n_dropped (self, reason);
 }
 
 /**

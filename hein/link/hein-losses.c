@@ -15,6 +15,31 @@ drop_free (gpointer data)
   g_free (self);
 }
 
+/* Most peers never need it. */
+static void
+count_of_peer (HeinPeer *peer, HeinDropReason reason, guint64 n_messages)
+{
+  if (peer->counts.dropped == NULL)
+    peer->counts.dropped = g_new0 (guint64, HEIN_N_DROP_REASONS);
+  peer->counts.dropped[reason] += n_messages;
+}
+
+guint64
+hein_losses_get_n_dropped (HeinPeer *peer, HeinDropReason reason)
+{
+  return peer->counts.dropped != NULL ? peer->counts.dropped[reason] : 0;
+}
+
+guint64
+hein_losses_sum_dropped (HeinPeer *peer)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < HEIN_N_DROP_REASONS; i++)
+    n += hein_losses_get_n_dropped (peer, i);
+  return n;
+}
+
 void
 hein_losses_count (HeinLinkHost *self,
                    HeinPeer *peer,
@@ -29,7 +54,7 @@ hein_losses_count (HeinLinkHost *self,
 
   self->losses.n_dropped[reason] += n_messages;
   if (peer != NULL)
-    peer->counts.messages_dropped += n_messages;
+    count_of_peer (peer, reason, n_messages);
   if (self->losses.drops == NULL)
     self->losses.drops = g_hash_table_new_full (NULL, NULL, NULL, drop_free);
   drop = g_hash_table_lookup (self->losses.drops, key);

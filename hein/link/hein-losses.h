@@ -15,6 +15,10 @@ void hein_losses_count (HeinLinkHost *self,
                         HeinDropReason reason,
                         guint64 n_messages,
                         guint64 n_bytes);
+/* Messages to or from the peer that were dropped for @reason; for all of
+ * them. */
+guint64 hein_losses_get_n_dropped (HeinPeer *peer, HeinDropReason reason);
+guint64 hein_losses_sum_dropped (HeinPeer *peer);
 /* A message goes to the peer, or comes from it, without all that it says of
  * itself; how many there were. Thread: owner. */
 void hein_losses_count_stripped (HeinPeer *peer);

@@ -24,7 +24,7 @@ typedef struct
 {
   guint64 messages_sent;
   guint64 messages_received;
-  guint64 messages_dropped;
+  guint64 *dropped; /* owned, by reason: hein-losses.h; NULL: none were */
   guint64 bytes_sent;
   guint64 bytes_received;
 } HeinPeerCounts;
