@@ -368,6 +368,42 @@ test_many_peers (Place *self, gconstpointer data)
   close (fd);
 }
 
+/* Peers that have a ping answer, others say why not; and who asked may be gone
+ * before. */
+static void
+test_ping (Place *self, gconstpointer data)
+{
+  g_autoptr (HeinBus) bus = make_bus ("kirk");
+  g_autoptr (HeinTestBus) near = hein_test_bus_new ("spock");
+  g_autoptr (HeinTestBus) far = hein_test_bus_new ("uhura");
+  HeinEndpoint *endpoint = hein_bus_listen (bus, "tcp://127.0.0.1:0", NULL);
+  const int fd = connect_only (self);
+  const int gone = connect_only (self);
+  g_autofree char *all = NULL;
+  g_autofree char *one = NULL;
+  g_autofree char *none = NULL;
+
+  hein_bus_listen (bus, "inproc://ping", NULL);
+  hein_test_bus_dial (near, "inproc://ping");
+  hein_test_bus_dial (far, hein_endpoint_get_bound_uri (endpoint));
+  hein_test_wait (hein_peers_get_n_peers (hein_bus_get_peers (bus)) == 2);
+  all = ask (fd, "{\"ask\":\"ping\",\"timeout-ms\":20000}\n");
+  g_assert_cmpuint (count_of (all, "{\"ping\":"), ==, 2);
+  assert_has (all, "{\"peer\":\"uhura\",\"rtt-us\":");
+  assert_has (all, "{\"peer\":\"spock\",\"error\":\"spock cannot be asked");
+  one = ask (fd, "{\"ask\":\"ping\",\"peer\":\"uhura\","
+                 "\"timeout-ms\":20000}\n");
+  g_assert_cmpuint (count_of (one, "{\"ping\":"), ==, 1);
+  none = ask (fd, "{\"ask\":\"ping\",\"peer\":\"scotty\"}\n");
+  g_assert_cmpstr (none, ==, "{\"hein\":1}\n{\"end\":true}\n");
+  put (gone, "{\"ask\":\"ping\"}\n");
+  close (gone);
+  put (fd, "{\"ask\":\"ping\"}\n");
+  close (fd);
+  hein_test_bus_close (near);
+  hein_test_wait (hein_peers_get_n_peers (hein_bus_get_peers (bus)) == 1);
+}
+
 /* ---- whoever asks something else ---- */
 
 static void
@@ -382,6 +418,10 @@ test_bad_requests (Place *self, gconstpointer data)
     { "{\"ask\":7}\n", "a text \\\"ask\\\"" },
     { "{}\n", "a text \\\"ask\\\"" },
     { "[]\n", "a text \\\"ask\\\"" },
+    { "{\"ask\":\"ping\",\"timeout-ms\":-1}\n", "0 to 3600000" },
+    { "{\"ask\":\"ping\",\"timeout-ms\":9999999}\n", "0 to 3600000" },
+    { "{\"ask\":\"ping\",\"peer\":[]}\n", "is a text" },
+    { "{\"ask\":\"ping\",\"peer\":\"\\ud800\"}\n", "JSON" },
     { "\n", "JSON" },
     { "bus\n", "JSON" },
     { "{\"ask\":\"bus\"}{\n", "JSON" },
@@ -537,6 +577,7 @@ main (int argc, char **argv)
     { "/inspect/fork", test_fork },
     { "/inspect/bus", test_bus },
     { "/inspect/many-peers", test_many_peers },
+    { "/inspect/ping", test_ping },
     { "/inspect/bad-requests", test_bad_requests },
     { "/inspect/long-request", test_long_request },
     { "/inspect/pieces", test_pieces },

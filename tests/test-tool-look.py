@@ -1,21 +1,27 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The commands that look into running buses: `hein ps` and `hein peers`."""
+"""The commands that look into running buses: `hein ps`, `peers`, `top`, `ping` and
+`stats`."""
 
 import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
 import signal
 import socket
+import struct
+import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 from pathlib import Path
 
 import tap
-from tool_test import ANY, LIMIT_S, Running, has, run, same
+from tool_test import ANY, LIMIT_S, TOOL, Running, has, run, same
 
 
 class Place:
@@ -84,6 +90,12 @@ class Place:
         return path
 
 
+def stop(running):
+    """It does nothing any more, until it goes on."""
+    running.process.send_signal(signal.SIGSTOP)
+    os.waitpid(running.process.pid, os.WUNTRACED)
+
+
 # ---- who is there ----
 
 
@@ -141,7 +153,7 @@ def test_one():
             same(place.run("ps", wrong)[0], 1)
         status, _, errors = place.run("ps", "bert", "carl")
         same(status, 2)
-        has(errors, "takes one process id or name, not 2")
+        has(errors, "takes one process id or name, not 2 arguments")
         same(place.run("ps", "--timeout", "-1")[0], 2)
 
 
@@ -168,6 +180,270 @@ def test_peers():
             "\n\ncarl, process ")
 
 
+def test_drops():
+    """What was dropped of which peer, and why."""
+    with Place() as place:
+        bert, uri = place.receive("bert")
+        sender = place.stack.enter_context(Running(
+            "send", "--name", "anna", "--dial", uri, "--expires", "1", "-",
+            env=place.env, stdin=subprocess.PIPE))
+        place.wait(lambda buses: "anna" in buses and buses["anna"]["bus"]["peers"] == 1)
+        stop(bert)
+        # the first of them fill the socket, and the others wait too long
+        sender.process.stdin.write((b"x" * (4 << 20) + b"\n") * 5)
+
+        def dropped():
+            line = place.run("peers", "anna", "--json")[1]
+            return json.loads(line)["peer"].get("dropped", {})
+
+        end = time.monotonic() + LIMIT_S
+        while not dropped().get("expired"):
+            assert time.monotonic() < end
+        n = dropped()["expired"]
+        has(place.run("peers", "anna")[1].decode(), f"{n} expired")
+        has(place.run("stats", "anna")[1].decode(), "dropped: expired")
+
+
+def test_ping():
+    with Place() as place:
+        bert, uri = place.receive("bert")
+        carl, _ = place.receive("carl", "--dial", uri)
+        dora, _ = place.receive("dora", "--dial", uri)
+        place.wait(lambda buses: buses["bert"]["bus"]["peers"] == 2)
+        status, out, errors = place.run("ping", "bert")
+        same((status, errors), (0, ""))
+        head, *rows = out.decode().splitlines()
+        same(head.split(), ["BUS", "PEER", "ROUND", "TRIP"])
+        same(sorted(row.split()[:2] for row in rows), [["bert", "carl"], ["bert", "dora"]])
+        assert all(re.search(r"  \d+\.\d{3} ms$", row) for row in rows), rows
+        stop(carl)
+        status, out, errors = place.run("ping", "bert", "--timeout", "0.5", "--json")
+        same((status, errors), (1, ""))
+        found = {ping["ping"]["peer"]: ping["ping"]
+                 for ping in map(json.loads, out.splitlines())}
+        has(found["carl"]["error"], "no sign of life within 500 ms")
+        assert found["dora"]["rtt-us"] > 0
+        status, out, errors = place.run("ping", "bert", "dora")
+        same((status, errors, len(out.splitlines())), (0, "", 2))
+        status, out, errors = place.run("ping", "bert", "emil")
+        same((status, out), (1, b""))
+        has(errors, "no peer is called 'emil'")
+        # who asked is gone before the peer has answered
+        gone = place.stack.enter_context(Running(
+            "ping", "bert", "--timeout", "3600", env=place.env))
+        place.wait(lambda buses: buses["bert"])
+        gone.process.kill()
+        carl.process.send_signal(signal.SIGCONT)
+        same(place.run("ping", "bert")[0], 0)
+        for args, error in ((["bert", "carl", "x"], "one peer, not 3 arguments"),
+                            (["--timeout", "3601"], "0 to 3600")):
+            status, out, errors = place.run("ping", *args)
+            same((status, out), (2, b""))
+            has(errors, error)
+
+
+def test_stats():
+    with Place() as place:
+        bert, uri = place.receive('b"er\\t')
+        same(place.run("send", "--dial", uri, "--repeat", "3", "x"), (0, b"", ""))
+        place.wait(lambda buses: buses['b"er\\t']["bus"]["messages-received"] == 3)
+        status, out, errors = place.run("stats")
+        same((status, errors), (0, ""))
+        assert re.search(r"^messages-received +3$", out.decode(), re.M), out
+        same(json.loads(place.run("stats", "--json")[1])["bus"]["messages-received"], 3)
+        status, out, errors = place.run("stats", "--openmetrics")
+        same((status, errors), (0, ""))
+        metrics = read_metrics(out.decode())
+        # the backslash is escaped for a terminal, and that for OpenMetrics
+        labels = (f'bus="b\\"er\\\\\\\\t",pid="{bert.process.pid}",program="hein receive"')
+        same(metrics["hein_messages_received_total"], {labels: 3})
+        same(metrics["hein_bus_answers"], {labels: 1})
+        same(metrics["hein_messages_dropped_total"][labels + ',reason="overflow"'], 0)
+        stop(bert)
+        status, out, _ = place.run("stats", "--openmetrics", "--timeout", "0.5")
+        same(status, 3)
+        metrics = read_metrics(out.decode())
+        same(metrics["hein_bus_answers"], {labels: 0})
+        assert "hein_messages_received_total" not in metrics
+        same(place.run("stats", "--json", "--openmetrics")[0], 2)
+
+
+# ---- top ----
+
+
+def top(place, *args):
+    """Status, and by round what is said of buses and of peers."""
+    status, out, errors = place.run("top", "--json", *args)
+    same(errors, "")
+    rounds = {}
+    for found in map(json.loads, out.splitlines()):
+        kind = "peers" if "peer" in found else "buses"
+        rounds.setdefault(found["round"], {"buses": {}, "peers": {}})[kind][
+            found.get("peer") or found["bus"]] = found
+    return status, rounds
+
+
+def test_top():
+    with Place() as place:
+        bert, uri = place.receive("bert")
+        place.stack.enter_context(Running(
+            "send", "--name", "anna", "--dial", uri, "--repeat", "0", "--interval", "0.01",
+            "x", env=place.env))
+        place.wait(lambda buses: buses["bert"]["bus"]["messages-received"] > 0)
+        status, rounds = top(place, "--count", "2", "--interval", "0.5")
+        same((status, sorted(rounds)), (0, [1, 2]))
+        same(sorted(rounds[2]["buses"]), ["anna", "bert"])
+        same(rounds[1]["buses"]["anna"]["sent-per-second"], 0)
+        for bus, what, other in (("anna", "sent", "received"), ("bert", "received", "sent")):
+            one, two = (rounds[n]["buses"][bus] for n in (1, 2))
+            assert two[f"messages-{what}"] > one[f"messages-{what}"], (one, two)
+            assert 0 < two[f"{what}-per-second"] <= 120, two
+            same(two[f"{other}-per-second"], 0)
+        assert rounds[2]["peers"]["bert"]["sent-per-second"] > 0
+        status, out, errors = place.run("top", "bert", "--count", "2", "--interval", "0.1")
+        same((status, errors), (0, ""))
+        first, second = out.decode().split("\n\nBUS ")
+        for text in first, second:
+            has(text, "\n\nPEER ", " hein receive")
+        stop(bert)
+        _, rounds = top(place, "--count", "1")
+        same(rounds[1]["buses"]["bert"]["problem"], "does not answer")
+        for args in (["--interval", "0"], ["--interval", "nan"], ["--count", "0"], ["a", "b"]):
+            same((args, place.run("top", *args)[0]), (args, 2))
+
+
+class Terminal:
+    """A terminal of that size, in which hein runs."""
+
+    def __init__(self, place, columns, lines, *args):
+        self.fd, end = pty.openpty()
+        fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.before = termios.tcgetattr(end)
+        self.process = subprocess.Popen([TOOL, *args], stdin=end, stdout=end, stderr=end,
+                                        env={**place.env, "TERM": "xterm"})
+        self.end, self.text = end, ""
+
+    def read_until(self, mark):
+        while mark not in self.text:
+            self.text += os.read(self.fd, 65536).decode()
+        return self.text
+
+    def close(self):
+        """Its status; the terminal is as it was."""
+        self.read_until("\x1b[?1049l")
+        status = self.process.wait(LIMIT_S)
+        same(termios.tcgetattr(self.end), self.before)
+        os.close(self.end)
+        os.close(self.fd)
+        return status
+
+
+def pages(text):
+    """What was drawn, each time, without colours."""
+    for page in text.split("\x1b[H")[1:]:
+        yield re.sub(r"\x1b\[(K|\d*m|J|\?\d+[lh])", "", page).split("\r\n")
+
+
+def losing(connection):
+    """A bus that loses more and more."""
+    for n in range(1, 1000):
+        request = connection.recv(4096)
+        if not request:
+            return
+        told = {"name": "n\u4e2d" + ESCAPES * 9, "messages-sent": 10 ** n % 10 ** 15,
+                "dropped": {"overflow": n}}
+        connection.sendall(line({"hein": 1}) + (
+            line({"bus": {**told, "peers": 1, "name": "evil"}}) if b"bus" in request
+            else line({"peer": told})) + line({"end": True}))
+
+
+def test_top_on_terminals():
+    with Place() as place:
+        place.serve("evil", lambda connection: losing(connection))
+        place.receive("bert")
+        for columns, lines in ((20, 24), (80, 24), (300, 3), (1, 1), (59, 50)):
+            terminal = Terminal(place, columns, lines, "top", "--interval", "0.1")
+            text = terminal.read_until("\x1b[J")
+            os.write(terminal.fd, b"xq")
+            same(terminal.close(), 0)
+            for page in pages(text):
+                assert len(page) <= lines, page
+                for shown in page:
+                    width = sum(2 if c == "\u4e2d" else 1 for c in shown)
+                    assert width <= columns, (columns, shown)
+                    assert all(c.isprintable() for c in shown), repr(shown)
+            has(text, *(["evil", "bert"] if lines > 20 else []))
+        terminal = Terminal(place, 20, 9, "top", "--interval", "3600")
+        terminal.read_until("\x1b[J")
+        terminal.process.send_signal(signal.SIGTERM)
+        same(terminal.close(), 0)
+
+
+def test_top_in_red():
+    """Who loses messages is red, and nobody else."""
+    lost = iter(range(1, 10 ** 6))
+
+    def say(connection):
+        while request := connection.recv(4096):
+            connection.sendall(line({"hein": 1}) + line(
+                {"bus": {"name": "evil", "dropped": {"overflow": next(lost)}}}
+                if b"bus" in request else {"news": 1}) + line({"end": True}))
+
+    with Place() as place:
+        place.serve("evil", say)
+        place.receive("bert")
+        terminal = Terminal(place, 100, 24, "top", "--interval", "0.1")
+        text = terminal.read_until("\x1b[31mevil")
+        os.write(terminal.fd, b"q")
+        same(terminal.close(), 0)
+        has(text, "overflow\x1b[m")
+        assert "\x1b[31mbert" not in text
+
+
+def test_top_of_many():
+    n = 10000
+
+    def say(connection):
+        while request := connection.recv(4096):
+            connection.sendall(line({"hein": 1}) + (
+                line({"bus": {"name": "hub", "peers": n}}) if b"bus" in request else
+                b"".join(line({"peer": {"name": f"peer-{i}", "queued-bytes": i}})
+                         for i in range(n))) + line({"end": True}))
+
+    with Place() as place:
+        place.serve("hub", say)
+        status, rounds = top(place, "--count", "1")
+        same((status, len(rounds[1]["peers"])), (0, n))
+        terminal = Terminal(place, 80, 24, "top")
+        text = terminal.read_until("\x1b[J")
+        os.write(terminal.fd, b"q")
+        same(terminal.close(), 0)
+        # those for whom most waits
+        has(text, "peer-9999", "peer-9980")
+        assert "peer-9960" not in text
+
+
+def read_metrics(text):
+    """As OpenMetrics 1.0 has it: the samples of each family stand together, behind
+    what is said of it, and the text has an end."""
+    *lines, end = text.splitlines()
+    same(end, "# EOF")
+    found, family, seen = {}, None, set()
+    for line in lines:
+        if line.startswith("# TYPE "):
+            _, _, family, kind = line.split(" ")
+            assert family not in seen and kind in ("counter", "gauge"), line
+            seen.add(family)
+        elif line.startswith("#"):
+            assert line.startswith((f"# HELP {family} ", f"# UNIT {family} bytes")), line
+        else:
+            name, labels, value = re.fullmatch(
+                r'(\w+)\{((?:\w+="(?:[^"\\]|\\[\\"n])*",?)+)\} (\d+)', line).groups()
+            same(name, family + ("_total" if kind == "counter" else ""))
+            found.setdefault(name, {})[labels] = int(value)
+    return found
+
+
 def test_off():
     with Place() as place:
         place.env["HEIN_INSPECT"] = "0"
@@ -182,8 +458,7 @@ def test_stopped():
     with Place() as place:
         bert, uri = place.receive("bert")
         carl, _ = place.receive("carl", "--dial", uri)
-        carl.process.send_signal(signal.SIGSTOP)
-        os.waitpid(carl.process.pid, os.WUNTRACED)
+        stop(carl)
         status, found = place.ps("--timeout", "0.5")
         same(status, 3)
         same(found["carl"]["problem"], "does not answer")
@@ -248,8 +523,10 @@ def test_terminal_is_safe():
         place.serve("evil%1B%5B2J", say_all(
             line({"hein": 1}), line({"bus": {**BUS, "name": ESCAPES}}),
             line({"endpoint": {"role": ESCAPES, "uri": ESCAPES, "state": ESCAPES}}),
-            line({"peer": peer}), line({"end": True})))
-        for args in (["ps"], ["ps", "--json"], ["peers"], ["peers", "--json"]):
+            line({"peer": peer}), line({"ping": {"peer": ESCAPES}}), line({"end": True})))
+        for args in (["ps"], ["ps", "--json"], ["peers"], ["peers", "--json"],
+                     ["ping"], ["ping", "--json"], ["stats"], ["stats", "--json"],
+                     ["stats", "--openmetrics"]):
             status, out, errors = place.run(*args)
             same((args, status), (args, 0))
             for text in (out.decode(), errors):
@@ -303,7 +580,8 @@ def test_strange_members():
         status, out, errors = place.run("ps")
         same((status, errors), (0, ""))
         has(out.decode(), "evil")
-        for args in (["peers"], ["peers", "--json"], ["ps", "--json"]):
+        for args in (["peers"], ["peers", "--json"], ["ps", "--json"], ["stats"],
+                     ["stats", "--openmetrics"]):
             status, out, errors = place.run(*args)
             same((args, status, errors), (args, 0, ""))
 

@@ -14,9 +14,9 @@
 #include "core/hein-run.h"
 #include "hein-bus-close.h"
 #include "hein-bus-guard.h"
-#include "hein-bus-inspect.h"
 #include "hein-bus-state.h"
 #include "hein-endpoint-open.h"
+#include "inspect/hein-inspect.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-state.h"
 #include "link/hein-link.h"
@@ -170,7 +170,7 @@ tear_down_fork (HeinBus *self)
   g_atomic_int_set (&self->core.is_closed, TRUE);
   self->core.host.is_closing = TRUE;
   let_go_of_all (self);
-  hein_bus_end_inspect (self, TRUE);
+  hein_inspect_end (&self->inspect, TRUE);
   free_links (self, TRUE);
   free_engine (self);
 }
@@ -187,7 +187,7 @@ hein_bus_tear_down (HeinBus *self)
     }
   self->is_tearing_down = TRUE;
   count_untold (self);
-  hein_bus_end_inspect (self, FALSE);
+  hein_inspect_end (&self->inspect, FALSE);
   hein_bus_begin_close (self);
   hein_loop_enter (self->core.host.loop);
   while (self->core.finishing->len > 0)

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <hein/hein-bus.h>
+#include <hein/hein-peer.h>
 
 #include "hein-bus-inspect.h"
 #include "hein-bus-state.h"
@@ -15,8 +16,19 @@ get_memory_used (HeinCore *core)
   return hein_bus_get_memory_used (core->bus);
 }
 
+static void
+ping (HeinPeer *peer,
+      int timeout_ms,
+      GAsyncReadyCallback callback,
+      gpointer data)
+{
+  hein_peer_ping_async (peer, timeout_ms, NULL, callback, data);
+}
+
 static const HeinInspectHost host = {
   .get_memory_used = get_memory_used,
+  .ping = ping,
+  .ping_finish = hein_peer_ping_finish,
 };
 
 /* What the operator says in the environment: "1", "0" or nothing. */
@@ -33,7 +45,7 @@ hein_bus_set_inspectable (HeinBus *self, gboolean is_inspectable)
 
   self->core.host.settings.inspectable = is_inspectable;
   if (!is_inspectable)
-    hein_bus_end_inspect (self, FALSE);
+    hein_inspect_end (&self->inspect, FALSE);
   else if (self->inspect == NULL && !self->core.host.is_disposed &&
            !is_said ("0"))
     self->inspect = hein_inspect_new (&self->core, &host, &error);
@@ -48,13 +60,4 @@ hein_bus_begin_inspect (HeinBus *self)
 {
   if (is_said ("1"))
     hein_bus_set_inspectable (self, TRUE);
-}
-
-void
-hein_bus_end_inspect (HeinBus *self, gboolean is_fork)
-{
-  if (self->inspect == NULL)
-    return;
-  hein_inspect_free (self->inspect, is_fork);
-  self->inspect = NULL;
 }

@@ -11,7 +11,5 @@ G_BEGIN_DECLS
 void hein_bus_set_inspectable (HeinBus *self, gboolean is_inspectable);
 /* Opens it when the environment asks for it. */
 void hein_bus_begin_inspect (HeinBus *self);
-/* Closes it for good; @is_fork: it belongs to the parent. */
-void hein_bus_end_inspect (HeinBus *self, gboolean is_fork);
 
 G_END_DECLS

@@ -14,6 +14,7 @@
 #include "core/hein-run.h"
 #include "json/hein-json.h"
 #include "link/hein-link-state.h"
+#include "link/hein-losses.h"
 
 /* Says what a bus is and does, in lines of JSON. */
 
@@ -68,14 +69,13 @@ get_nick (GType type, int value)
 /* ---- the bus ---- */
 
 static void
-append_dropped (HeinCore *core, GString *text)
+append_dropped (const guint64 *dropped, GString *text)
 {
   append_name (text, "dropped");
   g_string_append_c (text, '{');
   for (guint i = 0; i < HEIN_N_DROP_REASONS; i++)
-    if (core->host.losses.n_dropped[i] > 0)
-      append_number (text, get_nick (HEIN_TYPE_DROP_REASON, i),
-                     core->host.losses.n_dropped[i]);
+    if (dropped[i] > 0)
+      append_number (text, get_nick (HEIN_TYPE_DROP_REASON, i), dropped[i]);
   g_string_append_c (text, '}');
 }
 
@@ -127,7 +127,7 @@ append_bus (HeinInspectAnswer *self, GString *text)
   append_number (text, "held-messages", core->held.n_held);
   append_number (text, "memory-used", self->host->get_memory_used (core));
   append_number (text, "memory-limit", core->host.settings.memory_limit);
-  append_dropped (core, text);
+  append_dropped (core->host.losses.n_dropped, text);
   g_string_append (text, "}}\n");
 }
 
@@ -202,12 +202,13 @@ append_peer (HeinPeer *peer, GString *text)
   append_number (text, "queued-bytes", hein_peer_get_queued_bytes (peer));
   append_number (text, "messages-sent", peer->counts.messages_sent);
   append_number (text, "messages-received", peer->counts.messages_received);
-  append_number (text, "messages-dropped",
-                 hein_peer_get_messages_dropped (peer));
+  append_number (text, "messages-dropped", hein_losses_sum_dropped (peer));
   append_number (text, "bytes-sent", peer->counts.bytes_sent);
   append_number (text, "bytes-received", peer->counts.bytes_received);
   if (peer->rtt_us >= 0)
     append_number (text, "rtt-us", peer->rtt_us);
+  if (peer->counts.dropped != NULL)
+    append_dropped (peer->counts.dropped, text);
   g_string_append (text, "}}\n");
 }
 
@@ -229,14 +230,121 @@ append_peers (HeinInspectAnswer *self, GString *text)
   return TRUE;
 }
 
+/* ---- pings ---- */
+
+/* What waits for the answers of peers, and may outlive who asked. */
+struct _HeinInspectPing
+{
+  HeinInspectAnswer *answer; /* borrowed; NULL: nobody wants to know */
+  GString *said;             /* owned: lines of those that have answered */
+  guint n_waiting;
+  gboolean has_asked; /* all that were there */
+};
+
+static void
+ping_release (HeinInspectPing *self)
+{
+  if (self->n_waiting > 0 || self->answer != NULL)
+    return;
+  g_string_free (self->said, TRUE);
+  g_free (self);
+}
+
+static void
+append_pinged (HeinPeer *peer, const GError *error, GString *text)
+{
+  g_string_append (text, "{\"ping\":{");
+  append_text (text, "peer", peer->name);
+  if (error != NULL)
+    append_text (text, "error", error->message);
+  else if (peer->rtt_us >= 0)
+    append_number (text, "rtt-us", peer->rtt_us);
+  g_string_append (text, "}}\n");
+}
+
+static void
+on_pinged (GObject *source, GAsyncResult *result, gpointer data)
+{
+  HeinInspectPing *self = data;
+  g_autoptr (GError) error = NULL;
+
+  self->n_waiting--;
+  if (self->answer != NULL)
+    {
+      self->answer->host->ping_finish (HEIN_PEER (source), result, &error);
+      append_pinged (HEIN_PEER (source), error, self->said);
+      self->answer->resume (self->answer->data);
+    }
+  ping_release (self);
+}
+
+static gboolean
+is_meant (HeinInspectAnswer *self, HeinPeer *peer)
+{
+  return self->request.peer == NULL ||
+         g_str_equal (self->request.peer, peer->name);
+}
+
+/* Asks some more peers; FALSE: all have been. A peer that is asked may answer
+ * at once, but is not told before the turn ends. */
+static gboolean
+ask_some (HeinInspectAnswer *self)
+{
+  for (guint n = 0; n < ITEMS_AT_A_TIME; n++)
+    {
+      HeinPeer *peer =
+        hein_peers_find_after (self->core->roster.peers, self->last);
+
+      if (peer == NULL)
+        return FALSE;
+      self->last = peer->arrival[HEIN_PEERS_TOLD];
+      if (!is_meant (self, peer))
+        continue;
+      self->ping->n_waiting++;
+      self->host->ping (peer, self->request.timeout_ms, on_pinged, self->ping);
+    }
+  return TRUE;
+}
+
+static gboolean
+append_pings (HeinInspectAnswer *self, GString *text)
+{
+  if (self->ping == NULL)
+    {
+      self->ping = g_new0 (HeinInspectPing, 1);
+      self->ping->answer = self;
+      self->ping->said = g_string_new (NULL);
+    }
+  if (!self->ping->has_asked)
+    self->ping->has_asked = !ask_some (self);
+  self->is_waiting = self->ping->has_asked;
+  g_string_append_len (text, self->ping->said->str, self->ping->said->len);
+  g_string_truncate (self->ping->said, 0);
+  return !self->is_waiting || self->ping->n_waiting > 0;
+}
+
 /* ---- answers ---- */
+
+void
+hein_inspect_answer_clear (HeinInspectAnswer *self)
+{
+  HeinInspectPing *ping = g_steal_pointer (&self->ping);
+
+  hein_inspect_request_clear (&self->request);
+  if (ping == NULL)
+    return;
+  ping->answer = NULL;
+  ping_release (ping);
+}
 
 void
 hein_inspect_answer_begin (HeinInspectAnswer *self,
                            const HeinInspectRequest *request)
 {
+  hein_inspect_answer_clear (self);
   self->request = *request;
   self->is_open = TRUE;
+  self->is_waiting = FALSE;
   self->is_begun = FALSE;
   self->last = 0;
 }
@@ -252,6 +360,8 @@ append_some (HeinInspectAnswer *self, GString *text)
       return append_endpoints (self, text);
     case HEIN_INSPECT_PEERS:
       return append_peers (self, text);
+    case HEIN_INSPECT_PING:
+      return append_pings (self, text);
     default:
       g_assert_not_reached ();
     }

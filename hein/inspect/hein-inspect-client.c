@@ -46,9 +46,12 @@ begin_answer (HeinInspectClient *self, gsize size)
 
   self->active_us = g_get_monotonic_time ();
   if (hein_inspect_request_parse (&request, self->request, size, &error))
-    hein_inspect_answer_begin (&self->answer, &request);
-  else
-    hein_inspect_answer_refuse (error, self->text);
+    {
+      hein_inspect_answer_begin (&self->answer, &request);
+      return;
+    }
+  hein_inspect_request_clear (&request);
+  hein_inspect_answer_refuse (error, self->text);
 }
 
 static void
@@ -122,6 +125,32 @@ go_on (HeinInspectClient *self)
   return write_text (self) || errno == EAGAIN;
 }
 
+static gboolean
+has_request (HeinInspectClient *self)
+{
+  return memchr (self->request, '\n', self->request_size) != NULL;
+}
+
+/* What the descriptor is watched for, besides its end. */
+static guint32
+get_events (HeinInspectClient *self)
+{
+  if (self->text->len > 0)
+    return EPOLLOUT;
+  if (self->answer.is_open)
+    return self->answer.is_waiting ? 0 : EPOLLOUT;
+  return has_request (self) ? EPOLLOUT : EPOLLIN;
+}
+
+static void
+on_resumed (gpointer data)
+{
+  HeinInspectClient *self = data;
+
+  self->answer.is_waiting = FALSE;
+  hein_loop_set_events (self->answer.core->host.loop, &self->watch, EPOLLOUT);
+}
+
 static void
 on_ready (HeinWatch *watch, guint32 events)
 {
@@ -133,14 +162,11 @@ on_ready (HeinWatch *watch, guint32 events)
     is_well = read_some (self);
   if (is_well)
     is_well = go_on (self);
-  if (!is_well || (self->is_at_end && !is_answering (self) &&
-                   memchr (self->request, '\n', self->request_size) == NULL))
+  if (!is_well ||
+      (self->is_at_end && !is_answering (self) && !has_request (self)))
     self->ended (self);
-  else if (is_answering (self) ||
-           memchr (self->request, '\n', self->request_size) != NULL)
-    hein_loop_set_events (loop, &self->watch, EPOLLOUT);
   else
-    hein_loop_set_events (loop, &self->watch, EPOLLIN);
+    hein_loop_set_events (loop, &self->watch, get_events (self));
 }
 
 HeinInspectClient *
@@ -156,6 +182,8 @@ hein_inspect_client_new (HeinCore *core,
   self->link.data = self;
   self->answer.core = core;
   self->answer.host = host;
+  self->answer.resume = on_resumed;
+  self->answer.data = self;
   self->text = g_string_new (NULL);
   self->active_us = g_get_monotonic_time ();
   self->ended = ended;
@@ -175,6 +203,7 @@ hein_inspect_client_free (HeinInspectClient *self)
 {
   hein_loop_remove_watch (self->answer.core->host.loop, &self->watch);
   close (self->watch.fd);
+  hein_inspect_answer_clear (&self->answer);
   g_string_free (self->text, TRUE);
   g_free (self);
 }

@@ -14,6 +14,7 @@
 static const char *const asks[] = {
   [HEIN_INSPECT_BUS] = "bus",
   [HEIN_INSPECT_PEERS] = "peers",
+  [HEIN_INSPECT_PING] = "ping",
 };
 
 G_GNUC_PRINTF (2, 3)
@@ -59,6 +60,53 @@ find_ask (HeinInspectRequest *self, const HeinJsonSpan *value, GError **error)
   return refuse (error, "this bus knows no such request");
 }
 
+static gboolean
+read_timeout (HeinInspectRequest *self,
+              const char *line,
+              gsize size,
+              GError **error)
+{
+  HeinJsonSpan value;
+  guint64 timeout_ms;
+
+  self->timeout_ms = HEIN_INSPECT_PING_MS;
+  if (!hein_json_find (line, size, "timeout-ms", &value))
+    return TRUE;
+  timeout_ms = value.size < 10 && g_ascii_isdigit (value.data[0])
+                 ? g_ascii_strtoull (value.data, NULL, 10)
+                 : G_MAXUINT64;
+  if (timeout_ms > HEIN_INSPECT_PING_MAX_MS)
+    return refuse (error, "\"timeout-ms\" is a number from 0 to %d",
+                   HEIN_INSPECT_PING_MAX_MS);
+  self->timeout_ms = (int) timeout_ms;
+  return TRUE;
+}
+
+static gboolean
+read_peer (HeinInspectRequest *self,
+           const char *line,
+           gsize size,
+           GError **error)
+{
+  g_autoptr (GString) name = g_string_new (NULL);
+  HeinJsonSpan value;
+
+  if (!hein_json_find (line, size, "peer", &value))
+    return TRUE;
+  if (value.data[0] != '"')
+    return refuse (error, "\"peer\" is a text");
+  if (!hein_json_unquote (&value, name, error))
+    return FALSE;
+  self->peer = g_string_free (g_steal_pointer (&name), FALSE);
+  return TRUE;
+}
+
+void
+hein_inspect_request_clear (HeinInspectRequest *self)
+{
+  g_clear_pointer (&self->peer, g_free);
+}
+
 gboolean
 hein_inspect_request_parse (HeinInspectRequest *self,
                             const char *line,
@@ -75,5 +123,7 @@ hein_inspect_request_parse (HeinInspectRequest *self,
     return FALSE;
   if (!hein_json_find (line, size, "ask", &value) || value.data[0] != '"')
     return refuse (error, "a request is an object with a text \"ask\"");
-  return find_ask (self, &value, error);
+  return find_ask (self, &value, error) &&
+         read_timeout (self, line, size, error) &&
+         read_peer (self, line, size, error);
 }

@@ -109,13 +109,17 @@ hein_inspect_new (HeinCore *core, const HeinInspectHost *host, GError **error)
                                       on_accepted, on_trouble, self, error);
   if (self->acceptor != NULL)
     return self;
-  hein_inspect_free (self, FALSE);
+  hein_inspect_end (&self, FALSE);
   return NULL;
 }
 
 void
-hein_inspect_free (HeinInspect *self, gboolean is_fork)
+hein_inspect_end (HeinInspect **inspect, gboolean is_fork)
 {
+  HeinInspect *self = g_steal_pointer (inspect);
+
+  if (self == NULL)
+    return;
   if (!is_fork)
     unlink (self->path);
   g_clear_pointer (&self->acceptor, hein_acceptor_free);

@@ -12,7 +12,8 @@ typedef struct _HeinInspect HeinInspect;
 /* Opens the socket, which the turns of the bus serve. NULL with @error. */
 HeinInspect *
 hein_inspect_new (HeinCore *core, const HeinInspectHost *host, GError **error);
-/* @is_fork: the socket's file belongs to the parent. */
-void hein_inspect_free (HeinInspect *self, gboolean is_fork);
+/* Frees what @self points at, unless that is NULL. @is_fork: the socket's file
+ * belongs to the parent. */
+void hein_inspect_end (HeinInspect **self, gboolean is_fork);
 
 G_END_DECLS

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tool-look.h"
 
+#include <string.h>
+
 #include "tool-json.h"
+#include "tool-text.h"
 
 /* What the commands that look into running buses have in common. */
 
@@ -37,14 +40,15 @@ tell_nobody (const char *who)
 }
 
 gboolean
-tool_look_find (ToolLook *self, int argc, char **argv, ToolStatus *status)
+tool_look_find (
+  ToolLook *self, int n_max, int argc, char **argv, ToolStatus *status)
 {
   const char *who = argc > 1 ? argv[1] : NULL;
 
   *status = TOOL_USAGE;
-  if (argc > 2)
-    tool_complain_usage ("%s takes one process id or name, not %d", argv[0],
-                         argc - 1);
+  if (argc > n_max + 1)
+    tool_complain_usage ("%s takes one process id or name%s, not %d arguments",
+                         argv[0], n_max > 1 ? " and one peer" : "", argc - 1);
   else if (tool_check_seconds ("--timeout", self->timeout_s) &&
            tool_check_text ("the name", who))
     {
@@ -72,4 +76,16 @@ tool_look_append_process (GString *text, const ToolControl *control)
   g_string_append_c (text, '{');
   tool_json_append_number (text, "pid", control->pid);
   tool_json_append_member (text, "program", control->program);
+}
+
+void
+tool_look_append_title (GString *text, const ToolControl *control)
+{
+  g_autofree char *title =
+    g_strdup_printf ("%s, process %ld (%s)", control->name, (long) control->pid,
+                     control->program);
+
+  g_string_append (text, text->len > 0 ? "\n" : "");
+  tool_text_append (text, title, strlen (title));
+  g_string_append (text, ":\n");
 }

@@ -21,14 +21,16 @@ typedef struct
 } Command;
 
 static const Command commands[] = {
-  { "receive", tool_receive },    { "send", tool_send },
-  { "request", tool_request },    { "get", tool_get },
-  { "serve", tool_serve },        { "record", tool_record },
-  { "replay", tool_replay },      { "ps", tool_ps },
-  { "peers", tool_peers },        { "inspect", tool_inspect },
-  { "bench", tool_bench },        { "keygen", tool_keygen },
-  { "pair", tool_pair },          { "doctor", tool_doctor },
-  { "check-plugin", tool_check }, { "new-plugin", tool_new },
+  { "receive", tool_receive }, { "send", tool_send },
+  { "request", tool_request }, { "get", tool_get },
+  { "serve", tool_serve },     { "record", tool_record },
+  { "replay", tool_replay },   { "ps", tool_ps },
+  { "peers", tool_peers },     { "top", tool_top },
+  { "ping", tool_ping },       { "stats", tool_stats },
+  { "inspect", tool_inspect }, { "bench", tool_bench },
+  { "keygen", tool_keygen },   { "pair", tool_pair },
+  { "doctor", tool_doctor },   { "check-plugin", tool_check },
+  { "new-plugin", tool_new },
 };
 
 static const char usage[] =
@@ -47,6 +49,9 @@ static const char usage[] =
   "  replay         Send what was recorded\n"
   "  ps             List the buses of this machine\n"
   "  peers          List the peers of running buses\n"
+  "  top            Show what passes through running buses\n"
+  "  ping           Have running buses ask their peers for a sign of life\n"
+  "  stats          Print the counters of running buses\n"
   "  inspect        List the plugins, or describe one\n"
   "  bench          Measure the speed of this machine\n"
   "  keygen         Make a key, an identity or a certificate\n"

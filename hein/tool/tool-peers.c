@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <string.h>
-
 #include "tool-commands.h"
 #include "tool-json.h"
 #include "tool-look.h"
 #include "tool-output.h"
-#include "tool-text.h"
 
 /* The command `hein peers`: lists the peers of running buses. */
 
@@ -178,18 +175,11 @@ append_tables (Peers *self)
   for (guint i = 0; i < controls->len; i++)
     {
       ToolControl *control = g_ptr_array_index (controls, i);
-      g_autofree char *title =
-        g_strdup_printf ("%s, process %ld (%s)", control->name,
-                         (long) control->pid, control->program);
 
       if (control->problem != NULL)
         continue;
       if (controls->len > 1)
-        {
-          g_string_append (self->text, self->text->len > 0 ? "\n" : "");
-          tool_text_append (self->text, title, strlen (title));
-          g_string_append (self->text, ":\n");
-        }
+        tool_look_append_title (self->text, control);
       tool_table_append (get_table (self, control), self->text, 0);
     }
 }
@@ -222,7 +212,7 @@ tool_peers (int argc, char **argv)
 
   tool_look_fill_options (&self.look, shared);
   if (tool_parse (&help, groups, &argc, &argv) &&
-      tool_look_find (&self.look, argc, argv, &status))
+      tool_look_find (&self.look, 1, argc, argv, &status))
     status = list (&self);
   g_hash_table_unref (self.tables);
   g_string_free (self.text, TRUE);

@@ -221,7 +221,7 @@ tool_ps (int argc, char **argv)
 
   tool_look_fill_options (&self.look, shared);
   if (tool_parse (&help, groups, &argc, &argv) &&
-      tool_look_find (&self.look, argc, argv, &status))
+      tool_look_find (&self.look, 1, argc, argv, &status))
     status = list (&self);
   g_hash_table_unref (self.said);
   tool_look_clear (&self.look);
