@@ -142,3 +142,46 @@ tool_format_find (const char *name)
       return formats[i].format;
   return NULL;
 }
+
+/* The clock of messages does not say what time it is. Somebody who sets the
+ * clock of the machine later does not make the time go back. */
+static char *
+dup_time (HeinMessage *message)
+{
+  static gint64 offset_us;
+  g_autoptr (GDateTime) time = NULL;
+  g_autofree char *seconds = NULL;
+  gint64 real_us;
+
+  if (offset_us == 0)
+    offset_us = g_get_real_time () - g_get_monotonic_time ();
+  real_us = hein_message_get_time_us (message) + offset_us;
+  time = g_date_time_new_from_unix_utc (real_us / G_USEC_PER_SEC);
+  seconds = g_date_time_format (time, "%Y-%m-%dT%H:%M:%S");
+  return g_strdup_printf ("%s.%06dZ", seconds,
+                          (int) (real_us % G_USEC_PER_SEC));
+}
+
+gboolean
+tool_format_has_time (ToolFormat format)
+{
+  return format != format_raw;
+}
+
+void
+tool_format_with_time (ToolFormat format, GString *text, HeinMessage *message)
+{
+  g_autofree char *time = dup_time (message);
+
+  if (format == format_json)
+    {
+      const gsize begin = text->len;
+      g_autofree char *member = g_strdup_printf ("\"time\":\"%s\",", time);
+
+      format (text, message);
+      g_string_insert (text, begin + 1, member);
+      return;
+    }
+  g_string_append_printf (text, "%s\t", time);
+  format (text, message);
+}

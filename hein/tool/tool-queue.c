@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "tool-lines.h"
+#include "tool-parse.h"
 
 /* Makes messages of command-line arguments, files, and lines of input. */
 
 #define CHUNK_SIZE (64 * 1024)
+#define JSON_MORE  (1024 * 1024)
 
 typedef struct
 {
@@ -52,7 +54,9 @@ tool_queue_start (ToolQueue *self,
   self->is_endless = n_passes == 0;
   self->n_passes_left = n_passes;
   self->max_size = max_size;
-  tool_lines_init (&self->lines, STDIN_FILENO, max_size);
+  /* in JSON a byte takes up to six, and there is more than the payload */
+  tool_lines_init (&self->lines, STDIN_FILENO,
+                   self->is_json ? 6 * max_size + JSON_MORE : max_size);
 }
 
 gboolean
@@ -141,10 +145,13 @@ read_file (ToolQueue *self, const char *path, GError **error)
 /* ---- messages ---- */
 
 static HeinMessage *
-make_message (ToolQueue *self, const char *data, gsize size)
+make_message (ToolQueue *self, const char *data, gsize size, GError **error)
 {
   g_autoptr (GBytes) bytes = NULL;
 
+  if (self->is_json)
+    return tool_parse_message (data, size, self->topic, self->type,
+                               &self->time_us, error);
   if (self->type == NULL)
     return hein_message_new_data (self->topic, (const guint8 *) data, size);
   bytes = g_bytes_new (data, size);
@@ -162,9 +169,18 @@ read_line (ToolQueue *self, GError **error)
   do
     line = tool_lines_take (&self->lines, &size);
   while (line == NULL && tool_lines_fill (&self->lines, &read_error));
+  if (read_error == NULL && line != NULL)
+    {
+      HeinMessage *message = make_message (self, line, size, &read_error);
+
+      if (message != NULL)
+        return message;
+      g_prefix_error (&read_error, "line %" G_GUINT64_FORMAT ": ",
+                      self->lines.n_lines);
+    }
   if (read_error != NULL)
     g_propagate_error (error, read_error);
-  return line != NULL ? make_message (self, line, size) : NULL;
+  return NULL;
 }
 
 static void
@@ -184,18 +200,27 @@ tool_queue_take (ToolQueue *self, GError **error)
     {
       Source *source = peek (self);
       HeinMessage *message = NULL;
+      GError *text_error = NULL;
 
       switch (source->kind)
         {
         case TOOL_SOURCE_TEXT:
-          message = make_message (self, source->text, strlen (source->text));
+          message = make_message (self, source->text, strlen (source->text),
+                                  &text_error);
+          if (text_error != NULL)
+            {
+              g_propagate_error (error, text_error);
+              return NULL;
+            }
           break;
         case TOOL_SOURCE_FILE:
           message = read_file (self, source->text, error);
           break;
         case TOOL_SOURCE_LINES:
-          message = read_line (self, error);
-          if (message != NULL || !self->lines.is_at_end)
+          message = read_line (self, &text_error);
+          if (text_error != NULL)
+            g_propagate_error (error, text_error);
+          if (message != NULL || text_error != NULL || !self->lines.is_at_end)
             return message;
           break;
         }

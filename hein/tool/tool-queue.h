@@ -25,6 +25,8 @@ typedef struct
   const char *topic; /* borrowed, nullable */
   const char *type;  /* borrowed, nullable: content type */
   gsize max_size;
+  gboolean is_json; /* each text, or line, is a message in JSON */
+  gint64 time_us;   /* of the message that was taken last; 0: it has none */
   ToolLines lines;
 } ToolQueue;
 

@@ -29,6 +29,7 @@ typedef struct
   ToolTopics topics;
   gint64 count; /* ANY_NUMBER unless given */
   char *format_name;
+  gboolean has_time;
 
   /* while it runs */
   ToolFormat format;
@@ -63,6 +64,8 @@ static const ToolHelp help = {
   "  hein receive --listen tcp://localhost:7000\n"
   "  hein receive --dial tcp://localhost:7000 --topic weather --format json\n"
   "  hein receive --dial tcp://localhost:7000 --pattern 'house/*/light'\n"
+  "  hein receive --dial tcp://localhost:7000 --format json --timestamp \\\n"
+  "    > today.json\n"
   "  hein receive --listen 'tcp://*:7000?plaintext=yes' --count 1 --timeout 5",
 };
 
@@ -124,7 +127,10 @@ put_one (Receive *self, HeinMessage *message)
       hein_message_refuse (message, "it does not print the topic");
       return;
     }
-  self->format (self->output.buffer, message);
+  if (self->has_time)
+    tool_format_with_time (self->format, self->output.buffer, message);
+  else
+    self->format (self->output.buffer, message);
   self->n_messages++;
   self->n_bytes += hein_message_get_size (message);
   hein_message_acknowledge (message);
@@ -261,6 +267,12 @@ check (Receive *self, int argc, char **argv)
     return FALSE;
   self->format =
     tool_format_find (self->format_name != NULL ? self->format_name : "text");
+  if (self->format != NULL && self->has_time &&
+      !tool_format_has_time (self->format))
+    {
+      tool_complain_usage ("--timestamp does not go with --format raw");
+      return FALSE;
+    }
   if (self->format != NULL)
     return TRUE;
   tool_complain_usage ("--format is text, json, hex or raw, not %s",
@@ -289,6 +301,8 @@ tool_receive (int argc, char **argv)
       "N" },
     { "format", 'f', 0, G_OPTION_ARG_FILENAME, &self.format_name,
       "text (the default), json, hex or raw", "F" },
+    { "timestamp", 0, 0, G_OPTION_ARG_NONE, &self.has_time,
+      "Print when each message came, in UTC", NULL },
     { NULL },
   };
   const GOptionEntry *const groups[] = { shared, topics, own, NULL };

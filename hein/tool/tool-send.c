@@ -50,6 +50,8 @@ typedef struct
   char **files;
   gboolean is_json;
   gboolean delivers;
+  gboolean from_json;
+  gboolean keeps_time;
 
   /* while it runs */
   ToolQueue queue;
@@ -62,6 +64,8 @@ typedef struct
   guint nobody_id;
   guint progress_id;
   gboolean has_hinted;
+  gint64 first_us;    /* the time of the first message; 0: there was none */
+  gint64 start_at_us; /* when it was due, of the monotonic clock */
 
   /* results */
   gint64 start_us;
@@ -92,6 +96,7 @@ static const ToolHelp help = {
   "  hein send --dial tcp://localhost:7000 --topic greeting 'Good morning'\n"
   "  tail -f log | hein send --listen tcp://localhost:7000 --wait-peers 2 -\n"
   "  hein send --dial tcp://localhost:7000 --deliver --topic job 'No. 42'\n"
+  "  hein send --dial tcp://localhost:7000 --from-json - < today.json\n"
   "  hein send --dial unix:///run/user/1000/hein --to printer --file a.pdf",
 };
 
@@ -235,32 +240,6 @@ take_next (Send *self, GError **error)
     tool_attributes_set (self->pending, self->attributes, self->expires_ms);
 }
 
-/* Returns FALSE when it has to wait, or nothing is left to send. */
-static gboolean
-send_one (Send *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  take_next (self, &error);
-  if (error == NULL && self->pending == NULL)
-    return FALSE;
-  if (error == NULL && send_message (self, self->pending, &error))
-    {
-      count_sent (self);
-      return TRUE;
-    }
-  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT) &&
-      self->expires_ms > 0)
-    {
-      self->n_expired++;
-      g_clear_pointer (&self->pending, hein_message_unref);
-      return TRUE;
-    }
-  if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
-    fail (self, error);
-  return FALSE;
-}
-
 static gboolean
 on_pause_over (gpointer user_data)
 {
@@ -283,6 +262,52 @@ is_pausing (Send *self)
     self->pause_id =
       g_timeout_add ((guint) (left_us / 1000) + 1, on_pause_over, self);
   return TRUE;
+}
+
+/* Returns TRUE while the distance to the first message is less than it was, and
+ * arranges to wake later. Time that goes back is no time at all. */
+static gboolean
+is_early (Send *self)
+{
+  const gint64 time_us = self->queue.time_us;
+
+  if (!self->keeps_time || time_us == 0)
+    return FALSE;
+  if (self->first_us == 0)
+    {
+      self->first_us = time_us;
+      self->start_at_us = g_get_monotonic_time ();
+    }
+  if (time_us <= self->first_us)
+    return FALSE;
+  self->next_us = self->start_at_us + (time_us - self->first_us);
+  return is_pausing (self);
+}
+
+/* Returns FALSE when it has to wait, or nothing is left to send. */
+static gboolean
+send_one (Send *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  take_next (self, &error);
+  if (error == NULL && (self->pending == NULL || is_early (self)))
+    return FALSE;
+  if (error == NULL && send_message (self, self->pending, &error))
+    {
+      count_sent (self);
+      return TRUE;
+    }
+  if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT) &&
+      self->expires_ms > 0)
+    {
+      self->n_expired++;
+      g_clear_pointer (&self->pending, hein_message_unref);
+      return TRUE;
+    }
+  if (!g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
+    fail (self, error);
+  return FALSE;
 }
 
 /* Returns FALSE when it stopped for another reason than the size of the
@@ -514,6 +539,12 @@ fill_queue (Send *self, int argc, char **argv)
     }
   if (tool_queue_is_empty (&self->queue))
     tool_complain_usage ("TEXT, --file or - is missing");
+  else if (self->from_json && self->files != NULL)
+    tool_complain_usage ("--from-json takes TEXT or -, and no --file");
+  else if (self->keeps_time &&
+           (!self->from_json || self->n_passes != 1 || self->interval_s > 0))
+    tool_complain_usage ("--timestamp needs --from-json, and goes neither with "
+                         "--repeat nor with --interval");
   else if (has_lines && self->n_passes != 1)
     tool_complain_usage ("standard input cannot be read again: - does not go "
                          "with --repeat");
@@ -597,6 +628,7 @@ run (Send *self)
   g_object_set (bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
   g_object_get (bus, "max-message-size", &max_size, NULL);
   self->receipts.is_json = self->is_json;
+  self->queue.is_json = self->from_json;
   if (self->delivers && self->strategy != NULL)
     hein_bus_set_strategy (bus, self->strategy);
   tool_queue_start (&self->queue, self->topic, self->type, self->n_passes,
@@ -662,6 +694,11 @@ tool_send (int argc, char **argv)
       "Send the contents of this file; may be given several times", "F" },
     { "deliver", 0, 0, G_OPTION_ARG_NONE, &self.delivers,
       "Wait until every message was handled, and say which were not", NULL },
+    { "from-json", 0, 0, G_OPTION_ARG_NONE, &self.from_json,
+      "Each text or line is a message in JSON, as 'hein receive' prints it",
+      NULL },
+    { "timestamp", 0, 0, G_OPTION_ARG_NONE, &self.keeps_time,
+      "Keep the distances of their times", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &self.is_json,
       "Print a summary as JSON at the end", NULL },
     { NULL },
