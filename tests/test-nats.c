@@ -301,6 +301,176 @@ test_headers_bad (void)
     }
 }
 
+/* ---- requests ---- */
+
+static gboolean
+encode_ask (Recorder *self,
+            HeinMessageAttributes attributes,
+            const char *topic,
+            const char *payload,
+            GBytes *path)
+{
+  g_autoptr (HeinMessage) message =
+    hein_message_new_attributed_data (topic, &attributes,
+                                      (const guint8 *) payload,
+                                      strlen (payload), path);
+
+  return recorder_encode (self, message, NULL);
+}
+
+/* Returns the inbox of the request with that number, after it was written. */
+static char *
+take_inbox (Recorder *self, guint64 id, const char *before)
+{
+  g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *name = NULL;
+  g_auto (GStrv) words = NULL;
+
+  g_assert_true (encode_ask (self,
+                             (HeinMessageAttributes){ .ask = HEIN_ASK_REQUEST,
+                                                      .ask_id = id },
+                             "a/b", "hi", NULL));
+  bytes = recorder_take_written (self);
+  text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_assert_true (g_str_has_prefix (text, before));
+  words = g_strsplit (strstr (text, "PUB a.b "), " ", -1);
+  name = g_strdup_printf (".%016" G_GINT64_MODIFIER "x", id);
+  g_assert_true (g_str_has_prefix (words[2], "_INBOX."));
+  g_assert_true (g_str_has_suffix (words[2], name));
+  g_assert_cmpstr (words[3], ==, "2\r\nhi\r\n");
+  return g_strdup (words[2]);
+}
+
+static const HeinMessageAttributes *
+get_said (Recorder *self, guint index)
+{
+  HeinMessageView view;
+
+  g_assert_cmpuint (index, <, self->delivered->len);
+  hein_message_peek (self->delivered->pdata[index], &view);
+  g_assert_nonnull (view.attributes);
+  return view.attributes;
+}
+
+static void
+answer (Recorder *self, const char *inbox, const char *headers)
+{
+  const gsize size = strlen (headers);
+  g_autofree char *said =
+    size > 0 ? g_strdup_printf ("HMSG %s 2 %" G_GSIZE_FORMAT " %" G_GSIZE_FORMAT
+                                "\r\n%sho\r\n",
+                                inbox, size, size + 2, headers)
+             : g_strdup_printf ("MSG %s 2 2\r\nho\r\n", inbox);
+
+  recorder_feed (self, (const guint8 *) said, strlen (said));
+  g_assert_no_error (self->failure);
+}
+
+static void
+test_request (void)
+{
+  g_autoptr (Recorder) self = nats_recorder_open_headers ();
+  g_autoptr (Recorder) poor = nats_recorder_open ();
+  g_autofree char *first = take_inbox (self, 7, "SUB _INBOX.");
+  g_autofree char *second = take_inbox (self, 0xfedcba9876543210, "PUB a.b ");
+  const HeinMessageAttributes *said;
+
+  g_assert_cmpint (self->asks, ==, HEIN_ASKS_ONCE);
+  g_assert_cmpint (poor->asks, ==, HEIN_ASKS_NONE);
+  self->awaited = 7;
+  answer (self, second, ""); /* which nobody waits for */
+  g_assert_cmpuint (self->delivered->len, ==, 0);
+  answer (self, first, "");
+  said = get_said (self, 0);
+  g_assert_cmpint (said->ask, ==, HEIN_ASK_ANSWER);
+  g_assert_cmpuint (said->ask_id, ==, 7);
+  MESSAGE (self, 0, "", NULL, "ho");
+  answer (self, first, "NATS/1.0\r\nContent-Type: t/p\r\nA: b\r\n\r\n");
+  MESSAGE (self, 1, "", "t/p", "ho");
+  answer (self, first, "NATS/1.0 503\r\n\r\n");
+  said = get_said (self, 2);
+  g_assert_cmpint (said->ask, ==, HEIN_ASK_REFUSAL);
+  g_assert_cmpuint (said->ask_number, ==, HEIN_ERROR_NOT_SERVED);
+  answer (self, first,
+          "NATS/1.0\r\nNats-Service-Error: too hot\r\n"
+          "Nats-Service-Error-Code: 42\r\n\r\n");
+  said = get_said (self, 3);
+  g_assert_cmpint (said->ask, ==, HEIN_ASK_ERROR);
+  g_assert_cmpuint (said->ask_number, ==, 42);
+  MESSAGE (self, 3, "", NULL, "too hot");
+  /* an inbox of somebody else, and one that is none */
+  first[10] ^= 1;
+  answer (self, first, "");
+  answer (self, "_INBOX.x", "");
+  g_assert_cmpuint (self->delivered->len, ==, 4);
+}
+
+static void
+test_answer_too_large (void)
+{
+  g_autoptr (Recorder) self = nats_recorder_open_headers ();
+  g_autofree char *inbox = take_inbox (self, 7, "SUB _INBOX.");
+  g_autofree char *said = g_strdup_printf ("MSG %s 2 100001\r\n", inbox);
+
+  FEED (self, "INFO {\"proto\":1,\"max_payload\":999999,\"headers\":true}\r\n");
+  self->awaited = 7;
+  recorder_feed (self, (const guint8 *) said, strlen (said));
+  g_assert_cmpint (get_said (self, 0)->ask, ==, HEIN_ASK_REFUSAL);
+  g_assert_cmpuint (get_said (self, 0)->ask_number, ==, HEIN_ERROR_TOO_LARGE);
+}
+
+static void
+test_serve (void)
+{
+  g_autoptr (Recorder) self = nats_recorder_open_headers ();
+  GBytes *path;
+
+  FEED (self, "MSG a.b 1 reply.1 2\r\nhi\r\n");
+  MESSAGE (self, 0, "a/b", NULL, "hi"); /* not served: a message */
+  self->served = "a/b";
+  FEED (self, "MSG a.b 1 2\r\nhi\r\n"); /* nobody waits for an answer */
+  FEED (self, "MSG a.b 1 reply.1 2\r\nhi\r\n");
+  g_assert_cmpuint (self->delivered->len, ==, 3);
+  g_assert_cmpint (get_said (self, 2)->ask, ==, HEIN_ASK_REQUEST);
+  g_assert_cmpuint (get_said (self, 2)->ask_id, ==, 0);
+  path = hein_message_get_return_path (self->delivered->pdata[2]);
+  nats_recorder_forget (self);
+  g_assert_true (encode_ask (self,
+                             (HeinMessageAttributes){ .ask = HEIN_ASK_ANSWER },
+                             "a/b", "ho", path));
+  WRITTEN (self, "PUB reply.1 2\r\nho\r\n");
+  g_assert_true (encode_ask (self,
+                             (HeinMessageAttributes){ .ask = HEIN_ASK_ERROR,
+                                                      .ask_number = 42 },
+                             "a/b", "too\r\nhot", path));
+  {
+    g_autoptr (GBytes) bytes = recorder_take_written (self);
+    g_autofree char *text =
+      g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+
+    g_assert_true (g_str_has_prefix (text, "HPUB reply.1 "));
+    g_assert_nonnull (strstr (text, "\r\nNats-Service-Error-Code: 42\r\n\r\n"));
+    g_assert_null (strstr (text, "too\r\nhot"));
+  }
+  g_assert_false (
+    encode_ask (self, (HeinMessageAttributes){ .ask = HEIN_ASK_DELIVERY },
+                "a/b", "ho", NULL));
+}
+
+static void
+test_queue_group (void)
+{
+  g_autoptr (Recorder) self =
+    recorder_new (g_object_new (HEIN_TYPE_NATS, "queue-group", "crew", NULL),
+                  TRUE, "spock", NULL);
+
+  FEED (self, INFO PONG);
+  nats_recorder_forget (self);
+  nats_recorder_subscribe (self, "a/", TRUE);
+  WRITTEN (self, "SUB a.> crew 1\r\n");
+}
+
 /* ---- who this is ---- */
 
 static char *
@@ -361,6 +531,8 @@ test_user_bad (void)
   g_autofree char *open = write_secret ("secret\n", 0644);
   g_autofree char *empty = write_secret ("\nsecret\n", 0600);
 
+  assert_unusable ("blanks", "queue-group", "a crew", NULL);
+  assert_unusable ("blanks", "queue-group", "", NULL);
   assert_unusable ("need each other", "user", "kirk", NULL);
   assert_unusable ("need each other", "password-file", empty, NULL);
   assert_unusable ("either", "user", "kirk", "password-file", empty,
@@ -806,6 +978,10 @@ main (int argc, char **argv)
   ADD ("headers-sent", test_headers_sent);
   ADD ("headers-received", test_headers_received);
   ADD ("headers-bad", test_headers_bad);
+  ADD ("request", test_request);
+  ADD ("answer-too-large", test_answer_too_large);
+  ADD ("serve", test_serve);
+  ADD ("queue-group", test_queue_group);
   ADD ("user", test_user);
   ADD ("user-bad", test_user_bad);
   ADD ("flush", test_flush);

@@ -25,6 +25,21 @@ say (Recorder *self)
   g_assert_true (recorder_encode (self, message, NULL));
 }
 
+/* Its answer may come, at a number that this input cannot know. */
+static void
+ask (Recorder *self)
+{
+  const HeinMessageAttributes request = { .ask = HEIN_ASK_REQUEST,
+                                          .ask_id = 1 };
+  g_autoptr (HeinMessage) message =
+    hein_message_new_attributed_data ("t", &request, NULL, 0, NULL);
+
+  self->awaited = 1;
+  self->served = "s";
+  g_assert_true (self->asks == HEIN_ASKS_NONE ||
+                 recorder_encode (self, message, NULL));
+}
+
 /* What the bus does while it is up. */
 static void
 answer (Recorder *self)
@@ -36,6 +51,7 @@ answer (Recorder *self)
   subscribe (self, "a/b", self->delivered->len % 3 == 0);
   subscribe (self, "$SYS/", self->delivered->len % 3 == 1);
   say (self);
+  ask (self);
   recorder_ping (self);
   self->n_sent = HEIN_NATS (self->protocol)->flush.n_encoded;
   g_byte_array_set_size (self->written, 0);

@@ -4,9 +4,11 @@
 
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
+import threading
 
 import peer_tools
 from nats_server import Server
@@ -184,6 +186,81 @@ def test_users():
             check("secret" in trouble.replace(str(file), ""), False, trouble)
 
 
+def ask(server, *arguments, options=()):
+    return finish(start("request", "--dial", server.uri("subscribe=no", *options),
+                        "--timeout", str(SECONDS), *arguments))
+
+
+def serve(server, count, pattern, command, name="scotty", options=()):
+    server.forget()
+    process = start("serve", "--dial", server.uri(*options), "--name", name,
+                    "--count", str(count), "--exec", command, pattern)
+    server.wait_for(rf"{name}.*<<- \[SUB >")
+    return process
+
+
+def test_asks():
+    """Requests of hein, and what libnats answers; nobody's silence is no wait."""
+    with Server() as server:
+        theirs = server.subscribe("shout.*", 2, command="reply")
+        for text in ("one", "two"):
+            code, output, trouble = ask(server, "shout/x", text)
+            check((code, output), (0, text + "!"), f"the answer ({trouble})")
+        check(said(theirs), [], "what libnats printed")
+        code, output, trouble = ask(server, "shout/x", "three")
+        check((code != 0, output), (True, ""), "exit status")
+        check("nobody at the server serves the topic" in trouble, True, trouble)
+
+
+def test_serves():
+    """Requests of libnats, and of another hein, with its errors."""
+    with Server() as server:
+        process = serve(server, 3, "shout", "tr a-z A-Z")
+        for text in ("one", "two"):
+            theirs = server.peer("request", "shout", text)
+            check([words[1:] for words in said(theirs)], [(text.upper(),)],
+                  "the answer")
+        code, output, trouble = ask(server, "shout", "three")
+        check((code, output), (0, "THREE"), f"the answer ({trouble})")
+        code, _, trouble = finish(process)
+        check(code, 0, f"exit status ({trouble})")
+        process = serve(server, 2, "fail", "sh -c 'cat >/dev/null; exit 7'")
+        code, output, trouble = ask(server, "fail", "x")
+        check((code != 0, output), (True, ""), "exit status")
+        check("(7)" in trouble, True, trouble)
+        came = said(server.peer("request", "fail", "x"))[0]
+        check(any(word.startswith("Nats-Service-Error=") for word in came), True,
+              came)
+        code, _, trouble = finish(process)
+        check(code, 0, f"exit status ({trouble})")
+
+
+def test_queue_group():
+    """Of those in a group, one gets each message."""
+    with Server() as server:
+        members = []
+        for name in ("kirk", "spock"):
+            server.forget()
+            members.append(start("receive", "--dial", server.uri("queue-group=crew"),
+                                 "--name", name, "--topic", "t/", "--verbose"))
+            server.wait_for(rf"{name}.*<<- \[SUB t\.> crew")
+        came = queue.Queue()
+
+        def collect(member):
+            for line in member.stdout:
+                came.put(line.split("\t")[-1].strip())
+        for member in members:
+            threading.Thread(target=collect, args=[member], daemon=True).start()
+        server.publish("t.a", *map(str, range(100)))
+        got = [int(came.get(timeout=SECONDS)) for _ in range(100)]
+        server.publish("t.a", "last")
+        check(came.get(timeout=SECONDS), "last", "nothing came twice")
+        check(sorted(got), list(range(100)), "what came")
+        for member in members:
+            member.terminate()
+            finish(member)
+
+
 def test_only_sends():
     """A command that only sends asks for nothing, unless told to."""
     with Server() as server:
@@ -260,8 +337,9 @@ def test_receiver_stays():
 
 
 TESTS = [test_two_heins, test_receives, test_sends, test_topics, test_patterns,
-         test_not_topics, test_not_allowed, test_headers, test_users, test_only_sends,
-         test_stranger, test_server_killed, test_receiver_stays]
+         test_not_topics, test_not_allowed, test_headers, test_users, test_asks,
+         test_serves, test_queue_group, test_only_sends, test_stranger,
+         test_server_killed, test_receiver_stays]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@
  *                                       in between
  *   nats-peer URL pub SUBJECT TEXT…     returns when the server has them
  *   nats-peer URL pubh SUBJECT TEXT NAME VALUE   one with a header
+ *   nats-peer URL request SUBJECT TEXT           prints the answer
+ *   nats-peer URL reply SUBJECT COUNT            prints "ready", and answers so many
+ *                                                requests by their data and "!"
  */
 
 #define PATIENCE_MS 60000
@@ -69,6 +72,46 @@ subscribe (natsConnection *connection, const char *subject, int count)
 }
 
 static void
+request (natsConnection *connection, const char *subject, const char *text)
+{
+  natsMsg *answer = NULL;
+
+  check (natsConnection_RequestString (&answer, connection, subject, text,
+                                       PATIENCE_MS),
+         "request");
+  print (answer);
+  natsMsg_Destroy (answer);
+}
+
+static void
+reply (natsConnection *connection, const char *subject, int count)
+{
+  natsSubscription *subscription = NULL;
+
+  check (natsConnection_SubscribeSync (&subscription, connection, subject),
+         "subscribe");
+  check (natsConnection_Flush (connection), "flush");
+  printf ("ready\n");
+  fflush (stdout);
+  for (int i = 0; i < count; i++)
+    {
+      natsMsg *message = NULL;
+      char text[256];
+
+      check (natsSubscription_NextMsg (&message, subscription, PATIENCE_MS),
+             "next");
+      snprintf (text, sizeof text, "%.*s!", natsMsg_GetDataLength (message),
+                natsMsg_GetData (message));
+      check (natsConnection_PublishString (connection,
+                                           natsMsg_GetReply (message), text),
+             "answer");
+      natsMsg_Destroy (message);
+    }
+  check (natsConnection_FlushTimeout (connection, PATIENCE_MS), "flush");
+  natsSubscription_Destroy (subscription);
+}
+
+static void
 publish (natsConnection *connection, const char *subject, char **texts)
 {
   for (; *texts != NULL; texts++)
@@ -105,6 +148,10 @@ main (int argc, char **argv)
     subscribe (connection, argv[3], atoi (argv[4]));
   else if (strcmp (argv[2], "pub") == 0)
     publish (connection, argv[3], argv + 4);
+  else if (strcmp (argv[2], "request") == 0)
+    request (connection, argv[3], argv[4]);
+  else if (strcmp (argv[2], "reply") == 0)
+    reply (connection, argv[3], atoi (argv[4]));
   else if (strcmp (argv[2], "pubh") == 0 && argc == 7)
     publish_with_header (connection, argv[3], argv + 4);
   else

@@ -100,9 +100,9 @@ class Server:
         if process.returncode:
             raise AssertionError(trouble)
 
-    def subscribe(self, subject, count):
+    def subscribe(self, subject, count, command="sub"):
         """One that ends after so many, once it has subscribed."""
-        process = self.peer("sub", subject, count)
+        process = self.peer(command, subject, count)
         if process.stdout.readline() != "ready\n":
             raise AssertionError(process.stderr.read())
         return process

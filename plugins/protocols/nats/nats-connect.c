@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "json/hein-json.h"
+#include "nats-ask.h"
 #include "nats-send.h"
 #include "secret/hein-secret-password.h"
 
@@ -36,6 +37,11 @@ refuse (GError **error, const char *text)
 gboolean
 nats_connect_check (HeinNats *self, GError **error)
 {
+  if (self->queue_group != NULL &&
+      (*self->queue_group == '\0' ||
+       strlen (self->queue_group) > HEIN_TOPIC_MAX ||
+       strpbrk (self->queue_group, " \t\r\n") != NULL))
+    return refuse (error, "queue-group is 1 to 255 bytes without blanks");
   if (self->user != NULL && (strlen (self->user) >= HEIN_SECRET_PASSWORD_MAX ||
                              !g_utf8_validate (self->user, -1, NULL)))
     return refuse (error, "user is less than 4096 bytes of UTF-8");
@@ -152,5 +158,8 @@ nats_connect_end (HeinNats *self, HeinWire *wire)
   self->state = NATS_OFFERED;
   hein_wire_set_match (wire, HEIN_MATCH_ALL);
   hein_wire_set_carries_attributes (wire, self->info.has_headers);
+  /* without headers nobody would say that nobody answers */
+  if (self->info.has_headers)
+    nats_ask_begin (self, wire);
   hein_wire_offer_name (wire, "nats", NULL, HEIN_NAME_RULE_MADE_UP);
 }

@@ -12,6 +12,8 @@
 #define CONTENT_TYPE_MAX 255
 #define ID               "Nats-Msg-Id"
 #define EXPIRY           "Hein-Expiry"
+#define ERROR            "Nats-Service-Error"
+#define ERROR_CODE       "Nats-Service-Error-Code"
 
 /* ---- to the wire ---- */
 
@@ -61,6 +63,21 @@ nats_headers_write (GString *to,
       return FALSE;
   g_string_append (to, "\r\n");
   return TRUE;
+}
+
+/* An error is one line. */
+void
+nats_headers_write_error (GString *to,
+                          HeinMessage *message,
+                          const HeinMessageView *view)
+{
+  g_autofree char *text =
+    hein_error_dup_printable ((const char *) view->data, view->size);
+
+  g_string_append_printf (to,
+                          VERSION "\r\n" ERROR ": %s\r\n" ERROR_CODE
+                                  ": %u\r\n\r\n",
+                          text, view->attributes->ask_number);
 }
 
 /* ---- from the wire ---- */
@@ -155,6 +172,11 @@ take_own (NatsHeaders *self, const Pair *pair)
       memchr (pair->value.data, '\0', pair->value.size) == NULL &&
       g_utf8_validate (pair->value.data, pair->value.size, NULL))
     self->content_type = g_strndup (pair->value.data, pair->value.size);
+  if (nats_span_is (&pair->name, ERROR) && self->error == NULL)
+    self->error = hein_error_dup_printable (pair->value.data, pair->value.size);
+  if (nats_span_is (&pair->name, ERROR_CODE) &&
+      nats_span_read_number (&pair->value, &number))
+    self->error_code = MIN (number, G_MAXINT32);
   if (nats_span_is (&pair->name, EXPIRY) && self->expiry_ms == 0 &&
       nats_span_read_number (&pair->value, &number))
     self->expiry_ms = CLAMP (number, 1, G_MAXUINT32);
@@ -208,4 +230,5 @@ void
 nats_headers_clear (NatsHeaders *self)
 {
   g_clear_pointer (&self->content_type, g_free);
+  g_clear_pointer (&self->error, g_free);
 }

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  *   Content-Type          its content type
  *   Nats-Msg-Id           the attribute "id"; JetStream leaves out what comes twice
  *   Hein-Expiry           in how many milliseconds it expires
+ *   Nats-Service-Error, Nats-Service-Error-Code
+ *                         an error of the application in place of an answer
  *   all others            attributes of these names
  */
 #define NATS_HEADERS_MAX 65536 /* of those that come */
@@ -24,6 +26,8 @@ typedef struct
   guint status; /* 0: none */
   char *content_type;
   guint expiry_ms; /* 0: it does not expire */
+  char *error;     /* in place of an answer */
+  guint error_code;
 } NatsHeaders;
 
 /* Whether a message has any. */
@@ -33,6 +37,10 @@ gboolean nats_headers_write (GString *to,
                              HeinMessage *message,
                              const HeinMessageView *view,
                              GError **error);
+/* Appends those of an error in place of an answer. */
+void nats_headers_write_error (GString *to,
+                               HeinMessage *message,
+                               const HeinMessageView *view);
 /* Reads what is of the message itself; FALSE: they are malformed. To be cleared in
  * any case. */
 gboolean nats_headers_read (NatsHeaders *self, const char *data, gsize size);

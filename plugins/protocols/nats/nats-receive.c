@@ -5,9 +5,8 @@
 
 #include <string.h>
 
-#include "broker/hein-broker.h"
+#include "nats-ask.h"
 #include "nats-connect.h"
-#include "nats-headers.h"
 #include "nats-line.h"
 #include "nats-refusal.h"
 #include "nats-send.h"
@@ -17,8 +16,7 @@
 /*
  * What a server says:
  *
- *   MSG subject sid [reply] size CR LF   payload CR LF
- *   HMSG subject sid [reply] headers-size size CR LF   headers payload CR LF
+ *   MSG and HMSG, which nats-message.c reads
  *   PING, PONG, +OK, -ERR 'text', INFO {…}
  *
  * A message that is at fault is that of somebody behind the server, so it is left
@@ -33,41 +31,6 @@ fail (GError **error, const char *text)
 }
 
 /* ---- messages ---- */
-
-typedef struct
-{
-  NatsSpan subject;
-  guint64 sid;
-  guint64 headers_size; /* 0: none */
-  guint64 size;         /* with them */
-} Incoming;
-
-static gboolean
-read_message_line (const HeinNats *self,
-                   const NatsLine *line,
-                   gboolean has_headers,
-                   Incoming *incoming,
-                   GError **error)
-{
-  NatsSpan arguments[NATS_ARGUMENTS_MAX];
-  const guint n = nats_split (&line->rest, arguments);
-  const guint fewest = has_headers ? 4 : 3;
-
-  *incoming = (Incoming){ .subject = arguments[0] };
-  if (n != fewest && n != fewest + 1)
-    return fail (error, "a MSG or HMSG has too few or too many arguments");
-  if (!nats_span_read_number (&arguments[1], &incoming->sid))
-    return fail (error, "the subscription of a MSG is not a number");
-  if (!nats_span_read_number (&arguments[n - 1], &incoming->size) ||
-      (has_headers &&
-       (!nats_span_read_number (&arguments[n - 2], &incoming->headers_size) ||
-        incoming->headers_size > incoming->size ||
-        incoming->headers_size == 0)))
-    return fail (error, "the size of a MSG is malformed");
-  if (incoming->size <= self->info.max_payload)
-    return TRUE;
-  return fail (error, "a MSG is larger than the server has said it takes");
-}
 
 /* Topics come again and again: the last one is known. */
 static const char *
@@ -91,46 +54,41 @@ read_topic (HeinNats *self, const NatsSpan *subject)
   return NULL;
 }
 
-/* Of headers that are malformed, none is passed on. */
+/* With a reply, it is a request when its topic is served. */
 static void
-deliver_with_headers (HeinNats *self,
-                      HeinWire *wire,
-                      const Incoming *incoming,
-                      const guint8 *body)
+deliver_special (HeinNats *self,
+                 HeinWire *wire,
+                 const NatsIncoming *incoming,
+                 const guint8 *body)
 {
-  const char *text = (const char *) body;
   HeinMessageAttributes attributes = { 0 };
-  NatsHeaders headers;
-  const gboolean ok =
-    nats_headers_read (&headers, text, incoming->headers_size);
+  g_autoptr (GBytes) return_path = NULL;
   g_autoptr (HeinMessage) message = NULL;
 
-  if (ok)
-    attributes.content_type = headers.content_type;
+  if (incoming->reply.size > 0 &&
+      hein_wire_serves (wire, self->topic, self->topic_size))
+    {
+      attributes.ask = HEIN_ASK_REQUEST;
+      return_path = g_bytes_new (incoming->reply.data, incoming->reply.size);
+    }
   message =
-    hein_broker_make_message (self->topic, self->topic_size, &attributes,
-                              body + incoming->headers_size,
-                              incoming->size - incoming->headers_size, NULL);
-  if (ok && headers.expiry_ms > 0)
-    hein_message_set_expiry_ms (message, headers.expiry_ms);
-  if (!ok || !nats_headers_add (text, incoming->headers_size, message))
-    hein_wire_drop_attributes (wire);
-  nats_headers_clear (&headers);
+    nats_incoming_make_message (incoming, wire, self->topic, self->topic_size,
+                                body, &attributes, return_path);
   hein_wire_deliver (wire, message);
 }
 
 static void
 deliver (HeinNats *self,
          HeinWire *wire,
-         const Incoming *incoming,
+         const NatsIncoming *incoming,
          const guint8 *body)
 {
   const char *why = read_topic (self, &incoming->subject);
 
   if (why != NULL)
     hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, incoming->size, why);
-  else if (incoming->headers_size > 0)
-    deliver_with_headers (self, wire, incoming, body);
+  else if (incoming->headers_size > 0 || incoming->reply.size > 0)
+    deliver_special (self, wire, incoming, body);
   else
     hein_wire_deliver_data (wire, self->topic, self->topic_size, body,
                             incoming->size);
@@ -139,12 +97,17 @@ deliver (HeinNats *self,
 static gboolean
 take_payload (HeinNats *self,
               HeinWire *wire,
-              const Incoming *incoming,
+              const NatsIncoming *incoming,
               const guint8 *payload,
               GError **error)
 {
   if (memcmp (payload + incoming->size, "\r\n", 2) != 0)
     return fail (error, "a message is not as long as its MSG says");
+  if (nats_ask_is_answer (self, incoming->sid))
+    {
+      nats_ask_take_answer (self, wire, incoming, payload);
+      return TRUE;
+    }
   switch (nats_subscribe_check (self, incoming->sid, incoming->subject.data,
                                 incoming->subject.size))
     {
@@ -161,13 +124,15 @@ take_payload (HeinNats *self,
   return TRUE;
 }
 
-static gboolean
-is_too_large (HeinWire *wire, const Incoming *incoming)
+static void
+skip (HeinNats *self, HeinWire *wire, const NatsIncoming *incoming)
 {
-  return incoming->headers_size > NATS_HEADERS_MAX ||
-         !hein_wire_check_message_size (wire,
-                                        incoming->size - incoming->headers_size,
-                                        0, NULL);
+  if (nats_ask_is_answer (self, incoming->sid))
+    nats_ask_refuse_answer (self, wire, incoming);
+  hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, incoming->size,
+                  "a message is over max-message-size, or its headers are over "
+                  "64 KiB");
+  self->n_skip = incoming->size + 2;
 }
 
 /* A message over the limit is not kept. */
@@ -181,16 +146,14 @@ take_message (HeinNats *self,
               gsize *used,
               GError **error)
 {
-  Incoming incoming;
+  NatsIncoming incoming;
 
-  if (!read_message_line (self, line, has_headers, &incoming, error))
+  if (!nats_incoming_read (&incoming, &line->rest, has_headers,
+                           self->info.max_payload, error))
     return FALSE;
-  if (is_too_large (wire, &incoming))
+  if (nats_incoming_is_too_large (&incoming, wire))
     {
-      hein_wire_drop (wire, HEIN_DROP_REASON_INVALID, incoming.size,
-                      "a message is over max-message-size, or its headers are "
-                      "over 64 KiB");
-      self->n_skip = incoming.size + 2;
+      skip (self, wire, &incoming);
       *used = line->size;
       return TRUE;
     }

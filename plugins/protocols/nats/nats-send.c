@@ -5,12 +5,13 @@
 
 #include <string.h>
 
+#include "nats-ask.h"
 #include "nats-headers.h"
 #include "nats-subject.h"
 
 /*
- *   PUB subject size CR LF   payload CR LF
- *   HPUB subject headers-size size CR LF   headers payload CR LF
+ *   PUB subject [reply] size CR LF   payload CR LF
+ *   HPUB subject [reply] headers-size size CR LF   headers payload CR LF
  *   PING CR LF
  *
  * Nothing acknowledges a message. But the answer to a PING says that what was sent
@@ -31,16 +32,19 @@ fail (GError **error, const char *text)
 }
 
 static gboolean
-check_message (HeinNats *self, const HeinMessageView *view, GError **error)
+check_message (HeinNats *self,
+               const HeinMessageView *view,
+               HeinAsk ask,
+               GError **error)
 {
-  const HeinMessageAttributes *attributes = view->attributes;
-
-  if (attributes != NULL && attributes->ask != HEIN_ASK_NONE)
-    return fail (error,
-                 "NATS carries neither requests nor deliveries here yet");
+  if (ask != HEIN_ASK_NONE && ask != HEIN_ASK_REQUEST &&
+      ask != HEIN_ASK_ANSWER && ask != HEIN_ASK_ERROR &&
+      ask != HEIN_ASK_REFUSAL)
+    return fail (error, "NATS carries neither deliveries nor several answers "
+                        "here");
   if (view->n_parts > 1)
     return fail (error, "NATS carries messages of one part");
-  if (attributes != NULL && attributes->content_type != NULL &&
+  if (view->attributes != NULL && view->attributes->content_type != NULL &&
       !self->info.has_headers)
     return fail (error, "the server has no headers, and so no content types: "
                         "send without one");
@@ -110,28 +114,102 @@ put_plain (HeinNats *self,
   return TRUE;
 }
 
+/* ---- with headers, or a reply ---- */
+
+/* Appends where a message goes: for an answer, to where the request has said. */
 static gboolean
-put_with_headers (HeinNats *self,
-                  HeinWire *wire,
-                  HeinMessage *message,
-                  const HeinMessageView *view,
-                  GError **error)
+append_subject (GString *line,
+                HeinMessage *message,
+                const HeinMessageView *view,
+                HeinAsk ask,
+                GError **error)
 {
   char subject[HEIN_TOPIC_MAX];
-  g_autoptr (GString) headers = g_string_new (NULL);
-  g_autofree char *head = NULL;
+  GBytes *path = hein_message_get_return_path (message);
+  const gboolean is_answer = ask != HEIN_ASK_NONE && ask != HEIN_ASK_REQUEST;
+  gsize size = view->topic_size;
 
-  if (!nats_headers_write (headers, message, view, error) ||
-      !check_size (self, headers->len + view->size, error) ||
-      !nats_subject_write (subject, view->topic, view->topic_size, error))
+  if (is_answer && path == NULL)
+    return fail (error, "an answer has no request here");
+  if (is_answer)
+    {
+      const char *reply = g_bytes_get_data (path, &size);
+
+      g_string_append_len (line, reply, size);
+      return TRUE;
+    }
+  if (!nats_subject_write (subject, view->topic, size, error))
     return FALSE;
-  head =
-    g_strdup_printf ("HPUB %.*s %" G_GSIZE_FORMAT " %" G_GSIZE_FORMAT "\r\n",
-                     (int) view->topic_size, subject, headers->len,
-                     headers->len + view->size);
-  g_string_prepend (headers, head);
-  hein_wire_put_framed (wire, (const guint8 *) headers->str, headers->len,
-                        message, 0);
+  g_string_append_len (line, subject, size);
+  return TRUE;
+}
+
+/* Appends where the answer is to go; with the first one, the server learns that
+ * answers are wanted there: the bus never drops a request to make room. */
+static void
+append_inbox (HeinNats *self, GString *line, guint64 id)
+{
+  char inbox[NATS_INBOX_MAX];
+
+  if (self->inbox.sid == 0)
+    {
+      g_autofree char *first = NULL;
+
+      self->inbox.sid = ++self->subscriptions.last_sid;
+      nats_ask_write_inbox (self, inbox, NULL);
+      first = g_strdup_printf ("SUB %s %u\r\n", inbox, self->inbox.sid);
+      g_string_prepend (line, first);
+    }
+  nats_ask_write_inbox (self, inbox, &id);
+  g_string_append_c (line, ' ');
+  g_string_append (line, inbox);
+}
+
+static gboolean
+write_headers (HeinNats *self,
+               GString *headers,
+               HeinMessage *message,
+               const HeinMessageView *view,
+               HeinAsk ask,
+               GError **error)
+{
+  if (ask == HEIN_ASK_ERROR || ask == HEIN_ASK_REFUSAL)
+    nats_headers_write_error (headers, message, view);
+  else if (self->info.has_headers && nats_headers_has (message, view))
+    return nats_headers_write (headers, message, view, error);
+  return TRUE;
+}
+
+static gboolean
+put_special (HeinNats *self,
+             HeinWire *wire,
+             HeinMessage *message,
+             const HeinMessageView *view,
+             HeinAsk ask,
+             GError **error)
+{
+  const gboolean is_error = ask == HEIN_ASK_ERROR || ask == HEIN_ASK_REFUSAL;
+  const gsize size = is_error ? 0 : view->size; /* an error is a header */
+  g_autoptr (GString) headers = g_string_new (NULL);
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  if (!write_headers (self, headers, message, view, ask, error) ||
+      !check_size (self, headers->len + size, error))
+    return FALSE;
+  g_string_append (line, headers->len > 0 ? "HPUB " : "PUB ");
+  if (!append_subject (line, message, view, ask, error))
+    return FALSE;
+  if (ask == HEIN_ASK_REQUEST)
+    append_inbox (self, line, view->attributes->ask_id);
+  if (headers->len > 0)
+    g_string_append_printf (line, " %" G_GSIZE_FORMAT, headers->len);
+  g_string_append_printf (line, " %" G_GSIZE_FORMAT "\r\n%s",
+                          headers->len + size, headers->str);
+  if (is_error)
+    hein_wire_put (wire, (const guint8 *) line->str, line->len);
+  else
+    hein_wire_put_framed (wire, (const guint8 *) line->str, line->len, message,
+                          0);
   return TRUE;
 }
 
@@ -139,13 +217,16 @@ gboolean
 nats_send (HeinNats *self, HeinWire *wire, HeinMessage *message, GError **error)
 {
   HeinMessageView view;
+  HeinAsk ask = HEIN_ASK_NONE;
   gboolean ok;
 
   hein_message_peek (message, &view);
-  if (!check_message (self, &view, error))
+  if (view.attributes != NULL)
+    ask = view.attributes->ask;
+  if (!check_message (self, &view, ask, error))
     return FALSE;
-  ok = self->info.has_headers && nats_headers_has (message, &view)
-         ? put_with_headers (self, wire, message, &view, error)
+  ok = view.attributes != NULL
+         ? put_special (self, wire, message, &view, ask, error)
          : put_plain (self, wire, message, &view, error);
   if (!ok)
     return FALSE;

@@ -44,6 +44,13 @@ typedef struct
   gboolean is_collecting;
 } NatsSubscriptions;
 
+/* Where answers to requests come. */
+typedef struct
+{
+  guint64 key[2];
+  guint sid; /* 0: the server does not know it yet */
+} NatsInbox;
+
 typedef struct _HeinNats HeinNats;
 
 struct _HeinNats
@@ -55,12 +62,14 @@ struct _HeinNats
   char *password_file;
   char *token_file;
   gboolean subscribes;
+  char *queue_group;
 
   NatsState state;
   NatsInfo info;
   NatsFlush flush;
   NatsFilters filters;
   NatsSubscriptions subscriptions;
+  NatsInbox inbox;
   guint64 n_skip; /* bytes of a message that is too large, still to come */
   char *topic;    /* of the last message; NULL: none yet */
   gsize topic_size;

@@ -11,7 +11,7 @@
 /*
  * Telling the server about subscriptions, each by a number of its own:
  *
- *   SUB subject sid
+ *   SUB subject [queue group] sid
  *   UNSUB sid
  *
  * What is on its way when a subscription ends still counts until the answer to the
@@ -65,7 +65,10 @@ begin (HeinNats *self, HeinWire *wire, const char *subject)
     !(*subject == '*' && (subject[1] == '.' || subject[1] == '\0'));
   g_hash_table_insert (all->by_sid, GUINT_TO_POINTER (one->sid), one);
   g_hash_table_insert (all->by_subject, one->subject, one);
-  line = g_strdup_printf ("SUB %s %u\r\n", subject, one->sid);
+  line = g_strdup_printf ("SUB %s%s%s %u\r\n", subject,
+                          self->queue_group != NULL ? " " : "",
+                          self->queue_group != NULL ? self->queue_group : "",
+                          one->sid);
   put_line (wire, line);
 }
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "nats-message.h"
+#include "nats-state.h"
+
+G_BEGIN_DECLS
+
+/* Where answers to this connection come: the number of the request follows. */
+#define NATS_INBOX_MAX 64
+
+/* Writes the subject of an answer; that of all when @id is NULL. */
+void nats_ask_write_inbox (const HeinNats *self,
+                           char inbox[NATS_INBOX_MAX],
+                           const guint64 *id);
+/* Makes up the inbox; the server is not told yet. */
+void nats_ask_begin (HeinNats *self, HeinWire *wire);
+/* Whether a message is an answer. */
+gboolean nats_ask_is_answer (const HeinNats *self, guint64 sid);
+void nats_ask_take_answer (HeinNats *self,
+                           HeinWire *wire,
+                           const NatsIncoming *incoming,
+                           const guint8 *body);
+/* The same of one that is too large to be taken. */
+void nats_ask_refuse_answer (HeinNats *self,
+                             HeinWire *wire,
+                             const NatsIncoming *incoming);
+
+G_END_DECLS
