@@ -54,6 +54,8 @@ LOG_DOMAINS = {name for folder in ("hein", "plugins")
 DECLARED = {name for folder in ("hein", "hein/test")
             for header in (source / folder).glob("hein-*.h")
             for name in re.findall(r"\bhein_\w+", header.read_text())}
+# what `hein stats` calls what it counts
+METRICS = set(re.findall(r'"(hein_\w+)"', (source / "hein/tool/tool-stats.c").read_text()))
 
 
 def find_port():
@@ -182,6 +184,38 @@ def run_programs(text):
                 process.wait()
 
 
+# around the lines of README.md that are part of a program
+PART = """#include <hein/hein.h>
+void on_answer (GObject *bus, GAsyncResult *result, gpointer data);
+void ask (HeinBus *bus, HeinMessage *message);
+%s
+void ask (HeinBus *bus, HeinMessage *message)
+{
+%s}
+"""
+
+
+def check_readme(text):
+    """Two subscribers hear the publisher, and the lines about requests compile."""
+    text = text.replace("localhost:5555", f"127.0.0.1:{find_port()}")
+    programs = re.findall(r"^```(c|js|python)\n(.*?)^```$", text, re.M | re.S)
+    assert [language for language, _ in programs][:4] == ["c", "python", "js", "c"]
+    function, _, calls = programs[3][1].rpartition("}\n")
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        subprocess.run([*compiler, "-xc", "-", "-Wall", "-Werror", "-fsyntax-only",
+                        f"-I{source}", f"-I{build}"], input=PART % (function + "}", calls),
+                       text=True, check=True)
+        running = {}
+        for language, program in programs[:3]:
+            running[language] = stack.enter_context(subprocess.Popen(
+                PREPARE[language](program, folder), stdout=subprocess.PIPE, text=True,
+                stdin=subprocess.DEVNULL))
+            stack.callback(running[language].kill)
+        for language in ("c", "js"):
+            line = running[language].stdout.readline()
+            assert line == "log: stardate 1312.4\n", f"{language}: {line!r}"
+
+
 def has_property(owner, name):
     return any(pspec.name == name.replace("_", "-")
                for pspec in owner.list_properties())
@@ -193,7 +227,7 @@ def has_signal(owner, name):
 
 def check_names(text):
     for name in re.findall(r"\bhein_\w+", text):
-        assert name in DECLARED, f"there is no {name}"
+        assert name in DECLARED | METRICS, f"there is no {name}"
     for variable, name in re.findall(r"(?<![\w-])(bus|peer|message|endpoint|Hein)\.(\w+)",
                                      text):
         if name not in ("props", "pyi", *LOG_DOMAINS):  # and a file
@@ -235,8 +269,9 @@ def check_manifest(text):
 
 
 # what is checked of one page alone
-SINGLE = (("troubleshooting", "errors", check_errors),
-          ("sandboxes", "manifest", check_manifest))
+SINGLE = (("introspection/docs/troubleshooting.md", "errors", check_errors),
+          ("introspection/docs/sandboxes.md", "manifest", check_manifest),
+          ("README.md", "programs", check_readme))
 
 
 def main():
@@ -244,10 +279,14 @@ def main():
     failed = 0
     print(f"1..{2 * len(pages) + len(SINGLE)}")
     for page, what, check in SINGLE:
+        text = (source / page).read_text()
+        if check is check_readme and not shutil.which("gjs"):
+            print(f"ok - {page} {what} # SKIP there is no gjs")
+            continue
         try:
-            check((PAGES / f"{page}.md").read_text())
+            check(text)
             print(f"ok - {page} {what}")
-        except AssertionError as error:
+        except (AssertionError, subprocess.SubprocessError) as error:
             failed += 1
             print(f"not ok - {page} {what}\n# {error}")
     for page in pages:

@@ -107,8 +107,8 @@ hein_wire_count_sent (HeinWire *self)
  * Reports the number of messages that the peer says to have sent before what is
  * being read now ([method@Wire.count_sent] at its side). Those that have not
  * come are lost: they count at once (%HEIN_DROP_REASON_LOST), and not again at
- * a later call. A stream delivers all or breaks, but on a line, such as a serial
- * one, whole messages may be missing.
+ * a later call. A stream delivers all or breaks, but on a line, such as a
+ * serial one, whole messages may be missing.
  *
  * - Thread: owner, in a slot of the protocol.
  *
