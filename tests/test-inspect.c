@@ -404,6 +404,51 @@ test_ping (Place *self, gconstpointer data)
   hein_test_wait (hein_peers_get_n_peers (hein_bus_get_peers (bus)) == 1);
 }
 
+/* What any thread logs, also in the middle of a turn; and what is left unread
+ * costs no more than some hundred kilobytes. */
+static gpointer
+log_much (gpointer data)
+{
+  for (guint i = 0; i < 1000; i++)
+    g_log ("Hein", G_LOG_LEVEL_DEBUG, "%s", (const char *) data);
+  return NULL;
+}
+
+static void
+test_log (Place *self, gconstpointer data)
+{
+  g_autoptr (HeinBus) bus = make_bus ("kirk");
+  g_autofree char *long_text = g_strnfill (1000, 'x');
+  const int fd = connect_only (self);
+  const int other = connect_only (self);
+  g_autoptr (GString) heard = g_string_new (NULL);
+  g_autoptr (GString) little = g_string_new (NULL);
+
+  put (fd, "{\"ask\":\"log\",\"level\":\"debug\"}\n");
+  put (other, "{\"ask\":\"log\",\"level\":\"warning\"}\n");
+  wait_for (fd, (get_some (fd, heard), heard->len > 0));
+  wait_for (other, (get_some (other, little), little->len > 0));
+  g_thread_join (g_thread_new ("log", log_much, long_text));
+  g_log ("Hein", G_LOG_LEVEL_INFO, "\xff\n\"");
+  g_log ("Other", G_LOG_LEVEL_INFO, "of somebody else");
+  wait_for (fd, (get_some (fd, heard),
+                 strstr (heard->str, "{\"missed\":") != NULL));
+  assert_has (heard->str, "\"level\":\"debug\",\"domain\":\"Hein\","
+                          "\"message\":\"xxx");
+  g_assert_cmpuint (heard->len, <, 600 * 1024);
+  g_assert_null (strstr (heard->str, "of somebody else"));
+  g_string_truncate (heard, 0);
+  g_log ("Hein", G_LOG_LEVEL_INFO, "\xff\n\"");
+  wait_for (fd, (get_some (fd, heard), strchr (heard->str, '\n') != NULL));
+  assert_has (heard->str, "\"message\":\"\\ufffd\\n\\\"\"}}\n");
+  close (fd);
+  close (other);
+  /* with the tools still there */
+  g_clear_object (&bus);
+  g_log ("Hein", G_LOG_LEVEL_INFO, "nobody hears");
+  g_assert_cmpstr (little->str, ==, "{\"hein\":1}\n");
+}
+
 /* ---- whoever asks something else ---- */
 
 static void
@@ -420,6 +465,7 @@ test_bad_requests (Place *self, gconstpointer data)
     { "[]\n", "a text \\\"ask\\\"" },
     { "{\"ask\":\"ping\",\"timeout-ms\":-1}\n", "0 to 3600000" },
     { "{\"ask\":\"ping\",\"timeout-ms\":9999999}\n", "0 to 3600000" },
+    { "{\"ask\":\"log\",\"level\":\"loud\"}\n", "warning, message" },
     { "{\"ask\":\"ping\",\"peer\":[]}\n", "is a text" },
     { "{\"ask\":\"ping\",\"peer\":\"\\ud800\"}\n", "JSON" },
     { "\n", "JSON" },
@@ -578,6 +624,7 @@ main (int argc, char **argv)
     { "/inspect/bus", test_bus },
     { "/inspect/many-peers", test_many_peers },
     { "/inspect/ping", test_ping },
+    { "/inspect/log", test_log },
     { "/inspect/bad-requests", test_bad_requests },
     { "/inspect/long-request", test_long_request },
     { "/inspect/pieces", test_pieces },

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The commands that look into running buses: `hein ps`, `peers`, `top`, `ping` and
-`stats`."""
+"""The commands that look into running buses: `hein ps`, `peers`, `top`, `ping`, `stats`
+and `log`."""
 
 import contextlib
 import fcntl
@@ -266,6 +266,75 @@ def test_stats():
         same(metrics["hein_bus_answers"], {labels: 0})
         assert "hein_messages_received_total" not in metrics
         same(place.run("stats", "--json", "--openmetrics")[0], 2)
+
+
+# ---- what is logged ----
+
+
+def test_log():
+    """What the program does not show; and when nobody listens any more it is as
+    before."""
+    with Place() as place:
+        bert, uri = place.receive("bert")
+
+        def disturb():
+            """Somebody speaks another protocol, which is logged."""
+            address = re.fullmatch(r"tcp://(.*):(\d+)", uri)
+            with socket.create_connection(address.groups()) as stranger, \
+                    contextlib.suppress(OSError):
+                stranger.sendall(b"GET / HTTP/1.1\r\n\r\n" * 5)
+                while stranger.recv(4096):
+                    pass
+
+        def log(*args):
+            """What is logged until that is enough."""
+            listener = place.stack.enter_context(Running("log", *args, env=place.env))
+            end = time.monotonic() + LIMIT_S
+            while listener.process.poll() is None:
+                assert time.monotonic() < end
+                disturb()
+            return listener.end()
+
+        status, out, errors = log("bert", "--count", "1")
+        same((status, errors), (0, ""))
+        said, pid, level, domain, text = out.decode().rstrip("\n").split("\t")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", said), out
+        same((pid, level, domain), (str(bert.process.pid), "info", "Hein"))
+        has(text, "came to nothing: the peer does not speak ZMTP 3: it looks like HTTP")
+        status, out, errors = log("bert", "--count", "1", "--json", "--level", "debug")
+        same((status, errors), (0, ""))
+        found = json.loads(out)
+        same(found["pid"], bert.process.pid)
+        # two at a time, of which one goes
+        first = place.stack.enter_context(Running("log", "bert", env=place.env))
+        same(log("--count", "1")[0], 0)
+        first.interrupt()
+        status, _, errors = first.end()
+        same((status, errors), (0, ""))
+        last = place.stack.enter_context(Running("log", "bert", env=place.env))
+        same(log("--count", "1")[0], 0)
+        bert.interrupt()
+        _, _, shown = bert.end()
+        same(shown, "")  # of what was heard it shows nothing itself
+        status, _, errors = last.end()
+        same(status, 1)
+        has(errors, "is gone")
+        for args, error in ((["--level", "loud"], "not loud"), (["--count", "0"], "at least 1")):
+            status, out, errors = place.run("log", *args)
+            same((status, out), (2, b""))
+            has(errors, error)
+
+
+def test_log_domains():
+    """Everything of hein that logs is heard."""
+    source = Path(__file__).resolve().parent.parent
+    heard = set(re.findall(r'"(Hein[\w.]*)"', re.search(
+        r"domains\[\] = \{(.*?)\};", (source / "hein/inspect/hein-inspect-log.c").read_text(),
+        re.S)[1]))
+    built = {found for folder in ("hein", "plugins")
+             for path in (source / folder).rglob("meson.build")
+             for found in re.findall(r'G_LOG_DOMAIN="(Hein(?:\.\w+)?)"', path.read_text())}
+    same(heard, built)
 
 
 # ---- top ----

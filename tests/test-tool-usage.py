@@ -17,7 +17,7 @@ from tool_test import ANY, LIMIT_S, TOOL, Running, has, run, same
 
 SOURCE = Path(__file__).resolve().parent.parent
 COMMANDS = ("receive", "send", "request", "get", "serve", "record", "replay", "ps",
-            "peers", "top", "ping", "stats", "inspect", "bench", "keygen", "pair", "doctor", "check-plugin", "new-plugin")
+            "peers", "top", "ping", "stats", "log", "inspect", "bench", "keygen", "pair", "doctor", "check-plugin", "new-plugin")
 THERE = ["--dial", "tcp://127.0.0.1:1"]
 IN_C = {**os.environ, "LC_ALL": "C", "LANGUAGE": ""}
 NO_UTF8 = b"\xff\xfe"

@@ -3,7 +3,6 @@
 
 #include "hein-inspect-answer.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include <hein/hein-endpoint.h>
@@ -12,7 +11,8 @@
 
 #include "core/hein-peers-private.h"
 #include "core/hein-run.h"
-#include "json/hein-json.h"
+#include "hein-inspect-json.h"
+#include "hein-inspect-log.h"
 #include "link/hein-link-state.h"
 #include "link/hein-losses.h"
 
@@ -20,40 +20,6 @@
 
 /* Endpoints or peers that are described at a time, in some 200 us. */
 #define ITEMS_AT_A_TIME 64
-
-/* ---- members ---- */
-
-static void
-append_name (GString *text, const char *name)
-{
-  const char last = text->str[text->len - 1];
-
-  g_string_append_printf (text, "%s\"%s\":", last == '{' ? "" : ",", name);
-}
-
-static void
-append_text (GString *text, const char *name, const char *value)
-{
-  append_name (text, name);
-  if (value != NULL && g_utf8_validate (value, -1, NULL))
-    hein_json_append_string (text, value, strlen (value));
-  else
-    g_string_append (text, "null");
-}
-
-static void
-append_number (GString *text, const char *name, guint64 value)
-{
-  append_name (text, name);
-  g_string_append_printf (text, "%" G_GUINT64_FORMAT, value);
-}
-
-static void
-append_flag (GString *text, const char *name, gboolean value)
-{
-  append_name (text, name);
-  g_string_append (text, value ? "true" : "false");
-}
 
 static const char *
 get_nick (GType type, int value)
@@ -71,11 +37,12 @@ get_nick (GType type, int value)
 static void
 append_dropped (const guint64 *dropped, GString *text)
 {
-  append_name (text, "dropped");
+  hein_inspect_append_name (text, "dropped");
   g_string_append_c (text, '{');
   for (guint i = 0; i < HEIN_N_DROP_REASONS; i++)
     if (dropped[i] > 0)
-      append_number (text, get_nick (HEIN_TYPE_DROP_REASON, i), dropped[i]);
+      hein_inspect_append_number (text, get_nick (HEIN_TYPE_DROP_REASON, i),
+                                  dropped[i]);
   g_string_append_c (text, '}');
 }
 
@@ -98,11 +65,11 @@ append_counts (HeinCore *core, GString *text)
         hein_peer_counts_add (&sum, &peer->counts);
       queued += hein_peer_get_queued_bytes (peer);
     }
-  append_number (text, "messages-sent", sum.messages_sent);
-  append_number (text, "messages-received", sum.messages_received);
-  append_number (text, "bytes-sent", sum.bytes_sent);
-  append_number (text, "bytes-received", sum.bytes_received);
-  append_number (text, "queued-bytes", queued);
+  hein_inspect_append_number (text, "messages-sent", sum.messages_sent);
+  hein_inspect_append_number (text, "messages-received", sum.messages_received);
+  hein_inspect_append_number (text, "bytes-sent", sum.bytes_sent);
+  hein_inspect_append_number (text, "bytes-received", sum.bytes_received);
+  hein_inspect_append_number (text, "queued-bytes", queued);
 }
 
 static void
@@ -111,22 +78,27 @@ append_bus (HeinInspectAnswer *self, GString *text)
   HeinCore *core = self->core;
 
   g_string_append (text, "{\"bus\":{");
-  append_text (text, "name", core->host.name);
-  append_text (text, "instance", core->host.instance);
-  append_number (text, "pid", getpid ());
-  append_text (text, "program", g_get_prgname ());
-  append_text (text, "version",
-               G_STRINGIFY (HEIN_MAJOR_VERSION) "." G_STRINGIFY (
-                 HEIN_MINOR_VERSION) "." G_STRINGIFY (HEIN_MICRO_VERSION));
-  append_flag (text, "is-closed", g_atomic_int_get (&core->is_closed));
-  append_number (text, "peers", core->roster.peers->array->len);
-  append_number (text, "connections", core->host.links.length);
+  hein_inspect_append_text (text, "name", core->host.name);
+  hein_inspect_append_text (text, "instance", core->host.instance);
+  hein_inspect_append_number (text, "pid", getpid ());
+  hein_inspect_append_text (text, "program", g_get_prgname ());
+  hein_inspect_append_text (
+    text, "version",
+    G_STRINGIFY (HEIN_MAJOR_VERSION) "." G_STRINGIFY (
+      HEIN_MINOR_VERSION) "." G_STRINGIFY (HEIN_MICRO_VERSION));
+  hein_inspect_append_flag (text, "is-closed",
+                            g_atomic_int_get (&core->is_closed));
+  hein_inspect_append_number (text, "peers", core->roster.peers->array->len);
+  hein_inspect_append_number (text, "connections", core->host.links.length);
   append_counts (core, text);
-  append_number (text, "waiting-messages",
-                 core->news.inbox.length + core->news.ahead.length);
-  append_number (text, "held-messages", core->held.n_held);
-  append_number (text, "memory-used", self->host->get_memory_used (core));
-  append_number (text, "memory-limit", core->host.settings.memory_limit);
+  hein_inspect_append_number (text, "waiting-messages",
+                              core->news.inbox.length +
+                                core->news.ahead.length);
+  hein_inspect_append_number (text, "held-messages", core->held.n_held);
+  hein_inspect_append_number (text, "memory-used",
+                              self->host->get_memory_used (core));
+  hein_inspect_append_number (text, "memory-limit",
+                              core->host.settings.memory_limit);
   append_dropped (core->host.losses.n_dropped, text);
   g_string_append (text, "}}\n");
 }
@@ -136,7 +108,7 @@ append_address (GString *text, const char *name, const char *uri)
 {
   g_autofree char *shown = uri != NULL ? hein_uri_hide_secrets (uri) : NULL;
 
-  append_text (text, name, shown);
+  hein_inspect_append_text (text, name, shown);
 }
 
 static void
@@ -145,16 +117,18 @@ append_endpoint (HeinEndpoint *endpoint, GString *text)
   const GError *error = hein_endpoint_get_error (endpoint);
 
   g_string_append (text, "{\"endpoint\":{");
-  append_text (text, "role",
-               get_nick (HEIN_TYPE_ROLE, hein_endpoint_get_role (endpoint)));
+  hein_inspect_append_text (text, "role",
+                            get_nick (HEIN_TYPE_ROLE,
+                                      hein_endpoint_get_role (endpoint)));
   append_address (text, "uri", hein_endpoint_get_uri (endpoint));
   append_address (text, "bound-uri", hein_endpoint_get_bound_uri (endpoint));
-  append_text (text, "state",
-               get_nick (HEIN_TYPE_ENDPOINT_STATE,
-                         hein_endpoint_get_state (endpoint)));
-  append_text (text, "error", error != NULL ? error->message : NULL);
-  append_number (text, "connections",
-                 hein_endpoint_get_n_connections (endpoint));
+  hein_inspect_append_text (text, "state",
+                            get_nick (HEIN_TYPE_ENDPOINT_STATE,
+                                      hein_endpoint_get_state (endpoint)));
+  hein_inspect_append_text (text, "error",
+                            error != NULL ? error->message : NULL);
+  hein_inspect_append_number (text, "connections",
+                              hein_endpoint_get_n_connections (endpoint));
   g_string_append (text, "}}\n");
 }
 
@@ -188,25 +162,32 @@ append_peer (HeinPeer *peer, GString *text)
       : NULL;
 
   g_string_append (text, "{\"peer\":{");
-  append_text (text, "name", peer->name);
-  append_text (text, "instance", peer->instance);
-  append_text (text, "address", shown);
+  hein_inspect_append_text (text, "name", peer->name);
+  hein_inspect_append_text (text, "instance", peer->instance);
+  hein_inspect_append_text (text, "address", shown);
   append_address (text, "endpoint", hein_endpoint_get_uri (peer->endpoint));
-  append_text (text, "origin", get_nick (HEIN_TYPE_ORIGIN, peer->origin));
-  append_text (text, "transport", peer->transport_name);
-  append_text (text, "protocol", peer->protocol_name);
-  append_text (text, "security", hein_peer_get_security (peer));
-  append_flag (text, "is-up", peer->is_up);
-  append_flag (text, "accepts-messages", peer->is_up && peer->accepts);
-  append_flag (text, "has-room", !peer->is_full);
-  append_number (text, "queued-bytes", hein_peer_get_queued_bytes (peer));
-  append_number (text, "messages-sent", peer->counts.messages_sent);
-  append_number (text, "messages-received", peer->counts.messages_received);
-  append_number (text, "messages-dropped", hein_losses_sum_dropped (peer));
-  append_number (text, "bytes-sent", peer->counts.bytes_sent);
-  append_number (text, "bytes-received", peer->counts.bytes_received);
+  hein_inspect_append_text (text, "origin",
+                            get_nick (HEIN_TYPE_ORIGIN, peer->origin));
+  hein_inspect_append_text (text, "transport", peer->transport_name);
+  hein_inspect_append_text (text, "protocol", peer->protocol_name);
+  hein_inspect_append_text (text, "security", hein_peer_get_security (peer));
+  hein_inspect_append_flag (text, "is-up", peer->is_up);
+  hein_inspect_append_flag (text, "accepts-messages",
+                            peer->is_up && peer->accepts);
+  hein_inspect_append_flag (text, "has-room", !peer->is_full);
+  hein_inspect_append_number (text, "queued-bytes",
+                              hein_peer_get_queued_bytes (peer));
+  hein_inspect_append_number (text, "messages-sent",
+                              peer->counts.messages_sent);
+  hein_inspect_append_number (text, "messages-received",
+                              peer->counts.messages_received);
+  hein_inspect_append_number (text, "messages-dropped",
+                              hein_losses_sum_dropped (peer));
+  hein_inspect_append_number (text, "bytes-sent", peer->counts.bytes_sent);
+  hein_inspect_append_number (text, "bytes-received",
+                              peer->counts.bytes_received);
   if (peer->rtt_us >= 0)
-    append_number (text, "rtt-us", peer->rtt_us);
+    hein_inspect_append_number (text, "rtt-us", peer->rtt_us);
   if (peer->counts.dropped != NULL)
     append_dropped (peer->counts.dropped, text);
   g_string_append (text, "}}\n");
@@ -254,11 +235,11 @@ static void
 append_pinged (HeinPeer *peer, const GError *error, GString *text)
 {
   g_string_append (text, "{\"ping\":{");
-  append_text (text, "peer", peer->name);
+  hein_inspect_append_text (text, "peer", peer->name);
   if (error != NULL)
-    append_text (text, "error", error->message);
+    hein_inspect_append_text (text, "error", error->message);
   else if (peer->rtt_us >= 0)
-    append_number (text, "rtt-us", peer->rtt_us);
+    hein_inspect_append_number (text, "rtt-us", peer->rtt_us);
   g_string_append (text, "}}\n");
 }
 
@@ -323,6 +304,36 @@ append_pings (HeinInspectAnswer *self, GString *text)
   return !self->is_waiting || self->ping->n_waiting > 0;
 }
 
+/* ---- the log ---- */
+
+static void
+on_heard (gpointer data)
+{
+  HeinInspectAnswer *self = data;
+
+  self->resume (self->data);
+}
+
+/* Goes on until the tool has enough. */
+static gboolean
+append_log (HeinInspectAnswer *self, GString *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (self->log == NULL)
+    self->log =
+      hein_inspect_log_new (self->core->host.loop, self->request.levels,
+                            on_heard, self, &error);
+  if (self->log == NULL)
+    {
+      hein_inspect_answer_refuse (error, text);
+      return FALSE;
+    }
+  hein_inspect_log_take (self->log, text);
+  self->is_waiting = TRUE;
+  return TRUE;
+}
+
 /* ---- answers ---- */
 
 void
@@ -331,6 +342,7 @@ hein_inspect_answer_clear (HeinInspectAnswer *self)
   HeinInspectPing *ping = g_steal_pointer (&self->ping);
 
   hein_inspect_request_clear (&self->request);
+  g_clear_pointer (&self->log, hein_inspect_log_free);
   if (ping == NULL)
     return;
   ping->answer = NULL;
@@ -362,6 +374,8 @@ append_some (HeinInspectAnswer *self, GString *text)
       return append_peers (self, text);
     case HEIN_INSPECT_PING:
       return append_pings (self, text);
+    case HEIN_INSPECT_LOG:
+      return append_log (self, text);
     default:
       g_assert_not_reached ();
     }
@@ -382,6 +396,6 @@ void
 hein_inspect_answer_refuse (const GError *error, GString *text)
 {
   g_string_append_printf (text, "{\"hein\":%d}\n{", HEIN_INSPECT_VERSION);
-  append_text (text, "error", error->message);
+  hein_inspect_append_text (text, "error", error->message);
   g_string_append (text, "}\n");
 }

@@ -34,6 +34,7 @@ typedef struct
   gboolean is_waiting; /* there is nothing to say until `resume` is called */
   guint64 last;        /* the endpoint, by index, or the peer, by arrival, up to
                       * which it is said, or asked */
+  struct _HeinInspectLog *log;    /* owned; NULL: nothing is heard */
   HeinInspectPing *ping;          /* owned; NULL: there is none */
   void (*resume) (gpointer data); /* there is more to say than there was */
   gpointer data;

@@ -15,6 +15,7 @@ static const char *const asks[] = {
   [HEIN_INSPECT_BUS] = "bus",
   [HEIN_INSPECT_PEERS] = "peers",
   [HEIN_INSPECT_PING] = "ping",
+  [HEIN_INSPECT_LOG] = "log",
 };
 
 G_GNUC_PRINTF (2, 3)
@@ -101,6 +102,34 @@ read_peer (HeinInspectRequest *self,
   return TRUE;
 }
 
+/* The level that is named, and those above it. */
+static gboolean
+read_level (HeinInspectRequest *self,
+            const char *line,
+            gsize size,
+            GError **error)
+{
+  static const struct
+  {
+    const char *name;
+    GLogLevelFlags level;
+  } levels[] = { { "\"warning\"", G_LOG_LEVEL_WARNING },
+                 { "\"message\"", G_LOG_LEVEL_MESSAGE },
+                 { "\"info\"", G_LOG_LEVEL_INFO },
+                 { "\"debug\"", G_LOG_LEVEL_DEBUG } };
+  HeinJsonSpan value = { "\"info\"", strlen ("\"info\"") };
+
+  hein_json_find (line, size, "level", &value);
+  for (guint i = 0; i < G_N_ELEMENTS (levels); i++)
+    {
+      self->levels |= levels[i].level;
+      if (value.size == strlen (levels[i].name) &&
+          memcmp (value.data, levels[i].name, value.size) == 0)
+        return TRUE;
+    }
+  return refuse (error, "\"level\" is warning, message, info or debug");
+}
+
 void
 hein_inspect_request_clear (HeinInspectRequest *self)
 {
@@ -125,5 +154,6 @@ hein_inspect_request_parse (HeinInspectRequest *self,
     return refuse (error, "a request is an object with a text \"ask\"");
   return find_ask (self, &value, error) &&
          read_timeout (self, line, size, error) &&
+         read_level (self, line, size, error) &&
          read_peer (self, line, size, error);
 }

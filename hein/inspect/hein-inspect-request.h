@@ -20,13 +20,15 @@ typedef enum
   HEIN_INSPECT_BUS,   /* the bus, and its endpoints */
   HEIN_INSPECT_PEERS, /* all peers */
   HEIN_INSPECT_PING,  /* asks peers for a sign of life */
+  HEIN_INSPECT_LOG,   /* what is logged from now on */
 } HeinInspectAsk;
 
 typedef struct
 {
   HeinInspectAsk ask;
-  int timeout_ms; /* of a ping, for each peer */
-  char *peer;     /* owned: the only one that is meant; NULL: all */
+  GLogLevelFlags levels; /* of a log */
+  int timeout_ms;        /* of a ping, for each peer */
+  char *peer;            /* owned: the only one that is meant; NULL: all */
 } HeinInspectRequest;
 
 /* Reads a line; FALSE with @error when it is no request. */

@@ -18,6 +18,7 @@
 #define LINE_MAX_BYTES   (1024 * 1024)
 #define ANSWER_MAX_BYTES (64 * 1024 * 1024)
 #define READ_SIZE        (64 * 1024)
+#define FOLLOW_US        (60 * G_USEC_PER_SEC)
 #define SUFFIX_SIZE      9 /* "-" and eight digits, of a second bus of a name */
 
 /* ---- members ---- */
@@ -291,7 +292,7 @@ read_some (ToolControl *self, ToolControlLine func, gpointer user_data)
       return;
     }
   self->n_bytes += n;
-  if (self->n_bytes > ANSWER_MAX_BYTES)
+  if (self->n_bytes > ANSWER_MAX_BYTES && !self->is_followed)
     {
       fail (self, "says more than any bus says");
       return;
@@ -352,6 +353,26 @@ tool_control_ask (GPtrArray *controls,
       control->is_late = TRUE;
       fail (control, "does not answer");
     }
+}
+
+void
+tool_control_follow (GPtrArray *controls,
+                     const char *request,
+                     gboolean (*is_over) (gpointer user_data),
+                     ToolControlLine func,
+                     gpointer user_data)
+{
+  for (guint i = 0; i < controls->len; i++)
+    {
+      ToolControl *control = g_ptr_array_index (controls, i);
+
+      begin (control, request);
+      control->is_followed = TRUE;
+    }
+  while (
+    !is_over (user_data) &&
+    wait_some (controls, g_get_monotonic_time () + FOLLOW_US, func, user_data))
+    continue;
 }
 
 ToolStatus

@@ -27,8 +27,9 @@ typedef struct
   /* while it is asked */
   gboolean is_asked;
   GString *input;
-  gsize scanned; /* where the next line begins */
-  gsize n_bytes; /* of this answer */
+  gsize scanned;        /* where the next line begins */
+  gboolean is_followed; /* the answer has no end */
+  gsize n_bytes;        /* of this answer */
 } ToolControl;
 
 /* Called for each line of an answer, which is an object of JSON. */
@@ -46,6 +47,13 @@ void tool_control_ask (GPtrArray *controls,
                        gint64 end_us,
                        ToolControlLine func,
                        gpointer user_data);
+/* Asks all of @controls, and calls @func for what they say, until all are gone
+ * or @is_over, which is looked at after each line and each signal. */
+void tool_control_follow (GPtrArray *controls,
+                          const char *request,
+                          gboolean (*is_over) (gpointer user_data),
+                          ToolControlLine func,
+                          gpointer user_data);
 /* TOOL_DONE when all have answered, TOOL_TIMED_OUT when some were late. */
 ToolStatus tool_control_get_status (GPtrArray *controls);
 /* The same, and complains about those that have not. */

@@ -21,15 +21,25 @@ typedef struct
 } Command;
 
 static const Command commands[] = {
-  { "receive", tool_receive }, { "send", tool_send },
-  { "request", tool_request }, { "get", tool_get },
-  { "serve", tool_serve },     { "record", tool_record },
-  { "replay", tool_replay },   { "ps", tool_ps },
-  { "peers", tool_peers },     { "top", tool_top },
-  { "ping", tool_ping },       { "stats", tool_stats },
-  { "inspect", tool_inspect }, { "bench", tool_bench },
-  { "keygen", tool_keygen },   { "pair", tool_pair },
-  { "doctor", tool_doctor },   { "check-plugin", tool_check },
+  { "receive", tool_receive },
+  { "send", tool_send },
+  { "request", tool_request },
+  { "get", tool_get },
+  { "serve", tool_serve },
+  { "record", tool_record },
+  { "replay", tool_replay },
+  { "ps", tool_ps },
+  { "peers", tool_peers },
+  { "top", tool_top },
+  { "ping", tool_ping },
+  { "stats", tool_stats },
+  { "log", tool_log },
+  { "inspect", tool_inspect },
+  { "bench", tool_bench },
+  { "keygen", tool_keygen },
+  { "pair", tool_pair },
+  { "doctor", tool_doctor },
+  { "check-plugin", tool_check },
   { "new-plugin", tool_new },
 };
 
@@ -52,6 +62,7 @@ static const char usage[] =
   "  top            Show what passes through running buses\n"
   "  ping           Have running buses ask their peers for a sign of life\n"
   "  stats          Print the counters of running buses\n"
+  "  log            Print what running buses log\n"
   "  inspect        List the plugins, or describe one\n"
   "  bench          Measure the speed of this machine\n"
   "  keygen         Make a key, an identity or a certificate\n"
