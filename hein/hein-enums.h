@@ -13,6 +13,7 @@
 G_BEGIN_DECLS
 
 #define HEIN_TYPE_OVERFLOW       (hein_overflow_get_type ())
+#define HEIN_TYPE_PRIORITY       (hein_priority_get_type ())
 #define HEIN_TYPE_ORIGIN         (hein_origin_get_type ())
 #define HEIN_TYPE_ROLE           (hein_role_get_type ())
 #define HEIN_TYPE_ENDPOINT_STATE (hein_endpoint_state_get_type ())
@@ -140,6 +141,21 @@ typedef enum
   HEIN_ENDPOINT_STATE_DUPLICATE,
   HEIN_ENDPOINT_STATE_CLOSED
 } HeinEndpointState;
+
+/**
+ * HeinPriority:
+ * @HEIN_PRIORITY_NORMAL: in the order of sending
+ * @HEIN_PRIORITY_HIGH: before all that wait with normal priority
+ *
+ * Whether a message overtakes others, see [method@Message.set_priority].
+ *
+ * Since: 0.9
+ */
+typedef enum
+{
+  HEIN_PRIORITY_NORMAL,
+  HEIN_PRIORITY_HIGH
+} HeinPriority;
 
 /**
  * HeinDropReason:
@@ -300,6 +316,8 @@ HEIN_API
 GType hein_action_get_type (void) G_GNUC_CONST;
 HEIN_API
 GType hein_overflow_get_type (void) G_GNUC_CONST;
+HEIN_API
+GType hein_priority_get_type (void) G_GNUC_CONST;
 HEIN_API
 GType hein_origin_get_type (void) G_GNUC_CONST;
 HEIN_API

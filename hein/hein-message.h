@@ -264,6 +264,10 @@ void hein_message_set_expiry_ms (HeinMessage *self, guint expiry_ms);
 HEIN_API
 gint64 hein_message_get_expiry_ms (HeinMessage *self);
 HEIN_API
+void hein_message_set_priority (HeinMessage *self, HeinPriority priority);
+HEIN_API
+HeinPriority hein_message_get_priority (HeinMessage *self);
+HEIN_API
 void hein_message_copy_attributes (HeinMessage *self, HeinMessage *other);
 HEIN_API
 HeinMessage *hein_message_ref (HeinMessage *self);

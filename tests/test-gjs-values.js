@@ -50,6 +50,7 @@ tests.push(function attributes() {
   equal(message.attributes, { id: '7' });
   equal(Hein.Message.make('t').attributes, {});
   equal(Hein.Message.make('t').expiry_ms, -1);
+  equal(Hein.Message.make('t').priority, Hein.Priority.NORMAL);
   fails(Hein.Error.FAILED, () => message.set_attribute('a b', ''));
   fails(Hein.Error.TOO_LARGE, () => message.set_attribute('a', 'x'.repeat(2048)));
 });
@@ -62,11 +63,12 @@ tests.push(async function attributesArrive() {
     message = got.ref();
   });
   sender.send(Hein.Message.make('t', 'x', null,
-    { attributes: { id: '7' }, expiry_ms: 60000 }));
+    { attributes: { id: '7' }, expiry_ms: 60000, priority: Hein.Priority.HIGH }));
   while (message === null)
     await settle();
   equal(message.attributes, { id: '7' });
   assert(message.expiry_ms > 0 && message.expiry_ms <= 60000, 'it expires');
+  equal(message.priority, Hein.Priority.HIGH);
 });
 
 tests.push(function longTopic() {

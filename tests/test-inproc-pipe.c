@@ -63,16 +63,16 @@ test_delivered (void)
   g_assert_cmpuint (taken.length, ==, 3);
   check_delivered (pipe, 0);
   hein_message_unref (g_queue_pop_head (&taken));
-  hein_inproc_pipe_settle (pipe, HEIN_INPROC_LISTENER, cost, 1);
+  hein_inproc_pipe_settle (pipe, HEIN_INPROC_LISTENER, cost, 0, 1);
   check_delivered (pipe, 1);
-  hein_inproc_pipe_put_back (pipe, HEIN_INPROC_LISTENER, &taken);
+  hein_inproc_pipe_put_back (pipe, HEIN_INPROC_LISTENER, &taken, 0);
   check_delivered (pipe, 1);
   g_assert_cmpuint (hein_inproc_pipe_get_memory (pipe, HEIN_INPROC_DIALLER), ==,
                     2 * cost);
   hein_inproc_pipe_take (pipe, HEIN_INPROC_LISTENER, &taken, 1);
   g_assert_cmpuint (taken.length, ==, 2);
   g_queue_clear_full (&taken, (GDestroyNotify) hein_message_unref);
-  hein_inproc_pipe_settle (pipe, HEIN_INPROC_LISTENER, 2 * cost, 2);
+  hein_inproc_pipe_settle (pipe, HEIN_INPROC_LISTENER, 2 * cost, 0, 2);
   check_delivered (pipe, 3);
 }
 

@@ -83,6 +83,10 @@ def test_attributes():
     assert message.attributes == {"id": "7", "grun.": "grün"}
     message.set_expiry_ms(0)
     assert message.expiry_ms == -1
+    urgent = Hein.Message("t", b"x", priority=Hein.Priority.HIGH)
+    assert urgent.priority == Hein.Priority.HIGH and urgent.attributes == {}
+    urgent.set_priority(Hein.Priority.NORMAL)
+    assert urgent.priority == message.priority == Hein.Priority.NORMAL
     plain = Hein.Message("t", b"x")
     assert plain.attributes == {} and not plain.get_attributes()
     plain.copy_attributes(message)
@@ -101,12 +105,14 @@ def test_attributes_arrive():
     while not sender.peers:
         sender.turn(10)
         receiver.turn(0)
-    sender.send(Hein.Message("t", "hi", attributes={"id": "7"}, expiry_ms=60000))
+    sender.send(Hein.Message("t", "hi", attributes={"id": "7"}, expiry_ms=60000,
+                             priority=Hein.Priority.HIGH))
     while not (messages := receiver.take(1)):
         sender.turn(0)
         receiver.turn(10)
     assert messages[0].attributes == {"id": "7"}
     assert 0 < messages[0].expiry_ms <= 60000
+    assert messages[0].priority == Hein.Priority.HIGH
     assert sender.peers[0].attributes_dropped == 0
     sender.close()
     receiver.close()

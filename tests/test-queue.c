@@ -7,8 +7,9 @@
 #include "io/hein-queue.h"
 
 /*
- * A random run against a plain list: what leaves is whole messages in order,
- * with control bytes between them only, and the accounts agree at every step.
+ * A random run against plain lists: what leaves is whole messages in order, with
+ * control bytes between them only, and the accounts agree at every step. What is
+ * in the queue ahead begins before all that is in the other one.
  */
 
 #define N_RUNS       60
@@ -28,7 +29,8 @@ typedef struct
 typedef struct
 {
   HeinQueue queue;
-  GArray *model;     /* Header of what is queued */
+  HeinQueue ahead;
+  GArray *models[2]; /* Header of what is queued, and of what is ahead */
   GByteArray *taken; /* what has left, and is not a whole block yet */
   guint n_control;   /* blocks that are queued */
 } Subject;
@@ -37,7 +39,9 @@ static void
 subject_init (Subject *self)
 {
   memset (self, 0, sizeof *self);
-  self->model = g_array_new (FALSE, FALSE, sizeof (Header));
+  self->queue.ahead = &self->ahead;
+  for (guint i = 0; i < 2; i++)
+    self->models[i] = g_array_new (FALSE, FALSE, sizeof (Header));
   self->taken = g_byte_array_new ();
 }
 
@@ -45,7 +49,9 @@ static void
 subject_clear (Subject *self)
 {
   hein_queue_clear (&self->queue);
-  g_array_unref (self->model);
+  hein_queue_clear (&self->ahead);
+  g_array_unref (self->models[0]);
+  g_array_unref (self->models[1]);
   g_byte_array_unref (self->taken);
 }
 
@@ -75,16 +81,24 @@ is_kept (const Header *header)
   return header->id % 5 == 2;
 }
 
+/* The first byte tells. */
+static gboolean
+is_ahead (const Header *header)
+{
+  return header->id % 2 == 1;
+}
+
 static void
 push (Subject *self, HeinEncoder *encoder, const Header *header)
 {
+  HeinQueue *queue = is_ahead (header) ? &self->ahead : &self->queue;
   guint n;
   const HeinRange *ranges = hein_encoder_end (encoder, &n);
 
-  hein_queue_push (&self->queue, ranges, n);
+  hein_queue_push (queue, ranges, n);
   if (is_kept (header))
-    hein_queue_keep_last (&self->queue);
-  g_array_append_val (self->model, *header);
+    hein_queue_keep_last (queue);
+  g_array_append_val (self->models[is_ahead (header)], *header);
 }
 
 static void
@@ -98,15 +112,20 @@ push_control (Subject *self)
   self->n_control++;
 }
 
-/* What has left, block by block. */
+/* What has left, block by block. @was_begun: the first one is the rest of what
+ * an earlier write began. */
 static void
-check_taken (Subject *self)
+check_taken (Subject *self, gboolean was_begun)
 {
   Header header;
 
-  while (self->taken->len >= sizeof header)
+  for (; self->taken->len >= sizeof header; was_begun = FALSE)
     {
+      GArray *model;
+
       memcpy (&header, self->taken->data, sizeof header);
+      if (header.id != CONTROL_ID && !is_ahead (&header) && !was_begun)
+        g_assert_cmpuint (self->models[TRUE]->len, ==, 0);
       if (self->taken->len < header.size)
         return;
       g_byte_array_remove_range (self->taken, 0, header.size);
@@ -116,11 +135,17 @@ check_taken (Subject *self)
           self->n_control--;
           continue;
         }
-      g_assert_cmpuint (self->model->len, >, 0);
-      g_assert_cmpuint (header.id, ==,
-                        g_array_index (self->model, Header, 0).id);
-      g_array_remove_index (self->model, 0);
+      model = self->models[is_ahead (&header)];
+      g_assert_cmpuint (model->len, >, 0);
+      g_assert_cmpuint (header.id, ==, g_array_index (model, Header, 0).id);
+      g_array_remove_index (model, 0);
     }
+}
+
+static guint
+count_model (Subject *self)
+{
+  return self->models[FALSE]->len + self->models[TRUE]->len;
 }
 
 static guint
@@ -131,7 +156,8 @@ write_some (Subject *self, GRand *rand)
   guint n = hein_queue_gather (&self->queue, vectors,
                                g_rand_int_range (rand, 1, 9), max);
   gsize left = 0;
-  guint before = self->model->len;
+  const guint before = count_model (self);
+  const gboolean was_begun = self->taken->len > 0;
   guint n_sent;
 
   for (guint i = 0; i < n; i++)
@@ -152,18 +178,18 @@ write_some (Subject *self, GRand *rand)
       left -= size;
     }
   n_sent = hein_queue_sent (&self->queue, max);
-  check_taken (self);
-  g_assert_cmpuint (n_sent, ==, before - self->model->len);
+  check_taken (self, was_begun);
+  g_assert_cmpuint (n_sent, ==, before - count_model (self));
   return n_sent;
 }
 
 /* The bytes of the first message in the model that have left. */
 static gsize
-get_half_sent (Subject *self)
+get_half_sent (Subject *self, gboolean ahead)
 {
   Header header;
 
-  if (self->taken->len == 0)
+  if (self->taken->len == 0 || self->taken->data[0] % 2 != ahead)
     return 0;
   if (self->taken->len >= sizeof header.id)
     {
@@ -177,27 +203,29 @@ get_half_sent (Subject *self)
 }
 
 static gsize
-get_model_cost (Subject *self)
+get_model_cost (Subject *self, gboolean ahead)
 {
+  GArray *model = self->models[ahead];
   gsize cost = 0;
 
-  for (guint i = 0; i < self->model->len; i++)
-    cost += g_array_index (self->model, Header, i).size + HEIN_MESSAGE_OVERHEAD;
-  return cost - get_half_sent (self);
+  for (guint i = 0; i < model->len; i++)
+    cost += g_array_index (model, Header, i).size + HEIN_MESSAGE_OVERHEAD;
+  return cost - get_half_sent (self, ahead);
 }
 
 static void
-drop (Subject *self, gsize limit)
+drop (Subject *self, gboolean ahead, gsize limit)
 {
+  GArray *model = self->models[ahead];
   guint64 n_messages = 0;
   guint64 n_bytes = 0;
-  guint at = get_half_sent (self) > 0 ? 1 : 0;
+  guint at = get_half_sent (self, ahead) > 0 ? 1 : 0;
   guint64 n_model = 0;
   guint64 bytes_model = 0;
 
-  while (get_model_cost (self) > limit && self->model->len > at + 1)
+  while (get_model_cost (self, ahead) > limit && model->len > at + 1)
     {
-      const Header *header = &g_array_index (self->model, Header, at);
+      const Header *header = &g_array_index (model, Header, at);
 
       if (is_kept (header))
         {
@@ -206,9 +234,10 @@ drop (Subject *self, gsize limit)
         }
       n_model++;
       bytes_model += header->size;
-      g_array_remove_index (self->model, at);
+      g_array_remove_index (model, at);
     }
-  hein_queue_drop_oldest (&self->queue, limit, &n_messages, &n_bytes);
+  hein_queue_drop_oldest (ahead ? &self->ahead : &self->queue, limit,
+                          &n_messages, &n_bytes);
   g_assert_cmpuint (n_messages, ==, n_model);
   g_assert_cmpuint (n_bytes, ==, bytes_model);
 }
@@ -216,8 +245,10 @@ drop (Subject *self, gsize limit)
 static void
 check_accounts (Subject *self)
 {
-  g_assert_cmpuint (self->queue.n_messages, ==, self->model->len);
-  g_assert_cmpuint (self->queue.cost, ==, get_model_cost (self));
+  g_assert_cmpuint (self->queue.n_messages, ==, self->models[FALSE]->len);
+  g_assert_cmpuint (self->queue.cost, ==, get_model_cost (self, FALSE));
+  g_assert_cmpuint (self->ahead.n_messages, ==, self->models[TRUE]->len);
+  g_assert_cmpuint (self->ahead.cost, ==, get_model_cost (self, TRUE));
 }
 
 typedef struct
@@ -230,9 +261,9 @@ typedef struct
 } Bench;
 
 static Header
-make_header (Bench *self)
+make_header (Bench *self, gboolean ahead)
 {
-  Header header = { self->next_id++, sizeof header };
+  Header header = { 2 * self->next_id++ + ahead, sizeof header };
   int kind = g_rand_int_range (self->rand, 0, 20);
 
   header.size += kind == 0   ? g_rand_int_range (self->rand, LARGE, 90000)
@@ -244,7 +275,7 @@ make_header (Bench *self)
 static void
 publish (Bench *self)
 {
-  Header header = make_header (self);
+  Header header = make_header (self, FALSE);
 
   hein_encoder_begin (&self->encoder, HEIN_ENCODE_SHARED, NULL, header.size);
   encode (&self->encoder, &header);
@@ -255,11 +286,14 @@ publish (Bench *self)
 static void
 give_one (Bench *self, Subject *subject)
 {
-  Header header = make_header (self);
+  const gboolean ahead = g_rand_boolean (self->rand);
+  Header header = make_header (self, ahead);
   HeinEncodePlace place =
     g_rand_boolean (self->rand) ? HEIN_ENCODE_OWN : HEIN_ENCODE_SINGLE;
 
-  hein_encoder_begin (&self->encoder, place, &subject->queue.own, header.size);
+  hein_encoder_begin (&self->encoder, place,
+                      ahead ? &subject->ahead.own : &subject->queue.own,
+                      header.size);
   encode (&self->encoder, &header);
   if (g_rand_int_range (self->rand, 0, 8) == 0)
     hein_encoder_cancel (&self->encoder);
@@ -288,7 +322,8 @@ step (Bench *self)
       push_control (subject);
       break;
     case 6:
-      drop (subject, g_rand_int_range (self->rand, 0, 300000));
+      drop (subject, g_rand_boolean (self->rand),
+            g_rand_int_range (self->rand, 0, 300000));
       break;
     default:
       write_some (subject, self->rand);
@@ -316,10 +351,11 @@ test_model (void)
         {
           while (!hein_queue_is_empty (&self.subjects[i].queue))
             write_some (&self.subjects[i], rand);
-          g_assert_cmpuint (self.subjects[i].model->len, ==, 0);
+          g_assert_cmpuint (count_model (&self.subjects[i]), ==, 0);
           g_assert_cmpuint (self.subjects[i].n_control, ==, 0);
           g_assert_cmpuint (self.subjects[i].taken->len, ==, 0);
           g_assert_cmpuint (self.subjects[i].queue.cost, ==, 0);
+          g_assert_cmpuint (self.subjects[i].ahead.cost, ==, 0);
           subject_clear (&self.subjects[i]);
         }
       hein_encoder_clear (&self.encoder);
@@ -341,7 +377,7 @@ test_drop_all (void)
   subject_init (&subject);
   for (guint32 i = 0; i < 3; i++)
     {
-      const Header header = { i, sizeof header + 10 };
+      const Header header = { 2 * i, sizeof header + 10 };
 
       hein_encoder_begin (&encoder, HEIN_ENCODE_SHARED, NULL, header.size);
       encode (&encoder, &header);

@@ -57,6 +57,13 @@ def test_expiry():
     assert 0 < found["expires-ms"] <= 3600000, found
 
 
+def test_priority():
+    (found,) = parse(pass_on(1, [{"payload": "x", "priority": "high"}]))
+    same(found["priority"], "high")
+    (found,) = parse(pass_on(1, [{"payload": "x", "priority": "normal"}]))
+    assert "priority" not in found, found
+
+
 def test_options_fill_in():
     found = parse(pass_on(2, [{"payload": "x"}, {"topic": "own", "payload": "y"}],
                           "--topic", "given", "--type", "text/plain"))
@@ -128,6 +135,7 @@ def test_no_messages():
         b'{"payload":"","attributes":{"a":"\\u0000"}}': "has a NUL in it",
         b'{"payload":"","expires-ms":-1}': '"expires-ms" is a number',
         b'{"payload":"","expires-ms":99999999999}': '"expires-ms" is a number',
+        b'{"payload":"","priority":"low"}': '"priority" is "high" or',
         b'{"payload":"","time":"yesterday"}': '"time" is no time',
         b'{"payload":"","time":7}': '"time" is no text',
     }

@@ -615,13 +615,16 @@ def test_attributes():
     with Running("receive", "--listen", ANY, "--count", "1",
                  "--format", "json") as receiver:
         same(run("send", "--dial", receiver.uri(), "--attribute", "id=a=7",
-                 "--attribute", "x=", "--expires", "60000", "hi")[0], 0)
+                 "--attribute", "x=", "--expires", "60000",
+                 "--priority", "high", "hi")[0], 0)
         found = json.loads(receiver.end()[1])
         same(found["attributes"], {"id": "a=7", "x": ""})
         assert 0 < found["expires-ms"] <= 60000, found
+        same(found["priority"], "high")
     for options, text in ((["--attribute", "id"], "no '='"),
                           (["--attribute", "a b=1"], "\"a b\""),
                           (["--attribute", "a=" + "x" * 2048], "2048 bytes"),
+                          (["--priority", "low"], "normal or high"),
                           (["--expires", "-1"], "--expires")):
         status, _, errors = run("send", "--dial", "tcp://127.0.0.1:1", *options, "x")
         same(status, 2)

@@ -43,6 +43,28 @@ hein_delivery_unref (HeinDelivery *self)
 
 /* ---- rows ---- */
 
+static gboolean
+is_high (const GList *in_row)
+{
+  return hein_message_is_high (
+    ((const HeinLeg *) in_row->data)->delivery->message);
+}
+
+void
+hein_leg_queue_up (HeinLeg *self, GQueue *row)
+{
+  GList *behind = row->head;
+
+  if (behind == NULL || !is_high (&self->in_row) || is_high (row->tail))
+    {
+      g_queue_push_tail_link (row, &self->in_row);
+      return;
+    }
+  while (is_high (behind))
+    behind = behind->next;
+  g_queue_insert_before_link (row, behind, &self->in_row);
+}
+
 void
 hein_leg_leave_row (HeinLeg *self)
 {

@@ -18,6 +18,8 @@ HeinDelivery *hein_delivery_ref (HeinDelivery *self);
 void hein_delivery_unref (HeinDelivery *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinDelivery, hein_delivery_unref)
 
+/* Puts the leg into the row, behind all of its priority. */
+void hein_leg_queue_up (HeinLeg *self, GQueue *row);
 /* Takes the leg out of its row. */
 void hein_leg_leave_row (HeinLeg *self);
 /* Ends the leg, and with the last one the delivery. Takes ownership of

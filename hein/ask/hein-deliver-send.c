@@ -39,7 +39,7 @@ hein_leg_move_or_fail (HeinLeg *self, GError *error)
   hein_leg_leave_row (self);
   self->state = HEIN_LEG_HOMELESS;
   self->to = NULL;
-  g_queue_push_tail_link (&deliverer->homeless, &self->in_row);
+  hein_leg_queue_up (self, &deliverer->homeless);
   hein_deliverer_want_job (deliverer);
 }
 
@@ -105,7 +105,7 @@ hein_leg_give (HeinLeg *self, HeinPeer *peer)
       return;
     }
   self->state = HEIN_LEG_WAITING;
-  g_queue_push_tail_link (&self->to->waiting, &self->in_row);
+  hein_leg_queue_up (self, &self->to->waiting);
 }
 
 void

@@ -157,12 +157,22 @@ begin (HeinDeliverer *self,
   if (chosen == HEIN_CHOSEN_LATER)
     {
       first->state = HEIN_LEG_HOMELESS;
-      g_queue_push_tail_link (&self->homeless, &first->in_row);
+      hein_leg_queue_up (first, &self->homeless);
     }
   else if (chosen == HEIN_CHOSEN_ONE)
     hein_leg_give (first, choice->one);
   else
     give_to_all (delivery, choice);
+}
+
+/* What waits for any peer is overtaken only by what has a higher priority. */
+static gboolean
+must_wait (HeinDeliverer *self, HeinMessage *message)
+{
+  const HeinLeg *first = g_queue_peek_head (&self->homeless);
+
+  return first != NULL && (hein_message_is_high (first->delivery->message) ||
+                           !hein_message_is_high (message));
 }
 
 void
@@ -183,8 +193,7 @@ hein_deliverer_deliver (HeinCore *core,
     hein_calls_fail (core, call, error);
   else
     {
-      /* what waits for any peer is not overtaken */
-      if (chosen == HEIN_CHOSEN_ONE && self->homeless.length > 0)
+      if (chosen == HEIN_CHOSEN_ONE && must_wait (self, sending->message))
         chosen = HEIN_CHOSEN_LATER;
       begin (self, call, sending->message,
              hein_message_limit_timeout (sending->message, timeout_ms), chosen,

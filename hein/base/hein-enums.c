@@ -56,6 +56,21 @@ G_DEFINE_ENUM_TYPE (HeinRole, hein_role,
   G_DEFINE_ENUM_VALUE (HEIN_ROLE_DIAL, "dial"))
 
 /**
+ * hein_priority_get_type:
+ *
+ * Gets the type of [enum@Priority], whose nicks are its names in lower case.
+ *
+ * - Thread: any.
+ *
+ * Returns: an enum type
+ *
+ * Since: 0.9
+ */
+G_DEFINE_ENUM_TYPE (HeinPriority, hein_priority,
+  G_DEFINE_ENUM_VALUE (HEIN_PRIORITY_NORMAL, "normal"),
+  G_DEFINE_ENUM_VALUE (HEIN_PRIORITY_HIGH, "high"))
+
+/**
  * hein_endpoint_state_get_type:
  *
  * Gets the type of [enum@EndpointState], whose nicks are its names in lower

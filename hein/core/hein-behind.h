@@ -3,6 +3,7 @@
 
 #include "hein-core-state.h"
 #include "link/hein-peer-state.h"
+#include "message/hein-message-memory.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,15 @@ hein_behind_add (HeinCore *core, HeinPeer *peer)
     peer->n_behind = 0;
   peer->behind_pass = core->held.pass;
   peer->n_behind++;
+}
+
+/* Returns whether a message that does not wait yet overtakes all that do: it is
+ * of high priority, and none of them is. When one is, it waits in the order of
+ * all, and later ones of its kind behind it. */
+static inline gboolean
+hein_behind_overtakes (HeinCore *core, const HeinMessage *message)
+{
+  return hein_message_is_high (message) && core->held.n_high == 0;
 }
 
 /* Removes a mark that was made in this pass. */

@@ -57,7 +57,9 @@ hein_budget_limits_changed (HeinCore *self)
 static gsize
 get_cost (HeinLink *link)
 {
-  return link->queue.cost + link->load.counted +
+  return link->queue.cost +
+         (link->queue.ahead != NULL ? link->queue.ahead->cost : 0) +
+         link->load.counted +
          (link->entry != NULL ? link->entry->stream_cost : 0) +
          (link->partial != NULL ? link->partial->cost : 0);
 }

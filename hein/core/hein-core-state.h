@@ -202,6 +202,7 @@ typedef struct
   GQueue row;           /* owned HeinHeld: to be tried, or no pass is open */
   GQueue later;         /* owned HeinHeld: sent since the pass began */
   guint n_held;         /* in the three rows, and the one being tried */
+  guint n_high;         /* those of them of high priority */
   guint64 n_numbered;   /* messages that have ever waited */
   guint64 number_tried; /* number of the message that is being tried */
   guint64 forced_until; /* up to this number, messages need no room */

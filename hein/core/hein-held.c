@@ -237,6 +237,7 @@ hein_held_keep (HeinCore *self, HeinHeld *held, gboolean is_stuck)
   hein_held_note_stuck (self, held, is_stuck);
   *get_total (self, held) += held->cost;
   self->held.n_held++;
+  self->held.n_high += hein_message_is_high (held->sending.message);
   if (self->held.is_passing)
     {
       g_queue_push_tail_link (&self->held.later, &held->in_row);
@@ -251,6 +252,7 @@ hein_held_release (HeinCore *self, HeinHeld *held)
 {
   *get_total (self, held) -= held->cost;
   forget_way (self, held);
+  self->held.n_high -= hein_message_is_high (held->sending.message);
   if (--self->held.n_held > 0)
     return;
   /* the marks that are left are those of newcomers, and nothing waits for

@@ -545,5 +545,6 @@ hein_peer_get_queued_bytes (HeinPeer *self)
   if (self->link == NULL)
     return 0;
   hein_link_settle (self->link->host);
-  return hein_link_get_cost (self->link);
+  return hein_link_get_cost (self->link) +
+         hein_link_get_ahead_cost (self->link);
 }

@@ -314,6 +314,8 @@ hein_retry_must_hold (HeinCore *self, const HeinSending *sending)
   /* waiting messages may succeed by now, and then go before this one */
   if (may_go_on (self))
     go_on_few_or_all (self);
+  if (hein_behind_overtakes (self, sending->message))
+    return FALSE;
   if (self->held.is_passing || self->roster.targets_changed)
     return !is_for_nobody (self, sending);
   return hein_held_is_way_taken (self, sending);

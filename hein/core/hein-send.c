@@ -56,11 +56,25 @@ count_failure (HeinCore *self,
                      hein_message_size (message));
 }
 
+/* A transport of messages knows whether there is room for one of high
+ * priority. */
 static gboolean
-must_wait (HeinCore *self, HeinPeer *peer, gboolean is_all)
+has_no_room (HeinPeer *peer, HeinMessage *message)
+{
+  if (peer->link != NULL)
+    return hein_link_is_full_for (peer->link, message);
+  return !hein_message_is_high (message);
+}
+
+static gboolean
+must_wait (HeinCore *self,
+           HeinPeer *peer,
+           HeinMessage *message,
+           gboolean is_all)
 {
   return peer->is_full && !self->held.is_forcing &&
-         hein_overflow_waits (self, peer, is_all);
+         hein_overflow_waits (self, peer, is_all) &&
+         has_no_room (peer, message);
 }
 
 /* Fails for lack of room. @peers: the peers that the message is for; NULL: all.
@@ -168,17 +182,19 @@ choose_place (HeinMessage *message, guint n_takers, guint n_all)
 static gboolean
 check_room_slowly (HeinCore *self,
                    GPtrArray *peers,
+                   HeinMessage *message,
                    gboolean is_all,
                    GError **error)
 {
+  const gboolean overtakes = hein_behind_overtakes (self, message);
   gboolean is_behind_any = FALSE;
 
   for (guint i = 0; i < peers->len; i++)
     {
       HeinPeer *peer = g_ptr_array_index (peers, i);
-      const gboolean is_late = hein_behind_is (self, peer);
+      const gboolean is_late = !overtakes && hein_behind_is (self, peer);
 
-      if (must_wait (self, peer, is_all) ||
+      if (must_wait (self, peer, message, is_all) ||
           (is_late && hein_overflow_waits (self, peer, is_all)))
         return fail_full (self, is_all ? NULL : peers, peer, error);
       is_behind_any |= is_late;
@@ -192,10 +208,14 @@ check_room_slowly (HeinCore *self,
 }
 
 static inline gboolean
-check_room (HeinCore *self, GPtrArray *peers, gboolean is_all, GError **error)
+check_room (HeinCore *self,
+            GPtrArray *peers,
+            HeinMessage *message,
+            gboolean is_all,
+            GError **error)
 {
   return G_LIKELY (self->roster.n_full == 0 && self->held.n_stuck == 0) ||
-         check_room_slowly (self, peers, is_all, error);
+         check_room_slowly (self, peers, message, is_all, error);
 }
 
 static gboolean
@@ -349,7 +369,7 @@ check_room_of_some (HeinCore *self, HeinMessage *message, GError **error)
   hein_peers_begin_walk (self->roster.targets);
   takers = hein_takers_find (self, message);
   drop_forbidden (self, takers, message, FALSE);
-  ok = check_room_slowly (self, takers, TRUE, error);
+  ok = check_room_slowly (self, takers, message, TRUE, error);
   hein_takers_end (self, takers);
   hein_peers_end_walk (self->roster.targets);
   return ok;
@@ -362,7 +382,8 @@ check_room_of_all (HeinCore *self, HeinMessage *message, GError **error)
     return TRUE;
   if (self->roster.n_filtered > 0)
     return check_room_of_some (self, message, error);
-  return check_room_slowly (self, self->roster.targets->array, TRUE, error);
+  return check_room_slowly (self, self->roster.targets->array, message, TRUE,
+                            error);
 }
 
 static gboolean
@@ -450,7 +471,7 @@ give_some (HeinCore *self,
 
   hein_run_settle (self);
   if (!check_targets (self, peers, error) ||
-      !check_room (self, peers, FALSE, error))
+      !check_room (self, peers, message, FALSE, error))
     return FALSE;
   serial = ++self->host.encoding.serial;
   for (guint i = 0; i < peers->len; i++)

@@ -256,6 +256,81 @@ add_vector (Gathering *to, const guint8 *data, gsize size)
   return to->left > 0;
 }
 
+/* Adds bytes of the messages from @begin, up to @end. Returns whether more may
+ * be added. */
+static gboolean
+add_messages (Gathering *to, const HeinQueue *self, gsize begin, gsize end)
+{
+  gsize place = 0;
+  gboolean more = TRUE;
+
+  for (guint i = 0; more && i < self->length && place < end; i++)
+    {
+      const HeinRange *range = get (self, i);
+      const gsize size = get_size (range);
+      const gsize skipped = begin > place ? MIN (begin - place, size) : 0;
+
+      if (skipped < size)
+        more = add_vector (to,
+                           hein_segment_get_data (range->segment) +
+                             range->begin + skipped,
+                           MIN (size, end - place) - skipped);
+      place += size;
+    }
+  return more;
+}
+
+/* What of it is half sent, at most one message of both queues: it comes first,
+ * unless control bytes are. */
+static gsize
+get_size_half_sent (const HeinQueue *self)
+{
+  return is_half_sent (self) ? get_first_size (self) : 0;
+}
+
+typedef struct
+{
+  gsize own;   /* bytes of the half-sent message of this queue */
+  gsize ahead; /* or of the one ahead */
+} HalfSent;
+
+static HalfSent
+get_half_sent (const HeinQueue *self)
+{
+  HalfSent half = { 0 };
+
+  if (self->control_sent > 0)
+    return half;
+  half.own = get_size_half_sent (self);
+  half.ahead = get_size_half_sent (self->ahead);
+  return half;
+}
+
+static guint
+gather_both (const HeinQueue *self,
+             struct iovec *vectors,
+             guint n_vectors,
+             gsize max_size)
+{
+  Gathering to = { vectors, 0, n_vectors, max_size };
+  const gsize control = hein_queue_count_control (self);
+  const HalfSent half = get_half_sent (self);
+
+  if (add_messages (&to, self, 0, half.own) &&
+      add_messages (&to, self->ahead, 0, half.ahead) &&
+      (control == 0 ||
+       add_vector (&to, self->control->data + self->control_sent, control)) &&
+      add_messages (&to, self->ahead, half.ahead, G_MAXSIZE))
+    add_messages (&to, self, half.own, G_MAXSIZE);
+  return to.n;
+}
+
+static inline gboolean
+has_ahead (const HeinQueue *self)
+{
+  return G_UNLIKELY (self->ahead != NULL) && self->ahead->length > 0;
+}
+
 guint
 hein_queue_gather (const HeinQueue *self,
                    struct iovec *vectors,
@@ -267,6 +342,8 @@ hein_queue_gather (const HeinQueue *self,
   gsize before = control > 0 ? get_size_before_control (self) : G_MAXSIZE;
   gboolean more = TRUE;
 
+  if (has_ahead (self))
+    return gather_both (self, vectors, n_vectors, max_size);
   for (guint i = 0; more && i < self->length; i++)
     {
       const HeinRange *range = get (self, i);
@@ -357,7 +434,6 @@ sent_messages (HeinQueue *self, gsize size)
   guint n = 0;
 
   self->cost -= size;
-  self->n_locked -= MIN (self->n_locked, size);
   while (self->length > 0)
     {
       HeinRange *range = get (self, 0);
@@ -370,12 +446,42 @@ sent_messages (HeinQueue *self, gsize size)
   return n;
 }
 
+/* Takes up to @size bytes of messages from what was written. */
+static guint
+take_messages (HeinQueue *self, gsize size, gsize *left)
+{
+  const gsize n = MIN (size, *left);
+
+  *left -= n;
+  return n > 0 ? sent_messages (self, n) : 0;
+}
+
+static guint
+sent_both (HeinQueue *self, gsize size)
+{
+  const gsize control = MIN (hein_queue_count_control (self), size);
+  const HalfSent half = get_half_sent (self);
+  const gsize rest = hein_queue_count_bytes (self->ahead) - half.ahead;
+  guint n = take_messages (self, half.own, &size);
+  gsize n_control;
+
+  n += take_messages (self->ahead, half.ahead, &size);
+  n_control = MIN (control, size);
+  if (n_control > 0)
+    sent_control (self, n_control);
+  size -= n_control;
+  n += take_messages (self->ahead, rest, &size);
+  return n + take_messages (self, size, &size);
+}
+
 guint
 hein_queue_sent (HeinQueue *self, gsize size)
 {
   gsize control = hein_queue_count_control (self);
   guint n = 0;
 
+  if (has_ahead (self))
+    return sent_both (self, size);
   if (control > 0)
     {
       gsize before = MIN (get_size_before_control (self), size);
@@ -467,23 +573,15 @@ drop_first (HeinQueue *self,
   *n_bytes += size;
 }
 
-/* Moves the messages that must not be dropped, being half sent or locked, from
- * the queue to @ranges. Returns their number. */
+/* Moves the message that must not be dropped, being half sent, from the queue
+ * to @ranges. Returns the number of such messages. */
 static guint
 take_protected (HeinQueue *self, GArray *ranges)
 {
-  gsize locked = self->n_locked;
-  gboolean is_protected = is_half_sent (self);
-  guint n = 0;
-
-  while (self->length > 0 && (is_protected || locked > 0))
-    {
-      locked -= MIN (locked, get_first_size (self));
-      take_first (self, ranges);
-      is_protected = FALSE;
-      n++;
-    }
-  return n;
+  if (!is_half_sent (self))
+    return 0;
+  take_first (self, ranges);
+  return 1;
 }
 
 static void

@@ -21,24 +21,30 @@ typedef struct
  * The send queue of one connection: a ring of ranges in segments, and control
  * bytes that are sent between two messages, ahead of the queued ones. Adjacent
  * ranges merge, so that a thousand small messages are one range.
+ *
+ * Another queue may go ahead of this one, `ahead`, which is written first, from
+ * the end of a message that is half sent. It has an account of its own, and no
+ * control bytes.
  */
-typedef struct
+typedef struct _HeinQueue HeinQueue;
+
+struct _HeinQueue
 {
   HeinRange *ranges; /* ring of `capacity` (a power of two) */
   HeinRange only;    /* used instead of the ring for a single range */
   guint head;
   guint length;
   guint capacity;
-  gsize cost;         /* bytes left + HEIN_MESSAGE_OVERHEAD per message */
-  guint64 n_messages; /* messages left, including one that is half sent */
-  gsize n_locked; /* bytes at the head offered to TLS: must not be dropped */
+  gsize cost;          /* bytes left + HEIN_MESSAGE_OVERHEAD per message */
+  guint64 n_messages;  /* messages left, including one that is half sent */
+  HeinQueue *ahead;    /* borrowed; NULL until there is one */
   GByteArray *control; /* owned or NULL */
   gsize control_sent;
   gsize control_room;  /* bytes that are allocated for `control` */
   HeinSegment *own;    /* owned: for small messages to this connection only */
   HeinQueueKept *kept; /* owned: which messages are never dropped; NULL until
                         * there is one */
-} HeinQueue;
+};
 
 void hein_queue_clear (HeinQueue *self);
 
@@ -92,7 +98,24 @@ static inline gboolean
 hein_queue_is_empty (const HeinQueue *self)
 {
   return self->length == 0 &&
-         (self->control == NULL || self->control->len == self->control_sent);
+         (self->control == NULL || self->control->len == self->control_sent) &&
+         (self->ahead == NULL || self->ahead->length == 0);
+}
+
+/* Returns how many messages are left, with those ahead. */
+static inline guint64
+hein_queue_count_messages (const HeinQueue *self)
+{
+  return self->n_messages + (self->ahead != NULL ? self->ahead->n_messages : 0);
+}
+
+/* Returns how many bytes of them are left. */
+static inline gsize
+hein_queue_count_bytes (const HeinQueue *self)
+{
+  const gsize cost = self->cost + (self->ahead != NULL ? self->ahead->cost : 0);
+
+  return cost - hein_queue_count_messages (self) * HEIN_MESSAGE_OVERHEAD;
 }
 
 /* The next bytes to write, in order, of up to @max_size bytes (at least one
@@ -120,7 +143,7 @@ gboolean hein_queue_write (HeinQueue *self,
                            HeinWritten *written,
                            GError **error);
 /* Drops the oldest messages until cost <= @limit, but never one that is half
- * sent, locked or kept, and never the newest one. */
+ * sent or kept, and never the newest one. */
 void hein_queue_drop_oldest (HeinQueue *self,
                              gsize limit,
                              guint64 *n_messages,

@@ -137,6 +137,20 @@ hein_backlog_add (HeinBacklog *self,
   return old;
 }
 
+gboolean
+hein_backlog_has_value (HeinBacklog *self, HeinMessage *message)
+{
+  return find (self, message) != NULL;
+}
+
+HeinMessage *
+hein_backlog_take_value (HeinBacklog *self, HeinMessage *message)
+{
+  Entry *entry = find (self, message);
+
+  return entry != NULL ? take_out (self, entry) : NULL;
+}
+
 /* @link: of an entry; NULL: there is none. */
 static gboolean
 take_at (HeinBacklog *self, GList *link, HeinBacklogItem *item)
@@ -195,12 +209,12 @@ hein_backlog_drop_expired (HeinBacklog *self,
   return next_us;
 }
 
-HeinMessage *
-hein_backlog_peek (const HeinBacklog *self)
+const HeinBacklogItem *
+hein_backlog_peek_item (const HeinBacklog *self)
 {
   const GList *first = self->entries.head;
 
-  return first != NULL ? ((const Entry *) first->data)->item.message : NULL;
+  return first != NULL ? &((const Entry *) first->data)->item : NULL;
 }
 
 void

@@ -42,6 +42,11 @@ HeinMessage *hein_backlog_add (HeinBacklog *self,
                                HeinMessage *message,
                                HeinAudience audience,
                                HeinBacklogKind kind);
+/* Returns whether a newer value of that topic would take the place of one. */
+gboolean hein_backlog_has_value (HeinBacklog *self, HeinMessage *message);
+/* Removes what a newer value of that topic would take the place of, and
+ * transfers its reference to the caller; NULL: there is none. */
+HeinMessage *hein_backlog_take_value (HeinBacklog *self, HeinMessage *message);
 /* Removes the oldest message and transfers its reference to the caller; FALSE
  * when there is none. */
 gboolean hein_backlog_pop (HeinBacklog *self, HeinBacklogItem *item);
@@ -56,7 +61,7 @@ gint64 hein_backlog_drop_expired (HeinBacklog *self,
                                   guint64 *n_messages,
                                   guint64 *n_bytes);
 /* Returns the oldest message (transfer none); NULL: there is none. */
-HeinMessage *hein_backlog_peek (const HeinBacklog *self);
+const HeinBacklogItem *hein_backlog_peek_item (const HeinBacklog *self);
 
 static inline guint
 hein_backlog_get_length (const HeinBacklog *self)

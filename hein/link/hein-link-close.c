@@ -34,6 +34,8 @@ drop_unsent (HeinLink *self)
   guint64 n_bytes = 0;
 
   hein_queue_drop_all (&self->queue, &n_messages, &n_bytes);
+  if (self->queue.ahead != NULL)
+    hein_queue_drop_all (self->queue.ahead, &n_messages, &n_bytes);
   if (!self->has_given_back) /* else they were among those given back */
     count_closed (self, n_messages, n_bytes);
   hein_link_drop_backlog (self);
@@ -47,9 +49,8 @@ drop_queued (HeinLink *self)
 {
   drop_unsent (self);
   if (!self->has_given_back)
-    count_closed (self, self->queue.n_messages,
-                  self->queue.cost -
-                    self->queue.n_messages * HEIN_MESSAGE_OVERHEAD);
+    count_closed (self, hein_queue_count_messages (&self->queue),
+                  hein_queue_count_bytes (&self->queue));
 }
 
 static void
@@ -151,8 +152,8 @@ hein_link_abort (HeinLink *self, const GError *error)
   hein_link_settle_doubt (self);
   leave (self, HEIN_LINK_GONE);
   give_back (self);
-  if ((self->queue.n_messages > 0 ||
-       hein_backlog_get_length (&self->backlog) > 0 || self->has_given_back ||
+  if ((hein_queue_count_messages (&self->queue) > 0 ||
+       hein_link_count_backlog (self) > 0 || self->has_given_back ||
        is_unconfirmed (self) || is_killed) &&
       self->host->is_closing && self->host->close_error == NULL)
     self->host->close_error =
@@ -173,8 +174,7 @@ static gboolean
 must_finish (HeinLink *self)
 {
   return self->error == NULL &&
-         (self->said.is_pending ||
-          hein_backlog_get_length (&self->backlog) > 0 ||
+         (self->said.is_pending || hein_link_count_backlog (self) > 0 ||
           hein_link_is_untold (self)) &&
          (self->state == HEIN_LINK_UP || self->state == HEIN_LINK_FINISHING);
 }
@@ -262,7 +262,7 @@ hein_link_begin_draining (HeinLink *self)
   if (self->state == HEIN_LINK_FINISHING && !must_finish (self))
     hein_link_close (self, NULL);
   if (self->state != HEIN_LINK_CLOSING || !hein_queue_is_empty (&self->queue) ||
-      (hein_backlog_get_length (&self->backlog) > 0 && !self->sending.is_held))
+      (hein_link_count_backlog (self) > 0 && !self->sending.is_held))
     return;
   /* the protocol has asked for something since, and the answer is on its way */
   if (self->said.is_pending && self->error == NULL)
@@ -314,7 +314,7 @@ hein_link_close (HeinLink *self, const GError *error)
     stop_reading (self);
   /* the backlog is not encoded any more: it is given back, or counted as
    * dropped */
-  self->sending.is_held = hein_backlog_get_length (&self->backlog) > 0;
+  self->sending.is_held = hein_link_count_backlog (self) > 0;
   leave (self, HEIN_LINK_CLOSING);
   hein_link_update_events (self);
   hein_link_rearm (self);

@@ -94,8 +94,8 @@ hein_link_set_in_doubt (HeinLink *self, guint64 n_messages, guint64 n_bytes)
   self->account.doubt_bytes = n_bytes;
   if (self->peer != NULL)
     self->account.doubt_end = self->peer->counts.bytes_sent +
-                              hein_queue_count_control (queue) + queue->cost -
-                              queue->n_messages * HEIN_MESSAGE_OVERHEAD;
+                              hein_queue_count_control (queue) +
+                              hein_queue_count_bytes (queue);
 }
 
 /* When the peer ends in order, but what the protocol wrote behind the messages

@@ -24,15 +24,19 @@ plan (HeinLinkHost *host, gint64 due_us)
   hein_link_host_want_turn (host); /* so that the descriptor wakes for it */
 }
 
-/* Returns when the next one of the backlog expires. */
+/* Returns when the next one of the backlogs expires. */
 static gint64
 drop_expired (HeinLink *self, gint64 now_us)
 {
+  HeinLinkAhead *ahead = hein_link_get_ahead (self);
   guint64 n_messages = 0;
   guint64 n_bytes = 0;
-  const gint64 next_us =
+  gint64 next_us =
     hein_backlog_drop_expired (&self->backlog, now_us, &n_messages, &n_bytes);
 
+  if (ahead != NULL)
+    next_us = MIN (next_us, hein_backlog_drop_expired (&ahead->backlog, now_us,
+                                                       &n_messages, &n_bytes));
   if (n_messages == 0)
     return next_us;
   hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_EXPIRED,

@@ -17,43 +17,53 @@
 void
 hein_link_review_room (HeinLink *self)
 {
-  const gboolean is_full =
-    hein_link_get_cost (self) >= self->host->settings.send_limit;
+  const gsize limit = self->host->settings.send_limit;
+  const gboolean is_full = hein_link_get_cost (self) >= limit ||
+                           hein_link_get_ahead_cost (self) >= limit;
 
   if (self->peer != NULL && self->peer->core != NULL &&
       self->peer->is_full != is_full)
     self->host->funcs->set_full (self->host, self->peer, is_full);
 }
 
+/* What one policy drops of: the lane of most messages, or the one ahead. */
 typedef struct
 {
+  HeinQueue *queue;
+  HeinBacklog *backlog;
+  gsize limit;
   guint64 n_messages;
   guint64 n_bytes;
-} Loss;
+} Lane;
+
+static gsize
+get_cost (const Lane *lane)
+{
+  return lane->queue->cost + lane->backlog->cost;
+}
 
 static void
-drop_of_queue (HeinLink *self, Loss *loss)
+drop_of_queue (Lane *lane)
 {
-  const gsize limit = self->host->settings.send_limit;
-
-  hein_queue_drop_oldest (&self->queue, limit - MIN (limit, self->backlog.cost),
-                          &loss->n_messages, &loss->n_bytes);
+  hein_queue_drop_oldest (lane->queue,
+                          lane->limit - MIN (lane->limit, lane->backlog->cost),
+                          &lane->n_messages, &lane->n_bytes);
 }
 
 /* Keeps the newest message, whatever its size. */
 static void
-drop_of_backlog (HeinLink *self, Loss *loss)
+drop_of_backlog (Lane *lane)
 {
   HeinBacklogItem item;
 
-  while (hein_link_get_cost (self) > self->host->settings.send_limit &&
-         hein_backlog_get_length (&self->backlog) > 1 &&
-         hein_backlog_take_oldest (&self->backlog, &item))
+  while (get_cost (lane) > lane->limit &&
+         hein_backlog_get_length (lane->backlog) > 1 &&
+         hein_backlog_take_oldest (lane->backlog, &item))
     {
       g_autoptr (HeinMessage) message = item.message;
 
-      loss->n_messages++;
-      loss->n_bytes += hein_message_size (message);
+      lane->n_messages++;
+      lane->n_bytes += hein_message_size (message);
     }
 }
 
@@ -61,18 +71,16 @@ drop_of_backlog (HeinLink *self, Loss *loss)
  * own may wait for answers to what it has encoded, and under `latest` the queue
  * is short and about to be sent: then only the backlog is dropped. */
 static void
-drop_oldest (HeinLink *self, HeinOverflow overflow)
+drop_oldest (HeinLink *self, Lane *lane, HeinOverflow overflow)
 {
-  Loss loss = { 0 };
-
   if (self->sending.shared != NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
-    drop_of_queue (self, &loss);
-  drop_of_backlog (self, &loss);
+    drop_of_queue (lane);
+  drop_of_backlog (lane);
   if (self->sending.shared == NULL && overflow == HEIN_OVERFLOW_DROP_OLDEST)
-    drop_of_queue (self, &loss);
-  if (loss.n_messages > 0)
+    drop_of_queue (lane);
+  if (lane->n_messages > 0)
     hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_OVERFLOW,
-                       loss.n_messages, loss.n_bytes);
+                       lane->n_messages, lane->n_bytes);
 }
 
 /* A peer that does not read the answers that it asks for is not read until it
@@ -94,14 +102,32 @@ hein_link_note_answers (HeinLink *self)
   hein_link_rearm (self);
 }
 
-void
-hein_link_limit_slow (HeinLink *self, HeinOverflow overflow)
+static void
+limit (HeinLink *self, Lane *lane, HeinOverflow overflow)
 {
-  if (hein_link_get_cost (self) < self->host->settings.send_limit)
+  lane->limit = self->host->settings.send_limit;
+  if (get_cost (lane) < lane->limit)
     return;
   if (overflow == HEIN_OVERFLOW_DROP_OLDEST || overflow == HEIN_OVERFLOW_LATEST)
-    drop_oldest (self, overflow);
+    drop_oldest (self, lane, overflow);
   hein_link_review_room (self);
   if (overflow == HEIN_OVERFLOW_DISCONNECT)
     hein_link_rearm (self);
+}
+
+void
+hein_link_limit_slow (HeinLink *self, HeinOverflow overflow)
+{
+  Lane lane = { .queue = &self->queue, .backlog = &self->backlog };
+
+  limit (self, &lane, overflow);
+}
+
+void
+hein_link_limit_ahead (HeinLink *self, HeinOverflow overflow)
+{
+  HeinLinkAhead *ahead = hein_link_get_ahead (self);
+  Lane lane = { .queue = &ahead->queue, .backlog = &ahead->backlog };
+
+  limit (self, &lane, overflow);
 }

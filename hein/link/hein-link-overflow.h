@@ -13,6 +13,8 @@ void hein_link_review_room (HeinLink *self);
 /* To be called when control bytes were put, or written. */
 void hein_link_note_answers (HeinLink *self);
 void hein_link_limit_slow (HeinLink *self, HeinOverflow overflow);
+/* The same after a message was put ahead. */
+void hein_link_limit_ahead (HeinLink *self, HeinOverflow overflow);
 
 /* To be called after a message was queued: enforces send-limit by @overflow. */
 static inline void

@@ -26,6 +26,7 @@
 /* @size: of the message */
 static gboolean
 encode (HeinLink *self,
+        HeinQueue *queue,
         HeinEncoder *encoder,
         HeinEncodePlace place,
         HeinMessage *message,
@@ -38,7 +39,7 @@ encode (HeinLink *self,
   gboolean ok;
 
   self->sending.audience = audience;
-  hein_encoder_begin (encoder, place, &self->queue.own, size + 512);
+  hein_encoder_begin (encoder, place, &queue->own, size + 512);
   self->wire->encoding = encoder;
   self->host->encoding.link = self;
   ok = HEIN_PROTOCOL_GET_CLASS (self->protocol)
@@ -57,8 +58,9 @@ encode (HeinLink *self,
   return FALSE;
 }
 
-static gboolean
+static inline gboolean
 send_own (HeinLink *self,
+          HeinQueue *queue,
           HeinMessage *message,
           HeinAudience audience,
           HeinEncodePlace place,
@@ -68,11 +70,11 @@ send_own (HeinLink *self,
   const HeinRange *ranges;
   guint n_ranges;
 
-  if (!encode (self, encoder, place, message, hein_message_size (message),
-               audience, error))
+  if (!encode (self, queue, encoder, place, message,
+               hein_message_size (message), audience, error))
     return FALSE;
   ranges = hein_encoder_end (encoder, &n_ranges);
-  hein_queue_push (&self->queue, ranges, n_ranges);
+  hein_queue_push (queue, ranges, n_ranges);
   hein_encoder_forget (encoder);
   return TRUE;
 }
@@ -88,12 +90,13 @@ hein_link_forget_encoded (HeinLinkHost *host)
     }
 }
 
-/* Returns whether the message is encoded for this link alone: the time that is
- * left when it is written counts, or the peer gets less than it says. */
+/* Returns whether the message is encoded for this link alone: it goes ahead,
+ * the time that is left when it is written counts, or the peer gets less than
+ * it says. */
 static gboolean
 goes_alone (HeinLink *self, HeinMessage *message)
 {
-  return hein_message_expires (message) ||
+  return hein_message_expires (message) || hein_message_is_high (message) ||
          (message->extra->notes != NULL && !self->peer->wants.attributes);
 }
 
@@ -113,7 +116,8 @@ hein_link_encode_shared (HeinLink *self,
         return FALSE;
       size = hein_message_get_size (message);
     }
-  if (!encode (self, &shared->encoder, place, message, size, audience, error))
+  if (!encode (self, &self->queue, &shared->encoder, place, message, size,
+               audience, error))
     return FALSE;
   shared->ranges = hein_encoder_end (&shared->encoder, &shared->n_ranges);
   shared->serial = self->host->encoding.serial;
@@ -145,78 +149,121 @@ send_own_or_shared (HeinLink *self,
                     GError **error)
 {
   return place == HEIN_ENCODE_OWN || self->sending.shared == NULL
-           ? send_own (self, message, audience,
+           ? send_own (self, &self->queue, message, audience,
                        place == HEIN_ENCODE_SHARED ? HEIN_ENCODE_OWN : place,
                        error)
            : send_shared (self, message, audience, place, error);
 }
 
+/* Returns the queue ahead when the message belongs there. A protocol that does
+ * not share what it encodes may number it, or wait for answers in that order:
+ * what it has encoded is not overtaken. */
+static HeinQueue *
+get_queue (HeinLink *self, HeinMessage *message)
+{
+  return self->queue.ahead != NULL && self->sending.shared != NULL &&
+             hein_message_is_high (message)
+           ? self->queue.ahead
+           : &self->queue;
+}
+
 /* The same of one that says something of itself. */
 static G_GNUC_NO_INLINE gboolean
 put_special (HeinLink *self,
+             HeinQueue *queue,
              HeinMessage *message,
              HeinAudience audience,
              HeinEncodePlace place,
              GError **error)
 {
-  if (!send_own_or_shared (self, message, audience,
-                           goes_alone (self, message) ? HEIN_ENCODE_OWN : place,
-                           error))
+  if (queue != &self->queue || goes_alone (self, message)
+        ? !send_own (self, queue, message, audience, HEIN_ENCODE_OWN, error)
+        : !send_own_or_shared (self, message, audience, place, error))
     return FALSE;
   /* somebody waits for what becomes of it, or for what it says */
   if (hein_message_is_ask (message))
-    hein_queue_keep_last (&self->queue);
+    hein_queue_keep_last (queue);
   if (message->extra->notes != NULL && !self->peer->wants.attributes)
     hein_losses_count_stripped (self->peer);
   return TRUE;
 }
 
-static gboolean
-put_on_queue (HeinLink *self,
-              HeinMessage *message,
-              HeinAudience audience,
-              HeinEncodePlace place,
-              GError **error)
+static void
+count_replaced (HeinLink *self, HeinMessage *replaced)
 {
-  if (G_UNLIKELY (message->extra != NULL))
-    return put_special (self, message, audience, place, error);
-  return send_own_or_shared (self, message, audience, place, error);
+  if (replaced != NULL)
+    hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_REPLACED, 1,
+                       hein_message_size (replaced));
 }
 
 static void
 put_in_backlog (HeinLink *self,
+                HeinBacklog *backlog,
                 HeinMessage *message,
                 HeinAudience audience,
                 HeinBacklogKind kind)
 {
   g_autoptr (HeinMessage) replaced =
-    hein_backlog_add (&self->backlog, message, audience, kind);
+    hein_backlog_add (backlog, message, audience, kind);
 
-  if (replaced != NULL)
-    hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_REPLACED, 1,
-                       hein_message_size (replaced));
+  count_replaced (self, replaced);
   if (hein_message_expires (message))
     hein_link_note_expiring (self, message);
   hein_link_count_cost (self);
 }
 
+/* A newer value takes the place of the older one, whatever the priority of
+ * either. */
+static void
+put_value (HeinLink *self, HeinMessage *message, HeinAudience audience)
+{
+  HeinLinkAhead *ahead = hein_link_get_ahead (self);
+  const gboolean goes_ahead =
+    ahead != NULL && hein_backlog_has_value (&ahead->backlog, message);
+
+  put_in_backlog (self, goes_ahead ? &ahead->backlog : &self->backlog, message,
+                  audience, HEIN_BACKLOG_VALUE);
+}
+
 /* What expires is encoded when it is about to be written: then it is known how
  * much time is left. */
 static gboolean
-must_wait_to_be_written (HeinLink *self, HeinMessage *message)
+must_wait_to_be_written (HeinLink *self, HeinQueue *queue, HeinMessage *message)
 {
   return hein_message_expires (message) &&
-         (self->is_blocked || self->queue.cost >= ENCODE_AHEAD);
+         (self->is_blocked || queue->cost >= ENCODE_AHEAD);
+}
+
+/* A value that went ahead of what is encoded would come before an older one of
+ * its topic. */
+static HeinQueue *
+get_next_queue (HeinLink *self, const HeinBacklogItem *next)
+{
+  return next->kind == HEIN_BACKLOG_VALUE ? &self->queue
+                                          : get_queue (self, next->message);
 }
 
 static gboolean
-may_encode_next (HeinLink *self)
+may_encode_next (HeinLink *self, HeinBacklog *backlog)
 {
-  HeinMessage *next = hein_backlog_peek (&self->backlog);
+  const HeinBacklogItem *next = hein_backlog_peek_item (backlog);
+  HeinQueue *queue;
 
-  return next != NULL && !self->sending.is_held &&
-         self->queue.cost < ENCODE_AHEAD &&
-         !must_wait_to_be_written (self, next);
+  if (next == NULL || self->sending.is_held)
+    return FALSE;
+  queue = get_next_queue (self, next);
+  return queue->cost < ENCODE_AHEAD &&
+         !must_wait_to_be_written (self, queue, next->message);
+}
+
+static gboolean
+put_next (HeinLink *self, const HeinBacklogItem *item, GError **error)
+{
+  if (G_UNLIKELY (item->message->extra != NULL))
+    return put_special (self, get_next_queue (self, item), item->message,
+                        item->audience, HEIN_ENCODE_OWN, error);
+  return send_own (self, &self->queue, item->message, item->audience,
+                   HEIN_ENCODE_OWN, error);
 }
 
 static gboolean
@@ -231,17 +278,16 @@ drop_if_expired (HeinLink *self, HeinMessage *message)
 }
 
 static void
-refill (HeinLink *self)
+refill_of (HeinLink *self, HeinBacklog *backlog)
 {
   HeinBacklogItem item;
 
-  while (may_encode_next (self) && hein_backlog_pop (&self->backlog, &item))
+  while (may_encode_next (self, backlog) && hein_backlog_pop (backlog, &item))
     {
       g_autoptr (HeinMessage) message = item.message;
       g_autoptr (GError) error = NULL;
 
-      if (drop_if_expired (self, message) ||
-          put_on_queue (self, message, item.audience, HEIN_ENCODE_OWN, &error))
+      if (drop_if_expired (self, message) || put_next (self, &item, &error))
         continue;
       hein_error_log (self->peer->name, error);
       hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_UNSENDABLE, 1,
@@ -249,13 +295,23 @@ refill (HeinLink *self)
     }
 }
 
-void
-hein_link_drop_backlog (HeinLink *self)
+static void
+refill (HeinLink *self)
+{
+  HeinLinkAhead *ahead = hein_link_get_ahead (self);
+
+  if (G_UNLIKELY (ahead != NULL))
+    refill_of (self, &ahead->backlog);
+  refill_of (self, &self->backlog);
+}
+
+static void
+drop_backlog (HeinLink *self, HeinBacklog *backlog)
 {
   const gboolean gives_back = hein_link_get_class (self)->lost != NULL;
   HeinBacklogItem item;
 
-  while (hein_backlog_pop (&self->backlog, &item))
+  while (hein_backlog_pop (backlog, &item))
     {
       g_autoptr (HeinMessage) message = item.message;
 
@@ -269,12 +325,111 @@ hein_link_drop_backlog (HeinLink *self)
 }
 
 void
+hein_link_drop_backlog (HeinLink *self)
+{
+  HeinLinkAhead *ahead = hein_link_get_ahead (self);
+
+  if (ahead != NULL)
+    drop_backlog (self, &ahead->backlog);
+  drop_backlog (self, &self->backlog);
+}
+
+void
 hein_link_want_flush (HeinLink *self)
 {
   if (self->sending.unflushed >= HEIN_LINK_FLUSH_THRESHOLD && !self->is_blocked)
     hein_link_flush (self);
   else
     hein_loop_defer (self->host->loop, &self->job);
+}
+
+/* ---- messages of high priority ---- */
+
+static HeinLinkAhead *
+ensure_ahead (HeinLink *self)
+{
+  if (self->queue.ahead == NULL)
+    self->queue.ahead = (HeinQueue *) g_new0 (HeinLinkAhead, 1);
+  return hein_link_get_ahead (self);
+}
+
+void
+hein_link_forget_ahead (HeinLink *self)
+{
+  g_autofree HeinLinkAhead *ahead = hein_link_get_ahead (self);
+
+  if (ahead == NULL)
+    return;
+  self->queue.ahead = NULL;
+  hein_queue_clear (&ahead->queue);
+  hein_backlog_clear (&ahead->backlog);
+}
+
+/* Takes back an older value of its topic that waits among the others, or it
+ * would come later than the newer one. */
+static void
+replace_behind (HeinLink *self, HeinMessage *message, HeinAudience audience)
+{
+  g_autoptr (HeinMessage) replaced = NULL;
+
+  /* a message to one peer is not a newer value of what all get */
+  if (audience == HEIN_AUDIENCE_ALL)
+    replaced = hein_backlog_take_value (&self->backlog, message);
+  count_replaced (self, replaced);
+}
+
+static gboolean
+put_ahead (HeinLink *self,
+           HeinLinkAhead *ahead,
+           HeinMessage *message,
+           HeinAudience audience,
+           gboolean is_value,
+           GError **error)
+{
+  HeinQueue *queue = get_queue (self, message);
+
+  replace_behind (self, message, audience);
+  if (is_value)
+    put_in_backlog (self, &ahead->backlog, message, audience,
+                    HEIN_BACKLOG_VALUE);
+  else if (self->sending.is_held ||
+           hein_backlog_get_length (&ahead->backlog) > 0 ||
+           must_wait_to_be_written (self, queue, message))
+    put_in_backlog (self, &ahead->backlog, message, audience,
+                    HEIN_BACKLOG_MESSAGE);
+  else
+    return put_special (self, queue, message, audience, HEIN_ENCODE_OWN, error);
+  return TRUE;
+}
+
+/* The policy and the limit are those of this lane alone. */
+static gboolean
+take_in_ahead (HeinLink *self,
+               HeinMessage *message,
+               HeinAudience audience,
+               HeinOverflow overflow,
+               GError **error)
+{
+  HeinLinkAhead *ahead = ensure_ahead (self);
+  const gsize before = hein_link_get_ahead_cost (self);
+  const gboolean is_ask = hein_message_is_ask (message);
+  gsize growth;
+
+  if (overflow == HEIN_OVERFLOW_DROP_NEWEST && !is_ask &&
+      before >= self->host->settings.send_limit)
+    {
+      hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_OVERFLOW, 1,
+                         hein_message_size (message));
+      return TRUE;
+    }
+  if (!put_ahead (self, ahead, message, audience,
+                  overflow == HEIN_OVERFLOW_LATEST && !is_ask, error))
+    return FALSE;
+  growth = hein_link_get_ahead_cost (self) - before;
+  if ((gssize) growth > HEIN_MESSAGE_OVERHEAD)
+    self->sending.unflushed += growth - HEIN_MESSAGE_OVERHEAD;
+  hein_link_limit_ahead (self, overflow);
+  return TRUE;
 }
 
 static G_GNUC_NO_INLINE gboolean
@@ -285,13 +440,19 @@ take_in_special (HeinLink *self,
                  HeinEncodePlace place,
                  GError **error)
 {
-  if (overflow == HEIN_OVERFLOW_LATEST && !hein_message_is_ask (message))
-    put_in_backlog (self, message, audience, HEIN_BACKLOG_VALUE);
+  const gboolean is_value =
+    overflow == HEIN_OVERFLOW_LATEST && !hein_message_is_ask (message);
+
+  if (hein_link_goes_ahead (self, message))
+    return take_in_ahead (self, message, audience, overflow, error);
+  if (is_value)
+    put_value (self, message, audience);
   else if (hein_link_must_queue_up (self) ||
-           must_wait_to_be_written (self, message))
-    put_in_backlog (self, message, audience, HEIN_BACKLOG_MESSAGE);
+           must_wait_to_be_written (self, &self->queue, message))
+    put_in_backlog (self, &self->backlog, message, audience,
+                    HEIN_BACKLOG_MESSAGE);
   else
-    return put_special (self, message, audience, place, error);
+    return put_special (self, &self->queue, message, audience, place, error);
   return TRUE;
 }
 
@@ -306,12 +467,22 @@ take_in (HeinLink *self,
   if (G_UNLIKELY (message->extra != NULL))
     return take_in_special (self, message, audience, overflow, place, error);
   if (overflow == HEIN_OVERFLOW_LATEST)
-    put_in_backlog (self, message, audience, HEIN_BACKLOG_VALUE);
+    put_value (self, message, audience);
   else if (hein_link_must_queue_up (self))
-    put_in_backlog (self, message, audience, HEIN_BACKLOG_MESSAGE);
+    put_in_backlog (self, &self->backlog, message, audience,
+                    HEIN_BACKLOG_MESSAGE);
   else
     return send_own_or_shared (self, message, audience, place, error);
   return TRUE;
+}
+
+/* A full lane does not drop what is for the other one. */
+static gboolean
+must_drop_newest (HeinLink *self, HeinMessage *message)
+{
+  return !hein_message_is_ask (message) &&
+         !hein_link_goes_ahead (self, message) &&
+         hein_link_get_cost (self) >= self->host->settings.send_limit;
 }
 
 gboolean
@@ -327,14 +498,14 @@ hein_link_send (HeinLink *self,
 
   hein_link_settle (self->host);
   if (overflow == HEIN_OVERFLOW_DROP_NEWEST && self->peer->is_full &&
-      !hein_message_is_ask (message))
+      must_drop_newest (self, message))
     {
       hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_OVERFLOW, 1,
                          hein_message_size (message));
       return TRUE;
     }
   before = hein_link_get_cost (self);
-  if (self->queue.cost == 0)
+  if (self->queue.cost == 0 && hein_link_get_ahead_cost (self) == 0)
     self->times.progress_us = hein_link_get_now_us (self);
   if (!take_in (self, message, audience, overflow, place, error))
     return FALSE;
@@ -349,7 +520,8 @@ hein_link_send (HeinLink *self,
 void
 hein_link_send_retained (HeinLink *self, HeinMessage *message)
 {
-  put_in_backlog (self, message, HEIN_AUDIENCE_ALL, HEIN_BACKLOG_RETAINED);
+  put_in_backlog (self, &self->backlog, message, HEIN_AUDIENCE_ALL,
+                  HEIN_BACKLOG_RETAINED);
   hein_link_want_flush (self);
 }
 

@@ -4,6 +4,7 @@
 #include "hein-link-backlog.h"
 #include "hein-link-overflow.h"
 #include "hein-link-state.h"
+#include "message/hein-message-memory.h"
 
 /* Sending messages over a link. */
 
@@ -16,6 +17,8 @@ gboolean hein_link_send (HeinLink *self,
                          HeinOverflow overflow,
                          HeinEncodePlace place,
                          GError **error);
+/* When the link is freed. */
+void hein_link_forget_ahead (HeinLink *self);
 /* For a new peer: sends a retained message ahead of all others. */
 void hein_link_send_retained (HeinLink *self, HeinMessage *message);
 /* Empties the backlog: its messages go to another peer if the protocol promises
@@ -30,6 +33,25 @@ static inline gboolean
 hein_link_must_queue_up (const HeinLink *self)
 {
   return self->sending.is_held || hein_backlog_get_length (&self->backlog) > 0;
+}
+
+/* Returns whether the message has a lane of its own, ahead of the others. */
+static inline gboolean
+hein_link_goes_ahead (const HeinLink *self, const HeinMessage *message)
+{
+  return hein_message_is_high (message) &&
+         (self->sending.shared != NULL || hein_link_must_queue_up (self));
+}
+
+/* Returns whether the lane of the message has no room. */
+static inline gboolean
+hein_link_is_full_for (HeinLink *self, const HeinMessage *message)
+{
+  const gsize cost = hein_link_goes_ahead (self, message)
+                       ? hein_link_get_ahead_cost (self)
+                       : hein_link_get_cost (self);
+
+  return cost >= self->host->settings.send_limit;
 }
 
 /* Returns whether the link uses what another link with the same key encodes. */

@@ -178,7 +178,8 @@ hein_link_has_progress_limit (HeinLink *self)
   overflow = self->overflow;
   if (overflow == HEIN_OVERFLOW_DEFAULT)
     overflow = self->host->settings.overflow;
-  return overflow == HEIN_OVERFLOW_DISCONNECT && self->queue.cost > 0;
+  return overflow == HEIN_OVERFLOW_DISCONNECT &&
+         (self->queue.cost > 0 || hein_link_get_ahead_cost (self) > 0);
 }
 
 void

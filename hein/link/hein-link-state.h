@@ -169,6 +169,15 @@ typedef struct
   gsize unflushed;           /* bytes queued since the last flush */
 } HeinLinkSending;
 
+/* What goes ahead of all else: messages of high priority. Each of these two
+ * lanes has its own order and its own limit. */
+typedef struct
+{
+  HeinQueue queue;     /* the first member; empty as long as the protocol does
+                        * not share what it encodes: see hein-link-send.c */
+  HeinBacklog backlog; /* messages to be encoded behind that */
+} HeinLinkAhead;
+
 struct _HeinLink
 {
   HeinWatch watch;
@@ -202,7 +211,7 @@ struct _HeinLink
   int linger_ms; /* option of the endpoint's address; -1: the bus decides */
   GError *error; /* owned: why it closes */
 
-  HeinQueue queue;
+  HeinQueue queue;     /* its `ahead` is in an owned HeinLinkAhead */
   HeinBacklog backlog; /* messages to be encoded behind the queue */
   HeinInput input;
   GBytes *current; /* borrowed: the argument of a running consume () */
@@ -225,9 +234,35 @@ hein_link_is_partial (HeinLink *self)
   return self->partial != NULL && self->partial->cost > 0;
 }
 
+/* NULL until there was a message of high priority. */
+static inline HeinLinkAhead *
+hein_link_get_ahead (const HeinLink *self)
+{
+  return (HeinLinkAhead *) self->queue.ahead;
+}
+
+/* Returns the cost of what goes ahead, as in limits. */
+static inline gsize
+hein_link_get_ahead_cost (const HeinLink *self)
+{
+  const HeinLinkAhead *ahead = hein_link_get_ahead (self);
+
+  return ahead != NULL ? ahead->queue.cost + ahead->backlog.cost : 0;
+}
+
+/* Returns how many messages wait to be encoded. */
+static inline guint
+hein_link_count_backlog (const HeinLink *self)
+{
+  const HeinLinkAhead *ahead = hein_link_get_ahead (self);
+
+  return hein_backlog_get_length (&self->backlog) +
+         (ahead != NULL ? hein_backlog_get_length (&ahead->backlog) : 0);
+}
+
 /* Frees what is needed until the link is up only. */
 void hein_link_end_entry (HeinLink *self);
-/* Returns the cost of what is queued, as in limits. */
+/* Returns the cost of what is queued, as in limits, but for what goes ahead. */
 gsize hein_link_get_cost (HeinLink *self);
 void hein_link_rearm (HeinLink *self);
 /* Updates the events that the link polls for. */
@@ -303,9 +338,10 @@ hein_link_forget_offer (HeinLink *self)
 static inline void
 hein_link_count_cost (HeinLink *link)
 {
+  const HeinLinkAhead *ahead = hein_link_get_ahead (link);
   const gsize cost =
     hein_queue_get_control_memory (&link->queue) + link->backlog.cost +
-    link->load.of_protocol +
+    (ahead != NULL ? ahead->backlog.cost : 0) + link->load.of_protocol +
     (link->peer != NULL ? hein_peer_wants_get_cost (&link->peer->wants) : 0);
 
   link->host->links_cost += cost - link->load.counted;

@@ -43,6 +43,7 @@ free_link (HeinLink *self)
   g_queue_unlink (&host->links, &self->in_host);
   host->funcs->gone (self);
   hein_link_forget_cost (self);
+  hein_link_forget_ahead (self);
   hein_queue_clear (&self->queue);
   hein_link_forget_expiring (self);
   hein_backlog_clear (&self->backlog);

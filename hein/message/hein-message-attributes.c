@@ -149,7 +149,8 @@ drop_empty (HeinMessage *self)
 {
   const HeinNotes *notes = get_notes (self);
 
-  if (notes != NULL && notes->n == 0 && notes->expires_us == 0)
+  if (notes != NULL && notes->n == 0 && notes->expires_us == 0 &&
+      notes->priority == HEIN_PRIORITY_NORMAL)
     g_clear_pointer (&self->extra->notes, hein_notes_unref);
 }
 
@@ -382,11 +383,81 @@ hein_message_get_expiry_ms (HeinMessage *self)
 }
 
 /**
+ * hein_message_set_priority:
+ * @self: a message that was not sent yet
+ * @priority: %HEIN_PRIORITY_NORMAL, the default, or %HEIN_PRIORITY_HIGH
+ *
+ * Sets whether the message overtakes others. One of high priority is sent
+ * before all others that wait for the same peer, behind earlier ones of its
+ * kind: among the messages of one priority, the order from a sender to a
+ * receiver stays. A message that is half written is finished first, and what is
+ * in the buffers of the kernel or has arrived is not overtaken. Of deliveries
+ * ([method@Bus.deliver_async]), those that wait for credit or for any peer are.
+ *
+ * Both kinds have limits of their own: one of high priority finds room although
+ * [property@Bus:send-limit] bytes of others are queued, and each policy of
+ * [enum@Overflow] drops among its kind alone. With `latest` a value takes the
+ * place of an older one of its topic, whatever the priority of either. When one
+ * of high priority has to wait for room of its own, or for a peer that is not
+ * there, it waits in the order of all.
+ *
+ * What is encoded is overtaken where a protocol shares encodings
+ * ([method@Wire.set_encoding]), as `zmtp` does between heins and with most
+ * sockets of libzmq; elsewhere only what a protocol holds back. Groups of
+ * `udp-multicast` keep their order.
+ *
+ * A message that was sent, was received, or that somebody else has a reference
+ * to must not be changed.
+ *
+ * - Thread: any.
+ *
+ * Since: 0.9
+ */
+void
+hein_message_set_priority (HeinMessage *self, HeinPriority priority)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (priority <= HEIN_PRIORITY_HIGH);
+  g_return_if_fail (is_own (self));
+
+  if (priority == HEIN_PRIORITY_NORMAL && get_notes (self) == NULL)
+    return;
+  own_notes (self)->priority = priority;
+  drop_empty (self);
+}
+
+/**
+ * hein_message_get_priority:
+ * @self: a message
+ *
+ * Gets whether the message overtakes others, see
+ * [method@Message.set_priority]. Between heins it travels along, over `zmtp`
+ * and `inproc`.
+ *
+ * - Thread: any.
+ *
+ * Returns: the priority
+ *
+ * Since: 0.9
+ */
+HeinPriority
+hein_message_get_priority (HeinMessage *self)
+{
+  const HeinNotes *notes;
+
+  g_return_val_if_fail (self != NULL, HEIN_PRIORITY_NORMAL);
+
+  notes = get_notes (self);
+  return notes != NULL ? notes->priority : HEIN_PRIORITY_NORMAL;
+}
+
+/**
  * hein_message_copy_attributes:
  * @self: a message that was not sent yet
  * @other: another message
  *
- * Takes over the attributes of @other, and when it expires, in place of those
+ * Takes over the attributes of @other, when it expires and its priority, in
+ * place of those
  * of @self; for filters that give back another message, and for programs that
  * pass on what they have received. The content type is not one of them.
  *

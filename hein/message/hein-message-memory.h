@@ -231,6 +231,14 @@ hein_message_expires (const HeinMessage *self)
   return hein_message_get_expires_us (self) > 0 && !hein_message_is_ask (self);
 }
 
+/* It goes ahead of others. */
+static inline gboolean
+hein_message_is_high (const HeinMessage *self)
+{
+  return G_UNLIKELY (self->extra != NULL) && self->extra->notes != NULL &&
+         self->extra->notes->priority == HEIN_PRIORITY_HIGH;
+}
+
 /* Returns whether the message is one of hein itself, about requests and
  * deliveries, without data of the application: those do not pass filters. */
 static inline gboolean

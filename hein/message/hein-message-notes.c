@@ -71,6 +71,7 @@ hein_notes_new (const HeinNotes *other)
   if (other == NULL)
     return self;
   self->expires_us = other->expires_us;
+  self->priority = other->priority;
   self->n = other->n;
   self->size = other->size;
   for (guint i = 0; i < other->n; i++)

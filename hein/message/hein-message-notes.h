@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include <hein/hein-enums.h>
 
-/* What few messages say of themselves: attributes of the application, and until
- * when they are of use. */
+/* What few messages say of themselves: attributes of the application, until
+ * when they are of use, and whether they go ahead of others. */
 
 G_BEGIN_DECLS
 
@@ -13,9 +13,10 @@ typedef struct
 {
   gatomicrefcount refs;
   gint64 expires_us; /* of g_get_monotonic_time; 0: never */
-  guint n;           /* names and values together */
-  gsize size;        /* bytes of names and values */
-  char *pairs[];     /* owned: names and values by turns, and NULL */
+  HeinPriority priority;
+  guint n;       /* names and values together */
+  gsize size;    /* bytes of names and values */
+  char *pairs[]; /* owned: names and values by turns, and NULL */
 } HeinNotes;
 
 /* A copy of @other, which nobody else has; NULL: empty ones. */

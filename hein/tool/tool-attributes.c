@@ -24,33 +24,61 @@ set_pair (HeinMessage *message, const char *pair, GError **error)
   return hein_message_set_attribute (message, name, value + 1, error);
 }
 
+/* Returns whether there is such a priority; NULL is normal. */
+static gboolean
+find_priority (const char *nick, HeinPriority *priority)
+{
+  g_autoptr (GEnumClass) class = g_type_class_ref (HEIN_TYPE_PRIORITY);
+  const GEnumValue *value =
+    nick != NULL ? g_enum_get_value_by_nick (class, nick) : NULL;
+
+  *priority =
+    value != NULL ? (HeinPriority) value->value : HEIN_PRIORITY_NORMAL;
+  return nick == NULL || value != NULL;
+}
+
 gboolean
-tool_attributes_check (char **pairs, int expires_ms)
+tool_attributes_check (const ToolAttributes *self)
 {
   g_autoptr (HeinMessage) message = hein_message_new (NULL, NULL);
+  HeinPriority priority;
 
-  for (guint i = 0; pairs != NULL && pairs[i] != NULL; i++)
+  for (guint i = 0; self->pairs != NULL && self->pairs[i] != NULL; i++)
     {
       g_autoptr (GError) error = NULL;
 
-      if (set_pair (message, pairs[i], &error))
+      if (set_pair (message, self->pairs[i], &error))
         continue;
       tool_complain_usage ("--attribute: %s", error->message);
       return FALSE;
     }
-  if (expires_ms >= 0)
+  if (self->expires_ms < 0)
+    tool_complain_usage ("--expires takes no negative number");
+  else if (!find_priority (self->priority, &priority))
+    tool_complain_usage ("--priority is normal or high");
+  else
     return TRUE;
-  tool_complain_usage ("--expires takes no negative number");
   return FALSE;
 }
 
 void
-tool_attributes_set (HeinMessage *message, char **pairs, int expires_ms)
+tool_attributes_set (const ToolAttributes *self, HeinMessage *message)
 {
-  for (guint i = 0; pairs != NULL && pairs[i] != NULL; i++)
-    set_pair (message, pairs[i], NULL);
-  if (expires_ms > 0)
-    hein_message_set_expiry_ms (message, expires_ms);
+  HeinPriority priority;
+
+  for (guint i = 0; self->pairs != NULL && self->pairs[i] != NULL; i++)
+    set_pair (message, self->pairs[i], NULL);
+  if (self->expires_ms > 0)
+    hein_message_set_expiry_ms (message, self->expires_ms);
+  if (find_priority (self->priority, &priority))
+    hein_message_set_priority (message, priority);
+}
+
+void
+tool_attributes_clear (ToolAttributes *self)
+{
+  g_strfreev (self->pairs);
+  g_free (self->priority);
 }
 
 void

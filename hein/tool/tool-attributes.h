@@ -3,15 +3,22 @@
 
 #include <hein/hein.h>
 
-/* The options --attribute and --expires. */
+/* The options --attribute, --expires and --priority. */
 
 G_BEGIN_DECLS
 
-/* Complains about what is wrong with them, and returns FALSE. @pairs:
- * NAME=VALUE, nullable */
-gboolean tool_attributes_check (char **pairs, int expires_ms);
+typedef struct
+{
+  char **pairs; /* owned: NAME=VALUE, nullable */
+  int expires_ms;
+  char *priority; /* owned, nullable */
+} ToolAttributes;
+
+/* Complains about what is wrong with them, and returns FALSE. */
+gboolean tool_attributes_check (const ToolAttributes *self);
 /* Gives them, which were checked, to a new message. */
-void tool_attributes_set (HeinMessage *message, char **pairs, int expires_ms);
+void tool_attributes_set (const ToolAttributes *self, HeinMessage *message);
+void tool_attributes_clear (ToolAttributes *self);
 /* Says when the peer got messages without them. */
 void tool_attributes_complain (HeinPeer *peer);
 

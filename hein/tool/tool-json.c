@@ -115,6 +115,8 @@ tool_json_append_attributes (GString *json, HeinMessage *message)
 
   if (left_ms >= 0)
     tool_json_append_number (json, "expires-ms", left_ms);
+  if (hein_message_get_priority (message) == HEIN_PRIORITY_HIGH)
+    tool_json_append_member (json, "priority", "high");
   if (pairs == NULL)
     return;
   tool_json_append_name (json, "attributes");

@@ -181,6 +181,18 @@ set_expiry (HeinMessage *message, const HeinJsonSpan *value, GError **error)
 }
 
 static gboolean
+set_priority (HeinMessage *message, const HeinJsonSpan *value, GError **error)
+{
+  g_autofree char *text = g_strndup (value->data, value->size);
+
+  if (g_str_equal (text, "\"high\""))
+    hein_message_set_priority (message, HEIN_PRIORITY_HIGH);
+  else if (!g_str_equal (text, "\"normal\""))
+    return refuse (error, "\"priority\" is \"high\" or \"normal\"");
+  return TRUE;
+}
+
+static gboolean
 read_time (const HeinJsonSpan *object, gint64 *time_us, GError **error)
 {
   g_autoptr (GString) text = NULL;
@@ -231,7 +243,9 @@ set_rest (HeinMessage *message, const HeinJsonSpan *object, GError **error)
   return (!hein_json_find (object->data, object->size, "attributes", &value) ||
           set_attributes (message, &value, error)) &&
          (!hein_json_find (object->data, object->size, "expires-ms", &value) ||
-          set_expiry (message, &value, error));
+          set_expiry (message, &value, error)) &&
+         (!hein_json_find (object->data, object->size, "priority", &value) ||
+          set_priority (message, &value, error));
 }
 
 HeinMessage *

@@ -42,8 +42,7 @@ typedef struct
   char *to;
   char *topic;
   char *type;
-  char **attributes;
-  int expires_ms;
+  ToolAttributes attributes;
   int wait_peers;
   int n_passes;
   double interval_s;
@@ -237,7 +236,7 @@ take_next (Send *self, GError **error)
   else
     return;
   if (self->pending != NULL)
-    tool_attributes_set (self->pending, self->attributes, self->expires_ms);
+    tool_attributes_set (&self->attributes, self->pending);
 }
 
 static gboolean
@@ -299,7 +298,7 @@ send_one (Send *self)
       return TRUE;
     }
   if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT) &&
-      self->expires_ms > 0)
+      self->attributes.expires_ms > 0)
     {
       self->n_expired++;
       g_clear_pointer (&self->pending, hein_message_unref);
@@ -599,7 +598,7 @@ check (Send *self)
            tool_check_text ("--strategy", self->strategy_name) &&
            tool_check_text ("--key", self->key) &&
            tool_check_text ("--to", self->to) && check_type (self->type) &&
-           tool_attributes_check (self->attributes, self->expires_ms) &&
+           tool_attributes_check (&self->attributes) &&
            tool_check_seconds ("--interval", self->interval_s);
   return FALSE;
 }
@@ -658,7 +657,7 @@ clear (Send *self)
   g_free (self->key);
   g_free (self->to);
   g_free (self->topic);
-  g_strfreev (self->attributes);
+  tool_attributes_clear (&self->attributes);
   g_free (self->type);
 }
 
@@ -672,12 +671,14 @@ tool_send (int argc, char **argv)
       "Topic of the messages; empty unless given", "T" },
     { "type", 'T', 0, G_OPTION_ARG_FILENAME, &self.type,
       "Content type: application/json, image/png, …", "T" },
-    { "attribute", 'a', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.attributes,
+    { "attribute", 'a', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.attributes.pairs,
       "What a message says of itself, such as id=7 or schema=lamp/1; may be "
       "given several times",
       "NAME=VALUE" },
-    { "expires", 0, 0, G_OPTION_ARG_INT, &self.expires_ms,
+    { "expires", 0, 0, G_OPTION_ARG_INT, &self.attributes.expires_ms,
       "Drop a message that nobody was given within MS milliseconds", "MS" },
+    { "priority", 0, 0, G_OPTION_ARG_STRING, &self.attributes.priority,
+      "high overtakes what waits for the same peer; normal unless given", "P" },
     { "strategy", 's', 0, G_OPTION_ARG_FILENAME, &self.strategy_name,
       "Who gets a message: publish (the default), round-robin, …", "S" },
     { "key", 'k', 0, G_OPTION_ARG_FILENAME, &self.key,

@@ -92,7 +92,8 @@ class Bus {
 
 class Message {
   static make(topic?: string, payload?: Payload, contentType?: string | null,
-    more?: { attributes?: Record<string, string>; expiry_ms?: number }): Message;
+    more?: { attributes?: Record<string, string>; expiry_ms?: number;
+      priority?: Priority }): Message;
   static new_text(topic: string, text: string): Message;
   static new_data(topic: string | null, data: Data | null): Message;
   get topic(): string;
@@ -109,6 +110,7 @@ class Message {
   get remaining_ms(): number;
   get attributes(): Record<string, string>;
   get expiry_ms(): number;
+  get priority(): Priority;
   dup_variant(type?: GLib.VariantType | null): GLib.Variant;
   new_reply(payload?: Data): Message;
 }

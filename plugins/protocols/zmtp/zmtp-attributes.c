@@ -13,6 +13,7 @@
 #define ASK_SIZE         13
 #define ASK_CREDIT_SIZE  17
 #define EXPIRY           "Expiry"
+#define PRIORITY         "Priority"
 #define OWN              '.' /* begins the names of the application's own */
 
 /* A type, times, a request, and the application's own, each with its head. */
@@ -62,6 +63,14 @@ put_expiry (guint8 *place, gint64 left_ms)
 }
 
 static guint8 *
+put_priority (guint8 *place, HeinPriority priority)
+{
+  place = put_head (place, PRIORITY, 1);
+  *place = priority;
+  return place + 1;
+}
+
+static guint8 *
 put_own (guint8 *place, const char *name, const char *value)
 {
   char own[1 + HEIN_ATTRIBUTE_NAME_MAX + 1] = { OWN };
@@ -78,9 +87,12 @@ put_more (guint8 *place, HeinMessage *message)
 {
   const char *const *pairs = hein_message_get_attributes (message);
   const gint64 left_ms = hein_message_get_expiry_ms (message);
+  const HeinPriority priority = hein_message_get_priority (message);
 
   if (left_ms >= 0)
     place = put_expiry (place, left_ms);
+  if (priority != HEIN_PRIORITY_NORMAL)
+    place = put_priority (place, priority);
   for (; pairs != NULL && pairs[0] != NULL; pairs += 2)
     place = put_own (place, pairs[0], pairs[1]);
   return place;
@@ -151,7 +163,8 @@ read_ask (const guint8 *value, gsize size, HeinMessageAttributes *attributes)
 static gboolean
 is_more (const char *name, gsize size)
 {
-  return (size > 0 && *name == OWN) || is_called (name, size, EXPIRY);
+  return (size > 0 && *name == OWN) || is_called (name, size, EXPIRY) ||
+         is_called (name, size, PRIORITY);
 }
 
 gboolean
@@ -189,6 +202,18 @@ add_expiry (HeinMessage *message, const guint8 *value, gsize size)
   return TRUE;
 }
 
+/* Later ones than this side knows are high, too. */
+static gboolean
+add_priority (HeinMessage *message, const guint8 *value, gsize size)
+{
+  if (size != 1)
+    return FALSE;
+  hein_message_set_priority (message, value[0] == HEIN_PRIORITY_NORMAL
+                                        ? HEIN_PRIORITY_NORMAL
+                                        : HEIN_PRIORITY_HIGH);
+  return TRUE;
+}
+
 void
 zmtp_attributes_add (const guint8 *data,
                      gsize size,
@@ -204,6 +229,8 @@ zmtp_attributes_add (const guint8 *data,
   while (zmtp_pair_next (&data, &size, &name, &name_size, &value, &value_size))
     if (is_called (name, name_size, EXPIRY))
       ok = add_expiry (message, value, value_size) && ok;
+    else if (is_called (name, name_size, PRIORITY))
+      ok = add_priority (message, value, value_size) && ok;
     else if (name_size > 0 && *name == OWN)
       ok = hein_message_add_attribute (message, name + 1, name_size - 1,
                                        (const char *) value, value_size) &&

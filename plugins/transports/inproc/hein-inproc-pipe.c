@@ -36,11 +36,14 @@ typedef struct
   gboolean is_gone;
   GError *reason;      /* owned, nullable */
   GQueue messages;     /* owned, on the way to this side */
+  GQueue high;         /* owned, before those: of high priority */
+  int has_high;        /* atomic, set under the lock */
   GTree *values;       /* borrowed topic -> node of messages: the last value
                           under `latest`; NULL until there is one. A tree, since
                           topics may be chosen to collide in a table */
   guint64 n_delivered; /* to the bus of this side */
   gsize cost;          /* of messages, and of those taken but not settled */
+  gsize high_cost;     /* the same of those of high priority */
   gsize limit;         /* a threshold: below it one message more is taken */
   gboolean is_awaited; /* the other side waits for room */
 } Half;
@@ -215,6 +218,7 @@ hein_inproc_pipe_ref (HeinInprocPipe *self)
 static void
 clear_half (Half *half)
 {
+  g_queue_clear_full (&half->high, (GDestroyNotify) hein_message_unref);
   g_queue_clear_full (&half->messages, (GDestroyNotify) hein_message_unref);
   g_clear_pointer (&half->values, g_tree_unref);
   g_clear_error (&half->reason);
@@ -321,18 +325,22 @@ hein_inproc_pipe_leave (HeinInprocPipe *self,
                         HeinInprocLoss *loss)
 {
   Half *half = get_half (self, side);
-  GQueue messages = G_QUEUE_INIT;
+  GQueue messages;
+  GQueue high;
 
   g_mutex_lock (&self->lock);
   if (!half->is_gone && reason != NULL)
     half->reason = g_error_copy (reason);
   half->is_gone = TRUE;
   messages = half->messages;
+  high = half->high;
   g_queue_init (&half->messages);
-  half->cost = 0;
+  g_queue_init (&half->high);
+  half->cost = half->high_cost = 0;
   g_clear_pointer (&half->values, g_tree_unref);
   g_mutex_unlock (&self->lock);
   free_messages (taken, loss);
+  free_messages (&high, loss);
   free_messages (&messages, loss);
   ring_other (self, side);
 }
@@ -348,6 +356,18 @@ hein_inproc_pipe_has_left (HeinInprocPipe *self, HeinInprocSide side)
   return has_left;
 }
 
+static gboolean
+is_full (const Half *half)
+{
+  return half->cost >= half->limit || half->high_cost >= half->limit;
+}
+
+static gboolean
+has_any (const Half *half)
+{
+  return half->messages.length > 0 || half->high.length > 0;
+}
+
 gboolean
 hein_inproc_pipe_is_over (HeinInprocPipe *self,
                           HeinInprocSide side,
@@ -358,7 +378,7 @@ hein_inproc_pipe_is_over (HeinInprocPipe *self,
   gboolean is_over;
 
   g_mutex_lock (&self->lock);
-  is_over = other->is_gone && half->messages.length == 0;
+  is_over = other->is_gone && !has_any (half);
   if (is_over && other->reason != NULL)
     *reason = g_error_copy (other->reason);
   g_mutex_unlock (&self->lock);
@@ -391,13 +411,22 @@ forget_value (Half *half, GList *node)
     g_tree_remove (half->values, topic);
 }
 
+/* Messages of each priority have a limit of their own. */
+static gsize *
+get_cost (Half *half, HeinMessage *message)
+{
+  return hein_message_get_priority (message) == HEIN_PRIORITY_HIGH
+           ? &half->high_cost
+           : &half->cost;
+}
+
 static void
 note_dropped (Half *half,
               HeinMessage *message,
               HeinInprocLoss *loss,
               GQueue *dropped)
 {
-  half->cost -= hein_inproc_message_cost (message);
+  *get_cost (half, message) -= hein_inproc_message_cost (message);
   loss->n_messages++;
   loss->n_bytes += hein_message_get_size (message);
   g_queue_push_tail (dropped, message);
@@ -414,25 +443,27 @@ is_ask (HeinMessage *message)
   return view.attributes != NULL && view.attributes->ask != HEIN_ASK_NONE;
 }
 
-/* The oldest ones go that nobody waits for. Below the limit, or where everything
- * is taken already, one more is let in. */
+/* The oldest ones of @queue go that nobody waits for. Below the limit of @used,
+ * or where everything is taken already, one more is let in. */
 static void
 drop_oldest_locked (Half *half,
+                    GQueue *queue,
+                    const gsize *used,
                     gsize cost,
                     HeinInprocLoss *loss,
                     GQueue *dropped)
 {
-  GList *node = half->messages.head;
+  GList *node = queue->head;
 
-  while (half->cost + cost > half->limit && node != NULL)
+  while (*used + cost > half->limit && node != NULL)
     {
       HeinMessage *oldest = node->data;
       GList *next = node->next;
 
-      if (!is_ask (oldest))
+      if (!is_ask (oldest) && get_cost (half, oldest) == used)
         {
           forget_value (half, node);
-          g_queue_delete_link (&half->messages, node);
+          g_queue_delete_link (queue, node);
           note_dropped (half, oldest, loss, dropped);
         }
       node = next;
@@ -454,8 +485,8 @@ replace_locked (Half *half,
   if (node == NULL)
     return FALSE;
   old = node->data;
-  half->cost += hein_inproc_message_cost (message);
-  half->cost -= hein_inproc_message_cost (old);
+  *get_cost (half, message) += hein_inproc_message_cost (message);
+  *get_cost (half, old) -= hein_inproc_message_cost (old);
   node->data = message;
   g_tree_replace (half->values, (gpointer) topic, node);
   loss->n_messages = 1;
@@ -480,6 +511,33 @@ note_value (Half *half, gboolean is_value)
     g_tree_remove (half->values, topic);
 }
 
+/* Values keep their order, whatever their priority: one that came earlier would
+ * come before an older one of its topic. */
+static GQueue *
+choose_queue (Half *half, HeinMessage *message, gboolean is_value)
+{
+  return !is_value && hein_message_get_priority (message) == HEIN_PRIORITY_HIGH
+           ? &half->high
+           : &half->messages;
+}
+
+static void
+append_locked (Half *half,
+               GQueue *queue,
+               HeinMessage *message,
+               gboolean is_value)
+{
+  g_queue_push_tail (queue, message);
+  if (G_UNLIKELY (queue == &half->high))
+    {
+      g_atomic_int_set (&half->has_high, TRUE);
+      if (half->values != NULL)
+        g_tree_remove (half->values, hein_message_get_topic (message));
+    }
+  else if (G_UNLIKELY (is_value || half->values != NULL))
+    note_value (half, is_value);
+}
+
 /* Returns the error code, or -1. */
 static int
 push_locked (Half *other,
@@ -492,6 +550,8 @@ push_locked (Half *other,
   const gsize size = hein_message_get_size (message);
   const gsize cost = hein_inproc_message_cost (message);
   const gboolean is_value = overflow == HEIN_OVERFLOW_LATEST;
+  GQueue *queue = choose_queue (other, message, is_value);
+  gsize *used = get_cost (other, message);
 
   if (other->is_gone)
     return HEIN_ERROR_CLOSED;
@@ -500,14 +560,12 @@ push_locked (Half *other,
   if (G_UNLIKELY (is_value) && replace_locked (other, message, loss, dropped))
     return -1;
   if (is_value || overflow == HEIN_OVERFLOW_DROP_OLDEST)
-    drop_oldest_locked (other, cost, loss, dropped);
-  else if (other->cost >= other->limit)
+    drop_oldest_locked (other, queue, used, cost, loss, dropped);
+  else if (*used >= other->limit)
     return HEIN_ERROR_WOULD_BLOCK;
-  *is_first = other->messages.length == 0;
-  g_queue_push_tail (&other->messages, message);
-  other->cost += cost;
-  if (G_UNLIKELY (is_value || other->values != NULL))
-    note_value (other, is_value);
+  *is_first = !has_any (other);
+  append_locked (other, queue, message, is_value);
+  *used += cost;
   return -1;
 }
 
@@ -524,7 +582,7 @@ set_push_error (GError **error, int code, Half *other, HeinMessage *message)
   else
     g_set_error (error, HEIN_ERROR, code,
                  "\"%s\" has %" G_GSIZE_FORMAT " bytes that it has not taken",
-                 other->name, other->cost);
+                 other->name, *get_cost (other, message));
 }
 
 gboolean
@@ -544,9 +602,9 @@ hein_inproc_pipe_push (HeinInprocPipe *self,
 
   g_mutex_lock (&self->lock);
   code = push_locked (other, message, overflow, loss, &dropped, &is_first);
-  other->is_awaited = other->cost >= other->limit;
+  other->is_awaited = is_full (other);
   *has_room = !other->is_awaited;
-  *waiting = other->cost;
+  *waiting = other->cost + other->high_cost;
   g_mutex_unlock (&self->lock);
   if (G_UNLIKELY (dropped.length > 0))
     g_queue_clear_full (&dropped, (GDestroyNotify) hein_message_unref);
@@ -568,7 +626,7 @@ hein_inproc_pipe_set_limit (HeinInprocPipe *self,
 
   g_mutex_lock (&self->lock);
   other->limit = limit;
-  has_room = other->cost < limit;
+  has_room = !is_full (other);
   other->is_awaited = !has_room;
   g_mutex_unlock (&self->lock);
   return has_room;
@@ -581,9 +639,9 @@ hein_inproc_pipe_get_memory (HeinInprocPipe *self, HeinInprocSide side)
   gsize memory;
 
   g_mutex_lock (&self->lock);
-  memory = other->cost;
+  memory = other->cost + other->high_cost;
   if (other->is_gone)
-    memory += get_half (self, side)->cost;
+    memory += get_half (self, side)->cost + get_half (self, side)->high_cost;
   g_mutex_unlock (&self->lock);
   return memory;
 }
@@ -594,7 +652,7 @@ hein_inproc_pipe_has_messages (HeinInprocPipe *self, HeinInprocSide side)
   gboolean has_messages;
 
   g_mutex_lock (&self->lock);
-  has_messages = get_half (self, side)->messages.length > 0;
+  has_messages = has_any (get_half (self, side));
   g_mutex_unlock (&self->lock);
   return has_messages;
 }
@@ -639,6 +697,29 @@ take_values_locked (Half *half, GQueue *messages, guint n_max)
     }
 }
 
+/* They go behind the first @n_high of @messages. */
+void
+hein_inproc_pipe_take_high (HeinInprocPipe *self,
+                            HeinInprocSide side,
+                            GQueue *messages,
+                            guint *n_high)
+{
+  Half *half = get_half (self, side);
+  GQueue first = G_QUEUE_INIT;
+
+  if (G_LIKELY (!g_atomic_int_get (&half->has_high)))
+    return;
+  for (guint i = 0; i < *n_high; i++)
+    g_queue_push_tail_link (&first, g_queue_pop_head_link (messages));
+  g_mutex_lock (&self->lock);
+  g_atomic_int_set (&half->has_high, FALSE);
+  *n_high += half->high.length;
+  append_queue (&first, &half->high);
+  g_mutex_unlock (&self->lock);
+  append_queue (&first, messages);
+  *messages = first;
+}
+
 /* Not one by one, as long as the other side must not wait for that. */
 void
 hein_inproc_pipe_take (HeinInprocPipe *self,
@@ -659,13 +740,20 @@ hein_inproc_pipe_take (HeinInprocPipe *self,
 void
 hein_inproc_pipe_put_back (HeinInprocPipe *self,
                            HeinInprocSide side,
-                           GQueue *messages)
+                           GQueue *messages,
+                           guint n_high)
 {
   Half *half = get_half (self, side);
+  GQueue high = G_QUEUE_INIT;
 
+  for (guint i = 0; i < n_high; i++)
+    g_queue_push_tail_link (&high, g_queue_pop_head_link (messages));
   g_mutex_lock (&self->lock);
   append_queue (messages, &half->messages);
   half->messages = *messages;
+  append_queue (&high, &half->high);
+  half->high = high;
+  g_atomic_int_set (&half->has_high, half->high.length > 0);
   g_mutex_unlock (&self->lock);
   g_queue_init (messages);
 }
@@ -687,6 +775,7 @@ void
 hein_inproc_pipe_settle (HeinInprocPipe *self,
                          HeinInprocSide side,
                          gsize cost,
+                         gsize high_cost,
                          guint n)
 {
   Half *half = get_half (self, side);
@@ -694,8 +783,11 @@ hein_inproc_pipe_settle (HeinInprocPipe *self,
 
   g_mutex_lock (&self->lock);
   half->n_delivered += n;
-  half->cost -= MIN (cost, half->cost); /* a side that has left has none */
-  is_news = half->is_awaited && half->cost <= half->limit / 2;
+  /* a side that has left has none */
+  half->cost -= MIN (cost, half->cost);
+  half->high_cost -= MIN (high_cost, half->high_cost);
+  is_news = half->is_awaited && half->cost <= half->limit / 2 &&
+            half->high_cost <= half->limit / 2;
   if (is_news)
     half->is_awaited = FALSE;
   g_mutex_unlock (&self->lock);

@@ -116,18 +116,28 @@ void hein_inproc_pipe_take (HeinInprocPipe *self,
                             HeinInprocSide side,
                             GQueue *messages,
                             guint n_max);
-/* @messages, which were taken, wait again, before all others. */
+/* Takes those of high priority, and puts them behind the first @n_high (inout) of
+ * @messages. */
+void hein_inproc_pipe_take_high (HeinInprocPipe *self,
+                                 HeinInprocSide side,
+                                 GQueue *messages,
+                                 guint *n_high);
+/* @messages, which were taken, wait again, each before all others of its
+ * priority; the first @n_high are of high priority. */
 void hein_inproc_pipe_put_back (HeinInprocPipe *self,
                                 HeinInprocSide side,
-                                GQueue *messages);
+                                GQueue *messages,
+                                guint n_high);
 /* How many messages the other side has delivered so far: those that it has only
  * taken do not count, since it may take all at once. */
 guint64 hein_inproc_pipe_get_n_delivered (HeinInprocPipe *self,
                                           HeinInprocSide side);
-/* @side has delivered @n messages of @cost together. */
+/* @side has delivered @n messages; @cost and @high_cost: of those of normal and of
+ * high priority together. */
 void hein_inproc_pipe_settle (HeinInprocPipe *self,
                               HeinInprocSide side,
                               gsize cost,
+                              gsize high_cost,
                               guint n);
 gsize hein_inproc_message_cost (HeinMessage *message);
 

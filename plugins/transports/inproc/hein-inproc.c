@@ -26,6 +26,7 @@ typedef struct
   HeinInprocPipe *pipe; /* owned */
   HeinPeer *peer;       /* owned; NULL until the bus has taken it in */
   GQueue messages;      /* owned: taken from the pipe, not yet delivered */
+  guint n_high;         /* of those, the first ones: of high priority */
   gboolean is_paused;
   gboolean has_room;
   gboolean is_over;
@@ -258,9 +259,11 @@ meet (HeinInproc *self, End *end, const char *name, const char *instance)
 static void
 deliver (HeinInproc *self, End *end)
 {
-  gsize cost = 0;
+  gsize costs[2] = { 0 };
   guint n = 0;
 
+  hein_inproc_pipe_take_high (end->pipe, self->side, &end->messages,
+                              &end->n_high);
   for (; n < MESSAGES_PER_TURN && !end->is_paused; n++)
     {
       g_autoptr (HeinMessage) message = NULL;
@@ -271,13 +274,16 @@ deliver (HeinInproc *self, End *end)
       message = g_queue_pop_head (&end->messages);
       if (message == NULL)
         break;
-      cost += hein_inproc_message_cost (message);
+      end->n_high -= MIN (end->n_high, 1);
+      costs[hein_message_get_priority (message)] +=
+        hein_inproc_message_cost (message);
       hein_transport_deliver (HEIN_TRANSPORT (self), end->peer, message);
       if (end->is_over)
         return;
     }
   if (n > 0)
-    hein_inproc_pipe_settle (end->pipe, self->side, cost, n);
+    hein_inproc_pipe_settle (end->pipe, self->side, costs[HEIN_PRIORITY_NORMAL],
+                             costs[HEIN_PRIORITY_HIGH], n);
 }
 
 static void
@@ -670,7 +676,11 @@ hein_inproc_pause (HeinTransport *transport, HeinPeer *peer, gboolean paused)
     return;
   end->is_paused = paused;
   if (paused)
-    hein_inproc_pipe_put_back (end->pipe, self->side, &end->messages);
+    {
+      hein_inproc_pipe_put_back (end->pipe, self->side, &end->messages,
+                                 end->n_high);
+      end->n_high = 0;
+    }
   else
     hein_inproc_bell_ring (self->bell, end->pipe);
 }

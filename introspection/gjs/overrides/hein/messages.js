@@ -58,16 +58,21 @@ function extendConstructors(Hein) {
      * @param {object} more.attributes - names and texts, see `set_attribute ()`
      * @param {number} more.expiry_ms - after so many milliseconds it is of no use
      *   any more; 0: it always is
+     * @param {Hein.Priority} more.priority - `Hein.Priority.HIGH` overtakes what
+     *   waits for the same peer
      * @returns {Hein.Message} the message
      */
     make(topic = '', payload = '', contentType = null,
-      { attributes = {}, expiry_ms: expiryMs = 0 } = {}) {
+      { attributes = {}, expiry_ms: expiryMs = 0,
+        priority = Hein.Priority.NORMAL } = {}) {
       const message = toMessage(Hein, topic, payload, contentType);
 
       for (const [name, value] of Object.entries(attributes))
         message.set_attribute(name, value);
       if (expiryMs > 0)
         message.set_expiry_ms(expiryMs);
+      if (priority !== Hein.Priority.NORMAL)
+        message.set_priority(priority);
       return message;
     },
 
@@ -144,6 +149,11 @@ function extend(Hein) {
     /** How much longer it is of use, in milliseconds; -1: without an end. */
     get expiry_ms() {
       return this.get_expiry_ms();
+    },
+
+    /** Whether it overtakes others: a `Hein.Priority`. */
+    get priority() {
+      return this.get_priority();
     },
 
     /** What it says of itself beside its payload, as an object of its own. */

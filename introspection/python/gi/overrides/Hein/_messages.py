@@ -69,14 +69,15 @@ class Message(Hein.Message):
     it."""
 
     def __new__(cls, topic="", payload=b"", content_type=None, *,
-                attributes=None, expiry_ms=0):
+                attributes=None, expiry_ms=0, priority=Hein.Priority.NORMAL):
         """Makes a message.
 
         `topic`: at most 255 bytes of UTF-8. `payload`: text, bytes or a view of
         them, a `GLib.Bytes`, a `GLib.Variant`, or a list of parts. `content_type`:
         at most 255 bytes, such as "image/png". `attributes`: a mapping of names to
         text, see `set_attribute ()`. `expiry_ms`: after so many milliseconds it is
-        of no use any more; 0: it always is. Raises: `ValueError`, `TypeError`,
+        of no use any more; 0: it always is. `priority`: `Hein.Priority.HIGH`
+        overtakes what waits for the same peer. Raises: `ValueError`, `TypeError`,
         `FAILED`, `TOO_LARGE`.
         """
         message = _make(topic, payload, content_type)
@@ -84,6 +85,8 @@ class Message(Hein.Message):
             message.set_attribute(name, value)
         if expiry_ms:
             message.set_expiry_ms(expiry_ms)
+        if priority != Hein.Priority.NORMAL:
+            message.set_priority(priority)
         return message
 
     def __init__(self, *args, **kwargs):
@@ -91,10 +94,10 @@ class Message(Hein.Message):
 
     @staticmethod
     def make(topic="", payload=b"", content_type=None, *, attributes=None,
-             expiry_ms=0):
+             expiry_ms=0, priority=Hein.Priority.NORMAL):
         """Makes a message, as `Hein.Message ()` does."""
         return Message(topic, payload, content_type, attributes=attributes,
-                       expiry_ms=expiry_ms)
+                       expiry_ms=expiry_ms, priority=priority)
 
     topic = property(Hein.Message.get_topic, doc="What it is about; \"\": nothing.")
     payload = property(Hein.Message.get_payload,
@@ -120,6 +123,10 @@ class Message(Hein.Message):
     expiry_ms = property(
         Hein.Message.get_expiry_ms,
         doc="How much longer it is of use, in milliseconds; -1: without an end.")
+
+    priority = property(
+        Hein.Message.get_priority,
+        doc="Whether it overtakes others: a `Hein.Priority`.")
 
     @property
     def attributes(self):
