@@ -70,7 +70,8 @@ tool_attributes_set (const ToolAttributes *self, HeinMessage *message)
     set_pair (message, self->pairs[i], NULL);
   if (self->expires_ms > 0)
     hein_message_set_expiry_ms (message, self->expires_ms);
-  if (find_priority (self->priority, &priority))
+  /* else a message of a file keeps its own */
+  if (self->priority != NULL && find_priority (self->priority, &priority))
     hein_message_set_priority (message, priority);
 }
 
