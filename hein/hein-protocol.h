@@ -45,6 +45,10 @@ G_DECLARE_DERIVABLE_TYPE (HeinProtocol, hein_protocol, HEIN, PROTOCOL, GObject)
  * @pattern: the same as @subscription with a pattern; returns %FALSE when the
  *   peer knows prefixes only
  * @confirm: asks the peer to confirm the subscriptions that it has been told of
+ * @is_pure: whether no slot attaches a source or starts an operation of GIO; a
+ *   turn of the bus takes less time then, since its private context need not be
+ *   made the thread's default one around each call; %FALSE unless class_init
+ *   sets it
  * @padding: room for later slots
  *
  * The slots of a protocol. One object serves one connection. A protocol is a
@@ -253,7 +257,9 @@ struct _HeinProtocolClass
    */
   gboolean (*confirm) (HeinProtocol *self, HeinWire *wire, guint number);
 
-  gpointer padding[2];
+  gboolean is_pure;
+
+  gpointer padding[1];
 };
 
 HEIN_API

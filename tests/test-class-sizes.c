@@ -87,6 +87,8 @@ test_protocol (void)
                     PARENT + 12 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, confirm), ==,
                     PARENT + 13 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, is_pure), ==,
+                    PARENT + 14 * SLOT);
 }
 
 static void

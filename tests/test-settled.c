@@ -129,6 +129,7 @@ wrap (GType type)
     {
       g_hash_table_insert (originals, GSIZE_TO_POINTER (type),
                            g_memdup2 (class, sizeof *class));
+      class->is_pure = FALSE; /* on_consume and the others are not */
       class->consume = on_consume;
       class->tick = class->tick != NULL ? on_tick : NULL;
       class->admitted = class->admitted != NULL ? on_admitted : NULL;

@@ -63,6 +63,6 @@ hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error)
   if (held == NULL)
     return FALSE;
   set_context (self, context);
-  hein_bus_end_turn (self, held);
+  hein_bus_end_turn (held);
   return TRUE;
 }

@@ -99,7 +99,7 @@ hein_bus_begin_turn (HeinBus *self, GError **error)
 }
 
 void
-hein_bus_end_turn (HeinBus *self, GMainContext *context)
+hein_bus_end_turn (GMainContext *context)
 {
   g_main_context_release (context);
   g_main_context_unref (context);
@@ -131,7 +131,7 @@ hein_bus_check_turn (HeinBus *self, GError **error)
   held = hein_bus_begin_turn (self, error);
   if (held == NULL)
     return FALSE;
-  hein_bus_end_turn (self, held);
+  hein_bus_end_turn (held);
   return TRUE;
 }
 

@@ -23,6 +23,6 @@ GMainContext *hein_bus_take_context (HeinBus *self, GError **error);
 /* Like hein_bus_take_context, but for disposing of the bus: NULL when only its
  * owner, at the end of a turn, can do that. */
 GMainContext *hein_bus_begin_dispose (HeinBus *self);
-void hein_bus_end_turn (HeinBus *self, GMainContext *context);
+void hein_bus_end_turn (GMainContext *context);
 
 G_END_DECLS

@@ -79,14 +79,14 @@ hein_bus_receive (HeinBus *self, int timeout_ms, GError **error)
     return NULL;
   if (!hein_delivery_check_receiver (self, error))
     {
-      hein_bus_end_turn (self, context);
+      hein_bus_end_turn (context);
       return NULL;
     }
   g_object_ref (self);
   hein_taking_begin (self);
   message = wait_for_message (self, timeout_ms, error);
   hein_taking_end (self);
-  hein_bus_end_turn (self, context);
+  hein_bus_end_turn (context);
   g_object_unref (self);
   return message;
 }
@@ -340,8 +340,6 @@ hein_bus_turn (HeinBus *self, int timeout_ms)
         g_critical ("%s: %s", G_STRFUNC, error->message);
       return;
     }
-  g_object_ref (self);
   hein_turn_run (self, timeout_ms);
-  hein_bus_end_turn (self, context);
-  g_object_unref (self);
+  hein_bus_end_turn (context);
 }

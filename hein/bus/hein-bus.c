@@ -203,7 +203,7 @@ hein_bus_dispose (GObject *object)
   g_clear_pointer (&self->handler, hein_handler_release);
   g_clear_object (&self->core.sender.strategy);
   if (context != NULL)
-    hein_bus_end_turn (self, context);
+    hein_bus_end_turn (context);
   G_OBJECT_CLASS (hein_bus_parent_class)->dispose (object);
 }
 

@@ -17,6 +17,7 @@
 #include "hein-bus-signals.h"
 #include "hein-bus-state.h"
 #include "hein-delivery.h"
+#include "hein-pace.h"
 #include "hein-turn.h"
 #include "link/hein-losses.h"
 #include "message/hein-message-memory.h"
@@ -30,8 +31,6 @@
 /* How long handlers may run before sockets are polled again; also how long a
  * turn may take in what other threads have sent. */
 #define TURN_US 2000
-/* The clock is read once for so many calls that have ended. */
-#define CLOCK_INTERVAL 32
 
 /* ---- telling the application ---- */
 
@@ -110,28 +109,22 @@ has_news (HeinBus *self)
          hein_delivery_is_due (self);
 }
 
-/* The end of a call takes less time than reading the clock. Checks more often
- * at first, so that slow callbacks are noticed early. */
-static gboolean
-is_late (gint64 end_us, guint n)
-{
-  return (n < CLOCK_INTERVAL ? (n & (n - 1)) == 0 : n % CLOCK_INTERVAL == 0) &&
-         g_get_monotonic_time () >= end_us;
-}
-
 static void
-tell_events (HeinBus *self, gint64 end_us)
+tell_events (HeinBus *self)
 {
-  for (guint n = 1; has_news (self); n++)
+  const gint64 end_us = g_get_monotonic_time () + TURN_US;
+  HeinPace pace = hein_pace_begin (end_us);
+
+  while (has_news (self))
     {
       if (is_message_next (self))
         {
           hein_delivery_run (self, end_us);
-          n = 0;
+          pace = hein_pace_begin (end_us);
         }
       else
         tell_event (self);
-      if (is_late (end_us, n))
+      if (hein_pace_is_over (&pace))
         break;
     }
   if (self->core.news.events_begin == self->core.news.events_end)
@@ -217,6 +210,7 @@ hear_news (HeinBus *self)
 
   if (G_LIKELY (news == 0))
     return;
+  hein_loop_use_context (self->core.host.loop);
   if (news & HEIN_NEWS_ABANDONED)
     self->is_abandoned = TRUE;
   if (news & HEIN_NEWS_SENT &&
@@ -229,13 +223,13 @@ hear_news (HeinBus *self)
 static void
 run_engine (HeinBus *self, int timeout_ms)
 {
-  hein_loop_enter (self->core.host.loop);
+  hein_loop_begin (self->core.host.loop);
   hein_loop_poll (self->core.host.loop, timeout_ms);
   hear_news (self);
   hein_retry_for (&self->core, TURN_US);
   hein_budget_check (&self->core);
   hein_loop_run_jobs (self->core.host.loop);
-  hein_loop_leave (self->core.host.loop);
+  hein_loop_end (self->core.host.loop);
 }
 
 /* Sends what handlers have queued now rather than in the next turn. */
@@ -246,12 +240,12 @@ run_aftermath (HeinBus *self)
       self->core.news.resumable.length == 0 &&
       !self->core.roster.room_changed && !hein_budget_is_over (&self->core))
     return;
-  hein_loop_enter (self->core.host.loop);
+  hein_loop_begin (self->core.host.loop);
   hein_news_resume (&self->core);
   hein_retry_few (&self->core);
   hein_budget_check (&self->core);
   hein_loop_run_jobs (self->core.host.loop);
-  hein_loop_leave (self->core.host.loop);
+  hein_loop_end (self->core.host.loop);
 }
 
 typedef struct
@@ -301,7 +295,8 @@ hein_turn_run (HeinBus *self, int timeout_ms)
   self->core.host.wants_turn = FALSE;
   run_engine (self, timeout_ms);
   hein_bus_check_closed (self);
-  tell_events (self, g_get_monotonic_time () + TURN_US);
+  if (has_news (self))
+    tell_events (self);
   if (self->core.host.losses.drops != NULL)
     tell_drops (self);
   if (G_UNLIKELY (self->core.news.changed != NULL))

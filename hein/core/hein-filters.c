@@ -73,6 +73,7 @@ hein_filters_receive (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 
   if (hein_message_is_word (message))
     return g_steal_pointer (&current);
+  hein_loop_use_context (self->host.loop);
   /* a filter may keep the message */
   hein_message_keep_sender (message);
   for (guint i = filters->len; i > 0; i--)

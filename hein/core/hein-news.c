@@ -123,8 +123,10 @@ set_paused (HeinCore *self, HeinPeer *peer, gboolean paused)
   peer->arrivals.is_paused = paused;
   hein_peer_review_watched (peer);
   note_resumable (self, peer);
-  if (peer->carrier->pause != NULL)
-    peer->carrier->pause (peer->carrier->transport, peer, paused);
+  if (peer->carrier->pause == NULL)
+    return;
+  hein_loop_use_context (self->host.loop);
+  peer->carrier->pause (peer->carrier->transport, peer, paused);
 }
 
 void

@@ -176,6 +176,7 @@ go_on (HeinCore *self, guint n_max, gint64 end_us)
   guint work = 0;
   GList *next = NULL;
 
+  hein_loop_use_context (self->host.loop);
   self->held.is_retrying = TRUE;
   for (guint n = 0; n < n_max && (next = pop_next (self)) != NULL; n++)
     {

@@ -102,6 +102,7 @@ hein_run_init (HeinCore *self)
 {
   self->run.core = self;
   self->run.job.run = on_job;
+  self->run.job.is_plain = TRUE;
 }
 
 /* Finds a link that can encode for all targets, and how much the fullest queue

@@ -46,6 +46,7 @@ struct _HeinLoop
 
   GMainContext *context; /* NULL: closed */
   guint n_entered;
+  gboolean is_put_off;  /* the context is pushed when something needs it */
   GPollFD *context_fds; /* owned: what context_fd contains now */
   int n_context_fds;
   int size_context_fds;
@@ -210,6 +211,7 @@ run_timers (HeinLoop *self)
           g_get_monotonic_time () >= now_us + READY_US + TIMERS_US)
         break; /* the remaining timers expire in the next turn */
       hein_loop_disarm (self, timer);
+      hein_loop_use_context (self);
       timer->expired (timer, now_us);
     }
 }
@@ -309,6 +311,8 @@ hein_loop_run_jobs (HeinLoop *self)
       HeinJob *job = g_queue_peek_head (&self->jobs);
 
       hein_loop_cancel (self, job);
+      if (!job->is_plain)
+        hein_loop_use_context (self);
       job->run (job);
     }
 }
@@ -389,6 +393,7 @@ sync_context (HeinLoop *self)
 static void
 turn_context (HeinLoop *self)
 {
+  hein_loop_use_context (self);
   for (guint n = 0; n < CONTEXT_TURNS_MAX; n++)
     if (!g_main_context_iteration (self->context, FALSE))
       break;
@@ -433,16 +438,51 @@ hein_loop_enter (HeinLoop *self)
   g_main_context_push_thread_default (self->context);
 }
 
+static void
+leave (HeinLoop *self)
+{
+  self->n_entered--;
+  /* the loop was closed between enter and leave */
+  if (self->n_entered == 0 && self->epoll_fd < 0)
+    g_clear_pointer (&self->context, g_main_context_unref);
+}
+
 void
 hein_loop_leave (HeinLoop *self)
 {
   if (self->context == NULL)
     return;
   g_main_context_pop_thread_default (self->context);
-  self->n_entered--;
-  /* the loop was closed between enter and leave */
-  if (self->n_entered == 0 && self->epoll_fd < 0)
-    g_clear_pointer (&self->context, g_main_context_unref);
+  leave (self);
+}
+
+void
+hein_loop_begin (HeinLoop *self)
+{
+  if (self->context == NULL)
+    return;
+  self->n_entered++;
+  self->is_put_off = TRUE;
+}
+
+void
+hein_loop_use_context (HeinLoop *self)
+{
+  if (!self->is_put_off)
+    return;
+  self->is_put_off = FALSE;
+  g_main_context_push_thread_default (self->context);
+}
+
+void
+hein_loop_end (HeinLoop *self)
+{
+  if (self->context == NULL)
+    return;
+  if (!self->is_put_off)
+    g_main_context_pop_thread_default (self->context);
+  self->is_put_off = FALSE;
+  leave (self);
 }
 
 /* ---- life ---- */
@@ -618,6 +658,8 @@ run_ready (HeinLoop *self)
         continue;
       /* a handler may have paused this watch since the poll */
       events = event->events & (watch->events | EPOLLHUP | EPOLLERR);
+      if (!watch->is_plain)
+        hein_loop_use_context (self);
       if (events != 0)
         watch->ready (watch, events);
       if (self->next_ready % READY_CLOCK == 0 &&
@@ -636,6 +678,15 @@ is_ready (HeinLoop *self)
   return epoll_wait (self->epoll_fd, &event, 1, 0) > 0;
 }
 
+/* Fetches the next events, but leaves it to run_ready to handle them. */
+static gboolean
+fetch (HeinLoop *self, int timeout_ms)
+{
+  self->n_ready =
+    epoll_wait (self->epoll_fd, self->ready, N_EVENTS, timeout_ms);
+  return self->n_ready > 0;
+}
+
 gboolean
 hein_loop_linger (HeinLoop *self)
 {
@@ -647,15 +698,32 @@ hein_loop_linger (HeinLoop *self)
   if (!hein_spin_should_begin (&self->spin))
     return FALSE;
   /* an event that is there already does not show whether polling pays off */
-  if (is_ready (self))
+  if (has_ready (self) || fetch (self, 0))
     return TRUE;
   while (!found && now_us < end_us)
     {
-      found = is_ready (self);
+      found = fetch (self, 0);
       now_us = g_get_monotonic_time ();
     }
   hein_spin_end (&self->spin, found);
   return found;
+}
+
+static void
+wait_for_events (HeinLoop *self, int timeout_ms)
+{
+  if (timeout_ms != 0)
+    {
+      if (self->is_context_used)
+        {
+          hein_loop_use_context (self);
+          sync_context (self);
+        }
+      set_timer_fd (self);
+      if (hein_loop_linger (self))
+        return;
+    }
+  fetch (self, timeout_ms);
 }
 
 static void
@@ -670,23 +738,8 @@ end_wait (HeinLoop *self)
 void
 hein_loop_poll (HeinLoop *self, int timeout_ms)
 {
-  if (has_ready (self))
-    {
-      self->now_us = g_get_monotonic_time ();
-      run_ready (self);
-      run_timers (self);
-      return;
-    }
-  if (timeout_ms != 0)
-    {
-      if (self->is_context_used)
-        sync_context (self);
-      set_timer_fd (self);
-      if (hein_loop_linger (self))
-        timeout_ms = 0;
-    }
-  self->n_ready =
-    epoll_wait (self->epoll_fd, self->ready, N_EVENTS, timeout_ms);
+  if (!has_ready (self))
+    wait_for_events (self, timeout_ms);
   self->now_us = g_get_monotonic_time ();
   end_wait (self);
   run_ready (self);

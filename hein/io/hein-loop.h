@@ -11,8 +11,8 @@ G_BEGIN_DECLS
  * epoll set, the private GMainContext in which GIO operations of the core and
  * of plugins run.
  *
- * A turn of the bus is: hein_loop_enter, hein_loop_poll, hein_loop_take_news,
- * hein_loop_run_jobs, hein_loop_leave, then the application's handlers, then
+ * A turn of the bus is: hein_loop_begin, hein_loop_poll, hein_loop_take_news,
+ * hein_loop_run_jobs, hein_loop_end, then the application's handlers, then
  * hein_loop_settle.
  *
  * The invariant between turns: the epoll descriptor is readable, or there is no
@@ -51,6 +51,7 @@ struct _HeinWatch
   int fd;
   guint32 events; /* EPOLLIN, EPOLLOUT: level-triggered */
   gboolean is_added;
+  gboolean is_plain; /* asks for the private context itself, if it needs it */
   void (*ready) (HeinWatch *self, guint32 events);
 };
 
@@ -65,7 +66,8 @@ struct _HeinTimer
 /* Work to be done once before the turn ends, embedded in its owner. */
 struct _HeinJob
 {
-  GList link; /* link.data is non-NULL while queued */
+  GList link;        /* link.data is non-NULL while queued */
+  gboolean is_plain; /* asks for the private context itself, if it needs it */
   void (*run) (HeinJob *self);
 };
 
@@ -137,13 +139,21 @@ gboolean hein_loop_has_news (HeinLoop *self);
 /* Pushes the private context as the thread's default, and pops it. */
 void hein_loop_enter (HeinLoop *self);
 void hein_loop_leave (HeinLoop *self);
+/* The same for a turn, most of which only read and write, and need no context:
+ * it is pushed by the first hein_loop_use_context between the two. Watches and
+ * jobs that are not plain, timers and sources begin with that. */
+void hein_loop_begin (HeinLoop *self);
+void hein_loop_end (HeinLoop *self);
+/* Sees to it that what starts operations in a turn starts them in the private
+ * context; elsewhere does nothing. */
+void hein_loop_use_context (HeinLoop *self);
 /* Limits how long hein_loop_linger and hein_loop_poll poll without sleeping. */
 void hein_loop_set_busy_poll (HeinLoop *self, guint limit_us);
 /* To be called before the caller sleeps on the descriptor: polls for a moment,
  * provided that this has paid off lately. TRUE when there is work. */
 gboolean hein_loop_linger (HeinLoop *self);
 /* Waits (timeout_ms < 0: for ever), then runs ready watches, due timers and the
- * private context. To be called between enter and leave. */
+ * private context. To be called between begin and end. */
 void hein_loop_poll (HeinLoop *self, int timeout_ms);
 void hein_loop_run_jobs (HeinLoop *self);
 /* Restores the invariant at the end of a turn: there is no work, or the

@@ -20,6 +20,7 @@ hein_link_bring_up (HeinLink *self)
 {
   hein_handshakes_remove (self);
   hein_link_end_entry (self);
+  hein_loop_use_context (self->host->loop);
   self->state = HEIN_LINK_UP;
   self->times.deadline_us = 0;
   self->account.confirmed_bytes =

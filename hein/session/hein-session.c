@@ -82,8 +82,10 @@ set_security (HeinPeer *peer, HeinLink *link)
 static HeinPeer *
 make_peer (HeinLink *link)
 {
-  HeinPeer *peer = link->owner->funcs->make_peer (link->owner, link);
+  HeinPeer *peer;
 
+  hein_loop_use_context (link->host->loop);
+  peer = link->owner->funcs->make_peer (link->owner, link);
   set_security (peer, link);
   if (link->owner->access != NULL)
     peer->clearance =
@@ -97,6 +99,7 @@ make_peer (HeinLink *link)
 static void
 left (HeinLink *link, HeinLinkState before)
 {
+  hein_loop_use_context (link->host->loop);
   hein_handshakes_remove (link);
   hein_link_owner_give_place (link);
   if (link->peer != NULL && link->peer->is_up)

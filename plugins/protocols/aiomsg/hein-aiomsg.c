@@ -625,6 +625,7 @@ hein_aiomsg_class_init (HeinAiomsgClass *klass)
   protocol_class->lost = hein_aiomsg_lost;
   protocol_class->handled = hein_aiomsg_handled;
   hein_options_install (object_class, options);
+  protocol_class->is_pure = TRUE;
 }
 
 static void

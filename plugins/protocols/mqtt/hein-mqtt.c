@@ -246,6 +246,7 @@ hein_mqtt_class_init (HeinMqttClass *klass)
   protocol_class->pattern = hein_mqtt_pattern;
   protocol_class->ping = hein_mqtt_ping;
   hein_options_install (object_class, options);
+  protocol_class->is_pure = TRUE;
 }
 
 static void

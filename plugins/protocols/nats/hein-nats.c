@@ -165,6 +165,7 @@ hein_nats_class_init (HeinNatsClass *klass)
   protocol_class->pattern = hein_nats_pattern;
   protocol_class->ping = hein_nats_ping;
   hein_options_install (object_class, options);
+  protocol_class->is_pure = TRUE;
 }
 
 static void

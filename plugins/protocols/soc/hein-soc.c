@@ -535,6 +535,7 @@ hein_soc_class_init (HeinSocClass *klass)
   protocol_class->ping = hein_soc_ping;
 
   hein_options_install (object_class, options);
+  protocol_class->is_pure = TRUE;
 }
 
 static void

@@ -353,6 +353,7 @@ hein_socketengine_class_init (HeinSocketengineClass *klass)
   protocol_class->finish = hein_socketengine_finish;
 
   hein_options_install (object_class, options);
+  protocol_class->is_pure = TRUE;
 }
 
 static void

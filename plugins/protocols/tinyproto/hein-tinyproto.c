@@ -296,6 +296,7 @@ hein_tinyproto_class_init (HeinTinyprotoClass *klass)
   protocol_class->lost = hein_tinyproto_lost;
 
   hein_options_install (object_class, options);
+  protocol_class->is_pure = TRUE;
 }
 
 static void

@@ -362,6 +362,7 @@ hein_zmtp_class_init (HeinZmtpClass *klass)
   protocol_class->tick = hein_zmtp_tick;
   protocol_class->seal = hein_zmtp_seal;
   hein_options_install (object_class, options);
+  protocol_class->is_pure = TRUE;
 }
 
 static void
