@@ -6,7 +6,7 @@ minutes to find out. TAP.
 usage: check-packages.py SOURCE BUILD
 
 Each library exports what its file of symbols lists, and each module of a plugin is
-installed by exactly one package.
+installed by exactly one package. Each page is installed, and in the reference.
 """
 import re
 import shutil
@@ -58,7 +58,17 @@ def check_modules():
         assert len(found) == 1, f"{len(found)} packages have {module.name}"
 
 
+def check_pages():
+    """Each page is installed, and in the reference."""
+    docs = source / "introspection/docs"
+    installed = set(re.findall(r"'([\w-]+\.md)'", (docs / "meson.build").read_text()))
+    shown = set(re.findall(r'"([\w-]+\.md)"', (docs / "hein.toml.in").read_text()))
+    pages = {page.name for page in docs.glob("*.md")}
+    assert pages == installed, f"in meson.build or not: {sorted(pages ^ installed)}"
+    assert pages == shown, f"in hein.toml.in or not: {sorted(pages ^ shown)}"
+
+
 symbols = sorted(DEBIAN.glob("*.symbols"))
 assert symbols, "debian/ lists no symbols"
 sys.exit(tap.run([(file.name, check_symbols, file) for file in symbols]
-                 + [("modules", check_modules)]))
+                 + [("modules", check_modules), ("pages", check_pages)]))

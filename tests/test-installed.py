@@ -300,6 +300,8 @@ def check_files(place):
     for name in ("types/hein-1", "types/hein-test-1") if python else ():
         if not (place.prefix / f"share/hein-1/{name}.d.ts").exists():
             missing.append(f"{name}.d.ts")
+    if not any(place.prefix.glob("share/zsh/*/_hein")):  # packages have another folder
+        missing.append("zsh's _hein")
     if valac and not (place.prefix / "share/vala/vapi/hein-test-1.vapi").exists():
         missing.append("hein-test-1.vapi")
     missing += find_dead_links(place.prefix / "share/doc/hein-1")
