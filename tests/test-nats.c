@@ -87,6 +87,8 @@ test_publish (void)
   ENCODES (self, MAKE ("a", NULL, ""), "PUB a 0\r\n\r\n");
   ENCODES (self, MAKE ("a/b*/>c", NULL, "hello\r\n!"),
            "PUB a.b*.>c 8\r\nhello\r\n!\r\n");
+  ENCODES (self, MAKE ("a/b*/>c", NULL, "x"), "PUB a.b*.>c 1\r\nx\r\n");
+  ENCODES (self, MAKE ("a/b*/>d", NULL, "x"), "PUB a.b*.>d 1\r\nx\r\n");
 }
 
 static void
@@ -871,6 +873,22 @@ test_subscribe (void)
   g_assert_no_error (self->failure);
 }
 
+/* The server's answer to a PING says that it knows them. */
+static void
+test_confirm (void)
+{
+  g_autoptr (Recorder) self = nats_recorder_open ();
+
+  recorder_ping (self);
+  g_assert_true (HEIN_PROTOCOL_GET_CLASS (self->protocol)
+                   ->confirm (self->protocol, self->wire, 7));
+  WRITTEN (self, "PING\r\nPING\r\n");
+  FEED (self, PONG);
+  g_assert_null (strstr (self->log->str, "confirmed"));
+  FEED (self, PONG);
+  recorder_assert_logged (self, "confirmed 7");
+}
+
 /* What the system and inboxes have does not come by "everything". */
 static void
 test_special (void)
@@ -991,6 +1009,7 @@ main (int argc, char **argv)
   ADD ("filters", test_filters);
   ADD ("filters-random", test_filters_random);
   ADD ("subscribe", test_subscribe);
+  ADD ("confirm", test_confirm);
   ADD ("special", test_special);
   ADD ("no-subject", test_no_subject);
   ADD ("life", test_life);

@@ -30,6 +30,7 @@ from gi.repository import GLib, GObject, Hein
 
 sys.path.insert(1, str(Path(__file__).resolve().parent / "interop"))
 import mqtt_broker
+import nats_server
 
 source, build = Path(sys.argv[1]), Path(sys.argv[2])
 compiler = [a for a in sys.argv[3:] if not a.startswith("-l")]
@@ -150,15 +151,18 @@ def find_missing(text):
         missing.append("pyzmq")
     if "+mqtt://127.0.0.1" in text and not mqtt_broker.is_installed():
         missing.append("mosquitto")
+    if "+nats://127.0.0.1" in text and not nats_server.is_installed():
+        missing.append("nats-server")
     return missing
 
 
 def open_broker(text):
     """A broker where the programs of a page dial one."""
-    port = re.search(r"[+]mqtt://127\.0\.0\.1:(\d+)", text)
-    if port is None or not PROGRAM.search(text):
+    found = re.search(r"[+](mqtt|nats)://127\.0\.0\.1:(\d+)", text)
+    if found is None or not PROGRAM.search(text):
         return contextlib.nullcontext()
-    return mqtt_broker.Broker(port=int(port[1]))
+    start = {"mqtt": mqtt_broker.Broker, "nats": nats_server.Server}[found[1]]
+    return start(port=int(found[2]))
 
 
 def run_programs(text):
@@ -237,7 +241,7 @@ def check_names(text):
         assert has_property(Hein.Bus, name), f"no property {name}"
     for uri in re.findall(r"[`\"]((?:tcp|channel|udp-multicast)(?:\+\w+)?://[^`\"\s…]+)[`\"]",
                           text):
-        if "+mqtt:" in uri:  # hein is no broker
+        if "+mqtt:" in uri or "+nats:" in uri:  # hein is no broker
             Hein.Bus("page").dial(uri)
         else:
             Hein.Bus("page").listen(keep_here(uri))

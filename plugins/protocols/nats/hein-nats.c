@@ -109,6 +109,19 @@ hein_nats_pattern (HeinProtocol *protocol,
   return TRUE;
 }
 
+/* A PONG says that the server has done all that came before. */
+static gboolean
+hein_nats_confirm (HeinProtocol *protocol, HeinWire *wire, guint number)
+{
+  HeinNats *self = HEIN_NATS (protocol);
+
+  if (self->state != NATS_UP || self->subscriptions.is_collecting)
+    return FALSE;
+  self->subscriptions.confirm_ping = nats_send_ping (self, wire);
+  self->subscriptions.confirm_number = number;
+  return TRUE;
+}
+
 static void
 hein_nats_ping (HeinProtocol *protocol, HeinWire *wire)
 {
@@ -145,6 +158,7 @@ hein_nats_finalize (GObject *object)
   hein_options_clear (self, options);
   nats_subscribe_clear (self);
   g_free (self->topic);
+  g_free (self->sent.topic);
   G_OBJECT_CLASS (hein_nats_parent_class)->finalize (object);
 }
 
@@ -164,6 +178,7 @@ hein_nats_class_init (HeinNatsClass *klass)
   protocol_class->subscription = hein_nats_subscription;
   protocol_class->pattern = hein_nats_pattern;
   protocol_class->ping = hein_nats_ping;
+  protocol_class->confirm = hein_nats_confirm;
   hein_options_install (object_class, options);
   protocol_class->is_pure = TRUE;
 }

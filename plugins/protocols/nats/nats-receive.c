@@ -174,7 +174,7 @@ take_pong (HeinNats *self, HeinWire *wire, GError **error)
   if (self->flush.n_pongs == self->flush.n_pings)
     return fail (error, "PONG answers nothing");
   nats_send_take_pong (self, wire);
-  nats_subscribe_end_old (self);
+  nats_subscribe_take_pong (self, wire);
   if (self->state == NATS_WAITS)
     nats_connect_end (self, wire);
   return TRUE;

@@ -90,6 +90,32 @@ note_encoded (HeinNats *self, HeinWire *wire)
                                   self->flush.flushed_us + FLUSH_US));
 }
 
+/* Topics come again and again: the last one is known. */
+static gboolean
+write_subject (HeinNats *self,
+               char *to,
+               const HeinMessageView *view,
+               GError **error)
+{
+  NatsSubject *last = &self->sent;
+  const gsize size = view->topic_size;
+
+  if (last->size != size || size == 0 ||
+      memcmp (last->topic, view->topic, size) != 0)
+    {
+      if (!nats_subject_write (to, view->topic, size, error))
+        return FALSE;
+      if (last->topic == NULL)
+        last->topic = g_malloc (2 * HEIN_TOPIC_MAX);
+      memcpy (last->topic, view->topic, size);
+      memcpy (last->topic + HEIN_TOPIC_MAX, to, size);
+      last->size = size;
+      return TRUE;
+    }
+  memcpy (to, last->topic + HEIN_TOPIC_MAX, size);
+  return TRUE;
+}
+
 /* Most messages have no headers. */
 static gboolean
 put_plain (HeinNats *self,
@@ -102,7 +128,7 @@ put_plain (HeinNats *self,
   char *p = head + 4;
 
   if (!check_size (self, view->size, error) ||
-      !nats_subject_write (p, view->topic, view->topic_size, error))
+      !write_subject (self, p, view, error))
     return FALSE;
   memcpy (head, "PUB ", 4);
   p += view->topic_size;

@@ -41,6 +41,8 @@ typedef struct
                              wanted */
   GHashTable *changes;    /* owned subject -> whether it is wanted */
   guint last_sid;
+  guint64 confirm_ping; /* whose answer confirms them; 0: nobody has asked */
+  guint confirm_number;
   gboolean is_collecting;
 } NatsSubscriptions;
 
@@ -50,6 +52,14 @@ typedef struct
   guint64 key[2];
   guint sid; /* 0: the server does not know it yet */
 } NatsInbox;
+
+/* A topic, and the subject that it became. */
+typedef struct
+{
+  char
+    *topic; /* NULL: none yet; the subject lies HEIN_TOPIC_MAX bytes behind */
+  gsize size;
+} NatsSubject;
 
 typedef struct _HeinNats HeinNats;
 
@@ -70,8 +80,9 @@ struct _HeinNats
   NatsFilters filters;
   NatsSubscriptions subscriptions;
   NatsInbox inbox;
-  guint64 n_skip; /* bytes of a message that is too large, still to come */
-  char *topic;    /* of the last message; NULL: none yet */
+  NatsSubject sent; /* of the last message that was sent */
+  guint64 n_skip;   /* bytes of a message that is too large, still to come */
+  char *topic;      /* of the last message; NULL: none yet */
   gsize topic_size;
 };
 

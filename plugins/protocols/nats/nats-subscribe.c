@@ -217,9 +217,15 @@ is_answered (gpointer sid, gpointer value, gpointer data)
 }
 
 void
-nats_subscribe_end_old (HeinNats *self)
+nats_subscribe_take_pong (HeinNats *self, HeinWire *wire)
 {
   NatsSubscriptions *all = &self->subscriptions;
+
+  if (all->confirm_ping > 0 && all->confirm_ping <= self->flush.n_pongs)
+    {
+      all->confirm_ping = 0;
+      hein_wire_confirm_subscriptions (wire, all->confirm_number);
+    }
 
   if (all->by_sid != NULL &&
       g_hash_table_size (all->by_sid) > g_hash_table_size (all->by_subject))

@@ -32,7 +32,7 @@ NatsSid nats_subscribe_check (const HeinNats *self,
                               const char *subject,
                               gsize size);
 /* A PONG has come. */
-void nats_subscribe_end_old (HeinNats *self);
+void nats_subscribe_take_pong (HeinNats *self, HeinWire *wire);
 void nats_subscribe_clear (HeinNats *self);
 
 G_END_DECLS
