@@ -18,7 +18,7 @@
 
 /* Says what a bus is and does, in lines of JSON. */
 
-/* Endpoints or peers that are described at a time, in some 200 us. */
+/* Endpoints or peers that are described at a time, in some 700 us. */
 #define ITEMS_AT_A_TIME 64
 
 static const char *
