@@ -232,6 +232,26 @@ tests.push(async function getRetained() {
   equal([value.topic, value.text, value.sender.name], ['speed', '2', 'hub']);
 });
 
+tests.push(function inspectable() {
+  const before = GLib.getenv('XDG_RUNTIME_DIR');
+  const runtime = GLib.dir_make_tmp('hein-XXXXXX');
+  const list = () => Gio.File.new_for_path(`${runtime}/hein`)
+    .enumerate_children('standard::name', Gio.FileQueryInfoFlags.NONE, null)
+    .next_file(null)?.get_name() ?? null;
+
+  GLib.setenv('XDG_RUNTIME_DIR', runtime, true);
+  const bus = new Hein.Bus({ name: 'lamp', inspectable: true });
+  assert(list().endsWith('-lamp'));
+  bus.inspectable = false;
+  equal(list(), null);
+  GLib.rmdir(`${runtime}/hein`);
+  GLib.rmdir(runtime);
+  if (before === null)
+    GLib.unsetenv('XDG_RUNTIME_DIR');
+  else
+    GLib.setenv('XDG_RUNTIME_DIR', before, true);
+});
+
 tests.push(async function accessFile() {
   const [file, stream] = Gio.File.new_tmp('hein-XXXXXX.access');
   stream.get_output_stream().write_all('allow anonymous request time\n', null);

@@ -595,6 +595,25 @@ def test_access_file():
         fails(Hein.Error.FORBIDDEN, hub.send_to, "client", "topic", "text")
 
 
+def test_inspectable():
+    """A bus can be looked into when its program says so, until it is gone."""
+    with tempfile.TemporaryDirectory(prefix="hein-", dir="/tmp") as runtime:
+        before = os.environ.get("XDG_RUNTIME_DIR")
+        GLib.setenv("XDG_RUNTIME_DIR", runtime, True)
+        try:
+            assert not Hein.Bus("quiet").inspectable
+            bus = Hein.Bus("lamp", inspectable=True)
+            assert bus.inspectable
+            assert os.listdir(f"{runtime}/hein") == [f"{os.getpid()}-lamp"]
+            bus.inspectable = False
+            assert os.listdir(f"{runtime}/hein") == []
+        finally:
+            if before is None:
+                GLib.unsetenv("XDG_RUNTIME_DIR")
+            else:
+                GLib.setenv("XDG_RUNTIME_DIR", before, True)
+
+
 # ---- a thread ----
 
 
