@@ -168,6 +168,13 @@ typedef struct
  *
  * The attribute by which an application tells messages apart: `id`.
  *
+ * A message that was delivered ([method@Bus.deliver_async]) and has one is
+ * handled once: when a peer of the same name delivers one of that id again, it
+ * is acknowledged and not handled again, also after that peer or the connection
+ * has begun anew. While the first one is being handled, the second one fails
+ * (`HEIN_ERROR_WOULD_BLOCK`); one that was not handled may come again. A bus
+ * remembers the 65,536 last ids, each for 10 minutes.
+ *
  * Since: 0.9
  */
 #define HEIN_ATTRIBUTE_ID "id"

@@ -261,6 +261,98 @@ test_taken_and_closed (void)
   assert_outcome (&ends.first, HEIN_OUTCOME_UNKNOWN, HEIN_ERROR_CLOSED);
 }
 
+/* ---- messages that come again ---- */
+
+static void
+deliver_id (HeinTestBus *bus, const char *id, Delivered *delivered)
+{
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", id);
+
+  g_assert_true (
+    hein_message_set_attribute (message, HEIN_ATTRIBUTE_ID, id, NULL));
+  hein_bus_deliver_async (bus->bus, message, -1, NULL, delivered_on_done,
+                          delivered);
+}
+
+static const char *const places[] = { "tcp://127.0.0.1:0", "inproc://ids" };
+
+/* A sender that delivers one message, and ends. */
+static void
+check_again (HeinEndpoint *endpoint,
+             const char *name,
+             const char *id,
+             HeinOutcome outcome,
+             HeinError code)
+{
+  g_autoptr (HeinTestBus) sender = hein_test_bus_new (name);
+  g_auto (Delivered) delivered = { 0 };
+
+  hein_test_bus_dial (sender, hein_endpoint_get_bound_uri (endpoint));
+  hein_test_wait (hein_test_bus_count_peers (sender) == 1);
+  deliver_id (sender, id, &delivered);
+  hein_test_wait (delivered.n_done == 1);
+  if (outcome == HEIN_OUTCOME_ACKNOWLEDGED)
+    assert_acknowledged (&delivered);
+  else
+    assert_outcome (&delivered, outcome, code);
+}
+
+/* It is handled once, whoever of that name sends it again; others are not kept
+ * out by that, and neither is what was not handled. */
+static void
+test_ids (gconstpointer place)
+{
+  g_autoptr (HeinTestBus) spock = hein_test_bus_new ("spock");
+  HeinEndpoint *endpoint = hein_test_bus_listen (spock, place);
+  g_autoptr (HeinTestBus) kirk = hein_test_bus_new ("kirk");
+  g_auto (Delivered) delivered = { 0 };
+  HeinMessage *job;
+
+  check_again (endpoint, "bones", "7", HEIN_OUTCOME_ACKNOWLEDGED, 0);
+  check_again (endpoint, "bones", "7", HEIN_OUTCOME_ACKNOWLEDGED, 0);
+  g_assert_cmpuint (spock->messages->len, ==, 1);
+  check_again (endpoint, "uhura", "7", HEIN_OUTCOME_ACKNOWLEDGED, 0);
+  check_again (endpoint, "bones", "8", HEIN_OUTCOME_ACKNOWLEDGED, 0);
+  g_assert_cmpuint (spock->messages->len, ==, 3);
+  /* while it is being handled */
+  g_object_set (spock->bus, "acknowledge", HEIN_ACKNOWLEDGE_MANUAL, NULL);
+  hein_test_bus_dial (kirk, hein_endpoint_get_bound_uri (endpoint));
+  hein_test_wait (hein_test_bus_count_peers (kirk) == 1);
+  deliver_id (kirk, "9", &delivered);
+  hein_test_wait (spock->messages->len == 4);
+  g_clear_pointer (&kirk, hein_test_bus_free);
+  g_assert_cmpuint (delivered.n_done, ==, 1);
+  check_again (endpoint, "kirk", "9", HEIN_OUTCOME_FAILED,
+               HEIN_ERROR_WOULD_BLOCK);
+  job = g_ptr_array_index (spock->messages, 3);
+  hein_message_acknowledge (job);
+  check_again (endpoint, "kirk", "9", HEIN_OUTCOME_ACKNOWLEDGED, 0);
+  g_assert_cmpuint (spock->messages->len, ==, 4);
+}
+
+/* What was refused comes again. */
+static void
+test_refused_ids (void)
+{
+  g_auto (Ends) ends = { 0 };
+  g_autoptr (HeinMessage) first = NULL;
+  g_autoptr (HeinMessage) second = NULL;
+
+  ends_init (&ends);
+  deliver_id (ends.kirk, "7", &ends.first);
+  while ((first = hein_bus_take_one (ends.spock->bus)) == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  hein_message_refuse (first, "not now");
+  hein_test_wait (ends.first.n_done == 1);
+  assert_outcome (&ends.first, HEIN_OUTCOME_FAILED, HEIN_ERROR_REFUSED);
+  deliver_id (ends.kirk, "7", &ends.second);
+  while ((second = hein_bus_take_one (ends.spock->bus)) == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_null (hein_bus_take_one (ends.spock->bus));
+  hein_test_wait (ends.second.n_done == 1);
+  assert_acknowledged (&ends.second);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -271,5 +363,8 @@ main (int argc, char **argv)
   g_test_add_func ("/deliver-receive/async", test_async);
   g_test_add_func ("/deliver-receive/said-earlier", test_said_earlier);
   g_test_add_func ("/deliver-receive/taken-and-closed", test_taken_and_closed);
+  g_test_add_data_func ("/deliver-receive/ids/tcp", places[0], test_ids);
+  g_test_add_data_func ("/deliver-receive/ids/inproc", places[1], test_ids);
+  g_test_add_func ("/deliver-receive/ids/refused", test_refused_ids);
   return g_test_run ();
 }

@@ -282,6 +282,12 @@ tests.push(async function deliveries() {
   assert(receipt.check());
   equal(receipt.outcomes.map(({ peer, outcome, error }) =>
     [peer.name, outcome, error]), [['hub', Hein.Outcome.ACKNOWLEDGED, null]]);
+  for (const text of ['two', 'again']) {
+    const message = Hein.Message.make('t', text, null, { attributes: { id: '2' } });
+
+    assert((await client.deliver_async(message)).check());
+  }
+  equal(got, ['one', 'two']);
   hub.disconnect(id);
   hub.acknowledge = Hein.Acknowledge.MANUAL;
   const first = client.deliver_async(['t', 'good']);

@@ -56,6 +56,19 @@ async def test_deliver_for(hub, client):
 
 
 @asyncio_test
+async def test_deliver_again(hub, client):
+    """One of the same id is acknowledged, and not handled a second time."""
+    got = []
+    hub.connect("message", lambda bus, message: got.append(message.text))
+    for text in "ab":
+        message = Hein.Message("job", text, attributes={"id": "7"})
+        assert (await client.deliver_async(message)).check()
+    message = Hein.Message("job", "c", attributes={"id": "8"})
+    assert (await client.deliver_async(message)).check()
+    assert got == ["a", "c"]
+
+
+@asyncio_test
 async def test_deliver_handler(hub, client):
     """A handler has returned; nothing handles other topics."""
     got = []

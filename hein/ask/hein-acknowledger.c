@@ -11,6 +11,8 @@
 #include "core/hein-news.h"
 #include "hein-ask-send.h"
 #include "hein-ask-words.h"
+#include "hein-handled-ids.h"
+#include "link/hein-link-state.h"
 #include "message/hein-message-handed.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
@@ -29,6 +31,7 @@ struct _HeinAcknowledger
   GMutex lock;
   HeinCore *core;      /* under the lock; borrowed; NULL once the bus is gone */
   HeinAskWords *words; /* owner's thread; owned */
+  HeinHandledIds *ids; /* under the lock; owned; NULL until one has come */
 };
 
 static gpointer
@@ -45,8 +48,50 @@ acknowledger_unref (gpointer data)
 
   if (!g_atomic_ref_count_dec (&self->refs))
     return;
+  g_clear_pointer (&self->ids, hein_handled_ids_free);
   g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+/* ---- messages that come again ---- */
+
+/* The id of a message whose sender will be known by its name when it comes
+ * again; NULL: it is like no other one. */
+static const char *
+get_id (HeinPeer *peer, HeinMessage *message)
+{
+  if (message->extra->notes == NULL ||
+      (peer->link != NULL && peer->link->has_made_up_name))
+    return NULL;
+  return hein_notes_find (message->extra->notes, HEIN_ATTRIBUTE_ID);
+}
+
+static HeinHandledState
+begin_id (HeinAcknowledger *self, HeinPeer *peer, const char *id)
+{
+  HeinHandledState state;
+
+  g_mutex_lock (&self->lock);
+  if (self->ids == NULL)
+    self->ids = hein_handled_ids_new ();
+  state =
+    hein_handled_ids_begin (self->ids, peer->name, id, g_get_monotonic_time ());
+  g_mutex_unlock (&self->lock);
+  return state;
+}
+
+static void
+end_id (HeinAcknowledger *self, HeinMessage *message, gboolean is_handled)
+{
+  HeinPeer *peer = hein_message_sender (message);
+  const char *id = peer != NULL ? get_id (peer, message) : NULL;
+
+  if (G_LIKELY (id == NULL))
+    return;
+  g_mutex_lock (&self->lock);
+  hein_handled_ids_end (self->ids, peer->name, id, is_handled,
+                        g_get_monotonic_time ());
+  g_mutex_unlock (&self->lock);
 }
 
 /* ---- telling ---- */
@@ -134,6 +179,7 @@ tell (gpointer data, HeinMessage *message, int code, const char *why)
   g_autoptr (HeinBus) bus = NULL;
   HeinCore *core = hold_core (self, &bus);
 
+  end_id (self, message, why == NULL);
   if (core == NULL || peer == NULL || hein_core_is_forked (core))
     return;
   if (why == NULL)
@@ -148,6 +194,7 @@ handled (gpointer data, HeinMessage *message)
   HeinAcknowledger *self = data;
   HeinCore *core = self->core;
 
+  end_id (self, message, TRUE);
   /* only the owner's thread sets it to NULL */
   if (core == NULL || message->sender == NULL || hein_core_is_forked (core))
     return;
@@ -182,9 +229,37 @@ get_acknowledger (HeinCore *core)
   return self;
 }
 
+/* Answers one that has come before. Returns FALSE for one that is new. */
+static gboolean
+has_come_before (HeinCore *core, HeinPeer *peer, HeinMessage *message)
+{
+  const char *id = get_id (peer, message);
+  HeinAcknowledger *self;
+  HeinHandledState state;
+
+  if (G_LIKELY (id == NULL))
+    return FALSE;
+  self = get_acknowledger (core);
+  state = begin_id (self, peer, id);
+  if (state == HEIN_HANDLED_NEW)
+    return FALSE;
+  hein_news_count_ask (peer, message);
+  if (state == HEIN_HANDLED_DONE)
+    hein_ask_words_say (self->words, peer, HEIN_ASK_RECEIPT,
+                        message->extra->attributes.ask_id, 1);
+  else
+    hein_acknowledger_fail (core, peer, message->extra->attributes.ask_id,
+                            HEIN_ERROR_WOULD_BLOCK,
+                            "a message of the same id is being handled");
+  hein_message_unref (message);
+  return TRUE;
+}
+
 void
 hein_acknowledger_take (HeinCore *core, HeinPeer *peer, HeinMessage *message)
 {
+  if (has_come_before (core, peer, message))
+    return;
   hein_message_end_ask (message);
   hein_message_hand (message, &handed_funcs, get_acknowledger (core),
                      core->host.settings.acknowledge ==
