@@ -37,7 +37,8 @@ compiler = [a for a in sys.argv[3:] if not a.startswith("-l")]
 libraries = [a for a in sys.argv[3:] if a.startswith("-l")]
 PAGES = source / "introspection" / "docs"
 SECONDS = 20
-PORT = re.compile(r"(?<=://127\.0\.0\.1:)\d+")
+# 0 is any that is free, and stays
+PORT = re.compile(r"(?<=://127\.0\.0\.1:)[1-9]\d*")
 GROUP = re.compile(r"(?<=udp-multicast://)[\d.]+:\d+")
 KEY_FILE = re.compile(r"key-file=[^&]*")
 HOST = re.compile(r"://[^?]*")

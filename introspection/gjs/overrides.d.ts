@@ -91,9 +91,9 @@ class Bus {
 }
 
 class Message {
-  static make(topic?: string, payload?: Payload, contentType?: string | null,
-    more?: { attributes?: Record<string, string>; expiry_ms?: number;
-      priority?: Priority }): Message;
+  static make(topic?: string, payload?: Payload, contentType?: string | null, more?: {
+    attributes?: Record<string, string>; expiry_ms?: number; priority?: Priority
+  }): Message;
   static new_text(topic: string, text: string): Message;
   static new_data(topic: string | null, data: Data | null): Message;
   get topic(): string;
