@@ -353,6 +353,39 @@ test_refused_ids (void)
   assert_acknowledged (&ends.second);
 }
 
+/* Of a sender without a name of its own no id is kept, and none is looked for
+ * once its connection is gone. */
+static void
+test_ids_of_nobody (void)
+{
+  for (guint handled = 0; handled < 2; handled++)
+    {
+      g_autoptr (HeinTestBus) spock = hein_test_bus_new ("spock");
+      HeinEndpoint *endpoint = hein_test_bus_listen (spock, places[0]);
+      g_autoptr (HeinTestBus) nobody = hein_test_bus_new (NULL);
+      g_auto (Delivered) delivered = { 0 };
+      g_autofree char *uri =
+        g_strconcat (hein_endpoint_get_bound_uri (endpoint), "?say-name=no",
+                     NULL);
+      HeinMessage *job;
+
+      g_object_set (spock->bus, "acknowledge", HEIN_ACKNOWLEDGE_MANUAL, NULL);
+      hein_test_bus_dial (nobody, uri);
+      hein_test_wait (hein_test_bus_count_peers (nobody) == 1);
+      deliver_id (nobody, "7", &delivered);
+      hein_test_wait (spock->messages->len == 1);
+      g_clear_pointer (&nobody, hein_test_bus_free);
+      hein_test_wait (hein_test_bus_count_peers (spock) == 0);
+      job = g_ptr_array_index (spock->messages, 0);
+      g_assert_true (hein_message_get_wants_receipt (job));
+      if (handled)
+        hein_message_acknowledge (job);
+      else
+        hein_message_refuse (job, "too late");
+      g_assert_false (hein_message_get_wants_receipt (job));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -366,5 +399,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/deliver-receive/ids/tcp", places[0], test_ids);
   g_test_add_data_func ("/deliver-receive/ids/inproc", places[1], test_ids);
   g_test_add_func ("/deliver-receive/ids/refused", test_refused_ids);
+  g_test_add_func ("/deliver-receive/ids/of-nobody", test_ids_of_nobody);
   return g_test_run ();
 }

@@ -56,7 +56,8 @@ acknowledger_unref (gpointer data)
 /* ---- messages that come again ---- */
 
 /* The id of a message whose sender will be known by its name when it comes
- * again; NULL: it is like no other one. */
+ * again; NULL: it is like no other one. To be asked when the message arrives:
+ * later its connection may be gone. */
 static const char *
 get_id (HeinPeer *peer, HeinMessage *message)
 {
@@ -84,9 +85,9 @@ static void
 end_id (HeinAcknowledger *self, HeinMessage *message, gboolean is_handled)
 {
   HeinPeer *peer = hein_message_sender (message);
-  const char *id = peer != NULL ? get_id (peer, message) : NULL;
+  const char *id = hein_notes_find (message->extra->notes, HEIN_ATTRIBUTE_ID);
 
-  if (G_LIKELY (id == NULL))
+  if (peer == NULL)
     return;
   g_mutex_lock (&self->lock);
   hein_handled_ids_end (self->ids, peer->name, id, is_handled,
@@ -179,7 +180,6 @@ tell (gpointer data, HeinMessage *message, int code, const char *why)
   g_autoptr (HeinBus) bus = NULL;
   HeinCore *core = hold_core (self, &bus);
 
-  end_id (self, message, why == NULL);
   if (core == NULL || peer == NULL || hein_core_is_forked (core))
     return;
   if (why == NULL)
@@ -194,7 +194,6 @@ handled (gpointer data, HeinMessage *message)
   HeinAcknowledger *self = data;
   HeinCore *core = self->core;
 
-  end_id (self, message, TRUE);
   /* only the owner's thread sets it to NULL */
   if (core == NULL || message->sender == NULL || hein_core_is_forked (core))
     return;
@@ -209,6 +208,28 @@ static const HeinHandedFuncs handed_funcs = {
   acknowledger_unref,
   tell,
   handled,
+};
+
+static void
+tell_of_id (gpointer data, HeinMessage *message, int code, const char *why)
+{
+  end_id (data, message, why == NULL);
+  tell (data, message, code, why);
+}
+
+static void
+handled_of_id (gpointer data, HeinMessage *message)
+{
+  end_id (data, message, TRUE);
+  handled (data, message);
+}
+
+/* Of messages whose ids are kept. */
+static const HeinHandedFuncs handed_id_funcs = {
+  acknowledger_ref,
+  acknowledger_unref,
+  tell_of_id,
+  handled_of_id,
 };
 
 /* ---- the bus ---- */
@@ -231,16 +252,14 @@ get_acknowledger (HeinCore *core)
 
 /* Answers one that has come before. Returns FALSE for one that is new. */
 static gboolean
-has_come_before (HeinCore *core, HeinPeer *peer, HeinMessage *message)
+has_come_before (HeinCore *core,
+                 HeinPeer *peer,
+                 HeinMessage *message,
+                 const char *id)
 {
-  const char *id = get_id (peer, message);
-  HeinAcknowledger *self;
-  HeinHandledState state;
+  HeinAcknowledger *self = get_acknowledger (core);
+  HeinHandledState state = begin_id (self, peer, id);
 
-  if (G_LIKELY (id == NULL))
-    return FALSE;
-  self = get_acknowledger (core);
-  state = begin_id (self, peer, id);
   if (state == HEIN_HANDLED_NEW)
     return FALSE;
   hein_news_count_ask (peer, message);
@@ -258,10 +277,13 @@ has_come_before (HeinCore *core, HeinPeer *peer, HeinMessage *message)
 void
 hein_acknowledger_take (HeinCore *core, HeinPeer *peer, HeinMessage *message)
 {
-  if (has_come_before (core, peer, message))
+  const char *id = get_id (peer, message);
+
+  if (G_UNLIKELY (id != NULL) && has_come_before (core, peer, message, id))
     return;
   hein_message_end_ask (message);
-  hein_message_hand (message, &handed_funcs, get_acknowledger (core),
+  hein_message_hand (message, id != NULL ? &handed_id_funcs : &handed_funcs,
+                     get_acknowledger (core),
                      core->host.settings.acknowledge ==
                        HEIN_ACKNOWLEDGE_MANUAL);
   hein_news_deliver (core, peer, message);
