@@ -161,6 +161,8 @@ guint64 hein_wire_count_taken (HeinWire *self);
 HEIN_API
 guint64 hein_wire_count_sent (HeinWire *self);
 HEIN_API
+guint64 hein_wire_count_unsent (HeinWire *self);
+HEIN_API
 void hein_wire_check_arrived (HeinWire *self, guint64 n_sent);
 HEIN_API
 void

@@ -340,6 +340,14 @@ count_sent (gpointer data)
   return self->n_sent;
 }
 
+static guint64
+count_unsent (gpointer data)
+{
+  const Recorder *self = data;
+
+  return self->n_unsent;
+}
+
 static void
 check_arrived (gpointer data, guint64 n_sent)
 {
@@ -492,6 +500,7 @@ static const HeinWireFuncs funcs = {
   .set_note = set_note,
   .count_taken = count_taken,
   .count_sent = count_sent,
+  .count_unsent = count_unsent,
   .check_arrived = check_arrived,
   .set_confirmed = set_confirmed,
   .set_in_doubt = set_in_doubt,

@@ -557,6 +557,7 @@ test_flush (void)
   ENCODES (self, MAKE ("b", NULL, ""), "PUB b 0\r\n\r\n");
   recorder_assert_logged (self, "pending 1");
   self->n_sent = 1;
+  self->n_unsent = 1;
   recorder_pass_time (self, 0);
   WRITTEN (self, "PING\r\n");
   g_string_truncate (self->log, 0);
@@ -564,10 +565,35 @@ test_flush (void)
   recorder_assert_logged (self, "confirmed 1");
   g_assert_null (strstr (self->log->str, "pending"));
   self->n_sent = 2;
+  self->n_unsent = 0;
   recorder_pass_time (self, 10);
   WRITTEN (self, "PING\r\n");
   FEED (self, PONG);
   recorder_assert_logged (self, "confirmed 2");
+  recorder_assert_logged (self, "pending 0");
+  recorder_pass_time (self, 10);
+  WRITTEN (self, "");
+}
+
+/* What was dropped before it was written is not waited for. */
+static void
+test_flush_dropped (void)
+{
+  g_autoptr (Recorder) self = nats_recorder_open ();
+
+  ENCODES (self, MAKE ("a", NULL, ""), "PUB a 0\r\n\r\n");
+  ENCODES (self, MAKE ("b", NULL, ""), "PUB b 0\r\n\r\n");
+  self->n_unsent = 2;
+  recorder_pass_time (self, 0);
+  WRITTEN (self, "PING\r\n");
+  self->n_sent = 1;
+  self->n_unsent = 0;
+  FEED (self, PONG);
+  g_assert_null (strstr (self->log->str, "pending 0"));
+  recorder_pass_time (self, 10);
+  WRITTEN (self, "PING\r\n");
+  FEED (self, PONG);
+  recorder_assert_logged (self, "confirmed 1");
   recorder_assert_logged (self, "pending 0");
   recorder_pass_time (self, 10);
   WRITTEN (self, "");
@@ -1003,6 +1029,7 @@ main (int argc, char **argv)
   ADD ("user", test_user);
   ADD ("user-bad", test_user_bad);
   ADD ("flush", test_flush);
+  ADD ("flush-dropped", test_flush_dropped);
   ADD ("not-allowed", test_not_allowed);
   ADD ("prefixes", test_prefixes);
   ADD ("patterns", test_patterns);

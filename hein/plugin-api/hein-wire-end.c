@@ -99,6 +99,29 @@ hein_wire_count_sent (HeinWire *self)
 }
 
 /**
+ * hein_wire_count_unsent:
+ * @self: a wire
+ *
+ * Gets how many messages were encoded for this connection, and are still to be
+ * written, with one that is half written. Those that an overflow policy has
+ * dropped since are neither among these nor ever among
+ * [method@Wire.count_sent].
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: the number of messages
+ *
+ * Since: 0.9
+ */
+guint64
+hein_wire_count_unsent (HeinWire *self)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), 0);
+
+  return self->data != NULL ? self->funcs->count_unsent (self->data) : 0;
+}
+
+/**
  * hein_wire_check_arrived:
  * @self: a wire
  * @n_sent: how many messages the peer had sent on this connection before it

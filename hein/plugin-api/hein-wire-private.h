@@ -77,6 +77,7 @@ typedef struct
   void (*set_note) (gpointer data, const char *note);
   guint64 (*count_taken) (gpointer data);
   guint64 (*count_sent) (gpointer data);
+  guint64 (*count_unsent) (gpointer data);
   void (*check_arrived) (gpointer data, guint64 n_sent);
   void (*set_confirmed) (gpointer data, guint64 n);
   void (*set_in_doubt) (gpointer data, guint64 n_messages, guint64 n_bytes);

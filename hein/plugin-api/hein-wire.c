@@ -19,7 +19,7 @@
  * | lose no message | [method@Wire.set_pending], [method@Wire.set_memory], [method@Wire.get_audience], [method@Wire.give_back], [method@Wire.set_confirmed], [method@Wire.set_in_doubt] |
  * | report the peer | [method@Wire.offer_name], [method@Wire.set_instance], [method@Wire.set_security], [method@Wire.ready], [method@Wire.set_accepts_messages], [method@Wire.set_match], [method@Wire.subscribe], [method@Wire.unsubscribe], [method@Wire.subscribe_pattern], [method@Wire.unsubscribe_pattern], [method@Wire.confirm_subscriptions], [method@Wire.filter] |
  * | notice a dead peer | [method@Wire.set_heartbeat], [method@Wire.set_answers_pings], [method@Wire.set_rtt_us], [method@Wire.want_tick] |
- * | end | [method@Wire.is_closing], [method@Wire.count_taken], [method@Wire.count_sent], [method@Wire.check_arrived], [method@Wire.await_goodbye], [method@Wire.take_goodbye], [method@Wire.set_drain_ms], [method@Wire.redial], [method@Wire.fail] |
+ * | end | [method@Wire.is_closing], [method@Wire.count_taken], [method@Wire.count_sent], [method@Wire.count_unsent], [method@Wire.check_arrived], [method@Wire.await_goodbye], [method@Wire.take_goodbye], [method@Wire.set_drain_ms], [method@Wire.redial], [method@Wire.fail] |
  *
  * A wire that a script keeps outlives its connection; calls have no effect
  * then.

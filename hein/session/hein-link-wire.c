@@ -334,6 +334,14 @@ link_count_sent (gpointer data)
   return hein_link_count_sent (data);
 }
 
+static guint64
+link_count_unsent (gpointer data)
+{
+  HeinLink *self = data;
+
+  return hein_queue_count_messages (&self->queue);
+}
+
 static void
 link_check_arrived (gpointer data, guint64 n_sent)
 {
@@ -443,6 +451,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_note = link_set_note,
   .count_taken = link_count_taken,
   .count_sent = link_count_sent,
+  .count_unsent = link_count_unsent,
   .check_arrived = link_check_arrived,
   .set_confirmed = link_set_confirmed,
   .set_in_doubt = link_set_in_doubt,

@@ -81,7 +81,6 @@ write_number (char *to, guint64 number)
 static void
 note_encoded (HeinNats *self, HeinWire *wire)
 {
-  self->flush.n_encoded++;
   if (self->flush.is_flushing)
     return;
   self->flush.is_flushing = TRUE;
@@ -299,7 +298,9 @@ take_flush (HeinNats *self, HeinWire *wire)
 
   flush->flush_ping = 0;
   hein_wire_set_confirmed (wire, flush->n_sent);
-  flush->is_flushing = flush->n_sent < flush->n_encoded;
+  /* what was dropped meanwhile will never be sent */
+  flush->is_flushing = flush->n_sent < hein_wire_count_sent (wire) ||
+                       hein_wire_count_unsent (wire) > 0;
   if (flush->is_flushing)
     hein_wire_want_tick (wire, hein_wire_get_now_us (wire) +
                                  (hein_wire_is_closing (wire) ? 0 : FLUSH_US));

@@ -29,7 +29,6 @@ typedef struct
   guint64 flush_ping;   /* whose answer confirms; 0: none is awaited */
   gint64 flushed_us;    /* the last one of these */
   guint64 n_sent;       /* messages written before it */
-  guint64 n_encoded;    /* all messages */
   gboolean is_flushing; /* some are not confirmed */
 } NatsFlush;
 
