@@ -115,6 +115,35 @@ test_descriptors_in_turns (void)
   hein_loop_unref (loop);
 }
 
+/* Time is up with the last of those that were ready: the next turn begins with
+ * the first of those that are ready then. */
+static void
+test_descriptors_of_a_full_turn (void)
+{
+  HeinLoop *loop = hein_loop_new ();
+  Busy all[4] = { 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      all[i].watch.ready = on_busy;
+      g_assert_true (hein_loop_add_watch (loop, &all[i].watch, eventfd (1, 0),
+                                          EPOLLIN, NULL));
+    }
+  for (guint n = 1; n <= 3; n++)
+    {
+      turn (loop, 0);
+      for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+        g_assert_cmpuint (all[i].n, ==, n);
+      hein_loop_take_news (loop);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      hein_loop_remove_watch (loop, &all[i].watch);
+      close (all[i].watch.fd);
+    }
+  hein_loop_unref (loop);
+}
+
 static void
 test_jobs_in_turns (void)
 {
@@ -494,6 +523,8 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/loop/descriptors-in-turns", test_descriptors_in_turns);
+  g_test_add_func ("/loop/descriptors-of-a-full-turn",
+                   test_descriptors_of_a_full_turn);
   g_test_add_func ("/loop/jobs-in-turns", test_jobs_in_turns);
   g_test_add_func ("/loop/timers", test_timers);
   g_test_add_func ("/loop/timer-is-readable", test_timer_is_readable);

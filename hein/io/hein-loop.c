@@ -682,6 +682,7 @@ is_ready (HeinLoop *self)
 static gboolean
 fetch (HeinLoop *self, int timeout_ms)
 {
+  self->next_ready = 0;
   self->n_ready =
     epoll_wait (self->epoll_fd, self->ready, N_EVENTS, timeout_ms);
   return self->n_ready > 0;
