@@ -307,7 +307,7 @@ hein_inbox_take_data_ahead (HeinCore *self, guint max, HeinAhead *ahead)
     {
       HeinMessage *message = go_ahead (self);
 
-      memcpy (end, hein_message_data (message), message->size);
+      hein_copy_short (end, hein_message_data (message), message->size);
       g_array_index (ahead->sizes, guint32, i) = message->size;
       end += message->size;
     }
