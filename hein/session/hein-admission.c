@@ -99,8 +99,12 @@ probe (HeinLink *holder)
       holder->state != HEIN_LINK_UP || holder->peer->arrivals.is_paused)
     return FALSE;
   if (!holder->is_probed)
-    HEIN_PROTOCOL_GET_CLASS (holder->protocol)
-      ->ping (holder->protocol, holder->wire);
+    {
+      /* its protocol may need what that of the new connection does not */
+      hein_loop_use_context (holder->host->loop);
+      HEIN_PROTOCOL_GET_CLASS (holder->protocol)
+        ->ping (holder->protocol, holder->wire);
+    }
   holder->is_probed = TRUE;
   return TRUE;
 }
