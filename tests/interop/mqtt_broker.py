@@ -2,30 +2,19 @@
 """A real mosquitto on a free port of loopback, and its clients."""
 
 import os
-import re
-import shutil
 import socket
 import subprocess
-import tempfile
-import threading
-from pathlib import Path
 
-import tap
+import server_process
 from peer_tools import SECONDS
-
-# Debian has it where only root looks
-PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 
 
 def find(program):
-    found = shutil.which(program, path=PATH)
-    if found is None:
-        raise tap.Skip(f"{program} is not installed (mosquitto, mosquitto-clients)")
-    return found
+    return server_process.find(program, "mosquitto, mosquitto-clients")
 
 
 def is_installed():
-    return shutil.which("mosquitto", path=PATH) is not None
+    return server_process.is_installed("mosquitto")
 
 
 def free_port():
@@ -34,12 +23,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Broker:
+class Broker(server_process.ServerProcess):
     """Starts when it is made; what it logs can be waited for."""
 
     def __init__(self, *lines, password=None, port=None):
         self.program = find("mosquitto")
-        self.folder = Path(tempfile.mkdtemp(prefix="hein-mqtt-"))
+        super().__init__("hein-mqtt-")
         self.port = port or free_port()
         access = "allow_anonymous true"
         if password is not None:
@@ -50,36 +39,11 @@ class Broker:
         user = "user root\n" if os.geteuid() == 0 else ""
         (self.folder / "conf").write_text(
             f"{user}listener {self.port} 127.0.0.1\n{access}\n" + "\n".join(lines))
-        self.log = []
-        self.news = threading.Condition()
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen(
-            [self.program, "-v", "-c", self.folder / "conf"],
-            stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-            errors="replace")
-        threading.Thread(target=self.read, args=[self.process], daemon=True).start()
+        self.run(self.program, "-v", "-c", self.folder / "conf")
         self.wait_for(r"mosquitto version \S+ running")
-
-    def read(self, process):
-        for line in process.stderr:
-            with self.news:
-                self.log.append(line)
-                self.news.notify_all()
-
-    def count(self, pattern):
-        return sum(re.search(pattern, line) is not None for line in self.log)
-
-    def wait_for(self, pattern, times=1):
-        """Until it has logged that so often, since the last time it forgot."""
-        with self.news:
-            if not self.news.wait_for(lambda: self.count(pattern) >= times, SECONDS):
-                raise AssertionError(f"{pattern} is not in:\n" + "".join(self.log))
-
-    def forget(self):
-        with self.news:
-            self.log.clear()
 
     def uri(self, *options):
         address = f"tcp+mqtt://127.0.0.1:{self.port}"
@@ -98,18 +62,3 @@ class Broker:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.wait_for("Sending SUBACK to independent")
         return process
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-        shutil.rmtree(self.folder)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()

@@ -3,53 +3,35 @@
 
 import json
 import os
-import re
-import shutil
 import subprocess
-import tempfile
-import threading
-from pathlib import Path
 
+import server_process
 import tap
 from peer_tools import SECONDS
 
-# Debian has it where only root looks
-PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 PEER = os.environ.get("HEIN_NATS_PEER", "")
 
 
-def find(program):
-    found = shutil.which(program, path=PATH)
-    if found is None:
-        raise tap.Skip(f"{program} is not installed")
-    return found
-
-
 def is_installed():
-    return shutil.which("nats-server", path=PATH) is not None
+    return server_process.is_installed("nats-server")
 
 
-class Server:
+class Server(server_process.ServerProcess):
     """Starts when it is made; what it logs can be waited for. Its port is chosen by
     the system, and stays the same when it is started again."""
 
     def __init__(self, *lines, port=None):
-        self.program = find("nats-server")
-        self.folder = Path(tempfile.mkdtemp(prefix="hein-nats-"))
+        self.program = server_process.find("nats-server", "nats-server")
+        super().__init__("hein-nats-")
         self.port = port
         self.lines = lines
-        self.log = []
-        self.news = threading.Condition()
         self.start()
 
     def start(self):
         config = self.folder / "conf"
         config.write_text(f"listen: 127.0.0.1:{self.port or -1}\n"
                           f'ports_file_dir: "{self.folder}"\n' + "\n".join(self.lines))
-        self.process = subprocess.Popen([self.program, "-DV", "-c", config],
-                                        stderr=subprocess.PIPE, text=True,
-                                        errors="replace")
-        threading.Thread(target=self.read, args=[self.process], daemon=True).start()
+        self.run(self.program, "-DV", "-c", config)
         self.wait_for("Server is ready")
         self.port = self.port or self.read_port()
 
@@ -61,25 +43,6 @@ class Server:
             except (FileNotFoundError, json.JSONDecodeError):
                 if self.process.poll() is not None:
                     raise AssertionError("nats-server has ended") from None
-
-    def read(self, process):
-        for line in process.stderr:
-            with self.news:
-                self.log.append(line)
-                self.news.notify_all()
-
-    def count(self, pattern):
-        return sum(re.search(pattern, line) is not None for line in self.log)
-
-    def wait_for(self, pattern, times=1):
-        """Until it has logged that so often, since the last time it forgot."""
-        with self.news:
-            if not self.news.wait_for(lambda: self.count(pattern) >= times, SECONDS):
-                raise AssertionError(f"{pattern} is not in:\n" + "".join(self.log))
-
-    def forget(self):
-        with self.news:
-            self.log.clear()
 
     def uri(self, *options):
         address = f"tcp+nats://127.0.0.1:{self.port}"
@@ -106,18 +69,3 @@ class Server:
         if process.stdout.readline() != "ready\n":
             raise AssertionError(process.stderr.read())
         return process
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-        shutil.rmtree(self.folder)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
