@@ -173,7 +173,8 @@ typedef struct
  * is acknowledged and not handled again, also after that peer or the connection
  * has begun anew. While the first one is being handled, the second one fails
  * (`HEIN_ERROR_WOULD_BLOCK`); one that was not handled may come again. A bus
- * remembers the 65,536 last ids, each for 10 minutes.
+ * remembers the last ids, each for 10 minutes: 65,536, or fewer, so that they
+ * take no more than a sixteenth of [property@Bus:memory-limit] (96 bytes each).
  *
  * Since: 0.9
  */

@@ -386,6 +386,45 @@ test_ids_of_nobody (void)
     }
 }
 
+/* What is remembered keeps within its share of the memory, and is counted. */
+static void
+test_many_ids (void)
+{
+  enum
+  {
+    MIB = 1024 * 1024,
+    MAX = MIB / 16 / 96,
+    N = 2 * MAX
+  };
+  g_autoptr (HeinTestBus) spock = hein_test_bus_new ("spock");
+  HeinEndpoint *endpoint = hein_test_bus_listen (spock, places[0]);
+  g_autoptr (HeinTestBus) bones = hein_test_bus_new ("bones");
+  g_autofree char *last = g_strdup_printf ("%u", N - 1);
+  guint64 used;
+
+  g_object_set (spock->bus, "memory-limit", (guint64) MIB, NULL);
+  hein_test_bus_dial (bones, hein_endpoint_get_bound_uri (endpoint));
+  hein_test_wait (hein_test_bus_count_peers (bones) == 1);
+  used = hein_bus_get_memory_used (spock->bus);
+  for (guint i = 0; i < N; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("%u", i);
+      g_auto (Delivered) delivered = { 0 };
+
+      deliver_id (bones, id, &delivered);
+      hein_test_wait (delivered.n_done == 1);
+    }
+  used = hein_bus_get_memory_used (spock->bus) - used;
+  g_assert_cmpuint (used, >=, MAX * 96 / 2);
+  g_assert_cmpuint (used, <=, MIB / 8);
+  /* the last is remembered, the first is not */
+  g_clear_pointer (&bones, hein_test_bus_free);
+  check_again (endpoint, "bones", last, HEIN_OUTCOME_ACKNOWLEDGED, 0);
+  g_assert_cmpuint (spock->messages->len, ==, N);
+  check_again (endpoint, "bones", "0", HEIN_OUTCOME_ACKNOWLEDGED, 0);
+  g_assert_cmpuint (spock->messages->len, ==, N + 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -400,5 +439,6 @@ main (int argc, char **argv)
   g_test_add_data_func ("/deliver-receive/ids/inproc", places[1], test_ids);
   g_test_add_func ("/deliver-receive/ids/refused", test_refused_ids);
   g_test_add_func ("/deliver-receive/ids/of-nobody", test_ids_of_nobody);
+  g_test_add_func ("/deliver-receive/ids/many", test_many_ids);
   return g_test_run ();
 }

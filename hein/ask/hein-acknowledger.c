@@ -32,7 +32,11 @@ struct _HeinAcknowledger
   HeinCore *core;      /* under the lock; borrowed; NULL once the bus is gone */
   HeinAskWords *words; /* owner's thread; owned */
   HeinHandledIds *ids; /* under the lock; owned; NULL until one has come */
+  gsize ids_cost;      /* under the lock; of what asks_cost has it */
 };
+
+/* What all remembered ids may take of memory-limit. */
+#define IDS_SHARE 16
 
 static gpointer
 acknowledger_ref (gpointer data)
@@ -67,16 +71,33 @@ get_id (HeinPeer *peer, HeinMessage *message)
   return hein_notes_find (message->extra->notes, HEIN_ATTRIBUTE_ID);
 }
 
+/* Under the lock. */
+static void
+count_ids (HeinAcknowledger *self)
+{
+  const gsize cost = hein_handled_ids_get_cost (self->ids);
+
+  if (self->core != NULL)
+    g_atomic_pointer_add (&self->core->asks_cost,
+                          (gssize) (cost - self->ids_cost));
+  self->ids_cost = cost;
+}
+
+/* On the owner's thread, which may read the limit. */
 static HeinHandledState
 begin_id (HeinAcknowledger *self, HeinPeer *peer, const char *id)
 {
+  const guint64 max =
+    self->core->host.settings.memory_limit / IDS_SHARE / HEIN_HANDLED_IDS_COST;
   HeinHandledState state;
 
   g_mutex_lock (&self->lock);
   if (self->ids == NULL)
     self->ids = hein_handled_ids_new ();
+  hein_handled_ids_set_max (self->ids, MIN (max, HEIN_HANDLED_IDS_MAX));
   state =
     hein_handled_ids_begin (self->ids, peer->name, id, g_get_monotonic_time ());
+  count_ids (self);
   g_mutex_unlock (&self->lock);
   return state;
 }
@@ -92,6 +113,7 @@ end_id (HeinAcknowledger *self, HeinMessage *message, gboolean is_handled)
   g_mutex_lock (&self->lock);
   hein_handled_ids_end (self->ids, peer->name, id, is_handled,
                         g_get_monotonic_time ());
+  count_ids (self);
   g_mutex_unlock (&self->lock);
 }
 
@@ -297,6 +319,7 @@ hein_acknowledger_end (HeinCore *core)
   if (self == NULL)
     return;
   g_mutex_lock (&self->lock);
+  g_atomic_pointer_add (&core->asks_cost, -(gssize) self->ids_cost);
   self->core = NULL;
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&self->words, hein_ask_words_free);

@@ -27,6 +27,7 @@ struct _HeinHandledIds
 {
   GHashTable *entries; /* owned Entry, a set */
   GQueue handled;      /* those that are over, in order */
+  guint max;           /* of these */
 };
 
 static guint
@@ -61,6 +62,7 @@ hein_handled_ids_new (void)
   HeinHandledIds *self = g_new0 (HeinHandledIds, 1);
 
   self->entries = g_hash_table_new_full (key_hash, key_equal, g_free, NULL);
+  self->max = HEIN_HANDLED_IDS_MAX;
   return self;
 }
 
@@ -85,9 +87,21 @@ forget_old (HeinHandledIds *self, gint64 now_us)
   Entry *oldest;
 
   while ((oldest = g_queue_peek_head (&self->handled)) != NULL &&
-         (self->handled.length > HEIN_HANDLED_IDS_MAX ||
+         (self->handled.length > self->max ||
           oldest->handled_us + HEIN_HANDLED_IDS_US <= now_us))
     forget (self, oldest);
+}
+
+void
+hein_handled_ids_set_max (HeinHandledIds *self, guint max)
+{
+  self->max = max;
+}
+
+gsize
+hein_handled_ids_get_cost (HeinHandledIds *self)
+{
+  return g_hash_table_size (self->entries) * (gsize) HEIN_HANDLED_IDS_COST;
 }
 
 HeinHandledState

@@ -7,9 +7,11 @@
 
 G_BEGIN_DECLS
 
-/* How many are remembered, and for how long after they were handled. */
+/* How many are remembered at most, and for how long after they were handled. */
 #define HEIN_HANDLED_IDS_MAX 65536
 #define HEIN_HANDLED_IDS_US  (10 * 60 * G_USEC_PER_SEC)
+/* The memory of one: its block, the overhead of malloc, a place in the set. */
+#define HEIN_HANDLED_IDS_COST 96
 
 typedef struct _HeinHandledIds HeinHandledIds;
 
@@ -22,6 +24,10 @@ typedef enum
 
 HeinHandledIds *hein_handled_ids_new (void);
 void hein_handled_ids_free (HeinHandledIds *self);
+/* Those that were handled keep to @max from now on, the latest ones. */
+void hein_handled_ids_set_max (HeinHandledIds *self, guint max);
+/* The memory that all of them take, in bytes. */
+gsize hein_handled_ids_get_cost (HeinHandledIds *self);
 /* Asks for the message of that id from the sender of that name; one that is
  * new is begun. */
 HeinHandledState hein_handled_ids_begin (HeinHandledIds *self,
