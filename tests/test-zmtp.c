@@ -1,65 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <string.h>
+#include "zmtp-recorder.h"
 
-#include "../plugins/protocols/zmtp/hein-zmtp.h"
-#include "recording-wire.h"
+#include <string.h>
 
 /*
  * The protocol alone, byte for byte: what it says, and what it makes of what
- * it hears. A script of the peer is written as C strings.
+ * it hears, once it has begun; how it does is in test-zmtp-handshake.c.
  */
-
-#define GREETING_BEGIN "\xff\0\0\0\0\0\0\0\0\x7f\3"
-#define GREETING_REST                                                          \
-  "\1NULL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"                                     \
-  "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-#define GREETING       GREETING_BEGIN GREETING_REST
-#define OTHER_INSTANCE "ffeeddccbbaa99887766554433221100"
-#define HEIN_READY                                                             \
-  "\4\x6d\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\4kirk"           \
-  "\6X-Hein\0\0\0\1"                                                           \
-  "1\17X-Hein-Instance\0\0\0\40" OTHER_INSTANCE
-
-/* a READY of a plain peer: only the type and its size vary */
-#define READY(size, type_size, type)                                           \
-  "\4" size "\5READY\13Socket-Type\0\0\0" type_size type
-#define READY_PUB    READY ("\x19", "\3", "PUB")
-#define READY_SUB    READY ("\x19", "\3", "SUB")
-#define READY_REQ    READY ("\x19", "\3", "REQ")
-#define READY_REP    READY ("\x19", "\3", "REP")
-#define READY_PULL   READY ("\x1a", "\4", "PULL")
-#define READY_DEALER READY ("\x1c", "\6", "DEALER")
-#define READY_ROUTER READY ("\x1c", "\6", "ROUTER")
-
-static Recorder *
-start (gboolean dialled, const char *note)
-{
-  return recorder_new (g_object_new (HEIN_TYPE_ZMTP, NULL), dialled, "spock",
-                       note);
-}
-
-static void
-feed (Recorder *self, const char *data, gsize size)
-{
-  recorder_feed (self, (const guint8 *) data, size);
-}
-
-/* A session with a peer that said @ready, what was written thrown away. */
-static Recorder *
-meet (const char *ready, gsize size)
-{
-  Recorder *self = start (FALSE, NULL);
-  g_autoptr (GBytes) written = NULL;
-
-  FEED (self, GREETING);
-  feed (self, ready, size);
-  written = recorder_take_written (self);
-  return self;
-}
-
-#define MEET(literal) meet (literal, sizeof (literal) - 1)
 
 static void
 encode (Recorder *self, HeinMessage *message)
@@ -90,296 +39,6 @@ assert_message (Recorder *self,
 
   g_assert_cmpstr (hein_message_get_topic (message), ==, topic);
   g_assert_cmpmem (data, size, text, strlen (text));
-}
-
-static void
-assert_logged (Recorder *self, const char *text)
-{
-  if (strstr (self->log->str, text) == NULL)
-    g_error ("no \"%s\" in:\n%s", text, self->log->str);
-}
-
-/* ---- the handshake ---- */
-
-static void
-test_dialler_waits (void)
-{
-  g_autoptr (Recorder) self = start (TRUE, NULL);
-
-  WRITTEN (self, GREETING);
-  feed (self, GREETING, 63);
-  WRITTEN (self, "");
-  feed (self, GREETING + 63, 1);
-  WRITTEN (self,
-           "\4\xbc\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\5spock"
-           "\6X-Hein\0\0\0\1"
-           "1\17X-Hein-Instance\0\0\0\40"
-           "00112233445566778899aabbccddeeff"
-           "\16X-Hein-Goodbye\0\0\0\1"
-           "1\12X-Hein-Ask\0\0\0\1"
-           "1\17X-Hein-Patterns\0\0\0\1"
-           "1\15X-Hein-Credit\0\0\0\3"
-           "256");
-  g_assert_false (self->is_ready);
-  FEED (self, HEIN_READY);
-  g_assert_true (self->is_ready);
-  assert_logged (self, "instance " OTHER_INSTANCE "\noffer kirk 1\n");
-  assert_logged (self, "encoding zmtp/hein\n");
-  assert_logged (self, "heartbeat 1\n");
-}
-
-/* A peer that says half a greeting, as libzmq does, may close when it hears of a
- * mechanism that is not its own: the next time it is heard first. */
-static void
-test_careful_dialler (void)
-{
-  g_autoptr (Recorder) first = start (TRUE, "type=SUB");
-  g_autoptr (Recorder) next = start (TRUE, "type=SUB careful");
-
-  WRITTEN (first, GREETING);
-  feed (first, GREETING, 10);
-  WRITTEN (first, "");
-  g_assert_cmpstr (first->note, ==, "type=SUB careful");
-  WRITTEN (next, GREETING_BEGIN);
-  feed (next, GREETING, 10);
-  WRITTEN (next, "");
-  feed (next, GREETING + 10, 1);
-  WRITTEN (next, GREETING_REST);
-}
-
-static void
-test_acceptor_answers (void)
-{
-  g_autoptr (Recorder) self = start (FALSE, NULL);
-
-  WRITTEN (self, GREETING);
-  FEED (self, GREETING);
-  WRITTEN (self, "");
-  FEED (self, READY_SUB);
-  WRITTEN (self,
-           "\4\xb9\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
-           "\6X-Hein\0\0\0\1"
-           "1\17X-Hein-Instance\0\0\0\40"
-           "00112233445566778899aabbccddeeff"
-           "\16X-Hein-Goodbye\0\0\0\1"
-           "1\12X-Hein-Ask\0\0\0\1"
-           "1\17X-Hein-Patterns\0\0\0\1"
-           "1\15X-Hein-Credit\0\0\0\3"
-           "256");
-  assert_logged (self, "accepts 0\nmatch 2\n");
-  assert_logged (self, "offer sub 2\n");
-  assert_logged (self, "ready\n");
-}
-
-static void
-test_types (void)
-{
-  static const struct
-  {
-    ZmtpType peer;
-    ZmtpType own;
-  } fits[] = {
-    { ZMTP_PUB, ZMTP_SUB },       { ZMTP_XPUB, ZMTP_SUB },
-    { ZMTP_SUB, ZMTP_PUB },       { ZMTP_XSUB, ZMTP_PUB },
-    { ZMTP_PUSH, ZMTP_PULL },     { ZMTP_PULL, ZMTP_PUSH },
-    { ZMTP_REQ, ZMTP_ROUTER },    { ZMTP_REP, ZMTP_DEALER },
-    { ZMTP_ROUTER, ZMTP_DEALER }, { ZMTP_DEALER, ZMTP_DEALER },
-    { ZMTP_PAIR, ZMTP_PAIR },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (fits); i++)
-    {
-      g_assert_cmpint (zmtp_type_fit (fits[i].peer), ==, fits[i].own);
-      g_assert_true (zmtp_type_can_speak (fits[i].own, fits[i].peer));
-      g_assert_true (zmtp_type_can_speak (fits[i].peer, fits[i].own));
-    }
-  g_assert_false (zmtp_type_can_speak (ZMTP_DEALER, ZMTP_PUB));
-}
-
-static void
-test_redials (void)
-{
-  g_autoptr (Recorder) first = start (TRUE, NULL);
-  g_autoptr (Recorder) second = NULL;
-
-  FEED (first, GREETING READY_PUB);
-  assert_logged (first, "redial\n");
-  g_assert_no_error (first->failure);
-  g_assert_cmpstr (first->note, ==, "type=SUB");
-  second = start (TRUE, first->note);
-  FEED (second, GREETING READY_PUB);
-  g_assert_true (second->is_ready);
-  assert_logged (second, "accepts 0\n");
-}
-
-static void
-test_anonymous_to_router (void)
-{
-  g_autoptr (Recorder) first = start (TRUE, NULL);
-  g_autoptr (Recorder) second = NULL;
-  g_autoptr (GBytes) written = NULL;
-
-  FEED (first, GREETING READY_ROUTER);
-  g_assert_cmpstr (first->note, ==, "type=DEALER anonymous");
-  second = start (TRUE, first->note);
-  FEED (second, GREETING);
-  written = recorder_take_written (second);
-  g_assert_nonnull (memmem (g_bytes_get_data (written, NULL),
-                            g_bytes_get_size (written), "\10Identity\0\0\0\0",
-                            13));
-}
-
-static void
-test_forced_type (void)
-{
-  g_autoptr (Recorder) self =
-    recorder_new (g_object_new (HEIN_TYPE_ZMTP, "type", ZMTP_PUSH, NULL), TRUE,
-                  "spock", NULL);
-
-  FEED (self, GREETING READY_PUB);
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
-}
-
-static void
-test_forced_listener (void)
-{
-  g_autoptr (Recorder) self =
-    recorder_new (g_object_new (HEIN_TYPE_ZMTP, "type", ZMTP_PUB, NULL), FALSE,
-                  "spock", NULL);
-  g_autoptr (Recorder) dialler = start (TRUE, NULL);
-  g_autoptr (GBytes) said = NULL;
-
-  FEED (self, GREETING HEIN_READY);
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
-  said = recorder_take_written (self);
-  recorder_feed (dialler, g_bytes_get_data (said, NULL),
-                 g_bytes_get_size (said));
-  assert_logged (dialler, "redial\n");
-  g_assert_cmpstr (dialler->note, ==, "type=SUB");
-}
-
-static void
-test_refusals (void)
-{
-  g_autoptr (GError) refusal =
-    g_error_new_literal (HEIN_ERROR, HEIN_ERROR_REFUSED,
-                         "name taken: kirk is here");
-  g_autoptr (Recorder) hein = start (FALSE, NULL);
-  g_autoptr (Recorder) plain = start (FALSE, NULL);
-
-  hein->is_slow = plain->is_slow = TRUE;
-  FEED (hein, GREETING HEIN_READY);
-  WRITTEN (hein, GREETING);
-  recorder_admit (hein, refusal);
-  WRITTEN (hein, "\4\x1f\5ERROR\x18name taken: kirk is here");
-  g_assert_error (hein->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
-  FEED (plain, GREETING READY_DEALER);
-  WRITTEN (plain, GREETING);
-  recorder_admit (plain, refusal);
-  WRITTEN (plain, "");
-  g_assert_error (plain->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
-}
-
-static void
-test_late_verdict (void)
-{
-  g_autoptr (Recorder) self = start (FALSE, NULL);
-
-  self->is_slow = TRUE;
-  FEED (self, GREETING HEIN_READY "\1\1t\0\5hello");
-  g_assert_cmpuint (self->delivered->len, ==, 0);
-  recorder_admit (self, NULL);
-  g_assert_cmpuint (self->delivered->len, ==, 1);
-  assert_message (self, 0, "t", "hello");
-}
-
-static void
-test_told_of_error (void)
-{
-  g_autoptr (Recorder) self = start (TRUE, NULL);
-
-  FEED (self, GREETING "\4\14\5ERROR\5no\33\n!");
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
-  /* what the other side says is made fit for a terminal */
-  g_assert_nonnull (strstr (self->failure->message, "no?"
-                                                    "?!"));
-}
-
-/* The code word is the first: a name in the text is none. */
-static void
-test_told_of_duplicate (void)
-{
-  g_autoptr (Recorder) duplicate = start (TRUE, NULL);
-  g_autoptr (Recorder) taken = start (TRUE, NULL);
-
-  FEED (duplicate, GREETING "\4\33\5ERROR\24duplicate: \"kirk\" is");
-  g_assert_error (duplicate->failure, HEIN_ERROR, HEIN_ERROR_DUPLICATE);
-  FEED (taken, GREETING "\4\40\5ERROR\31name taken: \"duplicate: \"");
-  g_assert_error (taken->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
-}
-
-/* U+009B begins what a terminal obeys, U+202E turns what follows round, and
- * U+2028 ends a line; other letters stay. */
-static void
-test_told_of_error_beyond_ascii (void)
-{
-  g_autoptr (Recorder) self = start (TRUE, NULL);
-
-  FEED (self, GREETING "\4\23\5ERROR\14\302\2331m\342\200\256"
-                       "\342\200\250\303\251");
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_REFUSED);
-  g_assert_true (g_str_has_suffix (self->failure->message, ": ?1m??\303\251"));
-}
-
-static void
-test_not_zmtp_3 (void)
-{
-  static const struct
-  {
-    const char *bytes;
-    gsize size;
-    const char *text;
-  } wrong[] = {
-    { "GET / HTTP/1.1\r\n", 16, "HTTP" },
-    { "\x16\3\1", 3, "TLS" },
-    { "\1\0", 2, "ZMTP 1" },
-    { "\xff\0\0\0\0\0\0\0\1\x7f\0", 11, "ZMTP 1" },
-    { "\xff\0\0\0\0\0\0\0\1\x7f\1", 11, "ZMTP 2" },
-    { "\x05", 1, "FF" },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
-    {
-      g_autoptr (Recorder) self = start (FALSE, NULL);
-
-      feed (self, wrong[i].bytes, wrong[i].size);
-      g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
-      g_assert_nonnull (strstr (self->failure->message, wrong[i].text));
-    }
-}
-
-static void
-test_mechanism (void)
-{
-  g_autoptr (Recorder) self = start (FALSE, NULL);
-  char greeting[] = GREETING;
-
-  memcpy (greeting + 12, "CURVE", 5);
-  feed (self, greeting, 64);
-  g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
-  g_assert_nonnull (strstr (self->failure->message, "CURVE"));
-}
-
-static void
-test_higher_minor (void)
-{
-  g_autoptr (Recorder) self = start (FALSE, NULL);
-  char greeting[] = GREETING;
-
-  greeting[11] = 9;
-  feed (self, greeting, 64);
-  FEED (self, READY_DEALER);
-  g_assert_true (self->is_ready);
 }
 
 /* ---- messages ---- */
@@ -512,14 +171,14 @@ test_subscriptions (void)
   g_autoptr (Recorder) hein = MEET (HEIN_READY);
   g_autoptr (Recorder) sub = MEET (READY_SUB);
   g_autoptr (Recorder) pub = MEET (READY_PUB);
-  g_autoptr (Recorder) old = start (FALSE, NULL);
+  g_autoptr (Recorder) old = zmtp_recorder_new (FALSE, NULL);
   char greeting[] = GREETING;
   HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (hein->protocol);
 
   FEED (hein, "\4\15\11SUBSCRIBEnew");
   g_assert_true (
     hein_prefixes_match (&hein->prefixes, (const guint8 *) "news", 4));
-  assert_logged (hein, "accepts 1\n");
+  recorder_assert_logged (hein, "accepts 1\n");
   FEED (hein, "\4\12\6CANCELnew");
   g_assert_false (
     hein_prefixes_match (&hein->prefixes, (const guint8 *) "news", 4));
@@ -533,12 +192,12 @@ test_subscriptions (void)
   class->subscription (pub->protocol, pub->wire, "new", FALSE);
   WRITTEN (pub, "\4\12\6CANCELnew");
   greeting[11] = 0;
-  feed (old, greeting, 64);
+  zmtp_recorder_feed (old, greeting, 64);
   FEED (old, READY_PUB);
   g_byte_array_set_size (old->written, 0);
   class->subscription (old->protocol, old->wire, "new", TRUE);
   WRITTEN (old, "\0\4\1new");
-  assert_logged (old, "heartbeat 0\n");
+  recorder_assert_logged (old, "heartbeat 0\n");
 }
 
 #define PATTERN_READY                                                          \
@@ -568,7 +227,7 @@ test_patterns (void)
   WRITTEN (dealer, "");
   FEED (hein, "\4\13\7PATTERNa/*");
   g_assert_cmpuint (hein_prefixes_get_size (&hein->patterns), ==, 1);
-  assert_logged (hein, "accepts 1\n");
+  recorder_assert_logged (hein, "accepts 1\n");
   FEED (hein, "\4\15\11UNPATTERNa/*");
   g_assert_cmpuint (hein_prefixes_get_size (&hein->patterns), ==, 0);
   FEED (dealer, "\4\13\7PATTERNa/*");
@@ -587,7 +246,7 @@ test_confirm (void)
   g_assert_true (class->confirm (pub->protocol, pub->wire, 258));
   WRITTEN (pub, "\4\14\4PING\0\226S\0\0\1\2");
   FEED (pub, "\4\12\4PONGS\0\0\1\2");
-  assert_logged (pub, "confirmed 258\n");
+  recorder_assert_logged (pub, "confirmed 258\n");
 }
 
 #define GOODBYE_READY                                                          \
@@ -604,7 +263,7 @@ test_goodbye (void)
 
   g_assert_true (self->awaits_goodbye);
   FEED (self, "\1\0\0\2hi\4\14\3BYE\0\0\0\0\0\0\1\2");
-  assert_logged (self, "confirmed 258\ngoodbye\n");
+  recorder_assert_logged (self, "confirmed 258\ngoodbye\n");
   class->finish (self->protocol, self->wire);
   WRITTEN (self, "\4\14\3BYE\0\0\0\0\0\0\0\1");
 }
@@ -619,7 +278,7 @@ test_sent (void)
   g_autoptr (GBytes) ping = NULL;
 
   FEED (self, "\4\15\4SENT\0\0\0\0\0\0\1\2\4\6\4SENT\0");
-  assert_logged (self, "arrived 258\n");
+  recorder_assert_logged (self, "arrived 258\n");
   class->ping (self->protocol, self->wire);
   ping = recorder_take_written (self);
   g_assert_cmpuint (g_bytes_get_size (ping), ==, 15 + 25);
@@ -667,9 +326,9 @@ test_old_ping (void)
   self->now_us += 1000;
   take_ping (self, second, sizeof second);
   recorder_feed (self, first, sizeof first);
-  assert_logged (self, "rtt 1000\n");
+  recorder_assert_logged (self, "rtt 1000\n");
   recorder_feed (self, second, sizeof second);
-  assert_logged (self, "rtt 0\n");
+  recorder_assert_logged (self, "rtt 0\n");
   /* and each once */
   g_string_truncate (self->log, 0);
   recorder_feed (self, first, sizeof first);
@@ -695,7 +354,7 @@ test_pings (void)
   memcpy (pong + 7, (const guint8 *) g_bytes_get_data (ping, NULL) + 9, 8);
   self->now_us += 123;
   recorder_feed (self, pong, sizeof pong);
-  assert_logged (self, "rtt 123\n");
+  recorder_assert_logged (self, "rtt 123\n");
   FEED (self, "\4\10\7UNKNOWN\1\1t\0\2ok");
   assert_message (self, 0, "t", "ok");
 }
@@ -776,7 +435,7 @@ test_bad_topics (void)
     {
       g_autoptr (Recorder) self = MEET (HEIN_READY);
 
-      feed (self, bad[i].bytes, bad[i].size);
+      zmtp_recorder_feed (self, bad[i].bytes, bad[i].size);
       g_assert_error (self->failure, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
     }
 }
@@ -793,18 +452,18 @@ test_splits (void)
 {
   const char conversation[] = CONVERSATION;
   const gsize size = sizeof conversation - 1;
-  g_autoptr (Recorder) whole = start (FALSE, NULL);
+  g_autoptr (Recorder) whole = zmtp_recorder_new (FALSE, NULL);
   g_autoptr (GBytes) expected = NULL;
 
-  feed (whole, conversation, size);
+  zmtp_recorder_feed (whole, conversation, size);
   g_assert_cmpuint (whole->delivered->len, ==, 4);
   expected = recorder_take_written (whole);
   for (gsize cut = 1; cut < size; cut++)
     {
-      g_autoptr (Recorder) self = start (FALSE, NULL);
+      g_autoptr (Recorder) self = zmtp_recorder_new (FALSE, NULL);
 
-      feed (self, conversation, cut);
-      feed (self, conversation + cut, size - cut);
+      zmtp_recorder_feed (self, conversation, cut);
+      zmtp_recorder_feed (self, conversation + cut, size - cut);
       g_assert_cmpuint (self->unused->len, ==, 0);
       g_assert_cmpuint (self->delivered->len, ==, 4);
       g_assert_cmpstr (self->log->str, ==, whole->log->str);
@@ -817,10 +476,10 @@ static void
 test_byte_by_byte (void)
 {
   const char conversation[] = CONVERSATION;
-  g_autoptr (Recorder) self = start (FALSE, NULL);
+  g_autoptr (Recorder) self = zmtp_recorder_new (FALSE, NULL);
 
   for (gsize i = 0; i < sizeof conversation - 1; i++)
-    feed (self, conversation + i, 1);
+    zmtp_recorder_feed (self, conversation + i, 1);
   g_assert_cmpuint (self->delivered->len, ==, 4);
   g_assert_no_error (self->failure);
 }
@@ -829,24 +488,6 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/zmtp/handshake/dialler-waits", test_dialler_waits);
-  g_test_add_func ("/zmtp/handshake/careful-dialler", test_careful_dialler);
-  g_test_add_func ("/zmtp/handshake/acceptor-answers", test_acceptor_answers);
-  g_test_add_func ("/zmtp/handshake/types", test_types);
-  g_test_add_func ("/zmtp/handshake/redials", test_redials);
-  g_test_add_func ("/zmtp/handshake/anonymous-to-router",
-                   test_anonymous_to_router);
-  g_test_add_func ("/zmtp/handshake/forced-type", test_forced_type);
-  g_test_add_func ("/zmtp/handshake/forced-listener", test_forced_listener);
-  g_test_add_func ("/zmtp/handshake/refusals", test_refusals);
-  g_test_add_func ("/zmtp/handshake/late-verdict", test_late_verdict);
-  g_test_add_func ("/zmtp/handshake/told-of-error", test_told_of_error);
-  g_test_add_func ("/zmtp/handshake/told-of-duplicate", test_told_of_duplicate);
-  g_test_add_func ("/zmtp/handshake/told-of-error-beyond-ascii",
-                   test_told_of_error_beyond_ascii);
-  g_test_add_func ("/zmtp/handshake/not-zmtp-3", test_not_zmtp_3);
-  g_test_add_func ("/zmtp/handshake/mechanism", test_mechanism);
-  g_test_add_func ("/zmtp/handshake/higher-minor", test_higher_minor);
   g_test_add_func ("/zmtp/messages/hein", test_hein_messages);
   g_test_add_func ("/zmtp/messages/plain", test_plain_messages);
   g_test_add_func ("/zmtp/messages/topic-frame", test_topic_frame);
