@@ -71,11 +71,3 @@ mqtt_recorder_get_attributes (Recorder *self, guint index)
   g_assert_nonnull (view.attributes);
   return view.attributes;
 }
-
-void
-mqtt_recorder_assert_failed (Recorder *self, int code, const char *reason)
-{
-  g_assert_error (self->failure, HEIN_ERROR, code);
-  if (strstr (self->failure->message, reason) == NULL)
-    g_error ("no \"%s\" in \"%s\"", reason, self->failure->message);
-}

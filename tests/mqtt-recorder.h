@@ -30,6 +30,5 @@ gboolean mqtt_recorder_ask (Recorder *self,
                             GError **error);
 const HeinMessageAttributes *mqtt_recorder_get_attributes (Recorder *self,
                                                            guint index);
-void mqtt_recorder_assert_failed (Recorder *self, int code, const char *reason);
 
 G_END_DECLS

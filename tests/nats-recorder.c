@@ -57,11 +57,3 @@ nats_recorder_open_headers (void)
 {
   return open_with (INFO_HEADERS);
 }
-
-void
-nats_recorder_assert_failed (Recorder *self, int code, const char *reason)
-{
-  g_assert_error (self->failure, HEIN_ERROR, code);
-  if (strstr (self->failure->message, reason) == NULL)
-    g_error ("no \"%s\" in \"%s\"", reason, self->failure->message);
-}

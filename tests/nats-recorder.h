@@ -23,6 +23,5 @@ void
 nats_recorder_subscribe (Recorder *self, const char *prefix, gboolean wanted);
 void
 nats_recorder_pattern (Recorder *self, const char *pattern, gboolean wanted);
-void nats_recorder_assert_failed (Recorder *self, int code, const char *reason);
 
 G_END_DECLS

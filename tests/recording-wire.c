@@ -670,6 +670,14 @@ recorder_assert_logged (Recorder *self, const char *text)
 }
 
 void
+recorder_assert_failed (Recorder *self, int code, const char *reason)
+{
+  g_assert_error (self->failure, HEIN_ERROR, code);
+  if (strstr (self->failure->message, reason) == NULL)
+    g_error ("no \"%s\" in \"%s\"", reason, self->failure->message);
+}
+
+void
 recorder_assert_encodes (Recorder *self,
                          HeinMessage *message,
                          const char *data,

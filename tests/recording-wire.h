@@ -76,6 +76,8 @@ void recorder_ping (Recorder *self);
 /* Checks, for tests of protocols. */
 void recorder_assert_written (Recorder *self, const char *data, gsize size);
 void recorder_assert_logged (Recorder *self, const char *text);
+/* With @reason in its text. */
+void recorder_assert_failed (Recorder *self, int code, const char *reason);
 /* Takes @message. */
 void recorder_assert_encodes (Recorder *self,
                               HeinMessage *message,

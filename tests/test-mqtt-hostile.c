@@ -1,38 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hostile-peer.h"
 #include "mqtt-recorder.h"
 
-#include <string.h>
-
 /* Brokers that say what no broker says: a stranger may be at any address. */
-
-typedef struct
-{
-  const char *said;
-  gsize size;
-  const char *reason;
-} Case;
-
-#define CASE(said, reason)                                                     \
-  {                                                                            \
-    said, sizeof (said) - 1, reason                                            \
-  }
 
 static void
 assert_all_fail (Recorder *(*open) (MqttVersion version),
                  MqttVersion version,
-                 const Case *cases,
+                 const HostileCase *cases,
                  guint n)
 {
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (Recorder) self = open (version);
 
-      recorder_feed (self, (const guint8 *) cases[i].said, cases[i].size);
-      if (self->failure == NULL)
-        g_error ("case %u: \"%s\" is taken", i, cases[i].reason);
-      mqtt_recorder_assert_failed (self, HEIN_ERROR_PROTOCOL, cases[i].reason);
+      hostile_assert_fails (self, cases, i);
     }
 }
 
@@ -41,7 +25,7 @@ assert_all_fail (Recorder *(*open) (MqttVersion version),
 static void
 test_first (void)
 {
-  static const Case cases[] = {
+  static const HostileCase cases[] = {
     CASE ("HTTP/1.0 400 Bad Request\r\n", "no MQTT broker"),
     CASE ("\x16\3\1", "no MQTT broker"),
     CASE ("\x30\x04\0\1ab", "no MQTT broker"),
@@ -68,7 +52,7 @@ test_first (void)
 static void
 test_first_old (void)
 {
-  static const Case cases[] = {
+  static const HostileCase cases[] = {
     CASE ("\x20\x03\0\0\0", "malformed"),
     CASE ("\x20\x02\1\0", "session"),
     CASE ("\x20\1\0", "malformed"),
@@ -81,7 +65,7 @@ test_first_old (void)
 static void
 test_properties (void)
 {
-  static const Case cases[] = {
+  static const HostileCase cases[] = {
     CASE ("\x20\x09\0\0\6\x21\0\1\x21\0\1", "33 comes twice"),
     CASE ("\x20\x06\0\0\3\x21\0\0", "33 is malformed"),
     CASE ("\x20\x08\0\0\5\x27\0\0\0\0", "39 is malformed"),
@@ -107,7 +91,7 @@ test_properties (void)
 static void
 test_packets (void)
 {
-  static const Case cases[] = {
+  static const HostileCase cases[] = {
     CASE ("\x30\x80\x80\x80\x80\x01", "length"),
     CASE ("\x30\x81\x00", "length"),
     CASE ("\x20\x03\0\0\0", "must not send"),
@@ -138,7 +122,7 @@ test_packets (void)
 static void
 test_messages (void)
 {
-  static const Case cases[] = {
+  static const HostileCase cases[] = {
     CASE ("\x30\0", "shorter"),
     CASE ("\x30\1\0", "shorter"),
     CASE ("\x30\3\0\2a", "shorter"),
@@ -169,7 +153,7 @@ test_messages (void)
 static void
 test_old (void)
 {
-  static const Case cases[] = {
+  static const HostileCase cases[] = {
     CASE ("\xe0\0", "DISCONNECT"),
     CASE ("\x32\3\0\1a", "packet id"),
     CASE ("\x32\4\0\1a\1", "packet id"),
@@ -183,7 +167,7 @@ test_old (void)
 static void
 test_answers (void)
 {
-  static const Case cases[] = {
+  static const HostileCase cases[] = {
     CASE ("\x90\3\0\2\0", "a reason for each"),
     CASE ("\x90\5\0\2\0\0\0", "a reason for each"),
     CASE ("\x90\4\0\3\0\0", "not asked"),
@@ -196,8 +180,7 @@ test_answers (void)
       g_autoptr (Recorder) self = mqtt_recorder_open (MQTT_VERSION_5);
 
       mqtt_recorder_subscribe (self, "$SYS/", TRUE);
-      recorder_feed (self, (const guint8 *) cases[i].said, cases[i].size);
-      mqtt_recorder_assert_failed (self, HEIN_ERROR_PROTOCOL, cases[i].reason);
+      hostile_assert_fails (self, cases, i);
     }
 }
 
@@ -216,7 +199,7 @@ test_acknowledged_twice (void)
       FEED (self, "\x40\2\0\3");
       g_assert_no_error (self->failure);
       recorder_feed (self, (const guint8 *) second[i], 4);
-      mqtt_recorder_assert_failed (self, HEIN_ERROR_PROTOCOL, "not sent");
+      recorder_assert_failed (self, HEIN_ERROR_PROTOCOL, "not sent");
     }
 }
 
@@ -233,7 +216,7 @@ test_flood (void)
       recorder_feed (self, packet, sizeof packet);
     }
   g_assert_cmpuint (self->delivered->len, ==, 256);
-  mqtt_recorder_assert_failed (self, HEIN_ERROR_PROTOCOL, "at a time");
+  recorder_assert_failed (self, HEIN_ERROR_PROTOCOL, "at a time");
 }
 
 /* Nothing is waited for that is over the limit. */
@@ -245,33 +228,30 @@ test_too_large (void)
   g_autofree guint8 *payload = g_malloc0 (100001);
 
   FEED (announced, "\x30\xff\xff\xff\x7f");
-  mqtt_recorder_assert_failed (announced, HEIN_ERROR_TOO_LARGE, "");
+  recorder_assert_failed (announced, HEIN_ERROR_TOO_LARGE, "");
   FEED (large, "\x30\xa5\x8d\6\0\1a\0");
   g_assert_cmpuint (large->expected, ==, 4 + 100005);
   recorder_feed (large, payload, 100001);
-  mqtt_recorder_assert_failed (large, HEIN_ERROR_TOO_LARGE, "100001");
+  recorder_assert_failed (large, HEIN_ERROR_TOO_LARGE, "100001");
 }
 
-/* Each byte of a good conversation is changed to each value. */
+static Recorder *
+start (void)
+{
+  Recorder *self = mqtt_recorder_new (MQTT_VERSION_5);
+
+  mqtt_recorder_subscribe (self, "", TRUE);
+  return self;
+}
+
 static void
 test_changed (void)
 {
   static const char said[] =
     CONNACK_5 "\x30\x08\0\3a/b\0hi\x32\x0b\0\1a\0\5\5\2\0\0\0\2"
               "\x30\x0a\0\1a\6\3\0\3t/x\xe0\0";
-  const gsize size = sizeof said - 1;
 
-  for (gsize at = 0; at < size; at++)
-    for (guint value = 0; value < 256; value++)
-      {
-        g_autoptr (Recorder) self = mqtt_recorder_new (MQTT_VERSION_5);
-        g_autofree guint8 *bad = g_memdup2 (said, size);
-
-        mqtt_recorder_subscribe (self, "", TRUE);
-        bad[at] = value;
-        recorder_feed (self, bad, size);
-        g_assert_cmpuint (self->delivered->len, <=, 3);
-      }
+  hostile_change_each (start, said, sizeof said - 1, 3);
 }
 
 int

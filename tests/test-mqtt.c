@@ -186,7 +186,7 @@ test_refused (void)
 
       recorder_feed (self, (const guint8 *) cases[i].answer,
                      2 + (gsize) cases[i].answer[1]);
-      mqtt_recorder_assert_failed (self, cases[i].code, cases[i].reason);
+      recorder_assert_failed (self, cases[i].code, cases[i].reason);
     }
 }
 
@@ -254,7 +254,7 @@ test_retain (void)
   g_assert_cmpint (mqtt_recorder_get_attributes (self, 0)->ask, ==,
                    HEIN_ASK_RECEIPT);
   FEED (refused, "\x20\5\0\0\2\x25\0");
-  mqtt_recorder_assert_failed (refused, HEIN_ERROR_REFUSED, "retain");
+  recorder_assert_failed (refused, HEIN_ERROR_REFUSED, "retain");
 }
 
 static void
@@ -625,7 +625,7 @@ test_subscribe_refused (void)
   FEED (self, CONNACK_5);
   mqtt_recorder_subscribe (self, "", TRUE);
   FEED (self, "\x90\x04\0\1\0\x87");
-  mqtt_recorder_assert_failed (self, HEIN_ERROR_REFUSED, "subscribe=no");
+  recorder_assert_failed (self, HEIN_ERROR_REFUSED, "subscribe=no");
 }
 
 /* ---- life ---- */
@@ -647,11 +647,11 @@ test_life (void)
   WRITTEN (self, "\xe0\0");
   /* another client has the same id */
   FEED (taken, "\xe0\1\x8e");
-  mqtt_recorder_assert_failed (taken, HEIN_ERROR_REFUSED, "client-id");
+  recorder_assert_failed (taken, HEIN_ERROR_REFUSED, "client-id");
   class->finish (taken->protocol, taken->wire);
   WRITTEN (taken, "");
   FEED (over, "\xe0\0");
-  mqtt_recorder_assert_failed (over, HEIN_ERROR_CLOSED, "ends");
+  recorder_assert_failed (over, HEIN_ERROR_CLOSED, "ends");
 }
 
 /* Nobody knows in which pieces bytes come. */

@@ -1,42 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "hostile-peer.h"
 #include "nats-recorder.h"
 
 #include <string.h>
 
 /* Servers that say what no server says: a stranger may be at any address. */
 
-typedef struct
-{
-  const char *said;
-  gsize size;
-  const char *reason;
-} Case;
-
-#define CASE(said, reason)                                                     \
-  {                                                                            \
-    said, sizeof (said) - 1, reason                                            \
-  }
-
 static void
-assert_all_fail (Recorder *(*open) (void), const Case *cases, guint n)
+assert_all_fail (Recorder *(*open) (void), const HostileCase *cases, guint n)
 {
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (Recorder) self = open ();
 
-      recorder_feed (self, (const guint8 *) cases[i].said, cases[i].size);
-      if (self->failure == NULL)
-        g_error ("case %u: \"%s\" is taken", i, cases[i].reason);
-      nats_recorder_assert_failed (self, HEIN_ERROR_PROTOCOL, cases[i].reason);
+      hostile_assert_fails (self, cases, i);
     }
 }
 
 static void
 test_first (void)
 {
-  static const Case cases[] = {
+  static const HostileCase cases[] = {
     CASE ("HTTP/1.0 400 Bad Request\r\n", "no NATS server"),
     CASE ("\x16\3\1", "no NATS server"),
     CASE ("\xff", "no NATS server"),
@@ -74,7 +60,7 @@ test_first (void)
 static void
 test_lines (void)
 {
-  static const Case cases[] = {
+  static const HostileCase cases[] = {
     CASE ("\r\n", "must not send"),
     CASE ("\n", "CR LF"),
     CASE ("PING\n", "CR LF"),
@@ -94,7 +80,7 @@ test_lines (void)
 static void
 test_messages (void)
 {
-  static const Case cases[] = {
+  static const HostileCase cases[] = {
     CASE ("MSG\r\n", "arguments"),
     CASE ("MSG a 1\r\n", "arguments"),
     CASE ("MSG a 1 r 0 0\r\n", "arguments"),
@@ -125,7 +111,7 @@ test_messages (void)
 static void
 test_headers (void)
 {
-  static const Case cases[] = {
+  static const HostileCase cases[] = {
     CASE ("HMSG a 1 12\r\n", "arguments"),
     CASE ("HMSG a 1 r 12 12 1\r\n", "arguments"),
     CASE ("HMSG a 1 12 11\r\n", "malformed"),
@@ -154,7 +140,7 @@ assert_bounded (Recorder *self, const char *begin)
       recorder_feed (self, piece, 4096);
       most = MAX (most, self->unused->len);
     }
-  nats_recorder_assert_failed (self, HEIN_ERROR_PROTOCOL, "64 KiB");
+  recorder_assert_failed (self, HEIN_ERROR_PROTOCOL, "64 KiB");
   g_assert_cmpuint (most, <, 65536 + 4096);
 }
 
@@ -181,7 +167,7 @@ test_deep (void)
   g_autofree char *line = g_strdup_printf ("INFO {\"a\":%s\r\n", deep);
 
   recorder_feed (self, (const guint8 *) line, strlen (line));
-  nats_recorder_assert_failed (self, HEIN_ERROR_PROTOCOL, "64 levels");
+  recorder_assert_failed (self, HEIN_ERROR_PROTOCOL, "64 levels");
 }
 
 /* A server that says it takes all there is: nothing is allocated for that. */
@@ -198,26 +184,23 @@ test_large (void)
   g_assert_cmpuint (self->expected, ==, 0);
 }
 
-/* Each byte of a good conversation is changed to each value. */
+static Recorder *
+start (void)
+{
+  Recorder *self = nats_recorder_new ();
+
+  nats_recorder_subscribe (self, "", TRUE);
+  return self;
+}
+
 static void
 test_changed (void)
 {
   static const char said[] = INFO_HEADERS PONG
     "HMSG h 1 20 21\r\nNATS/1.0\r\nA: bcd\r\n\r\n\r\nx\r\nMSG a.b 1 "
     "2\r\nhi\r\nPING\r\nMSG a 1 r 1\r\nx\r\n-ERR 'Stale'\r\n";
-  const gsize size = sizeof said - 1;
 
-  for (gsize at = 0; at < size; at++)
-    for (guint value = 0; value < 256; value++)
-      {
-        g_autoptr (Recorder) self = nats_recorder_new ();
-        g_autofree guint8 *bad = g_memdup2 (said, size);
-
-        nats_recorder_subscribe (self, "", TRUE);
-        bad[at] = value;
-        recorder_feed (self, bad, size);
-        g_assert_cmpuint (self->delivered->len, <=, 3);
-      }
+  hostile_change_each (start, said, sizeof said - 1, 3);
 }
 
 int

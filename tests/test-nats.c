@@ -72,7 +72,7 @@ test_refused (void)
 
       recorder_feed (self, (const guint8 *) cases[i].said,
                      strlen (cases[i].said));
-      nats_recorder_assert_failed (self, cases[i].code, cases[i].reason);
+      recorder_assert_failed (self, cases[i].code, cases[i].reason);
     }
 }
 
@@ -172,7 +172,8 @@ test_dropped (void)
   g_assert_cmpuint (self->delivered->len, ==, 1);
 }
 
-/* The bus takes 100000 bytes, and this server a megabyte: the rest is not kept. */
+/* The bus takes 100000 bytes, and this server a megabyte: the rest is not
+ * kept. */
 static void
 test_too_large (void)
 {
@@ -329,7 +330,7 @@ test_not_allowed (void)
   g_assert_no_error (self->failure);
   recorder_assert_logged (self, "drop");
   FEED (over, "-ERR 'Permissions Violation for Subscription to \">\"'\r\n");
-  nats_recorder_assert_failed (over, HEIN_ERROR_REFUSED, "subscribe=no");
+  recorder_assert_failed (over, HEIN_ERROR_REFUSED, "subscribe=no");
 }
 
 /* ---- life ---- */
@@ -351,7 +352,7 @@ test_life (void)
   g_assert_no_error (self->failure);
   g_assert_cmpuint (HEIN_NATS (self->protocol)->info.max_payload, ==, 4);
   FEED (self, "-ERR 'Slow Consumer'\r\n");
-  nats_recorder_assert_failed (self, HEIN_ERROR_CLOSED, "too slowly");
+  recorder_assert_failed (self, HEIN_ERROR_CLOSED, "too slowly");
 }
 
 /* Nobody knows in which pieces bytes come. */

@@ -28,8 +28,10 @@ check (natsStatus status, const char *what)
   exit (1);
 }
 
+typedef void (*Handle) (natsConnection *connection, natsMsg *message);
+
 static void
-print (natsMsg *message)
+print (natsConnection *connection, natsMsg *message)
 {
   const char **names = NULL;
   int n = 0;
@@ -49,8 +51,12 @@ print (natsMsg *message)
   fflush (stdout);
 }
 
+/* Prints "ready", and has so many messages handled. */
 static void
-subscribe (natsConnection *connection, const char *subject, int count)
+listen_to (natsConnection *connection,
+           const char *subject,
+           int count,
+           Handle handle)
 {
   natsSubscription *subscription = NULL;
 
@@ -65,7 +71,7 @@ subscribe (natsConnection *connection, const char *subject, int count)
 
       check (natsSubscription_NextMsg (&message, subscription, PATIENCE_MS),
              "next");
-      print (message);
+      handle (connection, message);
       natsMsg_Destroy (message);
     }
   natsSubscription_Destroy (subscription);
@@ -79,36 +85,27 @@ request (natsConnection *connection, const char *subject, const char *text)
   check (natsConnection_RequestString (&answer, connection, subject, text,
                                        PATIENCE_MS),
          "request");
-  print (answer);
+  print (connection, answer);
   natsMsg_Destroy (answer);
+}
+
+static void
+answer_one (natsConnection *connection, natsMsg *message)
+{
+  char text[256];
+
+  snprintf (text, sizeof text, "%.*s!", natsMsg_GetDataLength (message),
+            natsMsg_GetData (message));
+  check (natsConnection_PublishString (connection, natsMsg_GetReply (message),
+                                       text),
+         "answer");
 }
 
 static void
 reply (natsConnection *connection, const char *subject, int count)
 {
-  natsSubscription *subscription = NULL;
-
-  check (natsConnection_SubscribeSync (&subscription, connection, subject),
-         "subscribe");
-  check (natsConnection_Flush (connection), "flush");
-  printf ("ready\n");
-  fflush (stdout);
-  for (int i = 0; i < count; i++)
-    {
-      natsMsg *message = NULL;
-      char text[256];
-
-      check (natsSubscription_NextMsg (&message, subscription, PATIENCE_MS),
-             "next");
-      snprintf (text, sizeof text, "%.*s!", natsMsg_GetDataLength (message),
-                natsMsg_GetData (message));
-      check (natsConnection_PublishString (connection,
-                                           natsMsg_GetReply (message), text),
-             "answer");
-      natsMsg_Destroy (message);
-    }
+  listen_to (connection, subject, count, answer_one);
   check (natsConnection_FlushTimeout (connection, PATIENCE_MS), "flush");
-  natsSubscription_Destroy (subscription);
 }
 
 static void
@@ -145,7 +142,7 @@ main (int argc, char **argv)
     return 2;
   check (natsConnection_ConnectTo (&connection, argv[1]), "connect");
   if (strcmp (argv[2], "sub") == 0)
-    subscribe (connection, argv[3], atoi (argv[4]));
+    listen_to (connection, argv[3], atoi (argv[4]), print);
   else if (strcmp (argv[2], "pub") == 0)
     publish (connection, argv[3], argv + 4);
   else if (strcmp (argv[2], "request") == 0)
