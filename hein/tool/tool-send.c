@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include "tool-attributes.h"
+#include "tool-audience.h"
 #include "tool-commands.h"
 #include "tool-json.h"
 #include "tool-losses.h"
 #include "tool-options.h"
 #include "tool-output.h"
+#include "tool-pacing.h"
 #include "tool-progress.h"
 #include "tool-queue.h"
 #include "tool-receipts.h"
@@ -21,12 +23,6 @@
 #define BURST_BYTES    (256 * 1024)
 #define BURST_MESSAGES 4096
 #define NOT_GIVEN      G_MININT
-/* Subscriptions arrive later than the peers do: waits for them before the
- * hint. */
-#define HINT_S 2
-/* Members of a group notice each other immediately, or at the latest with the
- * second of the announcements that they send every 5 s. */
-#define NOBODY_S 10
 /* How long closing may take without --timeout: the maximum. */
 #define LINGER_MS           3600000
 #define INTERRUPT_LINGER_MS 1000
@@ -35,36 +31,27 @@
 typedef struct
 {
   ToolSession session;
+  ToolAudience audience;
+  ToolPacing pacing;
 
   /* options */
   char *strategy_name;
   char *key;
-  char *to;
   char *topic;
   char *type;
   ToolAttributes attributes;
-  int wait_peers;
   int n_passes;
-  double interval_s;
   char **files;
   gboolean is_json;
   gboolean delivers;
   gboolean from_json;
-  gboolean keeps_time;
 
   /* while it runs */
   ToolQueue queue;
   ToolReceipts receipts;
   HeinMessage *pending;   /* owned: the message that there is no room for yet */
   HeinStrategy *strategy; /* owned */
-  gint64 next_us;         /* when the next message may be sent */
-  guint pause_id;
-  guint hint_id;
-  guint nobody_id;
   guint progress_id;
-  gboolean has_hinted;
-  gint64 first_us;    /* the time of the first message; 0: there was none */
-  gint64 start_at_us; /* when it was due, of the monotonic clock */
 
   /* results */
   gint64 start_us;
@@ -101,110 +88,16 @@ static const ToolHelp help = {
 
 /* ---- sending ---- */
 
-/* Returns whether there is a medium that reaches everybody at once, with the
- * given answer to whether only known peers can hear it. */
-static gboolean
-has_medium (Send *self, gboolean knows_peers)
-{
-  GListModel *endpoints = hein_bus_get_endpoints (self->session.bus);
-  gboolean found = FALSE;
-
-  for (guint i = 0; !found && i < g_list_model_get_n_items (endpoints); i++)
-    {
-      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
-
-      found = hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPEN &&
-              hein_endpoint_get_reaches_all (endpoint) &&
-              hein_endpoint_get_knows_peers (endpoint) == knows_peers;
-    }
-  return found;
-}
-
-static gboolean
-is_somebody_there (Send *self)
-{
-  HeinPeers *peers = hein_bus_get_peers (self->session.bus);
-  const guint n_wanted = self->wait_peers >= 0 ? self->wait_peers : 1;
-
-  return (self->to == NULL || hein_peers_lookup (peers, self->to) != NULL) &&
-         (n_wanted == 0 ||
-          tool_session_count_takers (&self->session) >= n_wanted ||
-          (self->wait_peers < 0 && has_medium (self, FALSE)));
-}
-
-static void
-complain_no_takers (Send *self)
-{
-  HeinPeers *peers = hein_bus_get_peers (self->session.bus);
-
-  if (self->has_hinted || tool_session_count_takers (&self->session) > 0 ||
-      hein_peers_get_n_peers (peers) == 0)
-    return;
-  self->has_hinted = TRUE;
-  tool_complain ("%s is there, but takes no messages: it only sends, or has "
-                 "subscribed to nothing yet",
-                 hein_peer_get_name (hein_peers_get_peer (peers, 0)));
-}
-
-static gboolean
-on_no_takers (gpointer user_data)
-{
-  Send *self = user_data;
-
-  self->hint_id = 0;
-  complain_no_takers (self);
-  return G_SOURCE_REMOVE;
-}
-
-/* Hints at the reason when the command waits for something that may never
- * come. */
-static void
-plan_hint (Send *self)
-{
-  HeinPeers *peers = hein_bus_get_peers (self->session.bus);
-
-  if (!self->has_hinted && self->hint_id == 0 &&
-      hein_peers_get_n_peers (peers) > 0 &&
-      tool_session_count_takers (&self->session) == 0)
-    self->hint_id = g_timeout_add_seconds (HINT_S, on_no_takers, self);
-}
-
-static gboolean
-on_nobody (gpointer user_data)
-{
-  Send *self = user_data;
-
-  self->nobody_id = 0;
-  if (has_medium (self, TRUE) &&
-      tool_session_count_takers (&self->session) == 0 && self->n_sent == 0)
-    {
-      tool_complain ("nobody was heard: no member of the group with the same "
-                     "key answered within %d s, and nothing was sent",
-                     NOBODY_S);
-      tool_session_end (&self->session, TOOL_FAILED);
-    }
-  return G_SOURCE_REMOVE;
-}
-
-/* Gives up when nobody is there, unless the user has said how long to wait, or
- * for how many peers. */
-static void
-plan_nobody (Send *self)
-{
-  if (self->session.end_us == 0 && self->wait_peers < 0)
-    self->nobody_id = g_timeout_add_seconds (NOBODY_S, on_nobody, self);
-}
-
 static gboolean
 send_message (Send *self, HeinMessage *message, GError **error)
 {
   HeinBus *bus = self->session.bus;
 
   if (self->delivers)
-    return tool_receipts_deliver (&self->receipts, bus, self->to, message,
-                                  self->session.end_us, error);
-  if (self->to != NULL)
-    return hein_bus_send_to (bus, self->to, message, error);
+    return tool_receipts_deliver (&self->receipts, bus, self->audience.to,
+                                  message, self->session.end_us, error);
+  if (self->audience.to != NULL)
+    return hein_bus_send_to (bus, self->audience.to, message, error);
   if (self->strategy != NULL)
     return hein_bus_send_with (bus, self->strategy, self->key, message, error);
   return hein_bus_send (bus, message, error);
@@ -223,9 +116,8 @@ count_sent (Send *self)
   self->n_sent++;
   self->n_bytes += hein_message_get_size (self->pending);
   g_clear_pointer (&self->pending, hein_message_unref);
-  if (self->interval_s > 0)
-    self->next_us =
-      g_get_monotonic_time () + (gint64) (self->interval_s * G_USEC_PER_SEC);
+  self->audience.has_sent = TRUE;
+  tool_pacing_note_sent (&self->pacing);
 }
 
 static void
@@ -239,50 +131,6 @@ take_next (Send *self, GError **error)
     tool_attributes_set (&self->attributes, self->pending);
 }
 
-static gboolean
-on_pause_over (gpointer user_data)
-{
-  Send *self = user_data;
-
-  self->pause_id = 0;
-  return G_SOURCE_REMOVE;
-}
-
-/* Returns TRUE while the pause of --interval lasts, and arranges to wake at its
- * end. */
-static gboolean
-is_pausing (Send *self)
-{
-  gint64 left_us = self->next_us - g_get_monotonic_time ();
-
-  if (self->next_us == 0 || left_us <= 0)
-    return FALSE;
-  if (self->pause_id == 0)
-    self->pause_id =
-      g_timeout_add ((guint) (left_us / 1000) + 1, on_pause_over, self);
-  return TRUE;
-}
-
-/* Returns TRUE while the distance to the first message is less than it was, and
- * arranges to wake later. Time that goes back is no time at all. */
-static gboolean
-is_early (Send *self)
-{
-  const gint64 time_us = self->queue.time_us;
-
-  if (!self->keeps_time || time_us == 0)
-    return FALSE;
-  if (self->first_us == 0)
-    {
-      self->first_us = time_us;
-      self->start_at_us = g_get_monotonic_time ();
-    }
-  if (time_us <= self->first_us)
-    return FALSE;
-  self->next_us = self->start_at_us + (time_us - self->first_us);
-  return is_pausing (self);
-}
-
 /* Returns FALSE when it has to wait, or nothing is left to send. */
 static gboolean
 send_one (Send *self)
@@ -290,7 +138,9 @@ send_one (Send *self)
   g_autoptr (GError) error = NULL;
 
   take_next (self, &error);
-  if (error == NULL && (self->pending == NULL || is_early (self)))
+  if (error == NULL &&
+      (self->pending == NULL ||
+       tool_pacing_is_early (&self->pacing, self->queue.time_us)))
     return FALSE;
   if (error == NULL && send_message (self, self->pending, &error))
     {
@@ -318,7 +168,7 @@ send_burst (Send *self)
   guint64 end_sent = self->n_sent + BURST_MESSAGES;
 
   while (self->n_bytes < end_bytes && self->n_sent < end_sent)
-    if (is_pausing (self) || !send_one (self))
+    if (tool_pacing_is_pausing (&self->pacing) || !send_one (self))
       return FALSE;
   return TRUE;
 }
@@ -355,14 +205,14 @@ pump (gpointer user_data)
 
   if (tool_session_check_end (&self->session, FALSE, 0))
     return;
-  if (!is_somebody_there (self))
+  if (!tool_audience_is_there (&self->audience))
     {
-      plan_hint (self);
+      tool_audience_plan_hint (&self->audience);
       if (self->n_sent > 0)
         look_for_end (self);
       return;
     }
-  if (has_medium (self, TRUE))
+  if (tool_audience_has_medium (&self->audience, TRUE))
     self->n_members =
       MAX (self->n_members, tool_session_count_takers (&self->session));
   has_more = send_burst (self);
@@ -375,7 +225,7 @@ pump (gpointer user_data)
     }
   else if (has_more)
     g_main_context_wakeup (NULL);
-  else if (self->pause_id == 0)
+  else if (self->pacing.pause_id == 0)
     tool_queue_watch (&self->queue);
 }
 
@@ -486,13 +336,13 @@ static ToolStatus
 finish (Send *self)
 {
   g_autoptr (GPtrArray) peers = list_peers (self);
-  const gboolean is_medium = has_medium (self, FALSE);
+  const gboolean is_medium = tool_audience_has_medium (&self->audience, FALSE);
   ToolStatus status;
 
   if (self->session.status == TOOL_TIMED_OUT)
     {
       tool_session_complain_timeout (&self->session, self->n_sent, "sent");
-      complain_no_takers (self);
+      tool_audience_complain (&self->audience);
     }
   g_clear_pointer (&self->pending, hein_message_unref);
   /* closing removes every peer, which is not a loss */
@@ -540,8 +390,9 @@ fill_queue (Send *self, int argc, char **argv)
     tool_complain_usage ("TEXT, --file or - is missing");
   else if (self->from_json && self->files != NULL)
     tool_complain_usage ("--from-json takes TEXT or -, and no --file");
-  else if (self->keeps_time &&
-           (!self->from_json || self->n_passes != 1 || self->interval_s > 0))
+  else if (self->pacing.keeps_time &&
+           (!self->from_json || self->n_passes != 1 ||
+            self->pacing.interval_s > 0))
     tool_complain_usage ("--timestamp needs --from-json, and goes neither with "
                          "--repeat nor with --interval");
   else if (has_lines && self->n_passes != 1)
@@ -584,10 +435,11 @@ check_type (const char *type)
 static gboolean
 check (Send *self)
 {
-  if ((self->wait_peers < 0 && self->wait_peers != NOT_GIVEN) ||
+  if ((self->audience.wait_peers < 0 &&
+       self->audience.wait_peers != NOT_GIVEN) ||
       self->n_passes < 0)
     tool_complain_usage ("--wait-peers and --repeat take no negative numbers");
-  else if (self->to != NULL && self->strategy_name != NULL)
+  else if (self->audience.to != NULL && self->strategy_name != NULL)
     tool_complain_usage ("--to and --strategy do not go together");
   else if (self->key != NULL && self->strategy_name == NULL)
     tool_complain_usage ("--key needs --strategy");
@@ -597,9 +449,10 @@ check (Send *self)
     return tool_check_topic ("--topic", self->topic) &&
            tool_check_text ("--strategy", self->strategy_name) &&
            tool_check_text ("--key", self->key) &&
-           tool_check_text ("--to", self->to) && check_type (self->type) &&
+           tool_check_text ("--to", self->audience.to) &&
+           check_type (self->type) &&
            tool_attributes_check (&self->attributes) &&
-           tool_check_seconds ("--interval", self->interval_s);
+           tool_check_seconds ("--interval", self->pacing.interval_s);
   return FALSE;
 }
 
@@ -635,7 +488,7 @@ run (Send *self)
   g_signal_connect (bus, "messages", G_CALLBACK (on_messages), NULL);
   g_signal_connect (bus, "peer-removed", G_CALLBACK (on_peer_removed), self);
   self->start_us = g_get_monotonic_time ();
-  plan_nobody (self);
+  tool_audience_plan_nobody (&self->audience);
   if (tool_progress_is_wanted () && !self->session.is_verbose)
     self->progress_id = g_timeout_add (PROGRESS_MS, on_progress, self);
   tool_session_run (&self->session, pump, self);
@@ -645,9 +498,8 @@ run (Send *self)
 static void
 clear (Send *self)
 {
-  g_clear_handle_id (&self->pause_id, g_source_remove);
-  g_clear_handle_id (&self->hint_id, g_source_remove);
-  g_clear_handle_id (&self->nobody_id, g_source_remove);
+  tool_pacing_clear (&self->pacing);
+  tool_audience_clear (&self->audience);
   g_clear_handle_id (&self->progress_id, g_source_remove);
   tool_queue_clear (&self->queue);
   g_clear_object (&self->strategy);
@@ -655,7 +507,6 @@ clear (Send *self)
   g_strfreev (self->files);
   g_free (self->strategy_name);
   g_free (self->key);
-  g_free (self->to);
   g_free (self->topic);
   tool_attributes_clear (&self->attributes);
   g_free (self->type);
@@ -664,7 +515,7 @@ clear (Send *self)
 int
 tool_send (int argc, char **argv)
 {
-  Send self = { .wait_peers = NOT_GIVEN, .n_passes = 1 };
+  Send self = { .audience.wait_peers = NOT_GIVEN, .n_passes = 1 };
   GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
   const GOptionEntry own[] = {
     { "topic", 't', 0, G_OPTION_ARG_FILENAME, &self.topic,
@@ -683,13 +534,13 @@ tool_send (int argc, char **argv)
       "Who gets a message: publish (the default), round-robin, …", "S" },
     { "key", 'k', 0, G_OPTION_ARG_FILENAME, &self.key,
       "Key for the strategy, such as a name", "K" },
-    { "to", 0, 0, G_OPTION_ARG_FILENAME, &self.to,
+    { "to", 0, 0, G_OPTION_ARG_FILENAME, &self.audience.to,
       "Only to the peer of this name", "PEER" },
-    { "wait-peers", 'w', 0, G_OPTION_ARG_INT, &self.wait_peers,
+    { "wait-peers", 'w', 0, G_OPTION_ARG_INT, &self.audience.wait_peers,
       "Send while at least N peers are there; 1 unless given", "N" },
     { "repeat", 'r', 0, G_OPTION_ARG_INT, &self.n_passes,
       "Send everything N times; 0: until interrupted", "N" },
-    { "interval", 'i', 0, G_OPTION_ARG_DOUBLE, &self.interval_s,
+    { "interval", 'i', 0, G_OPTION_ARG_DOUBLE, &self.pacing.interval_s,
       "Pause S seconds after each message", "S" },
     { "file", 'f', 0, G_OPTION_ARG_FILENAME_ARRAY, &self.files,
       "Send the contents of this file; may be given several times", "F" },
@@ -698,7 +549,7 @@ tool_send (int argc, char **argv)
     { "from-json", 0, 0, G_OPTION_ARG_NONE, &self.from_json,
       "Each text or line is a message in JSON, as 'hein receive' prints it",
       NULL },
-    { "timestamp", 0, 0, G_OPTION_ARG_NONE, &self.keeps_time,
+    { "timestamp", 0, 0, G_OPTION_ARG_NONE, &self.pacing.keeps_time,
       "Keep the distances of their times", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &self.is_json,
       "Print a summary as JSON at the end", NULL },
@@ -707,6 +558,7 @@ tool_send (int argc, char **argv)
   const GOptionEntry *const groups[] = { shared, own, NULL };
   int status = TOOL_USAGE;
 
+  self.audience.session = &self.session;
   tool_queue_init (&self.queue);
   tool_session_fill_options (&self.session, shared);
   self.session.is_mute = TRUE;
