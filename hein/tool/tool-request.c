@@ -422,6 +422,9 @@ tool_request (int argc, char **argv)
   int status = TOOL_USAGE;
 
   tool_session_fill_options (&self.session, shared);
+  /* only answers are wanted; and to a server where this bus has subscribed to
+   * everything, every topic would have somebody who hears it */
+  self.session.is_mute = TRUE;
   if (tool_parse (&help, groups, &argc, &argv))
     status = make_message (&self, argc, argv);
   if (self.message != NULL)

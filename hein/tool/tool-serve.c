@@ -196,8 +196,11 @@ serve_all (Serve *self, int n_patterns, char **patterns)
     {
       g_autoptr (GError) error = NULL;
 
+      /* other messages need not come, of which a server may have many */
       if (hein_bus_serve (self->session.bus, patterns[i], on_request, self,
-                          NULL, &error))
+                          NULL, &error) &&
+          (patterns == all ||
+           hein_bus_subscribe_pattern (self->session.bus, patterns[i], &error)))
         continue;
       tool_complain_usage ("%s", error->message);
       tool_session_end (&self->session, TOOL_USAGE);

@@ -187,7 +187,7 @@ def test_users():
 
 
 def ask(server, *arguments, options=()):
-    return finish(start("request", "--dial", server.uri("subscribe=no", *options),
+    return finish(start("request", "--dial", server.uri(*options),
                         "--timeout", str(SECONDS), *arguments))
 
 
@@ -195,7 +195,7 @@ def serve(server, count, pattern, command, name="scotty", options=()):
     server.forget()
     process = start("serve", "--dial", server.uri(*options), "--name", name,
                     "--count", str(count), "--exec", command, pattern)
-    server.wait_for(rf"{name}.*<<- \[SUB >")
+    server.wait_for(rf"{name}.*<<- \[SUB {pattern} ")
     return process
 
 
