@@ -184,7 +184,11 @@ bench_begin_faults (Bench *bench)
 void
 bench_start (Bench *bench)
 {
+  struct timespec cpu;
   bench_begin_faults (bench);
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &cpu);
+  atomic_store (&bench->shared->start_cpu_ns,
+                cpu.tv_sec * G_GINT64_CONSTANT (1000000000) + cpu.tv_nsec);
   atomic_store (&bench->shared->start_ns, bench_now_ns ());
 }
 

@@ -59,6 +59,7 @@ typedef struct
   _Atomic guint64 faults_before; /* page faults before messages were counted */
   gint64 next_broadcast_ns;      /* of the hub */
   _Atomic gint64 connect_ns;
+  _Atomic gint64 start_cpu_ns; /* of the publisher, when it began to send */
   int pid;       /* of the parent: names the socket of the transport unix */
   int credit_fd; /* an eventfd that is posted with `credit`, for multicast */
 
@@ -89,6 +90,7 @@ typedef struct
   /* 0, or how many each of `n_connections` subscribers has, which one process
    * holds (bench-filter.c) */
   guint n_prefixes;
+  gboolean has_patterns; /* these are patterns of hein */
   BenchTransport transport;
   gboolean has_no_topic;  /* the empty one: a frame less */
   gboolean must_announce; /* writes a line when it is bound */
@@ -153,6 +155,7 @@ struct _BenchPeer
   BenchTransport first_transport;
   BenchTransport last_transport; /* it has all up to this one */
   gboolean has_topics;
+  gboolean has_patterns; /* what publish_filtered serves may say patterns */
 };
 
 typedef void (*BenchSend) (gpointer socket, const guint8 *data, gsize size);

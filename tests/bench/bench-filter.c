@@ -13,14 +13,17 @@
 
 /* Many subscribers in one process, by plain sockets that say what a ZeroMQ SUB
  * says (ZMTP 3.0): each has prefixes of its own, and each message has one that
- * wants it. What arrives is looked at: by whom, its topic, its number. */
+ * wants it. Those with patterns say what a hein says; there the last of them
+ * gets every message, so that what more subscribers cost is no more writes.
+ * What arrives is looked at: by whom, its topic, its number. */
 
 #define GREETING_SIZE 64
 #define WAVE          64
 #define READ_SIZE     (64 * 1024)
 /* a topic of this size, of which a prefix is the first part */
-#define TOPIC_SIZE  16
-#define PREFIX_SIZE 12
+#define TOPIC_SIZE   16
+#define PREFIX_SIZE  12
+#define PATTERN_SIZE 13
 
 typedef struct
 {
@@ -39,17 +42,22 @@ typedef struct
   guint64 n_received;
 } Client;
 
-/* "00012/00007/more": that of a subscriber, then one of its prefixes */
+/* "00012/00007/more": that of a subscriber, then one of its prefixes. What a
+ * pattern is compared with differs at the end. */
 static void
-write_topic (char *text, guint subscriber, guint prefix)
+write_topic (Bench *bench, char *text, guint subscriber, guint prefix)
 {
-  g_snprintf (text, TOPIC_SIZE + 1, "%05u/%05u/more", subscriber, prefix);
+  g_snprintf (text, TOPIC_SIZE + 1,
+              bench->has_patterns ? "more/%05u/%05u" : "%05u/%05u/more",
+              subscriber, prefix);
 }
 
 /* Of a message: as good as random, but the same on both sides. */
 static guint
 find_taker (Bench *bench, guint64 number)
 {
+  if (bench->has_patterns)
+    return bench->n_connections - 1;
   return (guint) ((guint32) number * 2654435761u >> 8) % bench->n_connections;
 }
 
@@ -60,7 +68,7 @@ bench_filter_send (Bench *bench,
                    guint64 number)
 {
   char topic[TOPIC_SIZE + 1];
-  write_topic (topic, find_taker (bench, number),
+  write_topic (bench, topic, find_taker (bench, number),
                (guint) (number % bench->n_prefixes));
   send (socket, topic, bench_stamp (bench, number), bench->size);
 }
@@ -72,7 +80,7 @@ bench_filter_probe (Bench *bench, BenchFilterSend send, gpointer socket)
   char topic[TOPIC_SIZE + 1];
   for (guint i = 0; i < bench->n_connections; i++)
     {
-      write_topic (topic, i, bench->n_prefixes - 1);
+      write_topic (bench, topic, i, bench->n_prefixes - 1);
       send (socket, topic, bench_get_probe (0), BENCH_MIN_SIZE);
     }
 }
@@ -116,16 +124,59 @@ dial (guint port)
   return fd;
 }
 
+/* READY of a SUB, of a hein where patterns are said */
 static void
-shake_hands (int fd)
+append_ready (Bench *bench, GByteArray *frames, guint index)
 {
-  static const guint8 ready[] = "\x04\x19\x05READY\x0bSocket-Type\0\0\0\x03SUB";
+  static const guint8 sub[] = "\x05READY\x0bSocket-Type\0\0\0\x03SUB";
+  static const guint8 hein[] = "\x06X-Hein\0\0\0\x01"
+                               "1\x0fX-Hein-Patterns\0\0\0\x01"
+                               "1\x0fX-Hein-Instance\0\0\0\x20";
+  char instance[33];
+  guint8 head[] = { 4, sizeof sub - 1 };
+  g_snprintf (instance, sizeof instance, "%032u", index);
+  if (bench->has_patterns)
+    head[1] += sizeof hein - 1 + strlen (instance);
+  g_byte_array_append (frames, head, sizeof head);
+  g_byte_array_append (frames, sub, sizeof sub - 1);
+  if (!bench->has_patterns)
+    return;
+  g_byte_array_append (frames, hein, sizeof hein - 1);
+  g_byte_array_append (frames, (const guint8 *) instance, strlen (instance));
+}
+
+static void
+shake_hands (Bench *bench, int fd, guint index)
+{
+  g_autoptr (GByteArray) ready = g_byte_array_new ();
   guint8 welcome[GREETING_SIZE + 256];
+  append_ready (bench, ready, index);
   write_all (fd, bench_zmtp_hello.first, bench_zmtp_hello.first_size);
   read_all (fd, welcome, GREETING_SIZE);
-  write_all (fd, ready, sizeof ready - 1);
+  write_all (fd, ready->data, ready->len);
   read_all (fd, welcome, 2);
   read_all (fd, welcome + 2, welcome[1]);
+}
+
+static void
+append_prefix (Bench *bench, GByteArray *frames, guint index, guint prefix)
+{
+  static const guint8 head[] = { 0, 1 + PREFIX_SIZE, 1 };
+  char topic[TOPIC_SIZE + 1];
+  write_topic (bench, topic, index, prefix);
+  g_byte_array_append (frames, head, sizeof head);
+  g_byte_array_append (frames, (const guint8 *) topic, PREFIX_SIZE);
+}
+
+/* Any beginning, as a pattern cannot be looked up by that then. */
+static void
+append_pattern (GByteArray *frames, guint index, guint pattern)
+{
+  static const guint8 head[] = "\x04\x15\x07PATTERN";
+  char text[PATTERN_SIZE + 1];
+  g_snprintf (text, sizeof text, "*/%05u/%05u", index, pattern);
+  g_byte_array_append (frames, head, sizeof head - 1);
+  g_byte_array_append (frames, (const guint8 *) text, PATTERN_SIZE);
 }
 
 static void
@@ -133,13 +184,10 @@ subscribe (Bench *bench, int fd, guint index)
 {
   g_autoptr (GByteArray) frames = g_byte_array_new ();
   for (guint i = 0; i < bench->n_prefixes; i++)
-    {
-      static const guint8 head[] = { 0, 1 + PREFIX_SIZE, 1 };
-      char topic[TOPIC_SIZE + 1];
-      write_topic (topic, index, i);
-      g_byte_array_append (frames, head, sizeof head);
-      g_byte_array_append (frames, (const guint8 *) topic, PREFIX_SIZE);
-    }
+    if (bench->has_patterns)
+      append_pattern (frames, index, i);
+    else
+      append_prefix (bench, frames, index, i);
   write_all (fd, frames->data, frames->len);
 }
 
@@ -151,7 +199,7 @@ open_all (Client *self, int epoll)
     {
       struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
       const int fd = dial (port);
-      shake_hands (fd);
+      shake_hands (self->bench, fd, i);
       subscribe (self->bench, fd, i);
       self->subscribers[i].fd = fd;
       if (fcntl (fd, F_SETFL, O_NONBLOCK) != 0 ||
@@ -166,7 +214,8 @@ is_right (Client *self, guint index, const char *topic, const guint8 *payload)
   char wanted[TOPIC_SIZE + 1];
   guint64 number;
   memcpy (&number, payload, sizeof number);
-  write_topic (wanted, index, (guint) (number % self->bench->n_prefixes));
+  write_topic (self->bench, wanted, index,
+               (guint) (number % self->bench->n_prefixes));
   return find_taker (self->bench, number) == index &&
          memcmp (topic, wanted, TOPIC_SIZE) == 0 &&
          memcmp (payload, payload + self->bench->size - sizeof number,
@@ -192,12 +241,22 @@ take (Client *self, guint index, const char *topic, const guint8 *payload)
   self->n_received++;
 }
 
+/* A hein subscribes, too, where it takes the other end for one. */
+static gboolean
+is_subscription (Client *self, const guint8 *data, gsize size)
+{
+  return self->bench->has_patterns && size >= 3 && data[0] == 0 &&
+         data[2] == 1 && size >= 2 + (gsize) data[1];
+}
+
 /* Takes the messages of @data: each a topic frame and a payload frame. Returns
  * how many bytes they have. */
 static gsize
 take_all (Client *self, guint index, const guint8 *data, gsize size)
 {
   gsize done = 0;
+  if (is_subscription (self, data, size))
+    done = 2 + data[1];
   while (size - done >= 2 + TOPIC_SIZE + 2)
     {
       const guint8 *at = data + done;

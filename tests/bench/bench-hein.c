@@ -577,6 +577,7 @@ const BenchPeer bench_hein = {
   .hello = &bench_zmtp_hello,
   .last_transport = BENCH_INPROC,
   .has_topics = TRUE,
+  .has_patterns = TRUE,
 };
 
 #ifndef BENCH_NO_MAIN

@@ -33,6 +33,8 @@ dup_obstacle (BenchRun *self)
     return self->bench.peer->deliver != NULL
              ? NULL
              : g_strdup ("this peer has no receipts");
+  if (self->bench.peer->publish == NULL)
+    return g_strdup ("this peer has receipts, and nothing else is measured");
   const gboolean has_guests = strcmp (self->test, "connect") == 0;
   if (!has_guests && strcmp (self->test, "idle") != 0 &&
       strcmp (self->test, "start") != 0)
@@ -116,14 +118,16 @@ list_variants (const BenchPeer *peer)
   for (guint i = peer->first_transport; i <= (guint) peer->last_transport; i++)
     printf ("%s\"%s\"", i == (guint) peer->first_transport ? "" : ", ",
             transports[i]);
-  printf ("], \"has_topics\": %s, \"has_guests\": %s, "
+  printf ("], \"has_throughput\": %s, \"has_topics\": %s, \"has_guests\": %s, "
           "\"has_requests\": %s, \"has_filters\": %s, "
-          "\"has_deliveries\": %s}\n",
+          "\"has_deliveries\": %s, \"has_patterns\": %s}\n",
+          peer->publish != NULL ? "true" : "false",
           peer->has_topics ? "true" : "false",
           peer->guests != NULL ? "true" : "false",
           peer->ask != NULL ? "true" : "false",
           peer->publish_filtered != NULL ? "true" : "false",
-          peer->deliver != NULL ? "true" : "false");
+          peer->deliver != NULL ? "true" : "false",
+          peer->has_patterns ? "true" : "false");
   return 0;
 }
 
@@ -165,9 +169,10 @@ is_fitting (Bench *bench, const BenchVariant *variant)
       (bench->transport == BENCH_INPROC && bench->n_subscribers != 1))
     return FALSE;
   if (bench->n_prefixes > 0)
-    return bench->peer->publish_filtered != NULL && bench->n_subscribers == 1 &&
-           bench->transport == BENCH_TCP && bench->size <= 255 &&
-           bench->n_topics == 0;
+    return bench->peer->publish_filtered != NULL &&
+           bench->peer->has_patterns >= bench->has_patterns &&
+           bench->n_subscribers == 1 && bench->transport == BENCH_TCP &&
+           bench->size <= 255 && bench->n_topics == 0;
   return bench->n_topics == 0 ||
          (bench->peer->has_topics && bench->n_topics <= BENCH_MAX_TOPICS &&
           bench->count % bench->n_topics == 0 && variant->max_subscribers > 1 &&
@@ -213,6 +218,7 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
   int n_outstanding = 1;
   int n_topics = 0;
   int n_prefixes = 0;
+  int has_patterns = 0;
   int is_bare = 0;
   int timeout_s = 20;
   int max_size = 0;
@@ -243,6 +249,8 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
       "How many each of the connections subscribes to, of which one wants a "
       "message",
       "N" },
+    { "patterns", 0, 0, G_OPTION_ARG_INT, &has_patterns,
+      "Whether these are patterns", "0|1" },
     { "transport", 0, 0, G_OPTION_ARG_STRING, &transport, "How they meet",
       "tcp|unix|inproc|multicast" },
     { "cpus", 0, 0, G_OPTION_ARG_STRING, &cpus, "Where they run",
@@ -284,6 +292,7 @@ bench_main (int argc, char **argv, const BenchPeer *peer)
       .n_topics = n_topics,
       .has_no_topic = is_bare != 0,
       .n_prefixes = n_prefixes,
+      .has_patterns = has_patterns != 0,
       .transport = find_transport (transport),
     },
   };

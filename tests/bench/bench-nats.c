@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "bench-common.h"
+#include "bench-nats-server.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* NATS core: a server between publisher and subscribers, spoken to over plain
@@ -23,7 +19,6 @@
  */
 
 #define BATCH_SIZE (128 * 1024)
-#define START_NS   G_GINT64_CONSTANT (5000000000)
 
 typedef struct
 {
@@ -36,60 +31,6 @@ typedef struct
   gsize begin;
   gsize end;
 } Client;
-
-/* ---- the server ---- */
-
-static guint
-read_port (const char *path)
-{
-  g_autofree char *text = NULL;
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return 0;
-  const char *url = strstr (text, "nats://");
-  const char *colon = url != NULL ? strrchr (url, ':') : NULL;
-  /* it is whole once its last brace is there */
-  return colon != NULL && strchr (text, '}') != NULL ? atoi (colon + 1) : 0;
-}
-
-/* Its processor time then counts as that of who waited for it. */
-static void
-stop_server (pid_t server)
-{
-  kill (server, SIGTERM);
-  waitpid (server, NULL, 0);
-}
-
-static guint
-start_server (pid_t *server)
-{
-  g_autofree char *folder = g_dir_make_tmp ("hein-bench-XXXXXX", NULL);
-  pid_t parent = getpid ();
-  pid_t child = fork ();
-  if (child == 0)
-    {
-      prctl (PR_SET_PDEATHSIG, SIGKILL);
-      if (getppid () != parent)
-        _exit (3);
-      execlp ("nats-server", "nats-server", "-a", "127.0.0.1", "-p", "-1", "-l",
-              "/dev/null", "--ports_file_dir", folder, NULL);
-      _exit (3);
-    }
-  g_autofree char *name = g_strdup_printf ("nats-server_%d.ports", child);
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  gint64 limit_ns = bench_now_ns () + START_NS;
-  guint port = 0;
-  while (child > 0 && port == 0 && bench_now_ns () < limit_ns)
-    {
-      g_usleep (1000);
-      port = read_port (path);
-    }
-  unlink (path);
-  rmdir (folder);
-  if (port == 0)
-    bench_fail ("nats-server did not start");
-  *server = child;
-  return port;
-}
 
 /* ---- a connection ---- */
 
@@ -249,12 +190,12 @@ static void
 publish (Bench *bench, guint index)
 {
   Client client;
-  pid_t server;
-  guint port = start_server (&server);
-  dial (&client, bench, port, NULL);
-  bench_set_port (bench, port);
+  BenchNatsServer server;
+  bench_nats_server_start (&server, FALSE);
+  dial (&client, bench, server.port, NULL);
+  bench_set_port (bench, server.port);
   bench_publish (bench, send_message, &client);
-  stop_server (server);
+  bench_nats_server_stop (&server);
 }
 
 static void
@@ -274,10 +215,10 @@ static void
 echo (Bench *bench, guint index)
 {
   Client client;
-  pid_t server;
-  guint port = start_server (&server);
-  dial (&client, bench, port, "question");
-  bench_set_port (bench, port);
+  BenchNatsServer server;
+  bench_nats_server_start (&server, FALSE);
+  dial (&client, bench, server.port, "question");
+  bench_set_port (bench, server.port);
   for (guint64 i = 0; i < bench->count; i++)
     {
       gsize size;
@@ -286,7 +227,7 @@ echo (Bench *bench, guint index)
       flush (&client);
     }
   bench_wait_over (bench);
-  stop_server (server);
+  bench_nats_server_stop (&server);
 }
 
 static void
@@ -308,16 +249,6 @@ ping (Bench *bench, guint index)
   bench_wait_over (bench);
 }
 
-static char *
-dup_version (void)
-{
-  g_autofree char *text = NULL;
-  if (!g_spawn_command_line_sync ("nats-server --version", &text, NULL, NULL,
-                                  NULL))
-    return g_strdup ("NATS");
-  return g_strdup (g_strstrip (text));
-}
-
 static const BenchVariant variants[] = {
   { .name = "pubsub",
     .max_subscribers = BENCH_MAX_SUBSCRIBERS,
@@ -327,7 +258,7 @@ static const BenchVariant variants[] = {
 
 static const BenchPeer peer = {
   .name = "nats",
-  .dup_version = dup_version,
+  .dup_version = bench_nats_server_dup_version,
   .variants = variants,
   .publish = publish,
   .subscribe = subscribe,

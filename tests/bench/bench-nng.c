@@ -9,6 +9,8 @@
 #include <nng/protocol/pipeline0/push.h>
 #include <nng/protocol/pubsub0/pub.h>
 #include <nng/protocol/pubsub0/sub.h>
+#include <nng/protocol/reqrep0/rep.h>
+#include <nng/protocol/reqrep0/req.h>
 
 /* nng over TCP. PUB and SUB always drop when a queue is full, so their
  * publisher keeps a window that its queues can hold. */
@@ -32,7 +34,7 @@ open_socket (Bench *bench, OpenSocket open)
   int queue = MIN (QUEUE_MAX, bench_get_room (bench, BENCH_BUDGET_BYTES));
   check (open (&socket), "nng_open");
   check (nng_socket_set_size (socket, NNG_OPT_RECVMAXSZ, 0), "recv-size-max");
-  /* each pattern has one of these or both */
+  /* each pattern has one of these or both, or none */
   if (open != nng_push0_open)
     nng_socket_set_int (socket, NNG_OPT_SENDBUF, queue);
   nng_socket_set_int (socket, NNG_OPT_RECVBUF, queue);
@@ -63,14 +65,20 @@ dial (Bench *bench, OpenSocket open)
   return socket;
 }
 
+static nng_msg *
+make_message (const guint8 *data, gsize size)
+{
+  nng_msg *message;
+  check (nng_msg_alloc (&message, size), "nng_msg_alloc");
+  memcpy (nng_msg_body (message), data, size);
+  return message;
+}
+
 static void
 send_message (gpointer socket, const guint8 *data, gsize size)
 {
   nng_socket *to = socket;
-  nng_msg *message;
-  check (nng_msg_alloc (&message, size), "nng_msg_alloc");
-  memcpy (nng_msg_body (message), data, size);
-  check (nng_sendmsg (*to, message, 0), "nng_sendmsg");
+  check (nng_sendmsg (*to, make_message (data, size), 0), "nng_sendmsg");
 }
 
 static void
@@ -104,14 +112,81 @@ subscribe (Bench *bench, guint index)
 }
 
 static void
-echo (Bench *bench, guint index)
+send_back (Bench *bench, OpenSocket open)
 {
-  nng_socket socket = listen_somewhere (bench, nng_pair0_open);
+  nng_socket socket = listen_somewhere (bench, open);
   for (guint64 i = 0; i < bench->count; i++)
     {
       nng_msg *message;
       check (nng_recvmsg (socket, &message, 0), "nng_recvmsg");
       check (nng_sendmsg (socket, message, 0), "nng_sendmsg");
+    }
+  bench_wait_over (bench);
+}
+
+static void
+echo (Bench *bench, guint index)
+{
+  send_back (bench, nng_pair0_open);
+}
+
+static void
+answer (Bench *bench, guint index)
+{
+  send_back (bench, nng_rep0_open);
+}
+
+/* A REQ has one request at a time, but as many contexts as are wanted. */
+typedef struct
+{
+  nng_ctx context;
+  nng_aio *io;
+} Question;
+
+static void
+wait_for (Question *self, const char *what)
+{
+  nng_aio_wait (self->io);
+  check (nng_aio_result (self->io), what);
+}
+
+static void
+ask_next (Bench *bench, Question *self, guint64 number)
+{
+  nng_aio_set_msg (self->io,
+                   make_message (bench_stamp (bench, number), bench->size));
+  nng_ctx_send (self->context, self->io);
+  wait_for (self, "nng_ctx_send");
+  nng_ctx_recv (self->context, self->io);
+}
+
+static void
+take_answer (Bench *bench, Question *self)
+{
+  wait_for (self, "nng_ctx_recv");
+  nng_msg *message = nng_aio_get_msg (self->io);
+  bench_count (bench, 0, nng_msg_body (message), nng_msg_len (message));
+  nng_msg_free (message);
+}
+
+static void
+ask (Bench *bench, guint index)
+{
+  nng_socket socket = dial (bench, nng_req0_open);
+  const guint n = MIN (bench->n_outstanding, bench->count);
+  g_autofree Question *questions = g_new (Question, n);
+  bench_start (bench);
+  for (guint i = 0; i < n; i++)
+    {
+      check (nng_ctx_open (&questions[i].context, socket), "nng_ctx_open");
+      check (nng_aio_alloc (&questions[i].io, NULL, NULL), "nng_aio_alloc");
+      ask_next (bench, &questions[i], i);
+    }
+  for (guint64 i = 0; i < bench->count; i++)
+    {
+      take_answer (bench, &questions[i % n]);
+      if (i + n < bench->count)
+        ask_next (bench, &questions[i % n], i + n);
     }
   bench_wait_over (bench);
 }
@@ -186,6 +261,8 @@ static const BenchPeer peer = {
   .subscribe = subscribe,
   .echo = echo,
   .ping = ping,
+  .answer = answer,
+  .ask = ask,
   .hub = hub,
   .hello = &hello,
 };

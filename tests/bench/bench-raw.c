@@ -15,6 +15,7 @@
 #ifdef HAS_TLS
 #include <gnutls/crypto.h>
 
+#include "bench-receipt.h"
 #include "bench-shake.h"
 #endif
 
@@ -488,6 +489,7 @@ static const BenchVariant variants[] = {
   { .name = "aes", .max_subscribers = 1 },
   { .name = "shake", .max_subscribers = 1 },
 #endif
+  { .name = "task", .max_subscribers = 1 },
   { .name = "copy", .max_subscribers = 1, .is_fixture = TRUE },
   { .name = "lossy",
     .max_subscribers = BENCH_MAX_SUBSCRIBERS,
@@ -503,6 +505,8 @@ static const BenchPeer peer = {
   .subscribe = subscribe,
   .echo = echo,
   .ping = ping,
+  .accept = bench_receipt_accept,
+  .deliver = bench_receipt_deliver,
   .hub = hub,
 #ifdef HAS_TLS
   .guests = bench_shake_guests,

@@ -238,12 +238,14 @@ bench_run_throughput (BenchRun *self)
   printf (", \"subscribers\": %u, \"count\": %" G_GUINT64_FORMAT
           ", \"received\": %" G_GUINT64_FORMAT ", \"wrong\": %" G_GUINT64_FORMAT
           ", \"seconds\": %.6f, \"messages_per_s\": %.1f, \"publisher_s\": "
-          "%.4f, \"page_faults\": %" G_GUINT64_FORMAT ", \"pids\": [",
+          "%.4f, \"sending_s\": %.4f, \"page_faults\": %" G_GUINT64_FORMAT
+          ", \"pids\": [",
           bench->n_subscribers, bench->count, received, wrong, seconds,
           seconds > 0 ? received / (double) bench->n_subscribers *
                           MAX (bench->n_topics, 1) / seconds
                       : 0.0,
           self->publisher_s,
+          self->publisher_s - atomic_load (&bench->shared->start_cpu_ns) / 1e9,
           self->n_faults -
             MIN (self->n_faults, atomic_load (&bench->shared->faults_before)));
   for (guint i = 0; i < self->n_children; i++)

@@ -25,12 +25,14 @@ TITLES = {
     ("raw", "batch"): "raw sockets",
     ("raw", "aes"): "raw sockets, AES-128-GCM",
     ("raw", "shake"): "raw sockets, the handshake of GnuTLS",
+    ("raw", "task"): "raw sockets, a GTask each",
     ("zmq", "pubsub"): "libzmq PUB/SUB",
     ("zmq", "pushpull"): "libzmq PUSH/PULL",
     ("zmq", "curve"): "libzmq PUB/SUB, CURVE",
     ("hein", "curve"): "hein, CURVE",
     ("hein", "tls"): "hein, TLS",
     ("nats", "pubsub"): "NATS",
+    ("jetstream", "memory"): "NATS JetStream in memory",
     ("cross", "hein-zmq"): "hein to libzmq",
     ("cross", "zmq-hein"): "libzmq to hein",
     ("mc-raw", "datagrams"): "a datagram each",
@@ -46,8 +48,9 @@ TITLES = {
     ("nng", "pushpull"): "nng PUSH/PULL",
 }
 TRIP_TITLES = {"zmq": "libzmq PAIR", "nng": "nng PAIR"}
-PEER_ORDER = ["raw", "zmq", "nng", "nats", "cross", "hein", "mc-raw",
-              "mc-hein"]
+REQUEST_TITLES = {"zmq": "libzmq DEALER/ROUTER", "nng": "nng REQ/REP"}
+PEER_ORDER = ["raw", "zmq", "nng", "nats", "jetstream", "cross", "hein",
+              "mc-raw", "mc-hein"]
 RUN_SECONDS = 0.3
 MAX_COUNT = 50_000_000
 PRIORITY = -15
@@ -68,11 +71,13 @@ class Contender:
         self.peer = listing["peer"]
         self.library = listing["library"]
         self.transports = listing["transports"]
+        self.has_throughput = listing["has_throughput"]
         self.has_topics = listing["has_topics"]
         self.has_guests = listing["has_guests"]
         self.has_requests = listing["has_requests"]
         self.has_filters = listing["has_filters"]
         self.has_deliveries = listing["has_deliveries"]
+        self.has_patterns = listing["has_patterns"]
         self.variant = variant["name"]
         self.max_subscribers = variant["max_subscribers"]
         self.is_default = False
@@ -85,8 +90,8 @@ class Contender:
     def get_title(self, row):
         if row.test == "round-trips" and self.peer in TRIP_TITLES:
             return TRIP_TITLES[self.peer]
-        if row.test == "requests" and self.peer == "zmq":
-            return "libzmq DEALER/ROUTER"
+        if row.test == "requests" and self.peer in REQUEST_TITLES:
+            return REQUEST_TITLES[self.peer]
         return TITLES.get(self.name, f"{self.peer} {self.variant}")
 
     def runs(self, row):
@@ -94,6 +99,11 @@ class Contender:
         if row.test != "throughput" and self.peer == "cross":
             return False
         if (row.transport == "multicast") != ("multicast" in self.transports):
+            return False
+        if row.test == "deliveries":
+            return self.has_deliveries and (
+                self.is_default or self.variant == "task")
+        if not self.has_throughput or self.variant == "task":
             return False
         if "loss" in row.options and self.variant != "reliable-1400":
             return False
@@ -113,13 +123,12 @@ class Contender:
                 self.is_default or self.variant in ("curve", "tls", "shake"))
         if row.test == "requests":
             return self.has_requests and self.is_default
-        if row.test == "deliveries":
-            return self.has_deliveries and self.is_default
         if row.test in ("round-trips", "idle", "start", "script"):
             return self.is_default
         # what receives is the same for all: plain sockets
         if "prefixes" in row.options:
-            return self.has_filters and self.is_default
+            return (self.has_filters and self.is_default
+                    and self.has_patterns >= bool(row.options.get("patterns")))
         if "topics" in row.options and (
                 not self.has_topics or self.max_subscribers == 1):
             return False
@@ -161,6 +170,7 @@ def run_once(contender, test, options, timeout_s, wrapper=()):
         raise BenchError("; ".join(filter(None, (result["reason"], trouble))))
     if test == "throughput" and result["received"] > 0:
         result["cpu_ns"] = result["cpu_s"] * 1e9 / result["received"]
+        result["sending_ns"] = result["sending_s"] * 1e9 / result["count"]
         result["publisher_ns"] = result["publisher_s"] * 1e9 / result["count"]
         result["subscriber_ns"] = ((result["cpu_s"] - result["publisher_s"])
                                    * 1e9 / result["received"])

@@ -73,6 +73,7 @@ def show_bytes(value):
 RATE = [Figure("messages_per_s", "messages/s", show_count, True),
         Figure("cpu_ns", "CPU per delivery", show_ns, False)]
 LARGE = [*RATE, Figure("faults", "page faults a message", show_count, False)]
+FILTERED = [*RATE, Figure("sending_ns", "CPU of the publisher", show_ns, False)]
 MULTICAST = [
     Figure("messages_per_s", "messages/s", show_count, True),
     Figure("lost", "lost", show_count, False),
@@ -112,6 +113,13 @@ def throughput(key, title, size, subscribers, quick=False, **others):
                LARGE if size >= 65536 else RATE, quick)
 
 
+def filtered(key, title, connections, each, **others):
+    return Row(key, f"100 B to one of {connections:,} subscribers with "
+               f"{each:,} {title} each", "throughput",
+               {"size": 100, "subscribers": 1, "connections": connections,
+                "prefixes": each, **others}, FILTERED)
+
+
 def multicast(key, title, size, subscribers=1, quick=False, **others):
     return Row(key, title, "throughput",
                {"size": size, "subscribers": subscribers,
@@ -137,10 +145,11 @@ ROWS = [
     throughput("100x64", "100 B to 64", 100, 64),
     throughput("100x512", "100 B to 512", 100, 512),
     throughput("filtered", "100 B, one of 8 topics each", 100, 8, topics=8),
-    *[throughput(f"sub-{n}x{k}", f"100 B to one of {n:,} subscribers with "
-                 f"{k:,} prefixes each", 100, 1, connections=n, prefixes=k)
+    *[filtered(f"sub-{n}x{k}", "prefixes", n, k)
       for n, k in ((16, 1), (16, 100), (16, 1000), (256, 1), (1000, 1),
                    (1000, 10))],
+    *[filtered(f"patterns-{n}x100", "patterns", n, 100, patterns=1)
+      for n in (1, 10, 100)],
     throughput("unix-100", "100 B, unix", 100, 1, transport="unix"),
     throughput("unix-1k", "1 KiB, unix", 1024, 1, transport="unix"),
     throughput("unix-64k", "64 KiB, unix", 65536, 1, transport="unix"),

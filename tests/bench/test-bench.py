@@ -91,9 +91,10 @@ def test_topics(program, variant):
     check(code, 0, "exit status")
 
 
-def test_filters(program):
+def test_filters(program, *options):
     code, result = run(program, "throughput", f"--timeout={SECONDS}",
-                       "--count=2000", "--connections=30", "--prefixes=5")
+                       "--count=2000", "--connections=30", "--prefixes=5",
+                       *options)
     check_all_arrived(result, 2000)
     check(code, 0, "exit status")
 
@@ -153,9 +154,9 @@ def test_requests(program):
     check(code, 0, "exit status")
 
 
-def test_deliveries(program):
-    code, result = run(program, "deliveries", "--count=5000", "--outstanding=1000",
-                       f"--timeout={SECONDS}")
+def test_deliveries(program, *options):
+    code, result = run(program, "deliveries", "--count=5000",
+                       "--outstanding=1000", f"--timeout={SECONDS}", *options)
     check_all_arrived(result, 5000)
     check(code, 0, "exit status")
 
@@ -260,7 +261,14 @@ def collect(programs):
                 yield (f"{path}/{variant['name']}",
                        lambda p=program, v=variant: test_multicast(p, v))
             continue
+        if not listing["has_throughput"]:
+            yield f"{path}/deliveries", lambda p=program: test_deliveries(p)
+            continue
         for variant in listing["variants"]:
+            if variant["name"] == "task":
+                yield (f"{path}/task", lambda p=program:
+                       test_deliveries(p, "--variant=task"))
+                continue
             test = (test_loss_is_seen if variant["name"] == "lossy"
                     else test_throughput)
             yield (f"{path}/{variant['name']}",
@@ -277,6 +285,9 @@ def collect(programs):
             continue
         if listing["has_filters"]:
             yield f"{path}/filters", lambda p=program: test_filters(p)
+        if listing["has_patterns"]:
+            yield (f"{path}/patterns",
+                   lambda p=program: test_filters(p, "--patterns=1"))
         yield f"{path}/start", lambda p=program: test_start(p)
         yield f"{path}/round-trips", lambda p=program: test_round_trips(p)
         if listing["has_requests"]:
