@@ -9,7 +9,7 @@ const { Gio, GLib, Hein } = imports.gi;
 imports.searchPath.unshift(GLib.path_get_dirname(
   System.programPath ?? System.programInvocationName));
 const {
-  PATIENCE, TCP, assert, count, equal, fails, inproc, pair, rejects, runAll, tests,
+  PATIENCE, SCRIPT, TCP, assert, count, equal, fails, inproc, pair, rejects, runAll, tests,
   texts, throws, waitFor,
 } = imports.gjsEnds;
 
@@ -34,6 +34,17 @@ tests.push(function blocking() {
   fails(Hein.Error.TIMED_OUT, () => hub.receive(1));
   equal(hub.take(10), []);
   equal([...client.get_peers()].map(String), ['[Hein.Peer hub]']);
+});
+
+tests.push(function replay() {
+  const path = `${GLib.path_get_dirname(SCRIPT)}/fuzz/seeds/mcap/whole`;
+  const bus = Hein.Bus.new('test');
+
+  bus.dial(`replay://${path}?rate=max`);
+  const got = [bus.receive(5000), bus.receive(5000)];
+  equal(got.map(message => message.get_sender().get_name()), ['anna', 'anna']);
+  equal(got.map(message => message.text), ['{}', 'one']);
+  fails(Hein.Error.BAD_ADDRESS, () => bus.listen(`replay://${path}`));
 });
 
 // A program that uses no main loop.

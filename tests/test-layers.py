@@ -17,6 +17,7 @@ SHARED = ('"json/hein-json.h', '"options/hein-options.h',
           '"broker/hein-broker.h', '"secret/hein-secret-password.h',
           '"secret/hein-secret.h', '"secret/hein-secret-key.h',
           '"secret/hein-secret-stamp.h', '"secret/hein-secret-write.h',
+          '"mcap/hein-mcap-alarm.h', '"mcap/hein-mcap-player.h',
           '"tcp/hein-tcp.h')
 PUBLIC = re.compile(r"[<\"]hein/hein[\w-]*\.h")
 # Which room may use which is what test-uses.py looks at.
@@ -85,8 +86,8 @@ def may_include(path, name):
     # functions of words, files or recordings alone, which the command line has as well
     if str(folder) == "hein/tool" and name in (
             '"base/hein-suggestion.h', '"inspect/hein-inspect-folder.h',
-            '"json/hein-json.h', '"mcap/hein-mcap-envelope.h',
-            '"mcap/hein-mcap-reader.h', '"mcap/hein-mcap-recorder.h',
+            '"json/hein-json.h', '"mcap/hein-mcap-alarm.h',
+            '"mcap/hein-mcap-player.h', '"mcap/hein-mcap-recorder.h',
             '"mcap/hein-mcap-writer.h', '"secret/hein-secret.h',
             '"secret/hein-secret-write.h'):
         return True

@@ -227,7 +227,7 @@ test_round_trip (gconstpointer data)
       g_assert_cmpuint (recorded.time_ns, >=, last_ns);
       last_ns = recorded.time_ns;
       message = hein_mcap_envelope_open (recorded.channel, recorded.data,
-                                         recorded.size);
+                                         recorded.size, NULL);
       check_same (message, g_ptr_array_index (messages, i % messages->len));
     }
   g_assert_cmpuint (hein_mcap_reader_get_n_damaged (reader), ==, 0);
@@ -259,8 +259,8 @@ test_more_topics (void)
     {
       g_autofree char *topic = g_strdup_printf ("topic/%u", n);
       g_autoptr (HeinMessage) message =
-        hein_mcap_envelope_open (recorded.channel, recorded.data,
-                                 recorded.size);
+        hein_mcap_envelope_open (recorded.channel, recorded.data, recorded.size,
+                                 NULL);
       g_autofree char *text = hein_message_dup_text (message, NULL);
 
       g_assert_cmpstr (hein_message_get_topic (message), ==, topic);
@@ -463,6 +463,29 @@ test_again (void)
   close (fd);
 }
 
+/* What has no message in it does not hold its reader up. */
+static void
+test_empty_records (void)
+{
+  g_autoptr (GByteArray) file = g_byte_array_new ();
+  g_autoptr (HeinMcapReader) reader = NULL;
+  HeinMcapMessage recorded;
+  guint n = 0;
+  int fd;
+
+  g_byte_array_append (file, (const guint8 *) HEIN_MCAP_MAGIC,
+                       HEIN_MCAP_MAGIC_SIZE);
+  for (guint i = 0; i < 100000; i++)
+    hein_mcap_end_record (file, hein_mcap_begin_record (file, 0x7f));
+  fd = make_file_of (file->data, file->len);
+  reader = hein_mcap_reader_new (fd, NULL);
+  for (; hein_mcap_reader_next (reader, &recorded, NULL); n++)
+    g_assert_null (recorded.channel);
+  g_assert_cmpuint (n, >, 10);
+  g_assert_true (hein_mcap_reader_is_cut (reader));
+  close (fd);
+}
+
 /* ---- the disk ---- */
 
 /* The bus goes on when the disk is full, and is told. */
@@ -519,6 +542,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mcap/hostile-sizes", test_hostile_sizes);
   g_test_add_func ("/mcap/others", test_others);
   g_test_add_func ("/mcap/again", test_again);
+  g_test_add_func ("/mcap/empty-records", test_empty_records);
   g_test_add_func ("/mcap/full-disk", test_full_disk);
   g_test_add_func ("/mcap/closed-pipe", test_closed_pipe);
   return g_test_run ();

@@ -29,11 +29,13 @@
 /* Of the library, its modules and its plugins: a test holds that none is
  * missing. */
 static const char *const domains[] = {
-  "Hein",           "Hein.Aiomsg",       "Hein.Channel",    "Hein.Inproc",
-  "Hein.Js",        "Hein.Mqtt",         "Hein.Nats",       "Hein.Python",
-  "Hein.Soc",       "Hein.Socketengine", "Hein.Strategies", "Hein.TcpHub",
-  "Hein.Tinyproto", "Hein.Tls",          "Hein.Tool",       "Hein.UdpMulticast",
-  "Hein.Unix",      "Hein.Zmtp",
+  "Hein",        "Hein.Aiomsg",       "Hein.Channel",
+  "Hein.Inproc", "Hein.Js",           "Hein.Mqtt",
+  "Hein.Nats",   "Hein.Python",       "Hein.Replay",
+  "Hein.Soc",    "Hein.Socketengine", "Hein.Strategies",
+  "Hein.TcpHub", "Hein.Tinyproto",    "Hein.Tls",
+  "Hein.Tool",   "Hein.UdpMulticast", "Hein.Unix",
+  "Hein.Zmtp",
 };
 
 struct _HeinInspectLog

@@ -177,7 +177,7 @@ set_attributes (HeinMessage *message, GStrv attributes)
 }
 
 static HeinMessage *
-open_envelope (const guint8 *data, gsize size)
+open_envelope (const guint8 *data, gsize size, char **sender_out)
 {
   HeinMcapCursor cursor = { data, size, FALSE };
   const guint8 version = hein_mcap_get_number (&cursor, 1);
@@ -196,8 +196,11 @@ open_envelope (const guint8 *data, gsize size)
     return NULL;
   message = hein_message_new_full (topic, type[0] != '\0' ? type : NULL,
                                    (GBytes **) parts->pdata, parts->len, NULL);
-  return set_attributes (message, attributes) ? g_steal_pointer (&message)
-                                              : NULL;
+  if (!set_attributes (message, attributes))
+    return NULL;
+  if (sender_out != NULL)
+    *sender_out = g_steal_pointer (&sender);
+  return g_steal_pointer (&message);
 }
 
 /* What other recorders say about the payload, as hein does. */
@@ -212,14 +215,17 @@ get_content_type (const HeinMcapChannel *channel)
 HeinMessage *
 hein_mcap_envelope_open (const HeinMcapChannel *channel,
                          const guint8 *data,
-                         gsize size)
+                         gsize size,
+                         char **sender)
 {
   const HeinMessageAttributes attributes = {
     .content_type = get_content_type (channel),
   };
 
+  if (sender != NULL)
+    *sender = NULL;
   if (g_str_equal (channel->encoding, HEIN_MCAP_ENCODING_MESSAGE))
-    return open_envelope (data, size);
+    return open_envelope (data, size, sender);
   if (!can_send (channel->topic, attributes.content_type))
     return NULL;
   return hein_message_new_attributed_data (channel->topic, &attributes, data,

@@ -23,9 +23,11 @@ gboolean hein_mcap_envelope_is_needed (HeinMessage *message);
 gsize hein_mcap_envelope_get_size (HeinMessage *message);
 void hein_mcap_envelope_fill (HeinMessage *message, guint8 *bytes);
 /* Makes the message that was recorded; NULL: it cannot be read, or is one that
- * hein could not send. */
+ * hein could not send. @sender: nullable, return location for who sent it, NULL
+ * where only the channel says so (transfer full). */
 HeinMessage *hein_mcap_envelope_open (const HeinMcapChannel *channel,
                                       const guint8 *data,
-                                      gsize size);
+                                      gsize size,
+                                      char **sender);
 
 G_END_DECLS

@@ -14,6 +14,10 @@
 
 /* Reads messages from a file that may be damaged anywhere. */
 
+/* Records without a message that one call looks at, so that it takes a few
+ * milliseconds at most. */
+#define RECORDS_MAX 4096
+
 struct _HeinMcapReader
 {
   HeinMcapSource source;
@@ -179,11 +183,12 @@ open_chunk (HeinMcapReader *self)
 
 /* ---- the records of a chunk ---- */
 
-/* Returns FALSE when no message is left in the chunk. */
+/* Returns FALSE when no message is left in the chunk, or @n_left records have
+ * been looked at. */
 static gboolean
-read_chunk (HeinMcapReader *self, HeinMcapMessage *message)
+read_chunk (HeinMcapReader *self, HeinMcapMessage *message, guint *n_left)
 {
-  while (self->chunk.size > 0)
+  for (; self->chunk.size > 0 && *n_left > 0; (*n_left)--)
     {
       const guint8 opcode = hein_mcap_get_number (&self->chunk, 1);
       const guint64 size = hein_mcap_get_number (&self->chunk, 8);
@@ -201,7 +206,8 @@ read_chunk (HeinMcapReader *self, HeinMcapMessage *message)
                parse_message (self, content, size, message))
         return TRUE;
     }
-  self->chunk = (HeinMcapCursor){ 0 };
+  if (*n_left > 0)
+    self->chunk = (HeinMcapCursor){ 0 };
   return FALSE;
 }
 
@@ -301,9 +307,16 @@ hein_mcap_reader_next (HeinMcapReader *self,
                        GError **error)
 {
   g_autoptr (GError) trouble = NULL;
+  guint n_left = RECORDS_MAX;
 
-  while (!read_chunk (self, message))
+  while (!read_chunk (self, message, &n_left))
     {
+      if (n_left == 0)
+        {
+          message->channel = NULL;
+          return TRUE;
+        }
+      n_left--;
       if (self->is_over)
         return FALSE;
       if (read_record (self, message, &trouble))

@@ -12,8 +12,8 @@ typedef struct _HeinMcapReader HeinMcapReader;
 
 typedef struct
 {
-  const HeinMcapChannel *channel;
-  guint64 time_ns; /* since 1970 */
+  const HeinMcapChannel *channel; /* NULL: none yet, though much was read */
+  guint64 time_ns;                /* since 1970 */
   const guint8 *data;
   gsize size;
 } HeinMcapMessage;

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "mcap/hein-mcap-envelope.h"
-#include "mcap/hein-mcap-reader.h"
+#include "mcap/hein-mcap-alarm.h"
+#include "mcap/hein-mcap-player.h"
 #include "tool-commands.h"
 #include "tool-losses.h"
 #include "tool-options.h"
@@ -30,22 +26,10 @@ typedef struct
   gboolean is_endless;
   int wait_peers;
 
-  /* the file */
-  const char *file_name; /* borrowed */
-  int fd;                /* -1: not open */
-  HeinMcapReader *reader;
-  guint64 first_ns; /* of the first message of this pass */
-  guint64 pass_sent;
-
-  /* while it runs */
-  HeinMessage *pending; /* nullable: still to be sent */
-  gint64 pending_us;    /* when; of the monotonic clock */
-  gint64 start_us;      /* 0: nobody was there yet */
-  guint pause_id;
-  guint64 n_sent;
-  guint64 n_bytes;
-  guint64 n_unsendable;
-  guint n_lost; /* peers */
+  HeinMcapPlayer *player;
+  GSource *alarm;  /* wakes when the next message is due */
+  guint64 n_bytes; /* that were sent */
+  guint n_lost;    /* peers */
 } Replay;
 
 static const ToolHelp help = {
@@ -53,7 +37,8 @@ static const ToolHelp help = {
   "Sends the messages of a recording again, with their topics and at the\n"
   "intervals that they had.",
   "Messages wait until --wait-peers peers are there. They come from this bus,\n"
-  "whoever sent them when they were recorded.\n\n"
+  "whoever sent them when they were recorded. A program under test can dial\n"
+  "replay:///path/FILE itself: then they come from peers of those names.\n\n"
   "A file that was cut short or is damaged is sent as far as it can be read,\n"
   "and what is wrong with it is said at the end.\n\n"
   "Exit status: 0 when everything was sent and taken, 1 failed, or the file "
@@ -69,134 +54,77 @@ static const ToolHelp help = {
 /* ---- the file ---- */
 
 static gboolean
-open_file (Replay *self)
+is_wanted (HeinMessage *message, gpointer user_data)
 {
+  Replay *self = user_data;
+
+  return tool_topics_want (&self->topics, message);
+}
+
+static gboolean
+open_file (Replay *self, const char *file_name)
+{
+  const HeinMcapPlayerOptions options = {
+    .rate = self->rate,
+    .is_endless = self->is_endless,
+    .wants = is_wanted,
+    .data = self,
+  };
   g_autoptr (GError) error = NULL;
 
-  self->fd = open (self->file_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (self->fd < 0)
-    {
-      tool_complain ("%s: %s", self->file_name, g_strerror (errno));
-      return FALSE;
-    }
-  self->reader = hein_mcap_reader_new (self->fd, &error);
-  if (self->reader == NULL)
-    tool_complain ("%s: %s", self->file_name, error->message);
-  return self->reader != NULL;
+  self->player = hein_mcap_player_new (file_name, &options, &error);
+  if (self->player != NULL)
+    self->alarm = hein_mcap_alarm_new (&error);
+  if (self->alarm == NULL)
+    tool_complain ("%s", error->message);
+  return self->alarm != NULL;
 }
 
 static ToolStatus
-tell_damage (Replay *self)
+tell_faults (Replay *self)
 {
-  const guint64 n = hein_mcap_reader_get_n_damaged (self->reader);
+  g_auto (GStrv) faults = hein_mcap_player_list_faults (self->player);
 
-  if (n > 0)
-    tool_complain ("%s is damaged in %" G_GUINT64_FORMAT
-                   " place%s, and what stood there was not sent",
-                   self->file_name, n, n == 1 ? "" : "s");
-  if (hein_mcap_reader_is_cut (self->reader))
-    tool_complain ("%s was cut short: what follows is not in it",
-                   self->file_name);
-  if (self->n_unsendable > 0)
-    tool_complain ("%" G_GUINT64_FORMAT " message%s cannot be sent by hein",
-                   self->n_unsendable, self->n_unsendable == 1 ? "" : "s");
-  return n > 0 || self->n_unsendable > 0 ||
-             hein_mcap_reader_is_cut (self->reader)
-           ? TOOL_FAILED
-           : TOOL_DONE;
-}
-
-/* When the message of @time_ns is due. Time that goes back is no time at
- * all. */
-static gint64
-get_due_us (Replay *self, guint64 time_ns)
-{
-  double distance_us;
-
-  if (self->pass_sent == 0)
-    self->first_ns = time_ns;
-  if (self->rate == 0 || time_ns <= self->first_ns)
-    return 0;
-  distance_us = (time_ns - self->first_ns) / 1e3 / self->rate;
-  return distance_us < (double) (G_MAXINT64 / 4)
-           ? self->start_us + (gint64) distance_us
-           : G_MAXINT64;
-}
-
-static void
-end_pass (Replay *self)
-{
-  if (self->is_endless && self->pass_sent > 0)
-    {
-      hein_mcap_reader_rewind (self->reader);
-      self->start_us = g_get_monotonic_time ();
-      self->pass_sent = 0;
-    }
-  else
-    tool_session_end (&self->session, TOOL_DONE);
+  for (guint i = 0; faults[i] != NULL; i++)
+    tool_complain ("%s", faults[i]);
+  return faults[0] != NULL ? TOOL_FAILED : TOOL_DONE;
 }
 
 /* Reads on to the next message that is wanted; FALSE: there is none now. */
 static gboolean
 read_one (Replay *self)
 {
-  HeinMcapMessage recorded;
   g_autoptr (GError) error = NULL;
 
-  while (self->pending == NULL)
+  switch (hein_mcap_player_look (self->player, &error))
     {
-      if (!hein_mcap_reader_next (self->reader, &recorded, &error))
-        break;
-      self->pending = hein_mcap_envelope_open (recorded.channel, recorded.data,
-                                               recorded.size);
-      if (self->pending == NULL)
-        self->n_unsendable++;
-      else if (tool_topics_want (&self->topics, self->pending))
-        self->pending_us = get_due_us (self, recorded.time_ns);
-      else
-        g_clear_pointer (&self->pending, hein_message_unref);
-    }
-  if (self->pending != NULL)
-    return TRUE;
-  if (error == NULL)
-    end_pass (self);
-  else
-    {
-      tool_complain ("%s: %s", self->file_name, error->message);
+    case HEIN_MCAP_PLAYER_MESSAGE:
+      return TRUE;
+    case HEIN_MCAP_PLAYER_BUSY:
+      g_main_context_wakeup (NULL);
+      return FALSE;
+    case HEIN_MCAP_PLAYER_END:
+      tool_session_end (&self->session, TOOL_DONE);
+      return FALSE;
+    case HEIN_MCAP_PLAYER_FAILED:
+    default:
+      tool_complain ("%s", error->message);
       tool_session_end (&self->session, TOOL_FAILED);
+      return FALSE;
     }
-  return FALSE;
 }
 
 /* ---- sending ---- */
-
-static gboolean
-on_pause_over (gpointer user_data)
-{
-  Replay *self = user_data;
-
-  self->pause_id = 0;
-  return G_SOURCE_REMOVE;
-}
 
 /* Returns TRUE while the next message is not due, and arranges to wake then. */
 static gboolean
 is_early (Replay *self)
 {
-  const gint64 left_us = self->pending_us - g_get_monotonic_time ();
+  const gint64 due_us = hein_mcap_player_get_due_us (self->player);
 
-  if (self->pending_us == 0 || left_us <= 0)
+  if (due_us == 0 || due_us <= g_get_monotonic_time ())
     return FALSE;
-  if (self->pause_id == 0)
-    {
-      /* of a millisecond, the timer knows nothing */
-      GSource *source = g_timeout_source_new (0);
-
-      g_source_set_ready_time (source, self->pending_us);
-      g_source_set_callback (source, on_pause_over, self, NULL);
-      self->pause_id = g_source_attach (source, NULL);
-      g_source_unref (source);
-    }
+  hein_mcap_alarm_set (self->alarm, due_us);
   return TRUE;
 }
 
@@ -204,16 +132,16 @@ is_early (Replay *self)
 static gboolean
 send_one (Replay *self)
 {
+  HeinMessage *message;
   g_autoptr (GError) error = NULL;
 
   if (!read_one (self) || is_early (self))
     return FALSE;
-  if (hein_bus_send (self->session.bus, self->pending, &error))
+  message = hein_mcap_player_get_message (self->player);
+  if (hein_bus_send (self->session.bus, message, &error))
     {
-      self->n_sent++;
-      self->pass_sent++;
-      self->n_bytes += hein_message_get_size (self->pending);
-      g_clear_pointer (&self->pending, hein_message_unref);
+      self->n_bytes += hein_message_get_size (message);
+      hein_mcap_player_pass (self->player);
       return TRUE;
     }
   if (g_error_matches (error, HEIN_ERROR, HEIN_ERROR_WOULD_BLOCK))
@@ -223,17 +151,22 @@ send_one (Replay *self)
   return FALSE;
 }
 
+static guint64
+count_sent (Replay *self)
+{
+  return hein_mcap_player_get_n_passed (self->player);
+}
+
 static void
 pump (gpointer user_data)
 {
   Replay *self = user_data;
   const guint64 end_bytes = self->n_bytes + BURST_BYTES;
 
-  if (tool_session_check_end (&self->session, self->is_endless, self->n_sent) ||
+  if (tool_session_check_end (&self->session, self->is_endless,
+                              count_sent (self)) ||
       tool_session_count_takers (&self->session) < (guint) self->wait_peers)
     return;
-  if (self->start_us == 0)
-    self->start_us = g_get_monotonic_time ();
   for (guint i = 0; i < BURST_MESSAGES && self->n_bytes < end_bytes; i++)
     if (!send_one (self))
       return;
@@ -248,9 +181,9 @@ on_tick (gpointer user_data)
   if (!self->session.is_over && tool_progress_is_wanted () &&
       !self->session.is_verbose)
     tool_progress_show_counts (tool_session_count_takers (&self->session),
-                               self->n_sent, ", %.0f %% of the file",
+                               count_sent (self), ", %.0f %% of the file",
                                100 *
-                                 hein_mcap_reader_get_progress (self->reader));
+                                 hein_mcap_player_get_progress (self->player));
   return G_SOURCE_CONTINUE;
 }
 
@@ -278,12 +211,12 @@ static int
 finish (Replay *self)
 {
   ToolSession *session = &self->session;
-  ToolStatus damage;
+  ToolStatus faults;
   g_autoptr (GError) error = NULL;
 
   tool_progress_hide ();
   if (session->status == TOOL_TIMED_OUT)
-    tool_session_complain_timeout (session, self->n_sent, "sent");
+    tool_session_complain_timeout (session, count_sent (self), "sent");
   /* closing removes every peer, which is not a loss */
   g_signal_handlers_disconnect_by_func (session->bus, on_peer_removed, self);
   if (!tool_session_close (session, LINGER_MS, &error))
@@ -295,10 +228,10 @@ finish (Replay *self)
   if (tool_losses_tell_unsent (session->bus, 0, session->is_verbose) > 0 &&
       session->status == TOOL_DONE)
     session->status = TOOL_FAILED;
-  damage = tell_damage (self);
+  faults = tell_faults (self);
   if (session->status == TOOL_DONE && self->n_lost > 0)
     return TOOL_FAILED;
-  return session->status != TOOL_DONE ? session->status : damage;
+  return session->status != TOOL_DONE ? session->status : faults;
 }
 
 static gboolean
@@ -307,7 +240,7 @@ check (Replay *self, int argc, char **argv)
   if (argc != 2)
     tool_complain_usage (argc < 2 ? "the file to send is missing"
                                   : "replay takes one file");
-  else if (!(self->rate >= 0 && self->rate <= 1e6))
+  else if (!(self->rate >= 0 && self->rate <= HEIN_MCAP_RATE_MAX))
     tool_complain_usage ("--rate takes a number from 0 to 1000000");
   else if (self->wait_peers < 0)
     tool_complain_usage ("--wait-peers takes a number of at least 0");
@@ -319,8 +252,7 @@ check (Replay *self, int argc, char **argv)
 static int
 replay (Replay *self, const char *file_name)
 {
-  self->file_name = file_name;
-  if (!open_file (self))
+  if (!open_file (self, file_name))
     return TOOL_FAILED;
   if (!tool_session_open (&self->session))
     return self->session.status;
@@ -330,6 +262,7 @@ replay (Replay *self, const char *file_name)
   g_signal_connect (self->session.bus, "peer-removed",
                     G_CALLBACK (on_peer_removed), self);
   g_timeout_add (TICK_MS, on_tick, self);
+  g_source_attach (self->alarm, NULL);
   tool_session_run (&self->session, pump, self);
   return finish (self);
 }
@@ -337,10 +270,10 @@ replay (Replay *self, const char *file_name)
 static void
 clear (Replay *self)
 {
-  g_clear_pointer (&self->pending, hein_message_unref);
-  g_clear_pointer (&self->reader, hein_mcap_reader_free);
-  if (self->fd >= 0)
-    close (self->fd);
+  if (self->alarm != NULL)
+    g_source_destroy (self->alarm);
+  g_clear_pointer (&self->alarm, g_source_unref);
+  g_clear_pointer (&self->player, hein_mcap_player_free);
   tool_session_clear (&self->session);
   tool_topics_clear (&self->topics);
 }
@@ -348,7 +281,7 @@ clear (Replay *self)
 int
 tool_replay (int argc, char **argv)
 {
-  Replay self = { .rate = 1, .wait_peers = 1, .fd = -1 };
+  Replay self = { .rate = 1, .wait_peers = 1 };
   GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
   GOptionEntry topics[TOOL_TOPICS_N_OPTIONS];
   const GOptionEntry own[] = {

@@ -27,9 +27,13 @@ read_all (HeinMcapReader *reader)
 
   while (hein_mcap_reader_next (reader, &recorded, NULL))
     {
-      g_autoptr (HeinMessage) message =
-        hein_mcap_envelope_open (recorded.channel, recorded.data,
-                                 recorded.size);
+      g_autofree char *sender = NULL;
+      g_autoptr (HeinMessage) message = NULL;
+
+      if (recorded.channel == NULL)
+        continue;
+      message = hein_mcap_envelope_open (recorded.channel, recorded.data,
+                                         recorded.size, &sender);
 
       found.n++;
       found.n_bytes += recorded.size;
