@@ -255,16 +255,20 @@ test_more_topics (void)
     }
   g_assert_true (hein_mcap_recorder_finish (recorder, NULL));
   reader = hein_mcap_reader_new (fd, NULL);
-  for (; hein_mcap_reader_next (reader, &recorded, NULL); n++)
+  while (hein_mcap_reader_next (reader, &recorded, NULL))
     {
       g_autofree char *topic = g_strdup_printf ("topic/%u", n);
-      g_autoptr (HeinMessage) message =
-        hein_mcap_envelope_open (recorded.channel, recorded.data, recorded.size,
-                                 NULL);
-      g_autofree char *text = hein_message_dup_text (message, NULL);
+      g_autofree char *text = NULL;
+      g_autoptr (HeinMessage) message = NULL;
 
+      if (recorded.channel == NULL)
+        continue; /* it has read many channels */
+      message = hein_mcap_envelope_open (recorded.channel, recorded.data,
+                                         recorded.size, NULL);
+      text = hein_message_dup_text (message, NULL);
       g_assert_cmpstr (hein_message_get_topic (message), ==, topic);
       g_assert_cmpstr (text, ==, topic);
+      n++;
     }
   g_assert_cmpuint (n, ==, MORE_TOPICS);
   g_assert_cmpuint (hein_mcap_reader_get_n_damaged (reader), ==, 0);
