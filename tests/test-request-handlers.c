@@ -57,6 +57,77 @@ test_nested (gconstpointer way)
   asked_clear (&nested.inner);
 }
 
+/* Those that come one after the other: the first is kept, every third one is
+ * not answered. */
+typedef struct
+{
+  guint n;
+  HeinRequest *first; /* owned */
+} Turns;
+
+static void
+on_request_in_turn (HeinBus *bus, HeinRequest *request, gpointer data)
+{
+  Turns *self = data;
+  const guint n = self->n++;
+  g_autofree char *number = g_strdup_printf ("%u", n);
+  g_autofree char *text =
+    hein_message_dup_text (hein_request_get_message (request), NULL);
+
+  g_assert_cmpstr (text, ==, number);
+  g_assert_true (request != self->first);
+  g_assert_false (hein_request_get_is_over (request));
+  g_assert_cmpint (hein_request_get_remaining_ms (request) >= 0, ==, n % 2);
+  g_assert_false (
+    g_cancellable_is_cancelled (hein_request_get_cancellable (request)));
+  if (n % 3 < 2)
+    reply (request, text);
+  if (n == 0)
+    self->first = g_object_ref (request);
+}
+
+static void
+assert_turn (Pair *pair, guint n, const char *topic)
+{
+  g_auto (Asked) asked = { 0 };
+  g_autofree char *number = g_strdup_printf ("%u", n);
+
+  ask_full (pair->kirk, topic, number, n % 2 == 1 ? MS : -1, NULL, &asked);
+  hein_test_wait (asked.n_done == 1);
+  if (n % 3 < 2)
+    assert_answer (&asked, number);
+  else
+    g_assert_error (asked.error, HEIN_ERROR, HEIN_ERROR_FAILED);
+}
+
+/* An object that is used for another request has nothing of the last one, and
+ * one that a program keeps is not used again. */
+static void
+test_turns (gconstpointer way)
+{
+  g_auto (Pair) pair = { 0 };
+  g_auto (Asked) asked = { 0 };
+  g_autofree char *text = NULL;
+  Turns turns = { 0 };
+
+  pair_init (&pair, way);
+  hein_bus_serve (pair.spock->bus, "even", on_request_in_turn, &turns, NULL,
+                  NULL);
+  hein_bus_serve (pair.spock->bus, "*", on_request_in_turn, &turns, NULL, NULL);
+  for (guint n = 0; n < 13; n++)
+    assert_turn (&pair, n, n % 4 < 2 ? "even" : "odd");
+  text = hein_message_dup_text (hein_request_get_message (turns.first), NULL);
+  g_assert_cmpstr (text, ==, "0");
+  g_assert_true (hein_request_get_is_over (turns.first));
+  /* the last topic, too, is not served any more */
+  hein_bus_unserve (pair.spock->bus, "even");
+  hein_bus_unserve (pair.spock->bus, "*");
+  ask (pair.kirk, "even", "13", &asked);
+  hein_test_wait (asked.n_done == 1);
+  g_assert_error (asked.error, HEIN_ERROR, HEIN_ERROR_NOT_SERVED);
+  g_clear_object (&turns.first);
+}
+
 typedef struct
 {
   HeinTestBus *bus;
@@ -310,6 +381,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   add_for_ways ("/request-handlers/nested", test_nested);
+  add_for_ways ("/request-handlers/turns", test_turns);
   add_for_ways ("/request-handlers/handlers", test_handlers);
   add_for_ways ("/request-handlers/callback-disposes", test_callback_disposes);
   add_for_ways ("/request-handlers/threads", test_threads);

@@ -142,7 +142,7 @@ serve (HeinCore *self, HeinMessage *message)
   HeinService *service =
     hein_services_find (self, message->data, message->topic_size);
   const char *kept = hein_kept_get_topic (message);
-  g_autoptr (HeinRequest) request = NULL;
+  HeinRequest *request;
   g_autoptr (GError) error = NULL;
 
   if (is_late (message))
@@ -172,6 +172,7 @@ serve (HeinCore *self, HeinMessage *message)
   service = g_rc_box_acquire (service);
   service->func (self->bus, request, service->data);
   hein_service_release (service);
+  hein_request_give_back (request);
 }
 
 void

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "base/hein-call.h"
-#include "core/hein-core-state.h"
-#include "core/hein-send.h"
+#include "hein-asked.h"
 
 /* The side of a bus that makes requests. */
 
@@ -12,17 +10,6 @@ G_BEGIN_DECLS
 /* Limits for pending requests: of a bus, and to one peer. */
 #define HEIN_ASKER_MAX          65536
 #define HEIN_ASKER_MAX_PER_PEER 16384
-
-/* What a request is about. */
-typedef struct
-{
-  const HeinSending *sending;
-  int timeout_ms; /* negative: until the last of the peers is gone */
-  /* how many answers of each peer may wait; 0: a single answer is wanted */
-  guint credit;
-  GAsyncReadyCallback reply; /* gets each of many answers */
-  gboolean asks_all;         /* everybody, whatever the strategy */
-} HeinQuestion;
 
 /* Sends a request to the peers that the sending chooses. The first answer, a
  * HeinMessage, is the result of @call. Of many, each is the result of a call of

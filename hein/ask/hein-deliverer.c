@@ -3,10 +3,10 @@
 
 #include "hein-deliverer.h"
 
-#include "base/hein-error-private.h"
 #include "core/hein-budget.h"
 #include "core/hein-calls.h"
 #include "core/hein-news.h"
+#include "hein-ask-error.h"
 #include "hein-ask-send.h"
 #include "hein-deliver-end.h"
 #include "hein-deliver-place.h"
@@ -234,20 +234,6 @@ acknowledge (HeinDeliverPeer *to, guint64 first, guint32 n)
     }
 }
 
-static GError *
-make_error (HeinPeer *peer, HeinMessage *word)
-{
-  const guint32 code = word->extra->attributes.ask_number;
-  g_autofree char *text =
-    hein_error_dup_printable ((const char *) hein_message_data (word),
-                              MIN (word->size, HEIN_ASK_TEXT_MAX));
-
-  return g_error_new (HEIN_ERROR,
-                      code <= HEIN_ERROR_FORBIDDEN ? (int) code
-                                                   : HEIN_ERROR_FAILED,
-                      "%s: %s", peer->name, text);
-}
-
 void
 hein_deliverer_take (HeinCore *core, HeinPeer *peer, HeinMessage *word)
 {
@@ -263,7 +249,7 @@ hein_deliverer_take (HeinCore *core, HeinPeer *peer, HeinMessage *word)
   if (to != NULL && said->ask == HEIN_ASK_RECEIPT)
     acknowledge (to, said->ask_id, said->ask_number);
   else if (to != NULL && (leg = find_leg (to, said->ask_id)) != NULL)
-    hein_leg_end (leg, HEIN_OUTCOME_FAILED, make_error (peer, word));
+    hein_leg_end (leg, HEIN_OUTCOME_FAILED, hein_ask_make_failure (peer, word));
 }
 
 guint

@@ -34,6 +34,10 @@ struct _HeinRequest
 HeinRequest *
 hein_request_new (HeinServer *server, HeinMessage *message, GError **error);
 
+/* Takes ownership of @self, which is used again if it is over and nobody else
+ * has it. */
+void hein_request_give_back (HeinRequest *self);
+
 /* ---- any thread ---- */
 
 /* Claims the right to end the request: TRUE for a single caller only. */

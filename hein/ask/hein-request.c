@@ -7,6 +7,7 @@
 #include <hein/hein-error.h>
 #include <hein/hein-message.h>
 
+#include "base/hein-alone.h"
 #include "core/hein-calls.h"
 #include "core/hein-core-guard.h"
 #include "hein-request-private.h"
@@ -159,7 +160,7 @@ hein_request_dispose (GObject *object)
 {
   HeinRequest *self = HEIN_REQUEST (object);
 
-  if (hein_server_take (self->server, &self->served))
+  if (self->server != NULL && hein_server_take (self->server, &self->served))
     hein_request_send_text (self, HEIN_ASK_REFUSAL, HEIN_ERROR_FAILED,
                             "the request was dropped there without an answer",
                             NULL);
@@ -167,13 +168,19 @@ hein_request_dispose (GObject *object)
 }
 
 static void
+clear (HeinRequest *self)
+{
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->message, hein_message_unref);
+  g_clear_pointer (&self->server, hein_server_unref);
+}
+
+static void
 hein_request_finalize (GObject *object)
 {
   HeinRequest *self = HEIN_REQUEST (object);
 
-  g_clear_object (&self->cancellable);
-  hein_message_unref (self->message);
-  hein_server_unref (self->server);
+  clear (self);
   G_OBJECT_CLASS (hein_request_parent_class)->finalize (object);
 }
 
@@ -202,7 +209,10 @@ get_deadline (HeinMessage *message)
 HeinRequest *
 hein_request_new (HeinServer *server, HeinMessage *message, GError **error)
 {
-  g_autoptr (HeinRequest) self = g_object_new (HEIN_TYPE_REQUEST, NULL);
+  GObject *spare = hein_server_take_spare (server);
+  g_autoptr (HeinRequest) self = spare != NULL
+                                   ? HEIN_REQUEST (spare)
+                                   : g_object_new (HEIN_TYPE_REQUEST, NULL);
 
   self->server = hein_server_ref (server);
   self->message = hein_message_ref (message);
@@ -224,6 +234,22 @@ hein_request_new (HeinServer *server, HeinMessage *message, GError **error)
     return NULL;
   hein_message_end_ask (message);
   return g_steal_pointer (&self);
+}
+
+void
+hein_request_give_back (HeinRequest *self)
+{
+  HeinServer *server = self->server;
+
+  if (!hein_object_is_alone (self) || self->waits.length > 0 ||
+      !hein_server_is_over (server, &self->served) ||
+      !hein_server_keep_spare (server, G_OBJECT (self)))
+    {
+      g_object_unref (self);
+      return;
+    }
+  clear (self);
+  memset ((char *) self + sizeof (GObject), 0, sizeof *self - sizeof (GObject));
 }
 
 /**

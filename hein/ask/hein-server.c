@@ -16,6 +16,9 @@
  * peer; whoever takes it out ends it.
  */
 
+/* So many objects of requests that are over are kept, of some 200 bytes. */
+#define SPARE_MAX 64
+
 /* The requests of one peer. */
 typedef struct
 {
@@ -31,10 +34,13 @@ struct _HeinServer
   /* owner's thread */
   HeinPeerWatch watch;
   guint64 n_made; /* numbers that were made up */
+  guint n_spare;
+  GObject *spare[SPARE_MAX]; /* owned */
 
   /* under the lock */
   HeinCore *core;    /* borrowed; NULL once the bus is gone */
   GHashTable *peers; /* borrowed HeinPeer -> owned ServedPeer */
+  ServedPeer *found; /* the one that was looked for last; nullable */
   guint n;
 };
 
@@ -79,10 +85,19 @@ hein_server_unlock (HeinServer *self)
 
 /* ---- adding and taking out ---- */
 
+/* One peer is asked for several times in a row. */
+static ServedPeer *
+find_peer_locked (HeinServer *self, HeinPeer *peer)
+{
+  if (self->found == NULL || self->found->peer != peer)
+    self->found = g_hash_table_lookup (self->peers, peer);
+  return self->found;
+}
+
 static ServedPeer *
 get_peer_locked (HeinServer *self, HeinPeer *peer)
 {
-  ServedPeer *of = g_hash_table_lookup (self->peers, peer);
+  ServedPeer *of = find_peer_locked (self, peer);
 
   if (of != NULL)
     return of;
@@ -116,6 +131,22 @@ check_limits (HeinServer *self,
                "%u requests, %u of them yours, are not answered yet", self->n,
                g_hash_table_size (of->served));
   return FALSE;
+}
+
+GObject *
+hein_server_take_spare (HeinServer *self)
+{
+  return self->n_spare > 0 ? self->spare[--self->n_spare] : NULL;
+}
+
+/* Only the owner's thread sets the core to NULL. */
+gboolean
+hein_server_keep_spare (HeinServer *self, GObject *object)
+{
+  if (self->core == NULL || self->n_spare == SPARE_MAX)
+    return FALSE;
+  self->spare[self->n_spare++] = object;
+  return TRUE;
 }
 
 guint64
@@ -156,7 +187,7 @@ end_locked (HeinServer *self, HeinServed *served)
 static void
 forget_locked (HeinServer *self, HeinServed *served)
 {
-  ServedPeer *of = g_hash_table_lookup (self->peers, served->peer);
+  ServedPeer *of = find_peer_locked (self, served->peer);
 
   g_hash_table_remove (of->served, &served->id);
 }
@@ -246,7 +277,7 @@ hein_server_get_credit (HeinServer *self, HeinServed *served)
 static HeinServed *
 find_locked (HeinServer *self, HeinPeer *peer, guint64 id)
 {
-  ServedPeer *of = g_hash_table_lookup (self->peers, peer);
+  ServedPeer *of = find_peer_locked (self, peer);
 
   return of != NULL ? g_hash_table_lookup (of->served, &id) : NULL;
 }
@@ -343,10 +374,11 @@ on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
     return;
   served = g_ptr_array_new ();
   hein_server_lock (self);
-  of = g_hash_table_lookup (self->peers, peer);
+  of = find_peer_locked (self, peer);
   if (of != NULL)
     {
       take_all_locked (self, of, served);
+      self->found = NULL;
       g_hash_table_remove (self->peers, peer);
     }
   hein_server_unlock (self);
@@ -392,6 +424,8 @@ hein_server_end (HeinCore *core)
     take_all_locked (self, of, served);
   self->core = NULL;
   hein_server_unlock (self);
+  while (self->n_spare > 0)
+    g_object_unref (self->spare[--self->n_spare]);
   /* in a forked child, callbacks of the application are left to the parent */
   if (!hein_core_is_forked (core))
     cancel_all (served);

@@ -44,6 +44,14 @@ void hein_server_unref (HeinServer *self);
 /* Ends all requests, as the bus is being freed. */
 void hein_server_end (HeinCore *core);
 
+/* Returns an object that was kept; NULL: there is none. Thread: owner.
+ * (transfer full) */
+GObject *hein_server_take_spare (HeinServer *self);
+/* Keeps @object to be used again: making a GObject and freeing it takes longer
+ * than serving. It must not hold a reference to the server. FALSE: it is not
+ * kept. Thread: owner. */
+gboolean hein_server_keep_spare (HeinServer *self, GObject *object);
+
 /* Makes up a number for a request whose protocol has none. */
 guint64 hein_server_make_id (HeinServer *self);
 /* Adds a request. WOULD_BLOCK above a limit, PROTOCOL when its number is in

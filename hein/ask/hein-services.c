@@ -15,8 +15,10 @@
 
 struct _HeinServices
 {
-  GHashTable *exact; /* borrowed topic -> owned HeinService */
-  GPtrArray *wild;   /* owned HeinService, in the order of adding */
+  GHashTable *exact;  /* borrowed topic -> owned HeinService */
+  GPtrArray *wild;    /* owned HeinService, in the order of adding */
+  HeinService *found; /* borrowed: the last of `exact`; nullable */
+  gsize found_size;   /* of its topic */
 };
 
 static void
@@ -42,7 +44,7 @@ get_services (HeinCore *core)
 
   if (self != NULL)
     return self;
-  self = g_new (HeinServices, 1);
+  self = g_new0 (HeinServices, 1);
   self->exact = g_hash_table_new_full (hein_hash_text, g_str_equal, NULL,
                                        (GDestroyNotify) hein_service_release);
   self->wild =
@@ -111,12 +113,21 @@ hein_services_remove (HeinCore *core, const char *pattern)
 
   if (self == NULL)
     return FALSE;
+  self->found = NULL;
   if (g_hash_table_remove (self->exact, pattern))
     return TRUE;
   if (!find_wild (self, pattern, &index))
     return FALSE;
   g_ptr_array_remove_index (self->wild, index);
   return TRUE;
+}
+
+/* Many requests in a row are about one topic. */
+static gboolean
+is_found (HeinServices *self, const char *topic, gsize topic_size)
+{
+  return self->found != NULL && self->found_size == topic_size &&
+         memcmp (self->found->pattern, topic, topic_size) == 0;
 }
 
 HeinService *
@@ -128,9 +139,12 @@ hein_services_find (HeinCore *core, const char *topic, gsize topic_size)
 
   if (self == NULL || topic_size > HEIN_TOPIC_MAX)
     return NULL;
+  if (is_found (self, topic, topic_size))
+    return self->found;
   memcpy (exact, topic, topic_size);
   exact[topic_size] = '\0';
-  service = g_hash_table_lookup (self->exact, exact);
+  self->found = service = g_hash_table_lookup (self->exact, exact);
+  self->found_size = service != NULL ? strlen (service->pattern) : 0;
   for (guint i = 0; service == NULL && i < self->wild->len; i++)
     {
       HeinService *wild = g_ptr_array_index (self->wild, i);

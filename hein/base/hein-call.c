@@ -7,6 +7,8 @@
 
 #include <hein/hein-error.h>
 
+#include "hein-alone.h"
+
 /* The pending result of an asynchronous call. */
 
 /* So many calls that have ended are kept, of some 300 bytes each. */
@@ -148,26 +150,10 @@ hein_call_pool_take (HeinCallPool *self,
                 callback, user_data);
 }
 
-/* Whatever GLib and the languages keep with an object, such as weak references
- * and wrappers, is in its qdata. */
-static gboolean
-is_alone (HeinCall *self)
-{
-  return g_atomic_int_get ((int *) &self->parent_instance.ref_count) == 1 &&
-         self->parent_instance.qdata == NULL;
-}
-
 void
 hein_call_pool_give (HeinCallPool *self, HeinCall *call)
 {
-#ifdef __SANITIZE_ADDRESS__
-  /* keeps nothing, so that the sanitizer sees a use after free */
-  const gboolean may_keep = FALSE;
-#else
-  const gboolean may_keep = self->calls.length < POOL_MAX;
-#endif
-
-  if (!may_keep || !is_alone (call))
+  if (self->calls.length >= POOL_MAX || !hein_object_is_alone (call))
     {
       g_object_unref (call);
       return;
