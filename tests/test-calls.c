@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "base/hein-object.h"
 #include "core-host.h"
 #include "core/hein-calls.h"
 
@@ -210,6 +211,42 @@ test_not_used_again (void)
   core_host_clear (&host);
 }
 
+/* ---- references ---- */
+
+static void
+on_toggled (gpointer data, GObject *object, gboolean is_last)
+{
+  int *n = data;
+
+  *n += is_last ? -1 : 1;
+}
+
+/* Whoever watches how many references there are is told as by GObject. */
+static void
+test_references (void)
+{
+  GObject *object = g_object_new (G_TYPE_OBJECT, NULL);
+  gpointer weak = object;
+  int n = 0;
+
+  g_object_add_weak_pointer (object, &weak);
+  g_object_add_toggle_ref (object, on_toggled, &n);
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (hein_object_ref (object) == object);
+  g_assert_cmpuint (object->ref_count, ==, 5);
+  for (guint i = 0; i < 3; i++)
+    hein_object_unref (object);
+  g_assert_cmpint (n, ==, 0);
+  hein_object_unref (object);
+  g_assert_cmpint (n, ==, -1);
+  g_assert_true (hein_object_ref (object) == object);
+  g_assert_cmpint (n, ==, 0);
+  g_object_remove_toggle_ref (object, on_toggled, &n);
+  g_assert_nonnull (weak);
+  hein_object_unref (object);
+  g_assert_null (weak);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -221,5 +258,6 @@ main (int argc, char **argv)
   g_test_add_func ("/calls/ended-with-the-bus", test_ended_with_the_bus);
   g_test_add_func ("/calls/used-again", test_used_again);
   g_test_add_func ("/calls/not-used-again", test_not_used_again);
+  g_test_add_func ("/calls/references", test_references);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
 
 #include "hein-ask-choose.h"
 
+#include "base/hein-object.h"
 #include "core/hein-peers-private.h"
 #include "link/hein-peer-state.h"
 #include "plugin-api/hein-selection-private.h"
@@ -17,7 +18,7 @@ add_askable (GPtrArray *to, GPtrArray *peers, HeinAsks needed)
       HeinPeer *peer = g_ptr_array_index (peers, i);
 
       if (peer->is_target && peer->wants.asks >= needed)
-        g_ptr_array_add (to, g_object_ref (peer));
+        g_ptr_array_add (to, hein_object_ref (peer));
     }
 }
 

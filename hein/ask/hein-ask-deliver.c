@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/hein-object.h"
 #include "core/hein-clearance.h"
 #include "core/hein-filters.h"
 #include "core/hein-news.h"
@@ -178,7 +179,7 @@ serve (HeinCore *self, HeinMessage *message)
 void
 hein_ask_tell (HeinCore *self, HeinMessage *message)
 {
-  g_autoptr (HeinPeer) peer = g_object_ref (hein_message_sender (message));
+  HeinPeer *peer = hein_object_ref (hein_message_sender (message));
   const gsize cost = hein_message_get_cost (message);
 
   switch (message->extra->attributes.ask)
@@ -206,4 +207,5 @@ hein_ask_tell (HeinCore *self, HeinMessage *message)
       break;
     }
   hein_news_give_back (self, peer, cost, 1);
+  hein_object_unref (peer);
 }

@@ -5,6 +5,7 @@
 
 #include <hein/hein-bus.h>
 
+#include "base/hein-object.h"
 #include "core/hein-budget.h"
 #include "core/hein-calls.h"
 #include "core/hein-news.h"
@@ -169,7 +170,7 @@ hein_asker_ask (HeinCore *core, HeinCall *call, const HeinQuestion *question)
   if (selection == NULL)
     selection = hein_selection_new ();
   if (askable == NULL)
-    askable = g_ptr_array_new_with_free_func (g_object_unref);
+    askable = g_ptr_array_new_with_free_func (hein_object_unref);
   if (choose (core, question, selection, askable, &error) &&
       check_limits (self, askable, &error))
     id = ask_peers (self, call, askable, question);
@@ -342,11 +343,12 @@ void
 hein_asker_tell (HeinCore *core, HeinCall *call)
 {
   HeinMessage *message = call->result;
-  g_autoptr (HeinPeer) peer = g_object_ref (hein_message_sender (message));
+  HeinPeer *peer = hein_object_ref (hein_message_sender (message));
   const gsize cost = hein_message_get_cost (message);
 
   hein_call_complete (call);
   hein_news_give_back (core, peer, cost, 1);
+  hein_object_unref (peer);
 }
 
 guint

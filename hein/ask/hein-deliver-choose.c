@@ -3,6 +3,7 @@
 
 #include "hein-deliver-choose.h"
 
+#include "base/hein-object.h"
 #include "core/hein-peer-private.h"
 #include "core/hein-peers-private.h"
 #include "link/hein-peer-state.h"
@@ -19,7 +20,7 @@ hein_deliver_choice_new (void)
 
   self->one = NULL;
   self->selection = hein_selection_new ();
-  self->able = g_ptr_array_new_with_free_func (g_object_unref);
+  self->able = g_ptr_array_new_with_free_func (hein_object_unref);
   self->unable = g_ptr_array_new_with_free_func (g_object_unref);
   return self;
 }
@@ -28,7 +29,8 @@ void
 hein_deliver_choice_clear (HeinDeliverChoice *self)
 {
   hein_selection_clear (self->selection);
-  g_clear_object (&self->one);
+  if (self->one != NULL)
+    hein_object_unref (g_steal_pointer (&self->one));
   if (self->able->len > 0)
     g_ptr_array_set_size (self->able, 0);
   if (self->unable->len > 0)
@@ -61,7 +63,7 @@ add (HeinPeer *peer, HeinDeliverChoice *choice)
 {
   if (peer->is_target)
     g_ptr_array_add (peer->wants.credit > 0 ? choice->able : choice->unable,
-                     g_object_ref (peer));
+                     hein_object_ref (peer));
 }
 
 /* @message NULL: whatever the peers have subscribed to. */
@@ -158,7 +160,7 @@ choose_by_strategy (HeinCore *self,
       if (is_choice (peers, peer, before,
                      self->roster.targets->array->len == 1))
         {
-          choice->one = g_object_ref (peer);
+          choice->one = hein_object_ref (peer);
           return HEIN_CHOSEN_ONE;
         }
       is_later |= peer->wants.credit > 0;

@@ -3,6 +3,7 @@
 
 #include <hein/hein-error.h>
 
+#include "base/hein-object.h"
 #include "hein-receipt-private.h"
 #include "io/hein-slab.h"
 
@@ -67,7 +68,7 @@ hein_receipt_set (HeinReceipt *self,
 {
   Entry *entry = &self->entries[index];
 
-  entry->peer = peer != NULL ? g_object_ref (peer) : NULL;
+  entry->peer = peer != NULL ? hein_object_ref (peer) : NULL;
   entry->outcome = outcome;
   entry->error = error;
   self->n_of[outcome]++;
@@ -113,7 +114,8 @@ hein_receipt_unref (HeinReceipt *self)
     return;
   for (guint i = 0; i < self->n_peers; i++)
     {
-      g_clear_object (&self->entries[i].peer);
+      if (self->entries[i].peer != NULL)
+        hein_object_unref (self->entries[i].peer);
       g_clear_error (&self->entries[i].error);
     }
   hein_slab_free (self, get_size (self->n_peers));

@@ -7,7 +7,7 @@
 #include <hein/hein-error.h>
 #include <hein/hein-message.h>
 
-#include "base/hein-alone.h"
+#include "base/hein-object.h"
 #include "core/hein-calls.h"
 #include "core/hein-core-guard.h"
 #include "hein-request-private.h"

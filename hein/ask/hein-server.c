@@ -5,6 +5,7 @@
 
 #include <hein/hein-bus.h>
 
+#include "base/hein-object.h"
 #include "hein-ask-send.h"
 #include "link/hein-peer-state.h"
 
@@ -451,7 +452,7 @@ hein_server_hold_core (HeinServer *self, HeinBus **bus)
   hein_server_lock (self);
   core = self->core;
   if (core != NULL && core->bus != NULL)
-    *bus = g_object_ref (core->bus);
+    *bus = hein_object_ref (core->bus);
   hein_server_unlock (self);
   return core;
 }
@@ -463,12 +464,16 @@ hein_server_send (HeinServer *self,
                   gpointer data,
                   GError **error)
 {
-  g_autoptr (HeinBus) bus = NULL;
+  HeinBus *bus = NULL;
   HeinCore *core = hein_server_hold_core (self, &bus);
+  HeinTried tried = HEIN_TRIED_FAILED;
 
   if (core != NULL)
-    return hein_ask_send (core, message, callback, data, error);
-  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
-                       "the bus that was asked is gone");
-  return HEIN_TRIED_FAILED;
+    tried = hein_ask_send (core, message, callback, data, error);
+  else
+    g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_CLOSED,
+                         "the bus that was asked is gone");
+  if (bus != NULL)
+    hein_object_unref (bus);
+  return tried;
 }

@@ -7,7 +7,7 @@
 
 #include <hein/hein-error.h>
 
-#include "hein-alone.h"
+#include "hein-object.h"
 
 /* The pending result of an asynchronous call. */
 
@@ -84,7 +84,7 @@ clear (HeinCall *self)
     self->free_user_data (self->user_data);
   g_clear_error (&self->error);
   g_clear_object (&self->cancellable);
-  g_clear_object (&self->source);
+  g_clear_pointer ((gpointer *) &self->source, hein_object_unref);
 }
 
 static void
@@ -113,7 +113,7 @@ begin (HeinCall *self,
        GAsyncReadyCallback callback,
        gpointer user_data)
 {
-  self->source = g_object_ref (source);
+  self->source = hein_object_ref (source);
   self->tag = tag;
   self->callback = callback;
   self->user_data = user_data;

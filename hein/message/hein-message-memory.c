@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/hein-object.h"
+
 /* Allocating and freeing messages, and what they cost. */
 
 G_STATIC_ASSERT (HEIN_SLAB_MAX >= sizeof (HeinMessage) + HEIN_TOPIC_MAX + 1 +
@@ -103,7 +105,8 @@ extra_free (HeinMessageExtra *self)
 {
   for (guint i = 0; i < self->n_more; i++)
     g_bytes_unref (self->more[i]);
-  g_clear_object (&self->reply_peer);
+  if (self->reply_peer != NULL)
+    hein_object_unref (self->reply_peer);
   g_clear_pointer (&self->notes, hein_notes_unref);
   g_clear_pointer (&self->return_path, g_bytes_unref);
   g_free ((char *) self->attributes.content_type);
@@ -163,7 +166,7 @@ message_free (HeinMessage *self)
   if (self->extra != NULL)
     extra_free (self->extra);
   if (owns_sender (self))
-    g_object_unref (self->sender);
+    hein_object_unref (self->sender);
   hein_slab_give (self, self->slab_list);
 }
 
@@ -175,7 +178,7 @@ hein_message_keep_sender (HeinMessage *self)
 {
   if (self->sender == NULL || owns_sender (self))
     return;
-  g_object_ref (self->sender);
+  hein_object_ref (self->sender);
   if (__atomic_exchange_n (&self->owns_sender, TRUE, __ATOMIC_ACQ_REL))
     g_object_unref (self->sender);
 }

@@ -3,6 +3,7 @@
 
 #include <hein/hein-peer.h>
 
+#include "base/hein-object.h"
 #include "hein-message-memory.h"
 #include "hein-message-receive.h"
 
@@ -130,7 +131,7 @@ hein_message_new_ask (HeinMessage *message,
   if (self->extra == NULL)
     self->extra = hein_message_extra_alloc (0);
   copy_ask (&self->extra->attributes, ask);
-  self->extra->reply_peer = g_object_ref (peer);
+  self->extra->reply_peer = hein_object_ref (peer);
   g_clear_pointer (&self->extra->return_path, g_bytes_unref);
   if (return_path != NULL)
     self->extra->return_path = g_bytes_ref (return_path);
