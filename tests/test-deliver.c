@@ -485,6 +485,28 @@ test_keeps_receipt (gconstpointer way)
   assert_acknowledged (&delivered);
 }
 
+/* A receipt is written in the turn that has handled the message. */
+static void
+test_same_turn (gconstpointer way)
+{
+  g_auto (Pair) pair = { 0 };
+  g_auto (Delivered) delivered = { 0 };
+
+  pair_init (&pair, way);
+  deliver (pair.kirk, "t", "", &delivered);
+  for (gint64 end_us = g_get_monotonic_time () + MS * 1000;
+       pair.spock->messages->len == 0 && g_get_monotonic_time () < end_us;)
+    {
+      hein_bus_turn (pair.kirk->bus, 0);
+      hein_bus_turn (pair.spock->bus, 0);
+    }
+  g_assert_cmpuint (pair.spock->messages->len, ==, 1);
+  for (gint64 end_us = g_get_monotonic_time () + MS * 1000;
+       delivered.n_done == 0 && g_get_monotonic_time () < end_us;)
+    hein_bus_turn (pair.kirk->bus, 1);
+  assert_acknowledged (&delivered);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -500,6 +522,7 @@ main (int argc, char **argv)
   add_for_ways ("/deliver/passed-on", test_passed_on);
   add_for_ways ("/deliver/sent", test_sent);
   add_for_ways ("/deliver/filtered", test_filtered);
+  add_for_ways ("/deliver/same-turn", test_same_turn);
   add_for_ways ("/deliver/full/keeps-delivery", test_keeps_by_policy);
   add_for_ways ("/deliver/full/keeps-receipt", test_keeps_receipt);
   return g_test_run ();

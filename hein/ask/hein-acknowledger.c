@@ -312,6 +312,13 @@ hein_acknowledger_take (HeinCore *core, HeinPeer *peer, HeinMessage *message)
 }
 
 void
+hein_acknowledger_flush (HeinCore *core)
+{
+  if (core->acknowledger != NULL)
+    hein_ask_words_flush (core->acknowledger->words);
+}
+
+void
 hein_acknowledger_end (HeinCore *core)
 {
   HeinAcknowledger *self = g_steal_pointer (&core->acknowledger);

@@ -14,6 +14,8 @@ hein_acknowledger_take (HeinCore *self, HeinPeer *peer, HeinMessage *message);
 /* Tells @peer that delivery @number fails. Any thread. */
 void hein_acknowledger_fail (
   HeinCore *self, HeinPeer *peer, guint64 number, int code, const char *why);
+/* Says what is to be said, before the jobs of a turn write. */
+void hein_acknowledger_flush (HeinCore *core);
 /* Ends the acknowledger with its bus. */
 void hein_acknowledger_end (HeinCore *self);
 

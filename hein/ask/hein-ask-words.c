@@ -78,6 +78,15 @@ hein_ask_words_new (HeinCore *core)
 }
 
 void
+hein_ask_words_flush (HeinAskWords *self)
+{
+  if (self->words->len == 0)
+    return;
+  hein_loop_cancel (self->core->host.loop, &self->job);
+  run (&self->job);
+}
+
+void
 hein_ask_words_free (HeinAskWords *self)
 {
   hein_loop_cancel (self->core->host.loop, &self->job);

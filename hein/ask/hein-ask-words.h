@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 typedef struct _HeinAskWords HeinAskWords;
 
 HeinAskWords *hein_ask_words_new (HeinCore *core);
+/* Sends what is still to be said now, so that the jobs that are about to run
+ * write it. */
+void hein_ask_words_flush (HeinAskWords *self);
 void hein_ask_words_free (HeinAskWords *self);
 /* Says @kind and @number about request @id, later in this turn, to a peer that
  * understands it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "ask/hein-acknowledger.h"
 #include "ask/hein-ask-deliver.h"
 #include "ask/hein-asker.h"
 #include "base/hein-call.h"
@@ -244,6 +245,7 @@ run_aftermath (HeinBus *self)
   hein_news_resume (&self->core);
   hein_retry_few (&self->core);
   hein_budget_check (&self->core);
+  hein_acknowledger_flush (&self->core);
   hein_loop_run_jobs (self->core.host.loop);
   hein_loop_end (self->core.host.loop);
 }
