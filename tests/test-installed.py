@@ -142,7 +142,7 @@ VALA_SAYS = "two is there\nlog: hello\none says 2\nworking\nhandled by 1\nclosed
 FILES = ("share/doc/hein-1/README.md",
          "share/doc/hein-1/NEWS.md",
          "share/doc/hein-1/pages/coming-from-hein.md",
-         "share/doc/hein-1/pages/performance.svg",
+         "share/doc/hein-1/pages/performance.svg", "share/doc/hein-1/pages/top.svg",
          "share/doc/hein-1/pages/command-line.md",
          "share/doc/hein-1/examples/README.md", "share/doc/hein-1/examples/gtk/peers.js",
          "share/doc/hein-1/examples/station/meson.build",

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The commands that look into running buses: `hein ps`, `peers`, `top`, `ping`, `stats`
-and `log`."""
+"""The commands that look into running buses: `hein ps`, `peers`, `top`, `ping` and
+`stats`."""
 
-import contextlib
 import fcntl
 import json
 import os
@@ -14,86 +13,12 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import termios
-import threading
 import time
-from pathlib import Path
 
 import tap
-from tool_test import ANY, LIMIT_S, TOOL, Running, has, run, same
-
-
-class Place:
-    """A runtime folder of its own, and the buses in it."""
-
-    def __enter__(self):
-        self.stack = contextlib.ExitStack()
-        # short, as it becomes part of the name of a socket
-        self.runtime = self.stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="hein-", dir="/tmp"))
-        self.folder = Path(self.runtime, "hein")
-        self.env = {**os.environ, "XDG_RUNTIME_DIR": self.runtime}
-        self.env.pop("HEIN_INSPECT", None)
-        return self
-
-    def __exit__(self, *_):
-        self.stack.close()
-
-    def run(self, *args):
-        return run(*args, env=self.env)
-
-    def receive(self, name, *args):
-        """A receiver, and its address where it listens."""
-        args = args or ("--listen", ANY)
-        receiver = self.stack.enter_context(
-            Running("receive", "--name", name, *args, env=self.env))
-        uri = receiver.uri() if "--listen" in args else None
-        if self.env.get("HEIN_INSPECT") != "0":
-            self.wait(lambda _: self.run("ps", str(receiver.process.pid))[0] == 0)
-        return receiver, uri
-
-    def ps(self, *args):
-        """Status, and what each bus says, by name."""
-        status, out, errors = self.run("ps", "--json", *args)
-        same(errors, "")
-        found = [json.loads(line) for line in out.splitlines()]
-        return status, {(bus.get("bus") or bus)["name"]: bus for bus in found}
-
-    def wait(self, check):
-        """Until what ps says passes."""
-        end = time.monotonic() + LIMIT_S
-        while not check(found := self.ps()[1]):
-            assert time.monotonic() < end, found
-        return found
-
-    def serve(self, name, say, pid=None):
-        """Something else behind a control socket: say(connection)."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        path = self.folder / f"{pid or os.getpid()}-{name}"
-        server = self.stack.enter_context(socket.socket(socket.AF_UNIX))
-        server.bind(str(path))
-        server.listen()
-
-        def accept():
-            with contextlib.suppress(OSError):
-                while True:
-                    connection, _ = server.accept()
-                    threading.Thread(target=talk, args=[connection], daemon=True).start()
-
-        def talk(connection):
-            with connection, contextlib.suppress(OSError):
-                say(connection)
-
-        threading.Thread(target=accept, daemon=True).start()
-        self.stack.callback(server.shutdown, socket.SHUT_RDWR)
-        return path
-
-
-def stop(running):
-    """It does nothing any more, until it goes on."""
-    running.process.send_signal(signal.SIGSTOP)
-    os.waitpid(running.process.pid, os.WUNTRACED)
+from look_place import Place, stop
+from tool_test import LIMIT_S, TOOL, Running, has, run, same
 
 
 # ---- who is there ----
@@ -266,75 +191,6 @@ def test_stats():
         same(metrics["hein_bus_answers"], {labels: 0})
         assert "hein_messages_received_total" not in metrics
         same(place.run("stats", "--json", "--openmetrics")[0], 2)
-
-
-# ---- what is logged ----
-
-
-def test_log():
-    """What the program does not show; and when nobody listens any more it is as
-    before."""
-    with Place() as place:
-        bert, uri = place.receive("bert")
-
-        def disturb():
-            """Somebody speaks another protocol, which is logged."""
-            address = re.fullmatch(r"tcp://(.*):(\d+)", uri)
-            with socket.create_connection(address.groups()) as stranger, \
-                    contextlib.suppress(OSError):
-                stranger.sendall(b"GET / HTTP/1.1\r\n\r\n" * 5)
-                while stranger.recv(4096):
-                    pass
-
-        def log(*args):
-            """What is logged until that is enough."""
-            listener = place.stack.enter_context(Running("log", *args, env=place.env))
-            end = time.monotonic() + LIMIT_S
-            while listener.process.poll() is None:
-                assert time.monotonic() < end
-                disturb()
-            return listener.end()
-
-        status, out, errors = log("bert", "--count", "1")
-        same((status, errors), (0, ""))
-        said, pid, level, domain, text = out.decode().rstrip("\n").split("\t")
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", said), out
-        same((pid, level, domain), (str(bert.process.pid), "info", "Hein"))
-        has(text, "came to nothing: the peer does not speak ZMTP 3: it looks like HTTP")
-        status, out, errors = log("bert", "--count", "1", "--json", "--level", "debug")
-        same((status, errors), (0, ""))
-        found = json.loads(out)
-        same(found["pid"], bert.process.pid)
-        # two at a time, of which one goes
-        first = place.stack.enter_context(Running("log", "bert", env=place.env))
-        same(log("--count", "1")[0], 0)
-        first.interrupt()
-        status, _, errors = first.end()
-        same((status, errors), (0, ""))
-        last = place.stack.enter_context(Running("log", "bert", env=place.env))
-        same(log("--count", "1")[0], 0)
-        bert.interrupt()
-        _, _, shown = bert.end()
-        same(shown, "")  # of what was heard it shows nothing itself
-        status, _, errors = last.end()
-        same(status, 1)
-        has(errors, "is gone")
-        for args, error in ((["--level", "loud"], "not loud"), (["--count", "0"], "at least 1")):
-            status, out, errors = place.run("log", *args)
-            same((status, out), (2, b""))
-            has(errors, error)
-
-
-def test_log_domains():
-    """Everything of hein that logs is heard."""
-    source = Path(__file__).resolve().parent.parent
-    heard = set(re.findall(r'"(Hein[\w.]*)"', re.search(
-        r"domains\[\] = \{(.*?)\};", (source / "hein/inspect/hein-inspect-log.c").read_text(),
-        re.S)[1]))
-    built = {found for folder in ("hein", "plugins")
-             for path in (source / folder).rglob("meson.build")
-             for found in re.findall(r'G_LOG_DOMAIN="(Hein(?:\.\w+)?)"', path.read_text())}
-    same(heard, built)
 
 
 # ---- top ----

@@ -13,6 +13,7 @@
 #include "core/hein-run.h"
 #include "hein-inspect-json.h"
 #include "hein-inspect-log.h"
+#include "hein-inspect-news.h"
 #include "link/hein-link-state.h"
 #include "link/hein-losses.h"
 
@@ -329,6 +330,8 @@ append_log (HeinInspectAnswer *self, GString *text)
       hein_inspect_answer_refuse (error, text);
       return FALSE;
     }
+  if (self->news == NULL)
+    self->news = hein_inspect_news_new (self->core, self->log);
   hein_inspect_log_take (self->log, text);
   self->is_waiting = TRUE;
   return TRUE;
@@ -342,6 +345,7 @@ hein_inspect_answer_clear (HeinInspectAnswer *self)
   HeinInspectPing *ping = g_steal_pointer (&self->ping);
 
   hein_inspect_request_clear (&self->request);
+  g_clear_pointer (&self->news, hein_inspect_news_free);
   g_clear_pointer (&self->log, hein_inspect_log_free);
   if (ping == NULL)
     return;

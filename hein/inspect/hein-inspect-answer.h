@@ -35,6 +35,7 @@ typedef struct
   guint64 last;        /* the endpoint, by index, or the peer, by arrival, up to
                       * which it is said, or asked */
   struct _HeinInspectLog *log;    /* owned; NULL: nothing is heard */
+  struct _HeinInspectNews *news;  /* owned; NULL together with it */
   HeinInspectPing *ping;          /* owned; NULL: there is none */
   void (*resume) (gpointer data); /* there is more to say than there was */
   gpointer data;

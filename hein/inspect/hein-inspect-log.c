@@ -218,6 +218,25 @@ hein_inspect_log_free (HeinInspectLog *self)
 }
 
 void
+hein_inspect_log_note (HeinInspectLog *self,
+                       GLogLevelFlags level,
+                       const char *format,
+                       ...)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_autofree char *text = NULL;
+  va_list values;
+
+  va_start (values, format);
+  text = g_strdup_vprintf (format, values);
+  va_end (values);
+  append_line (line, G_LOG_DOMAIN, level, text);
+  G_LOCK (listeners);
+  hear (self, level, line);
+  G_UNLOCK (listeners);
+}
+
+void
 hein_inspect_log_take (HeinInspectLog *self, GString *text)
 {
   G_LOCK (listeners);

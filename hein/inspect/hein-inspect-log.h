@@ -18,6 +18,11 @@ HeinInspectLog *hein_inspect_log_new (HeinLoop *loop,
                                       gpointer data,
                                       GError **error);
 void hein_inspect_log_free (HeinInspectLog *self);
+/* Has the listener hear what no message says that is logged. */
+void hein_inspect_log_note (HeinInspectLog *self,
+                            GLogLevelFlags level,
+                            const char *format,
+                            ...) G_GNUC_PRINTF (3, 4);
 /* Appends a line for each message since the last call. */
 void hein_inspect_log_take (HeinInspectLog *self, GString *text);
 

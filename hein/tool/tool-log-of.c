@@ -23,11 +23,15 @@ typedef struct
 
 static const ToolHelp help = {
   "[PID|NAME]",
-  "Prints what hein logs in the program of a bus, or of all buses of this\n"
-  "machine and user that can be looked into, from now on, whatever the "
-  "program\n"
-  "itself shows: connections that came to nothing and why, messages that did\n"
-  "not arrive, and more with --level debug.",
+  "Prints what happens at a bus, or at all buses of this machine and user "
+  "that\n"
+  "can be looked into, from now on: who comes and goes, what fails and what "
+  "is\n"
+  "dropped; and what hein logs in that program, whatever the program itself\n"
+  "shows: connections that came to nothing and why, and more with --level "
+  "debug.",
+  "What had failed before comes first; drops are told once per second at "
+  "most.\n\n"
   "Each line has the time in UTC, the process, the level, the part of hein "
   "and\n"
   "the text. It ends when it is interrupted, or the program is gone.\n\n"

@@ -97,6 +97,20 @@ take_bus (Said *self, const HeinJsonSpan *bus)
   g_string_append_c (self->json, '[');
 }
 
+/* What keeps an endpoint from being open; its error begins with its address. */
+static void
+append_state (GString *text,
+              const char *state,
+              const char *error,
+              const char *uri)
+{
+  if (error != NULL && g_str_has_prefix (error, uri) &&
+      g_str_has_prefix (error + strlen (uri), ": "))
+    error += strlen (uri) + 2;
+  g_string_append_printf (text, " (%s%s%s)", state, error != NULL ? ": " : "",
+                          error != NULL ? error : "");
+}
+
 static void
 take_endpoint (Said *self, const HeinJsonSpan *endpoint)
 {
@@ -104,6 +118,7 @@ take_endpoint (Said *self, const HeinJsonSpan *endpoint)
   g_autofree char *uri = tool_control_dup_text (endpoint, "uri");
   g_autofree char *bound = tool_control_dup_text (endpoint, "bound-uri");
   g_autofree char *state = tool_control_dup_text (endpoint, "state");
+  g_autofree char *error = tool_control_dup_text (endpoint, "error");
 
   g_string_append_printf (self->addresses, "%s%s %s",
                           self->addresses->len > 0 ? ", " : "",
@@ -112,7 +127,7 @@ take_endpoint (Said *self, const HeinJsonSpan *endpoint)
                           : uri != NULL ? uri
                                         : "?");
   if (state != NULL && !g_str_equal (state, "open"))
-    g_string_append_printf (self->addresses, " (%s)", state);
+    append_state (self->addresses, state, error, uri != NULL ? uri : "");
   if (self->json->len > 0 && self->json->str[self->json->len - 1] != '[')
     g_string_append_c (self->json, ',');
   hein_json_append_ascii (self->json, endpoint->data, endpoint->size);
