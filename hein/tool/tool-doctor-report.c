@@ -39,6 +39,9 @@ void
 tool_report_clear (ToolReport *self)
 {
   g_clear_pointer (&self->findings, g_ptr_array_unref);
+  g_free (self->conclusion.found);
+  g_free (self->conclusion.where);
+  g_free (self->conclusion.change);
 }
 
 void
@@ -63,6 +66,46 @@ tool_report_add (ToolReport *self,
   self->n_problems += level == TOOL_PROBLEM;
 }
 
+void
+tool_report_conclude (ToolReport *self,
+                      const char *word,
+                      const char *found,
+                      const char *where,
+                      const char *change)
+{
+  self->conclusion.word = word;
+  self->conclusion.found = g_strdup (found);
+  self->conclusion.where = g_strdup (where);
+  self->conclusion.change = g_strdup (change);
+}
+
+static void
+append_safe (GString *text, const char *words)
+{
+  tool_text_append (text, words, strlen (words));
+}
+
+static void
+append_conclusion (GString *text, const ToolConclusion *conclusion)
+{
+  if (conclusion->word == NULL)
+    return;
+  g_string_append_printf (text, "verdict  %s: ", conclusion->word);
+  append_safe (text, conclusion->found);
+  if (conclusion->change != NULL)
+    {
+      g_string_append (text, "\n         -> ");
+      if (conclusion->where != NULL)
+        {
+          g_string_append (text, "at ");
+          append_safe (text, conclusion->where);
+          g_string_append (text, ": ");
+        }
+      append_safe (text, conclusion->change);
+    }
+  g_string_append_c (text, '\n');
+}
+
 char *
 tool_report_dup_text (ToolReport *self)
 {
@@ -74,18 +117,33 @@ tool_report_dup_text (ToolReport *self)
 
       g_string_append_printf (text, "%-8s %s: ", levels[finding->level],
                               finding->subject);
-      tool_text_append (text, finding->found, strlen (finding->found));
+      append_safe (text, finding->found);
       if (finding->change != NULL)
         {
           g_string_append (text, "\n         -> ");
-          tool_text_append (text, finding->change, strlen (finding->change));
+          append_safe (text, finding->change);
         }
       g_string_append_c (text, '\n');
     }
   g_string_append_printf (text, "%u problem%s, %u warning%s\n",
                           self->n_problems, self->n_problems != 1 ? "s" : "",
                           self->n_warnings, self->n_warnings != 1 ? "s" : "");
+  append_conclusion (text, &self->conclusion);
   return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+append_json_conclusion (GString *json, const ToolConclusion *conclusion)
+{
+  if (conclusion->word == NULL)
+    return;
+  tool_json_append_name (json, "verdict");
+  g_string_append_c (json, '{');
+  tool_json_append_member (json, "word", conclusion->word);
+  tool_json_append_member (json, "found", conclusion->found);
+  tool_json_append_member (json, "where", conclusion->where);
+  tool_json_append_member (json, "change", conclusion->change);
+  g_string_append_c (json, '}');
 }
 
 char *
@@ -109,6 +167,8 @@ tool_report_dup_json (ToolReport *self, const char *uri)
       tool_json_append_member (json, "change", finding->change);
       g_string_append_c (json, '}');
     }
-  g_string_append (json, "]}\n");
+  g_string_append_c (json, ']');
+  append_json_conclusion (json, &self->conclusion);
+  g_string_append (json, "}\n");
   return g_string_free (g_steal_pointer (&json), FALSE);
 }

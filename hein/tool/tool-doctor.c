@@ -9,6 +9,7 @@
 #include "tool-doctor-security.h"
 #include "tool-doctor-stream.h"
 #include "tool-doctor-subject.h"
+#include "tool-hello.h"
 #include "tool-options.h"
 #include "tool-output.h"
 #include "tool-status.h"
@@ -19,7 +20,11 @@
 static const ToolHelp help = {
   "URI | --access FILE WHO ACTION TOPIC",
   "Tells what would happen with an address, without a peer.",
-  "Nothing is sent off this machine, unless --dial or --join is given.\n"
+  "Nothing is sent off this machine, unless --dial, --join or --hello is "
+  "given.\n"
+  "With --hello, on two machines at a time, finds out why they do not hear "
+  "each\n"
+  "other; both print the same verdict, and the command that mends it.\n"
   "With --access, tells which line of an access file decides whether WHO may\n"
   "publish, receive or request TOPIC. WHO is a name that was proved, a proof "
   "(psk:lamps),\n"
@@ -30,6 +35,8 @@ static const ToolHelp help = {
   "  hein doctor tcp://localhost:7000\n"
   "  hein doctor --dial 'tcp://there:7000?key-file=lamps.key'\n"
   "  hein doctor --json unix:///run/user/1000/work\n"
+  "  hein doctor --hello "
+  "'udp-multicast://239.255.0.1:7000?key-file=group.key'\n"
   "  hein doctor --access lamps.access kirk publish lamps/desk",
 };
 
@@ -201,42 +208,123 @@ clear (ToolDoctor *self)
   g_free (self->query);
 }
 
+/* ---- the options ---- */
+
+typedef struct
+{
+  gboolean is_json;
+  char *access;
+  char *name;
+  gboolean says_hello;
+  char *with;
+  double timeout_s;
+} Options;
+
+static void
+options_clear (Options *self)
+{
+  g_free (self->access);
+  g_free (self->name);
+  g_free (self->with);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static gboolean
+parse_options (Options *self, ToolDoctor *doctor, int *argc, char ***argv)
+{
+  const GOptionEntry own[] = {
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &self->is_json, "Print JSON", NULL },
+    { "access", 0, 0, G_OPTION_ARG_FILENAME, &self->access,
+      "Explain what an access file says about WHO ACTION TOPIC", "FILE" },
+    { "dial", 0, 0, G_OPTION_ARG_NONE, &doctor->dials,
+      "Dial it, and tell who is there or what breaks", NULL },
+    { "name", 'n', 0, G_OPTION_ARG_FILENAME, &self->name,
+      "The name of the bus that dials; doctor unless given", "NAME" },
+    { "join", 0, 0, G_OPTION_ARG_NONE, &doctor->tries_joins,
+      "Join the group for a moment, which the network notices", NULL },
+    { "hello", 0, 0, G_OPTION_ARG_NONE, &self->says_hello,
+      "Find out, on two machines, why they do not hear each other", NULL },
+    { "with", 0, 0, G_OPTION_ARG_FILENAME, &self->with,
+      "With --hello: where the other machine is", "HOST" },
+    { "timeout", 0, 0, G_OPTION_ARG_DOUBLE, &self->timeout_s,
+      "With --hello: end after S seconds; 60 unless given", "S" },
+    { NULL },
+  };
+  const GOptionEntry *const groups[] = { own, NULL };
+
+  return tool_parse (&help, groups, argc, argv);
+}
+
+/* Returns TOOL_USAGE when it complained. */
+static int
+check_options (const Options *self, const ToolDoctor *doctor, int argc)
+{
+  if (self->access != NULL && argc != 4)
+    return tool_complain_usage ("--access takes WHO ACTION TOPIC, as in kirk "
+                                "publish lamps/desk");
+  if (self->name != NULL && (!doctor->dials || self->says_hello))
+    return tool_complain_usage ("--name is for --dial");
+  if (!self->says_hello && (self->with != NULL || self->timeout_s != 0))
+    return tool_complain_usage ("--with and --timeout are for --hello");
+  if (self->says_hello && (self->access != NULL || doctor->tries_joins))
+    return tool_complain_usage ("--hello joins by itself, and knows no access "
+                                "file: leave --join and --access out");
+  if (!tool_check_seconds ("--timeout", self->timeout_s))
+    return TOOL_USAGE;
+  if (self->access == NULL && argc != 2)
+    return tool_complain_usage ("doctor takes one address, not %d", argc - 1);
+  return TOOL_DONE;
+}
+
+static int
+say_hello (ToolDoctor *self, const Options *options)
+{
+  const ToolHelloOptions hello = {
+    .with = options->with,
+    .dials = self->dials,
+    .timeout_s =
+      options->timeout_s > 0 ? options->timeout_s : TOOL_HELLO_TIMEOUT_S,
+  };
+  int status = check_address (self);
+
+  if (status != TOOL_DONE)
+    return status;
+  if (self->report.n_problems > 0)
+    return tell (self, options->is_json);
+  self->class = find_class (self->transport);
+  status = tool_hello (self, &hello);
+  if (status != TOOL_USAGE)
+    tell (self, options->is_json);
+  return status;
+}
+
+static int
+obey (ToolDoctor *self, const Options *options, char **argv)
+{
+  if (options->access != NULL)
+    return explain (self, options->access, argv + 1, options->is_json);
+  if (options->says_hello)
+    return say_hello (self, options);
+  return examine (self, options->name, options->is_json);
+}
+
 int
 tool_doctor (int argc, char **argv)
 {
   ToolDoctor self = { NULL };
-  gboolean is_json = FALSE;
-  g_autofree char *access = NULL;
-  g_autofree char *name = NULL;
-  const GOptionEntry own[] = {
-    { "json", 'j', 0, G_OPTION_ARG_NONE, &is_json, "Print JSON", NULL },
-    { "access", 0, 0, G_OPTION_ARG_FILENAME, &access,
-      "Explain what an access file says about WHO ACTION TOPIC", "FILE" },
-    { "dial", 0, 0, G_OPTION_ARG_NONE, &self.dials,
-      "Dial it, and tell who is there or what breaks", NULL },
-    { "name", 'n', 0, G_OPTION_ARG_FILENAME, &name,
-      "The name of the bus that dials; doctor unless given", "NAME" },
-    { "join", 0, 0, G_OPTION_ARG_NONE, &self.tries_joins,
-      "Join the group for a moment, which the network notices", NULL },
-    { NULL },
-  };
-  const GOptionEntry *const groups[] = { own, NULL };
+  g_auto (Options) options = { 0 };
   int status;
 
-  if (!tool_parse (&help, groups, &argc, &argv))
+  if (!parse_options (&options, &self, &argc, &argv))
     return TOOL_USAGE;
-  if (access != NULL && argc != 4)
-    return tool_complain_usage ("--access takes WHO ACTION TOPIC, as in kirk "
-                                "publish lamps/desk");
-  if (name != NULL && !self.dials)
-    return tool_complain_usage ("--name is for --dial");
-  if (access == NULL && argc != 2)
-    return tool_complain_usage ("doctor takes one address, not %d", argc - 1);
-  self.uri = access != NULL ? access : argv[1];
+  status = check_options (&options, &self, argc);
+  if (status != TOOL_DONE)
+    return status;
+  self.uri = options.access != NULL ? options.access : argv[1];
   self.shown = hein_uri_hide_secrets (self.uri);
   tool_report_init (&self.report);
-  status = access != NULL ? explain (&self, access, argv + 1, is_json)
-                          : examine (&self, name, is_json);
+  status = obey (&self, &options, argv);
   clear (&self);
   return status;
 }
