@@ -44,6 +44,7 @@ PACKAGES := \
 	mypy \
 	nats-server \
 	nettle-dev \
+	nftables \
 	ninja-build \
 	node-typescript \
 	openssl \
