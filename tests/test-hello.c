@@ -570,6 +570,12 @@ check_read (const guint8 *data, gsize size)
     return;
   tool_hello_wire_write (&read, way, again);
   g_assert_cmpmem (again, sizeof again, data, sizeof again);
+  /* tables are looked up by these */
+  g_assert_cmpint (read.role, <, TOOL_HELLO_N_ROLES);
+  g_assert_cmpint (read.key_agrees, <, TOOL_HELLO_N_PROOFS);
+  g_assert_cmpint (read.held_us, <=, TOOL_HELLO_HELD_MAX);
+  for (guint i = 0; i < TOOL_HELLO_N_WAYS; i++)
+    g_assert_cmpint (read.ways[i].trouble, <, TOOL_HELLO_N_TROUBLES);
   g_assert_true (is_printable (read.label, sizeof read.label));
   g_assert_true (is_printable (read.chain_in, sizeof read.chain_in));
   g_assert_true (is_printable (read.version, sizeof read.version));
