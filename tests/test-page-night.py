@@ -297,6 +297,7 @@ def main():
     beds.run("ip", *"link set dev lo up".split())
     os.environ["PATH"] = f"{Path(tool).parent}:{os.environ['PATH']}"
     os.environ["XDG_RUNTIME_DIR"] = "/run"
+    os.environ.pop("HEIN_INSPECT", None)
     os.umask(0o022)
     return tap.run([(f"{page}: {heading}", check_section, PAGES / page, heading, scene)
                     for page, scenes in SCENES.items() for heading, scene in scenes.items()])
