@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A display that nobody sees, for programs of GTK in JavaScript."""
+"""A display that nobody sees, for programs of GTK."""
 
 import contextlib
 import os
@@ -22,14 +22,14 @@ def need_gtk():
 
 
 @contextlib.contextmanager
-def screen():
-    """A display that nobody sees."""
+def screen(size="400x300", folder=None):
+    """A display that nobody sees. What is on it is in Xvfb_screen0 of the folder."""
     if not shutil.which("Xvfb") or not shutil.which("xwininfo"):
         raise tap.Skip("there is no Xvfb, or no xwininfo")
     reader, writer = os.pipe()
-    with subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", "400x300x24",
-                           "-nolisten", "tcp"], pass_fds=[writer],
-                          stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24",
+                           "-nolisten", "tcp", *(["-fbdir", folder] if folder else [])],
+                          pass_fds=[writer], stderr=subprocess.DEVNULL) as server:
         os.close(writer)
         try:
             with open(reader, encoding="ascii") as told:
