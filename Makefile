@@ -11,9 +11,15 @@ MESON := meson
 SETUP := $(MESON) setup -Dwerror=true
 
 PACKAGES := \
+	appstream \
+	at-spi2-core \
+	dbus-daemon \
+	desktop-file-utils \
+	fonts-cantarell \
 	gcc \
 	git \
 	gi-docgen \
+	gir1.2-atspi-2.0 \
 	gir1.2-gdkpixbuf-2.0 \
 	gir1.2-gtk-4.0 \
 	gjs \
@@ -22,6 +28,7 @@ PACKAGES := \
 	clang-format \
 	fish \
 	iproute2 \
+	libadwaita-1-dev \
 	libc6-dev \
 	libclang-rt-14-dev \
 	libgdk-pixbuf-2.0-dev \
@@ -29,6 +36,8 @@ PACKAGES := \
 	libgjs-dev \
 	libglib2.0-dev \
 	libgnutls28-dev \
+	libgtk-4-dev \
+	libjson-glib-dev \
 	libnats-dev \
 	libnng-dev \
 	libpython3-dev \
@@ -75,7 +84,7 @@ STATIC_PACKAGES := clang-tidy
 ABI_PACKAGES := abigail-tools
 PACKAGE_PACKAGES := autopkgtest dpkg-dev lintian mmdebstrap
 
-.PHONY: all deps setup demo check check-long check-asan check-tsan check-valgrind fuzz bench keep-bench docs \
+.PHONY: all deps setup demo check check-long check-asan check-tsan check-valgrind fuzz bench keep-bench keep-pictures docs \
 	clean deps-portability check-portability coverage check-static \
 	check-clang check-options check-package check-abi keep-abi
 
@@ -240,6 +249,12 @@ bench: all
 # After `make bench` on a quiet machine: its table and picture from now on.
 keep-bench:
 	python3 tests/bench/bench_page.py --keep $(BUILD)/tests/bench/bench.md
+
+# The pictures of hein-monitor in the documentation, as its test sees it now.
+keep-pictures: all
+	$(MESON) devenv -C $(BUILD) python3 "$(CURDIR)/tests/test-monitor.py" \
+	  "$(CURDIR)/$(BUILD)/examples/monitor/hein-monitor" \
+	  --keep "$(CURDIR)/introspection/docs"
 
 docs: all
 	$(MESON) compile -C $(BUILD) docs

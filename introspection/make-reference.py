@@ -90,7 +90,7 @@ def main(gi_docgen, config, gir, pages, output, *made):
             (folder / page.name).write_text(
                 TO_PAGE.sub(r"\1.html", page.read_text(encoding="utf-8")),
                 encoding="utf-8")
-        for picture in Path(pages).glob("*.svg"):
+        for picture in (*Path(pages).glob("*.svg"), *Path(pages).glob("*.png")):
             shutil.copy(picture, folder)
         status = subprocess.run(
             [gi_docgen, "generate", "--quiet", "--fatal-warnings",

@@ -5,6 +5,7 @@ It is looked at as well: what Xvfb shows is in a file, as an image of XWD.
 """
 import contextlib
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -35,19 +36,17 @@ def wait_for(find, what):
 
 # ---- what a reader is told ----
 
-def walk(node, depth=0):
+def is_visible(node):
+    return node.get_state_set().contains(Atspi.StateType.VISIBLE)
+
+
+def walk(node):
     """All nodes below that are shown."""
-    if depth > 60:
-        return
     for index in range(node.get_child_count()):
         child = node.get_child_at_index(index)
-        if child is not None:
+        if child is not None and is_visible(child):
             yield child
-            yield from walk(child, depth + 1)
-
-
-def is_showing(node):
-    return node.get_state_set().contains(Atspi.StateType.SHOWING)
+            yield from walk(child)
 
 
 def get_text(node):
@@ -56,6 +55,12 @@ def get_text(node):
     if text is not None and (content := Atspi.Text.get_text(text, 0, -1)):
         return content
     return node.get_name() or ""
+
+
+def is_called(node, name):
+    """Of a button with a mnemonic, GTK says the text twice, with it and without."""
+    said = node.get_name() or ""
+    return name in (said, get_text(node)) or said.startswith("_") and said.endswith(" " + name)
 
 
 class Window:
@@ -90,13 +95,19 @@ class Window:
     def look(self, name, role=None):
         """The first that is showing and called so, or None. The role as in "button"."""
         for node in self.nodes():
-            if (role is None or node.get_role_name() == role) and is_showing(node) \
-                    and (node.get_name() == name or get_text(node) == name):
+            if role in (None, node.get_role_name()) and is_called(node, name):
                 return node
         return None
 
-    def find(self, name, role=None):
+    def find(self, name, role=None, *, starts=False):
+        if starts:
+            return wait_for(lambda: next((text for text in self.texts()
+                                          if text.startswith(name)), None), f"{name!r}")
         return wait_for(lambda: self.look(name, role), f"{role or 'something'} called {name!r}")
+
+    def find_matching(self, pattern):
+        return wait_for(lambda: next((text for text in self.texts()
+                                      if re.fullmatch(pattern, text)), None), pattern)
 
     def find_with(self, part):
         """The text that has this part."""
@@ -108,7 +119,7 @@ class Window:
 
     def texts(self):
         """All that can be read, in order."""
-        return [text for node in self.nodes() if is_showing(node) and (text := get_text(node))]
+        return [text for node in self.nodes() if (text := get_text(node))]
 
     def press(self, name, role=None):
         node = self.find(name, role)
@@ -116,20 +127,44 @@ class Window:
         assert action is not None, f"nothing can be done with {name!r}"
         assert Atspi.Action.do_action(action, 0), f"{name!r} does nothing"
 
+    def do(self, wanted):
+        """An action of the window, as its menu and its keys do."""
+        action = self.find("Hein Monitor", "frame").get_action_iface()
+        for index in range(Atspi.Action.get_n_actions(action)):
+            if Atspi.Action.get_action_name(action, index) == wanted:
+                assert Atspi.Action.do_action(action, index)
+                return
+        raise AssertionError(f"there is no {wanted}")
+
+    def row_of(self, name):
+        """The number of the row in the list of buses that says this."""
+        rows = self.find("Buses", "list")
+        for index in range(rows.get_child_count()):
+            if any(is_called(node, name) for node in walk(rows.get_child_at_index(index))):
+                return index
+        raise AssertionError(f"there is no row {name}")
+
+    def memory(self):
+        """In bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024
+
+    def write(self, name, text):
+        """Into an entry."""
+        entry = self.find(name, "text").get_editable_text_iface()
+        assert entry is not None, f"nothing can be written into {name!r}"
+        assert Atspi.EditableText.set_text_contents(entry, text), f"{name!r} takes no text"
+
+    def choose(self, name, number):
+        """A row of a list, by its number."""
+        chooser = self.find(name, "list").get_selection_iface()
+        assert Atspi.Selection.select_child(chooser, number), f"{name!r} has no {number}"
+
     def dump(self):
         """For who writes a test."""
-        def show(node, depth):
-            for index in range(node.get_child_count()):
-                child = node.get_child_at_index(index)
-                action = child.get_action_iface()
-                acts = [Atspi.Action.get_action_name(action, i) for i in range(
-                    Atspi.Action.get_n_actions(action))] if action else []
-                print("#" + "  " * depth, child.get_role_name(), repr(child.get_name()),
-                      repr(get_text(child))[:60], "" if is_showing(child) else "(hidden)", acts,
-                      file=sys.stderr)
-                show(child, depth + 1)
-        self.root.clear_cache()
-        show(self.root, 0)
+        for node in self.nodes():
+            print("#", node.get_role_name(), repr(node.get_name()), repr(get_text(node)[:60]),
+                  file=sys.stderr)
 
 
 # ---- what is seen ----
@@ -156,6 +191,9 @@ class Picture:
     def pixels(self):
         for row in self.rows:
             yield from zip(row[0::3], row[1::3], row[2::3])
+
+    def count(self, *colour):
+        return sum(pixel == colour for pixel in self.pixels())
 
     def count_red(self):
         return sum(r > 150 and r > g + 90 and r > b + 70 for r, g, b in self.pixels())

@@ -47,7 +47,7 @@ def may_include(path, name):
     if name.startswith("<gdk-pixbuf"):
         return str(folder) == "hein/pixbuf"
     if name == "<hein-pixbuf/hein-pixbuf.h":
-        return str(folder) == "examples"
+        return str(folder) in ("examples", "examples/monitor")
     if name == '"config.h' or name[0] == "<" and not name.startswith("<hein"):
         return True
     if str(folder) == "hein/io":

@@ -56,8 +56,8 @@ show_about (GSimpleAction *action, GVariant *parameter, gpointer data)
   adw_show_about_window (
     gtk_application_get_active_window (GTK_APPLICATION (data)),
     "application-name", "Hein Monitor", "application-icon", "org.hein.Monitor",
-    "developer-name", "The hein authors", "version", VERSION,
-    "license-type", GTK_LICENSE_LGPL_2_1, "comments",
+    "developer-name", "The hein authors", "version", VERSION, "license-type",
+    GTK_LICENSE_LGPL_2_1, "comments",
     "Looks into buses of hein: who is there, what is said, and what is lost.",
     NULL);
 }

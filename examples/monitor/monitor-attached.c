@@ -144,12 +144,6 @@ on_failed (HeinBus *bus,
   self->failure = g_strdup (error->message);
 }
 
-static void
-on_peer_added (HeinBus *bus, HeinPeer *peer, gpointer data)
-{
-  g_clear_pointer (&MONITOR_ATTACHED (data)->failure, g_free);
-}
-
 /* ---- looking at it ---- */
 
 static void
@@ -166,17 +160,26 @@ note_plotted (MonitorAttached *self)
   monitor_series_add (self->plot, value);
 }
 
-/* That of an endpoint, for as long as it waits to dial again. */
+/* That of an endpoint, for as long as nobody is there; borrowed. */
 static const char *
 find_problem (MonitorAttached *self)
 {
   GListModel *endpoints = hein_bus_get_endpoints (self->bus);
+  const guint n = g_list_model_get_n_items (endpoints);
 
-  if (g_list_model_get_n_items (endpoints) == 0)
+  if (n == 0)
     return self->failure != NULL ? self->failure : "it is closed";
-  return hein_peers_get_n_peers (hein_bus_get_peers (self->bus)) == 0
-           ? self->failure
-           : NULL;
+  if (hein_peers_get_n_peers (hein_bus_get_peers (self->bus)) > 0)
+    return NULL;
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (HeinEndpoint) endpoint = g_list_model_get_item (endpoints, i);
+      const GError *error = hein_endpoint_get_error (endpoint);
+
+      if (error != NULL)
+        return error->message;
+    }
+  return NULL;
 }
 
 static void
@@ -296,7 +299,6 @@ watch (MonitorAttached *self)
   g_object_unref (rows);
   hein_bus_set_handler (self->bus, on_message, self, NULL);
   g_signal_connect (self->bus, "failed", G_CALLBACK (on_failed), self);
-  g_signal_connect (self->bus, "peer-added", G_CALLBACK (on_peer_added), self);
   g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_peer_removed),
                     self);
   self->turn_id =

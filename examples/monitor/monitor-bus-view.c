@@ -131,16 +131,14 @@ add_pages (MonitorBusView *self)
 
       self->topics = monitor_topics_page_new (attached);
       add_page (self, self->topics, "topics", "Topics", "mail-unread-symbolic");
-      add_page (self, self->plots, "plots", "Plots",
-                "utilities-system-monitor-symbolic");
+      add_page (self, self->plots, "plots", "Plots", "monitor-plot-symbolic");
       add_page (self, monitor_send_page_new (attached), "send", "Send",
                 "document-send-symbolic");
       return;
     }
   add_page (self, new_private_page (), "topics", "Topics",
             "mail-unread-symbolic");
-  add_page (self, self->plots, "plots", "Plots",
-            "utilities-system-monitor-symbolic");
+  add_page (self, self->plots, "plots", "Plots", "monitor-plot-symbolic");
 }
 
 /* ---- class ---- */

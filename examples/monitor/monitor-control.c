@@ -15,10 +15,10 @@
  */
 
 /* For so long a bus may say nothing. */
-#define SILENCE_MS 2000
-#define READ_SIZE  16384
-#define LINE_BYTES_MAX   65536
-#define DEPTH_MAX  8
+#define SILENCE_MS     2000
+#define READ_SIZE      16384
+#define LINE_BYTES_MAX 65536
+#define DEPTH_MAX      8
 /* Of an answer; what says more is not a bus. */
 #define ANSWER_MAX (16 * 1024 * 1024)
 

@@ -103,7 +103,7 @@ monitor_topic_list_new (MonitorTopics *topics)
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
   GtkTreeListModel *tree =
     gtk_tree_list_model_new (g_object_ref (monitor_topics_get_roots (topics)),
-                             FALSE, FALSE, get_below, NULL, NULL);
+                             FALSE, TRUE, get_below, NULL, NULL);
   GtkSingleSelection *selection =
     gtk_single_selection_new (G_LIST_MODEL (tree));
   GtkWidget *view;

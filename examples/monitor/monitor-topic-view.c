@@ -64,7 +64,8 @@ show_texture (MonitorTopicView *self, GdkTexture *texture)
 
   gtk_picture_set_paintable (GTK_PICTURE (self->picture),
                              GDK_PAINTABLE (texture));
-  gtk_picture_set_alternative_text (GTK_PICTURE (self->picture), said);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->picture),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, said, -1);
   gtk_stack_set_visible_child_name (GTK_STACK (self->values), "picture");
 }
 
