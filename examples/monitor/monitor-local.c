@@ -10,6 +10,9 @@
 
 /* So many peers are shown. */
 #define PEERS_MAX 5000
+/* A bus with more peers than this is asked for them less often. */
+#define PEERS_MANY     1000
+#define MANY_EVERY_NTH 10
 
 struct _MonitorLocal
 {
@@ -29,6 +32,8 @@ struct _MonitorLocal
   char *address;    /* nullable */
   GHashTable *seen; /* borrowed: peers that are still there */
   guint64 n_hidden;
+  guint64 n_peers; /* as the bus says */
+  guint n_rounds;
 };
 
 G_DEFINE_FINAL_TYPE (MonitorLocal, monitor_local, MONITOR_TYPE_BUS)
@@ -116,6 +121,7 @@ take_bus (MonitorLocal *self, JsonObject *bus)
     .received = get_count (bus, "messages-received"),
     .queued_bytes = get_count (bus, "queued-bytes"),
   };
+  self->n_peers = get_count (bus, "peers");
   g_free (dup_losses (bus, &self->counts.dropped));
 }
 
@@ -221,6 +227,14 @@ fail (MonitorLocal *self, const GError *error)
 }
 
 static void
+tell (MonitorLocal *self)
+{
+  self->is_asking = FALSE;
+  monitor_bus_set_address (MONITOR_BUS (self), self->address);
+  monitor_bus_tell (MONITOR_BUS (self), &self->counts);
+}
+
+static void
 on_peers (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (MonitorLocal) self = data;
@@ -231,11 +245,9 @@ on_peers (GObject *source, GAsyncResult *result, gpointer data)
       fail (self, error);
       return;
     }
-  self->is_asking = FALSE;
   g_hash_table_foreach_remove (self->by_instance, is_not_seen, self);
-  monitor_bus_set_address (MONITOR_BUS (self), self->address);
   monitor_bus_set_n_hidden (MONITOR_BUS (self), self->n_hidden);
-  monitor_bus_tell (MONITOR_BUS (self), &self->counts);
+  tell (self);
 }
 
 static void
@@ -261,9 +273,7 @@ monitor_local_refresh (MonitorBus *bus)
   if (self->is_asking)
     return;
   self->is_asking = TRUE;
-  self->n_hidden = 0;
   g_clear_pointer (&self->address, g_free);
-  g_hash_table_remove_all (self->seen);
   monitor_control_ask_async (self->control, "bus", on_line, self->cancellable,
                              on_bus, g_object_ref (self));
 }

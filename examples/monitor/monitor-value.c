@@ -178,9 +178,8 @@ monitor_value_dup_summary (HeinMessage *message)
     return join_lines (g_steal_pointer (&text));
   if (kind == MONITOR_VALUE_EMPTY)
     return g_strdup ("empty");
-  return g_strdup_printf ("%s, %s",
-                          kind == MONITOR_VALUE_PICTURE ? "picture" : "bytes",
-                          size);
+  return kind == MONITOR_VALUE_PICTURE ? g_strdup_printf ("picture, %s", size)
+                                       : g_steal_pointer (&size);
 }
 
 static gboolean
