@@ -70,6 +70,8 @@ class Window:
         self.process = subprocess.Popen(
             [program], env=os.environ | {"ADW_DEBUG_COLOR_SCHEME": scheme} | variables)
         self.root = wait_for(self.find_application, "the window")
+        # a pointer that rests on something would have it explained
+        Atspi.generate_mouse_event(2000, 2000, "abs")
 
     def __enter__(self):
         return self

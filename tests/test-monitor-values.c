@@ -100,6 +100,8 @@ test_numbers (void)
 
   assert_number (0, "0");
   assert_number (2.5, "2.5");
+  assert_number (0.004, "0.004");
+  assert_number (79.8, "80");
   assert_number (999, "999");
   assert_number (1000, "1.0k");
   assert_number (1234567, "1.2M");

@@ -93,7 +93,7 @@ def running(*buses):
 def printer(**properties):
     """A bus that can be looked into, and its address. Of its peers, spock takes what it
     gets, and kirk does nothing any more."""
-    hub = Hein.Bus("printer", **{"inspectable": True, "heartbeat_ms": 0} | properties)
+    hub = Hein.Bus("printer", **{"inspectable": True, "silence_ms": 3600000} | properties)
     uri = hub.listen("tcp://127.0.0.1:0").bound_uri
     kirk, spock = Hein.Bus("kirk"), Hein.Bus("spock")
     spock.connect("message", lambda *_: None)
@@ -178,8 +178,23 @@ def test_this_machine():
             lose_messages(hub)
             wait_for(lambda: window.look(f"{sum_lost(hub)} lost"), "what is lost")
             drawn(lambda picture: picture.count_red() > 20, "losses in red")
-        window.lose("printer")
+
+
+def test_program_dies():
+    """A bus that vanishes leaves the list, and its socket the folder."""
+    folder = Path(os.environ["XDG_RUNTIME_DIR"], "hein")
+    with subprocess.Popen([os.environ["HEIN_TOOL"], "receive", "--listen", "tcp://127.0.0.1:0",
+                           "--name", "office"], stderr=subprocess.DEVNULL) as program, \
+            Window(PROGRAM) as window:
+        window.find("office")
+        window.choose("Buses", window.row_of("office"))
+        window.find("Nobody Is There")
+        program.kill()
+        program.wait()
+        assert list(folder.glob("*-office"))
+        window.lose("office")
         window.find("No Bus to Look At")
+        assert not list(folder.glob("*-office"))
 
 
 def sum_lost(hub):
@@ -218,9 +233,9 @@ def test_topics():
         window.find("house/kitchen/temperature")
         hub.send("house/kitchen/temperature", "22.5")
         window.find("22.5", "text")
-        window.press("Plot", "toggle button")
+        window.press("Plot", "push button")
         window.press("Plots", "page tab")
-        window.find("house/kitchen/temperature: house/kitchen/temperature 22.5")
+        window.find("Topic: house/kitchen/temperature 22.5")
 
 
 def test_send():

@@ -12,7 +12,7 @@
 #define LINES_MAX  4
 #define HEIGHT     160
 #define MARGIN     8
-#define N_RULES    4 /* lines across, with what they stand for */
+#define N_RULES    5 /* lines across, with what they stand for */
 #define RULE_ALPHA 0.15
 #define TEXT_ALPHA 0.7
 
@@ -290,7 +290,7 @@ monitor_plot_update (MonitorPlot *self)
     {
       const double value = monitor_series_get_last (self->series[i]);
       g_autofree char *text =
-        isnan (value) ? g_strdup ("unknown") : monitor_text_dup_number (value);
+        isnan (value) ? g_strdup ("unknown") : g_strdup_printf ("%g", value);
 
       g_string_append_printf (said, "%s %s %s", i > 0 ? "," : ":",
                               monitor_series_get_name (self->series[i]), text);

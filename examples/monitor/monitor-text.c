@@ -82,7 +82,7 @@ monitor_text_dup_number (double value)
       unit++;
     }
   if (unit < 0)
-    return g_strdup_printf (value == floor (value) ? "%.0f" : "%.1f", value);
+    return g_strdup_printf (fabs (value) >= 9.95 ? "%.0f" : "%.2g", value);
   return g_strdup_printf (fabs (value) < 9.95 ? "%.1f%c" : "%.0f%c", value,
                           units[unit]);
 }
