@@ -188,12 +188,16 @@ test_series (void)
 
   g_assert_true (isnan (monitor_series_get_last (series)));
   for (guint i = 0; i < MONITOR_SERIES_MAX + 5; i++)
-    monitor_series_add (series, i);
+    {
+      monitor_series_add (series, i + 1);
+      if (i < MONITOR_SERIES_MAX)
+        g_assert_cmpfloat (monitor_series_get_value (series, 0), ==, 1);
+    }
   g_assert_cmpuint (monitor_series_get_n_values (series), ==,
                     MONITOR_SERIES_MAX);
-  g_assert_cmpfloat (monitor_series_get_value (series, 0), ==, 5);
+  g_assert_cmpfloat (monitor_series_get_value (series, 0), ==, 6);
   g_assert_cmpfloat (monitor_series_get_last (series), ==,
-                     MONITOR_SERIES_MAX + 4);
+                     MONITOR_SERIES_MAX + 5);
 }
 
 static void
@@ -251,6 +255,32 @@ test_tree (void)
   take (topics, "", 1);
   take (topics, "/z", 1);
   assert_tree (topics, "(empty)!(z!) a! b!(x(1!) y!(2!))");
+}
+
+static void
+on_items_changed (
+  GListModel *model, guint position, guint removed, guint added, gpointer data)
+{
+  guint *n_replaced = data;
+
+  *n_replaced += removed == 1 && added == 1;
+}
+
+/* A row asks once whether there is something below it. */
+static void
+test_first_below (void)
+{
+  g_autoptr (MonitorTopics) topics = monitor_topics_new ();
+  guint n_replaced = 0;
+
+  take (topics, "a", 1);
+  assert_tree (topics, "a!");
+  g_signal_connect (monitor_topics_get_roots (topics), "items-changed",
+                    G_CALLBACK (on_items_changed), &n_replaced);
+  take (topics, "a/b", 1);
+  take (topics, "a/c", 1);
+  assert_tree (topics, "a!(b! c!)");
+  g_assert_cmpuint (n_replaced, ==, 1);
 }
 
 /* The rest of many levels is one. */
@@ -320,6 +350,7 @@ main (int argc, char **argv)
   g_test_add_func ("/monitor/values/long", test_long_text);
   g_test_add_func ("/monitor/series", test_series);
   g_test_add_func ("/monitor/topics/tree", test_tree);
+  g_test_add_func ("/monitor/topics/first-below", test_first_below);
   g_test_add_func ("/monitor/topics/levels", test_many_levels);
   g_test_add_func ("/monitor/topics/too-many", test_too_many);
   g_test_add_func ("/monitor/topics/too-large", test_too_large);
