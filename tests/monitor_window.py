@@ -3,7 +3,6 @@
 
 It is looked at as well: what Xvfb shows is in a file, as an image of XWD.
 """
-import contextlib
 import os
 import re
 import struct
@@ -19,19 +18,26 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib
 
 PATIENCE = 30  # seconds: a loaded machine is slow
+EVENTS_MAX = 1000
 BETWEEN = 0.05  # seconds: other programs say nothing when they are ready
 
 
 def wait_for(find, what):
     """What find returns, once that is true."""
     end = time.monotonic() + PATIENCE
+    trouble = ""
     while time.monotonic() < end:
-        with contextlib.suppress(GLib.Error):
+        try:
             if found := find():
                 return found
-        GLib.MainContext.default().iteration(False)
+            trouble = ""
+        except GLib.Error as error:  # what was to be looked at is gone
+            trouble = f": {error.message}"
+        for _ in range(EVENTS_MAX):  # what the window has told meanwhile
+            if not GLib.MainContext.default().iteration(False):
+                break
         time.sleep(BETWEEN)
-    raise AssertionError(f"waited in vain for {what}")
+    raise AssertionError(f"waited in vain for {what}{trouble}")
 
 
 # ---- what a reader is told ----
@@ -43,8 +49,12 @@ def is_visible(node):
 def walk(node):
     """All nodes below that are shown."""
     for index in range(node.get_child_count()):
-        child = node.get_child_at_index(index)
-        if child is not None and is_visible(child):
+        try:
+            child = node.get_child_at_index(index)
+            is_shown = child is not None and is_visible(child)
+        except GLib.Error:  # it has gone meanwhile
+            continue
+        if is_shown:
             yield child
             yield from walk(child)
 

@@ -28,7 +28,7 @@ SETTINGS = "[Settings]\ngtk-font-name=Cantarell 11\n"
 
 
 def need_atspi():
-    for program in ("dbus-run-session", "Xvfb"):
+    for program in ("dbus-daemon", "Xvfb"):
         if not shutil.which(program):
             raise tap.Skip(f"there is no {program}")
     if not Path("/usr/libexec/at-spi-bus-launcher").exists():
@@ -36,6 +36,18 @@ def need_atspi():
     if subprocess.run([sys.executable, "-c", "import gi; gi.require_version('Atspi', '2.0')"],
                       capture_output=True, check=False, timeout=LIMIT_S).returncode:
         raise tap.Skip("there is no gir1.2-atspi-2.0")
+
+
+@contextlib.contextmanager
+def session(env):
+    """The address of a session bus; what it starts writes nowhere."""
+    with subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--print-address=1"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          encoding="utf-8", env=env) as daemon:
+        try:
+            yield daemon.stdout.readline().strip()
+        finally:
+            daemon.terminate()
 
 
 def run_inside():
@@ -52,11 +64,13 @@ def run_inside():
             "XDG_RUNTIME_DIR": f"{folder}/run", "XDG_CONFIG_HOME": f"{folder}/config",
             "XDG_DATA_HOME": f"{folder}/data", "MONITOR_SCREEN": f"{folder}/Xvfb_screen0"}
         # what GTK says about a desktop that is not there is no fault of the program
-        for name in ("DBUS_SESSION_BUS_ADDRESS", "G_DEBUG", "HEIN_INSPECT"):
+        for name in ("G_DEBUG", "HEIN_INSPECT"):
             env.pop(name, None)
-        return subprocess.run(["dbus-run-session", "--", sys.executable, *sys.argv], env=env,
-                              stderr=None if os.environ.get("MONITOR_TALKS") else
-                              subprocess.DEVNULL, check=False).returncode
+        with session(env) as address:
+            return subprocess.run(
+                [sys.executable, *sys.argv], check=False,
+                env=env | {"DBUS_SESSION_BUS_ADDRESS": address},
+                stderr=None if "MONITOR_TALKS" in env else subprocess.DEVNULL).returncode
 
 
 if "MONITOR_SCREEN" not in os.environ:
@@ -269,7 +283,10 @@ def test_refused():
         attach(window, "nonsense://there")
         window.find_with("no transport is called 'nonsense'")
         window.write("Address, such as tcp://localhost:7000", "tcp://127.0.0.1:1")
+        drawn(lambda picture: picture.count_red() == 0, "the end of the error")
         window.press("Attach", "push button")
+        # GTK 4.8 dies when it is asked about a dialog that is closing: only look
+        drawn(lambda picture: picture.count_red() > 20, "the warning of the bus")
         window.find_with("monitor: 127.0.0.1:1: ")
 
 
@@ -287,8 +304,6 @@ def test_pair():
     if os.environ.get("HEIN_TEST_TLS") != "yes":
         raise tap.Skip("it was built without TLS")
     with Window(PROGRAM) as window, tempfile.TemporaryDirectory() as folder:
-        window.press("Attach to a Bus", "push button")
-        window.press("Cancel", "push button")
         window.do("win.pair")
         window.write("Name of this device", "desk")
         window.press("Show a Code", "push button")
