@@ -156,6 +156,29 @@ HEIN_API
 HeinReceipt *
 hein_bus_deliver_finish (HeinBus *self, GAsyncResult *result, GError **error);
 HEIN_API
+gboolean hein_bus_open_spool (HeinBus *self,
+                              const char *path,
+                              guint64 limit,
+                              GError **error);
+HEIN_API
+void hein_bus_post_async (HeinBus *self,
+                          HeinMessage *message,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+HEIN_API
+void hein_bus_post_to_async (HeinBus *self,
+                             const char *name,
+                             HeinMessage *message,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+HEIN_API
+gboolean
+hein_bus_post_finish (HeinBus *self, GAsyncResult *result, GError **error);
+HEIN_API
+guint hein_bus_get_n_posted (HeinBus *self);
+HEIN_API
 gboolean hein_bus_serve (HeinBus *self,
                          const char *pattern,
                          HeinRequestFunc func,

@@ -73,7 +73,7 @@ def get_c_type(parameter):
     c_type = name.get(C_TYPE) or {
         "GLib.Error": "GError*", "GLib.PtrArray": "GPtrArray*",
     }.get(name.get("name"), "Hein" + name.get("name"))
-    is_object = name.get("name") in {"Peer", "Endpoint", "Message", "Bus"}
+    is_object = name.get("name") in {"Peer", "Endpoint", "Message", "Receipt", "Bus"}
     return c_type.rstrip("*") + (" *" if is_object or c_type.endswith("*") else " ")
 
 

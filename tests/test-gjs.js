@@ -9,8 +9,8 @@ const { Gio, GLib, Hein } = imports.gi;
 imports.searchPath.unshift(GLib.path_get_dirname(
   System.programPath ?? System.programInvocationName));
 const {
-  PATIENCE, SCRIPT, TCP, assert, count, equal, fails, inproc, pair, rejects, runAll, tests,
-  texts, throws, waitFor,
+  PATIENCE, SCRIPT, TCP, assert, count, equal, fails, inproc, pair, rejects, runAll, settle,
+  tests, texts, throws, waitFor,
 } = imports.gjsEnds;
 
 // ---- a bus ----
@@ -314,6 +314,30 @@ tests.push(async function deliveries() {
   good.acknowledge();
   assert((await first).check() && !good.wants_receipt);
   await rejects(Hein.Error.NO_PEER, client.deliver_to_async('nobody', 't'));
+});
+
+tests.push(async function posts() {
+  const [hub, client] = await pair();
+  const folder = GLib.Dir.make_tmp('hein-gjs-XXXXXX');
+  const settled = [];
+  const got = [];
+
+  hub.connect('message', (_bus, message) => got.push(message.text));
+  client.connect('settled', (_bus, message, receipt) => settled.push([message.text, receipt]));
+  await rejects(Hein.Error.FAILED, client.post_async('t'));
+  throws(RangeError, () => client.open_spool(folder, 1));
+  assert(client.open_spool(folder));
+  assert(await client.post_async(['t', 'one']));
+  assert(await client.post_to_async('hub', Hein.Message.make('t', 'two')));
+  while (settled.length < 2)
+    await settle();
+  equal(settled.map(([text, receipt]) => [text, receipt.check()]),
+    [['one', true], ['two', true]]);
+  equal([got, client.get_n_posted()], [['one', 'two'], 0]);
+  client.close();
+  for (const name of ['lock', '0000000000000001.spool'])
+    GLib.unlink(`${folder}/${name}`);
+  GLib.rmdir(folder);
 });
 
 async function all(replies) {

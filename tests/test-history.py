@@ -32,13 +32,13 @@ N_KILLS = 4
 class Process:
     """One life of a process; its log outlives it."""
 
-    def __init__(self, folder, role, name, end, uri, strategy):
+    def __init__(self, folder, role, name, end, uri, strategy, *more):
         self.role = role
         self.name = name
         self.log = folder / f"{role}-{name}"
         self.log.touch()
         self.process = subprocess.Popen([PEER, role, self.log, end, uri, name,
-                                         str(N_MESSAGES), strategy])
+                                         str(N_MESSAGES), strategy, *more])
 
     def count(self):
         return self.log.stat().st_size
@@ -151,6 +151,57 @@ class Round:
                 assert len(all_of_it) == 1, (life.name, number, all_of_it)
 
 
+class SpoolRound(Round):
+    """A sender that posts, and always has the same name and spool."""
+
+    def start(self, place):
+        if place != "sender":
+            super().start(place)
+            return
+        socket = "sender" if self.sender_listens else "first"
+        life = Process(self.folder, "post", "poster",
+                       "listen" if self.sender_listens else "dial",
+                       f"unix:{self.folder}/{socket}.sock", self.strategy,
+                       self.folder / "spool")
+        self.stack.callback(life.kill)
+        self.lives.append(life)
+        self.current[place] = life
+
+    def check_posts(self, is_once):
+        """What was accepted is handled, by each life once, and in order where there is
+        only one that handles; altogether once by one that always remembers."""
+        accepted = [int(line[1]) for line in self.current["sender"].read()
+                    if line[0] == "accepted"]
+        assert accepted == list(range(N_MESSAGES)), accepted
+        handled = []
+        for life in self.lives:
+            if life.role == "handle":
+                numbers = [int(number) for _, _, number in life.read()]
+                assert len(numbers) == len(set(numbers)), life.name
+                if not self.sender_listens:
+                    assert numbers == sorted(numbers), life.name
+                handled += numbers
+        assert set(handled) == set(accepted), set(accepted) - set(handled)
+        if is_once:
+            assert len(handled) == N_MESSAGES, len(handled)
+        return {"handled": len(handled)}
+
+
+def check_spool(number, strategy, sender_listens, victims):
+    seed = f"{SEED} {number} {strategy} {sender_listens} {victims} spool"
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(
+            prefix="hein-history-")))
+        one = SpoolRound(stack, folder, random.Random(seed), strategy, sender_listens)
+        one.run(victims)
+        try:
+            counts = one.check_posts("first" not in victims and not sender_listens)
+        except AssertionError:
+            print(f"# HEIN_HISTORY_SEED={SEED}")
+            raise
+        print(f"# spool, {strategy}, {victims}: {counts}")
+
+
 def check_round(number, strategy, sender_listens, victims):
     seed = f"{SEED} {number} {strategy} {sender_listens} {victims}"
     with contextlib.ExitStack() as stack:
@@ -176,4 +227,12 @@ tests = [(f"history/{strategy}/{'listens' if listens else 'dials'}/"
                                   (False, ("first",)),
                                   (False, ("sender", "first")))
          for number in range(ROUNDS)]
+tests += [(f"history/spool/{strategy}/{'listens' if listens else 'dials'}/"
+           f"{'-'.join(victims)}/{number}",
+           check_spool, number, strategy, listens, victims)
+          for strategy in ("round-robin", "publish")
+          for listens, victims in ((False, ("sender",)),
+                                   (False, ("sender", "first")),
+                                   (True, ("sender", "first", "second")))
+          for number in range(ROUNDS)]
 sys.exit(tap.run(tests))

@@ -3,13 +3,15 @@
 """Delivering with a receipt, in Python. Prints TAP."""
 import asyncio
 import sys
+import tempfile
 import threading
+from pathlib import Path
 
 import gi
 import tap
 
 gi.require_version("Hein", "1")
-from gi.repository import Hein
+from gi.repository import Gio, GLib, Hein
 from python_ends import PATIENCE, TCP, afails, asyncio_test, fails
 
 MS = PATIENCE * 1000
@@ -150,6 +152,61 @@ def test_deliver_blocking():
     fails(Hein.Error.TIMED_OUT, client.receive, 0)
     hub.close()
     client.close()
+
+
+@asyncio_test
+async def test_post(hub, client):
+    """What is posted is told of as settled; what is refused, with why."""
+    settled = asyncio.Queue()
+    client.connect("settled", lambda bus, message, receipt:
+                   settled.put_nowait((message.text, receipt)))
+    with tempfile.TemporaryDirectory() as folder:
+        await afails(Hein.Error.FAILED, client.post_async("t", "no spool"))
+        assert client.open_spool(Path(folder) / "spool")
+        hub.acknowledge = Hein.Acknowledge.MANUAL
+        assert await client.post_async("t", "good")
+        assert await client.post_to_async("hub", Hein.Message("t", "bad"))
+        good = await hub.receive_one_async(MS)
+        bad = await hub.receive_one_async(MS)
+        assert good.attributes["id"] != bad.attributes["id"]
+        assert client.get_n_posted() == 2
+        good.acknowledge()
+        text, receipt = await settled.get()
+        assert text == "good" and receipt.check()
+        bad.refuse("no such job")
+        text, receipt = await settled.get()
+        assert text == "bad"
+        fails(Hein.Error.REFUSED, receipt.check)
+        assert client.get_n_posted() == 0
+        assert client.get_n_dropped(Hein.DropReason.UNSENDABLE) == 1
+        client.close()
+
+
+def test_post_blocking():
+    """Without a loop, and with nobody there; the next bus delivers it."""
+    with tempfile.TemporaryDirectory() as folder:
+        with Hein.Bus("client") as client:
+            client.open_spool(folder, 1 << 20)
+            with Hein.Bus("other") as other:
+                try:
+                    other.open_spool(folder)
+                except GLib.Error as error:
+                    assert error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.BUSY)
+                else:
+                    raise AssertionError("two have one spool")
+                fails(Hein.Error.FAILED, other.post, "t")
+            assert client.post("t", "x")
+            assert client.post(Hein.Message("t", "y"))
+            fails(Hein.Error.TOO_LARGE, client.post, "t", bytes(1 << 20))
+        with Hein.Bus("client") as client:
+            client.open_spool(folder)
+            assert client.get_n_posted() == 2
+        for path, limit in (("a\0b", 0), (folder, 1)):
+            try:
+                client.open_spool(path, limit)
+            except ValueError:
+                continue
+            raise AssertionError(path)
 
 
 sys.exit(tap.run_functions(globals()))

@@ -4,6 +4,7 @@
 #include <hein/hein-bus.h>
 #include <hein/hein-endpoint.h>
 
+#include "ask/hein-poster.h"
 #include "base/hein-call.h"
 #include "core/hein-calls.h"
 #include "core/hein-core.h"
@@ -81,6 +82,7 @@ hein_bus_begin_close (HeinBus *self)
   for (guint i = 0; i < n; i++)
     hein_endpoint_shut (g_ptr_array_index (endpoints, i));
   g_list_store_remove_all (self->core.endpoints);
+  hein_poster_end (&self->core);
   hein_calls_end_all (&self->core);
   hein_core_want_turn (&self->core);
 }

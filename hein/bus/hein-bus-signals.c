@@ -4,6 +4,7 @@
 #include <hein/hein-bus.h>
 #include <hein/hein-endpoint.h>
 #include <hein/hein-peer.h>
+#include <hein/hein-receipt.h>
 
 #include "hein-bus-signals.h"
 #include "hein-bus-state.h"
@@ -254,6 +255,39 @@ install_loss_signals (void)
                 G_TYPE_UINT64);
 }
 
+static void
+install_settled_signal (void)
+{
+  /**
+   * HeinBus::settled:
+   * @self: a bus
+   * @message: a message of the spool, with the attribute `id` that it has there
+   * @receipt: what became of it: see [method@Receipt.check]
+   *
+   * A message that was posted ([method@Bus.post_async]), by this process or by
+   * an earlier one, is over: it was handled, and everything in @receipt is
+   * acknowledged; or it will not be delivered any more, since a peer has
+   * refused it or it has expired, and then it also counts as dropped
+   * (%HEIN_DROP_REASON_UNSENDABLE, %HEIN_DROP_REASON_EXPIRED). When the process
+   * is killed at that moment, the message may be delivered and settled again in
+   * the next one.
+   *
+   * A handler in C:
+   *
+   * ```c
+   * static void
+   * on_settled (HeinBus *bus,
+   *             HeinMessage *message,
+   *             HeinReceipt *receipt,
+   *             gpointer user_data);
+   * ```
+   *
+   * Since: 0.9
+   */
+  hein_bus_signals[HEIN_SIGNAL_SETTLED] =
+    new_signal ("settled", 0, 2, HEIN_TYPE_MESSAGE, HEIN_TYPE_RECEIPT);
+}
+
 void
 hein_bus_install_signals (void)
 {
@@ -276,6 +310,7 @@ hein_bus_install_signals (void)
    */
   hein_bus_signals[HEIN_SIGNAL_READY] = new_signal ("ready", 0, 0);
   install_loss_signals ();
+  install_settled_signal ();
   /**
    * HeinBus::latest-gone:
    * @self: a bus

@@ -12,6 +12,7 @@
 #include "ask/hein-acknowledger.h"
 #include "ask/hein-asker.h"
 #include "ask/hein-deliverer.h"
+#include "ask/hein-poster.h"
 #include "ask/hein-server.h"
 #include "ask/hein-services.h"
 #include "base/hein-call.h"
@@ -23,6 +24,7 @@
 #include "hein-bus-close.h"
 #include "hein-bus-inspect.h"
 #include "hein-bus-owner.h"
+#include "hein-bus-post.h"
 #include "hein-bus-properties.h"
 #include "hein-bus-signals.h"
 #include "hein-bus-state.h"
@@ -197,6 +199,7 @@ hein_bus_dispose (GObject *object)
   end_calls (self);
   hein_asker_free (&self->core);
   hein_server_end (&self->core);
+  hein_poster_free (&self->core);
   hein_deliverer_free (&self->core);
   hein_acknowledger_end (&self->core);
   hein_services_free (&self->core);
@@ -249,6 +252,7 @@ static const HeinCoreHost core_host = {
   .check_ready = hein_ready_check,
   .measure = hein_transport_measure_all,
   .settle = settle,
+  .settled = hein_bus_tell_settled,
 };
 
 static void

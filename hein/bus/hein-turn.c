@@ -4,6 +4,7 @@
 #include "ask/hein-acknowledger.h"
 #include "ask/hein-ask-deliver.h"
 #include "ask/hein-asker.h"
+#include "ask/hein-poster.h"
 #include "base/hein-call.h"
 #include "core/hein-budget.h"
 #include "core/hein-calls.h"
@@ -219,6 +220,8 @@ hear_news (HeinBus *self)
     hein_loop_tell (self->core.host.loop, HEIN_NEWS_SENT);
   if (news & HEIN_NEWS_CANCELLED)
     hein_calls_sweep (&self->core);
+  if (news & HEIN_NEWS_SPOOLED)
+    hein_poster_hear (&self->core);
 }
 
 static void

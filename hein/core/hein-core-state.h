@@ -34,6 +34,7 @@ G_BEGIN_DECLS
 typedef struct _HeinAcknowledger HeinAcknowledger;
 typedef struct _HeinAsker HeinAsker;
 typedef struct _HeinDeliverer HeinDeliverer;
+typedef struct _HeinPoster HeinPoster;
 typedef struct _HeinServer HeinServer;
 typedef struct _HeinServices HeinServices;
 
@@ -105,6 +106,8 @@ typedef struct
   void (*measure) (HeinCore *core);
   /* makes sure that a turn follows what was done outside of a turn */
   void (*settle) (HeinCore *core);
+  /* a message of the spool is over */
+  void (*settled) (HeinCore *core, HeinMessage *message, HeinReceipt *receipt);
 } HeinCoreHost;
 
 /* Choosing the peers of a message: hein-send.c. */
@@ -258,6 +261,7 @@ struct _HeinCore
   HeinServer *server;
   HeinDeliverer *deliverer;
   HeinAcknowledger *acknowledger;
+  HeinPoster *poster;
   gsize asks_cost; /* atomic: of what is asked, served and delivered */
   HeinCancelledCalls cancelled;
   HeinCallPool spare_calls;

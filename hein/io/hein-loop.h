@@ -78,6 +78,7 @@ typedef enum
   HEIN_NEWS_SENT = 1 << 1,    /* another thread has sent messages */
   HEIN_NEWS_CANCELLED = 1 << 2,
   HEIN_NEWS_ABANDONED = 1 << 3, /* the last reference to the bus is gone */
+  HEIN_NEWS_SPOOLED = 1 << 4,   /* messages were written to the spool */
 } HeinNews;
 
 HeinLoop *hein_loop_new (void);

@@ -24,16 +24,26 @@ get_nick (HeinOutcome outcome)
   return g_enum_get_value (class, outcome)->value_nick;
 }
 
+/* Which message it is: by its id, or by its number. */
+typedef struct
+{
+  const char *id;
+  guint64 number;
+} Which;
+
 static void
 print_json (ToolReceipts *self,
-            guint64 number,
+            Which which,
             const char *peer,
             HeinOutcome outcome,
             const GError *error)
 {
   g_autoptr (GString) json = g_string_new ("{");
 
-  tool_json_append_number (json, "message", number);
+  if (which.id != NULL)
+    tool_json_append_member (json, "id", which.id);
+  else
+    tool_json_append_number (json, "message", which.number);
   tool_json_append_member (json, "peer", peer);
   tool_json_append_member (json, "outcome", get_nick (outcome));
   tool_json_append_member (json, "error",
@@ -45,31 +55,43 @@ print_json (ToolReceipts *self,
 
 static void
 tell (ToolReceipts *self,
-      guint64 number,
+      Which which,
       HeinPeer *peer,
       HeinOutcome outcome,
       const GError *error)
 {
   if (self->is_json)
-    print_json (self, number, peer != NULL ? hein_peer_get_name (peer) : NULL,
+    print_json (self, which, peer != NULL ? hein_peer_get_name (peer) : NULL,
                 outcome, error);
   else if (error != NULL)
-    tool_complain ("message %" G_GUINT64_FORMAT " %s: %s", number,
-                   outcome == HEIN_OUTCOME_FAILED ? "failed"
-                                                  : "may have been handled",
-                   error->message);
+    {
+      g_autofree char *name =
+        which.id != NULL ? g_strdup (which.id)
+                         : g_strdup_printf ("%" G_GUINT64_FORMAT, which.number);
+
+      tool_complain ("message %s %s: %s", name,
+                     outcome == HEIN_OUTCOME_FAILED ? "failed"
+                                                    : "may have been handled",
+                     error->message);
+    }
 }
 
 static void
-tell_receipt (ToolReceipts *self, guint64 number, HeinReceipt *receipt)
+tell_receipt (ToolReceipts *self, Which which, HeinReceipt *receipt)
 {
   for (guint i = 0; i < hein_receipt_get_n_peers (receipt); i++)
-    tell (self, number, hein_receipt_get_peer (receipt, i),
+    tell (self, which, hein_receipt_get_peer (receipt, i),
           hein_receipt_get_outcome (receipt, i),
           hein_receipt_get_error (receipt, i));
   self->n_acknowledged += hein_receipt_get_n_acknowledged (receipt);
   self->n_failed += hein_receipt_get_n_failed (receipt);
   self->n_unknown += hein_receipt_get_n_unknown (receipt);
+}
+
+void
+tool_receipts_tell (ToolReceipts *self, const char *id, HeinReceipt *receipt)
+{
+  tell_receipt (self, (Which){ .id = id }, receipt);
 }
 
 static void
@@ -80,15 +102,17 @@ on_done (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (HeinReceipt) receipt =
     hein_bus_deliver_finish (HEIN_BUS (source), result, &error);
+  Which which = { NULL, 0 };
 
   self->n_open--;
+  which.number = delivery->number;
   if (receipt != NULL)
     {
-      tell_receipt (self, delivery->number, receipt);
+      tell_receipt (self, which, receipt);
       return;
     }
   self->n_failed++;
-  tell (self, delivery->number, NULL, HEIN_OUTCOME_FAILED, error);
+  tell (self, which, NULL, HEIN_OUTCOME_FAILED, error);
 }
 
 static int

@@ -28,6 +28,9 @@ gboolean tool_receipts_deliver (ToolReceipts *self,
                                 HeinMessage *message,
                                 gint64 end_us,
                                 GError **error);
+/* Says what became of a message of a spool, which is known by its id. */
+void
+tool_receipts_tell (ToolReceipts *self, const char *id, HeinReceipt *receipt);
 /* Appends the numbers to a summary. */
 void tool_receipts_append (ToolReceipts *self, GString *json);
 /* Returns what it comes to when all have ended. */

@@ -11,6 +11,7 @@
 #include "tool-options.h"
 #include "tool-output.h"
 #include "tool-pacing.h"
+#include "tool-posts.h"
 #include "tool-progress.h"
 #include "tool-queue.h"
 #include "tool-receipts.h"
@@ -49,6 +50,7 @@ typedef struct
   /* while it runs */
   ToolQueue queue;
   ToolReceipts receipts;
+  ToolPosts posts;
   HeinMessage *pending;   /* owned: the message that there is no room for yet */
   HeinStrategy *strategy; /* owned */
   guint progress_id;
@@ -75,6 +77,10 @@ static const ToolHelp help = {
   "With --deliver it ends when every chosen peer has handled everything, and\n"
   "says what was not handled, or may have been; with --json, what became of\n"
   "each message.\n\n"
+  "With --spool, too, messages are written to a folder first, and delivered\n"
+  "from there until they were handled, also to those who come later. When the\n"
+  "command is killed, the next one with the same folder and name goes on;\n"
+  "without TEXT it only does that.\n\n"
   "Exit status: 0 when every chosen peer has taken everything, 1 failed,\n"
   "2 wrong usage, 3 when --timeout came before.\n\n"
   "An address that leaves this machine unencrypted needs ?plaintext=yes.\n\n"
@@ -82,6 +88,8 @@ static const ToolHelp help = {
   "  hein send --dial tcp://localhost:7000 --topic greeting 'Good morning'\n"
   "  tail -f log | hein send --listen tcp://localhost:7000 --wait-peers 2 -\n"
   "  hein send --dial tcp://localhost:7000 --deliver --topic job 'No. 42'\n"
+  "  hein send --dial tcp://localhost:7000 --deliver --spool outbox --name "
+  "till 5\n"
   "  hein send --dial tcp://localhost:7000 --from-json - < today.json\n"
   "  hein send --dial unix:///run/user/1000/hein --to printer --file a.pdf",
 };
@@ -93,6 +101,9 @@ send_message (Send *self, HeinMessage *message, GError **error)
 {
   HeinBus *bus = self->session.bus;
 
+  if (self->posts.path != NULL)
+    return tool_posts_post (&self->posts, bus, self->audience.to, message,
+                            error);
   if (self->delivers)
     return tool_receipts_deliver (&self->receipts, bus, self->audience.to,
                                   message, self->session.end_us, error);
@@ -177,7 +188,10 @@ static gboolean
 is_done (Send *self)
 {
   return self->pending == NULL && tool_queue_is_empty (&self->queue) &&
-         self->receipts.n_open == 0;
+         self->receipts.n_open == 0 &&
+         (self->posts.path == NULL ||
+          tool_posts_go_on (&self->posts, self->session.bus,
+                            self->audience.to));
 }
 
 /* Nobody is there any more, perhaps because a peer has said in one breath that
@@ -205,7 +219,8 @@ pump (gpointer user_data)
 
   if (tool_session_check_end (&self->session, FALSE, 0))
     return;
-  if (!tool_audience_is_there (&self->audience))
+  /* a spool takes messages for those who come later */
+  if (self->posts.path == NULL && !tool_audience_is_there (&self->audience))
     {
       tool_audience_plan_hint (&self->audience);
       if (self->n_sent > 0)
@@ -298,6 +313,8 @@ close_in_order (Send *self)
   tool_progress_hide ();
   n_dropped = tool_losses_tell_unsent (session->bus, self->n_expired,
                                        session->is_verbose);
+  if (session->status == TOOL_DONE && self->posts.has_failed)
+    return TOOL_FAILED;
   if (session->status == TOOL_DONE && self->delivers)
     return tool_receipts_get_status (&self->receipts);
   if (session->status == TOOL_DONE && (n_dropped > 0 || self->n_lost > 0))
@@ -386,7 +403,7 @@ fill_queue (Send *self, int argc, char **argv)
                       is_lines ? TOOL_SOURCE_LINES : TOOL_SOURCE_TEXT, argv[i]);
       has_lines = has_lines || is_lines;
     }
-  if (tool_queue_is_empty (&self->queue))
+  if (tool_queue_is_empty (&self->queue) && self->posts.path == NULL)
     tool_complain_usage ("TEXT, --file or - is missing");
   else if (self->from_json && self->files != NULL)
     tool_complain_usage ("--from-json takes TEXT or -, and no --file");
@@ -443,6 +460,11 @@ check (Send *self)
     tool_complain_usage ("--to and --strategy do not go together");
   else if (self->key != NULL && self->strategy_name == NULL)
     tool_complain_usage ("--key needs --strategy");
+  else if (self->posts.path != NULL && !self->delivers)
+    tool_complain_usage ("--spool needs --deliver");
+  else if (self->posts.path != NULL && self->session.name == NULL)
+    tool_complain_usage ("--spool needs --name: those who receive know by it "
+                         "what they have handled");
   else if (self->key != NULL && self->delivers)
     tool_complain_usage ("--key and --deliver do not go together");
   else
@@ -480,9 +502,12 @@ run (Send *self)
   g_object_set (bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
   g_object_get (bus, "max-message-size", &max_size, NULL);
   self->receipts.is_json = self->is_json;
+  self->posts.receipts = &self->receipts;
   self->queue.is_json = self->from_json;
   if (self->delivers && self->strategy != NULL)
     hein_bus_set_strategy (bus, self->strategy);
+  if (self->posts.path != NULL && !tool_posts_open (&self->posts, bus))
+    return TOOL_FAILED;
   tool_queue_start (&self->queue, self->topic, self->type, self->n_passes,
                     max_size);
   g_signal_connect (bus, "messages", G_CALLBACK (on_messages), NULL);
@@ -504,6 +529,7 @@ clear (Send *self)
   tool_queue_clear (&self->queue);
   g_clear_object (&self->strategy);
   tool_session_clear (&self->session);
+  tool_posts_clear (&self->posts);
   g_strfreev (self->files);
   g_free (self->strategy_name);
   g_free (self->key);
@@ -546,6 +572,10 @@ tool_send (int argc, char **argv)
       "Send the contents of this file; may be given several times", "F" },
     { "deliver", 0, 0, G_OPTION_ARG_NONE, &self.delivers,
       "Wait until every message was handled, and say which were not", NULL },
+    { "spool", 0, 0, G_OPTION_ARG_FILENAME, &self.posts.path,
+      "Keep what is to be delivered in this folder until it was handled; a "
+      "later command with the same one goes on",
+      "DIR" },
     { "from-json", 0, 0, G_OPTION_ARG_NONE, &self.from_json,
       "Each text or line is a message in JSON, as 'hein receive' prints it",
       NULL },

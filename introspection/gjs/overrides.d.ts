@@ -55,6 +55,16 @@ class Bus {
     cancellable?: Gio.Cancellable | null): Promise<Receipt>;
   deliver_to_async(name: string, message: Message | Made | string, timeoutMs: number,
     cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+  open_spool(path: string, limit?: number): boolean;
+  post(message: Message | Made | string): boolean;
+  post_async(message: Message | Made | string,
+    cancellable?: Gio.Cancellable | null): Promise<boolean>;
+  post_async(message: Message | Made | string, cancellable: Gio.Cancellable | null,
+    callback: Callback<this>): void;
+  post_to_async(name: string, message: Message | Made | string,
+    cancellable?: Gio.Cancellable | null): Promise<boolean>;
+  post_to_async(name: string, message: Message | Made | string,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
   receive(timeoutMs?: number): Message;
   receive_async(max: number, cancellable?: Gio.Cancellable | null): Promise<Message[]>;
   receive_async(max: number, cancellable: Gio.Cancellable | null,

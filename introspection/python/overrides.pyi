@@ -6,6 +6,7 @@
 # `has_properties`: those of GObject are attributes, too. `**properties` stands
 # for each that a constructor takes.
 import builtins
+import os
 from types import TracebackType
 from typing import (Any, AsyncIterator, Awaitable, Callable, Final, Iterator, Mapping,
                     Sequence, SupportsBytes, SupportsIndex, TypeAlias, TypeVar,
@@ -169,6 +170,38 @@ class Bus:
                          timeout_ms: int = -1,
                          cancellable: Gio.Cancellable | None = None
                          ) -> Awaitable[Receipt]: ...
+    def open_spool(self, path: str | bytes | os.PathLike[str],
+                   limit: int = 0) -> bool: ...
+    @overload
+    def post(self, message: Message, /) -> bool: ...
+    @overload
+    def post(self, topic: str, payload: _Payload = b"",
+             content_type: str | None = None, /) -> bool: ...
+    @overload
+    def post_async(self, message: Message, /, *,
+                   cancellable: Gio.Cancellable | None = None
+                   ) -> Awaitable[bool]: ...
+    @overload
+    def post_async(self, message: Message, cancellable: Gio.Cancellable | None,
+                   callback: _Callback, /, *user_data: Any) -> None: ...
+    @overload
+    def post_async(self, topic: str, payload: _Payload = b"",
+                   content_type: str | None = None, /, *,
+                   cancellable: Gio.Cancellable | None = None
+                   ) -> Awaitable[bool]: ...
+    @overload
+    def post_to_async(self, name: str, message: Message, /, *,
+                      cancellable: Gio.Cancellable | None = None
+                      ) -> Awaitable[bool]: ...
+    @overload
+    def post_to_async(self, name: str, message: Message,
+                      cancellable: Gio.Cancellable | None, callback: _Callback,
+                      /, *user_data: Any) -> None: ...
+    @overload
+    def post_to_async(self, name: str, topic: str, payload: _Payload = b"",
+                      content_type: str | None = None, /, *,
+                      cancellable: Gio.Cancellable | None = None
+                      ) -> Awaitable[bool]: ...
     def receive(self, timeout_ms: int = -1) -> Message: ...
     @overload
     def receive_async(self, max: int, cancellable: Gio.Cancellable | None = None

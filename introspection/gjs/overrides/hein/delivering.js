@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Delivering, with a receipt.
+// Delivering, with a receipt; posting, which keeps messages until they are handled.
 
 /* exported extend */
 
@@ -53,11 +53,83 @@ function extendReceipt(Hein) {
   });
 }
 
+function extendPosting(Hein) {
+  const bus = Hein.Bus.prototype;
+  const { open_spool: openSpool, post_async: post } = bus;
+
+  Gio._promisify(bus, 'post_async', 'post_finish');
+  Gio._promisify(bus, 'post_to_async', 'post_finish');
+  const { post_async: postAsync, post_to_async: postToAsync } = bus;
+
+  define(bus, blocks({
+    /**
+     * Posts, and turns the bus until it is on the disk: as `post_async ()`, where no
+     * main loop runs. Throws: the same.
+     *
+     * @param {*} message - a message, or an array of what it is made of
+     * @returns {boolean} true
+     */
+    post(message) {
+      return waitFor(this, post, this.post_finish, makeMessage(Hein, message), null);
+    },
+  }));
+  define(bus, {
+    /**
+     * Opens the folder that keeps what is posted, and delivers what an earlier process
+     * has left there. Throws: `INSECURE`, `FAILED`, `TOO_LARGE`, `CLOSED`, an error of
+     * the system, such as `Gio.IOErrorEnum.BUSY` while another bus uses it.
+     *
+     * @param {string} path - is made if it is not there
+     * @param {number} limit - of the bytes of its files, at least 1 MiB; 0: 256 MiB
+     * @returns {boolean} true
+     */
+    open_spool(path, limit = 0) {
+      checkText('a path', path);
+      if (limit !== 0 && limit < 1 << 20)
+        throw new RangeError(`the limit of a spool is at least ${1 << 20}, not ${limit}`);
+      return openSpool.call(this, path, limit);
+    },
+  });
+  define(bus, awaits({
+    /**
+     * Awaits that the message is on the disk; from then on it is delivered, by this
+     * process or the next one. Throws: `WOULD_BLOCK` when the spool is full, `FAILED`
+     * without one, `TOO_LARGE`, `TIMED_OUT`, `CLOSED`, an error of the disk, such as
+     * `Gio.IOErrorEnum.NO_SPACE`.
+     *
+     * @param {*} message - a message, or an array of what it is made of
+     * @param {?Gio.Cancellable} cancellable - gives up, and does not take it back
+     * @param {...*} callback - as in C, instead of a promise
+     * @returns {Promise<boolean>} true
+     */
+    post_async(message, cancellable = null, ...callback) {
+      return postAsync.call(this, makeMessage(Hein, message), cancellable,
+        ...callback);
+    },
+
+    /**
+     * Posts to the peer of this name; otherwise as `post_async ()`.
+     *
+     * @param {string} name - its name
+     * @param {*} message - a message, or an array of what it is made of
+     * @param {?Gio.Cancellable} cancellable - as there
+     * @param {...*} callback - as there
+     * @returns {Promise<boolean>} true
+     */
+    post_to_async(name, message, cancellable = null, ...callback) {
+      checkText('a name', name);
+      return postToAsync.call(this, name, makeMessage(Hein, message), cancellable,
+        ...callback);
+    },
+  }));
+}
+
 function extend(Hein) {
   const bus = Hein.Bus.prototype;
   const { deliver_async: deliver } = bus;
 
   extendReceipt(Hein);
+  extendPosting(Hein);
   Gio._promisify(bus, 'deliver_async', 'deliver_finish');
   Gio._promisify(bus, 'deliver_to_async', 'deliver_finish');
   const { deliver_async: deliverAsync, deliver_to_async: deliverToAsync } = bus;

@@ -10,14 +10,15 @@ from ._delivering import Delivering
 from ._errors import raises
 from ._owner import Owning, attaching, owned
 from ._peers import PeerTuple
+from ._posting import Posting
 from ._properties import add_properties
 from ._receiving import Receiving
 from ._sending import Sending
 from ._thread import Starting
 
 
-class Bus(Closing, Awaiting, Receiving, Sending, Asking, Delivering, Calling,
-          Looping, Starting, Owning, Hein.Bus):
+class Bus(Closing, Awaiting, Receiving, Sending, Asking, Delivering, Posting,
+          Calling, Looping, Starting, Owning, Hein.Bus):
     """What a program holds: its name, its endpoints, its peers, and what comes
     and goes."""
 
