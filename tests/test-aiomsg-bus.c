@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hein-test.h"
+#include "deliver-ends.h"
 
 /* Whole buses that speak aiomsg. A… are the requirements of a test. */
 
@@ -501,6 +501,75 @@ test_filter_refuses (void)
                     ==, N_MANY / 5);
 }
 
+/* ---- deliveries ---- */
+
+#define SURE ANY "?guarantee=at-least-once"
+
+/* Who delivers to it has its receipt when the handler has returned, and not
+ * twice when it goes. */
+static void
+test_delivers (void)
+{
+  g_autoptr (HeinTestBus) kirk = hein_test_bus_new ("kirk");
+  g_autoptr (HeinTestBus) spock = hein_test_bus_new ("spock");
+  g_autoptr (HeinTestBus) bones = NULL;
+  g_autofree char *uri = listen_at (kirk, SURE);
+  g_autoptr (HeinMessage) parts = NULL;
+  GBytes *two[2];
+  g_auto (Delivered) good = { 0 };
+  g_auto (Delivered) bad = { 0 };
+  g_auto (Delivered) gone = { 0 };
+
+  two[0] = two[1] = g_bytes_new_static ("x", 1);
+  parts = hein_message_new_parts ("", two, 2);
+  set_strategy (kirk, "round-robin");
+  hein_test_bus_dial (spock, uri);
+  hein_test_wait (hein_test_bus_count_peers (kirk) == 1);
+  deliver (kirk, "", "one", &good);
+  hein_test_wait (good.n_done == 1);
+  assert_acknowledged (&good);
+  g_assert_cmpuint (spock->messages->len, ==, 1);
+  hein_bus_deliver_async (kirk->bus, parts, MS, NULL, delivered_on_done, &bad);
+  hein_test_wait (bad.n_done == 1);
+  assert_outcome (&bad, HEIN_OUTCOME_FAILED, HEIN_ERROR_FAILED);
+  hein_test_bus_set_takes (spock, FALSE);
+  deliver (kirk, "", "two", &gone);
+  hein_test_wait (hein_peer_get_messages_received (
+                    hein_test_bus_find_peer (spock, "kirk")) == 2);
+  g_assert_cmpuint (gone.n_done, ==, 0);
+  g_clear_pointer (&spock, hein_test_bus_free);
+  hein_test_wait (gone.n_done == 1);
+  assert_outcome (&gone, HEIN_OUTCOME_UNKNOWN, HEIN_ERROR_CLOSED);
+  bones = hein_test_bus_new ("bones");
+  hein_test_bus_dial (bones, uri);
+  hein_test_wait (hein_test_bus_count_peers (kirk) == 1);
+  hein_test_bus_send (kirk, NULL, "", "three");
+  hein_test_wait (bones->messages->len == 1);
+  {
+    g_autofree char *text = hein_test_bus_dup_text (bones, 0);
+
+    g_assert_cmpstr (text, ==, "three");
+  }
+  g_bytes_unref (two[0]);
+}
+
+/* Without the guarantee nobody says anything. */
+static void
+test_delivers_not (void)
+{
+  g_autoptr (HeinTestBus) kirk = hein_test_bus_new ("kirk");
+  g_autoptr (HeinTestBus) spock = hein_test_bus_new ("spock");
+  g_autofree char *uri = listen_at (kirk, ANY);
+  g_auto (Delivered) none = { 0 };
+
+  hein_test_bus_dial (spock, uri);
+  hein_test_wait (hein_test_bus_count_peers (kirk) == 1);
+  deliver (kirk, "", "one", &none);
+  hein_test_wait (none.n_done == 1);
+  g_assert_error (none.error, HEIN_ERROR, HEIN_ERROR_FAILED);
+  g_assert_nonnull (strstr (none.error->message, "cannot acknowledge"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -517,5 +586,7 @@ main (int argc, char **argv)
   ADD ("at-least-once/takes-some", test_takes_some);
   ADD ("at-least-once/connection-ends", test_connection_ends);
   ADD ("at-least-once/filter-refuses", test_filter_refuses);
+  ADD ("at-least-once/delivers", test_delivers);
+  ADD ("at-least-once/delivers-not", test_delivers_not);
   return g_test_run ();
 }

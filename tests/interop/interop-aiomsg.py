@@ -298,6 +298,21 @@ def test_at_least_once():
         check(code, 0, f"exit status ({trouble})")
 
 
+def test_delivers():
+    """A7: the acknowledgement of the peer is the receipt."""
+    for dialect in ("1", "m"):
+        process, port = send_by_listening(
+            "--deliver", "--json", "--strategy", "round-robin",
+            options=[f"dialect={dialect}", SURE])
+        peer = dial(port, names(dialect, "kirk"), dialect)
+        end_input(process, "one\ntwo\n")
+        check(peer.read_to_end(), [b"one", b"two"], "the messages")
+        peer.close()
+        code, out, trouble = finish(process)
+        check(code, 0, f"exit status ({trouble})")
+        check(out.count('"outcome":"acknowledged"'), 2, f"receipts ({out})")
+
+
 def test_late_acknowledgements():
     """A7, A12: all that may be out at once is acknowledged in one write, when
     hein closes already; what waited behind goes out and is waited for."""
@@ -437,7 +452,7 @@ TESTS = [test_receives_by_dialling, test_receives_by_listening,
          test_sends_by_listening, test_sends_by_dialling, test_round_robin,
          test_by_identity, test_long_name, test_no_name, test_much, test_slow, test_large,
          test_comes_back, test_name_taken, test_name_free_again,
-         test_acknowledges, test_at_least_once,
+         test_acknowledges, test_at_least_once, test_delivers,
          test_late_acknowledgements, test_resends, test_never_acknowledged,
          test_given_back, test_not_with_publish, test_lookalikes,
          test_strangers, test_empty_frame]

@@ -60,14 +60,26 @@ aiomsg_unconfirmed_add (AiomsgUnconfirmedList *self,
   return one;
 }
 
+static GList *
+find_link (AiomsgUnconfirmedList *self, const guint8 *id)
+{
+  return self->by_id != NULL ? g_hash_table_lookup (self->by_id, id) : NULL;
+}
+
+static AiomsgUnconfirmed *
+find (AiomsgUnconfirmedList *self, const guint8 *id)
+{
+  GList *link = find_link (self, id);
+
+  return link != NULL ? link->data : NULL;
+}
+
 gboolean
 aiomsg_unconfirmed_remove (AiomsgUnconfirmedList *self, const guint8 *id)
 {
   AiomsgUnconfirmed *one;
-  GList *link = NULL;
+  GList *link = find_link (self, id);
 
-  if (self->by_id != NULL)
-    link = g_hash_table_lookup (self->by_id, id);
   if (link == NULL)
     return FALSE;
   one = link->data;
@@ -81,12 +93,17 @@ aiomsg_unconfirmed_remove (AiomsgUnconfirmedList *self, const guint8 *id)
 gboolean
 aiomsg_unconfirmed_confirm (AiomsgUnconfirmedList *self,
                             const guint8 *id,
-                            gint64 now_us)
+                            gint64 now_us,
+                            guint64 *delivery)
 {
   AiomsgUnconfirmed *oldest = g_queue_peek_head (&self->order);
+  AiomsgUnconfirmed *one = find (self, id);
 
-  if (oldest != NULL && is_equal_id (oldest->id, id))
+  if (one == NULL)
+    return FALSE;
+  if (one == oldest)
     self->progress_us = now_us;
+  *delivery = one->delivery;
   return aiomsg_unconfirmed_remove (self, id);
 }
 

@@ -11,7 +11,8 @@ typedef struct
   guint8 id[AIOMSG_ID_SIZE];
   HeinMessage *message; /* owned */
   HeinAudience audience;
-  gint64 sent_us; /* for the last time */
+  guint64 delivery; /* its number; 0: nobody waits for a receipt */
+  gint64 sent_us;   /* for the last time */
   guint n_resends;
 } AiomsgUnconfirmed;
 
@@ -36,10 +37,11 @@ AiomsgUnconfirmed *aiomsg_unconfirmed_add (AiomsgUnconfirmedList *self,
 /* Removes what @id stands for; FALSE: nothing, or no longer. */
 gboolean aiomsg_unconfirmed_remove (AiomsgUnconfirmedList *self,
                                     const guint8 *id);
-/* The same for messages acknowledged at @now_us. */
+/* The same for messages acknowledged at @now_us; @delivery: its number. */
 gboolean aiomsg_unconfirmed_confirm (AiomsgUnconfirmedList *self,
                                      const guint8 *id,
-                                     gint64 now_us);
+                                     gint64 now_us,
+                                     guint64 *delivery);
 /* Of the messages, and of the table that finds them. */
 gsize aiomsg_unconfirmed_get_memory (const AiomsgUnconfirmedList *self);
 void aiomsg_unconfirmed_clear (AiomsgUnconfirmedList *self);

@@ -6,6 +6,7 @@
 #include <gmodule.h>
 #include <string.h>
 
+#include "broker/hein-broker.h"
 #include "options/hein-options.h"
 
 /*
@@ -192,6 +193,9 @@ hein_aiomsg_admitted (HeinProtocol *protocol,
   hein_wire_set_encoding (wire, get_encoding (self));
   if (self->guarantee == AIOMSG_AT_LEAST_ONCE)
     hein_wire_set_in_doubt (wire, 0, 0); /* what may be is given back */
+  if (self->guarantee == AIOMSG_AT_LEAST_ONCE &&
+      self->dialect != AIOMSG_DIALECT_S)
+    hein_wire_set_credit (wire, UNCONFIRMED_MAX);
   hein_wire_set_heartbeat (wire, TRUE);
   hein_wire_set_answers_pings (wire, FALSE);
   hein_wire_ready (wire);
@@ -280,7 +284,8 @@ put_again (HeinAiomsg *self, HeinWire *wire, AiomsgUnconfirmed *one)
 }
 
 /* A peer that is there and does not acknowledge a message will not do so on
- * another connection either: it is lost, and the others are not. */
+ * another connection either: it is lost, and the others are not. What becomes
+ * of a delivery stays unknown until its time is over, or the peer gone. */
 static void
 give_up (HeinAiomsg *self, HeinWire *wire, AiomsgUnconfirmed *one)
 {
@@ -336,7 +341,9 @@ hein_aiomsg_lost (HeinProtocol *protocol, HeinWire *wire)
     {
       AiomsgUnconfirmed *one = l->data;
 
-      hein_wire_give_back (wire, one->message, one->audience);
+      /* a delivery is not made a second time: its sender decides about that */
+      if (one->delivery == 0)
+        hein_wire_give_back (wire, one->message, one->audience);
     }
   aiomsg_unconfirmed_clear (&self->unconfirmed);
   tell_memory (self, wire);
@@ -384,6 +391,24 @@ check_guarantee (HeinAiomsg *self, HeinWire *wire, GError **error)
   return TRUE;
 }
 
+/* Keeps the message until it is acknowledged. Returns its id. */
+static const guint8 *
+keep (HeinAiomsg *self,
+      HeinWire *wire,
+      HeinMessage *message,
+      const HeinMessageAttributes *attributes)
+{
+  const guint64 high = hein_wire_random (wire);
+  AiomsgUnconfirmed *one =
+    aiomsg_unconfirmed_add (&self->unconfirmed, high, hein_wire_random (wire),
+                            message, hein_wire_get_audience (wire),
+                            hein_wire_get_now_us (wire));
+
+  if (attributes != NULL && attributes->ask == HEIN_ASK_DELIVERY)
+    one->delivery = attributes->ask_id;
+  return one->id;
+}
+
 static gboolean
 hein_aiomsg_encode (HeinProtocol *protocol,
                     HeinWire *wire,
@@ -405,15 +430,7 @@ hein_aiomsg_encode (HeinProtocol *protocol,
   if (!check_guarantee (self, wire, error))
     return FALSE;
   if (self->guarantee == AIOMSG_AT_LEAST_ONCE)
-    {
-      guint64 high = hein_wire_random (wire);
-
-      id = aiomsg_unconfirmed_add (&self->unconfirmed, high,
-                                   hein_wire_random (wire), message,
-                                   hein_wire_get_audience (wire),
-                                   hein_wire_get_now_us (wire))
-             ->id;
-    }
+    id = keep (self, wire, message, view.attributes);
   head_size = aiomsg_head_write (self->dialect, id, view.size, head);
   hein_wire_put_framed (wire, head, head_size, message, 0);
   if (id != NULL)
@@ -477,6 +494,20 @@ hein_aiomsg_handled (HeinProtocol *protocol, HeinWire *wire)
     put (wire, aiomsg_ack_new (self->dialect, id));
 }
 
+static void
+take_ack (HeinAiomsg *self, HeinWire *wire, const guint8 *id)
+{
+  HeinMessageAttributes receipt = { .ask = HEIN_ASK_RECEIPT, .ask_number = 1 };
+
+  if (!aiomsg_unconfirmed_confirm (&self->unconfirmed, id,
+                                   hein_wire_get_now_us (wire),
+                                   &receipt.ask_id))
+    return;
+  note_confirmed (self, wire);
+  if (receipt.ask_id > 0)
+    hein_broker_tell (wire, &receipt, "");
+}
+
 static gboolean
 take_body (HeinAiomsg *self,
            HeinWire *wire,
@@ -495,9 +526,7 @@ take_body (HeinAiomsg *self,
     case AIOMSG_DATA_REQ:
       return take_request (self, wire, &body, error);
     case AIOMSG_ACK:
-      if (aiomsg_unconfirmed_confirm (&self->unconfirmed, body.id,
-                                      hein_wire_get_now_us (wire)))
-        note_confirmed (self, wire);
+      take_ack (self, wire, body.id);
       return TRUE;
     case AIOMSG_HELLO: /* again: it is known */
     case AIOMSG_HEARTBEAT:
