@@ -155,6 +155,29 @@ meet (Talk *self, const ToolHelloEvidence *other)
   self->freeze_us = MIN (now_us + GATHER_US, self->end_us - SETTLE_US);
 }
 
+/* Two may take to the same one at a time, and it has one partner only. */
+static void
+part (Talk *self)
+{
+  ToolHelloEvidence *mine = &self->talk->mine;
+
+  self->is_met = FALSE;
+  self->talk->has_theirs = FALSE;
+  mine->stage = TOOL_HELLO_LOOKING;
+  mine->has_theirs = FALSE;
+  mine->heard_from[0] = '\0';
+  memset (mine->partner, 0, sizeof mine->partner);
+  memset (mine->ways, 0, sizeof mine->ways);
+  memset (&self->talk->theirs, 0, sizeof self->talk->theirs);
+}
+
+static gboolean
+is_taken (const ToolHelloEvidence *mine, const ToolHelloEvidence *other)
+{
+  return mine->stage == TOOL_HELLO_GATHERING && !is_nobody (other->partner) &&
+         !is_id (other->partner, mine->id);
+}
+
 /* Whether @other is the one to talk with, and not somebody else's. */
 static gboolean
 is_partner (Talk *self, const ToolHelloEvidence *other)
@@ -167,7 +190,11 @@ is_partner (Talk *self, const ToolHelloEvidence *other)
       (is_nobody (other->partner) || is_id (other->partner, mine->id)))
     meet (self, other);
   if (self->is_met && is_id (other->id, mine->partner))
-    return TRUE;
+    {
+      if (!is_taken (mine, other))
+        return TRUE;
+      part (self);
+    }
   note_other (self->talk, other);
   return FALSE;
 }
