@@ -193,6 +193,16 @@ void hein_transport_set_peer_asks (HeinTransport *self,
                                    HeinPeer *peer,
                                    HeinAsks asks);
 HEIN_API
+HeinSubscriber *hein_transport_dup_subscriber (HeinTransport *self);
+HEIN_API
+void hein_transport_set_peer_subscriber (HeinTransport *self,
+                                         HeinPeer *peer,
+                                         HeinSubscriber *subscriber);
+HEIN_API
+HeinSubscriber *hein_subscriber_ref (HeinSubscriber *self);
+HEIN_API
+void hein_subscriber_unref (HeinSubscriber *self);
+HEIN_API
 void hein_transport_remove_peer (HeinTransport *self,
                                  HeinPeer *peer,
                                  const GError *reason);
@@ -236,5 +246,7 @@ HEIN_API
 void hein_transport_fail (HeinTransport *self, const GError *error);
 HEIN_API
 void hein_transport_warn (HeinTransport *self, const GError *error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinSubscriber, hein_subscriber_unref)
 
 G_END_DECLS

@@ -29,6 +29,7 @@ typedef struct _HeinRequest HeinRequest;
 typedef struct _HeinSelection HeinSelection;
 typedef struct _HeinStrategy HeinStrategy;
 typedef struct _HeinStreamTransport HeinStreamTransport;
+typedef struct _HeinSubscriber HeinSubscriber;
 typedef struct _HeinTransport HeinTransport;
 typedef struct _HeinWire HeinWire;
 

@@ -90,6 +90,155 @@ test_publish (void)
   g_assert_cmpuint (uhura->messages->len + deaf->messages->len, ==, 0);
 }
 
+static void
+deliver_to_one (HeinTestBus *bus, const char *topic, HeinTestBus *expected)
+{
+  g_auto (Delivered) delivered = { 0 };
+
+  deliver (bus, topic, "x", &delivered);
+  hein_test_wait (delivered.n_done == 1);
+  if (expected == NULL)
+    {
+      g_assert_error (delivered.error, HEIN_ERROR, HEIN_ERROR_NO_PEER);
+      return;
+    }
+  assert_acknowledged (&delivered);
+  g_assert_cmpstr (hein_peer_get_name (
+                     hein_receipt_get_peer (delivered.receipt, 0)),
+                   ==, hein_bus_get_name (expected->bus));
+}
+
+/* In one process: whoever dials or listens, prefixes and patterns, and as the
+ * subscriptions are when the message is delivered. */
+static void
+test_publish_inproc (void)
+{
+  g_autoptr (HeinTestBus) kirk = hein_test_bus_new ("kirk");
+  g_autoptr (HeinTestBus) spock = hein_test_bus_new ("spock");
+  g_autoptr (HeinTestBus) uhura = hein_test_bus_new ("uhura");
+  g_autoptr (HeinTestBus) sulu = hein_test_bus_new ("sulu");
+  g_autoptr (HeinMessage) message = hein_message_new_text ("job", "");
+  g_auto (Delivered) named = { 0 };
+
+  hein_bus_subscribe (spock->bus, "job", NULL);
+  hein_bus_subscribe (uhura->bus, "news", NULL);
+  hein_bus_subscribe_pattern (sulu->bus, "*/course", NULL);
+  hein_test_bus_listen (kirk, "inproc://deliver-whom");
+  hein_test_bus_dial (spock, "inproc://deliver-whom");
+  hein_test_bus_dial (uhura, "inproc://deliver-whom");
+  hein_test_bus_listen (sulu, "inproc://deliver-whom/sulu");
+  hein_test_bus_dial (kirk, "inproc://deliver-whom/sulu");
+  hein_test_wait (hein_test_bus_count_peers (kirk) == 3);
+  deliver_to_one (kirk, "job", spock);
+  deliver_to_one (kirk, "new/course", sulu);
+  deliver_to_one (kirk, "other", NULL);
+
+  hein_bus_subscribe_pattern (uhura->bus, "other", NULL);
+  deliver_to_one (kirk, "other", uhura);
+  hein_bus_unsubscribe_pattern (uhura->bus, "other");
+  deliver_to_one (kirk, "other", NULL);
+  hein_bus_unsubscribe (spock->bus, "job");
+  deliver_to_one (kirk, "other", spock); /* it wants everything now */
+  hein_bus_subscribe (spock->bus, "job", NULL);
+
+  /* a name is meant, whatever it has subscribed to */
+  hein_bus_deliver_to_async (kirk->bus, "uhura", message, -1, NULL,
+                             delivered_on_done, &named);
+  hein_test_wait (named.n_done == 1);
+  assert_acknowledged (&named);
+  g_assert_cmpuint (spock->messages->len, ==, 2);
+  g_assert_cmpuint (uhura->messages->len, ==, 2);
+  g_assert_cmpuint (sulu->messages->len, ==, 1);
+}
+
+/* Peers in the process, and elsewhere. */
+static void
+test_publish_mixed (void)
+{
+  g_autoptr (HeinTestBus) kirk = hein_test_bus_new ("kirk");
+  g_autoptr (HeinTestBus) near = hein_test_bus_new ("near");
+  g_autoptr (HeinTestBus) far = hein_test_bus_new ("far");
+  g_auto (Delivered) both = { 0 };
+
+  hein_bus_subscribe (near->bus, "near", NULL);
+  hein_bus_subscribe (near->bus, "all", NULL);
+  hein_bus_subscribe (far->bus, "far", NULL);
+  hein_bus_subscribe (far->bus, "all", NULL);
+  hein_test_bus_listen (kirk, "inproc://deliver-mixed");
+  hein_test_bus_dial (near, "inproc://deliver-mixed");
+  hein_test_bus_dial (far, hein_endpoint_get_bound_uri (
+                             hein_test_bus_listen (kirk, "tcp://127.0.0.1:0")));
+  hein_test_wait (hein_test_bus_count_peers (kirk) == 2);
+  deliver_to_one (kirk, "near", near);
+  deliver_to_one (kirk, "far", far);
+  deliver (kirk, "all", "x", &both);
+  hein_test_wait (both.n_done == 1);
+  g_assert_no_error (both.error);
+  g_assert_cmpuint (hein_receipt_get_n_acknowledged (both.receipt), ==, 2);
+}
+
+typedef struct
+{
+  GMainContext *context; /* owned */
+  gboolean is_over;      /* in its thread */
+} Elsewhere;
+
+static gboolean
+end_elsewhere (gpointer data)
+{
+  ((Elsewhere *) data)->is_over = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Subscribes to this and that, on and on. */
+static gpointer
+subscribe_elsewhere (gpointer data)
+{
+  Elsewhere *self = data;
+  HeinTestBus *bus;
+
+  g_main_context_push_thread_default (self->context);
+  bus = hein_test_bus_new ("fickle");
+  hein_bus_subscribe (bus->bus, "never", NULL);
+  hein_test_bus_dial (bus, "inproc://deliver-thread");
+  for (guint i = 0; !self->is_over; i++)
+    {
+      g_autofree char *prefix = g_strdup_printf ("never/%u", i % 1000);
+      g_autofree char *pattern = g_strdup_printf ("never/*/%u", i % 1000);
+
+      hein_bus_subscribe (bus->bus, prefix, NULL);
+      hein_bus_subscribe_pattern (bus->bus, pattern, NULL);
+      g_main_context_iteration (self->context, FALSE);
+      hein_bus_unsubscribe (bus->bus, prefix);
+      hein_bus_unsubscribe_pattern (bus->bus, pattern);
+    }
+  g_assert_cmpuint (bus->messages->len, ==, 0);
+  hein_test_bus_free (bus);
+  g_main_context_pop_thread_default (self->context);
+  return NULL;
+}
+
+/* A bus in another thread changes its subscriptions meanwhile. */
+static void
+test_publish_threads (void)
+{
+  g_autoptr (HeinTestBus) kirk = hein_test_bus_new ("kirk");
+  Elsewhere elsewhere = { g_main_context_new (), FALSE };
+  GThread *thread;
+
+  hein_test_bus_listen (kirk, "inproc://deliver-thread");
+  thread = g_thread_new ("fickle", subscribe_elsewhere, &elsewhere);
+  hein_test_wait (hein_test_bus_count_peers (kirk) == 1);
+  for (guint i = 0; i < 1000; i++)
+    deliver_to_one (kirk, "job", NULL);
+  g_main_context_invoke (elsewhere.context, end_elsewhere, &elsewhere);
+  g_thread_join (thread);
+  /* it is gone, and so are its subscriptions */
+  hein_test_wait (hein_test_bus_count_peers (kirk) == 0);
+  deliver_to_one (kirk, "job", NULL);
+  g_main_context_unref (elsewhere.context);
+}
+
 /* Workers that take one job at a time, and acknowledge by hand. */
 typedef struct
 {
@@ -504,6 +653,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/deliver-whom/nobody", test_nobody);
   g_test_add_func ("/deliver-whom/publish", test_publish);
+  g_test_add_func ("/deliver-whom/publish-inproc", test_publish_inproc);
+  g_test_add_func ("/deliver-whom/publish-mixed", test_publish_mixed);
+  g_test_add_func ("/deliver-whom/publish-threads", test_publish_threads);
   g_test_add_func ("/deliver-whom/credit", test_credit);
   g_test_add_func ("/deliver-whom/moved", test_moved);
   g_test_add_func ("/deliver-whom/deaf", test_deaf);

@@ -16,8 +16,8 @@ make_pipe (HeinBus *dialler, HeinBus *listener)
     hein_inproc_bell_new (NULL, on_bell, NULL);
   HeinInprocPipe *pipe = hein_inproc_pipe_new (first, second, NULL, g_free);
 
-  hein_inproc_pipe_introduce (pipe, HEIN_INPROC_DIALLER, dialler);
-  hein_inproc_pipe_introduce (pipe, HEIN_INPROC_LISTENER, listener);
+  hein_inproc_pipe_introduce (pipe, HEIN_INPROC_DIALLER, dialler, NULL);
+  hein_inproc_pipe_introduce (pipe, HEIN_INPROC_LISTENER, listener, NULL);
   hein_inproc_pipe_set_limit (pipe, HEIN_INPROC_DIALLER, 100000);
   /* nobody visits it: what is rung goes with the bells */
   g_ptr_array_unref (hein_inproc_bell_close (first));

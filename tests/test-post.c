@@ -292,7 +292,7 @@ test_goes (void)
 /* Nobody holds up what is for others: a name that is not there, a topic that
  * nobody wants. */
 static void
-test_others (void)
+test_others (gconstpointer uri)
 {
   g_auto (Poster) kirk;
   g_autoptr (HeinTestBus) spock = hein_test_bus_new ("spock");
@@ -301,10 +301,8 @@ test_others (void)
 
   poster_init (&kirk);
   hein_bus_subscribe (spock->bus, "a", NULL);
-  /* where subscriptions are carried */
-  hein_test_bus_dial (kirk.test,
-                      hein_endpoint_get_bound_uri (
-                        hein_test_bus_listen (spock, "tcp://127.0.0.1:0")));
+  hein_test_bus_dial (kirk.test, hein_endpoint_get_bound_uri (
+                                   hein_test_bus_listen (spock, uri)));
   hein_test_wait (hein_test_bus_count_peers (kirk.test) == 1);
   post (&kirk, "bones", "t", "one");
   post (&kirk, NULL, "b", "two");
@@ -470,7 +468,8 @@ main (int argc, char **argv)
   g_test_add_func ("/post/again", test_again);
   g_test_add_func ("/post/once", test_once);
   g_test_add_func ("/post/goes", test_goes);
-  g_test_add_func ("/post/others", test_others);
+  g_test_add_data_func ("/post/others", "tcp://127.0.0.1:0", test_others);
+  g_test_add_data_func ("/post/others-inproc", "inproc://others", test_others);
   g_test_add_func ("/post/refused", test_refused);
   g_test_add_func ("/post/expired", test_expired);
   g_test_add_func ("/post/errors", test_errors);

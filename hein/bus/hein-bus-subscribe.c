@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <string.h>
-
 #include <hein/hein-bus.h>
 
 #include "core/hein-subscriptions.h"
 #include "hein-bus-guard.h"
 #include "hein-bus-state.h"
-#include "message/hein-prefixes.h"
 #include "session/hein-announcer.h"
 
 /* Subscribing: the public calls. */
@@ -22,9 +19,7 @@ add_prefix (HeinBus *self, const char *prefix, gboolean *added, GError **error)
                            "a subscription has to be UTF-8");
       return FALSE;
     }
-  return hein_prefixes_add (&self->core.roster.subscriptions,
-                            (const guint8 *) prefix, strlen (prefix), added,
-                            error);
+  return hein_subscriptions_add_prefix (&self->core, prefix, added, error);
 }
 
 /**
@@ -94,8 +89,7 @@ hein_bus_unsubscribe (HeinBus *self, const char *prefix)
   g_return_if_fail (prefix != NULL);
   hein_bus_return_unless_owner (self);
 
-  if (!hein_prefixes_remove (&self->core.roster.subscriptions,
-                             (const guint8 *) prefix, strlen (prefix)))
+  if (!hein_subscriptions_remove_prefix (&self->core, prefix))
     return;
   hein_announcer_remove (&self->core, prefix);
   hein_core_want_turn (&self->core);

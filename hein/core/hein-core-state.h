@@ -164,7 +164,8 @@ typedef struct
   GQueue watches;        /* HeinPeerWatch, by in_bus, for any peer */
   HeinPeerCounts gone;   /* of those that are gone for good, without drops */
   HeinPrefixes subscriptions;
-  HeinOwnPatterns *patterns; /* owned; NULL: none */
+  HeinOwnPatterns *patterns;  /* owned; NULL: none */
+  HeinSubscriber *subscriber; /* owned; NULL: nobody has asked for it */
   GPtrArray *media; /* HeinCarrier of open transports that reach all at once */
   guint n_media_walks;
   GPtrArray *old_media; /* owned: replaced during a walk; NULL: none */

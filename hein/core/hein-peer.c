@@ -13,6 +13,7 @@
 #include "hein-core-state.h"
 #include "hein-peer-private.h"
 #include "hein-peer-properties.h"
+#include "hein-subscriber.h"
 #include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-pattern.h"
@@ -41,6 +42,7 @@ clear_wants (HeinPeer *self)
   if (self->wants.patterns != NULL)
     hein_prefixes_clear (self->wants.patterns);
   g_clear_pointer (&self->wants.patterns, g_free);
+  g_clear_pointer (&self->wants.subscriber, hein_subscriber_unref);
 }
 
 static void
@@ -148,11 +150,13 @@ has_subscribed (HeinPeer *self, HeinMessage *message)
   const guint8 *subject;
   gsize size;
 
-  if (hein_peer_has_subscribed_to_all (self))
+  if (hein_peer_has_subscribed_to_all (self) && self->wants.subscriber == NULL)
     return TRUE;
   topic = hein_message_get_topic (message);
   subject = (const guint8 *) topic;
   size = strlen (topic);
+  if (self->wants.subscriber != NULL)
+    return hein_subscriber_wants (self->wants.subscriber, topic, size);
   if (self->wants.patterns != NULL && matches_pattern (self, topic, size))
     return TRUE;
   if (self->wants.match == HEIN_MATCH_PART ||

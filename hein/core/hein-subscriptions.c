@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "hein-subscriber.h"
 #include "message/hein-pattern.h"
 
 /*
@@ -79,17 +80,16 @@ dup_beginning (const char *pattern)
   return g_strndup (pattern, hein_pattern_get_beginning (pattern));
 }
 
-gboolean
-hein_subscriptions_add_pattern (HeinCore *self,
-                                const char *pattern,
-                                HeinPatternChange *change,
-                                GError **error)
+static gboolean
+add_pattern (HeinCore *self,
+             const char *pattern,
+             HeinPatternChange *change,
+             GError **error)
 {
   const guint8 *bytes = (const guint8 *) pattern;
   const gsize size = strlen (pattern);
   HeinOwnPatterns *patterns;
 
-  *change = (HeinPatternChange){ FALSE };
   if (self->roster.patterns == NULL)
     self->roster.patterns = g_new0 (HeinOwnPatterns, 1);
   patterns = self->roster.patterns;
@@ -113,10 +113,23 @@ hein_subscriptions_add_pattern (HeinCore *self,
   return TRUE;
 }
 
-void
-hein_subscriptions_remove_pattern (HeinCore *self,
-                                   const char *pattern,
-                                   HeinPatternChange *change)
+gboolean
+hein_subscriptions_add_pattern (HeinCore *self,
+                                const char *pattern,
+                                HeinPatternChange *change,
+                                GError **error)
+{
+  gboolean ok;
+
+  *change = (HeinPatternChange){ FALSE };
+  hein_subscriber_begin_change (self);
+  ok = add_pattern (self, pattern, change, error);
+  hein_subscriber_end_change (self);
+  return ok;
+}
+
+static void
+remove_pattern (HeinCore *self, const char *pattern, HeinPatternChange *change)
 {
   const guint8 *bytes = (const guint8 *) pattern;
   const gsize size = strlen (pattern);
@@ -124,7 +137,6 @@ hein_subscriptions_remove_pattern (HeinCore *self,
   HeinPrefix *old =
     patterns != NULL ? hein_prefixes_find (&patterns->set, bytes, size) : NULL;
 
-  *change = (HeinPatternChange){ FALSE };
   if (old == NULL)
     return;
   if (old->count == 1)
@@ -142,8 +154,51 @@ hein_subscriptions_remove_pattern (HeinCore *self,
 }
 
 void
+hein_subscriptions_remove_pattern (HeinCore *self,
+                                   const char *pattern,
+                                   HeinPatternChange *change)
+{
+  *change = (HeinPatternChange){ FALSE };
+  hein_subscriber_begin_change (self);
+  remove_pattern (self, pattern, change);
+  hein_subscriber_end_change (self);
+}
+
+/* ---- prefixes ---- */
+
+gboolean
+hein_subscriptions_add_prefix (HeinCore *self,
+                               const char *prefix,
+                               gboolean *added,
+                               GError **error)
+{
+  gboolean ok;
+
+  hein_subscriber_begin_change (self);
+  ok = hein_prefixes_add (&self->roster.subscriptions, (const guint8 *) prefix,
+                          strlen (prefix), added, error);
+  hein_subscriber_end_change (self);
+  return ok;
+}
+
+gboolean
+hein_subscriptions_remove_prefix (HeinCore *self, const char *prefix)
+{
+  gboolean is_gone;
+
+  hein_subscriber_begin_change (self);
+  is_gone = hein_prefixes_remove (&self->roster.subscriptions,
+                                  (const guint8 *) prefix, strlen (prefix));
+  hein_subscriber_end_change (self);
+  return is_gone;
+}
+
+/* ---- the whole ---- */
+
+void
 hein_subscriptions_clear (HeinCore *self)
 {
+  hein_subscriber_detach (self);
   hein_prefixes_clear (&self->roster.subscriptions);
   if (self->roster.patterns == NULL)
     return;

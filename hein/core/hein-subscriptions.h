@@ -20,6 +20,14 @@ gboolean hein_subscriptions_want_part (HeinCore *self,
                                        const guint8 *part,
                                        gsize size);
 
+/* FALSE with TOO_LARGE or REFUSED; sets *added to whether it is new. */
+gboolean hein_subscriptions_add_prefix (HeinCore *self,
+                                        const char *prefix,
+                                        gboolean *added,
+                                        GError **error);
+/* Returns whether the bus had subscribed to it, and has not any more. */
+gboolean hein_subscriptions_remove_prefix (HeinCore *self, const char *prefix);
+
 /* What a pattern is to peers that know prefixes only. */
 typedef struct
 {

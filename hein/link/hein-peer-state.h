@@ -54,7 +54,8 @@ typedef struct
 typedef struct
 {
   HeinPrefixes prefixes;
-  HeinPrefixes *patterns; /* owned; NULL: none */
+  HeinPrefixes *patterns;     /* owned; NULL: none */
+  HeinSubscriber *subscriber; /* owned: where else to look; NULL: nowhere */
   HeinMatch match : 8;
   HeinAsks asks : 8; /* what the peer may be asked */
   bool attributes;   /* it gets those of messages, and when they expire */

@@ -17,6 +17,7 @@
 #include "core/hein-notify.h"
 #include "core/hein-peer-private.h"
 #include "core/hein-roster.h"
+#include "core/hein-subscriber.h"
 #include "core/hein-subscriptions.h"
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
@@ -171,6 +172,60 @@ hein_transport_set_peer_asks (HeinTransport *self,
   g_return_if_fail (HEIN_IS_PEER (peer));
 
   peer->wants.asks = asks;
+}
+
+/**
+ * hein_transport_dup_subscriber: (skip)
+ * @self: a transport
+ *
+ * Gets what the bus subscribes to, at any time, for other buses of the process:
+ * [method@Transport.set_peer_subscriber] gives it to them.
+ *
+ * - Thread: owner.
+ *
+ * Returns: (transfer full) (nullable): the subscriber; %NULL once the endpoint
+ *   is closed
+ *
+ * Since: 0.9
+ */
+HeinSubscriber *
+hein_transport_dup_subscriber (HeinTransport *self)
+{
+  HeinCore *core;
+
+  g_return_val_if_fail (HEIN_IS_TRANSPORT (self), NULL);
+
+  core = hein_transport_get_core (self);
+  return core != NULL ? hein_subscriber_of (core) : NULL;
+}
+
+/**
+ * hein_transport_set_peer_subscriber: (skip)
+ * @self: a transport
+ * @peer: a peer of this transport
+ * @subscriber: (nullable): what the peer subscribes to; %NULL, as at first:
+ *   everything
+ *
+ * Sets where to look up what a peer in the same process has subscribed to.
+ * Deliveries that are for all are then for those who have. Messages that are
+ * only sent go to the peer regardless, which leaves out what it does not want.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_set_peer_subscriber (HeinTransport *self,
+                                    HeinPeer *peer,
+                                    HeinSubscriber *subscriber)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+
+  if (subscriber != NULL)
+    hein_subscriber_ref (subscriber);
+  g_clear_pointer (&peer->wants.subscriber, hein_subscriber_unref);
+  peer->wants.subscriber = subscriber;
 }
 
 /**

@@ -28,11 +28,12 @@ typedef struct
   HeinInprocBell *bell; /* owned */
   gboolean is_queued;   /* in pipes of the bell; under the bell's lock */
 
-  /* under the pipe's lock; the first four never change once set */
+  /* under the pipe's lock; the first five never change once set */
   char *name;
   char *instance;
   gsize max_size; /* of a message that this side takes */
   guint credit;   /* how many deliveries this side takes at a time */
+  HeinSubscriber *subscriber; /* owned, nullable: which ones */
   gboolean is_gone;
   GError *reason;      /* owned, nullable */
   GQueue messages;     /* owned, on the way to this side */
@@ -224,6 +225,7 @@ clear_half (Half *half)
   g_clear_error (&half->reason);
   g_free (half->name);
   g_free (half->instance);
+  g_clear_pointer (&half->subscriber, hein_subscriber_unref);
   hein_inproc_bell_unref (half->bell);
 }
 
@@ -260,7 +262,8 @@ ring_other (HeinInprocPipe *self, HeinInprocSide side)
 void
 hein_inproc_pipe_introduce (HeinInprocPipe *self,
                             HeinInprocSide side,
-                            HeinBus *bus)
+                            HeinBus *bus,
+                            HeinSubscriber *subscriber)
 {
   Half *half = get_half (self, side);
   guint64 max_size;
@@ -273,6 +276,7 @@ hein_inproc_pipe_introduce (HeinInprocPipe *self,
   half->instance = g_strdup (hein_bus_get_instance (bus));
   half->max_size = max_size;
   half->credit = credit;
+  half->subscriber = subscriber;
   g_mutex_unlock (&self->lock);
   ring_other (self, side);
 }
@@ -293,13 +297,16 @@ hein_inproc_pipe_get_other (HeinInprocPipe *self,
 }
 
 guint
-hein_inproc_pipe_get_credit (HeinInprocPipe *self, HeinInprocSide side)
+hein_inproc_pipe_get_credit (HeinInprocPipe *self,
+                             HeinInprocSide side,
+                             HeinSubscriber **subscriber)
 {
   Half *other = get_other_half (self, side);
   guint credit;
 
   g_mutex_lock (&self->lock);
   credit = other->credit;
+  *subscriber = other->subscriber;
   g_mutex_unlock (&self->lock);
   return credit;
 }

@@ -49,20 +49,23 @@ HeinInprocPipe *hein_inproc_pipe_new (HeinInprocBell *dialler,
                                       GDestroyNotify destroy);
 HeinInprocPipe *hein_inproc_pipe_ref (HeinInprocPipe *self);
 void hein_inproc_pipe_unref (HeinInprocPipe *self);
-/* @side tells the other who it is, and how large messages it takes; may be done
- * once. */
+/* @side tells the other who it is, what it has subscribed to (transfer full),
+ * and how large messages it takes; may be done once. */
 void hein_inproc_pipe_introduce (HeinInprocPipe *self,
                                  HeinInprocSide side,
-                                 HeinBus *bus);
+                                 HeinBus *bus,
+                                 HeinSubscriber *subscriber);
 /* Whether the other side said who it is; both strings then live as long as the
  * pipe. */
 gboolean hein_inproc_pipe_get_other (HeinInprocPipe *self,
                                      HeinInprocSide side,
                                      const char **name,
                                      const char **instance);
-/* How many deliveries the other side takes at a time; it has introduced
- * itself. */
-guint hein_inproc_pipe_get_credit (HeinInprocPipe *self, HeinInprocSide side);
+/* How many deliveries the other side takes at a time, and which (transfer none,
+ * as long as the pipe lives); it has introduced itself. */
+guint hein_inproc_pipe_get_credit (HeinInprocPipe *self,
+                                   HeinInprocSide side,
+                                   HeinSubscriber **subscriber);
 /* What nobody gets. */
 typedef struct
 {

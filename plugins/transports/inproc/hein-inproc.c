@@ -223,6 +223,31 @@ on_refused (HeinInproc *self, End *end, const GError *error)
     postpone (self);
 }
 
+static void
+introduce (HeinInproc *self, HeinInprocPipe *pipe)
+{
+  hein_inproc_pipe_introduce (pipe, self->side, get_bus (self),
+                              hein_transport_dup_subscriber (
+                                HEIN_TRANSPORT (self)));
+}
+
+/* Tells the bus what the other side is and can do. */
+static void
+describe_peer (HeinInproc *self, End *end, HeinPeer *peer)
+{
+  HeinTransport *transport = HEIN_TRANSPORT (self);
+  HeinSubscriber *subscriber;
+
+  hein_transport_set_peer_security (transport, peer, "process");
+  hein_transport_set_peer_asks (transport, peer, HEIN_ASKS_ALL);
+  hein_transport_set_peer_carries_attributes (transport, peer, TRUE);
+  hein_transport_set_peer_credit (transport, peer,
+                                  hein_inproc_pipe_get_credit (end->pipe,
+                                                               self->side,
+                                                               &subscriber));
+  hein_transport_set_peer_subscriber (transport, peer, subscriber);
+}
+
 /* Asks the bus to take the other side in, and tells that side the answer. */
 static gboolean
 meet (HeinInproc *self, End *end, const char *name, const char *instance)
@@ -241,17 +266,11 @@ meet (HeinInproc *self, End *end, const char *name, const char *instance)
       on_refused (self, end, error);
       return FALSE;
     }
-  hein_transport_set_peer_security (HEIN_TRANSPORT (self), peer, "process");
-  hein_transport_set_peer_asks (HEIN_TRANSPORT (self), peer, HEIN_ASKS_ALL);
-  hein_transport_set_peer_carries_attributes (HEIN_TRANSPORT (self), peer,
-                                              TRUE);
-  hein_transport_set_peer_credit (HEIN_TRANSPORT (self), peer,
-                                  hein_inproc_pipe_get_credit (end->pipe,
-                                                               self->side));
+  describe_peer (self, end, peer);
   g_set_object (&end->peer, peer);
   g_hash_table_insert (self->by_peer, peer, end);
   if (self->side == HEIN_INPROC_LISTENER)
-    hein_inproc_pipe_introduce (end->pipe, self->side, get_bus (self));
+    introduce (self, end->pipe);
   self->pause_ms = 0;
   return TRUE;
 }
@@ -387,7 +406,7 @@ dial (HeinInproc *self)
   if (pipe == NULL)
     return;
   add_end (self, pipe);
-  hein_inproc_pipe_introduce (pipe, HEIN_INPROC_DIALLER, bus);
+  introduce (self, pipe);
 }
 
 /* A listener that closes leaves the pipes that it has not looked at, too. */
