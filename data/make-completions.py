@@ -34,6 +34,8 @@ class Option:
             return "address"
         if self.value == "FILE" or self.name in FILES:
             return "file"
+        if self.value == "DIR":
+            return "folder"
         if self.name == "--strategy":
             return "strategy"
         return "choice" if self.choices() else "other"
@@ -66,8 +68,8 @@ def read_command(tool, command):
     options = [Option(*found) for found in re.findall(
         r"^  (?:(-\w), )?(--[\w-]+)(?:=(\S+))?  +(.*)$", text, re.M)]
     usage = re.search(rf"hein {command} \[OPTION…\](.*)", text)[1]
-    argument = re.search(r"PLUGIN|URI|FILE", usage)
-    kinds = {"PLUGIN": "plugin", "URI": "address", "FILE": "file"}
+    argument = re.search(r"PLUGIN|URI|FILE|DIR", usage)
+    kinds = {"PLUGIN": "plugin", "URI": "address", "FILE": "file", "DIR": "folder"}
     return options, kinds[argument[0]] if argument else ""
 
 
@@ -81,6 +83,7 @@ def quote(text):
 def zsh_action(kind, choices=()):
     # without the space in front zsh would put arguments of its own before ours
     return {"address": "_hein_addresses", "file": "_files",
+            "folder": "_files -/",
             "strategy": " _hein_plugins strategy", "plugin": " _hein_plugins '[a-z]*'",
             "choice": f"({' '.join(choices)})"}.get(kind, " ")
 
@@ -150,6 +153,8 @@ _hein "$@\"""")
 def fish_arguments(kind, choices=()):
     if kind == "file":
         return " -rF"
+    if kind == "folder":
+        return " -x -a '(__fish_complete_directories)'"
     plugins = "(" + PLUGINS + ")"
     words = {"address": " ".join(ADDRESSES), "strategy": plugins % "strategy",
              "plugin": plugins % "[a-z]*", "choice": " ".join(choices)}.get(kind)

@@ -89,7 +89,8 @@ def may_include(path, name):
             '"json/hein-json.h', '"mcap/hein-mcap-alarm.h',
             '"mcap/hein-mcap-player.h', '"mcap/hein-mcap-recorder.h',
             '"mcap/hein-mcap-writer.h', '"secret/hein-secret.h',
-            '"secret/hein-secret-key.h', '"secret/hein-secret-write.h'):
+            '"secret/hein-secret-key.h', '"secret/hein-secret-write.h',
+            '"spool/hein-spool-index.h', '"spool/hein-spool-message.h'):
         return True
     # programs and plugins know what is public, and their own files
     return (name == "<hein/hein.h" or lies_in(folder, name)

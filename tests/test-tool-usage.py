@@ -16,7 +16,7 @@ import tap
 from tool_test import ANY, LIMIT_S, TOOL, Running, has, run, same
 
 SOURCE = Path(__file__).resolve().parent.parent
-COMMANDS = ("receive", "send", "request", "get", "serve", "record", "replay", "ps",
+COMMANDS = ("receive", "send", "request", "get", "serve", "record", "replay", "spool", "ps",
             "peers", "top", "ping", "stats", "log", "inspect", "bench", "keygen", "pair", "doctor", "check-plugin", "new-plugin")
 THERE = ["--dial", "tcp://127.0.0.1:1"]
 IN_C = {**os.environ, "LC_ALL": "C", "LANGUAGE": ""}
@@ -107,7 +107,7 @@ def test_completion_knows_values():
                 # a plugin, or a kind of plugins, is all that is left to say
                 is_plugins = is_plugins or (
                     command in ("check-plugin", "new-plugin") and not takes)
-                is_file = command in ("keygen", "replay") and not takes or (
+                is_file = command in ("keygen", "replay", "spool") and not takes or (
                     command, name) in (("pair", "identity"), ("pair", "peers"))
                 if not (is_plugins or is_uri or is_file):
                     same((command, option, is_options), (command, option, not takes))

@@ -21,6 +21,9 @@
 
 #define LOCK_FILE "lock"
 
+/* So often a lock is tried that nobody has for long. */
+#define TRIES_MAX 100
+
 /* Sixteen digits, so that their order is that of their names. */
 #define NAME_SIZE (16 + sizeof HEIN_SPOOL_SUFFIX)
 
@@ -85,6 +88,37 @@ hein_spool_folder_look (HeinSpoolFolder *self, const char *path, GError **error)
   return FALSE;
 }
 
+/* Who only wants to know whether the folder is used has a lock, too, for a
+ * moment, but shares it. */
+static gboolean
+lock_file (int fd)
+{
+  for (guint i = 0; i < TRIES_MAX; i++)
+    {
+      if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+        return TRUE;
+      if (errno != EWOULDBLOCK || flock (fd, LOCK_SH | LOCK_NB) != 0)
+        return FALSE;
+    }
+  errno = EWOULDBLOCK;
+  return FALSE;
+}
+
+HeinSpoolUse
+hein_spool_folder_get_use (HeinSpoolFolder *self)
+{
+  const int fd = openat (self->fd, LOCK_FILE,
+                         O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  HeinSpoolUse use = HEIN_SPOOL_FREE;
+
+  if (fd < 0)
+    return HEIN_SPOOL_NO_LOCK;
+  if (flock (fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    use = HEIN_SPOOL_IN_USE;
+  close (fd);
+  return use;
+}
+
 static gboolean
 lock (HeinSpoolFolder *self, GError **error)
 {
@@ -92,7 +126,7 @@ lock (HeinSpoolFolder *self, GError **error)
                           O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (self->lock_fd < 0)
     hein_spool_folder_fail (self, error, errno, "cannot be locked");
-  else if (flock (self->lock_fd, LOCK_EX | LOCK_NB) == 0)
+  else if (lock_file (self->lock_fd))
     return TRUE;
   else if (errno == EWOULDBLOCK)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,

@@ -23,6 +23,15 @@ gboolean hein_spool_folder_open (HeinSpoolFolder *self,
 gboolean hein_spool_folder_look (HeinSpoolFolder *self,
                                  const char *path,
                                  GError **error);
+typedef enum
+{
+  HEIN_SPOOL_NO_LOCK, /* no process ever had it */
+  HEIN_SPOOL_FREE,
+  HEIN_SPOOL_IN_USE
+} HeinSpoolUse;
+
+/* Whether a process has it now. */
+HeinSpoolUse hein_spool_folder_get_use (HeinSpoolFolder *self);
 void hein_spool_folder_close (HeinSpoolFolder *self);
 /* The numbers of the files, in order. (transfer full) */
 GArray *hein_spool_folder_list (HeinSpoolFolder *self, GError **error);

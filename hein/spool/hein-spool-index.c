@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <hein/hein-error.h>
+
 #include "hein-spool-load.h"
 
 /*
@@ -239,4 +241,28 @@ hein_spool_index_read (HeinSpoolIndex *self,
   drop_settled (&reading);
   count_missing (&reading);
   return TRUE;
+}
+
+GBytes *
+hein_spool_entry_read (HeinSpoolEntry *self,
+                       HeinSpoolFolder *folder,
+                       GError **error)
+{
+  g_autofree guint8 *bytes =
+    hein_spool_load_bytes (folder, self->file->fd, self->offset, self->size,
+                           error);
+  HeinSpoolRecord record;
+
+  if (bytes == NULL)
+    return NULL;
+  if (hein_spool_record_read (&record, self->file->salt, bytes, self->size) !=
+        self->size ||
+      record.number != self->number)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                   "spool %s: message %" G_GUINT64_FORMAT " is damaged",
+                   folder->path, self->number);
+      return NULL;
+    }
+  return g_bytes_new (record.body, record.size);
 }

@@ -45,6 +45,10 @@ typedef struct
 gboolean hein_spool_index_read (HeinSpoolIndex *self,
                                 HeinSpoolFolder *folder,
                                 GError **error);
+/* The body of a message. (transfer full) */
+GBytes *hein_spool_entry_read (HeinSpoolEntry *self,
+                               HeinSpoolFolder *folder,
+                               GError **error);
 /* Frees the files with their entries. */
 void hein_spool_index_clear (HeinSpoolIndex *self);
 void hein_spool_file_free (HeinSpoolFile *self);

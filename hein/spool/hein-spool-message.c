@@ -11,6 +11,7 @@
  * A message is a GVariant, in little endian:
  *
  *   y    version, 1
+ *   x    when it was posted, in milliseconds since 1970
  *   x    when it expires, in milliseconds since 1970; 0: never. The clock of
  *        the machine is the only one that goes on where a process has ended.
  *   y    priority
@@ -21,7 +22,7 @@
  *   aay  parts
  */
 
-#define FORMAT    "(yxybsssa(ss)aay)"
+#define FORMAT    "(yxxybsssa(ss)aay)"
 #define VERSION   1
 #define PARTS_MAX 65536
 
@@ -106,11 +107,11 @@ hein_spool_message_write (HeinMessage *message, const char *to, const char *id)
 {
   const char *type = hein_message_get_content_type (message);
   g_autoptr (GVariant) value = g_variant_ref_sink (
-    g_variant_new ("(yxybsss@a(ss)@aay)", VERSION, get_expiry (message),
-                   hein_message_get_priority (message), to != NULL,
-                   to != NULL ? to : "", hein_message_get_topic (message),
-                   type != NULL ? type : "", write_attributes (message, id),
-                   write_parts (message)));
+    g_variant_new ("(yxxybsss@a(ss)@aay)", VERSION, g_get_real_time () / 1000,
+                   get_expiry (message), hein_message_get_priority (message),
+                   to != NULL, to != NULL ? to : "",
+                   hein_message_get_topic (message), type != NULL ? type : "",
+                   write_attributes (message, id), write_parts (message)));
   g_autoptr (GVariant) little = to_little_endian (value);
 
   return g_variant_get_data_as_bytes (little);
@@ -191,19 +192,23 @@ hein_spool_message_read (HeinSpooled *self, const guint8 *bytes, gsize size)
   gboolean is_named;
   guint8 version;
   guint8 priority;
+  gint64 posted_ms;
   gint64 expires_ms;
 
   memset (self, 0, sizeof *self);
   if (value == NULL)
     return FALSE;
-  g_variant_get (value, "(yxyb&s&s&s@a(ss)@aay)", &version, &expires_ms,
-                 &priority, &is_named, &to, &topic, &type, &attributes, &parts);
-  if (version != VERSION || priority > HEIN_PRIORITY_HIGH || expires_ms < 0)
+  g_variant_get (value, "(yxxyb&s&s&s@a(ss)@aay)", &version, &posted_ms,
+                 &expires_ms, &priority, &is_named, &to, &topic, &type,
+                 &attributes, &parts);
+  if (version != VERSION || priority > HEIN_PRIORITY_HIGH || posted_ms < 0 ||
+      expires_ms < 0)
     return FALSE;
   message = read_parts (topic, type, parts);
   if (message == NULL || !read_attributes (message, attributes))
     return FALSE;
   hein_message_set_priority (message, priority);
+  self->posted_ms = posted_ms;
   self->expires_ms = expires_ms;
   self->has_expired = !set_expiry (message, expires_ms);
   self->to = is_named ? g_strdup (to) : NULL;

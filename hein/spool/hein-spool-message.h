@@ -12,6 +12,7 @@ typedef struct
   HeinMessage *message; /* owned */
   char *to;             /* owned: the name of the peer; NULL: the strategy
                          * chooses */
+  gint64 posted_ms;     /* since 1970 */
   gint64 expires_ms;    /* since 1970; 0: never */
   gboolean has_expired;
 } HeinSpooled;

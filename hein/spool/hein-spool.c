@@ -8,8 +8,6 @@
 
 #include <hein/hein-error.h>
 
-#include "hein-spool-load.h"
-
 /*
  * The messages of a folder and the space that they take. Files are removed in
  * the order in which they were made, so that whatever says that a message is
@@ -250,23 +248,7 @@ hein_spool_take_done (HeinSpool *self, GError **error)
 GBytes *
 hein_spool_read (HeinSpool *self, HeinSpoolEntry *entry, GError **error)
 {
-  g_autofree guint8 *bytes =
-    hein_spool_load_bytes (&self->folder, entry->file->fd, entry->offset,
-                           entry->size, error);
-  HeinSpoolRecord record;
-
-  if (bytes == NULL)
-    return NULL;
-  if (hein_spool_record_read (&record, entry->file->salt, bytes, entry->size) !=
-        entry->size ||
-      record.number != entry->number)
-    {
-      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                   "spool %s: message %" G_GUINT64_FORMAT " is damaged",
-                   self->folder.path, entry->number);
-      return NULL;
-    }
-  return g_bytes_new (record.body, record.size);
+  return hein_spool_entry_read (entry, &self->folder, error);
 }
 
 void

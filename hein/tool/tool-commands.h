@@ -15,6 +15,7 @@ int tool_serve (int argc, char **argv);
 int tool_record (int argc, char **argv);
 int tool_replay (int argc, char **argv);
 int tool_inspect (int argc, char **argv);
+int tool_spool (int argc, char **argv);
 int tool_ps (int argc, char **argv);
 int tool_peers (int argc, char **argv);
 int tool_top (int argc, char **argv);

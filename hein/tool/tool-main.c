@@ -21,25 +21,16 @@ typedef struct
 } Command;
 
 static const Command commands[] = {
-  { "receive", tool_receive },
-  { "send", tool_send },
-  { "request", tool_request },
-  { "get", tool_get },
-  { "serve", tool_serve },
-  { "record", tool_record },
-  { "replay", tool_replay },
-  { "ps", tool_ps },
-  { "peers", tool_peers },
-  { "top", tool_top },
-  { "ping", tool_ping },
-  { "stats", tool_stats },
-  { "log", tool_log },
-  { "inspect", tool_inspect },
-  { "bench", tool_bench },
-  { "keygen", tool_keygen },
-  { "pair", tool_pair },
-  { "doctor", tool_doctor },
-  { "check-plugin", tool_check },
+  { "receive", tool_receive }, { "send", tool_send },
+  { "request", tool_request }, { "get", tool_get },
+  { "serve", tool_serve },     { "record", tool_record },
+  { "replay", tool_replay },   { "spool", tool_spool },
+  { "ps", tool_ps },           { "peers", tool_peers },
+  { "top", tool_top },         { "ping", tool_ping },
+  { "stats", tool_stats },     { "log", tool_log },
+  { "inspect", tool_inspect }, { "bench", tool_bench },
+  { "keygen", tool_keygen },   { "pair", tool_pair },
+  { "doctor", tool_doctor },   { "check-plugin", tool_check },
   { "new-plugin", tool_new },
 };
 
@@ -57,6 +48,7 @@ static const char usage[] =
   "  serve          Answer requests by running a command\n"
   "  record         Write what arrives to a file\n"
   "  replay         Send what was recorded\n"
+  "  spool          List what waits in a folder to be delivered\n"
   "  ps             List the buses of this machine\n"
   "  peers          List the peers of running buses\n"
   "  top            Show what passes through running buses\n"
