@@ -116,10 +116,12 @@ read_numbers (const guint8 *data, gsize size)
 
   while (reader != NULL && hein_mcap_reader_next (reader, &message, &error))
     {
-      g_autofree char *text =
-        g_strndup ((const char *) message.data, message.size);
+      g_autofree char *text = NULL;
       gint64 number;
 
+      if (message.channel == NULL)
+        continue; /* it looks for more the next time */
+      text = g_strndup ((const char *) message.data, message.size);
       g_assert_true (g_ascii_string_to_signed (text, 10, last + 1, N_MESSAGES,
                                                &number, NULL));
       g_assert_cmpuint (message.time_ns, ==, number + 1);
@@ -512,6 +514,104 @@ test_empty_records (void)
   close (fd);
 }
 
+/* ---- what is small in the file, and much when it is read ---- */
+
+/* A record whose content begins with @content and goes on with zeros, which
+ * take no room. */
+static void
+write_sparse (int fd, guint8 opcode, const GByteArray *content, guint64 size)
+{
+  const guint64 le = GUINT64_TO_LE (size);
+  const off_t end = lseek (fd, 0, SEEK_CUR) + HEIN_MCAP_HEAD_SIZE + size;
+
+  g_assert_cmpint (write (fd, &opcode, 1), ==, 1);
+  g_assert_cmpint (write (fd, &le, sizeof le), ==, sizeof le);
+  g_assert_cmpint (write (fd, content->data, content->len), ==, content->len);
+  g_assert_cmpint (ftruncate (fd, end), ==, 0);
+  lseek (fd, end, SEEK_SET);
+}
+
+static int
+make_sparse_file (void)
+{
+  return make_file_of ((const guint8 *) HEIN_MCAP_MAGIC, HEIN_MCAP_MAGIC_SIZE);
+}
+
+/* Large records without a message do not hold the reader up either. */
+static void
+test_large_records (void)
+{
+  const int fd = make_sparse_file ();
+  g_autoptr (GByteArray) nothing = g_byte_array_new ();
+  g_autoptr (HeinMcapReader) reader = NULL;
+  HeinMcapMessage recorded;
+  guint n = 0;
+
+  for (guint i = 0; i < 6; i++)
+    write_sparse (fd, HEIN_MCAP_MESSAGE, nothing, 40 * 1024 * 1024);
+  reader = hein_mcap_reader_new (fd, NULL);
+  for (; hein_mcap_reader_next (reader, &recorded, NULL); n++)
+    g_assert_null (recorded.channel);
+  g_assert_cmpuint (n, >=, 3);
+  g_assert_cmpuint (hein_mcap_reader_get_n_damaged (reader), ==, 6);
+  close (fd);
+}
+
+/* All channels together have a limit, and what is said in those beyond is not
+ * there. */
+static void
+test_large_channels (void)
+{
+  const int fd = make_sparse_file ();
+  g_autoptr (HeinMcapReader) reader = NULL;
+  HeinMcapMessage recorded;
+  guint n = 0;
+
+  for (guint i = 0; i < 2000; i++)
+    {
+      g_autoptr (GByteArray) channel = g_byte_array_new ();
+      g_autoptr (GByteArray) message = g_byte_array_new ();
+
+      hein_mcap_put_u16 (channel, i);
+      hein_mcap_put_u16 (channel, 0);
+      hein_mcap_put_text (channel, "n");
+      write_sparse (fd, HEIN_MCAP_CHANNEL, channel, HEIN_MCAP_CHANNEL_SIZE_MAX);
+      hein_mcap_put_u16 (message, i);
+      write_sparse (fd, HEIN_MCAP_MESSAGE, message, 22);
+    }
+  reader = hein_mcap_reader_new (fd, NULL);
+  while (hein_mcap_reader_next (reader, &recorded, NULL))
+    n += recorded.channel != NULL;
+  g_assert_cmpuint (n, ==, 1024);
+  g_assert_cmpuint (hein_mcap_reader_get_n_damaged (reader), ==,
+                    2 * (2000 - 1024));
+  close (fd);
+}
+
+/* A footer may call a terabyte of zeros the summary. */
+static void
+test_large_summary (void)
+{
+  const int fd = make_sparse_file ();
+  g_autoptr (GByteArray) end = g_byte_array_new ();
+  g_autoptr (HeinMcapReader) reader = NULL;
+  HeinMcapMessage recorded;
+  const gsize start = hein_mcap_begin_record (end, HEIN_MCAP_FOOTER);
+
+  hein_mcap_put_u64 (end, HEIN_MCAP_MAGIC_SIZE);
+  hein_mcap_put_u64 (end, 0);
+  hein_mcap_put_u32 (end, 0);
+  hein_mcap_end_record (end, start);
+  g_byte_array_append (end, (const guint8 *) HEIN_MCAP_MAGIC,
+                       HEIN_MCAP_MAGIC_SIZE);
+  lseek (fd, G_GINT64_CONSTANT (1) << 40, SEEK_SET);
+  g_assert_cmpint (write (fd, end->data, end->len), ==, end->len);
+  reader = hein_mcap_reader_new (fd, NULL);
+  g_assert_false (hein_mcap_reader_next (reader, &recorded, NULL));
+  g_assert_true (hein_mcap_reader_is_cut (reader));
+  close (fd);
+}
+
 /* ---- the disk ---- */
 
 /* The bus goes on when the disk is full, and is told. */
@@ -570,6 +670,9 @@ main (int argc, char **argv)
   g_test_add_func ("/mcap/others", test_others);
   g_test_add_func ("/mcap/again", test_again);
   g_test_add_func ("/mcap/empty-records", test_empty_records);
+  g_test_add_func ("/mcap/large-records", test_large_records);
+  g_test_add_func ("/mcap/large-channels", test_large_channels);
+  g_test_add_func ("/mcap/large-summary", test_large_summary);
   g_test_add_func ("/mcap/full-disk", test_full_disk);
   g_test_add_func ("/mcap/closed-pipe", test_closed_pipe);
   return g_test_run ();

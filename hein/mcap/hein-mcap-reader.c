@@ -14,9 +14,13 @@
 
 /* Reads messages from a file that may be damaged anywhere. */
 
-/* Records without a message that one call looks at, so that it takes a few
- * milliseconds at most. */
-#define RECORDS_MAX 4096
+/* What one call does until others get their turn, in bytes that it goes
+ * through, so that it takes a few milliseconds; a chunk as large as any takes
+ * longer. A record costs more than its bytes. */
+#define WORK_MAX    (64 * 1024 * 1024)
+#define RECORD_WORK (16 * 1024)
+/* Bytes of all channels: compressed, they take next to nothing in the file. */
+#define CHANNELS_SIZE_MAX (64 * 1024 * 1024)
 
 struct _HeinMcapReader
 {
@@ -25,6 +29,8 @@ struct _HeinMcapReader
   HeinMcapCursor chunk; /* what is left of the chunk, within record or zstd */
   HeinMcapZstd *zstd;   /* nullable */
   GHashTable *channels; /* by number: owned HeinMcapChannel */
+  gsize channels_size;  /* of their records */
+  gsize work_left;      /* of this call */
   guint64 n_messages;   /* of this pass */
   guint64 n_damaged;
   guint64 n_damaged_before; /* the most of an earlier pass */
@@ -100,11 +106,18 @@ hein_mcap_reader_get_progress (HeinMcapReader *self)
 /* ---- what a record says ---- */
 
 static void
+work (HeinMcapReader *self, gsize n_bytes)
+{
+  self->work_left -= MIN (self->work_left, n_bytes);
+}
+
+static void
 add_channel (HeinMcapReader *self, const guint8 *content, gsize size)
 {
   HeinMcapChannel channel;
   guint16 id;
 
+  work (self, size);
   if (size > HEIN_MCAP_CHANNEL_SIZE_MAX ||
       !hein_mcap_channel_parse (&channel, content, size, &id))
     {
@@ -114,9 +127,17 @@ add_channel (HeinMcapReader *self, const guint8 *content, gsize size)
   /* stands in each chunk again */
   if (g_hash_table_contains (self->channels, GUINT_TO_POINTER (id)))
     hein_mcap_channel_clear (&channel);
+  else if (size > CHANNELS_SIZE_MAX - self->channels_size)
+    {
+      hein_mcap_channel_clear (&channel);
+      self->n_damaged++;
+    }
   else
-    g_hash_table_insert (self->channels, GUINT_TO_POINTER (id),
-                         g_memdup2 (&channel, sizeof channel));
+    {
+      self->channels_size += size;
+      g_hash_table_insert (self->channels, GUINT_TO_POINTER (id),
+                           g_memdup2 (&channel, sizeof channel));
+    }
 }
 
 static gboolean
@@ -164,6 +185,7 @@ open_chunk (HeinMcapReader *self)
   self->n_damaged++;
   if (data == NULL || plain_size > HEIN_MCAP_CHUNK_MAX)
     return none;
+  work (self, plain_size);
   if (name_size == 4 && memcmp (name, "zstd", 4) == 0 && self->zstd != NULL)
     data = hein_mcap_zstd_expand (self->zstd, data, n, plain_size);
   else if (name_size > 0)
@@ -183,12 +205,12 @@ open_chunk (HeinMcapReader *self)
 
 /* ---- the records of a chunk ---- */
 
-/* Returns FALSE when no message is left in the chunk, or @n_left records have
- * been looked at. */
+/* Returns FALSE when no message is left in the chunk, or others get their
+ * turn. */
 static gboolean
-read_chunk (HeinMcapReader *self, HeinMcapMessage *message, guint *n_left)
+read_chunk (HeinMcapReader *self, HeinMcapMessage *message)
 {
-  for (; self->chunk.size > 0 && *n_left > 0; (*n_left)--)
+  for (; self->chunk.size > 0 && self->work_left > 0; work (self, RECORD_WORK))
     {
       const guint8 opcode = hein_mcap_get_number (&self->chunk, 1);
       const guint64 size = hein_mcap_get_number (&self->chunk, 8);
@@ -198,6 +220,7 @@ read_chunk (HeinMcapReader *self, HeinMcapMessage *message, guint *n_left)
       if (content == NULL)
         {
           self->n_damaged++;
+          self->chunk = (HeinMcapCursor){ 0 };
           break;
         }
       if (opcode == HEIN_MCAP_CHANNEL)
@@ -206,8 +229,6 @@ read_chunk (HeinMcapReader *self, HeinMcapMessage *message, guint *n_left)
                parse_message (self, content, size, message))
         return TRUE;
     }
-  if (*n_left > 0)
-    self->chunk = (HeinMcapCursor){ 0 };
   return FALSE;
 }
 
@@ -245,7 +266,10 @@ read_content (HeinMcapReader *self, guint8 opcode, guint64 size, GError **error)
   const gsize limit = get_limit (opcode);
 
   if (limit > 0 && size <= limit)
-    return hein_mcap_source_read (&self->source, self->record, size, error);
+    {
+      work (self, size);
+      return hein_mcap_source_read (&self->source, self->record, size, error);
+    }
   self->n_damaged += limit > 0;
   self->source.offset += size;
   g_byte_array_set_size (self->record, 0);
@@ -275,6 +299,7 @@ read_record (HeinMcapReader *self, HeinMcapMessage *message, GError **error)
       self->is_over = self->is_cut = TRUE; /* unless @error is set */
       return FALSE;
     }
+  work (self, RECORD_WORK);
   if (opcode == 0 || size > self->source.size - self->source.offset)
     {
       find_on (self);
@@ -307,16 +332,15 @@ hein_mcap_reader_next (HeinMcapReader *self,
                        GError **error)
 {
   g_autoptr (GError) trouble = NULL;
-  guint n_left = RECORDS_MAX;
 
-  while (!read_chunk (self, message, &n_left))
+  self->work_left = WORK_MAX;
+  while (!read_chunk (self, message))
     {
-      if (n_left == 0)
+      if (self->work_left == 0)
         {
           message->channel = NULL;
           return TRUE;
         }
-      n_left--;
       if (self->is_over)
         return FALSE;
       if (read_record (self, message, &trouble))

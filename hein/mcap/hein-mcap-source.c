@@ -16,6 +16,8 @@
 #define FOOTER_SIZE 20
 /* How many chunks the index may have: of more, those in front are found. */
 #define CHUNKS_MAX (1024 * 1024)
+/* All of whose records are looked at: it may be no summary at all. */
+#define SUMMARY_RECORDS_MAX (CHUNKS_MAX + 256 * 1024)
 
 static gboolean
 read_at (HeinMcapSource *self,
@@ -171,15 +173,17 @@ look_up (HeinMcapSource *self)
   const guint64 at = self->offset;
   guint64 size;
   guint8 opcode;
+  guint n = 0;
 
   if (self->chunks != NULL)
     return;
   self->chunks = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->n_messages = G_MAXUINT64;
   self->offset = find_summary (self);
-  while (self->offset > 0 &&
+  while (self->offset > 0 && n++ < SUMMARY_RECORDS_MAX &&
          hein_mcap_source_read_head (self, &opcode, &size, NULL) &&
-         size <= self->size - self->offset && opcode != HEIN_MCAP_FOOTER)
+         size <= self->size - self->offset && opcode != 0 &&
+         opcode != HEIN_MCAP_FOOTER)
     {
       look_at (self, opcode, size);
       self->offset += size;
