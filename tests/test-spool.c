@@ -343,6 +343,45 @@ test_foreign (void)
   g_assert_nonnull (strstr (later->message, "version 2"));
 }
 
+/* What is none of a spool is not read to its end, wherever that is. */
+static void
+test_foreign_size (void)
+{
+  g_auto (SpoolFolder) folder;
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+
+  spool_folder_init (&folder);
+  write_file (&folder, "Somebody else's disk, in a file", 31);
+  path = spool_folder_get_file (&folder, 1);
+  g_assert_cmpint (truncate (path, G_GINT64_CONSTANT (1) << 40), ==, 0);
+  error = spool_folder_fail (&folder);
+  g_assert_nonnull (strstr (error->message, "no file of a spool"));
+}
+
+/* Behind the last number there is none for what comes next. */
+static void
+test_last_numbers (void)
+{
+  const HeinSpoolHeader header = { 1, HEIN_SPOOL_NUMBER_MAX };
+  guint8 last[HEIN_SPOOL_HEADER_SIZE];
+  g_auto (SpoolFolder) folder;
+  g_autofree char *path = NULL;
+  g_autoptr (GError) of_file = NULL;
+  g_autoptr (GError) of_message = NULL;
+
+  spool_folder_init (&folder);
+  path = g_build_filename (folder.path, "ffffffffffffffff.spool", NULL);
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
+  of_file = spool_folder_fail (&folder);
+  g_assert_error (of_file, HEIN_ERROR, HEIN_ERROR_FAILED);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  hein_spool_header_fill (&header, last);
+  write_file (&folder, (const char *) last, sizeof last);
+  of_message = spool_folder_fail (&folder);
+  g_assert_error (of_message, HEIN_ERROR, HEIN_ERROR_FAILED);
+}
+
 /* ---- who may use it ---- */
 
 static void
@@ -418,6 +457,21 @@ test_full (void)
   reopen (&folder);
   assert_text (&folder, "one ");
   g_assert_cmpuint (spool_folder_count (&folder), <=, 2);
+}
+
+/* The size of a message has 32 bits, whatever the limit. */
+static void
+test_too_large (void)
+{
+  g_auto (SpoolFolder) folder;
+  g_autoptr (GBytes) body =
+    g_bytes_new_static ("never read", G_GUINT64_CONSTANT (5) << 30);
+  g_autoptr (GError) error = NULL;
+
+  spool_folder_init (&folder);
+  spool_folder_open (&folder, G_GUINT64_CONSTANT (1) << 40);
+  g_assert_null (hein_spool_append (folder.spool, body, NULL, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE);
 }
 
 /* One that stays does not keep the space of the many that come and go. */
@@ -535,9 +589,12 @@ main (int argc, char **argv)
   g_test_add_func ("/spool/damaged", test_damaged);
   g_test_add_func ("/spool/within", test_within);
   g_test_add_func ("/spool/foreign", test_foreign);
+  g_test_add_func ("/spool/foreign-size", test_foreign_size);
+  g_test_add_func ("/spool/last-numbers", test_last_numbers);
   g_test_add_func ("/spool/locked", test_locked);
   g_test_add_func ("/spool/modes", test_modes);
   g_test_add_func ("/spool/full", test_full);
+  g_test_add_func ("/spool/too-large", test_too_large);
   g_test_add_func ("/spool/moved", test_moved);
   g_test_add_func ("/spool/short", test_short);
   g_test_add_func ("/spool/no-space", test_no_space);

@@ -71,7 +71,9 @@ on_begin (HeinSpoolLoaded *loaded, gpointer data)
   loaded->fd = -1;
   self->file = file;
   g_queue_push_tail (&self->index->files, file);
-  self->index->next_file = MAX (self->index->next_file, loaded->number + 1);
+  self->index->next_file =
+    MAX (self->index->next_file,
+         MIN (loaded->number, HEIN_SPOOL_NUMBER_MAX) + 1);
   self->index->size += loaded->size;
 }
 
@@ -219,6 +221,23 @@ count_missing (Reading *self)
     self->index->stock.n_missing += self->index->next_number - at;
 }
 
+/* Numbers that no spool comes to: with those behind them, what is written would
+ * not be found again. */
+static gboolean
+check_numbers (const HeinSpoolIndex *self,
+               const HeinSpoolFolder *folder,
+               GError **error)
+{
+  if (self->next_file < HEIN_SPOOL_NUMBER_MAX / 2 &&
+      self->next_number < HEIN_SPOOL_NUMBER_MAX / 2)
+    return TRUE;
+  g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+               "spool %s: a number of a file, or of a message, is one that no "
+               "spool comes to",
+               folder->path);
+  return FALSE;
+}
+
 gboolean
 hein_spool_index_read (HeinSpoolIndex *self,
                        HeinSpoolFolder *folder,
@@ -233,7 +252,8 @@ hein_spool_index_read (HeinSpoolIndex *self,
 
   memset (self, 0, sizeof *self);
   self->next_file = self->next_number = 1;
-  if (!hein_spool_load (folder, &funcs, &reading, error))
+  if (!hein_spool_load (folder, &funcs, &reading, error) ||
+      !check_numbers (self, folder, error))
     {
       hein_spool_index_clear (self);
       return FALSE;

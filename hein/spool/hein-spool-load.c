@@ -38,6 +38,24 @@ hein_spool_load_bytes (
   return g_steal_pointer (&bytes);
 }
 
+/* What is no file of a spool may be of any size, and is not read. */
+static gboolean
+check_header (HeinSpoolFolder *folder, HeinSpoolLoaded *file, GError **error)
+{
+  const gsize size = MIN (file->size, HEIN_SPOOL_HEADER_SIZE);
+  g_autofree guint8 *bytes =
+    hein_spool_load_bytes (folder, file->fd, 0, size, error);
+
+  if (bytes == NULL)
+    return FALSE;
+  if (hein_spool_scan (&file->scan, bytes, size, NULL, NULL, error))
+    return TRUE;
+  g_prefix_error (error,
+                  "spool %s: file %016" G_GINT64_MODIFIER "x: ", folder->path,
+                  file->number);
+  return FALSE;
+}
+
 static gboolean
 load_file (HeinSpoolFolder *folder,
            HeinSpoolLoaded *file,
@@ -54,17 +72,13 @@ load_file (HeinSpoolFolder *folder,
       return FALSE;
     }
   file->size = status.st_size;
+  if (!check_header (folder, file, error))
+    return FALSE;
   bytes = hein_spool_load_bytes (folder, file->fd, 0, file->size, error);
   if (bytes == NULL)
     return FALSE;
   funcs->begin (file, data);
-  if (!hein_spool_scan (&file->scan, bytes, file->size, funcs->found, data,
-                        error))
-    {
-      g_prefix_error (error, "spool %s: file %016" G_GINT64_MODIFIER "x: ",
-                      folder->path, file->number);
-      return FALSE;
-    }
+  hein_spool_scan (&file->scan, bytes, file->size, funcs->found, data, NULL);
   funcs->end (file, data);
   return TRUE;
 }

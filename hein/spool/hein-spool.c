@@ -143,7 +143,12 @@ check_room (HeinSpool *self, gsize size, GError **error)
 {
   const guint64 room = self->limit - self->limit / FILES_OF_LIMIT;
 
-  if (size > room)
+  if (size > G_MAXUINT32)
+    g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
+                 "spool %s: the message has %" G_GSIZE_FORMAT
+                 " bytes, and one in a spool less than 4 GiB",
+                 self->folder.path, size);
+  else if (size > room)
     g_set_error (error, HEIN_ERROR, HEIN_ERROR_TOO_LARGE,
                  "spool %s: the message has %" G_GSIZE_FORMAT
                  " bytes, and the spool may have %" G_GUINT64_FORMAT,
