@@ -5,7 +5,9 @@
 
 #include "tool/tool-hello-counters.h"
 #include "tool/tool-hello-firewall.h"
+#include "tool/tool-hello-socket.h"
 #include "tool/tool-hello-verdict.h"
+#include "tool/tool-hello-ways.h"
 #include "tool/tool-hello-wire.h"
 #include "tool/tool-hello-word.h"
 
@@ -614,6 +616,56 @@ test_changed (void)
       }
 }
 
+/* ---- to whom it speaks alone ---- */
+
+static void
+owe (ToolHelloWays *ways, const char *host)
+{
+  struct sockaddr_storage from;
+
+  /* whatever its port */
+  g_assert_true (tool_hello_socket_address (&from, host, 1, 0));
+  tool_hello_ways_owe (ways, &from);
+}
+
+static guint
+count_sent (ToolHelloWays *ways, guint n_rounds)
+{
+  ToolHelloEvidence mine = { .stage = TOOL_HELLO_LOOKING };
+
+  for (guint i = 0; i < n_rounds; i++)
+    tool_hello_ways_send_alone (ways, &mine);
+  return mine.ways[TOOL_HELLO_UNICAST].sent;
+}
+
+/* Who writes another one's address on what he sends makes nobody send more to
+ * that than he has sent. */
+static void
+test_owed (void)
+{
+  g_autoptr (GInetAddress) loopback =
+    g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GError) error = NULL;
+  ToolHelloWays ways = { .fds = { -1, -1, -1 } };
+
+  ways.fds[0] =
+    tool_hello_socket_open (G_SOCKET_FAMILY_IPV4, loopback, 0, &error);
+  g_assert_no_error (error);
+  tool_hello_ways_aim (&ways, "127.0.0.2", 0, FALSE);
+  g_assert_cmpuint (count_sent (&ways, 5), ==, 0);
+  owe (&ways, "127.0.0.2");
+  owe (&ways, "127.0.0.2");
+  owe (&ways, "127.0.0.3");
+  g_assert_cmpuint (count_sent (&ways, 5), ==, 2);
+  owe (&ways, "127.0.0.2");
+  tool_hello_ways_forget (&ways);
+  g_assert_cmpuint (count_sent (&ways, 5), ==, 0);
+  tool_hello_ways_aim (&ways, "127.0.0.4", 0, TRUE);
+  tool_hello_ways_forget (&ways);
+  g_assert_cmpuint (count_sent (&ways, 5), ==, 5);
+  tool_hello_ways_close (&ways);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -631,6 +683,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hello/rules", test_rules);
   g_test_add_func ("/hello/managed", test_managed);
   g_test_add_func ("/hello/counters", test_counters);
+  g_test_add_func ("/hello/owed", test_owed);
   g_test_add_func ("/hello/wire/same", test_wire);
   g_test_add_func ("/hello/wire/cut", test_cut);
   g_test_add_func ("/hello/wire/changed", test_changed);

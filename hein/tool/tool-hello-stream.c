@@ -214,10 +214,12 @@ accept_all (ToolHelloStream *self)
 static void
 say (Connection *connection, const guint8 *data)
 {
-  if (connection->is_open && connection->is_known &&
-      send (connection->fd, data, TOOL_HELLO_SIZE, MSG_NOSIGNAL) !=
-        TOOL_HELLO_SIZE &&
-      errno != EAGAIN)
+  gssize n;
+
+  if (!connection->is_open || !connection->is_known)
+    return;
+  n = send (connection->fd, data, TOOL_HELLO_SIZE, MSG_NOSIGNAL);
+  if (n != TOOL_HELLO_SIZE && (n >= 0 || errno != EAGAIN))
     drop (connection);
 }
 

@@ -26,7 +26,9 @@
 #define SETTLE_US (2 * G_USEC_PER_SEC) /* for the other side to freeze, too */
 #define UDP_IPV4  28                   /* bytes of headers */
 #define UDP_IPV6  48
-#define N_LAST    5 /* rounds, so that the other side hears that it is over */
+/* Of a socket, until it is seen again whether the time is over. */
+#define ARRIVALS_MAX 100
+#define N_LAST       5 /* rounds, so that the other side hears that it is over */
 
 typedef struct
 {
@@ -60,7 +62,8 @@ static void
 look_at_path (Talk *self)
 {
   ToolHelloEvidence *mine = &self->talk->mine;
-  const guint mtu = tool_hello_socket_get_path_mtu (&self->ways.targets[0]);
+  const guint mtu =
+    tool_hello_socket_get_path_mtu (&self->ways.targets[0].address);
   const guint headers = mine->is_ipv6 ? UDP_IPV6 : UDP_IPV4;
 
   if (self->stream != NULL && mtu > headers)
@@ -169,6 +172,7 @@ part (Talk *self)
   memset (mine->partner, 0, sizeof mine->partner);
   memset (mine->ways, 0, sizeof mine->ways);
   memset (&self->talk->theirs, 0, sizeof self->talk->theirs);
+  tool_hello_ways_forget (&self->ways);
 }
 
 static gboolean
@@ -265,7 +269,7 @@ note_source (Talk *self, const ToolHelloArrival *arrival)
   g_strlcpy (mine->heard_from, host, sizeof mine->heard_from);
   self->heard_index = arrival->index;
   if (fits)
-    tool_hello_ways_aim (&self->ways, host, arrival->index);
+    tool_hello_ways_aim (&self->ways, host, arrival->index, FALSE);
 }
 
 /* What came to the port of the group came by that way, and nothing else. */
@@ -281,7 +285,7 @@ receive_from (Talk *self, int fd, gboolean is_group_port)
   ToolHelloEvidence theirs;
   ToolHelloWayId way;
 
-  for (guint n = 0; n < 100 && fd >= 0; n++)
+  for (guint n = 0; n < ARRIVALS_MAX && fd >= 0; n++)
     {
       if (!tool_hello_socket_receive (fd, &self->arrival))
         return;
@@ -290,6 +294,7 @@ receive_from (Talk *self, int fd, gboolean is_group_port)
           !is_from_way (way, is_group_port) || !is_partner (self, &theirs))
         continue;
       note_source (self, &self->arrival);
+      tool_hello_ways_owe (&self->ways, &self->arrival.from);
       count (self, way, self->arrival.size, self->arrival.ttl);
       take (self, &theirs);
     }
@@ -302,8 +307,9 @@ receive (Talk *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (self->ways.fds); i++)
     receive_from (self, self->ways.fds[i], i == 2);
-  while (self->stream != NULL &&
-         tool_hello_stream_receive (self->stream, &theirs))
+  for (guint n = 0; n < ARRIVALS_MAX && self->stream != NULL &&
+                    tool_hello_stream_receive (self->stream, &theirs);
+       n++)
     if (is_partner (self, &theirs))
       {
         count (self, TOOL_HELLO_STREAM, 0, 0);
@@ -404,9 +410,9 @@ prepare (Talk *self, const char *with, gboolean dials, GError **error)
   if (mine->role == TOOL_HELLO_MEMBER)
     self->ways.group = g_inet_address_new_from_string (mine->host);
   if (mine->role == TOOL_HELLO_DIALLER)
-    tool_hello_ways_aim (&self->ways, mine->host, 0);
+    tool_hello_ways_aim (&self->ways, mine->host, 0, TRUE);
   if (with != NULL)
-    tool_hello_ways_aim (&self->ways, with, 0);
+    tool_hello_ways_aim (&self->ways, with, 0, TRUE);
   return TRUE;
 }
 

@@ -73,18 +73,54 @@ tool_hello_ways_close (ToolHelloWays *self)
   g_clear_object (&self->group);
 }
 
-void
-tool_hello_ways_aim (ToolHelloWays *self, const char *host, guint index)
-{
-  struct sockaddr_storage target;
+/* ---- targets ---- */
 
-  if (!tool_hello_socket_address (&target, host, TOOL_HELLO_PORT, index))
+void
+tool_hello_ways_aim (ToolHelloWays *self,
+                     const char *host,
+                     guint index,
+                     gboolean is_named)
+{
+  ToolHelloTarget target = { .is_named = is_named };
+
+  if (!tool_hello_socket_address (&target.address, host, TOOL_HELLO_PORT,
+                                  index))
     return;
   for (guint i = 0; i < self->n_targets; i++)
-    if (memcmp (&self->targets[i], &target, sizeof target) == 0)
+    if (memcmp (&self->targets[i].address, &target.address,
+                sizeof target.address) == 0)
       return;
   if (self->n_targets < G_N_ELEMENTS (self->targets))
     self->targets[self->n_targets++] = target;
+}
+
+/* Whatever the port. */
+static gboolean
+is_same_host (const struct sockaddr_storage *a,
+              const struct sockaddr_storage *b)
+{
+  if (a->ss_family != b->ss_family)
+    return FALSE;
+  if (a->ss_family == AF_INET6)
+    return IN6_ARE_ADDR_EQUAL (&((const struct sockaddr_in6 *) a)->sin6_addr,
+                               &((const struct sockaddr_in6 *) b)->sin6_addr);
+  return ((const struct sockaddr_in *) a)->sin_addr.s_addr ==
+         ((const struct sockaddr_in *) b)->sin_addr.s_addr;
+}
+
+void
+tool_hello_ways_owe (ToolHelloWays *self, const struct sockaddr_storage *from)
+{
+  for (guint i = 0; i < self->n_targets; i++)
+    if (is_same_host (&self->targets[i].address, from))
+      self->targets[i].n_owed++;
+}
+
+void
+tool_hello_ways_forget (ToolHelloWays *self)
+{
+  while (self->n_targets > 0 && !self->targets[self->n_targets - 1].is_named)
+    self->n_targets--;
 }
 
 /* ---- sending ---- */
@@ -166,11 +202,26 @@ say_to_targets (Saying *self)
   tool_hello_wire_write (self->mine, TOOL_HELLO_UNICAST, self->data);
   for (guint i = 0; i < self->ways->n_targets; i++)
     {
-      way->trouble = (guint8) say_to (self, &self->ways->targets[i], 0,
-                                      TOOL_HELLO_TTL, TOOL_HELLO_SIZE);
+      ToolHelloTarget *target = &self->ways->targets[i];
+
+      if (!target->is_named && target->n_owed == 0)
+        continue;
+      target->n_owed -= target->n_owed > 0;
+      way->trouble = (guint8) say_to (self, &target->address, 0, TOOL_HELLO_TTL,
+                                      TOOL_HELLO_SIZE);
       way->sent +=
         way->trouble == TOOL_HELLO_NO_TROUBLE && way->sent < G_MAXUINT16;
     }
+}
+
+void
+tool_hello_ways_send_alone (ToolHelloWays *self, ToolHelloEvidence *mine)
+{
+  g_autofree Saying *saying = g_new0 (Saying, 1);
+
+  saying->ways = self;
+  saying->mine = mine;
+  say_to_targets (saying);
 }
 
 /* ---- sizes ---- */
@@ -200,7 +251,7 @@ probe (Saying *self, gsize size)
       tool_hello_socket_address (&to, host, ways->port, ways->index))
     say_to (self, &to, ways->index, self->mine->ttl, size);
   for (guint i = 0; !is_group && i < ways->n_targets; i++)
-    say_to (self, &ways->targets[i], 0, TOOL_HELLO_TTL, size);
+    say_to (self, &ways->targets[i].address, 0, TOOL_HELLO_TTL, size);
 }
 
 void
