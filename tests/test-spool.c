@@ -578,6 +578,52 @@ test_sync (void)
   assert_text (&folder, "one two three ");
 }
 
+typedef struct
+{
+  const char *path;
+  gint is_over; /* atomic */
+} Looker;
+
+static gpointer
+look_on_and_on (gpointer data)
+{
+  Looker *self = data;
+  HeinSpoolFolder folder;
+
+  g_assert_true (hein_spool_folder_look (&folder, self->path, NULL));
+  while (!g_atomic_int_get (&self->is_over))
+    hein_spool_folder_get_use (&folder);
+  hein_spool_folder_close (&folder);
+  return NULL;
+}
+
+/* Who looks whether a spool is used keeps nobody from opening it. */
+static void
+test_looked_at (void)
+{
+  g_auto (SpoolFolder) folder;
+  HeinSpoolFolder look;
+  Looker looker;
+  GThread *thread;
+
+  spool_folder_init (&folder);
+  g_assert_true (hein_spool_folder_look (&look, folder.path, NULL));
+  g_assert_cmpint (hein_spool_folder_get_use (&look), ==, HEIN_SPOOL_NO_LOCK);
+  looker = (Looker){ folder.path, FALSE };
+  thread = g_thread_new ("looker", look_on_and_on, &looker);
+  for (guint i = 0; i < 300; i++)
+    {
+      spool_folder_open (&folder, MIB);
+      g_assert_cmpint (hein_spool_folder_get_use (&look), ==,
+                       HEIN_SPOOL_IN_USE);
+      spool_folder_close (&folder);
+    }
+  g_atomic_int_set (&looker.is_over, TRUE);
+  g_thread_join (thread);
+  g_assert_cmpint (hein_spool_folder_get_use (&look), ==, HEIN_SPOOL_FREE);
+  hein_spool_folder_close (&look);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -599,5 +645,6 @@ main (int argc, char **argv)
   g_test_add_func ("/spool/short", test_short);
   g_test_add_func ("/spool/no-space", test_no_space);
   g_test_add_func ("/spool/sync", test_sync);
+  g_test_add_func ("/spool/looked-at", test_looked_at);
   return g_test_run ();
 }

@@ -21,8 +21,8 @@
 
 #define LOCK_FILE "lock"
 
-/* So often a lock is tried that nobody has for long. */
-#define TRIES_MAX 100
+/* So often, a millisecond each, a lock is tried that nobody has for long. */
+#define TRIES_MAX 1000
 
 /* Sixteen digits, so that their order is that of their names. */
 #define NAME_SIZE (16 + sizeof HEIN_SPOOL_SUFFIX)
@@ -88,8 +88,8 @@ hein_spool_folder_look (HeinSpoolFolder *self, const char *path, GError **error)
   return FALSE;
 }
 
-/* Who only wants to know whether the folder is used has a lock, too, for a
- * moment, but shares it. */
+/* Who only wants to know whether the folder is used has a lock, too, but shares
+ * it, and only for a moment: that is waited for. */
 static gboolean
 lock_file (int fd)
 {
@@ -99,6 +99,8 @@ lock_file (int fd)
         return TRUE;
       if (errno != EWOULDBLOCK || flock (fd, LOCK_SH | LOCK_NB) != 0)
         return FALSE;
+      flock (fd, LOCK_UN);
+      g_usleep (1000);
     }
   errno = EWOULDBLOCK;
   return FALSE;
