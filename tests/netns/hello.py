@@ -530,6 +530,31 @@ def case_strangers(wire):
     assert "looks for somebody" not in verdict.text, verdict.text
 
 
+ENDLESS = """
+import contextlib
+import socket
+listener = socket.create_server(("10.77.0.2", 5555))
+print(flush=True)
+connection = listener.accept()[0]
+hello = (b"hein-hi\\1\\6stranger").ljust(640, b"\\0")
+with contextlib.suppress(ConnectionError):
+    while True:
+        connection.sendall(1000 * hello)
+"""
+
+
+def case_endless(wire):
+    """Who never ends to say hello does not keep the other one beyond its time."""
+    with subprocess.Popen(beds.within(wire.space("b"), sys.executable, "-c", ENDLESS),
+                          stdout=subprocess.PIPE) as noise:
+        noise.stdout.readline()
+        # on its own machine nothing slows the stranger down
+        with wire.start("b", STREAM, "--dial") as b:
+            verdict = Verdict(*b.end())
+        noise.kill()
+    same(verdict.word, "address")
+
+
 def case_three(wire):
     wire.plug("hub", "third", "10.77.0.3/24")
     uri = group(wire)
@@ -546,7 +571,7 @@ CASES = [
     ("fine/udp", case_fine, "udp"), ("fine/tcp", case_fine, "tcp"),
     ("fine/ipv6", case_fine_ipv6), ("fine/program", case_program),
     ("fine/stream-alone", case_stream_alone), ("fine/strangers", case_strangers),
-    ("three", case_three), ("with", case_with), ("json", case_json),
+    ("endless", case_endless), ("three", case_three), ("with", case_with), ("json", case_json),
     *((f"firewall/{carrier}-{end}-{hook}", case_firewall, carrier, end, hook)
       for carrier in PORTS for end in HOSTS for hook in ("input", "output")),
     ("firewall/rejected", case_rejected), ("firewall/deaf", case_deaf),
