@@ -237,6 +237,22 @@ def test_top():
             same((args, place.run("top", *args)[0]), (args, 2))
 
 
+def test_top_beside_stopped():
+    """Who does not answer costs the others nothing of their time."""
+    with Place() as place:
+        bert, uri = place.receive("bert")
+        carl, _ = place.receive("carl", "--dial", uri)
+        place.wait(lambda buses: buses["bert"]["bus"]["peers"] == 1)
+        stop(carl)
+        status, rounds = top(place, "--count", "2", "--interval", "0.1")
+        same((status, sorted(rounds)), (0, [1, 2]))
+        for found in rounds.values():
+            same(found["buses"]["carl"].get("problem"), "does not answer")
+            same(found["buses"]["bert"].get("problem"), None)
+            same(sorted(found["peers"]), ["carl"])
+            same(found["peers"]["carl"]["bus"], "bert")
+
+
 class Terminal:
     """A terminal of that size, in which hein runs."""
 

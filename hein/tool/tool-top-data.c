@@ -235,7 +235,7 @@ count_rounds_between (ToolTopData *self)
 }
 
 static void
-collect_peers (ToolTopData *self, GPtrArray *controls, gint64 end_us)
+collect_peers (ToolTopData *self, GPtrArray *controls, gint64 patience_us)
 {
   Collector collector = { self, g_get_monotonic_time () };
   GHashTableIter iter;
@@ -245,8 +245,8 @@ collect_peers (ToolTopData *self, GPtrArray *controls, gint64 end_us)
       self->round - self->peers_round < count_rounds_between (self))
     return;
   self->peers_round = self->round;
-  tool_control_ask (controls, "{\"ask\":\"peers\"}\n", end_us, on_peer,
-                    &collector);
+  tool_control_ask (controls, "{\"ask\":\"peers\"}\n",
+                    collector.now_us + patience_us, on_peer, &collector);
   g_hash_table_foreach_remove (self->peers, is_old,
                                GUINT_TO_POINTER (self->round));
   g_ptr_array_set_size (self->peer_row, 0);
@@ -257,7 +257,7 @@ collect_peers (ToolTopData *self, GPtrArray *controls, gint64 end_us)
 }
 
 gboolean
-tool_top_data_collect (ToolTopData *self, const char *who, gint64 end_us)
+tool_top_data_collect (ToolTopData *self, const char *who, gint64 patience_us)
 {
   g_autoptr (GPtrArray) controls = tool_control_find (who);
   Collector collector = { self, 0 };
@@ -265,9 +265,10 @@ tool_top_data_collect (ToolTopData *self, const char *who, gint64 end_us)
   if (controls == NULL)
     return FALSE;
   self->round++;
-  tool_control_ask (controls, "{\"ask\":\"bus\"}\n", end_us, on_bus,
-                    &collector);
-  collect_peers (self, controls, end_us);
+  /* who is late once is asked no more, and takes no time of the others */
+  tool_control_ask (controls, "{\"ask\":\"bus\"}\n",
+                    g_get_monotonic_time () + patience_us, on_bus, &collector);
+  collect_peers (self, controls, patience_us);
   g_ptr_array_set_size (self->bus_row, 0);
   for (guint i = 0; i < controls->len; i++)
     note_control (self, g_ptr_array_index (controls, i));

@@ -19,7 +19,7 @@
 /* On fewer columns, less is shown. */
 #define NARROW      60
 #define NARROW_NAME 5
-/* How long a bus may take to answer, at most. */
+/* How long a bus may take to answer a question, at most. */
 #define PATIENCE_US (1 * G_USEC_PER_SEC)
 #define RED         "\033[31m"
 #define NORMAL      "\033[m"
@@ -321,8 +321,7 @@ look (Top *self)
     {
       const gint64 begin_us = g_get_monotonic_time ();
 
-      if (!tool_top_data_collect (&self->data, self->who,
-                                  begin_us + PATIENCE_US))
+      if (!tool_top_data_collect (&self->data, self->who, PATIENCE_US))
         return TOOL_FAILED;
       status = show (self);
       if (status != TOOL_DONE ||
