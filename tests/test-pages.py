@@ -50,6 +50,9 @@ FROM_SYSTEM = {"Address already in use", "Cannot assign requested address",
                "cannot open shared object file"}
 CLASSES = {"bus": Hein.Bus, "peer": Hein.Peer, "message": Hein.Message,
            "endpoint": Hein.Endpoint, "Hein": Hein}
+# those that have properties; the sender of a message is a peer
+OWNERS = {"bus": Hein.Bus, "peer": Hein.Peer, "message": Hein.Message,
+          "endpoint": Hein.Endpoint, "sender": Hein.Peer}
 LOG_DOMAINS = {name for folder in ("hein", "plugins")
                for file in (source / folder).rglob("meson.build")
                for name in re.findall(r'"Hein\.(\w+)"', file.read_text())}
@@ -222,8 +225,9 @@ def check_readme(text):
 
 
 def has_property(owner, name):
-    return any(pspec.name == name.replace("_", "-")
-               for pspec in owner.list_properties())
+    """A message is no object, and has none."""
+    return hasattr(owner, "list_properties") and any(
+        pspec.name == name.replace("_", "-") for pspec in owner.list_properties())
 
 
 def has_signal(owner, name):
@@ -238,8 +242,9 @@ def check_names(text):
         if name not in ("props", "pyi", *LOG_DOMAINS):  # and a file
             owner = CLASSES[variable]
             assert hasattr(owner, name) or has_signal(owner, name), f"no {variable}.{name}"
-    for name in re.findall(r"\bbus\.props\.(\w+)", text):
-        assert has_property(Hein.Bus, name), f"no property {name}"
+    for variable, name in re.findall(
+            r"\b(bus|peer|message|endpoint|sender)\.props\.(\w+)", text):
+        assert has_property(OWNERS[variable], name), f"no property {variable}.props.{name}"
     for uri in re.findall(r"[`\"]((?:tcp|channel|udp-multicast)(?:\+\w+)?://[^`\"\s…]+)[`\"]",
                           text):
         if "+mqtt:" in uri or "+nats:" in uri:  # hein is no broker
@@ -259,6 +264,16 @@ def check_errors(text):
             assert begin in said or quoted in FROM_SYSTEM, f"no error says {quoted!r}"
 
 
+def check_verdicts(text):
+    """The table of verdicts has those that the tool gives."""
+    rows = text.split("| the verdict |")[1].split("\n\n")[0].splitlines()[2:]
+    told = {word for row in rows for word in re.findall(r"`([\w-]+)`", row.split("|")[1])}
+    man = (source / "data/hein.1.in").read_text().split("The words are\n")[1]
+    given = {word.replace("\\", "") for word in
+             re.findall(r"^\.BR? ([\w\\-]+)", re.split(r"\.\n(?!\.B)", man)[0], re.M)}
+    assert told == given, f"not in both, page and manual: {sorted(told ^ given)}"
+
+
 def check_manifest(text):
     """The options of a manifest are those of meson here, and its files those of the
     source."""
@@ -275,6 +290,7 @@ def check_manifest(text):
 
 # what is checked of one page alone
 SINGLE = (("introspection/docs/troubleshooting.md", "errors", check_errors),
+          ("introspection/docs/troubleshooting.md", "verdicts", check_verdicts),
           ("introspection/docs/sandboxes.md", "manifest", check_manifest),
           ("README.md", "programs", check_readme))
 
