@@ -541,7 +541,7 @@ def test_folder_of_others():
             same((status, out), (1, b""))
             has(errors, f"{place.folder} belongs to another user")
             os.chown(place.folder, 0, 0)
-    for value, error in ((None, "XDG_RUNTIME_DIR is not set"),
+    for value, error in ((None, "XDG_RUNTIME_DIR is not set: set it to what the"),
                          ("here", "XDG_RUNTIME_DIR is not an absolute path")):
         env = {**os.environ, "XDG_RUNTIME_DIR": value or ""}
         status, out, errors = run("ps", env=env)

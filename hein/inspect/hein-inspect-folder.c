@@ -37,7 +37,8 @@ hein_inspect_folder_dup (GError **error)
     return g_build_filename (runtime, "hein", NULL);
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
                        runtime == NULL || *runtime == '\0'
-                         ? "XDG_RUNTIME_DIR is not set"
+                         ? "XDG_RUNTIME_DIR is not set: set it to what the "
+                           "programs have, mostly /run/user/ and the user id"
                          : "XDG_RUNTIME_DIR is not an absolute path");
   return NULL;
 }
