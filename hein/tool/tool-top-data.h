@@ -47,7 +47,7 @@ typedef struct
 void tool_top_data_init (ToolTopData *self);
 void tool_top_data_clear (ToolTopData *self);
 /* Asks all buses, or those that @who (nullable) names, and waits @patience_us
- * at most for what they say to each question. FALSE: it cannot be found out which there are, and it has
+ * for an answer at most. FALSE: it cannot be told which there are, and it has
  * complained. */
 gboolean
 tool_top_data_collect (ToolTopData *self, const char *who, gint64 patience_us);
