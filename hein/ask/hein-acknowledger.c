@@ -12,6 +12,7 @@
 #include "hein-ask-send.h"
 #include "hein-ask-words.h"
 #include "hein-handled-ids.h"
+#include "io/hein-world.h"
 #include "link/hein-link-state.h"
 #include "message/hein-message-handed.h"
 #include "message/hein-message-memory.h"
@@ -96,7 +97,7 @@ begin_id (HeinAcknowledger *self, HeinPeer *peer, const char *id)
     self->ids = hein_handled_ids_new ();
   hein_handled_ids_set_max (self->ids, MIN (max, HEIN_HANDLED_IDS_MAX));
   state =
-    hein_handled_ids_begin (self->ids, peer->name, id, g_get_monotonic_time ());
+    hein_handled_ids_begin (self->ids, peer->name, id, hein_world_get_us ());
   count_ids (self);
   g_mutex_unlock (&self->lock);
   return state;
@@ -112,7 +113,7 @@ end_id (HeinAcknowledger *self, HeinMessage *message, gboolean is_handled)
     return;
   g_mutex_lock (&self->lock);
   hein_handled_ids_end (self->ids, peer->name, id, is_handled,
-                        g_get_monotonic_time ());
+                        hein_world_get_us ());
   count_ids (self);
   g_mutex_unlock (&self->lock);
 }

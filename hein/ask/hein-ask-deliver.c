@@ -16,6 +16,7 @@
 #include "hein-kept.h"
 #include "hein-request-private.h"
 #include "hein-services.h"
+#include "io/hein-world.h"
 #include "link/hein-losses.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
@@ -134,7 +135,7 @@ is_late (HeinMessage *message)
   const gint64 left_ms = message->extra->attributes.ask_number;
 
   return left_ms > 0 &&
-         message->time_us + left_ms * 1000 <= g_get_monotonic_time ();
+         message->time_us + left_ms * 1000 <= hein_world_get_us ();
 }
 
 static void

@@ -3,8 +3,6 @@
 
 #include "hein-ask-send.h"
 
-#include <sys/random.h>
-
 #include "core/hein-calls.h"
 #include "core/hein-core-guard.h"
 #include "core/hein-filters.h"
@@ -101,14 +99,4 @@ hein_ask_send (HeinCore *self,
   if (tried != HEIN_TRIED_FAILED)
     self->funcs->settle (self);
   return tried;
-}
-
-guint64
-hein_ask_random (void)
-{
-  guint64 value;
-
-  if (getrandom (&value, sizeof value, 0) != sizeof value)
-    value = (guint64) g_random_int () << 32 | g_random_int ();
-  return value;
 }

@@ -20,7 +20,5 @@ HeinTried hein_ask_send (HeinCore *self,
                          GAsyncReadyCallback callback,
                          gpointer data,
                          GError **error);
-/* Returns the number at which requests start. */
-guint64 hein_ask_random (void);
 
 G_END_DECLS

@@ -12,6 +12,7 @@
 #include "hein-ask-choose.h"
 #include "hein-ask-error.h"
 #include "hein-ask-send.h"
+#include "io/hein-world.h"
 #include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
@@ -53,7 +54,7 @@ get_asker (HeinCore *core)
   self->core = core;
   hein_ask_table_init (&self->by_id);
   self->peers = g_hash_table_new_full (NULL, NULL, NULL, hein_asked_peer_free);
-  self->next_id = hein_ask_random ();
+  self->next_id = hein_world_draw_number ();
   self->words = hein_ask_words_new (core);
   self->watch.settled = on_settled;
   self->watch.in_bus.data = &self->watch;

@@ -11,6 +11,7 @@
 #include "core/hein-calls.h"
 #include "core/hein-core-guard.h"
 #include "hein-request-private.h"
+#include "io/hein-world.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
 
@@ -335,7 +336,7 @@ hein_request_get_remaining_ms (HeinRequest *self)
 
   if (self->deadline_us == G_MAXINT64)
     return -1;
-  left_us = self->deadline_us - g_get_monotonic_time ();
+  left_us = self->deadline_us - hein_world_get_us ();
   return (int) CLAMP (left_us / 1000, 0, G_MAXINT);
 }
 

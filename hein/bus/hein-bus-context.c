@@ -62,6 +62,14 @@ hein_bus_move_to_context (HeinBus *self, GMainContext *context, GError **error)
     held = hein_bus_begin_turn (self, error);
   if (held == NULL)
     return FALSE;
+  if (hein_loop_get_place (self->core.host.loop) != NULL)
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
+                   "the bus \"%s\" is in a simulation, which turns it",
+                   self->core.host.name);
+      hein_bus_end_turn (held);
+      return FALSE;
+    }
   set_context (self, context);
   hein_bus_end_turn (held);
   return TRUE;

@@ -13,6 +13,7 @@
 #include "hein-delivery.h"
 #include "hein-taking.h"
 #include "hein-turn.h"
+#include "io/hein-world.h"
 #include "message/hein-message-memory.h"
 #include "transport/hein-transport-private.h"
 
@@ -23,12 +24,12 @@
 static HeinMessage *
 wait_for_message (HeinBus *self, int timeout_ms, GError **error)
 {
-  gint64 end_us = g_get_monotonic_time () + (gint64) MAX (timeout_ms, 0) * 1000;
+  gint64 end_us = hein_world_get_us () + (gint64) MAX (timeout_ms, 0) * 1000;
 
   for (;;)
     {
       HeinMessage *message = hein_inbox_pop (&self->core);
-      gint64 left_us = end_us - g_get_monotonic_time ();
+      gint64 left_us = end_us - hein_world_get_us ();
 
       if (message != NULL)
         return message;

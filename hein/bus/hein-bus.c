@@ -3,8 +3,6 @@
 
 #include <hein/hein-bus.h>
 
-#include <sys/random.h>
-
 #include <hein/hein-endpoint.h>
 #include <hein/hein-peer.h>
 #include <hein/hein-peers.h>
@@ -256,13 +254,27 @@ static const HeinCoreHost core_host = {
 };
 
 static void
+turn_in_world (gpointer bus)
+{
+  HeinBus *self = bus;
+
+  if (self->core.host.is_in_turn || self->core.host.is_disposed)
+    return;
+  hein_bus_take_over (self);
+  hein_turn_run (self, 0);
+}
+
+static void
 hein_bus_init (HeinBus *self)
 {
   self->core.funcs = &core_host;
   self->core.host.funcs = &hein_session_host;
   hein_core_init (&self->core, self);
   self->source = hein_turn_source_new (self);
-  g_source_attach (self->source, self->core.context);
+  if (hein_loop_enter_world (self->core.host.loop, turn_in_world, self))
+    self->core.host.is_embedded = TRUE;
+  else
+    g_source_attach (self->source, self->core.context);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include "hein-bus-state.h"
 #include "hein-delivery.h"
 #include "hein-pace.h"
+#include "io/hein-world.h"
 #include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-handed.h"
@@ -307,7 +308,7 @@ look_up (Listeners *listeners, gint64 end_us)
 {
   if (listeners->detail == 0)
     listeners->n_topic = 0;
-  return g_get_monotonic_time () < end_us;
+  return hein_world_get_us () < end_us;
 }
 
 static void

@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include "io/hein-world.h"
+
 /* Says when a row of calls to the application has taken its time. */
 
 G_BEGIN_DECLS
@@ -41,7 +43,7 @@ hein_pace_is_to_look (HeinPace *self)
 static inline gboolean
 hein_pace_is_over (HeinPace *self)
 {
-  return hein_pace_is_to_look (self) && g_get_monotonic_time () >= self->end_us;
+  return hein_pace_is_to_look (self) && hein_world_get_us () >= self->end_us;
 }
 
 G_END_DECLS

@@ -21,6 +21,7 @@
 #include "hein-delivery.h"
 #include "hein-pace.h"
 #include "hein-turn.h"
+#include "io/hein-world.h"
 #include "link/hein-losses.h"
 #include "message/hein-message-memory.h"
 #include "transport/hein-transport-private.h"
@@ -114,7 +115,7 @@ has_news (HeinBus *self)
 static void
 tell_events (HeinBus *self)
 {
-  const gint64 end_us = g_get_monotonic_time () + TURN_US;
+  const gint64 end_us = hein_world_get_us () + TURN_US;
   HeinPace pace = hein_pace_begin (end_us);
 
   while (has_news (self))
@@ -216,7 +217,7 @@ hear_news (HeinBus *self)
   if (news & HEIN_NEWS_ABANDONED)
     self->is_abandoned = TRUE;
   if (news & HEIN_NEWS_SENT &&
-      !hein_ingress_take_in (&self->core, g_get_monotonic_time () + TURN_US))
+      !hein_ingress_take_in (&self->core, hein_world_get_us () + TURN_US))
     hein_loop_tell (self->core.host.loop, HEIN_NEWS_SENT);
   if (news & HEIN_NEWS_CANCELLED)
     hein_calls_sweep (&self->core);

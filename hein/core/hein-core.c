@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include <hein/hein-endpoint.h>
 #include <hein/hein-hash.h>
@@ -18,6 +17,7 @@
 #include "hein-subscriptions.h"
 #include "hein-takers.h"
 #include "io/hein-input.h"
+#include "io/hein-world.h"
 #include "link/hein-link-expiry.h"
 #include "link/hein-link-state.h"
 #include "message/hein-message-memory.h"
@@ -30,9 +30,7 @@ make_instance (char *instance)
 {
   guint8 bytes[16];
 
-  if (getrandom (bytes, sizeof bytes, 0) != sizeof bytes)
-    for (guint i = 0; i < sizeof bytes; i++)
-      bytes[i] = g_random_int_range (0, 256);
+  hein_world_draw_any (bytes, sizeof bytes);
   for (guint i = 0; i < sizeof bytes; i++)
     g_snprintf (instance + 2 * i, 3, "%02x", bytes[i]);
 }

@@ -6,6 +6,7 @@
 #include "hein-core-state.h"
 #include "hein-directory.h"
 #include "hein-peers-private.h"
+#include "io/hein-world.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-topics.h"
 
@@ -40,7 +41,7 @@ note_seen (HeinCore *self, const char *name)
   else if (self->roster.seen_order.length >= HEIN_TOPICS_MAX)
     forget (self, g_queue_peek_head (&self->roster.seen_order));
   memcpy (seen->name, name, size);
-  seen->when_us = g_get_monotonic_time ();
+  seen->when_us = hein_world_get_us ();
   seen->in_order = (GList){ .data = seen };
   g_queue_push_tail_link (&self->roster.seen_order, &seen->in_order);
   g_hash_table_insert (self->roster.seen, seen->name, seen);
@@ -88,5 +89,5 @@ hein_directory_was_seen (HeinCore *self, const char *name)
   const Seen *seen = g_hash_table_lookup (self->roster.seen, name);
 
   return seen != NULL &&
-         seen->when_us + HEIN_NAME_MEMORY_US >= g_get_monotonic_time ();
+         seen->when_us + HEIN_NAME_MEMORY_US >= hein_world_get_us ();
 }

@@ -11,6 +11,7 @@
 #include "hein-ingress.h"
 #include "hein-retry.h"
 #include "hein-send.h"
+#include "io/hein-world.h"
 #include "link/hein-losses.h"
 
 /* The queue between other threads and the owner of a bus. */
@@ -213,7 +214,7 @@ is_to_rest (HeinCore *self, guint n, gint64 end_us)
   if (self->held.has_cleared_held || end_us == G_MAXINT64)
     return FALSE;
   return self->held.is_passing ||
-         (n % CLOCK == 0 && g_get_monotonic_time () >= end_us);
+         (n % CLOCK == 0 && hein_world_get_us () >= end_us);
 }
 
 /* Returns FALSE when there is more. */

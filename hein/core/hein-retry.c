@@ -10,6 +10,7 @@
 #include "hein-peers-private.h"
 #include "hein-retry.h"
 #include "hein-send.h"
+#include "io/hein-world.h"
 #include "link/hein-losses.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
@@ -184,7 +185,7 @@ go_on (HeinCore *self, guint n_max, gint64 end_us)
       if (work < CLOCK)
         continue;
       work = 0;
-      if (end_us < G_MAXINT64 && g_get_monotonic_time () >= end_us)
+      if (end_us < G_MAXINT64 && hein_world_get_us () >= end_us)
         break;
     }
   self->held.is_retrying = FALSE;
@@ -212,7 +213,7 @@ void
 hein_retry_for (HeinCore *self, guint time_us)
 {
   if (G_UNLIKELY (may_go_on (self)))
-    go_on (self, G_MAXUINT, g_get_monotonic_time () + time_us);
+    go_on (self, G_MAXUINT, hein_world_get_us () + time_us);
 }
 
 void

@@ -5,6 +5,7 @@
 #include "hein-overflow.h"
 #include "hein-peers-private.h"
 #include "hein-run.h"
+#include "io/hein-world.h"
 #include "link/hein-link-send.h"
 #include "link/hein-link-state.h"
 #include "link/hein-peer-state.h"
@@ -59,7 +60,7 @@ push_to_all (HeinCore *self,
       /* thousands of writes take long: the rest is left to jobs of the links */
       if (i % FLUSH_CLOCK == 0 && i > 0)
         {
-          gint64 now_us = g_get_monotonic_time ();
+          gint64 now_us = hein_world_get_us ();
 
           end_us = end_us > 0 ? end_us : now_us + FLUSH_US;
           if (now_us >= end_us)

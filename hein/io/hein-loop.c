@@ -11,6 +11,7 @@
 
 #include "hein-fork.h"
 #include "hein-spin.h"
+#include "hein-world-net.h"
 
 /* The event loop of a bus: timers, descriptors, jobs, and the private
  * context. */
@@ -52,6 +53,8 @@ struct _HeinLoop
   int size_context_fds;
   gint64 context_due_us;    /* G_MAXINT64: never */
   gboolean is_context_used; /* sources may have been attached */
+
+  HeinWorldPlace *place; /* borrowed from a simulated world; nullable */
 
   HeinSpin spin;
   gint64 waits_since_us; /* when the loop became idle; 0: it is busy */
@@ -153,8 +156,8 @@ hein_loop_disarm (HeinLoop *self, HeinTimer *timer)
   heap_down (self, last);
 }
 
-static gint64
-get_due_us (HeinLoop *self)
+gint64
+hein_loop_get_due_us (HeinLoop *self)
 {
   gint64 due_us = self->context_due_us;
 
@@ -168,7 +171,8 @@ arm_timer_fd (HeinLoop *self, gint64 due_us)
 {
   struct itimerspec spec = { 0 };
 
-  if (hein_loop_is_dead (self))
+  /* a simulated world looks at the timers itself */
+  if (hein_loop_is_dead (self) || self->place != NULL)
     return;
   if (due_us < G_MAXINT64)
     {
@@ -188,7 +192,7 @@ arm_timer_fd (HeinLoop *self, gint64 due_us)
 static inline void
 set_timer_fd (HeinLoop *self)
 {
-  const gint64 due_us = get_due_us (self);
+  const gint64 due_us = hein_loop_get_due_us (self);
 
   if (G_UNLIKELY (due_us != self->armed_us))
     arm_timer_fd (self, due_us);
@@ -208,7 +212,7 @@ run_timers (HeinLoop *self)
       if (timer->due_us > now_us)
         break;
       if (++n_run % TIMERS_CLOCK == 0 &&
-          g_get_monotonic_time () >= now_us + READY_US + TIMERS_US)
+          hein_world_get_us () >= now_us + READY_US + TIMERS_US)
         break; /* the remaining timers expire in the next turn */
       hein_loop_disarm (self, timer);
       hein_loop_use_context (self);
@@ -304,8 +308,8 @@ hein_loop_run_jobs (HeinLoop *self)
   for (guint n = 0; n < n_jobs && self->jobs.length > 0; n++)
     {
       if (n == JOBS_CLOCK)
-        end_us = g_get_monotonic_time () + JOBS_US;
-      else if (n % JOBS_CLOCK == 0 && g_get_monotonic_time () >= end_us)
+        end_us = hein_world_get_us () + JOBS_US;
+      else if (n % JOBS_CLOCK == 0 && hein_world_get_us () >= end_us)
         break;
 
       HeinJob *job = g_queue_peek_head (&self->jobs);
@@ -384,9 +388,9 @@ sync_context (HeinLoop *self)
   /* descriptors that the kernel has no room for are polled from time to time */
   if (!watch_context_fds (self) && (timeout_ms < 0 || timeout_ms > BLIND_MS))
     timeout_ms = BLIND_MS;
-  self->context_due_us =
-    timeout_ms < 0 ? G_MAXINT64
-                   : g_get_monotonic_time () + (gint64) timeout_ms * 1000;
+  self->context_due_us = timeout_ms < 0
+                           ? G_MAXINT64
+                           : hein_world_get_us () + (gint64) timeout_ms * 1000;
   self->is_context_used = FALSE;
 }
 
@@ -485,6 +489,34 @@ hein_loop_end (HeinLoop *self)
   leave (self);
 }
 
+/* ---- a simulated world ---- */
+
+gboolean
+hein_loop_enter_world (HeinLoop *self,
+                       void (*turn) (gpointer bus),
+                       gpointer bus)
+{
+  if (G_LIKELY (hein_world == NULL))
+    return FALSE;
+  self->place = hein_world->funcs->enter (hein_world, self, turn, bus);
+  return TRUE;
+}
+
+HeinWorldPlace *
+hein_loop_get_place (HeinLoop *self)
+{
+  return self->place;
+}
+
+void
+hein_loop_leave_world (HeinLoop *self)
+{
+  HeinWorldPlace *place = g_steal_pointer (&self->place);
+
+  if (place != NULL)
+    place->world->funcs->leave (place);
+}
+
 /* ---- life ---- */
 
 /* A bus cannot exist without descriptors, so that a failure here is fatal, like
@@ -561,6 +593,7 @@ hein_loop_close (HeinLoop *self)
 {
   if (self->epoll_fd < 0)
     return;
+  hein_loop_leave_world (self);
   close (self->epoll_fd);
   close (self->context_fd);
   close (self->timer_fd);
@@ -600,7 +633,7 @@ hein_loop_get_context (HeinLoop *self)
 gint64
 hein_loop_get_now_us (HeinLoop *self)
 {
-  return self->now_us != 0 ? self->now_us : g_get_monotonic_time ();
+  return self->now_us != 0 ? self->now_us : hein_world_get_us ();
 }
 
 /* ---- the turn ---- */
@@ -662,8 +695,7 @@ run_ready (HeinLoop *self)
         hein_loop_use_context (self);
       if (events != 0)
         watch->ready (watch, events);
-      if (self->next_ready % READY_CLOCK == 0 &&
-          g_get_monotonic_time () >= end_us)
+      if (self->next_ready % READY_CLOCK == 0 && hein_world_get_us () >= end_us)
         return;
     }
   self->n_ready = self->next_ready = 0;
@@ -691,12 +723,13 @@ fetch (HeinLoop *self, int timeout_ms)
 gboolean
 hein_loop_linger (HeinLoop *self)
 {
-  gint64 now_us = g_get_monotonic_time ();
-  gint64 end_us = MIN (now_us + self->spin.limit_us, get_due_us (self));
+  gint64 now_us = hein_world_get_us ();
+  gint64 end_us = MIN (now_us + self->spin.limit_us, hein_loop_get_due_us (self));
   gboolean found = FALSE;
 
   self->waits_since_us = now_us;
-  if (!hein_spin_should_begin (&self->spin))
+  /* a simulated clock stands still meanwhile */
+  if (self->place != NULL || !hein_spin_should_begin (&self->spin))
     return FALSE;
   /* an event that is there already does not show whether polling pays off */
   if (has_ready (self) || fetch (self, 0))
@@ -704,10 +737,24 @@ hein_loop_linger (HeinLoop *self)
   while (!found && now_us < end_us)
     {
       found = fetch (self, 0);
-      now_us = g_get_monotonic_time ();
+      now_us = hein_world_get_us ();
     }
   hein_spin_end (&self->spin, found);
   return found;
+}
+
+/* Returns how long is left to wait: not at all. */
+static int
+wait_in_world (HeinLoop *self, int timeout_ms)
+{
+  HeinWorld *world = self->place->world;
+
+  if (timeout_ms != 0)
+    world->funcs->wait (self->place,
+                        timeout_ms < 0
+                          ? G_MAXINT64
+                          : world->now_us + (gint64) timeout_ms * 1000);
+  return 0;
 }
 
 static void
@@ -724,6 +771,8 @@ wait_for_events (HeinLoop *self, int timeout_ms)
       if (hein_loop_linger (self))
         return;
     }
+  if (G_UNLIKELY (self->place != NULL))
+    timeout_ms = wait_in_world (self, timeout_ms);
   fetch (self, timeout_ms);
 }
 
@@ -741,7 +790,7 @@ hein_loop_poll (HeinLoop *self, int timeout_ms)
 {
   if (!has_ready (self))
     wait_for_events (self, timeout_ms);
-  self->now_us = g_get_monotonic_time ();
+  self->now_us = hein_world_get_us ();
   end_wait (self);
   run_ready (self);
   run_timers (self);
@@ -770,5 +819,7 @@ hein_loop_settle (HeinLoop *self, gboolean again)
 gboolean
 hein_loop_is_settled (HeinLoop *self, gboolean is_needed)
 {
-  return is_ready (self) || (!is_needed && get_due_us (self) >= self->armed_us);
+  return is_ready (self) ||
+         (!is_needed && (self->place != NULL ||
+                         hein_loop_get_due_us (self) >= self->armed_us));
 }

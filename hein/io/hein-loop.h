@@ -39,6 +39,7 @@ typedef struct _HeinLoop HeinLoop;
 typedef struct _HeinWatch HeinWatch;
 typedef struct _HeinTimer HeinTimer;
 typedef struct _HeinJob HeinJob;
+typedef struct _HeinWorldPlace HeinWorldPlace;
 
 /* Gets the struct of type @Type that has @pointer as its @member. */
 #define HEIN_CONTAINER(pointer, Type, member)                                  \
@@ -100,6 +101,17 @@ int hein_loop_get_fd (HeinLoop *self);
 GMainContext *hein_loop_get_context (HeinLoop *self);
 /* Monotonic time in µs, read once per poll; outside of a turn, at each call. */
 gint64 hein_loop_get_now_us (HeinLoop *self);
+/* When the next timer is due; G_MAXINT64: never. */
+gint64 hein_loop_get_due_us (HeinLoop *self);
+/* Has the simulated world of this thread turn the loop: see hein-world-net.h.
+ * Returns FALSE in the real one. */
+gboolean hein_loop_enter_world (HeinLoop *self,
+                                void (*turn) (gpointer bus),
+                                gpointer bus);
+/* To be called when the world ends before the loop. */
+void hein_loop_leave_world (HeinLoop *self);
+/* NULL: the loop is in the real world. */
+HeinWorldPlace *hein_loop_get_place (HeinLoop *self);
 
 /* Returns FALSE, and leaves @watch idle, when the kernel cannot add it
  * (fs.epoll.max_user_watches, memory). */

@@ -7,6 +7,7 @@
 
 #include "hein-message-memory.h"
 #include "hein-message-notes.h"
+#include "io/hein-world.h"
 
 /* What messages say of themselves: the public calls, and what they refuse. */
 
@@ -352,7 +353,7 @@ hein_message_set_expiry_ms (HeinMessage *self, guint expiry_ms)
   if (expiry_ms == 0 && get_notes (self) == NULL)
     return;
   own_notes (self)->expires_us =
-    expiry_ms > 0 ? g_get_monotonic_time () + (gint64) expiry_ms * 1000 : 0;
+    expiry_ms > 0 ? hein_world_get_us () + (gint64) expiry_ms * 1000 : 0;
   drop_empty (self);
 }
 
@@ -378,7 +379,7 @@ hein_message_get_expiry_ms (HeinMessage *self)
 
   if (hein_message_get_expires_us (self) == 0)
     return -1;
-  left_us = hein_message_get_expires_us (self) - g_get_monotonic_time ();
+  left_us = hein_message_get_expires_us (self) - hein_world_get_us ();
   return left_us <= 0 ? 0 : (left_us + 999) / 1000;
 }
 

@@ -4,6 +4,7 @@
 #include <hein/hein-error.h>
 
 #include "hein-message-handed.h"
+#include "io/hein-world.h"
 
 /*
  * A message that was delivered (hein_bus_deliver_async): its sender is told
@@ -58,7 +59,7 @@ hein_message_is_late (const HeinMessage *self)
 
   if (hein_message_is_handed (self))
     end_us = MIN (end_us, get_end_us (self));
-  return end_us < G_MAXINT64 && end_us <= g_get_monotonic_time ();
+  return end_us < G_MAXINT64 && end_us <= hein_world_get_us ();
 }
 
 /**
@@ -154,6 +155,6 @@ hein_message_get_remaining_ms (HeinMessage *self)
 
   if (!hein_message_is_handed (self) || self->extra->attributes.ask_number == 0)
     return -1;
-  left_us = get_end_us (self) - g_get_monotonic_time ();
+  left_us = get_end_us (self) - hein_world_get_us ();
   return left_us <= 0 ? 0 : (int) MIN ((left_us + 999) / 1000, G_MAXINT);
 }

@@ -5,6 +5,7 @@
 
 #include "hein-message-memory.h"
 #include "hein-topics.h"
+#include "io/hein-world.h"
 
 /* A bounded table of the latest messages. */
 
@@ -103,7 +104,7 @@ hein_topics_set (HeinTopics *self, HeinPeer *peer, HeinMessage *message)
   value->message = hein_message_ref (message);
   value->link.data = value;
   if (self->age_us > 0)
-    value->set_us = g_get_monotonic_time ();
+    value->set_us = hein_world_get_us ();
   self->cost += hein_message_get_cost (message);
   g_queue_push_tail_link (&self->order, &value->link);
   g_hash_table_add (self->values, value);
@@ -113,7 +114,7 @@ hein_topics_set (HeinTopics *self, HeinPeer *peer, HeinMessage *message)
 void
 hein_topics_limit (HeinTopics *self, gint64 age_us, gsize max_bytes)
 {
-  const gint64 now_us = g_get_monotonic_time ();
+  const gint64 now_us = hein_world_get_us ();
 
   /* what is there begins to age now */
   for (GList *l = self->order.head; l != NULL && self->age_us == 0; l = l->next)
@@ -159,7 +160,7 @@ hein_topics_find (HeinTopics *self, const char *topic)
 
   if (value == NULL)
     return NULL;
-  if (!is_over (self, value, g_get_monotonic_time ()))
+  if (!is_over (self, value, hein_world_get_us ()))
     return hein_message_ref (value->message);
   value_free (self, value);
   return NULL;
@@ -169,7 +170,7 @@ hein_topics_find (HeinTopics *self, const char *topic)
 static void
 drop_expired (HeinTopics *self)
 {
-  const gint64 now_us = g_get_monotonic_time ();
+  const gint64 now_us = hein_world_get_us ();
   GList *next;
 
   for (GList *l = self->order.head; l != NULL; l = next)

@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include <hein/hein-protocol.h>
 
@@ -17,6 +16,7 @@
 #include "hein-link-filter.h"
 #include "hein-link-put.h"
 #include "hein-link-wire.h"
+#include "io/hein-world.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-doubt.h"
 #include "link/hein-link-owner.h"
@@ -289,11 +289,7 @@ link_is_closing (gpointer data)
 static guint64
 link_random (gpointer data)
 {
-  guint64 value;
-
-  if (getrandom (&value, sizeof value, 0) != sizeof value)
-    value = (guint64) g_random_int () << 32 | g_random_int ();
-  return value;
+  return hein_world_draw_number ();
 }
 
 static const char *

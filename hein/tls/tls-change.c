@@ -5,6 +5,8 @@
 
 #include <sys/socket.h>
 
+#include <hein/hein.h>
+
 #include "tls-carry.h"
 #include "tls-end.h"
 #include "tls-stream-state.h"
@@ -85,7 +87,7 @@ renew (TlsStream *self, gint64 now_us)
 static void
 renew_old (HeinTls *tls)
 {
-  const gint64 now_us = g_get_monotonic_time ();
+  const gint64 now_us = hein_get_monotonic_time ();
 
   for (guint n = tls->streams.length; n > 0; n--)
     {

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <hein/hein.h>
+
 #include "tls-carry.h"
 #include "tls-end.h"
 #include "tls-shake.h"
@@ -285,7 +287,7 @@ tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled)
   self->stream.fd = fd;
   self->stream.is_layer = TRUE;
   self->tls = tls_keeper_ref (tls);
-  self->renewed_us = g_get_monotonic_time ();
+  self->renewed_us = hein_get_monotonic_time ();
   if (tls->certificates != NULL)
     self->certified = tls_certified_new (tls->certificates);
   self->in_tls.data = self;

@@ -6,6 +6,7 @@
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
 #include "hein-ready.h"
+#include "io/hein-world.h"
 #include "link/hein-peer-state.h"
 
 /* Reconnecting: how long a dialling endpoint pauses, and what it reports. */
@@ -43,7 +44,7 @@ get_pause_us (HeinRedial *self)
   longest_ms = MIN (longest_ms, core->host.settings.reconnect_max_ms);
   if (self->n_failures < G_MAXUINT)
     self->n_failures++;
-  return (gint64) (g_random_double () * longest_ms * 1000);
+  return (gint64) (hein_world_draw_part () * longest_ms * 1000);
 }
 
 /* At least half of the longest pause; the random rest spreads the attempts. */
@@ -52,7 +53,7 @@ get_failed_pause_us (HeinRedial *self)
 {
   const guint longest_ms = get_core (self)->host.settings.reconnect_failed_ms;
 
-  return (gint64) ((0.5 + g_random_double () / 2) * longest_ms * 1000);
+  return (gint64) ((0.5 + hein_world_draw_part () / 2) * longest_ms * 1000);
 }
 
 static void
@@ -73,9 +74,9 @@ on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
   HeinCore *core = get_core (self);
 
   if (!is_alive && peer->instance != NULL && !core->host.is_closing)
-    arm (self,
-         g_random_int_range (0, core->host.settings.reconnect_min_ms + 1) *
-           1000);
+    arm (self, (gint64) (hein_world_draw_part () *
+                         (core->host.settings.reconnect_min_ms + 1)) *
+                 1000);
 }
 
 static void

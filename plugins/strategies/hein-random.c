@@ -103,7 +103,7 @@ hein_random_set_property (GObject *object,
     case PROP_SEED:
       self->seed = g_value_get_uint (value);
       g_rand_set_seed (self->dice,
-                       self->seed != 0 ? self->seed : g_random_int ());
+                       self->seed != 0 ? self->seed : hein_get_random_int ());
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);

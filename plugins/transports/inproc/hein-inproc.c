@@ -132,7 +132,7 @@ watch_progress (HeinInproc *self, End *end)
 {
   if (end->progress_us > 0)
     return;
-  end->progress_us = g_get_monotonic_time ();
+  end->progress_us = hein_get_monotonic_time ();
   end->n_delivered = hein_inproc_pipe_get_n_delivered (end->pipe, self->side);
   /* those that are watched already are due earlier */
   if (self->n_watched++ == 0)
@@ -176,7 +176,7 @@ postpone (HeinInproc *self)
                 &max_ms, NULL);
   self->pause_ms = MIN (MAX (self->pause_ms * 2, MAX (min_ms, 1)), max_ms);
   self->retry_us =
-    g_get_monotonic_time () + self->pause_ms * G_TIME_SPAN_MILLISECOND;
+    hein_get_monotonic_time () + self->pause_ms * G_TIME_SPAN_MILLISECOND;
 }
 
 /* A dialler that was refused comes back, but not in a tight loop. */
@@ -188,7 +188,8 @@ pause_before_dial (HeinInproc *self)
   if (self->bell == NULL || self->side != HEIN_INPROC_DIALLER)
     return;
   g_object_get (get_bus (self), "reconnect-min-ms", &min_ms, NULL);
-  self->retry_us = g_get_monotonic_time () + min_ms * G_TIME_SPAN_MILLISECOND;
+  self->retry_us =
+    hein_get_monotonic_time () + min_ms * G_TIME_SPAN_MILLISECOND;
   hein_inproc_bell_set_time (self->bell, self->retry_us);
 }
 
@@ -396,7 +397,7 @@ dial (HeinInproc *self)
 
   if (g_hash_table_size (self->ends) > 0)
     return;
-  if (self->retry_us > g_get_monotonic_time ())
+  if (self->retry_us > hein_get_monotonic_time ())
     {
       hein_inproc_bell_set_time (self->bell, self->retry_us);
       return;
@@ -479,7 +480,7 @@ look_at_progress (HeinInproc *self, gint64 now_us)
 static void
 check_progress (HeinInproc *self)
 {
-  const gint64 now_us = g_get_monotonic_time ();
+  const gint64 now_us = hein_get_monotonic_time ();
 
   if (now_us >= self->look_us)
     look_at_progress (self, now_us);

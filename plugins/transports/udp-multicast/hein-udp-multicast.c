@@ -66,7 +66,7 @@ static void
 report_wire (HeinUdpMulticast *self, GError *error, gboolean is_sent)
 {
   const gint64 now_us =
-    error != NULL || self->has_trouble ? g_get_monotonic_time () : 0;
+    error != NULL || self->has_trouble ? hein_get_monotonic_time () : 0;
 
   if (error != NULL)
     self->trouble_us = now_us;
@@ -227,7 +227,7 @@ is_done (HeinUdpMulticast *self, gint64 now_us)
 static void
 work (HeinUdpMulticast *self)
 {
-  gint64 now_us = g_get_monotonic_time ();
+  gint64 now_us = hein_get_monotonic_time ();
   gint64 due_us = join_again (self, now_us);
   gint64 format_us = self->format.funcs->tick (self->format.self, now_us);
 
@@ -273,7 +273,7 @@ on_received (const McAddress *from,
   if (G_UNLIKELY (self->is_closed))
     return;
   if (self->n_received++ % CLOCK_INTERVAL == 0)
-    self->now_us = g_get_monotonic_time ();
+    self->now_us = hein_get_monotonic_time ();
   self->format.funcs->receive (self->format.self, from, data, size,
                                self->now_us);
 }
@@ -305,7 +305,7 @@ set_paused (HeinUdpMulticast *self, gboolean paused)
     return;
   update_source (self);
   self->format.funcs->pause (self->format.self, !was_paused,
-                             g_get_monotonic_time ());
+                             hein_get_monotonic_time ());
   schedule (self);
 }
 
@@ -325,7 +325,7 @@ release (HeinUdpMulticast *self)
 static void
 finish_if_done (HeinUdpMulticast *self)
 {
-  if (is_done (self, g_get_monotonic_time ()))
+  if (is_done (self, hein_get_monotonic_time ()))
     hein_transport_finished (HEIN_TRANSPORT (self));
 }
 
@@ -411,7 +411,7 @@ finish_open (HeinUdpMulticast *self, McKeyRing *ring, GError **error)
   if (!hein_udp_multicast_open (self, ring, error))
     return FALSE;
   self->pid = getpid ();
-  self->join_us = g_get_monotonic_time () + JOIN_US;
+  self->join_us = hein_get_monotonic_time () + JOIN_US;
   on_memory_limit (bus, NULL, self);
   g_signal_connect_object (bus, "notify::memory-limit",
                            G_CALLBACK (on_memory_limit), self, 0);
@@ -544,9 +544,9 @@ hein_udp_multicast_finish (HeinTransport *transport)
     return TRUE;
   if (!self->is_inside)
     {
-      is_done (self, g_get_monotonic_time ()); /* what is packed is sent */
+      is_done (self, hein_get_monotonic_time ()); /* what is packed is sent */
       flush (self);
-      if (is_done (self, g_get_monotonic_time ()))
+      if (is_done (self, hein_get_monotonic_time ()))
         return TRUE;
     }
   self->is_finishing = TRUE;

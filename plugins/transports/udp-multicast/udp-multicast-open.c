@@ -149,8 +149,8 @@ hein_udp_multicast_read_ring (HeinUdpMulticast *self,
     return TRUE;
   g_clear_pointer (&self->watch, mc_key_watch_free);
   self->watch = mc_key_watch_new (path, is_ring);
-  *ring =
-    mc_key_watch_read (self->watch, g_get_real_time () / G_USEC_PER_SEC, error);
+  *ring = mc_key_watch_read (self->watch,
+                             hein_get_real_time () / G_USEC_PER_SEC, error);
   return *ring != NULL;
 }
 
@@ -194,7 +194,7 @@ derive (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  ring = mc_key_ring_new (g_get_real_time () / G_USEC_PER_SEC);
+  ring = mc_key_ring_new (hein_get_real_time () / G_USEC_PER_SEC);
   mc_key_ring_add (ring, key, 1, MC_TIME_MIN, MC_TIME_MAX, NULL);
   g_task_return_pointer (task, ring, (GDestroyNotify) mc_key_ring_unref);
 }
@@ -288,7 +288,7 @@ make_group (HeinUdpMulticast *self, McKeyRing *ring, guint mtu, GError **error)
   g_object_get (bus, "max-message-size", &max_size, NULL);
   options.max_message_size = MIN (max_size, MESSAGE_MAX);
   self->format = mc_group_new (HEIN_TRANSPORT (self), self->socket, &options,
-                               g_get_monotonic_time (), error);
+                               hein_get_monotonic_time (), error);
   return self->format.self != NULL;
 }
 

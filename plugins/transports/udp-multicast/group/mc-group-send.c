@@ -127,7 +127,7 @@ send_apart (McGroup *self,
             const McShape *shape,
             GError **error)
 {
-  const gint64 now_us = g_get_monotonic_time ();
+  const gint64 now_us = hein_get_monotonic_time ();
   g_autoptr (GBytes) bytes = NULL;
   guint8 *to;
 
@@ -173,7 +173,7 @@ send_to_one (McGroup *self,
   if (member != NULL)
     {
       bytes = mc_message_encode (message, shape);
-      return mc_member_send (member, bytes, g_get_monotonic_time ()) ||
+      return mc_member_send (member, bytes, hein_get_monotonic_time ()) ||
              fail_full (error);
     }
   g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER, "%s is gone",

@@ -4,7 +4,6 @@
 #include "mc-group.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include <hein/hein.h>
 
@@ -59,7 +58,7 @@ tick_keys (McGroup *self, gint64 now_us)
 
   if (self->ring == NULL)
     return G_MAXINT64;
-  now = g_get_real_time () / G_USEC_PER_SEC;
+  now = hein_get_real_time () / G_USEC_PER_SEC;
   if (read_keys (self, now_us, now) || mc_key_ring_set_time (self->ring, now))
     {
       mc_opener_set_ring (self->opener, self->ring);
@@ -191,7 +190,7 @@ static void
 mc_group_finish (gpointer data)
 {
   McGroup *self = data;
-  const gint64 now_us = g_get_monotonic_time ();
+  const gint64 now_us = hein_get_monotonic_time ();
   GHashTableIter iter;
   gpointer member;
 
@@ -295,12 +294,8 @@ draw_random (McGroup *self, guint8 *seed, GError **error)
 {
   guint8 *id = self->membership.own_id;
 
-  if (getrandom (id, MC_SENDER_ID_SIZE, 0) == MC_SENDER_ID_SIZE &&
-      getrandom (seed, MC_OPENER_SEED_SIZE, 0) == MC_OPENER_SEED_SIZE)
-    return TRUE;
-  g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                       "the system gives no random numbers");
-  return FALSE;
+  return hein_get_random (id, MC_SENDER_ID_SIZE, error) &&
+         hein_get_random (seed, MC_OPENER_SEED_SIZE, error);
 }
 
 static gboolean
@@ -329,7 +324,7 @@ make_group (HeinTransport *transport,
     self->ring = mc_key_ring_ref (options->ring);
   self->name = g_strdup (options->name);
   self->instance = g_strdup (options->instance);
-  mc_answer_limit_init (&self->answers, g_random_int (), now_us);
+  mc_answer_limit_init (&self->answers, hein_get_random_int (), now_us);
   mc_bucket_init (&self->questions, QUESTIONS_RATE, QUESTIONS_BURST, now_us);
   self->members = g_hash_table_new_full (hash_id, is_equal_id, NULL,
                                          (GDestroyNotify) mc_member_free);

@@ -77,7 +77,7 @@ tell_lost (guint32 first, guint32 n, gpointer data)
 static guint32
 get_random (gpointer data)
 {
-  return g_random_int ();
+  return hein_get_random_int ();
 }
 
 /* NAKs go to all: others that miss the same need not ask. */
@@ -231,7 +231,7 @@ count_lost (McMember *self)
 static void
 end_hearing (McMember *self)
 {
-  const gint64 now_us = g_get_monotonic_time ();
+  const gint64 now_us = hein_get_monotonic_time ();
 
   if (self->membership->is_closing)
     return;

@@ -207,7 +207,7 @@ encrypt (McPlain *self, GBytes *payload)
   if (!multisock_crypter_needs_letters (self->crypter, data, size))
     return multisock_crypter_encrypt (self->crypter, data, size, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (random); i++)
-    random[i] = g_random_int ();
+    random[i] = hein_get_random_int ();
   return multisock_crypter_encrypt (self->crypter, data, size,
                                     (const guint8 *) random);
 }

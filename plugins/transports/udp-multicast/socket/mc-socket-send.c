@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include <hein/hein.h>
+
 #include "mc-socket-open.h"
 #include "mc-socket-state.h"
 
@@ -220,7 +222,8 @@ try_later (McSocket *self)
 
   if (self->n_tries == G_N_ELEMENTS (delays_ms))
     return FALSE;
-  self->retry_us = g_get_monotonic_time () + delays_ms[self->n_tries++] * 1000;
+  self->retry_us =
+    hein_get_monotonic_time () + delays_ms[self->n_tries++] * 1000;
   return TRUE;
 }
 
@@ -277,7 +280,7 @@ mc_socket_flush (McSocket *self, GError **error)
   gboolean goes_on = TRUE;
   guint done = 0;
 
-  if (self->retry_us > 0 && g_get_monotonic_time () < self->retry_us)
+  if (self->retry_us > 0 && hein_get_monotonic_time () < self->retry_us)
     return FALSE;
   self->retry_us = 0;
   while (goes_on && done < self->runs->len)

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-stream-state.h"
+
+#include "hein-endpoint-private.h"
+#include "hein-endpoint-state.h"
+#include "io/hein-stream-file.h"
+#include "link/hein-link.h"
+
+/* What the parts of a stream transport share. */
+
+HeinStreamTransportPrivate *
+hein_stream_get_private (HeinStreamTransport *self)
+{
+  return g_type_instance_get_private ((GTypeInstance *) self,
+                                      HEIN_TYPE_STREAM_TRANSPORT);
+}
+
+gboolean
+hein_stream_is_in_world (HeinStreamTransport *self)
+{
+  return hein_loop_get_place (hein_stream_get_core (self)->host.loop) != NULL;
+}
+
+gboolean
+hein_stream_check_secrecy (HeinStreamTransport *self,
+                           GSocketAddress *address,
+                           GError **error)
+{
+  return hein_stream_get_private (self)->keys.tls != NULL ||
+         hein_transport_check_plaintext (HEIN_TRANSPORT (self), address, error);
+}
+
+HeinLink *
+hein_stream_make_link (HeinStreamTransport *self,
+                       int fd,
+                       gboolean is_file,
+                       gboolean is_dialled,
+                       GSocketAddress *address)
+{
+  HeinTransport *transport = HEIN_TRANSPORT (self);
+  HeinEndpoint *endpoint = hein_transport_get_endpoint (transport);
+  const HeinLinkParts parts = {
+    .owner = &hein_stream_get_private (self)->owner,
+    .protocol = hein_endpoint_create_protocol (endpoint),
+    .stream =
+      is_file
+        ? hein_stream_new_file (fd,
+                                g_steal_pointer (
+                                  &hein_stream_get_private (self)->owner.rest))
+        : hein_stream_keys_make_stream (&hein_stream_get_private (self)->keys,
+                                        fd, is_dialled),
+    .is_dialled = is_dialled,
+    .address = address,
+    .overflow = hein_transport_get_overflow (transport),
+    .linger_ms = hein_transport_get_linger_ms (transport),
+  };
+
+  return hein_link_new (&hein_stream_get_core (self)->host, &parts);
+}
