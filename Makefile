@@ -31,6 +31,7 @@ PACKAGES := \
 	libadwaita-1-dev \
 	libc6-dev \
 	libclang-rt-14-dev \
+	libdeflate-dev \
 	libgdk-pixbuf-2.0-dev \
 	libgirepository1.0-dev \
 	libgjs-dev \

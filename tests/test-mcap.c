@@ -6,12 +6,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <hein/hein.h>
 
 #include "mcap/hein-mcap-bytes.h"
-#include "mcap/hein-mcap-crc.h"
 #include "mcap/hein-mcap-envelope.h"
 #include "mcap/hein-mcap-reader.h"
 #include "mcap/hein-mcap-recorder.h"
@@ -147,26 +145,6 @@ get_compression (gconstpointer data)
   if (!hein_mcap_can_compress (compression))
     g_test_skip ("built without zstd");
   return compression;
-}
-
-/* ---- the checksum ---- */
-
-/* It is that of zlib, for every size and wherever the bytes lie. */
-static void
-test_checksum (void)
-{
-  guint8 data[300 + 16];
-
-  for (guint i = 0; i < sizeof data; i++)
-    data[i] = g_test_rand_int ();
-  for (guint size = 0; size <= 300; size++)
-    for (guint at = 0; at < 16; at++)
-      {
-        const guint32 before = at % 2 ? (guint32) g_test_rand_int () : 0;
-
-        g_assert_cmpuint (hein_mcap_crc (before, data + at, size), ==,
-                          crc32_z (before, data + at, size));
-      }
 }
 
 /* ---- whole files ---- */
@@ -661,7 +639,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   signal (SIGPIPE, SIG_IGN);
   add_both ("/mcap/round-trip", test_round_trip);
-  g_test_add_func ("/mcap/checksum", test_checksum);
   g_test_add_func ("/mcap/more-topics", test_more_topics);
   add_both ("/mcap/cut", test_cut);
   add_both ("/mcap/flipped", test_flipped);

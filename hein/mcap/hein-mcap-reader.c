@@ -3,12 +3,12 @@
 
 #include "hein-mcap-reader.h"
 
+#include <libdeflate.h>
 #include <sys/stat.h>
 
 #include <gio/gio.h>
 
 #include "hein-mcap-bytes.h"
-#include "hein-mcap-crc.h"
 #include "hein-mcap-source.h"
 #include "hein-mcap-zstd.h"
 
@@ -197,7 +197,7 @@ open_chunk (HeinMcapReader *self)
       return none;
     }
   if (data == NULL || (name_size == 0 && n != plain_size) ||
-      (checksum != 0 && checksum != hein_mcap_crc (0, data, plain_size)))
+      (checksum != 0 && checksum != libdeflate_crc32 (0, data, plain_size)))
     return none;
   self->n_damaged--;
   return (HeinMcapCursor){ data, plain_size, FALSE };

@@ -4,13 +4,13 @@
 #include "hein-mcap-writer.h"
 
 #include <errno.h>
+#include <libdeflate.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <gio/gio.h>
 
 #include "hein-mcap-bytes.h"
-#include "hein-mcap-crc.h"
 #include "hein-mcap-zstd.h"
 
 /* Writes chunks to a file, and behind them what is known of them. */
@@ -233,8 +233,8 @@ write_chunk (HeinMcapWriter *self,
   hein_mcap_put_u64 (head, index->start_ns);
   hein_mcap_put_u64 (head, index->end_ns);
   hein_mcap_put_u64 (head, chunk->records->len);
-  hein_mcap_put_u32 (head, hein_mcap_crc (0, chunk->records->data,
-                                          chunk->records->len));
+  hein_mcap_put_u32 (head, libdeflate_crc32 (0, chunk->records->data,
+                                             chunk->records->len));
   hein_mcap_put_text (head, get_compression_name (self));
   hein_mcap_put_u64 (head, size);
   whole = GUINT64_TO_LE (head->len - start + size);
@@ -399,7 +399,7 @@ hein_mcap_writer_finish (HeinMcapWriter *self,
   hein_mcap_put_u32 (bytes, 0);
   hein_mcap_end_record (bytes, start);
   at = GUINT32_TO_LE (
-    hein_mcap_crc (0, bytes->data + summary, bytes->len - 4 - summary));
+    libdeflate_crc32 (0, bytes->data + summary, bytes->len - 4 - summary));
   memcpy (bytes->data + bytes->len - 4, &(guint32){ at }, 4);
   g_byte_array_append (bytes, (const guint8 *) HEIN_MCAP_MAGIC,
                        HEIN_MCAP_MAGIC_SIZE);
