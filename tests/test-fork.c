@@ -69,6 +69,7 @@ DEFINE_CALLBACK (ping, HeinBus, hein_bus_ping_finish, IS_NULL)
 DEFINE_CALLBACK (request, HeinBus, hein_bus_request_finish, IS_NULL)
 DEFINE_CALLBACK (get, HeinBus, hein_bus_get_finish, IS_NULL)
 DEFINE_CALLBACK (deliver, HeinBus, hein_bus_deliver_finish, IS_NULL)
+DEFINE_CALLBACK (post, HeinBus, hein_bus_post_finish, IS_FALSE)
 DEFINE_CALLBACK (close, HeinBus, hein_bus_close_finish, IS_FALSE)
 DEFINE_CALLBACK (next, HeinReplies, hein_replies_next_finish, IS_NULL)
 DEFINE_CALLBACK (peer_ping, HeinPeer, hein_peer_ping_finish, IS_FALSE)
@@ -233,6 +234,13 @@ replace_strategy (HeinBus *bus)
   CALL (hein_bus_deliver_to_async, hein_bus_deliver_finish,                    \
         hein_bus_deliver_to_async (bus, "guest", message, 1000, NULL,          \
                                    on_deliver, &o))                            \
+  FAIL (hein_bus_open_spool,                                                   \
+        hein_bus_open_spool (bus, "/proc/nowhere", 0, &error))                 \
+  CALL (hein_bus_post_async, hein_bus_post_finish,                             \
+        hein_bus_post_async (bus, message, NULL, on_post, &o))                 \
+  CALL (hein_bus_post_to_async, hein_bus_post_finish,                          \
+        hein_bus_post_to_async (bus, "guest", message, NULL, on_post, &o))     \
+  DEED (hein_bus_get_n_posted, hein_bus_get_n_posted (bus))                    \
   CALL (hein_bus_request_many, hein_replies_next_finish,                       \
         begin_next (hein_bus_request_many (bus, message, 1000, 0), &o))        \
   CALL (hein_bus_request_many_to, hein_replies_next_finish,                    \
