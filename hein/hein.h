@@ -25,6 +25,7 @@
 #include <hein/hein-replies.h>
 #include <hein/hein-request.h>
 #include <hein/hein-selection.h>
+#include <hein/hein-simulation.h>
 #include <hein/hein-strategy.h>
 #include <hein/hein-types.h>
 #include <hein/hein-version.h>

@@ -27,8 +27,8 @@ PAGE = SOURCE / "introspection/docs/python-and-javascript.md"
 SCRIPT = SOURCE / "tests/list-names.js"
 JS_FILES = sorted((SOURCE / "introspection/gjs/overrides").rglob("*.js"))
 CLASSES = ("Bus", "Endpoint", "Error", "Message", "Pairing", "Peer", "Peers", "Protocol",
-           "Receipt", "Replies", "Request", "Selection", "Strategy", "StreamTransport",
-           "Transport", "Wire")
+           "Receipt", "Replies", "Request", "Selection", "Simulation", "Strategy",
+           "StreamTransport", "Transport", "Wire")
 # the words of both languages for one thing
 SPECIAL = {"__iter__": "for", "__aiter__": "for await", "__repr__": "toString",
            "__exit__": "with", "__aexit__": "async with"}

@@ -11,6 +11,7 @@
 #include "core/hein-core-guard.h"
 #include "core/hein-send.h"
 #include "hein-post-deliver.h"
+#include "io/hein-world.h"
 #include "link/hein-losses.h"
 #include "message/hein-message-memory.h"
 
@@ -46,7 +47,7 @@ check (HeinCore *core, HeinMessage *message, GError **error)
   if (core->poster == NULL)
     g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
                          "the bus has no spool: hein_bus_open_spool opens one");
-  else if (hein_message_has_expired (message, g_get_monotonic_time ()))
+  else if (hein_message_has_expired (message, hein_world_get_us ()))
     g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
                          "the message has expired");
   else if (hein_budget_is_over (core) ||
@@ -214,8 +215,8 @@ add_stock (HeinPoster *self, const HeinSpoolStock *stock, GError **error)
 static void
 begin (HeinPoster *self, HeinCore *core)
 {
-  g_snprintf (self->run_id, sizeof self->run_id, "%08x%08x", g_random_int (),
-              g_random_int ());
+  g_snprintf (self->run_id, sizeof self->run_id, "%016" G_GINT64_MODIFIER "x",
+              hein_world_draw_number ());
   self->source = g_object_new (G_TYPE_OBJECT, NULL);
   self->pause_us = HEIN_POST_PAUSE_MIN_US;
   self->retry.expired = hein_poster_retry;

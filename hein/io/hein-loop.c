@@ -724,7 +724,8 @@ gboolean
 hein_loop_linger (HeinLoop *self)
 {
   gint64 now_us = hein_world_get_us ();
-  gint64 end_us = MIN (now_us + self->spin.limit_us, hein_loop_get_due_us (self));
+  gint64 end_us =
+    MIN (now_us + self->spin.limit_us, hein_loop_get_due_us (self));
   gboolean found = FALSE;
 
   self->waits_since_us = now_us;

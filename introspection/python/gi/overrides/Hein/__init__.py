@@ -29,6 +29,7 @@ from ._pairing import Pairing
 from ._peers import Peer, Peers, PeerTuple
 from ._replies import Replies
 from ._requests import Request
+from ._simulation import Simulation
 from ._plugins import (Filter, PluginInfo, Protocol, Selection, Strategy,
                        StreamTransport, Transport, Wire, plugin_add)
 

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#if !defined(HEIN_INSIDE) && !defined(HEIN_COMPILATION)
+#error "Only <hein/hein.h> can be included directly"
+#endif
+
+#include <hein/hein-types.h>
+
+/* HeinSimulation: a network in virtual time, for tests. */
+
+G_BEGIN_DECLS
+
+#define HEIN_TYPE_SIMULATION (hein_simulation_get_type ())
+HEIN_API
+G_DECLARE_FINAL_TYPE (
+  HeinSimulation, hein_simulation, HEIN, SIMULATION, GObject)
+
+/**
+ * HeinSimulationFunc:
+ * @self: a simulation
+ * @data: what was passed with the function
+ *
+ * Looks whether what a test waits for has come about.
+ *
+ * Returns: %TRUE to end the wait
+ *
+ * Since: 0.9
+ */
+typedef gboolean (*HeinSimulationFunc) (HeinSimulation *self, gpointer data);
+
+HEIN_API
+HeinSimulation *hein_simulation_new (guint64 seed);
+HEIN_API
+void hein_simulation_close (HeinSimulation *self);
+HEIN_API
+gint64 hein_simulation_get_time_us (HeinSimulation *self);
+HEIN_API
+void hein_simulation_set_host (HeinSimulation *self, const char *host);
+
+HEIN_API
+void hein_simulation_run (HeinSimulation *self, guint time_ms);
+HEIN_API
+gboolean hein_simulation_run_until (HeinSimulation *self,
+                                    guint limit_ms,
+                                    HeinSimulationFunc func,
+                                    gpointer data);
+HEIN_API
+gboolean hein_simulation_step (HeinSimulation *self);
+
+HEIN_API
+void hein_simulation_set_way (HeinSimulation *self,
+                              const char *host,
+                              const char *other,
+                              gint64 delay_us,
+                              gint64 jitter_us,
+                              gint64 bytes_per_second);
+HEIN_API
+void hein_simulation_partition (HeinSimulation *self,
+                                const char *const *some,
+                                const char *const *others);
+HEIN_API
+void hein_simulation_heal (HeinSimulation *self);
+HEIN_API
+void
+hein_simulation_cut (HeinSimulation *self, const char *host, const char *other);
+HEIN_API
+void hein_simulation_pause (HeinSimulation *self, const char *host);
+HEIN_API
+void hein_simulation_resume (HeinSimulation *self, const char *host);
+HEIN_API
+void hein_simulation_crash (HeinSimulation *self, const char *host);
+HEIN_API
+void hein_simulation_restart (HeinSimulation *self, const char *host);
+
+HEIN_API
+void hein_simulation_begin_trace (HeinSimulation *self);
+HEIN_API
+char *hein_simulation_dup_trace (HeinSimulation *self);
+
+G_END_DECLS

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "hein-sim-connection.h"
+#include "hein-sim-port.h"
+#include "hein-simulation-private.h"
+
+/* What a test does to the network and the machines of a simulation. */
+
+static HeinSimHost *
+get_host (HeinSimulation *self, const char *name)
+{
+  return hein_sim_map_get_host (&self->sim.map, name);
+}
+
+static void
+go_on (HeinSimulation *self)
+{
+  hein_sim_connections_go_on (&self->sim);
+  hein_sim_dials_go_on (&self->sim);
+}
+
+/* A paused program is not turned: neither for bytes nor for time. */
+static void
+watch_buses (HeinSimulation *self, const HeinSimHost *host)
+{
+  for (GList *l = self->sim.buses.head; l != NULL; l = l->next)
+    {
+      HeinSimBus *bus = l->data;
+
+      if (bus->host == host)
+        hein_sim_bus_watch (bus);
+    }
+}
+
+/**
+ * hein_simulation_set_way:
+ * @self: a simulation
+ * @host: a host
+ * @other: (nullable): another one; %NULL: all others
+ * @delay_us: how long bytes are on their way, in µs, 0 or more; new ways take
+ *   100 µs, and 10 µs within a host
+ * @jitter_us: up to how much that varies, in µs, 0 or more; the order of bytes
+ *   stays
+ * @bytes_per_second: how much gets through; 0: everything
+ *
+ * Says what the way between two hosts is like, in both directions, for all that
+ * is sent from now on. With %NULL it holds for all hosts that exist.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_set_way (HeinSimulation *self,
+                         const char *host,
+                         const char *other,
+                         gint64 delay_us,
+                         gint64 jitter_us,
+                         gint64 bytes_per_second)
+{
+  HeinSimHost *from;
+
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (host != NULL);
+  g_return_if_fail (delay_us >= 0 && jitter_us >= 0 && bytes_per_second >= 0);
+
+  from = get_host (self, host);
+  if (other != NULL)
+    get_host (self, other);
+  for (guint i = 0; i < self->sim.map.hosts->len; i++)
+    {
+      HeinSimHost *to = g_ptr_array_index (self->sim.map.hosts, i);
+      HeinSimWay *ways[2];
+
+      if (other != NULL ? to != get_host (self, other) : to == from)
+        continue;
+      ways[0] = hein_sim_map_edit_way (&self->sim.map, from, to);
+      ways[1] = hein_sim_map_edit_way (&self->sim.map, to, from);
+      for (guint way = 0; way < G_N_ELEMENTS (ways); way++)
+        {
+          ways[way]->delay_us = delay_us;
+          ways[way]->jitter_us = jitter_us;
+          ways[way]->rate = bytes_per_second;
+        }
+    }
+}
+
+static void
+cut_way (HeinSimulation *self, HeinSimHost *from, HeinSimHost *to)
+{
+  hein_sim_map_edit_way (&self->sim.map, from, to)->is_cut = TRUE;
+  hein_sim_map_edit_way (&self->sim.map, to, from)->is_cut = TRUE;
+  hein_sim_note (&self->sim, "%s and %s are parted", from->name, to->name);
+}
+
+/**
+ * hein_simulation_partition:
+ * @self: a simulation
+ * @some: (array zero-terminated=1): hosts
+ * @others: (array zero-terminated=1): other hosts
+ *
+ * Lets nothing through between @some and @others, as when a cable is pulled:
+ * connections stay, what is sent waits until [method@Simulation.heal], and
+ * those who dial wait, too. Programs find out by their heartbeats.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_partition (HeinSimulation *self,
+                           const char *const *some,
+                           const char *const *others)
+{
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (some != NULL && others != NULL);
+
+  for (guint i = 0; some[i] != NULL; i++)
+    for (guint j = 0; others[j] != NULL; j++)
+      cut_way (self, get_host (self, some[i]), get_host (self, others[j]));
+  go_on (self);
+}
+
+/**
+ * hein_simulation_heal:
+ * @self: a simulation
+ *
+ * Ends all partitions: what has waited gets through.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_heal (HeinSimulation *self)
+{
+  GHashTableIter iter;
+  gpointer way;
+
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+
+  g_hash_table_iter_init (&iter, self->sim.map.ways);
+  while (g_hash_table_iter_next (&iter, NULL, &way))
+    ((HeinSimWay *) way)->is_cut = FALSE;
+  hein_sim_note (&self->sim, "all ways are open");
+  go_on (self);
+}
+
+/**
+ * hein_simulation_cut:
+ * @self: a simulation
+ * @host: a host
+ * @other: (nullable): another one; %NULL: all
+ *
+ * Ends the connections between the two, as when a router forgets them: what is
+ * on its way is lost, and both sides see the end. They may connect again.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_cut (HeinSimulation *self, const char *host, const char *other)
+{
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (host != NULL);
+
+  hein_sim_note (&self->sim, "connections of %s are cut", host);
+  hein_sim_connections_cut (&self->sim, get_host (self, host),
+                            other != NULL ? get_host (self, other) : NULL);
+}
+
+static void
+set_paused (HeinSimulation *self, const char *name, gboolean is_paused)
+{
+  HeinSimHost *host = get_host (self, name);
+
+  host->is_paused = is_paused;
+  hein_sim_note (&self->sim, "%s %s", host->name,
+                 is_paused ? "is paused" : "goes on");
+  watch_buses (self, host);
+}
+
+/**
+ * hein_simulation_pause:
+ * @self: a simulation
+ * @host: a host
+ *
+ * Stops the programs of a host (`SIGSTOP`): their connections stay, but they do
+ * nothing, and do not notice the time.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_pause (HeinSimulation *self, const char *host)
+{
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (host != NULL);
+
+  set_paused (self, host, TRUE);
+}
+
+/**
+ * hein_simulation_resume:
+ * @self: a simulation
+ * @host: a host
+ *
+ * Lets the programs of a paused host go on.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_resume (HeinSimulation *self, const char *host)
+{
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (host != NULL);
+
+  set_paused (self, host, FALSE);
+}
+
+/**
+ * hein_simulation_crash:
+ * @self: a simulation
+ * @host: a host
+ *
+ * Kills the programs of a host (`kill -9`): its buses do nothing any more and
+ * may be dropped, its connections end, and what was on its way is lost. A
+ * program that is to come back makes new buses, after
+ * [method@Simulation.restart].
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_crash (HeinSimulation *self, const char *host)
+{
+  HeinSimHost *crashed;
+  GList *next;
+
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (host != NULL);
+
+  crashed = get_host (self, host);
+  crashed->is_crashed = TRUE;
+  hein_sim_note (&self->sim, "%s has crashed", crashed->name);
+  for (GList *l = self->sim.buses.head; l != NULL; l = next)
+    {
+      HeinSimBus *bus = l->data;
+
+      next = l->next;
+      if (bus->host != crashed)
+        continue;
+      hein_sim_forget_bus (bus);
+      hein_sim_bus_watch (bus);
+    }
+  hein_sim_connections_cut (&self->sim, crashed, NULL);
+}
+
+/**
+ * hein_simulation_restart:
+ * @self: a simulation
+ * @host: a host that has crashed
+ *
+ * Starts a host again: buses may be made there. Those from before the crash
+ * stay dead.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_restart (HeinSimulation *self, const char *host)
+{
+  HeinSimHost *crashed;
+  GList *next;
+
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (host != NULL);
+
+  crashed = get_host (self, host);
+  if (!crashed->is_crashed)
+    return;
+  for (GList *l = self->sim.buses.head; l != NULL; l = next)
+    {
+      HeinSimBus *bus = l->data;
+
+      next = l->next;
+      if (bus->host == crashed)
+        hein_loop_leave_world (bus->place.loop);
+    }
+  crashed->is_crashed = FALSE;
+  hein_sim_note (&self->sim, "%s starts again", crashed->name);
+}

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "hein-sim-connection.h"
+#include "hein-sim-port.h"
+#include "hein-simulation-private.h"
+
+/**
+ * HeinSimulation:
+ *
+ * A network in virtual time, for the tests of programs that use hein. While a
+ * simulation is open, every bus that its thread makes is part of it: addresses,
+ * calls and signals are the same, but no byte leaves the process, time passes
+ * only in [method@Simulation.run], [method@Simulation.run_until] and in calls
+ * that wait, and it jumps to the next moment at which something happens. So an
+ * hour takes milliseconds, and the same seed gives the same run again.
+ *
+ * ```c
+ * g_autoptr (HeinSimulation) net = hein_simulation_new (7);
+ * g_autoptr (HeinBus) hub = NULL;
+ * g_autoptr (HeinBus) sensor = NULL;
+ *
+ * hein_simulation_set_host (net, "hub");
+ * hub = hein_bus_new ("hub");
+ * hein_bus_listen (hub, "tcp://hub:5555?plaintext=yes", NULL);
+ * hein_simulation_set_host (net, "roof");
+ * sensor = hein_bus_new ("sensor");
+ * hein_bus_dial (sensor, "tcp://hub:5555?plaintext=yes", NULL);
+ * hein_simulation_run (net, 1000);
+ * ```
+ *
+ * A host comes into being when it is named. All hosts reach each other, with
+ * 100 µs of delay, until [method@Simulation.set_way],
+ * [method@Simulation.partition] and their like say otherwise. Addresses of
+ * streams are simulated, whatever their protocol, and `inproc:` works as
+ * always; `udp-multicast:` does not: it uses the real network.
+ *
+ * The thread must not turn buses from outside of the simulation while it is
+ * open: they would live by its clock. One thread may have one open simulation
+ * at a time; other threads may have others.
+ *
+ * Since: 0.9
+ */
+
+enum
+{
+  PROP_0,
+  PROP_SEED,
+  N_PROPS
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (HeinSimulation, hein_simulation, G_TYPE_OBJECT)
+
+static HeinSim *
+get_sim (HeinWorld *world)
+{
+  return HEIN_CONTAINER (world, HeinSim, world);
+}
+
+/* ---- turning ---- */
+
+static void
+turn (HeinSimBus *self)
+{
+  g_autoptr (GObject) bus = g_object_ref (self->bus);
+  HeinSim *sim = self->sim;
+  GList *own = &self->in_sim;
+
+  self->is_turning = TRUE;
+  self->turn (bus);
+  /* the bus may have been closed for good meanwhile */
+  if (g_queue_link_index (&sim->buses, own) < 0)
+    return;
+  self->is_turning = FALSE;
+  hein_sim_bus_watch (self);
+}
+
+static void
+on_bus_ready (HeinSimWatch *watch)
+{
+  HeinSimBus *self = HEIN_CONTAINER (watch, HeinSimBus, watch);
+
+  if (hein_sim_bus_may_turn (self))
+    turn (self);
+  else
+    hein_sim_bus_watch (self);
+}
+
+/* ---- what happens next ---- */
+
+static HeinSimBus *
+find_first_due (HeinSim *self, gint64 *due_us)
+{
+  HeinSimBus *found = NULL;
+
+  *due_us = G_MAXINT64;
+  for (GList *l = self->buses.head; l != NULL; l = l->next)
+    {
+      HeinSimBus *bus = l->data;
+      gint64 bus_us;
+
+      if (!hein_sim_bus_may_turn (bus))
+        continue;
+      bus_us = hein_loop_get_due_us (bus->place.loop);
+      if (bus_us >= *due_us)
+        continue;
+      *due_us = bus_us;
+      found = bus;
+    }
+  return found;
+}
+
+/* Handles one descriptor that is ready, or else lets time pass until the next
+ * event. FALSE: nothing happens up to @end_us. */
+static gboolean
+step (HeinSim *self, gint64 end_us)
+{
+  struct epoll_event event;
+  HeinSimBus *bus;
+  gint64 bus_us;
+  gint64 event_us;
+
+  if (epoll_wait (self->epoll_fd, &event, 1, 0) > 0)
+    {
+      HeinSimWatch *watch = event.data.ptr;
+
+      watch->ready (watch);
+      return TRUE;
+    }
+  bus = find_first_due (self, &bus_us);
+  event_us = hein_sim_schedule_get_due_us (&self->schedule);
+  if (MIN (bus_us, event_us) > end_us || MIN (bus_us, event_us) == G_MAXINT64)
+    return FALSE;
+  self->world.now_us = MAX (self->world.now_us, MIN (bus_us, event_us));
+  if (event_us <= bus_us)
+    hein_sim_schedule_run_one (&self->schedule);
+  else
+    turn (bus);
+  return TRUE;
+}
+
+static void
+run_to (HeinSim *self, gint64 end_us)
+{
+  while (step (self, end_us))
+    ;
+  self->world.now_us = MAX (self->world.now_us, end_us);
+}
+
+/* ---- what the world does for loops ---- */
+
+static HeinWorldPlace *
+enter (HeinWorld *world,
+       HeinLoop *loop,
+       void (*turn_bus) (gpointer bus),
+       gpointer bus)
+{
+  HeinSim *self = get_sim (world);
+  HeinSimBus *made = g_new0 (HeinSimBus, 1);
+
+  made->place.world = world;
+  made->place.loop = loop;
+  made->host = self->here;
+  made->sim = self;
+  made->turn = turn_bus;
+  made->bus = bus;
+  made->watch.fd = hein_loop_get_fd (loop);
+  made->watch.ready = on_bus_ready;
+  made->in_sim.data = made;
+  g_queue_push_tail_link (&self->buses, &made->in_sim);
+  hein_sim_bus_watch (made);
+  return &made->place;
+}
+
+static void
+leave (HeinWorldPlace *place)
+{
+  HeinSimBus *self = HEIN_CONTAINER (place, HeinSimBus, place);
+
+  hein_sim_forget_bus (self);
+  hein_sim_watch (self->sim, &self->watch, 0);
+  g_queue_unlink (&self->sim->buses, &self->in_sim);
+  g_free (self);
+}
+
+static gboolean
+is_ready (HeinSimBus *self)
+{
+  struct pollfd fd = { .fd = self->watch.fd, .events = POLLIN };
+
+  return hein_loop_get_due_us (self->place.loop) <= self->sim->world.now_us ||
+         poll (&fd, 1, 0) > 0;
+}
+
+static void
+wait_in_turn (HeinWorldPlace *place, gint64 end_us)
+{
+  HeinSimBus *self = HEIN_CONTAINER (place, HeinSimBus, place);
+  HeinSim *sim = self->sim;
+  const gboolean was_turning = self->is_turning;
+  gint64 due_us = 0;
+
+  self->is_turning = TRUE;
+  hein_sim_bus_watch (self);
+  while (!is_ready (self))
+    {
+      due_us = MIN (end_us, hein_loop_get_due_us (place->loop));
+      if (step (sim, due_us))
+        continue;
+      if (due_us == G_MAXINT64)
+        g_error ("a bus waits for ever: nothing will happen in the simulation");
+      sim->world.now_us = MAX (sim->world.now_us, due_us);
+      break;
+    }
+  self->is_turning = was_turning;
+  hein_sim_bus_watch (self);
+}
+
+static const HeinWorldFuncs world_funcs = {
+  .enter = enter,
+  .leave = leave,
+  .wait = wait_in_turn,
+  .listen = hein_sim_listen,
+  .stop = hein_sim_stop,
+  .look_up = hein_sim_look_up,
+  .dial = hein_sim_dial,
+  .cancel = hein_sim_cancel,
+};
+
+/* ---- the object ---- */
+
+static void
+hein_simulation_constructed (GObject *object)
+{
+  HeinSimulation *self = HEIN_SIMULATION (object);
+  HeinSim *sim = &self->sim;
+
+  G_OBJECT_CLASS (hein_simulation_parent_class)->constructed (object);
+  if (hein_world != NULL)
+    g_error ("this thread has an open simulation already");
+  sim->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  if (sim->epoll_fd < 0)
+    g_error ("a simulation cannot be made: %s", g_strerror (errno));
+  sim->world.funcs = &world_funcs;
+  sim->world.now_us = G_USEC_PER_SEC;
+  /* the beginning of 2026 */
+  sim->world.real_us = G_GINT64_CONSTANT (1767225600) * G_USEC_PER_SEC;
+  sim->world.dice = self->seed;
+  hein_sim_schedule_init (&sim->schedule);
+  hein_sim_map_init (&sim->map);
+  sim->here = hein_sim_map_get_host (&sim->map, "host");
+  hein_world = &sim->world;
+  self->is_open = TRUE;
+}
+
+static void
+hein_simulation_dispose (GObject *object)
+{
+  hein_simulation_close (HEIN_SIMULATION (object));
+  G_OBJECT_CLASS (hein_simulation_parent_class)->dispose (object);
+}
+
+static void
+hein_simulation_finalize (GObject *object)
+{
+  HeinSimulation *self = HEIN_SIMULATION (object);
+
+  if (self->sim.trace != NULL)
+    g_string_free (self->sim.trace, TRUE);
+  G_OBJECT_CLASS (hein_simulation_parent_class)->finalize (object);
+}
+
+static void
+hein_simulation_get_property (GObject *object,
+                              guint prop_id,
+                              GValue *value,
+                              GParamSpec *pspec)
+{
+  g_assert (prop_id == PROP_SEED);
+  g_value_set_uint64 (value, HEIN_SIMULATION (object)->seed);
+}
+
+static void
+hein_simulation_set_property (GObject *object,
+                              guint prop_id,
+                              const GValue *value,
+                              GParamSpec *pspec)
+{
+  g_assert (prop_id == PROP_SEED);
+  HEIN_SIMULATION (object)->seed = g_value_get_uint64 (value);
+}
+
+static void
+hein_simulation_class_init (HeinSimulationClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+
+  object_class->constructed = hein_simulation_constructed;
+  object_class->dispose = hein_simulation_dispose;
+  object_class->finalize = hein_simulation_finalize;
+  object_class->get_property = hein_simulation_get_property;
+  object_class->set_property = hein_simulation_set_property;
+
+  /**
+   * HeinSimulation:seed:
+   *
+   * What all chance in the simulation is made of.
+   *
+   * Since: 0.9
+   */
+  props[PROP_SEED] =
+    g_param_spec_uint64 ("seed", NULL, NULL, 0, G_MAXUINT64, 1,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
+                           G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+hein_simulation_init (HeinSimulation *self)
+{
+}
+
+/**
+ * hein_simulation_new:
+ * @seed: what all chance in the simulation is made of: the same seed gives the
+ *   same run
+ *
+ * Opens a simulation for the calling thread: see the description of
+ * [class@Simulation]. It is an error to open a second one on the same thread
+ * before the first one is closed.
+ *
+ * - Thread: any; everything else only there.
+ *
+ * Returns: (transfer full): the simulation
+ *
+ * Since: 0.9
+ */
+HeinSimulation *
+hein_simulation_new (guint64 seed)
+{
+  return g_object_new (HEIN_TYPE_SIMULATION, "seed", seed, NULL);
+}
+
+/**
+ * hein_simulation_close:
+ * @self: a simulation
+ *
+ * Ends the simulation: its buses lose all connections and are not turned any
+ * more, and the thread is in the real world again. Also done when the last
+ * reference is dropped.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_close (HeinSimulation *self)
+{
+  HeinSim *sim;
+
+  g_return_if_fail (HEIN_IS_SIMULATION (self));
+
+  if (!self->is_open)
+    return;
+  self->is_open = FALSE;
+  sim = &self->sim;
+  while (sim->buses.length > 0)
+    hein_loop_leave_world (((HeinSimBus *) sim->buses.head->data)->place.loop);
+  hein_sim_connections_clear (sim);
+  hein_sim_schedule_clear (&sim->schedule);
+  hein_sim_map_clear (&sim->map);
+  close (sim->epoll_fd);
+  hein_world = NULL;
+}
+
+/**
+ * hein_simulation_get_time_us:
+ * @self: a simulation
+ *
+ * Gets the virtual time, which is also what [func@get_monotonic_time] returns.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Returns: µs; a simulation begins at one second
+ *
+ * Since: 0.9
+ */
+gint64
+hein_simulation_get_time_us (HeinSimulation *self)
+{
+  g_return_val_if_fail (HEIN_IS_SIMULATION (self), 0);
+
+  return self->sim.world.now_us;
+}
+
+/**
+ * hein_simulation_set_host:
+ * @self: a simulation
+ * @host: a name or a numeric address
+ *
+ * Says on which host buses are made from now on. At the beginning that is a
+ * host called `host`. It comes into being if there is none of that name.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_set_host (HeinSimulation *self, const char *host)
+{
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (host != NULL && *host != '\0');
+
+  self->sim.here = hein_sim_map_get_host (&self->sim.map, host);
+}
+
+/**
+ * hein_simulation_run:
+ * @self: a simulation
+ * @time_ms: how much virtual time is to pass, in milliseconds; 0: what happens
+ *   at this very moment
+ *
+ * Runs the simulation: turns its buses, which calls handlers, and lets time
+ * pass. May be called in a handler, whose own bus is not turned meanwhile.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_run (HeinSimulation *self, guint time_ms)
+{
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+
+  run_to (&self->sim, self->sim.world.now_us + (gint64) time_ms * 1000);
+}
+
+/**
+ * hein_simulation_run_until:
+ * @self: a simulation
+ * @limit_ms: for how long at most, in milliseconds of virtual time
+ * @func: (scope call) (closure data): what to wait for
+ * @data: passed to @func
+ *
+ * Runs the simulation until @func returns %TRUE. It is called at the beginning
+ * and after everything that happens.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Returns: %FALSE when the time was over first
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_simulation_run_until (HeinSimulation *self,
+                           guint limit_ms,
+                           HeinSimulationFunc func,
+                           gpointer data)
+{
+  gint64 end_us;
+
+  g_return_val_if_fail (HEIN_IS_SIMULATION (self) && self->is_open, FALSE);
+  g_return_val_if_fail (func != NULL, FALSE);
+
+  end_us = self->sim.world.now_us + (gint64) limit_ms * 1000;
+  while (!func (self, data))
+    if (!step (&self->sim, end_us))
+      {
+        self->sim.world.now_us = MAX (self->sim.world.now_us, end_us);
+        return func (self, data);
+      }
+  return TRUE;
+}
+
+/**
+ * hein_simulation_step:
+ * @self: a simulation
+ *
+ * Lets the next thing happen, at whatever time that is.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Returns: %FALSE when nothing will ever happen
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_simulation_step (HeinSimulation *self)
+{
+  g_return_val_if_fail (HEIN_IS_SIMULATION (self) && self->is_open, FALSE);
+
+  return step (&self->sim, G_MAXINT64);
+}
+
+/**
+ * hein_simulation_begin_trace:
+ * @self: a simulation
+ *
+ * Begins to write down what happens, from an empty page:
+ * see [method@Simulation.dup_trace].
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_begin_trace (HeinSimulation *self)
+{
+  g_return_if_fail (HEIN_IS_SIMULATION (self));
+
+  if (self->sim.trace != NULL)
+    g_string_free (self->sim.trace, TRUE);
+  self->sim.trace = g_string_new (NULL);
+}
+
+/**
+ * hein_simulation_dup_trace:
+ * @self: a simulation
+ *
+ * Gets what has happened since [method@Simulation.begin_trace]: a line for each
+ * event, which begins with its time in µs. It grows with the run, without a
+ * limit.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Returns: (transfer full) (nullable): lines of text; %NULL when nothing was
+ *   written down
+ *
+ * Since: 0.9
+ */
+char *
+hein_simulation_dup_trace (HeinSimulation *self)
+{
+  g_return_val_if_fail (HEIN_IS_SIMULATION (self), NULL);
+
+  return self->sim.trace != NULL ? g_strdup (self->sim.trace->str) : NULL;
+}
