@@ -10,7 +10,8 @@
 /* exported _init */
 
 const PARTS = ['errors', 'messages', 'peers', 'endpoints', 'plugins', 'calls',
-  'sending', 'asking', 'delivering', 'receiving', 'closing', 'signals', 'bus', 'pairing'];
+  'sending', 'asking', 'delivering', 'receiving', 'closing', 'signals', 'bus', 'pairing',
+  'simulation'];
 
 function _init() {
   for (const part of PARTS)
