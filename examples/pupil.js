@@ -15,7 +15,7 @@ async function ask() {
   bus.dial(uri);
   await bus.wait_for_peers_async();
   try {
-    const answer = await bus.request_async(['math/divide', `${a} ${b}`], 10000);
+    const answer = await bus.request_async('math/divide', `${a} ${b}`, null, 10000);
 
     print(answer.text);
   } catch (error) {

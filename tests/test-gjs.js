@@ -340,6 +340,129 @@ tests.push(async function posts() {
   GLib.rmdir(folder);
 });
 
+// What each form of a call sends.
+const FORMS = [
+  [[['t', '42', 'text/x']], ['42', 'text/x']],
+  [[Hein.Message.new_typed('t', 'text/x', new TextEncoder().encode('42'))], ['42', 'text/x']],
+  [['t', '42', 'text/x'], ['42', 'text/x']],
+  [['t', '42'], ['42', null]],
+  [['t', Uint8Array.of(52, 50)], ['42', null]],
+  [['t', null, 'text/x'], ['', 'text/x']],
+  [['t', undefined, undefined], ['', null]],
+  [['t'], ['', null]],
+];
+
+async function noteForms(make) {
+  const [hub, client] = await pair();
+  const got = [];
+  const note = message => got.push([message.text, message.content_type]);
+
+  hub.connect('message', (_bus, message) => note(message));
+  hub.serve('t', request => note(request.message) && 'ok');
+  for (const [args, expected] of FORMS) {
+    for (const call of make(client)) {
+      got.length = 0;
+      await call(args);
+      equal([`${call}`, args, ...got], [`${call}`, args, expected]);
+    }
+  }
+}
+
+tests.push(async function formsOfRequests() {
+  const cancellable = new Gio.Cancellable();
+
+  await noteForms(client => [
+    args => client.request_async(...args),
+    args => client.request_async(...args, 60000),
+    args => client.request_async(...args, 60000, cancellable),
+    args => client.request_to_async('hub', ...args, 60000),
+    args => new Promise(end => {
+      client.request_async(...args, 60000, cancellable, end);
+    }),
+    args => all(client.request_many(...args)),
+    args => all(client.request_many(...args, 60000, 3)),
+    args => all(client.request_many_to('hub', ...args, 60000)),
+  ]);
+});
+
+tests.push(async function formsOfDeliveries() {
+  const cancellable = new Gio.Cancellable();
+
+  await noteForms(client => [
+    args => client.deliver_async(...args),
+    args => client.deliver_async(...args, 60000, cancellable),
+    args => client.deliver_to_async('hub', ...args, 60000),
+    args => new Promise(end => {
+      client.deliver_to_async('hub', ...args, 60000, cancellable, end);
+    }),
+  ]);
+});
+
+// Answers in another process, which those that block can wait for.
+const SERVER = `imports.gi.versions.Hein = '1';
+const { Hein } = imports.gi;
+const bus = Hein.Bus.new('server');
+
+// Promises are not settled while this loop runs: it answers at once.
+bus.serve('t', request => request.reply(request.text + ', ' + request.message.content_type));
+bus.dial(ARGV[0]);
+for (const message of bus) {
+  if (message.topic === 'end')
+    break;
+}
+bus.close();`;
+
+tests.push(function formsThatWait() {
+  const hub = Hein.Bus.new('hub');
+  const { bound_uri: uri } = hub.listen(TCP);
+  const child = Gio.Subprocess.new(['gjs', '-c', SERVER, uri], Gio.SubprocessFlags.NONE);
+
+  try {
+    hub.wait_for_peers(1, PATIENCE * 1000);
+    for (const [args, [text, type]] of FORMS) {
+      equal(hub.request(...args, 5000).text, `${text}, ${type}`);
+      assert(hub.deliver(...args, 5000).check());
+    }
+    hub.send('end');
+  } finally {
+    hub.close();
+    child.force_exit();
+  }
+});
+
+// Those that block, and what none of them takes.
+tests.push(function formsThatBlock() {
+  const [hub, client] = [Hein.Bus.new('hub'), Hein.Bus.new('client')];
+  const folder = GLib.Dir.make_tmp('hein-gjs-XXXXXX');
+
+  client.open_spool(folder);
+  for (const [args] of FORMS)
+    client.post(...args);
+  client.dial(hub.listen(inproc()).get_bound_uri());
+  waitFor(() => client.get_peers().get_n_peers() === 1);
+  equal(FORMS.map(() => hub.receive(PATIENCE * 1000)).map(
+    message => [message.text, message.content_type]), FORMS.map(([, expected]) => expected));
+  for (const call of [() => client.post('t', 'x', null, 'y'), () => client.post('t', 42),
+    () => client.post('t', 'x', 42), () => client.post('t', 'x', () => 0),
+    () => client.post(['t'], 'x'), () => client.post(Hein.Message.make('t'), 'x'),
+    () => client.post_async('t', 42), () => client.post_async('t', 'x', null, 'y'),
+    () => client.post_async(['t'], 'x'), () => client.post_async({ topic: 't' }),
+    () => client.request('t', 'x', null, '5'), () => client.request('t', 'x', 0.5),
+    () => client.request('t', 'x', null, 5, null),
+    () => client.deliver('t', 'x', null, '5'), () => client.deliver(['t'], 'x'),
+    () => client.deliver_async('t', 'x', null, 5, {}),
+    () => client.deliver_async('t', 'x', null, 5, null, 'f'),
+    () => client.request_async('t', 'x', 'text/x', 'y'),
+    () => client.request_many('t', 'x', null, 5, '4'),
+    () => client.send('t', 'x', null, {}), () => client.send(Hein.Message.make('t'), 'x'),
+    () => client.post(), () => client.request_async()])
+    throws(Error, call);
+  client.close();
+  for (const name of ['lock', '0000000000000001.spool'])
+    GLib.unlink(`${folder}/${name}`);
+  GLib.rmdir(folder);
+});
+
 async function all(replies) {
   const got = [];
 

@@ -6,6 +6,11 @@
 type Data = Uint8Array | ArrayBuffer | ArrayBufferView | number[] | GLib.Bytes | string;
 type Payload = Data | GLib.Variant | Data[];
 type Made = [topic: string, payload?: Payload, contentType?: string | null];
+// What comes first where a time, a cancellable or a callback may follow.
+type Given = [message: Message] | [made: Made] | [topic: string] |
+  [topic: string, payload: Payload | null | undefined] |
+  [topic: string, payload: Payload | null | undefined,
+    contentType: string | null | undefined];
 type Answer = Message | Payload | null | undefined | void;
 type Answers = Iterator<Answer> | AsyncIterator<Answer>;
 type Callback<T> = (source: T, result: Gio.AsyncResult) => void;
@@ -26,45 +31,45 @@ class Bus {
   send_async(message: Message, cancellable: Gio.Cancellable | null,
     callback: Callback<this>): void;
   send_async(...made: Made): Promise<boolean>;
-  request(message: Message | Made | string, timeoutMs?: number): Message;
-  request_async(message: Message | Made | string, timeoutMs?: number,
-    cancellable?: Gio.Cancellable | null): Promise<Message>;
-  request_async(message: Message | Made | string, timeoutMs: number,
-    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+  request(...given: [...given: Given, timeoutMs?: number]): Message;
+  request_async(...given: [...given: Given, timeoutMs?: number,
+    cancellable?: Gio.Cancellable | null]): Promise<Message>;
+  request_async(...given: [...given: Given, timeoutMs: number,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>]): void;
   get(topic: string, timeoutMs?: number): Message;
   get_async(topic: string, timeoutMs?: number,
     cancellable?: Gio.Cancellable | null): Promise<Message>;
   get_async(topic: string, timeoutMs: number, cancellable: Gio.Cancellable | null,
     callback: Callback<this>): void;
-  request_to_async(name: string, message: Message | Made | string, timeoutMs?: number,
-    cancellable?: Gio.Cancellable | null): Promise<Message>;
-  request_to_async(name: string, message: Message | Made | string, timeoutMs: number,
-    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
-  request_many(message: Message | Made | string, timeoutMs?: number, credit?: number):
-    Replies;
-  request_many_to(name: string, message: Message | Made | string, timeoutMs?: number,
-    credit?: number): Replies;
+  request_to_async(name: string, ...given: [...given: Given, timeoutMs?: number,
+    cancellable?: Gio.Cancellable | null]): Promise<Message>;
+  request_to_async(name: string, ...given: [...given: Given, timeoutMs: number,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>]): void;
+  request_many(...given: [...given: Given, timeoutMs?: number,
+    credit?: number]): Replies;
+  request_many_to(name: string, ...given: [...given: Given, timeoutMs?: number,
+    credit?: number]): Replies;
   serve(pattern: string,
     call: (request: Request) => Answer | Promise<Answer> | Answers): void;
-  deliver(message: Message | Made | string, timeoutMs?: number): Receipt;
-  deliver_async(message: Message | Made | string, timeoutMs?: number,
-    cancellable?: Gio.Cancellable | null): Promise<Receipt>;
-  deliver_async(message: Message | Made | string, timeoutMs: number,
-    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
-  deliver_to_async(name: string, message: Message | Made | string, timeoutMs?: number,
-    cancellable?: Gio.Cancellable | null): Promise<Receipt>;
-  deliver_to_async(name: string, message: Message | Made | string, timeoutMs: number,
-    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+  deliver(...given: [...given: Given, timeoutMs?: number]): Receipt;
+  deliver_async(...given: [...given: Given, timeoutMs?: number,
+    cancellable?: Gio.Cancellable | null]): Promise<Receipt>;
+  deliver_async(...given: [...given: Given, timeoutMs: number,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>]): void;
+  deliver_to_async(name: string, ...given: [...given: Given, timeoutMs?: number,
+    cancellable?: Gio.Cancellable | null]): Promise<Receipt>;
+  deliver_to_async(name: string, ...given: [...given: Given, timeoutMs: number,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>]): void;
   open_spool(path: string, limit?: number): boolean;
-  post(message: Message | Made | string): boolean;
-  post_async(message: Message | Made | string,
-    cancellable?: Gio.Cancellable | null): Promise<boolean>;
-  post_async(message: Message | Made | string, cancellable: Gio.Cancellable | null,
-    callback: Callback<this>): void;
-  post_to_async(name: string, message: Message | Made | string,
-    cancellable?: Gio.Cancellable | null): Promise<boolean>;
-  post_to_async(name: string, message: Message | Made | string,
-    cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
+  post(...given: Given): boolean;
+  post_async(...given: [...given: Given,
+    cancellable?: Gio.Cancellable | null]): Promise<boolean>;
+  post_async(...given: [...given: Given,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>]): void;
+  post_to_async(name: string, ...given: [...given: Given,
+    cancellable?: Gio.Cancellable | null]): Promise<boolean>;
+  post_to_async(name: string, ...given: [...given: Given,
+    cancellable: Gio.Cancellable | null, callback: Callback<this>]): void;
   receive(timeoutMs?: number): Message;
   receive_async(max: number, cancellable?: Gio.Cancellable | null): Promise<Message[]>;
   receive_async(max: number, cancellable: Gio.Cancellable | null,

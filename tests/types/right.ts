@@ -75,14 +75,23 @@ async function wait(bus: Hein.Bus, peer: Hein.Peer) {
   const pinged = await bus.ping_async(1000);
   const alive = await peer.ping_async(1000);
   const answer = await bus.request_async(['topic', 'text'], 1000);
+  const receipt = await bus.deliver_to_async('hub', 'topic', 'text', 1000);
 
   check<typeof one, Hein.Message>(true);
+  check<typeof receipt, Hein.Receipt>(true);
   check<typeof some, Hein.Message[]>(true);
   check<typeof pinged, { [name: string]: boolean }>(true);
   check<typeof answer, Hein.Message>(true);
   check<typeof alive, boolean>(true);
   await bus.dial_async('tcp://127.0.0.1:1', new Gio.Cancellable());
   await bus.send_async('topic', 'text');
+  await bus.post_async('topic', '{}', 'application/json', new Gio.Cancellable());
+  bus.post('topic', 'text');
+  bus.request('topic', 1000);
+  bus.request(one, 1000);
+  bus.request_many('topic', null, null, -1, 4);
+  bus.deliver_async('topic', 'text', null, -1, null,
+    (source, result) => source.deliver_finish(result));
   for await (const message of bus)
     check<typeof message, Hein.Message>(true);
   for await (const reply of bus.request_many(['count', '40'], 5000))

@@ -32,5 +32,9 @@ function use(bus: Hein.Bus, message: Hein.Message) {
 async function wait(bus: Hein.Bus) {
   const text: string = bus.receive_one_async(); // wrong: not awaited
   const one: Hein.Message = await bus.receive_async(1); // wrong: an array
-  bus.request('topic', '1 s'); // wrong: milliseconds
+  bus.request('topic', 'text', 'text/plain', '1 s'); // wrong: milliseconds
+  bus.post('topic', 42); // wrong: no payload
+  bus.deliver_async(['topic'], 'text'); // wrong: an array has the payload
+  bus.post_async('topic', 'text', 1000); // wrong: it has no time
+  bus.send(Hein.Message.make('topic'), 'text'); // wrong: a message has its payload
 }

@@ -7,15 +7,11 @@ const { Gio, GLib } = imports.gi;
 const { awaits, blocks, checkMs, checkText, countMessages, define, refuseNul } =
   imports.overrides.hein.base;
 const { waitFor } = imports.overrides.hein.calls;
+const { readMany, readOnly, readTimed } = imports.overrides.hein.given;
 const { toMessage } = imports.overrides.hein.messages;
 
 // What who asks is told of an error that is no answer.
 const UNEXPECTED = -1;
-
-// A message, or an array of what it is made of.
-function makeMessage(Hein, message) {
-  return toMessage(Hein, ...Array.isArray(message) ? message : [message]);
-}
 
 // What an application has answered instead of a message: `code` and `message` are
 // what it gave. Who serves throws it.
@@ -292,38 +288,31 @@ function extendAsking(Hein, bus) {
   define(bus, awaits({
     /**
      * Asks whom the strategy chooses, of whom the first answer counts, and awaits
-     * that. Throws: `NO_PEER`, `NOT_SERVED`, `CLOSED`, `FAILED`, `TIMED_OUT`,
+     * that: `request_async (message, timeoutMs, cancellable)`, or
+     * `request_async (topic, payload, contentType, timeoutMs, cancellable)`, where
+     * the content type may be left out. The time is in milliseconds; -1: for as long
+     * as who is asked is there. The cancellable gives up, and tells the other side.
+     * Throws: `NO_PEER`, `NOT_SERVED`, `CLOSED`, `FAILED`, `TIMED_OUT`,
      * `WOULD_BLOCK`, and `Hein.AnswerError`.
      *
-     * @param {*} message - a message, or an array of what it is made of
-     * @param {number} timeoutMs - milliseconds; -1: for as long as who is asked is
-     *   there
-     * @param {?Gio.Cancellable} cancellable - gives up, and tells the other side
-     * @param {...*} callback - as in C, instead of a promise
+     * @param {...*} args - a message, an array of what it is made of, or that itself;
+     *   then the time, the cancellable, and a callback, as in C, instead of a promise
      * @returns {Promise<Hein.Message>} the answer
      */
-    request_async(message, timeoutMs = -1, cancellable = null, ...callback) {
-      checkMs(timeoutMs);
-      return requestAsync.call(this, makeMessage(Hein, message), timeoutMs,
-        cancellable, ...callback);
+    request_async(...args) {
+      return requestAsync.call(this, ...readTimed(Hein, args));
     },
 
     /**
      * Asks the peer of this name; otherwise as `request_async ()`.
      *
      * @param {string} name - its name
-     * @param {*} message - a message, or an array of what it is made of
-     * @param {number} timeoutMs - as there
-     * @param {?Gio.Cancellable} cancellable - as there
-     * @param {...*} callback - as there
+     * @param {...*} args - as there
      * @returns {Promise<Hein.Message>} the answer
      */
-    request_to_async(name, message, timeoutMs = -1, cancellable = null,
-      ...callback) {
+    request_to_async(name, ...args) {
       checkText('a name', name);
-      checkMs(timeoutMs);
-      return requestToAsync.call(this, name, makeMessage(Hein, message), timeoutMs,
-        cancellable, ...callback);
+      return requestToAsync.call(this, name, ...readTimed(Hein, args));
     },
 
     /**
@@ -334,7 +323,7 @@ function extendAsking(Hein, bus) {
      * @param {string} topic - at most 245 bytes of UTF-8
      * @param {number} timeoutMs - as there
      * @param {?Gio.Cancellable} cancellable - as there
-     * @param {...*} callback - as there
+     * @param {...*} callback - as in C, instead of a promise
      * @returns {Promise<Hein.Message>} the value
      */
     get_async(topic, timeoutMs = -1, cancellable = null, ...callback) {
@@ -357,36 +346,30 @@ function extendRequestMany(Hein, bus) {
   define(bus, {
     /**
      * Asks whom the strategy chooses for many answers, of everybody with `publish`:
-     * `for await (const reply of bus.request_many (message))`. The answers throw:
-     * as `request_async ()`; `FAILED` when who is asked has a single answer.
+     * `for await (const reply of bus.request_many (topic, payload))`. A message, or
+     * topic, payload and content type, is followed by how many milliseconds they may
+     * take in all, -1: for as long as who is asked is there; and by how many answers
+     * of each peer may wait, 65536 at the most, 0: 16. The answers throw: as
+     * `request_async ()`; `FAILED` when who is asked has a single answer.
      *
-     * @param {*} message - a message, or an array of what it is made of
-     * @param {number} timeoutMs - how long they may take in all; -1: for as long as
-     *   who is asked is there
-     * @param {number} credit - how many answers of each peer may wait, 65536 at the
-     *   most; 0: 16
+     * @param {...*} args - a message, an array of what it is made of, or that itself;
+     *   then the time, and the credit
      * @returns {Hein.Replies} the answers
      */
-    request_many(message, timeoutMs = -1, credit = 0) {
-      checkMs(timeoutMs);
-      return begin(this, requestMany.call(this, makeMessage(Hein, message),
-        timeoutMs, credit));
+    request_many(...args) {
+      return begin(this, requestMany.call(this, ...readMany(Hein, args)));
     },
 
     /**
      * Asks the peer of this name; otherwise as `request_many ()`.
      *
      * @param {string} name - its name
-     * @param {*} message - as there
-     * @param {number} timeoutMs - as there
-     * @param {number} credit - as there
+     * @param {...*} args - as there
      * @returns {Hein.Replies} the answers
      */
-    request_many_to(name, message, timeoutMs = -1, credit = 0) {
+    request_many_to(name, ...args) {
       checkText('a name', name);
-      checkMs(timeoutMs);
-      return begin(this, requestManyTo.call(this, name,
-        makeMessage(Hein, message), timeoutMs, credit));
+      return begin(this, requestManyTo.call(this, name, ...readMany(Hein, args)));
     },
   });
 }
@@ -410,14 +393,13 @@ function extend(Hein) {
      * Asks, and turns the bus until the answer is there: as `request_async ()`,
      * where no main loop runs. Throws: the same.
      *
-     * @param {*} message - a message, or an array of what it is made of
-     * @param {number} timeoutMs - as there
+     * @param {...*} args - a message, an array of what it is made of, or that itself;
+     *   then the time
      * @returns {Hein.Message} the answer
      */
-    request(message, timeoutMs = -1) {
-      checkMs(timeoutMs);
+    request(...args) {
       return waitFor(this, request, this.request_finish,
-        makeMessage(Hein, message), timeoutMs, null);
+        ...readOnly(Hein, args, 1), null);
     },
 
     /**

@@ -4,15 +4,9 @@
 /* exported extend */
 
 const { Gio } = imports.gi;
-const { awaits, blocks, checkMs, checkText, define } =
-  imports.overrides.hein.base;
+const { awaits, blocks, checkText, define } = imports.overrides.hein.base;
 const { waitFor } = imports.overrides.hein.calls;
-const { toMessage } = imports.overrides.hein.messages;
-
-// A message, or an array of what it is made of.
-function makeMessage(Hein, message) {
-  return toMessage(Hein, ...Array.isArray(message) ? message : [message]);
-}
+const { readAwaited, readOnly, readTimed } = imports.overrides.hein.given;
 
 function extendReceipt(Hein) {
   define(Hein.Receipt.prototype, {
@@ -66,11 +60,11 @@ function extendPosting(Hein) {
      * Posts, and turns the bus until it is on the disk: as `post_async ()`, where no
      * main loop runs. Throws: the same.
      *
-     * @param {*} message - a message, or an array of what it is made of
+     * @param {...*} args - a message, an array of what it is made of, or that itself
      * @returns {boolean} true
      */
-    post(message) {
-      return waitFor(this, post, this.post_finish, makeMessage(Hein, message), null);
+    post(...args) {
+      return waitFor(this, post, this.post_finish, ...readOnly(Hein, args, 0), null);
     },
   }));
   define(bus, {
@@ -93,33 +87,31 @@ function extendPosting(Hein) {
   define(bus, awaits({
     /**
      * Awaits that the message is on the disk; from then on it is delivered, by this
-     * process or the next one. Throws: `WOULD_BLOCK` when the spool is full, `FAILED`
-     * without one, `TOO_LARGE`, `TIMED_OUT`, `CLOSED`, an error of the disk, such as
+     * process or the next one: `post_async (message, cancellable)`, or
+     * `post_async (topic, payload, contentType, cancellable)`, where the content type
+     * may be left out. The cancellable gives up, and does not take it back. Throws:
+     * `WOULD_BLOCK` when the spool is full, `FAILED` without one, `TOO_LARGE`,
+     * `TIMED_OUT`, `CLOSED`, an error of the disk, such as
      * `Gio.IOErrorEnum.NO_SPACE`.
      *
-     * @param {*} message - a message, or an array of what it is made of
-     * @param {?Gio.Cancellable} cancellable - gives up, and does not take it back
-     * @param {...*} callback - as in C, instead of a promise
+     * @param {...*} args - a message, an array of what it is made of, or that itself;
+     *   then the cancellable, and a callback, as in C, instead of a promise
      * @returns {Promise<boolean>} true
      */
-    post_async(message, cancellable = null, ...callback) {
-      return postAsync.call(this, makeMessage(Hein, message), cancellable,
-        ...callback);
+    post_async(...args) {
+      return postAsync.call(this, ...readAwaited(Hein, args));
     },
 
     /**
      * Posts to the peer of this name; otherwise as `post_async ()`.
      *
      * @param {string} name - its name
-     * @param {*} message - a message, or an array of what it is made of
-     * @param {?Gio.Cancellable} cancellable - as there
-     * @param {...*} callback - as there
+     * @param {...*} args - as there
      * @returns {Promise<boolean>} true
      */
-    post_to_async(name, message, cancellable = null, ...callback) {
+    post_to_async(name, ...args) {
       checkText('a name', name);
-      return postToAsync.call(this, name, makeMessage(Hein, message), cancellable,
-        ...callback);
+      return postToAsync.call(this, name, ...readAwaited(Hein, args));
     },
   }));
 }
@@ -139,51 +131,43 @@ function extend(Hein) {
      * Delivers, and turns the bus until the receipt is there: as
      * `deliver_async ()`, where no main loop runs. Throws: the same.
      *
-     * @param {*} message - a message, or an array of what it is made of
-     * @param {number} timeoutMs - as there
+     * @param {...*} args - a message, an array of what it is made of, or that itself;
+     *   then the time
      * @returns {Hein.Receipt} what became of it
      */
-    deliver(message, timeoutMs = -1) {
-      checkMs(timeoutMs);
+    deliver(...args) {
       return waitFor(this, deliver, this.deliver_finish,
-        makeMessage(Hein, message), timeoutMs, null);
+        ...readOnly(Hein, args, 1), null);
     },
   }));
   define(bus, awaits({
     /**
-     * Sends to whom the strategy chooses, and awaits what becomes of it. Throws at
-     * once: `NO_PEER`, `FAILED` when they cannot acknowledge, `WOULD_BLOCK`,
-     * `TOO_LARGE`, `CLOSED`.
+     * Sends to whom the strategy chooses, and awaits what becomes of it:
+     * `deliver_async (message, timeoutMs, cancellable)`, or
+     * `deliver_async (topic, payload, contentType, timeoutMs, cancellable)`, where
+     * the content type may be left out. The time is in milliseconds; -1: for as long
+     * as the peers are there. The cancellable gives up, and does not take it back.
+     * Throws at once: `NO_PEER`, `FAILED` when they cannot acknowledge,
+     * `WOULD_BLOCK`, `TOO_LARGE`, `CLOSED`.
      *
-     * @param {*} message - a message, or an array of what it is made of
-     * @param {number} timeoutMs - milliseconds; -1: for as long as the peers are
-     *   there
-     * @param {?Gio.Cancellable} cancellable - gives up, and does not take it back
-     * @param {...*} callback - as in C, instead of a promise
+     * @param {...*} args - a message, an array of what it is made of, or that itself;
+     *   then the time, the cancellable, and a callback, as in C, instead of a promise
      * @returns {Promise<Hein.Receipt>} what became of it
      */
-    deliver_async(message, timeoutMs = -1, cancellable = null, ...callback) {
-      checkMs(timeoutMs);
-      return deliverAsync.call(this, makeMessage(Hein, message), timeoutMs,
-        cancellable, ...callback);
+    deliver_async(...args) {
+      return deliverAsync.call(this, ...readTimed(Hein, args));
     },
 
     /**
      * Delivers to the peer of this name; otherwise as `deliver_async ()`.
      *
      * @param {string} name - its name
-     * @param {*} message - a message, or an array of what it is made of
-     * @param {number} timeoutMs - as there
-     * @param {?Gio.Cancellable} cancellable - as there
-     * @param {...*} callback - as there
+     * @param {...*} args - as there
      * @returns {Promise<Hein.Receipt>} what became of it
      */
-    deliver_to_async(name, message, timeoutMs = -1, cancellable = null,
-      ...callback) {
+    deliver_to_async(name, ...args) {
       checkText('a name', name);
-      checkMs(timeoutMs);
-      return deliverToAsync.call(this, name, makeMessage(Hein, message), timeoutMs,
-        cancellable, ...callback);
+      return deliverToAsync.call(this, name, ...readTimed(Hein, args));
     },
   }));
 }

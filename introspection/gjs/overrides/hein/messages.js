@@ -10,8 +10,12 @@ const { checkSize, define, refuseNul, takeBytes, toBytes } =
 const CONTENT_TYPE_MAX = 255; // bytes of UTF-8
 
 // A message, or what Hein.Message.make () takes.
-function toMessage(Hein, message, payload, contentType = null) {
-  if (message instanceof Hein.Message)
+function toMessage(Hein, message, payload, contentType = null, ...more) {
+  const isMessage = message instanceof Hein.Message;
+
+  if (more.length > 0 || isMessage && (payload !== undefined || contentType !== null))
+    throw new TypeError('give a message, or a topic, a payload and a content type');
+  if (isMessage)
     return message;
   checkSize('a topic', message ?? '', Hein.TOPIC_MAX);
   checkSize('a content type', contentType ?? '', CONTENT_TYPE_MAX);
