@@ -9,8 +9,8 @@ imports.gi.versions.Hein = '1';
 const { Hein } = imports.gi;
 
 const CLASSES = ['Bus', 'Endpoint', 'Error', 'Message', 'Pairing', 'Peer', 'Peers',
-  'Protocol', 'Receipt', 'Replies', 'Request', 'Selection', 'Strategy', 'StreamTransport',
-  'Transport', 'Wire'];
+  'Protocol', 'Receipt', 'Replies', 'Request', 'Selection', 'Simulation', 'Strategy',
+  'StreamTransport', 'Transport', 'Wire'];
 const SYMBOLS = new Map([[Symbol.iterator, 'for'],
   [Symbol.asyncIterator, 'for await']]);
 
