@@ -59,7 +59,7 @@ struct _HeinLoop
   HeinSpin spin;
   gint64 waits_since_us; /* when the loop became idle; 0: it is busy */
 
-  GPtrArray *heap; /* borrowed HeinTimer */
+  HeinTimers timers;
   gint64 armed_us; /* the time that the timerfd is set to */
   gint64 now_us;   /* 0 outside of a turn */
 
@@ -76,94 +76,24 @@ hein_loop_is_dead (HeinLoop *self)
   return self->epoll_fd < 0 || self->generation != hein_fork_generation;
 }
 
-/* ---- timers: a binary heap whose entries know their position ---- */
-
-static HeinTimer *
-heap_get (HeinLoop *self, guint position)
-{
-  return g_ptr_array_index (self->heap, position - 1);
-}
-
-static void
-heap_put (HeinLoop *self, guint position, HeinTimer *timer)
-{
-  g_ptr_array_index (self->heap, position - 1) = timer;
-  timer->position = position;
-}
-
-static void
-heap_up (HeinLoop *self, HeinTimer *timer)
-{
-  guint position = timer->position;
-
-  while (position > 1 && heap_get (self, position / 2)->due_us > timer->due_us)
-    {
-      heap_put (self, position, heap_get (self, position / 2));
-      position /= 2;
-    }
-  heap_put (self, position, timer);
-}
-
-static void
-heap_down (HeinLoop *self, HeinTimer *timer)
-{
-  guint position = timer->position;
-
-  for (;;)
-    {
-      guint child = position * 2;
-
-      if (child > self->heap->len)
-        break;
-      if (child < self->heap->len &&
-          heap_get (self, child + 1)->due_us < heap_get (self, child)->due_us)
-        child++;
-      if (heap_get (self, child)->due_us >= timer->due_us)
-        break;
-      heap_put (self, position, heap_get (self, child));
-      position = child;
-    }
-  heap_put (self, position, timer);
-}
+/* ---- timers ---- */
 
 void
 hein_loop_arm (HeinLoop *self, HeinTimer *timer, gint64 due_us)
 {
-  if (timer->position == 0)
-    {
-      g_ptr_array_add (self->heap, timer);
-      timer->position = self->heap->len;
-    }
-  timer->due_us = due_us;
-  heap_up (self, timer);
-  heap_down (self, timer);
+  hein_timers_arm (&self->timers, timer, due_us);
 }
 
 void
 hein_loop_disarm (HeinLoop *self, HeinTimer *timer)
 {
-  guint position = timer->position;
-  HeinTimer *last;
-
-  if (position == 0)
-    return;
-  timer->position = 0;
-  last = g_ptr_array_steal_index (self->heap, self->heap->len - 1);
-  if (last == timer)
-    return;
-  heap_put (self, position, last);
-  heap_up (self, last);
-  heap_down (self, last);
+  hein_timers_disarm (&self->timers, timer);
 }
 
 gint64
 hein_loop_get_due_us (HeinLoop *self)
 {
-  gint64 due_us = self->context_due_us;
-
-  if (self->heap->len > 0)
-    due_us = MIN (due_us, heap_get (self, 1)->due_us);
-  return due_us;
+  return MIN (self->context_due_us, hein_timers_get_due_us (&self->timers));
 }
 
 static void
@@ -205,11 +135,11 @@ run_timers (HeinLoop *self)
   guint n_run = 0;
 
   /* at most one run each: a timer that is armed for the past waits a turn */
-  for (guint n = self->heap->len; n > 0 && self->heap->len > 0; n--)
+  for (guint n = self->timers.heap->len; n > 0; n--)
     {
-      HeinTimer *timer = heap_get (self, 1);
+      HeinTimer *timer = hein_timers_get_first (&self->timers);
 
-      if (timer->due_us > now_us)
+      if (timer == NULL || timer->due_us > now_us)
         break;
       if (++n_run % TIMERS_CLOCK == 0 &&
           hein_world_get_us () >= now_us + READY_US + TIMERS_US)
@@ -554,7 +484,7 @@ hein_loop_new (void)
   self->event_fd = check (eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
   self->context =
     g_main_context_new_with_flags (G_MAIN_CONTEXT_FLAGS_OWNERLESS_POLLING);
-  self->heap = g_ptr_array_new ();
+  hein_timers_init (&self->timers);
   self->armed_us = G_MAXINT64;
   hein_spin_init (&self->spin);
   self->timer_watch.ready = on_timer;
@@ -583,7 +513,7 @@ hein_loop_unref (HeinLoop *self)
     return;
   hein_loop_close (self);
   close (self->event_fd);
-  g_ptr_array_unref (self->heap);
+  hein_timers_clear (&self->timers);
   g_free (self->context_fds);
   g_free (self);
 }

@@ -3,6 +3,8 @@
 
 #include <gio/gio.h>
 
+#include "hein-timers.h"
+
 G_BEGIN_DECLS
 
 /*
@@ -37,7 +39,6 @@ G_BEGIN_DECLS
  */
 typedef struct _HeinLoop HeinLoop;
 typedef struct _HeinWatch HeinWatch;
-typedef struct _HeinTimer HeinTimer;
 typedef struct _HeinJob HeinJob;
 typedef struct _HeinWorldPlace HeinWorldPlace;
 
@@ -54,14 +55,6 @@ struct _HeinWatch
   gboolean is_added;
   gboolean is_plain; /* asks for the private context itself, if it needs it */
   void (*ready) (HeinWatch *self, guint32 events);
-};
-
-/* A point in monotonic time, embedded in its owner; zeroed means disarmed. */
-struct _HeinTimer
-{
-  gint64 due_us;
-  guint position; /* 1-based place in the heap, 0 when disarmed */
-  void (*expired) (HeinTimer *self, gint64 now_us);
 };
 
 /* Work to be done once before the turn ends, embedded in its owner. */

@@ -35,8 +35,8 @@ typedef struct
 /* One direction. */
 struct _Pipe
 {
-  HeinSimEvent event; /* the first chunk arrives */
-  HeinSimWatch from;  /* readable */
+  HeinTimer arrival; /* the first chunk arrives */
+  HeinSimWatch from; /* readable */
   Connection *connection;
   HeinSimHost *from_host; /* borrowed */
   HeinSimHost *to_host;   /* borrowed */
@@ -63,7 +63,7 @@ free_connection (Connection *self)
     {
       Pipe *pipe = &self->pipes[i];
 
-      hein_sim_schedule_remove (&self->sim->schedule, &pipe->event);
+      hein_timers_disarm (&self->sim->timers, &pipe->arrival);
       hein_sim_watch (self->sim, &pipe->from, 0);
       while (pipe->chunks.length > 0)
         g_free (g_queue_pop_head_link (&pipe->chunks)->data);
@@ -99,10 +99,10 @@ arm (Pipe *self)
 
   if (first == NULL || self->is_blocked ||
       hein_sim_map_get_way (&sim->map, self->from_host, self->to_host)->is_cut)
-    hein_sim_schedule_remove (&sim->schedule, &self->event);
-  else if (self->event.position == 0)
-    hein_sim_schedule_add (&sim->schedule, &self->event,
-                           MAX (first->due_us, sim->world.now_us));
+    hein_timers_disarm (&sim->timers, &self->arrival);
+  else if (self->arrival.position == 0)
+    hein_timers_arm (&sim->timers, &self->arrival,
+                     MAX (first->due_us, sim->world.now_us));
 }
 
 static void
@@ -198,9 +198,9 @@ write_first (Pipe *self)
 }
 
 static void
-arrive (HeinSimEvent *event)
+arrive (HeinTimer *timer, gint64 now_us)
 {
-  Pipe *self = HEIN_CONTAINER (event, Pipe, event);
+  Pipe *self = HEIN_CONTAINER (timer, Pipe, arrival);
   Connection *connection = self->connection;
   const Chunk *first = g_queue_peek_head (&self->chunks);
 
@@ -265,7 +265,7 @@ hein_sim_connect (
       pipe->back = &connection->pipes[1 - i];
       pipe->from_host = i == 0 ? from : to;
       pipe->to_host = i == 0 ? to : from;
-      pipe->event.happen = arrive;
+      pipe->arrival.expired = arrive;
       pipe->from.ready = on_ready;
     }
   *from_fd = make_pair (&connection->pipes[0]);

@@ -52,10 +52,10 @@ typedef struct
   int number;
   char *path;
   DialState state;
-  HeinSimEvent event; /* it arrives, there or back */
-  HeinSimEvent limit; /* it has taken too long */
-  HeinJob job;        /* says what has become of it */
-  int fd;             /* -1: it has failed */
+  HeinTimer arrival; /* it arrives, there or back */
+  HeinTimer limit;   /* it has taken too long */
+  HeinJob job;       /* says what has become of it */
+  int fd;            /* -1: it has failed */
   GError *error;
   GList in_sim;
 } Dial;
@@ -189,8 +189,8 @@ free_dial (Dial *self)
 {
   HeinSim *sim = self->bus->sim;
 
-  hein_sim_schedule_remove (&sim->schedule, &self->event);
-  hein_sim_schedule_remove (&sim->schedule, &self->limit);
+  hein_timers_disarm (&sim->timers, &self->arrival);
+  hein_timers_disarm (&sim->timers, &self->limit);
   hein_loop_cancel (self->bus->place.loop, &self->job);
   self->dial->side = NULL;
   if (self->fd >= 0)
@@ -222,8 +222,8 @@ end_dial (Dial *self, int code)
   HeinSim *sim = self->bus->sim;
   g_autofree char *text = NULL;
 
-  hein_sim_schedule_remove (&sim->schedule, &self->event);
-  hein_sim_schedule_remove (&sim->schedule, &self->limit);
+  hein_timers_disarm (&sim->timers, &self->arrival);
+  hein_timers_disarm (&sim->timers, &self->limit);
   self->state = DIAL_DONE;
   if (code != 0)
     {
@@ -279,19 +279,18 @@ go (Dial *self, const HeinSimHost *from, const HeinSimHost *to)
 {
   HeinSim *sim = self->bus->sim;
 
-  hein_sim_schedule_add (&sim->schedule, &self->event,
-                         sim->world.now_us +
-                           hein_sim_draw_delay (sim,
-                                                hein_sim_map_get_way (&sim->map,
-                                                                      from,
-                                                                      to)));
+  hein_timers_arm (&sim->timers, &self->arrival,
+                   sim->world.now_us +
+                     hein_sim_draw_delay (sim,
+                                          hein_sim_map_get_way (&sim->map, from,
+                                                                to)));
 }
 
 /* It has arrived there, or the answer is back. */
 static void
-on_way_over (HeinSimEvent *event)
+on_way_over (HeinTimer *timer, gint64 now_us)
 {
-  Dial *self = HEIN_CONTAINER (event, Dial, event);
+  Dial *self = HEIN_CONTAINER (timer, Dial, arrival);
   Port *port;
 
   if (is_cut (self))
@@ -312,9 +311,9 @@ on_way_over (HeinSimEvent *event)
 }
 
 static void
-on_limit (HeinSimEvent *event)
+on_limit (HeinTimer *timer, gint64 now_us)
 {
-  end_dial (HEIN_CONTAINER (event, Dial, limit), ETIMEDOUT);
+  end_dial (HEIN_CONTAINER (timer, Dial, limit), ETIMEDOUT);
 }
 
 GSocketAddress *
@@ -344,14 +343,14 @@ hein_sim_dial (HeinWorldPlace *place,
   made->number = address->port;
   made->path = g_strdup (address->path);
   made->fd = -1;
-  made->event.happen = on_way_over;
-  made->limit.happen = on_limit;
+  made->arrival.expired = on_way_over;
+  made->limit.expired = on_limit;
   made->job.run = on_done;
   made->in_sim.data = made;
   g_queue_push_tail_link (&bus->sim->dials, &made->in_sim);
   dial->side = made;
-  hein_sim_schedule_add (&bus->sim->schedule, &made->limit,
-                         bus->sim->world.now_us + ATTEMPT_US);
+  hein_timers_arm (&bus->sim->timers, &made->limit,
+                   bus->sim->world.now_us + ATTEMPT_US);
   go (made, bus->host, made->to);
 }
 
@@ -368,7 +367,7 @@ hein_sim_dials_go_on (HeinSim *self)
     {
       Dial *dial = l->data;
 
-      if (dial->state != DIAL_DONE && dial->event.position == 0)
+      if (dial->state != DIAL_DONE && dial->arrival.position == 0)
         go (dial, dial->bus->host, dial->to);
     }
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "hein-sim-host.h"
-#include "hein-sim-schedule.h"
 #include "io/hein-loop.h"
+#include "io/hein-timers.h"
 #include "io/hein-world-net.h"
 
 /* What the parts of a simulation share. */
@@ -38,7 +38,7 @@ struct _HeinSim
 {
   HeinWorld world;
   HeinSimMap map;
-  HeinSimSchedule schedule;
+  HeinTimers timers;
   int epoll_fd;
   GQueue buses;       /* owned HeinSimBus, oldest first */
   GQueue ports;       /* owned, of hein-sim-port.c */

@@ -117,6 +117,15 @@ find_first_due (HeinSim *self, gint64 *due_us)
   return found;
 }
 
+static void
+run_first_timer (HeinSim *self)
+{
+  HeinTimer *timer = hein_timers_get_first (&self->timers);
+
+  hein_timers_disarm (&self->timers, timer);
+  timer->expired (timer, self->world.now_us);
+}
+
 /* Handles one descriptor that is ready, or else lets time pass until the next
  * event. FALSE: nothing happens up to @end_us. */
 static gboolean
@@ -135,12 +144,12 @@ step (HeinSim *self, gint64 end_us)
       return TRUE;
     }
   bus = find_first_due (self, &bus_us);
-  event_us = hein_sim_schedule_get_due_us (&self->schedule);
+  event_us = hein_timers_get_due_us (&self->timers);
   if (MIN (bus_us, event_us) > end_us || MIN (bus_us, event_us) == G_MAXINT64)
     return FALSE;
   self->world.now_us = MAX (self->world.now_us, MIN (bus_us, event_us));
   if (event_us <= bus_us)
-    hein_sim_schedule_run_one (&self->schedule);
+    run_first_timer (self);
   else
     turn (bus);
   return TRUE;
@@ -253,7 +262,7 @@ hein_simulation_constructed (GObject *object)
   /* the beginning of 2026 */
   sim->world.real_us = G_GINT64_CONSTANT (1767225600) * G_USEC_PER_SEC;
   sim->world.dice = self->seed;
-  hein_sim_schedule_init (&sim->schedule);
+  hein_timers_init (&sim->timers);
   hein_sim_map_init (&sim->map);
   sim->here = hein_sim_map_get_host (&sim->map, "host");
   hein_world = &sim->world;
@@ -374,7 +383,7 @@ hein_simulation_close (HeinSimulation *self)
   while (sim->buses.length > 0)
     hein_loop_leave_world (((HeinSimBus *) sim->buses.head->data)->place.loop);
   hein_sim_connections_clear (sim);
-  hein_sim_schedule_clear (&sim->schedule);
+  hein_timers_clear (&sim->timers);
   hein_sim_map_clear (&sim->map);
   close (sim->epoll_fd);
   hein_world = NULL;
