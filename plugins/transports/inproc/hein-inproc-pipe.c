@@ -3,13 +3,6 @@
 
 #include "hein-inproc-pipe.h"
 
-#include <string.h>
-
-/* A message, and its place in the row. */
-#define OVERHEAD_BYTES 128
-/* Another part of one. */
-#define PART_BYTES 96
-
 struct _HeinInprocBell
 {
   gatomicrefcount refs;
@@ -36,16 +29,8 @@ typedef struct
   HeinSubscriber *subscriber; /* owned, nullable: which ones */
   gboolean is_gone;
   GError *reason;      /* owned, nullable */
-  GQueue messages;     /* owned, on the way to this side */
-  GQueue high;         /* owned, before those: of high priority */
-  int has_high;        /* atomic, set under the lock */
-  GTree *values;       /* borrowed topic -> node of messages: the last value
-                          under `latest`; NULL until there is one. A tree, since
-                          topics may be chosen to collide in a table */
+  HeinInprocRow row;   /* what is on the way to this side */
   guint64 n_delivered; /* to the bus of this side */
-  gsize cost;          /* of messages, and of those taken but not settled */
-  gsize high_cost;     /* the same of those of high priority */
-  gsize limit;         /* a threshold: below it one message more is taken */
   gboolean is_awaited; /* the other side waits for room */
 } Half;
 
@@ -219,9 +204,7 @@ hein_inproc_pipe_ref (HeinInprocPipe *self)
 static void
 clear_half (Half *half)
 {
-  g_queue_clear_full (&half->high, (GDestroyNotify) hein_message_unref);
-  g_queue_clear_full (&half->messages, (GDestroyNotify) hein_message_unref);
-  g_clear_pointer (&half->values, g_tree_unref);
+  hein_inproc_row_clear (&half->row);
   g_clear_error (&half->reason);
   g_free (half->name);
   g_free (half->instance);
@@ -332,19 +315,14 @@ hein_inproc_pipe_leave (HeinInprocPipe *self,
                         HeinInprocLoss *loss)
 {
   Half *half = get_half (self, side);
-  GQueue messages;
-  GQueue high;
+  GQueue messages = G_QUEUE_INIT;
+  GQueue high = G_QUEUE_INIT;
 
   g_mutex_lock (&self->lock);
   if (!half->is_gone && reason != NULL)
     half->reason = g_error_copy (reason);
   half->is_gone = TRUE;
-  messages = half->messages;
-  high = half->high;
-  g_queue_init (&half->messages);
-  g_queue_init (&half->high);
-  half->cost = half->high_cost = 0;
-  g_clear_pointer (&half->values, g_tree_unref);
+  hein_inproc_row_end (&half->row, &messages, &high);
   g_mutex_unlock (&self->lock);
   free_messages (taken, loss);
   free_messages (&high, loss);
@@ -363,18 +341,6 @@ hein_inproc_pipe_has_left (HeinInprocPipe *self, HeinInprocSide side)
   return has_left;
 }
 
-static gboolean
-is_full (const Half *half)
-{
-  return half->cost >= half->limit || half->high_cost >= half->limit;
-}
-
-static gboolean
-has_any (const Half *half)
-{
-  return half->messages.length > 0 || half->high.length > 0;
-}
-
 gboolean
 hein_inproc_pipe_is_over (HeinInprocPipe *self,
                           HeinInprocSide side,
@@ -385,164 +351,11 @@ hein_inproc_pipe_is_over (HeinInprocPipe *self,
   gboolean is_over;
 
   g_mutex_lock (&self->lock);
-  is_over = other->is_gone && !has_any (half);
+  is_over = other->is_gone && !hein_inproc_row_has_any (&half->row);
   if (is_over && other->reason != NULL)
     *reason = g_error_copy (other->reason);
   g_mutex_unlock (&self->lock);
   return is_over;
-}
-
-gsize
-hein_inproc_message_cost (HeinMessage *message)
-{
-  const gsize n_parts = hein_message_get_n_parts (message);
-
-  return hein_message_get_size (message) + OVERHEAD_BYTES +
-         (n_parts - 1) * PART_BYTES;
-}
-
-static int
-compare_topics (gconstpointer a, gconstpointer b, gpointer data)
-{
-  return strcmp (a, b);
-}
-
-/* Under the lock, as all that follow: the value is no longer one that a newer
- * one replaces. */
-static void
-forget_value (Half *half, GList *node)
-{
-  const char *topic = hein_message_get_topic (node->data);
-
-  if (half->values != NULL && g_tree_lookup (half->values, topic) == node)
-    g_tree_remove (half->values, topic);
-}
-
-/* Messages of each priority have a limit of their own. */
-static gsize *
-get_cost (Half *half, HeinMessage *message)
-{
-  return hein_message_get_priority (message) == HEIN_PRIORITY_HIGH
-           ? &half->high_cost
-           : &half->cost;
-}
-
-static void
-note_dropped (Half *half,
-              HeinMessage *message,
-              HeinInprocLoss *loss,
-              GQueue *dropped)
-{
-  *get_cost (half, message) -= hein_inproc_message_cost (message);
-  loss->n_messages++;
-  loss->n_bytes += hein_message_get_size (message);
-  g_queue_push_tail (dropped, message);
-}
-
-/* Returns whether somebody waits for what becomes of it, or for what it says: it
- * belongs to a request or a delivery. */
-static gboolean
-is_ask (HeinMessage *message)
-{
-  HeinMessageView view;
-
-  hein_message_peek (message, &view);
-  return view.attributes != NULL && view.attributes->ask != HEIN_ASK_NONE;
-}
-
-/* The oldest ones of @queue go that nobody waits for. Below the limit of @used,
- * or where everything is taken already, one more is let in. */
-static void
-drop_oldest_locked (Half *half,
-                    GQueue *queue,
-                    const gsize *used,
-                    gsize cost,
-                    HeinInprocLoss *loss,
-                    GQueue *dropped)
-{
-  GList *node = queue->head;
-
-  while (*used + cost > half->limit && node != NULL)
-    {
-      HeinMessage *oldest = node->data;
-      GList *next = node->next;
-
-      if (!is_ask (oldest) && get_cost (half, oldest) == used)
-        {
-          forget_value (half, node);
-          g_queue_delete_link (queue, node);
-          note_dropped (half, oldest, loss, dropped);
-        }
-      node = next;
-    }
-}
-
-/* The newer value takes the place of the older one. FALSE: there is none. */
-static gboolean
-replace_locked (Half *half,
-                HeinMessage *message,
-                HeinInprocLoss *loss,
-                GQueue *dropped)
-{
-  const char *topic = hein_message_get_topic (message);
-  GList *node =
-    half->values != NULL ? g_tree_lookup (half->values, topic) : NULL;
-  HeinMessage *old;
-
-  if (node == NULL)
-    return FALSE;
-  old = node->data;
-  *get_cost (half, message) += hein_inproc_message_cost (message);
-  *get_cost (half, old) -= hein_inproc_message_cost (old);
-  node->data = message;
-  g_tree_replace (half->values, (gpointer) topic, node);
-  loss->n_messages = 1;
-  loss->n_bytes = hein_message_get_size (old);
-  loss->is_replaced = TRUE;
-  g_queue_push_tail (dropped, old);
-  return TRUE;
-}
-
-/* The last one is the value of its topic, or overtakes that one. */
-static void
-note_value (Half *half, gboolean is_value)
-{
-  GList *node = half->messages.tail;
-  char *topic = (char *) hein_message_get_topic (node->data);
-
-  if (is_value && half->values == NULL)
-    half->values = g_tree_new_full (compare_topics, NULL, NULL, NULL);
-  if (is_value)
-    g_tree_replace (half->values, topic, node);
-  else
-    g_tree_remove (half->values, topic);
-}
-
-/* Values keep their order, whatever their priority: one that came earlier would
- * come before an older one of its topic. */
-static GQueue *
-choose_queue (Half *half, HeinMessage *message, gboolean is_value)
-{
-  return !is_value && hein_message_get_priority (message) == HEIN_PRIORITY_HIGH
-           ? &half->high
-           : &half->messages;
-}
-
-static void
-append_locked (Half *half,
-               GQueue *queue,
-               HeinMessage *message,
-               gboolean is_value)
-{
-  g_queue_push_tail (queue, message);
-  if (G_UNLIKELY (queue == &half->high))
-    {
-      g_atomic_int_set (&half->has_high, TRUE);
-      if (half->values != NULL)
-        g_tree_remove (half->values, hein_message_get_topic (message));
-    }
-  else if (G_UNLIKELY (is_value || half->values != NULL))
-    note_value (half, is_value);
 }
 
 /* Returns the error code, or -1. */
@@ -554,25 +367,13 @@ push_locked (Half *other,
              GQueue *dropped,
              gboolean *is_first)
 {
-  const gsize size = hein_message_get_size (message);
-  const gsize cost = hein_inproc_message_cost (message);
-  const gboolean is_value = overflow == HEIN_OVERFLOW_LATEST;
-  GQueue *queue = choose_queue (other, message, is_value);
-  gsize *used = get_cost (other, message);
-
   if (other->is_gone)
     return HEIN_ERROR_CLOSED;
-  if (size > other->max_size)
+  if (hein_message_get_size (message) > other->max_size)
     return HEIN_ERROR_TOO_LARGE;
-  if (G_UNLIKELY (is_value) && replace_locked (other, message, loss, dropped))
-    return -1;
-  if (is_value || overflow == HEIN_OVERFLOW_DROP_OLDEST)
-    drop_oldest_locked (other, queue, used, cost, loss, dropped);
-  else if (*used >= other->limit)
+  if (!hein_inproc_row_add (&other->row, message, overflow, loss, dropped,
+                            is_first))
     return HEIN_ERROR_WOULD_BLOCK;
-  *is_first = !has_any (other);
-  append_locked (other, queue, message, is_value);
-  *used += cost;
   return -1;
 }
 
@@ -589,7 +390,7 @@ set_push_error (GError **error, int code, Half *other, HeinMessage *message)
   else
     g_set_error (error, HEIN_ERROR, code,
                  "\"%s\" has %" G_GSIZE_FORMAT " bytes that it has not taken",
-                 other->name, *get_cost (other, message));
+                 other->name, *hein_inproc_row_get_used (&other->row, message));
 }
 
 gboolean
@@ -609,9 +410,9 @@ hein_inproc_pipe_push (HeinInprocPipe *self,
 
   g_mutex_lock (&self->lock);
   code = push_locked (other, message, overflow, loss, &dropped, &is_first);
-  other->is_awaited = is_full (other);
+  other->is_awaited = hein_inproc_row_is_full (&other->row);
   *has_room = !other->is_awaited;
-  *waiting = other->cost + other->high_cost;
+  *waiting = hein_inproc_row_get_cost (&other->row);
   g_mutex_unlock (&self->lock);
   if (G_UNLIKELY (dropped.length > 0))
     g_queue_clear_full (&dropped, (GDestroyNotify) hein_message_unref);
@@ -632,8 +433,8 @@ hein_inproc_pipe_set_limit (HeinInprocPipe *self,
   gboolean has_room;
 
   g_mutex_lock (&self->lock);
-  other->limit = limit;
-  has_room = !is_full (other);
+  other->row.limit = limit;
+  has_room = !hein_inproc_row_is_full (&other->row);
   other->is_awaited = !has_room;
   g_mutex_unlock (&self->lock);
   return has_room;
@@ -646,9 +447,9 @@ hein_inproc_pipe_get_memory (HeinInprocPipe *self, HeinInprocSide side)
   gsize memory;
 
   g_mutex_lock (&self->lock);
-  memory = other->cost + other->high_cost;
+  memory = hein_inproc_row_get_cost (&other->row);
   if (other->is_gone)
-    memory += get_half (self, side)->cost + get_half (self, side)->high_cost;
+    memory += hein_inproc_row_get_cost (&get_half (self, side)->row);
   g_mutex_unlock (&self->lock);
   return memory;
 }
@@ -659,7 +460,7 @@ hein_inproc_pipe_has_messages (HeinInprocPipe *self, HeinInprocSide side)
   gboolean has_messages;
 
   g_mutex_lock (&self->lock);
-  has_messages = has_any (get_half (self, side));
+  has_messages = hein_inproc_row_has_any (&get_half (self, side)->row);
   g_mutex_unlock (&self->lock);
   return has_messages;
 }
@@ -675,35 +476,6 @@ hein_inproc_pipe_has_room (HeinInprocPipe *self, HeinInprocSide side)
   return has_room;
 }
 
-static void
-append_queue (GQueue *queue, GQueue *more)
-{
-  if (queue->length == 0)
-    *queue = *more;
-  else if (more->length > 0)
-    {
-      queue->tail->next = more->head;
-      more->head->prev = queue->tail;
-      queue->tail = more->tail;
-      queue->length += more->length;
-    }
-  g_queue_init (more);
-}
-
-/* A few of them, so that values can be replaced as long as possible. */
-static void
-take_values_locked (Half *half, GQueue *messages, guint n_max)
-{
-  for (guint i = 0; i < n_max && half->messages.length > 0; i++)
-    {
-      GList *node = g_queue_peek_head_link (&half->messages);
-
-      forget_value (half, node);
-      g_queue_unlink (&half->messages, node);
-      g_queue_push_tail_link (messages, node);
-    }
-}
-
 /* They go behind the first @n_high of @messages. */
 void
 hein_inproc_pipe_take_high (HeinInprocPipe *self,
@@ -714,16 +486,14 @@ hein_inproc_pipe_take_high (HeinInprocPipe *self,
   Half *half = get_half (self, side);
   GQueue first = G_QUEUE_INIT;
 
-  if (G_LIKELY (!g_atomic_int_get (&half->has_high)))
+  if (G_LIKELY (!g_atomic_int_get (&half->row.has_high)))
     return;
   for (guint i = 0; i < *n_high; i++)
     g_queue_push_tail_link (&first, g_queue_pop_head_link (messages));
   g_mutex_lock (&self->lock);
-  g_atomic_int_set (&half->has_high, FALSE);
-  *n_high += half->high.length;
-  append_queue (&first, &half->high);
+  *n_high += hein_inproc_row_take_high (&half->row, &first);
   g_mutex_unlock (&self->lock);
-  append_queue (&first, messages);
+  hein_inproc_row_append (&first, messages);
   *messages = first;
 }
 
@@ -734,13 +504,8 @@ hein_inproc_pipe_take (HeinInprocPipe *self,
                        GQueue *messages,
                        guint n_max)
 {
-  Half *half = get_half (self, side);
-
   g_mutex_lock (&self->lock);
-  if (half->values == NULL)
-    append_queue (messages, &half->messages);
-  else
-    take_values_locked (half, messages, n_max);
+  hein_inproc_row_take (&get_half (self, side)->row, messages, n_max);
   g_mutex_unlock (&self->lock);
 }
 
@@ -750,19 +515,13 @@ hein_inproc_pipe_put_back (HeinInprocPipe *self,
                            GQueue *messages,
                            guint n_high)
 {
-  Half *half = get_half (self, side);
   GQueue high = G_QUEUE_INIT;
 
   for (guint i = 0; i < n_high; i++)
     g_queue_push_tail_link (&high, g_queue_pop_head_link (messages));
   g_mutex_lock (&self->lock);
-  append_queue (messages, &half->messages);
-  half->messages = *messages;
-  append_queue (&high, &half->high);
-  half->high = high;
-  g_atomic_int_set (&half->has_high, half->high.length > 0);
+  hein_inproc_row_put_back (&get_half (self, side)->row, messages, &high);
   g_mutex_unlock (&self->lock);
-  g_queue_init (messages);
 }
 
 guint64
@@ -790,11 +549,8 @@ hein_inproc_pipe_settle (HeinInprocPipe *self,
 
   g_mutex_lock (&self->lock);
   half->n_delivered += n;
-  /* a side that has left has none */
-  half->cost -= MIN (cost, half->cost);
-  half->high_cost -= MIN (high_cost, half->high_cost);
-  is_news = half->is_awaited && half->cost <= half->limit / 2 &&
-            half->high_cost <= half->limit / 2;
+  is_news =
+    hein_inproc_row_settle (&half->row, cost, high_cost) && half->is_awaited;
   if (is_news)
     half->is_awaited = FALSE;
   g_mutex_unlock (&self->lock);

@@ -3,6 +3,8 @@
 
 #include <hein/hein.h>
 
+#include "hein-inproc-row.h"
+
 G_BEGIN_DECLS
 
 /*
@@ -66,14 +68,6 @@ gboolean hein_inproc_pipe_get_other (HeinInprocPipe *self,
 guint hein_inproc_pipe_get_credit (HeinInprocPipe *self,
                                    HeinInprocSide side,
                                    HeinSubscriber **subscriber);
-/* What nobody gets. */
-typedef struct
-{
-  guint64 n_messages;
-  guint64 n_bytes;
-  gboolean is_replaced; /* by a newer value of its topic */
-} HeinInprocLoss;
-
 /* @side takes and sends nothing more; @reason (copied, nullable) is for the
  * other one. Adds to @loss the messages that were not taken, and @taken, which
  * it frees: those were not delivered. */
@@ -142,7 +136,6 @@ void hein_inproc_pipe_settle (HeinInprocPipe *self,
                               gsize cost,
                               gsize high_cost,
                               guint n);
-gsize hein_inproc_message_cost (HeinMessage *message);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinInprocBell, hein_inproc_bell_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinInprocPipe, hein_inproc_pipe_unref)
