@@ -216,6 +216,12 @@ def test_doctor_others():
     status, checks, _ = doctor("pigeon://loft")
     same((status, [check["level"] for check in checks]), (1, ["problem"]))
     has(checks[0]["found"], "pigeon", "tcp")
+    # nobody is there who could be dialled
+    for address, what in (("inproc://work", "not for inproc"),
+                          ("replay:///etc/hostname", "'hein receive' plays it")):
+        status, _, errors = run("doctor", "--dial", address)
+        same(status, 2)
+        has(errors, what)
 
 
 def doctor_of_secrets(uri):

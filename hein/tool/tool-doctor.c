@@ -159,11 +159,15 @@ tell (ToolDoctor *self, gboolean is_json)
   return self->report.n_problems > 0 ? TOOL_FAILED : status;
 }
 
-static gboolean
-can_dial (ToolDoctor *self)
+/* Returns what to do in place of dialling it; NULL: it can be dialled. */
+static const char *
+get_other_way (ToolDoctor *self)
 {
-  return !g_str_equal (self->transport, "udp-multicast") &&
-         !g_str_equal (self->transport, "inproc");
+  if (g_str_equal (self->transport, "udp-multicast"))
+    return ": say --join";
+  if (g_str_equal (self->transport, "replay"))
+    return ": 'hein receive' plays it";
+  return g_str_equal (self->transport, "inproc") ? "" : NULL;
 }
 
 static int
@@ -173,13 +177,11 @@ examine (ToolDoctor *self, const char *name, gboolean is_json)
 
   if (status != TOOL_DONE)
     return status;
-  if (self->dials && self->report.n_problems == 0 && !can_dial (self))
+  if (self->dials && self->report.n_problems == 0 &&
+      get_other_way (self) != NULL)
     return tool_complain_usage ("--dial is for what another process listens "
                                 "on, and not for %s%s",
-                                self->transport,
-                                g_str_equal (self->transport, "inproc")
-                                  ? ""
-                                  : ": say --join");
+                                self->transport, get_other_way (self));
   if (self->report.n_problems == 0)
     check (self);
   if (self->dials && self->report.n_problems == 0)
