@@ -2,6 +2,7 @@
 """Runs tests and speaks TAP: what all tests in Python share."""
 
 import sys
+import time
 import traceback
 
 
@@ -36,3 +37,11 @@ def run_functions(names):
     """Runs the functions test_… of a module, or those that its arguments name."""
     return run([(name, test) for name, test in names.items()
                 if name.startswith("test_") and sys.argv[1:] in ([], [name])])
+
+
+def wait_until(condition, limit_s):
+    """Looks again and again at what no call tells of, such as another process's file."""
+    end = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.002)

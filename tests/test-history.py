@@ -16,7 +16,6 @@ import random
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import tap
@@ -81,12 +80,6 @@ class Round:
         self.lives.append(life)
         self.current[place] = life
 
-    def wait_until(self, condition):
-        end = time.monotonic() + LIMIT_S
-        while not condition():
-            time.sleep(0.002)
-            assert time.monotonic() < end, "waited in vain"
-
     def run(self, victims):
         for place in ("sender", *(["first", "second"] if self.sender_listens
                                   else ["first"])):
@@ -95,14 +88,14 @@ class Round:
             sender = self.current["sender"]
             # a moment is so many bytes of log away
             goal = sender.count() + self.chance.randrange(4000)
-            self.wait_until(lambda: sender.count() >= goal
-                            or not sender.is_running())
+            tap.wait_until(lambda: sender.count() >= goal
+                           or not sender.is_running(), LIMIT_S)
             place = self.chance.choice([place for place in victims
                                         if place in self.current])
             self.current[place].kill()
             self.start(place)
         sender = self.current["sender"]
-        self.wait_until(lambda: not sender.is_running())
+        tap.wait_until(lambda: not sender.is_running(), LIMIT_S)
         assert sender.process.returncode == 0
         for life in self.lives:
             life.kill()

@@ -49,13 +49,6 @@ def count_posted(spool):
     return n
 
 
-def wait_until(condition):
-    end = time.monotonic() + LIMIT_S
-    while not condition():
-        time.sleep(0.002)
-        assert time.monotonic() < end, "waited in vain"
-
-
 def nobody(folder):
     """An address at which somebody may come later."""
     return f"unix:{folder}/later.sock"
@@ -66,7 +59,7 @@ def test_receiver_comes_later():
     with outbox() as spool:
         uri = nobody(spool.parent)
         with Running(*send(spool, uri, "one", "two")) as sender:
-            wait_until(lambda: count_posted(spool) == 2)
+            tap.wait_until(lambda: count_posted(spool) == 2, LIMIT_S)
             sender.process.kill()
         with receive(uri, "--count", "2") as receiver:
             receiver.uri()
@@ -79,7 +72,7 @@ def test_waits():
     with outbox() as spool:
         uri = nobody(spool.parent)
         with Running(*send(spool, uri, "--json", "one")) as sender:
-            wait_until(lambda: count_posted(spool) == 1)
+            tap.wait_until(lambda: count_posted(spool) == 1, LIMIT_S)
             with receive(uri, "--count", "1") as receiver:
                 same(receiver.end()[:2], (0, b"one"))
             status, out, errors = sender.end()
@@ -104,7 +97,7 @@ def test_killed():
             receiver.uri()
             with Running(*send(spool, uri, "-"), stdin=subprocess.PIPE) as sender:
                 sender.process.stdin.write(lines)
-                wait_until(lambda: count_posted(spool) == N)
+                tap.wait_until(lambda: count_posted(spool) == N, LIMIT_S)
                 sender.process.kill()
             for _ in range(3):
                 with Running(*send(spool, uri)) as sender:
@@ -126,7 +119,7 @@ def test_two():
     with outbox() as spool:
         uri = nobody(spool.parent)
         with Running(*send(spool, uri, "one")):
-            wait_until(lambda: (spool / "lock").exists())
+            tap.wait_until(lambda: (spool / "lock").exists(), LIMIT_S)
             status, _, errors = run(*send(spool, uri, "two"))
             same(status, 1)
             has(errors, "another process")
@@ -148,7 +141,7 @@ def test_to():
     with outbox() as spool:
         uri = nobody(spool.parent)
         with Running(*send(spool, uri, "--to", "office", "one")) as sender:
-            wait_until(lambda: count_posted(spool) == 1)
+            tap.wait_until(lambda: count_posted(spool) == 1, LIMIT_S)
             sender.process.kill()
         with Running("receive", "--name", "other", "--dial", uri, "--quiet"):
             with receive(uri, "--count", "1") as receiver:
@@ -172,7 +165,7 @@ def post(spool, *args, n=1):
     """Leaves so many messages in a spool."""
     n += count_posted(spool)
     with Running(*send(spool, nobody(spool.parent), *args)) as sender:
-        wait_until(lambda: count_posted(spool) == n)
+        tap.wait_until(lambda: count_posted(spool) == n, LIMIT_S)
         sender.process.kill()
 
 
@@ -249,7 +242,7 @@ def test_list_in_use():
     with outbox() as spool:
         uri = nobody(spool.parent)
         with Running(*send(spool, uri, "one", "two")) as sender:
-            wait_until(lambda: count_posted(spool) == 2)
+            tap.wait_until(lambda: count_posted(spool) == 2, LIMIT_S)
             for _ in range(20):
                 status, messages, total, errors = look(spool)
                 same((status, errors, total["in-use"]), (0, "", True))
@@ -270,7 +263,7 @@ def test_list_many():
         with Running(*send(spool, nobody(spool.parent), "-"),
                      stdin=subprocess.PIPE) as sender:
             sender.process.stdin.write(lines)
-            wait_until(lambda: count_posted(spool) == 3000)
+            tap.wait_until(lambda: count_posted(spool) == 3000, LIMIT_S)
             sender.process.kill()
         _, messages, total, _ = look(spool)
         same([message["number"] for message in messages], list(range(1, 3001)))
