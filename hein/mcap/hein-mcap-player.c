@@ -9,6 +9,7 @@
 
 #include <gio/gio.h>
 
+#include "hein-mcap-alarm.h"
 #include "hein-mcap-envelope.h"
 #include "hein-mcap-reader.h"
 
@@ -183,10 +184,13 @@ hein_mcap_player_get_sender (HeinMcapPlayer *self)
   return self->sender_shown != NULL ? self->sender_shown : "";
 }
 
-gint64
-hein_mcap_player_get_due_us (HeinMcapPlayer *self)
+gboolean
+hein_mcap_player_must_wait (HeinMcapPlayer *self, GSource *alarm)
 {
-  return self->due_us;
+  if (self->due_us == 0 || self->due_us <= g_get_monotonic_time ())
+    return FALSE;
+  hein_mcap_alarm_set (alarm, self->due_us);
+  return TRUE;
 }
 
 void

@@ -44,8 +44,8 @@ HeinMcapPlayerState hein_mcap_player_look (HeinMcapPlayer *self,
 HeinMessage *hein_mcap_player_get_message (HeinMcapPlayer *self);
 /* Who sent it when it was recorded; empty: that is not known. */
 const char *hein_mcap_player_get_sender (HeinMcapPlayer *self);
-/* When it is due, of the monotonic clock; 0: now. */
-gint64 hein_mcap_player_get_due_us (HeinMcapPlayer *self);
+/* Whether it is not due yet; if so, sets @alarm for that time. */
+gboolean hein_mcap_player_must_wait (HeinMcapPlayer *self, GSource *alarm);
 void hein_mcap_player_pass (HeinMcapPlayer *self);
 /* How many messages were passed, and how much of the file was read, 0 to 1. */
 guint64 hein_mcap_player_get_n_passed (HeinMcapPlayer *self);

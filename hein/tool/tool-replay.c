@@ -116,18 +116,6 @@ read_one (Replay *self)
 
 /* ---- sending ---- */
 
-/* Returns TRUE while the next message is not due, and arranges to wake then. */
-static gboolean
-is_early (Replay *self)
-{
-  const gint64 due_us = hein_mcap_player_get_due_us (self->player);
-
-  if (due_us == 0 || due_us <= g_get_monotonic_time ())
-    return FALSE;
-  hein_mcap_alarm_set (self->alarm, due_us);
-  return TRUE;
-}
-
 /* Returns FALSE when it has to wait, or nothing is left to send. */
 static gboolean
 send_one (Replay *self)
@@ -135,7 +123,8 @@ send_one (Replay *self)
   HeinMessage *message;
   g_autoptr (GError) error = NULL;
 
-  if (!read_one (self) || is_early (self))
+  if (!read_one (self) ||
+      hein_mcap_player_must_wait (self->player, self->alarm))
     return FALSE;
   message = hein_mcap_player_get_message (self->player);
   if (hein_bus_send (self->session.bus, message, &error))

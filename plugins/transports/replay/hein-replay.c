@@ -90,17 +90,6 @@ end_played (HeinReplay *self)
 
 /* ---- what is delivered ---- */
 
-static gboolean
-is_early (HeinReplay *self)
-{
-  const gint64 due_us = hein_mcap_player_get_due_us (self->player);
-
-  if (due_us == 0 || due_us <= g_get_monotonic_time ())
-    return FALSE;
-  hein_mcap_alarm_set (self->alarm, due_us);
-  return TRUE;
-}
-
 /* Returns FALSE when the peer cannot be had: then it is over. */
 static gboolean
 deliver (HeinReplay *self)
@@ -141,7 +130,7 @@ play_one (HeinReplay *self, gsize *n_bytes)
   switch (hein_mcap_player_look (self->player, &error))
     {
     case HEIN_MCAP_PLAYER_MESSAGE:
-      if (is_early (self))
+      if (hein_mcap_player_must_wait (self->player, self->alarm))
         return FALSE;
       *n_bytes +=
         hein_message_get_size (hein_mcap_player_get_message (self->player));
