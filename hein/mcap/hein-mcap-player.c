@@ -18,6 +18,10 @@
 /* Messages of a file that one look may pass over before others get their
  * turn. */
 #define PASSED_OVER_MAX 1024
+/* A sleeper is woken 50 to 100 us after the time that it asked for, so it asks
+ * for one that is earlier by this, and messages leave as much before their time
+ * as after it. */
+#define EARLY_US 50
 
 struct _HeinMcapPlayer
 {
@@ -187,9 +191,11 @@ hein_mcap_player_get_sender (HeinMcapPlayer *self)
 gboolean
 hein_mcap_player_must_wait (HeinMcapPlayer *self, GSource *alarm)
 {
-  if (self->due_us == 0 || self->due_us <= g_get_monotonic_time ())
+  gint64 start_us = self->due_us - EARLY_US;
+
+  if (self->due_us == 0 || start_us <= g_get_monotonic_time ())
     return FALSE;
-  hein_mcap_alarm_set (alarm, self->due_us);
+  hein_mcap_alarm_set (alarm, start_us);
   return TRUE;
 }
 
