@@ -94,7 +94,7 @@ def test_what_was_said():
             status, out, errors = recorder.end()
             same((status, out), (0, b""))
             has(errors, "a.mcap: 4 messages")
-        found, ended = replay(path, "--rate", "0", count=4)
+        found, ended = replay(path, "--rate", "max", count=4)
         same(ended, (0, b"", ""))
         same([(m["sender"], m["topic"], m.get("content-type"), m["payload"])
               for m in found],
@@ -143,7 +143,7 @@ def test_as_fast_as_it_goes():
             same(recorder.end()[0], 0)
         with Running("receive", "--listen", ANY, "--format", "raw", "--count",
                      str(n)) as receiver:
-            with Running("replay", str(path), "--rate", "0", "--dial",
+            with Running("replay", str(path), "--rate", "max", "--dial",
                          receiver.uri()) as player:
                 status, out, _ = receiver.end()
                 same((status, len(out)), (0, 1000 * n))
@@ -159,7 +159,7 @@ def test_compressed():
         make(path, 2000, "--force", "--compress", "zstd")
         make(plain, 2000)
         assert path.stat().st_size < plain.stat().st_size - 20_000
-        found, ended = replay(path, "--rate", "0", count=2000)
+        found, ended = replay(path, "--rate", "max", count=2000)
         same((ended, payloads(found)), ((0, b"", ""), numbers(2000)))
 
 
@@ -190,7 +190,7 @@ def test_some_topics():
             send(uri, "--topic", "house/1", "one")
             send(uri, "--topic", "house/2", "two")
             same(recorder.end()[0], 0)
-        found, ended = replay(path, "--topic", "house/2", "--rate", "0", count=1)
+        found, ended = replay(path, "--topic", "house/2", "--rate", "max", count=1)
         same((ended, payloads(found)), ((0, b"", ""), ["two"]))
 
 
@@ -200,7 +200,7 @@ def test_again_and_again():
         make(path)
         with Running("receive", "--listen", ANY, "--format", "json", "--count",
                      "10") as receiver:
-            with Running("replay", str(path), "--rate", "0", "--loop", "--dial",
+            with Running("replay", str(path), "--rate", "max", "--loop", "--dial",
                          receiver.uri()) as player:
                 _, out, _ = receiver.end()
                 # what it had sent after the tenth reached nobody
@@ -234,7 +234,7 @@ def test_killed():
                 time.sleep(0.01)
             recorder.process.send_signal(signal.SIGKILL)
             recorder.end()
-        found, (status, _, errors) = replay(path, "--rate", "0")
+        found, (status, _, errors) = replay(path, "--rate", "max")
         same((status, payloads(found)), (1, numbers(3)))
         has(errors, "was cut short")
 
@@ -246,7 +246,7 @@ def test_damaged():
         data = bytearray(path.read_bytes())
         data[data.index(b"\x052"[1:], 100)] ^= 1
         path.write_bytes(data)
-        found, (status, _, errors) = replay(path, "--rate", "0")
+        found, (status, _, errors) = replay(path, "--rate", "max")
         same((status, found), (1, []))
         has(errors, "is damaged in 1 place")
 
@@ -297,8 +297,9 @@ def test_usage():
             (["record", "--output", "x", "y"], "record takes no argument: y"),
             (["replay", "--listen", ANY], "the file to send is missing"),
             (["replay", "x", "y"], "replay takes one file"),
-            (["replay", "x", "--rate", "-1"], "--rate takes a number"),
-            (["replay", "x", "--rate", "nan"], "--rate takes a number")):
+            (["replay", "x", "--rate", "-1"], "--rate takes max, or a number above 0"),
+            (["replay", "x", "--rate", "0"], "--rate takes max, or a number above 0"),
+            (["replay", "x", "--rate", "nan"], "--rate takes max, or a number above 0")):
         status, out, errors = run(*args)
         same((status, out), (2, b""))
         has(errors, error)

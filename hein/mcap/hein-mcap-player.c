@@ -46,6 +46,19 @@ struct _HeinMcapPlayer
   gint64 due_us;
 };
 
+gboolean
+hein_mcap_parse_rate (const char *text, double *rate)
+{
+  char *rest;
+
+  *rate = g_str_equal (text, "max") ? 0 : g_ascii_strtod (text, &rest);
+  if (*rate == 0)
+    return g_str_equal (text, "max");
+  /* strtod also takes spaces, signs, exponents, and "inf" */
+  return text[strspn (text, "0123456789.")] == '\0' && *rest == '\0' &&
+         *rate <= HEIN_MCAP_RATE_MAX;
+}
+
 HeinMcapPlayer *
 hein_mcap_player_new (const char *file_name,
                       const HeinMcapPlayerOptions *options,

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 
 typedef struct _HeinMcapPlayer HeinMcapPlayer;
 
+/* Whether @text is `max`, which is the rate 0, or a number above 0. */
+gboolean hein_mcap_parse_rate (const char *text, double *rate);
+
 typedef struct
 {
   double rate;         /* so many times as fast as it was; 0: all at once */

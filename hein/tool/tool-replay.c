@@ -22,6 +22,7 @@ typedef struct
 
   /* options */
   ToolTopics topics;
+  char *rate_text; /* nullable: 1 */
   double rate;
   gboolean is_endless;
   int wait_peers;
@@ -47,7 +48,7 @@ static const ToolHelp help = {
   "Examples:\n"
   "  hein replay today.mcap --listen tcp://localhost:7000\n"
   "  hein replay today.mcap --rate 10 --dial tcp://localhost:7000\n"
-  "  hein replay today.mcap --rate 0 --topic weather \\\n"
+  "  hein replay today.mcap --rate max --topic weather \\\n"
   "    --listen tcp://localhost:7000",
 };
 
@@ -229,8 +230,10 @@ check (Replay *self, int argc, char **argv)
   if (argc != 2)
     tool_complain_usage (argc < 2 ? "the file to send is missing"
                                   : "replay takes one file");
-  else if (!(self->rate >= 0 && self->rate <= HEIN_MCAP_RATE_MAX))
-    tool_complain_usage ("--rate takes a number from 0 to 1000000");
+  else if (self->rate_text != NULL &&
+           !hein_mcap_parse_rate (self->rate_text, &self->rate))
+    tool_complain_usage ("--rate takes max, or a number above 0, up to %.0f",
+                         HEIN_MCAP_RATE_MAX);
   else if (self->wait_peers < 0)
     tool_complain_usage ("--wait-peers takes a number of at least 0");
   else
@@ -263,6 +266,7 @@ clear (Replay *self)
     g_source_destroy (self->alarm);
   g_clear_pointer (&self->alarm, g_source_unref);
   g_clear_pointer (&self->player, hein_mcap_player_free);
+  g_free (self->rate_text);
   tool_session_clear (&self->session);
   tool_topics_clear (&self->topics);
 }
@@ -274,9 +278,9 @@ tool_replay (int argc, char **argv)
   GOptionEntry shared[TOOL_SESSION_N_OPTIONS];
   GOptionEntry topics[TOOL_TOPICS_N_OPTIONS];
   const GOptionEntry own[] = {
-    { "rate", 'r', 0, G_OPTION_ARG_DOUBLE, &self.rate,
-      "So many times as fast as it was; 0: as fast as peers take it; 1 unless "
-      "given",
+    { "rate", 'r', 0, G_OPTION_ARG_STRING, &self.rate_text,
+      "So many times as fast as it was; max: as fast as peers take it; 1 "
+      "unless given",
       "R" },
     { "loop", 0, 0, G_OPTION_ARG_NONE, &self.is_endless,
       "Begin again at the end, until interrupted", NULL },

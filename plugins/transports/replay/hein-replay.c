@@ -237,27 +237,6 @@ check_address (HeinTransport *transport, HeinEndpoint *endpoint, GError **error)
   return TRUE;
 }
 
-/* The rate, 0 for `max`; less than 0 with @error. */
-static double
-parse_rate (const char *text, GError **error)
-{
-  char *rest;
-  double rate;
-
-  if (text == NULL)
-    return 1;
-  if (g_str_equal (text, "max"))
-    return 0;
-  rate = g_ascii_strtod (text, &rest);
-  if (text[0] != '\0' && text[strspn (text, "0123456789.")] == '\0' &&
-      *rest == '\0' && rate > 0 && rate <= HEIN_MCAP_RATE_MAX)
-    return rate;
-  g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
-               "rate=%s: write max or a number above 0, up to %.0f", text,
-               HEIN_MCAP_RATE_MAX);
-  return -1;
-}
-
 static gboolean
 is_wanted (HeinMessage *message, gpointer data)
 {
@@ -284,14 +263,19 @@ static gboolean
 open_file (HeinReplay *self, GError **error)
 {
   HeinMcapPlayerOptions played = {
-    .rate = parse_rate (self->rate, error),
+    .rate = 1,
     .is_endless = self->is_endless,
     .wants = self->topic != NULL || self->pattern != NULL ? is_wanted : NULL,
     .data = self,
   };
 
-  if (played.rate < 0)
-    return FALSE;
+  if (self->rate != NULL && !hein_mcap_parse_rate (self->rate, &played.rate))
+    {
+      g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
+                   "rate=%s: write max or a number above 0, up to %.0f",
+                   self->rate, HEIN_MCAP_RATE_MAX);
+      return FALSE;
+    }
   self->player =
     hein_mcap_player_new (hein_transport_get_path (HEIN_TRANSPORT (self)),
                           &played, error);
