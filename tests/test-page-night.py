@@ -18,6 +18,7 @@ import html
 import os
 import pty
 import re
+import shlex
 import signal
 import struct
 import subprocess
@@ -38,20 +39,11 @@ import tap
 SECONDS = 20
 PAGES = source / "introspection/docs"
 BLOCK = re.compile(r"^```text\n\$ (.*)\n((?s:.*?))^```$", re.M)
-HOUSE = "tcp://localhost:7000?key-file=house.key"
-CAMERA = "tcp://localhost:7001"
 COLUMNS, LINES = 80, 8
-# it takes its time over each picture
-ARCHIVE = f"""import time
-import gi
-gi.require_version("Hein", "1")
-from gi.repository import Hein
-
-bus = Hein.Bus("archive", inspectable=True).start()
-bus.dial("{CAMERA}")
-for picture in bus:
-    time.sleep(0.2)
-"""
+NIGHT = (PAGES / "a-night.md").read_text(encoding="utf-8").split("\n## To have this night\n")[1]
+# what a night is made of: lines for the shell, and a program
+LINES_OF_NIGHT = re.search(r"^```sh\n((?s:.*?))^```$", NIGHT, re.M)[1].splitlines()
+ARCHIVE = re.search(r"^```py\n((?s:.*?))^```$", NIGHT, re.M)[1]
 
 
 class House:
@@ -60,7 +52,10 @@ class House:
     def __init__(self, folder):
         self.folder = folder
         self.running = contextlib.ExitStack()
-        self.keep("hein keygen house.key; hein keygen lamp.key")
+        for line in LINES_OF_NIGHT:
+            if "--name" not in line:
+                self.keep(line)
+        Path(folder, "archive.py").write_text(ARCHIVE)
 
     def keep(self, line):
         return subprocess.run(["sh", "-c", line], cwd=self.folder, capture_output=True,
@@ -78,6 +73,12 @@ class House:
         self.running.callback(end)
         return process
 
+    def start_of_night(self, name):
+        """That program, as the page starts it."""
+        line, = (line for line in LINES_OF_NIGHT if f"--name {name} " in line)
+        words = shlex.split(line)
+        return self.start(*words[words.index("hein") + 1:])
+
     def wait(self, command, *texts):
         """Until the command prints all of that."""
         def is_said():
@@ -87,10 +88,9 @@ class House:
         beds.wait_until(is_said, f"{command} does not say {texts}", SECONDS)
 
     def sense(self):
-        self.start("send", "--name", "sensors", "--listen", HOUSE, "--repeat", "0",
-                   "--interval", "0.01", "--topic", "temperature", "20.5")
-        screen = self.start("receive", "--name", "screen", "--dial", HOUSE)
-        self.start("receive", "--name", "fan", "--dial", HOUSE)
+        self.start_of_night("sensors")
+        screen = self.start_of_night("screen")
+        self.start_of_night("fan")
         self.wait("hein peers sensors", "^screen .*ms", "^fan .*ms")
         return screen
 
@@ -109,18 +109,14 @@ def stopped(house):
 @contextlib.contextmanager
 def wrong_key(house):
     house.sense()
-    house.start("receive", "--name", "lamp", "--dial", HOUSE.replace("house", "lamp"))
+    house.start_of_night("lamp")
     house.wait("hein ps lamp", "waiting")
     yield
 
 
 @contextlib.contextmanager
 def slow(house):
-    house.keep("head -c 1000000 /dev/zero > picture")
-    house.start("send", "--name", "camera", "--listen", f"{CAMERA}?overflow=drop-oldest",
-                "--repeat", "0", "--interval", "0.01", "--topic", "picture", "--file",
-                "picture")
-    Path(house.folder, "archive.py").write_text(ARCHIVE)
+    house.start_of_night("camera")
     house.start("archive.py", program=sys.executable)
     house.wait("hein peers camera", "overflow")
     house.wait("hein stats archive", "waiting-messages +[1-9]")
@@ -134,8 +130,7 @@ def flapping(house):
 
     def flap():
         while not is_over.is_set():
-            meter = house.start("receive", "--name", "meter", "--dial", HOUSE,
-                                "--topic", "meter/")
+            meter = house.start_of_night("meter")
             with contextlib.suppress(AssertionError):
                 house.wait("hein peers sensors", "^meter ")
             meter.kill()

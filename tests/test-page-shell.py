@@ -31,9 +31,9 @@ INDENTED = re.compile(r"(?:^    +\S.*\n?)+", re.M)
 # how a line begins that is for a shell
 COMMAND = re.compile(r"(\w+=\S* )*(apt|cd|cp|dpkg-buildpackage|echo|export|git|hein|ldconfig"
                      r"|make|meson|mypy|npm|npx|pip|pkg-config|python3|scp|tsc|\(umask|gjs|cc"
-                     r"|flatpak|flatpak-builder|podman|docker|systemd-run|bwrap|snapcraft)\b")
+                     r"|flatpak|flatpak-builder|head|podman|docker|systemd-run|bwrap|snapcraft)\b")
 SETS = re.compile(r"^(\w+=\S* )*")
-GOES_ON = re.compile(r"hein (record\b|(receive|serve)\b(?!.*--count))")
+GOES_ON = re.compile(r"hein (record\b|(receive|serve)\b(?!.*--count)|send\b.* --repeat 0\b)")
 PORT = re.compile(r"--listen [^ ?]*:(\d+)")
 
 # page: what it says in words, or on the other machine, before its first line
