@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tool-hello-counters.h"
@@ -28,6 +29,7 @@
 #define UDP_IPV6  48
 /* Of a socket, until it is seen again whether the time is over. */
 #define ARRIVALS_MAX 100
+#define ALONE_ROUNDS 25 /* until whoever runs this is told how to help */
 #define N_LAST       5 /* rounds, so that the other side hears that it is over */
 
 typedef struct
@@ -39,6 +41,7 @@ typedef struct
   ToolHelloWays ways;
   ToolHelloArrival arrival;
   ToolHelloCounters start;
+  gboolean has_with; /* an address of the other side */
   gboolean is_met;
   gboolean is_over;
   guint heard_index; /* the interface by which the other side came */
@@ -369,6 +372,17 @@ is_waiting (Talk *self)
          now_us < self->freeze_us + (is_heard ? 2 * GATHER_US : SETTLE_US);
 }
 
+/* Told early, since a side that hears nothing goes on looking for a minute. */
+static void
+tell_alone (gboolean has_with)
+{
+  fprintf (stderr,
+           "nobody answers so far: run the same on the other machine%s\n",
+           has_with ? ""
+                    : "; if it runs there, add '--with HOST' here, the address "
+                      "of that machine");
+}
+
 static void
 run (Talk *self)
 {
@@ -376,6 +390,8 @@ run (Talk *self)
          (self->is_met ? self->freeze_us : self->end_us))
     {
       look (self);
+      if (self->round == ALONE_ROUNDS && !self->is_met)
+        tell_alone (self->has_with);
       run_round (self);
     }
   freeze (self);
@@ -411,6 +427,7 @@ prepare (Talk *self, const char *with, gboolean dials, GError **error)
     self->ways.group = g_inet_address_new_from_string (mine->host);
   if (mine->role == TOOL_HELLO_DIALLER)
     tool_hello_ways_aim (&self->ways, mine->host, 0, TRUE);
+  self->has_with = with != NULL || mine->role == TOOL_HELLO_DIALLER;
   if (with != NULL)
     tool_hello_ways_aim (&self->ways, with, 0, TRUE);
   return TRUE;

@@ -109,6 +109,10 @@ class Wire:
             beds.run("ip", "netns", "delete", self.space(end))
 
 
+# what a side that hears nothing says after some seconds
+HINT = "nobody answers so far: run the same on the other machine"
+
+
 class Verdict:
     """The last lines of what the doctor prints."""
 
@@ -117,7 +121,9 @@ class Verdict:
         self.text = out.decode()
         found = re.search(r"^verdict  ([\w-]+): (.*)(?:\n +-> (?:at (.*?\)): )?(.*))?",
                           self.text, re.M)
-        assert found and errors == "", (status, self.text, errors)
+        self.hints = errors
+        assert found and all(line.startswith(HINT) for line in errors.splitlines()), \
+            (status, self.text, errors)
         self.lines = found[0]
         self.word, self.found, self.where, self.change = found.groups()
 
@@ -498,6 +504,8 @@ def case_nobody(wire):
         verdict = Verdict(*alone.end())
     same((verdict.word, verdict.status), ("nothing", 3))
     has(verdict.text, "nobody has answered", "--with HOST")
+    same(verdict.hints.count(HINT), 1)
+    has(verdict.hints, "add '--with HOST'")
 
 
 STRANGER = """
