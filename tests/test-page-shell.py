@@ -31,13 +31,14 @@ INDENTED = re.compile(r"(?:^    +\S.*\n?)+", re.M)
 # how a line begins that is for a shell
 COMMAND = re.compile(r"(\w+=\S* )*(apt|cd|cp|dpkg-buildpackage|echo|export|git|hein|ldconfig"
                      r"|make|meson|mypy|npm|npx|pip|pkg-config|python3|scp|tsc|\(umask|gjs|cc"
-                     r"|flatpak|flatpak-builder|head|podman|docker|systemd-run|bwrap|snapcraft)\b")
+                     r"|flatpak|flatpak-builder|head|podman|docker|systemd-run|systemd-socket-activate|bwrap|snapcraft)\b")
 SETS = re.compile(r"^(\w+=\S* )*")
 GOES_ON = re.compile(r"hein (record\b|(receive|serve)\b(?!.*--count)|send\b.* --repeat 0\b)")
 PORT = re.compile(r"--listen [^ ?]*:(\d+)")
 
 # page: what it says in words, or on the other machine, before its first line
 BEFORE = {
+    "introspection/docs/services.md": "hein receive --listen tcp://localhost:7000",
     "introspection/docs/coming-from-zeromq.md":
         "hein keygen --curve server.key; hein keygen --curve kirk.key;"
         "mkdir authorized; cp kirk.key authorized",
@@ -64,6 +65,8 @@ NOT_RUN = {
     "mypy ": "needs what pip brings; test-python-types.py runs it",
     "npm ": "needs the network; test-javascript-types.py runs tsc",
     "hein pair ": "is a conversation of two people; test-tool-pair.py has it",
+    "systemd-socket-activate ": "keeps from the program where this hein is; "
+                                "test-tool-service.py hands sockets",
     "hein bench": "measures for ten seconds; test-tool.py runs it shorter",
     "(umask 022 && meson ": "builds the plugin of the page; test-installed.py does that",
     "HEIN_PLUGIN_PATH=$PWD/build hein inspect longest": "is test-installed.py's, too",

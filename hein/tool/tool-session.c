@@ -9,6 +9,7 @@
 #include "tool-identity.h"
 #include "tool-log.h"
 #include "tool-mute.h"
+#include "tool-notify.h"
 #include "tool-options.h"
 #include "tool-progress.h"
 #include "tool-status.h"
@@ -50,6 +51,7 @@ tool_session_end (ToolSession *self, ToolStatus status)
     return;
   self->is_over = TRUE;
   self->status = status;
+  tool_notify ("STOPPING=1");
 }
 
 /* ---- events of the bus ---- */
@@ -381,6 +383,11 @@ announce (ToolSession *self)
       if (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPEN)
         tell_bound (endpoint);
       g_ptr_array_remove_index (self->unbound, i);
+    }
+  if (self->unbound->len == 0 && !self->is_ready && !self->is_over)
+    {
+      self->is_ready = TRUE;
+      tool_notify ("READY=1");
     }
 }
 

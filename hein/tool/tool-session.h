@@ -26,6 +26,7 @@ typedef struct
   gint64 end_us;      /* 0: no end */
   guint n_interrupts;
   gboolean has_met_peer;
+  gboolean is_ready; /* a service manager was told */
   gboolean is_over;
   ToolStatus status;
 } ToolSession;

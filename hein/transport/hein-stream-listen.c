@@ -17,6 +17,7 @@
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
 #include "hein-stream-state.h"
+#include "io/hein-activation.h"
 #include "link/hein-link.h"
 
 /* How a stream transport listens, and whom it accepts. */
@@ -190,6 +191,38 @@ begin_listen_in_world (HeinStreamTransport *self, GError **error)
   return TRUE;
 }
 
+/* A listening socket that was handed to this process, or a new one. */
+static GSocket *
+make_listener (HeinStreamTransport *self, GError **error)
+{
+  HeinEndpoint *endpoint = hein_stream_get_endpoint (self);
+  const HeinAddress *address = endpoint->address;
+  GError *trouble = NULL;
+  GSocket *socket = hein_activation_take (address->host, address->port,
+                                          address->path, &trouble);
+  g_autofree char *handed = NULL;
+
+  if (socket == NULL && trouble == NULL)
+    socket =
+      HEIN_STREAM_TRANSPORT_GET_CLASS (self)->listen (self, endpoint, &trouble);
+  if (socket != NULL)
+    return socket;
+  if (trouble == NULL)
+    trouble =
+      g_error_new (HEIN_ERROR, HEIN_ERROR_FAILED,
+                   "the transport %s failed to listen without saying why",
+                   G_OBJECT_TYPE_NAME (self));
+  explain_family (self, &trouble);
+  handed = hein_activation_list ();
+  if (handed != NULL)
+    g_prefix_error (&trouble,
+                    "of the sockets that were handed to this process (%s) none "
+                    "is at this address: ",
+                    handed);
+  g_propagate_error (error, trouble);
+  return NULL;
+}
+
 gboolean
 hein_stream_begin_listen (HeinStreamTransport *self, GError **error)
 {
@@ -206,16 +239,9 @@ hein_stream_begin_listen (HeinStreamTransport *self, GError **error)
     }
   if (hein_stream_is_in_world (self))
     return begin_listen_in_world (self, error);
-  socket = class->listen (self, hein_stream_get_endpoint (self), error);
+  socket = make_listener (self, error);
   if (socket == NULL)
-    {
-      if (error != NULL && *error == NULL)
-        g_set_error (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                     "the transport %s failed to listen without saying why",
-                     G_OBJECT_TYPE_NAME (self));
-      explain_family (self, error);
-      return FALSE;
-    }
+    return FALSE;
   address = g_socket_get_local_address (socket, error);
   if (address == NULL || !hein_stream_check_secrecy (self, address, error))
     return FALSE;
