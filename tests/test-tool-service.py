@@ -189,6 +189,16 @@ def test_what_is_none():
             receiver.wait_error("listening on")
 
 
+def test_connected():
+    """A connection, which is what `Accept=yes` hands over, is no listener."""
+    with listen_ipv4() as made, socket.create_connection(made.getsockname()), \
+            made.accept()[0] as connection:
+        with receive(f"tcp://localhost:{made.getsockname()[1]}", connection) as receiver:
+            status, _, errors = receiver.end()
+    same(status, 1)
+    has(errors, "(one that does not listen to streams) none is at this address: ")
+
+
 def test_wrong_numbers():
     """More descriptors than there are, and numbers that are none."""
     for number in ("5", "4097", "-1", "x", "", "99999999999999999999"):
