@@ -403,8 +403,11 @@ const SERVER = `imports.gi.versions.Hein = '1';
 const { Hein } = imports.gi;
 const bus = Hein.Bus.new('server');
 
-// Promises are not settled while this loop runs: it answers at once.
-bus.serve('t', request => request.reply(request.text + ', ' + request.message.content_type));
+// Promises are not settled while the loop below runs; what is there is sent.
+bus.serve('t', request => request.text + ', ' + request.message.content_type);
+bus.serve('bad', () => {
+  throw new Hein.AnswerError(7, 'bad');
+});
 bus.dial(ARGV[0]);
 for (const message of bus) {
   if (message.topic === 'end')
@@ -423,6 +426,7 @@ tests.push(function formsThatWait() {
       equal(hub.request(...args, 5000).text, `${text}, ${type}`);
       assert(hub.deliver(...args, 5000).check());
     }
+    throws(Hein.AnswerError, () => hub.request('bad', '', null, 5000));
     hub.send('end');
   } finally {
     hub.close();

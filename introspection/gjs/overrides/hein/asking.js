@@ -58,21 +58,46 @@ async function giveAll(Hein, request, answers) {
     request.end();
 }
 
-// Answers with what a function has returned, unless it has answered.
-async function settle(Hein, request, call) {
+function refuseQuietly(Hein, request, error) {
   try {
-    const answer = await call(request);
+    refuse(Hein, request, error);
+  } catch (_) {
+    // nobody waits any more
+  }
+}
+
+function replyOnce(request, answer) {
+  if (!request.is_over)
+    request.reply(answer ?? '');
+}
+
+// Answers with what comes later: of a promise, or what a generator yields.
+async function settleLater(Hein, request, promise) {
+  try {
+    const answer = await promise;
 
     if (typeof answer?.next === 'function')
       await giveAll(Hein, request, answer);
-    else if (!request.is_over)
-      request.reply(answer ?? '');
+    else
+      replyOnce(request, answer);
   } catch (error) {
-    try {
-      refuse(Hein, request, error);
-    } catch (_) {
-      // nobody waits any more
-    }
+    refuseQuietly(Hein, request, error);
+  }
+}
+
+// Answers with what a function has returned, unless it has answered. What is there
+// already is sent at once: a program that waits in a blocking call of the bus, such
+// as `for (const message of bus)`, does not run what awaits.
+function settle(Hein, request, call) {
+  try {
+    const answer = call(request);
+
+    if (typeof answer?.then === 'function' || typeof answer?.next === 'function')
+      settleLater(Hein, request, answer);
+    else
+      replyOnce(request, answer);
+  } catch (error) {
+    refuseQuietly(Hein, request, error);
   }
 }
 
@@ -424,8 +449,10 @@ function extend(Hein) {
      * promise that it returns comes to, is the answer; what it throws is an error of
      * who asked, a `Hein.AnswerError` with its code. What a generator yields,
      * asynchronous or not, are many answers; it goes on when there is room for
-     * another one, and is closed when nobody wants more. Throws: `DUPLICATE` when
-     * the pattern is served already, `FAILED`, `TOO_LARGE` when it is none, `CLOSED`.
+     * another one, and is closed when nobody wants more. Promises and generators
+     * need a main loop; a program that waits in blocking calls answers with what a
+     * function returns. Throws: `DUPLICATE` when the pattern is served already,
+     * `FAILED`, `TOO_LARGE` when it is none, `CLOSED`.
      *
      * @param {string} pattern - levels that a '/' parts, where '*' stands for one
      *   level and '**' for any number of them
