@@ -28,7 +28,8 @@
 
 typedef struct
 {
-  HeinStream stream; /* first */
+  HeinStream stream;   /* first */
+  HeinStream *carrier; /* owned */
   gboolean is_dialled;
   gboolean has_spoken;
   gboolean shuts;
@@ -164,7 +165,7 @@ layer_shut_down_write (HeinStream *stream)
 static void
 layer_close (HeinStream *stream)
 {
-  close (stream->fd);
+  hein_stream_close (((Layer *) stream)->carrier);
   g_free (stream);
 }
 
@@ -179,14 +180,15 @@ static const HeinStreamFuncs layer_funcs = {
 };
 
 static HeinStream *
-new_layer (HeinTls *tls, int fd, gboolean is_dialled)
+new_layer (HeinTls *tls, HeinStream *carrier, gboolean is_dialled)
 {
   const int least = 4096;
   Layer *self = g_new0 (Layer, 1);
 
-  setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof least);
+  setsockopt (carrier->fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof least);
   self->stream.funcs = &layer_funcs;
-  self->stream.fd = fd;
+  self->stream.fd = carrier->fd;
+  self->carrier = carrier;
   self->stream.is_layer = TRUE;
   self->is_dialled = is_dialled;
   return &self->stream;

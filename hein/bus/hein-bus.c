@@ -253,15 +253,16 @@ static const HeinCoreHost core_host = {
   .settled = hein_bus_tell_settled,
 };
 
-static void
+static gboolean
 turn_in_world (gpointer bus)
 {
   HeinBus *self = bus;
 
   if (self->core.host.is_in_turn || self->core.host.is_disposed)
-    return;
+    return FALSE;
   hein_bus_take_over (self);
   hein_turn_run (self, 0);
+  return TRUE;
 }
 
 static void

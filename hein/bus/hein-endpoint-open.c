@@ -316,6 +316,8 @@ hein_endpoint_open (HeinEndpoint *self, GError **error)
   g_autoptr (GTask) task = NULL;
   gboolean ok;
 
+  if (!HEIN_IS_STREAM_TRANSPORT (self->transport))
+    hein_loop_use_descriptors (loop);
   hein_loop_enter (loop);
   task = g_task_new (self->transport, NULL, on_opened, g_object_ref (self));
   g_task_set_source_tag (task, hein_endpoint_open);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "hein-fork.h"
+#include "hein-loop-context.h"
 #include "hein-spin.h"
 #include "hein-world-net.h"
 
@@ -23,11 +24,8 @@
 #define TIMERS_CLOCK 64
 #define JOBS_US      2000
 /* The clock is read once for so many of them. */
-#define READY_CLOCK       4
-#define JOBS_CLOCK        16
-#define CONTEXT_TURNS_MAX 16
-/* How often the private context is iterated when epoll cannot watch it. */
-#define BLIND_MS 100
+#define READY_CLOCK 4
+#define JOBS_CLOCK  16
 
 struct _HeinLoop
 {
@@ -39,21 +37,12 @@ struct _HeinLoop
 
   int epoll_fd; /* -1: closed */
   int timer_fd;
-  int context_fd; /* nested epoll set with the private context's descriptors */
 
   HeinWatch timer_watch;
   HeinWatch event_watch;
   HeinWatch context_watch;
 
-  GMainContext *context; /* NULL: closed */
-  guint n_entered;
-  gboolean is_put_off;  /* the context is pushed when something needs it */
-  GPollFD *context_fds; /* owned: what context_fd contains now */
-  int n_context_fds;
-  int size_context_fds;
-  gint64 context_due_us;    /* G_MAXINT64: never */
-  gboolean is_context_used; /* sources may have been attached */
-
+  HeinLoopContext context;
   HeinWorldPlace *place; /* borrowed from a simulated world; nullable */
 
   HeinSpin spin;
@@ -93,7 +82,7 @@ hein_loop_disarm (HeinLoop *self, HeinTimer *timer)
 gint64
 hein_loop_get_due_us (HeinLoop *self)
 {
-  return MIN (self->context_due_us, hein_timers_get_due_us (&self->timers));
+  return MIN (self->context.due_us, hein_timers_get_due_us (&self->timers));
 }
 
 static void
@@ -101,9 +90,14 @@ arm_timer_fd (HeinLoop *self, gint64 due_us)
 {
   struct itimerspec spec = { 0 };
 
-  /* a simulated world looks at the timers itself */
-  if (hein_loop_is_dead (self) || self->place != NULL)
+  if (hein_loop_is_dead (self))
     return;
+  if (self->place != NULL)
+    {
+      self->armed_us = due_us;
+      self->place->world->funcs->arm (self->place, due_us);
+      return;
+    }
   if (due_us < G_MAXINT64)
     {
       /* a time of zero would disarm the timerfd */
@@ -145,12 +139,33 @@ run_timers (HeinLoop *self)
           hein_world_get_us () >= now_us + READY_US + TIMERS_US)
         break; /* the remaining timers expire in the next turn */
       hein_loop_disarm (self, timer);
-      hein_loop_use_context (self);
+      if (!timer->is_plain)
+        hein_loop_use_context (self);
       timer->expired (timer, now_us);
     }
 }
 
 /* ---- descriptors ---- */
+
+static gboolean
+is_of_world (const HeinWatch *watch)
+{
+  return watch->fd <= HEIN_WORLD_FD_FIRST;
+}
+
+/* FALSE: it is one of the real world. */
+static gboolean
+add_in_world (HeinLoop *self, HeinWatch *watch)
+{
+  if (!is_of_world (watch))
+    {
+      hein_loop_use_descriptors (self);
+      return FALSE;
+    }
+  watch->is_added = TRUE;
+  self->place->world->funcs->watch (self->place, watch);
+  return TRUE;
+}
 
 gboolean
 hein_loop_add_watch (
@@ -162,6 +177,8 @@ hein_loop_add_watch (
   watch->fd = fd;
   watch->events = events;
   watch->is_added = FALSE;
+  if (G_UNLIKELY (self->place != NULL) && add_in_world (self, watch))
+    return TRUE;
   if (!hein_loop_is_dead (self))
     {
       if (epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0)
@@ -184,6 +201,12 @@ hein_loop_set_events (HeinLoop *self, HeinWatch *watch, guint32 events)
   if (!watch->is_added || watch->events == events || hein_loop_is_dead (self))
     return;
   watch->events = events;
+  if (G_UNLIKELY (is_of_world (watch)))
+    {
+      if (self->place != NULL)
+        self->place->world->funcs->watch (self->place, watch);
+      return;
+    }
   /* modifying an entry needs no memory, and so cannot fail */
   if (epoll_ctl (self->epoll_fd, EPOLL_CTL_MOD, watch->fd, &event) != 0)
     g_warning ("a watch cannot be changed: %s", g_strerror (errno));
@@ -195,7 +218,12 @@ hein_loop_remove_watch (HeinLoop *self, HeinWatch *watch)
   if (!watch->is_added)
     return;
   watch->is_added = FALSE;
-  if (!hein_loop_is_dead (self))
+  if (G_UNLIKELY (is_of_world (watch)))
+    {
+      if (self->place != NULL)
+        self->place->world->funcs->unwatch (self->place, watch);
+    }
+  else if (!hein_loop_is_dead (self))
     epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
   /* its event may be among those that this turn has yet to handle */
   for (int i = self->next_ready; i < self->n_ready; i++)
@@ -251,95 +279,14 @@ hein_loop_run_jobs (HeinLoop *self)
     }
 }
 
-/* ---- the private context ---- */
-
-/* Returns FALSE when epoll cannot watch @fd. */
-static gboolean
-watch_context_fd (HeinLoop *self, GPollFD *fd)
-{
-  struct epoll_event event = { .events = fd->events, .data.fd = fd->fd };
-
-  if (epoll_ctl (self->context_fd, EPOLL_CTL_ADD, fd->fd, &event) == 0)
-    return TRUE;
-  return errno == EEXIST &&
-         epoll_ctl (self->context_fd, EPOLL_CTL_MOD, fd->fd, &event) == 0;
-}
-
-/* Returns FALSE when epoll cannot watch one of the descriptors. */
-static gboolean
-watch_context_fds (HeinLoop *self)
-{
-  gboolean ok = TRUE;
-
-  for (int i = 0; i < self->n_context_fds; i++)
-    ok &= watch_context_fd (self, &self->context_fds[i]);
-  return ok;
-}
-
-/* GIO closes descriptors and reuses their numbers, so each one is added or
- * modified again: the same number may be another file by now. */
-static void
-sync_context (HeinLoop *self)
-{
-  g_autofree GPollFD *old =
-    g_memdup2 (self->context_fds,
-               self->n_context_fds * sizeof *self->context_fds);
-  int n_old = self->n_context_fds;
-  int priority;
-  int timeout_ms = -1;
-  int n;
-
-  if (g_main_context_prepare (self->context, &priority))
-    timeout_ms = 0;
-  for (;;)
-    {
-      int query_ms;
-
-      n = g_main_context_query (self->context, priority, &query_ms,
-                                self->context_fds, self->size_context_fds);
-      if (n <= self->size_context_fds)
-        {
-          timeout_ms = timeout_ms == 0 ? 0 : query_ms;
-          break;
-        }
-      self->size_context_fds = n;
-      self->context_fds = g_renew (GPollFD, self->context_fds, n);
-    }
-  self->n_context_fds = n;
-  for (int i = 0; i < n_old; i++)
-    {
-      gboolean stays = FALSE;
-
-      for (int j = 0; j < n && !stays; j++)
-        stays = self->context_fds[j].fd == old[i].fd;
-      if (!stays)
-        epoll_ctl (self->context_fd, EPOLL_CTL_DEL, old[i].fd, NULL);
-    }
-  /* descriptors that the kernel has no room for are polled from time to time */
-  if (!watch_context_fds (self) && (timeout_ms < 0 || timeout_ms > BLIND_MS))
-    timeout_ms = BLIND_MS;
-  self->context_due_us = timeout_ms < 0
-                           ? G_MAXINT64
-                           : hein_world_get_us () + (gint64) timeout_ms * 1000;
-  self->is_context_used = FALSE;
-}
-
-static void
-turn_context (HeinLoop *self)
-{
-  hein_loop_use_context (self);
-  for (guint n = 0; n < CONTEXT_TURNS_MAX; n++)
-    if (!g_main_context_iteration (self->context, FALSE))
-      break;
-  self->is_context_used = TRUE;
-}
+/* ---- what the loop itself watches ---- */
 
 static void
 on_context (HeinWatch *watch, guint32 events)
 {
   HeinLoop *self = HEIN_CONTAINER (watch, HeinLoop, context_watch);
 
-  turn_context (self);
+  hein_loop_context_turn (&self->context);
 }
 
 static void
@@ -363,67 +310,49 @@ on_event (HeinWatch *watch, guint32 events)
     ;
 }
 
+/* ---- the private context ---- */
+
 void
 hein_loop_enter (HeinLoop *self)
 {
-  if (self->context == NULL)
-    return;
-  self->n_entered++;
-  g_main_context_push_thread_default (self->context);
-}
-
-static void
-leave (HeinLoop *self)
-{
-  self->n_entered--;
-  /* the loop was closed between enter and leave */
-  if (self->n_entered == 0 && self->epoll_fd < 0)
-    g_clear_pointer (&self->context, g_main_context_unref);
+  hein_loop_context_enter (&self->context);
 }
 
 void
 hein_loop_leave (HeinLoop *self)
 {
-  if (self->context == NULL)
-    return;
-  g_main_context_pop_thread_default (self->context);
-  leave (self);
+  hein_loop_context_leave (&self->context);
 }
 
 void
 hein_loop_begin (HeinLoop *self)
 {
-  if (self->context == NULL)
-    return;
-  self->n_entered++;
-  self->is_put_off = TRUE;
+  hein_loop_context_begin (&self->context);
 }
 
 void
 hein_loop_use_context (HeinLoop *self)
 {
-  if (!self->is_put_off)
-    return;
-  self->is_put_off = FALSE;
-  g_main_context_push_thread_default (self->context);
+  hein_loop_context_use (&self->context);
 }
 
 void
 hein_loop_end (HeinLoop *self)
 {
-  if (self->context == NULL)
-    return;
-  if (!self->is_put_off)
-    g_main_context_pop_thread_default (self->context);
-  self->is_put_off = FALSE;
-  leave (self);
+  hein_loop_context_end (&self->context);
+}
+
+gboolean
+hein_loop_has_news (HeinLoop *self)
+{
+  return g_atomic_int_get (&self->news) != 0;
 }
 
 /* ---- a simulated world ---- */
 
 gboolean
 hein_loop_enter_world (HeinLoop *self,
-                       void (*turn) (gpointer bus),
+                       gboolean (*turn) (gpointer bus),
                        gpointer bus)
 {
   if (G_LIKELY (hein_world == NULL))
@@ -438,13 +367,34 @@ hein_loop_get_place (HeinLoop *self)
   return self->place;
 }
 
+static void
+write_event (HeinLoop *self)
+{
+  const guint64 one = 1;
+
+  while (write (self->event_fd, &one, sizeof one) < 0 && errno == EINTR)
+    ;
+}
+
+/* What was told in the world, which needs no descriptor, is told again. */
 void
 hein_loop_leave_world (HeinLoop *self)
 {
   HeinWorldPlace *place = g_steal_pointer (&self->place);
 
-  if (place != NULL)
-    place->world->funcs->leave (place);
+  if (place == NULL)
+    return;
+  place->world->funcs->leave (place);
+  self->armed_us = G_MAXINT64;
+  if (hein_loop_has_news (self))
+    write_event (self);
+}
+
+void
+hein_loop_use_descriptors (HeinLoop *self)
+{
+  if (self->place != NULL)
+    self->place->world->has_descriptors = TRUE;
 }
 
 /* ---- life ---- */
@@ -477,13 +427,12 @@ hein_loop_new (void)
   self->ref_count = 1;
   self->generation = hein_fork_generation;
   self->epoll_fd = check (epoll_create1 (EPOLL_CLOEXEC), "epoll_create1");
-  self->context_fd = check (epoll_create1 (EPOLL_CLOEXEC), "epoll_create1");
   self->timer_fd =
     check (timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
            "timerfd_create");
   self->event_fd = check (eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
-  self->context =
-    g_main_context_new_with_flags (G_MAIN_CONTEXT_FLAGS_OWNERLESS_POLLING);
+  hein_loop_context_init (&self->context, check (epoll_create1 (EPOLL_CLOEXEC),
+                                                 "epoll_create1"));
   hein_timers_init (&self->timers);
   self->armed_us = G_MAXINT64;
   hein_spin_init (&self->spin);
@@ -492,10 +441,7 @@ hein_loop_new (void)
   self->context_watch.ready = on_context;
   watch_own (self, &self->timer_watch, self->timer_fd);
   watch_own (self, &self->event_watch, self->event_fd);
-  watch_own (self, &self->context_watch, self->context_fd);
-  g_main_context_acquire (self->context);
-  sync_context (self);
-  g_main_context_release (self->context);
+  watch_own (self, &self->context_watch, self->context.fd);
   return self;
 }
 
@@ -514,7 +460,7 @@ hein_loop_unref (HeinLoop *self)
   hein_loop_close (self);
   close (self->event_fd);
   hein_timers_clear (&self->timers);
-  g_free (self->context_fds);
+  g_free (self->context.fds);
   g_free (self);
 }
 
@@ -525,21 +471,17 @@ hein_loop_close (HeinLoop *self)
     return;
   hein_loop_leave_world (self);
   close (self->epoll_fd);
-  close (self->context_fd);
   close (self->timer_fd);
-  /* a forked child leaks the context: its sources belong to the parent */
-  if (self->generation != hein_fork_generation)
-    self->context = NULL;
-  else if (self->n_entered == 0)
-    g_clear_pointer (&self->context, g_main_context_unref);
-  self->epoll_fd = self->context_fd = self->timer_fd = -1;
+  hein_loop_context_close (&self->context,
+                           self->generation != hein_fork_generation);
+  self->epoll_fd = self->timer_fd = -1;
 }
 
 void
 hein_loop_run_out (HeinLoop *self)
 {
   if (!hein_loop_is_dead (self))
-    turn_context (self);
+    hein_loop_context_turn (&self->context);
 }
 
 int
@@ -557,7 +499,7 @@ hein_loop_set_busy_poll (HeinLoop *self, guint limit_us)
 GMainContext *
 hein_loop_get_context (HeinLoop *self)
 {
-  return self->context;
+  return self->context.context;
 }
 
 gint64
@@ -571,7 +513,6 @@ hein_loop_get_now_us (HeinLoop *self)
 void
 hein_loop_tell (HeinLoop *self, HeinNews news)
 {
-  const guint64 one = 1;
   guint old;
 
   if (self->generation != hein_fork_generation)
@@ -579,8 +520,11 @@ hein_loop_tell (HeinLoop *self, HeinNews news)
   old = g_atomic_int_or (&self->news, news | HEIN_NEWS_WRITTEN);
   if (old & HEIN_NEWS_WRITTEN)
     return;
-  while (write (self->event_fd, &one, sizeof one) < 0 && errno == EINTR)
-    ;
+  /* of other threads the world learns by the descriptor */
+  if (G_UNLIKELY (hein_world != NULL) && self->place != NULL)
+    self->place->world->funcs->wake (self->place);
+  else
+    write_event (self);
 }
 
 guint
@@ -589,12 +533,6 @@ hein_loop_take_news (HeinLoop *self)
   if (G_LIKELY (g_atomic_int_get (&self->news) == 0))
     return 0;
   return g_atomic_int_and (&self->news, 0);
-}
-
-gboolean
-hein_loop_has_news (HeinLoop *self)
-{
-  return g_atomic_int_get (&self->news) != 0;
 }
 
 static gboolean
@@ -637,6 +575,8 @@ is_ready (HeinLoop *self)
 {
   struct epoll_event event;
 
+  if (G_UNLIKELY (self->place != NULL))
+    return self->place->world->funcs->is_ready (self->place);
   return epoll_wait (self->epoll_fd, &event, 1, 0) > 0;
 }
 
@@ -674,18 +614,26 @@ hein_loop_linger (HeinLoop *self)
   return found;
 }
 
-/* Returns how long is left to wait: not at all. */
-static int
-wait_in_world (HeinLoop *self, int timeout_ms)
+/* The kernel is asked only when the world has found something there; again
+ * until there is nothing more, as the world hears of changes alone. */
+static void
+fetch_in_world (HeinLoop *self, int timeout_ms)
 {
-  HeinWorld *world = self->place->world;
+  HeinWorldPlace *place = self->place;
+  int n;
 
   if (timeout_ms != 0)
-    world->funcs->wait (self->place,
-                        timeout_ms < 0
-                          ? G_MAXINT64
-                          : world->now_us + (gint64) timeout_ms * 1000);
-  return 0;
+    place->world->funcs->wait (place, timeout_ms < 0
+                                        ? G_MAXINT64
+                                        : place->world->now_us +
+                                            (gint64) timeout_ms * 1000);
+  self->next_ready = 0;
+  self->n_ready = place->world->funcs->fetch (place, self->ready, N_EVENTS / 2);
+  if (!place->has_ready)
+    return;
+  n = epoll_wait (self->epoll_fd, self->ready + self->n_ready, N_EVENTS / 2, 0);
+  place->has_ready = n > 0;
+  self->n_ready += MAX (n, 0);
 }
 
 static void
@@ -693,18 +641,19 @@ wait_for_events (HeinLoop *self, int timeout_ms)
 {
   if (timeout_ms != 0)
     {
-      if (self->is_context_used)
+      if (self->context.is_used)
         {
           hein_loop_use_context (self);
-          sync_context (self);
+          hein_loop_context_sync (&self->context);
         }
       set_timer_fd (self);
       if (hein_loop_linger (self))
         return;
     }
   if (G_UNLIKELY (self->place != NULL))
-    timeout_ms = wait_in_world (self, timeout_ms);
-  fetch (self, timeout_ms);
+    fetch_in_world (self, timeout_ms);
+  else
+    fetch (self, timeout_ms);
 }
 
 static void
@@ -725,8 +674,8 @@ hein_loop_poll (HeinLoop *self, int timeout_ms)
   end_wait (self);
   run_ready (self);
   run_timers (self);
-  if (self->context_due_us <= self->now_us && !hein_loop_is_dead (self))
-    turn_context (self);
+  if (self->context.due_us <= self->now_us && !hein_loop_is_dead (self))
+    hein_loop_context_turn (&self->context);
 }
 
 void
@@ -735,11 +684,11 @@ hein_loop_settle (HeinLoop *self, gboolean again)
   if (hein_loop_is_dead (self))
     return;
   /* sources may have been attached since enter; checking costs 2 µs */
-  if (self->is_context_used)
+  if (self->context.is_used)
     {
-      g_main_context_acquire (self->context);
-      sync_context (self);
-      g_main_context_release (self->context);
+      g_main_context_acquire (self->context.context);
+      hein_loop_context_sync (&self->context);
+      g_main_context_release (self->context.context);
     }
   set_timer_fd (self);
   if (again || hein_loop_has_jobs (self))

@@ -99,14 +99,19 @@ gint64 hein_loop_get_due_us (HeinLoop *self);
 /* Has the simulated world of this thread turn the loop: see hein-world-net.h.
  * Returns FALSE in the real one. */
 gboolean hein_loop_enter_world (HeinLoop *self,
-                                void (*turn) (gpointer bus),
+                                gboolean (*turn) (gpointer bus),
                                 gpointer bus);
 /* To be called when the world ends before the loop. */
 void hein_loop_leave_world (HeinLoop *self);
 /* NULL: the loop is in the real world. */
 HeinWorldPlace *hein_loop_get_place (HeinLoop *self);
 
-/* Returns FALSE, and leaves @watch idle, when the kernel cannot add it
+/* Whoever uses descriptors that the loop does not know says so, lest a
+ * simulated world look at none. */
+void hein_loop_use_descriptors (HeinLoop *self);
+
+/* @fd: also a number of a simulated world, see HEIN_WORLD_FD_FIRST.
+ * Returns FALSE, and leaves @watch idle, when the kernel cannot add it
  * (fs.epoll.max_user_watches, memory). */
 gboolean hein_loop_add_watch (
   HeinLoop *self, HeinWatch *watch, int fd, guint32 events, GError **error);

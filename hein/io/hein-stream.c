@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "hein-world-net.h"
+
 /* The plain socket as a stream, and what its errors say about the peer. */
 
 gssize
@@ -84,6 +86,11 @@ hein_stream_count_unsent (HeinStream *self)
 {
   int n = 0;
 
+  if (G_UNLIKELY (self->fd <= HEIN_WORLD_FD_FIRST))
+    return self->n_unsent +
+           (hein_world != NULL
+              ? hein_world->funcs->count_unsent (hein_world, self->fd)
+              : 0);
   if (ioctl (self->fd, SIOCOUTQ, &n) != 0)
     n = 0;
   return self->n_unsent + n;
@@ -95,6 +102,8 @@ hein_stream_was_cut (HeinStream *self)
   int error = 0;
   socklen_t size = sizeof error;
 
+  if (G_UNLIKELY (self->fd <= HEIN_WORLD_FD_FIRST) && hein_world != NULL)
+    error = hein_world->funcs->was_reset (hein_world, self->fd);
   /* only SO_ERROR reveals a reset that arrived after the end of the stream */
   getsockopt (self->fd, SOL_SOCKET, SO_ERROR, &error, &size);
   return error != 0 || hein_stream_count_unsent (self) > 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 /* What is to happen at a time, the earliest first. */
@@ -14,6 +16,7 @@ struct _HeinTimer
 {
   gint64 due_us;
   guint position; /* 1-based place in the heap, 0 when disarmed */
+  bool is_plain;  /* asks for the loop's private context, if it needs it */
   void (*expired) (HeinTimer *self, gint64 now_us);
 };
 

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * version.
  */
 #define HEIN_TLS_MODULE     "hein-tls"
-#define HEIN_TLS_MODULE_ABI 4
+#define HEIN_TLS_MODULE_ABI 5
 
 /* The keys of one endpoint. Thread: owner. */
 typedef struct _HeinTls HeinTls;
@@ -59,8 +59,10 @@ typedef struct
   HeinTls *(*open) (const HeinTlsOptions *options, GError **error);
   /* Frees the keys; streams may outlive them. */
   void (*close) (HeinTls *self);
-  /* Takes ownership of @fd, which must be non-blocking. */
-  HeinStream *(*new_stream) (HeinTls *self, int fd, gboolean is_dialled);
+  /* Takes ownership of @carrier, a plain stream. */
+  HeinStream *(*new_stream) (HeinTls *self,
+                             HeinStream *carrier,
+                             gboolean is_dialled);
   /* Checks the files for changes; called from time to time. When one has
    * changed, and all then stayed the same from one call to the next, they are
    * read again: streams whose key is no longer in them fail. When they cannot

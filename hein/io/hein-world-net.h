@@ -7,7 +7,15 @@
 
 G_BEGIN_DECLS
 
+/* What a watch or a stream has in place of a descriptor when it is one that the
+ * world knows, and the kernel does not: numbers from here down. */
+#define HEIN_WORLD_FD_FIRST (-2)
+
+struct epoll_event;
+
 typedef struct _HeinLoop HeinLoop;
+typedef struct _HeinWatch HeinWatch;
+typedef struct _HeinStream HeinStream;
 typedef struct _HeinWorldPlace HeinWorldPlace;
 typedef struct _HeinWorldPort HeinWorldPort;
 typedef struct _HeinWorldDial HeinWorldDial;
@@ -17,6 +25,8 @@ struct _HeinWorldPlace
 {
   HeinWorld *world; /* borrowed */
   HeinLoop *loop;   /* borrowed */
+  /* The loop has descriptors of the real world that may be ready. */
+  gboolean has_ready;
 };
 
 /* An address as a URI has it, of which a world may have another one. */
@@ -33,8 +43,10 @@ struct _HeinWorldPort
   HeinLoop *loop;
   gpointer side;           /* of the world; NULL: it does not listen */
   GSocketAddress *address; /* owned: what the world made of the address */
-  /* In a job of the loop. @fd: connected, non-blocking; the callee owns it. */
-  void (*accepted) (HeinWorldPort *self, int fd, GSocketAddress *from);
+  /* In a job of the loop. The callee owns @stream. */
+  void (*accepted) (HeinWorldPort *self,
+                    HeinStream *stream,
+                    GSocketAddress *from);
 };
 
 /* One attempt to connect; embedded in its owner. */
@@ -42,24 +54,42 @@ struct _HeinWorldDial
 {
   HeinLoop *loop;
   gpointer side; /* of the world; NULL: it is not under way */
-  /* Called once, in a job of the loop. @fd: -1 with @error. */
+  /* Called once, in a job of the loop. The callee owns @stream, which is NULL
+   * with @error. */
   void (*done) (HeinWorldDial *self,
-                int fd,
+                HeinStream *stream,
                 GSocketAddress *address,
                 const GError *error);
 };
 
+typedef gboolean (*HeinWorldTurnFunc) (gpointer bus);
+
 struct _HeinWorldFuncs
 {
-  /* Turns @loop from now on: @turn is to be called with @bus when its
-   * descriptor is readable or a timer is due. */
+  /* Turns @loop from now on: @turn is to be called with @bus when it has
+   * something to do. It returns FALSE when the bus cannot be turned now. */
   HeinWorldPlace *(*enter) (HeinWorld *self,
                             HeinLoop *loop,
-                            void (*turn) (gpointer bus),
+                            HeinWorldTurnFunc turn,
                             gpointer bus);
   void (*leave) (HeinWorldPlace *place);
   /* Lets others go on until @place has something to do, or until @end_us. */
   void (*wait) (HeinWorldPlace *place, gint64 end_us);
+  /* Has the loop turned: now, or when @due_us comes. */
+  void (*wake) (HeinWorldPlace *place);
+  void (*arm) (HeinWorldPlace *place, gint64 due_us);
+  gboolean (*is_ready) (HeinWorldPlace *place);
+
+  /* What an epoll set does, for streams of the world. `watch` is also called
+   * when what @watch wants has changed; `fetch` returns how many are ready. */
+  void (*watch) (HeinWorldPlace *place, HeinWatch *watch);
+  void (*unwatch) (HeinWorldPlace *place, HeinWatch *watch);
+  int (*fetch) (HeinWorldPlace *place, struct epoll_event *ready, int n_max);
+  /* What a kernel knows of a socket: how many bytes have not arrived yet, and
+   * whether the other side has reset the connection. */
+  gsize (*count_unsent) (HeinWorld *self, int fd);
+  gboolean (*was_reset) (HeinWorld *self, int fd);
+
   gboolean (*listen) (HeinWorldPlace *place,
                       const HeinWorldAddress *address,
                       HeinWorldPort *port,

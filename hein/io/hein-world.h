@@ -22,6 +22,10 @@ struct _HeinWorld
   gint64 now_us;  /* in place of g_get_monotonic_time() */
   gint64 real_us; /* how far g_get_real_time() is ahead of that */
   guint64 dice;   /* the state of the generator */
+  /* Whether descriptors of the real world have to be looked at: always, or once
+   * because a private context was used, which may have woken another one. */
+  gboolean has_descriptors;
+  gboolean may_be_woken;
 };
 
 /* NULL: the real one. Plugins that are loaded late would find no room for more

@@ -87,7 +87,7 @@ begin_protocol (HeinLink *self)
   self->state = HEIN_LINK_HANDSHAKE;
   self->has_begun = TRUE;
   self->watch.ready = hein_link_on_ready;
-  self->watch.is_plain = self->job.is_plain =
+  self->watch.is_plain = self->job.is_plain = self->timer.is_plain =
     hein_link_get_class (self)->is_pure;
   if (hein_link_get_class (self)->start != NULL)
     hein_link_get_class (self)->start (self->protocol, self->wire,

@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "hein-sim-connection.h"
+#include <gio/gunixsocketaddress.h>
+
+#include "hein-sim-stream.h"
+#include "io/hein-stream.h"
 
 /*
  * Making a connection takes the way there and back. Where nobody listens, the
@@ -32,7 +34,7 @@ typedef struct
 typedef struct
 {
   GList link;
-  int fd;
+  HeinStream *stream; /* owned */
   GSocketAddress *from;
 } Arrival;
 
@@ -52,19 +54,13 @@ typedef struct
   int number;
   char *path;
   DialState state;
-  HeinTimer arrival; /* it arrives, there or back */
-  HeinTimer limit;   /* it has taken too long */
-  HeinJob job;       /* says what has become of it */
-  int fd;            /* -1: it has failed */
+  HeinTimer arrival;  /* it arrives, there or back */
+  HeinTimer limit;    /* it has taken too long */
+  HeinJob job;        /* says what has become of it */
+  HeinStream *stream; /* owned; NULL: it has failed */
   GError *error;
   GList in_sim;
 } Dial;
-
-static HeinSimBus *
-get_bus (HeinWorldPlace *place)
-{
-  return HEIN_CONTAINER (place, HeinSimBus, place);
-}
 
 /* Has the bus run @job in a turn. */
 static void
@@ -79,8 +75,8 @@ hand_over (HeinSimBus *bus, HeinJob *job)
 static void
 arrival_free (Arrival *self)
 {
-  if (self->fd >= 0)
-    close (self->fd);
+  if (self->stream != NULL)
+    hein_stream_close (self->stream);
   g_clear_object (&self->from);
   g_free (self);
 }
@@ -91,13 +87,12 @@ on_arrivals (HeinJob *job)
   Port *self = HEIN_CONTAINER (job, Port, job);
   Arrival *arrival = g_queue_pop_head_link (&self->arrivals)->data;
   HeinWorldPort *port = self->port;
-  const int fd = arrival->fd;
+  HeinStream *stream = g_steal_pointer (&arrival->stream);
 
   if (self->arrivals.length > 0)
     hand_over (self->bus, &self->job);
-  arrival->fd = -1;
   /* it may stop listening */
-  port->accepted (port, fd, arrival->from);
+  port->accepted (port, stream, arrival->from);
   arrival_free (arrival);
 }
 
@@ -131,7 +126,7 @@ hein_sim_listen (HeinWorldPlace *place,
                  HeinWorldPort *port,
                  GError **error)
 {
-  HeinSimBus *bus = get_bus (place);
+  HeinSimBus *bus = hein_sim_bus_from_place (place);
   HeinSimHost *host = hein_sim_map_look_up (&bus->sim->map, bus->host, address);
   Port *made;
 
@@ -193,8 +188,8 @@ free_dial (Dial *self)
   hein_timers_disarm (&sim->timers, &self->limit);
   hein_loop_cancel (self->bus->place.loop, &self->job);
   self->dial->side = NULL;
-  if (self->fd >= 0)
-    close (self->fd);
+  if (self->stream != NULL)
+    hein_stream_close (self->stream);
   g_clear_object (&self->address);
   g_clear_error (&self->error);
   g_queue_unlink (&sim->dials, &self->in_sim);
@@ -209,11 +204,10 @@ on_done (HeinJob *job)
   HeinWorldDial *dial = self->dial;
   g_autoptr (GSocketAddress) address = g_steal_pointer (&self->address);
   g_autoptr (GError) error = g_steal_pointer (&self->error);
-  const int fd = self->fd;
+  HeinStream *stream = g_steal_pointer (&self->stream);
 
-  self->fd = -1;
   free_dial (self);
-  dial->done (dial, fd, address, error);
+  dial->done (dial, stream, address, error);
 }
 
 static void
@@ -246,7 +240,8 @@ make_origin (Dial *self)
   };
 
   if (self->number < 0)
-    return NULL;
+    return g_unix_socket_address_new_with_type (
+      "", 0, G_UNIX_SOCKET_ADDRESS_ANONYMOUS);
   return hein_sim_host_make_address (self->bus->host, &own,
                                      choose_number (self->bus->sim,
                                                     self->bus->host));
@@ -257,8 +252,8 @@ arrive_at (Dial *self, Port *port)
 {
   Arrival *arrival = g_new0 (Arrival, 1);
 
-  hein_sim_connect (self->bus->sim, self->bus->host, self->to, &self->fd,
-                    &arrival->fd);
+  hein_sim_connect (self->bus->sim, self->bus->host, self->to, self->number < 0,
+                    &self->stream, &arrival->stream);
   arrival->from = make_origin (self);
   arrival->link.data = arrival;
   g_queue_push_tail_link (&port->arrivals, &arrival->link);
@@ -297,7 +292,7 @@ on_way_over (HeinTimer *timer, gint64 now_us)
     return; /* the limit ends it, unless somebody mends the way */
   if (self->state == DIAL_BACK)
     {
-      end_dial (self, self->fd >= 0 ? 0 : ECONNREFUSED);
+      end_dial (self, self->stream != NULL ? 0 : ECONNREFUSED);
       return;
     }
   port = find_port (self->bus->sim, self->to, self->number, self->path);
@@ -321,7 +316,7 @@ hein_sim_look_up (HeinWorldPlace *place,
                   const HeinWorldAddress *address,
                   GError **error)
 {
-  HeinSimBus *bus = get_bus (place);
+  HeinSimBus *bus = hein_sim_bus_from_place (place);
 
   return hein_sim_host_make_address (hein_sim_map_look_up (&bus->sim->map,
                                                            bus->host, address),
@@ -333,7 +328,7 @@ hein_sim_dial (HeinWorldPlace *place,
                const HeinWorldAddress *address,
                HeinWorldDial *dial)
 {
-  HeinSimBus *bus = get_bus (place);
+  HeinSimBus *bus = hein_sim_bus_from_place (place);
   Dial *made = g_new0 (Dial, 1);
 
   made->dial = dial;
@@ -342,7 +337,6 @@ hein_sim_dial (HeinWorldPlace *place,
   made->address = hein_sim_host_make_address (made->to, address, address->port);
   made->number = address->port;
   made->path = g_strdup (address->path);
-  made->fd = -1;
   made->arrival.expired = on_way_over;
   made->limit.expired = on_limit;
   made->job.run = on_done;

@@ -3,28 +3,8 @@
 
 #include "hein-sim.h"
 
-#include <errno.h>
-#include <sys/epoll.h>
-
-/* What the parts of a simulation share: descriptors, the trace, chance, and
- * which buses may be turned. */
-
-void
-hein_sim_watch (HeinSim *self, HeinSimWatch *watch, guint32 events)
-{
-  struct epoll_event event = { .events = events, .data.ptr = watch };
-  int action = EPOLL_CTL_MOD;
-
-  if (watch->events == events)
-    return;
-  if (watch->events == 0)
-    action = EPOLL_CTL_ADD;
-  else if (events == 0)
-    action = EPOLL_CTL_DEL;
-  watch->events = events;
-  if (epoll_ctl (self->epoll_fd, action, watch->fd, &event) != 0)
-    g_error ("a simulation cannot watch a descriptor: %s", g_strerror (errno));
-}
+/* What the parts of a simulation share: the trace, chance, and which buses are
+ * to be turned. */
 
 void
 hein_sim_note (HeinSim *self, const char *format, ...)
@@ -53,13 +33,32 @@ hein_sim_draw_delay (HeinSim *self, const HeinSimWay *way)
 gboolean
 hein_sim_bus_may_turn (const HeinSimBus *self)
 {
-  return !self->is_turning && !self->host->is_paused && !self->host->is_crashed;
+  return !self->is_turning && !self->is_stuck && !self->host->is_paused &&
+         !self->host->is_crashed;
 }
 
-/* A bus that may not be turned would be found ready again and again. */
-void
-hein_sim_bus_watch (HeinSimBus *self)
+gboolean
+hein_sim_bus_has_work (const HeinSimBus *self)
 {
-  hein_sim_watch (self->sim, &self->watch,
-                  hein_sim_bus_may_turn (self) ? EPOLLIN : 0);
+  return self->is_woken || self->is_due || self->ready.length > 0 ||
+         self->place.has_ready;
+}
+
+void
+hein_sim_bus_queue (HeinSimBus *self)
+{
+  if (self->in_queue.data != NULL || !hein_sim_bus_has_work (self) ||
+      !hein_sim_bus_may_turn (self))
+    return;
+  self->in_queue.data = self;
+  g_queue_push_tail_link (&self->sim->queue, &self->in_queue);
+}
+
+void
+hein_sim_bus_unqueue (HeinSimBus *self)
+{
+  if (self->in_queue.data == NULL)
+    return;
+  g_queue_unlink (&self->sim->queue, &self->in_queue);
+  self->in_queue.data = NULL;
 }

@@ -12,26 +12,23 @@ G_BEGIN_DECLS
 
 typedef struct _HeinSim HeinSim;
 typedef struct _HeinSimBus HeinSimBus;
-typedef struct _HeinSimWatch HeinSimWatch;
-
-/* A descriptor that the simulation waits for, embedded in its owner. */
-struct _HeinSimWatch
-{
-  int fd;
-  guint32 events; /* 0: it is not watched */
-  void (*ready) (HeinSimWatch *self);
-};
 
 struct _HeinSimBus
 {
   HeinWorldPlace place;
   HeinSimHost *host; /* borrowed */
-  HeinSimWatch watch;
   HeinSim *sim;
-  void (*turn) (gpointer bus);
+  HeinWorldTurnFunc turn;
   gpointer bus;
+  HeinTimer due;  /* of the timers of its loop */
+  GQueue streams; /* borrowed: those that its loop watches */
+  GQueue ready;   /* those of them that are ready */
+  gboolean is_woken;
+  gboolean is_due;
   gboolean is_turning; /* a turn of it is on the stack */
+  gboolean is_stuck;   /* such a turn that the simulation has not begun */
   GList in_sim;
+  GList in_queue; /* data: it is to be turned */
 };
 
 struct _HeinSim
@@ -39,23 +36,36 @@ struct _HeinSim
   HeinWorld world;
   HeinSimMap map;
   HeinTimers timers;
-  int epoll_fd;
-  GQueue buses;       /* owned HeinSimBus, oldest first */
-  GQueue ports;       /* owned, of hein-sim-port.c */
-  GQueue dials;       /* owned, of hein-sim-port.c */
-  GQueue connections; /* owned, of hein-sim-connection.c */
-  HeinSimHost *here;  /* where buses are made: borrowed */
-  GString *trace;     /* owned; NULL: nobody wants one */
+  int epoll_fd; /* of the real descriptors of all buses */
+  GQueue buses; /* owned HeinSimBus, oldest first */
+  GQueue queue; /* borrowed: those that are to be turned */
+  GSList
+    *turning; /* borrowed: those that are being turned; NULL: it has left */
+  gboolean has_stuck;
+  guint n_steps;             /* since descriptors were looked at */
+  GQueue ports;              /* owned, of hein-sim-port.c */
+  GQueue dials;              /* owned, of hein-sim-port.c */
+  GQueue streams;            /* owned, of hein-sim-stream.c */
+  GHashTable *streams_by_fd; /* borrowed */
+  HeinSimHost *here;         /* where buses are made: borrowed */
+  GString *trace;            /* owned; NULL: nobody wants one */
 };
 
-/* @events: EPOLLIN, EPOLLOUT; 0: no longer. */
-void hein_sim_watch (HeinSim *self, HeinSimWatch *watch, guint32 events);
+static inline HeinSimBus *
+hein_sim_bus_from_place (HeinWorldPlace *place)
+{
+  return HEIN_CONTAINER (place, HeinSimBus, place);
+}
+
 G_GNUC_PRINTF (2, 3)
 void hein_sim_note (HeinSim *self, const char *format, ...);
+/* Whether it has something to do. */
+gboolean hein_sim_bus_has_work (const HeinSimBus *self);
 /* Neither in a turn, nor paused, nor crashed. */
 gboolean hein_sim_bus_may_turn (const HeinSimBus *self);
-/* To be called when that may have changed. */
-void hein_sim_bus_watch (HeinSimBus *self);
+/* Has it turned, if it has something to do; to be called when it may have. */
+void hein_sim_bus_queue (HeinSimBus *self);
+void hein_sim_bus_unqueue (HeinSimBus *self);
 /* How long something that leaves now is on its way. */
 gint64 hein_sim_draw_delay (HeinSim *self, const HeinSimWay *way);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "hein-sim-connection.h"
 #include "hein-sim-port.h"
+#include "hein-sim-stream.h"
 #include "hein-simulation-private.h"
 
 /* What a test does to the network and the machines of a simulation. */
@@ -16,20 +16,23 @@ get_host (HeinSimulation *self, const char *name)
 static void
 go_on (HeinSimulation *self)
 {
-  hein_sim_connections_go_on (&self->sim);
+  hein_sim_streams_go_on (&self->sim);
   hein_sim_dials_go_on (&self->sim);
 }
 
 /* A paused program is not turned: neither for bytes nor for time. */
 static void
-watch_buses (HeinSimulation *self, const HeinSimHost *host)
+review_buses (HeinSimulation *self, const HeinSimHost *host)
 {
   for (GList *l = self->sim.buses.head; l != NULL; l = l->next)
     {
       HeinSimBus *bus = l->data;
 
-      if (bus->host == host)
-        hein_sim_bus_watch (bus);
+      if (bus->host != host)
+        continue;
+      if (!hein_sim_bus_may_turn (bus))
+        hein_sim_bus_unqueue (bus);
+      hein_sim_bus_queue (bus);
     }
 }
 
@@ -153,8 +156,8 @@ hein_simulation_heal (HeinSimulation *self)
  * @host: a host
  * @other: (nullable): another one; %NULL: all
  *
- * Ends the connections between the two, as when a router forgets them: what is
- * on its way is lost, and both sides see the end. They may connect again.
+ * Resets the connections between the two, as when a router forgets them: what
+ * is on its way is lost, and both sides are told. They may connect again.
  *
  * - Thread: the one that made the simulation.
  *
@@ -167,8 +170,8 @@ hein_simulation_cut (HeinSimulation *self, const char *host, const char *other)
   g_return_if_fail (host != NULL);
 
   hein_sim_note (&self->sim, "connections of %s are cut", host);
-  hein_sim_connections_cut (&self->sim, get_host (self, host),
-                            other != NULL ? get_host (self, other) : NULL);
+  hein_sim_streams_cut (&self->sim, get_host (self, host),
+                        other != NULL ? get_host (self, other) : NULL);
 }
 
 static void
@@ -179,7 +182,7 @@ set_paused (HeinSimulation *self, const char *name, gboolean is_paused)
   host->is_paused = is_paused;
   hein_sim_note (&self->sim, "%s %s", host->name,
                  is_paused ? "is paused" : "goes on");
-  watch_buses (self, host);
+  review_buses (self, host);
 }
 
 /**
@@ -228,10 +231,10 @@ hein_simulation_resume (HeinSimulation *self, const char *host)
  * @self: a simulation
  * @host: a host
  *
- * Kills the programs of a host (`kill -9`): its buses do nothing any more and
- * may be dropped, its connections end, and what was on its way is lost. A
- * program that is to come back makes new buses, after
- * [method@Simulation.restart].
+ * Ends the programs of a host, as when it is switched off and comes back at
+ * once: its buses do nothing any more and may be dropped, what it had sent and
+ * was on its way is lost, and the others' connections are reset. A program that
+ * is to come back makes new buses, after [method@Simulation.restart].
  *
  * - Thread: the one that made the simulation.
  *
@@ -241,7 +244,6 @@ void
 hein_simulation_crash (HeinSimulation *self, const char *host)
 {
   HeinSimHost *crashed;
-  GList *next;
 
   g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
   g_return_if_fail (host != NULL);
@@ -249,17 +251,15 @@ hein_simulation_crash (HeinSimulation *self, const char *host)
   crashed = get_host (self, host);
   crashed->is_crashed = TRUE;
   hein_sim_note (&self->sim, "%s has crashed", crashed->name);
-  for (GList *l = self->sim.buses.head; l != NULL; l = next)
+  hein_sim_streams_kill (&self->sim, crashed, FALSE);
+  for (GList *l = self->sim.buses.head; l != NULL; l = l->next)
     {
       HeinSimBus *bus = l->data;
 
-      next = l->next;
-      if (bus->host != crashed)
-        continue;
-      hein_sim_forget_bus (bus);
-      hein_sim_bus_watch (bus);
+      if (bus->host == crashed)
+        hein_sim_forget_bus (bus);
     }
-  hein_sim_connections_cut (&self->sim, crashed, NULL);
+  review_buses (self, crashed);
 }
 
 /**

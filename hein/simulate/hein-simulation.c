@@ -2,12 +2,12 @@
 #include "config.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "hein-sim-connection.h"
 #include "hein-sim-port.h"
+#include "hein-sim-run.h"
+#include "hein-sim-stream.h"
 #include "hein-simulation-private.h"
 
 /**
@@ -58,184 +58,18 @@ static GParamSpec *props[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (HeinSimulation, hein_simulation, G_TYPE_OBJECT)
 
-static HeinSim *
-get_sim (HeinWorld *world)
-{
-  return HEIN_CONTAINER (world, HeinSim, world);
-}
-
-/* ---- turning ---- */
-
-static void
-turn (HeinSimBus *self)
-{
-  g_autoptr (GObject) bus = g_object_ref (self->bus);
-  HeinSim *sim = self->sim;
-  GList *own = &self->in_sim;
-
-  self->is_turning = TRUE;
-  self->turn (bus);
-  /* the bus may have been closed for good meanwhile */
-  if (g_queue_link_index (&sim->buses, own) < 0)
-    return;
-  self->is_turning = FALSE;
-  hein_sim_bus_watch (self);
-}
-
-static void
-on_bus_ready (HeinSimWatch *watch)
-{
-  HeinSimBus *self = HEIN_CONTAINER (watch, HeinSimBus, watch);
-
-  if (hein_sim_bus_may_turn (self))
-    turn (self);
-  else
-    hein_sim_bus_watch (self);
-}
-
-/* ---- what happens next ---- */
-
-static HeinSimBus *
-find_first_due (HeinSim *self, gint64 *due_us)
-{
-  HeinSimBus *found = NULL;
-
-  *due_us = G_MAXINT64;
-  for (GList *l = self->buses.head; l != NULL; l = l->next)
-    {
-      HeinSimBus *bus = l->data;
-      gint64 bus_us;
-
-      if (!hein_sim_bus_may_turn (bus))
-        continue;
-      bus_us = hein_loop_get_due_us (bus->place.loop);
-      if (bus_us >= *due_us)
-        continue;
-      *due_us = bus_us;
-      found = bus;
-    }
-  return found;
-}
-
-static void
-run_first_timer (HeinSim *self)
-{
-  HeinTimer *timer = hein_timers_get_first (&self->timers);
-
-  hein_timers_disarm (&self->timers, timer);
-  timer->expired (timer, self->world.now_us);
-}
-
-/* Handles one descriptor that is ready, or else lets time pass until the next
- * event. FALSE: nothing happens up to @end_us. */
-static gboolean
-step (HeinSim *self, gint64 end_us)
-{
-  struct epoll_event event;
-  HeinSimBus *bus;
-  gint64 bus_us;
-  gint64 event_us;
-
-  if (epoll_wait (self->epoll_fd, &event, 1, 0) > 0)
-    {
-      HeinSimWatch *watch = event.data.ptr;
-
-      watch->ready (watch);
-      return TRUE;
-    }
-  bus = find_first_due (self, &bus_us);
-  event_us = hein_timers_get_due_us (&self->timers);
-  if (MIN (bus_us, event_us) > end_us || MIN (bus_us, event_us) == G_MAXINT64)
-    return FALSE;
-  self->world.now_us = MAX (self->world.now_us, MIN (bus_us, event_us));
-  if (event_us <= bus_us)
-    run_first_timer (self);
-  else
-    turn (bus);
-  return TRUE;
-}
-
-static void
-run_to (HeinSim *self, gint64 end_us)
-{
-  while (step (self, end_us))
-    ;
-  self->world.now_us = MAX (self->world.now_us, end_us);
-}
-
-/* ---- what the world does for loops ---- */
-
-static HeinWorldPlace *
-enter (HeinWorld *world,
-       HeinLoop *loop,
-       void (*turn_bus) (gpointer bus),
-       gpointer bus)
-{
-  HeinSim *self = get_sim (world);
-  HeinSimBus *made = g_new0 (HeinSimBus, 1);
-
-  made->place.world = world;
-  made->place.loop = loop;
-  made->host = self->here;
-  made->sim = self;
-  made->turn = turn_bus;
-  made->bus = bus;
-  made->watch.fd = hein_loop_get_fd (loop);
-  made->watch.ready = on_bus_ready;
-  made->in_sim.data = made;
-  g_queue_push_tail_link (&self->buses, &made->in_sim);
-  hein_sim_bus_watch (made);
-  return &made->place;
-}
-
-static void
-leave (HeinWorldPlace *place)
-{
-  HeinSimBus *self = HEIN_CONTAINER (place, HeinSimBus, place);
-
-  hein_sim_forget_bus (self);
-  hein_sim_watch (self->sim, &self->watch, 0);
-  g_queue_unlink (&self->sim->buses, &self->in_sim);
-  g_free (self);
-}
-
-static gboolean
-is_ready (HeinSimBus *self)
-{
-  struct pollfd fd = { .fd = self->watch.fd, .events = POLLIN };
-
-  return hein_loop_get_due_us (self->place.loop) <= self->sim->world.now_us ||
-         poll (&fd, 1, 0) > 0;
-}
-
-static void
-wait_in_turn (HeinWorldPlace *place, gint64 end_us)
-{
-  HeinSimBus *self = HEIN_CONTAINER (place, HeinSimBus, place);
-  HeinSim *sim = self->sim;
-  const gboolean was_turning = self->is_turning;
-  gint64 due_us = 0;
-
-  self->is_turning = TRUE;
-  hein_sim_bus_watch (self);
-  while (!is_ready (self))
-    {
-      due_us = MIN (end_us, hein_loop_get_due_us (place->loop));
-      if (step (sim, due_us))
-        continue;
-      if (due_us == G_MAXINT64)
-        g_error ("a bus waits for ever: nothing will happen in the simulation");
-      sim->world.now_us = MAX (sim->world.now_us, due_us);
-      break;
-    }
-  self->is_turning = was_turning;
-  hein_sim_bus_watch (self);
-}
-
 static const HeinWorldFuncs world_funcs = {
-  .enter = enter,
-  .leave = leave,
-  .wait = wait_in_turn,
+  .enter = hein_sim_enter,
+  .leave = hein_sim_leave,
+  .wait = hein_sim_wait,
+  .wake = hein_sim_wake,
+  .arm = hein_sim_arm,
+  .is_ready = hein_sim_is_ready,
+  .watch = hein_sim_watch,
+  .unwatch = hein_sim_unwatch,
+  .fetch = hein_sim_fetch,
+  .count_unsent = hein_sim_count_unsent,
+  .was_reset = hein_sim_was_reset,
   .listen = hein_sim_listen,
   .stop = hein_sim_stop,
   .look_up = hein_sim_look_up,
@@ -262,6 +96,7 @@ hein_simulation_constructed (GObject *object)
   /* the beginning of 2026 */
   sim->world.real_us = G_GINT64_CONSTANT (1767225600) * G_USEC_PER_SEC;
   sim->world.dice = self->seed;
+  sim->streams_by_fd = g_hash_table_new (NULL, NULL);
   hein_timers_init (&sim->timers);
   hein_sim_map_init (&sim->map);
   sim->here = hein_sim_map_get_host (&sim->map, "host");
@@ -382,7 +217,8 @@ hein_simulation_close (HeinSimulation *self)
   sim = &self->sim;
   while (sim->buses.length > 0)
     hein_loop_leave_world (((HeinSimBus *) sim->buses.head->data)->place.loop);
-  hein_sim_connections_clear (sim);
+  hein_sim_streams_clear (sim);
+  g_clear_pointer (&sim->streams_by_fd, g_hash_table_unref);
   hein_timers_clear (&sim->timers);
   hein_sim_map_clear (&sim->map);
   close (sim->epoll_fd);
@@ -448,7 +284,9 @@ hein_simulation_run (HeinSimulation *self, guint time_ms)
 {
   g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
 
-  run_to (&self->sim, self->sim.world.now_us + (gint64) time_ms * 1000);
+  hein_sim_begin (&self->sim);
+  hein_sim_run_to (&self->sim,
+                   self->sim.world.now_us + (gint64) time_ms * 1000);
 }
 
 /**
@@ -479,8 +317,9 @@ hein_simulation_run_until (HeinSimulation *self,
   g_return_val_if_fail (func != NULL, FALSE);
 
   end_us = self->sim.world.now_us + (gint64) limit_ms * 1000;
+  hein_sim_begin (&self->sim);
   while (!func (self, data))
-    if (!step (&self->sim, end_us))
+    if (!hein_sim_step (&self->sim, end_us))
       {
         self->sim.world.now_us = MAX (self->sim.world.now_us, end_us);
         return func (self, data);
@@ -505,7 +344,8 @@ hein_simulation_step (HeinSimulation *self)
 {
   g_return_val_if_fail (HEIN_IS_SIMULATION (self) && self->is_open, FALSE);
 
-  return step (&self->sim, G_MAXINT64);
+  hein_sim_begin (&self->sim);
+  return hein_sim_step (&self->sim, G_MAXINT64);
 }
 
 /**

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <hein/hein.h>
 
@@ -30,12 +29,12 @@ receive (TlsStream *self, guint8 *room, gsize size)
 {
   gssize n;
 
-  do
-    n = recv (self->stream.fd, room, size, MSG_DONTWAIT);
-  while (n < 0 && errno == EINTR);
+  self->carrier->code = 0;
+  n = hein_stream_read (self->carrier, room, size, NULL);
   self->is_dry = n < (gssize) size && n != 0;
-  if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-    self->number = self->stream.code = errno;
+  if (n < 0 && self->carrier->code != 0)
+    self->number = self->stream.code = self->carrier->code;
+  errno = self->carrier->code != 0 ? self->carrier->code : EAGAIN;
   return n;
 }
 
@@ -124,13 +123,11 @@ tls_carry_push (gnutls_transport_ptr_t data, const giovec_t *vectors, int n)
 static gssize
 send_once (TlsStream *self)
 {
-  gssize n;
+  const struct iovec vector = { self->out.data + self->out.begin,
+                                tls_sealed_get_size (&self->out) };
 
-  do
-    n = send (self->stream.fd, self->out.data + self->out.begin,
-              tls_sealed_get_size (&self->out), MSG_DONTWAIT | MSG_NOSIGNAL);
-  while (n < 0 && errno == EINTR);
-  return n;
+  self->carrier->code = 0;
+  return hein_stream_write (self->carrier, &vector, 1, NULL);
 }
 
 gboolean
@@ -145,9 +142,9 @@ tls_carry_flush (TlsStream *self, GError **error)
       n = send_once (self);
       self->out.begin += MAX (n, 0);
     }
-  if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+  if (n < 0 && self->carrier->code != 0)
     {
-      number = self->stream.code = errno;
+      number = self->stream.code = self->carrier->code;
       self->out.begin = self->out.end; /* discards it: the socket is broken */
     }
   tls_sealed_keep (&self->out, rooms->out);
@@ -155,7 +152,7 @@ tls_carry_flush (TlsStream *self, GError **error)
   if (self->stream.n_unsent == 0 && self->shuts)
     {
       self->shuts = FALSE;
-      shutdown (self->stream.fd, SHUT_WR);
+      hein_stream_shut_down_write (self->carrier);
     }
   if (number != 0)
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number),

@@ -19,8 +19,9 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  HeinStream stream; /* must be the first member */
-  HeinTls *tls;      /* owned */
+  HeinStream stream;   /* must be the first member */
+  HeinStream *carrier; /* owned: of encrypted bytes */
+  HeinTls *tls;        /* owned */
   GList in_tls;
   gint64 renewed_us;       /* when its keys were made */
   TlsKey *key;             /* owned: the key of the peer; NULL: not known yet */

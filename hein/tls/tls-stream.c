@@ -263,7 +263,7 @@ tls_close (HeinStream *stream)
   g_free (self->cause);
   g_queue_unlink (&self->tls->streams, &self->in_tls);
   tls_keeper_unref (self->tls);
-  close (stream->fd);
+  hein_stream_close (self->carrier);
   g_free (self);
 }
 
@@ -279,12 +279,13 @@ static const HeinStreamFuncs funcs = {
 };
 
 HeinStream *
-tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled)
+tls_stream_new (HeinTls *tls, HeinStream *carrier, gboolean is_dialled)
 {
   TlsStream *self = g_new0 (TlsStream, 1);
 
   self->stream.funcs = &funcs;
-  self->stream.fd = fd;
+  self->stream.fd = carrier->fd;
+  self->carrier = carrier;
   self->stream.is_layer = TRUE;
   self->tls = tls_keeper_ref (tls);
   self->renewed_us = hein_get_monotonic_time ();

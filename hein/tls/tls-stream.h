@@ -7,8 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* Takes ownership of @fd. If no session can be made, `open` returns the
+/* Takes ownership of @carrier. If no session can be made, `open` returns the
  * error. */
-HeinStream *tls_stream_new (HeinTls *tls, int fd, gboolean is_dialled);
+HeinStream *
+tls_stream_new (HeinTls *tls, HeinStream *carrier, gboolean is_dialled);
 
 G_END_DECLS

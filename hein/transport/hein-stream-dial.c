@@ -13,6 +13,7 @@
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
 #include "hein-stream-state.h"
+#include "io/hein-stream-file.h"
 #include "link/hein-link-close.h"
 #include "link/hein-link-state.h"
 #include "link/hein-link.h"
@@ -43,12 +44,11 @@ refuse_itself (HeinStreamTransport *self, int fd)
 
 static void
 add_dialled (HeinStreamTransport *self,
-             int fd,
-             gboolean is_file,
+             HeinStream *stream,
              GSocketAddress *address)
 {
   HeinStreamTransportPrivate *priv = hein_stream_get_private (self);
-  HeinLink *link = hein_stream_make_link (self, fd, is_file, TRUE, address);
+  HeinLink *link = hein_stream_make_link (self, stream, TRUE, address);
 
   /* the link may have failed at once, and link_down has been called for it */
   priv->link = link->state < HEIN_LINK_CLOSING ? link : NULL;
@@ -72,7 +72,19 @@ on_dialled (int fd, GSocketAddress *address, const GError *error, gpointer data)
       refuse_itself (self, fd);
       return;
     }
-  add_dialled (self, fd, FALSE, address);
+  add_dialled (self, hein_stream_new_socket (fd), address);
+}
+
+static void
+on_dialled_in_world (HeinStream *stream,
+                     GSocketAddress *address,
+                     const GError *error,
+                     gpointer data)
+{
+  if (stream != NULL)
+    add_dialled (data, stream, address);
+  else
+    hein_redial_after_failure (&hein_stream_get_private (data)->redial, error);
 }
 
 /* ---- a descriptor that is already connected ---- */
@@ -95,6 +107,15 @@ may_use_fd (HeinStreamTransport *self,
   return FALSE;
 }
 
+static HeinStream *
+make_stream (HeinStreamTransport *self, int fd, gboolean is_file)
+{
+  GBytes **rest = &hein_stream_get_private (self)->owner.rest;
+
+  return is_file ? hein_stream_new_file (fd, g_steal_pointer (rest))
+                 : hein_stream_new_socket (fd);
+}
+
 static gboolean
 open_fd (HeinStreamTransport *self, GError **error)
 {
@@ -109,7 +130,7 @@ open_fd (HeinStreamTransport *self, GError **error)
       address = hein_descriptor_dup_address (fd);
       if (may_use_fd (self, is_file, address, error))
         {
-          add_dialled (self, fd, is_file, address);
+          add_dialled (self, make_stream (self, fd, is_file), address);
           return TRUE;
         }
     }
@@ -258,5 +279,5 @@ hein_stream_begin_dial (HeinStreamTransport *self, GError **error)
 void
 hein_stream_init_dialling (HeinStreamTransport *self)
 {
-  hein_stream_get_private (self)->world.dialled = on_dialled;
+  hein_stream_get_private (self)->world.dialled = on_dialled_in_world;
 }

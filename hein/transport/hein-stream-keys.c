@@ -230,9 +230,11 @@ hein_stream_keys_clear (HeinStreamKeys *self)
 }
 
 HeinStream *
-hein_stream_keys_make_stream (HeinStreamKeys *self, int fd, gboolean is_dialled)
+hein_stream_keys_secure (HeinStreamKeys *self,
+                         HeinStream *stream,
+                         gboolean is_dialled)
 {
   if (self->tls == NULL)
-    return hein_stream_new_socket (fd);
-  return self->module->new_stream (self->tls, fd, is_dialled);
+    return stream;
+  return self->module->new_stream (self->tls, stream, is_dialled);
 }

@@ -45,9 +45,9 @@ gboolean hein_stream_keys_open (HeinStreamKeys *self,
                                 GError **error);
 void hein_stream_keys_close (HeinStreamKeys *self);
 void hein_stream_keys_clear (HeinStreamKeys *self);
-/* Takes ownership of @fd. */
-HeinStream *hein_stream_keys_make_stream (HeinStreamKeys *self,
-                                          int fd,
-                                          gboolean is_dialled);
+/* Puts TLS onto @stream, if there are keys. Takes ownership of it. */
+HeinStream *hein_stream_keys_secure (HeinStreamKeys *self,
+                                     HeinStream *stream,
+                                     gboolean is_dialled);
 
 G_END_DECLS

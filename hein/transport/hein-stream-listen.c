@@ -25,8 +25,23 @@
 /* The queue of undelivered events above which no connection is accepted. */
 #define EVENTS_MAX 4096
 
+/* A descriptor to ask who is there: the stream keeps its own, and one of a
+ * simulation, which has none, is between programs of this user. */
+static int
+make_copy (HeinStream *stream)
+{
+  int fds[2];
+
+  if (stream->fd >= 0)
+    return fcntl (stream->fd, F_DUPFD_CLOEXEC, 3);
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+    return -1;
+  close (fds[1]);
+  return fds[0];
+}
+
 static gboolean
-is_welcome (HeinStreamTransport *self, int fd, GError **error)
+is_welcome (HeinStreamTransport *self, HeinStream *stream, GError **error)
 {
   HeinStreamTransportClass *class = HEIN_STREAM_TRANSPORT_GET_CLASS (self);
   g_autoptr (GSocket) socket = NULL;
@@ -35,9 +50,8 @@ is_welcome (HeinStreamTransport *self, int fd, GError **error)
 
   if (class->accepts == NULL)
     return TRUE;
-  /* the GSocket closes its descriptor, while the connection needs one for
-   * longer */
-  copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  /* the GSocket closes its descriptor */
+  copy = make_copy (stream);
   if (copy < 0)
     {
       g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_REFUSED,
@@ -73,7 +87,7 @@ may_accept (gboolean is_waiting, gpointer data)
 }
 
 static void
-add_accepted (int fd, GSocketAddress *from, gpointer data)
+add_accepted (HeinStream *stream, GSocketAddress *from, gpointer data)
 {
   HeinStreamTransport *self = data;
   HeinStreamTransportPrivate *priv = hein_stream_get_private (self);
@@ -85,23 +99,23 @@ add_accepted (int fd, GSocketAddress *from, gpointer data)
     {
       g_debug ("a connection is refused: there are %u",
                core->host.links.length);
-      close (fd);
+      hein_stream_close (stream);
       return;
     }
-  if (!is_welcome (self, fd, &error))
+  if (!is_welcome (self, stream, &error))
     {
       g_debug ("a connection is refused: %s", error->message);
-      close (fd);
+      hein_stream_close (stream);
       return;
     }
-  link = hein_stream_make_link (self, fd, FALSE, FALSE, from);
+  link = hein_stream_make_link (self, stream, FALSE, from);
   g_queue_push_tail_link (&priv->owner.links, &link->in_owner);
 }
 
 static void
 on_accepted (int fd, gpointer data)
 {
-  add_accepted (fd, NULL, data);
+  add_accepted (hein_stream_new_socket (fd), NULL, data);
 }
 
 static void

@@ -5,7 +5,6 @@
 
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
-#include "io/hein-stream-file.h"
 #include "link/hein-link.h"
 
 /* What the parts of a stream transport share. */
@@ -34,8 +33,7 @@ hein_stream_check_secrecy (HeinStreamTransport *self,
 
 HeinLink *
 hein_stream_make_link (HeinStreamTransport *self,
-                       int fd,
-                       gboolean is_file,
+                       HeinStream *stream,
                        gboolean is_dialled,
                        GSocketAddress *address)
 {
@@ -44,13 +42,8 @@ hein_stream_make_link (HeinStreamTransport *self,
   const HeinLinkParts parts = {
     .owner = &hein_stream_get_private (self)->owner,
     .protocol = hein_endpoint_create_protocol (endpoint),
-    .stream =
-      is_file
-        ? hein_stream_new_file (fd,
-                                g_steal_pointer (
-                                  &hein_stream_get_private (self)->owner.rest))
-        : hein_stream_keys_make_stream (&hein_stream_get_private (self)->keys,
-                                        fd, is_dialled),
+    .stream = hein_stream_keys_secure (&hein_stream_get_private (self)->keys,
+                                       stream, is_dialled),
     .is_dialled = is_dialled,
     .address = address,
     .overflow = hein_transport_get_overflow (transport),

@@ -41,10 +41,9 @@ gboolean hein_stream_is_in_world (HeinStreamTransport *self);
 gboolean hein_stream_check_secrecy (HeinStreamTransport *self,
                                     GSocketAddress *address,
                                     GError **error);
-/* Takes ownership of @fd. @is_file: it is a device, and no socket. */
+/* Takes ownership of @stream, a plain one. */
 HeinLink *hein_stream_make_link (HeinStreamTransport *self,
-                                 int fd,
-                                 gboolean is_file,
+                                 HeinStream *stream,
                                  gboolean is_dialled,
                                  GSocketAddress *address);
 

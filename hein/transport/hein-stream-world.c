@@ -22,22 +22,22 @@ get_funcs (HeinLoop *loop)
 }
 
 static void
-on_accepted (HeinWorldPort *port, int fd, GSocketAddress *from)
+on_accepted (HeinWorldPort *port, HeinStream *stream, GSocketAddress *from)
 {
   HeinStreamWorld *self = HEIN_CONTAINER (port, HeinStreamWorld, port);
 
-  self->accepted (fd, from, self->data);
+  self->accepted (stream, from, self->data);
 }
 
 static void
 on_dialled (HeinWorldDial *dial,
-            int fd,
+            HeinStream *stream,
             GSocketAddress *address,
             const GError *error)
 {
   HeinStreamWorld *self = HEIN_CONTAINER (dial, HeinStreamWorld, dial);
 
-  self->dialled (fd, address, error, self->data);
+  self->dialled (stream, address, error, self->data);
 }
 
 GSocketAddress *

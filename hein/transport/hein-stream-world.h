@@ -2,24 +2,29 @@
 #pragma once
 
 #include "base/hein-address.h"
-#include "io/hein-dialler.h"
 #include "io/hein-loop.h"
+#include "io/hein-stream.h"
 #include "io/hein-world-net.h"
 
 /* Listening and dialling in a simulated world, in place of sockets. */
 
 G_BEGIN_DECLS
 
-typedef void (*HeinStreamAcceptFunc) (int fd,
+typedef void (*HeinStreamAcceptFunc) (HeinStream *stream,
                                       GSocketAddress *from,
                                       gpointer data);
+/* @stream: NULL with @error. */
+typedef void (*HeinStreamDialFunc) (HeinStream *stream,
+                                    GSocketAddress *address,
+                                    const GError *error,
+                                    gpointer data);
 
 typedef struct
 {
   HeinWorldPort port;
   HeinWorldDial dial;
   HeinStreamAcceptFunc accepted;
-  HeinDialFunc dialled;
+  HeinStreamDialFunc dialled;
   gpointer data;
 } HeinStreamWorld;
 

@@ -64,7 +64,8 @@ tls_ends_init (TlsEnd *self, gboolean dials)
                                fds),
                    ==, 0);
   self->stream =
-    hein_tls_module.new_stream (dials ? dialler : listener, fds[0], dials);
+    hein_tls_module.new_stream (dials ? dialler : listener,
+                                hein_stream_new_socket (fds[0]), dials);
   self->wire = fds[1];
 }
 
