@@ -29,6 +29,20 @@ G_DECLARE_FINAL_TYPE (
  */
 typedef gboolean (*HeinSimulationFunc) (HeinSimulation *self, gpointer data);
 
+/**
+ * HeinSimulationTest:
+ * @self: a new simulation, in which faults will happen
+ * @data: what was passed with the function
+ *
+ * A test that [func@Simulation.explore] runs again and again. It drops its
+ * buses before it returns.
+ *
+ * Returns: whether the program did what it should
+ *
+ * Since: 0.9
+ */
+typedef gboolean (*HeinSimulationTest) (HeinSimulation *self, gpointer data);
+
 HEIN_API
 HeinSimulation *hein_simulation_new (guint64 seed);
 HEIN_API
@@ -72,6 +86,21 @@ HEIN_API
 void hein_simulation_crash (HeinSimulation *self, const char *host);
 HEIN_API
 void hein_simulation_restart (HeinSimulation *self, const char *host);
+
+HEIN_API
+gboolean hein_simulation_add_faults (HeinSimulation *self,
+                                     const char *faults,
+                                     GError **error);
+HEIN_API
+char *hein_simulation_explore (guint64 seed,
+                               guint n_seeds,
+                               const char *const *hosts,
+                               const char *const *faults,
+                               guint within_ms,
+                               HeinSimulationTest test,
+                               gpointer data,
+                               guint64 *failed_seed,
+                               char **failed_faults);
 
 HEIN_API
 void hein_simulation_begin_trace (HeinSimulation *self);

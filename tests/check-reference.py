@@ -86,6 +86,7 @@ def check_handler(owner, signal):
     wanted = [f"Hein{owner.get('name')} *",
               *map(get_c_type, signal.findall("parameters/parameter", NAMES)),
               "gpointer "]
+    wanted = [re.sub(r"^gchar\b", "char", part) for part in wanted]
     shown = [re.sub(r"\w+$", "", part.strip()).replace("const ", "")
              for part in handler[2].split(",")]
     assert shown == wanted, f"{name}: {shown} is not {wanted}"

@@ -82,4 +82,76 @@ def test_seed():
     assert run(1) != run(2)
 
 
+def careless(net):
+    """It sends when it is connected, and hears nothing more of it: a mistake."""
+    heard = []
+    hub, sensor = make(net, heard)
+    if net.run_until(20000, lambda _net: len(sensor.peers) == 1):
+        net.run(100)
+        sensor.send("temperature", "20.5")
+        net.run(120000)
+        assert heard == ["20.5"], heard
+
+
+def expect(kind, words, call, *args, **kwargs):
+    try:
+        call(*args, **kwargs)
+    except kind as error:
+        assert words in str(error), error
+        return error
+    raise AssertionError(f"nothing says {words}")
+
+
+def test_explore():
+    """Faults are drawn, and the fewest that matter are told; they do it again."""
+    def explore():
+        return expect(AssertionError, "fails with seed", Hein.Simulation.explore,
+                      careless, ["hub", "roof"], seeds=200, within_ms=60000,
+                      faults=["partition"])
+
+    error = explore()
+    assert isinstance(error.__cause__, AssertionError)
+    assert error.faults.count("\n") == 1 and error.faults in str(error), error.faults
+    assert explore().args == error.args
+    with Hein.Simulation(error.seed) as net:
+        net.add_faults(error.faults)
+        expect(AssertionError, "[]", careless, net)
+
+
+def test_explore_results():
+    """A test that says nothing holds; one that returns something else is refused."""
+    explore = Hein.Simulation.explore
+    explore(lambda net: None, ["hub"], seeds=3)
+    explore(lambda net: True, ["hub"], seeds=3)
+    expect(AssertionError, "without a fault", explore, lambda net: False, ["hub"])
+    expect(TypeError, "returns nothing", explore, lambda net: "done", ["hub"])
+
+    async def test(net):
+        pass
+
+    expect(TypeError, "returns nothing", explore, test, ["hub"])
+    expect(TypeError, "function", explore, None, ["hub"])
+    expect(TypeError, "list", explore, test, "hub")
+    for hosts in ([], ["two words"], ["*"], [""]):
+        expect(ValueError, "hosts", explore, test, hosts)
+    expect(ValueError, "faults", explore, test, ["hub"], faults=["fire"])
+
+
+def test_explore_interrupted():
+    """Ctrl-C ends it at once, and is no failure of the test."""
+    n_runs = []
+
+    def test(net):
+        n_runs.append(net)
+        raise KeyboardInterrupt
+
+    expect(KeyboardInterrupt, "", Hein.Simulation.explore, test, ["hub"])
+    assert len(n_runs) == 1
+
+
+def test_bad_faults():
+    with Hein.Simulation() as net:
+        expect(Hein.Error, "is no fault", net.add_faults, "100 fire hub")
+
+
 sys.exit(tap.run_functions(globals()))

@@ -235,6 +235,13 @@ hein_sim_arm (HeinWorldPlace *place, gint64 due_us)
   arm_timer (hein_sim_bus_from_place (place), due_us);
 }
 
+/* Whoever waits within a turn is stopped like all others of its host. */
+static gboolean
+is_stopped (const HeinSimBus *self)
+{
+  return self->is_dead || self->host->is_paused || self->host->is_crashed;
+}
+
 gboolean
 hein_sim_is_ready (HeinWorldPlace *place)
 {
@@ -258,9 +265,11 @@ hein_sim_wait (HeinWorldPlace *place, gint64 end_us)
   self->is_turning = TRUE;
   hein_sim_bus_unqueue (self);
   hein_sim_begin (sim);
-  while (!hein_sim_is_ready (place))
+  while (is_stopped (self) || !hein_sim_is_ready (place))
     {
-      const gint64 due_us = MIN (end_us, hein_loop_get_due_us (place->loop));
+      const gint64 due_us =
+        is_stopped (self) ? end_us
+                          : MIN (end_us, hein_loop_get_due_us (place->loop));
 
       if (hein_sim_step (sim, due_us))
         continue;

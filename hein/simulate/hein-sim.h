@@ -27,6 +27,7 @@ struct _HeinSimBus
   gboolean is_due;
   gboolean is_turning; /* a turn of it is on the stack */
   gboolean is_stuck;   /* such a turn that the simulation has not begun */
+  gboolean is_dead;    /* its host has crashed, and started again since */
   GList in_sim;
   GList in_queue; /* data: it is to be turned */
 };

@@ -267,8 +267,8 @@ hein_simulation_crash (HeinSimulation *self, const char *host)
  * @self: a simulation
  * @host: a host that has crashed
  *
- * Starts a host again: buses may be made there. Those from before the crash
- * stay dead.
+ * Starts a host again: buses may be made there, best by a handler of
+ * [signal@Simulation::restarted]. Those from before the crash stay dead.
  *
  * - Thread: the one that made the simulation.
  *
@@ -291,9 +291,15 @@ hein_simulation_restart (HeinSimulation *self, const char *host)
       HeinSimBus *bus = l->data;
 
       next = l->next;
-      if (bus->host == crashed)
+      if (bus->host != crashed)
+        continue;
+      /* a turn that is on the stack still needs its place */
+      if (bus->is_turning)
+        bus->is_dead = TRUE;
+      else
         hein_loop_leave_world (bus->place.loop);
     }
   crashed->is_crashed = FALSE;
   hein_sim_note (&self->sim, "%s starts again", crashed->name);
+  hein_simulation_emit_restarted (self, crashed);
 }

@@ -16,6 +16,12 @@ struct _HeinSimulation
   HeinSim sim;
   guint64 seed;
   gboolean is_open;
+  GPtrArray *planned; /* owned, of hein-simulation-plan.c; NULL: no faults */
 };
+
+/* Lets @faults, HeinFault, begin and end by themselves. */
+void hein_simulation_plan (HeinSimulation *self, const GPtrArray *faults);
+/* Tells the test that its programs on @host are to begin again. */
+void hein_simulation_emit_restarted (HeinSimulation *self, HeinSimHost *host);
 
 G_END_DECLS

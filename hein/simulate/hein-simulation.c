@@ -54,7 +54,14 @@ enum
   N_PROPS
 };
 
+enum
+{
+  RESTARTED,
+  N_SIGNALS
+};
+
 static GParamSpec *props[N_PROPS];
+static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (HeinSimulation, hein_simulation, G_TYPE_OBJECT)
 
@@ -164,11 +171,45 @@ hein_simulation_class_init (HeinSimulationClass *class)
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
                            G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
+
+  /**
+   * HeinSimulation::restarted:
+   * @self: a simulation
+   * @host: the host
+   *
+   * A host that has crashed starts again, by [method@Simulation.restart] or as
+   * the end of a fault. A handler drops the buses of its programs and makes new
+   * ones, which are on this host without [method@Simulation.set_host].
+   *
+   * A handler in C:
+   *
+   * ```c
+   * static void
+   * on_restarted (HeinSimulation *net, const char *host, gpointer user_data);
+   * ```
+   *
+   * Since: 0.9
+   */
+  signals[RESTARTED] =
+    g_signal_new ("restarted", HEIN_TYPE_SIMULATION, G_SIGNAL_RUN_LAST, 0, NULL,
+                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
 hein_simulation_init (HeinSimulation *self)
 {
+}
+
+void
+hein_simulation_emit_restarted (HeinSimulation *self, HeinSimHost *host)
+{
+  HeinSimHost *here = self->sim.here;
+
+  self->sim.here = host;
+  g_signal_emit (self, signals[RESTARTED], 0, host->name);
+  /* a handler may have closed the simulation, and its hosts are gone then */
+  if (self->is_open)
+    self->sim.here = here;
 }
 
 /**
@@ -215,6 +256,7 @@ hein_simulation_close (HeinSimulation *self)
     return;
   self->is_open = FALSE;
   sim = &self->sim;
+  g_clear_pointer (&self->planned, g_ptr_array_unref);
   while (sim->buses.length > 0)
     hein_loop_leave_world (((HeinSimBus *) sim->buses.head->data)->place.loop);
   hein_sim_streams_clear (sim);

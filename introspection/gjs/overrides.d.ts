@@ -190,6 +190,12 @@ class Pairing {
     cancellable: Gio.Cancellable | null, callback: Callback<this>): void;
 }
 
+class Simulation {
+  static explore(test: (net: Simulation) => boolean | void, hosts: string[],
+    options?: { seed?: number, seeds?: number, faults?: string[] | null,
+      within_ms?: number }): void;
+}
+
 class Wire {
   put(data: Data): void;
   deliver_data(topic: Data, data: Data): boolean;

@@ -1,6 +1,59 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A network in virtual time, for tests."""
-from ._base import Hein, override
+from ._base import Hein, override, refuse_nul
+from ._errors import raises
+
+FAULTS = ("cut", "partition", "pause", "slow", "crash")
+
+
+def _check_names(what, names, is_valid):
+    if isinstance(names, str):
+        raise TypeError(f"{what} are a list of names, not {names!r}")
+    names = list(names)
+    for name in names:
+        if not is_valid(name):
+            raise ValueError(f"{name!r} is none of the {what}")
+    if not names:
+        raise ValueError(f"there are no {what}")
+    return names
+
+
+def _is_host(name):
+    return name not in ("", "*") and "\0" not in name and ";" not in name and \
+        name.split() == [name]
+
+
+class _Run:
+    """A test as C calls it, and how it ended last."""
+
+    def __init__(self, test):
+        self.test = test
+        self.error = None
+        self.is_over = False  # nothing is to be found out any more
+
+    def __call__(self, net, *_data):
+        """Whether it held; its buses are out of the way then."""
+        if self.is_over:
+            return False
+        self.error = None
+        try:
+            return self.check(self.test(net))
+        except Exception as error:
+            self.error = error
+        except BaseException as error:  # such as Ctrl-C; C would only print it
+            self.error = error
+            self.is_over = True
+        finally:
+            net.close()
+        return False
+
+    def check(self, result):
+        if result is None or isinstance(result, bool):
+            return result is not False
+        self.is_over = True
+        if hasattr(result, "close"):  # a coroutine, which nobody will await
+            result.close()
+        raise TypeError(f"a test returns nothing, or whether it held, not {result!r}")
 
 
 class Simulation(Hein.Simulation):
@@ -15,6 +68,32 @@ class Simulation(Hein.Simulation):
     def __exit__(self, *_exc):
         """Closes it."""
         self.close()
+
+    add_faults = raises(refuse_nul(Hein.Simulation.add_faults))
+
+    @staticmethod
+    def explore(test, hosts, *, seed=1, seeds=100, faults=None, within_ms=10_000):
+        """Runs a test with many seeds and random faults, and raises AssertionError with
+        the fewest faults with which it fails. The test takes a simulation; what it
+        raises is the cause, and `seed` and `faults` of the error are for
+        `Hein.Simulation (seed)` and `add_faults ()`."""
+        if not callable(test):
+            raise TypeError(f"a test is a function of a simulation, not {test!r}")
+        hosts = _check_names("hosts", hosts, _is_host)
+        if faults is not None:
+            faults = _check_names("faults", faults, FAULTS.__contains__)
+        if within_ms < 1:
+            raise ValueError(f"the faults take at least 1 ms, not {within_ms}")
+        run = _Run(test)
+        report, failed_seed, failed_faults = Hein.Simulation.explore(
+            seed, seeds, hosts, faults, within_ms, run)
+        if run.is_over:
+            raise run.error
+        if report is None:
+            return
+        error = AssertionError(report.rstrip("\n"))
+        error.seed, error.faults = failed_seed, failed_faults
+        raise error from run.error
 
 
 Simulation = override(Simulation)
