@@ -7,11 +7,11 @@ struct _HeinInprocBell
 {
   gatomicrefcount refs;
   GSource *source; /* owned */
+  int is_rung;     /* atomic, set under lock */
 
   /* under lock */
   GMutex lock;
   gboolean is_closed;
-  gboolean is_rung;
   GPtrArray *pipes; /* owned, each once */
 };
 
@@ -27,11 +27,12 @@ typedef struct
   gsize max_size; /* of a message that this side takes */
   guint credit;   /* how many deliveries this side takes at a time */
   HeinSubscriber *subscriber; /* owned, nullable: which ones */
-  gboolean is_gone;
-  GError *reason;      /* owned, nullable */
-  HeinInprocRow row;   /* what is on the way to this side */
-  guint64 n_delivered; /* to the bus of this side */
-  gboolean is_awaited; /* the other side waits for room */
+  int is_gone;                /* atomic */
+  GError *reason;             /* owned, nullable */
+  HeinInprocRow row;          /* what is on the way to this side */
+  gboolean is_visited;        /* this side looks at the row again by itself */
+  guint64 n_delivered;        /* to the bus of this side */
+  int is_awaited;             /* atomic: the other side waits for room */
 } Half;
 
 struct _HeinInprocPipe
@@ -46,9 +47,32 @@ struct _HeinInprocPipe
 typedef struct
 {
   GSource parent;
+  HeinInprocBell *bell; /* borrowed */
   HeinInprocFunc func;
   gpointer data;
+  /* whoever is visited again lets what was delivered be handled before */
+  gboolean must_rest;
+  gboolean is_resting;
 } BellSource;
+
+static gboolean
+check_bell (GSource *source)
+{
+  BellSource *self = (BellSource *) source;
+
+  return !self->is_resting && g_atomic_int_get (&self->bell->is_rung);
+}
+
+static gboolean
+prepare_bell (GSource *source, int *timeout_ms)
+{
+  BellSource *self = (BellSource *) source;
+
+  self->is_resting = self->must_rest;
+  self->must_rest = FALSE;
+  *timeout_ms = self->is_resting ? 0 : -1;
+  return check_bell (source);
+}
 
 static gboolean
 dispatch_bell (GSource *source, GSourceFunc callback, gpointer data)
@@ -59,7 +83,8 @@ dispatch_bell (GSource *source, GSourceFunc callback, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs bell_funcs = { .dispatch = dispatch_bell };
+static GSourceFuncs bell_funcs = { prepare_bell, check_bell, dispatch_bell,
+                                   NULL,         NULL,       NULL };
 
 HeinInprocBell *
 hein_inproc_bell_new (GMainContext *context, HeinInprocFunc func, gpointer data)
@@ -73,6 +98,7 @@ hein_inproc_bell_new (GMainContext *context, HeinInprocFunc func, gpointer data)
     g_ptr_array_new_with_free_func ((GDestroyNotify) hein_inproc_pipe_unref);
   self->source = g_source_new (&bell_funcs, sizeof (BellSource));
   source = (BellSource *) self->source;
+  source->bell = self;
   source->func = func;
   source->data = data;
   g_source_set_static_name (self->source, "hein-inproc");
@@ -99,14 +125,26 @@ hein_inproc_bell_unref (HeinInprocBell *self)
   g_free (self);
 }
 
-/* A transport has one bell and one role, so the two sides differ even when a bus
- * dials itself. */
+/* A transport has one bell and one role, so the two sides differ even when a
+ * bus dials itself. */
 static gboolean *
 get_queued_flag (HeinInprocBell *self, HeinInprocPipe *pipe)
 {
   if (pipe->halves[HEIN_INPROC_DIALLER].bell == self)
     return &pipe->halves[HEIN_INPROC_DIALLER].is_queued;
   return &pipe->halves[HEIN_INPROC_LISTENER].is_queued;
+}
+
+/* Returns whether that is news. */
+static gboolean
+ring_locked (HeinInprocBell *self, HeinInprocPipe *pipe)
+{
+  if (pipe != NULL && !*get_queued_flag (self, pipe))
+    {
+      *get_queued_flag (self, pipe) = TRUE;
+      g_ptr_array_add (self->pipes, hein_inproc_pipe_ref (pipe));
+    }
+  return g_atomic_int_compare_and_exchange (&self->is_rung, FALSE, TRUE);
 }
 
 gboolean
@@ -116,18 +154,19 @@ hein_inproc_bell_ring (HeinInprocBell *self, HeinInprocPipe *pipe)
 
   g_mutex_lock (&self->lock);
   is_heard = !self->is_closed;
-  if (is_heard && pipe != NULL && !*get_queued_flag (self, pipe))
-    {
-      *get_queued_flag (self, pipe) = TRUE;
-      g_ptr_array_add (self->pipes, hein_inproc_pipe_ref (pipe));
-    }
-  if (is_heard && !self->is_rung)
-    {
-      self->is_rung = TRUE;
-      g_source_set_ready_time (self->source, 0);
-    }
+  if (is_heard && ring_locked (self, pipe))
+    g_main_context_wakeup (g_source_get_context (self->source));
   g_mutex_unlock (&self->lock);
   return is_heard;
+}
+
+void
+hein_inproc_bell_ring_again (HeinInprocBell *self, HeinInprocPipe *pipe)
+{
+  g_mutex_lock (&self->lock);
+  ring_locked (self, pipe);
+  g_mutex_unlock (&self->lock);
+  ((BellSource *) self->source)->must_rest = TRUE;
 }
 
 static GPtrArray *
@@ -139,7 +178,7 @@ take_pipes (HeinInprocBell *self)
     *get_queued_flag (self, g_ptr_array_index (pipes, i)) = FALSE;
   self->pipes =
     g_ptr_array_new_with_free_func ((GDestroyNotify) hein_inproc_pipe_unref);
-  self->is_rung = FALSE;
+  g_atomic_int_set (&self->is_rung, FALSE);
   g_source_set_ready_time (self->source, -1);
   return pipes;
 }
@@ -158,8 +197,11 @@ hein_inproc_bell_take (HeinInprocBell *self)
 void
 hein_inproc_bell_set_time (HeinInprocBell *self, gint64 time_us)
 {
+  gint64 old_us;
+
   g_mutex_lock (&self->lock);
-  if (!self->is_rung && !self->is_closed)
+  old_us = g_source_get_ready_time (self->source);
+  if (!self->is_closed && (old_us < 0 || time_us < old_us))
     g_source_set_ready_time (self->source, time_us);
   g_mutex_unlock (&self->lock);
 }
@@ -236,6 +278,14 @@ get_other_half (HeinInprocPipe *self, HeinInprocSide side)
   return &self->halves[1 - side];
 }
 
+/* Under the lock; seldom a change, and a write costs the other side a miss. */
+static void
+set_awaited (Half *self, gboolean is_awaited)
+{
+  if (self->is_awaited != is_awaited)
+    g_atomic_int_set (&self->is_awaited, is_awaited);
+}
+
 static void
 ring_other (HeinInprocPipe *self, HeinInprocSide side)
 {
@@ -294,19 +344,6 @@ hein_inproc_pipe_get_credit (HeinInprocPipe *self,
   return credit;
 }
 
-static void
-free_messages (GQueue *messages, HeinInprocLoss *loss)
-{
-  HeinMessage *message;
-
-  while ((message = g_queue_pop_head (messages)) != NULL)
-    {
-      loss->n_messages++;
-      loss->n_bytes += hein_message_get_size (message);
-      hein_message_unref (message);
-    }
-}
-
 void
 hein_inproc_pipe_leave (HeinInprocPipe *self,
                         HeinInprocSide side,
@@ -321,12 +358,12 @@ hein_inproc_pipe_leave (HeinInprocPipe *self,
   g_mutex_lock (&self->lock);
   if (!half->is_gone && reason != NULL)
     half->reason = g_error_copy (reason);
-  half->is_gone = TRUE;
+  g_atomic_int_set (&half->is_gone, TRUE);
   hein_inproc_row_end (&half->row, &messages, &high);
   g_mutex_unlock (&self->lock);
-  free_messages (taken, loss);
-  free_messages (&high, loss);
-  free_messages (&messages, loss);
+  hein_inproc_row_free_queue (taken, loss);
+  hein_inproc_row_free_queue (&high, loss);
+  hein_inproc_row_free_queue (&messages, loss);
   ring_other (self, side);
 }
 
@@ -350,6 +387,9 @@ hein_inproc_pipe_is_over (HeinInprocPipe *self,
   Half *other = get_other_half (self, side);
   gboolean is_over;
 
+  /* if it goes now, the bell rings after that */
+  if (G_LIKELY (!g_atomic_int_get (&other->is_gone)))
+    return FALSE;
   g_mutex_lock (&self->lock);
   is_over = other->is_gone && !hein_inproc_row_has_any (&half->row);
   if (is_over && other->reason != NULL)
@@ -361,7 +401,7 @@ hein_inproc_pipe_is_over (HeinInprocPipe *self,
 /* Returns the error code, or -1. */
 static int
 push_locked (Half *other,
-             HeinMessage *message,
+             HeinInprocParcel *parcel,
              HeinOverflow overflow,
              HeinInprocLoss *loss,
              GQueue *dropped,
@@ -369,16 +409,17 @@ push_locked (Half *other,
 {
   if (other->is_gone)
     return HEIN_ERROR_CLOSED;
-  if (hein_message_get_size (message) > other->max_size)
+  if (parcel->size > other->max_size)
     return HEIN_ERROR_TOO_LARGE;
-  if (!hein_inproc_row_add (&other->row, message, overflow, loss, dropped,
+  if (!hein_inproc_row_add (&other->row, parcel, overflow, loss, dropped,
                             is_first))
     return HEIN_ERROR_WOULD_BLOCK;
   return -1;
 }
 
-static void
-set_push_error (GError **error, int code, Half *other, HeinMessage *message)
+static G_GNUC_NO_INLINE void
+set_push_error (
+  GError **error, int code, Half *other, HeinMessage *message, gsize waiting)
 {
   if (code == HEIN_ERROR_TOO_LARGE)
     g_set_error (error, HEIN_ERROR, code,
@@ -390,7 +431,7 @@ set_push_error (GError **error, int code, Half *other, HeinMessage *message)
   else
     g_set_error (error, HEIN_ERROR, code,
                  "\"%s\" has %" G_GSIZE_FORMAT " bytes that it has not taken",
-                 other->name, *hein_inproc_row_get_used (&other->row, message));
+                 other->name, waiting);
 }
 
 gboolean
@@ -405,22 +446,26 @@ hein_inproc_pipe_push (HeinInprocPipe *self,
 {
   Half *other = get_other_half (self, side);
   GQueue dropped = G_QUEUE_INIT;
+  HeinInprocParcel parcel;
   gboolean is_first = FALSE;
   int code;
 
+  hein_inproc_parcel_init (&parcel, message, overflow);
   g_mutex_lock (&self->lock);
-  code = push_locked (other, message, overflow, loss, &dropped, &is_first);
-  other->is_awaited = hein_inproc_row_is_full (&other->row);
-  *has_room = !other->is_awaited;
+  code = push_locked (other, &parcel, overflow, loss, &dropped, &is_first);
+  *has_room = !hein_inproc_row_is_full (&other->row);
+  set_awaited (other, !*has_room);
   *waiting = hein_inproc_row_get_cost (&other->row);
+  is_first = is_first && !other->is_visited;
   g_mutex_unlock (&self->lock);
+  hein_inproc_parcel_clear (&parcel);
   if (G_UNLIKELY (dropped.length > 0))
     g_queue_clear_full (&dropped, (GDestroyNotify) hein_message_unref);
   if (is_first)
     ring_other (self, side);
-  if (code < 0)
+  if (G_LIKELY (code < 0))
     return TRUE;
-  set_push_error (error, code, other, message);
+  set_push_error (error, code, other, message, *waiting);
   return FALSE;
 }
 
@@ -435,7 +480,7 @@ hein_inproc_pipe_set_limit (HeinInprocPipe *self,
   g_mutex_lock (&self->lock);
   other->row.limit = limit;
   has_room = !hein_inproc_row_is_full (&other->row);
-  other->is_awaited = !has_room;
+  set_awaited (other, !has_room);
   g_mutex_unlock (&self->lock);
   return has_room;
 }
@@ -454,26 +499,11 @@ hein_inproc_pipe_get_memory (HeinInprocPipe *self, HeinInprocSide side)
   return memory;
 }
 
-gboolean
-hein_inproc_pipe_has_messages (HeinInprocPipe *self, HeinInprocSide side)
-{
-  gboolean has_messages;
-
-  g_mutex_lock (&self->lock);
-  has_messages = hein_inproc_row_has_any (&get_half (self, side)->row);
-  g_mutex_unlock (&self->lock);
-  return has_messages;
-}
-
+/* When room comes back now, the bell rings after that. */
 gboolean
 hein_inproc_pipe_has_room (HeinInprocPipe *self, HeinInprocSide side)
 {
-  gboolean has_room;
-
-  g_mutex_lock (&self->lock);
-  has_room = !get_other_half (self, side)->is_awaited;
-  g_mutex_unlock (&self->lock);
-  return has_room;
+  return !g_atomic_int_get (&get_other_half (self, side)->is_awaited);
 }
 
 /* They go behind the first @n_high of @messages. */
@@ -504,9 +534,25 @@ hein_inproc_pipe_take (HeinInprocPipe *self,
                        GQueue *messages,
                        guint n_max)
 {
+  Half *half = get_half (self, side);
+
   g_mutex_lock (&self->lock);
-  hein_inproc_row_take (&get_half (self, side)->row, messages, n_max);
+  half->is_visited = TRUE;
+  hein_inproc_row_take (&half->row, messages, n_max);
   g_mutex_unlock (&self->lock);
+}
+
+gboolean
+hein_inproc_pipe_end_visit (HeinInprocPipe *self, HeinInprocSide side)
+{
+  Half *half = get_half (self, side);
+  gboolean has_messages;
+
+  g_mutex_lock (&self->lock);
+  half->is_visited = FALSE;
+  has_messages = hein_inproc_row_has_any (&half->row);
+  g_mutex_unlock (&self->lock);
+  return has_messages;
 }
 
 void
@@ -542,18 +588,32 @@ hein_inproc_pipe_settle (HeinInprocPipe *self,
                          HeinInprocSide side,
                          gsize cost,
                          gsize high_cost,
-                         guint n)
+                         guint n,
+                         GQueue *spent)
 {
   Half *half = get_half (self, side);
   gboolean is_news;
 
   g_mutex_lock (&self->lock);
   half->n_delivered += n;
-  is_news =
-    hein_inproc_row_settle (&half->row, cost, high_cost) && half->is_awaited;
+  is_news = hein_inproc_row_settle (&half->row, cost, high_cost, spent) &&
+            half->is_awaited;
   if (is_news)
-    half->is_awaited = FALSE;
+    set_awaited (half, FALSE);
   g_mutex_unlock (&self->lock);
   if (is_news)
     ring_other (self, side);
+}
+
+gboolean
+hein_inproc_pipe_trim (HeinInprocPipe *self, HeinInprocSide side)
+{
+  GQueue unused = G_QUEUE_INIT;
+  gboolean has_others;
+
+  g_mutex_lock (&self->lock);
+  has_others = hein_inproc_row_trim (&get_half (self, side)->row, &unused);
+  g_mutex_unlock (&self->lock);
+  hein_inproc_row_free_queue (&unused, NULL);
+  return has_others;
 }

@@ -36,10 +36,15 @@ HeinInprocBell *hein_inproc_bell_ref (HeinInprocBell *self);
 void hein_inproc_bell_unref (HeinInprocBell *self);
 /* FALSE: nobody hears it any more. @pipe may be NULL. */
 gboolean hein_inproc_bell_ring (HeinInprocBell *self, HeinInprocPipe *pipe);
+/* Its own thread, while it is called: the same for the next iteration but one
+ * of its context, so that what was delivered is handled before more of it
+ * comes. */
+void hein_inproc_bell_ring_again (HeinInprocBell *self, HeinInprocPipe *pipe);
 /* Its own thread: the pipes it was rung for (transfer container, with their
  * references), in order. */
 GPtrArray *hein_inproc_bell_take (HeinInprocBell *self);
-/* Its own thread: rings by itself at @time_us at the latest. */
+/* Its own thread: rings by itself at @time_us at the latest, unless it rings
+ * before. */
 void hein_inproc_bell_set_time (HeinInprocBell *self, gint64 time_us);
 /* Its own thread: ends it; returns what take () would. */
 GPtrArray *hein_inproc_bell_close (HeinInprocBell *self);
@@ -83,11 +88,11 @@ gboolean hein_inproc_pipe_is_over (HeinInprocPipe *self,
                                    HeinInprocSide side,
                                    GError **reason);
 
-/* Takes @message when it returns TRUE; the other side must have introduced
- * itself. @overflow: what happens when there is no room; @loss: what came of
- * that. @has_room says whether the next one will be taken without that; after
- * FALSE there, or WOULD_BLOCK, the bell rings when room is back. @waiting: what
- * the other side has to take, as counted in limits. */
+/* The other side gets a message with the contents of @message; it must have
+ * introduced itself. @overflow: what happens when there is no room; @loss: what
+ * came of that. @has_room says whether the next one will be taken without that;
+ * after FALSE there, or WOULD_BLOCK, the bell rings when room is back.
+ * @waiting: what the other side has to take, as counted in limits. */
 gboolean hein_inproc_pipe_push (HeinInprocPipe *self,
                                 HeinInprocSide side,
                                 HeinMessage *message,
@@ -104,17 +109,16 @@ gboolean hein_inproc_pipe_set_limit (HeinInprocPipe *self,
 /* The memory that counts for the bus of @side: messages it has sent, and those
  * from a side that is gone. */
 gsize hein_inproc_pipe_get_memory (HeinInprocPipe *self, HeinInprocSide side);
-gboolean hein_inproc_pipe_has_messages (HeinInprocPipe *self,
-                                        HeinInprocSide side);
 gboolean hein_inproc_pipe_has_room (HeinInprocPipe *self, HeinInprocSide side);
-/* Adds those that came for @side to @messages; under `latest` up to @n_max. What
- * stays can make room for newer ones. */
+/* Adds those that came for @side, and packs of them, to @messages; under
+ * `latest` up to @n_max. What stays can make room for newer ones. From now on
+ * the bell does not ring for messages: @side visits the pipe. */
 void hein_inproc_pipe_take (HeinInprocPipe *self,
                             HeinInprocSide side,
                             GQueue *messages,
                             guint n_max);
-/* Takes those of high priority, and puts them behind the first @n_high (inout) of
- * @messages. */
+/* Takes those of high priority, and puts them behind the first @n_high (inout)
+ * of @messages. */
 void hein_inproc_pipe_take_high (HeinInprocPipe *self,
                                  HeinInprocSide side,
                                  GQueue *messages,
@@ -125,17 +129,24 @@ void hein_inproc_pipe_put_back (HeinInprocPipe *self,
                                 HeinInprocSide side,
                                 GQueue *messages,
                                 guint n_high);
+/* The bell rings for messages again. Returns whether some wait. */
+gboolean hein_inproc_pipe_end_visit (HeinInprocPipe *self, HeinInprocSide side);
 /* How many messages the other side has delivered so far: those that it has only
  * taken do not count, since it may take all at once. */
 guint64 hein_inproc_pipe_get_n_delivered (HeinInprocPipe *self,
                                           HeinInprocSide side);
-/* @side has delivered @n messages; @cost and @high_cost: of those of normal and of
- * high priority together. */
+/* @side has delivered @n messages; @cost and @high_cost: of those of normal and
+ * of high priority together. @spent (transfer container): packs that are empty
+ * now. */
 void hein_inproc_pipe_settle (HeinInprocPipe *self,
                               HeinInprocSide side,
                               gsize cost,
                               gsize high_cost,
-                              guint n);
+                              guint n,
+                              GQueue *spent);
+/* Frees memory that what comes for @side has not needed since the last call.
+ * Returns whether there may be more. */
+gboolean hein_inproc_pipe_trim (HeinInprocPipe *self, HeinInprocSide side);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinInprocBell, hein_inproc_bell_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinInprocPipe, hein_inproc_pipe_unref)

@@ -7,19 +7,129 @@
 
 /* Messages in order, within a limit. */
 
-/* A message, and its place in the row. */
-#define OVERHEAD_BYTES 128
-/* Another part of one. */
+/* Another part of a message. */
 #define PART_BYTES 96
+/* Up to so many bytes are copied: that costs less than sharing them. */
+#define COPY_BYTES 4096
 
 gsize
 hein_inproc_message_cost (HeinMessage *message)
 {
   const gsize n_parts = hein_message_get_n_parts (message);
 
-  return hein_message_get_size (message) + OVERHEAD_BYTES +
+  return hein_message_get_size (message) + HEIN_INPROC_OVERHEAD_BYTES +
          (n_parts - 1) * PART_BYTES;
 }
+
+/* ---- parcels ---- */
+
+static HeinMessage *
+make_own (HeinMessage *message, const HeinMessageView *view)
+{
+  static const HeinMessageAttributes none = { 0 };
+  g_autoptr (GPtrArray) parts = g_ptr_array_sized_new (view->n_parts);
+  HeinMessage *own;
+
+  for (guint i = 0; i < view->n_parts; i++)
+    g_ptr_array_add (parts, hein_message_get_part (message, i));
+  own =
+    hein_message_new_attributed (view->topic,
+                                 view->attributes != NULL ? view->attributes
+                                                          : &none,
+                                 (GBytes **) parts->pdata, view->n_parts, NULL);
+  if (view->attributes != NULL)
+    hein_message_copy_attributes (own, message);
+  return own;
+}
+
+/* Newer values take the place of older ones, which a pack has no room for. */
+void
+hein_inproc_parcel_init (HeinInprocParcel *self,
+                         HeinMessage *message,
+                         HeinOverflow overflow)
+{
+  hein_message_peek (message, &self->view);
+  self->own = NULL;
+  self->payload = NULL;
+  if (G_UNLIKELY (self->view.n_parts > 1 || self->view.attributes != NULL ||
+                  overflow == HEIN_OVERFLOW_LATEST))
+    {
+      self->own = make_own (message, &self->view);
+      self->size = hein_message_get_size (message);
+      self->cost = hein_inproc_message_cost (message);
+      return;
+    }
+  if (self->view.size > COPY_BYTES)
+    self->payload = hein_message_get_payload (message);
+  self->size = self->view.size;
+  self->cost = self->size + HEIN_INPROC_OVERHEAD_BYTES;
+}
+
+void
+hein_inproc_parcel_clear (HeinInprocParcel *self)
+{
+  g_clear_pointer (&self->own, hein_message_unref);
+}
+
+static HeinPriority
+get_priority (const HeinInprocParcel *self)
+{
+  return G_LIKELY (self->own == NULL) ? HEIN_PRIORITY_NORMAL
+                                      : hein_message_get_priority (self->own);
+}
+
+/* ---- packs ---- */
+
+static HeinInprocPack *
+take_spare (HeinInprocRow *self)
+{
+  GList *node = g_queue_pop_head_link (&self->spares);
+
+  HeinInprocPack *pack;
+
+  if (node == NULL)
+    return hein_inproc_pack_new ();
+  self->n_unused = MIN (self->n_unused, self->spares.length);
+  pack = hein_inproc_pack_from_node (node);
+  pack->begin = pack->end = 0;
+  return pack;
+}
+
+static void
+add_packed (HeinInprocRow *self, const HeinInprocParcel *parcel)
+{
+  GList *tail = self->messages.tail;
+  HeinInprocPack *pack =
+    tail != NULL ? hein_inproc_pack_from_node (tail) : NULL;
+
+  if (G_LIKELY (pack != NULL &&
+                hein_inproc_pack_add (pack, &parcel->view, parcel->payload)))
+    return;
+  pack = take_spare (self);
+  if (!hein_inproc_pack_add (pack, &parcel->view, parcel->payload))
+    g_assert_not_reached ();
+  g_queue_push_tail_link (&self->messages, &pack->link);
+}
+
+/* The last one is the first to be used again: it may be in the cache. */
+static void
+keep_spares (HeinInprocRow *self, GQueue *spent)
+{
+  hein_inproc_row_append (spent, &self->spares);
+  self->spares = *spent;
+  g_queue_init (spent);
+}
+
+gboolean
+hein_inproc_row_trim (HeinInprocRow *self, GQueue *unused)
+{
+  for (; self->n_unused > 0; self->n_unused--)
+    g_queue_push_head_link (unused, g_queue_pop_tail_link (&self->spares));
+  self->n_unused = self->spares.length;
+  return self->n_unused > 0;
+}
+
+/* ---- values ---- */
 
 static int
 compare_topics (gconstpointer a, gconstpointer b, gpointer data)
@@ -31,19 +141,26 @@ compare_topics (gconstpointer a, gconstpointer b, gpointer data)
 static void
 forget_value (HeinInprocRow *self, GList *node)
 {
-  const char *topic = hein_message_get_topic (node->data);
+  const char *topic;
 
+  if (node->data == NULL)
+    return;
+  topic = hein_message_get_topic (node->data);
   if (self->values != NULL && g_tree_lookup (self->values, topic) == node)
     g_tree_remove (self->values, topic);
 }
 
 /* Messages of each priority have a limit of their own. */
-gsize *
-hein_inproc_row_get_used (HeinInprocRow *self, HeinMessage *message)
+static gsize *
+get_used_of (HeinInprocRow *self, HeinPriority priority)
 {
-  return hein_message_get_priority (message) == HEIN_PRIORITY_HIGH
-           ? &self->high_cost
-           : &self->cost;
+  return priority == HEIN_PRIORITY_HIGH ? &self->high_cost : &self->cost;
+}
+
+static gsize *
+get_used (HeinInprocRow *self, HeinMessage *message)
+{
+  return get_used_of (self, hein_message_get_priority (message));
 }
 
 static void
@@ -52,15 +169,14 @@ note_dropped (HeinInprocRow *self,
               HeinInprocLoss *loss,
               GQueue *dropped)
 {
-  *hein_inproc_row_get_used (self, message) -=
-    hein_inproc_message_cost (message);
+  *get_used (self, message) -= hein_inproc_message_cost (message);
   loss->n_messages++;
   loss->n_bytes += hein_message_get_size (message);
   g_queue_push_tail (dropped, message);
 }
 
-/* Returns whether somebody waits for what becomes of it, or for what it says: it
- * belongs to a request or a delivery. */
+/* Returns whether somebody waits for what becomes of it, or for what it says:
+ * it belongs to a request or a delivery. */
 static gboolean
 is_ask (HeinMessage *message)
 {
@@ -68,6 +184,52 @@ is_ask (HeinMessage *message)
 
   hein_message_peek (message, &view);
   return view.attributes != NULL && view.attributes->ask != HEIN_ASK_NONE;
+}
+
+/* Those in a pack are of normal priority, and nobody waits for them. Returns
+ * whether it is empty. */
+static gboolean
+drop_packed (HeinInprocRow *self,
+             HeinInprocPack *pack,
+             gsize cost,
+             HeinInprocLoss *loss,
+             GQueue *dropped)
+{
+  for (; self->cost + cost > self->limit && !hein_inproc_pack_is_empty (pack);
+       hein_inproc_pack_skip (pack))
+    {
+      HeinInprocPacked *packed = hein_inproc_pack_get_first (pack);
+
+      self->cost -= hein_inproc_packed_get_cost (packed);
+      loss->n_messages++;
+      loss->n_bytes += packed->size;
+      if (packed->payload == NULL)
+        continue;
+      g_queue_push_tail (dropped, hein_inproc_pack_make_first (pack));
+      g_bytes_unref (packed->payload); /* the message has one of its own */
+    }
+  return hein_inproc_pack_is_empty (pack);
+}
+
+/* Returns whether nothing is left of it. */
+static gboolean
+drop_node (HeinInprocRow *self,
+           GList *node,
+           const gsize *used,
+           gsize cost,
+           HeinInprocLoss *loss,
+           GQueue *dropped)
+{
+  HeinInprocPack *pack = hein_inproc_pack_from_node (node);
+  HeinMessage *oldest = node->data;
+
+  if (pack != NULL && used == &self->cost)
+    return drop_packed (self, pack, cost, loss, dropped);
+  if (pack != NULL || is_ask (oldest) || get_used (self, oldest) != used)
+    return FALSE;
+  forget_value (self, node);
+  note_dropped (self, oldest, loss, dropped);
+  return TRUE;
 }
 
 /* The oldest ones of @queue go that nobody waits for. Below the limit of @used,
@@ -84,14 +246,16 @@ drop_oldest (HeinInprocRow *self,
 
   while (*used + cost > self->limit && node != NULL)
     {
-      HeinMessage *oldest = node->data;
       GList *next = node->next;
+      const gboolean is_pack = hein_inproc_pack_from_node (node) != NULL;
 
-      if (!is_ask (oldest) && hein_inproc_row_get_used (self, oldest) == used)
+      if (drop_node (self, node, used, cost, loss, dropped))
         {
-          forget_value (self, node);
-          g_queue_delete_link (queue, node);
-          note_dropped (self, oldest, loss, dropped);
+          g_queue_unlink (queue, node);
+          if (is_pack)
+            g_queue_push_head_link (&self->spares, node);
+          else
+            g_list_free_1 (node);
         }
       node = next;
     }
@@ -100,10 +264,11 @@ drop_oldest (HeinInprocRow *self,
 /* The newer value takes the place of the older one. FALSE: there is none. */
 static gboolean
 replace (HeinInprocRow *self,
-         HeinMessage *message,
+         HeinInprocParcel *parcel,
          HeinInprocLoss *loss,
          GQueue *dropped)
 {
+  HeinMessage *message = parcel->own;
   const char *topic = hein_message_get_topic (message);
   GList *node =
     self->values != NULL ? g_tree_lookup (self->values, topic) : NULL;
@@ -112,10 +277,9 @@ replace (HeinInprocRow *self,
   if (node == NULL)
     return FALSE;
   old = node->data;
-  *hein_inproc_row_get_used (self, message) +=
-    hein_inproc_message_cost (message);
-  *hein_inproc_row_get_used (self, old) -= hein_inproc_message_cost (old);
-  node->data = message;
+  *get_used (self, message) += parcel->cost;
+  *get_used (self, old) -= hein_inproc_message_cost (old);
+  node->data = g_steal_pointer (&parcel->own);
   g_tree_replace (self->values, (gpointer) topic, node);
   loss->n_messages = 1;
   loss->n_bytes = hein_message_get_size (old);
@@ -124,70 +288,75 @@ replace (HeinInprocRow *self,
   return TRUE;
 }
 
-/* The last one is the value of its topic, or overtakes that one. */
+/* The last one is the value of its topic. */
 static void
-note_value (HeinInprocRow *self, gboolean is_value)
+note_value (HeinInprocRow *self)
 {
   GList *node = self->messages.tail;
   char *topic = (char *) hein_message_get_topic (node->data);
 
-  if (is_value && self->values == NULL)
+  if (self->values == NULL)
     self->values = g_tree_new_full (compare_topics, NULL, NULL, NULL);
-  if (is_value)
-    g_tree_replace (self->values, topic, node);
-  else
-    g_tree_remove (self->values, topic);
+  g_tree_replace (self->values, topic, node);
 }
 
 /* Values keep their order, whatever their priority: one that came earlier would
  * come before an older one of its topic. */
 static GQueue *
-choose_queue (HeinInprocRow *self, HeinMessage *message, gboolean is_value)
+choose_queue (HeinInprocRow *self, HeinPriority priority, gboolean is_value)
 {
-  return !is_value && hein_message_get_priority (message) == HEIN_PRIORITY_HIGH
-           ? &self->high
-           : &self->messages;
+  return !is_value && priority == HEIN_PRIORITY_HIGH ? &self->high
+                                                     : &self->messages;
+}
+
+/* An older value of its topic is not replaced by one that comes after it. */
+static void
+overtake_value (HeinInprocRow *self, const char *topic)
+{
+  if (G_UNLIKELY (self->values != NULL))
+    g_tree_remove (self->values, topic);
 }
 
 static void
 append (HeinInprocRow *self,
         GQueue *queue,
-        HeinMessage *message,
+        HeinInprocParcel *parcel,
         gboolean is_value)
 {
-  g_queue_push_tail (queue, message);
+  if (G_LIKELY (parcel->own == NULL))
+    add_packed (self, parcel);
+  else
+    g_queue_push_tail (queue, g_steal_pointer (&parcel->own));
+  if (G_UNLIKELY (is_value))
+    note_value (self);
+  else
+    overtake_value (self, parcel->view.topic);
   if (G_UNLIKELY (queue == &self->high))
-    {
-      g_atomic_int_set (&self->has_high, TRUE);
-      if (self->values != NULL)
-        g_tree_remove (self->values, hein_message_get_topic (message));
-    }
-  else if (G_UNLIKELY (is_value || self->values != NULL))
-    note_value (self, is_value);
+    g_atomic_int_set (&self->has_high, TRUE);
 }
 
 gboolean
 hein_inproc_row_add (HeinInprocRow *self,
-                     HeinMessage *message,
+                     HeinInprocParcel *parcel,
                      HeinOverflow overflow,
                      HeinInprocLoss *loss,
                      GQueue *dropped,
                      gboolean *is_first)
 {
-  const gsize cost = hein_inproc_message_cost (message);
+  const HeinPriority priority = get_priority (parcel);
   const gboolean is_value = overflow == HEIN_OVERFLOW_LATEST;
-  GQueue *queue = choose_queue (self, message, is_value);
-  gsize *used = hein_inproc_row_get_used (self, message);
+  GQueue *queue = choose_queue (self, priority, is_value);
+  gsize *used = get_used_of (self, priority);
 
-  if (G_UNLIKELY (is_value) && replace (self, message, loss, dropped))
+  if (G_UNLIKELY (is_value) && replace (self, parcel, loss, dropped))
     return TRUE;
   if (is_value || overflow == HEIN_OVERFLOW_DROP_OLDEST)
-    drop_oldest (self, queue, used, cost, loss, dropped);
+    drop_oldest (self, queue, used, parcel->cost, loss, dropped);
   else if (*used >= self->limit)
     return FALSE;
   *is_first = !hein_inproc_row_has_any (self);
-  append (self, queue, message, is_value);
-  *used += cost;
+  append (self, queue, parcel, is_value);
+  *used += parcel->cost;
   return TRUE;
 }
 
@@ -252,11 +421,15 @@ hein_inproc_row_put_back (HeinInprocRow *self, GQueue *messages, GQueue *high)
 }
 
 gboolean
-hein_inproc_row_settle (HeinInprocRow *self, gsize cost, gsize high_cost)
+hein_inproc_row_settle (HeinInprocRow *self,
+                        gsize cost,
+                        gsize high_cost,
+                        GQueue *spent)
 {
   /* a side that has left has none */
   self->cost -= MIN (cost, self->cost);
   self->high_cost -= MIN (high_cost, self->high_cost);
+  keep_spares (self, spent);
   return self->cost <= self->limit / 2 && self->high_cost <= self->limit / 2;
 }
 
@@ -269,10 +442,59 @@ hein_inproc_row_end (HeinInprocRow *self, GQueue *messages, GQueue *high)
   g_clear_pointer (&self->values, g_tree_unref);
 }
 
+static void
+count_lost (HeinInprocLoss *loss, gsize size)
+{
+  if (loss == NULL)
+    return;
+  loss->n_messages++;
+  loss->n_bytes += size;
+}
+
+static void
+free_pack (HeinInprocPack *pack, HeinInprocLoss *loss)
+{
+  for (guint i = pack->begin; i < pack->end;)
+    {
+      const HeinInprocPacked *packed = hein_inproc_pack_get (pack, i);
+
+      count_lost (loss, packed->size);
+      i += packed->step;
+    }
+  hein_inproc_pack_free (pack);
+}
+
+static void
+free_message (HeinMessage *message, HeinInprocLoss *loss)
+{
+  count_lost (loss, hein_message_get_size (message));
+  hein_message_unref (message);
+}
+
+void
+hein_inproc_row_free_queue (GQueue *queue, HeinInprocLoss *loss)
+{
+  GList *node;
+
+  while ((node = queue->head) != NULL)
+    {
+      HeinInprocPack *pack = hein_inproc_pack_from_node (node);
+
+      if (pack == NULL)
+        free_message (g_queue_pop_head (queue), loss);
+      else
+        {
+          g_queue_unlink (queue, node);
+          free_pack (pack, loss);
+        }
+    }
+}
+
 void
 hein_inproc_row_clear (HeinInprocRow *self)
 {
-  g_queue_clear_full (&self->high, (GDestroyNotify) hein_message_unref);
-  g_queue_clear_full (&self->messages, (GDestroyNotify) hein_message_unref);
+  hein_inproc_row_free_queue (&self->high, NULL);
+  hein_inproc_row_free_queue (&self->messages, NULL);
+  hein_inproc_row_free_queue (&self->spares, NULL);
   g_clear_pointer (&self->values, g_tree_unref);
 }

@@ -3,6 +3,8 @@
 
 #include <hein/hein.h>
 
+#include "hein-inproc-pack.h"
+
 G_BEGIN_DECLS
 
 /*
@@ -12,8 +14,10 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  GQueue messages; /* owned */
+  GQueue messages; /* owned: messages, and packs of them */
   GQueue high;     /* owned, before those: of high priority */
+  GQueue spares;   /* owned packs, empty: to be used again */
+  guint n_unused;  /* of those, since hein_inproc_row_trim */
   int has_high;    /* atomic, set under the lock */
   GTree *values;   /* borrowed topic -> node of messages: the last value under
                       `latest`; NULL until there is one. A tree, since topics may
@@ -23,6 +27,10 @@ typedef struct
   gsize limit;     /* a threshold: below it one message more is taken */
 } HeinInprocRow;
 
+/* What a message counts beside its payload: for itself, and its place in a
+ * row. */
+#define HEIN_INPROC_OVERHEAD_BYTES 128
+
 /* What nobody gets. */
 typedef struct
 {
@@ -31,33 +39,61 @@ typedef struct
   gboolean is_replaced; /* by a newer value of its topic */
 } HeinInprocLoss;
 
-/* What a message counts in limits. */
-gsize hein_inproc_message_cost (HeinMessage *message);
+/* A message on its way into a row. It may hold peers of its bus (a sender, one
+ * to reply to), so another thread gets one of its own. */
+typedef struct
+{
+  HeinMessageView view; /* of the sender's message */
+  HeinMessage *own;     /* owned; NULL: it goes into a pack */
+  GBytes *payload;      /* borrowed, nullable: shared by what is in the pack */
+  gsize size;
+  gsize cost;
+} HeinInprocParcel;
 
-/* Takes @message when it returns TRUE; FALSE: there is no room. @overflow: what
- * happens then; @loss: what came of that; @dropped: messages to unref without
- * the lock. @is_first: nothing waited before. */
-gboolean hein_inproc_row_add (HeinInprocRow *self,
+void hein_inproc_parcel_init (HeinInprocParcel *self,
                               HeinMessage *message,
+                              HeinOverflow overflow);
+void hein_inproc_parcel_clear (HeinInprocParcel *self);
+
+/* What messages count in limits. */
+gsize hein_inproc_message_cost (HeinMessage *message);
+static inline gsize
+hein_inproc_packed_get_cost (const HeinInprocPacked *packed)
+{
+  return packed->size + HEIN_INPROC_OVERHEAD_BYTES;
+}
+
+/* FALSE: there is no room. @overflow: what happens then; @loss: what came of
+ * that; @dropped: messages to unref without the lock. @is_first: nothing waited
+ * before. */
+gboolean hein_inproc_row_add (HeinInprocRow *self,
+                              HeinInprocParcel *parcel,
                               HeinOverflow overflow,
                               HeinInprocLoss *loss,
                               GQueue *dropped,
                               gboolean *is_first);
-/* Adds those of normal priority to @messages; under `latest` up to @n_max. */
+/* Adds those of normal priority to @messages, and packs of them; under `latest`
+ * up to @n_max. */
 void hein_inproc_row_take (HeinInprocRow *self, GQueue *messages, guint n_max);
 /* Adds those of high priority; returns how many. */
 guint hein_inproc_row_take_high (HeinInprocRow *self, GQueue *messages);
 /* They wait again, before all others. */
 void
 hein_inproc_row_put_back (HeinInprocRow *self, GQueue *messages, GQueue *high);
-/* What was taken counts no longer. Returns whether half of the limit is free. */
-gboolean
-hein_inproc_row_settle (HeinInprocRow *self, gsize cost, gsize high_cost);
+/* What was taken counts no longer; takes the packs of @spent, which are empty.
+ * Returns whether half of the limit is free. */
+gboolean hein_inproc_row_settle (HeinInprocRow *self,
+                                 gsize cost,
+                                 gsize high_cost,
+                                 GQueue *spent);
+/* Adds spare packs that nobody has used since the last call to @unused. Returns
+ * whether there are others. */
+gboolean hein_inproc_row_trim (HeinInprocRow *self, GQueue *unused);
 /* Takes all; what was taken before counts no longer. */
 void hein_inproc_row_end (HeinInprocRow *self, GQueue *messages, GQueue *high);
 void hein_inproc_row_clear (HeinInprocRow *self);
-/* What counts of messages of the priority of @message. */
-gsize *hein_inproc_row_get_used (HeinInprocRow *self, HeinMessage *message);
+/* Frees messages and packs, and adds them to @loss (nullable). */
+void hein_inproc_row_free_queue (GQueue *queue, HeinInprocLoss *loss);
 /* Puts @more, which is empty then, behind @queue. */
 void hein_inproc_row_append (GQueue *queue, GQueue *more);
 

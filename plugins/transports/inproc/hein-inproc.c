@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include <string.h>
-
 #include <hein/hein.h>
 
+#include "hein-inproc-end.h"
 #include "hein-inproc-names.h"
-#include "hein-inproc-pipe.h"
 
-/* Messages of one pipe in a turn, before others get theirs. */
-#define MESSAGES_PER_TURN 64
-/* Up to so many bytes lie in the message's own block: copying them costs less
- * than sharing. */
-#define COPY_BYTES 4096
 /* By so much what waits for one may differ from what the bus was told. */
 #define MEMORY_STEP (16 * 1024)
 /* Under `disconnect`: a peer that takes nothing for this long is cut. */
@@ -20,50 +13,8 @@
 /* How often that is looked at, however often the bell rings. */
 #define PROGRESS_LOOK_US G_TIME_SPAN_SECOND
 
-/* this side of a pipe */
-typedef struct
-{
-  HeinInprocPipe *pipe; /* owned */
-  HeinPeer *peer;       /* owned; NULL until the bus has taken it in */
-  GQueue messages;      /* owned: taken from the pipe, not yet delivered */
-  guint n_high;         /* of those, the first ones: of high priority */
-  gboolean is_paused;
-  gboolean has_room;
-  gboolean is_over;
-  gsize counted; /* in memory of the transport */
+typedef HeinInprocEnd End;
 
-  /* under `disconnect`, while it has no room */
-  gint64 progress_us;  /* when it took something; 0: that is not watched */
-  guint64 n_delivered; /* by then */
-} End;
-
-/* Buses of one process, in the same thread or in others. */
-struct _HeinInproc
-{
-  HeinTransport parent_instance;
-
-  char *name;
-  HeinInprocSide side;
-  HeinInprocBell *bell; /* NULL once it is closed */
-  GHashTable *ends;     /* borrowed HeinInprocPipe -> End (rc box) */
-  GHashTable *by_peer;  /* borrowed HeinPeer -> borrowed End */
-  End *newcomer;        /* borrowed: while the bus is asked to take it in */
-  guint n_watched;      /* ends whose progress is */
-  gint64 due_us;        /* the first of them may have to be cut; monotonic */
-  gint64 look_us;       /* not before; monotonic */
-  gsize memory;         /* what the bus was told */
-  gsize send_limit;     /* of the bus */
-
-  /* listener */
-  char *refused; /* instance of the last bus that was not taken in */
-
-  /* dialler */
-  gint64 retry_us; /* not before; monotonic */
-  guint pause_ms;  /* the last one; 0 after a success */
-};
-
-#define HEIN_TYPE_INPROC (hein_inproc_get_type ())
-G_DECLARE_FINAL_TYPE (HeinInproc, hein_inproc, HEIN, INPROC, HeinTransport)
 G_DEFINE_FINAL_TYPE (HeinInproc, hein_inproc, HEIN_TYPE_TRANSPORT)
 
 static void
@@ -71,7 +22,7 @@ end_clear (gpointer data)
 {
   End *self = data;
 
-  g_queue_clear_full (&self->messages, (GDestroyNotify) hein_message_unref);
+  hein_inproc_row_free_queue (&self->messages, NULL);
   g_clear_object (&self->peer);
   hein_inproc_pipe_unref (self->pipe);
 }
@@ -105,8 +56,8 @@ add_end (HeinInproc *self, HeinInprocPipe *pipe)
   return end;
 }
 
-/* Takes and sends nothing more. What the other side has sent and the bus was not
- * given is lost, and is counted here; @reason is for the other side. */
+/* Takes and sends nothing more. What the other side has sent and the bus was
+ * not given is lost, and is counted here; @reason is for the other side. */
 static void
 leave (HeinInproc *self, End *end, const GError *reason)
 {
@@ -155,6 +106,8 @@ remove_end (HeinInproc *self, End *end, const GError *reason)
   g_autoptr (End) held = g_rc_box_acquire (end);
 
   held->is_over = TRUE;
+  if (self->recent == held)
+    self->recent = NULL;
   count_memory (self, held, 0);
   unwatch_progress (self, held);
   g_hash_table_remove (self->ends, held->pipe);
@@ -277,36 +230,6 @@ meet (HeinInproc *self, End *end, const char *name, const char *instance)
 }
 
 static void
-deliver (HeinInproc *self, End *end)
-{
-  gsize costs[2] = { 0 };
-  guint n = 0;
-
-  hein_inproc_pipe_take_high (end->pipe, self->side, &end->messages,
-                              &end->n_high);
-  for (; n < MESSAGES_PER_TURN && !end->is_paused; n++)
-    {
-      g_autoptr (HeinMessage) message = NULL;
-
-      if (end->messages.length == 0)
-        hein_inproc_pipe_take (end->pipe, self->side, &end->messages,
-                               MESSAGES_PER_TURN);
-      message = g_queue_pop_head (&end->messages);
-      if (message == NULL)
-        break;
-      end->n_high -= MIN (end->n_high, 1);
-      costs[hein_message_get_priority (message)] +=
-        hein_inproc_message_cost (message);
-      hein_transport_deliver (HEIN_TRANSPORT (self), end->peer, message);
-      if (end->is_over)
-        return;
-    }
-  if (n > 0)
-    hein_inproc_pipe_settle (end->pipe, self->side, costs[HEIN_PRIORITY_NORMAL],
-                             costs[HEIN_PRIORITY_HIGH], n);
-}
-
-static void
 update_room (HeinInproc *self, End *end, gboolean has_room)
 {
   if (end->has_room == has_room)
@@ -360,20 +283,21 @@ visit_end (HeinInproc *self, End *end)
 {
   g_autoptr (End) held = g_rc_box_acquire (end);
   g_autoptr (GError) reason = NULL;
+  gboolean has_more;
 
   if (!is_met (self, held))
     return;
-  deliver (self, held);
+  hein_inproc_end_deliver (self, held);
   if (held->is_over)
     return;
+  has_more = hein_inproc_pipe_end_visit (held->pipe, self->side) ||
+             held->messages.length > 0;
   update_room (self, held, hein_inproc_pipe_has_room (held->pipe, self->side));
   if (held->messages.length == 0 &&
       hein_inproc_pipe_is_over (held->pipe, self->side, &reason))
     on_over (self, held, reason);
-  else if (!held->is_paused &&
-           (held->messages.length > 0 ||
-            hein_inproc_pipe_has_messages (held->pipe, self->side)))
-    hein_inproc_bell_ring (self->bell, held->pipe);
+  else if (!held->is_paused && has_more)
+    hein_inproc_bell_ring_again (self->bell, held->pipe);
 }
 
 static void
@@ -505,6 +429,8 @@ on_bell (gpointer data)
     }
   if (self->bell != NULL && self->n_watched > 0)
     check_progress (self);
+  if (self->bell != NULL && self->spares_us > 0)
+    hein_inproc_give_spares_back (self);
   if (self->bell != NULL && self->side == HEIN_INPROC_DIALLER)
     dial (self);
 }
@@ -580,34 +506,8 @@ hein_inproc_begin_open (HeinTransport *transport,
   return TRUE;
 }
 
-/* A message may hold peers of its bus (a sender, one to reply to), so another
- * thread gets one of its own; the payload is shared. */
-static HeinMessage *
-make_stranger (HeinMessage *message)
-{
-  static const HeinMessageAttributes none = { 0 };
-  g_autoptr (GPtrArray) parts = NULL;
-  HeinMessage *stranger;
-  HeinMessageView view;
-
-  hein_message_peek (message, &view);
-  if (view.n_parts == 1 && view.attributes == NULL && view.size <= COPY_BYTES)
-    return hein_message_new_data (view.topic, view.data, view.size);
-  parts = g_ptr_array_sized_new (view.n_parts);
-  for (guint i = 0; i < view.n_parts; i++)
-    g_ptr_array_add (parts, hein_message_get_part (message, i));
-  stranger =
-    hein_message_new_attributed (view.topic,
-                                 view.attributes != NULL ? view.attributes
-                                                         : &none,
-                                 (GBytes **) parts->pdata, view.n_parts, NULL);
-  if (view.attributes != NULL)
-    hein_message_copy_attributes (stranger, message);
-  return stranger;
-}
-
-static End *
-find_end (HeinInproc *self, HeinPeer *peer)
+static G_GNUC_NO_INLINE End *
+look_up_end (HeinInproc *self, HeinPeer *peer)
 {
   End *end = g_hash_table_lookup (self->by_peer, peer);
 
@@ -615,6 +515,14 @@ find_end (HeinInproc *self, HeinPeer *peer)
     return end;
   g_set_object (&self->newcomer->peer, peer);
   return self->newcomer;
+}
+
+static End *
+find_end (HeinInproc *self, HeinPeer *peer)
+{
+  if (G_UNLIKELY (self->recent == NULL || self->recent->peer != peer))
+    self->recent = look_up_end (self, peer);
+  return self->recent;
 }
 
 /* FALSE: the bus is over its limit, and the other side gets no more before it
@@ -635,8 +543,8 @@ hein_inproc_send (HeinTransport *transport,
   HeinInproc *self = HEIN_INPROC (transport);
   End *end = find_end (self, peer);
   const HeinOverflow overflow = hein_transport_get_sending_overflow (transport);
-  g_autoptr (HeinMessage) stranger = NULL;
   HeinInprocLoss loss = { 0 };
+  gboolean is_sent;
   gboolean has_room;
   gsize waiting;
 
@@ -646,10 +554,8 @@ hein_inproc_send (HeinTransport *transport,
                            "the peer is gone");
       return FALSE;
     }
-  stranger = make_stranger (message);
-  if (hein_inproc_pipe_push (end->pipe, self->side, stranger, overflow, &loss,
-                             &has_room, &waiting, error))
-    g_steal_pointer (&stranger); /* the other side has it */
+  is_sent = hein_inproc_pipe_push (end->pipe, self->side, message, overflow,
+                                   &loss, &has_room, &waiting, error);
   if (G_UNLIKELY (waiting - end->counted + MEMORY_STEP > 2 * MEMORY_STEP))
     has_room = has_memory (self, end, waiting) && has_room;
   update_room (self, end, has_room);
@@ -660,7 +566,7 @@ hein_inproc_send (HeinTransport *transport,
                          loss.is_replaced ? HEIN_DROP_REASON_REPLACED
                                           : HEIN_DROP_REASON_OVERFLOW,
                          loss.n_messages, loss.n_bytes);
-  return stranger == NULL;
+  return is_sent;
 }
 
 static void
