@@ -79,11 +79,20 @@ HEIN_API
 void
 hein_simulation_cut (HeinSimulation *self, const char *host, const char *other);
 HEIN_API
+void hein_simulation_cut_after (HeinSimulation *self,
+                                const char *host,
+                                const char *other,
+                                gint64 n_bytes);
+HEIN_API
+void hein_simulation_step_clock (HeinSimulation *self, gint64 by_us);
+HEIN_API
 void hein_simulation_pause (HeinSimulation *self, const char *host);
 HEIN_API
 void hein_simulation_resume (HeinSimulation *self, const char *host);
 HEIN_API
 void hein_simulation_crash (HeinSimulation *self, const char *host);
+HEIN_API
+void hein_simulation_kill (HeinSimulation *self, const char *host);
 HEIN_API
 void hein_simulation_restart (HeinSimulation *self, const char *host);
 

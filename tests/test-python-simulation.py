@@ -51,6 +51,26 @@ def test_heartbeat():
         assert net.run_until(60 * 1000, lambda _net: len(hub.peers) == 1)
 
 
+def test_exact_faults():
+    """A cut behind one byte, a kernel that goes on, and a clock that is set."""
+    heard = []
+    with Hein.Simulation() as net:
+        hub, sensor = make(net, heard)
+        net.begin_trace()
+        net.cut_after("roof", "hub", 100)
+        assert net.run_until(60 * 1000, lambda _net: len(hub.peers) == 1)
+        assert "roof > hub cut" in net.dup_trace()
+        before = Hein.get_real_time()
+        net.step_clock(-1000)
+        assert Hein.get_real_time() == before - 1000
+        sensor.send("temperature", "20.5")
+        net.run(0)
+        net.kill("roof")
+        net.run(1000)
+        assert heard == ["20.5"]
+        assert len(hub.peers) == 0
+
+
 def test_receive():
     """A call that waits lets time pass."""
     with Hein.Simulation() as net:

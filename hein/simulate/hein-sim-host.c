@@ -30,8 +30,8 @@ hein_sim_map_init (HeinSimMap *self)
   self->hosts = g_ptr_array_new_with_free_func (host_free);
   self->ways =
     g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
-  self->usual = (HeinSimWay){ .delay_us = 100 };
-  self->within = (HeinSimWay){ .delay_us = 10 };
+  self->usual = (HeinSimWay){ .delay_us = 100, .n_left = -1 };
+  self->within = (HeinSimWay){ .delay_us = 10, .n_left = -1 };
 }
 
 void

@@ -26,6 +26,7 @@ typedef struct
   gint64 jitter_us; /* up to so much is added, at random */
   gint64 rate;      /* bytes in a second; 0: any number */
   gboolean is_cut;  /* nothing gets through */
+  gint64 n_left;    /* bytes until a connection is cut; -1: it is not */
 } HeinSimWay;
 
 typedef struct

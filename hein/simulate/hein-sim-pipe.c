@@ -26,6 +26,7 @@ static const char *const words[] = {
   [HEIN_SIM_PIPE_BYTES] = "bytes",
   [HEIN_SIM_PIPE_END] = "end",
   [HEIN_SIM_PIPE_RESET] = "reset",
+  [HEIN_SIM_PIPE_CUT] = "cut",
 };
 
 static void
@@ -85,22 +86,53 @@ note (HeinSimPipe *self, const Chunk *chunk)
                    words[chunk->word]);
 }
 
+/* Returns whether the way ends the connection behind @chunk, of which as much
+ * stays as gets through. */
+static gboolean
+is_cut_here (HeinSimPipe *self, Chunk *chunk)
+{
+  HeinSimWay *way;
+
+  if (G_LIKELY (get_way (self)->n_left < 0))
+    return FALSE;
+  way = hein_sim_map_edit_way (&self->sim->map, self->from, self->to);
+  if ((gint64) chunk->size < way->n_left)
+    {
+      way->n_left -= chunk->size;
+      return FALSE;
+    }
+  self->n_lost += chunk->size - way->n_left;
+  self->n_on_way -= chunk->size - way->n_left;
+  chunk->size = way->n_left;
+  way->n_left = -1;
+  return TRUE;
+}
+
+static void
+take_in (HeinSimPipe *self, Chunk *chunk)
+{
+  if (chunk->size > 0 || chunk->word != HEIN_SIM_PIPE_BYTES)
+    note (self, chunk);
+  self->n_on_way -= chunk->size;
+  self->n_arrived += chunk->size;
+  if (chunk->size > 0 && chunk->word == HEIN_SIM_PIPE_BYTES)
+    g_queue_push_tail_link (&self->arrived, &chunk->link);
+  else
+    g_free (chunk);
+}
+
 static void
 on_arrival (HeinTimer *timer, gint64 now_us)
 {
   HeinSimPipe *self = HEIN_CONTAINER (timer, HeinSimPipe, arrival);
   Chunk *chunk = g_queue_pop_head_link (&self->on_way)->data;
-  const HeinSimPipeWord word = chunk->word;
+  HeinSimPipeWord word = chunk->word;
 
-  note (self, chunk);
-  if (word == HEIN_SIM_PIPE_BYTES)
-    {
-      self->n_on_way -= chunk->size;
-      self->n_arrived += chunk->size;
-      g_queue_push_tail_link (&self->arrived, &chunk->link);
-    }
-  else
-    g_free (chunk);
+  if (word == HEIN_SIM_PIPE_BYTES && is_cut_here (self, chunk))
+    word = HEIN_SIM_PIPE_CUT;
+  take_in (self, chunk);
+  if (word == HEIN_SIM_PIPE_CUT)
+    hein_sim_note (self->sim, "%s > %s cut", self->from->name, self->to->name);
   hein_sim_pipe_go_on (self);
   /* it may free the pipe */
   self->arrive (self, word);

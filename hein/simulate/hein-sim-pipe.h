@@ -17,6 +17,7 @@ typedef enum
   HEIN_SIM_PIPE_BYTES,
   HEIN_SIM_PIPE_END,   /* the writer has ended in order */
   HEIN_SIM_PIPE_RESET, /* the writer is gone, and takes nothing any more */
+  HEIN_SIM_PIPE_CUT,   /* the connection is no more, for both ends */
 } HeinSimPipeWord;
 
 /* Embedded in its owner. */

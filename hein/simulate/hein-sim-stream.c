@@ -336,11 +336,31 @@ set_reset (Stream *self)
   hein_sim_pipe_lose_on_way (&self->other->in);
 }
 
+/* For both ends at once. */
+static void
+cut (Stream *self)
+{
+  Stream *const ends[] = { self, self->other };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+    {
+      if (ends[i]->is_reset)
+        continue;
+      set_reset (ends[i]);
+      review (ends[i]);
+    }
+}
+
 static void
 on_arrival (HeinSimPipe *pipe, HeinSimPipeWord word)
 {
   Stream *self = HEIN_CONTAINER (pipe, Stream, in);
 
+  if (word == HEIN_SIM_PIPE_CUT)
+    {
+      cut (self);
+      return;
+    }
   if (self->is_closed)
     {
       hein_sim_pipe_drop_arrived (pipe);
@@ -425,15 +445,9 @@ hein_sim_streams_cut (HeinSim *self,
   for (GList *l = self->streams.head; l != NULL; l = l->next)
     {
       Stream *stream = l->data;
-      const HeinSimHost *from = stream->in.from;
-      const HeinSimHost *to = stream->in.to;
 
-      if (stream->is_reset ||
-          !((from == host && (other == NULL || to == other)) ||
-            (to == host && (other == NULL || from == other))))
-        continue;
-      set_reset (stream);
-      review (stream);
+      if (stream->in.from == host && (other == NULL || stream->in.to == other))
+        cut (stream);
     }
 }
 

@@ -174,6 +174,66 @@ hein_simulation_cut (HeinSimulation *self, const char *host, const char *other)
                         other != NULL ? get_host (self, other) : NULL);
 }
 
+/**
+ * hein_simulation_cut_after:
+ * @self: a simulation
+ * @host: a host
+ * @other: another one, or the same
+ * @n_bytes: how many of the bytes that @host sends to @other still arrive, 0 or
+ *   more; negative: nothing is cut after all
+ *
+ * Cuts a connection at one byte: what @host sends to @other is counted from now
+ * on, over all their connections, and the one that carries the last of @n_bytes
+ * is reset behind that byte. @other has got all bytes up to it; what follows,
+ * and what is on its way back, is lost. With 0, the first byte is not there any
+ * more. Connections after that one are not cut.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_cut_after (HeinSimulation *self,
+                           const char *host,
+                           const char *other,
+                           gint64 n_bytes)
+{
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (host != NULL && other != NULL);
+
+  hein_sim_map_edit_way (&self->sim.map, get_host (self, host),
+                         get_host (self, other))
+    ->n_left = MAX (n_bytes, -1);
+}
+
+/**
+ * hein_simulation_step_clock:
+ * @self: a simulation
+ * @by_us: how far, in µs; negative: back
+ *
+ * Steps the wall clock of all hosts, as when somebody sets it: the time since
+ * 1970 that messages and plugins have. The time that passes, by which timeouts
+ * go, stays as it is.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_step_clock (HeinSimulation *self, gint64 by_us)
+{
+  HeinWorld *world;
+
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  world = &self->sim.world;
+  g_return_if_fail (by_us >= -world->real_us &&
+                    by_us <= G_MAXINT64 / 2 - world->real_us);
+
+  world->real_us += by_us;
+  hein_sim_note (&self->sim, "the clock steps by %" G_GINT64_FORMAT " us",
+                 by_us);
+}
+
 static void
 set_paused (HeinSimulation *self, const char *name, gboolean is_paused)
 {
@@ -226,6 +286,26 @@ hein_simulation_resume (HeinSimulation *self, const char *host)
   set_paused (self, host, FALSE);
 }
 
+/* @is_sent: what they have written gets out. */
+static void
+end_programs (HeinSimulation *self, const char *name, gboolean is_sent)
+{
+  HeinSimHost *host = get_host (self, name);
+
+  host->is_crashed = TRUE;
+  hein_sim_note (&self->sim, "%s %s", host->name,
+                 is_sent ? "is killed" : "has crashed");
+  hein_sim_streams_kill (&self->sim, host, is_sent);
+  for (GList *l = self->sim.buses.head; l != NULL; l = l->next)
+    {
+      HeinSimBus *bus = l->data;
+
+      if (bus->host == host)
+        hein_sim_forget_bus (bus);
+    }
+  review_buses (self, host);
+}
+
 /**
  * hein_simulation_crash:
  * @self: a simulation
@@ -243,23 +323,33 @@ hein_simulation_resume (HeinSimulation *self, const char *host)
 void
 hein_simulation_crash (HeinSimulation *self, const char *host)
 {
-  HeinSimHost *crashed;
-
   g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
   g_return_if_fail (host != NULL);
 
-  crashed = get_host (self, host);
-  crashed->is_crashed = TRUE;
-  hein_sim_note (&self->sim, "%s has crashed", crashed->name);
-  hein_sim_streams_kill (&self->sim, crashed, FALSE);
-  for (GList *l = self->sim.buses.head; l != NULL; l = l->next)
-    {
-      HeinSimBus *bus = l->data;
+  end_programs (self, host, FALSE);
+}
 
-      if (bus->host == crashed)
-        hein_sim_forget_bus (bus);
-    }
-  review_buses (self, crashed);
+/**
+ * hein_simulation_kill:
+ * @self: a simulation
+ * @host: a host
+ *
+ * Kills the programs of a host (`kill -9`), whose kernel goes on: like
+ * [method@Simulation.crash], but what they had written to their connections
+ * still gets out, and then these end. Where something had come that they had
+ * not read, there is a reset instead.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_kill (HeinSimulation *self, const char *host)
+{
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (host != NULL);
+
+  end_programs (self, host, TRUE);
 }
 
 /**

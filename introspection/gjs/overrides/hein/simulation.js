@@ -127,8 +127,8 @@ function extendExploring(Simulation) {
 function extend(Hein) {
   const simulation = Hein.Simulation.prototype;
 
-  refuseNul(simulation, 'add_faults', 'crash', 'cut', 'pause', 'restart', 'resume',
-    'set_host', 'set_way');
+  refuseNul(simulation, 'add_faults', 'crash', 'cut', 'cut_after', 'kill', 'pause',
+    'restart', 'resume', 'set_host', 'set_way');
   extendRunning(simulation);
   extendExploring(Hein.Simulation);
 }
