@@ -45,6 +45,8 @@ G_BEGIN_DECLS
  * @HEIN_ASK_DELIVERY: a message whose sender waits for a receipt
  * @HEIN_ASK_RECEIPT: consecutive deliveries were handled
  * @HEIN_ASK_FAILURE: a delivery was not handled
+ * @HEIN_ASK_RESUME: asks what became of deliveries before a cut
+ * @HEIN_ASK_RESUMED: all of that has been said
  *
  * The part that a message plays in a request or a delivery; for protocols,
  * which transmit the number, and need not know more.
@@ -64,7 +66,9 @@ typedef enum
   HEIN_ASK_END,
   HEIN_ASK_DELIVERY,
   HEIN_ASK_RECEIPT,
-  HEIN_ASK_FAILURE
+  HEIN_ASK_FAILURE,
+  HEIN_ASK_RESUME,
+  HEIN_ASK_RESUMED
 } HeinAsk;
 
 /**
@@ -92,12 +96,14 @@ typedef enum
  * @ask: the part that the message plays in a request or a delivery
  * @ask_number: for a request or a delivery, the milliseconds that are left, 0:
  *   no limit; for an error, a refusal or a failure, its code; for a credit, how
- *   many more answers; for a receipt, how many deliveries
+ *   many more answers; for a receipt or a resumption, how many deliveries; for
+ *   the end of a resumption, 0: it is not known what became of them
  * @ask_credit: for a request, how many answers may come, 0: a single one
  * @ask_id: the number of the request, chosen by the asking side; 0 where the
  *   protocol has no numbers, and the answer takes the return path. Deliveries
- *   have numbers of their own, which grow by one on each connection; a receipt
- *   has the first of its deliveries
+ *   have numbers of their own, which grow by one, also over the connections
+ *   that one resumes; a receipt and a resumption have the first of theirs, and
+ *   the end of a resumption the greatest one that has come
  *
  * The attributes of a message; for protocols.
  *

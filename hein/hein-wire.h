@@ -113,6 +113,10 @@ guint hein_wire_get_bus_credit (HeinWire *self);
 HEIN_API
 void hein_wire_set_credit (HeinWire *self, guint credit);
 HEIN_API
+gboolean hein_wire_get_bus_resumes (HeinWire *self);
+HEIN_API
+void hein_wire_set_resumes (HeinWire *self, gboolean resumes);
+HEIN_API
 void hein_wire_set_asks (HeinWire *self, HeinAsks asks);
 HEIN_API
 void hein_wire_set_carries_attributes (HeinWire *self, gboolean carries);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,7 +12,8 @@
  * handles them, and writes down what becomes of each before anything else can
  * know it.
  *
- * history-peer deliver|post|handle LOG listen|dial URI NAME COUNT STRATEGY [SPOOL]
+ * history-peer deliver|post|handle LOG listen|dial URI NAME COUNT STRATEGY
+ *   RESUME-MS [SPOOL]
  */
 
 #define OPEN_MAX 100
@@ -243,13 +245,14 @@ main (int argc, char **argv)
   Peer self = { 0 };
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpint (argc, >=, 8);
+  g_assert_cmpint (argc, >=, 9);
   self.log = open (argv[2], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   g_assert_cmpint (self.log, >=, 0);
   self.name = argv[5];
   self.count = (guint) g_ascii_strtoull (argv[6], NULL, 10);
-  self.bus = g_object_new (HEIN_TYPE_BUS, "name", self.name, "reconnect-min-ms",
-                           1u, "reconnect-max-ms", 20u, NULL);
+  self.bus =
+    g_object_new (HEIN_TYPE_BUS, "name", self.name, "reconnect-min-ms", 1u,
+                  "reconnect-max-ms", 20u, "resume-ms", atoi (argv[8]), NULL);
   hein_bus_set_strategy (self.bus, hein_strategy_new (argv[7], &error));
   g_assert_no_error (error);
   if (g_str_equal (argv[3], "listen"))
@@ -260,7 +263,7 @@ main (int argc, char **argv)
   if (g_str_equal (argv[1], "handle"))
     handle_all (&self);
   if (g_str_equal (argv[1], "post"))
-    post_all (&self, argv[8], argv[2]);
+    post_all (&self, argv[9], argv[2]);
   else
     deliver_all (&self);
   return 0;

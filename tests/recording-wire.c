@@ -442,6 +442,12 @@ set_credit (gpointer data, guint credit)
   ((Recorder *) data)->credit = credit;
 }
 
+static void
+set_resumes (gpointer data, gboolean resumes)
+{
+  ((Recorder *) data)->resumes = resumes;
+}
+
 static gboolean
 serves (gpointer data, const char *topic, gsize topic_size)
 {
@@ -476,6 +482,7 @@ static const HeinWireFuncs funcs = {
   .set_carries_attributes = set_carries_attributes,
   .drop_attributes = drop_attributes,
   .set_credit = set_credit,
+  .set_resumes = set_resumes,
   .serves = serves,
   .awaits = awaits,
   .subscribe = subscribe,
@@ -527,6 +534,7 @@ recorder_new (HeinProtocol *protocol,
   self->wire->max_message_size = MAX_MESSAGE_SIZE;
   self->wire->silence_ms = 15000;
   self->wire->credit = 256;
+  self->wire->resumes = TRUE;
   self->written = g_byte_array_new ();
   self->unused = g_byte_array_new ();
   self->delivered =

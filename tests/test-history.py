@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Processes that deliver messages, and processes that handle them, are killed at
-random moments; then their logs have to agree with each other. TAP.
+random moments, or the connections between them are cut; then their logs have to
+agree with each other. TAP.
 
 What a log says was written down before it was told to anybody: "handled" before
 the message is acknowledged, an outcome when the program got it. HEIN_HISTORY_ROUNDS
@@ -13,9 +14,11 @@ import contextlib
 import itertools
 import os
 import random
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import tap
@@ -26,18 +29,23 @@ SEED = int(os.environ.get("HEIN_HISTORY_SEED", random.randrange(1 << 32)))
 LIMIT_S = 120
 N_MESSAGES = 2000
 N_KILLS = 4
+N_CUTS = 20
+# Who is killed comes again under another name, so that it is not waited for.
+RESUME_MS = 50
 
 
 class Process:
     """One life of a process; its log outlives it."""
 
-    def __init__(self, folder, role, name, end, uri, strategy, *more):
+    def __init__(self, folder, role, name, end, uri, strategy, *more,
+                 resume_ms=RESUME_MS):
         self.role = role
         self.name = name
         self.log = folder / f"{role}-{name}"
         self.log.touch()
         self.process = subprocess.Popen([PEER, role, self.log, end, uri, name,
-                                         str(N_MESSAGES), strategy, *more])
+                                         str(N_MESSAGES), strategy,
+                                         str(resume_ms), *more])
 
     def count(self):
         return self.log.stat().st_size
@@ -180,6 +188,84 @@ class SpoolRound(Round):
         return {"handled": len(handled)}
 
 
+class Relay:
+    """Passes bytes between those who dial it and a socket, until it is cut."""
+
+    def __init__(self, path, target):
+        self.target = str(target)
+        self.sockets = []
+        self.lock = threading.Lock()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+                far = socket.socket(socket.AF_UNIX)
+                far.connect(self.target)
+            except OSError:
+                return
+            with self.lock:
+                self.sockets = [near, far]
+            for ends in ((near, far), (far, near)):
+                threading.Thread(target=self.pass_on, args=ends, daemon=True).start()
+
+    @staticmethod
+    def pass_on(source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 + random.randrange(4096)):
+                sink.sendall(data)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def cut(self):
+        with self.lock:
+            for end in self.sockets:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+
+
+class CutRound(Round):
+    """Nobody is killed, and the connection is cut: all that is delivered is
+    acknowledged, and handled once."""
+
+    def run(self, victims):
+        relay = Relay(self.folder / "relay.sock", self.folder / "sender.sock")
+        self.stack.callback(relay.listener.close)
+        for role, name, end, path in (("deliver", "sender", "listen", "sender"),
+                                      ("handle", "worker", "dial", "relay")):
+            life = Process(self.folder, role, name, end,
+                           f"unix:{self.folder}/{path}.sock", self.strategy,
+                           resume_ms=LIMIT_S * 1000)
+            self.stack.callback(life.kill)
+            self.lives.append(life)
+            if role == "deliver":
+                tap.wait_until(lambda: (self.folder / "sender.sock").exists(), LIMIT_S)
+        sender = self.lives[0]
+        for _ in range(N_CUTS):
+            goal = sender.count() + self.chance.randrange(2000)
+            tap.wait_until(lambda: sender.count() >= goal
+                           or not sender.is_running(), LIMIT_S)
+            relay.cut()
+        tap.wait_until(lambda: not sender.is_running(), LIMIT_S)
+        assert sender.process.returncode == 0
+        for life in self.lives:
+            life.kill()
+
+    def check(self):
+        counts = super().check()
+        # but what was begun while nobody was there
+        numbers = [line[2] for line in self.lives[1].read()]
+        assert counts["unknown"] == 0, counts
+        assert counts["acknowledged"] == len(numbers), (counts, len(numbers))
+        assert counts["acknowledged"] + counts["failed"] == N_MESSAGES, counts
+        return counts
+
+
 def check_spool(number, strategy, sender_listens, victims):
     seed = f"{SEED} {number} {strategy} {sender_listens} {victims} spool"
     with contextlib.ExitStack() as stack:
@@ -195,12 +281,12 @@ def check_spool(number, strategy, sender_listens, victims):
         print(f"# spool, {strategy}, {victims}: {counts}")
 
 
-def check_round(number, strategy, sender_listens, victims):
+def check_round(number, strategy, sender_listens, victims, kind=Round):
     seed = f"{SEED} {number} {strategy} {sender_listens} {victims}"
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(
             prefix="hein-history-")))
-        one = Round(stack, folder, random.Random(seed), strategy, sender_listens)
+        one = kind(stack, folder, random.Random(seed), strategy, sender_listens)
         one.run(victims)
         try:
             counts = one.check()
@@ -220,6 +306,10 @@ tests = [(f"history/{strategy}/{'listens' if listens else 'dials'}/"
                                   (False, ("first",)),
                                   (False, ("sender", "first")))
          for number in range(ROUNDS)]
+tests += [(f"history/cut/{strategy}/{number}", check_round, number, strategy, True,
+           ("the connection",), CutRound)
+          for strategy in ("round-robin", "publish")
+          for number in range(ROUNDS)]
 tests += [(f"history/spool/{strategy}/{'listens' if listens else 'dials'}/"
            f"{'-'.join(victims)}/{number}",
            check_spool, number, strategy, listens, victims)

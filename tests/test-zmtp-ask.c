@@ -212,13 +212,36 @@ test_hein (void)
   g_assert_cmpint (get_attributes (self, 4)->ask, ==, HEIN_ASK_END);
 }
 
+/* Which deliveries have come, after a cut: asked only by whom that was said. */
+static void
+test_hein_resumes (void)
+{
+  g_autoptr (Recorder) self = MEET (HEIN ("\xa5", "\12X-Hein-Ask\0\0\0\1"
+                                                  "1\15X-Hein-Credit\0\0\0\3"
+                                                  "256\15X-Hein-Resume\0\0\0\1"
+                                                  "1"));
+  g_autoptr (Recorder) before = MEET (READY_HEIN);
+  const HeinMessageAttributes resume = { .ask = HEIN_ASK_RESUME,
+                                         .ask_number = 3,
+                                         .ask_id = 5 };
+
+  g_assert_true (self->resumes);
+  g_assert_false (before->resumes);
+  encode (self, &resume, "", NULL);
+  WRITTEN (self, ASK ("\25", "\14", "\5", "\0\3") "\0\0");
+  FEED (self, ASK ("\25", "\15", "\7", "\0\1") "\0\0");
+  g_assert_cmpint (get_attributes (self, 0)->ask, ==, HEIN_ASK_RESUMED);
+  g_assert_cmpuint (get_attributes (self, 0)->ask_id, ==, 7);
+  g_assert_cmpuint (get_attributes (self, 0)->ask_number, ==, 1);
+}
+
 /* What is not known is no message, and none of ours: the rest goes on. */
 static void
 test_hein_unknown (void)
 {
   g_autoptr (Recorder) self = MEET (READY_HEIN);
 
-  FEED (self, ASK ("\25", "\14", "\5", "\0\0") "\0\2hi");
+  FEED (self, ASK ("\25", "\16", "\5", "\0\0") "\0\2hi");
   FEED (self, ASK ("\25", "\0", "\5", "\0\0") "\0\2hi");
   FEED (self, "\1\2\xfft\1\11\3Ask\0\0\0\1\1\0\2hi");
   g_assert_cmpuint (self->delivered->len, ==, 0);
@@ -457,6 +480,7 @@ main (int argc, char **argv)
   g_test_add_func ("/zmtp-ask/deliveries", test_deliveries);
   g_test_add_func ("/zmtp-ask/hein", test_hein);
   g_test_add_func ("/zmtp-ask/hein-unknown", test_hein_unknown);
+  g_test_add_func ("/zmtp-ask/hein-resumes", test_hein_resumes);
   g_test_add_func ("/zmtp-ask/attributes", test_attributes);
   g_test_add_func ("/zmtp-ask/most-attributes", test_most_attributes);
   g_test_add_func ("/zmtp-ask/bad-attributes", test_bad_attributes);

@@ -18,7 +18,7 @@ test_dialler_waits (void)
   WRITTEN (self, "");
   zmtp_recorder_feed (self, GREETING + 63, 1);
   WRITTEN (self,
-           "\4\xbc\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\5spock"
+           "\4\xcf\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\5spock"
            "\6X-Hein\0\0\0\1"
            "1\17X-Hein-Instance\0\0\0\40"
            "00112233445566778899aabbccddeeff"
@@ -26,7 +26,8 @@ test_dialler_waits (void)
            "1\12X-Hein-Ask\0\0\0\1"
            "1\17X-Hein-Patterns\0\0\0\1"
            "1\15X-Hein-Credit\0\0\0\3"
-           "256");
+           "256\15X-Hein-Resume\0\0\0\1"
+           "1");
   g_assert_false (self->is_ready);
   FEED (self, HEIN_READY);
   g_assert_true (self->is_ready);
@@ -64,7 +65,7 @@ test_acceptor_answers (void)
   WRITTEN (self, "");
   FEED (self, READY_SUB);
   WRITTEN (self,
-           "\4\xb9\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
+           "\4\xcc\5READY\13Socket-Type\0\0\0\3PUB\10Identity\0\0\0\5spock"
            "\6X-Hein\0\0\0\1"
            "1\17X-Hein-Instance\0\0\0\40"
            "00112233445566778899aabbccddeeff"
@@ -72,7 +73,8 @@ test_acceptor_answers (void)
            "1\12X-Hein-Ask\0\0\0\1"
            "1\17X-Hein-Patterns\0\0\0\1"
            "1\15X-Hein-Credit\0\0\0\3"
-           "256");
+           "256\15X-Hein-Resume\0\0\0\1"
+           "1");
   recorder_assert_logged (self, "accepts 0\nmatch 2\n");
   recorder_assert_logged (self, "offer sub 2\n");
   recorder_assert_logged (self, "ready\n");

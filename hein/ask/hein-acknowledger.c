@@ -9,9 +9,8 @@
 
 #include "core/hein-core-guard.h"
 #include "core/hein-news.h"
+#include "hein-acknowledger-peers.h"
 #include "hein-ask-send.h"
-#include "hein-ask-words.h"
-#include "hein-handled-ids.h"
 #include "io/hein-world.h"
 #include "link/hein-link-state.h"
 #include "message/hein-message-handed.h"
@@ -26,31 +25,19 @@
  * the end of the turn, many in one word.
  */
 
-struct _HeinAcknowledger
-{
-  gatomicrefcount refs;
-  GMutex lock;
-  HeinCore *core;      /* under the lock; borrowed; NULL once the bus is gone */
-  HeinAskWords *words; /* owner's thread; owned */
-  HeinHandledIds *ids; /* under the lock; owned; NULL until one has come */
-  gsize ids_cost;      /* under the lock; of what asks_cost has it */
-};
-
 /* What all remembered ids may take of memory-limit. */
 #define IDS_SHARE 16
 
-static gpointer
-acknowledger_ref (gpointer data)
+HeinAcknowledger *
+hein_acknowledger_ref (HeinAcknowledger *self)
 {
-  g_atomic_ref_count_inc (&((HeinAcknowledger *) data)->refs);
-  return data;
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
 }
 
-static void
-acknowledger_unref (gpointer data)
+void
+hein_acknowledger_unref (HeinAcknowledger *self)
 {
-  HeinAcknowledger *self = data;
-
   if (!g_atomic_ref_count_dec (&self->refs))
     return;
   g_clear_pointer (&self->ids, hein_handled_ids_free);
@@ -136,7 +123,7 @@ say (HeinCore *core,
 }
 
 void
-hein_acknowledger_fail (
+hein_acknowledger_say_failure (
   HeinCore *core, HeinPeer *peer, guint64 number, int code, const char *why)
 {
   const HeinMessageAttributes ask = {
@@ -194,41 +181,91 @@ hold_core (HeinAcknowledger *self, HeinBus **bus)
   return core;
 }
 
-static void
-tell (gpointer data, HeinMessage *message, int code, const char *why)
+/* The message is over, whether its peer is there or not. Returns the peer that
+ * is to be told. (transfer full) (nullable) */
+static HeinPeer *
+end_message (HeinAcknowledged *self,
+             HeinMessage *message,
+             int code,
+             const char *why)
 {
-  HeinAcknowledger *self = data;
-  HeinPeer *peer = hein_message_sender (message);
   const guint64 number = message->extra->attributes.ask_id;
-  g_autoptr (HeinBus) bus = NULL;
-  HeinCore *core = hold_core (self, &bus);
+  HeinPeer *peer = hein_message_sender (message);
 
-  if (core == NULL || peer == NULL || hein_core_is_forked (core))
-    return;
+  if (!self->resumes)
+    return peer != NULL ? g_object_ref (peer) : NULL;
+  g_mutex_lock (&self->owner->lock);
   if (why == NULL)
-    acknowledge (self, core, peer, number);
+    hein_delivered_end (&self->delivered, number);
   else
-    hein_acknowledger_fail (core, peer, number, code, why);
+    hein_delivered_fail (&self->delivered, number, code, why);
+  hein_acknowledged_count (self);
+  peer = self->peer != NULL ? g_object_ref (self->peer) : NULL;
+  g_mutex_unlock (&self->owner->lock);
+  return peer;
 }
 
 static void
+tell (gpointer data, HeinMessage *message, int code, const char *why)
+{
+  HeinAcknowledged *self = data;
+  const guint64 number = message->extra->attributes.ask_id;
+  g_autoptr (HeinPeer) peer = NULL;
+  g_autoptr (HeinBus) bus = NULL;
+  HeinCore *core = hold_core (self->owner, &bus);
+
+  if (core == NULL || hein_core_is_forked (core))
+    return;
+  peer = end_message (self, message, code, why);
+  if (peer == NULL)
+    return;
+  if (why == NULL)
+    acknowledge (self->owner, core, peer, number);
+  else
+    hein_acknowledger_say_failure (core, peer, number, code, why);
+}
+
+/* On the owner's thread the peer stays while it is told. */
+static void
 handled (gpointer data, HeinMessage *message)
 {
-  HeinAcknowledger *self = data;
-  HeinCore *core = self->core;
+  HeinAcknowledged *self = data;
+  HeinCore *core = self->owner->core;
+  HeinPeer *peer = message->sender;
+  const guint64 number = message->extra->attributes.ask_id;
 
   /* only the owner's thread sets it to NULL */
-  if (core == NULL || message->sender == NULL || hein_core_is_forked (core))
+  if (core == NULL || peer == NULL || hein_core_is_forked (core))
     return;
-  hein_ask_words_say (self->words, message->sender, HEIN_ASK_RECEIPT,
-                      message->extra->attributes.ask_id, 1);
+  if (self->resumes)
+    {
+      g_mutex_lock (&self->owner->lock);
+      hein_delivered_end (&self->delivered, number);
+      hein_acknowledged_count (self);
+      peer = self->peer;
+      g_mutex_unlock (&self->owner->lock);
+    }
+  if (peer != NULL)
+    hein_ask_words_say (self->owner->words, peer, HEIN_ASK_RECEIPT, number, 1);
   if (!core->host.is_in_turn)
     core->funcs->settle (core);
 }
 
+static gpointer
+ref_data (gpointer data)
+{
+  return hein_acknowledged_ref (data);
+}
+
+static void
+unref_data (gpointer data)
+{
+  hein_acknowledged_unref (data);
+}
+
 static const HeinHandedFuncs handed_funcs = {
-  acknowledger_ref,
-  acknowledger_unref,
+  ref_data,
+  unref_data,
   tell,
   handled,
 };
@@ -236,29 +273,29 @@ static const HeinHandedFuncs handed_funcs = {
 static void
 tell_of_id (gpointer data, HeinMessage *message, int code, const char *why)
 {
-  end_id (data, message, why == NULL);
+  end_id (((HeinAcknowledged *) data)->owner, message, why == NULL);
   tell (data, message, code, why);
 }
 
 static void
 handled_of_id (gpointer data, HeinMessage *message)
 {
-  end_id (data, message, TRUE);
+  end_id (((HeinAcknowledged *) data)->owner, message, TRUE);
   handled (data, message);
 }
 
 /* Of messages whose ids are kept. */
 static const HeinHandedFuncs handed_id_funcs = {
-  acknowledger_ref,
-  acknowledger_unref,
+  ref_data,
+  unref_data,
   tell_of_id,
   handled_of_id,
 };
 
 /* ---- the bus ---- */
 
-static HeinAcknowledger *
-get_acknowledger (HeinCore *core)
+HeinAcknowledger *
+hein_acknowledger_get (HeinCore *core)
 {
   HeinAcknowledger *self = core->acknowledger;
 
@@ -269,8 +306,58 @@ get_acknowledger (HeinCore *core)
   g_mutex_init (&self->lock);
   self->core = core;
   self->words = hein_ask_words_new (core);
+  hein_acknowledger_peers_init (self);
   core->acknowledger = self;
   return self;
+}
+
+gboolean
+hein_acknowledger_note_arrival (HeinCore *core, HeinPeer *peer, guint64 number)
+{
+  HeinAcknowledged *from =
+    hein_acknowledger_peers_get (hein_acknowledger_get (core), peer);
+  gboolean is_new;
+
+  if (!from->resumes)
+    return TRUE;
+  g_mutex_lock (&from->owner->lock);
+  is_new = hein_delivered_arrive (&from->delivered, number);
+  hein_acknowledged_count (from);
+  g_mutex_unlock (&from->owner->lock);
+  if (!is_new)
+    hein_resumption_reject (peer,
+                            "delivery %" G_GUINT64_FORMAT
+                            " has come before, or is older than others",
+                            number);
+  return is_new;
+}
+
+void
+hein_acknowledger_fail (
+  HeinCore *core, HeinPeer *peer, guint64 number, int code, const char *why)
+{
+  HeinAcknowledged *from =
+    hein_acknowledger_peers_get (hein_acknowledger_get (core), peer);
+
+  if (from->resumes)
+    {
+      g_mutex_lock (&from->owner->lock);
+      hein_delivered_fail (&from->delivered, number, code, why);
+      hein_acknowledged_count (from);
+      g_mutex_unlock (&from->owner->lock);
+    }
+  hein_acknowledger_say_failure (core, peer, number, code, why);
+}
+
+static void
+say_handled (HeinCore *core, HeinPeer *peer, HeinMessage *message)
+{
+  HeinAcknowledger *self = hein_acknowledger_get (core);
+  g_autoptr (HeinPeer) owned =
+    end_message (hein_acknowledger_peers_get (self, peer), message, 0, NULL);
+
+  hein_ask_words_say (self->words, peer, HEIN_ASK_RECEIPT,
+                      message->extra->attributes.ask_id, 1);
 }
 
 /* Answers one that has come before. Returns FALSE for one that is new. */
@@ -280,15 +367,13 @@ has_come_before (HeinCore *core,
                  HeinMessage *message,
                  const char *id)
 {
-  HeinAcknowledger *self = get_acknowledger (core);
-  HeinHandledState state = begin_id (self, peer, id);
+  HeinHandledState state = begin_id (hein_acknowledger_get (core), peer, id);
 
   if (state == HEIN_HANDLED_NEW)
     return FALSE;
   hein_news_count_ask (peer, message);
   if (state == HEIN_HANDLED_DONE)
-    hein_ask_words_say (self->words, peer, HEIN_ASK_RECEIPT,
-                        message->extra->attributes.ask_id, 1);
+    say_handled (core, peer, message);
   else
     hein_acknowledger_fail (core, peer, message->extra->attributes.ask_id,
                             HEIN_ERROR_WOULD_BLOCK,
@@ -306,7 +391,8 @@ hein_acknowledger_take (HeinCore *core, HeinPeer *peer, HeinMessage *message)
     return;
   hein_message_end_ask (message);
   hein_message_hand (message, id != NULL ? &handed_id_funcs : &handed_funcs,
-                     get_acknowledger (core),
+                     hein_acknowledger_peers_get (hein_acknowledger_get (core),
+                                                  peer),
                      core->host.settings.acknowledge ==
                        HEIN_ACKNOWLEDGE_MANUAL);
   hein_news_deliver (core, peer, message);
@@ -326,10 +412,11 @@ hein_acknowledger_end (HeinCore *core)
 
   if (self == NULL)
     return;
+  hein_acknowledger_peers_clear (self);
   g_mutex_lock (&self->lock);
   g_atomic_pointer_add (&core->asks_cost, -(gssize) self->ids_cost);
   self->core = NULL;
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&self->words, hein_ask_words_free);
-  acknowledger_unref (self);
+  hein_acknowledger_unref (self);
 }

@@ -11,9 +11,18 @@ G_BEGIN_DECLS
  * says later what became of it. Takes ownership of @message. */
 void
 hein_acknowledger_take (HeinCore *self, HeinPeer *peer, HeinMessage *message);
-/* Tells @peer that delivery @number fails. Any thread. */
+/* To be called when delivery @number of @peer has arrived, before anything
+ * becomes of it. FALSE: it has arrived before, and @peer is cut off. */
+gboolean
+hein_acknowledger_note_arrival (HeinCore *self, HeinPeer *peer, guint64 number);
+/* Tells @peer that delivery @number, which has just arrived, fails. */
 void hein_acknowledger_fail (
   HeinCore *self, HeinPeer *peer, guint64 number, int code, const char *why);
+/* The same, and it is remembered already. Any thread. */
+void hein_acknowledger_say_failure (
+  HeinCore *self, HeinPeer *peer, guint64 number, int code, const char *why);
+/* Returns the acknowledger of a bus, making it at first use. */
+HeinAcknowledger *hein_acknowledger_get (HeinCore *core);
 /* Says what is to be said, before the jobs of a turn write. */
 void hein_acknowledger_flush (HeinCore *core);
 /* Ends the acknowledger with its bus. */

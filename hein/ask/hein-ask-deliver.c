@@ -9,9 +9,11 @@
 #include "core/hein-clearance.h"
 #include "core/hein-filters.h"
 #include "core/hein-news.h"
+#include "hein-acknowledger-resume.h"
 #include "hein-acknowledger.h"
 #include "hein-ask-send.h"
 #include "hein-asker.h"
+#include "hein-deliver-resume.h"
 #include "hein-deliverer.h"
 #include "hein-kept.h"
 #include "hein-request-private.h"
@@ -102,8 +104,15 @@ is_forbidden (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 gboolean
 hein_ask_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {
-  HeinAsk ask;
+  HeinAsk ask = message->extra->attributes.ask;
 
+  if (ask == HEIN_ASK_DELIVERY &&
+      !hein_acknowledger_note_arrival (self, peer,
+                                       message->extra->attributes.ask_id))
+    {
+      hein_message_unref (message);
+      return FALSE;
+    }
   if (G_UNLIKELY (peer->clearance != NULL) &&
       is_forbidden (self, peer, message))
     {
@@ -119,6 +128,10 @@ hein_ask_deliver (HeinCore *self, HeinPeer *peer, HeinMessage *message)
     hein_acknowledger_take (self, peer, message);
   else if (ask == HEIN_ASK_RECEIPT || ask == HEIN_ASK_FAILURE)
     hein_deliverer_take (self, peer, message);
+  else if (ask == HEIN_ASK_RESUME)
+    hein_acknowledger_resume (self, peer, message);
+  else if (ask == HEIN_ASK_RESUMED)
+    hein_deliver_resume_take (self, peer, message);
   else if (ask == HEIN_ASK_REQUEST || ask == HEIN_ASK_CANCEL ||
            ask == HEIN_ASK_CREDIT)
     hein_news_deliver_ask (self, peer, HEIN_EVENT_ASK, message, message);
@@ -204,6 +217,8 @@ hein_ask_tell (HeinCore *self, HeinMessage *message)
     case HEIN_ASK_DELIVERY:
     case HEIN_ASK_RECEIPT:
     case HEIN_ASK_FAILURE:
+    case HEIN_ASK_RESUME:
+    case HEIN_ASK_RESUMED:
     default:
       break;
     }

@@ -76,6 +76,14 @@ hein_leg_leave_row (HeinLeg *self)
     g_queue_unlink (&self->to->sent, &self->in_row);
 }
 
+void
+hein_leg_take_back (HeinLeg *self)
+{
+  hein_leg_leave_row (self);
+  self->state = HEIN_LEG_WAITING;
+  g_queue_push_head_link (&self->to->waiting, &self->in_row);
+}
+
 /* A peer takes another message: whoever waits for that is sent in the job. */
 static void
 note_freed (HeinDeliverer *self, HeinDeliverPeer *to)

@@ -22,6 +22,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinDelivery, hein_delivery_unref)
 void hein_leg_queue_up (HeinLeg *self, GQueue *row);
 /* Takes the leg out of its row. */
 void hein_leg_leave_row (HeinLeg *self);
+/* The leg, which was sent last, was not taken: it is sent again before what
+ * waits. */
+void hein_leg_take_back (HeinLeg *self);
 /* Ends the leg, and with the last one the delivery. Takes ownership of
  * @error. */
 void hein_leg_end (HeinLeg *self, HeinOutcome outcome, GError *error);

@@ -6,11 +6,12 @@
 /* The peers that messages are delivered to. Each has a credit: how many
  * messages it takes before it has said what became of earlier ones. */
 
-static void
-peer_free (gpointer data)
+void
+hein_deliver_peer_free (gpointer data)
 {
   HeinDeliverPeer *self = data;
 
+  hein_resumption_clear (&self->who);
   g_object_unref (self->peer);
   g_free (self);
 }
@@ -18,13 +19,15 @@ peer_free (gpointer data)
 void
 hein_deliver_peers_init (HeinDeliverPeers *self)
 {
-  self->peers = g_hash_table_new_full (NULL, NULL, NULL, peer_free);
+  self->peers =
+    g_hash_table_new_full (NULL, NULL, NULL, hein_deliver_peer_free);
 }
 
 void
 hein_deliver_peers_clear (HeinDeliverPeers *self)
 {
   g_clear_pointer (&self->peers, g_hash_table_unref);
+  g_clear_pointer (&self->cut, g_hash_table_unref);
 }
 
 /* One peer is asked for several times in a row. */
@@ -61,10 +64,28 @@ hein_deliver_peers_remove (HeinDeliverPeers *self, HeinPeer *peer)
   g_hash_table_remove (self->peers, peer);
 }
 
+HeinDeliverPeer *
+hein_deliver_peers_steal (HeinDeliverPeers *self, HeinPeer *peer)
+{
+  gpointer of = NULL;
+
+  self->found = NULL;
+  g_hash_table_steal_extended (self->peers, peer, NULL, &of);
+  return of;
+}
+
+void
+hein_deliver_peers_insert (HeinDeliverPeers *self, HeinDeliverPeer *of)
+{
+  self->found = NULL;
+  g_hash_table_insert (self->peers, of->peer, of);
+}
+
 gboolean
 hein_deliver_peer_has_credit (HeinDeliverPeer *self)
 {
-  return self->sent.length < self->peer->wants.credit;
+  return self->state == HEIN_DELIVER_PEER_UP &&
+         self->sent.length < self->peer->wants.credit;
 }
 
 gboolean

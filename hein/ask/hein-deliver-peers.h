@@ -2,11 +2,20 @@
 #pragma once
 
 #include "core/hein-core-state.h"
+#include "hein-resumption.h"
 
 /* The peers that messages are delivered to: what each of them has not said the
  * end of, and how much more it takes. */
 
 G_BEGIN_DECLS
+
+typedef enum
+{
+  HEIN_DELIVER_PEER_UP,
+  HEIN_DELIVER_PEER_ASKING, /* to be asked what has come before a cut */
+  HEIN_DELIVER_PEER_ASKED,  /* has not answered that yet */
+  HEIN_DELIVER_PEER_CUT     /* in no table but that of those cut off */
+} HeinDeliverPeerState;
 
 typedef struct
 {
@@ -14,12 +23,19 @@ typedef struct
   guint64 last;   /* the number of the newest delivery to it */
   GQueue sent;    /* what was sent, by number: links of the deliveries */
   GQueue waiting; /* what is sent when it takes more */
+  HeinDeliverPeerState state;
+
+  /* once it was cut off */
+  HeinDeliverer *deliverer; /* borrowed */
+  HeinResumption who;
+  HeinTimer window; /* while it is cut off */
 } HeinDeliverPeer;
 
 typedef struct
 {
   GHashTable *peers;      /* borrowed HeinPeer -> owned HeinDeliverPeer */
   HeinDeliverPeer *found; /* borrowed: the one looked up last; nullable */
+  GHashTable *cut; /* borrowed key -> owned HeinDeliverPeer; NULL: none yet */
 } HeinDeliverPeers;
 
 void hein_deliver_peers_init (HeinDeliverPeers *self);
@@ -31,6 +47,12 @@ HeinDeliverPeer *hein_deliver_peers_find (HeinDeliverPeers *self,
 HeinDeliverPeer *hein_deliver_peers_get (HeinDeliverPeers *self,
                                          HeinPeer *peer);
 void hein_deliver_peers_remove (HeinDeliverPeers *self, HeinPeer *peer);
+/* Takes it out of the table. (transfer full) */
+HeinDeliverPeer *hein_deliver_peers_steal (HeinDeliverPeers *self,
+                                           HeinPeer *peer);
+/* Takes ownership of @of, whose peer is not in the table. */
+void hein_deliver_peers_insert (HeinDeliverPeers *self, HeinDeliverPeer *of);
+void hein_deliver_peer_free (gpointer data);
 /* Returns whether it takes another message now. */
 gboolean hein_deliver_peer_has_credit (HeinDeliverPeer *self);
 /* The same, and nothing waits for that. */

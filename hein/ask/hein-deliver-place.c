@@ -6,6 +6,7 @@
 #include <hein/hein-bus.h>
 
 #include "hein-deliver-end.h"
+#include "hein-deliver-resume.h"
 #include "hein-deliver-send.h"
 #include "message/hein-message-memory.h"
 
@@ -103,6 +104,7 @@ hein_deliverer_run (HeinJob *job)
   HeinCore *core = self->core;
   g_autoptr (HeinBus) bus = core->bus != NULL ? g_object_ref (core->bus) : NULL;
 
+  hein_deliver_resume_ask (self);
   while (core->deliverer == self && self->freed.length > 0)
     {
       g_autoptr (HeinPeer) peer = g_queue_pop_head (&self->freed);

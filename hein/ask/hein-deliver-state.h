@@ -61,6 +61,7 @@ struct _HeinDeliverer
   HeinDeliverPeers peers;
   GQueue homeless; /* HeinLeg by in_row, in order */
   GQueue freed;    /* owned HeinPeer that take more, and for which legs wait */
+  GQueue resumed; /* owned HeinPeer that have come again, and are to be asked */
   guint n;
   HeinPeerWatch watch;
   HeinJob job; /* sends what waits */

@@ -9,7 +9,9 @@
 #include "hein-ask-error.h"
 #include "hein-ask-send.h"
 #include "hein-deliver-end.h"
+#include "hein-deliver-gone.h"
 #include "hein-deliver-place.h"
+#include "hein-deliver-resume.h"
 #include "hein-deliver-send.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-handed.h"
@@ -17,68 +19,29 @@
 
 /*
  * The messages that a bus has delivered, and waits for the receipts of: how one
- * begins, what a receipt ends, and what becomes of all that were for a peer
- * that goes.
+ * begins, and what a receipt ends.
  */
 
 /* ---- peers ---- */
 
 static void
-fail_waiting (HeinDeliverPeer *to)
-{
-  GList *link;
-
-  while ((link = g_queue_peek_head_link (&to->waiting)) != NULL)
-    hein_leg_move_or_fail (link->data,
-                           g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                                        "%s went before the message was sent",
-                                        to->peer->name));
-}
-
-static void
-fail_sent (HeinDeliverPeer *to)
-{
-  GList *link;
-
-  while ((link = g_queue_peek_head_link (&to->sent)) != NULL)
-    {
-      HeinLeg *leg = link->data;
-
-      if (leg->state == HEIN_LEG_HELD)
-        hein_leg_move_or_fail (
-          leg,
-          g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                       "%s went before the message was sent", to->peer->name));
-      else
-        hein_leg_end (leg, HEIN_OUTCOME_UNKNOWN,
-                      g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
-                                   "%s went before it said what became of the "
-                                   "message",
-                                   to->peer->name));
-    }
-}
-
-static void
 on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
 {
   HeinDeliverer *self = HEIN_CONTAINER (watch, HeinDeliverer, watch);
-  HeinDeliverPeer *to =
-    is_alive ? NULL : hein_deliver_peers_find (&self->peers, peer);
 
-  if (!is_alive && self->homeless.length > 0)
-    hein_deliverer_want_job (self); /* none may be left */
-  if (to == NULL)
+  if (is_alive)
     return;
-  fail_sent (to);
-  fail_waiting (to);
-  hein_deliver_peers_remove (&self->peers, peer);
+  if (self->homeless.length > 0)
+    hein_deliverer_want_job (self); /* none may be left */
+  hein_deliver_peer_go (self, peer);
 }
 
 static void
-on_joined (HeinPeerWatch *watch)
+on_joined (HeinPeerWatch *watch, HeinPeer *peer)
 {
   HeinDeliverer *self = HEIN_CONTAINER (watch, HeinDeliverer, watch);
 
+  hein_deliver_resume_begin (self, peer);
   if (self->homeless.length > 0)
     hein_deliverer_want_job (self);
 }
@@ -268,6 +231,8 @@ hein_deliverer_free (HeinCore *core)
   g_queue_unlink (&core->roster.watches, &self->watch.in_bus);
   hein_loop_cancel (core->host.loop, &self->job);
   g_queue_clear_full (&self->freed, g_object_unref);
+  g_queue_clear_full (&self->resumed, g_object_unref);
+  hein_deliver_gone_clear (self);
   hein_deliver_peers_clear (&self->peers);
   g_clear_pointer (&self->choice, hein_deliver_choice_free);
   g_free (self);

@@ -22,7 +22,7 @@
  */
 
 static void
-on_joined (HeinPeerWatch *watch)
+on_joined (HeinPeerWatch *watch, HeinPeer *peer)
 {
   HeinPoster *self = HEIN_CONTAINER (watch, HeinPoster, watch);
 

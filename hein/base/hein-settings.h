@@ -22,6 +22,7 @@ typedef struct
   guint reconnect_max_ms;
   guint reconnect_failed_ms;
   guint handshake_timeout_ms;
+  guint resume_ms; /* 0: deliveries do not go on after a cut */
   guint max_connections;
   guint credit;
   guint retain_age_ms; /* 0: for ever */

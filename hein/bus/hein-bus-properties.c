@@ -43,6 +43,7 @@ enum
   PROP_RECONNECT_MAX_MS,
   PROP_RECONNECT_FAILED_MS,
   PROP_HANDSHAKE_TIMEOUT_MS,
+  PROP_RESUME_MS,
   PROP_MAX_CONNECTIONS,
   PROP_CREDIT,
   PROP_RETAIN_LIMIT,
@@ -119,6 +120,9 @@ get_time (HeinBus *self, guint prop_id, GValue *value)
       break;
     case PROP_HANDSHAKE_TIMEOUT_MS:
       g_value_set_uint (value, self->core.host.settings.handshake_timeout_ms);
+      break;
+    case PROP_RESUME_MS:
+      g_value_set_uint (value, self->core.host.settings.resume_ms);
       break;
     default:
       return FALSE;
@@ -286,6 +290,10 @@ set_time (HeinBus *self, guint prop_id, const GValue *value)
       break;
     case PROP_HANDSHAKE_TIMEOUT_MS:
       self->core.host.settings.handshake_timeout_ms = g_value_get_uint (value);
+      review_links (self);
+      break;
+    case PROP_RESUME_MS:
+      self->core.host.settings.resume_ms = g_value_get_uint (value);
       review_links (self);
       break;
     default:
@@ -573,6 +581,27 @@ install_connection_times (void)
    */
   props[PROP_HANDSHAKE_TIMEOUT_MS] =
     uint_spec ("handshake-timeout-ms", 10, 60000, 10000);
+  /**
+   * HeinBus:resume-ms:
+   *
+   * How long after a connection was cut its deliveries can go on, in
+   * milliseconds. Until then a peer that comes again says which of the messages
+   * delivered to it ([method@Bus.deliver_async]) it has, and what became of
+   * them; what has not come is sent again. When the time is over, or another
+   * process has the name of the peer, they end as unknown. This bus remembers
+   * as long what was delivered to it by peers that are cut off, 4096 of them at
+   * most, within a quarter of [property@Bus:memory-limit].
+   *
+   * The default of ten seconds is longer than it takes both ends to notice a
+   * cut, and to connect again after the longest pause
+   * ([property@Bus:reconnect-max-ms]). With 0, nothing is resumed: what was sent
+   * when the connection is cut is unknown at once. So it is with peers where it
+   * is 0, or that cannot resume. Applies to new connections, and to cuts from
+   * then on.
+   *
+   * Since: 0.9
+   */
+  props[PROP_RESUME_MS] = uint_spec ("resume-ms", 0, 3600000, 10000);
 }
 
 static void

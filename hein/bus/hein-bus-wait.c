@@ -69,6 +69,12 @@ check (HeinPeerWatch *watch)
 }
 
 static void
+on_joined (HeinPeerWatch *watch, HeinPeer *peer)
+{
+  check (watch);
+}
+
+static void
 cancel (HeinCall *call, GError *error)
 {
   end (call->subject, error);
@@ -84,7 +90,7 @@ begin (HeinBus *self, HeinCall *call, guint n_peers, int timeout_ms)
   wait->n_peers = n_peers;
   wait->timeout_ms = timeout_ms;
   wait->timer.expired = on_expired;
-  wait->watch.joined = check;
+  wait->watch.joined = on_joined;
   wait->watch.in_bus.data = &wait->watch;
   call->subject = wait;
   call->free_subject = g_free;

@@ -88,7 +88,8 @@ typedef struct _HeinPeerWatch HeinPeerWatch;
 struct _HeinPeerWatch
 {
   GList in_bus;
-  void (*joined) (HeinPeerWatch *self); /* nullable: there is a new target */
+  /* nullable: there is a new target */
+  void (*joined) (HeinPeerWatch *self, HeinPeer *peer);
   /* nullable: @peer has given a sign of life (@is_alive), or is gone */
   void (*settled) (HeinPeerWatch *self, HeinPeer *peer, gboolean is_alive);
   /* nullable: @peer has all subscriptions of when it was asked with @number */

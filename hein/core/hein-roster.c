@@ -27,7 +27,7 @@
  */
 
 static void
-tell_joined (HeinCore *self)
+tell_joined (HeinCore *self, HeinPeer *peer)
 {
   GList *next;
 
@@ -37,7 +37,7 @@ tell_joined (HeinCore *self)
 
       next = l->next;
       if (watch->joined != NULL)
-        watch->joined (watch);
+        watch->joined (watch, peer);
     }
 }
 
@@ -127,7 +127,7 @@ update_target (HeinCore *self, HeinPeer *peer)
       hein_peers_add (self->roster.targets, peer);
       hein_takers_add (self, peer);
       self->roster.n_full += peer->is_full;
-      tell_joined (self);
+      tell_joined (self, peer);
     }
   else
     {

@@ -181,6 +181,7 @@ hein_link_new (HeinLinkHost *host, const HeinLinkParts *parts)
   self->wire->max_message_size = host->settings.max_message_size;
   self->wire->silence_ms = host->settings.silence_ms;
   self->wire->credit = host->settings.credit;
+  self->wire->resumes = host->settings.resume_ms > 0;
   hein_input_init (&self->input, host->blocks);
   self->timer.expired = hein_link_expire;
   self->job.run = on_job;
@@ -218,6 +219,7 @@ hein_link_review (HeinLink *self)
   self->wire->max_message_size = self->host->settings.max_message_size;
   self->wire->silence_ms = self->host->settings.silence_ms;
   self->wire->credit = self->host->settings.credit;
+  self->wire->resumes = self->host->settings.resume_ms > 0;
   if (self->state < HEIN_LINK_UP)
     self->times.deadline_us =
       self->times.created_us +

@@ -59,6 +59,7 @@ typedef struct
   HeinMatch match : 8;
   HeinAsks asks : 8; /* what the peer may be asked */
   bool attributes;   /* it gets those of messages, and when they expire */
+  bool resumes;      /* deliveries can go on when it comes again after a cut */
   guint32 credit;    /* how many deliveries it takes at a time; 0: it cannot
                    * acknowledge them */
 } HeinPeerWants;

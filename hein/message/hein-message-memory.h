@@ -250,7 +250,9 @@ hein_message_is_word (const HeinMessage *self)
           self->extra->attributes.ask == HEIN_ASK_CREDIT ||
           self->extra->attributes.ask == HEIN_ASK_END ||
           self->extra->attributes.ask == HEIN_ASK_RECEIPT ||
-          self->extra->attributes.ask == HEIN_ASK_FAILURE);
+          self->extra->attributes.ask == HEIN_ASK_FAILURE ||
+          self->extra->attributes.ask == HEIN_ASK_RESUME ||
+          self->extra->attributes.ask == HEIN_ASK_RESUMED);
 }
 
 /* Its sender waits for a receipt, or has one. */

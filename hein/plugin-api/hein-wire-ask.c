@@ -160,3 +160,47 @@ hein_wire_set_credit (HeinWire *self, guint credit)
   if (self->data != NULL)
     self->funcs->set_credit (self->data, MIN (credit, HEIN_CREDIT_MAX));
 }
+
+/**
+ * hein_wire_get_bus_resumes: (skip)
+ * @self: a wire
+ *
+ * Gets whether deliveries of this bus and of the peer can go on after a cut
+ * ([property@Bus:resume-ms]), for protocols that tell the peer so. Such a
+ * protocol carries %HEIN_ASK_RESUME and %HEIN_ASK_RESUMED both ways.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Returns: %TRUE unless that was switched off
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_wire_get_bus_resumes (HeinWire *self)
+{
+  g_return_val_if_fail (HEIN_IS_WIRE (self), FALSE);
+
+  return self->resumes;
+}
+
+/**
+ * hein_wire_set_resumes: (skip)
+ * @self: a wire
+ * @resumes: whether deliveries can go on after a cut
+ *
+ * Sets that the bus at the other end has said that it knows, when it is
+ * connected again, which deliveries have come. It also needs an instance
+ * ([method@Wire.set_instance]). To be called before the peer is ready.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_set_resumes (HeinWire *self, gboolean resumes)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_resumes (self->data, resumes);
+}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 #include <hein/hein-wire.h>
 
 #include "io/hein-segment.h"
@@ -39,6 +41,7 @@ typedef struct
   void (*set_carries_attributes) (gpointer data, gboolean carries);
   void (*drop_attributes) (gpointer data);
   void (*set_credit) (gpointer data, guint credit);
+  void (*set_resumes) (gpointer data, gboolean resumes);
   gboolean (*serves) (gpointer data, const char *topic, gsize topic_size);
   gboolean (*awaits) (gpointer data, guint64 ask_id);
   gboolean (*subscribe) (gpointer data,
@@ -105,7 +108,8 @@ struct _HeinWire
   const char *bus_instance;
   gsize max_message_size;
   guint silence_ms;
-  guint credit;
+  guint16 credit;
+  bool resumes;
 };
 
 HeinWire *hein_wire_new (const HeinWireFuncs *funcs, gpointer data);

@@ -75,6 +75,14 @@ link_set_credit (gpointer data, guint credit)
   hein_link_ensure_peer (self)->wants.credit = credit;
 }
 
+static void
+link_set_resumes (gpointer data, gboolean resumes)
+{
+  HeinLink *self = data;
+
+  hein_link_ensure_peer (self)->wants.resumes = resumes && self->wire->resumes;
+}
+
 static gboolean
 link_serves (gpointer data, const char *topic, gsize topic_size)
 {
@@ -422,6 +430,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .set_carries_attributes = hein_link_set_carries_attributes,
   .drop_attributes = link_drop_attributes,
   .set_credit = link_set_credit,
+  .set_resumes = link_set_resumes,
   .serves = link_serves,
   .awaits = link_awaits,
   .subscribe = link_subscribe,

@@ -147,7 +147,7 @@ read_ask (const guint8 *value, gsize size, HeinMessageAttributes *attributes)
   guint32 credit = 0;
 
   if (size < ASK_SIZE || value[0] == HEIN_ASK_NONE ||
-      value[0] > HEIN_ASK_FAILURE)
+      value[0] > HEIN_ASK_RESUMED)
     return FALSE;
   memcpy (&id, value + 1, sizeof id);
   memcpy (&number, value + 9, sizeof number);

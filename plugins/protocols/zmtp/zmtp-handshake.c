@@ -157,15 +157,18 @@ static void
 put_ready (HeinZmtp *self, HeinWire *wire)
 {
   g_autoptr (GByteArray) pairs = NULL;
+  ZmtpReady own = { 0 };
 
   /* a listener that is the client of CURVE speaks first */
   if (self->own_type == ZMTP_AUTO)
     self->own_type = ZMTP_DEALER;
+  own.type = self->own_type;
+  own.instance = (char *) hein_wire_get_bus_instance (wire);
+  own.credit = hein_wire_get_bus_credit (wire);
+  own.resumes = hein_wire_get_bus_resumes (wire);
   pairs =
-    zmtp_ready_write (self->own_type,
-                      self->is_anonymous ? "" : hein_wire_get_bus_name (wire),
-                      hein_wire_get_bus_instance (wire),
-                      hein_wire_get_bus_credit (wire));
+    zmtp_ready_write (&own,
+                      self->is_anonymous ? "" : hein_wire_get_bus_name (wire));
   self->has_spoken = TRUE;
   if (zmtp_security_is_begun (self))
     {
@@ -344,6 +347,7 @@ on_ready (HeinZmtp *self,
   self->asks = ready.asks;
   self->knows_patterns = ready.knows_patterns;
   hein_wire_set_credit (wire, ready.credit);
+  hein_wire_set_resumes (wire, ready.resumes);
   if (!bind_name (self, wire, &identity, error))
     return FALSE;
   if (!settle_types (self, wire, error))

@@ -326,6 +326,8 @@ take_pair (ZmtpReady *self,
     self->knows_patterns = TRUE;
   else if (is_called (name, name_size, "X-Hein-Credit"))
     self->credit = read_number (value, size);
+  else if (is_called (name, name_size, "X-Hein-Resume"))
+    self->resumes = TRUE;
   else if (is_called (name, name_size, "X-Hein-Instance") &&
            is_instance (value, size))
     {
@@ -364,6 +366,7 @@ zmtp_ready_parse (const guint8 *data,
   ready->says_goodbye = ready->says_goodbye && ready->is_hein;
   ready->asks = ready->asks && ready->is_hein;
   ready->knows_patterns = ready->knows_patterns && ready->is_hein;
+  ready->resumes = ready->resumes && ready->asks;
   if (!ready->asks)
     ready->credit = 0;
   if (ready->type != ZMTP_AUTO)
@@ -381,22 +384,22 @@ zmtp_ready_clear (ZmtpReady *self)
 }
 
 GByteArray *
-zmtp_ready_write (ZmtpType type,
-                  const char *identity,
-                  const char *instance,
-                  guint credit)
+zmtp_ready_write (const ZmtpReady *own, const char *identity)
 {
-  g_autofree char *credit_text = g_strdup_printf ("%u", credit);
-  const char *name = zmtp_type_get_name (type);
+  g_autofree char *credit = g_strdup_printf ("%u", own->credit);
+  const char *name = zmtp_type_get_name (own->type);
   GByteArray *pairs = g_byte_array_new ();
 
   zmtp_pair_append (pairs, "Socket-Type", name, strlen (name));
   zmtp_pair_append (pairs, "Identity", identity, strlen (identity));
   zmtp_pair_append (pairs, "X-Hein", "1", 1);
-  zmtp_pair_append (pairs, "X-Hein-Instance", instance, strlen (instance));
+  zmtp_pair_append (pairs, "X-Hein-Instance", own->instance,
+                    strlen (own->instance));
   zmtp_pair_append (pairs, "X-Hein-Goodbye", "1", 1);
   zmtp_pair_append (pairs, "X-Hein-Ask", "1", 1);
   zmtp_pair_append (pairs, "X-Hein-Patterns", "1", 1);
-  zmtp_pair_append (pairs, "X-Hein-Credit", credit_text, strlen (credit_text));
+  zmtp_pair_append (pairs, "X-Hein-Credit", credit, strlen (credit));
+  if (own->resumes)
+    zmtp_pair_append (pairs, "X-Hein-Resume", "1", 1);
   return pairs;
 }

@@ -34,7 +34,8 @@ typedef struct
   gboolean says_goodbye;
   gboolean asks;
   gboolean knows_patterns;
-  guint credit; /* how many deliveries it takes at a time; 0: none */
+  gboolean resumes; /* deliveries can go on after a cut */
+  guint credit;     /* how many deliveries it takes at a time; 0: none */
   char *instance;
 } ZmtpReady;
 
@@ -65,11 +66,9 @@ gboolean zmtp_ready_parse (const guint8 *data,
                            ZmtpReady *ready,
                            GError **error);
 void zmtp_ready_clear (ZmtpReady *self);
-/* The pairs of a READY command. (transfer full) */
-GByteArray *zmtp_ready_write (ZmtpType type,
-                              const char *identity,
-                              const char *instance,
-                              guint credit);
+/* The pairs of a READY command of a hein; the type of @own, its instance, its
+ * credit and whether it resumes are said. (transfer full) */
+GByteArray *zmtp_ready_write (const ZmtpReady *own, const char *identity);
 
 /* One name-value pair, as READY and the attributes of messages have them. */
 void zmtp_pair_append (GByteArray *to,
