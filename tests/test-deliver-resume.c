@@ -202,6 +202,26 @@ test_not_arrived (void)
   g_assert_null (hein_bus_take_one (ends.spock->bus));
 }
 
+/* The connection is cut before anything has come at all. */
+static void
+test_first_lost (void)
+{
+  g_auto (Ends) ends = { 0 };
+
+  ends_init (&ends, 60000);
+  ends.proxy->is_upward = TRUE;
+  ends.proxy->deed = BYTE_PROXY_LOSE;
+  deliver_some (&ends, 0, N);
+  hein_test_wait (ends.proxy->n_deeds > 0);
+  ends.proxy->deed = BYTE_PROXY_PASS;
+  cut (&ends);
+  for (guint i = 0; i < N; i++)
+    acknowledge_next (ends.spock, i);
+  hein_test_wait (count_done (&ends) == N);
+  for (guint i = 0; i < N; i++)
+    assert_acknowledged (&ends.delivered[i]);
+}
+
 /* What waits for credit waits over the cut, and goes on when there is some. */
 static void
 test_waiting (void)
@@ -332,6 +352,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/deliver-resume/words-lost", test_words_lost);
   g_test_add_func ("/deliver-resume/not-arrived", test_not_arrived);
+  g_test_add_func ("/deliver-resume/first-lost", test_first_lost);
   g_test_add_func ("/deliver-resume/waiting", test_waiting);
   g_test_add_func ("/deliver-resume/over", test_over);
   g_test_add_func ("/deliver-resume/off", test_off);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "ask/hein-delivered.h"
+#include "ask/hein-forgotten.h"
 
 /* What one peer has delivered, compared with a plain table: sets of numbers, and
  * what is said again. */
@@ -147,6 +148,31 @@ test_many_failures (void)
   hein_delivered_clear (&from);
 }
 
+/* More are known than may be asked about; then it is not certain for a
+ * while. */
+static void
+test_forgotten (void)
+{
+  HeinForgotten forgotten = { 0 };
+  const gint64 hours_us = 3600 * G_TIME_SPAN_SECOND;
+
+  g_assert_false (hein_forgotten_may_contain (&forgotten, "a", 0));
+  hein_forgotten_add (&forgotten, "a", 0);
+  g_assert_true (hein_forgotten_may_contain (&forgotten, "a", 9 * hours_us));
+  g_assert_false (hein_forgotten_may_contain (&forgotten, "b", 0));
+  for (guint i = 0; i < 10000; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%032u", i);
+
+      hein_forgotten_add (&forgotten, name, i);
+      g_assert_true (hein_forgotten_may_contain (&forgotten, name, i));
+    }
+  g_assert_cmpuint (forgotten.entries->len, ==, 4096);
+  g_assert_true (hein_forgotten_may_contain (&forgotten, "b", hours_us));
+  g_assert_false (hein_forgotten_may_contain (&forgotten, "b", 3 * hours_us));
+  hein_forgotten_clear (&forgotten);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -155,5 +181,6 @@ main (int argc, char **argv)
   g_test_add_func ("/delivered/in-order", test_in_order);
   g_test_add_func ("/delivered/repeat", test_repeat);
   g_test_add_func ("/delivered/many-failures", test_many_failures);
+  g_test_add_func ("/delivered/forgotten", test_forgotten);
   return g_test_run ();
 }

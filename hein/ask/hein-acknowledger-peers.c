@@ -51,7 +51,7 @@ hein_acknowledged_count (HeinAcknowledged *self)
                       hein_delivered_get_size (&self->delivered));
 }
 
-/* Nothing is said to its peer any more. */
+/* Nothing is said to its peer any more, on whatever connection. */
 static void
 drop (gpointer data)
 {
@@ -59,6 +59,9 @@ drop (gpointer data)
   HeinAcknowledger *owner = self->owner;
   HeinPeer *peer;
 
+  if (self->resumes)
+    hein_forgotten_add (&owner->forgotten, self->who.instance,
+                        hein_loop_get_now_us (owner->core->host.loop));
   g_mutex_lock (&owner->lock);
   peer = g_steal_pointer (&self->peer);
   set_cost (self, 0);
@@ -205,14 +208,30 @@ on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
     drop (from);
 }
 
-HeinAcknowledged *
-hein_acknowledger_peers_resume (HeinAcknowledger *self, HeinPeer *peer)
+static HeinAcknowledged *
+find_cut (HeinAcknowledger *self, HeinPeer *peer)
 {
   g_autofree char *key = hein_resumption_dup_key (peer);
   HeinAcknowledged *from = g_hash_table_lookup (self->cut, key);
 
-  if (from == NULL ||
-      hein_resumption_compare (&from->who, peer) != HEIN_RESUMPTION_SAME)
+  return from != NULL && hein_resumption_compare (&from->who, peer) !=
+                           HEIN_RESUMPTION_RESTARTED
+           ? from
+           : NULL;
+}
+
+HeinAcknowledged *
+hein_acknowledger_peers_resume (HeinAcknowledger *self, HeinPeer *peer)
+{
+  HeinAcknowledged *from = find_cut (self, peer);
+
+  if (from == NULL)
+    return hein_forgotten_may_contain (&self->forgotten, peer->instance,
+                                       hein_loop_get_now_us (
+                                         self->core->host.loop))
+             ? NULL
+             : hein_acknowledger_peers_get (self, peer);
+  if (hein_resumption_compare (&from->who, peer) != HEIN_RESUMPTION_SAME)
     return NULL;
   forget (from);
   set_peer (from, peer);
@@ -244,4 +263,5 @@ hein_acknowledger_peers_clear (HeinAcknowledger *self)
   self->found = NULL;
   g_clear_pointer (&self->peers, g_hash_table_unref);
   g_clear_pointer (&self->cut, g_hash_table_unref);
+  hein_forgotten_clear (&self->forgotten);
 }

@@ -22,8 +22,8 @@ HeinAcknowledged *hein_acknowledger_peers_find (HeinAcknowledger *self,
 /* The same, but makes it. */
 HeinAcknowledged *hein_acknowledger_peers_get (HeinAcknowledger *self,
                                                HeinPeer *peer);
-/* Returns what @peer delivered before it was cut off, which goes on on this
- * connection; NULL: that is not known any more. */
+/* Returns what @peer delivered before it was cut off, which may be nothing, and
+ * goes on on this connection; NULL: that is not known any more. */
 HeinAcknowledged *hein_acknowledger_peers_resume (HeinAcknowledger *self,
                                                   HeinPeer *peer);
 

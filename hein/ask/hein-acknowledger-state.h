@@ -4,6 +4,7 @@
 #include "core/hein-core-state.h"
 #include "hein-ask-words.h"
 #include "hein-delivered.h"
+#include "hein-forgotten.h"
 #include "hein-handled-ids.h"
 #include "hein-resumption.h"
 
@@ -50,6 +51,7 @@ struct _HeinAcknowledger
   HeinPeer *found_peer;    /* borrowed: whose it is */
   GHashTable *cut;         /* borrowed key -> owned HeinAcknowledged */
   GQueue cut_row;          /* the same by in_row, the longest one first */
+  HeinForgotten forgotten; /* whose is not here any more */
   HeinPeerWatch watch;
 };
 
