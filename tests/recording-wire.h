@@ -42,8 +42,8 @@ typedef struct
   guint n_stripped; /* messages that came with attributes that were left out */
   guint credit;     /* the same */
   gboolean resumes;
-  guint64 n_sent;   /* how many messages count as written; nothing is */
-  guint64 n_unsent; /* and how many as still to be written */
+  guint64 n_sent;     /* how many messages count as written; nothing is */
+  guint64 n_unsent;   /* and how many as still to be written */
   const char *served; /* the topic that the application serves; nullable */
   guint64 awaited;    /* the number of the request that is not answered */
 } Recorder;

@@ -11,6 +11,25 @@
 
 #define CUT_MAX 4096
 
+/* ---- the acknowledger, which messages keep ---- */
+
+HeinAcknowledger *
+hein_acknowledger_ref (HeinAcknowledger *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+hein_acknowledger_unref (HeinAcknowledger *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_clear_pointer (&self->ids, hein_handled_ids_free);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
 /* ---- one peer ---- */
 
 HeinAcknowledged *

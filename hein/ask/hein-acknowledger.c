@@ -28,23 +28,6 @@
 /* What all remembered ids may take of memory-limit. */
 #define IDS_SHARE 16
 
-HeinAcknowledger *
-hein_acknowledger_ref (HeinAcknowledger *self)
-{
-  g_atomic_ref_count_inc (&self->refs);
-  return self;
-}
-
-void
-hein_acknowledger_unref (HeinAcknowledger *self)
-{
-  if (!g_atomic_ref_count_dec (&self->refs))
-    return;
-  g_clear_pointer (&self->ids, hein_handled_ids_free);
-  g_mutex_clear (&self->lock);
-  g_free (self);
-}
-
 /* ---- messages that come again ---- */
 
 /* The id of a message whose sender will be known by its name when it comes

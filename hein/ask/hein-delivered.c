@@ -6,10 +6,10 @@
 #include <string.h>
 
 /*
- * What has come is open, has failed, or else was handled: only the first two are
- * kept. A peer has no more open than its credit, and words arrive in order, so
- * those that a cut loses are among the newest: no more failures are kept than
- * that.
+ * What has come is open, has failed, or else was handled: only the first two
+ * are kept. A peer has no more open than its credit, and words arrive in order,
+ * so those that a cut loses are among the newest: no more failures are kept
+ * than that.
  */
 
 typedef struct

@@ -54,8 +54,10 @@ deliver (HeinBus *self,
  * - failed: it was not handled, and will not be: no handler took it, a filter
  *   dropped it, the program refused it, it was not sent, or its time was over
  *   when it came.
- * - unknown: it was sent, and then the connection, the process or the time
- *   ended. It may have been handled; nothing is sent a second time.
+ * - unknown: it was sent, and then the process or the time ended, or the
+ *   connection was cut and the peer did not come again within
+ *   [property@Bus:resume-ms]. It may have been handled; only what the peer says
+ *   that it has not is sent a second time.
  *
  * Where all peers are chosen, as `publish` does, those are meant that have
  * subscribed to the topic at that moment. Where one of several is chosen, as

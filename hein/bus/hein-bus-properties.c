@@ -594,10 +594,10 @@ install_connection_times (void)
    *
    * The default of ten seconds is longer than it takes both ends to notice a
    * cut, and to connect again after the longest pause
-   * ([property@Bus:reconnect-max-ms]). With 0, nothing is resumed: what was sent
-   * when the connection is cut is unknown at once. So it is with peers where it
-   * is 0, or that cannot resume. Applies to new connections, and to cuts from
-   * then on.
+   * ([property@Bus:reconnect-max-ms]). With 0, nothing is resumed: what was
+   * sent when the connection is cut is unknown at once. So it is with peers
+   * where it is 0, or that cannot resume. Applies to new connections, and to
+   * cuts from then on.
    *
    * Since: 0.9
    */

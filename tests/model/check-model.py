@@ -37,6 +37,13 @@ MUTANTS = {
     12: ("a receipt of the connection before", ()),
     13: ("credit is not given back", ONE),
     14: ("ended twice", ()),
+    15: ("sent again while it is open", ()),
+    16: ("new ones before it is known what came", ()),
+    17: ("open is said to be handled", ()),
+    18: ("failed is said to be handled", ()),
+    19: ("words are not said again", ()),
+    20: ("another process is trusted", ()),
+    21: ("numbers begin again", ()),
 }
 
 

@@ -6,7 +6,9 @@
  * CREDIT at a time, and any of which would do (round-robin). A worker handles what
  * it has in any order, or refuses it, and says so in runs of numbers. Connections
  * break, workers die with what they have, and deliveries time out, each a few
- * times, whenever it hurts most.
+ * times, whenever it hurts most. After a break the two ask each other what has
+ * come and what became of it (hein-deliver-resume.c, hein-delivered.c): then it
+ * goes on, unless the worker has died, or nobody comes in time.
  *
  * Checked in every state that can be reached:
  *
@@ -53,13 +55,21 @@
 #define LATE_RECEIPT   12 /* takes a receipt of the connection before */
 #define LEAK_CREDIT    13 /* does not give back the credit of what timed out */
 #define END_TWICE      14 /* ends again what has ended */
+#define RESEND_ALL     15 /* sends again what has come, and is open there */
+#define NEW_FIRST      16 /* sends what is new before it knows what has come */
+#define OPEN_IS_DONE   17 /* says that what is open was handled */
+#define FAILED_IS_DONE 18 /* says that what has failed was handled */
+#define FORGETS_WORDS  19 /* does not say again what it said before the break */
+#define TRUSTS_ANYONE  20 /* takes a worker that died for the one that was */
+#define SAME_NUMBER    21 /* begins to count again, and compares with before */
 
 #ifndef MUTANT
 #define MUTANT 0
 #endif
 
 mtype = { WAITING, SENT, ACKNOWLEDGED, FAILED, UNKNOWN };
-mtype = { RECEIPT, FAILURE };
+mtype = { RECEIPT, FAILURE, RESUMED };
+mtype = { UP, CUT, ASKED };
 
 /* the bus that delivers */
 mtype state[N];
@@ -68,16 +78,25 @@ byte number[N];   /* on the connection to its worker */
 byte n_ended[N];
 byte last[W];     /* number of the newest one on the connection */
 byte n_open[W];   /* sent, and not ended */
+mtype link[W];    /* what the bus knows of its connection */
+byte life[W];     /* which process of the worker that was */
 
 /* what is on its way */
 chan data[W] = [N] of { byte, byte };         /* number, message */
-chan words[W] = [N] of { mtype, byte, byte }; /* kind, first number, how many */
+/* kind, first number, how many; more than N when all is said again */
+chan words[W] = [4 * N] of { mtype, byte, byte };
+bool asked[W];     /* the question after a cut, */
+byte ask_first[W]; /* and what it is about */
+byte ask_last[W];
 
 /* the workers */
-byte connection[W];
+byte process[W];        /* how often it has died */
+byte record[W];         /* which one it has of what came; of a later one, */
+byte has_from[W * N];   /* earlier messages are not told any more */
 byte has_number[W * N]; /* by message; NONE: does not have it */
-byte has_from[W * N];   /* the connection that it came on */
-byte newest[W];
+byte arrived[W];        /* the greatest number that has come */
+int failed[W];          /* bits: those that it has refused */
+byte newest[W];         /* the newest message that has come, plus one */
 byte run_first[W];      /* what is to be said: a run of numbers */
 byte run_n[W];
 byte n_handled[N];
@@ -121,12 +140,106 @@ inline find_waiting (i)
   od
 }
 
+/* Those sent to @w end, as nobody knows what became of them. */
+inline doubt (w)
+{
+  i = 0;
+  do
+  :: i < N ->
+     if
+     :: state[i] == SENT && to[i] == w ->
+        if
+        :: MUTANT == BROKEN_FAILS -> end_message (i, FAILED)
+        :: else -> end_message (i, UNKNOWN)
+        fi
+     :: else
+     fi;
+     i++
+  :: else -> break
+  od
+}
+
+/* Nothing is resumed: both count anew. */
+inline begin_anew (w)
+{
+  last[w] = 0;
+  n_open[w] = 0;
+  record[w]++;
+  arrived[w] = 0;
+  failed[w] = 0;
+  life[w] = process[w];
+  link[w] = UP
+}
+
+/* @w has come again. */
+inline come_again (w)
+{
+  ask_first[w] = 0;
+  ask_last[w] = 0;
+  i = 0;
+  do
+  :: i < N ->
+     if
+     :: state[i] == SENT && to[i] == w ->
+        if
+        :: ask_first[w] == 0 || number[i] < ask_first[w] ->
+           ask_first[w] = number[i]
+        :: else
+        fi;
+        if
+        :: number[i] > ask_last[w] -> ask_last[w] = number[i]
+        :: else
+        fi
+     :: else
+     fi;
+     i++
+  :: else -> break
+  od;
+  if
+  :: ask_first[w] == 0 -> begin_anew (w)
+  :: else ->
+     life[w] = process[w];
+     link[w] = ASKED;
+     asked[w] = true
+  fi
+}
+
+/* What has not come is sent again; what has come is open there. */
+inline take_back (w)
+{
+  assert (first <= last[w]);
+  i = 0;
+  do
+  :: i < N ->
+     if
+     :: state[i] == SENT && to[i] == w &&
+        (number[i] > first || MUTANT == RESEND_ALL) ->
+        state[i] = WAITING;
+        n_open[w]--
+     :: else
+     fi;
+     i++
+  :: else -> break
+  od;
+  if
+  :: MUTANT == SAME_NUMBER -> last[w] = 0
+  :: else
+  fi
+}
+
 inline take_word (w)
 {
   words[w]?kind,first,n;
   i = 0;
   do
-  :: i < N ->
+  :: kind == RESUMED ->
+     if
+     :: n == 0 -> doubt (w)
+     :: else -> take_back (w)
+     fi;
+     link[w] = UP;
+     break
+  :: kind != RESUMED && i < N ->
      if
      :: (state[i] == SENT || (MUTANT == END_TWICE && n_ended[i] > 0)) &&
         to[i] == w &&
@@ -147,7 +260,21 @@ inline take_word (w)
   od
 }
 
-#define HAS_CREDIT(w) (n_open[w] < CREDIT || MUTANT == NO_CREDIT)
+/* After a cut: it comes again, another process has its name, or nobody comes in
+ * time. */
+inline wait_for (w)
+{
+  if
+  :: life[w] == process[w] || MUTANT == TRUSTS_ANYONE -> come_again (w)
+  :: true ->
+     doubt (w);
+     begin_anew (w)
+  fi
+}
+
+#define HAS_CREDIT(w)                                                         \
+  ((link[w] == UP || (MUTANT == NEW_FIRST && link[w] == ASKED)) &&            \
+   (n_open[w] < CREDIT || MUTANT == NO_CREDIT))
 #define CAN_SEND(w)                                                           \
   (HAS_CREDIT (w) &&                                                          \
    (state[0] == WAITING || state[1] == WAITING || state[N - 1] == WAITING))
@@ -164,6 +291,8 @@ proctype sender ()
   :: atomic { CAN_SEND (W - 1) -> find_waiting (i); send (i, (W - 1)) }
   :: atomic { len (words[0]) > 0 -> take_word (0) }
   :: atomic { W > 1 && len (words[W - 1]) > 0 -> take_word ((W - 1)) }
+  :: atomic { link[0] == CUT -> wait_for (0) }
+  :: atomic { W > 1 && link[W - 1] == CUT -> wait_for ((W - 1)) }
   :: atomic {
        n_timeouts > 0 -> n_timeouts--;
        if
@@ -216,7 +345,9 @@ inline acknowledge (w, what)
 
 #define HAS(w, m) (has_number[(w) * N + (m)] != NONE)
 #define IS_OPEN(w, m)                                                         \
-  (has_from[(w) * N + (m)] == connection[w] || MUTANT == OLD_CONNECTION)
+  (has_from[(w) * N + (m)] == record[w] || MUTANT == OLD_CONNECTION)
+/* Until it has been asked, it says nothing on a new connection. */
+#define IS_HEARD(w) (link[w] != CUT && !asked[w])
 
 inline handle (w, m)
 {
@@ -234,8 +365,64 @@ inline let_go (w, m)
   is_open = IS_OPEN (w, m);
   has_number[w * N + m] = NONE;
   if
-  :: is_open && MUTANT != SILENT_END -> words[w]!FAILURE,what,1
+  :: is_open -> failed[w] = failed[w] | (1 << what)
   :: else
+  fi;
+  if
+  :: is_open && IS_HEARD (w) && MUTANT != SILENT_END ->
+     words[w]!FAILURE,what,1
+  :: else
+  fi
+}
+
+/* Is the number @what one of a message that it has? */
+inline find_open (w)
+{
+  is_open = false;
+  m = 0;
+  do
+  :: m < N ->
+     if
+     :: has_number[w * N + m] == what && IS_OPEN (w, m) -> is_open = true
+     :: else
+     fi;
+     m++
+  :: else -> break
+  od
+}
+
+/* Says again what became of all that it is asked about. */
+inline repeat (w)
+{
+  what = ask_first[w];
+  do
+  :: what <= ask_last[w] && what <= arrived[w] && MUTANT != FORGETS_WORDS ->
+     find_open (w);
+     if
+     :: is_open && MUTANT != OPEN_IS_DONE
+     :: else ->
+        if
+        :: (failed[w] & (1 << what)) != 0 && MUTANT != FAILED_IS_DONE ->
+           words[w]!FAILURE,what,1
+        :: else -> words[w]!RECEIPT,what,1
+        fi
+     fi;
+     what++
+  :: else -> break
+  od;
+  words[w]!RESUMED,arrived[w],1
+}
+
+inline answer (w)
+{
+  asked[w] = false;
+  if
+  :: repeat (w)
+  :: /* it is too long ago */
+     record[w]++;
+     arrived[w] = 0;
+     failed[w] = 0;
+     words[w]!RESUMED,0,0
   fi
 }
 
@@ -248,15 +435,19 @@ end:
   do
   :: atomic {
        len (data[w]) > 0 -> data[w]?what,m;
-       assert (what == newest[w] + 1);
-       newest[w] = what;
+       assert (what > arrived[w]);
+       /* what is sent again comes before what is new */
+       assert (W > 1 || m + 1 > newest[w]);
+       newest[w] = m + 1;
+       arrived[w] = what;
        has_number[w * N + m] = what;
-       has_from[w * N + m] = connection[w];
+       has_from[w * N + m] = record[w];
        if
        :: MUTANT == ACK_ON_ARRIVAL -> words[w]!RECEIPT,what,1
        :: else
        fi
      }
+  :: atomic { asked[w] -> answer (w) }
   :: atomic {
        HAS (w, 0) || HAS (w, 1) || HAS (w, N - 1) ->
        if
@@ -268,7 +459,8 @@ end:
        :: handle (w, m);
           /* the handler has returned, and nobody was told yet: see `cable` */
           if
-          :: is_open && MUTANT != ACK_ON_ARRIVAL -> acknowledge (w, what)
+          :: is_open && IS_HEARD (w) && MUTANT != ACK_ON_ARRIVAL ->
+             acknowledge (w, what)
           :: else
           fi
        :: let_go (w, m)
@@ -290,25 +482,20 @@ inline cut (w)
   :: else -> break
   od;
   run_n[w] = 0;
-  newest[w] = 0;
-  connection[w]++;
-  last[w] = 0;
+  asked[w] = false;
+  link[w] = CUT;
   i = 0;
   do
   :: i < N ->
      if
-     :: state[i] == SENT && to[i] == w ->
-        if
-        :: MUTANT == RESEND -> state[i] = WAITING; n_open[w]--
-        :: MUTANT == BROKEN_FAILS -> end_message (i, FAILED)
-        :: else -> end_message (i, UNKNOWN)
-        fi
+     :: MUTANT == RESEND && state[i] == SENT && to[i] == w ->
+        state[i] = WAITING;
+        n_open[w]--
      :: else
      fi;
      i++
   :: else -> break
-  od;
-  n_open[w] = 0
+  od
 }
 
 /* A worker that dies has handled nothing of what it has. */
@@ -318,7 +505,11 @@ inline die (w)
   do
   :: i < N -> has_number[w * N + i] = NONE; i++
   :: else -> break
-  od
+  od;
+  process[w]++;
+  arrived[w] = 0;
+  failed[w] = 0;
+  newest[w] = 0
 }
 
 proctype cable ()
@@ -357,6 +548,8 @@ init
     :: i < N -> state[i] = WAITING; i++
     :: else -> break
     od;
+    link[0] = UP;
+    link[W - 1] = UP;
     run sender ();
     run cable ();
     run worker (0);
