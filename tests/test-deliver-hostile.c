@@ -292,6 +292,33 @@ test_answers_unasked (void)
   assert_unknown (&other);
 }
 
+/* A number is never used again, so that what was handled before the last cut
+ * but one is not taken for what was lost by the last one. */
+static void
+test_new_numbers (void)
+{
+  g_auto (Ends) self = { 0 };
+
+  ends_init (&self);
+  come (&self, SPOCK);
+  deliver (self.kirk, "t", "1", &self.delivered[0]);
+  assert_hears (self.raw, HEIN_ASK_DELIVERY, 1, 0);
+  say (self.raw, HEIN_ASK_RECEIPT, 1, 1);
+  raw_peer_wait (self.raw, self.delivered[0].n_done == 1);
+  go (&self);
+  come (&self, SPOCK);
+  deliver (self.kirk, "t", "2", &self.delivered[1]);
+  assert_hears (self.raw, HEIN_ASK_DELIVERY, 2, 0);
+  go (&self);
+  come (&self, SPOCK);
+  assert_hears (self.raw, HEIN_ASK_RESUME, 2, 1);
+  say (self.raw, HEIN_ASK_RESUMED, 1, 1);
+  assert_hears (self.raw, HEIN_ASK_DELIVERY, 3, 0);
+  say (self.raw, HEIN_ASK_RECEIPT, 3, 1);
+  raw_peer_wait (self.raw, self.delivered[1].n_done == 1);
+  assert_acknowledged (&self.delivered[1]);
+}
+
 /* Another one of the same name is not asked, and gets nothing. */
 static void
 test_other_instance (void)
@@ -390,6 +417,11 @@ test_resumes_oddly (void)
   assert_hears (self.raw, HEIN_ASK_RESUMED, 0, 0);
   go (&self);
   come (&self, SPOCK);
+  /* nor when the answer was lost */
+  say (self.raw, HEIN_ASK_RESUME, 1, 1);
+  assert_hears (self.raw, HEIN_ASK_RESUMED, 0, 0);
+  go (&self);
+  come (&self, SPOCK);
   say (self.raw, HEIN_ASK_DELIVERY, G_MAXUINT64, 0);
   message = receive (&self);
   go (&self);
@@ -426,6 +458,7 @@ main (int argc, char **argv)
   g_test_add_func ("/deliver-hostile/forgetful", test_forgetful);
   g_test_add_func ("/deliver-hostile/claims-too-much", test_claims_too_much);
   g_test_add_func ("/deliver-hostile/answers-unasked", test_answers_unasked);
+  g_test_add_func ("/deliver-hostile/new-numbers", test_new_numbers);
   g_test_add_func ("/deliver-hostile/other-instance", test_other_instance);
   g_test_add_func ("/deliver-hostile/sender", test_sender);
   g_test_add_func ("/deliver-hostile/replays", test_replays);

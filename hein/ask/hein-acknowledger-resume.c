@@ -99,10 +99,14 @@ hein_acknowledger_resume (HeinCore *core, HeinPeer *peer, HeinMessage *word)
       return;
     }
   from = hein_acknowledger_peers_resume (self, peer);
-  if (from != NULL)
+  if (from == NULL)
+    {
+      /* also when the answer is lost, and it asks again */
+      from = hein_acknowledger_peers_get (self, peer);
+      from->n_forgotten = first + n - 1;
+    }
+  if (first > from->n_forgotten)
     arrived = repeat_words (from, peer, first, first + n - 1);
-  else
-    hein_acknowledger_peers_get (self, peer); /* it cannot ask twice */
   hein_ask_words_say (self->words, peer, HEIN_ASK_RESUMED, arrived,
-                      from != NULL);
+                      first > from->n_forgotten);
 }

@@ -26,8 +26,9 @@ typedef struct
   HeinResumption who; /* if it resumes */
 
   /* owner's thread */
-  HeinTimer window; /* while it is cut off */
-  GList in_row;     /* of those that are cut off */
+  guint64 n_forgotten; /* what became of the first ones is not known */
+  HeinTimer window;    /* while it is cut off */
+  GList in_row;        /* of those that are cut off */
 
   /* under the lock of the owner, and used only if it resumes */
   HeinPeer *peer; /* owned; NULL while it is cut off, or gone */

@@ -53,6 +53,9 @@ hein_deliver_peers_get (HeinDeliverPeers *self, HeinPeer *peer)
     return of;
   of = g_new0 (HeinDeliverPeer, 1);
   of->peer = g_object_ref (peer);
+  /* a peer that comes again may know what it was sent before, and must not take
+   * this for it */
+  of->last = self->newest;
   g_hash_table_insert (self->peers, peer, of);
   return of;
 }

@@ -35,6 +35,7 @@ typedef struct
 {
   GHashTable *peers;      /* borrowed HeinPeer -> owned HeinDeliverPeer */
   HeinDeliverPeer *found; /* borrowed: the one looked up last; nullable */
+  guint64 newest;         /* the greatest number that was used */
   GHashTable *cut; /* borrowed key -> owned HeinDeliverPeer; NULL: none yet */
 } HeinDeliverPeers;
 

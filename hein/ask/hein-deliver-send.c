@@ -63,6 +63,12 @@ on_sent (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
+note_number (HeinDeliverer *self, guint64 number)
+{
+  self->peers.newest = MAX (self->peers.newest, number);
+}
+
+static void
 send_leg (HeinLeg *leg)
 {
   g_autoptr (HeinDelivery) delivery = hein_delivery_ref (leg->delivery);
@@ -77,6 +83,7 @@ send_leg (HeinLeg *leg)
   HeinTried tried;
 
   leg->number = leg->to->last;
+  note_number (delivery->core->deliverer, leg->number);
   leg->state = HEIN_LEG_SENT;
   g_queue_push_tail_link (&leg->to->sent, &leg->in_row);
   tried = hein_ask_send (delivery->core, message, on_sent, leg, &error);

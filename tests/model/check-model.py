@@ -33,7 +33,7 @@ MUTANTS = {
     8: ("a receipt is dropped", ()),
     9: ("let go of without a word", ()),
     10: ("a run over a gap", ()),
-    11: ("acknowledged on the next connection", ()),
+    11: ("numbers are used again", ("-DW=1", "-DCUTS=2")),
     12: ("a receipt of the connection before", ()),
     13: ("credit is not given back", ONE),
     14: ("ended twice", ()),
@@ -44,6 +44,7 @@ MUTANTS = {
     19: ("words are not said again", ()),
     20: ("another process is trusted", ()),
     21: ("numbers begin again", ()),
+    22: ("it is forgotten that it is forgotten", ("-DW=1", "-DCUTS=2")),
 }
 
 

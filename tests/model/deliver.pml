@@ -51,8 +51,8 @@
 #define DROP_RECEIPT    8 /* a queue that is full drops a receipt */
 #define SILENT_END      9 /* lets go of a message without a word */
 #define RUN_OVER_GAP   10 /* says a run of numbers that has a gap */
-#define OLD_CONNECTION 11 /* acknowledges on the next connection */
-#define LATE_RECEIPT   12 /* takes a receipt of the connection before */
+#define COUNTS_ANEW    11 /* uses numbers again on a new connection */
+#define LATE_RECEIPT   12 /* the same, and takes a receipt of the one before */
 #define LEAK_CREDIT    13 /* does not give back the credit of what timed out */
 #define END_TWICE      14 /* ends again what has ended */
 #define RESEND_ALL     15 /* sends again what has come, and is open there */
@@ -62,6 +62,7 @@
 #define FORGETS_WORDS  19 /* does not say again what it said before the break */
 #define TRUSTS_ANYONE  20 /* takes a worker that died for the one that was */
 #define SAME_NUMBER    21 /* begins to count again, and compares with before */
+#define FORGETS_TWICE  22 /* forgets that it has forgotten */
 
 #ifndef MUTANT
 #define MUTANT 0
@@ -95,6 +96,8 @@ byte record[W];         /* which one it has of what came; of a later one, */
 byte has_from[W * N];   /* earlier messages are not told any more */
 byte has_number[W * N]; /* by message; NONE: does not have it */
 byte arrived[W];        /* the greatest number that has come */
+byte forgotten[W];      /* the greatest of those that it knows nothing of */
+bool is_new[W];         /* nothing was resumed on this connection */
 int failed[W];          /* bits: those that it has refused */
 byte newest[W];         /* the newest message that has come, plus one */
 byte run_first[W];      /* what is to be said: a run of numbers */
@@ -159,14 +162,15 @@ inline doubt (w)
   od
 }
 
-/* Nothing is resumed: both count anew. */
+/* Nothing is resumed: @w learns it from the first delivery, if that comes. */
 inline begin_anew (w)
 {
-  last[w] = 0;
+  if
+  :: MUTANT == COUNTS_ANEW || MUTANT == LATE_RECEIPT -> last[w] = 0
+  :: else
+  fi;
   n_open[w] = 0;
-  record[w]++;
-  arrived[w] = 0;
-  failed[w] = 0;
+  is_new[w] = true;
   life[w] = process[w];
   link[w] = UP
 }
@@ -344,10 +348,9 @@ inline acknowledge (w, what)
 }
 
 #define HAS(w, m) (has_number[(w) * N + (m)] != NONE)
-#define IS_OPEN(w, m)                                                         \
-  (has_from[(w) * N + (m)] == record[w] || MUTANT == OLD_CONNECTION)
+#define IS_OPEN(w, m) (has_from[(w) * N + (m)] == record[w])
 /* Until it has been asked, it says nothing on a new connection. */
-#define IS_HEARD(w) (link[w] != CUT && !asked[w])
+#define IS_HEARD(w) (link[w] != CUT && !asked[w] && !is_new[w])
 
 inline handle (w, m)
 {
@@ -417,11 +420,16 @@ inline answer (w)
 {
   asked[w] = false;
   if
-  :: repeat (w)
-  :: /* it is too long ago */
+  :: ask_first[w] > forgotten[w] -> repeat (w)
+  :: true ->
+     /* it is too long ago */
      record[w]++;
      arrived[w] = 0;
      failed[w] = 0;
+     if
+     :: MUTANT != FORGETS_TWICE -> forgotten[w] = ask_last[w]
+     :: else
+     fi;
      words[w]!RESUMED,0,0
   fi
 }
@@ -435,6 +443,15 @@ end:
   do
   :: atomic {
        len (data[w]) > 0 -> data[w]?what,m;
+       if
+       :: is_new[w] ->
+          is_new[w] = false;
+          record[w]++;
+          arrived[w] = 0;
+          failed[w] = 0;
+          forgotten[w] = 0
+       :: else
+       fi;
        assert (what > arrived[w]);
        /* what is sent again comes before what is new */
        assert (W > 1 || m + 1 > newest[w]);
@@ -483,6 +500,7 @@ inline cut (w)
   od;
   run_n[w] = 0;
   asked[w] = false;
+  is_new[w] = false;
   link[w] = CUT;
   i = 0;
   do
@@ -509,6 +527,7 @@ inline die (w)
   process[w]++;
   arrived[w] = 0;
   failed[w] = 0;
+  forgotten[w] = 0;
   newest[w] = 0
 }
 
