@@ -101,8 +101,8 @@ typedef enum
  * @ask_credit: for a request, how many answers may come, 0: a single one
  * @ask_id: the number of the request, chosen by the asking side; 0 where the
  *   protocol has no numbers, and the answer takes the return path. Deliveries
- *   have numbers of their own, which grow, also from one connection to the next;
- *   a receipt and a resumption have the first of theirs, and the end of a
+ *   have numbers of their own, which grow, also from one connection to the
+ *   next; a receipt and a resumption have the first of theirs, and the end of a
  *   resumption the greatest one that has come
  *
  * The attributes of a message; for protocols.

@@ -13,11 +13,20 @@
  * can tell when it comes again, so that is waited for.
  */
 
+#define WENT "went before it said what became of the message"
+
 static GError *
 make_unsent_error (HeinDeliverPeer *to)
 {
   return g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED,
                       "%s went before the message was sent", to->peer->name);
+}
+
+static GError *
+make_doubt (HeinDeliverPeer *to, const char *why)
+{
+  return g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED, "%s %s", to->peer->name,
+                      why);
 }
 
 static void
@@ -41,17 +50,14 @@ hein_deliver_peer_doubt (HeinDeliverPeer *to, const char *why)
       if (leg->state == HEIN_LEG_HELD)
         hein_leg_move_or_fail (leg, make_unsent_error (to));
       else
-        hein_leg_end (leg, HEIN_OUTCOME_UNKNOWN,
-                      g_error_new (HEIN_ERROR, HEIN_ERROR_CLOSED, "%s %s",
-                                   to->peer->name, why));
+        hein_leg_end (leg, HEIN_OUTCOME_UNKNOWN, make_doubt (to, why));
     }
 }
 
 void
 hein_deliver_peer_end (HeinDeliverPeer *to)
 {
-  hein_deliver_peer_doubt (to, "went before it said what became of the "
-                               "message");
+  hein_deliver_peer_doubt (to, WENT);
   fail_waiting (to);
   hein_deliver_peer_free (to);
 }
@@ -90,6 +96,25 @@ move_unsent (HeinDeliverPeer *to, GQueue *row)
 
       link = link->next;
       if (leg->state != HEIN_LEG_SENT && leg->delivery->may_move)
+        hein_leg_move_or_fail (leg, make_unsent_error (to));
+    }
+}
+
+/* Those of the spool do not wait: what is newer must not overtake them, by a
+ * peer that comes in place of this one. */
+static void
+end_posted (HeinDeliverPeer *to, GQueue *row)
+{
+  GList *link = row->head;
+
+  while (link != NULL)
+    {
+      HeinLeg *leg = link->data;
+
+      link = link->next;
+      if (leg->delivery->is_posted && leg->state == HEIN_LEG_SENT)
+        hein_leg_end (leg, HEIN_OUTCOME_UNKNOWN, make_doubt (to, WENT));
+      else if (leg->delivery->is_posted)
         hein_leg_move_or_fail (leg, make_unsent_error (to));
     }
 }
@@ -145,6 +170,8 @@ hein_deliver_peer_go (HeinDeliverer *self, HeinPeer *peer)
       hein_deliver_peer_end (to);
       return;
     }
+  end_posted (to, &to->sent);
+  end_posted (to, &to->waiting);
   move_unsent (to, &to->sent);
   move_unsent (to, &to->waiting);
   take_back_held (to);

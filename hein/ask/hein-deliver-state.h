@@ -49,7 +49,8 @@ struct _HeinDelivery
   gint64 end_us; /* G_MAXINT64: none */
   int timeout_ms;
   gsize cost;
-  gboolean may_move; /* another peer would do as well */
+  gboolean may_move;  /* another peer would do as well */
+  gboolean is_posted; /* it is in the spool, and delivered again after a cut */
   guint n_open;
   guint n_legs;
   HeinLeg legs[];

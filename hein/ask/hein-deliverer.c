@@ -108,7 +108,8 @@ begin (HeinDeliverer *self,
        HeinMessage *message,
        int timeout_ms,
        HeinChosen chosen,
-       HeinDeliverChoice *choice)
+       HeinDeliverChoice *choice,
+       gboolean is_posted)
 {
   const guint n_legs =
     chosen == HEIN_CHOSEN_PEERS ? choice->able->len + choice->unable->len : 1;
@@ -117,6 +118,7 @@ begin (HeinDeliverer *self,
   HeinLeg *first = &delivery->legs[0];
 
   delivery->may_move = chosen != HEIN_CHOSEN_PEERS;
+  delivery->is_posted = is_posted;
   if (chosen == HEIN_CHOSEN_LATER)
     {
       first->state = HEIN_LEG_HOMELESS;
@@ -138,11 +140,12 @@ must_wait (HeinDeliverer *self, HeinMessage *message)
                            !hein_message_is_high (message));
 }
 
-void
-hein_deliverer_deliver (HeinCore *core,
-                        HeinCall *call,
-                        const HeinSending *sending,
-                        int timeout_ms)
+static void
+deliver (HeinCore *core,
+         HeinCall *call,
+         const HeinSending *sending,
+         int timeout_ms,
+         gboolean is_posted)
 {
   HeinDeliverer *self = get_deliverer (core);
   HeinDeliverChoice *choice = hein_deliverer_take_choice (self);
@@ -160,9 +163,26 @@ hein_deliverer_deliver (HeinCore *core,
         chosen = HEIN_CHOSEN_LATER;
       begin (self, call, sending->message,
              hein_message_limit_timeout (sending->message, timeout_ms), chosen,
-             choice);
+             choice, is_posted);
     }
   hein_deliverer_give_choice_back (core, self, choice);
+}
+
+void
+hein_deliverer_deliver (HeinCore *core,
+                        HeinCall *call,
+                        const HeinSending *sending,
+                        int timeout_ms)
+{
+  deliver (core, call, sending, timeout_ms, FALSE);
+}
+
+void
+hein_deliverer_deliver_posted (HeinCore *core,
+                               HeinCall *call,
+                               const HeinSending *sending)
+{
+  deliver (core, call, sending, -1, TRUE);
 }
 
 /* ---- receipts ---- */

@@ -19,6 +19,11 @@ void hein_deliverer_deliver (HeinCore *self,
                              HeinCall *call,
                              const HeinSending *sending,
                              int timeout_ms);
+/* The same of a message in the spool: after a cut it is unknown at once, as it
+ * is delivered again then, in order, and its id says which one it is. */
+void hein_deliverer_deliver_posted (HeinCore *self,
+                                    HeinCall *call,
+                                    const HeinSending *sending);
 /* Handles what @peer says about deliveries to it; those that have ended do not
  * matter. Takes ownership of @word. */
 void hein_deliverer_take (HeinCore *self, HeinPeer *peer, HeinMessage *word);

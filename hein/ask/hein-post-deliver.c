@@ -238,10 +238,11 @@ launch (HeinPoster *self, HeinPost *post, HeinMessage *message)
   hein_post_groups_take_off (&self->groups, post);
   self->n_flying++;
   self->flying_size += post->entry->size;
-  hein_deliverer_deliver (core,
-                          hein_calls_begin_of (core, self->source, launch, NULL,
-                                               on_landed, flight),
-                          &sending, -1);
+  hein_deliverer_deliver_posted (core,
+                                 hein_calls_begin_of (core, self->source,
+                                                      launch, NULL, on_landed,
+                                                      flight),
+                                 &sending);
 }
 
 static void
