@@ -279,12 +279,12 @@ forget (Watcher *self)
 }
 
 static void
-on_joined (HeinPeerWatch *watch)
+on_joined (HeinPeerWatch *watch, HeinPeer *peer)
 {
   Watcher *self = (Watcher *) watch;
 
-  core_host_note (self->host, "%s:joined:%u", self->name,
-                  count_targets (self->host));
+  core_host_note (self->host, "%s:%s:joined:%u", self->name,
+                  hein_peer_get_name (peer), count_targets (self->host));
   if (self->is_once)
     forget (self);
 }
@@ -324,12 +324,14 @@ test_watches (void)
   add_watcher (&first, &host, "first", TRUE);
   add_watcher (&second, &host, "second", FALSE);
   kirk = core_host_add_peer (&host, "kirk");
-  core_host_assert_calls (&host, "first:joined:1 second:joined:1 check-ready");
+  core_host_assert_calls (&host, "first:kirk:joined:1 second:kirk:joined:1 "
+                                 "check-ready");
   hein_roster_settle (&host.core, kirk, TRUE);
   core_host_assert_calls (&host, "second:kirk:alive");
   hein_roster_set_accepts (&host.core, kirk, FALSE);
   hein_roster_set_accepts (&host.core, kirk, TRUE);
-  core_host_assert_calls (&host, "check-ready second:joined:1 check-ready");
+  core_host_assert_calls (&host,
+                          "check-ready second:kirk:joined:1 check-ready");
   hein_roster_remove (&host.core, kirk, NULL);
   core_host_assert_calls (&host, "second:kirk:gone");
   forget (&second);
@@ -357,7 +359,7 @@ test_retained (void)
   add_watcher (&watcher, &host, "watcher", FALSE);
   core_host_add_peer (&host, "kirk");
   core_host_assert_sent (&host, "kirk:other kirk:new");
-  core_host_assert_calls (&host, "watcher:joined:1 check-ready");
+  core_host_assert_calls (&host, "watcher:kirk:joined:1 check-ready");
   subscribe (&host, spock, "b");
   hein_roster_add (&host.core, spock);
   core_host_assert_sent (&host, "spock:other");

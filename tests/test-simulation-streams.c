@@ -101,11 +101,28 @@ test_tls (void)
 }
 #endif
 
+static gboolean
+has_200 (HeinSimulation *simulation, gpointer data)
+{
+  return ((SimNet *) data)->n_messages >= 200;
+}
+
+/* Answers a message with the next one, from the other bus. */
+static void
+send_next (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  SimNet *net = data;
+
+  if (net->n_messages < 200)
+    sim_net_send (net, 1);
+}
+
 /* The real descriptors of private contexts: each message rings one. */
 static void
 test_inproc (void)
 {
   SimNet net;
+  gint64 start_us;
 
   sim_net_init (&net, "inproc://simulation-streams", 4);
   sim_net_connect (&net);
@@ -115,8 +132,15 @@ test_inproc (void)
       hein_simulation_run (net.net, 0);
       g_assert_cmpuint (net.n_messages, ==, i + 1);
     }
-  /* nothing of it waits for a clock that has another time */
+  /* nothing of it waits for a clock that has another time, */
   hein_simulation_run (net.net, 3600 * 1000);
+  /* and none of it for time to pass, where there is something to wait for */
+  start_us = hein_simulation_get_time_us (net.net);
+  g_signal_connect (net.hub, "message", G_CALLBACK (send_next), &net);
+  sim_net_send (&net, 1);
+  hein_simulation_run_until (net.net, 3600 * 1000, has_200, &net);
+  g_assert_cmpuint (net.n_messages, ==, 200);
+  g_assert_cmpint (hein_simulation_get_time_us (net.net), ==, start_us);
   sim_net_clear (&net);
 }
 

@@ -26,7 +26,7 @@ typedef struct
   gboolean is_served;
   gsize n_after; /* octets since it was up */
   gsize n_welcome;
-  guint8 welcome[256];
+  guint8 welcome[512]; /* a greeting of 64, and the first command */
 } Connection;
 
 typedef struct

@@ -344,7 +344,8 @@ def measure_all(contenders, rows, args):
 
 def find_programs(folder):
     names = [name for name in sorted(os.listdir(folder))
-             if name.startswith("bench-") and name != "bench-feed"]
+             if name.startswith("bench-")
+             and name not in ("bench-feed", "bench-simulation")]
     paths = [os.path.join(folder, name) for name in names]
     return [path for path in paths
             if os.path.isfile(path) and os.access(path, os.X_OK)]
