@@ -2,22 +2,32 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What `meson install` puts into a prefix works from there. TAP.
 
-Builds a copy with that prefix, installs it, compiles a program against it with
-pkg-config alone, and runs that, the tool and, where there is a typelib, Python
-and JavaScript with what makes hein feel at home there; where there is valac, a
-program in Vala; and a plugin that is a project of its own.
+Compiles a program against it with pkg-config alone, and runs that, the tool and,
+where there is a typelib, Python and JavaScript with what makes hein feel at home
+there; where there is valac, a program in Vala; and a plugin that is a project of its
+own.
 
-usage: test-installed.py SOURCE MESON PYTHON GJS VALAC [--system]
+What is installed is the build under test. Programs look for plugins where its prefix
+is, so it is installed there, in a mount namespace of this process alone. Where there
+can be none, and for builds that are instrumented, a copy is built with another prefix.
+
+usage: test-installed.py SOURCE BUILD MESON PYTHON GJS VALAC [--system]
 
 With --system it tests what is installed from packages instead.
 """
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "netns"))
+
+import bed as beds
 
 PROGRAM = r"""
 #include <hein/hein.h>
@@ -174,7 +184,8 @@ message = HeinPixbuf.message_new("t", pixbuf, "image/jpeg", 50)
 print(message.content_type, HeinPixbuf.message_read(message, 0).get_width())
 """
 
-source, meson, python, gjs, valac, *options = sys.argv[1:]
+source, build, meson, python, gjs, valac, *options = sys.argv[1:]
+INSIDE = "HEIN_INSTALLED_INSIDE"
 count = 0
 
 
@@ -212,7 +223,7 @@ def build_and_run(code, package, folder, env):
     flags = run("pkg-config", "--cflags", "--libs", package,
                 env=env).stdout.split()
     built = run("cc", "-o", program, path, *flags, env=env).returncode
-    return built, run(program, env=env).stdout if built == 0 else ""
+    return built, run(program, env=env, timeout=60).stdout if built == 0 else ""
 
 
 def find_unfinished(vapi):
@@ -357,27 +368,79 @@ def find_installed():
                  licence="share/doc/libhein-1-0/copyright")
 
 
-def install(folder):
-    """Installs the source into a prefix of its own."""
-    build, prefix, env = Path(folder, "build"), Path(folder, "prefix"), environment()
-    run(meson, "setup", build, source, f"--prefix={prefix}", "--libdir=lib",
-        "-Dtests=false", "-Dexamples=false", "-Ddocs=disabled",
-        # what is looked at is where things are: so building them is to be quick
-        "-Ddebug=false", "-Doptimization=0", env=env)
-    if not report(run(meson, "install", "-C", build, env=env).returncode == 0,
-                  "it installs"):
-        return None
-    env["LD_LIBRARY_PATH"] = str(prefix / "lib")
-    env["PKG_CONFIG_PATH"] = str(prefix / "lib/pkgconfig")
-    env["GI_TYPELIB_PATH"] = str(prefix / "lib/girepository-1.0")
+def make_place(prefix, lib):
+    """Where it was installed, which is not among the folders that are searched."""
+    env = environment()
+    env["LD_LIBRARY_PATH"] = str(lib)
+    env["PKG_CONFIG_PATH"] = str(lib / "pkgconfig")
+    env["GI_TYPELIB_PATH"] = str(lib / "girepository-1.0")
     env["XDG_DATA_DIRS"] = f"{prefix}/share:/usr/local/share:/usr/share"
     overrides = next(prefix.rglob("gi/overrides/Hein/__init__.py"), None)
     if overrides:
         env["PYTHONPATH"] = str(overrides.parents[3])
-    return Place(prefix, prefix / "lib", env)
+    return Place(prefix, lib, env)
+
+
+def install_copy(folder):
+    """Builds the source with a prefix of its own, and installs that."""
+    copy, prefix = Path(folder, "build"), Path(folder, "prefix")
+    run(meson, "setup", copy, source, f"--prefix={prefix}", "--libdir=lib",
+        "-Dtests=false", "-Dexamples=false", "-Ddocs=disabled",
+        # what is looked at is where things are: so building them is to be quick
+        "-Ddebug=false", "-Doptimization=0", env=environment())
+    if not report(run(meson, "install", "-C", copy, env=environment()).returncode == 0,
+                  "it installs"):
+        return None
+    return make_place(prefix, prefix / "lib")
+
+
+def install_build(folder, prefix, lib):
+    """Installs the build to where its prefix will be, and lets only that be there."""
+    stage = Path(folder, "stage")
+    done = (run(meson, "install", "--no-rebuild", "--destdir", stage, "-C", build,
+                env=environment()).returncode == 0
+            and run("mount", "--bind", f"{stage}{prefix}", prefix).returncode == 0)
+    return make_place(prefix, lib) if report(done, "it installs") else None
+
+
+def read_options():
+    said = subprocess.run([meson, "introspect", "--buildoptions", build], text=True,
+                          capture_output=True, check=True).stdout
+    return {one["name"]: one["value"] for one in json.loads(said)}
+
+
+def can_be_there(prefix):
+    """Whether this process alone can have another folder there: of that of the system
+    too much is needed."""
+    return (prefix.is_dir() and prefix not in (Path("/"), Path("/usr"))
+            and shutil.which("unshare") is not None
+            and run(*beds.get_unshare("--mount"), "mount", "--bind", source, prefix).returncode == 0)
+
+
+def find_prefix():
+    """Where the build can be installed to be looked at, and its libraries; None: it
+    cannot."""
+    given = read_options()
+    prefix = Path(given["prefix"])
+    if given["b_sanitize"] != "none" or not can_be_there(prefix):
+        return None
+    return prefix, prefix / given["libdir"]
+
+
+def go_inside():
+    os.execvpe("unshare", [*beds.get_unshare("--mount"), sys.executable, *sys.argv],
+               os.environ | {INSIDE: "1"})
+
+
+def install(folder):
+    if INSIDE not in os.environ:
+        return install_copy(folder)
+    return install_build(folder, *find_prefix())
 
 
 def main():
+    if not options and INSIDE not in os.environ and find_prefix():
+        go_inside()
     with tempfile.TemporaryDirectory() as folder:
         print("1..13")
         os.umask(0o022)

@@ -206,8 +206,9 @@ def wait_until(condition, what, seconds=SECONDS):
         time.sleep(TICK)
 
 
-def get_unshare():
-    command = ["unshare", "--net", "--mount"]
+def get_unshare(*kinds):
+    """What a program begins with that is to be in namespaces of its own."""
+    command = ["unshare", *kinds]
     return command if os.geteuid() == 0 else [
         *command, "--user", "--map-root-user"]
 
@@ -223,7 +224,7 @@ def find_obstacle(program_path):
     probe = ("mount -t tmpfs none /run && ip netns add probe && "
              "ip link add probe type veth peer name lan netns probe && "
              "nsenter --net=/run/netns/probe ip link set dev lan up")
-    done = subprocess.run([*get_unshare(), "sh", "-c", probe], text=True,
+    done = subprocess.run([*get_unshare("--net", "--mount"), "sh", "-c", probe], text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)
     if done.returncode == 0:
@@ -238,7 +239,7 @@ def is_inside():
 def go_inside():
     """The same process, in namespaces of its own."""
     os.environ[INSIDE] = "1"
-    os.execvp("unshare", [*get_unshare(), sys.executable, *sys.argv])
+    os.execvp("unshare", [*get_unshare("--net", "--mount"), sys.executable, *sys.argv])
 
 
 def run_inside(program_path, run_tests):
