@@ -10,57 +10,61 @@ MESON := meson
 # here they are errors.
 SETUP := $(MESON) setup -Dwerror=true
 
-PACKAGES := \
-	appstream \
-	at-spi2-core \
-	dbus-daemon \
-	desktop-file-utils \
-	fonts-cantarell \
+# What hein is built of, but for its window, its pages and Vala.
+BUILD_PACKAGES := \
 	gcc \
-	git \
-	gi-docgen \
-	gir1.2-atspi-2.0 \
-	gir1.2-gdkpixbuf-2.0 \
-	gir1.2-gtk-4.0 \
 	gjs \
 	gobject-introspection \
-	clang \
-	clang-format \
-	fish \
-	iproute2 \
-	libadwaita-1-dev \
 	libc6-dev \
-	libclang-rt-14-dev \
 	libdeflate-dev \
 	libgdk-pixbuf-2.0-dev \
 	libgirepository1.0-dev \
 	libgjs-dev \
 	libglib2.0-dev \
 	libgnutls28-dev \
-	libgtk-4-dev \
-	libjson-glib-dev \
-	libnats-dev \
-	libnng-dev \
 	libpython3-dev \
 	libqrencode-dev \
 	libsodium-dev \
 	libssl-dev \
-	libzmq3-dev \
 	libzstd-dev \
 	make \
 	meson \
+	nettle-dev \
+	ninja-build \
+	pkg-config \
+	python3 \
+	python3-gi
+
+# What those, and the tests, need besides.
+PACKAGES := $(BUILD_PACKAGES) \
+	appstream \
+	at-spi2-core \
+	dbus-daemon \
+	desktop-file-utils \
+	fonts-cantarell \
+	git \
+	gi-docgen \
+	gir1.2-atspi-2.0 \
+	gir1.2-gdkpixbuf-2.0 \
+	gir1.2-gtk-4.0 \
+	clang \
+	clang-format \
+	fish \
+	iproute2 \
+	libadwaita-1-dev \
+	libclang-rt-14-dev \
+	libgtk-4-dev \
+	libjson-glib-dev \
+	libnats-dev \
+	libnng-dev \
+	libzmq3-dev \
 	mosquitto \
 	mosquitto-clients \
 	mypy \
 	nats-server \
-	nettle-dev \
 	nftables \
-	ninja-build \
 	node-typescript \
 	openssl \
-	pkg-config \
-	python3 \
-	python3-gi \
 	python3-zmq \
 	spin \
 	strace \
@@ -119,12 +123,19 @@ install-packages:
 setup: deps
 	@umask 022; [ -f $(BUILD)/build.ninja ] || $(SETUP) $(BUILD)
 
-# One publisher and several named subscribers in C, Python and JavaScript.
-demo: all
+# One publisher and several named subscribers in C, Python and JavaScript. Who
+# only wants to see them need not install and build what the tests need.
+DEMO_BUILD := $(if $(wildcard $(BUILD)/build.ninja),$(BUILD),$(BUILD)-demo)
+
+demo:
+	@$(MAKE) --no-print-directory install-packages WANTED="$(BUILD_PACKAGES)"
+	@umask 022; [ -f $(DEMO_BUILD)/build.ninja ] || \
+	  $(SETUP) -Dtests=false -Dmonitor=disabled $(DEMO_BUILD)
+	umask 022; $(MESON) compile -C $(DEMO_BUILD)
 	@python3 -c 'import gi' || \
 	  { echo "demo: $$(command -v python3) has no gi: install python3-gi" >&2; \
 	    exit 1; }
-	@$(MESON) devenv -C $(BUILD) python3 "$(CURDIR)/examples/demo.py"
+	@$(MESON) devenv -C $(DEMO_BUILD) python3 "$(CURDIR)/examples/demo.py"
 
 check: all
 	@python3 tests/run-checks.py $(MESON) $(BUILD) --no-suite long
@@ -261,5 +272,5 @@ docs: all
 	$(MESON) compile -C $(BUILD) docs
 
 clean:
-	rm -rf $(BUILD) $(addprefix $(BUILD)-,asan tsan fuzz coverage options package \
+	rm -rf $(BUILD) $(addprefix $(BUILD)-,demo asan tsan fuzz coverage options package \
 	  sysroots unsigned o0 i386 armhf s390x)
