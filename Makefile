@@ -124,13 +124,14 @@ setup: deps
 	@umask 022; [ -f $(BUILD)/build.ninja ] || $(SETUP) $(BUILD)
 
 # One publisher and several named subscribers in C, Python and JavaScript. Who
-# only wants to see them need not install and build what the tests need.
+# only wants to see them need not install and build what the tests need, nor wait
+# for the optimizer.
 DEMO_BUILD := $(if $(wildcard $(BUILD)/build.ninja),$(BUILD),$(BUILD)-demo)
 
 demo:
 	@$(MAKE) --no-print-directory install-packages WANTED="$(BUILD_PACKAGES)"
 	@umask 022; [ -f $(DEMO_BUILD)/build.ninja ] || \
-	  $(SETUP) -Dtests=false -Dmonitor=disabled $(DEMO_BUILD)
+	  $(SETUP) -Dbuildtype=plain -Dtests=false -Dmonitor=disabled $(DEMO_BUILD)
 	umask 022; $(MESON) compile -C $(DEMO_BUILD)
 	@python3 -c 'import gi' || \
 	  { echo "demo: $$(command -v python3) has no gi: install python3-gi" >&2; \
