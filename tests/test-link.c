@@ -325,6 +325,28 @@ test_close (void)
   host_clear (&host);
 }
 
+/* A protocol that closes has no time any more: what it has asked for before
+ * does not keep the loop awake. */
+static void
+test_close_with_tick (void)
+{
+  Host host;
+  LinePair pair;
+  gint64 due_us;
+
+  host_init (&host);
+  come_up (&pair, &host);
+  pair.link->times.tick_us = 1;
+  hein_link_close (pair.link, NULL);
+  core_host_turn_on (&host.core);
+  g_assert_cmpint (pair.link->state, ==, HEIN_LINK_DRAINING);
+  due_us = hein_loop_get_due_us (host.core.core.host.loop);
+  g_assert_cmpint (due_us, >, 1);
+  line_pair_clear (&pair);
+  core_host_turn_on (&host.core);
+  host_clear (&host);
+}
+
 /* It waits for what is pending before it says goodbye. */
 static void
 test_finishing (void)
@@ -631,6 +653,7 @@ main (int argc, char **argv)
   g_test_add_func ("/link/begin", test_begin);
   g_test_add_func ("/link/refused", test_refused);
   g_test_add_func ("/link/close", test_close);
+  g_test_add_func ("/link/close-with-tick", test_close_with_tick);
   g_test_add_func ("/link/finishing", test_finishing);
   g_test_add_func ("/link/abort", test_abort);
   g_test_add_func ("/link/abort-counts", test_abort_counts);

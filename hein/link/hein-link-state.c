@@ -185,10 +185,13 @@ hein_link_has_progress_limit (HeinLink *self)
 void
 hein_link_rearm (HeinLink *self)
 {
-  gint64 due = self->times.tick_us;
+  gint64 due = G_MAXINT64;
 
   if (self->state == HEIN_LINK_GONE)
     return;
+  /* a protocol that closes is not told of the time any more */
+  if (self->state < HEIN_LINK_CLOSING)
+    due = self->times.tick_us;
   if (self->times.deadline_us > 0)
     due = MIN (due, self->times.deadline_us);
   if (self->entry != NULL && self->entry->offer.probe_us > 0)
