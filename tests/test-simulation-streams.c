@@ -144,6 +144,22 @@ test_inproc (void)
   sim_net_clear (&net);
 }
 
+/* Who is sent away comes again later, by the time of the simulation. */
+static void
+test_inproc_again (void)
+{
+  SimNet net;
+
+  sim_net_init (&net, "inproc://simulation-again", 10);
+  sim_net_connect (&net);
+  hein_peer_close (hein_peers_get_peer (hein_bus_get_peers (net.hub), 0));
+  for (guint i = 0; i < 1000 && net.n_added < 4; i++)
+    hein_simulation_step (net.net);
+  g_assert_cmpuint (net.n_added, ==, 4);
+  g_assert_cmpint (hein_simulation_get_time_us (net.net), >, G_USEC_PER_SEC);
+  sim_net_clear (&net);
+}
+
 static gpointer
 send_from_thread (gpointer data)
 {
@@ -293,6 +309,7 @@ main (int argc, char **argv)
   g_test_add_func ("/simulation-streams/tls", test_tls);
 #endif
   g_test_add_func ("/simulation-streams/inproc", test_inproc);
+  g_test_add_func ("/simulation-streams/inproc-again", test_inproc_again);
   g_test_add_func ("/simulation-streams/thread", test_thread);
   g_test_add_func ("/simulation-streams/pushback", test_pushback);
   g_test_add_func ("/simulation-streams/ends", test_ends);

@@ -53,14 +53,36 @@ typedef struct
   /* whoever is visited again lets what was delivered be handled before */
   gboolean must_rest;
   gboolean is_resting;
+  gint64 due_us; /* by the time of hein; G_MAXINT64: no time is waited for */
 } BellSource;
+
+static gboolean
+is_due (const BellSource *self)
+{
+  return self->due_us < G_MAXINT64 &&
+         hein_get_monotonic_time () >= self->due_us;
+}
 
 static gboolean
 check_bell (GSource *source)
 {
   BellSource *self = (BellSource *) source;
 
-  return !self->is_resting && g_atomic_int_get (&self->bell->is_rung);
+  return (!self->is_resting && g_atomic_int_get (&self->bell->is_rung)) ||
+         is_due (self);
+}
+
+/* The ready time of a source is that of the real clock, which a simulation does
+ * not have. */
+static int
+get_timeout_ms (const BellSource *self)
+{
+  gint64 left_us;
+
+  if (self->due_us == G_MAXINT64)
+    return -1;
+  left_us = MAX (self->due_us - hein_get_monotonic_time (), 0);
+  return (int) MIN ((left_us + 999) / 1000, G_MAXINT);
 }
 
 static gboolean
@@ -70,7 +92,7 @@ prepare_bell (GSource *source, int *timeout_ms)
 
   self->is_resting = self->must_rest;
   self->must_rest = FALSE;
-  *timeout_ms = self->is_resting ? 0 : -1;
+  *timeout_ms = self->is_resting ? 0 : get_timeout_ms (self);
   return check_bell (source);
 }
 
@@ -101,6 +123,7 @@ hein_inproc_bell_new (GMainContext *context, HeinInprocFunc func, gpointer data)
   source->bell = self;
   source->func = func;
   source->data = data;
+  source->due_us = G_MAXINT64;
   g_source_set_static_name (self->source, "hein-inproc");
   g_source_attach (self->source, context);
   return self;
@@ -179,7 +202,7 @@ take_pipes (HeinInprocBell *self)
   self->pipes =
     g_ptr_array_new_with_free_func ((GDestroyNotify) hein_inproc_pipe_unref);
   g_atomic_int_set (&self->is_rung, FALSE);
-  g_source_set_ready_time (self->source, -1);
+  ((BellSource *) self->source)->due_us = G_MAXINT64;
   return pipes;
 }
 
@@ -197,12 +220,14 @@ hein_inproc_bell_take (HeinInprocBell *self)
 void
 hein_inproc_bell_set_time (HeinInprocBell *self, gint64 time_us)
 {
-  gint64 old_us;
+  BellSource *source = (BellSource *) self->source;
 
   g_mutex_lock (&self->lock);
-  old_us = g_source_get_ready_time (self->source);
-  if (!self->is_closed && (old_us < 0 || time_us < old_us))
-    g_source_set_ready_time (self->source, time_us);
+  if (!self->is_closed && time_us < source->due_us)
+    {
+      source->due_us = time_us;
+      g_main_context_wakeup (g_source_get_context (self->source));
+    }
   g_mutex_unlock (&self->lock);
 }
 
