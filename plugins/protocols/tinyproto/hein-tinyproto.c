@@ -131,7 +131,7 @@ get_due_us (HeinTinyproto *self, gint64 now_us)
   if (self->state < TINYPROTO_IDLE || self->state == TINYPROTO_OVER)
     return due_us;
   if (self->state == TINYPROTO_OWING)
-    return now_us; /* in the next turn */
+    return self->size_us + 1; /* in the next turn, which tells by the time */
   if (self->begun_us > 0 && self->begun == TINYPROTO_GO)
     due_us = self->begun_us + TINYPROTO_DOUBT_US;
   if (self->state == TINYPROTO_ASKED && self->zero_us > 0)
