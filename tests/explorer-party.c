@@ -1,77 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explorer-party.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "explorer-errand.h"
 
 #define SMALL_LIMIT  (64 * 1024)
 #define MEMORY_LIMIT (1024 * 1024)
 #define LARGEST      20000 /* bytes of a message */
 #define MEMORY_SPARE (256 * 1024)
 
-/* A message that was delivered, or a request: who it was for does not matter,
- * there is one. */
-typedef struct
-{
-  Party *from; /* borrowed */
-  char *id;
-  gboolean is_request;
-  guint n_handled;
-  guint n_ends;
-} Errand;
-
-static guint
-draw (guint n)
-{
-  return hein_get_random_int () % n;
-}
-
-/* ---- what all share ---- */
-
-static void
-errand_free (gpointer data)
-{
-  Errand *self = data;
-
-  g_free (self->id);
-  g_free (self);
-}
-
-void
-scene_init (Scene *self)
-{
-  static const char *const names[SCENE_N_STRATEGIES] = {
-    "round-robin", "least-queued", "random", "failover", "sticky",
-  };
-
-  for (guint i = 0; i < SCENE_N_STRATEGIES; i++)
-    self->strategies[i] = hein_strategy_new (names[i], NULL);
-  self->errands =
-    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, errand_free);
-}
-
-void
-scene_clear (Scene *self)
-{
-  g_hash_table_unref (self->errands);
-  for (guint i = 0; i < SCENE_N_STRATEGIES; i++)
-    g_clear_object (&self->strategies[i]);
-  g_clear_pointer (&self->broken, g_free);
-}
-
-void
-scene_break (Scene *self, const char *format, ...)
-{
-  va_list arguments;
-
-  if (self->broken != NULL)
-    return;
-  va_start (arguments, format);
-  self->broken = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-}
-
-/* ---- what it is told ---- */
+/* ---- who is there ---- */
 
 gboolean
 party_knows (const Party *self, const char *name)
@@ -92,9 +32,11 @@ on_added (HeinBus *bus, HeinPeer *peer, gpointer data)
   Party *self = data;
   const char *name = hein_peer_get_name (peer);
 
-  if (party_knows (self, name))
+  if (self->scene->kind->names == KNOWS_BOTH && party_knows (self, name))
     scene_break (self->scene, "%s is told of two peers %s", self->name, name);
-  g_hash_table_add (self->peers, g_object_ref (peer));
+  if (!g_hash_table_add (self->peers, g_object_ref (peer)))
+    scene_break (self->scene, "%s is told of %s twice", self->name, name);
+  party_close_sometimes (self);
 }
 
 static void
@@ -102,54 +44,124 @@ on_removed (HeinBus *bus, HeinPeer *peer, const GError *reason, gpointer data)
 {
   Party *self = data;
 
+  g_hash_table_remove (self->heard, peer);
   if (!g_hash_table_remove (self->peers, peer))
     scene_break (self->scene, "%s loses %s, of which it was not told",
                  self->name, hein_peer_get_name (peer));
+  party_close_sometimes (self);
 }
 
-static HeinPeer *
-draw_peer (Party *self)
+HeinPeer *
+party_draw_peer (Party *self)
 {
   HeinPeers *peers = hein_bus_get_peers (self->bus);
   const guint n = hein_peers_get_n_peers (peers);
 
-  return n > 0 ? hein_peers_get_peer (peers, draw (n)) : NULL;
+  return n > 0 ? hein_peers_get_peer (peers, scene_draw (n)) : NULL;
 }
 
 static void
 close_something (Party *self)
 {
-  HeinPeer *peer = draw_peer (self);
+  HeinPeer *peer = party_draw_peer (self);
 
   if (!self->scene->may_close)
     return;
-  if (draw (4) == 0)
+  if (scene_draw (4) == 0)
     hein_bus_close (self->bus);
   else if (peer != NULL)
     hein_peer_close (peer);
 }
 
-static void
-check_order (Party *self, const char *name, const char *text)
+void
+party_close_sometimes (Party *self)
 {
-  const guint number = (guint) strtoul (text, NULL, 10);
-  const guint last = GPOINTER_TO_UINT (g_hash_table_lookup (self->heard, name));
+  if (scene_draw (100) == 0)
+    close_something (self);
+}
 
-  if (number <= last)
-    scene_break (self->scene, "%s hears %u of %s after %u", self->name, number,
-                 name, last);
-  g_hash_table_insert (self->heard, g_strdup (name), GUINT_TO_POINTER (number));
+/* ---- what it hears ---- */
+
+#define TO_ALL "*"
+#define TO_ANY "?" /* a strategy chooses */
+
+/* What a message says of itself; filling follows. */
+typedef struct
+{
+  char sender[16];
+  char receiver[48]; /* or one of the two below */
+  guint number;
+  guint size; /* of the filling */
+} Label;
+
+static void
+check_sender (Party *self, HeinPeer *peer, const Label *label)
+{
+  const Party *sender = g_hash_table_lookup (self->scene->lives, label->sender);
+
+  if (sender == NULL || label->number > sender->n_sent)
+    scene_break (self->scene, "%s hears %u of %s, who has not sent it",
+                 self->name, label->number, label->sender);
+  if (self->scene->kind->names == KNOWS_BOTH &&
+      strcmp (hein_peer_get_name (peer), label->sender) != 0)
+    scene_break (self->scene, "%s takes %s for %s", self->name, label->sender,
+                 hein_peer_get_name (peer));
+  if (strcmp (label->receiver, self->name) != 0 &&
+      g_hash_table_contains (self->scene->lives, label->receiver))
+    scene_break (self->scene, "%s hears what was for %s", self->name,
+                 label->receiver);
+}
+
+/* Where connections are made anew without a name, each is somebody else. */
+static void
+check_order (Party *self, HeinPeer *peer, const Label *label)
+{
+  const ExplorerKind *kind = self->scene->kind;
+  gpointer key = kind->names == KNOWS_BOTH
+                   ? g_hash_table_lookup (self->scene->lives, label->sender)
+                   : peer;
+  const guint last = GPOINTER_TO_UINT (g_hash_table_lookup (self->heard, key));
+
+  if (kind->gives_back && strcmp (label->receiver, TO_ALL) != 0)
+    return;
+  if (label->number <= last)
+    scene_break (self->scene, "%s hears %u of %s after %u", self->name,
+                 label->number, label->sender, last);
+  g_hash_table_insert (self->heard, key, GUINT_TO_POINTER (label->number));
 }
 
 static void
-note_handled (Party *self, const char *id)
+check_once (Party *self, const Label *label)
 {
-  Errand *errand = g_hash_table_lookup (self->scene->errands, id);
+  g_autofree char *key =
+    g_strdup_printf ("%s %u", label->sender, label->number);
 
-  if (errand == NULL)
-    scene_break (self->scene, "%s gets %s, which nobody sent", self->name, id);
-  else if (++errand->n_handled > 1)
-    scene_break (self->scene, "%s was handled twice", id);
+  if (!g_hash_table_add (self->once, g_steal_pointer (&key)))
+    scene_break (self->scene, "%s hears %u of %s again", self->name,
+                 label->number, label->sender);
+}
+
+static void
+hear_news (Party *self, HeinPeer *peer, const char *text)
+{
+  const char *filling = strchr (text, '|');
+  Label label;
+
+  if (filling == NULL ||
+      sscanf (text, "news %15s %47s %u %u|", label.sender, label.receiver,
+              &label.number, &label.size) != 4 ||
+      strspn (filling + 1, "x") != label.size ||
+      filling[1 + label.size] != '\0')
+    {
+      scene_break (self->scene, "%s hears %.60s, which is damaged", self->name,
+                   text);
+      return;
+    }
+  check_sender (self, peer, &label);
+  if (self->scene->kind->repeats)
+    return;
+  check_once (self, &label);
+  check_order (self, peer, &label);
 }
 
 static void
@@ -162,120 +174,74 @@ on_message (HeinBus *bus, HeinMessage *message, gpointer data)
   if (!g_hash_table_contains (self->peers, sender))
     scene_break (self->scene, "%s hears of %s, who is not there", self->name,
                  hein_peer_get_name (sender));
-  if (strcmp (hein_message_get_topic (message), "errand") == 0)
-    note_handled (self, text);
+  if (g_str_has_prefix (text, "errand "))
+    errand_handle (self, text + strlen ("errand "));
+  else if (g_str_has_prefix (text, "call "))
+    g_hash_table_add (self->rolls, g_strdup (text + strlen ("call ")));
   else
-    check_order (self, hein_peer_get_name (sender), text);
-  if (draw (100) == 0)
-    close_something (self);
+    hear_news (self, sender, text);
+  party_close_sometimes (self);
 }
 
-static void
-on_request (HeinBus *bus, HeinRequest *request, gpointer data)
+gboolean
+party_has_heard (const Party *self, const Party *other)
 {
-  Party *self = data;
-  HeinMessage *message = hein_request_get_message (request);
-  g_autofree char *id = hein_message_dup_text (message, NULL);
-
-  note_handled (self, id);
-  if (draw (100) == 0)
-    close_something (self);
-  if (draw (8) == 0)
-    hein_request_refuse (request, 1, "no", NULL);
-  else
-    hein_request_reply (request, hein_message_get_payload (message), NULL);
+  return g_hash_table_contains (self->rolls, other->name);
 }
 
 /* ---- what it does ---- */
 
-static void
-send_some (Party *self)
+static HeinMessage *
+make_news (Party *self, const char *receiver)
 {
-  for (guint i = draw (20); i > 0; i--)
-    {
-      const gsize size = draw (20) == 0 ? draw (LARGEST) : draw (200);
-      g_autofree char *filling = g_strnfill (size, 'x');
-      g_autofree char *text =
-        g_strdup_printf ("%u %s", ++self->n_sent, filling);
-      g_autoptr (HeinMessage) message = hein_message_new_text ("news", text);
-      HeinPeer *peer = draw_peer (self);
-
-      if (peer != NULL && draw (4) == 0)
-        hein_bus_send_to (self->bus, hein_peer_get_name (peer), message, NULL);
-      else if (draw (4) == 0)
-        hein_bus_send_with (self->bus,
-                            self->scene->strategies[draw (SCENE_N_STRATEGIES)],
-                            NULL, message, NULL);
-      else
-        hein_bus_send (self->bus, message, NULL);
-    }
-}
-
-static void
-end_errand (Errand *self)
-{
-  if (++self->n_ends > 1)
-    scene_break (self->from->scene, "%s has ended twice", self->id);
-}
-
-static void
-on_delivered (GObject *bus, GAsyncResult *result, gpointer data)
-{
-  Errand *self = data;
-  g_autoptr (HeinReceipt) receipt =
-    hein_bus_deliver_finish (HEIN_BUS (bus), result, NULL);
-  Scene *scene = self->from->scene;
-
-  end_errand (self);
-  if (receipt == NULL
-        ? self->n_handled > 0
-        : hein_receipt_get_n_failed (receipt) > 0 && self->n_handled > 0)
-    scene_break (scene, "%s was handled, and is said to have failed", self->id);
-  if (receipt != NULL && hein_receipt_get_n_acknowledged (receipt) > 0 &&
-      self->n_handled == 0)
-    scene_break (scene, "%s is acknowledged, and was not handled", self->id);
-}
-
-static void
-on_answered (GObject *bus, GAsyncResult *result, gpointer data)
-{
-  Errand *self = data;
-  g_autoptr (HeinMessage) answer =
-    hein_bus_request_finish (HEIN_BUS (bus), result, NULL);
+  const gsize size =
+    scene_draw (20) == 0 ? scene_draw (LARGEST) : scene_draw (200);
+  g_autofree char *filling = g_strnfill (size, 'x');
   g_autofree char *text =
-    answer != NULL ? hein_message_dup_text (answer, NULL) : NULL;
+    g_strdup_printf ("news %s %s %u %" G_GSIZE_FORMAT "|%s", self->name,
+                     receiver, ++self->n_sent, size, filling);
 
-  end_errand (self);
-  if (answer != NULL &&
-      (g_strcmp0 (text, self->id) != 0 || self->n_handled == 0))
-    scene_break (self->from->scene, "%s is answered by %s", self->id, text);
+  return hein_message_new_text ("news", text);
 }
 
 static void
-begin_errand (Party *self)
+send_to_all (Party *self)
 {
-  HeinPeer *peer = draw_peer (self);
-  const int timeout_ms = draw (2) == 0 ? -1 : (int) (1 + draw (5000));
-  g_autoptr (HeinMessage) message = NULL;
-  const char *name;
-  Errand *errand;
+  g_autoptr (HeinMessage) message = make_news (self, TO_ALL);
 
-  if (peer == NULL || !self->scene->has_asking)
-    return;
-  errand = g_new0 (Errand, 1);
-  errand->from = self;
-  errand->id = g_strdup_printf ("%s/%u", self->name,
-                                g_hash_table_size (self->scene->errands));
-  errand->is_request = draw (2) == 0;
-  g_hash_table_insert (self->scene->errands, errand->id, errand);
-  message = hein_message_new_text ("errand", errand->id);
-  name = hein_peer_get_name (peer);
-  if (errand->is_request)
-    hein_bus_request_to_async (self->bus, name, message, timeout_ms, NULL,
-                               on_answered, errand);
+  hein_bus_send (self->bus, message, NULL);
+}
+
+static void
+send_to_any (Party *self)
+{
+  HeinStrategy *strategy =
+    self->scene->strategies[scene_draw (SCENE_N_STRATEGIES)];
+  g_autoptr (HeinMessage) message = make_news (self, TO_ANY);
+
+  hein_bus_send_with (self->bus, strategy, NULL, message, NULL);
+}
+
+static void
+send_to (Party *self, HeinPeer *peer)
+{
+  const char *name = hein_peer_get_name (peer);
+  g_autoptr (HeinMessage) message = make_news (self, name);
+
+  hein_bus_send_to (self->bus, name, message, NULL);
+}
+
+static void
+send_one (Party *self)
+{
+  HeinPeer *peer = party_draw_peer (self);
+
+  if (peer != NULL && scene_draw (4) == 0)
+    send_to (self, peer);
+  else if (scene_draw (4) == 0)
+    send_to_any (self);
   else
-    hein_bus_deliver_to_async (self->bus, name, message, timeout_ms, NULL,
-                               on_delivered, errand);
+    send_to_all (self);
 }
 
 void
@@ -283,7 +249,7 @@ party_act (Party *self)
 {
   if (hein_bus_get_is_closed (self->bus))
     return;
-  switch (draw (12))
+  switch (scene_draw (12))
     {
     case 0:
       close_something (self);
@@ -292,34 +258,53 @@ party_act (Party *self)
     case 2:
     case 3:
     case 4:
-      begin_errand (self);
+      errand_begin (self);
       break;
     default:
-      send_some (self);
+      for (guint n = scene_draw (20); n > 0; n--)
+        send_one (self);
     }
+}
+
+/* To each by itself: not every protocol publishes with every guarantee. */
+void
+party_call (Party *self)
+{
+  g_autofree char *text = g_strdup_printf ("call %s", self->name);
+  g_autoptr (HeinMessage) message = hein_message_new_text ("call", text);
+  HeinPeers *peers = hein_bus_get_peers (self->bus);
+
+  for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
+    hein_bus_send_to (self->bus,
+                      hein_peer_get_name (hein_peers_get_peer (peers, i)),
+                      message, NULL);
 }
 
 /* ---- its life ---- */
 
 Party *
-party_new (Scene *scene, const char *host)
+party_new (Scene *scene, const char *place, const char *host)
 {
   Party *self = g_new0 (Party, 1);
   g_autoptr (GError) error = NULL;
 
   self->scene = scene;
-  self->name = g_strdup_printf ("%s%u", host, ++scene->n_lives);
+  self->host = host;
+  self->name = g_strdup_printf ("%s%u", place, ++scene->n_lives);
+  g_hash_table_insert (scene->lives, self->name, self);
   self->bus = hein_bus_new (self->name);
   self->peers = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
-  self->heard = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->heard = g_hash_table_new (NULL, NULL);
+  self->once = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->rolls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (scene->has_small_limits)
     g_object_set (self->bus, "send-limit", SMALL_LIMIT, "receive-limit",
                   SMALL_LIMIT, "memory-limit", (guint64) MEMORY_LIMIT, NULL);
   g_signal_connect (self->bus, "peer-added", G_CALLBACK (on_added), self);
   g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_removed), self);
   g_signal_connect (self->bus, "message", G_CALLBACK (on_message), self);
-  if (scene->has_asking)
-    hein_bus_serve (self->bus, "errand", on_request, self, NULL, &error);
+  if (scene->kind->has_requests)
+    hein_bus_serve (self->bus, "errand", errand_on_request, self, NULL, &error);
   g_assert_no_error (error);
   return self;
 }
@@ -336,6 +321,8 @@ party_free (gpointer party)
   g_clear_object (&self->bus);
   g_hash_table_unref (self->peers);
   g_hash_table_unref (self->heard);
+  g_hash_table_unref (self->once);
+  g_hash_table_unref (self->rolls);
   g_free (self->name);
   g_free (self);
 }
@@ -356,21 +343,11 @@ party_check_memory (const Party *self)
 void
 party_check_end (const Party *self)
 {
-  GHashTableIter iter;
-  gpointer value;
-
   if (self->has_crashed)
     return;
   if (g_hash_table_size (self->peers) > 0)
     scene_break (self->scene,
                  "%s is closed, and was not told of it by %u peers", self->name,
                  g_hash_table_size (self->peers));
-  g_hash_table_iter_init (&iter, self->scene->errands);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      const Errand *errand = value;
-
-      if (errand->from == self && errand->n_ends != 1)
-        scene_break (self->scene, "%s has %u ends", errand->id, errand->n_ends);
-    }
+  errand_check_ends (self);
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <hein/hein.h>
+
+/* What the explorer's networks are made of: an address for each, and what it
+ * promises to programs, as the README of its plugin says. */
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  KNOWS_BOTH,    /* both ends learn the other one's name */
+  KNOWS_DIALLER, /* who listens learns the name of who dials */
+  KNOWS_NOBODY,
+} ExplorerNames;
+
+typedef struct
+{
+  const char *name;    /* of the test */
+  const char *address; /* %s: the host, or on one machine the place */
+  const char *options; /* nullable; more of them */
+  const char *const *faults;
+  ExplorerNames names;
+  gboolean is_one_way; /* who listens sends, who dials receives */
+  gboolean is_local;   /* all programs are on one host */
+  gboolean is_encrypted;
+  gboolean has_topics;
+  gboolean has_requests;
+  gboolean has_receipts;
+  gboolean gives_back; /* what was chosen for a peer that goes may come to
+                        * another one, behind later messages */
+  gboolean repeats;    /* as well, and again */
+} ExplorerKind;
+
+extern const ExplorerKind explorer_kinds[];
+extern const guint explorer_n_kinds;
+
+G_END_DECLS

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explorer-scene.h"
+
+#include "explorer-errand.h"
+
+/* What all programs on a random network share. */
+
+guint
+scene_draw (guint n)
+{
+  return hein_get_random_int () % n;
+}
+
+void
+scene_init (Scene *self, const ExplorerKind *kind, HeinSimulation *net)
+{
+  static const char *const names[SCENE_N_STRATEGIES] = {
+    "round-robin", "least-queued", "random", "failover", "sticky",
+  };
+  static const char *const overflows[] = {
+    "default", "wait", "drop-oldest", "drop-newest", "latest", "disconnect",
+  };
+
+  *self = (Scene){ .kind = kind, .net = net, .may_close = TRUE };
+  for (guint i = 0; i < SCENE_N_STRATEGIES; i++)
+    self->strategies[i] = hein_strategy_new (names[i], NULL);
+  self->lives = g_hash_table_new (g_str_hash, g_str_equal);
+  self->errands =
+    g_hash_table_new_full (g_str_hash, g_str_equal, NULL, errand_free);
+  self->overflow = overflows[scene_draw (G_N_ELEMENTS (overflows))];
+  self->is_star = scene_draw (2) == 0;
+  self->has_small_limits = scene_draw (2) == 0;
+}
+
+void
+scene_clear (Scene *self)
+{
+  g_hash_table_unref (self->errands);
+  g_hash_table_unref (self->lives);
+  for (guint i = 0; i < SCENE_N_STRATEGIES; i++)
+    g_clear_object (&self->strategies[i]);
+  g_clear_pointer (&self->broken, g_free);
+}
+
+void
+scene_break (Scene *self, const char *format, ...)
+{
+  va_list arguments;
+
+  if (self->broken != NULL)
+    return;
+  va_start (arguments, format);
+  self->broken = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+}
