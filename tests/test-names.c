@@ -156,7 +156,8 @@ meet (const Protocol *protocol, const Name *name)
   GString *bytes = protocol->say (name->bytes);
   const char *shown;
 
-  g_object_set (bus->bus, "handshake-timeout-ms", 200u, NULL);
+  if (!name->is_good)
+    g_object_set (bus->bus, "handshake-timeout-ms", 200u, NULL);
   raw = raw_peer_new (bus, hein_endpoint_get_bound_uri (
                              hein_test_bus_listen (bus, protocol->uri)));
   raw_peer_send (raw, bytes->str, bytes->len);

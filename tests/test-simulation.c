@@ -117,6 +117,28 @@ test_pause (void)
   sim_net_clear (&net);
 }
 
+/* Who was stopped does not blame others for what it has not heard meanwhile,
+ * however long it was. */
+static void
+test_pause_is_no_silence (void)
+{
+  for (guint ms = 4500; ms < 20000; ms += 500)
+    {
+      SimNet net;
+
+      sim_net_init (&net, SIM_NET_HUB, ms);
+      g_object_set (net.sensor, "heartbeat-ms", 3600000u, "silence-ms",
+                    3600000u, NULL);
+      sim_net_connect (&net);
+      hein_simulation_pause (net.net, "hub");
+      hein_simulation_run (net.net, ms);
+      hein_simulation_resume (net.net, "hub");
+      hein_simulation_run (net.net, 60000);
+      g_assert_cmpuint (net.n_removed, ==, 0);
+      sim_net_clear (&net);
+    }
+}
+
 static void
 test_nobody_listens (void)
 {
@@ -228,6 +250,7 @@ main (int argc, char **argv)
   g_test_add_func ("/simulation/cut", test_cut);
   g_test_add_func ("/simulation/crash", test_crash);
   g_test_add_func ("/simulation/pause", test_pause);
+  g_test_add_func ("/simulation/pause-is-no-silence", test_pause_is_no_silence);
   g_test_add_func ("/simulation/nobody-listens", test_nobody_listens);
   g_test_add_func ("/simulation/blocking", test_blocking);
   g_test_add_func ("/simulation/seeds", test_seeds);

@@ -525,7 +525,8 @@ install_times (void)
    * HeinBus:silence-ms:
    *
    * After how long without a byte from a peer its connection is given up, in
-   * milliseconds; counted only while the bus reads from it.
+   * milliseconds; counted only while the bus reads from it, and not while the
+   * program was stopped for longer than a second or a quarter of it.
    *
    * Since: 0.9
    */

@@ -12,6 +12,8 @@
 
 /* A timer that is this late means that this process was not running. */
 #define LATE_US G_USEC_PER_SEC
+/* So does one that is late by this part of silence-ms. */
+#define LATE_PART 4
 
 static HeinLink *
 from_timer (HeinTimer *timer)
@@ -55,18 +57,29 @@ hein_link_ping (HeinLink *self)
   hein_loop_leave (self->host->loop);
 }
 
+/* While this process was suspended, or its machine, the peer had nothing to
+ * answer and nobody who read: that time does not count. */
+static void
+forgive_absence (HeinLink *self, gint64 now_us)
+{
+  const gint64 late_us = now_us - self->timer.due_us;
+  const gint64 silence_us = (gint64) self->host->settings.silence_ms * 1000;
+
+  if (late_us > MIN (LATE_US, silence_us / LATE_PART))
+    self->times.received_us = MIN (self->times.received_us + late_us, now_us);
+  if (late_us <= LATE_US)
+    return;
+  self->times.progress_us = MIN (self->times.progress_us + late_us, now_us);
+  if (self->times.deadline_us > 0)
+    self->times.deadline_us += late_us;
+  if (self->partial != NULL && self->partial->since_us > 0)
+    self->partial->since_us = MIN (self->partial->since_us + late_us, now_us);
+}
+
 static void
 check_life (HeinLink *self, gint64 now_us)
 {
-  const gint64 silence_due_us = hein_link_get_silence_due (self);
-
-  if (now_us >= silence_due_us && now_us - silence_due_us > LATE_US)
-    {
-      /* this process was suspended: gives the peer its time again */
-      self->times.received_us = now_us;
-      hein_link_ping (self);
-    }
-  else if (now_us >= silence_due_us)
+  if (now_us >= hein_link_get_silence_due (self))
     give_up (self, "no sign of life for %u ms",
              self->host->settings.silence_ms);
   else if (now_us >= hein_link_get_arrival_due (self))
@@ -100,6 +113,7 @@ hein_link_expire (HeinTimer *timer, gint64 now_us)
 {
   HeinLink *self = from_timer (timer);
 
+  forgive_absence (self, now_us);
   if (self->times.deadline_us > 0 && now_us >= self->times.deadline_us)
     {
       self->times.deadline_us = 0;
