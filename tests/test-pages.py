@@ -106,7 +106,7 @@ def find_programs(text):
 
 
 def compile_c(program, folder):
-    path = os.path.join(folder, "program-c")
+    path = os.path.join(tempfile.mkdtemp(dir=folder), "program")
     subprocess.run([*compiler, "-xc", "-", "-Wall", "-Werror", "-o", path,
                     f"-I{source}", f"-I{build}", f"-L{build}/hein",
                     "-lhein-1", *libraries],
@@ -115,7 +115,7 @@ def compile_c(program, folder):
 
 
 def compile_vala(program, folder):
-    path = os.path.join(folder, "program-vala")
+    path = os.path.join(tempfile.mkdtemp(dir=folder), "program")
     Path(f"{path}.vala").write_text(program)
     options = [option for argument in (f"-I{source}", f"-I{build}", f"-L{build}/hein",
                                        "-lhein-1", "-w") for option in ("-X", argument)]
