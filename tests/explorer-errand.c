@@ -88,8 +88,9 @@ on_answered (GObject *bus, GAsyncResult *result, gpointer data)
     scene_break (self->from->scene, "%s is answered by %s", self->id, text);
 }
 
-void
-errand_check_ends (const Party *from)
+/* The first one of @from that has not ended once. Returns: (nullable) */
+static const Errand *
+find_open (const Party *from)
 {
   GHashTableIter iter;
   gpointer value;
@@ -100,8 +101,24 @@ errand_check_ends (const Party *from)
       const Errand *errand = value;
 
       if (errand->from == from && errand->n_ends != 1)
-        scene_break (from->scene, "%s has %u ends", errand->id, errand->n_ends);
+        return errand;
     }
+  return NULL;
+}
+
+gboolean
+errand_are_over (const Party *from)
+{
+  return find_open (from) == NULL;
+}
+
+void
+errand_check_ends (const Party *from)
+{
+  const Errand *open = find_open (from);
+
+  if (open != NULL)
+    scene_break (from->scene, "%s has %u ends", open->id, open->n_ends);
 }
 
 /* ---- begin ---- */
@@ -134,7 +151,7 @@ errand_begin (Party *from)
     scene_draw (2) == 0 ? -1 : (int) (1 + scene_draw (5000));
   Errand *self;
 
-  if (peer == NULL || !kind->has_receipts)
+  if (peer == NULL || !kind->has_receipts || from->scene->has_counts)
     return;
   self = g_new0 (Errand, 1);
   self->from = from;

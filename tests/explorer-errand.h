@@ -13,6 +13,7 @@ void errand_begin (Party *from);
 /* The program @self is given the one of that id. */
 void errand_handle (Party *self, const char *id);
 void errand_on_request (HeinBus *bus, HeinRequest *request, gpointer party);
+gboolean errand_are_over (const Party *from);
 /* When all is over: those of @from have ended. */
 void errand_check_ends (const Party *from);
 void errand_free (gpointer errand);

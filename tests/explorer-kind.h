@@ -28,6 +28,7 @@ typedef struct
   gboolean has_topics;
   gboolean has_requests;
   gboolean has_receipts;
+  gboolean has_values; /* all that is sent is retained */
   gboolean gives_back; /* what was chosen for a peer that goes may come to
                         * another one, behind later messages */
   gboolean repeats;    /* as well, and again */

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "explorer-count.h"
 #include "explorer-errand.h"
+#include "explorer-value.h"
 
 #define SMALL_LIMIT  (64 * 1024)
 #define MEMORY_LIMIT (1024 * 1024)
@@ -45,6 +47,7 @@ on_removed (HeinBus *bus, HeinPeer *peer, const GError *reason, gpointer data)
   Party *self = data;
 
   g_hash_table_remove (self->heard, peer);
+  value_forget (self, peer);
   if (!g_hash_table_remove (self->peers, peer))
     scene_break (self->scene, "%s loses %s, of which it was not told",
                  self->name, hein_peer_get_name (peer));
@@ -174,11 +177,12 @@ on_message (HeinBus *bus, HeinMessage *message, gpointer data)
   if (!g_hash_table_contains (self->peers, sender))
     scene_break (self->scene, "%s hears of %s, who is not there", self->name,
                  hein_peer_get_name (sender));
+  self->n_heard++;
   if (g_str_has_prefix (text, "errand "))
     errand_handle (self, text + strlen ("errand "));
   else if (g_str_has_prefix (text, "call "))
     g_hash_table_add (self->rolls, g_strdup (text + strlen ("call ")));
-  else
+  else if (!value_hear (self, sender, text))
     hear_news (self, sender, text);
   party_close_sometimes (self);
 }
@@ -209,7 +213,8 @@ send_to_all (Party *self)
 {
   g_autoptr (HeinMessage) message = make_news (self, TO_ALL);
 
-  hein_bus_send (self->bus, message, NULL);
+  count_before (self);
+  count_after (self, hein_bus_send (self->bus, message, NULL));
 }
 
 static void
@@ -219,7 +224,8 @@ send_to_any (Party *self)
     self->scene->strategies[scene_draw (SCENE_N_STRATEGIES)];
   g_autoptr (HeinMessage) message = make_news (self, TO_ANY);
 
-  hein_bus_send_with (self->bus, strategy, NULL, message, NULL);
+  if (hein_bus_send_with (self->bus, strategy, NULL, message, NULL))
+    count_one (self);
 }
 
 static void
@@ -228,7 +234,8 @@ send_to (Party *self, HeinPeer *peer)
   const char *name = hein_peer_get_name (peer);
   g_autoptr (HeinMessage) message = make_news (self, name);
 
-  hein_bus_send_to (self->bus, name, message, NULL);
+  if (hein_bus_send_to (self->bus, name, message, NULL))
+    count_one (self);
 }
 
 static void
@@ -236,7 +243,9 @@ send_one (Party *self)
 {
   HeinPeer *peer = party_draw_peer (self);
 
-  if (peer != NULL && scene_draw (4) == 0)
+  if (self->scene->kind->has_values)
+    value_send_one (self);
+  else if (peer != NULL && scene_draw (4) == 0)
     send_to (self, peer);
   else if (scene_draw (4) == 0)
     send_to_any (self);
@@ -275,9 +284,10 @@ party_call (Party *self)
   HeinPeers *peers = hein_bus_get_peers (self->bus);
 
   for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
-    hein_bus_send_to (self->bus,
-                      hein_peer_get_name (hein_peers_get_peer (peers, i)),
-                      message, NULL);
+    if (hein_bus_send_to (self->bus,
+                          hein_peer_get_name (hein_peers_get_peer (peers, i)),
+                          message, NULL))
+      count_one (self);
 }
 
 /* ---- its life ---- */
@@ -303,6 +313,9 @@ party_new (Scene *scene, const char *place, const char *host)
   g_signal_connect (self->bus, "peer-added", G_CALLBACK (on_added), self);
   g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_removed), self);
   g_signal_connect (self->bus, "message", G_CALLBACK (on_message), self);
+  value_begin (self);
+  if (scene->has_counts)
+    count_begin (self);
   if (scene->kind->has_requests)
     hein_bus_serve (self->bus, "errand", errand_on_request, self, NULL, &error);
   g_assert_no_error (error);
@@ -321,6 +334,7 @@ party_free (gpointer party)
   g_clear_object (&self->bus);
   g_hash_table_unref (self->peers);
   g_hash_table_unref (self->heard);
+  value_end (self);
   g_hash_table_unref (self->once);
   g_hash_table_unref (self->rolls);
   g_free (self->name);
@@ -338,6 +352,12 @@ party_check_memory (const Party *self)
   if (used > MEMORY_LIMIT + MEMORY_SPARE)
     scene_break (self->scene, "%s uses %" G_GUINT64_FORMAT " bytes", self->name,
                  used);
+}
+
+gboolean
+party_is_over (const Party *self)
+{
+  return g_hash_table_size (self->peers) == 0 && errand_are_over (self);
 }
 
 void

@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+#define EXPLORER_N_VALUES 4
+
 /* One life of a program: who begins again has another name. */
 typedef struct
 {
@@ -18,11 +20,16 @@ typedef struct
   char *name;
   const char *host;
   guint n_sent;
+  guint64 n_accepted; /* copies, see explorer-count.c */
+  guint64 n_heard;
   GHashTable *peers; /* owned HeinPeer: told of, and not gone */
   GHashTable *heard; /* by sender: the number of the last message */
   GHashTable *once;  /* what was heard */
   GHashTable *rolls; /* names of those whose call was heard */
-  gint64 closed_us;  /* since when the bus is closed; 0: it is not */
+  guint versions[EXPLORER_N_VALUES]; /* that were sent, see explorer-value.c */
+  GHashTable *ears_of_peers;
+  GHashTable *ears_of_lives;
+  gint64 closed_us; /* since when the bus is closed; 0: it is not */
   gboolean has_crashed;
 } Party;
 
@@ -40,6 +47,8 @@ HeinPeer *party_draw_peer (Party *self);
 gboolean party_knows (const Party *self, const char *name);
 gboolean party_has_heard (const Party *self, const Party *other);
 void party_check_memory (const Party *self);
+/* A bus that was closed has told everything. */
+gboolean party_is_over (const Party *self);
 /* When all is over and every bus is closed. */
 void party_check_end (const Party *self);
 

@@ -17,6 +17,7 @@ typedef struct
   const char *overflow;
   gboolean is_star;
   gboolean has_small_limits;
+  gboolean has_counts; /* instead of errands: all copies are counted */
   gboolean may_close;  /* peers, and the bus */
   guint n_lives;       /* so that each has a name of its own */
   GHashTable *lives;   /* borrowed Party by name, also of the past */
