@@ -210,6 +210,7 @@ post_all (Peer *self, const char *spool, const char *log)
   g_autoptr (GError) error = NULL;
 
   self->n_begun = count_accepted (log);
+  note (self, "from %u", self->n_begun);
   g_signal_connect (self->bus, "settled", G_CALLBACK (on_settled), NULL);
   hein_bus_open_spool (self->bus, spool, 0, &error);
   g_assert_no_error (error);
