@@ -4,6 +4,8 @@
 #include "byte-proxy.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -20,6 +22,9 @@ typedef struct
   gboolean is_upward;
   GSource *source; /* owned, nullable */
   gsize n_bytes;
+  GByteArray *held; /* owned, nullable: what waits in a pause */
+  gboolean is_half; /* what comes is thrown away */
+  gboolean is_over;
 } Way;
 
 struct _Pass
@@ -28,6 +33,7 @@ struct _Pass
   GSocketConnection *near; /* owned: who dialled */
   GSocketConnection *far;  /* owned: who listens */
   Way ways[2];             /* down, up */
+  gboolean is_over;
 };
 
 static void
@@ -39,13 +45,26 @@ stop (Way *way)
 }
 
 static void
+forget_held (Way *way)
+{
+  if (way->held != NULL)
+    way->pass->proxy->n_paused--;
+  g_clear_pointer (&way->held, g_byte_array_unref);
+}
+
+static void
 end (Pass *self, gboolean is_reset)
 {
   const struct linger at_once = { 1, 0 };
 
+  if (self->is_over)
+    return;
+  self->is_over = TRUE;
+  self->proxy->n_open--;
   for (guint i = 0; i < 2; i++)
     {
       stop (&self->ways[i]);
+      forget_held (&self->ways[i]);
       if (is_reset)
         setsockopt (self->ways[i].from, SOL_SOCKET, SO_LINGER, &at_once,
                     sizeof at_once);
@@ -81,16 +100,25 @@ send_all (int fd, const char *data, gsize size)
 
 /* FALSE: it went no further. */
 static gboolean
-do_deed (Way *way, char *data, gsize *size)
+do_deed (Way *way, ByteProxyDeed deed, char *data, gsize *size)
 {
   ByteProxy *proxy = way->pass->proxy;
   const gsize before = proxy->place - way->n_bytes;
 
   proxy->n_deeds++;
-  if (proxy->deed == BYTE_PROXY_FLIP)
+  proxy->done_to = proxy->n_connections;
+  if (proxy->is_once)
+    proxy->deed = BYTE_PROXY_PASS;
+  if (deed == BYTE_PROXY_FLIP)
     {
       data[before] ^= 1;
       return TRUE;
+    }
+  if (deed == BYTE_PROXY_PAUSE)
+    {
+      proxy->n_paused++;
+      way->held = g_byte_array_new ();
+      g_byte_array_append (way->held, (guint8 *) data + before, *size - before);
     }
   *size = before;
   return FALSE;
@@ -106,27 +134,11 @@ is_its_turn (Way *way, gsize size)
          proxy->place < way->n_bytes + size;
 }
 
-static gboolean
-on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
+static void
+pass_on (Way *way, const char *data, gsize size)
 {
-  Way *way = user_data;
   ByteProxy *proxy = way->pass->proxy;
-  char data[65536];
-  const gssize n =
-    recv (way->from, data, proxy->deed == BYTE_PROXY_DRIP ? 1 : sizeof data, 0);
-  gsize size = MAX (n, 0);
-  gboolean goes_on = TRUE;
 
-  if (n < 0 && errno == EAGAIN)
-    return G_SOURCE_CONTINUE;
-  if (n <= 0)
-    {
-      shutdown (way->to, SHUT_WR);
-      stop (way);
-      return G_SOURCE_REMOVE;
-    }
-  if (is_its_turn (way, size))
-    goes_on = do_deed (way, data, &size);
   if (proxy->deed == BYTE_PROXY_LOSE && way->is_upward == proxy->is_upward)
     proxy->n_deeds++;
   else
@@ -136,13 +148,97 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
                          size);
   way->n_bytes += size;
   proxy->n_passed[way->is_upward] = way->n_bytes;
-  if (goes_on)
-    return G_SOURCE_CONTINUE;
-  if (proxy->deed == BYTE_PROXY_STALL)
+}
+
+/* Whoever sends has ended, and this is the end of the connection when the other
+ * one has, too. */
+static void
+end_way (Way *way)
+{
+  Pass *pass = way->pass;
+
+  way->is_over = TRUE;
+  shutdown (way->to, SHUT_WR);
+  stop (way);
+  if (pass->ways[0].is_over && pass->ways[1].is_over)
+    end (pass, FALSE);
+}
+
+static void
+finish_deed (Way *way, ByteProxyDeed deed)
+{
+  if (deed == BYTE_PROXY_STALL || deed == BYTE_PROXY_PAUSE)
     stop (way);
   else
-    end (way->pass, proxy->deed == BYTE_PROXY_RESET);
+    end (way->pass, deed == BYTE_PROXY_RESET);
+}
+
+static gboolean
+on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
+{
+  Way *way = user_data;
+  const ByteProxyDeed deed = way->pass->proxy->deed;
+  char data[65536];
+  const gssize n =
+    recv (way->from, data, deed == BYTE_PROXY_DRIP ? 1 : sizeof data, 0);
+  gsize size = MAX (n, 0);
+  gboolean goes_on = TRUE;
+
+  if (n < 0 && errno == EAGAIN)
+    return G_SOURCE_CONTINUE;
+  if (n <= 0)
+    {
+      end_way (way);
+      return G_SOURCE_REMOVE;
+    }
+  if (way->is_half)
+    return G_SOURCE_CONTINUE;
+  if (is_its_turn (way, size))
+    goes_on = do_deed (way, deed, data, &size);
+  pass_on (way, data, size);
+  if (goes_on)
+    return G_SOURCE_CONTINUE;
+  if (deed == BYTE_PROXY_HALF)
+    {
+      way->is_half = TRUE;
+      shutdown (way->to, SHUT_WR);
+      return G_SOURCE_CONTINUE;
+    }
+  finish_deed (way, deed);
   return G_SOURCE_REMOVE;
+}
+
+static GSocket *
+get_socket (Way *way)
+{
+  return g_socket_connection_get_socket (way->is_upward ? way->pass->near
+                                                        : way->pass->far);
+}
+
+static void
+watch (Way *way)
+{
+  way->source = g_socket_create_source (get_socket (way), G_IO_IN, NULL);
+  g_source_set_callback (way->source, G_SOURCE_FUNC (on_readable), way, NULL);
+  g_source_attach (way->source, g_main_context_get_thread_default ());
+}
+
+void
+byte_proxy_go_on (ByteProxy *self)
+{
+  for (guint i = 0; i < self->passes->len; i++)
+    for (guint k = 0; k < 2; k++)
+      {
+        Way *way = &((Pass *) self->passes->pdata[i])->ways[k];
+        g_autoptr (GByteArray) held = NULL;
+
+        if (way->held == NULL)
+          continue;
+        held = g_byte_array_ref (way->held);
+        forget_held (way);
+        pass_on (way, (const char *) held->data, held->len);
+        watch (way);
+      }
 }
 
 static void
@@ -152,13 +248,12 @@ begin (Pass *self, guint i, GSocketConnection *from, GSocketConnection *to)
   Way *way = &self->ways[i];
 
   g_socket_set_blocking (socket, FALSE);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
   way->pass = self;
   way->from = g_socket_get_fd (socket);
   way->to = g_socket_get_fd (g_socket_connection_get_socket (to));
   way->is_upward = i;
-  way->source = g_socket_create_source (socket, G_IO_IN, NULL);
-  g_source_set_callback (way->source, G_SOURCE_FUNC (on_readable), way, NULL);
-  g_source_attach (way->source, g_main_context_get_thread_default ());
+  watch (way);
 }
 
 static gboolean
@@ -181,6 +276,7 @@ on_incoming (GSocketService *service,
   pass->near = g_object_ref (near);
   pass->far = g_steal_pointer (&far);
   self->n_connections++;
+  self->n_open++;
   self->n_passed[0] = self->n_passed[1] = 0;
   begin (pass, 0, pass->far, pass->near);
   begin (pass, 1, pass->near, pass->far);

@@ -182,6 +182,26 @@ test_drip (Fixture *self, gconstpointer data)
   g_assert_cmpuint (hein_test_bus_count_dropped (self->from), ==, 0);
 }
 
+/* What is cut during the handshake, within a record, too, is no refusal: it is
+ * dialled again as after any other cut. */
+static void
+test_handshake (Fixture *self, gconstpointer data)
+{
+  self->proxy->is_once = TRUE;
+  for (guint i = 0; i < 20; i++)
+    {
+      const guint n_before = self->proxy->n_deeds;
+
+      self->proxy->deed = BYTE_PROXY_CUT;
+      self->proxy->is_upward = i % 2;
+      self->proxy->place = 1 + 7 * i;
+      byte_proxy_cut (self->proxy);
+      hein_test_wait (self->proxy->n_deeds > n_before);
+      wait_for_both (self);
+    }
+  g_assert_cmpuint (self->kirk->n_failed, ==, 0);
+}
+
 static void
 add (const char *path, int deed, void (*test) (Fixture *, gconstpointer))
 {
@@ -192,6 +212,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  add ("/tls-offsets/handshake", 0, test_handshake);
   add ("/tls-offsets/cut", BYTE_PROXY_CUT, test_deed);
   add ("/tls-offsets/cut/upward", BYTE_PROXY_CUT | UPWARD, test_deed);
   add ("/tls-offsets/reset", BYTE_PROXY_RESET, test_deed);

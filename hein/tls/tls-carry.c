@@ -32,6 +32,7 @@ receive (TlsStream *self, guint8 *room, gsize size)
   self->carrier->code = 0;
   n = hein_stream_read (self->carrier, room, size, NULL);
   self->is_dry = n < (gssize) size && n != 0;
+  self->is_at_end = n == 0;
   if (n < 0 && self->carrier->code != 0)
     self->number = self->stream.code = self->carrier->code;
   errno = self->carrier->code != 0 ? self->carrier->code : EAGAIN;

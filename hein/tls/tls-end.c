@@ -27,10 +27,20 @@ tls_end_set_error (TlsStream *self, GError **error)
   tls_error_set (&trouble, error);
 }
 
+/* GnuTLS does not tell a connection that was cut within a record from one that
+ * is not TLS. */
+static int
+review (TlsStream *self, int code)
+{
+  if (code == GNUTLS_E_UNEXPECTED_PACKET_LENGTH && self->is_at_end)
+    return GNUTLS_E_PREMATURE_TERMINATION;
+  return code;
+}
+
 void
 tls_end_fail (TlsStream *self, int code)
 {
-  self->code = code;
+  self->code = code = review (self, code);
   if (code == GNUTLS_E_PREMATURE_TERMINATION)
     self->stream.code = ECONNRESET; /* not an orderly end */
   if (self->session == NULL || self->number != 0 ||

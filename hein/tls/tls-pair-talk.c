@@ -109,6 +109,7 @@ pull (gnutls_transport_ptr_t data, void *to, size_t size)
     n = recv (self->fd, to, size, MSG_DONTWAIT);
   if (n < 0)
     gnutls_transport_set_errno (self->session, errno);
+  self->is_at_end = n == 0;
   self->n_heard += MAX (n, 0);
   return n;
 }
@@ -244,6 +245,9 @@ fail_alert (TlsPairTalk *self, GError **error)
 static gboolean
 explain (TlsPairTalk *self, int code, GError **error)
 {
+  /* within a record */
+  if (code == GNUTLS_E_UNEXPECTED_PACKET_LENGTH && self->is_at_end)
+    code = GNUTLS_E_PREMATURE_TERMINATION;
   switch (code)
     {
     case GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER:

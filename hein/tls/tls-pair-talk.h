@@ -25,6 +25,7 @@ typedef struct
   gboolean is_claimed; /* who dials says that it has the code */
   int code;            /* of GnuTLS: what has ended the handshake */
   gsize n_heard;       /* bytes that were received */
+  gboolean is_at_end;  /* of the bytes of the other side */
   gint64 end_us;
   GCancellable *cancellable; /* borrowed, nullable */
 } TlsPairTalk;

@@ -39,6 +39,7 @@ typedef struct
   gsize n_wanted;         /* within a call: how many to receive at once */
   gboolean dials_too;     /* the other side has begun as a dialler does */
   gboolean is_dry;        /* within a call: the socket has no more bytes */
+  gboolean is_at_end;     /* of the bytes of the peer */
   gboolean has_heard_end; /* the peer has sent close_notify */
   gboolean has_told_end;
   gboolean shuts; /* shuts down the socket when everything is sent */
