@@ -617,6 +617,23 @@ test_subscribe (void)
   WRITTEN (silent, "");
 }
 
+/* The broker answers each change; when it has answered all, it knows them. */
+static void
+test_confirm (void)
+{
+  g_autoptr (Recorder) self = mqtt_recorder_open (MQTT_VERSION_5);
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
+
+  g_assert_false (class->confirm (self->protocol, self->wire, 6));
+  mqtt_recorder_subscribe (self, "", FALSE);
+  mqtt_recorder_subscribe (self, "a/", TRUE);
+  g_assert_true (class->confirm (self->protocol, self->wire, 7));
+  FEED (self, "\xb0\x04\0\2\0\0");
+  g_assert_null (strstr (self->log->str, "confirmed"));
+  FEED (self, "\x90\x04\0\3\0\1");
+  recorder_assert_logged (self, "confirmed 7");
+}
+
 static void
 test_subscribe_refused (void)
 {
@@ -715,6 +732,7 @@ main (int argc, char **argv)
   ADD ("subscribe/within-level", test_within_level);
   ADD ("subscribe/patterns", test_patterns);
   ADD ("subscribe/packets", test_subscribe);
+  ADD ("subscribe/confirm", test_confirm);
   ADD ("subscribe/refused", test_subscribe_refused);
   ADD ("life", test_life);
   ADD ("split", test_split);

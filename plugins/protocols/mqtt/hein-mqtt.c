@@ -153,6 +153,13 @@ hein_mqtt_pattern (HeinProtocol *protocol,
   return TRUE;
 }
 
+/* The broker answers each change. */
+static gboolean
+hein_mqtt_confirm (HeinProtocol *protocol, HeinWire *wire, guint number)
+{
+  return mqtt_subscribe_confirm (HEIN_MQTT (protocol), number);
+}
+
 static void
 hein_mqtt_ping (HeinProtocol *protocol, HeinWire *wire)
 {
@@ -244,6 +251,7 @@ hein_mqtt_class_init (HeinMqttClass *klass)
   protocol_class->finish = hein_mqtt_finish;
   protocol_class->subscription = hein_mqtt_subscription;
   protocol_class->pattern = hein_mqtt_pattern;
+  protocol_class->confirm = hein_mqtt_confirm;
   protocol_class->ping = hein_mqtt_ping;
   hein_options_install (object_class, options);
   protocol_class->is_pure = TRUE;

@@ -45,6 +45,8 @@ typedef struct
   GPtrArray *asked;      /* owned MqttChange; NULL when no answer is awaited */
   guint16 packet_id;
   gboolean is_collecting;
+  gboolean is_awaited; /* the bus wants to be told when all are answered */
+  guint number;        /* what it wants to be told */
 } MqttChanges;
 
 typedef struct _HeinMqtt HeinMqtt;

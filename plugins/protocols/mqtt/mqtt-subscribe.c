@@ -204,6 +204,21 @@ is_asked (const MqttChanges *self, guint16 packet_id, gboolean wanted)
          first->wanted == wanted;
 }
 
+static gboolean
+is_changing (const MqttChanges *self)
+{
+  return self->asked != NULL || !g_queue_is_empty ((GQueue *) &self->waiting);
+}
+
+static void
+confirm (MqttChanges *self, HeinWire *wire)
+{
+  if (!self->is_awaited || is_changing (self))
+    return;
+  self->is_awaited = FALSE;
+  hein_wire_confirm_subscriptions (wire, self->number);
+}
+
 gboolean
 mqtt_subscribe_take_answer (HeinMqtt *self,
                             HeinWire *wire,
@@ -230,7 +245,18 @@ mqtt_subscribe_take_answer (HeinMqtt *self,
     return FALSE;
   g_clear_pointer (&self->changes.asked, g_ptr_array_unref);
   flush (self, wire);
+  confirm (&self->changes, wire);
   return TRUE;
+}
+
+gboolean
+mqtt_subscribe_confirm (HeinMqtt *self, guint number)
+{
+  MqttChanges *changes = &self->changes;
+
+  changes->is_awaited = is_changing (changes);
+  changes->number = number;
+  return changes->is_awaited;
 }
 
 void

@@ -24,6 +24,9 @@ gboolean mqtt_subscribe_take_answer (HeinMqtt *self,
                                      const guint8 *data,
                                      gsize size,
                                      GError **error);
+/* The bus is told @number when all changes so far have been answered; FALSE: there
+ * are none. */
+gboolean mqtt_subscribe_confirm (HeinMqtt *self, guint number);
 void mqtt_subscribe_clear (HeinMqtt *self);
 
 G_END_DECLS
