@@ -29,8 +29,8 @@ typedef struct
   gboolean has_requests;
   gboolean has_receipts;
   gboolean has_values; /* all that is sent is retained */
-  gboolean gives_back; /* what was chosen for a peer that goes may come to
-                        * another one, behind later messages */
+  gboolean gives_back; /* what a connection has not sent when it ends may come
+                        * behind later messages, to this peer or another */
   gboolean repeats;    /* as well, and again */
 } ExplorerKind;
 

@@ -46,6 +46,7 @@ on_removed (HeinBus *bus, HeinPeer *peer, const GError *reason, gpointer data)
 {
   Party *self = data;
 
+  self->scene->n_removed++;
   g_hash_table_remove (self->heard, peer);
   value_forget (self, peer);
   if (!g_hash_table_remove (self->peers, peer))
@@ -125,7 +126,7 @@ check_order (Party *self, HeinPeer *peer, const Label *label)
                    : peer;
   const guint last = GPOINTER_TO_UINT (g_hash_table_lookup (self->heard, key));
 
-  if (kind->gives_back && strcmp (label->receiver, TO_ALL) != 0)
+  if (kind->gives_back && self->scene->n_removed > 0)
     return;
   if (label->number <= last)
     scene_break (self->scene, "%s hears %u of %s after %u", self->name,

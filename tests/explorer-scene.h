@@ -19,6 +19,7 @@ typedef struct
   gboolean has_small_limits;
   gboolean has_counts; /* instead of errands: all copies are counted */
   gboolean may_close;  /* peers, and the bus */
+  guint n_removed;     /* peers, of all */
   guint n_lives;       /* so that each has a name of its own */
   GHashTable *lives;   /* borrowed Party by name, also of the past */
   GHashTable *errands; /* owned: by id, what was asked or delivered */
