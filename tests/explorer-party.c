@@ -9,8 +9,8 @@
 #include "explorer-value.h"
 
 #define SMALL_LIMIT  (64 * 1024)
-#define MEMORY_LIMIT (1024 * 1024)
-#define LARGEST      20000 /* bytes of a message */
+#define MEMORY_LIMIT (512 * 1024)
+#define LARGEST      40000 /* bytes of a message */
 #define MEMORY_SPARE (256 * 1024)
 
 /* ---- who is there ---- */
@@ -199,8 +199,9 @@ party_has_heard (const Party *self, const Party *other)
 static HeinMessage *
 make_news (Party *self, const char *receiver)
 {
+  const guint rarity = self->scene->is_heavy ? 3 : 20;
   const gsize size =
-    scene_draw (20) == 0 ? scene_draw (LARGEST) : scene_draw (200);
+    scene_draw (rarity) == 0 ? scene_draw (LARGEST) : scene_draw (200);
   g_autofree char *filling = g_strnfill (size, 'x');
   g_autofree char *text =
     g_strdup_printf ("news %s %s %u %" G_GSIZE_FORMAT "|%s", self->name,
@@ -216,6 +217,15 @@ send_to_all (Party *self)
 
   count_before (self);
   count_after (self, hein_bus_send (self->bus, message, NULL));
+}
+
+/* It waits for room, and what is sent later waits behind it. */
+static void
+send_patiently (Party *self)
+{
+  g_autoptr (HeinMessage) message = make_news (self, TO_ALL);
+
+  hein_bus_send_async (self->bus, message, NULL, NULL, NULL);
 }
 
 static void
@@ -250,6 +260,8 @@ send_one (Party *self)
     send_to (self, peer);
   else if (scene_draw (4) == 0)
     send_to_any (self);
+  else if (!self->scene->has_counts && scene_draw (2) == 0)
+    send_patiently (self);
   else
     send_to_all (self);
 }
@@ -310,7 +322,8 @@ party_new (Scene *scene, const char *place, const char *host)
   self->rolls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (scene->has_small_limits)
     g_object_set (self->bus, "send-limit", SMALL_LIMIT, "receive-limit",
-                  SMALL_LIMIT, "memory-limit", (guint64) MEMORY_LIMIT, NULL);
+                  SMALL_LIMIT, "memory-limit", (guint64) MEMORY_LIMIT,
+                  "retain-limit", (guint64) SMALL_LIMIT / 2, NULL);
   g_signal_connect (self->bus, "peer-added", G_CALLBACK (on_added), self);
   g_signal_connect (self->bus, "peer-removed", G_CALLBACK (on_removed), self);
   g_signal_connect (self->bus, "message", G_CALLBACK (on_message), self);
@@ -342,15 +355,21 @@ party_free (gpointer party)
   g_free (self);
 }
 
+/* What is sent outside of a turn is looked at in the next one: until then each
+ * peer may have its own limit. */
 void
 party_check_memory (const Party *self)
 {
   guint64 used;
+  guint64 most;
 
   if (!self->scene->has_small_limits || self->has_crashed)
     return;
+  most = MEMORY_LIMIT + MEMORY_SPARE +
+         (guint64) hein_peers_get_n_peers (hein_bus_get_peers (self->bus)) *
+           SMALL_LIMIT;
   used = hein_bus_get_memory_used (self->bus);
-  if (used > MEMORY_LIMIT + MEMORY_SPARE)
+  if (used > most)
     scene_break (self->scene, "%s uses %" G_GUINT64_FORMAT " bytes", self->name,
                  used);
 }

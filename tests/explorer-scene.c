@@ -30,6 +30,7 @@ scene_init (Scene *self, const ExplorerKind *kind, HeinSimulation *net)
   self->overflow = overflows[scene_draw (G_N_ELEMENTS (overflows))];
   self->is_star = scene_draw (2) == 0;
   self->has_small_limits = scene_draw (2) == 0;
+  self->is_heavy = scene_draw (3) == 0;
   /* who comes gets copies of its own of what is retained */
   self->has_counts = !kind->has_values && scene_draw (2) == 0;
 }

@@ -17,6 +17,7 @@ typedef struct
   const char *overflow;
   gboolean is_star;
   gboolean has_small_limits;
+  gboolean is_heavy;   /* more is sent than a socket takes */
   gboolean has_counts; /* instead of errands: all copies are counted */
   gboolean may_close;  /* peers, and the bus */
   guint n_removed;     /* peers, of all */

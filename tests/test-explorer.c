@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explorer-count.h"
+#include "explorer-errand.h"
 #include "explorer-value.h"
 
 #include <string.h>
@@ -333,6 +334,28 @@ check_liveness (Network *self)
     scene_break (&self->base, "not all hear each other after all faults");
 }
 
+static gboolean
+are_errands_over (HeinSimulation *net, gpointer data)
+{
+  Network *self = data;
+
+  for (guint i = 0; i < self->n_parties; i++)
+    if (!errand_are_over (self->parties[i]))
+      return is_broken (net, data);
+  return TRUE;
+}
+
+/* Whoever was asked has answered, or is gone. */
+static void
+check_errands (Network *self)
+{
+  if (hein_simulation_run_until (self->base.net, QUIET_MS, are_errands_over,
+                                 self))
+    return;
+  for (guint i = 0; i < self->n_parties; i++)
+    errand_check_ends (self->parties[i]);
+}
+
 /* The last values arrive, and once more at whoever comes again. */
 static void
 check_values (Network *self)
@@ -401,16 +424,19 @@ run_network (HeinSimulation *net, gpointer kind)
   calm_down (&self);
   if (self.base.broken == NULL)
     check_liveness (&self);
+  if (self.base.broken == NULL)
+    check_errands (&self);
   if (self.base.broken == NULL && self.base.kind->has_values)
     check_values (&self);
   if (self.base.broken == NULL)
     close_all (&self);
   holds = self.base.broken == NULL;
   if (!holds)
-    g_test_message ("%s, %u parties, %s, overflow=%s%s%s: %s",
+    g_test_message ("%s, %u parties, %s, overflow=%s%s%s%s: %s",
                     self.base.kind->name, self.n_parties,
                     self.base.is_star ? "star" : "tree", self.base.overflow,
                     self.base.has_small_limits ? ", small limits" : "",
+                    self.base.is_heavy ? ", heavy" : "",
                     self.base.has_counts ? ", counted" : "", self.base.broken);
   if (!holds)
     keep_trace (net);
@@ -453,35 +479,6 @@ test_networks (gconstpointer data)
            (guint) get_number ("HEIN_EXPLORE", n));
 }
 
-/* ---- what was found ---- */
-
-/* Networks on which something was wrong. */
-typedef struct
-{
-  const char *what; /* named after what it was */
-  const char *kind;
-  guint64 seed;
-} Found;
-
-static const Found all_found[] = {
-  /* who owes an answer asked for its next turn at a time that had come */
-  { "owing", "tinyproto", 1 },
-  /* a receiver was to acknowledge, and its connection closed */
-  { "tick-closing", "soc", 52 },
-  /* who was sent away waited by another clock */
-  { "retry", "inproc", 1 },
-};
-
-static void
-test_found (gconstpointer data)
-{
-  const Found *found = data;
-
-  for (guint i = 0; i < explorer_n_kinds; i++)
-    if (strcmp (explorer_kinds[i].name, found->kind) == 0)
-      explore (&explorer_kinds[i], found->seed, 1);
-}
-
 /* For those that are encrypted. */
 static void
 write_key (void)
@@ -509,13 +506,6 @@ main (int argc, char **argv)
         g_strconcat ("/explorer/", explorer_kinds[i].name, NULL);
 
       g_test_add_data_func (path, &explorer_kinds[i], test_networks);
-    }
-  for (guint i = 0; i < G_N_ELEMENTS (all_found); i++)
-    {
-      g_autofree char *path =
-        g_strconcat ("/explorer/found/", all_found[i].what, NULL);
-
-      g_test_add_data_func (path, &all_found[i], test_found);
     }
   status = g_test_run ();
   g_unlink (key_path);
