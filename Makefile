@@ -65,6 +65,7 @@ PACKAGES := $(BUILD_PACKAGES) \
 	nftables \
 	node-typescript \
 	openssl \
+	patch \
 	python3-zmq \
 	spin \
 	strace \
