@@ -45,7 +45,7 @@ hein_acknowledged_unref (HeinAcknowledged *self)
   if (!g_atomic_ref_count_dec (&self->refs))
     return;
   hein_delivered_clear (&self->delivered);
-  hein_resumption_clear (&self->who);
+  hein_resumption_clear (&self->cut.who);
   hein_acknowledger_unref (self->owner);
   g_free (self);
 }
@@ -79,7 +79,7 @@ drop (gpointer data)
   HeinPeer *peer;
 
   if (self->resumes)
-    hein_forgotten_add (&owner->forgotten, self->who.instance,
+    hein_forgotten_add (&owner->forgotten, self->cut.who.instance,
                         hein_loop_get_now_us (owner->core->host.loop));
   g_mutex_lock (&owner->lock);
   peer = g_steal_pointer (&self->peer);
@@ -112,11 +112,10 @@ make (HeinAcknowledger *owner, HeinPeer *peer)
 
   g_atomic_ref_count_init (&self->refs);
   self->owner = hein_acknowledger_ref (owner);
-  self->in_row.data = self;
   self->resumes = hein_resumption_is_possible (peer);
   if (!self->resumes)
     return self;
-  hein_resumption_init (&self->who, peer);
+  hein_resumption_init (&self->cut.who, peer);
   hein_delivered_init (&self->delivered, 0);
   set_peer (self, peer);
   return self;
@@ -161,22 +160,9 @@ steal (HeinAcknowledger *self, HeinPeer *peer)
 /* ---- those that are cut off ---- */
 
 static void
-forget (HeinAcknowledged *from)
+on_over (HeinCut *cut)
 {
-  HeinAcknowledger *self = from->owner;
-
-  hein_loop_disarm (self->core->host.loop, &from->window);
-  g_queue_unlink (&self->cut_row, &from->in_row);
-  g_hash_table_steal (self->cut, from->who.key);
-}
-
-static void
-on_window_over (HeinTimer *timer, gint64 now_us)
-{
-  HeinAcknowledged *from = HEIN_CONTAINER (timer, HeinAcknowledged, window);
-
-  forget (from);
-  drop (from);
+  drop (HEIN_CONTAINER (cut, HeinAcknowledged, cut));
 }
 
 static gboolean
@@ -184,7 +170,7 @@ is_too_much (HeinAcknowledger *self)
 {
   HeinCore *core = self->core;
 
-  return self->cut_row.length > CUT_MAX ||
+  return self->cuts.row.length > CUT_MAX ||
          (gsize) g_atomic_pointer_get (&core->asks_cost) >
            core->host.settings.memory_limit / HEIN_SERVER_SHARE;
 }
@@ -193,24 +179,10 @@ is_too_much (HeinAcknowledger *self)
 static void
 remember (HeinAcknowledger *self, HeinAcknowledged *from)
 {
-  HeinLoop *loop = self->core->host.loop;
-  HeinAcknowledged *old = g_hash_table_lookup (self->cut, from->who.key);
-
-  if (old != NULL)
-    on_window_over (&old->window, 0);
   set_peer (from, NULL);
-  g_hash_table_insert (self->cut, from->who.key, from);
-  g_queue_push_tail_link (&self->cut_row, &from->in_row);
-  from->window.expired = on_window_over;
-  hein_loop_arm (loop, &from->window,
-                 hein_loop_get_now_us (loop) +
-                   (gint64) self->core->host.settings.resume_ms * 1000);
-  while (self->cut_row.length > 0 && is_too_much (self))
-    {
-      HeinAcknowledged *first = g_queue_peek_head (&self->cut_row);
-
-      on_window_over (&first->window, 0);
-    }
+  hein_cuts_add (&self->cuts, &from->cut);
+  while (self->cuts.row.length > 0 && is_too_much (self))
+    hein_cuts_end_first (&self->cuts);
 }
 
 static void
@@ -227,15 +199,15 @@ on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
     drop (from);
 }
 
+/* One that was started again has delivered nothing yet. */
 static HeinAcknowledged *
 find_cut (HeinAcknowledger *self, HeinPeer *peer)
 {
-  g_autofree char *key = hein_resumption_dup_key (peer);
-  HeinAcknowledged *from = g_hash_table_lookup (self->cut, key);
+  HeinCut *cut = hein_cuts_find (&self->cuts, peer);
 
-  return from != NULL && hein_resumption_compare (&from->who, peer) !=
-                           HEIN_RESUMPTION_RESTARTED
-           ? from
+  return cut != NULL && hein_resumption_compare (&cut->who, peer) !=
+                          HEIN_RESUMPTION_RESTARTED
+           ? HEIN_CONTAINER (cut, HeinAcknowledged, cut)
            : NULL;
 }
 
@@ -250,9 +222,9 @@ hein_acknowledger_peers_resume (HeinAcknowledger *self, HeinPeer *peer)
                                          self->core->host.loop))
              ? NULL
              : hein_acknowledger_peers_get (self, peer);
-  if (hein_resumption_compare (&from->who, peer) != HEIN_RESUMPTION_SAME)
+  if (hein_resumption_compare (&from->cut.who, peer) != HEIN_RESUMPTION_SAME)
     return NULL;
-  forget (from);
+  hein_cuts_remove (&from->cut);
   set_peer (from, peer);
   self->found = NULL;
   g_hash_table_insert (self->peers, peer, from);
@@ -265,7 +237,7 @@ void
 hein_acknowledger_peers_init (HeinAcknowledger *self)
 {
   self->peers = g_hash_table_new_full (NULL, NULL, NULL, drop);
-  self->cut = g_hash_table_new (g_str_hash, g_str_equal);
+  hein_cuts_init (&self->cuts, self->core, on_over);
   self->watch.settled = on_settled;
   self->watch.in_bus.data = &self->watch;
   g_queue_push_tail_link (&self->core->roster.watches, &self->watch.in_bus);
@@ -274,13 +246,9 @@ hein_acknowledger_peers_init (HeinAcknowledger *self)
 void
 hein_acknowledger_peers_clear (HeinAcknowledger *self)
 {
-  HeinAcknowledged *from;
-
   g_queue_unlink (&self->core->roster.watches, &self->watch.in_bus);
-  while ((from = g_queue_peek_head (&self->cut_row)) != NULL)
-    on_window_over (&from->window, 0);
+  hein_cuts_clear (&self->cuts);
   self->found = NULL;
   g_clear_pointer (&self->peers, g_hash_table_unref);
-  g_clear_pointer (&self->cut, g_hash_table_unref);
   hein_forgotten_clear (&self->forgotten);
 }

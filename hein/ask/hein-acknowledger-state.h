@@ -3,10 +3,10 @@
 
 #include "core/hein-core-state.h"
 #include "hein-ask-words.h"
+#include "hein-cuts.h"
 #include "hein-delivered.h"
 #include "hein-forgotten.h"
 #include "hein-handled-ids.h"
-#include "hein-resumption.h"
 
 /* The messages that were delivered to a bus, for the files that tell what
  * became of them. */
@@ -23,12 +23,10 @@ typedef struct
   gatomicrefcount refs;
   HeinAcknowledger *owner; /* owned */
   gboolean resumes;
-  HeinResumption who; /* if it resumes */
+  HeinCut cut; /* if it resumes */
 
   /* owner's thread */
   guint64 n_forgotten; /* what became of the first ones is not known */
-  HeinTimer window;    /* while it is cut off */
-  GList in_row;        /* of those that are cut off */
 
   /* under the lock of the owner, and used only if it resumes */
   HeinPeer *peer; /* owned; NULL while it is cut off, or gone */
@@ -50,8 +48,7 @@ struct _HeinAcknowledger
   GHashTable *peers;       /* borrowed HeinPeer -> owned HeinAcknowledged */
   HeinAcknowledged *found; /* the one looked up last; nullable */
   HeinPeer *found_peer;    /* borrowed: whose it is */
-  GHashTable *cut;         /* borrowed key -> owned HeinAcknowledged */
-  GQueue cut_row;          /* the same by in_row, the longest one first */
+  HeinCuts cuts;           /* of owned HeinAcknowledged */
   HeinForgotten forgotten; /* whose is not here any more */
   HeinPeerWatch watch;
 };

@@ -64,58 +64,49 @@ hein_deliver_peer_end (HeinDeliverPeer *to)
 
 /* ---- being cut off ---- */
 
-void
-hein_deliver_peer_forget_cut (HeinDeliverPeer *to)
+/* It is waited for no more. */
+static void
+forget_cut (HeinDeliverPeer *to)
 {
-  HeinDeliverer *self = to->deliverer;
-
-  hein_loop_disarm (self->core->host.loop, &to->window);
-  g_hash_table_steal (self->peers.cut, to->who.key);
-  hein_resumption_clear (&to->who);
-  g_atomic_pointer_add (&self->core->asks_cost, -HEIN_RESUMPTION_COST);
+  hein_resumption_clear (&to->cut.who);
+  g_atomic_pointer_add (&to->deliverer->core->asks_cost, -HEIN_RESUMPTION_COST);
 }
 
 static void
-on_window_over (HeinTimer *timer, gint64 now_us)
+on_over (HeinCut *cut)
 {
-  HeinDeliverPeer *to = HEIN_CONTAINER (timer, HeinDeliverPeer, window);
+  HeinDeliverPeer *to = HEIN_CONTAINER (cut, HeinDeliverPeer, cut);
 
-  hein_deliver_peer_forget_cut (to);
+  forget_cut (to);
   hein_deliver_peer_end (to);
 }
 
-/* Those in @row that were not sent, and may go to another peer, do so. */
-static void
-move_unsent (HeinDeliverPeer *to, GQueue *row)
+void
+hein_deliver_peer_forget_cut (HeinDeliverPeer *to)
 {
-  GList *link = row->head;
-
-  while (link != NULL)
-    {
-      HeinLeg *leg = link->data;
-
-      link = link->next;
-      if (leg->state != HEIN_LEG_SENT && leg->delivery->may_move)
-        hein_leg_move_or_fail (leg, make_unsent_error (to));
-    }
+  hein_cuts_remove (&to->cut);
+  forget_cut (to);
 }
 
 /* Those of the spool do not wait: what is newer must not overtake them, by a
- * peer that comes in place of this one. */
+ * peer that comes in place of this one. Of the others, those that were not sent
+ * go to another peer if they may. */
 static void
-end_posted (HeinDeliverPeer *to, GQueue *row)
+end_some (HeinDeliverPeer *to, GQueue *row)
 {
   GList *link = row->head;
 
   while (link != NULL)
     {
       HeinLeg *leg = link->data;
+      const HeinDelivery *delivery = leg->delivery;
 
       link = link->next;
-      if (leg->delivery->is_posted && leg->state == HEIN_LEG_SENT)
-        hein_leg_end (leg, HEIN_OUTCOME_UNKNOWN, make_doubt (to, WENT));
-      else if (leg->delivery->is_posted)
+      if (leg->state != HEIN_LEG_SENT &&
+          (delivery->is_posted || delivery->may_move))
         hein_leg_move_or_fail (leg, make_unsent_error (to));
+      else if (delivery->is_posted)
+        hein_leg_end (leg, HEIN_OUTCOME_UNKNOWN, make_doubt (to, WENT));
     }
 }
 
@@ -138,24 +129,11 @@ take_back_held (HeinDeliverPeer *to)
 static void
 keep (HeinDeliverer *self, HeinDeliverPeer *to, HeinPeer *peer)
 {
-  HeinLoop *loop = self->core->host.loop;
-  HeinDeliverPeer *old;
-
-  if (self->peers.cut == NULL)
-    self->peers.cut = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                             hein_deliver_peer_free);
   to->deliverer = self;
   to->state = HEIN_DELIVER_PEER_CUT;
-  hein_resumption_init (&to->who, peer);
-  old = g_hash_table_lookup (self->peers.cut, to->who.key);
-  if (old != NULL)
-    on_window_over (&old->window, 0);
-  g_hash_table_insert (self->peers.cut, to->who.key, to);
+  hein_resumption_init (&to->cut.who, peer);
   g_atomic_pointer_add (&self->core->asks_cost, HEIN_RESUMPTION_COST);
-  to->window.expired = on_window_over;
-  hein_loop_arm (loop, &to->window,
-                 hein_loop_get_now_us (loop) +
-                   (gint64) self->core->host.settings.resume_ms * 1000);
+  hein_cuts_add (&self->peers.cuts, &to->cut);
 }
 
 void
@@ -170,10 +148,8 @@ hein_deliver_peer_go (HeinDeliverer *self, HeinPeer *peer)
       hein_deliver_peer_end (to);
       return;
     }
-  end_posted (to, &to->sent);
-  end_posted (to, &to->waiting);
-  move_unsent (to, &to->sent);
-  move_unsent (to, &to->waiting);
+  end_some (to, &to->sent);
+  end_some (to, &to->waiting);
   take_back_held (to);
   if (to->sent.length + to->waiting.length > 0)
     keep (self, to, peer);
@@ -182,18 +158,13 @@ hein_deliver_peer_go (HeinDeliverer *self, HeinPeer *peer)
 }
 
 void
+hein_deliver_gone_init (HeinDeliverer *self)
+{
+  hein_cuts_init (&self->peers.cuts, self->core, on_over);
+}
+
+void
 hein_deliver_gone_clear (HeinDeliverer *self)
 {
-  GHashTableIter iter;
-  gpointer to;
-
-  if (self->peers.cut == NULL)
-    return;
-  g_hash_table_iter_init (&iter, self->peers.cut);
-  while (g_hash_table_iter_next (&iter, NULL, &to))
-    {
-      hein_loop_disarm (self->core->host.loop,
-                        &((HeinDeliverPeer *) to)->window);
-      g_atomic_pointer_add (&self->core->asks_cost, -HEIN_RESUMPTION_COST);
-    }
+  hein_cuts_clear (&self->peers.cuts);
 }

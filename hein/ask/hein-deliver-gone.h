@@ -16,6 +16,7 @@ void hein_deliver_peer_doubt (HeinDeliverPeer *to, const char *why);
 void hein_deliver_peer_go (HeinDeliverer *self, HeinPeer *peer);
 /* Takes @to out of those that are cut off. */
 void hein_deliver_peer_forget_cut (HeinDeliverPeer *to);
+void hein_deliver_gone_init (HeinDeliverer *self);
 /* When the bus ends. */
 void hein_deliver_gone_clear (HeinDeliverer *self);
 

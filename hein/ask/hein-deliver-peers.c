@@ -11,7 +11,7 @@ hein_deliver_peer_free (gpointer data)
 {
   HeinDeliverPeer *self = data;
 
-  hein_resumption_clear (&self->who);
+  hein_resumption_clear (&self->cut.who);
   g_object_unref (self->peer);
   g_free (self);
 }
@@ -27,7 +27,6 @@ void
 hein_deliver_peers_clear (HeinDeliverPeers *self)
 {
   g_clear_pointer (&self->peers, g_hash_table_unref);
-  g_clear_pointer (&self->cut, g_hash_table_unref);
 }
 
 /* One peer is asked for several times in a row. */

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/hein-core-state.h"
-#include "hein-resumption.h"
+#include "hein-cuts.h"
 
 /* The peers that messages are delivered to: what each of them has not said the
  * end of, and how much more it takes. */
@@ -27,8 +27,7 @@ typedef struct
 
   /* once it was cut off */
   HeinDeliverer *deliverer; /* borrowed */
-  HeinResumption who;
-  HeinTimer window; /* while it is cut off */
+  HeinCut cut;
 } HeinDeliverPeer;
 
 typedef struct
@@ -36,7 +35,7 @@ typedef struct
   GHashTable *peers;      /* borrowed HeinPeer -> owned HeinDeliverPeer */
   HeinDeliverPeer *found; /* borrowed: the one looked up last; nullable */
   guint64 newest;         /* the greatest number that was used */
-  GHashTable *cut; /* borrowed key -> owned HeinDeliverPeer; NULL: none yet */
+  HeinCuts cuts;          /* of owned HeinDeliverPeer */
 } HeinDeliverPeers;
 
 void hein_deliver_peers_init (HeinDeliverPeers *self);

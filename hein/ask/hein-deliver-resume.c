@@ -47,16 +47,13 @@ come_again (HeinDeliverer *self, HeinDeliverPeer *to, HeinPeer *peer)
 void
 hein_deliver_resume_begin (HeinDeliverer *self, HeinPeer *peer)
 {
-  g_autofree char *key = NULL;
+  HeinCut *cut = hein_cuts_find (&self->peers.cuts, peer);
   HeinDeliverPeer *to;
 
-  if (self->peers.cut == NULL || peer->link == NULL)
+  if (cut == NULL)
     return;
-  key = hein_resumption_dup_key (peer);
-  to = g_hash_table_lookup (self->peers.cut, key);
-  if (to == NULL)
-    return;
-  switch (hein_resumption_compare (&to->who, peer))
+  to = HEIN_CONTAINER (cut, HeinDeliverPeer, cut);
+  switch (hein_resumption_compare (&cut->who, peer))
     {
     case HEIN_RESUMPTION_SAME:
       if (hein_resumption_is_possible (peer))

@@ -58,6 +58,7 @@ get_deliverer (HeinCore *core)
   self = g_new0 (HeinDeliverer, 1);
   self->core = core;
   hein_deliver_peers_init (&self->peers);
+  hein_deliver_gone_init (self);
   self->job.run = hein_deliverer_run;
   self->watch.settled = on_settled;
   self->watch.joined = on_joined;
