@@ -35,9 +35,9 @@ G_DECLARE_DERIVABLE_TYPE (HeinProtocol, hein_protocol, HEIN, PROTOCOL, GObject)
  * @ping: asks the peer for a sign of life
  * @lost: called when the connection is gone: gives back the messages that the
  *   peer has not confirmed
- * @handled: called when the application has taken the oldest delivered message
- *   that was left, or its filters refused that message; once per message, in
- *   the order of delivery, and no more after the connection is gone
+ * @settled: called when it is known what became of a message that the protocol
+ *   delivered as a delivery (%HEIN_ASK_DELIVERY) of number @delivery: @failure
+ *   is %NULL when it was handled
  * @prepare: checks the options of an address before anything is opened; called
  *   on an object that serves no connection, and lives as long as the endpoint
  * @seal: appends to @sealed what is to be sent instead of what was put, after
@@ -175,16 +175,28 @@ struct _HeinProtocolClass
    */
   void (*lost) (HeinProtocol *self, HeinWire *wire);
   /**
-   * HeinProtocolClass::handled:
+   * HeinProtocolClass::settled:
    * @self: a protocol
    * @wire: its wire
+   * @delivery: the number that the protocol has given the message
+   * @failure: (nullable): why the message was not handled: `HEIN_ERROR_REFUSED`
+   *   by the program, `HEIN_ERROR_FORBIDDEN` by the access file,
+   *   `HEIN_ERROR_WOULD_BLOCK` for newer ones, and others; %NULL: it was
    *
-   * Called when the application has taken the oldest delivered message that was
-   * left, or its filters refused that message: for protocols that acknowledge
-   * what was handled rather than what arrived. Called once per message, in the
-   * order of delivery, and no more after the connection is gone.
+   * Called when it is known what became of a message that the protocol
+   * delivered as a delivery: with `ask` %HEIN_ASK_DELIVERY and `ask_id`
+   * @delivery in its attributes. For protocols that acknowledge what was
+   * handled rather than what arrived, in bytes of their own: one with this slot
+   * is not given a %HEIN_ASK_RECEIPT or %HEIN_ASK_FAILURE to encode.
+   *
+   * Called once per delivery, in the order in which they end, while the
+   * message is being delivered or later; not any more when the connection is
+   * gone.
    */
-  void (*handled) (HeinProtocol *self, HeinWire *wire);
+  void (*settled) (HeinProtocol *self,
+                   HeinWire *wire,
+                   guint64 delivery,
+                   const GError *failure);
 
   /**
    * HeinProtocolClass::prepare:

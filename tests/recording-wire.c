@@ -15,10 +15,35 @@ get_class (Recorder *self)
 }
 
 void
-recorder_handle (Recorder *self)
+recorder_settle (Recorder *self, const GError *failure)
 {
-  if (get_class (self)->handled != NULL)
-    get_class (self)->handled (self->protocol, self->wire);
+  g_autofree guint64 *oldest = g_queue_pop_head (&self->open);
+
+  get_class (self)->settled (self->protocol, self->wire, *oldest, failure);
+}
+
+void
+recorder_fail (Recorder *self, int code)
+{
+  g_autoptr (GError) failure = g_error_new_literal (HEIN_ERROR, code, "why");
+
+  recorder_settle (self, failure);
+}
+
+/* Of the messages whose senders are told what became of them. */
+static void
+note_open (Recorder *self, HeinMessage *message)
+{
+  HeinMessageView view;
+
+  hein_message_peek (message, &view);
+  if (get_class (self)->settled == NULL || view.attributes == NULL ||
+      view.attributes->ask != HEIN_ASK_DELIVERY)
+    return;
+  g_queue_push_tail (&self->open, g_memdup2 (&view.attributes->ask_id,
+                                             sizeof view.attributes->ask_id));
+  if (!self->is_busy)
+    recorder_settle (self, NULL);
 }
 
 static void
@@ -91,8 +116,7 @@ deliver (gpointer data, HeinMessage *message)
   if (self->is_closing)
     return FALSE;
   g_ptr_array_add (self->delivered, hein_message_ref (message));
-  if (!self->is_busy)
-    recorder_handle (self);
+  note_open (self, message);
   return TRUE;
 }
 
@@ -556,6 +580,7 @@ recorder_free (Recorder *self)
   g_byte_array_unref (self->written);
   g_byte_array_unref (self->unused);
   g_ptr_array_unref (self->delivered);
+  g_queue_clear_full (&self->open, g_free);
   g_string_free (self->log, TRUE);
   g_clear_error (&self->failure);
   hein_prefixes_clear (&self->prefixes);

@@ -20,6 +20,7 @@ typedef struct
   GByteArray *written;  /* what the protocol put */
   GByteArray *unused;   /* what it has not consumed yet */
   GPtrArray *delivered; /* owned HeinMessage */
+  GQueue open;          /* owned guint64: deliveries to be settled */
   GString *log;         /* "offer kirk", "ready", "accepts 1", … one a line */
   char *note;
   GError *failure;
@@ -28,7 +29,7 @@ typedef struct
   gboolean is_over;       /* failed or redialled: no more bytes for it */
   gboolean wants_verdict; /* an offer waits, because is_slow */
   gboolean is_slow;
-  gboolean is_busy; /* what is delivered is handled by recorder_handle only */
+  gboolean is_busy; /* deliveries are settled by recorder_settle only */
   gboolean awaits_goodbye;
   gboolean is_sealing; /* what is put passes `seal` */
   gboolean is_closing; /* nothing is delivered any more */
@@ -64,8 +65,9 @@ void recorder_feed_pieces (Recorder *self,
                            void (*after) (Recorder *self));
 /* The verdict on an offered name, when is_slow. */
 void recorder_admit (Recorder *self, const GError *refusal);
-/* The application has taken the next message, when is_busy. */
-void recorder_handle (Recorder *self);
+/* What became of the oldest delivery that is open, when is_busy. */
+void recorder_settle (Recorder *self, const GError *failure);
+void recorder_fail (Recorder *self, int code);
 gboolean recorder_encode (Recorder *self, HeinMessage *message, GError **error);
 /* What was put since the last call. (transfer full) */
 GBytes *recorder_take_written (Recorder *self);

@@ -253,6 +253,16 @@ count_missing (const Taken *one, const Taken *other)
   return n;
 }
 
+static guint
+count_twice (const Taken *one, const Taken *other)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < N_NUMBERS; i++)
+    n += one->has[i] && other->has[i];
+  return n;
+}
+
 /* A sender to two that listen, by turns. */
 typedef struct
 {
@@ -337,7 +347,8 @@ assert_none_dropped_by_leaver (Trio *self)
     g_assert_cmpuint (hein_bus_get_n_dropped (self->leaves->bus, i), ==, 0);
 }
 
-/* A7: some of what came was not told to the application yet when it closed. */
+/* A7: some of what came was not told to the application yet when it closed: it
+ * is told then, and acknowledged, so that nobody else gets it. */
 static void
 test_closes_in_stream (void)
 {
@@ -348,6 +359,7 @@ test_closes_in_stream (void)
   send_numbers (trio->sender, 0, N_NUMBERS);
   hein_test_wait (hein_bus_get_is_closed (trio->leaves->bus));
   assert_none_missing (trio);
+  g_assert_cmpuint (count_twice (&trio->left, &trio->stayed), ==, 0);
   assert_none_dropped_by_leaver (trio);
 }
 
@@ -432,10 +444,11 @@ test_connection_ends (void)
 #define TEST_TYPE_SIEVE (test_sieve_get_type ())
 G_DECLARE_FINAL_TYPE (TestSieve, test_sieve, TEST, SIEVE, GObject)
 
-/* Refuses what ends in 0, or in 1. */
+/* Refuses what ends in 0, or in 1, when it comes for the first time. */
 struct _TestSieve
 {
   GObject parent_instance;
+  gboolean has[N_MANY];
 };
 
 static HeinMessage *
@@ -444,9 +457,13 @@ sieve_receive (HeinFilter *filter,
                HeinMessage *message,
                GError **error)
 {
+  TestSieve *self = TEST_SIEVE (filter);
   g_autofree char *text = hein_message_dup_text (message, NULL);
+  const guint number = atoi (text);
+  const gboolean was_here = self->has[number];
 
-  if (atoi (text) % 10 > 1)
+  self->has[number] = TRUE;
+  if (number % 10 > 1 || was_here)
     return hein_message_ref (message);
   g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED, "not today");
   return NULL;
@@ -474,31 +491,208 @@ test_sieve_init (TestSieve *self)
 {
 }
 
-/* A7: what a filter refuses is done with, but not before what came earlier: no
- * acknowledgement is missing, and none is given to another message. */
-static void
-test_filter_refuses (void)
-{
-  g_autoptr (Trio) trio = trio_new (FALSE);
-  g_autoptr (TestSieve) sieve = g_object_new (TEST_TYPE_SIEVE, NULL);
-  gboolean is_closed = FALSE;
+/* Sends again what was dropped, and soon. */
+#define AGAIN "&resend-ms=20&resends=1000"
 
-  hein_bus_add_filter (trio->leaves->bus, HEIN_FILTER (sieve));
-  for (guint i = 0; i < N_MANY; i++)
+static void
+dial_again (HeinTestBus *bus, const char *uri)
+{
+  g_autofree char *all =
+    g_strconcat (uri, "?guarantee=at-least-once" AGAIN, NULL);
+
+  hein_test_bus_dial (bus, all);
+}
+
+/* One that sends to one that listens, and sends again what was dropped. */
+typedef struct
+{
+  HeinTestBus *sender;
+  HeinTestBus *receiver;
+  Taken taken;
+} Duo;
+
+static void
+duo_init (Duo *self)
+{
+  g_autofree char *uri = NULL;
+
+  self->sender = hein_test_bus_new ("sender");
+  self->receiver = hein_test_bus_new ("receiver");
+  hein_test_bus_set_takes (self->receiver, FALSE);
+  uri = listen_at (self->receiver, ANY "?guarantee=at-least-once" AGAIN);
+  dial_again (self->sender, uri);
+  hein_test_wait (hein_test_bus_count_peers (self->sender) == 1);
+}
+
+static void
+duo_send (Duo *self, guint n)
+{
+  for (guint i = 0; i < n; i++)
     {
       g_autofree char *text = g_strdup_printf ("%u", i);
 
-      hein_test_bus_send (trio->sender, "leaves", "", text);
+      hein_test_bus_send (self->sender, "receiver", "", text);
     }
-  hein_test_wait (
-    hein_bus_get_n_dropped (trio->leaves->bus, HEIN_DROP_REASON_INVALID) ==
-    N_MANY / 5);
-  hein_bus_close_async (trio->sender->bus, NULL, on_closed, &is_closed);
-  hein_test_wait ((take (trio, 3), is_closed));
-  g_assert_cmpuint (trio->left.n, ==, N_MANY - N_MANY / 5);
-  g_assert_cmpuint (hein_bus_get_n_dropped (trio->leaves->bus,
-                                            HEIN_DROP_REASON_INVALID),
-                    ==, N_MANY / 5);
+}
+
+static guint64
+duo_count_dropped (Duo *self, HeinDropReason reason)
+{
+  return hein_bus_get_n_dropped (self->receiver->bus, reason);
+}
+
+/* All have come, and were acknowledged: a close waits for that. */
+static void
+duo_check (Duo *self, guint n)
+{
+  gboolean is_closed = FALSE;
+
+  for (guint i = 0; i < n; i++)
+    g_assert_true (self->taken.has[i]);
+  hein_bus_close_async (self->sender->bus, NULL, on_closed, &is_closed);
+  hein_test_wait (is_closed);
+  for (guint i = 0; i <= HEIN_DROP_REASON_LOST; i++)
+    g_assert_cmpuint (hein_bus_get_n_dropped (self->sender->bus, i), ==, 0);
+}
+
+static void
+duo_clear (Duo *self)
+{
+  hein_test_bus_free (self->sender);
+  hein_test_bus_free (self->receiver);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Duo, duo_clear)
+
+/* A7: what a filter drops is not acknowledged, and comes again. */
+static void
+test_filter_drops (void)
+{
+  g_auto (Duo) duo = { 0 };
+  g_autoptr (TestSieve) sieve = g_object_new (TEST_TYPE_SIEVE, NULL);
+
+  duo_init (&duo);
+  hein_bus_add_filter (duo.receiver->bus, HEIN_FILTER (sieve));
+  hein_bus_set_handler (duo.receiver->bus, on_number, &duo.taken, NULL);
+  duo_send (&duo, N_MANY);
+  hein_test_wait (duo.taken.n == N_MANY);
+  duo_check (&duo, N_MANY);
+  g_assert_cmpuint (duo_count_dropped (&duo, HEIN_DROP_REASON_INVALID), ==,
+                    N_MANY / 5);
+}
+
+static void
+on_never (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  g_assert_not_reached ();
+}
+
+/* A7: so does what nobody listens to yet. */
+static void
+test_unheard (void)
+{
+  g_auto (Duo) duo = { 0 };
+
+  duo_init (&duo);
+  g_signal_connect (duo.receiver->bus, "message::other", G_CALLBACK (on_never),
+                    NULL);
+  duo_send (&duo, 3);
+  hein_test_wait (duo_count_dropped (&duo, HEIN_DROP_REASON_UNHANDLED) >= 3);
+  hein_bus_set_handler (duo.receiver->bus, on_number, &duo.taken, NULL);
+  hein_test_wait (duo.taken.n == 3);
+  duo_check (&duo, 3);
+}
+
+/* A7: and what had to make room. */
+static void
+test_overflow (void)
+{
+  g_auto (Duo) duo = { 0 };
+
+  duo_init (&duo);
+  g_object_set (duo.receiver->bus, "keep-latest", TRUE, "receive-limit",
+                (guint64) 65536, NULL);
+  duo_send (&duo, N_MANY);
+  hein_test_wait (duo_count_dropped (&duo, HEIN_DROP_REASON_OVERFLOW) > 0);
+  hein_bus_set_handler (duo.receiver->bus, on_number, &duo.taken, NULL);
+  hein_test_wait (duo.taken.n == N_MANY);
+  duo_check (&duo, N_MANY);
+}
+
+static void
+on_kept (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  g_ptr_array_add (data, hein_message_ref (message));
+}
+
+static gpointer
+acknowledge (gpointer data)
+{
+  hein_message_acknowledge (data);
+  return NULL;
+}
+
+/* A7: with `manual` the program says it, in any order and on any thread. What
+ * it lets go of comes again, what it refuses does not. */
+static void
+test_manual (void)
+{
+  g_autoptr (GPtrArray) kept =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) hein_message_unref);
+  g_auto (Duo) duo = { 0 };
+  Delivered said[4] = { 0 };
+
+  duo_init (&duo);
+  g_object_set (duo.receiver->bus, "acknowledge", HEIN_ACKNOWLEDGE_MANUAL,
+                NULL);
+  hein_bus_set_handler (duo.receiver->bus, on_kept, kept, NULL);
+  set_strategy (duo.sender, "round-robin");
+  for (guint i = 0; i < G_N_ELEMENTS (said); i++)
+    deliver (duo.sender, "", "job", &said[i]);
+  hein_test_wait (kept->len == 4);
+  g_assert_true (hein_message_get_wants_receipt (kept->pdata[0]));
+  hein_message_acknowledge (kept->pdata[1]);
+  hein_test_wait (said[1].n_done == 1);
+  assert_acknowledged (&said[1]);
+  g_thread_join (g_thread_new ("acknowledges", acknowledge, kept->pdata[0]));
+  hein_test_wait (said[0].n_done == 1);
+  assert_acknowledged (&said[0]);
+  hein_message_refuse (kept->pdata[2], "no");
+  g_ptr_array_remove_index (kept, 3);
+  hein_test_wait (kept->len == 4);
+  hein_message_acknowledge (kept->pdata[3]);
+  hein_test_wait (said[3].n_done == 1);
+  assert_acknowledged (&said[3]);
+  g_assert_cmpuint (said[2].n_done, ==, 0);
+  hein_bus_close (duo.receiver->bus);
+  hein_test_wait (said[2].n_done == 1);
+  assert_outcome (&said[2], HEIN_OUTCOME_UNKNOWN, HEIN_ERROR_CLOSED);
+  g_assert_cmpuint (kept->len, ==, 4);
+  for (guint i = 0; i < G_N_ELEMENTS (said); i++)
+    delivered_clear (&said[i]);
+}
+
+/* Both take nothing more before they have their acknowledgements, and have
+ * those before what they sent last. */
+static void
+test_both_full (void)
+{
+  g_auto (Duo) duo = { 0 };
+  Taken back = { 0 };
+
+  duo_init (&duo);
+  hein_test_bus_set_takes (duo.sender, FALSE);
+  for (guint i = 0; i < N_NUMBERS; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%u", i);
+
+      hein_test_bus_send (duo.sender, "receiver", "", text);
+      hein_test_bus_send (duo.receiver, "sender", "", text);
+    }
+  hein_bus_set_handler (duo.receiver->bus, on_number, &duo.taken, NULL);
+  hein_bus_set_handler (duo.sender->bus, on_number, &back, NULL);
+  hein_test_wait (duo.taken.n == N_NUMBERS && back.n == N_NUMBERS);
+  duo_check (&duo, N_NUMBERS);
 }
 
 /* ---- deliveries ---- */
@@ -585,7 +779,11 @@ main (int argc, char **argv)
   ADD ("at-least-once/is-freed-in-stream", test_is_freed_in_stream);
   ADD ("at-least-once/takes-some", test_takes_some);
   ADD ("at-least-once/connection-ends", test_connection_ends);
-  ADD ("at-least-once/filter-refuses", test_filter_refuses);
+  ADD ("at-least-once/dropped/filter", test_filter_drops);
+  ADD ("at-least-once/dropped/unheard", test_unheard);
+  ADD ("at-least-once/dropped/overflow", test_overflow);
+  ADD ("at-least-once/manual", test_manual);
+  ADD ("at-least-once/both-full", test_both_full);
   ADD ("at-least-once/delivers", test_delivers);
   ADD ("at-least-once/delivers-not", test_delivers_not);
   return g_test_run ();

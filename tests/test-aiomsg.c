@@ -619,15 +619,77 @@ test_handled (void)
   feed_request (self, 2);
   feed_request (self, 1);
   WRITTEN (self, "");
-  recorder_handle (self);
+  recorder_settle (self, NULL);
   WRITTEN (self, ACK (REQUEST_ID ("\1")) ACK (REQUEST_ID ("\1")));
   feed_request (self, 1);
   WRITTEN (self, ACK (REQUEST_ID ("\1")));
-  recorder_handle (self);
-  WRITTEN (self, "");
-  recorder_handle (self);
+  recorder_settle (self, NULL);
   WRITTEN (self, ACK (REQUEST_ID ("\2")));
   g_assert_cmpuint (self->delivered->len, ==, 3);
+}
+
+/* A7: what was dropped before the application had it is not acknowledged, and
+ * is delivered when it comes again. */
+static void
+test_dropped (void)
+{
+  g_autoptr (Recorder) self = aiomsg_recorder_open (AIOMSG_DIALECT_1);
+
+  self->is_busy = TRUE;
+  feed_request (self, 1);
+  feed_request (self, 1);
+  feed_request (self, 2);
+  recorder_fail (self, HEIN_ERROR_FAILED);
+  recorder_settle (self, NULL);
+  WRITTEN (self, ACK (REQUEST_ID ("\2")));
+  for (guint i = 3; i < 1024; i++)
+    feed_request (self, i);
+  g_assert_cmpuint (self->delivered->len, ==, 1023);
+  feed_request (self, 1);
+  g_assert_cmpuint (self->delivered->len, ==, 1024);
+  for (guint i = 3; i < 1024; i++)
+    recorder_fail (self, HEIN_ERROR_FORBIDDEN);
+  WRITTEN (self, "");
+  feed_request (self, 1);
+  recorder_settle (self, NULL);
+  WRITTEN (self, ACK (REQUEST_ID ("\1")) ACK (REQUEST_ID ("\1")));
+  feed_request (self, 1);
+  WRITTEN (self, ACK (REQUEST_ID ("\1")));
+  g_assert_cmpuint (self->delivered->len, ==, 1024);
+}
+
+/* A7: what the application refuses is not acknowledged either, and the
+ * application is not bothered with it again. */
+static void
+test_app_refuses (void)
+{
+  g_autoptr (Recorder) self = aiomsg_recorder_open (AIOMSG_DIALECT_1);
+
+  self->is_busy = TRUE;
+  feed_request (self, 1);
+  recorder_fail (self, HEIN_ERROR_REFUSED);
+  feed_request (self, 1);
+  WRITTEN (self, "");
+  g_assert_cmpuint (self->delivered->len, ==, 1);
+}
+
+/* A7: an application may take its time with one message and go on with
+ * others. */
+static void
+test_out_of_order (void)
+{
+  g_autoptr (Recorder) self = aiomsg_recorder_open (AIOMSG_DIALECT_1);
+
+  self->is_busy = TRUE;
+  for (guint i = 1; i <= 3; i++)
+    feed_request (self, i);
+  g_queue_push_tail (&self->open, g_queue_pop_head (&self->open));
+  recorder_settle (self, NULL);
+  WRITTEN (self, ACK (REQUEST_ID ("\2")));
+  recorder_settle (self, NULL);
+  WRITTEN (self, ACK (REQUEST_ID ("\3")));
+  recorder_settle (self, NULL);
+  WRITTEN (self, ACK (REQUEST_ID ("\1")));
 }
 
 /* A7: more than is remembered waits to be handled. */
@@ -645,7 +707,7 @@ test_handled_late (void)
 
       ack[5] = i >> 8;
       ack[6] = i & 0xff;
-      recorder_handle (self);
+      recorder_settle (self, NULL);
       recorder_assert_written (self, (const char *) ack, sizeof ack - 1);
     }
   WRITTEN (self, "");
@@ -663,7 +725,7 @@ test_closing (void)
   feed_request (self, 2);
   feed_request (self, 2);
   FEED (self, HELLO_WORLD);
-  recorder_handle (self);
+  recorder_settle (self, NULL);
   WRITTEN (self, ACK (REQUEST_ID ("\1")));
   g_assert_cmpuint (self->delivered->len, ==, 1);
 }
@@ -684,6 +746,27 @@ test_slow (void)
   recorder_pass_time (self, 4900);
   WRITTEN (self, "");
   recorder_pass_time (self, 100);
+  WRITTEN (self, "\0\0\0\x12\4" SENT_ID ("\6") "3");
+}
+
+/* A7: one that was passed over has had its turn, however slow the others
+ * are. */
+static void
+test_passed_over (void)
+{
+  g_autoptr (Recorder) self = open_sure (AIOMSG_DIALECT_1);
+
+  ENCODES (self, MAKE ("", NULL, "1"), "\0\0\0\x12\4" SENT_ID ("\4") "1");
+  ENCODES (self, MAKE ("", NULL, "2"), "\0\0\0\x12\4" SENT_ID ("\5") "2");
+  ENCODES (self, MAKE ("", NULL, "3"), "\0\0\0\x12\4" SENT_ID ("\6") "3");
+  recorder_pass_time (self, 3000);
+  FEED (self, ACK (SENT_ID ("\5")));
+  recorder_pass_time (self, 2000);
+  WRITTEN (self, "\0\0\0\x12\4" SENT_ID ("\4") "1");
+  recorder_pass_time (self, 1000);
+  WRITTEN (self, "");
+  FEED (self, ACK (SENT_ID ("\4"))); /* says nothing about the others */
+  recorder_pass_time (self, 2000);
   WRITTEN (self, "\0\0\0\x12\4" SENT_ID ("\6") "3");
 }
 
@@ -732,8 +815,12 @@ main (int argc, char **argv)
   g_test_add_func ("/aiomsg/life/acknowledged", test_acknowledged);
   g_test_add_func ("/aiomsg/life/handled", test_handled);
   g_test_add_func ("/aiomsg/life/handled-late", test_handled_late);
+  g_test_add_func ("/aiomsg/life/dropped", test_dropped);
+  g_test_add_func ("/aiomsg/life/refused", test_app_refuses);
+  g_test_add_func ("/aiomsg/life/out-of-order", test_out_of_order);
   g_test_add_func ("/aiomsg/life/closing", test_closing);
   g_test_add_func ("/aiomsg/life/slow", test_slow);
+  g_test_add_func ("/aiomsg/life/passed-over", test_passed_over);
   g_test_add_func ("/aiomsg/life/resend-options", test_resend_options);
   g_test_add_func ("/aiomsg/life/not-to-all", test_not_to_all);
   g_test_add_func ("/aiomsg/life/lost", test_lost);

@@ -77,7 +77,7 @@ test_protocol (void)
                     PARENT + 7 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, lost), ==,
                     PARENT + 8 * SLOT);
-  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, handled), ==,
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, settled), ==,
                     PARENT + 9 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, prepare), ==,
                     PARENT + 10 * SLOT);

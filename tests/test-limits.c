@@ -428,6 +428,7 @@ test_unconfirmed_counts (void)
                     N * BLOCK_SIZE);
   for (guint n = 0; n < N; n += take_all (pair.to))
     g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (take_all (pair.to), ==, 0); /* it has handled the last */
   hein_test_wait (hein_bus_get_memory_used (pair.from->bus) == 0);
   pair_clear (&pair);
 }

@@ -73,10 +73,13 @@ on_lost (HeinProtocol *protocol, HeinWire *wire)
 }
 
 static void
-on_handled (HeinProtocol *protocol, HeinWire *wire)
+on_delivery_settled (HeinProtocol *protocol,
+                     HeinWire *wire,
+                     guint64 delivery,
+                     const GError *failure)
 {
-  check_context ("handled");
-  get_original (protocol)->handled (protocol, wire);
+  check_context ("settled");
+  get_original (protocol)->settled (protocol, wire, delivery, failure);
 }
 
 static void
@@ -135,7 +138,7 @@ wrap (GType type)
       class->admitted = class->admitted != NULL ? on_admitted : NULL;
       class->finish = class->finish != NULL ? on_finish : NULL;
       class->lost = class->lost != NULL ? on_lost : NULL;
-      class->handled = class->handled != NULL ? on_handled : NULL;
+      class->settled = class->settled != NULL ? on_delivery_settled : NULL;
       class->ping = class->ping != NULL ? on_ping : NULL;
       class->subscription =
         class->subscription != NULL ? on_subscription : NULL;

@@ -12,6 +12,7 @@
 #include "hein-acknowledger-peers.h"
 #include "hein-ask-send.h"
 #include "io/hein-world.h"
+#include "link/hein-link-handled.h"
 #include "link/hein-link-state.h"
 #include "message/hein-message-handed.h"
 #include "message/hein-message-memory.h"
@@ -105,6 +106,28 @@ say (HeinCore *core,
   hein_ask_send (core, word, NULL, NULL, NULL);
 }
 
+/* Returns FALSE where that takes a message: on another thread than the owner's,
+ * and if the protocol encodes those. */
+static gboolean
+fail_at_once (
+  HeinCore *core, HeinPeer *peer, guint64 number, int code, const char *why)
+{
+  HeinThread *thread = hein_core_begin_work (core);
+  HeinLink *link;
+
+  if (thread == NULL)
+    return FALSE;
+  link = peer->handled_link;
+  if (link != NULL)
+    {
+      g_autoptr (GError) failure = g_error_new_literal (HEIN_ERROR, code, why);
+
+      hein_link_settle_delivery (link, number, failure);
+    }
+  hein_thread_end (thread);
+  return link != NULL;
+}
+
 void
 hein_acknowledger_say_failure (
   HeinCore *core, HeinPeer *peer, guint64 number, int code, const char *why)
@@ -115,7 +138,8 @@ hein_acknowledger_say_failure (
     .ask_id = number,
   };
 
-  say (core, peer, &ask, why);
+  if (!fail_at_once (core, peer, number, code, why))
+    say (core, peer, &ask, why);
 }
 
 /* On another thread than the owner's there is nothing to collect words in. */
@@ -131,6 +155,16 @@ acknowledge_now (HeinCore *core, HeinPeer *peer, guint64 number)
   say (core, peer, &ask, "");
 }
 
+/* On the owner's thread. */
+static void
+say_handled (HeinAcknowledger *self, HeinPeer *peer, guint64 number)
+{
+  if (G_UNLIKELY (peer->handled_link != NULL))
+    hein_link_settle_delivery (peer->handled_link, number, NULL);
+  else
+    hein_ask_words_say (self->words, peer, HEIN_ASK_RECEIPT, number, 1);
+}
+
 static void
 acknowledge (HeinAcknowledger *self,
              HeinCore *core,
@@ -144,7 +178,7 @@ acknowledge (HeinAcknowledger *self,
       acknowledge_now (core, peer, number);
       return;
     }
-  hein_ask_words_say (self->words, peer, HEIN_ASK_RECEIPT, number, 1);
+  say_handled (self, peer, number);
   hein_thread_end (thread);
   core->funcs->settle (core);
 }
@@ -229,7 +263,7 @@ handled (gpointer data, HeinMessage *message)
       g_mutex_unlock (&self->owner->lock);
     }
   if (peer != NULL)
-    hein_ask_words_say (self->owner->words, peer, HEIN_ASK_RECEIPT, number, 1);
+    say_handled (self->owner, peer, number);
   if (!core->host.is_in_turn)
     core->funcs->settle (core);
 }
@@ -333,14 +367,13 @@ hein_acknowledger_fail (
 }
 
 static void
-say_handled (HeinCore *core, HeinPeer *peer, HeinMessage *message)
+end_again (HeinCore *core, HeinPeer *peer, HeinMessage *message)
 {
   HeinAcknowledger *self = hein_acknowledger_get (core);
   g_autoptr (HeinPeer) owned =
     end_message (hein_acknowledger_peers_get (self, peer), message, 0, NULL);
 
-  hein_ask_words_say (self->words, peer, HEIN_ASK_RECEIPT,
-                      message->extra->attributes.ask_id, 1);
+  say_handled (self, peer, message->extra->attributes.ask_id);
 }
 
 /* Answers one that has come before. Returns FALSE for one that is new. */
@@ -356,7 +389,7 @@ has_come_before (HeinCore *core,
     return FALSE;
   hein_news_count_ask (peer, message);
   if (state == HEIN_HANDLED_DONE)
-    say_handled (core, peer, message);
+    end_again (core, peer, message);
   else
     hein_acknowledger_fail (core, peer, message->extra->attributes.ask_id,
                             HEIN_ERROR_WOULD_BLOCK,

@@ -70,9 +70,9 @@ deliver (HeinBus *self,
  * is over ([method@Message.get_remaining_ms]).
  *
  * Deliveries are supported by `zmtp` between hein buses (over any stream), by
- * `inproc`, and by `mqtt`, where the broker acknowledges. Other peers cannot
- * acknowledge: their outcome is failed, and the call fails when no other peers
- * are chosen.
+ * `inproc`, by `aiomsg` with `guarantee=at-least-once`, and by `mqtt`, where
+ * the broker acknowledges. Other peers cannot acknowledge: their outcome is
+ * failed, and the call fails when no other peers are chosen.
  *
  * - Limits: 0 to [property@Bus:max-message-size] bytes; 65536 that have not
  *   ended; they count in [property@Bus:memory-limit].

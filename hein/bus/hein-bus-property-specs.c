@@ -275,8 +275,9 @@ install_choices (void)
    *
    * When the messages that peers deliver to this bus
    * ([method@Bus.deliver_async]) are acknowledged. With `manual`, every one of
-   * them needs [method@Message.acknowledge] or [method@Message.refuse]. Applies
-   * to messages that arrive after it was set.
+   * them needs [method@Message.acknowledge] or [method@Message.refuse]. The
+   * same holds for what comes by `mqtt` with QoS 1, and by `aiomsg` at least
+   * once. Applies to messages that arrive after it was set.
    *
    * Since: 0.9
    */

@@ -216,8 +216,8 @@ hein_news_give_back_slow (HeinCore *self, HeinPeer *peer, guint n)
       hein_peer_review_watched (peer);
       self->host.receive_cost -= GONE_COST;
     }
-  for (; n > 0 && peer->handled_link != NULL; n--)
-    hein_link_note_handled (peer->handled_link);
+  if (n > 0 && peer->handled_link != NULL)
+    hein_link_note_told (peer->handled_link);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "hein-send-media.h"
 #include "hein-send.h"
 #include "hein-takers.h"
+#include "link/hein-link-handled.h"
 #include "link/hein-link-send.h"
 #include "link/hein-link-state.h"
 #include "link/hein-losses.h"
@@ -545,6 +546,10 @@ give_reply (HeinCore *self,
   HeinPeer *const peers[] = { peer };
   GPtrArray array = { (gpointer *) peers, 1 };
 
+  /* said on another thread */
+  if (G_UNLIKELY (peer->handled_link != NULL) &&
+      hein_link_take_word (peer->handled_link, message))
+    return HEIN_TRIED_GIVEN;
   if (!peer->is_target || peer->core != self)
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_NO_PEER,

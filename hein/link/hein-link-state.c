@@ -76,23 +76,17 @@ hein_link_get_cost (HeinLink *self)
 gboolean
 hein_link_is_untold (HeinLink *self)
 {
-  const HeinLinkHandled *handled = self->handled;
-
-  return handled != NULL &&
-         handled->n_delivered - handled->n - handled->refused.length >
-           handled->n_kept;
+  return self->peer != NULL && self->peer->handled_link == self &&
+         self->peer->arrivals.n > self->n_kept;
 }
 
 void
 hein_link_end_handled (HeinLink *self)
 {
-  if (self->peer != NULL)
-    {
-      self->peer->handled_link = NULL;
-      hein_peer_review_watched (self->peer);
-    }
-  if (self->handled != NULL)
-    g_queue_clear (&self->handled->refused);
+  if (self->peer == NULL)
+    return;
+  self->peer->handled_link = NULL;
+  hein_peer_review_watched (self->peer);
 }
 
 /* ---- timeouts ---- */

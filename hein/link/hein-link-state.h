@@ -90,16 +90,6 @@ typedef struct
   guint64 marked_bytes;
 } HeinLinkAccount;
 
-/* Which messages were handled, for protocols with the slot `handled`:
- * hein-link-handled.c. */
-typedef struct
-{
-  gsize n_delivered;
-  gsize n;        /* messages that were handled, or refused by filters */
-  gsize n_kept;   /* messages in the inbox of the bus */
-  GQueue refused; /* numbers of refused messages that n does not include yet */
-} HeinLinkHandled;
-
 /* Points in time, in µs of the loop's clock: hein-link-time.c. */
 typedef struct
 {
@@ -219,8 +209,9 @@ struct _HeinLink
   HeinLinkSending sending;
   HeinLinkEntry *entry; /* owned; NULL once the link is up, or done */
   HeinLinkPartial
-    *partial; /* owned; NULL: there was no incomplete message lately */
-  HeinLinkHandled *handled; /* owned; NULL: the protocol has no `handled` */
+    *partial;   /* owned; NULL: there was no incomplete message lately */
+  guint n_kept; /* messages in the inbox of the bus, if the protocol has
+                 * `settled` */
   HeinLinkLoad load;
   HeinLinkAccount account;
   HeinLinkTimes times;

@@ -57,7 +57,6 @@ free_link (HeinLink *self)
   g_clear_error (&self->error);
   hein_link_end_entry (self);
   g_free (self->partial);
-  g_free (self->handled);
   g_free (self);
 }
 
@@ -308,11 +307,8 @@ hein_link_ensure_peer (HeinLink *self)
       peer->remote = self->entry->remote;
       g_set_object (&peer->address, self->entry->address);
     }
-  if (hein_link_get_class (self)->handled != NULL)
-    {
-      self->handled = g_new0 (HeinLinkHandled, 1);
-      peer->handled_link = self;
-    }
+  if (hein_link_get_class (self)->settled != NULL)
+    peer->handled_link = self;
   hein_peer_review_watched (peer);
   return peer;
 }

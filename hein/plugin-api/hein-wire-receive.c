@@ -31,15 +31,16 @@ hein_wire_expect (HeinWire *self, gsize size)
  * @self: a wire
  * @message: the message that arrived; its sender gets set
  *
- * Delivers a message to the bus. The application takes it later: the slot
- * `handled` of the protocol is called then. A protocol that acknowledges a
- * message before that may acknowledge one that is lost when the process ends or
- * the bus closes.
+ * Delivers a message to the bus. The application takes it later. A protocol
+ * that acknowledges messages delivers them with `ask` %HEIN_ASK_DELIVERY and a
+ * number in their attributes; the slot `settled` says then what became of them.
+ * One that acknowledges a message before that may acknowledge one that is lost
+ * when the process ends or the bus closes.
  *
  * - Thread: owner, in a slot of the protocol.
  *
  * Returns: %FALSE when nobody will take the message, because the connection is
- *   closing; `handled` is not called for it
+ *   closing; `settled` is not called for it
  *
  * Since: 0.9
  */

@@ -11,7 +11,6 @@
 #include "core/hein-filters.h"
 #include "hein-link-entry.h"
 #include "link/hein-link-close.h"
-#include "link/hein-link-handled.h"
 #include "link/hein-losses.h"
 #include "message/hein-message-memory.h"
 #include "message/hein-message-receive.h"
@@ -58,13 +57,9 @@ drop_late (HeinLink *self, gsize size)
 static G_ALWAYS_INLINE inline void
 hand_over (HeinLink *self, HeinMessage *message)
 {
-  const gboolean is_refused =
-    !hein_filters_deliver (hein_core_of_link (self), self->peer, message);
-
-  if (G_UNLIKELY (is_refused))
+  if (G_UNLIKELY (
+        !hein_filters_deliver (hein_core_of_link (self), self->peer, message)))
     self->account.n_refused++;
-  if (G_UNLIKELY (self->peer->handled_link != NULL))
-    hein_link_note_delivered (self, is_refused);
 }
 
 /* Takes @message. */
@@ -89,8 +84,6 @@ is_forbidden (HeinLink *self, const char *topic, gsize topic_size, gsize size)
     return FALSE;
   g_debug ("%s", error->message);
   self->account.n_refused++;
-  if (self->peer->handled_link != NULL)
-    hein_link_note_delivered (self, TRUE);
   hein_losses_count (self->host, self->peer, HEIN_DROP_REASON_FORBIDDEN, 1,
                      size);
   return TRUE;

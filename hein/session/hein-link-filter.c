@@ -4,7 +4,6 @@
 #include "hein-link-filter.h"
 
 #include "core/hein-subscriptions.h"
-#include "link/hein-link-handled.h"
 #include "link/hein-link.h"
 #include "link/hein-peer-state.h"
 #include "message/hein-message-memory.h"
@@ -39,8 +38,6 @@ static gboolean
 leave_out (HeinLink *self)
 {
   self->account.n_refused++;
-  if (self->peer->handled_link != NULL)
-    hein_link_note_delivered (self, TRUE);
   return TRUE;
 }
 

@@ -280,6 +280,19 @@ def test_acknowledges():
         check_received(process, ["one", "two", "end"], peer)
 
 
+def test_refuses():
+    """A7: what the program does not take is not acknowledged, however often it
+    comes."""
+    for dialect in ("1", "m"):
+        process, port = receive_by_listening(1, f"dialect={dialect}")
+        peer = dial(port, names(dialect, "kirk"), dialect)
+        first = peer.send_sure(b"one")
+        second = peer.send_sure(b"two")
+        peer.send_sure(b"two", second)
+        check_received(process, ["one"], peer)
+        check(peer.acked, [first], "the ids")
+
+
 def test_at_least_once():
     """A7, A12: 5000, of which some are held back until others were
     acknowledged, and a close that waits for the last acknowledgement."""
@@ -452,7 +465,7 @@ TESTS = [test_receives_by_dialling, test_receives_by_listening,
          test_sends_by_listening, test_sends_by_dialling, test_round_robin,
          test_by_identity, test_long_name, test_no_name, test_much, test_slow, test_large,
          test_comes_back, test_name_taken, test_name_free_again,
-         test_acknowledges, test_at_least_once, test_delivers,
+         test_acknowledges, test_refuses, test_at_least_once, test_delivers,
          test_late_acknowledgements, test_resends, test_never_acknowledged,
          test_given_back, test_not_with_publish, test_lookalikes,
          test_strangers, test_empty_frame]

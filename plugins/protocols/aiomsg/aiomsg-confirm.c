@@ -49,6 +49,7 @@ aiomsg_unconfirmed_add (AiomsgUnconfirmedList *self,
   high = GUINT64_TO_BE (high);
   memcpy (one->id, &high, sizeof high);
   memcpy (one->id + sizeof high, &low, sizeof low);
+  one->serial = self->serial;
   one->message = hein_message_ref (message);
   one->audience = audience;
   one->sent_us = now_us;
@@ -96,15 +97,30 @@ aiomsg_unconfirmed_confirm (AiomsgUnconfirmedList *self,
                             gint64 now_us,
                             guint64 *delivery)
 {
-  AiomsgUnconfirmed *oldest = g_queue_peek_head (&self->order);
   AiomsgUnconfirmed *one = find (self, id);
 
   if (one == NULL)
     return FALSE;
-  if (one == oldest)
-    self->progress_us = now_us;
+  if (one->serial > self->passed)
+    {
+      self->passed = one->serial;
+      self->progress_us = now_us;
+    }
   *delivery = one->delivery;
   return aiomsg_unconfirmed_remove (self, id);
+}
+
+/* What a slow application at the other side has not come to is not lost: while
+ * newer ones are acknowledged, one after the other, the rest only waits. One
+ * that was passed over has had its turn. */
+gint64
+aiomsg_unconfirmed_get_due_us (const AiomsgUnconfirmedList *self,
+                               const AiomsgUnconfirmed *one,
+                               gint64 patience_us)
+{
+  return patience_us + (one->serial < self->passed
+                          ? one->sent_us
+                          : MAX (one->sent_us, self->progress_us));
 }
 
 gsize
@@ -165,21 +181,23 @@ aiomsg_seen_add (AiomsgSeen *self, const guint8 *id)
       place = take_place (self);
       memcpy (place, id, AIOMSG_ID_SIZE);
     }
-  if (fate != AIOMSG_HANDLED && fate < AIOMSG_AGAIN_MAX)
+  if (fate == AIOMSG_DROPPED)
+    g_hash_table_insert (self->fate, place, GINT_TO_POINTER (1));
+  else if (fate >= 0 && fate < AIOMSG_AGAIN_MAX)
     g_hash_table_insert (self->fate, place, GINT_TO_POINTER (fate + 1));
   return fate;
 }
 
 int
-aiomsg_seen_set_handled (AiomsgSeen *self, const guint8 *id)
+aiomsg_seen_end (AiomsgSeen *self, const guint8 *id, int fate)
 {
   gpointer place;
-  const int fate = get_fate (self, id, &place);
+  const int n = get_fate (self, id, &place);
 
-  if (fate == AIOMSG_NEW)
+  if (n == AIOMSG_NEW)
     return 1;
-  g_hash_table_insert (self->fate, place, GINT_TO_POINTER (AIOMSG_HANDLED));
-  return MAX (fate, 1);
+  g_hash_table_insert (self->fate, place, GINT_TO_POINTER (fate));
+  return MAX (n, 1);
 }
 
 gsize
@@ -202,75 +220,47 @@ aiomsg_seen_clear (AiomsgSeen *self)
 
 typedef struct
 {
-  guint64 number; /* counted from 1, among all that were delivered */
+  guint64 number; /* the key */
   guint8 id[AIOMSG_ID_SIZE];
-} Waiting;
+} Open;
 
-void
-aiomsg_unhandled_push (AiomsgUnhandled *self, const guint8 *id)
+guint64
+aiomsg_open_add (AiomsgOpen *self, const guint8 *id)
 {
-  Waiting waiting = { .number = ++self->n_delivered };
+  Open *one = g_new (Open, 1);
 
-  if (id == NULL)
-    return;
-  memcpy (waiting.id, id, sizeof waiting.id);
-  if (self->ids == NULL)
-    self->ids = g_array_new (FALSE, FALSE, sizeof (Waiting));
-  g_array_append_val (self->ids, waiting);
-}
-
-static Waiting *
-get_waiting (AiomsgUnhandled *self, guint index)
-{
-  return &g_array_index (self->ids, Waiting, index);
-}
-
-void
-aiomsg_unhandled_pull (AiomsgUnhandled *self)
-{
-  const guint n = self->ids != NULL ? self->ids->len : 0;
-
-  if (n > self->begin && get_waiting (self, n - 1)->number == self->n_delivered)
-    g_array_set_size (self->ids, n - 1);
-  self->n_delivered--;
-}
-
-/* The room of those before it is used again. */
-static void
-advance (AiomsgUnhandled *self)
-{
-  self->begin++;
-  if (self->begin < self->ids->len / 2)
-    return;
-  g_array_remove_range (self->ids, 0, self->begin);
-  self->begin = 0;
+  if (self->by_number == NULL)
+    self->by_number =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  one->number = ++self->newest;
+  memcpy (one->id, id, sizeof one->id);
+  g_hash_table_add (self->by_number, one);
+  return one->number;
 }
 
 gboolean
-aiomsg_unhandled_pop (AiomsgUnhandled *self, guint8 id[AIOMSG_ID_SIZE])
+aiomsg_open_remove (AiomsgOpen *self, guint64 number, guint8 id[AIOMSG_ID_SIZE])
 {
-  const Waiting *oldest;
+  const Open *one = self->by_number != NULL
+                      ? g_hash_table_lookup (self->by_number, &number)
+                      : NULL;
 
-  self->n_handled++;
-  if (self->ids == NULL || self->begin == self->ids->len)
+  if (one == NULL)
     return FALSE;
-  oldest = get_waiting (self, self->begin);
-  if (oldest->number != self->n_handled)
-    return FALSE;
-  memcpy (id, oldest->id, AIOMSG_ID_SIZE);
-  advance (self);
-  return TRUE;
+  memcpy (id, one->id, AIOMSG_ID_SIZE);
+  return g_hash_table_remove (self->by_number, &number);
 }
 
 gsize
-aiomsg_unhandled_get_memory (const AiomsgUnhandled *self)
+aiomsg_open_get_memory (const AiomsgOpen *self)
 {
-  return self->ids != NULL ? self->ids->len * sizeof (Waiting) : 0;
+  return self->by_number != NULL
+           ? g_hash_table_size (self->by_number) * (sizeof (Open) + ENTRY_BYTES)
+           : 0;
 }
 
 void
-aiomsg_unhandled_clear (AiomsgUnhandled *self)
+aiomsg_open_clear (AiomsgOpen *self)
 {
-  g_clear_pointer (&self->ids, g_array_unref);
-  self->begin = 0;
+  g_clear_pointer (&self->by_number, g_hash_table_unref);
 }

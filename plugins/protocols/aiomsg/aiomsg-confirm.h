@@ -12,6 +12,7 @@ typedef struct
   HeinMessage *message; /* owned */
   HeinAudience audience;
   guint64 delivery; /* its number; 0: nobody waits for a receipt */
+  guint64 serial;   /* counted, in the order of sending it first */
   gint64 sent_us;   /* for the last time */
   guint n_resends;
 } AiomsgUnconfirmed;
@@ -21,10 +22,11 @@ typedef struct
 {
   GQueue order; /* owned AiomsgUnconfirmed */
   GHashTable
-    *by_id;      /* borrowed id -> borrowed GList of order; NULL until used */
-  gsize n_bytes; /* of their payloads */
-  gint64 progress_us; /* when the oldest of them was acknowledged last */
-  guint64 serial;
+    *by_id;       /* borrowed id -> borrowed GList of order; NULL until used */
+  gsize n_bytes;  /* of their payloads */
+  guint64 serial; /* of the newest one */
+  guint64 passed; /* of the newest one that was acknowledged */
+  gint64 progress_us; /* since when that is so */
 } AiomsgUnconfirmedList;
 
 /* Takes a reference to @message. @high, @low: random. (transfer none) */
@@ -42,6 +44,11 @@ gboolean aiomsg_unconfirmed_confirm (AiomsgUnconfirmedList *self,
                                      const guint8 *id,
                                      gint64 now_us,
                                      guint64 *delivery);
+/* When the peer has had enough time for what was sent last: it takes one after
+ * the other, so that what waits behind others has more. */
+gint64 aiomsg_unconfirmed_get_due_us (const AiomsgUnconfirmedList *self,
+                                      const AiomsgUnconfirmed *one,
+                                      gint64 patience_us);
 /* Of the messages, and of the table that finds them. */
 gsize aiomsg_unconfirmed_get_memory (const AiomsgUnconfirmedList *self);
 void aiomsg_unconfirmed_clear (AiomsgUnconfirmedList *self);
@@ -53,6 +60,10 @@ void aiomsg_unconfirmed_clear (AiomsgUnconfirmedList *self);
  * positive: the application has yet to take the message. */
 #define AIOMSG_NEW     0 /* or forgotten */
 #define AIOMSG_HANDLED (-1)
+#define AIOMSG_DROPPED                                                         \
+  (-2) /* before the application had it: it may come again */
+#define AIOMSG_REFUSED                                                         \
+  (-3) /* by the application, which does not want it again */
 /* So often at the most is one acknowledged at once. */
 #define AIOMSG_AGAIN_MAX 1024
 
@@ -66,29 +77,27 @@ typedef struct
 
 /* @id has come, again if it is not new; what became of it before. */
 int aiomsg_seen_add (AiomsgSeen *self, const guint8 *id);
-/* How often it is to be acknowledged now: each time that it came. */
-int aiomsg_seen_set_handled (AiomsgSeen *self, const guint8 *id);
+/* It is over: @fate, which is negative, became of it. Returns how often it has
+ * come. */
+int aiomsg_seen_end (AiomsgSeen *self, const guint8 *id, int fate);
 gsize aiomsg_seen_get_memory (const AiomsgSeen *self);
 void aiomsg_seen_clear (AiomsgSeen *self);
 
-/* Which of the delivered messages are acknowledged once they are handled, in
- * order: a ring that grows, no further than the receive queue of the bus. */
+/* The messages that the bus has, by the number of their delivery: no more than
+ * its receive queue holds, and those that the application has kept. */
 typedef struct
 {
-  GArray *ids; /* of one that waits; NULL until used */
-  guint begin; /* of what waits in ids */
-  guint64 n_delivered;
-  guint64 n_handled;
-} AiomsgUnhandled;
+  GHashTable *by_number; /* owned numbers and ids; NULL until used */
+  guint64 newest;
+} AiomsgOpen;
 
-/* The next message is delivered; @id: it is to be acknowledged. */
-void aiomsg_unhandled_push (AiomsgUnhandled *self, const guint8 *id);
-/* It was not delivered after all. */
-void aiomsg_unhandled_pull (AiomsgUnhandled *self);
-/* The oldest one is handled. TRUE: it is to be acknowledged, by @id. */
-gboolean aiomsg_unhandled_pop (AiomsgUnhandled *self,
-                               guint8 id[AIOMSG_ID_SIZE]);
-gsize aiomsg_unhandled_get_memory (const AiomsgUnhandled *self);
-void aiomsg_unhandled_clear (AiomsgUnhandled *self);
+/* Returns the number of the delivery. */
+guint64 aiomsg_open_add (AiomsgOpen *self, const guint8 *id);
+/* FALSE: it is not open. */
+gboolean aiomsg_open_remove (AiomsgOpen *self,
+                             guint64 number,
+                             guint8 id[AIOMSG_ID_SIZE]);
+gsize aiomsg_open_get_memory (const AiomsgOpen *self);
+void aiomsg_open_clear (AiomsgOpen *self);
 
 G_END_DECLS

@@ -233,7 +233,7 @@ tell_memory (HeinAiomsg *self, HeinWire *wire)
   hein_wire_set_memory (wire,
                         aiomsg_unconfirmed_get_memory (&self->unconfirmed) +
                           aiomsg_seen_get_memory (&self->seen) +
-                          aiomsg_unhandled_get_memory (&self->unhandled));
+                          aiomsg_open_get_memory (&self->open));
 }
 
 /* How often it is looked whether a message is due again. */
@@ -298,18 +298,10 @@ give_up (HeinAiomsg *self, HeinWire *wire, AiomsgUnconfirmed *one)
   aiomsg_unconfirmed_remove (&self->unconfirmed, one->id);
 }
 
-/* What a slow application at the other side has not come to is not lost: while
- * the oldest are acknowledged, one after the other, the rest only waits. */
-static gint64
-get_due_us (HeinAiomsg *self, const AiomsgUnconfirmed *one)
-{
-  return MAX (one->sent_us, self->unconfirmed.progress_us) +
-         (gint64) self->resend_ms * 1000;
-}
-
 static void
 resend_due (HeinAiomsg *self, HeinWire *wire, gint64 now_us)
 {
+  const gint64 patience_us = (gint64) self->resend_ms * 1000;
   GList *next;
 
   for (GList *l = self->unconfirmed.order.head; l != NULL; l = next)
@@ -317,7 +309,8 @@ resend_due (HeinAiomsg *self, HeinWire *wire, gint64 now_us)
       AiomsgUnconfirmed *one = l->data;
 
       next = l->next;
-      if (now_us < get_due_us (self, one))
+      if (now_us <
+          aiomsg_unconfirmed_get_due_us (&self->unconfirmed, one, patience_us))
         continue;
       if (one->n_resends == self->resends)
         {
@@ -440,25 +433,40 @@ hein_aiomsg_encode (HeinProtocol *protocol,
 
 /* ---- receiving ---- */
 
-/* @id: it is acknowledged by that once the application has taken it. */
 static gboolean
-deliver (HeinAiomsg *self,
-         HeinWire *wire,
-         const AiomsgBody *body,
-         const guint8 *id,
-         GError **error)
+deliver (HeinWire *wire, const AiomsgBody *body, GError **error)
 {
   if (!hein_wire_check_message_size (wire, body->payload_size, 0, error))
     return FALSE;
-  aiomsg_unhandled_push (&self->unhandled, id);
-  if (!hein_wire_deliver_data (wire, "", 0, body->payload, body->payload_size))
-    aiomsg_unhandled_pull (&self->unhandled);
-  if (id != NULL)
-    tell_memory (self, wire);
+  hein_wire_deliver_data (wire, "", 0, body->payload, body->payload_size);
+  return TRUE;
+}
+
+/* It is acknowledged once it is handled. */
+static gboolean
+deliver_open (HeinAiomsg *self,
+              HeinWire *wire,
+              const AiomsgBody *body,
+              GError **error)
+{
+  HeinMessageAttributes attributes = { .ask = HEIN_ASK_DELIVERY };
+  g_autoptr (HeinMessage) message = NULL;
+  guint8 id[AIOMSG_ID_SIZE];
+
+  if (!hein_wire_check_message_size (wire, body->payload_size, 0, error))
+    return FALSE;
+  attributes.ask_id = aiomsg_open_add (&self->open, body->id);
+  message = hein_broker_make_message ("", 0, &attributes, body->payload,
+                                      body->payload_size, NULL);
+  if (!hein_wire_deliver (wire, message))
+    aiomsg_open_remove (&self->open, attributes.ask_id, id);
+  tell_memory (self, wire);
   return TRUE;
 }
 
 /* A message that arrives again while it waits is not acknowledged any earlier.
+ * There is no word for one that the application has refused: its sender counts
+ * it as lost when it has asked often enough.
  * While this side closes, messages that arrive stay the peer's, which gives
  * them to somebody else. */
 static gboolean
@@ -472,25 +480,36 @@ take_request (HeinAiomsg *self,
   if (hein_wire_is_closing (wire))
     return TRUE;
   fate = aiomsg_seen_add (&self->seen, body->id);
-  if (fate == AIOMSG_NEW)
-    return deliver (self, wire, body, body->id, error);
+  if (fate == AIOMSG_NEW || fate == AIOMSG_DROPPED)
+    return deliver_open (self, wire, body, error);
   if (fate == AIOMSG_HANDLED)
     put (wire, aiomsg_ack_new (self->dialect, body->id));
   return TRUE;
 }
 
+static int
+get_fate (const GError *failure)
+{
+  if (failure == NULL)
+    return AIOMSG_HANDLED;
+  return failure->code == HEIN_ERROR_REFUSED ? AIOMSG_REFUSED : AIOMSG_DROPPED;
+}
+
 static void
-hein_aiomsg_handled (HeinProtocol *protocol, HeinWire *wire)
+hein_aiomsg_settled (HeinProtocol *protocol,
+                     HeinWire *wire,
+                     guint64 delivery,
+                     const GError *failure)
 {
   HeinAiomsg *self = HEIN_AIOMSG (protocol);
   guint8 id[AIOMSG_ID_SIZE];
   int n;
 
-  if (!aiomsg_unhandled_pop (&self->unhandled, id))
+  if (!aiomsg_open_remove (&self->open, delivery, id))
     return;
-  n = aiomsg_seen_set_handled (&self->seen, id);
+  n = aiomsg_seen_end (&self->seen, id, get_fate (failure));
   tell_memory (self, wire);
-  while (n-- > 0)
+  for (; failure == NULL && n > 0; n--)
     put (wire, aiomsg_ack_new (self->dialect, id));
 }
 
@@ -522,7 +541,7 @@ take_body (HeinAiomsg *self,
   switch (body.kind)
     {
     case AIOMSG_DATA:
-      return deliver (self, wire, &body, NULL, error);
+      return deliver (wire, &body, error);
     case AIOMSG_DATA_REQ:
       return take_request (self, wire, &body, error);
     case AIOMSG_ACK:
@@ -634,7 +653,7 @@ hein_aiomsg_finalize (GObject *object)
 
   aiomsg_unconfirmed_clear (&self->unconfirmed);
   aiomsg_seen_clear (&self->seen);
-  aiomsg_unhandled_clear (&self->unhandled);
+  aiomsg_open_clear (&self->open);
   G_OBJECT_CLASS (hein_aiomsg_parent_class)->finalize (object);
 }
 
@@ -652,7 +671,7 @@ hein_aiomsg_class_init (HeinAiomsgClass *klass)
   protocol_class->admitted = hein_aiomsg_admitted;
   protocol_class->ping = hein_aiomsg_ping;
   protocol_class->lost = hein_aiomsg_lost;
-  protocol_class->handled = hein_aiomsg_handled;
+  protocol_class->settled = hein_aiomsg_settled;
   hein_options_install (object_class, options);
   protocol_class->is_pure = TRUE;
 }

@@ -40,7 +40,7 @@ struct _HeinAiomsg
   gboolean is_pending; /* the core knows that something is unconfirmed */
   gboolean is_held;
   AiomsgSeen seen;
-  AiomsgUnhandled unhandled;
+  AiomsgOpen open;
 };
 
 G_END_DECLS
