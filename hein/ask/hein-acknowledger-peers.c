@@ -50,24 +50,14 @@ hein_acknowledged_unref (HeinAcknowledged *self)
   g_free (self);
 }
 
-static void
-set_cost (HeinAcknowledged *self, gsize cost)
+void
+hein_acknowledged_set_cost (HeinAcknowledged *self, gsize cost)
 {
   HeinCore *core = self->owner->core;
 
-  if (self->cost == cost)
-    return;
   if (core != NULL)
     g_atomic_pointer_add (&core->asks_cost, (gssize) (cost - self->cost));
   self->cost = cost;
-}
-
-void
-hein_acknowledged_count (HeinAcknowledged *self)
-{
-  if (!self->is_over)
-    set_cost (self, HEIN_RESUMPTION_COST +
-                      hein_delivered_get_size (&self->delivered));
 }
 
 /* Nothing is said to its peer any more, on whatever connection. */
@@ -83,7 +73,7 @@ drop (gpointer data)
                         hein_loop_get_now_us (owner->core->host.loop));
   g_mutex_lock (&owner->lock);
   peer = g_steal_pointer (&self->peer);
-  set_cost (self, 0);
+  hein_acknowledged_set_cost (self, 0);
   self->is_over = TRUE;
   g_mutex_unlock (&owner->lock);
   g_clear_object (&peer);
@@ -123,26 +113,19 @@ make (HeinAcknowledger *owner, HeinPeer *peer)
 
 /* ---- those that are there ---- */
 
-/* One peer is asked for several times in a row. */
 HeinAcknowledged *
-hein_acknowledger_peers_find (HeinAcknowledger *self, HeinPeer *peer)
+hein_acknowledger_peers_look_up (HeinAcknowledger *self, HeinPeer *peer)
 {
-  if (G_UNLIKELY (self->found == NULL || self->found_peer != peer))
-    {
-      self->found = g_hash_table_lookup (self->peers, peer);
-      self->found_peer = peer;
-    }
+  self->found = g_hash_table_lookup (self->peers, peer);
+  self->found_peer = peer;
   return self->found;
 }
 
 HeinAcknowledged *
-hein_acknowledger_peers_get (HeinAcknowledger *self, HeinPeer *peer)
+hein_acknowledger_peers_make (HeinAcknowledger *self, HeinPeer *peer)
 {
-  HeinAcknowledged *from = hein_acknowledger_peers_find (self, peer);
+  HeinAcknowledged *from = make (self, peer);
 
-  if (G_LIKELY (from != NULL))
-    return from;
-  from = make (self, peer);
   g_hash_table_insert (self->peers, peer, from);
   return from;
 }

@@ -47,22 +47,6 @@ hein_delivered_clear (HeinDelivered *self)
   hein_number_set_clear (&self->open);
 }
 
-gboolean
-hein_delivered_arrive (HeinDelivered *self, guint64 number)
-{
-  if (number <= self->arrived)
-    return FALSE;
-  hein_number_set_add (&self->open, number);
-  self->arrived = number;
-  return TRUE;
-}
-
-void
-hein_delivered_end (HeinDelivered *self, guint64 number)
-{
-  hein_number_set_remove (&self->open, number);
-}
-
 void
 hein_delivered_fail (HeinDelivered *self,
                      guint64 number,
@@ -157,10 +141,4 @@ hein_delivered_repeat (const HeinDelivered *self,
       if (failure->number >= first && failure->number <= last)
         words->failed (data, failure->number, failure->code, failure->why);
     }
-}
-
-gsize
-hein_delivered_get_size (const HeinDelivered *self)
-{
-  return hein_number_set_get_size (&self->open) + self->failures_size;
 }

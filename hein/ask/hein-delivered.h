@@ -30,10 +30,6 @@ typedef struct
 /* @credit: how many the peer may have open; so many words may be lost. */
 void hein_delivered_init (HeinDelivered *self, guint credit);
 void hein_delivered_clear (HeinDelivered *self);
-/* FALSE: it is no new number. */
-gboolean hein_delivered_arrive (HeinDelivered *self, guint64 number);
-/* It was handled. */
-void hein_delivered_end (HeinDelivered *self, guint64 number);
 void hein_delivered_fail (HeinDelivered *self,
                           guint64 number,
                           int code,
@@ -44,7 +40,30 @@ void hein_delivered_repeat (const HeinDelivered *self,
                             guint64 last,
                             const HeinDeliveredWords *words,
                             gpointer data);
+
+/* FALSE: it is no new number. */
+static inline gboolean
+hein_delivered_arrive (HeinDelivered *self, guint64 number)
+{
+  if (number <= self->arrived)
+    return FALSE;
+  hein_number_set_add (&self->open, number);
+  self->arrived = number;
+  return TRUE;
+}
+
+/* It was handled. */
+static inline void
+hein_delivered_end (HeinDelivered *self, guint64 number)
+{
+  hein_number_set_remove (&self->open, number);
+}
+
 /* Returns the memory that it takes, in bytes. */
-gsize hein_delivered_get_size (const HeinDelivered *self);
+static inline gsize
+hein_delivered_get_size (const HeinDelivered *self)
+{
+  return hein_number_set_get_size (&self->open) + self->failures_size;
+}
 
 G_END_DECLS

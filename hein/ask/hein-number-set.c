@@ -66,7 +66,7 @@ find (const HeinNumberSet *self, guint64 number)
 }
 
 void
-hein_number_set_add (HeinNumberSet *self, guint64 number)
+hein_number_set_add_slow (HeinNumberSet *self, guint64 number)
 {
   HeinNumberRun *newest =
     self->n_runs > 0 ? &self->runs[self->n_runs - 1] : NULL;
@@ -88,7 +88,7 @@ hein_number_set_contains (const HeinNumberSet *self, guint64 number)
 }
 
 gboolean
-hein_number_set_remove (HeinNumberSet *self, guint64 number)
+hein_number_set_remove_slow (HeinNumberSet *self, guint64 number)
 {
   const guint at = find (self, number);
   HeinNumberRun *run;
@@ -110,10 +110,4 @@ hein_number_set_remove (HeinNumberSet *self, guint64 number)
       insert (self, at, before);
     }
   return TRUE;
-}
-
-gsize
-hein_number_set_get_size (const HeinNumberSet *self)
-{
-  return self->size * sizeof *self->runs;
 }

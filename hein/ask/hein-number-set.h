@@ -25,12 +25,37 @@ typedef struct
 } HeinNumberSet;
 
 void hein_number_set_clear (HeinNumberSet *self);
-/* @number is greater than all that are in it. */
-void hein_number_set_add (HeinNumberSet *self, guint64 number);
-/* FALSE: it was not in it. */
-gboolean hein_number_set_remove (HeinNumberSet *self, guint64 number);
+void hein_number_set_add_slow (HeinNumberSet *self, guint64 number);
+gboolean hein_number_set_remove_slow (HeinNumberSet *self, guint64 number);
 gboolean hein_number_set_contains (const HeinNumberSet *self, guint64 number);
+
+/* @number is greater than all that are in it: mostly by one. */
+static inline void
+hein_number_set_add (HeinNumberSet *self, guint64 number)
+{
+  if (G_LIKELY (self->n_runs > 0 &&
+                self->runs[self->n_runs - 1].last + 1 == number))
+    self->runs[self->n_runs - 1].last = number;
+  else
+    hein_number_set_add_slow (self, number);
+}
+
+/* FALSE: it was not in it. Mostly it is the oldest one. */
+static inline gboolean
+hein_number_set_remove (HeinNumberSet *self, guint64 number)
+{
+  if (G_UNLIKELY (self->n_runs == 0 || self->runs[0].first != number ||
+                  self->runs[0].last == number))
+    return hein_number_set_remove_slow (self, number);
+  self->runs[0].first++;
+  return TRUE;
+}
+
 /* Returns the memory that it takes, in bytes. */
-gsize hein_number_set_get_size (const HeinNumberSet *self);
+static inline gsize
+hein_number_set_get_size (const HeinNumberSet *self)
+{
+  return self->size * sizeof *self->runs;
+}
 
 G_END_DECLS
