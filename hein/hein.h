@@ -38,6 +38,7 @@
 #if defined(HEIN_UNSTABLE_PLUGIN_API) || defined(HEIN_COMPILATION)
 #include <hein/hein-protocol.h>
 #include <hein/hein-stream-transport.h>
+#include <hein/hein-timeout.h>
 #include <hein/hein-transport.h>
 #include <hein/hein-wire.h>
 #endif

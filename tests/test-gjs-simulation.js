@@ -2,7 +2,7 @@
 // Tests of programs in virtual time, in JavaScript. Prints TAP.
 
 imports.gi.versions.Hein = '1';
-const { Hein } = imports.gi;
+const { GLib, Hein } = imports.gi;
 const System = imports.system;
 
 const HUB = 'tcp://hub:5555?plaintext=yes';
@@ -78,6 +78,79 @@ const tests = {
     for (let i = 0; i < 1000 && !isThere; i++)
       assert(net.step(), 'something happens');
     assert(isThere, 'it is there');
+    net.close();
+  },
+
+  // Timeouts, as the program has them, come in the time of the simulation.
+  timeouts() {
+    const net = new Hein.Simulation({ seed: 1 });
+    const calls = [];
+    const begin = net.get_time_us();
+    const note = what => calls.push(`${what}@${(net.get_time_us() - begin) / 1000}`);
+    let nMinutes = 0;
+
+    setTimeout(note, 250, 'timeout');
+    clearTimeout(setTimeout(note, 260, 'cleared'));
+    const interval = setInterval(() => note('interval'), 400);
+    setTimeout(() => clearInterval(interval), 900);
+    GLib.timeout_add(GLib.PRIORITY_DEFAULT, 500, () => {
+      note('glib');
+      return GLib.SOURCE_REMOVE;
+    });
+    GLib.timeout_add_seconds(GLib.PRIORITY_DEFAULT, 60, () => ++nMinutes < 100);
+    net.run(60 * 60 * 1000);
+    assert(String(calls) === 'timeout@250,interval@400,glib@500,interval@800',
+      `${calls}`);
+    assert(nMinutes === 60, `${nMinutes}`);
+    net.close();
+  },
+
+  // An asynchronous program as a whole.
+  program() {
+    const net = new Hein.Simulation({ seed: 1 });
+    const [hub, sensor] = makeEnds(net);
+    const hours = [];
+    const begin = net.get_time_us();
+
+    hub.connect('message', (_hub, message) => hours.push(message.text));
+    const result = net.run(async () => {
+      await sensor.wait_for_peers_async();
+      for (let hour = 0; hour < 24; hour++) {
+        sensor.send('hour', String(hour));
+        await net.sleep(60 * 60 * 1000);
+      }
+      await new Promise(resolve => setTimeout(resolve, 1000));
+      return 'done';
+    });
+
+    assert(result === 'done', result);
+    assert(hours.length === 24, `${hours}`);
+    assert(net.get_time_us() - begin >= (24 * 3600 + 1) * 1000000, 'a day has passed');
+    throws(() => net.run(async () => {
+      await net.sleep(1);
+      throw new Error('what it says');
+    }), 'what it says');
+    throws(() => net.sleep(0.5), 'whole number');
+    hub.close();
+    sensor.close();
+    net.close();
+  },
+
+  endless() {
+    const net = new Hein.Simulation({ seed: 1 });
+
+    throws(() => net.run(() => new Promise(() => {})), 'for ever');
+    net.close();
+  },
+
+  mainLoop() {
+    const net = new Hein.Simulation({ seed: 1 });
+    const loop = new GLib.MainLoop(null, false);
+    const begin = net.get_time_us();
+
+    setTimeout(() => loop.quit(), 60 * 60 * 1000);
+    loop.run();
+    assert(net.get_time_us() - begin === 3600 * 1000000, 'an hour has passed');
     net.close();
   },
 

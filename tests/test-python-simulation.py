@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Tests of programs in virtual time, in Python. Prints TAP."""
+import asyncio
 import sys
 
 import gi
 import tap
 
 gi.require_version("Hein", "1")
-from gi.repository import Hein
+from gi.repository import GLib, Hein
 
 HUB = "tcp://hub:5555?plaintext=yes"
 
@@ -83,6 +84,144 @@ def test_receive():
         else:
             raise AssertionError("nobody has sent anything")
         assert net.get_time_us() - before >= 1500 * 1000
+
+
+HOUR_MS = 60 * 60 * 1000
+
+
+def test_timeouts():
+    """Those of GLib come in the time of the simulation, as the program has them."""
+    calls = []
+
+    def on_tick(*data):
+        calls.append((net.get_time_us() // 1000, *data))
+        return data[0] == "minute" and len(calls) < 100
+
+    with Hein.Simulation() as net:
+        before = GLib.get_monotonic_time()
+        GLib.timeout_add(250, on_tick, "once", 1)
+        GLib.timeout_add_seconds(60, on_tick, "minute", priority=GLib.PRIORITY_LOW)
+        removed = GLib.timeout_add(300, on_tick, "removed")
+        source = GLib.Timeout(500)
+        source.set_callback(on_tick, "source")
+        source.attach()
+        GLib.source_remove(removed)
+        assert net.run(HOUR_MS) is None
+        assert calls[:3] == [(1250, "once", 1), (1500, "source"), (61000, "minute")], calls
+        assert len(calls) == 62
+        assert GLib.get_monotonic_time() - before == HOUR_MS * 1000
+
+
+def test_main_loop():
+    """A program that runs its own main loop."""
+    with Hein.Simulation() as net:
+        loop = GLib.MainLoop()
+        heard = []
+        hub, sensor = make(net, heard)
+        GLib.timeout_add_seconds(60, lambda: sensor.send("temperature", "20.5") or True)
+        GLib.timeout_add(HOUR_MS + 500, loop.quit)
+        loop.run()
+        assert len(heard) == 60, len(heard)
+
+
+def test_real_timeouts():
+    """After a simulation they are those of GLib again."""
+    with Hein.Simulation():
+        pass
+    loop = GLib.MainLoop()
+    GLib.timeout_add(1, loop.quit)
+    loop.run()
+
+
+def test_asyncio():
+    """Tasks sleep, wait and receive in virtual time."""
+    async def serve(net):
+        net.set_host("hub")
+        async with Hein.Bus("hub") as hub:
+            hub.listen(HUB)
+            return [(await hub.receive_one_async()).text for _ in range(24)]
+
+    async def measure(net):
+        net.set_host("roof")
+        async with Hein.Bus("sensor") as sensor:
+            sensor.dial(HUB)
+            await sensor.wait_for_peers_async()
+            for hour in range(24):
+                sensor.send("hour", str(hour))
+                await asyncio.sleep(60 * 60)
+
+    async def main(net):
+        begin = asyncio.get_running_loop().time()
+        values, _ = await asyncio.gather(serve(net), measure(net))
+        try:
+            await asyncio.wait_for(asyncio.Event().wait(), 3600)
+        except asyncio.TimeoutError:
+            return values, asyncio.get_running_loop().time() - begin
+
+    with Hein.Simulation() as net:
+        values, seconds = net.run(main(net))
+        assert values == [str(hour) for hour in range(24)], values
+        assert 25 * 3600 <= seconds < 25 * 3600 + 60, seconds
+
+
+def test_asyncio_errors():
+    """What a coroutine raises is raised; one that waits for ever is told of."""
+    async def fail():
+        await asyncio.sleep(1)
+        raise KeyError("it")
+
+    async def wait():
+        await asyncio.get_running_loop().create_future()
+
+    with Hein.Simulation() as net:
+        expect(KeyError, "it", net.run, fail())
+        expect(RuntimeError, "for ever", net.run, wait())
+        # a bus that is silent has timers, but never anything to say
+        hub = Hein.Bus("hub")
+
+        async def receive():
+            await hub.receive_one_async(1000)
+
+        expect(Hein.Error, "", net.run, receive())
+
+
+def test_asyncio_restless():
+    """Who never waits does not stop the time; a thread is waited for."""
+    async def spin(net):
+        end = net.get_time_us() + 5000
+        while net.get_time_us() < end:
+            await asyncio.sleep(0)
+
+    async def later(net):
+        GLib.timeout_add(1, lambda: True)
+        await spin(net)
+        return await asyncio.get_running_loop().run_in_executor(None, lambda: 7)
+
+    with Hein.Simulation() as net:
+        assert net.run(later(net)) == 7
+
+
+def test_asyncio_pause():
+    """A loop does not turn the bus of a host that is stopped."""
+    async def main(net, hub, sensor):
+        await sensor.wait_for_peers_async()
+        net.pause("hub")
+        sensor.send("temperature", "1")
+        await asyncio.sleep(1)
+        task = asyncio.create_task(hub.receive_one_async())
+        await asyncio.sleep(1)
+        assert not task.done()
+        net.resume("hub")
+        assert (await task).text == "1"
+
+    with Hein.Simulation() as net:
+        net.set_host("hub")
+        hub = Hein.Bus("hub")
+        hub.listen(HUB)
+        net.set_host("roof")
+        sensor = Hein.Bus("sensor")
+        sensor.dial(HUB)
+        net.run(main(net, hub, sensor))
 
 
 def test_seed():

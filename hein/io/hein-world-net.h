@@ -79,6 +79,8 @@ struct _HeinWorldFuncs
   void (*wake) (HeinWorldPlace *place);
   void (*arm) (HeinWorldPlace *place, gint64 due_us);
   gboolean (*is_ready) (HeinWorldPlace *place);
+  /* What g_source_set_ready_time() does, in the time of the world. */
+  void (*set_ready_time) (HeinWorld *self, GSource *source, gint64 ready_us);
 
   /* What an epoll set does, for streams of the world. `watch` is also called
    * when what @watch wants has changed; `fetch` returns how many are ready. */

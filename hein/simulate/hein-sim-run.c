@@ -7,11 +7,14 @@
 #include <sys/epoll.h>
 
 #include "hein-sim-port.h"
+#include "hein-sim-source.h"
 #include "hein-sim-stream.h"
 
 /*
- * What happens next. Buses that have something to do are turned in the order in
- * which that came about; when there are none, time goes on to the first timer.
+ * What happens next. Buses that have something to do are turned in the order
+ * in which that came about; when there are none, the main context of the
+ * program is iterated; when that has nothing to do either, time goes on to the
+ * first timer.
  *
  * Streams, and what buses tell each other, are in memory: a heartbeat needs no
  * system call. Descriptors of the real world (of a transport that is not
@@ -155,14 +158,22 @@ run_first_timer (HeinSim *self)
 gboolean
 hein_sim_step (HeinSim *self, gint64 end_us)
 {
-  const gint64 due_us = hein_timers_get_due_us (&self->timers);
-  const gboolean is_over = due_us > end_us || due_us == G_MAXINT64;
+  gint64 due_us;
+  gboolean looks;
+  gboolean is_over;
 
+  if (!self->is_open)
+    return FALSE;
+  due_us = hein_timers_get_due_us (&self->timers);
+  is_over = due_us > end_us || due_us == G_MAXINT64;
   self->n_steps++;
   if (turn_next (self))
     return TRUE;
-  if ((is_over || must_look (self)) && look (self))
+  looks = is_over || must_look (self);
+  if (looks && look (self))
     return turn_next (self);
+  if (hein_sim_program_turn (&self->program, looks))
+    return TRUE;
   if (is_over)
     return FALSE;
   run_first_timer (self);

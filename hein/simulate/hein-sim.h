@@ -32,9 +32,23 @@ struct _HeinSimBus
   GList in_queue; /* data: it is to be turned */
 };
 
+/* What of the program goes by main contexts: see hein-sim-source.h. */
+typedef struct
+{
+  HeinSim *sim;
+  GMainContext *context; /* owned: its own one */
+  GHashTable *by_source; /* owned: sources that wait for a time */
+  HeinTimers waiting;    /* the same, by time */
+  HeinTimer due;         /* of the first of them */
+  gint64 turned_us;      /* when the context was iterated last */
+  guint n_turns;         /* at that time */
+  int depth; /* of the iteration by the simulation; -1: there is none */
+} HeinSimProgram;
+
 struct _HeinSim
 {
   HeinWorld world;
+  gboolean is_open;
   HeinSimMap map;
   HeinTimers timers;
   int epoll_fd; /* of the real descriptors of all buses */
@@ -48,8 +62,10 @@ struct _HeinSim
   GQueue dials;              /* owned, of hein-sim-port.c */
   GQueue streams;            /* owned, of hein-sim-stream.c */
   GHashTable *streams_by_fd; /* borrowed */
-  HeinSimHost *here;         /* where buses are made: borrowed */
-  GString *trace;            /* owned; NULL: nobody wants one */
+  HeinSimProgram program;
+  GSource *driver;   /* owned: of hein-sim-driver.c */
+  HeinSimHost *here; /* where buses are made: borrowed */
+  GString *trace;    /* owned; NULL: nobody wants one */
 };
 
 static inline HeinSimBus *

@@ -31,7 +31,7 @@ static char *
 describe_left (HeinSimulation *net)
 {
   const HeinSimBus *first =
-    net->is_open ? g_queue_peek_head (&net->sim.buses) : NULL;
+    net->sim.is_open ? g_queue_peek_head (&net->sim.buses) : NULL;
 
   if (first == NULL)
     return NULL;

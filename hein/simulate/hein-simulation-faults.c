@@ -64,7 +64,7 @@ hein_simulation_set_way (HeinSimulation *self,
 {
   HeinSimHost *from;
 
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL);
   g_return_if_fail (delay_us >= 0 && jitter_us >= 0 && bytes_per_second >= 0);
 
@@ -116,7 +116,7 @@ hein_simulation_partition (HeinSimulation *self,
                            const char *const *some,
                            const char *const *others)
 {
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (some != NULL && others != NULL);
 
   for (guint i = 0; some[i] != NULL; i++)
@@ -141,7 +141,7 @@ hein_simulation_heal (HeinSimulation *self)
   GHashTableIter iter;
   gpointer way;
 
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
 
   g_hash_table_iter_init (&iter, self->sim.map.ways);
   while (g_hash_table_iter_next (&iter, NULL, &way))
@@ -166,7 +166,7 @@ hein_simulation_heal (HeinSimulation *self)
 void
 hein_simulation_cut (HeinSimulation *self, const char *host, const char *other)
 {
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL);
 
   hein_sim_note (&self->sim, "connections of %s are cut", host);
@@ -198,7 +198,7 @@ hein_simulation_cut_after (HeinSimulation *self,
                            const char *other,
                            gint64 n_bytes)
 {
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL && other != NULL);
 
   hein_sim_map_edit_way (&self->sim.map, get_host (self, host),
@@ -224,7 +224,7 @@ hein_simulation_step_clock (HeinSimulation *self, gint64 by_us)
 {
   HeinWorld *world;
 
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   world = &self->sim.world;
   g_return_if_fail (by_us >= -world->real_us &&
                     by_us <= G_MAXINT64 / 2 - world->real_us);
@@ -260,7 +260,7 @@ set_paused (HeinSimulation *self, const char *name, gboolean is_paused)
 void
 hein_simulation_pause (HeinSimulation *self, const char *host)
 {
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL);
 
   set_paused (self, host, TRUE);
@@ -280,7 +280,7 @@ hein_simulation_pause (HeinSimulation *self, const char *host)
 void
 hein_simulation_resume (HeinSimulation *self, const char *host)
 {
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL);
 
   set_paused (self, host, FALSE);
@@ -323,7 +323,7 @@ end_programs (HeinSimulation *self, const char *name, gboolean is_sent)
 void
 hein_simulation_crash (HeinSimulation *self, const char *host)
 {
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL);
 
   end_programs (self, host, FALSE);
@@ -346,7 +346,7 @@ hein_simulation_crash (HeinSimulation *self, const char *host)
 void
 hein_simulation_kill (HeinSimulation *self, const char *host)
 {
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL);
 
   end_programs (self, host, TRUE);
@@ -370,7 +370,7 @@ hein_simulation_restart (HeinSimulation *self, const char *host)
   HeinSimHost *crashed;
   GList *next;
 
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL);
 
   crashed = get_host (self, host);

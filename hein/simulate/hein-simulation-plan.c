@@ -163,7 +163,7 @@ hein_simulation_add_faults (HeinSimulation *self,
 {
   g_autoptr (GPtrArray) plan = NULL;
 
-  g_return_val_if_fail (HEIN_IS_SIMULATION (self) && self->is_open, FALSE);
+  g_return_val_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open, FALSE);
   g_return_val_if_fail (faults != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 

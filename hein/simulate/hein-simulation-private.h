@@ -15,7 +15,6 @@ struct _HeinSimulation
 
   HeinSim sim;
   guint64 seed;
-  gboolean is_open;
   GPtrArray *planned; /* owned, of hein-simulation-plan.c; NULL: no faults */
 };
 

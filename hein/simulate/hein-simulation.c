@@ -5,8 +5,10 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "hein-sim-driver.h"
 #include "hein-sim-port.h"
 #include "hein-sim-run.h"
+#include "hein-sim-source.h"
 #include "hein-sim-stream.h"
 #include "hein-simulation-private.h"
 
@@ -72,6 +74,7 @@ static const HeinWorldFuncs world_funcs = {
   .wake = hein_sim_wake,
   .arm = hein_sim_arm,
   .is_ready = hein_sim_is_ready,
+  .set_ready_time = hein_sim_set_ready_time,
   .watch = hein_sim_watch,
   .unwatch = hein_sim_unwatch,
   .fetch = hein_sim_fetch,
@@ -106,9 +109,11 @@ hein_simulation_constructed (GObject *object)
   sim->streams_by_fd = g_hash_table_new (NULL, NULL);
   hein_timers_init (&sim->timers);
   hein_sim_map_init (&sim->map);
+  hein_sim_program_init (&sim->program, sim);
+  sim->driver = hein_sim_driver_new (sim);
   sim->here = hein_sim_map_get_host (&sim->map, "host");
+  sim->is_open = TRUE;
   hein_world = &sim->world;
-  self->is_open = TRUE;
 }
 
 static void
@@ -208,7 +213,7 @@ hein_simulation_emit_restarted (HeinSimulation *self, HeinSimHost *host)
   self->sim.here = host;
   g_signal_emit (self, signals[RESTARTED], 0, host->name);
   /* a handler may have closed the simulation, and its hosts are gone then */
-  if (self->is_open)
+  if (self->sim.is_open)
     self->sim.here = here;
 }
 
@@ -252,15 +257,18 @@ hein_simulation_close (HeinSimulation *self)
 
   g_return_if_fail (HEIN_IS_SIMULATION (self));
 
-  if (!self->is_open)
-    return;
-  self->is_open = FALSE;
   sim = &self->sim;
+  if (!sim->is_open)
+    return;
+  sim->is_open = FALSE;
   g_clear_pointer (&self->planned, g_ptr_array_unref);
   while (sim->buses.length > 0)
     hein_loop_leave_world (((HeinSimBus *) sim->buses.head->data)->place.loop);
   hein_sim_streams_clear (sim);
   g_clear_pointer (&sim->streams_by_fd, g_hash_table_unref);
+  g_source_destroy (sim->driver);
+  g_clear_pointer (&sim->driver, g_source_unref);
+  hein_sim_program_clear (&sim->program);
   hein_timers_clear (&sim->timers);
   hein_sim_map_clear (&sim->map);
   close (sim->epoll_fd);
@@ -302,7 +310,7 @@ hein_simulation_get_time_us (HeinSimulation *self)
 void
 hein_simulation_set_host (HeinSimulation *self, const char *host)
 {
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL && *host != '\0');
 
   self->sim.here = hein_sim_map_get_host (&self->sim.map, host);
@@ -324,7 +332,7 @@ hein_simulation_set_host (HeinSimulation *self, const char *host)
 void
 hein_simulation_run (HeinSimulation *self, guint time_ms)
 {
-  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->is_open);
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
 
   hein_sim_begin (&self->sim);
   hein_sim_run_to (&self->sim,
@@ -355,7 +363,7 @@ hein_simulation_run_until (HeinSimulation *self,
 {
   gint64 end_us;
 
-  g_return_val_if_fail (HEIN_IS_SIMULATION (self) && self->is_open, FALSE);
+  g_return_val_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open, FALSE);
   g_return_val_if_fail (func != NULL, FALSE);
 
   end_us = self->sim.world.now_us + (gint64) limit_ms * 1000;
@@ -384,7 +392,7 @@ hein_simulation_run_until (HeinSimulation *self,
 gboolean
 hein_simulation_step (HeinSimulation *self)
 {
-  g_return_val_if_fail (HEIN_IS_SIMULATION (self) && self->is_open, FALSE);
+  g_return_val_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open, FALSE);
 
   hein_sim_begin (&self->sim);
   return hein_sim_step (&self->sim, G_MAXINT64);

@@ -194,6 +194,9 @@ class Simulation {
   static explore(test: (net: Simulation) => boolean | void, hosts: string[],
     options?: { seed?: number, seeds?: number, faults?: string[] | null,
       within_ms?: number }): void;
+  run(timeMs: number): void;
+  run<T>(what: (net: Simulation) => T | Promise<T>): T;
+  sleep(timeMs: number): Promise<void>;
 }
 
 class Wire {

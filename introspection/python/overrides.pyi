@@ -5,11 +5,12 @@
 #
 # `has_properties`: those of GObject are attributes, too. `**properties` stands
 # for each that a constructor takes.
+import asyncio
 import builtins
 import os
 from types import TracebackType
-from typing import (Any, AsyncIterator, Awaitable, Callable, Final, Iterator, Mapping,
-                    Sequence, SupportsBytes, SupportsIndex, TypeAlias, TypeVar,
+from typing import (Any, AsyncIterator, Awaitable, Callable, Coroutine, Final,
+                    Iterator, Mapping, Sequence, SupportsBytes, SupportsIndex, TypeAlias, TypeVar,
                     overload, type_check_only)
 
 from _typeshed import ReadableBuffer
@@ -426,6 +427,8 @@ class Simulation:
     def __init__(self, seed: int = 1) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exc: object) -> None: ...
+    def run(self, what: int | Coroutine[Any, Any, Any]) -> Any: ...
+    def new_event_loop(self) -> asyncio.AbstractEventLoop: ...
     @staticmethod
     def explore(test: Callable[[Simulation], bool | None], hosts: Sequence[str], *,
                 seed: int = 1, seeds: int = 100, faults: Sequence[str] | None = None,

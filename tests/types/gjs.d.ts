@@ -48,6 +48,8 @@ declare module 'gi://GLib?version=2.0' {
       run(): void;
       quit(): void;
     }
+    class Source {}
+    type SourceFunc = () => boolean;
     class Variant {
       constructor(format: string, value: unknown);
       deepUnpack(): unknown;

@@ -6,42 +6,66 @@
 const { GLib } = imports.gi;
 const { checkMs, define, refuseNul } = imports.overrides.hein.base;
 
-// Promises go on in the main context, whose time is real: before the next thing
-// happens in the simulation, the program has to have done what it does now.
-const ROUNDS = 1000; // a source that is always ready must not stop the simulation
+// Those of GLib become those of hein, which are the same outside of a simulation:
+// setTimeout () and setInterval () are made of them.
+function takeOverTimeouts(Hein) {
+  const names = ['get_monotonic_time', 'get_real_time', 'timeout_add',
+    'timeout_add_seconds', 'timeout_source_new', 'timeout_source_new_seconds'];
 
-function settle() {
-  const context = GLib.MainContext.ref_thread_default();
-
-  for (let i = 0; i < ROUNDS && context.iteration(false); i++);
+  for (const name of names)
+    GLib[name] = Hein[`${name}_full`] ?? Hein[name];
 }
 
-function extendRunning(simulation) {
-  const { run_until: runUntil, step } = simulation;
-  const members = {
-    run(timeMs) {
-      this.run_until(timeMs, () => false);
+// Until the promise is settled.
+function runPromise(net, promise) {
+  let end = null;
+
+  promise.then(value => (end = { value }), error => (end = { error }));
+  while (end === null) {
+    if (!net.step() && end === null) {
+      throw new Error('the function waits for ever: nothing will happen in the ' +
+        'simulation');
+    }
+  }
+  if ('error' in end)
+    throw end.error;
+  return end.value;
+}
+
+function extendRunning(Hein) {
+  const simulation = Hein.Simulation.prototype;
+  const { _init: init, run } = simulation;
+
+  define(simulation, {
+    _init(...args) {
+      takeOverTimeouts(Hein);
+      init.apply(this, args);
     },
 
-    run_until(limitMs, isReached) {
-      return runUntil.call(this, limitMs, net => {
-        settle();
-        return isReached(net);
-      });
+    /**
+     * Lets time pass: so many milliseconds, or, with a function that may be
+     * asynchronous, as much as that takes. What it returns is returned.
+     *
+     * @param {number|Function} what - of which one
+     */
+    run(what) {
+      return typeof what === 'function' ? runPromise(this, (async () => what(this))())
+        : run.call(this, what);
     },
 
-    step() {
-      settle();
-      const hasHappened = step.call(this);
-
-      settle();
-      return hasHappened;
+    /**
+     * A promise that is settled when so much time has passed.
+     *
+     * @param {number} timeMs - milliseconds
+     */
+    sleep(timeMs) {
+      checkMs(timeMs, 0);
+      return new Promise(resolve => Hein.timeout_add_full(GLib.PRIORITY_DEFAULT, timeMs, () => {
+        resolve();
+        return GLib.SOURCE_REMOVE;
+      }));
     },
-  };
-
-  for (const member of Object.values(members))
-    member.isSameOtherwise = true;
-  define(simulation, members);
+  });
 }
 
 const FAULTS = ['cut', 'partition', 'pause', 'slow', 'crash'];
@@ -85,10 +109,10 @@ function makeRun(test) {
   return run;
 }
 
-function extendExploring(Simulation) {
-  const { explore } = Simulation;
+function extendExploring(Hein) {
+  const { explore } = Hein.Simulation;
 
-  define(Simulation, {
+  define(Hein.Simulation, {
     /**
      * Runs a test with many seeds and random faults, and throws an Error with the
      * fewest faults with which it fails. What the test has thrown is its `cause`,
@@ -108,6 +132,7 @@ function extendExploring(Simulation) {
       if (faults !== null)
         checkNames('faults', faults, name => FAULTS.includes(name));
       checkMs(withinMs, 1);
+      takeOverTimeouts(Hein);
 
       const run = makeRun(test);
       const [report, failedSeed, failedFaults] =
@@ -129,6 +154,6 @@ function extend(Hein) {
 
   refuseNul(simulation, 'add_faults', 'crash', 'cut', 'cut_after', 'kill', 'pause',
     'restart', 'resume', 'set_host', 'set_way');
-  extendRunning(simulation);
-  extendExploring(Hein.Simulation);
+  extendRunning(Hein);
+  extendExploring(Hein);
 }

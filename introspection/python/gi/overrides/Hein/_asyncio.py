@@ -2,7 +2,6 @@
 """An asyncio loop turns the bus: it waits for its descriptor."""
 import asyncio
 import contextlib
-import time
 import weakref
 
 from ._base import Hein, get_running_loop
@@ -38,7 +37,16 @@ class Looping:
             return
         self._check_loop()
         self._detach()
-        self._leave_home()
+        if getattr(loop, "turns_buses", True):
+            self._leave_home()
+            self._add_reader(loop)
+        self._loop = loop
+        # the first step tells the loop of it
+        self._stay = _stay(weakref.ref(self))
+        with contextlib.suppress(StopIteration):
+            self._stay.asend(None).send(None)
+
+    def _add_reader(self, loop):
         self._fd = Hein.Bus.get_fd(self)
         try:
             loop.add_reader(self._fd, self._turn_by_loop)
@@ -46,11 +54,6 @@ class Looping:
             raise Error.new(
                 Error.FAILED, f"{type(loop).__name__} cannot wait for "
                 "descriptors (add_reader): bus.start () works without") from None
-        self._loop = loop
-        # the first step tells the loop of it
-        self._stay = _stay(weakref.ref(self))
-        with contextlib.suppress(StopIteration):
-            self._stay.asend(None).send(None)
 
     def _turn_by_loop(self):
         self._turn(0)
@@ -59,11 +62,12 @@ class Looping:
 
     async def _leave_loop(self):
         """The loop ends: what was sent goes out before, within linger-ms."""
-        end = time.monotonic() + self.get_property("linger-ms") / 1000
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.get_property("linger-ms") / 1000
         while self._has_queued():
-            self._turned = asyncio.get_running_loop().create_future()
+            self._turned = loop.create_future()
             try:
-                await asyncio.wait_for(self._turned, end - time.monotonic())
+                await asyncio.wait_for(self._turned, end - loop.time())
             except asyncio.TimeoutError:
                 break
         self._detach()
@@ -75,8 +79,9 @@ class Looping:
         loop, self._loop, self._stay = self._loop, None, None
         if loop is None:
             return
-        if not loop.is_closed():
+        if self._fd >= 0 and not loop.is_closed():
             loop.remove_reader(self._fd)
+        self._fd = -1
         self._go_home()
 
     def _check_loop(self):

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A network in virtual time, for tests."""
+import asyncio
+import contextlib
+
 from ._base import Hein, override, refuse_nul
 from ._errors import raises
+from ._virtual import Loop, take_over_timeouts
 
 FAULTS = ("cut", "partition", "pause", "slow", "crash")
 
@@ -60,6 +64,7 @@ class Simulation(Hein.Simulation):
     """A network in virtual time: buses that are made while it is open are in it."""
 
     def __init__(self, seed=1):
+        take_over_timeouts()
         super().__init__(seed=seed)
 
     def __enter__(self):
@@ -68,6 +73,21 @@ class Simulation(Hein.Simulation):
     def __exit__(self, *_exc):
         """Closes it."""
         self.close()
+
+    def run(self, what):
+        """Lets time pass: `what` milliseconds, or, with a coroutine, as much as that
+        takes. It may await what hein offers, other tasks, and `asyncio.sleep ()`; what
+        it returns is returned."""
+        if not asyncio.iscoroutine(what):
+            return super().run(what)
+        with contextlib.closing(what), \
+                asyncio.Runner(loop_factory=self.new_event_loop) as runner:
+            return runner.run(what)
+
+    def new_event_loop(self):
+        """Makes an asyncio loop whose time is that of the simulation, which goes on
+        while the loop waits: for a runner of tests that takes one."""
+        return Loop(self)
 
     add_faults = raises(refuse_nul(Hein.Simulation.add_faults))
 
@@ -84,6 +104,7 @@ class Simulation(Hein.Simulation):
             faults = _check_names("faults", faults, FAULTS.__contains__)
         if within_ms < 1:
             raise ValueError(f"the faults take at least 1 ms, not {within_ms}")
+        take_over_timeouts()
         run = _Run(test)
         report, failed_seed, failed_faults = Hein.Simulation.explore(
             seed, seeds, hosts, faults, within_ms, run)
