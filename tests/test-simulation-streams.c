@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -160,6 +161,101 @@ test_inproc_again (void)
   sim_net_clear (&net);
 }
 
+/* Who dials before anybody listens tries again in virtual time, and lets it
+ * pass meanwhile. */
+static void
+test_inproc_retry (void)
+{
+  const char *uri = "inproc://simulation-streams-retry";
+  g_autoptr (GError) error = NULL;
+  SimNet net = { .net = hein_simulation_new (14) };
+
+  net.sensor = sim_net_make_bus (&net, "roof");
+  hein_bus_dial (net.sensor, uri, &error);
+  g_assert_no_error (error);
+  hein_simulation_run (net.net, 3600 * 1000);
+  net.hub = sim_net_make_bus (&net, "hub");
+  hein_bus_listen (net.hub, uri, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (net.n_added, ==, 0);
+  sim_net_connect (&net);
+  sim_net_send (&net, 1);
+  hein_simulation_run (net.net, 1);
+  g_assert_cmpuint (net.n_messages, ==, 1);
+  sim_net_clear (&net);
+}
+
+/* ---- real descriptors ---- */
+
+#define TYPE_GIVER (giver_get_type ())
+G_DECLARE_FINAL_TYPE (Giver, giver, , GIVER, HeinStreamTransport)
+
+struct _Giver
+{
+  HeinStreamTransport parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (Giver, giver, HEIN_TYPE_STREAM_TRANSPORT)
+
+static int ends[2]; /* of a pair of sockets */
+static guint n_given;
+
+static int
+giver_open_fd (HeinStreamTransport *transport,
+               HeinEndpoint *endpoint,
+               GError **error)
+{
+  if (n_given < G_N_ELEMENTS (ends))
+    return ends[n_given++];
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                       "nothing is left to give");
+  return -1;
+}
+
+static void
+giver_class_init (GiverClass *class)
+{
+  HEIN_STREAM_TRANSPORT_CLASS (class)->open_fd = giver_open_fd;
+}
+
+static void
+giver_init (Giver *self)
+{
+}
+
+/* What a transport gives is a socket of the kernel: it is looked at before time
+ * passes, as there is something to read at once. */
+static void
+test_descriptors (void)
+{
+  SimNet net = { .net = hein_simulation_new (12) };
+  HeinBus **const buses[] = { &net.hub, &net.sensor };
+  gint64 start_us;
+
+  hein_plugin_add ("giver", TYPE_GIVER, NULL);
+  n_given = 0;
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, ends), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (buses); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      *buses[i] = sim_net_make_bus (&net, i == 0 ? "hub" : "roof");
+      hein_bus_dial (*buses[i], "giver://", &error);
+      g_assert_no_error (error);
+    }
+  sim_net_connect (&net);
+  hein_simulation_run (net.net, 10);
+  start_us = hein_simulation_get_time_us (net.net);
+  g_signal_connect (net.hub, "message", G_CALLBACK (send_next), &net);
+  sim_net_send (&net, 1);
+  g_assert_true (
+    hein_simulation_run_until (net.net, 3600 * 1000, has_200, &net));
+  g_assert_cmpint (hein_simulation_get_time_us (net.net), ==, start_us);
+  sim_net_clear (&net);
+}
+
+/* ---- other threads ---- */
+
 static gpointer
 send_from_thread (gpointer data)
 {
@@ -310,6 +406,8 @@ main (int argc, char **argv)
 #endif
   g_test_add_func ("/simulation-streams/inproc", test_inproc);
   g_test_add_func ("/simulation-streams/inproc-again", test_inproc_again);
+  g_test_add_func ("/simulation-streams/inproc-retry", test_inproc_retry);
+  g_test_add_func ("/simulation-streams/descriptors", test_descriptors);
   g_test_add_func ("/simulation-streams/thread", test_thread);
   g_test_add_func ("/simulation-streams/pushback", test_pushback);
   g_test_add_func ("/simulation-streams/ends", test_ends);

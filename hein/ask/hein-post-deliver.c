@@ -12,6 +12,7 @@
 #include "hein-deliverer.h"
 #include "hein-post-verdict.h"
 #include "hein-receipt-private.h"
+#include "io/hein-world.h"
 #include "link/hein-losses.h"
 #include "message/hein-message-memory.h"
 
@@ -249,7 +250,7 @@ static void
 plan_expiry (HeinPoster *self, gint64 expires_ms)
 {
   HeinLoop *loop = self->core->host.loop;
-  const gint64 left_ms = expires_ms - g_get_real_time () / 1000;
+  const gint64 left_ms = expires_ms - hein_world_get_real_us () / 1000;
   const gint64 due_us =
     hein_loop_get_now_us (loop) + CLAMP (left_ms, 0, G_MAXINT) * 1000;
 
@@ -392,7 +393,7 @@ void
 hein_poster_expire (HeinTimer *timer, gint64 now_us)
 {
   HeinPoster *self = HEIN_CONTAINER (timer, HeinPoster, expiry);
-  const gint64 now_ms = g_get_real_time () / 1000;
+  const gint64 now_ms = hein_world_get_real_us () / 1000;
   g_autoptr (GList) groups = g_hash_table_get_values (self->groups.groups);
 
   for (GList *link = groups; link != NULL; link = link->next)

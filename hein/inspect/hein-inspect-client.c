@@ -11,6 +11,8 @@
 
 #include <hein/hein-error.h>
 
+#include "io/hein-world.h"
+
 /*
  * Reads requests and writes answers. While an answer is written, nothing is
  * read, and no more of it is made than the socket takes: a tool that does not
@@ -44,7 +46,7 @@ begin_answer (HeinInspectClient *self, gsize size)
   HeinInspectRequest request;
   g_autoptr (GError) error = NULL;
 
-  self->active_us = g_get_monotonic_time ();
+  self->active_us = hein_world_get_us ();
   if (hein_inspect_request_parse (&request, self->request, size, &error))
     {
       hein_inspect_answer_begin (&self->answer, &request);
@@ -185,7 +187,7 @@ hein_inspect_client_new (HeinCore *core,
   self->answer.resume = on_resumed;
   self->answer.data = self;
   self->text = g_string_new (NULL);
-  self->active_us = g_get_monotonic_time ();
+  self->active_us = hein_world_get_us ();
   self->ended = ended;
   self->owner = owner;
   self->watch.ready = on_ready;

@@ -12,6 +12,7 @@
 
 #include "hein-inspect-json.h"
 #include "io/hein-fork.h"
+#include "io/hein-world.h"
 
 /*
  * While a tool listens, the domains of hein have a handler that keeps a copy of
@@ -75,7 +76,7 @@ append_line (GString *text,
              const char *message)
 {
   g_string_append (text, "{\"log\":{");
-  hein_inspect_append_number (text, "time-us", g_get_real_time ());
+  hein_inspect_append_number (text, "time-us", hein_world_get_real_us ());
   hein_inspect_append_text (text, "level", get_level_name (level));
   hein_inspect_append_text (text, "domain", domain);
   hein_inspect_append_text (text, "message", message);

@@ -8,6 +8,8 @@
 #include <hein/hein-peer.h>
 #include <hein/hein-uri.h>
 
+#include "io/hein-world.h"
+
 /*
  * Notes what a bus tells its program, while a tool listens. Without a listener
  * no signal is connected.
@@ -81,7 +83,7 @@ on_dropped (HeinBus *bus,
 {
   HeinInspectNews *self = data;
   g_autoptr (GEnumClass) class = g_type_class_ref (HEIN_TYPE_DROP_REASON);
-  const gint64 now_us = g_get_monotonic_time ();
+  const gint64 now_us = hein_world_get_us ();
   g_autofree char *more = NULL;
 
   if (self->dropped_us > 0 && now_us - self->dropped_us < DROPS_US)

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include <hein/hein-clock.h>
 #include <hein/hein-error.h>
 
 /*
@@ -63,7 +64,7 @@ get_expiry (HeinMessage *message)
 {
   const gint64 left_ms = hein_message_get_expiry_ms (message);
 
-  return left_ms < 0 ? 0 : MAX (g_get_real_time () / 1000 + left_ms, 1);
+  return left_ms < 0 ? 0 : MAX (hein_get_real_time () / 1000 + left_ms, 1);
 }
 
 static GVariant *
@@ -107,11 +108,12 @@ hein_spool_message_write (HeinMessage *message, const char *to, const char *id)
 {
   const char *type = hein_message_get_content_type (message);
   g_autoptr (GVariant) value = g_variant_ref_sink (
-    g_variant_new ("(yxxybsss@a(ss)@aay)", VERSION, g_get_real_time () / 1000,
-                   get_expiry (message), hein_message_get_priority (message),
-                   to != NULL, to != NULL ? to : "",
-                   hein_message_get_topic (message), type != NULL ? type : "",
-                   write_attributes (message, id), write_parts (message)));
+    g_variant_new ("(yxxybsss@a(ss)@aay)", VERSION,
+                   hein_get_real_time () / 1000, get_expiry (message),
+                   hein_message_get_priority (message), to != NULL,
+                   to != NULL ? to : "", hein_message_get_topic (message),
+                   type != NULL ? type : "", write_attributes (message, id),
+                   write_parts (message)));
   g_autoptr (GVariant) little = to_little_endian (value);
 
   return g_variant_get_data_as_bytes (little);
@@ -168,7 +170,7 @@ read_parts (const char *topic, const char *type, GVariant *parts)
 static gboolean
 set_expiry (HeinMessage *message, gint64 expires_ms)
 {
-  const gint64 left_ms = expires_ms - g_get_real_time () / 1000;
+  const gint64 left_ms = expires_ms - hein_get_real_time () / 1000;
 
   if (expires_ms == 0)
     return TRUE;

@@ -5,7 +5,6 @@
 
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -180,12 +179,8 @@ draw_salt (McSealer *self, GError **error)
   struct timespec now[2] = { 0 };
   guint64 hash;
 
-  if (getrandom (key, sizeof key, 0) != sizeof key)
-    {
-      g_set_error_literal (error, HEIN_ERROR, HEIN_ERROR_FAILED,
-                           "the system gives no random numbers");
-      return FALSE;
-    }
+  if (!hein_get_random (key, sizeof key, error))
+    return FALSE;
   clock_gettime (CLOCK_REALTIME, &now[0]);
   clock_gettime (CLOCK_MONOTONIC, &now[1]);
   crypto_shorthash ((guint8 *) &hash, (const guint8 *) now, sizeof now, key);
