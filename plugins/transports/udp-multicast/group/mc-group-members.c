@@ -131,6 +131,8 @@ mc_group_tick_members (McGroup *self, gint64 now_us)
           continue;
         }
       mc_member_leave (member, "nothing was heard of it for 15 s");
+      /* it may only have been out of reach, and then comes back as it is */
+      mc_opener_forget (self->opener, member->id);
       g_hash_table_iter_remove (&iter);
     }
   return due_us;

@@ -177,3 +177,18 @@ mc_opener_end (McOpener *self, const guint8 *sender_id)
   end_all (self, &self->senders.admitted, sender_id, !is_buried);
   end_all (self, &self->senders.pending, sender_id, !is_buried);
 }
+
+void
+mc_opener_forget (McOpener *self, const guint8 *sender_id)
+{
+  for (GList *l = self->senders.admitted.head; l != NULL;)
+    {
+      McKnownSender *sender = l->data;
+
+      l = l->next;
+      if (memcmp (sender->key.id, sender_id, MC_SENDER_ID_SIZE) == 0 &&
+          mc_known_senders_bury (&self->senders, sender_id, sender->window.max,
+                                 mc_opener_get_epoch (self)))
+        mc_known_senders_remove (&self->senders, sender);
+    }
+}

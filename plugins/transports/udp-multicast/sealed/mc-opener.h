@@ -105,6 +105,9 @@ gint64 mc_opener_get_due (McOpener *self);
 
 /* It said goodbye: nothing of it is accepted any more. */
 void mc_opener_end (McOpener *self, const guint8 *sender_id);
+/* It was silent for long: whatever it says next, it has to prove again that it
+ * lives. */
+void mc_opener_forget (McOpener *self, const guint8 *sender_id);
 
 /* MC_NONCE_SIZE bytes that nobody can tell in advance. */
 void mc_opener_make_nonce (McOpener *self, guint8 *nonce);
