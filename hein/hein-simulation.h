@@ -70,6 +70,13 @@ void hein_simulation_set_way (HeinSimulation *self,
                               gint64 jitter_us,
                               gint64 bytes_per_second);
 HEIN_API
+void hein_simulation_set_loss (HeinSimulation *self,
+                               const char *host,
+                               const char *other,
+                               double lost,
+                               double doubled,
+                               double late);
+HEIN_API
 void hein_simulation_partition (HeinSimulation *self,
                                 const char *const *some,
                                 const char *const *others);

@@ -8,6 +8,7 @@
 #include <hein/hein-access.h>
 #include <hein/hein-bus.h>
 #include <hein/hein-clock.h>
+#include <hein/hein-datagrams.h>
 #include <hein/hein-endpoint.h>
 #include <hein/hein-enums.h>
 #include <hein/hein-error.h>

@@ -224,6 +224,26 @@ def test_asyncio_pause():
         net.run(main(net, hub, sensor))
 
 
+def test_multicast():
+    """A group, over a network that loses a fifth of all datagrams."""
+    uri = "udp-multicast://239.1.2.3:7000?format=hein&plaintext=yes&reliable=yes"
+    heard = []
+    with Hein.Simulation(seed=3) as net:
+        buses = []
+        for name in ("anna", "bert"):
+            net.set_host(name)
+            buses.append(Hein.Bus(name))
+            buses[-1].listen(uri)
+        buses[1].connect("message", lambda _bus, message: heard.append(message.text))
+        assert net.run_until(60_000, lambda _net: len(buses[0].peers) == 1)
+        net.set_loss("anna", "bert", 0.2, 0.1, 0.1)
+        for number in range(100):
+            buses[0].send("number", str(number))
+            net.run(10)
+        net.run(10_000)
+        assert heard == [str(number) for number in range(100)], heard
+
+
 def test_seed():
     """The same seed gives the same run."""
     def run(seed):

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 #define HEIN_WORLD_FD_FIRST (-2)
 
 struct epoll_event;
+struct sockaddr;
+struct sockaddr_storage;
 
 typedef struct _HeinLoop HeinLoop;
 typedef struct _HeinWatch HeinWatch;
@@ -19,6 +21,8 @@ typedef struct _HeinStream HeinStream;
 typedef struct _HeinWorldPlace HeinWorldPlace;
 typedef struct _HeinWorldPort HeinWorldPort;
 typedef struct _HeinWorldDial HeinWorldDial;
+typedef struct _HeinWorldSocket HeinWorldSocket;
+typedef struct _HeinWorldSocketFuncs HeinWorldSocketFuncs;
 
 /* Where in its world a loop is; embedded in whatever the world knows of it. */
 struct _HeinWorldPlace
@@ -60,6 +64,39 @@ struct _HeinWorldDial
                 HeinStream *stream,
                 GSocketAddress *address,
                 const GError *error);
+};
+
+/* What UDP can carry over IPv4. */
+#define HEIN_WORLD_DATAGRAM_MAX 65507
+
+/* One that is to be sent. */
+typedef struct
+{
+  const struct sockaddr *to;
+  const guint8 *data;
+  gsize size;
+  gboolean stays;      /* one to a group does not leave the host */
+  gboolean comes_back; /* one to a group is heard on the host, too */
+} HeinWorldDatagram;
+
+/* A socket of datagrams; made by the world, and the beginning of its own
+ * struct. */
+struct _HeinWorldSocket
+{
+  const HeinWorldSocketFuncs *funcs;
+};
+
+/* What the functions of hein-datagrams.h do. */
+struct _HeinWorldSocketFuncs
+{
+  void (*close) (HeinWorldSocket *self);
+  void (*get_address) (HeinWorldSocket *self, struct sockaddr_storage *address);
+  void (*send) (HeinWorldSocket *self, const HeinWorldDatagram *datagram);
+  gboolean (*receive) (HeinWorldSocket *self,
+                       struct sockaddr_storage *from,
+                       guint8 *data,
+                       gsize *size);
+  guint64 (*get_n_overrun) (HeinWorldSocket *self);
 };
 
 typedef gboolean (*HeinWorldTurnFunc) (gpointer bus);
@@ -105,6 +142,10 @@ struct _HeinWorldFuncs
                 const HeinWorldAddress *address,
                 HeinWorldDial *dial);
   void (*cancel) (HeinWorldDial *dial);
+  HeinWorldSocket *(*open) (HeinWorldPlace *place,
+                            const struct sockaddr *address,
+                            void (*ready) (gpointer data),
+                            gpointer data);
 };
 
 G_END_DECLS

@@ -60,7 +60,7 @@ add_host (HeinSimMap *self, const char *name)
   host->name = g_strdup (name);
   host->number = self->hosts->len;
   host->ip = g_inet_address_new_from_bytes (bytes, G_SOCKET_FAMILY_IPV4);
-  host->last_port = PORT_FIRST - 1;
+  host->last_port = host->last_udp_port = PORT_FIRST - 1;
   g_ptr_array_add (self->hosts, host);
   return host;
 }

@@ -17,6 +17,7 @@ typedef struct
   gboolean is_paused;  /* its programs get no processor */
   gboolean is_crashed; /* its programs are gone */
   guint16 last_port;   /* of those that were given to who asked for any */
+  guint16 last_udp_port;
 } HeinSimHost;
 
 /* From one host to another; both directions have one. */
@@ -27,6 +28,11 @@ typedef struct
   gint64 rate;      /* bytes in a second; 0: any number */
   gboolean is_cut;  /* nothing gets through */
   gint64 n_left;    /* bytes until a connection is cut; -1: it is not */
+  /* Of datagrams alone: parts of all, from 0 to 1. */
+  double lost;
+  double doubled;
+  double late;    /* what is sent behind them arrives before them */
+  gint64 free_us; /* when the line has sent those that were given to it */
 } HeinSimWay;
 
 typedef struct

@@ -62,6 +62,8 @@ struct _HeinSim
   GQueue dials;              /* owned, of hein-sim-port.c */
   GQueue streams;            /* owned, of hein-sim-stream.c */
   GHashTable *streams_by_fd; /* borrowed */
+  GQueue sockets;            /* borrowed, of hein-sim-socket.c */
+  GQueue flights;            /* owned: datagrams on their way */
   HeinSimProgram program;
   GSource *driver;   /* owned: of hein-sim-driver.c */
   HeinSimHost *here; /* where buses are made: borrowed */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "hein-sim-port.h"
+#include "hein-sim-socket.h"
 #include "hein-sim-stream.h"
 #include "hein-simulation-private.h"
 
@@ -36,6 +37,28 @@ review_buses (HeinSimulation *self, const HeinSimHost *host)
     }
 }
 
+/* (element-type HeinSimWay): those between @host and @other (NULL: all others),
+ * in both directions. (transfer container) */
+static GPtrArray *
+list_ways (HeinSimulation *self, const char *host, const char *other)
+{
+  HeinSimMap *map = &self->sim.map;
+  HeinSimHost *from = get_host (self, host);
+  HeinSimHost *only = other != NULL ? get_host (self, other) : NULL;
+  GPtrArray *ways = g_ptr_array_new ();
+
+  for (guint i = 0; i < map->hosts->len; i++)
+    {
+      HeinSimHost *to = g_ptr_array_index (map->hosts, i);
+
+      if (only != NULL ? to != only : to == from)
+        continue;
+      g_ptr_array_add (ways, hein_sim_map_edit_way (map, from, to));
+      g_ptr_array_add (ways, hein_sim_map_edit_way (map, to, from));
+    }
+  return ways;
+}
+
 /**
  * hein_simulation_set_way:
  * @self: a simulation
@@ -44,8 +67,10 @@ review_buses (HeinSimulation *self, const HeinSimHost *host)
  * @delay_us: how long bytes are on their way, in µs, 0 or more; new ways take
  *   100 µs, and 10 µs within a host
  * @jitter_us: up to how much that varies, in µs, 0 or more; the order of bytes
- *   stays
- * @bytes_per_second: how much gets through; 0: everything
+ *   of a connection stays, that of datagrams does not
+ * @bytes_per_second: how much gets through, of each connection, and of all
+ *   datagrams together, of which those are lost for which 256 KiB wait; 0:
+ *   everything
  *
  * Says what the way between two hosts is like, in both directions, for all that
  * is sent from now on. With %NULL it holds for all hosts that exist.
@@ -62,30 +87,70 @@ hein_simulation_set_way (HeinSimulation *self,
                          gint64 jitter_us,
                          gint64 bytes_per_second)
 {
-  HeinSimHost *from;
+  g_autoptr (GPtrArray) ways = NULL;
 
   g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL);
   g_return_if_fail (delay_us >= 0 && jitter_us >= 0 && bytes_per_second >= 0);
 
-  from = get_host (self, host);
-  if (other != NULL)
-    get_host (self, other);
-  for (guint i = 0; i < self->sim.map.hosts->len; i++)
+  ways = list_ways (self, host, other);
+  for (guint i = 0; i < ways->len; i++)
     {
-      HeinSimHost *to = g_ptr_array_index (self->sim.map.hosts, i);
-      HeinSimWay *ways[2];
+      HeinSimWay *way = g_ptr_array_index (ways, i);
 
-      if (other != NULL ? to != get_host (self, other) : to == from)
-        continue;
-      ways[0] = hein_sim_map_edit_way (&self->sim.map, from, to);
-      ways[1] = hein_sim_map_edit_way (&self->sim.map, to, from);
-      for (guint way = 0; way < G_N_ELEMENTS (ways); way++)
-        {
-          ways[way]->delay_us = delay_us;
-          ways[way]->jitter_us = jitter_us;
-          ways[way]->rate = bytes_per_second;
-        }
+      way->delay_us = delay_us;
+      way->jitter_us = jitter_us;
+      way->rate = bytes_per_second;
+    }
+}
+
+static gboolean
+is_part (double part)
+{
+  return part >= 0 && part <= 1;
+}
+
+/**
+ * hein_simulation_set_loss:
+ * @self: a simulation
+ * @host: a host
+ * @other: (nullable): another one, or the same; %NULL: all others
+ * @lost: which part of the datagrams does not arrive, 0 to 1
+ * @doubled: which part arrives twice, 0 to 1
+ * @late: which part comes up to 10 ms later than it would, so that others
+ *   overtake it, 0 to 1
+ *
+ * Says what happens to datagrams between two hosts, in both directions, from
+ * now on, to each by chance. With %NULL it holds for all hosts that exist. New
+ * ways have none of it. To connections nothing happens: their kernels see to
+ * that.
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Since: 0.9
+ */
+void
+hein_simulation_set_loss (HeinSimulation *self,
+                          const char *host,
+                          const char *other,
+                          double lost,
+                          double doubled,
+                          double late)
+{
+  g_autoptr (GPtrArray) ways = NULL;
+
+  g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
+  g_return_if_fail (host != NULL);
+  g_return_if_fail (is_part (lost) && is_part (doubled) && is_part (late));
+
+  ways = list_ways (self, host, other);
+  for (guint i = 0; i < ways->len; i++)
+    {
+      HeinSimWay *way = g_ptr_array_index (ways, i);
+
+      way->lost = lost;
+      way->doubled = doubled;
+      way->late = late;
     }
 }
 
@@ -105,7 +170,8 @@ cut_way (HeinSimulation *self, HeinSimHost *from, HeinSimHost *to)
  *
  * Lets nothing through between @some and @others, as when a cable is pulled:
  * connections stay, what is sent waits until [method@Simulation.heal], and
- * those who dial wait, too. Programs find out by their heartbeats.
+ * those who dial wait, too; datagrams are lost. Programs find out by their
+ * heartbeats.
  *
  * - Thread: the one that made the simulation.
  *
@@ -296,6 +362,7 @@ end_programs (HeinSimulation *self, const char *name, gboolean is_sent)
   hein_sim_note (&self->sim, "%s %s", host->name,
                  is_sent ? "is killed" : "has crashed");
   hein_sim_streams_kill (&self->sim, host, is_sent);
+  hein_sim_sockets_kill (&self->sim, host, is_sent);
   for (GList *l = self->sim.buses.head; l != NULL; l = l->next)
     {
       HeinSimBus *bus = l->data;

@@ -8,6 +8,7 @@
 #include "hein-sim-driver.h"
 #include "hein-sim-port.h"
 #include "hein-sim-run.h"
+#include "hein-sim-socket.h"
 #include "hein-sim-source.h"
 #include "hein-sim-stream.h"
 #include "hein-simulation-private.h"
@@ -39,8 +40,8 @@
  * A host comes into being when it is named. All hosts reach each other, with
  * 100 µs of delay, until [method@Simulation.set_way],
  * [method@Simulation.partition] and their like say otherwise. Addresses of
- * streams are simulated, whatever their protocol, and `inproc:` works as
- * always; `udp-multicast:` does not: it uses the real network.
+ * streams are simulated, whatever their protocol, and so is `udp-multicast:`,
+ * in one network of all hosts; `inproc:` works as always.
  *
  * The thread must not turn buses from outside of the simulation while it is
  * open: they would live by its clock. One thread may have one open simulation
@@ -85,6 +86,7 @@ static const HeinWorldFuncs world_funcs = {
   .look_up = hein_sim_look_up,
   .dial = hein_sim_dial,
   .cancel = hein_sim_cancel,
+  .open = hein_sim_open,
 };
 
 /* ---- the object ---- */
@@ -265,6 +267,7 @@ hein_simulation_close (HeinSimulation *self)
   while (sim->buses.length > 0)
     hein_loop_leave_world (((HeinSimBus *) sim->buses.head->data)->place.loop);
   hein_sim_streams_clear (sim);
+  hein_sim_sockets_clear (sim);
   g_clear_pointer (&sim->streams_by_fd, g_hash_table_unref);
   g_source_destroy (sim->driver);
   g_clear_pointer (&sim->driver, g_source_unref);

@@ -6,6 +6,7 @@
 #include "socket/mc-socket-join.h"
 #include "socket/mc-socket-receive.h"
 #include "socket/mc-socket-send.h"
+#include "socket/mc-socket-sim.h"
 #include "udp-multicast-open.h"
 #include "udp-multicast-options.h"
 
@@ -158,6 +159,13 @@ waits_to_write (HeinUdpMulticast *self)
   return self->is_blocked && mc_socket_get_retry_us (self->socket) == 0;
 }
 
+/* Of the simulation it is in, it learns otherwise than by descriptors. */
+static gboolean
+is_simulated (HeinUdpMulticast *self)
+{
+  return self->group_tag == NULL;
+}
+
 static void
 update_source (HeinUdpMulticast *self)
 {
@@ -166,6 +174,8 @@ update_source (HeinUdpMulticast *self)
   const gboolean is_group = mc_socket_get_sending_fd (self->socket) ==
                             mc_socket_get_group_fd (self->socket);
 
+  if (G_UNLIKELY (is_simulated (self)))
+    return;
   g_source_modify_unix_fd (self->source, self->group_tag,
                            reading | (is_group ? writing : 0));
   g_source_modify_unix_fd (self->source, self->own_tag,
@@ -211,7 +221,8 @@ join_again (HeinUdpMulticast *self, gint64 now_us)
   if (g_atomic_int_compare_and_exchange (&self->wants_join, TRUE, FALSE) ||
       now_us >= self->join_us)
     {
-      join (self);
+      if (!is_simulated (self))
+        join (self);
       self->join_us = now_us + JOIN_US;
     }
   return self->join_us;
@@ -238,13 +249,15 @@ work (HeinUdpMulticast *self)
   count_lost (self);
   note_memory (self);
   self->is_scheduled = FALSE;
+  if (self->has_more && !is_paused (self))
+    due_us = now_us;
   if (self->is_tight)
     due_us = MIN (due_us, now_us + TIGHT_US);
   if (self->is_finishing)
     due_us = MIN (due_us, now_us + FINISH_US);
   if (self->is_blocked && !waits_to_write (self))
     due_us = MIN (due_us, mc_socket_get_retry_us (self->socket));
-  g_source_set_ready_time (self->source, due_us);
+  hein_source_set_ready_time (self->source, due_us);
   /* whoever was refused tries again now; there may still be no room */
   if (self->is_full)
     hein_transport_set_room (HEIN_TRANSPORT (self), NULL, TRUE);
@@ -259,7 +272,7 @@ schedule (HeinUdpMulticast *self)
   if (self->is_scheduled)
     return;
   self->is_scheduled = TRUE;
-  g_source_set_ready_time (self->source, 0);
+  hein_source_set_ready_time (self->source, 0);
 }
 
 static void
@@ -292,6 +305,24 @@ read_from (HeinUdpMulticast *self, gpointer tag, int fd)
     report_wire (self, error, FALSE);
   else
     g_clear_error (&error);
+}
+
+static void
+read_sockets (HeinUdpMulticast *self)
+{
+  if (G_LIKELY (!is_simulated (self)))
+    {
+      read_from (self, self->group_tag, mc_socket_get_group_fd (self->socket));
+      if (!self->is_closed)
+        read_from (self, self->own_tag, mc_socket_get_own_fd (self->socket));
+      return;
+    }
+  if (is_paused (self))
+    return;
+  self->n_received = 0;
+  self->has_more = FALSE;
+  if (!mc_socket_read_simulated (self->socket, on_received, self))
+    self->has_more = TRUE;
 }
 
 /* All members share the sockets, so none of them is read while one is paused. */
@@ -360,9 +391,7 @@ dispatch (GSource *source, GSourceFunc callback, gpointer data)
       is_forked (self))
     return G_SOURCE_REMOVE;
   self->is_inside = TRUE;
-  read_from (self, self->group_tag, mc_socket_get_group_fd (self->socket));
-  if (!self->is_closed)
-    read_from (self, self->own_tag, mc_socket_get_own_fd (self->socket));
+  read_sockets (self);
   if (!self->is_closed)
     work (self);
   self->is_inside = FALSE;
@@ -376,18 +405,25 @@ dispatch (GSource *source, GSourceFunc callback, gpointer data)
 static GSourceFuncs source_funcs = { .dispatch = dispatch };
 
 static void
-add_source (HeinUdpMulticast *self)
+watch_sockets (HeinUdpMulticast *self)
 {
-  self->source = g_source_new (&source_funcs, sizeof (McSource));
-  ((McSource *) self->source)->self = self;
-  g_source_set_static_name (self->source, "hein udp-multicast");
   self->group_tag =
     g_source_add_unix_fd (self->source, mc_socket_get_group_fd (self->socket),
                           G_IO_IN);
   self->own_tag =
     g_source_add_unix_fd (self->source, mc_socket_get_own_fd (self->socket),
                           G_IO_IN);
-  g_source_set_ready_time (self->source, 0);
+}
+
+static void
+add_source (HeinUdpMulticast *self)
+{
+  self->source = g_source_new (&source_funcs, sizeof (McSource));
+  ((McSource *) self->source)->self = self;
+  g_source_set_static_name (self->source, "hein udp-multicast");
+  if (!mc_socket_is_simulated (self->socket))
+    watch_sockets (self);
+  hein_source_set_ready_time (self->source, 0);
   g_source_attach (self->source, g_main_context_get_thread_default ());
 }
 
@@ -398,6 +434,14 @@ on_network_changed (GNetworkMonitor *monitor,
 {
   g_atomic_int_set (&self->wants_join, TRUE);
   g_source_set_ready_time (self->source, 0);
+}
+
+static void
+watch_network (HeinUdpMulticast *self)
+{
+  self->monitor = g_object_ref (g_network_monitor_get_default ());
+  g_signal_connect (self->monitor, "network-changed",
+                    G_CALLBACK (on_network_changed), self);
 }
 
 /* ---- vfuncs ---- */
@@ -416,9 +460,8 @@ finish_open (HeinUdpMulticast *self, McKeyRing *ring, GError **error)
   g_signal_connect_object (bus, "notify::memory-limit",
                            G_CALLBACK (on_memory_limit), self, 0);
   add_source (self);
-  self->monitor = g_object_ref (g_network_monitor_get_default ());
-  g_signal_connect (self->monitor, "network-changed",
-                    G_CALLBACK (on_network_changed), self);
+  if (!is_simulated (self))
+    watch_network (self);
   hein_transport_set_bound_uri (HEIN_TRANSPORT (self),
                                 hein_endpoint_get_uri (endpoint));
   return TRUE;

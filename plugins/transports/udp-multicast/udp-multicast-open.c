@@ -292,6 +292,17 @@ make_group (HeinUdpMulticast *self, McKeyRing *ring, guint mtu, GError **error)
   return self->format.self != NULL;
 }
 
+/* In a simulation: the source reads when the bus is turned next. */
+static void
+on_arrival (gpointer data)
+{
+  HeinUdpMulticast *self = data;
+
+  self->has_more = TRUE;
+  if (self->source != NULL)
+    hein_source_set_ready_time (self->source, 0);
+}
+
 gboolean
 hein_udp_multicast_open (HeinUdpMulticast *self,
                          McKeyRing *ring,
@@ -307,6 +318,9 @@ hein_udp_multicast_open (HeinUdpMulticast *self,
     .from_group_port = format == MC_FORMAT_MULTISOCK,
     /* multisock hears itself, and the format hein knows itself by its id */
     .skips_own = format == MC_FORMAT_PLAIN,
+    .endpoint = hein_transport_get_endpoint (HEIN_TRANSPORT (self)),
+    .ready = on_arrival,
+    .data = self,
   };
 
   if (!check_plaintext (self, interfaces, error) || !check_reach (self, error))

@@ -71,6 +71,7 @@ struct _HeinUdpMulticast
   gint64 join_us;
   gint64 now_us;         /* while it reads */
   guint n_received;      /* since the clock was read */
+  gboolean has_more;     /* to be read, of a simulated network */
   gboolean is_scheduled; /* it is called before the turn ends */
   gboolean is_blocked;   /* the kernel takes no more for now */
   gboolean is_inside;    /* of dispatch: its object is not freed */

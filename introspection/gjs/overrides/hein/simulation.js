@@ -153,7 +153,7 @@ function extend(Hein) {
   const simulation = Hein.Simulation.prototype;
 
   refuseNul(simulation, 'add_faults', 'crash', 'cut', 'cut_after', 'kill', 'pause',
-    'restart', 'resume', 'set_host', 'set_way');
+    'restart', 'resume', 'set_host', 'set_loss', 'set_way');
   extendRunning(Hein);
   extendExploring(Hein);
 }

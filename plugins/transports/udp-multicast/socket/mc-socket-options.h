@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include <hein/hein.h>
 
 G_BEGIN_DECLS
 
@@ -15,6 +15,11 @@ typedef struct
   gboolean loopback;        /* this machine hears it, too */
   gboolean from_group_port; /* as multisock does */
   gboolean skips_own;       /* what this process sent is not given back to it */
+  /* For a simulated network, if the endpoint is in one: @ready is called when
+   * something has arrived. */
+  HeinEndpoint *endpoint; /* borrowed */
+  void (*ready) (gpointer data);
+  gpointer data;
 } McSocketOptions;
 
 typedef struct _McSocket McSocket;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mc-socket-open.h"
+#include "mc-socket-sim.h"
 #include "mc-socket-state.h"
 #include "mc-socket.h"
 
@@ -139,4 +140,34 @@ mc_socket_read (
   for (guint i = 0; i < N_READ_TURNS; i++)
     if (read_some (self, fd, receive, user_data, error) < MC_N_READ)
       return;
+}
+
+/* ---- in a simulated network ---- */
+
+static gboolean
+read_all (McSocket *self,
+          gboolean is_own,
+          McReceive receive,
+          gpointer user_data)
+{
+  McAddress from;
+  gsize size;
+
+  /* as many as of a real one, so that others have a turn, too */
+  for (guint i = 0; i < N_READ_TURNS * MC_N_READ; i++)
+    {
+      if (!mc_socket_take_simulated (self, is_own, &from, &size))
+        return TRUE;
+      if (!is_skipped (self, &from))
+        receive (&from, self->read_data, size, user_data);
+    }
+  return FALSE;
+}
+
+gboolean
+mc_socket_read_simulated (McSocket *self, McReceive receive, gpointer user_data)
+{
+  const gboolean is_all = read_all (self, FALSE, receive, user_data);
+
+  return read_all (self, TRUE, receive, user_data) && is_all;
 }

@@ -18,5 +18,9 @@ void mc_socket_read (McSocket *self,
                      McReceive receive,
                      gpointer user_data,
                      GError **error);
+/* The same of both, in a simulated network. FALSE: there is more. */
+gboolean mc_socket_read_simulated (McSocket *self,
+                                   McReceive receive,
+                                   gpointer user_data);
 
 G_END_DECLS

@@ -11,6 +11,7 @@
 #include <hein/hein.h>
 
 #include "mc-socket-open.h"
+#include "mc-socket-sim.h"
 #include "mc-socket-state.h"
 
 /*
@@ -140,6 +141,8 @@ send_some (McSocket *self, guint begin)
   const int fd = mc_socket_get_sender (self);
   int sent;
 
+  if (G_UNLIKELY (fd < 0))
+    return mc_socket_send_simulated (self, begin);
   memset (messages, 0, n * sizeof *messages);
   for (guint i = 0; i < n; i++)
     prepare (self, &g_array_index (self->runs, McRun, begin + i),

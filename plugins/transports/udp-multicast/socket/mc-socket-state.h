@@ -38,6 +38,10 @@ struct _McSocket
   GPtrArray *locals; /* owned McAddress: ours, without ports */
   int group_fd;
   int own_fd;
+  /* In place of the two, in a simulated network; owned, else NULL. */
+  HeinDatagrams *sim_group;
+  HeinDatagrams *sim_own;
+  guint sim_hops;
   guint16 own_port;
 
   guint8 *read_data; /* MC_N_READ * MC_READ_SIZE */

@@ -8,6 +8,7 @@
 
 #include "mc-socket-join.h"
 #include "mc-socket-open.h"
+#include "mc-socket-sim.h"
 #include "mc-socket-state.h"
 
 /* The life of the two sockets, and what can be asked of them. */
@@ -31,8 +32,11 @@ mc_socket_new (const McSocketOptions *options, GError **error)
   self->indexes = g_array_new (FALSE, FALSE, sizeof (guint));
   self->locals = g_ptr_array_new_with_free_func (g_free);
   self->runs = g_array_new (FALSE, FALSE, sizeof (McRun));
-  if (!mc_address_from_gio (&self->group, options->group, error) ||
-      !mc_socket_join_first (self, error) || !mc_socket_open_own (self, error))
+  if (!mc_address_from_gio (&self->group, options->group, error))
+    return NULL;
+  if (!mc_socket_open_simulated (self) &&
+      (!mc_socket_join_first (self, error) ||
+       !mc_socket_open_own (self, error)))
     return NULL;
   self->read_data = g_malloc (MC_N_READ * MC_READ_SIZE);
   return g_steal_pointer (&self);
@@ -43,6 +47,7 @@ mc_socket_free (McSocket *self)
 {
   close_fd (self->group_fd);
   close_fd (self->own_fd);
+  mc_socket_close_simulated (self);
   g_object_unref (self->options.group);
   g_strfreev (self->options.interfaces);
   g_array_unref (self->indexes);
@@ -108,9 +113,10 @@ mc_socket_get_stats (McSocket *self)
 int
 mc_socket_get_receive_buffer (McSocket *self)
 {
-  int size = 0;
+  int size = 4 * 1024 * 1024; /* of a simulated one */
   socklen_t length = sizeof size;
 
-  getsockopt (self->group_fd, SOL_SOCKET, SO_RCVBUF, &size, &length);
+  if (self->group_fd >= 0)
+    getsockopt (self->group_fd, SOL_SOCKET, SO_RCVBUF, &size, &length);
   return size;
 }
