@@ -160,7 +160,8 @@ hein_sim_fetch (HeinWorldPlace *place, struct epoll_event *ready, int n_max)
   HeinSimBus *bus = hein_sim_bus_from_place (place);
   const int n = MIN ((int) bus->ready.length, n_max);
 
-  bus->is_woken = FALSE;
+  /* the loop runs its timers next, also where the bus is turned by hand */
+  bus->is_woken = bus->is_due = FALSE;
   for (int i = 0; i < n; i++)
     {
       GList *link = g_queue_pop_head_link (&bus->ready);
