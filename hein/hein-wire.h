@@ -174,6 +174,8 @@ hein_wire_set_in_doubt (HeinWire *self, guint64 n_messages, guint64 n_bytes);
 HEIN_API
 void hein_wire_set_confirmed (HeinWire *self, guint64 n);
 HEIN_API
+void hein_wire_set_confirmed_by_end (HeinWire *self, guint64 n);
+HEIN_API
 void hein_wire_await_goodbye (HeinWire *self);
 HEIN_API
 void hein_wire_take_goodbye (HeinWire *self);

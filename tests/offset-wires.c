@@ -54,7 +54,9 @@ const Wire wires[] = {
     .scheme = "tcp+soc",
     .has_names = TRUE,
     .is_one_way = TRUE,
-    .n_in_good_faith = ALL },
+    /* an acknowledgement is for one or all of those that were sent before it: of
+     * six here at least one */
+    .n_in_good_faith = 5 },
   { .name = "socketengine",
     .scheme = "tcp+socketengine",
     .n_in_good_faith = ALL },
@@ -76,18 +78,15 @@ const Wire wires[] = {
     .scheme = "tcp+mqtt",
     .options = "version=5",
     .broker = "mosquitto",
-    .n_in_good_faith = ALL,
     .has_deliveries = TRUE },
   { .name = "mqtt-3.1.1",
     .scheme = "tcp+mqtt",
     .options = "version=3.1.1",
     .broker = "mosquitto",
-    .n_in_good_faith = ALL,
     .has_deliveries = TRUE },
   { .name = "nats",
     .scheme = "tcp+nats",
     .broker = "nats-server",
-    .n_in_good_faith = ALL,
     .has_requests = TRUE },
 };
 const guint n_wires = G_N_ELEMENTS (wires);

@@ -395,6 +395,15 @@ set_confirmed (gpointer data, guint64 n)
 }
 
 static void
+set_confirmed_by_end (gpointer data, guint64 n)
+{
+  Recorder *self = data;
+
+  self->has_by_end = TRUE;
+  self->n_by_end = n;
+}
+
+static void
 await_goodbye (gpointer data)
 {
   Recorder *self = data;
@@ -534,6 +543,7 @@ static const HeinWireFuncs funcs = {
   .count_unsent = count_unsent,
   .check_arrived = check_arrived,
   .set_confirmed = set_confirmed,
+  .set_confirmed_by_end = set_confirmed_by_end,
   .set_in_doubt = set_in_doubt,
   .await_goodbye = await_goodbye,
   .take_goodbye = take_goodbye,

@@ -24,6 +24,8 @@ typedef struct
   GString *log;         /* "offer kirk", "ready", "accepts 1", … one a line */
   char *note;
   GError *failure;
+  gboolean has_by_end;
+  guint64 n_by_end; /* as last reported: what an end in order confirms */
   gsize expected;
   gboolean is_ready;
   gboolean is_over;       /* failed or redialled: no more bytes for it */

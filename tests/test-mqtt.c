@@ -671,6 +671,36 @@ test_life (void)
   recorder_assert_failed (over, HEIN_ERROR_CLOSED, "ends");
 }
 
+/* What was sent before a ping that was answered has come; the broker's end says
+ * no more than that, unless it was asked for. */
+static void
+test_answers (void)
+{
+  g_autoptr (Recorder) self = mqtt_recorder_open (MQTT_VERSION_5);
+  HeinProtocolClass *class = HEIN_PROTOCOL_GET_CLASS (self->protocol);
+  g_autoptr (HeinMessage) message = hein_message_new_text ("t", "hi");
+
+  g_assert_true (self->has_by_end);
+  g_assert_cmpuint (self->n_by_end, ==, 0);
+  g_assert_true (recorder_encode (self, message, NULL));
+  g_byte_array_set_size (self->written, 0);
+  self->n_sent = 1;
+  g_assert_cmpint (self->tick_us, ==, self->now_us + G_USEC_PER_SEC);
+  recorder_pass_time (self, 1000);
+  WRITTEN (self, PINGREQ);
+  self->n_sent = 2;
+  FEED (self, PINGRESP);
+  g_assert_cmpuint (self->n_by_end, ==, 1);
+  recorder_pass_time (self, 1000);
+  WRITTEN (self, PINGREQ);
+  FEED (self, PINGRESP);
+  g_assert_cmpuint (self->n_by_end, ==, 2);
+  recorder_pass_time (self, 10000);
+  WRITTEN (self, "");
+  class->finish (self->protocol, self->wire);
+  g_assert_cmpuint (self->n_by_end, ==, G_MAXUINT64);
+}
+
 /* Nobody knows in which pieces bytes come. */
 static void
 test_split (void)
@@ -735,6 +765,7 @@ main (int argc, char **argv)
   ADD ("subscribe/confirm", test_confirm);
   ADD ("subscribe/refused", test_subscribe_refused);
   ADD ("life", test_life);
+  ADD ("answers", test_answers);
   ADD ("split", test_split);
   return g_test_run ();
 }

@@ -276,6 +276,8 @@ test_flush (void)
   ENCODES (self, MAKE ("a", NULL, ""), "PUB a 0\r\n\r\n");
   ENCODES (self, MAKE ("b", NULL, ""), "PUB b 0\r\n\r\n");
   recorder_assert_logged (self, "pending 1");
+  g_assert_true (self->has_by_end);
+  g_assert_cmpuint (self->n_by_end, ==, 0);
   self->n_sent = 1;
   self->n_unsent = 1;
   recorder_pass_time (self, 0);
@@ -283,6 +285,7 @@ test_flush (void)
   g_string_truncate (self->log, 0);
   FEED (self, PONG);
   recorder_assert_logged (self, "confirmed 1");
+  g_assert_cmpuint (self->n_by_end, ==, 1);
   g_assert_null (strstr (self->log->str, "pending"));
   self->n_sent = 2;
   self->n_unsent = 0;

@@ -279,6 +279,35 @@ test_doubt (void)
                     ==, 20 - 4);
 }
 
+/* What was sent behind the last acknowledgement is in doubt, also when the end
+ * comes in order: somebody on the way may have taken it. */
+static void
+test_doubt_in_order (void)
+{
+  g_autofree char *uri = NULL;
+  g_autoptr (HeinTestBus) transmitter = open_transmitter ("", &uri);
+  g_autoptr (RawPeer) kirk =
+    raw_receiver_new_admitted (transmitter, uri, "kirk");
+  HeinPeer *peer = hein_test_bus_find_peer (transmitter, "kirk");
+
+  for (guint i = 0; i < 5; i++)
+    {
+      hein_test_bus_send (transmitter, "kirk", "", "hello!");
+      raw_peer_take (kirk, "__raw__:0:hello!" END);
+      if (i != 2)
+        continue;
+      raw_peer_say (kirk, ACK);
+      raw_peer_wait (kirk, hein_peer_get_bytes_received (peer) ==
+                             strlen ("kirk" ACK));
+    }
+  g_socket_close (kirk->socket, NULL);
+  hein_test_wait (transmitter->removed->len == 1);
+  g_assert_cmpuint (hein_bus_get_n_dropped (transmitter->bus,
+                                            HEIN_DROP_REASON_UNKNOWN),
+                    ==, 2);
+  g_assert_nonnull (strstr (transmitter->reason->message, "up to 2 messages"));
+}
+
 static void
 send_and_ping (HeinTestBus *transmitter, RawPeer *kirk, HeinPeer *peer)
 {
@@ -438,6 +467,7 @@ main (int argc, char **argv)
   ADD ("told/signals", test_signals);
   ADD ("told/close", test_close);
   ADD ("told/doubt", test_doubt);
+  ADD ("told/doubt-in-order", test_doubt_in_order);
   ADD ("told/doubt-with-pings", test_doubt_with_pings);
   ADD ("life/merged", test_merged);
   ADD ("life/starts-again", test_starts_again);

@@ -69,6 +69,13 @@ hein_link_set_confirmed (HeinLink *self, guint64 n)
   self->account.n_confirmed += n_new;
 }
 
+void
+hein_link_set_confirmed_by_end (HeinLink *self, guint64 n)
+{
+  self->account.doubts_end = TRUE;
+  self->account.n_by_end = n;
+}
+
 /* What was on its way at the previous mark cannot be any more. */
 void
 hein_link_mark_written (HeinLink *self)
@@ -110,29 +117,49 @@ hein_link_review_doubt (HeinLink *self)
     self->account.n_doubt = 0;
 }
 
+/* A peer without goodbyes that closes in order has taken everything; otherwise
+ * Linux sends a reset. But somebody on the way may have taken it, so what the
+ * protocol knows better counts. */
+static guint64
+count_sure (HeinLink *self)
+{
+  if (self->goodbye.is_awaited || self->account.was_cut)
+    return self->account.n_confirmed;
+  if (self->account.doubts_end && self->is_eof)
+    return MAX (self->account.n_by_end, self->account.n_confirmed);
+  return G_MAXUINT64;
+}
+
 /* A goodbye tells exactly how much arrived. Without one, the number is an upper
- * bound: the peer may have taken more than it last confirmed. A peer without
- * goodbyes that closes in order has taken everything; otherwise Linux sends a
- * reset. */
+ * bound: the peer may have taken more than it last confirmed. */
 guint64
 hein_link_count_doubt (HeinLink *self)
 {
-  if (self->peer == NULL ||
-      !(self->goodbye.is_awaited || self->account.was_cut))
+  const guint64 n_sure = count_sure (self);
+
+  if (self->peer == NULL || n_sure == G_MAXUINT64)
     return 0;
   if (self->account.counts_doubt)
     return self->account.n_doubt;
   return self->peer->counts.messages_sent -
-         MIN (self->peer->counts.messages_sent, self->account.n_confirmed);
+         MIN (self->peer->counts.messages_sent, n_sure);
 }
 
+/* Of @n messages; those that an end has confirmed are taken to be as large as
+ * the others. */
 static guint64
-count_doubt_bytes (HeinLink *self)
+count_doubt_bytes (HeinLink *self, guint64 n)
 {
-  if (self->account.counts_doubt)
-    return self->account.doubt_bytes;
-  return self->peer->counts.bytes_sent -
-         MIN (self->peer->counts.bytes_sent, self->account.confirmed_bytes);
+  const HeinLinkAccount *account = &self->account;
+  const guint64 n_open =
+    self->peer->counts.messages_sent -
+    MIN (self->peer->counts.messages_sent, account->n_confirmed);
+
+  if (account->counts_doubt)
+    return account->doubt_bytes;
+  return (self->peer->counts.bytes_sent -
+          MIN (self->peer->counts.bytes_sent, account->confirmed_bytes)) *
+         ((double) n / MAX (n, n_open));
 }
 
 static void
@@ -156,14 +183,16 @@ void
 hein_link_settle_doubt (HeinLink *self)
 {
   const guint64 n = hein_link_count_doubt (self);
-  const guint64 n_bytes = n > 0 ? count_doubt_bytes (self) : 0;
+  const guint64 n_bytes = n > 0 ? count_doubt_bytes (self, n) : 0;
 
   if (n == 0)
     return;
   self->account.n_confirmed =
     self->peer->counts.messages_sent; /* so as not to count them again */
   self->account.n_doubt = 0;
-  if (!self->goodbye.has_come && (self->error != NULL || self->account.was_cut))
+  if (!self->goodbye.has_come &&
+      (self->error != NULL || self->account.was_cut ||
+       self->account.doubts_end))
     tell_doubt (self, n);
   hein_losses_count (self->host, self->peer,
                      self->goodbye.has_come ? HEIN_DROP_REASON_CLOSED

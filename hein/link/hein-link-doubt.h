@@ -14,6 +14,8 @@ guint64 hein_link_count_sent (HeinLink *self);
 /* The peer had sent @n_sent messages before what is being read. */
 void hein_link_check_arrived (HeinLink *self, guint64 n_sent);
 void hein_link_set_confirmed (HeinLink *self, guint64 n);
+/* See hein_wire_set_confirmed_by_end(). */
+void hein_link_set_confirmed_by_end (HeinLink *self, guint64 n);
 /* Returns how many messages of the peer have arrived, and are accounted for
  * here. */
 guint64 hein_link_count_taken (HeinLink *self);

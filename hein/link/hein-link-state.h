@@ -73,10 +73,12 @@ typedef struct
   bool is_confirming; /* the peer acknowledges messages */
   bool counts_doubt;  /* the protocol itself knows what is in doubt */
   bool was_cut;       /* the link ended while something was on its way */
+  bool doubts_end;    /* an end in order says only n_by_end */
   guint n_missing;    /* messages of the peer that have not come, and are
                        * counted as lost */
 
   guint64 n_confirmed; /* sent messages that the peer has acknowledged */
+  guint64 n_by_end;    /* sent messages that the peer has if it ends in order */
   guint64 n_doubt;     /* sent messages in doubt, if counts_doubt */
   guint64 n_refused;   /* arrived messages that the peer does not count */
   guint64 n_said;      /* arrived messages, as last reported to the peer */

@@ -78,6 +78,35 @@ hein_wire_set_confirmed (HeinWire *self, guint64 n)
 }
 
 /**
+ * hein_wire_set_confirmed_by_end:
+ * @self: a wire
+ * @n: number of messages, from the start of the connection; more than were sent
+ *   stand for all
+ *
+ * Reports how many messages the peer is known to have if it ends the connection
+ * in order now, without a goodbye: later ones are in doubt then
+ * (%HEIN_DROP_REASON_UNKNOWN), as they are after an error. For protocols whose
+ * peer confirms, sooner or later, everything it has read.
+ *
+ * A protocol that never calls this takes such an end for the word that all was
+ * read. It is one when the peer itself has ended: its kernel resets a
+ * connection with bytes that nobody has read. A program on the way, such as a
+ * proxy, may have taken the bytes, and ended without passing them on.
+ *
+ * - Thread: owner, in a slot of the protocol.
+ *
+ * Since: 0.9
+ */
+void
+hein_wire_set_confirmed_by_end (HeinWire *self, guint64 n)
+{
+  g_return_if_fail (HEIN_IS_WIRE (self));
+
+  if (self->data != NULL)
+    self->funcs->set_confirmed_by_end (self->data, n);
+}
+
+/**
  * hein_wire_count_sent:
  * @self: a wire
  *

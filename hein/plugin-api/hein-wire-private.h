@@ -83,6 +83,7 @@ typedef struct
   guint64 (*count_unsent) (gpointer data);
   void (*check_arrived) (gpointer data, guint64 n_sent);
   void (*set_confirmed) (gpointer data, guint64 n);
+  void (*set_confirmed_by_end) (gpointer data, guint64 n);
   void (*set_in_doubt) (gpointer data, guint64 n_messages, guint64 n_bytes);
   void (*await_goodbye) (gpointer data);
   void (*take_goodbye) (gpointer data);

@@ -359,6 +359,12 @@ link_set_confirmed (gpointer data, guint64 n)
 }
 
 static void
+link_set_confirmed_by_end (gpointer data, guint64 n)
+{
+  hein_link_set_confirmed_by_end (data, n);
+}
+
+static void
 link_set_in_doubt (gpointer data, guint64 n_messages, guint64 n_bytes)
 {
   hein_link_set_in_doubt (data, n_messages, n_bytes);
@@ -459,6 +465,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .count_unsent = link_count_unsent,
   .check_arrived = link_check_arrived,
   .set_confirmed = link_set_confirmed,
+  .set_confirmed_by_end = link_set_confirmed_by_end,
   .set_in_doubt = link_set_in_doubt,
   .await_goodbye = link_await_goodbye,
   .take_goodbye = link_take_goodbye,

@@ -94,16 +94,20 @@ hein_mqtt_encode (HeinProtocol *protocol,
   return mqtt_send (HEIN_MQTT (protocol), wire, message, error);
 }
 
-/* For brokers that want a shorter time than this side has named. */
+/* For brokers that want a shorter time than this side has named, and to know what
+ * has come there. */
 static gint64
 hein_mqtt_tick (HeinProtocol *protocol, HeinWire *wire, gint64 now_us)
 {
   HeinMqtt *self = HEIN_MQTT (protocol);
 
-  if (self->state != MQTT_UP || self->keep_alive_s == 0)
+  if (self->state != MQTT_UP ||
+      (self->keep_alive_s == 0 && !self->is_unconfirmed))
     return G_MAXINT64;
   mqtt_send_ping (self, wire);
-  return now_us + (gint64) self->keep_alive_s * G_USEC_PER_SEC / 2;
+  return self->keep_alive_s == 0
+           ? G_MAXINT64
+           : now_us + (gint64) self->keep_alive_s * G_USEC_PER_SEC / 2;
 }
 
 static void
@@ -120,6 +124,7 @@ hein_mqtt_admitted (HeinProtocol *protocol,
       return;
     }
   self->state = MQTT_UP;
+  hein_wire_set_confirmed_by_end (wire, 0);
   hein_wire_set_heartbeat (wire, TRUE);
   mqtt_subscribe_collect (self, wire, TRUE);
   hein_wire_ready (wire);

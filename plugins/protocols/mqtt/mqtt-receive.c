@@ -275,6 +275,11 @@ take_ping_answer (HeinMqtt *self, HeinWire *wire, GError **error)
 {
   if (self->n_pings == 0)
     return fail (error, "PINGRESP answers nothing");
+  /* the broker reads one packet after the other */
+  hein_wire_set_confirmed_by_end (wire, self->n_at_ping);
+  mqtt_send_want_answer (self, wire,
+                         self->n_at_ping < hein_wire_count_sent (wire) ||
+                           hein_wire_count_unsent (wire) > 0);
   if (--self->n_pings == 0)
     hein_wire_set_rtt_us (wire, hein_wire_get_now_us (wire) - self->pinged_us);
   return TRUE;

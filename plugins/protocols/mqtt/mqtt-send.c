@@ -16,6 +16,7 @@
  * What is delivered (hein_bus_deliver_async) goes with QoS 1, what is sent with
  * QoS 0.
  */
+#define ANSWER_US        G_USEC_PER_SEC
 #define CONTENT_TYPE_MAX 255
 #define PAIRS_MAX        (5 * HEIN_ATTRIBUTES_MAX + HEIN_ATTRIBUTES_SIZE_MAX)
 #define PROPERTIES_MAX   (2 + 5 + 3 + CONTENT_TYPE_MAX + PAIRS_MAX)
@@ -137,6 +138,15 @@ get_first (const HeinMqtt *self, gboolean is_delivery)
          (self->retains ? MQTT_FLAG_RETAIN : 0);
 }
 
+void
+mqtt_send_want_answer (HeinMqtt *self, HeinWire *wire, gboolean wanted)
+{
+  if (!wanted || self->is_unconfirmed)
+    return;
+  self->is_unconfirmed = TRUE;
+  hein_wire_want_tick (wire, hein_wire_get_now_us (wire) + ANSWER_US);
+}
+
 static gboolean
 publish (HeinMqtt *self,
          HeinWire *wire,
@@ -174,6 +184,7 @@ publish (HeinMqtt *self,
   memcpy (body - header_size, header, header_size);
   hein_wire_put_framed (wire, body - header_size, header_size + (end - body),
                         message, 0);
+  mqtt_send_want_answer (self, wire, TRUE);
   if (is_delivery)
     mqtt_window_push (&self->sent, packet_id, attributes->ask_id);
   return TRUE;
@@ -262,7 +273,11 @@ void
 mqtt_send_ping (HeinMqtt *self, HeinWire *wire)
 {
   if (self->n_pings++ == 0)
-    self->pinged_us = hein_wire_get_now_us (wire);
+    {
+      self->pinged_us = hein_wire_get_now_us (wire);
+      self->n_at_ping = hein_wire_count_sent (wire);
+    }
+  self->is_unconfirmed = FALSE;
   mqtt_put_packet (wire, MQTT_PINGREQ << 4, NULL, 0);
 }
 
@@ -275,4 +290,6 @@ mqtt_send_goodbye (HeinMqtt *self, HeinWire *wire)
   if (self->state != MQTT_UP || (has_reason && self->version != MQTT_VERSION_5))
     return;
   mqtt_put_packet (wire, MQTT_DISCONNECT << 4, &self->end_reason, has_reason);
+  /* the broker ends when it has read this */
+  hein_wire_set_confirmed_by_end (wire, G_MAXUINT64);
 }

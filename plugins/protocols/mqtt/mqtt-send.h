@@ -14,6 +14,9 @@ gboolean mqtt_send (HeinMqtt *self,
  * nothing. */
 gboolean mqtt_send_acks (HeinMqtt *self, HeinWire *wire);
 void mqtt_send_ping (HeinMqtt *self, HeinWire *wire);
+/* Nothing acknowledges QoS 0; the answer to a ping says that what was sent before
+ * has come. There will be one soon, if it is @wanted. */
+void mqtt_send_want_answer (HeinMqtt *self, HeinWire *wire, gboolean wanted);
 void mqtt_send_goodbye (HeinMqtt *self, HeinWire *wire);
 
 G_END_DECLS

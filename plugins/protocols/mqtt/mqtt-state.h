@@ -73,7 +73,9 @@ struct _HeinMqtt
   guint keep_alive_s;    /* that the broker wants instead; 0: none */
   guint n_pings;         /* not answered yet */
   gint64 pinged_us;
-  guint8 end_reason; /* what DISCONNECT is to say */
+  guint64 n_at_ping;       /* messages sent before the oldest of them */
+  gboolean is_unconfirmed; /* one was sent behind the last of them */
+  guint8 end_reason;       /* what DISCONNECT is to say */
 
   MqttFilters filters;
   MqttChanges changes;

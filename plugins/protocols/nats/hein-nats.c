@@ -83,6 +83,7 @@ hein_nats_admitted (HeinProtocol *protocol,
       return;
     }
   self->state = NATS_UP;
+  hein_wire_set_confirmed_by_end (wire, 0);
   hein_wire_set_heartbeat (wire, TRUE);
   hein_wire_filter (wire);
   nats_subscribe_collect (self, wire, TRUE);

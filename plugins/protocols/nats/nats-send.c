@@ -298,6 +298,7 @@ take_flush (HeinNats *self, HeinWire *wire)
 
   flush->flush_ping = 0;
   hein_wire_set_confirmed (wire, flush->n_sent);
+  hein_wire_set_confirmed_by_end (wire, flush->n_sent);
   /* what was dropped meanwhile will never be sent */
   flush->is_flushing = flush->n_sent < hein_wire_count_sent (wire) ||
                        hein_wire_count_unsent (wire) > 0;

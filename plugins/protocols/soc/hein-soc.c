@@ -97,8 +97,10 @@ hein_soc_start (HeinProtocol *protocol, HeinWire *wire, gboolean dialled)
   self->state = dialled ? SOC_FIRST_ACK : SOC_NAME;
   hein_wire_set_match (wire, HEIN_MATCH_ALL);
   hein_wire_set_accepts_messages (wire, !dialled);
-  if (!dialled)
-    put_ack (self, wire);
+  if (dialled)
+    return;
+  hein_wire_set_confirmed_by_end (wire, 0);
+  put_ack (self, wire);
 }
 
 static void
@@ -255,6 +257,8 @@ note_acks (HeinSoc *self, HeinWire *wire, gsize n_acks)
     *out = (SocUnacked){ .n_before = hein_wire_count_sent (wire) };
   n_confirmed = out->n_before + out->n_acks - MIN (out->n_acks, out->n_pings);
   hein_wire_set_confirmed (wire, n_confirmed);
+  /* who has read the rest has acknowledged that, too, before it ends in order */
+  hein_wire_set_confirmed_by_end (wire, hein_wire_count_sent (wire));
 }
 
 static gssize
