@@ -226,6 +226,8 @@ def test_asyncio_pause():
 
 def test_multicast():
     """A group, over a network that loses a fifth of all datagrams."""
+    if "udp-multicast" not in [info.get_name() for info in Hein.PluginInfo.list()]:
+        raise tap.Skip("built without udp-multicast")
     uri = "udp-multicast://239.1.2.3:7000?format=hein&plaintext=yes&reliable=yes"
     heard = []
     with Hein.Simulation(seed=3) as net:
