@@ -173,10 +173,10 @@ typedef enum
  *   refused it
  * @HEIN_DROP_REASON_LOST: a medium that loses messages lost it on the way here
  * @HEIN_DROP_REASON_UNKNOWN: it was sent, but the connection ended without a
- *   goodbye, or by an error where the protocol has no goodbye: nobody knows
- *   whether it arrived. The number of messages is exact where the peer
- *   acknowledges them, and an upper bound elsewhere; bytes are roughly those
- *   that were written for them
+ *   goodbye, or, where the protocol has no goodbye, by an error or before the
+ *   machine of the peer had all that was sent: nobody knows whether it arrived.
+ *   The number of messages is exact where the peer acknowledges them, and an
+ *   upper bound elsewhere; bytes are roughly those that were written for them
  * @HEIN_DROP_REASON_FORBIDDEN: an access file does not allow the peer to
  *   publish it here, to receive it, or to request it
  * @HEIN_DROP_REASON_EXPIRED: its time was over before it was sent, or before

@@ -136,10 +136,9 @@ hein_link_abort (HeinLink *self, const GError *error)
   hein_link_settle (self->host);
   if (error != NULL && self->error == NULL)
     self->error = hein_error_copy_printable (error);
-  /* a peer that is only slow may still take everything */
-  self->account.was_cut = error != NULL || self->is_broken ||
-                          (self->is_eof && self->stream != NULL &&
-                           hein_stream_was_cut (self->stream));
+  self->account.was_cut =
+    error != NULL || self->is_broken ||
+    (self->stream != NULL && hein_stream_was_cut (self->stream));
   hein_link_review_doubt (self);
   is_killed = hein_link_count_doubt (self) > 0 && !self->goodbye.has_come &&
               (self->goodbye.is_awaited || self->account.is_confirming) &&

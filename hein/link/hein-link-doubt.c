@@ -190,9 +190,10 @@ hein_link_settle_doubt (HeinLink *self)
   self->account.n_confirmed =
     self->peer->counts.messages_sent; /* so as not to count them again */
   self->account.n_doubt = 0;
+  /* why this side has closed is known without that */
   if (!self->goodbye.has_come &&
-      (self->error != NULL || self->account.was_cut ||
-       self->account.doubts_end))
+      (self->error != NULL ||
+       (self->is_eof && (self->account.was_cut || self->account.doubts_end))))
     tell_doubt (self, n);
   hein_losses_count (self->host, self->peer,
                      self->goodbye.has_come ? HEIN_DROP_REASON_CLOSED

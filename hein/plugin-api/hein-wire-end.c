@@ -58,8 +58,9 @@ hein_wire_count_taken (HeinWire *self)
  *   less than before
  *
  * Reports how many messages the peer has acknowledged. When the connection ends
- * without the goodbye that was awaited ([method@Wire.await_goodbye]), or by an
- * error if the protocol has none, later messages that were written are in doubt
+ * without the goodbye that was awaited ([method@Wire.await_goodbye]), or, if the
+ * protocol has none, by an error or before the machine of the peer has got
+ * everything, later messages that were written are in doubt
  * (%HEIN_DROP_REASON_UNKNOWN). When it ends with a goodbye, they are lost
  * (%HEIN_DROP_REASON_CLOSED). A protocol that never calls this has everything
  * in doubt that may have been on its way.
@@ -181,8 +182,9 @@ hein_wire_check_arrived (HeinWire *self, guint64 n_sent)
  * @n_messages: how many messages were sent that the peer may not have got
  * @n_bytes: the size of their payloads
  *
- * Sets what is in doubt if the connection ends by an error, for protocols that
- * know it exactly; the alternative to [method@Wire.set_confirmed]. Messages
+ * Sets what is in doubt if the connection ends by an error, or before the
+ * machine of the peer has got everything, for protocols that know it exactly;
+ * the alternative to [method@Wire.set_confirmed]. Messages
  * that the protocol would give back ([method@Wire.give_back]) are not in doubt.
  * To be called when the last of the messages has been put. A peer that ends in
  * order after its machine got all of them has read them.
