@@ -44,9 +44,10 @@ function extendRunning(Hein) {
 
     /**
      * Lets time pass: so many milliseconds, or, with a function that may be
-     * asynchronous, as much as that takes. What it returns is returned.
+     * asynchronous, as much as that takes.
      *
-     * @param {number|Function} what - of which one
+     * @param {number|Function} what - how many milliseconds, or a function
+     * @returns {*} what the function has returned
      */
     run(what) {
       return typeof what === 'function' ? runPromise(this, (async () => what(this))())
