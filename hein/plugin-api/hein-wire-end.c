@@ -58,8 +58,8 @@ hein_wire_count_taken (HeinWire *self)
  *   less than before
  *
  * Reports how many messages the peer has acknowledged. When the connection ends
- * without the goodbye that was awaited ([method@Wire.await_goodbye]), or, if the
- * protocol has none, by an error or before the machine of the peer has got
+ * without the goodbye that was awaited ([method@Wire.await_goodbye]), or, if
+ * the protocol has none, by an error or before the machine of the peer has got
  * everything, later messages that were written are in doubt
  * (%HEIN_DROP_REASON_UNKNOWN). When it ends with a goodbye, they are lost
  * (%HEIN_DROP_REASON_CLOSED). A protocol that never calls this has everything
