@@ -4,7 +4,9 @@
 #include "hein-budget.h"
 #include "hein-core-state.h"
 #include "hein-news.h"
+#include "hein-run.h"
 #include "link/hein-link-close.h"
+#include "link/hein-link-send.h"
 #include "link/hein-link-state.h"
 #include "message/hein-topics.h"
 
@@ -96,6 +98,15 @@ cut (HeinCore *self, HeinLink *link)
   hein_link_abort (link, error);
 }
 
+/* What is kept for the next messages is no reason to close a connection. */
+static void
+clear_idle (HeinCore *self)
+{
+  hein_run_settle (self);
+  if (self->host.encoding.link == NULL)
+    hein_link_clear_idle (&self->host);
+}
+
 /* The memory of a link is freed at the end of the turn, so that what is to be
  * freed is estimated; if the estimate was too high, the next turn continues. */
 void
@@ -106,6 +117,8 @@ hein_budget_check_slow (HeinCore *self)
 
   self->host.is_relieving = FALSE;
   hein_budget_measure (self);
+  if (hein_budget_get_pressing (self) >= self->host.settings.memory_limit)
+    clear_idle (self);
   used = hein_budget_get_pressing (self);
   for (guint n = 0; n < CUTS_MAX && used - MIN (used, relief) >=
                                       self->host.settings.memory_limit;

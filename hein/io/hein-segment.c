@@ -132,6 +132,13 @@ hein_segment_unref (HeinSegment *self)
   segment_free (self);
 }
 
+void
+hein_segment_clear_idle (HeinSegment **place)
+{
+  if (hein_segment_get_idle_size (*place) > 0)
+    hein_segment_unref (g_steal_pointer (place));
+}
+
 const guint8 *
 hein_segment_get_data (HeinSegment *self)
 {

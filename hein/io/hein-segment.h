@@ -60,6 +60,8 @@ gsize hein_segment_pool_get_size (const HeinSegmentPool *self);
 /* Returns the memory of @self (nullable) when only the caller refers to it; 0
  * otherwise. */
 gsize hein_segment_get_idle_size (const HeinSegment *self);
+/* Gives up the segment at @place (nullable) when only that refers to it. */
+void hein_segment_clear_idle (HeinSegment **place);
 
 HeinSegment *hein_segment_ref (HeinSegment *self);
 void hein_segment_unref (HeinSegment *self);

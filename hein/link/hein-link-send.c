@@ -90,6 +90,26 @@ hein_link_forget_encoded (HeinLinkHost *host)
     }
 }
 
+void
+hein_link_clear_idle (HeinLinkHost *host)
+{
+  for (guint i = 0; i < host->encoding.shared->len; i++)
+    {
+      HeinShared *shared = g_ptr_array_index (host->encoding.shared, i);
+
+      hein_segment_clear_idle (&shared->encoder.shared);
+      shared->serial = 0; /* its ranges may be gone */
+    }
+  for (GList *l = host->links.head; l != NULL; l = l->next)
+    {
+      HeinLink *link = l->data;
+
+      hein_segment_clear_idle (&link->queue.own);
+      if (link->queue.ahead != NULL)
+        hein_segment_clear_idle (&link->queue.ahead->own);
+    }
+}
+
 /* Returns whether the message is encoded for this link alone: it goes ahead,
  * the time that is left when it is written counts, or the peer gets less than
  * it says. */

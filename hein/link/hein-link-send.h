@@ -70,6 +70,9 @@ gboolean hein_link_encode_shared (HeinLink *self,
 
 /* The message is on all queues: nothing else keeps what was encoded. */
 void hein_link_forget_encoded (HeinLinkHost *host);
+/* Gives up the memory that is kept for the next messages alone. Not while one
+ * is encoded. */
+void hein_link_clear_idle (HeinLinkHost *host);
 
 /* Queues what was encoded for several links. */
 static inline void
