@@ -256,8 +256,9 @@ def test_broker_killed():
         say("first")
         check(next_outcome(), (1, "acknowledged"), "the first")
         os.kill(broker.process.pid, signal.SIGSTOP)
-        say("stopped")
-        while not is_written(broker.port):
+        stopped = "stopped" * 1000
+        say(stopped)
+        while not is_written(broker.port, stopped):
             pass
         broker.kill()
         check(next_outcome(), (2, "unknown"), "the one that was sent")

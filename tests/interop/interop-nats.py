@@ -301,8 +301,9 @@ def test_server_killed():
         server.wait_for(r"uhura.*MSG_PAYLOAD: \[\"first\"\]")
         server.wait_for(r"uhura.*<<- \[PING\]", 2)
         os.kill(server.process.pid, signal.SIGSTOP)
-        say("stopped")
-        while not is_written(server.port):
+        stopped = "stopped" * 1000
+        say(stopped)
+        while not is_written(server.port, stopped):
             pass
         server.kill()
         before = []

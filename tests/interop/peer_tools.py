@@ -66,12 +66,13 @@ def run_beside(function, *args):
     return join
 
 
-def is_written(port):
-    """Whether bytes wait to be read by who listens there."""
+def is_written(port, text):
+    """Whether so much waits to be read by who listens there: a text that is longer than
+    what protocols say of themselves."""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         local, state, queues = line.split()[1], line.split()[3], line.split()[4]
         if local.endswith(f":{port:04X}") and state == "01":
-            return int(queues.split(":")[1], 16) > 0
+            return int(queues.split(":")[1], 16) >= len(text)
     return False
 
 
