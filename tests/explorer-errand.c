@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explorer-errand.h"
 
+#include "explorer-right.h"
+#include "explorer-topic.h"
+
 /* Requests and deliveries: see explorer-errand.h. */
 
 typedef struct
 {
   const Party *from; /* borrowed */
   char *id;
+  HeinAction action; /* what it needs to be allowed */
+  gint64 begun_us;
   guint n_handled;
   guint n_ends;
 } Errand;
@@ -28,8 +33,13 @@ errand_handle (Party *self, const char *id)
 
   if (errand == NULL)
     scene_break (self->scene, "%s gets %s, which nobody sent", self->name, id);
-  else if (++errand->n_handled > 1 && !scene->kind->repeats)
-    scene_break (self->scene, "%s was handled twice", id);
+  else
+    {
+      right_check_message (self, errand->from, errand->action,
+                           topic_find ("errand"), errand->begun_us);
+      if (++errand->n_handled > 1 && !scene->kind->repeats)
+        scene_break (self->scene, "%s was handled twice", id);
+    }
 }
 
 void
@@ -158,7 +168,11 @@ errand_begin (Party *from)
   self->id = g_strdup_printf ("%s/%u", from->name,
                               g_hash_table_size (from->scene->errands));
   g_hash_table_insert (from->scene->errands, self->id, self);
-  if (kind->has_requests && scene_draw (2) == 0)
+  self->begun_us = hein_simulation_get_time_us (from->scene->net);
+  self->action = kind->has_requests && scene_draw (2) == 0
+                   ? HEIN_ACTION_REQUEST
+                   : HEIN_ACTION_PUBLISH;
+  if (self->action == HEIN_ACTION_REQUEST)
     ask (self, hein_peer_get_name (peer), timeout_ms);
   else
     deliver (self, hein_peer_get_name (peer), timeout_ms);

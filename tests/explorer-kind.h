@@ -22,10 +22,16 @@ typedef struct
   const char *options; /* nullable; more of them */
   const char *const *faults;
   ExplorerNames names;
-  gboolean is_one_way; /* who listens sends, who dials receives */
-  gboolean is_local;   /* all programs are on one host */
+  gboolean knows_buses; /* two that dial each other have one connection */
+  gboolean is_one_way;  /* who listens sends, who dials receives */
+  gboolean is_local;    /* all programs are on one host */
   gboolean is_encrypted;
+  gboolean has_ring;   /* each has a key of its own, which proves its name */
+  gboolean has_rights; /* access files */
+  const char *proof;   /* nullable; "unix:": who runs it */
   gboolean has_topics;
+  gboolean has_subscriptions;
+  gboolean filters_names; /* what is for one peer, too, it must subscribe to */
   gboolean has_requests;
   gboolean has_receipts;
   gboolean has_values; /* all that is sent is retained */

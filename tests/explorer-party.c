@@ -6,6 +6,9 @@
 
 #include "explorer-count.h"
 #include "explorer-errand.h"
+#include "explorer-interest.h"
+#include "explorer-right.h"
+#include "explorer-topic.h"
 #include "explorer-value.h"
 
 #define SMALL_LIMIT  (64 * 1024)
@@ -38,6 +41,7 @@ on_added (HeinBus *bus, HeinPeer *peer, gpointer data)
     scene_break (self->scene, "%s is told of two peers %s", self->name, name);
   if (!g_hash_table_add (self->peers, g_object_ref (peer)))
     scene_break (self->scene, "%s is told of %s twice", self->name, name);
+  interest_note_peer (self, peer);
   party_close_sometimes (self);
 }
 
@@ -49,6 +53,7 @@ on_removed (HeinBus *bus, HeinPeer *peer, const GError *reason, gpointer data)
   self->scene->n_removed++;
   g_hash_table_remove (self->heard, peer);
   value_forget (self, peer);
+  interest_forget_peer (self, peer);
   if (!g_hash_table_remove (self->peers, peer))
     scene_break (self->scene, "%s loses %s, of which it was not told",
                  self->name, hein_peer_get_name (peer));
@@ -98,14 +103,18 @@ typedef struct
   guint size; /* of the filling */
 } Label;
 
-static void
+/* Returns: (nullable) */
+static const Party *
 check_sender (Party *self, HeinPeer *peer, const Label *label)
 {
   const Party *sender = g_hash_table_lookup (self->scene->lives, label->sender);
 
-  if (sender == NULL || label->number > sender->n_sent)
-    scene_break (self->scene, "%s hears %u of %s, who has not sent it",
-                 self->name, label->number, label->sender);
+  if (sender == NULL || label->number == 0 || label->number > sender->sent->len)
+    {
+      scene_break (self->scene, "%s hears %u of %s, who has not sent it",
+                   self->name, label->number, label->sender);
+      return NULL;
+    }
   if (self->scene->kind->names == KNOWS_BOTH &&
       strcmp (hein_peer_get_name (peer), label->sender) != 0)
     scene_break (self->scene, "%s takes %s for %s", self->name, label->sender,
@@ -114,16 +123,30 @@ check_sender (Party *self, HeinPeer *peer, const Label *label)
       g_hash_table_contains (self->scene->lives, label->receiver))
     scene_break (self->scene, "%s hears what was for %s", self->name,
                  label->receiver);
+  return sender;
 }
 
 /* Where connections are made anew without a name, each is somebody else. */
+static gpointer
+get_order (Party *self, HeinPeer *peer, const Party *sender, guint number)
+{
+  if (self->scene->kind->names != KNOWS_BOTH)
+    return peer;
+  if (strcmp (self->scene->overflow, "latest") != 0)
+    return (gpointer) sender;
+  /* the latest one of a topic takes the place of the one before it */
+  return (gpointer) &sender
+    ->topics[g_array_index (sender->sent, Sent, number - 1).topic];
+}
+
 static void
-check_order (Party *self, HeinPeer *peer, const Label *label)
+check_order (Party *self,
+             HeinPeer *peer,
+             const Party *sender,
+             const Label *label)
 {
   const ExplorerKind *kind = self->scene->kind;
-  gpointer key = kind->names == KNOWS_BOTH
-                   ? g_hash_table_lookup (self->scene->lives, label->sender)
-                   : peer;
+  gpointer key = get_order (self, peer, sender, label->number);
   const guint last = GPOINTER_TO_UINT (g_hash_table_lookup (self->heard, key));
 
   if (kind->gives_back && self->scene->n_removed > 0)
@@ -146,8 +169,22 @@ check_once (Party *self, const Label *label)
 }
 
 static void
-hear_news (Party *self, HeinPeer *peer, const char *text)
+check_topic (Party *self, const Party *sender, guint number, const char *topic)
 {
+  const Sent *sent = &g_array_index (sender->sent, Sent, number - 1);
+
+  if (self->scene->kind->has_subscriptions &&
+      strcmp (topic, topic_names[sent->topic]) != 0)
+    scene_break (self->scene, "%s hears %u of %s as %s", self->name, number,
+                 sender->name, topic);
+  right_check_message (self, sender, HEIN_ACTION_PUBLISH, sent->topic,
+                       sent->time_us);
+}
+
+static void
+hear_news (Party *self, HeinPeer *peer, HeinMessage *message, const char *text)
+{
+  const Party *sender;
   const char *filling = strchr (text, '|');
   Label label;
 
@@ -161,11 +198,13 @@ hear_news (Party *self, HeinPeer *peer, const char *text)
                    text);
       return;
     }
-  check_sender (self, peer, &label);
-  if (self->scene->kind->repeats)
+  sender = check_sender (self, peer, &label);
+  if (self->scene->kind->repeats || sender == NULL)
     return;
+  check_topic (self, sender, label.number, hein_message_get_topic (message));
+  interest_hear (self, peer, sender, label.number);
   check_once (self, &label);
-  check_order (self, peer, &label);
+  check_order (self, peer, sender, &label);
 }
 
 static void
@@ -184,7 +223,7 @@ on_message (HeinBus *bus, HeinMessage *message, gpointer data)
   else if (g_str_has_prefix (text, "call "))
     g_hash_table_add (self->rolls, g_strdup (text + strlen ("call ")));
   else if (!value_hear (self, sender, text))
-    hear_news (self, sender, text);
+    hear_news (self, sender, message, text);
   party_close_sometimes (self);
 }
 
@@ -197,17 +236,45 @@ party_has_heard (const Party *self, const Party *other)
 /* ---- what it does ---- */
 
 static HeinMessage *
+make_news_of (Party *self, const char *receiver, guint topic, gsize size)
+{
+  const Sent sent = {
+    .step = ++self->scene->n_steps,
+    .time_us = hein_simulation_get_time_us (self->scene->net),
+    .topic = topic,
+    .is_to_all = strcmp (receiver, TO_ALL) == 0,
+  };
+  g_autofree char *filling = g_strnfill (size, 'x');
+  g_autofree char *text = NULL;
+
+  g_array_append_val (self->sent, sent);
+  text = g_strdup_printf ("news %s %s %u %" G_GSIZE_FORMAT "|%s", self->name,
+                          receiver, self->sent->len, size, filling);
+  return hein_message_new_text (topic_names[topic], text);
+}
+
+static HeinMessage *
 make_news (Party *self, const char *receiver)
 {
   const guint rarity = self->scene->is_heavy ? 3 : 20;
   const gsize size =
     scene_draw (rarity) == 0 ? scene_draw (LARGEST) : scene_draw (200);
-  g_autofree char *filling = g_strnfill (size, 'x');
-  g_autofree char *text =
-    g_strdup_printf ("news %s %s %u %" G_GSIZE_FORMAT "|%s", self->name,
-                     receiver, ++self->n_sent, size, filling);
+  const gboolean has_several = self->scene->kind->has_subscriptions;
 
-  return hein_message_new_text ("news", text);
+  return make_news_of (self, receiver,
+                       has_several ? scene_draw (SCENE_N_TOPICS) : 0, size);
+}
+
+static void
+publish (Party *self, HeinMessage *message)
+{
+  const guint number = self->sent->len; /* handlers may send others meanwhile */
+  gboolean has_sent;
+
+  count_before (self);
+  has_sent = hein_bus_send (self->bus, message, NULL);
+  count_after (self, has_sent);
+  g_array_index (self->sent, Sent, number - 1).is_accepted = has_sent;
 }
 
 static void
@@ -215,8 +282,44 @@ send_to_all (Party *self)
 {
   g_autoptr (HeinMessage) message = make_news (self, TO_ALL);
 
-  count_before (self);
-  count_after (self, hein_bus_send (self->bus, message, NULL));
+  publish (self, message);
+}
+
+void
+party_publish_all (Party *self)
+{
+  for (guint i = 0; i < SCENE_N_TOPICS; i++)
+    {
+      g_autoptr (HeinMessage) message = make_news_of (self, TO_ALL, i, 0);
+
+      publish (self, message);
+    }
+}
+
+static gboolean
+may_hear (const Party *self, const Party *of, guint topic)
+{
+  const gint64 now_us = hein_simulation_get_time_us (self->scene->net);
+
+  return !self->scene->kind->has_rights ||
+         (right_is_given (self, of, HEIN_ACTION_PUBLISH, topic, now_us) &&
+          right_is_given (of, self, HEIN_ACTION_RECEIVE, topic, now_us));
+}
+
+gboolean
+party_has_news (const Party *self, const Party *other, guint first)
+{
+  for (guint i = first; i <= other->sent->len; i++)
+    {
+      const Sent *sent = &g_array_index (other->sent, Sent, i - 1);
+      g_autofree char *key = g_strdup_printf ("%s %u", other->name, i);
+
+      if (interest_wants (self, sent->topic) &&
+          may_hear (self, other, sent->topic) &&
+          !g_hash_table_contains (self->once, key))
+        return FALSE;
+    }
+  return TRUE;
 }
 
 /* It waits for room, and what is sent later waits behind it. */
@@ -271,8 +374,16 @@ party_act (Party *self)
 {
   if (hein_bus_get_is_closed (self->bus))
     return;
-  switch (scene_draw (12))
+  switch (scene_draw (14))
     {
+    case 12:
+      if (self->scene->is_choosy)
+        interest_act (self);
+      break;
+    case 13:
+      if (self->scene->kind->has_rights)
+        rights_draw (self->scene, (Rights *) self->rights);
+      break;
     case 0:
       close_something (self);
       break;
@@ -320,6 +431,9 @@ party_new (Scene *scene, const char *place, const char *host)
   self->heard = g_hash_table_new (NULL, NULL);
   self->once = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->rolls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->sent = g_array_new (FALSE, FALSE, sizeof (Sent));
+  self->rights = scene->rights[place[0] - 'a'];
+  interest_begin (self);
   if (scene->has_small_limits)
     g_object_set (self->bus, "send-limit", SMALL_LIMIT, "receive-limit",
                   SMALL_LIMIT, "memory-limit", (guint64) MEMORY_LIMIT,
@@ -349,6 +463,8 @@ party_free (gpointer party)
   g_hash_table_unref (self->peers);
   g_hash_table_unref (self->heard);
   value_end (self);
+  interest_end (self);
+  g_array_unref (self->sent);
   g_hash_table_unref (self->once);
   g_hash_table_unref (self->rolls);
   g_free (self->name);

@@ -12,32 +12,53 @@ G_BEGIN_DECLS
 
 #define EXPLORER_N_VALUES 4
 
-/* One life of a program: who begins again has another name. */
+/* What one has sent as news. */
 typedef struct
+{
+  guint64 step; /* Scene's n_steps */
+  gint64 time_us;
+  guint topic; /* explorer-topic.c */
+  gboolean is_to_all;
+  gboolean is_accepted; /* at once */
+} Sent;
+
+typedef struct _Interests Interests; /* explorer-interest.c */
+
+/* One life of a program: who begins again has another name. */
+struct _Party
 {
   Scene *scene;
   HeinBus *bus;
   char *name;
   const char *host;
-  guint n_sent;
+  GArray *sent;       /* Sent: the first one has number 1 */
   guint64 n_accepted; /* copies, see explorer-count.c */
   guint64 n_heard;
   GHashTable *peers; /* owned HeinPeer: told of, and not gone */
-  GHashTable *heard; /* by sender: the number of the last message */
-  GHashTable *once;  /* what was heard */
-  GHashTable *rolls; /* names of those whose call was heard */
+  GHashTable *heard; /* by sender, or its topic: the last message's number */
+  char topics[SCENE_N_TOPICS]; /* so that each has an address */
+  GHashTable *once;            /* what was heard */
+  GHashTable *rolls;           /* names of those whose call was heard */
+  Interests *interests;
+  const Rights *rights;              /* borrowed: of its place */
   guint versions[EXPLORER_N_VALUES]; /* that were sent, see explorer-value.c */
+  gint64 version_us[EXPLORER_N_VALUES];
   GHashTable *ears_of_peers;
   GHashTable *ears_of_lives;
   gint64 closed_us; /* since when the bus is closed; 0: it is not */
   gboolean has_crashed;
-} Party;
+};
 
 /* @place: what its name begins with. */
 Party *party_new (Scene *scene, const char *place, const char *host);
 void party_free (gpointer party);
 /* Does one thing. */
 void party_act (Party *self);
+/* Publishes something of each topic. */
+void party_publish_all (Party *self);
+/* Whether it has heard of @other all that it wants and may, of those from
+ * @first on. */
+gboolean party_has_news (const Party *self, const Party *other, guint first);
 /* Says to everybody that it is there: see @rolls. */
 void party_call (Party *self);
 /* Closes something once in a while. */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explorer-scene.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "explorer-errand.h"
+#include "explorer-right.h"
 
 /* What all programs on a random network share. */
 
@@ -31,8 +35,14 @@ scene_init (Scene *self, const ExplorerKind *kind, HeinSimulation *net)
   self->is_star = scene_draw (2) == 0;
   self->has_small_limits = scene_draw (2) == 0;
   self->is_heavy = scene_draw (3) == 0;
+  self->is_narrow = self->is_heavy && scene_draw (2) == 0;
   /* who comes gets copies of its own of what is retained */
   self->has_counts = !kind->has_values && scene_draw (2) == 0;
+  /* what nobody wants is counted nowhere */
+  self->is_choosy =
+    kind->has_subscriptions && !self->has_counts && scene_draw (2) == 0;
+  self->dials_back =
+    kind->knows_buses && !kind->has_ring && scene_draw (4) == 0;
 }
 
 void
@@ -42,7 +52,40 @@ scene_clear (Scene *self)
   g_hash_table_unref (self->lives);
   for (guint i = 0; i < SCENE_N_STRATEGIES; i++)
     g_clear_object (&self->strategies[i]);
+  for (guint i = 0; i < self->n_places; i++)
+    g_clear_pointer (&self->rights[i], rights_free);
   g_clear_pointer (&self->broken, g_free);
+}
+
+guint
+scene_get_parent (const Scene *self, guint place)
+{
+  return self->is_star ? 0 : place / 2;
+}
+
+gboolean
+scene_is_above (const Scene *self, const char *parent, const char *child)
+{
+  const guint place = child[0] - 'a'; /* what its name begins with */
+
+  return place > 0 && scene_get_parent (self, place) == (guint) parent[0] - 'a';
+}
+
+char *
+scene_dup_proof (const Scene *self, const Party *of)
+{
+  if (self->kind->has_ring)
+    return g_strconcat ("psk:", of->name, NULL);
+  if (g_strcmp0 (self->kind->proof, "unix:") == 0)
+    return g_strdup_printf ("unix:%u", (guint) geteuid ());
+  return g_strdup (self->kind->proof);
+}
+
+gboolean
+scene_loses_nothing (const Scene *self)
+{
+  return !self->has_small_limits && !self->kind->has_rights &&
+         strcmp (self->overflow, "latest") != 0;
 }
 
 void

@@ -6,6 +6,9 @@
 
 /* Retained values: see explorer-value.h. */
 
+#include "explorer-right.h"
+#include "explorer-topic.h"
+
 #define LARGEST 20000 /* bytes of a value */
 
 /* By value: the last version. */
@@ -46,9 +49,11 @@ send_value (Party *self, guint value, gsize size)
                      self->versions[value] + 1, filling);
   g_autoptr (HeinMessage) message = hein_message_new_text (topic, text);
 
+  self->version_us[value] = hein_simulation_get_time_us (self->scene->net);
   /* what was not accepted is no value */
-  if (hein_bus_send (self->bus, message, NULL))
-    self->versions[value]++;
+  if (!hein_bus_send (self->bus, message, NULL))
+    return;
+  self->versions[value]++;
 }
 
 void
@@ -101,6 +106,11 @@ value_hear (Party *self, HeinPeer *peer, const char *text)
                    self->name, value, name, version);
       return TRUE;
     }
+  right_check_message (self, sender, HEIN_ACTION_PUBLISH,
+                       topic_find ("value/0") + value,
+                       version < sender->versions[value]
+                         ? 0
+                         : sender->version_us[value]);
   of_peer = get_ear (self->ears_of_peers, peer);
   of_life = get_ear (self->ears_of_lives, sender);
   if (version <= of_peer->versions[value] || version < of_life->versions[value])

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explorer-count.h"
 #include "explorer-errand.h"
+#include "explorer-interest.h"
+#include "explorer-right.h"
 #include "explorer-value.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -14,40 +15,35 @@
  * are of each kind, HEIN_EXPLORE_SEED which is the first.
  */
 
-#define N_SEEDS      100
-#define N_SEEDS_SLOW 5 /* where all takes fifty times as long */
-#define N_SEEDS_LONG 2000
-#define ACTS_MS      20000 /* faults and acts are over then */
-#define QUIET_MS     180000
-#define PARTIES_MAX  12
-#define STILL_MAX    100000 /* events at one time */
-#define CLOSED_US    (5 * G_USEC_PER_SEC)
+#define N_SEEDS        100
+#define N_SEEDS_SLOW   5 /* where all takes fifty times as long */
+#define N_SEEDS_LONG   2000
+#define ACTS_MS        20000 /* faults and acts are over then */
+#define QUIET_MS       180000
+#define NARROW_MIN     20000 /* bytes per second */
+#define USUAL_DELAY_US 100
+#define STILL_MAX      100000 /* events at one time */
+#define CLOSED_US      (5 * G_USEC_PER_SEC)
 
 static const char *const places[] = {
   "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", NULL,
 };
 
-static char *key_path; /* owned */
+static char *folder; /* owned: for keys, and what is allowed */
 
 typedef struct
 {
   Scene base;
   guint n_parties;
-  Party *parties[PARTIES_MAX]; /* owned: those that live */
-  GPtrArray *past;             /* owned Party: those that have ended */
-  gint64 last_us;              /* when something has happened */
-  guint n_still;               /* how much since then */
+  Party *parties[SCENE_PLACES_MAX]; /* owned: those that live */
+  GPtrArray *past;                  /* owned Party: those that have ended */
+  gint64 last_us;                   /* when something has happened */
+  guint n_still;                    /* how much since then */
   guint n_events;
+  GString *ring; /* owned */
 } Network;
 
 /* ---- who is connected to whom ---- */
-
-/* A tree: everybody dials one that was there before. */
-static guint
-get_parent (const Network *self, guint place)
-{
-  return self->base.is_star ? 0 : place / 2;
-}
 
 static const char *
 get_host (const Network *self, guint place)
@@ -55,21 +51,76 @@ get_host (const Network *self, guint place)
   return places[self->base.kind->is_local ? 0 : place];
 }
 
+/* ---- keys ---- */
+
 static char *
-make_uri (const Network *self, const char *host)
+dup_path (const char *name)
+{
+  return g_build_filename (folder, name, NULL);
+}
+
+static void
+write_key (const char *name, const char *digits)
+{
+  g_autofree char *path = dup_path (name);
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents_full (path, digits, -1, G_FILE_SET_CONTENTS_NONE, 0600,
+                            &error);
+  g_assert_no_error (error);
+}
+
+/* Listeners read of the key of a new life when they look at their ring. */
+static void
+add_to_ring (Network *self, const char *name)
+{
+  g_autofree char *file = g_strconcat (name, ".key", NULL);
+  g_autofree char *key =
+    g_compute_checksum_for_string (G_CHECKSUM_SHA256, name, -1);
+
+  write_key (file, key);
+  g_string_append_printf (self->ring, "%s %s\n", name, key);
+  write_key ("explorer.ring", self->ring->str);
+}
+
+/* ---- addresses ---- */
+
+/* What @place says in an address; a key of its own where it dials. */
+static char *
+make_options (const Network *self, guint place, gboolean dials)
 {
   const ExplorerKind *kind = self->base.kind;
-  g_autofree char *address = g_strdup_printf (kind->address, host);
+  GString *text = g_string_new (NULL);
 
-  return g_strconcat (address, kind->is_encrypted ? key_path : "",
-                      "&overflow=", self->base.overflow, NULL);
+  if (kind->is_encrypted)
+    g_string_append_printf (text, "%s/explorer.key", folder);
+  if (kind->has_ring && dials)
+    g_string_append_printf (text, "key-file=%s/%s.key", folder,
+                            self->parties[place]->name);
+  else if (kind->has_ring)
+    g_string_append_printf (text, "key-ring-file=%s/explorer.ring", folder);
+  if (kind->has_rights)
+    g_string_append_printf (text, "&access-file=%s",
+                            rights_get_path (self->base.rights[place]));
+  g_string_append_printf (text, "&overflow=%s", self->base.overflow);
+  return g_string_free (text, FALSE);
+}
+
+static char *
+make_uri (const Network *self, const char *host, guint place, gboolean dials)
+{
+  g_autofree char *address = g_strdup_printf (self->base.kind->address, host);
+  g_autofree char *options = make_options (self, place, dials);
+
+  return g_strconcat (address, options, NULL);
 }
 
 static gboolean
 listen_at (Network *self, guint place)
 {
   g_autofree char *uri =
-    make_uri (self, self->base.kind->is_local ? places[place] : "*");
+    make_uri (self, self->base.kind->is_local ? places[place] : "*", place,
+              FALSE);
   g_autoptr (GError) error = NULL;
 
   if (hein_bus_listen (self->parties[place]->bus, uri, &error) != NULL)
@@ -80,25 +131,34 @@ listen_at (Network *self, guint place)
 }
 
 static void
+dial (Network *self, guint place, guint other)
+{
+  g_autofree char *uri = make_uri (self, places[other], place, TRUE);
+  g_autoptr (GError) error = NULL;
+
+  hein_bus_dial (self->parties[place]->bus, uri, &error);
+  g_assert_no_error (error);
+}
+
+static void
 begin_life (Network *self, guint place)
 {
   const char *host = get_host (self, place);
-  g_autoptr (GError) error = NULL;
   Party *party;
 
   hein_simulation_set_host (self->base.net, host);
   party = party_new (&self->base, places[place], host);
   self->parties[place] = party;
+  if (self->base.kind->has_ring)
+    add_to_ring (self, party->name);
   if (!listen_at (self, place))
     hein_bus_close (party->bus);
   else if (place > 0)
-    {
-      g_autofree char *there =
-        make_uri (self, places[get_parent (self, place)]);
-
-      hein_bus_dial (party->bus, there, &error);
-      g_assert_no_error (error);
-    }
+    dial (self, place, scene_get_parent (&self->base, place));
+  for (guint i = 1; self->base.dials_back && i < self->n_parties; i++)
+    if (i != place && scene_get_parent (&self->base, i) == place &&
+        !hein_bus_get_is_closed (party->bus))
+      dial (self, place, i);
 }
 
 static void
@@ -132,16 +192,36 @@ on_restarted (HeinSimulation *net, const char *host, gpointer data)
       begin_life (self, i);
 }
 
+/* Of all connections. 0: what everybody sends gets through at once. */
+static void
+set_ways (Network *self, gint64 bytes_per_second)
+{
+  for (guint i = 1; !self->base.kind->is_local && i < self->n_parties; i++)
+    hein_simulation_set_way (self->base.net, places[i],
+                             places[scene_get_parent (&self->base, i)],
+                             USUAL_DELAY_US, 0, bytes_per_second);
+}
+
 static void
 network_init (Network *self, const ExplorerKind *kind, HeinSimulation *net)
 {
   *self = (Network){ 0 };
   scene_init (&self->base, kind, net);
   self->past = g_ptr_array_new_with_free_func (party_free);
-  self->n_parties = 2 + scene_draw (scene_draw (8) == 0 ? PARTIES_MAX - 1 : 4);
+  self->ring = g_string_new (NULL);
+  self->n_parties =
+    2 + scene_draw (scene_draw (8) == 0 ? SCENE_PLACES_MAX - 1 : 4);
+  self->base.n_places = self->n_parties;
+  for (guint i = 0; kind->has_rights && i < self->n_parties; i++)
+    {
+      self->base.rights[i] = rights_new (folder, places[i]);
+      rights_draw (&self->base, self->base.rights[i]);
+    }
   g_signal_connect (net, "restarted", G_CALLBACK (on_restarted), self);
   for (guint i = 0; i < self->n_parties; i++)
     begin_life (self, i);
+  if (self->base.is_narrow)
+    set_ways (self, NARROW_MIN + scene_draw (NARROW_MIN * 9));
 }
 
 static void
@@ -151,6 +231,7 @@ network_clear (Network *self)
   for (guint i = 0; i < self->n_parties; i++)
     party_free (g_steal_pointer (&self->parties[i]));
   g_ptr_array_unref (self->past);
+  g_string_free (self->ring, TRUE);
   scene_clear (&self->base);
 }
 
@@ -182,7 +263,7 @@ count_links (const Network *self, guint place)
   guint n = place > 0;
 
   for (guint i = 1; i < self->n_parties; i++)
-    n += get_parent (self, i) == place;
+    n += scene_get_parent (&self->base, i) == place;
   return n;
 }
 
@@ -190,7 +271,7 @@ static gboolean
 have_met (const Network *self, guint place)
 {
   const Party *child = self->parties[place];
-  const Party *parent = self->parties[get_parent (self, place)];
+  const Party *parent = self->parties[scene_get_parent (&self->base, place)];
   const ExplorerNames names = self->base.kind->names;
 
   if (names != KNOWS_BOTH &&
@@ -198,7 +279,7 @@ have_met (const Network *self, guint place)
     return FALSE;
   if (names == KNOWS_NOBODY)
     return g_hash_table_size (parent->peers) >=
-           count_links (self, get_parent (self, place));
+           count_links (self, scene_get_parent (&self->base, place));
   return party_knows (parent, child->name) &&
          (names == KNOWS_DIALLER || party_knows (child, parent->name));
 }
@@ -223,7 +304,7 @@ all_links (const Network *self, LinkTest test)
   for (guint i = 1; i < self->n_parties; i++)
     {
       const Party *child = self->parties[i];
-      const Party *parent = self->parties[get_parent (self, i)];
+      const Party *parent = self->parties[scene_get_parent (&self->base, i)];
 
       if (!test (child, parent) ||
           (!self->base.kind->is_one_way && !test (parent, child)))
@@ -295,6 +376,7 @@ calm_down (Network *self)
   const gint64 left_us = end_us - hein_simulation_get_time_us (net);
 
   self->base.may_close = FALSE;
+  set_ways (self, 0);
   hein_simulation_run_until (net, (guint) (MAX (left_us, 0) / 1000), is_broken,
                              self);
   /* one life may be in the way of the next one */
@@ -311,7 +393,7 @@ complain_of_parted (Network *self)
   for (guint i = 1; i < self->n_parties; i++)
     if (!have_met (self, i))
       scene_break (&self->base, "%s and %s have not met again after all faults",
-                   self->parties[get_parent (self, i)]->name,
+                   self->parties[scene_get_parent (&self->base, i)]->name,
                    self->parties[i]->name);
 }
 
@@ -362,6 +444,10 @@ check_values (Network *self)
 {
   HeinSimulation *net = self->base.net;
 
+  for (guint i = 0; self->base.kind->has_rights && i < self->n_parties; i++)
+    rights_open (&self->base, self->base.rights[i]);
+  if (self->base.kind->has_rights)
+    hein_simulation_run (net, 2 * RIGHTS_READ_MS);
   for (guint i = 0; i < self->n_parties; i++)
     value_send_all (self->parties[i]);
   if (!hein_simulation_run_until (net, QUIET_MS, has_values, self))
@@ -382,6 +468,84 @@ is_over (HeinSimulation *net, gpointer data)
     if (!party_is_over (self->parties[i]))
       return is_broken (net, data);
   return TRUE;
+}
+
+static gboolean
+are_confirmed (HeinSimulation *net, gpointer data)
+{
+  Network *self = data;
+
+  for (guint i = 0; i < self->n_parties; i++)
+    if (!interest_is_confirmed (self->parties[i]))
+      return is_broken (net, data);
+  return TRUE;
+}
+
+typedef struct
+{
+  Network *network;
+  guint first[SCENE_PLACES_MAX]; /* number of the first message of each */
+} Round;
+
+static gboolean
+has_news_of (const Round *self, guint place, guint other)
+{
+  const Network *network = self->network;
+
+  return party_has_news (network->parties[place], network->parties[other],
+                         self->first[other]);
+}
+
+static gboolean
+have_news (HeinSimulation *net, gpointer data)
+{
+  const Round *self = data;
+
+  for (guint i = 1; i < self->network->n_parties; i++)
+    {
+      const guint parent = scene_get_parent (&self->network->base, i);
+
+      if (!has_news_of (self, i, parent) || !has_news_of (self, parent, i))
+        return is_broken (net, self->network);
+    }
+  return TRUE;
+}
+
+/* What they subscribe to, and may, is known to all when it has been confirmed,
+ * and read: from that moment on it is what they hear. */
+static void
+check_one_round (Network *self)
+{
+  HeinSimulation *net = self->base.net;
+  Round round = { .network = self };
+
+  for (guint i = 0; i < self->n_parties; i++)
+    {
+      if (self->base.kind->has_rights)
+        rights_draw (&self->base, self->base.rights[i]);
+      for (guint n = self->base.is_choosy ? scene_draw (4) : 0; n > 0; n--)
+        interest_act (self->parties[i]);
+    }
+  if (self->base.kind->has_rights)
+    hein_simulation_run (net, 2 * RIGHTS_READ_MS);
+  for (guint i = 0; i < self->n_parties; i++)
+    interest_confirm (self->parties[i]);
+  if (!hein_simulation_run_until (net, QUIET_MS, are_confirmed, self))
+    scene_break (&self->base, "subscriptions are not confirmed");
+  for (guint i = 0; i < self->n_parties; i++)
+    {
+      round.first[i] = self->parties[i]->sent->len + 1;
+      party_publish_all (self->parties[i]);
+    }
+  if (!hein_simulation_run_until (net, QUIET_MS, have_news, &round))
+    scene_break (&self->base, "not all hear what they have subscribed to");
+}
+
+static void
+check_topics (Network *self)
+{
+  for (guint i = 0; i < 3 && self->base.broken == NULL; i++)
+    check_one_round (self);
 }
 
 /* What comes later than it may is waited for, too. */
@@ -428,16 +592,22 @@ run_network (HeinSimulation *net, gpointer kind)
     check_errands (&self);
   if (self.base.broken == NULL && self.base.kind->has_values)
     check_values (&self);
+  if (self.base.broken == NULL && self.base.kind->has_subscriptions)
+    check_topics (&self);
   if (self.base.broken == NULL)
     close_all (&self);
   holds = self.base.broken == NULL;
   if (!holds)
-    g_test_message ("%s, %u parties, %s, overflow=%s%s%s%s: %s",
+    g_test_message ("%s, %u parties, %s, overflow=%s%s%s%s%s%s%s: %s",
                     self.base.kind->name, self.n_parties,
                     self.base.is_star ? "star" : "tree", self.base.overflow,
                     self.base.has_small_limits ? ", small limits" : "",
                     self.base.is_heavy ? ", heavy" : "",
-                    self.base.has_counts ? ", counted" : "", self.base.broken);
+                    self.base.is_narrow ? ", narrow" : "",
+                    self.base.has_counts ? ", counted" : "",
+                    self.base.is_choosy ? ", choosy" : "",
+                    self.base.dials_back ? ", dialled back" : "",
+                    self.base.broken);
   if (!holds)
     keep_trace (net);
   network_clear (&self);
@@ -457,7 +627,8 @@ explore (const ExplorerKind *kind, guint64 seed, guint n)
 {
   g_autofree char *report = NULL;
 
-  if (kind->is_encrypted && g_strcmp0 (g_getenv ("HEIN_TEST_TLS"), "no") == 0)
+  if ((kind->is_encrypted || kind->has_ring) &&
+      g_strcmp0 (g_getenv ("HEIN_TEST_TLS"), "no") == 0)
     {
       g_test_skip ("built without TLS");
       return;
@@ -479,18 +650,44 @@ test_networks (gconstpointer data)
            (guint) get_number ("HEIN_EXPLORE", n));
 }
 
-/* For those that are encrypted. */
 static void
-write_key (void)
+write_keys (void)
 {
-  static const char digits[] = "000102030405060708090a0b0c0d0e0f"
-                               "101112131415161718191a1b1c1d1e1f\n";
   g_autoptr (GError) error = NULL;
-  const int fd = g_file_open_tmp ("hein-explorer-XXXXXX", &key_path, &error);
 
+  folder = g_dir_make_tmp ("hein-explorer-XXXXXX", &error);
   g_assert_no_error (error);
-  g_assert_cmpint (write (fd, digits, strlen (digits)), ==, strlen (digits));
-  close (fd);
+  write_key ("explorer.key", "000102030405060708090a0b0c0d0e0f"
+                             "101112131415161718191a1b1c1d1e1f\n");
+}
+
+static void
+remove_keys (void)
+{
+  g_autoptr (GDir) files = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (files)) != NULL)
+    {
+      g_autofree char *path = dup_path (name);
+
+      g_unlink (path);
+    }
+  g_rmdir (folder);
+  g_free (folder);
+}
+
+static GLogFunc log_usual;
+
+/* Reports of all networks would take longer than they do. */
+static void
+log_trouble (const char *domain,
+             GLogLevelFlags level,
+             const char *text,
+             gpointer data)
+{
+  if ((level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO)) == 0)
+    log_usual (domain, level, text, data);
 }
 
 int
@@ -499,7 +696,8 @@ main (int argc, char **argv)
   int status;
 
   g_test_init (&argc, &argv, NULL);
-  write_key ();
+  log_usual = g_log_set_default_handler (log_trouble, NULL);
+  write_keys ();
   for (guint i = 0; i < explorer_n_kinds; i++)
     {
       g_autofree char *path =
@@ -508,7 +706,6 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &explorer_kinds[i], test_networks);
     }
   status = g_test_run ();
-  g_unlink (key_path);
-  g_free (key_path);
+  remove_keys ();
   return status;
 }
