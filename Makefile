@@ -10,58 +10,57 @@ MESON := meson
 # here they are errors.
 SETUP := $(MESON) setup -Dwerror=true
 
-# What hein is built of, but for its window, its pages and Vala.
-BUILD_PACKAGES := \
+# What the demonstration is built of, and runs.
+DEMO_PACKAGES := \
 	gcc \
 	gjs \
 	gobject-introspection \
 	libc6-dev \
 	libdeflate-dev \
-	libgdk-pixbuf-2.0-dev \
 	libgirepository1.0-dev \
-	libgjs-dev \
 	libglib2.0-dev \
-	libgnutls28-dev \
-	libpython3-dev \
-	libqrencode-dev \
-	libsodium-dev \
-	libssl-dev \
-	libzstd-dev \
 	make \
 	meson \
-	nettle-dev \
 	ninja-build \
 	pkg-config \
 	python3 \
 	python3-gi
 
-# What those, and the tests, need besides.
-PACKAGES := $(BUILD_PACKAGES) \
+# What all of hein, and its tests, need besides.
+PACKAGES := $(DEMO_PACKAGES) \
 	appstream \
 	at-spi2-core \
-	dbus-daemon \
-	desktop-file-utils \
-	fonts-cantarell \
-	git \
-	gi-docgen \
-	gir1.2-atspi-2.0 \
-	gir1.2-gdkpixbuf-2.0 \
-	gir1.2-gtk-4.0 \
 	clang \
 	clang-format \
+	dbus-daemon \
+	desktop-file-utils \
 	fish \
+	fonts-cantarell \
+	gi-docgen \
+	gir1.2-gdkpixbuf-2.0 \
+	gir1.2-gtk-4.0 \
+	git \
 	iproute2 \
 	libadwaita-1-dev \
 	libclang-rt-14-dev \
+	libgdk-pixbuf-2.0-dev \
+	libgjs-dev \
+	libgnutls28-dev \
 	libgtk-4-dev \
 	libjson-glib-dev \
 	libnats-dev \
 	libnng-dev \
+	libpython3-dev \
+	libqrencode-dev \
+	libsodium-dev \
+	libssl-dev \
 	libzmq3-dev \
+	libzstd-dev \
 	mosquitto \
 	mosquitto-clients \
 	mypy \
 	nats-server \
+	nettle-dev \
 	nftables \
 	node-typescript \
 	openssl \
@@ -125,15 +124,15 @@ setup: deps
 	@umask 022; [ -f $(BUILD)/build.ninja ] || $(SETUP) $(BUILD)
 
 # One publisher and several named subscribers in C, Python and JavaScript. Who
-# only wants to see them need not install and build what the tests need, nor wait
-# for the optimizer.
+# only wants to see them need not install and build the rest, nor wait for the
+# optimizer.
 DEMO_BUILD := $(if $(wildcard $(BUILD)/build.ninja),$(BUILD),$(BUILD)-demo)
 
 demo:
-	@$(MAKE) --no-print-directory install-packages WANTED="$(BUILD_PACKAGES)"
+	@$(MAKE) --no-print-directory install-packages WANTED="$(DEMO_PACKAGES)"
 	@umask 022; [ -f $(DEMO_BUILD)/build.ninja ] || \
 	  $(SETUP) -Dbuildtype=plain -Dtests=false -Dmonitor=disabled $(DEMO_BUILD)
-	umask 022; $(MESON) compile -C $(DEMO_BUILD)
+	umask 022; $(MESON) compile -C $(DEMO_BUILD) demo
 	@python3 -c 'import gi' || \
 	  { echo "demo: $$(command -v python3) has no gi: install python3-gi" >&2; \
 	    exit 1; }
