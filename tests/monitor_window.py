@@ -3,6 +3,7 @@
 
 It is looked at as well: what Xvfb shows is in a file, as an image of XWD.
 """
+import collections
 import os
 import re
 import struct
@@ -12,13 +13,12 @@ import time
 import zlib
 from pathlib import Path
 
-import gi
-
-gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, GLib
+from accessible import A11Y, Node, connect, find_application
+from gi.repository import GLib
 
 PATIENCE = 30  # seconds: a loaded machine is slow
 EVENTS_MAX = 1000
+ACTIONS_MAX = 100
 BETWEEN = 0.05  # seconds: other programs say nothing when they are ready
 
 
@@ -42,35 +42,10 @@ def wait_for(find, what):
 
 # ---- what a reader is told ----
 
-def is_visible(node):
-    return node.get_state_set().contains(Atspi.StateType.VISIBLE)
-
-
-def walk(node):
-    """All nodes below that are shown."""
-    for index in range(node.get_child_count()):
-        try:
-            child = node.get_child_at_index(index)
-            is_shown = child is not None and is_visible(child)
-        except GLib.Error:  # it has gone meanwhile
-            continue
-        if is_shown:
-            yield child
-            yield from walk(child)
-
-
-def get_text(node):
-    """Its name, or the text in it."""
-    text = node.get_text_iface()
-    if text is not None and (content := Atspi.Text.get_text(text, 0, -1)):
-        return content
-    return node.get_name() or ""
-
-
 def is_called(node, name):
     """Of a button with a mnemonic, GTK says the text twice, with it and without."""
-    said = node.get_name() or ""
-    return name in (said, get_text(node)) or said.startswith("_") and said.endswith(" " + name)
+    said = node.name
+    return name in (said, node.text) or said.startswith("_") and said.endswith(" " + name)
 
 
 class Window:
@@ -79,9 +54,12 @@ class Window:
     def __init__(self, program, *, scheme="prefer-light", **variables):
         self.process = subprocess.Popen(
             [program], env=os.environ | {"ADW_DEBUG_COLOR_SCHEME": scheme} | variables)
-        self.root = wait_for(self.find_application, "the window")
+        connection = connect()
+        self.application = wait_for(lambda: self.find_application(connection), "the window")
         # a pointer that rests on something would have it explained
-        Atspi.generate_mouse_event(2000, 2000, "abs")
+        Node(connection, A11Y + "Registry", "/org/a11y/atspi/registry/deviceeventcontroller").ask(
+            "DeviceEventController", "GenerateMouseEvent",
+            GLib.Variant("(iis)", (2000, 2000, "abs")))
 
     def __enter__(self):
         return self
@@ -90,24 +68,20 @@ class Window:
         self.process.terminate()
         self.process.wait(PATIENCE)
 
-    def find_application(self):
+    def find_application(self, connection):
         assert self.process.poll() is None, f"it has ended: {self.process.returncode}"
-        desktop = Atspi.get_desktop(0)
-        for index in range(desktop.get_child_count()):
-            node = desktop.get_child_at_index(index)
-            if node is not None and node.get_process_id() == self.process.pid \
-                    and node.get_child_count():
-                return node
-        return None
+        application = find_application(connection, self.process.pid)
+        return application if application and application.read() else None
 
     def nodes(self):
-        self.root.clear_cache()
-        return walk(self.root)
+        for window in self.application.read():
+            yield window
+            yield from window.walk()
 
     def look(self, name, role=None):
         """The first that is showing and called so, or None. The role as in "button"."""
         for node in self.nodes():
-            if role in (None, node.get_role_name()) and is_called(node, name):
+            if role in (None, node.role) and is_called(node, name):
                 return node
         return None
 
@@ -131,28 +105,26 @@ class Window:
 
     def texts(self):
         """All that can be read, in order."""
-        return [text for node in self.nodes() if (text := get_text(node))]
+        return [node.text for node in self.nodes() if node.text]
 
     def press(self, name, role=None):
-        node = self.find(name, role)
-        action = node.get_action_iface()
-        assert action is not None, f"nothing can be done with {name!r}"
-        assert Atspi.Action.do_action(action, 0), f"{name!r} does nothing"
+        done, = self.find(name, role).ask("Action", "DoAction", GLib.Variant("(i)", (0,)))
+        assert done, f"{name!r} does nothing"
 
     def do(self, wanted):
         """An action of the window, as its menu and its keys do."""
-        action = self.find("Hein Monitor", "frame").get_action_iface()
-        for index in range(Atspi.Action.get_n_actions(action)):
-            if Atspi.Action.get_action_name(action, index) == wanted:
-                assert Atspi.Action.do_action(action, index)
+        frame = self.find("Hein Monitor", "frame")
+        for index in range(ACTIONS_MAX):
+            number = GLib.Variant("(i)", (index,))
+            if frame.ask("Action", "GetName", number)[0] == wanted:
+                assert frame.ask("Action", "DoAction", number)[0]
                 return
         raise AssertionError(f"there is no {wanted}")
 
     def row_of(self, name):
         """The number of the row in the list of buses that says this."""
-        rows = self.find("Buses", "list")
-        for index in range(rows.get_child_count()):
-            if any(is_called(node, name) for node in walk(rows.get_child_at_index(index))):
+        for index, row in enumerate(self.find("Buses", "list").children):
+            if any(is_called(node, name) for node in row.walk()):
                 return index
         raise AssertionError(f"there is no row {name}")
 
@@ -163,20 +135,20 @@ class Window:
 
     def write(self, name, text):
         """Into an entry."""
-        entry = self.find(name, "text").get_editable_text_iface()
-        assert entry is not None, f"nothing can be written into {name!r}"
-        assert Atspi.EditableText.set_text_contents(entry, text), f"{name!r} takes no text"
+        done, = self.find(name, "text").ask("EditableText", "SetTextContents",
+                                            GLib.Variant("(s)", (text,)))
+        assert done, f"{name!r} takes no text"
 
     def choose(self, name, number):
         """A row of a list, by its number."""
-        chooser = self.find(name, "list").get_selection_iface()
-        assert Atspi.Selection.select_child(chooser, number), f"{name!r} has no {number}"
+        done, = self.find(name, "list").ask("Selection", "SelectChild",
+                                            GLib.Variant("(i)", (number,)))
+        assert done, f"{name!r} has no {number}"
 
     def dump(self):
         """For who writes a test."""
         for node in self.nodes():
-            print("#", node.get_role_name(), repr(node.get_name()), repr(get_text(node)[:60]),
-                  file=sys.stderr)
+            print("#", node.role, repr(node.name), repr(node.text[:60]), file=sys.stderr)
 
 
 # ---- what is seen ----
@@ -195,6 +167,7 @@ class Picture:
             rgb = bytearray(self.width * 3)
             rgb[0::3], rgb[1::3], rgb[2::3] = row[2::4], row[1::4], row[0::4]
             self.rows.append(bytes(rgb))
+        self.colours = collections.Counter(self.pixels())
 
     def brightness(self):
         """From 0 to 255, of all of it."""
@@ -205,13 +178,14 @@ class Picture:
             yield from zip(row[0::3], row[1::3], row[2::3])
 
     def count(self, *colour):
-        return sum(pixel == colour for pixel in self.pixels())
+        return self.colours[colour]
 
     def count_red(self):
-        return sum(r > 150 and r > g + 90 and r > b + 70 for r, g, b in self.pixels())
+        return sum(number for (r, g, b), number in self.colours.items()
+                   if r > 150 and r > g + 90 and r > b + 70)
 
     def count_colours(self):
-        return len(set(self.pixels()))
+        return len(self.colours)
 
     def crop(self, width, height):
         self.rows = [row[:width * 3] for row in self.rows[:height]]
