@@ -5,7 +5,8 @@
 usage: run-checks.py MESON BUILD [argument of meson test]...
 
 Most tests wait more than they compute: so twice as many run at once as there are
-processors, unless MESON_TESTTHREADS says how many.
+processors, unless MESON_TESTTHREADS says how many. Beside other work a test takes
+a multiple of its time: its limit is there to end what hangs.
 
 The last line is "N passed, N failed, N skipped"; the exit status is that of
 the tests.
@@ -50,7 +51,8 @@ def main():
     log.unlink(missing_ok=True)  # that of an earlier run tells nothing
     threads = {"MESON_TESTTHREADS": str(2 * len(os.sched_getaffinity(0)))}
     status = subprocess.call(
-        [meson, "test", "-C", build, "--print-errorlogs", *arguments],
+        [meson, "test", "-C", build, "--print-errorlogs", "--timeout-multiplier", "4",
+         *arguments],
         env=threads | os.environ)
     total = [0, 0, 0]
     for line in log.read_text().splitlines() if log.exists() else []:
