@@ -51,8 +51,8 @@ def main():
     log.unlink(missing_ok=True)  # that of an earlier run tells nothing
     threads = {"MESON_TESTTHREADS": str(2 * len(os.sched_getaffinity(0)))}
     status = subprocess.call(
-        [meson, "test", "-C", build, "--print-errorlogs", "--timeout-multiplier", "4",
-         *arguments],
+        [meson, "test", "-C", build, "--print-errorlogs",
+         *([] if setup else ["--timeout-multiplier", "4"]), *arguments],
         env=threads | os.environ)
     total = [0, 0, 0]
     for line in log.read_text().splitlines() if log.exists() else []:
