@@ -48,6 +48,8 @@ HeinSimulation *hein_simulation_new (guint64 seed);
 HEIN_API
 void hein_simulation_close (HeinSimulation *self);
 HEIN_API
+gboolean hein_simulation_get_is_closed (HeinSimulation *self);
+HEIN_API
 gint64 hein_simulation_get_time_us (HeinSimulation *self);
 HEIN_API
 void hein_simulation_set_host (HeinSimulation *self, const char *host);

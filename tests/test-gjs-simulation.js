@@ -143,6 +143,46 @@ const tests = {
     net.close();
   },
 
+  // Whoever waits is told, and nothing goes to the real world.
+  closedMeanwhile() {
+    const net = new Hein.Simulation({ seed: 1 });
+    const [hub, sensor] = makeEnds(net);
+    const waiting = sensor.receive_async(1).catch(error => error);
+
+    hub.connect('peer-added', () => net.close());
+    throws(() => hub.receive(), 'closed');
+    assert(net.is_closed && hub.is_closed && sensor.is_closed, 'all are closed');
+    throws(() => sensor.dial('tcp://localhost:1'), 'closed');
+    waiting.then(error => {
+      assert(error.matches(Hein.Error, Hein.Error.CLOSED), `${error}`);
+      loop.quit();
+    }).catch(logError);
+
+    const loop = new GLib.MainLoop(null, false);
+
+    loop.run();
+    net.close();
+  },
+
+  closedWithin() {
+    let net = new Hein.Simulation({ seed: 1 });
+    const result = net.run(async () => {
+      const [hub] = makeEnds(net);
+      const waiting = hub.receive_async(1).catch(error => error);
+
+      await net.sleep(10);
+      net.close();
+      return (await waiting).message;
+    });
+
+    assert(result.includes('closed'), result);
+    net = new Hein.Simulation({ seed: 1 });
+    throws(() => net.run(async () => {
+      net.close();
+      await new Promise(() => {});
+    }), 'is closed');
+  },
+
   mainLoop() {
     const net = new Hein.Simulation({ seed: 1 });
     const loop = new GLib.MainLoop(null, false);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Tests of programs in virtual time, in Python. Prints TAP."""
 import asyncio
+import os
 import sys
 
 import gi

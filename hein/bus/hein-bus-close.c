@@ -25,8 +25,9 @@
 #include "message/hein-message-memory.h"
 #include "transport/hein-transport-private.h"
 
-/* The four ways in which a bus ends: close_async with linger, disposal without,
- * disposal in a forked child, and disposal on a thread that does not own it. */
+/* The five ways in which a bus ends: close_async with linger, disposal without,
+ * disposal in a forked child, disposal on a thread that does not own it, and the
+ * end of the simulation in which it was made. */
 
 static void
 end_closes (HeinBus *self)
@@ -177,6 +178,16 @@ tear_down_fork (HeinBus *self)
   free_engine (self);
 }
 
+/* What lingers would do so by a clock that stands still. */
+static void
+end_lingering (HeinBus *self)
+{
+  hein_loop_enter (self->core.host.loop);
+  while (self->core.finishing->len > 0)
+    hein_endpoint_end_finishing (g_ptr_array_index (self->core.finishing, 0));
+  hein_loop_leave (self->core.host.loop);
+}
+
 void
 hein_bus_tear_down (HeinBus *self)
 {
@@ -191,15 +202,32 @@ hein_bus_tear_down (HeinBus *self)
   count_untold (self);
   hein_inspect_end (&self->inspect, FALSE);
   hein_bus_begin_close (self);
+  end_lingering (self);
   hein_loop_enter (self->core.host.loop);
-  while (self->core.finishing->len > 0)
-    hein_endpoint_end_finishing (g_ptr_array_index (self->core.finishing, 0));
   free_links (self, FALSE);
   hein_loop_run_out (self->core.host.loop);
   hein_loop_leave (self->core.host.loop);
   end_closes (self);
   free_engine (self);
   self->is_tearing_down = FALSE;
+}
+
+/* A handler may be on the stack, so links end in the next turn. */
+void
+hein_bus_leave_world (HeinBus *self, gboolean is_told)
+{
+  if (self->core.host.is_disposed || hein_core_is_forked (&self->core))
+    return;
+  hein_bus_begin_close (self);
+  /* a handler of items-changed may dispose of it */
+  if (self->core.host.is_disposed)
+    return;
+  end_lingering (self);
+  for (GList *l = self->core.host.links.head; l != NULL; l = l->next)
+    hein_link_lose (l->data);
+  hein_loop_leave_world (self->core.host.loop);
+  if (is_told)
+    g_source_attach (self->source, self->core.context);
 }
 
 void

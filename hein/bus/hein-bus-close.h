@@ -13,6 +13,10 @@ G_BEGIN_DECLS
 void hein_bus_bury (HeinBus *self);
 void hein_bus_tear_down (HeinBus *self);
 void hein_bus_begin_close (HeinBus *self);
+/* The simulation is over in which the bus was made: closes it, without any of
+ * its connections. @is_told: what that ends is told by whoever turns it from
+ * now on; else nobody does. */
+void hein_bus_leave_world (HeinBus *self, gboolean is_told);
 /* Makes every later send fail with CLOSED. Thread: any. */
 void hein_bus_refuse_sends (HeinBus *self);
 /* Completes pending close_async calls once no link and no endpoint is left. */

@@ -7,6 +7,7 @@
 #include "hein-bus-guard.h"
 #include "hein-bus-owner.h"
 #include "hein-bus-state.h"
+#include "io/hein-world-net.h"
 
 /* Which thread owns a bus, and how another thread becomes its owner. */
 
@@ -75,7 +76,9 @@ hein_bus_begin_dispose (HeinBus *self)
 {
   g_autoptr (GMainContext) context = ref_context (self);
 
-  if (self->core.sender.n_inside > 0 && hein_core_is_owner (&self->core))
+  if ((self->core.sender.n_inside > 0 ||
+       hein_loop_is_waiting (self->core.host.loop)) &&
+      hein_core_is_owner (&self->core))
     return NULL;
   if (!g_main_context_acquire (context))
     return NULL;

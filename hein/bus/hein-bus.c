@@ -139,7 +139,8 @@ G_DEFINE_FINAL_TYPE (HeinBus, hein_bus, G_TYPE_OBJECT)
 
 /* Leaves it to the owner to tear the bus down at the end of a turn. The calling
  * thread may not: it is not the owner (a garbage collector dropped the last
- * reference), or a filter is running, whose caller still uses the bus. The
+ * reference), or a filter is running, whose caller still uses the bus, or the
+ * turn waits in a simulation, where a handler of another bus runs. The
  * extra reference is dropped by hein_bus_bury, possibly before this function
  * returns. */
 static void

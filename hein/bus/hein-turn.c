@@ -175,8 +175,8 @@ must_turn (HeinBus *self)
          hein_loop_has_news (self->core.host.loop) || may_go_on (self);
 }
 
-static gboolean
-has_work (HeinBus *self)
+gboolean
+hein_turn_has_work (HeinBus *self)
 {
   return must_turn (self) || hein_delivery_is_due (self);
 }
@@ -197,7 +197,7 @@ hein_turn_is_settled (HeinBus *self)
     return TRUE;
   /* the GSource and hein_bus_turn check for work before they sleep; a program
    * that polls the descriptor cannot */
-  if (!self->core.host.is_embedded && has_work (self))
+  if (!self->core.host.is_embedded && hein_turn_has_work (self))
     return TRUE;
   /* messages in the inbox that a new handler would get do not count: GObject
    * does not report a connected handler, so nothing can start a turn for it */
@@ -296,7 +296,7 @@ hein_turn_run (HeinBus *self, int timeout_ms)
 {
   g_object_ref (self);
   self->core.host.is_in_turn = TRUE;
-  if (has_work (self))
+  if (hein_turn_has_work (self))
     timeout_ms = 0;
   self->core.host.wants_turn = FALSE;
   run_engine (self, timeout_ms);
@@ -339,7 +339,7 @@ turn_source_prepare (GSource *source, int *timeout_ms)
       return FALSE;
     }
   hein_bus_take_over (bus);
-  return has_work (bus) || hein_loop_linger (bus->core.host.loop);
+  return hein_turn_has_work (bus) || hein_loop_linger (bus->core.host.loop);
 }
 
 static gboolean

@@ -44,6 +44,7 @@ struct _HeinLoop
 
   HeinLoopContext context;
   HeinWorldPlace *place; /* borrowed from a simulated world; nullable */
+  gboolean is_waiting;   /* in that world */
 
   HeinSpin spin;
   gint64 waits_since_us; /* when the loop became idle; 0: it is busy */
@@ -367,6 +368,12 @@ hein_loop_get_place (HeinLoop *self)
   return self->place;
 }
 
+gboolean
+hein_loop_is_waiting (HeinLoop *self)
+{
+  return self->is_waiting;
+}
+
 static void
 write_event (HeinLoop *self)
 {
@@ -622,12 +629,17 @@ fetch_in_world (HeinLoop *self, int timeout_ms)
   HeinWorldPlace *place = self->place;
   int n;
 
+  self->n_ready = self->next_ready = 0;
+  self->is_waiting = TRUE;
   if (timeout_ms != 0)
     place->world->funcs->wait (place, timeout_ms < 0
                                         ? G_MAXINT64
                                         : place->world->now_us +
                                             (gint64) timeout_ms * 1000);
-  self->next_ready = 0;
+  self->is_waiting = FALSE;
+  /* a handler of another bus may have ended the world, or this bus */
+  if (self->place == NULL)
+    return;
   self->n_ready = place->world->funcs->fetch (place, self->ready, N_EVENTS / 2);
   if (!place->has_ready)
     return;

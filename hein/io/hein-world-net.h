@@ -101,6 +101,9 @@ struct _HeinWorldSocketFuncs
 
 typedef gboolean (*HeinWorldTurnFunc) (gpointer bus);
 
+/* Whether the loop waits, within a turn, while others go on. */
+gboolean hein_loop_is_waiting (HeinLoop *self);
+
 struct _HeinWorldFuncs
 {
   /* Turns @loop from now on: @turn is to be called with @bus when it has

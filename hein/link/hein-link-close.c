@@ -167,6 +167,13 @@ hein_link_abort (HeinLink *self, const GError *error)
   hein_loop_defer (self->host->loop, &self->job);
 }
 
+void
+hein_link_lose (HeinLink *self)
+{
+  self->is_broken = TRUE;
+  hein_loop_defer (self->host->loop, &self->job);
+}
+
 /* Returns whether closing in order has to wait: until the peer has confirmed
  * what it has to, waiting messages are sent, and arrived ones are delivered. */
 static gboolean

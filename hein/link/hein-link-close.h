@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 void hein_link_close (HeinLink *self, const GError *error);
 /* Ends the link at once; its memory is freed at the end of the turn. */
 void hein_link_abort (HeinLink *self, const GError *error);
+/* The connection is gone without a word: ends the link before the turn does. */
+void hein_link_lose (HeinLink *self);
 /* For a bus that is freed without lingering: writes what the socket takes at
  * once, and a goodbye. */
 void hein_link_hurry (HeinLink *self);

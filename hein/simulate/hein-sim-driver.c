@@ -52,6 +52,7 @@ dispatch (GSource *source, GSourceFunc func, gpointer data)
 
   hein_sim_begin (sim);
   hein_sim_step (sim, G_MAXINT64);
+  hein_sim_end (sim);
   return G_SOURCE_CONTINUE;
 }
 

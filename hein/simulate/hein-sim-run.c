@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 
+#include "bus/hein-turn.h"
 #include "hein-sim-port.h"
 #include "hein-sim-source.h"
 #include "hein-sim-stream.h"
@@ -41,6 +42,22 @@ arm_timer (HeinSimBus *self, gint64 due_us)
 }
 
 static void
+begin_busy (HeinSimBus *self)
+{
+  self->sim->busy = g_slist_prepend (self->sim->busy, self);
+}
+
+/* FALSE: the bus that began last has left meanwhile. */
+static gboolean
+end_busy (HeinSim *self)
+{
+  const gboolean is_there = self->busy->data != NULL;
+
+  self->busy = g_slist_delete_link (self->busy, self->busy);
+  return is_there;
+}
+
+static void
 turn (HeinSimBus *self)
 {
   g_autoptr (GObject) bus = g_object_ref (self->bus);
@@ -49,10 +66,9 @@ turn (HeinSimBus *self)
 
   self->is_due = FALSE;
   self->is_turning = TRUE;
-  sim->turning = g_slist_prepend (sim->turning, self);
+  begin_busy (self);
   has_turned = self->turn (bus);
-  /* it may have left meanwhile */
-  if (sim->turning->data != NULL)
+  if (end_busy (sim))
     {
       self->is_turning = FALSE;
       arm_timer (self, hein_loop_get_due_us (self->place.loop));
@@ -61,7 +77,6 @@ turn (HeinSimBus *self)
       else
         self->is_stuck = sim->has_stuck = TRUE;
     }
-  sim->turning = g_slist_delete_link (sim->turning, sim->turning);
 }
 
 static gboolean
@@ -91,6 +106,7 @@ on_due (HeinTimer *timer, gint64 now_us)
 void
 hein_sim_begin (HeinSim *self)
 {
+  g_object_ref (self->owner);
   if (G_LIKELY (!self->has_stuck))
     return;
   self->has_stuck = FALSE;
@@ -101,6 +117,12 @@ hein_sim_begin (HeinSim *self)
       bus->is_stuck = FALSE;
       hein_sim_bus_queue (bus);
     }
+}
+
+void
+hein_sim_end (HeinSim *self)
+{
+  g_object_unref (self->owner);
 }
 
 /* ---- descriptors of the real world ---- */
@@ -224,7 +246,7 @@ hein_sim_leave (HeinWorldPlace *place)
   hein_timers_disarm (&sim->timers, &self->due);
   epoll_ctl (sim->epoll_fd, EPOLL_CTL_DEL, hein_loop_get_fd (place->loop),
              NULL);
-  for (GSList *l = sim->turning; l != NULL; l = l->next)
+  for (GSList *l = sim->busy; l != NULL; l = l->next)
     if (l->data == self)
       l->data = NULL;
   g_queue_unlink (&sim->buses, &self->in_sim);
@@ -250,7 +272,7 @@ hein_sim_arm (HeinWorldPlace *place, gint64 due_us)
 static gboolean
 is_stopped (const HeinSimBus *self)
 {
-  return self->is_dead || self->host->is_paused || self->host->is_crashed;
+  return self->host->is_paused || self->host->is_crashed;
 }
 
 gboolean
@@ -266,6 +288,32 @@ hein_sim_is_ready (HeinWorldPlace *place)
   return place->has_ready;
 }
 
+/* FALSE: that will not be before @end_us. */
+static gboolean
+wait_a_step (HeinSimBus *self, gint64 end_us)
+{
+  HeinSim *sim = self->sim;
+  const gint64 due_us =
+    is_stopped (self) ? end_us
+                      : MIN (end_us, hein_loop_get_due_us (self->place.loop));
+
+  if (hein_sim_step (sim, due_us))
+    return TRUE;
+  if (due_us == G_MAXINT64)
+    g_error ("a bus waits for ever: nothing will happen in the simulation");
+  sim->world.now_us = MAX (sim->world.now_us, due_us);
+  return FALSE;
+}
+
+/* Others may use the bus meanwhile, which has a turn do what they want. */
+static gboolean
+may_go_on (HeinSimBus *self)
+{
+  return !is_stopped (self) &&
+         (hein_sim_is_ready (&self->place) || hein_turn_has_work (self->bus));
+}
+
+/* A handler of another bus may close this one, or the simulation. */
 void
 hein_sim_wait (HeinWorldPlace *place, gint64 end_us)
 {
@@ -276,19 +324,14 @@ hein_sim_wait (HeinWorldPlace *place, gint64 end_us)
   self->is_turning = TRUE;
   hein_sim_bus_unqueue (self);
   hein_sim_begin (sim);
-  while (is_stopped (self) || !hein_sim_is_ready (place))
+  begin_busy (self);
+  while (sim->is_open && sim->busy->data != NULL &&
+         !may_go_on (self) && wait_a_step (self, end_us))
+    ;
+  if (end_busy (sim))
     {
-      const gint64 due_us =
-        is_stopped (self) ? end_us
-                          : MIN (end_us, hein_loop_get_due_us (place->loop));
-
-      if (hein_sim_step (sim, due_us))
-        continue;
-      if (due_us == G_MAXINT64)
-        g_error ("a bus waits for ever: nothing will happen in the simulation");
-      sim->world.now_us = MAX (sim->world.now_us, due_us);
-      break;
+      self->is_turning = was_turning;
+      hein_sim_bus_queue (self);
     }
-  self->is_turning = was_turning;
-  hein_sim_bus_queue (self);
+  hein_sim_end (sim);
 }

@@ -8,8 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* To be called by whoever begins to run the simulation. */
+/* To be called by whoever begins to run the simulation, and when he is done: a
+ * handler may close it meanwhile, and drop the last reference. */
 void hein_sim_begin (HeinSim *self);
+void hein_sim_end (HeinSim *self);
 /* Has one bus turned, or else lets time pass until the next event. FALSE:
  * nothing happens up to @end_us. */
 gboolean hein_sim_step (HeinSim *self, gint64 end_us);

@@ -9,6 +9,7 @@
 void
 hein_sim_note (HeinSim *self, const char *format, ...)
 {
+  g_autofree char *text = NULL;
   va_list arguments;
 
   if (self->trace == NULL)
@@ -33,8 +34,8 @@ hein_sim_draw_delay (HeinSim *self, const HeinSimWay *way)
 gboolean
 hein_sim_bus_may_turn (const HeinSimBus *self)
 {
-  return !self->is_turning && !self->is_stuck && !self->is_dead &&
-         !self->host->is_paused && !self->host->is_crashed;
+  return !self->is_turning && !self->is_stuck && !self->host->is_paused &&
+         !self->host->is_crashed;
 }
 
 gboolean

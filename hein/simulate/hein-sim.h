@@ -27,7 +27,6 @@ struct _HeinSimBus
   gboolean is_due;
   gboolean is_turning; /* a turn of it is on the stack */
   gboolean is_stuck;   /* such a turn that the simulation has not begun */
-  gboolean is_dead;    /* its host has crashed, and started again since */
   GList in_sim;
   GList in_queue; /* data: it is to be turned */
 };
@@ -48,14 +47,15 @@ typedef struct
 struct _HeinSim
 {
   HeinWorld world;
+  GObject *owner; /* borrowed: this is a part of it */
   gboolean is_open;
   HeinSimMap map;
   HeinTimers timers;
   int epoll_fd; /* of the real descriptors of all buses */
   GQueue buses; /* owned HeinSimBus, oldest first */
   GQueue queue; /* borrowed: those that are to be turned */
-  GSList
-    *turning; /* borrowed: those that are being turned; NULL: it has left */
+  GSList *busy; /* borrowed: whose turn or wait is on the stack; NULL: it has
+                   left since */
   gboolean has_stuck;
   guint n_steps;             /* since descriptors were looked at */
   GQueue ports;              /* owned, of hein-sim-port.c */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "bus/hein-bus-close.h"
 #include "hein-sim-port.h"
 #include "hein-sim-socket.h"
 #include "hein-sim-stream.h"
@@ -419,13 +420,31 @@ hein_simulation_kill (HeinSimulation *self, const char *host)
   end_programs (self, host, TRUE);
 }
 
+/* Nobody tells the programs of @host any more what has become of them. */
+static void
+bury_buses (HeinSimulation *self, const HeinSimHost *host)
+{
+  g_autoptr (GPtrArray) buses = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (GList *l = self->sim.buses.head; l != NULL; l = l->next)
+    {
+      HeinSimBus *bus = l->data;
+
+      if (bus->host == host)
+        g_ptr_array_add (buses, g_object_ref (bus->bus));
+    }
+  for (guint i = 0; i < buses->len; i++)
+    hein_bus_leave_world (g_ptr_array_index (buses, i), FALSE);
+}
+
 /**
  * hein_simulation_restart:
  * @self: a simulation
  * @host: a host that has crashed
  *
  * Starts a host again: buses may be made there, best by a handler of
- * [signal@Simulation::restarted]. Those from before the crash stay dead.
+ * [signal@Simulation::restarted]. Those from before the crash are closed, and
+ * tell nothing any more.
  *
  * - Thread: the one that made the simulation.
  *
@@ -435,7 +454,6 @@ void
 hein_simulation_restart (HeinSimulation *self, const char *host)
 {
   HeinSimHost *crashed;
-  GList *next;
 
   g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL);
@@ -443,19 +461,10 @@ hein_simulation_restart (HeinSimulation *self, const char *host)
   crashed = get_host (self, host);
   if (!crashed->is_crashed)
     return;
-  for (GList *l = self->sim.buses.head; l != NULL; l = next)
-    {
-      HeinSimBus *bus = l->data;
-
-      next = l->next;
-      if (bus->host != crashed)
-        continue;
-      /* a turn that is on the stack still needs its place */
-      if (bus->is_turning)
-        bus->is_dead = TRUE;
-      else
-        hein_loop_leave_world (bus->place.loop);
-    }
+  bury_buses (self, crashed);
+  /* a handler may have closed the simulation, and its hosts are gone then */
+  if (!self->sim.is_open)
+    return;
   crashed->is_crashed = FALSE;
   hein_sim_note (&self->sim, "%s starts again", crashed->name);
   hein_simulation_emit_restarted (self, crashed);

@@ -5,6 +5,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <hein/hein-bus.h>
+
+#include "bus/hein-bus-close.h"
 #include "hein-sim-driver.h"
 #include "hein-sim-port.h"
 #include "hein-sim-run.h"
@@ -54,6 +57,7 @@ enum
 {
   PROP_0,
   PROP_SEED,
+  PROP_IS_CLOSED,
   N_PROPS
 };
 
@@ -103,6 +107,7 @@ hein_simulation_constructed (GObject *object)
   sim->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (sim->epoll_fd < 0)
     g_error ("a simulation cannot be made: %s", g_strerror (errno));
+  sim->owner = object;
   sim->world.funcs = &world_funcs;
   sim->world.now_us = G_USEC_PER_SEC;
   /* the beginning of 2026 */
@@ -141,8 +146,19 @@ hein_simulation_get_property (GObject *object,
                               GValue *value,
                               GParamSpec *pspec)
 {
-  g_assert (prop_id == PROP_SEED);
-  g_value_set_uint64 (value, HEIN_SIMULATION (object)->seed);
+  HeinSimulation *self = HEIN_SIMULATION (object);
+
+  switch (prop_id)
+    {
+    case PROP_SEED:
+      g_value_set_uint64 (value, self->seed);
+      break;
+    case PROP_IS_CLOSED:
+      g_value_set_boolean (value, hein_simulation_get_is_closed (self));
+      break;
+    default:
+      g_assert_not_reached ();
+    }
 }
 
 static void
@@ -177,6 +193,16 @@ hein_simulation_class_init (HeinSimulationClass *class)
     g_param_spec_uint64 ("seed", NULL, NULL, 0, G_MAXUINT64, 1,
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
                            G_PARAM_STATIC_STRINGS);
+  /**
+   * HeinSimulation:is-closed: (getter get_is_closed)
+   *
+   * Whether the simulation is over: see [method@Simulation.close].
+   *
+   * Since: 0.9
+   */
+  props[PROP_IS_CLOSED] =
+    g_param_spec_boolean ("is-closed", NULL, NULL, FALSE,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   /**
@@ -240,13 +266,38 @@ hein_simulation_new (guint64 seed)
   return g_object_new (HEIN_TYPE_SIMULATION, "seed", seed, NULL);
 }
 
+static void
+close_buses (HeinSim *self)
+{
+  /* all of them, before a handler of any of them runs */
+  for (GList *l = self->buses.head; l != NULL; l = l->next)
+    hein_bus_refuse_sends (((HeinSimBus *) l->data)->bus);
+  while (self->buses.length > 0)
+    {
+      HeinSimBus *first = self->buses.head->data;
+      HeinLoop *loop = hein_loop_ref (first->place.loop);
+      g_autoptr (GObject) bus = g_object_ref (first->bus);
+
+      hein_bus_leave_world (HEIN_BUS (bus), TRUE);
+      hein_loop_leave_world (loop);
+      hein_loop_unref (loop);
+    }
+}
+
 /**
  * hein_simulation_close:
  * @self: a simulation
  *
- * Ends the simulation: its buses lose all connections and are not turned any
- * more, and the thread is in the real world again. Also done when the last
- * reference is dropped.
+ * Ends the simulation, and with it its buses: they lose all connections, what
+ * waits to be sent is dropped, and calls that wait fail with
+ * `HEIN_ERROR_CLOSED`, as does everything that is asked of them from now on.
+ * The thread is in the real world again: what a bus has to tell of its end is
+ * told by a main loop of its context, or by [method@Bus.turn], or never. A
+ * timeout that has not come yet does not come any more.
+ *
+ * May be called in a handler, also of a bus of this simulation: then
+ * [method@Simulation.run] and its like return when the handler has. Also done
+ * when the last reference is dropped; what runs the simulation holds one.
  *
  * - Thread: the one that made the simulation.
  *
@@ -264,8 +315,7 @@ hein_simulation_close (HeinSimulation *self)
     return;
   sim->is_open = FALSE;
   g_clear_pointer (&self->planned, g_ptr_array_unref);
-  while (sim->buses.length > 0)
-    hein_loop_leave_world (((HeinSimBus *) sim->buses.head->data)->place.loop);
+  close_buses (sim);
   hein_sim_streams_clear (sim);
   hein_sim_sockets_clear (sim);
   g_clear_pointer (&sim->streams_by_fd, g_hash_table_unref);
@@ -276,6 +326,26 @@ hein_simulation_close (HeinSimulation *self)
   hein_sim_map_clear (&sim->map);
   close (sim->epoll_fd);
   hein_world = NULL;
+}
+
+/**
+ * hein_simulation_get_is_closed: (attributes org.gtk.Method.get_property=is-closed)
+ * @self: a simulation
+ *
+ * Gets whether the simulation is over: see [method@Simulation.close].
+ *
+ * - Thread: the one that made the simulation.
+ *
+ * Returns: %TRUE once it is closed
+ *
+ * Since: 0.9
+ */
+gboolean
+hein_simulation_get_is_closed (HeinSimulation *self)
+{
+  g_return_val_if_fail (HEIN_IS_SIMULATION (self), TRUE);
+
+  return !self->sim.is_open;
 }
 
 /**
@@ -340,6 +410,22 @@ hein_simulation_run (HeinSimulation *self, guint time_ms)
   hein_sim_begin (&self->sim);
   hein_sim_run_to (&self->sim,
                    self->sim.world.now_us + (gint64) time_ms * 1000);
+  hein_sim_end (&self->sim);
+}
+
+static gboolean
+run_until (HeinSimulation *self,
+           gint64 end_us,
+           HeinSimulationFunc func,
+           gpointer data)
+{
+  while (!func (self, data))
+    if (!hein_sim_step (&self->sim, end_us))
+      {
+        self->sim.world.now_us = MAX (self->sim.world.now_us, end_us);
+        return func (self, data);
+      }
+  return TRUE;
 }
 
 /**
@@ -354,7 +440,7 @@ hein_simulation_run (HeinSimulation *self, guint time_ms)
  *
  * - Thread: the one that made the simulation.
  *
- * Returns: %FALSE when the time was over first
+ * Returns: %FALSE when the time was over first, or the simulation was closed
  *
  * Since: 0.9
  */
@@ -364,20 +450,17 @@ hein_simulation_run_until (HeinSimulation *self,
                            HeinSimulationFunc func,
                            gpointer data)
 {
-  gint64 end_us;
+  gboolean has_come;
 
   g_return_val_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open, FALSE);
   g_return_val_if_fail (func != NULL, FALSE);
 
-  end_us = self->sim.world.now_us + (gint64) limit_ms * 1000;
   hein_sim_begin (&self->sim);
-  while (!func (self, data))
-    if (!hein_sim_step (&self->sim, end_us))
-      {
-        self->sim.world.now_us = MAX (self->sim.world.now_us, end_us);
-        return func (self, data);
-      }
-  return TRUE;
+  has_come =
+    run_until (self, self->sim.world.now_us + (gint64) limit_ms * 1000, func,
+               data);
+  hein_sim_end (&self->sim);
+  return has_come;
 }
 
 /**
@@ -395,10 +478,14 @@ hein_simulation_run_until (HeinSimulation *self,
 gboolean
 hein_simulation_step (HeinSimulation *self)
 {
+  gboolean has_more;
+
   g_return_val_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open, FALSE);
 
   hein_sim_begin (&self->sim);
-  return hein_sim_step (&self->sim, G_MAXINT64);
+  has_more = hein_sim_step (&self->sim, G_MAXINT64);
+  hein_sim_end (&self->sim);
+  return has_more;
 }
 
 /**

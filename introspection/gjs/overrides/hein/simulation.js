@@ -16,15 +16,21 @@ function takeOverTimeouts(Hein) {
     GLib[name] = Hein[`${name}_full`] ?? Hein[name];
 }
 
+// What is left of a closed simulation is told in the main context, as are promises.
+function step(net) {
+  return net.is_closed ? GLib.MainContext.default().iteration(false) : net.step();
+}
+
 // Until the promise is settled.
 function runPromise(net, promise) {
   let end = null;
 
   promise.then(value => (end = { value }), error => (end = { error }));
   while (end === null) {
-    if (!net.step() && end === null) {
-      throw new Error('the function waits for ever: nothing will happen in the ' +
-        'simulation');
+    if (!step(net) && end === null) {
+      throw new Error(net.is_closed
+        ? 'the function waits for ever: the simulation is closed'
+        : 'the function waits for ever: nothing will happen in the simulation');
     }
   }
   if ('error' in end)

@@ -3,10 +3,14 @@
 import asyncio
 import contextlib
 
-from ._base import Hein, override, refuse_nul
-from ._errors import raises
+from ._base import Hein, override, refuse_nul, wraps
+from ._errors import Error, raises
 from ._virtual import Loop, take_over_timeouts
 
+# What is an error in a simulation that is closed.
+_WHILE_OPEN = ("crash", "cut", "cut_after", "heal", "kill", "partition", "pause", "restart",
+               "resume", "run_until", "set_host", "set_loss", "set_way", "step",
+               "step_clock")
 FAULTS = ("cut", "partition", "pause", "slow", "crash")
 
 
@@ -25,6 +29,15 @@ def _check_names(what, names, is_valid):
 def _is_host(name):
     return name not in ("", "*") and "\0" not in name and ";" not in name and \
         name.split() == [name]
+
+
+def _while_open(function):
+    @wraps(function)
+    def call(self, *args, **kwargs):
+        if self.get_is_closed():
+            raise Error.new(Error.CLOSED, "the simulation is closed")
+        return function(self, *args, **kwargs)
+    return call
 
 
 class _Run:
@@ -60,6 +73,9 @@ class _Run:
         raise TypeError(f"a test returns nothing, or whether it held, not {result!r}")
 
 
+_run = _while_open(Hein.Simulation.run)
+
+
 class Simulation(Hein.Simulation):
     """A network in virtual time: buses that are made while it is open are in it."""
 
@@ -71,15 +87,18 @@ class Simulation(Hein.Simulation):
         return self
 
     def __exit__(self, *_exc):
-        """Closes it."""
+        """Closes it. An exception that leaves the block tells the seed."""
+        error = _exc[1]
         self.close()
+        if error is not None:
+            error.add_note(f"in a simulation with seed {self.props.seed}")
 
     def run(self, what):
         """Lets time pass: `what` milliseconds, or, with a coroutine, as much as that
         takes. It may await what hein offers, other tasks, and `asyncio.sleep ()`; what
         it returns is returned."""
         if not asyncio.iscoroutine(what):
-            return super().run(what)
+            return _run(self, what)
         with contextlib.closing(what), \
                 asyncio.Runner(loop_factory=self.new_event_loop) as runner:
             return runner.run(what)
@@ -89,7 +108,7 @@ class Simulation(Hein.Simulation):
         while the loop waits: for a runner of tests that takes one."""
         return Loop(self)
 
-    add_faults = raises(refuse_nul(Hein.Simulation.add_faults))
+    add_faults = _while_open(raises(refuse_nul(Hein.Simulation.add_faults)))
 
     @staticmethod
     def explore(test, hosts, *, seed=1, seeds=100, faults=None, within_ms=10_000):
@@ -118,3 +137,5 @@ class Simulation(Hein.Simulation):
 
 
 Simulation = override(Simulation)
+for _name in _WHILE_OPEN:
+    setattr(Simulation, _name, _while_open(getattr(Simulation, _name)))

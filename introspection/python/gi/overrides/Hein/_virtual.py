@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Timeouts and asyncio in the time of a simulation."""
 import asyncio
+import contextlib
 import math
 import selectors
 
 from gi.module import get_introspection_module
+from gi.repository import GLib
 
 from ._base import Hein
+from ._owner import buses
 
 SAME = ("get_monotonic_time", "get_real_time", "timeout_source_new",
         "timeout_source_new_seconds")
@@ -19,6 +22,8 @@ MS_MAX = 2**32 - 1
 ROUNDS_MAX = 1000
 # Descriptors are looked at after so much has happened, and before the loop sleeps.
 LOOK_AFTER = 64
+# How often the buses of a closed simulation are turned to tell of their end.
+TURNS = 8
 
 
 def take_over_timeouts():
@@ -35,6 +40,16 @@ def _to_ms(seconds):
     """At least one; what is less than a microsecond above a whole one is not time but
     what floats cannot tell."""
     return min(max(1, math.ceil(seconds * 1000 - 0.001)), MS_MAX)
+
+
+def _tell_ends():
+    """What awaits a bus that its simulation has closed hears of it: nobody else turns
+    such a bus here."""
+    for bus in list(buses):
+        with contextlib.suppress(GLib.Error):  # another thread has it, or a handler
+            if Hein.Bus.check_thread(bus) and bus.get_is_closed() and \
+                    Hein.Bus.check_turn(bus):
+                Hein.Bus.turn(bus, 0)
 
 
 class _Selector(selectors.DefaultSelector):
@@ -56,7 +71,7 @@ class _Selector(selectors.DefaultSelector):
             return ready
         if timeout is not None and timeout <= 0:
             self._go_on()
-        elif timeout is None:
+        elif timeout is None or self.net.get_is_closed():
             self._wait()
         else:
             self.net.run_until(_to_ms(timeout), self._is_over)
@@ -69,6 +84,8 @@ class _Selector(selectors.DefaultSelector):
 
     def _go_on(self):
         """The loop has something to do already."""
+        if self.net.get_is_closed():
+            return
         self._n_rounds += 1
         if self._n_rounds < ROUNDS_MAX:
             self.net.run_until(0, self._is_over)
@@ -76,13 +93,22 @@ class _Selector(selectors.DefaultSelector):
             self._n_rounds = 0
             self.net.step()
 
+    def _step(self):
+        """Whether something may have happened."""
+        if not self.net.get_is_closed():
+            return self.net.step()
+        for _ in range(TURNS):
+            _tell_ends()
+        return self.is_woken
+
     def _wait(self):
         while not self._is_over(self.net):
-            if self.net.step():
+            if self._step():
                 continue
             if not self.has_threads and len(self.get_map()) <= 1:
-                raise RuntimeError("a task waits for ever: nothing will happen in the "
-                                   "simulation")
+                raise RuntimeError("a task waits for ever: " + (
+                    "the simulation is closed" if self.net.get_is_closed() else
+                    "nothing will happen in the simulation"))
             super().select(None)  # for another thread, or the real network
             return
 
