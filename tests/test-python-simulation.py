@@ -331,6 +331,80 @@ def test_explore_interrupted():
     assert len(n_runs) == 1
 
 
+def test_closed_meanwhile():
+    """A handler closes it: who waits is told, and nothing goes to the real world."""
+    with Hein.Simulation() as net:
+        hub, sensor = make(net, [])
+        removed = []
+        hub.connect("peer-added", lambda *_args: net.close())
+        hub.connect("peer-removed", lambda *_args: removed.append(1))
+        cellar = Hein.Bus("cellar")
+        error = expect(Hein.Error, "closed", cellar.receive)
+        assert error.matches(Hein.error_quark(), Hein.Error.CLOSED)
+        assert net.props.is_closed
+        for bus in (hub, sensor, cellar):
+            assert bus.props.is_closed
+            expect(Hein.Error, "closed", bus.dial, "tcp://localhost:1")
+        expect(Hein.Error, "closed", net.run, 1)
+        expect(Hein.Error, "closed", net.run_until, 1, lambda _net: True)
+        expect(Hein.Error, "closed", net.set_host, "hub")
+        expect(Hein.Error, "closed", net.add_faults, "1 cut hub roof")
+        net.close()
+        context = GLib.MainContext.default()
+        while not removed:  # the main loop tells the rest
+            context.iteration(True)
+
+
+def test_closed_in_request():
+    with Hein.Simulation() as net:
+        hub, sensor = make(net, [])
+        hub.serve("later", lambda _request: net.close())
+        assert net.run_until(1000, lambda _net: len(sensor.peers) == 1)
+        expect(Hein.Error, "closed", sensor.request, "later")
+
+
+def test_closed_in_asyncio():
+    """Tasks that wait for its buses end; what waits for its time is an error."""
+    async def receive(bus):
+        try:
+            await bus.receive_one_async()
+        except Hein.Error as error:
+            return error.code
+        return None
+
+    async def main(net):
+        net.set_host("hub")
+        hub = Hein.Bus("hub")
+        task = asyncio.create_task(receive(hub))
+        await asyncio.sleep(1)
+        net.close()
+        return await task
+
+    async def sleep(net):
+        await asyncio.sleep(1)
+        net.close()
+        await asyncio.sleep(1)
+
+    with Hein.Simulation() as net:
+        assert net.run(main(net)) == Hein.Error.CLOSED
+    with Hein.Simulation() as net:
+        expect(RuntimeError, "closed", net.run, sleep(net))
+
+
+def test_usual_seed():
+    with Hein.Simulation() as net:
+        assert net.props.seed == int(os.environ.get("HEIN_SIMULATION_SEED", "1"))
+
+
+def test_seed_is_told():
+    """With what leaves the block."""
+    try:
+        with Hein.Simulation(seed=17):
+            raise KeyError("it")
+    except KeyError as error:
+        assert "seed 17" in error.__notes__[0]
+
+
 def test_bad_faults():
     with Hein.Simulation() as net:
         expect(Hein.Error, "is no fault", net.add_faults, "100 fire hub")

@@ -299,8 +299,7 @@ run (Scene *self)
 static void
 run_until (Scene *self)
 {
-  g_assert_false (
-    hein_simulation_run_until (self->net.net, 1000, never, NULL));
+  g_assert_false (hein_simulation_run_until (self->net.net, 1000, never, NULL));
 }
 
 static void
@@ -366,8 +365,8 @@ on_added_run (HeinBus *bus, HeinPeer *peer, gpointer data)
 static void
 test_running (void)
 {
-  void (*const runs[]) (Scene *self) = { run, run_until, run_steps, run_to_end_now,
-                                         run_loop };
+  void (*const runs[]) (Scene * self) = { run, run_until, run_steps,
+                                          run_to_end_now, run_loop };
   const GCallback handlers[] = { G_CALLBACK (on_added),
                                  G_CALLBACK (on_added_run) };
 

@@ -15,6 +15,7 @@
 typedef struct
 {
   GList link;
+  gint64 sent_us;
   gint64 due_us;
   HeinSimPipeWord word;
   gsize size;
@@ -74,16 +75,22 @@ hein_sim_pipe_go_on (HeinSimPipe *self)
 static void
 note (HeinSimPipe *self, const Chunk *chunk)
 {
-  HeinSim *sim = self->sim;
+  HeinSimNote told;
 
-  if (sim->trace == NULL)
+  if (!hein_sim_trace_is_wanted (&self->sim->trace))
     return;
+  told = (HeinSimNote){
+    .kind = words[chunk->word],
+    .host = self->from->name,
+    .other_host = self->to->name,
+    .size = chunk->size,
+    .since_us = chunk->sent_us,
+  };
   if (chunk->word == HEIN_SIM_PIPE_BYTES)
-    hein_sim_note (sim, "%s > %s %" G_GSIZE_FORMAT " bytes", self->from->name,
+    hein_sim_note (self->sim, &told, "> %s %" G_GSIZE_FORMAT " bytes",
                    self->to->name, chunk->size);
   else
-    hein_sim_note (sim, "%s > %s %s", self->from->name, self->to->name,
-                   words[chunk->word]);
+    hein_sim_note (self->sim, &told, "> %s %s", self->to->name, told.kind);
 }
 
 /* Returns whether the way ends the connection behind @chunk, of which as much
@@ -132,7 +139,13 @@ on_arrival (HeinTimer *timer, gint64 now_us)
     word = HEIN_SIM_PIPE_CUT;
   take_in (self, chunk);
   if (word == HEIN_SIM_PIPE_CUT)
-    hein_sim_note (self->sim, "%s > %s cut", self->from->name, self->to->name);
+    hein_sim_note (self->sim,
+                   &(HeinSimNote){
+                     .kind = words[HEIN_SIM_PIPE_CUT],
+                     .host = self->from->name,
+                     .other_host = self->to->name,
+                   },
+                   "> %s cut", self->to->name);
   hein_sim_pipe_go_on (self);
   /* it may free the pipe */
   self->arrive (self, word);
@@ -173,6 +186,7 @@ add_chunk (HeinSimPipe *self, HeinSimPipeWord word, gsize size)
   Chunk *chunk = g_malloc (sizeof *chunk + size);
 
   chunk->link = (GList){ .data = chunk };
+  chunk->sent_us = self->sim->world.now_us;
   chunk->due_us = get_arrival_us (self, size);
   chunk->word = word;
   chunk->size = size;

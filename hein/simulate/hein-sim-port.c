@@ -155,7 +155,9 @@ hein_sim_listen (HeinWorldPlace *place,
   g_queue_push_tail_link (&bus->sim->ports, &made->in_sim);
   port->side = made;
   port->address = hein_sim_host_make_address (host, address, made->number);
-  hein_sim_note (bus->sim, "%s listens on port %d", host->name, made->number);
+  hein_sim_note (bus->sim,
+                 &(HeinSimNote){ .kind = "listen", .host = host->name },
+                 "listens on port %d", made->number);
   return TRUE;
 }
 
@@ -299,8 +301,13 @@ on_way_over (HeinTimer *timer, gint64 now_us)
   if (port != NULL)
     arrive_at (self, port);
   self->state = DIAL_BACK;
-  hein_sim_note (self->bus->sim, "%s dials %s:%d%s", self->bus->host->name,
-                 self->to->name, self->number,
+  hein_sim_note (self->bus->sim,
+                 &(HeinSimNote){
+                   .kind = port != NULL ? "dial" : "refused",
+                   .host = self->bus->host->name,
+                   .other_host = self->to->name,
+                 },
+                 "dials %s:%d%s", self->to->name, self->number,
                  port != NULL ? "" : ", where nobody listens");
   go (self, self->to, self->bus->host);
 }

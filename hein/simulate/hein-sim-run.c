@@ -10,6 +10,7 @@
 #include "hein-sim-port.h"
 #include "hein-sim-source.h"
 #include "hein-sim-stream.h"
+#include "hein-sim-witness.h"
 
 /*
  * What happens next. Buses that have something to do are turned in the order
@@ -231,6 +232,7 @@ hein_sim_enter (HeinWorld *world,
   made->in_sim.data = made;
   g_queue_push_tail_link (&self->buses, &made->in_sim);
   watch_descriptors (made);
+  hein_sim_witness_add (made);
   return &made->place;
 }
 
@@ -240,6 +242,7 @@ hein_sim_leave (HeinWorldPlace *place)
   HeinSimBus *self = hein_sim_bus_from_place (place);
   HeinSim *sim = self->sim;
 
+  hein_sim_witness_end (self);
   hein_sim_forget_bus (self);
   hein_sim_streams_forget_bus (self);
   hein_sim_bus_unqueue (self);
@@ -325,8 +328,8 @@ hein_sim_wait (HeinWorldPlace *place, gint64 end_us)
   hein_sim_bus_unqueue (self);
   hein_sim_begin (sim);
   begin_busy (self);
-  while (sim->is_open && sim->busy->data != NULL &&
-         !may_go_on (self) && wait_a_step (self, end_us))
+  while (sim->is_open && sim->busy->data != NULL && !may_go_on (self) &&
+         wait_a_step (self, end_us))
     ;
   if (end_busy (sim))
     {

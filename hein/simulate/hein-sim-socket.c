@@ -41,6 +41,7 @@ typedef struct
   HeinSim *sim;
   HeinSimHost *from; /* borrowed */
   HeinSimHost *to;   /* borrowed */
+  gint64 sent_us;
   HeinSimName sender;
   HeinSimName name; /* to which it was sent */
   HeinTimer arrival;
@@ -107,10 +108,20 @@ note (HeinSim *self,
       const HeinSimHost *from,
       const HeinSimHost *to,
       GBytes *bytes,
-      const char *what)
+      gint64 since_us)
 {
-  hein_sim_note (self, "%s > %s datagram of %" G_GSIZE_FORMAT " bytes%s",
-                 from->name, to->name, g_bytes_get_size (bytes), what);
+  const gboolean is_lost = since_us == 0;
+
+  hein_sim_note (self,
+                 &(HeinSimNote){
+                   .kind = is_lost ? "datagram-lost" : "datagram",
+                   .host = from->name,
+                   .other_host = to->name,
+                   .size = g_bytes_get_size (bytes),
+                   .since_us = since_us,
+                 },
+                 "> %s datagram of %" G_GSIZE_FORMAT " bytes%s", to->name,
+                 g_bytes_get_size (bytes), is_lost ? ", lost" : "");
 }
 
 static void
@@ -120,10 +131,10 @@ on_arrival (HeinTimer *timer, gint64 now_us)
   HeinSim *sim = self->sim;
 
   if (hein_sim_map_get_way (&sim->map, self->from, self->to)->is_cut)
-    note (sim, self->from, self->to, self->bytes, ", lost");
+    note (sim, self->from, self->to, self->bytes, 0);
   else
     {
-      note (sim, self->from, self->to, self->bytes, "");
+      note (sim, self->from, self->to, self->bytes, self->sent_us);
       for (GList *l = sim->sockets.head; l != NULL; l = l->next)
         if (hears (l->data, self->to, &self->name))
           take_in (l->data, self);
@@ -188,7 +199,7 @@ send_to_host (const Flight *like, HeinSimHost *to)
 
   if (sent_us < 0 || draw (way->lost))
     {
-      note (sim, like->from, to, like->bytes, ", lost");
+      note (sim, like->from, to, like->bytes, 0);
       return;
     }
   for (guint i = 0; i < n; i++)
@@ -239,6 +250,7 @@ sim_send (HeinWorldSocket *socket, const HeinWorldDatagram *datagram)
   like = (Flight){
     .sim = self->sim,
     .from = self->host,
+    .sent_us = self->sim->world.now_us,
     .sender = hein_sim_name_of_host (self->host, &self->name, self->name.port),
     .name = hein_sim_name_read (datagram->to),
     .bytes = bytes,

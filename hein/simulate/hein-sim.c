@@ -7,19 +7,17 @@
  * to be turned. */
 
 void
-hein_sim_note (HeinSim *self, const char *format, ...)
+hein_sim_note (HeinSim *self, const HeinSimNote *note, const char *format, ...)
 {
   g_autofree char *text = NULL;
   va_list arguments;
 
-  if (self->trace == NULL)
+  if (!hein_sim_trace_is_wanted (&self->trace))
     return;
-  g_string_append_printf (self->trace, "%" G_GINT64_FORMAT " ",
-                          self->world.now_us);
   va_start (arguments, format);
-  g_string_append_vprintf (self->trace, format, arguments);
+  text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_string_append_c (self->trace, '\n');
+  hein_sim_trace_add (&self->trace, self->world.now_us, note, text);
 }
 
 gint64

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hein-sim-host.h"
+#include "hein-sim-trace.h"
 #include "io/hein-loop.h"
 #include "io/hein-timers.h"
 #include "io/hein-world-net.h"
@@ -12,6 +13,7 @@ G_BEGIN_DECLS
 
 typedef struct _HeinSim HeinSim;
 typedef struct _HeinSimBus HeinSimBus;
+typedef struct _HeinSimWitness HeinSimWitness;
 
 struct _HeinSimBus
 {
@@ -20,9 +22,10 @@ struct _HeinSimBus
   HeinSim *sim;
   HeinWorldTurnFunc turn;
   gpointer bus;
-  HeinTimer due;  /* of the timers of its loop */
-  GQueue streams; /* borrowed: those that its loop watches */
-  GQueue ready;   /* those of them that are ready */
+  HeinSimWitness *witness; /* borrowed; NULL: there is none */
+  HeinTimer due;           /* of the timers of its loop */
+  GQueue streams;          /* borrowed: those that its loop watches */
+  GQueue ready;            /* those of them that are ready */
   gboolean is_woken;
   gboolean is_due;
   gboolean is_turning; /* a turn of it is on the stack */
@@ -67,7 +70,7 @@ struct _HeinSim
   HeinSimProgram program;
   GSource *driver;   /* owned: of hein-sim-driver.c */
   HeinSimHost *here; /* where buses are made: borrowed */
-  GString *trace;    /* owned; NULL: nobody wants one */
+  HeinSimTrace trace;
 };
 
 static inline HeinSimBus *
@@ -76,8 +79,11 @@ hein_sim_bus_from_place (HeinWorldPlace *place)
   return HEIN_CONTAINER (place, HeinSimBus, place);
 }
 
-G_GNUC_PRINTF (2, 3)
-void hein_sim_note (HeinSim *self, const char *format, ...);
+/* Writes down what has happened, if somebody wants to know; the text goes on
+ * behind the name of the host. */
+G_GNUC_PRINTF (3, 4)
+void
+hein_sim_note (HeinSim *self, const HeinSimNote *note, const char *format, ...);
 /* Whether it has something to do. */
 gboolean hein_sim_bus_has_work (const HeinSimBus *self);
 /* Neither in a turn, nor paused, nor crashed. */

@@ -160,7 +160,13 @@ cut_way (HeinSimulation *self, HeinSimHost *from, HeinSimHost *to)
 {
   hein_sim_map_edit_way (&self->sim.map, from, to)->is_cut = TRUE;
   hein_sim_map_edit_way (&self->sim.map, to, from)->is_cut = TRUE;
-  hein_sim_note (&self->sim, "%s and %s are parted", from->name, to->name);
+  hein_sim_note (&self->sim,
+                 &(HeinSimNote){
+                   .kind = "partition",
+                   .host = from->name,
+                   .other_host = to->name,
+                 },
+                 "is parted from %s", to->name);
 }
 
 /**
@@ -213,7 +219,8 @@ hein_simulation_heal (HeinSimulation *self)
   g_hash_table_iter_init (&iter, self->sim.map.ways);
   while (g_hash_table_iter_next (&iter, NULL, &way))
     ((HeinSimWay *) way)->is_cut = FALSE;
-  hein_sim_note (&self->sim, "all ways are open");
+  hein_sim_note (&self->sim, &(HeinSimNote){ .kind = "heal" },
+                 "all ways are open");
   go_on (self);
 }
 
@@ -236,7 +243,11 @@ hein_simulation_cut (HeinSimulation *self, const char *host, const char *other)
   g_return_if_fail (HEIN_IS_SIMULATION (self) && self->sim.is_open);
   g_return_if_fail (host != NULL);
 
-  hein_sim_note (&self->sim, "connections of %s are cut", host);
+  hein_sim_note (&self->sim,
+                 &(HeinSimNote){
+                   .kind = "cutting", .host = host, .other_host = other },
+                 "loses its connections%s%s", other != NULL ? " to " : "",
+                 other != NULL ? other : "");
   hein_sim_streams_cut (&self->sim, get_host (self, host),
                         other != NULL ? get_host (self, other) : NULL);
 }
@@ -297,8 +308,8 @@ hein_simulation_step_clock (HeinSimulation *self, gint64 by_us)
                     by_us <= G_MAXINT64 / 2 - world->real_us);
 
   world->real_us += by_us;
-  hein_sim_note (&self->sim, "the clock steps by %" G_GINT64_FORMAT " us",
-                 by_us);
+  hein_sim_note (&self->sim, &(HeinSimNote){ .kind = "clock" },
+                 "the clock steps by %" G_GINT64_FORMAT " us", by_us);
 }
 
 static void
@@ -307,8 +318,12 @@ set_paused (HeinSimulation *self, const char *name, gboolean is_paused)
   HeinSimHost *host = get_host (self, name);
 
   host->is_paused = is_paused;
-  hein_sim_note (&self->sim, "%s %s", host->name,
-                 is_paused ? "is paused" : "goes on");
+  hein_sim_note (&self->sim,
+                 &(HeinSimNote){
+                   .kind = is_paused ? "pause" : "resume",
+                   .host = host->name,
+                 },
+                 "%s", is_paused ? "is paused" : "goes on");
   review_buses (self, host);
 }
 
@@ -360,8 +375,12 @@ end_programs (HeinSimulation *self, const char *name, gboolean is_sent)
   HeinSimHost *host = get_host (self, name);
 
   host->is_crashed = TRUE;
-  hein_sim_note (&self->sim, "%s %s", host->name,
-                 is_sent ? "is killed" : "has crashed");
+  hein_sim_note (&self->sim,
+                 &(HeinSimNote){
+                   .kind = is_sent ? "kill" : "crash",
+                   .host = host->name,
+                 },
+                 "%s", is_sent ? "is killed" : "has crashed");
   hein_sim_streams_kill (&self->sim, host, is_sent);
   hein_sim_sockets_kill (&self->sim, host, is_sent);
   for (GList *l = self->sim.buses.head; l != NULL; l = l->next)
@@ -466,6 +485,8 @@ hein_simulation_restart (HeinSimulation *self, const char *host)
   if (!self->sim.is_open)
     return;
   crashed->is_crashed = FALSE;
-  hein_sim_note (&self->sim, "%s starts again", crashed->name);
+  hein_sim_note (&self->sim,
+                 &(HeinSimNote){ .kind = "restart", .host = crashed->name },
+                 "starts again");
   hein_simulation_emit_restarted (self, crashed);
 }

@@ -100,7 +100,8 @@ on_time (HeinTimer *timer, gint64 now_us)
   HeinSim *sim = &self->net->sim;
 
   self->is_on = !self->is_on;
-  hein_sim_note (sim, "fault %s: %s", self->is_on ? "begins" : "ends",
+  hein_sim_note (sim, &(HeinSimNote){ .kind = "fault" }, "fault %s: %s",
+                 self->is_on ? "begins" : "ends",
                  hein_fault_get_name (self->fault));
   /* a handler of the test may close the simulation, and so free this */
   if (self->is_on && self->fault->kind != HEIN_FAULT_CUT)

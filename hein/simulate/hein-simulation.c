@@ -95,19 +95,40 @@ static const HeinWorldFuncs world_funcs = {
 
 /* ---- the object ---- */
 
+/* What the environment says, for programs that leave the seed to others. */
+static guint64
+get_usual_seed (void)
+{
+  const char *text = g_getenv ("HEIN_SIMULATION_SEED");
+  guint64 seed = 1;
+
+  if (text != NULL &&
+      !g_ascii_string_to_unsigned (text, 10, 1, G_MAXUINT64, &seed, NULL))
+    {
+      g_warning ("HEIN_SIMULATION_SEED is a number of at least 1, not %s",
+                 text);
+      seed = 1;
+    }
+  return seed;
+}
+
 static void
 hein_simulation_constructed (GObject *object)
 {
   HeinSimulation *self = HEIN_SIMULATION (object);
   HeinSim *sim = &self->sim;
+  const gboolean is_own = self->seed != 0;
 
   G_OBJECT_CLASS (hein_simulation_parent_class)->constructed (object);
+  if (!is_own)
+    self->seed = get_usual_seed ();
   if (hein_world != NULL)
     g_error ("this thread has an open simulation already");
   sim->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (sim->epoll_fd < 0)
     g_error ("a simulation cannot be made: %s", g_strerror (errno));
   sim->owner = object;
+  hein_sim_trace_init (&sim->trace, self->seed, is_own);
   sim->world.funcs = &world_funcs;
   sim->world.now_us = G_USEC_PER_SEC;
   /* the beginning of 2026 */
@@ -133,10 +154,7 @@ hein_simulation_dispose (GObject *object)
 static void
 hein_simulation_finalize (GObject *object)
 {
-  HeinSimulation *self = HEIN_SIMULATION (object);
-
-  if (self->sim.trace != NULL)
-    g_string_free (self->sim.trace, TRUE);
+  hein_sim_trace_clear (&HEIN_SIMULATION (object)->sim.trace);
   G_OBJECT_CLASS (hein_simulation_parent_class)->finalize (object);
 }
 
@@ -185,12 +203,13 @@ hein_simulation_class_init (HeinSimulationClass *class)
   /**
    * HeinSimulation:seed:
    *
-   * What all chance in the simulation is made of.
+   * What all chance in the simulation is made of. Where the program gives none,
+   * or 0, the environment does: `HEIN_SIMULATION_SEED`, else it is 1.
    *
    * Since: 0.9
    */
   props[PROP_SEED] =
-    g_param_spec_uint64 ("seed", NULL, NULL, 0, G_MAXUINT64, 1,
+    g_param_spec_uint64 ("seed", NULL, NULL, 0, G_MAXUINT64, 0,
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY |
                            G_PARAM_STATIC_STRINGS);
   /**
@@ -248,7 +267,8 @@ hein_simulation_emit_restarted (HeinSimulation *self, HeinSimHost *host)
 /**
  * hein_simulation_new:
  * @seed: what all chance in the simulation is made of: the same seed gives the
- *   same run
+ *   same run; 0: the environment variable `HEIN_SIMULATION_SEED` says it, else
+ *   it is 1
  *
  * Opens a simulation for the calling thread: see the description of
  * [class@Simulation]. It is an error to open a second one on the same thread
@@ -325,6 +345,9 @@ hein_simulation_close (HeinSimulation *self)
   hein_timers_clear (&sim->timers);
   hein_sim_map_clear (&sim->map);
   close (sim->epoll_fd);
+  hein_sim_note (sim, &(HeinSimNote){ .kind = "over" },
+                 "the simulation is closed");
+  hein_sim_trace_end_file (&sim->trace);
   hein_world = NULL;
 }
 
@@ -456,9 +479,8 @@ hein_simulation_run_until (HeinSimulation *self,
   g_return_val_if_fail (func != NULL, FALSE);
 
   hein_sim_begin (&self->sim);
-  has_come =
-    run_until (self, self->sim.world.now_us + (gint64) limit_ms * 1000, func,
-               data);
+  has_come = run_until (self, self->sim.world.now_us + (gint64) limit_ms * 1000,
+                        func, data);
   hein_sim_end (&self->sim);
   return has_come;
 }
@@ -504,9 +526,7 @@ hein_simulation_begin_trace (HeinSimulation *self)
 {
   g_return_if_fail (HEIN_IS_SIMULATION (self));
 
-  if (self->sim.trace != NULL)
-    g_string_free (self->sim.trace, TRUE);
-  self->sim.trace = g_string_new (NULL);
+  hein_sim_trace_begin_text (&self->sim.trace);
 }
 
 /**
@@ -515,7 +535,7 @@ hein_simulation_begin_trace (HeinSimulation *self)
  *
  * Gets what has happened since [method@Simulation.begin_trace]: a line for each
  * event, which begins with its time in µs. It grows with the run, without a
- * limit.
+ * limit. `hein simulate --trace` shows more, without a change to the program.
  *
  * - Thread: the one that made the simulation.
  *
@@ -529,5 +549,6 @@ hein_simulation_dup_trace (HeinSimulation *self)
 {
   g_return_val_if_fail (HEIN_IS_SIMULATION (self), NULL);
 
-  return self->sim.trace != NULL ? g_strdup (self->sim.trace->str) : NULL;
+  return self->sim.trace.text != NULL ? g_strdup (self->sim.trace.text->str)
+                                      : NULL;
 }
