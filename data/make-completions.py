@@ -68,8 +68,9 @@ def read_command(tool, command):
     options = [Option(*found) for found in re.findall(
         r"^  (?:(-\w), )?(--[\w-]+)(?:=(\S+))?  +(.*)$", text, re.M)]
     usage = re.search(rf"hein {command} \[OPTION…\](.*)", text)[1]
-    argument = re.search(r"PLUGIN|URI|FILE|DIR", usage)
-    kinds = {"PLUGIN": "plugin", "URI": "address", "FILE": "file", "DIR": "folder"}
+    argument = re.search(r"PLUGIN|URI|FILE|DIR|PROGRAM", usage)
+    kinds = {"PLUGIN": "plugin", "URI": "address", "FILE": "file", "DIR": "folder",
+             "PROGRAM": "file"}
     return options, kinds[argument[0]] if argument else ""
 
 

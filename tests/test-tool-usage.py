@@ -17,7 +17,8 @@ from tool_test import ANY, LIMIT_S, TOOL, Running, has, run, same
 
 SOURCE = Path(__file__).resolve().parent.parent
 COMMANDS = ("receive", "send", "request", "get", "serve", "record", "replay", "spool", "ps",
-            "peers", "top", "ping", "stats", "log", "inspect", "bench", "keygen", "pair", "doctor", "check-plugin", "new-plugin")
+            "peers", "top", "ping", "stats", "log", "inspect", "bench", "keygen", "pair", "doctor", "check-plugin", "new-plugin",
+            "simulate")
 THERE = ["--dial", "tcp://127.0.0.1:1"]
 IN_C = {**os.environ, "LC_ALL": "C", "LANGUAGE": ""}
 NO_UTF8 = b"\xff\xfe"
@@ -107,8 +108,9 @@ def test_completion_knows_values():
                 # a plugin, or a kind of plugins, is all that is left to say
                 is_plugins = is_plugins or (
                     command in ("check-plugin", "new-plugin") and not takes)
-                is_file = command in ("keygen", "replay", "spool") and not takes or (
-                    command, name) in (("pair", "identity"), ("pair", "peers"))
+                is_file = command in ("keygen", "replay", "simulate", "spool") and \
+                    not takes or (command, name) in (
+                        ("pair", "identity"), ("pair", "peers"), ("simulate", "picture"))
                 if not (is_plugins or is_uri or is_file):
                     same((command, option, is_options), (command, option, not takes))
 

@@ -22,6 +22,7 @@ int tool_top (int argc, char **argv);
 int tool_ping (int argc, char **argv);
 int tool_stats (int argc, char **argv);
 int tool_log (int argc, char **argv);
+int tool_simulate (int argc, char **argv);
 int tool_bench (int argc, char **argv);
 int tool_keygen (int argc, char **argv);
 int tool_pair (int argc, char **argv);

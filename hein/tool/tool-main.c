@@ -31,7 +31,7 @@ static const Command commands[] = {
   { "inspect", tool_inspect }, { "bench", tool_bench },
   { "keygen", tool_keygen },   { "pair", tool_pair },
   { "doctor", tool_doctor },   { "check-plugin", tool_check },
-  { "new-plugin", tool_new },
+  { "new-plugin", tool_new },  { "simulate", tool_simulate },
 };
 
 static const char usage[] =
@@ -62,6 +62,7 @@ static const char usage[] =
   "  doctor         Check an address without using it\n"
   "  check-plugin   Say which laws of its kind a plugin keeps\n"
   "  new-plugin     Write a plugin to begin with\n"
+  "  simulate       Run a test, and show what happened in its simulation\n"
   "\n"
   "'hein help COMMAND' shows the options of a command, 'hein --version' the\n"
   "version.\n"

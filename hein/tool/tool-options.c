@@ -48,11 +48,12 @@ tool_complain_usage (const char *format, ...)
 }
 
 /* GLib leaves "--" in @argv where an argument behind it begins with a hyphen.
- * The first "--" that is left is the one that ended the options. */
+ * The first "--" that is left is the one that ended the options, unless it is
+ * behind a program (@n: how many arguments are looked at). */
 static void
-drop_separator (int *argc, char **argv)
+drop_separator (int *argc, char **argv, int n)
 {
-  for (int i = 1; i < *argc; i++)
+  for (int i = 1; i < *argc && i <= n; i++)
     if (g_str_equal (argv[i], "--"))
       {
         memmove (argv + i, argv + i + 1, (*argc - i) * sizeof *argv);
@@ -85,11 +86,12 @@ suggest_option (const GOptionEntry *const *groups, char **argv)
   return NULL;
 }
 
-gboolean
-tool_parse (const ToolHelp *help,
-            const GOptionEntry *const *groups,
-            int *argc,
-            char ***argv)
+static gboolean
+parse (const ToolHelp *help,
+       const GOptionEntry *const *groups,
+       int *argc,
+       char ***argv,
+       gboolean takes_program)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (help->parameters);
   g_autoptr (GError) error = NULL;
@@ -98,11 +100,12 @@ tool_parse (const ToolHelp *help,
 
   g_option_context_set_summary (context, help->summary);
   g_option_context_set_description (context, help->examples);
+  g_option_context_set_strict_posix (context, takes_program);
   for (; *group != NULL; group++)
     g_option_context_add_main_entries (context, *group, NULL);
   if (g_option_context_parse (context, argc, argv, &error))
     {
-      drop_separator (argc, *argv);
+      drop_separator (argc, *argv, takes_program ? 1 : *argc);
       return TRUE;
     }
   if (g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION))
@@ -111,6 +114,24 @@ tool_parse (const ToolHelp *help,
                        meant != NULL ? ": did you mean --" : "",
                        meant != NULL ? meant : "", meant != NULL ? "?" : "");
   return FALSE;
+}
+
+gboolean
+tool_parse (const ToolHelp *help,
+            const GOptionEntry *const *groups,
+            int *argc,
+            char ***argv)
+{
+  return parse (help, groups, argc, argv, FALSE);
+}
+
+gboolean
+tool_parse_program (const ToolHelp *help,
+                    const GOptionEntry *const *groups,
+                    int *argc,
+                    char ***argv)
+{
+  return parse (help, groups, argc, argv, TRUE);
 }
 
 gboolean

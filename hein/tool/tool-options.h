@@ -24,6 +24,12 @@ gboolean tool_parse (const ToolHelp *help,
                      const GOptionEntry *const *groups,
                      int *argc,
                      char ***argv);
+/* The same, where the first argument ends the options: it is a program, and what
+ * follows are its own. */
+gboolean tool_parse_program (const ToolHelp *help,
+                             const GOptionEntry *const *groups,
+                             int *argc,
+                             char ***argv);
 gboolean tool_check_topic (const char *option, const char *topic);
 gboolean tool_check_seconds (const char *option, double seconds);
 
