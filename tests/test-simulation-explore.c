@@ -183,7 +183,8 @@ test_crash (void)
   ends_clear (&ends);
 }
 
-/* A call that waits on the host that crashes ends with its time. */
+/* A call that waits on the host that crashes ends with its time, or when the
+ * host starts again. */
 static void
 test_crash_within (void)
 {
@@ -192,9 +193,12 @@ test_crash_within (void)
   Ends ends;
 
   ends_init (&ends, net);
-  add (net, "100000 crash roof 100000");
-  g_assert_null (hein_bus_receive (ends.sensor, 1000, &error));
+  add (net, "100000 crash roof 1000000");
+  g_assert_null (hein_bus_receive (ends.sensor, 500, &error));
   g_assert_error (error, HEIN_ERROR, HEIN_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+  g_assert_null (hein_bus_receive (ends.sensor, -1, &error));
+  g_assert_error (error, HEIN_ERROR, HEIN_ERROR_CLOSED);
   hein_simulation_run (net, 1000);
   /* those from before stay dead */
   g_assert_cmpuint (hein_peers_get_n_peers (hein_bus_get_peers (ends.hub)), ==,

@@ -242,7 +242,7 @@ draw_way (Picture *self, const ToolTraceEvent *event, guint i, gboolean is_lost)
   const double y = get_y (i);
   const double end_x = is_lost ? (from->x + to->x) / 2 : to->x;
 
-  add_arrow (self, is_lost ? "lost" : "dial", from->x, y, end_x, y);
+  add_arrow (self, is_lost ? "failed" : "dial", from->x, y, end_x, y);
   if (is_lost)
     add_cross (self, end_x, y);
   add_text (self, MIN (from->x, end_x) + 6, y - 4, "quiet", event->kind);
@@ -436,7 +436,7 @@ static const char style[] =
   ".pause { fill: #ddd }\n"
   ".message { stroke: #05a; stroke-width: 1.5; marker-end: url(#tip) }\n"
   ".dial { stroke: #999; stroke-dasharray: 4 3; marker-end: url(#tip) }\n"
-  ".lost { stroke: #b00; stroke-dasharray: 4 3 }\n"
+  ".lost, .failed { stroke: #b00; stroke-dasharray: 4 3 }\n"
   ".fault { stroke: #b00; stroke-width: 2; stroke-dasharray: 8 4 }\n"
   ".cross { stroke: #b00; stroke-width: 2; fill: none }\n"
   "circle { fill: #05a }\n"
