@@ -26,8 +26,8 @@
 #include "transport/hein-transport-private.h"
 
 /* The five ways in which a bus ends: close_async with linger, disposal without,
- * disposal in a forked child, disposal on a thread that does not own it, and the
- * end of the simulation in which it was made. */
+ * disposal in a forked child, disposal on a thread that does not own it, and
+ * the end of the simulation in which it was made. */
 
 static void
 end_closes (HeinBus *self)

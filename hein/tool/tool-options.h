@@ -24,8 +24,8 @@ gboolean tool_parse (const ToolHelp *help,
                      const GOptionEntry *const *groups,
                      int *argc,
                      char ***argv);
-/* The same, where the first argument ends the options: it is a program, and what
- * follows are its own. */
+/* The same, where the first argument ends the options: it is a program, and
+ * what follows are its own. */
 gboolean tool_parse_program (const ToolHelp *help,
                              const GOptionEntry *const *groups,
                              int *argc,

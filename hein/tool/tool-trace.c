@@ -66,7 +66,9 @@ read_number (const HeinJsonSpan *line, const char *name)
 static gint64
 read_time (const HeinJsonSpan *line, const char *name)
 {
-  return (gint64) MIN (read_number (line, name), G_MAXINT64);
+  const guint64 number = read_number (line, name);
+
+  return (gint64) MIN (number, G_MAXINT64);
 }
 
 /* ---- lines ---- */
