@@ -360,7 +360,7 @@ def test_closed_in_request():
         hub, sensor = make(net, [])
         hub.serve("later", lambda _request: net.close())
         assert net.run_until(1000, lambda _net: len(sensor.peers) == 1)
-        expect(Hein.Error, "closed", sensor.request, "later")
+        expect(Hein.Error, "hub went", sensor.request, "later")
 
 
 def test_closed_in_asyncio():

@@ -309,8 +309,8 @@ close_buses (HeinSim *self)
  * @self: a simulation
  *
  * Ends the simulation, and with it its buses: they lose all connections, what
- * waits to be sent is dropped, and calls that wait fail with
- * `HEIN_ERROR_CLOSED`, as does everything that is asked of them from now on.
+ * waits to be sent is dropped, calls that wait fail, as they do when a bus is
+ * closed, and what is asked of them from now on fails with `HEIN_ERROR_CLOSED`.
  * The thread is in the real world again: what a bus has to tell of its end is
  * told by a main loop of its context, or by [method@Bus.turn], or never. A
  * timeout that has not come yet does not come any more.
