@@ -184,6 +184,30 @@ def test_hostile():
     assert any("r<o>of" in text for text in shown), shown
 
 
+def test_strange_trace():
+    """Whatever is in the file: what can be read is shown."""
+    kinds = ("send", "receive", "partition", "dial", "cut", "crash", "close", "restart",
+             "pause", "resume", "heal", "peer-added", "unknown")
+    members = ("", ',"bus":"a"', ',"host":"a"', ',"host":"a","bus":"b"',
+               ',"other-host":"b"', ',"host":"a","other-host":"b","other-bus":"c"',
+               ',"bus":7,"size":-1,"time-us":99999999999999999999', ',"topic":"\\ud800"')
+    lines = ["{", "7", "[]", '{"kind":7}', '{"time-us":1}', '{"kind":"send"',
+             *(f'{{"kind":"{kind}"{more}}}' for kind in kinds for more in members)]
+    with tempfile.TemporaryDirectory() as folder:
+        file, picture = Path(folder, "lines"), Path(folder, "picture.svg")
+        file.write_text('{"kind":"simulation","seed":1}\n' + "\n".join(lines),
+                        encoding="ascii")
+        status, out, errors = simulate("-t", "-b", "-p", picture, "sh", "-c",
+                                       f"cat {file} > $HEIN_SIMULATION_TRACE")
+        same((status, errors), (0, ""))
+        has(out, "seed 1\n")
+        ElementTree.parse(picture)
+        status, _, errors = simulate("-t", "sh", "-c", "head -c 9999 /dev/urandom > "
+                                     "$HEIN_SIMULATION_TRACE")
+        same(status, 1)
+        has(errors, "has made no simulation")
+
+
 def test_bad_file():
     status, _, errors = simulate("-p", "/nothing/there.svg", PROGRAM, "story")
     same(status, 1)

@@ -189,6 +189,12 @@ add_arrow (
     class, x1, y1, x2, y2);
 }
 
+static const char *
+get_topic (const ToolTraceEvent *event)
+{
+  return event->topic != NULL ? event->topic : "";
+}
+
 static void
 draw_receive (Picture *self, const ToolTraceEvent *event, guint i)
 {
@@ -200,7 +206,7 @@ draw_receive (Picture *self, const ToolTraceEvent *event, guint i)
   if (sent >= 0)
     self->has_arrived[sent] = TRUE;
   else
-    add_text (self, to->x + 6, get_y (i) - 4, "label", event->topic);
+    add_text (self, to->x + 6, get_y (i) - 4, "label", get_topic (event));
   if (from != NULL)
     add_arrow (self, "message", from->x, begin_y, to->x, get_y (i));
 }
@@ -213,7 +219,7 @@ draw_send (Picture *self, const ToolTraceEvent *event, guint i)
   g_string_append_printf (self->front,
                           "<circle cx=\"%.0f\" cy=\"%.0f\" r=\"3\"/>\n",
                           from->x, get_y (i));
-  add_text (self, from->x + 6, get_y (i) - 4, "label", event->topic);
+  add_text (self, from->x + 6, get_y (i) - 4, "label", get_topic (event));
 }
 
 /* Once all that has arrived is known. */
