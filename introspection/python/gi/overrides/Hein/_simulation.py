@@ -79,8 +79,7 @@ _run = _while_open(Hein.Simulation.run)
 class Simulation(Hein.Simulation):
     """A network in virtual time: buses that are made while it is open are in it."""
 
-    def __init__(self, seed=0):
-        """`seed`: 0: what `hein simulate --seed` says, else 1."""
+    def __init__(self, seed=0):  # 0: what `hein simulate` says, else 1
         take_over_timeouts()
         super().__init__(seed=seed)
 
