@@ -11,7 +11,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-ADDRESSES = ("tcp://", "unix://", "udp-multicast://", "channel://")
+ADDRESSES = ("tcp://", "unix://", "ws://", "wss://", "udp-multicast://", "channel://")
 # options whose value is a file, though their help calls it otherwise
 FILES = {"--file", "--log-file"}
 PLUGINS = (r"""hein inspect --json 2>/dev/null | tr '{' '\n' | """

@@ -16,6 +16,32 @@ HEIN_API
 G_DECLARE_DERIVABLE_TYPE (HeinProtocol, hein_protocol, HEIN, PROTOCOL, GObject)
 
 /**
+ * HeinWebUse:
+ * @subprotocols: (nullable): the subprotocols of WebSocket in which it is
+ *   spoken, separated by commas, the best one first: "mqtt"; %NULL: none. With
+ *   "ZWS2.0/" and a mechanism, the bytes that the protocol writes and reads are
+ *   ZMTP, and messages of WebSocket are what ZWS 2.0 makes of them; with all
+ *   others they are the bytes themselves
+ * @is_server: with "ZWS2.0/" and a mechanism, whether this side is the server
+ *   of that
+ * @shares_port: whether a listener also takes those who speak the protocol
+ *   without WebSocket, which they say by a first byte that is no capital letter
+ * @padding: room for later fields
+ *
+ * How a protocol goes over WebSocket.
+ *
+ * Since: 0.9
+ */
+typedef struct
+{
+  const char *subprotocols;
+  gboolean is_server;
+  gboolean shares_port;
+
+  gpointer padding[3];
+} HeinWebUse;
+
+/**
  * HeinProtocolClass:
  * @parent_class: the parent class
  * @start: called when the connection is made; sends the greeting, if this side
@@ -45,11 +71,11 @@ G_DECLARE_DERIVABLE_TYPE (HeinProtocol, hein_protocol, HEIN, PROTOCOL, GObject)
  * @pattern: the same as @subscription with a pattern; returns %FALSE when the
  *   peer knows prefixes only
  * @confirm: asks the peer to confirm the subscriptions that it has been told of
+ * @get_web_use: says how the protocol goes over WebSocket
  * @is_pure: whether no slot attaches a source or starts an operation of GIO; a
  *   turn of the bus takes less time then, since its private context need not be
  *   made the thread's default one around each call; %FALSE unless class_init
  *   sets it
- * @padding: room for later slots
  *
  * The slots of a protocol. One object serves one connection. A protocol is a
  * pure state machine: it has no socket, clock or randomness of its own, and
@@ -271,7 +297,16 @@ struct _HeinProtocolClass
 
   gboolean is_pure;
 
-  gpointer padding[1];
+  /**
+   * HeinProtocolClass::get_web_use: (skip)
+   * @self: a protocol
+   * @use: what to fill in; zeros at first
+   *
+   * Says how the protocol goes over WebSocket, by the options that have been
+   * set. Called before `start`. Without this slot no subprotocol is asked for,
+   * and the bytes go in binary messages.
+   */
+  void (*get_web_use) (HeinProtocol *self, HeinWebUse *use);
 };
 
 HEIN_API

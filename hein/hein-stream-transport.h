@@ -28,6 +28,8 @@ G_DECLARE_DERIVABLE_TYPE (HeinStreamTransport,
  *   accepts all
  * @open_fd: returns a descriptor that is already connected, in place of
  *   @get_connectable
+ * @get_origins: returns whose pages may connect; set where connections are
+ *   WebSockets
  * @padding: room for later slots
  *
  * The slots of a transport that carries streams of bytes. The core takes care
@@ -105,8 +107,22 @@ struct _HeinStreamTransportClass
   int (*open_fd) (HeinStreamTransport *self,
                   HeinEndpoint *endpoint,
                   GError **error);
+  /**
+   * HeinStreamTransportClass::get_origins:
+   * @self: a transport
+   *
+   * Makes WebSockets (RFC 6455) of all connections, within the encryption if
+   * there is one: the path is that of the address, and the subprotocol what the
+   * protocol says in `get_web_use`. Returns whose pages may connect to a
+   * listener, as the header Origin of their browsers says it. Programs that are
+   * no browsers have no such header, and may always.
+   *
+   * Returns: (nullable): origins such as "https://example.org", separated by
+   *   commas; "*" for all; %NULL for none. It has to live as long as @self
+   */
+  const char *(*get_origins) (HeinStreamTransport *self);
 
-  gpointer padding[7];
+  gpointer padding[6];
 };
 
 G_END_DECLS

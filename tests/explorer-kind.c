@@ -85,6 +85,17 @@ const ExplorerKind explorer_kinds[] = {
     .has_receipts = TRUE,
   },
   {
+    .name = "ws",
+    .address = "ws://%s:5555/path?plaintext=yes",
+    .faults = all_faults,
+    .names = KNOWS_BOTH,
+    .knows_buses = TRUE,
+    .has_topics = TRUE,
+    .has_subscriptions = TRUE,
+    .has_requests = TRUE,
+    .has_receipts = TRUE,
+  },
+  {
     .name = "soc",
     .address = "tcp+soc://%s:5555?plaintext=yes",
     .faults = all_faults,

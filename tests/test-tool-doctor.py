@@ -141,11 +141,12 @@ def test_doctor_tcp():
         except BlockingIOError:
             pass
     for uri in (f"tcp://127.0.0.1:{port}", "tcp://localhost:0",
-                "tcp://*:0?plaintext=yes", "channel+socketengine://:0"):
+                "tcp://*:0?plaintext=yes", "channel+socketengine://:0",
+                "ws://localhost:0/path"):
         status, checks, _ = doctor(uri)
         same((uri, status, levels_of(checks, "port")), (uri, 0, ["ok"]))
     for uri, subject in (("tcp://*:0", "secrecy"), ("tcp://localhost", "port"),
-                         ("tcp://192.0.2.77:1", "secrecy"),
+                         ("tcp://192.0.2.77:1", "secrecy"), ("ws://*:0/path", "secrecy"),
                          ("tcp://localhost:0/path", "path")):
         status, checks, _ = doctor(uri)
         same((uri, status, levels_of(checks, subject)), (uri, 1, ["problem"]))

@@ -29,6 +29,12 @@ make_channel_uri (void)
 }
 
 static char *
+make_wss_uri (void)
+{
+  return g_strdup_printf ("wss://127.0.0.1:0/path?key-file=%s", key_file);
+}
+
+static char *
 make_unix_uri (void)
 {
   return g_strdup_printf ("unix://%s/%u?key-file=%s", folder, serial++,
@@ -38,6 +44,7 @@ make_unix_uri (void)
 static const HeinTransportSuite suites[] = {
   { "tcp", make_tcp_uri, TRUE, NULL },
   { "channel", make_channel_uri, TRUE, NULL },
+  { "wss", make_wss_uri, TRUE, NULL },
   { "unix", make_unix_uri, TRUE, NULL },
 };
 

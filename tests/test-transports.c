@@ -23,6 +23,12 @@ make_channel_uri (void)
 }
 
 static char *
+make_ws_uri (void)
+{
+  return g_strdup ("ws://127.0.0.1:0/a%20path");
+}
+
+static char *
 make_unix_uri (void)
 {
   return g_strdup_printf ("unix://%s/%u", folder, serial++);
@@ -43,6 +49,7 @@ make_inproc_uri (void)
 static const HeinTransportSuite suites[] = {
   { "tcp", make_tcp_uri, TRUE, NULL },
   { "channel", make_channel_uri, TRUE, NULL },
+  { "ws", make_ws_uri, TRUE, NULL },
   { "unix", make_unix_uri, TRUE, NULL },
   { "unix-abstract", make_abstract_uri, TRUE, NULL },
   { "inproc", make_inproc_uri, FALSE, NULL },
@@ -62,6 +69,12 @@ static const BadAddress bad_addresses[] = {
   { "tcp://*:7000", TRUE, "name the host" },
   { "tcp://localhost:7000/path", TRUE, "path" },
   { "tcp://example.org:0", FALSE, "numeric address" },
+  { "ws://localhost", FALSE, "missing port" },
+  { "ws://localhost:0/", TRUE, "port 0" },
+  { "ws://*/path", TRUE, "missing port" },
+  { "ws:///path", TRUE, "missing port" },
+  { "wss://localhost:7000", TRUE, "needs keys" },
+  { "wss://localhost:7000", FALSE, "needs keys" },
   { "unix://host/path", TRUE, "host" },
   { "unix:///", TRUE, "empty" },
   { "unix:@", FALSE, "empty" },

@@ -355,7 +355,7 @@ test_end (void)
       say (&pair, NULL, 0, 0);
       g_assert_cmpint (pair.has_ended, ==, n == 0);
       if (n > 0)
-        g_assert_error (pair.error, HEIN_ERROR, HEIN_ERROR_PROTOCOL);
+        g_assert_error (pair.error, HEIN_ERROR, HEIN_ERROR_CLOSED);
       ws_pair_clear (&pair);
     }
 }

@@ -19,8 +19,10 @@ static gboolean
 check_address (HeinTransport *transport, GError **error)
 {
   const char *path = hein_transport_get_path (transport);
+  const gboolean has_path =
+    HEIN_STREAM_TRANSPORT_GET_CLASS (transport)->get_origins != NULL;
 
-  if (path[0] != '\0' && !g_str_equal (path, "/"))
+  if (!has_path && path[0] != '\0' && !g_str_equal (path, "/"))
     {
       g_set_error (error, HEIN_ERROR, HEIN_ERROR_BAD_ADDRESS,
                    "a path (%s) has no meaning here, write //host:port", path);
@@ -55,10 +57,10 @@ check_target (HeinTransport *transport, GError **error)
   return TRUE;
 }
 
-static GSocketConnectable *
-get_connectable (HeinStreamTransport *self,
-                 HeinEndpoint *endpoint,
-                 GError **error)
+GSocketConnectable *
+hein_tcp_get_connectable (HeinStreamTransport *self,
+                          HeinEndpoint *endpoint,
+                          GError **error)
 {
   HeinTransport *transport = HEIN_TRANSPORT (self);
   const char *host = hein_transport_get_host (transport);
@@ -186,6 +188,6 @@ bind_first_free (HeinStreamTransport *self,
 void
 hein_tcp_class_install (HeinStreamTransportClass *class)
 {
-  class->get_connectable = get_connectable;
+  class->get_connectable = hein_tcp_get_connectable;
   class->listen = bind_first_free;
 }

@@ -15,6 +15,10 @@ G_BEGIN_DECLS
     .maximum = G_MAXUINT16,                                                    \
   }
 
+/* The slot of that name. */
+GSocketConnectable *hein_tcp_get_connectable (HeinStreamTransport *self,
+                                              HeinEndpoint *endpoint,
+                                              GError **error);
 /* Sets the slots that are the same for all transports over TCP. */
 void hein_tcp_class_install (HeinStreamTransportClass *class);
 

@@ -249,6 +249,14 @@ check_host (ToolDoctor *self)
                      self->host);
 }
 
+/* That of a WebSocket is what its server calls it. */
+static gboolean
+may_have_path (ToolDoctor *self)
+{
+  return g_str_equal (self->transport, "ws") ||
+         g_str_equal (self->transport, "wss");
+}
+
 void
 tool_doctor_check_tcp (ToolDoctor *self)
 {
@@ -256,7 +264,8 @@ tool_doctor_check_tcp (ToolDoctor *self)
     tool_report_add (&self->report, TOOL_PROBLEM, "port",
                      "write //host:port, and 0 for any that is free",
                      "it is missing");
-  else if (self->path[0] != '\0' && !g_str_equal (self->path, "/"))
+  else if (self->path[0] != '\0' && !g_str_equal (self->path, "/") &&
+           !may_have_path (self))
     tool_report_add (&self->report, TOOL_PROBLEM, "path",
                      "leave it out, write //host:port",
                      "%s has no meaning here", self->path);

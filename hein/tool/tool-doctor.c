@@ -136,7 +136,9 @@ check (ToolDoctor *self)
   if (g_str_equal (self->transport, "udp-multicast"))
     tool_doctor_check_group (self);
   else if (g_str_equal (self->transport, "tcp") ||
-           g_str_equal (self->transport, "channel"))
+           g_str_equal (self->transport, "channel") ||
+           g_str_equal (self->transport, "ws") ||
+           g_str_equal (self->transport, "wss"))
     tool_doctor_check_tcp (self);
   else if (g_str_equal (self->transport, "unix"))
     tool_doctor_check_unix (self);

@@ -212,8 +212,11 @@ make_listener (HeinStreamTransport *self, GError **error)
   HeinEndpoint *endpoint = hein_stream_get_endpoint (self);
   const HeinAddress *address = endpoint->address;
   GError *trouble = NULL;
-  GSocket *socket = hein_activation_take (address->host, address->port,
-                                          address->path, &trouble);
+  /* with a host the path is no file: that of a WebSocket */
+  GSocket *socket =
+    hein_activation_take (address->host, address->port,
+                          *address->host == '\0' ? address->path : "",
+                          &trouble);
   g_autofree char *handed = NULL;
 
   if (socket == NULL && trouble == NULL)

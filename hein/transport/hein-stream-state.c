@@ -5,6 +5,7 @@
 
 #include "hein-endpoint-private.h"
 #include "hein-endpoint-state.h"
+#include "hein-stream-web.h"
 #include "link/hein-link.h"
 
 /* What the parts of a stream transport share. */
@@ -31,6 +32,18 @@ hein_stream_check_secrecy (HeinStreamTransport *self,
          hein_transport_check_plaintext (HEIN_TRANSPORT (self), address, error);
 }
 
+/* TLS is nearest to the socket, and WebSocket in it. */
+static HeinStream *
+add_layers (HeinStreamTransport *self,
+            HeinStream *stream,
+            HeinProtocol *protocol,
+            gboolean is_dialled)
+{
+  stream = hein_stream_keys_secure (&hein_stream_get_private (self)->keys,
+                                    stream, is_dialled);
+  return hein_stream_web_wrap (self, stream, protocol, is_dialled);
+}
+
 HeinLink *
 hein_stream_make_link (HeinStreamTransport *self,
                        HeinStream *stream,
@@ -39,11 +52,11 @@ hein_stream_make_link (HeinStreamTransport *self,
 {
   HeinTransport *transport = HEIN_TRANSPORT (self);
   HeinEndpoint *endpoint = hein_transport_get_endpoint (transport);
+  HeinProtocol *protocol = hein_endpoint_create_protocol (endpoint);
   const HeinLinkParts parts = {
     .owner = &hein_stream_get_private (self)->owner,
-    .protocol = hein_endpoint_create_protocol (endpoint),
-    .stream = hein_stream_keys_secure (&hein_stream_get_private (self)->keys,
-                                       stream, is_dialled),
+    .protocol = protocol,
+    .stream = add_layers (self, stream, protocol, is_dialled),
     .is_dialled = is_dialled,
     .address = address,
     .overflow = hein_transport_get_overflow (transport),

@@ -29,7 +29,7 @@ on_end (HeinWsStream *self)
   if (!arrival->is_open && !arrival->is_message && arrival->n_head == 0)
     self->has_ended = TRUE;
   else
-    self->failure = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_PROTOCOL,
+    self->failure = g_error_new_literal (HEIN_ERROR, HEIN_ERROR_CLOSED,
                                          "the connection ended within a "
                                          "message of WebSocket");
 }

@@ -72,6 +72,7 @@ typedef enum
   BENCH_TCP,
   BENCH_UNIX,
   BENCH_INPROC, /* publisher and subscriber are threads of one process */
+  BENCH_WS,
   BENCH_MULTICAST
 } BenchTransport;
 

@@ -94,9 +94,17 @@ dup_unix_uri (Bench *bench)
   return g_strconcat ("unix:", path, NULL);
 }
 
+static gboolean
+has_port (Bench *bench)
+{
+  return bench->transport == BENCH_TCP || bench->transport == BENCH_WS;
+}
+
 static char *
 dup_listen_uri (Bench *bench)
 {
+  if (bench->transport == BENCH_WS)
+    return g_strdup ("ws://127.0.0.1:0");
   if (bench->transport == BENCH_UNIX)
     return dup_unix_uri (bench);
   return g_strdup (bench->transport == BENCH_INPROC ? "inproc://bench"
@@ -150,9 +158,7 @@ listen_somewhere (Bench *bench)
     bench_fail ("hein_bus_listen: %s", error->message);
   while (hein_endpoint_get_state (endpoint) == HEIN_ENDPOINT_STATE_OPENING)
     hein_bus_turn (bus, TURN_MS);
-  bench_set_port (bench, bench->transport == BENCH_TCP
-                           ? get_bound_port (endpoint)
-                           : 0);
+  bench_set_port (bench, has_port (bench) ? get_bound_port (endpoint) : 0);
   return g_steal_pointer (&bus);
 }
 
@@ -161,6 +167,8 @@ dup_dial_uri (Bench *bench)
 {
   /* waits until somebody listens */
   g_autofree char *tcp = bench_dup_url (bench);
+  if (bench->transport == BENCH_WS)
+    return g_strconcat ("ws", strchr (tcp, ':'), NULL);
   return bench->transport == BENCH_TCP ? g_steal_pointer (&tcp)
                                        : dup_listen_uri (bench);
 }
@@ -575,7 +583,7 @@ const BenchPeer bench_hein = {
   .hub = hub,
   .guests = guests,
   .hello = &bench_zmtp_hello,
-  .last_transport = BENCH_INPROC,
+  .last_transport = BENCH_WS,
   .has_topics = TRUE,
   .has_patterns = TRUE,
 };

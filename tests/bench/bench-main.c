@@ -15,7 +15,7 @@
 /* those of a bus, or socket, that makes one connection */
 #define GUEST_DESCRIPTORS 8
 
-static const char *const transports[] = { "tcp", "unix", "inproc",
+static const char *const transports[] = { "tcp", "unix", "inproc", "ws",
                                           "multicast" };
 
 /* Why it cannot be run here, or NULL. */

@@ -158,6 +158,8 @@ ROWS = [
     throughput("inproc-100", "100 B, inproc", 100, 1, transport="inproc"),
     throughput("inproc-1k", "1 KiB, inproc", 1024, 1, transport="inproc"),
     throughput("inproc-1m", "1 MiB, inproc", 1048576, 1, transport="inproc"),
+    throughput("ws-100", "100 B, ws", 100, 1, transport="ws"),
+    throughput("ws-1k", "1 KiB, ws", 1024, 1, transport="ws"),
     multicast("mc-100", "100 B to 1", 100, quick=True),
     multicast("mc-1400", "1400 B to 1", 1400, quick=True),
     multicast("mc-100x3", "100 B to 3", 100, 3),

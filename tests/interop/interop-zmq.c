@@ -502,7 +502,14 @@ main (int argc, char *argv[])
     {
       g_test_add_func ("/interop-zmq/curve/zap/allowed", test_allowed);
       g_test_add_func ("/interop-zmq/curve/zap/denied", test_denied);
-      g_test_add_func ("/interop-zmq/curve/unequal", test_unequal);
+      /* a WebSocket is refused before anything else is said */
+      if (argc < 2)
+        g_test_add_func ("/interop-zmq/curve/unequal", test_unequal);
+    }
+  if (argc > 1 && !libzmq_pair_use (argv[1]))
+    {
+      g_print ("1..0 # SKIP libzmq was built without %s\n", argv[1]);
+      return 0;
     }
   libzmq_keys_make ();
   result = g_test_run ();

@@ -9,6 +9,15 @@
 /* A bus and a socket of libzmq that meet. The socket is used without blocking,
  * between turns of the bus, so all is in one thread, but for ZAP. */
 
+static const char *scheme = "tcp";
+
+gboolean
+libzmq_pair_use (const char *name)
+{
+  scheme = name;
+  return !g_str_equal (scheme, "ws") || zmq_has ("WS");
+}
+
 void *
 libzmq_pair_open (LibzmqPair *self, int type, gboolean listens)
 {
@@ -33,8 +42,9 @@ libzmq_pair_new (int type, gboolean listens)
   LibzmqPair *self = g_new0 (LibzmqPair, 1);
   char bound[256];
   gsize size = sizeof bound;
-  g_autofree char *uri =
-    libzmq_keys_dup_uri ("tcp://127.0.0.1:0", type, listens);
+  g_autofree char *address = g_strconcat (scheme, "://127.0.0.1:0", NULL);
+  g_autofree char *any = g_strconcat (scheme, "://127.0.0.1:*", NULL);
+  g_autofree char *uri = libzmq_keys_dup_uri (address, type, listens);
 
   self->bus = hein_test_bus_new ("hein");
   g_object_set (self->bus->bus, "overflow", HEIN_OVERFLOW_WAIT, NULL);
@@ -48,7 +58,7 @@ libzmq_pair_new (int type, gboolean listens)
     }
   else
     {
-      g_assert_cmpint (zmq_bind (self->socket, "tcp://127.0.0.1:*"), ==, 0);
+      g_assert_cmpint (zmq_bind (self->socket, any), ==, 0);
       zmq_getsockopt (self->socket, ZMQ_LAST_ENDPOINT, bound, &size);
       self->uri = g_strdup (bound);
       g_free (uri);

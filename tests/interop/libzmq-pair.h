@@ -15,6 +15,8 @@ typedef struct
   GThread *zap; /* nullable: ends with the context */
 } LibzmqPair;
 
+/* Of addresses: "tcp", as at first, or "ws". FALSE: libzmq was built without. */
+gboolean libzmq_pair_use (const char *name);
 /* @listens: hein does, and libzmq dials; else the other way round. */
 LibzmqPair *libzmq_pair_new (int type, gboolean listens);
 void libzmq_pair_free (LibzmqPair *self);

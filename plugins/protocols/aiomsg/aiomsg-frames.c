@@ -209,8 +209,7 @@ aiomsg_first_check (const guint8 *data, gsize size, GError **error)
                guess != NULL ? ": it looks like " : "",
                guess != NULL ? guess : "",
                g_strcmp0 (guess, "HTTP") == 0
-                 ? ", and may want a WebSocket, which hein's aiomsg does not "
-                   "have yet"
+                 ? ", and may want a WebSocket: listen on ws+aiomsg: for both"
                  : "");
   return FALSE;
 }

@@ -657,6 +657,13 @@ hein_aiomsg_finalize (GObject *object)
   G_OBJECT_CLASS (hein_aiomsg_parent_class)->finalize (object);
 }
 
+/* As the library does, which listens for both on one port. */
+static void
+hein_aiomsg_get_web_use (HeinProtocol *protocol, HeinWebUse *use)
+{
+  use->shares_port = TRUE;
+}
+
 static void
 hein_aiomsg_class_init (HeinAiomsgClass *klass)
 {
@@ -673,6 +680,7 @@ hein_aiomsg_class_init (HeinAiomsgClass *klass)
   protocol_class->lost = hein_aiomsg_lost;
   protocol_class->settled = hein_aiomsg_settled;
   hein_options_install (object_class, options);
+  protocol_class->get_web_use = hein_aiomsg_get_web_use;
   protocol_class->is_pure = TRUE;
 }
 

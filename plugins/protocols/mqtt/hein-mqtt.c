@@ -241,6 +241,12 @@ hein_mqtt_finalize (GObject *object)
 }
 
 static void
+hein_mqtt_get_web_use (HeinProtocol *protocol, HeinWebUse *use)
+{
+  use->subprotocols = "mqtt,mqttv3.1";
+}
+
+static void
 hein_mqtt_class_init (HeinMqttClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -258,6 +264,7 @@ hein_mqtt_class_init (HeinMqttClass *klass)
   protocol_class->pattern = hein_mqtt_pattern;
   protocol_class->confirm = hein_mqtt_confirm;
   protocol_class->ping = hein_mqtt_ping;
+  protocol_class->get_web_use = hein_mqtt_get_web_use;
   hein_options_install (object_class, options);
   protocol_class->is_pure = TRUE;
 }

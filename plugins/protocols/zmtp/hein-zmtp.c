@@ -342,6 +342,18 @@ hein_zmtp_finalize (GObject *object)
   G_OBJECT_CLASS (hein_zmtp_parent_class)->finalize (object);
 }
 
+/* The mechanism is in the subprotocol, and not in a greeting. */
+static void
+hein_zmtp_get_web_use (HeinProtocol *protocol, HeinWebUse *use)
+{
+  const char *mechanism = zmtp_security_get_mechanism (HEIN_ZMTP (protocol));
+
+  use->subprotocols = g_str_equal (mechanism, "CURVE")   ? "ZWS2.0/CURVE"
+                      : g_str_equal (mechanism, "PLAIN") ? "ZWS2.0/PLAIN"
+                                                         : "ZWS2.0/NULL";
+  use->is_server = zmtp_security_will_serve (HEIN_ZMTP (protocol));
+}
+
 static void
 hein_zmtp_class_init (HeinZmtpClass *klass)
 {
@@ -361,6 +373,7 @@ hein_zmtp_class_init (HeinZmtpClass *klass)
   protocol_class->finish = hein_zmtp_finish;
   protocol_class->tick = hein_zmtp_tick;
   protocol_class->seal = hein_zmtp_seal;
+  protocol_class->get_web_use = hein_zmtp_get_web_use;
   hein_options_install (object_class, options);
   protocol_class->is_pure = TRUE;
 }

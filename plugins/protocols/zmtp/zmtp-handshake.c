@@ -494,6 +494,9 @@ zmtp_handshake_finish (HeinZmtp *self, HeinWire *wire, const GError *refusal)
       if (!self->has_spoken)
         put_ready (self, wire);
       zmtp_security_end (self, wire);
+      /* over WebSocket there is no greeting that says so */
+      if (self->is_hein)
+        self->minor = MAX (self->minor, 1);
       hein_wire_set_heartbeat (wire, self->minor >= 1);
       hein_wire_ready (wire);
       return;

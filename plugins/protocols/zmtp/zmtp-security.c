@@ -160,6 +160,13 @@ zmtp_security_is_server (const HeinZmtp *self)
 }
 
 gboolean
+zmtp_security_will_serve (const HeinZmtp *self)
+{
+  return (wants_curve (self) && self->security->curve_server == NULL) ||
+         (wants_plain (self) && self->security->plain_users != NULL);
+}
+
+gboolean
 zmtp_security_start (HeinZmtp *self, HeinWire *wire)
 {
   if (zmtp_get_curve (self) != NULL)

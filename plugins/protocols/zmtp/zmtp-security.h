@@ -26,6 +26,8 @@ void zmtp_security_free (ZmtpSecurity *self);
 gboolean zmtp_security_is_begun (const HeinZmtp *self);
 /* Of PLAIN and CURVE; decided by the options, not by who dials. */
 gboolean zmtp_security_is_server (const HeinZmtp *self);
+/* The same before it has begun, by the options. */
+gboolean zmtp_security_will_serve (const HeinZmtp *self);
 /* The greetings are there. TRUE: READY is to be put as without any mechanism. */
 gboolean zmtp_security_start (HeinZmtp *self, HeinWire *wire);
 ZmtpStep zmtp_security_take (HeinZmtp *self,
