@@ -113,6 +113,7 @@ typedef struct
   char *instance;
   HeinNameRule rule;
   gint64 probe_us; /* since when the holder is being probed; 0: it is not */
+  bool has_asked;  /* the holder, for a sign of life */
 } HeinLinkOffer;
 
 /* A handshake: hein-handshakes.c. */

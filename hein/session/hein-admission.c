@@ -138,6 +138,14 @@ admit_behind (HeinLink *self)
     admit (self);
 }
 
+/* What comes at the moment of the offer may have been sent before. */
+static gboolean
+is_alive (HeinLink *holder, const HeinLinkOffer *offer)
+{
+  return holder->times.received_us > offer->probe_us ||
+         (offer->has_asked && !holder->is_probed);
+}
+
 /* Decides between two connections, the older of which may be dead. */
 static void
 decide_between (HeinLink *self, HeinLink *holder)
@@ -149,14 +157,15 @@ decide_between (HeinLink *self, HeinLink *holder)
       hein_link_close (holder, NULL);
       admit_behind (self);
     }
-  else if (holder->times.received_us > self->entry->offer.probe_us ||
-           !probe (holder))
+  else if (is_alive (holder, &self->entry->offer) || !probe (holder))
     refuse_for (self, holder->peer);
   else if (now_us >= self->entry->offer.probe_us + HEIN_LINK_PROBE_TIMEOUT_US)
     {
       replace (holder);
       admit_behind (self);
     }
+  else
+    self->entry->offer.has_asked = TRUE;
 }
 
 /* Decides about an offer, or leaves it pending. */
@@ -215,6 +224,23 @@ hein_admission_offer (HeinLink *self)
   self->entry->offer.in_host.data = self;
   g_queue_push_tail_link (&self->host->offers, &self->entry->offer.in_host);
   hein_link_rearm (self);
+}
+
+/* A bus that has closed a connection dials again at once, and what it said last
+ * on the old one may come after the new one is up. */
+gboolean
+hein_admission_holds (HeinLink *self)
+{
+  HeinPeer *holder = hein_name_rule_find_holder (self);
+  g_autoptr (GError) error = NULL;
+
+  if (G_LIKELY (holder == NULL))
+    return TRUE;
+  error = g_error_new (HEIN_ERROR, HEIN_ERROR_DUPLICATE,
+                       "duplicate: \"%s\" has come up by another connection",
+                       holder->name);
+  hein_link_close (self, error);
+  return FALSE;
 }
 
 /* Runs once per turn, however many links have changed. A decided offer removes

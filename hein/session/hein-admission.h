@@ -8,6 +8,9 @@
 G_BEGIN_DECLS
 
 void hein_admission_offer (HeinLink *self);
+/* To be called when a link that was admitted is about to be up. FALSE: another
+ * one of the same name or bus is up since then, and this one closes. */
+gboolean hein_admission_holds (HeinLink *self);
 /* Looks at all pending offers again, since a link has changed, or time
  * passed. */
 void hein_admission_review (HeinCore *core);

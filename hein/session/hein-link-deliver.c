@@ -26,7 +26,7 @@ may_deliver (HeinLink *self)
     {
       /* the peer sends before it has subscribed: it is up */
       hein_link_bring_up (self);
-      return TRUE;
+      return self->state == HEIN_LINK_UP;
     }
   if (self->state < HEIN_LINK_UP)
     {

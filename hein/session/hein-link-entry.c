@@ -18,6 +18,8 @@
 void
 hein_link_bring_up (HeinLink *self)
 {
+  if (!hein_admission_holds (self))
+    return;
   hein_handshakes_remove (self);
   hein_link_end_entry (self);
   hein_loop_use_context (self->host->loop);
