@@ -103,6 +103,14 @@ is_duplicate (const GError *error)
   return g_error_matches (error, HEIN_ERROR, HEIN_ERROR_DUPLICATE);
 }
 
+/* The other side may still have what this one has closed: that ends without
+ * telling anybody here. */
+static gboolean
+has_other (HeinRedial *self)
+{
+  return g_hash_table_size (get_core (self)->roster.instances) > 0;
+}
+
 static void
 wait_for_other (HeinRedial *self)
 {
@@ -181,7 +189,7 @@ try_later (HeinRedial *self,
            gboolean is_hopeless,
            gboolean is_soon)
 {
-  if (is_duplicate (error))
+  if (is_duplicate (error) && has_other (self))
     {
       wait_for_other (self);
       return;
