@@ -288,6 +288,7 @@ send_to_all (Party *self)
 void
 party_publish_all (Party *self)
 {
+  self->acted_us = hein_simulation_get_time_us (self->scene->net);
   for (guint i = 0; i < SCENE_N_TOPICS; i++)
     {
       g_autoptr (HeinMessage) message = make_news_of (self, TO_ALL, i, 0);
@@ -374,6 +375,7 @@ party_act (Party *self)
 {
   if (hein_bus_get_is_closed (self->bus))
     return;
+  self->acted_us = hein_simulation_get_time_us (self->scene->net);
   switch (scene_draw (14))
     {
     case 12:
@@ -407,6 +409,7 @@ party_call (Party *self)
   g_autoptr (HeinMessage) message = hein_message_new_text ("call", text);
   HeinPeers *peers = hein_bus_get_peers (self->bus);
 
+  self->acted_us = hein_simulation_get_time_us (self->scene->net);
   for (guint i = 0; i < hein_peers_get_n_peers (peers); i++)
     if (hein_bus_send_to (self->bus,
                           hein_peer_get_name (hein_peers_get_peer (peers, i)),
@@ -471,21 +474,31 @@ party_free (gpointer party)
   g_free (self);
 }
 
-/* What is sent outside of a turn is looked at in the next one: until then each
- * peer may have its own limit. */
+/* What is sent outside of a turn is looked at in the next one, which comes at
+ * once, unless the program is paused: until then each peer may have its own
+ * limit. */
+static guint64
+get_most_memory (const Party *self)
+{
+  const gint64 now_us = hein_simulation_get_time_us (self->scene->net);
+
+  if (self->acted_us < now_us &&
+      !g_strv_contains (self->scene->kind->faults, "pause"))
+    return MEMORY_LIMIT;
+  return MEMORY_LIMIT + MEMORY_SPARE +
+         (guint64) hein_peers_get_n_peers (hein_bus_get_peers (self->bus)) *
+           SMALL_LIMIT;
+}
+
 void
 party_check_memory (const Party *self)
 {
   guint64 used;
-  guint64 most;
 
   if (!self->scene->has_small_limits || self->has_crashed)
     return;
-  most = MEMORY_LIMIT + MEMORY_SPARE +
-         (guint64) hein_peers_get_n_peers (hein_bus_get_peers (self->bus)) *
-           SMALL_LIMIT;
   used = hein_bus_get_memory_used (self->bus);
-  if (used > most)
+  if (used > get_most_memory (self))
     scene_break (self->scene, "%s uses %" G_GUINT64_FORMAT " bytes", self->name,
                  used);
 }

@@ -45,6 +45,7 @@ struct _Party
   gint64 version_us[EXPLORER_N_VALUES];
   GHashTable *ears_of_peers;
   GHashTable *ears_of_lives;
+  gint64 acted_us;  /* when it has sent something */
   gint64 closed_us; /* since when the bus is closed; 0: it is not */
   gboolean has_crashed;
 };

@@ -49,7 +49,8 @@ send_value (Party *self, guint value, gsize size)
                      self->versions[value] + 1, filling);
   g_autoptr (HeinMessage) message = hein_message_new_text (topic, text);
 
-  self->version_us[value] = hein_simulation_get_time_us (self->scene->net);
+  self->acted_us = hein_simulation_get_time_us (self->scene->net);
+  self->version_us[value] = self->acted_us;
   /* what was not accepted is no value */
   if (!hein_bus_send (self->bus, message, NULL))
     return;
