@@ -42,7 +42,7 @@ def run_networks(program, kind, first, n, **more):
 
 def find_seed(said, first, n):
     """The seed that broke a rule; of what has said none, the last one."""
-    found = re.search(r"fails with seed (\d+)", said)
+    found = re.search(r"with seed (\d+)", said)
     return int(found.group(1)) if found else first + n - 1
 
 
