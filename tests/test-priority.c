@@ -508,6 +508,26 @@ test_expiry (void)
   g_assert_cmpuint (self.normal->len, ==, n);
 }
 
+/* Memory that is kept for the next message of either lane is not used. */
+static void
+test_memory (void)
+{
+  g_auto (Two) self = { 0 };
+
+  two_init (&self, uris[0], HEIN_OVERFLOW_WAIT, 1000000);
+  send (&self, 0, HEIN_PRIORITY_NORMAL);
+  send (&self, 0, HEIN_PRIORITY_HIGH);
+  for (guint i = 1; i <= 2; i++)
+    {
+      g_autoptr (HeinMessage) small =
+        make (HIGH, i, sizeof (guint32), HEIN_PRIORITY_HIGH);
+
+      g_assert_true (hein_bus_send (self.hub->bus, small, NULL));
+    }
+  take_all (&self, 4);
+  hein_test_wait (hein_bus_get_memory_used (self.hub->bus) == 0);
+}
+
 static void
 add (const char *name, const char *uri, GTestDataFunc func)
 {
@@ -555,5 +575,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/priority/message", test_message);
   g_test_add_func ("/priority/stripped", test_stripped);
   g_test_add_func ("/priority/expiry", test_expiry);
+  g_test_add_func ("/priority/memory", test_memory);
   return g_test_run ();
 }

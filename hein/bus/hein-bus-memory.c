@@ -10,6 +10,16 @@
 
 /* How much memory a bus uses on behalf of its peers. */
 
+static gsize
+count_idle_of (HeinLink *link)
+{
+  gsize size = hein_segment_get_idle_size (link->queue.own);
+
+  if (link->queue.ahead != NULL)
+    size += hein_segment_get_idle_size (link->queue.ahead->own);
+  return size;
+}
+
 /* Segments that are allocated but empty: they are kept for the next message,
  * and do not count as used on behalf of peers. */
 static gsize
@@ -25,7 +35,7 @@ count_idle (HeinBus *self)
       size += hein_segment_get_idle_size (shared->encoder.shared);
     }
   for (GList *l = self->core.host.links.head; l != NULL; l = l->next)
-    size += hein_segment_get_idle_size (((HeinLink *) l->data)->queue.own);
+    size += count_idle_of (l->data);
   return size;
 }
 
