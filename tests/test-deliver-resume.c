@@ -346,6 +346,26 @@ test_times (void)
   assert_outcome (&ends.delivered[1], HEIN_OUTCOME_UNKNOWN, HEIN_ERROR_CLOSED);
 }
 
+/* To a bus that is closed nobody comes again: it keeps nothing for them. */
+static void
+test_closed (void)
+{
+  g_auto (Ends) ends = { 0 };
+  g_autoptr (HeinMessage) open = NULL;
+
+  ends_init (&ends, 3600000);
+  deliver_some (&ends, 0, 1);
+  open = receive_number (ends.spock, 0);
+  ends.proxy->target = 1;
+  cut (&ends);
+  g_assert_cmpuint (hein_bus_get_memory_used (ends.kirk->bus), >, 0);
+  g_assert_cmpuint (hein_bus_get_memory_used (ends.spock->bus), >, 0);
+  hein_bus_close (ends.kirk->bus);
+  hein_bus_close (ends.spock->bus);
+  hein_test_wait (hein_bus_get_memory_used (ends.kirk->bus) == 0 &&
+                  hein_bus_get_memory_used (ends.spock->bus) == 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -359,5 +379,6 @@ main (int argc, char **argv)
   g_test_add_func ("/deliver-resume/restarted", test_restarted);
   g_test_add_func ("/deliver-resume/in-order", test_in_order);
   g_test_add_func ("/deliver-resume/times", test_times);
+  g_test_add_func ("/deliver-resume/closed", test_closed);
   return g_test_run ();
 }

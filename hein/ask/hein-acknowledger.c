@@ -422,6 +422,13 @@ hein_acknowledger_flush (HeinCore *core)
 }
 
 void
+hein_acknowledger_close (HeinCore *core)
+{
+  if (core->acknowledger != NULL)
+    hein_cuts_clear (&core->acknowledger->cuts);
+}
+
+void
 hein_acknowledger_end (HeinCore *core)
 {
   HeinAcknowledger *self = g_steal_pointer (&core->acknowledger);

@@ -25,6 +25,8 @@ void hein_acknowledger_say_failure (
 HeinAcknowledger *hein_acknowledger_get (HeinCore *core);
 /* Says what is to be said, before the jobs of a turn write. */
 void hein_acknowledger_flush (HeinCore *core);
+/* The bus closes: nobody who was cut off comes again to be told. */
+void hein_acknowledger_close (HeinCore *core);
 /* Ends the acknowledger with its bus. */
 void hein_acknowledger_end (HeinCore *self);
 

@@ -243,6 +243,13 @@ hein_deliverer_count (HeinCore *core)
 }
 
 void
+hein_deliverer_close (HeinCore *core)
+{
+  if (core->deliverer != NULL)
+    hein_deliver_gone_clear (core->deliverer);
+}
+
+void
 hein_deliverer_free (HeinCore *core)
 {
   HeinDeliverer *self = g_steal_pointer (&core->deliverer);

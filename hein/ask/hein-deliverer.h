@@ -27,6 +27,8 @@ void hein_deliverer_deliver_posted (HeinCore *self,
 /* Handles what @peer says about deliveries to it; those that have ended do not
  * matter. Takes ownership of @word. */
 void hein_deliverer_take (HeinCore *self, HeinPeer *peer, HeinMessage *word);
+/* The bus closes: nobody who was cut off comes again. */
+void hein_deliverer_close (HeinCore *core);
 guint hein_deliverer_count (HeinCore *self);
 /* Frees the deliverer with its bus; all calls have ended. */
 void hein_deliverer_free (HeinCore *self);

@@ -17,12 +17,13 @@ hein_resumption_is_possible (HeinPeer *peer)
   return peer->wants.resumes && peer->instance != NULL && peer->link != NULL;
 }
 
-/* A connection that ends in order has no error. */
+/* A connection that ends in order has no error. To a bus that is closing,
+ * nobody comes again. */
 gboolean
 hein_resumption_is_cut (HeinCore *core, HeinPeer *peer)
 {
   return hein_resumption_is_possible (peer) && peer->link->error != NULL &&
-         !core->host.is_disposed;
+         !core->host.is_closing;
 }
 
 /* A name that was made up is another one each time; no name has a line

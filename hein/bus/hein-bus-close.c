@@ -4,6 +4,8 @@
 #include <hein/hein-bus.h>
 #include <hein/hein-endpoint.h>
 
+#include "ask/hein-acknowledger.h"
+#include "ask/hein-deliverer.h"
 #include "ask/hein-poster.h"
 #include "base/hein-call.h"
 #include "core/hein-calls.h"
@@ -85,6 +87,8 @@ hein_bus_begin_close (HeinBus *self)
   g_list_store_remove_all (self->core.endpoints);
   hein_poster_end (&self->core);
   hein_calls_end_all (&self->core);
+  hein_deliverer_close (&self->core);
+  hein_acknowledger_close (&self->core);
   hein_core_want_turn (&self->core);
 }
 
