@@ -44,7 +44,7 @@ G_BEGIN_DECLS
  * @HEIN_ASK_END: the end of the answers, which have all been given
  * @HEIN_ASK_DELIVERY: a message whose sender waits for a receipt
  * @HEIN_ASK_RECEIPT: consecutive deliveries were handled
- * @HEIN_ASK_FAILURE: a delivery was not handled
+ * @HEIN_ASK_FAILURE: a delivery was not handled, or nobody will know
  * @HEIN_ASK_RESUME: asks what became of deliveries before a cut
  * @HEIN_ASK_RESUMED: all of that has been said
  *
@@ -98,7 +98,8 @@ typedef enum
  *   no limit; for an error, a refusal or a failure, its code; for a credit, how
  *   many more answers; for a receipt or a resumption, how many deliveries; for
  *   the end of a resumption, 0: it is not known what became of them
- * @ask_credit: for a request, how many answers may come, 0: a single one
+ * @ask_credit: for a request, how many answers may come, 0: a single one; for a
+ *   failure, 0: it was not handled and will not be, 1: it may have been
  * @ask_id: the number of the request, chosen by the asking side; 0 where the
  *   protocol has no numbers, and the answer takes the return path. Deliveries
  *   have numbers of their own, which grow, also from one connection to the

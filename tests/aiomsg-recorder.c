@@ -49,6 +49,12 @@ aiomsg_recorder_open (AiomsgDialect dialect)
   return aiomsg_recorder_open_with (dialect, AIOMSG_AT_MOST_ONCE);
 }
 
+Recorder *
+aiomsg_recorder_open_sure (AiomsgDialect dialect)
+{
+  return aiomsg_recorder_open_with (dialect, AIOMSG_AT_LEAST_ONCE);
+}
+
 void
 aiomsg_recorder_assert_failed (Recorder *self, int code, const char *reason)
 {

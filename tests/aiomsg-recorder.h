@@ -20,6 +20,9 @@ G_BEGIN_DECLS
   "\0\0\0\x16"                                                                 \
   "aiosmartsock-heartbeat"
 #define HELLO_WORLD "\0\0\0\7\3hello!"
+#define ACK(id)     "\0\0\0\x11\5" id
+/* What the recording wire has for randomness, counted. */
+#define SENT_ID(n) "\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0" n
 
 typedef struct
 {
@@ -34,6 +37,8 @@ void aiomsg_recorder_forget (Recorder *self);
 Recorder *aiomsg_recorder_open_with (AiomsgDialect dialect,
                                      AiomsgGuarantee guarantee);
 Recorder *aiomsg_recorder_open (AiomsgDialect dialect);
+/* With at-least-once. */
+Recorder *aiomsg_recorder_open_sure (AiomsgDialect dialect);
 void
 aiomsg_recorder_assert_failed (Recorder *self, int code, const char *reason);
 

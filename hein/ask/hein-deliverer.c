@@ -233,7 +233,10 @@ hein_deliverer_take (HeinCore *core, HeinPeer *peer, HeinMessage *word)
   if (to != NULL && said->ask == HEIN_ASK_RECEIPT)
     acknowledge (to, said->ask_id, said->ask_number);
   else if (to != NULL && (leg = find_leg (to, said->ask_id)) != NULL)
-    hein_leg_end (leg, HEIN_OUTCOME_FAILED, hein_ask_make_failure (peer, word));
+    hein_leg_end (leg,
+                  said->ask_credit > 0 ? HEIN_OUTCOME_UNKNOWN
+                                       : HEIN_OUTCOME_FAILED,
+                  hein_ask_make_failure (peer, word));
 }
 
 guint

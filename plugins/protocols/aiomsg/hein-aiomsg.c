@@ -284,11 +284,17 @@ put_again (HeinAiomsg *self, HeinWire *wire, AiomsgUnconfirmed *one)
 }
 
 /* A peer that is there and does not acknowledge a message will not do so on
- * another connection either: it is lost, and the others are not. What becomes
- * of a delivery stays unknown until its time is over, or the peer gone. */
+ * another connection either: it is lost, and the others are not. Nobody will
+ * say any more what became of it. */
 static void
 give_up (HeinAiomsg *self, HeinWire *wire, AiomsgUnconfirmed *one)
 {
+  const HeinMessageAttributes unknown = {
+    .ask = HEIN_ASK_FAILURE,
+    .ask_number = HEIN_ERROR_TIMED_OUT,
+    .ask_credit = 1,
+    .ask_id = one->delivery,
+  };
   g_autofree char *why =
     g_strdup_printf ("a message was not acknowledged, and was sent %u times",
                      one->n_resends + 1);
@@ -296,6 +302,8 @@ give_up (HeinAiomsg *self, HeinWire *wire, AiomsgUnconfirmed *one)
   hein_wire_drop (wire, HEIN_DROP_REASON_UNSENDABLE,
                   hein_message_get_size (one->message), why);
   aiomsg_unconfirmed_remove (&self->unconfirmed, one->id);
+  if (unknown.ask_id > 0)
+    hein_broker_tell (wire, &unknown, why);
 }
 
 static void
