@@ -645,6 +645,37 @@ test_killed (void)
     }
 }
 
+/* What waits for any worker goes to one also when a strategy that chooses all
+ * has been set meanwhile. */
+static void
+test_other_strategy (void)
+{
+  g_auto (Queue) queue = { 0 };
+  g_auto (Worker) spock = { 0 };
+  g_auto (Worker) uhura = { 0 };
+  Delivered delivered[3] = { 0 };
+  g_autoptr (HeinStrategy) publish = hein_strategy_new ("publish", NULL);
+
+  queue_init (&queue, "round-robin");
+  add_worker (&queue, &spock, "spock", 1);
+  add_worker (&queue, &uhura, "uhura", 1);
+  for (guint i = 0; i < 3; i++)
+    deliver (queue.kirk, "job", "x", &delivered[i]);
+  hein_test_wait (spock.jobs->len == 1 && uhura.jobs->len == 1);
+  hein_bus_set_strategy (queue.kirk->bus, publish);
+  for (guint i = 0; i < 3; i++)
+    {
+      hein_test_wait (spock.jobs->len + uhura.jobs->len > 0);
+      acknowledge_first (spock.jobs->len > 0 ? &spock : &uhura);
+    }
+  for (guint i = 0; i < 3; i++)
+    {
+      hein_test_wait (delivered[i].n_done == 1);
+      assert_acknowledged (&delivered[i]);
+      delivered_clear (&delivered[i]);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -664,6 +695,7 @@ main (int argc, char **argv)
   g_test_add_func ("/deliver-whom/sticky", test_sticky);
   g_test_add_func ("/deliver-whom/not-sent-in-time", test_not_sent_in_time);
   g_test_add_func ("/deliver-whom/no-room", test_no_room);
+  g_test_add_func ("/deliver-whom/other-strategy", test_other_strategy);
   g_test_add_func ("/deliver-whom/killed", test_killed);
   return g_test_run ();
 }

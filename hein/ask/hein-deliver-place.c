@@ -54,7 +54,11 @@ settle (HeinLeg *leg,
   else
     {
       hein_leg_leave_row (leg);
-      hein_leg_give (leg, choice->one);
+      /* a strategy that has been set since may choose several: any of them
+       * would do */
+      hein_leg_give (leg, choice->one != NULL
+                            ? choice->one
+                            : g_ptr_array_index (choice->able, 0));
     }
   return TRUE;
 }
