@@ -76,6 +76,8 @@ typedef struct
  *   turn of the bus takes less time then, since its private context need not be
  *   made the thread's default one around each call; %FALSE unless class_init
  *   sets it
+ * @encode_delivery: writes a message that is delivered as @encode would with
+ *   its number and time in its attributes
  *
  * The slots of a protocol. One object serves one connection. A protocol is a
  * pure state machine: it has no socket, clock or randomness of its own, and
@@ -307,6 +309,27 @@ struct _HeinProtocolClass
    * and the bytes go in binary messages.
    */
   void (*get_web_use) (HeinProtocol *self, HeinWebUse *use);
+
+  /**
+   * HeinProtocolClass::encode_delivery: (skip)
+   * @self: a protocol
+   * @wire: its wire
+   * @message: the message to send, without attributes, of one part
+   * @delivery: its number
+   * @remaining_ms: how long its sender waits for a receipt, in milliseconds; 0:
+   *   there is no limit
+   *
+   * Writes what `encode` would if the attributes of @message were `ask`
+   * %HEIN_ASK_DELIVERY, `ask_id` @delivery and `ask_number` @remaining_ms; this
+   * always succeeds. Without this slot, each delivery is a copy of its message
+   * that has them. Called only for peers that take deliveries
+   * ([method@Wire.set_credit]).
+   */
+  void (*encode_delivery) (HeinProtocol *self,
+                           HeinWire *wire,
+                           HeinMessage *message,
+                           guint64 delivery,
+                           guint32 remaining_ms);
 };
 
 HEIN_API

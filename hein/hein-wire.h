@@ -77,6 +77,15 @@ gboolean hein_wire_deliver_data (HeinWire *self,
                                  gsize size);
 
 HEIN_API
+gboolean hein_wire_deliver_numbered (HeinWire *self,
+                                     const char *topic,
+                                     gsize topic_size,
+                                     const guint8 *data,
+                                     gsize size,
+                                     guint64 delivery,
+                                     guint32 remaining_ms);
+
+HEIN_API
 void hein_wire_drop (HeinWire *self,
                      HeinDropReason reason,
                      gsize size,

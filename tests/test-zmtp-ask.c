@@ -168,6 +168,102 @@ test_deliveries (void)
   assert_text (self, 2, "t", "no");
 }
 
+static HeinMessage *
+make_delivery (const HeinMessageAttributes *attributes,
+               const char *topic,
+               gsize size)
+{
+  g_autofree guint8 *data = g_malloc (size + 1);
+
+  memset (data, 'x', size);
+  return attributes != NULL
+           ? hein_message_new_attributed_data (topic, attributes, data, size,
+                                               NULL)
+           : hein_message_new_data (topic, data, size);
+}
+
+static void
+assert_delivery (Recorder *self, guint index, HeinMessage *expected)
+{
+  HeinMessage *got = g_ptr_array_index (self->delivered, index);
+  const HeinMessageAttributes *said = get_attributes (self, index);
+  gsize size;
+  gsize expected_size;
+  const guint8 *data = hein_message_peek_data (got, &size);
+  const guint8 *expected_data =
+    hein_message_peek_data (expected, &expected_size);
+
+  g_assert_cmpint (said->ask, ==, HEIN_ASK_DELIVERY);
+  g_assert_cmpuint (said->ask_id, ==, G_GUINT64_CONSTANT (0x1020304050607080));
+  g_assert_cmpuint (said->ask_number, ==, 0x90a0b0c0);
+  g_assert_cmpuint (said->ask_credit, ==, 0);
+  g_assert_cmpstr (hein_message_get_topic (got), ==,
+                   hein_message_get_topic (expected));
+  g_assert_cmpmem (data, size, expected_data, expected_size);
+}
+
+/* Two in a row, and what is there of a third. */
+static void
+feed_three (Recorder *self, GBytes *one)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (one, &size);
+  g_autoptr (GByteArray) all = g_byte_array_new ();
+
+  for (guint i = 0; i < 3; i++)
+    g_byte_array_append (all, data, size);
+  recorder_feed (self, all->data, all->len - 1);
+  g_assert_cmpuint (self->delivered->len, ==, 2);
+  recorder_feed (self, all->data + all->len - 1, 1);
+  g_assert_cmpuint (self->delivered->len, ==, 3);
+}
+
+static void
+check_delivery (const char *topic, gsize size)
+{
+  const HeinMessageAttributes attributes = {
+    .ask = HEIN_ASK_DELIVERY,
+    .ask_id = G_GUINT64_CONSTANT (0x1020304050607080),
+    .ask_number = 0x90a0b0c0,
+  };
+  g_autoptr (Recorder) self = MEET (READY_CREDIT ("\x91", "\2", "64"));
+  g_autoptr (HeinMessage) said = make_delivery (&attributes, topic, size);
+  g_autoptr (HeinMessage) plain = make_delivery (NULL, topic, size);
+  g_autoptr (GBytes) expected = NULL;
+  g_autoptr (GBytes) written = NULL;
+
+  g_assert_true (recorder_encode (self, said, NULL));
+  expected = recorder_take_written (self);
+  HEIN_PROTOCOL_GET_CLASS (self->protocol)
+    ->encode_delivery (self->protocol, self->wire, plain, attributes.ask_id,
+                       attributes.ask_number);
+  written = recorder_take_written (self);
+  g_assert_cmpmem (g_bytes_get_data (written, NULL), g_bytes_get_size (written),
+                   g_bytes_get_data (expected, NULL),
+                   g_bytes_get_size (expected));
+  feed_three (self, written);
+  for (guint i = 0; i < 3; i++)
+    assert_delivery (self, i, plain);
+  g_assert_no_error (self->failure);
+}
+
+/* The shorter way for most deliveries makes the same bytes, and the same
+ * messages of them, where frames change their form. */
+static void
+test_delivery_sizes (void)
+{
+  static const guint topic_sizes[] = { 0, 1, 16, 17, 253, 254, 255 };
+  static const gsize sizes[] = { 0, 1, 255, 256, 4096, 4097, 40000 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (topic_sizes); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (sizes); k++)
+      {
+        g_autofree char *topic = g_strnfill (topic_sizes[i], 't');
+
+        check_delivery (topic, sizes[k]);
+      }
+}
+
 static void
 test_hein (void)
 {
@@ -478,6 +574,7 @@ main (int argc, char **argv)
   g_test_add_func ("/zmtp-ask/who", test_who);
   g_test_add_func ("/zmtp-ask/credit", test_credit);
   g_test_add_func ("/zmtp-ask/deliveries", test_deliveries);
+  g_test_add_func ("/zmtp-ask/delivery-sizes", test_delivery_sizes);
   g_test_add_func ("/zmtp-ask/hein", test_hein);
   g_test_add_func ("/zmtp-ask/hein-unknown", test_hein_unknown);
   g_test_add_func ("/zmtp-ask/hein-resumes", test_hein_resumes);

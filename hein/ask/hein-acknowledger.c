@@ -328,11 +328,15 @@ hein_acknowledger_get (HeinCore *core)
   return self;
 }
 
-gboolean
-hein_acknowledger_note_arrival (HeinCore *core, HeinPeer *peer, guint64 number)
+static HeinAcknowledged *
+get_from (HeinCore *core, HeinPeer *peer)
 {
-  HeinAcknowledged *from =
-    hein_acknowledger_peers_get (hein_acknowledger_get (core), peer);
+  return hein_acknowledger_peers_get (hein_acknowledger_get (core), peer);
+}
+
+static gboolean
+note_arrival (HeinAcknowledged *from, HeinPeer *peer, guint64 number)
+{
   gboolean is_new;
 
   if (!from->resumes)
@@ -349,12 +353,17 @@ hein_acknowledger_note_arrival (HeinCore *core, HeinPeer *peer, guint64 number)
   return is_new;
 }
 
+gboolean
+hein_acknowledger_note_arrival (HeinCore *core, HeinPeer *peer, guint64 number)
+{
+  return note_arrival (get_from (core, peer), peer, number);
+}
+
 void
 hein_acknowledger_fail (
   HeinCore *core, HeinPeer *peer, guint64 number, int code, const char *why)
 {
-  HeinAcknowledged *from =
-    hein_acknowledger_peers_get (hein_acknowledger_get (core), peer);
+  HeinAcknowledged *from = get_from (core, peer);
 
   if (from->resumes)
     {
@@ -364,6 +373,27 @@ hein_acknowledger_fail (
       g_mutex_unlock (&from->owner->lock);
     }
   hein_acknowledger_say_failure (core, peer, number, code, why);
+}
+
+static gboolean
+is_manual (HeinCore *core)
+{
+  return core->host.settings.acknowledge == HEIN_ACKNOWLEDGE_MANUAL;
+}
+
+gboolean
+hein_acknowledger_receive (HeinCore *core, HeinPeer *peer, HeinMessage *message)
+{
+  HeinAcknowledged *from = get_from (core, peer);
+
+  if (!note_arrival (from, peer, message->extra->attributes.ask_id))
+    {
+      hein_message_unref (message);
+      return FALSE;
+    }
+  hein_message_hand (message, &handed_funcs, from, is_manual (core));
+  hein_news_deliver (core, peer, message);
+  return TRUE;
 }
 
 static void
@@ -407,10 +437,7 @@ hein_acknowledger_take (HeinCore *core, HeinPeer *peer, HeinMessage *message)
     return;
   hein_message_end_ask (message);
   hein_message_hand (message, id != NULL ? &handed_id_funcs : &handed_funcs,
-                     hein_acknowledger_peers_get (hein_acknowledger_get (core),
-                                                  peer),
-                     core->host.settings.acknowledge ==
-                       HEIN_ACKNOWLEDGE_MANUAL);
+                     get_from (core, peer), is_manual (core));
   hein_news_deliver (core, peer, message);
 }
 

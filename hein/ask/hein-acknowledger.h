@@ -11,6 +11,11 @@ G_BEGIN_DECLS
  * says later what became of it. Takes ownership of @message. */
 void
 hein_acknowledger_take (HeinCore *self, HeinPeer *peer, HeinMessage *message);
+/* Takes in a delivery that hein_message_new_numbered has made. Takes ownership
+ * of @message. FALSE: it has arrived before, and @peer is cut off. */
+gboolean hein_acknowledger_receive (HeinCore *self,
+                                    HeinPeer *peer,
+                                    HeinMessage *message);
 /* To be called when delivery @number of @peer has arrived, before anything
  * becomes of it. FALSE: it has arrived before, and @peer is cut off. */
 gboolean

@@ -94,36 +94,41 @@ hein_ask_words_free (HeinAskWords *self)
   g_free (self);
 }
 
-/* Returns whether the last word already says what is right before this one, so
- * that it can say this, too. */
-static gboolean
-add_to_last (HeinAskWords *self, const Word *word)
+/* Returns whether the last word already says what is right before this receipt,
+ * so that it can say this, too. */
+static inline gboolean
+add_to_last (HeinAskWords *self, HeinPeer *peer, guint64 id, guint32 number)
 {
-  Word *last = self->words->len > 0
-                 ? &g_array_index (self->words, Word, self->words->len - 1)
-                 : NULL;
+  Word *last;
 
-  if (word->kind != HEIN_ASK_RECEIPT || last == NULL ||
-      last->kind != HEIN_ASK_RECEIPT || last->peer != word->peer ||
-      last->id + last->number != word->id)
+  if (self->words->len == 0)
     return FALSE;
-  last->number += word->number;
+  last = &g_array_index (self->words, Word, self->words->len - 1);
+  if (last->peer != peer || last->id + last->number != id ||
+      last->kind != HEIN_ASK_RECEIPT)
+    return FALSE;
+  last->number += number;
   return TRUE;
 }
 
 /* Deferred, as there may be something to say while a protocol is reading. */
+static G_GNUC_NO_INLINE void
+append (HeinAskWords *self, const Word *word)
+{
+  g_object_ref (word->peer);
+  g_array_append_val (self->words, *word);
+  hein_loop_defer (self->core->host.loop, &self->job);
+  hein_core_want_turn (self->core);
+}
+
 void
 hein_ask_words_say (
   HeinAskWords *self, HeinPeer *peer, HeinAsk kind, guint64 id, guint32 number)
 {
-  const Word word = { peer, id, number, kind };
+  const gboolean is_receipt = kind == HEIN_ASK_RECEIPT;
 
   /* who waits for receipts need not understand requests */
-  if ((kind != HEIN_ASK_RECEIPT && peer->wants.asks < HEIN_ASKS_ALL) ||
-      !peer->is_target || add_to_last (self, &word))
-    return;
-  g_object_ref (peer);
-  g_array_append_val (self->words, word);
-  hein_loop_defer (self->core->host.loop, &self->job);
-  hein_core_want_turn (self->core);
+  if ((is_receipt || peer->wants.asks >= HEIN_ASKS_ALL) && peer->is_target &&
+      !(is_receipt && add_to_last (self, peer, id, number)))
+    append (self, &(const Word){ peer, id, number, kind });
 }

@@ -130,6 +130,22 @@ is_choice (HeinDeliverPeers *peers,
          (peer == before && !is_only);
 }
 
+/* Returns the peer that all are, where there is one that can acknowledge: the
+ * most common case. */
+static HeinPeer *
+get_only (HeinCore *self, HeinMessage *message)
+{
+  const GPtrArray *targets = self->roster.targets->array;
+  HeinPeer *peer = targets->len == 1 ? g_ptr_array_index (targets, 0) : NULL;
+
+  return peer != NULL && peer->is_target && peer->wants.credit > 0 &&
+             ((self->roster.n_filtered == 0 && peer->link != NULL &&
+               peer->clearance == NULL) ||
+              hein_peer_wants (peer, message))
+           ? peer
+           : NULL;
+}
+
 static HeinChosen
 choose_by_strategy (HeinCore *self,
                     HeinDeliverPeers *peers,
@@ -147,6 +163,12 @@ choose_by_strategy (HeinCore *self,
 
       if (!hein_send_select (self, sending, selection, error))
         return HEIN_CHOSEN_NONE;
+      peer = selection->is_all ? get_only (self, sending->message) : NULL;
+      if (G_LIKELY (peer != NULL))
+        {
+          choice->one = hein_object_ref (peer);
+          return HEIN_CHOSEN_ONLY;
+        }
       if (selection->is_all || selection->peers->len != 1)
         {
           add_all (selection->is_all ? self->roster.targets->array

@@ -13,6 +13,7 @@ typedef enum
 {
   HEIN_CHOSEN_NONE,  /* with an error */
   HEIN_CHOSEN_PEERS, /* those and no others */
+  HEIN_CHOSEN_ONLY,  /* `one` and no others */
   HEIN_CHOSEN_ONE,   /* `one`; another one would do as well */
   HEIN_CHOSEN_LATER  /* none of them takes another message now */
 } HeinChosen;

@@ -5,6 +5,7 @@
 
 #include <hein/hein-error.h>
 
+#include "base/hein-row.h"
 #include "core/hein-calls.h"
 #include "io/hein-slab.h"
 #include "message/hein-message-memory.h"
@@ -16,7 +17,7 @@
 #define DELIVERY_COST 640
 #define LEG_COST      96
 
-/* ---- references ---- */
+/* ---- memory ---- */
 
 static gsize
 get_size (guint n_legs)
@@ -24,18 +25,9 @@ get_size (guint n_legs)
   return sizeof (HeinDelivery) + n_legs * sizeof (HeinLeg);
 }
 
-HeinDelivery *
-hein_delivery_ref (HeinDelivery *self)
-{
-  self->n_refs++;
-  return self;
-}
-
 void
-hein_delivery_unref (HeinDelivery *self)
+hein_delivery_free (HeinDelivery *self)
 {
-  if (--self->n_refs > 0)
-    return;
   g_clear_pointer (&self->message, hein_message_unref);
   g_clear_pointer (&self->receipt, hein_receipt_unref);
   hein_slab_free (self, get_size (self->n_legs));
@@ -57,7 +49,7 @@ hein_leg_queue_up (HeinLeg *self, GQueue *row)
 
   if (behind == NULL || !is_high (&self->in_row) || is_high (row->tail))
     {
-      g_queue_push_tail_link (row, &self->in_row);
+      hein_row_push_tail (row, &self->in_row);
       return;
     }
   while (is_high (behind))
@@ -69,11 +61,11 @@ void
 hein_leg_leave_row (HeinLeg *self)
 {
   if (self->state == HEIN_LEG_HOMELESS)
-    g_queue_unlink (&self->delivery->core->deliverer->homeless, &self->in_row);
+    hein_row_unlink (&self->delivery->core->deliverer->homeless, &self->in_row);
   else if (self->state == HEIN_LEG_WAITING)
-    g_queue_unlink (&self->to->waiting, &self->in_row);
+    hein_row_unlink (&self->to->waiting, &self->in_row);
   else if (self->state != HEIN_LEG_OVER)
-    g_queue_unlink (&self->to->sent, &self->in_row);
+    hein_row_unlink (&self->to->sent, &self->in_row);
 }
 
 void
@@ -81,14 +73,16 @@ hein_leg_take_back (HeinLeg *self)
 {
   hein_leg_leave_row (self);
   self->state = HEIN_LEG_WAITING;
-  g_queue_push_head_link (&self->to->waiting, &self->in_row);
+  hein_row_push_head (&self->to->waiting, &self->in_row);
 }
 
 /* A peer takes another message: whoever waits for that is sent in the job. */
 static void
 note_freed (HeinDeliverer *self, HeinDeliverPeer *to)
 {
-  if (to->waiting.length > 0 && g_queue_peek_tail (&self->freed) != to->peer)
+  const GList *last = self->freed.tail;
+
+  if (to->waiting.length > 0 && (last == NULL || last->data != to->peer))
     g_queue_push_tail (&self->freed, g_object_ref (to->peer));
   if (to->waiting.length > 0 || self->homeless.length > 0)
     hein_deliverer_want_job (self);
@@ -111,19 +105,20 @@ leave (HeinLeg *self)
 
 /* ---- the end ---- */
 
-/* Returns the call, which the caller has to complete. */
+/* Returns the call, which the caller has to end. */
 static HeinCall *
 forget (HeinDelivery *self)
 {
   HeinCore *core = self->core;
   HeinCall *call = g_steal_pointer (&self->call);
 
-  hein_loop_disarm (core->host.loop, &self->timer);
+  if (self->end_us < G_MAXINT64)
+    hein_loop_disarm (core->host.loop, &self->timer);
   for (guint i = 0; i < self->n_legs; i++)
-    leave (&self->legs[i]);
+    if (hein_leg_is_open (&self->legs[i]))
+      leave (&self->legs[i]);
   g_atomic_pointer_add (&core->asks_cost, -(gssize) self->cost);
   core->deliverer->n--;
-  hein_calls_unpend (core, call);
   hein_delivery_unref (self);
   return call;
 }
@@ -143,13 +138,36 @@ check_end (HeinDelivery *self)
   hein_calls_end (core, forget (self));
 }
 
+HeinReceipt *
+hein_delivery_get_receipt (HeinDelivery *self)
+{
+  if (self->receipt == NULL)
+    self->receipt = hein_receipt_new (self->n_legs);
+  return self->receipt;
+}
+
+/* What one peer alone was to have and has acknowledged has a receipt like all
+ * others of that kind. */
+static void
+note_outcome (HeinLeg *self, HeinOutcome outcome, GError *error)
+{
+  HeinDelivery *delivery = self->delivery;
+
+  if (G_LIKELY (outcome == HEIN_OUTCOME_ACKNOWLEDGED && delivery->n_legs == 1))
+    delivery->receipt =
+      hein_receipt_ref (hein_deliver_peer_get_acknowledged (self->to));
+  else
+    hein_receipt_set (hein_delivery_get_receipt (delivery),
+                      self - delivery->legs,
+                      self->to != NULL ? self->to->peer : NULL, outcome, error);
+}
+
 void
 hein_leg_end (HeinLeg *self, HeinOutcome outcome, GError *error)
 {
   HeinDelivery *delivery = self->delivery;
 
-  hein_receipt_set (delivery->receipt, self - delivery->legs,
-                    self->to != NULL ? self->to->peer : NULL, outcome, error);
+  note_outcome (self, outcome, error);
   leave (self);
   delivery->n_open--;
   check_end (delivery);
@@ -221,7 +239,6 @@ hein_delivery_new (HeinDeliverer *deliverer,
   self->core = core;
   self->call = call;
   self->message = hein_message_ref (message);
-  self->receipt = hein_receipt_new (n_legs);
   self->timeout_ms = timeout_ms;
   self->timer.expired = on_expired;
   self->cost =

@@ -14,9 +14,26 @@ HeinDelivery *hein_delivery_new (HeinDeliverer *deliverer,
                                  HeinMessage *message,
                                  int timeout_ms,
                                  guint n_legs);
-HeinDelivery *hein_delivery_ref (HeinDelivery *self);
-void hein_delivery_unref (HeinDelivery *self);
+void hein_delivery_free (HeinDelivery *self);
+
+static inline HeinDelivery *
+hein_delivery_ref (HeinDelivery *self)
+{
+  self->n_refs++;
+  return self;
+}
+
+static inline void
+hein_delivery_unref (HeinDelivery *self)
+{
+  if (--self->n_refs == 0)
+    hein_delivery_free (self);
+}
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HeinDelivery, hein_delivery_unref)
+
+/* Returns what is known of its outcome. (transfer none) */
+HeinReceipt *hein_delivery_get_receipt (HeinDelivery *self);
 
 /* Puts the leg into the row, behind all of its priority. */
 void hein_leg_queue_up (HeinLeg *self, GQueue *row);

@@ -12,6 +12,7 @@ hein_deliver_peer_free (gpointer data)
   HeinDeliverPeer *self = data;
 
   hein_resumption_clear (&self->cut.who);
+  g_clear_pointer (&self->acknowledged, hein_receipt_unref);
   g_object_unref (self->peer);
   g_free (self);
 }
@@ -29,28 +30,21 @@ hein_deliver_peers_clear (HeinDeliverPeers *self)
   g_clear_pointer (&self->peers, g_hash_table_unref);
 }
 
-/* One peer is asked for several times in a row. */
 HeinDeliverPeer *
-hein_deliver_peers_find (HeinDeliverPeers *self, HeinPeer *peer)
+hein_deliver_peers_look_up (HeinDeliverPeers *self, HeinPeer *peer)
 {
-  HeinDeliverPeer *of = self->found;
+  HeinDeliverPeer *of = g_hash_table_lookup (self->peers, peer);
 
-  if (G_LIKELY (of != NULL && of->peer == peer))
-    return of;
-  of = g_hash_table_lookup (self->peers, peer);
   if (of != NULL)
     self->found = of;
   return of;
 }
 
 HeinDeliverPeer *
-hein_deliver_peers_get (HeinDeliverPeers *self, HeinPeer *peer)
+hein_deliver_peers_make (HeinDeliverPeers *self, HeinPeer *peer)
 {
-  HeinDeliverPeer *of = hein_deliver_peers_find (self, peer);
+  HeinDeliverPeer *of = g_new0 (HeinDeliverPeer, 1);
 
-  if (of != NULL)
-    return of;
-  of = g_new0 (HeinDeliverPeer, 1);
   of->peer = g_object_ref (peer);
   /* a peer that comes again may know what it was sent before, and must not take
    * this for it */
@@ -83,20 +77,18 @@ hein_deliver_peers_insert (HeinDeliverPeers *self, HeinDeliverPeer *of)
   g_hash_table_insert (self->peers, of->peer, of);
 }
 
-gboolean
-hein_deliver_peer_has_credit (HeinDeliverPeer *self)
+/* After a cut it is another peer. */
+HeinReceipt *
+hein_deliver_peer_get_acknowledged (HeinDeliverPeer *self)
 {
-  return self->state == HEIN_DELIVER_PEER_UP &&
-         self->sent.length < self->peer->wants.credit;
-}
-
-gboolean
-hein_deliver_peers_is_free (HeinDeliverPeers *self, HeinPeer *peer)
-{
-  HeinDeliverPeer *of = hein_deliver_peers_find (self, peer);
-
-  return of == NULL ||
-         (of->waiting.length == 0 && hein_deliver_peer_has_credit (of));
+  if (G_LIKELY (self->acknowledged != NULL &&
+                hein_receipt_get_peer (self->acknowledged, 0) == self->peer))
+    return self->acknowledged;
+  g_clear_pointer (&self->acknowledged, hein_receipt_unref);
+  self->acknowledged = hein_receipt_new (1);
+  hein_receipt_set (self->acknowledged, 0, self->peer,
+                    HEIN_OUTCOME_ACKNOWLEDGED, NULL);
+  return self->acknowledged;
 }
 
 gboolean

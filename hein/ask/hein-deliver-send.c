@@ -3,7 +3,9 @@
 
 #include "hein-deliver-send.h"
 
+#include "base/hein-row.h"
 #include "core/hein-calls.h"
+#include "core/hein-send-delivery.h"
 #include "hein-ask-send.h"
 #include "hein-deliver-end.h"
 #include "link/hein-peer-state.h"
@@ -68,24 +70,21 @@ note_number (HeinDeliverer *self, guint64 number)
   self->peers.newest = MAX (self->peers.newest, number);
 }
 
+/* Sends a copy that has the number. */
 static void
-send_leg (HeinLeg *leg)
+send_numbered (HeinLeg *leg, guint32 left_ms)
 {
   g_autoptr (HeinDelivery) delivery = hein_delivery_ref (leg->delivery);
   const HeinMessageAttributes ask = {
     .ask = HEIN_ASK_DELIVERY,
-    .ask_number = get_left_ms (delivery),
-    .ask_id = ++leg->to->last,
+    .ask_number = left_ms,
+    .ask_id = leg->number,
   };
   g_autoptr (HeinMessage) message =
     hein_message_new_ask (delivery->message, leg->to->peer, &ask, NULL);
   GError *error = NULL;
   HeinTried tried;
 
-  leg->number = leg->to->last;
-  note_number (delivery->core->deliverer, leg->number);
-  leg->state = HEIN_LEG_SENT;
-  g_queue_push_tail_link (&leg->to->sent, &leg->in_row);
   tried = hein_ask_send (delivery->core, message, on_sent, leg, &error);
   if (tried == HEIN_TRIED_WAITS)
     {
@@ -100,13 +99,29 @@ send_leg (HeinLeg *leg)
   g_clear_error (&error);
 }
 
+static void
+send_leg (HeinLeg *leg)
+{
+  HeinCore *core = leg->delivery->core;
+  const guint32 left_ms = get_left_ms (leg->delivery);
+
+  leg->number = ++leg->to->last;
+  note_number (core->deliverer, leg->number);
+  leg->state = HEIN_LEG_SENT;
+  hein_row_push_tail (&leg->to->sent, &leg->in_row);
+  if (G_UNLIKELY (!hein_send_delivery (core, leg->to->peer,
+                                       leg->delivery->message, leg->number,
+                                       left_ms)))
+    send_numbered (leg, left_ms);
+}
+
 void
 hein_leg_give (HeinLeg *self, HeinPeer *peer)
 {
   HeinDeliverPeers *peers = &self->delivery->core->deliverer->peers;
 
   self->to = hein_deliver_peers_get (peers, peer);
-  if (hein_deliver_peers_is_free (peers, peer))
+  if (hein_deliver_peer_is_free (self->to))
     {
       send_leg (self);
       return;
@@ -125,5 +140,5 @@ hein_deliverer_send_waiting (HeinDeliverer *self, HeinPeer *peer)
   while (core->deliverer == self &&
          (to = hein_deliver_peers_find (&self->peers, peer)) != NULL &&
          to->waiting.length > 0 && hein_deliver_peer_has_credit (to))
-    send_leg (g_queue_pop_head_link (&to->waiting)->data);
+    send_leg (hein_row_pop_head (&to->waiting)->data);
 }

@@ -44,7 +44,8 @@ struct _HeinDelivery
   HeinCore *core;       /* borrowed: the call keeps the bus alive */
   HeinCall *call;       /* owned; NULL once it is over */
   HeinMessage *message; /* owned */
-  HeinReceipt *receipt; /* owned until it is the result */
+  HeinReceipt *receipt; /* owned until it is the result; NULL until a leg
+                         * has ended */
   HeinTimer timer;
   gint64 end_us; /* G_MAXINT64: none */
   int timeout_ms;

@@ -92,8 +92,8 @@ give_to_all (HeinDelivery *delivery, HeinDeliverChoice *choice)
     {
       HeinPeer *peer = g_ptr_array_index (unable, i);
 
-      hein_receipt_set (delivery->receipt, able->len + i, peer,
-                        HEIN_OUTCOME_FAILED,
+      hein_receipt_set (hein_delivery_get_receipt (delivery), able->len + i,
+                        peer, HEIN_OUTCOME_FAILED,
                         hein_deliver_make_unable_error (peer));
       delivery->n_open--;
     }
@@ -118,14 +118,14 @@ begin (HeinDeliverer *self,
     hein_delivery_new (self, call, message, timeout_ms, n_legs));
   HeinLeg *first = &delivery->legs[0];
 
-  delivery->may_move = chosen != HEIN_CHOSEN_PEERS;
+  delivery->may_move = chosen == HEIN_CHOSEN_ONE || chosen == HEIN_CHOSEN_LATER;
   delivery->is_posted = is_posted;
   if (chosen == HEIN_CHOSEN_LATER)
     {
       first->state = HEIN_LEG_HOMELESS;
       hein_leg_queue_up (first, &self->homeless);
     }
-  else if (chosen == HEIN_CHOSEN_ONE)
+  else if (chosen == HEIN_CHOSEN_ONE || chosen == HEIN_CHOSEN_ONLY)
     hein_leg_give (first, choice->one);
   else
     give_to_all (delivery, choice);
@@ -162,9 +162,10 @@ deliver (HeinCore *core,
     {
       if (chosen == HEIN_CHOSEN_ONE && must_wait (self, sending->message))
         chosen = HEIN_CHOSEN_LATER;
-      begin (self, call, sending->message,
-             hein_message_limit_timeout (sending->message, timeout_ms), chosen,
-             choice, is_posted);
+      if (G_UNLIKELY (sending->message->extra != NULL))
+        timeout_ms = hein_message_limit_timeout (sending->message, timeout_ms);
+      begin (self, call, sending->message, timeout_ms, chosen, choice,
+             is_posted);
     }
   hein_deliverer_give_choice_back (core, self, choice);
 }

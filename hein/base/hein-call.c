@@ -8,6 +8,7 @@
 #include <hein/hein-error.h>
 
 #include "hein-object.h"
+#include "hein-row.h"
 
 /* The pending result of an asynchronous call. */
 
@@ -54,9 +55,9 @@ clear_result (HeinCall *self)
   self->result = NULL;
 }
 
-/* No more is said of a cancellation. Waits for a handler that is running. */
-static void
-end_cancelling (HeinCall *self)
+/* Waits for a handler that is running. */
+static G_GNUC_NO_INLINE void
+end_cancelling_slow (HeinCall *self)
 {
   HeinCancelledCalls *cancelled = g_steal_pointer (&self->cancelled);
 
@@ -72,6 +73,14 @@ end_cancelling (HeinCall *self)
   g_mutex_unlock (&cancelled->lock);
 }
 
+/* No more is said of a cancellation. */
+static inline void
+end_cancelling (HeinCall *self)
+{
+  if (G_UNLIKELY (self->cancelled != NULL || self->cancelled_id != 0))
+    end_cancelling_slow (self);
+}
+
 /* Drops all that the call holds. */
 static void
 clear (HeinCall *self)
@@ -82,7 +91,8 @@ clear (HeinCall *self)
   clear_result (self);
   if (self->free_user_data != NULL)
     self->free_user_data (self->user_data);
-  g_clear_error (&self->error);
+  if (G_UNLIKELY (self->error != NULL))
+    g_clear_error (&self->error);
   g_clear_object (&self->cancellable);
   g_clear_pointer ((gpointer *) &self->source, hein_object_unref);
 }
@@ -142,7 +152,7 @@ hein_call_pool_take (HeinCallPool *self,
                      GAsyncReadyCallback callback,
                      gpointer user_data)
 {
-  GList *link = g_queue_pop_head_link (&self->calls);
+  GList *link = hein_row_pop_head (&self->calls);
 
   if (link == NULL)
     return hein_call_new (source, tag, cancellable, callback, user_data);
@@ -161,7 +171,7 @@ hein_call_pool_give (HeinCallPool *self, HeinCall *call)
   clear (call);
   memset ((char *) call + sizeof (GObject), 0, sizeof *call - sizeof (GObject));
   call->link.data = call;
-  g_queue_push_head_link (&self->calls, &call->link);
+  hein_row_push_head (&self->calls, &call->link);
 }
 
 void

@@ -6,6 +6,7 @@
 #include <hein/hein-bus.h>
 
 #include "base/hein-call.h"
+#include "base/hein-row.h"
 #include "hein-calls.h"
 #include "hein-core-guard.h"
 #include "hein-core-state.h"
@@ -88,7 +89,7 @@ hein_calls_pend (HeinCore *self,
   if (ends_with_bus)
     {
       call->ending.data = call;
-      g_queue_push_tail_link (&self->ending, &call->ending);
+      hein_row_push_tail (&self->ending, &call->ending);
     }
   /* what was cancelled while it did not pend has been looked at in vain */
   if (call->cancelled != NULL && g_cancellable_is_cancelled (call->cancellable))
@@ -99,7 +100,7 @@ void
 hein_calls_unpend (HeinCore *self, HeinCall *call)
 {
   if (call->ending.data != NULL)
-    g_queue_unlink (&self->ending, &call->ending);
+    hein_row_unlink (&self->ending, &call->ending);
   call->ending.data = NULL;
   call->is_pending = FALSE;
 }

@@ -10,7 +10,9 @@
 /* Allocating and freeing messages, and what they cost. */
 
 G_STATIC_ASSERT (HEIN_SLAB_MAX >= sizeof (HeinMessage) + HEIN_TOPIC_MAX + 1 +
-                                    HEIN_MESSAGE_INLINE_MAX);
+                                    HEIN_MESSAGE_INLINE_MAX +
+                                    G_ALIGNOF (HeinMessageExtra) +
+                                    sizeof (HeinMessageExtra));
 
 HeinMessage *
 hein_message_alloc_large (const char *topic,
@@ -101,7 +103,7 @@ hein_message_extra_new (const HeinMessageAttributes *attributes,
 }
 
 static void
-extra_free (HeinMessageExtra *self)
+extra_clear (HeinMessageExtra *self)
 {
   for (guint i = 0; i < self->n_more; i++)
     g_bytes_unref (self->more[i]);
@@ -109,8 +111,8 @@ extra_free (HeinMessageExtra *self)
     hein_object_unref (self->reply_peer);
   g_clear_pointer (&self->notes, hein_notes_unref);
   g_clear_pointer (&self->return_path, g_bytes_unref);
-  g_free ((char *) self->attributes.content_type);
-  hein_slab_free (self, get_extra_size (self->n_more));
+  if (self->attributes.content_type != NULL)
+    g_free ((char *) self->attributes.content_type);
 }
 
 static gboolean
@@ -146,12 +148,21 @@ end_handed (HeinMessage *self)
 {
   HeinHanded *handed = &self->extra->handed;
 
-  hein_message_tell (self, HEIN_ERROR_FAILED,
-                     handed->is_manual
-                       ? "it was dropped there without an acknowledgement"
-                       : "it was dropped there before it was handled");
+  if (G_UNLIKELY (!g_atomic_int_get (&handed->is_told)))
+    hein_message_tell (self, HEIN_ERROR_FAILED,
+                       handed->is_manual
+                         ? "it was dropped there without an acknowledgement"
+                         : "it was dropped there before it was handled");
   handed->funcs->unref (handed->data);
   handed->funcs = NULL;
+}
+
+static void
+extra_free (HeinMessage *self)
+{
+  extra_clear (self->extra);
+  if (!(self->flags & HEIN_MESSAGE_EXTRA_INSIDE))
+    hein_slab_free (self->extra, get_extra_size (self->extra->n_more));
 }
 
 /* ---- references ---- */
@@ -164,7 +175,7 @@ message_free (HeinMessage *self)
   if (self->payload != NULL)
     g_bytes_unref (self->payload);
   if (self->extra != NULL)
-    extra_free (self->extra);
+    extra_free (self);
   if (owns_sender (self))
     hein_object_unref (self->sender);
   hein_slab_give (self, self->slab_list);

@@ -66,7 +66,9 @@ enum
   HEIN_MESSAGE_INLINE = 1 << 0,
   /* the payload is a small part of a block of HEIN_INPUT_BLOCK_SIZE, which it
    * keeps alive */
-  HEIN_MESSAGE_PINS_BLOCK = 1 << 1
+  HEIN_MESSAGE_PINS_BLOCK = 1 << 1,
+  /* `extra` is in the block of the message, behind the payload */
+  HEIN_MESSAGE_EXTRA_INSIDE = 1 << 2
 };
 
 struct _HeinMessage
@@ -86,15 +88,16 @@ struct _HeinMessage
   char data[]; /* the topic, NUL, and the payload if it is inline */
 };
 
-/* Allocates a message and sets everything except for the payload. */
+/* Allocates a message in a block of @block_size, and sets everything except for
+ * the payload. */
 static inline HeinMessage *
-hein_message_alloc (const char *topic,
-                    gsize topic_size,
-                    gsize inline_size,
-                    int flags)
+hein_message_alloc_in (gsize block_size,
+                       const char *topic,
+                       gsize topic_size,
+                       gsize inline_size,
+                       int flags)
 {
-  const guint list =
-    hein_slab_choose (sizeof (HeinMessage) + topic_size + 1 + inline_size);
+  const guint list = hein_slab_choose (block_size);
   HeinMessage *self = hein_slab_take (list);
 
   self->ref_count = 1;
@@ -110,6 +113,18 @@ hein_message_alloc (const char *topic,
   hein_copy_short (self->data, topic, topic_size);
   self->data[topic_size] = '\0';
   return self;
+}
+
+/* The same in a block that it just fits in. */
+static inline HeinMessage *
+hein_message_alloc (const char *topic,
+                    gsize topic_size,
+                    gsize inline_size,
+                    int flags)
+{
+  return hein_message_alloc_in (sizeof (HeinMessage) + topic_size + 1 +
+                                  inline_size,
+                                topic, topic_size, inline_size, flags);
 }
 
 /* Takes ownership of @payload. */
@@ -306,7 +321,8 @@ hein_message_get_cost (const HeinMessage *self)
     ((gsize) HEIN_SLAB_MIN << self->slab_list) + HEIN_MESSAGE_PLACE_COST;
 
   if (G_UNLIKELY (self->extra != NULL ||
-                  (self->flags & HEIN_MESSAGE_INLINE) == 0))
+                  (self->flags & HEIN_MESSAGE_INLINE) == 0) &&
+      !(self->flags & HEIN_MESSAGE_EXTRA_INSIDE))
     cost += hein_message_get_cost_slow (self);
   return cost;
 }

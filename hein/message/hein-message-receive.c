@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
 #include <hein/hein-peer.h>
 
 #include "base/hein-object.h"
@@ -23,6 +25,37 @@ hein_message_new_received_bytes (const char *topic,
   self = hein_message_alloc_bytes (topic, topic_size, payload);
   self->sender = sender;
   self->time_us = time_us;
+  return self;
+}
+
+/* What it has beside the payload is in its own block, with room to lie there as
+ * it must. */
+HeinMessage *
+hein_message_new_numbered (const char *topic,
+                           gsize topic_size,
+                           const guint8 *data,
+                           gsize size,
+                           HeinPeer *sender,
+                           gint64 time_us,
+                           guint64 number,
+                           guint32 left_ms)
+{
+  const gsize mask = G_ALIGNOF (HeinMessageExtra) - 1;
+  const gsize end = sizeof (HeinMessage) + topic_size + 1 + size;
+  const gsize place = (end + mask) & ~mask;
+  HeinMessage *self =
+    hein_message_alloc_in (place + sizeof (HeinMessageExtra), topic, topic_size,
+                           size,
+                           HEIN_MESSAGE_INLINE | HEIN_MESSAGE_EXTRA_INSIDE);
+
+  if (size > 0)
+    memcpy (self->data + topic_size + 1, data, size);
+  self->sender = sender;
+  self->time_us = time_us;
+  self->extra = (HeinMessageExtra *) ((char *) self + place);
+  *self->extra = (HeinMessageExtra){
+    .attributes = { .ask_id = number, .ask_number = left_ms },
+  };
   return self;
 }
 

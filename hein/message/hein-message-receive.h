@@ -13,6 +13,16 @@ HeinMessage *hein_message_new_received_bytes (const char *topic,
                                               GBytes *payload,
                                               HeinPeer *sender,
                                               gint64 time_us);
+/* A delivery of one small part, whose end is still to be told
+ * (hein_message_hand). */
+HeinMessage *hein_message_new_numbered (const char *topic,
+                                        gsize topic_size,
+                                        const guint8 *data,
+                                        gsize size,
+                                        HeinPeer *sender,
+                                        gint64 time_us,
+                                        guint64 number,
+                                        guint32 left_ms);
 /* Returns @self as it arrives from @sender: @self itself when it has no sender
  * and no other references, else a copy that shares its parts. (transfer
  * full) */

@@ -28,6 +28,14 @@ typedef struct
                             gsize topic_size,
                             const guint8 *bytes,
                             gsize size);
+  /* FALSE: it wants a message (deliver); NULL: always */
+  gboolean (*deliver_numbered) (gpointer data,
+                                const char *topic,
+                                gsize topic_size,
+                                const guint8 *bytes,
+                                gsize size,
+                                guint64 number,
+                                guint32 left_ms);
   void (*offer_name) (gpointer data,
                       const char *name,
                       GBytes *raw_identity,

@@ -5,6 +5,7 @@
 
 #include <hein/hein-error.h>
 
+#include "ask/hein-acknowledger.h"
 #include "ask/hein-ask-deliver.h"
 #include "core/hein-clearance.h"
 #include "core/hein-core-state.h"
@@ -169,5 +170,31 @@ hein_link_deliver_data (gpointer data,
   else
     message = new_large (self, topic, topic_size, bytes, size);
   hand_over (self, message);
+  return TRUE;
+}
+
+/* Most deliveries have nothing that is to be looked at first. */
+gboolean
+hein_link_deliver_numbered (gpointer data,
+                            const char *topic,
+                            gsize topic_size,
+                            const guint8 *bytes,
+                            gsize size,
+                            guint64 number,
+                            guint32 left_ms)
+{
+  HeinLink *self = data;
+  HeinCore *core = hein_core_of_link (self);
+  HeinMessage *message;
+
+  if (G_UNLIKELY (
+        self->state != HEIN_LINK_UP || self->peer->clearance != NULL ||
+        core->sender.filters != NULL || size > HEIN_MESSAGE_INLINE_MAX))
+    return FALSE;
+  message =
+    hein_message_new_numbered (topic, topic_size, bytes, size, self->peer,
+                               self->times.received_us, number, left_ms);
+  if (G_UNLIKELY (!hein_acknowledger_receive (core, self->peer, message)))
+    self->account.n_refused++;
   return TRUE;
 }

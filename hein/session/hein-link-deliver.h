@@ -16,5 +16,12 @@ gboolean hein_link_deliver_data (gpointer data,
                                  gsize topic_size,
                                  const guint8 *bytes,
                                  gsize size);
+gboolean hein_link_deliver_numbered (gpointer data,
+                                     const char *topic,
+                                     gsize topic_size,
+                                     const guint8 *bytes,
+                                     gsize size,
+                                     guint64 number,
+                                     guint32 left_ms);
 
 G_END_DECLS

@@ -426,6 +426,7 @@ const HeinWireFuncs hein_link_wire_funcs = {
   .expect = link_expect,
   .deliver = hein_link_deliver,
   .deliver_data = hein_link_deliver_data,
+  .deliver_numbered = hein_link_deliver_numbered,
   .offer_name = hein_link_offer_name,
   .set_instance = hein_link_set_instance,
   .set_security = hein_link_set_security,

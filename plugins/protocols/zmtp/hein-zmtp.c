@@ -4,6 +4,7 @@
 #include "hein-zmtp.h"
 #include "options/hein-options.h"
 #include "zmtp-command.h"
+#include "zmtp-delivery.h"
 #include "zmtp-handshake.h"
 #include "zmtp-message.h"
 #include "zmtp-receive.h"
@@ -152,6 +153,16 @@ hein_zmtp_encode (HeinProtocol *protocol,
                   GError **error)
 {
   return zmtp_message_encode (HEIN_ZMTP (protocol), wire, message, error);
+}
+
+static void
+hein_zmtp_encode_delivery (HeinProtocol *protocol,
+                           HeinWire *wire,
+                           HeinMessage *message,
+                           guint64 delivery,
+                           guint32 remaining_ms)
+{
+  zmtp_delivery_encode (wire, message, delivery, remaining_ms);
 }
 
 static void
@@ -365,6 +376,7 @@ hein_zmtp_class_init (HeinZmtpClass *klass)
   protocol_class->start = hein_zmtp_start;
   protocol_class->consume = hein_zmtp_consume;
   protocol_class->encode = hein_zmtp_encode;
+  protocol_class->encode_delivery = hein_zmtp_encode_delivery;
   protocol_class->admitted = hein_zmtp_admitted;
   protocol_class->subscription = hein_zmtp_subscription;
   protocol_class->pattern = hein_zmtp_pattern;

@@ -64,6 +64,23 @@ zmtp_frame_parse (const guint8 *data, gsize size, ZmtpFrame *frame)
   return ZMTP_FRAME_OK;
 }
 
+/* Reads a frame without MORE whose body is all there, and not over @max. */
+static inline const guint8 *
+zmtp_frame_read_last (const guint8 *p,
+                      const guint8 *end,
+                      guint64 max,
+                      gsize *size)
+{
+  ZmtpFrame frame;
+
+  if (zmtp_frame_parse (p, end - p, &frame) != ZMTP_FRAME_OK ||
+      (frame.flags & ~ZMTP_LONG) != 0 || frame.size > max ||
+      frame.size > (gsize) (end - p) - frame.header_size)
+    return NULL;
+  *size = frame.size;
+  return p + frame.header_size;
+}
+
 /* Writes a header of at most ZMTP_HEADER_MAX bytes; returns its end. */
 static inline guint8 *
 zmtp_frame_write (guint8 *place, guint8 flags, guint64 size)

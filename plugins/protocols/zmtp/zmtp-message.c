@@ -26,12 +26,13 @@
  * back before the answer; an error is an empty part and its text.
  */
 #define ASK_ID_SIZE 8
-/* What fits into a message's own memory; see hein_message_peek_data. */
-#define SMALL_PART 4096
 
 gboolean
 zmtp_topic_check_slow (HeinZmtp *self, const guint8 *topic, gsize size)
 {
+  /* not UTF-8: it is tried once for each message with attributes */
+  if (size > 0 && topic[0] == ZMTP_ATTRIBUTES_MARK)
+    return FALSE;
   if (size == self->topic_size && memcmp (topic, self->topic, size) == 0)
     return TRUE;
   if (size > HEIN_TOPIC_MAX || memchr (topic, '\0', size) != NULL ||
@@ -188,7 +189,7 @@ make_message (HeinZmtp *self,
   g_autoptr (GPtrArray) parts = NULL;
   const ZmtpPart *only = get_part (self, first);
 
-  if (self->parts->len - first == 1 && only->size <= SMALL_PART)
+  if (self->parts->len - first == 1 && only->size <= ZMTP_SMALL_PART)
     return hein_message_new_attributed_data (topic, attributes,
                                              data + only->offset, only->size,
                                              return_path);
@@ -284,7 +285,7 @@ zmtp_message_deliver_attributed (HeinZmtp *self,
   gboolean is_known;
   gboolean has_more;
 
-  if (size > SMALL_PART || !zmtp_topic_check (self, topic, topic_size))
+  if (size > ZMTP_SMALL_PART || !zmtp_topic_check (self, topic, topic_size))
     return FALSE;
   is_known =
     zmtp_attributes_read (attributes, attributes_size, &said, &has_more);

@@ -12,6 +12,8 @@ gboolean zmtp_message_encode (HeinZmtp *self,
 /* FF in the place of a topic: it is the first byte of a message that says
  * something of itself, before the topic. It never begins valid UTF-8. */
 #define ZMTP_ATTRIBUTES_MARK 0xff
+/* What fits into a message's own memory; see hein_message_peek_data. */
+#define ZMTP_SMALL_PART 4096
 
 /* Gives the message at @data, whose frames are in self->parts, to the wire. */
 gboolean zmtp_message_deliver (HeinZmtp *self,

@@ -4,6 +4,7 @@
 #include "zmtp-receive.h"
 
 #include "zmtp-command.h"
+#include "zmtp-delivery.h"
 #include "zmtp-message.h"
 
 #define COMMAND_MAX  65536
@@ -165,20 +166,6 @@ take_frame (HeinZmtp *self,
   return !*done || finish_message (self, wire, data, error);
 }
 
-/* Reads a frame without MORE whose body is all there, and not over @max. */
-static inline const guint8 *
-read_last_frame (const guint8 *p, const guint8 *end, guint64 max, gsize *size)
-{
-  ZmtpFrame frame;
-
-  if (zmtp_frame_parse (p, end - p, &frame) != ZMTP_FRAME_OK ||
-      (frame.flags & ~ZMTP_LONG) != 0 || frame.size > max ||
-      frame.size > (gsize) (end - p) - frame.header_size)
-    return NULL;
-  *size = frame.size;
-  return p + frame.header_size;
-}
-
 /* The common case, topic and payload from a hein, without keeping account of
  * frames; everything else is left to take_frame. Returns how many bytes were
  * used. */
@@ -198,7 +185,8 @@ consume_plain (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
 
       if (!zmtp_topic_check (self, topic, topic_size))
         break;
-      payload = read_last_frame (topic + topic_size, end, max, &payload_size);
+      payload =
+        zmtp_frame_read_last (topic + topic_size, end, max, &payload_size);
       if (payload == NULL)
         break;
       hein_wire_deliver_data (wire, (const char *) topic, topic_size, payload,
@@ -228,8 +216,8 @@ consume_attributed (HeinZmtp *self,
   if (pairs[0] != ZMTP_MORE || pairs[1] + 2 > end - pairs)
     return 0;
   payload =
-    read_last_frame (pairs + 2 + pairs[1], end,
-                     hein_wire_get_max_message_size (wire), &payload_size);
+    zmtp_frame_read_last (pairs + 2 + pairs[1], end,
+                          hein_wire_get_max_message_size (wire), &payload_size);
   if (payload == NULL ||
       !zmtp_message_deliver_attributed (self, wire, data + 3, data[1] - 1,
                                         pairs + 2, pairs[1], payload,
@@ -245,13 +233,17 @@ consume_from_hein (HeinZmtp *self,
                    gsize size)
 {
   gsize used = consume_plain (self, wire, data, size);
-  gsize more;
+  gsize before;
 
-  while ((more = consume_attributed (self, wire, data + used, size - used)) > 0)
+  do
     {
-      used += more;
-      used += consume_plain (self, wire, data + used, size - used);
+      before = used;
+      used += zmtp_delivery_consume (self, wire, data + used, size - used);
+      used += consume_attributed (self, wire, data + used, size - used);
+      if (used > before)
+        used += consume_plain (self, wire, data + used, size - used);
     }
+  while (used > before);
   return used;
 }
 
@@ -265,7 +257,7 @@ consume_single (HeinZmtp *self, HeinWire *wire, const guint8 *data, gsize size)
   const guint8 *payload;
   gsize payload_size;
 
-  while ((payload = read_last_frame (p, end, max, &payload_size)) != NULL)
+  while ((payload = zmtp_frame_read_last (p, end, max, &payload_size)) != NULL)
     {
       hein_wire_deliver_data (wire, "", 0, payload, payload_size);
       p = payload + payload_size;
