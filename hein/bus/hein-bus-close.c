@@ -309,9 +309,13 @@ cancel_close (HeinCall *call, GError *error)
  * @user_data: for @callback
  *
  * Closes the bus, and completes when every peer has taken what was sent to it,
- * or [property@Bus:linger-ms] has passed.
+ * or [property@Bus:linger-ms] has passed. Unless the protocol has each message
+ * confirmed, it does not fail for a peer that everything was written to and
+ * that merely has not said in time that it has it: what may be missing counts
+ * as %HEIN_DROP_REASON_UNKNOWN then.
  *
- * - Errors: `HEIN_ERROR_TIMED_OUT` when a peer did not take everything in time.
+ * - Errors: `HEIN_ERROR_TIMED_OUT` when not everything could be written to a
+ *   peer in time, or was confirmed, or a peer ended without taking it.
  * - Thread: owner.
  *
  * Since: 0.9
@@ -351,7 +355,7 @@ hein_bus_close_async (HeinBus *self,
  *
  * - Thread: owner.
  *
- * Returns: %TRUE when every peer has taken everything
+ * Returns: %TRUE when every peer has taken everything, as far as is known
  *
  * Since: 0.9
  */
