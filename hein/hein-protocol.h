@@ -78,6 +78,7 @@ typedef struct
  *   sets it
  * @encode_delivery: writes a message that is delivered as @encode would with
  *   its number and time in its attributes
+ * @padding: room for later slots
  *
  * The slots of a protocol. One object serves one connection. A protocol is a
  * pure state machine: it has no socket, clock or randomness of its own, and
@@ -330,6 +331,8 @@ struct _HeinProtocolClass
                            HeinMessage *message,
                            guint64 delivery,
                            guint32 remaining_ms);
+
+  gpointer padding[7];
 };
 
 HEIN_API

@@ -192,7 +192,7 @@ class Writer:
             for item in owner.properties:
                 if item.attribute not in own:
                     self.write_attribute(item, "    ")
-        for field in owner.fields if owner.kind == "class" else []:
+        for field in owner.fields if owner.kind in ("class", "record") else []:
             self.lines += ["    @property", f"    def {field.name}(self) -> "
                            f"{self.name_value(field)}: ..."]
         for name, texts in own.items():

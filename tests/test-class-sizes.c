@@ -59,7 +59,7 @@ test_stream_transport (void)
 static void
 test_protocol (void)
 {
-  g_assert_cmpuint (sizeof (HeinProtocolClass), ==, PARENT + 16 * SLOT);
+  g_assert_cmpuint (sizeof (HeinProtocolClass), ==, PARENT + 24 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, start), ==, PARENT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, consume), ==,
                     PARENT + SLOT);
@@ -89,6 +89,10 @@ test_protocol (void)
                     PARENT + 13 * SLOT);
   g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, is_pure), ==,
                     PARENT + 14 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, get_web_use), ==,
+                    PARENT + 15 * SLOT);
+  g_assert_cmpuint (G_STRUCT_OFFSET (HeinProtocolClass, encode_delivery), ==,
+                    PARENT + 16 * SLOT);
 }
 
 static void
