@@ -36,7 +36,7 @@ static const char *const domains[] = {
   "Hein.Soc",    "Hein.Socketengine", "Hein.Strategies",
   "Hein.TcpHub", "Hein.Tinyproto",    "Hein.Tls",
   "Hein.Tool",   "Hein.UdpMulticast", "Hein.Unix",
-  "Hein.Zmtp",
+  "Hein.Ws",     "Hein.Zmtp",
 };
 
 struct _HeinInspectLog
