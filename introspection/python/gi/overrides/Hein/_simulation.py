@@ -108,7 +108,7 @@ class Simulation(Hein.Simulation):
         while the loop waits: for a runner of tests that takes one."""
         return Loop(self)
 
-    add_faults = _while_open(raises(refuse_nul(Hein.Simulation.add_faults)))
+    add_faults = raises(refuse_nul(_while_open(Hein.Simulation.add_faults)))
 
     @staticmethod
     def explore(test, hosts, *, seed=1, seeds=100, faults=None, within_ms=10_000):
@@ -138,4 +138,4 @@ class Simulation(Hein.Simulation):
 
 Simulation = override(Simulation)
 for _name in _WHILE_OPEN:
-    setattr(Simulation, _name, _while_open(getattr(Simulation, _name)))
+    setattr(Simulation, _name, refuse_nul(_while_open(getattr(Simulation, _name))))
