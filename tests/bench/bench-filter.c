@@ -241,34 +241,48 @@ take (Client *self, guint index, const char *topic, const guint8 *payload)
   self->n_received++;
 }
 
-/* A hein subscribes, too, where it takes the other end for one. */
+/* A hein subscribes, too, where it takes the other end for one, at any time: by
+ * a command, or as ZMTP 3.0 did by a message. */
 static gboolean
-is_subscription (Client *self, const guint8 *data, gsize size)
+is_subscription (const Client *self, const guint8 *at)
 {
-  return self->bench->has_patterns && size >= 3 && data[0] == 0 &&
-         data[2] == 1 && size >= 2 + (gsize) data[1];
+  return self->bench->has_patterns &&
+         (at[0] == 4 || (at[0] == 0 && at[2] == 1));
 }
 
-/* Takes the messages of @data: each a topic frame and a payload frame. Returns
- * how many bytes they have. */
+/* Returns the size of the two frames of a message, topic and payload, and takes
+ * it; of a frame that subscribes its size. 0: not all of it has come. */
+static gsize
+take_one (Client *self, guint index, const guint8 *at, gsize size)
+{
+  const guint8 *payload = at + 2 + TOPIC_SIZE + 2;
+  gsize whole;
+  if (size < 3)
+    return 0;
+  if (is_subscription (self, at))
+    {
+      whole = 2 + (gsize) at[1];
+      return size >= whole ? whole : 0;
+    }
+  if (size < 2 + TOPIC_SIZE + 2)
+    return 0;
+  if (at[0] != 1 || at[1] != TOPIC_SIZE || payload[-2] != 0)
+    bench_fail ("frames come that nobody has sent");
+  whole = 2 + TOPIC_SIZE + 2 + payload[-1];
+  if (size < whole)
+    return 0;
+  take (self, index, (const char *) at + 2, payload);
+  return whole;
+}
+
+/* Returns how many bytes of @data the complete messages have. */
 static gsize
 take_all (Client *self, guint index, const guint8 *data, gsize size)
 {
   gsize done = 0;
-  if (is_subscription (self, data, size))
-    done = 2 + data[1];
-  while (size - done >= 2 + TOPIC_SIZE + 2)
-    {
-      const guint8 *at = data + done;
-      const guint8 *payload = at + 2 + TOPIC_SIZE + 2;
-      if (at[0] != 1 || at[1] != TOPIC_SIZE || payload[-2] != 0)
-        bench_fail ("frames come that nobody has sent");
-      const gsize whole = 2 + TOPIC_SIZE + 2 + payload[-1];
-      if (size - done < whole)
-        break;
-      take (self, index, (const char *) at + 2, payload);
-      done += whole;
-    }
+  gsize n;
+  while ((n = take_one (self, index, data + done, size - done)) > 0)
+    done += n;
   return done;
 }
 
