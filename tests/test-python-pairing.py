@@ -31,7 +31,8 @@ def make(folder, name):
 
 
 def run(main):
-    with tempfile.TemporaryDirectory() as folder:
+    # who was cancelled may still be writing into it
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         asyncio.run(asyncio.wait_for(main(make(folder, "hub"), make(folder, "kirk")),
                                      PATIENCE))
 
