@@ -364,6 +364,8 @@ test_closed (void)
   hein_bus_close (ends.spock->bus);
   hein_test_wait (hein_bus_get_memory_used (ends.kirk->bus) == 0 &&
                   hein_bus_get_memory_used (ends.spock->bus) == 0);
+  hein_test_wait (count_done (&ends) == 1);
+  assert_outcome (&ends.delivered[0], HEIN_OUTCOME_UNKNOWN, HEIN_ERROR_CLOSED);
 }
 
 int
