@@ -27,8 +27,11 @@ def screen(size="400x300", folder=None):
     if not shutil.which("Xvfb") or not shutil.which("xwininfo"):
         raise tap.Skip("there is no Xvfb, or no xwininfo")
     reader, writer = os.pipe()
+    # -noreset: else it begins anew when the last client has gone, such as one that looks
+    # whether there is a screen, and who comes meanwhile is turned away
     with subprocess.Popen(["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24",
-                           "-nolisten", "tcp", *(["-fbdir", folder] if folder else [])],
+                           "-nolisten", "tcp", "-noreset",
+                           *(["-fbdir", folder] if folder else [])],
                           pass_fds=[writer], stderr=subprocess.DEVNULL) as server:
         os.close(writer)
         try:
