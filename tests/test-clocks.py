@@ -13,7 +13,7 @@ source = Path(sys.argv[1])
 
 ASKS = re.compile(
     r"\b(g_get_monotonic_time|g_get_real_time|g_timeout_\w+|g_source_set_ready_time|"
-    r"g_source_get_time|g_random_\w+|g_usleep|g_date_time_new_now\w*|timerfd_create|"
+    r"g_source_get_time|g_random_\w+|g_rand_new|g_usleep|g_date_time_new_now\w*|timerfd_create|"
     r"clock_gettime|gettimeofday|getrandom|nanosleep|usleep|time) \(")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 

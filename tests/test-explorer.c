@@ -65,6 +65,8 @@ write_key (const char *name, const char *digits)
   g_autofree char *path = dup_path (name);
   g_autoptr (GError) error = NULL;
 
+  /* without a copy, GLib leaves the end of what was longer */
+  g_unlink (path);
   g_file_set_contents_full (path, digits, -1, G_FILE_SET_CONTENTS_NONE, 0600,
                             &error);
   g_assert_no_error (error);

@@ -394,10 +394,13 @@ hein_poster_expire (HeinTimer *timer, gint64 now_us)
 {
   HeinPoster *self = HEIN_CONTAINER (timer, HeinPoster, expiry);
   const gint64 now_ms = hein_world_get_real_us () / 1000;
-  g_autoptr (GList) groups = g_hash_table_get_values (self->groups.groups);
+  GList *next;
 
-  for (GList *link = groups; link != NULL; link = link->next)
-    drop_expired_of (self, link->data, now_ms);
+  for (GList *l = self->groups.all.head; l != NULL; l = next)
+    {
+      next = l->next; /* a group may go with its last message */
+      drop_expired_of (self, l->data, now_ms);
+    }
 }
 
 /* ---- what is new ---- */

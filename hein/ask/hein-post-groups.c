@@ -97,16 +97,14 @@ hein_post_groups_block (HeinPostGroups *self, HeinPostGroup *group)
 void
 hein_post_groups_unblock_all (HeinPostGroups *self)
 {
-  GHashTableIter iter;
-  gpointer group;
-
   if (self->n_blocked == 0)
     return;
   self->n_blocked = 0;
-  g_hash_table_iter_init (&iter, self->groups);
-  while (g_hash_table_iter_next (&iter, NULL, &group))
+  for (GList *l = self->all.head; l != NULL; l = l->next)
     {
-      ((HeinPostGroup *) group)->is_blocked = FALSE;
+      HeinPostGroup *group = l->data;
+
+      group->is_blocked = FALSE;
       make_ready (self, group);
     }
 }
@@ -125,7 +123,9 @@ get_group (HeinPostGroups *self, const char *to, const char *topic)
   group = g_new0 (HeinPostGroup, 1);
   group->key = g_steal_pointer (&key);
   group->to = g_strdup (to);
+  group->in_all.data = group;
   g_hash_table_insert (self->groups, group->key, group);
+  g_queue_push_tail_link (&self->all, &group->in_all);
   return group;
 }
 
@@ -199,5 +199,6 @@ hein_post_groups_remove (HeinPostGroups *self, HeinPost *post)
     }
   if (group->is_blocked)
     self->n_blocked--;
+  g_queue_unlink (&self->all, &group->in_all);
   g_hash_table_remove (self->groups, group->key);
 }

@@ -34,11 +34,13 @@ struct _HeinPostGroup
   gboolean is_blocked; /* nobody is there for it */
   GQueue row;          /* HeinPost by in_row: those that wait, in order */
   GSequenceIter *ready;
+  GList in_all;
 };
 
 typedef struct
 {
   GHashTable *groups; /* owned HeinPostGroup, by key */
+  GQueue all;         /* HeinPostGroup by in_all, as they came */
   GSequence *ready;   /* borrowed HeinPostGroup, by their first posts */
   GQueue unread;      /* HeinPost by in_row, in order */
   guint n_blocked;

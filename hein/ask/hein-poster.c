@@ -297,15 +297,12 @@ hein_poster_end (HeinCore *core)
 static void
 free_posts (HeinPoster *self)
 {
-  GHashTableIter iter;
-  gpointer group;
   GList *link;
 
   while ((link = g_queue_pop_head_link (&self->groups.unread)) != NULL)
     hein_post_forget (self, link->data);
-  g_hash_table_iter_init (&iter, self->groups.groups);
-  while (g_hash_table_iter_next (&iter, NULL, &group))
-    while ((link = g_queue_pop_head_link (&((HeinPostGroup *) group)->row)) !=
+  for (GList *l = self->groups.all.head; l != NULL; l = l->next)
+    while ((link = g_queue_pop_head_link (&((HeinPostGroup *) l->data)->row)) !=
            NULL)
       hein_post_forget (self, link->data);
 }

@@ -25,6 +25,7 @@ typedef struct
 {
   HeinPeer *peer;     /* owned */
   GHashTable *served; /* borrowed guint64 -> borrowed HeinServed */
+  GList in_row;
 } ServedPeer;
 
 struct _HeinServer
@@ -41,6 +42,7 @@ struct _HeinServer
   /* under the lock */
   HeinCore *core;    /* borrowed; NULL once the bus is gone */
   GHashTable *peers; /* borrowed HeinPeer -> owned ServedPeer */
+  GQueue row;        /* ServedPeer by in_row, as they came */
   ServedPeer *found; /* the one that was looked for last; nullable */
   guint n;
 };
@@ -102,10 +104,12 @@ get_peer_locked (HeinServer *self, HeinPeer *peer)
 
   if (of != NULL)
     return of;
-  of = g_new (ServedPeer, 1);
+  of = g_new0 (ServedPeer, 1);
+  of->in_row.data = of;
   of->peer = g_object_ref (peer);
   of->served = g_hash_table_new (g_int64_hash, g_int64_equal);
   g_hash_table_insert (self->peers, peer, of);
+  g_queue_push_tail_link (&self->row, &of->in_row);
   return of;
 }
 
@@ -380,6 +384,7 @@ on_settled (HeinPeerWatch *watch, HeinPeer *peer, gboolean is_alive)
     {
       take_all_locked (self, of, served);
       self->found = NULL;
+      g_queue_unlink (&self->row, &of->in_row);
       g_hash_table_remove (self->peers, peer);
     }
   hein_server_unlock (self);
@@ -412,17 +417,14 @@ hein_server_end (HeinCore *core)
 {
   HeinServer *self = g_steal_pointer (&core->server);
   g_autoptr (GPtrArray) served = NULL;
-  GHashTableIter iter;
-  gpointer of;
 
   if (self == NULL)
     return;
   served = g_ptr_array_new ();
   g_queue_unlink (&core->roster.watches, &self->watch.in_bus);
   hein_server_lock (self);
-  g_hash_table_iter_init (&iter, self->peers);
-  while (g_hash_table_iter_next (&iter, NULL, &of))
-    take_all_locked (self, of, served);
+  for (GList *l = self->row.head; l != NULL; l = l->next)
+    take_all_locked (self, l->data, served);
   self->core = NULL;
   hein_server_unlock (self);
   while (self->n_spare > 0)

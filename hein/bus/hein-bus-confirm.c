@@ -19,7 +19,8 @@ typedef struct
   HeinTimer timer;
   HeinBus *bus;        /* borrowed: the call holds a reference */
   HeinCall *call;      /* owned, until it ends */
-  GHashTable *pending; /* owned HeinPeer, a set: asked, and not answered yet */
+  GPtrArray *asked;    /* owned HeinPeer, in order */
+  GHashTable *pending; /* those of them that have not answered yet */
   guint number;
   int timeout_ms;
   HeinPeerWatch watch;
@@ -31,6 +32,7 @@ confirmation_free (gpointer data)
   Confirmation *self = data;
 
   g_hash_table_unref (self->pending);
+  g_ptr_array_unref (self->asked);
   g_free (self);
 }
 
@@ -49,20 +51,26 @@ end (Confirmation *self, GError *error)
   hein_calls_end (&self->bus->core, call);
 }
 
+static HeinPeer *
+find_pending (Confirmation *self)
+{
+  guint i = 0;
+
+  while (!g_hash_table_contains (self->pending, self->asked->pdata[i]))
+    i++;
+  return self->asked->pdata[i];
+}
+
 static void
 on_expired (HeinTimer *timer, gint64 now_us)
 {
   Confirmation *self = HEIN_CONTAINER (timer, Confirmation, timer);
-  GHashTableIter iter;
-  gpointer peer;
 
-  g_hash_table_iter_init (&iter, self->pending);
-  g_hash_table_iter_next (&iter, &peer, NULL);
   end (self, g_error_new (HEIN_ERROR, HEIN_ERROR_TIMED_OUT,
                           "%u peers, among them %s, did not confirm the "
                           "subscriptions within %d ms",
                           g_hash_table_size (self->pending),
-                          HEIN_PEER (peer)->name, self->timeout_ms));
+                          find_pending (self)->name, self->timeout_ms));
 }
 
 static void
@@ -110,8 +118,9 @@ ask_all (Confirmation *self)
 
       next = l->next;
       if (link->state == HEIN_LINK_UP &&
-          hein_announcer_ask (link, self->number) && peer->is_up)
-        g_hash_table_add (self->pending, g_object_ref (peer));
+          hein_announcer_ask (link, self->number) && peer->is_up &&
+          g_hash_table_add (self->pending, peer))
+        g_ptr_array_add (self->asked, g_object_ref (peer));
     }
 }
 
@@ -123,7 +132,8 @@ begin (HeinBus *bus, HeinCall *call, int timeout_ms)
 
   self->bus = bus;
   self->call = call;
-  self->pending = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
+  self->asked = g_ptr_array_new_with_free_func (g_object_unref);
+  self->pending = g_hash_table_new (NULL, NULL);
   self->number = ++core->roster.n_confirmations;
   self->timeout_ms = timeout_ms;
   self->timer.expired = on_expired;

@@ -51,18 +51,19 @@ ping_free (gpointer data)
   g_free (self);
 }
 
+/* By name, so that the order tells nothing of the hash. */
 static GVariant *
 dup_answers (HeinPing *self)
 {
+  g_autoptr (GList) names =
+    g_list_sort (g_hash_table_get_keys (self->answered), (GCompareFunc) strcmp);
   GVariantBuilder answers;
-  GHashTableIter iter;
-  gpointer name;
-  gpointer is_alive;
 
   g_variant_builder_init (&answers, G_VARIANT_TYPE ("a{sb}"));
-  g_hash_table_iter_init (&iter, self->answered);
-  while (g_hash_table_iter_next (&iter, &name, &is_alive))
-    g_variant_builder_add (&answers, "{sb}", name, GPOINTER_TO_INT (is_alive));
+  for (GList *l = names; l != NULL; l = l->next)
+    g_variant_builder_add (&answers, "{sb}", l->data,
+                           GPOINTER_TO_INT (
+                             g_hash_table_lookup (self->answered, l->data)));
   return g_variant_ref_sink (g_variant_builder_end (&answers));
 }
 

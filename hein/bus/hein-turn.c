@@ -139,16 +139,14 @@ tell_drops (HeinBus *self)
 {
   g_autoptr (GHashTable) drops =
     g_steal_pointer (&self->core.host.losses.drops);
-  GHashTableIter iter;
-  gpointer value;
+  const GList *next = self->core.host.losses.row.head;
 
-  if (drops == NULL)
-    return;
-  g_hash_table_iter_init (&iter, drops);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  g_queue_init (&self->core.host.losses.row);
+  while (next != NULL)
     {
-      HeinDrop *drop = value;
+      const HeinDrop *drop = next->data;
 
+      next = next->next;
       g_signal_emit (self, hein_bus_signals[HEIN_SIGNAL_DROPPED], 0, drop->peer,
                      drop->reason, drop->n_messages, drop->n_bytes);
     }

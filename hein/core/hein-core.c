@@ -194,6 +194,7 @@ hein_core_clear (HeinCore *self)
   clear_roster (&self->roster);
   g_clear_pointer (&self->host.losses.drops, g_hash_table_unref);
   g_clear_pointer (&self->host.expiry.links, g_hash_table_unref);
+  g_queue_clear (&self->host.expiry.row);
   g_clear_error (&self->host.close_error);
   g_hash_table_unref (self->hosts);
   g_ptr_array_unref (self->finishing);

@@ -46,21 +46,33 @@ drop_expired (HeinLink *self, gint64 now_us)
   return next_us;
 }
 
+void
+hein_link_forget_expiring (HeinLink *self)
+{
+  HeinLinkExpiry *expiry = &self->host->expiry;
+  gpointer place;
+
+  if (expiry->links != NULL &&
+      g_hash_table_steal_extended (expiry->links, self, NULL, &place))
+    g_queue_delete_link (&expiry->row, place);
+}
+
 static void
 on_timer (HeinTimer *timer, gint64 now_us)
 {
   HeinLinkHost *host = HEIN_CONTAINER (timer, HeinLinkHost, expiry.timer);
   gint64 next_us = G_MAXINT64;
-  GHashTableIter iter;
-  gpointer link;
+  GList *next;
 
-  g_hash_table_iter_init (&iter, host->expiry.links);
-  while (g_hash_table_iter_next (&iter, &link, NULL))
+  for (GList *l = host->expiry.row.head; l != NULL; l = next)
     {
-      const gint64 due_us = drop_expired (link, now_us);
+      HeinLink *link = l->data;
+      gint64 due_us;
 
+      next = l->next;
+      due_us = drop_expired (link, now_us);
       if (due_us == G_MAXINT64)
-        g_hash_table_iter_remove (&iter);
+        hein_link_forget_expiring (link);
       next_us = MIN (next_us, due_us);
     }
   if (next_us < G_MAXINT64)
@@ -80,13 +92,10 @@ hein_link_note_expiring (HeinLink *self, HeinMessage *message)
 
   if (host->expiry.links == NULL)
     host->expiry.links = g_hash_table_new (NULL, NULL);
-  g_hash_table_add (host->expiry.links, self);
+  if (!g_hash_table_contains (host->expiry.links, self))
+    {
+      g_queue_push_tail (&host->expiry.row, self);
+      g_hash_table_insert (host->expiry.links, self, host->expiry.row.tail);
+    }
   plan (host, hein_message_get_expires_us (message));
-}
-
-void
-hein_link_forget_expiring (HeinLink *self)
-{
-  if (self->host->expiry.links != NULL)
-    g_hash_table_remove (self->host->expiry.links, self);
 }

@@ -65,11 +65,13 @@ typedef struct
   HeinDropReason reason;
   guint64 n_messages;
   guint64 n_bytes;
+  GList in_row;
 } HeinDrop;
 
 typedef struct
 {
   GHashTable *drops; /* key of peer and reason -> owned HeinDrop; NULL: none */
+  GQueue row;        /* HeinDrop by in_row, as they came */
   guint64 n_dropped[HEIN_N_DROP_REASONS];
 } HeinLosses;
 
@@ -93,7 +95,8 @@ typedef struct
 typedef struct
 {
   HeinTimer timer;
-  GHashTable *links; /* borrowed HeinLink, a set; NULL until there is one */
+  GQueue row;        /* borrowed HeinLink, as they came */
+  GHashTable *links; /* where each of them is in it; NULL until there is one */
 } HeinLinkExpiry;
 
 /* What all links of a bus share. */

@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include "hein-losses.h"
+
+#include "base/hein-row.h"
 #include "hein-peer-state.h"
 
 /* Counts dropped messages; a turn reports them. */
@@ -63,7 +65,9 @@ hein_losses_count (HeinLinkHost *self,
       drop = g_new0 (HeinDrop, 1);
       g_set_object (&drop->peer, peer);
       drop->reason = reason;
+      drop->in_row.data = drop;
       g_hash_table_insert (self->losses.drops, key, drop);
+      hein_row_push_tail (&self->losses.row, &drop->in_row);
       hein_link_host_want_turn (self);
     }
   drop->n_messages += n_messages;

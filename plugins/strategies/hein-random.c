@@ -147,7 +147,7 @@ hein_random_class_init (HeinRandomClass *class)
 static void
 hein_random_init (HeinRandom *self)
 {
-  self->dice = g_rand_new ();
+  self->dice = g_rand_new_with_seed (hein_get_random_int ());
 }
 
 HEIN_PLUGIN_DEFINE (HeinRandom,

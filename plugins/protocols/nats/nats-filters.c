@@ -7,7 +7,7 @@
 typedef struct
 {
   char *subject;
-  GHashTable *members; /* borrowed Wanted */
+  GQueue members; /* Wanted by in_group, as they came */
 } Group;
 
 typedef struct
@@ -15,6 +15,7 @@ typedef struct
   char *subject;
   guint n_users; /* prefixes and patterns */
   Group *group;
+  GList in_group;
 } Wanted;
 
 static Group *
@@ -23,7 +24,6 @@ group_new (NatsFilters *self, const char *subject)
   Group *group = g_new0 (Group, 1);
 
   group->subject = g_strdup (subject);
-  group->members = g_hash_table_new (NULL, NULL);
   nats_tree_add (self->tree, subject, group);
   return group;
 }
@@ -31,7 +31,6 @@ group_new (NatsFilters *self, const char *subject)
 static void
 group_free (Group *self)
 {
-  g_hash_table_unref (self->members);
   g_free (self->subject);
   g_free (self);
 }
@@ -39,19 +38,17 @@ group_free (Group *self)
 static void
 join_group (Group *self, Wanted *wanted)
 {
-  g_hash_table_add (self->members, wanted);
+  g_queue_push_tail_link (&self->members, &wanted->in_group);
   wanted->group = self;
 }
 
 static void
 take_members (Group *self, Group *other)
 {
-  GHashTableIter iter;
-  gpointer member;
+  GList *link;
 
-  g_hash_table_iter_init (&iter, other->members);
-  while (g_hash_table_iter_next (&iter, &member, NULL))
-    join_group (self, member);
+  while ((link = g_queue_pop_head_link (&other->members)) != NULL)
+    join_group (self, link->data);
 }
 
 /* Returns a subject that has all of @subject, and all of those that it overlaps
@@ -128,13 +125,11 @@ place_again (NatsFilters *self,
              NatsFilterFunc func,
              gpointer data)
 {
-  GHashTableIter iter;
-  gpointer member;
+  GList *link;
 
   func (data, group->subject, FALSE);
-  g_hash_table_iter_init (&iter, group->members);
-  while (g_hash_table_iter_next (&iter, &member, NULL))
-    place (self, member, func, data);
+  while ((link = g_queue_pop_head_link (&group->members)) != NULL)
+    place (self, link->data, func, data);
 }
 
 static gboolean
@@ -153,7 +148,7 @@ leave_group (NatsFilters *self,
 {
   Group *group = wanted->group;
 
-  g_hash_table_remove (group->members, wanted);
+  g_queue_unlink (&group->members, &wanted->in_group);
   g_hash_table_remove (self->by_wanted, wanted->subject);
   if (has_member (self, group))
     return;
@@ -193,6 +188,7 @@ nats_filters_add (NatsFilters *self,
     }
   wanted = g_new0 (Wanted, 1);
   wanted->subject = g_strdup (subject);
+  wanted->in_group.data = wanted;
   wanted->n_users = 1;
   g_hash_table_insert (self->by_wanted, wanted->subject, wanted);
   place (self, wanted, func, data);
@@ -216,15 +212,16 @@ static void
 clear_groups (NatsFilters *self)
 {
   GHashTableIter iter;
-  gpointer wanted;
+  gpointer value;
 
   g_hash_table_iter_init (&iter, self->by_wanted);
-  while (g_hash_table_iter_next (&iter, NULL, &wanted))
+  while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      Group *group = ((Wanted *) wanted)->group;
+      Wanted *wanted = value;
+      Group *group = wanted->group;
 
-      g_hash_table_remove (group->members, wanted);
-      if (g_hash_table_size (group->members) == 0)
+      g_queue_unlink (&group->members, &wanted->in_group);
+      if (group->members.length == 0)
         group_free (group);
     }
 }

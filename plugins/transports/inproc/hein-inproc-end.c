@@ -142,14 +142,12 @@ hein_inproc_give_spares_back (HeinInproc *self)
 {
   const gint64 now_us = hein_get_monotonic_time ();
   gboolean has_others = FALSE;
-  GHashTableIter iter;
-  gpointer pipe;
 
   if (now_us >= self->spares_us)
     {
-      g_hash_table_iter_init (&iter, self->ends);
-      while (g_hash_table_iter_next (&iter, &pipe, NULL))
-        has_others |= hein_inproc_pipe_trim (pipe, self->side);
+      for (GList *l = self->row.head; l != NULL; l = l->next)
+        has_others |=
+          hein_inproc_pipe_trim (((HeinInprocEnd *) l->data)->pipe, self->side);
       self->spares_us = has_others ? now_us + SPARES_US : 0;
     }
   if (self->spares_us > 0)

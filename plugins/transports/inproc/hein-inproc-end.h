@@ -23,6 +23,8 @@ typedef struct
   /* under `disconnect`, while it has no room */
   gint64 progress_us;  /* when it took something; 0: that is not watched */
   guint64 n_delivered; /* by then */
+
+  GList in_row;
 } HeinInprocEnd;
 
 /* Buses of one process, in the same thread or in others. */
@@ -34,6 +36,7 @@ struct _HeinInproc
   HeinInprocSide side;
   HeinInprocBell *bell; /* NULL once it is closed */
   GHashTable *ends;     /* borrowed HeinInprocPipe -> HeinInprocEnd (rc box) */
+  GQueue row;           /* HeinInprocEnd by in_row, as they came */
   GHashTable *by_peer;  /* borrowed HeinPeer -> borrowed HeinInprocEnd */
   /* borrowed, nullable */
   HeinInprocEnd *newcomer; /* while the bus is asked to take it in */

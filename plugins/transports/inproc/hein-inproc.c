@@ -52,7 +52,9 @@ add_end (HeinInproc *self, HeinInprocPipe *pipe)
   end->pipe = pipe;
   end->has_room = TRUE;
   hein_inproc_pipe_set_limit (pipe, self->side, self->send_limit);
+  end->in_row.data = end;
   g_hash_table_insert (self->ends, pipe, end);
+  g_queue_push_tail_link (&self->row, &end->in_row);
   return end;
 }
 
@@ -110,7 +112,8 @@ remove_end (HeinInproc *self, End *end, const GError *reason)
     self->recent = NULL;
   count_memory (self, held, 0);
   unwatch_progress (self, held);
-  g_hash_table_remove (self->ends, held->pipe);
+  if (g_hash_table_remove (self->ends, held->pipe))
+    g_queue_unlink (&self->row, &held->in_row);
   if (held->peer == NULL)
     return;
   g_hash_table_remove (self->by_peer, held->peer);
@@ -378,14 +381,10 @@ cut (HeinInproc *self, End *end)
 static void
 look_at_progress (HeinInproc *self, gint64 now_us)
 {
-  GHashTableIter iter;
-  gpointer value;
-
   self->due_us = G_MAXINT64;
-  g_hash_table_iter_init (&iter, self->ends);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  for (GList *l = self->row.head; l != NULL; l = l->next)
     {
-      End *end = value;
+      End *end = l->data;
 
       if (end->progress_us == 0)
         continue;
@@ -460,7 +459,7 @@ read_send_limit (HeinInproc *self, HeinBus *bus)
 static void
 on_send_limit (HeinBus *bus, GParamSpec *pspec, HeinInproc *self)
 {
-  g_autoptr (GList) ends = g_hash_table_get_values (self->ends);
+  g_autoptr (GList) ends = g_list_copy (self->row.head);
 
   read_send_limit (self, bus);
   for (GList *item = ends; item != NULL; item = item->next)
@@ -573,13 +572,10 @@ static void
 hein_inproc_measure (HeinTransport *transport)
 {
   HeinInproc *self = HEIN_INPROC (transport);
-  GHashTableIter iter;
-  gpointer value;
 
-  g_hash_table_iter_init (&iter, self->ends);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  for (GList *l = self->row.head; l != NULL; l = l->next)
     {
-      End *end = value;
+      End *end = l->data;
 
       count_memory (self, end,
                     hein_inproc_pipe_get_memory (end->pipe, self->side));
@@ -634,18 +630,15 @@ hein_inproc_close (HeinTransport *transport)
   HeinInproc *self = HEIN_INPROC (transport);
   g_autoptr (HeinInprocBell) bell = g_steal_pointer (&self->bell);
   g_autoptr (GPtrArray) pipes = NULL;
-  g_autoptr (GList) ends = NULL;
+  End *end;
 
   if (bell == NULL)
     return;
   hein_inproc_names_forget (self->name, bell);
   pipes = hein_inproc_bell_close (bell);
   leave_pipes (self, pipes, 0);
-  ends = g_hash_table_get_values (self->ends);
-  for (GList *item = ends; item != NULL; item = item->next)
+  while ((end = g_queue_peek_head (&self->row)) != NULL)
     {
-      End *end = item->data;
-
       leave (self, end, NULL);
       remove_end (self, end, NULL);
     }

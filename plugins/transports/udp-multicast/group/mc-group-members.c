@@ -31,13 +31,9 @@ get_age_us (McMember *self, gint64 now_us)
 static void
 make_way (McGroup *self, McMember *newcomer, gint64 now_us)
 {
-  GHashTableIter iter;
-  gpointer data;
-
-  g_hash_table_iter_init (&iter, self->members);
-  while (g_hash_table_iter_next (&iter, NULL, &data))
+  for (GList *l = self->membership.members.head; l != NULL; l = l->next)
     {
-      McMember *member = data;
+      McMember *member = l->data;
 
       if (member != newcomer && member->peer != NULL &&
           g_str_equal (member->name, newcomer->name) &&
@@ -57,14 +53,11 @@ mc_group_enter (McGroup *self, McMember *member, gint64 now_us)
 static void
 forget_silent (McGroup *self)
 {
-  GHashTableIter iter;
-  gpointer data;
   McMember *oldest = NULL;
 
-  g_hash_table_iter_init (&iter, self->members);
-  while (g_hash_table_iter_next (&iter, NULL, &data))
-    if (oldest == NULL || ((McMember *) data)->heard_us < oldest->heard_us)
-      oldest = data;
+  for (GList *l = self->membership.members.head; l != NULL; l = l->next)
+    if (oldest == NULL || ((McMember *) l->data)->heard_us < oldest->heard_us)
+      oldest = l->data;
   if (oldest != NULL)
     g_hash_table_remove (self->members, oldest->id);
 }
@@ -109,16 +102,15 @@ mc_group_add_member (McGroup *self,
 gint64
 mc_group_tick_members (McGroup *self, gint64 now_us)
 {
-  GHashTableIter iter;
-  gpointer data;
   gint64 due_us = G_MAXINT64;
+  GList *next;
 
-  g_hash_table_iter_init (&iter, self->members);
-  while (g_hash_table_iter_next (&iter, NULL, &data))
+  for (GList *l = self->membership.members.head; l != NULL; l = next)
     {
-      McMember *member = data;
+      McMember *member = l->data;
       gint64 member_us;
 
+      next = l->next;
       mc_receiver_set_group_size (member->all,
                                   g_hash_table_size (self->members));
       member_us = mc_member_tick (member, now_us);
@@ -133,7 +125,7 @@ mc_group_tick_members (McGroup *self, gint64 now_us)
       mc_member_leave (member, "nothing was heard of it for 15 s");
       /* it may only have been out of reach, and then comes back as it is */
       mc_opener_forget (self->opener, member->id);
-      g_hash_table_iter_remove (&iter);
+      g_hash_table_remove (self->members, member->id);
     }
   return due_us;
 }

@@ -214,16 +214,12 @@ mc_group_send (gpointer data,
 gboolean
 mc_group_has_sent_all (McGroup *self)
 {
-  GHashTableIter iter;
-  gpointer data;
-
   if (!mc_packer_is_empty (self->packer) ||
       mc_sender_get_queued_bytes (self->sender) > 0)
     return FALSE;
-  g_hash_table_iter_init (&iter, self->members);
-  while (g_hash_table_iter_next (&iter, NULL, &data))
+  for (GList *l = self->membership.members.head; l != NULL; l = l->next)
     {
-      McMember *member = data;
+      McMember *member = l->data;
 
       if (member->to != NULL && mc_sender_get_queued_bytes (member->to) > 0)
         return FALSE;

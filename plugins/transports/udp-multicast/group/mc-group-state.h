@@ -43,13 +43,9 @@ typedef struct
 static inline McMember *
 mc_group_find_member (McGroup *self, HeinPeer *peer)
 {
-  GHashTableIter iter;
-  gpointer member;
-
-  g_hash_table_iter_init (&iter, self->members);
-  while (g_hash_table_iter_next (&iter, NULL, &member))
-    if (((McMember *) member)->peer == peer)
-      return member;
+  for (GList *l = self->membership.members.head; l != NULL; l = l->next)
+    if (((McMember *) l->data)->peer == peer)
+      return l->data;
   return NULL;
 }
 

@@ -98,13 +98,9 @@ static void
 mc_group_pause (gpointer data, gboolean paused, gint64 now_us)
 {
   McGroup *self = data;
-  GHashTableIter iter;
-  gpointer member;
-
   self->is_paused = paused;
-  g_hash_table_iter_init (&iter, self->members);
-  while (g_hash_table_iter_next (&iter, NULL, &member))
-    ((McMember *) member)->heard_us = now_us;
+  for (GList *l = self->membership.members.head; l != NULL; l = l->next)
+    ((McMember *) l->data)->heard_us = now_us;
 }
 
 /* Heartbeats 20, 40, 80 ms after the last word tell those who have missed it;
@@ -129,15 +125,12 @@ static gsize
 mc_group_get_memory (gpointer data)
 {
   McGroup *self = data;
-  GHashTableIter iter;
-  gpointer member;
   gsize memory = self->membership.budget.used +
                  mc_sender_get_memory (self->sender) +
                  mc_opener_get_memory (self->opener);
 
-  g_hash_table_iter_init (&iter, self->members);
-  while (g_hash_table_iter_next (&iter, NULL, &member))
-    memory += mc_member_get_memory (member);
+  for (GList *l = self->membership.members.head; l != NULL; l = l->next)
+    memory += mc_member_get_memory (l->data);
   return memory;
 }
 
@@ -146,9 +139,6 @@ mc_group_set_limit (gpointer data, gsize limit, gboolean is_tight)
 {
   McGroup *self = data;
   McMembership *membership = &self->membership;
-  GHashTableIter iter;
-  gpointer member;
-
   membership->limit = limit;
   membership->budget.limit = MIN (limit, MC_BUDGET_BYTES);
   if (is_tight)
@@ -158,9 +148,8 @@ mc_group_set_limit (gpointer data, gsize limit, gboolean is_tight)
   mc_sender_set_limit (self->sender, limit);
   if (is_tight)
     mc_sender_shed (self->sender);
-  g_hash_table_iter_init (&iter, self->members);
-  while (g_hash_table_iter_next (&iter, NULL, &member))
-    mc_member_limit (member, is_tight);
+  for (GList *l = self->membership.members.head; l != NULL; l = l->next)
+    mc_member_limit (l->data, is_tight);
 }
 
 /* What waits for the rate when the group closes does not go any more. What is
@@ -171,9 +160,6 @@ count_unsent (McGroup *self)
   g_autoptr (GBytes) block = mc_packer_take (self->packer);
   gsize size_bytes;
   guint64 n = mc_sender_count_queued (self->sender, &size_bytes);
-  GHashTableIter iter;
-  gpointer member;
-
   if (block != NULL)
     {
       n += mc_pack_count (block);
@@ -181,9 +167,8 @@ count_unsent (McGroup *self)
     }
   hein_transport_drop (self->transport, NULL, HEIN_DROP_REASON_CLOSED, n,
                        size_bytes);
-  g_hash_table_iter_init (&iter, self->members);
-  while (g_hash_table_iter_next (&iter, NULL, &member))
-    mc_member_count_unsent (member);
+  for (GList *l = self->membership.members.head; l != NULL; l = l->next)
+    mc_member_count_unsent (l->data);
 }
 
 static void
@@ -191,19 +176,15 @@ mc_group_finish (gpointer data)
 {
   McGroup *self = data;
   const gint64 now_us = hein_get_monotonic_time ();
-  GHashTableIter iter;
-  gpointer member;
-
   mc_group_hold (self, now_us); /* better too early than never */
   mc_group_flush_packer (self, now_us);
   mc_sender_tick (self->sender, now_us);
   count_unsent (self);
   mc_group_put_typed (self, MC_BYE, NULL, 0);
   self->membership.is_closing = TRUE;
-  g_hash_table_iter_init (&iter, self->members);
-  while (g_hash_table_iter_next (&iter, NULL, &member))
-    if (((McMember *) member)->peer != NULL)
-      hein_transport_remove_peer (self->transport, ((McMember *) member)->peer,
+  for (GList *l = self->membership.members.head; l != NULL; l = l->next)
+    if (((McMember *) l->data)->peer != NULL)
+      hein_transport_remove_peer (self->transport, ((McMember *) l->data)->peer,
                                   NULL);
 }
 

@@ -190,6 +190,8 @@ mc_member_new (McMembership *membership,
   self->instance = g_strdup (instance);
   self->heard_us = now_us;
   self->all = make_receiver (self, MC_CHANNEL_ALL);
+  self->in_row.data = self;
+  g_queue_push_tail_link (&membership->members, &self->in_row);
   return self;
 }
 
@@ -271,6 +273,7 @@ mc_member_leave (McMember *self, const char *why)
 void
 mc_member_free (McMember *self)
 {
+  g_queue_unlink (&self->membership->members, &self->in_row);
   /* a group that closes has counted it before */
   if (!self->membership->is_closing)
     mc_member_count_unsent (self);

@@ -39,6 +39,7 @@ typedef struct
                const McMember *to);
   gpointer group;
   gboolean is_closing; /* what is missing now, is of no interest any more */
+  GQueue members;      /* McMember by in_row, as they came */
 } McMembership;
 
 /* One other sender of the group. */
@@ -61,6 +62,7 @@ struct _McMember
   McReceiver *one;     /* what it says to us alone */
   McSender *to;        /* what we say to it alone */
   guint64 n_lost_told; /* best-effort */
+  GList in_row;
 };
 
 McMember *mc_member_new (McMembership *membership,
