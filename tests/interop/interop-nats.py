@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The command line against nats-server, and libnats behind it."""
 
+import base64
 import json
 import os
 import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 
 import peer_tools
@@ -337,10 +339,85 @@ def test_receiver_stays():
         check_received(process, [("t/1", "one"), ("t/2", "two")])
 
 
+def js_api(server, command, **details):
+    """What JetStream answers."""
+    code, output, trouble = ask(server, "$JS/API/" + command.replace(".", "/"),
+                                json.dumps(details))
+    check(code, 0, f"exit status ({trouble})")
+    return json.loads(output)
+
+
+def deliver(server, *arguments, options=("jetstream=yes",)):
+    return send(server, "--deliver", "--verbose", *arguments, options=options)
+
+
+def test_delivers():
+    """What a stream of JetStream keeps, keeps once, refuses, and what none keeps."""
+    with tempfile.TemporaryDirectory() as folder, \
+            Server(f'jetstream {{ store_dir: "{folder}" }}') as server:
+        code, _, trouble = deliver(server, "--topic", "orders/1", "x")
+        check(code, 1, f"exit status ({trouble})")
+        check("no stream of JetStream keeps the topic" in trouble, True, trouble)
+        made = js_api(server, "STREAM.CREATE.S", name="S", subjects=["orders.>"],
+                      max_msgs=3, discard="new")
+        check("error" in made, False, made)
+        code, _, trouble = deliver(server, "--topic", "orders/1", "x", options=())
+        check(code, 1, f"exit status without jetstream=yes ({trouble})")
+        for expected in (1, 1):
+            code, _, trouble = deliver(server, "--topic", "orders/1", "--attribute",
+                                       "id=7", "one")
+            check(code, 0, f"exit status ({trouble})")
+            check(js_api(server, "STREAM.INFO.S")["state"]["messages"], expected,
+                  "what is kept")
+        code, _, trouble = deliver(server, "--topic", "orders/2", "two", "three")
+        check(code, 0, f"exit status ({trouble})")
+        code, _, trouble = deliver(server, "--topic", "orders/2", "four")
+        check(code, 1, f"exit status ({trouble})")
+        check('JetStream says "maximum messages exceeded"' in trouble, True, trouble)
+        check(js_api(server, "STREAM.INFO.S")["state"]["messages"], 3, "what is kept")
+
+
+def test_kept_when_killed():
+    """What was acknowledged before the server was killed is there afterwards; what was
+    on its way is unknown, and delivered again with its id it is there once."""
+    with tempfile.TemporaryDirectory() as folder, \
+            Server(f'jetstream {{ store_dir: "{folder}" }}') as server:
+        js_api(server, "STREAM.CREATE.S", name="S", subjects=["orders.>"])
+        texts = [f"order {i}" for i in range(100)]
+        code, _, trouble = deliver(server, "--topic", "orders/1", *texts)
+        check(code, 0, f"exit status ({trouble})")
+        last = "last" * 1000
+        options = ("--topic", "orders/1", "--attribute", "id=last", "--verbose")
+        server.forget()
+        process = start("send", "--dial", server.uri("jetstream=yes"), "--deliver",
+                        "--name", "scotty", *options, "-", stdin=subprocess.PIPE)
+        server.wait_for(r"scotty.*<<- \[PING\]")
+        os.kill(server.process.pid, signal.SIGSTOP)
+        process.stdin.write(last + "\n")
+        process.stdin.flush()
+        while not is_written(server.port, last):
+            pass
+        server.kill()
+        end_input(process)
+        code, _, trouble = finish(process)
+        check(code, 1, f"exit status ({trouble})")
+        check("unknown" in trouble, True, trouble)
+        server.start()
+        for _ in range(2):
+            code, _, trouble = deliver(server, *options, last)
+            check(code, 0, f"exit status ({trouble})")
+        check(js_api(server, "STREAM.INFO.S")["state"]["messages"], 101,
+              "what is kept")
+        for i in (0, 99):
+            kept = js_api(server, "STREAM.MSG.GET.S", seq=i + 1)["message"]["data"]
+            check(base64.b64decode(kept).decode(), texts[i], "what was acknowledged")
+
+
 TESTS = [test_two_heins, test_receives, test_sends, test_topics, test_patterns,
          test_not_topics, test_not_allowed, test_headers, test_users, test_asks,
          test_serves, test_queue_group, test_only_sends, test_stranger,
-         test_server_killed, test_receiver_stays]
+         test_server_killed, test_receiver_stays, test_delivers,
+         test_kept_when_killed]
 
 
 if __name__ == "__main__":

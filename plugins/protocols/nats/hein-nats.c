@@ -148,6 +148,9 @@ static const HeinOptionEntry options[] = {
     .kind = HEIN_OPTION_FLAG,
     .offset = G_STRUCT_OFFSET (HeinNats, subscribes),
     .value = TRUE },
+  { .name = "jetstream",
+    .kind = HEIN_OPTION_FLAG,
+    .offset = G_STRUCT_OFFSET (HeinNats, uses_jetstream) },
   { NULL },
 };
 

@@ -6,24 +6,34 @@
 #include <string.h>
 
 #include "broker/hein-broker.h"
+#include "nats-jetstream.h"
 
 /*
  * Requests, whose answers come to an inbox: _INBOX.<connection>.<request>, both in
- * hexadecimal digits. When nobody has subscribed to its topic, the server answers
- * itself, with the status 503.
+ * hexadecimal digits; what answers a delivery has a D before the latter. When nobody
+ * has subscribed to its topic, the server answers itself, with the status 503.
  */
 #define NO_RESPONDERS 503
 #define ID_DIGITS     16
+#define DELIVERY      'D'
 
 void
 nats_ask_write_inbox (const HeinNats *self,
                       char inbox[NATS_INBOX_MAX],
-                      const guint64 *id)
+                      const HeinMessageAttributes *ask)
 {
-  char name[ID_DIGITS + 1] = "*";
+  char name[1 + ID_DIGITS + 1] = { DELIVERY };
+  char *digits = name;
 
-  if (id != NULL)
-    g_snprintf (name, sizeof name, "%016" G_GINT64_MODIFIER "x", *id);
+  if (ask == NULL)
+    g_strlcpy (name, "*", sizeof name);
+  else
+    {
+      if (ask->ask == HEIN_ASK_DELIVERY)
+        digits++;
+      g_snprintf (digits, ID_DIGITS + 1, "%016" G_GINT64_MODIFIER "x",
+                  ask->ask_id);
+    }
   g_snprintf (inbox, NATS_INBOX_MAX,
               "_INBOX.%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x.%s",
               self->inbox.key[0], self->inbox.key[1], name);
@@ -44,31 +54,50 @@ nats_ask_is_answer (const HeinNats *self, guint64 sid)
   return self->inbox.sid > 0 && sid == self->inbox.sid;
 }
 
-/* FALSE: it is not for this connection, or nobody waits for it any more. */
+/* FALSE: it is no number. */
 static gboolean
-read_id (const HeinNats *self,
-         HeinWire *wire,
-         const NatsSpan *subject,
-         guint64 *id)
+read_digits (const char *digits, guint64 *id)
+{
+  *id = 0;
+  for (guint i = 0; i < ID_DIGITS; i++)
+    {
+      if (!g_ascii_isxdigit (digits[i]))
+        return FALSE;
+      *id = *id << 4 | g_ascii_xdigit_value (digits[i]);
+    }
+  return TRUE;
+}
+
+/* Reads what an answer is for. FALSE: it is not for this connection, or nobody waits
+ * for it any more. */
+static gboolean
+read_ask (const HeinNats *self,
+          HeinWire *wire,
+          const NatsSpan *subject,
+          HeinMessageAttributes *asked)
 {
   char inbox[NATS_INBOX_MAX];
+  const char *name;
   gsize beginning;
 
   nats_ask_write_inbox (self, inbox, NULL);
   beginning = strlen (inbox) - 1;
-  if (subject->size != beginning + ID_DIGITS ||
+  if (subject->size < beginning + ID_DIGITS ||
       memcmp (subject->data, inbox, beginning) != 0)
     return FALSE;
-  *id = 0;
-  for (guint i = 0; i < ID_DIGITS; i++)
+  name = subject->data + beginning;
+  asked->ask = HEIN_ASK_REQUEST;
+  if (self->uses_jetstream && *name == DELIVERY)
     {
-      const char digit = subject->data[beginning + i];
-
-      if (!g_ascii_isxdigit (digit))
-        return FALSE;
-      *id = *id << 4 | g_ascii_xdigit_value (digit);
+      asked->ask = HEIN_ASK_DELIVERY;
+      name++;
     }
-  return hein_wire_awaits (wire, *id);
+  if (subject->data + subject->size - name != ID_DIGITS ||
+      !read_digits (name, &asked->ask_id))
+    return FALSE;
+  /* the bus knows of itself which deliveries are open */
+  return asked->ask == HEIN_ASK_DELIVERY ||
+         hein_wire_awaits (wire, asked->ask_id);
 }
 
 static void
@@ -81,17 +110,15 @@ tell (HeinWire *wire, HeinAsk ask, guint64 id, guint32 code, const char *text)
   hein_broker_tell (wire, &attributes, text);
 }
 
-void
-nats_ask_take_answer (HeinNats *self,
-                      HeinWire *wire,
-                      const NatsIncoming *incoming,
-                      const guint8 *body)
+static void
+take_answer (HeinWire *wire,
+             guint64 id,
+             const NatsIncoming *incoming,
+             const guint8 *body)
 {
-  HeinMessageAttributes attributes = { .ask = HEIN_ASK_ANSWER };
+  HeinMessageAttributes attributes = { .ask = HEIN_ASK_ANSWER, .ask_id = id };
   NatsHeaders headers;
 
-  if (!read_id (self, wire, &incoming->subject, &attributes.ask_id))
-    return;
   nats_incoming_read_headers (incoming, body, &headers);
   if (headers.status == NO_RESPONDERS)
     tell (wire, HEIN_ASK_REFUSAL, attributes.ask_id, HEIN_ERROR_NOT_SERVED,
@@ -111,14 +138,34 @@ nats_ask_take_answer (HeinNats *self,
 }
 
 void
+nats_ask_take_answer (HeinNats *self,
+                      HeinWire *wire,
+                      const NatsIncoming *incoming,
+                      const guint8 *body)
+{
+  HeinMessageAttributes asked = { 0 };
+
+  if (!read_ask (self, wire, &incoming->subject, &asked))
+    return;
+  if (asked.ask == HEIN_ASK_DELIVERY)
+    nats_jetstream_take_ack (wire, asked.ask_id, incoming, body);
+  else
+    take_answer (wire, asked.ask_id, incoming, body);
+}
+
+void
 nats_ask_refuse_answer (HeinNats *self,
                         HeinWire *wire,
                         const NatsIncoming *incoming)
 {
-  guint64 id;
+  static const char why[] =
+    "the answer is over max-message-size, or its headers are over 64 KiB";
+  HeinMessageAttributes asked = { 0 };
 
-  if (read_id (self, wire, &incoming->subject, &id))
-    tell (wire, HEIN_ASK_REFUSAL, id, HEIN_ERROR_TOO_LARGE,
-          "the answer is over max-message-size, or its headers are over 64 "
-          "KiB");
+  if (!read_ask (self, wire, &incoming->subject, &asked))
+    return;
+  if (asked.ask == HEIN_ASK_DELIVERY)
+    nats_jetstream_doubt (wire, asked.ask_id, HEIN_ERROR_TOO_LARGE, why);
+  else
+    tell (wire, HEIN_ASK_REFUSAL, asked.ask_id, HEIN_ERROR_TOO_LARGE, why);
 }

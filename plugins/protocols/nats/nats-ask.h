@@ -6,13 +6,14 @@
 
 G_BEGIN_DECLS
 
-/* Where answers to this connection come: the number of the request follows. */
+/* Where answers to this connection come: the number of what they answer follows. */
 #define NATS_INBOX_MAX 64
 
-/* Writes the subject of an answer; that of all when @id is NULL. */
+/* Writes the subject of an answer to a request or a delivery; that of all when @ask
+ * is NULL. */
 void nats_ask_write_inbox (const HeinNats *self,
                            char inbox[NATS_INBOX_MAX],
-                           const guint64 *id);
+                           const HeinMessageAttributes *ask);
 /* Makes up the inbox; the server is not told yet. */
 void nats_ask_begin (HeinNats *self, HeinWire *wire);
 /* Whether a message is an answer. */

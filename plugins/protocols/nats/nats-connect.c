@@ -7,6 +7,7 @@
 
 #include "json/hein-json.h"
 #include "nats-ask.h"
+#include "nats-jetstream.h"
 #include "nats-send.h"
 #include "secret/hein-secret-password.h"
 
@@ -161,5 +162,6 @@ nats_connect_end (HeinNats *self, HeinWire *wire)
   /* without headers nobody would say that nobody answers */
   if (self->info.has_headers)
     nats_ask_begin (self, wire);
+  nats_jetstream_begin (self, wire);
   hein_wire_offer_name (wire, "nats", NULL, HEIN_NAME_RULE_MADE_UP);
 }

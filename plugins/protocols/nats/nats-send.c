@@ -39,9 +39,10 @@ check_message (HeinNats *self,
 {
   if (ask != HEIN_ASK_NONE && ask != HEIN_ASK_REQUEST &&
       ask != HEIN_ASK_ANSWER && ask != HEIN_ASK_ERROR &&
-      ask != HEIN_ASK_REFUSAL)
-    return fail (error, "NATS carries neither deliveries nor several answers "
-                        "here");
+      ask != HEIN_ASK_REFUSAL &&
+      (ask != HEIN_ASK_DELIVERY || !self->uses_jetstream))
+    return fail (error, "NATS carries no several answers here, and deliveries "
+                        "only by JetStream: say jetstream=yes");
   if (view->n_parts > 1)
     return fail (error, "NATS carries messages of one part");
   if (view->attributes != NULL && view->attributes->content_type != NULL &&
@@ -141,6 +142,12 @@ put_plain (HeinNats *self,
 
 /* ---- with headers, or a reply ---- */
 
+static gboolean
+wants_answer (HeinAsk ask)
+{
+  return ask == HEIN_ASK_REQUEST || ask == HEIN_ASK_DELIVERY;
+}
+
 /* Appends where a message goes: for an answer, to where the request has said. */
 static gboolean
 append_subject (GString *line,
@@ -151,7 +158,7 @@ append_subject (GString *line,
 {
   char subject[HEIN_TOPIC_MAX];
   GBytes *path = hein_message_get_return_path (message);
-  const gboolean is_answer = ask != HEIN_ASK_NONE && ask != HEIN_ASK_REQUEST;
+  const gboolean is_answer = ask != HEIN_ASK_NONE && !wants_answer (ask);
   gsize size = view->topic_size;
 
   if (is_answer && path == NULL)
@@ -170,9 +177,10 @@ append_subject (GString *line,
 }
 
 /* Appends where the answer is to go; with the first one, the server learns that
- * answers are wanted there: the bus never drops a request to make room. */
+ * answers are wanted there: the bus never drops a request or a delivery to make
+ * room. */
 static void
-append_inbox (HeinNats *self, GString *line, guint64 id)
+append_inbox (HeinNats *self, GString *line, const HeinMessageAttributes *ask)
 {
   char inbox[NATS_INBOX_MAX];
 
@@ -185,7 +193,7 @@ append_inbox (HeinNats *self, GString *line, guint64 id)
       first = g_strdup_printf ("SUB %s %u\r\n", inbox, self->inbox.sid);
       g_string_prepend (line, first);
     }
-  nats_ask_write_inbox (self, inbox, &id);
+  nats_ask_write_inbox (self, inbox, ask);
   g_string_append_c (line, ' ');
   g_string_append (line, inbox);
 }
@@ -224,8 +232,8 @@ put_special (HeinNats *self,
   g_string_append (line, headers->len > 0 ? "HPUB " : "PUB ");
   if (!append_subject (line, message, view, ask, error))
     return FALSE;
-  if (ask == HEIN_ASK_REQUEST)
-    append_inbox (self, line, view->attributes->ask_id);
+  if (wants_answer (ask))
+    append_inbox (self, line, view->attributes);
   if (headers->len > 0)
     g_string_append_printf (line, " %" G_GSIZE_FORMAT, headers->len);
   g_string_append_printf (line, " %" G_GSIZE_FORMAT "\r\n%s",

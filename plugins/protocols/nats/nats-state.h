@@ -72,6 +72,7 @@ struct _HeinNats
   char *token_file;
   gboolean subscribes;
   char *queue_group;
+  gboolean uses_jetstream; /* for deliveries */
 
   NatsState state;
   NatsInfo info;
