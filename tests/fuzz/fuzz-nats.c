@@ -40,6 +40,18 @@ ask (Recorder *self)
                  recorder_encode (self, message, NULL));
 }
 
+/* The same: its inbox depends on what the recording wire says is random. */
+static void
+deliver (Recorder *self)
+{
+  const HeinMessageAttributes delivery = { .ask = HEIN_ASK_DELIVERY,
+                                           .ask_id = 1 };
+  g_autoptr (HeinMessage) message =
+    hein_message_new_attributed_data ("t", &delivery, NULL, 0, NULL);
+
+  g_assert_true (self->credit == 0 || recorder_encode (self, message, NULL));
+}
+
 /* What the bus does while it is up. */
 static void
 answer (Recorder *self)
@@ -52,8 +64,9 @@ answer (Recorder *self)
   subscribe (self, "$SYS/", self->delivered->len % 3 == 1);
   say (self);
   ask (self);
+  deliver (self);
   recorder_ping (self);
-  self->n_sent += 2;
+  self->n_sent += 3;
   g_byte_array_set_size (self->written, 0);
 }
 
@@ -61,7 +74,8 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (Recorder) self =
-    recorder_new (g_object_new (HEIN_TYPE_NATS, NULL), TRUE, "fuzz", NULL);
+    recorder_new (g_object_new (HEIN_TYPE_NATS, "jetstream", TRUE, NULL), TRUE,
+                  "fuzz", NULL);
 
   recorder_feed_pieces (self, data, size, answer);
   return 0;
