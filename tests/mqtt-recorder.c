@@ -8,8 +8,12 @@
 Recorder *
 mqtt_recorder_new (MqttVersion version)
 {
-  return recorder_new (g_object_new (HEIN_TYPE_MQTT, "version", version, NULL),
-                       TRUE, "spock", NULL);
+  Recorder *self =
+    recorder_new (g_object_new (HEIN_TYPE_MQTT, "version", version, NULL), TRUE,
+                  "spock", NULL);
+
+  self->is_busy = TRUE;
+  return self;
 }
 
 void

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 #define PINGREQ       "\xc0\0"
 #define PINGRESP      "\xd0\0"
 
-/* Of a bus that is called spock. */
+/* Of a bus that is called spock, whose program handles nothing by itself. */
 Recorder *mqtt_recorder_new (MqttVersion version);
 /* The broker has accepted it, and it has subscribed to everything. */
 Recorder *mqtt_recorder_open (MqttVersion version);

@@ -166,6 +166,15 @@ hein_mqtt_confirm (HeinProtocol *protocol, HeinWire *wire, guint number)
 }
 
 static void
+hein_mqtt_settled (HeinProtocol *protocol,
+                   HeinWire *wire,
+                   guint64 delivery,
+                   const GError *failure)
+{
+  mqtt_send_settled (HEIN_MQTT (protocol), wire, delivery, failure);
+}
+
+static void
 hein_mqtt_ping (HeinProtocol *protocol, HeinWire *wire)
 {
   mqtt_send_ping (HEIN_MQTT (protocol), wire);
@@ -263,6 +272,7 @@ hein_mqtt_class_init (HeinMqttClass *klass)
   protocol_class->subscription = hein_mqtt_subscription;
   protocol_class->pattern = hein_mqtt_pattern;
   protocol_class->confirm = hein_mqtt_confirm;
+  protocol_class->settled = hein_mqtt_settled;
   protocol_class->ping = hein_mqtt_ping;
   protocol_class->get_web_use = hein_mqtt_get_web_use;
   hein_options_install (object_class, options);

@@ -25,8 +25,6 @@
 #define FLAG_PASSWORD    0x40
 #define FLAG_USER        0x80
 
-/* What a packet may have beside a payload: a topic and properties. */
-#define OVERHEAD (128 * 1024)
 /* Of notes: the last connection was closed without a word; it is known. */
 #define NOTE_TRY   "try 3.1.1"
 #define NOTE_KNOWN "3.1.1"
@@ -125,7 +123,7 @@ static void
 put_properties (HeinMqtt *self, HeinWire *wire, GByteArray *to)
 {
   const guint64 packet_size =
-    MIN ((guint64) hein_wire_get_max_message_size (wire) + OVERHEAD,
+    MIN ((guint64) hein_wire_get_max_message_size (wire) + MQTT_OVERHEAD,
          MQTT_LENGTH_MAX);
 
   self->receive_maximum = hein_wire_get_bus_credit (wire);

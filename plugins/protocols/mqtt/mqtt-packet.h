@@ -15,6 +15,11 @@ G_BEGIN_DECLS
 #define MQTT_HEADER_MAX 5
 #define MQTT_LENGTH_MAX 268435455
 #define MQTT_TEXT_MAX   65535
+/* What a packet with a message may have beside the payload: a topic and
+ * properties. */
+#define MQTT_OVERHEAD (128 * 1024)
+/* All packets without one are smaller. */
+#define MQTT_ANSWER_MAX (64 * 1024)
 
 typedef enum
 {

@@ -204,18 +204,13 @@ put_ack (HeinMqtt *self, HeinWire *wire, const MqttOpen *open)
   mqtt_put_packet (wire, MQTT_PUBACK << 4, rest, has_reason ? 3 : 2);
 }
 
-gboolean
+void
 mqtt_send_acks (HeinMqtt *self, HeinWire *wire)
 {
   MqttOpen open;
-  gboolean has_sent = FALSE;
 
   while (mqtt_window_pop_over (&self->come, &open))
-    {
-      put_ack (self, wire, &open);
-      has_sent = TRUE;
-    }
-  return has_sent;
+    put_ack (self, wire, &open);
 }
 
 static void
@@ -237,20 +232,15 @@ get_reason (guint32 code)
            : MQTT_UNSPECIFIED;
 }
 
-/* Said while a message is encoded, which has to have some bytes: when nothing can
- * be acknowledged yet, the broker is asked for a sign of life. */
-static void
-acknowledge (HeinMqtt *self,
-             HeinWire *wire,
-             const HeinMessageAttributes *attributes)
+void
+mqtt_send_settled (HeinMqtt *self,
+                   HeinWire *wire,
+                   guint64 delivery,
+                   const GError *failure)
 {
-  if (attributes->ask == HEIN_ASK_FAILURE)
-    settle (self, attributes->ask_id, get_reason (attributes->ask_number));
-  else
-    for (guint32 i = 0; i < attributes->ask_number; i++)
-      settle (self, attributes->ask_id + i, MQTT_SUCCESS);
-  if (!mqtt_send_acks (self, wire))
-    mqtt_send_ping (self, wire);
+  settle (self, delivery,
+          failure != NULL ? get_reason (failure->code) : MQTT_SUCCESS);
+  mqtt_send_acks (self, wire);
 }
 
 gboolean
@@ -263,10 +253,7 @@ mqtt_send (HeinMqtt *self, HeinWire *wire, HeinMessage *message, GError **error)
   ask = view.attributes != NULL ? view.attributes->ask : HEIN_ASK_NONE;
   if (ask == HEIN_ASK_NONE || ask == HEIN_ASK_DELIVERY)
     return publish (self, wire, message, &view, error);
-  if (ask != HEIN_ASK_RECEIPT && ask != HEIN_ASK_FAILURE)
-    return fail (error, "requests are not carried by MQTT yet");
-  acknowledge (self, wire, view.attributes);
-  return TRUE;
+  return fail (error, "requests are not carried by MQTT yet");
 }
 
 void
