@@ -21,9 +21,12 @@ void
 ws_pair_init (WsPair *self, gboolean is_dialled, const HeinWsOptions *options)
 {
   HeinWsOptions all = options != NULL ? *options : (HeinWsOptions){ 0 };
+  const int few = 8192; /* so that also what was kept is taken in parts */
   int fds[2];
 
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds),
+                   ==, 0);
+  g_assert_cmpint (setsockopt (fds[0], SOL_SOCKET, SO_SNDBUF, &few, sizeof few),
                    ==, 0);
   all.is_dialled = is_dialled;
   all.path = options != NULL ? options->path : "/";

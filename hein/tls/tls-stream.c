@@ -8,6 +8,7 @@
 
 #include <hein/hein.h>
 
+#include "io/hein-cursor.h"
 #include "tls-carry.h"
 #include "tls-end.h"
 #include "tls-shake.h"
@@ -105,67 +106,49 @@ tls_read (HeinStream *stream, void *buffer, gsize size, GError **error)
 
 /* ---- writing ---- */
 
-/* A position in an array of vectors. */
-typedef struct
-{
-  const struct iovec *vectors;
-  guint n;
-  gsize offset; /* in the first of them */
-} Cursor;
-
-static void
-step (Cursor *self, gsize size)
-{
-  self->offset += size;
-  if (self->offset < self->vectors->iov_len)
-    return;
-  self->vectors++;
-  self->n--;
-  self->offset = 0;
-}
-
 /* Returns the bytes of the next record. Large pieces, and the last one, are
  * encrypted in place; small ones are joined in @room, since a record costs as
  * much as encrypting 16 KiB. */
 static const guint8 *
-gather (Cursor *self, guint8 *room, gsize *size)
+gather (HeinCursor *cursor, guint8 *room, gsize *size)
 {
-  const gsize rest = self->vectors->iov_len - self->offset;
-  const guint8 *data = (guint8 *) self->vectors->iov_base + self->offset;
+  gsize rest;
+  const guint8 *data = hein_cursor_look (cursor, &rest);
 
-  if (rest >= TLS_RECORD_MAX || self->n == 1)
+  if (rest >= TLS_RECORD_MAX || cursor->n <= 1)
     {
       *size = MIN (rest, TLS_RECORD_MAX);
-      step (self, *size);
+      hein_cursor_step (cursor, *size);
       return data;
     }
   *size = 0;
-  while (self->n > 0 && *size < TLS_RECORD_MAX)
+  while (*size < TLS_RECORD_MAX &&
+         (data = hein_cursor_look (cursor, &rest)) != NULL)
     {
-      const gsize n =
-        MIN (TLS_RECORD_MAX - *size, self->vectors->iov_len - self->offset);
+      const gsize n = MIN (TLS_RECORD_MAX - *size, rest);
 
-      memcpy (room + *size, (guint8 *) self->vectors->iov_base + self->offset,
-              n);
+      memcpy (room + *size, data, n);
+      hein_cursor_step (cursor, n);
       *size += n;
-      step (self, n);
     }
   return room;
 }
 
 /* Encrypts as many records as one call can send. FALSE on failure. */
 static gboolean
-seal (TlsStream *self, Cursor *cursor, gsize *taken)
+seal (TlsStream *self, HeinCursor *cursor, gsize *taken)
 {
   TlsRooms *rooms = tls_rooms_get ();
 
-  for (guint i = 0; cursor->n > 0 && i < TLS_RECORDS_ATONCE; i++)
+  for (guint i = 0; i < TLS_RECORDS_ATONCE; i++)
     {
       gsize size;
       const guint8 *data = gather (cursor, rooms->text, &size);
-      const gssize n =
-        size > 0 ? gnutls_record_send (self->session, data, size) : 0;
+      gssize n;
 
+      if (data == NULL)
+        break;
+      n = gnutls_record_send (self->session, data, size);
       if (n < 0)
         {
           tls_end_fail (self, n);
@@ -183,7 +166,8 @@ tls_write (HeinStream *stream,
            GError **error)
 {
   TlsStream *self = (TlsStream *) stream;
-  Cursor cursor = { vectors, n_vectors, 0 };
+  HeinCursor cursor = { vectors, n_vectors, 0 };
+  gsize size;
   gsize taken = 0;
 
   if (self->code != 0)
@@ -193,7 +177,7 @@ tls_write (HeinStream *stream,
     }
   if (stream->n_unsent > 0)
     return -1;
-  while (cursor.n > 0 && stream->n_unsent == 0)
+  while (hein_cursor_look (&cursor, &size) != NULL && stream->n_unsent == 0)
     {
       const gboolean is_sealed = seal (self, &cursor, &taken);
 

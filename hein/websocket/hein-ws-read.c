@@ -12,6 +12,9 @@
 
 /* More than any head, so that a caller who wants a few bytes gets them. */
 #define LEAST 32
+/* With less room than this left, what has come goes on first: another call for
+ * a few bytes costs as much as one for many. */
+#define LEAST_MORE ((gsize) 8 * 1024)
 
 /* ---- what comes from the stream below ---- */
 
@@ -141,23 +144,41 @@ begin_frame (HeinWsStream *self)
     end_frame (self);
 }
 
-static void
-read_head (HeinWsStream *self)
+/* Returns the head once all of it has come, NULL before. Where it lies
+ * together it is not copied. */
+static const guint8 *
+take_head (HeinWsStream *self)
 {
   HeinWsArrival *arrival = &self->arrival;
   HeinWsInput *in = &self->in;
-  const char *trouble;
+  const guint8 *data = in->data + in->begin;
 
+  if (arrival->n_head == 0 && hein_ws_input_get_size (in) >= HEIN_WS_HEAD_MAX)
+    {
+      in->begin += hein_ws_frame_get_head_size (data, HEIN_WS_HEAD_MAX);
+      return data;
+    }
   while (hein_ws_input_get_size (in) > 0 &&
          arrival->n_head <
            hein_ws_frame_get_head_size (arrival->head, arrival->n_head))
     arrival->head[arrival->n_head++] = in->data[in->begin++];
   if (arrival->n_head <
       hein_ws_frame_get_head_size (arrival->head, arrival->n_head))
-    return;
+    return NULL;
   arrival->n_head = 0;
-  trouble =
-    hein_ws_frame_read (&arrival->frame, arrival->head, !self->is_dialled);
+  return arrival->head;
+}
+
+static void
+read_head (HeinWsStream *self)
+{
+  HeinWsArrival *arrival = &self->arrival;
+  const guint8 *head = take_head (self);
+  const char *trouble;
+
+  if (head == NULL)
+    return;
+  trouble = hein_ws_frame_read (&arrival->frame, head, !self->is_dialled);
   if (trouble != NULL)
     hein_ws_fail (self, HEIN_WS_PROTOCOL_ERROR, trouble);
   else
@@ -259,7 +280,8 @@ hein_ws_read (HeinStream *stream, void *buffer, gsize size, GError **error)
   for (;;)
     {
       got += decode (self, (guint8 *) buffer + got, size - got);
-      if (got == size || is_over (self) || (got > 0 && !is_full) ||
+      if (is_over (self) ||
+          (got > 0 && (!is_full || size - got < LEAST_MORE)) ||
           !fill (self, size - got, &is_full))
         break;
     }

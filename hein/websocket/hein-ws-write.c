@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "hein-ws-rooms.h"
+#include "hein-ws-batch.h"
 #include "hein-ws-state.h"
+#include "io/hein-cursor.h"
 
 /* Writes frames. What the stream below does not take of them is kept, so that
  * no frame lacks its end, whatever becomes of the messages behind it. */
@@ -19,34 +20,78 @@ forget_out (HeinWsStream *self)
   self->n_written = 0;
 }
 
-/* Returns how many bytes the stream below took, -1 when it is broken. */
-static gssize
-write_some (HeinWsStream *self, const guint8 *data, gsize size, GError **error)
+/* Takes off what the stream below has taken. FALSE when it is broken. */
+static gboolean
+write_some (HeinWsStream *self, HeinCursor *cursor, GError **error)
 {
-  const struct iovec vector = { (gpointer) data, size };
   g_autoptr (GError) local_error = NULL;
-  gssize n = hein_stream_write (self->inner, &vector, 1, &local_error);
+  gssize n =
+    hein_stream_write (self->inner, cursor->vectors, cursor->n, &local_error);
 
-  if (local_error == NULL)
-    return MAX (n, 0);
-  g_propagate_error (error, g_steal_pointer (&local_error));
-  return -1;
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  while (n > 0)
+    {
+      gsize size;
+
+      hein_cursor_look (cursor, &size);
+      size = MIN (size, (gsize) n);
+      hein_cursor_step (cursor, size);
+      n -= size;
+    }
+  return TRUE;
 }
 
 static gboolean
 push (HeinWsStream *self, GError **error)
 {
-  while (self->out != NULL)
-    {
-      const gssize n = write_some (self, self->out->data + self->n_written,
-                                   self->out->len - self->n_written, error);
+  struct iovec vector;
+  HeinCursor cursor = { &vector, 1, 0 };
 
-      if (n <= 0)
-        return n == 0;
-      self->n_written += n;
-      if (self->n_written == self->out->len)
-        forget_out (self);
+  if (self->out == NULL)
+    return TRUE;
+  vector = (struct iovec){ self->out->data + self->n_written,
+                           self->out->len - self->n_written };
+  if (!write_some (self, &cursor, error))
+    return FALSE;
+  self->n_written = self->out->len - hein_cursor_count (&cursor);
+  if (self->n_written == self->out->len)
+    forget_out (self);
+  return TRUE;
+}
+
+static void
+keep (HeinWsStream *self, HeinCursor *cursor)
+{
+  const guint8 *data;
+  gsize size;
+
+  if (self->out == NULL)
+    self->out = g_byte_array_sized_new (hein_cursor_count (cursor));
+  while ((data = hein_cursor_look (cursor, &size)) != NULL)
+    {
+      g_byte_array_append (self->out, data, size);
+      hein_cursor_step (cursor, size);
     }
+}
+
+/* Sends bytes, or keeps them. FALSE when the stream below is broken. */
+static gboolean
+emit (HeinWsStream *self,
+      const struct iovec *vectors,
+      guint n_vectors,
+      GError **error)
+{
+  HeinCursor cursor = { vectors, n_vectors, 0 };
+  gsize size;
+
+  if (self->out == NULL && !write_some (self, &cursor, error))
+    return FALSE;
+  if (hein_cursor_look (&cursor, &size) != NULL)
+    keep (self, &cursor);
   return TRUE;
 }
 
@@ -56,22 +101,9 @@ hein_ws_emit (HeinWsStream *self,
               gsize size,
               GError **error)
 {
-  gssize n = 1;
+  const struct iovec vector = { (gpointer) data, size };
 
-  while (self->out == NULL && size > 0 && n > 0)
-    {
-      n = write_some (self, data, size, error);
-      if (n < 0)
-        return FALSE;
-      data += n;
-      size -= n;
-    }
-  if (size == 0)
-    return TRUE;
-  if (self->out == NULL)
-    self->out = g_byte_array_sized_new (size);
-  g_byte_array_append (self->out, data, size);
-  return TRUE;
+  return emit (self, &vector, 1, error);
 }
 
 /* ---- control frames ---- */
@@ -136,41 +168,12 @@ hein_ws_flush (HeinStream *stream, GError **error)
 
 /* ---- messages ---- */
 
-/* A position in an array of vectors. */
-typedef struct
-{
-  const struct iovec *vectors;
-  guint n;
-  gsize offset; /* in the first of them */
-} Place;
+/* Pieces from this size on are referred to: for smaller ones the system takes
+ * longer to find them than copying them takes. */
+#define LEAST_REFERRED 512
 
-static const guint8 *
-look (Place *place, gsize *size)
-{
-  while (place->n > 0 && place->offset == place->vectors->iov_len)
-    {
-      place->vectors++;
-      place->n--;
-      place->offset = 0;
-    }
-  *size = place->n > 0 ? place->vectors->iov_len - place->offset : 0;
-  return place->n > 0 ? (guint8 *) place->vectors->iov_base + place->offset
-                      : NULL;
-}
-
-static gsize
-count (const Place *place)
-{
-  gsize size = 0;
-
-  for (guint i = 0; i < place->n; i++)
-    size += place->vectors[i].iov_len;
-  return size - place->offset;
-}
-
-/* Returns the size of the head. */
-static gsize
-begin_message (HeinWsStream *self, guint8 *room, guint64 size)
+static void
+begin_message (HeinWsStream *self, HeinWsBatch *batch, guint64 size)
 {
   HeinWsFrame frame = { .opcode = HEIN_WS_BINARY,
                         .is_final = TRUE,
@@ -178,96 +181,101 @@ begin_message (HeinWsStream *self, guint8 *room, guint64 size)
                         .size = size };
 
   if (frame.is_masked)
-    hein_ws_rooms_draw_mask (hein_ws_rooms_get (), frame.mask);
+    hein_ws_rooms_draw_mask (batch->rooms, frame.mask);
   memcpy (self->mask, frame.mask, sizeof self->mask);
   self->phase = 0;
   self->n_body = size;
-  return hein_ws_frame_write (&frame, room);
+  hein_ws_batch_add (batch,
+                     hein_ws_frame_write (&frame,
+                                          hein_ws_batch_get_place (batch)));
 }
 
-static void
-add (HeinWsStream *self, guint8 *to, const guint8 *from, gsize size)
+/* Adds of these bytes what there is room for. Returns how many. */
+static gsize
+add (HeinWsStream *self, HeinWsBatch *batch, const guint8 *data, gsize size)
 {
-  if (self->is_dialled)
-    hein_ws_mask (to, from, size, self->mask, self->phase);
+  if (!self->is_dialled && size >= LEAST_REFERRED)
+    {
+      size = MIN (size, HEIN_WS_BATCH_MAX - batch->size);
+      hein_ws_batch_refer (batch, data, size);
+    }
   else
-    memcpy (to, from, size);
+    {
+      guint8 *to = hein_ws_batch_get_place (batch);
+
+      size = MIN (size, hein_ws_batch_get_space (batch));
+      if (self->is_dialled)
+        hein_ws_mask (to, data, size, self->mask, self->phase);
+      else
+        memcpy (to, data, size);
+      hein_ws_batch_add (batch, size);
+    }
   self->phase = (self->phase + size) % HEIN_WS_MASK_SIZE;
   self->n_body -= size;
+  return size;
 }
 
-/* Adds of the body what there is, and room for. Returns how many bytes. */
-static gsize
-add_body (HeinWsStream *self, Place *place, guint8 *room, gsize size)
+/* Adds of the body what there is, and room for. */
+static void
+add_body (HeinWsStream *self, HeinWsBatch *batch, HeinCursor *cursor)
 {
-  gsize n_added = 0;
+  const guint8 *data;
+  gsize size;
 
-  while (self->n_body > 0 && n_added < size)
-    {
-      gsize n;
-      const guint8 *data = look (place, &n);
-
-      n = MIN (MIN (n, size - n_added), self->n_body);
-      if (n == 0)
-        break;
-      add (self, room + n_added, data, n);
-      place->offset += n;
-      n_added += n;
-    }
-  return n_added;
+  while (self->n_body > 0 && !hein_ws_batch_is_full (batch) &&
+         (data = hein_cursor_look (cursor, &size)) != NULL)
+    hein_cursor_step (cursor,
+                      add (self, batch, data, MIN (size, self->n_body)));
 }
 
-/* All that there is in one message. Returns the size of the frame. */
-static gsize
-encode (HeinWsStream *self, Place *place, guint8 *room)
+/* All that there is in one message, or in several. */
+static void
+encode (HeinWsStream *self, HeinWsBatch *batch, HeinCursor *cursor)
 {
-  const gsize size = MIN (count (place), HEIN_WS_ROOM - HEIN_WS_HEAD_MAX);
-  gsize n;
+  const gsize size =
+    MIN (hein_cursor_count (cursor), HEIN_WS_ROOM - 3 * HEIN_WS_HEAD_MAX);
 
   if (size == 0)
-    return 0;
-  n = begin_message (self, room, size);
-  return n + add_body (self, place, room + n, size);
+    return;
+  begin_message (self, batch, size);
+  add_body (self, batch, cursor);
 }
 
-/* Begins the next message when its head is complete. Returns the size of what
- * it begins with. */
-static gsize
-begin_zws (HeinWsStream *self, Place *place, guint8 *room)
+/* Begins the next message when its head is complete. */
+static void
+begin_zws (HeinWsStream *self, HeinWsBatch *batch, HeinCursor *cursor)
 {
-  gsize size, n;
-  const guint8 *data = look (place, &size);
+  gsize size;
+  const guint8 *data = hein_cursor_look (cursor, &size);
   gboolean is_head;
   guint8 flags;
   guint64 body_size;
 
-  place->offset +=
-    hein_ws_zws_leave (self->zws, data, size, &is_head, &flags, &body_size);
+  hein_cursor_step (cursor, hein_ws_zws_leave (self->zws, data, size, &is_head,
+                                               &flags, &body_size));
   if (!is_head)
-    return 0;
-  n = begin_message (self, room, body_size + 1);
-  add (self, room + n, &flags, sizeof flags);
-  return n + sizeof flags;
+    return;
+  begin_message (self, batch, body_size + 1);
+  add (self, batch, &flags, sizeof flags);
 }
 
 /* A message for each frame of ZMTP. One that waits for its turn, such as the
  * answer to a ping, goes between two of them. */
-static gsize
-encode_zws (HeinWsStream *self, Place *place, guint8 *room)
+static void
+encode_zws (HeinWsStream *self, HeinWsBatch *batch, HeinCursor *cursor)
 {
-  gsize n = 0;
   gsize size;
 
-  while (n + HEIN_WS_HEAD_MAX + 1 < HEIN_WS_ROOM && look (place, &size) != NULL)
+  while (!hein_ws_batch_is_full (batch) &&
+         hein_cursor_look (cursor, &size) != NULL)
     {
       if (self->n_body > 0)
-        n += add_body (self, place, room + n, HEIN_WS_ROOM - n);
+        add_body (self, batch, cursor);
       else
-        n += begin_zws (self, place, room + n);
+        begin_zws (self, batch, cursor);
       if (self->n_body == 0 && self->pong != NULL)
         break;
     }
-  return n;
 }
 
 /* Who goes on writing to somebody who has closed learns that it is the end. */
@@ -293,9 +301,8 @@ hein_ws_write (HeinStream *stream,
                GError **error)
 {
   HeinWsStream *self = (HeinWsStream *) stream;
-  HeinWsRooms *rooms = hein_ws_rooms_get ();
-  Place place = { vectors, n_vectors, 0 };
-  const gsize size = count (&place);
+  HeinCursor cursor = { vectors, n_vectors, 0 };
+  const gsize size = hein_cursor_count (&cursor);
 
   if (!hein_ws_flush (stream, error))
     return -1;
@@ -305,14 +312,19 @@ hein_ws_write (HeinStream *stream,
     return refuse (self, error);
   do
     {
-      const gsize n = self->zws != NULL ? encode_zws (self, &place, rooms->out)
-                                        : encode (self, &place, rooms->out);
+      HeinWsBatch batch;
 
-      if (!hein_ws_emit (self, rooms->out, n, error) ||
+      hein_ws_batch_init (&batch);
+      if (self->zws != NULL)
+        encode_zws (self, &batch, &cursor);
+      else
+        encode (self, &batch, &cursor);
+      if (!emit (self, batch.rooms->vectors, batch.n_vectors, error) ||
           !hein_ws_emit_control (self, error))
         return -1;
     }
-  while (count (&place) > 0 && self->out == NULL && self->inner->n_unsent == 0);
+  while (hein_cursor_count (&cursor) > 0 && self->out == NULL &&
+         self->inner->n_unsent == 0);
   hein_ws_note (self);
-  return size - count (&place);
+  return size - hein_cursor_count (&cursor);
 }
