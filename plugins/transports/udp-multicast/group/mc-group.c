@@ -98,6 +98,7 @@ static void
 mc_group_pause (gpointer data, gboolean paused, gint64 now_us)
 {
   McGroup *self = data;
+
   self->is_paused = paused;
   for (GList *l = self->membership.members.head; l != NULL; l = l->next)
     ((McMember *) l->data)->heard_us = now_us;
@@ -139,6 +140,7 @@ mc_group_set_limit (gpointer data, gsize limit, gboolean is_tight)
 {
   McGroup *self = data;
   McMembership *membership = &self->membership;
+
   membership->limit = limit;
   membership->budget.limit = MIN (limit, MC_BUDGET_BYTES);
   if (is_tight)
@@ -160,6 +162,7 @@ count_unsent (McGroup *self)
   g_autoptr (GBytes) block = mc_packer_take (self->packer);
   gsize size_bytes;
   guint64 n = mc_sender_count_queued (self->sender, &size_bytes);
+
   if (block != NULL)
     {
       n += mc_pack_count (block);
@@ -176,6 +179,7 @@ mc_group_finish (gpointer data)
 {
   McGroup *self = data;
   const gint64 now_us = hein_get_monotonic_time ();
+
   mc_group_hold (self, now_us); /* better too early than never */
   mc_group_flush_packer (self, now_us);
   mc_sender_tick (self->sender, now_us);
