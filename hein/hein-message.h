@@ -285,6 +285,8 @@ HeinPriority hein_message_get_priority (HeinMessage *self);
 HEIN_API
 void hein_message_copy_attributes (HeinMessage *self, HeinMessage *other);
 HEIN_API
+void hein_message_set_addressed (HeinMessage *self);
+HEIN_API
 HeinMessage *hein_message_ref (HeinMessage *self);
 HEIN_API
 void hein_message_unref (HeinMessage *self);

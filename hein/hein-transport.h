@@ -168,6 +168,8 @@ HeinOverflow hein_transport_get_overflow (HeinTransport *self);
 HEIN_API
 HeinOverflow hein_transport_get_sending_overflow (HeinTransport *self);
 HEIN_API
+HeinAudience hein_transport_get_sending_audience (HeinTransport *self);
+HEIN_API
 gboolean hein_transport_get_retain (HeinTransport *self);
 
 HEIN_API
@@ -227,6 +229,13 @@ void hein_transport_deliver_data (HeinTransport *self,
                                   gsize topic_size,
                                   const guint8 *data,
                                   gsize size);
+HEIN_API
+void hein_transport_deliver_addressed_data (HeinTransport *self,
+                                            HeinPeer *peer,
+                                            const char *topic,
+                                            gsize topic_size,
+                                            const guint8 *data,
+                                            gsize size);
 HEIN_API
 void hein_transport_drop (HeinTransport *self,
                           HeinPeer *peer,

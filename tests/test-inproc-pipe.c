@@ -48,7 +48,8 @@ push_by (HeinInprocPipe *self,
   gsize waiting;
 
   return hein_inproc_pipe_push (self, HEIN_INPROC_DIALLER, message, overflow,
-                                loss, &has_room, &waiting, NULL);
+                                HEIN_AUDIENCE_ALL, loss, &has_room, &waiting,
+                                NULL);
 }
 
 static void

@@ -92,6 +92,43 @@ test_send_to (gconstpointer options)
   assert_text (uhura, 0, "all");
 }
 
+/* What is for one comes, whatever that has subscribed to; what is for all does
+ * not. */
+static void
+test_addressed (gconstpointer options)
+{
+  g_autoptr (MulticastPlace) place = multicast_place_new ();
+  g_autoptr (HeinTestBus) kirk = NULL;
+  g_autoptr (HeinTestBus) spock = NULL;
+  g_autofree char *large = g_strnfill (100 * 1000, 'x');
+
+  if (place == NULL)
+    return;
+  kirk = multicast_join_sealed (place, "kirk", options);
+  spock = multicast_join_sealed (place, "spock", options);
+  hein_test_wait (hein_test_bus_count_peers (kirk) == 1 &&
+                  hein_test_bus_count_peers (spock) == 1);
+  g_assert_true (hein_bus_subscribe (spock->bus, "logic", NULL));
+  hein_test_bus_send (kirk, NULL, "emotion", "for all");
+  hein_test_bus_send (kirk, "spock", "emotion", "small");
+  hein_test_bus_send (kirk, "spock", "emotion", large);
+  hein_test_bus_send (kirk, NULL, "emotion", "for all, again");
+  hein_test_bus_send (kirk, NULL, "logic", "all");
+  hein_test_wait (spock->messages->len == 3);
+  for (guint i = 0; i < 3; i++)
+    {
+      HeinMessage *message = g_ptr_array_index (spock->messages, i);
+
+      /* those for one and those for all have no order between them */
+      g_assert_cmpstr (hein_message_get_topic (message), ==,
+                       hein_message_get_size (message) == 3 ? "logic"
+                                                            : "emotion");
+      g_assert_true (hein_message_get_size (message) == 3 ||
+                     hein_message_get_size (message) == 5 ||
+                     hein_message_get_size (message) == strlen (large));
+    }
+}
+
 /* M2: one that was closed comes back under its name, at once. */
 static void
 test_comes_back (gconstpointer options)
@@ -631,6 +668,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   multicast_add_modes ("/multicast/hein/peers", test_peers);
   multicast_add_modes ("/multicast/hein/send-to", test_send_to);
+  multicast_add_modes ("/multicast/hein/addressed", test_addressed);
   multicast_add_modes ("/multicast/hein/comes-back", test_comes_back);
   g_test_add_func ("/multicast/hein/name-taken", test_name_taken);
   multicast_add_modes ("/multicast/hein/messages", test_messages);

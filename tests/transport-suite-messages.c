@@ -330,6 +330,45 @@ test_subscriptions (gconstpointer data)
   transport_assert_text (client, 0, "none");
 }
 
+/* What is for one peer comes, whatever that has subscribed to: in order with
+ * what is for all, whatever the message is made of. */
+static void
+test_addressed (gconstpointer data)
+{
+  const HeinTransportSuite *suite = data;
+  g_autoptr (HeinTestBus) hub = hein_test_bus_new ("hub");
+  g_autoptr (HeinTestBus) client = hein_test_bus_new ("client");
+  g_autoptr (HeinStrategy) publish = hein_strategy_new ("publish", NULL);
+  g_autoptr (HeinStrategy) one = hein_strategy_new ("round-robin", NULL);
+  g_autoptr (HeinMessage) urgent = hein_message_new_text ("weather", "storm");
+  g_autofree char *large = g_strnfill (100 * 1000, 'x');
+  g_autofree char *uri = suite->make_uri ();
+  HeinEndpoint *listener = hein_test_bus_listen (hub, uri);
+  g_autoptr (GError) error = NULL;
+
+  hein_bus_set_strategy (hub->bus, publish);
+  hein_bus_subscribe (client->bus, "news/", NULL);
+  hein_test_bus_dial (client, hein_endpoint_get_bound_uri (listener));
+  hein_test_wait (hein_test_bus_count_peers (hub) == 1 &&
+                  hein_test_bus_count_peers (client) == 1);
+  hein_test_bus_send (hub, NULL, "weather", "for all");
+  hein_test_bus_send (hub, "client", "weather", "rain");
+  hein_test_bus_send (hub, "client", "weather", large);
+  g_assert_true (hein_message_set_attribute (urgent, "area", "north", NULL));
+  hein_bus_send_to (hub->bus, "client", urgent, &error);
+  g_assert_no_error (error);
+  hein_test_bus_send (hub, NULL, "weather", "for all, again");
+  hein_bus_set_strategy (hub->bus, one);
+  hein_test_bus_send (hub, NULL, "weather", "for whoever is next");
+  hein_test_bus_send (hub, "client", "news/today", "none");
+  hein_test_wait (client->messages->len == 5);
+  transport_assert_text (client, 0, "rain");
+  transport_assert_text (client, 1, large);
+  transport_assert_text (client, 2, "storm");
+  transport_assert_text (client, 3, "for whoever is next");
+  transport_assert_text (client, 4, "none");
+}
+
 /* The same with patterns, whoever compares. */
 static void
 test_patterns (gconstpointer data)
@@ -479,6 +518,8 @@ const HeinLaw transport_message_tests[] = {
     test_peer_dropped },
   { "subscriptions", "what nobody subscribed to does not come",
     test_subscriptions },
+  { "addressed", "what is for one peer comes, whatever that has subscribed to",
+    test_addressed },
   { "patterns", "what matches no pattern that was subscribed to does not come",
     test_patterns },
   { "retain",

@@ -201,8 +201,7 @@ hein_bus_send_data (HeinBus *self,
  * @error: return location
  *
  * Sends @message to the peer of that name, or to all peers where several share
- * the name, whatever they have subscribed to; over `inproc`, where the receiver
- * compares, only if they have subscribed to it. When a peer of that name was up
+ * the name, whatever they have subscribed to. When a peer of that name was up
  * within the last 300 s, but is not now, the message waits for it to come back.
  *
  * When there is no room the call fails with `HEIN_ERROR_WOULD_BLOCK`:

@@ -106,7 +106,7 @@ static gboolean
 give_direct (HeinCore *self,
              HeinPeer *peer,
              HeinMessage *message,
-             gboolean is_all,
+             HeinAudience audience,
              GError **error)
 {
   HeinCarrier *carrier = peer->carrier;
@@ -114,10 +114,11 @@ give_direct (HeinCore *self,
   const HeinOverflow overflow =
     hein_message_is_ask (message)
       ? HEIN_OVERFLOW_WAIT
-      : hein_overflow_get_direct (self, peer, is_all);
+      : hein_overflow_get_direct (self, peer, audience == HEIN_AUDIENCE_ALL);
   g_autoptr (GError) local_error = NULL;
 
   carrier->sending_overflow = overflow;
+  carrier->sending_audience = audience;
   if (carrier->send != NULL &&
       carrier->send (carrier->transport, peer, message, &local_error))
     {
@@ -150,12 +151,12 @@ give (HeinCore *self,
       HeinEncodePlace place,
       GError **error)
 {
-  const gboolean is_all = audience == HEIN_AUDIENCE_ALL;
-
   if (peer->link == NULL)
-    return give_direct (self, peer, message, is_all, error);
+    return give_direct (self, peer, message, audience, error);
   return hein_link_send (peer->link, message, audience,
-                         hein_overflow_get (self, peer, is_all), place, error);
+                         hein_overflow_get (self, peer,
+                                            audience == HEIN_AUDIENCE_ALL),
+                         place, error);
 }
 
 void
@@ -163,7 +164,7 @@ hein_send_retained (HeinCore *self, HeinPeer *peer, HeinMessage *message)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!give_direct (self, peer, message, TRUE, &error))
+  if (!give_direct (self, peer, message, HEIN_AUDIENCE_ALL, &error))
     count_failure (self, peer, message, error);
 }
 

@@ -68,7 +68,10 @@ enum
    * keeps alive */
   HEIN_MESSAGE_PINS_BLOCK = 1 << 1,
   /* `extra` is in the block of the message, behind the payload */
-  HEIN_MESSAGE_EXTRA_INSIDE = 1 << 2
+  HEIN_MESSAGE_EXTRA_INSIDE = 1 << 2,
+  /* on its way between buses: for the one it reaches, whatever that has
+   * subscribed to */
+  HEIN_MESSAGE_ADDRESSED = 1 << 3
 };
 
 struct _HeinMessage

@@ -372,3 +372,23 @@ hein_message_new_reply (HeinMessage *request, GBytes *payload)
     self->extra->return_path = g_bytes_ref (request->extra->return_path);
   return self;
 }
+
+/**
+ * hein_message_set_addressed:
+ * @self: a message that nobody else has, and was not sent
+ *
+ * Says that the message is for the peer that it reaches, whatever that has
+ * subscribed to, until [method@Transport.deliver] has delivered it. For
+ * transports of messages; see [method@Transport.get_sending_audience].
+ *
+ * - Thread: any.
+ *
+ * Since: 0.9
+ */
+void
+hein_message_set_addressed (HeinMessage *self)
+{
+  g_return_if_fail (self != NULL);
+
+  self->flags |= HEIN_MESSAGE_ADDRESSED;
+}

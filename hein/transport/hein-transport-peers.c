@@ -368,7 +368,8 @@ hein_transport_set_room (HeinTransport *self, HeinPeer *peer, gboolean has_room)
  * @message: the message
  *
  * Delivers a message to the bus, which discards it when it has subscriptions
- * and none of them is for the topic, unless it belongs to a request.
+ * and none of them is for the topic, unless it belongs to a request or was
+ * addressed to the bus ([method@Message.set_addressed]).
  *
  * - Thread: owner.
  *
@@ -381,6 +382,7 @@ hein_transport_deliver (HeinTransport *self,
 {
   HeinCore *core;
   gint64 now_us;
+  gboolean is_addressed;
 
   g_return_if_fail (HEIN_IS_TRANSPORT (self));
   g_return_if_fail (HEIN_IS_PEER (peer));
@@ -390,11 +392,29 @@ hein_transport_deliver (HeinTransport *self,
   if (core == NULL)
     return;
   now_us = hein_loop_get_now_us (core->host.loop);
+  is_addressed = (message->flags & HEIN_MESSAGE_ADDRESSED) != 0;
+  message->flags &= ~HEIN_MESSAGE_ADDRESSED; /* it has arrived */
   if (hein_message_is_ask (message))
     hein_ask_deliver (core, peer, hein_message_receive (message, peer, now_us));
-  else if (hein_subscriptions_want (core, message->data, message->topic_size))
+  else if (is_addressed ||
+           hein_subscriptions_want (core, message->data, message->topic_size))
     hein_filters_deliver (core, peer,
                           hein_message_receive (message, peer, now_us));
+}
+
+static inline void
+deliver_data (HeinCore *core,
+              HeinPeer *peer,
+              const char *topic,
+              gsize topic_size,
+              const guint8 *data,
+              gsize size)
+{
+  const gint64 now_us = hein_loop_get_now_us (core->host.loop);
+
+  hein_filters_deliver (core, peer,
+                        hein_message_new_received (topic, topic_size, data,
+                                                   size, peer, now_us));
 }
 
 /**
@@ -429,13 +449,41 @@ hein_transport_deliver_data (HeinTransport *self,
   g_return_if_fail (topic_size <= HEIN_TOPIC_MAX);
 
   core = peer->core;
-  if (core == NULL || !hein_subscriptions_want (core, topic, topic_size))
-    return;
-  hein_filters_deliver (core, peer,
-                        hein_message_new_received (topic, topic_size, data,
-                                                   size, peer,
-                                                   hein_loop_get_now_us (
-                                                     core->host.loop)));
+  if (core != NULL && hein_subscriptions_want (core, topic, topic_size))
+    deliver_data (core, peer, topic, topic_size, data, size);
+}
+
+/**
+ * hein_transport_deliver_addressed_data:
+ * @self: a transport
+ * @peer: the peer that sent the message
+ * @topic: (array length=topic_size) (element-type guint8): valid UTF-8 without
+ *   NUL, need not be terminated
+ * @topic_size: 0 to 255 bytes
+ * @data: (array length=size): the payload, copied
+ * @size: the size of @data, in bytes
+ *
+ * Delivers a message of one part that was for this bus alone, as
+ * [method@Transport.deliver_data] does, but whatever the bus has subscribed to.
+ *
+ * - Thread: owner.
+ *
+ * Since: 0.9
+ */
+void
+hein_transport_deliver_addressed_data (HeinTransport *self,
+                                       HeinPeer *peer,
+                                       const char *topic,
+                                       gsize topic_size,
+                                       const guint8 *data,
+                                       gsize size)
+{
+  g_return_if_fail (HEIN_IS_TRANSPORT (self));
+  g_return_if_fail (HEIN_IS_PEER (peer));
+  g_return_if_fail (topic_size <= HEIN_TOPIC_MAX);
+
+  if (peer->core != NULL)
+    deliver_data (peer->core, peer, topic, topic_size, data, size);
 }
 
 /**

@@ -471,6 +471,31 @@ hein_transport_get_sending_overflow (HeinTransport *self)
 }
 
 /**
+ * hein_transport_get_sending_audience:
+ * @self: a transport
+ *
+ * Gets whom the message is for that `send` was called with. What is for all is
+ * for those who have subscribed to it. Everything else is for the peer whatever
+ * it has subscribed to: a transport whose other side compares has to let it
+ * know ([method@Message.set_addressed],
+ * [method@Transport.deliver_addressed_data]).
+ *
+ * - Thread: owner, within `send`.
+ *
+ * Returns: %HEIN_AUDIENCE_ALL also for values that are retained
+ *
+ * Since: 0.9
+ */
+HeinAudience
+hein_transport_get_sending_audience (HeinTransport *self)
+{
+  /* called for each message, and so without the cost of a type check */
+  g_return_val_if_fail (self != NULL, HEIN_AUDIENCE_ALL);
+
+  return get_private (self)->carrier.sending_audience;
+}
+
+/**
  * hein_transport_get_retain: (attributes org.gtk.Method.get_property=retain)
  * @self: a transport
  *

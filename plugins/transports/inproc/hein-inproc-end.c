@@ -24,16 +24,20 @@ deliver_packed (HeinInproc *self, HeinInprocEnd *end, HeinInprocPacked *packed)
   HeinTransport *transport = HEIN_TRANSPORT (self);
 
   if (G_LIKELY (packed->payload == NULL))
-    hein_transport_deliver_data (transport, end->peer, packed->topic,
-                                 packed->topic_size,
-                                 hein_inproc_packed_get_data (packed),
-                                 packed->size);
+    (packed->is_addressed
+       ? hein_transport_deliver_addressed_data
+       : hein_transport_deliver_data) (transport, end->peer, packed->topic,
+                                       packed->topic_size,
+                                       hein_inproc_packed_get_data (packed),
+                                       packed->size);
   else
     {
       g_autoptr (GBytes) payload = packed->payload;
       g_autoptr (HeinMessage) message =
         hein_message_new (packed->topic, payload);
 
+      if (packed->is_addressed)
+        hein_message_set_addressed (message);
       hein_transport_deliver (transport, end->peer, message);
     }
 }

@@ -43,7 +43,8 @@ measure (const HeinMessageView *view, GBytes *payload)
 gboolean
 hein_inproc_pack_add (HeinInprocPack *self,
                       const HeinMessageView *view,
-                      GBytes *payload)
+                      GBytes *payload,
+                      gboolean is_addressed)
 {
   const gsize step = measure (view, payload);
   HeinInprocPacked *packed = hein_inproc_pack_get (self, self->end);
@@ -54,6 +55,7 @@ hein_inproc_pack_add (HeinInprocPack *self,
   packed->size = view->size;
   packed->step = step;
   packed->topic_size = view->topic_size;
+  packed->is_addressed = is_addressed;
   memcpy (packed->topic, view->topic, view->topic_size + 1);
   if (payload == NULL && view->size > 0)
     memcpy (packed->topic + view->topic_size + 1, view->data, view->size);

@@ -26,7 +26,8 @@ typedef struct
   gsize size;      /* of the payload */
   guint32 step;    /* to the next one */
   guint8 topic_size;
-  char topic[]; /* terminated */
+  guint8 is_addressed; /* whatever is subscribed to at the other side */
+  char topic[];        /* terminated */
 } HeinInprocPacked;
 
 HeinInprocPack *hein_inproc_pack_new (void);
@@ -36,7 +37,8 @@ void hein_inproc_pack_free (HeinInprocPack *self);
  * of its data. FALSE: there is no room. */
 gboolean hein_inproc_pack_add (HeinInprocPack *self,
                                const HeinMessageView *view,
-                               GBytes *payload);
+                               GBytes *payload,
+                               gboolean is_addressed);
 /* The first message as an object of its own. */
 HeinMessage *hein_inproc_pack_make_first (HeinInprocPack *self);
 

@@ -464,6 +464,7 @@ hein_inproc_pipe_push (HeinInprocPipe *self,
                        HeinInprocSide side,
                        HeinMessage *message,
                        HeinOverflow overflow,
+                       HeinAudience audience,
                        HeinInprocLoss *loss,
                        gboolean *has_room,
                        gsize *waiting,
@@ -475,7 +476,7 @@ hein_inproc_pipe_push (HeinInprocPipe *self,
   gboolean is_first = FALSE;
   int code;
 
-  hein_inproc_parcel_init (&parcel, message, overflow);
+  hein_inproc_parcel_init (&parcel, message, overflow, audience);
   g_mutex_lock (&self->lock);
   code = push_locked (other, &parcel, overflow, loss, &dropped, &is_first);
   *has_room = !hein_inproc_row_is_full (&other->row);

@@ -46,15 +46,19 @@ make_own (HeinMessage *message, const HeinMessageView *view)
 void
 hein_inproc_parcel_init (HeinInprocParcel *self,
                          HeinMessage *message,
-                         HeinOverflow overflow)
+                         HeinOverflow overflow,
+                         HeinAudience audience)
 {
   hein_message_peek (message, &self->view);
   self->own = NULL;
   self->payload = NULL;
+  self->is_addressed = audience != HEIN_AUDIENCE_ALL;
   if (G_UNLIKELY (self->view.n_parts > 1 || self->view.attributes != NULL ||
                   overflow == HEIN_OVERFLOW_LATEST))
     {
       self->own = make_own (message, &self->view);
+      if (self->is_addressed)
+        hein_message_set_addressed (self->own);
       self->size = hein_message_get_size (message);
       self->cost = hein_inproc_message_cost (message);
       return;
@@ -103,10 +107,12 @@ add_packed (HeinInprocRow *self, const HeinInprocParcel *parcel)
     tail != NULL ? hein_inproc_pack_from_node (tail) : NULL;
 
   if (G_LIKELY (pack != NULL &&
-                hein_inproc_pack_add (pack, &parcel->view, parcel->payload)))
+                hein_inproc_pack_add (pack, &parcel->view, parcel->payload,
+                                      parcel->is_addressed)))
     return;
   pack = take_spare (self);
-  if (!hein_inproc_pack_add (pack, &parcel->view, parcel->payload))
+  if (!hein_inproc_pack_add (pack, &parcel->view, parcel->payload,
+                             parcel->is_addressed))
     g_assert_not_reached ();
   g_queue_push_tail_link (&self->messages, &pack->link);
 }

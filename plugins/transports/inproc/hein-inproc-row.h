@@ -48,11 +48,13 @@ typedef struct
   GBytes *payload;      /* borrowed, nullable: shared by what is in the pack */
   gsize size;
   gsize cost;
+  gboolean is_addressed;
 } HeinInprocParcel;
 
 void hein_inproc_parcel_init (HeinInprocParcel *self,
                               HeinMessage *message,
-                              HeinOverflow overflow);
+                              HeinOverflow overflow,
+                              HeinAudience audience);
 void hein_inproc_parcel_clear (HeinInprocParcel *self);
 
 /* What messages count in limits. */

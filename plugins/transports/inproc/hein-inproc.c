@@ -553,8 +553,10 @@ hein_inproc_send (HeinTransport *transport,
                            "the peer is gone");
       return FALSE;
     }
-  is_sent = hein_inproc_pipe_push (end->pipe, self->side, message, overflow,
-                                   &loss, &has_room, &waiting, error);
+  is_sent =
+    hein_inproc_pipe_push (end->pipe, self->side, message, overflow,
+                           hein_transport_get_sending_audience (transport),
+                           &loss, &has_room, &waiting, error);
   if (G_UNLIKELY (waiting - end->counted + MEMORY_STEP > 2 * MEMORY_STEP))
     has_room = has_memory (self, end, waiting) && has_room;
   update_room (self, end, has_room);

@@ -18,7 +18,8 @@
 /* Gives one message to the bus. While another member has the name of this one
  * there is no peer that it could be from, and it is lost. */
 static void
-deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
+deliver_one (
+  McMember *self, GBytes *bytes, gsize from, gsize size, gboolean is_addressed)
 {
   const guint8 *data = g_bytes_get_data (bytes, NULL); /* NULL: it is empty */
   HeinTransport *transport = self->membership->transport;
@@ -32,11 +33,16 @@ deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
     }
   if (size > 0 && mc_message_get_simple (data + from, size, &simple))
     {
-      hein_transport_deliver_data (transport, self->peer, simple.topic,
-                                   simple.topic_size, simple.data, simple.size);
+      (is_addressed ? hein_transport_deliver_addressed_data
+                    : hein_transport_deliver_data) (transport, self->peer,
+                                                    simple.topic,
+                                                    simple.topic_size,
+                                                    simple.data, simple.size);
       return;
     }
   message = mc_message_decode (bytes, from, size);
+  if (message != NULL && is_addressed)
+    hein_message_set_addressed (message);
   if (message != NULL &&
       hein_message_get_size (message) <= self->membership->max_message_size)
     hein_transport_deliver (transport, self->peer, message);
@@ -48,18 +54,39 @@ deliver_one (McMember *self, GBytes *bytes, gsize from, gsize size)
 /* Gives on what the receiver has put together: one message, or a block of
  * them, which the receiver has found well-formed. */
 static void
-deliver (GBytes *message, gboolean is_packed, guint32 ordinal, gpointer data)
+deliver (McMember *self,
+         GBytes *message,
+         gboolean is_packed,
+         gboolean is_addressed)
 {
-  McMember *self = data;
   gsize at = 0;
   gsize from;
   gsize size;
 
   if (!is_packed)
-    deliver_one (self, message, 0, g_bytes_get_size (message));
+    deliver_one (self, message, 0, g_bytes_get_size (message), is_addressed);
   else
     while (mc_pack_find_next (message, &at, &from, &size))
-      deliver_one (self, message, from, size);
+      deliver_one (self, message, from, size, is_addressed);
+}
+
+static void
+deliver_to_all (GBytes *message,
+                gboolean is_packed,
+                guint32 ordinal,
+                gpointer data)
+{
+  deliver (data, message, is_packed, FALSE);
+}
+
+/* What is said to this end alone is for it, whatever it has subscribed to. */
+static void
+deliver_to_one (GBytes *message,
+                gboolean is_packed,
+                guint32 ordinal,
+                gpointer data)
+{
+  deliver (data, message, is_packed, TRUE);
 }
 
 static void
@@ -107,7 +134,7 @@ make_receiver (McMember *self, guint16 channel)
       self->membership->max_message_size + MC_MESSAGE_HEAD_MAX,
     .budget = &self->membership->budget,
     .emit = channel == MC_CHANNEL_ALL ? emit_to_all : emit_to_one,
-    .deliver = deliver,
+    .deliver = channel == MC_CHANNEL_ALL ? deliver_to_all : deliver_to_one,
     .tell_lost = tell_lost,
     .random = get_random,
     .user_data = self,
