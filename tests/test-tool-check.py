@@ -92,7 +92,7 @@ def test_scripts():
     status, laws, out, _ = check_script(example("transports", "python"),
                                         name="hein-abstract.py")
     same((status, set(laws.values())), (0, {"kept"}))
-    assert len(laws) == 28, out
+    assert len(laws) == 29, out
     status, laws, out, _ = check_script(example("transports", "js"), "--law", "threads",
                                         "--law", "open", name="hein-js-abstract.js")
     same((status, laws), (0, {"transports/open": "kept", "transports/threads": "skipped"}))
