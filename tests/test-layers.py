@@ -64,7 +64,7 @@ def may_include(path, name):
                     or room in ROOMS and (source / "hein" / room / header).exists())
     # a module of ours, which knows what streams are made of
     if str(folder) == "hein/tls" and name in (
-            '"io/hein-stream.h', '"io/hein-tls-module.h', *SHARED):
+            '"io/hein-cursor.h', '"io/hein-stream.h', '"io/hein-tls-module.h', *SHARED):
         return True
     # the suites, which hein's own plugins are held to as well
     if str(folder) == "hein/test" and (source / "tests" / name[1:]).exists():

@@ -71,13 +71,14 @@ void fuzz_fail (HeinTransport *self, const GError *error);
 guint32 fuzz_random_int (void);
 ssize_t fuzz_getrandom (void *buffer, size_t size, unsigned flags);
 
-#define hein_transport_add_peer     fuzz_add_peer
-#define hein_transport_remove_peer  fuzz_remove_peer
-#define hein_transport_deliver      fuzz_deliver
-#define hein_transport_deliver_data fuzz_deliver_data
-#define hein_transport_drop         fuzz_drop
-#define hein_transport_lose         fuzz_lose
-#define hein_transport_warn         fuzz_warn
-#define hein_transport_fail         fuzz_fail
-#define g_random_int                fuzz_random_int
-#define getrandom                   fuzz_getrandom
+#define hein_transport_add_peer               fuzz_add_peer
+#define hein_transport_remove_peer            fuzz_remove_peer
+#define hein_transport_deliver                fuzz_deliver
+#define hein_transport_deliver_data           fuzz_deliver_data
+#define hein_transport_deliver_addressed_data fuzz_deliver_data
+#define hein_transport_drop                   fuzz_drop
+#define hein_transport_lose                   fuzz_lose
+#define hein_transport_warn                   fuzz_warn
+#define hein_transport_fail                   fuzz_fail
+#define g_random_int                          fuzz_random_int
+#define getrandom                             fuzz_getrandom
