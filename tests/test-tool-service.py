@@ -172,9 +172,12 @@ def test_twice():
 
 def test_what_is_none():
     """Another process's sockets, and what is no listening socket, are left alone."""
-    with listen_ipv4() as made, socket.socket() as idle, \
+    with listen_ipv4() as made, socket.socket() as idle, socket.socket() as held, \
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-        datagrams.bind(("127.0.0.1", 0))
+        # so that nobody else gets the port of the datagrams for a stream
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        datagrams.bind(held.getsockname())
         uri = f"tcp://localhost:{made.getsockname()[1]}"
         for rest in ({"pid": 1}, {"pid": "x"}, {"pid": ""}):
             with receive(uri, made, **rest) as receiver:
