@@ -3,8 +3,7 @@
 
 #include "nats-info.h"
 
-#include "json/hein-json.h"
-#include "nats-line.h"
+#include "nats-json.h"
 
 /* What servers have as a limit unless told otherwise. */
 #define MAX_PAYLOAD 1048576
@@ -16,47 +15,31 @@ fail (GError **error, const char *text)
   return FALSE;
 }
 
-static gboolean
-read_flag (const HeinJsonToken *token, gboolean *flag)
-{
-  *flag = token->kind == HEIN_JSON_TRUE;
-  return *flag || token->kind == HEIN_JSON_FALSE;
-}
-
-static gboolean
-read_number (const HeinJsonToken *token, guint64 *number)
-{
-  const NatsSpan digits = { token->text.data, token->text.size };
-
-  return token->kind == HEIN_JSON_INTEGER &&
-         nats_span_read_number (&digits, number);
-}
-
 /* Takes a member whose value is neither an object nor an array. */
 static gboolean
 take_member (NatsInfo *self,
              const HeinJsonSpan *name,
              const HeinJsonToken *value)
 {
-  const NatsSpan called = { name->data, name->size };
   guint64 number = 0;
   gboolean ok = TRUE;
 
-  if (nats_span_is (&called, "\"max_payload\""))
-    ok = read_number (value, &self->max_payload) && self->max_payload > 0;
-  else if (nats_span_is (&called, "\"proto\""))
+  if (nats_json_is (name, "\"max_payload\""))
+    ok = nats_json_read_number (value, &self->max_payload) &&
+         self->max_payload > 0;
+  else if (nats_json_is (name, "\"proto\""))
     {
-      ok = read_number (value, &number);
+      ok = nats_json_read_number (value, &number);
       self->proto = MIN (number, G_MAXUINT);
     }
-  else if (nats_span_is (&called, "\"headers\""))
-    ok = read_flag (value, &self->has_headers);
-  else if (nats_span_is (&called, "\"auth_required\""))
-    ok = read_flag (value, &self->wants_auth);
-  else if (nats_span_is (&called, "\"tls_required\""))
-    ok = read_flag (value, &self->wants_tls);
-  else if (nats_span_is (&called, "\"ldm\""))
-    ok = read_flag (value, &self->is_leaving);
+  else if (nats_json_is (name, "\"headers\""))
+    ok = nats_json_read_flag (value, &self->has_headers);
+  else if (nats_json_is (name, "\"auth_required\""))
+    ok = nats_json_read_flag (value, &self->wants_auth);
+  else if (nats_json_is (name, "\"tls_required\""))
+    ok = nats_json_read_flag (value, &self->wants_tls);
+  else if (nats_json_is (name, "\"ldm\""))
+    ok = nats_json_read_flag (value, &self->is_leaving);
   return ok;
 }
 

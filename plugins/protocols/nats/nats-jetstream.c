@@ -4,7 +4,7 @@
 #include "nats-jetstream.h"
 
 #include "broker/hein-broker.h"
-#include "json/hein-json.h"
+#include "nats-json.h"
 
 /* Deliveries, which a stream of JetStream acknowledges. */
 
@@ -13,23 +13,6 @@
 #define IS_PASSING(code) ((code) >= 500 && (code) < 600)
 
 /* ---- PubAck ---- */
-
-static gboolean
-is_name (const HeinJsonSpan *name, const char *upper)
-{
-  const NatsSpan span = { name->data, name->size };
-
-  return nats_span_is (&span, upper);
-}
-
-static gboolean
-read_number (const HeinJsonToken *token, guint64 *number)
-{
-  const NatsSpan digits = { token->text.data, token->text.size };
-
-  return token->kind == HEIN_JSON_INTEGER &&
-         nats_span_read_number (&digits, number);
-}
 
 static gboolean
 read_text (const HeinJsonToken *token, char **text)
@@ -58,19 +41,17 @@ take_member (Reading *self,
              const HeinJsonSpan *name,
              const HeinJsonToken *value)
 {
+  gboolean is_duplicate; /* the stream has it either way */
   gboolean ok = TRUE;
 
-  if (is_name (name, "\"stream\""))
+  if (nats_json_is (name, "\"stream\""))
     ok = self->has_stream =
       value->kind == HEIN_JSON_STRING && value->text.size > 2;
-  else if (is_name (name, "\"seq\""))
-    ok = read_number (value, &self->sequence);
-  else if (is_name (name, "\"duplicate\""))
-    {
-      self->ack->is_duplicate = value->kind == HEIN_JSON_TRUE;
-      ok = self->ack->is_duplicate || value->kind == HEIN_JSON_FALSE;
-    }
-  else if (is_name (name, "\"error\""))
+  else if (nats_json_is (name, "\"seq\""))
+    ok = nats_json_read_number (value, &self->sequence);
+  else if (nats_json_is (name, "\"duplicate\""))
+    ok = nats_json_read_flag (value, &is_duplicate);
+  else if (nats_json_is (name, "\"error\""))
     ok = self->is_error = value->kind == HEIN_JSON_BEGIN_OBJECT;
   return ok;
 }
@@ -82,11 +63,11 @@ take_error_member (NatsPubAck *self,
 {
   gboolean ok = TRUE;
 
-  if (is_name (name, "\"code\""))
-    ok = read_number (value, &self->code);
-  else if (is_name (name, "\"err_code\""))
-    ok = read_number (value, &self->error_code);
-  else if (is_name (name, "\"description\""))
+  if (nats_json_is (name, "\"code\""))
+    ok = nats_json_read_number (value, &self->code);
+  else if (nats_json_is (name, "\"err_code\""))
+    ok = nats_json_read_number (value, &self->error_code);
+  else if (nats_json_is (name, "\"description\""))
     ok = read_text (value, &self->description);
   return ok;
 }
@@ -109,7 +90,7 @@ read_object (Reading *self, HeinJsonReader *reader)
         names[depth - 1] = token.text;
       else if (depth == 1 && !take_member (self, &names[0], &token))
         return FALSE;
-      else if (depth == 2 && is_name (&names[0], "\"error\"") &&
+      else if (depth == 2 && nats_json_is (&names[0], "\"error\"") &&
                !take_error_member (self->ack, &names[1], &token))
         return FALSE;
     }

@@ -18,10 +18,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   gboolean is_kept;
-  gboolean is_duplicate; /* the stream has had its Nats-Msg-Id before */
-  guint64 code;          /* of the error; 0: there is none */
-  guint64 error_code;    /* which is more exact */
-  char *description;     /* of the error, or NULL */
+  guint64 code;       /* of the error; 0: there is none */
+  guint64 error_code; /* which is more exact */
+  char *description;  /* of the error, or NULL */
 } NatsPubAck;
 
 /* Reads it; FALSE: it is none. To be cleared in any case. */

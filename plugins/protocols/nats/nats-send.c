@@ -41,7 +41,7 @@ check_message (HeinNats *self,
       ask != HEIN_ASK_ANSWER && ask != HEIN_ASK_ERROR &&
       ask != HEIN_ASK_REFUSAL &&
       (ask != HEIN_ASK_DELIVERY || !self->uses_jetstream))
-    return fail (error, "NATS carries no several answers here, and deliveries "
+    return fail (error, "NATS carries one answer to a request, and deliveries "
                         "only by JetStream: say jetstream=yes");
   if (view->n_parts > 1)
     return fail (error, "NATS carries messages of one part");

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "nats-json.h"
+
+#include "nats-line.h"
+
+/* Members and values of INFO and of PubAck. */
+
+gboolean
+nats_json_is (const HeinJsonSpan *self, const char *name)
+{
+  const NatsSpan span = { self->data, self->size };
+
+  return nats_span_is (&span, name);
+}
+
+gboolean
+nats_json_read_flag (const HeinJsonToken *token, gboolean *flag)
+{
+  *flag = token->kind == HEIN_JSON_TRUE;
+  return *flag || token->kind == HEIN_JSON_FALSE;
+}
+
+gboolean
+nats_json_read_number (const HeinJsonToken *token, guint64 *number)
+{
+  const NatsSpan digits = { token->text.data, token->text.size };
+
+  return token->kind == HEIN_JSON_INTEGER &&
+         nats_span_read_number (&digits, number);
+}
