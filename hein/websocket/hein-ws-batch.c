@@ -3,17 +3,13 @@
 
 #include "hein-ws-batch.h"
 
-#include "hein-ws-frame.h"
-
 /* Collects the pieces of frames for one call of the stream below. */
 
-/* A head, what follows it at once, and its body may be added to one that is not
- * full. */
 gboolean
 hein_ws_batch_is_full (const HeinWsBatch *self)
 {
   return self->size >= HEIN_WS_BATCH_MAX ||
-         hein_ws_batch_get_space (self) < 2 * HEIN_WS_HEAD_MAX ||
+         hein_ws_batch_get_space (self) < HEIN_WS_SPARE ||
          self->n_vectors + 2 > HEIN_WS_VECTORS;
 }
 

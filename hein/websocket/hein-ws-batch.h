@@ -3,12 +3,18 @@
 
 #include <sys/uio.h>
 
+#include "hein-ws-frame.h"
 #include "hein-ws-rooms.h"
 
 /* What one call sends: small pieces are copied one behind the other, large ones
  * are referred to where they lie. */
 
 G_BEGIN_DECLS
+
+/* How much of the room is kept for the head of a message, and its first bytes. */
+#define HEIN_WS_SPARE ((gsize) 2 * HEIN_WS_HEAD_MAX)
+/* A message of so many bytes, and its head, fit an empty one. */
+#define HEIN_WS_MESSAGE_MAX (HEIN_WS_ROOM - HEIN_WS_SPARE - HEIN_WS_HEAD_MAX)
 
 typedef struct
 {
@@ -38,6 +44,7 @@ hein_ws_batch_get_place (HeinWsBatch *self)
   return self->rooms->out + self->n_copied;
 }
 
+/* FALSE: a head, what follows it at once, and its body may be added. */
 gboolean hein_ws_batch_is_full (const HeinWsBatch *self);
 /* Adds bytes that were put into the room. */
 void hein_ws_batch_add (HeinWsBatch *self, gsize size);

@@ -88,6 +88,8 @@ emit (HeinWsStream *self,
   HeinCursor cursor = { vectors, n_vectors, 0 };
   gsize size;
 
+  if (hein_cursor_look (&cursor, &size) == NULL)
+    return TRUE; /* so far there is but a part of a head of ZMTP */
   if (self->out == NULL && !write_some (self, &cursor, error))
     return FALSE;
   if (hein_cursor_look (&cursor, &size) != NULL)
@@ -228,12 +230,12 @@ add_body (HeinWsStream *self, HeinWsBatch *batch, HeinCursor *cursor)
                       add (self, batch, data, MIN (size, self->n_body)));
 }
 
-/* All that there is in one message, or in several. */
+/* What there is in one message, or as much of it as one call can send whole:
+ * the batch must not be full before its end. */
 static void
 encode (HeinWsStream *self, HeinWsBatch *batch, HeinCursor *cursor)
 {
-  const gsize size =
-    MIN (hein_cursor_count (cursor), HEIN_WS_ROOM - 3 * HEIN_WS_HEAD_MAX);
+  const gsize size = MIN (hein_cursor_count (cursor), HEIN_WS_MESSAGE_MAX);
 
   if (size == 0)
     return;
