@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-/* How much of the room is left for the head of a message and its first bytes. */
+/* How much room is left for the head of a message, and its first bytes. */
 #define HEIN_WS_SPARE ((gsize) 2 * HEIN_WS_HEAD_MAX)
 /* A message of so many bytes, and its head, fit an empty one. */
 #define HEIN_WS_MESSAGE_MAX (HEIN_WS_ROOM - HEIN_WS_SPARE - HEIN_WS_HEAD_MAX)
