@@ -4,13 +4,13 @@
 import contextlib
 import json
 import os
-import signal
 import socket
 import tempfile
 import threading
 import time
 from pathlib import Path
 
+import processes
 from tool_test import ANY, LIMIT_S, Running, run, same
 
 
@@ -82,5 +82,4 @@ class Place:
 
 def stop(running):
     """It does nothing any more, until it goes on."""
-    running.process.send_signal(signal.SIGSTOP)
-    os.waitpid(running.process.pid, os.WUNTRACED)
+    processes.stop(running.process)

@@ -27,6 +27,7 @@ import time
 import tty
 from pathlib import Path
 
+import processes
 import tap
 from gtk_screen import GTK, need_gtk, screen
 
@@ -294,7 +295,7 @@ def check_silent_kirk(captain, kirk):
         uri = sender.uri()
         with Program(kirk, "soc/kirk", "kirk", uri) as first:
             sender.expect("hello: kirk")
-            first.process.send_signal(signal.SIGSTOP)
+            processes.stop(first.process)
             with Program(kirk, "soc/kirk", "spock", uri) as second:
                 sender.expect("hello: spock")
                 second.expect("chat: hello!")

@@ -19,7 +19,6 @@ import os
 import pty
 import re
 import shlex
-import signal
 import struct
 import subprocess
 import sys
@@ -34,6 +33,7 @@ writes = "--write" in sys.argv[3:]
 sys.path.insert(0, str(source / "tests/netns"))
 
 import bed as beds
+import processes
 import tap
 
 SECONDS = 20
@@ -101,8 +101,7 @@ class House:
 @contextlib.contextmanager
 def stopped(house):
     screen = house.sense()
-    screen.send_signal(signal.SIGSTOP)
-    os.waitpid(screen.pid, os.WUNTRACED)
+    processes.stop(screen)
     yield
 
 
@@ -173,8 +172,7 @@ def hanging(house):
     with office(house):
         printer = house.start("receive", "--name", "lamp", "--dial", "tcp://localhost:7000")
         house.wait("hein ps lamp", "dial")
-        printer.send_signal(signal.SIGSTOP)
-        os.waitpid(printer.pid, os.WUNTRACED)
+        processes.stop(printer)
         yield
 
 

@@ -3,14 +3,13 @@
 """The command line against mosquitto and its clients."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 
 import peer_tools
+import processes
 from mqtt_broker import Broker
-from peer_tools import SECONDS, check, finish, is_written, start
+from peer_tools import SECONDS, check, finish, start, wait_until_written
 
 VERSIONS = ("5", "3.1.1")
 
@@ -255,11 +254,10 @@ def test_broker_killed():
             return said["message"], said["outcome"]
         say("first")
         check(next_outcome(), (1, "acknowledged"), "the first")
-        os.kill(broker.process.pid, signal.SIGSTOP)
+        processes.stop(broker.process)
         stopped = "stopped" * 1000
         say(stopped)
-        while not is_written(broker.port, stopped):
-            pass
+        wait_until_written(broker.port, stopped)
         broker.kill()
         check(next_outcome(), (2, "unknown"), "the one that was sent")
         broker.forget()

@@ -4,17 +4,16 @@
 
 import base64
 import json
-import os
 import queue
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
 
 import peer_tools
+import processes
 from nats_server import Server
-from peer_tools import SECONDS, check, end_input, finish, is_written, start
+from peer_tools import SECONDS, check, end_input, finish, start, wait_until_written
 
 
 def said(process):
@@ -302,11 +301,10 @@ def test_server_killed():
         say("first")
         server.wait_for(r"uhura.*MSG_PAYLOAD: \[\"first\"\]")
         server.wait_for(r"uhura.*<<- \[PING\]", 2)
-        os.kill(server.process.pid, signal.SIGSTOP)
+        processes.stop(server.process)
         stopped = "stopped" * 1000
         say(stopped)
-        while not is_written(server.port, stopped):
-            pass
+        wait_until_written(server.port, stopped)
         server.kill()
         before = []
         for line in process.stderr:
@@ -399,11 +397,10 @@ def test_kept_when_killed():
                         "--name", "scotty", *options, "-", stdin=subprocess.PIPE)
         # before it, PONG may stay in the server, and nothing is sent
         wait_for_line(process.stderr, "peer-added")
-        os.kill(server.process.pid, signal.SIGSTOP)
+        processes.stop(server.process)
         process.stdin.write(last + "\n")
         process.stdin.flush()
-        while not is_written(server.port, last):
-            pass
+        wait_until_written(server.port, last)
         server.kill()
         end_input(process)
         code, _, trouble = finish(process)

@@ -66,9 +66,13 @@ def run_beside(function, *args):
     return join
 
 
+def wait_until_written(port, text):
+    """Until so much waits to be read by who listens there and stands still: a text that is
+    longer than what protocols say of themselves."""
+    tap.wait_until(lambda: is_written(port, text), SECONDS)
+
+
 def is_written(port, text):
-    """Whether so much waits to be read by who listens there: a text that is longer than
-    what protocols say of themselves."""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         local, state, queues = line.split()[1], line.split()[3], line.split()[4]
         if local.endswith(f":{port:04X}") and state == "01":
