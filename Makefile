@@ -89,7 +89,7 @@ STATIC_PACKAGES := clang-tidy
 ABI_PACKAGES := abigail-tools
 PACKAGE_PACKAGES := autopkgtest dpkg-dev lintian mmdebstrap
 
-.PHONY: all deps setup demo check check-long check-asan check-tsan check-valgrind fuzz bench keep-bench keep-pictures docs \
+.PHONY: all deps setup demo check check-long soak check-asan check-tsan check-valgrind fuzz bench keep-bench keep-pictures docs \
 	clean deps-portability check-portability coverage check-static \
 	check-clang check-options check-package check-abi keep-abi
 
@@ -144,6 +144,13 @@ check: all
 # What takes minutes, and measures.
 check-long: all
 	@python3 tests/run-checks.py $(MESON) $(BUILD) --suite long
+
+# A mixed load with faults, for as long as told: see tests/load.
+MINUTES ?= 10
+
+soak: all
+	@$(MESON) devenv -C $(BUILD) python3 "$(CURDIR)/tests/load/soak.py" \
+	  "$(CURDIR)/$(BUILD)/tests/load/load-peer" --minutes $(MINUTES)
 
 check-asan: deps
 	@umask 022; [ -f $(BUILD)-asan/build.ninja ] || $(SETUP) $(BUILD)-asan \

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "load-peer.h"
+
+/* Hearing what is published, and what the members of a group say. */
+
+#define PERIOD_MS 10
+
+static void
+on_message (HeinBus *bus, HeinMessage *message, gpointer data)
+{
+  LoadPeer *self = data;
+  LoadText text;
+  BoardRow *row;
+
+  if (!load_text_read (message, &text))
+    {
+      self->board->n_damaged++;
+      return;
+    }
+  row = board_get_row (self->board, text.life);
+  if (row->n_heard == 0)
+    row->first = text.number;
+  else if (text.number <= row->last)
+    row->n_out_of_order++;
+  row->last = MAX (row->last, text.number);
+  row->n_heard++;
+  if (!load_text_is_large (text.number))
+    board_note_latency (self->board, g_get_monotonic_time () - text.time_us);
+}
+
+/* Where a peer has no name it is not known whose it was. */
+static void
+on_dropped (HeinBus *bus,
+            HeinPeer *peer,
+            HeinDropReason reason,
+            guint64 n_messages,
+            guint64 n_bytes,
+            LoadPeer *self)
+{
+  const char *name = peer != NULL ? hein_peer_get_name (peer) : NULL;
+
+  board_get_row (self->board, name != NULL ? name : "nobody")
+    ->n_dropped[reason] += n_messages;
+  board_note_dropped (self->board, bus);
+}
+
+void
+load_hear (LoadPeer *self)
+{
+  g_signal_connect (self->bus, "message", G_CALLBACK (on_message), self);
+  g_signal_connect (self->bus, "dropped", G_CALLBACK (on_dropped), self);
+  load_dial (self);
+}
+
+/* ---- a member of a group hears, and says, too ---- */
+
+static gboolean
+say_due (gpointer data)
+{
+  LoadPeer *self = data;
+  guint n = load_count_due (self);
+
+  while (n-- > 0)
+    {
+      g_autoptr (HeinMessage) message =
+        load_text_new (self, "talk", self->n_begun++);
+      g_autoptr (GError) error = NULL;
+
+      if (!hein_bus_send (self->bus, message, &error))
+        g_error ("talking: %s", error->message);
+    }
+  return self->is_stopping ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+}
+
+void
+load_join (LoadPeer *self)
+{
+  load_hear (self);
+  g_timeout_add (PERIOD_MS, say_due, self);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "load-board.h"
+
+/* A process of the soak, and the parts that it can play. */
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  HeinBus *bus; /* owned */
+  Board *board;
+  const char *name;
+  double rate;               /* messages per second */
+  const char *const *places; /* LABEL=ADDRESS */
+  gboolean is_stopping;      /* nothing new is begun */
+  guint64 n_begun;
+  gint64 begin_us; /* 0: not yet */
+} LoadPeer;
+
+/* ---- load-peer.c ---- */
+
+/* The first part of what the conductor reads is what kind of line it is. */
+G_GNUC_PRINTF (1, 2)
+void load_tell (const char *format, ...);
+/* What is due now, at the rate. */
+guint load_count_due (LoadPeer *self);
+/* The addresses, each of which has a row of its label. */
+void load_listen (LoadPeer *self);
+void load_dial (LoadPeer *self);
+/* What is dropped counts in the row of the endpoint. */
+void load_count_by_endpoint (LoadPeer *self);
+BoardRow *load_get_endpoint_row (LoadPeer *self, HeinPeer *peer);
+
+/* ---- load-text.c: what messages say ---- */
+
+typedef struct
+{
+  char life[40]; /* the name of who sent it */
+  guint64 number;
+  gint64 time_us;
+} LoadText;
+
+/* So many are large, and sent at once: more than fits into the queue of a peer. */
+#define LOAD_BURST 20
+gboolean load_text_is_large (guint64 number);
+HeinMessage *load_text_new (LoadPeer *self, const char *topic, guint64 number);
+/* FALSE: it is not as it was sent. */
+gboolean load_text_read (HeinMessage *message, LoadText *text);
+
+/* ---- the parts ---- */
+
+void load_publish (LoadPeer *self);   /* to all, counting the copies */
+void load_hear (LoadPeer *self);      /* what is published */
+void load_join (LoadPeer *self);      /* a group: both */
+void load_hand_out (LoadPeer *self);  /* deliveries and requests */
+void load_work (LoadPeer *self);      /* on these */
+void load_retain (LoadPeer *self);    /* values for newcomers */
+void load_come_late (LoadPeer *self); /* again and again */
+
+G_END_DECLS
