@@ -44,7 +44,9 @@ def make_parts(groups, without, speed):
         Part("office", "hand-out", 100 * speed, workers, deeds=("kill", "pause")),
         Part("values", "retain", 40 * speed, ("channel", "values", "kept"),
              deeds=("kill",)),
+        Part("stream", "publish", 500 * speed, ("near",)),
         Part("good", "hear", dials=(("steady", "near"),)),
+        Part("ear-stream", "hear", dials=(("stream", "near"),)),
     ]
     parts += [Part(f"ear-{label}", "hear", dials=(("steady", label),),
                    deeds=("pause",)) for label in steady]
