@@ -8,8 +8,8 @@ from pathlib import Path
 # allocator and the pools of large messages keep.
 CONNECTION_KIB = 64
 RESERVE_KIB = 1024
-# In an hour a publisher sends 180,000 messages, 2,000,000 copies, and sees 1,000 cuts:
-# of what is not freed for each message 6 bytes are noticed, and for each cut a kilobyte.
+# An hour has 1,800,000 messages of the stream, and some thousand connections to each
+# publisher: of what is not freed for each of these a kilobyte is noticed.
 GROWTH_KIB_PER_HOUR = 1024
 
 

@@ -4,6 +4,7 @@ and cuts, stalls, delays and crumbles connections."""
 
 import asyncio
 import collections
+import contextlib
 import socket
 import struct
 
@@ -60,6 +61,7 @@ class Pair:
         self.near = End(self)
         self.far = End(self)
         self.full = set()
+        self.ended = set()  # those that say nothing more
         self.is_stalled = False
         self.is_joined = False
         self.is_closed = False
@@ -120,7 +122,12 @@ class Pair:
         if transport.is_closing():
             return
         if not data:
-            transport.write_eof()
+            self.ended.add(end)
+            if len(self.ended) == 2:
+                self.close()
+                return
+            with contextlib.suppress(OSError):  # it may have gone meanwhile
+                transport.write_eof()
             return
         self.proxy.passed += len(data)
         size = self.crumb or len(data)

@@ -91,14 +91,14 @@ class Soak:
             return
         pair = self.chance.choice(sorted(pairs, key=id))
         seconds = self.chance.uniform(0.1, 2)
-        deed = self.chance.randrange(5)
-        if deed == 0:
+        deed = self.chance.randrange(6)
+        if deed < 2:
             pair.cut(is_reset=self.chance.random() < 0.5)
-        elif deed == 1:
-            pair.close()
         elif deed == 2:
-            pair.stall(self.chance.choice((seconds, seconds, LONG_S)))
+            pair.close()
         elif deed == 3:
+            pair.stall(self.chance.choice((seconds, seconds, LONG_S)))
+        elif deed == 4:
             pair.change(seconds, delay_s=self.chance.uniform(0.005, 0.2))
         else:
             pair.change(seconds / 4, crumb=self.chance.randrange(1, 20))
@@ -285,7 +285,7 @@ def parse():
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--every", type=float, help="seconds between two lines")
     parser.add_argument("--speed", type=float, default=1)
-    parser.add_argument("--faults", type=float, default=2, help="per second")
+    parser.add_argument("--faults", type=float, default=4, help="per second")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--keep", type=Path, help="where all is written, and stays")
     parser.add_argument("--without", action="append", default=[])
