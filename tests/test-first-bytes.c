@@ -228,9 +228,13 @@ test_printable (void)
   const char text[] =
     "a\33[2J\302\233b\342\200\256c\342\200\250\n\377\0d\303\274";
   g_autofree char *shown = hein_error_dup_printable (text, sizeof text - 1);
+  g_autofree char *plain = hein_error_dup_printable ("a ~!", 3);
+  g_autofree char *deleted = hein_error_dup_printable ("a\177", 2);
   g_autofree char *none = hein_error_dup_printable (NULL, 0);
 
   g_assert_cmpstr (shown, ==, "a?[2J?b?c??\357\277\275\357\277\275d\303\274");
+  g_assert_cmpstr (plain, ==, "a ~");
+  g_assert_cmpstr (deleted, ==, "a?");
   g_assert_cmpstr (none, ==, "");
 }
 

@@ -128,6 +128,16 @@ hein_error_log (const char *who, const GError *error)
   g_info ("%s%s%s", who != NULL ? who : "", who != NULL ? ": " : "", shown);
 }
 
+/* Most texts are, and need not be taken apart. */
+static gboolean
+is_plain (const char *text, gsize size)
+{
+  for (gsize i = 0; i < size; i++)
+    if (text[i] < ' ' || text[i] > '~')
+      return FALSE;
+  return TRUE;
+}
+
 /**
  * hein_error_dup_printable:
  * @text: (array length=size) (element-type guint8): text from outside
@@ -151,6 +161,8 @@ hein_error_dup_printable (const char *text, gsize size)
 
   g_return_val_if_fail (text != NULL || size == 0, NULL);
 
+  if (is_plain (text, size))
+    return g_strndup (size > 0 ? text : "", size);
   valid = g_utf8_make_valid (size > 0 ? text : "", size);
   shown = g_string_sized_new (size);
   for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))

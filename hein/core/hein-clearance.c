@@ -80,6 +80,9 @@ hein_clearance_check (HeinPeer *peer,
 
   if (hein_clearance_allows (peer, action, topic, topic_size))
     return TRUE;
+  /* of what is published, each peer that may not have it is asked */
+  if (error == NULL)
+    return FALSE;
   hein_access_file_allows (peer->clearance->file, &who, action, topic,
                            topic_size, &reason);
   shown = hein_error_dup_printable (topic, topic_size);
