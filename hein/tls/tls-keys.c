@@ -123,7 +123,8 @@ tls_keys_new_from_file (const char *path, gboolean is_ring, GError **error)
       text[size] = '\0';
       self = tls_keys_new_from_text (path, text, size, is_ring, error);
     }
-  explicit_bzero (text, most + 1);
+  /* what was read before it failed is not told */
+  explicit_bzero (text, size < 0 ? most + 1 : (gsize) size);
   return self;
 }
 
