@@ -31,7 +31,6 @@ REASONS = {
     "hein/io/hein-world.h": SAME,
     "hein/simulate/hein-sim-source.c": SAME,
     "hein/base/hein-hash.c": PROCESS,
-    "hein/core/hein-core.c": PROCESS + ": spare memory, as in hein-block.c",
     "hein/io/hein-block.c": PROCESS,
     "hein/io/hein-thread.c": THREAD + ": it is waited for",
     "hein/spool/hein-spool-folder.c": "it waits for another process",

@@ -240,6 +240,38 @@ test_idle_hour (void)
   sim_net_clear (&net);
 }
 
+static gboolean
+count_event (HeinSimulation *net, gpointer n_events)
+{
+  ++*(guint *) n_events;
+  return FALSE;
+}
+
+static guint
+count_events_of_minute (void)
+{
+  guint n_events = 0;
+  SimNet net;
+
+  sim_net_init (&net, SIM_NET_HUB, 12);
+  sim_net_connect (&net);
+  hein_simulation_run_until (net.net, 60 * 1000, count_event, &n_events);
+  sim_net_clear (&net);
+  return n_events;
+}
+
+/* What the process has done before does not change a run: here it has left
+ * memory that may be used again. */
+static void
+test_spare_memory (void)
+{
+  const guint n_events = count_events_of_minute ();
+  g_autofree guint8 *data = g_malloc0 (1024 * 1024);
+
+  hein_message_unref (hein_message_new_data ("picture", data, 1024 * 1024));
+  g_assert_cmpuint (count_events_of_minute (), ==, n_events);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -255,5 +287,6 @@ main (int argc, char **argv)
   g_test_add_func ("/simulation/blocking", test_blocking);
   g_test_add_func ("/simulation/seeds", test_seeds);
   g_test_add_func ("/simulation/idle-hour", test_idle_hour);
+  g_test_add_func ("/simulation/spare-memory", test_spare_memory);
   return g_test_run ();
 }

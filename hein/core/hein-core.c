@@ -138,12 +138,13 @@ clear_roster (HeinRoster *self)
 }
 
 /* What this bus has set free is spare for others, too; who needs it takes new
- * memory. */
+ * memory. The end of a simulation frees that of its buses. */
 static void
 free_spares (HeinCore *self)
 {
   hein_loop_disarm (self->host.loop, &self->spares_timer);
-  hein_block_trim (g_get_monotonic_time () + HEIN_BLOCK_KEEP_US);
+  if (G_LIKELY (hein_world == NULL))
+    hein_block_trim_all ();
 }
 
 /* What is kept beside what is in use is within memory-limit, too. Spare blocks
@@ -162,7 +163,9 @@ void
 hein_core_watch_spares (HeinCore *self)
 {
   bound_spares (self);
-  if (self->spares_timer.position == 0)
+  /* Virtual time does not say for how long memory was spare, and a timer would
+   * let what happened before, or in other threads, change a simulation. */
+  if (self->spares_timer.position == 0 && hein_world == NULL)
     hein_loop_arm (self->host.loop, &self->spares_timer,
                    hein_loop_get_now_us (self->host.loop) + HEIN_BLOCK_KEEP_US);
 }

@@ -197,6 +197,12 @@ hein_block_trim (gint64 now_us)
     block_free (freed[i]);
 }
 
+void
+hein_block_trim_all (void)
+{
+  hein_block_trim (g_get_monotonic_time () + HEIN_BLOCK_KEEP_US);
+}
+
 /* ---- blocks ---- */
 
 static HeinBlock *

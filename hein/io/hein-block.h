@@ -56,6 +56,7 @@ hein_block_get_spare_size (void)
 /* Frees the spare blocks unless one was taken within HEIN_BLOCK_KEEP_US before
  * @now_us, in monotonic time. */
 void hein_block_trim (gint64 now_us);
+void hein_block_trim_all (void);
 /* Frees the oldest spare blocks until they occupy at most @size bytes. */
 void hein_block_bound_spares (gsize size);
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "hein-world.h"
+
 /* The receive buffer of a connection, in blocks that messages may refer to. */
 
 #define SPARE_MAX  2
@@ -166,6 +168,9 @@ move_to_spare (HeinInput *self)
 
   if (!is_large (self) || self->block == NULL ||
       self->block->capacity - self->begin >= self->expected)
+    return FALSE;
+  /* what it occupies is counted, and must not depend on what was spare */
+  if (G_UNLIKELY (hein_world != NULL))
     return FALSE;
   spare = hein_block_take_spare (self->expected);
   if (spare == NULL)

@@ -52,6 +52,7 @@ struct _HeinSim
   HeinWorld world;
   GObject *owner; /* borrowed: this is a part of it */
   gboolean is_open;
+  gboolean keeps_spares; /* for the next one */
   HeinSimMap map;
   HeinTimers timers;
   int epoll_fd; /* of the real descriptors of all buses */

@@ -3,6 +3,7 @@
 
 #include "hein-fault-plan.h"
 #include "hein-simulation-private.h"
+#include "io/hein-block.h"
 
 #include <hein/hein-bus.h>
 
@@ -48,6 +49,7 @@ holds (Explorer *self, const GPtrArray *plan)
   gboolean result;
 
   self->n_runs++;
+  net->sim.keeps_spares = TRUE;
   hein_simulation_plan (net, plan);
   result = self->test (net, self->data);
   if (result && self->left == NULL)
@@ -218,6 +220,28 @@ look_closer (Explorer *self,
   return text;
 }
 
+/* @choice: with the first seed. Returns what is wrong with the test, or with
+ * the program; NULL: nothing. */
+static char *
+try_seeds (Explorer *self,
+           HeinFaultChoice *choice,
+           guint n_seeds,
+           char **failed_faults)
+{
+  for (guint i = 0; i < n_seeds; i++, choice->seed++)
+    {
+      g_autoptr (GPtrArray) plan = hein_fault_plan_draw (choice);
+
+      self->seed = choice->seed;
+      if (holds (self, plan) && self->left == NULL)
+        continue;
+      return self->left != NULL
+               ? self->left
+               : look_closer (self, i, g_steal_pointer (&plan), failed_faults);
+    }
+  return NULL;
+}
+
 static gboolean
 are_all (const char *const *names, gboolean (*is_valid) (const char *name))
 {
@@ -271,6 +295,7 @@ hein_simulation_explore (guint64 seed,
 {
   HeinFaultChoice choice = { .hosts = hosts, .kinds = faults };
   Explorer self = { .test = test, .data = data };
+  char *text;
 
   if (failed_seed != NULL)
     *failed_seed = 0;
@@ -284,19 +309,10 @@ hein_simulation_explore (guint64 seed,
   g_return_val_if_fail (test != NULL, NULL);
 
   choice.within_us = (gint64) within_ms * 1000;
-  for (guint i = 0; i < n_seeds; i++)
-    {
-      g_autoptr (GPtrArray) plan = NULL;
-
-      self.seed = choice.seed = seed + i;
-      plan = hein_fault_plan_draw (&choice);
-      if (holds (&self, plan) && self.left == NULL)
-        continue;
-      if (failed_seed != NULL)
-        *failed_seed = self.seed;
-      return self.left != NULL
-               ? self.left
-               : look_closer (&self, i, g_steal_pointer (&plan), failed_faults);
-    }
-  return NULL;
+  choice.seed = seed;
+  text = try_seeds (&self, &choice, n_seeds, failed_faults);
+  if (text != NULL && failed_seed != NULL)
+    *failed_seed = self.seed;
+  hein_block_trim_all ();
+  return text;
 }

@@ -15,6 +15,7 @@
 #include "hein-sim-source.h"
 #include "hein-sim-stream.h"
 #include "hein-simulation-private.h"
+#include "io/hein-block.h"
 
 /**
  * HeinSimulation:
@@ -349,6 +350,8 @@ hein_simulation_close (HeinSimulation *self)
                  "the simulation is closed");
   hein_sim_trace_end_file (&sim->trace);
   hein_world = NULL;
+  if (!sim->keeps_spares)
+    hein_block_trim_all ();
 }
 
 /**
