@@ -182,6 +182,7 @@ gboolean
 hein_sim_step (HeinSim *self, gint64 end_us)
 {
   gint64 due_us;
+  HeinSimProgramState state;
   gboolean looks;
   gboolean is_over;
 
@@ -193,9 +194,14 @@ hein_sim_step (HeinSim *self, gint64 end_us)
   if (turn_next (self))
     return TRUE;
   looks = is_over || must_look (self);
-  if (looks && look (self))
-    return turn_next (self);
-  if (hein_sim_program_turn (&self->program, looks))
+  state = hein_sim_program_turn (&self->program, looks);
+  if (state == HEIN_SIM_PROGRAM_HAS_TO_WAIT)
+    {
+      if (look (self))
+        return turn_next (self);
+      state = hein_sim_program_turn (&self->program, TRUE);
+    }
+  if (state == HEIN_SIM_PROGRAM_TURNED)
     return TRUE;
   if (is_over)
     return FALSE;

@@ -106,36 +106,76 @@ hein_sim_set_ready_time (HeinWorld *world, GSource *source, gint64 ready_us)
 
 /* ---- turns of the context ---- */
 
-static gboolean
-iterate (HeinSimProgram *self, gboolean looks)
+/* Returns how many descriptors there are in @self->polled. */
+static guint
+query (HeinSimProgram *self, int priority)
 {
-  const int depth = self->depth;
-  int priority;
-  gboolean has_turned;
+  int timeout_ms;
+  guint n;
 
-  self->depth = g_main_depth ();
-  has_turned = (looks || g_main_context_prepare (self->context, &priority)) &&
-               g_main_context_iteration (self->context, FALSE);
-  self->depth = depth;
-  return has_turned;
+  while ((n = g_main_context_query (self->context, priority, &timeout_ms,
+                                    (GPollFD *) self->polled->data,
+                                    self->polled->len)) > self->polled->len)
+    g_array_set_size (self->polled, n);
+  return n;
 }
 
-gboolean
+/* Returns whether descriptors of buses are ready: those of the simulation are
+ * behind one that its driver has added to the context. */
+static gboolean
+poll_all (HeinSimProgram *self, guint n)
+{
+  HeinSim *sim = self->sim;
+  GPollFD *polled = (GPollFD *) self->polled->data;
+
+  g_main_context_get_poll_func (self->context) (polled, n, 0);
+  for (guint i = 0; i < n; i++)
+    if (polled[i].fd == sim->epoll_fd && polled[i].revents != 0)
+      return TRUE;
+  sim->world.may_be_woken = FALSE;
+  sim->n_steps = 0;
+  return FALSE;
+}
+
+/* What g_main_context_iteration() does, with a look at the descriptors between
+ * its parts. */
+static HeinSimProgramState
+iterate (HeinSimProgram *self, gboolean looks)
+{
+  int priority;
+  guint n;
+
+  if (!g_main_context_prepare (self->context, &priority) && !looks)
+    return HEIN_SIM_PROGRAM_IDLE;
+  n = query (self, priority);
+  if (poll_all (self, n))
+    return HEIN_SIM_PROGRAM_HAS_TO_WAIT;
+  if (!g_main_context_check (self->context, priority,
+                             (GPollFD *) self->polled->data, n))
+    return HEIN_SIM_PROGRAM_IDLE;
+  g_main_context_dispatch (self->context);
+  return HEIN_SIM_PROGRAM_TURNED;
+}
+
+HeinSimProgramState
 hein_sim_program_turn (HeinSimProgram *self, gboolean looks)
 {
   g_autoptr (GMainContext) context = g_main_context_ref (self->context);
-  gboolean has_turned;
+  const int depth = self->depth;
+  HeinSimProgramState state;
 
   if (self->turned_us != self->sim->world.now_us)
     self->n_turns = 0;
   self->turned_us = self->sim->world.now_us;
   /* another thread may iterate it */
   if (self->n_turns == TURNS_MAX || !g_main_context_acquire (context))
-    return FALSE;
-  has_turned = iterate (self, looks);
+    return looks ? HEIN_SIM_PROGRAM_HAS_TO_WAIT : HEIN_SIM_PROGRAM_IDLE;
+  self->depth = g_main_depth ();
+  state = iterate (self, looks);
+  self->depth = depth;
   g_main_context_release (context);
-  self->n_turns += has_turned;
-  return has_turned;
+  self->n_turns += state == HEIN_SIM_PROGRAM_TURNED;
+  return state;
 }
 
 void
@@ -145,6 +185,7 @@ hein_sim_program_init (HeinSimProgram *self, HeinSim *sim)
   self->depth = -1;
   self->context = g_main_context_ref_thread_default ();
   self->by_source = g_hash_table_new_full (NULL, NULL, NULL, waiting_free);
+  self->polled = g_array_new (FALSE, FALSE, sizeof (GPollFD));
   hein_timers_init (&self->waiting);
   self->due.expired = on_due;
 }
@@ -153,6 +194,7 @@ void
 hein_sim_program_clear (HeinSimProgram *self)
 {
   g_clear_pointer (&self->by_source, g_hash_table_unref);
+  g_clear_pointer (&self->polled, g_array_unref);
   hein_timers_clear (&self->waiting);
   g_clear_pointer (&self->context, g_main_context_unref);
 }

@@ -11,9 +11,20 @@ G_BEGIN_DECLS
 void hein_sim_program_init (HeinSimProgram *self, HeinSim *sim);
 /* Sources that still wait do so for ever. */
 void hein_sim_program_clear (HeinSimProgram *self);
+
+typedef enum
+{
+  HEIN_SIM_PROGRAM_IDLE,
+  HEIN_SIM_PROGRAM_TURNED,
+  /* not yet: descriptors of buses are ready, or nobody has looked at them */
+  HEIN_SIM_PROGRAM_HAS_TO_WAIT,
+} HeinSimProgramState;
+
 /* Iterates its main context, if a source of it is ready; @looks: also when that
- * takes a system call to find out. FALSE: nothing was done. */
-gboolean hein_sim_program_turn (HeinSimProgram *self, gboolean looks);
+ * takes a system call to find out, which looks at the descriptors of all buses
+ * as well. */
+HeinSimProgramState hein_sim_program_turn (HeinSimProgram *self,
+                                           gboolean looks);
 
 /* The function of HeinWorldFuncs of the same name. */
 void

@@ -42,6 +42,7 @@ typedef struct
   GHashTable *by_source; /* owned: sources that wait for a time */
   HeinTimers waiting;    /* the same, by time */
   HeinTimer due;         /* of the first of them */
+  GArray *polled;        /* owned: GPollFD, room for those of the context */
   gint64 turned_us;      /* when the context was iterated last */
   guint n_turns;         /* at that time */
   int depth; /* of the iteration by the simulation; -1: there is none */
