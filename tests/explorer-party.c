@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explorer-party.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "explorer-count.h"
 #include "explorer-errand.h"
 #include "explorer-interest.h"
+#include "explorer-news.h"
 #include "explorer-right.h"
 #include "explorer-topic.h"
 #include "explorer-value.h"
 
 #define SMALL_LIMIT  (64 * 1024)
 #define MEMORY_LIMIT (512 * 1024)
-#define LARGEST      40000 /* bytes of a message */
 #define MEMORY_SPARE (256 * 1024)
 
 /* ---- who is there ---- */
@@ -94,18 +93,9 @@ party_close_sometimes (Party *self)
 #define TO_ALL "*"
 #define TO_ANY "?" /* a strategy chooses */
 
-/* What a message says of itself; filling follows. */
-typedef struct
-{
-  char sender[16];
-  char receiver[48]; /* or one of the two below */
-  guint number;
-  guint size; /* of the filling */
-} Label;
-
 /* Returns: (nullable) */
 static const Party *
-check_sender (Party *self, HeinPeer *peer, const Label *label)
+check_sender (Party *self, HeinPeer *peer, const News *label)
 {
   const Party *sender = g_hash_table_lookup (self->scene->lives, label->sender);
 
@@ -143,7 +133,7 @@ static void
 check_order (Party *self,
              HeinPeer *peer,
              const Party *sender,
-             const Label *label)
+             const News *label)
 {
   const ExplorerKind *kind = self->scene->kind;
   gpointer key = get_order (self, peer, sender, label->number);
@@ -157,15 +147,44 @@ check_order (Party *self,
   g_hash_table_insert (self->heard, key, GUINT_TO_POINTER (label->number));
 }
 
-static void
-check_once (Party *self, const Label *label)
-{
-  g_autofree char *key =
-    g_strdup_printf ("%s %u", label->sender, label->number);
+/* ---- what it has heard of whom ---- */
 
-  if (!g_hash_table_add (self->once, g_steal_pointer (&key)))
-    scene_break (self->scene, "%s hears %u of %s again", self->name,
-                 label->number, label->sender);
+static gboolean
+has_been_heard (const Party *self, const Party *sender, guint number)
+{
+  const GByteArray *heard = g_hash_table_lookup (self->once, sender);
+
+  return heard != NULL && number < heard->len && heard->data[number];
+}
+
+static void
+note_heard (Party *self, const Party *sender, guint number)
+{
+  GByteArray *heard = g_hash_table_lookup (self->once, sender);
+  const guint end = number + 1;
+
+  if (heard == NULL)
+    {
+      heard = g_byte_array_new ();
+      g_hash_table_insert (self->once, (gpointer) sender, heard);
+    }
+  if (heard->len < end)
+    {
+      const guint before = heard->len;
+
+      g_byte_array_set_size (heard, end);
+      memset (heard->data + before, FALSE, end - before);
+    }
+  heard->data[number] = TRUE;
+}
+
+static void
+check_once (Party *self, const Party *sender, guint number)
+{
+  if (has_been_heard (self, sender, number))
+    scene_break (self->scene, "%s hears %u of %s again", self->name, number,
+                 sender->name);
+  note_heard (self, sender, number);
 }
 
 static void
@@ -182,20 +201,19 @@ check_topic (Party *self, const Party *sender, guint number, const char *topic)
 }
 
 static void
-hear_news (Party *self, HeinPeer *peer, HeinMessage *message, const char *text)
+hear_news (Party *self,
+           HeinPeer *peer,
+           HeinMessage *message,
+           const char *data,
+           gsize size)
 {
   const Party *sender;
-  const char *filling = strchr (text, '|');
-  Label label;
+  News label;
 
-  if (filling == NULL ||
-      sscanf (text, "news %15s %47s %u %u|", label.sender, label.receiver,
-              &label.number, &label.size) != 4 ||
-      strspn (filling + 1, "x") != label.size ||
-      filling[1 + label.size] != '\0')
+  if (!news_read (&label, data, size))
     {
-      scene_break (self->scene, "%s hears %.60s, which is damaged", self->name,
-                   text);
+      scene_break (self->scene, "%s hears %.*s, which is damaged", self->name,
+                   (int) MIN (size, 60), data);
       return;
     }
   sender = check_sender (self, peer, &label);
@@ -203,8 +221,22 @@ hear_news (Party *self, HeinPeer *peer, HeinMessage *message, const char *text)
     return;
   check_topic (self, sender, label.number, hein_message_get_topic (message));
   interest_hear (self, peer, sender, label.number);
-  check_once (self, &label);
+  check_once (self, sender, label.number);
   check_order (self, peer, sender, &label);
+}
+
+static void
+hear_other (Party *self, HeinPeer *peer, HeinMessage *message)
+{
+  g_autofree char *text = hein_message_dup_text (message, NULL);
+
+  if (text != NULL && g_str_has_prefix (text, "errand "))
+    errand_handle (self, text + strlen ("errand "));
+  else if (text != NULL && g_str_has_prefix (text, "call "))
+    g_hash_table_add (self->rolls, g_strdup (text + strlen ("call ")));
+  else if (text == NULL || !value_hear (self, peer, text))
+    scene_break (self->scene, "%s hears %.60s, which is damaged", self->name,
+                 text != NULL ? text : "what is no text");
 }
 
 static void
@@ -212,18 +244,18 @@ on_message (HeinBus *bus, HeinMessage *message, gpointer data)
 {
   Party *self = data;
   HeinPeer *sender = hein_message_get_sender (message);
-  g_autofree char *text = hein_message_dup_text (message, NULL);
+  gsize size;
+  const char *bytes =
+    g_bytes_get_data (hein_message_get_payload (message), &size);
 
   if (!g_hash_table_contains (self->peers, sender))
     scene_break (self->scene, "%s hears of %s, who is not there", self->name,
                  hein_peer_get_name (sender));
   self->n_heard++;
-  if (g_str_has_prefix (text, "errand "))
-    errand_handle (self, text + strlen ("errand "));
-  else if (g_str_has_prefix (text, "call "))
-    g_hash_table_add (self->rolls, g_strdup (text + strlen ("call ")));
-  else if (!value_hear (self, sender, text))
-    hear_news (self, sender, message, text);
+  if (news_is (bytes, size))
+    hear_news (self, sender, message, bytes, size);
+  else
+    hear_other (self, sender, message);
   party_close_sometimes (self);
 }
 
@@ -244,13 +276,13 @@ make_news_of (Party *self, const char *receiver, guint topic, gsize size)
     .topic = topic,
     .is_to_all = strcmp (receiver, TO_ALL) == 0,
   };
-  g_autofree char *filling = g_strnfill (size, 'x');
-  g_autofree char *text = NULL;
+  News news = { .size = size };
 
   g_array_append_val (self->sent, sent);
-  text = g_strdup_printf ("news %s %s %u %" G_GSIZE_FORMAT "|%s", self->name,
-                          receiver, self->sent->len, size, filling);
-  return hein_message_new_text (topic_names[topic], text);
+  news.number = self->sent->len;
+  g_strlcpy (news.sender, self->name, sizeof news.sender);
+  g_strlcpy (news.receiver, receiver, sizeof news.receiver);
+  return news_make_message (&news, topic_names[topic]);
 }
 
 static HeinMessage *
@@ -258,7 +290,7 @@ make_news (Party *self, const char *receiver)
 {
   const guint rarity = self->scene->is_heavy ? 3 : 20;
   const gsize size =
-    scene_draw (rarity) == 0 ? scene_draw (LARGEST) : scene_draw (200);
+    scene_draw (rarity) == 0 ? scene_draw (NEWS_MAX) : scene_draw (200);
   const gboolean has_several = self->scene->kind->has_subscriptions;
 
   return make_news_of (self, receiver,
@@ -313,11 +345,10 @@ party_has_news (const Party *self, const Party *other, guint first)
   for (guint i = first; i <= other->sent->len; i++)
     {
       const Sent *sent = &g_array_index (other->sent, Sent, i - 1);
-      g_autofree char *key = g_strdup_printf ("%s %u", other->name, i);
 
       if (interest_wants (self, sent->topic) &&
           may_hear (self, other, sent->topic) &&
-          !g_hash_table_contains (self->once, key))
+          !has_been_heard (self, other, i))
         return FALSE;
     }
   return TRUE;
@@ -432,7 +463,8 @@ party_new (Scene *scene, const char *place, const char *host)
   self->bus = hein_bus_new (self->name);
   self->peers = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   self->heard = g_hash_table_new (NULL, NULL);
-  self->once = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->once = g_hash_table_new_full (NULL, NULL, NULL,
+                                      (GDestroyNotify) g_byte_array_unref);
   self->rolls = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->sent = g_array_new (FALSE, FALSE, sizeof (Sent));
   self->rights = scene->rights[place[0] - 'a'];

@@ -73,8 +73,9 @@ write_version (Scene *scene, Rights *self, Version *version, GString *text)
 {
   g_autoptr (GError) error = NULL;
 
+  g_string_append_c (text, '#');
   while (text->len % 1024 != self->versions->len % 1024)
-    g_string_append_c (text, '\n');
+    g_string_append_c (text, '#');
   g_file_set_contents_full (self->path, text->str, text->len,
                             G_FILE_SET_CONTENTS_NONE, 0644, &error);
   g_assert_no_error (error);

@@ -2,12 +2,12 @@
 #include "explorer-count.h"
 #include "explorer-errand.h"
 #include "explorer-interest.h"
+#include "explorer-keys.h"
 #include "explorer-right.h"
 #include "explorer-value.h"
 
+#include <malloc.h>
 #include <string.h>
-
-#include <glib/gstdio.h>
 
 /*
  * Random networks of buses in virtual time, with faults, keep to the rules of
@@ -24,12 +24,11 @@
 #define USUAL_DELAY_US 100
 #define STILL_MAX      100000 /* events at one time */
 #define CLOSED_US      (5 * G_USEC_PER_SEC)
+#define KEPT_MAX       (32 * 1024 * 1024) /* the most that glibc knows */
 
 static const char *const places[] = {
   "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", NULL,
 };
-
-static char *folder; /* owned: for keys, and what is allowed */
 
 typedef struct
 {
@@ -53,25 +52,6 @@ get_host (const Network *self, guint place)
 
 /* ---- keys ---- */
 
-static char *
-dup_path (const char *name)
-{
-  return g_build_filename (folder, name, NULL);
-}
-
-static void
-write_key (const char *name, const char *digits)
-{
-  g_autofree char *path = dup_path (name);
-  g_autoptr (GError) error = NULL;
-
-  /* without a copy, GLib leaves the end of what was longer */
-  g_unlink (path);
-  g_file_set_contents_full (path, digits, -1, G_FILE_SET_CONTENTS_NONE, 0600,
-                            &error);
-  g_assert_no_error (error);
-}
-
 /* Listeners read of the key of a new life when they look at their ring. */
 static void
 add_to_ring (Network *self, const char *name)
@@ -80,9 +60,9 @@ add_to_ring (Network *self, const char *name)
   g_autofree char *key =
     g_compute_checksum_for_string (G_CHECKSUM_SHA256, name, -1);
 
-  write_key (file, key);
+  keys_write (file, key);
   g_string_append_printf (self->ring, "%s %s\n", name, key);
-  write_key ("explorer.ring", self->ring->str);
+  keys_write ("explorer.ring", self->ring->str);
 }
 
 /* ---- addresses ---- */
@@ -95,12 +75,13 @@ make_options (const Network *self, guint place, gboolean dials)
   GString *text = g_string_new (NULL);
 
   if (kind->is_encrypted)
-    g_string_append_printf (text, "%s/explorer.key", folder);
+    g_string_append_printf (text, "%s/explorer.key", keys_get_folder ());
   if (kind->has_ring && dials)
-    g_string_append_printf (text, "key-file=%s/%s.key", folder,
+    g_string_append_printf (text, "key-file=%s/%s.key", keys_get_folder (),
                             self->parties[place]->name);
   else if (kind->has_ring)
-    g_string_append_printf (text, "key-ring-file=%s/explorer.ring", folder);
+    g_string_append_printf (text, "key-ring-file=%s/explorer.ring",
+                            keys_get_folder ());
   if (kind->has_rights)
     g_string_append_printf (text, "&access-file=%s",
                             rights_get_path (self->base.rights[place]));
@@ -216,7 +197,7 @@ network_init (Network *self, const ExplorerKind *kind, HeinSimulation *net)
   self->base.n_places = self->n_parties;
   for (guint i = 0; kind->has_rights && i < self->n_parties; i++)
     {
-      self->base.rights[i] = rights_new (folder, places[i]);
+      self->base.rights[i] = rights_new (keys_get_folder (), places[i]);
       rights_draw (&self->base, self->base.rights[i]);
     }
   g_signal_connect (net, "restarted", G_CALLBACK (on_restarted), self);
@@ -652,33 +633,6 @@ test_networks (gconstpointer data)
            (guint) get_number ("HEIN_EXPLORE", n));
 }
 
-static void
-write_keys (void)
-{
-  g_autoptr (GError) error = NULL;
-
-  folder = g_dir_make_tmp ("hein-explorer-XXXXXX", &error);
-  g_assert_no_error (error);
-  write_key ("explorer.key", "000102030405060708090a0b0c0d0e0f"
-                             "101112131415161718191a1b1c1d1e1f\n");
-}
-
-static void
-remove_keys (void)
-{
-  g_autoptr (GDir) files = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (files)) != NULL)
-    {
-      g_autofree char *path = dup_path (name);
-
-      g_unlink (path);
-    }
-  g_rmdir (folder);
-  g_free (folder);
-}
-
 static GLogFunc log_usual;
 
 /* Reports of all networks would take longer than they do. */
@@ -692,14 +646,26 @@ log_trouble (const char *domain,
     log_usual (domain, level, text, data);
 }
 
+/* Every network needs what the one before it has set free: giving that back to
+ * the kernel, and faulting it in again, took as long as some networks do. */
+static void
+keep_memory (void)
+{
+#ifdef M_TRIM_THRESHOLD
+  mallopt (M_TRIM_THRESHOLD, KEPT_MAX);
+  mallopt (M_MMAP_THRESHOLD, KEPT_MAX);
+#endif
+}
+
 int
 main (int argc, char **argv)
 {
   int status;
 
+  keep_memory ();
   g_test_init (&argc, &argv, NULL);
   log_usual = g_log_set_default_handler (log_trouble, NULL);
-  write_keys ();
+  keys_begin ();
   for (guint i = 0; i < explorer_n_kinds; i++)
     {
       g_autofree char *path =
@@ -708,6 +674,6 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &explorer_kinds[i], test_networks);
     }
   status = g_test_run ();
-  remove_keys ();
+  keys_end ();
   return status;
 }
